@@ -37,7 +37,7 @@ test: build  ## run the tests in Rust, Python and C
 	$(CARGO) test --locked --workspace --features pqc-ffi/inject-panic
 	QYNAUTH_PQC_ENGINE=libcrux $(CARGO) test --locked --package pqc-ffi --features inject-panic $(ANY_ENGINE:%=--test %)
 	$(BIN)/pytest
-	QYNAUTH_PQC_ENGINE=libcrux $(BIN)/pytest $(ANY_ENGINE_PYTHON:%=tests/test_%.py)
+	QYNAUTH_PQC_ENGINE=libcrux $(BIN)/pytest $(foreach name,$(ANY_ENGINE_PYTHON),$(wildcard tests/test_$(name).py tests/*/test_$(name).py))
 
 test-release:  ## run the tests whose result depends on the compiler on the profile that ships
 	$(CARGO) test --locked --release --package pqc-core --package pqc-simd --package pqc-ffi --test stack_residue --test '*wiping'
@@ -71,10 +71,10 @@ reference:  ## write the reference of the C functions, docs/reference, from incl
 	$(PYTHON) tools/reference.py $(HEADER) $(REFERENCE)
 
 install: $(STATIC_LIBRARY) reference  ## install the C library; PREFIX is /usr/local, LIBDIR lib, DESTDIR empty unless given
-	sh tools/install.sh install
+	sh tools/install/run.sh install
 
 uninstall:  ## remove what install put there
-	sh tools/install.sh uninstall
+	sh tools/install/run.sh uninstall
 
 abi-baseline:  ## write the binary interface of the header down, for releases and for breaks that are meant
 	sh tools/abi/abi.sh baseline
@@ -90,10 +90,10 @@ interop: build  ## try keys, ciphertexts and signatures with other implementatio
 	PYTHONPATH=tests $(BIN)/python -m interop $(JOBS)
 
 sanitize: build  ## run the tests in Rust and C, and of the C code for Python, under the sanitizers and valgrind
-	sh tools/sanitize.sh $(JOBS)
+	sh tools/sanitize/run.sh $(JOBS)
 
 prove:  ## prove the vector engine, and check docs/proofs.md; FULL=1 for the slow rows and all controls
-	env -u CARGO_TARGET_DIR sh tools/prove.sh
+	env -u CARGO_TARGET_DIR sh tools/prove/run.sh
 
 ct:  ## check under valgrind and in traces that secrets decide neither branches nor addresses; FULL=1 for longer traces
 	sh tools/ct/run.sh
@@ -113,7 +113,7 @@ nightly:  ## run what is slow and rarely fails: all planted errors and a million
 	for script in tools/platforms/targets/*.sh; do $(MAKE) platform TARGET=$$(basename $$script .sh) || exit 1; done
 
 timing:  ## test whether times depend on secrets, on a quiet machine
-	sh tools/timing.sh
+	sh tools/timing/run.sh
 
 differential:  ## compare the vector engine with other libraries, CASES random cases for each parameter set
 	QYNAUTH_PQC_CASES=$(CASES) $(CARGO) test --release --locked --package pqc-simd --test '*_differential'
@@ -122,7 +122,7 @@ mutants:  ## mutate the arithmetic of the vector engine and check that its tests
 	sh tools/mutants.sh $(ARGS)
 
 fuzz: build  ## fuzz every import, every function of the header and the verifier of tokens, SECONDS each
-	sh tools/fuzz.sh $(SECONDS)
+	sh tools/fuzz/run.sh $(SECONDS)
 
 bench: build .venv-bench/installed  ## measure, and write docs/benchmarks.md and docs/scaling.md; QUICK=1 for a smoke test, CODE_PATH=avx2 for that path alone
 ifdef QUICK
@@ -184,7 +184,7 @@ clean:  ## remove everything that was built
 	.venv-bench/bin/pip install --quiet --requirement $<
 	touch $@
 
-.venv/installed: .venv/tools $(RUST) $(HEADER) include/pqc_ffi.hpp $(wildcard tools/install/*) build_ffi.py build_ffi.c build_ffi_calls.c build_ffi_batches.c setup.py
+.venv/installed: .venv/tools $(RUST) $(HEADER) include/pqc_ffi.hpp $(wildcard tools/install/*.in) build_ffi.py build_ffi.c build_ffi_calls.c build_ffi_batches.c setup.py
 	PYTHONWARNINGS=ignore $(BIN)/pip install --quiet --no-build-isolation --editable '.[cli,test,lint]'
 	touch $@
 

@@ -25,7 +25,7 @@ from results import machine
 
 from qynauth_pqc import MLDSAPrivateKey
 from qynauth_pqc.batch import sign_many, verify_many
-from qynauth_pqc.distributed import ROWS_AT_A_TIME, verify_dataset
+from qynauth_pqc.integrations.distributed import ROWS_AT_A_TIME, verify_dataset
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

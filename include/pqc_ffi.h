@@ -16,6 +16,12 @@
 // memory to look for overlaps, PQC_STATUS_OUT_OF_MEMORY. Otherwise outputs are zeroed first and filled only on success. If the
 // caller provides the memory of an output `x`, `x_capacity` is its size and `x_len` receives the length of the result.
 //
+// Memory that changes. Inputs that decide about a secret are copied once, and checked and used from the copy, so another thread, or
+// a process that shares the memory, may write to them during the call: private keys, seeds, PKCS#8, passwords, ciphertexts, `mu`
+// and the caller's randomness. Messages, contexts, digests, public keys and signatures are not copied: do not write to them during
+// the call. If they change, no private key is revealed, but the result may belong to a mixture of what was there: a signature of
+// a message that nobody passed, a verdict on such a message or signature, a shared secret for an altered public key.
+//
 // Batches. `count` is the number of items, and of the values of each array; one key (`key_count` or `handle_count` 1) may serve
 // all items. `threads` is 1 to PQC_MAX_THREADS, or 0 for the environment variable QYNAUTH_PQC_THREADS or else the number of
 // processors. `statuses` receives the status of each item, as the function for one operation would return it; if any is not
@@ -588,7 +594,7 @@ typedef struct {
 
 // The public keys of a batch of KEM or signature items: handles, or encodings that are loaded for one item each.
 //
-// The length of an encoding determines its algorithm within the kind. Load a key once if it serves many items.
+// Load a key once if it serves many items.
 typedef struct {
     // The handles, or NULL for encodings.
     const PqcPublicKey *const *handles;
@@ -596,6 +602,10 @@ typedef struct {
     size_t handle_count;
     // The encodings, as `pqc_public_key_bytes` returns them.
     PqcColumn encodings;
+    // PQC_ALGORITHM_* of the encodings; NULL with handles.
+    const uint32_t *algorithms;
+    // Their number: 1, or the number of items; 0 with handles.
+    size_t algorithm_count;
     // 0 or PQC_KEY_*, for the encodings; 0 with handles.
     uint32_t flags;
 } PqcPublicKeys;

@@ -15,8 +15,8 @@ Two warnings of the draft:
 from __future__ import annotations
 
 from qynauth_pqc._buffers import lend
-from qynauth_pqc._parameter_sets import ParameterSet, member_of
-from qynauth_pqc._signature import SignaturePrivateKey, SignaturePublicKey
+from qynauth_pqc._keys.parameter_sets import ParameterSet, member_of
+from qynauth_pqc._keys.signature import SignaturePrivateKey, SignaturePublicKey
 from qynauth_pqc.errors import WrongAlgorithmError
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's

@@ -48,7 +48,7 @@ from qynauth_pqc.metrics import _reports
 from qynauth_pqc.metrics._report_table import text_table
 from qynauth_pqc.metrics._reports import MemoryFigures, OperationFigures, Report, SetFigures
 from qynauth_pqc.metrics._snapshot import snapshot
-from qynauth_pqc.shared_metrics import is_shared
+from qynauth_pqc.metrics.shared import is_shared
 
 if TYPE_CHECKING:
     from types import TracebackType

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from qynauth_pqc._buffers import Memory, borrow, copy_of, new_memory
 from qynauth_pqc._ffi import lib
-from qynauth_pqc._key import cryptography_keys
-from qynauth_pqc._parameter_sets import ParameterSet
-from qynauth_pqc._signature import SignaturePrivateKey, SignaturePublicKey
+from qynauth_pqc._keys.akp import AKPPrivateKey, AKPPublicKey
+from qynauth_pqc._keys.key import cryptography_keys
+from qynauth_pqc._keys.parameter_sets import ParameterSet
+from qynauth_pqc._keys.signature import SignaturePrivateKey, SignaturePublicKey
 from qynauth_pqc.errors import status_error
-from qynauth_pqc.formats._akp import AKPPrivateKey, AKPPublicKey
 from qynauth_pqc.mu import MLDSAMuHasher, detail_of, sign_flags
 from qynauth_pqc.prehash import hash_message, sign_digest, verify_digest
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from qynauth_pqc._buffers import SharedSecret, size_of
 from qynauth_pqc._ffi import lib
-from qynauth_pqc._key import PrivateKey, PublicKey, cryptography_keys
+from qynauth_pqc._keys.key import cryptography_keys
+from qynauth_pqc._keys.parameter_sets import ParameterSet, wrong_size
+from qynauth_pqc._keys.private_key import PrivateKey
+from qynauth_pqc._keys.public_key import PublicKey
 from qynauth_pqc._native import decapsulate, encapsulate
-from qynauth_pqc._parameter_sets import ParameterSet, wrong_size
 from qynauth_pqc.errors import status_error
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's

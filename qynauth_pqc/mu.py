@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from qynauth_pqc._buffers import Closable, Memory, borrow, copy_of, let_go, new_memory, size_of
 from qynauth_pqc._ffi import lib
+from qynauth_pqc._keys.parameter_sets import wrong_signature_size
 from qynauth_pqc._native import new_mu_hasher
-from qynauth_pqc._parameter_sets import wrong_signature_size
 from qynauth_pqc.errors import ClosedError, expect, status_error
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from qynauth_pqc._buffers import BytesLike
-    from qynauth_pqc._key import Key
+    from qynauth_pqc._keys.key import Key
     from qynauth_pqc._native import Handle
     from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qynauth_pqc._ffi import ffi, lib
-from qynauth_pqc._key_options import engine_flag, path_flag
+from qynauth_pqc._keys.options import engine_flag, path_flag
 from qynauth_pqc.errors import expect, status_error
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from qynauth_pqc._buffers import Closable, lend
 from qynauth_pqc._ffi import __version__, lib
-from qynauth_pqc._key_options import key_flags, path_of_new_key
-from qynauth_pqc._parameter_sets import ROWS
-from qynauth_pqc._signature import is_valid
+from qynauth_pqc._keys.options import key_flags, path_of_new_key
+from qynauth_pqc._keys.parameter_sets import ROWS
+from qynauth_pqc._keys.signature import is_valid
 from qynauth_pqc.errors import expect
 from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.mlkem import MLKEMPrivateKey, MLKEMPublicKey

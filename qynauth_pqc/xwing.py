@@ -6,9 +6,9 @@ A shared secret stays secret as long as ML-KEM-768 or X25519 is unbroken.
 from __future__ import annotations
 
 from qynauth_pqc._buffers import lend
-from qynauth_pqc._key import cryptography_keys
+from qynauth_pqc._keys.key import cryptography_keys
+from qynauth_pqc._keys.parameter_sets import ParameterSet, member_of
 from qynauth_pqc._native import load_seed
-from qynauth_pqc._parameter_sets import ParameterSet, member_of
 from qynauth_pqc.mlkem import KEMPrivateKey, KEMPublicKey
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's

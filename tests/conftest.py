@@ -19,7 +19,7 @@ import pytest
 import vectors_table
 
 from qynauth_pqc import PQCLibraryV2, UnsupportedError
-from qynauth_pqc._key_options import CODE_PATHS
+from qynauth_pqc._keys.options import CODE_PATHS
 
 ROOT = Path(__file__).resolve().parent.parent
 VECTORS_VARIABLE = "QYNAUTH_PQC_VECTORS"

@@ -21,7 +21,7 @@ from qynauth_pqc import (
     PQCLibraryV2,
     UnsupportedError,
 )
-from qynauth_pqc._key_options import CODE_PATHS
+from qynauth_pqc._keys.options import CODE_PATHS
 
 
 def test_library_has_version_abi_code_path_and_algorithms() -> None:

@@ -11,7 +11,7 @@ from qynauth_pqc import (
     InvalidSignatureError,
     MLDSAParameterSet,
     MLDSAPrivateKey,
-    testing,
+    derandomized,
 )
 
 MESSAGE = b"a message"
@@ -79,7 +79,7 @@ def test_hedged_signatures_differ_and_deterministic_ones_do_not(dsa: Sizes) -> N
     assert private_key.sign(MESSAGE) != private_key.sign(MESSAGE)
     deterministic = private_key.sign(MESSAGE, deterministic=True)
     assert deterministic == private_key.sign(MESSAGE, deterministic=True)
-    assert deterministic == testing.sign_with(private_key, MESSAGE, bytes(32))
+    assert deterministic == derandomized.sign_with(private_key, MESSAGE, bytes(32))
     private_key.public_key.verify(MESSAGE, deterministic)
 
 
@@ -87,11 +87,11 @@ def test_internal_interface_signs_the_formatted_message(dsa: Sizes) -> None:
     """M' is 0 || length of the context || context || message (FIPS 204, algorithm 2)."""
     private_key = MLDSAPrivateKey.generate(dsa.name)
     m_prime = b"\x00\x03ctx" + MESSAGE
-    signature = testing.sign_internal(private_key, m_prime, bytes(32))
+    signature = derandomized.sign_internal(private_key, m_prime, bytes(32))
     assert signature == private_key.sign(MESSAGE, context=b"ctx", deterministic=True)
-    testing.verify_internal(private_key.public_key, m_prime, signature)
+    derandomized.verify_internal(private_key.public_key, m_prime, signature)
     with pytest.raises(InvalidSignatureError):
-        testing.verify_internal(private_key.public_key, m_prime[1:], signature)
+        derandomized.verify_internal(private_key.public_key, m_prime[1:], signature)
 
 
 def test_context_of_256_bytes_is_refused() -> None:
@@ -100,7 +100,7 @@ def test_context_of_256_bytes_is_refused() -> None:
     for use in (
         lambda: private_key.sign(MESSAGE, context=bytes(256)),
         lambda: private_key.public_key.verify(MESSAGE, bytes(3309), context=bytes(256)),
-        lambda: testing.sign_with(private_key, MESSAGE, bytes(32), bytes(256)),
+        lambda: derandomized.sign_with(private_key, MESSAGE, bytes(32), bytes(256)),
     ):
         with pytest.raises(InvalidLengthError, match=r"255.*256"):
             use()
@@ -110,9 +110,9 @@ def test_randomness_of_a_wrong_length_is_refused() -> None:
     """The known-answer functions take exactly 32 bytes."""
     private_key = MLDSAPrivateKey.generate()
     with pytest.raises(InvalidLengthError, match="expected 32 bytes, got 31"):
-        testing.sign_with(private_key, MESSAGE, bytes(31))
+        derandomized.sign_with(private_key, MESSAGE, bytes(31))
     with pytest.raises(InvalidLengthError, match="expected 32 bytes, got 33"):
-        testing.sign_internal(private_key, MESSAGE, bytes(33))
+        derandomized.sign_internal(private_key, MESSAGE, bytes(33))
 
 
 def test_private_key_with_a_broken_field_is_refused(dsa: Sizes) -> None:

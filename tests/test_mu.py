@@ -17,8 +17,8 @@ from qynauth_pqc import (
     InvalidSignatureError,
     MLDSAPrivateKey,
     UnsupportedError,
+    derandomized,
     sign_file,
-    testing,
     verify_file,
 )
 
@@ -70,7 +70,7 @@ def test_signature_of_mu_is_one_of_the_message(signer: MLDSAPrivateKey) -> None:
     """Deterministic ones are equal; hedged ones differ and verify in both forms."""
     mu = mu_of(signer, MESSAGE, b"context")
     plain = signer.sign(MESSAGE, context=b"context", deterministic=True)
-    assert signer.sign_mu(mu, deterministic=True) == plain == testing.sign_mu_with(signer, mu, bytes(32))
+    assert signer.sign_mu(mu, deterministic=True) == plain == derandomized.sign_mu_with(signer, mu, bytes(32))
     hedged = signer.sign_mu(mu)
     assert hedged != plain
     for signature in (plain, hedged):
@@ -127,7 +127,7 @@ def test_key_of_libcrux_does_not_take_mu(dsa: Sizes, tmp_path: Path) -> None:
     mu, signature = mu_of(key, MESSAGE), key.sign(MESSAGE)
     for use in (
         lambda: key.sign_mu(mu),
-        lambda: testing.sign_mu_with(key, mu, bytes(32)),
+        lambda: derandomized.sign_mu_with(key, mu, bytes(32)),
         lambda: key.public_key.verify_mu(mu, signature),
         lambda: sign_file(key, tmp_path / "missing"),
         lambda: verify_file(key.public_key, tmp_path / "missing", signature),

@@ -14,8 +14,8 @@ from qynauth_pqc import (
     InvalidSignatureError,
     MLDSAPrivateKey,
     UnsupportedError,
+    derandomized,
     sign_file,
-    testing,
     verify_file,
 )
 from qynauth_pqc.prehash import PREHASHES
@@ -65,7 +65,7 @@ def test_deterministic_signatures_are_equal_and_hedged_ones_are_not() -> None:
     private_key = MLDSAPrivateKey.generate()
     first = private_key.sign(MESSAGE, prehash="SHA-512", deterministic=True)
     assert first == private_key.sign(MESSAGE, prehash="SHA-512", deterministic=True)
-    assert first == testing.sign_with(private_key, MESSAGE, bytes(32), prehash="SHA-512")
+    assert first == derandomized.sign_with(private_key, MESSAGE, bytes(32), prehash="SHA-512")
     assert first != private_key.sign(MESSAGE, prehash="SHA-512")
 
 

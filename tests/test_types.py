@@ -9,7 +9,6 @@ import importlib
 import inspect
 import json
 import os
-import pkgutil
 import re
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from typing import TypeAlias
 import pytest
 from conftest import ROOT
 from pages import TEXTS, write_files, write_program
+from public_modules import PUBLIC_MODULES
 
 import qynauth_pqc
 
@@ -35,15 +35,8 @@ INCOMPLETE = {"docs/recipes/webauthn.md": "fido2"}
 LENIENT = "\n# pyright: reportUnknownMemberType=false\n"
 
 # Whose signatures are from a base class of another library, or have classes of pyarrow, which has no types.
-LEFT_OUT = {"distributed", "joserfc"}
-MODULES = [
-    "qynauth_pqc",
-    *(
-        f"qynauth_pqc.{each.name}"
-        for each in pkgutil.iter_modules(qynauth_pqc.__path__)
-        if not each.name.startswith("_") and each.name not in LEFT_OUT
-    ),
-]
+LEFT_OUT = {"qynauth_pqc.integrations.distributed", "qynauth_pqc.integrations.joserfc"}
+MODULES = ["qynauth_pqc", *(name for name in PUBLIC_MODULES if name not in LEFT_OUT)]
 # Parts of types that no annotation can avoid: what a coroutine yields and is sent, and the shape of an array.
 UNAVOIDABLE = re.compile(r"Coroutine(Type)?\[Any, Any, |tuple\[Any, \.\.\.\]")
 

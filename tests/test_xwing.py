@@ -22,9 +22,9 @@ from qynauth_pqc import (
     WrongAlgorithmError,
     XWingPrivateKey,
     XWingPublicKey,
+    derandomized,
     load_private_key,
     load_public_key,
-    testing,
 )
 from qynauth_pqc.metrics._snapshot import snapshot
 
@@ -62,7 +62,7 @@ def test_known_answers(vectors: Path, options: Options) -> None:
         public_key = XWingPublicKey.from_public_bytes(public, **options)
         assert private_key.public_key.public_bytes() == public
         assert private_key.seed() == seed
-        made, sent = testing.encapsulate_with(public_key, eseed)
+        made, sent = derandomized.encapsulate_with(public_key, eseed)
         assert made == ciphertext
         assert sent == secret
         assert private_key.decapsulate(ciphertext) == secret
@@ -79,8 +79,8 @@ def test_key_is_made_of_its_two_parts_as_the_draft_says(options: Options) -> Non
     point = x25519.public_key().public_bytes_raw()
     key = XWingPrivateKey.from_seed(seed, **options)
     assert key.public_key.public_bytes() == kem.public_key.public_bytes() + point
-    ciphertext, secret = testing.encapsulate_with(key.public_key, eseed)
-    of_kem, ss_m = testing.encapsulate_with(kem.public_key, eseed[:32])
+    ciphertext, secret = derandomized.encapsulate_with(key.public_key, eseed)
+    of_kem, ss_m = derandomized.encapsulate_with(kem.public_key, eseed[:32])
     ephemeral = X25519PrivateKey.from_private_bytes(eseed[32:])
     sent = ephemeral.public_key().public_bytes_raw()
     ss_x = x25519.exchange(X25519PublicKey.from_public_bytes(sent))
@@ -155,8 +155,8 @@ def test_points_of_low_order_load_and_are_hashed_as_they_are(first: int) -> None
     kem = MLKEMPrivateKey.generate().public_key.public_bytes()
     point = bytes([first]) + bytes(31)
     key = XWingPublicKey.from_public_bytes(kem + point)
-    ciphertext, secret = testing.encapsulate_with(key, bytes(64))
-    _, ss_m = testing.encapsulate_with(MLKEMPublicKey.from_public_bytes(kem), bytes(32))
+    ciphertext, secret = derandomized.encapsulate_with(key, bytes(64))
+    _, ss_m = derandomized.encapsulate_with(MLKEMPublicKey.from_public_bytes(kem), bytes(32))
     assert key.public_bytes() == kem + point
     assert secret == sha3_256(bytes(ss_m) + bytes(32) + ciphertext[1088:] + point + LABEL).digest()
 
@@ -168,7 +168,7 @@ def test_inputs_of_a_wrong_length_are_refused(difference: int) -> None:
     with pytest.raises(InvalidCiphertextError, match=f"expected 1120 bytes for X-Wing, got {1120 + difference}$"):
         private_key.decapsulate(bytes(1120 + difference))
     with pytest.raises(InvalidLengthError, match=f"expected 64 bytes, got {64 + difference}$"):
-        testing.encapsulate_with(private_key.public_key, bytes(64 + difference))
+        derandomized.encapsulate_with(private_key.public_key, bytes(64 + difference))
 
 
 def test_unreduced_coefficients_are_refused() -> None:

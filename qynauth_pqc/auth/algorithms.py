@@ -6,17 +6,17 @@ from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
-from qynauth_pqc._extras import extra
 from qynauth_pqc.errors import UnsupportedError, expect
-from qynauth_pqc.jose_composite import ALGORITHMS as COMPOSITES
-from qynauth_pqc.jose_composite import DRAFT, check_draft
+from qynauth_pqc.integrations._extras import extra
+from qynauth_pqc.integrations.jose_composite import ALGORITHMS as COMPOSITES
+from qynauth_pqc.integrations.jose_composite import DRAFT, check_draft
 from qynauth_pqc.mldsa import MLDSAParameterSet
 
 with extra("auth"):
     from joserfc.jwa import EdDSAAlgorithm
     from joserfc.jwk import ECKey, OKPKey
 
-    from qynauth_pqc.joserfc import AKPKey, MLDSARegistry
+    from qynauth_pqc.integrations.joserfc import AKPKey, MLDSARegistry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -114,7 +114,7 @@ def algorithm_named(name: str, experimental: str | None = None) -> Algorithm:
 
     Args:
         name: its name in JWS.
-        experimental: `qynauth_pqc.jose_composite.DRAFT`, which the hybrid ones need.
+        experimental: `qynauth_pqc.integrations.jose_composite.DRAFT`, which the hybrid ones need.
 
     Raises:
         UnsupportedError: the algorithm or the draft is unknown, or the algorithm is a hybrid one and no draft is named.

@@ -7,12 +7,12 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import qynauth_pqc
-from qynauth_pqc._extras import extra
 from qynauth_pqc.auth.algorithms import ALGORITHMS
 from qynauth_pqc.auth.keyring import KeyState
 from qynauth_pqc.composite import CompositeParameterSet
 from qynauth_pqc.errors import InvalidKeyError, PQCError
-from qynauth_pqc.jose_composite import ALGORITHMS as COMPOSITES
+from qynauth_pqc.integrations._extras import extra
+from qynauth_pqc.integrations.jose_composite import ALGORITHMS as COMPOSITES
 
 with extra("auth"):
     from cryptography import x509
@@ -25,8 +25,8 @@ with extra("auth"):
     from cyclonedx.model.tool import ToolRepository
     from cyclonedx.output.json import JsonV1Dot6
 
-    from qynauth_pqc.x509 import OBJECT_IDENTIFIERS as OURS
-    from qynauth_pqc.x509 import public_key
+    from qynauth_pqc.integrations.x509 import OBJECT_IDENTIFIERS as OURS
+    from qynauth_pqc.integrations.x509 import public_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

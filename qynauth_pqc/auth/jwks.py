@@ -21,7 +21,7 @@ from qynauth_pqc.auth.errors import JWKSError
 from qynauth_pqc.errors import expect
 from qynauth_pqc.formats._jwk import check_purpose
 from qynauth_pqc.formats._jwks import LONGEST_SET, MOST_KEYS, read_set
-from qynauth_pqc.jose_composite import check_draft
+from qynauth_pqc.integrations.jose_composite import check_draft
 
 if TYPE_CHECKING:
     import socket
@@ -106,7 +106,7 @@ class JWKSCache:
             cooldown: the least time between two fetches, in seconds, whatever tokens come; at most half of `max_age`.
             max_bytes: the longest text of a set, in bytes, or characters if it is a `str`.
             max_keys: the most keys of a set.
-            experimental: `qynauth_pqc.jose_composite.DRAFT`, to use hybrid keys, which are skipped otherwise.
+            experimental: `qynauth_pqc.integrations.jose_composite.DRAFT`, to use hybrid keys too.
             clock: a time in seconds, which never goes back.
 
         Raises:

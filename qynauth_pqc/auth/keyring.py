@@ -7,15 +7,13 @@ running process refuses a state whose number is not above the last one that it r
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
-import re
 import stat
 import threading
 import time
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,13 +21,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from qynauth_pqc._buffers import Closable, lend, without_frames
-from qynauth_pqc._extras import extra
-from qynauth_pqc.auth._manifest import KID, SALT_BYTES, KeyState, Manifest, RingKey, Seal, salt_of
+from qynauth_pqc.auth._manifest import SALT_BYTES, KeyState, Manifest, RingKey, Seal, salt_of
+from qynauth_pqc.auth._ring_files import LOST, has_keys, identity, locked, read, sweep, write
 from qynauth_pqc.auth.algorithms import ALGORITHMS, algorithm_named
 from qynauth_pqc.auth.errors import KeyRingError, RotationError
 from qynauth_pqc.errors import ClosedError, PQCError, expect
-from qynauth_pqc.formats._files import NewFile, write_files
 from qynauth_pqc.formats._jwks import MOST_KEYS, to_jwks
+from qynauth_pqc.integrations._extras import extra
 
 with extra("auth"):
     from joserfc.errors import JoseError
@@ -39,16 +37,13 @@ if TYPE_CHECKING:
     from typing import Self
 
     from qynauth_pqc._buffers import BytesLike
-    from qynauth_pqc._key import StrPath
+    from qynauth_pqc._keys.key import StrPath
     from qynauth_pqc.auth.algorithms import Algorithm, JOSEKey
 
 __all__ = ["KeyRing", "KeyState", "RingKey"]
 
-_LONGEST_FILE = 1 << 22
 _LONGEST_WAIT = 366 * 86400
 _NEXT, _ACTIVE, _RETIRING, _REVOKED = KeyState
-_LOST = "holds private keys without a manifest; restore it or, after a creation that was killed, delete them"
-_OURS = re.compile(rf"({KID})\.pem|\.qynauth-pqc-[0-9a-f]{{16}}")  # private keys, and files not yet written
 
 
 class KeyRing(Closable):
@@ -108,7 +103,7 @@ class KeyRing(Closable):
             max_age: how long verifiers may keep the published set, in seconds.
             skew: by how much clocks may differ, in seconds.
             token_lifetime: the longest time that a token is valid, in seconds.
-            experimental: `qynauth_pqc.jose_composite.DRAFT`, for hybrid algorithms.
+            experimental: `qynauth_pqc.integrations.jose_composite.DRAFT`, for hybrid algorithms.
             clock: the time in seconds since 1970, UTC.
 
         Raises:
@@ -130,19 +125,19 @@ class KeyRing(Closable):
             raise KeyRingError(f"expected max_age, skew and token_lifetime of 0 to {_LONGEST_WAIT} seconds")
         seal = Seal(lent, os.urandom(SALT_BYTES))
         path.mkdir(mode=0o700, exist_ok=True)
-        with _locked(path), ExitStack() as undo:
+        with locked(path), ExitStack() as undo:
             if os.path.lexists(path / "manifest"):
                 raise KeyRingError(f"{path}: holds a key ring already; open it, or name another directory")
             if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):  # who may read it may lock it, too
                 raise KeyRingError(f"{path}: others may use the directory; run chmod 700 on it, or name a new one")
-            if _has_keys(path):
-                raise KeyRingError(f"{path}: {_LOST}")
+            if has_keys(path):
+                raise KeyRingError(f"{path}: {LOST}")
             now, keys = datetime.fromtimestamp(clock(), UTC), list[RingKey]()
             for each in chosen:
                 keys.append(replace(_make(path, each, now, seal), state=_ACTIVE, activated=now))
                 undo.callback((path / f"{keys[-1].kid}.pem").unlink)
             first = Manifest(1, float(max_age), float(skew), float(token_lifetime), experimental, tuple(keys))
-            _write(path / "manifest", seal.write(first), overwrite=False)
+            write(path / "manifest", seal.write(first), overwrite=False)
             undo.pop_all()
         return cls(path, seal, clock)
 
@@ -161,7 +156,7 @@ class KeyRing(Closable):
         """
         lent, path = lend(password, "password"), Path(directory)
         del password
-        return cls(path, Seal(lent, salt_of(_read(path / "manifest"), str(path))), clock)
+        return cls(path, Seal(lent, salt_of(read(path / "manifest"), str(path))), clock)
 
     @property
     def counter(self) -> int:
@@ -193,10 +188,10 @@ class KeyRing(Closable):
             KeyRingError: it is damaged, or older than the one before.
         """
         with self._reading:
-            seal, old, file = self._opened(), self._manifest, _identity(self._path)
+            seal, old, file = self._opened(), self._manifest, identity(self._path)
             if file is not None and file == self._file:
                 return False
-            new = seal.read(_read(self._path), str(self.directory))
+            new = seal.read(read(self._path), str(self.directory))
             if old is not None and new != old and new.counter <= old.counter:
                 message = f"expected a state after number {old.counter}, got {new.counter}; restore the newest"
                 raise KeyRingError(f"{self.directory}: {message}")
@@ -210,7 +205,7 @@ class KeyRing(Closable):
 
         Args:
             algorithm: its name.
-            experimental: `qynauth_pqc.jose_composite.DRAFT`, for the first hybrid key of the ring.
+            experimental: `qynauth_pqc.integrations.jose_composite.DRAFT`, for the first hybrid key of the ring.
 
         Raises:
             RotationError: there is a next key already, or there are 256 keys.
@@ -345,14 +340,14 @@ class KeyRing(Closable):
     def _changing(self) -> Iterator[tuple[datetime, Manifest]]:
         """Keep others from changing the ring, lend the time and the newest state, and delete files without a key."""
         self._opened()
-        with _locked(self.directory):
+        with locked(self.directory):
             yield datetime.fromtimestamp(self.clock(), UTC), self._newest()
-            _sweep(self.directory, self._newest().keys)
+            sweep(self.directory, self._newest().keys)
 
     def _commit(self, old: Manifest, keys: tuple[RingKey, ...]) -> None:
         """Replace the manifest, when new private keys are on the disk and before old ones are deleted."""
         new = replace(old, counter=old.counter + 1, keys=keys)
-        _write(self._path, self._opened().write(new), overwrite=True)
+        write(self._path, self._opened().write(new), overwrite=True)
 
     def _private(self, key: RingKey) -> JOSEKey:
         """Return a private key, from its file the first time."""
@@ -365,7 +360,7 @@ class KeyRing(Closable):
 
     def _load(self, key: RingKey, algorithm: Algorithm, seal: Seal) -> JOSEKey:
         path = self.directory / f"{key.kid}.pem"
-        data = _read(path)
+        data = read(path)
         if hashlib.sha256(data).hexdigest() != key.sha256:
             raise KeyRingError(f"{path}: is not the file that the manifest names; restore it, or revoke the key")
         try:
@@ -403,60 +398,5 @@ def _make(directory: Path, algorithm: Algorithm, now: datetime, seal: Seal) -> R
     jwk = {**public.as_dict(private=False), "kid": public.thumbprint(), "alg": algorithm.name, "use": "sig"}
     encoded = without_frames(lambda: key.as_pem(private=True, password=seal.file_password))
     kid, digest = public.thumbprint(), hashlib.sha256(encoded).hexdigest()
-    _write(directory / f"{kid}.pem", encoded, overwrite=False)
+    write(directory / f"{kid}.pem", encoded, overwrite=False)
     return RingKey(kid, algorithm.name, _NEXT, now, None, None, None, MappingProxyType(jwk), digest)
-
-
-def _write(path: Path, data: bytes, *, overwrite: bool) -> None:
-    write_files([NewFile(path, data, secret=True)], overwrite=overwrite, hint="removing it")
-
-
-def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            data = file.read(_LONGEST_FILE + 1)
-    except (FileNotFoundError, NotADirectoryError) as error:
-        if path.name == "manifest":
-            what = _LOST if _has_keys(path.parent) else "holds no key ring; create one, or check the path"
-            raise KeyRingError(f"{path.parent}: {what}") from error
-        raise KeyRingError(f"{path}: is missing; restore it, or revoke the key") from error
-    if len(data) > _LONGEST_FILE:
-        raise KeyRingError(f"{path}: expected at most {_LONGEST_FILE} bytes; restore it")
-    return data
-
-
-def _has_keys(directory: Path) -> bool:
-    """Return whether there are private keys of a ring in a directory, if it is one."""
-    return directory.is_dir() and any((ours := _OURS.fullmatch(each.name)) and ours[1] for each in directory.iterdir())
-
-
-def _identity(path: Path) -> tuple[int, ...] | None:
-    """Return numbers that differ when a file has been replaced, or None without a file."""
-    with suppress(FileNotFoundError):
-        status = path.stat()
-        return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
-    return None
-
-
-@contextmanager
-def _locked(directory: Path) -> Iterator[None]:
-    """Keep other threads and processes from changing a ring; the system ends it with the process, however it ends.
-
-    The directory itself is locked: a file for the purpose could be deleted while it is in use.
-    """
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        fcntl.flock(descriptor, fcntl.LOCK_UN)  # or a child that was forked meanwhile would keep it
-        os.close(descriptor)
-
-
-def _sweep(directory: Path, keys: Iterable[RingKey]) -> None:
-    """Delete the private keys that no key in the ring has, and what a process that was killed has left."""
-    kept = {each.kid for each in keys if each.sha256 is not None}
-    for path in directory.iterdir():
-        if (ours := _OURS.fullmatch(path.name)) and ours[1] not in kept:
-            with suppress(OSError):  # the change is made, and the next one tries again
-                path.unlink()

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 from qynauth_pqc.auth.algorithms import ALGORITHMS, Algorithm, Mode
 from qynauth_pqc.auth.errors import PolicyError
 from qynauth_pqc.errors import PQCError, expect
-from qynauth_pqc.jose_composite import check_draft
+from qynauth_pqc.integrations.jose_composite import check_draft
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import Self, TypeVar
 
-    from qynauth_pqc._key import StrPath
+    from qynauth_pqc._keys.key import StrPath
 
     T = TypeVar("T")
 

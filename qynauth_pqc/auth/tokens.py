@@ -23,8 +23,8 @@ from qynauth_pqc.auth.keyring import KeyRing
 from qynauth_pqc.auth.policy import MigrationPolicy
 from qynauth_pqc.errors import expect
 from qynauth_pqc.formats._jwk import unique_members
-from qynauth_pqc.jose_composite import DRAFT
-from qynauth_pqc.joserfc import MLDSARegistry
+from qynauth_pqc.integrations.jose_composite import DRAFT
+from qynauth_pqc.integrations.joserfc import MLDSARegistry
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,15 +13,16 @@ Inputs with different numbers of items are an `InvalidLengthError`, and another 
 
 A batch runs in time slices of about 100 ms. Between them, Ctrl-C acts and `progress` is called with the number of items
 just completed. `threads` is 1 to 256; by default the value of the environment variable QYNAUTH_PQC_THREADS, or else
-the number of processors. docs/batch.md says more; `qynauth_pqc.aio` has the same functions for asyncio and trio.
+the number of processors. docs/batch.md says more; `qynauth_pqc.integrations.aio` has the same functions for
+asyncio and trio.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, overload
 
-from qynauth_pqc._key_options import key_flags
-from qynauth_pqc.batch import _few
+from qynauth_pqc._keys.options import key_flags
+from qynauth_pqc.batch import _small_batches
 from qynauth_pqc.batch._batch import complete
 from qynauth_pqc.batch._kinds import Decapsulation, Encapsulation, Generation, Signing, Verification
 from qynauth_pqc.batch._shared_secrets import SharedSecrets
@@ -94,7 +95,10 @@ def verify_many(
     >>> verify_many(private_key.public_key, messages, [signatures[0], b"forged"])
     [True, False]
     """
-    if progress is None and (valid := _few.verify(public_keys, messages, signatures, contexts, threads)) is not None:
+    if (
+        progress is None
+        and (valid := _small_batches.verify(public_keys, messages, signatures, contexts, threads)) is not None
+    ):
         return valid
     return complete(Verification(public_keys, messages, signatures, contexts, threads), progress)  # type: ignore[no-any-return]
 
@@ -165,7 +169,7 @@ def sign_many(
             sign the items of an array or a column, or a composite with ECDSA those of an array.
     """
     if progress is None:
-        made = _few.sign(private_keys, messages, contexts, threads, deterministic=deterministic)
+        made = _small_batches.sign(private_keys, messages, contexts, threads, deterministic=deterministic)
         if made is not None:
             return made
     return complete(  # type: ignore[no-any-return]
@@ -228,7 +232,7 @@ def encapsulate_many(
         BatchError: a key is closed, of a wrong length or not valid, or the system returned no randomness.
         InvalidLengthError: the number of keys is not `count`.
     """
-    if progress is None and (made := _few.encapsulate(public_keys, count, threads)) is not None:
+    if progress is None and (made := _small_batches.encapsulate(public_keys, count, threads)) is not None:
         return made
     return complete(Encapsulation(public_keys, count, threads), progress)  # type: ignore[no-any-return]
 
@@ -252,7 +256,7 @@ def decapsulate_many(
     Raises:
         BatchError: a ciphertext has the wrong length, a key is closed, or an item is null.
     """
-    if progress is None and (made := _few.decapsulate(private_keys, ciphertexts, threads)) is not None:
+    if progress is None and (made := _small_batches.decapsulate(private_keys, ciphertexts, threads)) is not None:
         return made
     return complete(Decapsulation(private_keys, ciphertexts, threads), progress)  # type: ignore[no-any-return]
 
@@ -337,6 +341,6 @@ def generate_many(
         UnsupportedError: the parameter set is unknown, or `threads` or QYNAUTH_PQC_THREADS is not 1 to 256.
     """
     flags = key_flags(options, "generate_many") if options else 0
-    if progress is None and (made := _few.generate(parameter_set, count, threads, flags)) is not None:
+    if progress is None and (made := _small_batches.generate(parameter_set, count, threads, flags)) is not None:
         return made
     return complete(Generation(parameter_set, count, threads, flags), progress)  # type: ignore[no-any-return]

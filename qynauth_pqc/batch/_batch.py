@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from qynauth_pqc._buffers import give_back
 from qynauth_pqc._ffi import ffi, lib
-from qynauth_pqc._key import loadable
+from qynauth_pqc._keys.key import loadable
 from qynauth_pqc._native import FEW
 from qynauth_pqc.errors import BatchError, ClosedError, UnsupportedError, status_error
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
-    from qynauth_pqc._key import Key
+    from qynauth_pqc._keys.key import Key
     from qynauth_pqc._native import Handle
-    from qynauth_pqc.batch._columns import Column
+    from qynauth_pqc.batch._inputs import Input
     from qynauth_pqc.errors import PQCError
 
 SLICE_SECONDS = 0.1
@@ -128,7 +128,7 @@ class Batch:
         errors: the error of each item that failed, by its index.
     """
 
-    def __init__(self, count: int, threads: int | None, inputs: Sequence[Column | Keys]) -> None:
+    def __init__(self, count: int, threads: int | None, inputs: Sequence[Input | Keys]) -> None:
         """Check the number of threads, and note which items cannot be worked on."""
         self.count, self.done = count, 0
         self.threads = thread_count(threads)

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from qynauth_pqc._buffers import size_of
 from qynauth_pqc._ffi import ffi, lib
-from qynauth_pqc._key import PrivateKey, loadable
+from qynauth_pqc._keys.key import loadable
+from qynauth_pqc._keys.parameter_sets import ROWS, no_set_has, wrong_size
+from qynauth_pqc._keys.private_key import PrivateKey
+from qynauth_pqc._keys.signature import SignaturePrivateKey, SignaturePublicKey
 from qynauth_pqc._native import new_private_key
-from qynauth_pqc._parameter_sets import ROWS, no_set_has, wrong_size
-from qynauth_pqc._signature import SignaturePrivateKey, SignaturePublicKey
 from qynauth_pqc.batch._batch import Batch, Keys
-from qynauth_pqc.batch._columns import column_of, common_count
-from qynauth_pqc.batch._rows import not_fixed, rows_for
+from qynauth_pqc.batch._inputs import common_count, input_of
+from qynauth_pqc.batch._outputs import not_fixed, outputs_for
 from qynauth_pqc.batch._shared_secrets import SharedSecrets
 from qynauth_pqc.errors import InvalidLengthError, UnsupportedError, expect, status_error
 from qynauth_pqc.mlkem import KEMPrivateKey, KEMPublicKey
@@ -24,28 +25,28 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-    from qynauth_pqc._parameter_sets import ParameterSet
-    from qynauth_pqc.batch._columns import Column, Kind
+    from qynauth_pqc._keys.parameter_sets import ParameterSet
+    from qynauth_pqc.batch._inputs import Input, Kind
 
 
 class _PublicKeys:
     """The public keys of a batch, as handles or encodings."""
 
     def __init__(self, kind: type[KEMPublicKey | SignaturePublicKey], keys: Any) -> None:
-        """Take loaded keys, or encoded ones as a column; a single encoded key is loaded."""
+        """Take loaded keys, or encoded ones as an input; a single encoded key is loaded."""
         self.sets: list[Any] = [each for _, each in loadable(kind)]
         self._by_size = {each.public_key_bytes: each for each in self.sets}
         self._struct = ffi.new("PqcPublicKeys *")
         if isinstance(keys, kind) or (isinstance(keys, (list, tuple)) and (not keys or isinstance(keys[0], kind))):
-            self.keys: Keys | Column = Keys(kind, keys, "public keys")
-        elif (column := column_of("public keys", keys)).count is None:
+            self.keys: Keys | Input = Keys(kind, keys, "public keys")
+        elif (encoded := input_of("public keys", keys)).count is None:
             sizes, actual = {each.public_key_bytes: found for found, each in loadable(kind)}, size_of(keys)
             if actual not in sizes:
                 msg = no_set_has(self.sets, "public key", actual)
                 raise status_error(lib.PQC_STATUS_PUBLIC_KEY_LENGTH, msg)
             self.keys = Keys(kind, sizes[actual].from_public_bytes(keys), "public keys")
         else:
-            self.keys = column
+            self.keys = encoded
 
     def chunk(self, begin: int, end: int) -> Any:
         """Return the keys of the items from `begin` to before `end` as a `PqcPublicKeys *`, until the next chunk."""
@@ -73,7 +74,7 @@ class _PublicKeys:
         return no_set_has(self.sets, "public key", self.keys.size_of(index))
 
 
-def _ciphertext_sizes(sets: dict[int, int], keys: Column, begin: int, end: int) -> Iterable[int]:
+def _ciphertext_sizes(sets: dict[int, int], keys: Input, begin: int, end: int) -> Iterable[int]:
     """Return the sizes of the ciphertexts for encoded keys, 0 for a key of no known size."""
     return (sets.get(keys.size_of(index), 0) for index in range(begin, end))
 
@@ -87,12 +88,12 @@ def _checked_count(count: Any) -> int:
     return number
 
 
-def _several(name: str, data: Any) -> Column:
+def _several(name: str, data: Any) -> Input:
     """Return an input that has a row for each item."""
-    column = column_of(name, data)
-    if column.count is None:
+    found = input_of(name, data)
+    if found.count is None:
         raise TypeError(f"{name} must be a sequence, an array or a column, not {type(data).__name__}")
-    return column
+    return found
 
 
 def _varies(parameter_set: ParameterSet) -> bool:
@@ -102,7 +103,7 @@ def _varies(parameter_set: ParameterSet) -> bool:
 class _SignatureBatch(Batch):
     """What signing and verifying have in common."""
 
-    _contexts: Column
+    _contexts: Input
 
     def _detail(self, index: int, status: int) -> str:
         if status == lib.PQC_STATUS_CONTEXT_LENGTH:
@@ -116,8 +117,8 @@ class Verification(_SignatureBatch):
     def __init__(self, public_keys: Any, messages: Any, signatures: Any, contexts: Any, threads: int | None) -> None:
         """Take the arguments of `verify_many`."""
         self._public_keys = _PublicKeys(SignaturePublicKey, public_keys)
-        self._messages, self._signatures = column_of("messages", messages), _several("signatures", signatures)
-        self._contexts = column_of("contexts", b"" if contexts is None else contexts)
+        self._messages, self._signatures = input_of("messages", messages), _several("signatures", signatures)
+        self._contexts = input_of("contexts", b"" if contexts is None else contexts)
         inputs = self._public_keys.keys, self._messages, self._signatures, self._contexts
         super().__init__(common_count(inputs), threads, inputs)
         if self._signatures.one_size and self.count:
@@ -166,8 +167,8 @@ class Signing(_SignatureBatch):
     ) -> None:
         """Take the arguments of `sign_many`."""
         self._keys = Keys(SignaturePrivateKey, private_keys, "private keys")
-        self._messages = column_of("messages", messages)
-        self._contexts = column_of("contexts", b"" if contexts is None else contexts)
+        self._messages = input_of("messages", messages)
+        self._contexts = input_of("contexts", b"" if contexts is None else contexts)
         inputs = self._keys, self._messages, self._contexts
         super().__init__(common_count(inputs), threads, inputs)
         self._flags = sign_flags(deterministic=deterministic)
@@ -175,20 +176,20 @@ class Signing(_SignatureBatch):
         sizes, varying = {each.signature_bytes for each in sets}, next(filter(_varies, sets), None)
         # No method of this object, which would keep itself, and so the handles of keys, alive until a collection.
         sizes_of = partial(self._keys.sizes, name="signature_bytes")
-        self._rows = rows_for(self._messages.kind, self.count, sizes_of, sizes, varying)
+        self._outputs = outputs_for(self._messages.kind, self.count, sizes_of, sizes, varying)
         self._lens = ffi.new("size_t[]", 0)
 
     def _call(self, begin: int, end: int, statuses: Any) -> int:
         if len(self._lens) < end - begin:
             self._lens = ffi.new("size_t[]", end - begin)
         messages, contexts = self._messages.chunk(begin, end), self._contexts.chunk(begin, end)
-        items = end - begin, self._flags, self.threads, self._rows.chunk(begin, end, self._lens), statuses
+        items = end - begin, self._flags, self.threads, self._outputs.chunk(begin, end, self._lens), statuses
         status: int = lib.pqc_sign_batch(*self._keys.chunk(begin, end), messages, contexts, *items)
-        self._rows.shorten(begin, ffi.unpack(self._lens, end - begin))
+        self._outputs.shorten(begin, ffi.unpack(self._lens, end - begin))
         return status
 
     def _results(self) -> Any:
-        return self._rows.result(self.errors)
+        return self._outputs.result(self.errors)
 
 
 class Encapsulation(Batch):
@@ -209,10 +210,10 @@ class Encapsulation(Batch):
             kind, sizes_of = keys.kind, partial(_ciphertext_sizes, by_key, keys)
             locked, sizes = 0, set(sizes_of(0, self.count))
         self._secrets = SharedSecrets._for(self.count, locked, self.errors)
-        self._rows = rows_for(kind, self.count, sizes_of, sizes)
+        self._outputs = outputs_for(kind, self.count, sizes_of, sizes)
 
     def _call(self, begin: int, end: int, statuses: Any) -> int:
-        outputs = self._rows.chunk(begin, end), self._secrets._chunk(begin)
+        outputs = self._outputs.chunk(begin, end), self._secrets._chunk(begin)
         return lib.pqc_encapsulate_batch(  # type: ignore[no-any-return]
             self._public_keys.chunk(begin, end), end - begin, self.threads, *outputs, statuses
         )
@@ -221,7 +222,7 @@ class Encapsulation(Batch):
         return self._public_keys.detail(index, status)
 
     def _results(self) -> tuple[Any, SharedSecrets]:
-        return self._rows.result(self.errors), self._secrets
+        return self._outputs.result(self.errors), self._secrets
 
 
 def _count_of(keys: int | None, count: int | None) -> int:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qynauth_pqc._buffers import BytesLike
-from qynauth_pqc._signature import SignaturePrivateKey, SignaturePublicKey
+from qynauth_pqc._keys.signature import SignaturePrivateKey, SignaturePublicKey
 from qynauth_pqc.composite import CompositeParameterSet, CompositePrivateKey
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey
 from qynauth_pqc.mlkem import KEMPrivateKey, MLKEMParameterSet, MLKEMPrivateKey

@@ -18,7 +18,7 @@ from qynauth_pqc.formats._files import secret_input
 
 if TYPE_CHECKING:
     from qynauth_pqc._buffers import SecretBytes
-    from qynauth_pqc._key import AnyPrivateKey, AnyPublicKey
+    from qynauth_pqc._keys.key import AnyPrivateKey, AnyPublicKey
 
 
 @click.command()

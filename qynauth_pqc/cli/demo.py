@@ -7,8 +7,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from qynauth_pqc._parameter_sets import ROWS
-from qynauth_pqc._signature import is_valid
+from qynauth_pqc._keys.parameter_sets import ROWS
+from qynauth_pqc._keys.signature import is_valid
 from qynauth_pqc.composite import CompositePrivateKey
 from qynauth_pqc.mldsa import MLDSAPrivateKey
 from qynauth_pqc.mlkem import KEMPrivateKey, MLKEMPrivateKey
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import Any
 
-    from qynauth_pqc._key import PrivateKey
-    from qynauth_pqc._parameter_sets import ParameterSet
-    from qynauth_pqc._signature import SignaturePrivateKey
+    from qynauth_pqc._keys.parameter_sets import ParameterSet
+    from qynauth_pqc._keys.private_key import PrivateKey
+    from qynauth_pqc._keys.signature import SignaturePrivateKey
 
 FAMILIES: dict[str, tuple[type[KEMPrivateKey | SignaturePrivateKey], str]] = {
     "ml_kem": (MLKEMPrivateKey, "Key exchange: ML-KEM (FIPS 203)"),

@@ -12,20 +12,20 @@ import click
 from qynauth_pqc import formats
 from qynauth_pqc._buffers import join_secret
 from qynauth_pqc._ffi import lib
-from qynauth_pqc._key import PrivateKey
-from qynauth_pqc._parameter_sets import ROWS
+from qynauth_pqc._keys.akp import cose_module
+from qynauth_pqc._keys.parameter_sets import ROWS
+from qynauth_pqc._keys.private_key import PrivateKey
 from qynauth_pqc.cli.files import NewFile
 from qynauth_pqc.cli.passwords import password_from, typed_password
 from qynauth_pqc.errors import InvalidKeyError, PasswordError, UnsupportedError
 from qynauth_pqc.formats import _jwk
-from qynauth_pqc.formats._akp import cose_module
 from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from qynauth_pqc._buffers import SecretBytes
-    from qynauth_pqc._key import AnyPrivateKey, AnyPublicKey
+    from qynauth_pqc._keys.key import AnyPrivateKey, AnyPublicKey
 
 ENCODINGS = ["pem", "der", "jwk", "cose", "raw"]
 """The encodings that key files are written in, the default first."""
@@ -182,7 +182,7 @@ def _certificate_key(data: bytes) -> AnyPublicKey:
     try:
         from cryptography import x509  # noqa: PLC0415 - the command line must work without the extra
 
-        from qynauth_pqc.x509 import public_key  # noqa: PLC0415 - see above
+        from qynauth_pqc.integrations.x509 import public_key  # noqa: PLC0415 - see above
     except ModuleNotFoundError as error:
         raise UnsupportedError("reading a certificate needs cryptography: pip install 'qynauth-pqc[x509]'") from error
     load = x509.load_pem_x509_certificate if _CERTIFICATE in data else x509.load_der_x509_certificate

@@ -6,9 +6,9 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from qynauth_pqc._ffi import lib
-from qynauth_pqc._key import loadable
-from qynauth_pqc._parameter_sets import ROWS
-from qynauth_pqc._signature import SignaturePrivateKey
+from qynauth_pqc._keys.key import loadable
+from qynauth_pqc._keys.parameter_sets import ROWS
+from qynauth_pqc._keys.signature import SignaturePrivateKey
 from qynauth_pqc.cli.encodings import (
     LONGEST,
     NOT_ENCRYPTED,
@@ -28,7 +28,8 @@ from qynauth_pqc.mlkem import KEMPrivateKey
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from qynauth_pqc._key import AnyPrivateKey, PrivateKey
+    from qynauth_pqc._keys.key import AnyPrivateKey
+    from qynauth_pqc._keys.private_key import PrivateKey
 
 Family: TypeAlias = Literal["KEM", "signature", "any"]
 Kind: TypeAlias = Literal["public key", "private key"]

@@ -66,7 +66,7 @@ def _registry() -> CollectorRegistry:
     try:
         from prometheus_client import CollectorRegistry  # noqa: PLC0415 - an extra, which only some formats need
 
-        from qynauth_pqc.prometheus import PQCCollector  # noqa: PLC0415
+        from qynauth_pqc.integrations.prometheus import PQCCollector  # noqa: PLC0415
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != _EXTRA:
             raise

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from qynauth_pqc._key import loadable
-from qynauth_pqc._signature import SignaturePrivateKey
+from qynauth_pqc._keys.key import loadable
+from qynauth_pqc._keys.signature import SignaturePrivateKey
 from qynauth_pqc.cli.demo import public_copy
 from qynauth_pqc.errors import SharedMetricsError
 from qynauth_pqc.ffi_performance_monitor import FFIPerformanceMonitor
 from qynauth_pqc.metrics._reports import totals
 from qynauth_pqc.metrics._snapshot import snapshot
+from qynauth_pqc.metrics.shared import share_metrics
 from qynauth_pqc.mlkem import KEMPrivateKey
-from qynauth_pqc.shared_metrics import share_metrics
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from qynauth_pqc._buffers import borrow, lend, size_of
 from qynauth_pqc._ffi import ffi, lib
-from qynauth_pqc._key import PrivateKey, PublicKey, check_password, password_of
-from qynauth_pqc._key_options import key_flags
+from qynauth_pqc._keys.options import key_flags
+from qynauth_pqc._keys.private_key import PrivateKey, check_password, password_of
+from qynauth_pqc._keys.public_key import PublicKey
 from qynauth_pqc._native import new_private_key, new_public_key
 from qynauth_pqc.errors import InvalidKeyError, UnsupportedError, status_error
-from qynauth_pqc.formats._jwks import from_jwks, to_jwks
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from typing import Any, Unpack
 
     from qynauth_pqc._buffers import BytesLike, Lent
-    from qynauth_pqc._key import AnyPrivateKey, AnyPublicKey, StrPath
+    from qynauth_pqc._keys.key import AnyPrivateKey, AnyPublicKey, StrPath
     from qynauth_pqc._native import Handle
     from qynauth_pqc.errors import PQCError
+    from qynauth_pqc.formats._jwks import from_jwks, to_jwks
     from qynauth_pqc.formats._refusals import Wanted
     from qynauth_pqc.options import KeyOptions
 
@@ -37,6 +38,15 @@ __all__ = [
 
 _DEFAULT_COST: int = lib.PQC_DEFAULT_KDF_COST
 _HIGHEST_COST = 2**64 - 1
+
+
+def __getattr__(name: str) -> object:
+    """Import the functions of JWK Sets at their first use, since few programs need them."""
+    if name in {"from_jwks", "to_jwks"}:
+        from qynauth_pqc.formats import _jwks  # noqa: PLC0415 - see above
+
+        return getattr(_jwks, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def load_private_key(

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from qynauth_pqc._buffers import Lent
-    from qynauth_pqc._key import PrivateKey, PublicKey
-    from qynauth_pqc._parameter_sets import ParameterSet
+    from qynauth_pqc._keys.parameter_sets import ParameterSet
+    from qynauth_pqc._keys.private_key import PrivateKey
+    from qynauth_pqc._keys.public_key import PublicKey
     from qynauth_pqc.xwing import XWingPrivateKey, XWingPublicKey
 
     Kind = Literal["PrivateKey", "PublicKey"]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from qynauth_pqc._buffers import SecretBytes
-    from qynauth_pqc._key import StrPath
+    from qynauth_pqc._keys.key import StrPath
 
 _SECRET, _PUBLIC = 0o600, 0o666
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.ENOSYS}  # what link(2) reports where a file system has none

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 
 from qynauth_pqc._buffers import lend, without_frames
-from qynauth_pqc._key_options import key_flags
+from qynauth_pqc._keys.options import key_flags
 from qynauth_pqc.errors import InvalidKeyError, UnsupportedError
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from qynauth_pqc._buffers import lend, without_frames
 from qynauth_pqc._ffi import lib
-from qynauth_pqc._parameter_sets import member_of
+from qynauth_pqc._keys.parameter_sets import member_of
 from qynauth_pqc.composite import CompositeParameterSet, CompositePrivateKey, CompositePublicKey
 from qynauth_pqc.errors import UnsupportedError
 from qynauth_pqc.formats import _jwk, key_kind, load_private_key, load_public_key
-from qynauth_pqc.jose_composite import ALGORITHMS, algorithm_of, check_draft
-from qynauth_pqc.jose_composite import from_jwk as composite_from_jwk
-from qynauth_pqc.jose_composite import to_jwk as composite_to_jwk
+from qynauth_pqc.integrations.jose_composite import ALGORITHMS, algorithm_of, check_draft
+from qynauth_pqc.integrations.jose_composite import from_jwk as composite_from_jwk
+from qynauth_pqc.integrations.jose_composite import to_jwk as composite_to_jwk
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def generate(parameter_set: MLDSAParameterSet | CompositeParameterSet) -> Privat
 
 
 def to_jwk(key: Key, kid: str | None, experimental: str | None) -> dict[str, str]:
-    """Return a key as JWK. Raises what `to_jwk()` of its class or of `qynauth_pqc.jose_composite` does."""
+    """Return a key as JWK. Raises what `to_jwk()` of its class or of `qynauth_pqc.integrations.jose_composite` does."""
     if isinstance(key, (CompositePrivateKey, CompositePublicKey)):
         return composite_to_jwk(key, kid, experimental=check_draft(experimental))
     return key.to_jwk(kid)

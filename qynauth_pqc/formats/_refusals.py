@@ -19,8 +19,8 @@ _RAW_LOADERS = {"private key": "from_seed() or from_private_bytes()", "public ke
 _READERS = {
     "private key": "load_private_key() or load_private_key_file()",
     "public key": "load_public_key() or load_public_key_file()",
-    "certificate": "qynauth_pqc.x509.public_key() for its public key",
-    "certificate request": "qynauth_pqc.x509.public_key() for its public key",
+    "certificate": "qynauth_pqc.integrations.x509.public_key() for its public key",
+    "certificate request": "qynauth_pqc.integrations.x509.public_key() for its public key",
     "JWK": "from_jwk() of the class of the key",
 }
 

@@ -1,6 +1,7 @@
 """Snapshots of what the library counts, and reports made from them.
 
-`qynauth_pqc.ffi_performance_monitor`, `qynauth_pqc.prometheus` and `qynauth_pqc.opentelemetry` are what programs use.
+Programs use `qynauth_pqc.ffi_performance_monitor`, `qynauth_pqc.metrics.shared`, and in `qynauth_pqc.integrations`
+`prometheus` and `opentelemetry`.
 """
 
 __all__: list[str] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import product
 from typing import Final
 
-from qynauth_pqc.jose_composite import ALGORITHMS
+from qynauth_pqc.integrations.jose_composite import ALGORITHMS
 
 # The exporters do without the extra `[auth]`, so that the two algorithms of RFC 8037 and RFC 7518 are named here too.
 _MODES = dict.fromkeys(("EdDSA", "ES256"), "classical") | dict.fromkeys(ALGORITHMS, "hybrid")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from qynauth_pqc._buffers import lend_readable
 from qynauth_pqc._ffi import __version__, ffi, lib
-from qynauth_pqc._key_options import CODE_PATHS
+from qynauth_pqc._keys.options import CODE_PATHS
 from qynauth_pqc.errors import status_error
 from qynauth_pqc.validation.optimization import kept_settings
 

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import TYPE_CHECKING
 
-from qynauth_pqc._key import loadable
-from qynauth_pqc._signature import SignaturePrivateKey
+from qynauth_pqc._keys.key import loadable
+from qynauth_pqc._keys.signature import SignaturePrivateKey
 from qynauth_pqc.errors import InvalidLengthError, InvalidSignatureError
 from qynauth_pqc.ffi_performance_monitor import FFIPerformanceMonitor
 from qynauth_pqc.metrics._reports import each_figures
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeAlias
 
-    from qynauth_pqc._key import PrivateKey
+    from qynauth_pqc._keys.private_key import PrivateKey
     from qynauth_pqc.metrics._reports import Report
 
     Tally: TypeAlias = Counter[tuple[str, str, str]]

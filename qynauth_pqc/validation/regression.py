@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from qynauth_pqc._ffi import lib
-from qynauth_pqc._parameter_sets import ROWS
+from qynauth_pqc._keys.parameter_sets import ROWS
 from qynauth_pqc.errors import PQCError
 from qynauth_pqc.validation.functions import Calls, check_algorithm, check_design_names, check_encryption, check_process
 from qynauth_pqc.validation.result import Checks, Result

@@ -24,7 +24,7 @@ from qynauth_pqc import (
     XWingPrivateKey,
     XWingPublicKey,
 )
-from qynauth_pqc.testing import encapsulate_with
+from qynauth_pqc.derandomized import encapsulate_with
 
 __all__ = ["DifferenceError", "Pair", "check_encoding", "rows"]
 

@@ -20,7 +20,7 @@ except ModuleNotFoundError:  # in the tests, which replay the corpus
 else:
     instrumented = atheris.instrument_imports(include=["qynauth_pqc.auth", "qynauth_pqc.formats", "joserfc"])
 
-sys.path.append(str(Path(__file__).parents[2] / "tests"))
+sys.path.append(str(Path(__file__).parents[2] / "tests" / "support"))
 
 with instrumented:
     from auth_fixtures import (
@@ -41,7 +41,7 @@ with instrumented:
     from qynauth_pqc.auth.jwks import JWKSCache
     from qynauth_pqc.auth.policy import MigrationPolicy
     from qynauth_pqc.auth.tokens import TokenVerifier
-    from qynauth_pqc.jose_composite import DRAFT
+    from qynauth_pqc.integrations.jose_composite import DRAFT
 
 KEY = OKPKey.import_key(Ed25519PrivateKey.from_private_bytes(bytes(range(32))))  # the same in each run, as the corpus
 JWK = public_jwk(KEY, "EdDSA")

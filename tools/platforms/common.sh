@@ -143,6 +143,13 @@ shipped_tests() (
     say tested "what is left in memory"
 )
 
+# The files of tests of the Python package: `test_files NAME...`.
+test_files() {
+    for name; do
+        find tests -name "test_$name.py"
+    done
+}
+
 # A program in C with the static and, where the platform has one, the shared library: `c_program OPTIONS COMPILER EMULATOR...`.
 c_program() {
     options=$1

@@ -53,10 +53,10 @@ python_tests() {
         # shellcheck disable=SC2016 # expanded there
         in_forky "$python" sh -c 'pip install --quiet --force-reinstall --no-deps dist/*.whl && pip install --quiet --prefer-binary "$(echo dist/*.whl)[test]"'
         if [ "$short" ]; then
-            in_forky "$python" python -m pytest -q tests/test_buffers.py tests/test_key.py tests/test_threads.py || status=$?
+            in_forky "$python" python -m pytest -q tests/native/test_buffers.py tests/keys/test_key.py tests/native/test_threads.py || status=$?
         else
             # shellcheck disable=SC2046,SC2086 # words
-            in_forky "$python" python -m pytest -q $(printf -- '--ignore=tests/test_%s.py ' $project) || status=$?
+            in_forky "$python" python -m pytest -q $(printf -- '--ignore-glob=*/test_%s.py ' $project) || status=$?
         fi
     done
     say tested "tests of the Python package${2:+, on each}"

@@ -65,7 +65,7 @@ class Run:
             self.ignored += int(summary[2])
         elif name := re.fullmatch(r"test (.+) \.\.\. FAILED|FAILED (.+?)(?: - .*)?", line):
             self.failed.append(name[1] or name[2])
-        elif skipped := re.match(r"SKIPPED \[\d+\] tests/(\w+\.py)(?::\d+)?: (.+)", line):
+        elif skipped := re.match(r"SKIPPED \[\d+\] tests/(?:\w+/)*(\w+\.py)(?::\d+)?: (.+)", line):
             self.read(f"platform: not run: of `{skipped[1]}`: {skipped[2]}")
         elif re.match(r"=*( ?\d+ \w+,?)+ in [\d.]+s", line):
             self.passed += sum(map(int, re.findall(r"(\d+) passed", line)))

@@ -21,7 +21,7 @@ install_wheel() (
 
 # The tests of what a platform may do differently.
 files="threads key"
-[ "$short" ] || files="$files vectors batch batch_few batch_processes"
+[ "$short" ] || files="$files vectors batch small_batches batch_processes"
 
 # Runs these tests of the wheel by a Python of its platform: `wheel_tests PYTHON OPTION...`, with options of pytest.
 wheel_tests() (
@@ -32,7 +32,7 @@ wheel_tests() (
     python=$1
     shift
     # shellcheck disable=SC2046,SC2086 # words
-    "$python" -m pytest -p no:cacheprovider "$@" $(printf 'tests/test_%s.py ' $files)
+    "$python" -m pytest -p no:cacheprovider "$@" $(test_files $files)
     # shellcheck disable=SC2086 # words
     say tested "the installed wheel, with $(printf "\`test_%s.py\` " $files | sed "s/ $//; s/ /, /g")"
     say "not run" "the other tests of the Python package"

@@ -26,22 +26,23 @@ TITLES = {
     "mu": "Hashing for an external mu",
     "pqc_bindings": "KyberKeyPair and DilithiumKeyPair",
     "batch": "Batches",
-    "aio": "Batches in asyncio and trio",
-    "distributed": "Datasets on a cluster",
-    "pyjwt": "Tokens with PyJWT",
-    "joserfc": "Tokens with joserfc",
-    "jose_composite": "Composite keys as JWK (experimental)",
+    "integrations.aio": "Batches in asyncio and trio",
+    "integrations.distributed": "Datasets on a cluster",
+    "integrations.pyjwt": "Tokens with PyJWT",
+    "integrations.joserfc": "Tokens with joserfc",
+    "integrations.jose_composite": "Composite keys as JWK (experimental)",
     "auth": "The migration kit",
-    "x509": "Certificates",
+    "integrations.x509": "Certificates",
     "ffi_performance_monitor": "Monitoring",
-    "prometheus": "Prometheus",
-    "opentelemetry": "OpenTelemetry",
-    "shared_metrics": "Metrics of several processes",
+    "integrations.prometheus": "Prometheus",
+    "integrations.opentelemetry": "OpenTelemetry",
+    "metrics.shared": "Metrics of several processes",
     "validation": "Validation",
     "errors": "Errors",
-    "testing": "Chosen randomness, for tests",
+    "derandomized": "Chosen randomness, for tests",
 }
-NOT_LIBRARY = {"cli", "config", "metrics"}  # commands, and a package that exports nothing
+NOT_LIBRARY = {"cli", "config", "integrations", "metrics"}  # commands, and packages that export nothing themselves
+OF_MODULES = ("integrations", "metrics")  # packages whose modules a program imports
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,9 @@ def _page(module: str, names: list[str], exported: list[str]) -> Page:
 def public_modules(package: Path) -> dict[str, Path]:
     """Return the files of the modules and packages that a program imports, by name."""
     paths = [*package.glob("[!_]*.py"), *package.glob("[!_]*/__init__.py")]
-    named = {path.parent.name if path.stem == "__init__" else path.stem: path for path in paths}
+    paths += [path for folder in OF_MODULES for path in (package / folder).glob("[!_]*.py")]
+    names = (path.relative_to(package).with_suffix("").as_posix().removesuffix("/__init__") for path in paths)
+    named = dict(zip((name.replace("/", ".") for name in names), paths, strict=True))
     return {name: path for name, path in sorted(named.items()) if name not in NOT_LIBRARY}
 
 

@@ -256,11 +256,6 @@ impl Algorithm {
         &ROWS[self as usize]
     }
 
-    /// The algorithm of a kind whose encoded public keys have this length.
-    pub fn of_public_key(kind: Kind, bytes: usize) -> Option<Self> {
-        Self::ALL.into_iter().find(|algorithm| algorithm.kind() == kind && algorithm.public_key_bytes() == bytes)
-    }
-
     /// The algorithm with this object identifier.
     pub(crate) fn from_oid(oid: ObjectIdentifier) -> Option<Self> {
         Self::ALL.into_iter().find(|algorithm| algorithm.oid() == oid)
@@ -387,15 +382,13 @@ pub(crate) const MAX_PRIVATE_KEY_BYTES: usize = longest!(private_key_bytes);
 pub(crate) const MAX_SIGNATURE_BYTES: usize = longest!(signature_bytes);
 pub(crate) const MAX_RANDOMNESS_BYTES: usize = longest!(randomness_bytes);
 
-/// Ids differ, and the length of a public key says which algorithm of its kind it is for.
+/// Ids differ.
 const _: () = {
     let mut row = 0;
     while row < ROWS.len() {
         let mut other = 0;
         while other < row {
-            let (row, other_row) = (&ROWS[row], &ROWS[other]);
-            assert!(row.id != other_row.id);
-            assert!(row.kind as u32 != other_row.kind as u32 || row.public_key_bytes != other_row.public_key_bytes);
+            assert!(ROWS[row].id != ROWS[other].id);
             other += 1;
         }
         row += 1;

@@ -2,7 +2,6 @@
 //! algorithm. A changed draft is another algorithm, with a row of its own.
 
 use crate::engine::{self, ClassicalPublic, SignatureEngine, SignaturePrivate, SignaturePublic, on_engine_stack};
-use crate::key::check_private_key_length;
 use crate::secret::{SecretVec, fill_random, on_clean_stack};
 use crate::{Algorithm, Error, KeyOptions, MLDSA_MAX_CONTEXT_BYTES};
 use pqc_memory::try_box;
@@ -58,9 +57,8 @@ pub(crate) fn engine(algorithm: Algorithm, options: KeyOptions) -> Result<&'stat
 pub(crate) fn private_key_from_bytes(
     algorithm: Algorithm,
     options: KeyOptions,
-    private_key: &[u8],
+    private_key: SecretVec,
 ) -> Result<Box<dyn SignaturePrivate>, Error> {
-    check_private_key_length(algorithm, private_key)?;
     engine(algorithm, options)?.private_key_from_bytes(private_key, options)
 }
 
@@ -117,16 +115,15 @@ impl SignatureEngine for Composite {
 
     fn private_key_from_bytes(
         &self,
-        private_key: &[u8],
+        private_key: SecretVec,
         options: KeyOptions,
     ) -> Result<Box<dyn SignaturePrivate>, Error> {
-        let (seed, classical) = self.split_private_key(private_key)?;
+        let (seed, classical) = self.split_private_key(&private_key)?;
         let classical = on_clean_stack::<STACK_BYTES, _>(|| self.classical.public_key(classical))?;
         let mldsa = engine::mldsa(self.mldsa, options)?;
         // Also a generated key is made here.
         let mldsa = on_engine_stack(|| mldsa.private_key_from_seed(seed, false, options))?;
-        let encoded = SecretVec::copied(options.memory, private_key)?;
-        Ok(try_box(CompositePrivate { composite: *self, mldsa, encoded, classical })?)
+        Ok(try_box(CompositePrivate { composite: *self, mldsa, encoded: private_key, classical })?)
     }
 
     fn public_key_from_bytes(&self, public_key: &[u8], options: KeyOptions) -> Result<Box<dyn SignaturePublic>, Error> {

@@ -1,6 +1,7 @@
 //! What each family brings: its engine, and the checks of its encoded keys.
 
 use crate::engine::{self, KemEngine, KemPrivate, SignatureEngine, SignaturePrivate};
+use crate::secret::SecretVec;
 use crate::{Algorithm, Error, Family, KeyOptions, composite, mldsa, mlkem, xwing};
 
 /// The engine of a KEM.
@@ -24,11 +25,11 @@ pub(crate) fn signature_engine(
     }
 }
 
-/// The private key of a KEM from its expanded encoding, after the checks of its standard.
+/// The private key of a KEM from its expanded encoding, of the right length, after the checks of its standard.
 pub(crate) fn kem_private_key(
     algorithm: Algorithm,
     options: KeyOptions,
-    private_key: &[u8],
+    private_key: SecretVec,
 ) -> Result<Box<dyn KemPrivate>, Error> {
     match algorithm.family() {
         Family::MlKem => mlkem::private_key_from_bytes(algorithm, options, private_key),
@@ -36,11 +37,11 @@ pub(crate) fn kem_private_key(
     }
 }
 
-/// The private key of a signature algorithm from its encoding, after the checks of its standard.
+/// The private key of a signature algorithm from its encoding, of the right length, after the checks of its standard.
 pub(crate) fn signature_private_key(
     algorithm: Algorithm,
     options: KeyOptions,
-    private_key: &[u8],
+    private_key: SecretVec,
 ) -> Result<Box<dyn SignaturePrivate>, Error> {
     match algorithm.family() {
         Family::MlDsa => mldsa::private_key_from_bytes(algorithm, options, private_key),

@@ -1,16 +1,23 @@
 //! Encapsulation and decapsulation (FIPS 203, section 7; draft-connolly-cfrg-xwing-kem-10, 5.4 and 5.5).
 
-use crate::algorithm::MAX_RANDOMNESS_BYTES;
+use crate::algorithm::{MAX_CIPHERTEXT_BYTES, MAX_RANDOMNESS_BYTES};
 use crate::engine::{check_output, on_engine_stack};
 use crate::secret::{SecretArray, fill_random};
-use crate::{Algorithm, Error, PrivateKey, PublicKey, SHARED_SECRET_BYTES};
+use crate::{Algorithm, CallerBytes, Error, PrivateKey, PublicKey, SHARED_SECRET_BYTES};
+use core::mem::MaybeUninit;
 
 impl PrivateKey {
     /// Decapsulation: ML-KEM.Decaps (FIPS 203, 7.3). A ciphertext that was not made for this key results in another,
-    /// unpredictable secret.
-    pub fn decapsulate(&self, ciphertext: &[u8], shared_secret: &mut [u8; SHARED_SECRET_BYTES]) -> Result<(), Error> {
-        let key = self.kem()?;
-        check_ciphertext(self.algorithm(), ciphertext)?;
+    /// unpredictable secret: it is decrypted, hashed and compared from one copy, so that what is compared is what was decrypted.
+    pub fn decapsulate<'a>(
+        &self,
+        ciphertext: impl Into<CallerBytes<'a>>,
+        shared_secret: &mut [u8; SHARED_SECRET_BYTES],
+    ) -> Result<(), Error> {
+        let (key, ciphertext) = (self.kem()?, ciphertext.into());
+        check_ciphertext(self.algorithm(), &ciphertext)?;
+        let mut copy = [MaybeUninit::uninit(); MAX_CIPHERTEXT_BYTES];
+        let ciphertext: &[u8] = ciphertext.copy_into(&mut copy).ok_or(Error::Internal)?;
         on_engine_stack(|| key.decapsulate(ciphertext, shared_secret))
     }
 }
@@ -26,26 +33,39 @@ impl PublicKey {
         let mut randomness = SecretArray::<MAX_RANDOMNESS_BYTES>::zeroed();
         let randomness = &mut randomness.0[..self.algorithm().randomness_bytes()];
         fill_random(randomness)?;
-        self.encapsulate_derand(randomness, ciphertext, shared_secret)
+        self.encapsulate_with(randomness, ciphertext, shared_secret)
     }
 
     /// Encapsulation with [`Algorithm::randomness_bytes`] bytes of the caller's: `m` of ML-KEM (FIPS 203, algorithm 17), `eseed`
     /// of X-Wing (5.4.1). For known answers only.
-    pub fn encapsulate_derand(
+    pub fn encapsulate_derand<'a>(
+        &self,
+        randomness: impl Into<CallerBytes<'a>>,
+        ciphertext: &mut [u8],
+        shared_secret: &mut [u8; SHARED_SECRET_BYTES],
+    ) -> Result<(), Error> {
+        let randomness = randomness.into();
+        self.kem()?;
+        if randomness.len() != self.algorithm().randomness_bytes() {
+            return Err(Error::RandomnessLength);
+        }
+        let mut copy = SecretArray::<MAX_RANDOMNESS_BYTES>::zeroed();
+        let randomness = randomness.copy_to(&mut copy.0).ok_or(Error::Internal)?;
+        self.encapsulate_with(randomness, ciphertext, shared_secret)
+    }
+
+    fn encapsulate_with(
         &self,
         randomness: &[u8],
         ciphertext: &mut [u8],
         shared_secret: &mut [u8; SHARED_SECRET_BYTES],
     ) -> Result<(), Error> {
         let key = self.kem()?;
-        if randomness.len() != self.algorithm().randomness_bytes() {
-            return Err(Error::RandomnessLength);
-        }
         check_output(ciphertext, self.algorithm().ciphertext_bytes())?;
         on_engine_stack(|| key.encapsulate(randomness, ciphertext, shared_secret))
     }
 }
 
-pub(crate) fn check_ciphertext(algorithm: Algorithm, ciphertext: &[u8]) -> Result<(), Error> {
+pub(crate) fn check_ciphertext(algorithm: Algorithm, ciphertext: &CallerBytes<'_>) -> Result<(), Error> {
     if ciphertext.len() == algorithm.ciphertext_bytes() { Ok(()) } else { Err(Error::CiphertextLength) }
 }

@@ -5,7 +5,7 @@ use crate::batch::CHUNK;
 use crate::engine::{KemPrivate, KemPublic, SignaturePrivate, SignaturePublic, check_output, on_engine_stack};
 use crate::family::{check_public_key, kem_engine, kem_private_key, signature_engine, signature_private_key};
 use crate::secret::{SecretVec, fill_random};
-use crate::{Algorithm, Error, KeyOptions, Kind};
+use crate::{Algorithm, CallerBytes, Error, KeyOptions, Kind};
 use arrayvec::ArrayVec;
 
 /// A private key with its public key, and its seed where that is known.
@@ -35,7 +35,8 @@ impl PrivateKey {
         if !algorithm.has_seed() {
             let mut private_key = SecretVec::zeroed(options.memory, algorithm.private_key_bytes())?;
             signature_engine(algorithm, options)?.draw_private_key(&mut private_key)?;
-            return Self::from_bytes(algorithm, options, &private_key);
+            let key = PrivateObject::Signature(signature_private_key(algorithm, options, private_key)?);
+            return Ok(Self { algorithm, options, seed: None, key });
         }
         let mut seed = SecretVec::zeroed(options.memory, algorithm.seed_bytes())?;
         fill_random(&mut seed)?;
@@ -78,15 +79,19 @@ impl PrivateKey {
     }
 
     /// The key of a seed of [`Algorithm::seed_bytes`] bytes. [`Error::WrongAlgorithm`] if the algorithm has no seed.
-    pub fn from_seed(algorithm: Algorithm, options: impl Into<KeyOptions>, seed: &[u8]) -> Result<Self, Error> {
+    pub fn from_seed<'a>(
+        algorithm: Algorithm,
+        options: impl Into<KeyOptions>,
+        seed: impl Into<CallerBytes<'a>>,
+    ) -> Result<Self, Error> {
+        let (options, seed) = (options.into(), seed.into());
         if !algorithm.has_seed() {
             return Err(Error::WrongAlgorithm);
         }
         if seed.len() != algorithm.seed_bytes() {
             return Err(Error::SeedLength);
         }
-        let options = options.into();
-        let seed = SecretVec::copied(options.memory, seed)?;
+        let seed = SecretVec::copied_once(options.memory, seed)?;
         on_engine_stack(|| Self::from_own_seed(algorithm, options, seed, true))
     }
 
@@ -110,12 +115,19 @@ impl PrivateKey {
     ///
     /// Checks the length and everything that follows from the rest of the key, so that a key that loads is encoded to the
     /// same bytes.
-    pub fn from_bytes(algorithm: Algorithm, options: impl Into<KeyOptions>, private_key: &[u8]) -> Result<Self, Error> {
-        let options = options.into();
+    pub fn from_bytes<'a>(
+        algorithm: Algorithm,
+        options: impl Into<KeyOptions>,
+        private_key: impl Into<CallerBytes<'a>>,
+    ) -> Result<Self, Error> {
+        let (options, private_key) = (options.into().checked()?, private_key.into());
+        if private_key.len() != algorithm.private_key_bytes() {
+            return Err(Error::PrivateKeyLength);
+        }
         if algorithm.private_key_is_seed() {
-            check_private_key_length(algorithm, private_key)?;
             return Self::from_seed(algorithm, options, private_key);
         }
+        let private_key = SecretVec::copied_once(options.memory, private_key)?;
         let key = match algorithm.kind() {
             Kind::Kem => PrivateObject::Kem(kem_private_key(algorithm, options, private_key)?),
             Kind::Signature => PrivateObject::Signature(signature_private_key(algorithm, options, private_key)?),
@@ -294,8 +306,4 @@ impl PublicKey {
             PublicObject::Kem(_) => Err(Error::WrongAlgorithm),
         }
     }
-}
-
-pub(crate) fn check_private_key_length(algorithm: Algorithm, private_key: &[u8]) -> Result<(), Error> {
-    if private_key.len() == algorithm.private_key_bytes() { Ok(()) } else { Err(Error::PrivateKeyLength) }
 }

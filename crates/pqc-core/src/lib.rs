@@ -8,6 +8,10 @@
 //! Every operation writes its result into memory that the caller provides, so that a secret is never moved through a
 //! return value. Running out of memory is [`Error::OutOfMemory`], never an abort. An operation with a key whose algorithm has
 //! no such operation is [`Error::WrongAlgorithm`].
+//!
+//! What decides about a secret is taken as [`CallerBytes`], which can be copied once and not read: private keys, seeds, passwords,
+//! ciphertexts, the caller's randomness and `mu`. The copy of a secret is wiped, and lies in locked memory if the key does. Messages,
+//! contexts, public keys and signatures are slices: nobody may write to them meanwhile.
 
 mod algorithm;
 pub mod batch;
@@ -42,6 +46,7 @@ pub use formats::{DEFAULT_KDF_COST, EncodedKey, Encoding, KeyKind, MAX_ENCODED_K
 pub use key::{PrivateKey, PublicKey};
 pub use mldsa::MuHasher;
 pub use options::{KeyOptions, Memory, Precompute};
+pub use pqc_memory::CallerBytes;
 /// Which instructions an operation uses: a backend of pqc-simd. A key keeps the path it was made with.
 pub use pqc_simd::Backend as CodePath;
 pub use pqc_simd::clear_registers;

@@ -3,21 +3,20 @@
 
 use crate::algorithm::MAX_PUBLIC_KEY_BYTES;
 use crate::engine::{self, MuHash, SignaturePrivate, on_engine_stack};
-use crate::key::check_private_key_length;
+use crate::secret::SecretVec;
 use crate::{Algorithm, Error, Family, KeyOptions, MLDSA_MU_BYTES, PublicKey};
 
 /// A private key from its expanded encoding.
 ///
-/// Checks the length, that s1 and s2 are within eta, that `tr` is the hash of the public key derived from them, and that `t0` is
+/// Checks that s1 and s2 are within eta, that `tr` is the hash of the public key derived from them, and that `t0` is
 /// the remainder of that derivation.
 #[inline(never)] // tools/ct/suppressions name this frame
 pub(crate) fn private_key_from_bytes(
     algorithm: Algorithm,
     options: KeyOptions,
-    private_key: &[u8],
+    private_key: SecretVec,
 ) -> Result<Box<dyn SignaturePrivate>, Error> {
     let engine = engine::mldsa(algorithm, options)?;
-    check_private_key_length(algorithm, private_key)?;
     on_engine_stack(|| engine.private_key_from_bytes(private_key, options))
 }
 

@@ -2,8 +2,7 @@
 
 use crate::algorithm::{MAX_CIPHERTEXT_BYTES, MAX_PUBLIC_KEY_BYTES};
 use crate::engine::{self, KemPrivate, on_engine_stack, sha3_256};
-use crate::key::check_private_key_length;
-use crate::secret::{SecretArray, is_equal};
+use crate::secret::{SecretArray, SecretVec, is_equal};
 use crate::{Algorithm, Error, KeyOptions, PrivateKey, SHARED_SECRET_BYTES};
 
 /// The modulus q of ML-KEM.
@@ -15,16 +14,15 @@ const HASH_BYTES: usize = 32;
 
 /// A private key from its expanded encoding `dk_PKE || ek || H(ek) || z`.
 ///
-/// Checks the length and the hash (FIPS 203, 7.3), and beyond the standard that every coefficient of the secret vector and of the
+/// Checks the hash (FIPS 203, 7.3), and beyond the standard that every coefficient of the secret vector and of the
 /// embedded encapsulation key is below the modulus, so that a key that loads is encoded to the same bytes.
 #[inline(never)] // tools/ct/suppressions name this frame
 pub(crate) fn private_key_from_bytes(
     algorithm: Algorithm,
     options: KeyOptions,
-    private_key: &[u8],
+    private_key: SecretVec,
 ) -> Result<Box<dyn KemPrivate>, Error> {
     let engine = engine::mlkem(algorithm, options)?;
-    check_private_key_length(algorithm, private_key)?;
     let (secret_vector, rest) = private_key.split_at(algorithm.public_key_bytes() - RHO_BYTES);
     let (public_key, rest) = rest.split_at(algorithm.public_key_bytes());
     if !is_reduced(secret_vector) {
@@ -62,7 +60,7 @@ pub(crate) fn check_pairwise_consistency(private_key: &PrivateKey) -> Result<(),
     let ciphertext = &mut ciphertext[..algorithm.ciphertext_bytes()];
     // Any public value will do in place of randomness, since nobody uses the secret.
     private_key.public_key()?.encapsulate_derand(&hash(private_key.options(), public_key), ciphertext, &mut sent)?;
-    private_key.decapsulate(ciphertext, &mut received.0)?;
+    private_key.decapsulate(&*ciphertext, &mut received.0)?;
     if is_equal(&sent, &received.0) { Ok(()) } else { Err(Error::KeyPairMismatch) }
 }
 

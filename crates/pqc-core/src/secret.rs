@@ -2,7 +2,7 @@
 
 use crate::{Error, Memory};
 use core::ops::{Deref, DerefMut};
-use pqc_memory::{Locked, LockedBytes, try_box};
+use pqc_memory::{CallerBytes, Locked, LockedBytes, try_box};
 
 /// A value that is overwritten with its empty value when it is dropped.
 ///
@@ -92,6 +92,16 @@ impl SecretVec {
     pub(crate) fn copied(memory: Memory, bytes: &[u8]) -> Result<Self, Error> {
         let mut copy = Self::zeroed(memory, bytes.len())?;
         copy.copy_from_slice(bytes);
+        Ok(copy)
+    }
+
+    /// The one copy of bytes of a caller.
+    pub(crate) fn copied_once(memory: Memory, bytes: CallerBytes<'_>) -> Result<Self, Error> {
+        if bytes.is_empty() {
+            return Ok(Self { bytes: Bytes::Heap(HeapBytes(Vec::new())), len: 0 });
+        }
+        let mut copy = Self::zeroed(memory, bytes.len())?;
+        bytes.copy_to(&mut copy).ok_or(Error::Internal)?;
         Ok(copy)
     }
 

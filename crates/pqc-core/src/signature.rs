@@ -3,17 +3,19 @@
 use crate::engine::{SignaturePrivate, SignaturePublic, check_output, on_engine_stack};
 use crate::prehash::{FormattedMessage, PreHash};
 use crate::secret::{SecretArray, fill_random};
-use crate::{Algorithm, Error, Family, MLDSA_MAX_CONTEXT_BYTES, MLDSA_RANDOMNESS_BYTES, PrivateKey, PublicKey};
+use crate::{
+    Algorithm, CallerBytes, Error, Family, MLDSA_MAX_CONTEXT_BYTES, MLDSA_MU_BYTES, MLDSA_RANDOMNESS_BYTES, PrivateKey,
+    PublicKey,
+};
 
 /// Where the 32 bytes `rnd` of a signature come from (FIPS 204, 5.2).
-#[derive(Clone, Copy)]
 pub enum Randomness<'a> {
     /// The system's random number generator: the default of the standard.
     Hedged,
     /// Zeros, so that equal inputs have equal signatures.
     Deterministic,
     /// The caller, for known answers only.
-    Given(&'a [u8]),
+    Given(CallerBytes<'a>),
 }
 
 impl Randomness<'_> {
@@ -22,7 +24,10 @@ impl Randomness<'_> {
         match self {
             Self::Hedged => fill_random(rnd)?,
             Self::Deterministic => rnd.fill(0),
-            Self::Given(bytes) => *rnd = bytes.try_into().map_err(|_| Error::RandomnessLength)?,
+            Self::Given(bytes) if bytes.len() != rnd.len() => return Err(Error::RandomnessLength),
+            Self::Given(bytes) => {
+                bytes.copy_to(rnd);
+            }
         }
         Ok(())
     }
@@ -58,16 +63,32 @@ impl PrivateKey {
     }
 
     /// ML-DSA.Sign of the message whose hash is `mu` (FIPS 204, algorithm 7, from line 7 on).
-    pub fn sign_mu(&self, mu: &[u8], randomness: Randomness<'_>, signature: &mut [u8]) -> Result<usize, Error> {
-        let key = self.mldsa()?;
-        let mu = mu.try_into().map_err(|_| Error::MuLength)?;
-        self.sign_with(randomness, signature, |rnd, signature| key.sign_mu(mu, rnd, signature))
+    ///
+    /// Two signatures with the nonce of one `mu` and the challenge of another would give the key away, so `mu` is copied once.
+    pub fn sign_mu<'a>(
+        &self,
+        mu: impl Into<CallerBytes<'a>>,
+        randomness: Randomness<'_>,
+        signature: &mut [u8],
+    ) -> Result<usize, Error> {
+        let (key, given) = (self.mldsa()?, mu.into());
+        if given.len() != MLDSA_MU_BYTES {
+            return Err(Error::MuLength);
+        }
+        let mut mu = [0; MLDSA_MU_BYTES];
+        given.copy_to(&mut mu);
+        self.sign_with(randomness, signature, |rnd, signature| key.sign_mu(&mu, rnd, signature))
     }
 
     /// ML-DSA.Sign_internal (FIPS 204, algorithm 7) of a raw M'. For known answers only.
-    pub fn sign_internal(&self, m_prime: &[u8], rnd: &[u8], signature: &mut [u8]) -> Result<usize, Error> {
-        let key = self.mldsa()?;
-        self.sign_with(Randomness::Given(rnd), signature, |rnd, signature| key.sign_internal(m_prime, rnd, signature))
+    pub fn sign_internal<'a>(
+        &self,
+        m_prime: &[u8],
+        rnd: impl Into<CallerBytes<'a>>,
+        signature: &mut [u8],
+    ) -> Result<usize, Error> {
+        let (key, rnd) = (self.mldsa()?, Randomness::Given(rnd.into()));
+        self.sign_with(rnd, signature, |rnd, signature| key.sign_internal(m_prime, rnd, signature))
     }
 
     fn sign_with(

@@ -15,7 +15,7 @@ pub fn warm_up(options: impl Into<KeyOptions>) -> Result<(), Error> {
                 let ciphertext = &mut ciphertext[..algorithm.ciphertext_bytes()];
                 let mut shared_secret = [0; SHARED_SECRET_BYTES];
                 key.public_key()?.encapsulate(ciphertext, &mut shared_secret)?;
-                key.decapsulate(ciphertext, &mut shared_secret)?;
+                key.decapsulate(&*ciphertext, &mut shared_secret)?;
             }
             Kind::Signature => {
                 let mut signature = [0; MAX_SIGNATURE_BYTES];

@@ -64,7 +64,7 @@ impl KemEngine for Engine {
         Ok(try_box(XWingPrivate { path: options.path, kem, scalar, point })?)
     }
 
-    fn private_key_from_bytes(&self, _: &[u8], _: KeyOptions) -> Result<Box<dyn KemPrivate>, Error> {
+    fn private_key_from_bytes(&self, _: SecretVec, _: KeyOptions) -> Result<Box<dyn KemPrivate>, Error> {
         Err(Error::Internal)
     }
 

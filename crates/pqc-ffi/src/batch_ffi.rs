@@ -123,16 +123,14 @@ fn run_items<'a, I: Item, S: Iterator>(
 }
 
 /// The order of a batch with these public keys.
-fn order_by_public_key(keys: &PublicKeys<'_>, kind: Kind, count: usize) -> Order {
+fn order_by_public_key(keys: &PublicKeys<'_>, count: usize) -> Order {
     Order::by_group(count, |number| {
         Some(match keys {
             PublicKeys::Handles(handles) => {
                 let key = &handles.item(number).ok()?.key;
                 Group::new(key.algorithm(), key.options())
             }
-            PublicKeys::Encodings(encodings, options) => {
-                Group::new(Algorithm::of_public_key(kind, encodings.item(number).ok()?.len())?, *options)
-            }
+            PublicKeys::Encodings(encodings) => Group::new(encodings.algorithm(number).ok()?, encodings.options),
         })
     })
 }
@@ -161,7 +159,7 @@ enum ItemKey<'a> {
     Encoded(KeyOptions, &'a [u8]),
 }
 
-/// The public key of an item, and its algorithm: an encoding is of an algorithm of the kind.
+/// The public key of an item, and its algorithm.
 fn public_key_of<'a>(
     keys: &PublicKeys<'a>,
     kind: Kind,
@@ -173,10 +171,8 @@ fn public_key_of<'a>(
             let key = &handles.item(number)?.key;
             (ItemKey::Loaded(key), key.algorithm())
         }
-        PublicKeys::Encodings(encodings, options) => {
-            let bytes = encodings.item(number)?;
-            let algorithm = Algorithm::of_public_key(kind, bytes.len()).ok_or(PqcStatus::PublicKeyLength)?;
-            (ItemKey::Encoded(*options, bytes), algorithm)
+        PublicKeys::Encodings(encodings) => {
+            (ItemKey::Encoded(encodings.options, encodings.item(number)?), encodings.algorithm(number)?)
         }
     };
     Ok((key, named(algorithm, kind, known)?))
@@ -301,7 +297,7 @@ pub unsafe extern "C" fn pqc_encapsulate_batch(
             };
             Ok((item?, [ciphertext_len, secret_len]))
         };
-        let order = order_by_public_key(&keys, Kind::Kem, count);
+        let order = order_by_public_key(&keys, count);
         let chunks = ciphertexts.chunks(chunk(Kind::Kem), &order).zip(secrets.chunks(chunk(Kind::Kem), &order));
         let chunks = chunks.map(|(ciphertexts, secrets)| ciphertexts.zip(secrets));
         run_items(Action::Encapsulate, (Kind::Kem, threads, &order), &mut statuses, chunks, prepare, encapsulate_all)?;
@@ -334,7 +330,7 @@ pub unsafe extern "C" fn pqc_decapsulate_batch(
         let (keys, ciphertexts) = (keys?, ciphertexts?);
         let prepare = |number, secret, known: &mut _| {
             let key = private_key_of(&keys, Kind::Kem, number, known)?;
-            let ciphertext = ciphertexts.item(number)?;
+            let ciphertext = ciphertexts.copied_item(number)?;
             let (secret, len) = secret_in(secret)?;
             Ok((Decapsulation::new(key, ciphertext, secret)?, [len, None]))
         };
@@ -418,7 +414,7 @@ pub unsafe extern "C" fn pqc_verify_batch(
             };
             Ok((item?, Default::default()))
         };
-        let order = order_by_public_key(&keys, Kind::Signature, count);
+        let order = order_by_public_key(&keys, count);
         let no_slots = iter::repeat(iter::repeat(()));
         run_items(Action::Verify, (Kind::Signature, threads, &order), &mut statuses, no_slots, prepare, verify_all)?;
         order.restore(&mut statuses);

@@ -9,7 +9,7 @@ use crate::status::PqcStatus;
 use core::marker::PhantomData;
 use core::ptr::NonNull;
 use core::slice;
-use pqc_core::clear_registers;
+use pqc_core::{CallerBytes, clear_registers};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 pub(crate) use crate::overlap::Inputs;
@@ -73,7 +73,7 @@ pub(crate) struct Input<'a> {
 /// The argument of `len` bytes at `data`.
 ///
 /// # Safety
-/// `data` is NULL or readable for `len` bytes during `'a`.
+/// `data` is NULL or readable for `len` bytes during `'a`, and nobody writes to them.
 pub(crate) unsafe fn input<'a>(data: *const u8, len: usize) -> Input<'a> {
     Input { data, len, lifetime: PhantomData }
 }
@@ -91,22 +91,54 @@ impl<'a> Inputs for Input<'a> {
     }
 }
 
-/// The input of `len` bytes at `data`: the one place that decides what NULL means.
+/// An input that is copied once: bytes at a pointer that decide about a secret.
+pub(crate) struct CopiedInput<'a>(Input<'a>);
+
+/// The argument of `len` bytes at `data`, which others may write to during the call.
+///
+/// # Safety
+/// As for [`input`].
+pub(crate) unsafe fn copied_input<'a>(data: *const u8, len: usize) -> CopiedInput<'a> {
+    // SAFETY: by the caller's promise.
+    CopiedInput(unsafe { input(data, len) })
+}
+
+impl<'a> Inputs for CopiedInput<'a> {
+    type Borrowed = Result<CallerBytes<'a>, PqcStatus>;
+
+    fn reads(&self, visit: &mut impl FnMut(Extent) -> Visit) -> Visit {
+        self.0.reads(visit)
+    }
+
+    fn borrow(self) -> Self::Borrowed {
+        // SAFETY: by the promise to `copied_input`.
+        unsafe { caller_bytes(self.0.data, self.0.len) }
+    }
+}
+
+/// The input of `len` bytes at `data`.
+///
+/// # Safety
+/// `data` is NULL or readable for `len` bytes during `'a`, and nobody writes to them.
+pub(crate) unsafe fn borrowed_bytes<'a>(data: *const u8, len: usize) -> Result<&'a [u8], PqcStatus> {
+    // SAFETY: by the caller's promise.
+    unsafe { caller_bytes(data, len).map(|bytes| bytes.as_slice()) }
+}
+
+/// The bytes of an input: the one place that decides what NULL means.
 ///
 /// # Safety
 /// `data` is NULL or readable for `len` bytes during `'a`.
-pub(crate) unsafe fn borrowed_bytes<'a>(data: *const u8, len: usize) -> Result<&'a [u8], PqcStatus> {
+pub(crate) unsafe fn caller_bytes<'a>(data: *const u8, len: usize) -> Result<CallerBytes<'a>, PqcStatus> {
     if len == 0 {
-        return Ok(&[]);
+        return Ok(CallerBytes::default());
     }
-    if data.is_null() {
-        return Err(PqcStatus::NullPointer);
-    }
+    let data = NonNull::new(data.cast_mut()).ok_or(PqcStatus::NullPointer)?;
     if isize::try_from(len).is_err() {
         return Err(PqcStatus::InputTooLong);
     }
     // SAFETY: not NULL, readable for `len` bytes by the caller's promise, and `len` fits an isize.
-    Ok(unsafe { slice::from_raw_parts(data, len) })
+    Ok(unsafe { CallerBytes::new(data, len) })
 }
 
 /// An input: the object behind a handle.

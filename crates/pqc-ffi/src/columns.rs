@@ -1,14 +1,14 @@
 //! Inputs of a batch: columns, with one place for each item, and keys.
 #![allow(unsafe_code, reason = "a column is the caller's memory, read by several threads")]
 
-use crate::boundary::{Inputs, borrowed_bytes, fits};
+use crate::boundary::{Inputs, caller_bytes, fits};
 use crate::key_ffi::PqcPublicKey;
 use crate::overlap::{Extent, Visit};
 use crate::settings::key_options;
 use crate::status::PqcStatus;
 use core::marker::PhantomData;
 use core::slice;
-use pqc_core::KeyOptions;
+use pqc_core::{Algorithm, CallerBytes, KeyOptions};
 
 /// Bytes of the caller: one item of a column.
 #[repr(C)]
@@ -39,7 +39,7 @@ pub struct PqcColumn {
 
 /// The public keys of a batch of KEM or signature items: handles, or encodings that are loaded for one item each.
 ///
-/// The length of an encoding determines its algorithm within the kind. Load a key once if it serves many items.
+/// Load a key once if it serves many items.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct PqcPublicKeys {
@@ -49,6 +49,10 @@ pub struct PqcPublicKeys {
     pub handle_count: usize,
     /// The encodings, as `pqc_public_key_bytes` returns them.
     pub encodings: PqcColumn,
+    /// PQC_ALGORITHM_* of the encodings; NULL with handles.
+    pub algorithms: *const u32,
+    /// Their number: 1, or the number of items; 0 with handles.
+    pub algorithm_count: usize,
     /// 0 or PQC_KEY_*, for the encodings; 0 with handles.
     pub flags: u32,
 }
@@ -124,14 +128,21 @@ pub(crate) struct Column<'a>(Places, PhantomData<&'a [u8]>);
 unsafe impl Sync for Column<'_> {}
 
 impl<'a> Column<'a> {
+    /// An item that nobody writes to.
     pub(crate) fn item(&self, number: usize) -> Result<&'a [u8], PqcStatus> {
+        // SAFETY: by the promise to `column`.
+        self.copied_item(number).map(|bytes| unsafe { bytes.as_slice() })
+    }
+
+    /// An item that decides about a secret.
+    pub(crate) fn copied_item(&self, number: usize) -> Result<CallerBytes<'a>, PqcStatus> {
         if number >= self.0.count {
             return Err(PqcStatus::Internal);
         }
         // SAFETY: the column has this item, and each item is NULL or readable, by the promise to `column`.
         unsafe {
             let PqcSlice { data, len } = self.0.item(number);
-            borrowed_bytes(data, len)
+            caller_bytes(data, len)
         }
     }
 }
@@ -174,17 +185,44 @@ impl<'a> Inputs for ColumnArgument<'a> {
     }
 }
 
-/// The keys of a batch: one for all items, or one for each.
-pub(crate) struct Keys<'a, T>(&'a [*const T]);
+/// A value for all items of a batch, or one for each.
+#[derive(Clone, Copy)]
+struct OneOrEach<'a, V>(&'a [V]);
+
+impl<'a, V: Copy> OneOrEach<'a, V> {
+    /// # Safety
+    /// `values` is NULL or readable for `len` values during `'a`.
+    unsafe fn new(values: *const V, len: usize, count: usize) -> Result<Self, PqcStatus> {
+        if len != 1 && len != count {
+            return Err(PqcStatus::BatchCount);
+        }
+        match fits(len.checked_mul(size_of::<V>()))? {
+            0 => Ok(Self(&[])),
+            _ if values.is_null() => Err(PqcStatus::NullPointer),
+            // SAFETY: not NULL, readable by the caller's promise, and its size fits an isize.
+            _ => Ok(Self(unsafe { slice::from_raw_parts(values, len) })),
+        }
+    }
+
+    fn item(self, number: usize) -> Result<V, PqcStatus> {
+        if let [one] = self.0 { Ok(*one) } else { self.0.get(number).copied().ok_or(PqcStatus::Internal) }
+    }
+
+    fn extent(self) -> Extent {
+        Extent::of(self.0.as_ptr(), self.0.len())
+    }
+}
+
+/// The keys of a batch.
+pub(crate) struct Keys<'a, T>(OneOrEach<'a, *const T>);
 
 // SAFETY: like `&[&T]`.
 unsafe impl<T: Sync> Sync for Keys<'_, T> {}
 
 impl<'a, T> Keys<'a, T> {
     pub(crate) fn item(&self, number: usize) -> Result<&'a T, PqcStatus> {
-        let handle = if let [one] = self.0 { one } else { self.0.get(number).ok_or(PqcStatus::Internal)? };
         // SAFETY: NULL or a handle that is alive, by the promise to `keys`.
-        unsafe { handle.as_ref() }.ok_or(PqcStatus::NullPointer)
+        unsafe { self.0.item(number)?.as_ref() }.ok_or(PqcStatus::NullPointer)
     }
 }
 
@@ -195,15 +233,8 @@ pub(crate) struct KeysArgument<'a, T>(Result<Keys<'a, T>, PqcStatus>);
 /// # Safety
 /// `handles` is NULL or readable for `key_count` pointers, each NULL or a handle that is not freed during `'a`.
 pub(crate) unsafe fn keys<'a, T>(handles: *const *const T, key_count: usize, count: usize) -> KeysArgument<'a, T> {
-    let known = fits(key_count.checked_mul(size_of::<*const T>()));
-    KeysArgument(match known {
-        _ if key_count != 1 && key_count != count => Err(PqcStatus::BatchCount),
-        Ok(0) => Ok(Keys(&[])),
-        Ok(_) if handles.is_null() => Err(PqcStatus::NullPointer),
-        // SAFETY: not NULL, readable by the caller's promise, and its size fits an isize.
-        Ok(_) => Ok(Keys(unsafe { slice::from_raw_parts(handles, key_count) })),
-        Err(status) => Err(status),
-    })
+    // SAFETY: by the caller's promise.
+    KeysArgument(unsafe { OneOrEach::new(handles, key_count, count) }.map(Keys))
 }
 
 impl<'a, T> Inputs for KeysArgument<'a, T> {
@@ -211,8 +242,8 @@ impl<'a, T> Inputs for KeysArgument<'a, T> {
 
     fn reads(&self, visit: &mut impl FnMut(Extent) -> Visit) -> Visit {
         let Ok(Keys(handles)) = self.0 else { return Ok(()) };
-        visit(Extent::of(handles.as_ptr(), handles.len()))?;
-        handles.iter().try_for_each(|handle| visit(Extent::of(*handle, 1)))
+        visit(handles.extent())?;
+        handles.0.iter().try_for_each(|handle| visit(Extent::of(*handle, 1)))
     }
 
     fn borrow(self) -> Self::Borrowed {
@@ -222,14 +253,36 @@ impl<'a, T> Inputs for KeysArgument<'a, T> {
 
 pub(crate) enum PublicKeys<'a> {
     Handles(Keys<'a, PqcPublicKey>),
-    /// Encodings, and the options for their keys.
-    Encodings(Column<'a>, KeyOptions),
+    Encodings(Encodings<'a>),
+}
+
+/// Encodings, and what they are of.
+pub(crate) struct Encodings<'a> {
+    encodings: Column<'a>,
+    algorithms: OneOrEach<'a, u32>,
+    pub(crate) options: KeyOptions,
+}
+
+impl<'a> Encodings<'a> {
+    pub(crate) fn item(&self, number: usize) -> Result<&'a [u8], PqcStatus> {
+        self.encodings.item(number)
+    }
+
+    pub(crate) fn algorithm(&self, number: usize) -> Result<Algorithm, PqcStatus> {
+        Algorithm::from_id(self.algorithms.item(number)?).ok_or(PqcStatus::UnknownAlgorithm)
+    }
 }
 
 pub(crate) struct PublicKeysArgument<'a> {
     at: *const PqcPublicKeys,
     handles: KeysArgument<'a, PqcPublicKey>,
-    encodings: Option<(ColumnArgument<'a>, u32)>,
+    encodings: Option<EncodingsArgument<'a>>,
+}
+
+struct EncodingsArgument<'a> {
+    column: ColumnArgument<'a>,
+    algorithms: Result<OneOrEach<'a, u32>, PqcStatus>,
+    flags: u32,
 }
 
 /// The argument that is the public keys of a batch of `count` items.
@@ -244,9 +297,16 @@ pub(crate) unsafe fn public_keys<'a>(public_keys: *const PqcPublicKeys, count: u
         match public_keys.as_ref() {
             None => (),
             Some(given) if given.handles.is_null() && given.handle_count == 0 => {
-                argument.encodings = Some((column(&raw const given.encodings, count), given.flags));
+                argument.encodings = Some(EncodingsArgument {
+                    column: column(&raw const given.encodings, count),
+                    algorithms: OneOrEach::new(given.algorithms, given.algorithm_count, count),
+                    flags: given.flags,
+                });
             }
             Some(PqcPublicKeys { flags: 1.., .. }) => argument.handles = KeysArgument(Err(PqcStatus::UnknownFlags)),
+            Some(PqcPublicKeys { algorithm_count: 1.., .. }) => {
+                argument.handles = KeysArgument(Err(PqcStatus::BatchCount))
+            }
             Some(given) => argument.handles = keys(given.handles, given.handle_count, count),
         }
     }
@@ -259,14 +319,21 @@ impl<'a> Inputs for PublicKeysArgument<'a> {
     fn reads(&self, visit: &mut impl FnMut(Extent) -> Visit) -> Visit {
         visit(Extent::of(self.at, 1))?;
         match &self.encodings {
-            Some((encodings, _)) => encodings.reads(visit),
+            Some(encodings) => {
+                encodings.column.reads(visit)?;
+                encodings.algorithms.map_or(Ok(()), |algorithms| visit(algorithms.extent()))
+            }
             None => self.handles.reads(visit),
         }
     }
 
     fn borrow(self) -> Self::Borrowed {
         match self.encodings {
-            Some((encodings, flags)) => Ok(PublicKeys::Encodings(encodings.borrow()?, key_options(flags)?.checked()?)),
+            Some(EncodingsArgument { column, algorithms, flags }) => Ok(PublicKeys::Encodings(Encodings {
+                encodings: column.borrow()?,
+                algorithms: algorithms?,
+                options: key_options(flags)?.checked()?,
+            })),
             None => Ok(PublicKeys::Handles(self.handles.borrow()?)),
         }
     }

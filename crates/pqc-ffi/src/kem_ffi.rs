@@ -1,7 +1,7 @@
 //! Encapsulation and decapsulation.
 #![allow(unsafe_code, reason = "the exported functions take raw pointers; boundary.rs turns them into references")]
 
-use crate::boundary::{Inputs, arguments, handle, input, output_buffer, slot};
+use crate::boundary::{Inputs, arguments, copied_input, handle, output_buffer, slot};
 use crate::calls::counted;
 use crate::key_ffi::{PqcPrivateKey, PqcPublicKey};
 use crate::memory::{Buffer, FFIBuffer, filled};
@@ -62,7 +62,7 @@ pub(crate) unsafe fn decapsulate(
     // SAFETY: the pointer contract.
     counted(Action::Decapsulate, family, |call| unsafe {
         let ((private_key, ciphertext), shared_secret) =
-            arguments((handle(private_key), input(ciphertext, ciphertext_len)), slot(shared_secret))?;
+            arguments((handle(private_key), copied_input(ciphertext, ciphertext_len)), slot(shared_secret))?;
         let key = &private_key?.key;
         call.on(key.algorithm())?;
         let ciphertext = ciphertext?;
@@ -152,7 +152,7 @@ pub unsafe extern "C" fn pqc_decapsulate_into(
     counted(Action::Decapsulate, None, |call| unsafe {
         let secret = output_buffer(shared_secret, shared_secret_capacity, shared_secret_len);
         let ((private_key, ciphertext), secret) =
-            arguments((handle(private_key), input(ciphertext, ciphertext_len)), secret)?;
+            arguments((handle(private_key), copied_input(ciphertext, ciphertext_len)), secret)?;
         let key = &private_key?.key;
         call.on(key.algorithm())?;
         let ciphertext = ciphertext?;

@@ -1,7 +1,7 @@
 //! Private and public keys of every algorithm.
 #![allow(unsafe_code, reason = "the exported functions take raw pointers; boundary.rs turns them into references")]
 
-use crate::boundary::{Inputs, arguments, guard, handle, input, report, slot};
+use crate::boundary::{Inputs, arguments, copied_input, guard, handle, input, report, slot};
 use crate::calls::{Call, counted};
 use crate::counters::add_wiped;
 use crate::formats::{PQC_DEFAULT_KDF_COST, encoding_of, form_of};
@@ -117,7 +117,7 @@ pub unsafe extern "C" fn pqc_private_key_from_seed(
 ) -> PqcStatus {
     // SAFETY: the pointer contract.
     unsafe {
-        make((Action::Import, None), input(seed, seed_len), private_key, |call, seed| {
+        make((Action::Import, None), copied_input(seed, seed_len), private_key, |call, seed| {
             let (algorithm, options) = choose(call, algorithm, flags)?;
             PqcPrivateKey::shared(PrivateKey::from_seed(algorithm, options, seed?)?)
         })
@@ -149,7 +149,7 @@ pub unsafe extern "C" fn pqc_private_key_from_bytes(
 ) -> PqcStatus {
     // SAFETY: the pointer contract.
     unsafe {
-        make((Action::Import, None), input(bytes, bytes_len), private_key, |call, bytes| {
+        make((Action::Import, None), copied_input(bytes, bytes_len), private_key, |call, bytes| {
             let (algorithm, options) = choose(call, algorithm, flags)?;
             PqcPrivateKey::shared(PrivateKey::from_bytes(algorithm, options, bytes?)?)
         })
@@ -181,7 +181,7 @@ pub unsafe extern "C" fn pqc_private_key_from_pkcs8(
 ) -> PqcStatus {
     // SAFETY: the pointer contract.
     unsafe {
-        let inputs = [input(key, key_len), input(password, password_len)];
+        let inputs = [copied_input(key, key_len), copied_input(password, password_len)];
         make((Action::Import, None), inputs, private_key, |call, [key, password]| {
             let options = key_options(flags)?;
             let max_kdf_cost = if max_kdf_cost == 0 { PQC_DEFAULT_KDF_COST } else { max_kdf_cost };
@@ -216,7 +216,7 @@ pub unsafe extern "C" fn pqc_private_key_to_pkcs8(
     // SAFETY: the pointer contract.
     guard(|| unsafe {
         let ((private_key, password), encoded) =
-            arguments((handle(private_key), input(password, password_len)), slot(encoded))?;
+            arguments((handle(private_key), copied_input(password, password_len)), slot(encoded))?;
         let key = &private_key?.key;
         let made = key.to_pkcs8(form_of(form)?, encoding_of(encoding)?, password?)?;
         encoded.put(copied(key.options().memory, &made)?.into_ffi());

@@ -1,7 +1,7 @@
 //! Operations with the caller's randomness, for known-answer tests. Never use them with a real key.
 #![allow(unsafe_code, reason = "the exported functions take raw pointers; boundary.rs turns them into references")]
 
-use crate::boundary::{handle, input, slot};
+use crate::boundary::{copied_input, handle, input, slot};
 use crate::kem_ffi::encapsulate_by;
 use crate::key_ffi::{PqcPrivateKey, PqcPublicKey};
 use crate::memory::FFIBuffer;
@@ -23,7 +23,7 @@ pub unsafe extern "C" fn pqc_encapsulate_derand(
 ) -> PqcStatus {
     // SAFETY: the pointer contract.
     unsafe {
-        let inputs = (public_key, input(randomness, randomness_len));
+        let inputs = (public_key, copied_input(randomness, randomness_len));
         encapsulate_by(None, inputs, (ciphertext, shared_secret), |key, randomness, ciphertext, secret| {
             Ok(key.encapsulate_derand(randomness?, ciphertext, secret)?)
         })
@@ -49,11 +49,14 @@ pub unsafe extern "C" fn pqc_sign_derand(
     // SAFETY: the pointer contract.
     let (inputs, out) = unsafe {
         (
-            (handle(private_key), [input(message, message_len), input(context, context_len), input(rnd, rnd_len)]),
+            (
+                handle(private_key),
+                ([input(message, message_len), input(context, context_len)], copied_input(rnd, rnd_len)),
+            ),
             slot(signature),
         )
     };
-    sign(None, inputs, out, |key, [message, context, rnd], out| {
+    sign(None, inputs, out, |key, ([message, context], rnd), out| {
         Ok(key.sign(message?, context?, Randomness::Given(rnd?), out)?)
     })
 }
@@ -77,11 +80,14 @@ pub unsafe extern "C" fn pqc_sign_prehashed_derand(
     // SAFETY: the pointer contract.
     let (inputs, out) = unsafe {
         (
-            (handle(private_key), [input(digest, digest_len), input(context, context_len), input(rnd, rnd_len)]),
+            (
+                handle(private_key),
+                ([input(digest, digest_len), input(context, context_len)], copied_input(rnd, rnd_len)),
+            ),
             slot(signature),
         )
     };
-    sign(None, inputs, out, |key, [digest, context, rnd], out| {
+    sign(None, inputs, out, |key, ([digest, context], rnd), out| {
         Ok(key.sign_prehashed(pre_hash(hash)?, digest?, context?, Randomness::Given(rnd?), out)?)
     })
 }
@@ -100,7 +106,8 @@ pub unsafe extern "C" fn pqc_sign_mu_derand(
     signature: *mut FFIBuffer,
 ) -> PqcStatus {
     // SAFETY: the pointer contract.
-    let (inputs, out) = unsafe { ((handle(private_key), [input(mu, mu_len), input(rnd, rnd_len)]), slot(signature)) };
+    let (inputs, out) =
+        unsafe { ((handle(private_key), [copied_input(mu, mu_len), copied_input(rnd, rnd_len)]), slot(signature)) };
     sign(None, inputs, out, |key, [mu, rnd], out| Ok(key.sign_mu(mu?, Randomness::Given(rnd?), out)?))
 }
 
@@ -121,8 +128,8 @@ pub unsafe extern "C" fn pqc_sign_internal(
 ) -> PqcStatus {
     // SAFETY: the pointer contract.
     let (inputs, out) =
-        unsafe { ((handle(private_key), [input(m_prime, m_prime_len), input(rnd, rnd_len)]), slot(signature)) };
-    sign(None, inputs, out, |key, [m_prime, rnd], out| Ok(key.sign_internal(m_prime?, rnd?, out)?))
+        unsafe { ((handle(private_key), (input(m_prime, m_prime_len), copied_input(rnd, rnd_len))), slot(signature)) };
+    sign(None, inputs, out, |key, (m_prime, rnd), out| Ok(key.sign_internal(m_prime?, rnd?, out)?))
 }
 
 /// Verifies a signature from `pqc_sign_internal`: ML-DSA.Verify_internal (FIPS 204, algorithm 8).

@@ -2,7 +2,7 @@
 #![allow(unsafe_code, reason = "the exported functions take raw pointers; boundary.rs turns them into references")]
 
 use crate::boundary::{
-    Handle, Inputs, Slot, arguments, check_flags, guard, handle, input, output_buffer, report, slot,
+    Handle, Inputs, Slot, arguments, check_flags, copied_input, guard, handle, input, output_buffer, report, slot,
 };
 use crate::calls::counted;
 use crate::handle::{Shared, from_handle, into_handle};
@@ -353,7 +353,7 @@ pub unsafe extern "C" fn pqc_sign_mu(
     signature: *mut FFIBuffer,
 ) -> PqcStatus {
     // SAFETY: the pointer contract.
-    let (inputs, out) = unsafe { ((handle(private_key), input(mu, mu_len)), slot(signature)) };
+    let (inputs, out) = unsafe { ((handle(private_key), copied_input(mu, mu_len)), slot(signature)) };
     sign(None, inputs, out, |key, mu, out| Ok(key.sign_mu(mu?, randomness(flags)?, out)?))
 }
 

@@ -92,7 +92,7 @@ fn secrets_are_those_of_single_calls() -> Result<(), PqcStatus> {
         for ((count, threads), by_handle) in sizes().flat_map(|size| [(size, true), (size, false)]) {
             let (handles, ciphertexts, mut sent) =
                 ([handle.as_ptr()], Slots::of(algorithm.ciphertext, count), vec![1; count * 32]);
-            let keys = if by_handle { loaded(&handles) } else { encoded(one(&encoding)) };
+            let keys = if by_handle { loaded(&handles) } else { encoded(one(&encoding), &[algorithm.id]) };
             let secrets = rows(&mut sent, 32, 0);
             assert_eq!(encapsulate(&keys, count, threads, [&ciphertexts.column(), &secrets]), all_ok(count));
             let ciphertexts = ciphertexts.results();
@@ -145,7 +145,8 @@ fn encoded_keys_of_any_algorithm_serve_and_bad_ones_say_why() -> Result<(), PqcS
     encodings.extend([above, encodings[1][1..].to_vec()]);
     let (slices, count) = (slices(&encodings.iter().map(Some).collect::<Vec<_>>()), encodings.len());
     let (ciphertexts, secrets) = (Slots::of(2000, count), Slots::of(32, count));
-    let keys = encoded(column(&slices));
+    let ids: Vec<_> = [0, 1, 2, 3, 0, 1].map(|number| algorithms[number].id).to_vec();
+    let keys = encoded(column(&slices), &ids);
     let (verdict, statuses) = encapsulate(&keys, count, 1, [&ciphertexts.column(), &secrets.column()]);
     let expected = [vec![OK; pairs.len()], vec![PublicKeyModulus as i32, PublicKeyLength as i32]].concat();
     assert_eq!((verdict, statuses), (PqcStatus::BatchItems, expected));
@@ -173,8 +174,9 @@ fn keys_of_several_algorithms_serve_one_batch() -> Result<(), PqcStatus> {
     assert_eq!(verify(&loaded(&keys.each_ref().map(Owned::as_ptr)), columns(), 3, 1), all_ok(3));
     let encodings = [keys[0].bytes()?, keys[1].bytes()?, keys[2].bytes()?];
     let encodings = slices(&encodings.each_ref().map(|key| Some(&**key)));
-    assert_eq!(verify(&encoded(column(&encodings)), columns(), 3, 1), all_ok(3));
-    let (_, statuses) = verify(&encoded(one(b"no key")), columns(), 3, 1);
+    let ids = [signers[1], signers[0], signers[2]].map(|signer| signer.id);
+    assert_eq!(verify(&encoded(column(&encodings), &ids), columns(), 3, 1), all_ok(3));
+    let (_, statuses) = verify(&encoded(one(b"no key"), &ids), columns(), 3, 1);
     assert_eq!(statuses, [PqcStatus::PublicKeyLength as i32; 3]);
     Ok(())
 }
@@ -270,7 +272,10 @@ fn handles_and_encodings_are_not_mixed() -> Result<(), PqcStatus> {
     for (keys, status) in [
         (PqcPublicKeys { flags: PQC_KEY_PORTABLE, ..loaded(&handles) }, PqcStatus::UnknownFlags),
         (PqcPublicKeys { handles: ptr::null(), ..loaded(&handles) }, PqcStatus::NullPointer),
-        (PqcPublicKeys { flags: 1 << 31, ..encoded(one(&key.bytes()?)) }, PqcStatus::UnknownFlags),
+        (PqcPublicKeys { flags: 1 << 31, ..encoded(one(&key.bytes()?), &[512]) }, PqcStatus::UnknownFlags),
+        (PqcPublicKeys { algorithm_count: 1, ..loaded(&handles) }, PqcStatus::BatchCount),
+        (encoded(one(&key.bytes()?), &[]), PqcStatus::BatchCount),
+        (encoded(one(&key.bytes()?), &[512, 512]), PqcStatus::BatchCount),
     ] {
         assert_eq!(encapsulate(&keys, 1, 1, [&ciphertexts, &secrets]).0, status);
     }

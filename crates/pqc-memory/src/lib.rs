@@ -1,19 +1,24 @@
 //! Memory for secrets: locked, so that it is never swapped out; kept out of core dumps; between two guard pages, so that an
 //! access outside ends the process; and wiped before it is freed. And boxes, counted
-//! objects and bytes on the heap whose allocation may fail, values that are set once, and stacks for single operations.
+//! objects and bytes on the heap whose allocation may fail, values that are set once, stacks for single operations, and bytes of a
+//! caller, which are copied once.
 //!
 //! A value lies at the end of its pages, so that an access past its end hits the guard page. A child of
 //! `fork` gets a copy that is not locked: the system does not inherit locks. On Windows a dump of the process has the pages, too.
 #![allow(unsafe_code, reason = "pages come from the system as raw addresses; only this crate dereferences them")]
 
 mod boxed;
+mod caller_bytes;
 mod heap;
+#[cfg(feature = "inject-write")]
+pub mod inject_write;
 mod own_stack;
 mod region;
 mod set_once;
 mod shared;
 
 pub use boxed::try_box;
+pub use caller_bytes::CallerBytes;
 use core::fmt;
 use core::ops::{Deref, DerefMut};
 use core::ptr::NonNull;

@@ -20,8 +20,8 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from qynauth_pqc.auth.errors import TokenError, Verdict
-from qynauth_pqc.prometheus import PQCCollector
-from qynauth_pqc.shared_metrics import share_metrics
+from qynauth_pqc.integrations.prometheus import PQCCollector
+from qynauth_pqc.metrics.shared import share_metrics
 
 from .login import Nonce, Proof, Refused, from_base64url, key_id_of
 from .settings import Settings

@@ -8,7 +8,7 @@ import shutil
 import sys
 
 from qynauth_pqc.auth.keyring import KeyRing
-from qynauth_pqc.jose_composite import DRAFT
+from qynauth_pqc.integrations.jose_composite import DRAFT
 
 from .accounts import Accounts
 from .settings import Settings

@@ -13,7 +13,7 @@ from qynauth_pqc.auth.jwks import JWKSCache
 from qynauth_pqc.auth.keyring import KeyRing
 from qynauth_pqc.auth.policy import MigrationPolicy
 from qynauth_pqc.auth.tokens import TokenIssuer, TokenVerifier
-from qynauth_pqc.prometheus import TokenCounter
+from qynauth_pqc.integrations.prometheus import TokenCounter
 
 from .accounts import Accounts
 from .login import Login, Refused, from_base64url

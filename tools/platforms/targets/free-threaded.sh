@@ -34,12 +34,12 @@ cd "$work/tree"
 $pip --no-build-isolation --editable .
 say tools "$(rustc --version | cut -d ' ' -f 1-2)"
 
-tests="batch_few buffers threads"
-[ "$short" ] || tests="$tests aio batch batch_columns batch_processes bindings engine errors faults hypothesis key key_options
+tests="small_batches buffers threads"
+[ "$short" ] || tests="$tests aio batch batch_inputs batch_processes bindings engine errors faults hypothesis key key_options
     memory mldsa mlkem monitoring mu native_calls optimizations ownership permutations prehash reports shared_metrics
     shared_secrets validation"
 # shellcheck disable=SC2046,SC2086 # words
-"$python" -m pytest -q -p no:cacheprovider $(printf 'tests/test_%s.py ' $tests)
+"$python" -m pytest -q -p no:cacheprovider $(test_files $tests)
 say tested "tests of the Python package about keys, operations, batches, memory, threads and metrics"
 say "not run" "the tests that need cryptography, which cannot be built for CPython 3.13 without a GIL"
 say "not run" "CPython 3.14 without a GIL, which Debian does not have"

@@ -14,5 +14,5 @@ chmod +x "$python"
 export QEMU_CPU=max
 emulator_version qemu-aarch64-static
 install_wheel aarch64-unknown-linux-gnu 3.11 manylinux_2_17_aarch64 manylinux_2_28_aarch64
-files="$files buffers batch_columns"
+files="$files buffers batch_inputs"
 wheel_tests "$python"

@@ -12,4 +12,4 @@ install_wheel x86_64-unknown-linux-musl 3.13 musllinux_1_2_x86_64
 wheel_tests "$python" -k "not sigGen-FIPS204 and not sigVer-FIPS204"
 say "not run" "ACVP's signatures of ML-DSA: some are of SHA-512/256, which this Python lacks; those of Wycheproof were run"
 say "not run" "\`test_buffers.py\`: this Python has no ctypes"
-say "not run" "\`test_batch_columns.py\`: the wheel of NumPy crashes on import with musl 1.2.3"
+say "not run" "\`test_batch_inputs.py\`: the wheel of NumPy crashes on import with musl 1.2.3"

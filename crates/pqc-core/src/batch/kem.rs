@@ -1,12 +1,14 @@
 //! Batches of encapsulations and decapsulations.
 
-use crate::algorithm::MAX_RANDOMNESS_BYTES;
-use crate::engine::items::{KEM_CHUNK, PublicKey as PublicKeyOf, by_engine};
+use crate::algorithm::{MAX_CIPHERTEXT_BYTES, MAX_RANDOMNESS_BYTES};
+use crate::engine::items::{CopiedDecapsulation, KEM_CHUNK, PublicKey as PublicKeyOf, by_engine};
 use crate::engine::{KemPublic, on_engine_stack};
 use crate::family::{check_public_key, kem_engine};
 use crate::kem::check_ciphertext;
 use crate::secret::{SecretArray, fill_random};
-use crate::{Algorithm, Error, KeyOptions, Kind, PrivateKey, PublicKey, SHARED_SECRET_BYTES};
+use crate::{Algorithm, CallerBytes, Error, KeyOptions, Kind, PrivateKey, PublicKey, SHARED_SECRET_BYTES};
+use arrayvec::ArrayVec;
+use core::mem::{self, MaybeUninit};
 use zeroize::Zeroize;
 
 pub use crate::engine::items::{Decapsulation, Encapsulation};
@@ -76,11 +78,11 @@ impl<'a> Decapsulation<'a> {
     /// Refuses a ciphertext of a wrong length.
     pub fn new(
         key: &'a PrivateKey,
-        ciphertext: &'a [u8],
+        ciphertext: impl Into<CallerBytes<'a>>,
         shared_secret: &'a mut [u8; SHARED_SECRET_BYTES],
     ) -> Result<Self, Error> {
-        let (target, key) = ((key.algorithm(), key.options()), key.kem()?);
-        check_ciphertext(target.0, ciphertext)?;
+        let (target, key, ciphertext) = ((key.algorithm(), key.options()), key.kem()?, ciphertext.into());
+        check_ciphertext(target.0, &ciphertext)?;
         Ok(Self { target, key, ciphertext, shared_secret, outcome: Err(Error::Internal) })
     }
 }
@@ -89,10 +91,32 @@ impl<'a> Decapsulation<'a> {
 pub fn decapsulate_all(items: &mut [Decapsulation<'_>]) {
     by_engine(items, |(algorithm, options), items| {
         let engine = kem_engine(algorithm, options)?;
-        on_engine_stack(|| engine.decapsulate_all(items));
+        for items in items.chunks_mut(COPIES) {
+            let mut memory = [const { [MaybeUninit::uninit(); MAX_CIPHERTEXT_BYTES] }; COPIES];
+            let mut copied = copies(items, &mut memory)?;
+            on_engine_stack(|| engine.decapsulate_all(&mut copied));
+            let outcomes = copied.into_iter().map(|copy| copy.outcome).collect::<ArrayVec<_, COPIES>>();
+            items.iter_mut().zip(outcomes).for_each(|(item, outcome)| item.outcome = outcome);
+        }
         Ok(())
     });
     for failed in items.iter_mut().filter(|item| item.outcome.is_err()) {
         failed.shared_secret.zeroize();
     }
+}
+
+/// How many ciphertexts are copied at a time: as many as share the lanes of vectors.
+const COPIES: usize = 8;
+
+/// The items with copies of their ciphertexts.
+fn copies<'a>(
+    items: &'a mut [Decapsulation<'_>],
+    memory: &'a mut [[MaybeUninit<u8>; MAX_CIPHERTEXT_BYTES]; COPIES],
+) -> Result<ArrayVec<CopiedDecapsulation<'a>, COPIES>, Error> {
+    let copied = items.iter_mut().zip(memory).map(|(item, memory)| {
+        let ciphertext = mem::take(&mut item.ciphertext).copy_into(memory).ok_or(Error::Internal)?;
+        let (key, shared_secret) = (item.key, &mut *item.shared_secret);
+        Ok(CopiedDecapsulation { key, ciphertext, shared_secret, outcome: Err(Error::Internal) })
+    });
+    copied.collect()
 }

@@ -6,7 +6,7 @@
 use super::{KemPrivate, KemPublic, SignaturePrivate, SignaturePublic};
 use crate::algorithm::MAX_RANDOMNESS_BYTES;
 use crate::secret::SecretArray;
-use crate::{Algorithm, CodePath, Error, KeyOptions};
+use crate::{Algorithm, CallerBytes, CodePath, Error, KeyOptions};
 
 /// The most items of a chunk of a KEM. A batch of one chunk stays on the calling thread: waking another thread takes up to
 /// 50 us, and a chunk takes several times longer (`bench/batch.py` shows both).
@@ -65,9 +65,17 @@ pub struct Encapsulation<'a> {
     pub(crate) outcome: Result<(), Error>,
 }
 
-/// A ciphertext to be decapsulated.
+/// A ciphertext to be decapsulated. It is copied when its turn comes.
 pub struct Decapsulation<'a> {
     pub(crate) target: Target,
+    pub(crate) key: &'a dyn KemPrivate,
+    pub(crate) ciphertext: CallerBytes<'a>,
+    pub(crate) shared_secret: &'a mut [u8; 32],
+    pub(crate) outcome: Result<(), Error>,
+}
+
+/// The same with the copy of the ciphertext.
+pub(crate) struct CopiedDecapsulation<'a> {
     pub(crate) key: &'a dyn KemPrivate,
     pub(crate) ciphertext: &'a [u8],
     pub(crate) shared_secret: &'a mut [u8; 32],

@@ -13,13 +13,13 @@ mod self_test;
 mod simd_mldsa;
 mod simd_mlkem;
 
-use crate::secret::on_clean_stack;
+use crate::secret::{SecretVec, on_clean_stack};
 use crate::{Algorithm, Error, KeyOptions};
 use arrayvec::ArrayVec;
 use core::any::Any;
 use core::ffi::CStr;
 use core::slice::ChunksExact;
-use items::{Decapsulation, Encapsulation, KEM_CHUNK, PublicKey, Signing, Verification};
+use items::{CopiedDecapsulation, Encapsulation, KEM_CHUNK, PublicKey, Signing, Verification};
 use pqc_simd::Bytes;
 
 pub(crate) use classical::{Classical, ClassicalPublic, Hash};
@@ -49,7 +49,8 @@ pub(crate) trait KemEngine: Sync {
         seeds.map(|seed| self.private_key_from_seed(seed, options)).collect()
     }
     /// A private key from its expanded encoding, which has been checked.
-    fn private_key_from_bytes(&self, private_key: &[u8], options: KeyOptions) -> Result<Box<dyn KemPrivate>, Error>;
+    fn private_key_from_bytes(&self, private_key: SecretVec, options: KeyOptions)
+    -> Result<Box<dyn KemPrivate>, Error>;
     /// An encapsulation key from its encoding, which has been checked.
     fn public_key_from_bytes(&self, public_key: &[u8], options: KeyOptions) -> Result<Box<dyn KemPublic>, Error>;
 
@@ -68,7 +69,7 @@ pub(crate) trait KemEngine: Sync {
         items.iter_mut().for_each(|item| self.encapsulate_one(item));
     }
     /// Decapsulates several ciphertexts with keys of this engine.
-    fn decapsulate_all(&self, items: &mut [Decapsulation<'_>]) {
+    fn decapsulate_all(&self, items: &mut [CopiedDecapsulation<'_>]) {
         for item in items {
             item.outcome = item.key.decapsulate(item.ciphertext, item.shared_secret);
         }
@@ -129,7 +130,7 @@ pub(crate) trait SignatureEngine: Sync {
     /// A private key from its encoding, after the checks of its standard, of which the check of the length is the caller's.
     fn private_key_from_bytes(
         &self,
-        private_key: &[u8],
+        private_key: SecretVec,
         options: KeyOptions,
     ) -> Result<Box<dyn SignaturePrivate>, Error>;
     /// A public key from its encoding, which has been checked.

@@ -94,19 +94,17 @@ impl<P: ParameterSet> SignatureEngine for Engine<P> {
 
     fn private_key_from_bytes(
         &self,
-        private_key: &[u8],
+        encoded: SecretVec,
         options: KeyOptions,
     ) -> Result<Box<dyn SignaturePrivate>, Error> {
-        // Before the form, which the key can do without if there is no memory for both.
-        let encoded = SecretVec::copied(options.memory, private_key)?;
         let mut public_key = SecretVec::zeroed(Memory::Heap, P::PUBLIC_KEY_BYTES)?;
-        let (backend, whole, out) = (self.backend, sized(private_key)?, sized_mut(&mut public_key)?);
+        let (backend, whole, out) = (self.backend, sized(&encoded)?, sized_mut(&mut public_key)?);
         let expanded = Lazy::made_with_key(options, true, |key: Option<&mut ExpandedSigningKey<P>>| {
             let outcome = match key {
                 Some(key) => key.import(backend, whole, out),
                 None => mldsa::public_key_from_private::<P>(backend, whole, out),
             };
-            checked(outcome, backend, private_key, out.as_ref())
+            checked(outcome, backend, &encoded, out.as_ref())
         })?;
         Ok(try_box(KeyPair::<P> { backend, options, encoded, public_key, expanded })?)
     }

@@ -1,6 +1,6 @@
 //! ML-KEM by pqc-simd: a key is kept in its encoded form, and from its second use on in the expanded one as well.
 
-use super::items::{Decapsulation, Encapsulation, KEM_CHUNK, PublicKey as PublicKeyOf};
+use super::items::{CopiedDecapsulation, Encapsulation, KEM_CHUNK, PublicKey as PublicKeyOf};
 use super::known_hash::KnownHash;
 use super::lazy::Lazy;
 use super::{KemEngine, KemPrivate, KemPrivates, KemPublic, array, copy, self_test, sized, sized_mut};
@@ -96,9 +96,13 @@ impl<P: ParameterSet> KemEngine for Engine<P> {
         encoded.map(|encoded| self.private_key(encoded?, KnownHash::default(), options)).collect()
     }
 
-    fn private_key_from_bytes(&self, private_key: &[u8], options: KeyOptions) -> Result<Box<dyn KemPrivate>, Error> {
+    fn private_key_from_bytes(
+        &self,
+        private_key: SecretVec,
+        options: KeyOptions,
+    ) -> Result<Box<dyn KemPrivate>, Error> {
         let hash = KnownHash::from(array(private_key.get(hash_of::<P>()).ok_or(Error::Internal)?)?);
-        self.private_key(SecretVec::copied(options.memory, private_key)?, hash, options)
+        self.private_key(private_key, hash, options)
     }
 
     fn public_key_from_bytes(&self, public_key: &[u8], options: KeyOptions) -> Result<Box<dyn KemPublic>, Error> {
@@ -130,7 +134,7 @@ impl<P: ParameterSet> KemEngine for Engine<P> {
         encapsulate_together::<P>(self.backend, encoded);
     }
 
-    fn decapsulate_all(&self, items: &mut [Decapsulation<'_>]) {
+    fn decapsulate_all(&self, items: &mut [CopiedDecapsulation<'_>]) {
         let mut expanded = ArrayVec::<_, LANES>::new();
         for item in items {
             if item.key.expanded().is_none() {
@@ -237,7 +241,7 @@ fn encapsulate_together<P: ParameterSet>(backend: Backend, mut items: ArrayVec<&
 }
 
 /// Decapsulates at most [`LANES`] items with expanded keys at once.
-fn decapsulate_together<P: ParameterSet>(backend: Backend, mut items: ArrayVec<&mut Decapsulation<'_>, LANES>) {
+fn decapsulate_together<P: ParameterSet>(backend: Backend, mut items: ArrayVec<&mut CopiedDecapsulation<'_>, LANES>) {
     let together = items.iter_mut().map(|item| {
         let key = Key::Expanded(item.key.expanded()?.downcast_ref()?);
         let ciphertext = P::Ciphertext::from_slice(item.ciphertext)?;

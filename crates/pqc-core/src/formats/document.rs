@@ -3,7 +3,7 @@
 use super::asn1::EncryptedKey;
 use super::{Encoding, KeyKind, MAX_ENCODED_KEY_BYTES, algorithm_of, encryption};
 use crate::secret::SecretVec;
-use crate::{Algorithm, Error, Memory};
+use crate::{Algorithm, CallerBytes, Error, Memory};
 use core::ops::Deref;
 use pem_rfc7468::{Decoder, LineEnding};
 use pkcs8::PrivateKeyInfoRef;
@@ -71,7 +71,7 @@ impl EncodedKey {
     }
 }
 
-/// DER of the caller's, which needs no copy, or DER that was decoded or decrypted.
+/// DER of the caller's that holds no secret, or DER that was copied, decoded or decrypted.
 enum Der<'a> {
     Given(&'a [u8]),
     Made(SecretVec),
@@ -97,15 +97,14 @@ pub(super) struct Document<'a> {
 impl<'a> Document<'a> {
     /// Reads PEM or DER; a label in PEM must match its content.
     pub(super) fn read(data: &'a [u8], memory: Memory) -> Result<Self, Error> {
-        if data.len() > MAX_ENCODED_KEY_BYTES {
-            return Err(Error::EncodedKeyLength);
+        check_length(data.len())?;
+        match read_text(data, memory)? {
+            None => Self::of(None, Der::Given(data)),
+            Some((label, der)) => Self::of(Some(label), Der::Made(der)),
         }
-        let (label, der) = if data.first() == Some(&SEQUENCE) {
-            (None, Der::Given(data))
-        } else {
-            let (kind, der) = read_pem(data.trim_ascii_end(), memory)?;
-            (Some(kind), Der::Made(der))
-        };
+    }
+
+    fn of(label: Option<KeyKind>, der: Der<'a>) -> Result<Self, Error> {
         let mut kinds = [KeyKind::Private, KeyKind::Public, KeyKind::EncryptedPrivate].into_iter();
         let kind = kinds.find(|kind| label.is_none_or(|label| label == *kind) && kind.is(&der));
         Ok(Self { kind: kind.ok_or(Error::KeyEncoding)?, der })
@@ -144,6 +143,27 @@ pub(super) fn encoded(kind: KeyKind, der: SecretVec, encoding: Encoding, memory:
         Encoding::Der => Ok(EncodedKey(der)),
         Encoding::Pem => write_pem(kind.label(), &der, memory).map(EncodedKey),
     }
+}
+
+impl Document<'static> {
+    /// [`Self::read`] of a copy, which what follows is decided and made from.
+    pub(super) fn read_once(data: CallerBytes<'_>, memory: Memory) -> Result<Self, Error> {
+        check_length(data.len())?;
+        let copy = SecretVec::copied_once(memory, data)?;
+        match read_text(&copy, memory)? {
+            None => Self::of(None, Der::Made(copy)),
+            Some((label, der)) => Self::of(Some(label), Der::Made(der)),
+        }
+    }
+}
+
+fn check_length(bytes: usize) -> Result<(), Error> {
+    if bytes <= MAX_ENCODED_KEY_BYTES { Ok(()) } else { Err(Error::EncodedKeyLength) }
+}
+
+/// The label and the content of PEM; nothing for DER.
+fn read_text(data: &[u8], memory: Memory) -> Result<Option<(KeyKind, SecretVec)>, Error> {
+    if data.first() == Some(&SEQUENCE) { Ok(None) } else { read_pem(data.trim_ascii_end(), memory).map(Some) }
 }
 
 fn read_pem(pem: &[u8], memory: Memory) -> Result<(KeyKind, SecretVec), Error> {

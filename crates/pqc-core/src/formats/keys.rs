@@ -5,30 +5,32 @@ use super::document::{Document, EncodedKey, encoded};
 use super::{Encoding, KeyKind, PrivateKeyForm, algorithm_of, encryption, identifier_of};
 use crate::algorithm::MAX_PUBLIC_KEY_BYTES;
 use crate::secret::{SecretVec, is_equal};
-use crate::{Algorithm, Error, Family, KeyOptions, Memory, PrivateKey, PublicKey, mlkem};
+use crate::{Algorithm, CallerBytes, Error, Family, KeyOptions, Memory, PrivateKey, PublicKey, mlkem};
 use pkcs8::PrivateKeyInfoRef;
 use pkcs8::der::asn1::{BitStringRef, OctetStringRef};
 use pkcs8::spki::SubjectPublicKeyInfoRef;
 
 /// A private key in PKCS#8 that was decoded and, if it was encrypted, decrypted: in memory that is wiped, of the kind in its
 /// options. Its content is checked when it is loaded.
-pub struct Pkcs8<'a> {
-    document: Document<'a>,
+pub struct Pkcs8 {
+    document: Document<'static>,
     algorithm: Algorithm,
     options: KeyOptions,
 }
 
-impl<'a> Pkcs8<'a> {
+impl Pkcs8 {
     /// Opens PEM or DER. `password` is empty exactly when the key is not encrypted; `max_kdf_cost` bounds the cost of the
     /// decryption (see [`super::DEFAULT_KDF_COST`]).
-    pub fn open(
+    pub fn open<'a>(
         options: impl Into<KeyOptions>,
-        data: &'a [u8],
-        password: &[u8],
+        data: impl Into<CallerBytes<'a>>,
+        password: impl Into<CallerBytes<'a>>,
         max_kdf_cost: u64,
     ) -> Result<Self, Error> {
-        let options = options.into();
-        let document = Document::read(data, options.memory)?.open(password, max_kdf_cost, options.memory)?;
+        let (options, data) = (options.into(), data.into());
+        let document = Document::read_once(data, options.memory)?;
+        let password = SecretVec::copied_once(options.memory, password.into())?;
+        let document = document.open(&password, max_kdf_cost, options.memory)?;
         let algorithm = algorithm_of(&document.private_key()?.algorithm)?;
         Ok(Self { document, algorithm, options })
     }
@@ -42,7 +44,7 @@ impl<'a> Pkcs8<'a> {
 impl PrivateKey {
     /// A key in PKCS#8 (RFC 9935 for ML-KEM, RFC 9881 for ML-DSA, the draft's 5.8.2 for X-Wing), with the options that it was
     /// opened with.
-    pub fn from_pkcs8(pkcs8: &Pkcs8<'_>) -> Result<Self, Error> {
+    pub fn from_pkcs8(pkcs8: &Pkcs8) -> Result<Self, Error> {
         let info = pkcs8.document.private_key()?;
         let (algorithm, content) = (pkcs8.algorithm, info.private_key.as_bytes());
         if algorithm.private_key_is_seed() {
@@ -69,15 +71,21 @@ impl PrivateKey {
     }
 
     /// The key as PKCS#8, encrypted unless `password` is empty. [`Error::WrongAlgorithm`] if it lacks the form.
-    pub fn to_pkcs8(&self, form: PrivateKeyForm, encoding: Encoding, password: &[u8]) -> Result<EncodedKey, Error> {
+    pub fn to_pkcs8<'a>(
+        &self,
+        form: PrivateKeyForm,
+        encoding: Encoding,
+        password: impl Into<CallerBytes<'a>>,
+    ) -> Result<EncodedKey, Error> {
         let (identifier, memory) = (identifier_of(self.algorithm()), self.options().memory);
+        let password = SecretVec::copied_once(memory, password.into())?;
         let private_key = private_key(self, form)?;
         let private_key = OctetStringRef::new(&private_key).map_err(|_| Error::Internal)?;
         let der = to_der(&PrivateKeyInfoRef::new(identifier, private_key), memory)?;
         if password.is_empty() {
             return encoded(KeyKind::Private, der, encoding, memory);
         }
-        encoded(KeyKind::EncryptedPrivate, encryption::encrypt(&der, password, memory)?, encoding, memory)
+        encoded(KeyKind::EncryptedPrivate, encryption::encrypt(&der, &password, memory)?, encoding, memory)
     }
 }
 

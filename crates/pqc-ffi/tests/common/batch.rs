@@ -45,12 +45,26 @@ pub(crate) fn handles<T: Handle>(keys: &[Option<&Owned<T>>]) -> Vec<*const T> {
 
 /// Public keys as handles.
 pub(crate) fn loaded(handles: &[*const PqcPublicKey]) -> PqcPublicKeys {
-    PqcPublicKeys { handles: handles.as_ptr(), handle_count: handles.len(), encodings: NONE, flags: 0 }
+    PqcPublicKeys {
+        handles: handles.as_ptr(),
+        handle_count: handles.len(),
+        encodings: NONE,
+        algorithms: ptr::null(),
+        algorithm_count: 0,
+        flags: 0,
+    }
 }
 
-/// Public keys as encodings.
-pub(crate) fn encoded(encodings: PqcColumn) -> PqcPublicKeys {
-    PqcPublicKeys { handles: ptr::null(), handle_count: 0, encodings, flags: 0 }
+/// Public keys as encodings, with the algorithm of all or of each.
+pub(crate) fn encoded(encodings: PqcColumn, algorithms: &[u32]) -> PqcPublicKeys {
+    PqcPublicKeys {
+        handles: ptr::null(),
+        handle_count: 0,
+        encodings,
+        algorithms: algorithms.as_ptr(),
+        algorithm_count: algorithms.len(),
+        flags: 0,
+    }
 }
 
 /// Output slots of the given sizes that hold sentinels, a byte behind each that stays, and the lengths of the results.

@@ -84,6 +84,8 @@ fn zero_padded(keys: PqcPublicKeys) -> MaybeUninit<PqcPublicKeys> {
         (&raw mut (*start).handles).write(keys.handles);
         (&raw mut (*start).handle_count).write(keys.handle_count);
         (&raw mut (*start).encodings).write(keys.encodings);
+        (&raw mut (*start).algorithms).write(keys.algorithms);
+        (&raw mut (*start).algorithm_count).write(keys.algorithm_count);
         (&raw mut (*start).flags).write(keys.flags);
     }
     padded
@@ -473,19 +475,38 @@ impl<'a> Call<'a> {
         self.memory.input(&keys[..used], size * size_of::<*const T>())
     }
 
+    /// The algorithm of all encodings, and how many there are. There is memory for a wrong number.
+    fn encoded_algorithms(&mut self) -> (*const u32, usize) {
+        let right = self.fixture.algorithm.id;
+        let id = self.in_scope(Scope::AllItems, |call| {
+            let id = call.site("algorithms[0]", Role::EncodedAlgorithm, right.into());
+            if id != u64::from(right) {
+                call.fail(PqcStatus::OutputLength); // of a longer result
+            }
+            id
+        });
+        let ids = [u32::try_from(id).unwrap_or(u32::MAX); MOST_ITEMS];
+        let count = self.site("algorithm_count", Role::KeyCount, 1);
+        let used = if matches!(self.mode, Mode::Placed(_)) { 1 } else { MOST_ITEMS };
+        let ids = self.memory.input(&ids[..used], used * size_of::<u32>());
+        (self.pointer("algorithms", ids), usize::try_from(count).unwrap_or(usize::MAX))
+    }
+
     /// The public keys of a batch, as handles or as encodings.
     pub(crate) fn public_keys(&mut self) -> *const PqcPublicKeys {
         let none = PqcColumn { slices: ptr::null(), data: ptr::null(), len: 0, stride: 0 };
         let keys = if self.is_in_slices {
             let encodings = self.column_of("encodings", Data::PublicKey);
+            let (algorithms, algorithm_count) = self.encoded_algorithms();
             let flags = self.site("flags", Role::KeyFlags, 0);
             let flags = self.allow_locking(u32::try_from(flags).unwrap_or(u32::MAX));
-            PqcPublicKeys { handles: ptr::null(), handle_count: 0, encodings, flags }
+            PqcPublicKeys { handles: ptr::null(), handle_count: 0, encodings, algorithms, algorithm_count, flags }
         } else {
             let handles = self.batch_keys("handles[0]");
             let count = self.site("handle_count", Role::KeyCount, self.given_keys);
             let handle_count = usize::try_from(count).unwrap_or(usize::MAX);
-            PqcPublicKeys { handles, handle_count, encodings: none, flags: 0 }
+            let (algorithms, algorithm_count) = (ptr::null(), 0);
+            PqcPublicKeys { handles, handle_count, encodings: none, algorithms, algorithm_count, flags: 0 }
         };
         let start = self.memory.input(&[zero_padded(keys)], size_of::<PqcPublicKeys>()).cast();
         self.pointer("", start)

@@ -49,6 +49,8 @@ pub(crate) enum Role {
     /// 0 is NULL, another number the algorithm of a key.
     Key(Keys),
     Algorithm(Keys),
+    /// The algorithm of encoded keys.
+    EncodedAlgorithm,
     /// The flags that are known.
     Flags(u32),
     /// The flags of a key to make.
@@ -91,7 +93,7 @@ impl Role {
                 let others = Algorithm::all().into_iter().filter(|algorithm| !keys.have(*algorithm));
                 others.map(|algorithm| algorithm.id.into()).chain([0]).collect()
             }
-            Self::Algorithm(_) => {
+            Self::Algorithm(_) | Self::EncodedAlgorithm => {
                 let strange = [0, 1, right - 1, right + 1, right | 1 << 16, right | 1 << 31, u32::MAX.into()];
                 let ids = Algorithm::all().into_iter().map(|algorithm| algorithm.id.into());
                 ids.chain(strange).filter(|id| *id != right).collect()
@@ -127,7 +129,7 @@ impl Role {
         let refused = |is_refused, status| if is_refused { Some(status) } else { None };
         match self {
             Self::Pointer => refused(value == 0, PqcStatus::NullPointer),
-            Self::Key(_) | Self::Algorithm(_) if value == right => None,
+            Self::Key(_) | Self::Algorithm(_) | Self::EncodedAlgorithm if value == right => None,
             Self::Key(_) if value == 0 => Some(PqcStatus::NullPointer),
             Self::Key(Keys::Seeded) => refused(Keys::Seeded.have_id(value) == Some(false), PqcStatus::SeedUnavailable),
             Self::Algorithm(Keys::Seeded) if Keys::Seeded.have_id(value) == Some(false) => {
@@ -135,6 +137,14 @@ impl Role {
             }
             Self::Key(keys) => refused(keys.have_id(value) != Some(true), PqcStatus::WrongAlgorithm),
             Self::Algorithm(keys) => refused(keys.have_id(value) != Some(true), PqcStatus::UnknownAlgorithm),
+            Self::EncodedAlgorithm => {
+                let all = Algorithm::all();
+                let Some(other) = all.iter().find(|algorithm| u64::from(algorithm.id) == value) else {
+                    return Some(PqcStatus::UnknownAlgorithm);
+                };
+                let is_of_kind = other.is_kem() == context.algorithm.is_kem();
+                Some(if is_of_kind { PqcStatus::PublicKeyLength } else { PqcStatus::WrongAlgorithm })
+            }
             Self::Flags(known) => refused(number & !known != 0, PqcStatus::UnknownFlags),
             Self::KeyFlags => key_flags_refusal(number),
             Self::Number(first, last, status) => refused(!(first..=last).contains(&number), status),
@@ -169,11 +179,6 @@ fn lengths(data: Data, right: u64) -> Vec<u64> {
         _ if data.is_encoded_key() => {
             let bound = PQC_MAXENCODEDKEYBYTES as u64;
             (0..=right + 2).chain([bound, bound + 1]).filter(|length| *length != right).collect()
-        }
-        // In a batch the length of an encoding decides on its algorithm.
-        Data::PublicKey => {
-            let known: Vec<_> = Algorithm::all().iter().map(|algorithm| algorithm.public_key as u64).collect();
-            (0..=right + 2).filter(|length| !known.contains(length)).collect()
         }
         _ => (0..=right + 2).filter(|length| *length != right).collect(),
     };

@@ -7,7 +7,7 @@ use super::kernels::Machine;
 use super::params::{MAX_W1_BYTES, ParameterSet};
 use super::sampling::{BALL_BYTES, MASK_BYTES, in_ball, in_ball_of_block, mask_seed};
 use super::signing::{Attempt, ExpandedSigningKey, MAX_ATTEMPTS};
-use super::verifying::{DecodedSignature, ExpandedVerifyingKey};
+use super::verifying::{DecodedSignature, ExpandedVerifyingKey, commitment_of};
 use crate::backend::Backend;
 use crate::bytes::{Bytes, Zero};
 use crate::keccak::{Permute, Shake256, Shake256Batch};
@@ -93,13 +93,15 @@ impl<'a, M: Machine, P: ParameterSet> Verifier<'a, M, P> {
     {
         // Free lanes repeat the last signature.
         let numbers: [usize; LANES] = from_fn(|lane| lane.min(items.len() - 1));
-        let commitments = numbers.map(|number| &items[number].signature.as_ref()[..P::COMMITMENT_BYTES]);
+        let commitments = numbers.map(|number| commitment_of::<P>(items[number].signature));
+        let commitments = commitments.each_ref().map(|commitment| &commitment[..P::COMMITMENT_BYTES]);
         let mut blocks = [[0; BALL_BYTES]; LANES];
         Shake256::<LANES>::hash_each(self.machine, &[&commitments], &mut blocks);
 
         let mut high = [[0; MAX_W1_BYTES]; LANES];
-        for ((item, block), high) in items.iter_mut().zip(&blocks).zip(&mut high) {
-            item.is_valid = self.high_bits(item, block, &mut high[..P::K * P::W1_BYTES]).is_some();
+        for (lane, (item, high)) in items.iter_mut().zip(&mut high).enumerate() {
+            let challenge = (commitments[lane], &blocks[lane]);
+            item.is_valid = self.high_bits(item, challenge, &mut high[..P::K * P::W1_BYTES]).is_some();
         }
 
         let (mus, high) =
@@ -111,12 +113,17 @@ impl<'a, M: Machine, P: ParameterSet> Verifier<'a, M, P> {
         }
     }
 
-    /// The packed high bits of a signature, for the first block of the hash of its commitment; `None` if the signature is refused.
-    fn high_bits(&mut self, item: &Verification<'a, P>, block: &[u8; BALL_BYTES], out: &mut [u8]) -> Option<()> {
+    /// The packed high bits of a signature, for its commitment and the first block of that one's hash; `None` if the signature is
+    /// refused.
+    fn high_bits(
+        &mut self,
+        item: &Verification<'a, P>,
+        (commitment, block): (&[u8], &[u8; BALL_BYTES]),
+        out: &mut [u8],
+    ) -> Option<()> {
         let (machine, mut response) = (self.machine, P::Response::ZERO);
         let mut decoded = DecodedSignature::<P>::parse(machine, item.signature, &mut response)?;
         if !in_ball_of_block::<P>(block, decoded.challenge()) {
-            let commitment = decoded.commitment;
             in_ball::<M, P>(machine, commitment, decoded.challenge());
         }
         self.key(&item.key).high_bits(machine, &mut decoded, out);

@@ -136,9 +136,10 @@ impl<P: ParameterSet> ExpandedSigningKey<P> {
             masks.take(machine, attempt.mask());
             attempt.commit(machine, self, &mut message[64..]);
             masks.hash_interleaved(machine, message, &mut hash);
-            commitment.copy_from_slice(&hash[..P::COMMITMENT_BYTES]);
-            in_ball::<M, P>(machine, commitment, attempt.challenge());
+            // Not from the signature, which others may write to: a second challenge for this mask would reveal the key.
+            in_ball::<M, P>(machine, &hash[..P::COMMITMENT_BYTES], attempt.challenge());
             if attempt.answer(machine, self, rest) {
+                commitment.copy_from_slice(&hash[..P::COMMITMENT_BYTES]);
                 return true;
             }
         }

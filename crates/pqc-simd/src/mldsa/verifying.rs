@@ -61,11 +61,13 @@ impl<P: ParameterSet> ExpandedVerifyingKey<P> {
     pub(crate) fn verify_on<M: Machine>(&self, machine: M, mu: &[u8; 64], signature: &P::Signature) -> bool {
         let mut response = P::Response::ZERO;
         let Some(mut decoded) = DecodedSignature::<P>::parse(machine, signature, &mut response) else { return false };
-        in_ball::<M, P>(machine, decoded.commitment, decoded.challenge());
+        let commitment = commitment_of::<P>(signature);
+        let commitment = &commitment[..P::COMMITMENT_BYTES];
+        in_ball::<M, P>(machine, commitment, decoded.challenge());
         let mut high = [0; MAX_W1_BYTES];
         let high = &mut high[..P::K * P::W1_BYTES];
         self.high_bits(machine, &mut decoded, high);
-        is_commitment::<_, P>(machine, decoded.commitment, mu, high)
+        is_commitment::<_, P>(machine, commitment, mu, high)
     }
 
     /// Lines 9 and 10 and the packing of line 12: the commitment of the signature.
@@ -92,6 +94,15 @@ fn pack_high_bits<M: Machine, P: ParameterSet>(machine: M, w: &mut Poly, hints: 
     machine.pack_high(&high, P::W1_BITS, out);
 }
 
+/// A copy of the commitment. If the challenge were sampled from other bytes than the hash is compared with, anyone who can write to
+/// the signature during the call could have any message accepted.
+pub(super) fn commitment_of<P: ParameterSet>(signature: &P::Signature) -> [u8; 64] {
+    let mut commitment = [0; 64];
+    commitment[..P::COMMITMENT_BYTES].copy_from_slice(&signature.as_ref()[..P::COMMITMENT_BYTES]);
+    zeroize::optimization_barrier(&commitment);
+    commitment
+}
+
 /// Lines 12 and 13: whether the commitment is the hash of mu and the packed high bits.
 fn is_commitment<M: Machine, P: ParameterSet>(machine: M, commitment: &[u8], mu: &[u8; 64], high: &[u8]) -> bool {
     debug_assert_eq!((commitment.len(), high.len()), (P::COMMITMENT_BYTES, P::K * P::W1_BYTES));
@@ -101,9 +112,8 @@ fn is_commitment<M: Machine, P: ParameterSet>(machine: M, commitment: &[u8], mu:
     hash == commitment
 }
 
-/// A decoded signature (FIPS 204, algorithm 27), with space for the challenge after the response.
+/// A decoded signature (FIPS 204, algorithm 27) without its commitment, with space for the challenge after the response.
 pub(crate) struct DecodedSignature<'a, P: ParameterSet> {
-    pub(super) commitment: &'a [u8],
     response: &'a mut P::Response,
     hints: Hints<'a>,
 }
@@ -115,8 +125,7 @@ impl<'a, P: ParameterSet> DecodedSignature<'a, P> {
         signature: &'a P::Signature,
         response: &'a mut P::Response,
     ) -> Option<Self> {
-        let (commitment, rest) = signature.as_ref().split_at(P::COMMITMENT_BYTES);
-        let (packed, hints) = rest.split_at(P::L * P::Z_BYTES);
+        let (packed, hints) = signature.as_ref()[P::COMMITMENT_BYTES..].split_at(P::L * P::Z_BYTES);
         let hints = Hints::parse(hints, P::OMEGA)?;
         for (z, packed) in response.as_mut().iter_mut().zip(packed.chunks_exact(P::Z_BYTES)) {
             machine.unpack(packed, P::Z_BITS, P::GAMMA1, z);
@@ -124,7 +133,7 @@ impl<'a, P: ParameterSet> DecodedSignature<'a, P> {
                 return None;
             }
         }
-        Some(Self { commitment, response, hints })
+        Some(Self { response, hints })
     }
 
     /// The challenge, to be written.
@@ -173,19 +182,20 @@ pub fn verify_first<P: ParameterSet, E>(
     dispatch!(backend, machine => {
         let (mut tr, mut high) = ([0; 64], [0; MAX_W1_BYTES]);
         let high = &mut high[..P::K * P::W1_BYTES];
-        let is_formed = commit::<_, P>(machine, public_key, signature, high, &mut tr);
-        let commitment = &signature.as_ref()[..P::COMMITMENT_BYTES];
+        let commitment = commitment_of::<P>(signature);
+        let commitment = &commitment[..P::COMMITMENT_BYTES];
+        let is_formed = commit::<_, P>(machine, public_key, (commitment, signature), high, &mut tr);
         let is_valid = |mu| is_formed && is_commitment::<_, P>(machine, commitment, &mu, high);
         (tr, mu(&tr).map(is_valid))
     })
 }
 
-/// [`ExpandedVerifyingKey::high_bits`] for the first use of a key, with tr; returns `false` if the signature is refused.
+/// [`ExpandedVerifyingKey::high_bits`] for the first use of a key, with tr, of a signature and the copy of its commitment; returns `false` if the signature is refused.
 #[inline(never)]
 pub(crate) fn commit<M: Machine, P: ParameterSet>(
     machine: M,
     public_key: &P::PublicKey,
-    signature: &P::Signature,
+    (commitment, signature): (&[u8], &P::Signature),
     high: &mut [u8],
     tr: &mut [u8; 64],
 ) -> bool {
@@ -194,7 +204,7 @@ pub(crate) fn commit<M: Machine, P: ParameterSet>(
     let is_formed = decoded.is_some();
     if let Some(mut decoded) = decoded {
         let (rho, t1) = split_first(public_key);
-        in_ball::<M, P>(machine, decoded.commitment, decoded.challenge());
+        in_ball::<M, P>(machine, commitment, decoded.challenge());
         let response = decoded.response.as_mut();
         for z in &mut *response {
             machine.transform(z);

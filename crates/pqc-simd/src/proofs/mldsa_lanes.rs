@@ -80,6 +80,7 @@ pub(super) const ROWS: &[Row] = &[
             "mldsa/signing.rs::ExpandedSigningKey::seed",
             "mldsa/verifying.rs::ExpandedVerifyingKey::expand_on",
             "mldsa/verifying.rs::ExpandedVerifyingKey::verify_on",
+            "mldsa/verifying.rs::commitment_of",
             "mldsa/verifying.rs::is_commitment",
             "mldsa/verifying.rs::commit",
             "mldsa/batch.rs::lanes",
@@ -402,7 +403,8 @@ fn operations() {
             claim(keys.verifying.verify_on(machine, &mus[item], signature) == is_valid(item), || what(item));
             let (mut high, mut tr) = ([0; MAX_W1_BYTES], [0; 64]);
             let high = &mut high[..P::K * P::W1_BYTES];
-            let is_formed = commit::<_, P>(machine, &keys.public_key, signature, high, &mut tr);
+            let signed = (&signature.as_ref()[..P::COMMITMENT_BYTES], signature);
+            let is_formed = commit::<_, P>(machine, &keys.public_key, signed, high, &mut tr);
             let hash = &h(&[&mus[item], high])[..P::COMMITMENT_BYTES];
             let is_equal = is_formed && *hash == signature.as_ref()[..P::COMMITMENT_BYTES];
             claim(is_equal == is_valid(item), || what(item));

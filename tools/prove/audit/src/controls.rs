@@ -117,7 +117,7 @@ impl Control {
     }
 }
 
-/// As in tools/prove.sh.
+/// As in tools/prove/run.sh.
 const EMULATOR: &str = "qemu-aarch64-static";
 const EMULATED: &str = "aarch64-unknown-linux-musl";
 

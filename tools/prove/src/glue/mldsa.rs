@@ -158,6 +158,7 @@ const SINGLE: &[&str] = &[
     "mldsa/verifying.rs::ExpandedVerifyingKey::verify_mu",
     "mldsa/verifying.rs::ExpandedVerifyingKey::verify_on",
     "mldsa/verifying.rs::commit",
+    "mldsa/verifying.rs::commitment_of",
     "mldsa/verifying.rs::is_commitment",
     "mldsa/verifying.rs::pack_high_bits",
     "mldsa/verifying.rs::verify_first",

@@ -5,12 +5,12 @@
 //! and one of them is bad, so that an item that takes the place of another one shows. The table's seeds and messages reach what
 //! others seldom do, which the tests check.
 
-use super::super::items::{Decapsulation, Encapsulation, PublicKey, Signing, Verification};
+use super::super::items::{CopiedDecapsulation, Encapsulation, PublicKey, Signing, Verification};
 use super::super::{KemEngine, KemPrivate, SignatureEngine, SignaturePrivate, sha3_256};
 use crate::algorithm::{
     MAX_CIPHERTEXT_BYTES, MAX_PRIVATE_KEY_BYTES, MAX_PUBLIC_KEY_BYTES, MAX_SIGNATURE_BYTES, SELF_TEST_ITEMS, SelfTest,
 };
-use crate::secret::SecretArray;
+use crate::secret::{SecretArray, SecretVec};
 use crate::{Algorithm, CodePath, Error, KeyOptions, Precompute};
 use arrayvec::ArrayVec;
 
@@ -105,7 +105,7 @@ pub(super) fn kem_answers(
         let key = engine.public_key_from_bytes(pairs[0].0, options)?;
         key.encapsulate(&bytes::<32>(test.messages[0]), ciphertext, &mut shared_secret)?;
         transcript.add_all([&*ciphertext, &shared_secret]);
-        let loaded = engine.private_key_from_bytes(pairs[0].1, options)?;
+        let loaded = engine.private_key_from_bytes(SecretVec::copied(options.memory, pairs[0].1)?, options)?;
         // Computes the hash that a loaded key has.
         let made = engine.private_key_from_seed(&kem_seed(test.seed), options)?;
         for bit in [0, 1] {
@@ -174,11 +174,11 @@ fn kem_batches(
     }
 
     ciphertexts[BAD][bytes_each / 2] ^= 1;
-    let [even, odd] = [even, odd].map(|pair| engine.private_key_from_bytes(pair.1, target.1));
+    let [even, odd] =
+        [even, odd].map(|pair| engine.private_key_from_bytes(SecretVec::copied(target.1.memory, pair.1)?, target.1));
     let keys: [&dyn KemPrivate; 2] = [&*even?, &*odd?];
     let outputs = ciphertexts.iter().zip(&mut secrets).zip(keys.into_iter().cycle());
-    let items = outputs.map(|((ciphertext, shared_secret), key)| Decapsulation {
-        target,
+    let items = outputs.map(|((ciphertext, shared_secret), key)| CopiedDecapsulation {
         key,
         ciphertext: &ciphertext[..bytes_each],
         shared_secret,
@@ -208,9 +208,13 @@ pub(super) fn signature_answers(
     let (derived, last) = (&mut derived[..public_key.len()], private_key.len() - 1);
     for bit in [1, 0] {
         private_key[last] ^= bit;
-        let loaded = engine.private_key_from_bytes(private_key, never);
+        let loaded = engine.private_key_from_bytes(SecretVec::copied(never.memory, private_key)?, never);
         private_key[last] ^= bit;
-        transcript.add_verdict(loaded.and_then(|key| key.encode_public_key(derived)));
+        let outcome = loaded.and_then(|key| key.encode_public_key(derived));
+        if outcome == Err(Error::OutOfMemory) {
+            return Err(Error::OutOfMemory);
+        }
+        transcript.add_verdict(outcome);
     }
     transcript.add(derived);
 
@@ -228,7 +232,7 @@ pub(super) fn signature_answers(
     }
 
     let mut signatures = [[0; MAX_SIGNATURE_BYTES]; SELF_TEST_ITEMS];
-    let large = engine.private_key_from_bytes(private_key, always)?;
+    let large = engine.private_key_from_bytes(SecretVec::copied(always.memory, private_key)?, always)?;
     large.sign(&test.messages[0].to_le_bytes(), CONTEXT, &RND, signature)?;
     transcript.add(signature);
     expand_from_seed(engine, test, (algorithm, always), [public_key, private_key, signature])?;

@@ -4,6 +4,7 @@ use super::super::{KemPrivate, KemPrivates, KemPublic, SignaturePrivate, Signatu
 use super::reference::{Mldsa, Rejection, mlkem_blocks};
 use super::*;
 use crate::algorithm::SELF_TEST_ITEMS;
+use crate::secret::SecretVec;
 use crate::{Family, KeyOptions, Kind};
 use core::slice::ChunksExact;
 
@@ -38,7 +39,11 @@ impl KemEngine for Faulty<dyn KemEngine> {
         keys
     }
 
-    fn private_key_from_bytes(&self, private_key: &[u8], options: KeyOptions) -> Result<Box<dyn KemPrivate>, Error> {
+    fn private_key_from_bytes(
+        &self,
+        private_key: SecretVec,
+        options: KeyOptions,
+    ) -> Result<Box<dyn KemPrivate>, Error> {
         self.0.private_key_from_bytes(private_key, options)
     }
 
@@ -61,7 +66,7 @@ impl SignatureEngine for Faulty<dyn SignatureEngine> {
 
     fn private_key_from_bytes(
         &self,
-        private_key: &[u8],
+        private_key: SecretVec,
         options: KeyOptions,
     ) -> Result<Box<dyn SignaturePrivate>, Error> {
         self.0.private_key_from_bytes(private_key, options)

@@ -1,0 +1,1 @@
+"""What the key classes of all families share; programs use the modules of the families."""

@@ -1,0 +1,208 @@
+"""ML-DSA keys as JWK and COSE_Key, with the key type AKP (Algorithm Key Pair) of RFC 9964."""
+
+from __future__ import annotations
+
+from qynauth_pqc._buffers import SecretBytes, join_secret, lend, without_frames
+from qynauth_pqc._ffi import lib
+from qynauth_pqc._keys.key import Key
+from qynauth_pqc._keys.private_key import PrivateKey
+from qynauth_pqc._keys.public_key import PublicKey
+from qynauth_pqc.errors import UnsupportedError, status_error
+
+TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import ModuleType
+    from typing import Self, Unpack
+
+    from qynauth_pqc._buffers import BytesLike, Lent
+    from qynauth_pqc.options import KeyOptions
+
+
+def cose_module() -> ModuleType:
+    """Return the module for COSE_Key, which needs an extra."""
+    try:
+        from qynauth_pqc.formats import _cose_key  # noqa: PLC0415 - the package must import without the extra
+    except ModuleNotFoundError as error:
+        if error.name != "cbor2":
+            raise
+        raise UnsupportedError("COSE_Key needs cbor2: pip install 'qynauth-pqc[cose]'") from error
+    return _cose_key
+
+
+def _jose() -> ModuleType:
+    """Return the module for JWK: it imports json, base64 and hashlib, which few programs need."""
+    from qynauth_pqc.formats import _jwk  # noqa: PLC0415 - see above
+
+    return _jwk
+
+
+class _AKPKey(Key):
+    """A key that RFC 9964 is defined for: a private key by its seed, and in no other form."""
+
+    __slots__ = ()
+
+    _is_private: bool
+
+    @classmethod
+    def from_jwk(cls, jwk: Mapping[str, object] | str | BytesLike, **options: Unpack[KeyOptions]) -> Self:
+        """Load a key from JWK (RFC 9964, section 3): a private key from one with priv, a public key from one without.
+
+        Members that RFC 9964 does not define are skipped, but "use" and "key_ops" must allow to sign or to verify.
+
+        Args:
+            jwk: the members, or a JSON text with them of at most 65536 characters.
+            **options: see `qynauth_pqc.options.KeyOptions`.
+
+        Returns:
+            The key; the seed of a private key is known.
+
+        Raises:
+            InvalidKeyError: it is no JWK, lacks a member, is a key of the other kind, pub or priv is not base64url, pub
+                has a wrong length, or belongs to another priv.
+            InvalidLengthError: priv is not a seed of 32 bytes.
+            UnsupportedError: the key type is not AKP, or its algorithm is not ML-DSA.
+        """
+        lent = lend(jwk, "JWK")
+        del jwk
+        cls._flags(options, "from_jwk")
+        return cls._from_members(decode(_jose(), lent, private=cls._is_private), options)
+
+    @classmethod
+    def from_cose_key(cls, data: BytesLike, **options: Unpack[KeyOptions]) -> Self:
+        """Load a key from COSE_Key (RFC 9964, section 3), as `from_jwk` does. Needs the extra `[cose]`.
+
+        Labels that RFC 9964 does not define are skipped, but key_ops must allow to sign or to verify.
+
+        Args:
+            data: one CBOR map, at most 16384 bytes.
+            **options: see `qynauth_pqc.options.KeyOptions`.
+
+        Returns:
+            The key; the seed of a private key is known.
+
+        Raises:
+            InvalidKeyError: it is no COSE_Key, lacks a label, is a key of the other kind, pub has a wrong length, or
+                belongs to another priv.
+            InvalidLengthError: priv is not a seed of 32 bytes.
+            UnsupportedError: the key type is not AKP, or its algorithm is not ML-DSA; or cbor2 is not installed.
+        """
+        lent = lend(data, "COSE_Key")
+        del data
+        cls._flags(options, "from_cose_key")
+        return cls._from_members(decode(cose_module(), lent, private=cls._is_private), options)
+
+    @classmethod
+    def _from_members(cls, members: tuple[str, bytes, Lent], options: KeyOptions) -> Self:
+        """Make a key from the algorithm, pub and priv that a JWK or COSE_Key holds."""
+        raise NotImplementedError
+
+
+class AKPPublicKey(_AKPKey, PublicKey):
+    """A public key that RFC 9964 is defined for."""
+
+    __slots__ = ()
+
+    _is_private = False
+
+    @classmethod
+    def _from_members(cls, members: tuple[str, bytes, Lent], options: KeyOptions) -> Self:
+        name, public, _ = members
+        return cls.from_public_bytes(public, name, **options)
+
+    def to_jwk(self, kid: str | None = None) -> dict[str, str]:
+        """Return the key as JWK (RFC 9964, section 3): kty "AKP", alg, pub and kid.
+
+        Args:
+            kid: the name of the key; by default its thumbprint.
+
+        Returns:
+            A new dict; `json.dumps` turns it into text.
+        """
+        return _jose().encode(self._parameter_set, self.public_bytes(), None, kid)  # type: ignore[no-any-return]
+
+    def jwk_thumbprint(self) -> str:
+        """Return the thumbprint of the key as JWK (RFC 7638, by SHA-256): 43 characters of base64url."""
+        return _jose().thumbprint(self._parameter_set, self.public_bytes())  # type: ignore[no-any-return]
+
+    def to_cose_key(self, kid: bytes | None = None) -> bytes:
+        """Return the key as COSE_Key (RFC 9964, section 3), in deterministic CBOR. Needs the extra `[cose]`.
+
+        Args:
+            kid: the name of the key; by default its thumbprint.
+
+        Returns:
+            A map of kty, kid, alg and pub.
+
+        Raises:
+            UnsupportedError: cbor2 is not installed.
+        """
+        return cose_module().encode(self._parameter_set, self.public_bytes(), None, kid)  # type: ignore[no-any-return]
+
+    def cose_key_thumbprint(self) -> bytes:
+        """Return the thumbprint of the key as COSE_Key (RFC 9679, by SHA-256), 32 bytes. Needs the extra `[cose]`."""
+        return cose_module().thumbprint(self._parameter_set, self.public_bytes())  # type: ignore[no-any-return]
+
+
+class AKPPrivateKey(_AKPKey, PrivateKey):
+    """A private key that RFC 9964 is defined for."""
+
+    __slots__ = ()
+
+    _is_private = True
+
+    @classmethod
+    def _from_members(cls, members: tuple[str, bytes, Lent], options: KeyOptions) -> Self:
+        name, public, seed = members
+        key = cls.from_seed(seed, name, **options)
+        check_pair(key, public)
+        return key
+
+    def to_jwk(self, kid: str | None = None) -> dict[str, str]:
+        """Return the key as JWK (RFC 9964, section 3): kty "AKP", alg, pub, priv and kid.
+
+        "priv" is the seed, in a `str`, which Python never wipes.
+
+        Args:
+            kid: the name of the key; by default its thumbprint.
+
+        Returns:
+            A new dict; `json.dumps` turns it into text.
+
+        Raises:
+            SeedUnavailableError: the key was loaded from its expanded form, which RFC 9964 does not define.
+        """
+        with self.seed() as seed:
+            return _jose().encode(self._parameter_set, self.public_key.public_bytes(), seed, kid)  # type: ignore[no-any-return]
+
+    def to_cose_key(self, kid: bytes | None = None) -> SecretBytes:
+        """Return the key as COSE_Key (RFC 9964, section 3), in deterministic CBOR. Needs the extra `[cose]`.
+
+        Args:
+            kid: the name of the key; by default its thumbprint.
+
+        Returns:
+            A map of kty, kid, alg, pub and priv, which is the seed, in memory that is wiped.
+
+        Raises:
+            SeedUnavailableError: the key was loaded from its expanded form, which RFC 9964 does not define.
+            UnsupportedError: cbor2 is not installed.
+        """
+        with self.seed() as seed:
+            start = cose_module().encode(self._parameter_set, self.public_key.public_bytes(), len(seed), kid)
+            return join_secret(start, seed.view())
+
+
+def check_pair(key: PrivateKey, public: bytes) -> None:
+    """Refuse a private key whose JWK or COSE_Key holds another public key."""
+    if key.public_key != key._public_class.from_public_bytes(public, key.parameter_set):
+        raise status_error(lib.PQC_STATUS_KEY_PAIR_MISMATCH)
+
+
+def decode(module: ModuleType, encoded: Lent, *, private: bool) -> tuple[str, bytes, Lent]:
+    """Return the algorithm, pub and priv of a JWK or COSE_Key; priv is lent, and no frame of an error shows it."""
+    return without_frames(lambda: _lend_last(*module.decode(encoded.data, private=private)))
+
+
+def _lend_last(name: str, public: bytes, seed: bytes) -> tuple[str, bytes, Lent]:
+    return name, public, lend(seed, "priv")

@@ -1,0 +1,155 @@
+"""What keys of all families share: their handle, their options, and how they behave as objects."""
+
+from __future__ import annotations
+
+from qynauth_pqc._buffers import Closable, let_go
+from qynauth_pqc._ffi import ffi, lib
+from qynauth_pqc._keys.options import CODE_PATHS, ENGINES, key_flags, name_of_flag
+from qynauth_pqc._keys.parameter_sets import ROWS, wrong_size
+from qynauth_pqc.errors import ClosedError, InvalidKeyError, UnsupportedError, expect, status_error
+
+TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+if TYPE_CHECKING:
+    import os
+    from types import ModuleType
+    from typing import Any, Self, TypeAlias
+
+    from qynauth_pqc._buffers import Lent, SecretBytes
+    from qynauth_pqc._keys.parameter_sets import Kind, ParameterSet
+    from qynauth_pqc._native import Handle
+    from qynauth_pqc.composite import CompositePrivateKey, CompositePublicKey
+    from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
+    from qynauth_pqc.mlkem import MLKEMPrivateKey, MLKEMPublicKey
+    from qynauth_pqc.options import KeyOptions
+    from qynauth_pqc.xwing import XWingPrivateKey, XWingPublicKey
+
+    AnyPrivateKey: TypeAlias = MLKEMPrivateKey | MLDSAPrivateKey | XWingPrivateKey | CompositePrivateKey
+    AnyPublicKey: TypeAlias = MLKEMPublicKey | MLDSAPublicKey | XWingPublicKey | CompositePublicKey
+    StrPath: TypeAlias = "str | os.PathLike[str]"
+
+
+ENCODINGS: dict[str, int] = {"PEM": lib.PQC_ENCODING_PEM, "DER": lib.PQC_ENCODING_DER}
+"""The names of the encodings of a key file, and their numbers."""
+
+
+def cryptography_keys() -> ModuleType:
+    """Return the module for keys of `cryptography`, which needs an extra."""
+    try:
+        from qynauth_pqc.formats import _cryptography  # noqa: PLC0415 - the package must import without the extra
+    except ImportError as error:
+        if (error.name or "").partition(".")[0] != "cryptography":
+            raise
+        msg = "keys of cryptography need cryptography 50 or newer: pip install 'qynauth-pqc[x509]'"
+        raise UnsupportedError(msg) from error
+    return _cryptography
+
+
+def save_encoded(path: StrPath, encoded: bytes | SecretBytes, *, secret: bool, overwrite: bool) -> None:
+    """Write an encoded key to a file."""
+    from qynauth_pqc.formats._files import NewFile, write_files  # noqa: PLC0415 - few programs need it
+
+    expect(overwrite, bool, "overwrite")
+    write_files([NewFile(path, encoded, secret)], overwrite=overwrite, hint="overwrite=True")
+
+
+class Key(Closable):
+    """A key of the C interface. Safe to use from many threads; freed by `close()`, `with` or garbage collection."""
+
+    __slots__ = ("__weakref__", "_handle", "_parameter_set")
+
+    _sets: type[ParameterSet]
+    _loadable: dict[int, tuple[type[Any], Any]]
+    _array_type: Any
+    _keeps_gil = False  # whether operations do that are short, and would be longer by waiting for the GIL
+    _options_of: Any
+    _resident_bytes_of: Any
+
+    _handle: Handle | None
+    _parameter_set: Any
+
+    def __init_subclass__(cls) -> None:
+        """Register the class for the keys of its parameter sets that are loaded from an encoding."""
+        for each in cls.__dict__.get("_sets", ()):
+            cls._loadable[each.id] = cls, each
+
+    def __new__(cls, *_args: object, **_kwargs: object) -> Self:
+        """Refuse: keys come from the class methods."""
+        raise TypeError(f"{cls.__name__} has no constructor; use its class methods")
+
+    @classmethod
+    def _own(cls, handle: Handle, parameter_set: ParameterSet) -> Self:
+        """Return the key that owns a handle."""
+        key = object.__new__(cls)
+        key._handle = handle
+        key._parameter_set = parameter_set
+        return key
+
+    @classmethod
+    def _flags(cls, options: KeyOptions, method: str) -> int:
+        """Return the flags for the options of a class method."""
+        return key_flags(options, f"{cls.__name__}.{method}") if options else 0
+
+    @classmethod
+    def _load(cls, load: Any, parameter_set: ParameterSet, flags: int, data: Lent, kind: Kind) -> Self:
+        """Make a key from a lent encoding by a `load_*` function."""
+        with data as (_, size):
+            handle = load(parameter_set.id, flags, data, cls._keeps_gil)
+        if not isinstance(handle, int):
+            return cls._own(handle, parameter_set)
+        if handle == lib.PQC_STATUS_KEY_ENCODING:  # whose message is about PKCS#8
+            raise InvalidKeyError(f"classical half of the {kind} is not ECPrivateKey in DER, or names another curve")
+        raise status_error(handle, wrong_size(parameter_set.bytes_of(kind), size, parameter_set))
+
+    def _use(self) -> Handle:
+        """Return the handle, to be called at once: in a variable, a traceback would keep a key that was closed."""
+        handle = self._handle
+        if handle is None:
+            raise ClosedError(f"{type(self).__name__} is closed")
+        return handle
+
+    @property
+    def parameter_set(self) -> ParameterSet:
+        """The parameter set of the key."""
+        return self._parameter_set  # type: ignore[no-any-return]
+
+    @property
+    def engine(self) -> str:
+        """The implementation of the key's operations: "simd" or "libcrux"."""
+        return name_of_flag(ENGINES, self._number(self._options_of, ffi.new("uint32_t *")))
+
+    @property
+    def code_path(self) -> str:
+        """The instructions that the key's operations use: "avx512", "avx2", "neon-sha3", "neon" or "portable"."""
+        return name_of_flag(CODE_PATHS, self._number(self._options_of, ffi.new("uint32_t *")))
+
+    @property
+    def resident_bytes(self) -> int:
+        """The bytes of memory that the forms of the key take which are kept now.
+
+        A key of the engine "simd", or one of "libcrux" from an expanded decapsulation key, grows when it makes the form
+        that its operations need, by default in its second use, or for an ML-DSA private key when it is loaded.
+        """
+        return self._number(self._resident_bytes_of, ffi.new("size_t *"))
+
+    def _number(self, function: Any, out: Any) -> int:
+        """Return the number that a function of the C interface reports about the key."""
+        status = self._use().call(function, out)
+        if status:
+            raise status_error(status)
+        return out[0]  # type: ignore[no-any-return]
+
+    def close(self) -> None:
+        """Close the key: it is wiped and freed when the last call that uses it returns. A second call does nothing."""
+        handle, self._handle = self._handle, None
+        let_go(handle)
+
+    def __repr__(self) -> str:
+        """Show the algorithm, never a byte of the key."""
+        state = "" if self._handle is not None else ", closed"
+        return f"<{type(self).__name__}: {self._parameter_set}{state}>"
+
+
+def loadable(kind: type[Key]) -> list[tuple[type[Any], Any]]:
+    """Return each class of keys of a kind with each of its parameter sets, in the order of the table."""
+    every = (kind._loadable[row.algorithm] for row in ROWS.values())
+    return [each for each in every if issubclass(each[0], kind)]

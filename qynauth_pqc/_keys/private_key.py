@@ -1,0 +1,276 @@
+"""What private keys of all families share: making, loading, encrypting and writing them."""
+
+from __future__ import annotations
+
+from qynauth_pqc._buffers import SecretBytes, lend, new_memory, without_frames
+from qynauth_pqc._ffi import ffi, lib
+from qynauth_pqc._keys.key import ENCODINGS, Key, cryptography_keys, save_encoded
+from qynauth_pqc._keys.options import number_of
+from qynauth_pqc._keys.parameter_sets import choose_set, member_of
+from qynauth_pqc._native import generate, load_private_key, load_seed, private_bytes_of, public_key_of, seed_of
+from qynauth_pqc.errors import InvalidLengthError, SeedUnavailableError, status_error
+
+TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+if TYPE_CHECKING:
+    from typing import Any, NoReturn, Self, Unpack
+
+    from qynauth_pqc._buffers import BytesLike, Lent
+    from qynauth_pqc._keys.key import StrPath
+    from qynauth_pqc._keys.parameter_sets import ParameterSet
+    from qynauth_pqc._keys.public_key import PublicKey
+    from qynauth_pqc._native import Handle
+    from qynauth_pqc.options import KeyOptions
+
+
+_FORMS: dict[str, int] = {
+    "seed": lib.PQC_PRIVATE_KEY_SEED,
+    "expanded": lib.PQC_PRIVATE_KEY_EXPANDED,
+    "both": lib.PQC_PRIVATE_KEY_BOTH,
+}
+
+
+def password_of(lent: Lent) -> Lent:
+    """Return a lent password; for None an empty one, which is no password to C."""
+    return lend(b"", "password") if lent.data is None else lent
+
+
+def check_password(lent: Lent, size: int) -> None:
+    """Check the size of a password while it is borrowed: an empty one would be no password to C."""
+    if not size and lent.data is not None:
+        raise InvalidLengthError("password must not be empty; use None for no encryption")
+
+
+def _numbers_of(encoding: Lent, form: Lent) -> tuple[int, int]:
+    """Return the numbers of a form and of an encoding, in the order of the C interface."""
+    return number_of(_FORMS, form.data, "form"), number_of(ENCODINGS, encoding.data, "encoding")
+
+
+class PrivateKey(Key):
+    """A private key with its public key and, where it is known, its seed. It can be neither copied nor pickled."""
+
+    __slots__ = ("_public_key",)
+
+    _loadable = {}  # noqa: RUF012 - one for all classes
+    _array_type = ffi.typeof("PqcPrivateKey *[]")
+    _options_of = lib.pqc_private_key_options
+    _resident_bytes_of = lib.pqc_private_key_resident_bytes
+
+    _default_set: ParameterSet
+    _forms: tuple[str, ...] = ("seed", "expanded", "both")  # of PKCS#8, the default first
+    _public_class: type[PublicKey]
+    _public_key: Any
+
+    @classmethod
+    def _own(cls, handle: Handle, parameter_set: ParameterSet) -> Self:
+        key = object.__new__(cls)
+        key._handle = handle
+        key._parameter_set = parameter_set
+        key._public_key = None
+        return key
+
+    @classmethod
+    def generate(cls, parameter_set: str | None = None, **options: Unpack[KeyOptions]) -> Self:
+        """Make a key pair from the system's randomness.
+
+        That is ML-KEM.KeyGen (FIPS 203, 7.1), ML-DSA.KeyGen (FIPS 204, 5.1), or GenerateKeyPair of X-Wing (5.2 of the
+        draft), or Composite-ML-DSA.KeyGen (3.1 of its draft).
+
+        Args:
+            parameter_set: a member or its name; by default ML-KEM-768, ML-DSA-65, X-Wing or MLDSA65-Ed25519-SHA512.
+            **options: see `qynauth_pqc.options.KeyOptions`.
+
+        Returns:
+            The private key; its seed is known, if it has one.
+
+        Raises:
+            UnsupportedError: the parameter set is unknown.
+        """
+        flags = cls._flags(options, "generate") if options else 0
+        chosen = cls._default_set if parameter_set is None else member_of(cls._sets, parameter_set)
+        handle = generate(chosen.id, flags, cls._keeps_gil)
+        if isinstance(handle, int):
+            raise status_error(handle)
+        # As in `_own`, without the frame of a call: no other hot path makes keys.
+        key = object.__new__(cls)
+        key._handle = handle
+        key._parameter_set = chosen
+        key._public_key = None
+        return key
+
+    @classmethod
+    def from_seed(cls, seed: BytesLike, parameter_set: str, **options: Unpack[KeyOptions]) -> Self:
+        """Make the key pair of a seed: d || z of ML-KEM (FIPS 203, 7.1), xi of ML-DSA (FIPS 204, 5.1).
+
+        Args:
+            seed: 64 bytes for ML-KEM, 32 for ML-DSA and X-Wing.
+            parameter_set: a member or its name, which the seed does not show.
+            **options: see `qynauth_pqc.options.KeyOptions`.
+
+        Returns:
+            The private key; its seed is known.
+
+        Raises:
+            InvalidLengthError: the seed has another length.
+            UnsupportedError: the parameter set is unknown.
+        """
+        lent = lend(seed, "seed")
+        del seed
+        flags = cls._flags(options, "from_seed")
+        try:
+            chosen = member_of(cls._sets, parameter_set)
+        finally:
+            del parameter_set  # the seed in the place of a name is a secret too
+        return cls._load(load_seed, chosen, flags, lent, "seed")
+
+    @classmethod
+    def from_private_bytes(
+        cls, data: BytesLike, parameter_set: str | None = None, **options: Unpack[KeyOptions]
+    ) -> Self:
+        """Load an expanded private key, after checking it. Its seed is not known.
+
+        Of ML-KEM it is dk_PKE || ek || H(ek) || z: checked as FIPS 203, 7.3, demands, and that every coefficient is
+        below the modulus. Of ML-DSA it is rho || K || tr || s1 || s2 || t0: the coefficients of s1 and s2 must be
+        within eta, and tr and t0 must belong to the public key derived from them. X-Wing's is its seed. A
+        composite's is the seed of ML-DSA followed by the classical private key, for ECDSA an ECPrivateKey in DER that
+        names the curve and has no public key.
+
+        Args:
+            data: the key, `private_key_bytes` of its parameter set.
+            parameter_set: the set of the key; by default its length decides, which is that of two composites.
+            **options: see `qynauth_pqc.options.KeyOptions`.
+
+        Returns:
+            The private key.
+
+        Raises:
+            InvalidKeyError: the length or the DER is wrong, a coefficient or scalar is out of range, or a hash or t0
+                does not match.
+            TypeError: no parameter set is named, and two composites have private keys of this length.
+            UnsupportedError: the parameter set is unknown.
+        """
+        lent = lend(data, "private key")
+        del data
+        flags = cls._flags(options, "from_private_bytes")
+        try:
+            chosen = choose_set(cls._sets, parameter_set, "private key", lent)
+        finally:
+            del parameter_set  # the key in the place of a name is a secret too
+        return cls._load(load_private_key, chosen, flags, lent, "private key")
+
+    @classmethod
+    def _from_cryptography(cls, key: Any, options: KeyOptions) -> Self:
+        """Load a key of `cryptography` by its seed."""
+        cls._flags(options, "from_cryptography")
+        chosen = cryptography_keys().set_of(key, cls._sets, "PrivateKey")
+        return cls.from_seed(key.private_bytes_raw(), chosen, **options)
+
+    @property
+    def public_key(self) -> PublicKey:
+        """The public key, which stays usable after this key is closed."""
+        shared: PublicKey | None = self._public_key
+        if shared is None or self._handle is None:  # a closed key has no public key, also where one was made before
+            handle = public_key_of(self._handle or self._use(), self._keeps_gil)
+            if isinstance(handle, int):
+                raise status_error(handle)
+            shared = self._public_key = self._public_class._own(handle, self._parameter_set)
+        return shared
+
+    def seed(self) -> SecretBytes:
+        """Return the seed, the smallest form in which the key can be kept.
+
+        Returns:
+            `seed_bytes` of its parameter set, secret.
+
+        Raises:
+            SeedUnavailableError: the key was loaded from its expanded form, or is a composite, which has no seed.
+        """
+        seed = seed_of(self._use(), SecretBytes, self._keeps_gil)
+        if isinstance(seed, int):
+            raise status_error(seed)
+        return seed
+
+    def private_bytes(self) -> SecretBytes:
+        """Return the expanded private key, as `from_private_bytes` takes it (FIPS 203, algorithm 16; FIPS 204, 24).
+
+        Returns:
+            `private_key_bytes` of its parameter set, secret.
+        """
+        encoded = private_bytes_of(self._use(), SecretBytes, self._keeps_gil)
+        if isinstance(encoded, int):
+            raise status_error(encoded)
+        return encoded
+
+    def to_pkcs8(
+        self, encoding: str = "PEM", form: str | None = None, password: BytesLike | None = None
+    ) -> SecretBytes:
+        """Return the key as PKCS#8 (RFC 9935, RFC 9881; X-Wing's draft, 5.8; the composites', 5.1).
+
+        Args:
+            encoding: "PEM" for text in ASCII, "DER" for bytes.
+            form: "seed", the smallest, and the only one of X-Wing; "expanded", the only one of a composite; or "both",
+                one after the other. None is "seed", and "expanded" for a composite.
+            password: encrypt the key with this password, of any length but 0; None leaves it as it is. The encryption
+                is PBES2 with AES-256-CBC and PBKDF2-HMAC-SHA-256 in 600,000 iterations, which take less than a second.
+
+        Returns:
+            The encoded key, which `load_private_key` reads, in memory that is wiped, whether it is encrypted
+            or not.
+
+        Raises:
+            SeedUnavailableError: the form asks for the seed, and the key was loaded from its expanded form.
+            WrongAlgorithmError: X-Wing or a composite does not have the form.
+            UnsupportedError: the encoding or the form is unknown.
+            InvalidLengthError: the password is empty.
+        """
+        wanted = self._forms[0] if form is None else form
+        lent, chosen = lend(password, "password"), (lend(encoding, "encoding"), lend(wanted, "form"))
+        del encoding, form, wanted, password  # a password in the place of another argument is a secret too
+        numbers = without_frames(lambda: _numbers_of(*chosen))
+        encoded = new_memory(SecretBytes)
+        with password_of(lent) as (pointer, size):
+            check_password(lent, size)
+            status = self._use().call(lib.pqc_private_key_to_pkcs8, pointer, size, *numbers, encoded._slot)
+        if status:
+            is_form = status == lib.PQC_STATUS_WRONG_ALGORITHM
+            only = f'{self._parameter_set} has the form "{self._forms[0]}" only'
+            raise status_error(status, only if is_form else "")
+        return encoded
+
+    def save(self, path: StrPath, password: BytesLike | None = None, *, overwrite: bool = False) -> None:
+        """Write the key to a file, as PKCS#8 in PEM, in its smallest form: the seed or, without one, expanded.
+
+        The file has mode 0600, whatever the umask is, and appears whole or not at all.
+
+        Args:
+            path: the file, which `load_private_key_file` reads.
+            password: encrypt the key with this password, as `to_pkcs8` does; None leaves it as it is.
+            overwrite: replace a file that exists; where a link points to it, the link stays.
+
+        Raises:
+            FileExistsError: the file exists, and `overwrite` is False.
+            OSError: the file cannot be written.
+            InvalidLengthError: the password is empty.
+        """
+        lent = lend(password, "password")
+        del password
+        with self._encoded(lent) as encoded:
+            save_encoded(path, encoded, secret=True, overwrite=overwrite)
+
+    def _encoded(self, password: Lent) -> SecretBytes:
+        """Return the key in its smallest form that is known."""
+        try:
+            return self.to_pkcs8(password=password)
+        except SeedUnavailableError:
+            return self.to_pkcs8(form="expanded", password=password)
+
+    def close(self) -> None:
+        """Close the key: it is wiped and freed when the last call that uses it returns. A second call does nothing.
+
+        Public keys that were taken from it stay usable.
+        """
+        super().close()
+        self._public_key = None
+
+    def __reduce_ex__(self, _protocol: object) -> NoReturn:
+        """Refuse."""
+        raise TypeError(f"{type(self).__name__} cannot be pickled or copied; encode it with to_pkcs8()")

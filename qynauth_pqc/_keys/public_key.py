@@ -1,0 +1,140 @@
+"""What public keys of all families share: loading and writing them, and comparing, hashing and pickling."""
+
+from __future__ import annotations
+
+from qynauth_pqc._buffers import Memory, copy_of, lend, new_memory
+from qynauth_pqc._ffi import ffi, lib
+from qynauth_pqc._keys.key import ENCODINGS, Key, cryptography_keys, save_encoded
+from qynauth_pqc._keys.options import number_of
+from qynauth_pqc._keys.parameter_sets import choose_set
+from qynauth_pqc._native import load_public_key, public_bytes_of
+from qynauth_pqc.errors import status_error
+
+TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, Self, Unpack
+
+    from qynauth_pqc._buffers import BytesLike
+    from qynauth_pqc._keys.key import StrPath
+    from qynauth_pqc.options import KeyOptions
+
+
+class PublicKey(Key):
+    """A public key, which is compared, hashed, copied and pickled by its encoding."""
+
+    __slots__ = ()
+
+    _loadable = {}  # noqa: RUF012 - one for all classes
+    _by_size: dict[int, Any]  # the parameter sets, by the sizes of their public keys, which all differ
+    _array_type = ffi.typeof("PqcPublicKey *[]")
+    _options_of = lib.pqc_public_key_options
+    _resident_bytes_of = lib.pqc_public_key_resident_bytes
+
+    def __init_subclass__(cls) -> None:
+        """Register the class as others are, and the sizes of its keys."""
+        super().__init_subclass__()
+        cls._by_size = {each.public_key_bytes: each for each in getattr(cls, "_sets", ())}
+
+    @classmethod
+    def from_public_bytes(
+        cls, data: BytesLike, parameter_set: str | None = None, **options: Unpack[KeyOptions]
+    ) -> Self:
+        """Load a public key, with the checks of its standard.
+
+        An encapsulation key is checked as FIPS 203, 7.2, demands. Every string of the right length is a public key of
+        ML-DSA (FIPS 204, algorithm 23) and an X25519 share of X-Wing, even a point of low order. The classical half of
+        a composite is a point of its curve, for Ed25519 canonical and not of low order.
+
+        Args:
+            data: the key, `public_key_bytes` of its parameter set.
+            parameter_set: the set of the key; by default its length decides.
+            **options: see `qynauth_pqc.options.KeyOptions`.
+
+        Returns:
+            The key.
+
+        Raises:
+            InvalidKeyError: the length is wrong, a coefficient is not below the modulus, or a point is not valid.
+            UnsupportedError: the parameter set is unknown.
+        """
+        if type(data) is bytes and not options:
+            sized = cls._by_size.get(len(data))
+            is_wanted = parameter_set is None or (isinstance(parameter_set, str) and parameter_set == sized)
+            if sized is not None and is_wanted:
+                try:
+                    handle = load_public_key(sized.id, 0, data, cls._keeps_gil)
+                finally:
+                    del data  # a secret in the place of a public key must not be in a traceback
+                if isinstance(handle, int):
+                    raise status_error(handle)
+                return cls._own(handle, sized)
+        lent = lend(data, "public key")
+        del data
+        flags = cls._flags(options, "from_public_bytes")
+        chosen = choose_set(cls._sets, parameter_set, "public key", lent)
+        return cls._load(load_public_key, chosen, flags, lent, "public key")
+
+    @classmethod
+    def _from_cryptography(cls, key: Any, options: KeyOptions) -> Self:
+        """Load a key of `cryptography`."""
+        cls._flags(options, "from_cryptography")
+        chosen = cryptography_keys().set_of(key, cls._sets, "PublicKey")
+        return cls.from_public_bytes(key.public_bytes_raw(), chosen, **options)
+
+    def public_bytes(self) -> bytes:
+        """Return the encoded key (FIPS 203, table 3; FIPS 204, algorithm 22; of a hybrid, one half after the other).
+
+        Returns:
+            `public_key_bytes` of its parameter set.
+        """
+        encoded = public_bytes_of(self._use(), self._keeps_gil)
+        if isinstance(encoded, int):
+            raise status_error(encoded)
+        return encoded
+
+    def to_spki(self, encoding: str = "PEM") -> bytes:
+        """Return the key as SubjectPublicKeyInfo (RFC 9935, RFC 9881; X-Wing's draft, 5.8; the composites', 5.1).
+
+        Args:
+            encoding: "PEM" for text in ASCII, "DER" for bytes.
+
+        Returns:
+            The encoded key, which `load_public_key` reads.
+
+        Raises:
+            UnsupportedError: the encoding is unknown.
+        """
+        number = number_of(ENCODINGS, encoding, "encoding")
+        encoded = new_memory(Memory)
+        status = self._use().call(lib.pqc_public_key_to_spki, number, encoded._slot)
+        if status:
+            raise status_error(status)
+        return copy_of(encoded)
+
+    def save(self, path: StrPath, *, overwrite: bool = False) -> None:
+        """Write the key to a file, as SubjectPublicKeyInfo in PEM. The file appears whole or not at all.
+
+        Args:
+            path: the file, which `load_public_key_file` reads.
+            overwrite: replace a file that exists.
+
+        Raises:
+            FileExistsError: the file exists, and `overwrite` is False.
+            OSError: the file cannot be written.
+        """
+        save_encoded(path, self.to_spki(), secret=False, overwrite=overwrite)
+
+    def __eq__(self, other: object) -> bool:
+        """Compare the encodings, whose sizes differ between the parameter sets of a family."""
+        if not isinstance(other, type(self)):
+            return NotImplemented
+        return self.public_bytes() == other.public_bytes()
+
+    def __hash__(self) -> int:
+        """Hash the encoding."""
+        return hash(self.public_bytes())
+
+    def __reduce__(self) -> tuple[Callable[[bytes], Self], tuple[bytes]]:
+        """Pickle the encoding."""
+        return type(self).from_public_bytes, (self.public_bytes(),)

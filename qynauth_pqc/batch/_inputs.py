@@ -1,0 +1,217 @@
+"""Inputs of a batch: lists, arrays of numpy and columns of Arrow, as the C interface takes them.
+
+Each kind of input returns a chunk of itself as a `PqcColumn *`, which it changes for the next one: between two chunks
+nothing of this is in the caches, and each object that is not made saves some microseconds. The bytes of the items are
+never copied, and the items of an array or a column of Arrow never become Python objects.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from qynauth_pqc._buffers import SecretBytes, lend_all, lend_readable, readable, size_of, slices_of
+from qynauth_pqc._ffi import ffi
+from qynauth_pqc.errors import ClosedError, InvalidLengthError, PQCError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any, Literal, TypeAlias
+
+    from qynauth_pqc._buffers import BytesLike, Lent
+    from qynauth_pqc.batch._batch import Keys
+
+    Kind: TypeAlias = Literal["list", "numpy", "arrow"]
+
+_new = ffi.new
+_COLUMN = ffi.typeof("PqcColumn *")
+
+
+class Input:
+    """An input of each item.
+
+    Attributes:
+        name: what to call it in an error.
+        count: how many items it has; None if it is one that serves all.
+        kind: the type of the input.
+        one_size: whether it has rows of one size.
+        refused: the errors of the items that are not usable, by their index.
+    """
+
+    __slots__ = ("_column", "_kept", "count", "kind", "name", "one_size", "refused")
+
+    def __init__(self, name: str, count: int | None, kind: Kind, *, one_size: bool = False) -> None:
+        """Note the fields of every input."""
+        self.name, self.count, self.kind, self.one_size = name, count, kind, one_size
+        self.refused: dict[int, PQCError] = {}
+        self._column: Any = None
+        self._kept: Any = None
+
+    def chunk(self, begin: int, end: int) -> Any:
+        """Return the items from `begin` to before `end` as a `PqcColumn *`, until the next chunk."""
+        raise NotImplementedError
+
+    def size_of(self, index: int) -> int:
+        """Return the size of an item in bytes."""
+        raise NotImplementedError
+
+    def release(self) -> None:
+        """Return the borrowed memory of the chunks: see `borrow` for why that must not wait for the input's end."""
+        self._column = self._kept = None
+
+    def _lend(self, slices: Any, data: Any, size: int, stride: int, kept: Any) -> Any:
+        """Return a new `PqcColumn *`, and keep it with its memory."""
+        self._column = _new(_COLUMN, (slices, data, size, stride))
+        self._kept = kept
+        return self._column
+
+
+class _One(Input):
+    """One input that serves all items."""
+
+    __slots__ = ("_data",)
+
+    def __init__(self, name: str, data: BytesLike) -> None:
+        super().__init__(name, None, "list")
+        readable(data, name)
+        self._data = data
+
+    def chunk(self, _begin: int, _end: int) -> Any:
+        # Anything else than bytes may be closed or released between two chunks, and then that is an error.
+        if self._column is not None and type(self._data) is bytes:
+            return self._column
+        lent = lend_readable(readable(self._data, self.name))
+        return self._lend(ffi.NULL, lent, len(lent), 0, lent)
+
+    def size_of(self, _index: int) -> int:
+        return size_of(self._data)
+
+
+class _Bytes(Input):
+    """A sequence of objects of the type bytes."""
+
+    __slots__ = ("_items", "_slices")
+
+    def __init__(self, name: str, items: tuple[bytes, ...], slices: Any) -> None:
+        super().__init__(name, len(items), "list")
+        self._items, self._slices = items, slices
+
+    def chunk(self, begin: int, _end: int) -> Any:
+        column = self._column or self._lend(ffi.NULL, ffi.NULL, 0, 0, None)
+        column.slices = self._slices + begin
+        return column
+
+    def size_of(self, index: int) -> int:
+        return len(self._items[index])
+
+
+class _List(Input):
+    """A sequence of bytes-like objects of any types."""
+
+    __slots__ = ("_items",)
+
+    def __init__(self, name: str, items: tuple[BytesLike, ...]) -> None:
+        super().__init__(name, len(items), "list")
+        self._items = items
+        for index, item in enumerate(items):
+            self._readable(index, item)
+
+    def chunk(self, begin: int, end: int) -> Any:
+        items = [self._readable(index, item) for index, item in enumerate(self._items[begin:end], begin)]
+        slices, kept = lend_all(items)
+        return self._lend(slices, ffi.NULL, 0, 0, kept)
+
+    def _readable(self, index: int, item: BytesLike) -> bytes | Lent:
+        """Return an item as memory that can be lent; a closed item is refused, and left out of the batch."""
+        try:
+            return readable(item, self.name)
+        except ClosedError as error:
+            self.refused[index] = error
+            return b""
+
+    def size_of(self, index: int) -> int:
+        return size_of(self._items[index])
+
+
+class Table(Input):
+    """Items of one size, one after the other in memory."""
+
+    __slots__ = ("_memory", "_offset", "_size")
+
+    def __init__(self, name: str, kind: Kind, memory: Any, shape: tuple[int, int], offset: int = 0) -> None:
+        """Take memory with `shape[0]` items of `shape[1]` bytes from `offset` on."""
+        super().__init__(name, shape[0], kind, one_size=True)
+        self._memory, self._offset, self._size = memory, offset, shape[1]
+
+    def chunk(self, begin: int, end: int) -> Any:
+        """Return the items from `begin` to before `end` as a `PqcColumn *`, until the next chunk."""
+        column = self._column
+        if column is None:
+            lent = lend_readable(self._memory)
+            column = self._lend(ffi.NULL, lent, self._size, self._size, lent)
+        if len(self._kept) < self._offset + end * self._size:
+            msg = f"{self.name}: row {end - 1} is outside the data, which has {len(self._kept)} bytes"
+            raise InvalidLengthError(msg)
+        column.data = self._kept + (self._offset + begin * self._size)
+        return column
+
+    def size_of(self, _index: int) -> int:
+        """Return the size of any item in bytes."""
+        return self._size
+
+
+def input_of(name: str, data: Any) -> Input:
+    """Return an input as an object of its kind."""
+    if isinstance(data, (list, tuple)):
+        return _list(name, data)
+    if isinstance(data, (bytes, bytearray, SecretBytes)):
+        return _One(name, data)
+    if hasattr(data, "__arrow_c_array__") or hasattr(data, "__arrow_c_stream__"):
+        from qynauth_pqc.batch._arrow_inputs import arrow_input  # noqa: PLC0415 - an extra
+
+        return arrow_input(name, data)
+    try:
+        view = memoryview(data)
+    except TypeError:
+        return _sequence(name, data)
+    except ValueError:
+        return _One(name, data)  # refuses a memoryview that was released
+    return _array(name, data, view)
+
+
+def _sequence(name: str, data: Any) -> Input:
+    if isinstance(data, str) or not hasattr(data, "__iter__"):
+        raise TypeError(f"{name} must be bytes-like or a sequence of bytes-like objects, not {type(data).__name__}")
+    return _list(name, data)
+
+
+def _list(name: str, data: Iterable[Any]) -> Input:
+    items = tuple(data)
+    slices = slices_of(items)
+    return _List(name, items) if slices is None else _Bytes(name, items, slices)
+
+
+def _array(name: str, data: Any, view: memoryview) -> Input:
+    # The input keeps the array, not the view of it: see `borrow`.
+    if not view.c_contiguous:
+        raise TypeError(f"{name} must be contiguous memory")
+    shape = view.shape or ()
+    if view.ndim == 2 and view.format == "B":  # noqa: PLR2004 - rows of bytes
+        return Table(name, "numpy", data, (shape[0], shape[1]))
+    if view.ndim == 1 and re.fullmatch(r"\d+[sx]", view.format):
+        return Table(name, "numpy", data, (shape[0], view.itemsize))
+    if isinstance(data, memoryview):
+        return _One(name, data)
+    found = f"shape {view.shape} and format {view.format}"
+    raise TypeError(f"{name} must be an array of rows of uint8 or of fixed-size bytes, not of {found}")
+
+
+def common_count(inputs: Iterable[Input | Keys]) -> int:
+    """Return how many items the inputs have, those aside that serve all."""
+    counts = {each.name: each.count for each in inputs if each.count is not None}
+    if not counts:
+        raise TypeError("the number of items is unknown; pass one of the inputs as a sequence")
+    if len(set(counts.values())) > 1:
+        each = ", ".join(f"{count} ({name})" for name, count in counts.items())
+        raise InvalidLengthError(f"inputs of a batch have different numbers of items: {each}")
+    return next(iter(counts.values()))

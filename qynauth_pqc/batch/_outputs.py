@@ -1,0 +1,193 @@
+"""Results of a batch that hold no secret: a row for each item, as a list, an array of numpy or a column of Arrow."""
+
+from __future__ import annotations
+
+from array import array
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+from qynauth_pqc._buffers import finished, lend_writable, make_rows, slots_for
+from qynauth_pqc._ffi import ffi
+from qynauth_pqc.errors import UnsupportedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable
+    from typing import Any
+
+    from qynauth_pqc.batch._inputs import Kind
+
+
+class Outputs:
+    """Outputs that C fills in place, chunk by chunk."""
+
+    __slots__ = ("_column",)
+
+    def __init__(self, data: Any = ffi.NULL, size: int = 0) -> None:
+        """Take memory for rows of one size, if they have one."""
+        self._column = ffi.new("PqcMutColumn *", (ffi.NULL, data, size, size, ffi.NULL))
+
+    def chunk(self, begin: int, end: int, lens: Any = ffi.NULL) -> Any:
+        """Return the output slots of the rows from `begin` to before `end`, until the next chunk."""
+        raise NotImplementedError
+
+    def shorten(self, begin: int, lens: list[int]) -> None:
+        """Cut the rows from `begin` on to the lengths of their results, where these vary."""
+
+    def result(self, failed: Collection[int]) -> Any:
+        """Return all rows."""
+        raise NotImplementedError
+
+
+class _List(Outputs):
+    """A list of bytes, with None for an item that failed."""
+
+    __slots__ = ("_each", "_known", "_list", "_sizes")
+
+    def __init__(self, count: int, sizes: Callable[[int, int], Iterable[int]], *, known: bool) -> None:
+        super().__init__()
+        self._list: list[Any] = [None] * count
+        self._sizes, self._known = sizes, known
+        self._each = slots_for((), 0)
+
+    def chunk(self, begin: int, end: int, lens: Any = ffi.NULL) -> Any:
+        if not self._known or len(self._each) < end - begin:
+            self._each = slots_for(self._sizes(begin, end), end - begin)
+            self._column.slices = self._each
+        self._column.lens = lens
+        make_rows(self._list, begin, self._each, end - begin)
+        return self._column
+
+    def shorten(self, begin: int, lens: list[int]) -> None:
+        end = begin + len(lens)
+        self._list[begin:end] = [row[:size] for row, size in zip(self._list[begin:end], lens, strict=True)]
+
+    def result(self, failed: Collection[int]) -> list[bytes | None]:
+        for index in failed:
+            self._list[index] = None
+        return finished(self._list)
+
+
+class _Table(Outputs):
+    """Rows of one size, one after the other in memory."""
+
+    __slots__ = ("_count", "_lent", "_memory", "_size")
+
+    def __init__(self, count: int, size: int, memory: Any) -> None:
+        self._count, self._size = count, size
+        self._memory, self._lent = memory, lend_writable(memory)
+        super().__init__(self._lent, size)
+
+    def chunk(self, begin: int, _end: int, lens: Any = ffi.NULL) -> Any:
+        self._column.data, self._column.lens = self._lent + begin * self._size, lens
+        return self._column
+
+    def _finish(self, failed: Collection[int]) -> None:
+        """Clear the rows of items that failed: C worked on a refused item as if it were empty."""
+        zeros = bytes(self._size)
+        for index in failed:
+            ffi.memmove(self._lent + index * self._size, zeros, self._size)
+        self._lent = None
+
+
+class _Numpy(_Table):
+    """An array of n x size of uint8, with zeros for an item that failed."""
+
+    __slots__ = ()
+
+    def __init__(self, count: int, size: int) -> None:
+        import numpy as np  # noqa: PLC0415 - an extra
+
+        super().__init__(count, size, np.empty((count, size), np.uint8))
+
+    def result(self, failed: Collection[int]) -> Any:
+        self._finish(failed)
+        return self._memory
+
+
+class _Arrow(_Table):
+    """A column of fixed_size_binary, with null for an item that failed, and zeros under it."""
+
+    __slots__ = ()
+
+    def __init__(self, count: int, size: int) -> None:
+        import pyarrow as pa  # noqa: PLC0415 - an extra
+
+        super().__init__(count, size, pa.allocate_buffer(count * size))
+
+    def result(self, failed: Collection[int]) -> Any:
+        import pyarrow as pa  # noqa: PLC0415 - an extra
+
+        self._finish(failed)
+        buffers = [_validity_of(self._count, failed), self._memory]
+        return pa.Array.from_buffers(pa.binary(self._size), self._count, buffers)
+
+
+class _VaryingArrow(_Table):
+    """A column of large_binary, whose rows are as long as their results, with null for an item that failed."""
+
+    __slots__ = ("_lens",)
+
+    def __init__(self, count: int, size: int) -> None:
+        super().__init__(count, size, bytearray(count * size))
+        self._lens = [0] * count
+
+    def shorten(self, begin: int, lens: list[int]) -> None:
+        self._lens[begin : begin + len(lens)] = lens
+
+    def result(self, failed: Collection[int]) -> Any:
+        import pyarrow as pa  # noqa: PLC0415 - an extra
+
+        self._finish(failed)
+        for index in failed:
+            self._lens[index] = 0
+        with memoryview(self._memory) as rows:
+            begins = range(0, self._count * self._size, self._size)
+            data = b"".join(rows[begin : begin + size] for begin, size in zip(begins, self._lens, strict=True))
+        offsets = array("q", accumulate(self._lens, initial=0))
+        buffers = [_validity_of(self._count, failed), pa.py_buffer(offsets), pa.py_buffer(data)]
+        return pa.Array.from_buffers(pa.large_binary(), self._count, buffers)
+
+
+def outputs_for(
+    kind: Kind,
+    count: int,
+    sizes: Callable[[int, int], Iterable[int]],
+    all_sizes: Collection[int],
+    varying: str | None = None,
+) -> Outputs:
+    """Return memory for the rows of a batch, of these sizes or, if `varying` names what it is, at most of these."""
+    if kind == "list":
+        return _List(count, sizes, known=len(all_sizes) == 1)
+    if len(all_sizes) > 1:
+        raise UnsupportedError("keys of several parameter sets have outputs of several sizes; pass lists")
+    size = max(all_sizes, default=0)
+    if kind == "numpy":
+        if varying:
+            raise not_fixed(varying)
+        return _Numpy(count, size)
+    return _VaryingArrow(count, size) if varying else _Arrow(count, size)
+
+
+def not_fixed(varying: str) -> UnsupportedError:
+    """Return the error for rows of one size, which do not show the end of outputs that vary in length.
+
+    Args:
+        varying: the parameter set whose outputs do.
+    """
+    msg = f"signatures of {varying} vary in length; pass lists or columns of Arrow's binary, not rows of one size"
+    return UnsupportedError(msg)
+
+
+def _validity_of(count: int, failed: Collection[int]) -> Any:
+    """Return Arrow's buffer of the items that are not null, or None if all are."""
+    import pyarrow as pa  # noqa: PLC0415 - an extra
+
+    return pa.py_buffer(_validity(count, failed)) if failed else None
+
+
+def _validity(count: int, failed: Collection[int]) -> bytearray:
+    """Return Arrow's bitmap of the items that are not null."""
+    bits = bytearray(b"\xff" * ((count + 7) // 8))
+    for index in failed:
+        bits[index // 8] &= ~(1 << index % 8)
+    return bits

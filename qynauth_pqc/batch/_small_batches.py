@@ -1,0 +1,122 @@
+"""Batches of few items in lists with one key, or of few keys: one call of C each.
+
+What the objects of other batches do, once and for each time slice, takes as long as some operations. Each function
+returns None, before anything is done, for a batch that is not of this kind or has an argument that is wrong.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qynauth_pqc._ffi import ffi, lib
+from qynauth_pqc._keys.parameter_sets import wrong_size
+from qynauth_pqc._keys.signature import SignaturePrivateKey, SignaturePublicKey
+from qynauth_pqc._native import decapsulate_few, encapsulate_few, new_private_key, sign_few, verify_few
+from qynauth_pqc.batch._batch import FIRST_ITEMS, MOST_THREADS, STATUSES
+from qynauth_pqc.batch._kinds import class_and_set
+from qynauth_pqc.batch._shared_secrets import SharedSecrets
+from qynauth_pqc.errors import BatchError, status_error
+from qynauth_pqc.mlkem import KEMPrivateKey, KEMPublicKey
+from qynauth_pqc.mu import detail_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import Any
+
+    from qynauth_pqc._keys.key import Key
+    from qynauth_pqc._native import Failure
+    from qynauth_pqc.errors import PQCError
+
+
+def _errors(failure: Failure, detail: Callable[[int, int], str]) -> dict[int, PQCError]:
+    """Return the error of each item that failed, by its index; raise the error of a batch that failed as a whole."""
+    status, statuses, _ = failure
+    if status != lib.PQC_STATUS_BATCH_ITEMS:
+        raise status_error(status)
+    return {index: status_error(each, detail(index, each)) for index, each in enumerate(statuses) if each}
+
+
+def _without(rows: list[Any], errors: Iterable[int]) -> list[Any]:
+    """Return the results with None for each item that failed."""
+    for index in errors:
+        rows[index] = None
+    return rows
+
+
+def _rows(key: Key, rows: list[Any], failure: Failure | None) -> list[Any]:
+    """Return the results of a batch of signatures, of whose inputs the last are the contexts."""
+    if failure is None:
+        return rows
+    contexts: bytes | Sequence[bytes] = failure[2][-1]
+
+    def detail(index: int, status: int) -> str:
+        return detail_of(status, key, {"context": contexts if isinstance(contexts, bytes) else contexts[index]})
+
+    errors = _errors(failure, detail)
+    raise BatchError(_without(rows, errors), errors)
+
+
+def verify(key: Any, messages: Any, signatures: Any, contexts: Any, threads: Any) -> list[bool] | None:
+    """Verify, as `verify_many` does."""
+    if not isinstance(key, SignaturePublicKey):
+        return None
+    made = verify_few(key._handle, messages, signatures, b"" if contexts is None else contexts, threads)
+    return None if made is None else _rows(key, *made)
+
+
+def sign(key: Any, messages: Any, contexts: Any, threads: Any, *, deterministic: Any) -> list[bytes] | None:
+    """Sign, as `sign_many` does."""
+    if not isinstance(key, SignaturePrivateKey) or key._parameter_set.signature_varies:
+        return None
+    size, chosen = key._parameter_set.signature_bytes, b"" if contexts is None else contexts
+    made = sign_few(key._handle, size, messages, chosen, deterministic, threads)
+    return None if made is None else _rows(key, *made)
+
+
+def encapsulate(key: Any, count: Any, threads: Any) -> tuple[list[bytes], SharedSecrets] | None:
+    """Encapsulate, as `encapsulate_many` does."""
+    if not isinstance(key, KEMPublicKey):
+        return None
+    made = encapsulate_few(key._handle, key._parameter_set.ciphertext_bytes, count, threads)
+    if made is None:
+        return None
+    (rows, memory), failure = made
+    if failure is None:
+        return rows, SharedSecrets._of(memory, {})
+    errors = _errors(failure, lambda _index, _status: "")
+    raise BatchError((_without(rows, errors), SharedSecrets._of(memory, errors)), errors)
+
+
+def decapsulate(key: Any, ciphertexts: Any, threads: Any) -> SharedSecrets | None:
+    """Decapsulate, as `decapsulate_many` does."""
+    if not isinstance(key, KEMPrivateKey):
+        return None
+    made = decapsulate_few(key._handle, ciphertexts, threads)
+    if made is None:
+        return None
+    memory, failure = made
+    if failure is None:
+        return SharedSecrets._of(memory, {})
+    (inputs,) = failure[2]
+
+    def detail(index: int, status: int) -> str:
+        is_size, chosen = status == lib.PQC_STATUS_CIPHERTEXT_LENGTH, key._parameter_set
+        return wrong_size(chosen.ciphertext_bytes, len(inputs[index]), chosen) if is_size else ""
+
+    errors = _errors(failure, detail)
+    raise BatchError(SharedSecrets._of(memory, errors), errors)
+
+
+def generate(parameter_set: str, count: Any, threads: Any, flags: int) -> list[Any] | None:
+    """Make keys, as `generate_many` does."""
+    if type(count) is not int or not 1 <= count <= FIRST_ITEMS:
+        return None
+    if threads is not None and (type(threads) is not int or not 1 <= threads <= MOST_THREADS):
+        return None
+    kind, chosen = class_and_set(parameter_set)
+    handles, statuses = new_private_key(count), ffi.new(STATUSES, count)
+    status = lib.pqc_private_key_generate_batch(chosen.id, flags, count, threads or 0, handles.slot, statuses)
+    made = [None if handle is None else kind._own(handle, chosen) for handle in handles.split()]
+    if status:
+        raise BatchError(made, _errors((status, list(statuses), ()), lambda _index, _status: ""))
+    return made

@@ -1,0 +1,153 @@
+"""Known answers: the operations with randomness that the caller passes, and FIPS 204's internal interface.
+
+For tests only: randomness that is known or used twice breaks every promise of the algorithms.
+"""
+
+from __future__ import annotations
+
+from qynauth_pqc._buffers import Memory, SharedSecret, borrow, copy_of, lend, new_memory
+from qynauth_pqc._ffi import lib
+from qynauth_pqc._keys.signature import SignaturePrivateKey
+from qynauth_pqc.errors import expect, status_error
+from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
+from qynauth_pqc.mlkem import KEMPublicKey
+from qynauth_pqc.mu import detail_of
+from qynauth_pqc.prehash import hash_message
+
+TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+if TYPE_CHECKING:
+    from typing import Any
+
+    from qynauth_pqc._buffers import BytesLike, Lent
+    from qynauth_pqc.mlkem import MLKEMPublicKey
+    from qynauth_pqc.xwing import XWingPublicKey
+
+__all__ = ["encapsulate_with", "sign_internal", "sign_mu_with", "sign_with", "verify_internal"]
+
+
+def encapsulate_with(public_key: MLKEMPublicKey | XWingPublicKey, m: BytesLike) -> tuple[bytes, SharedSecret]:
+    """Encapsulate with known randomness.
+
+    That is ML-KEM.Encaps_internal (FIPS 203, algorithm 17), or EncapsulateDerand of X-Wing
+    (draft-connolly-cfrg-xwing-kem-10, 5.4.1).
+
+    Args:
+        public_key: the encapsulation key.
+        m: the randomness, 32 bytes; for X-Wing 64 bytes, which the draft calls `eseed`.
+
+    Returns:
+        The ciphertext, 768, 1088 or 1568 bytes, 1120 for X-Wing, and the shared secret, 32 bytes.
+
+    Raises:
+        InvalidLengthError: `m` has another length.
+    """
+    lent = lend(m, "m")
+    del m
+    expect(public_key, KEMPublicKey, "public_key")
+    ciphertext, shared_secret = new_memory(Memory), new_memory(SharedSecret)
+    with lent as (pointer, size):
+        status = public_key._use().call(
+            lib.pqc_encapsulate_derand, pointer, size, ciphertext._slot, shared_secret._slot
+        )
+    if status:
+        expected = public_key.parameter_set.randomness_bytes
+        raise status_error(status, f"expected {expected} bytes, got {size}" if size != expected else "")
+    return copy_of(ciphertext), shared_secret
+
+
+def sign_with(
+    private_key: SignaturePrivateKey,
+    message: BytesLike,
+    rnd: BytesLike,
+    context: BytesLike = b"",
+    prehash: str | None = None,
+) -> bytes:
+    """Sign with known randomness: ML-DSA.Sign or HashML-DSA.Sign (FIPS 204, algorithms 2 and 4), or a composite.
+
+    Args:
+        private_key: the private key.
+        message: the message, of any length.
+        rnd: the randomness, 32 bytes; of a composite it goes into both halves, but not into Ed25519.
+        context: the context, 0 to 255 bytes.
+        prehash: the hash function of HashML-DSA, or None for plain ML-DSA and composites.
+
+    Raises:
+        InvalidLengthError: `rnd` is not 32 bytes long, or the context is longer than 255.
+        WrongAlgorithmError: a composite takes no hash function.
+    """
+    lent = lend(rnd, "rnd")
+    del rnd
+    if prehash is None:
+        return _sign(private_key, lib.pqc_sign_derand, lent, message=message, context=context)
+    hasher = hash_message(prehash, message)
+    return _sign(private_key, lib.pqc_sign_prehashed_derand, lent, hasher.id, digest=hasher.digest(), context=context)
+
+
+def sign_mu_with(private_key: MLDSAPrivateKey, mu: BytesLike, rnd: BytesLike) -> bytes:
+    """Sign mu with known randomness (FIPS 204, algorithm 7, from line 7 on).
+
+    Args:
+        private_key: the private key.
+        mu: mu of the message, 64 bytes.
+        rnd: the randomness, 32 bytes.
+
+    Raises:
+        InvalidLengthError: `mu` is not 64 bytes long, or `rnd` is not 32.
+        UnsupportedError: the key is of the engine "libcrux".
+    """
+    lent = lend(rnd, "rnd")
+    del rnd
+    return _sign(private_key, lib.pqc_sign_mu_derand, lent, mu=mu)
+
+
+def sign_internal(private_key: MLDSAPrivateKey, m_prime: BytesLike, rnd: BytesLike) -> bytes:
+    """Sign a raw M': ML-DSA.Sign_internal (FIPS 204, algorithm 7).
+
+    Args:
+        private_key: the private key.
+        m_prime: the formatted message, of any length.
+        rnd: the randomness, 32 bytes.
+
+    Raises:
+        InvalidLengthError: `rnd` is not 32 bytes long.
+    """
+    lent = lend(rnd, "rnd")
+    del rnd
+    return _sign(private_key, lib.pqc_sign_internal, lent, m_prime=m_prime)
+
+
+def verify_internal(public_key: MLDSAPublicKey, m_prime: BytesLike, signature: BytesLike) -> None:
+    """Check a signature of a raw M': ML-DSA.Verify_internal (FIPS 204, algorithm 8). Returns nothing if it is valid.
+
+    Args:
+        public_key: the public key.
+        m_prime: the formatted message, of any length.
+        signature: the signature: 2420, 3309 or 4627 bytes.
+
+    Raises:
+        InvalidSignatureError: the signature is not valid for this M' and key.
+    """
+    expect(public_key, MLDSAPublicKey, "public_key")
+    status = public_key._use().call(
+        lib.pqc_verify_internal, *borrow(m_prime, "m_prime"), *borrow(signature, "signature")
+    )
+    if status:
+        raise status_error(status)
+
+
+def _sign(private_key: SignaturePrivateKey, function: Any, rnd: Lent, *numbers: int, **inputs: BytesLike) -> bytes:
+    """Return the signature that a function makes of numbers, inputs and randomness."""
+    expect(private_key, SignaturePrivateKey, "private_key")
+    signature = new_memory(Memory)
+    with rnd as (pointer, size):
+        status = private_key._use().call(
+            function,
+            *numbers,
+            *(argument for name, data in inputs.items() for argument in borrow(data, name)),
+            *(pointer, size, signature._slot),
+        )
+    if status == lib.PQC_STATUS_RANDOMNESS_LENGTH:
+        raise status_error(status, f"expected {lib.MLDSA_RANDOMNESSBYTES} bytes, got {size}")
+    if status:
+        raise status_error(status, detail_of(status, private_key, inputs))
+    return copy_of(signature)

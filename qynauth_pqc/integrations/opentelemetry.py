@@ -1,0 +1,190 @@
+"""The metrics for OpenTelemetry, in the extra `[otel]`."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from typing import TYPE_CHECKING
+
+from qynauth_pqc._ffi import __version__
+from qynauth_pqc.errors import expect
+from qynauth_pqc.integrations._extras import extra
+from qynauth_pqc.metrics._snapshot import percentile, snapshot
+from qynauth_pqc.metrics._tokens import ISSUED, VERIFIED
+
+with extra("otel"):
+    from opentelemetry.metrics import MeterProvider, Observation, get_meter_provider
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from opentelemetry.metrics import CallbackOptions, Meter
+
+    from qynauth_pqc.auth.tokens import TokenEvent
+    from qynauth_pqc.metrics._snapshot import Counts, Snapshot
+
+__all__ = ["TokenCounter", "instrument"]
+
+_PERCENTILES = (0.5, 0.9, 0.99, 0.999)
+
+
+def instrument(meter_provider: MeterProvider | None = None, *, window: float = 60.0) -> None:
+    """Make the metrics instruments of OpenTelemetry. Call it once for each provider.
+
+    The instruments, which are read at each collection:
+
+    - `qynauth_pqc.operations`: counter of calls that ended, by `operation` and `parameter_set`. A decapsulation that
+      ended in implicit rejection is a call like any other;
+    - `qynauth_pqc.operation.errors`: counter of calls that failed, by these two and `status`;
+    - `qynauth_pqc.operation.time`: counter of the seconds that successful calls took while timing was on;
+    - `qynauth_pqc.operation.percentile`: gauge in seconds, within 5 %, by `operation`, `parameter_set` and
+      `percentile`, "50", "90", "99" or "99.9", of the successful calls of the last `window` seconds; nothing if there
+      were none;
+    - `qynauth_pqc.live_handles`, `qynauth_pqc.live_buffers`: gauges of what this process has not freed;
+    - `qynauth_pqc.wiped_bytes`: counter of bytes of secrets that were overwritten.
+
+    `operation` is a name such as "mlkem_encapsulate", `parameter_set` one such as "ML-KEM-768" or, for calls that
+    failed before they named one, "". After `share_metrics`, operations are counted over all processes that share the
+    file: let one process alone report, or their sum has every call several times.
+
+    Args:
+        meter_provider: who collects; None for the global one.
+        window: seconds that percentiles look back at least: to a collection before that, or to this call.
+
+    >>> from opentelemetry.sdk.metrics import MeterProvider
+    >>> from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+    >>> from qynauth_pqc import MLKEMPrivateKey
+    >>> reader = InMemoryMetricReader()
+    >>> instrument(MeterProvider([reader]))
+    >>> key = MLKEMPrivateKey.generate()
+    >>> metrics = reader.get_metrics_data().resource_metrics[0].scope_metrics[0].metrics
+    >>> metrics[0].name, metrics[0].unit
+    ('qynauth_pqc.operations', '{operation}')
+    """
+    meter = _meter(meter_provider)
+    expect(window, (int, float), "window")
+    recent = _Recent(window)
+    counter, gauge = meter.create_observable_counter, meter.create_observable_gauge
+    counter("qynauth_pqc.operations", [_calls], "{operation}", "Operations that ended.")
+    counter("qynauth_pqc.operation.errors", [_errors], "{operation}", "Operations that failed.")
+    counter("qynauth_pqc.operation.time", [_seconds], "s", "Time that successful operations took.")
+    gauge("qynauth_pqc.operation.percentile", [recent.percentiles], "s", "Time that a share of calls did not exceed.")
+    gauge("qynauth_pqc.live_handles", [_handles], "{handle}", "Handles of keys that were not freed.")
+    gauge("qynauth_pqc.live_buffers", [_buffers], "{buffer}", "Buffers of secrets that were not freed.")
+    counter("qynauth_pqc.wiped_bytes", [_wiped], "By", "Bytes of secrets that were overwritten.")
+
+
+class TokenCounter:
+    """Counts the tokens that a `TokenIssuer` issues and a `TokenVerifier` verifies, as their `observe`.
+
+    The instruments:
+
+    - `qynauth_pqc.tokens.verified`: counter by `mode`, `algorithm` and `verdict`;
+    - `qynauth_pqc.tokens.issued`: counter by `mode` and `algorithm`.
+
+    Classical and hybrid algorithms are reported from the start, with the verdicts "accepted" and "past_deadline".
+
+    Args:
+        meter_provider: who collects; None for the global one, which must be set before: what is counted until then is
+            lost.
+
+    >>> from opentelemetry.sdk.metrics import MeterProvider
+    >>> from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+    >>> reader = InMemoryMetricReader()
+    >>> count = TokenCounter(MeterProvider([reader]))  # TokenVerifier(..., observe=count)
+    >>> metrics = reader.get_metrics_data().resource_metrics[0].scope_metrics[0].metrics
+    >>> metrics[0].name, metrics[0].unit
+    ('qynauth_pqc.tokens.issued', '{token}')
+    """
+
+    __slots__ = ("_issued", "_verified")
+
+    def __init__(self, meter_provider: MeterProvider | None = None) -> None:
+        """Make the instruments."""
+        counter = _meter(meter_provider).create_counter
+        self._issued = counter("qynauth_pqc.tokens.issued", "{token}", "Tokens that were issued.")
+        self._verified = counter("qynauth_pqc.tokens.verified", "{token}", "Tokens that were verified, by the verdict.")
+        for mode, algorithm in ISSUED:
+            self._issued.add(0, {"mode": mode, "algorithm": algorithm})
+        for mode, algorithm, verdict in VERIFIED:
+            self._verified.add(0, {"mode": mode, "algorithm": algorithm, "verdict": verdict})
+
+    def __call__(self, event: TokenEvent) -> None:
+        """Count a token."""
+        attributes = {"mode": event.mode, "algorithm": event.algorithm}
+        if event.verdict == "issued":
+            self._issued.add(1, attributes)
+        else:
+            self._verified.add(1, {**attributes, "verdict": event.verdict})
+
+
+def _meter(meter_provider: MeterProvider | None) -> Meter:
+    """Return the meter of this package."""
+    provider = get_meter_provider() if meter_provider is None else meter_provider
+    expect(provider, MeterProvider, "meter_provider")
+    return provider.get_meter("qynauth_pqc", __version__)
+
+
+def _called(now: Snapshot) -> Iterable[tuple[dict[str, str], Counts]]:
+    """Return the attributes and the counts of each operation that was called."""
+    for (operation, parameter_set), counts in now.operations.items():
+        if counts.calls:
+            yield {"operation": operation, "parameter_set": parameter_set}, counts
+
+
+def _calls(_options: CallbackOptions) -> Iterable[Observation]:
+    return [Observation(counts.calls, attributes) for attributes, counts in _called(snapshot())]
+
+
+def _errors(_options: CallbackOptions) -> Iterable[Observation]:
+    for attributes, counts in _called(snapshot()):
+        for status, count in counts.by_status.items():
+            if status != "ok":
+                yield Observation(count, {**attributes, "status": status})
+
+
+def _seconds(_options: CallbackOptions) -> Iterable[Observation]:
+    return [Observation(counts.total_ns / 1e9, attributes) for attributes, counts in _called(snapshot())]
+
+
+def _handles(_options: CallbackOptions) -> Iterable[Observation]:
+    return [Observation(snapshot().live_handles)]
+
+
+def _buffers(_options: CallbackOptions) -> Iterable[Observation]:
+    return [Observation(snapshot().live_buffers)]
+
+
+def _wiped(_options: CallbackOptions) -> Iterable[Observation]:
+    return [Observation(snapshot().bytes_wiped)]
+
+
+class _Recent:
+    """Percentiles of the last calls. Since the process began, they would soon not move any more."""
+
+    def __init__(self, window: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._window = window
+        self._clock = clock
+        self._lock = threading.Lock()  # readers collect on threads of their own
+        self._past: deque[tuple[float, Snapshot]] = deque([(clock(), snapshot())])
+
+    def percentiles(self, _options: CallbackOptions) -> Iterable[Observation]:
+        """Return the percentiles of every operation that was called in the window."""
+        now = snapshot()
+        before = self._replace(now)
+        for attributes, counts in _called(now):
+            buckets = (counts - before.operations[attributes["operation"], attributes["parameter_set"]]).buckets
+            for share in _PERCENTILES if any(buckets) else ():
+                yield Observation(percentile(buckets, share) / 1e9, {**attributes, "percentile": f"{share * 100:g}"})
+
+    def _replace(self, now: Snapshot) -> Snapshot:
+        """Return the snapshot that the window began with; forget those before it and keep this one for later."""
+        moment = self._clock()
+        with self._lock:
+            while len(self._past) > 1 and self._past[1][0] <= moment - self._window:
+                self._past.popleft()
+            before = self._past[0][1]
+            if moment - self._past[-1][0] >= self._window / 10:  # or many collections would fill the memory
+                self._past.append((moment, now))
+            return before

@@ -1,0 +1,215 @@
+"""The metrics for Prometheus, in the extra `[prometheus]`."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+from qynauth_pqc._ffi import __version__
+from qynauth_pqc.errors import SharedMetricsError, expect
+from qynauth_pqc.integrations._extras import extra
+from qynauth_pqc.metrics._snapshot import BOUNDS_NS, snapshot
+from qynauth_pqc.metrics._tokens import ISSUED, VERIFIED
+from qynauth_pqc.metrics.shared import is_shared, shared_file
+from qynauth_pqc.optimizations import code_path
+
+with extra("prometheus"):
+    from prometheus_client import REGISTRY, CollectorRegistry, Counter
+    from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, InfoMetricFamily
+    from prometheus_client.registry import Collector
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from prometheus_client import Metric
+
+    from qynauth_pqc.auth.tokens import TokenEvent
+    from qynauth_pqc.metrics._snapshot import Counts, Snapshot
+
+__all__ = ["PQCCollector", "TokenCounter"]
+
+_LOGGER = logging.getLogger(__name__)
+
+# The last bucket of the library below each bound of an exported one: 2 us, 4 us ... 17 ms.
+_UPPER_NS = [upper for _, upper in BOUNDS_NS]
+_LAST_BELOW = {str(bound / 1e9): _UPPER_NS.index(bound) for bound in (1 << exponent for exponent in range(11, 25))}
+
+# A kid that no reader of exemplars stumbles over; OpenMetrics allows 128 characters, and "kid" is 3 of them.
+_PLAIN_KID = re.compile(r"[\w:./+=~-]{1,125}", re.ASCII)
+
+
+class PQCCollector(Collector):
+    """Exports what the library counted, as it is at each scrape. Register one, once a process.
+
+    The metrics:
+
+    - `qynauth_pqc_operation_duration_seconds`: histogram of the calls that succeeded while timing was on, by
+      `operation` and `parameter_set`;
+    - `qynauth_pqc_operations_total`: calls by `operation`, `parameter_set` and `status`. A decapsulation that ended in
+      implicit rejection is "ok", as any other;
+    - `qynauth_pqc_live_handles` and `qynauth_pqc_live_buffers`: not freed yet;
+    - `qynauth_pqc_wiped_bytes_total`: bytes of secrets that were overwritten;
+    - `qynauth_pqc_shared_metrics_readable`, after `share_metrics`: by `file`, 1, or 0 if the file is damaged, and then
+      all but this and the next one are missing;
+    - `qynauth_pqc_info`: `version` and `code_path`, value 1.
+
+    `operation` is a name such as "mlkem_encapsulate", `parameter_set` one such as "ML-KEM-768" or, for calls that
+    failed before they named one, "". After `share_metrics`, operations are counted over all processes that share the
+    file. Handles, buffers and wiped bytes belong to the process that answers the scrape, and have its number as `pid`.
+
+    >>> from prometheus_client import CollectorRegistry
+    >>> from qynauth_pqc import MLKEMPrivateKey
+    >>> registry = CollectorRegistry()  # most programs use prometheus_client.REGISTRY
+    >>> registry.register(PQCCollector())
+    >>> key = MLKEMPrivateKey.generate("ML-KEM-768")
+    >>> labels = {"operation": "mlkem_keygen", "parameter_set": "ML-KEM-768", "status": "ok"}
+    >>> registry.get_sample_value("qynauth_pqc_operations_total", labels) >= 1
+    True
+    """
+
+    def collect(self) -> Iterable[Metric]:
+        """Return all metrics with their values now; without the metrics of a damaged shared file."""
+        try:
+            now = snapshot()
+        except SharedMetricsError as error:
+            # An error would take all metrics of the process out of the scrape, also other libraries' metrics.
+            _LOGGER.error("%s", error)  # noqa: TRY400 - the trace adds nothing
+            return [_readable(0), _info()]
+        return [_durations(now), _operations(now), *_own(now), *([_readable(1)] if is_shared() else []), _info()]
+
+    def describe(self) -> Iterable[Metric]:
+        """Return all metrics, from which a registry learns their names."""
+        return self.collect()
+
+
+class TokenCounter:
+    """Counts the tokens that a `TokenIssuer` issues and a `TokenVerifier` verifies, as their `observe`.
+
+    The metrics:
+
+    - `qynauth_pqc_tokens_verified_total`: by `mode`, `algorithm` and `verdict`;
+    - `qynauth_pqc_tokens_issued_total`: by `mode` and `algorithm`.
+
+    Classical and hybrid algorithms have series from the start, with the verdicts "accepted" and "past_deadline", so
+    that a rate sees the first of their tokens. In the OpenMetrics format each series has the kid of its last token as
+    exemplar, if it is at most 125 letters, digits and `_:./+=~-` of ASCII.
+
+    These are counters of prometheus_client, which its multiprocess mode adds up over processes, without exemplars.
+
+    Args:
+        registry: where the counters are registered, once a process.
+
+    Raises:
+        ValueError: the registry has these counters.
+
+    >>> from prometheus_client import CollectorRegistry
+    >>> registry = CollectorRegistry()  # most programs use prometheus_client.REGISTRY
+    >>> count = TokenCounter(registry)  # TokenVerifier(..., observe=count)
+    >>> labels = {"mode": "classical", "algorithm": "EdDSA", "verdict": "past_deadline"}
+    >>> registry.get_sample_value("qynauth_pqc_tokens_verified_total", labels)
+    0.0
+    """
+
+    __slots__ = ("_issued", "_verified")
+
+    def __init__(self, registry: CollectorRegistry = REGISTRY) -> None:
+        """Register the counters."""
+        expect(registry, CollectorRegistry, "registry")
+        labels = ["mode", "algorithm"]
+        self._issued = Counter("qynauth_pqc_tokens_issued", "Tokens that were issued.", labels, registry=registry)
+        self._verified = Counter(
+            "qynauth_pqc_tokens_verified",
+            "Tokens that were verified, by the verdict.",
+            [*labels, "verdict"],
+            registry=registry,
+        )
+        for pair in ISSUED:
+            self._issued.labels(*pair)
+        for triple in VERIFIED:
+            self._verified.labels(*triple)
+
+    def __call__(self, event: TokenEvent) -> None:
+        """Count a token."""
+        labels = (event.mode, event.algorithm)
+        issued = event.verdict == "issued"
+        series = self._issued.labels(*labels) if issued else self._verified.labels(*labels, event.verdict)
+        series.inc(exemplar=_exemplar(event.kid))
+
+
+def _exemplar(kid: str | None) -> dict[str, str] | None:
+    """Return the kid as exemplar, or None if it is unknown or unusual: in a key set, it may be any text."""
+    return {"kid": kid} if kid and _PLAIN_KID.fullmatch(kid) else None
+
+
+def _durations(now: Snapshot) -> Metric:
+    family = HistogramMetricFamily(
+        "qynauth_pqc_operation_duration_seconds",
+        "Duration of the operations that succeeded.",
+        labels=["operation", "parameter_set"],
+        unit="seconds",
+    )
+    for labels, counts in now.operations.items():
+        if counts.timed:
+            family.add_metric(labels, _cumulative(counts.buckets), counts.total_ns / 1e9)
+    return family
+
+
+def _cumulative(buckets: Sequence[int]) -> list[tuple[str, float]]:
+    """Return how many calls took less than each bound, and then how many there were."""
+    counts = list(accumulate(buckets))
+    return [*((bound, counts[last]) for bound, last in _LAST_BELOW.items()), ("+Inf", counts[-1])]
+
+
+def _operations(now: Snapshot) -> Metric:
+    family = CounterMetricFamily(
+        "qynauth_pqc_operations_total",
+        "Operations that ended, by their status.",
+        labels=["operation", "parameter_set", "status"],
+    )
+    for (operation, parameter_set), counts in now.operations.items():
+        for status, count in _by_status(operation, parameter_set, counts).items():
+            family.add_metric([operation, parameter_set, status], count)
+    return family
+
+
+def _by_status(operation: str, parameter_set: str, counts: Counts) -> dict[str, int]:
+    """Return the counts, with zeros for usual statuses, so that a rate sees the first calls too."""
+    usual = ["ok"] if parameter_set else []
+    if parameter_set and operation.endswith("_verify"):
+        usual.append("invalid_signature")
+    return dict.fromkeys(usual, 0) | counts.by_status
+
+
+def _own(now: Snapshot) -> list[Metric]:
+    """Return the metrics that each process has for itself."""
+    labels = {"pid": str(os.getpid())} if is_shared() else {}
+    names, values = list(labels), list(labels.values())
+    handles = GaugeMetricFamily("qynauth_pqc_live_handles", "Handles of keys that were not freed.", labels=names)
+    buffers = GaugeMetricFamily("qynauth_pqc_live_buffers", "Buffers of secrets that were not freed.", labels=names)
+    wiped = CounterMetricFamily(
+        "qynauth_pqc_wiped_bytes_total", "Bytes of secrets that were overwritten.", labels=names, unit="bytes"
+    )
+    handles.add_metric(values, now.live_handles)
+    buffers.add_metric(values, now.live_buffers)
+    wiped.add_metric(values, now.bytes_wiped)
+    return [handles, buffers, wiped]
+
+
+def _readable(value: int) -> Metric:
+    """Return whether the file that processes share is whole."""
+    family = GaugeMetricFamily(
+        "qynauth_pqc_shared_metrics_readable", "Whether the file of shared metrics is whole.", labels=["file"]
+    )
+    family.add_metric([shared_file() or ""], value)
+    return family
+
+
+def _info() -> Metric:
+    return InfoMetricFamily(
+        "qynauth_pqc",
+        "Version of the library, and code path of new keys.",
+        {"version": __version__, "code_path": code_path()},
+    )

@@ -1,0 +1,546 @@
+"""Attacks on tokens and published keys, each with a token that is forged as well as an attacker can forge it."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import inspect
+import json
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+from string import ascii_letters, digits
+from typing import Any
+
+import pytest
+from auth_fixtures import (
+    AUDIENCE,
+    DEADLINE,
+    HYBRID,
+    ISSUER,
+    POST_QUANTUM,
+    START,
+    Clock,
+    Verifying,
+    claims_at,
+    encoded,
+    policy_text,
+    public_jwk,
+    published,
+    refusal,
+    row,
+    signed,
+    signing_key,
+    verdict,
+)
+from joserfc import jwe, jws
+from joserfc.jwk import ECKey
+from joserfc.util import urlsafe_b64decode
+
+from qynauth_pqc import CompositePrivateKey, MLDSAPrivateKey
+from qynauth_pqc.auth.algorithms import ALGORITHMS
+from qynauth_pqc.auth.errors import TokenError
+from qynauth_pqc.auth.keyring import KeyRing
+from qynauth_pqc.auth.policy import MigrationPolicy
+from qynauth_pqc.auth.tokens import TokenIssuer
+from qynauth_pqc.integrations.jose_composite import DRAFT
+from qynauth_pqc.integrations.joserfc import AKPKey, MLDSARegistry
+
+CLASSICAL, STRONG, BOTH = signing_key("EdDSA"), signing_key(POST_QUANTUM), signing_key(HYBRID)
+THIEF = signing_key("EdDSA", 1)
+"""A key that the attacker has made."""
+CLAIMS = claims_at(START.timestamp())
+MLDSA65 = 3309
+"""The length of the first half of a hybrid signature, in bytes."""
+
+
+# Algorithms and kids
+
+
+@pytest.mark.parametrize("name", ["none", "None", "NONE", "nOnE", "", None])
+@pytest.mark.parametrize("signature", ["", "AAAA", "the real one"])
+def test_token_without_an_algorithm_is_refused(name: str | None, signature: str) -> None:
+    """For the kid of each key."""
+    for algorithm in ("EdDSA", HYBRID, POST_QUANTUM):
+        real = signed(algorithm, CLAIMS, {"alg": name})
+        token = real if signature == "the real one" else f"{real.rpartition('.')[0]}.{signature}"
+        assert refusal(Verifying(), token) == ("malformed" if name is None else "wrong_algorithm")
+
+
+@pytest.mark.parametrize("algorithm", ["EdDSA", "ES256", POST_QUANTUM, HYBRID])
+@pytest.mark.parametrize("name", ["HS256", "HS384", "HS512"])
+def test_public_key_is_no_secret_of_hmac(algorithm: str, name: str) -> None:
+    """In any of the forms that libraries were seen to take it: PEM, DER, the text of the JWK, and raw."""
+    key = signing_key(algorithm)
+    jwk = public_jwk(key, algorithm)
+    pem = key.as_pem(private=False)
+    raw = urlsafe_b64decode(str(jwk.get("pub", jwk.get("x"))).encode())
+    secrets = [pem, pem.strip(), key.as_der(private=False), json.dumps(jwk).encode(), raw, encoded(raw), b""]
+    message = encoded({"typ": "JWT", "alg": name, "kid": jwk["kid"]}) + b"." + encoded(CLAIMS)
+    for secret in secrets:
+        forged = hmac.digest(secret, message, getattr(hashlib, name.replace("HS", "sha")))
+        assert refusal(Verifying(policy_text(row(algorithm))), f"{(message + b'.' + encoded(forged)).decode()}") == (
+            "wrong_algorithm"
+        )
+
+
+@pytest.mark.parametrize("signer", ["EdDSA", "ES256", HYBRID, POST_QUANTUM])
+@pytest.mark.parametrize("kid", ["EdDSA", "ES256", HYBRID, POST_QUANTUM])
+@pytest.mark.parametrize("claimed", ["EdDSA", "ES256", HYBRID, POST_QUANTUM, "ML-DSA-44", "Ed25519", "RS256"])
+def test_algorithm_is_the_one_of_the_kid(signer: str, kid: str, claimed: str) -> None:
+    """Each real key signs a token that claims each algorithm and each kid: only the three together are accepted."""
+    verifying = Verifying(policy_text(*(row(name) for name in ("EdDSA", "ES256", HYBRID, POST_QUANTUM))))
+    token = signed(signer, CLAIMS, {"alg": claimed, "kid": signing_key(kid).thumbprint()})
+    expected = "wrong_algorithm"
+    if claimed == kid:
+        expected = "accepted" if signer == kid else "bad_signature"
+    assert verdict(verifying, token) == expected
+    assert verifying.events[-1][1:] == (kid, expected, signing_key(kid).thumbprint())
+
+
+@pytest.mark.parametrize("other", [["EdDSA"], {"EdDSA": 1}, 1, True, None], ids=str)
+def test_algorithm_that_is_no_text_is_malformed(other: object) -> None:
+    """Whatever a comparison would say of it."""
+    assert refusal(Verifying(), signed("EdDSA", CLAIMS, {"alg": other})) == "malformed"
+
+
+def test_kid_of_another_key_of_the_algorithm_does_not_verify() -> None:
+    """Nor a token that another key of the set has signed."""
+    jwks = {"keys": [public_jwk(CLASSICAL, "EdDSA"), public_jwk(THIEF, "EdDSA")]}
+    token = signed("EdDSA", CLAIMS, {"kid": CLASSICAL.thumbprint()}, THIEF)
+    assert refusal(Verifying(jwks=jwks), token) == "bad_signature"
+
+
+def test_kid_that_is_not_one_text_is_malformed() -> None:
+    """Missing, there twice, or of another type."""
+    real, kid = signed("EdDSA", CLAIMS), CLASSICAL.thumbprint()
+    twice = f'{{"alg": "EdDSA", "kid": "{kid}", "kid": "{kid}"}}'.encode()
+    without = b'{"alg": "EdDSA"}'
+    others = [signed("EdDSA", CLAIMS, {"kid": each}) for each in (None, 1, True, [kid], {kid: 1})]
+    for token in (signed("EdDSA", CLAIMS, twice), signed("EdDSA", CLAIMS, without), *others):
+        assert refusal(Verifying(), token) == "malformed"
+    assert verdict(Verifying(), real) == "accepted"
+
+
+@pytest.mark.parametrize("kid", ["", "another", "../../etc/passwd", "' OR 1=1 --", "\ud800", "\x00"])
+def test_unknown_kid_is_refused(kid: str) -> None:
+    """And is nothing but the name of a key."""
+    assert refusal(Verifying(), signed("EdDSA", CLAIMS, {"kid": kid})) == "unknown_key"
+
+
+@pytest.mark.parametrize("longest", [16384, 1 << 24])
+def test_kid_of_a_mebibyte_is_refused(longest: int) -> None:
+    """By its size, whatever the longest token is."""
+    token = signed("EdDSA", CLAIMS, {"kid": "k" * (1 << 20)})
+    assert refusal(Verifying(max_token_bytes=longest), token) == "too_large"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"",
+        b"[]",
+        b'["alg", "kid"]',
+        b'["alg", "b64"]',
+        b'"alg"',
+        b"null",
+        b"{",
+        b"\xff",
+        b"{}",
+        b"[" * 300,
+        b'{"alg": NaN}',
+    ],
+    ids=repr,
+)
+def test_header_that_is_no_object_is_malformed(header: bytes) -> None:
+    """Also one that contains "alg" in another sense."""
+    assert refusal(Verifying(), signed("EdDSA", CLAIMS, header)) == "malformed"
+
+
+def test_header_that_exhausts_the_stack_is_malformed() -> None:
+    """Where the caller has used most of it: JSON may be as deep as the stack is."""
+    token, verifying = signed("EdDSA", CLAIMS, b"[" * 380), Verifying()
+
+    def called(frames: int) -> str:
+        return called(frames - 1) if frames else refusal(verifying, token)
+
+    assert called(sys.getrecursionlimit() - len(inspect.stack()) - 300) == "malformed"
+
+
+# Keys and extensions in a header
+
+
+@pytest.mark.parametrize("name", ["jwk", "jku", "x5u", "x5c", "x5t", "x5t#S256"])
+@pytest.mark.parametrize("kid", ["thief", "real"])
+def test_key_in_a_header_is_not_used(name: str, kid: str) -> None:
+    """The attacker's key signs, and the header carries the key or says where it is."""
+    values: dict[str, Any] = {"jwk": public_jwk(THIEF, "EdDSA"), "x5c": ["MIIB"]}
+    header = {name: values.get(name, "https://thief.example/"), "kid": THIEF.thumbprint()}
+    if kid == "real":
+        header["kid"] = CLASSICAL.thumbprint()
+    verifying = Verifying()
+    token = signed("EdDSA", CLAIMS, header, THIEF)
+    assert refusal(verifying, token) == ("bad_signature" if kid == "real" else "unknown_key")
+    assert verifying.fetches == 1
+
+
+@pytest.mark.parametrize("crit", [["exp"], ["b64"], ["new"], [], "b64", None, 1, {"b64": 1}, [1]], ids=str)
+@pytest.mark.parametrize("b64", [True, False])
+def test_critical_header_is_refused(crit: object, b64: bool) -> None:  # noqa: FBT001 - a case
+    """Any: the kit has no extension, and an empty list is not allowed (RFC 7515, section 4.1.11)."""
+    token = signed("EdDSA", CLAIMS, {"crit": crit, "b64": b64, "new": 1})
+    expected = "critical_header" if b64 or (isinstance(crit, list) and "b64" in crit) else "malformed"
+    assert refusal(Verifying(), token) == expected
+
+
+def test_payload_that_is_not_encoded_is_refused() -> None:
+    """RFC 7797, with and without its critical header."""
+    key, alg = CLASSICAL, ALGORITHMS["EdDSA"].registry.get_alg("EdDSA")
+    for crit, expected in ({"crit": ["b64"]}, "critical_header"), ({}, "malformed"):
+        header = {"alg": "EdDSA", "kid": key.thumbprint(), "b64": False, **crit}
+        message = encoded(header) + b"." + json.dumps(CLAIMS).replace(".", "").encode()
+        token = message + b"." + encoded(alg.sign(message, key))
+        assert refusal(Verifying(), token) == expected
+
+
+def test_unknown_header_parameter_has_no_effect() -> None:
+    """It must be ignored (RFC 7515, section 4)."""
+    assert verdict(Verifying(), signed("EdDSA", CLAIMS, {"nonce": "42", "zip": "DEF"})) == "accepted"
+
+
+@pytest.mark.parametrize("typ", ["logout+jwt", "at+jwt", "dpop+jwt", "", "JWS"])
+def test_token_of_another_type_is_malformed(typ: str) -> None:
+    """It may have the same keys, claims and audience, and mean something else (RFC 8725, section 3.11)."""
+    assert refusal(Verifying(), signed("EdDSA", CLAIMS, {"typ": typ})) == "malformed"
+
+
+def test_type_may_be_in_lower_case() -> None:
+    """As that of a media type (RFC 7519, section 5.1)."""
+    assert verdict(Verifying(), signed("EdDSA", CLAIMS, {"typ": "jwt"})) == "accepted"
+
+
+# Halves of a hybrid signature
+
+
+def cut(token: str) -> tuple[str, bytes, bytes]:
+    """Return the signed part of a hybrid token, and the two halves of its signature."""
+    message, _, signature = token.rpartition(".")
+    both = urlsafe_b64decode(signature.encode())
+    return message, both[:MLDSA65], both[MLDSA65:]
+
+
+def joined(message: str, *halves: bytes) -> str:
+    """Return a token with another signature."""
+    return f"{message}.{encoded(b''.join(halves)).decode()}"
+
+
+def test_half_of_a_signature_is_not_enough() -> None:
+    """Either half, in its place, in the other's, or with zeros for the other; both together are."""
+    message, first, second = cut(signed(HYBRID, CLAIMS))
+    assert verdict(Verifying(), joined(message, first, second)) == "accepted"
+    stripped = [
+        (first,),
+        (second,),
+        (second, first),
+        (first, bytes(64)),
+        (bytes(MLDSA65), second),
+        (first, second[:-1]),
+    ]
+    for halves in (*stripped, (first, second, b"\0"), ()):
+        assert refusal(Verifying(), joined(message, *halves)) == "bad_signature"
+
+
+def test_halves_of_two_messages_or_two_keys_do_not_make_a_signature() -> None:
+    """Each half is valid by itself, for another message or under another key."""
+    message, first, second = cut(signed(HYBRID, CLAIMS))
+    other = signing_key(HYBRID, 1)
+    for token in (
+        signed(HYBRID, {**CLAIMS, "sub": "sauron"}),
+        signed(HYBRID, CLAIMS, {"kid": BOTH.thumbprint()}, other),
+    ):
+        _, third, fourth = cut(token)
+        for halves in ((first, fourth), (third, second), (third, fourth)):
+            assert refusal(Verifying(), joined(message, *halves)) == "bad_signature"
+
+
+def split_keys() -> tuple[AKPKey, dict[str, Any]]:
+    """Return a hybrid key, and a set in which the issuer, unwisely, has published its halves as keys of their own."""
+    seed, both = MLDSAPrivateKey.generate(POST_QUANTUM), CompositePrivateKey.generate("MLDSA65-Ed25519-SHA512")
+    public = both.public_key.public_bytes()
+    size = len(seed.public_key.public_bytes())
+    key = AKPKey.import_key(both, experimental=DRAFT)
+    halves = [
+        {"kty": "AKP", "alg": POST_QUANTUM, "pub": encoded(public[:size]).decode(), "kid": "first"},
+        {"kty": "OKP", "crv": "Ed25519", "x": encoded(public[size:]).decode(), "kid": "second"},
+    ]
+    return key, {"keys": [public_jwk(key, HYBRID), *halves]}
+
+
+def test_halves_are_no_signatures_under_keys_of_their_own() -> None:
+    """Stripped to a half whose key is published and allowed: a hybrid signature signs another text than its halves."""
+    key, jwks = split_keys()
+    for name, kid, half in ((POST_QUANTUM, "first", 0), ("EdDSA", "second", 1)):
+        for header in ({"alg": name, "kid": kid}, {"alg": name}, {"kid": kid}, {}):
+            message, *halves = cut(signed(HYBRID, CLAIMS, header, key))
+            expected = "bad_signature" if len(header) != 1 else "wrong_algorithm"
+            assert refusal(Verifying(jwks=jwks), joined(message, halves[half])) == expected
+
+
+def test_signature_for_another_purpose_is_none_of_a_token() -> None:
+    """A login signs with a context, which a JWT never has (RFC 9964)."""
+    key = STRONG.private_key
+    assert isinstance(key, MLDSAPrivateKey)
+    message = signed(POST_QUANTUM, CLAIMS).rpartition(".")[0]
+    assert verdict(Verifying(), joined(message, key.sign(message.encode()))) == "accepted"
+    assert refusal(Verifying(), joined(message, key.sign(message.encode(), context=b"login"))) == "bad_signature"
+    prehashed = key.sign(message.encode(), prehash="SHA-512")
+    assert refusal(Verifying(), joined(message, prehashed)) == "bad_signature"
+
+
+# Other forms
+
+
+def test_json_serialisation_is_refused() -> None:
+    """Also where joserfc accepts it, with two signatures or stripped to the classical one."""
+    keys = {name: signing_key(name) for name in ("ES256", POST_QUANTUM)}
+    registry, parts = MLDSARegistry(algorithms=[*keys]), [signed(name, CLAIMS).split(".") for name in keys]
+    both = [{"protected": first, "signature": last} for first, _, last in parts]
+    for signatures in (both, both[:1]):
+        general: Any = {"payload": parts[0][1], "signatures": signatures}
+        assert jws.deserialize_json(general, lambda member: keys[member.headers()["alg"]], registry=registry)
+        for form in (general, {"payload": parts[0][1], **signatures[0]}):
+            assert refusal(Verifying(), json.dumps(form)) == "malformed"
+
+
+def test_encrypted_token_is_refused() -> None:
+    """A JWE to a public key, which anybody can make: encrypted is not signed."""
+    key = signing_key("ES256")
+    assert isinstance(key, ECKey)
+    header = {"alg": "ECDH-ES", "enc": "A128GCM", "kid": key.thumbprint()}
+    token = jwe.encrypt_compact(header, json.dumps(CLAIMS), key)
+    assert refusal(Verifying(policy_text(row("ES256"))), token) == "malformed"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *(lambda token: token + ".", lambda token: "." + token, lambda token: token + "=", lambda token: token + "=="),
+        *(lambda token: token + "\n", lambda token: " " + token, lambda token: token.replace(".", "..", 1)),
+        *(lambda token: f"Bearer {token}", lambda token: token[:-1], lambda token: token.rpartition(".")[0]),
+        *(lambda token: token.replace("-", "+").replace("_", "/") + "+", lambda token: token + "\u00e9"),
+        *(lambda token: token.partition(".")[2], lambda _: "", lambda _: ".."),
+        lambda token: token + "\ud800",
+    ],
+)
+@pytest.mark.parametrize("algorithm", ["EdDSA", POST_QUANTUM])
+def test_other_spelling_of_a_token_is_refused(change: Callable[[str], str], algorithm: str) -> None:
+    """One token has one form."""
+    assert refusal(Verifying(), change(signed(algorithm, CLAIMS))) in {"malformed", "bad_signature"}
+
+
+def test_last_bits_of_a_signature_are_not_free() -> None:
+    """The last character of base64url holds bits that stand for nothing, which must be zero."""
+    token = signed("EdDSA", CLAIMS)
+    letters = ascii_letters + digits + "-_"
+    assert [each for each in letters if verdict(Verifying(), token[:-1] + each) == "accepted"] == [token[-1]]
+
+
+@pytest.mark.parametrize("part", [b"A", b".", b"[", b"\xff", b"A.", b"eyJ"])
+def test_token_of_a_mebibyte_is_refused(part: bytes) -> None:
+    """Before it is parsed; where it is allowed, joserfc has bounds of its own."""
+    token = part * ((1 << 20) // len(part) + 1)
+    assert refusal(Verifying(), token) == "too_large"
+    assert refusal(Verifying(max_token_bytes=1 << 22), token) == "too_large"
+    claims = signed("EdDSA", {**CLAIMS, "more": "x" * (1 << 20)})
+    assert refusal(Verifying(max_token_bytes=1 << 22), claims) == "too_large"
+
+
+# The deadline
+
+
+@pytest.mark.parametrize(
+    "dates",
+    [
+        {},
+        {"iat": 0, "exp": 2**31},
+        {"iat": int(START.timestamp()), "nbf": int(START.timestamp())},
+        {"iat": int(DEADLINE.timestamp()) - 1, "exp": int(DEADLINE.timestamp()) + 10**9},
+        {"iat": None, "exp": None},
+        {"exp": "never"},
+        {"exp": 10**300},
+    ],
+    ids=str,
+)
+def test_classical_token_is_not_accepted_after_the_deadline(dates: dict[str, object]) -> None:
+    """Forged with the real key, as a quantum computer could, and with whatever dates; before it, it was accepted."""
+    verifying = Verifying()
+    token = verifying.token()
+    assert verdict(verifying, token) == "accepted"
+    verifying.clock.now = DEADLINE.timestamp()
+    assert refusal(verifying, token) == "past_deadline"
+    for seconds in (0, 1, 10**8):
+        verifying.clock.now = DEADLINE.timestamp() + seconds
+        changed = {**verifying.claims(), **dates}
+        forged = signed("EdDSA", {name: value for name, value in changed.items() if value is not None})
+        assert refusal(verifying, forged) == "past_deadline"
+    assert verifying.events[-1] == ("classical", "EdDSA", "past_deadline", CLASSICAL.thumbprint())
+
+
+def test_stranger_does_not_cause_an_alert_of_the_deadline() -> None:
+    """Only who has the real key does: without it, the signature is refused first."""
+    verifying = Verifying()
+    verifying.clock.now = DEADLINE.timestamp()
+    forged = signed("EdDSA", verifying.claims(), {"kid": CLASSICAL.thumbprint()}, THIEF)
+    assert refusal(verifying, forged) == "bad_signature"
+
+
+@pytest.mark.parametrize("aud", ["legacy", "orders", ["legacy", "orders"], ["orders", "legacy"]], ids=str)
+def test_classical_token_is_not_accepted_where_the_audience_is_hybrid(aud: object) -> None:
+    """Though its key is in the set, and another audience accepts it."""
+    policy = policy_text(row("EdDSA", "legacy"), row(HYBRID, "orders"))
+    token = signed("EdDSA", {**CLAIMS, "aud": aud})
+    assert refusal(Verifying(policy, "orders"), token) == "not_allowed"
+    assert verdict(Verifying(policy, "legacy"), token) == ("wrong_claims" if aud == "orders" else "accepted")
+    hybrid = signed(HYBRID, {**CLAIMS, "aud": ["legacy", "orders"]})
+    assert verdict(Verifying(policy, "orders"), hybrid) == "accepted"
+    assert refusal(Verifying(policy, "legacy"), hybrid) == "not_allowed"
+
+
+# Clocks
+
+
+@pytest.mark.parametrize(
+    ("ahead", "expected"), [(60, "accepted"), (61, "not_yet_valid"), (-659, "accepted"), (-660, "expired")]
+)
+def test_clocks_may_differ_by_the_leeway(ahead: int, expected: str) -> None:
+    """The issuer's is ahead or behind; a token is valid for 600 seconds."""
+    verifying = Verifying()
+    token = signed("EdDSA", claims_at(verifying.clock.now + ahead))
+    assert verdict(verifying, token) == expected
+
+
+# Sets that are stale or poisoned
+
+
+def test_stale_set_serves_until_max_age() -> None:
+    """Then every token is refused, until the server is back."""
+    verifying = Verifying()
+    good = verifying.jwks
+    token = verifying.token()
+    assert verdict(verifying, token) == "accepted"
+    verifying.jwks = OSError("down")
+    verifying.clock.now += 299
+    assert verdict(verifying, token) == "accepted"
+    verifying.clock.now += 1
+    assert refusal(verifying, token) == "keys_unavailable"
+    assert verifying.events[-1] == ("unknown", "unknown", "keys_unavailable", None)
+    verifying.jwks = good
+    verifying.clock.now += 30
+    assert verdict(verifying, token) == "accepted"
+
+
+BEGUN = policy_text(row("EdDSA", until=DEADLINE), row(POST_QUANTUM, sign_from=START - timedelta(days=1)))
+GOOD = published("EdDSA", POST_QUANTUM)
+POISONED: dict[str, list[Any]] = {
+    "post-quantum keys lost": [public_jwk(CLASSICAL, "EdDSA")],
+    "another alg": [public_jwk(CLASSICAL, "EdDSA"), {**public_jwk(STRONG, POST_QUANTUM), "alg": "ML-DSA-44"}],
+    "other use": [public_jwk(CLASSICAL, "EdDSA"), public_jwk(STRONG, POST_QUANTUM, use="enc")],
+    "kid twice": [*GOOD["keys"], public_jwk(THIEF, "EdDSA", kid=STRONG.thumbprint())],
+    "kid of another algorithm": [public_jwk(CLASSICAL, "EdDSA", kid=STRONG.thumbprint())],
+    "private": [*GOOD["keys"], {**THIEF.as_dict(private=True), "kid": "thief"}],
+    "many": [*GOOD["keys"], *({"kty": "OKP", "kid": str(each)} for each in range(10_000))],
+    "nothing": [],
+}
+
+
+@pytest.mark.parametrize("keys", POISONED.values(), ids=list(POISONED))
+def test_poisoned_set_is_not_used(keys: list[Any]) -> None:
+    """The good one stays for its time, and then every token is refused, of the attacker and of the issuer."""
+    verifying = Verifying(BEGUN, jwks=GOOD)
+    assert verdict(verifying, verifying.token(POST_QUANTUM)) == "accepted"
+    verifying.jwks = {"keys": keys}
+    verifying.clock.now += 299
+    assert verdict(verifying, verifying.token(POST_QUANTUM)) == "accepted"
+    assert refusal(verifying, signed("EdDSA", verifying.claims(), key=THIEF)) == "unknown_key"
+    verifying.clock.now += 30
+    for name in ("EdDSA", POST_QUANTUM):
+        assert refusal(verifying, verifying.token(name)) == "keys_unavailable"
+
+
+def test_kid_that_names_a_key_of_another_algorithm_gains_nothing() -> None:
+    """Neither for the tokens of the key that it named, nor after the deadline of the algorithm that it names."""
+    jwks = {"keys": [public_jwk(THIEF, "EdDSA", kid=STRONG.thumbprint())]}
+    verifying = Verifying(jwks=jwks)
+    forged = signed("EdDSA", verifying.claims(), {"alg": POST_QUANTUM, "kid": STRONG.thumbprint()}, THIEF)
+    for token in (verifying.token(POST_QUANTUM), forged):
+        assert refusal(verifying, token) == "wrong_algorithm"
+    verifying.clock.now = DEADLINE.timestamp()
+    forged = signed("EdDSA", verifying.claims(), {"kid": STRONG.thumbprint()}, THIEF)
+    assert refusal(verifying, forged) == "past_deadline"
+
+
+def test_replaced_keys_are_refused_by_their_thumbprints() -> None:
+    """The attacker controls the set and gives a key the kid of a pinned one: a thumbprint is computed."""
+    pins = [CLASSICAL.thumbprint()]
+    verifying = Verifying(policy_text(row("EdDSA", thumbprints=pins), row(POST_QUANTUM, thumbprints=pins)))
+    assert verdict(verifying, verifying.token()) == "accepted"
+    for name, key in (("EdDSA", THIEF), (POST_QUANTUM, signing_key(POST_QUANTUM, 1))):
+        verifying.jwks = {"keys": [public_jwk(key, name, kid=pins[0])]}
+        verifying.clock.now += 150
+        forged = signed(name, verifying.claims(), {"kid": pins[0]}, key)
+        assert refusal(verifying, forged) == "not_allowed"
+
+
+def test_unknown_kids_cause_one_fetch_per_cooldown() -> None:
+    """A thousand of them from eight threads."""
+    verifying, begin = Verifying(), threading.Barrier(8)
+    tokens = [signed("EdDSA", verifying.claims(), {"kid": str(each)}) for each in range(125)]
+
+    def attack() -> None:
+        begin.wait(60)
+        for token in tokens:
+            with suppress(TokenError):
+                verifying.verify(token)
+
+    for fetches in (1, 2, 3):
+        threads = [threading.Thread(target=attack) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert verifying.fetches == fetches
+        verifying.clock.now += 30
+    assert {event.verdict for event in verifying.events} == {"unknown_key"}
+    assert len(verifying.events) == 3000
+
+
+def test_revoked_key_is_refused_within_max_age(tmp_path: Path) -> None:
+    """Tokens that it has signed, and those that a thief goes on to sign."""
+    clock, policy = Clock(), policy_text(row("EdDSA", sign_from=START))
+    with KeyRing.create(tmp_path / "ring", b"password", ["EdDSA"], clock=clock) as ring:
+        verifying = Verifying(policy, jwks=ring.jwks(), max_age=ring.max_age)
+        issuer = TokenIssuer(ring, MigrationPolicy.parse(policy), ISSUER)
+        token, stolen = issuer.issue("frodo", AUDIENCE), ring.signing_key("EdDSA")
+        assert verdict(verifying, token) == "accepted"
+        ring.revoke(stolen.thumbprint())
+        verifying.jwks = ring.jwks()
+        verifying.clock.now += ring.max_age
+        assert refusal(verifying, token) == "unknown_key"
+        assert refusal(verifying, signed("EdDSA", verifying.claims(), key=stolen)) == "unknown_key"
+
+
+def test_refusals_show_no_part_of_a_token() -> None:
+    """It may be good elsewhere, and a message gets into logs."""
+    verifying = Verifying()
+    secret = "sentinel" * 3
+    tokens = [secret, f"{secret}.{secret}.{secret}", signed("EdDSA", CLAIMS, {"typ": secret})]
+    tokens += [signed("EdDSA", CLAIMS, {"kid": secret}), signed("EdDSA", CLAIMS, {"alg": secret})]
+    tokens += [verifying.token(aud=secret), verifying.token(exp=secret), signed("EdDSA", secret.encode())]
+    for token in tokens:
+        with pytest.raises(TokenError) as caught:
+            verifying.verify(token)
+        assert "sentinel" not in str(caught.value)
+        assert caught.value.__cause__ is None

@@ -1,0 +1,189 @@
+"""The command line: what it prints, and where."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from command_line import COMMAND, call, folder, keygen, run, run_on_terminal
+from conftest import COMPOSITE, MLDSA, MLKEM, XWING, Sizes
+
+from qynauth_pqc import __version__
+from qynauth_pqc._keys.options import CODE_PATHS
+from qynauth_pqc.cli import demo as demonstration
+
+__all__ = ["folder"]  # pytest uses it for every test here
+
+
+NAMES = [sizes.name for sizes in (*MLKEM, *MLDSA, XWING, *COMPOSITE)]
+ESCAPE = b"\x1b"
+
+
+def test_json_of_file_commands_names_every_file(kem: Sizes) -> None:
+    """The algorithm, and the path and size of all that was written."""
+    made = call("keygen", kem.name, "--private", "a", "--public", "b", "--format", "raw", "--json")
+    sent = call("encapsulate", "--key", "b", "--algorithm", kem.name, "--ciphertext", "c", "--secret", "s", "--json")
+    assert json.loads(made.stdout) == {
+        "algorithm": kem.name,
+        "private_key": {"path": "a", "bytes": kem.seed},
+        "public_key": {"path": "b", "bytes": kem.public_key},
+    }
+    assert json.loads(sent.stdout) == {
+        "algorithm": kem.name,
+        "ciphertext": {"path": "c", "bytes": kem.output},
+        "shared_secret": {"path": "s", "bytes": 32},
+    }
+
+
+def test_json_of_signing_and_verifying_says_whether_it_is_valid(dsa: Sizes) -> None:
+    """A bad signature is a result, reported on standard output with exit code 1."""
+    keygen(dsa.name, "--form", "expanded")
+    signed = call("sign", "--key", "key.private", "message", "--json")
+    good = call("verify", "--key", "key.public", "message", "--json")
+    bad = call("verify", "--key", "key.public", "--context", "other", "message", "--json")
+    expected = {"algorithm": dsa.name, "signature": {"path": "message.sig", "bytes": dsa.output}}
+    assert json.loads(signed.stdout) == expected
+    assert (good.exit_code, json.loads(good.stdout)) == (0, {"algorithm": dsa.name, "valid": True})
+    assert (bad.exit_code, json.loads(bad.stdout), bad.stderr) == (1, {"algorithm": dsa.name, "valid": False}, "")
+
+
+def test_demo_of_a_file_shows_every_set(root: Path) -> None:
+    """The job is done on a file of this project, with one table for each family and no escape codes in a pipe."""
+    result = run("demo", root / "pyproject.toml")
+    assert (result.returncode, result.stderr) == (0, b"")
+    lines = result.stdout.decode("ascii").splitlines()
+    assert [line.split()[0] for line in lines if line.startswith(("ML-KEM-", "ML-DSA-", "X-Wing ", "MLDSA"))] == NAMES
+    assert [line for line in lines if line.startswith("FAILED")] == []
+    assert lines[-1] == "All 39 checks hold."
+
+
+@pytest.mark.parametrize("content", [b"", b"x", bytes(1 << 20)], ids=["empty", "one byte", "1 MiB"])
+def test_demo_takes_any_file(content: bytes) -> None:
+    """An empty file has tampered copies too, and a large one is timed less often."""
+    Path("file").write_bytes(content)
+    result = json.loads(call("demo", "file", "--json").stdout)
+    assert (result["holds"], result["file_bytes"]) == (True, len(content))
+    assert result["runs"] == (3 if len(content) >= 1 << 20 else 25)
+
+
+def test_demo_without_a_file_shows_sizes_and_times_as_json(kem: Sizes) -> None:
+    """Sizes match the standard, and every operation took some time."""
+    result = json.loads(run("demo", "--json").stdout)
+    trial = next(each for each in result["ml_kem"] if each["algorithm"] == kem.name)
+    sizes = ("public_key", kem.public_key), ("private_key", kem.private_key), ("seed", kem.seed)
+    assert trial["sizes"] == dict((*sizes, ("ciphertext", kem.output), ("secret", 32)))
+    assert set(trial["microseconds"]) == {"keygen", "encaps", "decaps"}
+    assert all(time > 0 for time in trial["microseconds"].values())
+
+
+def test_demo_shows_the_sizes_of_xwing() -> None:
+    """As in the draft; its private key is its seed."""
+    (trial,) = json.loads(run("demo", "--json").stdout)["x_wing"]
+    assert trial["sizes"] == {"public_key": 1216, "seed": 32, "ciphertext": 1120, "secret": 32}
+
+
+def test_demo_shows_the_sizes_of_composites(composite: Sizes) -> None:
+    """As in the draft; there is no seed, and a signature is at most so long."""
+    trial = next(
+        each for each in json.loads(call("demo", "--json").stdout)["composite"] if each["algorithm"] == composite.name
+    )
+    assert trial["sizes"].pop("signature") <= composite.output
+    assert trial["sizes"] == {"public_key": composite.public_key, "private_key": composite.private_key}
+
+
+def test_demo_that_does_not_hold_exits_1(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If verification accepted everything, the demonstration would say so and fail."""
+    monkeypatch.setattr(demonstration, "is_valid", lambda *_arguments: True)
+    result = call("demo")
+    assert result.exit_code == 1
+    assert "FAILED  a tampered signature is refused (not for ML-DSA-44, ML-DSA-65, ML-DSA-87)" in result.stdout
+    assert result.stdout.endswith("18 of 39 FAILED.\n")
+
+
+@pytest.mark.parametrize("arguments", [["demo"], ["info"]])
+def test_terminal_gets_colour_within_its_width(arguments: list[str]) -> None:
+    """Colour is for terminals, and the tables fit 80 columns, so no column name is cut."""
+    code, received = run_on_terminal(*arguments)
+    assert code == 0
+    assert ESCAPE in received
+    assert "…" not in received.decode()
+
+
+def test_colour_cannot_be_forced_into_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Variables that make other programs colourful change nothing."""
+    for name in ("FORCE_COLOR", "CLICOLOR_FORCE", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
+        monkeypatch.setenv(name, "1")
+    results = [run("demo"), run("info"), run("--help"), run("nonsense")]
+    assert not any(ESCAPE in result.stdout + result.stderr for result in results)
+
+
+def test_binary_data_is_not_written_to_a_terminal() -> None:
+    """A raw key would only upset the terminal."""
+    code, received = run_on_terminal("keygen", "ML-KEM-512", "--private", "key", "--public", "-")
+    assert (code, received) == (
+        2,
+        b"error: standard output: a terminal takes no binary data; name a file or redirect it\r\n",
+    )
+    assert not Path("key").exists()
+
+
+def test_info_shows_versions_and_algorithms() -> None:
+    """The same facts for people and for programs."""
+    text, parsed = call("info").stdout, json.loads(run("info", "--json").stdout)
+    assert (parsed["library"], parsed["abi"], sorted(parsed["algorithms"])) == (__version__, 2, sorted(NAMES))
+    assert parsed["code_path"] in CODE_PATHS
+    assert parsed["engine"] in {"libcrux", "simd"}
+    named = [line.split("  ")[0].replace(" ", "_") for line in text.splitlines() if not line.startswith(" ")]
+    assert named == list(parsed)
+    assert " ".join(parsed["algorithms"]) in " ".join(text.split())
+
+
+def test_version_matches_the_library() -> None:
+    """--version is one line, and the module can be run like the command."""
+    module = subprocess.run([sys.executable, "-m", "qynauth_pqc", "--version"], capture_output=True, check=True)
+    assert (run("--version").stdout, module.stdout) == (f"qynauth-pqc {__version__}\n".encode(),) * 2
+
+
+@pytest.mark.parametrize("missing", ["click", "rich"])
+def test_missing_extra_is_one_sentence(missing: str) -> None:
+    """Without the extra, the command says what to install."""
+    code = f"import sys; sys.modules[{missing!r}] = None; from qynauth_pqc.cli import main; main()"
+    result = subprocess.run([sys.executable, "-c", code, "info"], capture_output=True, check=False)
+    expected = b"error: the command line needs click and rich: pip install 'qynauth-pqc[cli]'\n"
+    assert (result.returncode, result.stdout, result.stderr) == (2, b"", expected)
+
+
+def test_package_imports_nothing_of_the_command_line() -> None:
+    """Who imports the library does not pay for the command."""
+    code = "import sys, qynauth_pqc; print([n for n in sys.modules if 'cli' in n.split('.')[-1] or n == 'rich'])"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert result.stdout == b"[]\n"
+
+
+def test_other_commands_do_not_import_the_parts_of_the_validation() -> None:
+    """Only what has to do with options and with timing: the parts take long to import."""
+    code = "import sys, qynauth_pqc.cli.commands; print([n for n in sys.modules if '_pqc.validation.' in n])"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = {name.rpartition(".")[2] for name in ast.literal_eval(result.stdout)}
+    assert loaded == {"baseline", "performance", "plot", "result"}
+
+
+def test_full_output_is_one_line_on_standard_error() -> None:
+    """A disk without space is an error, and Python adds nothing at its exit."""
+    with Path("/dev/full").open("wb") as full:
+        result = subprocess.run([COMMAND, "info"], stdout=full, stderr=subprocess.PIPE, check=False)
+    assert (result.returncode, result.stderr) == (2, b"error: No space left on device; free some space\n")
+
+
+def test_closed_pipe_is_silent() -> None:
+    """`qynauth-pqc info | head` ends like any other command."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    result = subprocess.run([COMMAND, "info"], stdout=writer, stderr=subprocess.PIPE, check=False)
+    os.close(writer)
+    assert (result.returncode, result.stderr) == (2, b"")

@@ -1,0 +1,223 @@
+"""The documentation: its code runs, its commands exist, its tables and links are right."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import json
+import pkgutil
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from conftest import IS_PYPY, MLDSA, MLKEM, ROOT, Sizes
+from pages import ENVIRONMENT, TEXTS, blocks, table, write_files, write_program
+
+import qynauth_pqc
+from qynauth_pqc import load_private_key_file
+from qynauth_pqc._ffi import ffi, lib
+from qynauth_pqc._keys.parameter_sets import ROWS
+from qynauth_pqc.cli.commands import app
+from qynauth_pqc.errors import STATUS_ERRORS
+
+README = TEXTS["README.md"]
+CONVENTIONS, BATCH, LANGUAGES, COMMAND_LINE, SIZES = (
+    TEXTS[f"docs/{name}.md"] for name in ("api-conventions", "batch", "other-languages", "command-line", "sizes")
+)
+NAMES = [name for _, name, _ in pkgutil.walk_packages(qynauth_pqc.__path__, "qynauth_pqc.")]
+NAMES = [name for name in NAMES if name.rpartition(".")[2] not in {"__main__", "_native"}]
+COMMANDS = re.findall(r"^gcc .*$", LANGUAGES, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", [name for name, text in TEXTS.items() if blocks(text, "python")])
+def test_python_of_each_page_runs(name: str, tmp_path: Path) -> None:
+    """All blocks of a page in order, as a new program in a folder with the page's files, with warnings as errors."""
+    write_files(name, tmp_path)
+    command = [sys.executable, "-W", "error", str(write_program(name, tmp_path))]
+    result = subprocess.run(command, cwd=tmp_path, text=True, capture_output=True, check=False)
+    if IS_PYPY and (missing := re.search(r"No module named '(\w+)'", result.stderr)):
+        importlib.import_module(missing[1])  # which skips the test, if nobody builds it for PyPy
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_examples_of_each_module_run(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The docstrings of the package show what happens, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    module = importlib.import_module(name)
+    assert doctest.testmod(module).failed == 0
+
+
+def test_public_classes_have_an_example() -> None:
+    """Exceptions aside, every class that a user makes or receives."""
+    classes = [getattr(qynauth_pqc, name) for name in qynauth_pqc.__all__ if name[0].isupper()]
+    shown = [each for each in classes if not issubclass(each, Exception)]
+    assert [each.__name__ for each in shown if ">>>" not in (each.__doc__ or "")] == []
+
+
+def run_shell(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run commands of a page as a user would who has activated the environment."""
+    shell = ["sh", "-e", "-c", script]
+    return subprocess.run(shell, cwd=folder, env=ENVIRONMENT, text=True, capture_output=True, check=False)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=["static library", "installed package"])
+@pytest.mark.parametrize(
+    ("page", "output"),
+    [
+        pytest.param(LANGUAGES, "success: 1184 bytes\n", id="other languages"),
+        pytest.param(BATCH, "success, 0 0\n", id="batch"),
+    ],
+)
+def test_c_examples_compile_and_run(page: str, output: str, command: str, tmp_path: Path) -> None:
+    """By both commands of the page on other languages, without a warning."""
+    source, *_ = blocks(page, "c")
+    (tmp_path / "app.c").write_text(source, encoding="utf-8")
+    for name in ("include", "target"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    strict = command.replace("gcc ", "gcc -std=c99 -Wall -Wextra -Wpedantic -Werror ")
+    result = run_shell(f"{strict}\n./app", tmp_path)
+    assert (result.returncode, result.stderr, result.stdout) == (0, "", output)
+
+
+def test_commands_of_the_page_on_the_command_line_work(tmp_path: Path) -> None:
+    """The commands in order; both sides of the key exchange end with the same secret."""
+    (tmp_path / "letter.txt").write_text("Dear reader", encoding="utf-8")
+    [script] = [block for block in blocks(COMMAND_LINE, "sh") if block.startswith("qynauth-pqc")]
+    result = run_shell(script, tmp_path)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert (tmp_path / "sent.secret").read_bytes() == (tmp_path / "received.secret").read_bytes()
+    assert (tmp_path / "signer.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_commands_of_the_page_on_composites_work(tmp_path: Path) -> None:
+    """In order; the last one verifies the signature of the one before."""
+    (tmp_path / "letter.txt").write_text("Dear reader", encoding="utf-8")
+    result = run_shell("".join(blocks(TEXTS["docs/composite.md"], "sh")), tmp_path)
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_commands_of_the_page_on_key_files_work(tmp_path: Path) -> None:
+    """In order, in an empty folder with a password; the key is the same at the end."""
+    (tmp_path / "password.txt").write_text("correct horse\n", encoding="utf-8")
+    result = run_shell("".join(blocks(TEXTS["docs/key-formats.md"], "sh")), tmp_path)
+    assert (result.returncode, result.stderr) == (0, "")
+    first, last = (load_private_key_file(tmp_path / name, b"correct horse") for name in ("signer.key", "imported.key"))
+    assert first.seed() == last.seed()
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_links_of_each_page_lead_somewhere(name: str) -> None:
+    """Relative links name files that exist; what stands behind a # is a heading of that page."""
+    page = ROOT / name
+    for target in re.findall(r"\]\((?!https?:|mailto:)([^)\s]+)\)", TEXTS[name]):
+        path, _, anchor = target.partition("#")
+        linked = page.parent / path if path else page
+        assert linked.exists(), target
+        assert not anchor or anchor in headings(linked.read_text(encoding="utf-8")), target
+
+
+def headings(text: str) -> set[str]:
+    """Return the anchors of a page's headings."""
+    titles = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in titles}
+
+
+def test_make_targets_of_the_pages_exist() -> None:
+    """In code, "make" is followed by a target of the Makefile, after variables that are set."""
+    targets = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    code = "\n".join(
+        span for text in TEXTS.values() for span in [*re.findall(r"`([^`\n]+)`", text), *blocks(text, "sh")]
+    )
+    named = set(re.findall(r"(?:^|\s)make(?: [A-Z]+=\S+)* ([a-z][a-z0-9-]*)", code, re.MULTILINE))
+    assert {"demo", "test", "check", "header"} <= named
+    assert named <= targets
+
+
+def test_pages_name_the_least_cargo_that_the_dependencies_accept() -> None:
+    """The lock file decides: a crate may demand a newer compiler than its users say."""
+    host = re.findall("host: (.*)", subprocess.run(["rustc", "-vV"], text=True, capture_output=True, check=True).stdout)
+    command = ["cargo", "metadata", "--locked", "--format-version=1", "--filter-platform", host[0]]
+    metadata = json.loads(subprocess.run(command, cwd=ROOT, text=True, capture_output=True, check=True).stdout)
+    used = {node["id"] for node in metadata["resolve"]["nodes"]}
+    demands = [package["rust_version"] for package in metadata["packages"] if package["id"] in used]
+    least = max(tuple(map(int, demand.split(".")[:2])) for demand in demands if demand)
+    named = {match for text in TEXTS.values() for match in re.findall(r"(?:cargo|than|say) (1\.\d+)\b", text)}
+    assert named == {".".join(map(str, least))}
+
+
+@pytest.mark.parametrize("sizes", [*MLKEM, *MLDSA], ids=lambda sizes: sizes.name)
+def test_page_on_sizes_has_the_sizes_of_the_standards(sizes: Sizes) -> None:
+    """One row of the table for each parameter set."""
+    [row] = [row for row in table(SIZES) if row[0] == sizes.name]
+    assert [row[2], row[3], row[4], row[5] or row[6]] == [
+        str(size) for size in (sizes.public_key, sizes.private_key, sizes.seed, sizes.output)
+    ]
+
+
+def test_page_on_sizes_has_every_algorithm() -> None:
+    """With the numbers of the library's own table."""
+    columns = ["public_key", "private_key", "seed", "ciphertext", "signature", "shared_secret"]
+    expected = {
+        name: [row.security_category, *(getattr(row, f"{column}_bytes") for column in columns)]
+        for name, row in ROWS.items()
+    }
+    found = {row[0]: [int(cell or 0) for cell in row[1:]] for row in table(SIZES) if row[1].isdigit()}
+    assert found == expected
+
+
+def test_readme_is_short() -> None:
+    """What it says is the least that a reader needs; the rest is on the pages."""
+    assert len(README.splitlines()) <= 150
+
+
+def test_readme_has_every_extra() -> None:
+    """With what it installs, extras that it includes resolved; the two for contributors aside."""
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    names = {extra: [re.split(r"[\[>]", each)[0] for each in packages] for extra, packages in extras.items()}
+    own = "qynauth-pqc"
+    for extra, packages in names.items():
+        if own in packages and extra not in {"test", "lint"}:
+            [included] = [each.partition("[")[2].rstrip("]") for each in extras[extra] if each.startswith(own)]
+            names[extra] = [each for each in packages if each != own] + names[included]
+    rows = {row[0]: row[1].split(", ") for row in table(README.partition("## Extras")[2])[2:]}
+    assert rows == {extra: packages for extra, packages in names.items() if extra not in {"test", "lint"}}
+
+
+def test_pages_install_what_exists() -> None:
+    """The package itself comes from a checkout; by its name, pip then adds extras to it, and only extras that exist."""
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    named = re.findall(r"pip install (?:\S+ )?'?(?:qynauth[-_]pqc|\.)(\[[^\]]*\])?", "\n".join(TEXTS.values()))
+    assert {extra for each in named for extra in each.strip("[]").split(",") if extra} <= set(extras)
+    assert [name for name, text in TEXTS.items() if "pip install qynauth" in text] == []
+    recipes = [text for name, text in TEXTS.items() if name.startswith("docs/recipes/")]
+    assert all("Prerequisites: the [library](../getting-started.md#install)" in text for text in recipes)
+
+
+def test_page_on_the_command_line_has_every_command() -> None:
+    """In its table, in any order."""
+    cells = [row[0].replace("`", "") for row in table(COMMAND_LINE)[2:]]
+    assert sorted(", ".join(cells).split(", ")) == sorted(app.commands)
+
+
+def test_conventions_list_every_status() -> None:
+    """With its number, its text and its exception, in the order of the header."""
+    expected = [
+        [str(code), name, ffi.string(lib.ffi_status_message(code)).decode(), exception(name)]
+        for code, name in sorted(ffi.typeof("PqcStatus").elements.items())
+    ]
+    assert [row for row in table(CONVENTIONS) if row[0].isdigit()] == expected
+
+
+def exception(status: str) -> str:
+    """Return the name of a status's exception, nothing for success."""
+    return STATUS_ERRORS[status].__name__ if status in STATUS_ERRORS else ""
+
+
+def test_changelog_begins_with_this_version() -> None:
+    """What is installed is what the newest entry describes."""
+    [newest, *_] = re.findall(r"^## \[(.*?)\]", TEXTS["CHANGELOG.md"], re.MULTILINE)
+    assert newest == qynauth_pqc.__version__

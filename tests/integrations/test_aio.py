@@ -1,0 +1,151 @@
+"""Batches in an event loop, of asyncio and of trio."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from functools import partial
+from typing import Any
+
+import anyio
+import pytest
+from conftest import IS_PYPY, settle
+
+from qynauth_pqc import BatchError, MLDSAPrivateKey, MLKEMPrivateKey, UnsupportedError
+from qynauth_pqc._ffi import ffi, lib
+from qynauth_pqc.batch._batch import Batch
+from qynauth_pqc.batch._inputs import input_of
+from qynauth_pqc.integrations import aio
+
+MESSAGES = [b"message %d" % number for number in range(500)]
+
+
+@pytest.fixture(params=["asyncio", "trio"])
+def backend(request: pytest.FixtureRequest) -> str:
+    """Each event loop."""
+    name: str = request.param
+    return name
+
+
+def run(backend: str, function: Any, *arguments: Any) -> Any:
+    """Run an async function in an event loop of its own."""
+    return anyio.run(function, *arguments, backend=backend)
+
+
+def test_batches_return_the_same_as_without_a_loop(backend: str) -> None:
+    """Signatures verify, secrets agree, keys are made."""
+
+    async def main() -> None:
+        signer, receiver = MLDSAPrivateKey.generate("ML-DSA-44"), MLKEMPrivateKey.generate("ML-KEM-512")
+        signatures = await aio.sign_many(signer, MESSAGES, b"context", 2, deterministic=True)
+        assert signatures[7] == signer.sign(MESSAGES[7], context=b"context", deterministic=True)
+        assert await aio.verify_many(signer.public_key, MESSAGES, signatures, b"context") == [True] * 500
+        ciphertexts, sent = await aio.encapsulate_many(receiver.public_key, 100)
+        assert await aio.decapsulate_many(receiver, ciphertexts) == sent
+        assert len(await aio.generate_many("ML-KEM-512", 100, locked_memory=True, code_path="portable")) == 100
+
+    run(backend, main)
+
+
+def test_errors_match_the_batch(backend: str) -> None:
+    """A bad item, and a bad argument."""
+
+    async def main() -> None:
+        signer = MLDSAPrivateKey.generate("ML-DSA-44")
+        with pytest.raises(BatchError):
+            await aio.sign_many(signer, MESSAGES, bytes(256))
+        with pytest.raises(UnsupportedError):
+            await aio.sign_many(signer, MESSAGES, threads=0)
+
+    run(backend, main)
+
+
+def test_the_loop_goes_on_and_progress_is_called_in_it(backend: str) -> None:
+    """A batch waits for a worker thread while another task goes on; the callback runs in the thread of the loop."""
+
+    async def main() -> None:
+        steps, threads = [], set()
+
+        def progress(items: int) -> None:
+            steps.append(items)
+            threads.add(threading.get_ident())
+
+        only_worker = anyio.to_thread.current_default_thread_limiter()
+        only_worker.total_tokens = 1
+        batch = partial(aio.sign_many, MLDSAPrivateKey.generate("ML-DSA-65"), MESSAGES * 2, progress=progress)
+        async with anyio.create_task_group() as group, only_worker:
+            group.start_soon(batch)
+            await anyio.wait_all_tasks_blocked()
+            assert steps == []
+        assert (sum(steps), len(steps) > 1, threads) == (1000, True, {threading.get_ident()})
+
+    run(backend, main)
+
+
+def test_cancellation_acts_between_chunks(backend: str) -> None:
+    """A batch that is cancelled after its first chunk begins no other."""
+
+    async def main() -> None:
+        steps: list[int] = []
+
+        def progress(items: int) -> None:
+            steps.append(items)
+            scope.cancel()
+
+        with anyio.CancelScope() as scope:
+            await aio.sign_many(MLDSAPrivateKey.generate("ML-DSA-65"), MESSAGES * 2, progress=progress)
+        assert scope.cancelled_caught
+        assert (len(steps), sum(steps) < 1000) == (1, True)
+
+    run(backend, main)
+
+
+class Held(Batch):
+    """A batch of one item whose chunk ends when the test says so."""
+
+    def __init__(self, item: bytearray) -> None:
+        """Take the item."""
+        super().__init__(1, None, [input_of("items", [item])])
+        self.began, self.go_on, self.released, self.seen = threading.Event(), threading.Event(), threading.Event(), b""
+
+    def _call(self, begin: int, end: int, _statuses: Any) -> int:
+        column: Any = self._inputs[0].chunk(begin, end)
+        self.began.set()
+        assert self.go_on.wait(60)
+        self.seen = ffi.buffer(column.slices[0].data, column.slices[0].len)[:]
+        return lib.PQC_STATUS_OK  # type: ignore[no-any-return]
+
+    def release(self) -> None:
+        """Note that it was called."""
+        super().release()
+        self.released.set()
+
+
+def test_inputs_are_lent_until_the_chunk_ends_whose_task_was_cancelled() -> None:
+    """Asyncio cancels at once what waits for the thread, as `asyncio.wait_for` does, and C still reads."""
+    item = bytearray(b"message")
+    batch = Held(item)
+
+    async def main() -> None:
+        task = asyncio.ensure_future(aio._complete(batch, None))
+        await asyncio.to_thread(batch.began.wait, 60)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        with pytest.raises(BufferError):
+            item.clear()
+        batch.go_on.set()
+        await asyncio.to_thread(batch.released.wait, 60)
+
+    asyncio.run(main())
+    if IS_PYPY:
+        settle()
+    item.clear()
+    assert batch.seen == b"message"
+
+
+def test_batch_that_was_abandoned_begins_no_chunk() -> None:
+    """The thread may begin when its task is gone."""
+    batch = Held(bytearray(b"message"))
+    batch.abandon()
+    assert (batch.step(), batch.began.is_set(), batch.done) == (0, False, 0)

@@ -1,0 +1,275 @@
+"""What OpenTelemetry is given, as its own SDK collects it."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from conftest import IS_PYPY, ROOT, settle
+from opentelemetry.metrics import CallbackOptions, Observation
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader, Sum
+from otel_reader import Reader, Values
+
+from qynauth_pqc import InvalidKeyError, InvalidSignatureError, MLDSAPrivateKey, MLKEMPrivateKey, MLKEMPublicKey
+from qynauth_pqc.auth.algorithms import ALGORITHMS, Mode
+from qynauth_pqc.auth.errors import Verdict
+from qynauth_pqc.auth.tokens import TokenEvent
+from qynauth_pqc.integrations.opentelemetry import TokenCounter, _Recent, instrument
+from qynauth_pqc.metrics._snapshot import percentile, snapshot
+
+COUNTERS = {
+    "qynauth_pqc.operations": "{operation}",
+    "qynauth_pqc.operation.errors": "{operation}",
+    "qynauth_pqc.operation.time": "s",
+    "qynauth_pqc.wiped_bytes": "By",
+}
+TOKENS = {"qynauth_pqc.tokens.issued": "{token}", "qynauth_pqc.tokens.verified": "{token}"}
+GAUGES = {
+    "qynauth_pqc.operation.percentile": "s",
+    "qynauth_pqc.live_handles": "{handle}",
+    "qynauth_pqc.live_buffers": "{buffer}",
+}
+
+
+def grown(after: Values, before: Values, name: str) -> dict[str, float]:
+    """Return by how much the values of a metric have grown, without zeros."""
+    earlier = before.get(name, {})
+    differences = {each: value - earlier.get(each, 0) for each, value in after.get(name, {}).items()}
+    return {each: difference for each, difference in differences.items() if difference}
+
+
+@pytest.fixture(params=[0.0])
+def reader(request: pytest.FixtureRequest) -> Iterator[Reader]:
+    """A reader whose percentiles look back to the collection before, or as far as the test asks."""
+    memory = InMemoryMetricReader()
+    provider = MeterProvider([memory], shutdown_on_exit=False)
+    instrument(provider, window=request.param)
+    yield Reader(memory)
+    provider.shutdown()
+
+
+def fail_twice() -> None:
+    """Verify a bad signature with ML-DSA-44 after a good one, and load a public key of ML-KEM-512 that is too short."""
+    signer = MLDSAPrivateKey.generate("ML-DSA-44")
+    signer.public_key.verify(b"message", signer.sign(b"message"))
+    with pytest.raises(InvalidSignatureError):
+        signer.public_key.verify(b"message", bytes(2420))
+    with pytest.raises(InvalidKeyError):
+        MLKEMPublicKey.from_public_bytes(bytes(5), "ML-KEM-512")
+
+
+def test_instruments_have_names_units_and_kinds(reader: Reader) -> None:
+    """Counters are monotonic sums."""
+    fail_twice()
+    metrics = reader.metrics()
+    assert {name: unit for name, (unit, _) in metrics.items()} == COUNTERS | GAUGES
+    sums = {name: data for name, (_, data) in metrics.items() if isinstance(data, Sum)}
+    assert {name: data.is_monotonic for name, data in sums.items()} == dict.fromkeys(COUNTERS, True)
+
+
+def test_documentation_names_every_instrument() -> None:
+    """With its kind and its unit."""
+    page = (ROOT / "docs" / "monitoring.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(qynauth_pqc\.[\w.]+)` \| (\w+) \| `?([\w{}]+)`? \|", page, re.MULTILINE)
+    assert {name: unit for name, kind, unit in rows if kind == "counter"} == COUNTERS | TOKENS
+    assert {name: unit for name, kind, unit in rows if kind == "gauge"} == GAUGES
+
+
+def test_calls_and_errors_are_counted_by_operation_set_and_status(reader: Reader) -> None:
+    """Calls in any case, errors by their status."""
+    before = reader.values()
+    fail_twice()
+    after = reader.values()
+    assert grown(after, before, "qynauth_pqc.operations") == {
+        "mldsa_keygen:ML-DSA-44": 1,
+        "mldsa_sign:ML-DSA-44": 1,
+        "mldsa_verify:ML-DSA-44": 2,
+        "mlkem_import:ML-KEM-512": 1,
+    }
+    assert grown(after, before, "qynauth_pqc.operation.errors") == {
+        "mldsa_verify:ML-DSA-44:invalid_signature": 1,
+        "mlkem_import:ML-KEM-512:public_key_length": 1,
+    }
+
+
+def test_seconds_match_the_library(reader: Reader) -> None:
+    """Nanoseconds there, seconds here."""
+    MLKEMPrivateKey.generate("ML-KEM-1024")
+    expected = snapshot().operations["mlkem_keygen", "ML-KEM-1024"].total_ns / 1e9
+    seconds = reader.values()["qynauth_pqc.operation.time"]["mlkem_keygen:ML-KEM-1024"]
+    assert 0 < seconds == pytest.approx(expected, rel=1e-9)
+
+
+def test_implicit_rejection_is_a_call_like_any_other(reader: Reader) -> None:
+    """One more decapsulation and no error."""
+    private_key = MLKEMPrivateKey.generate("ML-KEM-768")
+    ciphertext, secret = private_key.public_key.encapsulate()
+    before = reader.values()
+    assert private_key.decapsulate(bytes([ciphertext[0] ^ 1]) + ciphertext[1:]) != secret
+    after = reader.values()
+    assert grown(after, before, "qynauth_pqc.operations") == {"mlkem_decapsulate:ML-KEM-768": 1}
+    assert grown(after, before, "qynauth_pqc.operation.errors") == {}
+
+
+def percentiles(values: Values) -> dict[str, float]:
+    """Return the percentiles of signing with ML-DSA-65."""
+    found = values.get("qynauth_pqc.operation.percentile", {})
+    return {
+        name.removeprefix("mldsa_sign:ML-DSA-65:"): value for name, value in found.items() if "sign:ML-DSA-65" in name
+    }
+
+
+def sign(times: int) -> tuple[int, ...]:
+    """Sign with ML-DSA-65, and return the buckets of these calls."""
+    signer = MLDSAPrivateKey.generate("ML-DSA-65")
+    before = snapshot().operations["mldsa_sign", "ML-DSA-65"]
+    for _ in range(times):
+        signer.sign(b"message")
+    return (snapshot().operations["mldsa_sign", "ML-DSA-65"] - before).buckets
+
+
+def expected(buckets: tuple[int, ...]) -> dict[str, float]:
+    """Return the percentiles in seconds by the name that the attribute has."""
+    shares = {"50": 0.5, "90": 0.9, "99": 0.99, "99.9": 0.999}
+    return {name: percentile(buckets, share) / 1e9 for name, share in shares.items()}
+
+
+def test_percentiles_are_of_the_calls_since_the_collection_before(reader: Reader) -> None:
+    """With a window of 0; without a call there is no percentile."""
+    for times in (30, 1, 100):
+        buckets = sign(times)
+        assert percentiles(reader.values()) == expected(buckets)
+        assert percentiles(reader.values()) == {}
+
+
+@pytest.mark.parametrize("reader", [3600.0], indirect=True)
+def test_percentiles_look_back_for_the_window(reader: Reader) -> None:
+    """With a window of an hour, every collection has the calls since the start."""
+    first = sign(20)
+    assert percentiles(reader.values()) == expected(first)
+    both = tuple(a + b for a, b in zip(first, sign(50), strict=True))
+    assert [percentiles(reader.values()) for _ in range(3)] == [expected(both)] * 3
+
+
+def test_window_moves_on_and_keeps_few_snapshots() -> None:
+    """Collections every second: calls are in the percentiles for the window and a tenth of it at most, then gone."""
+    moments = itertools.count()
+    recent = _Recent(60, clock=lambda: next(moments))
+    for _ in range(100):
+        list(recent.percentiles(CallbackOptions()))
+    sign(1)
+    seen = [any(is_signing(each) for each in recent.percentiles(CallbackOptions())) for _ in range(100)]
+    assert seen == sorted(seen, reverse=True)
+    assert 60 <= sum(seen) <= 66
+    assert len(recent._past) <= 12
+
+
+def is_signing(observation: Observation) -> bool:
+    """Return whether a percentile is of signing with ML-DSA-65."""
+    attributes = observation.attributes or {}
+    return (attributes["operation"], attributes["parameter_set"]) == ("mldsa_sign", "ML-DSA-65")
+
+
+def test_live_objects_and_wiped_bytes_follow_what_happens(reader: Reader) -> None:
+    """A key and its seed come and go."""
+    settle()
+    before = reader.values()
+    with MLKEMPrivateKey.generate("ML-KEM-512") as private_key:
+        seed = private_key.seed()
+        during = reader.values()
+    del seed
+    if IS_PYPY:
+        settle()
+    after = reader.values()
+    for name in ("qynauth_pqc.live_handles", "qynauth_pqc.live_buffers"):
+        assert grown(during, before, name) == {"": 1}
+        assert grown(after, before, name) == {}
+    assert grown(after, during, "qynauth_pqc.wiped_bytes")[""] >= 64 + 1632
+
+
+def test_readers_on_many_threads_get_whole_percentiles() -> None:
+    """Collections at the same time disturb neither each other nor the counts."""
+    memories = [InMemoryMetricReader() for _ in range(4)]
+    provider = MeterProvider(memories, shutdown_on_exit=False)
+    instrument(provider, window=3600)
+    buckets = sign(20)
+    results: list[dict[str, float]] = []
+
+    def collect(memory: InMemoryMetricReader) -> None:
+        results.extend(percentiles(Reader(memory).values()) for _ in range(20))
+
+    threads = [threading.Thread(target=collect, args=(memory,)) for memory in memories]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    provider.shutdown()
+    assert results == [expected(buckets)] * 80
+
+
+@pytest.fixture
+def tokens() -> Iterator[tuple[Reader, TokenCounter]]:
+    """A counter of tokens, and a reader of what it counts."""
+    memory = InMemoryMetricReader()
+    provider = MeterProvider([memory], shutdown_on_exit=False)
+    yield Reader(memory), TokenCounter(provider)
+    provider.shutdown()
+
+
+def test_tokens_have_counters_that_begin_with_zeros(tokens: tuple[Reader, TokenCounter]) -> None:
+    """For each algorithm that a migration ends."""
+    metrics = tokens[0].metrics()
+    assert {name: unit for name, (unit, _) in metrics.items()} == TOKENS
+    assert all(isinstance(data, Sum) and data.is_monotonic for _, data in metrics.values())
+    ending = [f"{each.mode}:{each.name}" for each in ALGORITHMS.values() if each.mode is not Mode.POST_QUANTUM]
+    assert tokens[0].values() == {
+        "qynauth_pqc.tokens.issued": dict.fromkeys(ending, 0),
+        "qynauth_pqc.tokens.verified": dict.fromkeys(
+            [f"{each}:{verdict}" for each in ending for verdict in ("accepted", "past_deadline")], 0
+        ),
+    }
+
+
+def test_tokens_are_counted_by_mode_algorithm_and_verdict(tokens: tuple[Reader, TokenCounter]) -> None:
+    """And not by kid, which two of these have, so that keys do not multiply the series."""
+    reader, count = tokens
+    before = reader.values()
+    late = TokenEvent(Mode.CLASSICAL, "EdDSA", Verdict.PAST_DEADLINE, "kid")
+    issued = TokenEvent(Mode.POST_QUANTUM, "ML-DSA-65", "issued", "kid")
+    for event in (late, late._replace(kid="another"), issued, TokenEvent("unknown", "unknown", "malformed", None)):
+        count(event)
+    after = reader.values()
+    assert grown(after, before, "qynauth_pqc.tokens.issued") == {"post-quantum:ML-DSA-65": 1}
+    assert grown(after, before, "qynauth_pqc.tokens.verified") == {
+        "classical:EdDSA:past_deadline": 2,
+        "unknown:unknown:malformed": 1,
+    }
+
+
+GLOBAL = """
+from opentelemetry import metrics
+from opentelemetry.metrics import CallbackOptions, Observation
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from qynauth_pqc.integrations.opentelemetry import instrument
+instrument()
+reader = InMemoryMetricReader()
+metrics.set_meter_provider(MeterProvider([reader]))
+[scope] = reader.get_metrics_data().resource_metrics[0].scope_metrics
+print(*sorted(metric.name for metric in scope.metrics))
+"""
+
+
+def test_global_provider_is_the_default(tmp_path: Path) -> None:
+    """Also where it is set later, as the SDK's own set-up may do. Before the first call there are no operations."""
+    command = [sys.executable, "-c", GLOBAL]
+    child = subprocess.run(command, text=True, capture_output=True, check=False, cwd=tmp_path)
+    alive = ["qynauth_pqc.live_buffers", "qynauth_pqc.live_handles", "qynauth_pqc.wiped_bytes"]
+    assert (child.stdout.split(), child.stderr) == (alive, "")

@@ -1,0 +1,87 @@
+"""The metrics of real tokens, from the process that issues and verifies them to Prometheus."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import httpx
+import pytest
+from conftest import ROOT
+from prometheus_client.openmetrics import parser
+from prometheus_server import needs_prometheus, scraping
+from test_monitoring_rules import CONFIGURATION, RULES, TOKEN_TARGETS, filled
+
+VERIFIED, ISSUED = "qynauth_pqc_tokens_verified_total", "qynauth_pqc_tokens_issued_total"
+DATES = ("2026-03-01T00:00:00Z", "2026-09-01T00:00:00Z", "2027-03-01T00:00:00Z")
+VERDICTS = [["accepted", "accepted"], ["accepted", "expired"], ["accepted", "past_deadline"]]
+COUNTS = {
+    ("classical", "EdDSA", "accepted"): 2,
+    ("classical", "EdDSA", "expired"): 1,
+    ("classical", "EdDSA", "past_deadline"): 1,
+    ("hybrid", "ML-DSA-65-Ed25519", "accepted"): 1,
+    ("post-quantum", "ML-DSA-65", "accepted"): 1,
+}
+
+
+@dataclass(frozen=True)
+class Service:
+    """A running token_service.py."""
+
+    port: int
+    kid: str
+    dates: IO[str]
+    answers: IO[str]
+
+    def verdicts(self) -> list[list[str]]:
+        """Let it go through a migration, and return the verdicts of the new and of the first token at each date."""
+        self.dates.writelines(f"{date}\n" for date in DATES)
+        self.dates.flush()
+        return [self.answers.readline().split() for _ in DATES]
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    """A service of three algorithms."""
+    command = [sys.executable, "-W", "error", str(ROOT / "tests" / "support" / "token_service.py"), str(tmp_path)]
+    with subprocess.Popen(command, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin
+        assert process.stdout
+        port, kid = process.stdout.readline().split()
+        yield Service(int(port), kid, process.stdin, process.stdout)
+        process.stdin.close()
+        assert process.wait() == 0
+
+
+def test_exemplars_name_the_keys_of_real_tokens(service: Service) -> None:
+    """In the answer to a scraper that asks for OpenMetrics; tokens are counted under the algorithm of their key."""
+    assert service.verdicts() == VERDICTS
+    url, headers = f"http://127.0.0.1:{service.port}/metrics", {"Accept": "application/openmetrics-text"}
+    text = httpx.get(url, headers=headers, timeout=300).text
+    families = list(parser.text_string_to_metric_families(text))  # type: ignore[no-untyped-call]
+    samples = [sample for family in families for sample in family.samples if sample.name == VERIFIED and sample.value]
+    assert {(each.labels["mode"], each.labels["algorithm"], each.labels["verdict"]) for each in samples} == set(COUNTS)
+    kids = {each.exemplar.labels["kid"] for each in samples if each.labels["mode"] == "classical"}
+    assert kids == {service.kid}
+
+
+@needs_prometheus
+def test_prometheus_counts_a_migration_and_raises_the_alert(service: Service, tmp_path: Path) -> None:
+    """Each panel of the row has a result, and one classical token after its deadline is enough for the alert."""
+    with scraping(CONFIGURATION.format(rules=RULES, port=service.port), tmp_path) as prometheus:
+        prometheus.wait(f'{VERIFIED}{{algorithm="EdDSA", verdict="past_deadline"}} == 0')
+        assert service.verdicts() == VERDICTS
+        prometheus.wait(f'{VERIFIED}{{algorithm="EdDSA", verdict="past_deadline"}} == 1')
+        counted = {
+            (each["mode"], each["algorithm"], each["verdict"]): n for each, n in prometheus.query(f"{VERIFIED} > 0")
+        }
+        assert counted == COUNTS
+        assert [n for _, n in prometheus.query(f"{ISSUED} > 0")] == [1, 1, 1]
+        for title, expression in TOKEN_TARGETS:
+            assert prometheus.wait(filled(expression)), title
+        [(labels, _)] = prometheus.wait('ALERTS{alertname="QynauthPQCPastDeadline"}')
+    assert (labels["alertstate"], labels["mode"], labels["algorithm"]) == ("firing", "classical", "EdDSA")

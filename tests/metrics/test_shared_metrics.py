@@ -1,0 +1,310 @@
+"""Processes that count in one file. Each test has processes of its own, since a process shares one file for good."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+
+from qynauth_pqc import SharedMetricsError
+from qynauth_pqc._ffi import lib
+from qynauth_pqc.metrics.shared import is_shared, share_metrics
+
+BEGIN = """
+import os, signal, sys
+from qynauth_pqc import MLKEMPrivateKey, SharedMetricsError
+from qynauth_pqc.metrics._snapshot import snapshot
+from qynauth_pqc.metrics.shared import is_shared, share_metrics
+
+def generate(times):
+    return [MLKEMPrivateKey.generate("ML-KEM-512") for _ in range(times)]
+
+def generated():
+    return snapshot().operations["mlkem_keygen", "ML-KEM-512"].calls
+
+def fork(work):
+    child = os.fork()
+    if child == 0:
+        work()
+        os._exit(0)
+    return child
+"""
+
+WORKERS = """
+share_metrics("metrics")
+children = [fork(lambda: generate(10)) for _ in range(3)]
+print([os.waitpid(child, 0)[1] for child in children], generated())
+"""
+
+KILLED = """
+share_metrics("metrics")
+reader, writer = os.pipe()
+def work():
+    generate(5)
+    os.write(writer, b".")
+    signal.pause()
+child = fork(work)
+os.read(reader, 1)
+os.kill(child, signal.SIGKILL)
+print(os.waitpid(child, 0)[1] == signal.SIGKILL, generated())
+"""
+
+SPAWNED = """
+import gc, multiprocessing
+def work(times):
+    for _ in range(4): # PyPy counts no references to the keys of the last one
+        gc.collect()
+    share_metrics("metrics")
+    keys = generate(times)
+    return snapshot().live_handles
+if __name__ == "__main__":
+    with multiprocessing.get_context("spawn").Pool(2) as pool:
+        handles = pool.map(work, [4] * 5, chunksize=1)
+    before = generated()
+    share_metrics("metrics", create=False)
+    print(handles, before, generated(), snapshot().live_handles)
+"""
+
+AGAIN = """
+generate(1)
+assert not is_shared()
+share_metrics("metrics")
+assert is_shared()
+generate(2)
+share_metrics("metrics")
+child = fork(lambda: share_metrics("metrics"))
+print(os.waitpid(child, 0)[1], generated())
+try:
+    share_metrics("other")
+except SharedMetricsError as error:
+    print(error)
+generate(1)
+print(generated())
+"""
+
+THREADS = """
+import threading
+barrier = threading.Barrier(8)
+def work():
+    barrier.wait()
+    share_metrics("metrics")
+    generate(3)
+threads = [threading.Thread(target=work) for _ in range(8)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+print(generated())
+"""
+
+RELOADED = """
+import gc, importlib
+from qynauth_pqc.metrics import shared
+key = MLKEMPrivateKey.generate("ML-KEM-512")
+share_metrics("metrics")
+del share_metrics
+importlib.reload(shared)
+gc.collect()
+print(key.public_key.encapsulate()[0] != b"", generated())
+"""
+
+
+def run(script: str, folder: Path, **variables: str) -> list[str]:
+    """Run a script in a process of its own and return the lines that it printed."""
+    program = folder / "script.py"
+    program.write_text(BEGIN + script)
+    command = [sys.executable, "-W", "error", str(program)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **variables}
+    child = subprocess.run(command, cwd=folder, env=environment, text=True, capture_output=True, check=False)
+    assert (child.returncode, child.stderr) == (0, "")
+    return child.stdout.splitlines()
+
+
+def test_forked_workers_share_the_counts_of_their_parent(tmp_path: Path) -> None:
+    """The parent opens the file once; what three workers did is what it reads."""
+    assert run(WORKERS, tmp_path) == ["[0, 0, 0] 30"]
+
+
+def test_spawned_workers_share_the_counts_and_keep_their_handles(tmp_path: Path) -> None:
+    """Each opens the file itself, and so does a reader that did nothing; live handles are of each process."""
+    assert run(SPAWNED, tmp_path) == ["[4, 4, 4, 4, 4] 0 20 0"]
+
+
+def test_counts_of_a_killed_worker_stay(tmp_path: Path) -> None:
+    """SIGKILL leaves a process no time to hand anything over."""
+    assert run(KILLED, tmp_path) == ["True 5"]
+
+
+def test_counts_go_on_when_a_process_opens_the_file_later(tmp_path: Path) -> None:
+    """They live in the file."""
+    assert run(WORKERS, tmp_path) == ["[0, 0, 0] 30"]
+    assert run(WORKERS, tmp_path) == ["[0, 0, 0] 60"]
+
+
+def test_process_shares_one_file_once(tmp_path: Path) -> None:
+    """What was before is left out, the same file again changes nothing, and another is refused."""
+    refusal = "other: memory for shared metrics cannot be used: this process shares its metrics in another file already"
+    assert run(AGAIN, tmp_path) == ["0 2", refusal, "3"]
+
+
+def test_threads_may_share_the_same_file_at_once(tmp_path: Path) -> None:
+    """All succeed, and no operation after that goes uncounted."""
+    assert run(THREADS, tmp_path) == ["24"]
+
+
+def test_counts_have_memory_when_the_module_that_shared_it_is_gone(tmp_path: Path) -> None:
+    """C counts there until the process ends: also when a module is loaded again or a subinterpreter ends."""
+    assert run(RELOADED, tmp_path) == ["True 0"]
+
+
+def test_new_file_is_private_and_has_its_whole_space(tmp_path: Path) -> None:
+    """Mode 0600 under any umask, and no hole that a full disk could turn into a signal."""
+    run('os.umask(0); share_metrics("metrics")', tmp_path)
+    made = (tmp_path / "metrics").stat()
+    assert (made.st_mode & 0o777, made.st_size) == (0o600, lib.ffi_shared_metrics_bytes())
+    assert made.st_blocks * 512 >= made.st_size
+
+
+@pytest.mark.parametrize("size", [1, lib.ffi_shared_metrics_bytes() - 1, lib.ffi_shared_metrics_bytes() + 1])
+def test_file_of_another_size_is_refused_and_untouched(tmp_path: Path, size: int) -> None:
+    """It may be someone's data, or of a version whose processes run."""
+    other = tmp_path / "other"
+    other.write_bytes(b"x" * size)
+    expected = f"not shared metrics of this version; name a new file: expected {lib.ffi_shared_metrics_bytes()} bytes"
+    with pytest.raises(SharedMetricsError, match=f"{expected}, got {size}"):
+        share_metrics(other)
+    assert other.read_bytes() == b"x" * size
+    assert not is_shared()
+
+
+def test_file_of_the_right_size_and_another_content_is_refused_and_untouched(tmp_path: Path) -> None:
+    """The library knows its own by the first bytes."""
+    other = tmp_path / "other"
+    other.write_bytes(b"x" * lib.ffi_shared_metrics_bytes())
+    with pytest.raises(SharedMetricsError, match="the file is of another version"):
+        share_metrics(other)
+    assert set(other.read_bytes()) == {ord("x")}
+    assert not is_shared()
+
+
+def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
+    """A folder, a device, a pipe, and what is not there for one who only reads."""
+    os.mkfifo(tmp_path / "pipe")
+    for special in (Path(os.devnull), tmp_path / "pipe"):
+        with pytest.raises(SharedMetricsError, match="regular file"):
+            share_metrics(special)
+    with pytest.raises(IsADirectoryError):
+        share_metrics(tmp_path)
+    for path, create in ((tmp_path / "none" / "metrics", True), (tmp_path / "metrics", False)):
+        with pytest.raises(FileNotFoundError):
+            share_metrics(path, create=create)
+    assert [path.name for path in tmp_path.iterdir()] == ["pipe"]
+
+
+FULL_DISK = """
+#include <errno.h>
+#include <unistd.h>
+int posix_fallocate64(int descriptor, long offset, long size) {
+    return ftruncate(descriptor, offset + size / 2) ? errno : ENOSPC;
+}
+int posix_fallocate(int, long, long) __attribute__((alias("posix_fallocate64"))); /* PyPy's name of it */
+"""
+
+NO_SPACE = """
+try:
+    share_metrics("metrics")
+except OSError as error:
+    print(error.strerror, os.path.getsize("metrics"))
+"""
+
+
+def test_file_without_space_is_an_error_and_left_empty(tmp_path: Path) -> None:
+    """So that the next attempt begins again. A full file system may leave a fragment of the file, as ext4 does."""
+    source, shim = tmp_path / "shim.c", tmp_path / "shim.so"
+    source.write_text(FULL_DISK)
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", shim, source], check=True)
+    assert run(NO_SPACE, tmp_path, LD_PRELOAD=str(shim)) == ["No space left on device 0"]
+
+
+def test_error_without_a_number_leaves_the_file_empty_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that the handler of a signal raised, and that reaches the caller as it was."""
+
+    def interrupted(descriptor: int, offset: int, size: int) -> None:
+        os.ftruncate(descriptor, offset + size)
+        raise TimeoutError("of a handler")
+
+    monkeypatch.setattr(os, "posix_fallocate", interrupted)
+    with pytest.raises(TimeoutError, match="of a handler"):
+        share_metrics(tmp_path / "metrics")
+    assert (tmp_path / "metrics").stat().st_size == 0
+
+
+def damaged(folder: Path, offset: int, garbage: bytes) -> Path:
+    """Return a file of metrics in which something was written that is no count."""
+    run('share_metrics("metrics"); generate(1)', folder)
+    path = folder / "metrics"
+    with path.open("r+b") as file:
+        file.seek(offset)
+        file.write(garbage)
+    return path
+
+
+LAYOUT, SHARD = 8, 128  # bytes of the file before what may be garbage, and before the first copy of the counters
+USED, STATUSES, FIRST_TIMES = 8, lib.FFI_METRICS_OPERATIONS * lib.FFI_METRICS_STATUSES * 8, 8 * (3 + 528)
+
+
+@pytest.mark.parametrize(
+    ("offset", "garbage"),
+    [
+        pytest.param(LAYOUT, b"\xff" * (lib.ffi_shared_metrics_bytes() - LAYOUT), id="all"),
+        pytest.param(SHARD + USED, b"\xff" * 8, id="count"),
+        pytest.param(SHARD + USED + STATUSES, b"\x01", id="time-of-calls-without-a-set"),
+        pytest.param(SHARD + USED + STATUSES + FIRST_TIMES, b"\xff" * 8, id="sum-of-times"),
+        pytest.param(SHARD + USED + STATUSES + FIRST_TIMES + 3 * 8, b"\xff" * 8, id="bucket"),
+        pytest.param(lib.ffi_shared_metrics_bytes() // 2, b"\xff" * 4096, id="page"),
+    ],
+)
+def test_file_with_garbage_is_refused_and_named(tmp_path: Path, offset: int, garbage: bytes) -> None:
+    """Where no count can be; the file is left as it is, and the process counts for itself."""
+    path = damaged(tmp_path, offset, garbage)
+    before = path.read_bytes()
+    expected = f"{path}: memory for shared metrics cannot be used: the file is of another version or damaged"
+    with pytest.raises(SharedMetricsError, match=re.escape(expected)):
+        share_metrics(path)
+    assert path.read_bytes() == before
+    assert not is_shared()
+
+
+DAMAGED_LATER = """
+import logging
+from prometheus_client import CollectorRegistry, Counter, generate_latest
+from qynauth_pqc.ffi_performance_monitor import FFIPerformanceMonitor
+from qynauth_pqc.integrations.prometheus import PQCCollector
+logging.basicConfig(stream=sys.stdout, format="%(message)s")
+registry = CollectorRegistry()
+Counter("mine", "A metric of the program.", registry=registry)
+registry.register(PQCCollector())
+share_metrics("metrics")
+generate(1)
+print(b'readable{file="metrics"} 1.0' in generate_latest(registry))
+with open("metrics", "r+b") as file:
+    file.seek(128)
+    file.write(bytes([255]) * (os.path.getsize("metrics") - 128))
+scraped = generate_latest(registry)
+print(b'readable{file="metrics"} 0.0' in scraped, b"mine_total" in scraped, b"operations_total{" in scraped)
+for read in (snapshot, FFIPerformanceMonitor().start_monitoring):
+    try:
+        read()
+    except SharedMetricsError as error:
+        print(error)
+generate(1)
+"""
+
+
+def test_file_that_is_damaged_later_takes_no_exporter_down(tmp_path: Path) -> None:
+    """What else a process exports stays, the damage shows, and a reader of the counts learns the file."""
+    error = "memory for shared metrics cannot be used: metrics is damaged; remove it while no process uses it"
+    assert run(DAMAGED_LATER, tmp_path) == ["True", error, "True True False", error, error]

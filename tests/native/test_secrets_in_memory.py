@@ -1,0 +1,418 @@
+"""No secret outlives its owner in the memory of a Python process.
+
+A child process reads its secrets from a pipe, uses them, frees them and waits; this process, which knows what
+to look for, then reads all of the child's writable memory. What is on the child's stack is counted apart.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha512, shake_256
+from pathlib import Path
+from typing import IO
+
+import composite_draft as draft
+import pytest
+from conftest import COMPOSITE, MLDSA, MLKEM, ROOT, Sizes
+
+from qynauth_pqc import MLDSAPrivateKey, MLKEMPrivateKey, derandomized, optimizations
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs /proc/PID/mem")
+
+# Bytes of a secret in a row that are no accident, and how many such chunks of each are searched for.
+CHUNK = 16
+CHUNKS = 6
+
+CHILD = """
+import gc, os, sys
+from qynauth_pqc import *
+from qynauth_pqc.batch import decapsulate_many, sign_many
+
+def receive(size):  # into memory that can be wiped
+    data = bytearray(size)
+    view = memoryview(data)
+    while view:
+        view = view[os.readv(0, [view]):]
+    return data
+
+def pause():
+    if sys.implementation.name == "pypy":  # which frees what nobody closed when it collects, a link each time
+        for _ in range(4):
+            gc.collect()
+    os.write(1, b".")
+    os.read(0, 1)
+
+name, sizes = sys.argv[1], sys.argv[2].split(",")
+seed, private, ciphertext = inputs = [receive(int(size)) for size in sizes]
+kind = {"ML-KEM": MLKEMPrivateKey, "ML-DSA": MLDSAPrivateKey}.get(name[:6], CompositePrivateKey)
+
+def use(key):
+    key.public_key.public_bytes()
+    secrets = [key.private_bytes(), kind.from_seed(seed, name).seed()]
+    if kind is MLKEMPrivateKey:
+        key.public_key.encapsulate()
+        return [*secrets, key.decapsulate(ciphertext), decapsulate_many(key, [ciphertext])[0]]
+    key.public_key.verify(b"m", key.sign(b"m"))
+    sign_many(key, [b"m"] * 2)
+    key.public_key.verify(b"m", key.sign(b"m", prehash="SHA-512"), prehash="SHA-512")
+    return secrets
+
+def wipe_inputs():
+    for data in inputs:
+        data[:] = bytes(len(data))
+"""
+
+CLOSE = """
+secrets = []
+with kind.from_seed(seed, name) as key, kind.from_private_bytes(private) as loaded:
+    secrets += use(key) + use(loaded)
+    views = [secret.view() for secret in secrets]
+    wipe_inputs()
+    pause()
+for secret in secrets:
+    secret.close()
+pause()
+"""
+
+LOCKED = CLOSE.replace("name)", "name, locked_memory=True)").replace("(private)", "(private, locked_memory=True)")
+
+COLLECT = """
+key, loaded = kind.from_seed(seed, name), kind.from_private_bytes(private)
+cycle = [key, loaded, use(key), use(loaded)]
+cycle += [secret.view() for secret in cycle[2]]
+cycle.append(cycle)
+wipe_inputs()
+pause()
+del key, loaded, cycle
+gc.collect()
+pause()
+"""
+
+COSE = """
+with kind.from_seed(seed, name) as key, key.to_cose_key() as encoded:
+    wipe_inputs()
+    pause()
+pause()
+"""
+
+COLLECTED_COSE = """
+key = kind.from_seed(seed, name)
+cycle = [key, key.to_cose_key()]
+cycle += [cycle, cycle[1].view()]
+wipe_inputs()
+pause()
+del key, cycle
+gc.collect()
+pause()
+"""
+
+FILE = """
+from qynauth_pqc import load_private_key
+
+with kind.from_seed(seed, name, locked_memory=True) as key, key.to_pkcs8(form="both", password=b"p") as file:
+    encrypted = bytes(file)
+wipe_inputs()
+with load_private_key(encrypted, b"p", locked_memory=True):
+    pause()
+pause()
+"""
+
+ERRORS = """
+errors = []
+
+def fail(function, *arguments):
+    try:
+        function(*arguments)
+    except (PQCError, TypeError) as error:
+        errors.append(error)  # with its traceback, and so with every variable of its frames
+
+pause()
+key = kind.from_seed(seed, name)
+secret = key.private_bytes()
+fail(kind.from_seed, memoryview(seed)[1:], name)
+fail(kind.from_private_bytes, memoryview(private)[1:])
+fail(kind.from_private_bytes, memoryview(private)[::-1])
+fail(kind.from_private_bytes, memoryview(private)[1:], name)
+private[65 if kind is MLDSAPrivateKey else -33] ^= 1  # part of a hash
+fail(kind.from_private_bytes, private)
+fail(hash, secret)
+with kind.from_private_bytes(secret) as loaded:
+    fail(loaded.seed)
+key.close()
+secret.close()
+fail(key.private_bytes)
+fail(bytes, secret)
+assert len(errors) == 9, errors
+wipe_inputs()
+pause()
+"""
+
+COMPOSITE_CLOSE = """
+with kind.from_private_bytes(private, name) as key, key.to_pkcs8("DER") as encoded, load_private_key(encoded) as loaded:
+    secrets = [each.private_bytes() for each in (key, loaded)]
+    views = [secret.view() for secret in secrets]
+    for each in (key, loaded):
+        each.public_key.verify(b"m", each.sign(b"m"))
+        sign_many(each, [b"m"] * 2)
+    wipe_inputs()
+    pause()
+for secret in secrets:
+    secret.close()
+pause()
+"""
+
+COMPOSITE_LOCKED = """
+with kind.from_private_bytes(private, name, locked_memory=True) as key, key.private_bytes() as copy:
+    wipe_inputs()
+    key.public_key.verify(b"m", key.sign(b"m"))
+    pause()
+pause()
+"""
+
+COMPOSITE_ERRORS = """
+errors = []
+
+def fail(function, *arguments):
+    try:
+        function(*arguments)
+    except (PQCError, TypeError) as error:
+        errors.append(error)  # with its traceback, and so with every variable of its frames
+
+pause()
+with kind.from_private_bytes(private, name) as key:
+    fail(key.seed)
+    secret = key.private_bytes()
+fail(key.private_bytes)
+fail(kind.from_private_bytes, memoryview(private)[1:], name)
+fail(kind.from_private_bytes, memoryview(private)[::-1], name)
+fail(kind.from_private_bytes, private)
+fail(kind.from_private_bytes, private, "ML-DSA-44")
+fail(load_private_key, private)
+fail(kind.from_seed, private, name)
+secret.close()
+if "ECDSA" in name:
+    private[32] ^= 1  # the tag of the ECPrivateKey
+    fail(kind.from_private_bytes, private, name)
+assert len(errors) == 8 + ("ECDSA" in name), errors
+wipe_inputs()
+pause()
+"""
+
+COPY = """
+copy = bytes(seed)
+wipe_inputs()
+pause()
+"""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A parameter set, what the child is given, and the secrets that it has then."""
+
+    name: str
+    inputs: tuple[bytes, bytes, bytes]
+    secrets: dict[str, bytes]
+
+
+def mlkem_case(sizes: Sizes) -> Case:
+    """Return a seed, a private key and a ciphertext; d, z, dk_PKE encoded and decoded, and the shared secret."""
+    seed = shake_256(sizes.name.encode()).digest(64)
+    key = MLKEMPrivateKey.from_seed(seed, sizes.name)
+    private = bytes(key.private_bytes())
+    ciphertext, secret = derandomized.encapsulate_with(key.public_key, bytes(32))
+    packed = private[: sizes.public_key - 32]
+    pairs = (int.from_bytes(packed[at : at + 3], "little") for at in range(0, len(packed), 3))
+    decoded = b"".join((pair & 0xFFF | pair >> 12 << 16).to_bytes(4, "little") for pair in pairs)
+    secrets = {"d": seed[:32], "z": seed[32:], "dk_PKE": packed, "s": decoded, "shared secret": bytes(secret)}
+    return Case(sizes.name, (seed, private, ciphertext), secrets)
+
+
+def mldsa_case(sizes: Sizes) -> Case:
+    """Return a seed and a private key; xi, K, and s1, s2 and t0 as encoded."""
+    seed = shake_256(sizes.name.encode()).digest(32)
+    private = bytes(MLDSAPrivateKey.from_seed(seed, sizes.name).private_bytes())
+    return Case(sizes.name, (seed, private, b""), {"xi": seed, "K": private[32:64], "s1, s2, t0": private[128:]})
+
+
+def composite_case(sizes: Sizes) -> Case:
+    """Return a private key; xi and K of ML-DSA, and the classical number or seed, as encoded and as limbs hold it."""
+    row, made = draft.ROWS[sizes.name], shake_256(sizes.name.encode()).digest(80)
+    classical = b"\x01" + made[33 : 80 if row.curve == "P-384" else 64]
+    lattice = bytes(MLDSAPrivateKey.from_seed(made[:32], f"ML-DSA-{sizes.name[5:7]}").private_bytes())
+    secrets = {"xi": made[:32], "K": lattice[32:64], "classical": classical, "limbs": classical[::-1]}
+    if row.curve is None:
+        secrets |= {"expanded": sha512(classical).digest()[1:31], "prefix": sha512(classical).digest()[32:]}
+    return Case(sizes.name, (b"", draft.private_key(row, made[:32], classical), b""), secrets)
+
+
+CASES = [pytest.param((mlkem_case, sizes), id=sizes.name) for sizes in MLKEM]
+CASES += [pytest.param((mldsa_case, sizes), id=sizes.name) for sizes in MLDSA]
+
+
+@pytest.fixture(params=CASES)
+def case(request: pytest.FixtureRequest) -> Case:
+    """Each parameter set."""
+    make: Callable[[Sizes], Case]
+    make, sizes = request.param
+    return make(sizes)
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """A writable mapping of a process."""
+
+    is_stack: bool
+    is_locked: bool
+    data: bytes
+
+
+def read(memory: IO[bytes], start: int, end: int, step: int) -> bytes:
+    """Return the bytes of a mapping, without guard pages, which lie in the stacks of threads since glibc 2.42."""
+    found = []
+    for place in range(start, end, step):
+        memory.seek(place)
+        try:
+            found.append(memory.read(step))
+        except OSError:
+            if step == end - start:
+                raise
+    return b"".join(found)
+
+
+def writable_memory(pid: int) -> Iterator[Mapping]:
+    """Yield each writable mapping of a process."""
+    with Path(f"/proc/{pid}/mem").open("rb", buffering=0) as memory:
+        for entry in re.split(r"(?m)^(?=[0-9a-f]+-)", Path(f"/proc/{pid}/smaps").read_text())[1:]:
+            first, *_, flags = entry.splitlines()
+            span, mode, *_, last = first.split()
+            if mode.startswith("rw"):
+                start, end = (int(address, 16) for address in span.split("-"))
+                data = read(memory, start, end, 4096 if "gu" in flags.split() else end - start)
+                yield Mapping(last == "[stack]", "lo" in flags.split(), data)
+
+
+@dataclass(frozen=True)
+class Child:
+    """A child process that waits, and the secrets to look for in it."""
+
+    pid: int
+    to_child: IO[bytes]
+    from_child: IO[bytes]
+    secrets: dict[str, bytes]
+
+    def found(self, *, stack: bool = False, locked: bool = True) -> set[str]:
+        """Return the names of the secrets of which a chunk is in the child's memory.
+
+        Args:
+            stack: look on the stack, and not elsewhere.
+            locked: look in locked memory too.
+        """
+        mappings = (each for each in writable_memory(self.pid) if each.is_stack == stack)
+        memory = b"".join(each.data for each in mappings if locked or not each.is_locked)
+        return {name for name, secret in self.secrets.items() if any(chunk in memory for chunk in chunks(secret))}
+
+    def go_on(self, what: bytes = b".") -> None:
+        """Send the child the line that it waits for, and let it run until it waits again."""
+        self.to_child.write(what)
+        assert self.from_child.read(1) == b"."
+
+
+def chunks(secret: bytes) -> Iterator[bytes]:
+    """Yield some chunks of a secret, spread over its length."""
+    count = len(secret) // CHUNK
+    for number in range(0, count, -(-count // CHUNKS)):
+        yield secret[number * CHUNK : (number + 1) * CHUNK]
+
+
+@contextmanager
+def child(case: Case, code: str) -> Iterator[Child]:
+    """Run code in a child until it first waits, and see to it that the rest ends well."""
+    sizes = ",".join(str(len(data)) for data in case.inputs)
+    command = [sys.executable, "-c", CHILD + code, case.name, sizes]
+    # The loader saves vector registers on the stack, with what a copy left there, when a function is first called.
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "LD_BIND_NOW": "1"}
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, env=environment
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        waiting = Child(process.pid, process.stdin, process.stdout, case.secrets)
+        waiting.go_on(b"".join(case.inputs))
+        yield waiting
+        process.stdin.write(b".")
+    assert process.returncode == 0
+
+
+def test_scan_finds_a_copy_in_bytes(case: Case) -> None:
+    """Otherwise the other tests would pass blindly."""
+    with child(case, COPY) as process:
+        assert process.found() & {"d", "z", "xi"}
+
+
+@pytest.mark.parametrize("code", [CLOSE, LOCKED, COLLECT], ids=["close", "close, locked", "collect"])
+def test_used_and_released_secrets_are_gone(case: Case, code: str) -> None:
+    """Keys that were made and loaded, and all their results, by `close()` or by garbage collection alone."""
+    # Keys of simd hold the secret vector of ML-KEM as it is encoded, and in an order of their own.
+    held = set(case.secrets) - ({"s"} if optimizations()["engine"] == "simd" else set())
+    with child(case, code) as process:
+        assert process.found() == held
+        process.go_on()
+        assert process.found() == set()
+        assert process.found(stack=True) == set()
+
+
+@pytest.mark.parametrize("code", [COSE, COLLECTED_COSE], ids=["close", "collect"])
+@pytest.mark.parametrize("sizes", MLDSA, ids=lambda sizes: sizes.name)
+def test_written_cose_key_is_gone_when_it_is_released(sizes: Sizes, code: str) -> None:
+    """What encodes the rest of it never sees the seed."""
+    with child(mldsa_case(sizes), code) as process:
+        assert "xi" in process.found()
+        process.go_on()
+        assert process.found() == set()
+        assert process.found(stack=True) == set()
+
+
+@pytest.mark.parametrize("case", CASES[::3], indirect=True)
+def test_key_of_an_encrypted_file_is_in_locked_memory_only(case: Case) -> None:
+    """While it is used, and nowhere afterwards. That no copy was elsewhere for a moment is for wiping.rs to see."""
+    with child(case, FILE) as process:
+        assert process.found(locked=False) == set()
+        assert process.found() & {"d", "z", "xi"}
+        process.go_on()
+        assert process.found() == set()
+
+
+def test_refused_secrets_are_gone(case: Case) -> None:
+    """Also while the errors and their tracebacks are kept."""
+    with child(case, ERRORS) as process:
+        process.go_on()
+        assert process.found() == set()
+        assert process.found(stack=True) == set()
+
+
+@pytest.mark.parametrize("code", [COMPOSITE_CLOSE, COMPOSITE_LOCKED], ids=["close", "close, locked"])
+@pytest.mark.parametrize("sizes", COMPOSITE, ids=lambda sizes: sizes.name)
+def test_used_and_released_composites_are_gone(sizes: Sizes, code: str) -> None:
+    """Both halves, and what is computed from them; with the option, they are in locked memory only."""
+    with child(composite_case(sizes), code) as process:
+        assert process.found() - {"K"} == {"xi", "classical"}
+        if code is COMPOSITE_LOCKED:
+            assert process.found(locked=False) == set()
+        process.go_on()
+        assert process.found() == set()
+        assert process.found(stack=True) == set()
+
+
+@pytest.mark.parametrize("sizes", COMPOSITE, ids=lambda sizes: sizes.name)
+def test_refused_composites_are_gone(sizes: Sizes) -> None:
+    """Also while the errors and their tracebacks are kept."""
+    with child(composite_case(sizes), COMPOSITE_ERRORS) as process:
+        process.go_on()
+        assert process.found() == set()
+        assert process.found(stack=True) == set()

@@ -1,0 +1,180 @@
+"""No frame of the library holds a secret that it was given, where a traceback captures local variables."""
+
+from __future__ import annotations
+
+import json
+import traceback
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import cbor2
+import pytest
+from joserfc.errors import JoseError
+from jwt.exceptions import InvalidKeyError
+
+import qynauth_pqc
+from qynauth_pqc import (
+    CompositePrivateKey,
+    DilithiumKeyPair,
+    KyberKeyPair,
+    MLDSAPrivateKey,
+    MLDSAPublicKey,
+    MLKEMPrivateKey,
+    MLKEMPublicKey,
+    PQCError,
+    XWingPrivateKey,
+    derandomized,
+    load_private_key,
+    load_private_key_file,
+    load_public_key,
+)
+from qynauth_pqc.formats import from_jwks, to_jwks
+from qynauth_pqc.integrations import jose_composite, pyjwt
+from qynauth_pqc.integrations.joserfc import AKPKey
+
+PACKAGE = str(Path(qynauth_pqc.__file__).parent)
+SECRET = b"SENTINEL" * 4
+BASE64 = urlsafe_b64encode(SECRET).rstrip(b"=").decode()
+KEM, DSA = MLKEMPrivateKey.generate("ML-KEM-512"), MLDSAPrivateKey.generate("ML-DSA-44")
+SIMD = MLDSAPrivateKey.generate("ML-DSA-44", engine="simd")
+MLDSA_PUBLIC = DSA.public_key.public_bytes()
+ENCRYPTED = bytes(DSA.to_pkcs8(password=b"another"))
+LONG = SECRET * 400
+ED25519, ECDSA = "MLDSA44-Ed25519-SHA512", "MLDSA44-ECDSA-P256-SHA256"
+
+# A private key whose pub is another's, whose seed is too short, or which is not for signing.
+JWK = {"kty": "AKP", "alg": "ML-DSA-44", "pub": DSA.to_jwk()["pub"], "priv": BASE64}
+JWKS = {
+    "other": JWK,
+    "short": {**JWK, "priv": BASE64[:-4]},
+    "bad": {**JWK, "priv": BASE64 + "="},
+    "number": {**JWK, "priv": [SECRET.decode()]},
+    "use": {**JWK, "use": "enc"},
+    "set": {**JWK, "alg": "ML-DSA-45"},
+    "type": {**JWK, "kty": "OKP"},
+}
+COSE = {1: 7, 3: -48, -1: MLDSA_PUBLIC, -2: SECRET}
+
+BOTH = CompositePrivateKey.generate(ED25519)
+DRAFT = jose_composite.DRAFT
+COMPOSITE_JWK = jose_composite.to_jwk(BOTH, experimental=DRAFT) | {"priv": BASE64}
+
+CALLS: dict[str, Callable[[], object]] = {
+    "seed, length": lambda: MLKEMPrivateKey.from_seed(SECRET, "ML-KEM-512"),
+    "seed, set": lambda: MLDSAPrivateKey.from_seed(SECRET, "ML-DSA-45"),
+    "seed, options": lambda: MLDSAPrivateKey.from_seed(SECRET, "ML-DSA-44", code_path="other"),
+    "seed, type": lambda: MLDSAPrivateKey.from_seed(SECRET.decode(), "ML-DSA-44"),  # type: ignore[arg-type]
+    "seed, kind": lambda: MLDSAPrivateKey.from_seed(memoryview(SECRET)[::2], "ML-DSA-44"),
+    "seed, X-Wing": lambda: XWingPrivateKey.from_seed(SECRET[1:]),
+    "seed, X-Wing, options": lambda: XWingPrivateKey.from_seed(SECRET, engine="other"),
+    "private bytes, length": lambda: MLKEMPrivateKey.from_private_bytes(SECRET),
+    "private bytes, set": lambda: MLKEMPrivateKey.from_private_bytes(bytearray(SECRET), "ML-KEM-512"),
+    "private bytes, value": lambda: MLKEMPrivateKey.from_private_bytes(LONG[:1632]),
+    "private bytes, ML-DSA": lambda: MLDSAPrivateKey.from_private_bytes(memoryview(LONG)[:2560]),
+    "private bytes, type": lambda: MLDSAPrivateKey.from_private_bytes([SECRET]),  # type: ignore[arg-type]
+    "private bytes, composite": lambda: CompositePrivateKey.from_private_bytes(SECRET, ED25519),
+    "private bytes, composite, encoding": lambda: CompositePrivateKey.from_private_bytes(LONG[:83], ECDSA),
+    "private bytes, composite, set": lambda: CompositePrivateKey.from_private_bytes(LONG[:64], "ML-DSA-44"),
+    "private bytes, composite, no set": lambda: CompositePrivateKey.from_private_bytes(LONG[:64]),
+    "private bytes, composite, options": lambda: CompositePrivateKey.from_private_bytes(
+        LONG[:64], ED25519, engine="other"
+    ),
+    "private bytes, composite, type": lambda: CompositePrivateKey.from_private_bytes(SECRET.decode(), ED25519),  # type: ignore[arg-type]
+    "private bytes, as set": lambda: MLKEMPrivateKey.from_private_bytes("ML-KEM-512", LONG[:1632]),  # type: ignore[arg-type]
+    "private bytes, composite, as set": lambda: CompositePrivateKey.from_private_bytes(ED25519, LONG[:64]),  # type: ignore[arg-type]
+    "private bytes, composite, as set, type": lambda: CompositePrivateKey.from_private_bytes(b"", [SECRET]),  # type: ignore[arg-type]
+    "seed, as set": lambda: MLDSAPrivateKey.from_seed("ML-DSA-44", SECRET),  # type: ignore[arg-type]
+    "seed, as set, bytes": lambda: MLDSAPrivateKey.from_seed(b"ML-DSA-44", SECRET),  # type: ignore[arg-type]
+    "seed, as set, text": lambda: MLDSAPrivateKey.from_seed(b"", SECRET.decode()),
+    "seed, as set, X-Wing": lambda: XWingPrivateKey.from_seed(b"", SECRET),  # type: ignore[arg-type]
+    "seed, as set, X-Wing, text": lambda: XWingPrivateKey.from_seed(b"", SECRET.decode()),
+    "seed, composite": lambda: CompositePrivateKey.from_seed(SECRET, ED25519),
+    "seed, composite, as set": lambda: CompositePrivateKey.from_seed(b"", SECRET),  # type: ignore[arg-type]
+    "password, composite, form": lambda: BOTH.to_pkcs8(form="seed", password=SECRET),
+    "rnd, composite": lambda: derandomized.sign_with(BOTH, b"m", SECRET[1:]),
+    "PyJWT, JWK, composite": lambda: pyjwt._ALGORITHMS["ML-DSA-44-Ed25519"].from_jwk(COMPOSITE_JWK),
+    "joserfc, JWK, composite": lambda: AKPKey.import_key(COMPOSITE_JWK, experimental=DRAFT),
+    "joserfc, JWK, composite, draft": lambda: AKPKey.import_key(COMPOSITE_JWK, experimental="other"),
+    "joserfc, JWK, composite, no draft": lambda: AKPKey.import_key(COMPOSITE_JWK),
+    "public bytes": lambda: MLKEMPublicKey.from_public_bytes(SECRET),
+    "public bytes, value": lambda: MLKEMPublicKey.from_public_bytes(LONG[:800]),
+    "public bytes, set": lambda: MLKEMPublicKey.from_public_bytes(LONG[:800], "ML-KEM-768"),
+    "key pair": lambda: KyberKeyPair(private_key=SECRET),
+    "key pair, ML-DSA": lambda: DilithiumKeyPair(private_key=LONG[:2560]),
+    "PKCS#8": lambda: load_private_key(SECRET),
+    "PKCS#8, options": lambda: load_private_key(SECRET, engine="other"),
+    "PKCS#8, type": lambda: load_private_key(SECRET.decode()),  # type: ignore[arg-type]
+    "SPKI": lambda: load_public_key(SECRET),
+    "password, wrong": lambda: load_private_key(ENCRYPTED, SECRET),
+    "password, unused": lambda: load_private_key(bytes(DSA.to_pkcs8()), SECRET),
+    "password, type": lambda: load_private_key(ENCRYPTED, SECRET.decode()),  # type: ignore[arg-type]
+    "password, file": lambda: load_private_key_file("/dev/null", SECRET),
+    "password, file, type": lambda: load_private_key_file("/dev/null", SECRET.decode()),  # type: ignore[arg-type]
+    "password, saving": lambda: DSA.save(1, SECRET),  # type: ignore[arg-type]
+    "password, saving, type": lambda: DSA.save("key", SECRET.decode()),  # type: ignore[arg-type]
+    "password, as encoding": lambda: DSA.to_pkcs8(SECRET),  # type: ignore[arg-type]
+    "password, as form": lambda: DSA.to_pkcs8("PEM", SECRET.decode()),
+    "password, form": lambda: DSA.to_pkcs8(form="other", password=SECRET),
+    "password, type, encrypting": lambda: DSA.to_pkcs8(password=SECRET.decode()),  # type: ignore[arg-type]
+    "m": lambda: derandomized.encapsulate_with(KEM.public_key, SECRET[1:]),
+    "rnd": lambda: derandomized.sign_with(DSA, b"m", SECRET[1:]),
+    "rnd, prehash": lambda: derandomized.sign_with(DSA, b"m", SECRET, prehash="other"),
+    "rnd, mu": lambda: derandomized.sign_mu_with(SIMD, bytes(64), SECRET[1:]),
+    "rnd, internal": lambda: derandomized.sign_internal(DSA, b"m", SECRET[1:]),
+    "JWK, text": lambda: MLDSAPrivateKey.from_jwk("{" + BASE64),
+    "JWK, long": lambda: MLDSAPrivateKey.from_jwk(BASE64 * 10_000),
+    "JWK, bytes": lambda: MLDSAPrivateKey.from_jwk(json.dumps([JWK]).encode()),
+    "JWK, options": lambda: MLDSAPrivateKey.from_jwk(JWK, engine="other"),
+    "JWK, public": lambda: MLDSAPublicKey.from_jwk(JWK),
+    "JWK Set, publish": lambda: to_jwks([{**JWK, "kid": "1"}]),
+    "JWK Set, publish, type": lambda: to_jwks([SECRET]),  # type: ignore[list-item]
+    "JWK Set, one key": lambda: to_jwks(JWK),  # type: ignore[arg-type]
+    "JWK Set, load": lambda: from_jwks({"keys": [JWK]}),
+    "JWK Set, text": lambda: from_jwks(json.dumps({"keys": [JWK]})),
+    "JWK Set, cut": lambda: from_jwks(json.dumps({"keys": [JWK]})[:-1]),
+    "JWK Set, options": lambda: from_jwks({"keys": [JWK]}, engine="other"),
+    "JWK of a composite, type": lambda: jose_composite.to_jwk(SECRET, experimental=DRAFT),  # type: ignore[arg-type]
+    "JWK, composite": lambda: jose_composite.from_jwk(COMPOSITE_JWK, experimental=DRAFT),
+    "JWK, composite, text": lambda: jose_composite.from_jwk(json.dumps(COMPOSITE_JWK), experimental=DRAFT),
+    "JWK, composite, draft": lambda: jose_composite.from_jwk(COMPOSITE_JWK, experimental="other"),
+    "JWK, composite, options": lambda: jose_composite.from_jwk(COMPOSITE_JWK, experimental=DRAFT, engine="other"),
+    "JWK, composite, of ML-DSA": lambda: jose_composite.from_jwk(JWK, experimental=DRAFT),
+    "COSE_Key, other": lambda: MLDSAPrivateKey.from_cose_key(cbor2.dumps(COSE)),
+    "COSE_Key, short": lambda: MLDSAPrivateKey.from_cose_key(cbor2.dumps({**COSE, -2: SECRET[1:]})),
+    "COSE_Key, text": lambda: MLDSAPrivateKey.from_cose_key(cbor2.dumps({**COSE, -2: SECRET.decode()})),
+    "COSE_Key, cut": lambda: MLDSAPrivateKey.from_cose_key(cbor2.dumps(COSE)[:-1]),
+    "COSE_Key, public": lambda: MLDSAPublicKey.from_cose_key(cbor2.dumps(COSE)),
+    "PyJWT, PEM": lambda: pyjwt.MLDSAAlgorithm("ML-DSA-44").prepare_key(SECRET),
+    "PyJWT, text": lambda: pyjwt.MLDSAAlgorithm("ML-DSA-44").prepare_key(SECRET.decode()),
+    "PyJWT, type": lambda: pyjwt.MLDSAAlgorithm("ML-DSA-44").prepare_key([SECRET]),
+    "PyJWT, key": lambda: pyjwt.MLDSAJWK(SECRET),  # type: ignore[arg-type]
+    "joserfc, PEM": lambda: AKPKey.import_key(SECRET),
+    "joserfc, password": lambda: AKPKey.import_key(ENCRYPTED, password=SECRET),
+    "joserfc, public": lambda: AKPKey.import_key(DSA.public_key).as_pem(private=True, password=SECRET.decode()),
+    "joserfc, encrypting": lambda: AKPKey.import_key(DSA).as_bytes("other", private=True, password=SECRET.decode()),  # type: ignore[arg-type]
+}
+CALLS |= {f"JWK, {name}": lambda jwk=jwk: MLDSAPrivateKey.from_jwk(jwk) for name, jwk in JWKS.items()}  # type: ignore[misc]
+CALLS |= {f"PyJWT, JWK, {name}": lambda jwk=jwk: pyjwt.MLDSAAlgorithm.from_jwk(jwk) for name, jwk in JWKS.items()}  # type: ignore[misc]
+CALLS |= {f"joserfc, JWK, {name}": lambda jwk=jwk: AKPKey.import_key(jwk).raw_value for name, jwk in JWKS.items()}  # type: ignore[misc]
+
+
+def errors(shown: traceback.TracebackException | None) -> Iterator[traceback.TracebackException]:
+    """Yield an error and those that came before it."""
+    if shown is not None:
+        yield shown
+        yield from errors(shown.__cause__)
+        yield from errors(shown.__context__)
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+def test_no_frame_of_an_error_holds_a_secret(call: Callable[[], object]) -> None:
+    """The frames of the callers are theirs, and hold what they hold."""
+    with pytest.raises((PQCError, TypeError, ValueError, JoseError, InvalidKeyError)) as caught:
+        call()
+    for shown in errors(traceback.TracebackException.from_exception(caught.value, capture_locals=True)):
+        for frame in (frame for frame in shown.stack if frame.filename.startswith(PACKAGE)):
+            variables = str(frame.locals)
+            assert "SENTINEL" not in variables, (frame, variables)
+            assert BASE64[4:-4] not in variables, (frame, variables)
+        assert "SENTINEL" not in str(shown)

@@ -1,0 +1,178 @@
+"""Part 1 of the validation: it calls every function of the header, and finds what is wrong with them."""
+
+from __future__ import annotations
+
+import gc
+from collections import Counter
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from conftest import MLDSA, MLKEM
+from cryptography.hazmat.primitives.asymmetric import mldsa, mlkem
+from header import functions
+
+from qynauth_pqc import MLKEMPrivateKey, enable_optimizations, optimizations
+from qynauth_pqc._ffi import lib
+from qynauth_pqc._keys.parameter_sets import ROWS
+from qynauth_pqc.metrics._snapshot import snapshot
+from qynauth_pqc.validation.functions import Calls
+from qynauth_pqc.validation.optimization import kept_settings
+from qynauth_pqc.validation.regression import header_functions, regression
+from qynauth_pqc.validation.result import Checks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Library:
+    """The functions of the header, recorded, with some of them replaced by faulty ones."""
+
+    def __init__(self, **faults: Callable[..., Any]) -> None:
+        """Replace each named function by one that takes the right one and the arguments."""
+        self.faults = faults
+        self.calls: Counter[str] = Counter()
+
+    def __getattr__(self, name: str) -> Any:
+        """Return a function, or a constant."""
+        found = getattr(lib, name)
+        return partial(self.call, name, found) if callable(found) else found
+
+    def call(self, name: str, function: Callable[..., Any], *arguments: Any) -> Any:
+        """Call a function, or what replaces it."""
+        self.calls[name] += 1
+        return self.faults[name](function, *arguments) if name in self.faults else function(*arguments)
+
+
+def test_every_function_of_the_header_is_called() -> None:
+    """The regression part passes, with real calls of all of them, and leaves no handle and no buffer alive."""
+    gc.collect()  # what earlier tests have left in cycles would go away meanwhile
+    library, before = Library(), snapshot()
+    result = regression(library)
+    after = snapshot()
+    assert (result.failures, result.passed) == ((), True)
+    assert set(library.calls) == functions() == header_functions()
+    assert (after.live_handles, after.live_buffers) == (before.live_handles, before.live_buffers)
+
+
+def test_settings_are_put_back_after_the_regression_part() -> None:
+    """Also if they were changed before."""
+    try:
+        before = enable_optimizations("portable", timing=False)
+        assert regression().passed
+        assert optimizations() == before
+    finally:
+        enable_optimizations("best", timing=True)
+
+
+def test_best_path_is_kept_for_either_engine() -> None:
+    """The best path of the engine "simd" is AVX-512 where there is one, which a key of "libcrux" refuses by name."""
+    before = optimizations()["engine"]
+    try:
+        enable_optimizations("best", engine="simd")
+        with kept_settings():
+            enable_optimizations("portable")
+        assert MLKEMPrivateKey.generate(engine="libcrux").engine == "libcrux"
+    finally:
+        enable_optimizations("best", engine=before)
+
+
+def test_function_that_is_not_called_fails_the_regression_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So a function that the header gains cannot be forgotten."""
+    monkeypatch.setattr("qynauth_pqc.validation.regression.check_encryption", lambda _calls: None)
+    [failure] = regression().failures
+    assert failure == "ffi_key_kdf_cost was not called: call it in validation/functions.py"
+
+
+def accept_all(_function: Any, *_arguments: Any) -> int:
+    """Verify without looking."""
+    return int(lib.PQC_STATUS_OK)
+
+
+def ignore_the_first_byte() -> Callable[..., Any]:
+    """Return a function that decapsulates what it has seen before, if only the first byte is another."""
+    seen: dict[bytes, bytes] = {}
+
+    def decapsulate(function: Any, pair: Any, ciphertext: Any, length: int, out: Any) -> Any:
+        known = seen.setdefault(ciphertext[1:], ciphertext) if isinstance(ciphertext, bytes) else ciphertext
+        return function(pair, known, length, out)
+
+    return decapsulate
+
+
+def ignore_flags(function: Any, *arguments: Any) -> Any:
+    """Sign with fresh randomness, whatever the flags."""
+    return function(*arguments[:5], 0, arguments[6])
+
+
+def other_bytes(function: Any, key: Any, buffer: Any) -> Any:
+    """Return a public key with a bit flipped."""
+    status = function(key, buffer)
+    if not status:
+        buffer.data[0] ^= 1
+    return status
+
+
+def free_without_clearing(function: Any, buffer: Any) -> None:
+    """Leave the size in the struct."""
+    function(buffer)
+    if buffer:
+        buffer.len = 1
+
+
+def fail(_function: Any, *_arguments: Any) -> int:
+    """Fail where success is due."""
+    return int(lib.PQC_STATUS_INTERNAL)
+
+
+def other_lengths(function: Any, *arguments: Any) -> Any:
+    """Sign a batch and report other lengths."""
+    status = function(*arguments)
+    arguments[7].lens[0] += 1
+    return status
+
+
+FAULTS: dict[str, tuple[dict[str, Callable[..., Any]], str]] = {
+    "bad signatures are valid": ({"pqc_verify": accept_all}, "pqc_verify accepts a tampered signature"),
+    "bad signatures of a batch are valid": ({"pqc_verify_batch": accept_all}, "ML-DSA-44: pqc_verify_batch: (0, "),
+    "tampering has no effect": (
+        {"pqc_decapsulate": ignore_the_first_byte()},
+        "a tampered ciphertext has the same secret",
+    ),
+    "flags are ignored": ({"pqc_sign": ignore_flags}, "a deterministic signature is not the one with"),
+    "an encoding is wrong": ({"pqc_public_key_bytes": other_bytes}, "pqc_public_key_bytes is not what was loaded"),
+    "known answers change": ({"pqc_private_key_seed": other_bytes}, "ML-KEM-512: a key returns another seed"),
+    "a call fails": ({"pqc_encapsulate": fail}, "check_algorithm: "),
+    "lengths are wrong": ({"pqc_sign_batch": other_lengths}, "pqc_sign_batch reports the lengths"),
+    "a buffer is not cleared": ({"ffi_buffer_free": free_without_clearing}, "does not clear the struct"),
+    "settings stay": ({"ffi_enable_optimizations": accept_all}, "settings are not what was chosen"),
+    "a row is wrong": ({"pqc_algorithm_info": lambda function, _id: function(44)}, "ML-KEM-512: pqc_algorithm_info"),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_fault_in_the_library_fails_the_regression_part(name: str) -> None:
+    """Faulty functions in front of the right ones are found, each with a sentence that says what is wrong."""
+    faults, expected = FAULTS[name]
+    result = regression(Library(**faults))
+    assert not result.passed
+    assert [failure for failure in result.failures if expected in failure] != []
+
+
+def test_known_answers_match_another_implementation() -> None:
+    """OpenSSL makes the same keys of the seeds, decapsulates the ciphertexts, and accepts the signatures."""
+    calls, rnd = Calls(lib, Checks()), bytes(range(100, 132))
+    for name in [each.name for each in (*MLKEM, *MLDSA) if each.name != "ML-KEM-512"]:
+        row = ROWS[name]
+        seed, module = bytes(range(row.seed_bytes)), mlkem if row.kind == lib.PQC_KIND_KEM else mldsa
+        private = calls.handle("private_key", "pqc_private_key_from_seed", row.algorithm, 0, seed, len(seed))
+        public = calls.handle("public_key", "pqc_private_key_public_key", private)
+        theirs = getattr(module, f"{name.replace('-', '')}PrivateKey").from_seed_bytes(seed)
+        assert theirs.public_key().public_bytes_raw() == calls.buffer("pqc_public_key_bytes", public)
+        if module is mlkem:
+            ciphertext, secret = calls.buffers("pqc_encapsulate_derand", public, rnd, 32, outputs=2)
+            assert theirs.decapsulate(ciphertext) == secret
+        else:
+            signature = calls.buffer("pqc_sign_derand", private, b"message", 7, b"context", 7, rnd, 32)
+            theirs.public_key().verify(signature, b"message", b"context")
+    calls.free()

@@ -1,0 +1,62 @@
+#!/bin/sh
+# Proves the vector engine: `sh tools/prove/run.sh`; with FULL=1 also the slow rows and all controls.
+#
+# The proofs are built twice, on the instructions of the processor and on a model of them, each in a folder of its own, and once
+# more for aarch64, whose instructions an emulator runs against the model, unless QYNAUTH_PQC_WITHOUT_EMULATOR is set. From the
+# rows of all comes docs/proofs.md, which must not differ from the committed one. Then errors are planted, each in a copy of the
+# tree, and a row must find each. FULL=1 also compares a million cases of each scheme with libcrux, in the profile that ships.
+set -eu
+cd "$(dirname "$0")/../.."
+
+manifest=tools/prove/Cargo.toml
+work=tools/prove/target
+rows=$work/rows
+emulator=qemu-aarch64-static
+target=aarch64-unknown-linux-musl
+mkdir -p $rows
+
+# Builds and runs the proofs with some flags: `prove NAME FLAGS [ARGUMENT...]`.
+prove() (
+    name=$1 flags=$2
+    shift 2
+    RUSTFLAGS=$flags cargo build --quiet --locked --release --manifest-path $manifest --package pqc-prove \
+        --target-dir $work/$name "$@"
+    $work/$name/release/pqc-prove ${FULL:+--full} --rows $rows/$name
+)
+
+# The same for aarch64. The target brings its C library and the linker, so that nothing but qemu is needed.
+emulate() {
+    command -v $emulator >/dev/null || { echo "missing: $emulator (apt-get install qemu-user-static)" >&2; return 1; }
+    RUSTFLAGS="--cfg prove -C linker=rust-lld" cargo build --quiet --locked --release --manifest-path $manifest \
+        --package pqc-prove --target-dir $work/emulator --target $target &&
+        QEMU_CPU=max $emulator $work/emulator/$target/release/pqc-prove NEON --rows $rows/emulator
+}
+
+audit() {
+    cargo run --quiet --locked --manifest-path $manifest --package pqc-prove-audit --target-dir $work/audit -- "$@"
+}
+
+# Both at once; the output of the second follows that of the first.
+prove model "--cfg prove --cfg model" >$rows/model.log 2>&1 &
+model=$!
+failed=0
+prove plain "--cfg prove" ${FULL:+--features libcrux} || failed=1
+wait $model || failed=1
+cat $rows/model.log
+[ -n "${QYNAUTH_PQC_WITHOUT_EMULATOR:-}" ] || emulate || failed=1
+[ $failed -eq 0 ] || { echo "a row has failed" >&2; exit 1; }
+if [ -n "${QYNAUTH_PQC_WITHOUT_EMULATOR:-}" ]; then
+    echo "NOT RUN: the rows of the emulator; so docs/proofs.md is not compared, and no error is planted" >&2
+    exit 0
+fi
+
+audit table crates/pqc-simd/src $rows/proofs.md $rows/plain $rows/model $rows/emulator
+if ! diff -u docs/proofs.md $rows/proofs.md; then
+    echo "docs/proofs.md differs: copy $rows/proofs.md there if the change is meant, and commit it" >&2
+    exit 1
+fi
+
+audit controls . $([ -n "${FULL:-}" ] && echo full || echo quick) $rows/plain $rows/model $rows/emulator
+if [ -n "${FULL:-}" ]; then
+    QYNAUTH_PQC_CASES=333334 cargo test --locked --release --package pqc-simd --test '*_differential'
+fi

@@ -1,0 +1,342 @@
+#!/bin/sh
+# Runs the Rust tests, programs in C and C++, and the C code for Python, under sanitizers: `sh tools/sanitize/run.sh [short | self-check | JOB...]`.
+#
+# The jobs are asan (with leaks, and undefined behaviour in C), lsan, tsan and memcheck; without a name all of them run.
+# `short` is what fits into continuous integration: the bugs planted for each job, which every job must catch before
+# anything else, and then asan and tsan in our own crates, over the tests that have most to do with memory and threads.
+#
+# rustc's sanitizers are unstable, so RUSTC_BOOTSTRAP opens them on the stable compiler. The standard library stays
+# uninstrumented, since it would have to be built from source; sanitize/tsan.supp says what follows from that.
+set -eu
+
+root=$(cd "$(dirname "$0")/../.." && pwd)
+tools=$root/tools/sanitize
+host=$(rustc -vV | sed -n 's/^host: //p')
+work=$root/target/sanitize
+mkdir -p "$work"
+failed=0
+
+# Runs a step, keeps its output, and prints a line with the verdict.
+step() {
+    name=$1
+    shift
+    log=$work/$(echo "$name" | tr -cs 'A-Za-z0-9\n' '-').log
+    if "$@" >"$log" 2>&1; then
+        echo "$name: PASSED"
+    else
+        echo "$name: FAILED, see $log"
+        failed=1
+    fi
+}
+
+# A planted bug must be reported, with these words.
+caught() {
+    name=$1
+    words=$2
+    shift 2
+    log=$work/planted.log
+    if "$@" >"$log" 2>&1 || ! grep -q "$words" "$log"; then
+        echo "$name: FAILED, the planted bug was not caught, see $log"
+        failed=1
+    else
+        echo "$name: caught"
+    fi
+}
+
+# Builds the program of planted bugs in Rust with a sanitizer.
+plant_rust() {
+    # shellcheck disable=SC2086 # flags are words
+    RUSTC_BOOTSTRAP=1 rustc --edition 2024 -g --target "$host" $1 "$tools/planted.rs" -o "$work/planted-rust"
+}
+
+plant_c() {
+    cc -std=c99 -g "$@" "$tools/planted.c" -lpthread -o "$work/planted-c"
+}
+
+# The options of cargo that select all tests except the named files.
+tests_without() {
+    find "$root"/crates/*/tests -maxdepth 1 -name '*.rs' -exec basename {} .rs ';' | sort -u |
+        grep -vx -e "$(printf '%s\n' "$@")" | sed 's/^/--test /'
+    echo --lib
+}
+
+# cargo with a sanitizer, in a target folder of its own: `sanitized_tests JOB FLAGS "EXCLUDED FILE..." OPTION...`.
+#
+# Optimising the dependencies less than `make test` does halves the time to build; not at all, and signing takes too long.
+sanitized_tests() {
+    job=$1
+    flags=$2
+    excluded=$3
+    shift 3
+    # shellcheck disable=SC2046,SC2086 # options and names are words
+    RUSTC_BOOTSTRAP=1 RUSTFLAGS=$flags CARGO_TARGET_DIR=$root/target/sanitize-$job \
+        CARGO_PROFILE_DEV_DEBUG=line-tables-only \
+        cargo test --quiet --locked --manifest-path "$root/Cargo.toml" --config 'profile.dev.package."*".opt-level=1' \
+        --target "$host" --workspace $(tests_without $excluded) --features pqc-ffi/inject-panic --no-fail-fast "$@"
+}
+
+# The static library that the tests of a job were built with.
+static_library() {
+    echo "$root/target/sanitize-$1/$host/debug/deps/libpqc_ffi.a"
+}
+
+# cargo with a sanitizer in our crates alone: `short_tests JOB FLAGS OPTION...`.
+#
+# The dependencies of `make test` are copied if they are there: the names of our own libraries are the same with and
+# without a sanitizer, so that they must not meet in one folder.
+short_tests() {
+    target=$root/target/sanitize-short-$1
+    flags=$2
+    shift 2
+    if [ ! -d "$target" ] && [ -d "$root/target/debug/deps" ]; then
+        mkdir -p "$target/debug/deps"
+        cp -a "$root/target/debug/.fingerprint" "$root/target/debug/build" "$target/debug"
+        cp -a "$root"/target/debug/deps/lib* "$target/debug/deps"
+    fi
+    SANITIZER_FLAGS=$flags RUSTC_WORKSPACE_WRAPPER=$tools/instrument CARGO_TARGET_DIR=$target \
+        cargo test --quiet --locked --manifest-path "$root/Cargo.toml" --workspace --features pqc-ffi/inject-panic \
+        --no-fail-fast "$@"
+}
+
+short_library() {
+    echo "$root/target/sanitize-short-$1/debug/deps/libpqc_ffi.a"
+}
+
+# Runs a program that must print "ok" and end without an error.
+says_ok() {
+    said=$("$@") && [ "${said%%,*}" = ok ]
+}
+
+# A compiler for a program in C or C++.
+compiler() {
+    case $1 in
+    *.cpp) echo c++ -std=c++17 ;;
+    *) echo cc -std=c99 ;;
+    esac
+}
+
+# Builds a program in C or C++ with a static library: `c_build SOURCE LIBRARY FLAG...`.
+c_build() {
+    source=$1
+    library=$2
+    shift 2
+    # shellcheck disable=SC2046 # options are words
+    $(compiler "$source") -g -Wall -Wextra -I"$root/include" "$@" "$source" "$library" -lpthread -ldl -lm -o "$work/program"
+}
+
+# The same, and runs it.
+c_program() {
+    c_build "$@" && says_ok "$work/program"
+}
+
+# The same with ThreadSanitizer. gcc instruments, but the runtime is rustc's: gcc's lacks functions that rustc calls.
+c_program_tsan() {
+    runtime=$(rustc --print sysroot)/lib/rustlib/$host/lib/librustc-stable_rt.tsan.a
+    # shellcheck disable=SC2046 # options are words
+    $(compiler "$1") -g -Wall -Wextra -I"$root/include" -fsanitize=thread -c "$1" -o "$work/program.o" &&
+        $(compiler "$1") "$work/program.o" "$2" -Wl,--whole-archive "$runtime" -Wl,--no-whole-archive -lpthread -ldl -lm -lrt -lresolv \
+            -o "$work/program" &&
+        says_ok "$work/program"
+}
+
+# The same under memcheck.
+c_program_memcheck() {
+    # shellcheck disable=SC2086 # options are words
+    c_build "$@" && says_ok valgrind $memcheck_options "$work/program"
+}
+
+c_programs() {
+    find "$root/tests/c" "$root/examples/cpp/tests.cpp" "$tools/threads.c" -name '*.c' -o -name '*.cpp' | sort
+}
+
+# The programs with asan and ubsan, after a planted read past an input has shown that the library is instrumented.
+c_programs_asan() {
+    c_build "$tools/planted.cpp" "$1" -fsanitize=address,undefined
+    caught "asan, C++, read in the library" heap-buffer-overflow "$work/program"
+    for source in $(c_programs); do
+        step "asan and ubsan, $(basename "$source")" c_program "$source" "$1" \
+            -fsanitize=address,undefined -fno-sanitize-recover=all
+    done
+}
+
+# The tests of the C code for Python, in an extension with asan and ubsan, after an edit by sed: `python_asan LIBRARY EDIT`.
+#
+# Each object of Python is a block of its own here, so that a use of one that was freed is noticed.
+python_asan() {
+    python=$root/.venv/bin/python
+    rm -rf "$work/python"
+    mkdir -p "$work/python"
+    cp -R "$root/qynauth_pqc" "$work/python"
+    (cd "$root" && "$python" -c "from build_ffi import ffibuilder; ffibuilder.emit_c_code('$work/native.c')") &&
+        sed -i "$2" "$work/native.c" &&
+        cc -g -shared -fPIC -DPy_LIMITED_API=0x030b0000 -fsanitize=address,undefined -fno-sanitize-recover=all \
+            -I"$root/include" -I"$("$python" -c 'import sysconfig; print(sysconfig.get_path("include"))')" \
+            "$work/native.c" "$1" -lpthread -ldl -lm -o "$work/python/qynauth_pqc/_native.abi3.so" &&
+        env ASAN_OPTIONS="$ASAN_OPTIONS:fast_unwind_on_malloc=1" PYTHONMALLOC=malloc \
+            LD_PRELOAD="$(cc -print-file-name=libasan.so)" \
+            "$root/.venv/bin/pytest" --quiet --capture=sys --override-ini pythonpath="$work/python $root/tests/support" "$root/tests/native/test_native_calls.py" "$root/tests/batch/test_small_batches.py"
+}
+
+# The same, after it has caught two planted bugs.
+extension_asan() {
+    caught "asan, Python, use after free" heap-use-after-free \
+        python_asan "$1" 's/^        lent_let_go(input->lent);/        Py_DECREF((PyObject *)input->lent), &/'
+    caught "asan, Python, leak" "detected memory leaks" python_asan "$1" '/^    PyObject \*bytes = PyBytes/{n;d}'
+    step "asan and ubsan, Python" python_asan "$1" ''
+}
+
+# What is not run, and why:
+# - stack_residue looks at the bytes of a thread's stack. Instrumented code moves variables to other memory and keeps
+#   marks between them, and valgrind is too slow for it.
+# - small_stack counts the bytes of a thread's stack, of which instrumented code needs several times as many.
+# - mutations tries 10,000 inputs a set, for minutes; `make fuzz` tries as many under AddressSanitizer.
+# - vectors, where they are, take longest of the rest. Only asan runs them.
+# - fork starts a thread in a child of a process that has several, which tsan refuses.
+# - Two tests of locking: asan and tsan make mlock do nothing, so that they cannot pass.
+# The sanitizers' handlers of SIGSEGV are off, since two tests expect the signal of a guard page.
+not_asan="stack_residue mutations small_stack"
+not_others="$not_asan vectors"
+without_mlock="--skip value_is_kept_locked_and_out_of_dumps --skip limit_is_an_error"
+
+self_check_asan() {
+    plant_rust -Zsanitizer=address
+    caught "asan, Rust, use after free" heap-use-after-free "$work/planted-rust" use-after-free
+    caught "asan, Rust, leak" "detected memory leaks" "$work/planted-rust" leak
+    plant_c -fsanitize=address,undefined -fno-sanitize-recover=all
+    caught "asan, C, double free" "double-free" "$work/planted-c" double-free
+    caught "asan, C, leak" "detected memory leaks" "$work/planted-c" leak
+    caught "ubsan, C, signed overflow" "signed integer overflow" "$work/planted-c" overflow
+}
+
+# A sanitizer's allocator ends the process on a request that is too large, unless it is configured to refuse as others do.
+no_memory=allocator_may_return_null=1
+
+job_asan() {
+    export ASAN_OPTIONS=handle_segv=0:fast_unwind_on_malloc=0:$no_memory
+    export LSAN_OPTIONS="suppressions=$tools/lsan.supp:print_suppressions=0"
+    # shellcheck disable=SC2086 # options are words
+    step "asan, Rust tests" sanitized_tests asan -Zsanitizer=address "$not_asan" -- $without_mlock
+    c_programs_asan "$(static_library asan)"
+    extension_asan "$(static_library asan)"
+    unset ASAN_OPTIONS LSAN_OPTIONS
+}
+
+self_check_lsan() {
+    plant_rust -Zsanitizer=leak
+    caught "lsan, Rust, leak" "detected memory leaks" "$work/planted-rust" leak
+    plant_c -fsanitize=leak
+    caught "lsan, C, leak" "detected memory leaks" "$work/planted-c" leak
+}
+
+# What our own crates do with memory, on error paths too.
+short_asan() {
+    export ASAN_OPTIONS=handle_segv=0:fast_unwind_on_malloc=0:$no_memory
+    export LSAN_OPTIONS="suppressions=$tools/lsan.supp:print_suppressions=0"
+    # shellcheck disable=SC2086 # options are words
+    step "asan in our crates, Rust tests" short_tests asan -Zsanitizer=address \
+        --test allocation_failure --test locked --test misuse --test panic --test threads -- $without_mlock
+    c_programs_asan "$(short_library asan)"
+    extension_asan "$(short_library asan)"
+    unset ASAN_OPTIONS LSAN_OPTIONS
+}
+
+job_lsan() {
+    # Whole stacks, by which the suppressions know what they see.
+    export LSAN_OPTIONS="suppressions=$tools/lsan.supp:print_suppressions=0:handle_segv=0:fast_unwind_on_malloc=0:$no_memory"
+    step "lsan, Rust tests" sanitized_tests lsan -Zsanitizer=leak "$not_others"
+    for source in $(c_programs); do
+        step "lsan, $(basename "$source")" c_program "$source" "$(static_library lsan)" -fsanitize=leak
+    done
+    unset LSAN_OPTIONS
+}
+
+self_check_tsan() {
+    export TSAN_OPTIONS="suppressions=$tools/tsan.supp"
+    plant_rust "-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer"
+    caught "tsan, Rust, race" "data race" "$work/planted-rust" race
+    plant_c -fsanitize=thread
+    caught "tsan, C, race" "data race" "$work/planted-c" race
+    unset TSAN_OPTIONS
+}
+
+job_tsan() {
+    export TSAN_OPTIONS="suppressions=$tools/tsan.supp handle_segv=0 $no_memory"
+    # shellcheck disable=SC2086 # options are words
+    step "tsan, Rust tests" sanitized_tests tsan "-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer" \
+        "$not_others fork" -- $without_mlock
+    for source in $(c_programs); do
+        step "tsan, $(basename "$source")" c_program_tsan "$source" "$(static_library tsan)"
+    done
+    unset TSAN_OPTIONS
+}
+
+short_tsan() {
+    export TSAN_OPTIONS="suppressions=$tools/tsan.supp handle_segv=0 $no_memory"
+    step "tsan in our crates, Rust tests" short_tests tsan \
+        "-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer" --test threads
+    step "tsan, C, threads.c" c_program_tsan "$tools/threads.c" "$(short_library tsan)"
+    unset TSAN_OPTIONS
+}
+
+memcheck_options="--quiet --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite"
+memcheck_options="$memcheck_options --num-callers=40 --suppressions=$tools/memcheck.supp"
+
+self_check_memcheck() {
+    plant_rust ""
+    # shellcheck disable=SC2086 # options are words
+    caught "memcheck, Rust, use after free" "Invalid read" valgrind $memcheck_options "$work/planted-rust" use-after-free
+    plant_c
+    # shellcheck disable=SC2086 # options are words
+    caught "memcheck, C, double free" "Invalid free" valgrind $memcheck_options "$work/planted-c" double-free
+    # shellcheck disable=SC2086 # options are words
+    caught "memcheck, C, leak" "definitely lost" valgrind $memcheck_options "$work/planted-c" leak
+}
+
+# The tests as `make test` builds them, under valgrind.
+memcheck_tests() {
+    runner=CARGO_TARGET_$(echo "$host" | tr 'a-z-' 'A-Z_')_RUNNER
+    # shellcheck disable=SC2046,SC2086 # options and names are words
+    env "$runner=valgrind $memcheck_options" CARGO_TARGET_DIR="$root/target" \
+        cargo test --quiet --locked --manifest-path "$root/Cargo.toml" --workspace \
+        $(tests_without $not_others) --features pqc-ffi/inject-panic --no-fail-fast
+}
+
+job_memcheck() {
+    step "memcheck, Rust tests" memcheck_tests
+    for source in $(c_programs); do
+        step "memcheck, $(basename "$source")" c_program_memcheck "$source" "$root/target/debug/deps/libpqc_ffi.a"
+    done
+}
+
+run() {
+    "self_check_$1"
+    "job_$1"
+}
+
+case ${1-all} in
+all)
+    for job in asan lsan tsan memcheck; do run $job; done
+    ;;
+short)
+    for job in asan lsan tsan memcheck; do self_check_$job; done
+    short_asan
+    short_tsan
+    ;;
+self-check)
+    for job in asan lsan tsan memcheck; do self_check_$job; done
+    ;;
+*)
+    for job in "$@"; do
+        case $job in
+        asan | lsan | tsan | memcheck) run "$job" ;;
+        *)
+            echo "usage: sh tools/sanitize/run.sh [short | self-check | asan | lsan | tsan | memcheck]..." >&2
+            exit 2
+            ;;
+        esac
+    done
+    ;;
+esac
+
+[ $failed = 0 ] && echo "sanitize: passed"
+exit $failed
