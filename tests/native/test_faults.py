@@ -316,11 +316,11 @@ pages = int(open("/proc/self/statm").read().split()[0])
 resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + (256 << 10), limits[1]))
 for _ in range(2):
     try:
-        MLKEMPrivateKey.generate(engine="simd")
+        MLKEMPrivateKey.generate()
     except OutOfMemoryError:
         print("refused")
 resource.setrlimit(resource.RLIMIT_AS, limits)
-MLKEMPrivateKey.generate(engine="simd")
+MLKEMPrivateKey.generate()
 print("made")
 """
 

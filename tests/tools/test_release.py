@@ -221,10 +221,8 @@ def test_sbom_has_the_version_and_the_library(crates: dict[str, Any]) -> None:
 def test_sbom_distinguishes_linked_crates_from_build_crates(crates: dict[str, Any]) -> None:
     """The arithmetic is linked; what expands macros is not; what only tests use is missing."""
     scopes = {each["name"]: each["scope"] for each in crates["components"]}
-    assert {scopes[name] for name in ("pqc-ffi", "pqc-core", "libcrux-ml-kem", "libcrux-ml-dsa", "libc")} == {
-        "required"
-    }
-    assert {scopes[name] for name in ("syn", "quote", "libcrux-macros")} == {"excluded"}
+    assert {scopes[name] for name in ("pqc-ffi", "pqc-core", "pqc-simd", "p256", "libc")} == {"required"}
+    assert {scopes[name] for name in ("syn", "quote", "curve25519-dalek-derive")} == {"excluded"}
     assert "serde_json" not in scopes
 
 
