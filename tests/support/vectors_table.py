@@ -15,10 +15,11 @@ class Row:
     path: str
     cases: int = 0
     passed: int = 0
+    note: str = ""
 
     def line(self) -> str:
         """Return the row as a line of the table."""
-        return f"{self.file:55} {self.path:10} {self.cases:5} {self.passed:6}"
+        return f"{self.file:55} {self.path:10} {self.cases:5} {self.passed:6}  {self.note}".rstrip()
 
 
 ROWS: list[Row] = []
