@@ -40,8 +40,8 @@ LINK: dict[str, Any] = {
 
 # Which library the extension was built with, and where the function is that it is bound to.
 LIBRARY_CHECK = """
-static const char library_version[] = "%s";
-static uintptr_t library_address(void) { return (uintptr_t)&ffi_version; }
+static const char python_library_version[] = "%s";
+static uintptr_t python_library_address(void) { return (uintptr_t)&ffi_version; }
 """
 
 
@@ -62,7 +62,7 @@ def cdef(header: str) -> str:
 
 ffibuilder = FFI()
 ffibuilder.cdef(cdef(HEADER.read_text(encoding="utf-8")))
-ffibuilder.cdef("static const char library_version[]; uintptr_t library_address(void);")
+ffibuilder.cdef("static const char python_library_version[]; uintptr_t python_library_address(void);")
 if HELPERS:
     ffibuilder.cdef("int python_slices_of_bytes(void *tuple, PqcSlice *slices, size_t count);")
     ffibuilder.cdef("int python_bytes_for_slots(void *list, size_t begin, PqcMutSlice *slots, size_t count);")

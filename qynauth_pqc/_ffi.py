@@ -19,12 +19,12 @@ except ImportError as error:
 
 __version__: str = ffi.string(lib.ffi_version()).decode("ascii")
 
-_built_with = (ffi.string(lib.library_version).decode("ascii"), lib.PQC_ABI_VERSION)
+_built_with = (ffi.string(lib.python_library_version).decode("ascii"), lib.PQC_ABI_VERSION)
 _found = (__version__, lib.ffi_abi_version())
 if _found != _built_with:
     from qynauth_pqc._foreign_library import mismatch
 
-    raise ImportError(mismatch(_built_with, _found, lib.library_address()))
+    raise ImportError(mismatch(_built_with, _found, lib.python_library_address()))
 
 # What owns and lends memory, of which cffi knows nothing, comes into the module by a call: each Python has its own.
 if sys.implementation.name == "pypy":
