@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CARGO := cargo
 SECONDS ?= 60
-CASES ?= 100000
+CASES ?= $(if $(FULL),333334,2000)
 CODE_PATH ?= best
 HEADER := include/pqc_ffi.h
 REFERENCE := docs/reference
@@ -13,10 +13,6 @@ RUN_JSON := target/run.json
 STATIC_LIBRARY := target/release/libpqc_ffi.a
 RUST := Cargo.toml Cargo.lock $(shell find crates -name '*.rs' -o -name Cargo.toml)
 PYTHON_CODE := qynauth_pqc tests bench examples tools build_ffi.py setup.py
-
-# Tests of keys that ask for no engine, which are run with each of the two.
-ANY_ENGINE := allocation_failure formats misuse panic prehash rng_failure roundtrip threads wiping
-ANY_ENGINE_PYTHON := buffers faults formats hypothesis interop key mldsa mlkem secrets_in_memory threads xwing
 
 export CARGO_TARGET_DIR := $(CURDIR)/target
 
@@ -35,9 +31,7 @@ validate: build  ## run the five parts of the validation
 
 test: build  ## run the tests in Rust, Python and C
 	$(CARGO) test --locked --workspace --features pqc-ffi/inject-panic
-	QYNAUTH_PQC_ENGINE=libcrux $(CARGO) test --locked --package pqc-ffi --features inject-panic $(ANY_ENGINE:%=--test %)
 	$(BIN)/pytest
-	QYNAUTH_PQC_ENGINE=libcrux $(BIN)/pytest $(foreach name,$(ANY_ENGINE_PYTHON),$(wildcard tests/test_$(name).py tests/*/test_$(name).py))
 
 test-release:  ## run the tests whose result depends on the compiler on the profile that ships
 	$(CARGO) test --locked --release --package pqc-core --package pqc-simd --package pqc-ffi --test stack_residue --test '*wiping'
@@ -50,7 +44,9 @@ lint: build  ## check format, style and types
 	for manifest in bench/rust/Cargo.toml tools/*/Cargo.toml tools/*/*/Cargo.toml; do \
 	    $(CARGO) fmt --check --manifest-path $$manifest || exit 1; \
 	done
-	$(CARGO) clippy --locked --manifest-path bench/rust/Cargo.toml --all-targets -- -D warnings
+	for manifest in bench/rust/Cargo.toml tools/differential/Cargo.toml; do \
+	    $(CARGO) clippy --locked --manifest-path $$manifest --all-targets -- -D warnings || exit 1; \
+	done
 	$(BIN)/ruff format --check $(PYTHON_CODE)
 	$(BIN)/ruff check $(PYTHON_CODE)
 	$(BIN)/mypy
@@ -107,6 +103,7 @@ ct-aarch64:  ## search the machine code for aarch64 in the same way; it is compi
 
 nightly:  ## run what is slow and rarely fails: all planted errors and a million comparisons, long traces, fuzzing, short benchmarks, all platforms
 	$(MAKE) prove FULL=1
+	$(MAKE) differential FULL=1
 	$(MAKE) ct FULL=1
 	$(MAKE) fuzz
 	$(MAKE) bench QUICK=1
@@ -115,8 +112,8 @@ nightly:  ## run what is slow and rarely fails: all planted errors and a million
 timing:  ## test whether times depend on secrets, on a quiet machine
 	sh tools/timing/run.sh
 
-differential:  ## compare the vector engine with other libraries, CASES random cases for each parameter set
-	QYNAUTH_PQC_CASES=$(CASES) $(CARGO) test --release --locked --package pqc-simd --test '*_differential'
+differential:  ## compare the engine with libcrux, aws-lc and RustCrypto, CASES random cases a set; FULL=1 for a million a family on the profile that ships
+	QYNAUTH_PQC_CASES=$(CASES) $(CARGO) test $(if $(FULL),--release) --locked --manifest-path tools/differential/Cargo.toml
 
 mutants:  ## mutate the arithmetic of the vector engine and check that its tests notice, ARGS for cargo-mutants
 	sh tools/mutants.sh $(ARGS)
@@ -148,7 +145,7 @@ instructions:  ## count the instructions of every operation, and compare them wi
 instructions-baseline:  ## write the counts down, after a change that is meant
 	$(PYTHON) bench/instructions.py --write
 
-instructions-aarch64:  ## count them for aarch64 in an emulator, next to libcrux's: writes docs/instructions.md
+instructions-aarch64:  ## count them for aarch64 in an emulator: writes docs/instructions.md
 	$(PYTHON) bench/emulated.py
 
 wheel: .venv-release/installed  ## make the sdist and the manylinux wheel, in dist; TARGET=aarch64-unknown-linux-gnu adds the wheel of that target

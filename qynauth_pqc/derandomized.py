@@ -93,7 +93,6 @@ def sign_mu_with(private_key: MLDSAPrivateKey, mu: BytesLike, rnd: BytesLike) ->
 
     Raises:
         InvalidLengthError: `mu` is not 64 bytes long, or `rnd` is not 32.
-        UnsupportedError: the key is of the engine "libcrux".
     """
     lent = lend(rnd, "rnd")
     del rnd

@@ -90,8 +90,6 @@ class MLDSAPublicKey(AKPPublicKey, SignaturePublicKey):
     def mu_hasher(self, *, context: BytesLike = b"") -> MLDSAMuHasher:
         """Begin to compute mu, the hash of a message that arrives in chunks (FIPS 204, algorithm 7, line 6).
 
-        Keys of every engine can do so; only keys of "simd" sign and verify mu.
-
         Args:
             context: what the signature is for, 0 to 255 bytes.
 
@@ -114,7 +112,6 @@ class MLDSAPublicKey(AKPPublicKey, SignaturePublicKey):
         Raises:
             InvalidSignatureError: the signature is not valid for this mu and key.
             InvalidLengthError: mu is not 64 bytes long.
-            UnsupportedError: the key is of the engine "libcrux", which has no such operation.
         """
         status = self._use().call(lib.pqc_verify_mu, *borrow(mu, "mu"), *borrow(signature, "signature"))
         if status:
@@ -201,7 +198,6 @@ class MLDSAPrivateKey(AKPPrivateKey, SignaturePrivateKey):
 
         Raises:
             InvalidLengthError: mu is not 64 bytes long.
-            UnsupportedError: the key is of the engine "libcrux", which has no such operation.
         """
         flags = sign_flags(deterministic=deterministic)
         signature = new_memory(Memory)

@@ -21,11 +21,9 @@ if TYPE_CHECKING:
     from qynauth_pqc._buffers import BytesLike
     from qynauth_pqc._keys.key import Key
     from qynauth_pqc._native import Handle
-    from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
+    from qynauth_pqc.mldsa import MLDSAPublicKey
 
 __all__ = ["MLDSAMuHasher"]
-
-_TAKES_MU = 'make the key with engine="simd"'
 
 
 class MLDSAMuHasher(Closable):
@@ -109,17 +107,11 @@ def sign_flags(*, deterministic: bool) -> int:
 
 
 def detail_of(status: int, key: Key, inputs: Mapping[str, BytesLike]) -> str:
-    """Return what is wrong with the length of an input, named as in the messages, or with the engine of the key."""
+    """Return what is wrong with the length of an input, named as in the messages."""
     if status == lib.PQC_STATUS_CONTEXT_LENGTH:
         return f"expected at most {lib.MLDSA_MAXCONTEXTBYTES} bytes, got {size_of(inputs['context'])}"
     if status == lib.PQC_STATUS_INVALID_SIGNATURE:
         return wrong_signature_size(key.parameter_set, size_of(inputs["signature"]))
     if status == lib.PQC_STATUS_MU_LENGTH:
         return f"got {size_of(inputs['mu'])}"
-    return _TAKES_MU if status == lib.PQC_STATUS_EXTERNAL_MU_UNAVAILABLE else ""
-
-
-def check_takes_mu(key: MLDSAPrivateKey | MLDSAPublicKey) -> None:
-    """Raise what `sign_mu` and `verify_mu` would, before a long message is hashed in vain."""
-    if key.engine == "libcrux":
-        raise status_error(lib.PQC_STATUS_EXTERNAL_MU_UNAVAILABLE, f"{_TAKES_MU}, or pass prehash=")
+    return ""

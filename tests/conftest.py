@@ -60,18 +60,16 @@ def settle() -> None:
 class Options(TypedDict):
     """Options of a key."""
 
-    engine: str
     code_path: str
 
 
 def _choices() -> dict[str, Options]:
-    """Return each engine with each code path that it has on this machine, by a name such as "simd avx2"."""
+    """Return each code path of this machine by its name."""
     found: dict[str, Options] = {}
-    for engine in ("libcrux", "simd"):
-        for path in (path for path in reversed(CODE_PATHS) if path != "best"):
-            with suppress(UnsupportedError):
-                PQCLibraryV2(engine=engine, optimizations=path)
-                found[f"{engine} {path}"] = {"engine": engine, "code_path": path}
+    for path in (path for path in reversed(CODE_PATHS) if path != "best"):
+        with suppress(UnsupportedError):
+            PQCLibraryV2(optimizations=path)
+            found[path] = {"code_path": path}
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qynauth_pqc._buffers import Closable, let_go
 from qynauth_pqc._ffi import ffi, lib
-from qynauth_pqc._keys.options import CODE_PATHS, ENGINES, key_flags, name_of_flag
+from qynauth_pqc._keys.options import CODE_PATHS, engine, key_flags, name_of_flag
 from qynauth_pqc._keys.parameter_sets import ROWS, wrong_size
 from qynauth_pqc.errors import ClosedError, InvalidKeyError, UnsupportedError, expect, status_error
 
@@ -114,8 +114,9 @@ class Key(Closable):
 
     @property
     def engine(self) -> str:
-        """The implementation of the key's operations: "simd" or "libcrux"."""
-        return name_of_flag(ENGINES, self._number(self._options_of, ffi.new("uint32_t *")))
+        """The engine of this build, which does the key's arithmetic: "simd"."""
+        self._use()
+        return engine()
 
     @property
     def code_path(self) -> str:
@@ -126,8 +127,8 @@ class Key(Closable):
     def resident_bytes(self) -> int:
         """The bytes of memory that the forms of the key take which are kept now.
 
-        A key of the engine "simd", or one of "libcrux" from an expanded decapsulation key, grows when it makes the form
-        that its operations need, by default in its second use, or for an ML-DSA private key when it is loaded.
+        A key grows when it makes the form that its operations need, by default in its second use, or for an ML-DSA
+        private key when it is loaded.
         """
         return self._number(self._resident_bytes_of, ffi.new("size_t *"))
 

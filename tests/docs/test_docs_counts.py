@@ -109,7 +109,7 @@ def test_cases_of_the_vectors_add_up() -> None:
     """NIST's and Wycheproof's, in the first row of the table and below it."""
     checks = TEXTS["docs/checks.md"]
     [parts] = re.findall(r"ACVP vectors \(([\d,]+)\) and Wycheproof's \(([\d,]+)\)", checks)
-    assert sum(map(value, parts)) == value(re.findall(r"so all ([\d,]+) cases pass", checks)[0])
+    assert sum(map(value, parts)) == value(re.findall(r"all ([\d,]+) cases pass", checks)[0])
 
 
 def test_mutants_of_each_row_add_up() -> None:

@@ -61,11 +61,11 @@ def test_saved_keys_are_loaded(key: Any, password: bytes | None) -> None:
     """With the seed if they have one, in PEM, and with the options of the one who loads."""
     key.save("private.pem", password)
     key.public_key.save(Path("public.pem"))
-    loaded = load_private_key_file("private.pem", password, engine="libcrux")
+    loaded = load_private_key_file("private.pem", password, code_path="portable")
     kept = "private_bytes" if isinstance(key, CompositePrivateKey) else "seed"
-    assert (getattr(loaded, kept)(), loaded.engine) == (getattr(key, kept)(), "libcrux")
-    public = load_public_key_file(Path("public.pem"), engine="libcrux")
-    assert (public, public.engine) == (key.public_key, "libcrux")
+    assert (getattr(loaded, kept)(), loaded.code_path) == (getattr(key, kept)(), "portable")
+    public = load_public_key_file(Path("public.pem"), code_path="portable")
+    assert (public, public.code_path) == (key.public_key, "portable")
     label = b"-----BEGIN ENCRYPTED PRIVATE KEY" if password else b"-----BEGIN PRIVATE KEY"
     assert Path("private.pem").read_bytes().startswith(label)
     assert modes("private.pem", "public.pem") == [0o600, 0o644]

@@ -42,7 +42,7 @@ from results import (
 )
 from targets import missed, ratios
 
-from qynauth_pqc import CompositeParameterSet, CompositePrivateKey, UnsupportedError
+from qynauth_pqc import CompositeParameterSet, CompositePrivateKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,18 +80,6 @@ def test_every_operation_of_a_package_runs(name: str) -> None:
     for timing in made.values():
         timing.run(2)
         assert len(timing.nanoseconds) == 2
-
-
-def test_column_of_an_engine_has_its_options(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A second column of ours is a name and the options of its keys."""
-    monkeypatch.setitem(adapters.LOADERS, "ours, portable", adapters.wheels.ours)
-    monkeypatch.setitem(adapters.ENGINES, "ours, portable", {"code_path": "portable"})
-    package = load("ours, portable")
-    assert [len(timings(package, each, 1)) for each in ("ML-KEM-768", "ML-DSA-65")] == [7, 6]
-    monkeypatch.setitem(adapters.ENGINES, "ours, portable", {"code_path": "unknown"})
-    made = load("ours, portable")
-    with pytest.raises(UnsupportedError):
-        made.dsa["ML-DSA-65"].keys.generate()
 
 
 def test_package_with_a_wrong_secret_is_not_timed() -> None:
@@ -415,7 +403,6 @@ def test_targets_are_against_the_fastest_peer(document: dict[str, Any]) -> None:
     ours = times[OURS]["median"]
     document["times"]["ML-KEM-768 encapsulate"] = {
         OURS: times[OURS],
-        f"{OURS} libcrux": {**times[OURS], "median": ours / 2},
         "near": {**times[OURS], "median": ours * 1.5},
         "far": {**times[OURS], "median": ours * 9},
     }

@@ -93,6 +93,13 @@ def are_for(libraries: list[bytes], wheel: str) -> bool:
     return all((b"\0libc.so.6\0" in library) == ("musllinux" not in wheel) for library in libraries)
 
 
+def uses_packaged_library(extension: Path) -> bool:
+    """Return whether an extension needs the library of its package, and its loader looks for it there first."""
+    command = ["readelf", "--dynamic", "--wide", str(extension)]
+    section = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    return "[libpqc_ffi.so]" in section and bool(re.search(r"\(RPATH\) .*\[\$ORIGIN/lib[:\]]", section))
+
+
 def wheel_content(path: Path, expected: str, header: str, crates: str) -> list[str]:
     """The version and the header are the same in the metadata, the library and the tree; the SBOM is today's."""
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(path) as archive:
@@ -107,6 +114,7 @@ def wheel_content(path: Path, expected: str, header: str, crates: str) -> list[s
             "SBOM in .dist-info/sboms": lists == [crates],
             "paths of the machine that built it": not re.search(rb"/(root|home|tmp|Users)/", b"".join(libraries)),
             "libraries for its C library": are_for(libraries, path.name),
+            "extension without the packaged library": uses_packaged_library(package / "_native.abi3.so"),
         }
         if is_of_here(path):
             library = ctypes.CDLL(str(package / "lib" / "libpqc_ffi.so"))

@@ -41,7 +41,7 @@ TITLES = {
     "errors": "Errors",
     "derandomized": "Chosen randomness, for tests",
 }
-NOT_LIBRARY = {"cli", "config", "integrations", "metrics"}  # commands, and packages that export nothing themselves
+NOT_LIBRARY = {"cli", "c_config", "integrations", "metrics"}  # commands, and packages that export nothing themselves
 OF_MODULES = ("integrations", "metrics")  # packages whose modules a program imports
 
 

@@ -210,7 +210,11 @@ pub(super) fn signature_answers(
         private_key[last] ^= bit;
         let loaded = engine.private_key_from_bytes(SecretVec::copied(never.memory, private_key)?, never);
         private_key[last] ^= bit;
-        transcript.add_verdict(loaded.and_then(|key| key.encode_public_key(derived)));
+        let outcome = loaded.and_then(|key| key.encode_public_key(derived));
+        if outcome == Err(Error::OutOfMemory) {
+            return Err(Error::OutOfMemory);
+        }
+        transcript.add_verdict(outcome);
     }
     transcript.add(derived);
 
