@@ -18,6 +18,9 @@ PYTHON_CODE := qynauth_pqc tests bench examples tools build_ffi.py setup.py
 ANY_ENGINE := allocation_failure formats misuse panic prehash rng_failure roundtrip threads wiping
 ANY_ENGINE_PYTHON := buffers faults formats hypothesis interop key mldsa mlkem secrets_in_memory threads xwing
 
+# Tests of what owns and holds memory in Python, which are run with each of the two bindings; test_ownership.py runs both itself.
+ANY_BINDING_PYTHON := buffers interrupted memory native_calls secret_as_buffer shared_secrets threads tracebacks
+
 export CARGO_TARGET_DIR := $(CURDIR)/target
 
 .DEFAULT_GOAL := build
@@ -38,6 +41,7 @@ test: build  ## run the tests in Rust, Python and C
 	QYNAUTH_PQC_ENGINE=libcrux $(CARGO) test --locked --package pqc-ffi --features inject-panic $(ANY_ENGINE:%=--test %)
 	$(BIN)/pytest
 	QYNAUTH_PQC_ENGINE=libcrux $(BIN)/pytest $(ANY_ENGINE_PYTHON:%=tests/test_%.py)
+	QYNAUTH_PQC_BINDING=cffi $(BIN)/pytest $(ANY_BINDING_PYTHON:%=tests/test_%.py)
 
 test-release:  ## run the tests whose result depends on the compiler on the profile that ships
 	$(CARGO) test --locked --release --package pqc-core --package pqc-simd --package pqc-ffi --test stack_residue --test '*wiping'
@@ -184,7 +188,7 @@ clean:  ## remove everything that was built
 	.venv-bench/bin/pip install --quiet --requirement $<
 	touch $@
 
-.venv/installed: .venv/tools $(RUST) $(HEADER) include/pqc_ffi.hpp $(wildcard tools/install/*) build_ffi.py build_ffi.c build_ffi_calls.c build_ffi_batches.c setup.py
+.venv/installed: .venv/tools $(RUST) $(HEADER) include/pqc_ffi.hpp $(wildcard tools/install/*) build_ffi.py $(wildcard qynauth_pqc/native/*.c) setup.py
 	PYTHONWARNINGS=ignore $(BIN)/pip install --quiet --no-build-isolation --editable '.[cli,test,lint]'
 	touch $@
 

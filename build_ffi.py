@@ -1,4 +1,4 @@
-"""Turns include/pqc_ffi.h, and the helpers for Python in build_ffi*.c, into the cffi extension `qynauth_pqc._native`.
+"""Turns include/pqc_ffi.h, and the C code in qynauth_pqc/native, into the cffi extension `qynauth_pqc._native`.
 
 setup.py hands `ffibuilder` to cffi once the Rust static library exists.
 """
@@ -14,8 +14,10 @@ from cffi import FFI
 
 ROOT = Path(__file__).resolve().parent
 HEADER = ROOT / "include" / "pqc_ffi.h"
-# For CPython; what PyPy has instead is qynauth_pqc/_pypy.py.
-HELPERS = [ROOT / f"build_ffi{part}.c" for part in ("", "_calls", "_batches") if sys.implementation.name != "pypy"]
+# The first is of the binding on cffi alone; PyPy has no other. Each uses those before it.
+ACCELERATOR = ["private", "handle", "memory", "inputs", "bytes", "crossings", "small_batches", "module"]
+SOURCES = ["owners", *(ACCELERATOR if sys.implementation.name != "pypy" else ())]
+HELPERS = [ROOT / "qynauth_pqc" / "native" / f"{name}.c" for name in SOURCES]
 CARGO_TARGET_DIR = ROOT / "target"
 PROFILE = CARGO_TARGET_DIR / os.environ.get("CARGO_BUILD_TARGET", "") / "release"
 STATIC_LIBRARY = PROFILE / ("pqc_ffi.lib" if sys.platform == "win32" else "libpqc_ffi.a")
@@ -42,9 +44,19 @@ def cdef(header: str) -> str:
 
 ffibuilder = FFI()
 ffibuilder.cdef(cdef(HEADER.read_text(encoding="utf-8")))
-if HELPERS:
-    ffibuilder.cdef("int python_slices_of_bytes(void *tuple, PqcSlice *slices, size_t count);")
-    ffibuilder.cdef("int python_bytes_for_slots(void *list, size_t begin, PqcMutSlice *slots, size_t count);")
+ffibuilder.cdef("""
+    typedef struct { size_t count; void *handles[]; } PqcHandles;
+    typedef struct { uint8_t bytes[1073741824]; } PqcView;
+    void *owner_alloc(size_t size);
+    void owner_free_private_key(void *owner);
+    void owner_free_public_key(void *owner);
+    void owner_free_mu_hasher(void *owner);
+    void owner_free_buffer(void *owner);
+    void owner_move(PqcHandles *from, size_t number, PqcHandles *to);
+    PqcStatus owner_copy(const FFIBuffer *from, size_t begin, size_t len, FFIBuffer *to);
+    void owner_stay(void *owner, void *memory);
+""")
+if sys.implementation.name != "pypy":
     ffibuilder.cdef("int python_install(void *module_dict);")
 ffibuilder.set_source(
     "qynauth_pqc._native",

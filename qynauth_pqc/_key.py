@@ -2,19 +2,7 @@
 
 from __future__ import annotations
 
-from qynauth_pqc._buffers import Closable, Memory, SecretBytes, copy_of, lend, let_go, new_memory, without_frames
-from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc._key_options import CODE_PATHS, ENGINES, key_flags, name_of_flag, number_of
-from qynauth_pqc._native import (
-    generate,
-    load_private_key,
-    load_public_key,
-    load_seed,
-    private_bytes_of,
-    public_bytes_of,
-    public_key_of,
-    seed_of,
-)
 from qynauth_pqc._parameter_sets import ROWS, choose_set, member_of, wrong_size
 from qynauth_pqc.errors import (
     ClosedError,
@@ -25,6 +13,24 @@ from qynauth_pqc.errors import (
     expect,
     status_error,
 )
+from qynauth_pqc.native import (
+    Memory,
+    close_handle,
+    copy_of,
+    ffi,
+    generate,
+    lib,
+    load_private_key,
+    load_public_key,
+    load_seed,
+    new_memory,
+    private_bytes_of,
+    public_bytes_of,
+    public_key_of,
+    seed_of,
+)
+from qynauth_pqc.native.inputs import HeldInput, input_of, size_of, without_frames
+from qynauth_pqc.native.secret_bytes import Closable, SecretBytes
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
@@ -33,12 +39,12 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any, NoReturn, Self, TypeAlias, Unpack
 
-    from qynauth_pqc._buffers import BytesLike, Lent
-    from qynauth_pqc._native import Handle
     from qynauth_pqc._parameter_sets import Kind, ParameterSet
     from qynauth_pqc.composite import CompositePrivateKey, CompositePublicKey
     from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
     from qynauth_pqc.mlkem import MLKEMPrivateKey, MLKEMPublicKey
+    from qynauth_pqc.native import Handle
+    from qynauth_pqc.native.inputs import BytesLike, Input
     from qynauth_pqc.options import KeyOptions
     from qynauth_pqc.xwing import XWingPrivateKey, XWingPublicKey
 
@@ -55,18 +61,18 @@ _FORMS: dict[str, int] = {
 _ENCODINGS: dict[str, int] = {"PEM": lib.PQC_ENCODING_PEM, "DER": lib.PQC_ENCODING_DER}
 
 
-def password_of(lent: Lent) -> Lent:
-    """Return a lent password; for None an empty one, which is no password to C."""
-    return lend(b"", "password") if lent.data is None else lent
+def password_of(given: Input) -> HeldInput:
+    """Return a password; for None an empty one, which is no password to C."""
+    return HeldInput(b"" if given.data is None else given, "password")
 
 
-def check_password(lent: Lent, size: int) -> None:
-    """Check the size of a password while it is borrowed: an empty one would be no password to C."""
-    if not size and lent.data is not None:
+def check_password(given: Input, size: int) -> None:
+    """Check the size of a password while it is held: an empty one would be no password to C."""
+    if not size and given.data is not None:
         raise InvalidLengthError("password must not be empty; use None for no encryption")
 
 
-def _numbers_of(encoding: Lent, form: Lent) -> tuple[int, int]:
+def _numbers_of(encoding: Input, form: Input) -> tuple[int, int]:
     """Return the numbers of a form and of an encoding, in the order of the C interface."""
     return number_of(_FORMS, form.data, "form"), number_of(_ENCODINGS, encoding.data, "encoding")
 
@@ -129,15 +135,14 @@ class Key(Closable):
         return key_flags(options, f"{cls.__name__}.{method}") if options else 0
 
     @classmethod
-    def _load(cls, load: Any, parameter_set: ParameterSet, flags: int, data: Lent, kind: Kind) -> Self:
-        """Make a key from a lent encoding by a `load_*` function."""
-        with data as (_, size):
-            handle = load(parameter_set.id, flags, data, cls._keeps_gil)
+    def _load(cls, load: Any, parameter_set: ParameterSet, flags: int, data: Input, kind: Kind) -> Self:
+        """Make a key from an encoding by a `load_*` function."""
+        handle = load(parameter_set.id, flags, data, cls._keeps_gil)
         if not isinstance(handle, int):
             return cls._own(handle, parameter_set)
         if handle == lib.PQC_STATUS_KEY_ENCODING:  # whose message is about PKCS#8
             raise InvalidKeyError(f"classical half of the {kind} is not ECPrivateKey in DER, or names another curve")
-        raise status_error(handle, wrong_size(parameter_set.bytes_of(kind), size, parameter_set))
+        raise status_error(handle, wrong_size(parameter_set.bytes_of(kind), size_of(data), parameter_set))
 
     def _use(self) -> Handle:
         """Return the handle, to be called at once: in a variable, a traceback would keep a key that was closed."""
@@ -180,7 +185,7 @@ class Key(Closable):
     def close(self) -> None:
         """Close the key: it is wiped and freed when the last call that uses it returns. A second call does nothing."""
         handle, self._handle = self._handle, None
-        let_go(handle)
+        close_handle(handle)
 
     def __repr__(self) -> str:
         """Show the algorithm, never a byte of the key."""
@@ -243,11 +248,11 @@ class PublicKey(Key):
                 if isinstance(handle, int):
                     raise status_error(handle)
                 return cls._own(handle, sized)
-        lent = lend(data, "public key")
+        given = input_of(data, "public key")
         del data
         flags = cls._flags(options, "from_public_bytes")
-        chosen = choose_set(cls._sets, parameter_set, "public key", lent)
-        return cls._load(load_public_key, chosen, flags, lent, "public key")
+        chosen = choose_set(cls._sets, parameter_set, "public key", given)
+        return cls._load(load_public_key, chosen, flags, given, "public key")
 
     @classmethod
     def _from_cryptography(cls, key: Any, options: KeyOptions) -> Self:
@@ -382,14 +387,14 @@ class PrivateKey(Key):
             InvalidLengthError: the seed has another length.
             UnsupportedError: the parameter set is unknown.
         """
-        lent = lend(seed, "seed")
+        given = input_of(seed, "seed")
         del seed
         flags = cls._flags(options, "from_seed")
         try:
             chosen = member_of(cls._sets, parameter_set)
         finally:
             del parameter_set  # the seed in the place of a name is a secret too
-        return cls._load(load_seed, chosen, flags, lent, "seed")
+        return cls._load(load_seed, chosen, flags, given, "seed")
 
     @classmethod
     def from_private_bytes(
@@ -417,14 +422,14 @@ class PrivateKey(Key):
             TypeError: no parameter set is named, and two composites have private keys of this length.
             UnsupportedError: the parameter set is unknown.
         """
-        lent = lend(data, "private key")
+        given = input_of(data, "private key")
         del data
         flags = cls._flags(options, "from_private_bytes")
         try:
-            chosen = choose_set(cls._sets, parameter_set, "private key", lent)
+            chosen = choose_set(cls._sets, parameter_set, "private key", given)
         finally:
             del parameter_set  # the key in the place of a name is a secret too
-        return cls._load(load_private_key, chosen, flags, lent, "private key")
+        return cls._load(load_private_key, chosen, flags, given, "private key")
 
     @classmethod
     def _from_cryptography(cls, key: Any, options: KeyOptions) -> Self:
@@ -492,12 +497,12 @@ class PrivateKey(Key):
             InvalidLengthError: the password is empty.
         """
         wanted = self._forms[0] if form is None else form
-        lent, chosen = lend(password, "password"), (lend(encoding, "encoding"), lend(wanted, "form"))
+        given, chosen = input_of(password, "password"), (input_of(encoding, "encoding"), input_of(wanted, "form"))
         del encoding, form, wanted, password  # a password in the place of another argument is a secret too
         numbers = without_frames(lambda: _numbers_of(*chosen))
         encoded = new_memory(SecretBytes)
-        with password_of(lent) as (pointer, size):
-            check_password(lent, size)
+        with password_of(given) as (pointer, size):
+            check_password(given, size)
             status = self._use().call(lib.pqc_private_key_to_pkcs8, pointer, size, *numbers, encoded._slot)
         if status:
             is_form = status == lib.PQC_STATUS_WRONG_ALGORITHM
@@ -520,12 +525,12 @@ class PrivateKey(Key):
             OSError: the file cannot be written.
             InvalidLengthError: the password is empty.
         """
-        lent = lend(password, "password")
+        given = input_of(password, "password")
         del password
-        with self._encoded(lent) as encoded:
+        with self._encoded(given) as encoded:
             _save(path, encoded, secret=True, overwrite=overwrite)
 
-    def _encoded(self, password: Lent) -> SecretBytes:
+    def _encoded(self, password: Input) -> SecretBytes:
         """Return the key in its smallest form that is known."""
         try:
             return self.to_pkcs8(password=password)

@@ -9,10 +9,10 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from qynauth_pqc._extras import extra
-from qynauth_pqc._ffi import __version__
 from qynauth_pqc.errors import SharedMetricsError, expect
 from qynauth_pqc.metrics._snapshot import BOUNDS_NS, snapshot
 from qynauth_pqc.metrics._tokens import ISSUED, VERIFIED
+from qynauth_pqc.native import __version__
 from qynauth_pqc.optimizations import code_path
 from qynauth_pqc.shared_metrics import is_shared, shared_file
 

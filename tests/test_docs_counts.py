@@ -13,8 +13,8 @@ from test_abi import INCOMPATIBLE
 from test_header import functions
 
 from qynauth_pqc import CompositeParameterSet, CompositePrivateKey, MLDSAPrivateKey, MLKEMPrivateKey
-from qynauth_pqc._ffi import lib
 from qynauth_pqc._parameter_sets import ROWS
+from qynauth_pqc.native import lib
 from qynauth_pqc.prehash import PREHASHES
 from qynauth_pqc.validation.run import PARTS
 

@@ -13,7 +13,7 @@ from conftest import IS_PYPY, ROOT
 import build_ffi
 import qynauth_pqc
 from qynauth_pqc import _native
-from qynauth_pqc._ffi import lib
+from qynauth_pqc.native import lib
 
 HEADER = ROOT / "include" / "pqc_ffi.h"
 PACKAGE = Path(qynauth_pqc.__file__).parent

@@ -12,7 +12,7 @@ import pytest
 from conftest import ROOT
 
 from qynauth_pqc import SharedMetricsError
-from qynauth_pqc._ffi import lib
+from qynauth_pqc.native import lib
 from qynauth_pqc.shared_metrics import is_shared, share_metrics
 
 BEGIN = """

@@ -6,10 +6,7 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
-from qynauth_pqc._buffers import size_of
-from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc._key import PrivateKey, loadable
-from qynauth_pqc._native import new_private_key
 from qynauth_pqc._parameter_sets import ROWS, no_set_has, wrong_size
 from qynauth_pqc._signature import SignaturePrivateKey, SignaturePublicKey
 from qynauth_pqc.batch._batch import Batch, Keys
@@ -19,6 +16,8 @@ from qynauth_pqc.batch._shared_secrets import SharedSecrets
 from qynauth_pqc.errors import InvalidLengthError, UnsupportedError, expect, status_error
 from qynauth_pqc.mlkem import KEMPrivateKey, KEMPublicKey
 from qynauth_pqc.mu import sign_flags
+from qynauth_pqc.native import ffi, lib, new_private_key
+from qynauth_pqc.native.inputs import size_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from qynauth_pqc._buffers import Memory, copy_of, new_memory
-from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc._parameter_sets import ROWS
 from qynauth_pqc.errors import status_error
+from qynauth_pqc.native import Memory, copy_of, ffi, lib, new_memory
 from qynauth_pqc.shared_metrics import shared_file
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from statistics import geometric_mean
 from typing import TYPE_CHECKING
 
-from qynauth_pqc._ffi import __version__
+from qynauth_pqc.native import __version__
 from qynauth_pqc.optimizations import code_path, engine
 from qynauth_pqc.validation.result import Result
 

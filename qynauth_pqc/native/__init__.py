@@ -1,0 +1,27 @@
+"""The border to C: the functions of the library, and what owns handles and memory and makes calls with them.
+
+`cffi_binding` has all of this on cffi alone, and is the reference. CPython has the same from `accelerator`, in C: it is
+faster, and before Python 3.12 the only one whose secrets are buffers. With the environment variable
+QYNAUTH_PQC_BINDING=cffi CPython uses the reference too.
+"""
+
+import os
+
+from qynauth_pqc._native import ffi, lib
+
+if lib.ffi_abi_version() != lib.PQC_ABI_VERSION:
+    msg = f"qynauth_pqc was built for ABI {lib.PQC_ABI_VERSION}, linked with ABI {lib.ffi_abi_version()}; reinstall it"
+    raise ImportError(msg)
+
+__version__: str = ffi.string(lib.ffi_version()).decode("ascii")
+
+if os.environ.get("QYNAUTH_PQC_BINDING", "cffi") != "cffi":
+    msg = "QYNAUTH_PQC_BINDING must be cffi or not set"
+    raise ImportError(msg)
+
+IS_ACCELERATED = hasattr(lib, "python_install") and "QYNAUTH_PQC_BINDING" not in os.environ
+if IS_ACCELERATED:
+    from qynauth_pqc.native import accelerator as binding
+else:
+    from qynauth_pqc.native import cffi_binding as binding
+globals().update({name: each for name, each in vars(binding).items() if not name.startswith("_")})
