@@ -60,6 +60,8 @@ def verify(key: Any, messages: Any, signatures: Any, contexts: Any, threads: Any
     if made is None:
         return None
     status, statuses, inputs = made[2]
+    if not status:
+        return [True] * len(statuses)
     valid: list[Any] = [not each for each in statuses]
     failed = [0 if each == lib.PQC_STATUS_INVALID_SIGNATURE else each for each in statuses]
     if status in DONE and not any(failed):

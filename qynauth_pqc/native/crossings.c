@@ -41,6 +41,7 @@ typedef struct {
 
 typedef struct {
     const char *name, *takes, *makes;
+    Py_ssize_t count; /* of what it takes */
     PqcStatus (*run)(Call *call);
 } Crossing;
 
@@ -56,40 +57,26 @@ static int read_number(PyObject *object, uint32_t *number)
     return 0;
 }
 
-static const char *name_of_input(char letter)
-{
-    switch (letter) {
-    case 'p': return "public key";
-    case 'e': return "private key";
-    case 's': return "seed";
-    case 'i': return "ciphertext";
-    case 'm': return "message";
-    case 'c': return "context";
-    default: return "signature";
-    }
-}
+static const char *const input_names[] = {
+    ['c'] = "context", ['e'] = "private key", ['i'] = "ciphertext", ['m'] = "message", ['p'] = "public key", ['s'] = "seed", ['v'] = "signature",
+};
 
 /* Takes an argument. Returns 1, or 0 and raises. */
 static int call_take(Call *call, char letter, PyObject *argument)
 {
-    int taken;
     switch (letter) {
     case 'k': /* the Handle of a private key */
     case 'K': /* the Handle of a public key */
-        call->key = key_in(argument, &kinds[letter == 'k' ? private_key_kind : public_key_kind]);
-        return call->key != NULL;
+        return (call->key = key_in(argument, letter)) != NULL;
     case '#': /* a number */
         return read_number(argument, &call->numbers[call->numbers_taken++]);
     case 'g': /* whether the call keeps the GIL */
         call->keeps_gil = argument == Py_True;
         return 1;
     case 't': /* the type of the secret that it makes */
-        call->secret = memory_alloc(argument);
-        return call->secret != NULL;
-    default:
-        taken = input_take(&call->inputs[call->inputs_taken], argument, name_of_input(letter));
-        call->inputs_taken += taken;
-        return taken;
+        return (call->secret = memory_alloc(argument)) != NULL;
+    default: /* an input */
+        return input_take(&call->inputs[call->inputs_taken++], argument, input_names[(int)letter]);
     }
 }
 
@@ -101,26 +88,15 @@ static int call_begin(Call *call, const Crossing *crossing, PyObject *const *arg
     call->handle = NULL;
     call->bytes = (FFIBuffer){NULL, 0, 0};
     call->secret = NULL;
-    if (count != (Py_ssize_t)strlen(crossing->takes)) {
-        PyErr_Format(PyExc_TypeError, "expected %zu arguments", strlen(crossing->takes));
+    if (count != crossing->count) {
+        PyErr_Format(PyExc_TypeError, "expected %zd arguments", crossing->count);
         return 0;
     }
     for (Py_ssize_t number = 0; number < count; number++)
         if (!call_take(call, crossing->takes[number], arguments[number]))
             return 0;
-    if (*crossing->makes == 'k' || *crossing->makes == 'K') {
-        call->handle = handle_alloc(&kinds[*crossing->makes == 'k' ? private_key_kind : public_key_kind], 1);
-        return call->handle != NULL;
-    }
-    return 1;
-}
-
-/* Frees a buffer, and returns a copy of it. */
-static PyObject *take_bytes(FFIBuffer *buffer)
-{
-    PyObject *bytes = PyBytes_FromStringAndSize((const char *)buffer->data, (Py_ssize_t)buffer->len);
-    ffi_buffer_free(buffer);
-    return bytes;
+    const Kind *kind = *crossing->makes == 'k' ? &kinds[private_key_kind] : *crossing->makes == 'K' ? &kinds[public_key_kind] : NULL;
+    return kind == NULL || (call->handle = handle_alloc(kind, 1)) != NULL;
 }
 
 static PyObject *call_result(Call *call, const Crossing *crossing, PqcStatus status)
@@ -133,7 +109,8 @@ static PyObject *call_result(Call *call, const Crossing *crossing, PqcStatus sta
         call->handle->pointers[0] = call->made.any;
         return Py_NewRef((PyObject *)call->handle);
     }
-    PyObject *bytes = take_bytes(&call->bytes);
+    PyObject *bytes = PyBytes_FromStringAndSize((const char *)call->bytes.data, (Py_ssize_t)call->bytes.len);
+    ffi_buffer_free(&call->bytes);
     if (crossing->makes[1] != 't' || bytes == NULL)
         return bytes;
     PyObject *both = PyTuple_Pack(2, bytes, (PyObject *)call->secret);
@@ -154,7 +131,8 @@ static PyObject *cross(PyObject *capsule, PyObject *const *arguments, Py_ssize_t
         result = call_result(&call, crossing, status);
     }
     while (call.inputs_taken > 0)
-        input_release(&call.inputs[--call.inputs_taken]);
+        if (call.inputs[--call.inputs_taken].view.obj != NULL)
+            PyBuffer_Release(&call.inputs[call.inputs_taken].view);
     Py_XDECREF((PyObject *)call.handle);
     Py_XDECREF((PyObject *)call.secret);
     return result;
@@ -164,7 +142,7 @@ static PyObject *cross(PyObject *capsule, PyObject *const *arguments, Py_ssize_t
     static PqcStatus run_##name(Call *call) { return function; }
 CROSSINGS(DEFINE_RUN)
 
-#define DEFINE_CROSSING(name, takes, makes, function, doc) {#name, takes, makes, run_##name},
+#define DEFINE_CROSSING(name, takes, makes, function, doc) {#name, takes, makes, sizeof(takes) - 1, run_##name},
 static const Crossing crossings[] = {CROSSINGS(DEFINE_CROSSING)};
 
 #define DEFINE_METHOD(name, takes, makes, function, doc) {#name, (PyCFunction)(void (*)(void))cross, METH_FASTCALL, doc ", or return a status."},

@@ -69,9 +69,10 @@ static void handle_dealloc(PyObject *object)
     free_object(object);
 }
 
-/* Returns the key in a Handle of a kind, or NULL and raises. */
-static void *key_in(PyObject *handle, const Kind *kind)
+/* Returns the key in a Handle, of a private key for the letter k and of a public key for K, or NULL and raises. */
+static void *key_in(PyObject *handle, char letter)
 {
+    const Kind *kind = &kinds[letter == 'k' ? private_key_kind : public_key_kind];
     void *key = Py_IS_TYPE(handle, handle_type) && ((Handle *)handle)->kind == kind ? ((Handle *)handle)->pointers[0] : NULL;
     if (key == NULL)
         PyErr_Format(PyExc_TypeError, "expected a Handle of a %s", kind->pointer_name);

@@ -28,6 +28,7 @@ static int fill_view(Py_buffer *view, PyObject *data, const char *name)
         return 0;
     }
     if (PyObject_GetBuffer(data, view, PyBUF_FULL_RO) < 0) {
+        view->obj = NULL;
         PyObject *what = PyMemoryView_Check(data) && PyErr_ExceptionMatches(PyExc_ValueError) ? PyUnicode_FromString(name) : NULL;
         if (what != NULL) {
             PyErr_Clear();
@@ -38,12 +39,12 @@ static int fill_view(Py_buffer *view, PyObject *data, const char *name)
     }
     if (PyBuffer_IsContiguous(view, 'C') && is_format_of_bytes(view->format))
         return 1;
-    PyBuffer_Release(view);
+    PyBuffer_Release(view); /* which has no `obj` then */
     PyErr_Format(PyExc_TypeError, "%s must be contiguous memory of single bytes (format B, b or c)", name);
     return 0;
 }
 
-/* Holds an input, whatever object it is in. Returns 1, or 0 and raises. */
+/* Holds an input, whatever object it is in, until its view is released. Returns 1, or 0 and raises. */
 static int input_take(Input *input, PyObject *given, const char *name)
 {
     input->view.obj = NULL;
@@ -60,9 +61,4 @@ static int input_take(Input *input, PyObject *given, const char *name)
         input->len = (size_t)input->view.len;
     }
     return taken;
-}
-
-static void input_release(Input *input)
-{
-    PyBuffer_Release(&input->view);
 }

@@ -135,9 +135,11 @@ def input_array(memory: Any) -> Any:
 
 def size_of(data: BytesLike) -> int:
     """Return the size of an input's memory in bytes, whatever length a subclass reports."""
-    if type(data) is bytes:
-        return len(data)
-    return len(_hold(input_of(data, "data"))[0])
+    given = input_of(data, "data")
+    del data
+    if type(given.data) is bytes or isinstance(given.data, native.Memory):
+        return len(given.data)
+    return len(_hold(given)[0])
 
 
 def without_frames(function: Callable[[], T]) -> T:

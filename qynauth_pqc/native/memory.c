@@ -90,17 +90,6 @@ static Py_ssize_t memory_length(PyObject *object)
     return memory_check_open((Memory *)object) ? (Py_ssize_t)((Memory *)object)->buffer.len : -1;
 }
 
-static PyObject *memory_bytes(PyObject *object, PyObject *Py_UNUSED(none))
-{
-    Memory *self = (Memory *)object;
-    PyObject *bytes = NULL;
-    LOCK(object)
-    if (memory_check_open(self))
-        bytes = PyBytes_FromStringAndSize(memory_data(self), (Py_ssize_t)self->buffer.len);
-    UNLOCK()
-    return bytes;
-}
-
 static PyObject *memory_close(PyObject *object, PyObject *Py_UNUSED(none))
 {
     LOCK(object)
@@ -139,7 +128,6 @@ static PyGetSetDef memory_getters[] = {
     {NULL, NULL, NULL, NULL, NULL},
 };
 static PyMethodDef memory_methods[] = {
-    {"__bytes__", memory_bytes, METH_NOARGS, "Return a copy."},
     {"_close", memory_close, METH_NOARGS, "Refuse new uses, and wipe when nobody has its buffer."},
     {"_view", memory_view, METH_NOARGS, "Return a memoryview that is no use: it reads zeros after the wipe."},
     {NULL, NULL, 0, NULL},

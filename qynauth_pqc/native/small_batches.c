@@ -64,8 +64,7 @@ static int small_take(SmallBatch *batch, char letter, PyObject *argument)
     switch (letter) {
     case 'k': /* the Handle of a private key */
     case 'K': /* the Handle of a public key */
-        batch->key = key_in(argument, &kinds[letter == 'k' ? private_key_kind : public_key_kind]);
-        return batch->key != NULL;
+        return (batch->key = key_in(argument, letter)) != NULL;
     case 'b': /* the size of each output */
         batch->size = PyLong_AsSize_t(argument);
         return !PyErr_Occurred();
@@ -86,10 +85,9 @@ static int small_take(SmallBatch *batch, char letter, PyObject *argument)
 /* Makes bytes objects for the outputs. */
 static int small_make_rows(SmallBatch *batch)
 {
-    batch->rows = PyList_New((Py_ssize_t)batch->count);
     for (size_t number = 0; number < batch->count; number++)
         batch->slots[number].len = batch->size;
-    return batch->rows != NULL && fill_slots(batch->rows, 0, batch->slots, batch->count);
+    return (batch->rows = PyList_New((Py_ssize_t)batch->count)) != NULL && fill_slots(batch->rows, 0, batch->slots, batch->count);
 }
 
 /* Makes memory for a shared secret of each item, locked if the options of the key say so. */
