@@ -361,7 +361,6 @@ async def _awaited(coroutine: Any) -> Any:
 
 MODULES = sorted(each.name for each in pkgutil.iter_modules(qynauth_pqc.__path__) if not each.name.startswith("_"))
 MODULES.remove("cli")
-MODULES.remove("native")
 
 
 @cache

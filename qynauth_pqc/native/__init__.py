@@ -9,6 +9,8 @@ import os
 
 from qynauth_pqc._native import ffi, lib
 
+__all__: list[str] = []  # it is for this package alone
+
 if lib.ffi_abi_version() != lib.PQC_ABI_VERSION:
     msg = f"qynauth_pqc was built for ABI {lib.PQC_ABI_VERSION}, linked with ABI {lib.ffi_abi_version()}; reinstall it"
     raise ImportError(msg)
