@@ -40,7 +40,7 @@ typedef struct {
 } Call;
 
 typedef struct {
-    const char *name, *takes, *makes;
+    const char *takes, *makes;
     Py_ssize_t count; /* of what it takes */
     PqcStatus (*run)(Call *call);
 } Crossing;
@@ -118,9 +118,8 @@ static PyObject *call_result(Call *call, const Crossing *crossing, PqcStatus sta
     return both;
 }
 
-static PyObject *cross(PyObject *capsule, PyObject *const *arguments, Py_ssize_t count)
+static inline PyObject *cross(const Crossing *crossing, PyObject *const *arguments, Py_ssize_t count)
 {
-    const Crossing *crossing = PyCapsule_GetPointer(capsule, NULL);
     Call call;
     PyObject *result = NULL;
     if (call_begin(&call, crossing, arguments, count)) {
@@ -138,12 +137,15 @@ static PyObject *cross(PyObject *capsule, PyObject *const *arguments, Py_ssize_t
     return result;
 }
 
-#define DEFINE_RUN(name, takes, makes, function, doc) \
-    static PqcStatus run_##name(Call *call) { return function; }
-CROSSINGS(DEFINE_RUN)
+#define DEFINE_CROSSING(name, takes, makes, function, doc) \
+    static PqcStatus run_##name(Call *call) { return function; } \
+    static PyObject *cross_##name(PyObject *Py_UNUSED(none), PyObject *const *arguments, Py_ssize_t count) \
+    { \
+        static const Crossing crossing = {takes, makes, sizeof(takes) - 1, run_##name}; \
+        return cross(&crossing, arguments, count); \
+    }
+CROSSINGS(DEFINE_CROSSING)
 
-#define DEFINE_CROSSING(name, takes, makes, function, doc) {#name, takes, makes, sizeof(takes) - 1, run_##name},
-static const Crossing crossings[] = {CROSSINGS(DEFINE_CROSSING)};
-
-#define DEFINE_METHOD(name, takes, makes, function, doc) {#name, (PyCFunction)(void (*)(void))cross, METH_FASTCALL, doc ", or return a status."},
+#define DEFINE_METHOD(name, takes, makes, function, doc) \
+    {#name, (PyCFunction)(void (*)(void))cross_##name, METH_FASTCALL, doc ", or return a status."},
 static PyMethodDef crossing_methods[] = {CROSSINGS(DEFINE_METHOD)};

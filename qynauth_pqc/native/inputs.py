@@ -37,7 +37,8 @@ class Input:
 
     def __len__(self) -> int:
         """Return the size of its memory in bytes."""
-        return size_of(self)
+        is_sized = type(self.data) is bytes or isinstance(self.data, native.Memory)
+        return len(self.data) if is_sized else len(_hold(self)[0])
 
 
 def input_of(data: object, name: str) -> Input:
@@ -135,11 +136,7 @@ def input_array(memory: Any) -> Any:
 
 def size_of(data: BytesLike) -> int:
     """Return the size of an input's memory in bytes, whatever length a subclass reports."""
-    given = input_of(data, "data")
-    del data
-    if type(given.data) is bytes or isinstance(given.data, native.Memory):
-        return len(given.data)
-    return len(_hold(given)[0])
+    return len(data) if type(data) is bytes else len(input_of(data, "data"))
 
 
 def without_frames(function: Callable[[], T]) -> T:

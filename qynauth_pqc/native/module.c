@@ -51,8 +51,8 @@ static int install_all(PyObject *namespace)
               install(namespace, "SMALL_BATCH", PyLong_FromLong(SMALL_BATCH));
     for (size_t number = 0; all && number < LENGTH(functions); number++)
         all = install(namespace, functions[number].ml_name, PyCFunction_NewEx(&functions[number], NULL, NULL));
-    for (size_t number = 0; all && number < LENGTH(crossings); number++)
-        all = install_row(namespace, &crossing_methods[number], crossings[number].name, &crossings[number]);
+    for (size_t number = 0; all && number < LENGTH(crossing_methods); number++)
+        all = install(namespace, crossing_methods[number].ml_name, PyCFunction_NewEx(&crossing_methods[number], NULL, NULL));
     for (size_t number = 0; all && number < LENGTH(small_crossings); number++)
         all = install_row(namespace, &small, small_crossings[number].name, &small_crossings[number]);
     for (int number = 0; all && number < KINDS; number++)
