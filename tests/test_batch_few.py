@@ -1,4 +1,4 @@
-"""Batches of few items in lists with one key, one call of build_ffi_batches.c each, compared with the general ones."""
+"""Batches of few items in lists with one key, one call of small_batches.c each, compared with the general ones."""
 
 from __future__ import annotations
 

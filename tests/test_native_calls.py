@@ -220,7 +220,7 @@ def test_inputs_of_every_type_are_as_bytes(convert: Callable[[bytes], Any]) -> N
     assert references(inputs) == before
     for each in inputs:
         if isinstance(each, bytearray):
-            each.append(0)  # refused while somebody borrows it
+            each.append(0)  # refused while somebody holds it
 
 
 def closed() -> SecretBytes:

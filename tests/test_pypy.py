@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
+from conftest import IS_PYPY
 
 from qynauth_pqc import ClosedError
 from qynauth_pqc.metrics._snapshot import snapshot
@@ -79,3 +84,21 @@ def test_handles_that_are_split_have_one_owner() -> None:
     assert snapshot().live_handles == start + 1
     close_handle(first)
     assert snapshot().live_handles == start
+
+
+@pytest.mark.parametrize(("chosen", "result"), [(None, not IS_PYPY), ("cffi", False)])
+def test_binding_is_the_one_that_was_chosen(chosen: str | None, result: bool) -> None:  # noqa: FBT001 - it is a value
+    """By the environment variable; by default the one in C, where there is one."""
+    environment = {name: value for name, value in os.environ.items() if name != "QYNAUTH_PQC_BINDING"}
+    environment |= {} if chosen is None else {"QYNAUTH_PQC_BINDING": chosen}
+    command = [sys.executable, "-c", "from qynauth_pqc.native import IS_ACCELERATED; print(IS_ACCELERATED)"]
+    run = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
+    assert run.stdout == f"{result}\n"
+
+
+def test_unknown_binding_is_refused() -> None:
+    """When the package is imported."""
+    command = [sys.executable, "-c", "import qynauth_pqc"]
+    environment = {**os.environ, "QYNAUTH_PQC_BINDING": "C"}
+    run = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
+    assert run.stderr.endswith("ImportError: QYNAUTH_PQC_BINDING must be cffi or not set\n")

@@ -57,7 +57,7 @@ class Column:
         raise NotImplementedError
 
     def release(self) -> None:
-        """Return the borrowed memory of the chunks: see inputs.py for why that must not wait for the column's end."""
+        """Release the memory of the chunks: see inputs.py for why that must not wait for the column's end."""
         self._column = self._kept = None
 
     def _keep(self, slices: Any, data: Any, size: int, stride: int, kept: Any) -> Any:

@@ -148,7 +148,7 @@ def secret_input(path: StrPath, longest: int) -> Iterator[bytearray]:
     contents = bytearray()
     try:
         size = _read_into(memory, path)
-        # Not a view: lent to C, and left in a cycle by an exception, one crashes CPython before 3.12.7 (gh-77894).
+        # Not a view: held for C, and left in a cycle by an exception, one crashes CPython before 3.12.7 (gh-77894).
         contents = memory[:size]
         yield contents
     finally:
