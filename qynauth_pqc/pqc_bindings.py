@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from qynauth_pqc._buffers import Closable, lend
-from qynauth_pqc._ffi import __version__, lib
 from qynauth_pqc._keys.options import engine, key_flags, path_of_new_key
 from qynauth_pqc._keys.parameter_sets import ROWS
 from qynauth_pqc._keys.signature import is_valid
 from qynauth_pqc.errors import expect
 from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.mlkem import MLKEMPrivateKey, MLKEMPublicKey
+from qynauth_pqc.native import __version__, lib
+from qynauth_pqc.native.inputs import input_of
+from qynauth_pqc.native.secret_bytes import Closable
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any, overload
 
-    from qynauth_pqc._buffers import BytesLike, SecretBytes, SharedSecret
     from qynauth_pqc.batch import SharedSecrets
     from qynauth_pqc.batch._types import (
         Array,
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     )
     from qynauth_pqc.composite import CompositePrivateKey
     from qynauth_pqc.mlkem import KEMPublicKey
+    from qynauth_pqc.native.inputs import BytesLike
+    from qynauth_pqc.native.secret_bytes import SecretBytes, SharedSecret
     from qynauth_pqc.options import KeyOptions
     from qynauth_pqc.xwing import XWingPrivateKey
 
@@ -234,14 +236,14 @@ class _KeyPair(Closable):
         self, lib: PQCLibraryV2 | None = None, parameter_set: str | None = None, *, private_key: BytesLike | None = None
     ) -> None:
         """Make or load the key pair."""
-        lent = lend(private_key, "private key")
+        given = input_of(private_key, "private key")
         del private_key
         self.library = _library(lib)
         options = self.library.key_options()
-        if lent.data is None:
+        if given.data is None:
             self._key = self._class.generate(parameter_set, **options)
         else:
-            self._key = self._class.from_private_bytes(lent, parameter_set, **options)
+            self._key = self._class.from_private_bytes(given, parameter_set, **options)
 
     def _load_public(self, public_key: Any) -> Any:
         """Return a public key of the family: by default the pair's own; bytes must be of its parameter set."""

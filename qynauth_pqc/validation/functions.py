@@ -10,10 +10,10 @@ import hashlib
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from qynauth_pqc._buffers import lend_readable
-from qynauth_pqc._ffi import __version__, ffi, lib
 from qynauth_pqc._keys.options import CODE_PATHS, engine
 from qynauth_pqc.errors import status_error
+from qynauth_pqc.native import __version__, ffi, lib
+from qynauth_pqc.native.inputs import input_array
 from qynauth_pqc.validation.optimization import kept_settings
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Calls:
     """
 
     def __init__(self, library: Any, checks: Checks) -> None:
-        """Take the functions of `qynauth_pqc._ffi.lib` or of an object in front of it."""
+        """Take the functions of `qynauth_pqc.native.lib` or of an object in front of it."""
         self._library, self.checks = library, checks
         self.counts: Counter[str] = Counter()
         self._frees: list[Any] = []
@@ -311,18 +311,18 @@ def _check_signature_batches(calls: Calls, name: str, row: Any, private: Any, pu
     count, size, that = 3, row.signature_bytes, calls.checks.that
     statuses, lens = ffi.new("int32_t[]", count), ffi.new("size_t[]", count)
     signed = ffi.new("uint8_t[]", count * size)
-    inputs = [ffi.new("PqcColumn *", {"data": lend_readable(each), "len": len(each)}) for each in (_MESSAGE, _CONTEXT)]
+    inputs = [ffi.new("PqcColumn *", {"data": input_array(each), "len": len(each)}) for each in (_MESSAGE, _CONTEXT)]
     owners = ffi.new("PqcPrivateKey *[1]", [private])
     calls.ok("pqc_sign_batch", owners, 1, *inputs, count, 0, 2, _mut_column(signed, size, lens), statuses)
     fit = [*lens] == [size] * count if "-ECDSA-" not in name else all(0 < each <= size for each in lens)
     that(fit, f"{name}: pqc_sign_batch reports the lengths {[*lens]}")
     signed[size] ^= 1
     one, encoded = ffi.new("PqcPublicKey *[1]", [public]), calls.buffer("pqc_public_key_bytes", public)
-    lent = lend_readable(encoded)
+    given = input_array(encoded)
     slices = ffi.new("PqcSlice[]", [(signed + number * size, each) for number, each in enumerate(lens)])
     signatures = ffi.new("PqcColumn *", {"slices": slices})
     wanted = [lib.PQC_STATUS_OK, lib.PQC_STATUS_INVALID_SIGNATURE, lib.PQC_STATUS_OK]
-    for fields in ({"handles": one, "handle_count": 1}, {"encodings": {"data": lent, "len": len(lent)}}):
+    for fields in ({"handles": one, "handle_count": 1}, {"encodings": {"data": given, "len": len(given)}}):
         status = calls.pqc_verify_batch(ffi.new("PqcPublicKeys *", fields), *inputs, signatures, count, 2, statuses)
         found = status, [*statuses]
         that(found == (lib.PQC_STATUS_BATCH_ITEMS, wanted), f"{name}: pqc_verify_batch: {found}")

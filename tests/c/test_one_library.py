@@ -13,7 +13,7 @@ from conftest import ROOT
 
 import qynauth_pqc
 from qynauth_pqc import _native, c_config
-from qynauth_pqc._ffi import lib
+from qynauth_pqc.native import lib
 
 LIBRARY = Path(qynauth_pqc.__file__).resolve().parent / "lib" / "libpqc_ffi.so"
 OLDER = 'const char *ffi_version(void) { return "0.0.9"; }\nunsigned ffi_abi_version(void) { return 9; }\n'

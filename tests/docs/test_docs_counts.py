@@ -12,8 +12,8 @@ from header import functions
 from pages import TEXTS, table
 
 from qynauth_pqc import CompositeParameterSet, CompositePrivateKey, MLDSAPrivateKey, MLKEMPrivateKey
-from qynauth_pqc._ffi import lib
 from qynauth_pqc._keys.parameter_sets import ROWS
+from qynauth_pqc.native import lib
 from qynauth_pqc.prehash import PREHASHES
 from qynauth_pqc.validation.run import PARTS
 
