@@ -54,7 +54,7 @@ rows = sign_many(first, np.zeros((2, 4), np.uint8))
 assert rows.shape[0] == 2
 ciphertexts: list[bytes] = encapsulate_many(MLKEMPrivateKey.generate().public_key, 2)[0]
 report = FFIPerformanceMonitor().get_performance_report()
-count: int = report["mldsa_sign"]["by_parameter_set"]["ML-DSA-65"]["count"] + report["dilithium_sign"]["count"]
+count: int = report["sign"]["by_algorithm"]["ML-DSA-65"]["count"] + report["dilithium_sign"]["count"]
 suite = Suite(KEM.MLKEM768, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 suite.decrypt(b"", MLKEMPrivateKey.generate().to_cryptography())
 suite.encrypt(b"", XWingPrivateKey.generate().public_key.to_cryptography())
@@ -85,7 +85,7 @@ generate_many("ML-KEM-768", 1)[0].sign(b"")
 generate_many("MLDSA65-Ed25519-SHA512", 1)[0].sign_mu(b"")
 CompositePrivateKey.generate().sign(b"", prehash="SHA-512")
 CompositePrivateKey.generate().public_key.verify_mu(b"", b"")
-FFIPerformanceMonitor().get_performance_report()["mldsa_signing"]
+FFIPerformanceMonitor().get_performance_report()["signing"]
 """
 
 

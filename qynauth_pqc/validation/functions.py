@@ -373,15 +373,22 @@ def check_process(calls: Calls) -> None:
     that(_text(calls.ffi_version()) == __version__, "ffi_version has changed since the import")
     that(_text(calls.ffi_code_path()) in CODE_PATHS, "ffi_code_path is no known path")
     that(_text(calls.ffi_engine()) == engine(), "ffi_engine has changed since the import")
-    for function, enum in ((calls.ffi_status_message, "PqcStatus"), (calls.ffi_operation_name, "PqcOperation")):
+    for function, enum in ((calls.ffi_status_message, "PqcStatus"), (calls.ffi_action_name, "PqcAction")):
         numbers = ffi.typeof(enum).elements
         texts = {_text(function(number)) for number in numbers}
         that(len(texts) == len(numbers) and "" not in texts, f"two numbers of {enum} have the same text, or none")
     metrics = ffi.new("FFIMetrics *")
     calls.ok("ffi_get_performance_metrics", metrics, ffi.sizeof("FFIMetrics"))
-    that(any(each.calls for each in metrics.operations), "no operation was counted")
-    histogram = calls.buffer("ffi_get_latency_histogram", 0, 512)
-    that(histogram and len(histogram) % ffi.sizeof("FFIHistogramBucket") == 0, "a histogram has no whole buckets")
+    that(metrics.calls > metrics.errors, "no operation was counted")
+    counts = calls.buffer("ffi_metrics_report", metrics, ffi.sizeof("FFIMetrics"))
+    that(counts and len(counts) % ffi.sizeof("FFIOperationMetrics") == 0, "a report has no whole operations")
+    operation, calls_of_each = ffi.new("FFIOperationMetrics *"), 0
+    for index in range(calls.ffi_metrics_count()):
+        calls.ok("ffi_metrics_at", index, operation)
+        calls_of_each += operation.calls
+    that(calls_of_each >= metrics.calls, "the operations have fewer calls than all of them together")
+    bounds = calls.ffi_metrics_bucket_ns(0), calls.ffi_metrics_bucket_ns(lib.FFI_METRICS_BUCKETS)
+    that(bounds == (0, 2**64 - 1), "the buckets of the times do not hold all times")
     that(calls.ffi_shared_metrics_bytes() > 0, "shared metrics need no memory")
     refused = calls.ffi_share_metrics(ffi.NULL, 0)  # a process shares one memory until it ends
     that(refused == lib.PQC_STATUS_NULL_POINTER, "metrics are shared at NULL")

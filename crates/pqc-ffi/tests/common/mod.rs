@@ -182,6 +182,9 @@ impl Deref for Bytes {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
+        if self.0.data.is_null() {
+            return &[];
+        }
         // SAFETY: the library filled the buffer, and it is freed in `drop` only.
         unsafe { slice::from_raw_parts(self.0.data, self.0.len) }
     }
