@@ -1,7 +1,7 @@
 //! Crossing from C: the panic guard, borrowed inputs and zeroed outputs.
 #![allow(
     unsafe_code,
-    reason = "raw pointers from C become references here and in columns.rs, slots.rs, handle.rs and memory.rs only"
+    reason = "raw pointers from C become references here and in inputs.rs, outputs.rs, handle.rs and memory.rs only"
 )]
 
 use crate::overlap::{self, Extent, Outputs, Visit};

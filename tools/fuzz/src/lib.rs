@@ -12,7 +12,7 @@ mod common;
 #[path = "../../../crates/pqc-ffi/tests/composites/der.rs"]
 mod der;
 
-mod calls;
+mod counting;
 mod composite;
 mod import;
 mod simd;
