@@ -12,7 +12,7 @@ mod common;
 #[path = "../../../crates/pqc-ffi/tests/composites/der.rs"]
 mod der;
 
-mod counting;
+mod calls;
 mod composite;
 mod import;
 mod simd;
