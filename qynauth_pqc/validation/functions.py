@@ -322,7 +322,9 @@ def _check_signature_batches(calls: Calls, name: str, row: Any, private: Any, pu
     slices = ffi.new("PqcSlice[]", [(signed + number * size, each) for number, each in enumerate(lens)])
     signatures = ffi.new("PqcColumn *", {"slices": slices})
     wanted = [lib.PQC_STATUS_OK, lib.PQC_STATUS_INVALID_SIGNATURE, lib.PQC_STATUS_OK]
-    for fields in ({"handles": one, "handle_count": 1}, {"encodings": {"data": lent, "len": len(lent)}}):
+    algorithms = ffi.new("uint32_t[1]", [row.algorithm])
+    encodings = {"encodings": {"data": lent, "len": len(lent)}, "algorithms": algorithms, "algorithm_count": 1}
+    for fields in ({"handles": one, "handle_count": 1}, encodings):
         status = calls.pqc_verify_batch(ffi.new("PqcPublicKeys *", fields), *inputs, signatures, count, 2, statuses)
         found = status, [*statuses]
         that(found == (lib.PQC_STATUS_BATCH_ITEMS, wanted), f"{name}: pqc_verify_batch: {found}")
