@@ -239,7 +239,7 @@ OBJECTS: dict[type, Any] = {
         *(DSA, DSA.public_key, DSA.seed(), DSA.public_key.mu_hasher(), DilithiumKeyPair(parameter_set="ML-DSA-44")),
         *(KEM, KEM.public_key, SECRETS, KyberKeyPair(parameter_set="ML-KEM-512"), KEM.decapsulate(CIPHERTEXT)),
         *(COMPOSITE, COMPOSITE.public_key),
-        *(XWING, XWING.public_key, PQCLibraryV2(threads=1), FFIPerformanceMonitor(), Baseline.of({"sign": 1.0})),
+        *(XWING, XWING.public_key, PQCLibraryV2(), FFIPerformanceMonitor(), Baseline.of({"sign": 1.0})),
         *(AKP, joserfc.MLDSARegistry(), joserfc.MLDSARegistry.algorithms["ML-DSA-44"]),
         *(pyjwt.MLDSAAlgorithm("ML-DSA-44"), pyjwt.MLDSAJWK(DSA)),
         *(POLICY, RING, KEYS, TOKENS, auth.TokenVerifier(POLICY, "https://login.example", "orders", KEYS)),

@@ -13,19 +13,24 @@ from qynauth_pqc._keys.parameter_sets import wrong_size
 from qynauth_pqc._keys.signature import SignaturePrivateKey, SignaturePublicKey
 from qynauth_pqc._native import decapsulate_few, encapsulate_few, new_private_key, sign_few, verify_few
 from qynauth_pqc.batch._batch import FIRST_ITEMS, MOST_THREADS, STATUSES
-from qynauth_pqc.batch._kinds import class_and_set
 from qynauth_pqc.batch._shared_secrets import SharedSecrets
+from qynauth_pqc.batch._verdicts import Verdicts
 from qynauth_pqc.errors import BatchError, status_error
 from qynauth_pqc.mlkem import KEMPrivateKey, KEMPublicKey
 from qynauth_pqc.mu import detail_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from typing import Any
+    from typing import Any, TypeVar
 
     from qynauth_pqc._keys.key import Key
+    from qynauth_pqc._keys.parameter_sets import ParameterSet
+    from qynauth_pqc._keys.private_key import PrivateKey
     from qynauth_pqc._native import Failure
     from qynauth_pqc.errors import PQCError
+
+    R = TypeVar("R", bound=list[Any])
+    K = TypeVar("K", bound=PrivateKey)
 
 
 def _errors(failure: Failure, detail: Callable[[int, int], str]) -> dict[int, PQCError]:
@@ -36,14 +41,14 @@ def _errors(failure: Failure, detail: Callable[[int, int], str]) -> dict[int, PQ
     return {index: status_error(each, detail(index, each)) for index, each in enumerate(statuses) if each}
 
 
-def _without(rows: list[Any], errors: Iterable[int]) -> list[Any]:
+def _without(rows: R, errors: Iterable[int]) -> R:
     """Return the results with None for each item that failed."""
     for index in errors:
         rows[index] = None
     return rows
 
 
-def _rows(key: Key, rows: list[Any], failure: Failure | None) -> list[Any]:
+def _rows(key: Key, rows: R, failure: Failure | None) -> R:
     """Return the results of a batch of signatures, of whose inputs the last are the contexts."""
     if failure is None:
         return rows
@@ -56,12 +61,12 @@ def _rows(key: Key, rows: list[Any], failure: Failure | None) -> list[Any]:
     raise BatchError(_without(rows, errors), errors)
 
 
-def verify(key: Any, messages: Any, signatures: Any, contexts: Any, threads: Any) -> list[bool] | None:
+def verify(key: Any, messages: Any, signatures: Any, contexts: Any, threads: Any) -> Verdicts | None:
     """Verify, as `verify_many` does."""
     if not isinstance(key, SignaturePublicKey):
         return None
     made = verify_few(key._handle, messages, signatures, b"" if contexts is None else contexts, threads)
-    return None if made is None else _rows(key, *made)
+    return None if made is None else _rows(key, Verdicts(made[0]), made[1])
 
 
 def sign(key: Any, messages: Any, contexts: Any, threads: Any, *, deterministic: Any) -> list[bytes] | None:
@@ -107,16 +112,15 @@ def decapsulate(key: Any, ciphertexts: Any, threads: Any) -> SharedSecrets | Non
     raise BatchError(SharedSecrets._of(memory, errors), errors)
 
 
-def generate(parameter_set: str, count: Any, threads: Any, flags: int) -> list[Any] | None:
+def generate(kind: type[K], chosen: ParameterSet, count: Any, threads: Any, flags: int) -> list[K] | None:
     """Make keys, as `generate_many` does."""
     if type(count) is not int or not 1 <= count <= FIRST_ITEMS:
         return None
     if threads is not None and (type(threads) is not int or not 1 <= threads <= MOST_THREADS):
         return None
-    kind, chosen = class_and_set(parameter_set)
     handles, statuses = new_private_key(count), ffi.new(STATUSES, count)
     status = lib.pqc_private_key_generate_batch(chosen.id, flags, count, threads or 0, handles.slot, statuses)
-    made = [None if handle is None else kind._own(handle, chosen) for handle in handles.split()]
+    made: list[Any] = [None if handle is None else kind._own(handle, chosen) for handle in handles.split()]
     if status:
         raise BatchError(made, _errors((status, list(statuses), ()), lambda _index, _status: ""))
     return made
