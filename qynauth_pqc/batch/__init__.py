@@ -199,11 +199,21 @@ def encapsulate_many(
 
 @overload
 def encapsulate_many(
-    public_keys: KEMPublicKey | Sequence[KEMPublicKey] | Items,
+    public_keys: KEMPublicKey | Sequence[KEMPublicKey],
     count: int | None = None,
     threads: int | None = None,
     *,
-    parameter_set: ParameterSets | None = None,
+    progress: Progress = None,
+) -> tuple[list[bytes], SharedSecrets]: ...
+
+
+@overload
+def encapsulate_many(
+    public_keys: Items,
+    count: int | None = None,
+    threads: int | None = None,
+    *,
+    parameter_set: ParameterSets,
     progress: Progress = None,
 ) -> tuple[list[bytes], SharedSecrets]: ...
 

@@ -164,11 +164,21 @@ async def encapsulate_many(
 
 @overload
 async def encapsulate_many(
-    public_keys: KEMPublicKey | Sequence[KEMPublicKey] | Items,
+    public_keys: KEMPublicKey | Sequence[KEMPublicKey],
     count: int | None = None,
     threads: int | None = None,
     *,
-    parameter_set: ParameterSets | None = None,
+    progress: Progress = None,
+) -> tuple[list[bytes], SharedSecrets]: ...
+
+
+@overload
+async def encapsulate_many(
+    public_keys: Items,
+    count: int | None = None,
+    threads: int | None = None,
+    *,
+    parameter_set: ParameterSets,
     progress: Progress = None,
 ) -> tuple[list[bytes], SharedSecrets]: ...
 

@@ -347,7 +347,7 @@ def test_loaded_keys_have_their_own_parameter_sets(signer: MLDSAPrivateKey, rece
     """So none is named, also not the right one."""
     for keys in (receiver.public_key, [receiver.public_key]):
         with pytest.raises(TypeError, match="loaded keys have theirs; omit it"):
-            encapsulate_many(keys, 1, parameter_set="ML-KEM-512")
+            encapsulate_many(keys, 1, parameter_set="ML-KEM-512")  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="loaded keys have theirs; omit it"):
         verify_many(signer.public_key, [b""], [b""], parameter_set=["ML-DSA-44"])
     assert verify_many([], [], [], parameter_set="ML-DSA-44") == []
@@ -391,7 +391,7 @@ def test_batches_take_keys_of_xwing() -> None:
         assert [len(each) for each in ciphertexts] == [1120, 1120, 768]
         assert decapsulate_many(private_keys, ciphertexts) == sent
     with pytest.raises(TypeError, match="must be MLKEMPublicKey or XWingPublicKey objects, not MLDSAPublicKey"):
-        encapsulate_many([public_keys[0], MLDSAPrivateKey.generate().public_key])  # type: ignore[arg-type]
+        encapsulate_many([public_keys[0], MLDSAPrivateKey.generate().public_key])  # type: ignore[list-item]
 
 
 def test_progress_adds_up_to_the_items(signer: MLDSAPrivateKey) -> None:
