@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from qynauth_pqc._buffers import SecretBytes, lend, new_memory, without_frames
 from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc._keys.key import ENCODINGS, Key, cryptography_keys, save_encoded
@@ -13,6 +15,7 @@ from qynauth_pqc.errors import InvalidLengthError, SeedUnavailableError, status_
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import ModuleType
     from typing import Any, NoReturn, Self, Unpack
 
     from qynauth_pqc._buffers import BytesLike, Lent
@@ -44,6 +47,14 @@ def check_password(lent: Lent, size: int) -> None:
 def _numbers_of(encoding: Lent, form: Lent) -> tuple[int, int]:
     """Return the numbers of a form and of an encoding, in the order of the C interface."""
     return number_of(_FORMS, form.data, "form"), number_of(ENCODINGS, encoding.data, "encoding")
+
+
+@cache
+def _generation() -> ModuleType:
+    """Return the module that makes many keys, which few programs need."""
+    from qynauth_pqc.batch import _generation  # noqa: PLC0415 - see above
+
+    return _generation
 
 
 class PrivateKey(Key):
@@ -128,10 +139,9 @@ class PrivateKey(Key):
             InvalidLengthError: `count` is out of bounds.
             UnsupportedError: the parameter set is unknown, or `threads` or QYNAUTH_PQC_THREADS is not 1 to 256.
         """
-        from qynauth_pqc.batch import _generation  # noqa: PLC0415 - few programs need it
-
         flags = cls._flags(options, "generate_many") if options else 0
-        return _generation.generate(cls, parameter_set, count, threads, flags, progress)
+        chosen = member_of(cls._sets, parameter_set)
+        return _generation().generate_keys(cls, chosen, count, threads, flags, progress)  # type: ignore[no-any-return]
 
     @classmethod
     def from_private_bytes(

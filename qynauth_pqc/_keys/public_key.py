@@ -136,8 +136,7 @@ class PublicKey(Key):
         """Compare the classes, the parameter sets and the encodings."""
         if type(other) is not type(self):
             return NotImplemented
-        own, others = self.public_bytes(), other.public_bytes()
-        return own == others and bool(self._parameter_set == other._parameter_set)
+        return self.public_bytes() == other.public_bytes() and self._parameter_set is other._parameter_set
 
     def __hash__(self) -> int:
         """Hash the parameter set and the encoding."""

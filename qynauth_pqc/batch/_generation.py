@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qynauth_pqc._ffi import lib
-from qynauth_pqc._keys.parameter_sets import member_of
 from qynauth_pqc._native import new_private_key
 from qynauth_pqc.batch import _small_batches
 from qynauth_pqc.batch._batch import Batch, complete
@@ -15,21 +14,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, TypeVar
 
+    from qynauth_pqc._keys.parameter_sets import ParameterSet
     from qynauth_pqc._keys.private_key import PrivateKey
 
     K = TypeVar("K", bound=PrivateKey)
 
 
-def generate(
+def generate_keys(
     kind: type[K],
-    parameter_set: str,
+    chosen: ParameterSet,
     count: int,
     threads: int | None,
     flags: int,
     progress: Callable[[int], object] | None,
 ) -> list[K]:
     """Make so many keys of a class."""
-    chosen = member_of(kind._sets, parameter_set)
     if progress is None and (made := _small_batches.generate(kind, chosen, count, threads, flags)) is not None:
         return made
     return complete(Generation(kind, chosen, count, threads, flags), progress)  # type: ignore[no-any-return]
@@ -38,10 +37,12 @@ def generate(
 class Generation(Batch):
     """Key pairs to be made."""
 
-    def __init__(self, kind: type[PrivateKey], parameter_set: str, count: int, threads: int | None, flags: int) -> None:
+    def __init__(
+        self, kind: type[PrivateKey], chosen: ParameterSet, count: int, threads: int | None, flags: int
+    ) -> None:
         """Take the arguments of `generate_many`, with the options as flags."""
         super().__init__(checked_count(count), threads, ())
-        self._class, self._set = kind, member_of(kind._sets, parameter_set)
+        self._class, self._set = kind, chosen
         self._flags = flags
         self._made: list[Any] = []
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, overload
 
 from qynauth_pqc._keys.options import key_flags
+from qynauth_pqc._keys.parameter_sets import member_of
 from qynauth_pqc._keys.private_key import PrivateKey
 from qynauth_pqc.batch._generation import Generation
 from qynauth_pqc.batch._kinds import Decapsulation, Encapsulation, Signing, Verification
@@ -214,5 +215,5 @@ async def generate_many(
     """Make many key pairs of a class, such as `MLKEMPrivateKey`, as its method `generate_many` does."""
     if not (isinstance(kind, type) and issubclass(kind, PrivateKey)):
         raise TypeError("kind must be a class of private keys, such as MLKEMPrivateKey")
-    flags = key_flags(options, "generate_many")
-    return await _complete(Generation(kind, parameter_set, count, threads, flags), progress)  # type: ignore[no-any-return]
+    chosen, flags = member_of(kind._sets, parameter_set), key_flags(options, "generate_many")
+    return await _complete(Generation(kind, chosen, count, threads, flags), progress)  # type: ignore[no-any-return]
