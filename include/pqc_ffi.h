@@ -535,6 +535,8 @@ typedef struct {
     size_t shared_secret_bytes;
     // Longest signature.
     size_t signature_bytes;
+    // 1 if a signature may be shorter than that, or else 0.
+    uint32_t signature_varies;
     // Randomness that `pqc_encapsulate_derand` or `pqc_sign_derand` takes.
     size_t randomness_bytes;
 } PqcAlgorithmInfo;

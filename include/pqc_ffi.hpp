@@ -419,7 +419,7 @@ public:
         EncapsulationBatch made{Batch(count, detail::row("pqc_encapsulate_batch", sizes.ciphertext_bytes)),
                                 Batch(count, sizes.shared_secret_bytes, options() & PQC_KEY_LOCKED_MEMORY)};
         const Handle *key = handle();
-        const PqcPublicKeys keys{&key, 1, {}, 0};
+        const PqcPublicKeys keys{&key, 1, {}, nullptr, 0, 0};
         const PqcMutColumn ciphertexts = made.ciphertexts.out(), shared_secrets = made.shared_secrets.out();
         std::int32_t *statuses = made.ciphertexts.statuses_out();
         detail::succeeds("pqc_encapsulate_batch", PQC_STATUS_BATCH_ITEMS,
@@ -443,7 +443,7 @@ public:
                                                          const Column &contexts = Column::all({}),
                                                          std::uint32_t threads = 0) const {
         const Handle *key = handle();
-        const PqcPublicKeys keys{&key, 1, {}, 0};
+        const PqcPublicKeys keys{&key, 1, {}, nullptr, 0, 0};
         const PqcColumn columns[] = {messages.get(), contexts.get(), signatures.get()};
         std::vector<std::int32_t> statuses(
             detail::common_count({messages.count(), contexts.count(), signatures.count()}));

@@ -282,7 +282,7 @@ static void exchange_keys_in_batches(const PqcAlgorithmInfo *info)
     }
     const PqcPrivateKey *const pairs[1] = {pair};
     const PqcPublicKey *const handles[1] = {key};
-    const PqcPublicKeys keys = {handles, 1, {NULL, NULL, 0, 0}, 0};
+    const PqcPublicKeys keys = {handles, 1, {NULL, NULL, 0, 0}, NULL, 0, 0};
     const PqcMutColumn carried = {slots, NULL, 0, 0, lengths}, made = {NULL, sent[0], sizeof sent[0], sizeof sent[0], NULL};
     const PqcMutColumn opened = {NULL, received[0], sizeof received[0], sizeof received[0], NULL};
     const PqcColumn column = {slices, NULL, 0, 0};
@@ -391,8 +391,8 @@ static void sign_and_verify_in_batches(const PqcAlgorithmInfo *info)
     }
     const PqcPrivateKey *const signers[1] = {signer};
     const PqcPublicKey *const handles[1] = {key};
-    const PqcPublicKeys keys = {handles, 1, {NULL, NULL, 0, 0}, 0};
-    const PqcPublicKeys encodings = {NULL, 0, {NULL, bytes.data, bytes.len, 0}, 0};
+    const PqcPublicKeys keys = {handles, 1, {NULL, NULL, 0, 0}, NULL, 0, 0};
+    const PqcPublicKeys encodings = {NULL, 0, {NULL, bytes.data, bytes.len, 0}, &info->algorithm, 1, 0};
     const PqcColumn column = {messages, NULL, 0, 0}, context = {NULL, CONTEXT, sizeof CONTEXT, 0};
     const PqcMutColumn out = {NULL, signatures, size, size, lengths};
     EXPECT_OK(pqc_sign_batch(signers, 1, &column, &context, ITEMS, 0, 1, &out, statuses));

@@ -18,8 +18,8 @@ from contextlib import contextmanager
 import pytest
 from command_line import COMMAND, folder
 from metrics_service import Service, service
-from qynauth_pqc._keys.parameter_sets import ROWS
 
+from qynauth_pqc._keys.parameter_sets import ROWS
 from qynauth_pqc.cli.sources import SAMPLES
 
 __all__ = ["folder", "service"]  # pytest uses them here

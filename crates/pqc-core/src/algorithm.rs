@@ -392,7 +392,7 @@ impl Algorithm {
     }
 
     /// Whether a signature may be shorter than [`Self::signature_bytes`].
-    pub(crate) const fn signature_varies(self) -> bool {
+    pub const fn signature_varies(self) -> bool {
         matches!(self.composite(), Some(composite) if composite.classical.signature_varies())
     }
 
