@@ -116,7 +116,7 @@ class Held(Batch):
 
     def __init__(self, item: bytearray) -> None:
         """Take the item."""
-        super().__init__(1, None, [input_of("items", [item])])
+        super().__init__(1, None, [input_of("items", [item])], 1)
         self.began, self.go_on, self.released, self.seen = threading.Event(), threading.Event(), threading.Event(), b""
 
     def _call(self, begin: int, end: int, _statuses: Any) -> int:
