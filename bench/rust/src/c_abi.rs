@@ -114,7 +114,14 @@ impl Keys {
     }
 
     fn public_keys(&self, handle: &*const PqcPublicKey) -> PqcPublicKeys {
-        PqcPublicKeys { handles: ptr::from_ref(handle), handle_count: 1, encodings: NOTHING, flags: 0 }
+        PqcPublicKeys {
+            handles: ptr::from_ref(handle),
+            handle_count: 1,
+            encodings: NOTHING,
+            algorithms: ptr::null(),
+            algorithm_count: 0,
+            flags: 0,
+        }
     }
 
     fn encapsulate(&self) -> PqcStatus {
