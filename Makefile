@@ -14,6 +14,9 @@ STATIC_LIBRARY := target/release/libpqc_ffi.a
 RUST := Cargo.toml Cargo.lock $(shell find crates -name '*.rs' -o -name Cargo.toml)
 PYTHON_CODE := qynauth_pqc tests bench examples tools build_ffi.py setup.py
 
+# Tests of what owns and holds memory in Python, which are run with each of the two bindings; test_ownership.py runs both itself.
+ANY_BINDING_PYTHON := buffers interrupted memory native_calls secret_as_buffer shared_secrets threads tracebacks
+
 export CARGO_TARGET_DIR := $(CURDIR)/target
 
 .DEFAULT_GOAL := build
@@ -32,6 +35,7 @@ validate: build  ## run the five parts of the validation
 test: build  ## run the tests in Rust, Python and C
 	$(CARGO) test --locked --workspace --features pqc-ffi/inject-panic
 	$(BIN)/pytest
+	QYNAUTH_PQC_BINDING=cffi $(BIN)/pytest $(foreach each,$(ANY_BINDING_PYTHON),$(wildcard tests/*/test_$(each).py))
 
 test-release:  ## run the tests whose result depends on the compiler on the profile that ships
 	$(CARGO) test --locked --release --package pqc-core --package pqc-simd --package pqc-ffi --test stack_residue --test '*wiping'
@@ -181,7 +185,7 @@ clean:  ## remove everything that was built
 	.venv-bench/bin/pip install --quiet --requirement $<
 	touch $@
 
-.venv/installed: .venv/tools $(RUST) $(HEADER) include/pqc_ffi.hpp $(wildcard tools/install/*.in) build_ffi.py build_ffi.c build_ffi_calls.c build_ffi_batches.c setup.py
+.venv/installed: .venv/tools $(RUST) $(HEADER) include/pqc_ffi.hpp $(wildcard tools/install/*.in) build_ffi.py $(wildcard qynauth_pqc/native/*.c) setup.py
 	PYTHONWARNINGS=ignore $(BIN)/pip install --quiet --no-build-isolation --editable '.[cli,test,lint]'
 	touch $@
 

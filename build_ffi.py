@@ -1,4 +1,4 @@
-"""Turns include/pqc_ffi.h, and the helpers for Python in build_ffi*.c, into the cffi extension `qynauth_pqc._native`.
+"""Turns include/pqc_ffi.h, and the C code in qynauth_pqc/native, into the cffi extension `qynauth_pqc._native`.
 
 setup.py hands `ffibuilder` to cffi once the Rust library exists.
 """
@@ -14,8 +14,10 @@ from cffi import FFI
 
 ROOT = Path(__file__).resolve().parent
 HEADER = ROOT / "include" / "pqc_ffi.h"
-# For CPython; what PyPy has instead is qynauth_pqc/_pypy.py.
-HELPERS = [ROOT / f"build_ffi{part}.c" for part in ("", "_calls", "_batches") if sys.implementation.name != "pypy"]
+# The first is of the binding on cffi alone; PyPy has no other. Each uses those before it.
+ACCELERATOR = ["private", "handle", "memory", "inputs", "bytes", "crossings", "small_batches", "module"]
+SOURCES = ["owners", *(ACCELERATOR if sys.implementation.name != "pypy" else ())]
+HELPERS = [ROOT / "qynauth_pqc" / "native" / f"{name}.c" for name in SOURCES]
 CARGO_TARGET_DIR = ROOT / "target"
 PROFILE = CARGO_TARGET_DIR / os.environ.get("CARGO_BUILD_TARGET", "") / "release"
 LIBRARY = {"darwin": "libpqc_ffi.dylib", "win32": "pqc_ffi.dll"}.get(sys.platform, "libpqc_ffi.so")
@@ -24,11 +26,11 @@ LIBRARY = {"darwin": "libpqc_ffi.dylib", "win32": "pqc_ffi.dll"}.get(sys.platfor
 # was built with.
 RPATH = {
     "darwin": ["-Wl,-rpath,@loader_path/lib"],
-    "win32": [],  # qynauth_pqc/_ffi.py names the folder
+    "win32": [],  # qynauth_pqc/native names the folder
 }.get(sys.platform, ["-Wl,-rpath,$ORIGIN/lib"])
 
 # The loader of glibc searches a DT_RPATH before LD_LIBRARY_PATH, a DT_RUNPATH after it, hence no new tags. All symbols
-# are bound when the extension is loaded, so that the check in qynauth_pqc/_ffi.py covers every function: a library that
+# are bound when the extension is loaded, so that the check in qynauth_pqc/native covers every function: a library that
 # is loaded later cannot replace any of them.
 LINK: dict[str, Any] = {
     "darwin": {"libraries": ["pqc_ffi"]},
@@ -63,9 +65,19 @@ def cdef(header: str) -> str:
 ffibuilder = FFI()
 ffibuilder.cdef(cdef(HEADER.read_text(encoding="utf-8")))
 ffibuilder.cdef("static const char python_library_version[]; uintptr_t python_library_address(void);")
-if HELPERS:
-    ffibuilder.cdef("int python_slices_of_bytes(void *tuple, PqcSlice *slices, size_t count);")
-    ffibuilder.cdef("int python_bytes_for_slots(void *list, size_t begin, PqcMutSlice *slots, size_t count);")
+ffibuilder.cdef("""
+    typedef struct { size_t count; void *handles[]; } PqcHandles;
+    typedef struct { uint8_t bytes[1073741824]; } PqcView;
+    void *owner_alloc(size_t size);
+    void owner_free_private_key(void *owner);
+    void owner_free_public_key(void *owner);
+    void owner_free_mu_hasher(void *owner);
+    void owner_free_buffer(void *owner);
+    void owner_move(PqcHandles *from, size_t number, PqcHandles *to);
+    PqcStatus owner_copy(const FFIBuffer *from, size_t begin, size_t len, FFIBuffer *to);
+    void owner_stay(void *owner, void *memory);
+""")
+if sys.implementation.name != "pypy":
     ffibuilder.cdef("int python_install(void *module_dict);")
 ffibuilder.set_source(
     "qynauth_pqc._native",

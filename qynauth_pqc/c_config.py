@@ -14,7 +14,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qynauth_pqc._ffi import __version__
+from qynauth_pqc.native import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

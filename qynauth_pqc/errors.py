@@ -10,7 +10,7 @@ makes or loads a key, `SelfTestError`.
 
 from __future__ import annotations
 
-from qynauth_pqc._ffi import ffi, lib
+from qynauth_pqc.native import ffi, lib
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from qynauth_pqc._buffers import Memory, borrow, copy_of, new_memory
-from qynauth_pqc._ffi import lib
 from qynauth_pqc._keys.akp import AKPPrivateKey, AKPPublicKey
 from qynauth_pqc._keys.key import cryptography_keys
 from qynauth_pqc._keys.parameter_sets import ParameterSet
 from qynauth_pqc._keys.signature import SignaturePrivateKey, SignaturePublicKey
 from qynauth_pqc.errors import status_error
 from qynauth_pqc.mu import MLDSAMuHasher, detail_of, sign_flags
+from qynauth_pqc.native import Memory, copy_of, lib, new_memory
+from qynauth_pqc.native.inputs import input_pointer
 from qynauth_pqc.prehash import hash_message, sign_digest, verify_digest
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
         MLDSA87PublicKey,
     )
 
-    from qynauth_pqc._buffers import BytesLike
+    from qynauth_pqc.native.inputs import BytesLike
     from qynauth_pqc.options import KeyOptions
 
 __all__ = ["MLDSAParameterSet", "MLDSAPrivateKey", "MLDSAPublicKey"]
@@ -113,7 +113,7 @@ class MLDSAPublicKey(AKPPublicKey, SignaturePublicKey):
             InvalidSignatureError: the signature is not valid for this mu and key.
             InvalidLengthError: mu is not 64 bytes long.
         """
-        status = self._use().call(lib.pqc_verify_mu, *borrow(mu, "mu"), *borrow(signature, "signature"))
+        status = self._use().call(lib.pqc_verify_mu, *input_pointer(mu, "mu"), *input_pointer(signature, "signature"))
         if status:
             raise status_error(status, detail_of(status, self, {"mu": mu, "signature": signature}))
 
@@ -157,6 +157,7 @@ class MLDSAPrivateKey(AKPPrivateKey, SignaturePrivateKey):
 
     _sets, _default_set = MLDSAParameterSet, MLDSAParameterSet.ML_DSA_65
     _public_class = MLDSAPublicKey
+    _family, _about = "ML-DSA", "FIPS 204"
 
     parameter_set: MLDSAParameterSet
     public_key: MLDSAPublicKey
@@ -201,7 +202,7 @@ class MLDSAPrivateKey(AKPPrivateKey, SignaturePrivateKey):
         """
         flags = sign_flags(deterministic=deterministic)
         signature = new_memory(Memory)
-        status = self._use().call(lib.pqc_sign_mu, *borrow(mu, "mu"), flags, signature._slot)
+        status = self._use().call(lib.pqc_sign_mu, *input_pointer(mu, "mu"), flags, signature._slot)
         if status:
             raise status_error(status, detail_of(status, self, {"mu": mu}))
         return copy_of(signature)

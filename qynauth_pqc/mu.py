@@ -7,21 +7,21 @@ HashML-DSA.
 
 from __future__ import annotations
 
-from qynauth_pqc._buffers import Closable, Memory, borrow, copy_of, let_go, new_memory, size_of
-from qynauth_pqc._ffi import lib
 from qynauth_pqc._keys.parameter_sets import wrong_signature_size
-from qynauth_pqc._native import new_mu_hasher
 from qynauth_pqc.errors import ClosedError, expect, status_error
+from qynauth_pqc.native import Memory, close_handle, copy_of, lib, new_memory, new_mu_hasher
+from qynauth_pqc.native.inputs import input_pointer, size_of
+from qynauth_pqc.native.secret_bytes import Closable
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Self
 
-    from qynauth_pqc._buffers import BytesLike
     from qynauth_pqc._keys.key import Key
-    from qynauth_pqc._native import Handle
     from qynauth_pqc.mldsa import MLDSAPublicKey
+    from qynauth_pqc.native import Handle
+    from qynauth_pqc.native.inputs import BytesLike
 
 __all__ = ["MLDSAMuHasher"]
 
@@ -50,7 +50,7 @@ class MLDSAMuHasher(Closable):
 
         expect(public_key, MLDSAPublicKey, "public_key")
         handle, begin = new_mu_hasher(), lib.pqc_mu_hasher_from_public_key
-        status = public_key._use().call(begin, *borrow(context, "context"), handle.slot)
+        status = public_key._use().call(begin, *input_pointer(context, "context"), handle.slot)
         if status:
             raise status_error(status, detail_of(status, public_key, {"context": context}))
         self._handle = handle
@@ -80,7 +80,7 @@ class MLDSAMuHasher(Closable):
 
     def update(self, data: BytesLike) -> None:
         """Hash the next bytes of the message, of any length."""
-        status = self._use().call(lib.pqc_mu_hasher_update, *borrow(data, "data"))
+        status = self._use().call(lib.pqc_mu_hasher_update, *input_pointer(data, "data"))
         if status:
             raise status_error(status)
 
@@ -95,7 +95,7 @@ class MLDSAMuHasher(Closable):
     def close(self) -> None:
         """Close the hasher and free its memory. A second call does nothing."""
         handle, self._handle = self._handle, None
-        let_go(handle)
+        close_handle(handle)
 
 
 def sign_flags(*, deterministic: bool) -> int:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc._keys.options import engine, path_flag
 from qynauth_pqc.errors import expect, status_error
+from qynauth_pqc.native import ffi, lib
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:

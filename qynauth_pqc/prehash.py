@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import os
 
-from qynauth_pqc._buffers import Memory, borrow, copy_of, new_memory, readable
-from qynauth_pqc._ffi import lib
 from qynauth_pqc.errors import UnsupportedError, expect, status_error
 from qynauth_pqc.mu import MLDSAMuHasher, detail_of, sign_flags
+from qynauth_pqc.native import Memory, copy_of, lib, new_memory
+from qynauth_pqc.native.inputs import input_memory, input_pointer
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, TypeVar
 
-    from qynauth_pqc._buffers import BytesLike
     from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
+    from qynauth_pqc.native.inputs import BytesLike
 
     H = TypeVar("H", "Hasher", MLDSAMuHasher)
 
@@ -80,7 +80,7 @@ class Hasher:
 def hash_message(name: str, message: BytesLike) -> Hasher:
     """Hash a message that is in memory."""
     hasher = Hasher(name)
-    hasher.update(readable(message, "message"))
+    hasher.update(input_memory(message, "message"))
     return hasher
 
 
@@ -111,7 +111,7 @@ def sign_digest(private_key: MLDSAPrivateKey, hasher: Hasher, context: BytesLike
     signature = new_memory(Memory)
     hashed = hasher.id, digest, len(digest)
     status = private_key._use().call(
-        lib.pqc_sign_prehashed, *hashed, *borrow(context, "context"), flags, signature._slot
+        lib.pqc_sign_prehashed, *hashed, *input_pointer(context, "context"), flags, signature._slot
     )
     if status:
         raise status_error(status, detail_of(status, private_key, {"context": context}))
@@ -126,8 +126,8 @@ def verify_digest(public_key: MLDSAPublicKey, hasher: Hasher, signature: BytesLi
         hasher.id,
         digest,
         len(digest),
-        *borrow(context, "context"),
-        *borrow(signature, "signature"),
+        *input_pointer(context, "context"),
+        *input_pointer(signature, "signature"),
     )
     if status:
         raise status_error(status, detail_of(status, public_key, {"context": context, "signature": signature}))

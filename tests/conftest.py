@@ -13,17 +13,24 @@ from base64 import b64decode
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import pytest
 import vectors_table
 
 from qynauth_pqc import PQCLibraryV2, UnsupportedError
+from qynauth_pqc._keys.key import loadable
 from qynauth_pqc._keys.options import CODE_PATHS
+from qynauth_pqc._keys.private_key import PrivateKey
+from qynauth_pqc.native import IS_ACCELERATED
 
 ROOT = Path(__file__).resolve().parent.parent
 VECTORS_VARIABLE = "QYNAUTH_PQC_VECTORS"
 IS_PYPY = sys.implementation.name == "pypy"
+SECRETS_ARE_BUFFERS = IS_ACCELERATED or sys.version_info >= (3, 12)
+
+BINDINGS = {"cffi": {"QYNAUTH_PQC_BINDING": "cffi"}} | ({"C": {}} if IS_ACCELERATED else {})
+"""The bindings of this Python, and the variable that chooses each."""
 
 
 class _NoBuild:
@@ -44,6 +51,16 @@ if IS_PYPY:
 def only_on_cpython(reason: str) -> pytest.MarkDecorator:
     """Return the mark of a test that is about CPython alone."""
     return pytest.mark.skipif(IS_PYPY, reason=reason)
+
+
+def only_in_c(reason: str) -> pytest.MarkDecorator:
+    """Return the mark of a test that is about the binding in C alone, and not about the one on cffi alone."""
+    return pytest.mark.skipif(not IS_ACCELERATED, reason=reason)
+
+
+only_where_secrets_are_buffers = pytest.mark.skipif(
+    not SECRETS_ARE_BUFFERS, reason="before Python 3.12, only types in C are buffers"
+)
 
 
 def only_with_a_gil(reason: str) -> pytest.MarkDecorator:
@@ -106,6 +123,11 @@ COMPOSITE = [  # which have no seed, and whose signature has these bytes at most
     Sizes("MLDSA65-Ed25519-SHA512", 1984, 64, 0, 3373),
     Sizes("MLDSA87-ECDSA-P384-SHA512", 2689, 96, 0, 4731),
 ]
+
+
+def private_class(name: str) -> Any:
+    """Return the class of the private keys of a parameter set."""
+    return next(kind for kind, chosen in loadable(PrivateKey) if chosen == name)
 
 
 @pytest.fixture(params=[pytest.param(sizes, id=sizes.name) for sizes in MLKEM])

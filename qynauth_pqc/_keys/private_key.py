@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
-from qynauth_pqc._buffers import SecretBytes, lend, new_memory, without_frames
-from qynauth_pqc._ffi import ffi, lib
+from functools import cache
+
 from qynauth_pqc._keys.key import ENCODINGS, Key, cryptography_keys, save_encoded
 from qynauth_pqc._keys.options import number_of
 from qynauth_pqc._keys.parameter_sets import choose_set, member_of
-from qynauth_pqc._native import generate, load_private_key, load_seed, private_bytes_of, public_key_of, seed_of
 from qynauth_pqc.errors import InvalidLengthError, SeedUnavailableError, status_error
+from qynauth_pqc.native import (
+    ffi,
+    generate,
+    lib,
+    load_private_key,
+    load_seed,
+    new_memory,
+    private_bytes_of,
+    public_key_of,
+    seed_of,
+)
+from qynauth_pqc.native.inputs import HeldInput, input_of, without_frames
+from qynauth_pqc.native.secret_bytes import SecretBytes
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import ModuleType
     from typing import Any, NoReturn, Self, Unpack
 
-    from qynauth_pqc._buffers import BytesLike, Lent
     from qynauth_pqc._keys.key import StrPath
     from qynauth_pqc._keys.parameter_sets import ParameterSet
     from qynauth_pqc._keys.public_key import PublicKey
-    from qynauth_pqc._native import Handle
+    from qynauth_pqc.native import Handle
+    from qynauth_pqc.native.inputs import BytesLike, Input
     from qynauth_pqc.options import KeyOptions
 
 
@@ -29,20 +43,28 @@ _FORMS: dict[str, int] = {
 }
 
 
-def password_of(lent: Lent) -> Lent:
-    """Return a lent password; for None an empty one, which is no password to C."""
-    return lend(b"", "password") if lent.data is None else lent
+def password_of(given: Input) -> HeldInput:
+    """Return a password; for None an empty one, which is no password to C."""
+    return HeldInput(b"" if given.data is None else given, "password")
 
 
-def check_password(lent: Lent, size: int) -> None:
-    """Check the size of a password while it is borrowed: an empty one would be no password to C."""
-    if not size and lent.data is not None:
+def check_password(given: Input, size: int) -> None:
+    """Check the size of a password while it is held: an empty one would be no password to C."""
+    if not size and given.data is not None:
         raise InvalidLengthError("password must not be empty; use None for no encryption")
 
 
-def _numbers_of(encoding: Lent, form: Lent) -> tuple[int, int]:
+def _numbers_of(encoding: Input, form: Input) -> tuple[int, int]:
     """Return the numbers of a form and of an encoding, in the order of the C interface."""
     return number_of(_FORMS, form.data, "form"), number_of(ENCODINGS, encoding.data, "encoding")
+
+
+@cache
+def _generation() -> ModuleType:
+    """Return the module that makes many keys, which few programs need."""
+    from qynauth_pqc.batch import _generation  # noqa: PLC0415 - see above
+
+    return _generation
 
 
 class PrivateKey(Key):
@@ -56,6 +78,8 @@ class PrivateKey(Key):
     _resident_bytes_of = lib.pqc_private_key_resident_bytes
 
     _default_set: ParameterSet
+    _family: str  # what programs that show keys of every family call this one, and what to say about it
+    _about: str
     _forms: tuple[str, ...] = ("seed", "expanded", "both")  # of PKCS#8, the default first
     _public_class: type[PublicKey]
     _public_key: Any
@@ -98,29 +122,36 @@ class PrivateKey(Key):
         return key
 
     @classmethod
-    def from_seed(cls, seed: BytesLike, parameter_set: str, **options: Unpack[KeyOptions]) -> Self:
-        """Make the key pair of a seed: d || z of ML-KEM (FIPS 203, 7.1), xi of ML-DSA (FIPS 204, 5.1).
+    def generate_many(
+        cls,
+        parameter_set: str,
+        count: int,
+        *,
+        threads: int | None = None,
+        progress: Callable[[int], object] | None = None,
+        **options: Unpack[KeyOptions],
+    ) -> list[Self]:
+        """Make many key pairs from the system's randomness on several threads, as `generate` makes one.
 
         Args:
-            seed: 64 bytes for ML-KEM, 32 for ML-DSA and X-Wing.
-            parameter_set: a member or its name, which the seed does not show.
+            parameter_set: a member or its name.
+            count: how many.
+            threads: how many threads work, 1 to 256; by default the value of the environment variable
+                QYNAUTH_PQC_THREADS, or else the number of processors.
+            progress: called between time slices with the number of keys just made; see `qynauth_pqc.batch`.
             **options: see `qynauth_pqc.options.KeyOptions`.
 
         Returns:
-            The private key; its seed is known.
+            The private keys.
 
         Raises:
-            InvalidLengthError: the seed has another length.
-            UnsupportedError: the parameter set is unknown.
+            BatchError: there was no memory or no randomness for a key, or no more may be locked.
+            InvalidLengthError: `count` is out of bounds.
+            UnsupportedError: the parameter set is unknown, or `threads` or QYNAUTH_PQC_THREADS is not 1 to 256.
         """
-        lent = lend(seed, "seed")
-        del seed
-        flags = cls._flags(options, "from_seed")
-        try:
-            chosen = member_of(cls._sets, parameter_set)
-        finally:
-            del parameter_set  # the seed in the place of a name is a secret too
-        return cls._load(load_seed, chosen, flags, lent, "seed")
+        flags = cls._flags(options, "generate_many") if options else 0
+        chosen = member_of(cls._sets, parameter_set)
+        return _generation().generate_keys(cls, chosen, count, threads, flags, progress)  # type: ignore[no-any-return]
 
     @classmethod
     def from_private_bytes(
@@ -136,7 +167,7 @@ class PrivateKey(Key):
 
         Args:
             data: the key, `private_key_bytes` of its parameter set.
-            parameter_set: the set of the key; by default its length decides, which is that of two composites.
+            parameter_set: a member or its name; may be left out where only one set has private keys of this length.
             **options: see `qynauth_pqc.options.KeyOptions`.
 
         Returns:
@@ -145,24 +176,17 @@ class PrivateKey(Key):
         Raises:
             InvalidKeyError: the length or the DER is wrong, a coefficient or scalar is out of range, or a hash or t0
                 does not match.
-            TypeError: no parameter set is named, and two composites have private keys of this length.
+            TypeError: no parameter set is named, and several sets have private keys of this length, as composites do.
             UnsupportedError: the parameter set is unknown.
         """
-        lent = lend(data, "private key")
+        given = input_of(data, "private key")
         del data
         flags = cls._flags(options, "from_private_bytes")
         try:
-            chosen = choose_set(cls._sets, parameter_set, "private key", lent)
+            chosen = choose_set(cls._sets, parameter_set, "private key", given)
         finally:
             del parameter_set  # the key in the place of a name is a secret too
-        return cls._load(load_private_key, chosen, flags, lent, "private key")
-
-    @classmethod
-    def _from_cryptography(cls, key: Any, options: KeyOptions) -> Self:
-        """Load a key of `cryptography` by its seed."""
-        cls._flags(options, "from_cryptography")
-        chosen = cryptography_keys().set_of(key, cls._sets, "PrivateKey")
-        return cls.from_seed(key.private_bytes_raw(), chosen, **options)
+        return cls._load(load_private_key, chosen, flags, given, "private key")
 
     @property
     def public_key(self) -> PublicKey:
@@ -223,12 +247,12 @@ class PrivateKey(Key):
             InvalidLengthError: the password is empty.
         """
         wanted = self._forms[0] if form is None else form
-        lent, chosen = lend(password, "password"), (lend(encoding, "encoding"), lend(wanted, "form"))
+        given, chosen = input_of(password, "password"), (input_of(encoding, "encoding"), input_of(wanted, "form"))
         del encoding, form, wanted, password  # a password in the place of another argument is a secret too
         numbers = without_frames(lambda: _numbers_of(*chosen))
         encoded = new_memory(SecretBytes)
-        with password_of(lent) as (pointer, size):
-            check_password(lent, size)
+        with password_of(given) as (pointer, size):
+            check_password(given, size)
             status = self._use().call(lib.pqc_private_key_to_pkcs8, pointer, size, *numbers, encoded._slot)
         if status:
             is_form = status == lib.PQC_STATUS_WRONG_ALGORITHM
@@ -251,12 +275,12 @@ class PrivateKey(Key):
             OSError: the file cannot be written.
             InvalidLengthError: the password is empty.
         """
-        lent = lend(password, "password")
+        given = input_of(password, "password")
         del password
-        with self._encoded(lent) as encoded:
+        with self._encoded(given) as encoded:
             save_encoded(path, encoded, secret=True, overwrite=overwrite)
 
-    def _encoded(self, password: Lent) -> SecretBytes:
+    def _encoded(self, password: Input) -> SecretBytes:
         """Return the key in its smallest form that is known."""
         try:
             return self.to_pkcs8(password=password)
@@ -274,3 +298,41 @@ class PrivateKey(Key):
     def __reduce_ex__(self, _protocol: object) -> NoReturn:
         """Refuse."""
         raise TypeError(f"{type(self).__name__} cannot be pickled or copied; encode it with to_pkcs8()")
+
+
+class SeededPrivateKey(PrivateKey):
+    """A private key of a family in which a seed stands for all of it."""
+
+    __slots__ = ()
+
+    @classmethod
+    def from_seed(cls, seed: BytesLike, parameter_set: str, **options: Unpack[KeyOptions]) -> Self:
+        """Make the key pair of a seed: d || z of ML-KEM (FIPS 203, 7.1), xi of ML-DSA (FIPS 204, 5.1).
+
+        Args:
+            seed: 64 bytes for ML-KEM, 32 for ML-DSA and X-Wing.
+            parameter_set: a member or its name, which the seed does not show.
+            **options: see `qynauth_pqc.options.KeyOptions`.
+
+        Returns:
+            The private key; its seed is known.
+
+        Raises:
+            InvalidLengthError: the seed has another length.
+            UnsupportedError: the parameter set is unknown.
+        """
+        given = input_of(seed, "seed")
+        del seed
+        flags = cls._flags(options, "from_seed")
+        try:
+            chosen = member_of(cls._sets, parameter_set)
+        finally:
+            del parameter_set  # the seed in the place of a name is a secret too
+        return cls._load(load_seed, chosen, flags, given, "seed")
+
+    @classmethod
+    def _from_cryptography(cls, key: Any, options: KeyOptions) -> Self:
+        """Load a key of `cryptography` by its seed."""
+        cls._flags(options, "from_cryptography")
+        chosen = cryptography_keys().set_of(key, cls._sets, "PrivateKey")
+        return cls.from_seed(key.private_bytes_raw(), chosen, **options)

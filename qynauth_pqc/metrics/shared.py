@@ -9,9 +9,9 @@ import stat
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from qynauth_pqc import _native
-from qynauth_pqc._ffi import lib
 from qynauth_pqc.errors import SharedMetricsError, status_error
+from qynauth_pqc.native import lib
+from qynauth_pqc.native.outputs import keep_for_ever, output_array
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,7 +36,7 @@ def share_metrics(path: str | os.PathLike[str], *, create: bool = True) -> None:
     that shortens it kills the processes that use it.
 
     Args:
-        path: a file of 10.3 MB, made with mode 0600 and its whole space reserved if it is not there or empty.
+        path: a file of 3.1 MB, made with mode 0600 and its whole space reserved if it is not there or empty.
         create: False to refuse a file that is not there, as suits a process that only reads.
 
     Raises:
@@ -82,9 +82,11 @@ def _share(descriptor: int, path: str) -> None:
         return
     _ensure_size(descriptor, file)
     mapping = mmap.mmap(descriptor, lib.ffi_shared_metrics_bytes())
-    status = _native.share_metrics(mapping)
+    memory = output_array(mapping)
+    status = lib.ffi_share_metrics(memory, len(memory))
     if status:
         raise status_error(status, "this process shares its metrics in another file already" if _mapped else _NOT_ONE)
+    keep_for_ever(memory)
     mapping.madvise(mmap.MADV_DONTNEED)  # the check has read it all, which would count as memory of each process
     _mapped[identity] = path
 

@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from statistics import geometric_mean, median
 from typing import TYPE_CHECKING, Any
 
-from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc._keys.options import CODE_PATHS
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey
 from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey
+from qynauth_pqc.native import ffi, lib
 from qynauth_pqc.optimizations import enable_optimizations
 from qynauth_pqc.validation.performance import timed_operations, times_ns
 from qynauth_pqc.validation.result import Checks, Result

@@ -13,7 +13,7 @@ from conftest import ROOT
 
 import qynauth_pqc
 from qynauth_pqc import _native, c_config
-from qynauth_pqc._ffi import lib
+from qynauth_pqc.native import lib
 
 LIBRARY = Path(qynauth_pqc.__file__).resolve().parent / "lib" / "libpqc_ffi.so"
 OLDER = 'const char *ffi_version(void) { return "0.0.9"; }\nunsigned ffi_abi_version(void) { return 9; }\n'
@@ -34,7 +34,7 @@ USE = """
 from qynauth_pqc import FFIPerformanceMonitor, optimizations
 with FFIPerformanceMonitor() as monitor:
     assert optimizations()["timing"] and other.use_library() == 0
-print(monitor.get_performance_report()["mlkem_keygen"]["count"], optimizations()["timing"])
+print(monitor.get_performance_report()["generate"]["count"], optimizations()["timing"])
 """
 
 

@@ -12,8 +12,8 @@ from header import functions
 from pages import TEXTS, table
 
 from qynauth_pqc import CompositeParameterSet, CompositePrivateKey, MLDSAPrivateKey, MLKEMPrivateKey
-from qynauth_pqc._ffi import lib
 from qynauth_pqc._keys.parameter_sets import ROWS
+from qynauth_pqc.native import lib
 from qynauth_pqc.prehash import PREHASHES
 from qynauth_pqc.validation.run import PARTS
 
@@ -43,7 +43,8 @@ COUNTS = {
     "(?:in|All|the) N parts": len(PARTS),
     r"N (?:items )?(?:\(signatures\)|items of ML-DSA or)": SIGNATURES,
     r"(?:\(signatures\)|of ML-DSA) or N (?:of a KEM|\(KEM)": KEMS,
-    "There are N copies of all counters": rust("pqc-ffi/src/counters.rs", "SHARDS"),
+    "There are N shards": rust("pqc-ffi/src/counters.rs", "SHARDS"),
+    "a cell of a pool of N": rust("pqc-ffi/src/counters.rs", "POOL"),
     r"N bytes \(`PQC_MAXENCODEDKEYBYTES": lib.PQC_MAXENCODEDKEYBYTES,
     r"ceiling is N \(`PQC_DEFAULT_KDF_COST": lib.PQC_DEFAULT_KDF_COST,
 }

@@ -71,6 +71,16 @@ def test_saved_keys_are_loaded(key: Any, password: bytes | None) -> None:
     assert modes("private.pem", "public.pem") == [0o600, 0o644]
 
 
+@pytest.mark.parametrize("kind", [MLKEMPrivateKey, MLDSAPrivateKey])
+def test_key_without_a_seed_is_saved_with_its_password(kind: type[MLKEMPrivateKey | MLDSAPrivateKey]) -> None:
+    """Also as the second form that is tried, where the first one needs the seed."""
+    made = kind.generate()
+    expanded = kind.from_private_bytes(made.private_bytes())
+    expanded.save("private.pem", b"password")
+    assert Path("private.pem").read_bytes().startswith(b"-----BEGIN ENCRYPTED PRIVATE KEY")
+    assert load_private_key_file("private.pem", b"password").private_bytes() == made.private_bytes()
+
+
 def test_key_without_a_seed_is_saved_expanded() -> None:
     """As all that is known of it."""
     MLDSAPrivateKey.from_private_bytes(KEY.private_bytes()).save("key")

@@ -23,7 +23,7 @@ from qynauth_pqc import (
     derandomized,
     optimizations,
 )
-from qynauth_pqc._ffi import lib
+from qynauth_pqc.native import lib
 
 # Runs in a process of its own, because it drops its right to lock memory.
 WITHOUT_LOCKS = """

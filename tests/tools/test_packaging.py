@@ -67,15 +67,17 @@ def test_wheel_has_the_package_the_library_and_the_header(wheel: Path) -> None:
     assert {
         "qynauth_pqc/_native.abi3.so",
         "qynauth_pqc/_native.pyi",
+        "qynauth_pqc/native/__init__.pyi",
         "qynauth_pqc/batch/_types.pyi",
         "qynauth_pqc/py.typed",
-        *(f"qynauth_pqc/{each}/__init__.py" for each in ("batch", "cli", "formats", "metrics", "validation")),
+        *(f"qynauth_pqc/{each}/__init__.py" for each in ("batch", "cli", "formats", "metrics", "native", "validation")),
         "qynauth_pqc/include/pqc_ffi.h",
         "qynauth_pqc/include/pqc_ffi.hpp",
         "qynauth_pqc/lib/libpqc_ffi.so",
         "qynauth_pqc/lib/cmake/pqc_ffi/pqc_ffi-config.cmake",
         "qynauth_pqc/lib/cmake/pqc_ffi/pqc_ffi-config-version.cmake",
     } <= names
+    assert not [name for name in names if name.endswith(".c")]
     assert {name.split("/")[0] for name in names} == {"qynauth_pqc", f"{'-'.join(wheel.name.split('-')[:2])}.dist-info"}
 
 

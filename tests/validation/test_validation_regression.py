@@ -13,9 +13,9 @@ from cryptography.hazmat.primitives.asymmetric import mldsa, mlkem
 from header import functions
 
 from qynauth_pqc import enable_optimizations, optimizations
-from qynauth_pqc._ffi import lib
 from qynauth_pqc._keys.parameter_sets import ROWS
 from qynauth_pqc.metrics._snapshot import snapshot
+from qynauth_pqc.native import lib
 from qynauth_pqc.validation.functions import Calls
 from qynauth_pqc.validation.regression import header_functions, regression
 from qynauth_pqc.validation.result import Checks

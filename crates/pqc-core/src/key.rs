@@ -1,7 +1,7 @@
 //! Private and public keys of every algorithm of the table. The operations are in [`crate::kem`] and [`crate::signature`].
 
 use crate::algorithm::MAX_PUBLIC_KEY_BYTES;
-use crate::batch::CHUNK;
+use crate::engine::items::CHUNK;
 use crate::engine::{KemPrivate, KemPublic, SignaturePrivate, SignaturePublic, check_output, on_engine_stack};
 use crate::family::{check_public_key, kem_engine, kem_private_key, signature_engine, signature_private_key};
 use crate::secret::{SecretVec, fill_random};

@@ -24,6 +24,7 @@ mod kem;
 mod key;
 mod mldsa;
 mod mlkem;
+mod mu;
 mod options;
 mod prehash;
 mod process;
@@ -44,7 +45,7 @@ pub use engine::{break_self_tests, hold_self_tests, is_self_test_held};
 pub use error::Error;
 pub use formats::{DEFAULT_KDF_COST, EncodedKey, Encoding, KeyKind, MAX_ENCODED_KEY_BYTES, Pkcs8, PrivateKeyForm};
 pub use key::{PrivateKey, PublicKey};
-pub use mldsa::MuHasher;
+pub use mu::MuHasher;
 pub use options::{KeyOptions, Memory, Precompute};
 pub use pqc_memory::CallerBytes;
 /// Which instructions an operation uses: a backend of pqc-simd. A key keeps the path it was made with.

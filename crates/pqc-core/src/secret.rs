@@ -18,12 +18,12 @@ impl<T: Default> Drop for Wiped<T> {
 }
 
 /// A value in the memory of its key's options.
-pub(crate) enum Place<T> {
+pub(crate) enum SecretBox<T> {
     Heap(Box<T>),
     Locked(Locked<T>),
 }
 
-impl<T> Place<T> {
+impl<T> SecretBox<T> {
     /// Moves `value`, which holds no secret yet, to that memory.
     pub(crate) fn new(memory: Memory, value: T) -> Result<Self, Error> {
         match memory {
@@ -33,7 +33,7 @@ impl<T> Place<T> {
     }
 }
 
-impl<T> Deref for Place<T> {
+impl<T> Deref for SecretBox<T> {
     type Target = T;
 
     fn deref(&self) -> &T {
@@ -44,7 +44,7 @@ impl<T> Deref for Place<T> {
     }
 }
 
-impl<T> DerefMut for Place<T> {
+impl<T> DerefMut for SecretBox<T> {
     fn deref_mut(&mut self) -> &mut T {
         match self {
             Self::Heap(value) => value,

@@ -2,8 +2,8 @@
 //! engine of ML-KEM-768 and the functions of X25519.
 
 use crate::algorithm::X25519_BYTES;
-use crate::engine::{self, KemEngine, KemPrivate, KemPublic, sha3_256, shake256, x25519, x25519_public_key};
-use crate::secret::{Place, SecretVec, Wiped, on_clean_stack};
+use crate::engine::{self, KemEngine, KemFamily, KemPrivate, KemPublic, sha3_256, shake256, x25519, x25519_public_key};
+use crate::secret::{SecretBox, SecretVec, Wiped, on_clean_stack};
 use crate::{Algorithm, CodePath, Error, KeyOptions, SHARED_SECRET_BYTES, mlkem};
 use pqc_memory::try_box;
 
@@ -27,7 +27,7 @@ struct Engine;
 struct XWingPrivate {
     path: CodePath,
     kem: Box<dyn KemPrivate>,
-    scalar: Place<Wiped<[u8; X25519_BYTES]>>,
+    scalar: SecretBox<Wiped<[u8; X25519_BYTES]>>,
     point: [u8; X25519_BYTES],
 }
 
@@ -37,8 +37,15 @@ struct XWingPublic {
     point: [u8; X25519_BYTES],
 }
 
+pub(crate) const FUNCTIONS: KemFamily = KemFamily {
+    engine: |_, options| engine(options),
+    // Its private key is its seed.
+    private_key: |_, _, _| Err(Error::WrongAlgorithm),
+    check_public_key: check_public_key_modulus,
+};
+
 /// The engine, if ML-KEM-768 is available on the code path of the options.
-pub(crate) fn engine(options: KeyOptions) -> Result<&'static dyn KemEngine, Error> {
+fn engine(options: KeyOptions) -> Result<&'static dyn KemEngine, Error> {
     engine::mlkem(MLKEM, options).map(|_| &Engine as &dyn KemEngine)
 }
 
@@ -46,7 +53,7 @@ pub(crate) fn engine(options: KeyOptions) -> Result<&'static dyn KemEngine, Erro
 ///
 /// Every string of 32 bytes is a `pk_X`, also one of low order: X25519 is the function of RFC 7748, section 5, and the draft has
 /// no check of its result. Such a key is as strong as its ML-KEM component.
-pub(crate) fn check_public_key_modulus(public_key: &[u8]) -> Result<(), Error> {
+fn check_public_key_modulus(public_key: &[u8]) -> Result<(), Error> {
     mlkem::check_public_key_modulus(split(public_key)?.0)
 }
 
@@ -57,7 +64,7 @@ impl KemEngine for Engine {
         on_clean_stack::<STACK_BYTES, _>(|| shake256(options.path, seed, &mut expanded));
         let (kem_seed, expanded_scalar) = split(&expanded)?;
         let kem = engine::mlkem(MLKEM, options)?.private_key_from_seed(kem_seed, options)?;
-        let mut scalar = Place::new(options.memory, Wiped::<[u8; X25519_BYTES]>::default())?;
+        let mut scalar = SecretBox::new(options.memory, Wiped::<[u8; X25519_BYTES]>::default())?;
         scalar.0 = *expanded_scalar;
         let mut point = [0; X25519_BYTES];
         on_clean_stack::<STACK_BYTES, _>(|| x25519_public_key(&scalar.0, &mut point));

@@ -194,6 +194,10 @@ pub struct PqcAlgorithmInfo {
     pub name: *const c_char,
     /// Security category of NIST, 1 to 5; for X-Wing the category of its ML-KEM-768, for a composite of its ML-DSA.
     pub security_category: u32,
+    /// About how many microseconds its slowest operation takes at worst, without vector instructions.
+    pub slowest_us: u32,
+    /// Object identifier of its keys, such as "2.16.840.1.101.3.4.4.2".
+    pub oid: *const c_char,
     /// Seed; 0 for a composite, which has none.
     pub seed_bytes: usize,
     /// Encoded private key, as `pqc_private_key_bytes` returns it.
@@ -206,11 +210,13 @@ pub struct PqcAlgorithmInfo {
     pub shared_secret_bytes: usize,
     /// Longest signature.
     pub signature_bytes: usize,
+    /// 1 if a signature may be shorter than that, or else 0.
+    pub signature_varies: u32,
     /// Randomness that `pqc_encapsulate_derand` or `pqc_sign_derand` takes.
     pub randomness_bytes: usize,
 }
 
-// SAFETY: the name is a constant string.
+// SAFETY: the name and the identifier are constant strings.
 unsafe impl Sync for PqcAlgorithmInfo {}
 
 static TABLE: [PqcAlgorithmInfo; Algorithm::ALL.len()] = {
@@ -233,12 +239,15 @@ const fn info(row: usize) -> PqcAlgorithmInfo {
         },
         name: algorithm.c_name().as_ptr(),
         security_category: algorithm.security_category(),
+        slowest_us: algorithm.slowest_us(),
+        oid: algorithm.c_oid().as_ptr(),
         seed_bytes: algorithm.seed_bytes(),
         private_key_bytes: algorithm.private_key_bytes(),
         public_key_bytes: algorithm.public_key_bytes(),
         ciphertext_bytes: algorithm.ciphertext_bytes(),
         shared_secret_bytes: algorithm.shared_secret_bytes(),
         signature_bytes: algorithm.signature_bytes(),
+        signature_varies: algorithm.signature_varies() as u32,
         randomness_bytes: algorithm.randomness_bytes(),
     }
 }

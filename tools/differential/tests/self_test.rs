@@ -82,7 +82,7 @@ fn signature_answers<P: Peers>(test: &SelfTest) -> [u8; 32] {
     transcript.add_verdict(true);
     transcript.add(&public_key);
 
-    let messages = test.messages.map(u32::to_le_bytes);
+    let messages: Vec<_> = test.messages.iter().map(|message| message.to_le_bytes()).collect();
     let sign = |message: &[u8; 4]| P::libcrux_sign(&private_key, message, CONTEXT, &RND);
     let first = sign(&messages[0]);
     transcript.add(&first);
@@ -96,7 +96,7 @@ fn signature_answers<P: Peers>(test: &SelfTest) -> [u8; 32] {
     }
     // The other form of the private key.
     transcript.add(&first);
-    let mut signatures = messages.each_ref().map(sign);
+    let mut signatures = messages.iter().map(sign).collect::<Vec<_>>();
     signatures.iter().for_each(|signature| transcript.add(signature));
     let middle = signatures[BAD].len() / 2;
     signatures[BAD][middle] ^= 1;

@@ -11,7 +11,7 @@ mod order;
 mod pool;
 mod signature;
 
-pub use crate::engine::items::{Group, KEM_CHUNK, SIGNATURE_CHUNK};
+pub use crate::engine::items::{CHUNK, Group, KEM_CHUNK, SIGNATURE_CHUNK};
 pub use kem::{Decapsulation, Encapsulation, decapsulate_all, encapsulate_all};
 pub use order::Order;
 pub use pool::MAX_THREADS;
@@ -20,9 +20,6 @@ pub use signature::{Signing, Verification, sign_all, verify_all};
 use crate::{Algorithm, Error, KeyOptions, Kind, PrivateKey};
 use arrayvec::ArrayVec;
 use std::sync::{Mutex, PoisonError};
-
-/// The most items of a chunk of any kind.
-pub const CHUNK: usize = if KEM_CHUNK > SIGNATURE_CHUNK { KEM_CHUNK } else { SIGNATURE_CHUNK };
 
 /// The most items of a chunk.
 pub const fn chunk(kind: Kind) -> usize {

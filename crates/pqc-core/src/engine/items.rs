@@ -4,7 +4,7 @@
 //! The lengths of inputs are checked when an item is made, the lengths of outputs by [`by_engine`].
 
 use super::{KemPrivate, KemPublic, SignaturePrivate, SignaturePublic};
-use crate::algorithm::MAX_RANDOMNESS_BYTES;
+use crate::algorithm::{MAX_RANDOMNESS_BYTES, MAX_SIGNING_RANDOMNESS_BYTES};
 use crate::secret::SecretArray;
 use crate::{Algorithm, CallerBytes, CodePath, Error, KeyOptions};
 
@@ -13,6 +13,9 @@ use crate::{Algorithm, CallerBytes, CodePath, Error, KeyOptions};
 pub const KEM_CHUNK: usize = 64;
 /// The most items of a chunk of a signature algorithm, whose operations take longer.
 pub const SIGNATURE_CHUNK: usize = 16;
+
+/// The most items of a chunk of any algorithm.
+pub const CHUNK: usize = if KEM_CHUNK > SIGNATURE_CHUNK { KEM_CHUNK } else { SIGNATURE_CHUNK };
 
 /// A public key: loaded, or encoded and used for one item.
 pub(crate) enum PublicKey<'a, K: ?Sized> {
@@ -44,13 +47,22 @@ pub struct Verification<'a> {
     pub(crate) outcome: Result<(), Error>,
 }
 
-/// A message to be signed.
+/// The randomness of a signature, and how many bytes of it the algorithm takes.
+pub(crate) struct SigningRandomness(pub(crate) SecretArray<MAX_SIGNING_RANDOMNESS_BYTES>, pub(crate) usize);
+
+impl SigningRandomness {
+    pub(crate) fn as_slice(&self) -> &[u8] {
+        &self.0.0[..self.1]
+    }
+}
+
+/// A message to be signed, deterministically if there is no randomness.
 pub struct Signing<'a> {
     pub(crate) target: Target,
     pub(crate) key: &'a dyn SignaturePrivate,
     pub(crate) message: &'a [u8],
     pub(crate) context: &'a [u8],
-    pub(crate) rnd: SecretArray<32>,
+    pub(crate) randomness: Option<SigningRandomness>,
     pub(crate) signature: &'a mut [u8],
     pub(crate) outcome: Result<usize, Error>,
 }

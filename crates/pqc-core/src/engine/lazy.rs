@@ -1,6 +1,6 @@
 //! The expanded form of a key, made once, when the key's options say so.
 
-use crate::secret::Place;
+use crate::secret::SecretBox;
 use crate::{Error, KeyOptions, Memory, Precompute, process};
 use core::mem;
 use pqc_memory::{SetOnce, try_box};
@@ -11,7 +11,7 @@ const NOBODY: u32 = 0;
 
 /// An expanded form that may be absent at first. One with secrets wipes itself when it is dropped.
 pub(super) struct Lazy<E: Default> {
-    form: SetOnce<Place<E>>,
+    form: SetOnce<SecretBox<E>>,
     memory: Memory,
     precompute: Precompute,
     was_used: AtomicBool,
@@ -106,8 +106,8 @@ impl<E: Default> Lazy<E> {
 
     /// A zeroed form. A frame of its own, so that the form on its stack is not in the frame of each use.
     #[inline(never)]
-    fn place(&self) -> Result<Box<Place<E>>, Error> {
-        Ok(try_box(Place::new(self.memory, E::default())?)?)
+    fn place(&self) -> Result<Box<SecretBox<E>>, Error> {
+        Ok(try_box(SecretBox::new(self.memory, E::default())?)?)
     }
 
     /// The form, if it is kept now.

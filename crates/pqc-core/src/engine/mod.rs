@@ -19,10 +19,10 @@ use arrayvec::ArrayVec;
 use core::any::Any;
 use core::ffi::CStr;
 use core::slice::ChunksExact;
-use items::{CopiedDecapsulation, Encapsulation, KEM_CHUNK, PublicKey, Signing, Verification};
+use items::{CopiedDecapsulation, Encapsulation, KEM_CHUNK, PublicKey, Signing, SigningRandomness, Verification};
 use pqc_simd::Bytes;
 
-pub(crate) use classical::{Classical, ClassicalPublic, Hash};
+pub(crate) use classical::ClassicalPublic;
 pub(crate) use dalek_x25519::{x25519, x25519_public_key};
 pub(crate) use pqc_simd::{sha3_256, shake256};
 #[cfg(feature = "inject-fault")]
@@ -139,7 +139,8 @@ pub(crate) trait SignatureEngine: Sync {
     /// Signs several messages with keys of this engine.
     fn sign_all(&self, items: &mut [Signing<'_>]) {
         for item in items {
-            item.outcome = item.key.sign(item.message, item.context, &item.rnd.0, item.signature);
+            let randomness = item.randomness.as_ref().map(SigningRandomness::as_slice);
+            item.outcome = item.key.sign(item.message, item.context, randomness, item.signature);
         }
     }
     /// Verifies several signatures with keys of this engine.
@@ -163,14 +164,25 @@ pub(crate) trait SignaturePrivate: Send + Sync {
     fn encode_public_key(&self, out: &mut [u8]) -> Result<(), Error>;
     /// Writes the expanded encoding.
     fn encode(&self, out: &mut [u8]) -> Result<(), Error>;
-    /// Signs with `rnd`: ML-DSA.Sign (FIPS 204, algorithm 2).
-    fn sign(&self, message: &[u8], context: &[u8], rnd: &[u8; 32], signature: &mut [u8]) -> Result<usize, Error>;
+    /// Signs with randomness, or without it deterministically: ML-DSA.Sign (FIPS 204, algorithm 2).
+    fn sign(
+        &self,
+        message: &[u8],
+        context: &[u8],
+        randomness: Option<&[u8]>,
+        signature: &mut [u8],
+    ) -> Result<usize, Error>;
     /// ML-DSA.Sign_internal (FIPS 204, algorithm 7).
-    fn sign_internal(&self, _m_prime: &[u8], _rnd: &[u8; 32], _signature: &mut [u8]) -> Result<usize, Error> {
+    fn sign_internal(
+        &self,
+        _m_prime: &[u8],
+        _randomness: Option<&[u8]>,
+        _signature: &mut [u8],
+    ) -> Result<usize, Error> {
         Err(Error::WrongAlgorithm)
     }
     /// ML-DSA.Sign_internal from line 7 on, with `mu` in place of M'.
-    fn sign_mu(&self, _mu: &[u8; 64], _rnd: &[u8; 32], _signature: &mut [u8]) -> Result<usize, Error> {
+    fn sign_mu(&self, _mu: &[u8; 64], _randomness: Option<&[u8]>, _signature: &mut [u8]) -> Result<usize, Error> {
         Err(Error::WrongAlgorithm)
     }
     /// The key as the engine made it, if the engine signs several messages at once.
@@ -204,6 +216,19 @@ pub(crate) trait SignaturePublic: Send + Sync {
     /// How many bytes the forms of the key take that are kept now.
     fn resident_bytes(&self) -> usize;
 }
+
+/// The functions of a family whose engine is an `E` and whose private keys are `K`.
+pub(crate) struct FamilyFunctions<E: ?Sized + 'static, K: ?Sized> {
+    /// The engine of an algorithm.
+    pub(crate) engine: fn(Algorithm, KeyOptions) -> Result<&'static E, Error>,
+    /// A private key from its encoding of the right length, after the checks of its standard.
+    pub(crate) private_key: fn(Algorithm, KeyOptions, SecretVec) -> Result<Box<K>, Error>,
+    /// The checks of an encoded public key of the right length that its engine leaves out.
+    pub(crate) check_public_key: fn(&[u8]) -> Result<(), Error>,
+}
+
+pub(crate) type KemFamily = FamilyFunctions<dyn KemEngine, dyn KemPrivate>;
+pub(crate) type SignatureFamily = FamilyFunctions<dyn SignatureEngine, dyn SignaturePrivate>;
 
 /// The engine of a parameter set of ML-KEM on a code path that this processor has.
 pub(crate) fn mlkem(algorithm: Algorithm, options: KeyOptions) -> Result<&'static dyn KemEngine, Error> {

@@ -1,7 +1,7 @@
 //! ML-DSA by pqc-simd: a key is kept in its encoded form, and in the expanded one as well from its second use on, or if it is a private
 //! key that was loaded, from the beginning.
 
-use super::items::{PublicKey as PublicKeyOf, SIGNATURE_CHUNK, Signing, Verification};
+use super::items::{PublicKey as PublicKeyOf, SIGNATURE_CHUNK, Signing, SigningRandomness, Verification};
 use super::known_hash::KnownHash;
 use super::lazy::Lazy;
 use super::{SignatureEngine, SignaturePrivate, SignaturePublic, array, copy, self_test, sized, sized_mut};
@@ -158,16 +158,22 @@ impl<P: ParameterSet> SignaturePrivate for KeyPair<P> {
         copy(&self.encoded, out)
     }
 
-    fn sign(&self, message: &[u8], context: &[u8], rnd: &[u8; 32], signature: &mut [u8]) -> Result<usize, Error> {
-        self.sign_mu(&mu(self.hasher(context)?, message), rnd, signature)
+    fn sign(
+        &self,
+        message: &[u8],
+        context: &[u8],
+        randomness: Option<&[u8]>,
+        signature: &mut [u8],
+    ) -> Result<usize, Error> {
+        self.sign_mu(&mu(self.hasher(context)?, message), randomness, signature)
     }
 
-    fn sign_internal(&self, m_prime: &[u8], rnd: &[u8; 32], signature: &mut [u8]) -> Result<usize, Error> {
-        self.sign_mu(&mu(MuHasher::new_internal(self.backend, self.tr()?), m_prime), rnd, signature)
+    fn sign_internal(&self, m_prime: &[u8], randomness: Option<&[u8]>, signature: &mut [u8]) -> Result<usize, Error> {
+        self.sign_mu(&mu(MuHasher::new_internal(self.backend, self.tr()?), m_prime), randomness, signature)
     }
 
-    fn sign_mu(&self, mu: &[u8; 64], rnd: &[u8; 32], signature: &mut [u8]) -> Result<usize, Error> {
-        let signature = sized_mut(signature)?;
+    fn sign_mu(&self, mu: &[u8; 64], randomness: Option<&[u8]>, signature: &mut [u8]) -> Result<usize, Error> {
+        let (rnd, signature) = (rnd(randomness)?, sized_mut(signature)?);
         signed::<P>(match self.for_use()? {
             Some(key) => key.sign_mu(self.backend, mu, rnd, signature),
             None => mldsa::sign_mu::<P>(self.backend, self.encoded()?, mu, rnd, signature),
@@ -255,6 +261,11 @@ impl<P: ParameterSet> SignaturePublic for PublicKey<P> {
     }
 }
 
+/// The randomness of a signature, zeros for a deterministic one (FIPS 204, 5.2).
+fn rnd(randomness: Option<&[u8]>) -> Result<&[u8; 32], Error> {
+    randomness.map_or(Ok(&[0; 32]), array)
+}
+
 /// The length of a signature. Signing stops after 814 attempts, which does not happen with a valid key.
 fn signed<P: ParameterSet>(is_signed: bool) -> Result<usize, Error> {
     if is_signed { Ok(P::SIGNATURE_BYTES) } else { Err(Error::Internal) }
@@ -272,18 +283,19 @@ fn sign_together<P: ParameterSet>(backend: Backend, items: &mut [Signing<'_>]) {
         let _ = pair.for_use();
     }
     let (mut together, mut outcomes) = (ArrayVec::<_, SIGNATURE_CHUNK>::new(), ArrayVec::<_, SIGNATURE_CHUNK>::new());
-    for Signing { key, message, context, rnd, signature, outcome, .. } in items {
-        let inputs = own_pair::<P>(*key).ok_or(Error::Internal);
-        let inputs = inputs.and_then(|pair| Ok((pair, mu(pair.hasher(context)?, message), sized_mut(signature)?)));
-        match inputs.map(|(pair, mu, signature)| (pair, pair.expanded.kept(), mu, signature)) {
+    for Signing { key, message, context, randomness, signature, outcome, .. } in items {
+        let inputs = own_pair::<P>(*key).ok_or(Error::Internal).and_then(|pair| {
+            let rnd = rnd(randomness.as_ref().map(SigningRandomness::as_slice))?;
+            Ok((pair, mu(pair.hasher(context)?, message), rnd, sized_mut(signature)?))
+        });
+        match inputs.map(|(pair, mu, rnd, signature)| (pair, pair.expanded.kept(), mu, rnd, signature)) {
             Err(error) => *outcome = Err(error),
-            Ok((pair, None, mu, signature)) => {
+            Ok((pair, None, mu, rnd, signature)) => {
                 let encoded = pair.encoded();
-                *outcome =
-                    encoded.and_then(|key| signed::<P>(mldsa::sign_mu::<P>(backend, key, &mu, &rnd.0, signature)));
+                *outcome = encoded.and_then(|key| signed::<P>(mldsa::sign_mu::<P>(backend, key, &mu, rnd, signature)));
             }
-            Ok((_, Some(key), mu, signature)) => {
-                together.push(mldsa::Signing { key, mu, rnd: &rnd.0, signature, is_signed: false });
+            Ok((_, Some(key), mu, rnd, signature)) => {
+                together.push(mldsa::Signing { key, mu, rnd, signature, is_signed: false });
                 outcomes.push(outcome);
             }
         }

@@ -9,7 +9,7 @@ from cffi import FFI
 
 __all__ = ["mismatch", "namesake"]
 
-_OWN = next((Path(__file__).resolve().parent / "lib").glob("*pqc_ffi.*"), Path("libpqc_ffi"))
+_OWN = next((Path(__file__).resolve().parent.parent / "lib").glob("*pqc_ffi.*"), Path("libpqc_ffi"))
 
 
 def mismatch(expected: tuple[str, int], found: tuple[str, int], address: int) -> str:
