@@ -37,7 +37,7 @@
 // MEMORY_LOCK_UNAVAILABLE, INTERNAL or PANIC; where an argument has a fixed length or is a number from a list, the status that
 // says so (such as SEED_LENGTH, UNKNOWN_ALGORITHM); where it writes into the caller's memory, OUTPUT_LENGTH; where it draws
 // randomness, RANDOMNESS. Functions that make or load a key, batches with encodings,
-// `pqc_mu_hasher_from_public_key`, `ffi_key_options` and `ffi_enable_optimizations`: CODE_PATH_UNAVAILABLE, ENGINE_SETTING and
+// `pqc_mu_hasher_from_public_key`, `ffi_key_options` and `ffi_enable_optimizations`: CODE_PATH_UNAVAILABLE and
 // SELF_TEST. Operations: WRONG_ALGORITHM if the algorithm of the key has no such operation. Batches: BATCH_ITEMS, BATCH_COUNT and THREAD_COUNT.
 //
 // SPDX-License-Identifier: Apache-2.0 OR MIT

@@ -462,10 +462,12 @@ fn batches_keep_to_their_stack() -> Outcome {
             (Kem::new(set, options, &called)?, vec![0; set.ciphertext_bytes()], [[0; 32]; 3]);
         kem.pair.public_key()?.encapsulate(&mut ciphertext, &mut rows[0])?;
         kem.secrets.push(Secret::random("the shared secret", &rows[0]));
-        check(&called, &kem.secrets, || {
+        let stack = stack_after(|| {
             let items = rows.iter_mut().map(|row| Decapsulation::new(&kem.pair, &ciphertext, row));
             items.collect::<Result<Vec<_>, _>>().map(|mut items| decapsulate_all(&mut items))
         })?;
+        // The copies of the ciphertexts are public.
+        inspect(&called, &kem.secrets, &stack, OTHER_BYTES + 3 * set.ciphertext_bytes())?;
         let public_key = kem.pair.public_key()?;
         let mut outputs: Vec<_> = (0..3).map(|_| (vec![0; set.ciphertext_bytes()], [0; 32])).collect();
         check(&called.replace("decapsulate", "encapsulate"), &kem.secrets, || {

@@ -110,9 +110,9 @@ fn sign(set: Algorithm, options: KeyOptions) -> Result<KeyOptions, String> {
     let mut rnd = RND;
     mark_secret(&mut rnd);
     for message in MESSAGES {
-        let hedged = signature(&pair, message, Randomness::Given(&rnd))?;
+        let hedged = signature(&pair, message, Randomness::Given((&rnd).into()))?;
         key.verify(message, b"context", &hedged).map_err(failed)?;
-        if hedged != signature(&expected, message, Randomness::Given(&RND))? {
+        if hedged != signature(&expected, message, Randomness::Given((&RND).into()))? {
             return Err("the marks changed the signature".into());
         }
     }

@@ -49,7 +49,7 @@ fn private_key(pair: &PrivateKey) -> Result<Vec<u8>, String> {
 
 fn signature(pair: &PrivateKey, message: &[u8], rnd: &[u8]) -> Result<Vec<u8>, String> {
     let mut signature = vec![0; pair.algorithm().signature_bytes()];
-    pair.sign(message, b"context", Randomness::Given(rnd), &mut signature).map_err(failed)?;
+    pair.sign(message, b"context", Randomness::Given(rnd.into()), &mut signature).map_err(failed)?;
     Ok(signature)
 }
 

@@ -1,7 +1,7 @@
 //! The work of the fuzz targets, over the wrappers and the table of functions of the tests of pqc-ffi.
 //!
 //! The wrappers check that a call that fails zeroes its outputs, and free what a call returns, so that the fuzzer's leak
-//! check covers every function that allocates. All encodings are read with each engine on every code path of the machine,
+//! check covers every function that allocates. All encodings are read on every code path of the machine,
 //! and the outcomes must agree.
 #![allow(clippy::panic_in_result_fn, reason = "a failed assertion is what the fuzzer looks for")]
 
@@ -26,16 +26,15 @@ pub use simd_mldsa::simd_mldsa;
 pub use simd_mlkem::simd_mlkem;
 
 use common::bytes::edited;
-use common::engines_and_paths;
+use common::code_paths;
 use common::fixture::Fixture;
 use common::keys::Algorithm;
 use pqc_ffi::status::PqcStatus;
 use std::sync::LazyLock;
 
-/// The flags of each engine with every code path of this machine.
+/// The flags of every code path of this machine.
 fn paths() -> &'static [u32] {
-    static PATHS: LazyLock<Vec<u32>> =
-        LazyLock::new(|| engines_and_paths().into_iter().map(|(_, flags)| flags).collect());
+    static PATHS: LazyLock<Vec<u32>> = LazyLock::new(|| code_paths().into_iter().map(|(_, flags)| flags).collect());
     &PATHS
 }
 
@@ -55,11 +54,11 @@ fn fixture_on(algorithm: u32, path: usize) -> &'static Fixture {
     all.nth(path).expect("a fixture of each algorithm on each path")
 }
 
-/// The one outcome of `act` for the flags of each engine with every code path of this machine.
+/// The one outcome of `act` for the flags of every code path of this machine.
 fn on_every_path<T: PartialEq + core::fmt::Debug>(act: impl Fn(u32) -> Result<T, PqcStatus>) -> Result<T, PqcStatus> {
     let mut outcomes = paths().iter().map(|flags| act(*flags));
     let first = outcomes.next().unwrap_or(Err(PqcStatus::Internal));
-    outcomes.for_each(|other| assert_eq!(other, first, "the engines or code paths disagree"));
+    outcomes.for_each(|other| assert_eq!(other, first, "the code paths disagree"));
     first
 }
 
