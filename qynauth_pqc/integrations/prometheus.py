@@ -14,7 +14,7 @@ from qynauth_pqc.metrics._snapshot import BOUNDS_NS, snapshot
 from qynauth_pqc.metrics._tokens import ISSUED, VERIFIED
 from qynauth_pqc.metrics.shared import is_shared, shared_file
 from qynauth_pqc.native import __version__
-from qynauth_pqc.optimizations import code_path
+from qynauth_pqc.optimizations import code_path, engine
 
 with extra("prometheus"):
     from prometheus_client import REGISTRY, CollectorRegistry, Counter
@@ -54,7 +54,7 @@ class PQCCollector(Collector):
     - `qynauth_pqc_wiped_bytes_total`: bytes of secrets that were overwritten;
     - `qynauth_pqc_shared_metrics_readable`, after `share_metrics`: by `file`, 1, or 0 if the file is damaged, and then
       all but this and the next one are missing;
-    - `qynauth_pqc_info`: `version` and `code_path`, value 1.
+    - `qynauth_pqc_info`: `version`, `code_path` and `engine`, value 1.
 
     `action` is a name such as "encapsulate", `algorithm` one such as "ML-KEM-768" or, for calls that failed before they
     named one, "". After `share_metrics`, operations are counted over all processes that share the
@@ -210,6 +210,6 @@ def _readable(value: int) -> Metric:
 def _info() -> Metric:
     return InfoMetricFamily(
         "qynauth_pqc",
-        "Version of the library, and code path of new keys.",
-        {"version": __version__, "code_path": code_path()},
+        "Version and engine of the library, and code path of new keys.",
+        {"version": __version__, "code_path": code_path(), "engine": engine()},
     )

@@ -198,7 +198,8 @@ def test_live_objects_and_wiped_bytes_are_exported(registry: CollectorRegistry) 
 
 def test_info_names_the_version_and_the_code_path(registry: CollectorRegistry) -> None:
     """As the package does."""
-    labels = {"version": qynauth_pqc.__version__, "code_path": optimizations()["code_path"]}
+    settings = optimizations()
+    labels = {"version": qynauth_pqc.__version__, "code_path": settings["code_path"], "engine": settings["engine"]}
     assert scrape(registry)[key("info", **labels)] == 1
 
 
