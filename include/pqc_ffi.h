@@ -16,11 +16,12 @@
 // memory to look for overlaps, PQC_STATUS_OUT_OF_MEMORY. Otherwise outputs are zeroed first and filled only on success. If the
 // caller provides the memory of an output `x`, `x_capacity` is its size and `x_len` receives the length of the result.
 //
-// Memory that changes. Inputs that decide about a secret are copied once, and checked and used from the copy, so another thread, or
-// a process that shares the memory, may write to them during the call: private keys, seeds, PKCS#8, passwords, ciphertexts, `mu`
-// and the caller's randomness. Messages, contexts, digests, public keys and signatures are not copied: do not write to them during
-// the call. If they change, no private key is revealed, but the result may belong to a mixture of what was there: a signature of
-// a message that nobody passed, a verdict on such a message or signature, a shared secret for an altered public key.
+// Memory that changes. Inputs that decide about a secret, and keys that are loaded, are copied once, and checked and used from the
+// copy, so another thread, or a process that shares the memory, may write to them during the call: private keys, seeds, PKCS#8
+// that is loaded, passwords, ciphertexts, `mu`, the caller's randomness, and public keys that become a handle. Messages, contexts,
+// digests, signatures, and the encoded public keys of a batch are not copied: do not write to them, nor to outputs, during the call.
+// If they change, no private key is revealed, but the result may belong to a mixture of what was there: a signature of a message
+// that nobody passed, a verdict on such a message, signature or key, or a shared secret for an altered public key.
 //
 // Batches. `count` is the number of items, and of the values of each array; one key (`key_count` or `handle_count` 1) may serve
 // all items. `threads` is 1 to PQC_MAX_THREADS, or 0 for the environment variable QYNAUTH_PQC_THREADS or else the number of
@@ -581,7 +582,7 @@ typedef struct {
 //
 // Load a key once if it serves many items.
 typedef struct {
-    // The handles, or NULL for encodings.
+    // The handles, or NULL for encodings, and then their number is 0.
     const PqcPublicKey *const *handles;
     // Their number: 1, or the number of items.
     size_t handle_count;

@@ -181,8 +181,8 @@ class PrivateKey(Key):
         """
         given = input_of(data, "private key")
         del data
-        flags = cls._flags(options, "from_private_bytes")
         try:
+            flags = cls._flags(options, "from_private_bytes")
             chosen = choose_set(cls._sets, parameter_set, "private key", given)
         finally:
             del parameter_set  # the key in the place of a name is a secret too
@@ -323,8 +323,8 @@ class SeededPrivateKey(PrivateKey):
         """
         given = input_of(seed, "seed")
         del seed
-        flags = cls._flags(options, "from_seed")
         try:
+            flags = cls._flags(options, "from_seed")
             chosen = member_of(cls._sets, parameter_set)
         finally:
             del parameter_set  # the seed in the place of a name is a secret too

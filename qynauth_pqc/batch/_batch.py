@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from qynauth_pqc._keys.key import loadable
 from qynauth_pqc.errors import BatchError, ClosedError, UnsupportedError, status_error
-from qynauth_pqc.native import SMALL_BATCH, end_uses, ffi, lib
+from qynauth_pqc.native import SMALL_BATCH, begin_uses, end_uses, ffi, lib
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -84,7 +84,7 @@ class Keys:
     def chunk(self, begin: int, end: int) -> tuple[Any, int]:
         """Return the keys of the items from `begin` to before `end`, and how many they are."""
         if self._array is None:  # not before: `release` ends their uses
-            pointers = [ffi.NULL if handle is None else handle.pointer for handle in self._handles]
+            pointers = begin_uses(self._handles)
             self._used += self._handles
             self._array = _new(self._array_type, pointers)
         return (self._array, 1) if self.count is None else (self._array + begin, end - begin)

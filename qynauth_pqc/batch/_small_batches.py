@@ -54,6 +54,12 @@ def _errors(failure: Failure, detail: Callable[[int, int], str]) -> dict[int, PQ
     return {index: status_error(each, detail(index, each)) for index, each in enumerate(statuses) if each}
 
 
+def _drop_unwritten(rows: list[Any], failure: Failure) -> None:
+    """Empty the rows of a batch that failed as a whole: C has not filled them, and a traceback would show them."""
+    if failure[0] != lib.PQC_STATUS_BATCH_ITEMS:
+        rows.clear()
+
+
 def _without(rows: R, errors: Iterable[int]) -> R:
     """Return the results with None for each item that failed."""
     for index in errors:
@@ -100,6 +106,7 @@ def sign(key: Any, messages: Any, contexts: Any, threads: Any, *, deterministic:
     rows, _, failure = made
     if failure is None:
         return rows
+    _drop_unwritten(rows, failure)
     errors = _context_errors(key, failure)
     raise BatchError(_without(rows, errors), errors)
 
@@ -114,6 +121,7 @@ def encapsulate(key: Any, count: Any, threads: Any) -> tuple[list[bytes], Shared
     rows, memory, failure = made
     if failure is None:
         return rows, SharedSecrets._of(memory, {})
+    _drop_unwritten(rows, failure)
     errors = _errors(failure, lambda _index, _status: "")
     raise BatchError((_without(rows, errors), SharedSecrets._of(memory, errors)), errors)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +27,13 @@ def namesake() -> str:
 
     A library that lacks functions makes the loader fail before there is a version to compare. Empty if it takes ours.
     """
+    loaded_only = getattr(os, "RTLD_NOLOAD", None)
+    if loaded_only is None:  # Windows has none, and nothing may be loaded just for a message
+        return ""
     ffi: Any = FFI()
     ffi.cdef("const char *ffi_version(void); uint32_t ffi_abi_version(void);")
     try:
-        library = ffi.dlopen(_OWN.name)
+        library = ffi.dlopen(_OWN.name, loaded_only | os.RTLD_NOW)
         version, abi = ffi.string(library.ffi_version()).decode("ascii"), library.ffi_abi_version()
         file = _file_at(int(ffi.cast("uintptr_t", library.ffi_version)))
     except (AttributeError, OSError):

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from qynauth_pqc.native import Handle, Memory
 
-# What C needs, and puts there what it makes by a call: each interpreter has its own.
+# What C needs, and puts there what it makes by a call.
 _made: dict[str, Any] = {"ffi": ffi, "Input": Input}
 if not lib.python_install(ffi.cast("void *", id(_made))):
     raise MemoryError
@@ -65,6 +65,11 @@ def finished(rows: list[Any], /) -> list[Any]:
 
 def close_handle(_handle: Handle | None, /) -> None:
     """Do nothing: a handle is freed with the last reference to it."""
+
+
+def begin_uses(handles: list[Handle | None], /) -> list[Any]:
+    """Return the pointer of each handle, NULL for None, valid as long as the handle."""
+    return [ffi.NULL if handle is None else handle.pointer for handle in handles]
 
 
 def end_uses(_handles: list[Handle | None], /) -> None:

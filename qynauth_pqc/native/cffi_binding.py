@@ -122,6 +122,18 @@ def close_handle(handle: Handle | None, /) -> None:
         handle._release_if_unused()
 
 
+def begin_uses(handles: list[Handle | None], /) -> list[Any]:
+    """Return the pointer of each handle, NULL for None, valid until `end_uses`; if one is closed, none is used."""
+    pointers: list[Any] = []
+    try:
+        for handle in handles:
+            pointers.append(ffi.NULL if handle is None else handle.pointer)  # noqa: PERF401 - counted if one fails
+    except BaseException:
+        end_uses(handles[: len(pointers)])
+        raise
+    return pointers
+
+
 def end_uses(handles: list[Handle | None], /) -> None:
     """End the use that each `pointer` was taken for, and empty the list, which two threads may do at once."""
     while handles:
@@ -236,10 +248,14 @@ def finished(rows: list[Any], /) -> list[Any]:
 
 def _call(kind: str, handle: Handle, function: Any, *arguments: Any) -> int:
     """Call a function with the first handle of a kind."""
-    is_kind = isinstance(handle, Handle) and handle._kind == kind
-    if not is_kind or not (handle._closed or handle._owner.handles[0]):
-        raise TypeError(f"expected a Handle of a {_KINDS[kind]} *")
-    return handle.call(function, *arguments)
+    if isinstance(handle, Handle) and handle._kind == kind:
+        pointer = handle.pointer
+        try:
+            if pointer:
+                return function(pointer, *arguments)  # type: ignore[no-any-return]
+        finally:
+            handle._end()
+    raise TypeError(f"expected a Handle of a {_KINDS[kind]} *")
 
 
 _call_private, _call_public = partial(_call, "private_key"), partial(_call, "public_key")

@@ -30,6 +30,7 @@ class Input:
     """What was given for a parameter. Shows nothing of it, so that a traceback with local variables does not either."""
 
     __slots__ = ("data", "name")
+    _is_input = True  # inputs.c knows the class by this, since each interpreter has its own
 
     def __init__(self, data: Any, name: str) -> None:
         """Take what was given, of any type, and the name of the parameter."""

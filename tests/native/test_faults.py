@@ -366,6 +366,7 @@ try:
     key, signer = MLKEMPrivateKey.generate(), MLDSAPrivateKey.generate()
     ciphertext, sent = key.public_key.encapsulate()
     signer.public_key.verify(b"m", signer.sign(b"m"))
+    MLKEMPrivateKey.from_seed(bytes(64), "ML-KEM-768")
     word = b"works " if key.decapsulate(ciphertext) == sent else b"wrong "
 except ImportError as error:
     word = b"ImportError "

@@ -6,7 +6,7 @@ use crate::engine::{
     self, ClassicalPublic, SignatureEngine, SignatureFamily, SignaturePrivate, SignaturePublic, on_engine_stack,
 };
 use crate::secret::{SecretVec, fill_random, on_clean_stack};
-use crate::{Algorithm, Error, KeyOptions, MLDSA_MAX_CONTEXT_BYTES};
+use crate::{Algorithm, Error, KeyOptions, MLDSA_MAX_CONTEXT_BYTES, Memory};
 use pqc_memory::try_box;
 
 /// The first bytes of the message that both halves sign (2.2).
@@ -123,10 +123,15 @@ impl SignatureEngine for Composite {
         Ok(try_box(CompositePrivate { composite: *self, mldsa, encoded: private_key, classical })?)
     }
 
-    fn public_key_from_bytes(&self, public_key: &[u8], options: KeyOptions) -> Result<Box<dyn SignaturePublic>, Error> {
+    fn public_key_from_bytes(
+        &self,
+        public_key: SecretVec,
+        options: KeyOptions,
+    ) -> Result<Box<dyn SignaturePublic>, Error> {
         let (mldsa, classical) = public_key.split_at_checked(self.mldsa.public_key_bytes()).ok_or(Error::Internal)?;
         let classical = self.classical.public_key_from_bytes(classical)?;
-        let mldsa = engine::mldsa(self.mldsa, options)?.public_key_from_bytes(mldsa, options)?;
+        let mldsa = engine::mldsa(self.mldsa, options)?
+            .public_key_from_bytes(SecretVec::copied(Memory::Heap, mldsa)?, options)?;
         Ok(try_box(CompositePublic { composite: *self, mldsa, classical })?)
     }
 }

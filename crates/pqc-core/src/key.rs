@@ -5,7 +5,7 @@ use crate::engine::items::CHUNK;
 use crate::engine::{KemPrivate, KemPublic, SignaturePrivate, SignaturePublic, check_output, on_engine_stack};
 use crate::family::{check_public_key, kem_engine, kem_private_key, signature_engine, signature_private_key};
 use crate::secret::{SecretVec, fill_random};
-use crate::{Algorithm, CallerBytes, Error, KeyOptions, Kind};
+use crate::{Algorithm, CallerBytes, Error, KeyOptions, Kind, Memory};
 use arrayvec::ArrayVec;
 
 /// A private key with its public key, and its seed where that is known.
@@ -235,17 +235,21 @@ impl PublicKey {
     /// A public key from its encoding, with the length check and the modulus check of FIPS 203, 7.2, which X-Wing demands too
     /// (4). Every string of the right length is a public key of ML-DSA (FIPS 204, algorithm 23). The classical half of a composite
     /// is a point.
-    pub fn from_bytes(algorithm: Algorithm, options: impl Into<KeyOptions>, public_key: &[u8]) -> Result<Self, Error> {
-        let options = options.into();
+    pub fn from_bytes<'a>(
+        algorithm: Algorithm,
+        options: impl Into<KeyOptions>,
+        public_key: impl Into<CallerBytes<'a>>,
+    ) -> Result<Self, Error> {
+        let (options, public_key) = (options.into(), public_key.into());
         let key = match algorithm.kind() {
             Kind::Kem => {
                 let engine = kem_engine(algorithm, options)?;
-                check_public_key(algorithm, public_key)?;
+                let public_key = checked_public_key(algorithm, public_key)?;
                 PublicObject::Kem(engine.public_key_from_bytes(public_key, options)?)
             }
             Kind::Signature => {
                 let engine = signature_engine(algorithm, options)?;
-                check_public_key(algorithm, public_key)?;
+                let public_key = checked_public_key(algorithm, public_key)?;
                 PublicObject::Signature(engine.public_key_from_bytes(public_key, options)?)
             }
         };
@@ -306,4 +310,14 @@ impl PublicKey {
             PublicObject::Kem(_) => Err(Error::WrongAlgorithm),
         }
     }
+}
+
+/// The one copy of an encoded public key, after its checks.
+fn checked_public_key(algorithm: Algorithm, public_key: CallerBytes<'_>) -> Result<SecretVec, Error> {
+    if public_key.len() != algorithm.public_key_bytes() {
+        return Err(Error::PublicKeyLength);
+    }
+    let copy = SecretVec::copied_once(Memory::Heap, public_key)?;
+    check_public_key(algorithm, &copy)?;
+    Ok(copy)
 }

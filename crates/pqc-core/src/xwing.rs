@@ -4,7 +4,7 @@
 use crate::algorithm::X25519_BYTES;
 use crate::engine::{self, KemEngine, KemFamily, KemPrivate, KemPublic, sha3_256, shake256, x25519, x25519_public_key};
 use crate::secret::{SecretBox, SecretVec, Wiped, on_clean_stack};
-use crate::{Algorithm, CodePath, Error, KeyOptions, SHARED_SECRET_BYTES, mlkem};
+use crate::{Algorithm, CodePath, Error, KeyOptions, Memory, SHARED_SECRET_BYTES, mlkem};
 use pqc_memory::try_box;
 
 const MLKEM: Algorithm = Algorithm::MlKem768;
@@ -75,9 +75,10 @@ impl KemEngine for Engine {
         Err(Error::Internal)
     }
 
-    fn public_key_from_bytes(&self, public_key: &[u8], options: KeyOptions) -> Result<Box<dyn KemPublic>, Error> {
-        let (kem, point) = split(public_key)?;
-        let kem = engine::mlkem(MLKEM, options)?.public_key_from_bytes(kem, options)?;
+    fn public_key_from_bytes(&self, public_key: SecretVec, options: KeyOptions) -> Result<Box<dyn KemPublic>, Error> {
+        let (kem, point) = split(&public_key)?;
+        let kem =
+            engine::mlkem(MLKEM, options)?.public_key_from_bytes(SecretVec::copied(Memory::Heap, kem)?, options)?;
         Ok(try_box(XWingPublic { path: options.path, kem, point: *point })?)
     }
 }
@@ -138,9 +139,12 @@ impl KemPublic for XWingPublic {
         on_clean_stack::<STACK_BYTES, _>(|| {
             let (mut ss_m, mut ss_x) = ([0; SHARED_SECRET_BYTES], [0; X25519_BYTES]);
             self.kem.encapsulate(m, kem, &mut ss_m)?;
-            x25519_public_key(scalar, ephemeral);
+            // Not read back from the output, which others may write to.
+            let mut own = [0; X25519_BYTES];
+            x25519_public_key(scalar, &mut own);
             x25519(scalar, &self.point, &mut ss_x);
-            combine(self.path, [&ss_m, &ss_x, ephemeral, &self.point], shared_secret);
+            combine(self.path, [&ss_m, &ss_x, &own, &self.point], shared_secret);
+            *ephemeral = own;
             Ok(())
         })
     }
@@ -206,7 +210,7 @@ mod tests {
     }
 
     fn loaded(encoded: &[u8]) -> Result<Box<dyn KemPublic>, Error> {
-        Engine.public_key_from_bytes(encoded, CodePath::Portable.into())
+        Engine.public_key_from_bytes(SecretVec::copied(Memory::Heap, encoded)?, CodePath::Portable.into())
     }
 
     /// The key of ML-KEM-768 of which the key with that seed is made.

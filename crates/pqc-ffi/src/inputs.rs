@@ -43,7 +43,7 @@ pub struct PqcColumn {
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct PqcPublicKeys {
-    /// The handles, or NULL for encodings.
+    /// The handles, or NULL for encodings, and then their number is 0.
     pub handles: *const *const PqcPublicKey,
     /// Their number: 1, or the number of items.
     pub handle_count: usize,

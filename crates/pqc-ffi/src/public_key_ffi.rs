@@ -1,7 +1,7 @@
 //! Public keys of every algorithm.
 #![allow(unsafe_code, reason = "the exported functions take raw pointers; boundary.rs turns them into references")]
 
-use crate::boundary::{arguments, guard, handle, input, report, slot};
+use crate::boundary::{arguments, copied_input, guard, handle, input, report, slot};
 use crate::formats::encoding_of;
 use crate::handle::from_handle;
 use crate::key_ffi::{PqcPublicKey, choose, make};
@@ -31,7 +31,7 @@ pub unsafe extern "C" fn pqc_public_key_from_bytes(
 ) -> PqcStatus {
     // SAFETY: the pointer contract.
     unsafe {
-        make((Action::Import, None), input(bytes, bytes_len), public_key, |call, bytes| {
+        make((Action::Import, None), copied_input(bytes, bytes_len), public_key, |call, bytes| {
             let (algorithm, options) = choose(call, algorithm, flags)?;
             PqcPublicKey::shared(PublicKey::from_bytes(algorithm, options, bytes?)?)
         })

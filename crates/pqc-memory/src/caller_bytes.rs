@@ -1,5 +1,6 @@
 //! Bytes of a caller, which are copied once.
 
+use core::hint::black_box;
 use core::marker::PhantomData;
 use core::mem::MaybeUninit;
 use core::ptr::{self, NonNull};
@@ -82,8 +83,8 @@ impl<'a> CallerBytes<'a> {
         crate::inject_write::write(crate::inject_write::Moment::BeforeCopy, self.data, self.len);
         // SAFETY: readable by the promise to `new`, and writable; memory that is written is not also the caller's.
         unsafe { ptr::copy_nonoverlapping(self.data.as_ptr(), copy, self.len) };
-        // What follows could read the original in place of an equal copy, unless it may have changed.
-        zeroize::optimization_barrier(&copy);
+        // What follows could read the original in place of an equal copy, unless either may have been written meanwhile.
+        black_box((self.data.as_ptr(), copy));
         #[cfg(feature = "inject-write")]
         crate::inject_write::write(crate::inject_write::Moment::AfterCopy, self.data, self.len);
     }

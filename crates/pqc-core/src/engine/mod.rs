@@ -14,7 +14,7 @@ mod simd_mldsa;
 mod simd_mlkem;
 
 use crate::secret::{SecretVec, on_clean_stack};
-use crate::{Algorithm, Error, KeyOptions};
+use crate::{Algorithm, Error, KeyOptions, Memory};
 use arrayvec::ArrayVec;
 use core::any::Any;
 use core::ffi::CStr;
@@ -52,15 +52,15 @@ pub(crate) trait KemEngine: Sync {
     fn private_key_from_bytes(&self, private_key: SecretVec, options: KeyOptions)
     -> Result<Box<dyn KemPrivate>, Error>;
     /// An encapsulation key from its encoding, which has been checked.
-    fn public_key_from_bytes(&self, public_key: &[u8], options: KeyOptions) -> Result<Box<dyn KemPublic>, Error>;
+    fn public_key_from_bytes(&self, public_key: SecretVec, options: KeyOptions) -> Result<Box<dyn KemPublic>, Error>;
 
     /// Encapsulates for a key of this engine.
     fn encapsulate_one(&self, item: &mut Encapsulation<'_>) {
         let randomness = &item.randomness.0[..item.target.0.randomness_bytes()];
         item.outcome = match item.key {
             PublicKey::Loaded(key) => key.encapsulate(randomness, item.ciphertext, item.shared_secret),
-            PublicKey::Encoded(bytes) => self
-                .public_key_from_bytes(bytes, item.target.1)
+            PublicKey::Encoded(bytes) => SecretVec::copied(Memory::Heap, bytes)
+                .and_then(|copy| self.public_key_from_bytes(copy, item.target.1))
                 .and_then(|key| key.encapsulate(randomness, item.ciphertext, item.shared_secret)),
         };
     }
@@ -134,7 +134,11 @@ pub(crate) trait SignatureEngine: Sync {
         options: KeyOptions,
     ) -> Result<Box<dyn SignaturePrivate>, Error>;
     /// A public key from its encoding, which has been checked.
-    fn public_key_from_bytes(&self, public_key: &[u8], options: KeyOptions) -> Result<Box<dyn SignaturePublic>, Error>;
+    fn public_key_from_bytes(
+        &self,
+        public_key: SecretVec,
+        options: KeyOptions,
+    ) -> Result<Box<dyn SignaturePublic>, Error>;
 
     /// Signs several messages with keys of this engine.
     fn sign_all(&self, items: &mut [Signing<'_>]) {
@@ -148,8 +152,8 @@ pub(crate) trait SignatureEngine: Sync {
         for item in items {
             item.outcome = match item.key {
                 PublicKey::Loaded(key) => key.verify(item.message, item.context, item.signature),
-                PublicKey::Encoded(bytes) => self
-                    .public_key_from_bytes(bytes, item.target.1)
+                PublicKey::Encoded(bytes) => SecretVec::copied(Memory::Heap, bytes)
+                    .and_then(|copy| self.public_key_from_bytes(copy, item.target.1))
                     .and_then(|key| key.verify(item.message, item.context, item.signature)),
             };
         }

@@ -59,13 +59,12 @@ impl<P: ParameterSet> Engine<P> {
 
     fn public_key(
         &self,
-        public_key: &[u8],
+        encoded: SecretVec,
         tr: KnownHash,
         options: KeyOptions,
     ) -> Result<Box<dyn SignaturePublic>, Error> {
         let options = KeyOptions { memory: Memory::Heap, ..options };
-        let whole = sized(public_key)?;
-        let encoded = SecretVec::copied(options.memory, public_key)?;
+        let whole = sized(&encoded)?;
         let expanded = Lazy::new(options, |key: &mut ExpandedVerifyingKey<P>| key.expand(self.backend, whole))?;
         Ok(try_box(PublicKey::<P> { backend: self.backend, encoded, tr, expanded })?)
     }
@@ -109,9 +108,13 @@ impl<P: ParameterSet> SignatureEngine for Engine<P> {
         Ok(try_box(KeyPair::<P> { backend, options, encoded, public_key, expanded })?)
     }
 
-    fn public_key_from_bytes(&self, public_key: &[u8], options: KeyOptions) -> Result<Box<dyn SignaturePublic>, Error> {
+    fn public_key_from_bytes(
+        &self,
+        public_key: SecretVec,
+        options: KeyOptions,
+    ) -> Result<Box<dyn SignaturePublic>, Error> {
         let tr = match options.precompute {
-            Precompute::Always => KnownHash::from(&mldsa::public_key_hash(self.backend, public_key)),
+            Precompute::Always => KnownHash::from(&mldsa::public_key_hash(self.backend, &public_key)),
             Precompute::OnSecondUse | Precompute::Never => KnownHash::default(),
         };
         self.public_key(public_key, tr, options)
@@ -147,7 +150,8 @@ impl<P: ParameterSet> KeyPair<P> {
 
 impl<P: ParameterSet> SignaturePrivate for KeyPair<P> {
     fn public_key(&self) -> Result<Box<dyn SignaturePublic>, Error> {
-        Engine::<P>::new(self.backend).public_key(&self.public_key, self.tr()?.into(), self.options)
+        let public_key = SecretVec::copied(Memory::Heap, &self.public_key)?;
+        Engine::<P>::new(self.backend).public_key(public_key, self.tr()?.into(), self.options)
     }
 
     fn encode_public_key(&self, out: &mut [u8]) -> Result<(), Error> {

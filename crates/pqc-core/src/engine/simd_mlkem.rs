@@ -105,10 +105,9 @@ impl<P: ParameterSet> KemEngine for Engine<P> {
         self.private_key(private_key, hash, options)
     }
 
-    fn public_key_from_bytes(&self, public_key: &[u8], options: KeyOptions) -> Result<Box<dyn KemPublic>, Error> {
+    fn public_key_from_bytes(&self, encoded: SecretVec, options: KeyOptions) -> Result<Box<dyn KemPublic>, Error> {
         let options = KeyOptions { memory: Memory::Heap, ..options };
-        let whole = sized(public_key)?;
-        let encoded = SecretVec::copied(options.memory, public_key)?;
+        let whole = sized(&encoded)?;
         let expanded = Lazy::new(options, |key: &mut ExpandedPublicKey<P>| key.expand(self.backend, whole))?;
         Ok(try_box(PublicKey::<P> { backend: self.backend, encoded, expanded })?)
     }
@@ -152,7 +151,8 @@ impl<P: ParameterSet> KemEngine for Engine<P> {
 
 impl<P: ParameterSet> KemPrivate for KeyPair<P> {
     fn public_key(&self) -> Result<Box<dyn KemPublic>, Error> {
-        Engine::<P>::new(self.backend).public_key_from_bytes(public_key_of::<P>(&self.encoded), self.options)
+        let public_key = SecretVec::copied(Memory::Heap, public_key_of::<P>(&self.encoded))?;
+        Engine::<P>::new(self.backend).public_key_from_bytes(public_key, self.options)
     }
 
     fn encode_public_key(&self, out: &mut [u8]) -> Result<(), Error> {

@@ -13,6 +13,7 @@ use crate::bytes::{Bytes, Zero};
 use crate::keccak::{Permute, Shake256, Shake256Batch};
 use crate::wipe::on_wiped_stack;
 use core::array::from_fn;
+use core::hint::black_box;
 
 /// The stack that signing uses: eight attempts, their high bits, and outputs of SHAKE.
 const STACK_BYTES: usize = 200 << 10;
@@ -79,15 +80,16 @@ pub(crate) fn verify_all<M: Machine, P: ParameterSet>(machine: M, items: &mut [V
 }
 
 /// A machine with the key that it expanded last, and the encoding of that key.
-struct Verifier<'a, M, P: ParameterSet> {
+struct Verifier<M, P: ParameterSet> {
     machine: M,
-    encoded: Option<&'a P::PublicKey>,
+    /// The key that was expanded last: a copy, since what is compared must be what was expanded.
+    encoded: Option<P::PublicKey>,
     expanded: Option<ExpandedVerifyingKey<P>>,
 }
 
-impl<'a, M: Machine, P: ParameterSet> Verifier<'a, M, P> {
+impl<M: Machine, P: ParameterSet> Verifier<M, P> {
     /// Verifies at most `LANES` signatures.
-    fn verify<const LANES: usize>(&mut self, items: &mut [Verification<'a, P>])
+    fn verify<const LANES: usize>(&mut self, items: &mut [Verification<'_, P>])
     where
         M: Permute<LANES>,
     {
@@ -117,7 +119,7 @@ impl<'a, M: Machine, P: ParameterSet> Verifier<'a, M, P> {
     /// refused.
     fn high_bits(
         &mut self,
-        item: &Verification<'a, P>,
+        item: &Verification<'_, P>,
         (commitment, block): (&[u8], &[u8; BALL_BYTES]),
         out: &mut [u8],
     ) -> Option<()> {
@@ -130,14 +132,15 @@ impl<'a, M: Machine, P: ParameterSet> Verifier<'a, M, P> {
         Some(())
     }
 
-    fn key<'k>(&'k mut self, key: &Key<'a, P>) -> &'k ExpandedVerifyingKey<P> {
+    fn key<'k>(&'k mut self, key: &Key<'k, P>) -> &'k ExpandedVerifyingKey<P> {
         match *key {
             Key::Expanded(key) => key,
             Key::Encoded(encoded) => {
                 let expanded = self.expanded.get_or_insert_with(ExpandedVerifyingKey::default);
-                if self.encoded != Some(encoded) {
-                    expanded.expand_on(self.machine, encoded);
-                    self.encoded = Some(encoded);
+                if self.encoded.as_ref() != Some(encoded) {
+                    let copy = self.encoded.insert(*encoded);
+                    black_box(&raw mut *copy);
+                    expanded.expand_on(self.machine, copy);
                 }
                 expanded
             }

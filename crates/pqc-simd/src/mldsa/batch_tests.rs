@@ -134,3 +134,34 @@ fn signing_with_a_damaged_key_ends() {
         assert!(signatures[2..].iter().all(|signature| *signature == signatures[0]), "{backend:?}");
     }
 }
+
+/// Public keys that differ from the one before in one byte: in t1, at its beginning, or at the end of the encoding. They share rho.
+fn check_keys_that_share_a_part<P: ParameterSet>(backend: Backend) {
+    let (signer, mu) = (Signer::<P>::new(backend, 1), [7; 64]);
+    let mut signature = P::Signature::ZERO;
+    assert!(signer.signing.sign_mu(backend, &mu, &[0; 32], &mut signature));
+    for at in [32, P::PUBLIC_KEY_BYTES / 2, P::PUBLIC_KEY_BYTES - 1] {
+        let mut other = signer.public;
+        other.as_mut()[at] ^= 0x80;
+        for is_right in [[true, false, true, false], [false, true, true, false]] {
+            let item = |is_right: bool| Verification::<P> {
+                key: Key::Encoded(if is_right { &signer.public } else { &other }),
+                mu,
+                signature: &signature,
+                is_valid: !is_right,
+            };
+            let mut items = is_right.map(item);
+            verify_batch(backend, &mut items);
+            assert_eq!(items.map(|item| item.is_valid), is_right, "{backend:?}, byte {at}");
+        }
+    }
+}
+
+#[test]
+fn a_key_that_shares_a_part_with_the_one_before_is_another_key() {
+    for backend in Backend::available() {
+        check_keys_that_share_a_part::<MlDsa44>(backend);
+        check_keys_that_share_a_part::<MlDsa65>(backend);
+        check_keys_that_share_a_part::<MlDsa87>(backend);
+    }
+}

@@ -3,6 +3,7 @@
 use super::poly::{N, Poly};
 use crate::bytes::first;
 use crate::vec::v32::Numbers32;
+use core::hint::black_box;
 
 /// Algorithm 17: packs `top - c` of each coefficient c in `BITS` bits, 18 or 20, four at a time.
 #[inline(always)]
@@ -118,31 +119,39 @@ pub(crate) fn pack_hints(hints: &[u8; N], row: usize, omega: usize, mut count: u
     Some(count)
 }
 
-/// The positions of the hints of each polynomial in a signature, which [`Hints::parse`] has checked.
-pub(crate) struct Hints<'a> {
-    positions: &'a [u8],
-    ends: &'a [u8],
+/// The longest encoding of hints: omega positions, and a number for each polynomial.
+const MAX_HINT_BYTES: usize = 88;
+
+/// The positions of the hints of each polynomial in a signature, which [`Hints::parse`] has checked: a copy, so that what is used
+/// is what was checked.
+pub(crate) struct Hints {
+    bytes: [u8; MAX_HINT_BYTES],
+    omega: usize,
 }
 
-impl<'a> Hints<'a> {
+impl Hints {
     /// Algorithm 21, `HintBitUnpack`: refuses positions that do not ascend, numbers that descend or exceed omega, and nonzero
     /// unused bytes, so that each set of hints has one encoding.
-    pub(crate) fn parse(bytes: &'a [u8], omega: usize) -> Option<Self> {
-        let (positions, ends) = bytes.split_at(omega);
+    pub(crate) fn parse(encoded: &[u8], omega: usize) -> Option<Self> {
+        let mut bytes = [0; MAX_HINT_BYTES];
+        let copy = &mut bytes[..encoded.len()];
+        copy.copy_from_slice(encoded);
+        black_box(&raw mut *copy);
+        let (positions, ends) = copy.split_at(omega);
         let mut start = 0;
-        for &end in ends {
+        for &end in ends.iter() {
             let polynomial = positions.get(start..usize::from(end))?;
             if !polynomial.is_sorted_by(|a, b| a < b) {
                 return None;
             }
             start = usize::from(end);
         }
-        positions[start..].iter().all(|unused| *unused == 0).then_some(Self { positions, ends })
+        positions[start..].iter().all(|unused| *unused == 0).then_some(Self { bytes, omega })
     }
 
     /// The positions of the hints of a polynomial.
-    pub(crate) fn positions(&self, row: usize) -> &'a [u8] {
-        let start = if row == 0 { 0 } else { usize::from(self.ends[row - 1]) };
-        &self.positions[start..usize::from(self.ends[row])]
+    pub(crate) fn positions(&self, row: usize) -> &[u8] {
+        let end = |row: usize| usize::from(self.bytes[self.omega + row]);
+        &self.bytes[if row == 0 { 0 } else { end(row - 1) }..end(row)]
     }
 }

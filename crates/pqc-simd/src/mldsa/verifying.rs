@@ -9,6 +9,7 @@ use super::sampling::{GrowingHash, RowsOfA, expand_a, in_ball};
 use crate::backend::Backend;
 use crate::bytes::{Zero, split_first};
 use crate::keccak::Shake256;
+use core::hint::black_box;
 use core::slice;
 
 /// A public key expanded for any number of verifications: A with `-t1 2^d` as one more column, both transformed.
@@ -99,7 +100,7 @@ fn pack_high_bits<M: Machine, P: ParameterSet>(machine: M, w: &mut Poly, hints: 
 pub(super) fn commitment_of<P: ParameterSet>(signature: &P::Signature) -> [u8; 64] {
     let mut commitment = [0; 64];
     commitment[..P::COMMITMENT_BYTES].copy_from_slice(&signature.as_ref()[..P::COMMITMENT_BYTES]);
-    zeroize::optimization_barrier(&commitment);
+    black_box(&raw mut commitment);
     commitment
 }
 
@@ -115,14 +116,14 @@ fn is_commitment<M: Machine, P: ParameterSet>(machine: M, commitment: &[u8], mu:
 /// A decoded signature (FIPS 204, algorithm 27) without its commitment, with space for the challenge after the response.
 pub(crate) struct DecodedSignature<'a, P: ParameterSet> {
     response: &'a mut P::Response,
-    hints: Hints<'a>,
+    hints: Hints,
 }
 
 impl<'a, P: ParameterSet> DecodedSignature<'a, P> {
     /// Decodes a signature, or refuses it for its hints or the norm of z (algorithm 8, lines 3 and 13).
     pub(crate) fn parse<M: Machine>(
         machine: M,
-        signature: &'a P::Signature,
+        signature: &P::Signature,
         response: &'a mut P::Response,
     ) -> Option<Self> {
         let (packed, hints) = signature.as_ref()[P::COMMITMENT_BYTES..].split_at(P::L * P::Z_BYTES);

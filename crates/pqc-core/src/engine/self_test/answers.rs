@@ -11,7 +11,7 @@ use crate::algorithm::{
     MAX_CIPHERTEXT_BYTES, MAX_PRIVATE_KEY_BYTES, MAX_PUBLIC_KEY_BYTES, MAX_SIGNATURE_BYTES, SELF_TEST_ITEMS, SelfTest,
 };
 use crate::secret::{SecretArray, SecretVec};
-use crate::{Algorithm, CodePath, Error, KeyOptions, Precompute};
+use crate::{Algorithm, CodePath, Error, KeyOptions, Memory, Precompute};
 use arrayvec::ArrayVec;
 
 pub(super) type Digest = [u8; 32];
@@ -102,7 +102,7 @@ pub(super) fn kem_answers(
     let (mut ciphertext, mut shared_secret, mut secret) = ([0; MAX_CIPHERTEXT_BYTES], [0; 32], [0; 32]);
     let ciphertext = &mut ciphertext[..algorithm.ciphertext_bytes()];
     for options in [never, always] {
-        let key = engine.public_key_from_bytes(pairs[0].0, options)?;
+        let key = engine.public_key_from_bytes(SecretVec::copied(Memory::Heap, pairs[0].0)?, options)?;
         key.encapsulate(&bytes::<32>(test.messages[0]), ciphertext, &mut shared_secret)?;
         transcript.add_all([&*ciphertext, &shared_secret]);
         let loaded = engine.private_key_from_bytes(SecretVec::copied(options.memory, pairs[0].1)?, options)?;
@@ -150,7 +150,10 @@ fn kem_batches(
     let (bytes_each, outcome) = (target.0.ciphertext_bytes(), Err(Error::Internal));
     let (mut ciphertexts, mut secrets) = ([[0; MAX_CIPHERTEXT_BYTES]; SELF_TEST_ITEMS], [[0; 32]; SELF_TEST_ITEMS]);
     let encoded = [even.0, odd.0];
-    let loaded = [engine.public_key_from_bytes(even.0, target.1)?, engine.public_key_from_bytes(odd.0, target.1)?];
+    let loaded = [
+        engine.public_key_from_bytes(SecretVec::copied(Memory::Heap, even.0)?, target.1)?,
+        engine.public_key_from_bytes(SecretVec::copied(Memory::Heap, odd.0)?, target.1)?,
+    ];
     for is_loaded in [true, false] {
         let outputs = ciphertexts.iter_mut().zip(&mut secrets).zip(test.messages.iter().copied()).enumerate();
         let items = outputs.map(|(number, ((ciphertext, shared_secret), message))| Encapsulation {
@@ -223,7 +226,7 @@ pub(super) fn signature_answers(
     small.sign(&test.messages[0].to_le_bytes(), CONTEXT, Some(&RND), signature)?;
     transcript.add(signature);
     for options in [never, always] {
-        let key = engine.public_key_from_bytes(public_key, options)?;
+        let key = engine.public_key_from_bytes(SecretVec::copied(Memory::Heap, public_key)?, options)?;
         for bit in [0, 1] {
             signature[0] ^= bit;
             transcript.add_verdict(key.verify(&test.messages[0].to_le_bytes(), CONTEXT, signature));
@@ -304,7 +307,7 @@ fn verify_batches(
     let other = &mut other[..public_key.len()];
     other.copy_from_slice(public_key);
     other[public_key.len() / 2] ^= 1;
-    let loaded = engine.public_key_from_bytes(public_key, target.1)?;
+    let loaded = engine.public_key_from_bytes(SecretVec::copied(Memory::Heap, public_key)?, target.1)?;
     for first in [0, messages.len().saturating_sub(LAST)] {
         let items = messages.iter().zip(&*signatures).enumerate().skip(first);
         let items = items.map(|(number, (message, signature))| Verification {

@@ -47,7 +47,7 @@ impl KemEngine for Faulty<dyn KemEngine> {
         self.0.private_key_from_bytes(private_key, options)
     }
 
-    fn public_key_from_bytes(&self, public_key: &[u8], options: KeyOptions) -> Result<Box<dyn KemPublic>, Error> {
+    fn public_key_from_bytes(&self, public_key: SecretVec, options: KeyOptions) -> Result<Box<dyn KemPublic>, Error> {
         self.0.public_key_from_bytes(public_key, options)
     }
 }
@@ -72,7 +72,11 @@ impl SignatureEngine for Faulty<dyn SignatureEngine> {
         self.0.private_key_from_bytes(private_key, options)
     }
 
-    fn public_key_from_bytes(&self, public_key: &[u8], options: KeyOptions) -> Result<Box<dyn SignaturePublic>, Error> {
+    fn public_key_from_bytes(
+        &self,
+        public_key: SecretVec,
+        options: KeyOptions,
+    ) -> Result<Box<dyn SignaturePublic>, Error> {
         self.0.public_key_from_bytes(public_key, options)
     }
 }

@@ -69,6 +69,12 @@ fn check_norms<M: Machine>(machine: M) {
             assert!(!machine.exceeds(&w, bound));
             w.coefficients_mut()[i] = sign * bound;
             assert!(machine.exceeds(&w, bound));
+            // Two of them, in any two lanes, do not cancel.
+            for other in 0..N {
+                let mut two = w.clone();
+                two.coefficients_mut()[other] = if other == i { sign * bound } else { -sign * bound };
+                assert!(machine.exceeds(&two, bound));
+            }
             let (mut zero, mut small) = (Poly::ZERO, ntt16::Poly::ZERO);
             w.coefficients_mut()[i] = sign * (bound - 1);
             assert!(!machine.add_small(&mut w, &small, bound) && !machine.subtract_small(&mut w, &small, bound));

@@ -39,6 +39,26 @@ fn uniform_sampling_agrees_with_the_standard() {
     on_each_backend!(check_uniform);
 }
 
+/// One seed in 30,000 draws q among its first 256 candidates.
+#[test]
+fn slow_uniform_sampling_rejects_q() {
+    let backend = Backend::Portable;
+    let drawn = (0_u32..).find_map(|number| {
+        let (mut seed, mut bytes) = ([0; 34], [0; UNIFORM_BYTES]);
+        seed[..4].copy_from_slice(&number.to_le_bytes());
+        dispatch!(backend, machine => Shake128::hash(machine, &[&seed], &mut bytes));
+        let candidates = bytes.as_chunks::<3>().0.iter().map(|&[a, b, c]| i32::from_le_bytes([a, b, c & 0x7f, 0]));
+        let candidates: Vec<i32> = candidates.take(N).collect();
+        candidates.contains(&Q).then_some((seed, candidates))
+    });
+    let (seed, candidates) = drawn.unwrap();
+    let mut out = Poly::ZERO;
+    dispatch!(backend, machine => sampling::uniform_slowly(machine, &seed, &mut out));
+    let accepted: Vec<i32> = candidates.into_iter().filter(|candidate| *candidate < Q).collect();
+    assert_eq!(out.coefficients()[..accepted.len()], accepted[..]);
+    assert!(out.coefficients().iter().all(|coefficient| *coefficient < Q));
+}
+
 fn check_small<M: Machine>(machine: M) {
     for (seed, eta) in (0..200_u8).flat_map(|seed| [(seed, 2), (seed, 4)]) {
         let (seed, mut bytes) = ([seed; 66], [0; SMALL_BYTES]);
