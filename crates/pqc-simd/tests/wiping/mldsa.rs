@@ -1,16 +1,11 @@
 //! The operations of ML-DSA on secrets leave nothing on the stack; see [`stack`].
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
-#![cfg(target_os = "linux")]
 
-mod mldsa;
-mod stack;
-
-use mldsa::Peers;
+use crate::mldsa::Peers;
+use crate::stack::check;
 use pqc_simd::mldsa::{
     ExpandedSigningKey, MlDsa44, MlDsa65, MlDsa87, Signing, keygen, public_key_from_private, sign_batch, sign_mu,
 };
 use pqc_simd::{Backend, Bytes};
-use stack::check;
 
 fn check_all<P: Peers>(backend: Backend) {
     let name = |operation: &str| format!("{} {operation} on {}", P::NAME, backend.name());
