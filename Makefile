@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CARGO := cargo
 SECONDS ?= 60
-CASES ?= 100000
+CASES ?= $(if $(FULL),333334,2000)
 CODE_PATH ?= best
 HEADER := include/pqc_ffi.h
 REFERENCE := docs/reference
@@ -14,9 +14,8 @@ STATIC_LIBRARY := target/release/libpqc_ffi.a
 RUST := Cargo.toml Cargo.lock $(shell find crates -name '*.rs' -o -name Cargo.toml)
 PYTHON_CODE := qynauth_pqc tests bench examples tools build_ffi.py setup.py
 
-# Tests of keys that ask for no engine, which are run with each of the two.
-ANY_ENGINE := allocation_failure formats misuse panic prehash rng_failure roundtrip threads wiping
-ANY_ENGINE_PYTHON := buffers faults formats hypothesis interop key mldsa mlkem secrets_in_memory threads xwing
+# Tests of what owns and holds memory in Python, which are run with each of the two bindings; test_ownership.py runs both itself.
+ANY_BINDING_PYTHON := buffers interrupted memory native_calls secret_as_buffer shared_secrets threads tracebacks
 
 export CARGO_TARGET_DIR := $(CURDIR)/target
 
@@ -38,9 +37,8 @@ test: .venv/test  ## run the tests in Python and C of what `make build` has buil
 
 test-all: .venv/test  ## run all tests in Rust, Python and C
 	$(CARGO) test --locked --workspace --features pqc-ffi/inject-panic
-	QYNAUTH_PQC_ENGINE=libcrux $(CARGO) test --locked --package pqc-ffi --features inject-panic $(ANY_ENGINE:%=--test %)
 	$(BIN)/pytest
-	QYNAUTH_PQC_ENGINE=libcrux $(BIN)/pytest $(foreach name,$(ANY_ENGINE_PYTHON),$(wildcard tests/test_$(name).py tests/*/test_$(name).py))
+	QYNAUTH_PQC_BINDING=cffi $(BIN)/pytest $(foreach each,$(ANY_BINDING_PYTHON),$(wildcard tests/*/test_$(each).py))
 
 test-release:  ## run the tests whose result depends on the compiler on the profile that ships
 	$(CARGO) test --locked --release --package pqc-core --package pqc-simd --package pqc-ffi --test stack_residue --test wiping
@@ -54,6 +52,7 @@ lint: .venv/lint  ## check format, style and types
 	    $(CARGO) fmt --check --manifest-path $$manifest || exit 1; \
 	done
 	$(CARGO) clippy --locked --manifest-path bench/rust/Cargo.toml --all-targets -- -D warnings
+	$(CARGO) clippy --locked --manifest-path tools/differential/Cargo.toml --target-dir target/differential --all-targets -- -D warnings
 	$(BIN)/ruff format --check $(PYTHON_CODE)
 	$(BIN)/ruff check $(PYTHON_CODE)
 	$(BIN)/mypy
@@ -111,6 +110,7 @@ ct-aarch64:  ## search the machine code for aarch64 in the same way; it is compi
 nightly: .venv/test  ## run what is slow and rarely fails: tests of the benchmarks, all planted errors, a million comparisons, long traces, fuzzing, platforms
 	$(BIN)/pytest -m nightly
 	$(MAKE) prove FULL=1
+	$(MAKE) differential FULL=1
 	$(MAKE) ct FULL=1
 	$(MAKE) sanitize
 	$(MAKE) fuzz
@@ -120,8 +120,8 @@ nightly: .venv/test  ## run what is slow and rarely fails: tests of the benchmar
 timing:  ## test whether times depend on secrets, on a quiet machine
 	sh tools/timing/run.sh
 
-differential:  ## compare the vector engine with other libraries, CASES random cases for each parameter set
-	QYNAUTH_PQC_CASES=$(CASES) $(CARGO) test --release --locked --package pqc-simd --test '*_differential'
+differential:  ## compare the engine with libcrux, aws-lc and RustCrypto, CASES random cases a set; FULL=1 for a million a family on the profile that ships
+	QYNAUTH_PQC_CASES=$(CASES) $(CARGO) test $(if $(FULL),--release) --locked --manifest-path tools/differential/Cargo.toml --target-dir target/differential
 
 mutants:  ## mutate the arithmetic of the vector engine and check that its tests notice, ARGS for cargo-mutants
 	sh tools/mutants.sh $(ARGS)
@@ -153,7 +153,7 @@ instructions:  ## count the instructions of every operation, and compare them wi
 instructions-baseline:  ## write the counts down, after a change that is meant
 	$(PYTHON) bench/instructions.py --write
 
-instructions-aarch64:  ## count them for aarch64 in an emulator, next to libcrux's: writes docs/instructions.md
+instructions-aarch64:  ## count them for aarch64 in an emulator: writes docs/instructions.md
 	$(PYTHON) bench/emulated.py
 
 wheel: .venv-release/installed  ## make the sdist and the manylinux wheel, in dist; TARGET=aarch64-unknown-linux-gnu adds the wheel of that target
@@ -189,7 +189,7 @@ clean:  ## remove everything that was built
 	.venv-bench/bin/pip install --quiet --requirement $<
 	touch $@
 
-.venv/installed: .venv/tools $(RUST) $(HEADER) include/pqc_ffi.hpp $(wildcard tools/install/*.in) build_ffi.py build_ffi.c build_ffi_calls.c build_ffi_batches.c setup.py
+.venv/installed: .venv/tools $(RUST) $(HEADER) include/pqc_ffi.hpp $(wildcard tools/install/*.in) build_ffi.py $(wildcard qynauth_pqc/native/*.c) setup.py
 	PYTHONWARNINGS=ignore $(BIN)/pip install --quiet --no-build-isolation --editable '.[cli]'
 	touch $@
 

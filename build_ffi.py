@@ -1,6 +1,6 @@
-"""Turns include/pqc_ffi.h, and the helpers for Python in build_ffi*.c, into the cffi extension `qynauth_pqc._native`.
+"""Turns include/pqc_ffi.h, and the C code in qynauth_pqc/native, into the cffi extension `qynauth_pqc._native`.
 
-setup.py hands `ffibuilder` to cffi once the Rust static library exists.
+setup.py hands `ffibuilder` to cffi once the Rust library exists.
 """
 
 import os
@@ -14,21 +14,43 @@ from cffi import FFI
 
 ROOT = Path(__file__).resolve().parent
 HEADER = ROOT / "include" / "pqc_ffi.h"
-# For CPython; what PyPy has instead is qynauth_pqc/_pypy.py.
-HELPERS = [ROOT / f"build_ffi{part}.c" for part in ("", "_calls", "_batches") if sys.implementation.name != "pypy"]
+# The first is of the binding on cffi alone; PyPy has no other. Each uses those before it.
+ACCELERATOR = ["private", "handle", "memory", "inputs", "bytes", "crossings", "small_batches", "module"]
+SOURCES = ["owners", *(ACCELERATOR if sys.implementation.name != "pypy" else ())]
+HELPERS = [ROOT / "qynauth_pqc" / "native" / f"{name}.c" for name in SOURCES]
 CARGO_TARGET_DIR = ROOT / "target"
 PROFILE = CARGO_TARGET_DIR / os.environ.get("CARGO_BUILD_TARGET", "") / "release"
-STATIC_LIBRARY = PROFILE / ("pqc_ffi.lib" if sys.platform == "win32" else "libpqc_ffi.a")
+LIBRARY = {"darwin": "libpqc_ffi.dylib", "win32": "pqc_ffi.dll"}.get(sys.platform, "libpqc_ffi.so")
 
-# What Rust's standard library needs of the system; the first line's flags keep its symbols out of the extension.
-LINK: dict[str, dict[str, Any]] = {
-    "linux": {
-        "extra_link_args": ["-Wl,--exclude-libs,ALL", "-Wl,--gc-sections", "-Wl,-s"],
-        "libraries": ["pthread", "dl", "m"],
-    },
-    "darwin": {"extra_link_args": ["-Wl,-dead_strip"]},
-    "win32": {"libraries": ["bcrypt", "kernel32", "ntdll", "userenv", "ws2_32"]},
-}
+# The extension uses the library that is packaged in lib/, next to it. setup.py puts this path before those that Python
+# was built with.
+RPATH = {
+    "darwin": ["-Wl,-rpath,@loader_path/lib"],
+    "win32": [],  # qynauth_pqc/native names the folder
+}.get(sys.platform, ["-Wl,-rpath,$ORIGIN/lib"])
+
+# The loader of glibc searches a DT_RPATH before LD_LIBRARY_PATH, a DT_RUNPATH after it, hence no new tags. All symbols
+# are bound when the extension is loaded, so that the check in qynauth_pqc/native covers every function: a library that
+# is loaded later cannot replace any of them.
+LINK: dict[str, Any] = {
+    "darwin": {"libraries": ["pqc_ffi"]},
+    "win32": {"libraries": ["pqc_ffi.dll"]},  # the import library pqc_ffi.dll.lib
+}.get(
+    sys.platform,
+    {"libraries": ["pqc_ffi"], "extra_link_args": ["-Wl,--disable-new-dtags", "-Wl,-z,relro,-z,now", "-Wl,-s"]},
+)
+
+# Which library the extension was built with, and where the function is that it is bound to.
+LIBRARY_CHECK = """
+static const char python_library_version[] = "%s";
+static uintptr_t python_library_address(void) { return (uintptr_t)&ffi_version; }
+"""
+
+
+def version() -> str:
+    """Return the version of the workspace, the only place that states it."""
+    manifest = (ROOT / "Cargo.toml").read_text(encoding="utf-8")
+    return str(re.findall(r'^version = "(.+)"$', manifest, re.MULTILINE)[0])
 
 
 def cdef(header: str) -> str:
@@ -42,17 +64,34 @@ def cdef(header: str) -> str:
 
 ffibuilder = FFI()
 ffibuilder.cdef(cdef(HEADER.read_text(encoding="utf-8")))
-if HELPERS:
-    ffibuilder.cdef("int python_slices_of_bytes(void *tuple, PqcSlice *slices, size_t count);")
-    ffibuilder.cdef("int python_bytes_for_slots(void *list, size_t begin, PqcMutSlice *slots, size_t count);")
+ffibuilder.cdef("static const char python_library_version[]; uintptr_t python_library_address(void);")
+ffibuilder.cdef("""
+    typedef struct { size_t count; void *handles[]; } PqcHandles;
+    typedef struct { uint8_t bytes[1073741824]; } PqcView;
+    void *owner_alloc(size_t size);
+    void owner_free_private_key(void *owner);
+    void owner_free_public_key(void *owner);
+    void owner_free_mu_hasher(void *owner);
+    void owner_free_buffer(void *owner);
+    void owner_move(PqcHandles *from, size_t number, PqcHandles *to);
+    PqcStatus owner_copy(const FFIBuffer *from, size_t begin, size_t len, FFIBuffer *to);
+    void owner_stay(void *owner, void *memory);
+""")
+if sys.implementation.name != "pypy":
     ffibuilder.cdef("int python_install(void *module_dict);")
 ffibuilder.set_source(
     "qynauth_pqc._native",
-    "\n".join([f'#include "{HEADER.name}"', *(each.read_text(encoding="utf-8") for each in HELPERS)]),
+    "\n".join(
+        [
+            f'#include "{HEADER.name}"',
+            LIBRARY_CHECK % version(),
+            *(each.read_text(encoding="utf-8") for each in HELPERS),
+        ]
+    ),
     # Python without a GIL has no limited API before 3.15.
     define_macros=[] if sysconfig.get_config_var("Py_GIL_DISABLED") else [("Py_LIMITED_API", "0x030b0000")],
     include_dirs=[str(HEADER.parent)],
-    extra_objects=[str(STATIC_LIBRARY)],
-    depends=[str(HEADER), *map(str, HELPERS), str(STATIC_LIBRARY)],
-    **LINK.get(sys.platform, {}),
+    library_dirs=[str(PROFILE)],
+    depends=[str(HEADER), *map(str, HELPERS), str(PROFILE / LIBRARY)],
+    **LINK,
 )

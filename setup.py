@@ -1,4 +1,4 @@
-"""Builds the package: the Rust libraries first, then the cffi extension that links the static one."""
+"""Builds the package: the Rust libraries first, then the cffi extension that links the shared one."""
 
 import os
 import re
@@ -13,9 +13,11 @@ from setuptools.command.build_ext import build_ext
 from setuptools_rust import Binding, RustExtension, build_rust
 
 ROOT = Path(__file__).resolve().parent
-CARGO_TARGET_DIR = ROOT / "target"
+sys.path.insert(0, str(ROOT))  # where a build front end does not look
+
+from build_ffi import CARGO_TARGET_DIR, LIBRARY, RPATH, version  # noqa: E402 - after the path
+
 ENVIRONMENT = {**os.environ, "CARGO_TARGET_DIR": str(CARGO_TARGET_DIR)}
-LIBRARY = {"darwin": "libpqc_ffi.dylib", "win32": "pqc_ffi.dll"}.get(sys.platform, "libpqc_ffi.so")
 
 
 class BuildRust(build_rust):
@@ -32,7 +34,7 @@ class BuildRust(build_rust):
 
 
 class BuildExt(build_ext):
-    """Builds the static library before the extension that links it; header and CMake package go into the package."""
+    """Builds the library before the extension that links it; header and CMake package go into the package."""
 
     def run(self):
         """Build both."""
@@ -45,6 +47,14 @@ class BuildExt(build_ext):
             self.copy_file(str(ROOT / "include" / header), str(package / "include"))
         write_cmake(package / "lib" / "cmake" / "pqc_ffi")
 
+    def build_extensions(self):
+        """Build the extension, which looks for the library in RPATH before the folders that Python's own flags name."""
+        if RPATH:
+            linker = self.compiler.linker_so
+            flags = next((place for place, word in enumerate(linker) if word.startswith("-")), len(linker))
+            linker[flags:flags] = RPATH
+        super().build_extensions()
+
 
 class BdistWheel(bdist_wheel):
     """Puts the list of the crates, which the sdist of a release has, where PEP 770 says."""
@@ -56,14 +66,11 @@ class BdistWheel(bdist_wheel):
             shutil.copytree(ROOT / "sboms", Path(distinfo_path) / "sboms")
 
 
-def version():
-    """Return the version of the workspace, the only place that states it."""
-    manifest = (ROOT / "Cargo.toml").read_text(encoding="utf-8")
-    return re.search(r'^version = "(.+)"$', manifest, re.MULTILINE)[1]
-
-
 def write_cmake(folder):
-    """Fill in the templates of tools/install; the shared library has its plain name here and no SONAME."""
+    """Fill in the templates of tools/install; the library has its plain name here and no SONAME.
+
+    docs/architecture.md says why: the loader must compare files, not names.
+    """
     values = {"VERSION": version(), "MAJOR": version().partition(".")[0], "UP": "..", "LIBDIR": "lib"}
     values |= {"LIBRARY": LIBRARY, "SONAME_PROPERTY": "IMPORTED_NO_SONAME TRUE"}
     folder.mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,7 @@ the processors does not count. Results are written where they stay, so what it c
 time is inside, as it would be for a program in Rust; to allocate and free them is not. Each kind of input has its turn
 in every round.
 
-The last table shows from which size on a second thread is worth its while, with each engine: a batch of one chunk, 16
+The last table shows from which size on a second thread is worth its while: a batch of one chunk, 16
 items of ML-DSA or 64 of ML-KEM, stays on the calling thread.
 """
 # ruff: noqa: T201 - it prints what it finds
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 # What is to be reached on a quiet machine with two cores: a ratio, and microseconds an item.
 RATIO_TARGET = 1.8
 OVERHEAD_TARGETS = {"list": 0.5, "numpy": 0.1, "arrow": 0.1}
-ENGINES = ("libcrux", "simd")
 
 PIECES = {"verify": 16, "decapsulate": 64}
 
@@ -92,10 +91,10 @@ class TimedLibrary:
 class Fixtures:
     """Keys, messages, and what was made of them."""
 
-    def __init__(self, items: int, engine: str | None = None) -> None:
-        """Make so many items, with keys of an engine."""
-        self.signer = MLDSAPrivateKey.generate("ML-DSA-65", engine=engine)
-        self.receiver = MLKEMPrivateKey.generate("ML-KEM-768", engine=engine)
+    def __init__(self, items: int) -> None:
+        """Make so many items."""
+        self.signer = MLDSAPrivateKey.generate("ML-DSA-65")
+        self.receiver = MLKEMPrivateKey.generate("ML-KEM-768")
         self.messages = [number.to_bytes(32, "little") for number in range(items)]
         self.signatures: list[bytes] = sign_many(self.signer, self.messages)
         self.ciphertexts: list[bytes] = encapsulate_many(self.receiver.public_key, items)[0]
@@ -182,9 +181,9 @@ def added(batch: Callable[[], object]) -> float:
         kinds.lib = library._library
 
 
-def overheads(fixtures: Fixtures, engine: str, rounds: int) -> dict[str, dict[str, float]]:
+def overheads(fixtures: Fixtures, rounds: int) -> dict[str, dict[str, float]]:
     """Print what Python adds to each item of a batch, by operation and kind of the inputs."""
-    print(f"\n{f'{engine}, Python adds':24}" + "".join(f"{f'{kind}, us an item':>22}" for kind in OVERHEAD_TARGETS))
+    print(f"\n{'Python adds':24}" + "".join(f"{f'{kind}, us an item':>22}" for kind in OVERHEAD_TARGETS))
     results: dict[str, dict[str, float]] = {}
     for operation, batches in batches_by_kind(fixtures).items():
         seconds: dict[str, list[float]] = {kind: [] for kind in batches}
@@ -197,9 +196,9 @@ def overheads(fixtures: Fixtures, engine: str, rounds: int) -> dict[str, dict[st
     return results
 
 
-def thresholds(fixtures: Fixtures, engine: str, rounds: int) -> None:
+def thresholds(fixtures: Fixtures, rounds: int) -> None:
     """Print small batches on one thread and on two."""
-    print(f"\n{f'{engine}, us a batch':24}{'items':>14}{'1 thread':>11}{'2 threads':>10}{'ratio':>8}")
+    print(f"\n{'us a batch':24}{'items':>14}{'1 thread':>11}{'2 threads':>10}{'ratio':>8}")
     key, receiver = fixtures.signer.public_key, fixtures.receiver
     batches: dict[str, Callable[[int, int], object]] = {
         "verify": lambda n, threads: verify_many(key, fixtures.messages[:n], fixtures.signatures[:n], threads=threads),
@@ -229,14 +228,12 @@ def main() -> None:
         "load": round(os.getloadavg()[0], 1),
     }
     print(*(f"{key} {value}" for key, value in about.items()), sep=", ")
+    fixtures = Fixtures(arguments.items)
     results: dict[str, Any] = {
-        "loops": compare_with_loops(Fixtures(arguments.items), arguments.rounds),
-        "overhead_us": {},
+        "loops": compare_with_loops(fixtures, arguments.rounds),
+        "overhead_us": overheads(fixtures, arguments.rounds),
     }
-    for engine in ENGINES:
-        fixtures = Fixtures(arguments.items, engine)
-        results["overhead_us"][engine] = overheads(fixtures, engine, arguments.rounds)
-        thresholds(fixtures, engine, arguments.rounds)
+    thresholds(fixtures, arguments.rounds)
     if arguments.json:
         arguments.json.write_text(json.dumps({**about, **results}, indent=2) + "\n", encoding="utf-8")
 

@@ -30,15 +30,11 @@ SYSTEM = "/usr/aarch64-linux-gnu"
 """Where Debian's packages have the libraries of aarch64."""
 
 PATHS = {
-    "libcrux portable": "libcrux, portable",
-    "libcrux neon": "libcrux, NEON",
-    "simd portable": "ours, portable",
-    "simd neon": "ours, NEON",
-    "simd neon-sha3": "ours, NEON and SHA-3",
+    "portable": "portable",
+    "neon": "NEON",
+    "neon-sha3": "NEON and SHA-3",
 }
 """The code paths that are counted, and their titles."""
-
-ENGINES = ("libcrux", "simd")
 
 OPERATIONS = {
     "load": "make a key pair of a seed",
@@ -58,9 +54,7 @@ with fewer instructions is likely, not known, to be faster.
 
 Counted is the third call of each operation, with keys that keep their expanded form, and of signing the mean of 16
 messages; our program's code alone, not that of the C library, which copies and clears memory. Every such processor has
-NEON, so the compiler uses it for the portable code too. libcrux has no expanded form of ML-DSA keys, which we make
-with the key pair: it expands the key in each operation. It takes the SHA-3 instructions only where it is compiled for
-them, which a build for all processors is not.
+NEON, so the compiler uses it for the portable code too.
 """
 
 
@@ -84,11 +78,11 @@ def emulator() -> str:
 
 
 def count(path: str) -> Counts:
-    """Return the instructions of one call of each operation on a code path of an engine."""
+    """Return the instructions of one call of each operation on a code path."""
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log"
         command = ["qemu-aarch64", "-cpu", "max", "-L", SYSTEM, "-d", "plugin", "-D", str(log), "-plugin", str(PLUGIN)]
-        done = subprocess.run([*command, PROGRAM, "count", *path.split()], capture_output=True, text=True, check=False)
+        done = subprocess.run([*command, PROGRAM, "count", path], capture_output=True, text=True, check=False)
         if done.returncode:
             sys.exit(f"{path} was not counted: {done.stderr[-1000:]}")
         counted = [int(line) for line in log.read_text(encoding="utf-8").splitlines()]
@@ -97,15 +91,14 @@ def count(path: str) -> Counts:
 
 
 def table(counts: Mapping[str, Counts]) -> Iterator[str]:
-    """Yield a table: the counts of each operation, and the fewest of ours as a share of the fewest of libcrux."""
-    yield "| Operation |" + "".join(f" {PATHS[path]} |" for path in counts) + " ours / libcrux |"
-    yield "|---|" + "--:|" * (len(counts) + 1)
+    """Yield a table: the counts of each operation."""
+    yield "| Operation |" + "".join(f" {PATHS[path]} |" for path in counts)
+    yield "|---|" + "--:|" * len(counts)
     for name in next(iter(counts.values())):
         algorithm, operation = name.split()
         if operation in OPERATIONS:
-            of = {engine: min(counts[path][name] for path in counts if path.startswith(engine)) for engine in ENGINES}
             cells = "".join(f" {counts[path][name] / 1000:,.1f} |" for path in counts)
-            yield f"| {algorithm}: {OPERATIONS[operation]} |{cells} {of['simd'] / of['libcrux']:.2f} |"
+            yield f"| {algorithm}: {OPERATIONS[operation]} |{cells}"
 
 
 def main() -> None:

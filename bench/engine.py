@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How fast our own arithmetic is on each backend of this processor, next to libcrux and aws-lc, all in Rust.
 
-It runs the benchmarks of crates/pqc-simd, which divan times, on one core. The results go to docs/benchmarks.md.
+It runs the benchmarks of tools/differential, which divan times, on one core. The results go to docs/benchmarks.md.
 """
 # ruff: noqa: S603, T201 - it runs cargo, and prints what it found
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 ROOT = Path(__file__).resolve().parent.parent
+MANIFEST = "tools/differential/Cargo.toml"
 RESULTS = "docs/benchmarks/engine.json"
 PAGE = "docs/benchmarks.md"
 SECONDS_OF_A_BENCHMARK = "0.3"
@@ -38,7 +39,7 @@ PEERS = {"libcrux": "libcrux", "aws_lc": "aws-lc"}
 
 def run(family: str) -> str:
     """Return what divan prints of the benchmarks of a family."""
-    cargo = ["cargo", "bench", "--quiet", "--locked", "--package", "pqc-simd", "--bench", family, "--"]
+    cargo = ["cargo", "bench", "--quiet", "--locked", "--manifest-path", MANIFEST, "--bench", family, "--"]
     command = [*cargo, "--min-time", SECONDS_OF_A_BENCHMARK, "--max-time", SECONDS_OF_A_BENCHMARK, "--color", "never"]
     return subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Counts the instructions of every operation of the C interface, and compares them with those in instructions.json.
 
-Each operation runs under callgrind with fixed keys and messages, on the portable and on the AVX2 path of each engine,
-and so do batches of eight items, so that nothing depends on the clock or on what else the machine does. Counted is our
-program's own code alone, from the call of the function to its end: which instructions the C library copies and clears
-memory with depends on the machine.
+Each operation runs under callgrind with fixed keys and messages, on the portable and on the AVX2 path, and so do
+batches of eight items, so that nothing depends on the clock or on what else the machine does. Counted is our program's
+own code alone, from the call of the function to its end: which instructions the C library copies and clears memory
+with depends on the machine.
 
 With another compiler than the baseline's the counts differ a little for no reason of ours, so the limit is wider.
 """
@@ -35,8 +35,8 @@ TARGET_DIR = ROOT / "target" / "ct"
 PROGRAM = TARGET_DIR / "release" / "pqc-bench"
 BASELINE = ROOT / "bench" / "instructions.json"
 COUNTED = "pqc_bench::counted"
-PATHS = tuple(f"{engine} {path}" for engine in ("libcrux", "simd") for path in ("portable", "avx2"))
-"""The code paths that are counted, each as its engine and its name."""
+PATHS = ("portable", "avx2")
+"""The code paths that are counted."""
 
 LIMIT, LIMIT_OF_ANOTHER_COMPILER = 0.01, 0.10
 """By what share of the baseline a count may be higher."""
@@ -74,11 +74,11 @@ def compiler() -> str:
 
 
 def count(path: str) -> Counts:
-    """Return the instructions of one call of each operation on a code path of an engine."""
+    """Return the instructions of one call of each operation on a code path."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "callgrind"
         command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", f"--toggle-collect={COUNTED}"]
-        command += [f"--dump-after={COUNTED}", str(PROGRAM), "count", *path.split()]
+        command += [f"--dump-after={COUNTED}", str(PROGRAM), "count", path]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             sys.exit(f"callgrind did not count: {done.stderr[-1000:]}")
@@ -155,8 +155,7 @@ def table(baseline: Mapping[str, Any], counts: Mapping[str, Counts]) -> Iterable
 
 def has_path(path: str) -> bool:
     """Return whether this processor has what a code path needs."""
-    name = path.rpartition(" ")[2]
-    return name == "portable" or name in Path("/proc/cpuinfo").read_text(encoding="utf-8").split()
+    return path == "portable" or path in Path("/proc/cpuinfo").read_text(encoding="utf-8").split()
 
 
 def main() -> int:

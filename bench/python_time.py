@@ -14,7 +14,7 @@ from timeit import Timer
 from typing import Any
 
 from qynauth_pqc import MLDSAParameterSet, MLDSAPrivateKey, MLKEMParameterSet, MLKEMPrivateKey, enable_optimizations
-from qynauth_pqc._ffi import ffi, lib
+from qynauth_pqc.native import ffi, lib
 
 WARM_UP = 5  # calls before the clock starts, since the other process has used the caches meanwhile
 

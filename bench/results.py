@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from adapters import DSA_SETS, ENGINES, KEM_SETS, OURS
+from adapters import DSA_SETS, KEM_SETS, OURS
 from operations import LOADED, NAMES, TITLES
 
 if TYPE_CHECKING:
@@ -134,12 +134,11 @@ def _slow_when_loaded(document: Mapping[str, Any]) -> Iterator[str]:
         if not name.startswith("fresh "):
             continue
         loaded = f"{parameter_set} {name.removeprefix('fresh ').partition(',')[0]}"
-        for package in ENGINES:
-            times, used = (document["times"].get(each, {}).get(package) for each in (fresh, loaded))
-            if times is None or used is None or min(times.get("rounds", 0), used.get("rounds", 0)) < MANY_ROUNDS:
-                continue
-            if (share := figure(loaded, used) / figure(fresh, times)) > LONGEST_LOADED:
-                yield f"{loaded} of {package} takes {share:.2f}x as long as {name}"
+        times, used = (document["times"].get(each, {}).get(OURS) for each in (fresh, loaded))
+        if times is None or used is None or min(times.get("rounds", 0), used.get("rounds", 0)) < MANY_ROUNDS:
+            continue
+        if (share := figure(loaded, used) / figure(fresh, times)) > LONGEST_LOADED:
+            yield f"{loaded} of {OURS} takes {share:.2f}x as long as {name}"
 
 
 def _peers_of_another_path(document: Mapping[str, Any]) -> Iterator[str]:
@@ -190,13 +189,13 @@ def slowdown(value: float) -> str:
 
 def fastest_peer(times: Mapping[str, Any], operation: str) -> str | None:
     """Return the package that takes least for an operation, ours aside; None if no other package has it."""
-    peers = [name for name in times if name not in ENGINES]
+    peers = [name for name in times if name != OURS]
     return min(peers, key=lambda name: figure(operation, times[name]), default=None)
 
 
 def wheels(document: Mapping[str, Any]) -> list[str]:
     """Return the packages other than ours that install as a wheel."""
-    return [name for name, each in document["packages"].items() if each["wheel"] and name not in ENGINES]
+    return [name for name, each in document["packages"].items() if each["wheel"] and name != OURS]
 
 
 def fastest_wheel(document: Mapping[str, Any], operation: str) -> str:

@@ -296,29 +296,21 @@
 // Key flag: the key's operations take the NEON code path.
 #define PQC_KEY_NEON 4
 
-// Key flag: the key's operations take the best code path that its engine has on this processor.
+// Key flag: the key's operations take the best code path of this processor.
 #define PQC_KEY_BEST 8
 
-// Key flag: the key's operations take the AVX-512 code path, which only the engine simd has.
+// Key flag: the key's operations take the AVX-512 code path.
 #define PQC_KEY_AVX512 16
 
-// Key flag: libcrux does the arithmetic of the key.
-#define PQC_KEY_LIBCRUX 32
-
-// Key flag: our own engine, simd, does the arithmetic of the key.
-#define PQC_KEY_SIMD 64
-
-// Key flag: the key's operations take the NEON code path with the SHA-3 instructions, which only the engine simd has.
-#define PQC_KEY_NEON_SHA3 128
+// Key flag: the key's operations take the NEON code path with the SHA-3 instructions.
+#define PQC_KEY_NEON_SHA3 32
 
 // Key flag: the key's secrets, and the secrets that its operations return, are in locked memory between guard pages and in no
 // core dump. Each takes pages of its own, and the process has a limit on what it may lock (`ulimit -l`).
 #define PQC_KEY_LOCKED_MEMORY 256
 
 // Key flag: what all operations of the key need is computed when the key is made, and kept. Otherwise a private key of ML-DSA
-// that is loaded keeps it too, in the engine simd, whose checks compute most of it; other keys of that engine keep it from their
-// second use on, and so does a key of libcrux from an expanded decapsulation key; other ML-KEM keys of libcrux always keep it,
-// and ML-DSA keys of libcrux never.
+// that is loaded keeps it too, since its checks compute most of it; other keys keep it from their second use on.
 #define PQC_KEY_PRECOMPUTE 512
 
 // Key flag: it is never kept, so that the key stays as small as its encoding.
@@ -333,20 +325,14 @@
 // Setting: keys made from now on take the NEON code path.
 #define PQC_OPTIMIZE_NEON 4
 
-// Setting: keys made from now on take the best code path that their engine has on this processor.
+// Setting: keys made from now on take the best code path of this processor.
 #define PQC_OPTIMIZE_BEST 8
 
-// Setting: keys made from now on take the AVX-512 code path, which only the engine simd has.
+// Setting: keys made from now on take the AVX-512 code path.
 #define PQC_OPTIMIZE_AVX512 16
 
-// Setting: libcrux does the arithmetic of keys made from now on.
-#define PQC_OPTIMIZE_LIBCRUX 32
-
-// Setting: our own engine, simd, does the arithmetic of keys made from now on.
-#define PQC_OPTIMIZE_SIMD 64
-
-// Setting: keys made from now on take the NEON code path with the SHA-3 instructions, which only the engine simd has.
-#define PQC_OPTIMIZE_NEON_SHA3 128
+// Setting: keys made from now on take the NEON code path with the SHA-3 instructions.
+#define PQC_OPTIMIZE_NEON_SHA3 32
 
 // Do now, once, what the first use of every operation would do: detect the processor's instructions, load the code.
 #define PQC_OPTIMIZE_WARM_UP 256
@@ -440,7 +426,7 @@ typedef enum {
     PQC_STATUS_PUBLIC_KEY_POINT = 52,
     // The key has no seed: it was loaded from its expanded form, or its algorithm has none.
     PQC_STATUS_SEED_UNAVAILABLE = 60,
-    // The processor, the engine or this build lacks the code path.
+    // The processor or this build lacks the code path.
     PQC_STATUS_CODE_PATH_UNAVAILABLE = 61,
     // The platform has no locked memory.
     PQC_STATUS_MEMORY_LOCK_UNAVAILABLE = 62,
@@ -450,10 +436,6 @@ typedef enum {
     PQC_STATUS_KEY_ALGORITHM = 64,
     // The encryption of a private key is not supported: only PBES2 with AES-256-CBC, and PBKDF2 or scrypt.
     PQC_STATUS_KEY_ENCRYPTION = 65,
-    // No engine was named or set, and the environment variable QYNAUTH_PQC_ENGINE has another value than "libcrux" or "simd".
-    PQC_STATUS_ENGINE_SETTING = 66,
-    // The engine of the key cannot sign or verify an external mu.
-    PQC_STATUS_EXTERNAL_MU_UNAVAILABLE = 67,
     // The system's random number generator failed.
     PQC_STATUS_RANDOMNESS = 80,
     // Memory could not be allocated.
@@ -558,6 +540,10 @@ typedef struct {
     const char *name;
     // Security category of NIST, 1 to 5; for X-Wing the category of its ML-KEM-768, for a composite of its ML-DSA.
     uint32_t security_category;
+    // About how many microseconds its slowest operation takes at worst, without vector instructions.
+    uint32_t slowest_us;
+    // Object identifier of its keys, such as "2.16.840.1.101.3.4.4.2".
+    const char *oid;
     // Seed; 0 for a composite, which has none.
     size_t seed_bytes;
     // Encoded private key, as `pqc_private_key_bytes` returns it.
@@ -1086,7 +1072,7 @@ PqcStatus pqc_verify_prehashed(const PqcPublicKey *public_key,
 
 // Starts the `mu` of a message: H(tr || 0 || length of the context || context || message) (FIPS 204, algorithm 7).
 //
-// With it a message of any size is signed as plain ML-DSA in constant memory. Keys of every engine can compute it.
+// With it a message of any size is signed as plain ML-DSA in constant memory.
 //
 // @param public_key  the signer's public key
 // @param context     the context, 0 to 255 bytes
@@ -1119,7 +1105,6 @@ void pqc_mu_hasher_free(PqcMuHasher *mu_hasher);
 //
 // @param private_key  the private key
 // @param mu           the hash from `pqc_mu_hasher_finalize` for its public key, MLDSA_MUBYTES (64) bytes
-// @return PQC_STATUS_EXTERNAL_MU_UNAVAILABLE  the key is of the engine libcrux
 PQC_MUST_USE
 PqcStatus pqc_sign_mu(const PqcPrivateKey *private_key,
                       const uint8_t *mu,
@@ -1132,7 +1117,6 @@ PqcStatus pqc_sign_mu(const PqcPrivateKey *private_key,
 // @param public_key  the public key
 // @param mu          the hash from `pqc_mu_hasher_finalize` for this key, MLDSA_MUBYTES (64) bytes
 // @return PQC_STATUS_INVALID_SIGNATURE        the signature is not valid, or has a wrong length
-// @return PQC_STATUS_EXTERNAL_MU_UNAVAILABLE  the key is of the engine libcrux
 PQC_MUST_USE
 PqcStatus pqc_verify_mu(const PqcPublicKey *public_key,
                         const uint8_t *mu,
@@ -1267,37 +1251,34 @@ PQC_MUST_USE
 PqcStatus ffi_share_metrics(uint8_t *memory,
                             size_t size);
 
-// Reports the options of a key that these flags would make now: names its engine and its code path even if flags name none.
+// Reports the options of a key that these flags would make now: names its code path even if flags name none.
 //
 // @param flags    0 or PQC_KEY_*
 // @param options  receives PQC_KEY_*, as `pqc_private_key_options` and `pqc_public_key_options` report them
-// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor or the engine lacks the code path
-PQC_MUST_USE
-PqcStatus ffi_key_options(uint32_t flags,
-                          uint32_t *options);
+// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor or this build lacks the code path
+PQC_MUST_USE PqcStatus ffi_key_options(uint32_t flags, uint32_t *options);
 
-// Changes the settings of the process: engine and code path of keys made from now on that name none, and whether operations
-// are timed. It may also warm up.
+// Changes the settings of the process: the code path of keys made from now on that name none, and whether operations are timed.
+// It may also warm up.
 //
-// At first the engine is the one that the environment variable QYNAUTH_PQC_ENGINE names, "simd" or "libcrux", and simd
-// without it; the code path is the engine's best one, and operations are timed. Keys keep their engine and code path.
+// At first the code path is the best one of this processor, and operations are timed. Keys keep their code path.
 //
-// @param flags  PQC_OPTIMIZE_*: at most one engine, one code path and one timing; what flags do not name stays as it is
-// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor, the engine or this build lacks the code path; nothing changed
+// @param flags  PQC_OPTIMIZE_*: at most one code path and one timing; what flags do not name stays as it is
+// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor or this build lacks the code path; nothing changed
 // @return PQC_STATUS_SELF_TEST              the engine failed its self test in warming up; the settings changed
 // @return PQC_STATUS_RANDOMNESS             the random number generator failed in warming up; the settings changed
 PQC_MUST_USE
 PqcStatus ffi_enable_optimizations(uint32_t flags);
 
-// Returns the settings of the process as flags of `ffi_enable_optimizations`: one engine, unless QYNAUTH_PQC_ENGINE has an
-// unknown value; one code path, by its name and not as PQC_OPTIMIZE_BEST; and one timing.
+// Returns the settings of the process as flags of `ffi_enable_optimizations`: one code path, by its name and not as
+// PQC_OPTIMIZE_BEST, and one timing.
 uint32_t ffi_get_optimizations(void);
 
 // Returns the code path of keys made now that name none, such as "portable" or "avx2": a constant string, never freed.
 const char *ffi_code_path(void);
 
-// Returns the engine of keys made now that name none, "simd" or "libcrux": a constant string, never freed. It is empty if
-// QYNAUTH_PQC_ENGINE has another value and no engine was set: such keys are refused with PQC_STATUS_ENGINE_SETTING.
+// Returns the engine that this library was built with, which does the arithmetic of all keys, such as "simd": a constant string,
+// never freed.
 const char *ffi_engine(void);
 
 // Returns the version of the library, such as "0.1.0": a constant string that is never freed.
@@ -1401,7 +1382,6 @@ PqcStatus pqc_sign_prehashed_derand(const PqcPrivateKey *private_key,
 // Signs the message of a `mu` as `pqc_sign_mu` does with the randomness `rnd` (FIPS 204, algorithm 7, from line 7 on).
 //
 // @param rnd  the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
-// @return PQC_STATUS_EXTERNAL_MU_UNAVAILABLE  the key is of the engine libcrux
 PQC_MUST_USE
 PqcStatus pqc_sign_mu_derand(const PqcPrivateKey *private_key,
                              const uint8_t *mu,

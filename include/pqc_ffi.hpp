@@ -453,7 +453,6 @@ public:
         return statuses;
     }
 
-    // Keys of libcrux hash too, but neither sign nor verify the mu.
     MuHasher mu_hasher(View context = {}) const {
         return detail::make<MuHasher>("pqc_mu_hasher_from_public_key", pqc_mu_hasher_from_public_key, handle(), context);
     }
@@ -533,7 +532,7 @@ public:
                                         std::uint32_t flags = 0) const {
         return detail::fill("pqc_sign_prehashed", pqc_sign_prehashed, handle(), hash, digest, context, flags);
     }
-    // Not for keys of libcrux. PublicKey::verify accepts the signature as it accepts a signature of `sign`.
+    // PublicKey::verify accepts the signature as it accepts a signature of `sign`.
     [[nodiscard]] Buffer sign_mu(View mu, std::uint32_t flags = 0) const {
         return detail::fill("pqc_sign_mu", pqc_sign_mu, handle(), mu, flags);
     }

@@ -1,7 +1,5 @@
 """ML-KEM (FIPS 203), ML-DSA (FIPS 204), X-Wing and composite signatures for Python, on a Rust core and its C header."""
 
-from qynauth_pqc._buffers import SecretBytes, SharedSecret
-from qynauth_pqc._ffi import __version__
 from qynauth_pqc.composite import CompositeParameterSet, CompositePrivateKey, CompositePublicKey
 from qynauth_pqc.errors import (
     BatchError,
@@ -26,6 +24,8 @@ from qynauth_pqc.formats import load_private_key, load_private_key_file, load_pu
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey, MLKEMPublicKey
 from qynauth_pqc.mu import MLDSAMuHasher
+from qynauth_pqc.native import __version__
+from qynauth_pqc.native.secret_bytes import SecretBytes, SharedSecret
 from qynauth_pqc.optimizations import enable_optimizations, optimizations
 from qynauth_pqc.pqc_bindings import DilithiumKeyPair, KyberKeyPair, PQCLibraryV2
 from qynauth_pqc.prehash import sign_file, verify_file

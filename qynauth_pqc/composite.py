@@ -14,16 +14,16 @@ Two warnings of the draft:
 
 from __future__ import annotations
 
-from qynauth_pqc._buffers import lend
 from qynauth_pqc._keys.parameter_sets import ParameterSet, member_of
 from qynauth_pqc._keys.signature import SignaturePrivateKey, SignaturePublicKey
 from qynauth_pqc.errors import WrongAlgorithmError
+from qynauth_pqc.native.inputs import input_of
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from typing import NoReturn, Unpack
 
-    from qynauth_pqc._buffers import BytesLike
+    from qynauth_pqc.native.inputs import BytesLike
     from qynauth_pqc.options import KeyOptions
 
 __all__ = ["CompositeParameterSet", "CompositePrivateKey", "CompositePublicKey"]
@@ -129,8 +129,8 @@ class CompositePrivateKey(SignaturePrivateKey):
         Raises:
             WrongAlgorithmError: always, if the options and the parameter set are known.
         """
-        lent = lend(seed, "seed")
-        del seed, lent
+        given = input_of(seed, "seed")
+        del seed, given
         cls._flags(options, "from_seed")
         try:
             chosen = member_of(cls._sets, parameter_set)

@@ -5,21 +5,22 @@ For tests only: randomness that is known or used twice breaks every promise of t
 
 from __future__ import annotations
 
-from qynauth_pqc._buffers import Memory, SharedSecret, borrow, copy_of, lend, new_memory
-from qynauth_pqc._ffi import lib
 from qynauth_pqc._keys.signature import SignaturePrivateKey
 from qynauth_pqc.errors import expect, status_error
 from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.mlkem import KEMPublicKey
 from qynauth_pqc.mu import detail_of
+from qynauth_pqc.native import Memory, copy_of, lib, new_memory
+from qynauth_pqc.native.inputs import HeldInput, input_of, input_pointer
+from qynauth_pqc.native.secret_bytes import SharedSecret
 from qynauth_pqc.prehash import hash_message
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from typing import Any
 
-    from qynauth_pqc._buffers import BytesLike, Lent
     from qynauth_pqc.mlkem import MLKEMPublicKey
+    from qynauth_pqc.native.inputs import BytesLike, Input
     from qynauth_pqc.xwing import XWingPublicKey
 
 __all__ = ["encapsulate_with", "sign_internal", "sign_mu_with", "sign_with", "verify_internal"]
@@ -41,11 +42,11 @@ def encapsulate_with(public_key: MLKEMPublicKey | XWingPublicKey, m: BytesLike) 
     Raises:
         InvalidLengthError: `m` has another length.
     """
-    lent = lend(m, "m")
+    given = input_of(m, "m")
     del m
     expect(public_key, KEMPublicKey, "public_key")
     ciphertext, shared_secret = new_memory(Memory), new_memory(SharedSecret)
-    with lent as (pointer, size):
+    with HeldInput(given, "m") as (pointer, size):
         status = public_key._use().call(
             lib.pqc_encapsulate_derand, pointer, size, ciphertext._slot, shared_secret._slot
         )
@@ -75,12 +76,12 @@ def sign_with(
         InvalidLengthError: `rnd` is not 32 bytes long, or the context is longer than 255.
         WrongAlgorithmError: a composite takes no hash function.
     """
-    lent = lend(rnd, "rnd")
+    given = input_of(rnd, "rnd")
     del rnd
     if prehash is None:
-        return _sign(private_key, lib.pqc_sign_derand, lent, message=message, context=context)
+        return _sign(private_key, lib.pqc_sign_derand, given, message=message, context=context)
     hasher = hash_message(prehash, message)
-    return _sign(private_key, lib.pqc_sign_prehashed_derand, lent, hasher.id, digest=hasher.digest(), context=context)
+    return _sign(private_key, lib.pqc_sign_prehashed_derand, given, hasher.id, digest=hasher.digest(), context=context)
 
 
 def sign_mu_with(private_key: MLDSAPrivateKey, mu: BytesLike, rnd: BytesLike) -> bytes:
@@ -93,11 +94,10 @@ def sign_mu_with(private_key: MLDSAPrivateKey, mu: BytesLike, rnd: BytesLike) ->
 
     Raises:
         InvalidLengthError: `mu` is not 64 bytes long, or `rnd` is not 32.
-        UnsupportedError: the key is of the engine "libcrux".
     """
-    lent = lend(rnd, "rnd")
+    given = input_of(rnd, "rnd")
     del rnd
-    return _sign(private_key, lib.pqc_sign_mu_derand, lent, mu=mu)
+    return _sign(private_key, lib.pqc_sign_mu_derand, given, mu=mu)
 
 
 def sign_internal(private_key: MLDSAPrivateKey, m_prime: BytesLike, rnd: BytesLike) -> bytes:
@@ -111,9 +111,9 @@ def sign_internal(private_key: MLDSAPrivateKey, m_prime: BytesLike, rnd: BytesLi
     Raises:
         InvalidLengthError: `rnd` is not 32 bytes long.
     """
-    lent = lend(rnd, "rnd")
+    given = input_of(rnd, "rnd")
     del rnd
-    return _sign(private_key, lib.pqc_sign_internal, lent, m_prime=m_prime)
+    return _sign(private_key, lib.pqc_sign_internal, given, m_prime=m_prime)
 
 
 def verify_internal(public_key: MLDSAPublicKey, m_prime: BytesLike, signature: BytesLike) -> None:
@@ -129,21 +129,21 @@ def verify_internal(public_key: MLDSAPublicKey, m_prime: BytesLike, signature: B
     """
     expect(public_key, MLDSAPublicKey, "public_key")
     status = public_key._use().call(
-        lib.pqc_verify_internal, *borrow(m_prime, "m_prime"), *borrow(signature, "signature")
+        lib.pqc_verify_internal, *input_pointer(m_prime, "m_prime"), *input_pointer(signature, "signature")
     )
     if status:
         raise status_error(status)
 
 
-def _sign(private_key: SignaturePrivateKey, function: Any, rnd: Lent, *numbers: int, **inputs: BytesLike) -> bytes:
+def _sign(private_key: SignaturePrivateKey, function: Any, rnd: Input, *numbers: int, **inputs: BytesLike) -> bytes:
     """Return the signature that a function makes of numbers, inputs and randomness."""
     expect(private_key, SignaturePrivateKey, "private_key")
     signature = new_memory(Memory)
-    with rnd as (pointer, size):
+    with HeldInput(rnd, "rnd") as (pointer, size):
         status = private_key._use().call(
             function,
             *numbers,
-            *(argument for name, data in inputs.items() for argument in borrow(data, name)),
+            *(argument for name, data in inputs.items() for argument in input_pointer(data, name)),
             *(pointer, size, signature._slot),
         )
     if status == lib.PQC_STATUS_RANDOMNESS_LENGTH:

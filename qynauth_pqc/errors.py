@@ -10,7 +10,7 @@ makes or loads a key, `SelfTestError`.
 
 from __future__ import annotations
 
-from qynauth_pqc._ffi import ffi, lib
+from qynauth_pqc.native import ffi, lib
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class SeedUnavailableError(PQCError):
 
 
 class UnsupportedError(PQCError):
-    """A parameter set, algorithm, encryption, engine, code path or operation that is unavailable here."""
+    """A parameter set, algorithm, encryption, code path or operation that is unavailable here."""
 
 
 class WrongAlgorithmError(PQCError, TypeError):
@@ -118,7 +118,7 @@ _STATUSES: dict[type[PQCError], tuple[str, ...]] = {
     UnsupportedError: (
         *("UNKNOWN_ALGORITHM", "UNKNOWN_FLAGS", "UNKNOWN_HASH", "UNKNOWN_FORM", "UNKNOWN_ENCODING"),
         *("THREAD_COUNT", "KEY_ENCRYPTION_COST", "CODE_PATH_UNAVAILABLE", "MEMORY_LOCK_UNAVAILABLE"),
-        *("KEY_ALGORITHM", "KEY_ENCRYPTION", "ENGINE_SETTING", "EXTERNAL_MU_UNAVAILABLE"),
+        *("KEY_ALGORITHM", "KEY_ENCRYPTION"),
     ),
     InvalidKeyError: (
         *("PUBLIC_KEY_LENGTH", "PRIVATE_KEY_LENGTH", "ENCODED_KEY_LENGTH", "PUBLIC_KEY_MODULUS"),

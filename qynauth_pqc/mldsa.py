@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from qynauth_pqc._buffers import Memory, borrow, copy_of, new_memory
-from qynauth_pqc._ffi import lib
 from qynauth_pqc._keys.akp import AKPPrivateKey, AKPPublicKey
 from qynauth_pqc._keys.key import cryptography_keys
 from qynauth_pqc._keys.parameter_sets import ParameterSet
 from qynauth_pqc._keys.signature import SignaturePrivateKey, SignaturePublicKey
 from qynauth_pqc.errors import status_error
 from qynauth_pqc.mu import MLDSAMuHasher, detail_of, sign_flags
+from qynauth_pqc.native import Memory, copy_of, lib, new_memory
+from qynauth_pqc.native.inputs import input_pointer
 from qynauth_pqc.prehash import hash_message, sign_digest, verify_digest
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
         MLDSA87PublicKey,
     )
 
-    from qynauth_pqc._buffers import BytesLike
+    from qynauth_pqc.native.inputs import BytesLike
     from qynauth_pqc.options import KeyOptions
 
 __all__ = ["MLDSAParameterSet", "MLDSAPrivateKey", "MLDSAPublicKey"]
@@ -90,8 +90,6 @@ class MLDSAPublicKey(AKPPublicKey, SignaturePublicKey):
     def mu_hasher(self, *, context: BytesLike = b"") -> MLDSAMuHasher:
         """Begin to compute mu, the hash of a message that arrives in chunks (FIPS 204, algorithm 7, line 6).
 
-        Keys of every engine can do so; only keys of "simd" sign and verify mu.
-
         Args:
             context: what the signature is for, 0 to 255 bytes.
 
@@ -114,9 +112,8 @@ class MLDSAPublicKey(AKPPublicKey, SignaturePublicKey):
         Raises:
             InvalidSignatureError: the signature is not valid for this mu and key.
             InvalidLengthError: mu is not 64 bytes long.
-            UnsupportedError: the key is of the engine "libcrux", which has no such operation.
         """
-        status = self._use().call(lib.pqc_verify_mu, *borrow(mu, "mu"), *borrow(signature, "signature"))
+        status = self._use().call(lib.pqc_verify_mu, *input_pointer(mu, "mu"), *input_pointer(signature, "signature"))
         if status:
             raise status_error(status, detail_of(status, self, {"mu": mu, "signature": signature}))
 
@@ -201,11 +198,10 @@ class MLDSAPrivateKey(AKPPrivateKey, SignaturePrivateKey):
 
         Raises:
             InvalidLengthError: mu is not 64 bytes long.
-            UnsupportedError: the key is of the engine "libcrux", which has no such operation.
         """
         flags = sign_flags(deterministic=deterministic)
         signature = new_memory(Memory)
-        status = self._use().call(lib.pqc_sign_mu, *borrow(mu, "mu"), flags, signature._slot)
+        status = self._use().call(lib.pqc_sign_mu, *input_pointer(mu, "mu"), flags, signature._slot)
         if status:
             raise status_error(status, detail_of(status, self, {"mu": mu}))
         return copy_of(signature)

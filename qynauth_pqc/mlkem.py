@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from qynauth_pqc._buffers import SharedSecret, size_of
-from qynauth_pqc._ffi import lib
 from qynauth_pqc._keys.key import cryptography_keys
 from qynauth_pqc._keys.parameter_sets import ParameterSet, wrong_size
 from qynauth_pqc._keys.private_key import PrivateKey
 from qynauth_pqc._keys.public_key import PublicKey
-from qynauth_pqc._native import decapsulate, encapsulate
 from qynauth_pqc.errors import status_error
+from qynauth_pqc.native import decapsulate, encapsulate, lib
+from qynauth_pqc.native.inputs import size_of
+from qynauth_pqc.native.secret_bytes import SharedSecret
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         MLKEM1024PublicKey,
     )
 
-    from qynauth_pqc._buffers import BytesLike
+    from qynauth_pqc.native.inputs import BytesLike
     from qynauth_pqc.options import KeyOptions
 
 __all__ = ["MLKEMParameterSet", "MLKEMPrivateKey", "MLKEMPublicKey"]

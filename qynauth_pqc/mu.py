@@ -7,25 +7,23 @@ HashML-DSA.
 
 from __future__ import annotations
 
-from qynauth_pqc._buffers import Closable, Memory, borrow, copy_of, let_go, new_memory, size_of
-from qynauth_pqc._ffi import lib
 from qynauth_pqc._keys.parameter_sets import wrong_signature_size
-from qynauth_pqc._native import new_mu_hasher
 from qynauth_pqc.errors import ClosedError, expect, status_error
+from qynauth_pqc.native import Memory, close_handle, copy_of, lib, new_memory, new_mu_hasher
+from qynauth_pqc.native.inputs import input_pointer, size_of
+from qynauth_pqc.native.secret_bytes import Closable
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Self
 
-    from qynauth_pqc._buffers import BytesLike
     from qynauth_pqc._keys.key import Key
-    from qynauth_pqc._native import Handle
-    from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
+    from qynauth_pqc.mldsa import MLDSAPublicKey
+    from qynauth_pqc.native import Handle
+    from qynauth_pqc.native.inputs import BytesLike
 
 __all__ = ["MLDSAMuHasher"]
-
-_TAKES_MU = 'make the key with engine="simd"'
 
 
 class MLDSAMuHasher(Closable):
@@ -52,7 +50,7 @@ class MLDSAMuHasher(Closable):
 
         expect(public_key, MLDSAPublicKey, "public_key")
         handle, begin = new_mu_hasher(), lib.pqc_mu_hasher_from_public_key
-        status = public_key._use().call(begin, *borrow(context, "context"), handle.slot)
+        status = public_key._use().call(begin, *input_pointer(context, "context"), handle.slot)
         if status:
             raise status_error(status, detail_of(status, public_key, {"context": context}))
         self._handle = handle
@@ -82,7 +80,7 @@ class MLDSAMuHasher(Closable):
 
     def update(self, data: BytesLike) -> None:
         """Hash the next bytes of the message, of any length."""
-        status = self._use().call(lib.pqc_mu_hasher_update, *borrow(data, "data"))
+        status = self._use().call(lib.pqc_mu_hasher_update, *input_pointer(data, "data"))
         if status:
             raise status_error(status)
 
@@ -97,7 +95,7 @@ class MLDSAMuHasher(Closable):
     def close(self) -> None:
         """Close the hasher and free its memory. A second call does nothing."""
         handle, self._handle = self._handle, None
-        let_go(handle)
+        close_handle(handle)
 
 
 def sign_flags(*, deterministic: bool) -> int:
@@ -109,17 +107,11 @@ def sign_flags(*, deterministic: bool) -> int:
 
 
 def detail_of(status: int, key: Key, inputs: Mapping[str, BytesLike]) -> str:
-    """Return what is wrong with the length of an input, named as in the messages, or with the engine of the key."""
+    """Return what is wrong with the length of an input, named as in the messages."""
     if status == lib.PQC_STATUS_CONTEXT_LENGTH:
         return f"expected at most {lib.MLDSA_MAXCONTEXTBYTES} bytes, got {size_of(inputs['context'])}"
     if status == lib.PQC_STATUS_INVALID_SIGNATURE:
         return wrong_signature_size(key.parameter_set, size_of(inputs["signature"]))
     if status == lib.PQC_STATUS_MU_LENGTH:
         return f"got {size_of(inputs['mu'])}"
-    return _TAKES_MU if status == lib.PQC_STATUS_EXTERNAL_MU_UNAVAILABLE else ""
-
-
-def check_takes_mu(key: MLDSAPrivateKey | MLDSAPublicKey) -> None:
-    """Raise what `sign_mu` and `verify_mu` would, before a long message is hashed in vain."""
-    if key.engine == "libcrux":
-        raise status_error(lib.PQC_STATUS_EXTERNAL_MU_UNAVAILABLE, f"{_TAKES_MU}, or pass prehash=")
+    return ""

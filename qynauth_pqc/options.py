@@ -14,26 +14,23 @@ class KeyOptions(TypedDict, total=False):
     Attributes:
         code_path: the instructions that its operations use: "best", "avx512", "avx2", "neon-sha3", "neon" or
             "portable"; None, the default: the path of the process (`enable_optimizations`).
-        engine: the implementation of its operations: "simd" or "libcrux"; None, the default: the engine of the process.
-            docs/assurance.md says what is proven of each.
         locked_memory: keep the key's secrets, and the secrets that it returns, in locked memory between guard pages; by
             default False.
-        precompute: when a key of "simd" makes its expanded form and keeps it: True at once, False never; None, the
+        precompute: when a key makes its expanded form and keeps it: True at once, False never; None, the
             default: in its second use, or for an ML-DSA private key when it is loaded.
 
     Raises:
-        UnsupportedError: the code path or engine is unknown, or unavailable here.
+        UnsupportedError: the code path is unknown, or unavailable here.
         OutOfMemoryError: there is no memory, or no more may be locked.
         SelfTestError: the engine failed its self test on this machine.
         TypeError: there is no such option, or its value has another type.
 
     >>> from qynauth_pqc import MLKEMPrivateKey
-    >>> options = KeyOptions(engine="simd", locked_memory=True)
-    >>> MLKEMPrivateKey.generate("ML-KEM-768", **options).engine
-    'simd'
+    >>> options = KeyOptions(code_path="portable", locked_memory=True)
+    >>> MLKEMPrivateKey.generate("ML-KEM-768", **options).code_path
+    'portable'
     """
 
     code_path: str | None
     locked_memory: bool
-    engine: str | None
     precompute: bool | None

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from qynauth_pqc._buffers import Closable, lend
-from qynauth_pqc._ffi import __version__, lib
-from qynauth_pqc._keys.options import key_flags, path_of_new_key
+from qynauth_pqc._keys.options import engine, key_flags, path_of_new_key
 from qynauth_pqc._keys.parameter_sets import ROWS
 from qynauth_pqc._keys.signature import is_valid
 from qynauth_pqc.errors import expect
 from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.mlkem import MLKEMPrivateKey, MLKEMPublicKey
-from qynauth_pqc.optimizations import engine
+from qynauth_pqc.native import __version__, lib
+from qynauth_pqc.native.inputs import input_of
+from qynauth_pqc.native.secret_bytes import Closable
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any, overload
 
-    from qynauth_pqc._buffers import BytesLike, SecretBytes, SharedSecret
     from qynauth_pqc.batch import SharedSecrets
     from qynauth_pqc.batch._types import (
         Array,
@@ -37,6 +36,8 @@ if TYPE_CHECKING:
     )
     from qynauth_pqc.composite import CompositePrivateKey
     from qynauth_pqc.mlkem import KEMPublicKey
+    from qynauth_pqc.native.inputs import BytesLike
+    from qynauth_pqc.native.secret_bytes import SecretBytes, SharedSecret
     from qynauth_pqc.options import KeyOptions
     from qynauth_pqc.xwing import XWingPrivateKey
 
@@ -51,19 +52,18 @@ class PQCLibraryV2:
 
     Args:
         optimizations: the option `code_path` of its keys; see `qynauth_pqc.options.KeyOptions`.
-        engine: the option of this name of its keys.
         precompute: the option of this name of its keys.
         locked_memory: the option of this name of its keys.
         threads: the number of threads that work on a batch, 1 to 256; by default the value of the environment variable
             QYNAUTH_PQC_THREADS, or else one for each processor.
 
     Raises:
-        UnsupportedError: the code path or engine is unknown or unavailable here, or `threads` is not 1 to 256.
+        UnsupportedError: the code path is unknown or unavailable here, or `threads` is not 1 to 256.
 
     >>> from qynauth_pqc import PQCLibraryV2
     >>> PQCLibraryV2().algorithms()[:3]
     ('ML-KEM-512', 'ML-KEM-768', 'ML-KEM-1024')
-    >>> PQCLibraryV2(engine="simd").engine
+    >>> PQCLibraryV2().engine
     'simd'
     """
 
@@ -73,7 +73,6 @@ class PQCLibraryV2:
         self,
         *,
         optimizations: str | None = None,
-        engine: str | None = None,
         precompute: bool | None = None,
         locked_memory: bool = False,
         threads: int | None = None,
@@ -82,7 +81,6 @@ class PQCLibraryV2:
         self._options: KeyOptions = {
             "code_path": optimizations,
             "locked_memory": locked_memory,
-            "engine": engine,
             "precompute": precompute,
         }
         self._flags = key_flags(self._options, "PQCLibraryV2")
@@ -108,21 +106,13 @@ class PQCLibraryV2:
 
     @property
     def code_path(self) -> str:
-        """The code path of the keys that this object makes, as it was chosen or else as the process has it.
-
-        Raises:
-            UnsupportedError: QYNAUTH_PQC_ENGINE has another value than "simd" or "libcrux", and no engine was named.
-        """
+        """The code path of the keys that this object makes, as it was chosen or else as the process has it."""
         return self._options["code_path"] or path_of_new_key(self._flags)
 
     @property
     def engine(self) -> str:
-        """The engine of the keys that this object makes: "simd" or "libcrux".
-
-        Raises:
-            UnsupportedError: QYNAUTH_PQC_ENGINE has another value than "simd" or "libcrux", and no engine was named.
-        """
-        return self._options["engine"] or engine()
+        """The engine of this build, which does the arithmetic of all keys: "simd"."""
+        return engine()
 
     def algorithms(self) -> tuple[str, ...]:
         """Return the standard's names of all parameter sets, of every family."""
@@ -246,14 +236,14 @@ class _KeyPair(Closable):
         self, lib: PQCLibraryV2 | None = None, parameter_set: str | None = None, *, private_key: BytesLike | None = None
     ) -> None:
         """Make or load the key pair."""
-        lent = lend(private_key, "private key")
+        given = input_of(private_key, "private key")
         del private_key
         self.library = _library(lib)
         options = self.library.key_options()
-        if lent.data is None:
+        if given.data is None:
             self._key = self._class.generate(parameter_set, **options)
         else:
-            self._key = self._class.from_private_bytes(lent, parameter_set, **options)
+            self._key = self._class.from_private_bytes(given, parameter_set, **options)
 
     def _load_public(self, public_key: Any) -> Any:
         """Return a public key of the family: by default the pair's own; bytes must be of its parameter set."""

@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import os
 
-from qynauth_pqc._buffers import Memory, borrow, copy_of, new_memory, readable
-from qynauth_pqc._ffi import lib
 from qynauth_pqc.errors import UnsupportedError, expect, status_error
-from qynauth_pqc.mu import MLDSAMuHasher, check_takes_mu, detail_of, sign_flags
+from qynauth_pqc.mu import MLDSAMuHasher, detail_of, sign_flags
+from qynauth_pqc.native import Memory, copy_of, lib, new_memory
+from qynauth_pqc.native.inputs import input_memory, input_pointer
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, TypeVar
 
-    from qynauth_pqc._buffers import BytesLike
     from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
+    from qynauth_pqc.native.inputs import BytesLike
 
     H = TypeVar("H", "Hasher", MLDSAMuHasher)
 
@@ -80,7 +80,7 @@ class Hasher:
 def hash_message(name: str, message: BytesLike) -> Hasher:
     """Hash a message that is in memory."""
     hasher = Hasher(name)
-    hasher.update(readable(message, "message"))
+    hasher.update(input_memory(message, "message"))
     return hasher
 
 
@@ -111,7 +111,7 @@ def sign_digest(private_key: MLDSAPrivateKey, hasher: Hasher, context: BytesLike
     signature = new_memory(Memory)
     hashed = hasher.id, digest, len(digest)
     status = private_key._use().call(
-        lib.pqc_sign_prehashed, *hashed, *borrow(context, "context"), flags, signature._slot
+        lib.pqc_sign_prehashed, *hashed, *input_pointer(context, "context"), flags, signature._slot
     )
     if status:
         raise status_error(status, detail_of(status, private_key, {"context": context}))
@@ -126,8 +126,8 @@ def verify_digest(public_key: MLDSAPublicKey, hasher: Hasher, signature: BytesLi
         hasher.id,
         digest,
         len(digest),
-        *borrow(context, "context"),
-        *borrow(signature, "signature"),
+        *input_pointer(context, "context"),
+        *input_pointer(signature, "signature"),
     )
     if status:
         raise status_error(status, detail_of(status, public_key, {"context": context, "signature": signature}))
@@ -144,7 +144,7 @@ def sign_file(
     """Sign a file of any size in constant memory, hedged: ML-DSA.Sign (FIPS 204, 5.2), or HashML-DSA.Sign (5.4).
 
     Args:
-        private_key: the private key; without `prehash`, not one of the engine "libcrux".
+        private_key: the private key.
         path: the file.
         prehash: the hash function of HashML-DSA, one of `PREHASHES`. None is plain ML-DSA by an external mu.
         context: what the signature is for, 0 to 255 bytes.
@@ -154,7 +154,7 @@ def sign_file(
         The signature: 2420, 3309 or 4627 bytes. `verify_file` and `verify` accept it, with the same `prehash` only.
 
     Raises:
-        UnsupportedError: the hash function is unknown, or None and the key is of the engine "libcrux".
+        UnsupportedError: the hash function is unknown.
         InvalidLengthError: the context is longer than 255 bytes.
         OSError: the file cannot be read.
     """
@@ -162,7 +162,6 @@ def sign_file(
 
     expect(private_key, MLDSAPrivateKey, "private_key")
     if prehash is None:
-        check_takes_mu(private_key)
         with private_key.public_key.mu_hasher(context=context) as hasher:
             return private_key.sign_mu(pass_file(hasher, path, progress).finalize())
     return sign_digest(private_key, hash_file(prehash, path, progress), context, deterministic=False)
@@ -180,7 +179,7 @@ def verify_file(
     """Check the signature of a file in constant memory: ML-DSA.Verify (FIPS 204, 5.3), or HashML-DSA.Verify (5.4).
 
     Args:
-        public_key: the public key; without `prehash`, not one of the engine "libcrux".
+        public_key: the public key.
         path: the file.
         signature: what `sign_file` or `sign` returned.
         prehash: the hash function it was signed with, one of `PREHASHES`; None: plain ML-DSA.
@@ -189,7 +188,7 @@ def verify_file(
 
     Raises:
         InvalidSignatureError: the signature is not valid for this file, context, hash function and key.
-        UnsupportedError: the hash function is unknown, or None and the key is of the engine "libcrux".
+        UnsupportedError: the hash function is unknown.
         InvalidLengthError: the context is longer than 255 bytes.
         OSError: the file cannot be read.
     """
@@ -197,7 +196,6 @@ def verify_file(
 
     expect(public_key, MLDSAPublicKey, "public_key")
     if prehash is None:
-        check_takes_mu(public_key)
         with public_key.mu_hasher(context=context) as hasher:
             return public_key.verify_mu(pass_file(hasher, path, progress).finalize(), signature)
     return verify_digest(public_key, hash_file(prehash, path, progress), signature, context)

@@ -5,11 +5,11 @@ A shared secret stays secret as long as ML-KEM-768 or X25519 is unbroken.
 
 from __future__ import annotations
 
-from qynauth_pqc._buffers import lend
 from qynauth_pqc._keys.key import cryptography_keys
 from qynauth_pqc._keys.parameter_sets import ParameterSet, member_of
-from qynauth_pqc._native import load_seed
 from qynauth_pqc.mlkem import KEMPrivateKey, KEMPublicKey
+from qynauth_pqc.native import load_seed
+from qynauth_pqc.native.inputs import input_of
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.hpke import MLKEM768X25519PrivateKey, MLKEM768X25519PublicKey
 
-    from qynauth_pqc._buffers import BytesLike
+    from qynauth_pqc.native.inputs import BytesLike
     from qynauth_pqc.options import KeyOptions
 
 __all__ = ["XWingParameterSet", "XWingPrivateKey", "XWingPublicKey"]
@@ -95,14 +95,14 @@ class XWingPrivateKey(KEMPrivateKey):
         cls, seed: BytesLike, parameter_set: str = XWingParameterSet.X_WING, **options: Unpack[KeyOptions]
     ) -> Self:
         """Make the key pair of a seed, which the draft calls the decapsulation key (5.2.1), 32 bytes."""
-        lent = lend(seed, "seed")
+        given = input_of(seed, "seed")
         del seed
         flags = cls._flags(options, "from_seed")
         try:
             chosen = member_of(cls._sets, parameter_set)
         finally:
             del parameter_set  # the seed in the place of a name is a secret too
-        return cls._load(load_seed, chosen, flags, lent, "seed")
+        return cls._load(load_seed, chosen, flags, given, "seed")
 
     def to_cryptography(self) -> MLKEM768X25519PrivateKey:
         """Return the key as a key of `cryptography`, for its HPKE. Needs the extra `[x509]`.

@@ -20,10 +20,15 @@ import vectors_table
 
 from qynauth_pqc import PQCLibraryV2, UnsupportedError
 from qynauth_pqc._keys.options import CODE_PATHS
+from qynauth_pqc.native import IS_ACCELERATED
 
 ROOT = Path(__file__).resolve().parent.parent
 VECTORS_VARIABLE = "QYNAUTH_PQC_VECTORS"
 IS_PYPY = sys.implementation.name == "pypy"
+SECRETS_ARE_BUFFERS = IS_ACCELERATED or sys.version_info >= (3, 12)
+
+BINDINGS = {"cffi": {"QYNAUTH_PQC_BINDING": "cffi"}} | ({"C": {}} if IS_ACCELERATED else {})
+"""The bindings of this Python, and the variable that chooses each."""
 
 
 class _NoBuild:
@@ -46,6 +51,16 @@ def only_on_cpython(reason: str) -> pytest.MarkDecorator:
     return pytest.mark.skipif(IS_PYPY, reason=reason)
 
 
+def only_in_c(reason: str) -> pytest.MarkDecorator:
+    """Return the mark of a test that is about the binding in C alone, and not about the one on cffi alone."""
+    return pytest.mark.skipif(not IS_ACCELERATED, reason=reason)
+
+
+only_where_secrets_are_buffers = pytest.mark.skipif(
+    not SECRETS_ARE_BUFFERS, reason="before Python 3.12, only types in C are buffers"
+)
+
+
 def only_with_a_gil(reason: str) -> pytest.MarkDecorator:
     """Return the mark of a test that a free-threaded CPython cannot run."""
     return pytest.mark.skipif(bool(sysconfig.get_config_var("Py_GIL_DISABLED")), reason=reason)
@@ -60,18 +75,16 @@ def settle() -> None:
 class Options(TypedDict):
     """Options of a key."""
 
-    engine: str
     code_path: str
 
 
 def _choices() -> dict[str, Options]:
-    """Return each engine with each code path that it has on this machine, by a name such as "simd avx2"."""
+    """Return each code path of this machine by its name."""
     found: dict[str, Options] = {}
-    for engine in ("libcrux", "simd"):
-        for path in (path for path in reversed(CODE_PATHS) if path != "best"):
-            with suppress(UnsupportedError):
-                PQCLibraryV2(engine=engine, optimizations=path)
-                found[f"{engine} {path}"] = {"engine": engine, "code_path": path}
+    for path in (path for path in reversed(CODE_PATHS) if path != "best"):
+        with suppress(UnsupportedError):
+            PQCLibraryV2(optimizations=path)
+            found[path] = {"code_path": path}
     return found
 
 

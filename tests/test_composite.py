@@ -37,7 +37,7 @@ ORDERS = {name: draft.CURVES[row.curve].group_order for name, row in draft.ROWS.
 
 @pytest.fixture(params=CHOICES)
 def options(request: pytest.FixtureRequest) -> Options:
-    """Each engine on each code path of this machine."""
+    """Each code path of this machine."""
     return CHOICES[request.param]
 
 
@@ -125,7 +125,7 @@ def test_signature_verifies_and_is_as_long_as_the_draft_says(composite: Sizes, m
 
 
 def test_signature_is_hedged_unless_deterministic(composite: Sizes) -> None:
-    """Then each engine and code path makes the same one; hedging reaches ML-DSA and ECDSA."""
+    """Then each code path makes the same one; hedging reaches ML-DSA and ECDSA."""
     private = KEYS[composite.name].private_bytes()
     keys = [CompositePrivateKey.from_private_bytes(private, composite.name, **each) for each in CHOICES.values()]
     made = {key.sign(MESSAGE, context=CONTEXT, deterministic=True) for key in keys}

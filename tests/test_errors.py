@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from qynauth_pqc import errors
-from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc.errors import STATUS_ERRORS, PQCError, status_error
+from qynauth_pqc.native import ffi, lib
 
 STATUSES = {name: code for code, name in ffi.typeof("PqcStatus").elements.items()}
 FAILURES = sorted(set(STATUSES) - {"PQC_STATUS_OK"})

@@ -16,7 +16,6 @@ from qynauth_pqc import (
     InvalidLengthError,
     InvalidSignatureError,
     MLDSAPrivateKey,
-    UnsupportedError,
     derandomized,
     sign_file,
     verify_file,
@@ -26,14 +25,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MESSAGE = bytes(range(256)) * 3
-UNAVAILABLE = 'external mu is unavailable with this engine: make the key with engine="simd"'
 
 # Runs in a process of its own, because peak memory is measured per process.
 LARGE = r"""
 import re, sys
 from pathlib import Path
 from qynauth_pqc import MLDSAPrivateKey, sign_file, verify_file
-key = MLDSAPrivateKey.generate("ML-DSA-44", engine="simd")
+key = MLDSAPrivateKey.generate("ML-DSA-44")
 seen = []
 signature = sign_file(key, sys.argv[1], progress=seen.append)
 verify_file(key.public_key, sys.argv[1], signature)
@@ -43,8 +41,8 @@ print(sum(seen), int(re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").r
 
 @pytest.fixture
 def signer(dsa: Sizes) -> MLDSAPrivateKey:
-    """A key that takes an external mu, of each parameter set."""
-    return MLDSAPrivateKey.generate(dsa.name, engine="simd")
+    """A key of each parameter set."""
+    return MLDSAPrivateKey.generate(dsa.name)
 
 
 def mu_of(key: MLDSAPrivateKey, message: bytes, context: bytes = b"", size: int = 100) -> bytes:
@@ -55,11 +53,10 @@ def mu_of(key: MLDSAPrivateKey, message: bytes, context: bytes = b"", size: int 
         return hasher.finalize()
 
 
-@pytest.mark.parametrize("engine", ["libcrux", "simd"])
 @pytest.mark.parametrize("context", [b"", b"context", bytes(255)], ids=len)
-def test_mu_matches_the_standard(dsa: Sizes, engine: str, context: bytes) -> None:
+def test_mu_matches_the_standard(dsa: Sizes, context: bytes) -> None:
     """H(H(pk) || 0 || length of the context || context || message), by another library's SHAKE256."""
-    key = MLDSAPrivateKey.generate(dsa.name, engine=engine)
+    key = MLDSAPrivateKey.generate(dsa.name)
     tr = hashlib.shake_256(key.public_key.public_bytes()).digest(64)
     expected = hashlib.shake_256(tr + bytes([0, len(context)]) + context + MESSAGE).digest(64)
     for size in (1, 135, 136, 137, len(MESSAGE)):
@@ -81,7 +78,7 @@ def test_signature_of_mu_is_one_of_the_message(signer: MLDSAPrivateKey) -> None:
 def test_another_mu_key_or_signature_is_refused(signer: MLDSAPrivateKey, dsa: Sizes) -> None:
     """Mu holds the public key and the context."""
     mu, signature = mu_of(signer, MESSAGE), signer.sign(MESSAGE)
-    other = MLDSAPrivateKey.generate(dsa.name, engine="simd")
+    other = MLDSAPrivateKey.generate(dsa.name)
     for key, digest, signed in (
         (signer, mu_of(signer, MESSAGE, b"context"), signature),
         (signer, mu_of(other, MESSAGE), signature),
@@ -121,25 +118,10 @@ def test_copy_of_the_copy_module_goes_on_for_itself(signer: MLDSAPrivateKey) -> 
     assert begun.finalize() == mu_of(signer, b"one")
 
 
-def test_key_of_libcrux_does_not_take_mu(dsa: Sizes, tmp_path: Path) -> None:
-    """It says what would, and a file is not read in vain."""
-    key = MLDSAPrivateKey.generate(dsa.name, engine="libcrux")
-    mu, signature = mu_of(key, MESSAGE), key.sign(MESSAGE)
-    for use in (
-        lambda: key.sign_mu(mu),
-        lambda: derandomized.sign_mu_with(key, mu, bytes(32)),
-        lambda: key.public_key.verify_mu(mu, signature),
-        lambda: sign_file(key, tmp_path / "missing"),
-        lambda: verify_file(key.public_key, tmp_path / "missing", signature),
-    ):
-        with pytest.raises(UnsupportedError, match=UNAVAILABLE):
-            use()
-
-
 @pytest.mark.parametrize("size", [0, 63, 65])
 def test_mu_of_another_length_is_refused(size: int) -> None:
     """With the right one in the message."""
-    key = MLDSAPrivateKey.generate("ML-DSA-44", engine="simd")
+    key = MLDSAPrivateKey.generate("ML-DSA-44")
     text = f"mu is not 64 bytes long: got {size}"
     for use in (lambda: key.sign_mu(bytes(size)), lambda: key.public_key.verify_mu(bytes(size), bytes(2420))):
         with pytest.raises(InvalidLengthError, match=text):

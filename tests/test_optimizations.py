@@ -13,14 +13,14 @@ from qynauth_pqc.metrics._snapshot import snapshot
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-BEST, ENGINE = optimizations()["code_path"], optimizations()["engine"]
+BEST, ENGINE = optimizations()["code_path"], "simd"
 
 
 @pytest.fixture(autouse=True)
 def _restore() -> Iterator[None]:
     """Leave the settings as they are from the start."""
     yield
-    enable_optimizations("best", engine=ENGINE, timing=True)
+    enable_optimizations("best", timing=True)
 
 
 def test_settings_are_returned_and_stay() -> None:

@@ -55,7 +55,7 @@ from qynauth_pqc.options import KeyOptions
 from qynauth_pqc.validation import Baseline, BaselineError, plot_times, validate
 
 KEM = MLKEMPrivateKey.from_seed(bytes(64), "ML-KEM-512")
-DSA = MLDSAPrivateKey.from_seed(bytes(32), "ML-DSA-44", engine="simd")
+DSA = MLDSAPrivateKey.from_seed(bytes(32), "ML-DSA-44")
 XWING = XWingPrivateKey.from_seed(bytes(32))
 COMPOSITE = CompositePrivateKey.from_private_bytes(bytes(64), "MLDSA44-Ed25519-SHA512")
 [CIPHERTEXT, *_], SECRETS = encapsulate_many(KEM.public_key, 3)
@@ -397,7 +397,7 @@ def _process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setitem(*COST)
     Path("file").write_bytes(b"message")
     yield
-    enable_optimizations("best", engine="simd", timing=True)
+    enable_optimizations("best", timing=True)
 
 
 def test_sweep_finds_what_the_modules_export() -> None:

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 
 from adapters import built, wheels
 from adapters.kinds import DSA_SETS, KEM_SETS, Dsa, Kem, Keys, Package, UnavailableError
-from adapters.wheels import ENGINES, OURS
+from adapters.wheels import OURS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = [
     "DSA_SETS",
-    "ENGINES",
     "KEM_SETS",
     "LOADERS",
     "OURS",
@@ -31,7 +30,7 @@ __all__ = [
 ]
 
 LOADERS: dict[str, Callable[[str], Package]] = {
-    **dict.fromkeys(ENGINES, wheels.ours),
+    OURS: wheels.ours,
     "cryptography": wheels.cryptography,
     "pqcrypto": wheels.pqcrypto,
     "mlkem": wheels.mlkem,

@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 OURS = "qynauth_pqc"
-ENGINES: dict[str, dict[str, str]] = {OURS: {}, f"{OURS} libcrux": {"engine": "libcrux"}}
-"""Our own columns: what each is called, and the options with which its keys are made; the first is what users get."""
 
 
 def _same(pair: Any) -> tuple[Any, Any]:
@@ -25,12 +23,11 @@ def _number(name: str) -> int:
 
 
 def ours(name: str) -> Package:
-    """Return our own package, with the options of an engine."""
+    """Return our own package."""
     package = import_module("qynauth_pqc")
-    options = ENGINES[name]
 
     def keys(private: Any, public: Any, parameter_set: str) -> Keys:
-        generate = partial(private.generate, parameter_set, **options)
+        generate = partial(private.generate, parameter_set)
 
         def announce() -> tuple[bytes, Any]:
             key = generate()
@@ -40,19 +37,17 @@ def ours(name: str) -> Package:
             generate,
             split=lambda key: (key.public_key, key),
             encode_public=public.public_bytes,
-            load_public=partial(public.from_public_bytes, **options),
+            load_public=public.from_public_bytes,
             announce=announce,
-            seed=Form(
-                lambda key: bytes(key.seed()), partial(private.from_seed, parameter_set=parameter_set, **options)
-            ),
-            expanded=Form(lambda key: bytes(key.private_bytes()), partial(private.from_private_bytes, **options)),
+            seed=Form(lambda key: bytes(key.seed()), partial(private.from_seed, parameter_set=parameter_set)),
+            expanded=Form(lambda key: bytes(key.private_bytes()), private.from_private_bytes),
         )
 
     private, public = package.MLKEMPrivateKey, package.MLKEMPublicKey
     signer, verifier = package.MLDSAPrivateKey, package.MLDSAPublicKey
     return Package(
         name,
-        f"{options.get('engine') or package.optimizations()['engine']} (Rust), wheel",
+        f"{package.optimizations()['engine']} (Rust), wheel",
         "import qynauth_pqc",
         ("qynauth_pqc",),
         wheel=True,

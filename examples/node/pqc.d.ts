@@ -21,7 +21,6 @@ export const algorithms: Readonly<Record<string, Algorithm>>;
 /** Options of a key; pqc_ffi.h describes them as PQC_KEY_*. The Buffers that Node receives are not in locked memory. */
 export interface KeyOptions {
   codePath?: "portable" | "avx2" | "neon" | "best" | "avx512" | "neon-sha3";
-  engine?: "libcrux" | "simd";
   lockedMemory?: boolean;
   precompute?: boolean;
 }
@@ -51,7 +50,7 @@ declare abstract class Key {
   protected constructor();
   /** The algorithm's name. */
   readonly algorithm: string;
-  /** The options in effect, which name an engine and a code path. */
+  /** The options in effect, which name a code path. */
   readonly options: KeyOptions;
   /** Returns the key in the encoding of its standard. A private key's is secret: its expanded key, X-Wing's seed. */
   bytes(): Buffer;

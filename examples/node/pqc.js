@@ -38,8 +38,7 @@ function algorithmRow(algorithm) {
 
 const OPTIONS = new Map(
   Object.entries({
-    codePath: [["portable", 1], ["avx2", 2], ["neon", 4], ["best", 8], ["avx512", 16], ["neon-sha3", 128]],
-    engine: [["libcrux", 32], ["simd", 64]],
+    codePath: [["portable", 1], ["avx2", 2], ["neon", 4], ["best", 8], ["avx512", 16], ["neon-sha3", 32]],
     lockedMemory: [[true, 256], [false, 0]],
     precompute: [[true, 512], [false, 1024]],
   }).map(([name, choices]) => [name, new Map(choices)]),
@@ -96,7 +95,7 @@ class Key {
     return this.#row.name;
   }
 
-  /** The options in effect, which name an engine and a code path. */
+  /** The options in effect, which name a code path. */
   get options() {
     return optionsOf(native.number((out) => this.#type.options(pointerOf(this, this.#type), out)));
   }

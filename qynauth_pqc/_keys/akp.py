@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from qynauth_pqc._buffers import SecretBytes, join_secret, lend, without_frames
-from qynauth_pqc._ffi import lib
 from qynauth_pqc._keys.key import Key
 from qynauth_pqc._keys.private_key import PrivateKey
 from qynauth_pqc._keys.public_key import PublicKey
 from qynauth_pqc.errors import UnsupportedError, status_error
+from qynauth_pqc.native import lib
+from qynauth_pqc.native.inputs import input_of, without_frames
+from qynauth_pqc.native.secret_bytes import SecretBytes, join_secret
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Self, Unpack
 
-    from qynauth_pqc._buffers import BytesLike, Lent
+    from qynauth_pqc.native.inputs import BytesLike, Input
     from qynauth_pqc.options import KeyOptions
 
 
@@ -63,10 +64,10 @@ class _AKPKey(Key):
             InvalidLengthError: priv is not a seed of 32 bytes.
             UnsupportedError: the key type is not AKP, or its algorithm is not ML-DSA.
         """
-        lent = lend(jwk, "JWK")
+        given = input_of(jwk, "JWK")
         del jwk
         cls._flags(options, "from_jwk")
-        return cls._from_members(decode(_jose(), lent, private=cls._is_private), options)
+        return cls._from_members(decode(_jose(), given, private=cls._is_private), options)
 
     @classmethod
     def from_cose_key(cls, data: BytesLike, **options: Unpack[KeyOptions]) -> Self:
@@ -87,13 +88,13 @@ class _AKPKey(Key):
             InvalidLengthError: priv is not a seed of 32 bytes.
             UnsupportedError: the key type is not AKP, or its algorithm is not ML-DSA; or cbor2 is not installed.
         """
-        lent = lend(data, "COSE_Key")
+        given = input_of(data, "COSE_Key")
         del data
         cls._flags(options, "from_cose_key")
-        return cls._from_members(decode(cose_module(), lent, private=cls._is_private), options)
+        return cls._from_members(decode(cose_module(), given, private=cls._is_private), options)
 
     @classmethod
-    def _from_members(cls, members: tuple[str, bytes, Lent], options: KeyOptions) -> Self:
+    def _from_members(cls, members: tuple[str, bytes, Input], options: KeyOptions) -> Self:
         """Make a key from the algorithm, pub and priv that a JWK or COSE_Key holds."""
         raise NotImplementedError
 
@@ -106,7 +107,7 @@ class AKPPublicKey(_AKPKey, PublicKey):
     _is_private = False
 
     @classmethod
-    def _from_members(cls, members: tuple[str, bytes, Lent], options: KeyOptions) -> Self:
+    def _from_members(cls, members: tuple[str, bytes, Input], options: KeyOptions) -> Self:
         name, public, _ = members
         return cls.from_public_bytes(public, name, **options)
 
@@ -152,7 +153,7 @@ class AKPPrivateKey(_AKPKey, PrivateKey):
     _is_private = True
 
     @classmethod
-    def _from_members(cls, members: tuple[str, bytes, Lent], options: KeyOptions) -> Self:
+    def _from_members(cls, members: tuple[str, bytes, Input], options: KeyOptions) -> Self:
         name, public, seed = members
         key = cls.from_seed(seed, name, **options)
         check_pair(key, public)
@@ -199,10 +200,10 @@ def check_pair(key: PrivateKey, public: bytes) -> None:
         raise status_error(lib.PQC_STATUS_KEY_PAIR_MISMATCH)
 
 
-def decode(module: ModuleType, encoded: Lent, *, private: bool) -> tuple[str, bytes, Lent]:
-    """Return the algorithm, pub and priv of a JWK or COSE_Key; priv is lent, and no frame of an error shows it."""
-    return without_frames(lambda: _lend_last(*module.decode(encoded.data, private=private)))
+def decode(module: ModuleType, encoded: Input, *, private: bool) -> tuple[str, bytes, Input]:
+    """Return the algorithm, pub and priv of a JWK or COSE_Key; priv is given, and no frame of an error shows it."""
+    return without_frames(lambda: _with_input(*module.decode(encoded.data, private=private)))
 
 
-def _lend_last(name: str, public: bytes, seed: bytes) -> tuple[str, bytes, Lent]:
-    return name, public, lend(seed, "priv")
+def _with_input(name: str, public: bytes, seed: bytes) -> tuple[str, bytes, Input]:
+    return name, public, input_of(seed, "priv")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from qynauth_pqc._buffers import Closable, let_go
-from qynauth_pqc._ffi import ffi, lib
-from qynauth_pqc._keys.options import CODE_PATHS, ENGINES, key_flags, name_of_flag
+from qynauth_pqc._keys.options import CODE_PATHS, engine, key_flags, name_of_flag
 from qynauth_pqc._keys.parameter_sets import ROWS, wrong_size
 from qynauth_pqc.errors import ClosedError, InvalidKeyError, UnsupportedError, expect, status_error
+from qynauth_pqc.native import close_handle, ffi, lib
+from qynauth_pqc.native.inputs import size_of
+from qynauth_pqc.native.secret_bytes import Closable
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
@@ -14,12 +15,13 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any, Self, TypeAlias
 
-    from qynauth_pqc._buffers import Lent, SecretBytes
     from qynauth_pqc._keys.parameter_sets import Kind, ParameterSet
-    from qynauth_pqc._native import Handle
     from qynauth_pqc.composite import CompositePrivateKey, CompositePublicKey
     from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
     from qynauth_pqc.mlkem import MLKEMPrivateKey, MLKEMPublicKey
+    from qynauth_pqc.native import Handle
+    from qynauth_pqc.native.inputs import Input
+    from qynauth_pqc.native.secret_bytes import SecretBytes
     from qynauth_pqc.options import KeyOptions
     from qynauth_pqc.xwing import XWingPrivateKey, XWingPublicKey
 
@@ -90,15 +92,14 @@ class Key(Closable):
         return key_flags(options, f"{cls.__name__}.{method}") if options else 0
 
     @classmethod
-    def _load(cls, load: Any, parameter_set: ParameterSet, flags: int, data: Lent, kind: Kind) -> Self:
-        """Make a key from a lent encoding by a `load_*` function."""
-        with data as (_, size):
-            handle = load(parameter_set.id, flags, data, cls._keeps_gil)
+    def _load(cls, load: Any, parameter_set: ParameterSet, flags: int, data: Input, kind: Kind) -> Self:
+        """Make a key from an encoding by a `load_*` function."""
+        handle = load(parameter_set.id, flags, data, cls._keeps_gil)
         if not isinstance(handle, int):
             return cls._own(handle, parameter_set)
         if handle == lib.PQC_STATUS_KEY_ENCODING:  # whose message is about PKCS#8
             raise InvalidKeyError(f"classical half of the {kind} is not ECPrivateKey in DER, or names another curve")
-        raise status_error(handle, wrong_size(parameter_set.bytes_of(kind), size, parameter_set))
+        raise status_error(handle, wrong_size(parameter_set.bytes_of(kind), size_of(data), parameter_set))
 
     def _use(self) -> Handle:
         """Return the handle, to be called at once: in a variable, a traceback would keep a key that was closed."""
@@ -114,8 +115,9 @@ class Key(Closable):
 
     @property
     def engine(self) -> str:
-        """The implementation of the key's operations: "simd" or "libcrux"."""
-        return name_of_flag(ENGINES, self._number(self._options_of, ffi.new("uint32_t *")))
+        """The engine of this build, which does the key's arithmetic: "simd"."""
+        self._use()
+        return engine()
 
     @property
     def code_path(self) -> str:
@@ -126,8 +128,8 @@ class Key(Closable):
     def resident_bytes(self) -> int:
         """The bytes of memory that the forms of the key take which are kept now.
 
-        A key of the engine "simd", or one of "libcrux" from an expanded decapsulation key, grows when it makes the form
-        that its operations need, by default in its second use, or for an ML-DSA private key when it is loaded.
+        A key grows when it makes the form that its operations need, by default in its second use, or for an ML-DSA
+        private key when it is loaded.
         """
         return self._number(self._resident_bytes_of, ffi.new("size_t *"))
 
@@ -141,7 +143,7 @@ class Key(Closable):
     def close(self) -> None:
         """Close the key: it is wiped and freed when the last call that uses it returns. A second call does nothing."""
         handle, self._handle = self._handle, None
-        let_go(handle)
+        close_handle(handle)
 
     def __repr__(self) -> str:
         """Show the algorithm, never a byte of the key."""

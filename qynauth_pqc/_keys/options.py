@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc.errors import UnsupportedError, expect, status_error
+from qynauth_pqc.native import ffi, lib
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
@@ -20,10 +20,7 @@ CODE_PATHS: dict[str, int] = {
 }
 """The names of the code paths, the preferred first, and their flags, the same for a key and for the process."""
 
-ENGINES: dict[str, int] = {"libcrux": lib.PQC_KEY_LIBCRUX, "simd": lib.PQC_KEY_SIMD}
-"""The names of the engines and their flags."""
-
-_OPTIONS = {"code_path", "locked_memory", "engine", "precompute"}
+_OPTIONS = {"code_path", "locked_memory", "precompute"}
 
 
 def number_of(names: dict[str, int], name: str, what: str) -> int:
@@ -39,9 +36,9 @@ def path_flag(code_path: str) -> int:
     return number_of(CODE_PATHS, code_path, "code_path")
 
 
-def engine_flag(engine: str) -> int:
-    """Return the flag of an engine, which is the same for a key and for the process."""
-    return number_of(ENGINES, engine, "engine")
+def engine() -> str:
+    """Return the engine that this library was built with, which does the arithmetic of all keys."""
+    return ffi.string(lib.ffi_engine()).decode("ascii")  # type: ignore[no-any-return]
 
 
 def key_flags(options: KeyOptions, function: str) -> int:
@@ -53,20 +50,18 @@ def key_flags(options: KeyOptions, function: str) -> int:
 
     Raises:
         TypeError: an option is unknown, or its value has another type.
-        UnsupportedError: the code path or the engine is unknown.
+        UnsupportedError: the code path is unknown.
     """
     if not options.keys() <= _OPTIONS:
         unknown = next(name for name in options if name not in _OPTIONS)
         options.clear()  # type: ignore[attr-defined]  # its value may be a secret, which a traceback would show
         raise TypeError(f"{function}() got an unexpected keyword argument {unknown!r}")
-    code_path, engine, precompute = options.get("code_path"), options.get("engine"), options.get("precompute")
+    code_path, precompute = options.get("code_path"), options.get("precompute")
     locked_memory = options.get("locked_memory", False)
     expect(locked_memory, bool, "locked_memory")
     flags: int = lib.PQC_KEY_LOCKED_MEMORY if locked_memory else 0
     if code_path is not None:
         flags |= path_flag(code_path)
-    if engine is not None:
-        flags |= engine_flag(engine)
     if precompute is not None:
         expect(precompute, bool, "precompute")
         flags |= lib.PQC_KEY_PRECOMPUTE if precompute else lib.PQC_KEY_NO_PRECOMPUTE

@@ -5,15 +5,15 @@ from __future__ import annotations
 from enum import StrEnum
 from functools import cache
 
-from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc.errors import InvalidKeyError, UnsupportedError
+from qynauth_pqc.native import ffi, lib
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import Any, Literal, NoReturn, Self, TypeVar
 
-    from qynauth_pqc._buffers import Lent
+    from qynauth_pqc.native.inputs import Input
 
     P = TypeVar("P", bound="ParameterSet")
     Kind = Literal["public key", "private key", "seed"]
@@ -116,8 +116,8 @@ def _by_name(parameter_sets: type[P]) -> dict[str, P]:
     return {str(each): each for each in parameter_sets}
 
 
-def choose_set(parameter_sets: type[P], wanted: P | str | None, kind: Kind, data: Lent) -> P:
-    """Return the wanted parameter set or, for None, the one whose keys of this kind are as long as the lent input.
+def choose_set(parameter_sets: type[P], wanted: P | str | None, kind: Kind, data: Input) -> P:
+    """Return the wanted parameter set or, for None, the one whose keys of this kind are as long as the input.
 
     Raises:
         InvalidKeyError: no set has keys of this size.

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from qynauth_pqc._buffers import SecretBytes, lend, new_memory, without_frames
-from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc._keys.key import ENCODINGS, Key, cryptography_keys, save_encoded
 from qynauth_pqc._keys.options import number_of
 from qynauth_pqc._keys.parameter_sets import choose_set, member_of
-from qynauth_pqc._native import generate, load_private_key, load_seed, private_bytes_of, public_key_of, seed_of
 from qynauth_pqc.errors import InvalidLengthError, SeedUnavailableError, status_error
+from qynauth_pqc.native import (
+    ffi,
+    generate,
+    lib,
+    load_private_key,
+    load_seed,
+    new_memory,
+    private_bytes_of,
+    public_key_of,
+    seed_of,
+)
+from qynauth_pqc.native.inputs import HeldInput, input_of, without_frames
+from qynauth_pqc.native.secret_bytes import SecretBytes
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from typing import Any, NoReturn, Self, Unpack
 
-    from qynauth_pqc._buffers import BytesLike, Lent
     from qynauth_pqc._keys.key import StrPath
     from qynauth_pqc._keys.parameter_sets import ParameterSet
     from qynauth_pqc._keys.public_key import PublicKey
-    from qynauth_pqc._native import Handle
+    from qynauth_pqc.native import Handle
+    from qynauth_pqc.native.inputs import BytesLike, Input
     from qynauth_pqc.options import KeyOptions
 
 
@@ -29,18 +39,18 @@ _FORMS: dict[str, int] = {
 }
 
 
-def password_of(lent: Lent) -> Lent:
-    """Return a lent password; for None an empty one, which is no password to C."""
-    return lend(b"", "password") if lent.data is None else lent
+def password_of(given: Input) -> HeldInput:
+    """Return a password; for None an empty one, which is no password to C."""
+    return HeldInput(b"" if given.data is None else given, "password")
 
 
-def check_password(lent: Lent, size: int) -> None:
-    """Check the size of a password while it is borrowed: an empty one would be no password to C."""
-    if not size and lent.data is not None:
+def check_password(given: Input, size: int) -> None:
+    """Check the size of a password while it is held: an empty one would be no password to C."""
+    if not size and given.data is not None:
         raise InvalidLengthError("password must not be empty; use None for no encryption")
 
 
-def _numbers_of(encoding: Lent, form: Lent) -> tuple[int, int]:
+def _numbers_of(encoding: Input, form: Input) -> tuple[int, int]:
     """Return the numbers of a form and of an encoding, in the order of the C interface."""
     return number_of(_FORMS, form.data, "form"), number_of(ENCODINGS, encoding.data, "encoding")
 
@@ -113,14 +123,14 @@ class PrivateKey(Key):
             InvalidLengthError: the seed has another length.
             UnsupportedError: the parameter set is unknown.
         """
-        lent = lend(seed, "seed")
+        given = input_of(seed, "seed")
         del seed
         flags = cls._flags(options, "from_seed")
         try:
             chosen = member_of(cls._sets, parameter_set)
         finally:
             del parameter_set  # the seed in the place of a name is a secret too
-        return cls._load(load_seed, chosen, flags, lent, "seed")
+        return cls._load(load_seed, chosen, flags, given, "seed")
 
     @classmethod
     def from_private_bytes(
@@ -148,14 +158,14 @@ class PrivateKey(Key):
             TypeError: no parameter set is named, and two composites have private keys of this length.
             UnsupportedError: the parameter set is unknown.
         """
-        lent = lend(data, "private key")
+        given = input_of(data, "private key")
         del data
         flags = cls._flags(options, "from_private_bytes")
         try:
-            chosen = choose_set(cls._sets, parameter_set, "private key", lent)
+            chosen = choose_set(cls._sets, parameter_set, "private key", given)
         finally:
             del parameter_set  # the key in the place of a name is a secret too
-        return cls._load(load_private_key, chosen, flags, lent, "private key")
+        return cls._load(load_private_key, chosen, flags, given, "private key")
 
     @classmethod
     def _from_cryptography(cls, key: Any, options: KeyOptions) -> Self:
@@ -223,12 +233,12 @@ class PrivateKey(Key):
             InvalidLengthError: the password is empty.
         """
         wanted = self._forms[0] if form is None else form
-        lent, chosen = lend(password, "password"), (lend(encoding, "encoding"), lend(wanted, "form"))
+        given, chosen = input_of(password, "password"), (input_of(encoding, "encoding"), input_of(wanted, "form"))
         del encoding, form, wanted, password  # a password in the place of another argument is a secret too
         numbers = without_frames(lambda: _numbers_of(*chosen))
         encoded = new_memory(SecretBytes)
-        with password_of(lent) as (pointer, size):
-            check_password(lent, size)
+        with password_of(given) as (pointer, size):
+            check_password(given, size)
             status = self._use().call(lib.pqc_private_key_to_pkcs8, pointer, size, *numbers, encoded._slot)
         if status:
             is_form = status == lib.PQC_STATUS_WRONG_ALGORITHM
@@ -251,12 +261,12 @@ class PrivateKey(Key):
             OSError: the file cannot be written.
             InvalidLengthError: the password is empty.
         """
-        lent = lend(password, "password")
+        given = input_of(password, "password")
         del password
-        with self._encoded(lent) as encoded:
+        with self._encoded(given) as encoded:
             save_encoded(path, encoded, secret=True, overwrite=overwrite)
 
-    def _encoded(self, password: Lent) -> SecretBytes:
+    def _encoded(self, password: Input) -> SecretBytes:
         """Return the key in its smallest form that is known."""
         try:
             return self.to_pkcs8(password=password)

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from qynauth_pqc._buffers import Memory, copy_of, lend, new_memory
-from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc._keys.key import ENCODINGS, Key, cryptography_keys, save_encoded
 from qynauth_pqc._keys.options import number_of
 from qynauth_pqc._keys.parameter_sets import choose_set
-from qynauth_pqc._native import load_public_key, public_bytes_of
 from qynauth_pqc.errors import status_error
+from qynauth_pqc.native import Memory, copy_of, ffi, lib, load_public_key, new_memory, public_bytes_of
+from qynauth_pqc.native.inputs import input_of
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Self, Unpack
 
-    from qynauth_pqc._buffers import BytesLike
     from qynauth_pqc._keys.key import StrPath
+    from qynauth_pqc.native.inputs import BytesLike
     from qynauth_pqc.options import KeyOptions
 
 
@@ -69,11 +68,11 @@ class PublicKey(Key):
                 if isinstance(handle, int):
                     raise status_error(handle)
                 return cls._own(handle, sized)
-        lent = lend(data, "public key")
+        given = input_of(data, "public key")
         del data
         flags = cls._flags(options, "from_public_bytes")
-        chosen = choose_set(cls._sets, parameter_set, "public key", lent)
-        return cls._load(load_public_key, chosen, flags, lent, "public key")
+        chosen = choose_set(cls._sets, parameter_set, "public key", given)
+        return cls._load(load_public_key, chosen, flags, given, "public key")
 
     @classmethod
     def _from_cryptography(cls, key: Any, options: KeyOptions) -> Self:

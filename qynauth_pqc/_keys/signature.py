@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from qynauth_pqc._keys.private_key import PrivateKey
 from qynauth_pqc._keys.public_key import PublicKey
-from qynauth_pqc._native import sign, verify
 from qynauth_pqc.errors import InvalidSignatureError, status_error
 from qynauth_pqc.mu import detail_of, sign_flags
+from qynauth_pqc.native import sign, verify
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
-    from qynauth_pqc._buffers import BytesLike
+    from qynauth_pqc.native.inputs import BytesLike
 
 
 class SignaturePublicKey(PublicKey):

@@ -12,14 +12,15 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from qynauth_pqc._buffers import Closable, join_secret, readable, without_frames
 from qynauth_pqc.auth.errors import KeyRingError
 from qynauth_pqc.errors import InvalidLengthError
+from qynauth_pqc.native.inputs import input_memory, size_of, without_frames
+from qynauth_pqc.native.secret_bytes import Closable, join_secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from qynauth_pqc._buffers import Lent
+    from qynauth_pqc.native.inputs import Input
 
 KID: Final = r"[A-Za-z0-9_-]{43}"
 SALT_BYTES: Final = 16
@@ -103,13 +104,13 @@ class Seal(Closable):
 
     __slots__ = ("_key", "_salt", "file_password")
 
-    def __init__(self, password: Lent, salt: bytes) -> None:
+    def __init__(self, password: Input, salt: bytes) -> None:
         """Derive both, which takes 32 MiB of memory for about a tenth of a second.
 
         Raises:
             InvalidLengthError: the password does not have 1 to 1024 bytes.
         """
-        size = len(readable(password.data, "password"))
+        size = size_of(password)
         if not 0 < size <= _LONGEST_PASSWORD:
             raise InvalidLengthError(f"expected a password of 1 to {_LONGEST_PASSWORD} bytes, got {size}")
         self._salt = salt
@@ -136,7 +137,7 @@ class Seal(Closable):
             raise KeyRingError(f"{name}: the manifest does not have the members of version {_VERSION}") from error
 
     def _tag(self, head: bytes, body: bytes) -> bytes:
-        return hmac.digest(self._key, head + body, "sha256").hex().encode()
+        return hmac.digest(self._key.view(), head + body, "sha256").hex().encode()
 
     def close(self) -> None:
         """Wipe both."""
@@ -149,8 +150,8 @@ def salt_of(data: bytes, name: str) -> bytes:
     return bytes.fromhex(_parse(data, name)[2].decode())
 
 
-def _derive(password: Lent, salt: bytes) -> list[Any]:
-    derived = hashlib.scrypt(readable(password.data, "password"), salt=salt, **_COST)
+def _derive(password: Input, salt: bytes) -> list[Any]:
+    derived = hashlib.scrypt(input_memory(password, "password"), salt=salt, **_COST)
     return [join_secret(derived[:32]), join_secret(derived[32:].hex().encode())]
 
 

@@ -20,7 +20,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from qynauth_pqc._buffers import Closable, lend, without_frames
 from qynauth_pqc.auth._manifest import SALT_BYTES, KeyState, Manifest, RingKey, Seal, salt_of
 from qynauth_pqc.auth._ring_files import LOST, has_keys, identity, locked, read, sweep, write
 from qynauth_pqc.auth.algorithms import ALGORITHMS, algorithm_named
@@ -28,6 +27,8 @@ from qynauth_pqc.auth.errors import KeyRingError, RotationError
 from qynauth_pqc.errors import ClosedError, PQCError, expect
 from qynauth_pqc.formats._jwks import MOST_KEYS, to_jwks
 from qynauth_pqc.integrations._extras import extra
+from qynauth_pqc.native.inputs import input_of, without_frames
+from qynauth_pqc.native.secret_bytes import Closable
 
 with extra("auth"):
     from joserfc.errors import JoseError
@@ -36,9 +37,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Self
 
-    from qynauth_pqc._buffers import BytesLike
     from qynauth_pqc._keys.key import StrPath
     from qynauth_pqc.auth.algorithms import Algorithm, JOSEKey
+    from qynauth_pqc.native.inputs import BytesLike
 
 __all__ = ["KeyRing", "KeyState", "RingKey"]
 
@@ -112,7 +113,7 @@ class KeyRing(Closable):
             InvalidLengthError: the password has another length.
             OSError: a file cannot be written. There is no ring then.
         """
-        lent, path = lend(password, "password"), Path(directory)
+        given, path = input_of(password, "password"), Path(directory)
         del password
         if isinstance(algorithms, (str, bytes, bytearray, memoryview)):  # each iterates over something else
             raise TypeError(f"algorithms must be an iterable of names, not {type(algorithms).__name__}")
@@ -123,7 +124,7 @@ class KeyRing(Closable):
             expect(seconds, (int, float), name)
         if not all(0 <= each <= _LONGEST_WAIT for each in (max_age, skew, token_lifetime)):
             raise KeyRingError(f"expected max_age, skew and token_lifetime of 0 to {_LONGEST_WAIT} seconds")
-        seal = Seal(lent, os.urandom(SALT_BYTES))
+        seal = Seal(given, os.urandom(SALT_BYTES))
         path.mkdir(mode=0o700, exist_ok=True)
         with locked(path), ExitStack() as undo:
             if os.path.lexists(path / "manifest"):
@@ -154,9 +155,9 @@ class KeyRing(Closable):
             KeyRingError: there is no ring, it is damaged, or the password is wrong.
             OSError: its manifest cannot be read.
         """
-        lent, path = lend(password, "password"), Path(directory)
+        given, path = input_of(password, "password"), Path(directory)
         del password
-        return cls(path, Seal(lent, salt_of(read(path / "manifest"), str(path))), clock)
+        return cls(path, Seal(given, salt_of(read(path / "manifest"), str(path))), clock)
 
     @property
     def counter(self) -> int:

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from qynauth_pqc._buffers import lend_readable
-from qynauth_pqc._ffi import ffi
 from qynauth_pqc.batch._inputs import Input, Table
 from qynauth_pqc.errors import InvalidLengthError
+from qynauth_pqc.native import ffi
+from qynauth_pqc.native.inputs import input_array
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,13 +106,13 @@ class _Offsets(Input):
         return column
 
     def _lend_all(self) -> Any:
-        words, lent = np.column_stack([self._begins, self._sizes]).astype(np.uintp), []
+        words, given = np.column_stack([self._begins, self._sizes]).astype(np.uintp), []
         for rows, data in self._chunks:
-            memory = lend_readable(data)
+            memory = input_array(data)
             words[rows, 0] += np.uintp(int(ffi.cast("uintptr_t", memory)))
-            lent.append(memory)
-        places = lend_readable(words)
-        return self._lend(ffi.NULL, ffi.NULL, 0, 0, (ffi.cast("PqcSlice *", places), places, lent))
+            given.append(memory)
+        places = input_array(words)
+        return self._keep(ffi.NULL, ffi.NULL, 0, 0, (ffi.cast("PqcSlice *", places), places, given))
 
     def size_of(self, index: int) -> int:
         return int(self._sizes[index])

@@ -6,20 +6,18 @@ from itertools import repeat
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from qynauth_pqc._buffers import give_back
-from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc._keys.key import loadable
-from qynauth_pqc._native import FEW
 from qynauth_pqc.errors import BatchError, ClosedError, UnsupportedError, status_error
+from qynauth_pqc.native import SMALL_BATCH, end_uses, ffi, lib
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
     from qynauth_pqc._keys.key import Key
-    from qynauth_pqc._native import Handle
     from qynauth_pqc.batch._inputs import Input
     from qynauth_pqc.errors import PQCError
+    from qynauth_pqc.native import Handle
 
 SLICE_SECONDS = 0.1
 """How long a time slice is meant to take.
@@ -29,7 +27,7 @@ caches by then. If it follows the last one by less than 5 ms, it takes 6.
 """
 
 # The first time slice: enough for several threads, and no more than 0.2 s of the slowest operation.
-FIRST_ITEMS = FEW
+FIRST_ITEMS = SMALL_BATCH
 _MOST_GROWTH = 16
 
 MOST_THREADS: int = lib.PQC_MAX_THREADS
@@ -37,7 +35,7 @@ MOST_THREADS: int = lib.PQC_MAX_THREADS
 # Bound once: between two time slices the caches are cold, and each look-up costs microseconds.
 _new = ffi.new
 STATUSES = ffi.typeof("int32_t[]")
-_DONE = lib.PQC_STATUS_OK, lib.PQC_STATUS_BATCH_ITEMS
+DONE = lib.PQC_STATUS_OK, lib.PQC_STATUS_BATCH_ITEMS
 
 
 def thread_count(threads: int | None) -> int:
@@ -60,7 +58,7 @@ class Keys:
         refused: the errors of the keys that are closed, by their index.
     """
 
-    __slots__ = ("_array", "_array_type", "_handles", "_keys", "_lent", "_options", "count", "name", "refused")
+    __slots__ = ("_array", "_array_type", "_handles", "_keys", "_options", "_used", "count", "name", "refused")
 
     def __init__(self, kind: type[Key], keys: Key | Iterable[Key], name: str) -> None:
         """Take the handles, so that the keys may be closed meanwhile."""
@@ -74,7 +72,7 @@ class Keys:
         self.name, self.count = name, None if one else len(self._keys)
         self.refused: dict[int, PQCError] = {}
         self._handles = [keys._use()] if one else self._open_handles()  # type: ignore[union-attr]
-        self._lent: list[Handle | None] = []
+        self._used: list[Handle | None] = []
         self._array: Any = None
         self._array_type, self._options = kind._array_type, kind._options_of
 
@@ -87,9 +85,9 @@ class Keys:
 
     def chunk(self, begin: int, end: int) -> tuple[Any, int]:
         """Return the keys of the items from `begin` to before `end`, and how many they are."""
-        if self._array is None:  # not before: `release` returns what they lend
+        if self._array is None:  # not before: `release` ends their uses
             pointers = [ffi.NULL if handle is None else handle.pointer for handle in self._handles]
-            self._lent += self._handles
+            self._used += self._handles
             self._array = _new(self._array_type, pointers)
         return (self._array, 1) if self.count is None else (self._array + begin, end - begin)
 
@@ -102,7 +100,7 @@ class Keys:
 
     def release(self) -> None:
         """Return the handles, so that keys which were closed meanwhile are freed."""
-        give_back(self._lent)
+        end_uses(self._used)
 
     def parameter_set(self, index: int) -> Any:
         """Return the parameter set of the key of an item."""
@@ -157,7 +155,7 @@ class Batch:
             self._statuses = _new(STATUSES, end - begin)
         statuses = self._statuses
         status = self._call(begin, end, statuses)
-        if status not in _DONE:
+        if status not in DONE:
             raise status_error(status)
         if status:
             for index, failed in enumerate(ffi.unpack(statuses, end - begin), begin):
@@ -173,7 +171,7 @@ class Batch:
         self.errors[index] = status_error(status, self._detail(index, status))
 
     def release(self) -> None:
-        """Return what the inputs have lent, also if the batch ends early."""
+        """Release what the inputs hold, also if the batch ends early."""
         for each in self._inputs:
             each.release()
 

@@ -10,16 +10,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from qynauth_pqc._buffers import SecretBytes, lend_all, lend_readable, readable, size_of, slices_of
-from qynauth_pqc._ffi import ffi
 from qynauth_pqc.errors import ClosedError, InvalidLengthError, PQCError
+from qynauth_pqc.native import ffi, slices_of
+from qynauth_pqc.native.inputs import input_array, input_memory, input_slices, size_of
+from qynauth_pqc.native.secret_bytes import SecretBytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any, Literal, TypeAlias
 
-    from qynauth_pqc._buffers import BytesLike, Lent
     from qynauth_pqc.batch._batch import Keys
+    from qynauth_pqc.native.inputs import BytesLike
 
     Kind: TypeAlias = Literal["list", "numpy", "arrow"]
 
@@ -56,10 +57,10 @@ class Input:
         raise NotImplementedError
 
     def release(self) -> None:
-        """Return the borrowed memory of the chunks: see `borrow` for why that must not wait for the input's end."""
+        """Release the memory of the chunks: see inputs.py for why that must not wait for the input's end."""
         self._column = self._kept = None
 
-    def _lend(self, slices: Any, data: Any, size: int, stride: int, kept: Any) -> Any:
+    def _keep(self, slices: Any, data: Any, size: int, stride: int, kept: Any) -> Any:
         """Return a new `PqcColumn *`, and keep it with its memory."""
         self._column = _new(_COLUMN, (slices, data, size, stride))
         self._kept = kept
@@ -73,15 +74,15 @@ class _One(Input):
 
     def __init__(self, name: str, data: BytesLike) -> None:
         super().__init__(name, None, "list")
-        readable(data, name)
+        input_memory(data, name)
         self._data = data
 
     def chunk(self, _begin: int, _end: int) -> Any:
         # Anything else than bytes may be closed or released between two chunks, and then that is an error.
         if self._column is not None and type(self._data) is bytes:
             return self._column
-        lent = lend_readable(readable(self._data, self.name))
-        return self._lend(ffi.NULL, lent, len(lent), 0, lent)
+        given = input_array(input_memory(self._data, self.name))
+        return self._keep(ffi.NULL, given, len(given), 0, given)
 
     def size_of(self, _index: int) -> int:
         return size_of(self._data)
@@ -97,7 +98,7 @@ class _Bytes(Input):
         self._items, self._slices = items, slices
 
     def chunk(self, begin: int, _end: int) -> Any:
-        column = self._column or self._lend(ffi.NULL, ffi.NULL, 0, 0, None)
+        column = self._column or self._keep(ffi.NULL, ffi.NULL, 0, 0, None)
         column.slices = self._slices + begin
         return column
 
@@ -118,13 +119,13 @@ class _List(Input):
 
     def chunk(self, begin: int, end: int) -> Any:
         items = [self._readable(index, item) for index, item in enumerate(self._items[begin:end], begin)]
-        slices, kept = lend_all(items)
-        return self._lend(slices, ffi.NULL, 0, 0, kept)
+        slices, kept = input_slices(items)
+        return self._keep(slices, ffi.NULL, 0, 0, kept)
 
-    def _readable(self, index: int, item: BytesLike) -> bytes | Lent:
-        """Return an item as memory that can be lent; a closed item is refused, and left out of the batch."""
+    def _readable(self, index: int, item: BytesLike) -> Any:
+        """Return an item as a buffer; a closed item is refused, and left out of the batch."""
         try:
-            return readable(item, self.name)
+            return input_memory(item, self.name)
         except ClosedError as error:
             self.refused[index] = error
             return b""
@@ -147,8 +148,8 @@ class Table(Input):
         """Return the items from `begin` to before `end` as a `PqcColumn *`, until the next chunk."""
         column = self._column
         if column is None:
-            lent = lend_readable(self._memory)
-            column = self._lend(ffi.NULL, lent, self._size, self._size, lent)
+            given = input_array(self._memory)
+            column = self._keep(ffi.NULL, given, self._size, self._size, given)
         if len(self._kept) < self._offset + end * self._size:
             msg = f"{self.name}: row {end - 1} is outside the data, which has {len(self._kept)} bytes"
             raise InvalidLengthError(msg)
@@ -192,7 +193,7 @@ def _list(name: str, data: Iterable[Any]) -> Input:
 
 
 def _array(name: str, data: Any, view: memoryview) -> Input:
-    # The input keeps the array, not the view of it: see `borrow`.
+    # The input keeps the array, not the view of it: see inputs.py.
     if not view.c_contiguous:
         raise TypeError(f"{name} must be contiguous memory")
     shape = view.shape or ()

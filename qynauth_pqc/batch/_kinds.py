@@ -6,13 +6,10 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
-from qynauth_pqc._buffers import size_of
-from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc._keys.key import loadable
 from qynauth_pqc._keys.parameter_sets import ROWS, no_set_has, wrong_size
 from qynauth_pqc._keys.private_key import PrivateKey
 from qynauth_pqc._keys.signature import SignaturePrivateKey, SignaturePublicKey
-from qynauth_pqc._native import new_private_key
 from qynauth_pqc.batch._batch import Batch, Keys
 from qynauth_pqc.batch._inputs import common_count, input_of
 from qynauth_pqc.batch._outputs import not_fixed, outputs_for
@@ -20,6 +17,8 @@ from qynauth_pqc.batch._shared_secrets import SharedSecrets
 from qynauth_pqc.errors import InvalidLengthError, UnsupportedError, expect, status_error
 from qynauth_pqc.mlkem import KEMPrivateKey, KEMPublicKey
 from qynauth_pqc.mu import sign_flags
+from qynauth_pqc.native import ffi, lib, new_private_key
+from qynauth_pqc.native.inputs import size_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,9 +6,9 @@ from array import array
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from qynauth_pqc._buffers import finished, lend_writable, make_rows, slots_for
-from qynauth_pqc._ffi import ffi
 from qynauth_pqc.errors import UnsupportedError
+from qynauth_pqc.native import ffi, finished, make_rows
+from qynauth_pqc.native.outputs import output_array, slots_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
@@ -70,23 +70,23 @@ class _List(Outputs):
 class _Table(Outputs):
     """Rows of one size, one after the other in memory."""
 
-    __slots__ = ("_count", "_lent", "_memory", "_size")
+    __slots__ = ("_array", "_count", "_memory", "_size")
 
     def __init__(self, count: int, size: int, memory: Any) -> None:
         self._count, self._size = count, size
-        self._memory, self._lent = memory, lend_writable(memory)
-        super().__init__(self._lent, size)
+        self._memory, self._array = memory, output_array(memory)
+        super().__init__(self._array, size)
 
     def chunk(self, begin: int, _end: int, lens: Any = ffi.NULL) -> Any:
-        self._column.data, self._column.lens = self._lent + begin * self._size, lens
+        self._column.data, self._column.lens = self._array + begin * self._size, lens
         return self._column
 
     def _finish(self, failed: Collection[int]) -> None:
         """Clear the rows of items that failed: C worked on a refused item as if it were empty."""
         zeros = bytes(self._size)
         for index in failed:
-            ffi.memmove(self._lent + index * self._size, zeros, self._size)
-        self._lent = None
+            ffi.memmove(self._array + index * self._size, zeros, self._size)
+        self._array = None
 
 
 class _Numpy(_Table):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qynauth_pqc._buffers import Closable, Memory, SharedSecret, zeroed
-from qynauth_pqc._ffi import ffi, lib
-from qynauth_pqc.errors import ClosedError, expect
+from qynauth_pqc.errors import ClosedError, expect, status_error
+from qynauth_pqc.native import Memory, ffi, lib, new_memory
+from qynauth_pqc.native.secret_bytes import Closable, SharedSecret, zeroed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,9 +20,8 @@ _SECRET_BYTES: int = lib.MLKEM_SHAREDSECRETBYTES  # X-Wing's too
 class SharedSecrets(Closable):
     """The shared secrets of a batch, of 32 bytes each (FIPS 203, table 3), in the order of the items.
 
-    A sequence of `SharedSecret`s that are views of common memory: taking one copies nothing, and keeps the memory
-    alive. `close()` wipes all of them at once, as does garbage collection when the last view is gone. Made by
-    `qynauth_pqc.batch` only; cannot be copied or pickled.
+    They are in one memory, which `close()` wipes at once, as does garbage collection. A secret that is taken is a copy
+    in memory of its own, to be closed by itself. Made by `qynauth_pqc.batch` only; cannot be copied or pickled.
 
     >>> from qynauth_pqc import MLKEMPrivateKey
     >>> from qynauth_pqc.batch import decapsulate_many, encapsulate_many
@@ -57,14 +56,13 @@ class SharedSecrets(Closable):
             PQCError: there is no memory, or no more may be locked.
         """
         memory = zeroed(Memory, flags, count * _SECRET_BYTES)
-        memory._divide(_SECRET_BYTES)
         secrets = cls._of(memory, errors)
         secrets._slots = ffi.new("PqcMutColumn *", (ffi.NULL, ffi.NULL, _SECRET_BYTES, _SECRET_BYTES, ffi.NULL))
         return secrets
 
     @classmethod
     def _of(cls, memory: Memory, errors: Mapping[int, PQCError]) -> Self:
-        """Return the secrets in memory that is divided, with the errors of the items without one."""
+        """Return the secrets in memory, with the errors of the items without one."""
         secrets = object.__new__(cls)
         secrets._count, secrets._errors = len(memory) // _SECRET_BYTES, errors
         secrets._memory = memory
@@ -84,7 +82,7 @@ class SharedSecrets(Closable):
         return self._count
 
     def __getitem__(self, index: int) -> SharedSecret:
-        """Return a secret as a view.
+        """Return a copy of a secret.
 
         Raises:
             PQCError: the item failed, so there is no secret: its error.
@@ -99,10 +97,15 @@ class SharedSecrets(Closable):
         if error is not None:
             # A new one each time: a traceback would hold these secrets, and be held by them.
             raise type(error)(*error.args)
-        return self._memory._row(SharedSecret, number)
+        secret = new_memory(SharedSecret)
+        status = lib.owner_copy(self._memory._slot, number * _SECRET_BYTES, _SECRET_BYTES, secret._slot)
+        self._open()  # not before: what another thread has closed meanwhile is wiped
+        if status:
+            raise status_error(status)
+        return secret
 
     def __iter__(self) -> Iterator[SharedSecret]:
-        """Yield each secret as a view."""
+        """Yield a copy of each secret."""
         return (self[number] for number in range(len(self)))
 
     def __eq__(self, other: object) -> bool:
@@ -115,10 +118,7 @@ class SharedSecrets(Closable):
     __hash__ = None  # type: ignore[assignment]
 
     def close(self) -> None:
-        """Refuse new uses, and wipe all of them: now, or when the last call that uses a secret returns.
-
-        The memory itself is released with the last view. A second call does nothing.
-        """
+        """Wipe all of them, and refuse new uses. A secret that was taken stays open. A second call does nothing."""
         self._memory._close()
 
     def __repr__(self) -> str:

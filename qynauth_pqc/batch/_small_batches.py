@@ -8,24 +8,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc._keys.parameter_sets import wrong_size
 from qynauth_pqc._keys.signature import SignaturePrivateKey, SignaturePublicKey
-from qynauth_pqc._native import decapsulate_few, encapsulate_few, new_private_key, sign_few, verify_few
-from qynauth_pqc.batch._batch import FIRST_ITEMS, MOST_THREADS, STATUSES
+from qynauth_pqc.batch._batch import DONE, FIRST_ITEMS, MOST_THREADS, STATUSES
 from qynauth_pqc.batch._kinds import class_and_set
 from qynauth_pqc.batch._shared_secrets import SharedSecrets
 from qynauth_pqc.errors import BatchError, status_error
 from qynauth_pqc.mlkem import KEMPrivateKey, KEMPublicKey
 from qynauth_pqc.mu import detail_of
+from qynauth_pqc.native import decapsulate_small, encapsulate_small, ffi, lib, new_private_key, sign_small, verify_small
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
     from qynauth_pqc._keys.key import Key
-    from qynauth_pqc._native import Failure
     from qynauth_pqc.errors import PQCError
+    from qynauth_pqc.native import Failure
 
 
 def _errors(failure: Failure, detail: Callable[[int, int], str]) -> dict[int, PQCError]:
@@ -43,25 +42,32 @@ def _without(rows: list[Any], errors: Iterable[int]) -> list[Any]:
     return rows
 
 
-def _rows(key: Key, rows: list[Any], failure: Failure | None) -> list[Any]:
-    """Return the results of a batch of signatures, of whose inputs the last are the contexts."""
-    if failure is None:
-        return rows
+def _context_errors(key: Key, failure: Failure) -> dict[int, PQCError]:
+    """Return the errors of a batch of signatures, of whose inputs the last are the contexts."""
     contexts: bytes | Sequence[bytes] = failure[2][-1]
 
     def detail(index: int, status: int) -> str:
         return detail_of(status, key, {"context": contexts if isinstance(contexts, bytes) else contexts[index]})
 
-    errors = _errors(failure, detail)
-    raise BatchError(_without(rows, errors), errors)
+    return _errors(failure, detail)
 
 
 def verify(key: Any, messages: Any, signatures: Any, contexts: Any, threads: Any) -> list[bool] | None:
     """Verify, as `verify_many` does."""
     if not isinstance(key, SignaturePublicKey):
         return None
-    made = verify_few(key._handle, messages, signatures, b"" if contexts is None else contexts, threads)
-    return None if made is None else _rows(key, *made)
+    made = verify_small(key._handle, messages, signatures, b"" if contexts is None else contexts, threads)
+    if made is None:
+        return None
+    status, statuses, inputs = made[2]
+    if not status:
+        return [True] * len(statuses)
+    valid: list[Any] = [not each for each in statuses]
+    failed = [0 if each == lib.PQC_STATUS_INVALID_SIGNATURE else each for each in statuses]
+    if status in DONE and not any(failed):
+        return valid
+    errors = _context_errors(key, (status, failed, inputs))
+    raise BatchError(_without(valid, errors), errors)
 
 
 def sign(key: Any, messages: Any, contexts: Any, threads: Any, *, deterministic: Any) -> list[bytes] | None:
@@ -69,18 +75,24 @@ def sign(key: Any, messages: Any, contexts: Any, threads: Any, *, deterministic:
     if not isinstance(key, SignaturePrivateKey) or key._parameter_set.signature_varies:
         return None
     size, chosen = key._parameter_set.signature_bytes, b"" if contexts is None else contexts
-    made = sign_few(key._handle, size, messages, chosen, deterministic, threads)
-    return None if made is None else _rows(key, *made)
+    made = sign_small(key._handle, size, messages, chosen, deterministic, threads)
+    if made is None:
+        return None
+    rows, _, failure = made
+    if failure is None:
+        return rows
+    errors = _context_errors(key, failure)
+    raise BatchError(_without(rows, errors), errors)
 
 
 def encapsulate(key: Any, count: Any, threads: Any) -> tuple[list[bytes], SharedSecrets] | None:
     """Encapsulate, as `encapsulate_many` does."""
     if not isinstance(key, KEMPublicKey):
         return None
-    made = encapsulate_few(key._handle, key._parameter_set.ciphertext_bytes, count, threads)
+    made = encapsulate_small(key._handle, key._parameter_set.ciphertext_bytes, count, threads)
     if made is None:
         return None
-    (rows, memory), failure = made
+    rows, memory, failure = made
     if failure is None:
         return rows, SharedSecrets._of(memory, {})
     errors = _errors(failure, lambda _index, _status: "")
@@ -91,10 +103,10 @@ def decapsulate(key: Any, ciphertexts: Any, threads: Any) -> SharedSecrets | Non
     """Decapsulate, as `decapsulate_many` does."""
     if not isinstance(key, KEMPrivateKey):
         return None
-    made = decapsulate_few(key._handle, ciphertexts, threads)
+    made = decapsulate_small(key._handle, ciphertexts, threads)
     if made is None:
         return None
-    memory, failure = made
+    _, memory, failure = made
     if failure is None:
         return SharedSecrets._of(memory, {})
     (inputs,) = failure[2]

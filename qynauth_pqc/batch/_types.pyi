@@ -6,11 +6,11 @@ from typing import Literal, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from qynauth_pqc._buffers import BytesLike
 from qynauth_pqc._keys.signature import SignaturePrivateKey, SignaturePublicKey
 from qynauth_pqc.composite import CompositeParameterSet, CompositePrivateKey
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey
 from qynauth_pqc.mlkem import KEMPrivateKey, MLKEMParameterSet, MLKEMPrivateKey
+from qynauth_pqc.native.inputs import BytesLike
 from qynauth_pqc.xwing import XWingParameterSet, XWingPrivateKey
 
 Progress: TypeAlias = Callable[[int], object] | None

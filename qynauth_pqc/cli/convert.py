@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from qynauth_pqc._ffi import lib
 from qynauth_pqc.cli import app as options
 from qynauth_pqc.cli.encodings import check_choice, encode_private_key, encode_public_key, private_file
 from qynauth_pqc.cli.files import NewFile, display_name
@@ -15,10 +14,11 @@ from qynauth_pqc.cli.keys import ALGORITHMS, LONGEST_FILE, kind_of, private_key_
 from qynauth_pqc.cli.passwords import new_password
 from qynauth_pqc.errors import PasswordError, SeedUnavailableError
 from qynauth_pqc.formats._files import secret_input
+from qynauth_pqc.native import lib
 
 if TYPE_CHECKING:
-    from qynauth_pqc._buffers import SecretBytes
     from qynauth_pqc._keys.key import AnyPrivateKey, AnyPublicKey
+    from qynauth_pqc.native.secret_bytes import SecretBytes
 
 
 @click.command()

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 import click
 
 from qynauth_pqc import formats
-from qynauth_pqc._buffers import join_secret
-from qynauth_pqc._ffi import lib
 from qynauth_pqc._keys.akp import cose_module
 from qynauth_pqc._keys.parameter_sets import ROWS
 from qynauth_pqc._keys.private_key import PrivateKey
@@ -20,12 +18,14 @@ from qynauth_pqc.cli.passwords import password_from, typed_password
 from qynauth_pqc.errors import InvalidKeyError, PasswordError, UnsupportedError
 from qynauth_pqc.formats import _jwk
 from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
+from qynauth_pqc.native import lib
+from qynauth_pqc.native.secret_bytes import join_secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from qynauth_pqc._buffers import SecretBytes
     from qynauth_pqc._keys.key import AnyPrivateKey, AnyPublicKey
+    from qynauth_pqc.native.secret_bytes import SecretBytes
 
 ENCODINGS = ["pem", "der", "jwk", "cose", "raw"]
 """The encodings that key files are written in, the default first."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from qynauth_pqc._ffi import lib
 from qynauth_pqc._keys.key import loadable
 from qynauth_pqc._keys.parameter_sets import ROWS
 from qynauth_pqc._keys.signature import SignaturePrivateKey
@@ -24,6 +23,7 @@ from qynauth_pqc.errors import InvalidKeyError, PasswordError, PQCError, Unsuppo
 from qynauth_pqc.formats._files import secret_input
 from qynauth_pqc.mldsa import MLDSAParameterSet
 from qynauth_pqc.mlkem import KEMPrivateKey
+from qynauth_pqc.native import lib
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

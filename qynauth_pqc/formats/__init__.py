@@ -6,25 +6,24 @@ keys of ML-DSA and others go into one JWK Set by `to_jwks()`, and come out of on
 
 from __future__ import annotations
 
-from qynauth_pqc._buffers import borrow, lend, size_of
-from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc._keys.options import key_flags
 from qynauth_pqc._keys.private_key import PrivateKey, check_password, password_of
 from qynauth_pqc._keys.public_key import PublicKey
-from qynauth_pqc._native import new_private_key, new_public_key
 from qynauth_pqc.errors import InvalidKeyError, UnsupportedError, status_error
+from qynauth_pqc.native import ffi, lib, new_private_key, new_public_key
+from qynauth_pqc.native.inputs import HeldInput, input_of, input_pointer, size_of
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from typing import Any, Unpack
 
-    from qynauth_pqc._buffers import BytesLike, Lent
     from qynauth_pqc._keys.key import AnyPrivateKey, AnyPublicKey, StrPath
-    from qynauth_pqc._native import Handle
     from qynauth_pqc.errors import PQCError
     from qynauth_pqc.formats._jwks import from_jwks, to_jwks
     from qynauth_pqc.formats._refusals import Wanted
+    from qynauth_pqc.native import Handle
+    from qynauth_pqc.native.inputs import BytesLike, Input
     from qynauth_pqc.options import KeyOptions
 
 __all__ = [
@@ -85,15 +84,15 @@ def load_private_key(
     >>> load_private_key(MLDSAPrivateKey.generate("ML-DSA-44").to_pkcs8())
     <MLDSAPrivateKey: ML-DSA-44>
     """
-    encoded, secret = lend(data, "private key"), lend(password, "password")
+    encoded, secret = input_of(data, "private key"), input_of(password, "password")
     del data, password
     _expect_contents(encoded, "private key")
     flags = key_flags(options, "load_private_key")
     ceiling = _DEFAULT_COST if max_kdf_cost is None else _ceiling(max_kdf_cost)
     handle = new_private_key()
-    with password_of(secret) as lent:
-        check_password(secret, lent[1])
-        status = lib.pqc_private_key_from_pkcs8(flags, *borrow(encoded, "private key"), *lent, ceiling, handle.slot)
+    with HeldInput(encoded, "private key") as key, password_of(secret) as given:
+        check_password(secret, given[1])
+        status = lib.pqc_private_key_from_pkcs8(flags, *key, *given, ceiling, handle.slot)
     if status:
         raise _refusal(status, encoded, "private key", ceiling)
     return _own(PrivateKey, lib.pqc_private_key_algorithm, handle)  # type: ignore[no-any-return]
@@ -119,12 +118,12 @@ def load_public_key(data: BytesLike, **options: Unpack[KeyOptions]) -> AnyPublic
     >>> load_public_key(MLKEMPrivateKey.generate("ML-KEM-512").public_key.to_spki("DER"))
     <MLKEMPublicKey: ML-KEM-512>
     """
-    encoded = lend(data, "public key")
+    encoded = input_of(data, "public key")
     del data
     _expect_contents(encoded, "public key")
     flags = key_flags(options, "load_public_key")
     handle = new_public_key()
-    status = lib.pqc_public_key_from_spki(flags, *borrow(encoded, "public key"), handle.slot)
+    status = lib.pqc_public_key_from_spki(flags, *input_pointer(encoded, "public key"), handle.slot)
     if status:
         raise _refusal(status, encoded, "public key")
     return _own(PublicKey, lib.pqc_public_key_algorithm, handle)  # type: ignore[no-any-return]
@@ -156,7 +155,7 @@ def load_private_key_file(
     >>> load_private_key_file("signing.pem", b"password")
     <MLDSAPrivateKey: ML-DSA-65>
     """
-    secret = lend(password, "password")
+    secret = input_of(password, "password")
     del password
     key_flags(options, "load_private_key_file")
     with _contents(path) as data:
@@ -184,7 +183,7 @@ def load_public_key_file(path: StrPath, **options: Unpack[KeyOptions]) -> AnyPub
         return load_public_key(data, **options)
 
 
-def _expect_contents(encoded: Lent, wanted: Wanted) -> None:
+def _expect_contents(encoded: Input, wanted: Wanted) -> None:
     """Refuse a path in place of what is in the file."""
     if isinstance(encoded.data, str) or hasattr(encoded.data, "__fspath__"):
         kind, loader = type(encoded.data).__name__, f"load_{wanted.replace(' ', '_')}_file()"
@@ -230,7 +229,7 @@ def _ceiling(max_kdf_cost: int) -> int:
     return min(max_kdf_cost, _HIGHEST_COST)
 
 
-def _refusal(status: int, data: Lent, wanted: Wanted, ceiling: int = 0) -> PQCError:
+def _refusal(status: int, data: Input, wanted: Wanted, ceiling: int = 0) -> PQCError:
     """Return the exception for a key that was not loaded."""
     detail = ""
     if status == lib.PQC_STATUS_KEY_ENCODING:
@@ -241,13 +240,13 @@ def _refusal(status: int, data: Lent, wanted: Wanted, ceiling: int = 0) -> PQCEr
         detail = f"got {size_of(data)}"
     elif status == lib.PQC_STATUS_KEY_ENCRYPTION_COST:
         cost = ffi.new("uint64_t *")
-        lib.ffi_key_kdf_cost(*borrow(data, "private key"), cost)
+        lib.ffi_key_kdf_cost(*input_pointer(data, "private key"), cost)
         detail = f"the cost is {cost[0]}, the limit {ceiling}; pass max_kdf_cost={cost[0]} to allow it"
     return status_error(status, detail)
 
 
-def _ask(data: BytesLike | Lent) -> tuple[int, int]:
+def _ask(data: BytesLike | Input) -> tuple[int, int]:
     """Return the status and the `PQC_KEY_KIND_*` of an encoded key."""
     kind, number = ffi.new("uint32_t *"), ffi.new("uint32_t *")
-    status = lib.ffi_key_algorithm(*borrow(data, "key"), kind, number)
+    status = lib.ffi_key_algorithm(*input_pointer(data, "key"), kind, number)
     return status, kind[0]

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 from cryptography.hazmat.primitives import hpke
 from cryptography.hazmat.primitives.asymmetric import mldsa, mlkem, x25519
 
-from qynauth_pqc._buffers import lend
 from qynauth_pqc.errors import UnsupportedError
 from qynauth_pqc.mldsa import MLDSAParameterSet
 from qynauth_pqc.mlkem import MLKEMParameterSet
+from qynauth_pqc.native.inputs import input_of
 
 if TYPE_CHECKING:
     from typing import Literal
 
-    from qynauth_pqc._buffers import Lent
     from qynauth_pqc._keys.parameter_sets import ParameterSet
     from qynauth_pqc._keys.private_key import PrivateKey
     from qynauth_pqc._keys.public_key import PublicKey
+    from qynauth_pqc.native.inputs import Input
     from qynauth_pqc.xwing import XWingPrivateKey, XWingPublicKey
 
     Kind = Literal["PrivateKey", "PublicKey"]
@@ -50,7 +50,7 @@ def private_key(key: PrivateKey) -> Any:
     """Return a private key of ML-KEM or ML-DSA as a key of `cryptography`, which has a copy of its seed."""
     theirs = _needed(key.parameter_set, "PrivateKey")
     with key.seed() as seed:
-        return theirs.from_seed_bytes(seed)
+        return theirs.from_seed_bytes(seed.view())
 
 
 def xwing_public_key(key: XWingPublicKey) -> hpke.MLKEM768X25519PublicKey:
@@ -65,12 +65,12 @@ def xwing_public_key(key: XWingPublicKey) -> hpke.MLKEM768X25519PublicKey:
 def xwing_private_key(key: XWingPrivateKey) -> hpke.MLKEM768X25519PrivateKey:
     """Return a private key of X-Wing, whose halves are made from SHAKE256 of its seed (5.2 of the draft)."""
     with key.seed() as seed:
-        return _of_halves(lend(hashlib.shake_256(seed).digest(96), "expanded seed"))
+        return _of_halves(input_of(hashlib.shake_256(seed.view()).digest(96), "expanded seed"))
 
 
-def _of_halves(expanded: Lent) -> hpke.MLKEM768X25519PrivateKey:
+def _of_halves(expanded: Input) -> hpke.MLKEM768X25519PrivateKey:
     size = MLKEMParameterSet.ML_KEM_768.seed_bytes
-    with memoryview(expanded) as halves:
+    with memoryview(expanded.data) as halves:
         return hpke.MLKEM768X25519PrivateKey(
             mlkem.MLKEM768PrivateKey.from_seed_bytes(halves[:size]),
             x25519.X25519PrivateKey.from_private_bytes(halves[size:]),

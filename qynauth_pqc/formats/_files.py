@@ -8,12 +8,13 @@ from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from qynauth_pqc.errors import expect
+from qynauth_pqc.native.inputs import input_memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from qynauth_pqc._buffers import SecretBytes
     from qynauth_pqc._keys.key import StrPath
+    from qynauth_pqc.native.secret_bytes import SecretBytes
 
 _SECRET, _PUBLIC = 0o600, 0o666
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.ENOSYS}  # what link(2) reports where a file system has none
@@ -86,7 +87,7 @@ def _fill(descriptor: int, file: NewFile) -> None:
     try:
         if file.secret and os.fstat(descriptor).st_mode & _SECRET != _SECRET:
             os.fchmod(descriptor, _SECRET)  # the umask is one that keeps the owner out
-        with memoryview(file.data) as rest:
+        with memoryview(input_memory(file.data, "contents")) as rest:
             done = 0
             while done < len(rest):  # `os.write` itself, because a buffered file would keep a copy of a secret
                 done += os.write(descriptor, rest[done:])
@@ -147,7 +148,7 @@ def secret_input(path: StrPath, longest: int) -> Iterator[bytearray]:
     contents = bytearray()
     try:
         size = _read_into(memory, path)
-        # Not a view: lent to C, and left in a cycle by an exception, one crashes CPython before 3.12.7 (gh-77894).
+        # Not a view: held for C, and left in a cycle by an exception, one crashes CPython before 3.12.7 (gh-77894).
         contents = memory[:size]
         yield contents
     finally:

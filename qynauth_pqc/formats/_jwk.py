@@ -9,11 +9,14 @@ from binascii import Error as Base64Error
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from qynauth_pqc._buffers import SecretBytes, readable
 from qynauth_pqc.errors import InvalidKeyError, UnsupportedError
+from qynauth_pqc.native.inputs import input_memory
 
 if TYPE_CHECKING:
-    from qynauth_pqc._buffers import BytesLike, Lent
+    from typing import Any
+
+    from qynauth_pqc.native.inputs import BytesLike
+    from qynauth_pqc.native.secret_bytes import SecretBytes
 
 LONGEST = 65536
 """The longest JSON text that is read, in characters: a JWK may hold a chain of certificates next to the key."""
@@ -57,7 +60,7 @@ def parse(
     """Return the members of a JWK or a JWK Set, which are not looked at."""
     if isinstance(jwk, Mapping):
         return jwk
-    text = jwk if isinstance(jwk, str) else _from_utf8(readable(jwk, what))
+    text = jwk if isinstance(jwk, str) else _from_utf8(input_memory(jwk, what))
     if len(text) > longest:
         raise InvalidKeyError(f"{what} is longer than {longest} characters: got {len(text)}")
     members = _from_json(text)
@@ -70,7 +73,7 @@ def parse(
 # another error.
 
 
-def _from_utf8(data: bytes | Lent) -> str:
+def _from_utf8(data: Any) -> str:
     try:
         return str(data, "utf-8")
     except UnicodeDecodeError:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import islice
 
-from qynauth_pqc._buffers import lend, without_frames
 from qynauth_pqc._keys.options import key_flags
 from qynauth_pqc.errors import InvalidKeyError, UnsupportedError
+from qynauth_pqc.native.inputs import input_of, without_frames
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Unpack
 
-    from qynauth_pqc._buffers import BytesLike
     from qynauth_pqc.mldsa import MLDSAPublicKey
+    from qynauth_pqc.native.inputs import BytesLike
     from qynauth_pqc.options import KeyOptions
 
 LONGEST_SET = 1048576
@@ -53,12 +53,12 @@ def to_jwks(keys: Iterable[MLDSAPublicKey | Mapping[str, object]]) -> dict[str, 
     >>> [jwk["kid"] for jwk in jwks["keys"]]
     ['2026-11', '2025-03']
     """
-    given = lend(keys, "keys")
+    given = input_of(keys, "keys")
     del keys
     if isinstance(given.data, (str, bytes, bytearray, memoryview, Mapping)):  # each iterates over something else
         raise TypeError(f"keys must be an iterable of keys, not {type(given.data).__name__}")
-    lent = lend(list(islice(given.data, MOST_KEYS + 1)), "keys")
-    return {"keys": without_frames(lambda: _publish(lent.data))}
+    given = input_of(list(islice(given.data, MOST_KEYS + 1)), "keys")
+    return {"keys": without_frames(lambda: _publish(given.data))}
 
 
 def from_jwks(
@@ -86,10 +86,10 @@ def from_jwks(
     >>> from_jwks(to_jwks([key]))[key.jwk_thumbprint()] == key
     True
     """
-    lent = lend(jwks, "JWK Set")
+    given = input_of(jwks, "JWK Set")
     del jwks
     key_flags(options, "from_jwks")
-    return without_frames(lambda: _load(lent.data, options))
+    return without_frames(lambda: _load(given.data, options))
 
 
 def _publish(keys: list[object]) -> list[dict[str, object]]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from qynauth_pqc._buffers import lend, without_frames
-from qynauth_pqc._ffi import lib
 from qynauth_pqc._keys.parameter_sets import member_of
 from qynauth_pqc.composite import CompositeParameterSet, CompositePrivateKey, CompositePublicKey
 from qynauth_pqc.errors import UnsupportedError
@@ -14,11 +12,13 @@ from qynauth_pqc.integrations.jose_composite import ALGORITHMS, algorithm_of, ch
 from qynauth_pqc.integrations.jose_composite import from_jwk as composite_from_jwk
 from qynauth_pqc.integrations.jose_composite import to_jwk as composite_to_jwk
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
+from qynauth_pqc.native import lib
+from qynauth_pqc.native.inputs import input_of, without_frames
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from qynauth_pqc._buffers import BytesLike
+    from qynauth_pqc.native.inputs import BytesLike
 
 PrivateKey: TypeAlias = MLDSAPrivateKey | CompositePrivateKey
 PublicKey: TypeAlias = MLDSAPublicKey | CompositePublicKey
@@ -77,9 +77,9 @@ def to_jwk(key: Key, kid: str | None, experimental: str | None) -> dict[str, str
 
 def from_jwk(jwk: Mapping[str, object] | str | BytesLike, experimental: str | None = None) -> Key:
     """Load a key from JWK: a private one if it has priv. Raises what `from_jwk()` of the classes does."""
-    lent = lend(jwk, "JWK")
+    given = input_of(jwk, "JWK")
     del jwk
-    members = without_frames(lambda: lend(_jwk.parse(lent.data), "JWK"))
+    members = without_frames(lambda: input_of(_jwk.parse(given.data), "JWK"))
     if experimental is not None and members.data.get("alg") in list(ALGORITHMS):
         return composite_from_jwk(members, experimental=experimental)
     kind: type[MLDSAPrivateKey | MLDSAPublicKey] = MLDSAPrivateKey if "priv" in members.data else MLDSAPublicKey
@@ -88,7 +88,7 @@ def from_jwk(jwk: Mapping[str, object] | str | BytesLike, experimental: str | No
 
 def from_pem_or_der(data: BytesLike, password: BytesLike | None = None) -> Key:
     """Load a key from PKCS#8 or SubjectPublicKeyInfo. Callers check its algorithm, which may be a composite."""
-    encoded, secret = lend(data, "key"), lend(password, "password")
+    encoded, secret = input_of(data, "key"), input_of(password, "password")
     del data, password
     public = secret.data is None and key_kind(encoded) == lib.PQC_KEY_KIND_PUBLIC
     key = load_public_key(encoded) if public else load_private_key(encoded, secret)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
-from qynauth_pqc._ffi import lib
+from qynauth_pqc.native import lib
+from qynauth_pqc.native.inputs import input_memory
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from typing import Literal
 
-    from qynauth_pqc._buffers import Lent
+    from qynauth_pqc.native.inputs import Input
 
     Wanted = Literal["private key", "public key"]
 
@@ -42,7 +43,7 @@ _CERTIFICATE = re.compile(rb"\x30\x82..\x30\x82..\xa0\x03\x02\x01\x02", re.DOTAL
 _JSON = re.compile(rb"\s*\{")
 
 
-def explain(data: Lent, wanted: Wanted, kind: int) -> str:
+def explain(data: Input, wanted: Wanted, kind: int) -> str:
     """Return the message for data that is not the encoded key which was wanted. It holds no byte of the data.
 
     Args:
@@ -63,12 +64,13 @@ def explain(data: Lent, wanted: Wanted, kind: int) -> str:
     return f"{wanted} is neither PEM nor DER of {structure}; load a raw key by {_RAW_LOADERS[wanted]}"
 
 
-def _found(data: Lent, kind: int) -> str:
+def _found(data: Input, kind: int) -> str:
     """Return what data is, as far as its beginning shows."""
     if kind:
         return _KINDS[kind]
-    if label := _LABEL.search(data):
+    memory = input_memory(data, data.name)
+    if label := _LABEL.search(memory):
         return _LABELS.get(label[1], "PEM")
-    if _CERTIFICATE.match(data):
+    if _CERTIFICATE.match(memory):
         return "certificate"
-    return "JWK" if _JSON.match(data) else ""
+    return "JWK" if _JSON.match(memory) else ""

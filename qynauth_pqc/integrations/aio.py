@@ -3,7 +3,7 @@
 Each function has the arguments of its namesake and is awaited. Another thread does the work in time slices, so that
 the event loop goes on; a cancellation acts between two slices, within about 100 ms, and the results so far are wiped
 and freed. Where asyncio itself cancels, as `asyncio.wait_for` does, the thread ends its slice after that, for which the
-inputs stay borrowed. `progress` is called in the event loop.
+inputs stay held. `progress` is called in the event loop.
 
 Single operations are not here: they take microseconds, less than it costs to pass them to another thread.
 Call them directly.

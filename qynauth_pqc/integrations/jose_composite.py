@@ -10,18 +10,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from qynauth_pqc._buffers import lend, without_frames
 from qynauth_pqc._keys.akp import check_pair, decode
 from qynauth_pqc._keys.options import key_flags
 from qynauth_pqc.composite import CompositeParameterSet, CompositePrivateKey, CompositePublicKey
 from qynauth_pqc.errors import UnsupportedError, expect
 from qynauth_pqc.formats import _jwk
+from qynauth_pqc.native.inputs import input_of, without_frames
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Unpack
 
-    from qynauth_pqc._buffers import BytesLike
+    from qynauth_pqc.native.inputs import BytesLike
     from qynauth_pqc.options import KeyOptions
 
 __all__ = ["ALGORITHMS", "DRAFT", "from_jwk", "to_jwk"]
@@ -64,9 +64,8 @@ def to_jwk(
     >>> to_jwk(key.public_key, experimental="draft-ietf-jose-pq-composite-sigs-05")["alg"]
     'ML-DSA-65-Ed25519'
     """
-    lent = lend(key, "key")
+    given = key
     del key
-    given = lent.data
     if not isinstance(given, (CompositePrivateKey, CompositePublicKey)):
         kind = type(given).__name__
         del given  # which may be the bytes of a private key
@@ -96,11 +95,11 @@ def from_jwk(
             belong to each other.
         UnsupportedError: the draft is another, the key type is not AKP, or the algorithm is not in `ALGORITHMS`.
     """
-    lent = lend(jwk, "JWK")
+    given = input_of(jwk, "JWK")
     del jwk
     check_draft(experimental)
     key_flags(options, "from_jwk")
-    members = without_frames(lambda: lend(_jwk.parse(lent.data), "JWK"))
+    members = without_frames(lambda: input_of(_jwk.parse(given.data), "JWK"))
     name, public, private = decode(_jwk, members, private="priv" in members.data)
     if name not in ALGORITHMS:
         raise UnsupportedError(f"unknown algorithm: expected one of {', '.join(ALGORITHMS)}")

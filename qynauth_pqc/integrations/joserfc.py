@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, ClassVar
 
-from qynauth_pqc._buffers import lend
 from qynauth_pqc._keys.signature import is_valid
 from qynauth_pqc.errors import UnsupportedError, expect
 from qynauth_pqc.formats._jws_keys import (
@@ -27,6 +26,7 @@ from qynauth_pqc.formats._jws_keys import (
 )
 from qynauth_pqc.integrations._extras import extra
 from qynauth_pqc.integrations.jose_composite import ALGORITHMS, DRAFT, check_draft
+from qynauth_pqc.native.inputs import input_of
 
 with extra("jose"):
     from joserfc.errors import InvalidKeyTypeError, UnsupportedKeyAlgorithmError, UnsupportedKeyOperationError
@@ -42,9 +42,9 @@ if TYPE_CHECKING:
     from joserfc.jwk import KeyParameters
     from joserfc.registry import HeaderRegistryDict
 
-    from qynauth_pqc._buffers import Lent
     from qynauth_pqc.formats._jws_keys import Key, PrivateKey, PublicKey
     from qynauth_pqc.mldsa import MLDSAParameterSet
+    from qynauth_pqc.native.inputs import Input
 
     K = TypeVar("K", bound="AKPKey")
 
@@ -55,8 +55,8 @@ class _OtherAlgorithmError(UnsupportedError, InvalidKeyTypeError):
     """A key of the type AKP is not for ML-DSA: `KeySet` skips the key, as RFC 7517, section 5, asks for."""
 
 
-def _lend_password(password: str | bytes | None) -> Lent:
-    return lend(password.encode("utf-8", "surrogatepass") if isinstance(password, str) else password, "password")
+def _password_input(password: str | bytes | None) -> Input:
+    return input_of(password.encode("utf-8", "surrogatepass") if isinstance(password, str) else password, "password")
 
 
 class _Binding(OKPKey.binding):  # type: ignore[valid-type, misc]
@@ -70,19 +70,19 @@ class _Binding(OKPKey.binding):  # type: ignore[valid-type, misc]
 
     @classmethod
     def import_from_dict(cls, value: Mapping[str, object]) -> Key:
-        lent = lend(value, "JWK")
+        given = input_of(value, "JWK")
         del value
-        return from_jwk(lent, cls.experimental)
+        return from_jwk(given, cls.experimental)
 
     @classmethod
     def import_from_bytes(cls, value: bytes, password: str | bytes | None = None) -> Key:
-        encoded, secret = lend(value, "key"), _lend_password(password)
+        encoded, secret = input_of(value, "key"), _password_input(password)
         del value, password
         return from_pem_or_der(encoded, secret)
 
     @staticmethod
     def as_bytes(key: AKPKey, encoding: str | None = None, private: bool = False, password: str | None = None) -> bytes:  # noqa: FBT001, FBT002 - joserfc's signature
-        secret = _lend_password(password)
+        secret = _password_input(password)
         del password
         if not private:
             spki: bytes = key.public_key.to_spki(encoding or "PEM")
@@ -162,23 +162,23 @@ class AKPKey(OKPKey):
             joserfc.errors.KeyParameterError: the JWK lacks a member.
             joserfc.errors.UnsupportedKeyAlgorithmError: the parameters name another algorithm than the key has.
         """
-        lent, secret = lend(value, "key"), lend(password, "password")
+        given, secret = input_of(value, "key"), input_of(password, "password")
         del value, password
         expect(parameters, (Mapping, type(None)), "parameters")
         if experimental is not None and cls.binding.experimental != check_draft(experimental):
-            composite: Self = _with_composites(cls).import_key(lent, parameters, secret)
+            composite: Self = _with_composites(cls).import_key(given, parameters, secret)
             return composite
-        if isinstance(lent.data, (*PRIVATE, *PUBLIC)):
-            return cls(lent.data, lent.data, parameters)._checked()  # type: ignore[arg-type]
-        expect(lent.data, (str, bytes, bytearray, Mapping), "value")
-        if isinstance(lent.data, Mapping):
+        if isinstance(given.data, (*PRIVATE, *PUBLIC)):
+            return cls(given.data, given.data, parameters)._checked()  # type: ignore[arg-type]
+        expect(given.data, (str, bytes, bytearray, Mapping), "value")
+        if isinstance(given.data, Mapping):
             names = list(parameter_sets(cls.binding.experimental))
-            if lent.data.get("alg", names[0]) not in names:
+            if given.data.get("alg", names[0]) not in names:
                 raise _OtherAlgorithmError("JWK of the key type AKP is not for ML-DSA")
-            lent = lend(dict(lent.data), "key")
-        if isinstance(lent.data, str):
-            lent = lend(lent.data.encode("utf-8", "surrogatepass"), "key")
-        key: Self = super().import_key(lent.data, parameters, secret.data)
+            given = input_of(dict(given.data), "key")
+        if isinstance(given.data, str):
+            given = input_of(given.data.encode("utf-8", "surrogatepass"), "key")
+        key: Self = super().import_key(given.data, parameters, secret.data)
         return key._checked()
 
     def _checked(self) -> Self:

@@ -10,7 +10,6 @@ import json
 import threading
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, overload
 
-from qynauth_pqc._buffers import lend
 from qynauth_pqc._keys.signature import is_valid
 from qynauth_pqc.errors import PQCError, UnsupportedError, expect
 from qynauth_pqc.formats._jws_keys import (
@@ -26,6 +25,7 @@ from qynauth_pqc.formats._jws_keys import (
 from qynauth_pqc.integrations._extras import extra
 from qynauth_pqc.integrations.jose_composite import DRAFT
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
+from qynauth_pqc.native.inputs import input_of
 
 with extra("jose"):
     import jwt
@@ -36,8 +36,8 @@ with extra("jose"):
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from qynauth_pqc._buffers import Lent
     from qynauth_pqc.formats._jws_keys import Key
+    from qynauth_pqc.native.inputs import Input
 
 __all__ = ["MLDSAJWK", "MLDSAAlgorithm", "register", "unregister"]
 
@@ -73,12 +73,12 @@ class MLDSAAlgorithm(Algorithm):
         Raises:
             jwt.exceptions.InvalidKeyError: it is not.
         """
-        lent = lend(key, "key")
+        given = input_of(key, "key")
         del key
-        if not isinstance(lent.data, (str, bytes, *PRIVATE, *PUBLIC)):
-            raise InvalidKeyError(f"expected an {self.parameter_set} key, got {type(lent.data).__name__}")
+        if not isinstance(given.data, (str, bytes, *PRIVATE, *PUBLIC)):
+            raise InvalidKeyError(f"expected an {self.parameter_set} key, got {type(given.data).__name__}")
         loaded: Key
-        loaded = _from_pem(lent) if isinstance(lent.data, (str, bytes)) else lent.data
+        loaded = _from_pem(given) if isinstance(given.data, (str, bytes)) else given.data
         self._check_set(loaded)
         return loaded
 
@@ -131,9 +131,9 @@ class MLDSAAlgorithm(Algorithm):
         Raises:
             jwt.exceptions.InvalidKeyError: it is not a JWK of an ML-DSA key.
         """
-        lent = lend(jwk, "JWK")
+        given = input_of(jwk, "JWK")
         del jwk
-        return _from_jwk(lent, None)
+        return _from_jwk(given, None)
 
 
 class _CompositeAlgorithm(MLDSAAlgorithm):
@@ -141,16 +141,16 @@ class _CompositeAlgorithm(MLDSAAlgorithm):
 
     @staticmethod
     def to_jwk(key_obj: Key, as_dict: bool = False) -> Any:  # noqa: FBT001, FBT002 - PyJWT's signature
-        lent = lend(key_obj, "key_obj")
+        given = input_of(key_obj, "key_obj")
         del key_obj
-        jwk = to_jwk(lent.data, None, DRAFT)
+        jwk = to_jwk(given.data, None, DRAFT)
         return jwk if as_dict else json.dumps(jwk)
 
     @staticmethod
     def from_jwk(jwk: str | Mapping[str, object]) -> Key:
-        lent = lend(jwk, "JWK")
+        given = input_of(jwk, "JWK")
         del jwk
-        return _from_jwk(lent, DRAFT)
+        return _from_jwk(given, DRAFT)
 
 
 class MLDSAJWK(jwt.PyJWK):
@@ -177,15 +177,15 @@ class MLDSAJWK(jwt.PyJWK):
             kid: the name of the key, its `key_id`; by default its thumbprint.
             experimental: `qynauth_pqc.integrations.jose_composite.DRAFT`, which a composite key needs.
         """
-        lent = lend(key, "key")
+        given = input_of(key, "key")
         del key
-        if not isinstance(lent.data, (*PRIVATE, *PUBLIC)):
-            raise TypeError(f"key must be MLDSAPrivateKey or MLDSAPublicKey, not {type(lent.data).__name__}")
+        if not isinstance(given.data, (*PRIVATE, *PUBLIC)):
+            raise TypeError(f"key must be MLDSAPrivateKey or MLDSAPublicKey, not {type(given.data).__name__}")
         known = _algorithms(experimental)
-        self._jwk_data = to_jwk(public_of(lent.data), kid, experimental)
+        self._jwk_data = to_jwk(public_of(given.data), kid, experimental)
         self.algorithm_name = self._jwk_data["alg"]
         self.Algorithm = known[self.algorithm_name]
-        self.key = lent.data
+        self.key = given.data
 
 
 def register(*, experimental: str | None = None) -> None:
@@ -283,15 +283,15 @@ def _makes_keys() -> bool:
         return False
 
 
-def _from_jwk(lent: Lent, experimental: str | None) -> Key:
+def _from_jwk(given: Input, experimental: str | None) -> Key:
     try:
-        return from_jwk(lent, experimental)
+        return from_jwk(given, experimental)
     except PQCError as error:
         raise InvalidKeyError(str(error)) from error
 
 
-def _from_pem(lent: Lent) -> Key:
-    encoded = lend(lent.data.encode("utf-8", "surrogatepass"), "key") if isinstance(lent.data, str) else lent
+def _from_pem(given: Input) -> Key:
+    encoded = input_of(given.data.encode("utf-8", "surrogatepass"), "key") if isinstance(given.data, str) else given
     # DER would do, but PyJWT takes a public key for a secret of HMAC unless it is PEM.
     if b"-----BEGIN " not in encoded.data:
         raise InvalidKeyError("expected an ML-DSA key in PEM, got other text or bytes")

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from qynauth_pqc._buffers import Memory, copy_of, new_memory
-from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc._keys.parameter_sets import ROWS
 from qynauth_pqc.errors import status_error
 from qynauth_pqc.metrics.shared import shared_file
+from qynauth_pqc.native import Memory, copy_of, ffi, lib, new_memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -9,9 +9,9 @@ import stat
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from qynauth_pqc import _native
-from qynauth_pqc._ffi import lib
 from qynauth_pqc.errors import SharedMetricsError, status_error
+from qynauth_pqc.native import lib
+from qynauth_pqc.native.outputs import keep_for_ever, output_array
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -82,9 +82,11 @@ def _share(descriptor: int, path: str) -> None:
         return
     _ensure_size(descriptor, file)
     mapping = mmap.mmap(descriptor, lib.ffi_shared_metrics_bytes())
-    status = _native.share_metrics(mapping)
+    memory = output_array(mapping)
+    status = lib.ffi_share_metrics(memory, len(memory))
     if status:
         raise status_error(status, "this process shares its metrics in another file already" if _mapped else _NOT_ONE)
+    keep_for_ever(memory)
     mapping.madvise(mmap.MADV_DONTNEED)  # the check has read it all, which would count as memory of each process
     _mapped[identity] = path
 

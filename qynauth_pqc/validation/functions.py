@@ -10,10 +10,10 @@ import hashlib
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from qynauth_pqc._buffers import lend_readable
-from qynauth_pqc._ffi import __version__, ffi, lib
-from qynauth_pqc._keys.options import CODE_PATHS
+from qynauth_pqc._keys.options import CODE_PATHS, engine
 from qynauth_pqc.errors import status_error
+from qynauth_pqc.native import __version__, ffi, lib
+from qynauth_pqc.native.inputs import input_array
 from qynauth_pqc.validation.optimization import kept_settings
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Calls:
     """
 
     def __init__(self, library: Any, checks: Checks) -> None:
-        """Take the functions of `qynauth_pqc._ffi.lib` or of an object in front of it."""
+        """Take the functions of `qynauth_pqc.native.lib` or of an object in front of it."""
         self._library, self.checks = library, checks
         self.counts: Counter[str] = Counter()
         self._frees: list[Any] = []
@@ -249,7 +249,7 @@ def _check_verify(calls: Calls, name: str, function: str, inputs: tuple[Any, ...
 def _check_mu(calls: Calls, name: str, row: Any, signature: bytes, rnd: bytes) -> bytes:
     """Check signatures of the mu of the message, and return it."""
     seed = bytes(range(row.seed_bytes))
-    private = calls.handle("private_key", "pqc_private_key_from_seed", row.algorithm, lib.PQC_KEY_SIMD, *_sized(seed))
+    private = calls.handle("private_key", "pqc_private_key_from_seed", row.algorithm, 0, *_sized(seed))
     public = calls.handle("public_key", "pqc_private_key_public_key", private)
     hasher = calls.handle("mu_hasher", "pqc_mu_hasher_from_public_key", public, *_sized(_CONTEXT))
     calls.ok("pqc_mu_hasher_update", hasher, *_sized(_MESSAGE))
@@ -311,18 +311,18 @@ def _check_signature_batches(calls: Calls, name: str, row: Any, private: Any, pu
     count, size, that = 3, row.signature_bytes, calls.checks.that
     statuses, lens = ffi.new("int32_t[]", count), ffi.new("size_t[]", count)
     signed = ffi.new("uint8_t[]", count * size)
-    inputs = [ffi.new("PqcColumn *", {"data": lend_readable(each), "len": len(each)}) for each in (_MESSAGE, _CONTEXT)]
+    inputs = [ffi.new("PqcColumn *", {"data": input_array(each), "len": len(each)}) for each in (_MESSAGE, _CONTEXT)]
     owners = ffi.new("PqcPrivateKey *[1]", [private])
     calls.ok("pqc_sign_batch", owners, 1, *inputs, count, 0, 2, _mut_column(signed, size, lens), statuses)
     fit = [*lens] == [size] * count if "-ECDSA-" not in name else all(0 < each <= size for each in lens)
     that(fit, f"{name}: pqc_sign_batch reports the lengths {[*lens]}")
     signed[size] ^= 1
     one, encoded = ffi.new("PqcPublicKey *[1]", [public]), calls.buffer("pqc_public_key_bytes", public)
-    lent = lend_readable(encoded)
+    given = input_array(encoded)
     slices = ffi.new("PqcSlice[]", [(signed + number * size, each) for number, each in enumerate(lens)])
     signatures = ffi.new("PqcColumn *", {"slices": slices})
     wanted = [lib.PQC_STATUS_OK, lib.PQC_STATUS_INVALID_SIGNATURE, lib.PQC_STATUS_OK]
-    for fields in ({"handles": one, "handle_count": 1}, {"encodings": {"data": lent, "len": len(lent)}}):
+    for fields in ({"handles": one, "handle_count": 1}, {"encodings": {"data": given, "len": len(given)}}):
         status = calls.pqc_verify_batch(ffi.new("PqcPublicKeys *", fields), *inputs, signatures, count, 2, statuses)
         found = status, [*statuses]
         that(found == (lib.PQC_STATUS_BATCH_ITEMS, wanted), f"{name}: pqc_verify_batch: {found}")
@@ -372,7 +372,7 @@ def check_process(calls: Calls) -> None:
     that(calls.ffi_abi_version() == lib.PQC_ABI_VERSION, "the library's ABI is not the header's")
     that(_text(calls.ffi_version()) == __version__, "ffi_version has changed since the import")
     that(_text(calls.ffi_code_path()) in CODE_PATHS, "ffi_code_path is no known path")
-    that(_text(calls.ffi_engine()) in {"libcrux", "simd"}, "ffi_engine is no known engine")
+    that(_text(calls.ffi_engine()) == engine(), "ffi_engine has changed since the import")
     for function, enum in ((calls.ffi_status_message, "PqcStatus"), (calls.ffi_operation_name, "PqcOperation")):
         numbers = ffi.typeof(enum).elements
         texts = {_text(function(number)) for number in numbers}
@@ -389,10 +389,10 @@ def check_process(calls: Calls) -> None:
     that(calls.buffer("ffi_buffer_zeroed", 0, 32) == bytes(32), "a new buffer does not hold zeros")
     before = calls.ffi_get_optimizations()
     with kept_settings(calls):
-        chosen = lib.PQC_OPTIMIZE_SIMD | lib.PQC_OPTIMIZE_PORTABLE | lib.PQC_OPTIMIZE_TIMING_OFF
+        chosen = lib.PQC_OPTIMIZE_PORTABLE | lib.PQC_OPTIMIZE_TIMING_OFF
         calls.ok("ffi_enable_optimizations", chosen)
-        found = calls.ffi_get_optimizations(), _text(calls.ffi_engine()), _text(calls.ffi_code_path())
-        that(found == (chosen, "simd", "portable"), "the settings are not what was chosen")
+        found = calls.ffi_get_optimizations(), _text(calls.ffi_code_path())
+        that(found == (chosen, "portable"), "the settings are not what was chosen")
         calls.ok("ffi_enable_optimizations", lib.PQC_OPTIMIZE_BEST | lib.PQC_OPTIMIZE_WARM_UP)
     that(calls.ffi_get_optimizations() == before, "the settings of the process cannot be restored")
 

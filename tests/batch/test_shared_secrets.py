@@ -1,4 +1,4 @@
-"""The shared secrets of a batch: views of one memory, wiped as a whole."""
+"""The shared secrets of a batch: in one memory, wiped as a whole, and copied one by one."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import pickle
 from typing import Any
 
 import pytest
-from conftest import only_on_cpython, settle
+from conftest import settle
 
 from qynauth_pqc import BatchError, ClosedError, InvalidCiphertextError, MLKEMPrivateKey, OutOfMemoryError, SharedSecret
-from qynauth_pqc._buffers import SecretBytes
 from qynauth_pqc.batch import SharedSecrets, decapsulate_many, encapsulate_many
 from qynauth_pqc.metrics._snapshot import snapshot
+from qynauth_pqc.native.secret_bytes import SecretBytes
 
 COUNT = 10_000  # in several chunks
 
@@ -55,19 +55,20 @@ def test_comparison_sees_every_item(key: MLKEMPrivateKey) -> None:
 
 
 def test_closing_wipes_all_of_them(secrets: SharedSecrets) -> None:
-    """Views read zeros then, and items are closed; closing again does nothing."""
-    items = [secrets[0], secrets[COUNT - 1]]
-    views = [item.view() for item in items]
-    assert all(any(view) for view in views)
+    """What was taken stays open; closing again does nothing."""
+    item, everything = secrets[COUNT - 1], secrets._memory._view()
+    value = bytes(item)
+    assert any(everything)
+    assert any(value)
     with secrets:
         pass
     secrets.close()
-    assert [bytes(view) for view in views] == [bytes(32)] * 2
-    for use in (lambda: secrets[0], lambda: list(secrets), lambda: bytes(items[0]), items[1].view):
+    assert everything == bytes(COUNT * 32)
+    for use in (lambda: secrets[0], lambda: list(secrets)):
         with pytest.raises(ClosedError):
             use()
-    assert repr([secrets, items[0]]) == "[<SharedSecrets: closed>, <SharedSecret: closed>]"
-    items[0].close()
+    assert repr([secrets, item]) == "[<SharedSecrets: closed>, <SharedSecret: 32 bytes>]"
+    assert bytes(item) == value
 
 
 @pytest.mark.parametrize("locked", [False, True], ids=["heap", "locked"])
@@ -78,7 +79,7 @@ def test_a_batch_has_one_buffer_which_is_wiped_at_its_end(*, locked: bool) -> No
     before, chunks = snapshot(), list[int]()
     _, sent = encapsulate_many(key.public_key, 2 * COUNT, progress=chunks.append)
     assert (len(chunks) > 1, snapshot().live_buffers - before.live_buffers) == (True, 1)
-    assert (len(sent._memory), sent._memory._locked) == (2 * COUNT * 32, locked)
+    assert (len(sent._memory), bool(sent._memory._slot.reserved)) == (2 * COUNT * 32, locked)
     wiped = snapshot().bytes_wiped
     del sent
     settle()
@@ -130,42 +131,31 @@ def test_memory_for_the_secrets_may_be_refused(key: MLKEMPrivateKey) -> None:
         encapsulate_many(key.public_key, 2**57)
 
 
-def test_closing_an_item_wipes_that_one_only(secrets: SharedSecrets) -> None:
-    """Its neighbours stay."""
-    neighbours = bytes(secrets[6]), bytes(secrets[8])
-    secrets[7].close()
-    assert (bytes(secrets[6]), bytes(secrets[8])) == neighbours
-    assert bytes(secrets._memory)[7 * 32 : 8 * 32] == bytes(32)
+def test_secret_that_is_taken_is_one_of_its_own(secrets: SharedSecrets) -> None:
+    """Closing it wipes it, and no other copy of it."""
+    first, again = secrets[7], secrets[7]
+    value, view = bytes(first), first.view()
+    first.close()
+    assert (bytes(view), bytes(again), bytes(secrets[7])) == (bytes(32), value, value)
     with pytest.raises(ClosedError, match="SharedSecret is closed"):
-        secrets[7].view()
+        first.view()
 
 
-@only_on_cpython("an exported buffer is a copy on PyPy, and ends with it")
-def test_closing_waits_for_borrowers(secrets: SharedSecrets) -> None:
-    """Of the batch for borrowers of any item, and of an item for borrowers of its row, through any object."""
-    first, again, other = secrets[1], secrets[1], secrets[2]
-    values, views = [bytes(first), bytes(other)], [first.view(), other.view()]
-    with memoryview(again) as lent:
-        first.close()
-        assert bytes(lent) == bytes(views[0]) == values[0]
-        with pytest.raises(ClosedError):
-            memoryview(again)
-    assert [*map(bytes, views)] == [bytes(32), values[1]]
-    with memoryview(other) as lent:
-        secrets.close()
-        assert bytes(lent) == values[1]
-        with pytest.raises(ClosedError):
-            memoryview(other)
-    assert bytes(views[1]) == bytes(32)
-
-
-def test_views_keep_the_memory_alive(key: MLKEMPrivateKey) -> None:
-    """Also when the secrets and the item are gone."""
-    ciphertexts, secrets = encapsulate_many(key.public_key, COUNT)
-    item, view = secrets[5], secrets[2500].view()
-    del secrets
+@pytest.mark.parametrize("locked", [False, True], ids=["heap", "locked"])
+def test_secret_that_is_taken_is_where_those_of_the_batch_are(*, locked: bool) -> None:
+    """In locked memory if the key is; and it is freed with its last view, whether the others are or not."""
+    private_key = MLKEMPrivateKey.generate("ML-KEM-512", locked_memory=locked)
+    ciphertexts, secrets = encapsulate_many(private_key.public_key, 3)
     settle()
-    assert (bytes(item), bytes(view)) == tuple(bytes(key.decapsulate(ciphertexts[index])) for index in (5, 2500))
+    start, item = snapshot().live_buffers, secrets[1]
+    assert item._locked is locked
+    view = item.view()
+    del secrets, item
+    settle()
+    assert (snapshot().live_buffers, bytes(view)) == (start, bytes(private_key.decapsulate(ciphertexts[1])))
+    del view
+    settle()
+    assert snapshot().live_buffers == start - 1
 
 
 def test_nothing_shows_or_copies_a_secret(secrets: SharedSecrets) -> None:

@@ -1,4 +1,4 @@
-"""Batches of few items in lists with one key, one call of build_ffi_batches.c each, compared with the general ones."""
+"""Batches of few items in lists with one key, one call of small_batches.c each, compared with the general ones."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import pytest
 from conftest import only_on_cpython, only_with_a_gil
 
 from qynauth_pqc import BatchError, CompositePrivateKey, MLDSAPrivateKey, MLKEMPrivateKey, XWingPrivateKey
-from qynauth_pqc._native import decapsulate_few, encapsulate_few, sign_few, verify_few
 from qynauth_pqc.batch import _small_batches, decapsulate_many, encapsulate_many, generate_many, sign_many, verify_many
 from qynauth_pqc.metrics._snapshot import snapshot
+from qynauth_pqc.native import decapsulate_small, encapsulate_small, sign_small, verify_small
 
 DSA, KEM, XWING = (
     MLDSAPrivateKey.generate("ML-DSA-44"),
@@ -113,11 +113,11 @@ REFUSED: dict[str, Callable[[], object]] = {
     "257 threads": lambda: _small_batches.verify(DSA.public_key, MESSAGES, SIGNATURES, None, 257),
     "threads beyond any number": lambda: _small_batches.verify(DSA.public_key, MESSAGES, SIGNATURES, None, 1 << 70),
     "threads that are no number": lambda: _small_batches.generate("ML-KEM-512", 1, 1.0, 0),
-    "no handle": lambda: encapsulate_few(None, 768, 1, None),
-    "a handle of the other half": lambda: encapsulate_few(KEM._handle, 768, 1, None),
-    "another handle of the other half": lambda: decapsulate_few(KEM.public_key._handle, CIPHERTEXTS, None),
-    "no size": lambda: encapsulate_few(KEM.public_key._handle, "768", 1, None),  # type: ignore[arg-type]
-    "no arguments": verify_few,  # type: ignore[dict-item]
+    "no handle": lambda: encapsulate_small(None, 768, 1, None),
+    "a handle of the other half": lambda: encapsulate_small(KEM._handle, 768, 1, None),
+    "another handle of the other half": lambda: decapsulate_small(KEM.public_key._handle, CIPHERTEXTS, None),
+    "no size": lambda: encapsulate_small(KEM.public_key._handle, "768", 1, None),  # type: ignore[arg-type]
+    "no arguments": verify_small,  # type: ignore[dict-item]
 }
 
 
@@ -158,18 +158,18 @@ def test_secrets_are_in_the_memory_of_the_key(*, locked: bool) -> None:
     key = MLKEMPrivateKey.generate("ML-KEM-512", locked_memory=locked)
     ciphertexts, sent = encapsulate_many(key.public_key, 2)
     received = decapsulate_many(key, ciphertexts)
-    assert (received, received._memory._locked, sent._memory._locked) == (sent, locked, locked)
+    assert (received, *(bool(each._memory._slot.reserved) for each in (received, sent))) == (sent, locked, locked)
 
 
 SIGNER, VERIFIER = DSA._use(), DSA.public_key._use()
 FEW: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
-    "encapsulate": (encapsulate_few, (KEM.public_key._use(), 768, 3, None)),
-    "decapsulate": (decapsulate_few, (KEM._use(), CIPHERTEXTS, None)),
-    "decapsulate, one refused": (decapsulate_few, (KEM._use(), [CIPHERTEXTS[0], b""], None)),
-    "sign": (sign_few, (SIGNER, 2420, MESSAGES, b"", True, None)),
-    "sign, all refused": (sign_few, (SIGNER, 2420, MESSAGES, TOO_LONG, True, None)),
-    "verify": (verify_few, (VERIFIER, MESSAGES, SIGNATURES, b"", None)),
-    "verify, one refused": (verify_few, (VERIFIER, MESSAGES, SIGNATURES, [b"", TOO_LONG, b""], None)),
+    "encapsulate": (encapsulate_small, (KEM.public_key._use(), 768, 3, None)),
+    "decapsulate": (decapsulate_small, (KEM._use(), CIPHERTEXTS, None)),
+    "decapsulate, one refused": (decapsulate_small, (KEM._use(), [CIPHERTEXTS[0], b""], None)),
+    "sign": (sign_small, (SIGNER, 2420, MESSAGES, b"", True, None)),
+    "sign, all refused": (sign_small, (SIGNER, 2420, MESSAGES, TOO_LONG, True, None)),
+    "verify": (verify_small, (VERIFIER, MESSAGES, SIGNATURES, b"", None)),
+    "verify, one refused": (verify_small, (VERIFIER, MESSAGES, SIGNATURES, [b"", TOO_LONG, b""], None)),
 }
 
 

@@ -50,7 +50,7 @@ def test_consumer_passes_under_valgrind(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(platform.machine() not in {"x86_64", "AMD64"}, reason="its registers are those of x86-64")
 def test_functions_with_secrets_leave_nothing_in_vector_registers(tmp_path: Path) -> None:
-    """With each engine, code path and form of key; the registers are full before each call."""
+    """With each code path and form of key; the registers are full before each call."""
     program = build(tmp_path, standard="c11", source="registers.c")
     result = subprocess.run([program], text=True, capture_output=True, check=False)
     assert (result.returncode, result.stderr) == (0, ""), result.stdout

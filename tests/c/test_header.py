@@ -14,7 +14,7 @@ from header import HEADER, functions
 import build_ffi
 import qynauth_pqc
 from qynauth_pqc import _native
-from qynauth_pqc._ffi import lib
+from qynauth_pqc.native import lib
 
 PACKAGE = Path(qynauth_pqc.__file__).parent
 FLAGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror", f"-I{HEADER.parent}"]

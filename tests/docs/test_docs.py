@@ -18,10 +18,10 @@ from pages import ENVIRONMENT, TEXTS, blocks, table, write_files, write_program
 
 import qynauth_pqc
 from qynauth_pqc import load_private_key_file
-from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc._keys.parameter_sets import ROWS
 from qynauth_pqc.cli.commands import app
 from qynauth_pqc.errors import STATUS_ERRORS
+from qynauth_pqc.native import ffi, lib
 
 README = TEXTS["README.md"]
 CONVENTIONS, BATCH, LANGUAGES, COMMAND_LINE, SIZES = (

@@ -39,9 +39,9 @@ def test_hpke_opens_with_our_key_what_it_sealed_for_our_public_key(name: str) ->
     suite, key = Suite(HPKE[name], KDF.HKDF_SHA256, AEAD.AES_256_GCM), MLKEMPrivateKey.generate(name)
     sealed = suite.encrypt(b"message", key.public_key.to_cryptography(), info=b"info")
     assert suite.decrypt(sealed, key.to_cryptography(), info=b"info") == b"message"
-    again = MLKEMPrivateKey.from_cryptography(key.to_cryptography(), engine="libcrux")
+    again = MLKEMPrivateKey.from_cryptography(key.to_cryptography(), code_path="portable")
     assert suite.decrypt(sealed, again.to_cryptography(), info=b"info") == b"message"
-    assert again.engine == "libcrux"
+    assert again.code_path == "portable"
 
 
 def test_hpke_opens_with_our_key_of_xwing_what_it_sealed() -> None:

@@ -30,8 +30,8 @@ from qynauth_pqc import (
     load_private_key,
     load_public_key,
 )
-from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc.metrics._snapshot import snapshot
+from qynauth_pqc.native import ffi, lib
 
 FORMS = ["seed", "expanded", "both"]
 ENCODINGS = ["PEM", "DER"]
@@ -275,7 +275,7 @@ def test_key_encrypted_by_cryptography_opens() -> None:
 
 def test_decrypted_key_never_leaves_the_library() -> None:
     """No buffer with it is made, not even for a moment: it would be counted when it is wiped."""
-    encrypted = generate("ML-DSA-44").to_pkcs8(password=b"password")
+    encrypted = bytes(generate("ML-DSA-44").to_pkcs8(password=b"password"))
     before, after = ffi.new("FFIMetrics *"), ffi.new("FFIMetrics *")
     gc.collect()
     lib.ffi_get_performance_metrics(before, ffi.sizeof("FFIMetrics"))
@@ -402,7 +402,7 @@ def test_password_that_becomes_empty_meanwhile_is_not_none() -> None:
     """What encrypts nothing must have been asked for."""
     key, password = MLDSAPrivateKey.generate("ML-DSA-44"), bytearray(b"password")
     with (
-        change_after("password_of", password, b""),
+        change_after("without_frames", password, b""),
         pytest.raises(InvalidLengthError, match="password must not be empty"),
     ):
         key.to_pkcs8(password=password)

@@ -28,6 +28,7 @@ from qynauth_pqc import (
     load_public_key,
     load_public_key_file,
 )
+from qynauth_pqc.batch import generate_many
 from qynauth_pqc.formats._files import NewFile, write_files
 
 KEYS = [
@@ -61,14 +62,24 @@ def test_saved_keys_are_loaded(key: Any, password: bytes | None) -> None:
     """With the seed if they have one, in PEM, and with the options of the one who loads."""
     key.save("private.pem", password)
     key.public_key.save(Path("public.pem"))
-    loaded = load_private_key_file("private.pem", password, engine="libcrux")
+    loaded = load_private_key_file("private.pem", password, code_path="portable")
     kept = "private_bytes" if isinstance(key, CompositePrivateKey) else "seed"
-    assert (getattr(loaded, kept)(), loaded.engine) == (getattr(key, kept)(), "libcrux")
-    public = load_public_key_file(Path("public.pem"), engine="libcrux")
-    assert (public, public.engine) == (key.public_key, "libcrux")
+    assert (getattr(loaded, kept)(), loaded.code_path) == (getattr(key, kept)(), "portable")
+    public = load_public_key_file(Path("public.pem"), code_path="portable")
+    assert (public, public.code_path) == (key.public_key, "portable")
     label = b"-----BEGIN ENCRYPTED PRIVATE KEY" if password else b"-----BEGIN PRIVATE KEY"
     assert Path("private.pem").read_bytes().startswith(label)
     assert modes("private.pem", "public.pem") == [0o600, 0o644]
+
+
+@pytest.mark.parametrize("family", ["ML-KEM-512", "ML-DSA-44"])
+def test_key_without_a_seed_is_saved_with_its_password(family: str) -> None:
+    """Also as the second form that is tried, where the first one needs the seed."""
+    made = generate_many(family, 1)[0]
+    expanded = type(made).from_private_bytes(made.private_bytes())
+    expanded.save("private.pem", b"password")
+    assert Path("private.pem").read_bytes().startswith(b"-----BEGIN ENCRYPTED PRIVATE KEY")
+    assert load_private_key_file("private.pem", b"password").private_bytes() == made.private_bytes()
 
 
 def test_key_without_a_seed_is_saved_expanded() -> None:

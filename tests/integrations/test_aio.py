@@ -12,10 +12,10 @@ import pytest
 from conftest import IS_PYPY, settle
 
 from qynauth_pqc import BatchError, MLDSAPrivateKey, MLKEMPrivateKey, UnsupportedError
-from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc.batch._batch import Batch
 from qynauth_pqc.batch._inputs import input_of
 from qynauth_pqc.integrations import aio
+from qynauth_pqc.native import ffi, lib
 
 MESSAGES = [b"message %d" % number for number in range(500)]
 

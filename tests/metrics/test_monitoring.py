@@ -24,7 +24,7 @@ from qynauth_pqc import (
     MonitorError,
     PQCError,
 )
-from qynauth_pqc._ffi import ffi, lib
+from qynauth_pqc.native import ffi, lib
 
 
 def test_calls_of_mlkem_are_counted_exactly(kem: Sizes) -> None:

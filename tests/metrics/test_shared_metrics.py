@@ -12,8 +12,8 @@ import pytest
 from conftest import ROOT
 
 from qynauth_pqc import SharedMetricsError
-from qynauth_pqc._ffi import lib
 from qynauth_pqc.metrics.shared import is_shared, share_metrics
+from qynauth_pqc.native import lib
 
 BEGIN = """
 import os, signal, sys

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import copy
 import ctypes
-import gc
 import hashlib
 import pickle
 import subprocess
@@ -17,7 +16,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conftest import only_on_cpython, settle
+from conftest import SECRETS_ARE_BUFFERS, only_in_c, only_where_secrets_are_buffers, settle
 
 from qynauth_pqc import (
     ClosedError,
@@ -29,11 +28,13 @@ from qynauth_pqc import (
     PQCError,
     SecretBytes,
     SharedSecret,
-    _buffers,
     load_private_key,
 )
-from qynauth_pqc._ffi import ffi, lib
 from qynauth_pqc.batch import sign_many
+from qynauth_pqc.metrics._snapshot import snapshot
+from qynauth_pqc.native import ffi, make_rows, slices_of
+from qynauth_pqc.native.inputs import HeldInput, input_of
+from qynauth_pqc.native.outputs import slots_for
 
 SEED = bytes(range(64))
 
@@ -122,7 +123,7 @@ def test_view_reads_zeros_after_close(secret: SecretBytes) -> None:
     assert view == bytes(64)
 
 
-@only_on_cpython("PyPy lets anybody write into memory of cffi")
+@only_in_c("anybody can write into memory of cffi")
 def test_nothing_that_is_handed_out_can_write(secret: SecretBytes) -> None:
     """Neither the view nor its exporter, nor the secret as a buffer, nor a slice."""
     view = secret.view()
@@ -142,7 +143,8 @@ def test_exported_buffer_cannot_change_the_secret(secret: SecretBytes) -> None:
     assert secret == SEED
 
 
-def test_secret_is_a_buffer_without_a_copy(secret: SecretBytes) -> None:
+@only_where_secrets_are_buffers
+def test_secret_is_a_buffer(secret: SecretBytes) -> None:
     """For whatever reads buffers, until it is closed."""
     assert hashlib.sha256(secret).digest() == hashlib.sha256(SEED).digest()
     assert b"".join([secret]) == SEED
@@ -152,9 +154,9 @@ def test_secret_is_a_buffer_without_a_copy(secret: SecretBytes) -> None:
             use(secret)
 
 
-@only_on_cpython("an exported buffer is a copy on PyPy, and ends with it")
-def test_close_wipes_when_the_last_borrower_is_gone(secret: SecretBytes) -> None:
-    """Who has the bytes keeps them, nobody gets them any more, and a view is no borrower."""
+@only_in_c("an exported buffer is a copy")
+def test_close_wipes_when_the_last_user_is_gone(secret: SecretBytes) -> None:
+    """Who has the bytes keeps them, nobody gets them any more, and a view is no user."""
     view, first, last = secret.view(), memoryview(secret), ffi.from_buffer(secret)
     secret.close()
     for use in (memoryview, bytes, lambda secret: MLKEMPrivateKey.from_seed(secret, "ML-KEM-512")):
@@ -166,24 +168,23 @@ def test_close_wipes_when_the_last_borrower_is_gone(secret: SecretBytes) -> None
     assert bytes(view) == bytes(64)
 
 
-def test_borrowers_of_many_threads_are_all_counted(secret: SecretBytes) -> None:
-    """Where threads run at once, a count that is lost would leave the secret unwiped, or wipe it under a borrower."""
+def test_users_of_many_threads_are_all_counted(secret: SecretBytes) -> None:
+    """Where threads run at once, a count that is lost would leave the secret unwiped, or wipe it under a user."""
 
-    def borrow() -> None:
+    def use() -> None:
         begin.wait()
-        for _ in range(100_000):
-            with memoryview(secret):
-                pass
-            with lent:
+        for _ in range(100_000 if SECRETS_ARE_BUFFERS else 10_000):
+            if SECRETS_ARE_BUFFERS:
+                memoryview(secret).release()
+            with HeldInput(secret, "seed"):
                 pass
 
-    begin, lent = threading.Barrier(4), _buffers.lend(secret, "seed")
-    with lent:
-        threads = [threading.Thread(target=borrow) for _ in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+    begin = threading.Barrier(4)
+    threads = [threading.Thread(target=use) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     view = secret.view()
     secret.close()
     assert view == bytes(64)
@@ -191,48 +192,17 @@ def test_borrowers_of_many_threads_are_all_counted(secret: SecretBytes) -> None:
 
 def test_close_during_a_call_leaves_it_the_real_bytes(secret: SecretBytes) -> None:
     """Here in the middle of the call, which sees the secret closed and reads it all the same."""
-    lent = _buffers.lend(secret, "seed")
-    with lent as (pointer, size):
+    view = secret.view()
+    with HeldInput(input_of(secret, "seed"), "seed") as (pointer, size):
         secret.close()
         assert ffi.buffer(pointer, size)[:] == SEED
-        view = secret._slot.data
-    assert ffi.buffer(view, size)[:] == bytes(64)
-
-
-def test_only_what_was_entered_is_given_back() -> None:
-    """An exit of its own takes nothing from a buffer that somebody has."""
-    data = bytearray(64)
-    lent = _buffers.lend(data, "data")
-    buffer = memoryview(lent)
-    lent.__exit__(None, None, None)
-    with pytest.raises(BufferError):
-        data.clear()
-    buffer.release()
-    settle()
-    data.clear()
-
-
-def test_input_is_borrowed_once_at_a_time() -> None:
-    """Also where a subclass borrows it again while it is asked for its buffer, which it can since Python 3.12."""
-    inner: list[str] = []
-
-    class Again(bytes):
-        def __buffer__(self, flags: int) -> memoryview:
-            with contextlib.suppress(ValueError):
-                inner.append(str(len(lent)))
-            lent.__exit__(None, None, None)
-            return memoryview(memory)
-
-    memory = bytearray(32)
-    lent = _buffers.lend(Again(32), "data")
-    assert (len(lent), inner) == (32, [])
-    memory.clear()
+    assert bytes(view) == bytes(64)
 
 
 SLOTS = """
 import sys
 from qynauth_pqc import MLKEMPrivateKey
-from qynauth_pqc._native import new_private_key
+from qynauth_pqc.native import new_private_key
 for count in (-1, 0, 2**60, 2**61, sys.maxsize):
     try:
         new_private_key(count)
@@ -264,84 +234,70 @@ def test_close_on_another_thread_never_yields_the_key_of_zeros() -> None:
 
 def test_view_keeps_the_memory_alive() -> None:
     """The memory is freed with the last view, not with the secret."""
-    secret = MLKEMPrivateKey.from_seed(SEED, "ML-KEM-512").seed()
-    memory = weakref.ref(secret)
-    part = secret.view()[8:16]
-    del secret
-    gc.collect()
-    assert memory() is not None
-    assert part == SEED[8:16]
+    settle()
+    start = snapshot().live_buffers
+    part = MLKEMPrivateKey.from_seed(SEED, "ML-KEM-512").seed().view()[8:16]
+    settle()
+    assert (bytes(part), snapshot().live_buffers) == (SEED[8:16], start + 1)
     del part
-    gc.collect()
-    assert memory() is None
+    settle()
+    assert snapshot().live_buffers == start
 
 
-@only_on_cpython("bytes can move on PyPy, and have no slices")
+def test_secret_can_be_referred_to_weakly(secret: SecretBytes) -> None:
+    """By a cache, for example."""
+    assert weakref.ref(secret)() is secret
+
+
+WHERE_BYTES_STAY = only_in_c("on cffi alone, bytes can move, and are made from what C has written")
+
+
+@WHERE_BYTES_STAY
 def test_slices_are_where_the_bytes_of_a_tuple_lie() -> None:
     """Of every object, the empty and the shared ones included; one that is not of the type bytes itself has none."""
     items = (b"", b"a", b"first", bytes(5000), b"first")
-    slices = _buffers.slices_of(items)
+    slices = slices_of(items)
     assert [ffi.buffer(each.data, each.len)[:] for each in slices] == [*items]
     assert slices[2].data == slices[4].data == ffi.from_buffer(items[2])
-    assert len(_buffers.slices_of(())) == 0
+    assert len(slices_of(())) == 0
     for other in (bytearray(b"a"), memoryview(b"a"), "a", None, type("Bytes", (bytes,), {})(b"a")):
-        assert _buffers.slices_of((b"a", other)) is None
+        assert slices_of((b"a", other)) is None
+    for wrong in ([b"a"], b"a", None):
+        with pytest.raises(TypeError):
+            slices_of(wrong)  # type: ignore[arg-type]
 
 
-@only_on_cpython("bytes can move on PyPy, and have no slices")
-def test_slices_are_refused_of_what_is_no_tuple_of_that_many_bytes() -> None:
-    """The helper in C looks before it reads, and leaves no exception behind."""
-    slices = ffi.new("PqcSlice[3]")
-
-    def address(thing: object) -> object:
-        return ffi.cast("void *", id(thing))
-
-    two, wrong = (b"a", b"b"), [b"a", b"b"]
-    assert lib.python_slices_of_bytes(address(two), slices, 2) == 1
-    for thing, count in ((ffi.NULL, 0), (address(wrong), 2), (address(b"ab"), 2), (address(two), 1), (address(two), 3)):
-        assert lib.python_slices_of_bytes(thing, slices, count) == 0
-
-
-@only_on_cpython("bytes can move on PyPy, and are made from what C has written")
+@WHERE_BYTES_STAY
 def test_slots_are_in_new_bytes_of_their_sizes() -> None:
     """In the places of the list that were asked for; what is written there is what the objects hold."""
     kept = object()
     rows: list[object] = [kept] * 5
-    slots = _buffers.slots_for((3, 0, 5000), 3)
-    _buffers.make_rows(rows, 1, slots, 3)
+    slots = slots_for((3, 0, 5000), 3)
+    make_rows(rows, 1, slots, 3)
     for slot, byte in zip(slots, b"abc", strict=True):
         ffi.buffer(slot.data, slot.len)[:] = bytes([byte]) * slot.len
     assert rows == [kept, b"aaa", b"", b"c" * 5000, kept]
     assert (sys.getrefcount(rows[1]), sys.getrefcount(rows[3])) == (2, 2)  # the list and the call
-    _buffers.make_rows(rows, 1, slots, 1)
+    make_rows(rows, 1, slots, 1)
     assert rows[2:] == [b"", b"c" * 5000, kept]
 
 
-@only_on_cpython("bytes can move on PyPy, and are made from what C has written")
+@WHERE_BYTES_STAY
 def test_slots_are_refused_in_what_is_no_list_of_that_many_items() -> None:
-    """The helper in C looks before it writes, and leaves no exception behind."""
-    rows, slots = [None, None], _buffers.slots_for((1, 1), 2)
-
-    def address(thing: object) -> object:
-        return ffi.cast("void *", id(thing))
-
-    other, derived = (None, None), type("List", (list,), {})([None, None])
-    for thing, begin in (
-        (ffi.NULL, 0),
-        (address(other), 0),
-        (address(derived), 0),
-        (address(rows), 1),
-        (address(rows), 3),
-        (address(rows), 2**64 - 1),
-    ):
-        assert lib.python_bytes_for_slots(thing, begin, slots, 2) == 0
-    assert (rows, other, derived) == ([None, None], (None, None), [None, None])
+    """The function in C looks before it writes."""
+    rows, slots = [None, None], slots_for((1, 1), 2)
+    for begin in (1, 3, sys.maxsize, -1):
+        with pytest.raises(MemoryError):
+            make_rows(rows, begin, slots, 2)
+    with pytest.raises(TypeError):
+        make_rows((None, None), 0, slots, 2)  # type: ignore[arg-type]
+    assert rows == [None, None]
     with pytest.raises(MemoryError):
-        _buffers.make_rows(rows, 0, _buffers.slots_for((2**62, 1), 2), 2)
-    assert lib.python_bytes_for_slots(address(rows), 0, slots, 2) == 1
+        make_rows(rows, 0, slots_for((2**62, 1), 2), 2)
+    make_rows(rows, 0, slots, 2)
 
 
-@only_on_cpython("bytes can move on PyPy, and are made from what C has written")
+@WHERE_BYTES_STAY
 def test_slots_are_refused_in_a_list_that_becomes_shorter() -> None:
     """What is replaced there may take items away, and the objects with them."""
 
@@ -351,7 +307,7 @@ def test_slots_are_refused_in_a_list_that_becomes_shorter() -> None:
 
     rows: list[object] = [Last(), None]
     with pytest.raises(MemoryError):
-        _buffers.make_rows(rows, 0, _buffers.slots_for((1, 1), 2), 2)
+        make_rows(rows, 0, slots_for((1, 1), 2), 2)
 
 
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview, *SINGLE_BYTES])
@@ -364,7 +320,7 @@ def test_every_kind_of_contiguous_memory_is_an_input(kind: Callable[[bytes], byt
     private_key.public_key.verify(kind(message), kind(signature))
 
 
-def test_secrets_are_inputs_without_a_copy(secret: SecretBytes) -> None:
+def test_secrets_are_inputs(secret: SecretBytes) -> None:
     """The outputs of the package are inputs too."""
     assert MLKEMPrivateKey.from_seed(secret, "ML-KEM-512").seed() == secret
 
@@ -473,7 +429,7 @@ def refused(use: Callable[[Any], object], data: object) -> Exception:
 
 
 def test_error_that_is_kept_does_not_delay_the_wipe(secret: SecretBytes) -> None:
-    """Its traceback holds the frames of the call, and they borrow nothing any more."""
+    """Its traceback holds the frames of the call, and they hold nothing any more."""
     signer = MLDSAPrivateKey.from_seed(bytes(32), "ML-DSA-44")
     encrypted, view = bytes(signer.to_pkcs8(password=b"password")), secret.view()
     uses: list[Callable[[Any], object]] = [
@@ -522,5 +478,5 @@ for data in (memoryview(bytes(2560)), seed):
 
 
 def test_error_in_a_cycle_does_not_crash_the_collector() -> None:
-    """No error keeps a lent memoryview, which CPython before 3.12 cannot collect (gh-77894)."""
+    """No error keeps a memoryview that C has, which CPython before 3.12 cannot collect (gh-77894)."""
     subprocess.run([sys.executable, "-c", CYCLE], check=True)

@@ -94,7 +94,7 @@ ssize_t getrandom(void *out, size_t size, unsigned flags) {
 int memory_is_exhausted; /* for the library alone: Python goes on allocating */
 static int is_refused(void *caller) {
     Dl_info found;
-    return memory_is_exhausted && dladdr(caller, &found) && strstr(found.dli_fname, "/_native.");
+    return memory_is_exhausted && dladdr(caller, &found) && strstr(found.dli_fname, "/libpqc_ffi.");
 }
 void *__libc_malloc(size_t), *__libc_calloc(size_t, size_t), *__libc_memalign(size_t, size_t);
 void *malloc(size_t size) { return is_refused(__builtin_return_address(0)) ? NULL : __libc_malloc(size); }
@@ -316,11 +316,11 @@ pages = int(open("/proc/self/statm").read().split()[0])
 resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + (256 << 10), limits[1]))
 for _ in range(2):
     try:
-        MLKEMPrivateKey.generate(engine="simd")
+        MLKEMPrivateKey.generate()
     except OutOfMemoryError:
         print("refused")
 resource.setrlimit(resource.RLIMIT_AS, limits)
-MLKEMPrivateKey.generate(engine="simd")
+MLKEMPrivateKey.generate()
 print("made")
 """
 

@@ -25,7 +25,7 @@ def test_resident_memory_grows_by_less_than_a_mebibyte(operation: str) -> None:
 LEAK = """
 import sys
 from qynauth_pqc import MLKEMPrivateKey
-from qynauth_pqc._ffi import ffi, lib
+from qynauth_pqc.native import ffi, lib
 from qynauth_pqc.validation.memory import growth
 key = MLKEMPrivateKey.generate("ML-KEM-512")
 handle = key._use().pointer

@@ -1,19 +1,26 @@
-"""What PyPy has in the place of the C code for Python: who uses a handle, and who frees it. It runs on every Python."""
+"""What the binding on cffi alone adds for PyPy: who uses a handle, and who frees it. It runs on every Python."""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
+from conftest import IS_PYPY
 
 from qynauth_pqc import ClosedError
-from qynauth_pqc._ffi import lib
-from qynauth_pqc._pypy import Handle, _Uses, generate, give_back, let_go
 from qynauth_pqc.metrics._snapshot import snapshot
+from qynauth_pqc.native import lib
+from qynauth_pqc.native.cffi_binding import Handle, close_handle, end_uses, generate
 
 
-class ClosedMeanwhile(_Uses):
-    """Uses of something that is closed when it has been asked once whether it is."""
+class ClosedMeanwhile(Handle):
+    """A handle that is closed when it has been asked once whether it is."""
 
-    asked = 0
+    __slots__ = ("asked",)
+
+    asked: int
 
     @property
     def _closed(self) -> bool:
@@ -22,41 +29,48 @@ class ClosedMeanwhile(_Uses):
 
     @_closed.setter
     def _closed(self, _closed: bool) -> None:
-        pass
+        self.asked = 0
+
+
+def made(kind: type[Handle] = Handle) -> Handle:
+    """Return the handle of a new private key."""
+    handle = kind("private_key")
+    assert lib.pqc_private_key_generate(512, 0, handle.slot) == 0
+    return handle
 
 
 def test_use_that_begins_as_it_is_closed_has_an_end() -> None:
-    """What is released waits for the end of each use that begins."""
-    released: list[bool] = []
-    uses = ClosedMeanwhile(lambda: released.append(True))
-    if uses.begin():
-        assert not released
-        uses.end()
-    assert released
+    """The handle lives until the end of each use that begins."""
+    start, handle = snapshot().live_handles, made(ClosedMeanwhile)
+    assert handle.pointer
+    assert snapshot().live_handles == start + 1
+    end_uses([handle])
+    assert snapshot().live_handles == start
 
 
 def test_use_after_closing_does_not_begin() -> None:
     """And leaves nothing behind."""
-    released: list[bool] = []
-    uses = _Uses(lambda: released.append(True))
-    uses.close()
-    assert not uses.begin()
-    assert not uses._running
-    assert released
+    start, handle = snapshot().live_handles, made()
+    close_handle(handle)
+    for use in (lambda: handle.pointer, lambda: handle.call(lib.pqc_private_key_algorithm, None)):
+        with pytest.raises(ClosedError, match=r"^the handle is closed$"):
+            use()
+    assert not handle._uses
+    assert snapshot().live_handles == start
 
 
 def test_handle_is_freed_by_the_last_of_those_who_use_it() -> None:
-    """Also where two give back what one of them took."""
+    """Also where two end what one of them began."""
     start, handle = snapshot().live_handles, generate(512, 0, None)
     assert isinstance(handle, Handle)
     assert handle.pointer  # of a thread
     assert handle.pointer  # of another one
     taken: list[Handle | None] = [handle]
-    give_back(taken)
-    give_back(taken)
-    let_go(handle)
+    end_uses(taken)
+    end_uses(taken)
+    close_handle(handle)
     assert snapshot().live_handles == start + 1
-    give_back([handle])
+    end_uses([handle])
     assert snapshot().live_handles == start
 
 
@@ -66,15 +80,25 @@ def test_handles_that_are_split_have_one_owner() -> None:
     assert lib.pqc_private_key_generate(512, 0, handles.slot) == 0
     first, *others = handles.split()
     assert others == [None, None]
-    let_go(handles)
+    close_handle(handles)
     assert snapshot().live_handles == start + 1
-    let_go(first)
+    close_handle(first)
     assert snapshot().live_handles == start
 
 
-def test_closed_handle_is_refused() -> None:
-    """With the error that CPython's has too."""
-    handle = Handle("public_key")
-    let_go(handle)
-    with pytest.raises(ClosedError, match=r"^the handle is closed$"):
-        _ = handle.pointer
+@pytest.mark.parametrize(("chosen", "result"), [(None, not IS_PYPY), ("cffi", False)])
+def test_binding_is_the_one_that_was_chosen(chosen: str | None, result: bool) -> None:  # noqa: FBT001 - it is a value
+    """By the environment variable; by default the one in C, where there is one."""
+    environment = {name: value for name, value in os.environ.items() if name != "QYNAUTH_PQC_BINDING"}
+    environment |= {} if chosen is None else {"QYNAUTH_PQC_BINDING": chosen}
+    command = [sys.executable, "-c", "from qynauth_pqc.native import IS_ACCELERATED; print(IS_ACCELERATED)"]
+    run = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
+    assert run.stdout == f"{result}\n"
+
+
+def test_unknown_binding_is_refused() -> None:
+    """When the package is imported."""
+    command = [sys.executable, "-c", "import qynauth_pqc"]
+    environment = {**os.environ, "QYNAUTH_PQC_BINDING": "C"}
+    run = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
+    assert run.stderr.endswith("ImportError: QYNAUTH_PQC_BINDING must be cffi or not set\n")

@@ -21,7 +21,7 @@ import composite_draft as draft
 import pytest
 from conftest import COMPOSITE, MLDSA, MLKEM, ROOT, Sizes
 
-from qynauth_pqc import MLDSAPrivateKey, MLKEMPrivateKey, derandomized, optimizations
+from qynauth_pqc import MLDSAPrivateKey, MLKEMPrivateKey, derandomized
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs /proc/PID/mem")
 
@@ -358,8 +358,8 @@ def test_scan_finds_a_copy_in_bytes(case: Case) -> None:
 @pytest.mark.parametrize("code", [CLOSE, LOCKED, COLLECT], ids=["close", "close, locked", "collect"])
 def test_used_and_released_secrets_are_gone(case: Case, code: str) -> None:
     """Keys that were made and loaded, and all their results, by `close()` or by garbage collection alone."""
-    # Keys of simd hold the secret vector of ML-KEM as it is encoded, and in an order of their own.
-    held = set(case.secrets) - ({"s"} if optimizations()["engine"] == "simd" else set())
+    # Keys hold the secret vector of ML-KEM as it is encoded, and in an order of the engine's own.
+    held = set(case.secrets) - {"s"}
     with child(case, code) as process:
         assert process.found() == held
         process.go_on()

@@ -37,7 +37,6 @@ PACKAGE = str(Path(qynauth_pqc.__file__).parent)
 SECRET = b"SENTINEL" * 4
 BASE64 = urlsafe_b64encode(SECRET).rstrip(b"=").decode()
 KEM, DSA = MLKEMPrivateKey.generate("ML-KEM-512"), MLDSAPrivateKey.generate("ML-DSA-44")
-SIMD = MLDSAPrivateKey.generate("ML-DSA-44", engine="simd")
 MLDSA_PUBLIC = DSA.public_key.public_bytes()
 ENCRYPTED = bytes(DSA.to_pkcs8(password=b"another"))
 LONG = SECRET * 400
@@ -67,7 +66,7 @@ CALLS: dict[str, Callable[[], object]] = {
     "seed, type": lambda: MLDSAPrivateKey.from_seed(SECRET.decode(), "ML-DSA-44"),  # type: ignore[arg-type]
     "seed, kind": lambda: MLDSAPrivateKey.from_seed(memoryview(SECRET)[::2], "ML-DSA-44"),
     "seed, X-Wing": lambda: XWingPrivateKey.from_seed(SECRET[1:]),
-    "seed, X-Wing, options": lambda: XWingPrivateKey.from_seed(SECRET, engine="other"),
+    "seed, X-Wing, options": lambda: XWingPrivateKey.from_seed(SECRET, code_path="other"),
     "private bytes, length": lambda: MLKEMPrivateKey.from_private_bytes(SECRET),
     "private bytes, set": lambda: MLKEMPrivateKey.from_private_bytes(bytearray(SECRET), "ML-KEM-512"),
     "private bytes, value": lambda: MLKEMPrivateKey.from_private_bytes(LONG[:1632]),
@@ -78,7 +77,7 @@ CALLS: dict[str, Callable[[], object]] = {
     "private bytes, composite, set": lambda: CompositePrivateKey.from_private_bytes(LONG[:64], "ML-DSA-44"),
     "private bytes, composite, no set": lambda: CompositePrivateKey.from_private_bytes(LONG[:64]),
     "private bytes, composite, options": lambda: CompositePrivateKey.from_private_bytes(
-        LONG[:64], ED25519, engine="other"
+        LONG[:64], ED25519, code_path="other"
     ),
     "private bytes, composite, type": lambda: CompositePrivateKey.from_private_bytes(SECRET.decode(), ED25519),  # type: ignore[arg-type]
     "private bytes, as set": lambda: MLKEMPrivateKey.from_private_bytes("ML-KEM-512", LONG[:1632]),  # type: ignore[arg-type]
@@ -103,7 +102,7 @@ CALLS: dict[str, Callable[[], object]] = {
     "key pair": lambda: KyberKeyPair(private_key=SECRET),
     "key pair, ML-DSA": lambda: DilithiumKeyPair(private_key=LONG[:2560]),
     "PKCS#8": lambda: load_private_key(SECRET),
-    "PKCS#8, options": lambda: load_private_key(SECRET, engine="other"),
+    "PKCS#8, options": lambda: load_private_key(SECRET, code_path="other"),
     "PKCS#8, type": lambda: load_private_key(SECRET.decode()),  # type: ignore[arg-type]
     "SPKI": lambda: load_public_key(SECRET),
     "password, wrong": lambda: load_private_key(ENCRYPTED, SECRET),
@@ -120,12 +119,12 @@ CALLS: dict[str, Callable[[], object]] = {
     "m": lambda: derandomized.encapsulate_with(KEM.public_key, SECRET[1:]),
     "rnd": lambda: derandomized.sign_with(DSA, b"m", SECRET[1:]),
     "rnd, prehash": lambda: derandomized.sign_with(DSA, b"m", SECRET, prehash="other"),
-    "rnd, mu": lambda: derandomized.sign_mu_with(SIMD, bytes(64), SECRET[1:]),
+    "rnd, mu": lambda: derandomized.sign_mu_with(DSA, bytes(64), SECRET[1:]),
     "rnd, internal": lambda: derandomized.sign_internal(DSA, b"m", SECRET[1:]),
     "JWK, text": lambda: MLDSAPrivateKey.from_jwk("{" + BASE64),
     "JWK, long": lambda: MLDSAPrivateKey.from_jwk(BASE64 * 10_000),
     "JWK, bytes": lambda: MLDSAPrivateKey.from_jwk(json.dumps([JWK]).encode()),
-    "JWK, options": lambda: MLDSAPrivateKey.from_jwk(JWK, engine="other"),
+    "JWK, options": lambda: MLDSAPrivateKey.from_jwk(JWK, code_path="other"),
     "JWK, public": lambda: MLDSAPublicKey.from_jwk(JWK),
     "JWK Set, publish": lambda: to_jwks([{**JWK, "kid": "1"}]),
     "JWK Set, publish, type": lambda: to_jwks([SECRET]),  # type: ignore[list-item]
@@ -133,12 +132,12 @@ CALLS: dict[str, Callable[[], object]] = {
     "JWK Set, load": lambda: from_jwks({"keys": [JWK]}),
     "JWK Set, text": lambda: from_jwks(json.dumps({"keys": [JWK]})),
     "JWK Set, cut": lambda: from_jwks(json.dumps({"keys": [JWK]})[:-1]),
-    "JWK Set, options": lambda: from_jwks({"keys": [JWK]}, engine="other"),
+    "JWK Set, options": lambda: from_jwks({"keys": [JWK]}, code_path="other"),
     "JWK of a composite, type": lambda: jose_composite.to_jwk(SECRET, experimental=DRAFT),  # type: ignore[arg-type]
     "JWK, composite": lambda: jose_composite.from_jwk(COMPOSITE_JWK, experimental=DRAFT),
     "JWK, composite, text": lambda: jose_composite.from_jwk(json.dumps(COMPOSITE_JWK), experimental=DRAFT),
     "JWK, composite, draft": lambda: jose_composite.from_jwk(COMPOSITE_JWK, experimental="other"),
-    "JWK, composite, options": lambda: jose_composite.from_jwk(COMPOSITE_JWK, experimental=DRAFT, engine="other"),
+    "JWK, composite, options": lambda: jose_composite.from_jwk(COMPOSITE_JWK, experimental=DRAFT, code_path="other"),
     "JWK, composite, of ML-DSA": lambda: jose_composite.from_jwk(JWK, experimental=DRAFT),
     "COSE_Key, other": lambda: MLDSAPrivateKey.from_cose_key(cbor2.dumps(COSE)),
     "COSE_Key, short": lambda: MLDSAPrivateKey.from_cose_key(cbor2.dumps({**COSE, -2: SECRET[1:]})),

@@ -5,31 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable
 from hashlib import sha256
 
-from vectors_checks import Answer, Refusal, actual_answer, expected_answer, takes_mu
-from vectors_files import EXTERNAL_MU, Case
+from vectors_checks import Answer, Refusal, actual_answer, expected_answer
+from vectors_files import Case
 from vectors_table import ROWS, Row
 
 
 def try_cases(name: str, path: str, cases: Iterable[Case]) -> tuple[Row, list[str]]:
     """Try every case, and return the file's row of the table and a text for each case that failed."""
-    row, skipped, failures = Row(name, path), [], []
+    row, failures = Row(name, path), []
     ROWS.append(row)
     for case in cases:
         row.cases += 1
         if failure := failure_of(case, path):
             failures.append(failure)
-        elif case.interface == EXTERNAL_MU and not takes_mu(path):
-            skipped.append(str(case.group))
         else:
             row.passed += 1
-    row.not_applicable = len(skipped)
-    row.note = f"{EXTERNAL_MU}: groups {', '.join(dict.fromkeys(skipped))}" if skipped else ""
     return row, failures
 
 
 def failure_of(case: Case, path: str) -> str:
     """Return a text that says how a case failed, or an empty one."""
-    expected, actual = expected_answer(case, path), actual_answer(case, path)
+    expected, actual = expected_answer(case), actual_answer(case, path)
     if expected == actual:
         return ""
     return f"case {case.number} ({case.kind}): expected {_text(expected)}, got {_text(actual)}"

@@ -21,10 +21,11 @@ import sbom
 from conftest import ROOT
 
 import qynauth_pqc
-from qynauth_pqc import __version__
+from qynauth_pqc import __version__, _native
 
 HEADER = (ROOT / "include" / "pqc_ffi.h").read_text(encoding="utf-8")
 LIBRARY = Path(qynauth_pqc.__file__).parent / "lib" / "libpqc_ffi.so"
+EXTENSION = Path(_native.__file__)
 PYPROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
 MACHINE = platform.machine()
 SDIST = "qynauth_pqc-1.2.3.tar.gz"
@@ -141,14 +142,17 @@ def test_sdist_must_have_every_crate_and_no_library(tmp_path: Path) -> None:
     ]
 
 
-def small_wheel(folder: Path, version: str = __version__, header: str = HEADER, crates: str = "{}") -> Path:
-    """Write what the checks read of a wheel, with the library that the tests use."""
+def small_wheel(
+    folder: Path, version: str = __version__, header: str = HEADER, crates: str = "{}", extension: Path = EXTENSION
+) -> Path:
+    """Write what the checks read of a wheel, with the library and the extension that the tests use."""
     path, info = folder / WHEEL, "qynauth_pqc.dist-info"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr(f"{info}/METADATA", f"Metadata-Version: 2.4\nName: qynauth-pqc\nVersion: {version}\n")
         archive.writestr(f"{info}/sboms/qynauth-pqc.cdx.json", crates)
         archive.writestr("qynauth_pqc/include/pqc_ffi.h", header)
         archive.write(LIBRARY, "qynauth_pqc/lib/libpqc_ffi.so")
+        archive.write(extension, "qynauth_pqc/_native.abi3.so")
     return path
 
 
@@ -166,10 +170,11 @@ def wheel_faults(wheel: Path, version: str = __version__, header: str = HEADER) 
         pytest.param({"version": "9.9.9"}, ["version of the metadata"], id="version"),
         pytest.param({"header": HEADER + "\n"}, ["header"], id="header"),
         pytest.param({"crates": "{ }"}, ["SBOM in .dist-info/sboms"], id="SBOM"),
+        pytest.param({"extension": LIBRARY}, ["extension without the packaged library"], id="extension"),
     ],
 )
-def test_wheel_of_other_parts_is_refused(tmp_path: Path, change: dict[str, str], fault: list[str]) -> None:
-    """Of another version, with another header, or another list of crates."""
+def test_wheel_of_other_parts_is_refused(tmp_path: Path, change: dict[str, Any], fault: list[str]) -> None:
+    """Of another version, with another header or list of crates, or an extension that needs no library."""
     assert wheel_faults(small_wheel(tmp_path, **change)) == fault
 
 
@@ -221,10 +226,8 @@ def test_sbom_has_the_version_and_the_library(crates: dict[str, Any]) -> None:
 def test_sbom_distinguishes_linked_crates_from_build_crates(crates: dict[str, Any]) -> None:
     """The arithmetic is linked; what expands macros is not; what only tests use is missing."""
     scopes = {each["name"]: each["scope"] for each in crates["components"]}
-    assert {scopes[name] for name in ("pqc-ffi", "pqc-core", "libcrux-ml-kem", "libcrux-ml-dsa", "libc")} == {
-        "required"
-    }
-    assert {scopes[name] for name in ("syn", "quote", "libcrux-macros")} == {"excluded"}
+    assert {scopes[name] for name in ("pqc-ffi", "pqc-core", "pqc-simd", "p256", "libc")} == {"required"}
+    assert {scopes[name] for name in ("syn", "quote", "curve25519-dalek-derive")} == {"excluded"}
     assert "serde_json" not in scopes
 
 

@@ -12,12 +12,11 @@ from conftest import MLDSA, MLKEM
 from cryptography.hazmat.primitives.asymmetric import mldsa, mlkem
 from header import functions
 
-from qynauth_pqc import MLKEMPrivateKey, enable_optimizations, optimizations
-from qynauth_pqc._ffi import lib
+from qynauth_pqc import enable_optimizations, optimizations
 from qynauth_pqc._keys.parameter_sets import ROWS
 from qynauth_pqc.metrics._snapshot import snapshot
+from qynauth_pqc.native import lib
 from qynauth_pqc.validation.functions import Calls
-from qynauth_pqc.validation.optimization import kept_settings
 from qynauth_pqc.validation.regression import header_functions, regression
 from qynauth_pqc.validation.result import Checks
 
@@ -63,18 +62,6 @@ def test_settings_are_put_back_after_the_regression_part() -> None:
         assert optimizations() == before
     finally:
         enable_optimizations("best", timing=True)
-
-
-def test_best_path_is_kept_for_either_engine() -> None:
-    """The best path of the engine "simd" is AVX-512 where there is one, which a key of "libcrux" refuses by name."""
-    before = optimizations()["engine"]
-    try:
-        enable_optimizations("best", engine="simd")
-        with kept_settings():
-            enable_optimizations("portable")
-        assert MLKEMPrivateKey.generate(engine="libcrux").engine == "libcrux"
-    finally:
-        enable_optimizations("best", engine=before)
 
 
 def test_function_that_is_not_called_fails_the_regression_part(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,9 +1,9 @@
 #!/bin/sh
 # Checks that secrets decide neither branches nor addresses nor divisions: `sh tools/ct/run.sh`.
 #
-# Each operation runs once for each parameter set, engine and code path under valgrind's memcheck, with its secrets marked
-# as undefined memory. Keys of the engine simd are used more than once, so that both of their forms are. What may be
-# reported all the same is in suppressions/, with reasons. Then the machine code of the same program is searched for
+# Each operation runs once for each parameter set and code path under valgrind's memcheck, with its secrets marked as undefined
+# memory. Keys are used more than once, so that both of their forms are. What may be reported all the same is in suppressions/,
+# with reasons. Then the machine code of the same program is searched for
 # divisions. First of all, three leaks on purpose must be found. valgrind does not know AVX-512: that is for
 # trace.sh and search.sh.
 #
@@ -22,25 +22,21 @@ fail() {
     exit 1
 }
 
-# Runs the program under memcheck with the suppressions of an engine and code path, or of an engine on all of them, and those of
-# the classical algorithms.
+# Runs the program under memcheck with the suppressions of the engine and of the classical algorithms.
 memcheck() {
-    list=$here/suppressions/$1.supp
-    [ -e "$list" ] || list=$here/suppressions/${1%%-*}.supp
-    shift
-    valgrind -s --error-exitcode=9 --num-callers=40 --suppressions="$list" \
+    valgrind -s --error-exitcode=9 --num-callers=40 --suppressions="$here/suppressions/simd.supp" \
         --suppressions="$here/suppressions/classical.supp" "$program" "$@"
 }
 
 # One operation with one set on one path: prints a line, and fails on a report that no suppression names.
 check_one() {
     log=$logs/$(echo "$*" | tr ' ' '-').log
-    title=$(printf '%-9s %-12s %-5s %-17s' "$@")
-    if [ "${4#*-}" = avx2 ] && ! grep -qw avx2 /proc/cpuinfo; then
+    title=$(printf '%-9s %-12s %-5s %-9s' "$@")
+    if [ "$4" = avx2 ] && ! grep -qw avx2 /proc/cpuinfo; then
         echo "$title skipped: this processor has no AVX2"
         return 0
     fi
-    if ! taken=$(memcheck "$4" "$@" 2>"$log") || [ "$taken" != "$4" ]; then
+    if ! taken=$(memcheck "$@" 2>"$log") || [ "$taken" != "$4" ]; then
         echo "$title FAILED: see $log"
         return 1
     fi
@@ -57,15 +53,13 @@ functions_that_divide() {
         sort -u
 }
 
-# The leaks on purpose are found with either list of suppressions, or nothing that follows means anything.
+# The leaks on purpose are found with the lists of suppressions, or nothing that follows means anything.
 self_check() {
-    for path in libcrux-portable libcrux-avx2 simd-avx2; do
-        for leak in branch table; do
-            if memcheck "$path" leak "$leak" >"$logs/leak-$leak-$path.log" 2>&1; then
-                fail "the leaky $leak was not reported with the suppressions of $path"
-            fi
-            grep -q "at .*leaks::leaky_$leak" "$logs/leak-$leak-$path.log" || fail "leak $leak failed for another reason"
-        done
+    for leak in branch table; do
+        if memcheck leak "$leak" >"$logs/leak-$leak.log" 2>&1; then
+            fail "the leaky $leak was not reported"
+        fi
+        grep -q "at .*leaks::leaky_$leak" "$logs/leak-$leak.log" || fail "leak $leak failed for another reason"
     done
     functions_that_divide | grep -q '^pqc_ct::leaks::leaky_division' || fail "the leaky division was not found"
     echo "self-check: the leaky branch, table look-up and division are found"
@@ -102,7 +96,7 @@ mkdir -p "$logs"
 self_check
 
 status=0
-for path in libcrux-portable libcrux-avx2 simd-portable simd-avx2; do
+for path in portable avx2; do
     for operation in keygen encapsulate decapsulate import; do
         for set in 512 768 1024; do
             echo mlkem $operation $set $path

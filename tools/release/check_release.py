@@ -33,7 +33,8 @@ import pathlib, shutil, sys, qynauth_pqc
 _, expected, *absent = sys.argv
 print(f"Python {sys.version.split()[0]}, version {qynauth_pqc.__version__}, without {', '.join(absent)}")
 folder = pathlib.Path(qynauth_pqc.__file__).parent
-files = "py.typed", "_native.pyi", "batch/_types.pyi", "include/pqc_ffi.hpp", "lib/cmake/pqc_ffi/pqc_ffi-config.cmake"
+files = ["py.typed", "_native.pyi", "batch/_types.pyi", "native/__init__.pyi", "include/pqc_ffi.hpp"]
+files += ["lib/cmake/pqc_ffi/pqc_ffi-config.cmake"]
 wrong = [f"{name} is here" for name in absent if shutil.which(name)]
 wrong += [f"{name} is missing" for name in files if not (folder / name).is_file()]
 sys.exit(wrong or qynauth_pqc.__version__ != expected)
@@ -100,6 +101,13 @@ def are_for(libraries: list[bytes], wheel: str) -> bool:
     return all((b"\0libc.so.6\0" in library) == ("musllinux" not in wheel) for library in libraries)
 
 
+def uses_packaged_library(extension: Path) -> bool:
+    """Return whether an extension needs the library of its package, and its loader looks for it there first."""
+    command = ["readelf", "--dynamic", "--wide", str(extension)]
+    section = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    return "[libpqc_ffi.so]" in section and bool(re.search(r"\(RPATH\) .*\[\$ORIGIN/lib[:\]]", section))
+
+
 def wheel_content(path: Path, expected: str, header: str, crates: str) -> list[str]:
     """The version and the header are the same in the metadata, the library and the tree; the SBOM is today's."""
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(path) as archive:
@@ -114,6 +122,7 @@ def wheel_content(path: Path, expected: str, header: str, crates: str) -> list[s
             "SBOM in .dist-info/sboms": lists == [crates],
             "paths of the machine that built it": not re.search(rb"/(root|home|tmp|Users)/", b"".join(libraries)),
             "libraries for its C library": are_for(libraries, path.name),
+            "extension without the packaged library": uses_packaged_library(package / "_native.abi3.so"),
         }
         if is_of_here(path):
             library = ctypes.CDLL(str(package / "lib" / "libpqc_ffi.so"))

@@ -180,7 +180,7 @@ python_asan() {
 # The same, after it has caught two planted bugs.
 extension_asan() {
     caught "asan, Python, use after free" heap-use-after-free \
-        python_asan "$1" 's/^        lent_let_go(input->lent);/        Py_DECREF((PyObject *)input->lent), &/'
+        python_asan "$1" 's/^            PyBuffer_Release(&call.inputs/            Py_DECREF(call.inputs[call.inputs_taken].view.obj), &/'
     caught "asan, Python, leak" "detected memory leaks" python_asan "$1" '/^    PyObject \*bytes = PyBytes/{n;d}'
     step "asan and ubsan, Python" python_asan "$1" ''
 }

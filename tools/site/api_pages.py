@@ -21,7 +21,7 @@ TITLES = {
     "formats": "Key files and JWK Sets",
     "options": "Options of keys",
     "optimizations": "Engine and code path of the process",
-    "_buffers": "Secrets",
+    "native.secret_bytes": "Secrets",
     "prehash": "Signing files",
     "mu": "Hashing for an external mu",
     "pqc_bindings": "KyberKeyPair and DilithiumKeyPair",
@@ -41,7 +41,7 @@ TITLES = {
     "errors": "Errors",
     "derandomized": "Chosen randomness, for tests",
 }
-NOT_LIBRARY = {"cli", "config", "integrations", "metrics"}  # commands, and packages that export nothing themselves
+NOT_LIBRARY = {"cli", "c_config", "integrations", "metrics", "native"}  # commands, and packages that export nothing
 OF_MODULES = ("integrations", "metrics")  # packages whose modules a program imports
 
 

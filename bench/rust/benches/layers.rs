@@ -3,7 +3,7 @@
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use pqc_bench::{FAMILIES, LAYERS, call};
-use pqc_core::Engine;
+use pqc_core::CodePath;
 use std::cell::Cell;
 
 fn layers(criterion: &mut Criterion) {
@@ -12,7 +12,7 @@ fn layers(criterion: &mut Criterion) {
             let mut group = criterion.benchmark_group(format!("{family}-{id} {operation}"));
             for layer in LAYERS {
                 group.bench_function(layer, |bencher| {
-                    match call(layer, operation, id, Engine::default().best_path().into()) {
+                    match call(layer, operation, id, CodePath::best().into()) {
                         Ok(call) => {
                             let number = Cell::new(0);
                             bencher.iter(|| assert!(call(number.replace(number.get() + 1)), "the operation failed"));

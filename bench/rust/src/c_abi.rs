@@ -3,7 +3,7 @@
 
 use crate::{BATCH, Call, M, Outcome, SEED, message, unknown};
 use core::ptr;
-use pqc_core::{Algorithm, Engine, KeyOptions, Kind};
+use pqc_core::{Algorithm, KeyOptions, Kind};
 use pqc_ffi::batch_ffi::{pqc_decapsulate_batch, pqc_encapsulate_batch, pqc_sign_batch, pqc_verify_batch};
 use pqc_ffi::buffer_ffi::ffi_buffer_free;
 use pqc_ffi::columns::{PqcColumn, PqcPublicKeys};
@@ -11,7 +11,6 @@ use pqc_ffi::kem_ffi::{pqc_decapsulate, pqc_encapsulate};
 use pqc_ffi::key_ffi::*;
 use pqc_ffi::known_answer_ffi::pqc_encapsulate_derand;
 use pqc_ffi::memory::FFIBuffer;
-use pqc_ffi::settings::{PQC_KEY_LIBCRUX, PQC_KEY_SIMD};
 use pqc_ffi::signature_ffi::{PQC_SIGN_DETERMINISTIC, pqc_sign, pqc_verify};
 use pqc_ffi::slots::PqcMutColumn;
 use pqc_ffi::status::PqcStatus;
@@ -22,11 +21,7 @@ fn check(status: PqcStatus) -> Outcome<()> {
 }
 
 fn flags(options: KeyOptions) -> u32 {
-    let engine = match options.engine {
-        Engine::Libcrux => PQC_KEY_LIBCRUX,
-        Engine::Simd => PQC_KEY_SIMD,
-    };
-    engine | options.path.flag()
+    options.path.flag()
 }
 
 /// The rows of a column; with a stride of 0, one row for all items.

@@ -1,10 +1,10 @@
-//! `pqc-bench time PATH` answers lines of its input with times; `pqc-bench count ENGINE PATH` runs each operation for
-//! callgrind; `pqc-bench machine PATH` prints the rate of the time stamp counter and what a permutation takes.
+//! `pqc-bench time PATH` answers lines of its input with times; `pqc-bench count PATH` runs each operation for callgrind;
+//! `pqc-bench machine PATH` prints the rate of the time stamp counter and what a permutation takes.
 
 mod machine;
 
 use pqc_bench::{BATCHES, Call, FAMILIES, Outcome, call};
-use pqc_core::{CodePath, Engine, KeyOptions};
+use pqc_core::{CodePath, KeyOptions};
 use std::collections::BTreeMap;
 use std::io::stdin;
 use std::process::ExitCode;
@@ -20,9 +20,9 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let done = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["time", path] => time_lines(path),
-        ["count", engine, path] => count(engine, path),
+        ["count", path] => count(path),
         ["machine", path] => code_path(path).map(machine::print),
-        _ => Err("usage: pqc-bench time PATH | pqc-bench count ENGINE PATH | pqc-bench machine PATH".into()),
+        _ => Err("usage: pqc-bench time PATH | pqc-bench count PATH | pqc-bench machine PATH".into()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -68,9 +68,8 @@ fn nanoseconds(call: &Call, calls: u64) -> Outcome<u128> {
 }
 
 /// Runs the operations of the C interface that do the same at every run, in the order of the names that it prints.
-fn count(engine: &str, path: &str) -> Outcome<()> {
-    let engine = Engine::ALL.into_iter().find(|each| each.name() == engine).ok_or("no such engine")?;
-    let options = KeyOptions::from((engine, code_path(path)?));
+fn count(path: &str) -> Outcome<()> {
+    let options = KeyOptions::from(code_path(path)?);
     for (family, ids, operations) in FAMILIES {
         for id in ids {
             for operation in operations.iter().filter(|name| !matches!(**name, "keygen" | "encapsulate")) {

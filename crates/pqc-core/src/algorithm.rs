@@ -1,7 +1,6 @@
 //! The table of algorithms: FIPS 203 section 8 (table 2), FIPS 204 section 4 (table 1), draft-connolly-cfrg-xwing-kem-10
 //! (5.1), draft-ietf-lamps-pq-composite-sigs-19 (6). Everything that depends on an algorithm's identity or sizes reads it from here.
 
-use crate::composite::{Classical, Composite, Hash};
 use core::ffi::CStr;
 use pkcs8::der::oid::ObjectIdentifier;
 
@@ -52,24 +51,57 @@ struct Row {
     shared_secret_bytes: usize,
     signature_bytes: usize,
     randomness_bytes: usize,
-    oid: ObjectIdentifier,
+    oid: Oid,
+    signs_digests: bool,
+    signs_mu: bool,
+    slowest_us: u32,
     self_test: Option<SelfTest>,
     composite: Option<Composite>,
 }
 
-/// The items of the batches of a self test.
+/// An object identifier, as text for C and as formats compare it.
+struct Oid(&'static CStr, ObjectIdentifier);
+
+/// A classical signature algorithm. ECDSA hashes with SHA-256 on P-256 and with SHA-384 on P-384.
+#[derive(Clone, Copy)]
+pub(crate) enum Classical {
+    Ed25519,
+    EcdsaP256,
+    EcdsaP384,
+}
+
+/// A hash of a message.
+#[derive(Clone, Copy)]
+pub(crate) enum Hash {
+    Sha256,
+    Sha512,
+}
+
+/// What a composite is made of (draft-ietf-lamps-pq-composite-sigs-19, section 6).
+#[derive(Clone, Copy)]
+pub(crate) struct Composite {
+    pub(crate) mldsa: Algorithm,
+    pub(crate) classical: Classical,
+    /// The hash of the message.
+    pub(crate) pre_hash: Hash,
+    /// What separates the algorithm from all others: in the message that both halves sign, and as the context of ML-DSA.
+    pub(crate) label: &'static [u8],
+}
+
+/// The most items of a batch of a self test: one more than the widest vector has lanes.
 pub(crate) const SELF_TEST_ITEMS: usize = 9;
 
-/// The self test of the engine simd, see `engine::self_test`: inputs that reach what others seldom do, and the answers.
-pub(crate) struct SelfTest {
+/// The self test of the engine, see `engine::self_test`: inputs that reach what others seldom do, and the answers.
+#[doc(hidden)]
+pub struct SelfTest {
     /// The number of the seed. Some lanes of each group of lanes that samples the matrix of ML-KEM need a fourth block; a
     /// polynomial of s1 or s2 of ML-DSA-65 needs a third one, which no seed of the other sets of ML-DSA is likely to do.
-    pub(crate) seed: u32,
+    pub seed: u32,
     /// The numbers of the messages of a batch. ML-DSA rejects the first one once for its response, once for its low bits and once
     /// for the number of its hints, and signs the others at once. No message is expected to be rejected for c t0.
-    pub(crate) messages: [u32; SELF_TEST_ITEMS],
+    pub messages: &'static [u32],
     /// A chain of SHA3-256 over the outputs of all operations.
-    pub(crate) answers: [u8; 32],
+    pub answers: [u8; 32],
 }
 
 /// What all rows of a family share. Its object identifier is NIST's arc, below which each row has one of its own.
@@ -86,7 +118,10 @@ const MLKEM: Row = Row {
     shared_secret_bytes: SHARED_SECRET_BYTES,
     signature_bytes: 0,
     randomness_bytes: 32,
-    oid: oid("2.16.840.1.101.3.4.4"),
+    oid: oid(c"2.16.840.1.101.3.4.4"),
+    signs_digests: false,
+    signs_mu: false,
+    slowest_us: 50,
     self_test: None,
     composite: None,
 };
@@ -96,19 +131,25 @@ const MLDSA: Row = Row {
     seed_bytes: 32,
     shared_secret_bytes: 0,
     randomness_bytes: MLDSA_RANDOMNESS_BYTES,
-    oid: oid("2.16.840.1.101.3.4.3"),
+    oid: oid(c"2.16.840.1.101.3.4.3"),
+    signs_digests: true,
+    signs_mu: true,
+    slowest_us: 1500,
     ..MLKEM
 };
 
 /// A composite has no seed, and no self test of its own beyond that of its ML-DSA. Its category is that of its ML-DSA.
-const COMPOSITE: Row = Row { family: Family::Composite, seed_bytes: 0, ..MLDSA };
+const COMPOSITE: Row = Row { family: Family::Composite, seed_bytes: 0, signs_digests: false, signs_mu: false, ..MLDSA };
 
 /// Messages of ML-KEM, which rejects none.
-const FIRST: [u32; SELF_TEST_ITEMS] = [0, 1, 2, 3, 4, 5, 6, 7, 8];
+const FIRST: &[u32] = &[0, 1, 2, 3, 4, 5, 6, 7, 8];
 
 /// An object identifier (RFC 9935, section 3; RFC 9881, section 2; X-Wing, 5.8).
-const fn oid(text: &str) -> ObjectIdentifier {
-    ObjectIdentifier::new_unwrap(text)
+const fn oid(text: &'static CStr) -> Oid {
+    match text.to_str() {
+        Ok(number) => Oid(text, ObjectIdentifier::new_unwrap(number)),
+        Err(_) => panic!("digits and dots"),
+    }
 }
 
 /// Declares the algorithms and the table of their rows.
@@ -143,7 +184,7 @@ algorithms! {
     /// ML-KEM-512 (FIPS 203).
     MlKem512: {
         id: 512, name: c"ML-KEM-512", security_category: 1, private_key_bytes: 1632, public_key_bytes: 800, ciphertext_bytes: 768,
-        oid: oid("2.16.840.1.101.3.4.4.1"),
+        oid: oid(c"2.16.840.1.101.3.4.4.1"),
         self_test: Some(SelfTest {
             seed: 5444, messages: FIRST,
             answers: *b"\x2c\x7e\xd6\x4c\x29\xf6\x4e\x9e\x49\x12\xca\xc2\xf0\x76\x7b\xbc\x89\x9b\x04\x08\xad\xf5\xc0\xc5\x0d\x17\x3a\x71\xf9\x63\x0a\xab",
@@ -152,7 +193,7 @@ algorithms! {
     /// ML-KEM-768 (FIPS 203).
     MlKem768: {
         id: 768, name: c"ML-KEM-768", security_category: 3, private_key_bytes: 2400, public_key_bytes: 1184, ciphertext_bytes: 1088,
-        oid: oid("2.16.840.1.101.3.4.4.2"),
+        oid: oid(c"2.16.840.1.101.3.4.4.2"),
         self_test: Some(SelfTest {
             seed: 80786, messages: FIRST,
             answers: *b"\xb4\x19\xbc\x82\xc2\x02\xe9\x9c\xe0\x62\x08\x00\x5f\xb9\xcc\x9f\xde\x71\xdd\x61\x04\xcb\x53\x5a\x42\x28\xde\x6e\x6d\xfa\x91\x6d",
@@ -161,7 +202,7 @@ algorithms! {
     /// ML-KEM-1024 (FIPS 203).
     MlKem1024: {
         id: 1024, name: c"ML-KEM-1024", security_category: 5, private_key_bytes: 3168, public_key_bytes: 1568, ciphertext_bytes: 1568,
-        oid: oid("2.16.840.1.101.3.4.4.3"),
+        oid: oid(c"2.16.840.1.101.3.4.4.3"),
         self_test: Some(SelfTest {
             seed: 16522, messages: FIRST,
             answers: *b"\xc5\x5b\x3f\xd1\x79\x7c\xd4\xa5\x70\x1f\x6e\x58\x0c\xca\x92\x77\xe3\xe3\x96\x3d\x12\x78\x3f\x9b\x6b\xd3\x51\x7c\x55\x17\xfb\xdc",
@@ -170,40 +211,40 @@ algorithms! {
     /// ML-DSA-44 (FIPS 204).
     MlDsa44: {
         id: 44, name: c"ML-DSA-44", security_category: 2, private_key_bytes: 2560, public_key_bytes: 1312, signature_bytes: 2420,
-        oid: oid("2.16.840.1.101.3.4.3.17"),
+        oid: oid(c"2.16.840.1.101.3.4.3.17"),
         self_test: Some(SelfTest {
-            seed: 1, messages: [7683, 1, 3, 5, 7, 8, 9, 16, 17],
-            answers: *b"\x4a\x97\x99\x14\x67\x66\xde\x43\xe5\x19\xa8\x6a\x71\x43\x72\x56\x84\xda\x97\xae\xda\x62\x3c\xad\x3f\x66\x79\x49\x8c\x6f\x5f\x76",
+            seed: 1, messages: &[7683, 1, 3, 5, 7, 8, 9, 16, 17],
+            answers: *b"\xd8\xcb\x60\x57\x4a\x10\xde\x43\xe0\x29\xa7\x98\x88\x3c\x5f\x14\xdd\x4f\x18\x7a\xa5\x49\xeb\x25\xe5\xaa\xba\x53\x58\xa2\xe0\xb2",
         })
     } of MLDSA,
     /// ML-DSA-65 (FIPS 204).
     MlDsa65: {
         id: 65, name: c"ML-DSA-65", security_category: 3, private_key_bytes: 4032, public_key_bytes: 1952, signature_bytes: 3309,
-        oid: oid("2.16.840.1.101.3.4.3.18"),
+        oid: oid(c"2.16.840.1.101.3.4.3.18"),
         self_test: Some(SelfTest {
-            seed: 10063, messages: [38785, 2, 4, 23, 29, 34, 41, 47, 48],
-            answers: *b"\xbe\xa7\x8d\xd6\x84\xc3\x38\x79\x54\x99\xef\xed\x69\x1e\x99\x61\x87\xe4\x4e\x81\x0c\x49\x8a\xcb\xb7\xdf\xb0\x07\x63\x33\x57\x92",
+            seed: 10063, messages: &[38785, 2, 4, 23, 29, 34, 41, 47, 48],
+            answers: *b"\x62\x43\x34\x09\x15\xfc\x72\x93\xe5\xdb\x22\xa5\xdb\xee\xa6\x6f\x1c\x4c\x5c\xf7\x53\x3b\x65\xe6\x4b\x81\x40\x97\x82\x59\x9d\xf7",
         })
     } of MLDSA,
     /// ML-DSA-87 (FIPS 204).
     MlDsa87: {
         id: 87, name: c"ML-DSA-87", security_category: 5, private_key_bytes: 4896, public_key_bytes: 2592, signature_bytes: 4627,
-        oid: oid("2.16.840.1.101.3.4.3.19"),
+        oid: oid(c"2.16.840.1.101.3.4.3.19"),
         self_test: Some(SelfTest {
-            seed: 1, messages: [8945, 1, 2, 10, 12, 14, 16, 17, 19],
-            answers: *b"\x9a\xc1\x36\x0b\x09\x0f\xcf\x7b\xba\x9b\x37\xa3\x79\x12\x70\x11\x5c\x83\x68\x89\x5c\x7a\x16\x89\x7d\xaa\xa5\x59\xbd\xe6\xd2\x22",
+            seed: 1, messages: &[8945, 1, 2, 10, 12, 14, 16, 17, 19],
+            answers: *b"\xb1\xaa\x82\xc0\x8c\x9d\x81\x94\xf2\xcb\x97\x0b\x02\xa0\x31\xbf\x2e\x9b\xb7\xc8\x05\x82\xb1\xd5\x53\x46\xe5\x75\xd1\x79\x4f\x8d",
         })
     } of MLDSA,
     /// X-Wing (draft-connolly-cfrg-xwing-kem-10). Its private key is its seed.
     XWing: {
         id: 0x647a, name: c"X-Wing", family: Family::XWing, security_category: 3, seed_bytes: 32, private_key_bytes: 32,
         public_key_bytes: 1216, ciphertext_bytes: 1120, randomness_bytes: 64,
-        oid: oid("1.3.6.1.4.1.62253.25722")
+        oid: oid(c"1.3.6.1.4.1.62253.25722")
     } of MLKEM,
     /// MLDSA44-Ed25519-SHA512 (draft-ietf-lamps-pq-composite-sigs-19).
     MlDsa44Ed25519: {
         id: 0x60027, name: c"MLDSA44-Ed25519-SHA512", security_category: 2, private_key_bytes: 64, public_key_bytes: 1344,
-        signature_bytes: 2484, oid: oid("1.3.6.1.5.5.7.6.39"),
+        signature_bytes: 2484, oid: oid(c"1.3.6.1.5.5.7.6.39"),
         composite: Some(Composite {
             mldsa: Algorithm::MlDsa44, classical: Classical::Ed25519, pre_hash: Hash::Sha512, label: b"COMPSIG-MLDSA44-Ed25519-SHA512",
         })
@@ -211,7 +252,7 @@ algorithms! {
     /// MLDSA44-ECDSA-P256-SHA256 (draft-ietf-lamps-pq-composite-sigs-19).
     MlDsa44EcdsaP256: {
         id: 0x60028, name: c"MLDSA44-ECDSA-P256-SHA256", security_category: 2, private_key_bytes: 83, public_key_bytes: 1377,
-        signature_bytes: 2492, oid: oid("1.3.6.1.5.5.7.6.40"),
+        signature_bytes: 2492, oid: oid(c"1.3.6.1.5.5.7.6.40"),
         composite: Some(Composite {
             mldsa: Algorithm::MlDsa44, classical: Classical::EcdsaP256, pre_hash: Hash::Sha256, label: b"COMPSIG-MLDSA44-ECDSA-P256-SHA256",
         })
@@ -219,7 +260,7 @@ algorithms! {
     /// MLDSA65-ECDSA-P256-SHA512 (draft-ietf-lamps-pq-composite-sigs-19).
     MlDsa65EcdsaP256: {
         id: 0x6002d, name: c"MLDSA65-ECDSA-P256-SHA512", security_category: 3, private_key_bytes: 83, public_key_bytes: 2017,
-        signature_bytes: 3381, oid: oid("1.3.6.1.5.5.7.6.45"),
+        signature_bytes: 3381, oid: oid(c"1.3.6.1.5.5.7.6.45"),
         composite: Some(Composite {
             mldsa: Algorithm::MlDsa65, classical: Classical::EcdsaP256, pre_hash: Hash::Sha512, label: b"COMPSIG-MLDSA65-ECDSA-P256-SHA512",
         })
@@ -227,7 +268,7 @@ algorithms! {
     /// MLDSA65-ECDSA-P384-SHA512 (draft-ietf-lamps-pq-composite-sigs-19).
     MlDsa65EcdsaP384: {
         id: 0x6002e, name: c"MLDSA65-ECDSA-P384-SHA512", security_category: 3, private_key_bytes: 96, public_key_bytes: 2049,
-        signature_bytes: 3413, oid: oid("1.3.6.1.5.5.7.6.46"),
+        signature_bytes: 3413, oid: oid(c"1.3.6.1.5.5.7.6.46"),
         composite: Some(Composite {
             mldsa: Algorithm::MlDsa65, classical: Classical::EcdsaP384, pre_hash: Hash::Sha512, label: b"COMPSIG-MLDSA65-ECDSA-P384-SHA512",
         })
@@ -235,7 +276,7 @@ algorithms! {
     /// MLDSA65-Ed25519-SHA512 (draft-ietf-lamps-pq-composite-sigs-19).
     MlDsa65Ed25519: {
         id: 0x60030, name: c"MLDSA65-Ed25519-SHA512", security_category: 3, private_key_bytes: 64, public_key_bytes: 1984,
-        signature_bytes: 3373, oid: oid("1.3.6.1.5.5.7.6.48"),
+        signature_bytes: 3373, oid: oid(c"1.3.6.1.5.5.7.6.48"),
         composite: Some(Composite {
             mldsa: Algorithm::MlDsa65, classical: Classical::Ed25519, pre_hash: Hash::Sha512, label: b"COMPSIG-MLDSA65-Ed25519-SHA512",
         })
@@ -243,7 +284,7 @@ algorithms! {
     /// MLDSA87-ECDSA-P384-SHA512 (draft-ietf-lamps-pq-composite-sigs-19).
     MlDsa87EcdsaP384: {
         id: 0x60031, name: c"MLDSA87-ECDSA-P384-SHA512", security_category: 5, private_key_bytes: 96, public_key_bytes: 2689,
-        signature_bytes: 4731, oid: oid("1.3.6.1.5.5.7.6.49"),
+        signature_bytes: 4731, oid: oid(c"1.3.6.1.5.5.7.6.49"),
         composite: Some(Composite {
             mldsa: Algorithm::MlDsa87, classical: Classical::EcdsaP384, pre_hash: Hash::Sha512, label: b"COMPSIG-MLDSA87-ECDSA-P384-SHA512",
         })
@@ -339,8 +380,9 @@ impl Algorithm {
         self.private_key_bytes() == self.seed_bytes()
     }
 
-    /// The self test of the engine simd, if that engine has the algorithm.
-    pub(crate) const fn self_test(self) -> Option<&'static SelfTest> {
+    /// The self test of the algorithm, if the engine itself has it, and not of its parts.
+    #[doc(hidden)]
+    pub const fn self_test(self) -> Option<&'static SelfTest> {
         self.row().self_test.as_ref()
     }
 
@@ -356,7 +398,27 @@ impl Algorithm {
 
     /// The identifier of its keys in PKCS#8 and SubjectPublicKeyInfo.
     pub(crate) const fn oid(self) -> ObjectIdentifier {
-        self.row().oid
+        self.row().oid.1
+    }
+
+    /// The same identifier as text, in decimal numbers between dots.
+    pub const fn c_oid(self) -> &'static CStr {
+        self.row().oid.0
+    }
+
+    /// Whether digests can be signed: HashML-DSA (FIPS 204, 5.4).
+    pub(crate) const fn signs_digests(self) -> bool {
+        self.row().signs_digests
+    }
+
+    /// Whether an external mu can be signed (FIPS 204, algorithm 7, line 6).
+    pub(crate) const fn signs_mu(self) -> bool {
+        self.row().signs_mu
+    }
+
+    /// About how many microseconds the slowest operation takes at worst, on portable code. Work is divided by it.
+    pub const fn slowest_us(self) -> u32 {
+        self.row().slowest_us
     }
 }
 
@@ -379,11 +441,15 @@ pub(crate) const MAX_PUBLIC_KEY_BYTES: usize = longest!(public_key_bytes);
 pub(crate) const MAX_PRIVATE_KEY_BYTES: usize = longest!(private_key_bytes);
 pub(crate) const MAX_SIGNATURE_BYTES: usize = longest!(signature_bytes);
 pub(crate) const MAX_RANDOMNESS_BYTES: usize = longest!(randomness_bytes);
+/// Of signature algorithms.
+pub(crate) const MAX_SIGNING_RANDOMNESS_BYTES: usize = MLDSA_RANDOMNESS_BYTES;
 
-/// Ids differ.
+/// Ids differ, and randomness fits its memory.
 const _: () = {
     let mut row = 0;
     while row < ROWS.len() {
+        let is_signature = matches!(ROWS[row].kind, Kind::Signature);
+        assert!(!is_signature || ROWS[row].randomness_bytes <= MAX_SIGNING_RANDOMNESS_BYTES);
         let mut other = 0;
         while other < row {
             assert!(ROWS[row].id != ROWS[other].id);

@@ -1,26 +1,13 @@
 //! Composite signatures (draft-ietf-lamps-pq-composite-sigs-19): an engine made of the engine of ML-DSA and a classical signature
 //! algorithm. A changed draft is another algorithm, with a row of its own.
 
+use crate::algorithm::{Composite, Hash, MAX_SIGNING_RANDOMNESS_BYTES};
 use crate::engine::{
-    self, ClassicalPublic, SIGNATURE_KEY_STACK_BYTES, SignatureEngine, SignaturePrivate, SignaturePublic,
-    on_clean_stack_of,
+    self, ClassicalPublic, SignatureEngine, SignatureFamily, SignaturePrivate, SignaturePublic, on_engine_stack,
 };
 use crate::secret::{SecretVec, fill_random, on_clean_stack};
 use crate::{Algorithm, Error, KeyOptions, MLDSA_MAX_CONTEXT_BYTES};
 use pqc_memory::try_box;
-
-pub(crate) use crate::engine::{Classical, Hash};
-
-/// What a row of the table says of a composite (section 6).
-#[derive(Clone, Copy)]
-pub(crate) struct Composite {
-    pub(crate) mldsa: Algorithm,
-    pub(crate) classical: Classical,
-    /// The hash of the message.
-    pub(crate) pre_hash: Hash,
-    /// What separates the algorithm from all others: in the message that both halves sign, and as the context of ML-DSA.
-    pub(crate) label: &'static [u8],
-}
 
 /// The first bytes of the message that both halves sign (2.2).
 const PREFIX: &[u8] = b"CompositeAlgorithmSignatures2025";
@@ -50,14 +37,21 @@ const _: () = {
     }
 };
 
-/// The engine of a composite, if the engine of the options has its ML-DSA.
-pub(crate) fn engine(algorithm: Algorithm, options: KeyOptions) -> Result<&'static dyn SignatureEngine, Error> {
+pub(crate) const FUNCTIONS: SignatureFamily = SignatureFamily {
+    engine,
+    private_key: private_key_from_bytes,
+    // The point is checked where it is decoded.
+    check_public_key: |_| Ok(()),
+};
+
+/// The engine of a composite, if its ML-DSA is available on the code path of the options.
+fn engine(algorithm: Algorithm, options: KeyOptions) -> Result<&'static dyn SignatureEngine, Error> {
     let composite = algorithm.composite().ok_or(Error::Internal)?;
     engine::mldsa(composite.mldsa, options).map(|_| composite as &dyn SignatureEngine)
 }
 
 /// A private key from the draft's encoding (4.2), `mldsaSeed || tradSK`.
-pub(crate) fn private_key_from_bytes(
+fn private_key_from_bytes(
     algorithm: Algorithm,
     options: KeyOptions,
     private_key: SecretVec,
@@ -124,10 +118,8 @@ impl SignatureEngine for Composite {
         let (seed, classical) = self.split_private_key(&private_key)?;
         let classical = on_clean_stack::<STACK_BYTES, _>(|| self.classical.public_key(classical))?;
         let mldsa = engine::mldsa(self.mldsa, options)?;
-        let mldsa = on_clean_stack_of::<SIGNATURE_KEY_STACK_BYTES, _>(options.engine, || {
-            // Also a generated key is made here.
-            mldsa.private_key_from_seed(seed, false, options)
-        })?;
+        // Also a generated key is made here.
+        let mldsa = on_engine_stack(|| mldsa.private_key_from_seed(seed, false, options))?;
         Ok(try_box(CompositePrivate { composite: *self, mldsa, encoded: private_key, classical })?)
     }
 
@@ -161,23 +153,26 @@ impl SignaturePrivate for CompositePrivate {
         engine::copy(&self.encoded, out)
     }
 
-    /// Sign (3.2). `rnd` is hashed by both halves, with their secrets.
-    fn sign(&self, message: &[u8], context: &[u8], rnd: &[u8; 32], signature: &mut [u8]) -> Result<usize, Error> {
+    /// Sign (3.2). The randomness is hashed by both halves, with their secrets; zeros take the place of none.
+    fn sign(
+        &self,
+        message: &[u8],
+        context: &[u8],
+        randomness: Option<&[u8]>,
+        signature: &mut [u8],
+    ) -> Result<usize, Error> {
         let Composite { mldsa, label, .. } = self.composite;
         let mut buffer = [0; MAX_REPRESENTATIVE_BYTES];
         let representative = self.composite.representative(message, context, &mut buffer)?;
         let (_, classical_key) = self.composite.split_private_key(&self.encoded)?;
         let (mldsa_out, classical_out) =
             signature.split_at_mut_checked(mldsa.signature_bytes()).ok_or(Error::Internal)?;
-        let mldsa_len = self.mldsa.sign(representative, label, rnd, mldsa_out)?;
+        let mldsa_len = self.mldsa.sign(representative, label, randomness, mldsa_out)?;
+        let rnd = randomness.unwrap_or(&[0; MAX_SIGNING_RANDOMNESS_BYTES]);
         let classical_len = on_clean_stack::<STACK_BYTES, _>(|| {
             self.classical.sign(classical_key, representative, rnd, classical_out)
         })?;
         Ok(mldsa_len + classical_len)
-    }
-
-    fn sign_internal(&self, _: &[u8], _: &[u8; 32], _: &mut [u8]) -> Result<usize, Error> {
-        Err(Error::WrongAlgorithm)
     }
 
     fn secret_bytes(&self) -> usize {
@@ -210,10 +205,6 @@ impl SignaturePublic for CompositePublic {
         let mldsa = self.mldsa.verify(representative, label, mldsa_half);
         let classical = self.classical.verify(representative, classical_half);
         mldsa.and(classical)
-    }
-
-    fn verify_internal(&self, _: &[u8], _: &[u8]) -> Result<(), Error> {
-        Err(Error::WrongAlgorithm)
     }
 
     fn resident_bytes(&self) -> usize {

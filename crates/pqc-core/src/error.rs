@@ -53,12 +53,10 @@ pub enum Error {
     InvalidSignature,
     /// The private key was loaded from its expanded encoding, from which no seed can be derived, or its algorithm has no seed.
     SeedUnavailable,
-    /// The processor or the engine lacks the requested code path, or the engine has none for the algorithm.
+    /// The processor or this build lacks the requested code path.
     CodePathUnavailable,
     /// The key's algorithm does not support the operation or form.
     WrongAlgorithm,
-    /// The engine of the key cannot sign or verify an external mu.
-    ExternalMuUnavailable,
     /// The system's random number generator failed.
     Randomness,
     /// A number of threads is not 1 to 256, in a call or in the environment.
@@ -69,7 +67,7 @@ pub enum Error {
     MemoryLockUnavailable,
     /// Memory could not be allocated.
     OutOfMemory,
-    /// An engine's self test computed a wrong answer on this machine.
+    /// The engine computed a wrong answer in its self test on this machine.
     SelfTest,
     /// The algorithm library failed, which correct inputs cannot cause.
     Internal,
@@ -110,9 +108,8 @@ impl fmt::Display for Error {
             }
             Self::InvalidSignature => "signature is not valid",
             Self::SeedUnavailable => "unavailable: the key has no seed",
-            Self::CodePathUnavailable => "code path is unavailable: the processor or the engine lacks it",
+            Self::CodePathUnavailable => "code path is unavailable: the processor or this build lacks it",
             Self::WrongAlgorithm => "the key's algorithm does not support this operation or form",
-            Self::ExternalMuUnavailable => "external mu is unavailable with this engine",
             Self::Randomness => "the system's random number generator failed",
             Self::ThreadCount => "number of threads must be 1 to 256, in the call and in QYNAUTH_PQC_THREADS",
             Self::MemoryLockLimit => "memory could not be locked; raise the limit of the process",

@@ -1,16 +1,40 @@
-//! What each family brings: its engine, and the checks of its encoded keys.
+//! What each family brings: the functions that find its engine and check its encoded keys.
 
-use crate::engine::{self, KemEngine, KemPrivate, SignatureEngine, SignaturePrivate};
+use crate::engine::{KemEngine, KemFamily, KemPrivate, SignatureEngine, SignatureFamily, SignaturePrivate};
 use crate::secret::SecretVec;
 use crate::{Algorithm, Error, Family, KeyOptions, composite, mldsa, mlkem, xwing};
 
+/// A family by its kind.
+enum Of {
+    Kem(&'static KemFamily),
+    Signature(&'static SignatureFamily),
+}
+
+/// The families. Nothing else distinguishes them: what an algorithm can do is in its row of the table.
+const fn functions(family: Family) -> Of {
+    match family {
+        Family::MlKem => Of::Kem(&mlkem::FUNCTIONS),
+        Family::MlDsa => Of::Signature(&mldsa::FUNCTIONS),
+        Family::XWing => Of::Kem(&xwing::FUNCTIONS),
+        Family::Composite => Of::Signature(&composite::FUNCTIONS),
+    }
+}
+
+fn kem(algorithm: Algorithm) -> Result<&'static KemFamily, Error> {
+    if let Of::Kem(functions) = functions(algorithm.family()) { Ok(functions) } else { Err(Error::WrongAlgorithm) }
+}
+
+fn signature(algorithm: Algorithm) -> Result<&'static SignatureFamily, Error> {
+    if let Of::Signature(functions) = functions(algorithm.family()) {
+        Ok(functions)
+    } else {
+        Err(Error::WrongAlgorithm)
+    }
+}
+
 /// The engine of a KEM.
 pub(crate) fn kem_engine(algorithm: Algorithm, options: KeyOptions) -> Result<&'static dyn KemEngine, Error> {
-    match algorithm.family() {
-        Family::MlKem => engine::mlkem(algorithm, options),
-        Family::XWing => xwing::engine(options),
-        Family::MlDsa | Family::Composite => Err(Error::WrongAlgorithm),
-    }
+    (kem(algorithm)?.engine)(algorithm, options)
 }
 
 /// The engine of a signature algorithm.
@@ -18,11 +42,7 @@ pub(crate) fn signature_engine(
     algorithm: Algorithm,
     options: KeyOptions,
 ) -> Result<&'static dyn SignatureEngine, Error> {
-    match algorithm.family() {
-        Family::MlDsa => engine::mldsa(algorithm, options),
-        Family::Composite => composite::engine(algorithm, options),
-        Family::MlKem | Family::XWing => Err(Error::WrongAlgorithm),
-    }
+    (signature(algorithm)?.engine)(algorithm, options)
 }
 
 /// The private key of a KEM from its expanded encoding, of the right length, after the checks of its standard.
@@ -31,10 +51,7 @@ pub(crate) fn kem_private_key(
     options: KeyOptions,
     private_key: SecretVec,
 ) -> Result<Box<dyn KemPrivate>, Error> {
-    match algorithm.family() {
-        Family::MlKem => mlkem::private_key_from_bytes(algorithm, options, private_key),
-        Family::MlDsa | Family::XWing | Family::Composite => Err(Error::WrongAlgorithm),
-    }
+    (kem(algorithm)?.private_key)(algorithm, options, private_key)
 }
 
 /// The private key of a signature algorithm from its encoding, of the right length, after the checks of its standard.
@@ -43,11 +60,7 @@ pub(crate) fn signature_private_key(
     options: KeyOptions,
     private_key: SecretVec,
 ) -> Result<Box<dyn SignaturePrivate>, Error> {
-    match algorithm.family() {
-        Family::MlDsa => mldsa::private_key_from_bytes(algorithm, options, private_key),
-        Family::Composite => composite::private_key_from_bytes(algorithm, options, private_key),
-        Family::MlKem | Family::XWing => Err(Error::WrongAlgorithm),
-    }
+    (signature(algorithm)?.private_key)(algorithm, options, private_key)
 }
 
 /// The checks of an encoded public key.
@@ -55,10 +68,8 @@ pub(crate) fn check_public_key(algorithm: Algorithm, public_key: &[u8]) -> Resul
     if public_key.len() != algorithm.public_key_bytes() {
         return Err(Error::PublicKeyLength);
     }
-    match algorithm.family() {
-        Family::MlKem => mlkem::check_public_key_modulus(public_key),
-        Family::XWing => xwing::check_public_key_modulus(public_key),
-        // The point of a composite is checked where it is decoded.
-        Family::MlDsa | Family::Composite => Ok(()),
+    match functions(algorithm.family()) {
+        Of::Kem(functions) => (functions.check_public_key)(public_key),
+        Of::Signature(functions) => (functions.check_public_key)(public_key),
     }
 }

@@ -1,8 +1,8 @@
 //! Encapsulation and decapsulation (FIPS 203, section 7; draft-connolly-cfrg-xwing-kem-10, 5.4 and 5.5).
 
-use crate::algorithm::{MAX_CIPHERTEXT_BYTES, MAX_RANDOMNESS_BYTES};
-use crate::engine::{KEM_STACK_BYTES, check_output, on_clean_stack_of};
-use crate::secret::{SecretArray, fill_random};
+use crate::algorithm::{MAX_CIPHERTEXT_BYTES, MAX_PUBLIC_KEY_BYTES, MAX_RANDOMNESS_BYTES};
+use crate::engine::{check_output, on_engine_stack};
+use crate::secret::{SecretArray, fill_random, is_equal};
 use crate::{Algorithm, CallerBytes, Error, PrivateKey, PublicKey, SHARED_SECRET_BYTES};
 use core::mem::MaybeUninit;
 
@@ -18,7 +18,7 @@ impl PrivateKey {
         check_ciphertext(self.algorithm(), &ciphertext)?;
         let mut copy = [MaybeUninit::uninit(); MAX_CIPHERTEXT_BYTES];
         let ciphertext: &[u8] = ciphertext.copy_into(&mut copy).ok_or(Error::Internal)?;
-        on_clean_stack_of::<KEM_STACK_BYTES, _>(self.options().engine, || key.decapsulate(ciphertext, shared_secret))
+        on_engine_stack(|| key.decapsulate(ciphertext, shared_secret))
     }
 }
 
@@ -62,10 +62,25 @@ impl PublicKey {
     ) -> Result<(), Error> {
         let key = self.kem()?;
         check_output(ciphertext, self.algorithm().ciphertext_bytes())?;
-        on_clean_stack_of::<KEM_STACK_BYTES, _>(self.options().engine, || {
-            key.encapsulate(randomness, ciphertext, shared_secret)
-        })
+        on_engine_stack(|| key.encapsulate(randomness, ciphertext, shared_secret))
     }
+}
+
+/// Checks that a shared secret encapsulated for the key is decapsulated to the same one: no hash covers the secret of an expanded
+/// key.
+pub(crate) fn check_pairwise_consistency(private_key: &PrivateKey) -> Result<(), Error> {
+    let algorithm = private_key.algorithm();
+    let mut public_key = [0; MAX_PUBLIC_KEY_BYTES];
+    private_key.write_public_key(&mut public_key[..algorithm.public_key_bytes()])?;
+    let (mut ciphertext, mut sent) = ([0; MAX_CIPHERTEXT_BYTES], [0; SHARED_SECRET_BYTES]);
+    // The shared secret of a damaged key is a hash of its z.
+    let mut received = SecretArray::zeroed();
+    let ciphertext = &mut ciphertext[..algorithm.ciphertext_bytes()];
+    // Any public value will do in place of randomness, since nobody uses the secret.
+    let randomness = &public_key[..algorithm.randomness_bytes()];
+    private_key.public_key()?.encapsulate_with(randomness, ciphertext, &mut sent)?;
+    private_key.decapsulate(&*ciphertext, &mut received.0)?;
+    if is_equal(&sent, &received.0) { Ok(()) } else { Err(Error::KeyPairMismatch) }
 }
 
 pub(crate) fn check_ciphertext(algorithm: Algorithm, ciphertext: &CallerBytes<'_>) -> Result<(), Error> {

@@ -1,11 +1,8 @@
 //! Private and public keys of every algorithm of the table. The operations are in [`crate::kem`] and [`crate::signature`].
 
 use crate::algorithm::MAX_PUBLIC_KEY_BYTES;
-use crate::batch::CHUNK;
-use crate::engine::{
-    KEM_KEY_STACK_BYTES, KEM_STACK_BYTES, KemPrivate, KemPublic, SIGNATURE_KEY_STACK_BYTES, SignaturePrivate,
-    SignaturePublic, check_output, on_clean_stack_of,
-};
+use crate::engine::items::CHUNK;
+use crate::engine::{KemPrivate, KemPublic, SignaturePrivate, SignaturePublic, check_output, on_engine_stack};
 use crate::family::{check_public_key, kem_engine, kem_private_key, signature_engine, signature_private_key};
 use crate::secret::{SecretVec, fill_random};
 use crate::{Algorithm, CallerBytes, Error, KeyOptions, Kind};
@@ -30,7 +27,7 @@ impl PrivateKey {
     /// X-Wing (5.2), KeyGen of a composite (3.1).
     pub fn generate(algorithm: Algorithm, options: impl Into<KeyOptions>) -> Result<Self, Error> {
         let options = options.into();
-        on_key_stack(algorithm, options, || Self::generate_unwiped(algorithm, options))
+        on_engine_stack(|| Self::generate_unwiped(algorithm, options))
     }
 
     /// [`Self::generate`] for a caller that wipes the stack.
@@ -55,9 +52,9 @@ impl PrivateKey {
         match algorithm.kind() {
             Kind::Kem => Self::generate_kems(algorithm, options, count)
                 .unwrap_or_else(|error| (0..count).map(|_| Err(error)).collect()),
-            Kind::Signature => on_key_stack(algorithm, options, || {
-                (0..count).map(|_| Self::generate_unwiped(algorithm, options)).collect()
-            }),
+            Kind::Signature => {
+                on_engine_stack(|| (0..count).map(|_| Self::generate_unwiped(algorithm, options)).collect())
+            }
         }
     }
 
@@ -73,7 +70,7 @@ impl PrivateKey {
         let mut seeds = SecretVec::zeroed(options.memory, count * algorithm.seed_bytes())?;
         fill_random(&mut seeds)?;
         let (engine, seeds) = (kem_engine(algorithm, options)?, seeds.chunks_exact(algorithm.seed_bytes()));
-        let keys = on_key_stack(algorithm, options, || engine.private_keys_from_seeds(seeds.clone(), options));
+        let keys = on_engine_stack(|| engine.private_keys_from_seeds(seeds.clone(), options));
         let with_seed = keys.into_iter().zip(seeds).map(|(key, seed)| {
             let (key, seed) = (PrivateObject::Kem(key?), Some(SecretVec::copied(options.memory, seed)?));
             Ok(Self { algorithm, options, seed, key })
@@ -95,7 +92,7 @@ impl PrivateKey {
             return Err(Error::SeedLength);
         }
         let seed = SecretVec::copied_once(options.memory, seed)?;
-        on_key_stack(algorithm, options, || Self::from_own_seed(algorithm, options, seed, true))
+        on_engine_stack(|| Self::from_own_seed(algorithm, options, seed, true))
     }
 
     fn from_own_seed(
@@ -199,7 +196,7 @@ impl PrivateKey {
             return Ok(());
         }
         match &self.key {
-            PrivateObject::Kem(key) => on_clean_stack_of::<KEM_STACK_BYTES, _>(self.options.engine, || key.encode(out)),
+            PrivateObject::Kem(key) => on_engine_stack(|| key.encode(out)),
             PrivateObject::Signature(key) => key.encode(out),
         }
     }
@@ -308,13 +305,5 @@ impl PublicKey {
             PublicObject::Signature(key) => Ok(&**key),
             PublicObject::Kem(_) => Err(Error::WrongAlgorithm),
         }
-    }
-}
-
-/// Runs the making of a key and wipes the stack that its kind uses.
-fn on_key_stack<T>(algorithm: Algorithm, options: KeyOptions, operation: impl FnOnce() -> T) -> T {
-    match algorithm.kind() {
-        Kind::Kem => on_clean_stack_of::<KEM_KEY_STACK_BYTES, _>(options.engine, operation),
-        Kind::Signature => on_clean_stack_of::<SIGNATURE_KEY_STACK_BYTES, _>(options.engine, operation),
     }
 }

@@ -1,7 +1,7 @@
 //! ML-KEM (FIPS 203), ML-DSA (FIPS 204), X-Wing and composite signatures in safe Rust: the table of algorithms, the keys and the
 //! operations.
 //!
-//! This crate is the only one that knows which algorithm libraries do the arithmetic. That knowledge is in the private
+//! This crate is the only one that knows which algorithm library does the arithmetic. That knowledge is in the private
 //! module `engine`, behind one set of traits for each [`Kind`]; everything above them checks lengths, draws randomness, keeps
 //! seeds and wipes secrets.
 //!
@@ -24,6 +24,7 @@ mod kem;
 mod key;
 mod mldsa;
 mod mlkem;
+mod mu;
 mod options;
 mod prehash;
 mod process;
@@ -32,16 +33,20 @@ mod signature;
 mod warm_up;
 mod xwing;
 
+#[doc(hidden)]
+pub use algorithm::SelfTest;
 pub use algorithm::{
     Algorithm, Family, Kind, MLDSA_MAX_CONTEXT_BYTES, MLDSA_MU_BYTES, MLDSA_RANDOMNESS_BYTES, SHARED_SECRET_BYTES,
 };
+/// The name of the engine that does the arithmetic in this build.
+pub use engine::NAME as ENGINE_NAME;
 #[cfg(feature = "inject-fault")]
 pub use engine::{break_self_tests, hold_self_tests, is_self_test_held};
 pub use error::Error;
 pub use formats::{DEFAULT_KDF_COST, EncodedKey, Encoding, KeyKind, MAX_ENCODED_KEY_BYTES, Pkcs8, PrivateKeyForm};
 pub use key::{PrivateKey, PublicKey};
-pub use mldsa::MuHasher;
-pub use options::{Engine, KeyOptions, Memory, Precompute};
+pub use mu::MuHasher;
+pub use options::{KeyOptions, Memory, Precompute};
 pub use pqc_memory::CallerBytes;
 /// Which instructions an operation uses: a backend of pqc-simd. A key keeps the path it was made with.
 pub use pqc_simd::Backend as CodePath;

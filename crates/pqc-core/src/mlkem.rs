@@ -1,9 +1,14 @@
 //! ML-KEM: the checks of a loaded key (FIPS 203, 7.2 and 7.3).
 
-use crate::algorithm::{MAX_CIPHERTEXT_BYTES, MAX_PUBLIC_KEY_BYTES};
-use crate::engine::{self, KEM_STACK_BYTES, KemPrivate, on_clean_stack_of};
-use crate::secret::{SecretArray, SecretVec, is_equal};
-use crate::{Algorithm, Error, KeyOptions, PrivateKey, SHARED_SECRET_BYTES};
+use crate::engine::{self, KemFamily, KemPrivate, on_engine_stack, sha3_256};
+use crate::secret::SecretVec;
+use crate::{Algorithm, Error, KeyOptions};
+
+pub(crate) const FUNCTIONS: KemFamily = KemFamily {
+    engine: engine::mlkem,
+    private_key: private_key_from_bytes,
+    check_public_key: check_public_key_modulus,
+};
 
 /// The modulus q of ML-KEM.
 const Q: u64 = 3329;
@@ -17,7 +22,7 @@ const HASH_BYTES: usize = 32;
 /// Checks the hash (FIPS 203, 7.3), and beyond the standard that every coefficient of the secret vector and of the
 /// embedded encapsulation key is below the modulus, so that a key that loads is encoded to the same bytes.
 #[inline(never)] // tools/ct/suppressions name this frame
-pub(crate) fn private_key_from_bytes(
+fn private_key_from_bytes(
     algorithm: Algorithm,
     options: KeyOptions,
     private_key: SecretVec,
@@ -29,32 +34,23 @@ pub(crate) fn private_key_from_bytes(
         return Err(Error::PrivateKeyRange);
     }
     check_public_key_modulus(public_key)?;
-    if engine.hash(public_key) != rest[..HASH_BYTES] {
+    if hash(options, public_key) != rest[..HASH_BYTES] {
         return Err(Error::PrivateKeyHash);
     }
-    on_clean_stack_of::<KEM_STACK_BYTES, _>(options.engine, || engine.private_key_from_bytes(private_key, options))
+    on_engine_stack(|| engine.private_key_from_bytes(private_key, options))
+}
+
+/// The hash H (FIPS 203, 4.4) of an encapsulation key.
+fn hash(options: KeyOptions, public_key: &[u8]) -> [u8; HASH_BYTES] {
+    let mut hash = [0; HASH_BYTES];
+    sha3_256(options.path, public_key, &mut hash);
+    hash
 }
 
 /// The modulus check of FIPS 203, 7.2, of an encapsulation key of the right length.
 pub(crate) fn check_public_key_modulus(public_key: &[u8]) -> Result<(), Error> {
     let vector_bytes = public_key.len() - RHO_BYTES;
     if is_reduced(&public_key[..vector_bytes]) { Ok(()) } else { Err(Error::PublicKeyModulus) }
-}
-
-/// Checks that a shared secret encapsulated for the key is decapsulated to the same one: no hash covers the secret vector.
-pub(crate) fn check_pairwise_consistency(private_key: &PrivateKey) -> Result<(), Error> {
-    let algorithm = private_key.algorithm();
-    let mut public_key = [0; MAX_PUBLIC_KEY_BYTES];
-    let public_key = &mut public_key[..algorithm.public_key_bytes()];
-    private_key.write_public_key(public_key)?;
-    let (mut ciphertext, mut sent) = ([0; MAX_CIPHERTEXT_BYTES], [0; SHARED_SECRET_BYTES]);
-    // The shared secret of a damaged key is a hash of its z.
-    let mut received = SecretArray::zeroed();
-    let ciphertext = &mut ciphertext[..algorithm.ciphertext_bytes()];
-    // Any public value will do in place of randomness, since nobody uses the secret.
-    private_key.public_key()?.encapsulate_derand(&engine::mlkem_h(public_key), ciphertext, &mut sent)?;
-    private_key.decapsulate(&*ciphertext, &mut received.0)?;
-    if is_equal(&sent, &received.0) { Ok(()) } else { Err(Error::KeyPairMismatch) }
 }
 
 /// Whether every 12-bit coefficient is below the modulus, which is when `ByteEncode12(ByteDecode12(x)) == x`.

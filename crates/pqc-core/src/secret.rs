@@ -4,9 +4,9 @@ use crate::{Error, Memory};
 use core::ops::{Deref, DerefMut};
 use pqc_memory::{CallerBytes, Locked, LockedBytes, try_box};
 
-/// A library's key type, overwritten with its empty value when it is dropped.
+/// A value that is overwritten with its empty value when it is dropped.
 ///
-/// libcrux does not wipe its keys. `T` must be flat: no pointers, so that the assignment reaches every byte.
+/// `T` must be flat: no pointers, so that the assignment reaches every byte.
 #[derive(Default)]
 pub(crate) struct Wiped<T: Default>(pub(crate) T);
 
@@ -18,12 +18,12 @@ impl<T: Default> Drop for Wiped<T> {
 }
 
 /// A value in the memory of its key's options.
-pub(crate) enum Place<T> {
+pub(crate) enum SecretBox<T> {
     Heap(Box<T>),
     Locked(Locked<T>),
 }
 
-impl<T> Place<T> {
+impl<T> SecretBox<T> {
     /// Moves `value`, which holds no secret yet, to that memory.
     pub(crate) fn new(memory: Memory, value: T) -> Result<Self, Error> {
         match memory {
@@ -31,17 +31,9 @@ impl<T> Place<T> {
             Memory::Locked => Ok(Self::Locked(Locked::try_new(value)?)),
         }
     }
-
-    /// Which memory that is.
-    pub(crate) fn memory(&self) -> Memory {
-        match self {
-            Self::Heap(_) => Memory::Heap,
-            Self::Locked(_) => Memory::Locked,
-        }
-    }
 }
 
-impl<T> Deref for Place<T> {
+impl<T> Deref for SecretBox<T> {
     type Target = T;
 
     fn deref(&self) -> &T {
@@ -52,7 +44,7 @@ impl<T> Deref for Place<T> {
     }
 }
 
-impl<T> DerefMut for Place<T> {
+impl<T> DerefMut for SecretBox<T> {
     fn deref_mut(&mut self) -> &mut T {
         match self {
             Self::Heap(value) => value,

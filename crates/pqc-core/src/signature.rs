@@ -1,35 +1,31 @@
 //! Signing and verification (FIPS 204, section 5).
 
-use crate::engine::{SIGNATURE_STACK_BYTES, SignaturePrivate, SignaturePublic, check_output, on_clean_stack_of};
+use crate::algorithm::MAX_SIGNING_RANDOMNESS_BYTES;
+use crate::engine::{SignaturePrivate, SignaturePublic, check_output, on_engine_stack};
 use crate::prehash::{FormattedMessage, PreHash};
 use crate::secret::{SecretArray, fill_random};
-use crate::{
-    Algorithm, CallerBytes, Error, Family, MLDSA_MAX_CONTEXT_BYTES, MLDSA_MU_BYTES, MLDSA_RANDOMNESS_BYTES, PrivateKey,
-    PublicKey,
-};
+use crate::{Algorithm, CallerBytes, Error, MLDSA_MAX_CONTEXT_BYTES, MLDSA_MU_BYTES, PrivateKey, PublicKey};
 
-/// Where the 32 bytes `rnd` of a signature come from (FIPS 204, 5.2).
+/// Where the randomness of a signature comes from: 32 bytes `rnd` of ML-DSA (FIPS 204, 5.2).
 pub enum Randomness<'a> {
     /// The system's random number generator: the default of the standard.
     Hedged,
-    /// Zeros, so that equal inputs have equal signatures.
+    /// There is none, so that equal inputs have equal signatures; in ML-DSA zeros take its place.
     Deterministic,
     /// The caller, for known answers only.
     Given(CallerBytes<'a>),
 }
 
 impl Randomness<'_> {
-    /// Writes the randomness to memory that the caller wipes.
-    fn draw(self, rnd: &mut [u8; MLDSA_RANDOMNESS_BYTES]) -> Result<(), Error> {
+    /// Writes the randomness to memory that the caller wipes, and returns it.
+    fn draw(self, memory: &mut [u8]) -> Result<Option<&[u8]>, Error> {
         match self {
-            Self::Hedged => fill_random(rnd)?,
-            Self::Deterministic => rnd.fill(0),
-            Self::Given(bytes) if bytes.len() != rnd.len() => return Err(Error::RandomnessLength),
-            Self::Given(bytes) => {
-                bytes.copy_to(rnd);
-            }
+            Self::Hedged => fill_random(memory)?,
+            Self::Deterministic => return Ok(None),
+            Self::Given(bytes) if bytes.len() != memory.len() => return Err(Error::RandomnessLength),
+            Self::Given(bytes) => return Ok(bytes.copy_to(memory).map(|copy| &*copy)),
         }
-        Ok(())
+        Ok(Some(memory))
     }
 }
 
@@ -57,7 +53,7 @@ impl PrivateKey {
         randomness: Randomness<'_>,
         signature: &mut [u8],
     ) -> Result<usize, Error> {
-        let key = self.mldsa()?;
+        let key = self.signature_that(Algorithm::signs_digests)?;
         let message = FormattedMessage::new(hash, digest, context)?;
         self.sign_with(randomness, signature, |rnd, signature| key.sign_internal(message.as_slice(), rnd, signature))
     }
@@ -71,7 +67,7 @@ impl PrivateKey {
         randomness: Randomness<'_>,
         signature: &mut [u8],
     ) -> Result<usize, Error> {
-        let (key, given) = (self.mldsa()?, mu.into());
+        let (key, given) = (self.signature_that(Algorithm::signs_mu)?, mu.into());
         if given.len() != MLDSA_MU_BYTES {
             return Err(Error::MuLength);
         }
@@ -87,7 +83,7 @@ impl PrivateKey {
         rnd: impl Into<CallerBytes<'a>>,
         signature: &mut [u8],
     ) -> Result<usize, Error> {
-        let (key, rnd) = (self.mldsa()?, Randomness::Given(rnd.into()));
+        let (key, rnd) = (self.signature()?, Randomness::Given(rnd.into()));
         self.sign_with(rnd, signature, |rnd, signature| key.sign_internal(m_prime, rnd, signature))
     }
 
@@ -95,17 +91,17 @@ impl PrivateKey {
         &self,
         randomness: Randomness<'_>,
         signature: &mut [u8],
-        sign: impl FnOnce(&[u8; MLDSA_RANDOMNESS_BYTES], &mut [u8]) -> Result<usize, Error>,
+        sign: impl FnOnce(Option<&[u8]>, &mut [u8]) -> Result<usize, Error>,
     ) -> Result<usize, Error> {
         check_output(signature, self.algorithm().signature_bytes())?;
-        let mut rnd = SecretArray::zeroed();
-        randomness.draw(&mut rnd.0)?;
-        on_clean_stack_of::<SIGNATURE_STACK_BYTES, _>(self.options().engine, || sign(&rnd.0, signature))
+        let mut memory = SecretArray::<MAX_SIGNING_RANDOMNESS_BYTES>::zeroed();
+        let randomness = randomness.draw(&mut memory.0[..self.algorithm().randomness_bytes()])?;
+        on_engine_stack(|| sign(randomness, signature))
     }
 
-    /// The object of a key of ML-DSA. A composite signs and verifies messages only, whatever the lengths of the other arguments.
-    fn mldsa(&self) -> Result<&(dyn SignaturePrivate + 'static), Error> {
-        if self.algorithm().family() == Family::MlDsa { self.signature() } else { Err(Error::WrongAlgorithm) }
+    /// The object of the key, if its algorithm can do something.
+    fn signature_that(&self, can: fn(Algorithm) -> bool) -> Result<&(dyn SignaturePrivate + 'static), Error> {
+        if can(self.algorithm()) { self.signature() } else { Err(Error::WrongAlgorithm) }
     }
 }
 
@@ -127,14 +123,14 @@ impl PublicKey {
         context: &[u8],
         signature: &[u8],
     ) -> Result<(), Error> {
-        self.mldsa()?;
+        self.signature_that(Algorithm::signs_digests)?;
         let message = FormattedMessage::new(hash, digest, context)?;
         self.verify_internal(message.as_slice(), signature)
     }
 
     /// ML-DSA.Verify of the message whose hash is `mu` (FIPS 204, algorithm 8, from line 8 on).
     pub fn verify_mu(&self, mu: &[u8], signature: &[u8]) -> Result<(), Error> {
-        let key = self.mldsa()?;
+        let key = self.signature_that(Algorithm::signs_mu)?;
         let mu = mu.try_into().map_err(|_| Error::MuLength)?;
         check_signature(self.algorithm(), signature)?;
         key.verify_mu(mu, signature)
@@ -142,14 +138,14 @@ impl PublicKey {
 
     /// ML-DSA.Verify_internal (FIPS 204, algorithm 8) over a raw M'. For known answers only.
     pub fn verify_internal(&self, m_prime: &[u8], signature: &[u8]) -> Result<(), Error> {
-        let key = self.mldsa()?;
+        let key = self.signature()?;
         check_signature(self.algorithm(), signature)?;
         key.verify_internal(m_prime, signature)
     }
 
-    /// The object of a key of ML-DSA. A composite signs and verifies messages only, whatever the lengths of the other arguments.
-    fn mldsa(&self) -> Result<&(dyn SignaturePublic + 'static), Error> {
-        if self.algorithm().family() == Family::MlDsa { self.signature() } else { Err(Error::WrongAlgorithm) }
+    /// The object of the key, if its algorithm can do something.
+    fn signature_that(&self, can: fn(Algorithm) -> bool) -> Result<&(dyn SignaturePublic + 'static), Error> {
+        if can(self.algorithm()) { self.signature() } else { Err(Error::WrongAlgorithm) }
     }
 }
 

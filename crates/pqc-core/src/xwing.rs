@@ -2,9 +2,9 @@
 //! engine of ML-KEM-768 and the functions of X25519.
 
 use crate::algorithm::X25519_BYTES;
-use crate::engine::{self, KemEngine, KemPrivate, KemPublic, x25519, x25519_public_key, xwing_expand, xwing_hash};
-use crate::secret::{Place, SecretVec, Wiped, on_clean_stack};
-use crate::{Algorithm, Error, KeyOptions, SHARED_SECRET_BYTES, mlkem};
+use crate::engine::{self, KemEngine, KemFamily, KemPrivate, KemPublic, sha3_256, shake256, x25519, x25519_public_key};
+use crate::secret::{SecretBox, SecretVec, Wiped, on_clean_stack};
+use crate::{Algorithm, CodePath, Error, KeyOptions, SHARED_SECRET_BYTES, mlkem};
 use pqc_memory::try_box;
 
 const MLKEM: Algorithm = Algorithm::MlKem768;
@@ -25,18 +25,27 @@ struct Engine;
 
 /// A decapsulation key in its expanded form.
 struct XWingPrivate {
+    path: CodePath,
     kem: Box<dyn KemPrivate>,
-    scalar: Place<Wiped<[u8; X25519_BYTES]>>,
+    scalar: SecretBox<Wiped<[u8; X25519_BYTES]>>,
     point: [u8; X25519_BYTES],
 }
 
 struct XWingPublic {
+    path: CodePath,
     kem: Box<dyn KemPublic>,
     point: [u8; X25519_BYTES],
 }
 
-/// The engine, if the engine of the options has ML-KEM-768.
-pub(crate) fn engine(options: KeyOptions) -> Result<&'static dyn KemEngine, Error> {
+pub(crate) const FUNCTIONS: KemFamily = KemFamily {
+    engine: |_, options| engine(options),
+    // Its private key is its seed.
+    private_key: |_, _, _| Err(Error::WrongAlgorithm),
+    check_public_key: check_public_key_modulus,
+};
+
+/// The engine, if ML-KEM-768 is available on the code path of the options.
+fn engine(options: KeyOptions) -> Result<&'static dyn KemEngine, Error> {
     engine::mlkem(MLKEM, options).map(|_| &Engine as &dyn KemEngine)
 }
 
@@ -44,7 +53,7 @@ pub(crate) fn engine(options: KeyOptions) -> Result<&'static dyn KemEngine, Erro
 ///
 /// Every string of 32 bytes is a `pk_X`, also one of low order: X25519 is the function of RFC 7748, section 5, and the draft has
 /// no check of its result. Such a key is as strong as its ML-KEM component.
-pub(crate) fn check_public_key_modulus(public_key: &[u8]) -> Result<(), Error> {
+fn check_public_key_modulus(public_key: &[u8]) -> Result<(), Error> {
     mlkem::check_public_key_modulus(split(public_key)?.0)
 }
 
@@ -52,14 +61,14 @@ impl KemEngine for Engine {
     /// expandDecapsulationKey (5.2).
     fn private_key_from_seed(&self, seed: &[u8], options: KeyOptions) -> Result<Box<dyn KemPrivate>, Error> {
         let mut expanded = SecretVec::zeroed(options.memory, MLKEM.seed_bytes() + X25519_BYTES)?;
-        on_clean_stack::<STACK_BYTES, _>(|| xwing_expand(seed, &mut expanded));
+        on_clean_stack::<STACK_BYTES, _>(|| shake256(options.path, seed, &mut expanded));
         let (kem_seed, expanded_scalar) = split(&expanded)?;
         let kem = engine::mlkem(MLKEM, options)?.private_key_from_seed(kem_seed, options)?;
-        let mut scalar = Place::new(options.memory, Wiped::<[u8; X25519_BYTES]>::default())?;
+        let mut scalar = SecretBox::new(options.memory, Wiped::<[u8; X25519_BYTES]>::default())?;
         scalar.0 = *expanded_scalar;
         let mut point = [0; X25519_BYTES];
         on_clean_stack::<STACK_BYTES, _>(|| x25519_public_key(&scalar.0, &mut point));
-        Ok(try_box(XWingPrivate { kem, scalar, point })?)
+        Ok(try_box(XWingPrivate { path: options.path, kem, scalar, point })?)
     }
 
     fn private_key_from_bytes(&self, _: SecretVec, _: KeyOptions) -> Result<Box<dyn KemPrivate>, Error> {
@@ -69,13 +78,13 @@ impl KemEngine for Engine {
     fn public_key_from_bytes(&self, public_key: &[u8], options: KeyOptions) -> Result<Box<dyn KemPublic>, Error> {
         let (kem, point) = split(public_key)?;
         let kem = engine::mlkem(MLKEM, options)?.public_key_from_bytes(kem, options)?;
-        Ok(try_box(XWingPublic { kem, point: *point })?)
+        Ok(try_box(XWingPublic { path: options.path, kem, point: *point })?)
     }
 }
 
 impl KemPrivate for XWingPrivate {
     fn public_key(&self) -> Result<Box<dyn KemPublic>, Error> {
-        Ok(try_box(XWingPublic { kem: self.kem.public_key()?, point: self.point })?)
+        Ok(try_box(XWingPublic { path: self.path, kem: self.kem.public_key()?, point: self.point })?)
     }
 
     fn encode_public_key(&self, out: &mut [u8]) -> Result<(), Error> {
@@ -96,7 +105,7 @@ impl KemPrivate for XWingPrivate {
             let (mut ss_m, mut ss_x) = ([0; SHARED_SECRET_BYTES], [0; X25519_BYTES]);
             self.kem.decapsulate(kem, &mut ss_m)?;
             x25519(&self.scalar.0, ephemeral, &mut ss_x);
-            combine([&ss_m, &ss_x, ephemeral, &self.point], shared_secret);
+            combine(self.path, [&ss_m, &ss_x, ephemeral, &self.point], shared_secret);
             Ok(())
         })
     }
@@ -131,7 +140,7 @@ impl KemPublic for XWingPublic {
             self.kem.encapsulate(m, kem, &mut ss_m)?;
             x25519_public_key(scalar, ephemeral);
             x25519(scalar, &self.point, &mut ss_x);
-            combine([&ss_m, &ss_x, ephemeral, &self.point], shared_secret);
+            combine(self.path, [&ss_m, &ss_x, ephemeral, &self.point], shared_secret);
             Ok(())
         })
     }
@@ -142,13 +151,13 @@ impl KemPublic for XWingPublic {
 }
 
 /// Combiner (5.3) of `ss_M`, `ss_X`, `ct_X` and `pk_X`.
-fn combine(inputs: [&[u8; 32]; 4], out: &mut [u8; SHARED_SECRET_BYTES]) {
+fn combine(path: CodePath, inputs: [&[u8; 32]; 4], out: &mut [u8; SHARED_SECRET_BYTES]) {
     let mut message = [0; 4 * 32 + LABEL.len()];
     let all = inputs.into_iter().map(<[u8; 32]>::as_slice).chain([LABEL.as_slice()]);
     for (slot, input) in message.chunks_mut(32).zip(all) {
         slot.copy_from_slice(input);
     }
-    xwing_hash(&message, out);
+    sha3_256(path, &message, out);
 }
 
 /// Splits an input into the value of ML-KEM and the value of X25519 that follows it.
@@ -165,7 +174,6 @@ fn split_mut(out: &mut [u8]) -> Result<(&mut [u8], &mut [u8; X25519_BYTES]), Err
 #[allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
 mod tests {
     use super::*;
-    use crate::CodePath;
 
     /// u-coordinates of low order (RFC 7748, 6.1; cr.yp.to/ecdh.html): 0, 1, p - 1, p, p + 1, and the two of order 8.
     fn low_order() -> Vec<[u8; 32]> {
@@ -204,7 +212,7 @@ mod tests {
     /// The key of ML-KEM-768 of which the key with that seed is made.
     fn mlkem_private_key() -> Result<Box<dyn KemPrivate>, Error> {
         let mut seed = [0; 96];
-        xwing_expand(&[7; 32], &mut seed);
+        shake256(CodePath::Portable, &[7; 32], &mut seed);
         let options = CodePath::Portable.into();
         engine::mlkem(MLKEM, options)?.private_key_from_seed(&seed[..64], options)
     }
@@ -218,7 +226,7 @@ mod tests {
             loaded(&encoded)?.encapsulate(&[9; 64], &mut ciphertext, &mut secret)?;
             mlkem_private_key()?.public_key()?.encapsulate(&[9; 32], &mut [0; 1088], &mut ss_m)?;
             let (_, ephemeral) = split(&ciphertext)?;
-            combine([&ss_m, &[0; 32], ephemeral, &point], &mut expected);
+            combine(CodePath::Portable, [&ss_m, &[0; 32], ephemeral, &point], &mut expected);
             assert_eq!(secret, expected, "{point:02x?}");
         }
         Ok(())
@@ -235,7 +243,7 @@ mod tests {
             ciphertext[1088..].copy_from_slice(&point);
             let (mut secret, mut expected) = ([0; 32], [0; 32]);
             key.decapsulate(&ciphertext, &mut secret)?;
-            combine([&ss_m, &[0; 32], &point, split(&public)?.1], &mut expected);
+            combine(CodePath::Portable, [&ss_m, &[0; 32], &point, split(&public)?.1], &mut expected);
             assert_eq!(secret, expected, "{point:02x?}");
         }
         Ok(())

@@ -11,6 +11,9 @@ use common::{COMPOSITES, KEMS, MAX_SECRET_BYTES, MLDSA, MLKEM, both_forms as cho
 use pqc_core::batch::{Decapsulation, Encapsulation, Signing, decapsulate_all, encapsulate_all, generate, sign_all};
 use pqc_core::{Algorithm, KeyOptions, PreHash, Precompute, PrivateKey, Randomness};
 use sha2::{Digest, Sha512};
+use sha3::Sha3_512;
+use shake::Shake256;
+use shake::digest::{ExtendableOutput, Update, XofReader};
 use std::collections::HashSet;
 use std::error::Error;
 use std::fs::File;
@@ -69,6 +72,12 @@ impl Secret {
         }
         count
     }
+}
+
+fn shake256<const LENGTH: usize>(message: &[u8]) -> [u8; LENGTH] {
+    let mut out = [0; LENGTH];
+    Shake256::default().chain(message).finalize_xof().read(&mut out);
+    out
 }
 
 /// Shows where the stack ends and waits, without using more of it, until another thread has looked.
@@ -135,7 +144,7 @@ fn all<T: Copy + 'static>(sets: [T; 3]) -> impl Iterator<Item = (T, KeyOptions)>
 /// The title of a choice.
 fn title(options: KeyOptions) -> String {
     let form = if options.precompute == Precompute::Never { "encoded" } else { "expanded" };
-    format!("{} {} {form}", options.engine.name(), options.path.name())
+    format!("{} {form}", options.path.name())
 }
 
 /// A key pair of a seed of its own, so that no stack holds it from earlier, and everything secret about it.
@@ -148,7 +157,7 @@ struct Kem {
 
 impl Kem {
     fn new(set: Algorithm, options: KeyOptions, name: &str) -> Outcome<Self> {
-        let seed = libcrux_sha3::shake256(name.as_bytes());
+        let seed = shake256(name.as_bytes());
         let pair = PrivateKey::from_seed(set, options, &seed)?;
         let mut private = vec![0; set.private_key_bytes()];
         pair.write(&mut private)?;
@@ -165,14 +174,14 @@ fn mlkem_secrets(set: Algorithm, seed: &[u8], private: &[u8]) -> Vec<Secret> {
     let unpacked: Vec<u8> = halves.flat_map(|half| u16::from_le_bytes(half).to_ne_bytes()).collect();
     let k = u8::try_from(set.public_key_bytes() / 384).unwrap_or(0);
     let (d, z) = seed.split_at(32);
-    let sigma = &libcrux_sha3::sha512(&[d, &[k]].concat())[32..];
+    let sigma = &Sha3_512::digest([d, &[k]].concat())[32..];
     let secrets = [("d", d), ("z", z), ("sigma", sigma), ("dk_PKE", packed), ("the decoded s", &unpacked)];
     secrets.map(|(name, bytes)| Secret::random(name, bytes)).into()
 }
 
 #[test]
 fn what_is_left_on_a_stack_is_found() -> Outcome {
-    let secret = Secret::random("bytes", &libcrux_sha3::shake256::<4096>(b"control"));
+    let secret = Secret::random("bytes", &shake256::<4096>(b"control"));
     let stack = stack_after(|| hint::black_box(<[u8; 4096]>::try_from(secret.bytes.as_slice())).is_ok())?;
     assert!(secret.count_in(&stack) > 2048);
     assert!(stack_after(|| ())?.len() < 2048);
@@ -208,7 +217,7 @@ fn mlkem_shared_secrets_keep_to_their_stack() -> Outcome {
         let (mut ciphertext, mut secret, mut out) = (vec![0; set.ciphertext_bytes()], [0; 32], [0; 32]);
         let loaded = PrivateKey::from_bytes(set, options, &kem.private)?;
         for called in [name("encapsulate"), name("decapsulate"), name("decapsulate with a loaded key")] {
-            let m: [u8; 32] = libcrux_sha3::shake256(called.as_bytes());
+            let m: [u8; 32] = shake256(called.as_bytes());
             key.encapsulate_derand(&m, &mut ciphertext, &mut secret)?;
             kem.secrets.extend([Secret::random("m", &m), Secret::random("the shared secret", &secret)]);
             if called.ends_with("encapsulate") {
@@ -231,7 +240,7 @@ struct Hybrid {
 
 impl Hybrid {
     fn new(options: KeyOptions, name: &str) -> Outcome<Self> {
-        let seed: [u8; 32] = libcrux_sha3::shake256(name.as_bytes());
+        let seed: [u8; 32] = shake256(name.as_bytes());
         let secrets = xwing_secrets(&seed, options)?;
         Ok(Self { seed, pair: PrivateKey::from_seed(Algorithm::XWing, options, &seed)?, secrets })
     }
@@ -239,7 +248,7 @@ impl Hybrid {
 
 /// Everything secret about a key pair of X-Wing.
 fn xwing_secrets(seed: &[u8], options: KeyOptions) -> Outcome<Vec<Secret>> {
-    let expanded: [u8; 96] = libcrux_sha3::shake256(seed);
+    let expanded: [u8; 96] = shake256(seed);
     let mut private = vec![0; Algorithm::MlKem768.private_key_bytes()];
     PrivateKey::from_seed(Algorithm::MlKem768, options, &expanded[..64])?.write(&mut private)?;
     let mut secrets = mlkem_secrets(Algorithm::MlKem768, &expanded[..64], &private);
@@ -260,7 +269,7 @@ fn xwing_keeps_to_its_stack() -> Outcome {
         let key = hybrid.pair.public_key()?;
         let (mut ciphertext, mut secret, mut out) = ([0; 1120], [0; 32], [0; 32]);
         let [first, second] = ["encapsulate", "decapsulate"].map(name);
-        let eseed: [u8; 64] = libcrux_sha3::shake256(first.as_bytes());
+        let eseed: [u8; 64] = shake256(first.as_bytes());
         key.encapsulate_derand(&eseed, &mut ciphertext, &mut secret)?;
         hybrid.secrets.extend([Secret::random("eseed", &eseed), Secret::random("the shared secret", &secret)]);
         let mut made = ciphertext;
@@ -280,7 +289,7 @@ struct Dsa {
 
 impl Dsa {
     fn new(set: Algorithm, options: KeyOptions, name: &str) -> Outcome<Self> {
-        let seed: [u8; 32] = libcrux_sha3::shake256(name.as_bytes());
+        let seed: [u8; 32] = shake256(name.as_bytes());
         let pair = PrivateKey::from_seed(set, options, &seed)?;
         let mut private = vec![0; set.private_key_bytes()];
         pair.write(&mut private)?;
@@ -297,7 +306,7 @@ fn mldsa_secrets(set: Algorithm, seed: &[u8], private: &[u8]) -> Vec<Secret> {
         Algorithm::MlDsa65 => (6, 5, 4, 4),
         _ => (8, 7, 2, 3),
     };
-    let expanded: [u8; 128] = libcrux_sha3::shake256(&[seed, &[k, l]].concat());
+    let expanded: [u8; 128] = shake256(&[seed, &[k, l]].concat());
     let packed = &private[128..][..usize::from(k + l) * 32 * bits];
     let bit = |at: usize| i32::from(packed[at / 8] >> (at % 8) & 1);
     let coefficient = |n: usize| eta - (0..bits).map(|i| bit(n * bits + i) << i).sum::<i32>();
@@ -368,7 +377,7 @@ struct Mixed {
 impl Mixed {
     fn new(set: Algorithm, options: KeyOptions, name: &str) -> Outcome<Self> {
         // Begins with the seed that `Dsa::new` makes of the name.
-        let private = composite_private_key(set, &libcrux_sha3::shake256::<MAX_SECRET_BYTES>(name.as_bytes()));
+        let private = composite_private_key(set, &shake256::<MAX_SECRET_BYTES>(name.as_bytes()));
         let mldsa = match set.name() {
             name if name.starts_with("MLDSA44") => Algorithm::MlDsa44,
             name if name.starts_with("MLDSA65") => Algorithm::MlDsa65,

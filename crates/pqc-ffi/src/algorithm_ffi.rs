@@ -194,6 +194,10 @@ pub struct PqcAlgorithmInfo {
     pub name: *const c_char,
     /// Security category of NIST, 1 to 5; for X-Wing the category of its ML-KEM-768, for a composite of its ML-DSA.
     pub security_category: u32,
+    /// About how many microseconds its slowest operation takes at worst, without vector instructions.
+    pub slowest_us: u32,
+    /// Object identifier of its keys, such as "2.16.840.1.101.3.4.4.2".
+    pub oid: *const c_char,
     /// Seed; 0 for a composite, which has none.
     pub seed_bytes: usize,
     /// Encoded private key, as `pqc_private_key_bytes` returns it.
@@ -210,7 +214,7 @@ pub struct PqcAlgorithmInfo {
     pub randomness_bytes: usize,
 }
 
-// SAFETY: the name is a constant string.
+// SAFETY: the name and the identifier are constant strings.
 unsafe impl Sync for PqcAlgorithmInfo {}
 
 static TABLE: [PqcAlgorithmInfo; Algorithm::ALL.len()] = {
@@ -233,6 +237,8 @@ const fn info(row: usize) -> PqcAlgorithmInfo {
         },
         name: algorithm.c_name().as_ptr(),
         security_category: algorithm.security_category(),
+        slowest_us: algorithm.slowest_us(),
+        oid: algorithm.c_oid().as_ptr(),
         seed_bytes: algorithm.seed_bytes(),
         private_key_bytes: algorithm.private_key_bytes(),
         public_key_bytes: algorithm.public_key_bytes(),

@@ -95,7 +95,6 @@ pub unsafe extern "C" fn pqc_sign_prehashed_derand(
 /// Signs the message of a `mu` as `pqc_sign_mu` does with the randomness `rnd` (FIPS 204, algorithm 7, from line 7 on).
 ///
 /// @param rnd  the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
-/// @return PQC_STATUS_EXTERNAL_MU_UNAVAILABLE  the key is of the engine libcrux
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_sign_mu_derand(

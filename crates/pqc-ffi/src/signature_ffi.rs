@@ -256,7 +256,7 @@ impl PqcMuHasher {
 
 /// Starts the `mu` of a message: H(tr || 0 || length of the context || context || message) (FIPS 204, algorithm 7).
 ///
-/// With it a message of any size is signed as plain ML-DSA in constant memory. Keys of every engine can compute it.
+/// With it a message of any size is signed as plain ML-DSA in constant memory.
 ///
 /// @param public_key  the signer's public key
 /// @param context     the context, 0 to 255 bytes
@@ -343,7 +343,6 @@ pub unsafe extern "C" fn pqc_mu_hasher_free(mu_hasher: *mut PqcMuHasher) {
 ///
 /// @param private_key  the private key
 /// @param mu           the hash from `pqc_mu_hasher_finalize` for its public key, MLDSA_MUBYTES (64) bytes
-/// @return PQC_STATUS_EXTERNAL_MU_UNAVAILABLE  the key is of the engine libcrux
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_sign_mu(
@@ -363,7 +362,6 @@ pub unsafe extern "C" fn pqc_sign_mu(
 /// @param public_key  the public key
 /// @param mu          the hash from `pqc_mu_hasher_finalize` for this key, MLDSA_MUBYTES (64) bytes
 /// @return PQC_STATUS_INVALID_SIGNATURE        the signature is not valid, or has a wrong length
-/// @return PQC_STATUS_EXTERNAL_MU_UNAVAILABLE  the key is of the engine libcrux
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_verify_mu(

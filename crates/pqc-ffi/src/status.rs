@@ -86,7 +86,7 @@ pub enum PqcStatus {
     PublicKeyPoint = 52,
     /// The key has no seed: it was loaded from its expanded form, or its algorithm has none.
     SeedUnavailable = 60,
-    /// The processor, the engine or this build lacks the code path.
+    /// The processor or this build lacks the code path.
     CodePathUnavailable = 61,
     /// The platform has no locked memory.
     MemoryLockUnavailable = 62,
@@ -96,10 +96,6 @@ pub enum PqcStatus {
     KeyAlgorithm = 64,
     /// The encryption of a private key is not supported: only PBES2 with AES-256-CBC, and PBKDF2 or scrypt.
     KeyEncryption = 65,
-    /// No engine was named or set, and the environment variable QYNAUTH_PQC_ENGINE has another value than "libcrux" or "simd".
-    EngineSetting = 66,
-    /// The engine of the key cannot sign or verify an external mu.
-    ExternalMuUnavailable = 67,
     /// The system's random number generator failed.
     Randomness = 80,
     /// Memory could not be allocated.
@@ -145,7 +141,6 @@ texts! {{
     OutputLength c"output buffer is too small"
     BatchItems c"some items of the batch failed; see their own statuses"
     SharedMemory c"memory for shared metrics cannot be used"
-    EngineSetting c"QYNAUTH_PQC_ENGINE must be libcrux or simd"
     Panic c"internal error: a panic was caught; please report it"
 } errors {
     ThreadCount c"number of threads must be 1 to 256, in the call and in QYNAUTH_PQC_THREADS"
@@ -172,11 +167,10 @@ texts! {{
     PublicKeyPoint c"classical half of the public key is not a point of its curve, or is one of low order"
     InvalidSignature c"signature is not valid"
     SeedUnavailable c"unavailable: the key has no seed"
-    CodePathUnavailable c"code path is unavailable: the processor or the engine lacks it"
+    CodePathUnavailable c"code path is unavailable: the processor or this build lacks it"
     MemoryLockUnavailable c"locked memory is unavailable on this platform"
     KeyAlgorithm c"the key's algorithm is unsupported"
     KeyEncryption c"encryption of the private key is unsupported: use PBES2 with AES-256-CBC, and PBKDF2 or scrypt"
-    ExternalMuUnavailable c"external mu is unavailable with this engine"
     Randomness c"the system's random number generator failed"
     OutOfMemory c"memory could not be allocated"
     MemoryLockLimit c"memory could not be locked; raise the limit of the process (ulimit -l)"

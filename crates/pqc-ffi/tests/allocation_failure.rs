@@ -12,7 +12,6 @@ use common::ffi;
 use common::fixture::Fixture;
 use common::functions::{FUNCTIONS, Function};
 use common::keys::Algorithm;
-use std::env;
 
 #[global_allocator]
 static ALLOCATOR: TestAllocator = TestAllocator;
@@ -43,9 +42,8 @@ fn needs_memory(function: &Function, algorithm: Algorithm, is_in_slices: bool) -
     const WITHOUT: &str =
         "_verify _algorithm _options _resident_bytes _equal _update _into ffi_key_ ffi_get_p ffi_share ffi_enable";
     if function.name.ends_with("_batch") {
-        // libcrux and X-Wing make a key of each encoding first.
-        let is_libcrux = env::var("QYNAUTH_PQC_ENGINE").is_ok_and(|engine| engine == "libcrux");
-        let makes_keys = is_in_slices && (is_libcrux || algorithm.is_hybrid());
+        // X-Wing makes a key of each encoding first.
+        let makes_keys = is_in_slices && algorithm.is_hybrid();
         return match function.name {
             "pqc_private_key_generate_batch" => true,
             "pqc_verify_batch" | "pqc_encapsulate_batch" => makes_keys,

@@ -181,67 +181,60 @@ fn keys_of_several_algorithms_serve_one_batch() -> Result<(), PqcStatus> {
     Ok(())
 }
 
-/// The engines that work on several items at a time, and the other one.
-const ENGINES: [u32; 2] = [PQC_KEY_SIMD, PQC_KEY_LIBCRUX];
-
 #[test]
 fn alternating_signers_sign_and_verify_in_their_places() -> Result<(), PqcStatus> {
     let _alone = alone();
-    for flags in ENGINES {
-        let signers = Algorithm::signers();
-        let pairs = signers.iter().map(|signer| signer.with(flags).generate()).collect::<Result<Vec<_>, _>>()?;
-        let mut keys: Vec<_> = pairs.iter().cycle().take(65).map(Some).collect();
-        keys[7] = None;
-        let longest = signers.iter().map(|signer| signer.signature).max().unwrap_or_default();
-        let (messages, slots) = (messages(65), Slots::of(longest, 65));
-        let messages = slices(&messages);
-        let messages = [column(&messages), NONE];
-        let expected = |bad: &[(usize, PqcStatus)]| {
-            let mut statuses = vec![OK; 65];
-            bad.iter().for_each(|(number, status)| statuses[*number] = *status as i32);
-            (PqcStatus::BatchItems, statuses)
-        };
-        let outcome = sign(&handles(&keys), messages, 65, DETERMINISTIC, &slots.column());
-        assert_eq!(outcome, expected(&[(7, PqcStatus::NullPointer)]));
-        let public = pairs.iter().map(|pair| pair.public_key()).collect::<Result<Vec<_>, _>>()?;
-        let keys: Vec<_> = public.iter().cycle().take(65).map(Some).collect();
-        let mut signatures: Vec<_> = slots.results().into_iter().map(<[u8]>::to_vec).map(Some).collect();
-        signatures[7] = None;
-        signatures.iter_mut().flatten().nth(10).ok_or(PqcStatus::Internal)?[40] ^= 1;
-        let signatures = slices(&signatures);
-        let columns = [messages[0], NONE, column(&signatures)];
-        let bad = [(7, PqcStatus::NullPointer), (11, PqcStatus::InvalidSignature)];
-        assert_eq!(verify(&loaded(&handles(&keys)), columns, 65, 2), expected(&bad));
-    }
+    let signers = Algorithm::signers();
+    let pairs = signers.iter().map(|signer| signer.generate()).collect::<Result<Vec<_>, _>>()?;
+    let mut keys: Vec<_> = pairs.iter().cycle().take(65).map(Some).collect();
+    keys[7] = None;
+    let longest = signers.iter().map(|signer| signer.signature).max().unwrap_or_default();
+    let (messages, slots) = (messages(65), Slots::of(longest, 65));
+    let messages = slices(&messages);
+    let messages = [column(&messages), NONE];
+    let expected = |bad: &[(usize, PqcStatus)]| {
+        let mut statuses = vec![OK; 65];
+        bad.iter().for_each(|(number, status)| statuses[*number] = *status as i32);
+        (PqcStatus::BatchItems, statuses)
+    };
+    let outcome = sign(&handles(&keys), messages, 65, DETERMINISTIC, &slots.column());
+    assert_eq!(outcome, expected(&[(7, PqcStatus::NullPointer)]));
+    let public = pairs.iter().map(|pair| pair.public_key()).collect::<Result<Vec<_>, _>>()?;
+    let keys: Vec<_> = public.iter().cycle().take(65).map(Some).collect();
+    let mut signatures: Vec<_> = slots.results().into_iter().map(<[u8]>::to_vec).map(Some).collect();
+    signatures[7] = None;
+    signatures.iter_mut().flatten().nth(10).ok_or(PqcStatus::Internal)?[40] ^= 1;
+    let signatures = slices(&signatures);
+    let columns = [messages[0], NONE, column(&signatures)];
+    let bad = [(7, PqcStatus::NullPointer), (11, PqcStatus::InvalidSignature)];
+    assert_eq!(verify(&loaded(&handles(&keys)), columns, 65, 2), expected(&bad));
     Ok(())
 }
 
 #[test]
 fn alternating_kems_agree_on_secrets_in_their_places() -> Result<(), PqcStatus> {
     let _alone = alone();
-    for flags in ENGINES {
-        let kems = Algorithm::kems();
-        let pairs = kems.iter().map(|kem| kem.with(flags).generate()).collect::<Result<Vec<_>, _>>()?;
-        let public = pairs.iter().map(|pair| pair.public_key()).collect::<Result<Vec<_>, _>>()?;
-        let keys: Vec<_> = public.iter().cycle().take(65).map(Some).collect();
-        let (ciphertexts, sent, received) = (Slots::of(2000, 65), Slots::of(32, 65), Slots::of(32, 65));
-        let slots = [&ciphertexts.column(), &sent.column()];
-        assert_eq!(encapsulate(&loaded(&handles(&keys)), 65, 2, slots), all_ok(65));
-        let mut inputs: Vec<_> = ciphertexts.results().into_iter().map(Some).collect();
-        inputs[20] = Some(b"short");
-        let keys: Vec<_> = pairs.iter().cycle().take(65).map(Some).collect();
-        let inputs = slices(&inputs);
-        let column = column(&inputs);
-        let (verdict, statuses) = decapsulate(&handles(&keys), column, 65, 2, &received.column());
-        let bad = statuses.iter().enumerate().filter(|(_, status)| **status != OK);
-        assert_eq!(
-            (verdict, bad.collect::<Vec<_>>()),
-            (PqcStatus::BatchItems, vec![(20, &(PqcStatus::CiphertextLength as i32))])
-        );
-        assert_eq!(received.empty(), [20]);
-        for number in (0..65).filter(|number| *number != 20) {
-            assert_eq!(received.result(number), sent.result(number), "{number}");
-        }
+    let kems = Algorithm::kems();
+    let pairs = kems.iter().map(|kem| kem.generate()).collect::<Result<Vec<_>, _>>()?;
+    let public = pairs.iter().map(|pair| pair.public_key()).collect::<Result<Vec<_>, _>>()?;
+    let keys: Vec<_> = public.iter().cycle().take(65).map(Some).collect();
+    let (ciphertexts, sent, received) = (Slots::of(2000, 65), Slots::of(32, 65), Slots::of(32, 65));
+    let slots = [&ciphertexts.column(), &sent.column()];
+    assert_eq!(encapsulate(&loaded(&handles(&keys)), 65, 2, slots), all_ok(65));
+    let mut inputs: Vec<_> = ciphertexts.results().into_iter().map(Some).collect();
+    inputs[20] = Some(b"short");
+    let keys: Vec<_> = pairs.iter().cycle().take(65).map(Some).collect();
+    let inputs = slices(&inputs);
+    let column = column(&inputs);
+    let (verdict, statuses) = decapsulate(&handles(&keys), column, 65, 2, &received.column());
+    let bad = statuses.iter().enumerate().filter(|(_, status)| **status != OK);
+    assert_eq!(
+        (verdict, bad.collect::<Vec<_>>()),
+        (PqcStatus::BatchItems, vec![(20, &(PqcStatus::CiphertextLength as i32))])
+    );
+    assert_eq!(received.empty(), [20]);
+    for number in (0..65).filter(|number| *number != 20) {
+        assert_eq!(received.result(number), sent.result(number), "{number}");
     }
     Ok(())
 }

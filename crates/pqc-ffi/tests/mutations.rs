@@ -39,12 +39,12 @@ fn mlkem() -> impl Iterator<Item = Algorithm> {
     Algorithm::kems().into_iter().filter(|algorithm| algorithm.is_mlkem())
 }
 
-/// The outcome of reading, the same with libcrux on the portable path and with another engine or path, which take turns.
+/// The outcome of reading, the same on the portable path and on another one, which take turns.
 fn on_every_path<T: PartialEq>(read: impl Fn(u32) -> Result<T, PqcStatus>) -> Result<T, PqcStatus> {
     static TURN: AtomicUsize = AtomicUsize::new(0);
-    let all = common::engines_and_paths();
-    let (name, flags) = &all[1 + TURN.fetch_add(1, Relaxed) % (all.len() - 1)];
-    let portable = read(PQC_KEY_LIBCRUX | PQC_KEY_PORTABLE);
+    let all = common::code_paths();
+    let (name, flags) = &all[TURN.fetch_add(1, Relaxed) % all.len()];
+    let portable = read(PQC_KEY_PORTABLE);
     assert!(read(*flags) == portable, "{name} disagrees");
     portable
 }
@@ -172,14 +172,14 @@ fn seeds_make_another_key_unless_their_length_is_wrong() -> Result<(), PqcStatus
 /// A change of K or t0 is not found, and one of s2 not always: the public key, whose hash `tr` is, does not depend on them,
 /// or only by rounding. Such keys load, and not all of their signatures verify (docs/limitations.md).
 ///
-/// Engines and code paths take turns. A change of s2 that leaves t1 as it was shows in `t0` only.
+/// Code paths take turns. A change of s2 that leaves t1 as it was shows in `t0` only.
 #[test]
 fn mldsa_private_keys_are_refused_for_their_reason_or_are_other_keys() -> Result<(), PqcStatus> {
     for algorithm in Algorithm::mldsa() {
         let [pair, other] = [pair_of(algorithm, 1)?, pair_of(algorithm, 2)?];
         let (key, layout) = (pair.public_key()?, Layout::mldsa_private_key(algorithm.id, algorithm.private_key));
         let [valid, other] = [pair.bytes()?, other.bytes()?];
-        let paths = common::engines_and_paths();
+        let paths = common::code_paths();
         let mut turn = 0;
         read_mutants(&format!("{} private keys", algorithm.name), [&valid, &other], &layout, |mutant| {
             turn += 1;

@@ -7,19 +7,17 @@ use common::api::*;
 use common::keys::Algorithm;
 use common::metrics::{entry, metrics};
 use common::text;
-use pqc_core::Engine;
+use pqc_core::CodePath;
 
 /// One test, since the settings concern the whole process.
 #[test]
 fn settings_hold_until_they_are_changed() -> Result<(), PqcStatus> {
-    common::check(ffi_enable_optimizations(PQC_OPTIMIZE_LIBCRUX))?;
-    let best = Engine::Libcrux.best_path().flag() | PQC_OPTIMIZE_LIBCRUX;
+    let best = CodePath::best().flag();
     let foreign = if cfg!(target_arch = "aarch64") { PQC_OPTIMIZE_AVX2 } else { PQC_OPTIMIZE_NEON };
     assert_eq!(ffi_get_optimizations(), best | PQC_OPTIMIZE_TIMING_ON, "what holds from the start");
 
     common::check(ffi_enable_optimizations(PQC_OPTIMIZE_PORTABLE))?;
-    let portable = PQC_OPTIMIZE_PORTABLE | PQC_OPTIMIZE_LIBCRUX;
-    assert_eq!(ffi_get_optimizations(), portable | PQC_OPTIMIZE_TIMING_ON);
+    assert_eq!(ffi_get_optimizations(), PQC_OPTIMIZE_PORTABLE | PQC_OPTIMIZE_TIMING_ON);
     assert_eq!(text(ffi_code_path()), c"portable");
 
     let timed = || {
@@ -32,7 +30,7 @@ fn settings_hold_until_they_are_changed() -> Result<(), PqcStatus> {
     drop(Algorithm::of(512).generate()?);
     assert_eq!(timed()?, (calls + 1, before + 1));
     common::check(ffi_enable_optimizations(PQC_OPTIMIZE_TIMING_OFF))?;
-    assert_eq!(ffi_get_optimizations(), portable | PQC_OPTIMIZE_TIMING_OFF);
+    assert_eq!(ffi_get_optimizations(), PQC_OPTIMIZE_PORTABLE | PQC_OPTIMIZE_TIMING_OFF);
     drop(Algorithm::of(512).generate()?);
     assert_eq!(timed()?, (calls + 2, before + 1), "counted and not timed");
 
@@ -47,8 +45,6 @@ fn settings_hold_until_they_are_changed() -> Result<(), PqcStatus> {
         (PQC_OPTIMIZE_PORTABLE | PQC_OPTIMIZE_TIMING_ON | PQC_OPTIMIZE_TIMING_OFF, PqcStatus::UnknownFlags),
         (PQC_OPTIMIZE_PORTABLE | 1 << 31, PqcStatus::UnknownFlags),
         (foreign | PQC_OPTIMIZE_TIMING_OFF, PqcStatus::CodePathUnavailable),
-        (PQC_OPTIMIZE_AVX512 | PQC_OPTIMIZE_TIMING_OFF, PqcStatus::CodePathUnavailable),
-        (PQC_OPTIMIZE_LIBCRUX | PQC_OPTIMIZE_SIMD, PqcStatus::UnknownFlags),
     ] {
         assert_eq!(ffi_enable_optimizations(flags), status, "{flags}");
         assert_eq!(ffi_get_optimizations(), best | PQC_OPTIMIZE_TIMING_ON, "{flags} changed nothing");

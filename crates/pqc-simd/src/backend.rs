@@ -78,7 +78,7 @@ macro_rules! backends {
             NeonSha3 where (all(target_arch = "aarch64", target_endian = "little")) {
                 doc: "NEON with the SHA-3 instructions: Apple since 2020 (M1), Arm since 2021 (Neoverse V1, Cortex-A510).",
                 name: c"neon-sha3",
-                flag: 128,
+                flag: 32,
                 smallest_group: 8,
                 features: is_aarch64_feature_detected ["neon" "sha3"],
             }

@@ -44,5 +44,6 @@ pub use backend::Backend;
 pub use bytes::Bytes;
 #[doc(hidden)]
 pub use keccak::permutations;
+pub use keccak::{sha3_256, shake256};
 pub use registers::clear_registers;
 pub use wipe::on_wiped_stack;

@@ -1,61 +1,60 @@
-//! 10,000 deterministic cases of ML-DSA for each set and backend, hashed into one digest.
-//!
-//! The digests below are from libcrux; `QYNAUTH_PQC_ACCUMULATE_LIBCRUX=1` computes them again.
+//! 10,000 deterministic cases of ML-DSA for each set and backend, with keys in every form, hashed into one digest.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
 
 mod mldsa;
 
-use libcrux_sha3::{sha256, shake256};
-use mldsa::{Peers, keygen, mu, sign, signing_key, sized, verifying_key};
+use mldsa::accumulated::{DIGESTS, accumulate};
+use mldsa::{keygen, mu, sign_in_turn, sized, verify_first_use, verifying_key};
 use pqc_simd::Backend;
-use pqc_simd::mldsa::{MlDsa44, MlDsa65, MlDsa87};
+use pqc_simd::mldsa::{MlDsa44, MlDsa65, MlDsa87, ParameterSet, verify_mu};
 
-const CASES: u32 = 10_000;
-
-/// The seed of a case, which is also its message.
-fn seed(case: u32) -> [u8; 32] {
-    shake256(&case.to_le_bytes())
-}
-
-/// Hashes the private key, public key and deterministic signature of every case.
-fn accumulate(make: impl Fn(&[u8; 32]) -> [Vec<u8>; 3]) -> String {
-    let digest =
-        (0..CASES).fold([0; 32], |digest, case| sha256(&[digest.to_vec(), make(&seed(case)).concat()].concat()));
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn check<P: Peers>(expected: &str) {
+fn check<P: ParameterSet>(digests: [&str; 2]) {
     for backend in Backend::available() {
-        let digest = accumulate(|seed| {
-            let (private_key, public_key) = keygen::<P>(backend, seed);
-            let mu = mu(backend, &public_key, b"accumulated", seed);
-            let signature = sign(backend, &signing_key::<P>(backend, &private_key), &mu, &[0; 32]);
-            assert!(verifying_key::<P>(backend, &public_key).verify_mu(backend, &mu, sized(&signature)));
-            [private_key, public_key, signature]
+        let mut number = 0;
+        let found = accumulate(|seed| {
+            let pair = keygen::<P>(backend, seed);
+            let mu = mu(backend, &pair.1, b"accumulated", seed);
+            let signature = sign_in_turn::<P>(backend, number, (seed, &pair), &mu, &[0; 32]);
+            if number < 10 || number.is_multiple_of(7) {
+                check_verdicts::<P>(backend, number, &pair.1, &mu, &signature);
+            }
+            number += 1;
+            [pair.0, pair.1, signature]
         });
-        assert_eq!(digest, expected, "{} {}", P::NAME, backend.name());
+        assert!(found.iter().zip(digests).all(|(found, expected)| found == expected), "{}: {found:?}", backend.name());
     }
-    if std::env::var_os("QYNAUTH_PQC_ACCUMULATE_LIBCRUX").is_some() {
-        let digest = accumulate(|seed| {
-            let (private_key, public_key) = P::libcrux_keygen(seed);
-            let signature = P::libcrux_sign(&private_key, seed, b"accumulated", &[0; 32]);
-            [private_key, public_key, signature]
-        });
-        assert_eq!(digest, expected, "{} libcrux", P::NAME);
+}
+
+/// With the key in one form: the signature is valid, and not with one bit changed.
+fn check_verdicts<P: ParameterSet>(backend: Backend, number: u32, public_key: &[u8], mu: &[u8; 64], signature: &[u8]) {
+    let mut bad = signature.to_vec();
+    let place = usize::try_from(number).unwrap() * 61 % signature.len();
+    bad[place] ^= 1 << (number % 8);
+    match number % 3 {
+        0 => {
+            let key = verifying_key::<P>(backend, public_key);
+            let verdicts = [signature, &bad].map(|signature| key.verify_mu(backend, mu, sized(signature)));
+            assert_eq!(verdicts, [true, false]);
+        }
+        1 => {
+            let verify = |signature: &[u8]| verify_mu::<P>(backend, sized(public_key), mu, sized(signature));
+            assert_eq!([signature, &bad].map(verify), [true, false]);
+        }
+        _ => verify_first_use::<P>(backend, public_key, mu, [(signature, true), (&bad, false)]),
     }
 }
 
 #[test]
 fn mldsa44_accumulates_to_its_digest() {
-    check::<MlDsa44>("d018326380162994034e7195b1277103cd105102b17502e56969372e2b6fb768");
+    check::<MlDsa44>(DIGESTS[0]);
 }
 
 #[test]
 fn mldsa65_accumulates_to_its_digest() {
-    check::<MlDsa65>("3c784fa7a64d20d782e6fbd14264240659898b448af06d32a086b166617ccd16");
+    check::<MlDsa65>(DIGESTS[1]);
 }
 
 #[test]
 fn mldsa87_accumulates_to_its_digest() {
-    check::<MlDsa87>("ff2bc21705e8a615858644d61c5027bea74a82d370eff9a45b5856d93f15cb17");
+    check::<MlDsa87>(DIGESTS[2]);
 }

@@ -3,7 +3,6 @@
 #![cfg(target_os = "linux")]
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
 
-mod mldsa;
 mod mlkem;
 mod stack;
 mod wiping {

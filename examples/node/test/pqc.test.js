@@ -64,7 +64,7 @@ for (const algorithm of names("signature")) {
 
 for (const algorithm of composites) {
   test(`${algorithm}: a composite has no seed, and a point in its public key`, () => {
-    const options = { codePath: "portable", engine: "libcrux", lockedMemory: true };
+    const options = { codePath: "portable", lockedMemory: true };
     const key = PrivateKey.generate(algorithm, options);
     const loaded = PrivateKey.fromBytes(algorithm, key.bytes(), options);
     const encoded = key.publicKey().bytes();
@@ -91,7 +91,7 @@ for (const { name, id } of Object.values(algorithms).filter((row) => row.seedByt
   });
 
   test(`${name}: options reach the key`, () => {
-    const options = { codePath: "portable", engine: "libcrux", lockedMemory: true };
+    const options = { codePath: "portable", lockedMemory: true };
     const key = PrivateKey.generate(name, options);
     const keys = [
       key,
@@ -105,7 +105,7 @@ for (const { name, id } of Object.values(algorithms).filter((row) => row.seedByt
 }
 
 test("an unknown option is refused", () => {
-  for (const wrong of [{ lockedmemory: true }, { lockedMemory: "false" }, { engine: "other" }, { codePath: 2 }]) {
+  for (const wrong of [{ lockedmemory: true }, { lockedMemory: "false" }, { precompute: "other" }, { codePath: 2 }]) {
     assert.throws(() => PrivateKey.generate("X-Wing", wrong), TypeError);
   }
 });

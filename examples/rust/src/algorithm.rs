@@ -80,8 +80,8 @@ impl PqcAlgorithmInfo {
     }
 }
 
-/// The options of a key that a program makes or loads, combined by `|`. The ones that choose an engine or a code path are
-/// not among them.
+/// The options of a key that a program makes or loads, combined by `|`. The ones that choose a code path are not among
+/// them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeyOptions(pub(crate) u32);
 

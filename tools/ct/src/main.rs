@@ -1,4 +1,4 @@
-//! One operation on secrets that valgrind knows: `pqc-ct FAMILY OPERATION SET ENGINE-PATH`, or `pqc-ct leak NAME`.
+//! One operation on secrets that valgrind knows: `pqc-ct FAMILY OPERATION SET PATH`, or `pqc-ct leak NAME`.
 //!
 //! What goes in is marked secret, what comes out is made public before it is compared. In between, memcheck reports
 //! whatever looks at a secret; `run.sh` starts this program once for each combination and judges the reports.
@@ -10,7 +10,7 @@ mod mlkem;
 mod valgrind;
 mod xwing;
 
-use pqc_core::{CodePath, Engine, KeyOptions};
+use pqc_core::CodePath;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -33,7 +33,7 @@ fn run(arguments: &[&str]) -> Result<(), String> {
         ["leak", name] => leaks::run(name),
         [family, operation, set, path] => {
             let id = set.parse().map_err(|_| format!("{set} is not a number"))?;
-            let options = choice(path)?;
+            let options = code_path(path)?.into();
             let taken = match *family {
                 "mlkem" => mlkem::run(operation, id, options)?,
                 "mldsa" => mldsa::run(operation, id, options)?,
@@ -41,23 +41,16 @@ fn run(arguments: &[&str]) -> Result<(), String> {
                 "xwing" => xwing::run(operation, options)?,
                 _ => return Err(format!("no family is called {family}")),
             };
-            println!("{}", name(taken));
+            println!("{}", taken.path.name());
             Ok(())
         }
-        _ => Err("usage: pqc-ct FAMILY OPERATION SET ENGINE-PATH | pqc-ct leak NAME".into()),
+        _ => Err("usage: pqc-ct FAMILY OPERATION SET PATH | pqc-ct leak NAME".into()),
     }
 }
 
-/// What a choice is called, such as `simd-avx2`.
-fn name(options: KeyOptions) -> String {
-    format!("{}-{}", options.engine.name(), options.path.name())
-}
-
-/// The choice with this name. A code path that this processor, as valgrind shows it, does not have is refused by the keys.
-fn choice(called: &str) -> Result<KeyOptions, String> {
-    let all = Engine::ALL.into_iter().flat_map(|engine| CodePath::ALL.map(|path| KeyOptions::from((engine, path))));
-    let choice = all.into_iter().find(|options| name(*options) == called);
-    choice.ok_or_else(|| format!("no engine and code path are called {called}"))
+/// The code path with this name. One that this processor, as valgrind shows it, does not have is refused by the keys.
+fn code_path(name: &str) -> Result<CodePath, String> {
+    CodePath::ALL.into_iter().find(|path| path.name() == name).ok_or_else(|| format!("no code path is called {name}"))
 }
 
 /// The failure of an operation, in words.

@@ -2,7 +2,7 @@
 
 use crate::algorithm::{MAX_CIPHERTEXT_BYTES, MAX_RANDOMNESS_BYTES};
 use crate::engine::items::{CopiedDecapsulation, KEM_CHUNK, PublicKey as PublicKeyOf, by_engine};
-use crate::engine::{KEM_STACK_BYTES, KemPublic, on_clean_stack_of};
+use crate::engine::{KemPublic, on_engine_stack};
 use crate::family::{check_public_key, kem_engine};
 use crate::kem::check_ciphertext;
 use crate::secret::{SecretArray, fill_random};
@@ -65,7 +65,7 @@ pub fn encapsulate_all(items: &mut [Encapsulation<'_>]) {
     }
     by_engine(items, |(algorithm, options), items| {
         let engine = kem_engine(algorithm, options)?;
-        on_clean_stack_of::<KEM_STACK_BYTES, _>(options.engine, || engine.encapsulate_all(items));
+        on_engine_stack(|| engine.encapsulate_all(items));
         Ok(())
     });
     for failed in items.iter_mut().filter(|item| item.outcome.is_err()) {
@@ -94,7 +94,7 @@ pub fn decapsulate_all(items: &mut [Decapsulation<'_>]) {
         for items in items.chunks_mut(COPIES) {
             let mut memory = [const { [MaybeUninit::uninit(); MAX_CIPHERTEXT_BYTES] }; COPIES];
             let mut copied = copies(items, &mut memory)?;
-            on_clean_stack_of::<KEM_STACK_BYTES, _>(options.engine, || engine.decapsulate_all(&mut copied));
+            on_engine_stack(|| engine.decapsulate_all(&mut copied));
             let outcomes = copied.into_iter().map(|copy| copy.outcome).collect::<ArrayVec<_, COPIES>>();
             items.iter_mut().zip(outcomes).for_each(|(item, outcome)| item.outcome = outcome);
         }

@@ -3,15 +3,15 @@
 //!
 //! A batch is divided into chunks of at most [`chunk`] items, each processed by one thread and, below the seam, by one call of an
 //! engine, which may work on several items at a time, one in each lane of its vectors. Only items of the same [`Group`] share
-//! lanes, so a caller sorts the items by [`Order`] before it divides the batch. The stack that the items of a group in a chunk have
-//! used is wiped once, after the last of them, where the engine does not wipe what it used itself.
+//! lanes, so a caller sorts the items by [`Order`] before it divides the batch. The frames that lead to the engine are wiped once for
+//! the items of a group in a chunk, after the last of them.
 
 mod kem;
 mod order;
 mod pool;
 mod signature;
 
-pub use crate::engine::items::{Group, KEM_CHUNK, SIGNATURE_CHUNK};
+pub use crate::engine::items::{CHUNK, Group, KEM_CHUNK, SIGNATURE_CHUNK};
 pub use kem::{Decapsulation, Encapsulation, decapsulate_all, encapsulate_all};
 pub use order::Order;
 pub use pool::MAX_THREADS;
@@ -20,9 +20,6 @@ pub use signature::{Signing, Verification, sign_all, verify_all};
 use crate::{Algorithm, Error, KeyOptions, Kind, PrivateKey};
 use arrayvec::ArrayVec;
 use std::sync::{Mutex, PoisonError};
-
-/// The most items of a chunk of any kind.
-pub const CHUNK: usize = if KEM_CHUNK > SIGNATURE_CHUNK { KEM_CHUNK } else { SIGNATURE_CHUNK };
 
 /// The most items of a chunk.
 pub const fn chunk(kind: Kind) -> usize {

@@ -1,11 +1,12 @@
 //! Batches of signatures and verifications.
 
-use crate::engine::items::{PublicKey as PublicKeyOf, SIGNATURE_CHUNK, by_engine};
-use crate::engine::{SIGNATURE_STACK_BYTES, SignaturePublic, on_clean_stack_of};
+use crate::algorithm::MAX_SIGNING_RANDOMNESS_BYTES;
+use crate::engine::items::{PublicKey as PublicKeyOf, SIGNATURE_CHUNK, SigningRandomness, by_engine};
+use crate::engine::{SignaturePublic, on_engine_stack};
 use crate::family::{check_public_key, signature_engine};
 use crate::secret::{SecretArray, fill_random};
 use crate::signature::{check_context, check_signature};
-use crate::{Algorithm, Error, KeyOptions, Kind, MLDSA_RANDOMNESS_BYTES, PrivateKey, PublicKey};
+use crate::{Algorithm, Error, KeyOptions, Kind, PrivateKey, PublicKey};
 
 pub use crate::engine::items::{Signing, Verification};
 
@@ -64,26 +65,36 @@ impl<'a> Signing<'a> {
     ) -> Result<Self, Error> {
         let (target, key) = ((key.algorithm(), key.options()), key.signature()?);
         check_context(context)?;
-        Ok(Self { target, key, message, context, rnd: SecretArray::zeroed(), signature, outcome: Err(Error::Internal) })
+        Ok(Self { target, key, message, context, randomness: None, signature, outcome: Err(Error::Internal) })
     }
 }
 
 /// Signs at most [`SIGNATURE_CHUNK`] messages, with fresh randomness or deterministically: ML-DSA.Sign (FIPS 204, 5.2).
 pub fn sign_all(items: &mut [Signing<'_>], hedged: bool) {
-    let mut randomness = SecretArray::<{ SIGNATURE_CHUNK * MLDSA_RANDOMNESS_BYTES }>::zeroed();
-    let randomness = &mut randomness.0[..items.len() * MLDSA_RANDOMNESS_BYTES];
-    if let Err(error) = if hedged { fill_random(randomness) } else { Ok(()) } {
+    if let Err(error) = if hedged { draw(items) } else { Ok(()) } {
         return items.iter_mut().for_each(|item| item.outcome = Err(error));
-    }
-    for (item, rnd) in items.iter_mut().zip(randomness.chunks_exact(MLDSA_RANDOMNESS_BYTES)) {
-        item.rnd.0.copy_from_slice(rnd);
     }
     by_engine(items, |(algorithm, options), items| {
         let engine = signature_engine(algorithm, options)?;
-        on_clean_stack_of::<SIGNATURE_STACK_BYTES, _>(options.engine, || engine.sign_all(items));
+        on_engine_stack(|| engine.sign_all(items));
         Ok(())
     });
     for failed in items.iter_mut().filter(|item| item.outcome.is_err()) {
         failed.signature.fill(0);
     }
+}
+
+/// Draws the randomness of all signatures at once.
+fn draw(items: &mut [Signing<'_>]) -> Result<(), Error> {
+    let mut drawn = SecretArray::<{ SIGNATURE_CHUNK * MAX_SIGNING_RANDOMNESS_BYTES }>::zeroed();
+    let bytes = items.iter().map(|item| item.algorithm().randomness_bytes()).sum();
+    let mut drawn = drawn.0.get_mut(..bytes).ok_or(Error::Internal)?;
+    fill_random(drawn)?;
+    for item in items {
+        let (bytes, rest) = drawn.split_at_mut(item.algorithm().randomness_bytes());
+        let randomness = item.randomness.insert(SigningRandomness(SecretArray::zeroed(), bytes.len()));
+        randomness.0.0[..bytes.len()].copy_from_slice(bytes);
+        drawn = rest;
+    }
+    Ok(())
 }

@@ -2,15 +2,9 @@
 //! P-384 and the hashes of messages by RustCrypto. They have one implementation for every code path.
 
 use crate::Error;
+use crate::algorithm::{Classical, Hash};
 use crate::secret::fill_random;
 use sha2::{Digest, Sha256, Sha512};
-
-/// A hash of a message.
-#[derive(Clone, Copy)]
-pub(crate) enum Hash {
-    Sha256,
-    Sha512,
-}
 
 impl Hash {
     /// The longest digest, in bytes.
@@ -30,14 +24,6 @@ impl Hash {
             }
         }
     }
-}
-
-/// A classical signature algorithm. ECDSA hashes with SHA-256 on P-256 and with SHA-384 on P-384.
-#[derive(Clone, Copy)]
-pub(crate) enum Classical {
-    Ed25519,
-    EcdsaP256,
-    EcdsaP384,
 }
 
 /// What an encoded private key has around its secret. For ECDSA it is the ECPrivateKey of RFC 5915 in DER, with the curve and
@@ -185,7 +171,7 @@ impl ClassicalPublic {
         &self,
         private_key: &[u8],
         message: &[u8],
-        rnd: &[u8; 32],
+        rnd: &[u8],
         signature: &mut [u8],
     ) -> Result<usize, Error> {
         let secret = self.algorithm().secret(private_key)?;
@@ -273,7 +259,7 @@ macro_rules! ecdsa_on {
             pub(super) fn sign(
                 secret: &[u8],
                 message: &[u8],
-                rnd: &[u8; 32],
+                rnd: &[u8],
                 signature: &mut [u8],
             ) -> Result<usize, Error> {
                 let secret = SecretKey::from_slice(secret).map_err(|_| Error::Internal)?;

@@ -4,15 +4,18 @@
 //! The lengths of inputs are checked when an item is made, the lengths of outputs by [`by_engine`].
 
 use super::{KemPrivate, KemPublic, SignaturePrivate, SignaturePublic};
-use crate::algorithm::MAX_RANDOMNESS_BYTES;
+use crate::algorithm::{MAX_RANDOMNESS_BYTES, MAX_SIGNING_RANDOMNESS_BYTES};
 use crate::secret::SecretArray;
-use crate::{Algorithm, CallerBytes, CodePath, Engine, Error, KeyOptions};
+use crate::{Algorithm, CallerBytes, CodePath, Error, KeyOptions};
 
 /// The most items of a chunk of a KEM. A batch of one chunk stays on the calling thread: waking another thread takes up to
 /// 50 us, and a chunk takes several times longer (`bench/batch.py` shows both).
 pub const KEM_CHUNK: usize = 64;
 /// The most items of a chunk of a signature algorithm, whose operations take longer.
 pub const SIGNATURE_CHUNK: usize = 16;
+
+/// The most items of a chunk of any algorithm.
+pub const CHUNK: usize = if KEM_CHUNK > SIGNATURE_CHUNK { KEM_CHUNK } else { SIGNATURE_CHUNK };
 
 /// A public key: loaded, or encoded and used for one item.
 pub(crate) enum PublicKey<'a, K: ?Sized> {
@@ -23,14 +26,14 @@ pub(crate) enum PublicKey<'a, K: ?Sized> {
 /// The algorithm and the options of a key.
 pub(crate) type Target = (Algorithm, KeyOptions);
 
-/// What decides which engine works on an item: the items of a group may share the lanes of vectors.
+/// The items of a group may share the lanes of vectors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Group(Algorithm, Engine, CodePath);
+pub struct Group(Algorithm, CodePath);
 
 impl Group {
     /// The group of an item whose key has this algorithm and these options.
     pub fn new(algorithm: Algorithm, options: KeyOptions) -> Self {
-        Self(algorithm, options.engine, options.path)
+        Self(algorithm, options.path)
     }
 }
 
@@ -44,13 +47,22 @@ pub struct Verification<'a> {
     pub(crate) outcome: Result<(), Error>,
 }
 
-/// A message to be signed.
+/// The randomness of a signature, and how many bytes of it the algorithm takes.
+pub(crate) struct SigningRandomness(pub(crate) SecretArray<MAX_SIGNING_RANDOMNESS_BYTES>, pub(crate) usize);
+
+impl SigningRandomness {
+    pub(crate) fn as_slice(&self) -> &[u8] {
+        &self.0.0[..self.1]
+    }
+}
+
+/// A message to be signed, deterministically if there is no randomness.
 pub struct Signing<'a> {
     pub(crate) target: Target,
     pub(crate) key: &'a dyn SignaturePrivate,
     pub(crate) message: &'a [u8],
     pub(crate) context: &'a [u8],
-    pub(crate) rnd: SecretArray<32>,
+    pub(crate) randomness: Option<SigningRandomness>,
     pub(crate) signature: &'a mut [u8],
     pub(crate) outcome: Result<usize, Error>,
 }
@@ -151,7 +163,7 @@ item!(Decapsulation -> ());
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{CodePath, Engine};
+    use crate::CodePath;
 
     /// An item for an engine that checks nothing.
     struct Slot {
@@ -162,7 +174,7 @@ mod tests {
 
     impl Item for Slot {
         fn target(&self) -> Target {
-            (self.algorithm, (Engine::Simd, CodePath::Portable).into())
+            (self.algorithm, CodePath::Portable.into())
         }
 
         fn has_right_output(&self) -> bool {

@@ -1,6 +1,6 @@
 //! The expanded form of a key, made once, when the key's options say so.
 
-use crate::secret::Place;
+use crate::secret::SecretBox;
 use crate::{Error, KeyOptions, Memory, Precompute, process};
 use core::mem;
 use pqc_memory::{SetOnce, try_box};
@@ -11,7 +11,7 @@ const NOBODY: u32 = 0;
 
 /// An expanded form that may be absent at first. One with secrets wipes itself when it is dropped.
 pub(super) struct Lazy<E: Default> {
-    form: SetOnce<Place<E>>,
+    form: SetOnce<SecretBox<E>>,
     memory: Memory,
     precompute: Precompute,
     was_used: AtomicBool,
@@ -106,8 +106,8 @@ impl<E: Default> Lazy<E> {
 
     /// A zeroed form. A frame of its own, so that the form on its stack is not in the frame of each use.
     #[inline(never)]
-    fn place(&self) -> Result<Box<Place<E>>, Error> {
-        Ok(try_box(Place::new(self.memory, E::default())?)?)
+    fn place(&self) -> Result<Box<SecretBox<E>>, Error> {
+        Ok(try_box(SecretBox::new(self.memory, E::default())?)?)
     }
 
     /// The form, if it is kept now.
@@ -125,13 +125,13 @@ impl<E: Default> Lazy<E> {
 #[allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
 mod tests {
     use super::*;
-    use crate::{CodePath, Engine};
+    use crate::CodePath;
     use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::sync::atomic::AtomicUsize;
     use std::thread;
 
     fn lazy(precompute: Precompute) -> Result<Lazy<[u8; 4]>, Error> {
-        let options = KeyOptions { precompute, ..(Engine::Simd, CodePath::Portable).into() };
+        let options = KeyOptions { precompute, ..CodePath::Portable.into() };
         Lazy::new(options, |form| *form = [1; 4])
     }
 

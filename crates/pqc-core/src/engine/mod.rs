@@ -1,4 +1,4 @@
-//! The seam: what the rest of the crate needs of an algorithm library, and which library implements it.
+//! The seam: what the rest of the crate needs of an algorithm library, and which library implements it. A build has one.
 //!
 //! Lengths are checked before the seam, the lengths of outputs by [`check_output`] and [`items::by_engine`] for every engine, so a
 //! slice of a wrong length here is [`Error::Internal`]. A code path is checked once, when a key is made: [`mlkem`] and
@@ -9,43 +9,35 @@ mod dalek_x25519;
 pub(crate) mod items;
 mod known_hash;
 mod lazy;
-mod libcrux_mldsa;
-mod libcrux_mlkem;
 mod self_test;
 mod simd_mldsa;
 mod simd_mlkem;
 
 use crate::secret::{SecretVec, on_clean_stack};
-use crate::{Algorithm, Engine, Error, KeyOptions};
+use crate::{Algorithm, Error, KeyOptions};
 use arrayvec::ArrayVec;
 use core::any::Any;
+use core::ffi::CStr;
 use core::slice::ChunksExact;
-use items::{CopiedDecapsulation, Encapsulation, KEM_CHUNK, PublicKey, Signing, Verification};
+use items::{CopiedDecapsulation, Encapsulation, KEM_CHUNK, PublicKey, Signing, SigningRandomness, Verification};
 use pqc_simd::Bytes;
 
-pub(crate) use classical::{Classical, ClassicalPublic, Hash};
+pub(crate) use classical::ClassicalPublic;
 pub(crate) use dalek_x25519::{x25519, x25519_public_key};
+pub(crate) use pqc_simd::{sha3_256, shake256};
 #[cfg(feature = "inject-fault")]
 pub use self_test::injected::{break_self_tests, hold_self_tests, is_self_test_held};
 pub(crate) use simd_mldsa::MuHash;
-use simd_mldsa::derive;
 
-/// The stack that an operation of any engine uses at most, rounded up: making or unpacking a KEM key, using one, making a
-/// signature key, signing.
-pub(crate) const KEM_KEY_STACK_BYTES: usize = 96 << 10;
-pub(crate) const KEM_STACK_BYTES: usize = 24 << 10;
-pub(crate) const SIGNATURE_KEY_STACK_BYTES: usize = 128 << 10;
-pub(crate) const SIGNATURE_STACK_BYTES: usize = 192 << 10;
+/// The engine of this build: pqc-simd.
+pub const NAME: &CStr = c"simd";
 
-/// The stack of the frames that lead to an operation of the engine simd, which wipes what it uses itself; rounded up.
+/// The stack of the frames that lead to an operation of the engine, rounded up.
 const CALLERS_STACK_BYTES: usize = 2 << 10;
 
-/// [`on_clean_stack`] for an operation on a key of an engine, which uses at most `N` bytes.
-pub(crate) fn on_clean_stack_of<const N: usize, T>(engine: Engine, operation: impl FnOnce() -> T) -> T {
-    match engine {
-        Engine::Libcrux => on_clean_stack::<N, _>(operation),
-        Engine::Simd => on_clean_stack::<CALLERS_STACK_BYTES, _>(operation),
-    }
+/// Runs an operation of the engine and wipes the frames that lead to it. The engine wipes the stack that it uses itself.
+pub(crate) fn on_engine_stack<T>(operation: impl FnOnce() -> T) -> T {
+    on_clean_stack::<CALLERS_STACK_BYTES, _>(operation)
 }
 
 /// A KEM on one code path.
@@ -61,11 +53,6 @@ pub(crate) trait KemEngine: Sync {
     -> Result<Box<dyn KemPrivate>, Error>;
     /// An encapsulation key from its encoding, which has been checked.
     fn public_key_from_bytes(&self, public_key: &[u8], options: KeyOptions) -> Result<Box<dyn KemPublic>, Error>;
-
-    /// The hash H of FIPS 203 (4.4) of an encoded encapsulation key.
-    fn hash(&self, public_key: &[u8]) -> [u8; 32] {
-        mlkem_h(public_key)
-    }
 
     /// Encapsulates for a key of this engine.
     fn encapsulate_one(&self, item: &mut Encapsulation<'_>) {
@@ -152,7 +139,8 @@ pub(crate) trait SignatureEngine: Sync {
     /// Signs several messages with keys of this engine.
     fn sign_all(&self, items: &mut [Signing<'_>]) {
         for item in items {
-            item.outcome = item.key.sign(item.message, item.context, &item.rnd.0, item.signature);
+            let randomness = item.randomness.as_ref().map(SigningRandomness::as_slice);
+            item.outcome = item.key.sign(item.message, item.context, randomness, item.signature);
         }
     }
     /// Verifies several signatures with keys of this engine.
@@ -176,13 +164,26 @@ pub(crate) trait SignaturePrivate: Send + Sync {
     fn encode_public_key(&self, out: &mut [u8]) -> Result<(), Error>;
     /// Writes the expanded encoding.
     fn encode(&self, out: &mut [u8]) -> Result<(), Error>;
-    /// Signs with `rnd`: ML-DSA.Sign (FIPS 204, algorithm 2).
-    fn sign(&self, message: &[u8], context: &[u8], rnd: &[u8; 32], signature: &mut [u8]) -> Result<usize, Error>;
+    /// Signs with randomness, or without it deterministically: ML-DSA.Sign (FIPS 204, algorithm 2).
+    fn sign(
+        &self,
+        message: &[u8],
+        context: &[u8],
+        randomness: Option<&[u8]>,
+        signature: &mut [u8],
+    ) -> Result<usize, Error>;
     /// ML-DSA.Sign_internal (FIPS 204, algorithm 7).
-    fn sign_internal(&self, m_prime: &[u8], rnd: &[u8; 32], signature: &mut [u8]) -> Result<usize, Error>;
-    /// ML-DSA.Sign_internal from line 7 on, with `mu` in place of M'. Not every engine has it.
-    fn sign_mu(&self, _mu: &[u8; 64], _rnd: &[u8; 32], _signature: &mut [u8]) -> Result<usize, Error> {
-        Err(Error::ExternalMuUnavailable)
+    fn sign_internal(
+        &self,
+        _m_prime: &[u8],
+        _randomness: Option<&[u8]>,
+        _signature: &mut [u8],
+    ) -> Result<usize, Error> {
+        Err(Error::WrongAlgorithm)
+    }
+    /// ML-DSA.Sign_internal from line 7 on, with `mu` in place of M'.
+    fn sign_mu(&self, _mu: &[u8; 64], _randomness: Option<&[u8]>, _signature: &mut [u8]) -> Result<usize, Error> {
+        Err(Error::WrongAlgorithm)
     }
     /// The key as the engine made it, if the engine signs several messages at once.
     fn as_any(&self) -> Option<&dyn Any> {
@@ -201,10 +202,12 @@ pub(crate) trait SignaturePublic: Send + Sync {
     /// ML-DSA.Verify (FIPS 204, algorithm 3).
     fn verify(&self, message: &[u8], context: &[u8], signature: &[u8]) -> Result<(), Error>;
     /// ML-DSA.Verify_internal (FIPS 204, algorithm 8).
-    fn verify_internal(&self, m_prime: &[u8], signature: &[u8]) -> Result<(), Error>;
-    /// ML-DSA.Verify_internal from line 8 on, with `mu` in place of M'. Not every engine has it.
+    fn verify_internal(&self, _m_prime: &[u8], _signature: &[u8]) -> Result<(), Error> {
+        Err(Error::WrongAlgorithm)
+    }
+    /// ML-DSA.Verify_internal from line 8 on, with `mu` in place of M'.
     fn verify_mu(&self, _mu: &[u8; 64], _signature: &[u8]) -> Result<(), Error> {
-        Err(Error::ExternalMuUnavailable)
+        Err(Error::WrongAlgorithm)
     }
     /// The key as the engine made it, if the engine verifies several signatures at once.
     fn as_any(&self) -> Option<&dyn Any> {
@@ -214,22 +217,27 @@ pub(crate) trait SignaturePublic: Send + Sync {
     fn resident_bytes(&self) -> usize;
 }
 
+/// The functions of a family whose engine is an `E` and whose private keys are `K`.
+pub(crate) struct FamilyFunctions<E: ?Sized + 'static, K: ?Sized> {
+    /// The engine of an algorithm.
+    pub(crate) engine: fn(Algorithm, KeyOptions) -> Result<&'static E, Error>,
+    /// A private key from its encoding of the right length, after the checks of its standard.
+    pub(crate) private_key: fn(Algorithm, KeyOptions, SecretVec) -> Result<Box<K>, Error>,
+    /// The checks of an encoded public key of the right length that its engine leaves out.
+    pub(crate) check_public_key: fn(&[u8]) -> Result<(), Error>,
+}
+
+pub(crate) type KemFamily = FamilyFunctions<dyn KemEngine, dyn KemPrivate>;
+pub(crate) type SignatureFamily = FamilyFunctions<dyn SignatureEngine, dyn SignaturePrivate>;
+
 /// The engine of a parameter set of ML-KEM on a code path that this processor has.
 pub(crate) fn mlkem(algorithm: Algorithm, options: KeyOptions) -> Result<&'static dyn KemEngine, Error> {
-    let KeyOptions { engine, path, .. } = options.checked()?;
-    match engine {
-        Engine::Libcrux => libcrux_mlkem::engine(algorithm, path),
-        Engine::Simd => simd_mlkem::engine(algorithm, path),
-    }
+    simd_mlkem::engine(algorithm, options.checked()?.path)
 }
 
 /// The engine of a parameter set of ML-DSA on a code path that this processor has.
 pub(crate) fn mldsa(algorithm: Algorithm, options: KeyOptions) -> Result<&'static dyn SignatureEngine, Error> {
-    let KeyOptions { engine, path, .. } = options.checked()?;
-    match engine {
-        Engine::Libcrux => libcrux_mldsa::engine(algorithm, path),
-        Engine::Simd => simd_mldsa::engine(algorithm, path),
-    }
+    simd_mldsa::engine(algorithm, options.checked()?.path)
 }
 
 /// Refuses an output whose length differs from that of the value written to it.
@@ -237,33 +245,8 @@ pub(crate) fn check_output(out: &[u8], bytes: usize) -> Result<(), Error> {
     if out.len() == bytes { Ok(()) } else { Err(Error::Internal) }
 }
 
-/// SHAKE256 with 64 bytes of output, the `tr` of an ML-DSA public key (FIPS 204, algorithm 6).
-pub(crate) fn mldsa_tr(public_key: &[u8]) -> [u8; 64] {
-    libcrux_sha3::shake256(public_key)
-}
-
-/// SHA3-256, the hash H of FIPS 203 (4.4).
-pub(crate) fn mlkem_h(public_key: &[u8]) -> [u8; 32] {
-    libcrux_sha3::sha256(public_key)
-}
-
-/// SHAKE256, as long as `out`, by which X-Wing expands a seed (draft-connolly-cfrg-xwing-kem-10, 5.2).
-pub(crate) fn xwing_expand(seed: &[u8], out: &mut [u8]) {
-    libcrux_sha3::shake256_ema(out, seed);
-}
-
-/// SHA3-256, the hash of X-Wing's combiner (5.3).
-pub(crate) fn xwing_hash(input: &[u8], out: &mut [u8; 32]) {
-    libcrux_sha3::sha256_ema(out, input);
-}
-
 /// A slice as an array whose length the caller has checked.
 pub(crate) fn array<const N: usize>(bytes: &[u8]) -> Result<&[u8; N], Error> {
-    bytes.try_into().map_err(|_| Error::Internal)
-}
-
-/// A slice as a writable array whose length the caller has checked.
-pub(crate) fn array_mut<const N: usize>(bytes: &mut [u8]) -> Result<&mut [u8; N], Error> {
     bytes.try_into().map_err(|_| Error::Internal)
 }
 

@@ -1,10 +1,10 @@
 //! ML-DSA by pqc-simd: a key is kept in its encoded form, and in the expanded one as well from its second use on, or if it is a private
 //! key that was loaded, from the beginning.
 
-use super::items::{PublicKey as PublicKeyOf, SIGNATURE_CHUNK, Signing, Verification};
+use super::items::{PublicKey as PublicKeyOf, SIGNATURE_CHUNK, Signing, SigningRandomness, Verification};
 use super::known_hash::KnownHash;
 use super::lazy::Lazy;
-use super::{SignatureEngine, SignaturePrivate, SignaturePublic, array, copy, mldsa_tr, self_test, sized, sized_mut};
+use super::{SignatureEngine, SignaturePrivate, SignaturePublic, array, copy, self_test, sized, sized_mut};
 use crate::secret::SecretVec;
 use crate::{Algorithm, CodePath, Error, KeyOptions, Memory, Precompute};
 use arrayvec::ArrayVec;
@@ -104,7 +104,7 @@ impl<P: ParameterSet> SignatureEngine for Engine<P> {
                 Some(key) => key.import(backend, whole, out),
                 None => mldsa::public_key_from_private::<P>(backend, whole, out),
             };
-            checked(outcome, &encoded, out.as_ref())
+            checked(outcome, backend, &encoded, out.as_ref())
         })?;
         Ok(try_box(KeyPair::<P> { backend, options, encoded, public_key, expanded })?)
     }
@@ -158,16 +158,22 @@ impl<P: ParameterSet> SignaturePrivate for KeyPair<P> {
         copy(&self.encoded, out)
     }
 
-    fn sign(&self, message: &[u8], context: &[u8], rnd: &[u8; 32], signature: &mut [u8]) -> Result<usize, Error> {
-        self.sign_mu(&mu(self.hasher(context)?, message), rnd, signature)
+    fn sign(
+        &self,
+        message: &[u8],
+        context: &[u8],
+        randomness: Option<&[u8]>,
+        signature: &mut [u8],
+    ) -> Result<usize, Error> {
+        self.sign_mu(&mu(self.hasher(context)?, message), randomness, signature)
     }
 
-    fn sign_internal(&self, m_prime: &[u8], rnd: &[u8; 32], signature: &mut [u8]) -> Result<usize, Error> {
-        self.sign_mu(&mu(MuHasher::new_internal(self.backend, self.tr()?), m_prime), rnd, signature)
+    fn sign_internal(&self, m_prime: &[u8], randomness: Option<&[u8]>, signature: &mut [u8]) -> Result<usize, Error> {
+        self.sign_mu(&mu(MuHasher::new_internal(self.backend, self.tr()?), m_prime), randomness, signature)
     }
 
-    fn sign_mu(&self, mu: &[u8; 64], rnd: &[u8; 32], signature: &mut [u8]) -> Result<usize, Error> {
-        let signature = sized_mut(signature)?;
+    fn sign_mu(&self, mu: &[u8; 64], randomness: Option<&[u8]>, signature: &mut [u8]) -> Result<usize, Error> {
+        let (rnd, signature) = (rnd(randomness)?, sized_mut(signature)?);
         signed::<P>(match self.for_use()? {
             Some(key) => key.sign_mu(self.backend, mu, rnd, signature),
             None => mldsa::sign_mu::<P>(self.backend, self.encoded()?, mu, rnd, signature),
@@ -255,6 +261,11 @@ impl<P: ParameterSet> SignaturePublic for PublicKey<P> {
     }
 }
 
+/// The randomness of a signature, zeros for a deterministic one (FIPS 204, 5.2).
+fn rnd(randomness: Option<&[u8]>) -> Result<&[u8; 32], Error> {
+    randomness.map_or(Ok(&[0; 32]), array)
+}
+
 /// The length of a signature. Signing stops after 814 attempts, which does not happen with a valid key.
 fn signed<P: ParameterSet>(is_signed: bool) -> Result<usize, Error> {
     if is_signed { Ok(P::SIGNATURE_BYTES) } else { Err(Error::Internal) }
@@ -272,18 +283,19 @@ fn sign_together<P: ParameterSet>(backend: Backend, items: &mut [Signing<'_>]) {
         let _ = pair.for_use();
     }
     let (mut together, mut outcomes) = (ArrayVec::<_, SIGNATURE_CHUNK>::new(), ArrayVec::<_, SIGNATURE_CHUNK>::new());
-    for Signing { key, message, context, rnd, signature, outcome, .. } in items {
-        let inputs = own_pair::<P>(*key).ok_or(Error::Internal);
-        let inputs = inputs.and_then(|pair| Ok((pair, mu(pair.hasher(context)?, message), sized_mut(signature)?)));
-        match inputs.map(|(pair, mu, signature)| (pair, pair.expanded.kept(), mu, signature)) {
+    for Signing { key, message, context, randomness, signature, outcome, .. } in items {
+        let inputs = own_pair::<P>(*key).ok_or(Error::Internal).and_then(|pair| {
+            let rnd = rnd(randomness.as_ref().map(SigningRandomness::as_slice))?;
+            Ok((pair, mu(pair.hasher(context)?, message), rnd, sized_mut(signature)?))
+        });
+        match inputs.map(|(pair, mu, rnd, signature)| (pair, pair.expanded.kept(), mu, rnd, signature)) {
             Err(error) => *outcome = Err(error),
-            Ok((pair, None, mu, signature)) => {
+            Ok((pair, None, mu, rnd, signature)) => {
                 let encoded = pair.encoded();
-                *outcome =
-                    encoded.and_then(|key| signed::<P>(mldsa::sign_mu::<P>(backend, key, &mu, &rnd.0, signature)));
+                *outcome = encoded.and_then(|key| signed::<P>(mldsa::sign_mu::<P>(backend, key, &mu, rnd, signature)));
             }
-            Ok((_, Some(key), mu, signature)) => {
-                together.push(mldsa::Signing { key, mu, rnd: &rnd.0, signature, is_signed: false });
+            Ok((_, Some(key), mu, rnd, signature)) => {
+                together.push(mldsa::Signing { key, mu, rnd, signature, is_signed: false });
                 outcomes.push(outcome);
             }
         }
@@ -353,15 +365,16 @@ fn mu(mut hasher: MuHasher, message: &[u8]) -> [u8; 64] {
     hasher.finalize()
 }
 
-/// The hash that computes `mu`, for keys of any engine: libcrux has none that accepts a message incrementally.
+/// The hash that computes `mu` of a message that is passed to it incrementally.
 #[derive(Clone)]
 pub(crate) struct MuHash(MuHasher);
 
 impl MuHash {
-    /// Begins the `mu` of a message for a public key, given by its hash `tr`.
-    pub(crate) fn new(algorithm: Algorithm, path: CodePath, tr: &[u8; 64], context: &[u8]) -> Result<Self, Error> {
+    /// Begins the `mu` of a message for an encoded public key.
+    pub(crate) fn new(algorithm: Algorithm, path: CodePath, public_key: &[u8], context: &[u8]) -> Result<Self, Error> {
         engine(algorithm, path)?;
-        MuHasher::new(path, tr, context).map(Self).ok_or(Error::ContextLength)
+        let tr = mldsa::public_key_hash(path, public_key);
+        MuHasher::new(path, &tr, context).map(Self).ok_or(Error::ContextLength)
     }
 
     /// Hashes the next bytes of the message.
@@ -386,23 +399,14 @@ macro_rules! parameter_sets {
 
         /// The engine of a parameter set on a path that this processor has, once it has passed its self test there.
         pub(super) fn engine(algorithm: Algorithm, path: CodePath) -> Result<&'static dyn SignatureEngine, Error> {
-            let engine: &'static dyn SignatureEngine = match algorithm {
-                $(Algorithm::$set => &Engine::<$set>::ALL[path as usize],)+
-                _ => return Err(Error::Internal),
-            };
+            let engine = untested(algorithm, path)?;
             self_test::check_signature(engine, algorithm, path).map(|()| engine)
         }
 
-        /// Writes the public key of an encoded private key, after checking everything that follows from the rest of the key. Keys of
-        /// libcrux are checked here too, since libcrux cannot.
-        pub(super) fn derive(
-            algorithm: Algorithm,
-            path: CodePath,
-            private_key: &[u8],
-            out: &mut [u8],
-        ) -> Result<(), Error> {
+        /// The engine of a parameter set on a path, for its self test.
+        pub(super) fn untested(algorithm: Algorithm, path: CodePath) -> Result<&'static dyn SignatureEngine, Error> {
             match algorithm {
-                $(Algorithm::$set => derive_of::<$set>(path, private_key, out),)+
+                $(Algorithm::$set => Ok(&Engine::<$set>::ALL[path as usize]),)+
                 _ => Err(Error::Internal),
             }
         }
@@ -411,17 +415,19 @@ macro_rules! parameter_sets {
 
 parameter_sets!(MlDsa44, MlDsa65, MlDsa87);
 
-fn derive_of<P: ParameterSet>(backend: Backend, private_key: &[u8], out: &mut [u8]) -> Result<(), Error> {
-    let outcome = mldsa::public_key_from_private::<P>(backend, sized(private_key)?, sized_mut(out)?);
-    checked(outcome, private_key, out)
-}
-
 /// What the check of a private key has found. `derived` is the public key.
-fn checked(outcome: Result<(), InvalidPrivateKey>, private_key: &[u8], derived: &[u8]) -> Result<(), Error> {
+fn checked(
+    outcome: Result<(), InvalidPrivateKey>,
+    backend: Backend,
+    private_key: &[u8],
+    derived: &[u8],
+) -> Result<(), Error> {
     outcome.map_err(|invalid| match invalid {
         InvalidPrivateKey::Range => Error::PrivateKeyRange,
         // `tr` is at the same place in the keys of every set (FIPS 204, algorithm 24).
-        InvalidPrivateKey::Mismatch if private_key[TR] == mldsa_tr(derived) => Error::KeyPairMismatch,
+        InvalidPrivateKey::Mismatch if private_key[TR] == mldsa::public_key_hash(backend, derived) => {
+            Error::KeyPairMismatch
+        }
         InvalidPrivateKey::Mismatch => Error::PrivateKeyHash,
     })
 }

@@ -4,8 +4,9 @@ use super::asn1::{PrivateKeyChoice, to_der};
 use super::document::{Document, EncodedKey, encoded};
 use super::{Encoding, KeyKind, PrivateKeyForm, algorithm_of, encryption, identifier_of};
 use crate::algorithm::MAX_PUBLIC_KEY_BYTES;
+use crate::kem::check_pairwise_consistency;
 use crate::secret::{SecretVec, is_equal};
-use crate::{Algorithm, CallerBytes, Error, Family, KeyOptions, Memory, PrivateKey, PublicKey, mlkem};
+use crate::{Algorithm, CallerBytes, Error, KeyOptions, Kind, Memory, PrivateKey, PublicKey};
 use pkcs8::PrivateKeyInfoRef;
 use pkcs8::der::asn1::{BitStringRef, OctetStringRef};
 use pkcs8::spki::SubjectPublicKeyInfoRef;
@@ -146,8 +147,8 @@ fn read_private_key(algorithm: Algorithm, field: &[u8]) -> Result<(PrivateKeyCho
 /// Loads an expanded key, and checks that its components belong together.
 fn from_expanded(algorithm: Algorithm, options: KeyOptions, bytes: &[u8]) -> Result<PrivateKey, Error> {
     let key = PrivateKey::from_bytes(algorithm, options, bytes)?;
-    if algorithm.family() == Family::MlKem {
-        mlkem::check_pairwise_consistency(&key)?;
+    if algorithm.kind() == Kind::Kem {
+        check_pairwise_consistency(&key)?;
     }
     Ok(key)
 }

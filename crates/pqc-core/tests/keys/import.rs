@@ -3,14 +3,9 @@
 
 use crate::common;
 use common::{COMPOSITES, MAX_SECRET_BYTES, MLDSA, MLKEM, composite_private_key, key_of};
-use pqc_core::{Algorithm, CodePath, Engine, Error, KeyOptions, Precompute, PrivateKey, PublicKey, Randomness};
+use pqc_core::{Algorithm, CodePath, Error, KeyOptions, Precompute, PrivateKey, PublicKey, Randomness};
 
 const PATH: CodePath = CodePath::Portable;
-
-/// Each engine, since a check that is wrong for one may be right for the other.
-fn options() -> [KeyOptions; 2] {
-    Engine::ALL.map(|engine| (engine, PATH).into())
-}
 
 fn private_key(set: Algorithm) -> Result<Vec<u8>, Error> {
     let mut private = vec![0; set.private_key_bytes()];
@@ -22,9 +17,7 @@ fn private_key(set: Algorithm) -> Result<Vec<u8>, Error> {
 fn error(set: Algorithm, change: impl FnOnce(&mut Vec<u8>)) -> Result<Option<Error>, Error> {
     let mut private = private_key(set)?;
     change(&mut private);
-    let [libcrux, simd] = options().map(|options| PrivateKey::from_bytes(set, options, &private).err());
-    assert_eq!(libcrux, simd);
-    Ok(libcrux)
+    Ok(PrivateKey::from_bytes(set, PATH, &private).err())
 }
 
 #[test]
@@ -48,11 +41,7 @@ fn mlkem_private_keys_are_checked_field_by_field() -> Result<(), Error> {
 #[test]
 fn mlkem_public_keys_are_checked_for_length_and_modulus() -> Result<(), Error> {
     for set in MLKEM {
-        let load = |bytes: &[u8]| {
-            let [libcrux, simd] = options().map(|options| PublicKey::from_bytes(set, options, bytes).err());
-            assert_eq!(libcrux, simd);
-            libcrux
-        };
+        let load = |bytes: &[u8]| PublicKey::from_bytes(set, PATH, bytes).err();
         let mut public = vec![0; set.public_key_bytes()];
         PrivateKey::from_seed(set, PATH, &[3; 64])?.write_public_key(&mut public)?;
         assert_eq!(load(&public), None);
@@ -82,13 +71,13 @@ fn mldsa_private_keys_are_checked_field_by_field() -> Result<(), Error> {
 /// The check, or the derivation from a seed, samples the matrix once for the first signature too.
 #[test]
 fn loaded_mldsa_keys_keep_what_their_check_has_expanded_unless_it_is_forbidden() -> Result<(), Error> {
-    for (set, path) in MLDSA.into_iter().flat_map(|set| Engine::Simd.paths().map(move |path| (set, path))) {
+    for (set, path) in MLDSA.into_iter().flat_map(|set| CodePath::available().map(move |path| (set, path))) {
         let (private, seed) = (private_key(set)?, vec![3; set.seed_bytes()]);
         let signature = |key: &PrivateKey| {
             let mut signature = vec![0; set.signature_bytes()];
             key.sign(b"message", b"context", Randomness::Deterministic, &mut signature).map(|_| signature)
         };
-        let options = |precompute| KeyOptions { precompute, ..(Engine::Simd, path).into() };
+        let options = |precompute| KeyOptions { precompute, ..path.into() };
         let never = PrivateKey::from_seed(set, options(Precompute::Never), &seed)?;
         let small = never.resident_bytes();
         for (precompute, is_expanded) in
@@ -130,9 +119,7 @@ fn composite_private_keys_are_checked_field_by_field() -> Result<(), Error> {
         let error = |change: &dyn Fn(&mut Vec<u8>)| {
             let mut private = composite_private_key(set, &[3; MAX_SECRET_BYTES]);
             change(&mut private);
-            let [libcrux, simd] = options().map(|options| PrivateKey::from_bytes(set, options, &private).err());
-            assert_eq!(libcrux, simd);
-            libcrux
+            PrivateKey::from_bytes(set, PATH, &private).err()
         };
         let of_ecdsa = |error| if is_ecdsa { Some(error) } else { None };
         assert_eq!(error(&|_| ()), None);
@@ -153,11 +140,7 @@ fn composite_private_keys_are_checked_field_by_field() -> Result<(), Error> {
 #[test]
 fn composite_public_keys_are_checked_for_length_and_point() -> Result<(), Error> {
     for set in COMPOSITES {
-        let load = |bytes: &[u8]| {
-            let [libcrux, simd] = options().map(|options| PublicKey::from_bytes(set, options, bytes).err());
-            assert_eq!(libcrux, simd);
-            libcrux
-        };
+        let load = |bytes: &[u8]| PublicKey::from_bytes(set, PATH, bytes).err();
         let mut public = vec![0; set.public_key_bytes()];
         key_of(set, PATH, 3)?.write_public_key(&mut public)?;
         assert_eq!([load(&public), load(&public[1..])], [None, Some(Error::PublicKeyLength)]);

@@ -1,11 +1,11 @@
 //! Batches of ML-DSA and of composites have the results of single calls: with loaded and encoded keys, shared and own ones, and bad items among
-//! good ones, on every engine and path.
+//! good ones, on every path.
 #![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
 
 use crate::common;
 use common::{all_forms, key_of, signers};
 use pqc_core::batch::{Signing, Verification, sign_all, verify_all};
-use pqc_core::{Algorithm, Engine, Error, KeyOptions, PrivateKey, PublicKey, Randomness};
+use pqc_core::{Algorithm, CodePath, Error, KeyOptions, PrivateKey, PublicKey, Randomness};
 
 const COUNTS: [usize; 6] = [0, 1, 3, 8, 11, 16];
 
@@ -97,8 +97,8 @@ fn verdicts_equal_the_verdicts_of_single_calls() -> Result<(), Error> {
 
 #[test]
 fn only_keys_that_a_batch_uses_more_than_once_are_expanded() -> Result<(), Error> {
-    for path in Engine::Simd.paths() {
-        let (set, options) = (Algorithm::MlDsa65, KeyOptions::from((Engine::Simd, path)));
+    for options in CodePath::available().map(KeyOptions::from) {
+        let set = Algorithm::MlDsa65;
         let pairs = (0..6).map(|_| PrivateKey::generate(set, options)).collect::<Result<Vec<_>, _>>()?;
         let (messages, mut rows) = (messages(), vec![vec![0; set.signature_bytes()]; 6]);
         let before = pairs[0].resident_bytes();

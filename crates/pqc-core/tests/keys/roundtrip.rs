@@ -1,18 +1,16 @@
-//! Every parameter set with every engine on every code path of this machine: keys, operations and their agreement.
+//! Every parameter set on every code path of this machine: keys, operations and their agreement.
 #![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
 
 use crate::common;
 use common::{KEMS, MLKEM, all_forms as choices, key_of, signers};
 use pqc_core::batch::{Decapsulation, Encapsulation, generate};
-use pqc_core::{Algorithm, CodePath, Engine, Error, KeyOptions, Kind, PrivateKey, PublicKey, Randomness};
+use pqc_core::{Algorithm, CodePath, Error, KeyOptions, Kind, PrivateKey, PublicKey, Randomness};
 use std::collections::HashSet;
 
-type Choice = (Engine, CodePath);
-
-const PORTABLE: Choice = (Engine::Libcrux, CodePath::Portable);
+const PORTABLE: CodePath = CodePath::Portable;
 
 fn name(options: KeyOptions) -> String {
-    format!("{} {} {:?}", options.engine.name(), options.path.name(), options.precompute)
+    format!("{} {:?}", options.path.name(), options.precompute)
 }
 
 /// A public key, private key, ciphertext and shared secret, all from fixed randomness.
@@ -29,7 +27,7 @@ fn mlkem_transcript(set: Algorithm, options: impl Into<KeyOptions>) -> Result<[V
 }
 
 #[test]
-fn mlkem_engines_and_paths_agree() -> Result<(), Error> {
+fn mlkem_code_paths_agree() -> Result<(), Error> {
     for set in MLKEM {
         for options in choices() {
             assert_eq!(
@@ -130,7 +128,7 @@ fn signature_transcript(set: Algorithm, options: impl Into<KeyOptions>) -> Resul
 }
 
 #[test]
-fn signature_engines_and_paths_agree() -> Result<(), Error> {
+fn signature_code_paths_agree() -> Result<(), Error> {
     for set in signers() {
         for options in choices() {
             assert_eq!(
@@ -184,7 +182,7 @@ fn signature_algorithms_refuse_another_message_context_or_signature() -> Result<
 #[test]
 fn hedged_signatures_differ_and_deterministic_ones_do_not() -> Result<(), Error> {
     for set in signers() {
-        let pair = PrivateKey::generate(set, (Engine::Libcrux, Engine::Libcrux.best_path()))?;
+        let pair = PrivateKey::generate(set, CodePath::best())?;
         assert_ne!(sign(&pair, Randomness::Hedged)?, sign(&pair, Randomness::Hedged)?, "{}", set.name());
         assert_eq!(sign(&pair, Randomness::Deterministic)?, sign(&pair, Randomness::Deterministic)?, "{}", set.name());
     }
@@ -192,7 +190,7 @@ fn hedged_signatures_differ_and_deterministic_ones_do_not() -> Result<(), Error>
 }
 
 #[test]
-fn xwing_keys_load_from_their_seed_and_agree_on_engines_and_paths() -> Result<(), Error> {
+fn xwing_keys_load_from_their_seed_and_agree_on_code_paths() -> Result<(), Error> {
     let transcript = |options: KeyOptions| {
         let key = PrivateKey::from_bytes(Algorithm::XWing, options, &[7; 32])?;
         let (mut public, mut private) = (vec![0; 1216], [0; 32]);
@@ -249,7 +247,7 @@ fn ids_and_equality_identify_a_key() -> Result<(), Error> {
         assert_eq!(Algorithm::from_id(algorithm.id()), Some(algorithm));
         let mut encoded = vec![0; algorithm.public_key_bytes()];
         key.write(&mut encoded)?;
-        assert!(key.is_same(&PublicKey::from_bytes(algorithm, (Engine::Simd, CodePath::Portable), &encoded)?)?);
+        assert!(key.is_same(&PublicKey::from_bytes(algorithm, CodePath::best(), &encoded)?)?);
         assert!(!key.is_same(&PrivateKey::generate(algorithm, PORTABLE)?.public_key()?)?);
         assert_eq!(keys.iter().map(|other| key.is_same(other)).filter(|same| *same == Ok(true)).count(), 1);
     }

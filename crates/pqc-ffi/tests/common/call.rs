@@ -330,7 +330,7 @@ impl<'a> Call<'a> {
     }
 
     pub(crate) fn mu_key<T: Key>(&mut self) -> *const T {
-        self.key_in("", T::of(&self.fixture.mu().keys))
+        self.key_in("", T::of(&self.fixture.keys))
     }
 
     pub(crate) fn mu_hasher(&mut self) -> *const PqcMuHasher {

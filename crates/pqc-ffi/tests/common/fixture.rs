@@ -33,9 +33,8 @@ pub(crate) const ENCRYPTED: [u8; 165] = [
     0x4a, 0x43, 0x84, 0x45, 0xf1, 0xbc, 0x0c, 0xd0, 0x4c, 0xcb, 0xc2, 0x12, 0xab,
 ];
 
-/// What the functions of mu take. The engine simd has their keys: libcrux has no external mu.
+/// What the functions of mu take.
 pub(crate) struct MuFixture {
-    pub(crate) keys: Pair,
     /// Has read the message.
     pub(crate) hasher: Owned<PqcMuHasher>,
     /// Reads more with every call.
@@ -70,7 +69,7 @@ impl Fixture {
     /// The public key does not come from the private key, which has not yet made its own.
     pub(crate) fn new(algorithm: Algorithm) -> Result<Self, PqcStatus> {
         let private = algorithm.made_of(&SEED)?;
-        let encoded = algorithm.with(PQC_KEY_LIBCRUX).made_of(&SEED)?.public_key()?.bytes()?.to_vec();
+        let encoded = algorithm.made_of(&SEED)?.public_key()?.bytes()?.to_vec();
         let mut fixture = Self {
             algorithm,
             keys: Pair { private, public: algorithm.load_public_key(&encoded)? },
@@ -113,13 +112,10 @@ impl Fixture {
         self.set(Data::MPrime, &m_prime(MESSAGE, CONTEXT));
         self.set(Data::Digest, &DIGEST);
         self.set(Data::PrehashedSignature, &self.keys.private.sign_prehashed_derand(HASH, &DIGEST, CONTEXT, rnd)?);
-        let simd = algorithm.with(algorithm.flags & !PQC_KEY_LIBCRUX | PQC_KEY_SIMD);
-        let private = simd.load_seed(Self::seed(&algorithm))?;
-        let (public, hasher) = (private.public_key()?, self.keys.public.mu_hasher(CONTEXT)?);
+        let hasher = self.keys.public.mu_hasher(CONTEXT)?;
         hasher.update(MESSAGE)?;
         self.set(Data::Mu, &hasher.finalize()?);
-        self.mu =
-            Some(MuFixture { keys: Pair { private, public }, hasher, updated: self.keys.public.mu_hasher(CONTEXT)? });
+        self.mu = Some(MuFixture { hasher, updated: self.keys.public.mu_hasher(CONTEXT)? });
         Ok(())
     }
 

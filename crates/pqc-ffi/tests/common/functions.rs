@@ -61,7 +61,7 @@ pub(crate) fn drawn(name: &str, algorithm: &Algorithm) -> usize {
     }
 }
 
-/// Changes the settings, and restores engine, code path and timing.
+/// Changes the settings, and restores code path and timing.
 extern "C" fn ffi_enable_optimizations(flags: u32) -> PqcStatus {
     const PATHS: u32 = PQC_OPTIMIZE_PORTABLE
         | PQC_OPTIMIZE_AVX2

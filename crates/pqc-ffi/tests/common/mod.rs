@@ -51,7 +51,7 @@ use core::ffi::{CStr, c_char};
 use core::ops::Deref;
 use core::ptr;
 use core::slice;
-use pqc_core::{CodePath, Engine};
+use pqc_core::CodePath;
 use std::path::PathBuf;
 
 /// A call of the C interface.
@@ -156,22 +156,16 @@ pub(crate) fn decode_base64(text: &str) -> Vec<u8> {
     bits.chunks_exact(8).map(byte).collect()
 }
 
-/// Each engine on each of its code paths on this processor, as a name and the flags of a key.
-pub(crate) fn engines_and_paths() -> Vec<(String, u32)> {
-    let mut all = Vec::new();
-    for (engine, flag) in [(Engine::Libcrux, PQC_KEY_LIBCRUX), (Engine::Simd, PQC_KEY_SIMD)] {
-        for path in engine.paths() {
-            let path_flag = match path {
-                CodePath::Portable => PQC_KEY_PORTABLE,
-                CodePath::Avx2 => PQC_KEY_AVX2,
-                CodePath::Avx512 => PQC_KEY_AVX512,
-                CodePath::Neon => PQC_KEY_NEON,
-                CodePath::NeonSha3 => PQC_KEY_NEON_SHA3,
-            };
-            all.push((format!("{} {}", engine.name(), path.name()), flag | path_flag));
-        }
-    }
-    all
+/// Each code path of this processor, as a name and the flags of a key.
+pub(crate) fn code_paths() -> Vec<(String, u32)> {
+    let flag_of = |path| match path {
+        CodePath::Portable => PQC_KEY_PORTABLE,
+        CodePath::Avx2 => PQC_KEY_AVX2,
+        CodePath::Avx512 => PQC_KEY_AVX512,
+        CodePath::Neon => PQC_KEY_NEON,
+        CodePath::NeonSha3 => PQC_KEY_NEON_SHA3,
+    };
+    CodePath::available().map(|path| (path.name().to_owned(), flag_of(path))).collect()
 }
 
 /// A buffer that the library filled.

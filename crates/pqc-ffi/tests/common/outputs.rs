@@ -411,7 +411,7 @@ impl Call<'_> {
                 key.verify_prehashed(hash, digest, context, signature),
             ),
             (_, Some(mu)) => {
-                let keys = &self.fixture.mu().keys;
+                let keys = &self.fixture.keys;
                 (keys.private.sign_mu_derand(mu, &zeros), keys.public.verify_mu(mu, signature))
             }
             _ => (private.sign_derand(message, context, &zeros), key.verify(message, context, signature)),

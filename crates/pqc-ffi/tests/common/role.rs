@@ -3,7 +3,7 @@
 use super::api::*;
 use super::data::Data;
 use super::keys::Algorithm;
-use pqc_core::{CodePath, Engine};
+use pqc_core::CodePath;
 
 /// The algorithms whose keys a function takes or makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,9 +72,8 @@ pub(crate) enum Role {
 }
 
 const PATHS: u32 = PQC_KEY_PORTABLE | PQC_KEY_AVX2 | PQC_KEY_NEON | PQC_KEY_BEST | PQC_KEY_AVX512 | PQC_KEY_NEON_SHA3;
-const ENGINES: u32 = PQC_KEY_LIBCRUX | PQC_KEY_SIMD;
 /// The flags of a key. Each has a meaning as a setting too.
-const KEY_FLAGS: u32 = PATHS | ENGINES | PQC_KEY_LOCKED_MEMORY | PRECOMPUTES;
+const KEY_FLAGS: u32 = PATHS | PQC_KEY_LOCKED_MEMORY | PRECOMPUTES;
 const PRECOMPUTES: u32 = PQC_KEY_PRECOMPUTE | PQC_KEY_NO_PRECOMPUTE;
 
 /// Lengths that no object has.
@@ -187,16 +186,13 @@ fn lengths(data: Data, right: u64) -> Vec<u64> {
 }
 
 fn key_flags_refusal(flags: u32) -> Option<PqcStatus> {
-    let is_simd =
-        flags & ENGINES == PQC_KEY_SIMD || flags & ENGINES == 0 && ffi_get_optimizations() & PQC_OPTIMIZE_SIMD != 0;
-    let engine = if is_simd { Engine::Simd } else { Engine::Libcrux };
-    let has_two = (flags & PATHS).count_ones() > 1 || [ENGINES, PRECOMPUTES].iter().any(|two| flags & two == *two);
+    let has_two = (flags & PATHS).count_ones() > 1 || flags & PRECOMPUTES == PRECOMPUTES;
     let is_lacking = |(flag, is_there): &(u32, bool)| flags & flag != 0 && !is_there;
     let paths = [
-        (PQC_KEY_NEON, engine.has(CodePath::Neon)),
-        (PQC_KEY_NEON_SHA3, engine.has(CodePath::NeonSha3)),
-        (PQC_KEY_AVX2, engine.has(CodePath::Avx2)),
-        (PQC_KEY_AVX512, engine.has(CodePath::Avx512)),
+        (PQC_KEY_NEON, CodePath::Neon.is_available()),
+        (PQC_KEY_NEON_SHA3, CodePath::NeonSha3.is_available()),
+        (PQC_KEY_AVX2, CodePath::Avx2.is_available()),
+        (PQC_KEY_AVX512, CodePath::Avx512.is_available()),
     ];
     match flags {
         _ if flags & !KEY_FLAGS != 0 || has_two => Some(PqcStatus::UnknownFlags),

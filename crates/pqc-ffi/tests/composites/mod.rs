@@ -11,10 +11,8 @@ use crate::common::keys::Algorithm;
 pub(crate) const MESSAGE: &[u8] = b"message";
 pub(crate) const CONTEXT: &[u8] = b"context";
 
-/// The composites with the keys of both engines.
 pub(crate) fn composites() -> impl Iterator<Item = Algorithm> {
-    let both = |algorithm: Algorithm| [PQC_KEY_SIMD, PQC_KEY_LIBCRUX].map(|flags| algorithm.with(flags));
-    Algorithm::composites().into_iter().flat_map(both)
+    Algorithm::composites().into_iter()
 }
 
 pub(crate) fn is_ecdsa(algorithm: &Algorithm) -> bool {

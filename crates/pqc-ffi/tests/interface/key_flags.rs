@@ -1,15 +1,15 @@
-//! The options of a key: its engine and code path, where its secrets are, and what it keeps.
+//! The options of a key: its code path, where its secrets are, and what it keeps.
 #![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
 
 use crate::common;
 use common::api::*;
-use common::engines_and_paths;
+use common::code_paths;
 use common::fixture::Fixture;
 use common::keys::Algorithm;
 
-/// Every engine on every code path of this machine, in each memory, with its expanded form and without.
+/// Every code path of this machine, in each memory, with its expanded form and without.
 fn flags() -> Vec<u32> {
-    let paths = engines_and_paths().into_iter().map(|(_, flags)| flags).chain([0]);
+    let paths = code_paths().into_iter().map(|(_, flags)| flags).chain([0]);
     let others = [0, PQC_KEY_LOCKED_MEMORY, PQC_KEY_PRECOMPUTE, PQC_KEY_NO_PRECOMPUTE | PQC_KEY_LOCKED_MEMORY];
     paths.flat_map(|path| others.map(|other| path | other)).collect()
 }
@@ -46,7 +46,7 @@ fn results_do_not_depend_on_the_flags() -> Result<(), PqcStatus> {
 
 #[test]
 fn keys_and_their_public_keys_report_their_options() -> Result<(), PqcStatus> {
-    for (_, flags) in engines_and_paths() {
+    for (_, flags) in code_paths() {
         let flags = flags | PQC_KEY_LOCKED_MEMORY | PQC_KEY_NO_PRECOMPUTE;
         for algorithm in Algorithm::all() {
             let key = algorithm.with(flags).generate()?;
@@ -88,7 +88,7 @@ fn loaded_signing_keys_are_expanded_unless_an_option_says_otherwise() -> Result<
         for memory in [0, PQC_KEY_LOCKED_MEMORY] {
             let mut found = [[[0; 4]; 2]; 3];
             for (found, precompute) in found.iter_mut().zip(PRECOMPUTING) {
-                let chosen = algorithm.with(PQC_KEY_SIMD | precompute | memory);
+                let chosen = algorithm.with(precompute | memory);
                 let keys = [chosen.load_private_key(&private)?, chosen.load_seed(&seed)?];
                 for (found, key) in found.iter_mut().zip(&keys) {
                     *found = growth(key, |key| key.resident_bytes(), |key| key.sign(b"m", b"", 0).map(drop))?;
@@ -110,7 +110,7 @@ fn growing() -> impl Iterator<Item = Algorithm> {
     Algorithm::all().into_iter().filter(|algorithm| algorithm.forms().len() > 1)
 }
 
-/// Keys of the engine simd, of ML-DSA generated ones, and expanded private keys of a KEM of libcrux.
+/// Keys of ML-DSA are generated: a loaded one keeps its form from the start.
 #[test]
 fn a_key_grows_in_its_second_use_unless_an_option_says_otherwise() -> Result<(), PqcStatus> {
     for algorithm in growing() {
@@ -118,21 +118,19 @@ fn a_key_grows_in_its_second_use_unless_an_option_says_otherwise() -> Result<(),
         let (private, public) = (pair.bytes()?, pair.public_key()?);
         let signature = if algorithm.is_kem() { vec![] } else { pair.sign(b"m", b"", 0)?.to_vec() };
         let ciphertext = if algorithm.is_kem() { public.encapsulate()?.0.to_vec() } else { vec![] };
-        let (mut pairs, mut keys) = ([[[0; 4]; 3]; 2], [[0; 4]; 3]);
+        let (mut pairs, mut keys) = ([[0; 4]; 3], [[0; 4]; 3]);
         for (place, precompute) in PRECOMPUTING.into_iter().enumerate() {
-            for (engine, flag) in [PQC_KEY_SIMD, PQC_KEY_LIBCRUX].into_iter().enumerate() {
-                let chosen = algorithm.with(flag | precompute);
-                let pair = if algorithm.is_kem() { chosen.load_private_key(&private)? } else { chosen.generate()? };
-                pairs[engine][place] = growth(
-                    &pair,
-                    |pair| pair.resident_bytes(),
-                    |pair| match algorithm.is_kem() {
-                        true => pair.decapsulate(&ciphertext).map(drop),
-                        false => pair.sign(b"m", b"", 0).map(drop),
-                    },
-                )?;
-            }
-            let key = algorithm.with(PQC_KEY_SIMD | precompute).load_private_key(&private)?.public_key()?;
+            let chosen = algorithm.with(precompute);
+            let pair = if algorithm.is_kem() { chosen.load_private_key(&private)? } else { chosen.generate()? };
+            pairs[place] = growth(
+                &pair,
+                |pair| pair.resident_bytes(),
+                |pair| match algorithm.is_kem() {
+                    true => pair.decapsulate(&ciphertext).map(drop),
+                    false => pair.sign(b"m", b"", 0).map(drop),
+                },
+            )?;
+            let key = chosen.load_private_key(&private)?.public_key()?;
             keys[place] = growth(
                 &key,
                 |key| key.resident_bytes(),
@@ -144,11 +142,8 @@ fn a_key_grows_in_its_second_use_unless_an_option_says_otherwise() -> Result<(),
         }
         // A generated private key of ML-DSA keeps its public key and its seed too, and a public key its hash, tr.
         let [with_public, with_hash] = if algorithm.is_kem() { [0, 0] } else { [algorithm.public_key + 32, 64] };
-        assert_sizes(algorithm.private_key + with_public, pairs[0]);
+        assert_sizes(algorithm.private_key + with_public, pairs);
         assert_sizes(algorithm.public_key + with_hash, keys);
-        if algorithm.is_kem() {
-            assert_sizes(algorithm.private_key, pairs[1]);
-        }
     }
     Ok(())
 }

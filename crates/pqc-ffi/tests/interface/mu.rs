@@ -9,23 +9,20 @@ use common::keys::Algorithm;
 const MESSAGE: [u8; 500] = [7; 500];
 const CONTEXTS: [&[u8]; 3] = [b"", b"context", &[9; MLDSA_MAXCONTEXTBYTES]];
 
-/// Each algorithm with keys of libcrux and of the engine simd.
-fn engines() -> impl Iterator<Item = (Algorithm, Algorithm)> {
-    Algorithm::mldsa().into_iter().map(|algorithm| (algorithm.with(PQC_KEY_LIBCRUX), algorithm.with(PQC_KEY_SIMD)))
-}
-
 #[test]
-fn mu_does_not_depend_on_the_chunks_nor_on_the_engine() -> Result<(), PqcStatus> {
-    for (libcrux, simd) in engines() {
-        let public = simd.load_seed(&[1; 32])?.public_key()?.bytes()?;
-        let keys = [libcrux.load_public_key(&public)?, simd.load_public_key(&public)?];
+fn mu_does_not_depend_on_the_chunks_nor_on_the_code_path() -> Result<(), PqcStatus> {
+    for algorithm in Algorithm::mldsa() {
+        let public = algorithm.load_seed(&[1; 32])?.public_key()?.bytes()?;
         for context in CONTEXTS {
-            let mu = keys[0].mu(&MESSAGE, context)?;
+            let mu = algorithm.load_public_key(&public)?.mu(&MESSAGE, context)?;
             assert_eq!(mu.len(), MLDSA_MUBYTES);
-            for (key, size) in keys.iter().zip([1, 135]).chain(keys.iter().zip([136, 137])) {
-                let hasher = key.mu_hasher(context)?;
-                MESSAGE.chunks(size).try_for_each(|chunk| hasher.update(chunk))?;
-                assert_eq!(*hasher.finalize()?, *mu, "{size}");
+            for (path, flags) in common::code_paths() {
+                let key = algorithm.with(flags).load_public_key(&public)?;
+                for size in [1, 135, 136, 137] {
+                    let hasher = key.mu_hasher(context)?;
+                    MESSAGE.chunks(size).try_for_each(|chunk| hasher.update(chunk))?;
+                    assert_eq!(*hasher.finalize()?, *mu, "{size} on {path}");
+                }
             }
         }
     }
@@ -34,9 +31,9 @@ fn mu_does_not_depend_on_the_chunks_nor_on_the_engine() -> Result<(), PqcStatus>
 
 #[test]
 fn a_signature_of_mu_is_one_of_the_message() -> Result<(), PqcStatus> {
-    for (libcrux, simd) in engines() {
-        let pair = simd.load_seed(&[1; 32])?;
-        let (key, other) = (pair.public_key()?, libcrux.load_public_key(&pair.public_key()?.bytes()?)?);
+    for algorithm in Algorithm::mldsa() {
+        let pair = algorithm.load_seed(&[1; 32])?;
+        let (key, other) = (pair.public_key()?, algorithm.load_public_key(&pair.public_key()?.bytes()?)?);
         for context in CONTEXTS {
             let mu = other.mu(&MESSAGE, context)?;
             let signature = pair.sign_mu(&mu, PQC_SIGN_DETERMINISTIC)?;
@@ -55,8 +52,8 @@ fn a_signature_of_mu_is_one_of_the_message() -> Result<(), PqcStatus> {
 
 #[test]
 fn another_mu_is_refused() -> Result<(), PqcStatus> {
-    for (_, simd) in engines() {
-        let pair = simd.generate()?;
+    for algorithm in Algorithm::mldsa() {
+        let pair = algorithm.generate()?;
         let key = pair.public_key()?;
         let signature = pair.sign(&MESSAGE, b"context", 0)?;
         for (message, context) in [(&MESSAGE[1..], b"context".as_slice()), (&MESSAGE, b"")] {
@@ -64,7 +61,7 @@ fn another_mu_is_refused() -> Result<(), PqcStatus> {
         }
         let mu = key.mu(&MESSAGE, b"context")?;
         assert_eq!(key.verify_mu(&mu, &signature[1..]), Err(PqcStatus::InvalidSignature));
-        assert_eq!(simd.generate()?.public_key()?.verify_mu(&mu, &signature), Err(PqcStatus::InvalidSignature));
+        assert_eq!(algorithm.generate()?.public_key()?.verify_mu(&mu, &signature), Err(PqcStatus::InvalidSignature));
     }
     Ok(())
 }
@@ -84,7 +81,7 @@ fn a_message_may_go_on_after_its_mu_was_computed() -> Result<(), PqcStatus> {
 
 #[test]
 fn a_copy_goes_on_for_itself() -> Result<(), PqcStatus> {
-    for algorithm in engines().flat_map(|(libcrux, simd)| [libcrux, simd]) {
+    for algorithm in Algorithm::mldsa() {
         let key = algorithm.generate()?.public_key()?;
         let hasher = key.mu_hasher(b"context")?;
         hasher.update(&MESSAGE[..200])?;
@@ -96,20 +93,6 @@ fn a_copy_goes_on_for_itself() -> Result<(), PqcStatus> {
         of_copy.update(&MESSAGE[200..])?;
         assert_eq!(*of_copy.finalize()?, *key.mu(&MESSAGE, b"context")?);
         assert_eq!(*copy.finalize()?, *key.mu(&MESSAGE[..200], b"context")?);
-    }
-    Ok(())
-}
-
-#[test]
-fn libcrux_computes_mu_and_does_not_take_it() -> Result<(), PqcStatus> {
-    for (libcrux, _) in engines() {
-        let pair = libcrux.generate()?;
-        let key = pair.public_key()?;
-        let (mu, signature) = (key.mu(b"m", b"")?, pair.sign(b"m", b"", 0)?);
-        let refused = Some(PqcStatus::ExternalMuUnavailable);
-        assert_eq!(pair.sign_mu(&mu, 0).err(), refused);
-        assert_eq!(pair.sign_mu_derand(&mu, &[0; 32]).err(), refused);
-        assert_eq!(key.verify_mu(&mu, &signature).err(), refused);
     }
     Ok(())
 }

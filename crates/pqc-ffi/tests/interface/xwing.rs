@@ -30,9 +30,9 @@ fn cases() -> Vec<Value> {
     cases
 }
 
-/// Every engine on every code path of this machine.
+/// Every code path of this machine.
 fn all() -> Vec<Algorithm> {
-    common::engines_and_paths().into_iter().map(|(_, flags)| xwing(flags)).chain([xwing(0)]).collect()
+    common::code_paths().into_iter().map(|(_, flags)| xwing(flags)).chain([xwing(0)]).collect()
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! Keccak-f\[1600\] (FIPS 202, section 3) for every state: one round by bits, and the rounds of every width by terms on words.
 
+use super::machine::portable;
 use super::terms::{Bit, ONE, Word, ZERO, and, constant, not, value, variable, xor};
 use super::{Label, Row, checked, claim};
 use crate::Backend;
 use crate::keccak::f1600::{F1600, Permute, State, permute_x1, permute_x4, permute_x8, round};
+use crate::keccak::{Sha3_256, Shake256, sha3_256, shake256};
 use crate::vec::v64::{Lanes64, Machine64};
 use std::array::from_fn;
 use std::cell::RefCell;
@@ -51,6 +53,13 @@ pub(super) const ROWS: &[Row] = &[
         ],
         is_slow: false,
         check: compiled,
+    },
+    Row {
+        name: "Keccak: SHA3-256 and SHAKE256 for callers are the sponge with Keccak-f on each backend (FIPS 202, 6.1 and 6.2)",
+        label: Label::ExhaustedInPart("every length to 300 bytes; random bytes"),
+        covers: &["keccak/mod.rs::sha3_256", "keccak/mod.rs::shake256"],
+        is_slow: false,
+        check: functions,
     },
 ];
 
@@ -322,6 +331,21 @@ fn compiled() {
             let mut state = State::<8>(from_fn(|w| from_fn(|n| states[first + n][w])));
             dispatch!(backend, m => m.permute_first(&mut state, used));
             check(backend.name(), &|w, n| state.0[w][n], first, used);
+        }
+    }
+}
+
+/// The sponge has rows of its own.
+fn functions() {
+    let message: [u8; 300] = super::machine::Random::new(2).bytes();
+    for backend in Backend::available() {
+        for length in 0..=message.len() {
+            let (message, mut found, mut expected) = (&message[..length], ([0; 32], [0; 300]), ([0; 32], [0; 300]));
+            sha3_256(backend, message, &mut found.0);
+            shake256(backend, message, &mut found.1[..length]);
+            <Sha3_256>::hash(portable(), &[message], &mut expected.0);
+            <Shake256>::hash(portable(), &[message], &mut expected.1[..length]);
+            claim(found == expected, || format!("{length} bytes on {}", backend.name()));
         }
     }
 }

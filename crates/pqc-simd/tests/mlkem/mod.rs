@@ -1,11 +1,7 @@
-//! ML-KEM on a backend for the tests, and the libraries that it is compared with.
+//! ML-KEM on a backend for the tests, those of tools/differential too.
 #![allow(dead_code, reason = "no test uses every helper")]
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
-use aws_lc_rs::kem;
-#[allow(deprecated, reason = "the form that is compared")]
-use ml_kem::ExpandedKeyEncoding;
-use ml_kem::kem::Decapsulate;
 use pqc_simd::mlkem::{self, ExpandedPrivateKey, ExpandedPublicKey, Generation, ParameterSet};
 use pqc_simd::{Backend, Bytes};
 
@@ -64,72 +60,29 @@ pub(crate) fn decapsulate<P: ParameterSet>(backend: Backend, private_key: &[u8],
     secret
 }
 
-/// Another library: key generation from a seed, encapsulation with given randomness, decapsulation.
-pub(crate) trait Reference {
-    const NAME: &str;
-    fn keygen(seed: &[u8; 64]) -> Vec<u8>;
-    fn encapsulate(public_key: &[u8], m: &[u8; 32]) -> (Vec<u8>, [u8; 32]);
-    fn decapsulate(private_key: &[u8], ciphertext: &[u8]) -> [u8; 32];
-}
-
-macro_rules! libcrux {
-    ($name:ident, $module:ident) => {
-        pub(crate) struct $name;
-
-        impl Reference for $name {
-            const NAME: &str = "libcrux";
-
-            fn keygen(seed: &[u8; 64]) -> Vec<u8> {
-                libcrux_ml_kem::$module::generate_key_pair(*seed).private_key().as_slice().to_vec()
-            }
-            fn encapsulate(public_key: &[u8], m: &[u8; 32]) -> (Vec<u8>, [u8; 32]) {
-                let key = public_key.try_into().unwrap();
-                let (ciphertext, secret) = libcrux_ml_kem::$module::encapsulate(&key, *m);
-                (ciphertext.as_slice().to_vec(), secret)
-            }
-            fn decapsulate(private_key: &[u8], ciphertext: &[u8]) -> [u8; 32] {
-                let (key, ciphertext) = (private_key.try_into().unwrap(), ciphertext.try_into().unwrap());
-                libcrux_ml_kem::$module::decapsulate(&key, &ciphertext)
-            }
-        }
-    };
-}
-
-libcrux!(Libcrux512, mlkem512);
-libcrux!(Libcrux768, mlkem768);
-libcrux!(Libcrux1024, mlkem1024);
-
-macro_rules! rustcrypto {
-    ($name:ident, $set:ident) => {
-        pub(crate) struct $name;
-
-        impl Reference for $name {
-            const NAME: &str = "RustCrypto";
-
-            #[allow(deprecated, reason = "the form that is compared")]
-            fn keygen(seed: &[u8; 64]) -> Vec<u8> {
-                let key = ml_kem::DecapsulationKey::<ml_kem::$set>::from_seed((*seed).into());
-                key.to_expanded_bytes().to_vec()
-            }
-            fn encapsulate(public_key: &[u8], m: &[u8; 32]) -> (Vec<u8>, [u8; 32]) {
-                let key = ml_kem::EncapsulationKey::<ml_kem::$set>::new(public_key.try_into().unwrap()).unwrap();
-                let (ciphertext, secret) = key.encapsulate_deterministic(&(*m).into());
-                (ciphertext.to_vec(), secret.into())
-            }
-            #[allow(deprecated, reason = "the form that is compared")]
-            fn decapsulate(private_key: &[u8], ciphertext: &[u8]) -> [u8; 32] {
-                let key = ml_kem::DecapsulationKey::<ml_kem::$set>::from_expanded(private_key.try_into().unwrap());
-                key.unwrap().decapsulate(ciphertext.try_into().unwrap()).into()
-            }
-        }
-    };
-}
-
-rustcrypto!(RustCrypto512, MlKem512);
-rustcrypto!(RustCrypto768, MlKem768);
-rustcrypto!(RustCrypto1024, MlKem1024);
-
-/// The algorithm of aws-lc with a parameter set.
-pub(crate) fn aws_lc<P: ParameterSet>() -> &'static kem::Algorithm {
-    [&kem::ML_KEM_512, &kem::ML_KEM_768, &kem::ML_KEM_1024][P::K - 2]
+/// A key without H(ek): the first use computes it, and the next one takes it. A wrong one is taken too.
+pub(crate) fn check_without_hash<P: ParameterSet>(
+    backend: Backend,
+    private_key: &[u8],
+    ciphertext: &[u8],
+    secret: [u8; 32],
+) {
+    let (before, rest) = private_key.split_at(P::PRIVATE_KEY_BYTES - 64);
+    let (hash, z) = rest.split_at(32);
+    let without = [before, &[0; 32], z].concat();
+    let (private_key, hash, ciphertext): (&P::PrivateKey, &[u8; 32], _) =
+        (sized(&without), hash.try_into().unwrap(), sized(ciphertext));
+    let (mut known, mut expanded) = ([None; 2], ExpandedPrivateKey::<P>::default());
+    for _ in 0..2 {
+        let mut secrets = [[0; 32]; 2];
+        mlkem::decapsulate_with_hash::<P>(backend, private_key, &mut known[0], ciphertext, &mut secrets[0]);
+        expanded.expand_with_hash(backend, private_key, &mut known[1]);
+        expanded.decapsulate(backend, ciphertext, &mut secrets[1]);
+        assert_eq!((secrets, known), ([secret; 2], [Some(*hash); 2]));
+    }
+    let (mut wrong, mut secrets) = (Some([1; 32]), [[0; 32]; 2]);
+    mlkem::decapsulate_with_hash::<P>(backend, private_key, &mut wrong, ciphertext, &mut secrets[0]);
+    expanded.expand_with_hash(backend, private_key, &mut wrong);
+    expanded.decapsulate(backend, ciphertext, &mut secrets[1]);
+    assert_eq!((secrets[0], wrong), (secrets[1], Some([1; 32])));
 }

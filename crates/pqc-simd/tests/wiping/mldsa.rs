@@ -1,14 +1,15 @@
 //! The operations of ML-DSA on secrets leave nothing on the stack; see [`stack`].
 
-use crate::mldsa::Peers;
 use crate::stack::check;
 use pqc_simd::mldsa::{
-    ExpandedSigningKey, MlDsa44, MlDsa65, MlDsa87, Signing, keygen, public_key_from_private, sign_batch, sign_mu,
+    ExpandedSigningKey, MlDsa44, MlDsa65, MlDsa87, ParameterSet, Signing, keygen, public_key_from_private, sign_batch,
+    sign_mu,
 };
 use pqc_simd::{Backend, Bytes};
+use std::any::type_name;
 
-fn check_all<P: Peers>(backend: Backend) {
-    let name = |operation: &str| format!("{} {operation} on {}", P::NAME, backend.name());
+fn check_all<P: ParameterSet>(backend: Backend) {
+    let name = |operation: &str| format!("{} {operation} on {}", type_name::<P>(), backend.name());
     let (mut private_key, mut public_key) = (P::PrivateKey::ZERO, P::PublicKey::ZERO);
     check(&name("keygen"), || keygen::<P>(backend, &[0x5a; 32], &mut private_key, &mut public_key));
     check(&name("public_key_from_private"), || {

@@ -5,23 +5,23 @@
 //! and one of them is bad, so that an item that takes the place of another one shows. The table's seeds and messages reach what
 //! others seldom do, which the tests check.
 
-use super::super::items::{CopiedDecapsulation, Encapsulation, PublicKey, Signing, Verification};
-use super::super::{KemEngine, KemPrivate, SignatureEngine, SignaturePrivate, derive};
+use super::super::items::{CopiedDecapsulation, Encapsulation, PublicKey, Signing, SigningRandomness, Verification};
+use super::super::{KemEngine, KemPrivate, SignatureEngine, SignaturePrivate, sha3_256};
 use crate::algorithm::{
     MAX_CIPHERTEXT_BYTES, MAX_PRIVATE_KEY_BYTES, MAX_PUBLIC_KEY_BYTES, MAX_SIGNATURE_BYTES, SELF_TEST_ITEMS, SelfTest,
 };
 use crate::secret::{SecretArray, SecretVec};
-use crate::{Algorithm, CodePath, Engine, Error, KeyOptions, Precompute};
+use crate::{Algorithm, CodePath, Error, KeyOptions, Precompute};
 use arrayvec::ArrayVec;
 
 pub(super) type Digest = [u8; 32];
 
+/// Some backends work on the lanes of a batch of so few items differently: the last items are a batch of their own too.
+const LAST: usize = 3;
 /// The item of a batch that is bad.
 const BAD: usize = 5;
 /// The first item with an encoded key, which is another one: the items after it show if it stays in use.
 const OTHER: usize = 1;
-/// From this item on, a batch has three.
-const LAST_THREE: usize = SELF_TEST_ITEMS - 3;
 pub(super) const CONTEXT: &[u8] = b"context";
 pub(super) const RND: [u8; 32] = [2; 32];
 
@@ -31,10 +31,10 @@ struct Transcript(Digest);
 
 impl Transcript {
     fn add(&mut self, output: &[u8]) {
-        let mut link = [0; 64];
-        link[..32].copy_from_slice(&self.0);
-        link[32..].copy_from_slice(&libcrux_sha3::sha256(output));
-        self.0 = libcrux_sha3::sha256(&link);
+        // Not on the path that is tested.
+        let mut link = [self.0, [0; 32]];
+        sha3_256(CodePath::Portable, output, &mut link[1]);
+        sha3_256(CodePath::Portable, link.as_flattened(), &mut self.0);
     }
 
     fn add_all<'a>(&mut self, outputs: impl IntoIterator<Item = &'a [u8]>) {
@@ -66,8 +66,8 @@ fn same(answer: &[u8], known: &[u8]) -> Result<(), Error> {
 }
 
 /// The options for both forms of a key, whose answers must be the same.
-fn forms(options: (Engine, CodePath)) -> [KeyOptions; 2] {
-    [Precompute::Never, Precompute::Always].map(|precompute| KeyOptions { precompute, ..options.into() })
+fn forms(path: CodePath) -> [KeyOptions; 2] {
+    [Precompute::Never, Precompute::Always].map(|precompute| KeyOptions { precompute, ..path.into() })
 }
 
 /// The encodings of a key pair.
@@ -86,10 +86,10 @@ pub(super) fn kem_answers(
     engine: &dyn KemEngine,
     test: &SelfTest,
     algorithm: Algorithm,
-    options: (Engine, CodePath),
+    path: CodePath,
 ) -> Result<Digest, Error> {
     let mut transcript = Transcript::default();
-    let [never, always] = forms(options);
+    let [never, always] = forms(path);
     let mut encodings = [Encoded::ZERO; 2];
     let mut pairs = encodings.each_mut().map(|encoded| encoded.keys(algorithm));
     for ((public_key, private_key), number) in pairs.iter_mut().zip(test.seed..) {
@@ -152,7 +152,7 @@ fn kem_batches(
     let encoded = [even.0, odd.0];
     let loaded = [engine.public_key_from_bytes(even.0, target.1)?, engine.public_key_from_bytes(odd.0, target.1)?];
     for is_loaded in [true, false] {
-        let outputs = ciphertexts.iter_mut().zip(&mut secrets).zip(test.messages).enumerate();
+        let outputs = ciphertexts.iter_mut().zip(&mut secrets).zip(test.messages.iter().copied()).enumerate();
         let items = outputs.map(|(number, ((ciphertext, shared_secret), message))| Encapsulation {
             target,
             key: if is_loaded {
@@ -196,10 +196,10 @@ pub(super) fn signature_answers(
     engine: &dyn SignatureEngine,
     test: &SelfTest,
     algorithm: Algorithm,
-    options: (Engine, CodePath),
+    path: CodePath,
 ) -> Result<Digest, Error> {
     let mut transcript = Transcript::default();
-    let ([never, always], mut encoded, mut derived) = (forms(options), Encoded::ZERO, [0; MAX_PUBLIC_KEY_BYTES]);
+    let ([never, always], mut encoded, mut derived) = (forms(path), Encoded::ZERO, [0; MAX_PUBLIC_KEY_BYTES]);
     let (public_key, private_key) = encoded.keys(algorithm);
     let small = engine.private_key_from_seed(&bytes::<32>(test.seed), false, never)?;
     small.encode_public_key(public_key)?;
@@ -208,14 +208,19 @@ pub(super) fn signature_answers(
     let (derived, last) = (&mut derived[..public_key.len()], private_key.len() - 1);
     for bit in [1, 0] {
         private_key[last] ^= bit;
-        let is_whole = derive(algorithm, options.1, private_key, derived).is_ok();
+        let loaded = engine.private_key_from_bytes(SecretVec::copied(never.memory, private_key)?, never);
         private_key[last] ^= bit;
-        transcript.add_all([derived as &[u8], &[u8::from(is_whole)]]);
+        let outcome = loaded.and_then(|key| key.encode_public_key(derived));
+        if outcome == Err(Error::OutOfMemory) {
+            return Err(Error::OutOfMemory);
+        }
+        transcript.add_verdict(outcome);
     }
+    transcript.add(derived);
 
     let mut signature = [0; MAX_SIGNATURE_BYTES];
     let signature = &mut signature[..algorithm.signature_bytes()];
-    small.sign(&test.messages[0].to_le_bytes(), CONTEXT, &RND, signature)?;
+    small.sign(&test.messages[0].to_le_bytes(), CONTEXT, Some(&RND), signature)?;
     transcript.add(signature);
     for options in [never, always] {
         let key = engine.public_key_from_bytes(public_key, options)?;
@@ -228,7 +233,7 @@ pub(super) fn signature_answers(
 
     let mut signatures = [[0; MAX_SIGNATURE_BYTES]; SELF_TEST_ITEMS];
     let large = engine.private_key_from_bytes(SecretVec::copied(always.memory, private_key)?, always)?;
-    large.sign(&test.messages[0].to_le_bytes(), CONTEXT, &RND, signature)?;
+    large.sign(&test.messages[0].to_le_bytes(), CONTEXT, Some(&RND), signature)?;
     transcript.add(signature);
     expand_from_seed(engine, test, (algorithm, always), [public_key, private_key, signature])?;
     sign_batch(engine, test, (algorithm, always), &*large, &mut signatures)?;
@@ -250,9 +255,14 @@ fn expand_from_seed(
     let made = engine.private_key_from_seed(&bytes::<32>(test.seed), true, target.1)?;
     made.encode_public_key(public_key)?;
     made.encode(private_key)?;
-    made.sign(&test.messages[0].to_le_bytes(), CONTEXT, &RND, signature)?;
+    made.sign(&test.messages[0].to_le_bytes(), CONTEXT, Some(&RND), signature)?;
     let answers = [public_key, private_key, signature];
     answers.iter().zip(known).try_for_each(|(answer, known)| same(answer, known))
+}
+
+/// The messages of a batch of signatures.
+fn messages_of(test: &SelfTest) -> ArrayVec<[u8; 4], SELF_TEST_ITEMS> {
+    test.messages.iter().map(|message| message.to_le_bytes()).take(SELF_TEST_ITEMS).collect()
 }
 
 /// Signs the messages.
@@ -263,13 +273,13 @@ fn sign_batch(
     key: &dyn SignaturePrivate,
     signatures: &mut [[u8; MAX_SIGNATURE_BYTES]; SELF_TEST_ITEMS],
 ) -> Result<(), Error> {
-    let messages = test.messages.map(u32::to_le_bytes);
+    let messages = messages_of(test);
     let items = messages.iter().zip(signatures).map(|(message, signature)| Signing {
         target,
         key,
         message,
         context: CONTEXT,
-        rnd: SecretArray(RND),
+        randomness: Some(SigningRandomness(SecretArray(RND), RND.len())),
         signature: &mut signature[..target.0.signature_bytes()],
         outcome: Err(Error::Internal),
     });
@@ -287,14 +297,15 @@ fn verify_batches(
     signatures: &mut [[u8; MAX_SIGNATURE_BYTES]; SELF_TEST_ITEMS],
     transcript: &mut Transcript,
 ) -> Result<(), Error> {
-    let messages = test.messages.map(u32::to_le_bytes);
-    signatures[BAD][target.0.signature_bytes() / 2] ^= 1;
+    let messages = messages_of(test);
+    let bad = BAD.min(messages.len().saturating_sub(1));
+    signatures[bad][target.0.signature_bytes() / 2] ^= 1;
     let mut other = [0; MAX_PUBLIC_KEY_BYTES];
     let other = &mut other[..public_key.len()];
     other.copy_from_slice(public_key);
     other[public_key.len() / 2] ^= 1;
     let loaded = engine.public_key_from_bytes(public_key, target.1)?;
-    for first in [0, LAST_THREE] {
+    for first in [0, messages.len().saturating_sub(LAST)] {
         let items = messages.iter().zip(&*signatures).enumerate().skip(first);
         let items = items.map(|(number, (message, signature))| Verification {
             target,

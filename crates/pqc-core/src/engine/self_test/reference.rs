@@ -2,19 +2,36 @@
 
 use super::answers::{CONTEXT, RND, bytes};
 use crate::Algorithm;
-use libcrux_sha3::{shake128_ema, shake256, shake256_ema};
+use sha3::{Digest, Sha3_512};
+use shake::digest::{ExtendableOutput, Update, XofReader};
+use shake::{Shake128, Shake256};
 
 /// How many blocks of SHAKE128 each entry of the matrix of ML-KEM needs (FIPS 203, algorithm 7), row by row.
 pub(super) fn mlkem_blocks(seed: u32, k: usize) -> Vec<usize> {
     let (seed, k): ([u8; 32], _) = (bytes(seed), low_byte(k));
-    let rho = &libcrux_sha3::sha512(&[&seed[..], &[k]].concat())[..32];
+    let rho = &Sha3_512::digest([&seed[..], &[k]].concat())[..32];
     let entries = (0..k).flat_map(|i| (0..k).map(move |j| [j, i]));
     entries.map(|indices| blocks_of(&[rho, &indices].concat())).collect()
 }
 
+fn shake128<const LENGTH: usize>(message: &[u8]) -> [u8; LENGTH] {
+    let mut out = [0; LENGTH];
+    Shake128::default().chain(message).finalize_xof().read(&mut out);
+    out
+}
+
+fn shake256<const LENGTH: usize>(message: &[u8]) -> [u8; LENGTH] {
+    let mut out = [0; LENGTH];
+    shake256_to(&mut out, message);
+    out
+}
+
+fn shake256_to(out: &mut [u8], message: &[u8]) {
+    Shake256::default().chain(message).finalize_xof().read(out);
+}
+
 fn blocks_of(seed: &[u8]) -> usize {
-    let mut stream = [0; 168 * 6];
-    shake128_ema(&mut stream, seed);
+    let stream: [u8; 168 * 6] = shake128(seed);
     let numbers = stream.as_chunks::<3>().0.iter().flat_map(|[a, b, c]| {
         let [a, b, c] = [a, b, c].map(|byte| u16::from(*byte));
         [a | (b & 15) << 8, b >> 4 | c << 4]
@@ -63,9 +80,8 @@ impl Mldsa {
             Algorithm::MlDsa65 => (6, 5, 4, 49, 19, (Q - 1) / 32, 55, 48),
             _ => (8, 7, 2, 60, 19, (Q - 1) / 32, 75, 64),
         };
-        let (mut hash, seed) = ([0; 128], bytes::<32>(seed));
-        #[allow(clippy::cast_possible_truncation, reason = "at most 8")]
-        shake256_ema(&mut hash, &[&seed[..], &[k as u8, l as u8]].concat());
+        let seed: [u8; 32] = bytes(seed);
+        let hash: [u8; 128] = shake256(&[&seed[..], &[low_byte(k), low_byte(l)]].concat());
         let (rho, rest) = hash.split_at(32);
         let (rho_prime, key) = rest.split_at(64);
         let a = (0..k).flat_map(|r| (0..l).map(move |s| [s, r]));
@@ -100,7 +116,7 @@ impl Mldsa {
             .iter()
             .flat_map(|w| packed(&w.map(|w| self.decompose(w).0), if self.gamma2 == (Q - 1) / 88 { 6 } else { 4 }));
         let mut commitment = vec![0; self.commitment_bytes];
-        shake256_ema(&mut commitment, &mu.iter().copied().chain(w1).collect::<Vec<_>>());
+        shake256_to(&mut commitment, &mu.iter().copied().chain(w1).collect::<Vec<_>>());
         let c = self.ball(&commitment);
         let times_c = |s: &[Poly]| s.iter().map(|s| times(&c, s)).collect::<Vec<_>>();
         let beta = i64::try_from(self.tau).unwrap_or(0) * self.eta;
@@ -136,7 +152,7 @@ impl Mldsa {
     fn mask(&self, seed: &[u8]) -> Poly {
         let bits = if self.gamma1 == 1 << 17 { 18 } else { 20 };
         let mut stream = vec![0; 32 * bits];
-        shake256_ema(&mut stream, seed);
+        shake256_to(&mut stream, seed);
         std::array::from_fn(|i| {
             let number = (0..bits).fold(0, |number, bit| {
                 let place = i * bits + bit;
@@ -148,8 +164,7 @@ impl Mldsa {
 
     /// Algorithm 29.
     fn ball(&self, commitment: &[u8]) -> Poly {
-        let mut stream = [0; 1000];
-        shake256_ema(&mut stream, commitment);
+        let stream: [u8; 1000] = shake256(commitment);
         let (signs, mut rest) = (u64::from_le_bytes(*stream.first_chunk().unwrap_or(&[0; 8])), stream[8..].iter());
         let mut c = [0; 256];
         for i in 256 - self.tau..256 {
@@ -237,8 +252,7 @@ fn inverse(zetas: &Poly, w: &Poly) -> Poly {
 
 /// Algorithm 30.
 fn uniform(seed: &[u8]) -> Poly {
-    let mut stream = [0; 168 * 6];
-    shake128_ema(&mut stream, seed);
+    let stream: [u8; 168 * 6] = shake128(seed);
     let numbers = stream.as_chunks::<3>().0.iter().map(|[a, b, c]| i64::from(u32::from_le_bytes([*a, *b, c & 127, 0])));
     let mut accepted = numbers.filter(|number| *number < Q);
     std::array::from_fn(|_| accepted.next().unwrap_or(0))
@@ -246,8 +260,7 @@ fn uniform(seed: &[u8]) -> Poly {
 
 /// Algorithm 31, and how many blocks it needs.
 fn small(seed: &[u8], eta: i64) -> (Poly, usize) {
-    let mut stream = [0; 136 * 6];
-    shake256_ema(&mut stream, seed);
+    let stream: [u8; 136 * 6] = shake256(seed);
     let nibbles = stream.iter().flat_map(|byte| [i64::from(byte & 15), i64::from(byte >> 4)]).enumerate();
     let mut accepted = nibbles.filter(|(_, nibble)| *nibble < if eta == 2 { 15 } else { 9 });
     let mut blocks = 0;

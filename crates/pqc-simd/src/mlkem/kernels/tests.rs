@@ -2,9 +2,9 @@
 
 use super::*;
 use crate::Backend;
+use crate::keccak::oracle::shake128;
 use crate::mlkem::oracle;
 use crate::ntt16::{Ntt, StandardOrder};
-use libcrux_sha3::shake128;
 
 fn wide(polynomial: &Poly) -> [i64; 256] {
     polynomial.0.map(i64::from)

@@ -3,12 +3,12 @@
 use super::*;
 use crate::Backend;
 use crate::bytes::Zero;
+use crate::keccak::oracle::{shake128, shake256};
 use crate::keccak::{SHAKE_SUFFIX, Shake256};
 use crate::mlkem::oracle;
 use crate::mlkem::params::{MlKem512, MlKem768, MlKem1024};
 use crate::mlkem::pke::{Noise, NoiseFiller};
 use crate::ntt16::StandardOrder;
-use libcrux_sha3::{shake128, shake256};
 
 /// The longest output that a sample of the tests needs.
 type Output = [u8; 1008];

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::Backend;
+use crate::keccak::oracle::shake256;
 use crate::mlkem::params::{MlKem512, MlKem768, MlKem1024};
-use libcrux_sha3::shake256;
 
 fn check_noise<M: Machine, P: ParameterSet>(machine: M) {
     let seeds: [[u8; 32]; 8] = std::array::from_fn(|i| shake256(&i.to_le_bytes()));

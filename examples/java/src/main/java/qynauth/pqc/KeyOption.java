@@ -10,9 +10,7 @@ public enum KeyOption {
     NEON(4),
     BEST(8),
     AVX512(16),
-    LIBCRUX(32),
-    SIMD(64),
-    NEON_SHA3(128),
+    NEON_SHA3(32),
     /** The key's secrets are kept in locked memory between guard pages. The arrays that Java receives are not. */
     LOCKED_MEMORY(256),
     PRECOMPUTE(512),

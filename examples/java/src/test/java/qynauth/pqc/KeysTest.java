@@ -129,7 +129,7 @@ class KeysTest {
     @ParameterizedTest
     @EnumSource(names = "ML_.*|X_WING", mode = EnumSource.Mode.MATCH_ALL)
     void optionsReachTheKey(Algorithm algorithm) {
-        KeyOption[] options = {KeyOption.LIBCRUX, KeyOption.PORTABLE, KeyOption.LOCKED_MEMORY};
+        KeyOption[] options = {KeyOption.PORTABLE, KeyOption.NO_PRECOMPUTE, KeyOption.LOCKED_MEMORY};
         try (PrivateKey plain = PrivateKey.generate(algorithm);
                 PrivateKey key = PrivateKey.generate(algorithm, options);
                 PrivateKey seeded = PrivateKey.fromSeed(algorithm, key.seed(), options);

@@ -13,7 +13,7 @@ import pytest
 from conftest import ROOT
 
 import qynauth_pqc
-from qynauth_pqc.config import main
+from qynauth_pqc.c_config import main
 
 CONSUMER = ROOT / "tests" / "c" / "consumer.c"
 PACKAGE = Path(qynauth_pqc.__file__).resolve().parent
@@ -25,7 +25,9 @@ def output(*command: str | Path) -> str:
     return subprocess.run(command, text=True, stdout=subprocess.PIPE, check=True).stdout
 
 
-@pytest.mark.parametrize("config", [[COMMAND], [sys.executable, "-m", "qynauth_pqc.config"]], ids=["command", "module"])
+@pytest.mark.parametrize(
+    "config", [[COMMAND], [sys.executable, "-m", "qynauth_pqc.c_config"]], ids=["command", "module"]
+)
 def test_program_builds_by_the_options(config: list[str | Path], tmp_path: Path) -> None:
     """Without a warning, and it runs without further settings."""
     options = shlex.split(output(*config, "--cflags", "--libs"))
@@ -56,7 +58,7 @@ def test_folders_hold_what_they_are_for(option: str, file: str, capsys: pytest.C
 
 def test_options_are_quoted_for_a_shell(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """A folder with a space in its name stays one word; options are printed in the order given."""
-    monkeypatch.setattr("qynauth_pqc.config._PACKAGE", Path("/a folder"))
+    monkeypatch.setattr("qynauth_pqc.c_config._PACKAGE", Path("/a folder"))
     main(["--libdir", "--cflags"])
     assert capsys.readouterr().out == "'/a folder/lib' '-I/a folder/include'\n"
 
@@ -77,5 +79,5 @@ def test_no_option_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_command_needs_no_extra() -> None:
     """Neither click nor rich is loaded."""
-    script = "import sys, qynauth_pqc.config; sys.exit(bool({'click', 'rich'} & set(sys.modules)))"
+    script = "import sys, qynauth_pqc.c_config; sys.exit(bool({'click', 'rich'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0

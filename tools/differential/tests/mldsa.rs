@@ -4,21 +4,16 @@
 //! aws-lc get one in eight of them.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
 
+#[path = "../../../crates/pqc-simd/tests/mldsa/mod.rs"]
 mod mldsa;
 
-use core::convert::Infallible;
 use libcrux_sha3::shake256;
-use mldsa::{Peers, generated_key, imported_key, keygen, mu, sign, signing_key, sized, verifying_key};
-use pqc_simd::mldsa::{
-    InvalidPrivateKey, MlDsa44, MlDsa65, MlDsa87, MuHasher, public_key_from_private, public_key_hash, sign_mu,
-    verify_first, verify_mu,
-};
-use pqc_simd::{Backend, Bytes};
-
-/// The number of cases of each parameter set.
-fn cases() -> u32 {
-    std::env::var("QYNAUTH_PQC_CASES").map_or(2_000, |cases| cases.parse().expect("QYNAUTH_PQC_CASES is a number"))
-}
+use mldsa::accumulated::{DIGESTS, accumulate};
+use mldsa::{keygen, mu, sign, sign_in_turn, signing_key, sized, verify_first_use, verifying_key};
+use pqc_differential::cases;
+use pqc_differential::mldsa::Peers;
+use pqc_simd::Backend;
+use pqc_simd::mldsa::{MlDsa44, MlDsa65, MlDsa87, verify_mu};
 
 /// The inputs of a case, which depend on its number alone. One case in three is deterministic.
 struct Inputs {
@@ -72,25 +67,7 @@ fn check_case<P: Peers>(case: u32) {
         let name = format!("{} {} {case}", P::NAME, backend.name());
         assert_eq!(keygen::<P>(backend, &inputs.seed), pair, "{name}");
         let mu = mu(backend, public_key, context, message);
-        let signed = |key: &_| sign::<P>(backend, key, &mu, &inputs.rnd);
-        let made = match case % 4 {
-            0 => {
-                let mut made = P::Signature::ZERO;
-                assert!(sign_mu::<P>(backend, sized(private_key), &mu, &inputs.rnd, &mut made), "{name}");
-                made.as_ref().to_vec()
-            }
-            1 => {
-                let (generated, key) = generated_key(backend, &inputs.seed);
-                assert_eq!(generated, pair, "{name}");
-                signed(&key)
-            }
-            2 => {
-                let (derived, key) = imported_key(backend, private_key).unwrap();
-                assert_eq!(derived, *public_key, "{name}");
-                signed(&key)
-            }
-            _ => signed(&signing_key(backend, private_key)),
-        };
+        let made = sign_in_turn::<P>(backend, case, (&inputs.seed, &pair), &mu, &inputs.rnd);
         assert_eq!(made, signature, "{name}");
         let key = verifying_key::<P>(backend, public_key);
         assert!(key.verify_mu(backend, &mu, sized(&signature)), "{name}");
@@ -104,13 +81,7 @@ fn check_case<P: Peers>(case: u32) {
             ),
         ];
         assert_eq!(actual, expected, "{name}");
-        let tr = public_key_hash(backend, public_key);
-        for (signature, is_valid) in [(&signature, true), (&bad_signature, expected[0])] {
-            let found = verify_first::<P, Infallible>(backend, sized(public_key), |_| Ok(mu), sized(signature));
-            assert_eq!(found, (tr, Ok(is_valid)), "{name}");
-        }
-        let refused = verify_first::<P, _>(backend, sized(public_key), |tr| Err(*tr), sized(&signature));
-        assert_eq!(refused, (tr, Err(tr)), "{name}");
+        verify_first_use::<P>(backend, public_key, &mu, [(&signature, true), (&bad_signature, expected[0])]);
     }
 }
 
@@ -165,50 +136,19 @@ fn mldsa87_agrees_with_others() {
     check_set::<MlDsa87>();
 }
 
-/// Every derived field of a private key is checked, and every generated key passes.
-fn check_import<P: Peers>() {
-    for backend in Backend::available() {
-        for case in 0..20_usize {
-            let (private_key, public_key) = keygen::<P>(backend, &[u8::try_from(case).unwrap(); 32]);
-            let derive = |private_key: &[u8]| {
-                let mut derived = P::PublicKey::ZERO;
-                let outcome = public_key_from_private::<P>(backend, sized(private_key), &mut derived);
-                let outcome = outcome.map(|()| derived.as_ref().to_vec());
-                assert_eq!(imported_key::<P>(backend, private_key).map(|(derived, _)| derived), outcome);
-                outcome
-            };
-            assert_eq!(derive(&private_key), Ok(public_key));
-            let secret_bytes = (P::K + P::L) * P::ETA_BYTES;
-            // rho, tr, and t0 from its first to its last byte.
-            for at in [case, 64 + case, 128 + secret_bytes + case, P::PRIVATE_KEY_BYTES - 1 - case] {
-                let mut bad = private_key.clone();
-                bad[at] ^= 1 << (case % 8);
-                assert_eq!(derive(&bad), Err(InvalidPrivateKey::Mismatch), "{} byte {at}", P::NAME);
-            }
-            // The same bit of two bytes of t0: one must not undo the other.
-            let mut bad = private_key.clone();
-            bad[128 + secret_bytes..][case..case + 2].iter_mut().for_each(|byte| *byte ^= 1 << (case % 8));
-            assert_eq!(derive(&bad), Err(InvalidPrivateKey::Mismatch), "{}", P::NAME);
-            let mut bad = private_key.clone();
-            bad[128 + case * 11] = 0xff;
-            assert_eq!(derive(&bad), Err(InvalidPrivateKey::Range), "{}", P::NAME);
-        }
-    }
+/// The digests of the known answers of pqc-simd.
+fn check_accumulated<P: Peers>(digests: [&str; 2]) {
+    let found = accumulate(|seed| {
+        let (private_key, public_key) = P::libcrux_keygen(seed);
+        let signature = P::libcrux_sign(&private_key, seed, b"accumulated", &[0; 32]);
+        [private_key, public_key, signature]
+    });
+    assert!(found.iter().zip(digests).all(|(found, expected)| found == expected), "{}: {found:?}", P::NAME);
 }
 
 #[test]
-fn imported_private_keys_are_checked() {
-    check_import::<MlDsa44>();
-    check_import::<MlDsa65>();
-    check_import::<MlDsa87>();
-}
-
-#[test]
-fn contexts_that_are_too_long_are_refused() {
-    for backend in Backend::available() {
-        for (length, is_right) in [(0, true), (255, true), (256, false), (511, false)] {
-            assert_eq!(MuHasher::new(backend, &[0; 64], &vec![0; length]).is_some(), is_right);
-            assert_eq!(MuHasher::new_prehashed(backend, &[0; 64], &vec![0; length]).is_some(), is_right);
-        }
-    }
+fn libcrux_accumulates_to_the_known_digests() {
+    check_accumulated::<MlDsa44>(DIGESTS[0]);
+    check_accumulated::<MlDsa65>(DIGESTS[1]);
+    check_accumulated::<MlDsa87>(DIGESTS[2]);
 }

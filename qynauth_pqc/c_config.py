@@ -2,8 +2,8 @@
 
     cc app.c $(qynauth-pqc-config --cflags --libs) -o app
 
-`python -m qynauth_pqc.config` is the same. The library is a copy of its own: the Python classes use another one, inside
-the extension, and neither sees the keys, the metrics or the settings of the other.
+`python -m qynauth_pqc.c_config` is the same. The Python classes use this library too: in one process, C code and Python
+code have the same settings and metrics.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qynauth_pqc._ffi import __version__
+from qynauth_pqc.native import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,0 +1,45 @@
+"""The border to C: the functions of the library, and what owns handles and memory and makes calls with them.
+
+`cffi_binding` has all of this on cffi alone, and is the reference. CPython has the same from `accelerator`, in C: it is
+faster, and before Python 3.12 the only one whose secrets are buffers. With the environment variable
+QYNAUTH_PQC_BINDING=cffi CPython uses the reference too.
+"""
+
+import os
+import sys
+
+if sys.platform == "win32":
+    from pathlib import Path
+
+    os.add_dll_directory(str(Path(__file__).parent.parent / "lib"))
+
+try:
+    from qynauth_pqc._native import ffi, lib
+except ModuleNotFoundError:
+    raise
+except ImportError as error:
+    from qynauth_pqc.native._foreign_library import namesake
+
+    raise ImportError(f"{error}{namesake()}") from error
+
+__all__: list[str] = []  # it is for this package alone
+
+__version__: str = ffi.string(lib.ffi_version()).decode("ascii")
+
+_built_with = (ffi.string(lib.python_library_version).decode("ascii"), lib.PQC_ABI_VERSION)
+_found = (__version__, lib.ffi_abi_version())
+if _found != _built_with:
+    from qynauth_pqc.native._foreign_library import mismatch
+
+    raise ImportError(mismatch(_built_with, _found, lib.python_library_address()))
+
+if os.environ.get("QYNAUTH_PQC_BINDING", "cffi") != "cffi":
+    msg = "QYNAUTH_PQC_BINDING must be cffi or not set"
+    raise ImportError(msg)
+
+IS_ACCELERATED = hasattr(lib, "python_install") and "QYNAUTH_PQC_BINDING" not in os.environ
+if IS_ACCELERATED:
+    from qynauth_pqc.native import accelerator as binding
+else:
+    from qynauth_pqc.native import cffi_binding as binding
+globals().update({name: each for name, each in vars(binding).items() if not name.startswith("_")})

@@ -1,0 +1,54 @@
+"""Says which library the extension found in place of the package's own; imported only when it is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from cffi import FFI
+
+__all__ = ["mismatch", "namesake"]
+
+_OWN = next((Path(__file__).resolve().parent.parent / "lib").glob("*pqc_ffi.*"), Path("libpqc_ffi"))
+
+
+def mismatch(expected: tuple[str, int], found: tuple[str, int], address: int) -> str:
+    """Return the message about a library of another version, or another ABI, that has a function at an address."""
+    file = _file_at(address)
+    advice = "reinstall qynauth_pqc" if file == _OWN else f"its own is {_OWN}: {_advice(file)}"
+    return "qynauth_pqc was built with libpqc_ffi {} (ABI {}), but this process has {} (ABI {}) in {}; {}".format(
+        *expected, *found, file, advice
+    )
+
+
+def namesake() -> str:
+    """Return the end of a message about an extension that was not loaded: which library the loader takes for ours.
+
+    A library that lacks functions makes the loader fail before there is a version to compare. Empty if it takes ours.
+    """
+    ffi: Any = FFI()
+    ffi.cdef("const char *ffi_version(void); uint32_t ffi_abi_version(void);")
+    try:
+        library = ffi.dlopen(_OWN.name)
+        version, abi = ffi.string(library.ffi_version()).decode("ascii"), library.ffi_abi_version()
+        file = _file_at(int(ffi.cast("uintptr_t", library.ffi_version)))
+    except (AttributeError, OSError):
+        return ""
+    if file == _OWN:
+        return ""
+    return f"; instead of {_OWN}, this process has libpqc_ffi {version} (ABI {abi}) in {file}: {_advice(file)}"
+
+
+def _advice(file: Path | str) -> str:
+    return f"keep {file} out of this process (LD_PRELOAD, LD_LIBRARY_PATH, RTLD_GLOBAL, the libraries of the program)"
+
+
+def _file_at(address: int) -> Path | str:
+    """Return the file that is mapped at an address, which Linux tells."""
+    maps = Path("/proc/self/maps")
+    for line in maps.read_text(encoding="utf-8").splitlines() if maps.exists() else ():
+        span, *_, file = line.split(maxsplit=5)
+        begin, end = (int(bound, 16) for bound in span.split("-"))
+        if begin <= address < end:
+            return Path(file)
+    return "an unknown file"

@@ -1,0 +1,71 @@
+"""The types and functions of cffi_binding.py in C, for CPython: see the files in C next to this one."""
+
+from __future__ import annotations
+
+from qynauth_pqc._native import ffi, lib
+from qynauth_pqc.native.inputs import Input
+
+TYPE_CHECKING = False  # as in the other modules
+if TYPE_CHECKING:
+    from typing import Any
+
+    from qynauth_pqc.native import Handle, Memory
+
+# What C needs, and puts there what it makes by a call: each interpreter has its own.
+_made: dict[str, Any] = {"ffi": ffi, "Input": Input}
+if not lib.python_install(ffi.cast("void *", id(_made))):
+    raise MemoryError
+globals().update(_made)
+
+_BYTES = ffi.typeof("uint8_t[]")
+_SLICES = ffi.typeof("PqcSlice[]")
+
+_fill_slices, _fill_slots = _made["fill_slices"], _made["fill_slots"]
+copy_of = bytes
+"""Return a copy of memory that holds no secret and is used no more."""
+
+
+def buffer_of(memory: Memory, /) -> Memory:
+    """Return memory as a buffer: what it is."""
+    len(memory)  # raises if it is closed
+    return memory
+
+
+def hold(memory: Memory, /) -> list[Any]:
+    """Return memory as a `uint8_t[]` that keeps it open until it is released."""
+    return [ffi.from_buffer(_BYTES, memory)]
+
+
+def slices_of(items: tuple[Any, ...], /) -> Any:
+    """Return where objects of the type bytes lie, as a `PqcSlice[]` to be used as long as the tuple is kept.
+
+    None if an item has another type: only bytes never move, nor change.
+    """
+    slices = ffi.new(_SLICES, len(items))
+    return slices if _fill_slices(items, _address(slices)) else None
+
+
+def make_rows(rows: list[Any], begin: int, slots: Any, count: int, /) -> None:
+    """Put new bytes objects into a list that nobody else has, from `begin` on, and point output slots to them.
+
+    They are uninitialised until C has written into the slots.
+    """
+    if not _fill_slots(rows, begin, _address(slots), count):
+        raise MemoryError
+
+
+def _address(pointer: Any) -> int:
+    return int(ffi.cast("uintptr_t", pointer))
+
+
+def finished(rows: list[Any], /) -> list[Any]:
+    """Return rows as bytes when C has filled them: what they are."""
+    return rows
+
+
+def close_handle(_handle: Handle | None, /) -> None:
+    """Do nothing: a handle is freed with the last reference to it."""
+
+
+def end_uses(_handles: list[Handle | None], /) -> None:
+    """Do nothing, as above."""

@@ -1,0 +1,330 @@
+"""The reference binding, on cffi alone: owners of handles and of memory, and the operations.
+
+An owner is what cffi's allocators make of a pointer to a struct. The cyclic collector of CPython does not track it, and
+it frees what it owns when its last reference goes: `ffi.gc` would free while `__del__` of another object, or the rest
+of a generator, can still use the memory. PyPy frees an object when its collector finds it, sooner or later. So the
+calls with each handle are counted, and one that is closed is freed when the last of them ends; and secrets are wiped
+when they are closed, since no call reads them but a copy.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import suppress
+from functools import partial
+
+from qynauth_pqc._native import ffi, lib
+from qynauth_pqc.native.inputs import HeldInput
+
+TYPE_CHECKING = False  # as in the other modules
+if TYPE_CHECKING:
+    from typing import Any, NoReturn, TypeVar
+
+    M = TypeVar("M", bound="Memory")
+
+if sys.implementation.name == "pypy":
+    from __pypy__ import add_memory_pressure as _add_pressure  # type: ignore[import-not-found]
+else:
+
+    def _add_pressure(_size: int) -> None:
+        """Do nothing: nothing waits for the collector."""
+
+
+_OWNED_BYTES = 16384  # about what a handle or a buffer owns: the collector of PyPy must know of it
+_MOST_SLOTS = sys.maxsize // _OWNED_BYTES
+_BYTES = ffi.typeof("uint8_t[]")
+_EMPTY = ffi.new(_BYTES, 1)
+SMALL_BATCH = 128
+"""The items of the first time slice of a batch."""
+
+
+def _raise_closed(message: str) -> NoReturn:
+    from qynauth_pqc.errors import ClosedError  # noqa: PLC0415 - which imports the module that imports this one
+
+    raise ClosedError(message)
+
+
+_KINDS = {"private_key": "PqcPrivateKey", "public_key": "PqcPublicKey", "mu_hasher": "PqcMuHasher"}
+_new_handles = {
+    kind: ffi.new_allocator(lib.owner_alloc, getattr(lib, f"owner_free_{kind}"), should_clear_after_alloc=False)
+    for kind in _KINDS
+}
+_new_buffer = ffi.new_allocator(lib.owner_alloc, lib.owner_free_buffer, should_clear_after_alloc=False)
+
+
+class Handle:
+    """Output slots for handles of one kind, and the handles that C has written there.
+
+    A use begins before it looks whether the handle is closed, and `close_handle` says so before it looks for uses: of
+    two threads at least one sees the other. No lock guards the uses, since finalisers run between any two bytecodes:
+    they are a list, whose `append` and `pop` are atomic.
+    """
+
+    __slots__ = ("__weakref__", "_closed", "_kind", "_owner", "_uses")
+
+    def __init__(self, kind: str, count: int = 1) -> None:
+        """Make empty slots for handles of a kind."""
+        if not 1 <= count <= _MOST_SLOTS:
+            raise ValueError(f"expected 1 to {_MOST_SLOTS} slots")
+        self._closed, self._kind = False, kind
+        self._uses: list[None] = []
+        self._owner = _new_handles[kind]("PqcHandles *", [count, count])
+        _add_pressure(count * _OWNED_BYTES)
+
+    @property
+    def slot(self) -> Any:
+        """Where C writes the handles, valid as long as this object."""
+        return ffi.cast(f"{_KINDS[self._kind]} **", self._owner.handles)
+
+    @property
+    def pointer(self) -> Any:
+        """The first handle, valid until `end_uses`; NULL before C has written it."""
+        self._uses.append(None)
+        if self._closed:  # read once: what `close_handle` does from here on waits for the end of the use
+            self._end()
+            _raise_closed("the handle is closed")
+        return ffi.cast(f"{_KINDS[self._kind]} *", self._owner.handles[0])
+
+    def _end(self) -> None:
+        self._uses.pop()
+        self._release_if_unused()
+
+    def _release_if_unused(self) -> None:
+        if self._closed and not self._uses:
+            ffi.release(self._owner)
+
+    def call(self, function: Any, /, *arguments: Any) -> int:
+        """Call a function with the first handle, which lives meanwhile."""
+        pointer = self.pointer
+        try:
+            return function(pointer, *arguments)  # type: ignore[no-any-return]
+        finally:
+            self._end()
+
+    def split(self) -> list[Handle | None]:
+        """Return an owner of each handle, and None for each empty slot."""
+        owners: list[Handle | None] = []
+        for number in range(self._owner.count):
+            owner = Handle(self._kind) if self._owner.handles[number] else None
+            if owner is not None:
+                lib.owner_move(self._owner, number, owner._owner)
+            owners.append(owner)
+        return owners
+
+
+new_private_key, new_public_key, new_mu_hasher = (partial(Handle, kind) for kind in _KINDS)
+
+
+def close_handle(handle: Handle | None, /) -> None:
+    """Free a handle when its last use has ended."""
+    if handle is not None:
+        handle._closed = True
+        handle._release_if_unused()
+
+
+def end_uses(handles: list[Handle | None], /) -> None:
+    """End the use that each `pointer` was taken for, and empty the list, which two threads may do at once."""
+    while handles:
+        with suppress(IndexError):  # the other thread may have taken the last one
+            handle = handles.pop()
+            if handle is not None:
+                handle._end()
+
+
+def _buffer(data: Any, size: int, owner: Any) -> Any:
+    """Return memory as a buffer that keeps its owner.
+
+    What cffi makes of it is a struct, as the owner is: an array that keeps something is known to the collector.
+    """
+    allocator = ffi.new_allocator(
+        lambda _: data or _EMPTY, partial(lib.owner_stay, owner), should_clear_after_alloc=False
+    )
+    return ffi.buffer(allocator("PqcView *"), size)
+
+
+class Memory:
+    """An FFIBuffer. What reads it, a buffer from `__buffer__` too, has a copy, which is wiped when it is freed."""
+
+    __slots__ = ("_closed", "_slot")
+
+    _closed: bool
+    _slot: Any
+
+    def _check_open(self) -> None:
+        if self._closed:
+            _raise_closed(f"{type(self).__name__} is closed")
+
+    def _copy(self) -> Any:
+        """Return a copy as an owner."""
+        copy = _new_buffer("FFIBuffer *")
+        if lib.owner_copy(self._slot, 0, self._slot.len, copy):
+            raise MemoryError
+        self._check_open()  # not before: a `_close` that has come meanwhile has wiped some of it
+        return copy
+
+    def __len__(self) -> int:
+        """Return the size in bytes."""
+        self._check_open()
+        return self._slot.len  # type: ignore[no-any-return]
+
+    def __bytes__(self) -> bytes:
+        """Return a copy."""
+        copy = bytes(ffi.buffer(self._slot.data or _EMPTY, self._slot.len))
+        self._check_open()  # as above
+        return copy
+
+    def __buffer__(self, _flags: int, /) -> memoryview:
+        """Return a copy."""
+        return memoryview(buffer_of(self)).toreadonly()
+
+    def _close(self) -> None:
+        """Refuse new uses, and wipe."""
+        self._closed = True
+        ffi.memmove(self._slot.data or _EMPTY, bytes(self._slot.len), self._slot.len)
+
+    def _view(self) -> memoryview:
+        """Return a memoryview of the memory itself: it reads zeros after the wipe."""
+        self._check_open()
+        return memoryview(_buffer(self._slot.data, self._slot.len, self._slot)).toreadonly()
+
+
+def new_memory(kind: type[M], /) -> M:
+    """Return an object of a type of Memory that C has not filled."""
+    if not isinstance(kind, type) or not issubclass(kind, Memory):
+        raise TypeError("expected a type of Memory")
+    memory = object.__new__(kind)
+    memory._closed, memory._slot = False, _new_buffer("FFIBuffer *")
+    _add_pressure(_OWNED_BYTES)
+    return memory
+
+
+def copy_of(memory: Memory, /) -> bytes:
+    """Return a copy of memory that holds no secret and is used no more."""
+    copy = bytes(memory)
+    memory._closed = True
+    ffi.release(memory._slot)
+    return copy
+
+
+def buffer_of(memory: Memory, /) -> Any:
+    """Return a copy of memory as a buffer."""
+    copy = memory._copy()
+    return _buffer(copy.data, copy.len, copy)
+
+
+def hold(memory: Memory, /) -> list[Any]:
+    """Return a copy of memory as a `uint8_t[]`, and what wipes it when it is released after that."""
+    copy = memory._copy()
+    return [ffi.from_buffer(_BYTES, _buffer(copy.data, copy.len, copy)), copy]
+
+
+def slices_of(_items: tuple[Any, ...], /) -> None:
+    """Return None: bytes may move."""
+
+
+def make_rows(rows: list[Any], begin: int, slots: Any, count: int, /) -> None:
+    """Put new memory into a list, from `begin` on, and point output slots to it."""
+    for number in range(count):
+        memory = ffi.new(_BYTES, slots[number].len)
+        slots[number].data, rows[begin + number] = memory, ffi.buffer(memory)
+
+
+def finished(rows: list[Any], /) -> list[Any]:
+    """Return rows as bytes when C has filled them."""
+    return [None if row is None else bytes(row) for row in rows]
+
+
+def _call(kind: str, handle: Handle, function: Any, *arguments: Any) -> int:
+    """Call a function with the first handle of a kind."""
+    is_kind = isinstance(handle, Handle) and handle._kind == kind
+    if not is_kind or not (handle._closed or handle._owner.handles[0]):
+        raise TypeError(f"expected a Handle of a {_KINDS[kind]} *")
+    return handle.call(function, *arguments)
+
+
+_call_private, _call_public = partial(_call, "private_key"), partial(_call, "public_key")
+
+
+def generate(algorithm: int, flags: int, _keeps_gil: object, /) -> Handle | int:
+    """Make a private key, and return its Handle or a status."""
+    made = new_private_key()
+    return lib.pqc_private_key_generate(algorithm, flags, made.slot) or made
+
+
+def public_key_of(private_key: Handle, _keeps_gil: object, /) -> Handle | int:
+    """Return the Handle of the public key of a private key, or a status."""
+    made = new_public_key()
+    return _call_private(private_key, lib.pqc_private_key_public_key, made.slot) or made
+
+
+def load_public_key(algorithm: int, flags: int, data: object, _keeps_gil: object, /) -> Handle | int:
+    """Load a public key, and return its Handle or a status."""
+    made = new_public_key()
+    with HeldInput(data, "public key") as given:
+        return lib.pqc_public_key_from_bytes(algorithm, flags, *given, made.slot) or made
+
+
+def load_private_key(algorithm: int, flags: int, data: object, _keeps_gil: object, /) -> Handle | int:
+    """Load an expanded private key, and return its Handle or a status."""
+    made = new_private_key()
+    with HeldInput(data, "private key") as given:
+        return lib.pqc_private_key_from_bytes(algorithm, flags, *given, made.slot) or made
+
+
+def load_seed(algorithm: int, flags: int, seed: object, _keeps_gil: object, /) -> Handle | int:
+    """Make the private key of a seed, and return its Handle or a status."""
+    made = new_private_key()
+    with HeldInput(seed, "seed") as given:
+        return lib.pqc_private_key_from_seed(algorithm, flags, *given, made.slot) or made
+
+
+def public_bytes_of(public_key: Handle, _keeps_gil: object, /) -> bytes | int:
+    """Return the encoding of a public key, or a status."""
+    made = new_memory(Memory)
+    return _call_public(public_key, lib.pqc_public_key_bytes, made._slot) or copy_of(made)
+
+
+def private_bytes_of(private_key: Handle, secret: type[M], _keeps_gil: object, /) -> M | int:
+    """Return the expanded encoding of a private key, or a status."""
+    made = new_memory(secret)
+    return _call_private(private_key, lib.pqc_private_key_bytes, made._slot) or made
+
+
+def seed_of(private_key: Handle, secret: type[M], _keeps_gil: object, /) -> M | int:
+    """Return the seed of a private key, or a status."""
+    made = new_memory(secret)
+    return _call_private(private_key, lib.pqc_private_key_seed, made._slot) or made
+
+
+def encapsulate(public_key: Handle, secret: type[M], _keeps_gil: object, /) -> tuple[bytes, M] | int:
+    """Encapsulate to a public key, and return the ciphertext and the secret, or a status."""
+    made, shared = new_memory(Memory), new_memory(secret)
+    return _call_public(public_key, lib.pqc_encapsulate, made._slot, shared._slot) or (copy_of(made), shared)
+
+
+def decapsulate(private_key: Handle, ciphertext: object, secret: type[M], _keeps_gil: object, /) -> M | int:
+    """Decapsulate a ciphertext, and return the secret or a status."""
+    shared = new_memory(secret)
+    with HeldInput(ciphertext, "ciphertext") as given:
+        return _call_private(private_key, lib.pqc_decapsulate, *given, shared._slot) or shared
+
+
+def sign(private_key: Handle, message: object, context: object, flags: int, /) -> bytes | int:
+    """Sign a message, and return the signature or a status."""
+    made = new_memory(Memory)
+    with HeldInput(message, "message") as first, HeldInput(context, "context") as second:
+        return _call_private(private_key, lib.pqc_sign, *first, *second, flags, made._slot) or copy_of(made)
+
+
+def verify(public_key: Handle, message: object, context: object, signature: object, /) -> int:
+    """Verify a signature, and return a status."""
+    inputs = HeldInput(message, "message"), HeldInput(context, "context"), HeldInput(signature, "signature")
+    with inputs[0] as first, inputs[1] as second, inputs[2] as third:
+        return _call_public(public_key, lib.pqc_verify, *first, *second, *third)
+
+
+def encapsulate_small(*_arguments: object) -> None:
+    """Return None, as the next three do: batches of few items are made as any others are."""
+
+
+decapsulate_small = sign_small = verify_small = encapsulate_small

@@ -1,0 +1,38 @@
+"""Memory that C writes into, other than that of secrets."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from qynauth_pqc._native import ffi, lib
+
+TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+_BYTES = ffi.typeof("uint8_t[]")
+_SLOTS = ffi.typeof("PqcMutSlice[]")
+_WORD = "Q" if ffi.sizeof("size_t") == 8 else "I"  # noqa: PLR2004 - array's letters for 64 and 32 bits
+
+
+def slots_for(sizes: Iterable[int], count: int) -> Any:
+    """Return output slots of these sizes as a `PqcMutSlice[]` that points to no memory yet."""
+    from array import array  # noqa: PLC0415 - few programs have batches
+
+    slots = ffi.new(_SLOTS, count)
+    words = array(_WORD, bytes(ffi.sizeof(slots)))
+    words[1::2] = array(_WORD, sizes)
+    ffi.buffer(slots)[:] = words.tobytes()
+    return slots
+
+
+def output_array(memory: Any) -> Any:
+    """Return writable memory as a `uint8_t[]` that keeps it alive and open."""
+    return ffi.from_buffer(_BYTES, memory, require_writable=True)
+
+
+def keep_for_ever(thing: object) -> None:
+    """Keep an object until the process ends, whatever becomes of the interpreter: C goes on writing there."""
+    cycle = [thing]  # through an object that the collector does not track
+    cycle.append(ffi.new_allocator(lib.owner_alloc, partial(lib.owner_stay, cycle))("PqcView *"))
