@@ -172,6 +172,41 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+SLOW = (
+    "auth/test_auth_hypothesis",
+    "auth/test_auth_keyring_faults",
+    "auth/test_auth_relying_parties",
+    "auth/test_auth_service",
+    "batch/test_batch_processes",
+    "c/test_abi",
+    "c/test_header.py::test_header_matches",
+    "c/test_install",
+    "c/test_one_library",
+    "cli/test_cli_live",
+    "cli/test_cli_metrics",
+    "docs/",
+    "integrations/test_distributed",
+    "metrics/test_monitoring_rules",
+    "native/test_faults",
+    "native/test_interrupted",
+    "native/test_memory",
+    "native/test_ownership",
+    "test_hypothesis",
+    "test_types",
+    "test_wrong_types",
+    "tools/",
+)
+"""What is marked slow, by what the names begin with: what takes most of the time, or is of use to developers alone."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what `make test` leaves to `make test-all`."""
+    for item in items:
+        if item.nodeid.removeprefix("tests/").startswith(SLOW):
+            item.add_marker(pytest.mark.slow)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print the table of known answers."""
     for line in vectors_table.lines():
