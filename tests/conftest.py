@@ -195,6 +195,7 @@ SLOW = (
     "test_types",
     "test_wrong_types",
     "tools/",
+    "validation/",
 )
 """What is marked slow, by what the names begin with: what takes most of the time, or is of use to developers alone."""
 
@@ -205,6 +206,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.nodeid.removeprefix("tests/").startswith(SLOW):
             item.add_marker(pytest.mark.slow)
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector pass over all that lasts as long as the tests, which would take it a third of a second each time."""
+    if not IS_PYPY:
+        gc.collect()
+        gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
