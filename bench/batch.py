@@ -33,7 +33,7 @@ import numpy as np
 import pyarrow as pa
 
 from qynauth_pqc import MLDSAPrivateKey, MLKEMPrivateKey, __version__, optimizations
-from qynauth_pqc.batch import _kinds, decapsulate_many, encapsulate_many, generate_many, sign_many, verify_many
+from qynauth_pqc.batch import _kinds, decapsulate_many, encapsulate_many, sign_many, verify_many
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -127,11 +127,11 @@ class Fixtures:
             ),
             "keygen ML-DSA-65": (
                 lambda: [MLDSAPrivateKey.generate("ML-DSA-65") for _ in count],
-                lambda threads: generate_many("ML-DSA-65", len(count), threads),
+                lambda threads: MLDSAPrivateKey.generate_many("ML-DSA-65", len(count), threads=threads),
             ),
             "keygen ML-KEM-768": (
                 lambda: [MLKEMPrivateKey.generate("ML-KEM-768") for _ in count],
-                lambda threads: generate_many("ML-KEM-768", len(count), threads),
+                lambda threads: MLKEMPrivateKey.generate_many("ML-KEM-768", len(count), threads=threads),
             ),
         }
 

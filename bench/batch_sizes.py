@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from operations import message
 
 from qynauth_pqc import MLDSAPrivateKey, MLKEMPrivateKey
-from qynauth_pqc.batch import decapsulate_many, encapsulate_many, generate_many, sign_many, verify_many
+from qynauth_pqc.batch import decapsulate_many, encapsulate_many, sign_many, verify_many
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -33,7 +33,7 @@ def _works(size: int) -> dict[str, dict[str, Callable[[], object]]]:
         "ML-KEM-768 keygen": (
             MLKEMPrivateKey.generate,
             [("ML-KEM-768",)] * size,
-            partial(generate_many, "ML-KEM-768", size),
+            partial(MLKEMPrivateKey.generate_many, "ML-KEM-768", size),
         ),
         "ML-KEM-768 encapsulate": (sender.encapsulate, [()] * size, partial(encapsulate_many, sender, size)),
         "ML-KEM-768 decapsulate": (

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = "docs/benchmarks/scaling.json"
 PAGE = "docs/scaling.md"
+PARAMETER_SET = "ML-DSA-65"
 FILES = 8
 SIGNERS, SIGNATURES_OF_EACH = 20, 50
 MESSAGE_BYTES = 64
@@ -43,7 +44,7 @@ CORES = (16, 64, 256, 1024)
 
 def write_dataset(folder: Path, rows: int) -> int:
     """Write a dataset, in which a thousand signatures come again and again, and return its size in bytes."""
-    keys = [MLDSAPrivateKey.from_seed(bytes([number]) * 32, "ML-DSA-65") for number in range(SIGNERS)]
+    keys = [MLDSAPrivateKey.from_seed(bytes([number]) * 32, PARAMETER_SET) for number in range(SIGNERS)]
     messages = [number.to_bytes(MESSAGE_BYTES, "little") for number in range(SIGNATURES_OF_EACH)]
     signed = [
         (key.public_key.public_bytes(), message, signature)
@@ -66,14 +67,16 @@ def verify_here(folder: Path) -> None:
     for path in sorted(folder.iterdir()):
         for batch in pq.ParquetFile(path).iter_batches(ROWS_AT_A_TIME):
             public_keys, messages, signatures = batch.columns
-            if not all(verify_many(public_keys, messages, signatures, threads=1)):
+            verdicts = verify_many(public_keys, messages, signatures, threads=1, parameter_set=PARAMETER_SET)
+            if not verdicts.all_valid:
                 msg = "a good signature was refused"
                 raise AssertionError(msg)
 
 
 def verify_on(client: Client, folder: Path, results: Path, rows: int) -> None:
     """Verify the dataset on a cluster."""
-    report = verify_dataset(client, str(folder), str(results), rows_of_a_partition=ROWS_AT_A_TIME)
+    options: Any = {"parameter_set": PARAMETER_SET, "rows_of_a_partition": ROWS_AT_A_TIME}
+    report = verify_dataset(client, str(folder), str(results), **options)
     if (report.rows, report.valid) != (rows, rows):
         msg = f"{report.valid} of {rows} rows are valid"
         raise AssertionError(msg)

@@ -280,12 +280,11 @@
 // The most threads that work on a batch.
 #define PQC_MAX_THREADS 256
 
-// Entries of `FFIMetrics.operations`: for each operation of a family with several parameter sets one for calls that named none
-// and one for each set; for each operation of X-Wing one.
-#define FFI_METRICS_OPERATIONS 64
-
 // Entries of `by_status`, more than the number of any status.
 #define FFI_METRICS_STATUSES 100
+
+// Entries of `buckets`.
+#define FFI_METRICS_BUCKETS 528
 
 // Key flag: the key's operations take the portable code path.
 #define PQC_KEY_PORTABLE 1
@@ -362,7 +361,7 @@ typedef enum {
     PQC_STATUS_UNKNOWN_FLAGS = 3,
     // The hash function is not one of the twelve `PQC_HASH_*`.
     PQC_STATUS_UNKNOWN_HASH = 4,
-    // The operation is not one of PQC_OPERATION_*.
+    // There is no operation of the metrics with this index.
     PQC_STATUS_UNKNOWN_OPERATION = 5,
     // The form of a private key is not one of PQC_PRIVATE_KEY_*.
     PQC_STATUS_UNKNOWN_FORM = 6,
@@ -483,41 +482,21 @@ typedef enum {
     PQC_ALGORITHM_MLDSA87_ECDSA_P384 = 393265,
 } PqcAlgorithm;
 
-// What is counted. An operation keeps its number in every later version.
+// What the functions of this library do with a key. An action keeps its number in every later version.
 typedef enum {
-    // Making an ML-KEM key from the system's randomness.
-    PQC_OPERATION_MLKEM_KEYGEN = 0,
+    // Making a key from the system's randomness.
+    PQC_ACTION_GENERATE = 0,
+    // Loading a key: a seed, a private or a public key.
+    PQC_ACTION_IMPORT = 1,
     // Encapsulation.
-    PQC_OPERATION_MLKEM_ENCAPSULATE = 1,
+    PQC_ACTION_ENCAPSULATE = 2,
     // Decapsulation. Implicit rejection is a success like any other.
-    PQC_OPERATION_MLKEM_DECAPSULATE = 2,
-    // Loading an ML-KEM key: a seed, a private or a public key.
-    PQC_OPERATION_MLKEM_IMPORT = 3,
-    // Making an ML-DSA key from the system's randomness.
-    PQC_OPERATION_MLDSA_KEYGEN = 4,
+    PQC_ACTION_DECAPSULATE = 3,
     // Signing.
-    PQC_OPERATION_MLDSA_SIGN = 5,
+    PQC_ACTION_SIGN = 4,
     // Verification. A bad signature counts as the error PQC_STATUS_INVALID_SIGNATURE.
-    PQC_OPERATION_MLDSA_VERIFY = 6,
-    // Loading an ML-DSA key: a seed, a private or a public key.
-    PQC_OPERATION_MLDSA_IMPORT = 7,
-    // Making an X-Wing key from the system's randomness.
-    PQC_OPERATION_XWING_KEYGEN = 8,
-    // Encapsulation of X-Wing; the encapsulation of ML-KEM inside it is not counted again.
-    PQC_OPERATION_XWING_ENCAPSULATE = 9,
-    // Decapsulation of X-Wing.
-    PQC_OPERATION_XWING_DECAPSULATE = 10,
-    // Loading an X-Wing key: a seed or a public key.
-    PQC_OPERATION_XWING_IMPORT = 11,
-    // Making a key of a composite from the system's randomness.
-    PQC_OPERATION_COMPOSITE_KEYGEN = 12,
-    // Signing with a composite; the signature of ML-DSA inside it is not counted again.
-    PQC_OPERATION_COMPOSITE_SIGN = 13,
-    // Verification of a composite signature. A bad one counts as the error PQC_STATUS_INVALID_SIGNATURE.
-    PQC_OPERATION_COMPOSITE_VERIFY = 14,
-    // Loading a key of a composite: a private or a public key.
-    PQC_OPERATION_COMPOSITE_IMPORT = 15,
-} PqcOperation;
+    PQC_ACTION_VERIFY = 5,
+} PqcAction;
 
 // The hash of a message that arrives in chunks: `mu` (FIPS 204, algorithm 7, line 6).
 //
@@ -556,6 +535,8 @@ typedef struct {
     size_t shared_secret_bytes;
     // Longest signature.
     size_t signature_bytes;
+    // 1 if a signature may be shorter than that, or else 0.
+    uint32_t signature_varies;
     // Randomness that `pqc_encapsulate_derand` or `pqc_sign_derand` takes.
     size_t randomness_bytes;
 } PqcAlgorithmInfo;
@@ -640,13 +621,31 @@ typedef struct {
     size_t *lens;
 } PqcMutColumn;
 
-// The counts of one operation with one parameter set. Times are in nanoseconds and of successful calls.
+// A snapshot of the metrics. Later versions add fields to the end only.
+//
+// Counts only grow; for an interval, subtract two snapshots. A call that runs while a snapshot is taken may be in it
+// or not.
 typedef struct {
-    // PQC_OPERATION_*.
-    uint32_t operation;
-    // 512, 768 or 1024 (ML-KEM), 44, 65 or 87 (ML-DSA), 768 (X-Wing), PQC_ALGORITHM_* (a composite), or 0 for calls that failed
-    // before they named one.
-    uint32_t parameter_set;
+    // How many bytes of the struct the library filled.
+    size_t size;
+    // Handles that this process has not freed.
+    uint64_t live_handles;
+    // Buffers that this process has not freed.
+    uint64_t live_buffers;
+    // Bytes of buffers and private keys that this process has wiped.
+    uint64_t bytes_wiped;
+    // Calls of all operations.
+    uint64_t calls;
+    // Calls with another status than PQC_STATUS_OK.
+    uint64_t errors;
+} FFIMetrics;
+
+// The counts of an operation: an action with an algorithm. Times are in nanoseconds and of successful calls.
+typedef struct {
+    // PQC_ACTION_*.
+    uint32_t action;
+    // PQC_ALGORITHM_*, or 0 for calls that failed before they named one.
+    uint32_t algorithm;
     // Calls.
     uint64_t calls;
     // Calls with another status than PQC_STATUS_OK.
@@ -669,24 +668,9 @@ typedef struct {
     uint64_t p999_ns;
     // Calls by the number of their status, PQC_STATUS_*.
     uint64_t by_status[FFI_METRICS_STATUSES];
+    // How many calls took how long: counts by the buckets of `ffi_metrics_bucket_ns`.
+    uint64_t buckets[FFI_METRICS_BUCKETS];
 } FFIOperationMetrics;
-
-// A snapshot of the metrics. Later versions add to the end only: entries of `operations`, and fields.
-//
-// Counts only grow; for an interval, subtract two snapshots. A call that runs while a snapshot is taken may be in it
-// or not.
-typedef struct {
-    // How many bytes of the struct the library filled.
-    size_t size;
-    // Handles that this process has not freed.
-    uint64_t live_handles;
-    // Buffers that this process has not freed.
-    uint64_t live_buffers;
-    // Bytes of buffers and private keys that this process has wiped.
-    uint64_t bytes_wiped;
-    // The counts of each operation and parameter set.
-    FFIOperationMetrics operations[FFI_METRICS_OPERATIONS];
-} FFIMetrics;
 
 // An ML-KEM decapsulation key with its encapsulation key.
 typedef PqcPrivateKey MlKemKeyPair;
@@ -699,16 +683,6 @@ typedef PqcPrivateKey MlDsaKeyPair;
 
 // An ML-DSA public key.
 typedef PqcPublicKey MlDsaPublicKey;
-
-// One bucket of a latency histogram.
-typedef struct {
-    // Least time in nanoseconds that is counted here.
-    uint64_t lower_ns;
-    // Least time that is counted in the next bucket; UINT64_MAX for the last.
-    uint64_t upper_ns;
-    // Number of calls.
-    uint64_t count;
-} FFIHistogramBucket;
 
 #ifdef __cplusplus
 extern "C" {
@@ -1204,10 +1178,10 @@ void ffi_buffer_free(FFIBuffer *buffer);
 
 // ---- Metrics, settings and version ----
 
-// Returns the name of an operation, such as "mlkem_keygen": a constant string, never freed.
+// Returns the name of an action, such as "encapsulate": a constant string, never freed.
 //
-// @param operation  PQC_OPERATION_*; the name of another number is "unknown operation"
-const char *ffi_operation_name(uint32_t operation);
+// @param action  PQC_ACTION_*; the name of another number is "unknown action"
+const char *ffi_action_name(uint32_t action);
 
 // Takes a snapshot of the metrics: of this process, or of all that share them (`ffi_share_metrics`).
 //
@@ -1220,15 +1194,36 @@ const char *ffi_operation_name(uint32_t operation);
 // The pointer contract; `out` is writable for `out_size` bytes.
 PQC_MUST_USE PqcStatus ffi_get_performance_metrics(FFIMetrics *out, size_t out_size);
 
-// Returns the latency histogram of an operation: how many of the successful calls took how long.
+// Takes the snapshot of `ffi_get_performance_metrics`, and with it the counts of every operation that was called.
 //
-// @param operation      PQC_OPERATION_*
-// @param parameter_set  512, 768 or 1024 (ML-KEM), 44, 65 or 87 (ML-DSA), 768 (X-Wing), PQC_ALGORITHM_* (a composite)
-// @param out            receives an array of FFIHistogramBucket, always the same buckets from the shortest times to
-//                       the longest
-// @return PQC_STATUS_UNKNOWN_ALGORITHM  the operation has no such parameter set
-// @return PQC_STATUS_SHARED_MEMORY      the shared memory is damaged: it holds values that no counting produces
-PQC_MUST_USE PqcStatus ffi_get_latency_histogram(uint32_t operation, uint32_t parameter_set, FFIBuffer *out);
+// @param out         receives the snapshot
+// @param out_size    sizeof(FFIMetrics)
+// @param operations  receives an array of FFIOperationMetrics in the order of `ffi_metrics_at`, empty if nothing was called
+// @return PQC_STATUS_OUTPUT_LENGTH, PQC_STATUS_SHARED_MEMORY  as of that function
+//
+// # Safety
+// The pointer contract; `out` is writable for `out_size` bytes.
+PQC_MUST_USE
+PqcStatus ffi_metrics_report(FFIMetrics *out,
+                             size_t out_size,
+                             FFIBuffer *operations);
+
+// Returns the number of operations that are counted: each action with each algorithm that has it, and with none.
+size_t ffi_metrics_count(void);
+
+// Reports the counts of one operation.
+//
+// @param index  0 for the first operation, below `ffi_metrics_count`; a version with more algorithms has other numbers
+// @param out    receives the counts, zeros if the operation was not called
+// @return PQC_STATUS_UNKNOWN_OPERATION  there is no operation with this index
+// @return PQC_STATUS_SHARED_MEMORY      as of `ffi_get_performance_metrics`
+PQC_MUST_USE PqcStatus ffi_metrics_at(size_t index, FFIOperationMetrics *out);
+
+// Returns the least time in nanoseconds that a bucket counts, which is where the bucket before it ends; UINT64_MAX behind the
+// last bucket.
+//
+// @param bucket  an index of `buckets`
+uint64_t ffi_metrics_bucket_ns(size_t bucket);
 
 // Returns how many bytes of memory `ffi_share_metrics` needs.
 size_t ffi_shared_metrics_bytes(void);

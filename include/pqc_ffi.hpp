@@ -419,7 +419,7 @@ public:
         EncapsulationBatch made{Batch(count, detail::row("pqc_encapsulate_batch", sizes.ciphertext_bytes)),
                                 Batch(count, sizes.shared_secret_bytes, options() & PQC_KEY_LOCKED_MEMORY)};
         const Handle *key = handle();
-        const PqcPublicKeys keys{&key, 1, {}, 0};
+        const PqcPublicKeys keys{&key, 1, {}, nullptr, 0, 0};
         const PqcMutColumn ciphertexts = made.ciphertexts.out(), shared_secrets = made.shared_secrets.out();
         std::int32_t *statuses = made.ciphertexts.statuses_out();
         detail::succeeds("pqc_encapsulate_batch", PQC_STATUS_BATCH_ITEMS,
@@ -443,7 +443,7 @@ public:
                                                          const Column &contexts = Column::all({}),
                                                          std::uint32_t threads = 0) const {
         const Handle *key = handle();
-        const PqcPublicKeys keys{&key, 1, {}, 0};
+        const PqcPublicKeys keys{&key, 1, {}, nullptr, 0, 0};
         const PqcColumn columns[] = {messages.get(), contexts.get(), signatures.get()};
         std::vector<std::int32_t> statuses(
             detail::common_count({messages.count(), contexts.count(), signatures.count()}));
@@ -555,28 +555,33 @@ class Metrics {
 public:
     static Metrics now() {
         Metrics metrics;
-        check("ffi_get_performance_metrics", ffi_get_performance_metrics(&metrics.values_, sizeof metrics.values_));
+        Buffer called;
+        check("ffi_metrics_report", ffi_metrics_report(&metrics.values_, sizeof metrics.values_, called.out()));
+        const auto *first = reinterpret_cast<const FFIOperationMetrics *>(called.data());
+        metrics.called_.assign(first, first + called.size() / sizeof *first);
         return metrics;
     }
 
-    // The counts of an operation with an algorithm. Throws std::out_of_range if the algorithm has no such operation.
-    const FFIOperationMetrics &of(PqcOperation operation, Algorithm algorithm) const & {
-        // The metrics count X-Wing with the parameter set of its ML-KEM.
-        const Algorithm set = algorithm == Algorithm::xwing ? Algorithm::mlkem768 : algorithm;
-        for (const FFIOperationMetrics &entry : values_.operations) {
-            if (entry.operation == static_cast<std::uint32_t>(operation) && Algorithm{entry.parameter_set} == set) {
-                return entry;
-            }
-        }
-        throw std::out_of_range("pqc::Metrics: the algorithm has no such operation");
+    // The counts of an action with an algorithm: zeros if it was not called.
+    const FFIOperationMetrics &of(PqcAction action, Algorithm algorithm) const & noexcept {
+        static const FFIOperationMetrics none{};
+        const auto is_meant = [&](const FFIOperationMetrics &counts) {
+            return counts.action == static_cast<std::uint32_t>(action) && Algorithm{counts.algorithm} == algorithm;
+        };
+        const auto found = std::find_if(called_.begin(), called_.end(), is_meant);
+        return found == called_.end() ? none : *found;
     }
-    const FFIOperationMetrics &of(PqcOperation operation, Algorithm algorithm) const && = delete;
+    const FFIOperationMetrics &of(PqcAction action, Algorithm algorithm) const && = delete;
+    // The counts of every action and algorithm that was called.
+    const std::vector<FFIOperationMetrics> &called() const & noexcept { return called_; }
+    const std::vector<FFIOperationMetrics> &called() const && = delete;
     const FFIMetrics &values() const & noexcept { return values_; }
     const FFIMetrics &values() const && = delete;
 
 private:
     Metrics() = default;
     FFIMetrics values_{};
+    std::vector<FFIOperationMetrics> called_;
 };
 
 }  // namespace pqc

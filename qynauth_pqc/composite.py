@@ -14,17 +14,12 @@ Two warnings of the draft:
 
 from __future__ import annotations
 
-from qynauth_pqc._keys.parameter_sets import ParameterSet, member_of
+from qynauth_pqc._keys.parameter_sets import ParameterSet
 from qynauth_pqc._keys.signature import SignaturePrivateKey, SignaturePublicKey
-from qynauth_pqc.errors import WrongAlgorithmError
-from qynauth_pqc.native.inputs import input_of
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
-    from typing import NoReturn, Unpack
-
     from qynauth_pqc.native.inputs import BytesLike
-    from qynauth_pqc.options import KeyOptions
 
 __all__ = ["CompositeParameterSet", "CompositePrivateKey", "CompositePublicKey"]
 
@@ -52,11 +47,6 @@ class CompositeParameterSet(ParameterSet):
     MLDSA65_ECDSA_P384 = "MLDSA65-ECDSA-P384-SHA512"
     MLDSA65_ED25519 = "MLDSA65-Ed25519-SHA512"
     MLDSA87_ECDSA_P384 = "MLDSA87-ECDSA-P384-SHA512"
-
-    @property
-    def signature_varies(self) -> bool:
-        """Whether a signature may be shorter than `signature_bytes`: with ECDSA, whose signatures are in DER."""
-        return "-ECDSA-" in self
 
 
 class CompositePublicKey(SignaturePublicKey):
@@ -117,26 +107,11 @@ class CompositePrivateKey(SignaturePrivateKey):
 
     _sets, _default_set = CompositeParameterSet, CompositeParameterSet.MLDSA65_ED25519
     _public_class = CompositePublicKey
+    _family, _about = "composite", "hybrid of ML-DSA and Ed25519 or ECDSA"
     _forms = ("expanded",)
 
     parameter_set: CompositeParameterSet
     public_key: CompositePublicKey
-
-    @classmethod
-    def from_seed(cls, seed: BytesLike, parameter_set: str, **options: Unpack[KeyOptions]) -> NoReturn:
-        """Refuse: a composite has no seed. `from_private_bytes` loads its private key.
-
-        Raises:
-            WrongAlgorithmError: always, if the options and the parameter set are known.
-        """
-        given = input_of(seed, "seed")
-        del seed, given
-        cls._flags(options, "from_seed")
-        try:
-            chosen = member_of(cls._sets, parameter_set)
-        finally:
-            del parameter_set  # a key in the place of a name is a secret too
-        raise WrongAlgorithmError(f"{chosen} has no seed; load its private key by from_private_bytes()")
 
     def sign(self, message: BytesLike, *, context: BytesLike = b"", deterministic: bool = False) -> bytes:
         """Sign a message with both halves (section 3.2 of the draft).

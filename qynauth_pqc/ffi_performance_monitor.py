@@ -5,10 +5,8 @@ as the times of no calls.
 
 `process_id`, `started_at` (seconds since 1970), `seconds`: the interval.
 
-`mlkem_keygen`, `mlkem_encapsulate`, `mlkem_decapsulate`, `mlkem_import`, `mldsa_keygen`, `mldsa_sign`, `mldsa_verify`,
-`mldsa_import`, `xwing_keygen`, `xwing_encapsulate`, `xwing_decapsulate`, `xwing_import`, `composite_keygen`,
-`composite_sign`, `composite_verify`, `composite_import`: the operations, named as for Prometheus, OpenTelemetry and C,
-each a dict with
+`generate`, `import`, `encapsulate`, `decapsulate`, `sign`, `verify`: the actions, named as for Prometheus,
+OpenTelemetry and C, each a dict with
 
 - `count`: calls that ended, also with an error.
 - `errors` and `errors_by_status`: failed calls. A bad signature is an error, a tampered ciphertext is none.
@@ -20,10 +18,10 @@ each a dict with
 - `ops_per_second`: `count` by the length of the interval.
 - `total_time_ns`: the sum of their times in nanoseconds.
 - `histogram_ns`: a list of pairs, the least time in nanoseconds that a bucket counts and its count, without empty ones.
-- `by_parameter_set`: all of this for each set, and for "unknown" if calls failed before they named one.
+- `by_algorithm`: all of this for each algorithm, and for "unknown" if calls failed before they named one.
 
-`kyber_keygen`, `kyber_encap`, `kyber_decap`, `dilithium_keygen`, `dilithium_sign`, `dilithium_verify`: the same figures
-under QynAuth's own names.
+`kyber_keygen`, `kyber_encap`, `kyber_decap`, `dilithium_keygen`, `dilithium_sign`, `dilithium_verify`: the figures of
+ML-KEM and ML-DSA alone, under QynAuth's own names.
 
 `memory`: a dict with
 
@@ -46,7 +44,7 @@ from typing import TYPE_CHECKING
 from qynauth_pqc.errors import MonitorError
 from qynauth_pqc.metrics import _reports
 from qynauth_pqc.metrics._report_table import text_table
-from qynauth_pqc.metrics._reports import MemoryFigures, OperationFigures, Report, SetFigures
+from qynauth_pqc.metrics._reports import ActionFigures, Figures, MemoryFigures, Report
 from qynauth_pqc.metrics._snapshot import snapshot
 from qynauth_pqc.metrics.shared import is_shared
 
@@ -56,7 +54,7 @@ if TYPE_CHECKING:
 
     from qynauth_pqc.metrics._snapshot import Snapshot
 
-__all__ = ["FFIPerformanceMonitor", "MemoryFigures", "OperationFigures", "Report", "SetFigures"]
+__all__ = ["ActionFigures", "FFIPerformanceMonitor", "Figures", "MemoryFigures", "Report"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +104,10 @@ class FFIPerformanceMonitor:
     >>> with FFIPerformanceMonitor() as monitor:
     ...     ciphertext, secret = MLKEMPrivateKey.generate().public_key.encapsulate()
     >>> report = monitor.get_performance_report()
-    >>> report["mlkem_encapsulate"]["count"], report["mlkem_encapsulate"]["errors"], report["mldsa_sign"]["avg_time_ms"]
+    >>> report["encapsulate"]["count"], report["encapsulate"]["errors"], report["sign"]["avg_time_ms"]
     (1, 0, None)
+    >>> report["encapsulate"]["by_algorithm"]["ML-KEM-768"]["count"]
+    1
     """
 
     __slots__ = ("_interval",)
@@ -172,7 +172,7 @@ class FFIPerformanceMonitor:
             "process_id": end.process_id,
             "started_at": interval.started_at,
             "seconds": seconds,
-            **_reports.operation_figures(end.metrics, start.metrics, seconds),
+            **_reports.action_figures(end.metrics, start.metrics, seconds),
             "memory": {
                 "rss_bytes": end.rss,
                 "rss_growth_bytes": end.rss - start.rss,
@@ -197,7 +197,7 @@ class FFIPerformanceMonitor:
         return _reports.difference(later, earlier)
 
     def __str__(self) -> str:
-        """Return the report as a table: calls, errors and times of each operation and of each set that was used."""
+        """Return the report as a table: calls, errors and times of each action, and of each algorithm that was used."""
         if self._interval is None:
             return "not started"
         report = self.get_performance_report()

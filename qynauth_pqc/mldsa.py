@@ -157,6 +157,7 @@ class MLDSAPrivateKey(AKPPrivateKey, SignaturePrivateKey):
 
     _sets, _default_set = MLDSAParameterSet, MLDSAParameterSet.ML_DSA_65
     _public_class = MLDSAPublicKey
+    _family, _about = "ML-DSA", "FIPS 204"
 
     parameter_set: MLDSAParameterSet
     public_key: MLDSAPublicKey

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qynauth_pqc._keys.key import cryptography_keys
 from qynauth_pqc._keys.parameter_sets import ParameterSet, wrong_size
-from qynauth_pqc._keys.private_key import PrivateKey
+from qynauth_pqc._keys.private_key import SeededPrivateKey
 from qynauth_pqc._keys.public_key import PublicKey
 from qynauth_pqc.errors import status_error
 from qynauth_pqc.native import decapsulate, encapsulate, lib
@@ -67,7 +67,7 @@ class KEMPublicKey(PublicKey):
         return made
 
 
-class KEMPrivateKey(PrivateKey):
+class KEMPrivateKey(SeededPrivateKey):
     """A decapsulation key of any family."""
 
     __slots__ = ()
@@ -154,6 +154,7 @@ class MLKEMPrivateKey(KEMPrivateKey):
 
     _sets, _default_set, _keeps_gil = MLKEMParameterSet, MLKEMParameterSet.ML_KEM_768, True
     _public_class = MLKEMPublicKey
+    _family, _about = "ML-KEM", "FIPS 203"
 
     parameter_set: MLKEMParameterSet
     public_key: MLKEMPublicKey

@@ -14,32 +14,11 @@ from qynauth_pqc.native.secret_bytes import Closable
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import Any, overload
+    from typing import Any
 
-    from qynauth_pqc.batch import SharedSecrets
-    from qynauth_pqc.batch._types import (
-        Array,
-        BinaryColumn,
-        ByteArray,
-        Column,
-        CompositeSet,
-        DecapsulationKeys,
-        Inputs,
-        Items,
-        MLDSASet,
-        MLKEMSet,
-        PrivateKeys,
-        SigningKeys,
-        VerifyingKeys,
-        XWingSet,
-    )
-    from qynauth_pqc.composite import CompositePrivateKey
-    from qynauth_pqc.mlkem import KEMPublicKey
     from qynauth_pqc.native.inputs import BytesLike
     from qynauth_pqc.native.secret_bytes import SecretBytes, SharedSecret
     from qynauth_pqc.options import KeyOptions
-    from qynauth_pqc.xwing import XWingPrivateKey
 
 
 __all__ = ["DilithiumKeyPair", "KyberKeyPair", "PQCLibraryV2"]
@@ -54,11 +33,9 @@ class PQCLibraryV2:
         optimizations: the option `code_path` of its keys; see `qynauth_pqc.options.KeyOptions`.
         precompute: the option of this name of its keys.
         locked_memory: the option of this name of its keys.
-        threads: the number of threads that work on a batch, 1 to 256; by default the value of the environment variable
-            QYNAUTH_PQC_THREADS, or else one for each processor.
 
     Raises:
-        UnsupportedError: the code path is unknown or unavailable here, or `threads` is not 1 to 256.
+        UnsupportedError: the code path is unknown or unavailable here.
 
     >>> from qynauth_pqc import PQCLibraryV2
     >>> PQCLibraryV2().algorithms()[:3]
@@ -67,7 +44,7 @@ class PQCLibraryV2:
     'simd'
     """
 
-    __slots__ = ("_flags", "_options", "_threads")
+    __slots__ = ("_flags", "_options")
 
     def __init__(
         self,
@@ -75,7 +52,6 @@ class PQCLibraryV2:
         optimizations: str | None = None,
         precompute: bool | None = None,
         locked_memory: bool = False,
-        threads: int | None = None,
     ) -> None:
         """Check and keep the options."""
         self._options: KeyOptions = {
@@ -86,9 +62,6 @@ class PQCLibraryV2:
         self._flags = key_flags(self._options, "PQCLibraryV2")
         if optimizations is not None:
             path_of_new_key(self._flags)  # refuses a path that is unavailable here
-        if threads is not None:
-            _batch()._batch.thread_count(threads)
-        self._threads = threads
 
     def key_options(self) -> KeyOptions:
         """Return the options as the class methods of the key classes take them."""
@@ -118,99 +91,9 @@ class PQCLibraryV2:
         """Return the standard's names of all parameter sets, of every family."""
         return tuple(ROWS)
 
-    def verify_many(
-        self,
-        public_keys: VerifyingKeys,
-        messages: Inputs,
-        signatures: Inputs,
-        contexts: Inputs | None = None,
-    ) -> list[bool]:
-        """Check many signatures on the threads of this library: see `qynauth_pqc.batch.verify_many`."""
-        return _batch().verify_many(public_keys, messages, signatures, contexts, self._threads)  # type: ignore[no-any-return]
-
-    if TYPE_CHECKING:
-
-        @overload
-        def sign_many(  # type: ignore[overload-overlap]
-            self, private_keys: SigningKeys, messages: Array, contexts: Inputs | None = None
-        ) -> ByteArray: ...
-
-        @overload
-        def sign_many(
-            self, private_keys: SigningKeys, messages: Column, contexts: Inputs | None = None
-        ) -> BinaryColumn: ...
-
-        @overload
-        def sign_many(
-            self, private_keys: SigningKeys, messages: Items, contexts: Inputs | None = None
-        ) -> list[bytes]: ...
-
-    def sign_many(
-        self, private_keys: SigningKeys, messages: Inputs, contexts: Inputs | None = None
-    ) -> list[bytes] | ByteArray | BinaryColumn:
-        """Sign many messages on the threads of this library: see `qynauth_pqc.batch.sign_many`."""
-        return _batch().sign_many(private_keys, messages, contexts, self._threads)  # type: ignore[no-any-return]
-
-    if TYPE_CHECKING:
-
-        @overload
-        def encapsulate_many(  # type: ignore[overload-overlap]
-            self, public_keys: Array, count: int | None = None
-        ) -> tuple[ByteArray, SharedSecrets]: ...
-
-        @overload
-        def encapsulate_many(
-            self, public_keys: Column, count: int | None = None
-        ) -> tuple[BinaryColumn, SharedSecrets]: ...
-
-        @overload
-        def encapsulate_many(
-            self, public_keys: KEMPublicKey | Sequence[KEMPublicKey] | Items, count: int | None = None
-        ) -> tuple[list[bytes], SharedSecrets]: ...
-
-    def encapsulate_many(
-        self, public_keys: KEMPublicKey | Sequence[KEMPublicKey] | Inputs, count: int | None = None
-    ) -> tuple[list[bytes] | ByteArray | BinaryColumn, SharedSecrets]:
-        """Make many shared secrets on the threads of this library: see `qynauth_pqc.batch.encapsulate_many`."""
-        return _batch().encapsulate_many(public_keys, count, self._threads)  # type: ignore[no-any-return]
-
-    def decapsulate_many(self, private_keys: DecapsulationKeys, ciphertexts: Inputs) -> SharedSecrets:
-        """Recover many shared secrets on the threads of this library: see `qynauth_pqc.batch.decapsulate_many`."""
-        return _batch().decapsulate_many(private_keys, ciphertexts, self._threads)  # type: ignore[no-any-return]
-
-    if TYPE_CHECKING:
-
-        @overload
-        def generate_many(self, parameter_set: MLKEMSet, count: int) -> list[MLKEMPrivateKey]: ...  # type: ignore[overload-overlap]
-
-        @overload
-        def generate_many(self, parameter_set: MLDSASet, count: int) -> list[MLDSAPrivateKey]: ...  # type: ignore[overload-overlap]
-
-        @overload
-        def generate_many(self, parameter_set: XWingSet, count: int) -> list[XWingPrivateKey]: ...  # type: ignore[overload-overlap]
-
-        @overload
-        def generate_many(self, parameter_set: CompositeSet, count: int) -> list[CompositePrivateKey]: ...
-
-        @overload
-        def generate_many(self, parameter_set: str, count: int) -> PrivateKeys: ...
-
-    def generate_many(self, parameter_set: str, count: int) -> PrivateKeys:
-        """Make many keys as this library makes them, on its threads: see `qynauth_pqc.batch.generate_many`."""
-        return _batch().generate_many(  # type: ignore[no-any-return]
-            parameter_set, count, self._threads, **self.key_options()
-        )
-
     def __repr__(self) -> str:
         """Show version, engine and code path."""
         return f"<PQCLibraryV2: {self.version}, {self.engine}, {self.code_path}>"
-
-
-def _batch() -> Any:
-    """Return the module of the batches, which few programs need."""
-    from qynauth_pqc import batch  # noqa: PLC0415 - see above
-
-    return batch
 
 
 def _library(lib: PQCLibraryV2 | None) -> PQCLibraryV2:

@@ -85,6 +85,7 @@ class XWingPrivateKey(KEMPrivateKey):
 
     _sets, _default_set = XWingParameterSet, XWingParameterSet.X_WING
     _public_class = XWingPublicKey
+    _family, _about = "X-Wing", "hybrid of ML-KEM-768 and X25519"
     _forms = ("seed",)
 
     parameter_set: XWingParameterSet

@@ -13,13 +13,15 @@ from base64 import b64decode
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import pytest
 import vectors_table
 
 from qynauth_pqc import PQCLibraryV2, UnsupportedError
+from qynauth_pqc._keys.key import loadable
 from qynauth_pqc._keys.options import CODE_PATHS
+from qynauth_pqc._keys.private_key import PrivateKey
 from qynauth_pqc.native import IS_ACCELERATED
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -121,6 +123,11 @@ COMPOSITE = [  # which have no seed, and whose signature has these bytes at most
     Sizes("MLDSA65-Ed25519-SHA512", 1984, 64, 0, 3373),
     Sizes("MLDSA87-ECDSA-P384-SHA512", 2689, 96, 0, 4731),
 ]
+
+
+def private_class(name: str) -> Any:
+    """Return the class of the private keys of a parameter set."""
+    return next(kind for kind, chosen in loadable(PrivateKey) if chosen == name)
 
 
 @pytest.fixture(params=[pytest.param(sizes, id=sizes.name) for sizes in MLKEM])

@@ -43,28 +43,35 @@ UNAVOIDABLE = re.compile(r"Coroutine(Type)?\[Any, Any, |tuple\[Any, \.\.\.\]")
 CORRECT = """
 from qynauth_pqc import FFIPerformanceMonitor, MLDSAPrivateKey, MLKEMPrivateKey, XWingPrivateKey, load_private_key_file
 from qynauth_pqc import CompositePrivateKey, CompositePublicKey
-from qynauth_pqc.batch import encapsulate_many, generate_many, sign_many, verify_many
+from qynauth_pqc.batch import encapsulate_many, sign_many, verify_many
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 from cryptography.x509 import CertificateBuilder
+from qynauth_pqc.integrations import aio
 import numpy as np
 
-first: MLDSAPrivateKey = generate_many("ML-DSA-65", 2)[0]
+first: MLDSAPrivateKey = MLDSAPrivateKey.generate_many("ML-DSA-65", 2)[0]
 signatures: list[bytes] = sign_many(first, [b"message"])
 rows = sign_many(first, np.zeros((2, 4), np.uint8))
 assert rows.shape[0] == 2
 ciphertexts: list[bytes] = encapsulate_many(MLKEMPrivateKey.generate().public_key, 2)[0]
 report = FFIPerformanceMonitor().get_performance_report()
-count: int = report["mldsa_sign"]["by_parameter_set"]["ML-DSA-65"]["count"] + report["dilithium_sign"]["count"]
+count: int = report["sign"]["by_algorithm"]["ML-DSA-65"]["count"] + report["dilithium_sign"]["count"]
 suite = Suite(KEM.MLKEM768, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 suite.decrypt(b"", MLKEMPrivateKey.generate().to_cryptography())
 suite.encrypt(b"", XWingPrivateKey.generate().public_key.to_cryptography())
 CertificateBuilder().public_key(first.public_key.to_cryptography()).sign(first.to_cryptography(), None)
 loaded = load_private_key_file("key")
-composite: CompositePrivateKey = generate_many("MLDSA65-Ed25519-SHA512", 2)[0]
+composite: CompositePrivateKey = CompositePrivateKey.generate_many("MLDSA65-Ed25519-SHA512", 2)[0]
 public: CompositePublicKey = composite.public_key
 longest: int = composite.parameter_set.signature_bytes
 both: list[bytes] = sign_many([first, composite], [b"message"] * 2)
 valid: list[bool] = verify_many([first.public_key, public], [b"message"] * 2, both)
+encoded = [first.public_key.public_bytes(), public.public_bytes()]
+names = [first.parameter_set, public.parameter_set]
+all_valid: bool = verify_many(encoded, [b"message"] * 2, both, parameter_set=names).all_valid
+carried = encapsulate_many(np.zeros((2, 800), np.uint8), parameter_set="ML-KEM-512")[0].shape[0]
+async def made() -> list[MLKEMPrivateKey]:
+    return await aio.generate_many(MLKEMPrivateKey, "ML-KEM-768", 2, threads=1)
 if isinstance(loaded, CompositePrivateKey):
     signature: bytes = loaded.sign(b"message", context=b"context", deterministic=True)
 if isinstance(loaded, MLDSAPrivateKey):
@@ -75,17 +82,22 @@ if isinstance(loaded, MLDSAPrivateKey):
 WRONG = """
 # pyright: reportUnusedExpression=false
 from qynauth_pqc import CompositePrivateKey, FFIPerformanceMonitor, MLDSAPrivateKey, MLKEMPrivateKey
-from qynauth_pqc.batch import generate_many
+from qynauth_pqc.batch import encapsulate_many, verify_many
+import numpy as np
 MLDSAPrivateKey.generate("ML-DSA-65").sign("text")
 MLKEMPrivateKey.generate().public_key.verify(b"", b"")
 MLKEMPrivateKey.generate().parameter_set.signature_bytes
 MLDSAPrivateKey.generate().save(1)
 MLDSAPrivateKey.from_cryptography(MLKEMPrivateKey.generate().to_cryptography())
-generate_many("ML-KEM-768", 1)[0].sign(b"")
-generate_many("MLDSA65-Ed25519-SHA512", 1)[0].sign_mu(b"")
+MLKEMPrivateKey.generate_many("ML-KEM-768", 1)[0].sign(b"")
+CompositePrivateKey.generate_many("MLDSA65-Ed25519-SHA512", 1)[0].sign_mu(b"")
+CompositePrivateKey.from_seed(bytes(32), "MLDSA65-Ed25519-SHA512")
+encapsulate_many(np.zeros((2, 800), np.uint8))
+encapsulate_many([bytes(800)] * 2)
+verify_many(b"", [b""], [b""], parameter_set=65)
 CompositePrivateKey.generate().sign(b"", prehash="SHA-512")
 CompositePrivateKey.generate().public_key.verify_mu(b"", b"")
-FFIPerformanceMonitor().get_performance_report()["mldsa_signing"]
+FFIPerformanceMonitor().get_performance_report()["signing"]
 """
 
 

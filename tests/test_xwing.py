@@ -210,8 +210,8 @@ def test_operations_are_counted_under_the_name_of_xwing() -> None:
     after = snapshot()
     grown = {key: after.operations[key] - before.operations[key] for key in after.operations}
     assert {key: (counts.calls, counts.errors) for key, counts in grown.items() if counts.calls} == {
-        ("xwing_keygen", "X-Wing"): (1, 0),
-        ("xwing_encapsulate", "X-Wing"): (1, 0),
-        ("xwing_decapsulate", "X-Wing"): (1, 0),
-        ("xwing_import", "X-Wing"): (2, 1),
+        ("generate", "X-Wing"): (1, 0),
+        ("encapsulate", "X-Wing"): (1, 0),
+        ("decapsulate", "X-Wing"): (1, 0),
+        ("import", "X-Wing"): (2, 1),
     }

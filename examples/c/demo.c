@@ -54,21 +54,23 @@ static int refuse(uint32_t flags)
     return status == PQC_STATUS_PUBLIC_KEY_LENGTH;
 }
 
-/* Prints every operation that was called, and returns whether each operation that the program used was counted. */
+/* Prints every operation that was called, and returns whether each action was counted. */
 static int count(void)
 {
-    static FFIMetrics metrics; /* about 56 KiB, so not on the stack */
+    FFIMetrics metrics;
+    FFIBuffer operations = {NULL, 0, 0};
     uint32_t used = 0;
-    if (!ok("metrics", ffi_get_performance_metrics(&metrics, sizeof metrics))) return 0;
-    for (size_t i = 0; i < FFI_METRICS_OPERATIONS; i++) {
-        const FFIOperationMetrics *entry = &metrics.operations[i];
-        if (entry->calls == 0) continue;
-        used |= UINT32_C(1) << entry->operation;
-        printf("metrics: %s %u: %llu calls, %llu errors, %llu us\n", ffi_operation_name(entry->operation),
-               (unsigned)entry->parameter_set, (unsigned long long)entry->calls, (unsigned long long)entry->errors,
-               (unsigned long long)(entry->total_ns / 1000));
+    if (!ok("metrics", ffi_metrics_report(&metrics, sizeof metrics, &operations))) return 0;
+    const FFIOperationMetrics *called = (const FFIOperationMetrics *)(const void *)operations.data;
+    for (size_t i = 0; i < operations.len / sizeof *called; i++) {
+        const PqcAlgorithmInfo *info = pqc_algorithm_info(called[i].algorithm);
+        used |= UINT32_C(1) << called[i].action;
+        printf("metrics: %s %s: %llu calls, %llu errors, %llu us\n", ffi_action_name(called[i].action),
+               info == NULL ? "without an algorithm" : info->name, (unsigned long long)called[i].calls,
+               (unsigned long long)called[i].errors, (unsigned long long)(called[i].total_ns / 1000));
     }
-    return used == 0xffff && metrics.live_handles == 0 && metrics.live_buffers == 0;
+    ffi_buffer_free(&operations);
+    return used == 0x3f && metrics.live_handles == 0 && metrics.live_buffers == 0;
 }
 
 int demo(uint32_t flags)

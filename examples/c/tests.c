@@ -208,37 +208,41 @@ static void pipes_keep_their_mode(void)
     EXPECT(stat(path, &about) == 0 && (about.st_mode & 0777) == 0666 && unlink(path) == 0 && rmdir(folder) == 0);
 }
 
-static const FFIOperationMetrics *find(const FFIMetrics *metrics, PqcOperation operation, uint32_t set)
+static FFIOperationMetrics counts(PqcAction action, uint32_t algorithm)
 {
-    for (size_t i = 0; i < FFI_METRICS_OPERATIONS; i++) {
-        const FFIOperationMetrics *entry = &metrics->operations[i];
-        if (entry->operation == (uint32_t)operation && entry->parameter_set == set) return entry;
+    FFIOperationMetrics found = {0};
+    for (size_t i = 0; i < ffi_metrics_count(); i++) {
+        EXPECT_OK(ffi_metrics_at(i, &found));
+        if (found.action == (uint32_t)action && found.algorithm == algorithm) return found;
     }
-    return NULL;
+    EXPECT(!"the operation is not counted");
+    return found;
 }
 
 static void metrics_count(void)
 {
     static const KeySpec mlkem512 = {PQC_ALGORITHM_MLKEM512, 0};
-    static FFIMetrics before, after;
+    FFIMetrics before, after;
     Value seed, one, other;
     EXPECT_OK(generate(mlkem512, &seed));
     EXPECT_OK(ffi_get_performance_metrics(&before, sizeof before));
+    const FFIOperationMetrics was = counts(PQC_ACTION_DECAPSULATE, PQC_ALGORITHM_MLKEM512);
+    const uint64_t imports = counts(PQC_ACTION_IMPORT, PQC_ALGORITHM_MLKEM512).calls;
     EXPECT(decapsulate(mlkem512, bytes_of(&seed), text("short"), &one) == PQC_STATUS_CIPHERTEXT_LENGTH);
     EXPECT_OK(public_key(mlkem512, bytes_of(&seed), &one));
     EXPECT_OK(encapsulate(mlkem512, bytes_of(&one), &other, &seed));
     EXPECT_OK(ffi_get_performance_metrics(&after, sizeof after));
-    const FFIOperationMetrics *was = find(&before, PQC_OPERATION_MLKEM_DECAPSULATE, 512);
-    const FFIOperationMetrics *is = find(&after, PQC_OPERATION_MLKEM_DECAPSULATE, 512);
-    EXPECT(is->calls - was->calls == 1 && is->errors - was->errors == 1);
-    EXPECT(is->by_status[PQC_STATUS_CIPHERTEXT_LENGTH] - was->by_status[PQC_STATUS_CIPHERTEXT_LENGTH] == 1);
-    EXPECT(find(&after, PQC_OPERATION_MLKEM_IMPORT, 512)->calls - find(&before, PQC_OPERATION_MLKEM_IMPORT, 512)->calls == 3);
+    const FFIOperationMetrics is = counts(PQC_ACTION_DECAPSULATE, PQC_ALGORITHM_MLKEM512);
+    EXPECT(is.calls - was.calls == 1 && is.errors - was.errors == 1);
+    EXPECT(is.by_status[PQC_STATUS_CIPHERTEXT_LENGTH] - was.by_status[PQC_STATUS_CIPHERTEXT_LENGTH] == 1);
+    EXPECT(counts(PQC_ACTION_IMPORT, PQC_ALGORITHM_MLKEM512).calls - imports == 3);
+    EXPECT(after.errors - before.errors == 1);
     EXPECT(after.bytes_wiped > before.bytes_wiped);
 }
 
 static void nothing_is_left(void)
 {
-    static FFIMetrics metrics;
+    FFIMetrics metrics;
     EXPECT_OK(ffi_get_performance_metrics(&metrics, sizeof metrics));
     EXPECT(metrics.live_handles == 0 && metrics.live_buffers == 0);
 }

@@ -60,12 +60,12 @@ void demo(std::uint32_t flags) {
     }
     refuse();
     const pqc::Metrics after = pqc::Metrics::now();
-    const auto calls = [&](PqcOperation operation, pqc::Algorithm algorithm) {
-        return after.of(operation, algorithm).calls - before.of(operation, algorithm).calls;
+    const auto calls = [&](PqcAction action, pqc::Algorithm algorithm) {
+        return after.of(action, algorithm).calls - before.of(action, algorithm).calls;
     };
-    require(calls(PQC_OPERATION_MLKEM_DECAPSULATE, pqc::Algorithm::mlkem768) == 1, "a decapsulation was not counted");
-    std::cout << "metrics: " << calls(PQC_OPERATION_MLDSA_VERIFY, pqc::Algorithm::mldsa65)
+    require(calls(PQC_ACTION_DECAPSULATE, pqc::Algorithm::mlkem768) == 1, "a decapsulation was not counted");
+    std::cout << "metrics: " << calls(PQC_ACTION_VERIFY, pqc::Algorithm::mldsa65)
               << " verifications with ML-DSA-65, "
-              << after.of(PQC_OPERATION_MLDSA_VERIFY, pqc::Algorithm::mldsa65).errors
+              << after.of(PQC_ACTION_VERIFY, pqc::Algorithm::mldsa65).errors
               << " of them without success\nok\n";
 }

@@ -16,11 +16,10 @@ type Metrics struct {
 	Operations  []OperationMetrics
 }
 
-// OperationMetrics are the counts of one operation with one parameter set; the set is 0 for calls that failed before they
-// named one.
+// OperationMetrics are the counts of an action with an algorithm, which is 0 for calls that failed before they named one.
 type OperationMetrics struct {
-	Operation string
-	Set       int
+	Action    string
+	Algorithm Algorithm
 	Calls     uint64
 	Errors    uint64
 	Median    time.Duration
@@ -29,14 +28,17 @@ type OperationMetrics struct {
 // ReadMetrics takes a snapshot.
 func ReadMetrics() (Metrics, error) {
 	var raw C.FFIMetrics
-	if err := check(C.ffi_get_performance_metrics(&raw, C.size_t(unsafe.Sizeof(raw)))); err != nil {
+	var buffer C.FFIBuffer
+	defer C.ffi_buffer_free(&buffer)
+	if err := check(C.ffi_metrics_report(&raw, C.size_t(unsafe.Sizeof(raw)), &buffer)); err != nil {
 		return Metrics{}, err
 	}
 	metrics := Metrics{uint64(raw.live_handles), uint64(raw.live_buffers), uint64(raw.bytes_wiped), nil}
-	for _, one := range raw.operations {
+	count := uintptr(buffer.len) / unsafe.Sizeof(C.FFIOperationMetrics{})
+	for _, one := range unsafe.Slice((*C.FFIOperationMetrics)(unsafe.Pointer(buffer.data)), count) {
 		metrics.Operations = append(metrics.Operations, OperationMetrics{
-			Operation: C.GoString(C.ffi_operation_name(one.operation)),
-			Set:       int(one.parameter_set),
+			Action:    C.GoString(C.ffi_action_name(one.action)),
+			Algorithm: Algorithm(one.algorithm),
 			Calls:     uint64(one.calls),
 			Errors:    uint64(one.errors),
 			Median:    time.Duration(one.p50_ns),
@@ -45,10 +47,10 @@ func ReadMetrics() (Metrics, error) {
 	return metrics, nil
 }
 
-// Calls returns how many calls of an operation, such as "mlkem_encapsulate", have ended, of all parameter sets.
-func (m Metrics) Calls(operation string) (calls uint64) {
+// Calls returns how many calls of an action, such as "encapsulate", have ended, with all algorithms.
+func (m Metrics) Calls(action string) (calls uint64) {
 	for _, one := range m.Operations {
-		if one.Operation == operation {
+		if one.Action == action {
 			calls += one.Calls
 		}
 	}

@@ -24,8 +24,8 @@ const ALGORITHM = koffi.struct({
   randomnessBytes: "size_t",
 });
 const OPERATION = koffi.struct({
-  operation: "uint32_t",
-  parameter_set: "uint32_t",
+  action: "uint32_t",
+  algorithm: "uint32_t",
   calls: "uint64_t",
   errors: "uint64_t",
   timed: "uint64_t",
@@ -37,13 +37,15 @@ const OPERATION = koffi.struct({
   p99_ns: "uint64_t",
   p999_ns: "uint64_t",
   by_status: koffi.array("uint64_t", 100),
+  buckets: koffi.array("uint64_t", 528),
 });
 const METRICS = koffi.struct({
   size: "size_t",
   live_handles: "uint64_t",
   live_buffers: "uint64_t",
   bytes_wiped: "uint64_t",
-  operations: koffi.array(OPERATION, 64),
+  calls: "uint64_t",
+  errors: "uint64_t",
 });
 
 const KEY = "void *";
@@ -77,8 +79,8 @@ export const verify = status("pqc_verify", KEY, BYTES, BYTES, BYTES);
 const freeBuffer = library.func("ffi_buffer_free", "void", [koffi.inout(koffi.pointer(BUFFER))]);
 const statusMessage = library.func("const char *ffi_status_message(int32_t)");
 const algorithmAt = library.func("pqc_algorithm_at", koffi.pointer(ALGORITHM), ["size_t"]);
-const readMetrics = status("ffi_get_performance_metrics", outOf(METRICS), "size_t");
-const operationName = library.func("const char *ffi_operation_name(uint32_t)");
+const readMetrics = status("ffi_metrics_report", outOf(METRICS), "size_t", outOf(BUFFER));
+const actionName = library.func("const char *ffi_action_name(uint32_t)");
 export const version = library.func("const char *ffi_version()");
 export const codePath = library.func("const char *ffi_code_path()");
 
@@ -171,10 +173,13 @@ export function readAlgorithms() {
   return rows;
 }
 
-/** Takes a snapshot of the metrics as the header's struct, with the name of each operation. */
+/** Takes a snapshot of the metrics as the header's structs, with the name of each action. */
 export function metrics() {
-  const snapshot = {};
-  check(readMetrics(snapshot, koffi.sizeof(METRICS)));
-  for (const one of snapshot.operations) one.name = operationName(one.operation);
+  const [snapshot, called] = [{}, {}];
+  check(readMetrics(snapshot, koffi.sizeof(METRICS), called));
+  const count = called.len / koffi.sizeof(OPERATION);
+  snapshot.operations = count > 0 ? koffi.decode(called.data, OPERATION, count) : [];
+  freeBuffer(called);
+  for (const one of snapshot.operations) one.name = actionName(one.action);
   return snapshot;
 }

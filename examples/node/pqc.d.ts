@@ -92,11 +92,11 @@ export class PrivateKey extends Key {
   sign(message: Uint8Array, context: Uint8Array): Buffer;
 }
 
-/** What the library counted for one operation with one algorithm. */
+/** What the library counted of an action with an algorithm, which is 0 for calls that failed before they named one. */
 export interface OperationMetrics {
   name: string;
-  operation: number;
-  parameter_set: number;
+  action: number;
+  algorithm: number;
   calls: number | bigint;
   errors: number | bigint;
   timed: number | bigint;
@@ -108,14 +108,17 @@ export interface OperationMetrics {
   p99_ns: number | bigint;
   p999_ns: number | bigint;
   by_status: (number | bigint)[];
+  buckets: (number | bigint)[];
 }
 
-/** What the library counted in this process: FFIMetrics of the header. A number above 2^53 is a bigint. */
+/** What the library counted in this process: FFIMetrics of the header, and the operations that were called. A number above 2^53 is a bigint. */
 export interface Metrics {
   size: number;
   live_handles: number | bigint;
   live_buffers: number | bigint;
   bytes_wiped: number | bigint;
+  calls: number | bigint;
+  errors: number | bigint;
   operations: OperationMetrics[];
 }
 

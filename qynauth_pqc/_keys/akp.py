@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qynauth_pqc._keys.key import Key
-from qynauth_pqc._keys.private_key import PrivateKey
+from qynauth_pqc._keys.private_key import PrivateKey, SeededPrivateKey
 from qynauth_pqc._keys.public_key import PublicKey
 from qynauth_pqc.errors import UnsupportedError, status_error
 from qynauth_pqc.native import lib
@@ -145,7 +145,7 @@ class AKPPublicKey(_AKPKey, PublicKey):
         return cose_module().thumbprint(self._parameter_set, self.public_bytes())  # type: ignore[no-any-return]
 
 
-class AKPPrivateKey(_AKPKey, PrivateKey):
+class AKPPrivateKey(_AKPKey, SeededPrivateKey):
     """A private key that RFC 9964 is defined for."""
 
     __slots__ = ()

@@ -6,7 +6,7 @@ from enum import StrEnum
 from functools import cache
 
 from qynauth_pqc.errors import InvalidKeyError, UnsupportedError
-from qynauth_pqc.native import ffi, lib
+from qynauth_pqc.native import SMALL_BATCH, ffi, lib
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
@@ -43,6 +43,10 @@ class ParameterSet(StrEnum):
     private_key_bytes: int
     seed_bytes: int
     randomness_bytes: int
+    security_category: int
+    oid: str
+    signature_varies: bool
+    first_items: int  # of a batch: how many take no more than 0.2 s in all, whatever the processor
 
     def __new__(cls, name: str) -> Self:
         """Make a member from the standard's name, with the sizes in the table that its kind has."""
@@ -50,15 +54,14 @@ class ParameterSet(StrEnum):
         member._value_ = name
         row = ROWS[name]
         member.id = row.algorithm
+        member.security_category = row.security_category
+        member.oid = ffi.string(row.oid).decode("ascii")
+        member.signature_varies = bool(row.signature_varies)
+        member.first_items = max(1, min(200_000 // row.slowest_us, SMALL_BATCH))
         for size in _SIZES:
             if value := getattr(row, size):
                 setattr(member, size, value)
         return member
-
-    @property
-    def signature_varies(self) -> bool:
-        """Whether a signature may be shorter than `signature_bytes`."""
-        return False
 
     def bytes_of(self, kind: Kind) -> int:
         """Return the size of an encoding that a key is loaded from, in bytes."""
@@ -67,11 +70,12 @@ class ParameterSet(StrEnum):
     @classmethod
     def _missing_(cls, value: object) -> NoReturn:
         if isinstance(value, str):
-            raise _unknown(cls)
+            raise unknown_set(cls)
         raise _not_a_name(cls, type(value))
 
 
-def _unknown(parameter_sets: type[ParameterSet]) -> UnsupportedError:
+def unknown_set(parameter_sets: Iterable[str]) -> UnsupportedError:
+    """Return the error for a name that no parameter set has, with the names of all of them."""
     return UnsupportedError(f"unknown parameter set: expected one of {', '.join(parameter_sets)}")
 
 
@@ -108,7 +112,7 @@ def member_of(parameter_sets: type[P], wanted: P | str) -> P:
     # Not by calling the enum, whose error shows its argument, and which hashes it: a memoryview may refuse that.
     kind = type(wanted)
     del wanted  # bytes or text in the place of a name may be a key
-    raise _unknown(parameter_sets) if issubclass(kind, str) else _not_a_name(parameter_sets, kind)
+    raise unknown_set(parameter_sets) if issubclass(kind, str) else _not_a_name(parameter_sets, kind)
 
 
 @cache
@@ -134,7 +138,8 @@ def choose_set(parameter_sets: type[P], wanted: P | str | None, kind: Kind, data
     if not chosen and len(parameter_sets) == 1:
         return next(iter(parameter_sets))  # whose size the error of the C interface names
     if not chosen:
-        raise InvalidKeyError(f"{kind} has the wrong length: {no_set_has(parameter_sets, kind, actual)}")
+        expected = ", ".join(f"{each.bytes_of(kind)} ({each})" for each in parameter_sets)
+        raise InvalidKeyError(f"{kind} has the wrong length: expected {expected} bytes, got {actual}")
     if len(chosen) > 1:
         raise TypeError(f"a {kind} of {actual} bytes may be of {' or '.join(chosen)}; pass parameter_set=")
     return chosen[0]
@@ -144,9 +149,3 @@ def choose_set(parameter_sets: type[P], wanted: P | str | None, kind: Kind, data
 def _by_size(parameter_sets: type[P], kind: Kind) -> dict[int, list[P]]:
     sizes = {each.bytes_of(kind) for each in parameter_sets}
     return {size: [each for each in parameter_sets if each.bytes_of(kind) == size] for size in sizes}
-
-
-def no_set_has(parameter_sets: Iterable[ParameterSet], kind: Kind, actual: int) -> str:
-    """Return the sizes that keys of this kind have, and the actual one."""
-    expected = ", ".join(f"{each.bytes_of(kind)} ({each})" for each in parameter_sets)
-    return f"expected {expected} bytes, got {actual}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from qynauth_pqc._keys.key import ENCODINGS, Key, cryptography_keys, save_encoded
 from qynauth_pqc._keys.options import number_of
 from qynauth_pqc._keys.parameter_sets import choose_set, member_of
@@ -22,6 +24,8 @@ from qynauth_pqc.native.secret_bytes import SecretBytes
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import ModuleType
     from typing import Any, NoReturn, Self, Unpack
 
     from qynauth_pqc._keys.key import StrPath
@@ -55,6 +59,14 @@ def _numbers_of(encoding: Input, form: Input) -> tuple[int, int]:
     return number_of(_FORMS, form.data, "form"), number_of(ENCODINGS, encoding.data, "encoding")
 
 
+@cache
+def _generation() -> ModuleType:
+    """Return the module that makes many keys, which few programs need."""
+    from qynauth_pqc.batch import _generation  # noqa: PLC0415 - see above
+
+    return _generation
+
+
 class PrivateKey(Key):
     """A private key with its public key and, where it is known, its seed. It can be neither copied nor pickled."""
 
@@ -66,6 +78,8 @@ class PrivateKey(Key):
     _resident_bytes_of = lib.pqc_private_key_resident_bytes
 
     _default_set: ParameterSet
+    _family: str  # what programs that show keys of every family call this one, and what to say about it
+    _about: str
     _forms: tuple[str, ...] = ("seed", "expanded", "both")  # of PKCS#8, the default first
     _public_class: type[PublicKey]
     _public_key: Any
@@ -108,29 +122,36 @@ class PrivateKey(Key):
         return key
 
     @classmethod
-    def from_seed(cls, seed: BytesLike, parameter_set: str, **options: Unpack[KeyOptions]) -> Self:
-        """Make the key pair of a seed: d || z of ML-KEM (FIPS 203, 7.1), xi of ML-DSA (FIPS 204, 5.1).
+    def generate_many(
+        cls,
+        parameter_set: str,
+        count: int,
+        *,
+        threads: int | None = None,
+        progress: Callable[[int], object] | None = None,
+        **options: Unpack[KeyOptions],
+    ) -> list[Self]:
+        """Make many key pairs from the system's randomness on several threads, as `generate` makes one.
 
         Args:
-            seed: 64 bytes for ML-KEM, 32 for ML-DSA and X-Wing.
-            parameter_set: a member or its name, which the seed does not show.
+            parameter_set: a member or its name.
+            count: how many.
+            threads: how many threads work, 1 to 256; by default the value of the environment variable
+                QYNAUTH_PQC_THREADS, or else the number of processors.
+            progress: called between time slices with the number of keys just made; see `qynauth_pqc.batch`.
             **options: see `qynauth_pqc.options.KeyOptions`.
 
         Returns:
-            The private key; its seed is known.
+            The private keys.
 
         Raises:
-            InvalidLengthError: the seed has another length.
-            UnsupportedError: the parameter set is unknown.
+            BatchError: there was no memory or no randomness for a key, or no more may be locked.
+            InvalidLengthError: `count` is out of bounds.
+            UnsupportedError: the parameter set is unknown, or `threads` or QYNAUTH_PQC_THREADS is not 1 to 256.
         """
-        given = input_of(seed, "seed")
-        del seed
-        flags = cls._flags(options, "from_seed")
-        try:
-            chosen = member_of(cls._sets, parameter_set)
-        finally:
-            del parameter_set  # the seed in the place of a name is a secret too
-        return cls._load(load_seed, chosen, flags, given, "seed")
+        flags = cls._flags(options, "generate_many") if options else 0
+        chosen = member_of(cls._sets, parameter_set)
+        return _generation().generate_keys(cls, chosen, count, threads, flags, progress)  # type: ignore[no-any-return]
 
     @classmethod
     def from_private_bytes(
@@ -146,7 +167,7 @@ class PrivateKey(Key):
 
         Args:
             data: the key, `private_key_bytes` of its parameter set.
-            parameter_set: the set of the key; by default its length decides, which is that of two composites.
+            parameter_set: a member or its name; may be left out where only one set has private keys of this length.
             **options: see `qynauth_pqc.options.KeyOptions`.
 
         Returns:
@@ -155,7 +176,7 @@ class PrivateKey(Key):
         Raises:
             InvalidKeyError: the length or the DER is wrong, a coefficient or scalar is out of range, or a hash or t0
                 does not match.
-            TypeError: no parameter set is named, and two composites have private keys of this length.
+            TypeError: no parameter set is named, and several sets have private keys of this length, as composites do.
             UnsupportedError: the parameter set is unknown.
         """
         given = input_of(data, "private key")
@@ -166,13 +187,6 @@ class PrivateKey(Key):
         finally:
             del parameter_set  # the key in the place of a name is a secret too
         return cls._load(load_private_key, chosen, flags, given, "private key")
-
-    @classmethod
-    def _from_cryptography(cls, key: Any, options: KeyOptions) -> Self:
-        """Load a key of `cryptography` by its seed."""
-        cls._flags(options, "from_cryptography")
-        chosen = cryptography_keys().set_of(key, cls._sets, "PrivateKey")
-        return cls.from_seed(key.private_bytes_raw(), chosen, **options)
 
     @property
     def public_key(self) -> PublicKey:
@@ -284,3 +298,41 @@ class PrivateKey(Key):
     def __reduce_ex__(self, _protocol: object) -> NoReturn:
         """Refuse."""
         raise TypeError(f"{type(self).__name__} cannot be pickled or copied; encode it with to_pkcs8()")
+
+
+class SeededPrivateKey(PrivateKey):
+    """A private key of a family in which a seed stands for all of it."""
+
+    __slots__ = ()
+
+    @classmethod
+    def from_seed(cls, seed: BytesLike, parameter_set: str, **options: Unpack[KeyOptions]) -> Self:
+        """Make the key pair of a seed: d || z of ML-KEM (FIPS 203, 7.1), xi of ML-DSA (FIPS 204, 5.1).
+
+        Args:
+            seed: 64 bytes for ML-KEM, 32 for ML-DSA and X-Wing.
+            parameter_set: a member or its name, which the seed does not show.
+            **options: see `qynauth_pqc.options.KeyOptions`.
+
+        Returns:
+            The private key; its seed is known.
+
+        Raises:
+            InvalidLengthError: the seed has another length.
+            UnsupportedError: the parameter set is unknown.
+        """
+        given = input_of(seed, "seed")
+        del seed
+        flags = cls._flags(options, "from_seed")
+        try:
+            chosen = member_of(cls._sets, parameter_set)
+        finally:
+            del parameter_set  # the seed in the place of a name is a secret too
+        return cls._load(load_seed, chosen, flags, given, "seed")
+
+    @classmethod
+    def _from_cryptography(cls, key: Any, options: KeyOptions) -> Self:
+        """Load a key of `cryptography` by its seed."""
+        cls._flags(options, "from_cryptography")
+        chosen = cryptography_keys().set_of(key, cls._sets, "PrivateKey")
+        return cls.from_seed(key.private_bytes_raw(), chosen, **options)

@@ -20,20 +20,24 @@ if TYPE_CHECKING:
 
 
 class PublicKey(Key):
-    """A public key, which is compared, hashed, copied and pickled by its encoding."""
+    """A public key, which is compared, hashed, copied and pickled by its parameter set and its encoding."""
 
     __slots__ = ()
 
     _loadable = {}  # noqa: RUF012 - one for all classes
-    _by_size: dict[int, Any]  # the parameter sets, by the sizes of their public keys, which all differ
+    _by_name: dict[str, Any]  # the parameter sets, by their names
+    _by_size: dict[int, Any]  # the parameter sets whose public keys are of a size of their own
     _array_type = ffi.typeof("PqcPublicKey *[]")
     _options_of = lib.pqc_public_key_options
     _resident_bytes_of = lib.pqc_public_key_resident_bytes
 
     def __init_subclass__(cls) -> None:
-        """Register the class as others are, and the sizes of its keys."""
+        """Register the class as others are, and the names and the sizes of its parameter sets."""
         super().__init_subclass__()
-        cls._by_size = {each.public_key_bytes: each for each in getattr(cls, "_sets", ())}
+        sets = getattr(cls, "_sets", ())
+        sizes = [each.public_key_bytes for each in sets]
+        cls._by_name = {str(each): each for each in sets}
+        cls._by_size = {each.public_key_bytes: each for each in sets if sizes.count(each.public_key_bytes) == 1}
 
     @classmethod
     def from_public_bytes(
@@ -47,7 +51,7 @@ class PublicKey(Key):
 
         Args:
             data: the key, `public_key_bytes` of its parameter set.
-            parameter_set: the set of the key; by default its length decides.
+            parameter_set: a member or its name; may be left out where only one set has keys of this length.
             **options: see `qynauth_pqc.options.KeyOptions`.
 
         Returns:
@@ -55,19 +59,22 @@ class PublicKey(Key):
 
         Raises:
             InvalidKeyError: the length is wrong, a coefficient is not below the modulus, or a point is not valid.
+            TypeError: no parameter set is named, and several sets have public keys of this length.
             UnsupportedError: the parameter set is unknown.
         """
         if type(data) is bytes and not options:
-            sized = cls._by_size.get(len(data))
-            is_wanted = parameter_set is None or (isinstance(parameter_set, str) and parameter_set == sized)
-            if sized is not None and is_wanted:
+            if parameter_set is None:
+                known = cls._by_size.get(len(data))
+            else:
+                known = cls._by_name.get(parameter_set) if isinstance(parameter_set, str) else None
+            if known is not None and known.public_key_bytes == len(data):
                 try:
-                    handle = load_public_key(sized.id, 0, data, cls._keeps_gil)
+                    handle = load_public_key(known.id, 0, data, cls._keeps_gil)
                 finally:
                     del data  # a secret in the place of a public key must not be in a traceback
                 if isinstance(handle, int):
                     raise status_error(handle)
-                return cls._own(handle, sized)
+                return cls._own(handle, known)
         given = input_of(data, "public key")
         del data
         flags = cls._flags(options, "from_public_bytes")
@@ -125,15 +132,15 @@ class PublicKey(Key):
         save_encoded(path, self.to_spki(), secret=False, overwrite=overwrite)
 
     def __eq__(self, other: object) -> bool:
-        """Compare the encodings, whose sizes differ between the parameter sets of a family."""
-        if not isinstance(other, type(self)):
+        """Compare the classes, the parameter sets and the encodings."""
+        if type(other) is not type(self):
             return NotImplemented
-        return self.public_bytes() == other.public_bytes()
+        return self.public_bytes() == other.public_bytes() and self._parameter_set is other._parameter_set
 
     def __hash__(self) -> int:
-        """Hash the encoding."""
-        return hash(self.public_bytes())
+        """Hash the parameter set and the encoding."""
+        return hash((self._parameter_set, self.public_bytes()))
 
-    def __reduce__(self) -> tuple[Callable[[bytes], Self], tuple[bytes]]:
-        """Pickle the encoding."""
-        return type(self).from_public_bytes, (self.public_bytes(),)
+    def __reduce__(self) -> tuple[Callable[[bytes, str], Self], tuple[bytes, str]]:
+        """Pickle the encoding and the name of the parameter set."""
+        return type(self).from_public_bytes, (self.public_bytes(), self._parameter_set.value)

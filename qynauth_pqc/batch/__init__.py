@@ -1,4 +1,4 @@
-"""Many operations in one call: verify, sign, encapsulate, decapsulate or generate on several threads.
+"""Many operations in one call: verify, sign, encapsulate or decapsulate on several threads.
 
 One key serves all items, or each item has its own. A bad item spoils no other: every item is worked on, and if some of
 them failed, `BatchError` names them and has the results of the others. A bad signature is no failure but False.
@@ -14,79 +14,76 @@ Inputs with different numbers of items are an `InvalidLengthError`, and another 
 A batch runs in time slices of about 100 ms. Between them, Ctrl-C acts and `progress` is called with the number of items
 just completed. `threads` is 1 to 256; by default the value of the environment variable QYNAUTH_PQC_THREADS, or else
 the number of processors. docs/batch.md says more; `qynauth_pqc.integrations.aio` has the same functions for
-asyncio and trio.
+asyncio and trio. Many keys are made by `generate_many` of the classes of private keys.
+
+Encoded public keys do not show their parameter sets, so `parameter_set` names one for all of them, or one for each.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, overload
 
-from qynauth_pqc._keys.options import key_flags
 from qynauth_pqc.batch import _small_batches
 from qynauth_pqc.batch._batch import complete
-from qynauth_pqc.batch._kinds import Decapsulation, Encapsulation, Generation, Signing, Verification
+from qynauth_pqc.batch._kinds import Decapsulation, Encapsulation, Signing, Verification
 from qynauth_pqc.batch._shared_secrets import SharedSecrets
+from qynauth_pqc.batch._verdicts import Verdicts
 from qynauth_pqc.errors import BatchError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Unpack
 
     from qynauth_pqc.batch._types import (
         Array,
         BinaryColumn,
         ByteArray,
         Column,
-        CompositeSet,
         DecapsulationKeys,
         Inputs,
         Items,
-        MLDSASet,
-        MLKEMSet,
-        PrivateKeys,
+        ParameterSets,
         Progress,
         SigningKeys,
         VerifyingKeys,
-        XWingSet,
     )
-    from qynauth_pqc.composite import CompositePrivateKey
-    from qynauth_pqc.mldsa import MLDSAPrivateKey
-    from qynauth_pqc.mlkem import KEMPublicKey, MLKEMPrivateKey
-    from qynauth_pqc.options import KeyOptions
-    from qynauth_pqc.xwing import XWingPrivateKey
+    from qynauth_pqc.mlkem import KEMPublicKey
 
-__all__ = ["BatchError", "SharedSecrets"]
-__all__ += ["decapsulate_many", "encapsulate_many", "generate_many", "sign_many", "verify_many"]
+__all__ = ["BatchError", "SharedSecrets", "Verdicts"]
+__all__ += ["decapsulate_many", "encapsulate_many", "sign_many", "verify_many"]
 
 
-def verify_many(
+def verify_many(  # noqa: PLR0913 - the inputs of each item, and how they are worked on
     public_keys: VerifyingKeys,
     messages: Inputs,
     signatures: Inputs,
     contexts: Inputs | None = None,
     threads: int | None = None,
     *,
+    parameter_set: ParameterSets | None = None,
     progress: Progress = None,
-) -> list[bool]:
+) -> Verdicts:
     """Check many signatures, of ML-DSA (FIPS 204, 5.3) or composites.
 
     Args:
         public_keys: one key for all signatures, or a key for each, of any parameter sets; as `MLDSAPublicKey`,
-            `CompositePublicKey` or encoded, whose length decides the set.
+            `CompositePublicKey` or encoded.
         messages: one message for all signatures, or a message for each.
         signatures: the signatures; one that is not as long as its parameter set demands is invalid. Those of composites
             with ECDSA vary in length, which rows of one size do not show: pass a list or a column of binary.
         contexts: the contexts they were made with, 0 to 255 bytes each; None: empty ones.
         threads: how many threads work, 1 to 256.
+        parameter_set: the name of the set of all encoded keys, or a name for each; omitted for loaded keys.
         progress: called between time slices with the number of signatures just checked.
 
     Returns:
-        For each signature, whether it is valid.
+        For each signature, whether it is valid. The list is no condition itself, but has `all_valid`.
 
     Raises:
-        BatchError: a context is too long, a key is closed or not valid, an item is null, or the key of an item is one
-            of a composite with ECDSA and its signature in an array of numpy or a column of fixed_size_binary.
-        UnsupportedError: the one key is, or keys of one size are; or `threads` or QYNAUTH_PQC_THREADS is not 1 to 256.
+        BatchError: a context is too long, a key is closed or not valid, a parameter set of a sequence is unknown, an
+            item is null, or the key of an item is one of a composite with ECDSA and its signature in an array of numpy
+            or a column of fixed_size_binary.
+        UnsupportedError: the one key or the one parameter set is; the one parameter set is unknown; or `threads` or
+            QYNAUTH_PQC_THREADS is not 1 to 256.
 
     >>> from qynauth_pqc import MLDSAPrivateKey
     >>> private_key = MLDSAPrivateKey.generate("ML-DSA-44")
@@ -95,12 +92,13 @@ def verify_many(
     >>> verify_many(private_key.public_key, messages, [signatures[0], b"forged"])
     [True, False]
     """
-    if (
-        progress is None
-        and (valid := _small_batches.verify(public_keys, messages, signatures, contexts, threads)) is not None
-    ):
-        return valid
-    return complete(Verification(public_keys, messages, signatures, contexts, threads), progress)  # type: ignore[no-any-return]
+    if progress is None and parameter_set is None:
+        valid = _small_batches.verify(public_keys, messages, signatures, contexts, threads)
+        if valid is not None:
+            return valid
+    return complete(  # type: ignore[no-any-return]
+        Verification(public_keys, messages, signatures, contexts, threads, parameter_set), progress
+    )
 
 
 @overload
@@ -183,6 +181,7 @@ def encapsulate_many(  # type: ignore[overload-overlap]
     count: int | None = None,
     threads: int | None = None,
     *,
+    parameter_set: ParameterSets,
     progress: Progress = None,
 ) -> tuple[ByteArray, SharedSecrets]: ...
 
@@ -193,16 +192,28 @@ def encapsulate_many(
     count: int | None = None,
     threads: int | None = None,
     *,
+    parameter_set: ParameterSets,
     progress: Progress = None,
 ) -> tuple[BinaryColumn, SharedSecrets]: ...
 
 
 @overload
 def encapsulate_many(
-    public_keys: KEMPublicKey | Sequence[KEMPublicKey] | Items,
+    public_keys: KEMPublicKey | Sequence[KEMPublicKey],
     count: int | None = None,
     threads: int | None = None,
     *,
+    progress: Progress = None,
+) -> tuple[list[bytes], SharedSecrets]: ...
+
+
+@overload
+def encapsulate_many(
+    public_keys: Items,
+    count: int | None = None,
+    threads: int | None = None,
+    *,
+    parameter_set: ParameterSets,
     progress: Progress = None,
 ) -> tuple[list[bytes], SharedSecrets]: ...
 
@@ -212,6 +223,7 @@ def encapsulate_many(
     count: int | None = None,
     threads: int | None = None,
     *,
+    parameter_set: ParameterSets | None = None,
     progress: Progress = None,
 ) -> tuple[list[bytes] | ByteArray | BinaryColumn, SharedSecrets]:
     """Make many shared secrets and the ciphertexts that carry them: ML-KEM.Encaps (FIPS 203, 7.2), or X-Wing.
@@ -221,6 +233,7 @@ def encapsulate_many(
             `XWingPublicKey` or encoded.
         count: how many secrets to make for the one key.
         threads: how many threads work, 1 to 256.
+        parameter_set: the name of the set of all encoded keys, or a name for each; omitted for loaded keys.
         progress: called between time slices with the number of secrets just made.
 
     Returns:
@@ -229,12 +242,16 @@ def encapsulate_many(
         one of fixed_size_binary.
 
     Raises:
-        BatchError: a key is closed, of a wrong length or not valid, or the system returned no randomness.
+        BatchError: a key is closed, of a wrong length or not valid, a parameter set of a sequence is unknown, or the
+            system returned no randomness.
         InvalidLengthError: the number of keys is not `count`.
+        UnsupportedError: the one parameter set is unknown.
     """
-    if progress is None and (made := _small_batches.encapsulate(public_keys, count, threads)) is not None:
-        return made
-    return complete(Encapsulation(public_keys, count, threads), progress)  # type: ignore[no-any-return]
+    if progress is None and parameter_set is None:
+        made = _small_batches.encapsulate(public_keys, count, threads)
+        if made is not None:
+            return made
+    return complete(Encapsulation(public_keys, count, threads, parameter_set), progress)  # type: ignore[no-any-return]
 
 
 def decapsulate_many(
@@ -259,88 +276,3 @@ def decapsulate_many(
     if progress is None and (made := _small_batches.decapsulate(private_keys, ciphertexts, threads)) is not None:
         return made
     return complete(Decapsulation(private_keys, ciphertexts, threads), progress)  # type: ignore[no-any-return]
-
-
-@overload
-def generate_many(  # type: ignore[overload-overlap]
-    parameter_set: MLKEMSet,
-    count: int,
-    threads: int | None = None,
-    *,
-    progress: Progress = None,
-    **options: Unpack[KeyOptions],
-) -> list[MLKEMPrivateKey]: ...
-
-
-@overload
-def generate_many(  # type: ignore[overload-overlap]
-    parameter_set: MLDSASet,
-    count: int,
-    threads: int | None = None,
-    *,
-    progress: Progress = None,
-    **options: Unpack[KeyOptions],
-) -> list[MLDSAPrivateKey]: ...
-
-
-@overload
-def generate_many(  # type: ignore[overload-overlap]
-    parameter_set: XWingSet,
-    count: int,
-    threads: int | None = None,
-    *,
-    progress: Progress = None,
-    **options: Unpack[KeyOptions],
-) -> list[XWingPrivateKey]: ...
-
-
-@overload
-def generate_many(
-    parameter_set: CompositeSet,
-    count: int,
-    threads: int | None = None,
-    *,
-    progress: Progress = None,
-    **options: Unpack[KeyOptions],
-) -> list[CompositePrivateKey]: ...
-
-
-@overload
-def generate_many(
-    parameter_set: str,
-    count: int,
-    threads: int | None = None,
-    *,
-    progress: Progress = None,
-    **options: Unpack[KeyOptions],
-) -> PrivateKeys: ...
-
-
-def generate_many(
-    parameter_set: str,
-    count: int,
-    threads: int | None = None,
-    *,
-    progress: Progress = None,
-    **options: Unpack[KeyOptions],
-) -> PrivateKeys:
-    """Make many key pairs from the system's randomness, of any family.
-
-    Args:
-        parameter_set: the name of a parameter set, such as "ML-KEM-768".
-        count: how many.
-        threads: how many threads work, 1 to 256.
-        progress: called between time slices with the number of keys just made.
-        **options: see `qynauth_pqc.options.KeyOptions`.
-
-    Returns:
-        The private keys, such as a list of `MLKEMPrivateKey`.
-
-    Raises:
-        BatchError: there was no memory or no randomness for a key, or no more may be locked.
-        UnsupportedError: the parameter set is unknown, or `threads` or QYNAUTH_PQC_THREADS is not 1 to 256.
-    """
-    flags = key_flags(options, "generate_many") if options else 0
-    if progress is None and (made := _small_batches.generate(parameter_set, count, threads, flags)) is not None:
-        return made
-    return complete(Generation(parameter_set, count, threads, flags), progress)  # type: ignore[no-any-return]

@@ -26,8 +26,6 @@ What Python does between two of them takes some 60 microseconds, whatever the nu
 caches by then. If it follows the last one by less than 5 ms, it takes 6.
 """
 
-# The first time slice: enough for several threads, and no more than 0.2 s of the slowest operation.
-FIRST_ITEMS = SMALL_BATCH
 _MOST_GROWTH = 16
 
 MOST_THREADS: int = lib.PQC_MAX_THREADS
@@ -116,6 +114,16 @@ class Keys:
         """Return all parameter sets that there are."""
         return {key._parameter_set for key in self._keys}
 
+    @property
+    def first_items(self) -> int:
+        """How many items the first time slice has."""
+        return first_items_of(key._parameter_set for key in self._keys[:SMALL_BATCH])
+
+
+def first_items_of(parameter_sets: Iterable[Any]) -> int:
+    """Return how many items the first time slice has: enough for several threads, if the operations are short."""
+    return min((each.first_items for each in parameter_sets), default=SMALL_BATCH)
+
 
 class Batch:
     """A batch in progress.
@@ -126,14 +134,14 @@ class Batch:
         errors: the error of each item that failed, by its index.
     """
 
-    def __init__(self, count: int, threads: int | None, inputs: Sequence[Input | Keys]) -> None:
+    def __init__(self, count: int, threads: int | None, inputs: Sequence[Input | Keys], first_items: int) -> None:
         """Check the number of threads, and note which items cannot be worked on."""
         self.count, self.done = count, 0
         self.threads = thread_count(threads)
         self.errors: dict[int, PQCError] = {}
         self._inputs = inputs
         self._working = self._abandoned = False
-        self._next = FIRST_ITEMS
+        self._next = first_items
         self._statuses = _new(STATUSES, 0)
 
     def step(self) -> int:

@@ -8,9 +8,10 @@ never copied, and the items of an array or a column of Arrow never become Python
 from __future__ import annotations
 
 import re
+import sys
 from typing import TYPE_CHECKING
 
-from qynauth_pqc.errors import ClosedError, InvalidLengthError, PQCError
+from qynauth_pqc.errors import ClosedError, InvalidLengthError, PQCError, expect
 from qynauth_pqc.native import ffi, slices_of
 from qynauth_pqc.native.inputs import input_array, input_memory, input_slices, size_of
 from qynauth_pqc.native.secret_bytes import SecretBytes
@@ -216,3 +217,12 @@ def common_count(inputs: Iterable[Input | Keys]) -> int:
         each = ", ".join(f"{count} ({name})" for name, count in counts.items())
         raise InvalidLengthError(f"inputs of a batch have different numbers of items: {each}")
     return next(iter(counts.values()))
+
+
+def checked_count(count: Any) -> int:
+    """Return a number of items."""
+    expect(count, int, "count")
+    number = int.__index__(count)  # a subclass may calculate otherwise, and memory is sized by this
+    if not 0 <= number <= sys.maxsize:
+        raise InvalidLengthError(f"count must be 0 to {sys.maxsize}: got {number}")
+    return number

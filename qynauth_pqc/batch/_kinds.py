@@ -2,89 +2,28 @@
 
 from __future__ import annotations
 
-import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
-from qynauth_pqc._keys.key import loadable
-from qynauth_pqc._keys.parameter_sets import ROWS, no_set_has, wrong_size
-from qynauth_pqc._keys.private_key import PrivateKey
+from qynauth_pqc._keys.parameter_sets import wrong_size
 from qynauth_pqc._keys.signature import SignaturePrivateKey, SignaturePublicKey
 from qynauth_pqc.batch._batch import Batch, Keys
-from qynauth_pqc.batch._inputs import common_count, input_of
+from qynauth_pqc.batch._inputs import checked_count, common_count, input_of
 from qynauth_pqc.batch._outputs import not_fixed, outputs_for
+from qynauth_pqc.batch._public_keys import PublicKeys
 from qynauth_pqc.batch._shared_secrets import SharedSecrets
-from qynauth_pqc.errors import InvalidLengthError, UnsupportedError, expect, status_error
+from qynauth_pqc.batch._verdicts import Verdicts
+from qynauth_pqc.errors import InvalidLengthError, expect
 from qynauth_pqc.mlkem import KEMPrivateKey, KEMPublicKey
 from qynauth_pqc.mu import sign_flags
-from qynauth_pqc.native import ffi, lib, new_private_key
-from qynauth_pqc.native.inputs import size_of
+from qynauth_pqc.native import ffi, lib
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
     from typing import Any
 
     from qynauth_pqc._keys.parameter_sets import ParameterSet
     from qynauth_pqc.batch._inputs import Input, Kind
-
-
-class _PublicKeys:
-    """The public keys of a batch, as handles or encodings."""
-
-    def __init__(self, kind: type[KEMPublicKey | SignaturePublicKey], keys: Any) -> None:
-        """Take loaded keys, or encoded ones as an input; a single encoded key is loaded."""
-        self.sets: list[Any] = [each for _, each in loadable(kind)]
-        self._by_size = {each.public_key_bytes: each for each in self.sets}
-        self._struct = ffi.new("PqcPublicKeys *")
-        if isinstance(keys, kind) or (isinstance(keys, (list, tuple)) and (not keys or isinstance(keys[0], kind))):
-            self.keys: Keys | Input = Keys(kind, keys, "public keys")
-        elif (encoded := input_of("public keys", keys)).count is None:
-            sizes, actual = {each.public_key_bytes: found for found, each in loadable(kind)}, size_of(keys)
-            if actual not in sizes:
-                msg = no_set_has(self.sets, "public key", actual)
-                raise status_error(lib.PQC_STATUS_PUBLIC_KEY_LENGTH, msg)
-            self.keys = Keys(kind, sizes[actual].from_public_bytes(keys), "public keys")
-        else:
-            self.keys = encoded
-
-    def chunk(self, begin: int, end: int) -> Any:
-        """Return the keys of the items from `begin` to before `end` as a `PqcPublicKeys *`, until the next chunk."""
-        if isinstance(self.keys, Keys):
-            self._struct.handles, self._struct.handle_count = self.keys.chunk(begin, end)
-        else:
-            self._struct.encodings = self.keys.chunk(begin, end)[0]
-        return self._struct
-
-    @property
-    def alike(self) -> bool:
-        """Whether one parameter set serves all items: that of one key, or of encodings of one size."""
-        return self.keys.count is None or (not isinstance(self.keys, Keys) and self.keys.one_size)
-
-    def set_of(self, index: int) -> ParameterSet | None:
-        """Return the parameter set of the key of an item, None for an encoding that is as long as no key."""
-        if isinstance(self.keys, Keys):
-            return self.keys.parameter_set(index)  # type: ignore[no-any-return]
-        return self._by_size.get(self.keys.size_of(index))
-
-    def detail(self, index: int, status: int) -> str:
-        """Return what is wrong with the length of an encoding."""
-        if status != lib.PQC_STATUS_PUBLIC_KEY_LENGTH or isinstance(self.keys, Keys):
-            return ""
-        return no_set_has(self.sets, "public key", self.keys.size_of(index))
-
-
-def _ciphertext_sizes(sets: dict[int, int], keys: Input, begin: int, end: int) -> Iterable[int]:
-    """Return the sizes of the ciphertexts for encoded keys, 0 for a key of no known size."""
-    return (sets.get(keys.size_of(index), 0) for index in range(begin, end))
-
-
-def _checked_count(count: Any) -> int:
-    """Return a number of items."""
-    expect(count, int, "count")
-    number = int.__index__(count)  # a subclass may calculate otherwise, and memory is sized by this
-    if not 0 <= number <= sys.maxsize:
-        raise InvalidLengthError(f"count must be 0 to {sys.maxsize}: got {number}")
-    return number
 
 
 def _several(name: str, data: Any) -> Input:
@@ -113,13 +52,21 @@ class _SignatureBatch(Batch):
 class Verification(_SignatureBatch):
     """Signatures to be verified."""
 
-    def __init__(self, public_keys: Any, messages: Any, signatures: Any, contexts: Any, threads: int | None) -> None:
+    def __init__(
+        self,
+        public_keys: Any,
+        messages: Any,
+        signatures: Any,
+        contexts: Any,
+        threads: int | None,
+        parameter_set: str | Sequence[str] | None,
+    ) -> None:
         """Take the arguments of `verify_many`."""
-        self._public_keys = _PublicKeys(SignaturePublicKey, public_keys)
+        self._public_keys = PublicKeys(SignaturePublicKey, public_keys, parameter_set)
         self._messages, self._signatures = input_of("messages", messages), _several("signatures", signatures)
         self._contexts = input_of("contexts", b"" if contexts is None else contexts)
         inputs = self._public_keys.keys, self._messages, self._signatures, self._contexts
-        super().__init__(common_count(inputs), threads, inputs)
+        super().__init__(common_count(inputs), threads, inputs, self._public_keys.first_items)
         if self._signatures.one_size and self.count:
             self._refuse_varying()
         self._valid: list[bool | None] = [True] * self.count
@@ -132,7 +79,7 @@ class Verification(_SignatureBatch):
         keys = self._public_keys
         for index in range(1 if keys.alike else self.count):
             chosen = keys.set_of(index)
-            if chosen is not None and chosen.signature_varies:
+            if chosen.signature_varies and index not in keys.keys.refused:
                 error = not_fixed(chosen)
                 if keys.alike:
                     raise error
@@ -152,10 +99,10 @@ class Verification(_SignatureBatch):
     def _detail(self, index: int, status: int) -> str:
         return self._public_keys.detail(index, status) or super()._detail(index, status)
 
-    def _results(self) -> list[bool | None]:
+    def _results(self) -> Verdicts:
         for index in self.errors:
             self._valid[index] = None
-        return self._valid
+        return Verdicts(self._valid)  # type: ignore[arg-type]  # None is in the results of an error only
 
 
 class Signing(_SignatureBatch):
@@ -169,7 +116,7 @@ class Signing(_SignatureBatch):
         self._messages = input_of("messages", messages)
         self._contexts = input_of("contexts", b"" if contexts is None else contexts)
         inputs = self._keys, self._messages, self._contexts
-        super().__init__(common_count(inputs), threads, inputs)
+        super().__init__(common_count(inputs), threads, inputs, self._keys.first_items)
         self._flags = sign_flags(deterministic=deterministic)
         sets = self._keys.parameter_sets()
         sizes, varying = {each.signature_bytes for each in sets}, next(filter(_varies, sets), None)
@@ -194,20 +141,17 @@ class Signing(_SignatureBatch):
 class Encapsulation(Batch):
     """Shared secrets to be made."""
 
-    def __init__(self, public_keys: Any, count: int | None, threads: int | None) -> None:
+    def __init__(
+        self, public_keys: Any, count: int | None, threads: int | None, parameter_set: str | Sequence[str] | None
+    ) -> None:
         """Take the arguments of `encapsulate_many`."""
-        self._public_keys = _PublicKeys(KEMPublicKey, public_keys)
+        self._public_keys = PublicKeys(KEMPublicKey, public_keys, parameter_set)
         keys = self._public_keys.keys
-        super().__init__(_count_of(keys.count, count), threads, [keys])
-        # No method of this object, as above.
-        if isinstance(keys, Keys):
-            kind: Kind = "list"
-            locked, sizes = keys.memory_flags(), {each.ciphertext_bytes for each in keys.parameter_sets()}
-            sizes_of = partial(keys.sizes, name="ciphertext_bytes")
-        else:
-            by_key = {each.public_key_bytes: each.ciphertext_bytes for each in self._public_keys.sets}
-            kind, sizes_of = keys.kind, partial(_ciphertext_sizes, by_key, keys)
-            locked, sizes = 0, set(sizes_of(0, self.count))
+        super().__init__(_count_of(keys.count, count), threads, [keys], self._public_keys.first_items)
+        kind: Kind = "list" if isinstance(keys, Keys) else keys.kind
+        locked = keys.memory_flags() if isinstance(keys, Keys) else 0
+        sizes = {each.ciphertext_bytes for each in self._public_keys.parameter_sets()}
+        sizes_of = partial(self._public_keys.sizes, name="ciphertext_bytes")  # no method of this object, as above
         self._secrets = SharedSecrets._for(self.count, locked, self.errors)
         self._outputs = outputs_for(kind, self.count, sizes_of, sizes)
 
@@ -232,7 +176,7 @@ def _count_of(keys: int | None, count: int | None) -> int:
     if keys is not None and count is not None and keys != count:
         msg = f"inputs of a batch have different numbers of items: {keys} (public keys), {count} (count)"
         raise InvalidLengthError(msg)
-    return _checked_count(keys if keys is not None else count)
+    return checked_count(keys if keys is not None else count)
 
 
 class Decapsulation(Batch):
@@ -243,7 +187,7 @@ class Decapsulation(Batch):
         self._keys = Keys(KEMPrivateKey, private_keys, "private keys")
         self._ciphertexts = _several("ciphertexts", ciphertexts)
         inputs = self._keys, self._ciphertexts
-        super().__init__(common_count(inputs), threads, inputs)
+        super().__init__(common_count(inputs), threads, inputs, self._keys.first_items)
         self._secrets = SharedSecrets._for(self.count, self._keys.memory_flags(), self.errors)
 
     def _call(self, begin: int, end: int, statuses: Any) -> int:
@@ -260,38 +204,3 @@ class Decapsulation(Batch):
 
     def _results(self) -> SharedSecrets:
         return self._secrets
-
-
-def class_and_set(parameter_set: str) -> tuple[type[PrivateKey], ParameterSet]:
-    """Return the class of keys of a parameter set, and the set itself."""
-    expect(parameter_set, str, "parameter set")
-    row = ROWS.get(parameter_set)
-    if row is None:
-        raise UnsupportedError(f"unknown parameter set: expected one of {', '.join(ROWS)}")
-    return PrivateKey._loadable[row.algorithm]
-
-
-class Generation(Batch):
-    """Key pairs to be made."""
-
-    def __init__(self, parameter_set: str, count: int, threads: int | None, flags: int) -> None:
-        """Take the arguments of `generate_many`."""
-        super().__init__(_checked_count(count), threads, ())
-        self._class, self._set = class_and_set(parameter_set)
-        self._flags = flags
-        self._made: list[Any] = []
-
-    def _call(self, begin: int, end: int, statuses: Any) -> int:
-        handles, count = new_private_key(end - begin), end - begin
-        status: int = lib.pqc_private_key_generate_batch(
-            self._set.id, self._flags, count, self.threads, handles.slot, statuses
-        )
-        own, made = self._class._own, handles.split()
-        self._made += [None if handle is None else own(handle, self._set) for handle in made]
-        return status
-
-    def _detail(self, _index: int, _status: int) -> str:
-        return ""
-
-    def _results(self) -> list[Any]:
-        return self._made

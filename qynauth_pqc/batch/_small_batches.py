@@ -10,21 +10,40 @@ from typing import TYPE_CHECKING
 
 from qynauth_pqc._keys.parameter_sets import wrong_size
 from qynauth_pqc._keys.signature import SignaturePrivateKey, SignaturePublicKey
-from qynauth_pqc.batch._batch import DONE, FIRST_ITEMS, MOST_THREADS, STATUSES
-from qynauth_pqc.batch._kinds import class_and_set
+from qynauth_pqc.batch._batch import DONE, MOST_THREADS, STATUSES
 from qynauth_pqc.batch._shared_secrets import SharedSecrets
+from qynauth_pqc.batch._verdicts import Verdicts
 from qynauth_pqc.errors import BatchError, status_error
 from qynauth_pqc.mlkem import KEMPrivateKey, KEMPublicKey
 from qynauth_pqc.mu import detail_of
-from qynauth_pqc.native import decapsulate_small, encapsulate_small, ffi, lib, new_private_key, sign_small, verify_small
+from qynauth_pqc.native import (
+    SMALL_BATCH,
+    decapsulate_small,
+    encapsulate_small,
+    ffi,
+    lib,
+    new_private_key,
+    sign_small,
+    verify_small,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from typing import Any
+    from typing import Any, TypeVar
 
     from qynauth_pqc._keys.key import Key
+    from qynauth_pqc._keys.parameter_sets import ParameterSet
+    from qynauth_pqc._keys.private_key import PrivateKey
     from qynauth_pqc.errors import PQCError
     from qynauth_pqc.native import Failure
+
+    R = TypeVar("R", bound=list[Any])
+    K = TypeVar("K", bound=PrivateKey)
+
+
+def _is_quick(key: Any, kind: type[Key]) -> bool:
+    """Return whether a key is of a kind, and a small batch with it takes no longer than a first time slice."""
+    return isinstance(key, kind) and key._parameter_set.first_items == SMALL_BATCH
 
 
 def _errors(failure: Failure, detail: Callable[[int, int], str]) -> dict[int, PQCError]:
@@ -35,7 +54,7 @@ def _errors(failure: Failure, detail: Callable[[int, int], str]) -> dict[int, PQ
     return {index: status_error(each, detail(index, each)) for index, each in enumerate(statuses) if each}
 
 
-def _without(rows: list[Any], errors: Iterable[int]) -> list[Any]:
+def _without(rows: R, errors: Iterable[int]) -> R:
     """Return the results with None for each item that failed."""
     for index in errors:
         rows[index] = None
@@ -52,17 +71,17 @@ def _context_errors(key: Key, failure: Failure) -> dict[int, PQCError]:
     return _errors(failure, detail)
 
 
-def verify(key: Any, messages: Any, signatures: Any, contexts: Any, threads: Any) -> list[bool] | None:
+def verify(key: Any, messages: Any, signatures: Any, contexts: Any, threads: Any) -> Verdicts | None:
     """Verify, as `verify_many` does."""
-    if not isinstance(key, SignaturePublicKey):
+    if not _is_quick(key, SignaturePublicKey):
         return None
     made = verify_small(key._handle, messages, signatures, b"" if contexts is None else contexts, threads)
     if made is None:
         return None
     status, statuses, inputs = made[2]
     if not status:
-        return [True] * len(statuses)
-    valid: list[Any] = [not each for each in statuses]
+        return Verdicts([True] * len(statuses))
+    valid = Verdicts(not each for each in statuses)
     failed = [0 if each == lib.PQC_STATUS_INVALID_SIGNATURE else each for each in statuses]
     if status in DONE and not any(failed):
         return valid
@@ -72,7 +91,7 @@ def verify(key: Any, messages: Any, signatures: Any, contexts: Any, threads: Any
 
 def sign(key: Any, messages: Any, contexts: Any, threads: Any, *, deterministic: Any) -> list[bytes] | None:
     """Sign, as `sign_many` does."""
-    if not isinstance(key, SignaturePrivateKey) or key._parameter_set.signature_varies:
+    if not _is_quick(key, SignaturePrivateKey) or key._parameter_set.signature_varies:
         return None
     size, chosen = key._parameter_set.signature_bytes, b"" if contexts is None else contexts
     made = sign_small(key._handle, size, messages, chosen, deterministic, threads)
@@ -87,7 +106,7 @@ def sign(key: Any, messages: Any, contexts: Any, threads: Any, *, deterministic:
 
 def encapsulate(key: Any, count: Any, threads: Any) -> tuple[list[bytes], SharedSecrets] | None:
     """Encapsulate, as `encapsulate_many` does."""
-    if not isinstance(key, KEMPublicKey):
+    if not _is_quick(key, KEMPublicKey):
         return None
     made = encapsulate_small(key._handle, key._parameter_set.ciphertext_bytes, count, threads)
     if made is None:
@@ -101,7 +120,7 @@ def encapsulate(key: Any, count: Any, threads: Any) -> tuple[list[bytes], Shared
 
 def decapsulate(key: Any, ciphertexts: Any, threads: Any) -> SharedSecrets | None:
     """Decapsulate, as `decapsulate_many` does."""
-    if not isinstance(key, KEMPrivateKey):
+    if not _is_quick(key, KEMPrivateKey):
         return None
     made = decapsulate_small(key._handle, ciphertexts, threads)
     if made is None:
@@ -119,16 +138,15 @@ def decapsulate(key: Any, ciphertexts: Any, threads: Any) -> SharedSecrets | Non
     raise BatchError(SharedSecrets._of(memory, errors), errors)
 
 
-def generate(parameter_set: str, count: Any, threads: Any, flags: int) -> list[Any] | None:
+def generate(kind: type[K], chosen: ParameterSet, count: Any, threads: Any, flags: int) -> list[K] | None:
     """Make keys, as `generate_many` does."""
-    if type(count) is not int or not 1 <= count <= FIRST_ITEMS:
+    if type(count) is not int or not 1 <= count <= chosen.first_items:
         return None
     if threads is not None and (type(threads) is not int or not 1 <= threads <= MOST_THREADS):
         return None
-    kind, chosen = class_and_set(parameter_set)
     handles, statuses = new_private_key(count), ffi.new(STATUSES, count)
     status = lib.pqc_private_key_generate_batch(chosen.id, flags, count, threads or 0, handles.slot, statuses)
-    made = [None if handle is None else kind._own(handle, chosen) for handle in handles.split()]
+    made: list[Any] = [None if handle is None else kind._own(handle, chosen) for handle in handles.split()]
     if status:
         raise BatchError(made, _errors((status, list(statuses), ()), lambda _index, _status: ""))
     return made

@@ -7,27 +7,28 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from qynauth_pqc._keys.key import loadable
 from qynauth_pqc._keys.parameter_sets import ROWS
+from qynauth_pqc._keys.private_key import PrivateKey
 from qynauth_pqc._keys.signature import is_valid
-from qynauth_pqc.composite import CompositePrivateKey
-from qynauth_pqc.mldsa import MLDSAPrivateKey
-from qynauth_pqc.mlkem import KEMPrivateKey, MLKEMPrivateKey
+from qynauth_pqc.mlkem import KEMPrivateKey
 from qynauth_pqc.validation.performance import median_us
-from qynauth_pqc.xwing import XWingPrivateKey
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import Any
 
     from qynauth_pqc._keys.parameter_sets import ParameterSet
-    from qynauth_pqc._keys.private_key import PrivateKey
     from qynauth_pqc._keys.signature import SignaturePrivateKey
 
-FAMILIES: dict[str, tuple[type[KEMPrivateKey | SignaturePrivateKey], str]] = {
-    "ml_kem": (MLKEMPrivateKey, "Key exchange: ML-KEM (FIPS 203)"),
-    "ml_dsa": (MLDSAPrivateKey, "Signature of the file: ML-DSA (FIPS 204)"),
-    "x_wing": (XWingPrivateKey, "Hybrid key exchange: X-Wing (ML-KEM-768 and X25519)"),
-    "composite": (CompositePrivateKey, "Hybrid signature of the file: ML-DSA and Ed25519 or ECDSA"),
+
+def _title(kind: type[Any]) -> str:
+    job = "Key exchange" if issubclass(kind, KEMPrivateKey) else "Signature of the file"
+    return f"{job}: {kind._family} ({kind._about})"
+
+
+FAMILIES: dict[str, tuple[type[Any], str]] = {
+    kind._family.lower().replace("-", "_"): (kind, _title(kind)) for kind, _ in loadable(PrivateKey)
 }
 """The private keys of each family, and what to call its trials."""
 
@@ -90,7 +91,7 @@ def by_family(done: Iterable[Trial]) -> dict[str, list[Trial]]:
 
 def public_copy(private_key: PrivateKey) -> Any:
     """Return the public key of a private key as its receiver loads it."""
-    return private_key._public_class.from_public_bytes(private_key.public_key.public_bytes())
+    return private_key._public_class.from_public_bytes(private_key.public_key.public_bytes(), private_key.parameter_set)
 
 
 def _try_kem(kind: type[KEMPrivateKey], chosen: ParameterSet, runs: int) -> Trial:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from qynauth_pqc import formats
-from qynauth_pqc._keys.akp import cose_module
+from qynauth_pqc._keys.akp import AKPPrivateKey, AKPPublicKey, cose_module
 from qynauth_pqc._keys.parameter_sets import ROWS
 from qynauth_pqc._keys.private_key import PrivateKey
 from qynauth_pqc.cli.files import NewFile
@@ -42,7 +42,8 @@ NOT_ENCRYPTED = "private key is not encrypted; omit --password-file"
 
 def check_choice(algorithm: str, wanted: str | None, encoding: str, *, encrypted: bool) -> str:
     """Return the form of a private key, by default the first that it has; refuse an encoding that it does not have."""
-    forms = PrivateKey._loadable[ROWS[algorithm].algorithm][0]._forms
+    kind, _ = PrivateKey._loadable[ROWS[algorithm].algorithm]
+    forms = kind._forms
     form: str = wanted or forms[0]
     packed = encoding in {"pem", "der"}
     if encrypted and not packed:
@@ -52,7 +53,7 @@ def check_choice(algorithm: str, wanted: str | None, encoding: str, *, encrypted
         msg = f"an {algorithm} private key {has}; omit --form {form}."
     elif form == "both" and not packed:
         msg = f"--format {encoding} cannot hold both forms; use --format pem or der."
-    elif encoding in {"jwk", "cose"} and not algorithm.startswith("ML-DSA"):
+    elif encoding in {"jwk", "cose"} and not issubclass(kind, AKPPrivateKey):
         msg = f"--format {encoding} is for ML-DSA keys only (RFC 9964); use --format pem."
     elif encoding in {"jwk", "cose"} and form != "seed":
         msg = f"--format {encoding} holds the seed only; omit --form {form}, or use --format pem."
@@ -65,7 +66,7 @@ def encode_private_key(key: AnyPrivateKey, form: str, encoding: str, password: b
     """Return a private key as it goes into a file."""
     if encoding in {"pem", "der"}:
         return key.to_pkcs8(encoding.upper(), form, password)
-    if isinstance(key, MLDSAPrivateKey) and encoding != "raw":
+    if isinstance(key, AKPPrivateKey) and encoding != "raw":
         return key.to_cose_key() if encoding == "cose" else join_secret(_text(key.to_jwk()))
     return key.private_bytes() if form == "expanded" else key.seed()
 
@@ -74,7 +75,7 @@ def encode_public_key(key: AnyPublicKey, encoding: str) -> bytes:
     """Return a public key as it goes into a file, in one of `ENCODINGS`, which the key has."""
     if encoding in {"pem", "der"}:
         return key.to_spki(encoding.upper())
-    if isinstance(key, MLDSAPublicKey) and encoding != "raw":
+    if isinstance(key, AKPPublicKey) and encoding != "raw":
         return key.to_cose_key() if encoding == "cose" else _text(key.to_jwk())
     return key.public_bytes()
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from qynauth_pqc._keys.key import loadable
 from qynauth_pqc._keys.parameter_sets import ROWS
+from qynauth_pqc._keys.private_key import PrivateKey
 from qynauth_pqc._keys.signature import SignaturePrivateKey
 from qynauth_pqc.cli.encodings import (
     LONGEST,
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from qynauth_pqc._keys.key import AnyPrivateKey
-    from qynauth_pqc._keys.private_key import PrivateKey
 
 Family: TypeAlias = Literal["KEM", "signature", "any"]
 Kind: TypeAlias = Literal["public key", "private key"]
@@ -46,18 +46,29 @@ _SETS: dict[str, Any] = {name: chosen for name, (_, chosen) in (_KEMS | _SIGNATU
 ALGORITHMS: dict[Family, list[str]] = {"KEM": [*_KEMS], "signature": [*_SIGNATURES], "any": [*_SETS]}
 """The algorithms whose keys do for the same commands."""
 
+
+def _private_class(algorithm: str) -> type[AnyPrivateKey]:
+    return (_KEMS | _SIGNATURES)[algorithm][0]
+
+
+def _families(base: type[PrivateKey]) -> str:
+    """Return the names of the families of a kind, such as "ML-KEM or X-Wing"."""
+    *names, last = dict.fromkeys(kind._family for kind, _ in loadable(base))
+    return f"{', '.join(names)} or {last}"
+
+
 _NAMES: dict[Family, str] = {
-    "KEM": "ML-KEM or X-Wing",
-    "signature": "ML-DSA or composite",
-    "any": "ML-KEM, ML-DSA, X-Wing or composite",
+    "KEM": _families(KEMPrivateKey),
+    "signature": _families(SignaturePrivateKey),
+    "any": _families(PrivateKey),
 }
 
 # Raw files of every kind, also without a key. The private key of X-Wing is its seed, and a composite has none.
 _SEEDS: dict[str, int] = {name: ROWS[name].seed_bytes for name in _SETS if ROWS[name].seed_bytes}
 _EXPANDED = {name: each.private_key_bytes for name, each in _SETS.items() if each.private_key_bytes != _SEEDS.get(name)}
 _RAW_FILES = [
-    *dict.fromkeys((size, f"{name[:6]} seed") for name, size in _SEEDS.items()),
-    (lib.MLKEM_SHAREDSECRETBYTES, "ML-KEM shared secret"),
+    *dict.fromkeys((size, f"{_private_class(name)._family} seed") for name, size in _SEEDS.items()),
+    *dict.fromkeys((each.shared_secret_bytes, f"{kind._family} shared secret") for kind, each in _KEMS.values()),
     *((each.public_key_bytes, f"{each} public key") for each in _SETS.values()),
     *((size, f"{name} private key") for name, size in _EXPANDED.items()),
     *((each.ciphertext_bytes, f"{each} ciphertext") for _, each in _KEMS.values()),
@@ -72,10 +83,6 @@ LONGEST_CIPHERTEXT: int = max(each.ciphertext_bytes for _, each in _KEMS.values(
 
 LONGEST_SIGNATURE = max(each.signature_bytes for _, each in _SIGNATURES.values())
 """The longest signature, in bytes."""
-
-
-def _private_class(algorithm: str) -> type[AnyPrivateKey]:
-    return (_KEMS | _SIGNATURES)[algorithm][0]
 
 
 def generate(algorithm: str) -> AnyPrivateKey:
@@ -160,7 +167,7 @@ def _raw_private_key(data: bytearray, algorithm: str, password_file: str | None)
     """Return the private key of a raw file, which is its seed or its expanded form."""
     if password_file is not None:
         raise PasswordError(NOT_ENCRYPTED)
-    kind = _private_class(algorithm)
+    kind: Any = _private_class(algorithm)
     if len(data) == _SEEDS.get(algorithm):
         return kind.from_seed(data, algorithm)
     return kind.from_private_bytes(data, algorithm)

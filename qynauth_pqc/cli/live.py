@@ -59,17 +59,17 @@ def _keyboard() -> Iterator[Callable[[float], bytes | None]]:
 
 def _set_rates(report: Report | Totals, earlier: Report | Totals, seconds: float) -> None:
     """Put what happened each second between two reports where a report has the mean over all of its interval."""
-    before = {(key, parameter_set): each["count"] for key, parameter_set, each in each_figures(earlier)}
-    for key, parameter_set, each in each_figures(report):
-        each["ops_per_second"] = (each["count"] - before.get((key, parameter_set), 0)) / seconds
+    before = {(action, algorithm): each["count"] for action, algorithm, each in each_figures(earlier)}
+    for action, algorithm, each in each_figures(report):
+        each["ops_per_second"] = (each["count"] - before.get((action, algorithm), 0)) / seconds
 
 
 def _view(name: str, report: Report | Totals, console: Console) -> Group:
-    """Return what fits the terminal: fewer columns on a narrow one, and no parameter sets on a low one."""
+    """Return what fits the terminal: fewer columns on a narrow one, and no algorithms on a low one."""
     title, below = Text.assemble((f"{name}   ", "bold"), ("q quits", "dim")), notes(report)
-    lines = fitting_rows(report, console.width, sets=True)
+    lines = fitting_rows(report, console.width, algorithms=True)
     if len(lines) + len(below) + 1 > console.height:
-        lines = fitting_rows(report, console.width, sets=False)
+        lines = fitting_rows(report, console.width, algorithms=False)
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
     first, *titles = lines[0]
     table.add_column(first, no_wrap=True)

@@ -23,7 +23,7 @@ _MISSING = "OpenMetrics needs prometheus-client: pip install 'qynauth-pqc[promet
 
 
 @click.command(
-    epilog=f"Without --file, the command calls each operation of each parameter set {SAMPLES} times and shows its own "
+    epilog=f"Without --file, the command calls each operation of each algorithm {SAMPLES} times and shows its own "
     "metrics; the live view and --serve repeat the calls once a second."
 )
 @click.option(

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from qynauth_pqc.metrics._reports import Report, Totals
 
 SAMPLES = 50
-"""The number of times that a sample calls each operation of each parameter set."""
+"""The number of times that a sample calls each operation of each algorithm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def sample_source() -> Source:
 
 
 def _work() -> None:
-    """Call each operation of each parameter set once."""
+    """Call each operation of each algorithm once."""
     for kem_class, kem in loadable(KEMPrivateKey):
         with kem_class.generate(kem) as private_key:
             ciphertext, sent = public_copy(private_key).encapsulate()

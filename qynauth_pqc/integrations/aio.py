@@ -14,7 +14,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, overload
 
 from qynauth_pqc._keys.options import key_flags
-from qynauth_pqc.batch._kinds import Decapsulation, Encapsulation, Generation, Signing, Verification
+from qynauth_pqc._keys.parameter_sets import member_of
+from qynauth_pqc._keys.private_key import PrivateKey
+from qynauth_pqc.batch._generation import Generation
+from qynauth_pqc.batch._kinds import Decapsulation, Encapsulation, Signing, Verification
 from qynauth_pqc.errors import BatchError
 from qynauth_pqc.integrations._extras import extra
 
@@ -23,7 +26,7 @@ with extra("aio"):
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any, Unpack
+    from typing import Any, TypeVar, Unpack
 
     from qynauth_pqc.batch._batch import Batch
     from qynauth_pqc.batch._shared_secrets import SharedSecrets
@@ -32,23 +35,19 @@ if TYPE_CHECKING:
         BinaryColumn,
         ByteArray,
         Column,
-        CompositeSet,
         DecapsulationKeys,
         Inputs,
         Items,
-        MLDSASet,
-        MLKEMSet,
-        PrivateKeys,
+        ParameterSets,
         Progress,
         SigningKeys,
         VerifyingKeys,
-        XWingSet,
     )
-    from qynauth_pqc.composite import CompositePrivateKey
-    from qynauth_pqc.mldsa import MLDSAPrivateKey
-    from qynauth_pqc.mlkem import KEMPublicKey, MLKEMPrivateKey
+    from qynauth_pqc.batch._verdicts import Verdicts
+    from qynauth_pqc.mlkem import KEMPublicKey
     from qynauth_pqc.options import KeyOptions
-    from qynauth_pqc.xwing import XWingPrivateKey
+
+    K = TypeVar("K", bound=PrivateKey)
 
 __all__ = ["BatchError", "decapsulate_many", "encapsulate_many", "generate_many", "sign_many", "verify_many"]
 
@@ -65,15 +64,16 @@ async def _complete(batch: Batch, progress: Progress) -> Any:
     return batch.finish()
 
 
-async def verify_many(
+async def verify_many(  # noqa: PLR0913 - the inputs of each item, and how they are worked on
     public_keys: VerifyingKeys,
     messages: Inputs,
     signatures: Inputs,
     contexts: Inputs | None = None,
     threads: int | None = None,
     *,
+    parameter_set: ParameterSets | None = None,
     progress: Progress = None,
-) -> list[bool]:
+) -> Verdicts:
     """Check many signatures: see `qynauth_pqc.batch.verify_many`.
 
     >>> import asyncio
@@ -85,7 +85,9 @@ async def verify_many(
     >>> asyncio.run(main())
     [True, True]
     """
-    return await _complete(Verification(public_keys, messages, signatures, contexts, threads), progress)  # type: ignore[no-any-return]
+    return await _complete(  # type: ignore[no-any-return]
+        Verification(public_keys, messages, signatures, contexts, threads, parameter_set), progress
+    )
 
 
 @overload
@@ -145,6 +147,7 @@ async def encapsulate_many(  # type: ignore[overload-overlap]
     count: int | None = None,
     threads: int | None = None,
     *,
+    parameter_set: ParameterSets,
     progress: Progress = None,
 ) -> tuple[ByteArray, SharedSecrets]: ...
 
@@ -155,16 +158,28 @@ async def encapsulate_many(
     count: int | None = None,
     threads: int | None = None,
     *,
+    parameter_set: ParameterSets,
     progress: Progress = None,
 ) -> tuple[BinaryColumn, SharedSecrets]: ...
 
 
 @overload
 async def encapsulate_many(
-    public_keys: KEMPublicKey | Sequence[KEMPublicKey] | Items,
+    public_keys: KEMPublicKey | Sequence[KEMPublicKey],
     count: int | None = None,
     threads: int | None = None,
     *,
+    progress: Progress = None,
+) -> tuple[list[bytes], SharedSecrets]: ...
+
+
+@overload
+async def encapsulate_many(
+    public_keys: Items,
+    count: int | None = None,
+    threads: int | None = None,
+    *,
+    parameter_set: ParameterSets,
     progress: Progress = None,
 ) -> tuple[list[bytes], SharedSecrets]: ...
 
@@ -174,10 +189,11 @@ async def encapsulate_many(
     count: int | None = None,
     threads: int | None = None,
     *,
+    parameter_set: ParameterSets | None = None,
     progress: Progress = None,
 ) -> tuple[list[bytes] | ByteArray | BinaryColumn, SharedSecrets]:
     """Make many shared secrets and their ciphertexts: see `qynauth_pqc.batch.encapsulate_many`."""
-    return await _complete(Encapsulation(public_keys, count, threads), progress)  # type: ignore[no-any-return]
+    return await _complete(Encapsulation(public_keys, count, threads, parameter_set), progress)  # type: ignore[no-any-return]
 
 
 async def decapsulate_many(
@@ -187,70 +203,17 @@ async def decapsulate_many(
     return await _complete(Decapsulation(private_keys, ciphertexts, threads), progress)  # type: ignore[no-any-return]
 
 
-@overload
-async def generate_many(  # type: ignore[overload-overlap]
-    parameter_set: MLKEMSet,
-    count: int,
-    threads: int | None = None,
-    *,
-    progress: Progress = None,
-    **options: Unpack[KeyOptions],
-) -> list[MLKEMPrivateKey]: ...
-
-
-@overload
-async def generate_many(  # type: ignore[overload-overlap]
-    parameter_set: MLDSASet,
-    count: int,
-    threads: int | None = None,
-    *,
-    progress: Progress = None,
-    **options: Unpack[KeyOptions],
-) -> list[MLDSAPrivateKey]: ...
-
-
-@overload
-async def generate_many(  # type: ignore[overload-overlap]
-    parameter_set: XWingSet,
-    count: int,
-    threads: int | None = None,
-    *,
-    progress: Progress = None,
-    **options: Unpack[KeyOptions],
-) -> list[XWingPrivateKey]: ...
-
-
-@overload
 async def generate_many(
-    parameter_set: CompositeSet,
-    count: int,
-    threads: int | None = None,
-    *,
-    progress: Progress = None,
-    **options: Unpack[KeyOptions],
-) -> list[CompositePrivateKey]: ...
-
-
-@overload
-async def generate_many(
+    kind: type[K],
     parameter_set: str,
     count: int,
-    threads: int | None = None,
     *,
+    threads: int | None = None,
     progress: Progress = None,
     **options: Unpack[KeyOptions],
-) -> PrivateKeys: ...
-
-
-async def generate_many(
-    parameter_set: str,
-    count: int,
-    threads: int | None = None,
-    *,
-    progress: Progress = None,
-    **options: Unpack[KeyOptions],
-) -> PrivateKeys:
-    """Make many key pairs: see `qynauth_pqc.batch.generate_many`."""
-    return await _complete(  # type: ignore[no-any-return]
-        Generation(parameter_set, count, threads, key_flags(options, "generate_many")), progress
-    )
+) -> list[K]:
+    """Make many key pairs of a class, such as `MLKEMPrivateKey`, as its method `generate_many` does."""
+    if not (isinstance(kind, type) and issubclass(kind, PrivateKey)):
+        raise TypeError("kind must be a class of private keys, such as MLKEMPrivateKey")
+    chosen, flags = member_of(kind._sets, parameter_set), key_flags(options, "generate_many")
+    return await _complete(Generation(kind, chosen, count, threads, flags), progress)  # type: ignore[no-any-return]

@@ -19,7 +19,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from qynauth_pqc._keys.signature import SignaturePublicKey
 from qynauth_pqc.batch import verify_many
+from qynauth_pqc.batch._public_keys import named_set
 from qynauth_pqc.errors import BatchError, PQCError, expect
 from qynauth_pqc.integrations._extras import extra
 
@@ -59,14 +61,16 @@ class DatasetError(PQCError):
 
 @dataclass(frozen=True)
 class Columns:
-    """The names of the columns of a dataset, each binary or fixed_size_binary except the id.
+    """The names of the columns of a dataset, each binary or fixed_size_binary except the parameter set and the id.
 
     Attributes:
-        public_key: the public keys, of ML-DSA or composites, whose length decides the parameter set.
+        public_key: the public keys, of ML-DSA or composites.
         message: the messages, of any length.
         signature: the signatures; of composites with ECDSA, which vary in length, a column of binary.
         context: the contexts, 0 to 255 bytes each, or None if all are empty.
         id: the name of a row in the report, next to its file and number; of any type.
+        parameter_set: the name of the parameter set of each key, as text, such as "ML-DSA-65"; or None if
+            `verify_dataset` names one for all rows.
     """
 
     public_key: str = "public_key"
@@ -74,6 +78,7 @@ class Columns:
     signature: str = "signature"
     context: str | None = None
     id: str | None = None
+    parameter_set: str | None = None
 
     def names(self) -> list[str]:
         """Return the names of the columns that are used."""
@@ -135,30 +140,33 @@ class _Job:
     """What all partitions have in common; it travels to the workers."""
 
     columns: Columns
+    parameter_set: str | None
     inputs: fs.FileSystem
     outputs: fs.FileSystem
     folder: str
 
 
-def verify_dataset(
+def verify_dataset(  # noqa: PLR0913 - where, what and how
     client: Client,
     dataset: str | Sequence[str],
     results: str,
     *,
+    parameter_set: str | None = None,
     columns: Columns | None = None,
     rows_of_a_partition: int = ROWS_OF_A_PARTITION,
     progress: Callable[[int], object] | None = None,
 ) -> Report:
     """Verify every signature of a dataset on a Dask cluster, of ML-DSA (FIPS 204, 5.3) or composites.
 
-    A row with a null, or with a key, context or signature that cannot be one, is a bad row like one whose signature is
-    not valid. A worker that dies loses nothing but time. Each task uses one thread, so start each worker with as many
-    threads as it has cores.
+    A row with a null, or with a key, parameter set, context or signature that cannot be one, is a bad row like one
+    whose signature is not valid. A worker that dies loses nothing but time. Each task uses one thread, so start each
+    worker with as many threads as it has cores.
 
     Args:
         client: the client of the cluster. All workers must have this package, and reach the dataset and the results.
         dataset: a folder of Parquet files, or the files: paths, or a URI of a filesystem that Arrow knows.
         results: the folder of the results, made if it is not there: a path or a URI.
+        parameter_set: the name of the parameter set of all keys; None if a column names that of each.
         columns: the names of the columns.
         rows_of_a_partition: the rows of a partition at least, the last of a file aside; it takes whole row groups.
         progress: called with the number of rows of each partition when it is finished.
@@ -168,13 +176,20 @@ def verify_dataset(
 
     Raises:
         DatasetError: there is no such dataset or column, or some partitions failed; the others are finished.
+        TypeError: the parameter set is named neither for all rows nor by a column, or both.
+        UnsupportedError: the parameter set for all rows is unknown.
     """
     expect(client, Client, "client")
     expect(dataset, (str, list, tuple), "dataset")
     expect(results, str, "results")
     expect(columns, (Columns, type(None)), "columns")
     expect(rows_of_a_partition, int, "rows_of_a_partition")
-    job, files = _open(dataset, results, Columns() if columns is None else columns)
+    chosen = Columns() if columns is None else columns
+    if (parameter_set is None) == (chosen.parameter_set is None):
+        raise TypeError("encoded keys do not show their parameter sets; pass parameter_set=, or name a column of them")
+    if parameter_set is not None:
+        named_set(SignaturePublicKey, parameter_set)  # refuses a name that is unknown
+    job, files = _open(dataset, results, chosen, parameter_set)
     partitions = [each for file in files for each in _partitions(job, file, rows_of_a_partition)]
     finished = {each: valid for each in partitions if (valid := _finished(job, each)) is not None}
     for each in finished:
@@ -200,7 +215,9 @@ def _report_rows(progress: Callable[[int], object] | None, partition: _Partition
         progress(partition.rows)
 
 
-def _open(dataset: str | Sequence[str], results: str, columns: Columns) -> tuple[_Job, list[str]]:
+def _open(
+    dataset: str | Sequence[str], results: str, columns: Columns, parameter_set: str | None
+) -> tuple[_Job, list[str]]:
     """Open a dataset, check that it has the columns, and make the folder of the results."""
     sources = _absolute(dataset) if isinstance(dataset, str) else [_absolute(each) for each in dataset]
     try:
@@ -211,9 +228,13 @@ def _open(dataset: str | Sequence[str], results: str, columns: Columns) -> tuple
     for name in columns.names():
         if name not in names:
             raise DatasetError(f"the dataset has no column {name}; it has {', '.join(names) or 'none'}")
+    if columns.parameter_set is not None:
+        kind = found.schema.field(columns.parameter_set).type
+        if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
+            raise DatasetError(f"the column {columns.parameter_set} has {kind}, not the names of parameter sets")
     outputs, folder = fs.FileSystem.from_uri(_absolute(results))
     outputs.create_dir(folder, recursive=True)
-    return _Job(columns, found.filesystem, outputs, folder), found.files
+    return _Job(columns, parameter_set, found.filesystem, outputs, folder), found.files
 
 
 def _absolute(path: str) -> str:
@@ -227,7 +248,7 @@ def _partitions(job: _Job, file: str, rows_of_a_partition: int) -> Iterator[_Par
     with job.inputs.open_input_file(file) as source:
         metadata = pq.read_metadata(source)
     version = _version(job, file)
-    known = [_FORMAT, asdict(job.columns), file, version, metadata.to_dict()]
+    known = [_FORMAT, asdict(job.columns), job.parameter_set, file, version, metadata.to_dict()]
     fingerprint = hashlib.sha256(json.dumps(known, default=str).encode())
     sizes = [metadata.row_group(number).num_rows for number in range(metadata.num_row_groups)]
     first_rows = [0, *accumulate(sizes)]
@@ -327,10 +348,13 @@ def _problems(job: _Job, batch: pa.RecordBatch) -> dict[int, str]:
     keys, messages, signatures = (
         batch.column(name) for name in (columns.public_key, columns.message, columns.signature)
     )
+    parameter_set: str | list[str] | None = job.parameter_set
+    if columns.parameter_set:
+        parameter_set = [name or "" for name in batch.column(columns.parameter_set).to_pylist()]  # "" for a null
     results: Iterable[object]
     errors: Mapping[int, Exception] = {}
     try:
-        results = verify_many(keys, messages, signatures, contexts, threads=1)
+        results = verify_many(keys, messages, signatures, contexts, threads=1, parameter_set=parameter_set)
     except BatchError as error:
         results, errors = error.results, error.errors
     return {

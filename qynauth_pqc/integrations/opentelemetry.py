@@ -34,18 +34,18 @@ def instrument(meter_provider: MeterProvider | None = None, *, window: float = 6
 
     The instruments, which are read at each collection:
 
-    - `qynauth_pqc.operations`: counter of calls that ended, by `operation` and `parameter_set`. A decapsulation that
-      ended in implicit rejection is a call like any other;
+    - `qynauth_pqc.operations`: counter of calls that ended, by `action` and `algorithm`. A decapsulation that ended in
+      implicit rejection is a call like any other;
     - `qynauth_pqc.operation.errors`: counter of calls that failed, by these two and `status`;
     - `qynauth_pqc.operation.time`: counter of the seconds that successful calls took while timing was on;
-    - `qynauth_pqc.operation.percentile`: gauge in seconds, within 5 %, by `operation`, `parameter_set` and
-      `percentile`, "50", "90", "99" or "99.9", of the successful calls of the last `window` seconds; nothing if there
+    - `qynauth_pqc.operation.percentile`: gauge in seconds, within 5 %, by `action`, `algorithm` and `percentile`,
+      "50", "90", "99" or "99.9", of the successful calls of the last `window` seconds; nothing if there
       were none;
     - `qynauth_pqc.live_handles`, `qynauth_pqc.live_buffers`: gauges of what this process has not freed;
     - `qynauth_pqc.wiped_bytes`: counter of bytes of secrets that were overwritten.
 
-    `operation` is a name such as "mlkem_encapsulate", `parameter_set` one such as "ML-KEM-768" or, for calls that
-    failed before they named one, "". After `share_metrics`, operations are counted over all processes that share the
+    `action` is a name such as "encapsulate", `algorithm` one such as "ML-KEM-768" or, for calls that failed before they
+    named one, "". After `share_metrics`, operations are counted over all processes that share the
     file: let one process alone report, or their sum has every call several times.
 
     Args:
@@ -128,9 +128,9 @@ def _meter(meter_provider: MeterProvider | None) -> Meter:
 
 def _called(now: Snapshot) -> Iterable[tuple[dict[str, str], Counts]]:
     """Return the attributes and the counts of each operation that was called."""
-    for (operation, parameter_set), counts in now.operations.items():
+    for (action, algorithm), counts in now.operations.items():
         if counts.calls:
-            yield {"operation": operation, "parameter_set": parameter_set}, counts
+            yield {"action": action, "algorithm": algorithm}, counts
 
 
 def _calls(_options: CallbackOptions) -> Iterable[Observation]:
@@ -174,7 +174,7 @@ class _Recent:
         now = snapshot()
         before = self._replace(now)
         for attributes, counts in _called(now):
-            buckets = (counts - before.operations[attributes["operation"], attributes["parameter_set"]]).buckets
+            buckets = (counts - before.operations[attributes["action"], attributes["algorithm"]]).buckets
             for share in _PERCENTILES if any(buckets) else ():
                 yield Observation(percentile(buckets, share) / 1e9, {**attributes, "percentile": f"{share * 100:g}"})
 

@@ -47,8 +47,8 @@ class PQCCollector(Collector):
     The metrics:
 
     - `qynauth_pqc_operation_duration_seconds`: histogram of the calls that succeeded while timing was on, by
-      `operation` and `parameter_set`;
-    - `qynauth_pqc_operations_total`: calls by `operation`, `parameter_set` and `status`. A decapsulation that ended in
+      `action` and `algorithm`;
+    - `qynauth_pqc_operations_total`: calls by `action`, `algorithm` and `status`. A decapsulation that ended in
       implicit rejection is "ok", as any other;
     - `qynauth_pqc_live_handles` and `qynauth_pqc_live_buffers`: not freed yet;
     - `qynauth_pqc_wiped_bytes_total`: bytes of secrets that were overwritten;
@@ -56,8 +56,8 @@ class PQCCollector(Collector):
       all but this and the next one are missing;
     - `qynauth_pqc_info`: `version` and `code_path`, value 1.
 
-    `operation` is a name such as "mlkem_encapsulate", `parameter_set` one such as "ML-KEM-768" or, for calls that
-    failed before they named one, "". After `share_metrics`, operations are counted over all processes that share the
+    `action` is a name such as "encapsulate", `algorithm` one such as "ML-KEM-768" or, for calls that failed before they
+    named one, "". After `share_metrics`, operations are counted over all processes that share the
     file. Handles, buffers and wiped bytes belong to the process that answers the scrape, and have its number as `pid`.
 
     >>> from prometheus_client import CollectorRegistry
@@ -65,7 +65,7 @@ class PQCCollector(Collector):
     >>> registry = CollectorRegistry()  # most programs use prometheus_client.REGISTRY
     >>> registry.register(PQCCollector())
     >>> key = MLKEMPrivateKey.generate("ML-KEM-768")
-    >>> labels = {"operation": "mlkem_keygen", "parameter_set": "ML-KEM-768", "status": "ok"}
+    >>> labels = {"action": "generate", "algorithm": "ML-KEM-768", "status": "ok"}
     >>> registry.get_sample_value("qynauth_pqc_operations_total", labels) >= 1
     True
     """
@@ -148,7 +148,7 @@ def _durations(now: Snapshot) -> Metric:
     family = HistogramMetricFamily(
         "qynauth_pqc_operation_duration_seconds",
         "Duration of the operations that succeeded.",
-        labels=["operation", "parameter_set"],
+        labels=["action", "algorithm"],
         unit="seconds",
     )
     for labels, counts in now.operations.items():
@@ -167,18 +167,18 @@ def _operations(now: Snapshot) -> Metric:
     family = CounterMetricFamily(
         "qynauth_pqc_operations_total",
         "Operations that ended, by their status.",
-        labels=["operation", "parameter_set", "status"],
+        labels=["action", "algorithm", "status"],
     )
-    for (operation, parameter_set), counts in now.operations.items():
-        for status, count in _by_status(operation, parameter_set, counts).items():
-            family.add_metric([operation, parameter_set, status], count)
+    for (action, algorithm), counts in now.operations.items():
+        for status, count in _by_status(action, algorithm, counts).items():
+            family.add_metric([action, algorithm, status], count)
     return family
 
 
-def _by_status(operation: str, parameter_set: str, counts: Counts) -> dict[str, int]:
+def _by_status(action: str, algorithm: str, counts: Counts) -> dict[str, int]:
     """Return the counts, with zeros for usual statuses, so that a rate sees the first calls too."""
-    usual = ["ok"] if parameter_set else []
-    if parameter_set and operation.endswith("_verify"):
+    usual = ["ok"] if algorithm else []
+    if algorithm and action == "verify":
         usual.append("invalid_signature")
     return dict.fromkeys(usual, 0) | counts.by_status
 

@@ -9,7 +9,7 @@ from qynauth_pqc.metrics._reports import each_figures
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from qynauth_pqc.metrics._reports import Report, SetFigures, Totals
+    from qynauth_pqc.metrics._reports import Figures, Report, Totals
 
 ALL_COLUMNS: dict[str, str] = {
     "calls": "count",
@@ -31,22 +31,22 @@ _LESS_NEEDED = ("p99.9 ms", "min ms", "p90 ms", "max ms", "p50 ms", "errors")
 _MIB = 1 << 20
 
 
-def rows(report: Report | Totals, columns: dict[str, str], *, sets: bool = True) -> list[list[str]]:
-    """Return a row for each operation, and one below it for each parameter set that was called."""
+def rows(report: Report | Totals, columns: dict[str, str], *, algorithms: bool = True) -> list[list[str]]:
+    """Return a row for each action, and one below it for each algorithm that it was called with."""
     shown = (
-        (f"  {parameter_set}" if parameter_set else key, each)
-        for key, parameter_set, each in each_figures(report)
-        if not parameter_set or (sets and each["count"])
+        (f"  {algorithm}" if algorithm else action, each)
+        for action, algorithm, each in each_figures(report)
+        if not algorithm or (algorithms and each["count"])
     )
     return [[name, *_cells(each, [*columns.values()])] for name, each in shown]
 
 
-def fitting_rows(report: Report | Totals, width: int, *, sets: bool) -> list[list[str]]:
+def fitting_rows(report: Report | Totals, width: int, *, algorithms: bool) -> list[list[str]]:
     """Return the titles, and rows of as many columns as fit a width with a space between them."""
     columns = dict(ALL_COLUMNS)
     less_needed = iter(_LESS_NEEDED)
     while True:
-        table = [["", *columns], *rows(report, columns, sets=sets)]
+        table = [["", *columns], *rows(report, columns, algorithms=algorithms)]
         if sum(_widths(table)) + len(columns) <= width or (title := next(less_needed, None)) is None:
             return table
         del columns[title]
@@ -56,7 +56,7 @@ def _widths(table: list[list[str]]) -> list[int]:
     return [max(map(len, column)) for column in zip(*table, strict=True)]
 
 
-def _cells(figures: SetFigures, keys: list[str]) -> list[str]:
+def _cells(figures: Figures, keys: list[str]) -> list[str]:
     if not figures["count"]:
         return ["no calls", *[""] * (len(keys) - 1)]
     named: Mapping[str, object] = figures
@@ -78,9 +78,9 @@ def _cell(key: str, value: object) -> str:
 def notes(report: Report | Totals) -> list[str]:
     """Return a line for each kind of error, and one for the memory if the report knows of any."""
     lines = [
-        f"errors: {key} {parameter_set}: {count} {status}"
-        for key, parameter_set, each in each_figures(report)
-        if parameter_set
+        f"errors: {action} {algorithm}: {count} {status}"
+        for action, algorithm, each in each_figures(report)
+        if algorithm
         for status, count in each["errors_by_status"].items()
     ]
     memory = report["memory"]

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypedDict, cast
 
 from qynauth_pqc.errors import MonitorError, expect
-from qynauth_pqc.metrics._snapshot import BOUNDS_NS, OPERATIONS, Counts, Snapshot, add_up, end_of, percentile
+from qynauth_pqc.metrics._snapshot import ACTIONS, BOUNDS_NS, Counts, Snapshot, add_up, end_of, percentile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-class SetFigures(TypedDict):
-    """The figures of an operation with one parameter set; the documentation of the monitor describes them."""
+class Figures(TypedDict):
+    """The figures of an action with one algorithm; the documentation of the monitor describes them."""
 
     count: int
     errors: int
@@ -30,37 +30,34 @@ class SetFigures(TypedDict):
     histogram_ns: list[list[int]]
 
 
-class OperationFigures(SetFigures):
-    """The figures of an operation, of all parameter sets and of each."""
+class ActionFigures(Figures):
+    """The figures of an action, with all algorithms and with each."""
 
-    by_parameter_set: dict[str, SetFigures]
+    by_algorithm: dict[str, Figures]
 
 
-class Operations(TypedDict):
-    """The figures of all operations, of some under two names."""
+_Actions = TypedDict(
+    "_Actions",
+    {
+        "generate": ActionFigures,
+        "import": ActionFigures,
+        "encapsulate": ActionFigures,
+        "decapsulate": ActionFigures,
+        "sign": ActionFigures,
+        "verify": ActionFigures,
+    },
+)
 
-    mlkem_keygen: OperationFigures
-    mlkem_encapsulate: OperationFigures
-    mlkem_decapsulate: OperationFigures
-    mlkem_import: OperationFigures
-    mldsa_keygen: OperationFigures
-    mldsa_sign: OperationFigures
-    mldsa_verify: OperationFigures
-    mldsa_import: OperationFigures
-    xwing_keygen: OperationFigures
-    xwing_encapsulate: OperationFigures
-    xwing_decapsulate: OperationFigures
-    xwing_import: OperationFigures
-    composite_keygen: OperationFigures
-    composite_sign: OperationFigures
-    composite_verify: OperationFigures
-    composite_import: OperationFigures
-    kyber_keygen: OperationFigures
-    kyber_encap: OperationFigures
-    kyber_decap: OperationFigures
-    dilithium_keygen: OperationFigures
-    dilithium_sign: OperationFigures
-    dilithium_verify: OperationFigures
+
+class Actions(_Actions):
+    """The figures of all actions, and of some of their algorithms under QynAuth's own names."""
+
+    kyber_keygen: ActionFigures
+    kyber_encap: ActionFigures
+    kyber_decap: ActionFigures
+    dilithium_keygen: ActionFigures
+    dilithium_sign: ActionFigures
+    dilithium_verify: ActionFigures
 
 
 class MemoryFigures(TypedDict):
@@ -74,7 +71,7 @@ class MemoryFigures(TypedDict):
     bytes_wiped: int
 
 
-class Report(Operations):
+class Report(Actions):
     """What happened in an interval."""
 
     process_id: int
@@ -83,7 +80,7 @@ class Report(Operations):
     memory: MemoryFigures
 
 
-class Totals(Operations):
+class Totals(Actions):
     """All that was ever counted, by processes of which nothing else is known."""
 
     process_id: None
@@ -92,49 +89,54 @@ class Totals(Operations):
     memory: None
 
 
-ALIASES: dict[str, str] = {
-    "kyber_keygen": "mlkem_keygen",
-    "kyber_encap": "mlkem_encapsulate",
-    "kyber_decap": "mlkem_decapsulate",
-    "dilithium_keygen": "mldsa_keygen",
-    "dilithium_sign": "mldsa_sign",
-    "dilithium_verify": "mldsa_verify",
+QYNAUTH_NAMES: dict[str, tuple[str, str]] = {
+    "kyber_keygen": ("generate", "ML-KEM-"),
+    "kyber_encap": ("encapsulate", "ML-KEM-"),
+    "kyber_decap": ("decapsulate", "ML-KEM-"),
+    "dilithium_keygen": ("generate", "ML-DSA-"),
+    "dilithium_sign": ("sign", "ML-DSA-"),
+    "dilithium_verify": ("verify", "ML-DSA-"),
 }
-"""QynAuth's own names of operations, under which a report has their figures too."""
+"""QynAuth's own names: the action, and how the names of the algorithms begin."""
 
 UNKNOWN = "unknown"
-"""The parameter set of calls that failed before they named one."""
+"""The algorithm of calls that failed before they named one."""
 
 _PERCENTILES: dict[str, float] = {"p50_time_ms": 0.5, "p90_time_ms": 0.9, "p99_time_ms": 0.99, "p99_9_time_ms": 0.999}
 _NS_PER_MS = 1_000_000
 _BUCKET_OF = {lower: number for number, (lower, _) in enumerate(BOUNDS_NS)}
 
 
-def operation_figures(after: Snapshot, before: Snapshot | None, seconds: float | None) -> Operations:
-    """Return the figures of every operation."""
-    report: dict[str, OperationFigures] = {}
-    for name in OPERATIONS:
-        sets = {each: counts for (operation, each), counts in after.operations.items() if operation == name}
-        if before is not None:
-            sets = {each: counts - before.operations[name, each] for each, counts in sets.items()}
-        unknown = sets.pop("", Counts.none())  # X-Wing has no set to name
-        by_set = {UNKNOWN: unknown} if unknown.calls else {}
-        report[name] = _with_sets({**sets, **by_set}, seconds)
-    return _with_aliases(report)
+def action_figures(after: Snapshot, before: Snapshot | None, seconds: float | None) -> Actions:
+    """Return the figures of every action."""
+    counts = after.operations
+    if before is not None:
+        counts = {operation: now - before.operations[operation] for operation, now in counts.items()}
+    by_action = {
+        name: {algorithm or UNKNOWN: each for (action, algorithm), each in counts.items() if action == name}
+        for name in ACTIONS
+    }
+    return _all_figures(by_action, seconds)
 
 
-def _with_aliases(report: dict[str, OperationFigures]) -> Operations:
-    return cast("Operations", report | {alias: report[name] for alias, name in ALIASES.items()})
+def _all_figures(by_action: dict[str, dict[str, Counts]], seconds: float | None) -> Actions:
+    """Return the figures of counts by action and algorithm, and of those with names of QynAuth's."""
+    named = {
+        name: {algorithm: counts for algorithm, counts in by_action[action].items() if algorithm.startswith(prefix)}
+        for name, (action, prefix) in QYNAUTH_NAMES.items()
+    }
+    return cast("Actions", {name: _with_each(counts, seconds) for name, counts in (by_action | named).items()})
 
 
-def _with_sets(by_set: dict[str, Counts], seconds: float | None) -> OperationFigures:
+def _with_each(by_algorithm: dict[str, Counts], seconds: float | None) -> ActionFigures:
+    shown = {name: counts for name, counts in by_algorithm.items() if name != UNKNOWN or counts.calls}
     return {
-        **figures(add_up(by_set.values()), seconds),
-        "by_parameter_set": {parameter_set: figures(counts, seconds) for parameter_set, counts in by_set.items()},
+        **figures(add_up(shown.values()), seconds),
+        "by_algorithm": {name: figures(counts, seconds) for name, counts in shown.items()},
     }
 
 
-def figures(counts: Counts, seconds: float | None) -> SetFigures:
+def figures(counts: Counts, seconds: float | None) -> Figures:
     """Return the figures of one operation, with None for each that nothing is known about."""
     filled = [number for number, count in enumerate(counts.buckets) if count]
     shares = {
@@ -160,22 +162,22 @@ def figures(counts: Counts, seconds: float | None) -> SetFigures:
 
 def totals(now: Snapshot) -> Totals:
     """Return the figures of all that was ever counted."""
-    operations = operation_figures(now, None, None)
-    return {"process_id": None, "started_at": None, "seconds": None, **operations, "memory": None}
+    actions = action_figures(now, None, None)
+    return {"process_id": None, "started_at": None, "seconds": None, **actions, "memory": None}
 
 
-def figures_of(report: Operations, operation: str) -> OperationFigures:
-    """Return the figures of an operation, by one of `OPERATIONS`."""
-    return report[operation]  # type: ignore[literal-required,no-any-return]
+def figures_of(report: Actions, action: str) -> ActionFigures:
+    """Return the figures of an action, by one of `ACTIONS`."""
+    return report[action]  # type: ignore[literal-required,no-any-return]
 
 
-def each_figures(report: Operations) -> Iterator[tuple[str, str, SetFigures]]:
-    """Go through a report: each operation, and behind it each of its parameter sets."""
-    for name in OPERATIONS:
-        of_all = figures_of(report, name)
-        yield name, "", of_all
-        for parameter_set, of_set in of_all["by_parameter_set"].items():
-            yield name, parameter_set, of_set
+def each_figures(report: Actions) -> Iterator[tuple[str, str, Figures]]:
+    """Go through a report: each action, and behind it each of its algorithms."""
+    for action in ACTIONS:
+        of_all = figures_of(report, action)
+        yield action, "", of_all
+        for algorithm, each in of_all["by_algorithm"].items():
+            yield action, algorithm, each
 
 
 def difference(later: Report, earlier: Report) -> Report:
@@ -198,33 +200,30 @@ def _difference(later: Report, earlier: Report) -> Report:
             "expected a later and an earlier report of the same monitor, in this order, without a restart between them"
         )
         raise MonitorError(msg)
-    operations = {
-        name: _figures_between(figures_of(later, name), figures_of(earlier, name), seconds) for name in OPERATIONS
-    }
+    by_action = {name: _counts_between(figures_of(later, name), figures_of(earlier, name)) for name in ACTIONS}
     return {
         "process_id": later["process_id"],
         "started_at": earlier["started_at"] + earlier["seconds"],
         "seconds": seconds,
-        **_with_aliases(operations),
+        **_all_figures(by_action, seconds),
         "memory": _memory_between(later["memory"], earlier["memory"]),
     }
 
 
-def _figures_between(later: OperationFigures, earlier: OperationFigures, seconds: float) -> OperationFigures:
-    before = {name: _counts(of_set) for name, of_set in earlier["by_parameter_set"].items()}
-    after = {name: _counts(of_set) for name, of_set in later["by_parameter_set"].items()}
-    by_set = {name: counts - before.get(name, Counts.none()) for name, counts in after.items()}
-    return _with_sets({name: counts for name, counts in by_set.items() if name != UNKNOWN or counts.calls}, seconds)
+def _counts_between(later: ActionFigures, earlier: ActionFigures) -> dict[str, Counts]:
+    before = {name: _counts(each) for name, each in earlier["by_algorithm"].items()}
+    after = {name: _counts(each) for name, each in later["by_algorithm"].items()}
+    return {name: counts - before.get(name, Counts.none()) for name, counts in after.items()}
 
 
-def _counts(of_set: SetFigures) -> Counts:
+def _counts(each: Figures) -> Counts:
     """Return the counts that figures were made from."""
-    buckets = [0] * len(BOUNDS_NS) if of_set["histogram_ns"] else []
-    for lower, count in of_set["histogram_ns"]:
+    buckets = [0] * len(BOUNDS_NS) if each["histogram_ns"] else []
+    for lower, count in each["histogram_ns"]:
         buckets[_BUCKET_OF[lower]] = count
-    succeeded = of_set["count"] - of_set["errors"]
+    succeeded = each["count"] - each["errors"]
     by_status = {"ok": succeeded} if succeeded else {}
-    return Counts(by_status | of_set["errors_by_status"], of_set["total_time_ns"], tuple(buckets))
+    return Counts(by_status | each["errors_by_status"], each["total_time_ns"], tuple(buckets))
 
 
 def _memory_between(later: MemoryFigures, earlier: MemoryFigures) -> MemoryFigures:

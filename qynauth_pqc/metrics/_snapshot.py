@@ -1,4 +1,4 @@
-"""Snapshots of the metrics that the library keeps. The one reader of `FFIMetrics` and of the histograms."""
+"""Snapshots of the metrics that the library keeps. The one reader of `FFIMetrics` and `FFIOperationMetrics`."""
 
 from __future__ import annotations
 
@@ -9,19 +9,20 @@ from qynauth_pqc._keys.parameter_sets import ROWS
 from qynauth_pqc.errors import status_error
 from qynauth_pqc.metrics.shared import shared_file
 from qynauth_pqc.native import Memory, copy_of, ffi, lib, new_memory
+from qynauth_pqc.native.inputs import input_array
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-_SIZE = ffi.sizeof("FFIMetrics")
+_SIZE, _SIZE_EACH = ffi.sizeof("FFIMetrics"), ffi.sizeof("FFIOperationMetrics")
 _NO_BOUND = 2**64 - 1
 _NAMES: dict[int, str] = ffi.typeof("PqcStatus").elements
 _ALGORITHMS = {row.algorithm: name for name, row in ROWS.items()}
 
-OPERATIONS: tuple[str, ...] = tuple(
-    ffi.string(lib.ffi_operation_name(number)).decode("ascii") for number in sorted(ffi.typeof("PqcOperation").elements)
+ACTIONS: tuple[str, ...] = tuple(
+    ffi.string(lib.ffi_action_name(number)).decode("ascii") for number in sorted(ffi.typeof("PqcAction").elements)
 )
-"""The names of all operations, such as "mlkem_keygen", in the order of their numbers."""
+"""The names of all actions, such as "sign", in the order of their numbers."""
 
 STATUSES: dict[int, str] = {number: name.removeprefix("PQC_STATUS_").lower() for number, name in sorted(_NAMES.items())}
 """The names of all statuses, such as "ok" and "invalid_signature"."""
@@ -29,7 +30,7 @@ STATUSES: dict[int, str] = {number: name.removeprefix("PQC_STATUS_").lower() for
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """The counts of an operation with a parameter set, which add and subtract.
+    """The counts of an operation, which add and subtract.
 
     Attributes:
         by_status: ended calls by the name of their status, without zeros.
@@ -91,13 +92,12 @@ class Snapshot:
     """The metrics at one moment: of this process, or of all that share them.
 
     Attributes:
-        operations: counts by the name of the operation and of the parameter set, which is "" for calls that failed
-            before they named one, and always "X-Wing" for X-Wing. Operations without a call are there with counts of
-            nothing.
+        operations: counts by the name of the action and of the algorithm, which is "" for calls that failed before they
+            named one. Operations without a call are there with counts of nothing.
         live_handles: handles of keys that this process has and that were not freed.
         live_buffers: buffers of secrets that this process has and that were not freed.
-        bytes_wiped: bytes of buffers and private keys that this process has wiped. Reading a histogram wipes its buffer
-            too, 24 bytes for each bucket.
+        bytes_wiped: bytes of buffers and private keys that this process has wiped. Taking a snapshot wipes its buffer
+            too.
     """
 
     operations: dict[tuple[str, str], Counts]
@@ -105,9 +105,9 @@ class Snapshot:
     live_buffers: int
     bytes_wiped: int
 
-    def total(self, operation: str) -> Counts:
-        """Return the counts of an operation over all parameter sets."""
-        return add_up(counts for (name, _), counts in self.operations.items() if name == operation)
+    def total(self, action: str) -> Counts:
+        """Return the counts of an action over all algorithms."""
+        return add_up(counts for (name, _), counts in self.operations.items() if name == action)
 
 
 def add_up(counts: Iterable[Counts]) -> Counts:
@@ -116,33 +116,25 @@ def add_up(counts: Iterable[Counts]) -> Counts:
 
 
 def snapshot() -> Snapshot:
-    """Read all metrics."""
-    metrics = ffi.new("FFIMetrics *")
-    _check(lib.ffi_get_performance_metrics(metrics, _SIZE))
-    operations = {}
-    for entry in metrics.operations:
-        operation = OPERATIONS[entry.operation]
-        operations[operation, _parameter_set(operation, entry.parameter_set)] = _counts(entry)
-    return Snapshot(operations, metrics.live_handles, metrics.live_buffers, metrics.bytes_wiped)
+    """Read all metrics, in one call of the library."""
+    process, buffer = ffi.new("FFIMetrics *"), new_memory(Memory)
+    _check(lib.ffi_metrics_report(process, _SIZE, buffer._slot))
+    lent = input_array(copy_of(buffer))
+    called = ffi.cast("FFIOperationMetrics *", lent)
+    counts = {_operation(called[index]): _counts(called[index]) for index in range(len(lent) // _SIZE_EACH)}
+    operations = dict.fromkeys(OPERATIONS, Counts.none()) | counts
+    return Snapshot(operations, process.live_handles, process.live_buffers, process.bytes_wiped)
 
 
-def _parameter_set(operation: str, number: int) -> str:
-    return "X-Wing" if operation.startswith("xwing") else _ALGORITHMS.get(number, "")  # X-Wing has one set only
+def _operation(entry: Any) -> tuple[str, str]:
+    return ACTIONS[entry.action], _ALGORITHMS.get(entry.algorithm, "")
 
 
 def _counts(entry: Any) -> Counts:
-    if not entry.calls:
-        return Counts.none()
-    by_status = {name: entry.by_status[number] for number, name in STATUSES.items() if entry.by_status[number]}
-    buckets = tuple(_histogram(entry.operation, entry.parameter_set)[2::3]) if entry.timed else ()
+    all_statuses = ffi.unpack(entry.by_status, lib.FFI_METRICS_STATUSES)
+    by_status = {name: all_statuses[number] for number, name in STATUSES.items() if all_statuses[number]}
+    buckets = tuple(ffi.unpack(entry.buckets, lib.FFI_METRICS_BUCKETS)) if entry.timed else ()
     return Counts(by_status, entry.total_ns, buckets)
-
-
-def _histogram(operation: int, parameter_set: int) -> memoryview[int]:
-    """Return bounds and counts of the buckets, three numbers each."""
-    buffer = new_memory(Memory)
-    _check(lib.ffi_get_latency_histogram(operation, parameter_set, buffer._slot))
-    return memoryview(copy_of(buffer)).cast("Q")
 
 
 def _check(status: int) -> None:
@@ -152,8 +144,19 @@ def _check(status: int) -> None:
         raise status_error(status)
 
 
+def _operations() -> Iterator[tuple[str, str]]:
+    entry = ffi.new("FFIOperationMetrics *")
+    for index in range(lib.ffi_metrics_count()):
+        _check(lib.ffi_metrics_at(index, entry))
+        yield _operation(entry)
+
+
+OPERATIONS: tuple[tuple[str, str], ...] = tuple(_operations())
+"""Action and algorithm of everything that is counted; the algorithm is "" for calls that named none."""
+
 BOUNDS_NS: tuple[tuple[int, int], ...] = tuple(
-    zip(_histogram(0, 512)[0::3], _histogram(0, 512)[1::3], strict=True)  # the same for every operation
+    (lib.ffi_metrics_bucket_ns(bucket), lib.ffi_metrics_bucket_ns(bucket + 1))
+    for bucket in range(lib.FFI_METRICS_BUCKETS)
 )
 """Least time of each bucket of a histogram, and least time of the next one, in nanoseconds."""
 

@@ -36,7 +36,7 @@ def share_metrics(path: str | os.PathLike[str], *, create: bool = True) -> None:
     that shortens it kills the processes that use it.
 
     Args:
-        path: a file of 10.3 MB, made with mode 0600 and its whole space reserved if it is not there or empty.
+        path: a file of 3.1 MB, made with mode 0600 and its whole space reserved if it is not there or empty.
         create: False to refuse a file that is not there, as suits a process that only reads.
 
     Raises:

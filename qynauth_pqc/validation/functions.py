@@ -314,7 +314,7 @@ def _check_signature_batches(calls: Calls, name: str, row: Any, private: Any, pu
     inputs = [ffi.new("PqcColumn *", {"data": input_array(each), "len": len(each)}) for each in (_MESSAGE, _CONTEXT)]
     owners = ffi.new("PqcPrivateKey *[1]", [private])
     calls.ok("pqc_sign_batch", owners, 1, *inputs, count, 0, 2, _mut_column(signed, size, lens), statuses)
-    fit = [*lens] == [size] * count if "-ECDSA-" not in name else all(0 < each <= size for each in lens)
+    fit = [*lens] == [size] * count if not row.signature_varies else all(0 < each <= size for each in lens)
     that(fit, f"{name}: pqc_sign_batch reports the lengths {[*lens]}")
     signed[size] ^= 1
     one, encoded = ffi.new("PqcPublicKey *[1]", [public]), calls.buffer("pqc_public_key_bytes", public)
@@ -322,7 +322,9 @@ def _check_signature_batches(calls: Calls, name: str, row: Any, private: Any, pu
     slices = ffi.new("PqcSlice[]", [(signed + number * size, each) for number, each in enumerate(lens)])
     signatures = ffi.new("PqcColumn *", {"slices": slices})
     wanted = [lib.PQC_STATUS_OK, lib.PQC_STATUS_INVALID_SIGNATURE, lib.PQC_STATUS_OK]
-    for fields in ({"handles": one, "handle_count": 1}, {"encodings": {"data": given, "len": len(given)}}):
+    algorithms = ffi.new("uint32_t[1]", [row.algorithm])
+    encodings = {"encodings": {"data": given, "len": len(given)}, "algorithms": algorithms, "algorithm_count": 1}
+    for fields in ({"handles": one, "handle_count": 1}, encodings):
         status = calls.pqc_verify_batch(ffi.new("PqcPublicKeys *", fields), *inputs, signatures, count, 2, statuses)
         found = status, [*statuses]
         that(found == (lib.PQC_STATUS_BATCH_ITEMS, wanted), f"{name}: pqc_verify_batch: {found}")
@@ -373,15 +375,22 @@ def check_process(calls: Calls) -> None:
     that(_text(calls.ffi_version()) == __version__, "ffi_version has changed since the import")
     that(_text(calls.ffi_code_path()) in CODE_PATHS, "ffi_code_path is no known path")
     that(_text(calls.ffi_engine()) == engine(), "ffi_engine has changed since the import")
-    for function, enum in ((calls.ffi_status_message, "PqcStatus"), (calls.ffi_operation_name, "PqcOperation")):
+    for function, enum in ((calls.ffi_status_message, "PqcStatus"), (calls.ffi_action_name, "PqcAction")):
         numbers = ffi.typeof(enum).elements
         texts = {_text(function(number)) for number in numbers}
         that(len(texts) == len(numbers) and "" not in texts, f"two numbers of {enum} have the same text, or none")
     metrics = ffi.new("FFIMetrics *")
     calls.ok("ffi_get_performance_metrics", metrics, ffi.sizeof("FFIMetrics"))
-    that(any(each.calls for each in metrics.operations), "no operation was counted")
-    histogram = calls.buffer("ffi_get_latency_histogram", 0, 512)
-    that(histogram and len(histogram) % ffi.sizeof("FFIHistogramBucket") == 0, "a histogram has no whole buckets")
+    that(metrics.calls > metrics.errors, "no operation was counted")
+    counts = calls.buffer("ffi_metrics_report", metrics, ffi.sizeof("FFIMetrics"))
+    that(counts and len(counts) % ffi.sizeof("FFIOperationMetrics") == 0, "a report has no whole operations")
+    operation, calls_of_each = ffi.new("FFIOperationMetrics *"), 0
+    for index in range(calls.ffi_metrics_count()):
+        calls.ok("ffi_metrics_at", index, operation)
+        calls_of_each += operation.calls
+    that(calls_of_each >= metrics.calls, "the operations have fewer calls than all of them together")
+    bounds = calls.ffi_metrics_bucket_ns(0), calls.ffi_metrics_bucket_ns(lib.FFI_METRICS_BUCKETS)
+    that(bounds == (0, 2**64 - 1), "the buckets of the times do not hold all times")
     that(calls.ffi_shared_metrics_bytes() > 0, "shared metrics need no memory")
     refused = calls.ffi_share_metrics(ffi.NULL, 0)  # a process shares one memory until it ends
     that(refused == lib.PQC_STATUS_NULL_POINTER, "metrics are shared at NULL")

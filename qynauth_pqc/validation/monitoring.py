@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeAlias
 
-    from qynauth_pqc._keys.private_key import PrivateKey
     from qynauth_pqc.metrics._reports import Report
 
     Tally: TypeAlias = Counter[tuple[str, str, str]]
@@ -30,33 +29,28 @@ _THREADS, _ROUNDS = 8, 20
 
 
 def work(done: Tally) -> None:
-    """Do every operation with every parameter set, well and badly, and write down each call."""
+    """Do every operation of every algorithm, well and badly, and write down each call."""
     for kem_class, kem in loadable(KEMPrivateKey):
-        private_key, family = kem_class.generate(kem), _family(kem_class)
+        private_key = kem_class.generate(kem)
         ciphertext, _ = private_key.public_key.encapsulate()
         private_key.decapsulate(ciphertext)
         private_key.decapsulate(bytes(len(ciphertext)))  # implicit rejection, which counts as a success
         try:
             private_key.decapsulate(b"")
         except InvalidLengthError:
-            done[f"{family}_decapsulate", kem, "ciphertext_length"] += 1
-        for operation in ("keygen", "encapsulate", "decapsulate", "decapsulate"):
-            done[f"{family}_{operation}", kem, "ok"] += 1
+            done["decapsulate", kem, "ciphertext_length"] += 1
+        for action in ("generate", "encapsulate", "decapsulate", "decapsulate"):
+            done[action, kem, "ok"] += 1
     for dsa_class, dsa in loadable(SignaturePrivateKey):
-        signer, family = dsa_class.generate(dsa), _family(dsa_class)
+        signer = dsa_class.generate(dsa)
         signature = signer.sign(b"message")
         signer.public_key.verify(b"message", signature)
         try:
             signer.public_key.verify(b"another", signature)
         except InvalidSignatureError:
-            done[f"{family}_verify", dsa, "invalid_signature"] += 1
-        for operation in ("keygen", "sign", "verify"):
-            done[f"{family}_{operation}", dsa, "ok"] += 1
-
-
-def _family(private_class: type[PrivateKey]) -> str:
-    """Return how the names of the operations with such keys begin."""
-    return private_class.__name__.removesuffix("PrivateKey").lower()
+            done["verify", dsa, "invalid_signature"] += 1
+        for action in ("generate", "sign", "verify"):
+            done[action, dsa, "ok"] += 1
 
 
 def monitoring(work: Callable[[Tally], object] = work) -> Result:
@@ -92,17 +86,17 @@ def monitoring(work: Callable[[Tally], object] = work) -> Result:
 def _counted(report: Report) -> Tally:
     """Return what a report says was done."""
     counted: Tally = Counter()
-    for operation, parameter_set, figures in each_figures(report):
-        if parameter_set:
-            counted[operation, parameter_set, "ok"] = figures["count"] - figures["errors"]
+    for action, algorithm, figures in each_figures(report):
+        if algorithm:
+            counted[action, algorithm, "ok"] = figures["count"] - figures["errors"]
             for status, count in figures["errors_by_status"].items():
-                counted[operation, parameter_set, status] = count
+                counted[action, algorithm, status] = count
     return +counted
 
 
 def _check_times(report: Report, checks: Checks) -> None:
     """Check that each call that succeeded was timed."""
-    for operation, parameter_set, figures in each_figures(report):
+    for action, algorithm, figures in each_figures(report):
         timed, succeeded = figures["timed"], figures["count"] - figures["errors"]
-        name = f"{operation} {parameter_set}".rstrip()
+        name = f"{action} {algorithm}".rstrip()
         checks.that(timed == succeeded, f"{name}: {timed} of {succeeded} calls are in the histogram")

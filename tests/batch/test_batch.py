@@ -10,7 +10,7 @@ import threading
 from typing import Any
 
 import pytest
-from conftest import COMPOSITE, MLDSA, Sizes, settle
+from conftest import COMPOSITE, MLDSA, Sizes, private_class, settle
 
 from qynauth_pqc import (
     BatchError,
@@ -22,10 +22,10 @@ from qynauth_pqc import (
     MLKEMPrivateKey,
     OutOfMemoryError,
     PQCError,
-    PQCLibraryV2,
     UnsupportedError,
+    XWingPrivateKey,
 )
-from qynauth_pqc.batch import decapsulate_many, encapsulate_many, generate_many, sign_many, verify_many
+from qynauth_pqc.batch import decapsulate_many, encapsulate_many, sign_many, verify_many
 from qynauth_pqc.metrics._snapshot import snapshot
 from qynauth_pqc.mlkem import KEMPrivateKey
 
@@ -53,7 +53,7 @@ def messages_of(count: int) -> list[bytes]:
 @pytest.mark.parametrize("name", [sizes.name for sizes in (*MLDSA, *COMPOSITE)])
 def test_signatures_match_single_calls(name: str, threads: int | None) -> None:
     """A deterministic batch returns the bytes of single calls; hedged signatures differ from them; all verify."""
-    key: Any = generate_many(name, 1)[0]
+    key: Any = private_class(name).generate_many(name, 1)[0]
     messages = messages_of(COUNT)
     fixed = sign_many(key, messages, b"context", threads, deterministic=True)
     assert fixed == [key.sign(message, context=b"context", deterministic=True) for message in messages]
@@ -76,27 +76,31 @@ def test_secrets_match_single_calls(kem: Sizes, threads: int | None) -> None:
 
 def test_a_key_of_its_own_for_each_item_of_any_set() -> None:
     """Keys of several parameter sets serve one batch, loaded or encoded."""
-    signers = [key for name in ("ML-DSA-65", "ML-DSA-44", "ML-DSA-87") for key in generate_many(name, 20)]
+    sets = [name for name in ("ML-DSA-65", "ML-DSA-44", "ML-DSA-87") for _ in range(20)]
+    signers = [MLDSAPrivateKey.generate(name) for name in sets]
     messages = messages_of(60)
     signatures = sign_many(signers, messages)
     assert [len(signature) for signature in signatures] == [3309] * 20 + [2420] * 20 + [4627] * 20
     public_keys = [key.public_key for key in signers]
     assert verify_many(public_keys, messages, signatures) == [True] * 60
-    assert verify_many([key.public_bytes() for key in public_keys], messages, signatures) == [True] * 60
+    encoded = [key.public_bytes() for key in public_keys]
+    assert verify_many(encoded, messages, signatures, parameter_set=sets) == [True] * 60
     assert verify_many(public_keys[::-1], messages, signatures) == [False] * 60
-    receivers = [key for name in ("ML-KEM-768", "ML-KEM-512", "ML-KEM-1024") for key in generate_many(name, 70)]
-    for keys in ([key.public_key for key in receivers], [key.public_key.public_bytes() for key in receivers]):
-        ciphertexts, sent = encapsulate_many(keys)
-        assert decapsulate_many(receivers, ciphertexts) == sent
+    sets = [name for name in ("ML-KEM-768", "ML-KEM-512", "ML-KEM-1024") for _ in range(70)]
+    receivers = [MLKEMPrivateKey.generate(name) for name in sets]
+    ciphertexts, sent = encapsulate_many([key.public_key for key in receivers])
+    assert decapsulate_many(receivers, ciphertexts) == sent
+    ciphertexts, sent = encapsulate_many([key.public_key.public_bytes() for key in receivers], parameter_set=sets)
+    assert decapsulate_many(receivers, ciphertexts) == sent
 
 
 def test_one_input_serves_every_item(signer: MLDSAPrivateKey) -> None:
     """A message that is bytes-like is signed by every key, an encoded key verifies every signature."""
-    signers = generate_many("ML-DSA-44", 3)
+    signers = MLDSAPrivateKey.generate_many("ML-DSA-44", 3)
     signatures = sign_many(signers, b"one message", b"context")
     assert verify_many([key.public_key for key in signers], b"one message", signatures, b"context") == [True] * 3
-    encoded = signer.public_key.public_bytes()
-    assert verify_many(encoded, messages_of(5), sign_many(signer, messages_of(5))) == [True] * 5
+    encoded, signatures = signer.public_key.public_bytes(), sign_many(signer, messages_of(5))
+    assert verify_many(encoded, messages_of(5), signatures, parameter_set="ML-DSA-44") == [True] * 5
 
 
 def test_inputs_are_any_bytes_like_objects(signer: MLDSAPrivateKey) -> None:
@@ -139,7 +143,7 @@ def test_an_empty_batch_has_empty_results(signer: MLDSAPrivateKey, receiver: MLK
     steps: list[int] = []
     assert verify_many(signer.public_key, [], [], progress=steps.append) == steps == []
     results: list[object] = [verify_many([], [], []), sign_many(signer, []), sign_many([], [])]
-    assert [*results, generate_many("ML-KEM-512", 0)] == [[]] * 4
+    assert [*results, MLKEMPrivateKey.generate_many("ML-KEM-512", 0)] == [[]] * 4
     assert len(decapsulate_many(receiver, [])) == 0
     ciphertexts, secrets = encapsulate_many(receiver.public_key, 0)
     assert (ciphertexts, list(secrets)) == ([], [])
@@ -155,10 +159,10 @@ def test_a_bad_signature_is_false_at_any_place(signer: MLDSAPrivateKey, place: i
         assert valid == [number != place for number in range(COUNT)]
 
 
-def failed(function: Any, *arguments: Any) -> BatchError:
+def failed(function: Any, *arguments: Any, **options: Any) -> BatchError:
     """Return the error of a batch."""
     with pytest.raises(BatchError) as caught:
-        function(*arguments)
+        function(*arguments, **options)
     return caught.value
 
 
@@ -179,7 +183,7 @@ def test_a_bad_item_raises_when_the_batch_is_done(signer: MLDSAPrivateKey, place
 
 def test_a_closed_key_or_input_among_others_is_a_bad_item(receiver: MLKEMPrivateKey) -> None:
     """Its neighbours are worked on."""
-    keys = generate_many("ML-DSA-44", 3)
+    keys = MLDSAPrivateKey.generate_many("ML-DSA-44", 3)
     keys[1].close()
     error = failed(sign_many, keys, b"message")
     assert [type(each) for each in error.results] == [bytes, type(None), bytes]
@@ -206,10 +210,10 @@ def test_bad_ciphertexts_and_keys_have_their_own_errors(receiver: MLKEMPrivateKe
     with pytest.raises(InvalidCiphertextError, match="expected 768 bytes for ML-KEM-512, got 767"):
         error.results[1]
     encoded = receiver.public_key.public_bytes()
-    error = failed(encapsulate_many, [encoded, encoded[1:], b"\xff" * 800, encoded])
+    keys = [encoded, encoded[1:], b"\xff" * 800, encoded]
+    error = failed(encapsulate_many, keys, parameter_set="ML-KEM-512")
     assert [type(each) for each in error.errors.values()] == [InvalidKeyError, InvalidKeyError]
-    sizes = "800 (ML-KEM-512), 1184 (ML-KEM-768), 1568 (ML-KEM-1024), 1216 (X-Wing)"
-    assert f"expected {sizes} bytes, got 799" in str(error.errors[1])
+    assert "expected 800 bytes for ML-KEM-512, got 799" in str(error.errors[1])
     results: Any = error.results
     ciphertexts, secrets = results
     assert ciphertexts[1:3] == [None, None]
@@ -234,7 +238,7 @@ def test_wrong_numbers_of_items_are_refused(signer: MLDSAPrivateKey, receiver: M
     with pytest.raises(InvalidLengthError, match=r"1 \(public keys\), 2 \(count\)"):
         encapsulate_many([receiver.public_key], 2)
     with pytest.raises(InvalidLengthError, match=r"count must be 0 to \d+: got -1"):
-        generate_many("ML-KEM-512", -1)
+        MLKEMPrivateKey.generate_many("ML-KEM-512", -1)
 
 
 SUBCLASS = """
@@ -278,8 +282,8 @@ def test_more_secrets_than_there_is_memory_are_an_error_of_the_tree(receiver: ML
         lambda _, kem: encapsulate_many(kem.public_key),
         lambda _, kem: decapsulate_many(kem, b"ciphertext"),
         lambda dsa, _: decapsulate_many([dsa], [b"ciphertext"]),
-        lambda _, __: generate_many("ML-KEM-512", 1.5),  # type: ignore[call-overload]
-        lambda _, __: generate_many(512, 1),  # type: ignore[call-overload]
+        lambda _, __: MLKEMPrivateKey.generate_many("ML-KEM-512", 1.5),  # type: ignore[arg-type]
+        lambda _, __: MLKEMPrivateKey.generate_many(512, 1),  # type: ignore[arg-type]
     ],
 )
 def test_wrong_types_are_a_type_error(signer: MLDSAPrivateKey, receiver: MLKEMPrivateKey, call: Any) -> None:
@@ -290,40 +294,104 @@ def test_wrong_types_are_a_type_error(signer: MLDSAPrivateKey, receiver: MLKEMPr
 
 @pytest.mark.parametrize("threads", [0, -1, 257])
 def test_numbers_of_threads_out_of_bounds_are_refused(signer: MLDSAPrivateKey, threads: int) -> None:
-    """Of a call and of a library."""
+    """In every batch."""
     with pytest.raises(UnsupportedError, match="1 to 256"):
         sign_many(signer, [b""], threads=threads)
     with pytest.raises(UnsupportedError, match="1 to 256"):
-        PQCLibraryV2(threads=threads)
+        MLDSAPrivateKey.generate_many("ML-DSA-44", 1, threads=threads)
 
 
-def test_unknown_parameter_sets_are_refused() -> None:
-    """The message names all sets."""
-    with pytest.raises(UnsupportedError, match="ML-KEM-1024, ML-DSA-44, ML-DSA-65, ML-DSA-87, X-Wing"):
-        generate_many("ML-KEM-513", 1)
+def test_unknown_parameter_sets_are_refused(receiver: MLKEMPrivateKey) -> None:
+    """The message names all sets of the class, or of the kind of keys."""
+    for name in ("ML-KEM-513", "ML-DSA-44"):
+        with pytest.raises(UnsupportedError, match=r"expected one of ML-KEM-512, ML-KEM-768, ML-KEM-1024$"):
+            MLKEMPrivateKey.generate_many(name, 1)
+    encoded = receiver.public_key.public_bytes()
+    for keys in (encoded, [encoded]):
+        with pytest.raises(UnsupportedError, match=r"expected one of ML-KEM-512, .*, X-Wing$"):
+            encapsulate_many(keys, 1, parameter_set="ML-DSA-44")
+
+
+def test_unknown_parameter_set_among_others_spoils_no_other_item(
+    signer: MLDSAPrivateKey, receiver: MLKEMPrivateKey
+) -> None:
+    """It is the error of its item, as is a set of the other kind of keys."""
+    encoded = receiver.public_key.public_bytes()
+    error = failed(encapsulate_many, [encoded] * 3, parameter_set=["", "ML-KEM-512", "ML-DSA-44"])
+    assert {index: type(found) for index, found in error.errors.items()} == dict.fromkeys((0, 2), UnsupportedError)
+    results: Any = error.results
+    assert receiver.decapsulate(results[0][1]) == results[1][1]
+    error = failed(encapsulate_many, [encoded] * 2, parameter_set=["", ""])
+    assert list(error.errors) == [0, 1]
+    public, signature = signer.public_key.public_bytes(), signer.sign(b"")
+    error = failed(verify_many, [public] * 3, b"", [signature] * 3, parameter_set=["ML-DSA-44", "ML-KEM-512", "X"])
+    results = error.results
+    assert (results, results.all_valid) == ([True, None, None], False)
+
+
+@pytest.mark.parametrize("keys", [lambda key: key, lambda key: [key] * 2, bytearray])
+def test_encoded_keys_need_their_parameter_sets(signer: MLDSAPrivateKey, keys: Any) -> None:
+    """Whatever their length suggests; as many as there are keys, and names only."""
+    encoded = keys(signer.public_key.public_bytes())
+    with pytest.raises(TypeError, match="encoded public keys do not show their parameter sets; pass parameter_set="):
+        verify_many(encoded, b"", [b""] * 2)
+    for wrong in (5, b"ML-DSA-44", [b"ML-DSA-44"] * 2, [None] * 2, {"ML-DSA-44"}):
+        with pytest.raises(TypeError, match="parameter_set"):
+            verify_many(encoded, b"", [b""] * 2, parameter_set=wrong)  # type: ignore[arg-type]
+    if isinstance(encoded, list):
+        with pytest.raises(InvalidLengthError, match=r"2 \(public keys\), 3 \(parameter_set\)"):
+            verify_many(encoded, b"", [b""] * 2, parameter_set=["ML-DSA-44"] * 3)
+
+
+def test_loaded_keys_have_their_own_parameter_sets(signer: MLDSAPrivateKey, receiver: MLKEMPrivateKey) -> None:
+    """So none is named, also not the right one."""
+    for keys in (receiver.public_key, [receiver.public_key]):
+        with pytest.raises(TypeError, match="loaded keys have theirs; omit it"):
+            encapsulate_many(keys, 1, parameter_set="ML-KEM-512")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="loaded keys have theirs; omit it"):
+        verify_many(signer.public_key, [b""], [b""], parameter_set=["ML-DSA-44"])
+    assert verify_many([], [], [], parameter_set="ML-DSA-44") == []
+
+
+def test_named_parameter_set_decides_and_not_the_length() -> None:
+    """A key of another set, and one of a set that is as long, is what its name says."""
+    other = MLDSAPrivateKey.generate("ML-DSA-65")
+    encoded, signature = other.public_key.public_bytes(), other.sign(b"")
+    error = failed(verify_many, [encoded] * 2, b"", [signature] * 2, parameter_set=["ML-DSA-65", "ML-DSA-44"])
+    assert error.results == [True, None]
+    assert "expected 1312 bytes for ML-DSA-44, got 1952" in str(error.errors[1])
+    with pytest.raises(InvalidKeyError, match="expected 1312 bytes for ML-DSA-44, got 1952"):
+        verify_many(encoded, b"", [signature], parameter_set="ML-DSA-44")
+
+
+@pytest.mark.parametrize("progress", [None, bool], ids=["few", "slices"])
+def test_verdicts_are_no_condition(signer: MLDSAPrivateKey, progress: Any) -> None:
+    """A list with anything in it is true, forged signatures or not. With no signature at all, nothing was verified."""
+    good = sign_many(signer, [b"a", b"b"])
+    forged = verify_many(signer.public_key, [b"a", b"b"], [good[0], b"forged"], progress=progress)
+    valid = verify_many(signer.public_key, [b"a", b"b"], good, progress=progress)
+    none = verify_many(signer.public_key, [], [], progress=progress)
+    assert (forged.all_valid, valid.all_valid, none.all_valid) == (False, True, False)
+    for verdicts in (forged, valid, none):
+        with pytest.raises(TypeError, match="use all_valid, or look at each"):
+            bool(verdicts)
+    assert forged == [True, False] == [*forged]
+    assert pickle.loads(pickle.dumps(forged)).all_valid is False  # noqa: S301 - our own
 
 
 def test_batches_take_keys_of_xwing() -> None:
     """Together with keys of ML-KEM, as handles and as encodings."""
-    private_keys: list[KEMPrivateKey] = [*generate_many("X-Wing", 2), *generate_many("ML-KEM-512", 1)]
+    private_keys: list[KEMPrivateKey] = [
+        *XWingPrivateKey.generate_many("X-Wing", 2),
+        *MLKEMPrivateKey.generate_many("ML-KEM-512", 1),
+    ]
     public_keys = [each.public_key for each in private_keys]
-    for keys in (public_keys, [each.public_bytes() for each in public_keys]):
-        ciphertexts, sent = encapsulate_many(keys)
+    encoded, sets = [each.public_bytes() for each in public_keys], [each.parameter_set for each in public_keys]
+    for ciphertexts, sent in (encapsulate_many(public_keys), encapsulate_many(encoded, parameter_set=sets)):
         assert [len(each) for each in ciphertexts] == [1120, 1120, 768]
         assert decapsulate_many(private_keys, ciphertexts) == sent
     with pytest.raises(TypeError, match="must be MLKEMPublicKey or XWingPublicKey objects, not MLDSAPublicKey"):
-        encapsulate_many([public_keys[0], MLDSAPrivateKey.generate().public_key])  # type: ignore[arg-type]
-
-
-def test_a_library_has_its_own_threads_and_key_options() -> None:
-    """The methods of PQCLibraryV2 do what the functions do."""
-    library = PQCLibraryV2(threads=2, locked_memory=True)
-    signers, receivers = library.generate_many("ML-DSA-44", 2), library.generate_many("ML-KEM-512", 2)
-    signatures = library.sign_many(signers, [b"a", b"b"], b"context")
-    public_keys = [key.public_key for key in signers]
-    assert library.verify_many(public_keys, [b"a", b"b"], signatures, b"context") == [True, True]
-    ciphertexts, sent = library.encapsulate_many([key.public_key for key in receivers])
-    assert library.decapsulate_many(receivers, ciphertexts) == sent
+        encapsulate_many([public_keys[0], MLDSAPrivateKey.generate().public_key])  # type: ignore[list-item]
 
 
 def test_progress_adds_up_to_the_items(signer: MLDSAPrivateKey) -> None:

@@ -13,13 +13,12 @@ from conftest import Sizes
 from qynauth_pqc import (
     BatchError,
     CompositePrivateKey,
-    InvalidKeyError,
     InvalidLengthError,
     MLDSAPrivateKey,
     MLKEMPrivateKey,
     UnsupportedError,
 )
-from qynauth_pqc.batch import decapsulate_many, encapsulate_many, generate_many, sign_many, verify_many
+from qynauth_pqc.batch import decapsulate_many, encapsulate_many, sign_many, verify_many
 
 COUNT = 100
 
@@ -73,16 +72,16 @@ def test_messages_of_every_shape_match_the_list(signer: MLDSAPrivateKey, message
 
 def test_columns_of_everything_are_verified(dsa: Sizes) -> None:
     """A key, a message, a context and a signature in each row; two bad rows among them."""
-    keys: Any = generate_many(dsa.name, COUNT)
+    keys = MLDSAPrivateKey.generate_many(dsa.name, COUNT)
     contexts = [b"c%d" % number for number in range(COUNT)]
     signatures = sign_many(keys, MESSAGES, contexts)
     signatures[3], signatures[99] = signatures[99], signatures[3]
     expected = [number not in {3, 99} for number in range(COUNT)]
     encoded = [key.public_key.public_bytes() for key in keys]
-    columns = column_of(encoded, dsa.public_key), column_of([*MESSAGES]), column_of([*signatures], dsa.output)
-    assert verify_many(*columns, column_of([*contexts])) == expected
+    columns = column_of([*encoded], dsa.public_key), column_of([*MESSAGES]), column_of([*signatures], dsa.output)
+    assert verify_many(*columns, column_of([*contexts]), parameter_set=dsa.name) == expected
     tables = table_of(encoded), table_of(MESSAGES), table_of(signatures)
-    assert verify_many(*tables, column_of([*contexts]), threads=2) == expected
+    assert verify_many(*tables, column_of([*contexts]), threads=2, parameter_set=[dsa.name] * COUNT) == expected
 
 
 ED25519, ECDSA = "MLDSA44-Ed25519-SHA512", "MLDSA44-ECDSA-P256-SHA256"
@@ -107,13 +106,13 @@ def test_composites_with_ed25519_have_rows_of_one_size() -> None:
 )
 def test_composites_with_ecdsa_have_a_column_of_rows_that_vary(composite: Sizes, messages: Any) -> None:
     """Each as long as its signature; a null where an item failed, and nothing under it."""
-    key: Any = generate_many(composite.name, 1)[0]
+    key = CompositePrivateKey.generate(composite.name)
     made: Any = sign_many(key, messages, deterministic=True)
     assert made.type == (pa.large_binary() if "ECDSA" in composite.name else pa.binary(composite.output))
     assert made.to_pylist() == sign_many(key, MESSAGES, deterministic=True)
     made.validate(full=True)
     public = table_of([key.public_key.public_bytes()] * COUNT)
-    assert verify_many(public, messages, made) == [True] * COUNT
+    assert verify_many(public, messages, made, parameter_set=composite.name) == [True] * COUNT
     with pytest.raises(BatchError, match="expected at most 255 bytes, got 256") as caught:
         sign_many(key, messages[:3], [b"", bytes(256), b"x"])
     rows: Any = caught.value.results
@@ -129,19 +128,20 @@ def test_signatures_that_vary_are_refused_in_rows_of_one_size(messages: Any) -> 
     signatures = [each.ljust(2493, b"\0") for each in sign_many(key, MESSAGES)]
     with pytest.raises(UnsupportedError, match=f"signatures of {ECDSA} vary in length"):
         sign_many(key, messages)
-    alike: list[Any] = [key.public_key, encoded[0], table_of(encoded), column_of([*encoded], 1377)]
-    each_its_own: list[Any] = [[key.public_key] * COUNT, column_of([*encoded]), encoded]
+    shapes: list[Any] = [table_of(encoded), column_of([*encoded], 1377), column_of([*encoded]), encoded]
+    alike: list[Any] = [(key.public_key, None), (encoded[0], ECDSA), *((each, ECDSA) for each in shapes)]
+    each_its_own: list[Any] = [([key.public_key] * COUNT, None), *((each, [ECDSA] * COUNT) for each in shapes)]
     for rows in table_of(signatures), column_of([*signatures], 2493):
-        for keys in alike:
+        for keys, named in alike:
             with pytest.raises(UnsupportedError, match=f"signatures of {ECDSA} vary in length"):
-                verify_many(keys, messages, rows)
-        for keys in each_its_own:
+                verify_many(keys, messages, rows, parameter_set=named)
+        for keys, named in each_its_own:
             with pytest.raises(BatchError, match=f"{COUNT} items .* signatures of {ECDSA} vary in length") as caught:
-                verify_many(keys, messages, rows)
+                verify_many(keys, messages, rows, parameter_set=named)
             assert set(map(type, caught.value.errors.values())) == {UnsupportedError}
             assert caught.value.results == [None] * COUNT
-    for keys in (*alike, *each_its_own):
-        assert verify_many(keys, messages, column_of([*signatures])) == [False] * COUNT
+    for keys, named in (*alike, *each_its_own):
+        assert verify_many(keys, messages, column_of([*signatures]), parameter_set=named) == [False] * COUNT
 
 
 def test_key_whose_signatures_vary_spoils_no_other_row_of_one_size(signer: MLDSAPrivateKey) -> None:
@@ -151,31 +151,42 @@ def test_key_whose_signatures_vary_spoils_no_other_row_of_one_size(signer: MLDSA
     signatures = sign_many(signer, MESSAGES)
     rows = table_of([*signatures[1:], signatures[0]])
     for place, mixed in (0, [other, *keys[1:]]), (COUNT - 1, [*keys[1:], other]):
-        encoded = [key.public_bytes() for key in mixed]
-        for each in mixed, encoded, column_of([*encoded]):
+        encoded, sets = [key.public_bytes() for key in mixed], [key.parameter_set for key in mixed]
+        for each, named in (mixed, None), (encoded, sets), (column_of([*encoded]), sets):
             with pytest.raises(BatchError, match=f"one item .* item {place}: signatures of {ECDSA} vary") as caught:
-                verify_many(each, MESSAGES, rows if place else table_of(signatures))
+                verify_many(each, MESSAGES, rows if place else table_of(signatures), parameter_set=named)
             assert caught.value.results == [None if index == place else not place for index in range(COUNT)]
-
-
-def test_one_encoded_key_of_no_size_is_refused_with_the_sizes_of_all_families() -> None:
-    """As one in a list is."""
-    with pytest.raises(InvalidKeyError, match=r"1312 \(ML-DSA-44\).* 2689 \(MLDSA87-ECDSA-P384-SHA512\) bytes, got 5"):
-        verify_many(bytes(5), MESSAGES, MESSAGES)
-    with pytest.raises(InvalidKeyError, match=r"800 \(ML-KEM-512\).* 1216 \(X-Wing\) bytes, got 5"):
-        encapsulate_many(bytes(5), COUNT)
 
 
 def test_columns_of_keys_and_ciphertexts(kem: Sizes) -> None:
     """Ciphertexts are of the kind of the keys, and open."""
-    keys: Any = generate_many(kem.name, COUNT)
+    keys = MLKEMPrivateKey.generate_many(kem.name, COUNT)
     encoded = [key.public_key.public_bytes() for key in keys]
-    ciphertexts, sent = encapsulate_many(table_of(encoded))
+    ciphertexts, sent = encapsulate_many(table_of(encoded), parameter_set=[kem.name] * COUNT)
     assert (ciphertexts.dtype, ciphertexts.shape) == (np.uint8, (COUNT, kem.output))
     assert decapsulate_many(keys, ciphertexts) == sent
-    ciphertexts, sent = encapsulate_many(column_of([*encoded], kem.public_key))
+    ciphertexts, sent = encapsulate_many(column_of([*encoded], kem.public_key), parameter_set=kem.name)
     assert (ciphertexts.type, len(ciphertexts)) == (pa.binary(kem.output), COUNT)
     assert decapsulate_many(keys, ciphertexts) == decapsulate_many(keys, ciphertexts.to_pylist()) == sent
+
+
+def test_arrays_and_columns_of_keys_need_their_parameter_sets(signer: MLDSAPrivateKey) -> None:
+    """An unknown one in a list spoils its own row only, and leaves the size of the others as it is."""
+    key = MLKEMPrivateKey.generate("ML-KEM-512")
+    encoded = [key.public_key.public_bytes()] * 3
+    shapes: list[Any] = [table_of(encoded), column_of([*encoded], 800), column_of([*encoded])]
+    for each in shapes:
+        with pytest.raises(TypeError, match="encoded public keys do not show their parameter sets"):
+            encapsulate_many(each)
+        with pytest.raises(InvalidLengthError, match=r"3 \(public keys\), 2 \(parameter_set\)"):
+            encapsulate_many(each, parameter_set=["ML-KEM-512"] * 2)
+        with pytest.raises(BatchError, match="item 0: unknown parameter set: expected one of ML-KEM-512, ") as caught:
+            encapsulate_many(each, parameter_set=["", "ML-KEM-512", "ML-KEM-512"])
+        results: Any = caught.value.results
+        ciphertexts, secrets = results
+        assert [*decapsulate_many(key, ciphertexts[1:])] == [secrets[1], secrets[2]]
+    with pytest.raises(TypeError, match="encoded public keys do not show their parameter sets"):
+        verify_many(table_of([signer.public_key.public_bytes()]), b"", [b""])
 
 
 def test_nulls_are_bad_items(signer: MLDSAPrivateKey) -> None:
@@ -216,9 +227,9 @@ def test_rows_of_a_wrong_size_are_bad_items() -> None:
         decapsulate_many(key, np.zeros((5, 767), np.uint8))
     assert len(caught.value.errors) == 5
     with pytest.raises(BatchError) as caught:
-        encapsulate_many(np.zeros((5, 799), np.uint8))
+        encapsulate_many(np.zeros((5, 799), np.uint8), parameter_set="ML-KEM-512")
     ciphertexts: Any = caught.value.results[0]
-    assert ciphertexts.shape == (5, 0)
+    assert ciphertexts.tolist() == [[0] * 768] * 5
 
 
 def test_empty_columns_have_empty_results(signer: MLDSAPrivateKey) -> None:

@@ -24,7 +24,7 @@ def unknown():  # the threads that Python does not know
 
 OTHERS = unknown()  # an emulator has some
 threading.stack_size(512 * 1024)  # the default of musl is too little for signatures
-from qynauth_pqc import MLDSAPrivateKey, MLKEMPrivateKey, PQCLibraryV2, UnsupportedError
+from qynauth_pqc import MLDSAPrivateKey, MLKEMPrivateKey, UnsupportedError
 from qynauth_pqc.batch import *
 
 signal.alarm(600)  # a process that waits for threads that it does not have is killed
@@ -67,11 +67,11 @@ def test_threads_are_made_when_they_are_needed_and_as_many_as_were_asked_for() -
 
 
 @pytest.mark.parametrize(("value", "threads"), [("1", 0), ("3", 2), (" 4 ", 3)])
-def test_the_environment_says_how_many_unless_a_call_or_a_library_does(value: str, threads: int) -> None:
-    """A library's threads go before the environment, too."""
+def test_the_environment_says_how_many_unless_a_call_does(value: str, threads: int) -> None:
+    """The threads of a call go before the environment."""
     assert run("print(works(), pool())", **{VARIABLE: value}).split() == ["True", str(threads)]
     # All in one chunk, of eight shares: how large further ones are depends on the time that the first one took.
-    code = "print(len(PQCLibraryV2(threads=6).generate_many('ML-DSA-44', 128)), pool())"
+    code = "print(len(MLDSAPrivateKey.generate_many('ML-DSA-44', 128, threads=6)), pool())"
     assert run(code, **{VARIABLE: value}).split() == ["128", "5"]
 
 
@@ -193,7 +193,7 @@ batches = {
     "sign": lambda: sign_many(signer, messages),
     "fail": fail,
     "exchange": exchange,
-    "generate": lambda: generate_many("ML-KEM-512", 100),
+    "generate": lambda: MLKEMPrivateKey.generate_many("ML-KEM-512", 100),
 }
 print(growth(batches["NAME"], 1000))
 """

@@ -12,7 +12,7 @@ import pytest
 from conftest import only_on_cpython, only_with_a_gil
 
 from qynauth_pqc import BatchError, CompositePrivateKey, MLDSAPrivateKey, MLKEMPrivateKey, XWingPrivateKey
-from qynauth_pqc.batch import _small_batches, decapsulate_many, encapsulate_many, generate_many, sign_many, verify_many
+from qynauth_pqc.batch import _small_batches, decapsulate_many, encapsulate_many, sign_many, verify_many
 from qynauth_pqc.metrics._snapshot import snapshot
 from qynauth_pqc.native import decapsulate_small, encapsulate_small, sign_small, verify_small
 
@@ -85,7 +85,7 @@ def test_every_number_of_items_has_its_results(count: int, threads: int | None) 
         assert decapsulate_many(key, tuple(ciphertexts), threads) == sent
     signatures = sign_many(DSA, [b"message"] * count, b"context", threads)
     assert verify_many(DSA.public_key, b"message", signatures, b"context", threads) == [True] * count
-    keys = generate_many("ML-KEM-512", count, threads)
+    keys = MLKEMPrivateKey.generate_many("ML-KEM-512", count, threads=threads)
     assert len({bytes(key.seed()) for key in keys}) == count
 
 
@@ -93,7 +93,7 @@ REFUSED: dict[str, Callable[[], object]] = {
     "no item": lambda: _small_batches.sign(DSA, [], None, None, deterministic=False),
     "129 items": lambda: _small_batches.sign(DSA, MESSAGES * 43, None, None, deterministic=False),
     "129 secrets": lambda: _small_batches.encapsulate(KEM.public_key, 129, None),
-    "129 keys": lambda: _small_batches.generate("ML-KEM-512", 129, None, 0),
+    "129 keys": lambda: _small_batches.generate(MLKEMPrivateKey, KEM.parameter_set, 129, None, 0),
     "one signature": lambda: _small_batches.verify(DSA.public_key, MESSAGES, SIGNATURES[0], None, None),
     "one message": lambda: _small_batches.sign(DSA, b"message", b"context", None, deterministic=False),
     "another number of items": lambda: _small_batches.verify(DSA.public_key, MESSAGES, SIGNATURES[1:], None, None),
@@ -112,7 +112,7 @@ REFUSED: dict[str, Callable[[], object]] = {
     "no thread": lambda: _small_batches.decapsulate(KEM, CIPHERTEXTS, 0),
     "257 threads": lambda: _small_batches.verify(DSA.public_key, MESSAGES, SIGNATURES, None, 257),
     "threads beyond any number": lambda: _small_batches.verify(DSA.public_key, MESSAGES, SIGNATURES, None, 1 << 70),
-    "threads that are no number": lambda: _small_batches.generate("ML-KEM-512", 1, 1.0, 0),
+    "threads that are no number": lambda: _small_batches.generate(MLKEMPrivateKey, KEM.parameter_set, 1, 1.0, 0),
     "no handle": lambda: encapsulate_small(None, 768, 1, None),
     "a handle of the other half": lambda: encapsulate_small(KEM._handle, 768, 1, None),
     "another handle of the other half": lambda: decapsulate_small(KEM.public_key._handle, CIPHERTEXTS, None),

@@ -113,7 +113,7 @@ static void check_kem(const PqcPrivateKey *private_key, const PqcPublicKey *publ
         ffi_buffer_free(&secret);
         ffi_buffer_free(&ciphertext);
     }
-    const PqcPublicKeys keys = {&public_key, 1, {NULL, NULL, 0, 0}, 0};
+    const PqcPublicKeys keys = {&public_key, 1, {NULL, NULL, 0, 0}, NULL, 0, 0};
     const PqcMutColumn ciphertexts = rows(0, info->ciphertext_bytes), secrets = rows(1, info->shared_secret_bytes);
     const PqcColumn sent = {NULL, outputs[0][0], info->ciphertext_bytes, MOST_BYTES};
     CLEARED(pqc_encapsulate_batch(&keys, ITEMS, 1, &ciphertexts, &secrets, statuses));

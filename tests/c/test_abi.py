@@ -39,8 +39,8 @@ INCOMPATIBLE = {
     "a constant has another value": ("#define PQC_KEY_AVX2 2\n", "#define PQC_KEY_AVX2 16\n"),
     "a constant is removed": ("#define PQC_KEY_AVX2 2\n", ""),
     "a struct that grows gets a field in front": ("    size_t size;\n", "    uint64_t more;\n    size_t size;\n"),
-    "the metrics have fewer entries": ("#define FFI_METRICS_OPERATIONS 64\n", "#define FFI_METRICS_OPERATIONS 60\n"),
-    "an operation has another number": ("PQC_OPERATION_MLDSA_SIGN = 5", "PQC_OPERATION_MLDSA_SIGN = 9"),
+    "the metrics have fewer buckets": ("#define FFI_METRICS_BUCKETS 528\n", "#define FFI_METRICS_BUCKETS 500\n"),
+    "an action has another number": ("PQC_ACTION_SIGN = 4", "PQC_ACTION_SIGN = 9"),
 }
 COMPATIBLE = {
     "nothing": ("", ""),
@@ -51,7 +51,7 @@ COMPATIBLE = {
         "uint32_t flags, PqcPrivateKey **private_key",
         "uint32_t flags, PqcPrivateKey **out",
     ),
-    "an operation is added": ("#define FFI_METRICS_OPERATIONS 64\n", "#define FFI_METRICS_OPERATIONS 65\n"),
+    "an action is added": ("    PQC_ACTION_VERIFY = 5,", "    PQC_ACTION_VERIFY = 5,\n    PQC_ACTION_MORE = 6,"),
     "a struct that grows gets a field at its end": ("} FFIMetrics;", "    uint64_t more;\n} FFIMetrics;"),
 }
 

@@ -34,7 +34,7 @@ USE = """
 from qynauth_pqc import FFIPerformanceMonitor, optimizations
 with FFIPerformanceMonitor() as monitor:
     assert optimizations()["timing"] and other.use_library() == 0
-print(monitor.get_performance_report()["mlkem_keygen"]["count"], optimizations()["timing"])
+print(monitor.get_performance_report()["generate"]["count"], optimizations()["timing"])
 """
 
 

@@ -19,6 +19,9 @@ import pytest
 from command_line import COMMAND, folder
 from metrics_service import Service, service
 
+from qynauth_pqc._keys.parameter_sets import ROWS
+from qynauth_pqc.cli.sources import SAMPLES
+
 __all__ = ["folder", "service"]  # pytest uses them here
 
 SECONDS = 300  # until a terminal that shows nothing new has failed
@@ -91,9 +94,9 @@ def test_view_follows_a_service_until_q(service: Service) -> None:
     """Counts and the rate move; then the terminal is as it was."""
     with on_terminal("--file", "metrics") as terminal:
         assert terminal.shows("metrics shared in").split() == ["metrics", "shared", "in", "metrics", "q", "quits"]
-        assert terminal.shows("mlkem_decapsulate").split()[:3] == ["mlkem_decapsulate", "3", "0"]
+        assert terminal.shows("decapsulate").split()[:3] == ["decapsulate", "3", "0"]
         service.decapsulate(1000)
-        assert float(terminal.shows("mlkem_decapsulate +1003").split()[-1]) > 0
+        assert float(terminal.shows("decapsulate +1003").split()[-1]) > 0
         os.write(terminal.controller, b"xq")
         code, rest = terminal.end()
     assert code == 0
@@ -105,7 +108,7 @@ def test_view_follows_a_service_until_q(service: Service) -> None:
 def test_view_takes_keys_unseen_and_restores_the_terminal() -> None:
     """Neither an echo nor a wait for the end of the line, until the end."""
     with on_terminal() as terminal:
-        terminal.shows("mlkem_keygen")
+        terminal.shows("generate")
         during = terminal.settings()
         os.write(terminal.controller, b"Q")
         assert terminal.end()[0] == 0
@@ -117,7 +120,7 @@ def test_view_takes_keys_unseen_and_restores_the_terminal() -> None:
 def test_interrupt_ends_the_view_with_130_and_restores_the_terminal() -> None:
     """Ctrl-C is as good as q."""
     with on_terminal() as terminal:
-        terminal.shows("mlkem_keygen")
+        terminal.shows("generate")
         terminal.process.send_signal(signal.SIGINT)
         code, rest = terminal.end()
         assert terminal.settings() == terminal.settings_before
@@ -129,20 +132,20 @@ def test_interrupt_ends_the_view_with_130_and_restores_the_terminal() -> None:
 @pytest.mark.parametrize("columns", [80, 120])
 @pytest.mark.parametrize("lines", [24, 80])
 def test_view_fits_the_terminal(columns: int, lines: int) -> None:
-    """A narrow terminal has fewer columns, a low one no parameter sets, and no figure is cut."""
+    """A narrow terminal has fewer columns, a low one no algorithms, and no figure is cut."""
     with on_terminal(columns=columns, lines=lines) as terminal:
         terminal.shows("wiped: ")
         text = CONTROL.sub(b"", terminal.received).decode(errors="ignore")  # what is read may end inside of a character
     assert ("p99.9" in text, "ML-DSA-87" in text) == (columns == 120, lines == 80)
-    assert "mldsa_import" in text
+    assert "import" in text
     assert "…" not in text
 
 
 def test_view_without_a_keyboard_goes_on_until_it_is_interrupted() -> None:
     """The end of standard input, which is no terminal, is not taken for a key."""
     with on_terminal(stdin=subprocess.DEVNULL) as terminal:
-        terminal.shows("mlkem_keygen +150")
-        terminal.shows("mlkem_keygen +156")
+        terminal.shows(f"generate +{SAMPLES * len(ROWS)}")
+        terminal.shows(f"generate +{(SAMPLES + 2) * len(ROWS)}")
         terminal.process.send_signal(signal.SIGINT)
         assert terminal.end()[0] == 130
 

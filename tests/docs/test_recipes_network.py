@@ -162,7 +162,7 @@ class Service(Server):
         with urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=300) as answer:
             values = values_of(answer.read().decode())
         found = [(dict(labels), value) for (name, labels), value in values.items() if name.endswith("operations_total")]
-        return {(labels["operation"], labels["status"]): int(value) for labels, value in found if value}
+        return {(labels["action"], labels["status"]): int(value) for labels, value in found if value}
 
 
 def started(output: IO[str]) -> Iterator[int]:
@@ -204,10 +204,10 @@ def use(service: Service, folder: Path, times: int) -> None:
 def expected(times: int, workers: int = WORKERS) -> dict[tuple[str, str], int]:
     """Return the counts after this many runs of try_tokens.py, where this many workers have loaded the key."""
     return {
-        ("mldsa_import", "ok"): workers,
-        ("mldsa_sign", "ok"): times,
-        ("mldsa_verify", "ok"): times,
-        ("mldsa_verify", "invalid_signature"): times,
+        ("import", "ok"): workers,
+        ("sign", "ok"): times,
+        ("verify", "ok"): times,
+        ("verify", "invalid_signature"): times,
     }
 
 
@@ -231,6 +231,6 @@ def test_prometheus_scrapes_the_service(tmp_path: Path) -> None:
         configuration = (tmp_path / "prometheus.yml").read_text(encoding="utf-8")
         configuration = configuration.replace("15s", "500ms").replace("8000", str(service.port))
         with scraping(configuration, tmp_path) as prometheus:
-            name = 'qynauth_pqc_operations_total{job="tokens", parameter_set="ML-DSA-65"}'
+            name = 'qynauth_pqc_operations_total{job="tokens", algorithm="ML-DSA-65"}'
             found = prometheus.wait(f"{name} > 0")
-    assert {(labels["operation"], labels["status"]): int(value) for labels, value in found} == expected(2)
+    assert {(labels["action"], labels["status"]): int(value) for labels, value in found} == expected(2)

@@ -42,7 +42,16 @@ def test_batches_return_the_same_as_without_a_loop(backend: str) -> None:
         assert await aio.verify_many(signer.public_key, MESSAGES, signatures, b"context") == [True] * 500
         ciphertexts, sent = await aio.encapsulate_many(receiver.public_key, 100)
         assert await aio.decapsulate_many(receiver, ciphertexts) == sent
-        assert len(await aio.generate_many("ML-KEM-512", 100, locked_memory=True, code_path="portable")) == 100
+        encoded = [receiver.public_key.public_bytes()] * 2
+        ciphertexts, sent = await aio.encapsulate_many(encoded, parameter_set="ML-KEM-512")
+        assert await aio.decapsulate_many(receiver, ciphertexts) == sent
+        signed: Any = [[signer.public_key.public_bytes()] * 500, MESSAGES, signatures, b"context"]
+        verdicts = await aio.verify_many(*signed, parameter_set=["ML-DSA-44"] * 500)
+        assert verdicts.all_valid
+        options: Any = {"threads": 2, "locked_memory": True, "code_path": "portable"}
+        keys = await aio.generate_many(MLKEMPrivateKey, "ML-KEM-512", 100, **options)
+        assert {key.parameter_set for key in keys} == {"ML-KEM-512"}
+        assert len(keys) == 100
 
     run(backend, main)
 
@@ -56,6 +65,8 @@ def test_errors_match_the_batch(backend: str) -> None:
             await aio.sign_many(signer, MESSAGES, bytes(256))
         with pytest.raises(UnsupportedError):
             await aio.sign_many(signer, MESSAGES, threads=0)
+        with pytest.raises(TypeError, match="kind must be a class of private keys, such as MLKEMPrivateKey"):
+            await aio.generate_many("ML-KEM-512", "ML-KEM-512", 1)  # type: ignore[arg-type]
 
     run(backend, main)
 
@@ -105,7 +116,7 @@ class Held(Batch):
 
     def __init__(self, item: bytearray) -> None:
         """Take the item."""
-        super().__init__(1, None, [input_of("items", [item])])
+        super().__init__(1, None, [input_of("items", [item])], 1)
         self.began, self.go_on, self.released, self.seen = threading.Event(), threading.Event(), threading.Event(), b""
 
     def _call(self, begin: int, end: int, _statuses: Any) -> int:

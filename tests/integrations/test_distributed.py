@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import COMPOSITE, MLDSA
+from conftest import COMPOSITE, private_class
 from distributed import Client, LocalCluster
 
-from qynauth_pqc import CompositePrivateKey, MLDSAPrivateKey
-from qynauth_pqc.batch import generate_many
+from qynauth_pqc import CompositePrivateKey, MLDSAPrivateKey, UnsupportedError
 from qynauth_pqc.integrations.distributed import Columns, DatasetError, verify_dataset
 
 if TYPE_CHECKING:
@@ -27,8 +26,8 @@ FILES, ROWS, GROUP = 4, 2000, 250
 PARTITIONS = FILES * ROWS // GROUP
 COLUMNS = Columns(context="context", id="account")
 FORGED, NULL, SHORT_KEY, LONG_CONTEXT = 3, 777, 1234, 1999  # rows of the second file that are bad
-SIZES = ", ".join(f"{sizes.public_key} ({sizes.name})" for sizes in (*MLDSA, *COMPOSITE))
-SETTINGS: Any = {"columns": COLUMNS, "rows_of_a_partition": GROUP}
+SETTINGS: Any = {"parameter_set": "ML-DSA-44", "columns": COLUMNS, "rows_of_a_partition": GROUP}
+NAMED = Columns(parameter_set="algorithm")
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +93,7 @@ def check(report: Any) -> None:
     assert problems(report) == {
         f"1-{FORGED}": "signature is not valid",
         f"1-{NULL}": "signatures is null",
-        f"1-{SHORT_KEY}": f"public key has the wrong length: expected {SIZES} bytes, got 5",
+        f"1-{SHORT_KEY}": "public key has the wrong length: expected 1312 bytes for ML-DSA-44, got 5",
         f"1-{LONG_CONTEXT}": "context is longer than 255 bytes: expected at most 255 bytes, got 256",
     }
 
@@ -238,17 +237,18 @@ def test_relative_paths_match_the_caller(
 def test_rows_of_composites_are_verified(client: Client, tmp_path: Path) -> None:
     """Next to those of ML-DSA, in columns whose rows vary in length."""
     names = ["ML-DSA-44", *(sizes.name for sizes in COMPOSITE)]
-    keys: list[Any] = [generate_many(name, 1)[0] for name in names]
+    keys = [private_class(name).generate(name) for name in names]
     signatures = [key.sign(b"message") for key in keys]
     signatures[-1] += b"\0"
     columns = {
+        "algorithm": pa.array(names),
         "public_key": pa.array([key.public_key.public_bytes() for key in keys], pa.binary()),
         "message": pa.array([b"message"] * len(keys), pa.binary()),
         "signature": pa.array(signatures, pa.binary()),
     }
     (tmp_path / "dataset").mkdir()
     pq.write_table(pa.table(columns), tmp_path / "dataset" / "0.parquet")
-    report = verify_dataset(client, str(tmp_path / "dataset"), str(tmp_path / "results"))
+    report = verify_dataset(client, str(tmp_path / "dataset"), str(tmp_path / "results"), columns=NAMED)
     assert (report.rows, report.valid) == (len(keys), len(keys) - 1)
 
 
@@ -257,25 +257,55 @@ def test_key_whose_signatures_vary_is_a_bad_row_where_all_are_of_one_size(client
     good, other = MLDSAPrivateKey.generate("ML-DSA-44"), CompositePrivateKey.generate("MLDSA44-ECDSA-P256-SHA256")
     signature = good.sign(b"message")
     columns = {
+        "algorithm": pa.array([good.parameter_set.value, other.parameter_set.value]),
         "public_key": pa.array([key.public_key.public_bytes() for key in (good, other)], pa.binary()),
         "message": pa.array([b"message"] * 2, pa.binary()),
         "signature": pa.array([signature] * 2, pa.binary(len(signature))),
     }
     (tmp_path / "dataset").mkdir()
     pq.write_table(pa.table(columns), tmp_path / "dataset" / "0.parquet")
-    report = verify_dataset(client, str(tmp_path / "dataset"), str(tmp_path / "results"))
+    report = verify_dataset(client, str(tmp_path / "dataset"), str(tmp_path / "results"), columns=NAMED)
     assert (report.rows, report.valid) == (2, 1)
     [problem] = report.bad_rows()["problem"].to_pylist()
     assert problem.startswith("signatures of MLDSA44-ECDSA-P256-SHA256 vary in length")
+
+
+def test_parameter_sets_are_named_for_all_rows_or_by_a_column(client: Client, tmp_path: Path) -> None:
+    """And in one way only. A name that is unknown or null is a bad row; one for all rows is refused."""
+    key, results = MLDSAPrivateKey.generate("ML-DSA-44"), str(tmp_path / "results")
+    columns = {
+        "algorithm": pa.array(["ML-DSA-44", "ML-DSA-65", None, "none"]),
+        "public_key": pa.array([key.public_key.public_bytes()] * 4, pa.binary()),
+        "message": pa.array([b"message"] * 4, pa.binary()),
+        "signature": pa.array([key.sign(b"message")] * 4, pa.binary()),
+    }
+    file = str(tmp_path / "0.parquet")
+    pq.write_table(pa.table(columns), file)
+    both: dict[str, Any] = {"columns": NAMED, "parameter_set": "ML-DSA-44"}
+    for wrong in ({}, both):
+        with pytest.raises(TypeError, match="pass parameter_set=, or name a column of them"):
+            verify_dataset(client, file, results, **wrong)
+    with pytest.raises(UnsupportedError, match="unknown parameter set"):
+        verify_dataset(client, file, results, parameter_set="ML-DSA-66")
+    with pytest.raises(DatasetError, match="the column message has binary, not the names of parameter sets"):
+        verify_dataset(client, file, results, columns=Columns(parameter_set="message"))
+    assert verify_dataset(client, file, results, parameter_set="ML-DSA-44").valid == 4
+    report = verify_dataset(client, file, results, columns=NAMED)
+    assert (report.valid, report.reused) == (1, 0)
+    wrong_size, *unknown = report.bad_rows()["problem"].to_pylist()
+    assert wrong_size.endswith("expected 1952 bytes for ML-DSA-65, got 1312")
+    assert [each.partition(":")[0] for each in unknown] == ["unknown parameter set"] * 2
 
 
 def test_missing_column_and_dataset_are_refused(client: Client, dataset: Path, tmp_path: Path) -> None:
     """Before anything is written, with what there is."""
     expected = "no column nonce; it has public_key, message, signature, context, account"
     with pytest.raises(DatasetError, match=expected):
-        verify_dataset(client, str(dataset), str(tmp_path / "results"), columns=Columns(context="nonce"))
+        verify_dataset(
+            client, str(dataset), str(tmp_path / "results"), columns=Columns(context="nonce", parameter_set="nonce")
+        )
     with pytest.raises(DatasetError, match="the dataset cannot be read: "):
-        verify_dataset(client, str(tmp_path / "nowhere"), str(tmp_path / "results"))
+        verify_dataset(client, str(tmp_path / "nowhere"), str(tmp_path / "results"), parameter_set="ML-DSA-44")
     assert not (tmp_path / "results").exists()
 
 

@@ -29,7 +29,7 @@ from qynauth_pqc.auth.algorithms import ALGORITHMS, Mode
 from qynauth_pqc.auth.errors import Verdict
 from qynauth_pqc.auth.tokens import TokenEvent
 from qynauth_pqc.integrations.prometheus import PQCCollector, TokenCounter
-from qynauth_pqc.metrics._snapshot import BOUNDS_NS, OPERATIONS, STATUSES, snapshot
+from qynauth_pqc.metrics._snapshot import ACTIONS, BOUNDS_NS, STATUSES, snapshot
 
 NAMES = {
     "qynauth_pqc_operation_duration_seconds": "histogram",
@@ -57,7 +57,7 @@ def scrape(registry: CollectorRegistry) -> Values:
 def changes(registry: CollectorRegistry, before: Values) -> dict[str, int]:
     """Return how much each count of operations has grown since a scrape."""
     grown = {
-        ":".join(dict(labels)[label] for label in ("operation", "parameter_set", "status")): int(
+        ":".join(dict(labels)[label] for label in ("action", "algorithm", "status")): int(
             value - before.get((name, labels), 0)
         )
         for (name, labels), value in scrape(registry).items()
@@ -86,8 +86,8 @@ def test_output_is_valid_openmetrics(registry: CollectorRegistry) -> None:
     }
 
 
-def test_calls_are_counted_by_operation_set_and_status(registry: CollectorRegistry) -> None:
-    """Successes, a bad signature, a key of the wrong length, and a call that names no set."""
+def test_calls_are_counted_by_action_algorithm_and_status(registry: CollectorRegistry) -> None:
+    """Successes, a bad signature, a key of the wrong length, and the action of each."""
     before = scrape(registry)
     signer = MLDSAPrivateKey.generate("ML-DSA-44")
     for _ in range(3):
@@ -97,11 +97,11 @@ def test_calls_are_counted_by_operation_set_and_status(registry: CollectorRegist
     with pytest.raises(InvalidKeyError):
         MLKEMPublicKey.from_public_bytes(bytes(5), "ML-KEM-1024")
     assert changes(registry, before) == {
-        "mldsa_keygen:ML-DSA-44:ok": 1,
-        "mldsa_sign:ML-DSA-44:ok": 3,
-        "mldsa_verify:ML-DSA-44:ok": 3,
-        "mldsa_verify:ML-DSA-44:invalid_signature": 1,
-        "mlkem_import:ML-KEM-1024:public_key_length": 1,
+        "generate:ML-DSA-44:ok": 1,
+        "sign:ML-DSA-44:ok": 3,
+        "verify:ML-DSA-44:ok": 3,
+        "verify:ML-DSA-44:invalid_signature": 1,
+        "import:ML-KEM-1024:public_key_length": 1,
     }
 
 
@@ -113,7 +113,7 @@ def test_implicit_rejection_looks_like_any_decapsulation(registry: CollectorRegi
     before = scrape(registry)
     tampered = bytes([ciphertext[0] ^ 1]) + ciphertext[1:]
     assert private_key.decapsulate(tampered) != secret
-    assert changes(registry, before) == {"mlkem_decapsulate:ML-KEM-768:ok": 1}
+    assert changes(registry, before) == {"decapsulate:ML-KEM-768:ok": 1}
     assert scrape(registry).keys() == before.keys()
 
 
@@ -122,8 +122,8 @@ def test_histogram_has_at_most_15_exact_buckets(registry: CollectorRegistry) -> 
     signer = MLDSAPrivateKey.generate("ML-DSA-87")
     for _ in range(50):
         signer.sign(b"message")
-    counts = snapshot().operations["mldsa_sign", "ML-DSA-87"]
-    labels = {"operation": "mldsa_sign", "parameter_set": "ML-DSA-87"}
+    counts = snapshot().operations["sign", "ML-DSA-87"]
+    labels = {"action": "sign", "algorithm": "ML-DSA-87"}
     name = "operation_duration_seconds"
     values = scrape(registry)
     buckets = {
@@ -143,7 +143,7 @@ def test_histogram_has_at_most_15_exact_buckets(registry: CollectorRegistry) -> 
 
 def test_calls_without_timing_are_counted_and_not_in_the_histogram(registry: CollectorRegistry) -> None:
     """The histogram is of calls that were timed."""
-    labels = {"operation": "mlkem_keygen", "parameter_set": "ML-KEM-512"}
+    labels = {"action": "generate", "algorithm": "ML-KEM-512"}
     MLKEMPrivateKey.generate("ML-KEM-512")
     before = scrape(registry)
     timing = optimizations()["timing"]
@@ -152,7 +152,7 @@ def test_calls_without_timing_are_counted_and_not_in_the_histogram(registry: Col
         MLKEMPrivateKey.generate("ML-KEM-512")
     finally:
         enable_optimizations(timing=timing)
-    assert changes(registry, before) == {"mlkem_keygen:ML-KEM-512:ok": 1}
+    assert changes(registry, before) == {"generate:ML-KEM-512:ok": 1}
     name = key("operation_duration_seconds_count", **labels)
     assert scrape(registry)[name] == before[name]
 
@@ -171,13 +171,12 @@ def test_usual_outcomes_are_there_before_the_first_call() -> None:
     child = subprocess.run([sys.executable, "-c", FRESH], text=True, capture_output=True, check=True)
     values = values_of(child.stdout)
     counts = {labels: value for (name, labels), value in values.items() if name == "qynauth_pqc_operations_total"}
-    kinds = [("mlkem_", MLKEM), ("mldsa_", MLDSA), ("xwing_", [XWING]), ("composite_", COMPOSITE)]
-    pairs = [(each, sizes.name) for family, sets in kinds for each in OPERATIONS if family in each for sizes in sets]
+    kems, signers = [*MLKEM, XWING], [*MLDSA, *COMPOSITE]
+    having = {"encapsulate": kems, "decapsulate": kems, "sign": signers, "verify": signers}
+    pairs = [(action, each.name) for action in ACTIONS for each in having.get(action, [*kems, *signers])]
     expected = [(*pair, "ok") for pair in pairs]
-    expected += [(*pair, "invalid_signature") for pair in pairs if pair[0] in {"mldsa_verify", "composite_verify"}]
-    assert counts == {
-        frozenset(zip(("operation", "parameter_set", "status"), each, strict=True)): 0 for each in expected
-    }
+    expected += [(*pair, "invalid_signature") for pair in pairs if pair[0] == "verify"]
+    assert counts == {frozenset(zip(("action", "algorithm", "status"), each, strict=True)): 0 for each in expected}
 
 
 def test_live_objects_and_wiped_bytes_are_exported(registry: CollectorRegistry) -> None:
@@ -206,8 +205,8 @@ def test_info_names_the_version_and_the_code_path(registry: CollectorRegistry) -
 def test_labels_hold_known_names_only(registry: CollectorRegistry) -> None:
     """Nothing that comes from an input can become a label."""
     known = {
-        "operation": set(OPERATIONS),
-        "parameter_set": {sizes.name for sizes in (*MLKEM, *MLDSA, XWING, *COMPOSITE)} | {""},
+        "action": set(ACTIONS),
+        "algorithm": {sizes.name for sizes in (*MLKEM, *MLDSA, XWING, *COMPOSITE)} | {""},
         "status": set(STATUSES.values()),
     }
     for name, labels in scrape(registry):
@@ -224,12 +223,12 @@ def test_any_worker_answers_for_all(method: str, tmp_path: Path) -> None:
         server.kill(server.workers[0])
         scrapes = [values_of(server.get("/metrics")) for _ in range(10)]
     expected = {
-        ("mlkem_keygen", "ML-KEM-768", "ok"): 3,
-        ("mldsa_keygen", "ML-DSA-44", "ok"): 3,
-        ("mldsa_sign", "ML-DSA-44", "ok"): 3,
-        ("mldsa_verify", "ML-DSA-44", "invalid_signature"): 20,
-        ("mlkem_encapsulate", "ML-KEM-768", "ok"): 20,
-        ("mlkem_decapsulate", "ML-KEM-768", "ok"): 20,
+        ("generate", "ML-KEM-768", "ok"): 3,
+        ("generate", "ML-DSA-44", "ok"): 3,
+        ("sign", "ML-DSA-44", "ok"): 3,
+        ("verify", "ML-DSA-44", "invalid_signature"): 20,
+        ("encapsulate", "ML-KEM-768", "ok"): 20,
+        ("decapsulate", "ML-KEM-768", "ok"): 20,
     }
     assert [counted(values) for values in scrapes] == [expected] * 10
     for values in scrapes:
@@ -242,7 +241,7 @@ def test_any_worker_answers_for_all(method: str, tmp_path: Path) -> None:
 def counted(values: Values) -> dict[tuple[str, str, str], int]:
     """Return the counts of operations that are not 0."""
     labels = [(dict(found), value) for (name, found), value in values.items() if name == "qynauth_pqc_operations_total"]
-    return {(each["operation"], each["parameter_set"], each["status"]): int(value) for each, value in labels if value}
+    return {(each["action"], each["algorithm"], each["status"]): int(value) for each, value in labels if value}
 
 
 KID = "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"

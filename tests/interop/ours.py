@@ -119,6 +119,7 @@ def read_private(name: str, form: str, data: bytes) -> PrivateKey:
     """Load a private key of a form, which must be one of the set."""
     private, _ = _KINDS[name[:6]]
     if form == "seed" or private is XWingPrivateKey:
+        assert not issubclass(private, CompositePrivateKey)
         return private.from_seed(data, name)
     if form == "expanded":
         return private.from_private_bytes(data, name)

@@ -28,7 +28,7 @@ from qynauth_pqc.native import ffi, lib
 
 
 def test_calls_of_mlkem_are_counted_exactly(kem: Sizes) -> None:
-    """By operation and by set, also failed calls."""
+    """By action and by algorithm, also failed calls."""
     with FFIPerformanceMonitor() as monitor:
         private_key = MLKEMPrivateKey.generate(kem.name)
         public_key = MLKEMPublicKey.from_public_bytes(private_key.public_key.public_bytes())
@@ -41,13 +41,13 @@ def test_calls_of_mlkem_are_counted_exactly(kem: Sizes) -> None:
             MLKEMPublicKey.from_public_bytes(b"\xff" * kem.public_key)
     report = monitor.get_performance_report()
     assert counts(report) == {
-        "mlkem_keygen": (1, 0),
-        "mlkem_encapsulate": (5, 0),
-        "mlkem_decapsulate": (4, 1),
-        "mlkem_import": (2, 1),
+        "generate": (1, 0),
+        "encapsulate": (5, 0),
+        "decapsulate": (4, 1),
+        "import": (2, 1),
     }
-    assert report["mlkem_decapsulate"]["by_parameter_set"][kem.name]["errors_by_status"] == {"ciphertext_length": 1}
-    assert report["mlkem_import"]["errors_by_status"] == {"public_key_modulus": 1}
+    assert report["decapsulate"]["by_algorithm"][kem.name]["errors_by_status"] == {"ciphertext_length": 1}
+    assert report["import"]["errors_by_status"] == {"public_key_modulus": 1}
 
 
 def test_calls_of_mldsa_are_counted_exactly(dsa: Sizes) -> None:
@@ -62,25 +62,25 @@ def test_calls_of_mldsa_are_counted_exactly(dsa: Sizes) -> None:
                 public_key.verify(b"another", signature)
     report = monitor.get_performance_report()
     assert counts(report) == {
-        "mldsa_keygen": (1, 0),
-        "mldsa_sign": (3, 0),
-        "mldsa_verify": (6, 3),
-        "mldsa_import": (1, 0),
+        "generate": (1, 0),
+        "sign": (3, 0),
+        "verify": (6, 3),
+        "import": (1, 0),
     }
-    of_set = report["mldsa_verify"]["by_parameter_set"]
-    assert {name: each["errors_by_status"] for name, each in of_set.items() if each["count"]} == {
+    by_algorithm = report["verify"]["by_algorithm"]
+    assert {name: each["errors_by_status"] for name, each in by_algorithm.items() if each["count"]} == {
         dsa.name: {"invalid_signature": 3}
     }
-    assert of_set[dsa.name]["timed"] == 3
+    assert by_algorithm[dsa.name]["timed"] == 3
 
 
-def test_call_that_names_no_set_is_counted_as_unknown() -> None:
+def test_call_that_names_no_algorithm_is_counted_as_unknown() -> None:
     """A C program can do that."""
     with FFIPerformanceMonitor() as monitor:
         status = lib.mlkem_keypair_generate(1, 0, ffi.new("MlKemKeyPair **"))
-    of_set = monitor.get_performance_report()["mlkem_keygen"]["by_parameter_set"]
+    by_algorithm = monitor.get_performance_report()["generate"]["by_algorithm"]
     assert status == lib.PQC_STATUS_UNKNOWN_ALGORITHM
-    assert of_set["unknown"]["errors_by_status"] == {"unknown_algorithm": 1}
+    assert by_algorithm["unknown"]["errors_by_status"] == {"unknown_algorithm": 1}
     assert "unknown" in str(monitor)
 
 
@@ -96,8 +96,8 @@ def test_calls_of_all_threads_are_counted() -> None:
     with FFIPerformanceMonitor() as monitor, ThreadPoolExecutor(8) as pool:
         list(pool.map(work, range(8)))
     report = monitor.get_performance_report()
-    assert counts(report) == {"mlkem_encapsulate": (1600, 0), "mlkem_decapsulate": (1600, 0)}
-    assert sum(count for _, count in report["mlkem_decapsulate"]["histogram_ns"]) == 1600
+    assert counts(report) == {"encapsulate": (1600, 0), "decapsulate": (1600, 0)}
+    assert sum(count for _, count in report["decapsulate"]["histogram_ns"]) == 1600
 
 
 def test_report_grows_while_running_and_is_frozen_after_stop() -> None:
@@ -105,13 +105,13 @@ def test_report_grows_while_running_and_is_frozen_after_stop() -> None:
     monitor = FFIPerformanceMonitor()
     monitor.start_monitoring()
     MLKEMPrivateKey.generate()
-    assert counts(monitor.get_performance_report()) == {"mlkem_keygen": (1, 0)}
+    assert counts(monitor.get_performance_report()) == {"generate": (1, 0)}
     MLKEMPrivateKey.generate()
     monitor.stop_monitoring()
     frozen = monitor.get_performance_report()
     MLKEMPrivateKey.generate()
     monitor.stop_monitoring()
-    assert counts(frozen) == {"mlkem_keygen": (2, 0)}
+    assert counts(frozen) == {"generate": (2, 0)}
     assert monitor.get_performance_report() == frozen
 
 
@@ -122,8 +122,8 @@ def test_two_monitors_do_not_disturb_each_other() -> None:
         with FFIPerformanceMonitor() as inner:
             MLDSAPrivateKey.generate()
         MLKEMPrivateKey.generate()
-    assert counts(inner.get_performance_report()) == {"mldsa_keygen": (1, 0)}
-    assert counts(outer.get_performance_report()) == {"mlkem_keygen": (2, 0), "mldsa_keygen": (1, 0)}
+    assert counts(inner.get_performance_report()) == {"generate": (1, 0)}
+    assert counts(outer.get_performance_report()) == {"generate": (3, 0)}
     inner.start_monitoring()
     assert counts(inner.get_performance_report()) == {}
 
@@ -187,7 +187,7 @@ def test_implicit_rejection_looks_like_any_decapsulation(kem: Sizes) -> None:
             key.decapsulate(ciphertext)
         reports.append(monitor.get_performance_report())
     assert untimed(reports[0]) == untimed(reports[1])
-    assert counts(reports[1]) == {"mlkem_decapsulate": (1, 0)}
+    assert counts(reports[1]) == {"decapsulate": (1, 0)}
 
 
 def test_forked_process_has_its_own_counts() -> None:
@@ -199,7 +199,7 @@ def test_forked_process_has_its_own_counts() -> None:
         "if child: MLKEMPrivateKey.generate()\n"
         "else: os.wait()\n"
         "report = monitor.get_performance_report()\n"
-        "print(report['mlkem_keygen']['count'], report['process_id'] == os.getpid(), flush=True)"
+        "print(report['generate']['count'], report['process_id'] == os.getpid(), flush=True)"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout == "2 True\n1 True\n"
@@ -214,7 +214,7 @@ def test_metrics_that_are_shared_too_late_are_an_error(tmp_path: Path) -> None:
         "try: monitor.get_performance_report()\n"
         "except MonitorError as error: print(error)\n"
         "monitor.stop_monitoring(); monitor.start_monitoring(); MLKEMPrivateKey.generate()\n"
-        "print(monitor.get_performance_report()['mlkem_keygen']['count'])"
+        "print(monitor.get_performance_report()['generate']['count'])"
     )
     result = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert result.stdout == "metrics were shared after the monitor was started; start the monitor again\n1\n"

@@ -168,7 +168,7 @@ def prometheus(server: Server, tmp_path: Path) -> Iterator[Prometheus]:
 @needs_prometheus
 def test_prometheus_scrapes_and_every_panel_and_alert_works(server: Server, prometheus: Prometheus) -> None:
     """The counts cover all workers, each expression has a result, and an alert follows the end of the server."""
-    name = 'qynauth_pqc_operations_total{operation="mlkem_encapsulate", parameter_set="ML-KEM-768"}'
+    name = 'qynauth_pqc_operations_total{action="encapsulate", algorithm="ML-KEM-768"}'
     prometheus.wait(f"{name} == 0")
     for _ in range(30):
         server.get("/work")
@@ -189,7 +189,13 @@ def test_prometheus_scrapes_and_every_panel_and_alert_works(server: Server, prom
 
 def filled(expression: str) -> str:
     """Return an expression of the dashboard with its variables filled in."""
-    values = {"job": ".*", "instance": ".*", "operation": "mlkem_encapsulate", "__rate_interval": "10m"}
+    values = {
+        "job": ".*",
+        "instance": ".*",
+        "action": "encapsulate",
+        "algorithm": "ML-KEM-768",
+        "__rate_interval": "10m",
+    }
     return re.sub(r"\$(\w+)", lambda match: values[match[1]], expression)
 
 

@@ -18,27 +18,32 @@ from qynauth_pqc import (
     MLDSAPrivateKey,
     MLKEMPrivateKey,
     MonitorError,
+    XWingPrivateKey,
     enable_optimizations,
 )
-from qynauth_pqc.ffi_performance_monitor import OperationFigures, Report
+from qynauth_pqc.ffi_performance_monitor import ActionFigures, Report
 from qynauth_pqc.metrics._report_table import _LESS_NEEDED, ALL_COLUMNS, fitting_rows
-from qynauth_pqc.metrics._reports import ALIASES, MemoryFigures, Operations, each_figures, figures
-from qynauth_pqc.metrics._snapshot import BOUNDS_NS, OPERATIONS, Counts, percentile
+from qynauth_pqc.metrics._reports import QYNAUTH_NAMES, Actions, MemoryFigures, each_figures, figures
+from qynauth_pqc.metrics._snapshot import ACTIONS, BOUNDS_NS, Counts, percentile
 
 
-def test_report_has_every_operation_of_the_library() -> None:
-    """Under its name in C, Prometheus and OpenTelemetry; of six, the figures are under QynAuth's own name too."""
+def test_report_has_every_action_of_the_library() -> None:
+    """Under its name in C, Prometheus and OpenTelemetry; ML-KEM and ML-DSA have QynAuth's own names too."""
     with FFIPerformanceMonitor() as monitor:
         MLKEMPrivateKey.generate()
+        XWingPrivateKey.generate()
     report: Any = monitor.get_performance_report()
-    assert {*Operations.__annotations__} == {*OPERATIONS, *ALIASES}
+    assert {*Actions.__annotations__} == {*ACTIONS, *QYNAUTH_NAMES}
     assert {*report} == {*Report.__annotations__}
     assert {*report["memory"]} == {*MemoryFigures.__annotations__}
-    assert {*report["mldsa_sign"]} == {*OperationFigures.__annotations__}
+    assert {*report["sign"]} == {*ActionFigures.__annotations__}
     every: list[Any] = [report, json.loads(monitor.to_json()), monitor.difference(report, report)]
     for each in every:
-        assert {alias: each[alias] for alias in ALIASES} == {alias: each[name] for alias, name in ALIASES.items()}
-    assert report["kyber_keygen"]["count"] == 1
+        assert (each["generate"]["count"], each["kyber_keygen"]["count"]) == ((2, 1) if each != every[2] else (0, 0))
+        for name, (action, prefix) in QYNAUTH_NAMES.items():
+            algorithms = each[action]["by_algorithm"].items()
+            assert each[name]["by_algorithm"] == {key: value for key, value in algorithms if key.startswith(prefix)}
+            assert len(each[name]["by_algorithm"]) == 3
 
 
 def test_times_lie_within_those_measured_outside() -> None:
@@ -49,7 +54,7 @@ def test_times_lie_within_those_measured_outside() -> None:
             start = time.perf_counter()
             private_key.sign(b"message")
             outside.append((time.perf_counter() - start) * 1000)
-    sign: Any = monitor.get_performance_report()["mldsa_sign"]
+    sign: Any = monitor.get_performance_report()["sign"]
     outside.sort()
     assert 0 < sign["p50_time_ms"] <= 1.05 * outside[50]
     assert 0 < sign["p90_time_ms"] <= 1.05 * outside[90]
@@ -59,13 +64,13 @@ def test_times_lie_within_those_measured_outside() -> None:
 
 
 def test_times_are_in_order() -> None:
-    """From the shortest to the longest, for all operations and sets."""
+    """From the shortest to the longest, for all actions and algorithms."""
     with FFIPerformanceMonitor() as monitor:
         for _ in range(20):
             MLKEMPrivateKey.generate().public_key.encapsulate()
             MLDSAPrivateKey.generate("ML-DSA-44").sign(b"message")
     timed: list[Any] = [each for _, _, each in each_figures(monitor.get_performance_report()) if each["timed"]]
-    assert len(timed) == 8
+    assert len(timed) == 7
     for each in timed:
         assert [each[name] for name in TIMES] == sorted(each[name] for name in TIMES)
         assert each["min_time_ms"] <= each["avg_time_ms"] <= each["max_time_ms"]
@@ -110,29 +115,27 @@ def test_nothing_measured_is_none_and_said_in_the_table() -> None:
         enable_optimizations(timing=True)
     report: Any = monitor.get_performance_report()
     lines = str(monitor).splitlines()
-    for key, count in (("mlkem_keygen", 1), ("mlkem_encapsulate", 0)):
+    for key, count in (("generate", 1), ("encapsulate", 0)):
         assert (report[key]["count"], [report[key][name] for name in [*TIMES, "avg_time_ms"]]) == (count, [None] * 7)
-    assert [line.split() for line in lines if line.startswith("mlkem_encapsulate")] == [
-        ["mlkem_encapsulate", "no", "calls"]
-    ]
-    [keygen] = [line.split() for line in lines if line.startswith("mlkem_keygen")]
-    assert keygen[:-1] == ["mlkem_keygen", "1", "0", "untimed", "-", "-", "-", "-", "-", "-"]
+    assert [line.split() for line in lines if line.startswith("encapsulate")] == [["encapsulate", "no", "calls"]]
+    [keygen] = [line.split() for line in lines if line.startswith("generate")]
+    assert keygen[:-1] == ["generate", "1", "0", "untimed", "-", "-", "-", "-", "-", "-"]
 
 
 def test_table_shows_sets_errors_and_memory(dsa: Sizes) -> None:
-    """One row for each operation, and below it one for each set that was used."""
+    """One row for each action, and below it one for each algorithm that it was used with."""
     with FFIPerformanceMonitor() as monitor:
         key = MLDSAPrivateKey.generate(dsa.name)
         with pytest.raises(InvalidSignatureError):
             key.public_key.verify(b"message", bytes(dsa.output))
     lines = str(monitor).splitlines()
     assert lines[0].startswith("stopped after ")
-    assert [line.split()[0] for line in lines if line.startswith(("ml", "xwing", "composite"))] == [*OPERATIONS]
+    assert [line.split()[0] for line in lines if line.split()[0] in ACTIONS] == [*ACTIONS]
     assert [line.split()[:3] for line in lines if line.startswith("  ML-")] == [
         [dsa.name, "1", "0"],
         [dsa.name, "1", "1"],
     ]
-    assert f"errors: mldsa_verify {dsa.name}: 1 invalid_signature" in lines
+    assert f"errors: verify {dsa.name}: 1 invalid_signature" in lines
     assert [line.split(":")[0] for line in lines[-2:]] == ["memory", "live"]
 
 
@@ -149,7 +152,7 @@ def test_table_for_a_terminal_lacks_columns_and_no_figure(width: int, last_missi
         figures_of_set["count"] *= 1_234_567
         if each["timed"]:
             figures_of_set |= dict.fromkeys([*TIMES, "ops_per_second"], 123_456.789)
-    titles, *lines = fitting_rows(report, width, sets=True)
+    titles, *lines = fitting_rows(report, width, algorithms=True)
     assert [title for title in ALL_COLUMNS if title not in titles] == sorted(
         _LESS_NEEDED[: _LESS_NEEDED.index(last_missing) + 1] if last_missing else (), key=[*ALL_COLUMNS].index
     )
@@ -185,7 +188,7 @@ def test_difference_is_what_happened_between_two_reports() -> None:
         for all_of in (each_figures(change), each_figures(expected))
     ]
     assert without_rate[0] == without_rate[1]
-    assert change["mlkem_encapsulate"]["ops_per_second"] == 10 / change["seconds"]
+    assert change["encapsulate"]["ops_per_second"] == 10 / change["seconds"]
 
 
 def test_difference_of_memory_subtracts_its_figures() -> None:

@@ -281,18 +281,18 @@ def test_multiprocessing_workers_draw_their_own_randomness(tmp_path: Path, metho
 
 SMALL_STACK = """
 import threading
-from qynauth_pqc.batch import decapsulate_many, encapsulate_many, generate_many, sign_many, verify_many
+from qynauth_pqc.batch import decapsulate_many, encapsulate_many, sign_many, verify_many
 BATCHES = []
 for key, signature in zip(DSAS, SIGNED):
     BATCHES += [
         lambda key=key: sign_many(key, [b"m"] * 16, threads=1),
         lambda key=key, right=[signature] * 16: all(verify_many(key.public_key, b"m", right, threads=1)) or sys.exit(1),
-        lambda key=key: generate_many(key.parameter_set, 16, threads=1),
+        lambda key=key: type(key).generate_many(key.parameter_set, 16, threads=1),
     ]
 for key in KEMS:
     BATCHES += [
         lambda key=key: decapsulate_many(key, encapsulate_many(key.public_key, 16, threads=1)[0], threads=1),
-        lambda key=key: generate_many(key.parameter_set, 16, threads=1),
+        lambda key=key: type(key).generate_many(key.parameter_set, 16, threads=1),
     ]
 threading.stack_size(512 * 1024)
 thread = threading.Thread(target=lambda: print(outcomes(DRAWING + HASHED + OTHER + BATCHES)))

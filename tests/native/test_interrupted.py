@@ -25,7 +25,7 @@ from qynauth_pqc import (
     derandomized,
     load_private_key,
 )
-from qynauth_pqc.batch import decapsulate_many, encapsulate_many, generate_many, sign_many
+from qynauth_pqc.batch import decapsulate_many, encapsulate_many, sign_many
 from qynauth_pqc.metrics._snapshot import snapshot
 
 PACKAGE = str(Path(qynauth_pqc.__file__).parent)
@@ -62,11 +62,11 @@ OPERATIONS: dict[str, Callable[[], object]] = {
     "copy of a mu_hasher": HASHER.copy,
     "load_private_key": lambda: load_private_key(PKCS8),
     "to_pkcs8": KEM.to_pkcs8,
-    "generate_many": lambda: generate_many("ML-KEM-512", 3),
+    "generate_many": lambda: MLKEMPrivateKey.generate_many("ML-KEM-512", 3),
     "encapsulate_many": lambda: encapsulate_many(KEM.public_key, 3),
     "decapsulate_many": lambda: decapsulate_many(KEM, [CIPHERTEXT] * 3)[1],
     "sign_many": lambda: sign_many(DSA, [b"message"] * 3),
-    "generate_many in slices": lambda: generate_many("ML-KEM-512", 3, progress=bool),
+    "generate_many in slices": lambda: MLKEMPrivateKey.generate_many("ML-KEM-512", 3, progress=bool),
     "encapsulate_many in slices": lambda: encapsulate_many(KEM.public_key, 3, progress=bool),
     "decapsulate_many in slices": lambda: decapsulate_many(KEM, [CIPHERTEXT] * 3, progress=bool)[1],
     "sign_many in slices": lambda: sign_many(DSA, [b"message"] * 3, progress=bool),

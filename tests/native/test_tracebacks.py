@@ -88,8 +88,6 @@ CALLS: dict[str, Callable[[], object]] = {
     "seed, as set, text": lambda: MLDSAPrivateKey.from_seed(b"", SECRET.decode()),
     "seed, as set, X-Wing": lambda: XWingPrivateKey.from_seed(b"", SECRET),  # type: ignore[arg-type]
     "seed, as set, X-Wing, text": lambda: XWingPrivateKey.from_seed(b"", SECRET.decode()),
-    "seed, composite": lambda: CompositePrivateKey.from_seed(SECRET, ED25519),
-    "seed, composite, as set": lambda: CompositePrivateKey.from_seed(b"", SECRET),  # type: ignore[arg-type]
     "password, composite, form": lambda: BOTH.to_pkcs8(form="seed", password=SECRET),
     "rnd, composite": lambda: derandomized.sign_with(BOTH, b"m", SECRET[1:]),
     "PyJWT, JWK, composite": lambda: pyjwt._ALGORITHMS["ML-DSA-44-Ed25519"].from_jwk(COMPOSITE_JWK),

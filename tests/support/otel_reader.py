@@ -35,7 +35,7 @@ class Reader:
 
 
 def by_attributes(points: object) -> dict[str, float]:
-    """Return values by "operation:parameter set:status" and the like."""
+    """Return values by "action:algorithm:status" and the like."""
     assert isinstance(points, (list, tuple))
     values = {}
     for point in points:

@@ -11,14 +11,12 @@ fn layers(criterion: &mut Criterion) {
         for (id, operation) in ids.iter().flat_map(|id| operations.iter().map(move |operation| (*id, *operation))) {
             let mut group = criterion.benchmark_group(format!("{family}-{id} {operation}"));
             for layer in LAYERS {
-                group.bench_function(layer, |bencher| {
-                    match call(layer, operation, id, CodePath::best().into()) {
-                        Ok(call) => {
-                            let number = Cell::new(0);
-                            bencher.iter(|| assert!(call(number.replace(number.get() + 1)), "the operation failed"));
-                        }
-                        Err(message) => panic!("{message}"),
+                group.bench_function(layer, |bencher| match call(layer, operation, id, CodePath::best().into()) {
+                    Ok(call) => {
+                        let number = Cell::new(0);
+                        bencher.iter(|| assert!(call(number.replace(number.get() + 1)), "the operation failed"));
                     }
+                    Err(message) => panic!("{message}"),
                 });
             }
             group.finish();

@@ -6,13 +6,14 @@ use core::ptr;
 use pqc_core::{Algorithm, KeyOptions, Kind};
 use pqc_ffi::batch_ffi::{pqc_decapsulate_batch, pqc_encapsulate_batch, pqc_sign_batch, pqc_verify_batch};
 use pqc_ffi::buffer_ffi::ffi_buffer_free;
-use pqc_ffi::columns::{PqcColumn, PqcPublicKeys};
+use pqc_ffi::inputs::{PqcColumn, PqcPublicKeys};
 use pqc_ffi::kem_ffi::{pqc_decapsulate, pqc_encapsulate};
 use pqc_ffi::key_ffi::*;
 use pqc_ffi::known_answer_ffi::pqc_encapsulate_derand;
 use pqc_ffi::memory::FFIBuffer;
+use pqc_ffi::outputs::PqcMutColumn;
+use pqc_ffi::public_key_ffi::*;
 use pqc_ffi::signature_ffi::{PQC_SIGN_DETERMINISTIC, pqc_sign, pqc_verify};
-use pqc_ffi::slots::PqcMutColumn;
 use pqc_ffi::status::PqcStatus;
 use std::cell::RefCell;
 
@@ -114,7 +115,14 @@ impl Keys {
     }
 
     fn public_keys(&self, handle: &*const PqcPublicKey) -> PqcPublicKeys {
-        PqcPublicKeys { handles: ptr::from_ref(handle), handle_count: 1, encodings: NOTHING, flags: 0 }
+        PqcPublicKeys {
+            handles: ptr::from_ref(handle),
+            handle_count: 1,
+            encodings: NOTHING,
+            algorithms: ptr::null(),
+            algorithm_count: 0,
+            flags: 0,
+        }
     }
 
     fn encapsulate(&self) -> PqcStatus {

@@ -392,7 +392,7 @@ impl Algorithm {
     }
 
     /// Whether a signature may be shorter than [`Self::signature_bytes`].
-    pub(crate) const fn signature_varies(self) -> bool {
+    pub const fn signature_varies(self) -> bool {
         matches!(self.composite(), Some(composite) if composite.classical.signature_varies())
     }
 
@@ -406,7 +406,7 @@ impl Algorithm {
         self.row().oid.0
     }
 
-    /// Whether digests can be signed: HashML-DSA (FIPS 204, 5.4).
+    /// Whether a formatted message M' can be signed, and so a digest: HashML-DSA (FIPS 204, 5.4).
     pub(crate) const fn signs_digests(self) -> bool {
         self.row().signs_digests
     }

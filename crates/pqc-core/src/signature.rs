@@ -83,7 +83,7 @@ impl PrivateKey {
         rnd: impl Into<CallerBytes<'a>>,
         signature: &mut [u8],
     ) -> Result<usize, Error> {
-        let (key, rnd) = (self.signature()?, Randomness::Given(rnd.into()));
+        let (key, rnd) = (self.signature_that(Algorithm::signs_digests)?, Randomness::Given(rnd.into()));
         self.sign_with(rnd, signature, |rnd, signature| key.sign_internal(m_prime, rnd, signature))
     }
 
@@ -138,7 +138,7 @@ impl PublicKey {
 
     /// ML-DSA.Verify_internal (FIPS 204, algorithm 8) over a raw M'. For known answers only.
     pub fn verify_internal(&self, m_prime: &[u8], signature: &[u8]) -> Result<(), Error> {
-        let key = self.signature()?;
+        let key = self.signature_that(Algorithm::signs_digests)?;
         check_signature(self.algorithm(), signature)?;
         key.verify_internal(m_prime, signature)
     }

@@ -8,7 +8,8 @@
 use core::hint::black_box;
 use core::ptr;
 use pqc_ffi::algorithm_ffi::{MLDSA44_PUBLICKEYBYTES, PqcAlgorithm};
-use pqc_ffi::key_ffi::{pqc_private_key_seed, pqc_public_key_free, pqc_public_key_from_bytes};
+use pqc_ffi::key_ffi::pqc_private_key_seed;
+use pqc_ffi::public_key_ffi::{pqc_public_key_free, pqc_public_key_from_bytes};
 use pqc_ffi::settings::{PQC_OPTIMIZE_TIMING_OFF, PQC_OPTIMIZE_TIMING_ON, ffi_enable_optimizations};
 use pqc_ffi::signature_ffi::pqc_sign;
 use pqc_ffi::status::PqcStatus;

@@ -210,6 +210,8 @@ pub struct PqcAlgorithmInfo {
     pub shared_secret_bytes: usize,
     /// Longest signature.
     pub signature_bytes: usize,
+    /// 1 if a signature may be shorter than that, or else 0.
+    pub signature_varies: u32,
     /// Randomness that `pqc_encapsulate_derand` or `pqc_sign_derand` takes.
     pub randomness_bytes: usize,
 }
@@ -245,6 +247,7 @@ const fn info(row: usize) -> PqcAlgorithmInfo {
         ciphertext_bytes: algorithm.ciphertext_bytes(),
         shared_secret_bytes: algorithm.shared_secret_bytes(),
         signature_bytes: algorithm.signature_bytes(),
+        signature_varies: algorithm.signature_varies() as u32,
         randomness_bytes: algorithm.randomness_bytes(),
     }
 }

@@ -1,7 +1,7 @@
 //! Crossing from C: the panic guard, borrowed inputs and zeroed outputs.
 #![allow(
     unsafe_code,
-    reason = "raw pointers from C become references here and in columns.rs, slots.rs, handle.rs and memory.rs only"
+    reason = "raw pointers from C become references here and in inputs.rs, outputs.rs, handle.rs and memory.rs only"
 )]
 
 use crate::overlap::{self, Extent, Outputs, Visit};
@@ -292,20 +292,62 @@ pub(crate) unsafe fn zeroed_bytes<'a>(data: *mut u8, capacity: usize) -> Result<
     }
 }
 
-/// Clears a struct that may be of another version than ours, and returns it to be filled up to `size`, which is at least
-/// `least`, the size of the first version.
+/// An output of a struct that begins with its size: the caller may know another version of it than we do.
+pub(crate) struct SizedSlot<T> {
+    start: *mut T,
+    size: usize,
+    least: usize,
+}
+
+/// The argument that receives a struct, and the argument that says how many bytes of it the caller knows: at least `least`, the
+/// size of the first version.
 ///
 /// # Safety
-/// `slot` is NULL, or writable for `size` bytes during the call.
-pub(crate) unsafe fn sized_output<T>(slot: *mut T, size: usize, least: usize) -> Result<NonNull<T>, PqcStatus> {
-    let slot = NonNull::new(slot).ok_or(PqcStatus::NullPointer)?;
-    if isize::try_from(size).is_err() {
-        return Err(PqcStatus::OutputLength);
+/// `start` is NULL, or writable for `size` bytes during the call.
+pub(crate) unsafe fn sized_slot<T>(start: *mut T, size: usize, least: usize) -> SizedSlot<T> {
+    SizedSlot { start, size, least }
+}
+
+impl<T> Outputs for SizedSlot<T> {
+    type Zeroed = SizedOutput<T>;
+
+    fn most(&self) -> usize {
+        1
     }
-    // SAFETY: not NULL, and writable for `size` bytes, which an object can have, by the caller's promise.
-    unsafe { slot.cast::<u8>().write_bytes(0, size) };
-    panic_if_armed();
-    if size < least { Err(PqcStatus::OutputLength) } else { Ok(slot) }
+
+    fn writes(&self, visit: &mut impl FnMut(Extent) -> Visit) -> Visit {
+        visit(Extent::of(self.start.cast::<u8>(), self.size))
+    }
+
+    fn zero(self) -> Result<SizedOutput<T>, PqcStatus> {
+        let start = NonNull::new(self.start).ok_or(PqcStatus::NullPointer)?;
+        if isize::try_from(self.size).is_err() {
+            return Err(PqcStatus::OutputLength);
+        }
+        // SAFETY: not NULL, and writable for `size` bytes, which an object can have, by the promise to `sized_slot`.
+        unsafe { start.cast::<u8>().write_bytes(0, self.size) };
+        if self.size < self.least { Err(PqcStatus::OutputLength) } else { Ok(SizedOutput { start, size: self.size }) }
+    }
+}
+
+/// A caller's output of as much of a struct as the caller knows, which is all zeros.
+pub(crate) struct SizedOutput<T> {
+    start: NonNull<T>,
+    size: usize,
+}
+
+impl<T> SizedOutput<T> {
+    /// The bytes of whole words that the caller knows of the struct.
+    pub(crate) fn size(&self) -> usize {
+        let known = self.size.min(size_of::<T>());
+        known - known % align_of::<T>()
+    }
+
+    /// Hands the caller that much of the struct.
+    pub(crate) fn put(self, value: T) {
+        // SAFETY: both have as many bytes; `SizedSlot` made this from a pointer that is writable for the whole call.
+        unsafe { (&raw const value).cast::<u8>().copy_to_nonoverlapping(self.start.cast().as_ptr(), self.size()) }
+    }
 }
 
 /// The fault that tests inject: after the outputs are zeroed and before anything is made.

@@ -1,13 +1,16 @@
 //! Counting without locks: the outcomes and times of operations, and the sums of a snapshot.
 //!
-//! Each thread adds to one of [`SHARDS`] copies of the counters, by atomic additions that order nothing, so that threads
-//! do not wait for each other's cache lines. A reader adds the copies up. Counters only grow.
+//! Each thread belongs to one of [`SHARDS`] shards, and a shard has a cell for each operation that its threads call. They add
+//! to it by atomic additions that order nothing, so that threads do not wait for each other's cache lines. A reader adds the
+//! cells of an operation up. Counters only grow. A shard gets a cell when it first counts an operation, and an operation that is
+//! never called takes no memory.
 #![allow(unsafe_code, reason = "counters may lie in memory that the caller shares between processes")]
 
-use crate::operation::{ENTRIES, TABLE};
+use crate::operation::Operation;
 use crate::status::PqcStatus;
-use core::cell::Cell;
-use core::sync::atomic::{AtomicBool, AtomicI64, AtomicPtr, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use core::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
+use core::sync::atomic::{AtomicBool, AtomicI64, AtomicPtr, AtomicU16, AtomicU32, AtomicU64, AtomicUsize};
+use pqc_core::Algorithm;
 
 /// Above the highest number of a status.
 pub(crate) const STATUSES: usize = 100;
@@ -41,7 +44,7 @@ pub(crate) const fn lower_bound(bucket: usize) -> u64 {
     if power == 0 { step } else { (STEPS + step) << (power - 1) }
 }
 
-/// The times of an entry.
+/// The times of an operation.
 #[repr(C)]
 struct Times {
     total: AtomicU64,
@@ -90,61 +93,136 @@ fn are_possible(counts: &[AtomicU64]) -> bool {
     counts.iter().all(|count| count.load(Relaxed) < TOO_MANY)
 }
 
-/// One copy of the counters, on cache lines of its own.
+/// The counts of an operation in a shard, on cache lines of their own.
 #[repr(C, align(128))]
-struct Shard {
-    /// A bit for each entry with a count here: readers leave the memory of the others untouched.
-    used: AtomicU64,
-    statuses: [[AtomicU64; STATUSES]; ENTRIES],
-    times: [Times; ENTRIES],
+struct Cell {
+    statuses: [AtomicU64; STATUSES],
+    times: Times,
 }
 
-impl Shard {
-    /// Whether only entries that there are have their bits.
-    fn has_known_entries(&self) -> bool {
-        (u64::BITS - self.used.load(Relaxed).leading_zeros()) as usize <= ENTRIES
+impl Cell {
+    /// Whether counting can lead here. No look at two counters together: others may count meanwhile.
+    fn is_possible(&self) -> bool {
+        are_possible(&self.statuses) && self.times.are_possible()
     }
 
-    /// Whether counting can lead to what is in an entry. No look at two counters together: others may count meanwhile.
-    fn is_possible(&self, entry: usize) -> bool {
-        let times = &self.times[entry];
-        are_possible(&self.statuses[entry])
-            && times.are_possible()
-            && (TABLE[entry].algorithm.is_some() || times.are_none())
+    /// The same for a cell of an operation: calls that named no algorithm failed, and were not timed.
+    fn is_possible_for(&self, operation: Operation) -> bool {
+        self.is_possible() && (operation.algorithm.is_some() || self.times.are_none())
     }
 }
+
+/// Cells that shards claim, in the order of their need.
+const POOL: usize = 512;
+/// Behind them, one cell for each operation, which the shards that find the pool exhausted share.
+const CELLS: usize = POOL + Operation::NUMBERS;
 
 /// All counters of operations. Zeros are a valid value, in static memory as in a fresh mapping.
 #[repr(C)]
 pub(crate) struct Region {
     /// [`Region::LAYOUT`], or 0 before the first use.
     layout: AtomicU64,
-    shards: [Shard; SHARDS],
+    /// The owner of each cell, which stays, or 0 without one.
+    owners: [AtomicU32; CELLS],
+    cells: [Cell; CELLS],
+}
+
+const _: () = assert!(size_of::<Region>() <= 4_000_000, "docs/monitoring.md limits the file of shared metrics");
+
+/// The owner of a cell: a shard with an operation, or [`SHARDS`] with the operation of a cell behind the pool.
+#[allow(clippy::cast_possible_truncation, reason = "the greatest owner fits")]
+const fn owner(shard: usize, operation: Operation) -> u32 {
+    (1 + shard * Operation::NUMBERS + operation.number()) as u32
 }
 
 impl Region {
-    /// Marks the memory of this version: a fixed word and the size. Raise the word when the meaning changes and the size does
-    /// not.
-    const LAYOUT: u64 = (0x7071_6302 << 32) + size_of::<Self>() as u64;
-
-    /// Whether counting can lead to what is in it.
-    fn is_possible(&self) -> bool {
-        self.shards.iter().all(|shard| shard.has_known_entries() && (0..ENTRIES).all(|entry| shard.is_possible(entry)))
-    }
+    /// Marks memory of this version: a fixed word, the size, and the algorithms in their order. Change the word when the meaning
+    /// changes and nothing else.
+    const LAYOUT: u64 = {
+        let (mut layout, mut row) = (0x7071_6303 ^ ((size_of::<Self>() as u64) << 32), 0);
+        while row < Algorithm::ALL.len() {
+            layout = layout.wrapping_mul(0x0100_0000_01b3) ^ Algorithm::ALL[row].id() as u64;
+            row += 1;
+        }
+        layout
+    };
 
     const fn new() -> Self {
         // SAFETY: the struct consists of atomic integers, for which zeros are valid.
         unsafe { core::mem::zeroed() }
     }
+
+    /// The operation of a cell with an owner.
+    ///
+    /// # Errors
+    /// [`PqcStatus::SharedMemory`] if nothing owns this cell by that number.
+    fn operation(place: usize, owner: usize) -> Result<Operation, PqcStatus> {
+        let (shard, number) = ((owner - 1) / Operation::NUMBERS, (owner - 1) % Operation::NUMBERS);
+        let is_right = if place < POOL { shard < SHARDS } else { shard == SHARDS && place == POOL + number };
+        Operation::from_number(number).filter(|_| is_right).ok_or(PqcStatus::SharedMemory)
+    }
+
+    /// The cells that count, each with its operation.
+    fn used(&self) -> impl Iterator<Item = Result<(Operation, &Cell), PqcStatus>> {
+        self.owners.iter().zip(&self.cells).enumerate().filter_map(|(place, (owner, cell))| {
+            let owner = owner.load(Relaxed) as usize;
+            (owner != 0).then(|| Ok((Self::operation(place, owner)?, cell)))
+        })
+    }
+
+    /// Whether counting can lead to what is in it.
+    fn is_possible(&self) -> bool {
+        let mut used = self.used();
+        self.cells.iter().all(Cell::is_possible)
+            && used.all(|used| used.is_ok_and(|(operation, cell)| cell.is_possible_for(operation)))
+    }
+
+    /// Makes a cell the owner's if it is free, and returns whether it is the owner's.
+    fn claim(&self, place: usize, owner: u32) -> bool {
+        let cell = &self.owners[place];
+        let found = match cell.load(Relaxed) {
+            0 => cell.compare_exchange(0, owner, Relaxed, Relaxed).map_or_else(|found| found, |_| owner),
+            found => found,
+        };
+        found == owner
+    }
+
+    /// Finds the cell of a shard for an operation, and claims one if there is none.
+    ///
+    /// Threads and processes that look for the same cell try the same places in the same order and take the first free one, so
+    /// that they agree. A process that is killed here loses no cell.
+    #[cold]
+    #[inline(never)]
+    fn find(&self, shard: usize, operation: Operation) -> usize {
+        let own = owner(shard, operation);
+        (0..POOL).find(|place| self.claim(*place, own)).unwrap_or_else(|| {
+            let shared = POOL + operation.number();
+            self.claim(shared, owner(SHARDS, operation));
+            shared
+        })
+    }
+}
+
+/// The places of the cells of each shard in a region, from 1 on, or 0 where this process has not looked yet.
+type Places = [[AtomicU16; Operation::NUMBERS]; SHARDS];
+
+const _: () = assert!(CELLS < u16::MAX as usize);
+
+const fn unknown_places() -> Places {
+    [const { [const { AtomicU16::new(0) }; Operation::NUMBERS] }; SHARDS]
 }
 
 /// The counters of this process, unless [`SHARED`] points elsewhere.
 static OWN: Region = Region::new();
+static OWN_PLACES: Places = unknown_places();
 static SHARED: AtomicPtr<Region> = AtomicPtr::new(core::ptr::null_mut());
+static SHARED_PLACES: Places = unknown_places();
 
-fn region() -> &'static Region {
+/// The counters to use. The places are this process's own, so that nothing in shared memory leads beyond it.
+fn counters() -> (&'static Region, &'static Places) {
     // SAFETY: NULL, or what `share` was promised to be valid from then on.
-    unsafe { SHARED.load(core::sync::atomic::Ordering::Acquire).as_ref() }.unwrap_or(&OWN)
+    let shared = unsafe { SHARED.load(Acquire).as_ref() };
+    shared.map_or((&OWN, &OWN_PLACES), |shared| (shared, &SHARED_PLACES))
 }
 
 /// Counts in `memory` from now on.
@@ -163,8 +241,7 @@ pub(crate) unsafe fn share(memory: *mut u8, len: usize) -> Result<(), PqcStatus>
         return Err(PqcStatus::SharedMemory);
     }
     region.layout.store(Region::LAYOUT, Relaxed);
-    let order = core::sync::atomic::Ordering::AcqRel;
-    match SHARED.compare_exchange(core::ptr::null_mut(), shared, order, Relaxed) {
+    match SHARED.compare_exchange(core::ptr::null_mut(), shared, AcqRel, Relaxed) {
         Err(before) if before != shared => Err(PqcStatus::SharedMemory),
         _ => Ok(()),
     }
@@ -177,7 +254,7 @@ pub(crate) const SHARED_BYTES: usize = size_of::<Region>();
 fn shard() -> usize {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     thread_local! {
-        static SHARD: Cell<usize> = const { Cell::new(SHARDS) };
+        static SHARD: core::cell::Cell<usize> = const { core::cell::Cell::new(SHARDS) };
     }
     SHARD.with(|shard| {
         if shard.get() == SHARDS {
@@ -199,19 +276,57 @@ pub(crate) fn set_timing(timing: bool) {
 }
 
 /// Counts operations with the same outcome, and the nanoseconds of each if they are known.
-pub(crate) fn record(entry: usize, status: PqcStatus, count: u64, ns: Option<u64>) {
-    let Some(shard) = region().shards.get(shard()) else { return };
-    let bit = 1 << entry;
-    if shard.used.load(Relaxed) & bit == 0 {
-        shard.used.fetch_or(bit, Relaxed);
-    }
-    shard.statuses[entry][status as usize].fetch_add(count, Relaxed);
+pub(crate) fn record(operation: Operation, status: PqcStatus, count: u64, ns: Option<u64>) {
+    let ((region, places), shard) = (counters(), shard());
+    let Some(known) = places.get(shard).and_then(|places| places.get(operation.number())) else { return };
+    let place = match known.load(Relaxed) {
+        0 => {
+            let place = region.find(shard, operation);
+            known.store(u16::try_from(place + 1).unwrap_or(0), Relaxed);
+            place
+        }
+        known => usize::from(known) - 1,
+    };
+    let Some(cell) = region.cells.get(place) else { return };
+    cell.statuses[status as usize].fetch_add(count, Relaxed);
     if let Some(ns) = ns {
-        shard.times[entry].add(ns, count);
+        cell.times.add(ns, count);
     }
 }
 
-/// What was counted in an entry.
+/// The operations that were counted, each by its place in [`Operation::ALL`].
+///
+/// # Errors
+/// [`PqcStatus::SharedMemory`] if a cell has an owner that there is not.
+pub(crate) fn used() -> Result<[bool; Operation::ALL.len()], PqcStatus> {
+    let mut found = [false; Operation::NUMBERS];
+    for cell in counters().0.used() {
+        found[cell?.0.number()] = true;
+    }
+    Ok(Operation::ALL.map(|operation| found[operation.number()]))
+}
+
+/// Calls and errors of all operations.
+///
+/// # Errors
+/// As of [`Sums::of`].
+pub(crate) fn totals() -> Result<[u64; 2], PqcStatus> {
+    let mut totals = [0_u64; 2];
+    for cell in counters().0.used() {
+        let (_, cell) = cell?;
+        if !are_possible(&cell.statuses) {
+            return Err(PqcStatus::SharedMemory);
+        }
+        for (status, count) in cell.statuses.iter().enumerate() {
+            let count = count.load(Relaxed);
+            totals[0] = totals[0].wrapping_add(count);
+            totals[1] = totals[1].wrapping_add(if status == PqcStatus::Ok as usize { 0 } else { count });
+        }
+    }
+    Ok(totals)
+}
+
+/// What was counted of an operation.
 pub(crate) struct Sums {
     pub(crate) by_status: [u64; STATUSES],
     pub(crate) total: u64,
@@ -225,18 +340,19 @@ impl Sums {
     const NONE: Self =
         Self { by_status: [0; STATUSES], total: 0, shortest: u64::MAX, longest: 0, buckets: [0; BUCKETS] };
 
-    /// The sums of one entry.
+    /// The sums of one operation.
     ///
     /// # Errors
     /// [`PqcStatus::SharedMemory`] if they hold values that no counting produces.
-    pub(crate) fn of(entry: usize) -> Result<Self, PqcStatus> {
+    pub(crate) fn of(operation: Operation) -> Result<Self, PqcStatus> {
         let mut sums = Self::NONE;
-        for shard in &region().shards {
-            if shard.used.load(Relaxed) & (1 << entry) != 0 {
-                if !shard.is_possible(entry) {
+        for cell in counters().0.used() {
+            let (found, cell) = cell?;
+            if found == operation {
+                if !cell.is_possible_for(operation) {
                     return Err(PqcStatus::SharedMemory);
                 }
-                sums.add(&shard.statuses[entry], &shard.times[entry]);
+                sums.add(&cell.statuses, &cell.times);
             }
         }
         Ok(sums)
@@ -252,6 +368,10 @@ impl Sums {
         self.total = self.total.wrapping_add(times.total.load(Relaxed));
         self.shortest = self.shortest.min(!times.shortest_inverted.load(Relaxed));
         self.longest = self.longest.max(times.longest.load(Relaxed));
+    }
+
+    pub(crate) fn calls(&self) -> u64 {
+        self.by_status.iter().fold(0, |sum, count| sum.wrapping_add(*count))
     }
 
     pub(crate) fn timed(&self) -> u64 {
@@ -334,6 +454,56 @@ mod tests {
             let middle = (lower + next - 1) / 2;
             assert!((middle - lower).max(next - 1 - middle) * 20 <= lower, "{bucket}");
         }
+    }
+
+    /// Every operation in every shard, which are more than there are cells.
+    fn pairs() -> impl Iterator<Item = (usize, Operation)> {
+        (0..SHARDS).flat_map(|shard| Operation::ALL.map(|operation| (shard, operation)))
+    }
+
+    #[test]
+    fn shards_that_find_the_pool_exhausted_share_a_cell_of_the_operation() {
+        static REGION: Region = Region::new();
+        for (number, (shard, operation)) in pairs().enumerate() {
+            let expected = if number < POOL { number } else { POOL + operation.number() };
+            assert_eq!([REGION.find(shard, operation), REGION.find(shard, operation)], [expected; 2]);
+        }
+        assert!(pairs().count() > POOL + Operation::NUMBERS);
+        assert_eq!(REGION.used().filter(Result::is_err).count(), 0);
+        let counted = |operation| REGION.used().flatten().filter(|(found, _)| *found == operation).count();
+        assert!(Operation::ALL.into_iter().all(|operation| counted(operation) > 1));
+    }
+
+    #[test]
+    fn threads_that_look_for_a_cell_at_once_find_the_same() {
+        static REGION: Region = Region::new();
+        let barrier = std::sync::Barrier::new(8);
+        let find_all = || {
+            pairs()
+                .map(|(shard, operation)| {
+                    barrier.wait();
+                    REGION.find(shard, operation)
+                })
+                .collect::<Vec<_>>()
+        };
+        let found = std::thread::scope(|scope| {
+            let threads = [(); 8].map(|()| scope.spawn(find_all));
+            threads.map(|thread| thread.join().expect("no panic"))
+        });
+        assert!(found.iter().all(|places| *places == found[0]));
+        assert!(found[0][..POOL].iter().copied().eq(0..POOL), "no cell is lost");
+    }
+
+    #[test]
+    fn a_cell_with_an_owner_that_there_is_not_is_damaged() {
+        let is_damaged = |place, owner| Region::operation(place, owner).is_err();
+        let owner = |shard, operation| owner(shard, operation) as usize;
+        let operation = Operation::ALL[0];
+        assert!(!is_damaged(0, owner(0, operation)) && !is_damaged(POOL, owner(SHARDS, operation)));
+        assert!(is_damaged(0, owner(SHARDS, operation)) && is_damaged(POOL, owner(0, operation)));
+        assert!(is_damaged(POOL + 1, owner(SHARDS, operation)) && is_damaged(0, u32::MAX as usize));
+        let none = (0..Operation::NUMBERS).find(|number| Operation::from_number(*number).is_none()).expect("a gap");
+        assert!(is_damaged(0, 1 + none));
     }
 
     #[test]

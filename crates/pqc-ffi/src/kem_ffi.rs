@@ -2,7 +2,7 @@
 #![allow(unsafe_code, reason = "the exported functions take raw pointers; boundary.rs turns them into references")]
 
 use crate::boundary::{Inputs, arguments, copied_input, handle, output_buffer, slot};
-use crate::calls::counted;
+use crate::counting::counted;
 use crate::key_ffi::{PqcPrivateKey, PqcPublicKey};
 use crate::memory::{Buffer, FFIBuffer, filled};
 use crate::operation::Action;

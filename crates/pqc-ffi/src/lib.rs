@@ -6,7 +6,7 @@
 //! - **Names** are `<prefix>_<noun>_<verb>`: `pqc_` for keys and operations of every algorithm, `ffi_` for buffers, metrics and
 //!   the process, `mlkem_` and `mldsa_` for the names that the design document fixes.
 //! - **Exports** borrow their inputs and zero their outputs by `boundary::arguments`, make one safe call, and hand out the
-//!   result, all inside [`boundary::guard`] or [`calls::counted`]: a panic becomes [`status::PqcStatus::Panic`].
+//!   result, all inside [`boundary::guard`] or [`counting::counted`]: a panic becomes [`status::PqcStatus::Panic`].
 //! - **The pointer contract**, which the `SAFETY` comments name: every pointer of an argument is NULL, or valid for its type and
 //!   for the length given with it during the call; every handle is NULL, or came from this library and is not freed before the
 //!   call returns; a handle that is freed is not used again.
@@ -20,12 +20,14 @@ pub mod status;
 pub mod algorithm_ffi;
 pub mod key_ffi;
 
+pub mod public_key_ffi;
+
 pub mod formats;
 pub mod kem_ffi;
 pub mod signature_ffi;
 
-pub mod columns;
-pub mod slots;
+pub mod inputs;
+pub mod outputs;
 
 pub mod batch_ffi;
 pub mod memory;
@@ -43,9 +45,10 @@ pub mod mldsa_ffi;
 
 pub mod known_answer_ffi;
 
+mod batch;
 mod boundary;
-mod calls;
 mod counters;
+mod counting;
 mod handle;
 #[cfg(feature = "inject-panic")]
 pub mod inject_panic;

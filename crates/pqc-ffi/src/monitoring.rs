@@ -1,40 +1,39 @@
 //! Metrics for operators: snapshots of the counts and times of operations, and what is alive.
 #![allow(unsafe_code, reason = "snapshots are written into structs of the caller")]
 
-use crate::boundary::{arguments, guard, sized_output, slot};
+use crate::boundary::{SizedOutput, arguments, guard, sized_slot, slot};
 use crate::counters::{self, BUCKETS, STATUSES, Sums, lower_bound};
 use crate::memory::{FFIBuffer, filled};
-use crate::operation::{Entry, PqcOperation, TABLE};
+use crate::operation::{Operation, PqcAction};
 use crate::status::PqcStatus;
 use core::ffi::c_char;
 use core::mem::offset_of;
-use pqc_core::Memory;
+use pqc_core::{Algorithm, Memory};
 
-pub use crate::operation::FFI_METRICS_OPERATIONS;
-
-/// Returns the name of an operation, such as "mlkem_keygen": a constant string, never freed.
+/// Returns the name of an action, such as "encapsulate": a constant string, never freed.
 ///
-/// @param operation  PQC_OPERATION_*; the name of another number is "unknown operation"
+/// @param action  PQC_ACTION_*; the name of another number is "unknown action"
 #[unsafe(no_mangle)]
-pub extern "C" fn ffi_operation_name(operation: u32) -> *const c_char {
-    PqcOperation::from_number(operation).map_or(c"unknown operation", |(_, name)| name).as_ptr()
+pub extern "C" fn ffi_action_name(action: u32) -> *const c_char {
+    PqcAction::name(action).unwrap_or(c"unknown action").as_ptr()
 }
 
 /// Entries of `by_status`, more than the number of any status.
 pub const FFI_METRICS_STATUSES: usize = 100;
+/// Entries of `buckets`.
+pub const FFI_METRICS_BUCKETS: usize = 528;
 
-const _: () = assert!(FFI_METRICS_STATUSES == STATUSES);
+const _: () = assert!(FFI_METRICS_STATUSES == STATUSES && FFI_METRICS_BUCKETS == BUCKETS);
 // Every status has a counter.
 const _: () = assert!((PqcStatus::Panic as usize) < STATUSES);
 
-/// The counts of one operation with one parameter set. Times are in nanoseconds and of successful calls.
+/// The counts of an operation: an action with an algorithm. Times are in nanoseconds and of successful calls.
 #[repr(C)]
 pub struct FFIOperationMetrics {
-    /// PQC_OPERATION_*.
-    pub operation: u32,
-    /// 512, 768 or 1024 (ML-KEM), 44, 65 or 87 (ML-DSA), 768 (X-Wing), PQC_ALGORITHM_* (a composite), or 0 for calls that failed
-    /// before they named one.
-    pub parameter_set: u32,
+    /// PQC_ACTION_*.
+    pub action: u32,
+    /// PQC_ALGORITHM_*, or 0 for calls that failed before they named one.
+    pub algorithm: u32,
     /// Calls.
     pub calls: u64,
     /// Calls with another status than PQC_STATUS_OK.
@@ -57,9 +56,11 @@ pub struct FFIOperationMetrics {
     pub p999_ns: u64,
     /// Calls by the number of their status, PQC_STATUS_*.
     pub by_status: [u64; FFI_METRICS_STATUSES],
+    /// How many calls took how long: counts by the buckets of `ffi_metrics_bucket_ns`.
+    pub buckets: [u64; FFI_METRICS_BUCKETS],
 }
 
-/// A snapshot of the metrics. Later versions add to the end only: entries of `operations`, and fields.
+/// A snapshot of the metrics. Later versions add fields to the end only.
 ///
 /// Counts only grow; for an interval, subtract two snapshots. A call that runs while a snapshot is taken may be in it
 /// or not.
@@ -73,37 +74,44 @@ pub struct FFIMetrics {
     pub live_buffers: u64,
     /// Bytes of buffers and private keys that this process has wiped.
     pub bytes_wiped: u64,
-    /// The counts of each operation and parameter set.
-    pub operations: [FFIOperationMetrics; FFI_METRICS_OPERATIONS],
+    /// Calls of all operations.
+    pub calls: u64,
+    /// Calls with another status than PQC_STATUS_OK.
+    pub errors: u64,
 }
 
-/// Bytes of a snapshot with this many entries.
-const fn size_with(entries: usize) -> usize {
-    offset_of!(FFIMetrics, operations) + entries * size_of::<FFIOperationMetrics>()
+/// The size of the smallest struct that a caller may have.
+const LEAST_METRICS: usize = offset_of!(FFIMetrics, calls);
+
+impl FFIMetrics {
+    fn put(out: SizedOutput<Self>, [calls, errors]: [u64; 2]) {
+        let [live_handles, live_buffers, bytes_wiped] = counters::alive();
+        let size = out.size();
+        out.put(Self { size, live_handles, live_buffers, bytes_wiped, calls, errors });
+    }
 }
-
-/// The entries of the first version of the struct, without the operations of X-Wing.
-const FIRST_METRICS_OPERATIONS: usize = 32;
-
-const _: () = assert!(size_with(FFI_METRICS_OPERATIONS) == size_of::<FFIMetrics>());
 
 impl FFIOperationMetrics {
-    fn fill(&mut self, number: usize, entry: Entry) -> Result<(), PqcStatus> {
-        let sums = Sums::of(number)?;
-        self.operation = entry.operation as u32;
-        self.parameter_set = entry.parameter_set();
-        self.calls = sums.by_status.iter().fold(0, |sum, count| sum.wrapping_add(*count));
-        self.errors = self.calls.wrapping_sub(sums.by_status[PqcStatus::Ok as usize]);
-        self.timed = sums.timed();
-        self.total_ns = sums.total;
-        self.min_ns = if self.timed == 0 { 0 } else { sums.shortest };
-        self.max_ns = sums.longest;
-        self.p50_ns = sums.per_mille(500);
-        self.p90_ns = sums.per_mille(900);
-        self.p99_ns = sums.per_mille(990);
-        self.p999_ns = sums.per_mille(999);
-        self.by_status = sums.by_status;
-        Ok(())
+    fn of(operation: Operation) -> Result<Self, PqcStatus> {
+        let sums = Sums::of(operation)?;
+        let (calls, timed) = (sums.calls(), sums.timed());
+        let [p50_ns, p90_ns, p99_ns, p999_ns] = [500, 900, 990, 999].map(|share| sums.per_mille(share));
+        Ok(Self {
+            action: operation.action as u32,
+            algorithm: operation.algorithm.map_or(0, Algorithm::id),
+            calls,
+            errors: calls.wrapping_sub(sums.by_status[PqcStatus::Ok as usize]),
+            timed,
+            total_ns: sums.total,
+            min_ns: if timed == 0 { 0 } else { sums.shortest },
+            max_ns: sums.longest,
+            p50_ns,
+            p90_ns,
+            p99_ns,
+            p999_ns,
+            by_status: sums.by_status,
+            buckets: sums.buckets,
+        })
     }
 }
 
@@ -121,68 +129,87 @@ impl FFIOperationMetrics {
 pub unsafe extern "C" fn ffi_get_performance_metrics(out: *mut FFIMetrics, out_size: usize) -> PqcStatus {
     // SAFETY: the pointer contract.
     guard(|| unsafe {
-        let out = sized_output(out, out_size, size_with(FIRST_METRICS_OPERATIONS))?.as_ptr();
-        let entries_that_fit = (out_size - size_with(0)) / size_of::<FFIOperationMetrics>();
-        (*out).size = size_with(entries_that_fit.min(FFI_METRICS_OPERATIONS));
-        [(*out).live_handles, (*out).live_buffers, (*out).bytes_wiped] = counters::alive();
-        let entries = (&raw mut (*out).operations).cast::<FFIOperationMetrics>();
-        for (number, entry) in TABLE.into_iter().enumerate().take(entries_that_fit) {
-            let metrics = &mut *entries.add(number);
-            if let Err(status) = metrics.fill(number, entry) {
-                out.cast::<u8>().write_bytes(0, out_size);
-                return Err(status);
+        let ((), out) = arguments((), sized_slot(out, out_size, LEAST_METRICS))?;
+        FFIMetrics::put(out, counters::totals()?);
+        Ok(())
+    })
+}
+
+/// Takes the snapshot of `ffi_get_performance_metrics`, and with it the counts of every operation that was called.
+///
+/// @param out         receives the snapshot
+/// @param out_size    sizeof(FFIMetrics)
+/// @param operations  receives an array of FFIOperationMetrics in the order of `ffi_metrics_at`, empty if nothing was called
+/// @return PQC_STATUS_OUTPUT_LENGTH, PQC_STATUS_SHARED_MEMORY  as of that function
+///
+/// # Safety
+/// The pointer contract; `out` is writable for `out_size` bytes.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn ffi_metrics_report(
+    out: *mut FFIMetrics,
+    out_size: usize,
+    operations: *mut FFIBuffer,
+) -> PqcStatus {
+    // SAFETY: the pointer contract.
+    guard(|| unsafe {
+        let ((), (out, operations)) = arguments((), (sized_slot(out, out_size, LEAST_METRICS), slot(operations)))?;
+        let used = counters::used()?;
+        let called =
+            || Operation::ALL.into_iter().zip(used).filter_map(|(operation, is_used)| is_used.then_some(operation));
+        let size = size_of::<FFIOperationMetrics>();
+        let mut totals = [0_u64; 2];
+        let fill = |bytes: &mut [u8]| {
+            for (operation, bytes) in called().zip(bytes.chunks_exact_mut(size)) {
+                let metrics = FFIOperationMetrics::of(operation)?;
+                totals = [totals[0].wrapping_add(metrics.calls), totals[1].wrapping_add(metrics.errors)];
+                bytes.as_mut_ptr().cast::<FFIOperationMetrics>().write_unaligned(metrics);
             }
+            Ok::<_, PqcStatus>(())
+        };
+        let made = match called().count() {
+            0 => None,
+            count => Some(filled(Memory::Heap, count * size, fill)?),
+        };
+        FFIMetrics::put(out, totals);
+        if let Some(made) = made {
+            operations.put(made.into_ffi());
         }
         Ok(())
     })
 }
 
-/// One bucket of a latency histogram.
-#[repr(C)]
-pub struct FFIHistogramBucket {
-    /// Least time in nanoseconds that is counted here.
-    pub lower_ns: u64,
-    /// Least time that is counted in the next bucket; UINT64_MAX for the last.
-    pub upper_ns: u64,
-    /// Number of calls.
-    pub count: u64,
+/// Returns the number of operations that are counted: each action with each algorithm that has it, and with none.
+#[unsafe(no_mangle)]
+pub extern "C" fn ffi_metrics_count() -> usize {
+    Operation::ALL.len()
 }
 
-/// Returns the latency histogram of an operation: how many of the successful calls took how long.
+/// Reports the counts of one operation.
 ///
-/// @param operation      PQC_OPERATION_*
-/// @param parameter_set  512, 768 or 1024 (ML-KEM), 44, 65 or 87 (ML-DSA), 768 (X-Wing), PQC_ALGORITHM_* (a composite)
-/// @param out            receives an array of FFIHistogramBucket, always the same buckets from the shortest times to
-///                       the longest
-/// @return PQC_STATUS_UNKNOWN_ALGORITHM  the operation has no such parameter set
-/// @return PQC_STATUS_SHARED_MEMORY      the shared memory is damaged: it holds values that no counting produces
+/// @param index  0 for the first operation, below `ffi_metrics_count`; a version with more algorithms has other numbers
+/// @param out    receives the counts, zeros if the operation was not called
+/// @return PQC_STATUS_UNKNOWN_OPERATION  there is no operation with this index
+/// @return PQC_STATUS_SHARED_MEMORY      as of `ffi_get_performance_metrics`
 #[must_use]
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn ffi_get_latency_histogram(
-    operation: u32,
-    parameter_set: u32,
-    out: *mut FFIBuffer,
-) -> PqcStatus {
+pub unsafe extern "C" fn ffi_metrics_at(index: usize, out: *mut FFIOperationMetrics) -> PqcStatus {
     // SAFETY: the pointer contract.
     guard(|| unsafe {
         let ((), out) = arguments((), slot(out))?;
-        let (operation, _) = PqcOperation::from_number(operation)?;
-        let is_meant = |entry: &Entry| entry.operation == operation && entry.parameter_set() == parameter_set;
-        let entry = TABLE.iter().position(is_meant).filter(|_| parameter_set > 0);
-        let sums = Sums::of(entry.ok_or(PqcStatus::UnknownAlgorithm)?)?;
-        let made = filled(Memory::Heap, size_of::<[FFIHistogramBucket; BUCKETS]>(), |bytes| {
-            let entries = bytes.chunks_exact_mut(size_of::<FFIHistogramBucket>());
-            for (bucket, (entry, count)) in entries.zip(sums.buckets).enumerate() {
-                let upper = if bucket + 1 == BUCKETS { u64::MAX } else { lower_bound(bucket + 1) };
-                for (field, value) in entry.chunks_exact_mut(8).zip([lower_bound(bucket), upper, count]) {
-                    field.copy_from_slice(&value.to_ne_bytes());
-                }
-            }
-            Ok::<_, PqcStatus>(())
-        })?;
-        out.put(made.into_ffi());
+        let operation = Operation::ALL.get(index).ok_or(PqcStatus::UnknownOperation)?;
+        out.put(FFIOperationMetrics::of(*operation)?);
         Ok(())
     })
+}
+
+/// Returns the least time in nanoseconds that a bucket counts, which is where the bucket before it ends; UINT64_MAX behind the
+/// last bucket.
+///
+/// @param bucket  an index of `buckets`
+#[unsafe(no_mangle)]
+pub extern "C" fn ffi_metrics_bucket_ns(bucket: usize) -> u64 {
+    if bucket < BUCKETS { lower_bound(bucket) } else { u64::MAX }
 }
 
 /// Returns how many bytes of memory `ffi_share_metrics` needs.

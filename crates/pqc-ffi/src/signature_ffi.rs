@@ -4,7 +4,7 @@
 use crate::boundary::{
     Handle, Inputs, Slot, arguments, check_flags, copied_input, guard, handle, input, output_buffer, report, slot,
 };
-use crate::calls::counted;
+use crate::counting::counted;
 use crate::handle::{Shared, from_handle, into_handle};
 use crate::key_ffi::{PqcPrivateKey, PqcPublicKey};
 use crate::memory::{Buffer, FFIBuffer};

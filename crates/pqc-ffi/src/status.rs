@@ -22,7 +22,7 @@ pub enum PqcStatus {
     UnknownFlags = 3,
     /// The hash function is not one of the twelve `PQC_HASH_*`.
     UnknownHash = 4,
-    /// The operation is not one of PQC_OPERATION_*.
+    /// There is no operation of the metrics with this index.
     UnknownOperation = 5,
     /// The form of a private key is not one of PQC_PRIVATE_KEY_*.
     UnknownForm = 6,

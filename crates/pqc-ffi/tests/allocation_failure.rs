@@ -39,8 +39,8 @@ fn allocations(function: &Function, fixture: &Fixture, alone: bool, is_in_slices
 
 /// Functions that return a number or nothing, or write into the caller's memory, need none; what looks at DER neither.
 fn needs_memory(function: &Function, algorithm: Algorithm, is_in_slices: bool) -> bool {
-    const WITHOUT: &str =
-        "_verify _algorithm _options _resident_bytes _equal _update _into ffi_key_ ffi_get_p ffi_share ffi_enable";
+    const WITHOUT: &str = "_verify _algorithm _options _resident_bytes _equal _update _into ffi_key_ ffi_get_p \
+                           ffi_metrics_at ffi_share ffi_enable";
     if function.name.ends_with("_batch") {
         // X-Wing makes a key of each encoding first.
         let makes_keys = is_in_slices && algorithm.is_hybrid();

@@ -308,13 +308,13 @@ fn every_item_is_counted_where_it_belongs() -> Result<(), PqcStatus> {
     assert_eq!(verdict, PqcStatus::BatchItems);
     let change = |id, status| {
         let [before, after] =
-            [&before, &after].map(|each| entry(each, PqcOperation::MldsaVerify, id).by_status[status as usize]);
+            [&before, &after].map(|each| entry(each, PqcAction::Verify, id).by_status[status as usize]);
         after - before
     };
     assert_eq!(change(algorithm.id, PqcStatus::Ok), 97);
     assert_eq!(change(algorithm.id, PqcStatus::InvalidSignature), 1);
     assert_eq!((change(algorithm.id, PqcStatus::NullPointer), change(0, PqcStatus::NullPointer)), (1, 1));
-    let [before, after] = [&before, &after].map(|each| entry(each, PqcOperation::MldsaVerify, algorithm.id));
+    let [before, after] = [&before, &after].map(|each| entry(each, PqcAction::Verify, algorithm.id));
     assert_eq!(after.timed - before.timed, 97);
     assert!(after.total_ns > before.total_ns);
     Ok(())

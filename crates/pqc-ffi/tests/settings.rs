@@ -22,7 +22,7 @@ fn settings_hold_until_they_are_changed() -> Result<(), PqcStatus> {
 
     let timed = || {
         metrics().map(|metrics| {
-            let entry = entry(&metrics, PqcOperation::MlkemKeygen, 512);
+            let entry = entry(&metrics, PqcAction::Generate, 512);
             (entry.calls, entry.timed)
         })
     };

@@ -5,7 +5,7 @@ mod common;
 
 use common::api::*;
 use common::keys::Algorithm;
-use common::metrics::{MEMORY, Memory, entry, metrics};
+use common::metrics::{MEMORY, Memory, entry, metrics, report};
 use core::cell::UnsafeCell;
 
 static OTHER: Memory = Memory(UnsafeCell::new([0; size_of::<Memory>()]));
@@ -16,7 +16,7 @@ fn share(memory: &'static Memory, offset: usize, size: usize) -> PqcStatus {
 }
 
 fn generated() -> Result<u64, PqcStatus> {
-    Ok(entry(&*metrics()?, PqcOperation::MlkemKeygen, 512).calls)
+    Ok(entry(&metrics()?, PqcAction::Generate, 512).calls)
 }
 
 /// One test, since a process shares one memory for good.
@@ -32,6 +32,7 @@ fn operations_are_counted_in_the_memory() -> Result<(), PqcStatus> {
 
     common::check(share(&MEMORY, 0, size))?;
     assert_eq!(generated()?, 0, "what was counted before is left behind");
+    assert!(report()?.operations.is_empty());
     drop(Algorithm::of(512).generate()?);
     drop(Algorithm::of(512).generate()?);
     assert_eq!(generated()?, 2);
@@ -55,18 +56,21 @@ fn memory_of_another_version_is_refused() {
 #[test]
 fn memory_that_no_counting_leads_to_is_refused() {
     static GARBAGE: Memory = Memory(UnsafeCell::new([0; size_of::<Memory>()]));
-    let (size, word, shard) = (ffi_shared_metrics_bytes(), size_of::<u64>(), 128);
-    let times = shard + (1 + FFI_METRICS_OPERATIONS * FFI_METRICS_STATUSES) * word;
-    let of_a_set = times + (3 + 528) * word;
+    let (size, word) = (ffi_shared_metrics_bytes(), size_of::<u64>());
+    assert!(size <= 4_000_000);
+    // A word, the owners of four bytes each, and cells of statuses, three numbers and buckets.
+    let cell = ((FFI_METRICS_STATUSES + 3 + FFI_METRICS_BUCKETS) * word).next_multiple_of(128);
+    let (owners, first, cells) = (word, size % cell, size / cell);
+    let times = first + FFI_METRICS_STATUSES * word;
     for (place, value) in [
-        (shard + word, 1 << 50),
-        (times, 1),
-        (times + 3 * word, 1),
-        (of_a_set, 1 << 63),
-        (of_a_set + word, 1),
-        (of_a_set + 2 * word, 1 << 63),
-        (of_a_set + 3 * word, 1 << 50),
-        (size - shard, u64::MAX),
+        (owners, u64::from(u32::MAX)),
+        (owners + (cells / 2) * 4, 1 << 31),
+        (first, 1 << 50),
+        (times, 1 << 63),
+        (times + word, 1),
+        (times + 2 * word, 1 << 63),
+        (times + 3 * word, 1 << 50),
+        (size - cell, u64::MAX),
     ] {
         // SAFETY: the memory is static, that long and this test's own; the places are aligned words.
         let garbage = unsafe { GARBAGE.0.get().cast::<u8>().add(place).cast::<u64>() };
@@ -76,4 +80,19 @@ fn memory_that_no_counting_leads_to_is_refused() {
         // SAFETY: as above.
         unsafe { garbage.write(0) };
     }
+}
+
+/// The first owner is shard 0 with the first operation, which has no algorithm.
+#[test]
+fn times_of_calls_without_an_algorithm_are_refused() {
+    static TIMED: Memory = Memory(UnsafeCell::new([0; size_of::<Memory>()]));
+    let cell = ((FFI_METRICS_STATUSES + 3 + FFI_METRICS_BUCKETS) * 8).next_multiple_of(128);
+    let size = ffi_shared_metrics_bytes();
+    let total = size % cell + FFI_METRICS_STATUSES * 8;
+    let bytes = TIMED.0.get().cast::<u8>();
+    // SAFETY: the memory is static, that long and this test's own; the places are aligned.
+    unsafe { bytes.add(8).cast::<u32>().write(1) };
+    // SAFETY: as above.
+    unsafe { bytes.add(total).cast::<u64>().write(1) };
+    assert_eq!(share(&TIMED, 0, size), PqcStatus::SharedMemory);
 }

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use pqc::{Algorithm, KeyOptions, Operation, PrivateKey, PublicKey};
+use pqc::{Action, Algorithm, KeyOptions, PrivateKey, PublicKey};
 
 fn require(holds: bool, what: &str) -> Result<(), String> {
     if holds { Ok(()) } else { Err(what.to_owned()) }
@@ -37,10 +37,10 @@ pub(crate) fn run(options: KeyOptions) -> Result<(), Box<dyn Error>> {
     let refused = PublicKey::from_bytes(Algorithm::MlKem768, options, b"too short").err();
     println!("a short key is refused: {}", refused.ok_or("a short key is accepted")?);
     let metrics = pqc::metrics()?;
-    let verifications = metrics.of(Operation::MlDsaVerify, 65).ok_or("no metrics of verification")?;
+    let verifications = metrics.of(Action::Verify, Algorithm::MlDsa65).ok_or("no metrics of verification")?;
     require((verifications.calls, verifications.errors) == (2, 1), "the metrics are wrong")?;
     println!("metrics: {} verifications with ML-DSA-65, 1 of them without success", verifications.calls);
-    require((metrics.live_handles, metrics.live_buffers) == (0, 0), "something was not freed")?;
+    require((metrics.process.live_handles, metrics.process.live_buffers) == (0, 0), "something was not freed")?;
     println!("ok");
     Ok(())
 }

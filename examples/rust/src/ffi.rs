@@ -36,12 +36,12 @@ pub struct PqcAlgorithmInfo {
 // SAFETY: the rows and their names are constants of the library.
 unsafe impl Sync for PqcAlgorithmInfo {}
 
-/// The counts of one operation with one parameter set. Times are in nanoseconds.
+/// The counts of an action with an algorithm. Times are in nanoseconds.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct FFIOperationMetrics {
-    pub operation: u32,
-    pub parameter_set: u32,
+    pub action: u32,
+    pub algorithm: u32,
     pub calls: u64,
     pub errors: u64,
     pub timed: u64,
@@ -53,6 +53,7 @@ pub struct FFIOperationMetrics {
     pub p99_ns: u64,
     pub p999_ns: u64,
     pub by_status: [u64; 100],
+    pub buckets: [u64; 528],
 }
 
 /// A snapshot of the metrics.
@@ -63,7 +64,8 @@ pub struct FFIMetrics {
     pub live_handles: u64,
     pub live_buffers: u64,
     pub bytes_wiped: u64,
-    pub operations: [FFIOperationMetrics; 64],
+    pub calls: u64,
+    pub errors: u64,
 }
 
 pub(crate) type Out<'a, T> = &'a mut Option<NonNull<T>>;
@@ -113,7 +115,7 @@ unsafe extern "C" {
     pub(crate) fn ffi_buffer_free(buffer: *mut FFIBuffer);
     pub(crate) safe fn ffi_status_message(status: i32) -> *const c_char;
     pub(crate) safe fn ffi_abi_version() -> u32;
-    pub(crate) fn ffi_get_performance_metrics(out: *mut FFIMetrics, out_size: usize) -> i32;
+    pub(crate) fn ffi_metrics_report(out: *mut FFIMetrics, out_size: usize, operations: &mut FFIBuffer) -> i32;
     pub(crate) safe fn pqc_algorithm_info(algorithm: u32) -> Option<&'static PqcAlgorithmInfo>;
 
     pub(crate) safe fn pqc_private_key_generate(algorithm: u32, flags: u32, key: Out<'_, PqcPrivateKey>) -> i32;

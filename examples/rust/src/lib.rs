@@ -15,4 +15,4 @@ pub use buffer::Buffer;
 pub use error::{Error, Result};
 pub use ffi::{FFIMetrics, FFIOperationMetrics, PqcAlgorithmInfo};
 pub use key::{Key, PrivateKey, PublicKey};
-pub use metrics::{Operation, metrics};
+pub use metrics::{Action, Metrics, metrics};

@@ -2,48 +2,52 @@
 
 use std::mem::MaybeUninit;
 
-use crate::Result;
-use crate::error::{check, check_abi};
-use crate::ffi::{FFIMetrics, FFIOperationMetrics, ffi_get_performance_metrics};
+use crate::error::check_abi;
+use crate::ffi::{FFIMetrics, FFIOperationMetrics, ffi_metrics_report};
+use crate::{Algorithm, Buffer, Result};
 
-/// Takes a snapshot of what the library has counted since the start of the process.
+/// What the library has counted since the start of the process.
+pub struct Metrics {
+    /// The figures of the process.
+    pub process: FFIMetrics,
+    /// The counts of every action and algorithm that was called.
+    pub called: Vec<FFIOperationMetrics>,
+}
+
+/// Takes a snapshot.
 ///
 /// # Errors
 /// Only [`crate::Error::ABI_MISMATCH`].
-pub fn metrics() -> Result<Box<FFIMetrics>> {
+pub fn metrics() -> Result<Metrics> {
     check_abi()?;
-    let mut metrics = Box::new(MaybeUninit::<FFIMetrics>::zeroed());
-    // SAFETY: the memory has this size, and the alignment of its type.
-    check(unsafe { ffi_get_performance_metrics(metrics.as_mut_ptr(), size_of::<FFIMetrics>()) })?;
-    // SAFETY: all fields are numbers, for which zero is a value, and the library has filled them.
-    Ok(unsafe { metrics.assume_init() })
+    let mut process = MaybeUninit::<FFIMetrics>::zeroed();
+    let [counts] = Buffer::fill(|[counts]| {
+        // SAFETY: the memory has this size, and the alignment of its type.
+        unsafe { ffi_metrics_report(process.as_mut_ptr(), size_of::<FFIMetrics>(), counts) }
+    })?;
+    let counts = counts.chunks_exact(size_of::<FFIOperationMetrics>());
+    // SAFETY: the library has filled all fields, which are numbers, and the buffer with such structs.
+    unsafe {
+        let called = counts.map(|bytes| bytes.as_ptr().cast::<FFIOperationMetrics>().read_unaligned()).collect();
+        Ok(Metrics { process: process.assume_init(), called })
+    }
 }
 
-/// An operation that the library counts.
+/// What the library does with a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names say it")]
-pub enum Operation {
-    MlKemKeygen = 0,
-    MlKemEncapsulate = 1,
-    MlKemDecapsulate = 2,
-    MlKemImport = 3,
-    MlDsaKeygen = 4,
-    MlDsaSign = 5,
-    MlDsaVerify = 6,
-    MlDsaImport = 7,
-    XWingKeygen = 8,
-    XWingEncapsulate = 9,
-    XWingDecapsulate = 10,
-    XWingImport = 11,
-    CompositeKeygen = 12,
-    CompositeSign = 13,
-    CompositeVerify = 14,
-    CompositeImport = 15,
+pub enum Action {
+    Generate = 0,
+    Import = 1,
+    Encapsulate = 2,
+    Decapsulate = 3,
+    Sign = 4,
+    Verify = 5,
 }
 
-impl FFIMetrics {
-    /// Returns the counts of an operation with a parameter set, if it has that set. The set of X-Wing is 768.
-    pub fn of(&self, operation: Operation, set: u32) -> Option<&FFIOperationMetrics> {
-        self.operations.iter().find(|entry| (entry.operation, entry.parameter_set) == (operation as u32, set))
+impl Metrics {
+    /// Returns the counts of an action with an algorithm, if it was called.
+    pub fn of(&self, action: Action, algorithm: Algorithm) -> Option<&FFIOperationMetrics> {
+        self.called.iter().find(|counts| (counts.action, counts.algorithm) == (action as u32, algorithm as u32))
     }
 }

@@ -1,10 +1,10 @@
 //! Metrics, in a process of their own with one test, so that nothing else counts.
 
-use pqc::{Algorithm, Error, KeyOptions, Operation, PrivateKey, metrics};
+use pqc::{Action, Algorithm, Error, KeyOptions, PrivateKey, metrics};
 
 /// Returns how many handles and buffers are alive.
 fn live() -> (u64, u64) {
-    let metrics = metrics().expect("the library has metrics");
+    let metrics = metrics().expect("the library has metrics").process;
     (metrics.live_handles, metrics.live_buffers)
 }
 
@@ -21,10 +21,10 @@ fn metrics_count_calls_errors_and_what_lives() {
     assert_eq!(live(), (0, 0));
 
     let metrics = metrics().unwrap();
-    let (made, refused) =
-        (metrics.of(Operation::MlKemKeygen, 512).unwrap(), metrics.of(Operation::MlKemDecapsulate, 512).unwrap());
+    let of = |action| metrics.of(action, Algorithm::MlKem512).unwrap();
+    let (made, refused) = (of(Action::Generate), of(Action::Decapsulate));
     assert_eq!((made.calls, made.errors, made.timed), (1, 0, 1));
     assert_eq!((refused.calls, refused.errors, refused.by_status[23]), (1, 1, 1));
-    assert_eq!(metrics.size, size_of_val(&*metrics));
-    assert!(metrics.of(Operation::MlKemKeygen, 44).is_none());
+    assert_eq!(metrics.process.size, size_of_val(&metrics.process));
+    assert!(metrics.of(Action::Sign, Algorithm::MlKem512).is_none());
 }

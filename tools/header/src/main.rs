@@ -15,7 +15,7 @@ const SECTIONS: [(&str, &str); 12] = [
     ("pqc_sign", "Signatures"),
     ("pqc_private_key_generate_batch", "Batches"),
     ("ffi_buffer_zeroed", "Buffers"),
-    ("ffi_operation_name", "Metrics, settings and version"),
+    ("ffi_action_name", "Metrics, settings and version"),
     ("mlkem_keypair_generate", "The names that the design document fixes, each for its own family"),
     (
         "pqc_encapsulate_derand",

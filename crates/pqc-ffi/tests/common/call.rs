@@ -129,8 +129,6 @@ pub(crate) struct Call<'a> {
     last_length: usize,
     pub(super) inputs: Vec<Input>,
     pub(super) outputs: Vec<Output>,
-    /// NULL if there is no such output. The fixture owns it, being large.
-    pub(super) metrics: *const FFIMetrics,
     pub(crate) memory: Memory<'a>,
 }
 
@@ -180,7 +178,6 @@ impl<'a> Call<'a> {
             last_length: 0,
             inputs: Vec::with_capacity(128),
             outputs: Vec::with_capacity(128),
-            metrics: ptr::null(),
             memory: Memory::new(placing),
         }
     }
@@ -293,6 +290,12 @@ impl<'a> Call<'a> {
         let flags = self.number((Role::Flags(PQC_SIGN_DETERMINISTIC), 0));
         self.is_deterministic = flags == PQC_SIGN_DETERMINISTIC;
         flags
+    }
+
+    /// The index of an operation in the metrics.
+    pub(crate) fn operation(&mut self) -> usize {
+        let last = u32::try_from(ffi_metrics_count() - 1).unwrap_or(u32::MAX);
+        self.number((Role::Number(0, last, PqcStatus::UnknownOperation), last.into()))
     }
 
     pub(crate) fn hash(&mut self) -> u32 {

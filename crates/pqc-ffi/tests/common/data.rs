@@ -32,12 +32,12 @@ pub(crate) enum Data {
     Password,
     /// Zeros of any number.
     Zeros,
-    /// Of the snapshot, which no test knows in advance.
-    Histogram,
+    /// Counts, which no test knows in advance.
+    Operations,
 }
 
 impl Data {
-    pub(crate) const COUNT: usize = Self::Histogram as usize + 1;
+    pub(crate) const COUNT: usize = Self::Operations as usize + 1;
 
     pub(crate) fn is_encoded_key(self) -> bool {
         matches!(self, Self::Pkcs8 | Self::Spki | Self::Encrypted)

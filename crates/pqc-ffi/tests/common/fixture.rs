@@ -3,9 +3,7 @@
 use super::api::*;
 use super::data::Data;
 use super::keys::{Algorithm, m_prime};
-use super::metrics;
 use super::{Handle, Owned};
-use core::cell::UnsafeCell;
 use std::sync::LazyLock;
 
 pub(crate) const PASSWORD: &[u8] = b"password";
@@ -47,13 +45,7 @@ pub(crate) struct Fixture {
     pub(crate) keys: Pair,
     pub(crate) mu: Option<MuFixture>,
     data: [Vec<u8>; Data::COUNT],
-    pub(crate) metrics: Box<UnsafeCell<FFIMetrics>>,
 }
-
-// SAFETY: the snapshot is used by one call at a time: each thread of a test or a fuzzer has fixtures of its own.
-unsafe impl Sync for Fixture {}
-// SAFETY: as above.
-unsafe impl Send for Fixture {}
 
 impl Fixture {
     /// The seed of an algorithm's fixture, or the secrets of a composite.
@@ -75,7 +67,6 @@ impl Fixture {
             keys: Pair { private, public: algorithm.load_public_key(&encoded)? },
             mu: None,
             data: [const { Vec::new() }; Data::COUNT],
-            metrics: Box::new(UnsafeCell::new(metrics::empty())),
         };
         fixture.set(Data::PublicKey, &encoded);
         fixture.fill()?;

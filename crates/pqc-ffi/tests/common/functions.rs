@@ -91,8 +91,6 @@ macro_rules! table {
 
 const FORM: (Role, u64) = (Role::Number(1, 3, PqcStatus::UnknownForm), PQC_PRIVATE_KEY_BOTH as u64);
 const ENCODING: (Role, u64) = (Role::Number(1, 2, PqcStatus::UnknownEncoding), PQC_ENCODING_PEM as u64);
-const OPERATION: (Role, u64) =
-    (Role::Number(0, 15, PqcStatus::UnknownOperation), PqcOperation::MlkemDecapsulate as u64);
 const THREADS: (Role, u64) = (Role::Threads, 1);
 const LENGTH: (Role, u64) = (Role::NewLength, 100);
 const SNAPSHOT: (Role, u64) = (Role::StructSize, size_of::<FFIMetrics>() as u64);
@@ -167,19 +165,22 @@ pub(crate) const FUNCTIONS: &[Function] = table! {
     ffi_key_options Process: key_flags() number_out();
     ffi_buffer_zeroed Process: memory_flags() number(LENGTH) buffer(Zeros);
     ffi_get_performance_metrics Process: metrics() number(SNAPSHOT);
-    ffi_get_latency_histogram MlKem: number(OPERATION) algorithm() buffer(Histogram);
+    ffi_metrics_report Process: metrics() number(SNAPSHOT) buffer(Operations);
+    ffi_metrics_at Process: operation() number_out();
     ffi_share_metrics Process: shared_memory() plain(ffi_shared_metrics_bytes());
     ffi_enable_optimizations Process: key_flags();
 };
 
 /// The exported functions that return no status.
-pub(crate) const OTHERS: [&str; 16] = [
+pub(crate) const OTHERS: [&str; 18] = [
+    "ffi_action_name",
     "ffi_abi_version",
     "ffi_buffer_free",
     "ffi_code_path",
     "ffi_engine",
     "ffi_get_optimizations",
-    "ffi_operation_name",
+    "ffi_metrics_bucket_ns",
+    "ffi_metrics_count",
     "ffi_shared_metrics_bytes",
     "ffi_status_message",
     "ffi_version",

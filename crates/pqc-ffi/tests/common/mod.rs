@@ -28,8 +28,8 @@ pub(crate) mod api {
     pub(crate) use pqc_ffi::algorithm_ffi::*;
     pub(crate) use pqc_ffi::batch_ffi::*;
     pub(crate) use pqc_ffi::buffer_ffi::*;
-    pub(crate) use pqc_ffi::columns::*;
     pub(crate) use pqc_ffi::formats::*;
+    pub(crate) use pqc_ffi::inputs::*;
     pub(crate) use pqc_ffi::kem_ffi::*;
     pub(crate) use pqc_ffi::key_ffi::*;
     pub(crate) use pqc_ffi::known_answer_ffi::*;
@@ -38,9 +38,10 @@ pub(crate) mod api {
     pub(crate) use pqc_ffi::mlkem_ffi::*;
     pub(crate) use pqc_ffi::monitoring::*;
     pub(crate) use pqc_ffi::operation::*;
+    pub(crate) use pqc_ffi::outputs::*;
+    pub(crate) use pqc_ffi::public_key_ffi::*;
     pub(crate) use pqc_ffi::settings::*;
     pub(crate) use pqc_ffi::signature_ffi::*;
-    pub(crate) use pqc_ffi::slots::*;
     pub(crate) use pqc_ffi::status::*;
     #[allow(unused_imports, reason = "one test only asks for the version")]
     pub(crate) use pqc_ffi::version::*;
@@ -182,6 +183,9 @@ impl Deref for Bytes {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
+        if self.0.data.is_null() {
+            return &[];
+        }
         // SAFETY: the library filled the buffer, and it is freed in `drop` only.
         unsafe { slice::from_raw_parts(self.0.data, self.0.len) }
     }

@@ -31,8 +31,8 @@ final class Demo {
         }
         Metrics metrics = Metrics.read();
         say("counted: %d encapsulations, %d decapsulations, %d signatures, %d verifications",
-                count(metrics, "_encapsulate"), count(metrics, "_decapsulate"),
-                count(metrics, "_sign"), count(metrics, "_verify"));
+                metrics.calls("encapsulate"), metrics.calls("decapsulate"),
+                metrics.calls("sign"), metrics.calls("verify"));
         say("ok");
     }
 
@@ -58,13 +58,6 @@ final class Demo {
             return signature.length;
         }
         throw new IllegalStateException("the signature is valid for another context");
-    }
-
-    private static long count(Metrics metrics, String verb) {
-        return metrics.operations().stream()
-                .filter(operation -> operation.name().endsWith(verb))
-                .mapToLong(Metrics.Operation::calls)
-                .sum();
     }
 
     private static void require(boolean condition, String otherwise) {

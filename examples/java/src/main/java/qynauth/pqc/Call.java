@@ -34,8 +34,12 @@ final class Call implements AutoCloseable {
 
     /** Copies the bytes of a filled FFIBuffer. */
     byte[] bytes(MemorySegment buffer) {
-        long length = buffer.get(JAVA_LONG, ADDRESS.byteSize());
-        return buffer.get(ADDRESS, 0).reinterpret(length).toArray(JAVA_BYTE);
+        return filled(buffer).toArray(JAVA_BYTE);
+    }
+
+    /** Returns the memory of a filled FFIBuffer, which lives as long as the call. */
+    MemorySegment filled(MemorySegment buffer) {
+        return buffer.get(ADDRESS, 0).reinterpret(buffer.get(JAVA_LONG, ADDRESS.byteSize()));
     }
 
     /** Returns memory for any other output, of zeros. */

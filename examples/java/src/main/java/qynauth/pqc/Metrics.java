@@ -11,28 +11,29 @@ import java.util.List;
 /** What the library has counted in this process. */
 public record Metrics(long liveHandles, long liveBuffers, long bytesWiped, List<Operation> operations) {
     private static final StructLayout OPERATION = MemoryLayout.structLayout(
-            JAVA_INT.withName("operation"),
-            JAVA_INT.withName("parameter_set"),
+            JAVA_INT.withName("action"),
+            JAVA_INT.withName("algorithm"),
             JAVA_LONG.withName("calls"),
             JAVA_LONG.withName("errors"),
             MemoryLayout.sequenceLayout(4, JAVA_LONG).withName("timed, total_ns, min_ns, max_ns"),
             JAVA_LONG.withName("p50_ns"),
             MemoryLayout.sequenceLayout(3, JAVA_LONG).withName("p90_ns, p99_ns, p999_ns"),
-            MemoryLayout.sequenceLayout(100, JAVA_LONG).withName("by_status"));
+            MemoryLayout.sequenceLayout(100 + 528, JAVA_LONG).withName("by_status, buckets"));
     private static final StructLayout METRICS = MemoryLayout.structLayout(
             JAVA_LONG.withName("size"),
             JAVA_LONG.withName("live_handles"),
             JAVA_LONG.withName("live_buffers"),
             JAVA_LONG.withName("bytes_wiped"),
-            MemoryLayout.sequenceLayout(64, OPERATION).withName("operations"));
+            JAVA_LONG.withName("calls"),
+            JAVA_LONG.withName("errors"));
 
-    /** What was counted of one operation with one parameter set, 0 for calls that failed before they named one. */
-    public record Operation(String name, int set, long calls, long errors, long medianNanoseconds) {
+    /** What was counted of an action with an algorithm, which is 0 for calls that failed before they named one. */
+    public record Operation(String action, int algorithm, long calls, long errors, long medianNanoseconds) {
         private static Operation of(MemorySegment from) {
-            int number = from.get(JAVA_INT, Native.offset(OPERATION, "operation"));
+            int number = from.get(JAVA_INT, Native.offset(OPERATION, "action"));
             return new Operation(
-                    Native.text(() -> (MemorySegment) Native.OPERATION_NAME.invokeExact(number)),
-                    from.get(JAVA_INT, Native.offset(OPERATION, "parameter_set")),
+                    Native.text(() -> (MemorySegment) Native.ACTION_NAME.invokeExact(number)),
+                    from.get(JAVA_INT, Native.offset(OPERATION, "algorithm")),
                     from.get(JAVA_LONG, Native.offset(OPERATION, "calls")),
                     from.get(JAVA_LONG, Native.offset(OPERATION, "errors")),
                     from.get(JAVA_LONG, Native.offset(OPERATION, "p50_ns")));
@@ -43,8 +44,9 @@ public record Metrics(long liveHandles, long liveBuffers, long bytesWiped, List<
     public static Metrics read() {
         try (Call call = new Call()) {
             MemorySegment out = call.output(METRICS);
-            Native.check(() -> (int) Native.METRICS.invokeExact(out, METRICS.byteSize()));
-            MemorySegment operations = out.asSlice(Native.offset(METRICS, "operations"));
+            MemorySegment buffer = call.buffer();
+            Native.check(() -> (int) Native.METRICS.invokeExact(out, METRICS.byteSize(), buffer));
+            MemorySegment operations = call.filled(buffer);
             return new Metrics(
                     out.get(JAVA_LONG, Native.offset(METRICS, "live_handles")),
                     out.get(JAVA_LONG, Native.offset(METRICS, "live_buffers")),
@@ -53,9 +55,9 @@ public record Metrics(long liveHandles, long liveBuffers, long bytesWiped, List<
         }
     }
 
-    /** Returns how many calls of an operation, such as "mlkem_encapsulate", have ended, with all sets. */
-    public long calls(String operation) {
-        return operations.stream().filter(one -> one.name.equals(operation)).mapToLong(Operation::calls).sum();
+    /** Returns how many calls of an action, such as "encapsulate", have ended, with all algorithms. */
+    public long calls(String action) {
+        return operations.stream().filter(one -> one.action.equals(action)).mapToLong(Operation::calls).sum();
     }
 
     /** Returns the version of the library. */

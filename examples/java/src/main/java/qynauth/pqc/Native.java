@@ -53,8 +53,8 @@ final class Native {
     static final MethodHandle VERIFY =
             fallible("pqc_verify", ADDRESS, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG);
 
-    static final MethodHandle METRICS = fallible("ffi_get_performance_metrics", ADDRESS, JAVA_LONG);
-    static final MethodHandle OPERATION_NAME = function("ffi_operation_name", ADDRESS, JAVA_INT);
+    static final MethodHandle METRICS = fallible("ffi_metrics_report", ADDRESS, JAVA_LONG, ADDRESS);
+    static final MethodHandle ACTION_NAME = function("ffi_action_name", ADDRESS, JAVA_INT);
     static final MethodHandle VERSION = function("ffi_version", ADDRESS);
     static final MethodHandle CODE_PATH = function("ffi_code_path", ADDRESS);
     private static final MethodHandle STATUS_MESSAGE = function("ffi_status_message", ADDRESS, JAVA_INT);

@@ -2,8 +2,8 @@
 #![allow(unsafe_code, reason = "the outputs of a batch are the caller's memory, written by several threads")]
 
 use crate::boundary::{fits, zeroed_bytes};
-use crate::columns::{Places, PqcColumn, PqcSlice};
 use crate::handle::{Shared, from_handle, into_handle};
+use crate::inputs::{Places, PqcColumn, PqcSlice};
 use crate::overlap::{Extent, Outputs, Visit};
 use crate::status::PqcStatus;
 use core::marker::PhantomData;

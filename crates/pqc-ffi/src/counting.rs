@@ -2,7 +2,7 @@
 
 use crate::boundary::guard;
 use crate::counters::{self, is_timing};
-use crate::operation::{Action, entry_of, entry_without_algorithm};
+use crate::operation::{Action, Operation};
 use crate::status::PqcStatus;
 use core::cell::Cell;
 use pqc_core::{Algorithm, Family};
@@ -13,16 +13,18 @@ pub(crate) struct Call {
     action: Action,
     /// The family that the name of the function demands.
     family: Option<Family>,
-    entry: Cell<Option<usize>>,
+    algorithm: Cell<Option<Algorithm>>,
 }
 
 impl Call {
-    /// Names the algorithm of the call, and refuses one that lacks the operation or is not of the family.
+    /// Names the algorithm of the call, and refuses one that lacks the action or is not of the family.
     #[inline(always)]
     pub(crate) fn on(&self, algorithm: Algorithm) -> Result<Algorithm, PqcStatus> {
-        let entry = entry_of(self.action, algorithm).filter(|_| self.accepts(algorithm));
-        self.entry.set(entry);
-        entry.map(|_| algorithm).ok_or(PqcStatus::WrongAlgorithm)
+        if !self.action.is_of(algorithm) || !self.accepts(algorithm) {
+            return Err(PqcStatus::WrongAlgorithm);
+        }
+        self.algorithm.set(Some(algorithm));
+        Ok(algorithm)
     }
 
     pub(crate) fn on_id(&self, id: u32) -> Result<Algorithm, PqcStatus> {
@@ -43,13 +45,11 @@ pub(crate) fn counted(
     family: Option<Family>,
     body: impl FnOnce(&Call) -> Result<(), PqcStatus>,
 ) -> PqcStatus {
-    let call = Call { action, family, entry: Cell::new(None) };
+    let call = Call { action, family, algorithm: Cell::new(None) };
     let start = start_of_times();
     let status = guard(|| body(&call));
-    if let Some(entry) = call.entry.get().or_else(|| entry_without_algorithm(action, family)) {
-        let ns = start.filter(|_| status == PqcStatus::Ok).map(|start| nanoseconds(start.elapsed()));
-        counters::record(entry, status, 1, ns);
-    }
+    let ns = start.filter(|_| status == PqcStatus::Ok).map(|start| nanoseconds(start.elapsed()));
+    counters::record(Operation { action, algorithm: call.algorithm.get() }, status, 1, ns);
     status
 }
 
@@ -91,10 +91,8 @@ pub(crate) fn count_items(
     items: usize,
     ns: Option<u64>,
 ) {
-    let entry = algorithm.and_then(|algorithm| entry_of(action, algorithm));
-    if let Some(entry) = entry.or_else(|| entry_without_algorithm(action, None)) {
-        counters::record(entry, status, items as u64, ns.filter(|_| status == PqcStatus::Ok));
-    }
+    let operation = Operation { action, algorithm: algorithm.filter(|algorithm| action.is_of(*algorithm)) };
+    counters::record(operation, status, items as u64, ns.filter(|_| status == PqcStatus::Ok));
 }
 
 #[cfg(test)]

@@ -1,0 +1,85 @@
+"""Parameter sets of one class whose public keys are equally long, as sets of SLH-DSA are: no length decides."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import sys
+from typing import Any
+
+import pytest
+
+from qynauth_pqc import CompositePrivateKey, MLDSAPrivateKey, MLDSAPublicKey
+from qynauth_pqc._keys.parameter_sets import ROWS, ParameterSet
+from qynauth_pqc._keys.public_key import PublicKey
+
+ENCODED = MLDSAPrivateKey.from_seed(bytes(32), "ML-DSA-44").public_key.public_bytes()
+TWINS = "ML-DSA-44", "Twin-44"
+
+
+@pytest.fixture
+def twins(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A class of public keys with two sets, ML-DSA-44 and the same under another name, and a set of another length."""
+    monkeypatch.setitem(ROWS, "Twin-44", ROWS["ML-DSA-44"])
+    monkeypatch.setattr(PublicKey, "_loadable", dict(PublicKey._loadable))
+    sets = ParameterSet("TwinParameterSet", {"FIRST": "ML-DSA-44", "SECOND": "Twin-44", "LONGER": "ML-DSA-65"})  # type: ignore[call-arg]
+    kind = type("TwinPublicKey", (MLDSAPublicKey,), {"__slots__": (), "__module__": __name__, "_sets": sets})
+    monkeypatch.setattr(sys.modules[__name__], kind.__name__, kind, raising=False)  # for pickle
+    return kind
+
+
+def test_set_of_a_shared_length_must_be_named(twins: Any) -> None:
+    """Of bytes and of other objects, with and without options; one of a length of its own need not be."""
+    for encoded, options in ((ENCODED, {}), (bytearray(ENCODED), {}), (ENCODED, {"code_path": "portable"})):
+        with pytest.raises(
+            TypeError, match="public key of 1312 bytes may be of ML-DSA-44 or Twin-44; pass parameter_set="
+        ):
+            twins.from_public_bytes(encoded, **options)
+        for name in (*TWINS, *twins._sets):
+            if name != "ML-DSA-65":
+                assert twins.from_public_bytes(encoded, name, **options).parameter_set == name
+    longer = MLDSAPrivateKey.from_seed(bytes(32), "ML-DSA-65").public_key.public_bytes()
+    assert twins.from_public_bytes(longer).parameter_set == "ML-DSA-65"
+
+
+def test_keys_of_two_sets_differ_although_their_bytes_do_not(twins: Any) -> None:
+    """In comparisons, as elements of a set, and from a key of another class."""
+    first, second = (twins.from_public_bytes(ENCODED, name) for name in TWINS)
+    again = twins.from_public_bytes(ENCODED, "Twin-44")
+    assert first.public_bytes() == second.public_bytes()
+    assert (first == second, second == again, hash(second) == hash(again)) == (False, True, True)
+    assert len({first, second, again}) == 2
+    assert first != MLDSAPublicKey.from_public_bytes(ENCODED)
+    assert MLDSAPublicKey.from_public_bytes(ENCODED) != first
+
+
+def test_copies_and_pickles_keep_the_set(twins: Any) -> None:
+    """Through every protocol: a pickle names the set, by a plain string."""
+    for name in TWINS:
+        key = twins.from_public_bytes(ENCODED, name)
+        pickles = [pickle.dumps(key, each) for each in range(pickle.HIGHEST_PROTOCOL + 1)]
+        copies = [*map(pickle.loads, pickles), copy.copy(key), copy.deepcopy(key)]
+        assert [each.parameter_set for each in copies] == [name] * len(copies)
+        assert copies == [key] * len(copies)
+        assert all(name.encode() in each for each in pickles)
+        assert [type(each) for each in key.__reduce__()[1]] == [bytes, str]
+
+
+@pytest.mark.parametrize("wrong", ["ML-DSA-65", "ML-DSA-44"])
+def test_name_goes_before_the_length(wrong: str) -> None:
+    """The error is about the size of the named set."""
+    other = "ML-DSA-44" if wrong == "ML-DSA-65" else "ML-DSA-65"
+    encoded = MLDSAPrivateKey.from_seed(bytes(32), other).public_key.public_bytes()
+    with pytest.raises(
+        ValueError, match=f"expected {ROWS[wrong].public_key_bytes} bytes for {wrong}, got {len(encoded)}"
+    ):
+        MLDSAPublicKey.from_public_bytes(encoded, wrong)
+
+
+def test_private_keys_of_a_shared_length_are_named() -> None:
+    """Each of the sizes of composites is that of two."""
+    for size in {row.private_key_bytes for name, row in ROWS.items() if name.startswith("MLDSA")}:
+        with pytest.raises(
+            TypeError, match=rf"private key of {size} bytes may be of MLDSA.* or MLDSA.*; pass parameter_set="
+        ):
+            CompositePrivateKey.from_private_bytes(bytes(size))
