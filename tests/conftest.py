@@ -10,6 +10,7 @@ import signal
 import sys
 import sysconfig
 from base64 import b64decode
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -130,6 +131,17 @@ def private_class(name: str) -> Any:
     return next(kind for kind, chosen in loadable(PrivateKey) if chosen == name)
 
 
+@pytest.fixture(autouse=True)
+def _quick_collector(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let the collector pass over what was here before a test that collects often, all modules among it."""
+    if IS_PYPY or not request.node.nodeid.startswith(("tests/native/", "tests/validation/")):
+        yield
+        return
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
 @pytest.fixture(params=[pytest.param(sizes, id=sizes.name) for sizes in MLKEM])
 def kem(request: pytest.FixtureRequest) -> Sizes:
     """Each parameter set of ML-KEM."""
@@ -186,6 +198,7 @@ SLOW = (
     "auth/test_auth_service",
     "batch/test_batch_processes",
     "c/test_abi",
+    "c/test_c_consumer.py::test_consumer_passes_under_valgrind",
     "c/test_header.py::test_header_matches",
     "c/test_install",
     "c/test_one_library",
@@ -213,13 +226,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.nodeid.removeprefix("tests/").startswith(SLOW):
             item.add_marker(pytest.mark.slow)
-
-
-def pytest_collection_finish() -> None:
-    """Let the collector pass over all that lasts as long as the tests, which would take it a third of a second each time."""
-    if not IS_PYPY:
-        gc.collect()
-        gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
