@@ -20,11 +20,11 @@ ANY_BINDING_PYTHON := buffers interrupted memory native_calls secret_as_buffer s
 export CARGO_TARGET_DIR := $(CURDIR)/target
 
 .DEFAULT_GOAL := build
-.PHONY: build demo validate test test-release check lint format header docs reference install uninstall abi-baseline languages platform interop
+.PHONY: build demo validate test test-all test-release check lint format header docs reference install uninstall abi-baseline languages platform interop
 .PHONY: sanitize prove ct ct-avx512 ct-aarch64 nightly timing differential mutants fuzz bench instructions instructions-baseline
 .PHONY: instructions-aarch64 wheel release-check clean
 
-build: .venv/installed  ## build the libraries and install the package, editable, into .venv
+build: .venv/installed  ## build the libraries and install the package, editable, with its command line into .venv
 
 demo: build  ## sign a file and exchange keys, with every algorithm
 	$(BIN)/qynauth-pqc demo README.md
@@ -32,30 +32,32 @@ demo: build  ## sign a file and exchange keys, with every algorithm
 validate: build  ## run the five parts of the validation
 	$(BIN)/qynauth-pqc validate
 
-test: build  ## run the tests in Rust, Python and C
+test: .venv/test  ## run the tests in Python and C of what `make build` has built, but for the slow ones: what protects a user first
+	$(BIN)/pytest -m 'not (slow or nightly)'
+
+test-all: .venv/test  ## run all tests in Rust, Python and C
 	$(CARGO) test --locked --workspace --features pqc-ffi/inject-panic
 	$(BIN)/pytest
 	QYNAUTH_PQC_BINDING=cffi $(BIN)/pytest $(foreach each,$(ANY_BINDING_PYTHON),$(wildcard tests/*/test_$(each).py))
 
 test-release:  ## run the tests whose result depends on the compiler on the profile that ships
-	$(CARGO) test --locked --release --package pqc-core --package pqc-simd --package pqc-ffi --test stack_residue --test '*wiping'
+	$(CARGO) test --locked --release --package pqc-core --package pqc-simd --package pqc-ffi --test stack_residue --test wiping
 
-check: lint test test-release  ## run every gate that a change must pass
+check: lint test-all test-release  ## run every gate that a change must pass
 
-lint: build  ## check format, style and types
+lint: .venv/lint  ## check format, style and types
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --workspace --all-targets --all-features -- -D warnings
 	for manifest in bench/rust/Cargo.toml tools/*/Cargo.toml tools/*/*/Cargo.toml; do \
 	    $(CARGO) fmt --check --manifest-path $$manifest || exit 1; \
 	done
-	for manifest in bench/rust/Cargo.toml tools/differential/Cargo.toml; do \
-	    $(CARGO) clippy --locked --manifest-path $$manifest --all-targets -- -D warnings || exit 1; \
-	done
+	$(CARGO) clippy --locked --manifest-path bench/rust/Cargo.toml --all-targets -- -D warnings
+	$(CARGO) clippy --locked --manifest-path tools/differential/Cargo.toml --target-dir target/differential --all-targets -- -D warnings
 	$(BIN)/ruff format --check $(PYTHON_CODE)
 	$(BIN)/ruff check $(PYTHON_CODE)
 	$(BIN)/mypy
 
-format:  .venv/tools  ## format Rust and Python
+format: .venv/lint  ## format Rust and Python
 	$(CARGO) fmt
 	$(BIN)/ruff format $(PYTHON_CODE)
 	$(BIN)/ruff check --fix-only $(PYTHON_CODE)
@@ -86,10 +88,10 @@ languages: $(STATIC_LIBRARY)  ## build and test the examples in six languages, a
 platform:  ## build and test for another platform, TARGET=s390x, and write its row of docs/platforms.md; with JOBS=short a selection, and no row
 	CARGO_TARGET_DIR=$(CURDIR)/target/platforms $(PYTHON) tools/platforms/run_target.py $(TARGET) $(JOBS)
 
-interop: build  ## try keys, ciphertexts and signatures with other implementations, all of them or with JOBS=short a selection
+interop: .venv/test  ## try keys, ciphertexts and signatures with other implementations, all of them or with JOBS=short a selection
 	PYTHONPATH=tests $(BIN)/python -m interop $(JOBS)
 
-sanitize: build  ## run the tests in Rust and C, and of the C code for Python, under the sanitizers and valgrind
+sanitize: .venv/test  ## run the tests in Rust and C, and of the C code for Python, under the sanitizers and valgrind
 	sh tools/sanitize/run.sh $(JOBS)
 
 prove:  ## prove the vector engine, and check docs/proofs.md; FULL=1 for the slow rows and all controls
@@ -105,10 +107,12 @@ ct-avx512:  ## search the machine code for AVX-512, which valgrind cannot execut
 ct-aarch64:  ## search the machine code for aarch64 in the same way; it is compiled for it, and not run
 	sh tools/ct/search.sh aarch64
 
-nightly:  ## run what is slow and rarely fails: all planted errors and a million comparisons, long traces, fuzzing, short benchmarks, all platforms
+nightly: .venv/test  ## run what is slow and rarely fails: tests of the benchmarks, all planted errors, a million comparisons, long traces, fuzzing, platforms
+	$(BIN)/pytest -m nightly
 	$(MAKE) prove FULL=1
 	$(MAKE) differential FULL=1
 	$(MAKE) ct FULL=1
+	$(MAKE) sanitize
 	$(MAKE) fuzz
 	$(MAKE) bench QUICK=1
 	for script in tools/platforms/targets/*.sh; do $(MAKE) platform TARGET=$$(basename $$script .sh) || exit 1; done
@@ -117,15 +121,15 @@ timing:  ## test whether times depend on secrets, on a quiet machine
 	sh tools/timing/run.sh
 
 differential:  ## compare the engine with libcrux, aws-lc and RustCrypto, CASES random cases a set; FULL=1 for a million a family on the profile that ships
-	QYNAUTH_PQC_CASES=$(CASES) $(CARGO) test $(if $(FULL),--release) --locked --manifest-path tools/differential/Cargo.toml
+	QYNAUTH_PQC_CASES=$(CASES) $(CARGO) test $(if $(FULL),--release) --locked --manifest-path tools/differential/Cargo.toml --target-dir target/differential
 
 mutants:  ## mutate the arithmetic of the vector engine and check that its tests notice, ARGS for cargo-mutants
 	sh tools/mutants.sh $(ARGS)
 
-fuzz: build  ## fuzz every import, every function of the header and the verifier of tokens, SECONDS each
+fuzz: .venv/test  ## fuzz every import, every function of the header and the verifier of tokens, SECONDS each
 	sh tools/fuzz/run.sh $(SECONDS)
 
-bench: build .venv-bench/installed  ## measure, and write docs/benchmarks.md and docs/scaling.md; QUICK=1 for a smoke test, CODE_PATH=avx2 for that path alone
+bench: .venv/test .venv-bench/installed  ## measure, and write docs/benchmarks.md and docs/scaling.md; QUICK=1 for a smoke test, CODE_PATH=avx2 for that path alone
 ifdef QUICK
 	$(BIN)/python bench/overhead.py --json $(LAYERS_JSON) --code-path $(CODE_PATH) --processes 1
 	PYTHONPATH=. .venv-bench/bin/python bench/peers.py --layers $(LAYERS_JSON) --code-path $(CODE_PATH) --quick
@@ -186,7 +190,16 @@ clean:  ## remove everything that was built
 	touch $@
 
 .venv/installed: .venv/tools $(RUST) $(HEADER) include/pqc_ffi.hpp $(wildcard tools/install/*.in) build_ffi.py $(wildcard qynauth_pqc/native/*.c) setup.py
-	PYTHONWARNINGS=ignore $(BIN)/pip install --quiet --no-build-isolation --editable '.[cli,test,lint]'
+	PYTHONWARNINGS=ignore $(BIN)/pip install --quiet --no-build-isolation --editable '.[cli]'
+	touch $@
+
+# What the extras name, for the package that is installed already; it is not built again for them.
+.venv/test: pyproject.toml | .venv/installed
+	$(BIN)/pip install --quiet 'qynauth-pqc[test]'
+	touch $@
+
+.venv/lint: pyproject.toml | .venv/test
+	$(BIN)/pip install --quiet 'qynauth-pqc[lint]'
 	touch $@
 
 # The command of setup.py, so that each finds what the other has built.

@@ -10,6 +10,7 @@ import signal
 import sys
 import sysconfig
 from base64 import b64decode
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -130,6 +131,17 @@ def private_class(name: str) -> Any:
     return next(kind for kind, chosen in loadable(PrivateKey) if chosen == name)
 
 
+@pytest.fixture(autouse=True)
+def _quick_collector(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Let the collector pass over what was here before a test that collects often, all modules among it."""
+    if IS_PYPY or not request.node.nodeid.startswith(("tests/native/", "tests/validation/")):
+        yield
+        return
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
 @pytest.fixture(params=[pytest.param(sizes, id=sizes.name) for sizes in MLKEM])
 def kem(request: pytest.FixtureRequest) -> Sizes:
     """Each parameter set of ML-KEM."""
@@ -177,6 +189,43 @@ def composite_vector(vectors: Path, composite: Sizes) -> dict[str, bytes]:
 def pytest_configure() -> None:
     """Take Ctrl-C as on a terminal: shells start background jobs, and so the children of tests, with it ignored."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+SLOW = (
+    "auth/test_auth_hypothesis",
+    "auth/test_auth_keyring_faults",
+    "auth/test_auth_relying_parties",
+    "auth/test_auth_service",
+    "batch/test_batch_processes",
+    "c/test_abi",
+    "c/test_c_consumer.py::test_consumer_passes_under_valgrind",
+    "c/test_header.py::test_header_matches",
+    "c/test_install",
+    "c/test_one_library",
+    "cli/test_cli_live",
+    "cli/test_cli_metrics",
+    "docs/",
+    "integrations/test_distributed",
+    "metrics/test_monitoring_rules",
+    "native/test_faults",
+    "native/test_interrupted",
+    "native/test_memory",
+    "native/test_ownership",
+    "test_hypothesis",
+    "test_types",
+    "test_wrong_types",
+    "tools/",
+    "validation/",
+)
+"""What is marked slow, by what the names begin with: what takes most of the time, or is of use to developers alone."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what `make test` leaves to `make test-all`."""
+    for item in items:
+        if item.nodeid.removeprefix("tests/").startswith(SLOW):
+            item.add_marker(pytest.mark.slow)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

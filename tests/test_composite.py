@@ -99,15 +99,15 @@ def test_other_reading_verifies_what_keys_of_the_vectors_sign(
 
 
 @pytest.mark.parametrize("size", [0, 1, 255])
-def test_signatures_of_either_verify_with_the_other(composite: Sizes, size: int, options: Options) -> None:
+def test_signatures_of_either_verify_with_the_other(composite: Sizes, size: int) -> None:
     """Keys of each, and contexts from the shortest to the longest."""
     row, context = draft.ROWS[composite.name], b"c" * size
-    ours = CompositePrivateKey.generate(composite.name, **options)
+    ours = CompositePrivateKey.generate(composite.name)
     public = ours.public_key.public_bytes()
     assert draft.public_key(row, bytes(ours.private_bytes())) == public
     assert draft.verify(row, public, MESSAGE, context, ours.sign(MESSAGE, context=context))
     encoded = draft.generate(row)
-    theirs = CompositePrivateKey.from_private_bytes(encoded, composite.name, **options)
+    theirs = CompositePrivateKey.from_private_bytes(encoded, composite.name)
     assert theirs.public_key.public_bytes() == draft.public_key(row, encoded)
     theirs.public_key.verify(MESSAGE, draft.sign(row, encoded, MESSAGE, context), context=context)
 

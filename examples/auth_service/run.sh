@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs the service on http://127.0.0.1:8000 with two workers, after `make build`: `run.sh [OPTIONS OF UVICORN]`.
+# Runs the service on http://127.0.0.1:8000 with two workers, as README.md says: `run.sh [OPTIONS OF UVICORN]`.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 PATH=$here/../../.venv/bin:$PATH

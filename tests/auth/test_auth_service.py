@@ -15,7 +15,6 @@ from pathlib import Path
 import auth_service
 import pytest
 from auth_service import MAX_AGE, MODES, ORIGIN, README, SERVICE, Person, Service, base64url, kid_of
-from conftest import ROOT
 from joserfc import jwt
 from joserfc.errors import BadSignatureError
 from pages import ENVIRONMENT, blocks
@@ -368,11 +367,6 @@ def test_revoked_key_leaves_the_published_set_and_signs_no_more(person: Person) 
     assert person.finish(person.login("archive")) == (503, {"error": "no token can be issued for archive now"})
     person.service.replace_key("ML-DSA-65-Ed25519")
     assert kid_of(person.token("archive")) in published(person.service) - {kid}
-
-
-def test_service_starts_by_two_commands() -> None:
-    """The second of which is how the tests start it."""
-    assert blocks(README, "sh")[0] == f"make build\nsh {SERVICE.relative_to(ROOT)}/run.sh\n"
 
 
 def test_second_start_with_the_same_state_is_refused(person: Person, tmp_path: Path) -> None:

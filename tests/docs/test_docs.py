@@ -13,7 +13,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from conftest import IS_PYPY, MLDSA, MLKEM, ROOT, Sizes
+from conftest import IS_PYPY, ROOT
 from pages import ENVIRONMENT, TEXTS, blocks, table, write_files, write_program
 
 import qynauth_pqc
@@ -149,15 +149,6 @@ def test_pages_name_the_least_cargo_that_the_dependencies_accept() -> None:
     assert named == {".".join(map(str, least))}
 
 
-@pytest.mark.parametrize("sizes", [*MLKEM, *MLDSA], ids=lambda sizes: sizes.name)
-def test_page_on_sizes_has_the_sizes_of_the_standards(sizes: Sizes) -> None:
-    """One row of the table for each parameter set."""
-    [row] = [row for row in table(SIZES) if row[0] == sizes.name]
-    assert [row[2], row[3], row[4], row[5] or row[6]] == [
-        str(size) for size in (sizes.public_key, sizes.private_key, sizes.seed, sizes.output)
-    ]
-
-
 def test_page_on_sizes_has_every_algorithm() -> None:
     """With the numbers of the library's own table."""
     columns = ["public_key", "private_key", "seed", "ciphertext", "signature", "shared_secret"]
@@ -167,24 +158,6 @@ def test_page_on_sizes_has_every_algorithm() -> None:
     }
     found = {row[0]: [int(cell or 0) for cell in row[1:]] for row in table(SIZES) if row[1].isdigit()}
     assert found == expected
-
-
-def test_readme_is_short() -> None:
-    """What it says is the least that a reader needs; the rest is on the pages."""
-    assert len(README.splitlines()) <= 150
-
-
-def test_readme_has_every_extra() -> None:
-    """With what it installs, extras that it includes resolved; the two for contributors aside."""
-    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
-    names = {extra: [re.split(r"[\[>]", each)[0] for each in packages] for extra, packages in extras.items()}
-    own = "qynauth-pqc"
-    for extra, packages in names.items():
-        if own in packages and extra not in {"test", "lint"}:
-            [included] = [each.partition("[")[2].rstrip("]") for each in extras[extra] if each.startswith(own)]
-            names[extra] = [each for each in packages if each != own] + names[included]
-    rows = {row[0]: row[1].split(", ") for row in table(README.partition("## Extras")[2])[2:]}
-    assert rows == {extra: packages for extra, packages in names.items() if extra not in {"test", "lint"}}
 
 
 def test_pages_install_what_exists() -> None:
@@ -215,9 +188,3 @@ def test_conventions_list_every_status() -> None:
 def exception(status: str) -> str:
     """Return the name of a status's exception, nothing for success."""
     return STATUS_ERRORS[status].__name__ if status in STATUS_ERRORS else ""
-
-
-def test_changelog_begins_with_this_version() -> None:
-    """What is installed is what the newest entry describes."""
-    [newest, *_] = re.findall(r"^## \[(.*?)\]", TEXTS["CHANGELOG.md"], re.MULTILINE)
-    assert newest == qynauth_pqc.__version__

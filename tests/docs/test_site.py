@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import importlib
-import json
 import re
-import subprocess
-import zlib
 
 import api_pages
 import pytest
-from check_site import divided_results, foreign_assets, missing_names, unsearchable_pages
 from conftest import ROOT
-from page_links import ROOT_PAGES, rewrite, slug
+from page_links import ROOT_PAGES, rewrite
 
 import qynauth_pqc
 
@@ -66,48 +62,3 @@ def imported(name: str) -> object:
 def test_links_lead_to_the_same_from_the_site(source: str, text: str, expected: str) -> None:
     """Links between pages stay links; files of the repository, which the site does not have, are named."""
     assert rewrite(text, source) == expected
-
-
-def test_anchors_are_those_of_the_repository() -> None:
-    """Punctuation goes, underscores stay, and spaces become one sign each."""
-    assert slug("C & C++: the `FFIBuffer` of COSE_Key", "-") == "c--c-the-ffibuffer-of-cose_key"
-
-
-def test_a_missing_name_is_found() -> None:
-    """The inventory of the site lists what is documented."""
-    inventory = b"# 1\n# 2\n# 3\n# 4\n" + zlib.compress(b"a.B py:class 1 x.html#$ -\n")
-    assert missing_names(inventory, ["a.B", "a.C"]) == ["a.C"]
-
-
-def test_a_page_that_is_not_in_the_search_is_found() -> None:
-    """The error page alone may be missing."""
-    index = json.dumps({"docs": [{"location": "a.html"}, {"location": "a.html#part"}]})
-    assert unsearchable_pages(index, ["a.html", "b.html", "404.html"]) == ["b.html"]
-
-
-@pytest.mark.parametrize(
-    ("html", "count"),
-    [
-        pytest.param('<script src="https://example.org/a.js"></script>', 1, id="script"),
-        pytest.param('<link rel="stylesheet" href="//example.org/a.css">', 1, id="style"),
-        pytest.param('<script src="assets/a.js"></script> <a href="https://a.org">a</a>', 0, id="own, and a link"),
-    ],
-)
-def test_what_is_loaded_from_elsewhere_is_found(html: str, count: int) -> None:
-    """A link that the reader follows loads nothing."""
-    assert len(foreign_assets(html)) == count
-
-
-@pytest.mark.parametrize("count", [1, 2])
-def test_a_result_that_is_listed_as_several_is_found(count: int) -> None:
-    """A function returns one value, in one sentence, however many lines it has."""
-    html = f"<p><span>Returns:</span></p> <ul> {count * '<li>a key</li>'} </ul> <ul><li>a</li><li>b</li></ul>"
-    assert divided_results(html) == count - 1
-
-
-def test_warnings_of_the_build_are_errors() -> None:
-    """As `make docs` runs it: mkdocs counts no warning that --quiet hides."""
-    commands = subprocess.run(["make", "-n", "docs"], cwd=ROOT, text=True, capture_output=True, check=True).stdout
-    [build] = [line for line in commands.splitlines() if "mkdocs build" in line]
-    assert build.endswith(" --strict")
-    assert not {"-q", "--quiet"} & set(build.split())

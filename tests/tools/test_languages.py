@@ -115,20 +115,3 @@ def test_matrix_fails_if_one_language_is_wrong(examples: Path, right: str, wrong
     program.write_text(PROGRAM.replace(right, wrong), encoding="utf-8")
     result = matrix(examples)
     assert (result.returncode, cell in result.stdout) == (1, True)
-
-
-@pytest.mark.parametrize("path", ["rust/build.sh", "rust/test.sh", "command_line.sh"])
-def test_matrix_fails_if_a_script_fails(examples: Path, path: str) -> None:
-    """It says which; a program that was not built leaves its cells empty."""
-    (examples / path).write_text("#!/bin/sh\necho reason\nexit 1\n", encoding="utf-8")
-    result = matrix(examples)
-    assert (result.returncode, f"rust: {Path(path).name} FAILED\nreason" in result.stdout) == (1, True)
-    assert result.stdout.count("EMPTY") == (11 if path == "rust/build.sh" else 0)
-
-
-def test_every_language_has_its_scripts() -> None:
-    """Each script that the matrix runs is executable."""
-    for language in languages.LANGUAGES:
-        for script in ("build.sh", "test.sh"):
-            assert os.access(ROOT / "examples" / language / script, os.X_OK), f"{language}/{script}"
-    assert os.access(ROOT / "examples" / "command_line.sh", os.X_OK)

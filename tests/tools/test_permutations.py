@@ -15,6 +15,8 @@ import pytest
 from operations import message
 from permutations import MLDSA, MLKEM, SETS, SHAKE128, Permutations, hashed, sampled
 
+pytestmark = pytest.mark.nightly
+
 KEYS = 12
 """Keys that are counted of each set: their samplers reject candidates by chance, from fixed seeds."""
 

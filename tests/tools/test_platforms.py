@@ -54,16 +54,6 @@ def test_script_that_fails_is_recorded_as_failed(tmp_path: Path, monkeypatch: py
     assert "**failed: exit status 3**" in text
 
 
-def test_script_that_tests_nothing_leaves_the_last_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A package that cannot be installed says nothing about the platform."""
-    (tmp_path / "targets").mkdir()
-    (tmp_path / "targets" / "other.sh").write_text("exit 100\n", encoding="utf-8")
-    monkeypatch.setattr(run_target, "HERE", tmp_path)
-    monkeypatch.setattr(run_target, "RESULTS", tmp_path)
-    assert run_target.main("other") == 1
-    assert [path.name for path in tmp_path.iterdir()] == ["targets"]
-
-
 def test_excluded_tests_exist_and_have_a_reason() -> None:
     """Each row names targets that have a script."""
     sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "crates").rglob("*.rs"))

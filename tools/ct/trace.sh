@@ -54,7 +54,8 @@ for tool in nm addr2line; do
     command -v "$tool" >/dev/null || fail "$tool is not installed: apt-get install binutils"
 done
 check_versions
-folder=$root/target/ct-trace
+# Shared with run.sh, which compiles the engine with the same flags.
+folder=$root/target/ct
 build "$folder"
 best=
 for backend in avx512 avx2 portable; do

@@ -111,7 +111,7 @@ any_profile() {
 # The tests of the library; in a short run, what shows most mistakes of byte order and size: known answers, formats, round trips.
 library_tests() {
     if [ "$short" ]; then
-        rust_tests --package pqc-core --test formats --test roundtrip
+        rust_tests --package pqc-core --test keys
         rust_tests --package pqc-ffi --test roundtrip --test vectors
         return
     fi

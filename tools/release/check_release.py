@@ -29,11 +29,19 @@ if TYPE_CHECKING:
 ROOT = build_release.ROOT
 # The version that is expected, and the programs that must not be found.
 CHECK = """
-import shutil, sys, qynauth_pqc
+import pathlib, shutil, sys, qynauth_pqc
 _, expected, *absent = sys.argv
 print(f"Python {sys.version.split()[0]}, version {qynauth_pqc.__version__}, without {', '.join(absent)}")
-sys.exit([name for name in absent if shutil.which(name)] or qynauth_pqc.__version__ != expected)
+folder = pathlib.Path(qynauth_pqc.__file__).parent
+files = ["py.typed", "_native.pyi", "batch/_types.pyi", "native/__init__.pyi", "include/pqc_ffi.hpp"]
+files += ["lib/cmake/pqc_ffi/pqc_ffi-config.cmake"]
+wrong = [f"{name} is here" for name in absent if shutil.which(name)]
+wrong += [f"{name} is missing" for name in files if not (folder / name).is_file()]
+sys.exit(wrong or qynauth_pqc.__version__ != expected)
 """
+PROGRAM = 'PATH=$1; cc -std=c99 "$2" $(bin/qynauth-pqc-config --cflags --libs) -o program; ./program'
+"""Builds a program in C against the library of the package, and runs it."""
+
 COMPILERS = ("cc", "c++", "gcc", "g++", "clang", "rustc", "cargo")
 
 
@@ -158,7 +166,7 @@ def first_example(page: str) -> str:
 
 
 def installed(path: Path, python: str, expected: str) -> list[str]:
-    """The wheel installs without a compiler; the first example of the README and `validate` work with it."""
+    """The wheel installs without a compiler; the example of the README, `validate` and a program in C work with it."""
     example = first_example((ROOT / "README.md").read_text(encoding="utf-8"))
     with tempfile.TemporaryDirectory() as folder:
         binaries = Path(folder) / "bin"
@@ -169,6 +177,7 @@ def installed(path: Path, python: str, expected: str) -> list[str]:
             [binaries / "python", "-c", CHECK, expected, *COMPILERS],
             [binaries / "python", "-W", "error", "-c", example],
             [binaries / "qynauth-pqc", "validate"],
+            ["/bin/sh", "-e", "-c", PROGRAM, "sh", os.environ["PATH"], ROOT / "tests" / "c" / "consumer.c"],
         ]
         for command in commands:
             result = subprocess.run(command, cwd=folder, env=alone, capture_output=True, text=True, check=False)

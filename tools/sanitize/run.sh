@@ -62,7 +62,7 @@ tests_without() {
 
 # cargo with a sanitizer, in a target folder of its own: `sanitized_tests JOB FLAGS "EXCLUDED FILE..." OPTION...`.
 #
-# Optimising the dependencies less than `make test` does halves the time to build; not at all, and signing takes too long.
+# Optimising the dependencies less than `make test-all` does halves the time to build; not at all, and signing takes too long.
 sanitized_tests() {
     job=$1
     flags=$2
@@ -82,7 +82,7 @@ static_library() {
 
 # cargo with a sanitizer in our crates alone: `short_tests JOB FLAGS OPTION...`.
 #
-# The dependencies of `make test` are copied if they are there: the names of our own libraries are the same with and
+# The dependencies of `make test-all` are copied if they are there: the names of our own libraries are the same with and
 # without a sanitizer, so that they must not meet in one folder.
 short_tests() {
     target=$root/target/sanitize-short-$1
@@ -292,7 +292,7 @@ self_check_memcheck() {
     caught "memcheck, C, leak" "definitely lost" valgrind $memcheck_options "$work/planted-c" leak
 }
 
-# The tests as `make test` builds them, under valgrind.
+# The tests as `make test-all` builds them, under valgrind.
 memcheck_tests() {
     runner=CARGO_TARGET_$(echo "$host" | tr 'a-z-' 'A-Z_')_RUNNER
     # shellcheck disable=SC2046,SC2086 # options and names are words

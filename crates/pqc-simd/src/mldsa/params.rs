@@ -142,7 +142,7 @@ parameter_set!(
 );
 
 /// [`on_wiped_stack`] with the bytes of stack that an operation uses in ML-DSA-44, ML-DSA-65 and ML-DSA-87, with headroom; the
-/// test `mldsa_wiping` checks that they suffice.
+/// test `wiping::mldsa` checks that they suffice.
 #[inline(always)]
 pub(crate) fn on_wiped_stack_of<P: ParameterSet, const IN_44: usize, const IN_65: usize, const IN_87: usize, R>(
     operation: impl FnOnce() -> R,

@@ -14,7 +14,7 @@ use crate::wipe::{on_wiped_stack, wipe};
 use core::slice;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-/// The stack that an expansion uses in any parameter set, with headroom; the test `mldsa_wiping` checks that it suffices.
+/// The stack that an expansion uses in any parameter set, with headroom; the test `wiping::mldsa` checks that it suffices.
 const EXPANSION_STACK_BYTES: usize = 16 << 10;
 
 /// The limit of attempts (FIPS 204, appendix C), which a valid key exceeds with a probability below 2^-256.

@@ -9,7 +9,7 @@ use crate::keccak::{SHAKE256_RATE, Sha3_256};
 use crate::wipe::{on_wiped_stack, wipe};
 use zeroize::Zeroize;
 
-/// The stack that an expansion uses, with headroom; the test `mlkem_wiping` checks that it suffices.
+/// The stack that an expansion uses, with headroom; the test `wiping::mlkem` checks that it suffices.
 const EXPANSION_STACK_BYTES: usize = 19 << 10;
 
 /// The blocks of H(ek) or J(z || c), three for each polynomial of a vector, in the largest parameter set.

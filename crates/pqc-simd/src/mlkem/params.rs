@@ -36,7 +36,7 @@ pub trait ParameterSet: Sealed + Copy + Send + Sync + 'static {
     type Factors: Vector<Factor>;
 }
 
-/// [`wipe::on_wiped_stack`] with the bytes that an operation uses for k = 2, 3 and 4, with headroom; the test `mlkem_wiping`
+/// [`wipe::on_wiped_stack`] with the bytes that an operation uses for k = 2, 3 and 4, with headroom; the test `wiping::mlkem`
 /// checks that they suffice.
 #[inline(always)]
 pub(super) fn on_wiped_stack<P: ParameterSet, const TWO: usize, const THREE: usize, const FOUR: usize>(

@@ -2,8 +2,7 @@
 #![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
 #![allow(clippy::expect_used, reason = "what a test puts together is right, or the test is wrong")]
 
-mod common;
-
+use crate::common;
 use common::{MLDSA, MLKEM};
 use pkcs5::pbes2::{EncryptionScheme, Kdf, Parameters, Pbkdf2Params, Pbkdf2Prf, ScryptParams};
 use pkcs8::der::asn1::{AnyRef, BitStringRef, OctetStringRef};

@@ -1,8 +1,7 @@
 //! X-Wing through the C interface: the vectors of the draft on every code path, and the limits of its public keys.
 #![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
 
-mod common;
-
+use crate::common;
 use common::api::*;
 use common::decode;
 use common::keys::Algorithm;

@@ -1,8 +1,7 @@
 //! HashML-DSA (FIPS 204, 5.4) with every approved hash function and every algorithm.
 #![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
 
-mod common;
-
+use crate::common;
 use common::api::*;
 use common::keys::Algorithm;
 

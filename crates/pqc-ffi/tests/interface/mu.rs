@@ -1,8 +1,7 @@
 //! External mu: signing what was hashed in chunks is signing the message.
 #![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
 
-mod common;
-
+use crate::common;
 use common::api::*;
 use common::keys::Algorithm;
 

@@ -1,9 +1,8 @@
 //! Keys of composite signatures (draft-ietf-lamps-pq-composite-sigs-19, 4 and 5): the points, scalars and files that are refused.
 #![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
 
-mod common;
-mod composites;
-
+use crate::common;
+use crate::composites;
 use common::api::*;
 use common::composite::Halves;
 use common::keys::{Algorithm, load_pkcs8, load_spki};

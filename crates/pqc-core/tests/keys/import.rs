@@ -1,8 +1,7 @@
 //! What a loaded key must satisfy: one broken field at a time, and the error that names it.
 #![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
 
-mod common;
-
+use crate::common;
 use common::{COMPOSITES, MAX_SECRET_BYTES, MLDSA, MLKEM, composite_private_key, key_of};
 use pqc_core::{Algorithm, CodePath, Error, KeyOptions, Precompute, PrivateKey, PublicKey, Randomness};
 

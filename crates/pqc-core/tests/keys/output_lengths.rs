@@ -1,8 +1,7 @@
 //! An output of a wrong length is an error, in single calls and in a batch, where it spoils no neighbour.
 #![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
 
-mod common;
-
+use crate::common;
 use common::{COMPOSITES, KEMS, MLDSA, both_forms as choices, key_of, signers};
 use pqc_core::batch::{Encapsulation, Signing, encapsulate_all, sign_all};
 use pqc_core::{Error, PreHash, PrivateKey, Randomness};

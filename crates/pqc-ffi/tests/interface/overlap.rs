@@ -1,8 +1,7 @@
 //! Arguments whose memory overlaps, and numbers of items that no batch has.
 #![allow(unsafe_code, clippy::panic_in_result_fn, reason = "the interface under test takes raw pointers; tests assert")]
 
-mod common;
-
+use crate::common;
 use common::api::*;
 use common::batch::{NONE, one, sign};
 use common::call::Mode;

@@ -1,12 +1,10 @@
 //! Inputs that decide about a secret are read once: a writer replaces each of them before it is copied and overwrites it after.
 //!
 //! A function that looked at an input before its copy would have seen the first value, and one that looked after it the sentinels.
-#![cfg(feature = "inject-panic")]
 #![allow(unsafe_code, reason = "the interface under test takes raw pointers, and the writer writes to its inputs")]
 #![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
 
-mod common;
-
+use crate::common;
 use common::api::*;
 use common::keys::{Algorithm, load_pkcs8, m_prime};
 use common::{Bytes, Owned, SENTINEL_BYTE, ffi};

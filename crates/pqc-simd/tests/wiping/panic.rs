@@ -1,13 +1,9 @@
 //! An operation that panics leaves no secret on the stack.
 //!
 //! No operation of this crate panics, so a function of this test does.
-#![cfg(target_os = "linux")]
-#![allow(dead_code, clippy::expect_used, reason = "helpers of tests")]
 
-mod stack;
-
+use crate::stack::stack_after;
 use pqc_simd::on_wiped_stack;
-use stack::stack_after;
 use std::hint::black_box;
 use std::panic::{catch_unwind, resume_unwind};
 

@@ -1,8 +1,7 @@
 //! The options of a key: its code path, where its secrets are, and what it keeps.
 #![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
 
-mod common;
-
+use crate::common;
 use common::api::*;
 use common::code_paths;
 use common::fixture::Fixture;

@@ -1,9 +1,8 @@
 //! Composite signatures (draft-ietf-lamps-pq-composite-sigs-19): the draft's vectors, and everything that a half may not be.
 #![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
 
-mod common;
-mod composites;
-
+use crate::common;
+use crate::composites;
 use common::api::*;
 use common::composite::Halves;
 use common::keys::{Algorithm, load_pkcs8, load_spki};

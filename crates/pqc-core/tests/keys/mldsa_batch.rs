@@ -2,8 +2,7 @@
 //! good ones, on every path.
 #![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
 
-mod common;
-
+use crate::common;
 use common::{all_forms, key_of, signers};
 use pqc_core::batch::{Signing, Verification, sign_all, verify_all};
 use pqc_core::{Algorithm, CodePath, Error, KeyOptions, PrivateKey, PublicKey, Randomness};

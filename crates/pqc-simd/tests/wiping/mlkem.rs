@@ -1,17 +1,12 @@
 //! ML-KEM leaves nothing on the stack; see [`stack`].
-#![cfg(target_os = "linux")]
-#![allow(clippy::expect_used, reason = "helpers of tests")]
 
-mod mlkem;
-mod stack;
-
-use mlkem::{encapsulate, keygen, public_key, sized};
+use crate::mlkem::{encapsulate, keygen, public_key, sized};
+use crate::stack::check;
 use pqc_simd::mlkem::{
     Decapsulation, Encapsulation, ExpandedPrivateKey, Generation, Key, MlKem512, MlKem768, MlKem1024, ParameterSet,
     decapsulate, decapsulate_batch, decapsulate_with_hash, encapsulate_batch, keygen_batch,
 };
 use pqc_simd::{Backend, Bytes};
-use stack::check;
 
 fn check_all<P: ParameterSet>(backend: Backend) {
     let name = |operation: &str| format!("ML-KEM-{} {operation} on {}", 256 * P::K, backend.name());

@@ -2,8 +2,7 @@
 //! passwords, and what is refused with which status.
 #![allow(unsafe_code, clippy::panic_in_result_fn, reason = "the interface under test takes raw pointers; tests assert")]
 
-mod common;
-
+use crate::common;
 use common::api::*;
 use common::fixture::{ENCRYPTED, ENCRYPTED_SEED, PASSWORD};
 use common::keys::{Algorithm, detect, kdf_cost, load_pkcs8, load_spki};

@@ -1,7 +1,6 @@
 //! What the library says about itself, and whether the table of these tests has every function of the header.
 
-mod common;
-
+use crate::common;
 use common::api::*;
 use common::functions::{FUNCTIONS, OTHERS, declarations};
 use common::keys::Algorithm;
@@ -9,7 +8,7 @@ use common::text;
 use pqc_core::{CodePath, ENGINE_NAME};
 use std::collections::{BTreeSet, HashSet};
 
-const HEADER: &str = include_str!("../../../include/pqc_ffi.h");
+const HEADER: &str = include_str!("../../../../include/pqc_ffi.h");
 
 /// The numbers of the statuses in the header.
 fn statuses() -> Vec<i32> {

@@ -1,8 +1,7 @@
 //! Every parameter set on every code path of this machine: keys, operations and their agreement.
 #![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
 
-mod common;
-
+use crate::common;
 use common::{KEMS, MLKEM, all_forms as choices, key_of, signers};
 use pqc_core::batch::{Decapsulation, Encapsulation, generate};
 use pqc_core::{Algorithm, CodePath, Error, KeyOptions, Kind, PrivateKey, PublicKey, Randomness};

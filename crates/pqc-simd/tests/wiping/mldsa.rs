@@ -1,15 +1,11 @@
 //! The operations of ML-DSA on secrets leave nothing on the stack; see [`stack`].
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
-#![cfg(target_os = "linux")]
 
-mod stack;
-
+use crate::stack::check;
 use pqc_simd::mldsa::{
     ExpandedSigningKey, MlDsa44, MlDsa65, MlDsa87, ParameterSet, Signing, keygen, public_key_from_private, sign_batch,
     sign_mu,
 };
 use pqc_simd::{Backend, Bytes};
-use stack::check;
 use std::any::type_name;
 
 fn check_all<P: ParameterSet>(backend: Backend) {

@@ -1,0 +1,18 @@
+//! What the exported functions compute and refuse, by subject. One program, since each takes as long to link as all of these to run;
+//! a test that replaces the allocator, or changes or counts what concerns the process, is a program of its own.
+
+mod common;
+mod composites;
+mod interface {
+    mod composite;
+    mod composite_keys;
+    #[cfg(feature = "inject-panic")]
+    mod copied_inputs;
+    mod formats;
+    mod key_flags;
+    mod library;
+    mod mu;
+    mod overlap;
+    mod prehash;
+    mod xwing;
+}
