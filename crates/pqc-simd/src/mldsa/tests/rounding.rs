@@ -71,7 +71,7 @@ fn check_norms<M: Machine>(machine: M) {
             assert!(machine.exceeds(&w, bound));
             // Two of them, in any two lanes, do not cancel.
             for other in 0..N {
-                let mut two = w.clone();
+                let mut two = w;
                 two.coefficients_mut()[other] = if other == i { sign * bound } else { -sign * bound };
                 assert!(machine.exceeds(&two, bound));
             }
