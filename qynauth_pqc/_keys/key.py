@@ -16,17 +16,15 @@ if TYPE_CHECKING:
     from typing import Any, Self, TypeAlias
 
     from qynauth_pqc._keys.parameter_sets import Kind, ParameterSet
-    from qynauth_pqc.composite import CompositePrivateKey, CompositePublicKey
-    from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
-    from qynauth_pqc.mlkem import MLKEMPrivateKey, MLKEMPublicKey
+    from qynauth_pqc._keys.signature import SignaturePrivateKey, SignaturePublicKey
+    from qynauth_pqc.mlkem import KEMPrivateKey, KEMPublicKey
     from qynauth_pqc.native import Handle
     from qynauth_pqc.native.inputs import Input
     from qynauth_pqc.native.secret_bytes import SecretBytes
     from qynauth_pqc.options import KeyOptions
-    from qynauth_pqc.xwing import XWingPrivateKey, XWingPublicKey
 
-    AnyPrivateKey: TypeAlias = MLKEMPrivateKey | MLDSAPrivateKey | XWingPrivateKey | CompositePrivateKey
-    AnyPublicKey: TypeAlias = MLKEMPublicKey | MLDSAPublicKey | XWingPublicKey | CompositePublicKey
+    AnyPrivateKey: TypeAlias = KEMPrivateKey | SignaturePrivateKey
+    AnyPublicKey: TypeAlias = KEMPublicKey | SignaturePublicKey
     StrPath: TypeAlias = "str | os.PathLike[str]"
 
 

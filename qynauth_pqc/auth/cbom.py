@@ -7,9 +7,11 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import qynauth_pqc
+from qynauth_pqc._keys.key import loadable
+from qynauth_pqc._keys.public_key import PublicKey
+from qynauth_pqc._keys.signature import SignaturePublicKey
 from qynauth_pqc.auth.algorithms import ALGORITHMS
 from qynauth_pqc.auth.keyring import KeyState
-from qynauth_pqc.composite import CompositeParameterSet
 from qynauth_pqc.errors import InvalidKeyError, PQCError
 from qynauth_pqc.integrations._extras import extra
 from qynauth_pqc.integrations.jose_composite import ALGORITHMS as COMPOSITES
@@ -25,7 +27,6 @@ with extra("auth"):
     from cyclonedx.model.tool import ToolRepository
     from cyclonedx.output.json import JsonV1Dot6
 
-    from qynauth_pqc.integrations.x509 import OBJECT_IDENTIFIERS as OURS
     from qynauth_pqc.integrations.x509 import public_key
 
 if TYPE_CHECKING:
@@ -44,22 +45,23 @@ def _named(identifiers: type) -> dict[str, str]:
     return {each.dotted_string: name.replace("_", "-") for name, each in found.items()}
 
 
+_OURS: Final = {each.oid: each for _, each in loadable(PublicKey)}
+_OUR_SIGNATURES: Final = {each.oid: str(each) for _, each in loadable(SignaturePublicKey)}
 _STATES: Final = {
     KeyState.NEXT: crypto.RelatedCryptoMaterialState.PRE_ACTIVATION,
     KeyState.ACTIVE: crypto.RelatedCryptoMaterialState.ACTIVE,
     KeyState.RETIRING: crypto.RelatedCryptoMaterialState.DEACTIVATED,
     KeyState.REVOKED: crypto.RelatedCryptoMaterialState.COMPROMISED,
 }
-_IDENTIFIERS: Final = {str(each): identifier for identifier, each in OURS.items()} | {
+_IDENTIFIERS: Final = {each: identifier for identifier, each in _OUR_SIGNATURES.items()} | {
     "EdDSA": SignatureAlgorithmOID.ED25519.dotted_string,
     "ES256": SignatureAlgorithmOID.ECDSA_WITH_SHA256.dotted_string,
 }
-_SIGNATURES: Final = _named(SignatureAlgorithmOID) | {identifier: str(each) for identifier, each in OURS.items()}
+_SIGNATURES: Final = _named(SignatureAlgorithmOID) | _OUR_SIGNATURES
 _NAMES: Final = _named(PublicKeyAlgorithmOID) | _SIGNATURES
 """The names of algorithms by their object identifiers, as `cryptography` has them, and of ours as the standards do."""
-_POST_QUANTUM: Final = re.compile(r"^ML-?(?:DSA|KEM)-?(\d+)")
-_CATEGORIES: Final = {"44": 2, "65": 3, "87": 5, "512": 1, "768": 3, "1024": 5}
-"""The security categories by the number of the parameter set: FIPS 204, table 1, and FIPS 203, section 8."""
+_PARAMETERS: Final = re.compile(r"^[A-Z]+-[A-Z]+-(.+)")
+"""What follows the family in the name of a parameter set; the name of a composite has no family before it."""
 
 
 def cbom(
@@ -182,13 +184,13 @@ class _Assets:
 
     def _algorithm(self, name: str, identifier: str, curve: str | None = None) -> Component:
         """Return an algorithm; the category of one that is unknown is so too."""
-        number, ours = next(iter(_POST_QUANTUM.findall(name)), None), OURS.get(identifier)
-        other = crypto.CryptoPrimitive.KEM if name.startswith("ML-KEM") else crypto.CryptoPrimitive.UNKNOWN
+        ours = _OURS.get(identifier)
+        other = crypto.CryptoPrimitive.KEM if ours else crypto.CryptoPrimitive.UNKNOWN
         properties = crypto.AlgorithmProperties(
             primitive=crypto.CryptoPrimitive.SIGNATURE if identifier in _SIGNATURES else other,
-            parameter_set_identifier=str(ours) if isinstance(ours, CompositeParameterSet) else number,
+            parameter_set_identifier=next(iter(_PARAMETERS.findall(ours)), str(ours)) if ours else None,
             curve=curve,
-            nist_quantum_security_level=_CATEGORIES[number] if number else 0 if identifier in _NAMES else None,
+            nist_quantum_security_level=ours.security_category if ours else 0 if identifier in _NAMES else None,
         )
         asset = crypto.CryptoProperties(
             asset_type=crypto.CryptoAssetType.ALGORITHM, algorithm_properties=properties, oid=identifier

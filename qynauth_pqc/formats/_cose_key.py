@@ -66,6 +66,8 @@ def is_private(data: BytesLike) -> bool:
 
 def _required(name: str, public: bytes) -> dict[int, int | bytes]:
     """Return the labels that a COSE_Key of this key type must have."""
+    if name not in _NUMBERS:
+        raise UnsupportedError(f"COSE has no number for {name} (RFC 9964)")
     return {_KTY: _AKP, _ALG: _NUMBERS[name], _PUB: public}
 
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
+from qynauth_pqc._keys.key import loadable
 from qynauth_pqc._keys.public_key import PublicKey
 from qynauth_pqc._keys.signature import SignaturePublicKey
-from qynauth_pqc.composite import CompositeParameterSet
 from qynauth_pqc.errors import InvalidKeyError, InvalidSignatureError, UnsupportedError
 from qynauth_pqc.formats import load_public_key
 from qynauth_pqc.integrations._extras import extra
@@ -86,12 +86,8 @@ class _CertificationRequest:
     signature: asn1.BitString
 
 
-# The identifiers of ML-DSA end in 17, 18 and 19 (RFC 9881, section 2), and those of composites in the low half of the
-# number of the set (section 6 of the draft). None has parameters.
-OBJECT_IDENTIFIERS: dict[str, ParameterSet] = {
-    **{f"2.16.840.1.101.3.4.3.{last}": each for last, each in enumerate(MLDSAParameterSet, 17)},
-    **{f"1.3.6.1.5.5.7.6.{each.id & 0xFFFF}": each for each in CompositeParameterSet},
-}
+# A signature has the identifier of its key (RFC 9881, section 2; composites: section 6 of the draft).
+OBJECT_IDENTIFIERS: dict[str, ParameterSet] = {each.oid: each for _, each in loadable(SignaturePublicKey)}
 _SIGNATURES = {
     asn1.encode_der(_AlgorithmIdentifier(algorithm=x509.ObjectIdentifier(identifier))): each
     for identifier, each in OBJECT_IDENTIFIERS.items()

@@ -84,7 +84,7 @@ def _dsa_operations() -> dict[str, Callable[[], object]]:
         "ML-DSA wrong signature length": lambda: refused(InvalidSignatureError, key.public_key.verify, message, b""),
         "ML-DSA wrong context length": lambda: refused(InvalidLengthError, key.sign, message, context=bytes(256)),
         "ML-DSA wrong seed length": lambda: refused(InvalidLengthError, MLDSAPrivateKey.from_seed, b"", "ML-DSA-44"),
-        "ML-DSA key closed twice": lambda: close_twice(MLDSAPublicKey.from_public_bytes(encoded)),
+        "ML-DSA key closed twice": lambda: close_twice(MLDSAPublicKey.from_public_bytes(encoded, "ML-DSA-44")),
     }
 
 

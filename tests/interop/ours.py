@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 from qynauth_pqc import (
     CompositeParameterSet,
@@ -126,7 +126,7 @@ def read_private(name: str, form: str, data: bytes) -> PrivateKey:
     key = (
         MLDSAPrivateKey.from_jwk(data)
         if form == PRIVATE_JWK
-        else load_private_key(data, (_PKCS8 | _COMPOSITE_PKCS8)[form][2])
+        else cast("PrivateKey", load_private_key(data, (_PKCS8 | _COMPOSITE_PKCS8)[form][2]))
     )
     if key.parameter_set != name:
         raise ValueError(key.parameter_set)
@@ -147,7 +147,7 @@ def read_public(name: str, form: str, data: bytes) -> PublicKey:
     _, public = _KINDS[name[:6]]
     if form == "public key":
         return public.from_public_bytes(data, name)
-    key = MLDSAPublicKey.from_jwk(data) if form == PUBLIC_JWK else load_public_key(data)
+    key = MLDSAPublicKey.from_jwk(data) if form == PUBLIC_JWK else cast("PublicKey", load_public_key(data))
     if key.parameter_set != name:
         raise ValueError(key.parameter_set)
     return key

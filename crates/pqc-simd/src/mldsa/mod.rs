@@ -39,6 +39,6 @@ pub(crate) mod verifying;
 pub use batch::{Key, Signing, Verification, sign_batch, verify_batch};
 pub use keygen::{InvalidPrivateKey, keygen, public_key_from_private};
 pub use mu::{MAX_CONTEXT_BYTES, MuHasher, public_key_hash};
-pub use params::{MlDsa44, MlDsa65, MlDsa87, ParameterSet};
+pub use params::*;
 pub use signing::{ExpandedSigningKey, sign_mu};
 pub use verifying::{ExpandedVerifyingKey, verify_first, verify_mu};

@@ -54,7 +54,7 @@ fn check_backends() {
         (Backend::Avx2, "avx2", 2, has_avx2),
         (Backend::Avx512, "avx512", 16, has_avx2 && has_avx512),
         (Backend::Neon, "neon", 4, has!("aarch64" std::arch::is_aarch64_feature_detected: "neon")),
-        (Backend::NeonSha3, "neon-sha3", 128, has!("aarch64" std::arch::is_aarch64_feature_detected: "neon" "sha3")),
+        (Backend::NeonSha3, "neon-sha3", 32, has!("aarch64" std::arch::is_aarch64_feature_detected: "neon" "sha3")),
     ];
     claim(expected.map(|row| row.0) == Backend::ALL, || "another backend".to_owned());
     for (backend, name, flag, is_available) in expected {

@@ -201,7 +201,7 @@ pub(super) fn signature_answers(
     algorithm: Algorithm,
     path: CodePath,
 ) -> Result<Digest, Error> {
-    let mut transcript = Transcript::default();
+    let (mut transcript, randomness) = (Transcript::default(), Some(&RND[..algorithm.randomness_bytes()]));
     let ([never, always], mut encoded, mut derived) = (forms(path), Encoded::ZERO, [0; MAX_PUBLIC_KEY_BYTES]);
     let (public_key, private_key) = encoded.keys(algorithm);
     let small = engine.private_key_from_seed(&bytes::<32>(test.seed), false, never)?;
@@ -223,7 +223,7 @@ pub(super) fn signature_answers(
 
     let mut signature = [0; MAX_SIGNATURE_BYTES];
     let signature = &mut signature[..algorithm.signature_bytes()];
-    small.sign(&test.messages[0].to_le_bytes(), CONTEXT, Some(&RND), signature)?;
+    small.sign(&test.messages[0].to_le_bytes(), CONTEXT, randomness, signature)?;
     transcript.add(signature);
     for options in [never, always] {
         let key = engine.public_key_from_bytes(SecretVec::copied(Memory::Heap, public_key)?, options)?;
@@ -236,7 +236,7 @@ pub(super) fn signature_answers(
 
     let mut signatures = [[0; MAX_SIGNATURE_BYTES]; SELF_TEST_ITEMS];
     let large = engine.private_key_from_bytes(SecretVec::copied(always.memory, private_key)?, always)?;
-    large.sign(&test.messages[0].to_le_bytes(), CONTEXT, Some(&RND), signature)?;
+    large.sign(&test.messages[0].to_le_bytes(), CONTEXT, randomness, signature)?;
     transcript.add(signature);
     expand_from_seed(engine, test, (algorithm, always), [public_key, private_key, signature])?;
     sign_batch(engine, test, (algorithm, always), &*large, &mut signatures)?;
@@ -258,7 +258,7 @@ fn expand_from_seed(
     let made = engine.private_key_from_seed(&bytes::<32>(test.seed), true, target.1)?;
     made.encode_public_key(public_key)?;
     made.encode(private_key)?;
-    made.sign(&test.messages[0].to_le_bytes(), CONTEXT, Some(&RND), signature)?;
+    made.sign(&test.messages[0].to_le_bytes(), CONTEXT, Some(&RND[..target.0.randomness_bytes()]), signature)?;
     let answers = [public_key, private_key, signature];
     answers.iter().zip(known).try_for_each(|(answer, known)| same(answer, known))
 }
@@ -282,7 +282,7 @@ fn sign_batch(
         key,
         message,
         context: CONTEXT,
-        randomness: Some(SigningRandomness(SecretArray(RND), RND.len())),
+        randomness: Some(SigningRandomness(SecretArray(RND), target.0.randomness_bytes())),
         signature: &mut signature[..target.0.signature_bytes()],
         outcome: Err(Error::Internal),
     });
