@@ -1,12 +1,17 @@
 //! Wiping the memory that operations used: their own buffers, and the registers that kernels spilled to the stack.
 
 use crate::registers::clear_registers;
+use core::ptr;
 use zeroize::{optimization_barrier, zeroize_stack};
 
-/// Overwrites a secret value with its all-zero form, in vector stores that cannot be optimised away.
+/// Overwrites a secret value with its all-zero form, in vector stores that cannot be optimised away, and with it the padding, to
+/// which a move of the value may copy what the stack held.
 #[inline(always)]
+#[allow(unsafe_code, reason = "no safe operation reaches the padding")]
 pub(crate) fn wipe<T>(value: &mut T, zero: T) {
     *value = zero;
+    // SAFETY: the value consists of zeros already, and the bytes between its fields may be anything.
+    unsafe { ptr::from_mut(value).write_bytes(0, 1) };
     optimization_barrier(value);
 }
 
