@@ -15,12 +15,15 @@ const ALGORITHM = koffi.struct({
   kind: "uint32_t",
   name: "const char *",
   securityCategory: "uint32_t",
+  slowestMicroseconds: "uint32_t",
+  oid: "const char *",
   seedBytes: "size_t",
   privateKeyBytes: "size_t",
   publicKeyBytes: "size_t",
   ciphertextBytes: "size_t",
   sharedSecretBytes: "size_t",
   signatureBytes: "size_t",
+  signatureVaries: "uint32_t",
   randomnessBytes: "size_t",
 });
 const OPERATION = koffi.struct({

@@ -6,12 +6,15 @@ export interface Algorithm {
   readonly kind: "KEM" | "signature";
   readonly name: string;
   readonly securityCategory: number;
+  readonly slowestMicroseconds: number;
+  readonly oid: string;
   readonly seedBytes: number;
   readonly privateKeyBytes: number;
   readonly publicKeyBytes: number;
   readonly ciphertextBytes: number;
   readonly sharedSecretBytes: number;
   readonly signatureBytes: number;
+  readonly signatureVaries: number;
   readonly randomnessBytes: number;
 }
 

@@ -24,12 +24,15 @@ pub struct PqcAlgorithmInfo {
     pub kind: u32,
     pub(crate) name: *const c_char,
     pub security_category: u32,
+    pub slowest_us: u32,
+    pub(crate) oid: *const c_char,
     pub seed_bytes: usize,
     pub private_key_bytes: usize,
     pub public_key_bytes: usize,
     pub ciphertext_bytes: usize,
     pub shared_secret_bytes: usize,
     pub signature_bytes: usize,
+    pub signature_varies: u32,
     pub randomness_bytes: usize,
 }
 

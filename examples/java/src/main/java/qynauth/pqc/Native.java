@@ -32,7 +32,8 @@ final class Native {
     /** The first fields of PqcAlgorithmInfo. */
     static final StructLayout ALGORITHM = MemoryLayout.structLayout(
             JAVA_INT.withName("algorithm"), JAVA_INT.withName("kind"), ADDRESS.withName("name"),
-            JAVA_INT.withName("security_category"), MemoryLayout.paddingLayout(4), JAVA_LONG.withName("seed_bytes"));
+            JAVA_INT.withName("security_category"), JAVA_INT.withName("slowest_us"), ADDRESS.withName("oid"),
+            JAVA_LONG.withName("seed_bytes"));
 
     static final MethodHandle ALGORITHM_INFO =
             function("pqc_algorithm_info", ADDRESS.withTargetLayout(ALGORITHM), JAVA_INT);
