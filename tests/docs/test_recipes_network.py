@@ -183,7 +183,7 @@ def running_service(folder: Path) -> Iterator[Service]:
     assert run(folder, *make).stderr == ""
     assert client == ["python", "try_tokens.py", "http://127.0.0.1:8000"]
     command = [part.replace("8000", "0") for part in serve]
-    command += ["--no-access-log", "--timeout-worker-healthcheck=600"]  # a busy machine is no reason to kill a worker
+    command += ["--no-access-log", "--timeout-worker-healthcheck=60"]  # a busy machine is no reason to kill a worker
     with subprocess.Popen(command, cwd=folder, env=ENVIRONMENT, text=True, stderr=subprocess.PIPE) as process:
         assert process.stderr is not None
         try:
