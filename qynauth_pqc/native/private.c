@@ -1,4 +1,4 @@
-/* All that the C code for Python uses of cffi and of CPython without their promise; tests/test_native_calls.py fails when it changes. */
+/* All that the C code for Python uses of cffi and of CPython without their promise; tests/native/test_native_calls.py fails when it changes. */
 
 #include <stddef.h>
 #include <string.h>
