@@ -69,6 +69,8 @@ pub enum Error {
     OutOfMemory,
     /// The engine computed a wrong answer in its self test on this machine.
     SelfTest,
+    /// A signature was computed twice, with different results. Nothing of it was released.
+    FaultDetected,
     /// The algorithm library failed, which correct inputs cannot cause.
     Internal,
 }
@@ -116,6 +118,7 @@ impl fmt::Display for Error {
             Self::MemoryLockUnavailable => "locked memory is unavailable on this platform",
             Self::OutOfMemory => "memory could not be allocated",
             Self::SelfTest => "the engine's self test failed",
+            Self::FaultDetected => "the check of a signature against faults failed",
             Self::Internal => "internal error of the algorithm library",
         })
     }

@@ -2,7 +2,7 @@
 
 use crate::engine::{KemEngine, KemFamily, KemPrivate, SignatureEngine, SignatureFamily, SignaturePrivate};
 use crate::secret::SecretVec;
-use crate::{Algorithm, Error, Family, KeyOptions, composite, mldsa, mlkem, xwing};
+use crate::{Algorithm, Error, Family, KeyOptions, composite, mldsa, mlkem, slhdsa, xwing};
 
 /// A family by its kind.
 enum Of {
@@ -17,6 +17,7 @@ const fn functions(family: Family) -> Of {
         Family::MlDsa => Of::Signature(&mldsa::FUNCTIONS),
         Family::XWing => Of::Kem(&xwing::FUNCTIONS),
         Family::Composite => Of::Signature(&composite::FUNCTIONS),
+        Family::SlhDsa => Of::Signature(&slhdsa::FUNCTIONS),
     }
 }
 

@@ -22,9 +22,19 @@ enum PrivateObject {
     Signature(Box<dyn SignaturePrivate>),
 }
 
+impl PrivateObject {
+    /// The seed, if the encoding of the key contains it.
+    fn seed(&self) -> Option<&[u8]> {
+        match self {
+            Self::Kem(_) => None,
+            Self::Signature(key) => key.seed(),
+        }
+    }
+}
+
 impl PrivateKey {
-    /// A key from the system's randomness: ML-KEM.KeyGen (FIPS 203, 7.1), ML-DSA.KeyGen (FIPS 204, 5.1), GenerateKeyPair of
-    /// X-Wing (5.2), KeyGen of a composite (3.1).
+    /// A key from the system's randomness: ML-KEM.KeyGen (FIPS 203, 7.1), ML-DSA.KeyGen (FIPS 204, 5.1), slh_keygen (FIPS
+    /// 205, 10.1), GenerateKeyPair of X-Wing (5.2), KeyGen of a composite (3.1).
     pub fn generate(algorithm: Algorithm, options: impl Into<KeyOptions>) -> Result<Self, Error> {
         let options = options.into();
         on_engine_stack(|| Self::generate_unwiped(algorithm, options))
@@ -107,14 +117,15 @@ impl PrivateKey {
                 signature_engine(algorithm, options)?.private_key_from_seed(&seed, is_loaded, options)?,
             ),
         };
-        Ok(Self { algorithm, options, seed: Some(seed), key })
+        let seed = if key.seed().is_some() { None } else { Some(seed) };
+        Ok(Self { algorithm, options, seed, key })
     }
 
-    /// A key from the encoding of its standard: the expanded key of ML-KEM and ML-DSA, the seed of X-Wing, the draft's private key
-    /// of a composite.
+    /// A key from the encoding of its standard: the expanded key of ML-KEM and ML-DSA, `SK.seed || SK.prf || PK.seed || PK.root`
+    /// of SLH-DSA, the seed of X-Wing, the draft's private key of a composite.
     ///
     /// Checks the length and everything that follows from the rest of the key, so that a key that loads is encoded to the
-    /// same bytes.
+    /// same bytes; but not PK.root of SLH-DSA, which takes long to derive.
     pub fn from_bytes<'a>(
         algorithm: Algorithm,
         options: impl Into<KeyOptions>,
@@ -145,9 +156,10 @@ impl PrivateKey {
         self.options
     }
 
-    /// The seed, unless the key was loaded from its expanded encoding or its algorithm has none.
+    /// The seed, unless the key was loaded from its expanded encoding or its algorithm has none. The encoding of SLH-DSA contains
+    /// it.
     pub fn seed(&self) -> Result<&[u8], Error> {
-        self.seed.as_deref().ok_or(Error::SeedUnavailable)
+        self.seed.as_deref().or_else(|| self.key.seed()).ok_or(Error::SeedUnavailable)
     }
 
     /// How many bytes are wiped when the key is dropped.
@@ -233,7 +245,7 @@ enum PublicObject {
 
 impl PublicKey {
     /// A public key from its encoding, with the length check and the modulus check of FIPS 203, 7.2, which X-Wing demands too
-    /// (4). Every string of the right length is a public key of ML-DSA (FIPS 204, algorithm 23). The classical half of a composite
+    /// (4). Every string of the right length is a public key of ML-DSA (FIPS 204, algorithm 23) and of SLH-DSA. The classical half of a composite
     /// is a point.
     pub fn from_bytes<'a>(
         algorithm: Algorithm,

@@ -1,4 +1,4 @@
-//! ML-KEM (FIPS 203), ML-DSA (FIPS 204), X-Wing and composite signatures in safe Rust: the table of algorithms, the keys and the
+//! ML-KEM (FIPS 203), ML-DSA (FIPS 204), SLH-DSA (FIPS 205), X-Wing and composite signatures in safe Rust: the table of algorithms, the keys and the
 //! operations.
 //!
 //! This crate is the only one that knows which algorithm library does the arithmetic. That knowledge is in the private
@@ -30,6 +30,7 @@ mod prehash;
 mod process;
 mod secret;
 mod signature;
+mod slhdsa;
 mod warm_up;
 mod xwing;
 

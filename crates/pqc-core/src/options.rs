@@ -34,6 +34,9 @@ pub struct KeyOptions {
     pub memory: Memory,
     /// When its expanded form is computed.
     pub precompute: Precompute,
+    /// Whether each signature of SLH-DSA is checked against faults before it is released, and the public half of a private key from
+    /// a file is derived again and compared.
+    pub fault_check: bool,
 }
 
 impl KeyOptions {
@@ -45,6 +48,6 @@ impl KeyOptions {
 
 impl From<CodePath> for KeyOptions {
     fn from(path: CodePath) -> Self {
-        Self { path, memory: Memory::Heap, precompute: Precompute::OnSecondUse }
+        Self { path, memory: Memory::Heap, precompute: Precompute::OnSecondUse, fault_check: true }
     }
 }

@@ -1,4 +1,4 @@
-//! The hash functions of HashML-DSA and the formatted message that is signed (FIPS 204, 5.4).
+//! The hash functions of HashML-DSA and HashSLH-DSA, and the formatted message that is signed (FIPS 204, 5.4; FIPS 205, 10.2.2).
 
 use crate::{Error, MLDSA_MAX_CONTEXT_BYTES};
 
@@ -11,7 +11,7 @@ const MAX_DIGEST_BYTES: usize = 64;
 /// The longest M': separator, length of the context, context, object identifier, digest.
 const MAX_M_PRIME_BYTES: usize = 2 + MLDSA_MAX_CONTEXT_BYTES + HASH_ARC.len() + 1 + MAX_DIGEST_BYTES;
 
-/// A hash function that FIPS 204 approves for HashML-DSA. Its number is the last of its object identifier.
+/// A hash function that FIPS 204 and FIPS 205 approve. Its number is the last of its object identifier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PreHash {
     id: u8,
@@ -49,7 +49,7 @@ impl PreHash {
     }
 }
 
-/// `M' = 1 || len(context) || context || OID || digest` (FIPS 204, algorithms 4 and 5).
+/// `M' = 1 || len(context) || context || OID || digest` (FIPS 204, algorithms 4 and 5; FIPS 205, 23 and 25).
 pub(crate) struct FormattedMessage {
     bytes: [u8; MAX_M_PRIME_BYTES],
     len: usize,

@@ -1,4 +1,4 @@
-//! Signing and verification (FIPS 204, section 5).
+//! Signing and verification (FIPS 204, section 5; FIPS 205, section 10).
 
 use crate::algorithm::MAX_SIGNING_RANDOMNESS_BYTES;
 use crate::engine::{SignaturePrivate, SignaturePublic, check_output, on_engine_stack};
@@ -6,11 +6,12 @@ use crate::prehash::{FormattedMessage, PreHash};
 use crate::secret::{SecretArray, fill_random};
 use crate::{Algorithm, CallerBytes, Error, MLDSA_MAX_CONTEXT_BYTES, MLDSA_MU_BYTES, PrivateKey, PublicKey};
 
-/// Where the randomness of a signature comes from: 32 bytes `rnd` of ML-DSA (FIPS 204, 5.2).
+/// Where the randomness of a signature comes from: `rnd` of ML-DSA (FIPS 204, 5.2), `addrnd` of SLH-DSA (FIPS 205, 10.2).
 pub enum Randomness<'a> {
     /// The system's random number generator: the default of the standard.
     Hedged,
-    /// There is none, so that equal inputs have equal signatures; in ML-DSA zeros take its place.
+    /// There is none, so that equal inputs have equal signatures; in ML-DSA zeros take its place, in
+    /// SLH-DSA PK.seed.
     Deterministic,
     /// The caller, for known answers only.
     Given(CallerBytes<'a>),
@@ -30,8 +31,8 @@ impl Randomness<'_> {
 }
 
 impl PrivateKey {
-    /// ML-DSA.Sign (FIPS 204, 5.2), or Sign of a composite (3.2). `signature` has [`Algorithm::signature_bytes`] bytes. Returns the
-    /// length of the signature, which is as long for ML-DSA, and at most as long for a composite.
+    /// ML-DSA.Sign (FIPS 204, 5.2), slh_sign (FIPS 205, 10.2.1), or Sign of a composite (3.2). `signature` has [`Algorithm::signature_bytes`] bytes. Returns the
+    /// length of the signature, which is as long, but may be shorter for a composite.
     pub fn sign(
         &self,
         message: &[u8],
@@ -44,7 +45,7 @@ impl PrivateKey {
         self.sign_with(randomness, signature, |rnd, signature| key.sign(message, context, rnd, signature))
     }
 
-    /// HashML-DSA.Sign (FIPS 204, 5.4) of a message's digest.
+    /// HashML-DSA.Sign (FIPS 204, 5.4), or hash_slh_sign (FIPS 205, 10.2.2), of a message's digest.
     pub fn sign_prehashed(
         &self,
         hash: PreHash,
@@ -76,7 +77,7 @@ impl PrivateKey {
         self.sign_with(randomness, signature, |rnd, signature| key.sign_mu(&mu, rnd, signature))
     }
 
-    /// ML-DSA.Sign_internal (FIPS 204, algorithm 7) of a raw M'. For known answers only.
+    /// ML-DSA.Sign_internal (FIPS 204, algorithm 7), or slh_sign_internal (FIPS 205, 19), of a raw M'. For known answers only.
     pub fn sign_internal<'a>(
         &self,
         m_prime: &[u8],
@@ -106,7 +107,7 @@ impl PrivateKey {
 }
 
 impl PublicKey {
-    /// ML-DSA.Verify (FIPS 204, 5.3), or Verify of a composite (3.3). A signature of a wrong length is
+    /// ML-DSA.Verify (FIPS 204, 5.3), slh_verify (FIPS 205, 10.3), or Verify of a composite (3.3). A signature of a wrong length is
     /// [`Error::InvalidSignature`] like any other bad one.
     pub fn verify(&self, message: &[u8], context: &[u8], signature: &[u8]) -> Result<(), Error> {
         let key = self.signature()?;
@@ -115,7 +116,7 @@ impl PublicKey {
         key.verify(message, context, signature)
     }
 
-    /// HashML-DSA.Verify (FIPS 204, 5.4) of a message's digest.
+    /// HashML-DSA.Verify (FIPS 204, 5.4), or hash_slh_verify (FIPS 205, 10.3), of a message's digest.
     pub fn verify_prehashed(
         &self,
         hash: PreHash,
@@ -136,7 +137,7 @@ impl PublicKey {
         key.verify_mu(mu, signature)
     }
 
-    /// ML-DSA.Verify_internal (FIPS 204, algorithm 8) over a raw M'. For known answers only.
+    /// ML-DSA.Verify_internal (FIPS 204, algorithm 8), or slh_verify_internal (FIPS 205, 20), over a raw M'. For known answers only.
     pub fn verify_internal(&self, m_prime: &[u8], signature: &[u8]) -> Result<(), Error> {
         let key = self.signature_that(Algorithm::signs_digests)?;
         check_signature(self.algorithm(), signature)?;

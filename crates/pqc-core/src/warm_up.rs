@@ -1,7 +1,8 @@
 //! The costs of first uses, paid ahead of them.
 
-use crate::algorithm::{MAX_CIPHERTEXT_BYTES, MAX_SIGNATURE_BYTES};
-use crate::{Algorithm, Error, KeyOptions, Kind, PrivateKey, Randomness, SHARED_SECRET_BYTES};
+use crate::algorithm::MAX_CIPHERTEXT_BYTES;
+use crate::secret::SecretVec;
+use crate::{Algorithm, Error, KeyOptions, Kind, Memory, PrivateKey, Randomness, SHARED_SECRET_BYTES};
 
 /// The slowest operation that is worth a warm-up, in microseconds.
 const MAX_US: u32 = 10_000;
@@ -21,9 +22,8 @@ pub fn warm_up(options: impl Into<KeyOptions>) -> Result<(), Error> {
                 key.decapsulate(&*ciphertext, &mut shared_secret)?;
             }
             Kind::Signature => {
-                let mut signature = [0; MAX_SIGNATURE_BYTES];
-                let signature = &mut signature[..algorithm.signature_bytes()];
-                let length = key.sign(b"", b"", Randomness::Hedged, signature)?;
+                let mut signature = SecretVec::zeroed(Memory::Heap, algorithm.signature_bytes())?;
+                let length = key.sign(b"", b"", Randomness::Hedged, &mut signature)?;
                 key.public_key()?.verify(b"", b"", &signature[..length])?;
             }
         }

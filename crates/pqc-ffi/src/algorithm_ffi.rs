@@ -5,8 +5,9 @@ use core::ffi::c_char;
 use core::ptr;
 use pqc_core::{Algorithm, Kind};
 
-/// Id of an algorithm. It never changes: the number of the parameter set of ML-KEM or ML-DSA, the HPKE KEM id of X-Wing, or 0x60000
-/// and the last number of the object identifier of a composite (draft-ietf-lamps-pq-composite-sigs-19).
+/// Id of an algorithm. It never changes: the number of the parameter set of ML-KEM or ML-DSA, the HPKE KEM id of X-Wing; 0x60000
+/// and the last number of the object identifier of a composite (draft-ietf-lamps-pq-composite-sigs-19), or 205000 and that of
+/// SLH-DSA (RFC 9909).
 ///
 /// Functions take and report the id as a `uint32_t`.
 #[repr(C)]
@@ -38,6 +39,30 @@ pub enum PqcAlgorithm {
     Mldsa65Ed25519 = 393264,
     /// MLDSA87-ECDSA-P384-SHA512, a composite signature, security category 5.
     Mldsa87EcdsaP384 = 393265,
+    /// SLH-DSA-SHA2-128s (FIPS 205), security category 1.
+    SlhdsaSha2_128s = 205020,
+    /// SLH-DSA-SHA2-128f (FIPS 205), security category 1.
+    SlhdsaSha2_128f = 205021,
+    /// SLH-DSA-SHA2-192s (FIPS 205), security category 3.
+    SlhdsaSha2_192s = 205022,
+    /// SLH-DSA-SHA2-192f (FIPS 205), security category 3.
+    SlhdsaSha2_192f = 205023,
+    /// SLH-DSA-SHA2-256s (FIPS 205), security category 5.
+    SlhdsaSha2_256s = 205024,
+    /// SLH-DSA-SHA2-256f (FIPS 205), security category 5.
+    SlhdsaSha2_256f = 205025,
+    /// SLH-DSA-SHAKE-128s (FIPS 205), security category 1.
+    SlhdsaShake128s = 205026,
+    /// SLH-DSA-SHAKE-128f (FIPS 205), security category 1.
+    SlhdsaShake128f = 205027,
+    /// SLH-DSA-SHAKE-192s (FIPS 205), security category 3.
+    SlhdsaShake192s = 205028,
+    /// SLH-DSA-SHAKE-192f (FIPS 205), security category 3.
+    SlhdsaShake192f = 205029,
+    /// SLH-DSA-SHAKE-256s (FIPS 205), security category 5.
+    SlhdsaShake256s = 205030,
+    /// SLH-DSA-SHAKE-256f (FIPS 205), security category 5.
+    SlhdsaShake256f = 205031,
 }
 
 /// Kind of an algorithm: encapsulation and decapsulation.
@@ -142,6 +167,43 @@ pub const MLDSA87_ECDSA_P384_PRIVATEKEYBYTES: usize = 96;
 /// Bytes of the longest signature of MLDSA87-ECDSA-P384-SHA512.
 pub const MLDSA87_ECDSA_P384_SIGNATUREBYTES: usize = 4731;
 
+/// Bytes of a seed `SK.seed || SK.prf || PK.seed` of SLH-DSA of 128 bits.
+pub const SLHDSA128_SEEDBYTES: usize = 48;
+/// Bytes of the randomness `addrnd` of a signature of SLH-DSA of 128 bits.
+pub const SLHDSA128_RANDOMNESSBYTES: usize = 16;
+/// Bytes of a public key of SLH-DSA of 128 bits.
+pub const SLHDSA128_PUBLICKEYBYTES: usize = 32;
+/// Bytes of a private key of SLH-DSA of 128 bits.
+pub const SLHDSA128_PRIVATEKEYBYTES: usize = 64;
+/// Bytes of a signature of SLH-DSA-SHA2-128s and SLH-DSA-SHAKE-128s.
+pub const SLHDSA128S_SIGNATUREBYTES: usize = 7856;
+/// Bytes of a signature of SLH-DSA-SHA2-128f and SLH-DSA-SHAKE-128f.
+pub const SLHDSA128F_SIGNATUREBYTES: usize = 17088;
+/// Bytes of a seed `SK.seed || SK.prf || PK.seed` of SLH-DSA of 192 bits.
+pub const SLHDSA192_SEEDBYTES: usize = 72;
+/// Bytes of the randomness `addrnd` of a signature of SLH-DSA of 192 bits.
+pub const SLHDSA192_RANDOMNESSBYTES: usize = 24;
+/// Bytes of a public key of SLH-DSA of 192 bits.
+pub const SLHDSA192_PUBLICKEYBYTES: usize = 48;
+/// Bytes of a private key of SLH-DSA of 192 bits.
+pub const SLHDSA192_PRIVATEKEYBYTES: usize = 96;
+/// Bytes of a signature of SLH-DSA-SHA2-192s and SLH-DSA-SHAKE-192s.
+pub const SLHDSA192S_SIGNATUREBYTES: usize = 16224;
+/// Bytes of a signature of SLH-DSA-SHA2-192f and SLH-DSA-SHAKE-192f.
+pub const SLHDSA192F_SIGNATUREBYTES: usize = 35664;
+/// Bytes of a seed `SK.seed || SK.prf || PK.seed` of SLH-DSA of 256 bits.
+pub const SLHDSA256_SEEDBYTES: usize = 96;
+/// Bytes of the randomness `addrnd` of a signature of SLH-DSA of 256 bits.
+pub const SLHDSA256_RANDOMNESSBYTES: usize = 32;
+/// Bytes of a public key of SLH-DSA of 256 bits.
+pub const SLHDSA256_PUBLICKEYBYTES: usize = 64;
+/// Bytes of a private key of SLH-DSA of 256 bits.
+pub const SLHDSA256_PRIVATEKEYBYTES: usize = 128;
+/// Bytes of a signature of SLH-DSA-SHA2-256s and SLH-DSA-SHAKE-256s.
+pub const SLHDSA256S_SIGNATUREBYTES: usize = 29792;
+/// Bytes of a signature of SLH-DSA-SHA2-256f and SLH-DSA-SHAKE-256f.
+pub const SLHDSA256F_SIGNATUREBYTES: usize = 49856;
+
 /// What C knows of an algorithm: id; bytes of public key, private key, and ciphertext or signature; of seed and randomness.
 type Known = (PqcAlgorithm, [usize; 3], [usize; 2]);
 
@@ -151,6 +213,9 @@ const KNOWN: [Known; Algorithm::ALL.len()] = {
     const MLKEM: [usize; 2] = [MLKEM_SEEDBYTES, MLKEM_RANDOMNESSBYTES];
     const MLDSA: [usize; 2] = [MLDSA_SEEDBYTES, MLDSA_RANDOMNESSBYTES];
     const COMPOSITE: [usize; 2] = [0, MLDSA_RANDOMNESSBYTES];
+    const SLHDSA128: [usize; 2] = [SLHDSA128_SEEDBYTES, SLHDSA128_RANDOMNESSBYTES];
+    const SLHDSA192: [usize; 2] = [SLHDSA192_SEEDBYTES, SLHDSA192_RANDOMNESSBYTES];
+    const SLHDSA256: [usize; 2] = [SLHDSA256_SEEDBYTES, SLHDSA256_RANDOMNESSBYTES];
     [
         (PqcAlgorithm::Mlkem512, [MLKEM512_PUBLICKEYBYTES, MLKEM512_PRIVATEKEYBYTES, MLKEM512_CIPHERTEXTBYTES], MLKEM),
         (PqcAlgorithm::Mlkem768, [MLKEM768_PUBLICKEYBYTES, MLKEM768_PRIVATEKEYBYTES, MLKEM768_CIPHERTEXTBYTES], MLKEM),
@@ -165,6 +230,18 @@ const KNOWN: [Known; Algorithm::ALL.len()] = {
         (PqcAlgorithm::Mldsa65EcdsaP384, [MLDSA65_ECDSA_P384_PUBLICKEYBYTES, MLDSA65_ECDSA_P384_PRIVATEKEYBYTES, MLDSA65_ECDSA_P384_SIGNATUREBYTES], COMPOSITE),
         (PqcAlgorithm::Mldsa65Ed25519, [MLDSA65_ED25519_PUBLICKEYBYTES, MLDSA65_ED25519_PRIVATEKEYBYTES, MLDSA65_ED25519_SIGNATUREBYTES], COMPOSITE),
         (PqcAlgorithm::Mldsa87EcdsaP384, [MLDSA87_ECDSA_P384_PUBLICKEYBYTES, MLDSA87_ECDSA_P384_PRIVATEKEYBYTES, MLDSA87_ECDSA_P384_SIGNATUREBYTES], COMPOSITE),
+        (PqcAlgorithm::SlhdsaSha2_128s, [SLHDSA128_PUBLICKEYBYTES, SLHDSA128_PRIVATEKEYBYTES, SLHDSA128S_SIGNATUREBYTES], SLHDSA128),
+        (PqcAlgorithm::SlhdsaSha2_128f, [SLHDSA128_PUBLICKEYBYTES, SLHDSA128_PRIVATEKEYBYTES, SLHDSA128F_SIGNATUREBYTES], SLHDSA128),
+        (PqcAlgorithm::SlhdsaSha2_192s, [SLHDSA192_PUBLICKEYBYTES, SLHDSA192_PRIVATEKEYBYTES, SLHDSA192S_SIGNATUREBYTES], SLHDSA192),
+        (PqcAlgorithm::SlhdsaSha2_192f, [SLHDSA192_PUBLICKEYBYTES, SLHDSA192_PRIVATEKEYBYTES, SLHDSA192F_SIGNATUREBYTES], SLHDSA192),
+        (PqcAlgorithm::SlhdsaSha2_256s, [SLHDSA256_PUBLICKEYBYTES, SLHDSA256_PRIVATEKEYBYTES, SLHDSA256S_SIGNATUREBYTES], SLHDSA256),
+        (PqcAlgorithm::SlhdsaSha2_256f, [SLHDSA256_PUBLICKEYBYTES, SLHDSA256_PRIVATEKEYBYTES, SLHDSA256F_SIGNATUREBYTES], SLHDSA256),
+        (PqcAlgorithm::SlhdsaShake128s, [SLHDSA128_PUBLICKEYBYTES, SLHDSA128_PRIVATEKEYBYTES, SLHDSA128S_SIGNATUREBYTES], SLHDSA128),
+        (PqcAlgorithm::SlhdsaShake128f, [SLHDSA128_PUBLICKEYBYTES, SLHDSA128_PRIVATEKEYBYTES, SLHDSA128F_SIGNATUREBYTES], SLHDSA128),
+        (PqcAlgorithm::SlhdsaShake192s, [SLHDSA192_PUBLICKEYBYTES, SLHDSA192_PRIVATEKEYBYTES, SLHDSA192S_SIGNATUREBYTES], SLHDSA192),
+        (PqcAlgorithm::SlhdsaShake192f, [SLHDSA192_PUBLICKEYBYTES, SLHDSA192_PRIVATEKEYBYTES, SLHDSA192F_SIGNATUREBYTES], SLHDSA192),
+        (PqcAlgorithm::SlhdsaShake256s, [SLHDSA256_PUBLICKEYBYTES, SLHDSA256_PRIVATEKEYBYTES, SLHDSA256S_SIGNATUREBYTES], SLHDSA256),
+        (PqcAlgorithm::SlhdsaShake256f, [SLHDSA256_PUBLICKEYBYTES, SLHDSA256_PRIVATEKEYBYTES, SLHDSA256F_SIGNATUREBYTES], SLHDSA256),
     ]
 };
 

@@ -7,7 +7,9 @@ use crate::operation::Action;
 use crate::outputs::{NewValues, Slot};
 use crate::status::PqcStatus;
 use arrayvec::ArrayVec;
-use pqc_core::batch::{self, CHUNK, Decapsulation, Encapsulation, Group, Order, Signing, Verification, chunk};
+use pqc_core::batch::{
+    self, CHUNK, Decapsulation, Encapsulation, Group, Order, Signing, Verification, chunk, chunk_of_private,
+};
 use pqc_core::{Algorithm, Error, KeyOptions, Kind, PrivateKey, PublicKey, SHARED_SECRET_BYTES};
 
 /// Where the lengths of the results of an item go: a ciphertext and a shared secret at most.
@@ -46,15 +48,14 @@ implement! {
     Verification: |_algorithm, ()| [0; 2];
 }
 
-/// Works through the chunks of a batch on `threads` threads. `work` takes the clock of its thread, the number of the first item of
+/// Works through the chunks of a batch, each of `size` items, on `threads` threads. `work` takes the clock of its thread, the number of the first item of
 /// a chunk, the statuses of its items, and their outputs.
 pub(crate) fn run<O>(
-    (kind, threads): (Kind, u32),
+    (size, threads): (usize, u32),
     statuses: &mut [i32],
     outputs: impl Iterator<Item = O> + Send,
     work: impl Fn(&mut Clock, usize, &mut [i32], O) + Sync,
 ) -> Result<(), PqcStatus> {
-    let size = chunk(kind);
     let threads = batch::threads(usize::try_from(threads).unwrap_or(usize::MAX), statuses.len().div_ceil(size))?;
     let chunks = statuses.chunks_mut(size).zip(outputs).enumerate();
     batch::run(threads, chunks, Clock::start, |clock, (number, (statuses, outputs))| {
@@ -68,13 +69,13 @@ pub(crate) fn run<O>(
 /// items of a chunk. Each item gets its status and its lengths, and is counted.
 pub(crate) fn run_items<'a, I: Item, S: Iterator>(
     action: Action,
-    (kind, threads, order): (Kind, u32, &Order),
+    (size, threads, order): (usize, u32, &Order),
     statuses: &mut [i32],
     slots: impl Iterator<Item = S> + Send,
     prepare: impl Fn(usize, S::Item, &mut Option<Algorithm>) -> Prepared<'a, I> + Sync,
     all: impl Fn(&mut [I]) + Sync,
 ) -> Result<(), PqcStatus> {
-    run((kind, threads), statuses, slots, |clock, first, statuses, slots| {
+    run((size, threads), statuses, slots, |clock, first, statuses, slots| {
         let items = statuses.len();
         let (mut ready, mut reports) = (ArrayVec::<I, CHUNK>::new(), ArrayVec::<(&mut i32, Lens<'_>), CHUNK>::new());
         for (place, (status, slots)) in (first..).zip(statuses.iter_mut().zip(slots)) {
@@ -166,6 +167,12 @@ pub(crate) fn public_key_of<'a>(
     Ok((key, named(algorithm, kind, known)?))
 }
 
+/// The most items of a chunk that is signed with these keys.
+pub(crate) fn signing_chunk(keys: &Keys<'_, PqcPrivateKey>) -> usize {
+    let sizes = keys.each().map(|key| chunk_of_private(key.key.algorithm()));
+    sizes.min().unwrap_or(chunk(Kind::Signature))
+}
+
 /// The private key of an item.
 pub(crate) fn private_key_of<'a>(
     keys: &Keys<'a, PqcPrivateKey>,
@@ -212,7 +219,7 @@ mod tests {
         let status = guard(|| {
             // SAFETY: there is memory for the statuses.
             let ((), mut statuses) = arguments((), unsafe { statuses(out, 3 * size) })?;
-            run((Kind::Kem, 1), &mut statuses, iter::repeat(()), |_, first, statuses, ()| {
+            run((size, 1), &mut statuses, iter::repeat(()), |_, first, statuses, ()| {
                 assert!(first < 2 * size, "on purpose");
                 statuses.fill(PqcStatus::Ok as i32);
             })?;
@@ -239,7 +246,7 @@ mod tests {
         let (order, groups) = (Order::by_group(algorithms.len(), |number| algorithms[number]), AtomicUsize::new(0));
         let (mut statuses, no_slots) = (vec![-1; algorithms.len()], iter::repeat(iter::repeat(())));
         let prepare = |number, (), _: &mut _| Ok((Probe(number, algorithms[number]), Default::default()));
-        let outcome = run_items(Action::Verify, (kind, 2, &order), &mut statuses, no_slots, prepare, |items| {
+        let outcome = run_items(Action::Verify, (chunk(kind), 2, &order), &mut statuses, no_slots, prepare, |items| {
             let alike = items.chunk_by(|one, next| one.1 == next.1);
             groups.fetch_add(alike.map(|items| items.len().div_ceil(8)).sum(), Relaxed);
         });

@@ -3,7 +3,7 @@
 
 use crate::batch::{
     ItemKey, memory_in, order_by_private_key, order_by_public_key, private_key_of, public_key_of, run, run_items,
-    secret_in, verdict,
+    secret_in, signing_chunk, verdict,
 };
 use crate::boundary::{arguments, check_flags, guard};
 use crate::counting::{Clock, count_items};
@@ -17,8 +17,8 @@ use crate::status::PqcStatus;
 use arrayvec::ArrayVec;
 use core::iter;
 use pqc_core::batch::{
-    self, CHUNK, Decapsulation, Encapsulation, Signing, Verification, chunk, decapsulate_all, encapsulate_all,
-    generate, sign_all, verify_all,
+    self, CHUNK, Decapsulation, Encapsulation, Signing, Verification, chunk, chunk_of_private, decapsulate_all,
+    encapsulate_all, generate, sign_all, verify_all,
 };
 use pqc_core::{Algorithm, Error, KeyOptions, Kind, PrivateKey};
 
@@ -45,8 +45,9 @@ pub unsafe extern "C" fn pqc_private_key_generate_batch(
         let ((), (mut handles, mut statuses)) = arguments((), outputs)?;
         let algorithm = Algorithm::from_id(algorithm).ok_or(PqcStatus::UnknownAlgorithm)?;
         let options = key_options(flags)?.checked()?;
-        let chunks = handles.chunks_mut(chunk(algorithm.kind()));
-        run((algorithm.kind(), threads), &mut statuses, chunks, |clock, _, statuses, places| {
+        let size = chunk_of_private(algorithm);
+        let chunks = handles.chunks_mut(size);
+        run((size, threads), &mut statuses, chunks, |clock, _, statuses, places| {
             make_keys(algorithm, options, clock, statuses, places);
         })?;
         handles.hand_out();
@@ -120,7 +121,14 @@ pub unsafe extern "C" fn pqc_encapsulate_batch(
         let order = order_by_public_key(&keys, count);
         let chunks = ciphertexts.chunks(chunk(Kind::Kem), &order).zip(secrets.chunks(chunk(Kind::Kem), &order));
         let chunks = chunks.map(|(ciphertexts, secrets)| ciphertexts.zip(secrets));
-        run_items(Action::Encapsulate, (Kind::Kem, threads, &order), &mut statuses, chunks, prepare, encapsulate_all)?;
+        run_items(
+            Action::Encapsulate,
+            (chunk(Kind::Kem), threads, &order),
+            &mut statuses,
+            chunks,
+            prepare,
+            encapsulate_all,
+        )?;
         ciphertexts.keep();
         secrets.keep();
         order.restore(&mut statuses);
@@ -156,7 +164,14 @@ pub unsafe extern "C" fn pqc_decapsulate_batch(
         };
         let order = order_by_private_key(&keys, count);
         let chunks = secrets.chunks(chunk(Kind::Kem), &order);
-        run_items(Action::Decapsulate, (Kind::Kem, threads, &order), &mut statuses, chunks, prepare, decapsulate_all)?;
+        run_items(
+            Action::Decapsulate,
+            (chunk(Kind::Kem), threads, &order),
+            &mut statuses,
+            chunks,
+            prepare,
+            decapsulate_all,
+        )?;
         secrets.keep();
         order.restore(&mut statuses);
         verdict(statuses)
@@ -194,8 +209,9 @@ pub unsafe extern "C" fn pqc_sign_batch(
             Ok((Signing::new(key, message, context, signature)?, [len, None]))
         };
         let order = order_by_private_key(&keys, count);
-        let chunks = signatures.chunks(chunk(Kind::Signature), &order);
-        run_items(Action::Sign, (Kind::Signature, threads, &order), &mut statuses, chunks, prepare, |items| {
+        let size = signing_chunk(&keys);
+        let chunks = signatures.chunks(size, &order);
+        run_items(Action::Sign, (size, threads, &order), &mut statuses, chunks, prepare, |items| {
             sign_all(items, is_hedged);
         })?;
         signatures.keep();
@@ -236,7 +252,14 @@ pub unsafe extern "C" fn pqc_verify_batch(
         };
         let order = order_by_public_key(&keys, count);
         let no_slots = iter::repeat(iter::repeat(()));
-        run_items(Action::Verify, (Kind::Signature, threads, &order), &mut statuses, no_slots, prepare, verify_all)?;
+        run_items(
+            Action::Verify,
+            (chunk(Kind::Signature), threads, &order),
+            &mut statuses,
+            no_slots,
+            prepare,
+            verify_all,
+        )?;
         order.restore(&mut statuses);
         verdict(statuses)
     })

@@ -7,7 +7,7 @@ use pqc_core::{Algorithm, EncodedKey, Encoding, KeyKind, PrivateKeyForm};
 
 /// Form of a private key in PKCS#8: the seed, from which the rest is derived. The form to prefer.
 pub const PQC_PRIVATE_KEY_SEED: u32 = 1;
-/// Form of a private key in PKCS#8: the expanded key; for a composite, its private key.
+/// Form of a private key in PKCS#8: the expanded key; for a composite and for SLH-DSA, the private key.
 pub const PQC_PRIVATE_KEY_EXPANDED: u32 = 2;
 /// Form of a private key in PKCS#8: the seed and the expanded key.
 pub const PQC_PRIVATE_KEY_BOTH: u32 = 3;

@@ -224,6 +224,12 @@ impl<'a, T> Keys<'a, T> {
         // SAFETY: NULL or a handle that is alive, by the promise to `keys`.
         unsafe { self.0.item(number)?.as_ref() }.ok_or(PqcStatus::NullPointer)
     }
+
+    /// Each key that there is, which may be one for all items.
+    pub(crate) fn each(&self) -> impl Iterator<Item = &'a T> {
+        // SAFETY: as in `item`.
+        self.0.0.iter().filter_map(|key| unsafe { key.as_ref() })
+    }
 }
 
 pub(crate) struct KeysArgument<'a, T>(Result<Keys<'a, T>, PqcStatus>);

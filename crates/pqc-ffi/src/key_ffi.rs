@@ -82,8 +82,8 @@ pub(crate) unsafe fn generate(
     }
 }
 
-/// Makes a private key from the system's randomness: ML-KEM.KeyGen (FIPS 203, 7.1), ML-DSA.KeyGen (FIPS 204, 5.1),
-/// GenerateKeyPair (draft-connolly-cfrg-xwing-kem-10, 5.2) or KeyGen of a composite (3.1).
+/// Makes a private key from the system's randomness: ML-KEM.KeyGen (FIPS 203, 7.1), ML-DSA.KeyGen (FIPS 204, 5.1), slh_keygen
+/// (FIPS 205, 10.1), GenerateKeyPair (draft-connolly-cfrg-xwing-kem-10, 5.2) or KeyGen of a composite (3.1).
 ///
 /// @param algorithm    PQC_ALGORITHM_*
 /// @param flags        0 or PQC_KEY_*; a key of X-Wing or a composite passes them on to its ML-KEM or ML-DSA key
@@ -99,11 +99,12 @@ pub unsafe extern "C" fn pqc_private_key_generate(
     unsafe { generate(None, algorithm, flags, private_key) }
 }
 
-/// Makes the private key of a seed: `d || z` (FIPS 203, 7.1), `xi` (FIPS 204, 5.1) or the decapsulation key of X-Wing (5.2.1).
+/// Makes the private key of a seed: `d || z` (FIPS 203, 7.1), `xi` (FIPS 204, 5.1), `SK.seed || SK.prf || PK.seed` (FIPS 205,
+/// algorithm 18) or the decapsulation key of X-Wing (5.2.1).
 ///
 /// @param algorithm    PQC_ALGORITHM_*
 /// @param flags        0 or PQC_KEY_*
-/// @param seed         the seed, 64 bytes for ML-KEM and 32 for ML-DSA and X-Wing
+/// @param seed         the seed, as long as `seed_bytes` of its PqcAlgorithmInfo
 /// @param private_key  receives the handle, which keeps the seed; free it with `pqc_private_key_free`
 /// @return PQC_STATUS_WRONG_ALGORITHM  a composite, which has no seed
 #[must_use]
@@ -125,7 +126,7 @@ pub unsafe extern "C" fn pqc_private_key_from_seed(
 }
 
 /// Loads a private key from its encoding: `dk_PKE || ek || H(ek) || z` (FIPS 203), `rho || K || tr || s1 || s2 || t0`
-/// (FIPS 204), the seed (X-Wing) or `mldsaSeed || tradSK` (a composite, 4.2; for ECDSA tradSK is an ECPrivateKey in DER with its
+/// (FIPS 204), `SK.seed || SK.prf || PK.seed || PK.root` (FIPS 205), the seed (X-Wing) or `mldsaSeed || tradSK` (a composite, 4.2; for ECDSA tradSK is an ECPrivateKey in DER with its
 /// curve and no public key), after the checks of FIPS 203, 7.3, and stricter ones whose statuses are below.
 ///
 /// @param algorithm    PQC_ALGORITHM_*
@@ -156,10 +157,11 @@ pub unsafe extern "C" fn pqc_private_key_from_bytes(
     }
 }
 
-/// Loads a private key from PKCS#8 (RFC 9935, RFC 9881; X-Wing, 5.8; composites, 5), PEM or DER: a seed, an expanded key, or
+/// Loads a private key from PKCS#8 (RFC 9935, RFC 9881, RFC 9909; X-Wing, 5.8; composites, 5), PEM or DER: a seed, an expanded key, or
 /// both. It may be encrypted.
 ///
-/// The key itself names its algorithm; it is checked as by `pqc_private_key_from_bytes`. PQC_STATUS_KEY_* and
+/// The key itself names its algorithm; it is checked as by `pqc_private_key_from_bytes`, and PK.root of SLH-DSA is derived again and
+/// compared unless flags say PQC_KEY_NO_FAULT_CHECK. PQC_STATUS_KEY_* and
 /// PQC_STATUS_PASSWORD_* say why it cannot be decoded or decrypted. OpenSSL's `bare-seed`, `bare-priv` and `oqskeypair` are read.
 ///
 /// @param flags         0 or PQC_KEY_*
@@ -167,7 +169,8 @@ pub unsafe extern "C" fn pqc_private_key_from_bytes(
 /// @param password      the password, or nothing if the key is not encrypted
 /// @param max_kdf_cost  ceiling on the cost of the key derivation (see `ffi_key_kdf_cost`), or 0 for PQC_DEFAULT_KDF_COST
 /// @param private_key   receives the handle; free it with `pqc_private_key_free`
-/// @return PQC_STATUS_SEED_MISMATCH  seed and expanded key are not the same key
+/// @return PQC_STATUS_SEED_MISMATCH      seed and expanded key are not the same key
+/// @return PQC_STATUS_KEY_PAIR_MISMATCH  a public key in it, or PK.root of SLH-DSA, does not belong to the rest
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_private_key_from_pkcs8(
@@ -192,7 +195,7 @@ pub unsafe extern "C" fn pqc_private_key_from_pkcs8(
     }
 }
 
-/// Encodes a private key as PKCS#8 (RFC 9935, RFC 9881; X-Wing, 5.8; composites, 5). The result is secret, unless it is encrypted.
+/// Encodes a private key as PKCS#8 (RFC 9935, RFC 9881, RFC 9909; X-Wing, 5.8; composites, 5). The result is secret, unless it is encrypted.
 ///
 /// Encryption is PBES2 with AES-256-CBC and PBKDF2-HMAC-SHA-256 of 600,000 iterations with a salt of 16 bytes.
 ///
@@ -202,7 +205,7 @@ pub unsafe extern "C" fn pqc_private_key_from_pkcs8(
 /// @param encoded   receives the encoded key
 /// @return PQC_STATUS_SEED_UNAVAILABLE  form includes the seed, and the key was loaded from its expanded form
 /// @return PQC_STATUS_WRONG_ALGORITHM   form is not PQC_PRIVATE_KEY_SEED, the only one of X-Wing, or not
-///                                      PQC_PRIVATE_KEY_EXPANDED, the only one of a composite
+///                                      PQC_PRIVATE_KEY_EXPANDED, the only one of a composite and of SLH-DSA
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_private_key_to_pkcs8(
@@ -239,9 +242,9 @@ pub unsafe extern "C" fn pqc_private_key_bytes(private_key: *const PqcPrivateKey
     }
 }
 
-/// Copies the seed of a private key. The result is secret.
+/// Copies the seed of a private key. The result is secret. A key of SLH-DSA always has it, as its encoding contains it.
 ///
-/// @param seed  receives 64 bytes for ML-KEM and 32 for ML-DSA and X-Wing
+/// @param seed  receives as many bytes as `seed_bytes` of its PqcAlgorithmInfo
 /// @return PQC_STATUS_SEED_UNAVAILABLE  the key was loaded from its expanded form, or is a composite, which has no seed
 #[must_use]
 #[unsafe(no_mangle)]

@@ -30,10 +30,10 @@ pub unsafe extern "C" fn pqc_encapsulate_derand(
     }
 }
 
-/// Signs a message as `pqc_sign` does with the randomness `rnd` (FIPS 204, algorithm 2), which ECDSA in a composite takes as the
-/// additional data of its nonce (RFC 6979, 3.6).
+/// Signs a message as `pqc_sign` does with the randomness `rnd` (FIPS 204, algorithm 2) or `addrnd` (FIPS 205, algorithm
+/// 22), which ECDSA in a composite takes as the additional data of its nonce (RFC 6979, 3.6).
 ///
-/// @param rnd  the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
+/// @param rnd  the randomness, as long as `randomness_bytes` of the key's PqcAlgorithmInfo
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_sign_derand(
@@ -61,9 +61,10 @@ pub unsafe extern "C" fn pqc_sign_derand(
     })
 }
 
-/// Signs a digest as `pqc_sign_prehashed` does with the randomness `rnd` (FIPS 204, algorithm 4).
+/// Signs a digest as `pqc_sign_prehashed` does with the randomness `rnd` (FIPS 204, algorithm 4) or `addrnd` (FIPS 205,
+/// algorithm 23).
 ///
-/// @param rnd  the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
+/// @param rnd  the randomness, as long as `randomness_bytes` of the key's PqcAlgorithmInfo
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_sign_prehashed_derand(
@@ -112,10 +113,10 @@ pub unsafe extern "C" fn pqc_sign_mu_derand(
 }
 
 /// Signs a formatted message M', which holds separator and context, as `pqc_sign_derand` signs a message: ML-DSA.Sign_internal
-/// (FIPS 204, algorithm 7).
+/// (FIPS 204, algorithm 7) or slh_sign_internal (FIPS 205, algorithm 19).
 ///
 /// @param m_prime  M', of any length
-/// @param rnd      the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
+/// @param rnd      the randomness, as long as `randomness_bytes` of the key's PqcAlgorithmInfo
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_sign_internal(
@@ -132,7 +133,8 @@ pub unsafe extern "C" fn pqc_sign_internal(
     sign(None, inputs, out, |key, (m_prime, rnd), out| Ok(key.sign_internal(m_prime?, rnd?, out)?))
 }
 
-/// Verifies a signature from `pqc_sign_internal`: ML-DSA.Verify_internal (FIPS 204, algorithm 8).
+/// Verifies a signature from `pqc_sign_internal`: ML-DSA.Verify_internal (FIPS 204, algorithm 8) or
+/// slh_verify_internal (FIPS 205, algorithm 20).
 ///
 /// @param m_prime  M', of any length
 /// @return PQC_STATUS_INVALID_SIGNATURE  the signature is not valid, or has a wrong length

@@ -38,7 +38,7 @@ pub unsafe extern "C" fn pqc_public_key_from_bytes(
     }
 }
 
-/// Loads a public key from SubjectPublicKeyInfo (RFC 9935, RFC 9881; X-Wing, 5.8; composites, 5), PEM or DER. The key itself
+/// Loads a public key from SubjectPublicKeyInfo (RFC 9935, RFC 9881, RFC 9909; X-Wing, 5.8; composites, 5), PEM or DER. The key itself
 /// names its algorithm.
 ///
 /// @param flags       0 or PQC_KEY_*
@@ -68,7 +68,7 @@ pub unsafe extern "C" fn pqc_public_key_from_spki(
     }
 }
 
-/// Encodes a public key as SubjectPublicKeyInfo (RFC 9935, RFC 9881; X-Wing, 5.8; composites, 5).
+/// Encodes a public key as SubjectPublicKeyInfo (RFC 9935, RFC 9881, RFC 9909; X-Wing, 5.8; composites, 5).
 ///
 /// @param encoding  PQC_ENCODING_PEM or PQC_ENCODING_DER
 /// @param encoded   receives the encoded key

@@ -13,7 +13,8 @@ use crate::status::PqcStatus;
 use pqc_core::{Error, Family, MLDSA_MU_BYTES, Memory, MuHasher, PreHash, PrivateKey, PublicKey, Randomness};
 use std::sync::{Mutex, PoisonError};
 
-/// Flag of signing: sign with 32 zero bytes instead of fresh randomness (FIPS 204, 5.2).
+/// Flag of signing: sign without randomness, so that equal inputs have equal signatures. In its place ML-DSA takes 32 zero bytes
+/// (FIPS 204, 5.2), SLH-DSA PK.seed (FIPS 205, 10.2).
 pub const PQC_SIGN_DETERMINISTIC: u32 = 1;
 
 /// Hash function of a digest: SHA-256, 32 bytes.
@@ -113,8 +114,8 @@ pub(crate) unsafe fn verify_message(
     verify(family, inputs, |key, [message, context, signature]| Ok(key.verify(message?, context?, signature?)?))
 }
 
-/// Signs a message: ML-DSA.Sign (FIPS 204, 5.2) or Sign of a composite (3.2), hedged with fresh randomness unless flags say
-/// otherwise. An Ed25519 half is the same in every signature of a message.
+/// Signs a message: ML-DSA.Sign (FIPS 204, 5.2), slh_sign (FIPS 205, 10.2.1) or Sign of a composite (3.2), hedged with fresh
+/// randomness unless flags say otherwise. An Ed25519 half is the same in every signature of a message.
 ///
 /// @param message    the message, of any length
 /// @param context    the context, 0 to 255 bytes
@@ -167,7 +168,7 @@ pub unsafe extern "C" fn pqc_sign_into(
     })
 }
 
-/// Verifies a signature: ML-DSA.Verify (FIPS 204, 5.3) or Verify of a composite (3.3), which evaluates both halves and reports
+/// Verifies a signature: ML-DSA.Verify (FIPS 204, 5.3), slh_verify (FIPS 205, 10.3) or Verify of a composite (3.3), which evaluates both halves and reports
 /// one status for both.
 ///
 /// @param message    the message, of any length
@@ -192,9 +193,10 @@ pub unsafe extern "C" fn pqc_verify(
     }
 }
 
-/// Signs a digest, as `pqc_sign` signs a message: HashML-DSA.Sign (FIPS 204, 5.4), for messages that are hashed elsewhere.
+/// Signs a digest, as `pqc_sign` signs a message: HashML-DSA.Sign (FIPS 204, 5.4) or hash_slh_sign (FIPS 205, 10.2.2), for messages
+/// that are hashed elsewhere.
 ///
-/// Only `pqc_verify_prehashed` accepts the signature. A composite has no such signatures, nor those of a `mu`.
+/// Only `pqc_verify_prehashed` accepts the signature. A composite has no such signatures.
 ///
 /// @param hash    the hash function, PQC_HASH_*
 /// @param digest  the digest of the message, 28 to 64 bytes
@@ -218,7 +220,7 @@ pub unsafe extern "C" fn pqc_sign_prehashed(
     })
 }
 
-/// Verifies a signature from `pqc_sign_prehashed`: HashML-DSA.Verify (FIPS 204, 5.4).
+/// Verifies a signature from `pqc_sign_prehashed`: HashML-DSA.Verify (FIPS 204, 5.4) or hash_slh_verify (FIPS 205, 10.3).
 ///
 /// @return PQC_STATUS_INVALID_SIGNATURE  the signature is not valid, or has a wrong length
 #[must_use]
@@ -256,7 +258,7 @@ impl PqcMuHasher {
 
 /// Starts the `mu` of a message: H(tr || 0 || length of the context || context || message) (FIPS 204, algorithm 7).
 ///
-/// With it a message of any size is signed as plain ML-DSA in constant memory.
+/// With it a message of any size is signed as plain ML-DSA in constant memory. Only ML-DSA has it.
 ///
 /// @param public_key  the signer's public key
 /// @param context     the context, 0 to 255 bytes

@@ -40,13 +40,14 @@ pub enum PqcStatus {
     PublicKeyLength = 20,
     /// A private key has the wrong length.
     PrivateKeyLength = 21,
-    /// A seed has the wrong length: it is 64 bytes for ML-KEM and 32 for the others.
+    /// A seed has the wrong length: it is not `seed_bytes` of the algorithm's PqcAlgorithmInfo.
     SeedLength = 22,
     /// A ciphertext has the wrong length.
     CiphertextLength = 23,
     /// A context string is longer than 255 bytes.
     ContextLength = 24,
-    /// The randomness of a known-answer function has the wrong length: it is 64 bytes for X-Wing and 32 for the others.
+    /// The randomness of a known-answer function has the wrong length: it is not `randomness_bytes` of the algorithm's
+    /// PqcAlgorithmInfo.
     RandomnessLength = 25,
     /// A length is greater than the size of any object.
     InputTooLong = 26,
@@ -104,6 +105,9 @@ pub enum PqcStatus {
     MemoryLockLimit = 82,
     /// The engine computed a wrong answer in its self test on this machine, and is not used. Please report it.
     SelfTest = 83,
+    /// The check of a signature against faults failed: the signature was computed twice with different results, or does not verify
+    /// under the private key's own public half. Nothing of it was released.
+    FaultDetected = 84,
     /// The library failed although no input should cause that. Please report it.
     Internal = 98,
     /// The library panicked; the panic was caught at the boundary. Please report it.
@@ -175,6 +179,7 @@ texts! {{
     OutOfMemory c"memory could not be allocated"
     MemoryLockLimit c"memory could not be locked; raise the limit of the process (ulimit -l)"
     SelfTest c"the engine failed its self test on this machine; please report it"
+    FaultDetected c"the check of a signature against faults failed: the machine or the private key is damaged"
     Internal c"internal error; please report it"
 }}
 

@@ -29,6 +29,14 @@ pub const fn chunk(kind: Kind) -> usize {
     }
 }
 
+/// Above how many microseconds an operation is a chunk alone, so that a few of them use several threads.
+const SLOW_US: u32 = 10_000;
+
+/// The most items of a chunk of keys to generate, or of messages to sign: a slow signature algorithm has no lanes to share.
+pub const fn chunk_of_private(algorithm: Algorithm) -> usize {
+    if algorithm.slowest_us() > SLOW_US { 1 } else { chunk(algorithm.kind()) }
+}
+
 /// How many threads work on a batch of `chunks` chunks: at most `requested`, where 0 means the number in the environment
 /// variable `QYNAUTH_PQC_THREADS`, or else the number of processors.
 pub fn threads(requested: usize, chunks: usize) -> Result<usize, Error> {

@@ -46,7 +46,7 @@ impl<'a> Verification<'a> {
     }
 }
 
-/// Verifies signatures: ML-DSA.Verify (FIPS 204, 5.3).
+/// Verifies signatures, as [`PublicKey::verify`] does.
 pub fn verify_all(items: &mut [Verification<'_>]) {
     by_engine(items, |(algorithm, options), items| {
         signature_engine(algorithm, options)?.verify_all(items);
@@ -69,7 +69,7 @@ impl<'a> Signing<'a> {
     }
 }
 
-/// Signs at most [`SIGNATURE_CHUNK`] messages, with fresh randomness or deterministically: ML-DSA.Sign (FIPS 204, 5.2).
+/// Signs at most [`SIGNATURE_CHUNK`] messages, with fresh randomness or deterministically, as [`PrivateKey::sign`] does.
 pub fn sign_all(items: &mut [Signing<'_>], hedged: bool) {
     if let Err(error) = if hedged { draw(items) } else { Ok(()) } {
         return items.iter_mut().for_each(|item| item.outcome = Err(error));

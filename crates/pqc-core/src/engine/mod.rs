@@ -1,8 +1,8 @@
 //! The seam: what the rest of the crate needs of an algorithm library, and which library implements it. A build has one.
 //!
 //! Lengths are checked before the seam, the lengths of outputs by [`check_output`] and [`items::by_engine`] for every engine, so a
-//! slice of a wrong length here is [`Error::Internal`]. A code path is checked once, when a key is made: [`mlkem`] and
-//! [`mldsa`] are the only access to an engine. A key keeps the object that its engine has made.
+//! slice of a wrong length here is [`Error::Internal`]. A code path is checked once, when a key is made: [`mlkem`], [`mldsa`] and
+//! [`slhdsa`] are the only access to an engine. A key keeps the object that its engine has made.
 
 mod classical;
 mod dalek_x25519;
@@ -12,6 +12,7 @@ mod lazy;
 mod self_test;
 mod simd_mldsa;
 mod simd_mlkem;
+mod simd_slhdsa;
 
 use crate::secret::{SecretVec, on_clean_stack};
 use crate::{Algorithm, Error, KeyOptions, Memory};
@@ -115,7 +116,7 @@ pub(crate) trait KemPublic: Send + Sync {
 
 /// A signature algorithm on one code path.
 pub(crate) trait SignatureEngine: Sync {
-    /// The key of a seed: ML-DSA.KeyGen_internal (FIPS 204, algorithm 6). A key that is loaded is about to sign, so its engine may
+    /// The key of a seed: ML-DSA.KeyGen_internal (FIPS 204, algorithm 6), slh_keygen_internal (FIPS 205, 18). A key that is loaded is about to sign, so its engine may
     /// expand it with less work than its first signature would.
     fn private_key_from_seed(
         &self,
@@ -166,9 +167,17 @@ pub(crate) trait SignaturePrivate: Send + Sync {
     fn public_key(&self) -> Result<Box<dyn SignaturePublic>, Error>;
     /// Writes the encoded public key.
     fn encode_public_key(&self, out: &mut [u8]) -> Result<(), Error>;
-    /// Writes the expanded encoding.
+    /// Writes the encoding.
     fn encode(&self, out: &mut [u8]) -> Result<(), Error>;
-    /// Signs with randomness, or without it deterministically: ML-DSA.Sign (FIPS 204, algorithm 2).
+    /// The seed, if the encoding contains it.
+    fn seed(&self) -> Option<&[u8]> {
+        None
+    }
+    /// The checks of a key from a file that take as long as to generate one, so that loading leaves them out.
+    fn check(&self) -> Result<(), Error> {
+        Ok(())
+    }
+    /// Signs with randomness, or without it deterministically: ML-DSA.Sign (FIPS 204, algorithm 2), slh_sign (FIPS 205, 22).
     fn sign(
         &self,
         message: &[u8],
@@ -176,7 +185,7 @@ pub(crate) trait SignaturePrivate: Send + Sync {
         randomness: Option<&[u8]>,
         signature: &mut [u8],
     ) -> Result<usize, Error>;
-    /// ML-DSA.Sign_internal (FIPS 204, algorithm 7).
+    /// ML-DSA.Sign_internal (FIPS 204, algorithm 7), slh_sign_internal (FIPS 205, 19).
     fn sign_internal(
         &self,
         _m_prime: &[u8],
@@ -203,9 +212,9 @@ pub(crate) trait SignaturePrivate: Send + Sync {
 pub(crate) trait SignaturePublic: Send + Sync {
     /// Writes the encoded public key.
     fn encode(&self, out: &mut [u8]) -> Result<(), Error>;
-    /// ML-DSA.Verify (FIPS 204, algorithm 3).
+    /// ML-DSA.Verify (FIPS 204, algorithm 3), slh_verify (FIPS 205, 24).
     fn verify(&self, message: &[u8], context: &[u8], signature: &[u8]) -> Result<(), Error>;
-    /// ML-DSA.Verify_internal (FIPS 204, algorithm 8).
+    /// ML-DSA.Verify_internal (FIPS 204, algorithm 8), slh_verify_internal (FIPS 205, 20).
     fn verify_internal(&self, _m_prime: &[u8], _signature: &[u8]) -> Result<(), Error> {
         Err(Error::WrongAlgorithm)
     }
@@ -242,6 +251,11 @@ pub(crate) fn mlkem(algorithm: Algorithm, options: KeyOptions) -> Result<&'stati
 /// The engine of a parameter set of ML-DSA on a code path that this processor has.
 pub(crate) fn mldsa(algorithm: Algorithm, options: KeyOptions) -> Result<&'static dyn SignatureEngine, Error> {
     simd_mldsa::engine(algorithm, options.checked()?.path)
+}
+
+/// The engine of a parameter set of SLH-DSA on a code path that this processor has.
+pub(crate) fn slhdsa(algorithm: Algorithm, options: KeyOptions) -> Result<&'static dyn SignatureEngine, Error> {
+    simd_slhdsa::engine(algorithm, options.checked()?.path)
 }
 
 /// Refuses an output whose length differs from that of the value written to it.

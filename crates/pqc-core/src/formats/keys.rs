@@ -3,7 +3,8 @@
 use super::asn1::{PrivateKeyChoice, to_der};
 use super::document::{Document, EncodedKey, encoded};
 use super::{Encoding, KeyKind, PrivateKeyForm, algorithm_of, encryption, identifier_of};
-use crate::algorithm::MAX_PUBLIC_KEY_BYTES;
+use crate::algorithm::{InPkcs8, MAX_PUBLIC_KEY_BYTES};
+use crate::engine::on_engine_stack;
 use crate::kem::check_pairwise_consistency;
 use crate::secret::{SecretVec, is_equal};
 use crate::{Algorithm, CallerBytes, Error, KeyOptions, Kind, Memory, PrivateKey, PublicKey};
@@ -43,12 +44,12 @@ impl Pkcs8 {
 }
 
 impl PrivateKey {
-    /// A key in PKCS#8 (RFC 9935 for ML-KEM, RFC 9881 for ML-DSA, the draft's 5.8.2 for X-Wing), with the options that it was
+    /// A key in PKCS#8 (RFC 9935 for ML-KEM, RFC 9881 for ML-DSA, RFC 9909 for SLH-DSA, the draft's 5.8.2 for X-Wing), with the options that it was
     /// opened with.
     pub fn from_pkcs8(pkcs8: &Pkcs8) -> Result<Self, Error> {
         let info = pkcs8.document.private_key()?;
         let (algorithm, content) = (pkcs8.algorithm, info.private_key.as_bytes());
-        if algorithm.private_key_is_seed() {
+        if algorithm.in_pkcs8() == InPkcs8::Seed {
             // The draft has no CHOICE and forbids a public key.
             let is_alone = info.public_key.is_none();
             return if is_alone { Self::from_seed(algorithm, pkcs8.options, content) } else { Err(Error::KeyEncoding) };
@@ -91,8 +92,8 @@ impl PrivateKey {
 }
 
 impl PublicKey {
-    /// A public key in SubjectPublicKeyInfo (RFC 9935 for ML-KEM, RFC 9881 for ML-DSA, the draft's 5.8.1 for X-Wing), PEM or
-    /// DER.
+    /// A public key in SubjectPublicKeyInfo (RFC 9935 for ML-KEM, RFC 9881 for ML-DSA, RFC 9909 for SLH-DSA, the draft's 5.8.1
+    /// for X-Wing), PEM or DER.
     pub fn from_spki(options: impl Into<KeyOptions>, data: &[u8]) -> Result<Self, Error> {
         let document = Document::read(data, Memory::Heap)?;
         if document.kind != KeyKind::Public {
@@ -121,9 +122,9 @@ impl PublicKey {
 /// STRING: `bare-seed`, `bare-priv` and `oqskeypair` in OpenSSL. As there, the length alone decides on the first two, since
 /// their bytes are random and may begin as a CHOICE does.
 ///
-/// A composite has no CHOICE: the field is the draft's private key (5.1).
+/// A composite and SLH-DSA have no CHOICE: the field is the encoded private key (5.1 of the draft; RFC 9909, section 6).
 fn read_private_key(algorithm: Algorithm, field: &[u8]) -> Result<(PrivateKeyChoice<'_>, Option<&[u8]>), Error> {
-    if !algorithm.has_seed() {
+    if algorithm.in_pkcs8() == InPkcs8::PrivateKey {
         return Ok((PrivateKeyChoice { seed: None, expanded: Some(field) }, None));
     }
     if field.len() == algorithm.seed_bytes() {
@@ -147,8 +148,10 @@ fn read_private_key(algorithm: Algorithm, field: &[u8]) -> Result<(PrivateKeyCho
 /// Loads an expanded key, and checks that its components belong together.
 fn from_expanded(algorithm: Algorithm, options: KeyOptions, bytes: &[u8]) -> Result<PrivateKey, Error> {
     let key = PrivateKey::from_bytes(algorithm, options, bytes)?;
-    if algorithm.kind() == Kind::Kem {
-        check_pairwise_consistency(&key)?;
+    match algorithm.kind() {
+        Kind::Kem => check_pairwise_consistency(&key)?,
+        Kind::Signature if options.fault_check => on_engine_stack(|| key.signature()?.check())?,
+        Kind::Signature => (),
     }
     Ok(key)
 }
@@ -156,11 +159,11 @@ fn from_expanded(algorithm: Algorithm, options: KeyOptions, bytes: &[u8]) -> Res
 /// The content of the private key field.
 fn private_key(key: &PrivateKey, form: PrivateKeyForm) -> Result<SecretVec, Error> {
     let memory = key.options().memory;
-    if key.algorithm().private_key_is_seed() {
+    if key.algorithm().in_pkcs8() == InPkcs8::Seed {
         let has_form = form == PrivateKeyForm::Seed;
         return if has_form { SecretVec::copied(memory, key.seed()?) } else { Err(Error::WrongAlgorithm) };
     }
-    if !key.algorithm().has_seed() {
+    if key.algorithm().in_pkcs8() == InPkcs8::PrivateKey {
         return if form == PrivateKeyForm::Expanded { expanded(key) } else { Err(Error::WrongAlgorithm) };
     }
     let seed = if form == PrivateKeyForm::Expanded { None } else { Some(key.seed()?) };

@@ -1,4 +1,4 @@
-//! Keys as files hold them: PKCS#8 and SubjectPublicKeyInfo, in DER and in PEM (RFC 9881 for ML-DSA, RFC 9935 for ML-KEM,
+//! Keys as files hold them: PKCS#8 and SubjectPublicKeyInfo, in DER and in PEM (RFC 9881 for ML-DSA, RFC 9935 for ML-KEM, RFC 9909 for SLH-DSA,
 //! draft-connolly-cfrg-xwing-kem-10, 5.8, for X-Wing; draft-ietf-lamps-pq-composite-sigs-19, 5, for composites).
 //!
 //! RustCrypto's crates implement the ASN.1 and the encryption; this module makes the choices that they leave open, and the
@@ -40,7 +40,7 @@ pub enum KeyKind {
     Public,
 }
 
-/// How a private key is held in PKCS#8. X-Wing has the seed only, a composite the expanded form only.
+/// How a private key is held in PKCS#8. X-Wing has the seed only, a composite and SLH-DSA the expanded form only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PrivateKeyForm {
     /// The seed, from which the rest of the key is derived.

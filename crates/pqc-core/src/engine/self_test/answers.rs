@@ -8,11 +8,13 @@
 use super::super::items::{CopiedDecapsulation, Encapsulation, PublicKey, Signing, SigningRandomness, Verification};
 use super::super::{KemEngine, KemPrivate, SignatureEngine, SignaturePrivate, sha3_256};
 use crate::algorithm::{
-    MAX_CIPHERTEXT_BYTES, MAX_PRIVATE_KEY_BYTES, MAX_PUBLIC_KEY_BYTES, MAX_SIGNATURE_BYTES, SELF_TEST_ITEMS, SelfTest,
+    MAX_CIPHERTEXT_BYTES, MAX_PRIVATE_KEY_BYTES, MAX_PUBLIC_KEY_BYTES, MAX_SEED_BYTES, MAX_SIGNATURE_BYTES,
+    SELF_TEST_ITEMS, SelfTest,
 };
 use crate::secret::{SecretArray, SecretVec};
 use crate::{Algorithm, CodePath, Error, KeyOptions, Memory, Precompute};
 use arrayvec::ArrayVec;
+use core::ops::Deref;
 
 pub(super) type Digest = [u8; 32];
 
@@ -53,6 +55,13 @@ pub(super) fn bytes<const N: usize>(number: u32) -> [u8; N] {
     bytes
 }
 
+/// The number of the table as the seed of a signature key, which fills the memory of the longest one.
+fn signature_seed(number: u32, algorithm: Algorithm) -> impl Deref<Target = [u8]> {
+    let seed: ArrayVec<_, MAX_SEED_BYTES> =
+        bytes::<MAX_SEED_BYTES>(number).into_iter().take(algorithm.seed_bytes()).collect();
+    seed
+}
+
 /// The seed of a KEM key.
 fn kem_seed(number: u32) -> [u8; 64] {
     let mut seed = bytes(number);
@@ -65,9 +74,13 @@ fn same(answer: &[u8], known: &[u8]) -> Result<(), Error> {
     if answer == known { Ok(()) } else { Err(Error::Internal) }
 }
 
-/// The options for both forms of a key, whose answers must be the same.
+/// The options for both forms of a key, whose answers must be the same. The answers show what the check against faults would.
 fn forms(path: CodePath) -> [KeyOptions; 2] {
-    [Precompute::Never, Precompute::Always].map(|precompute| KeyOptions { precompute, ..path.into() })
+    [Precompute::Never, Precompute::Always].map(|precompute| KeyOptions {
+        precompute,
+        fault_check: false,
+        ..path.into()
+    })
 }
 
 /// The encodings of a key pair.
@@ -204,7 +217,7 @@ pub(super) fn signature_answers(
     let (mut transcript, randomness) = (Transcript::default(), Some(&RND[..algorithm.randomness_bytes()]));
     let ([never, always], mut encoded, mut derived) = (forms(path), Encoded::ZERO, [0; MAX_PUBLIC_KEY_BYTES]);
     let (public_key, private_key) = encoded.keys(algorithm);
-    let small = engine.private_key_from_seed(&bytes::<32>(test.seed), false, never)?;
+    let small = engine.private_key_from_seed(&signature_seed(test.seed, algorithm), false, never)?;
     small.encode_public_key(public_key)?;
     small.encode(private_key)?;
     transcript.add_all([&*public_key, private_key]);
@@ -235,12 +248,16 @@ pub(super) fn signature_answers(
     }
 
     let mut signatures = [[0; MAX_SIGNATURE_BYTES]; SELF_TEST_ITEMS];
-    let large = engine.private_key_from_bytes(SecretVec::copied(always.memory, private_key)?, always)?;
-    large.sign(&test.messages[0].to_le_bytes(), CONTEXT, randomness, signature)?;
-    transcript.add(signature);
-    expand_from_seed(engine, test, (algorithm, always), [public_key, private_key, signature])?;
-    sign_batch(engine, test, (algorithm, always), &*large, &mut signatures)?;
-    transcript.add_all(signatures.iter().map(|signature| &signature[..algorithm.signature_bytes()]));
+    if test.messages.len() > 1 {
+        let large = engine.private_key_from_bytes(SecretVec::copied(always.memory, private_key)?, always)?;
+        large.sign(&test.messages[0].to_le_bytes(), CONTEXT, randomness, signature)?;
+        transcript.add(signature);
+        expand_from_seed(engine, test, (algorithm, always), [public_key, private_key, signature])?;
+        sign_batch(engine, test, (algorithm, always), &*large, &mut signatures)?;
+        transcript.add_all(signatures.iter().map(|signature| &signature[..algorithm.signature_bytes()]));
+    } else {
+        signatures.iter_mut().for_each(|copy| copy[..signature.len()].copy_from_slice(signature));
+    }
     verify_batches(engine, test, (algorithm, always), public_key, &mut signatures, &mut transcript)?;
     Ok(transcript.0)
 }
@@ -255,7 +272,7 @@ fn expand_from_seed(
     let (mut encoded, mut signature) = (Encoded::ZERO, [0; MAX_SIGNATURE_BYTES]);
     let (public_key, private_key) = encoded.keys(target.0);
     let signature = &mut signature[..target.0.signature_bytes()];
-    let made = engine.private_key_from_seed(&bytes::<32>(test.seed), true, target.1)?;
+    let made = engine.private_key_from_seed(&signature_seed(test.seed, target.0), true, target.1)?;
     made.encode_public_key(public_key)?;
     made.encode(private_key)?;
     made.sign(&test.messages[0].to_le_bytes(), CONTEXT, Some(&RND[..target.0.randomness_bytes()]), signature)?;
@@ -263,9 +280,9 @@ fn expand_from_seed(
     answers.iter().zip(known).try_for_each(|(answer, known)| same(answer, known))
 }
 
-/// The messages of a batch of signatures.
+/// The messages of a batch of signatures, in turn.
 fn messages_of(test: &SelfTest) -> ArrayVec<[u8; 4], SELF_TEST_ITEMS> {
-    test.messages.iter().map(|message| message.to_le_bytes()).take(SELF_TEST_ITEMS).collect()
+    test.messages.iter().cycle().map(|message| message.to_le_bytes()).take(SELF_TEST_ITEMS).collect()
 }
 
 /// Signs the messages.
@@ -301,14 +318,13 @@ fn verify_batches(
     transcript: &mut Transcript,
 ) -> Result<(), Error> {
     let messages = messages_of(test);
-    let bad = BAD.min(messages.len().saturating_sub(1));
-    signatures[bad][target.0.signature_bytes() / 2] ^= 1;
+    signatures[BAD][target.0.signature_bytes() / 2] ^= 1;
     let mut other = [0; MAX_PUBLIC_KEY_BYTES];
     let other = &mut other[..public_key.len()];
     other.copy_from_slice(public_key);
     other[public_key.len() / 2] ^= 1;
     let loaded = engine.public_key_from_bytes(SecretVec::copied(Memory::Heap, public_key)?, target.1)?;
-    for first in [0, messages.len().saturating_sub(LAST)] {
+    for first in [0, SELF_TEST_ITEMS - LAST] {
         let items = messages.iter().zip(&*signatures).enumerate().skip(first);
         let items = items.map(|(number, (message, signature))| Verification {
             target,

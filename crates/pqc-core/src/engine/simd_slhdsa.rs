@@ -1,0 +1,251 @@
+//! SLH-DSA by pqc-simd. A key has its encoded form only.
+
+use super::items::{PublicKey as PublicKeyOf, SIGNATURE_CHUNK, Verification};
+use super::{SignatureEngine, SignaturePrivate, SignaturePublic, copy, self_test};
+use crate::secret::{SecretVec, is_equal};
+use crate::{Algorithm, CodePath, Error, KeyOptions, Memory};
+use arrayvec::ArrayVec;
+use core::any::Any;
+use pqc_memory::try_box;
+use pqc_simd::Backend;
+use pqc_simd::slhdsa::{self, ParameterSet};
+
+/// The sets, in the order of the table.
+const SETS: [(Algorithm, ParameterSet); 12] = [
+    (Algorithm::SlhDsaSha2_128s, ParameterSet::Sha2_128s),
+    (Algorithm::SlhDsaSha2_128f, ParameterSet::Sha2_128f),
+    (Algorithm::SlhDsaSha2_192s, ParameterSet::Sha2_192s),
+    (Algorithm::SlhDsaSha2_192f, ParameterSet::Sha2_192f),
+    (Algorithm::SlhDsaSha2_256s, ParameterSet::Sha2_256s),
+    (Algorithm::SlhDsaSha2_256f, ParameterSet::Sha2_256f),
+    (Algorithm::SlhDsaShake128s, ParameterSet::Shake128s),
+    (Algorithm::SlhDsaShake128f, ParameterSet::Shake128f),
+    (Algorithm::SlhDsaShake192s, ParameterSet::Shake192s),
+    (Algorithm::SlhDsaShake192f, ParameterSet::Shake192f),
+    (Algorithm::SlhDsaShake256s, ParameterSet::Shake256s),
+    (Algorithm::SlhDsaShake256f, ParameterSet::Shake256f),
+];
+
+/// The table of algorithms has the sizes of pqc-simd's parameter sets.
+const _: () = {
+    let mut row = 0;
+    while row < SETS.len() {
+        let (algorithm, set) = SETS[row];
+        assert!(algorithm.public_key_bytes() == 2 * set.n() && algorithm.private_key_bytes() == 4 * set.n());
+        assert!(algorithm.seed_bytes() == 3 * set.n() && algorithm.randomness_bytes() == set.n());
+        assert!(algorithm.signature_bytes() == set.signature_bytes());
+        row += 1;
+    }
+};
+
+/// A parameter set on a code path.
+#[derive(Clone, Copy)]
+struct Engine {
+    set: ParameterSet,
+    backend: Backend,
+}
+
+/// The engine of each set on each path, in the order of [`CodePath::ALL`].
+static ENGINES: [[Engine; CodePath::ALL.len()]; SETS.len()] = {
+    let mut all = [[Engine { set: SETS[0].1, backend: CodePath::Portable }; CodePath::ALL.len()]; SETS.len()];
+    let mut row = 0;
+    while row < SETS.len() {
+        let mut path = 0;
+        while path < CodePath::ALL.len() {
+            all[row][path] = Engine { set: SETS[row].1, backend: CodePath::ALL[path] };
+            path += 1;
+        }
+        row += 1;
+    }
+    all
+};
+
+/// The engine of a parameter set on a path that this processor has, once it has passed its self test there.
+pub(super) fn engine(algorithm: Algorithm, path: CodePath) -> Result<&'static dyn SignatureEngine, Error> {
+    let tested = algorithm.tested_as();
+    self_test::check_signature(untested(tested, path)?, tested, path)?;
+    untested(algorithm, path)
+}
+
+/// The engine of a parameter set on a path, for its self test.
+pub(super) fn untested(algorithm: Algorithm, path: CodePath) -> Result<&'static dyn SignatureEngine, Error> {
+    let row = SETS.iter().position(|(known, _)| *known == algorithm).ok_or(Error::Internal)?;
+    Ok(&ENGINES[row][path as usize])
+}
+
+struct KeyPair {
+    engine: Engine,
+    options: KeyOptions,
+    /// `SK.seed || SK.prf || PK.seed || PK.root`.
+    encoded: SecretVec,
+}
+
+struct PublicKey {
+    engine: Engine,
+    /// `PK.seed || PK.root`.
+    encoded: SecretVec,
+}
+
+impl SignatureEngine for Engine {
+    fn private_key_from_seed(
+        &self,
+        seed: &[u8],
+        _: bool,
+        options: KeyOptions,
+    ) -> Result<Box<dyn SignaturePrivate>, Error> {
+        let mut encoded = SecretVec::zeroed(options.memory, 4 * self.set.n())?;
+        slhdsa::keygen(self.backend, self.set, seed, &mut encoded);
+        self.private_key_from_bytes(encoded, options)
+    }
+
+    fn private_key_from_bytes(
+        &self,
+        encoded: SecretVec,
+        options: KeyOptions,
+    ) -> Result<Box<dyn SignaturePrivate>, Error> {
+        Ok(try_box(KeyPair { engine: *self, options, encoded })?)
+    }
+
+    fn public_key_from_bytes(&self, encoded: SecretVec, _: KeyOptions) -> Result<Box<dyn SignaturePublic>, Error> {
+        Ok(try_box(PublicKey { engine: *self, encoded })?)
+    }
+
+    fn verify_all(&self, items: &mut [Verification<'_>]) {
+        items.chunks_mut(SIGNATURE_CHUNK).for_each(|items| self.verify_together(items));
+    }
+}
+
+impl Engine {
+    /// Verifies at most [`SIGNATURE_CHUNK`] signatures together.
+    fn verify_together(&self, items: &mut [Verification<'_>]) {
+        let prefixes: ArrayVec<_, SIGNATURE_CHUNK> = items.iter().map(|item| prefix(item.context)).collect();
+        let messages: ArrayVec<_, SIGNATURE_CHUNK> =
+            items.iter().zip(&prefixes).map(|(item, prefix)| [prefix, item.context, item.message]).collect();
+        let inputs: ArrayVec<_, SIGNATURE_CHUNK> = items
+            .iter()
+            .zip(&messages)
+            .map(|(item, message)| slhdsa::Verification {
+                public_key: match item.key {
+                    PublicKeyOf::Loaded(key) => own(key).map_or(&[], |key| &key.encoded),
+                    PublicKeyOf::Encoded(encoded) => encoded,
+                },
+                message,
+                signature: item.signature,
+            })
+            .collect();
+        let mut verdicts = [false; SIGNATURE_CHUNK];
+        let verdicts = &mut verdicts[..inputs.len()];
+        slhdsa::verify_batch(self.backend, self.set, &inputs, verdicts);
+        for (item, is_valid) in items.iter_mut().zip(verdicts) {
+            item.outcome = verdict(*is_valid);
+        }
+    }
+}
+
+impl KeyPair {
+    /// Signs M', whose parts follow each other. The signature is copied to `out` once it has passed the check against faults.
+    fn sign_parts(&self, m_prime: &[&[u8]], randomness: Option<&[u8]>, out: &mut [u8]) -> Result<usize, Error> {
+        let Engine { set, backend } = self.engine;
+        let mut signature = SecretVec::zeroed(Memory::Heap, set.signature_bytes())?;
+        slhdsa::sign(backend, set, &self.encoded, m_prime, randomness, self.options.fault_check, &mut signature)
+            .map_err(|_| Error::FaultDetected)?;
+        copy(&signature, out).map(|()| signature.len())
+    }
+
+    fn encoded_public_key(&self) -> &[u8] {
+        &self.encoded[2 * self.engine.set.n()..]
+    }
+}
+
+impl SignaturePrivate for KeyPair {
+    fn public_key(&self) -> Result<Box<dyn SignaturePublic>, Error> {
+        let encoded = SecretVec::copied(Memory::Heap, self.encoded_public_key())?;
+        Ok(try_box(PublicKey { engine: self.engine, encoded })?)
+    }
+
+    fn encode_public_key(&self, out: &mut [u8]) -> Result<(), Error> {
+        copy(self.encoded_public_key(), out)
+    }
+
+    fn encode(&self, out: &mut [u8]) -> Result<(), Error> {
+        copy(&self.encoded, out)
+    }
+
+    fn seed(&self) -> Option<&[u8]> {
+        self.encoded.get(..3 * self.engine.set.n())
+    }
+
+    /// Derives PK.root.
+    fn check(&self) -> Result<(), Error> {
+        let Engine { set, backend } = self.engine;
+        let mut derived = SecretVec::zeroed(self.options.memory, self.encoded.len())?;
+        slhdsa::keygen(backend, set, &self.encoded[..3 * set.n()], &mut derived);
+        if is_equal(&derived, &self.encoded) { Ok(()) } else { Err(Error::KeyPairMismatch) }
+    }
+
+    fn sign(
+        &self,
+        message: &[u8],
+        context: &[u8],
+        randomness: Option<&[u8]>,
+        signature: &mut [u8],
+    ) -> Result<usize, Error> {
+        self.sign_parts(&[&prefix(context), context, message], randomness, signature)
+    }
+
+    fn sign_internal(&self, m_prime: &[u8], randomness: Option<&[u8]>, signature: &mut [u8]) -> Result<usize, Error> {
+        self.sign_parts(&[m_prime], randomness, signature)
+    }
+
+    fn secret_bytes(&self) -> usize {
+        self.encoded.len()
+    }
+
+    fn resident_bytes(&self) -> usize {
+        self.encoded.len()
+    }
+}
+
+impl PublicKey {
+    fn verify_parts(&self, m_prime: &[&[u8]], signature: &[u8]) -> Result<(), Error> {
+        let Engine { set, backend } = self.engine;
+        verdict(slhdsa::verify(backend, set, &self.encoded, m_prime, signature))
+    }
+}
+
+impl SignaturePublic for PublicKey {
+    fn encode(&self, out: &mut [u8]) -> Result<(), Error> {
+        copy(&self.encoded, out)
+    }
+
+    fn verify(&self, message: &[u8], context: &[u8], signature: &[u8]) -> Result<(), Error> {
+        self.verify_parts(&[&prefix(context), context, message], signature)
+    }
+
+    fn verify_internal(&self, m_prime: &[u8], signature: &[u8]) -> Result<(), Error> {
+        self.verify_parts(&[m_prime], signature)
+    }
+
+    fn as_any(&self) -> Option<&dyn Any> {
+        Some(self)
+    }
+
+    fn resident_bytes(&self) -> usize {
+        self.encoded.len()
+    }
+}
+
+/// What precedes the context in M' (FIPS 205, algorithm 22, line 8): the context was checked to have at most 255 bytes.
+#[allow(clippy::cast_possible_truncation, reason = "at most 255")]
+fn prefix(context: &[u8]) -> [u8; 2] {
+    [0, context.len() as u8]
+}
+
+fn verdict(is_valid: bool) -> Result<(), Error> {
+    if is_valid { Ok(()) } else { Err(Error::InvalidSignature) }
+}
+
+/// A public key as this engine has made it.
+fn own(key: &dyn SignaturePublic) -> Option<&PublicKey> {
+    key.as_any()?.downcast_ref()
+}
