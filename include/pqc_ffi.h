@@ -1,5 +1,5 @@
-// qynauth_pqc: ML-KEM (FIPS 203), ML-DSA (FIPS 204), X-Wing (draft-connolly-cfrg-xwing-kem-10) and composite signatures
-// (draft-ietf-lamps-pq-composite-sigs-19) for C. Numbers of sections behind X-Wing and composites are those of the drafts.
+// qynauth_pqc: ML-KEM (FIPS 203), ML-DSA (FIPS 204), SLH-DSA (FIPS 205), X-Wing (draft-connolly-cfrg-xwing-kem-10) and composite
+// signatures (draft-ietf-lamps-pq-composite-sigs-19) for C. Numbers of sections behind X-Wing and composites are those of the drafts.
 //
 // These rules hold for every function. Its own comment adds the rest; where it refers to another function, the parameters of
 // the same name are the same.
@@ -39,7 +39,7 @@
 // says so (such as SEED_LENGTH, UNKNOWN_ALGORITHM); where it writes into the caller's memory, OUTPUT_LENGTH; where it draws
 // randomness, RANDOMNESS. Functions that make or load a key, batches with encodings,
 // `pqc_mu_hasher_from_public_key`, `ffi_key_options` and `ffi_enable_optimizations`: CODE_PATH_UNAVAILABLE and
-// SELF_TEST. Operations: WRONG_ALGORITHM if the algorithm of the key has no such operation. Batches: BATCH_ITEMS, BATCH_COUNT and THREAD_COUNT.
+// SELF_TEST. Operations: WRONG_ALGORITHM if the algorithm of the key has no such operation; signing: FAULT_DETECTED. Batches: BATCH_ITEMS, BATCH_COUNT and THREAD_COUNT.
 //
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 
@@ -209,10 +209,64 @@
 // Bytes of the longest signature of MLDSA87-ECDSA-P384-SHA512.
 #define MLDSA87_ECDSA_P384_SIGNATUREBYTES 4731
 
+// Bytes of a seed `SK.seed || SK.prf || PK.seed` of SLH-DSA of 128 bits.
+#define SLHDSA128_SEEDBYTES 48
+
+// Bytes of the randomness `addrnd` of a signature of SLH-DSA of 128 bits.
+#define SLHDSA128_RANDOMNESSBYTES 16
+
+// Bytes of a public key of SLH-DSA of 128 bits.
+#define SLHDSA128_PUBLICKEYBYTES 32
+
+// Bytes of a private key of SLH-DSA of 128 bits.
+#define SLHDSA128_PRIVATEKEYBYTES 64
+
+// Bytes of a signature of SLH-DSA-SHA2-128s and SLH-DSA-SHAKE-128s.
+#define SLHDSA128S_SIGNATUREBYTES 7856
+
+// Bytes of a signature of SLH-DSA-SHA2-128f and SLH-DSA-SHAKE-128f.
+#define SLHDSA128F_SIGNATUREBYTES 17088
+
+// Bytes of a seed `SK.seed || SK.prf || PK.seed` of SLH-DSA of 192 bits.
+#define SLHDSA192_SEEDBYTES 72
+
+// Bytes of the randomness `addrnd` of a signature of SLH-DSA of 192 bits.
+#define SLHDSA192_RANDOMNESSBYTES 24
+
+// Bytes of a public key of SLH-DSA of 192 bits.
+#define SLHDSA192_PUBLICKEYBYTES 48
+
+// Bytes of a private key of SLH-DSA of 192 bits.
+#define SLHDSA192_PRIVATEKEYBYTES 96
+
+// Bytes of a signature of SLH-DSA-SHA2-192s and SLH-DSA-SHAKE-192s.
+#define SLHDSA192S_SIGNATUREBYTES 16224
+
+// Bytes of a signature of SLH-DSA-SHA2-192f and SLH-DSA-SHAKE-192f.
+#define SLHDSA192F_SIGNATUREBYTES 35664
+
+// Bytes of a seed `SK.seed || SK.prf || PK.seed` of SLH-DSA of 256 bits.
+#define SLHDSA256_SEEDBYTES 96
+
+// Bytes of the randomness `addrnd` of a signature of SLH-DSA of 256 bits.
+#define SLHDSA256_RANDOMNESSBYTES 32
+
+// Bytes of a public key of SLH-DSA of 256 bits.
+#define SLHDSA256_PUBLICKEYBYTES 64
+
+// Bytes of a private key of SLH-DSA of 256 bits.
+#define SLHDSA256_PRIVATEKEYBYTES 128
+
+// Bytes of a signature of SLH-DSA-SHA2-256s and SLH-DSA-SHAKE-256s.
+#define SLHDSA256S_SIGNATUREBYTES 29792
+
+// Bytes of a signature of SLH-DSA-SHA2-256f and SLH-DSA-SHAKE-256f.
+#define SLHDSA256F_SIGNATUREBYTES 49856
+
 // Form of a private key in PKCS#8: the seed, from which the rest is derived. The form to prefer.
 #define PQC_PRIVATE_KEY_SEED 1
 
-// Form of a private key in PKCS#8: the expanded key; for a composite, its private key.
+// Form of a private key in PKCS#8: the expanded key; for a composite and for SLH-DSA, the private key.
 #define PQC_PRIVATE_KEY_EXPANDED 2
 
 // Form of a private key in PKCS#8: the seed and the expanded key.
@@ -239,7 +293,8 @@
 // The ceiling on the cost of opening an encrypted private key where the caller passes 0 (see `ffi_key_kdf_cost`).
 #define PQC_DEFAULT_KDF_COST 2500000
 
-// Flag of signing: sign with 32 zero bytes instead of fresh randomness (FIPS 204, 5.2).
+// Flag of signing: sign without randomness, so that equal inputs have equal signatures. In its place ML-DSA takes 32 zero bytes
+// (FIPS 204, 5.2), SLH-DSA PK.seed (FIPS 205, 10.2).
 #define PQC_SIGN_DETERMINISTIC 1
 
 // Hash function of a digest: SHA-256, 32 bytes.
@@ -316,6 +371,10 @@
 // Key flag: it is never kept, so that the key stays as small as its encoding.
 #define PQC_KEY_NO_PRECOMPUTE 1024
 
+// Key flag: what a fault can spoil is not checked. Otherwise each signature of SLH-DSA is computed twice and verified before it is
+// released, and the public half of its private key is derived again when the key is loaded from a file.
+#define PQC_KEY_NO_FAULT_CHECK 2048
+
 // Setting: keys made from now on take the portable code path.
 #define PQC_OPTIMIZE_PORTABLE 1
 
@@ -380,13 +439,14 @@ typedef enum {
     PQC_STATUS_PUBLIC_KEY_LENGTH = 20,
     // A private key has the wrong length.
     PQC_STATUS_PRIVATE_KEY_LENGTH = 21,
-    // A seed has the wrong length: it is 64 bytes for ML-KEM and 32 for the others.
+    // A seed has the wrong length: it is not `seed_bytes` of the algorithm's PqcAlgorithmInfo.
     PQC_STATUS_SEED_LENGTH = 22,
     // A ciphertext has the wrong length.
     PQC_STATUS_CIPHERTEXT_LENGTH = 23,
     // A context string is longer than 255 bytes.
     PQC_STATUS_CONTEXT_LENGTH = 24,
-    // The randomness of a known-answer function has the wrong length: it is 64 bytes for X-Wing and 32 for the others.
+    // The randomness of a known-answer function has the wrong length: it is not `randomness_bytes` of the algorithm's
+    // PqcAlgorithmInfo.
     PQC_STATUS_RANDOMNESS_LENGTH = 25,
     // A length is greater than the size of any object.
     PQC_STATUS_INPUT_TOO_LONG = 26,
@@ -444,14 +504,18 @@ typedef enum {
     PQC_STATUS_MEMORY_LOCK_LIMIT = 82,
     // The engine computed a wrong answer in its self test on this machine, and is not used. Please report it.
     PQC_STATUS_SELF_TEST = 83,
+    // The check of a signature against faults failed: the signature was computed twice with different results, or does not verify
+    // under the private key's own public half. Nothing of it was released.
+    PQC_STATUS_FAULT_DETECTED = 84,
     // The library failed although no input should cause that. Please report it.
     PQC_STATUS_INTERNAL = 98,
     // The library panicked; the panic was caught at the boundary. Please report it.
     PQC_STATUS_PANIC = 99,
 } PqcStatus;
 
-// Id of an algorithm. It never changes: the number of the parameter set of ML-KEM or ML-DSA, the HPKE KEM id of X-Wing, or 0x60000
-// and the last number of the object identifier of a composite (draft-ietf-lamps-pq-composite-sigs-19).
+// Id of an algorithm. It never changes: the number of the parameter set of ML-KEM or ML-DSA, the HPKE KEM id of X-Wing; 0x60000
+// and the last number of the object identifier of a composite (draft-ietf-lamps-pq-composite-sigs-19), or 205000 and that of
+// SLH-DSA (RFC 9909).
 //
 // Functions take and report the id as a `uint32_t`.
 typedef enum {
@@ -481,6 +545,30 @@ typedef enum {
     PQC_ALGORITHM_MLDSA65_ED25519 = 393264,
     // MLDSA87-ECDSA-P384-SHA512, a composite signature, security category 5.
     PQC_ALGORITHM_MLDSA87_ECDSA_P384 = 393265,
+    // SLH-DSA-SHA2-128s (FIPS 205), security category 1.
+    PQC_ALGORITHM_SLHDSA_SHA2_128S = 205020,
+    // SLH-DSA-SHA2-128f (FIPS 205), security category 1.
+    PQC_ALGORITHM_SLHDSA_SHA2_128F = 205021,
+    // SLH-DSA-SHA2-192s (FIPS 205), security category 3.
+    PQC_ALGORITHM_SLHDSA_SHA2_192S = 205022,
+    // SLH-DSA-SHA2-192f (FIPS 205), security category 3.
+    PQC_ALGORITHM_SLHDSA_SHA2_192F = 205023,
+    // SLH-DSA-SHA2-256s (FIPS 205), security category 5.
+    PQC_ALGORITHM_SLHDSA_SHA2_256S = 205024,
+    // SLH-DSA-SHA2-256f (FIPS 205), security category 5.
+    PQC_ALGORITHM_SLHDSA_SHA2_256F = 205025,
+    // SLH-DSA-SHAKE-128s (FIPS 205), security category 1.
+    PQC_ALGORITHM_SLHDSA_SHAKE128S = 205026,
+    // SLH-DSA-SHAKE-128f (FIPS 205), security category 1.
+    PQC_ALGORITHM_SLHDSA_SHAKE128F = 205027,
+    // SLH-DSA-SHAKE-192s (FIPS 205), security category 3.
+    PQC_ALGORITHM_SLHDSA_SHAKE192S = 205028,
+    // SLH-DSA-SHAKE-192f (FIPS 205), security category 3.
+    PQC_ALGORITHM_SLHDSA_SHAKE192F = 205029,
+    // SLH-DSA-SHAKE-256s (FIPS 205), security category 5.
+    PQC_ALGORITHM_SLHDSA_SHAKE256S = 205030,
+    // SLH-DSA-SHAKE-256f (FIPS 205), security category 5.
+    PQC_ALGORITHM_SLHDSA_SHAKE256F = 205031,
 } PqcAlgorithm;
 
 // What the functions of this library do with a key. An action keeps its number in every later version.
@@ -710,19 +798,23 @@ const PqcAlgorithmInfo *pqc_algorithm_at(size_t index);
 
 // ---- Private keys ----
 
-// Makes a private key from the system's randomness: ML-KEM.KeyGen (FIPS 203, 7.1), ML-DSA.KeyGen (FIPS 204, 5.1),
-// GenerateKeyPair (draft-connolly-cfrg-xwing-kem-10, 5.2) or KeyGen of a composite (3.1).
+// Makes a private key from the system's randomness: ML-KEM.KeyGen (FIPS 203, 7.1), ML-DSA.KeyGen (FIPS 204, 5.1), slh_keygen
+// (FIPS 205, 10.1), GenerateKeyPair (draft-connolly-cfrg-xwing-kem-10, 5.2) or KeyGen of a composite (3.1).
 //
 // @param algorithm    PQC_ALGORITHM_*
 // @param flags        0 or PQC_KEY_*; a key of X-Wing or a composite passes them on to its ML-KEM or ML-DSA key
 // @param private_key  receives the handle; free it with `pqc_private_key_free`
-PQC_MUST_USE PqcStatus pqc_private_key_generate(uint32_t algorithm, uint32_t flags, PqcPrivateKey **private_key);
+PQC_MUST_USE
+PqcStatus pqc_private_key_generate(uint32_t algorithm,
+                                   uint32_t flags,
+                                   PqcPrivateKey **private_key);
 
-// Makes the private key of a seed: `d || z` (FIPS 203, 7.1), `xi` (FIPS 204, 5.1) or the decapsulation key of X-Wing (5.2.1).
+// Makes the private key of a seed: `d || z` (FIPS 203, 7.1), `xi` (FIPS 204, 5.1), `SK.seed || SK.prf || PK.seed` (FIPS 205,
+// algorithm 18) or the decapsulation key of X-Wing (5.2.1).
 //
 // @param algorithm    PQC_ALGORITHM_*
 // @param flags        0 or PQC_KEY_*
-// @param seed         the seed, 64 bytes for ML-KEM and 32 for ML-DSA and X-Wing
+// @param seed         the seed, as long as `seed_bytes` of its PqcAlgorithmInfo
 // @param private_key  receives the handle, which keeps the seed; free it with `pqc_private_key_free`
 // @return PQC_STATUS_WRONG_ALGORITHM  a composite, which has no seed
 PQC_MUST_USE
@@ -733,7 +825,7 @@ PqcStatus pqc_private_key_from_seed(uint32_t algorithm,
                                     PqcPrivateKey **private_key);
 
 // Loads a private key from its encoding: `dk_PKE || ek || H(ek) || z` (FIPS 203), `rho || K || tr || s1 || s2 || t0`
-// (FIPS 204), the seed (X-Wing) or `mldsaSeed || tradSK` (a composite, 4.2; for ECDSA tradSK is an ECPrivateKey in DER with its
+// (FIPS 204), `SK.seed || SK.prf || PK.seed || PK.root` (FIPS 205), the seed (X-Wing) or `mldsaSeed || tradSK` (a composite, 4.2; for ECDSA tradSK is an ECPrivateKey in DER with its
 // curve and no public key), after the checks of FIPS 203, 7.3, and stricter ones whose statuses are below.
 //
 // @param algorithm    PQC_ALGORITHM_*
@@ -753,10 +845,11 @@ PqcStatus pqc_private_key_from_bytes(uint32_t algorithm,
                                      size_t bytes_len,
                                      PqcPrivateKey **private_key);
 
-// Loads a private key from PKCS#8 (RFC 9935, RFC 9881; X-Wing, 5.8; composites, 5), PEM or DER: a seed, an expanded key, or
+// Loads a private key from PKCS#8 (RFC 9935, RFC 9881, RFC 9909; X-Wing, 5.8; composites, 5), PEM or DER: a seed, an expanded key, or
 // both. It may be encrypted.
 //
-// The key itself names its algorithm; it is checked as by `pqc_private_key_from_bytes`. PQC_STATUS_KEY_* and
+// The key itself names its algorithm; it is checked as by `pqc_private_key_from_bytes`, and PK.root of SLH-DSA is derived again and
+// compared unless flags say PQC_KEY_NO_FAULT_CHECK. PQC_STATUS_KEY_* and
 // PQC_STATUS_PASSWORD_* say why it cannot be decoded or decrypted. OpenSSL's `bare-seed`, `bare-priv` and `oqskeypair` are read.
 //
 // @param flags         0 or PQC_KEY_*
@@ -764,7 +857,8 @@ PqcStatus pqc_private_key_from_bytes(uint32_t algorithm,
 // @param password      the password, or nothing if the key is not encrypted
 // @param max_kdf_cost  ceiling on the cost of the key derivation (see `ffi_key_kdf_cost`), or 0 for PQC_DEFAULT_KDF_COST
 // @param private_key   receives the handle; free it with `pqc_private_key_free`
-// @return PQC_STATUS_SEED_MISMATCH  seed and expanded key are not the same key
+// @return PQC_STATUS_SEED_MISMATCH      seed and expanded key are not the same key
+// @return PQC_STATUS_KEY_PAIR_MISMATCH  a public key in it, or PK.root of SLH-DSA, does not belong to the rest
 PQC_MUST_USE
 PqcStatus pqc_private_key_from_pkcs8(uint32_t flags,
                                      const uint8_t *key,
@@ -774,7 +868,7 @@ PqcStatus pqc_private_key_from_pkcs8(uint32_t flags,
                                      uint64_t max_kdf_cost,
                                      PqcPrivateKey **private_key);
 
-// Encodes a private key as PKCS#8 (RFC 9935, RFC 9881; X-Wing, 5.8; composites, 5). The result is secret, unless it is encrypted.
+// Encodes a private key as PKCS#8 (RFC 9935, RFC 9881, RFC 9909; X-Wing, 5.8; composites, 5). The result is secret, unless it is encrypted.
 //
 // Encryption is PBES2 with AES-256-CBC and PBKDF2-HMAC-SHA-256 of 600,000 iterations with a salt of 16 bytes.
 //
@@ -784,7 +878,7 @@ PqcStatus pqc_private_key_from_pkcs8(uint32_t flags,
 // @param encoded   receives the encoded key
 // @return PQC_STATUS_SEED_UNAVAILABLE  form includes the seed, and the key was loaded from its expanded form
 // @return PQC_STATUS_WRONG_ALGORITHM   form is not PQC_PRIVATE_KEY_SEED, the only one of X-Wing, or not
-//                                      PQC_PRIVATE_KEY_EXPANDED, the only one of a composite
+//                                      PQC_PRIVATE_KEY_EXPANDED, the only one of a composite and of SLH-DSA
 PQC_MUST_USE
 PqcStatus pqc_private_key_to_pkcs8(const PqcPrivateKey *private_key,
                                    const uint8_t *password,
@@ -798,9 +892,9 @@ PqcStatus pqc_private_key_to_pkcs8(const PqcPrivateKey *private_key,
 // @param bytes  receives as many bytes as `private_key_bytes` of its PqcAlgorithmInfo
 PQC_MUST_USE PqcStatus pqc_private_key_bytes(const PqcPrivateKey *private_key, FFIBuffer *bytes);
 
-// Copies the seed of a private key. The result is secret.
+// Copies the seed of a private key. The result is secret. A key of SLH-DSA always has it, as its encoding contains it.
 //
-// @param seed  receives 64 bytes for ML-KEM and 32 for ML-DSA and X-Wing
+// @param seed  receives as many bytes as `seed_bytes` of its PqcAlgorithmInfo
 // @return PQC_STATUS_SEED_UNAVAILABLE  the key was loaded from its expanded form, or is a composite, which has no seed
 PQC_MUST_USE PqcStatus pqc_private_key_seed(const PqcPrivateKey *private_key, FFIBuffer *seed);
 
@@ -849,7 +943,7 @@ PqcStatus pqc_public_key_from_bytes(uint32_t algorithm,
                                     size_t bytes_len,
                                     PqcPublicKey **public_key);
 
-// Loads a public key from SubjectPublicKeyInfo (RFC 9935, RFC 9881; X-Wing, 5.8; composites, 5), PEM or DER. The key itself
+// Loads a public key from SubjectPublicKeyInfo (RFC 9935, RFC 9881, RFC 9909; X-Wing, 5.8; composites, 5), PEM or DER. The key itself
 // names its algorithm.
 //
 // @param flags       0 or PQC_KEY_*
@@ -865,7 +959,7 @@ PqcStatus pqc_public_key_from_spki(uint32_t flags,
                                    size_t key_len,
                                    PqcPublicKey **public_key);
 
-// Encodes a public key as SubjectPublicKeyInfo (RFC 9935, RFC 9881; X-Wing, 5.8; composites, 5).
+// Encodes a public key as SubjectPublicKeyInfo (RFC 9935, RFC 9881, RFC 9909; X-Wing, 5.8; composites, 5).
 //
 // @param encoding  PQC_ENCODING_PEM or PQC_ENCODING_DER
 // @param encoded   receives the encoded key
@@ -970,8 +1064,8 @@ PqcStatus pqc_decapsulate_into(const PqcPrivateKey *private_key,
 
 // ---- Signatures ----
 
-// Signs a message: ML-DSA.Sign (FIPS 204, 5.2) or Sign of a composite (3.2), hedged with fresh randomness unless flags say
-// otherwise. An Ed25519 half is the same in every signature of a message.
+// Signs a message: ML-DSA.Sign (FIPS 204, 5.2), slh_sign (FIPS 205, 10.2.1) or Sign of a composite (3.2), hedged with fresh
+// randomness unless flags say otherwise. An Ed25519 half is the same in every signature of a message.
 //
 // @param message    the message, of any length
 // @param context    the context, 0 to 255 bytes
@@ -1000,7 +1094,7 @@ PqcStatus pqc_sign_into(const PqcPrivateKey *private_key,
                         size_t signature_capacity,
                         size_t *signature_len);
 
-// Verifies a signature: ML-DSA.Verify (FIPS 204, 5.3) or Verify of a composite (3.3), which evaluates both halves and reports
+// Verifies a signature: ML-DSA.Verify (FIPS 204, 5.3), slh_verify (FIPS 205, 10.3) or Verify of a composite (3.3), which evaluates both halves and reports
 // one status for both.
 //
 // @param message    the message, of any length
@@ -1016,9 +1110,10 @@ PqcStatus pqc_verify(const PqcPublicKey *public_key,
                      const uint8_t *signature,
                      size_t signature_len);
 
-// Signs a digest, as `pqc_sign` signs a message: HashML-DSA.Sign (FIPS 204, 5.4), for messages that are hashed elsewhere.
+// Signs a digest, as `pqc_sign` signs a message: HashML-DSA.Sign (FIPS 204, 5.4) or hash_slh_sign (FIPS 205, 10.2.2), for messages
+// that are hashed elsewhere.
 //
-// Only `pqc_verify_prehashed` accepts the signature. A composite has no such signatures, nor those of a `mu`.
+// Only `pqc_verify_prehashed` accepts the signature. A composite has no such signatures.
 //
 // @param hash    the hash function, PQC_HASH_*
 // @param digest  the digest of the message, 28 to 64 bytes
@@ -1032,7 +1127,7 @@ PqcStatus pqc_sign_prehashed(const PqcPrivateKey *private_key,
                              uint32_t flags,
                              FFIBuffer *signature);
 
-// Verifies a signature from `pqc_sign_prehashed`: HashML-DSA.Verify (FIPS 204, 5.4).
+// Verifies a signature from `pqc_sign_prehashed`: HashML-DSA.Verify (FIPS 204, 5.4) or hash_slh_verify (FIPS 205, 10.3).
 //
 // @return PQC_STATUS_INVALID_SIGNATURE  the signature is not valid, or has a wrong length
 PQC_MUST_USE
@@ -1047,7 +1142,7 @@ PqcStatus pqc_verify_prehashed(const PqcPublicKey *public_key,
 
 // Starts the `mu` of a message: H(tr || 0 || length of the context || context || message) (FIPS 204, algorithm 7).
 //
-// With it a message of any size is signed as plain ML-DSA in constant memory.
+// With it a message of any size is signed as plain ML-DSA in constant memory. Only ML-DSA has it.
 //
 // @param public_key  the signer's public key
 // @param context     the context, 0 to 255 bytes
@@ -1347,10 +1442,10 @@ PqcStatus pqc_encapsulate_derand(const PqcPublicKey *public_key,
                                  FFIBuffer *ciphertext,
                                  FFIBuffer *shared_secret);
 
-// Signs a message as `pqc_sign` does with the randomness `rnd` (FIPS 204, algorithm 2), which ECDSA in a composite takes as the
-// additional data of its nonce (RFC 6979, 3.6).
+// Signs a message as `pqc_sign` does with the randomness `rnd` (FIPS 204, algorithm 2) or `addrnd` (FIPS 205, algorithm
+// 22), which ECDSA in a composite takes as the additional data of its nonce (RFC 6979, 3.6).
 //
-// @param rnd  the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
+// @param rnd  the randomness, as long as `randomness_bytes` of the key's PqcAlgorithmInfo
 PQC_MUST_USE
 PqcStatus pqc_sign_derand(const PqcPrivateKey *private_key,
                           const uint8_t *message,
@@ -1361,9 +1456,10 @@ PqcStatus pqc_sign_derand(const PqcPrivateKey *private_key,
                           size_t rnd_len,
                           FFIBuffer *signature);
 
-// Signs a digest as `pqc_sign_prehashed` does with the randomness `rnd` (FIPS 204, algorithm 4).
+// Signs a digest as `pqc_sign_prehashed` does with the randomness `rnd` (FIPS 204, algorithm 4) or `addrnd` (FIPS 205,
+// algorithm 23).
 //
-// @param rnd  the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
+// @param rnd  the randomness, as long as `randomness_bytes` of the key's PqcAlgorithmInfo
 PQC_MUST_USE
 PqcStatus pqc_sign_prehashed_derand(const PqcPrivateKey *private_key,
                                     uint32_t hash,
@@ -1387,10 +1483,10 @@ PqcStatus pqc_sign_mu_derand(const PqcPrivateKey *private_key,
                              FFIBuffer *signature);
 
 // Signs a formatted message M', which holds separator and context, as `pqc_sign_derand` signs a message: ML-DSA.Sign_internal
-// (FIPS 204, algorithm 7).
+// (FIPS 204, algorithm 7) or slh_sign_internal (FIPS 205, algorithm 19).
 //
 // @param m_prime  M', of any length
-// @param rnd      the randomness, MLDSA_RANDOMNESSBYTES (32) bytes
+// @param rnd      the randomness, as long as `randomness_bytes` of the key's PqcAlgorithmInfo
 PQC_MUST_USE
 PqcStatus pqc_sign_internal(const PqcPrivateKey *private_key,
                             const uint8_t *m_prime,
@@ -1399,7 +1495,8 @@ PqcStatus pqc_sign_internal(const PqcPrivateKey *private_key,
                             size_t rnd_len,
                             FFIBuffer *signature);
 
-// Verifies a signature from `pqc_sign_internal`: ML-DSA.Verify_internal (FIPS 204, algorithm 8).
+// Verifies a signature from `pqc_sign_internal`: ML-DSA.Verify_internal (FIPS 204, algorithm 8) or
+// slh_verify_internal (FIPS 205, algorithm 20).
 //
 // @param m_prime  M', of any length
 // @return PQC_STATUS_INVALID_SIGNATURE  the signature is not valid, or has a wrong length

@@ -1,9 +1,10 @@
-"""ML-KEM (FIPS 203), ML-DSA (FIPS 204), X-Wing and composite signatures for Python, on a Rust core and its C header."""
+"""ML-KEM, ML-DSA, SLH-DSA (FIPS 203 to 205), X-Wing and composites for Python, on a Rust core and its C header."""
 
 from qynauth_pqc.composite import CompositeParameterSet, CompositePrivateKey, CompositePublicKey
 from qynauth_pqc.errors import (
     BatchError,
     ClosedError,
+    FaultDetectedError,
     InternalError,
     InvalidCiphertextError,
     InvalidKeyError,
@@ -29,6 +30,7 @@ from qynauth_pqc.native.secret_bytes import SecretBytes, SharedSecret
 from qynauth_pqc.optimizations import enable_optimizations, optimizations
 from qynauth_pqc.pqc_bindings import DilithiumKeyPair, KyberKeyPair, PQCLibraryV2
 from qynauth_pqc.prehash import sign_file, verify_file
+from qynauth_pqc.slhdsa import SLHDSAParameterSet, SLHDSAPrivateKey, SLHDSAPublicKey
 from qynauth_pqc.xwing import XWingPrivateKey, XWingPublicKey
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
@@ -38,13 +40,14 @@ if TYPE_CHECKING:
 __all__ = ["DilithiumKeyPair", "FFIPerformanceMonitor", "KyberKeyPair", "PQCLibraryV2", "__version__"]
 __all__ += ["MLKEMParameterSet", "MLKEMPrivateKey", "MLKEMPublicKey", "XWingPrivateKey", "XWingPublicKey"]
 __all__ += ["MLDSAMuHasher", "MLDSAParameterSet", "MLDSAPrivateKey", "MLDSAPublicKey", "sign_file", "verify_file"]
+__all__ += ["SLHDSAParameterSet", "SLHDSAPrivateKey", "SLHDSAPublicKey"]
 __all__ += ["CompositeParameterSet", "CompositePrivateKey", "CompositePublicKey"]
 __all__ += ["SecretBytes", "SharedSecret"]
 __all__ += ["load_private_key", "load_private_key_file", "load_public_key", "load_public_key_file"]
 __all__ += ["enable_optimizations", "optimizations"]
 __all__ += ["BatchError", "ClosedError", "MonitorError", "PQCError", "SharedMetricsError", "WrongAlgorithmError"]
 __all__ += ["InvalidCiphertextError", "InvalidKeyError", "InvalidLengthError", "InvalidSignatureError", "PasswordError"]
-__all__ += ["InternalError", "OutOfMemoryError", "RandomnessError", "SelfTestError"]
+__all__ += ["FaultDetectedError", "InternalError", "OutOfMemoryError", "RandomnessError", "SelfTestError"]
 __all__ += ["SeedUnavailableError", "UnsupportedError"]
 
 __dir__ = __all__.copy

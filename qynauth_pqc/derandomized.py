@@ -1,13 +1,12 @@
-"""Known answers: the operations with randomness that the caller passes, and FIPS 204's internal interface.
+"""Known answers: the operations with randomness that the caller passes, and the internal interfaces of FIPS 204 and 205.
 
 For tests only: randomness that is known or used twice breaks every promise of the algorithms.
 """
 
 from __future__ import annotations
 
-from qynauth_pqc._keys.signature import SignaturePrivateKey
+from qynauth_pqc._keys.signature import PrehashPublicKey, SignaturePrivateKey
 from qynauth_pqc.errors import expect, status_error
-from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.mlkem import KEMPublicKey
 from qynauth_pqc.mu import detail_of
 from qynauth_pqc.native import Memory, copy_of, lib, new_memory
@@ -19,6 +18,8 @@ TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from typing import Any
 
+    from qynauth_pqc._keys.signature import PrehashPrivateKey
+    from qynauth_pqc.mldsa import MLDSAPrivateKey
     from qynauth_pqc.mlkem import MLKEMPublicKey
     from qynauth_pqc.native.inputs import BytesLike, Input
     from qynauth_pqc.xwing import XWingPublicKey
@@ -63,17 +64,18 @@ def sign_with(
     context: BytesLike = b"",
     prehash: str | None = None,
 ) -> bytes:
-    """Sign with known randomness: ML-DSA.Sign or HashML-DSA.Sign (FIPS 204, algorithms 2 and 4), or a composite.
+    """Sign with known randomness: FIPS 204, algorithms 2 and 4; FIPS 205, algorithms 22 and 23; or a composite.
 
     Args:
         private_key: the private key.
         message: the message, of any length.
-        rnd: the randomness, 32 bytes; of a composite it goes into both halves, but not into Ed25519.
+        rnd: the randomness, `randomness_bytes` of the parameter set; of a composite it goes into both halves, but not
+            into Ed25519.
         context: the context, 0 to 255 bytes.
-        prehash: the hash function of HashML-DSA, or None for plain ML-DSA and composites.
+        prehash: the hash function of HashML-DSA or HashSLH-DSA; None for a plain signature and composites.
 
     Raises:
-        InvalidLengthError: `rnd` is not 32 bytes long, or the context is longer than 255.
+        InvalidLengthError: `rnd` has another length, or the context is longer than 255 bytes.
         WrongAlgorithmError: a composite takes no hash function.
     """
     given = input_of(rnd, "rnd")
@@ -100,34 +102,34 @@ def sign_mu_with(private_key: MLDSAPrivateKey, mu: BytesLike, rnd: BytesLike) ->
     return _sign(private_key, lib.pqc_sign_mu_derand, given, mu=mu)
 
 
-def sign_internal(private_key: MLDSAPrivateKey, m_prime: BytesLike, rnd: BytesLike) -> bytes:
-    """Sign a raw M': ML-DSA.Sign_internal (FIPS 204, algorithm 7).
+def sign_internal(private_key: PrehashPrivateKey, m_prime: BytesLike, rnd: BytesLike) -> bytes:
+    """Sign a raw M': ML-DSA.Sign_internal (FIPS 204, algorithm 7), slh_sign_internal (FIPS 205, 19).
 
     Args:
         private_key: the private key.
         m_prime: the formatted message, of any length.
-        rnd: the randomness, 32 bytes.
+        rnd: the randomness, `randomness_bytes` of the parameter set.
 
     Raises:
-        InvalidLengthError: `rnd` is not 32 bytes long.
+        InvalidLengthError: `rnd` has another length.
     """
     given = input_of(rnd, "rnd")
     del rnd
     return _sign(private_key, lib.pqc_sign_internal, given, m_prime=m_prime)
 
 
-def verify_internal(public_key: MLDSAPublicKey, m_prime: BytesLike, signature: BytesLike) -> None:
-    """Check a signature of a raw M': ML-DSA.Verify_internal (FIPS 204, algorithm 8). Returns nothing if it is valid.
+def verify_internal(public_key: PrehashPublicKey, m_prime: BytesLike, signature: BytesLike) -> None:
+    """Check a signature of a raw M': FIPS 204, algorithm 8; FIPS 205, algorithm 20. Returns nothing if it is valid.
 
     Args:
         public_key: the public key.
         m_prime: the formatted message, of any length.
-        signature: the signature: 2420, 3309 or 4627 bytes.
+        signature: the signature, `signature_bytes` of the parameter set.
 
     Raises:
         InvalidSignatureError: the signature is not valid for this M' and key.
     """
-    expect(public_key, MLDSAPublicKey, "public_key")
+    expect(public_key, PrehashPublicKey, "public_key")
     status = public_key._use().call(
         lib.pqc_verify_internal, *input_pointer(m_prime, "m_prime"), *input_pointer(signature, "signature")
     )
@@ -147,7 +149,7 @@ def _sign(private_key: SignaturePrivateKey, function: Any, rnd: Input, *numbers:
             *(pointer, size, signature._slot),
         )
     if status == lib.PQC_STATUS_RANDOMNESS_LENGTH:
-        raise status_error(status, f"expected {lib.MLDSA_RANDOMNESSBYTES} bytes, got {size}")
+        raise status_error(status, f"expected {private_key.parameter_set.randomness_bytes} bytes, got {size}")
     if status:
         raise status_error(status, detail_of(status, private_key, inputs))
     return copy_of(signature)

@@ -5,7 +5,7 @@ the wrong Python type, is not in the tree.
 
 The documentation of a function lists its specific errors. Any use of a closed object is a `ClosedError`. Any
 call that needs memory may raise `OutOfMemoryError`; a call that draws randomness, `RandomnessError`; and a call that
-makes or loads a key, `SelfTestError`.
+makes or loads a key, `SelfTestError`; and a signature of SLH-DSA, `FaultDetectedError`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BatchError", "ClosedError", "MonitorError", "PQCError", "SharedMetricsError", "WrongAlgorithmError"]
 __all__ += ["InvalidCiphertextError", "InvalidKeyError", "InvalidLengthError", "InvalidSignatureError", "PasswordError"]
-__all__ += ["InternalError", "OutOfMemoryError", "RandomnessError", "SelfTestError"]
+__all__ += ["FaultDetectedError", "InternalError", "OutOfMemoryError", "RandomnessError", "SelfTestError"]
 __all__ += ["SeedUnavailableError", "UnsupportedError"]
 
 
@@ -75,7 +75,7 @@ class BatchError(PQCError):
 
 
 class SeedUnavailableError(PQCError):
-    """The key has no seed that is known: it was loaded from its expanded form, or is a composite."""
+    """The key has no seed that is known: it was loaded from its expanded form, or its family has none."""
 
 
 class UnsupportedError(PQCError):
@@ -100,6 +100,14 @@ class RandomnessError(PQCError):
 
 class SelfTestError(PQCError):
     """The engine computed a wrong known answer on this machine, and is not used. Please report it."""
+
+
+class FaultDetectedError(PQCError):
+    """A signature failed the check against faults, and nothing of it was released.
+
+    It was computed twice with different results, or does not verify under the private key's own public half. The
+    machine is at fault, or the key is damaged: load it again, on another machine if the error comes back.
+    """
 
 
 class OutOfMemoryError(PQCError, MemoryError):
@@ -136,6 +144,7 @@ _STATUSES: dict[type[PQCError], tuple[str, ...]] = {
     RandomnessError: ("RANDOMNESS",),
     OutOfMemoryError: ("OUT_OF_MEMORY", "MEMORY_LOCK_LIMIT"),
     SelfTestError: ("SELF_TEST",),
+    FaultDetectedError: ("FAULT_DETECTED",),
     WrongAlgorithmError: ("WRONG_ALGORITHM",),
 }
 STATUS_ERRORS = {f"PQC_STATUS_{name}": error for error, names in _STATUSES.items() for name in names}

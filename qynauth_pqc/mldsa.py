@@ -5,12 +5,11 @@ from __future__ import annotations
 from qynauth_pqc._keys.akp import AKPPrivateKey, AKPPublicKey
 from qynauth_pqc._keys.key import cryptography_keys
 from qynauth_pqc._keys.parameter_sets import ParameterSet
-from qynauth_pqc._keys.signature import SignaturePrivateKey, SignaturePublicKey
+from qynauth_pqc._keys.signature import PrehashPrivateKey, PrehashPublicKey
 from qynauth_pqc.errors import status_error
 from qynauth_pqc.mu import MLDSAMuHasher, detail_of, sign_flags
 from qynauth_pqc.native import Memory, copy_of, lib, new_memory
 from qynauth_pqc.native.inputs import input_pointer
-from qynauth_pqc.prehash import hash_message, sign_digest, verify_digest
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
@@ -52,7 +51,7 @@ class MLDSAParameterSet(ParameterSet):
     ML_DSA_87 = "ML-DSA-87"
 
 
-class MLDSAPublicKey(AKPPublicKey, SignaturePublicKey):
+class MLDSAPublicKey(AKPPublicKey, PrehashPublicKey):
     """A public key: anyone who has it can check signatures of the owner of the private key.
 
     >>> from qynauth_pqc import MLDSAPrivateKey, MLDSAPublicKey
@@ -66,26 +65,6 @@ class MLDSAPublicKey(AKPPublicKey, SignaturePublicKey):
     _sets = MLDSAParameterSet
 
     parameter_set: MLDSAParameterSet
-
-    def verify(
-        self, message: BytesLike, signature: BytesLike, *, context: BytesLike = b"", prehash: str | None = None
-    ) -> None:
-        """Check a signature: ML-DSA.Verify (FIPS 204, 5.3). Returns nothing if it is valid.
-
-        Args:
-            message: the message, of any length.
-            signature: the signature; one that is not 2420, 3309 or 4627 bytes long, as the set demands, is invalid.
-            context: the context it was signed with, 0 to 255 bytes.
-            prehash: the hash function it was signed with, one of `qynauth_pqc.prehash.PREHASHES`; None: plain ML-DSA.
-
-        Raises:
-            InvalidSignatureError: the signature is not valid for this message, context, hash function and key.
-            InvalidLengthError: the context is longer than 255 bytes.
-            UnsupportedError: the hash function is unknown.
-        """
-        if prehash is not None:
-            return verify_digest(self, hash_message(prehash, message), signature, context)
-        return super().verify(message, signature, context=context)
 
     def mu_hasher(self, *, context: BytesLike = b"") -> MLDSAMuHasher:
         """Begin to compute mu, the hash of a message that arrives in chunks (FIPS 204, algorithm 7, line 6).
@@ -142,7 +121,7 @@ class MLDSAPublicKey(AKPPublicKey, SignaturePublicKey):
         return cls._from_cryptography(key, options)
 
 
-class MLDSAPrivateKey(AKPPrivateKey, SignaturePrivateKey):
+class MLDSAPrivateKey(AKPPrivateKey, PrehashPrivateKey):
     """A private key, with its public key and, where it is known, its seed.
 
     >>> from qynauth_pqc import MLDSAPrivateKey
@@ -161,31 +140,6 @@ class MLDSAPrivateKey(AKPPrivateKey, SignaturePrivateKey):
 
     parameter_set: MLDSAParameterSet
     public_key: MLDSAPublicKey
-
-    def sign(
-        self, message: BytesLike, *, context: BytesLike = b"", deterministic: bool = False, prehash: str | None = None
-    ) -> bytes:
-        """Sign a message: ML-DSA.Sign (FIPS 204, 5.2).
-
-        Signing is hedged: fresh randomness goes into each signature, which protects against faults and side channels.
-
-        Args:
-            message: the message, of any length.
-            context: what the signature is for, 0 to 255 bytes; the verifier must pass the same.
-            deterministic: use 32 zero bytes instead of randomness, so that equal inputs have equal signatures.
-            prehash: sign the message's digest by this hash function, one of `qynauth_pqc.prehash.PREHASHES`, instead
-                of the message: HashML-DSA (FIPS 204, 5.4). None is plain ML-DSA.
-
-        Returns:
-            The signature: 2420, 3309 or 4627 bytes.
-
-        Raises:
-            InvalidLengthError: the context is longer than 255 bytes.
-            UnsupportedError: the hash function is unknown.
-        """
-        if prehash is not None:
-            return sign_digest(self, hash_message(prehash, message), context, deterministic=deterministic)
-        return super().sign(message, context=context, deterministic=deterministic)
 
     def sign_mu(self, mu: BytesLike, *, deterministic: bool = False) -> bytes:
         """Sign the message that mu was computed from (FIPS 204, algorithm 7), hedged as `sign()` is.

@@ -1,15 +1,16 @@
-"""Messages that do not fit in memory: HashML-DSA (FIPS 204, 5.4), and files signed as they are by an external mu.
+"""Messages that do not fit in memory: HashML-DSA, HashSLH-DSA, and files signed as they are by an external mu.
 
-A signature made with a hash function is valid with that function only, and never as a plain one. Plain ML-DSA is the
-better choice wherever the message is at hand: it does not rest on the collision resistance of a hash function. With
-HashML-DSA, choose one that is as strong as the key (FIPS 204, 5.4): docs/limitations.md lists the weak pairs.
+A signature made with a hash function (FIPS 204, 5.4; FIPS 205, 10.2.2) is valid with that function only, and never as a
+plain one. A plain signature is the better choice wherever the message is at hand: it does not rest on the collision
+resistance of a hash function. With one, choose one that is as strong as the key: docs/limitations.md lists the weak
+pairs.
 """
 
 from __future__ import annotations
 
 import os
 
-from qynauth_pqc.errors import UnsupportedError, expect, status_error
+from qynauth_pqc.errors import UnsupportedError, WrongAlgorithmError, expect, status_error
 from qynauth_pqc.mu import MLDSAMuHasher, detail_of, sign_flags
 from qynauth_pqc.native import Memory, copy_of, lib, new_memory
 from qynauth_pqc.native.inputs import input_memory, input_pointer
@@ -19,10 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, TypeVar
 
-    from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
+    from qynauth_pqc._keys.key import Key
+    from qynauth_pqc._keys.signature import PrehashPrivateKey, PrehashPublicKey
     from qynauth_pqc.native.inputs import BytesLike
 
     H = TypeVar("H", "Hasher", MLDSAMuHasher)
+    K = TypeVar("K", bound=Key)
 
 __all__ = ["PREHASHES", "sign_file", "verify_file"]
 
@@ -45,11 +48,11 @@ _HASHES = {
 }
 
 PREHASHES: tuple[str, ...] = tuple(_HASHES)
-"""The names of the twelve hash functions that FIPS 204 approves."""
+"""The names of the twelve hash functions that FIPS 204 and FIPS 205 approve."""
 
 
 class Hasher:
-    """A hash function of HashML-DSA at work."""
+    """A hash function at work on a message."""
 
     __slots__ = ("_digest_bytes", "_state", "id")
 
@@ -71,7 +74,7 @@ class Hasher:
         self._state.update(data)
 
     def digest(self) -> bytes:
-        """Return the digest, of the length that FIPS 204, 5.4.1, demands."""
+        """Return the digest, of the length that FIPS 204, 5.4.1, and FIPS 205, 10.2.2, demand."""
         state = self._state
         digest: bytes = state.digest() if state.digest_size else state.digest(self._digest_bytes)
         return digest
@@ -104,8 +107,8 @@ def pass_file(hasher: H, path: str | os.PathLike[str], progress: Callable[[int],
     return hasher
 
 
-def sign_digest(private_key: MLDSAPrivateKey, hasher: Hasher, context: BytesLike, *, deterministic: bool) -> bytes:
-    """Sign the digest of a message: HashML-DSA.Sign (FIPS 204, algorithm 4)."""
+def sign_digest(private_key: PrehashPrivateKey, hasher: Hasher, context: BytesLike, *, deterministic: bool) -> bytes:
+    """Sign the digest of a message: HashML-DSA.Sign (FIPS 204, algorithm 4), hash_slh_sign (FIPS 205, 23)."""
     digest = hasher.digest()
     flags = sign_flags(deterministic=deterministic)
     signature = new_memory(Memory)
@@ -118,8 +121,8 @@ def sign_digest(private_key: MLDSAPrivateKey, hasher: Hasher, context: BytesLike
     return copy_of(signature)
 
 
-def verify_digest(public_key: MLDSAPublicKey, hasher: Hasher, signature: BytesLike, context: BytesLike) -> None:
-    """Check a signature of the digest of a message: HashML-DSA.Verify (FIPS 204, algorithm 5)."""
+def verify_digest(public_key: PrehashPublicKey, hasher: Hasher, signature: BytesLike, context: BytesLike) -> None:
+    """Check a signature of the digest of a message: HashML-DSA.Verify (FIPS 204, algorithm 5), or FIPS 205, 25."""
     digest = hasher.digest()
     status = public_key._use().call(
         lib.pqc_verify_prehashed,
@@ -134,41 +137,45 @@ def verify_digest(public_key: MLDSAPublicKey, hasher: Hasher, signature: BytesLi
 
 
 def sign_file(
-    private_key: MLDSAPrivateKey,
+    private_key: PrehashPrivateKey,
     path: str | os.PathLike[str],
     *,
     prehash: str | None = None,
     context: BytesLike = b"",
     progress: Callable[[int], object] | None = None,
 ) -> bytes:
-    """Sign a file of any size in constant memory, hedged: ML-DSA.Sign (FIPS 204, 5.2), or HashML-DSA.Sign (5.4).
+    """Sign a file of any size in constant memory, hedged: by an external mu, or as `sign()` does with `prehash`.
 
     Args:
-        private_key: the private key.
+        private_key: the private key, of ML-DSA or SLH-DSA.
         path: the file.
-        prehash: the hash function of HashML-DSA, one of `PREHASHES`. None is plain ML-DSA by an external mu.
+        prehash: the hash function of HashML-DSA or HashSLH-DSA, one of `PREHASHES`. None is plain ML-DSA by an external
+            mu, which SLH-DSA does not have: it hashes the message twice.
         context: what the signature is for, 0 to 255 bytes.
         progress: called with the number of bytes each time that some more are hashed.
 
     Returns:
-        The signature: 2420, 3309 or 4627 bytes. `verify_file` and `verify` accept it, with the same `prehash` only.
+        The signature. `verify_file` and `verify` accept it, with the same `prehash` only.
 
     Raises:
         UnsupportedError: the hash function is unknown.
+        WrongAlgorithmError: there is no `prehash`, and the key is of SLH-DSA.
         InvalidLengthError: the context is longer than 255 bytes.
         OSError: the file cannot be read.
     """
-    from qynauth_pqc.mldsa import MLDSAPrivateKey  # noqa: PLC0415 - which imports this module
+    from qynauth_pqc._keys.signature import PrehashPrivateKey  # noqa: PLC0415 - which imports this module
+    from qynauth_pqc.mldsa import MLDSAPrivateKey  # noqa: PLC0415 - the same
 
-    expect(private_key, MLDSAPrivateKey, "private_key")
+    expect(private_key, PrehashPrivateKey, "private_key")
     if prehash is None:
-        with private_key.public_key.mu_hasher(context=context) as hasher:
-            return private_key.sign_mu(pass_file(hasher, path, progress).finalize())
+        key = _with_mu(private_key, MLDSAPrivateKey)
+        with key.public_key.mu_hasher(context=context) as hasher:
+            return key.sign_mu(pass_file(hasher, path, progress).finalize())
     return sign_digest(private_key, hash_file(prehash, path, progress), context, deterministic=False)
 
 
 def verify_file(
-    public_key: MLDSAPublicKey,
+    public_key: PrehashPublicKey,
     path: str | os.PathLike[str],
     signature: BytesLike,
     *,
@@ -176,10 +183,10 @@ def verify_file(
     context: BytesLike = b"",
     progress: Callable[[int], object] | None = None,
 ) -> None:
-    """Check the signature of a file in constant memory: ML-DSA.Verify (FIPS 204, 5.3), or HashML-DSA.Verify (5.4).
+    """Check the signature of a file in constant memory: by an external mu, or as `verify()` does with `prehash`.
 
     Args:
-        public_key: the public key.
+        public_key: the public key, of ML-DSA or SLH-DSA.
         path: the file.
         signature: what `sign_file` or `sign` returned.
         prehash: the hash function it was signed with, one of `PREHASHES`; None: plain ML-DSA.
@@ -189,13 +196,23 @@ def verify_file(
     Raises:
         InvalidSignatureError: the signature is not valid for this file, context, hash function and key.
         UnsupportedError: the hash function is unknown.
+        WrongAlgorithmError: there is no `prehash`, and the key is of SLH-DSA.
         InvalidLengthError: the context is longer than 255 bytes.
         OSError: the file cannot be read.
     """
-    from qynauth_pqc.mldsa import MLDSAPublicKey  # noqa: PLC0415 - which imports this module
+    from qynauth_pqc._keys.signature import PrehashPublicKey  # noqa: PLC0415 - which imports this module
+    from qynauth_pqc.mldsa import MLDSAPublicKey  # noqa: PLC0415 - the same
 
-    expect(public_key, MLDSAPublicKey, "public_key")
+    expect(public_key, PrehashPublicKey, "public_key")
     if prehash is None:
-        with public_key.mu_hasher(context=context) as hasher:
-            return public_key.verify_mu(pass_file(hasher, path, progress).finalize(), signature)
+        key = _with_mu(public_key, MLDSAPublicKey)
+        with key.mu_hasher(context=context) as hasher:
+            return key.verify_mu(pass_file(hasher, path, progress).finalize(), signature)
     return verify_digest(public_key, hash_file(prehash, path, progress), signature, context)
+
+
+def _with_mu(key: Key, kind: type[K]) -> K:
+    """Return a key of a kind that has an external mu."""
+    if not isinstance(key, kind):
+        raise WrongAlgorithmError(f"{key.parameter_set} signs a file by its digest only; pass prehash=")
+    return key

@@ -96,11 +96,11 @@ class PrivateKey(Key):
     def generate(cls, parameter_set: str | None = None, **options: Unpack[KeyOptions]) -> Self:
         """Make a key pair from the system's randomness.
 
-        That is ML-KEM.KeyGen (FIPS 203, 7.1), ML-DSA.KeyGen (FIPS 204, 5.1), or GenerateKeyPair of X-Wing (5.2 of the
-        draft), or Composite-ML-DSA.KeyGen (3.1 of its draft).
+        That is ML-KEM.KeyGen (FIPS 203, 7.1), ML-DSA.KeyGen (FIPS 204, 5.1), slh_keygen (FIPS 205, 10.1),
+        GenerateKeyPair of X-Wing (5.2 of the draft), or Composite-ML-DSA.KeyGen (3.1 of its draft).
 
         Args:
-            parameter_set: a member or its name; by default ML-KEM-768, ML-DSA-65, X-Wing or MLDSA65-Ed25519-SHA512.
+            parameter_set: a member or its name; by default the family's set of category 3, of SLH-DSA SLH-DSA-SHA2-192s.
             **options: see `qynauth_pqc.options.KeyOptions`.
 
         Returns:
@@ -161,7 +161,8 @@ class PrivateKey(Key):
 
         Of ML-KEM it is dk_PKE || ek || H(ek) || z: checked as FIPS 203, 7.3, demands, and that every coefficient is
         below the modulus. Of ML-DSA it is rho || K || tr || s1 || s2 || t0: the coefficients of s1 and s2 must be
-        within eta, and tr and t0 must belong to the public key derived from them. X-Wing's is its seed. A
+        within eta, and tr and t0 must belong to the public key derived from them. Of SLH-DSA it is SK.seed || SK.prf ||
+        PK.seed || PK.root, the first three of which are its seed; PK.root is not checked. X-Wing's is its seed. A
         composite's is the seed of ML-DSA followed by the classical private key, for ECDSA an ECPrivateKey in DER that
         names the curve and has no public key.
 
@@ -176,7 +177,7 @@ class PrivateKey(Key):
         Raises:
             InvalidKeyError: the length or the DER is wrong, a coefficient or scalar is out of range, or a hash or t0
                 does not match.
-            TypeError: no parameter set is named, and several sets have private keys of this length, as composites do.
+            TypeError: no parameter set is named, and several sets have private keys of this length.
             UnsupportedError: the parameter set is unknown.
         """
         given = input_of(data, "private key")
@@ -206,7 +207,7 @@ class PrivateKey(Key):
             `seed_bytes` of its parameter set, secret.
 
         Raises:
-            SeedUnavailableError: the key was loaded from its expanded form, or is a composite, which has no seed.
+            SeedUnavailableError: the key was loaded from its expanded form, or its family has no seed, as composites.
         """
         seed = seed_of(self._use(), SecretBytes, self._keeps_gil)
         if isinstance(seed, int):
@@ -214,7 +215,8 @@ class PrivateKey(Key):
         return seed
 
     def private_bytes(self) -> SecretBytes:
-        """Return the expanded private key, as `from_private_bytes` takes it (FIPS 203, algorithm 16; FIPS 204, 24).
+        """Return the expanded private key, as `from_private_bytes` takes it (FIPS 203, algorithm 16; FIPS 204, 24;
+        FIPS 205, figure 15).
 
         Returns:
             `private_key_bytes` of its parameter set, secret.
@@ -227,12 +229,12 @@ class PrivateKey(Key):
     def to_pkcs8(
         self, encoding: str = "PEM", form: str | None = None, password: BytesLike | None = None
     ) -> SecretBytes:
-        """Return the key as PKCS#8 (RFC 9935, RFC 9881; X-Wing's draft, 5.8; the composites', 5.1).
+        """Return the key as PKCS#8 (RFC 9935, RFC 9881, RFC 9909; X-Wing's draft, 5.8; the composites', 5.1).
 
         Args:
             encoding: "PEM" for text in ASCII, "DER" for bytes.
-            form: "seed", the smallest, and the only one of X-Wing; "expanded", the only one of a composite; or "both",
-                one after the other. None is "seed", and "expanded" for a composite.
+            form: "seed", the smallest, and the only one of X-Wing; "expanded", the only one of a composite and of
+                SLH-DSA; or "both", one after the other. None is the smallest that the family has.
             password: encrypt the key with this password, of any length but 0; None leaves it as it is. The encryption
                 is PBES2 with AES-256-CBC and PBKDF2-HMAC-SHA-256 in 600,000 iterations, which take less than a second.
 
@@ -242,7 +244,7 @@ class PrivateKey(Key):
 
         Raises:
             SeedUnavailableError: the form asks for the seed, and the key was loaded from its expanded form.
-            WrongAlgorithmError: X-Wing or a composite does not have the form.
+            WrongAlgorithmError: the family of the key does not have the form.
             UnsupportedError: the encoding or the form is unknown.
             InvalidLengthError: the password is empty.
         """
@@ -307,10 +309,13 @@ class SeededPrivateKey(PrivateKey):
 
     @classmethod
     def from_seed(cls, seed: BytesLike, parameter_set: str, **options: Unpack[KeyOptions]) -> Self:
-        """Make the key pair of a seed: d || z of ML-KEM (FIPS 203, 7.1), xi of ML-DSA (FIPS 204, 5.1).
+        """Make the key pair of a seed.
+
+        That is d || z of ML-KEM (FIPS 203, 7.1), xi of ML-DSA (FIPS 204, 5.1), SK.seed || SK.prf || PK.seed of SLH-DSA
+        (FIPS 205, algorithm 18).
 
         Args:
-            seed: 64 bytes for ML-KEM, 32 for ML-DSA and X-Wing.
+            seed: the seed, `seed_bytes` of the parameter set.
             parameter_set: a member or its name, which the seed does not show.
             **options: see `qynauth_pqc.options.KeyOptions`.
 

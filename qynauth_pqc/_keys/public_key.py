@@ -46,7 +46,7 @@ class PublicKey(Key):
         """Load a public key, with the checks of its standard.
 
         An encapsulation key is checked as FIPS 203, 7.2, demands. Every string of the right length is a public key of
-        ML-DSA (FIPS 204, algorithm 23) and an X25519 share of X-Wing, even a point of low order. The classical half of
+        ML-DSA (FIPS 204, algorithm 23), of SLH-DSA, and an X25519 share of X-Wing, even a point of low order. The classical half of
         a composite is a point of its curve, for Ed25519 canonical and not of low order.
 
         Args:
@@ -89,7 +89,7 @@ class PublicKey(Key):
         return cls.from_public_bytes(key.public_bytes_raw(), chosen, **options)
 
     def public_bytes(self) -> bytes:
-        """Return the encoded key (FIPS 203, table 3; FIPS 204, algorithm 22; of a hybrid, one half after the other).
+        """Return the encoded key (FIPS 203, table 3; FIPS 204, algorithm 22; FIPS 205, figure 16; a hybrid's halves).
 
         Returns:
             `public_key_bytes` of its parameter set.
@@ -100,7 +100,7 @@ class PublicKey(Key):
         return encoded
 
     def to_spki(self, encoding: str = "PEM") -> bytes:
-        """Return the key as SubjectPublicKeyInfo (RFC 9935, RFC 9881; X-Wing's draft, 5.8; the composites', 5.1).
+        """Return the key as SubjectPublicKeyInfo (RFC 9935, 9881, 9909; X-Wing's draft, 5.8; the composites', 5.1).
 
         Args:
             encoding: "PEM" for text in ASCII, "DER" for bytes.

@@ -7,6 +7,7 @@ from qynauth_pqc._keys.public_key import PublicKey
 from qynauth_pqc.errors import InvalidSignatureError, status_error
 from qynauth_pqc.mu import detail_of, sign_flags
 from qynauth_pqc.native import sign, verify
+from qynauth_pqc.prehash import hash_message, sign_digest, verify_digest
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ class SignaturePublicKey(PublicKey):
     __slots__ = ()
 
     def verify(self, message: BytesLike, signature: BytesLike, *, context: BytesLike = b"") -> None:
-        """Check a signature: ML-DSA.Verify (FIPS 204, 5.3), or a composite's. Returns nothing if it is valid.
+        """Check a signature, as the standard of the key's family says. Returns nothing if it is valid.
 
         Args:
             message: the message, of any length.
@@ -44,7 +45,7 @@ class SignaturePrivateKey(PrivateKey):
     public_key: SignaturePublicKey
 
     def sign(self, message: BytesLike, *, context: BytesLike = b"", deterministic: bool = False) -> bytes:
-        """Sign a message: ML-DSA.Sign (FIPS 204, 5.2), or a composite's.
+        """Sign a message, as the standard of the key's family says.
 
         Args:
             message: the message, of any length.
@@ -62,6 +63,65 @@ class SignaturePrivateKey(PrivateKey):
         if isinstance(made, int):
             raise status_error(made, detail_of(made, self, {"context": context}))
         return made
+
+
+class PrehashPublicKey(SignaturePublicKey):
+    """A public key of a family that signs digests too."""
+
+    __slots__ = ()
+
+    def verify(
+        self, message: BytesLike, signature: BytesLike, *, context: BytesLike = b"", prehash: str | None = None
+    ) -> None:
+        """Check a signature: ML-DSA.Verify (FIPS 204, 5.3), slh_verify (FIPS 205, 10.3). Returns nothing if it is valid.
+
+        Args:
+            message: the message, of any length.
+            signature: the signature; one that is not `signature_bytes` of the parameter set long is invalid.
+            context: the context it was signed with, 0 to 255 bytes.
+            prehash: the hash function it was signed with, one of `qynauth_pqc.prehash.PREHASHES`; None: a plain one.
+
+        Raises:
+            InvalidSignatureError: the signature is not valid for this message, context, hash function and key.
+            InvalidLengthError: the context is longer than 255 bytes.
+            UnsupportedError: the hash function is unknown.
+        """
+        if prehash is not None:
+            return verify_digest(self, hash_message(prehash, message), signature, context)
+        return super().verify(message, signature, context=context)
+
+
+class PrehashPrivateKey(SignaturePrivateKey):
+    """A private key of a family that signs digests too."""
+
+    __slots__ = ()
+
+    def sign(
+        self, message: BytesLike, *, context: BytesLike = b"", deterministic: bool = False, prehash: str | None = None
+    ) -> bytes:
+        """Sign a message: ML-DSA.Sign (FIPS 204, 5.2), slh_sign (FIPS 205, 10.2.1).
+
+        Signing is hedged: fresh randomness goes into each signature, which protects against faults and side channels.
+
+        Args:
+            message: the message, of any length.
+            context: what the signature is for, 0 to 255 bytes; the verifier must pass the same.
+            deterministic: use no randomness, so that equal inputs have equal signatures. ML-DSA takes 32 zero bytes in
+                its place, SLH-DSA PK.seed.
+            prehash: sign the message's digest by this hash function, one of `qynauth_pqc.prehash.PREHASHES`, instead
+                of the message: HashML-DSA (FIPS 204, 5.4), HashSLH-DSA (FIPS 205, 10.2.2). None is a plain signature.
+
+        Returns:
+            The signature, `signature_bytes` of the parameter set.
+
+        Raises:
+            InvalidLengthError: the context is longer than 255 bytes.
+            UnsupportedError: the hash function is unknown.
+            FaultDetectedError: the check of a signature of SLH-DSA against faults failed.
+        """
+        if prehash is not None:
+            return sign_digest(self, hash_message(prehash, message), context, deterministic=deterministic)
+        return super().sign(message, context=context, deterministic=deterministic)
 
 
 def is_valid(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from qynauth_pqc.errors import PQCError
 
-_SECRET_BYTES: int = lib.MLKEM_SHAREDSECRETBYTES  # X-Wing's too
+_SECRET_BYTES: int = lib.PQC_SHAREDSECRETBYTES
 
 
 class SharedSecrets(Closable):

@@ -57,10 +57,12 @@ def load_private_key(
 ) -> AnyPrivateKey:
     """Load a private key in PKCS#8, whatever its encoding, family, parameter set and form are.
 
-    That is RFC 9935 for ML-KEM, RFC 9881 for ML-DSA, and the drafts of X-Wing (5.8) and of the composites (5.1).
+    That is RFC 9935 for ML-KEM, RFC 9881 for ML-DSA, RFC 9909 for SLH-DSA, and the drafts of X-Wing (5.8) and of the
+    composites (5.1).
 
     Beyond the checks of `from_private_bytes()`, a seed and an expanded key in one file must match, and so must a
-    private and a public key. docs/key-formats.md lists the encryptions that are read.
+    private and a public key. PK.root of SLH-DSA is derived again, unless `fault_check` is False. docs/key-formats.md lists
+    the encryptions that are read.
 
     Args:
         data: the key in PEM or DER, at most 16384 bytes.
@@ -101,7 +103,8 @@ def load_private_key(
 def load_public_key(data: BytesLike, **options: Unpack[KeyOptions]) -> AnyPublicKey:
     """Load a public key in SubjectPublicKeyInfo, whatever its encoding, family and parameter set are.
 
-    That is RFC 9935 for ML-KEM, RFC 9881 for ML-DSA, and the drafts of X-Wing (5.8) and of the composites (5.1).
+    That is RFC 9935 for ML-KEM, RFC 9881 for ML-DSA, RFC 9909 for SLH-DSA, and the drafts of X-Wing (5.8) and of the
+    composites (5.1).
 
     Args:
         data: the key in PEM or DER, at most 16384 bytes.

@@ -97,7 +97,7 @@ static int small_make_secrets(SmallBatch *batch, int is_private)
     PqcStatus status = is_private ? pqc_private_key_options(batch->key, &options) : pqc_public_key_options(batch->key, &options);
     batch->secrets = status == PQC_STATUS_OK ? memory_alloc((PyObject *)memory_type) : NULL;
     return batch->secrets != NULL && PQC_STATUS_OK == ffi_buffer_zeroed(options & PQC_KEY_LOCKED_MEMORY,
-        batch->count * MLKEM_SHAREDSECRETBYTES, &batch->secrets->buffer);
+        batch->count * PQC_SHAREDSECRETBYTES, &batch->secrets->buffer);
 }
 
 static int small_begin(SmallBatch *batch, const SmallCrossing *crossing, PyObject *const *arguments, Py_ssize_t count)
@@ -159,7 +159,7 @@ static PyObject *cross_small(PyObject *capsule, PyObject *const *arguments, Py_s
     return small_end(&batch, status);
 }
 
-#define SECRETS(batch) (PqcMutColumn){NULL, (batch)->secrets->buffer.data, MLKEM_SHAREDSECRETBYTES, MLKEM_SHAREDSECRETBYTES, NULL}
+#define SECRETS(batch) (PqcMutColumn){NULL, (batch)->secrets->buffer.data, PQC_SHAREDSECRETBYTES, PQC_SHAREDSECRETBYTES, NULL}
 
 static PqcStatus run_encapsulate_small(SmallBatch *batch)
 {

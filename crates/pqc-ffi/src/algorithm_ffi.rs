@@ -70,6 +70,8 @@ pub const PQC_KIND_KEM: u32 = 1;
 /// Kind of an algorithm: signing and verification.
 pub const PQC_KIND_SIGNATURE: u32 = 2;
 
+/// Bytes of the shared secret of every KEM.
+pub const PQC_SHAREDSECRETBYTES: usize = 32;
 /// Bytes of an ML-KEM seed `d || z`.
 pub const MLKEM_SEEDBYTES: usize = 64;
 /// Bytes of an ML-KEM shared secret.
@@ -255,6 +257,7 @@ const _: () = {
         assert!(algorithm.seed_bytes() == seed && algorithm.randomness_bytes() == randomness);
         row += 1;
     }
+    assert!(pqc_core::SHARED_SECRET_BYTES == PQC_SHAREDSECRETBYTES);
     assert!(pqc_core::SHARED_SECRET_BYTES == MLKEM_SHAREDSECRETBYTES);
     assert!(pqc_core::SHARED_SECRET_BYTES == XWING_SHAREDSECRETBYTES);
     assert!(pqc_core::MLDSA_MAX_CONTEXT_BYTES == MLDSA_MAXCONTEXTBYTES && pqc_core::MLDSA_MU_BYTES == MLDSA_MUBYTES);
