@@ -1,4 +1,4 @@
-//! ML-KEM (FIPS 203) and ML-DSA (FIPS 204) on the vector units of the processor.
+//! ML-KEM (FIPS 203), ML-DSA (FIPS 204) and SLH-DSA (FIPS 205) on the vector units of the processor.
 //!
 //! Each algorithm is written once, over vectors of any width ([`vec`](self)); a [`Backend`] names the processor features that
 //! they use, and is chosen at run time. Nothing here allocates, and nothing panics: [`Bytes`] of a wrong length do not compile.
@@ -9,9 +9,11 @@
 //! | `arch` | the instructions of x86-64 and of aarch64, and the loads and stores of vectors |
 //! | `backend` | the table of backends, and the operations on vectors of each: all `unsafe` arithmetic |
 //! | `keccak` | FIPS 202: Keccak-f\[1600\] on one, four and eight states, and the functions built on it |
+//! | `sha2` | FIPS 180-4: SHA-256 and SHA-512, the compression on several messages at once |
 //! | `vec` | the operations on vectors of 16, 32 and 64-bit lanes that a backend implements |
 //! | [`mlkem`] | FIPS 203 |
 //! | [`mldsa`] | FIPS 204 |
+//! | [`slhdsa`] | FIPS 205 |
 //!
 //! `make prove` compiles one more module, `proofs`, with `--cfg prove`.
 
@@ -34,6 +36,8 @@ mod ntt16;
 pub mod proofs;
 mod registers;
 mod select;
+mod sha2;
+pub mod slhdsa;
 mod vec;
 mod wipe;
 

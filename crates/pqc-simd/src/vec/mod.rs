@@ -33,3 +33,4 @@ impl Element for i32 {
 pub(crate) mod v16;
 pub(crate) mod v32;
 pub(crate) mod v64;
+pub(crate) mod word;

@@ -1,0 +1,9 @@
+//! One message of SHA-2 at a time.
+
+use crate::backend::Portable;
+use crate::vec::word::MachineSha2;
+
+impl MachineSha2 for Portable {
+    type W32 = u32;
+    type W64 = u64;
+}

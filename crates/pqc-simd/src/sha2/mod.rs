@@ -1,0 +1,7 @@
+//! SHA-256 and SHA-512 (FIPS 180-4): the compression on several messages at once, and whole functions of one message.
+
+pub(crate) mod compression;
+pub(crate) mod constants;
+pub(crate) mod hash;
+
+pub(crate) use hash::{Sha2, Sha256, Sha512};

@@ -1,0 +1,85 @@
+//! Verification of signatures of messages (FIPS 205, section 9.3).
+
+use super::address::Selection;
+use super::family::Family;
+use super::params::{MAX_DIGEST, MAX_N, Numbers, ParameterSet};
+use super::verifying::{Item, MAX_LANES, recover};
+use super::with_family;
+use crate::backend::Backend;
+
+/// A signature, and what it is to be a signature of.
+#[derive(Clone, Copy)]
+pub struct Verification<'a> {
+    /// `PK.seed || PK.root`.
+    pub public_key: &'a [u8],
+    /// The message in chunks.
+    pub message: &'a [&'a [u8]],
+    /// The signature; of another length it is refused.
+    pub signature: &'a [u8],
+}
+
+/// slh_verify_internal (algorithm 20) of a message in chunks. A key or a signature of another length is refused.
+///
+/// Uses at most 64 KiB of stack.
+#[must_use]
+pub fn verify(backend: Backend, set: ParameterSet, public_key: &[u8], message: &[&[u8]], signature: &[u8]) -> bool {
+    let mut verdict = [false];
+    verify_batch(backend, set, &[Verification { public_key, message, signature }], &mut verdict);
+    verdict[0]
+}
+
+/// [`verify`] for each item, with the signatures of eight or sixteen keys at a time in the lanes of a vector.
+///
+/// # Panics
+/// If there are not as many verdicts as items.
+pub fn verify_batch(backend: Backend, set: ParameterSet, items: &[Verification<'_>], verdicts: &mut [bool]) {
+    assert!(items.len() == verdicts.len(), "another number of verdicts");
+    verdicts.fill(false);
+    let numbers = set.numbers();
+    with_family!(backend, set, f => verify_on(f, set, &numbers, items, verdicts));
+}
+
+fn verify_on<F: Family>(f: F, set: ParameterSet, numbers: &Numbers, items: &[Verification<'_>], verdicts: &mut [bool]) {
+    let is_whole = |item: &Verification<'_>| {
+        item.public_key.len() == set.public_key_bytes() && item.signature.len() == set.signature_bytes()
+    };
+    let mut whole = (0..).zip(items).filter(|(_, item)| is_whole(item)).map(|(i, _)| i);
+    loop {
+        let (mut group, mut count) = ([0; MAX_LANES], 0);
+        for (place, i) in group.iter_mut().zip(whole.by_ref().take(F::LANES)) {
+            *place = i;
+            count += 1;
+        }
+        match count {
+            0 => return,
+            _ => verify_group(f, numbers, items, &group[..count], verdicts),
+        }
+    }
+}
+
+fn verify_group<F: Family>(
+    f: F,
+    numbers: &Numbers,
+    items: &[Verification<'_>],
+    group: &[usize],
+    verdicts: &mut [bool],
+) {
+    let (n, mut digests) = (numbers.n, [[0; MAX_DIGEST]; MAX_LANES]);
+    for (digest, i) in digests.iter_mut().zip(group) {
+        let Verification { public_key, message, signature } = items[*i];
+        f.hash_message(&signature[..n], public_key, message, &mut digest[..numbers.m]);
+    }
+    let selection = Selection::new(numbers, &digests[0][..numbers.m]);
+    let mut selected = [Item { pk_seed: &[], selection, signature: &[] }; MAX_LANES];
+    for ((item, digest), i) in selected.iter_mut().zip(&digests).zip(group) {
+        let Verification { public_key, signature, .. } = items[*i];
+        let selection = Selection::new(numbers, &digest[..numbers.m]);
+        *item = Item { pk_seed: &public_key[..n], selection, signature };
+    }
+    let roots = recover(f, numbers, &selected[..group.len()], &mut []);
+    for (lane, i) in group.iter().enumerate() {
+        let mut root = [0; MAX_N];
+        F::get(&roots, lane, &mut root[..n]);
+        verdicts[*i] = root[..n] == items[*i].public_key[n..];
+    }
+}

@@ -1,0 +1,100 @@
+//! The public key of FORS and its signature (FIPS 205, section 8).
+
+use super::address::{Address, Kind, Selection};
+use super::family::{Family, Secret};
+use super::params::{MAX_N, Numbers};
+use super::trees::{Layout, Leaves, Tree, roots};
+
+/// The leaves of trees of FORS, and where their signature goes: for each tree the secret value of the leaf that signs, and the
+/// authentication path. Nothing is written if no leaf signs.
+struct ForsLeaves<'a, F: Family> {
+    f: F,
+    secret: &'a Secret<F>,
+    addresses: [F::Addresses; 2],
+    starts: Option<[F::Start; 2]>,
+    out: &'a mut [u8],
+    /// Bytes of the signature of a tree.
+    tree_bytes: usize,
+}
+
+impl<F: Family> Leaves<F> for ForsLeaves<'_, F> {
+    fn begin(&mut self, layout: &Layout, trees: &[Tree]) {
+        for (addresses, kind) in self.addresses.iter_mut().zip([Kind::ForsPrf, Kind::ForsTree]) {
+            for lane in 0..layout.used {
+                let address = Address { kind, ..trees[layout.tree(lane)].address };
+                F::set_address(addresses, lane, &address);
+            }
+        }
+        self.starts = Some(self.addresses.map(|addresses| self.f.start(&self.secret.keys, &addresses, layout.used)));
+    }
+
+    fn leaf(&mut self, layout: &Layout, trees: &[Tree], step: usize, out: &mut F::Node) {
+        let [prf, hash] = &mut self.addresses;
+        for lane in 0..layout.used {
+            let index = trees[layout.tree(lane)].first + layout.leaf(lane, step);
+            F::set_position(prf, lane, 0, index);
+            F::set_position(hash, lane, 0, index);
+        }
+        let Some([prf_start, start]) = &self.starts else { return };
+        let (f, keys, used) = (self.f, &self.secret.keys, layout.used);
+        *out = self.secret.seed;
+        f.chain(keys, prf_start, prf, out, 1, used, &mut []);
+        for lane in 0..used {
+            let tree = layout.tree(lane);
+            if trees[tree].target == Some(layout.leaf(lane, step)) {
+                F::get(out, lane, &mut self.out[tree * self.tree_bytes..][..f.n()]);
+            }
+        }
+        f.chain(keys, start, hash, out, 1, used, &mut []);
+    }
+
+    fn keep(&mut self, tree: usize, level: usize, node: &F::Node, lane: usize) {
+        let n = self.f.n();
+        F::get(node, lane, &mut self.out[tree * self.tree_bytes + (1 + level) * n..][..n]);
+    }
+}
+
+/// The number of trees at a time that takes the fewest hashes of all lanes.
+fn trees_at_once(lanes: usize, numbers: &Numbers) -> usize {
+    let cost = |trees: usize| {
+        let per_tree = (lanes / trees).min(1 << numbers.a);
+        let hashes = 3 * ((1 << numbers.a) / per_tree) - 1 + per_tree.trailing_zeros() as usize;
+        numbers.k.div_ceil(trees) * hashes
+    };
+    (0..=lanes.trailing_zeros()).map(|i| 1 << i).min_by_key(|trees| cost(*trees)).unwrap_or(1)
+}
+
+/// The public key (algorithms 14 and 17), and with an output buffer the signature of the selected leaves (algorithm 16).
+#[inline(never)]
+pub(crate) fn public_key<F: Family>(
+    f: F,
+    numbers: &Numbers,
+    secret: &Secret<F>,
+    selection: &Selection,
+    is_turned: bool,
+    mut out: Option<&mut [u8]>,
+) -> [u8; MAX_N] {
+    let (place, tree_bytes) = (selection.place, (1 + numbers.a) * numbers.n);
+    let address = |kind| Address { key_pair: place.leaf, ..Address::new(kind, 0, place.tree) };
+    let (at_once, mut rows) = (trees_at_once(F::LANES, numbers), F::zero_rows());
+    for first in (0..numbers.k).step_by(at_once) {
+        let mut trees = [Tree { address: address(Kind::ForsTree), first: 0, target: None }; 16];
+        let trees = &mut trees[..at_once.min(numbers.k - first)];
+        for (i, tree) in (first..).zip(trees.iter_mut()) {
+            tree.first = (i << numbers.a) as u32;
+            tree.target = out.is_some().then(|| selection.fors_leaf(i, numbers.a));
+        }
+        let out = out.as_deref_mut().map_or(&mut [][..], |out| &mut out[first * tree_bytes..]);
+        let addresses = [F::ZERO_ADDRESSES; 2];
+        let mut leaves = ForsLeaves { f, secret, addresses, starts: None, out, tree_bytes };
+        let roots = roots(f, &secret.keys, &mut leaves, numbers.a, trees, is_turned);
+        for i in 0..trees.len() {
+            f.copy(&roots, i, f.node_rows(&mut rows, first + i), 0);
+        }
+    }
+    let mut node = F::ZERO_NODE;
+    f.compress(&secret.keys, &F::addresses(&address(Kind::ForsRoots)), &mut rows, numbers.k, &mut node, 1);
+    let mut public_key = [0; MAX_N];
+    F::get(&node, 0, &mut public_key[..numbers.n]);
+    public_key
+}

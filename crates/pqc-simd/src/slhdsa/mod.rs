@@ -1,0 +1,54 @@
+//! SLH-DSA, FIPS 205: key generation, signatures and their verification, in all twelve parameter sets.
+//!
+//! The operations are the internal functions of section 9, on a message in chunks: the caller prepends the context and the encoding
+//! of sections 10.2 and 10.3. They allocate nothing; what they need of the stack is said with each.
+//!
+//! | Module | Section of FIPS 205 |
+//! |---|---|
+//! | `params` | 11, the parameter sets |
+//! | `address` | 4.2, addresses, and what a digest selects |
+//! | `family` | 11, the hash functions on lanes |
+//! | `shake`, `sha2`, `sha2_kernels` | 11.1 and 11.2, the two families, and the functions compiled for each backend |
+//! | `trees` | 6.1 and 8.2, Merkle trees on lanes |
+//! | `wots` | 5 to 7, the hypertree |
+//! | `fors` | 8 |
+//! | `signing` | 9.1 and 9.2 |
+//! | `verifying` | 9.3, several signatures at a time |
+//! | `batch` | 9.3, keys, messages and verdicts |
+
+#![allow(clippy::cast_possible_truncation, reason = "numbers of lanes, chains, layers and leaves are small")]
+
+pub(crate) mod address;
+pub(crate) mod batch;
+pub(crate) mod family;
+pub(crate) mod fors;
+pub(crate) mod params;
+pub(crate) mod sha2;
+pub(crate) mod sha2_kernels;
+pub(crate) mod shake;
+pub(crate) mod signing;
+pub(crate) mod trees;
+pub(crate) mod verifying;
+pub(crate) mod wots;
+
+pub use batch::{Verification, verify, verify_batch};
+pub use params::{MAX_SIGNATURE_BYTES, ParameterSet};
+pub use signing::{Fault, keygen, sign};
+
+/// Calls an expression with the hash functions of a set on a backend: `with_family!(backend, set, f => keygen_on(f, seeds))`.
+macro_rules! with_family {
+    ($backend:expr, $set:expr, $family:ident => $call:expr) => {
+        if $set.is_sha2() {
+            dispatch!($backend, machine => {
+                let $family = $crate::slhdsa::sha2::Sha2Family::new(machine, $set.n());
+                $call
+            })
+        } else {
+            dispatch!($backend, machine => {
+                let $family = $crate::slhdsa::shake::Shake::new(machine, $set.n());
+                $call
+            })
+        }
+    };
+}
+use with_family;

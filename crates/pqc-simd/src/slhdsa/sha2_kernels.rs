@@ -1,0 +1,158 @@
+//! The blocks of the hash functions with SHA-2, on several lanes: an address of 22 bytes, and nodes, which begin inside a word.
+
+use crate::sha2::compression::{compress_256, compress_256_after, compress_512, first_rounds_256};
+use crate::vec::word::{MachineSha2, Pairs, Word};
+
+pub(crate) const LANES: usize = 16;
+pub(crate) type Row = [u32; LANES];
+pub(crate) type Node = [Row; 8];
+type Row64 = [u64; LANES];
+type Addresses = [Row; 6];
+
+kernels! {
+    /// The hash functions, after the first block of a key.
+    pub(crate) trait Sha2Kernels {
+        /// The first four rounds of F, PRF and, where they are SHA-256, H, in place of the hash values after the first block.
+        fn first_rounds(addresses: &Addresses, values: &mut [Row; 8], used: usize) = first_rounds;
+        /// F or PRF: see [`Family::chain`](super::family::Family::chain).
+        fn sha2_chain<const WORDS: usize>(
+            key: &[Row; 8],
+            start: &[Row; 8],
+            addresses: &Addresses,
+            node: &mut Node,
+            steps: usize,
+            used: usize,
+            all: &mut [Node],
+        ) = chain;
+        /// SHA-256 of the rows, an address and nodes with the padding, to a row after the last block, and of the number of bits.
+        fn hash_rows_256(key: &[Row; 8], rows: &[Row], bits: u32, out: &mut Node, used: usize) = hash_rows_256;
+        /// The same with SHA-512.
+        fn hash_rows_512(key: &[Row64; 8], rows: &[Row], bits: u64, out: &mut Node, used: usize) = hash_rows_512;
+    }
+}
+
+#[inline(always)]
+fn load<M: Copy, V: Word<M>, const N: usize>(machine: M, rows: &[[V::Int; LANES]], first: usize) -> [V; N] {
+    let mut out = [V::load(machine, &rows[0][first..]); N];
+    for i in 1..N {
+        out[i] = V::load(machine, &rows[i][first..]);
+    }
+    out
+}
+
+/// The first four words: the chain and the height are below 2^16.
+#[inline(always)]
+fn first_rounds<M: MachineSha2>(machine: M, addresses: &Addresses, values: &mut [Row; 8], used: usize) {
+    for first in (0..used).step_by(M::W32::WIDTH) {
+        let a = load::<M, M::W32, 4>(machine, addresses, first);
+        let words = [a[0], a[1], a[2], a[3].funnel(M::W32::splat(machine, 0))];
+        let x = first_rounds_256(machine, load::<M, M::W32, 8>(machine, values, first), words);
+        for i in 0..8 {
+            x[i].store(&mut values[i][first..]);
+        }
+    }
+}
+
+#[inline(always)]
+fn chain<M: MachineSha2, const WORDS: usize>(
+    machine: M,
+    key: &[Row; 8],
+    start: &[Row; 8],
+    addresses: &Addresses,
+    node: &mut Node,
+    steps: usize,
+    used: usize,
+    all: &mut [Node],
+) {
+    for first in (0..used).step_by(M::W32::WIDTH) {
+        let mut x = load::<M, M::W32, WORDS>(machine, node, first);
+        let mut index = M::W32::load(machine, &addresses[5][first..]);
+        for step in 0..steps {
+            let mut w = [M::W32::splat(machine, 0); 16];
+            let a = load::<M, M::W32, 5>(machine, addresses, first);
+            (w[0], w[1], w[2]) = (a[0], a[1], a[2]);
+            w[3] = a[3].funnel(a[4]);
+            w[4] = a[4].funnel(index);
+            w[5] = index.funnel(x[0]);
+            for i in 1..WORDS {
+                w[5 + i] = x[i - 1].funnel(x[i]);
+            }
+            w[5 + WORDS] = x[WORDS - 1].funnel(M::W32::splat(machine, 1 << 31));
+            w[15] = M::W32::splat(machine, 8 * (64 + 22 + 4 * WORDS as u32));
+            let (key, start) = (load(machine, key, first), load(machine, start, first));
+            let hash = compress_256_after::<M, M::W32, true>(machine, key, start, w);
+            x.copy_from_slice(&hash[..WORDS]);
+            if let Some(out) = all.get_mut(step) {
+                for i in 0..WORDS {
+                    x[i].store(&mut out[i][first..]);
+                }
+            }
+            index = index.add(M::W32::splat(machine, 1));
+        }
+        for i in 0..WORDS {
+            x[i].store(&mut node[i][first..]);
+        }
+    }
+}
+
+#[inline(always)]
+fn hash_rows_256<M: MachineSha2>(machine: M, key: &[Row; 8], rows: &[Row], bits: u32, out: &mut Node, used: usize) {
+    let blocks = rows.len() / 16;
+    for first in (0..used).step_by(M::W32::WIDTH) {
+        let mut x = load::<M, M::W32, 8>(machine, key, first);
+        for block in 0..blocks {
+            let from = &rows[16 * block..16 * block + 17];
+            let mut w = load::<M, M::W32, 16>(machine, from, first);
+            for i in 0..16 {
+                if block > 0 || i >= 3 {
+                    w[i] = w[i].funnel(M::W32::load(machine, &from[i + 1][first..]));
+                }
+            }
+            if block + 1 == blocks {
+                w[15] = M::W32::splat(machine, bits);
+            }
+            x = compress_256(machine, x, w);
+        }
+        for i in 0..8 {
+            x[i].store(&mut out[i][first..]);
+        }
+    }
+}
+
+/// The word of two rows.
+#[inline(always)]
+fn pair<M: MachineSha2>(machine: M, high: &Row, low: &Row, first: usize) -> M::W64 {
+    M::W64::load_pair(machine, &high[first..], &low[first..])
+}
+
+#[inline(always)]
+fn hash_rows_512<M: MachineSha2>(machine: M, key: &[Row64; 8], rows: &[Row], bits: u64, out: &mut Node, used: usize) {
+    let (blocks, zero) = (rows.len() / 32, [0; LANES]);
+    for first in (0..used).step_by(M::W64::WIDTH) {
+        // The third word of an address has 16 bits that the fourth repeats.
+        let key_pair = pair(machine, &zero, &rows[3], first).funnel(M::W64::splat(machine, 0));
+        let second = pair(machine, &rows[2], &zero, first).add(key_pair);
+        let mut x = load::<M, M::W64, 8>(machine, key, first);
+        let mut last = pair(machine, &rows[4], &rows[5], first);
+        for block in 0..blocks {
+            let mut w = [pair(machine, &rows[0], &rows[1], first); 16];
+            w[1] = second;
+            for i in 0..16 {
+                if block > 0 || i >= 2 {
+                    let at = 32 * block + 2 * i + 2;
+                    let next = pair(machine, &rows[at], &rows[at + 1], first);
+                    w[i] = last.funnel(next);
+                    last = next;
+                }
+            }
+            if block + 1 == blocks {
+                w[15] = M::W64::splat(machine, bits);
+            }
+            x = compress_512(machine, x, w);
+        }
+        for i in 0..4 {
+            let (high, low) = out.split_at_mut(2 * i + 1);
+            x[i].store_pair(&mut high[2 * i][first..], &mut low[0][first..]);
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Key generation and signing (FIPS 205, sections 9.1 and 9.2), and the check of a signature against faults.
+
+use super::address::Selection;
+use super::family::{Family, Secret};
+use super::params::{MAX_DIGEST, MAX_LAYERS, MAX_N, Numbers, ParameterSet};
+use super::verifying::{Item, recover};
+use super::{fors, with_family, wots};
+use crate::backend::Backend;
+use crate::bytes::difference;
+use crate::wipe::on_wiped_stack;
+
+/// The computation of a signature went wrong: a bit changed in memory or in the processor, or the private key is damaged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fault;
+
+/// The stack that an operation uses in any parameter set, with headroom; the test `wiping::slhdsa` checks that it suffices.
+const STACK_BYTES: usize = 128 << 10;
+
+/// slh_keygen_internal (algorithm 18): the private key `SK.seed || SK.prf || PK.seed || PK.root`, from its first three parts.
+///
+/// Uses at most 128 KiB of stack.
+///
+/// # Panics
+/// If a length is not the one of the set: [`ParameterSet::seed_bytes`], [`ParameterSet::private_key_bytes`].
+pub fn keygen(backend: Backend, set: ParameterSet, seeds: &[u8], private_key: &mut [u8]) {
+    assert!(seeds.len() == set.seed_bytes() && private_key.len() == set.private_key_bytes(), "another length");
+    let (numbers, (copied, root)) = (set.numbers(), private_key.split_at_mut(set.seed_bytes()));
+    copied.copy_from_slice(seeds);
+    on_wiped_stack::<STACK_BYTES, _>(|| {
+        with_family!(backend, set, f => {
+            let secret = Secret::new(f, &seeds[..numbers.n], &seeds[2 * numbers.n..]);
+            wots::top_root(f, &numbers, &secret, root);
+        });
+    });
+}
+
+/// slh_sign_internal (algorithm 19) of a message in chunks. Without additional randomness, `opt_rand` of n bytes, the signature is
+/// deterministic.
+///
+/// With `check_faults` the values that the signature signs are computed a second time, and the signature is verified: a signature
+/// that one fault has changed, which can give away a key of WOTS+ or FORS, is not returned. This takes 1.95 times as long, and
+/// once as long as a verification.
+///
+/// Uses at most 128 KiB of stack.
+///
+/// # Errors
+/// [`Fault`]: the signature is wrong, and was overwritten with zeros.
+///
+/// # Panics
+/// If a length is not the one of the set: [`ParameterSet::private_key_bytes`], [`ParameterSet::signature_bytes`], n.
+pub fn sign(
+    backend: Backend,
+    set: ParameterSet,
+    private_key: &[u8],
+    message: &[&[u8]],
+    opt_rand: Option<&[u8]>,
+    check_faults: bool,
+    signature: &mut [u8],
+) -> Result<(), Fault> {
+    let are_right = private_key.len() == set.private_key_bytes()
+        && signature.len() == set.signature_bytes()
+        && opt_rand.is_none_or(|opt_rand| opt_rand.len() == set.n());
+    #[allow(clippy::panic_in_result_fn, reason = "documented")]
+    {
+        assert!(are_right, "another length");
+    }
+    let numbers = set.numbers();
+    let is_right = on_wiped_stack::<STACK_BYTES, _>(|| {
+        with_family!(backend, set, f => {
+            sign_once(f, &numbers, private_key, message, opt_rand, signature);
+            !check_faults || is_without_fault(f, &numbers, private_key, message, signature)
+        })
+    });
+    if is_right {
+        return Ok(());
+    }
+    signature.fill(0);
+    Err(Fault)
+}
+
+#[inline(never)]
+fn sign_once<F: Family>(
+    f: F,
+    numbers: &Numbers,
+    key: &[u8],
+    message: &[&[u8]],
+    opt_rand: Option<&[u8]>,
+    signature: &mut [u8],
+) {
+    let n = numbers.n;
+    let (sk_seed, public_key) = (&key[..n], &key[2 * n..]);
+    let (r, rest) = signature.split_at_mut(n);
+    f.prf_message(&key[n..2 * n], opt_rand.unwrap_or(&public_key[..n]), message, r);
+    let mut digest = [0; MAX_DIGEST];
+    f.hash_message(r, public_key, message, &mut digest[..numbers.m]);
+    let selection = Selection::new(numbers, &digest[..numbers.m]);
+    let secret = Secret::new(f, sk_seed, &public_key[..n]);
+    let (fors, hypertree) = rest.split_at_mut(numbers.fors_bytes());
+    let signed = fors::public_key(f, numbers, &secret, &selection, false, Some(fors));
+    wots::sign(f, numbers, &secret, selection.place, &signed, hypertree);
+}
+
+/// Whether a signature is what the key signs: every value that it signs is computed again, from the bytes of the key and the addresses
+/// that the message selects, in other lanes, and the signature must lead to these values and to the root of the key.
+#[inline(never)]
+fn is_without_fault<F: Family>(f: F, numbers: &Numbers, key: &[u8], message: &[&[u8]], signature: &[u8]) -> bool {
+    let (n, d) = (numbers.n, numbers.d);
+    let (sk_seed, public_key) = (&key[..n], &key[2 * n..]);
+    let mut digest = [0; MAX_DIGEST];
+    f.hash_message(&signature[..n], public_key, message, &mut digest[..numbers.m]);
+    let selection = Selection::new(numbers, &digest[..numbers.m]);
+    let (mut expected, mut found) = ([[0; MAX_N]; MAX_LAYERS + 1], [[0; MAX_N]; MAX_LAYERS + 1]);
+    let secret = Secret::new(f, sk_seed, &public_key[..n]);
+    expected[0] = fors::public_key(f, numbers, &secret, &selection, true, None);
+    wots::lower_roots(f, numbers, &secret, selection.place, true, &mut expected[1..d]);
+    expected[d][..n].copy_from_slice(&public_key[n..]);
+    recover(f, numbers, &[Item { pk_seed: &public_key[..n], selection, signature }], &mut found[..=d]);
+    difference(expected.as_flattened(), found.as_flattened()) == 0
+}

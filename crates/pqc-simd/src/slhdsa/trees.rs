@@ -1,0 +1,149 @@
+//! Merkle trees on lanes (FIPS 205, algorithms 9 and 15): a lane computes a subtree, and the lanes are joined at the end.
+
+use super::address::Address;
+use super::family::Family;
+use super::params::MAX_FORS_HEIGHT;
+
+/// One tree of several that are computed together.
+#[derive(Clone, Copy)]
+pub(crate) struct Tree {
+    /// The address of its nodes.
+    pub(crate) address: Address,
+    /// The index of the first leaf: trees of FORS count on.
+    pub(crate) first: u32,
+    /// The leaf that signs, if its authentication path is wanted.
+    pub(crate) target: Option<u32>,
+}
+
+/// How trees lie in lanes.
+#[derive(Clone, Copy)]
+pub(crate) struct Layout {
+    /// Lanes of a tree, a power of two.
+    per_tree: usize,
+    pub(crate) used: usize,
+    /// The height of the subtree of a lane.
+    below: usize,
+    /// Whether the second half of the lanes comes first.
+    is_turned: bool,
+}
+
+impl Layout {
+    pub(crate) fn new(lanes: usize, trees: usize, height: usize, is_turned: bool) -> Self {
+        let per_tree = (lanes / trees.next_power_of_two()).min(1 << height);
+        let below = height - per_tree.trailing_zeros() as usize;
+        Self { per_tree, used: per_tree * trees, below, is_turned }
+    }
+
+    /// The lane of a subtree, counted from the first tree, or the subtree of a lane: turning twice changes nothing, but where one lane
+    /// more than half of an odd number is used.
+    fn lane(&self, subtree: usize) -> usize {
+        if self.is_turned { self.used - 1 - subtree } else { subtree }
+    }
+
+    /// The tree of a lane.
+    pub(crate) fn tree(&self, lane: usize) -> usize {
+        self.lane(lane) / self.per_tree
+    }
+
+    /// The leaf of a lane at a step, counted from the first of its tree.
+    #[allow(clippy::cast_possible_truncation, reason = "the heights are at most 14")]
+    pub(crate) fn leaf(&self, lane: usize, step: usize) -> u32 {
+        (((self.lane(lane) % self.per_tree) << self.below) + step) as u32
+    }
+
+    /// The layout after each two lanes were joined.
+    const fn joined(self) -> Self {
+        Self { per_tree: self.per_tree / 2, used: self.used / 2, below: self.below + 1, ..self }
+    }
+}
+
+/// Leaves of trees, and what is kept of a tree.
+pub(crate) trait Leaves<F: Family> {
+    fn begin(&mut self, layout: &Layout, trees: &[Tree]);
+    /// The leaf of each lane at a step.
+    fn leaf(&mut self, layout: &Layout, trees: &[Tree], step: usize, out: &mut F::Node);
+    /// Takes a node of an authentication path.
+    fn keep(&mut self, tree: usize, level: usize, node: &F::Node, lane: usize);
+}
+
+/// Computes trees of the same height: the root of tree t is in lane t of the result.
+#[allow(clippy::cast_possible_truncation, reason = "the heights are at most 14")]
+#[inline(never)]
+pub(crate) fn roots<F: Family, L: Leaves<F>>(
+    f: F,
+    keys: &F::Keys,
+    leaves: &mut L,
+    height: usize,
+    trees: &[Tree],
+    is_turned: bool,
+) -> F::Node {
+    let mut layout = Layout::new(F::LANES, trees.len(), height, is_turned);
+    let (below, mut addresses) = (layout.below, F::ZERO_ADDRESSES);
+    for lane in 0..layout.used {
+        F::set_address(&mut addresses, lane, &trees[layout.tree(lane)].address);
+    }
+    leaves.begin(&layout, trees);
+    let mut stack = [F::ZERO_NODE; MAX_FORS_HEIGHT + 1];
+    let mut node = F::ZERO_NODE;
+    for step in 0..1_usize << below {
+        leaves.leaf(&layout, trees, step, &mut node);
+        let mut level = 0;
+        loop {
+            keep_siblings(leaves, &layout, trees, level, step >> level, &node);
+            if level == below || step >> level & 1 == 0 {
+                break;
+            }
+            level += 1;
+            for lane in 0..layout.used {
+                let index = (trees[layout.tree(lane)].first + layout.leaf(lane, step)) >> level;
+                F::set_position(&mut addresses, lane, level as u32, index);
+            }
+            let right = node;
+            f.pair(keys, &addresses, &stack[level - 1], &right, &mut node, layout.used);
+        }
+        stack[level] = node;
+    }
+    for level in below + 1..=height {
+        let (mut left, mut right, joined) = (F::ZERO_NODE, F::ZERO_NODE, layout.joined());
+        for lane in 0..joined.used {
+            let subtree = 2 * joined.lane(lane);
+            f.copy(&node, layout.lane(subtree), left.as_mut(), lane);
+            f.copy(&node, layout.lane(subtree + 1), right.as_mut(), lane);
+            let tree = &trees[joined.tree(lane)];
+            F::set_address(&mut addresses, lane, &tree.address);
+            let index = (tree.first >> level) + joined.leaf(lane, 0) / (1 << level);
+            F::set_position(&mut addresses, lane, level as u32, index);
+        }
+        layout = joined;
+        f.pair(keys, &addresses, &left, &right, &mut node, layout.used);
+        keep_siblings(leaves, &layout, trees, level, 0, &node);
+    }
+    let mut roots = F::ZERO_NODE;
+    for lane in 0..trees.len() {
+        f.copy(&node, layout.lane(lane), roots.as_mut(), lane);
+    }
+    roots
+}
+
+/// Keeps the nodes of a level that are siblings of the paths from the targets: those with some index in the subtrees of the lanes.
+fn keep_siblings<F: Family, L: Leaves<F>>(
+    leaves: &mut L,
+    layout: &Layout,
+    trees: &[Tree],
+    level: usize,
+    index: usize,
+    node: &F::Node,
+) {
+    let above = layout.below - level;
+    if above == 0 && layout.per_tree == 1 {
+        return; // the roots
+    }
+    for (t, tree) in trees.iter().enumerate() {
+        if let Some(target) = tree.target {
+            let sibling = (target >> level) as usize ^ 1;
+            if sibling & ((1 << above) - 1) == index {
+                leaves.keep(t, level, node, layout.lane(t * layout.per_tree + (sibling >> above)));
+            }
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! Verification (FIPS 205, algorithms 8, 11, 13, 17 and 20) of as many signatures as there are lanes.
+
+use super::address::{Address, Kind, Selection};
+use super::family::Family;
+use super::params::{MAX_CHAINS, MAX_N, Numbers};
+use super::wots::{Digits, digits};
+
+/// The largest number of lanes.
+pub(crate) const MAX_LANES: usize = 16;
+
+/// A signature whose message was hashed.
+#[derive(Clone, Copy)]
+pub(crate) struct Item<'a> {
+    pub(crate) pk_seed: &'a [u8],
+    pub(crate) selection: Selection<'a>,
+    /// Of the right length.
+    pub(crate) signature: &'a [u8],
+}
+
+/// Signatures in lanes: the signature of lane s is `items[s]`.
+struct Verifier<'a, F: Family> {
+    f: F,
+    numbers: Numbers,
+    items: &'a [Item<'a>],
+    /// The key of each signature, in its lane.
+    keys: F::Keys,
+    /// The keys of lanes that work for any signature.
+    lane_keys: F::Keys,
+    rows: F::Rows,
+    /// The values that the last layer signs, in the lanes of their signatures.
+    values: F::Node,
+}
+
+/// The root of the highest tree that each signature leads to, in its lane. For the first signature, every value on the way that is
+/// signed, the public key of FORS first, and the root go to `values`, if it is not empty.
+#[inline(never)]
+pub(crate) fn recover<F: Family>(f: F, numbers: &Numbers, items: &[Item<'_>], values: &mut [[u8; MAX_N]]) -> F::Node {
+    let mut keys = f.keys(items[0].pk_seed);
+    for (lane, item) in items.iter().enumerate().skip(1) {
+        F::set_key(&mut keys, lane, &f.keys(item.pk_seed), 0);
+    }
+    let lane_keys = if items.len() == 1 { keys.clone() } else { f.keys(items[0].pk_seed) };
+    let (rows, zero) = (F::zero_rows(), F::ZERO_NODE);
+    let mut verifier = Verifier { f, numbers: *numbers, items, keys, lane_keys, rows, values: zero };
+    verifier.fors();
+    let mut values = values.iter_mut();
+    for layer in 0..=numbers.d {
+        if let Some(value) = values.next() {
+            F::get(&verifier.values, 0, &mut value[..numbers.n]);
+        }
+        if layer < numbers.d {
+            verifier.layer(layer);
+        }
+    }
+    verifier.values
+}
+
+impl<F: Family> Verifier<'_, F> {
+    /// Sets the key of a lane.
+    fn set_key(&mut self, lane: usize, signature: usize) {
+        if self.items.len() > 1 {
+            F::set_key(&mut self.lane_keys, lane, &self.keys, signature);
+        }
+    }
+
+    /// The public keys of FORS (algorithm 17): each lane has a tree of some signature.
+    fn fors(&mut self) {
+        let (f, Numbers { n, k, a, .. }) = (self.f, self.numbers);
+        let count = self.items.len() * k;
+        for first in (0..count).step_by(F::LANES) {
+            self.fors_trees(first, F::LANES.min(count - first), (1 + a) * n);
+        }
+        let mut addresses = F::ZERO_ADDRESSES;
+        for (lane, item) in self.items.iter().enumerate() {
+            let place = item.selection.place;
+            let address = Address { key_pair: place.leaf, ..Address::new(Kind::ForsRoots, 0, place.tree) };
+            F::set_address(&mut addresses, lane, &address);
+        }
+        f.compress(&self.keys, &addresses, &mut self.rows, k, &mut self.values, self.items.len());
+    }
+
+    /// The roots of some trees of FORS.
+    fn fors_trees(&mut self, first: usize, used: usize, tree_bytes: usize) {
+        let (f, Numbers { n, k, a, .. }, items) = (self.f, self.numbers, self.items);
+        let (mut indices, mut addresses, mut node) = ([0; MAX_LANES], F::ZERO_ADDRESSES, F::ZERO_NODE);
+        let part = |lane: usize, node: usize| {
+            let (s, i) = ((first + lane) / k, (first + lane) % k);
+            &items[s].signature[n + i * tree_bytes + node * n..][..n]
+        };
+        for lane in 0..used {
+            let (s, i) = ((first + lane) / k, (first + lane) % k);
+            let Selection { place, .. } = items[s].selection;
+            indices[lane] = ((i as u32) << a) + items[s].selection.fors_leaf(i, a);
+            let address = Address { key_pair: place.leaf, ..Address::new(Kind::ForsTree, 0, place.tree) };
+            F::set_address(&mut addresses, lane, &Address { index: indices[lane], ..address });
+            self.set_key(lane, s);
+            F::set(node.as_mut(), lane, part(lane, 0));
+        }
+        let start = f.start(&self.lane_keys, &addresses, used);
+        f.chain(&self.lane_keys, &start, &addresses, &mut node, 1, used, &mut []);
+        for level in 0..a {
+            let (mut left, mut right) = (F::ZERO_NODE, F::ZERO_NODE);
+            for lane in 0..used {
+                let index = indices[lane] >> level;
+                join(f, index, &node, part(lane, 1 + level), lane, &mut left, &mut right);
+                F::set_position(&mut addresses, lane, level as u32 + 1, index >> 1);
+            }
+            f.pair(&self.lane_keys, &addresses, &left, &right, &mut node, used);
+        }
+        for lane in 0..used {
+            let (s, i) = ((first + lane) / k, (first + lane) % k);
+            f.copy(&node, lane, f.node_rows(&mut self.rows, i), s);
+        }
+    }
+
+    /// The roots of the trees of a layer (algorithm 11), whose leaves sign the values.
+    fn layer(&mut self, layer: usize) {
+        let (f, numbers, used, items) = (self.f, self.numbers, self.items.len(), self.items);
+        let from = numbers.n + numbers.fors_bytes() + layer * numbers.layer_bytes();
+        self.chains(layer, from);
+        let mut addresses = F::ZERO_ADDRESSES;
+        for (lane, item) in items.iter().enumerate() {
+            let place = item.selection.place.above(layer, numbers.height);
+            let address =
+                Address { key_pair: place.leaf, ..Address::new(Kind::WotsPublicKey, layer as u32, place.tree) };
+            F::set_address(&mut addresses, lane, &address);
+        }
+        f.compress(&self.keys, &addresses, &mut self.rows, numbers.chains(), &mut self.values, used);
+        for (lane, item) in items.iter().enumerate() {
+            let place = item.selection.place.above(layer, numbers.height);
+            F::set_address(&mut addresses, lane, &Address::new(Kind::Tree, layer as u32, place.tree));
+        }
+        for level in 0..numbers.height {
+            let (mut left, mut right) = (F::ZERO_NODE, F::ZERO_NODE);
+            for (lane, item) in items.iter().enumerate() {
+                let index = item.selection.place.above(layer, numbers.height).leaf >> level;
+                let sibling = &item.signature[from + (numbers.chains() + level) * numbers.n..][..numbers.n];
+                join(f, index, &self.values, sibling, lane, &mut left, &mut right);
+                F::set_position(&mut addresses, lane, level as u32 + 1, index >> 1);
+            }
+            f.pair(&self.keys, &addresses, &left, &right, &mut self.values, used);
+        }
+    }
+
+    /// The ends of the chains of a layer (algorithm 8), in the rows of T: the longest first, and a lane that has ended one takes the
+    /// next.
+    fn chains(&mut self, layer: usize, from: usize) {
+        let (f, n, chains, items) = (self.f, self.numbers.n, self.numbers.chains(), self.items);
+        let mut queue = Queue::new();
+        for lane in 0..items.len() {
+            let mut message = [0; MAX_N];
+            F::get(&self.values, lane, &mut message[..n]);
+            queue.digits[lane] = digits(&message[..n]);
+        }
+        queue.sort(items.len(), chains);
+        let (mut addresses, mut node) = (F::ZERO_ADDRESSES, F::ZERO_NODE);
+        let mut running = [None::<Running>; MAX_LANES];
+        loop {
+            for lane in 0..F::LANES {
+                while running[lane].is_none()
+                    && let Some(next) = queue.next()
+                {
+                    let (s, chain) = (usize::from(next.signature), usize::from(next.chain));
+                    let value = &items[s].signature[from + chain * n..][..n];
+                    if next.left == 0 {
+                        F::set(f.node_rows(&mut self.rows, chain), s, value);
+                        continue;
+                    }
+                    let place = items[s].selection.place.above(layer, self.numbers.height);
+                    let address = Address::new(Kind::WotsHash, layer as u32, place.tree);
+                    let (height, index) = (u32::from(next.chain), 15 - u32::from(next.left));
+                    F::set_address(&mut addresses, lane, &Address { key_pair: place.leaf, height, index, ..address });
+                    F::set(node.as_mut(), lane, value);
+                    self.set_key(lane, s);
+                    running[lane] = Some(next);
+                }
+            }
+            let Some(steps) = running.iter().flatten().map(|running| running.left).min() else { return };
+            let used = running.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
+            let start = f.start(&self.lane_keys, &addresses, used);
+            f.chain(&self.lane_keys, &start, &addresses, &mut node, steps.into(), used, &mut []);
+            for lane in 0..used {
+                let Some(Running { signature, chain, left }) = &mut running[lane] else { continue };
+                *left -= steps;
+                if *left > 0 {
+                    F::set_position(&mut addresses, lane, (*chain).into(), 15 - u32::from(*left));
+                    continue;
+                }
+                f.copy(&node, lane, f.node_rows(&mut self.rows, (*chain).into()), (*signature).into());
+                running[lane] = None;
+            }
+        }
+    }
+}
+
+/// Puts a node and its sibling on their sides.
+fn join<F: Family>(
+    f: F,
+    index: u32,
+    node: &F::Node,
+    sibling: &[u8],
+    lane: usize,
+    left: &mut F::Node,
+    right: &mut F::Node,
+) {
+    let (same, other) = if index & 1 == 0 { (left, right) } else { (right, left) };
+    f.copy(node, lane, same.as_mut(), lane);
+    F::set(other.as_mut(), lane, sibling);
+}
+
+/// A chain of a signature, and the steps that are left.
+#[derive(Clone, Copy)]
+struct Running {
+    signature: u8,
+    chain: u8,
+    left: u8,
+}
+
+/// The chains of all signatures, those with most steps first.
+struct Queue {
+    digits: [Digits; MAX_LANES],
+    order: [(u8, u8); MAX_LANES * MAX_CHAINS],
+    next: usize,
+    count: usize,
+}
+
+impl Queue {
+    const fn new() -> Self {
+        Self { digits: [[0; MAX_CHAINS]; MAX_LANES], order: [(0, 0); MAX_LANES * MAX_CHAINS], next: 0, count: 0 }
+    }
+
+    /// Sorts the chains of the first signatures by their digits, the smallest first.
+    fn sort(&mut self, signatures: usize, chains: usize) {
+        let mut starts = [0_usize; 17];
+        for digits in &self.digits[..signatures] {
+            for digit in &digits[..chains] {
+                starts[usize::from(*digit) + 1] += 1;
+            }
+        }
+        for digit in 0..16 {
+            starts[digit + 1] += starts[digit];
+        }
+        for s in 0..signatures {
+            for chain in 0..chains {
+                let place = &mut starts[usize::from(self.digits[s][chain])];
+                self.order[*place] = (s as u8, chain as u8);
+                *place += 1;
+            }
+        }
+        self.count = signatures * chains;
+    }
+
+    fn next(&mut self) -> Option<Running> {
+        let (signature, chain) = *self.order[..self.count].get(self.next)?;
+        self.next += 1;
+        let left = 15 - self.digits[usize::from(signature)][usize::from(chain)];
+        Some(Running { signature, chain, left })
+    }
+}

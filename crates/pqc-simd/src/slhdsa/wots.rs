@@ -1,0 +1,216 @@
+//! The trees of the hypertree, whose leaves are public keys of WOTS+ (FIPS 205, sections 5 to 7), and their signatures.
+
+use super::address::{Address, Kind, Place};
+use super::family::{Family, Secret};
+use super::params::{MAX_CHAINS, MAX_N, Numbers};
+use super::trees::{Layout, Leaves, Tree, roots};
+
+/// The digits of a message and of its checksum (algorithm 7, lines 2 to 7), of which a set uses the first.
+pub(crate) type Digits = [u8; MAX_CHAINS];
+
+pub(crate) fn digits(message: &[u8]) -> Digits {
+    let (mut digits, mut checksum) = ([0; MAX_CHAINS], 0_u32);
+    for (pair, byte) in digits.chunks_exact_mut(2).zip(message) {
+        pair.copy_from_slice(&[byte >> 4, byte & 15]);
+        checksum += 30 - u32::from(pair[0]) - u32::from(pair[1]);
+    }
+    for (digit, shift) in digits[2 * message.len()..].iter_mut().zip([8, 4, 0]) {
+        *digit = (checksum >> shift & 15) as u8;
+    }
+    digits
+}
+
+/// All values of the chains of a leaf, for n of at most 24, whose message is not known yet.
+type Trace = [[[u8; 24]; 16]; 51];
+
+/// The layers that are computed together at most.
+const AT_ONCE: usize = 2;
+
+/// The signatures of one or two layers, one above the other: the message of the second is the root of the first.
+struct Signatures<'a> {
+    layer_bytes: usize,
+    out: &'a mut [u8],
+    digits: Digits,
+    trace: Trace,
+}
+
+impl Signatures<'_> {
+    /// The chains of the second layer, from all their values.
+    fn sign_second(&mut self, n: usize, digits: &[u8]) {
+        let out = &mut self.out[self.layer_bytes..];
+        for ((out, values), digit) in out.chunks_exact_mut(n).zip(&self.trace).zip(digits) {
+            out.copy_from_slice(&values[usize::from(*digit)][..n]);
+        }
+    }
+}
+
+/// The leaves of trees of the hypertree.
+struct WotsLeaves<'a, F: Family> {
+    f: F,
+    secret: &'a Secret<F>,
+    chains: usize,
+    addresses: [F::Addresses; 3],
+    rows: F::Rows,
+    signatures: Option<Signatures<'a>>,
+}
+
+impl<'a, F: Family> WotsLeaves<'a, F> {
+    fn new(f: F, numbers: &Numbers, secret: &'a Secret<F>) -> Self {
+        let (chains, addresses) = (numbers.chains(), [F::ZERO_ADDRESSES; 3]);
+        Self { f, secret, chains, addresses, rows: F::zero_rows(), signatures: None }
+    }
+
+    /// Keeps the value of a chain that signs, given those of all steps.
+    fn sign(&mut self, tree: usize, chain: usize, lane: usize, values: &[F::Node; 16]) {
+        let n = self.f.n();
+        let Some(signatures) = &mut self.signatures else { return };
+        if tree == 0 {
+            let value = &values[usize::from(signatures.digits[chain])];
+            F::get(value, lane, &mut signatures.out[chain * n..][..n]);
+        } else {
+            for (value, kept) in values.iter().zip(&mut signatures.trace[chain]) {
+                F::get(value, lane, &mut kept[..n]);
+            }
+        }
+    }
+}
+
+impl<F: Family> Leaves<F> for WotsLeaves<'_, F> {
+    fn begin(&mut self, layout: &Layout, trees: &[Tree]) {
+        for (addresses, kind) in self.addresses.iter_mut().zip([Kind::WotsPrf, Kind::WotsHash, Kind::WotsPublicKey]) {
+            for lane in 0..layout.used {
+                let address = Address { kind, ..trees[layout.tree(lane)].address };
+                F::set_address(addresses, lane, &address);
+                if layout.used <= F::LANES / 2 {
+                    F::set_address(addresses, lane + F::LANES / 2, &address);
+                }
+            }
+        }
+    }
+
+    fn leaf(&mut self, layout: &Layout, trees: &[Tree], step: usize, out: &mut F::Node) {
+        let (f, secret, used, half) = (self.f, self.secret, layout.used, F::LANES / 2);
+        let (mut signing, mut count) = ([(0, 0); AT_ONCE], 0);
+        for lane in 0..used {
+            let (tree, leaf) = (layout.tree(lane), layout.leaf(lane, step));
+            if trees[tree].target == Some(leaf) {
+                signing[count] = (lane, tree);
+                count += 1;
+            }
+            for addresses in &mut self.addresses {
+                F::set_key_pair(addresses, lane, leaf);
+                if used <= half {
+                    F::set_key_pair(addresses, lane + half, leaf);
+                }
+            }
+        }
+        let is_halved = F::WASTES_HALF && used <= half && count == 0;
+        let (lanes, chains) = if is_halved { (F::LANES, self.chains.div_ceil(2)) } else { (used, self.chains) };
+        let starts = [0, 1].map(|i| f.start(&secret.keys, &self.addresses[i], lanes));
+        for chain in 0..chains {
+            for addresses in &mut self.addresses[..2] {
+                for lane in 0..lanes {
+                    let chain = if is_halved && lane >= half { chain + chains } else { chain };
+                    F::set_position(addresses, lane, chain as u32, 0);
+                }
+            }
+            let mut values = [secret.seed; 16];
+            let [first, others @ ..] = &mut values;
+            f.chain(&secret.keys, &starts[0], &self.addresses[0], first, 1, lanes, &mut []);
+            let mut node = *first;
+            let all = if count > 0 { &mut others[..] } else { &mut [] };
+            f.chain(&secret.keys, &starts[1], &self.addresses[1], &mut node, 15, lanes, all);
+            f.node_rows(&mut self.rows, chain).copy_from_slice(&node.as_ref()[..f.words()]);
+            if is_halved && chain + chains < self.chains {
+                for lane in 0..used {
+                    f.copy(&node, half + lane, f.node_rows(&mut self.rows, chain + chains), lane);
+                }
+            }
+            for (lane, tree) in &signing[..count] {
+                self.sign(*tree, chain, *lane, &values);
+            }
+        }
+        f.compress(&secret.keys, &self.addresses[2], &mut self.rows, self.chains, out, used);
+    }
+
+    fn keep(&mut self, tree: usize, level: usize, node: &F::Node, lane: usize) {
+        let n = self.f.n();
+        if let Some(Signatures { layer_bytes, out, .. }) = &mut self.signatures {
+            F::get(node, lane, &mut out[tree * *layer_bytes + (self.chains + level) * n..][..n]);
+        }
+    }
+}
+
+/// The layers that are computed together at most, for the number of lanes.
+fn at_once(lanes: usize, numbers: &Numbers) -> usize {
+    (lanes >> numbers.height).clamp(1, AT_ONCE)
+}
+
+/// The trees of `count` layers from `first` on, above a leaf of layer 0.
+fn trees_above(numbers: &Numbers, place: Place, first: usize, count: usize, signs: bool) -> [Tree; AT_ONCE] {
+    let mut trees = [Tree { address: Address::new(Kind::Tree, 0, 0), first: 0, target: None }; AT_ONCE];
+    for (layer, tree) in (first..first + count).zip(&mut trees) {
+        let place = place.above(layer, numbers.height);
+        tree.address = Address::new(Kind::Tree, layer as u32, place.tree);
+        tree.target = signs.then_some(place.leaf);
+    }
+    trees
+}
+
+/// The root of the highest tree (algorithm 18).
+#[inline(never)]
+pub(crate) fn top_root<F: Family>(f: F, numbers: &Numbers, secret: &Secret<F>, out: &mut [u8]) {
+    let trees = trees_above(numbers, Place { tree: 0, leaf: 0 }, numbers.d - 1, 1, false);
+    let mut leaves = WotsLeaves::new(f, numbers, secret);
+    let root = roots(f, &secret.keys, &mut leaves, numbers.height, &trees[..1], false);
+    F::get(&root, 0, out);
+}
+
+/// The roots of the lowest layers above a leaf, as many as there are places for them.
+#[inline(never)]
+pub(crate) fn lower_roots<F: Family>(
+    f: F,
+    numbers: &Numbers,
+    secret: &Secret<F>,
+    place: Place,
+    is_turned: bool,
+    out: &mut [[u8; MAX_N]],
+) {
+    let at_once = at_once(F::LANES, numbers);
+    let mut leaves = WotsLeaves::new(f, numbers, secret);
+    for (i, out) in out.chunks_mut(at_once).enumerate() {
+        let trees = trees_above(numbers, place, i * at_once, out.len(), false);
+        let roots = roots(f, &secret.keys, &mut leaves, numbers.height, &trees[..out.len()], is_turned);
+        for (lane, out) in out.iter_mut().enumerate() {
+            F::get(&roots, lane, &mut out[..numbers.n]);
+        }
+    }
+}
+
+/// The signature of the hypertree (algorithm 12).
+#[inline(never)]
+pub(crate) fn sign<F: Family>(
+    f: F,
+    numbers: &Numbers,
+    secret: &Secret<F>,
+    place: Place,
+    message: &[u8; MAX_N],
+    out: &mut [u8],
+) {
+    let (n, layer_bytes) = (numbers.n, numbers.layer_bytes());
+    let (at_once, mut message, mut first) = (at_once(F::LANES, numbers), *message, 0);
+    let mut leaves = WotsLeaves::new(f, numbers, secret);
+    for out in out.chunks_mut(at_once * layer_bytes) {
+        let count = out.len() / layer_bytes;
+        let trees = trees_above(numbers, place, first, count, true);
+        let digits_of_first = digits(&message[..n]);
+        leaves.signatures = Some(Signatures { layer_bytes, out, digits: digits_of_first, trace: [[[0; 24]; 16]; 51] });
+        let roots = roots(f, &secret.keys, &mut leaves, numbers.height, &trees[..count], false);
+        F::get(&roots, 0, &mut message[..n]);
+        if let (2, Some(signatures)) = (count, &mut leaves.signatures) {
+            signatures.sign_second(n, &digits(&message[..n])[..numbers.chains()]);
+            F::get(&roots, 1, &mut message[..n]);
+        }
+        first += count;
+    }
+}
