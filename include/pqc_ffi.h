@@ -65,6 +65,9 @@
 // Kind of an algorithm: signing and verification.
 #define PQC_KIND_SIGNATURE 2
 
+// Bytes of the shared secret of every KEM.
+#define PQC_SHAREDSECRETBYTES 32
+
 // Bytes of an ML-KEM seed `d || z`.
 #define MLKEM_SEEDBYTES 64
 
