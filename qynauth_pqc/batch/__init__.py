@@ -62,7 +62,7 @@ def verify_many(  # noqa: PLR0913 - the inputs of each item, and how they are wo
     parameter_set: ParameterSets | None = None,
     progress: Progress = None,
 ) -> Verdicts:
-    """Check many signatures, of ML-DSA (FIPS 204, 5.3) or composites.
+    """Check many signatures, as the `verify()` of their keys does.
 
     Args:
         public_keys: one key for all signatures, or a key for each, of any parameter sets; as `MLDSAPublicKey`,
@@ -146,7 +146,7 @@ def sign_many(
     deterministic: bool = False,
     progress: Progress = None,
 ) -> list[bytes] | ByteArray | BinaryColumn:
-    """Sign many messages, with ML-DSA (FIPS 204, 5.2) or composites.
+    """Sign many messages, as the `sign()` of their keys does.
 
     Args:
         private_keys: one key for all messages, or a key for each, of any parameter sets.

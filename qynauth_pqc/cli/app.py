@@ -175,7 +175,7 @@ form_option = click.option(
     "--form",
     type=click.Choice(["seed", "expanded", "both"]),
     help="Form of the private key, by default the seed. PEM and DER hold any, raw holds seed or expanded, JWK and "
-    "COSE_Key hold seed. X-Wing has the seed only, and a composite the expanded form only, its default.",
+    "COSE_Key hold seed. X-Wing has the seed only, a composite and SLH-DSA the expanded form only, their default.",
 )
 format_option = click.option(
     "--format",
@@ -204,7 +204,7 @@ prehash_option = click.option(
     "--prehash",
     metavar="NAME",
     callback=_parse_prehash,
-    help="Hash MESSAGE in constant memory and sign the digest (HashML-DSA). NAME is a hash function, such as SHA-512.",
+    help="Hash MESSAGE in constant memory and sign the digest (HashML-DSA, HashSLH-DSA). NAME is a hash function, such as SHA-512.",
 )
 
 

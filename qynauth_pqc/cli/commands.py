@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 @click.group(cls=options.App, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(qynauth_pqc.__version__, message="qynauth-pqc %(version)s")
 def app() -> None:
-    """Post-quantum keys, signatures and key exchange: ML-KEM (FIPS 203), ML-DSA (FIPS 204) and hybrids.
+    """Post-quantum keys, signatures and key exchange: ML-KEM, ML-DSA, SLH-DSA and hybrids.
 
     Keys are written as PEM, or as --format says. PEM, DER, JWK and COSE_Key are recognised on reading; for a raw key,
     pass --algorithm. A certificate may take the place of a public key. Files of private keys and secrets are readable
@@ -165,7 +165,7 @@ def sign(  # noqa: PLR0913 - one parameter per option
     force: bool,
     as_json: bool,
 ) -> None:
-    """Sign the file MESSAGE with an ML-DSA key or a composite.
+    """Sign the file MESSAGE.
 
     The signature is written to MESSAGE.sig or, if MESSAGE is "-", to standard output.
     """
@@ -205,7 +205,7 @@ def verify(  # noqa: PLR0913 - one parameter per option
     prehash: str | None,
     as_json: bool,
 ) -> None:
-    """Check the signature of the file MESSAGE, of ML-DSA or a composite.
+    """Check the signature of the file MESSAGE.
 
     The public key may be in a certificate, whose own validity is not checked.
     """

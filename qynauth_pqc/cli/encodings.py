@@ -49,8 +49,7 @@ def check_choice(algorithm: str, wanted: str | None, encoding: str, *, encrypted
     if encrypted and not packed:
         msg = f"--format {encoding} cannot be encrypted; use --format pem or der."
     elif form not in forms:
-        has = "is its seed" if forms == ("seed",) else "has no seed"
-        msg = f"an {algorithm} private key {has}; omit --form {form}."
+        msg = f"an {algorithm} private key has the form {forms[0]} only; omit --form {form}."
     elif form == "both" and not packed:
         msg = f"--format {encoding} cannot hold both forms; use --format pem or der."
     elif encoding in {"jwk", "cose"} and not issubclass(kind, AKPPrivateKey):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from qynauth_pqc._keys.key import loadable
 from qynauth_pqc._keys.parameter_sets import ROWS
 from qynauth_pqc._keys.private_key import PrivateKey
-from qynauth_pqc._keys.signature import SignaturePrivateKey
+from qynauth_pqc._keys.signature import PrehashPrivateKey, SignaturePrivateKey
 from qynauth_pqc.cli.encodings import (
     LONGEST,
     NOT_ENCRYPTED,
@@ -22,7 +23,6 @@ from qynauth_pqc.cli.encodings import (
 from qynauth_pqc.cli.files import display_name, read_input, warn_of_readers
 from qynauth_pqc.errors import InvalidKeyError, PasswordError, PQCError, UnsupportedError
 from qynauth_pqc.formats._files import secret_input
-from qynauth_pqc.mldsa import MLDSAParameterSet
 from qynauth_pqc.mlkem import KEMPrivateKey
 from qynauth_pqc.native import lib
 
@@ -63,16 +63,29 @@ _NAMES: dict[Family, str] = {
     "any": _families(PrivateKey),
 }
 
+
+
+def _by_size(sizes: dict[str, int], what: str) -> Iterator[tuple[int, str]]:
+    """Yield the size and the name of each kind of raw file, of sets of a family that share a size the family's."""
+    alike = Counter((_private_class(name)._family, size) for name, size in sizes.items())
+    named = ((size, name, _private_class(name)._family) for name, size in sizes.items())
+    yield from dict.fromkeys(
+        (size, f"{family if alike[family, size] > 1 else name} {what}") for size, name, family in named
+    )
+
+
 # Raw files of every kind, also without a key. The private key of X-Wing is its seed, and a composite has none.
 _SEEDS: dict[str, int] = {name: ROWS[name].seed_bytes for name in _SETS if ROWS[name].seed_bytes}
 _EXPANDED = {name: each.private_key_bytes for name, each in _SETS.items() if each.private_key_bytes != _SEEDS.get(name)}
 _RAW_FILES = [
     *dict.fromkeys((size, f"{_private_class(name)._family} seed") for name, size in _SEEDS.items()),
     *dict.fromkeys((each.shared_secret_bytes, f"{kind._family} shared secret") for kind, each in _KEMS.values()),
-    *((each.public_key_bytes, f"{each} public key") for each in _SETS.values()),
-    *((size, f"{name} private key") for name, size in _EXPANDED.items()),
-    *((each.ciphertext_bytes, f"{each} ciphertext") for _, each in _KEMS.values()),
-    *((each.signature_bytes, f"{each} signature") for _, each in _SIGNATURES.values() if not each.signature_varies),
+    *_by_size({name: each.public_key_bytes for name, each in _SETS.items()}, "public key"),
+    *_by_size(_EXPANDED, "private key"),
+    *_by_size({name: each.ciphertext_bytes for name, (_, each) in _KEMS.items()}, "ciphertext"),
+    *_by_size(
+        {name: each.signature_bytes for name, (_, each) in _SIGNATURES.items() if not each.signature_varies}, "signature"
+    ),
 ]
 # A certificate is some 20,000 bytes long, and a PEM file may hold a chain of them.
 LONGEST_FILE = max(LONGEST, 1 << 20)
@@ -235,9 +248,9 @@ def _expected(key: Any, family: Family, algorithm: str | None) -> Any:
 
 def check_prehash(algorithm: str, prehash: str | None) -> None:
     """Refuse a hash function for a key that does not take one, before a long message is hashed in vain."""
-    if prehash is not None and algorithm not in [*MLDSAParameterSet]:
+    if prehash is not None and not issubclass(_private_class(algorithm), PrehashPrivateKey):
         raise UnsupportedError(
-            f"--prehash is for ML-DSA keys only (FIPS 204, 5.4), and the key is {algorithm}; omit it"
+            f"--prehash is for {_families(PrehashPrivateKey)} keys only, and the key is {algorithm}; omit it"
         )
 
 

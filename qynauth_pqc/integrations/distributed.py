@@ -64,7 +64,7 @@ class Columns:
     """The names of the columns of a dataset, each binary or fixed_size_binary except the parameter set and the id.
 
     Attributes:
-        public_key: the public keys, of ML-DSA or composites.
+        public_key: the public keys, of any signature algorithm.
         message: the messages, of any length.
         signature: the signatures; of composites with ECDSA, which vary in length, a column of binary.
         context: the contexts, 0 to 255 bytes each, or None if all are empty.
@@ -156,7 +156,7 @@ def verify_dataset(  # noqa: PLR0913 - where, what and how
     rows_of_a_partition: int = ROWS_OF_A_PARTITION,
     progress: Callable[[int], object] | None = None,
 ) -> Report:
-    """Verify every signature of a dataset on a Dask cluster, of ML-DSA (FIPS 204, 5.3) or composites.
+    """Verify every signature of a dataset on a Dask cluster.
 
     A row with a null, or with a key, parameter set, context or signature that cannot be one, is a bad row like one
     whose signature is not valid. A worker that dies loses nothing but time. Each task uses one thread, so start each

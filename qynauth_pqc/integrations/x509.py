@@ -1,6 +1,6 @@
-"""Certificates and certificate requests with keys of ML-DSA, ML-KEM and composites, through `cryptography`.
+"""Certificates and certificate requests with keys of every family, through `cryptography`.
 
-The formats are those of RFC 9881, RFC 9935, and draft-ietf-lamps-pq-composite-sigs-19 (section 5).
+The formats are those of RFC 9881, RFC 9935, RFC 9909, and draft-ietf-lamps-pq-composite-sigs-19 (section 5).
 
 Needs the extra `x509`: `pip install 'qynauth-pqc[x509]'`. Certificates are read, written and put together by
 `cryptography`; the keys, the signatures and their verification are ours.
@@ -86,7 +86,7 @@ class _CertificationRequest:
     signature: asn1.BitString
 
 
-# A signature has the identifier of its key (RFC 9881, section 2; composites: section 6 of the draft).
+# A signature has the identifier of its key (RFC 9881, section 2; RFC 9909, section 3; composites: section 6 of the draft).
 OBJECT_IDENTIFIERS: dict[str, ParameterSet] = {each.oid: each for _, each in loadable(SignaturePublicKey)}
 _SIGNATURES = {
     asn1.encode_der(_AlgorithmIdentifier(algorithm=x509.ObjectIdentifier(identifier))): each
@@ -119,7 +119,7 @@ def verify_certificate(certificate: x509.Certificate, issuer: SignaturePublicKey
 
     Raises:
         InvalidSignatureError: the signature is not valid, or of another parameter set than the key.
-        UnsupportedError: the signature or the key is of neither ML-DSA nor a composite.
+        UnsupportedError: the signature or the key is of no algorithm that signs here.
         InvalidKeyError: the certificate's own key is not a valid one.
         TypeError: an argument has another type.
     """
@@ -136,7 +136,7 @@ def verify_request(request: x509.CertificateSigningRequest) -> None:
 
     Raises:
         InvalidSignatureError: the signature is not valid, or of another parameter set than the key.
-        UnsupportedError: the signature or the key is of neither ML-DSA nor a composite.
+        UnsupportedError: the signature or the key is of no algorithm that signs here.
         InvalidKeyError: the key is not a valid one.
         TypeError: the argument is not a request.
     """
@@ -151,10 +151,13 @@ def signing_key(private_key: MLDSAPrivateKey) -> CertificateIssuerPrivateKeyType
     It signs with our library, hedged, and stays usable as long as the key does. It is for the builders only.
 
     Raises:
+        UnsupportedError: `cryptography` has no class for its parameter set.
         TypeError: it is not an ML-DSA private key.
     """
     if not isinstance(private_key, MLDSAPrivateKey):
         raise TypeError(f"expected an MLDSAPrivateKey, got {type(private_key).__name__}")
+    if private_key.parameter_set not in _SIGNING_KEYS:
+        raise UnsupportedError(f"cryptography has no class for {private_key.parameter_set} keys")
     return _SIGNING_KEYS[private_key.parameter_set](private_key)  # type: ignore[no-any-return]
 
 
@@ -184,12 +187,12 @@ def _parse(signed: Signed) -> _Certificate | _CertificationRequest:
 
 def _verify(signed: Signed, message: bytes, key: AnyPublicKey | SignaturePublicKey) -> None:
     if not isinstance(key, SignaturePublicKey):
-        msg = f"expected the ML-DSA or composite public key of the issuer, got {type(key).__name__}"
+        msg = f"expected the public key that the issuer signs with, got {type(key).__name__}"
         raise UnsupportedError(msg) if isinstance(key, PublicKey) else TypeError(msg)
     parts = _parse(signed)
     algorithm = asn1.encode_der(parts.signature_algorithm)
     if algorithm not in _SIGNATURES:
-        raise UnsupportedError("certificate or request is not signed with ML-DSA (RFC 9881) or a composite")
+        raise UnsupportedError("certificate or request is signed with none of this library's signature algorithms")
     if isinstance(parts, _Certificate) and asn1.encode_der(parts.signed.signature) != algorithm:
         raise InvalidSignatureError("certificate names two signature algorithms (RFC 5280, section 4.1.1.2)")
     if _SIGNATURES[algorithm] != key.parameter_set:
@@ -221,4 +224,6 @@ def _registered(abstract: Any) -> Any:
 
 
 # `cryptography` recognises the algorithm of a key by its abstract class.
-_SIGNING_KEYS: dict[str, Any] = {each: _registered(class_of(each, "PrivateKey")) for each in MLDSAParameterSet}
+_SIGNING_KEYS: dict[str, Any] = {
+    each: _registered(theirs) for each in MLDSAParameterSet if (theirs := class_of(each, "PrivateKey")) is not None
+}

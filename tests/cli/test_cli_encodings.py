@@ -114,15 +114,15 @@ def test_examples_sign(vectors: Path) -> None:
         (
             "MLDSA44-ECDSA-P256-SHA256",
             "--form both",
-            "an MLDSA44-ECDSA-P256-SHA256 private key has no seed; omit --form both",
+            "an MLDSA44-ECDSA-P256-SHA256 private key has the form expanded only; omit --form both",
         ),
         (
             "MLDSA44-ECDSA-P256-SHA256",
             "--form both --format raw",
-            "an MLDSA44-ECDSA-P256-SHA256 private key has no seed; omit --form both",
+            "an MLDSA44-ECDSA-P256-SHA256 private key has the form expanded only; omit --form both",
         ),
-        ("X-Wing", "--form both --format raw", "an X-Wing private key is its seed; omit --form both"),
-        ("X-Wing", "--form expanded", "an X-Wing private key is its seed; omit --form expanded"),
+        ("X-Wing", "--form both --format raw", "an X-Wing private key has the form seed only; omit --form both"),
+        ("X-Wing", "--form expanded", "an X-Wing private key has the form seed only; omit --form expanded"),
         ("X-Wing", "--encrypt --format raw", "--format raw cannot be encrypted; use --format pem or der"),
     ],
 )

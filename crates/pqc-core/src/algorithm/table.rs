@@ -230,7 +230,7 @@ algorithms! {
     } of COMPOSITE,
     /// SLH-DSA-SHA2-128s (FIPS 205).
     SlhDsaSha2_128s: {
-        id: 205_020, name: c"SLH-DSA-SHA2-128s", signature_bytes: 7856, slowest_us: 800_000, oid: oid(c"2.16.840.1.101.3.4.3.20"),
+        id: 205_020, name: c"SLH-DSA-SHA2-128s", signature_bytes: 7856, slowest_us: 720_000, oid: oid(c"2.16.840.1.101.3.4.3.20"),
         tested_as: Some(Algorithm::SlhDsaSha2_128f)
     } of SLHDSA_128,
     /// SLH-DSA-SHA2-128f (FIPS 205).
@@ -240,52 +240,52 @@ algorithms! {
     } of SLHDSA_128,
     /// SLH-DSA-SHA2-192s (FIPS 205).
     SlhDsaSha2_192s: {
-        id: 205_022, name: c"SLH-DSA-SHA2-192s", signature_bytes: 16224, slowest_us: 1_500_000, oid: oid(c"2.16.840.1.101.3.4.3.22"),
+        id: 205_022, name: c"SLH-DSA-SHA2-192s", signature_bytes: 16224, slowest_us: 1_300_000, oid: oid(c"2.16.840.1.101.3.4.3.22"),
         tested_as: Some(Algorithm::SlhDsaSha2_192f)
     } of SLHDSA_192,
     /// SLH-DSA-SHA2-192f (FIPS 205).
     SlhDsaSha2_192f: {
-        id: 205_023, name: c"SLH-DSA-SHA2-192f", signature_bytes: 35664, slowest_us: 60_000, oid: oid(c"2.16.840.1.101.3.4.3.23"),
+        id: 205_023, name: c"SLH-DSA-SHA2-192f", signature_bytes: 35664, slowest_us: 65_000, oid: oid(c"2.16.840.1.101.3.4.3.23"),
         self_test: Some(SelfTest { seed: 1, messages: ONE, answers: *b"\xa7\x5b\xec\xdf\x52\x39\x0d\x11\x70\x20\x4e\x3a\x28\x53\xe9\x05\x62\x6f\x6f\x08\x46\x91\xac\x72\x4f\x6d\x67\xb9\x17\x22\xcf\x5c" })
     } of SLHDSA_192,
     /// SLH-DSA-SHA2-256s (FIPS 205).
     SlhDsaSha2_256s: {
-        id: 205_024, name: c"SLH-DSA-SHA2-256s", signature_bytes: 29792, slowest_us: 1_400_000, oid: oid(c"2.16.840.1.101.3.4.3.24"),
+        id: 205_024, name: c"SLH-DSA-SHA2-256s", signature_bytes: 29792, slowest_us: 1_200_000, oid: oid(c"2.16.840.1.101.3.4.3.24"),
         tested_as: Some(Algorithm::SlhDsaSha2_256f)
     } of SLHDSA_256,
     /// SLH-DSA-SHA2-256f (FIPS 205).
     SlhDsaSha2_256f: {
-        id: 205_025, name: c"SLH-DSA-SHA2-256f", signature_bytes: 49856, slowest_us: 120_000, oid: oid(c"2.16.840.1.101.3.4.3.25"),
+        id: 205_025, name: c"SLH-DSA-SHA2-256f", signature_bytes: 49856, slowest_us: 130_000, oid: oid(c"2.16.840.1.101.3.4.3.25"),
         self_test: Some(SelfTest { seed: 1, messages: ONE, answers: *b"\xf4\x14\x9c\x25\x06\x97\x67\x8f\x7a\x87\xf7\xa5\xca\x4a\x0e\xda\x17\xaa\x83\x72\xdc\xf9\x04\xae\xdf\x3d\x44\x8f\x7c\x19\xae\xdd" })
     } of SLHDSA_256,
     /// SLH-DSA-SHAKE-128s (FIPS 205).
     SlhDsaShake128s: {
-        id: 205_026, name: c"SLH-DSA-SHAKE-128s", signature_bytes: 7856, slowest_us: 800_000, oid: oid(c"2.16.840.1.101.3.4.3.26"),
+        id: 205_026, name: c"SLH-DSA-SHAKE-128s", signature_bytes: 7856, slowest_us: 1_300_000, oid: oid(c"2.16.840.1.101.3.4.3.26"),
         tested_as: Some(Algorithm::SlhDsaShake128f)
     } of SLHDSA_128,
     /// SLH-DSA-SHAKE-128f (FIPS 205).
     SlhDsaShake128f: {
-        id: 205_027, name: c"SLH-DSA-SHAKE-128f", signature_bytes: 17088, slowest_us: 40_000, oid: oid(c"2.16.840.1.101.3.4.3.27"),
+        id: 205_027, name: c"SLH-DSA-SHAKE-128f", signature_bytes: 17088, slowest_us: 65_000, oid: oid(c"2.16.840.1.101.3.4.3.27"),
         self_test: Some(SelfTest { seed: 1, messages: ONE, answers: *b"\x14\x4c\x5b\xae\x8e\x8c\x9f\x24\x29\x7b\x89\xe6\xed\x80\xa6\x4f\x98\x56\x91\xee\x2d\x0b\x65\xa0\x92\xaf\x31\xe8\xb1\x66\xb1\x0a" })
     } of SLHDSA_128,
     /// SLH-DSA-SHAKE-192s (FIPS 205).
     SlhDsaShake192s: {
-        id: 205_028, name: c"SLH-DSA-SHAKE-192s", signature_bytes: 16224, slowest_us: 1_500_000, oid: oid(c"2.16.840.1.101.3.4.3.28"),
+        id: 205_028, name: c"SLH-DSA-SHAKE-192s", signature_bytes: 16224, slowest_us: 2_400_000, oid: oid(c"2.16.840.1.101.3.4.3.28"),
         tested_as: Some(Algorithm::SlhDsaShake192f)
     } of SLHDSA_192,
     /// SLH-DSA-SHAKE-192f (FIPS 205).
     SlhDsaShake192f: {
-        id: 205_029, name: c"SLH-DSA-SHAKE-192f", signature_bytes: 35664, slowest_us: 60_000, oid: oid(c"2.16.840.1.101.3.4.3.29"),
+        id: 205_029, name: c"SLH-DSA-SHAKE-192f", signature_bytes: 35664, slowest_us: 110_000, oid: oid(c"2.16.840.1.101.3.4.3.29"),
         self_test: Some(SelfTest { seed: 1, messages: ONE, answers: *b"\x8e\xe3\xa0\x51\x81\xcf\x3e\xa8\x9f\x64\xe9\x25\x50\x76\x76\xa7\x28\x34\xf4\xbb\xb9\x18\x36\x9c\xbf\x6b\x56\x02\x62\xc0\x14\xf3" })
     } of SLHDSA_192,
     /// SLH-DSA-SHAKE-256s (FIPS 205).
     SlhDsaShake256s: {
-        id: 205_030, name: c"SLH-DSA-SHAKE-256s", signature_bytes: 29792, slowest_us: 1_400_000, oid: oid(c"2.16.840.1.101.3.4.3.30"),
+        id: 205_030, name: c"SLH-DSA-SHAKE-256s", signature_bytes: 29792, slowest_us: 2_000_000, oid: oid(c"2.16.840.1.101.3.4.3.30"),
         tested_as: Some(Algorithm::SlhDsaShake256f)
     } of SLHDSA_256,
     /// SLH-DSA-SHAKE-256f (FIPS 205).
     SlhDsaShake256f: {
-        id: 205_031, name: c"SLH-DSA-SHAKE-256f", signature_bytes: 49856, slowest_us: 120_000, oid: oid(c"2.16.840.1.101.3.4.3.31"),
+        id: 205_031, name: c"SLH-DSA-SHAKE-256f", signature_bytes: 49856, slowest_us: 220_000, oid: oid(c"2.16.840.1.101.3.4.3.31"),
         self_test: Some(SelfTest { seed: 1, messages: ONE, answers: *b"\x78\xed\x69\x8e\x7e\xc4\x31\x97\xc0\x7e\x02\x7c\x54\xfd\xdc\xe6\x4d\x31\xa9\x30\x6e\xba\xde\xb2\x71\x84\x5c\x1a\xff\x95\xb5\x42" })
     } of SLHDSA_256,
 }
