@@ -107,8 +107,9 @@ ct-avx512:  ## search the machine code for AVX-512, which valgrind cannot execut
 ct-aarch64:  ## search the machine code for aarch64 in the same way; it is compiled for it, and not run
 	sh tools/ct/search.sh aarch64
 
-nightly: .venv/test  ## run what is slow and rarely fails: tests of the benchmarks, all planted errors, a million comparisons, long traces, fuzzing, platforms
+nightly: .venv/test  ## run what is slow and rarely fails: tests of the benchmarks, all signatures of SLH-DSA, all planted errors, a million comparisons, long traces, fuzzing, platforms
 	$(BIN)/pytest -m nightly
+	$(CARGO) test --locked --release --package pqc-ffi --test vectors -- --ignored
 	$(MAKE) prove FULL=1
 	$(MAKE) differential FULL=1
 	$(MAKE) ct FULL=1

@@ -19,7 +19,7 @@ use vectors::expected::{Answer, answers, expected};
 use vectors::files::{Case, FILES, Kind, Signed, VectorFile, read_cases};
 
 /// All cases of all files.
-const CASES: usize = 3889;
+const CASES: usize = 4537;
 
 /// How many cases expect which status.
 const REFUSALS: [(PqcStatus, usize); 9] = [
@@ -31,7 +31,7 @@ const REFUSALS: [(PqcStatus, usize); 9] = [
     (PqcStatus::PublicKeyModulus, 366),
     (PqcStatus::PrivateKeyRange, 6),
     (PqcStatus::PrivateKeyHash, 36),
-    (PqcStatus::InvalidSignature, 521),
+    (PqcStatus::InvalidSignature, 736),
 ];
 
 /// An answer in a failure: a status in full, values by their digests.
@@ -43,15 +43,44 @@ fn text(answer: &Answer) -> String {
     }
 }
 
-/// Tries every case of a file on a code path, and adds a line to the table.
+/// Whether a case is tried on a code path in a debug build. Signatures of SLH-DSA take long: on the best path, of the sets with small
+/// ones, the first of each group is made, and on the other paths of the other sets.
+fn is_chosen(case: &Case, is_first: bool, is_best: bool) -> bool {
+    let is_slow = case.kind == Kind::Signing && case.parameter_set.starts_with("SLH-DSA");
+    let is_small = case.parameter_set.ends_with('s');
+    !is_slow || if is_best { is_first || !is_small } else { is_first && !is_small }
+}
+
+/// Tries the chosen cases of a file on a code path, and adds a line to the table.
 fn try_cases(file: &VectorFile, cases: &[Case], (path, flags): &(String, u32), table: &mut Vec<String>) {
+    try_each(file, cases, (path, *flags), |case, is_first| is_chosen(case, is_first, *path == best_path()), table);
+}
+
+/// The code path that this machine takes by itself.
+fn best_path() -> String {
+    common::code_paths().last().map(|(name, _)| name.clone()).unwrap_or_default()
+}
+
+fn try_each(
+    file: &VectorFile,
+    cases: &[Case],
+    (path, flags): (&String, u32),
+    is_chosen: impl Fn(&Case, bool) -> bool,
+    table: &mut Vec<String>,
+) {
+    let (mut tried, mut last_group) = (0, None);
     for case in cases {
-        let (expected, actual) = (expected(case), actual(case, *flags));
+        let is_first = last_group.replace(case.group) != Some(case.group);
+        if !is_chosen(case, is_first) {
+            continue;
+        }
+        tried += 1;
+        let (expected, actual) = (expected(case), actual(case, flags));
         let (name, number, kind) = (file.name, case.number, case.kind);
         assert!(expected == actual, "{name} {number} {kind:?}: {} is not {}", text(&actual), text(&expected));
     }
     assert_eq!(file.cases, cases.len(), "{}", file.name);
-    table.push(format!("{:55} {path:10} {:6}", file.name, cases.len()));
+    table.push(format!("{:55} {path:10} {tried:6}", file.name));
 }
 
 #[test]
@@ -60,11 +89,25 @@ fn known_answers() -> io::Result<()> {
     let mut table = vec![format!("{:55} {:10} passed", "known answers", "path")];
     for file in &FILES {
         let (claimed, cases) = read_cases(&folder.join(file.name))?;
-        assert_eq!(claimed, cases.len() as u64, "{}", file.name);
+        assert!(claimed.is_none_or(|claimed| claimed == cases.len() as u64), "{}", file.name);
         common::code_paths().iter().for_each(|path| try_cases(file, &cases, path, &mut table));
     }
     assert_eq!(FILES.iter().map(|file| file.cases).sum::<usize>(), CASES);
     println!("{}", table.join("\n"));
+    Ok(())
+}
+
+/// All signatures of SLH-DSA, on every code path: `make nightly`.
+#[test]
+#[ignore = "takes minutes"]
+fn known_answers_of_slhdsa_in_full() -> io::Result<()> {
+    let Some(folder) = common::vectors() else { return Ok(()) };
+    for file in FILES.iter().filter(|file| file.name.contains("SLH-DSA-sigGen")) {
+        let (_, cases) = read_cases(&folder.join(file.name))?;
+        for (path, flags) in common::code_paths() {
+            try_each(file, &cases, (&path, flags), |_, _| true, &mut Vec::new());
+        }
+    }
     Ok(())
 }
 

@@ -77,6 +77,9 @@ impl KeySecrets {
         } else if algorithm.is_mldsa() {
             // K, and s1, s2 and t0; between them is tr.
             (vec![private[32..64].to_vec(), private[128..].to_vec()], vec![])
+        } else if algorithm.is_slhdsa() {
+            // SK.seed and SK.prf.
+            (vec![private[..algorithm.public_key].to_vec()], vec![])
         } else {
             let [d, z, scalar] = xwing_expanded(&seed);
             (vec![seed.clone(), z, scalar], vec![d])

@@ -56,6 +56,7 @@ const NONE: Algorithm = Algorithm {
     shared_secret: 0,
     signature: 0,
     randomness: 0,
+    slowest_us: 0,
 };
 
 impl Halves {

@@ -103,6 +103,9 @@ impl Fixture {
         self.set(Data::MPrime, &m_prime(MESSAGE, CONTEXT));
         self.set(Data::Digest, &DIGEST);
         self.set(Data::PrehashedSignature, &self.keys.private.sign_prehashed_derand(HASH, &DIGEST, CONTEXT, rnd)?);
+        if !algorithm.is_mldsa() {
+            return Ok(());
+        }
         let hasher = self.keys.public.mu_hasher(CONTEXT)?;
         hasher.update(MESSAGE)?;
         self.set(Data::Mu, &hasher.finalize()?);

@@ -35,10 +35,17 @@ pub(crate) struct Algorithm {
     pub(crate) shared_secret: usize,
     pub(crate) signature: usize,
     pub(crate) randomness: usize,
+    pub(crate) slowest_us: u32,
 }
 
 impl Algorithm {
+    /// Every algorithm but those whose signatures take long: sets of SLH-DSA, which take the code of the quickest ones.
     pub(crate) fn all() -> Vec<Self> {
+        Self::rows().into_iter().filter(|algorithm| algorithm.slowest_us <= 100_000).collect()
+    }
+
+    /// Every algorithm.
+    pub(crate) fn rows() -> Vec<Self> {
         let rows = (0..).map(|index| pqc_algorithm_at(index)).take_while(|info| !info.is_null());
         rows.filter_map(|info| ffi!(info.as_ref())).map(Self::new).collect()
     }
@@ -56,11 +63,12 @@ impl Algorithm {
             shared_secret: info.shared_secret_bytes,
             signature: info.signature_bytes,
             randomness: info.randomness_bytes,
+            slowest_us: info.slowest_us,
         }
     }
 
     pub(crate) fn of(id: u32) -> Self {
-        let found = Self::all().into_iter().find(|algorithm| algorithm.id == id);
+        let found = Self::rows().into_iter().find(|algorithm| algorithm.id == id);
         found.unwrap_or_else(|| panic!("no algorithm {id}"))
     }
 
@@ -75,6 +83,11 @@ impl Algorithm {
     /// The signature algorithms of FIPS 204.
     pub(crate) fn mldsa() -> Vec<Self> {
         Self::all().into_iter().filter(|algorithm| algorithm.is_mldsa()).collect()
+    }
+
+    /// The signature algorithms that sign digests too.
+    pub(crate) fn digest_signers() -> Vec<Self> {
+        Self::all().into_iter().filter(|algorithm| algorithm.signs_digests()).collect()
     }
 
     pub(crate) fn composites() -> Vec<Self> {
@@ -97,14 +110,22 @@ impl Algorithm {
         self.name.starts_with("MLDSA")
     }
 
+    pub(crate) fn is_slhdsa(self) -> bool {
+        self.name.starts_with("SLH-DSA")
+    }
+
+    pub(crate) fn signs_digests(self) -> bool {
+        self.is_mldsa() || self.is_slhdsa()
+    }
+
     pub(crate) fn is_hybrid(self) -> bool {
-        !self.is_mlkem() && !self.is_mldsa()
+        !self.is_mlkem() && !self.is_mldsa() && !self.is_slhdsa()
     }
 
     /// The forms of a private key in PKCS#8.
     pub(crate) fn forms(self) -> &'static [u32] {
         const ALL: &[u32] = &[PQC_PRIVATE_KEY_SEED, PQC_PRIVATE_KEY_EXPANDED, PQC_PRIVATE_KEY_BOTH];
-        match (self.has_seed(), self.has_expanded_key()) {
+        match (self.has_seed() && !self.is_slhdsa(), self.has_expanded_key()) {
             (true, true) => ALL,
             (true, false) => &ALL[..1],
             (false, _) => &ALL[1..2],

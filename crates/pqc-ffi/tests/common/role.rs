@@ -17,6 +17,8 @@ pub(crate) enum Keys {
     Both,
     MlKem,
     MlDsa,
+    /// ML-DSA and SLH-DSA, which sign digests.
+    Digests,
     /// The function is the same for all algorithms, and is called with the fixture of one.
     Process,
 }
@@ -31,11 +33,12 @@ impl Keys {
             Self::Both => algorithm.forms().len() > 1,
             Self::MlKem => algorithm.is_mlkem(),
             Self::MlDsa => algorithm.is_mldsa(),
+            Self::Digests => algorithm.signs_digests(),
         }
     }
 
     fn have_id(self, id: u64) -> Option<bool> {
-        Algorithm::all().into_iter().find(|algorithm| u64::from(algorithm.id) == id).map(|found| self.have(found))
+        Algorithm::rows().into_iter().find(|algorithm| u64::from(algorithm.id) == id).map(|found| self.have(found))
     }
 }
 
@@ -73,7 +76,7 @@ pub(crate) enum Role {
 
 const PATHS: u32 = PQC_KEY_PORTABLE | PQC_KEY_AVX2 | PQC_KEY_NEON | PQC_KEY_BEST | PQC_KEY_AVX512 | PQC_KEY_NEON_SHA3;
 /// The flags of a key. Each has a meaning as a setting too.
-const KEY_FLAGS: u32 = PATHS | PQC_KEY_LOCKED_MEMORY | PRECOMPUTES;
+const KEY_FLAGS: u32 = PATHS | PQC_KEY_LOCKED_MEMORY | PRECOMPUTES | PQC_KEY_NO_FAULT_CHECK;
 const PRECOMPUTES: u32 = PQC_KEY_PRECOMPUTE | PQC_KEY_NO_PRECOMPUTE;
 
 /// Lengths that no object has.
@@ -95,7 +98,7 @@ impl Role {
             }
             Self::Algorithm(_) | Self::EncodedAlgorithm => {
                 let strange = [0, 1, right - 1, right + 1, right | 1 << 16, right | 1 << 31, u32::MAX.into()];
-                let ids = Algorithm::all().into_iter().map(|algorithm| algorithm.id.into());
+                let ids = Algorithm::rows().into_iter().map(|algorithm| algorithm.id.into());
                 ids.chain(strange).filter(|id| *id != right).collect()
             }
             Self::Flags(known) => bits.flat_map(|bit| [bit, bit | known, u32::MAX]).map(u64::from).collect(),
@@ -138,12 +141,18 @@ impl Role {
             Self::Key(keys) => refused(keys.have_id(value) != Some(true), PqcStatus::WrongAlgorithm),
             Self::Algorithm(keys) => refused(keys.have_id(value) != Some(true), PqcStatus::UnknownAlgorithm),
             Self::EncodedAlgorithm => {
-                let all = Algorithm::all();
+                let all = Algorithm::rows();
                 let Some(other) = all.iter().find(|algorithm| u64::from(algorithm.id) == value) else {
                     return Some(PqcStatus::UnknownAlgorithm);
                 };
-                let is_of_kind = other.is_kem() == context.algorithm.is_kem();
-                Some(if is_of_kind { PqcStatus::PublicKeyLength } else { PqcStatus::WrongAlgorithm })
+                let own = context.algorithm;
+                Some(if other.is_kem() != own.is_kem() {
+                    PqcStatus::WrongAlgorithm
+                } else if other.public_key == own.public_key {
+                    PqcStatus::InvalidSignature
+                } else {
+                    PqcStatus::PublicKeyLength
+                })
             }
             Self::Flags(known) => refused(number & !known != 0, PqcStatus::UnknownFlags),
             Self::KeyFlags => key_flags_refusal(number),

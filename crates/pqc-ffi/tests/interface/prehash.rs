@@ -1,4 +1,4 @@
-//! HashML-DSA (FIPS 204, 5.4) with every approved hash function and every algorithm.
+//! HashML-DSA (FIPS 204, 5.4) and HashSLH-DSA (FIPS 205, 10.2.2) with every approved hash function and every algorithm.
 #![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
 
 use crate::common;
@@ -22,10 +22,10 @@ const HASHES: [(u32, usize, u8); 12] = [
 ];
 
 const DIGEST: [u8; 64] = [4; 64];
-const RND: [u8; MLDSA_RANDOMNESSBYTES] = [8; MLDSA_RANDOMNESSBYTES];
+const RND: [u8; MLDSA_RANDOMNESSBYTES] = [8; MLDSA_RANDOMNESSBYTES]; // of SLH-DSA the first n
 const CONTEXTS: [&[u8]; 3] = [b"", b"a context", &[9; MLDSA_MAXCONTEXTBYTES]];
 
-/// M' as HashML-DSA.Sign makes it (FIPS 204, algorithm 4): the object identifier is 2.16.840.1.101.3.4.2.x.
+/// M' as HashML-DSA.Sign (FIPS 204, algorithm 4) and hash_slh_sign (FIPS 205, algorithm 23) make it: the object identifier is 2.16.840.1.101.3.4.2.x.
 fn m_prime(object: u8, digest: &[u8], context: &[u8]) -> Vec<u8> {
     let length = context.len().to_le_bytes()[0];
     [&[1, length], context, b"\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02", &[object], digest].concat()
@@ -33,15 +33,15 @@ fn m_prime(object: u8, digest: &[u8], context: &[u8]) -> Vec<u8> {
 
 #[test]
 fn signatures_are_those_of_the_formatted_message() -> Result<(), PqcStatus> {
-    for algorithm in Algorithm::mldsa() {
+    for algorithm in Algorithm::digest_signers() {
         let pair = algorithm.generate()?;
         let key = pair.public_key()?;
         for (hash, length, object) in HASHES {
             let digest = &DIGEST[..length];
             for context in CONTEXTS {
-                let signature = pair.sign_prehashed_derand(hash, digest, context, &RND)?;
+                let signature = pair.sign_prehashed_derand(hash, digest, context, &RND[..algorithm.randomness])?;
                 assert_eq!(
-                    *pair.sign_internal(&m_prime(object, digest, context), &RND)?,
+                    *pair.sign_internal(&m_prime(object, digest, context), &RND[..algorithm.randomness])?,
                     *signature,
                     "{algorithm:?} {hash}"
                 );
@@ -55,7 +55,7 @@ fn signatures_are_those_of_the_formatted_message() -> Result<(), PqcStatus> {
 #[test]
 fn what_was_not_signed_is_refused() -> Result<(), PqcStatus> {
     let invalid = Err(PqcStatus::InvalidSignature);
-    for algorithm in Algorithm::mldsa() {
+    for algorithm in Algorithm::digest_signers() {
         let pair = algorithm.generate()?;
         let key = pair.public_key()?;
         let mut signature = pair.sign_prehashed(PQC_HASH_SHA2_512, &DIGEST, b"c", 0)?.to_vec();
@@ -81,7 +81,11 @@ fn digests_of_another_length_are_refused() -> Result<(), PqcStatus> {
     for (hash, length, _) in HASHES {
         for digest in (0..=DIGEST.len()).filter(|other| *other != length).map(|other| &DIGEST[..other]) {
             assert_eq!(pair.sign_prehashed(hash, digest, b"", 0).err(), refused, "{hash} {}", digest.len());
-            assert_eq!(pair.sign_prehashed_derand(hash, digest, b"", &RND).err(), refused, "{hash}");
+            assert_eq!(
+                pair.sign_prehashed_derand(hash, digest, b"", &RND).err(),
+                refused,
+                "{hash}"
+            );
             assert_eq!(key.verify_prehashed(hash, digest, b"", &[0; 2420]).err(), refused, "{hash}");
         }
     }

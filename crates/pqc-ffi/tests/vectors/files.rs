@@ -18,13 +18,16 @@ const fn file(name: &'static str, cases: usize) -> VectorFile {
     VectorFile { name, cases }
 }
 
-pub(crate) const FILES: [VectorFile; 27] = [
+pub(crate) const FILES: [VectorFile; 30] = [
     file("acvp/ML-KEM-keyGen-FIPS203.json.gz", 75),
     file("acvp/ML-KEM-encapDecap-FIPS203.json.gz", 165),
     file("acvp/ML-KEM-encapDecap-FIPS203-tr1.json.gz", 195),
     file("acvp/ML-DSA-keyGen-FIPS204.json.gz", 75),
     file("acvp/ML-DSA-sigGen-FIPS204.json.gz", 360),
     file("acvp/ML-DSA-sigVer-FIPS204.json.gz", 180),
+    file("acvp/SLH-DSA-keyGen-FIPS205.json.gz", 60),
+    file("acvp/SLH-DSA-sigGen-FIPS205.json.gz", 336),
+    file("acvp/SLH-DSA-sigVer-FIPS205.json.gz", 252),
     file("wycheproof/mlkem_512_keygen_seed_test.json.gz", 100),
     file("wycheproof/mlkem_512_encaps_test.json.gz", 261),
     file("wycheproof/mlkem_512_semi_expanded_decaps_test.json.gz", 9),
@@ -49,7 +52,7 @@ pub(crate) const FILES: [VectorFile; 27] = [
 ];
 
 /// The fields of both sources, under one name.
-const FIELDS: [(&str, &str); 20] = [
+const FIELDS: [(&str, &str); 21] = [
     ("seed", "seed"),
     ("privateSeed", "seed"),
     ("dk", "private"),
@@ -68,6 +71,7 @@ const FIELDS: [(&str, &str); 20] = [
     ("context", "context"),
     ("ctx", "context"),
     ("rnd", "rnd"),
+    ("additionalRandomness", "rnd"),
     ("signature", "signature"),
     ("sig", "signature"),
 ];
@@ -89,7 +93,7 @@ pub(crate) enum Kind {
 pub(crate) enum Signed {
     /// A message, with a context.
     Message,
-    /// A raw M', by the internal functions of FIPS 204.
+    /// A raw M', by the internal functions of FIPS 204 and FIPS 205.
     MPrime,
     /// mu.
     Mu,
@@ -99,10 +103,12 @@ pub(crate) enum Signed {
 pub(crate) struct Case {
     pub(crate) number: u64,
     pub(crate) kind: Kind,
+    /// The group of the file that it is in.
+    pub(crate) group: u64,
     /// Such as "ML-KEM-512".
     pub(crate) parameter_set: String,
     pub(crate) signed: Signed,
-    /// ACVP's name of the hash function of HashML-DSA, or nothing.
+    /// ACVP's name of the hash function of HashML-DSA or HashSLH-DSA, or nothing.
     pub(crate) hash: String,
     pub(crate) valid: bool,
     pub(crate) flags: Vec<String>,
@@ -120,14 +126,14 @@ impl Case {
     }
 }
 
-/// The number of tests that a file claims, and its cases.
-pub(crate) fn read_cases(path: &Path) -> io::Result<(u64, Vec<Case>)> {
+/// The number of tests that a file claims, if it does, and its cases.
+pub(crate) fn read_cases(path: &Path) -> io::Result<(Option<u64>, Vec<Case>)> {
     let content: Value = serde_json::from_reader(BufReader::new(GzDecoder::new(File::open(path)?)))?;
     let mut cases = Vec::new();
     for group in list(&content["testGroups"]) {
         cases.extend(list(&group["tests"]).iter().map(|test| read_case(&content, group, test)));
     }
-    Ok((number(&content["numberOfTests"]), cases))
+    Ok((content["numberOfTests"].as_u64(), cases))
 }
 
 fn read_case(content: &Value, group: &Value, test: &Value) -> Case {
@@ -135,6 +141,7 @@ fn read_case(content: &Value, group: &Value, test: &Value) -> Case {
     let find = |name: &str| sources.iter().map(|source| &source[name]).find(|value| !value.is_null());
     Case {
         number: number(&test["tcId"]),
+        group: number(&group["tgId"]),
         kind: kind(["function", "mode", "type"].iter().find_map(|name| find(name)).map_or("", text)),
         parameter_set: ["parameterSet", "algorithm"].iter().find_map(|name| find(name)).map_or("", text).to_owned(),
         signed: signed(group, test),
@@ -175,6 +182,9 @@ fn fields<'a>(find: impl Fn(&str) -> Option<&'a Value>) -> BTreeMap<&'static str
         FIELDS.iter().filter_map(|(theirs, ours)| Some((*ours, decode(text(find(theirs)?))))).collect();
     if let (Some(d), Some(z)) = (find("d"), find("z")) {
         found.insert("seed", [decode(text(d)), decode(text(z))].concat());
+    }
+    if let [Some(seed), Some(prf), Some(public)] = ["skSeed", "skPrf", "pkSeed"].map(&find) {
+        found.insert("seed", [seed, prf, public].map(|part| decode(text(part))).concat());
     }
     found
 }
