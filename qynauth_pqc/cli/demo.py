@@ -81,7 +81,9 @@ def trials(message: bytes) -> Iterator[Trial]:
                 if issubclass(kind, KEMPrivateKey):
                     yield _try_kem(kind, chosen, runs)
                 else:
-                    yield _try_signature(kind, chosen, min(runs, chosen.first_items), message, Path(folder) / f"{chosen}.sig")
+                    yield _try_signature(
+                        kind, chosen, min(runs, chosen.first_items), message, Path(folder) / f"{chosen}.sig"
+                    )
 
 
 def by_family(done: Iterable[Trial]) -> dict[str, list[Trial]]:

@@ -64,7 +64,6 @@ _NAMES: dict[Family, str] = {
 }
 
 
-
 def _by_size(sizes: dict[str, int], what: str) -> Iterator[tuple[int, str]]:
     """Yield the size and the name of each kind of raw file, of sets of a family that share a size the family's."""
     alike = Counter((_private_class(name)._family, size) for name, size in sizes.items())
@@ -84,7 +83,8 @@ _RAW_FILES = [
     *_by_size(_EXPANDED, "private key"),
     *_by_size({name: each.ciphertext_bytes for name, (_, each) in _KEMS.items()}, "ciphertext"),
     *_by_size(
-        {name: each.signature_bytes for name, (_, each) in _SIGNATURES.items() if not each.signature_varies}, "signature"
+        {name: each.signature_bytes for name, (_, each) in _SIGNATURES.items() if not each.signature_varies},
+        "signature",
     ),
 ]
 # A certificate is some 20,000 bytes long, and a PEM file may hold a chain of them.

@@ -91,7 +91,11 @@ def _check_same_results(this: str, that: str, checks: Checks) -> None:
 
 def _on_path(kind: type[Any], key: Any, path: str) -> Any:
     """Return a key once more, on another code path."""
-    load, encoded = (kind.from_seed, key.seed) if issubclass(kind, SeededPrivateKey) else (kind.from_private_bytes, key.private_bytes)
+    load, encoded = (
+        (kind.from_seed, key.seed)
+        if issubclass(kind, SeededPrivateKey)
+        else (kind.from_private_bytes, key.private_bytes)
+    )
     with encoded() as secret:
         return load(secret, key.parameter_set, code_path=path)
 
