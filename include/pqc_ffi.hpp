@@ -44,6 +44,18 @@ enum class Algorithm : std::uint32_t {
     mldsa65_ecdsa_p384 = PQC_ALGORITHM_MLDSA65_ECDSA_P384,
     mldsa65_ed25519 = PQC_ALGORITHM_MLDSA65_ED25519,
     mldsa87_ecdsa_p384 = PQC_ALGORITHM_MLDSA87_ECDSA_P384,
+    slhdsa_sha2_128s = PQC_ALGORITHM_SLHDSA_SHA2_128S,
+    slhdsa_sha2_128f = PQC_ALGORITHM_SLHDSA_SHA2_128F,
+    slhdsa_sha2_192s = PQC_ALGORITHM_SLHDSA_SHA2_192S,
+    slhdsa_sha2_192f = PQC_ALGORITHM_SLHDSA_SHA2_192F,
+    slhdsa_sha2_256s = PQC_ALGORITHM_SLHDSA_SHA2_256S,
+    slhdsa_sha2_256f = PQC_ALGORITHM_SLHDSA_SHA2_256F,
+    slhdsa_shake_128s = PQC_ALGORITHM_SLHDSA_SHAKE_128S,
+    slhdsa_shake_128f = PQC_ALGORITHM_SLHDSA_SHAKE_128F,
+    slhdsa_shake_192s = PQC_ALGORITHM_SLHDSA_SHAKE_192S,
+    slhdsa_shake_192f = PQC_ALGORITHM_SLHDSA_SHAKE_192F,
+    slhdsa_shake_256s = PQC_ALGORITHM_SLHDSA_SHAKE_256S,
+    slhdsa_shake_256f = PQC_ALGORITHM_SLHDSA_SHAKE_256F,
 };
 
 // A call that did not succeed: which function, the status, and its text.

@@ -125,6 +125,13 @@ COMPOSITE = [  # which have no seed, and whose signature has these bytes at most
     Sizes("MLDSA87-ECDSA-P384-SHA512", 2689, 96, 0, 4731),
 ]
 
+SLHDSA = [
+    Sizes(f"SLH-DSA-{family}-{bits}{kind}", bits // 4, bits // 2, 3 * bits // 8, size)
+    for family in ("SHA2", "SHAKE")
+    for bits, sizes in ((128, (7856, 17088)), (192, (16224, 35664)), (256, (29792, 49856)))
+    for kind, size in zip("sf", sizes, strict=True)
+]
+
 
 def private_class(name: str) -> Any:
     """Return the class of the private keys of a parameter set."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from conftest import COMPOSITE, MLDSA, MLKEM, ROOT, XWING, Sizes
+from conftest import COMPOSITE, MLDSA, MLKEM, ROOT, SLHDSA, XWING, Sizes
 
 import qynauth_pqc
 from qynauth_pqc import (
@@ -34,7 +34,7 @@ def test_library_has_version_abi_code_path_and_algorithms() -> None:
     assert library.abi_version == 2
     assert library.code_path in CODE_PATHS
     assert library.engine == "simd"
-    assert library.algorithms() == tuple(sizes.name for sizes in (*MLKEM, *MLDSA, XWING, *COMPOSITE))
+    assert library.algorithms() == tuple(sizes.name for sizes in (*MLKEM, *MLDSA, XWING, *COMPOSITE, *SLHDSA))
     assert repr(library) == f"<PQCLibraryV2: {library.version}, {library.engine}, {library.code_path}>"
 
 

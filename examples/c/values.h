@@ -14,10 +14,10 @@ typedef struct {
     size_t len;
 } Bytes;
 
-/* Any key, seed, ciphertext, signature or secret: the largest is an ML-DSA-87 private key. */
+/* Any key, seed, ciphertext, signature or secret: the largest is a signature of SLH-DSA. */
 typedef struct {
     size_t len;
-    uint8_t data[MLDSA87_PRIVATEKEYBYTES];
+    uint8_t data[SLHDSA256F_SIGNATUREBYTES];
 } Value;
 
 /* The algorithm of a key, PQC_ALGORITHM_*, and its flags: 0 or PQC_KEY_*. With PQC_KEY_LOCKED_MEMORY the library keeps the

@@ -95,6 +95,7 @@ void signatures() {
     for (const auto algorithm : composites) {
         sign(algorithm);
     }
+    sign(Algorithm::slhdsa_sha2_128f);
 }
 
 void table_has_the_algorithms() {
@@ -102,7 +103,10 @@ void table_has_the_algorithms() {
     for (std::size_t i = 0; const PqcAlgorithmInfo *info = pqc_algorithm_at(i); ++i) {
         table.push_back(Algorithm{info->algorithm});
     }
-    EXPECT(table.size() == kems.size() + signers.size() + composites.size());
+    const auto slhdsa = std::count_if(table.begin(), table.end(), [](Algorithm algorithm) {
+        return algorithm >= Algorithm::slhdsa_sha2_128s && algorithm <= Algorithm::slhdsa_shake_256f;
+    });
+    EXPECT(slhdsa == 12 && table.size() == kems.size() + signers.size() + composites.size() + 12);
     for (const auto algorithm : composites) {
         EXPECT(std::find(table.begin(), table.end(), algorithm) != table.end());
         EXPECT(pqc::info(algorithm).kind == PQC_KIND_SIGNATURE && pqc::info(algorithm).seed_bytes == 0);

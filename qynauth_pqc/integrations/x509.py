@@ -192,7 +192,7 @@ def _verify(signed: Signed, message: bytes, key: AnyPublicKey | SignaturePublicK
     parts = _parse(signed)
     algorithm = asn1.encode_der(parts.signature_algorithm)
     if algorithm not in _SIGNATURES:
-        raise UnsupportedError("certificate or request is signed with none of this library's signature algorithms")
+        raise UnsupportedError("certificate or request is not signed with an algorithm of this library")
     if isinstance(parts, _Certificate) and asn1.encode_der(parts.signed.signature) != algorithm:
         raise InvalidSignatureError("certificate names two signature algorithms (RFC 5280, section 4.1.1.2)")
     if _SIGNATURES[algorithm] != key.parameter_set:

@@ -92,7 +92,7 @@ static Registers after;
         expect(count(&after) == 0, __LINE__, "registers are not cleared");                                              \
     } while (0)
 
-enum { ITEMS = 9, MOST_BYTES = 5000 };
+enum { ITEMS = 9, MOST_BYTES = 18000 };
 
 static const uint8_t bytes[64] = {1, 2, 3};
 static uint8_t outputs[2][ITEMS][MOST_BYTES];
@@ -172,6 +172,8 @@ int main(void)
     expect(count(&after) == all, __LINE__, "the registers cannot be read");
     for (size_t index = 0; pqc_algorithm_at(index) != NULL; index++) {
         const PqcAlgorithmInfo *info = pqc_algorithm_at(index);
+        if (info->slowest_us > 50000) /* sets of SLH-DSA, which take the functions of the quickest one */
+            continue;
         algorithm = info->name;
         for (int choice = 0; choice < 3 * 2; choice++) {
             PqcPrivateKey *private_key = NULL;

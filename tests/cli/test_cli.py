@@ -92,7 +92,7 @@ def test_key_of_xwing_signs_nothing(encoding: str) -> None:
     keygen("X-Wing", "--format", encoding)
     result = call("sign", "--key", "key.private", "message")
     expected = {"raw": "error: key.private: raw keys do not identify their algorithm; pass --algorithm\n"}.get(
-        encoding, "error: key.private: expected an ML-DSA or composite key, got an X-Wing key; check --key\n"
+        encoding, "error: key.private: expected an ML-DSA, composite or SLH-DSA key, got an X-Wing key; check --key\n"
     )
     assert (result.exit_code, result.stdout, result.stderr) == (2, "", expected)
     assert not Path("message.sig").exists()

@@ -99,7 +99,7 @@ def test_key_of_the_wrong_kind_is_named(key: str, size: int, message: str) -> No
     assert named.stderr.startswith("error: key: ")
     assert message in named.stderr
     assert unnamed.stderr.startswith(
-        ("error: key: raw keys do not identify", "error: key: expected an ML-DSA or composite p")
+        ("error: key: raw keys do not identify", "error: key: expected an ML-DSA, composite or SLH-DSA p")
     )
 
 

@@ -168,11 +168,11 @@ def test_key_of_another_family_or_set_is_named(encoding: str) -> None:
     keygen("ML-KEM-768", "--format", encoding)
     signed, verified = sign_and_verify(), call("verify", "--key", "key.public", "--signature", "message", "message")
     assert (
-        signed.stderr == "error: key.private: expected an ML-DSA or composite key, got an ML-KEM-768 key; check --key\n"
+        signed.stderr == "error: key.private: expected an ML-DSA, composite or SLH-DSA key, got an ML-KEM-768 key; check --key\n"
     )
     assert (
         verified.stderr
-        == "error: key.public: expected an ML-DSA or composite key, got an ML-KEM-768 key; check --key\n"
+        == "error: key.public: expected an ML-DSA, composite or SLH-DSA key, got an ML-KEM-768 key; check --key\n"
     )
     keygen("ML-DSA-65", "--format", encoding, "--force")
     other = sign_and_verify("--algorithm", "ML-DSA-87")

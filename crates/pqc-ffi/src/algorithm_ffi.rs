@@ -12,6 +12,7 @@ use pqc_core::{Algorithm, Kind};
 /// Functions take and report the id as a `uint32_t`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(non_camel_case_types, reason = "the names in the header are made of these")]
 pub enum PqcAlgorithm {
     /// ML-KEM-512 (FIPS 203), security category 1.
     Mlkem512 = 512,
@@ -52,17 +53,17 @@ pub enum PqcAlgorithm {
     /// SLH-DSA-SHA2-256f (FIPS 205), security category 5.
     SlhdsaSha2_256f = 205025,
     /// SLH-DSA-SHAKE-128s (FIPS 205), security category 1.
-    SlhdsaShake128s = 205026,
+    SlhdsaShake_128s = 205026,
     /// SLH-DSA-SHAKE-128f (FIPS 205), security category 1.
-    SlhdsaShake128f = 205027,
+    SlhdsaShake_128f = 205027,
     /// SLH-DSA-SHAKE-192s (FIPS 205), security category 3.
-    SlhdsaShake192s = 205028,
+    SlhdsaShake_192s = 205028,
     /// SLH-DSA-SHAKE-192f (FIPS 205), security category 3.
-    SlhdsaShake192f = 205029,
+    SlhdsaShake_192f = 205029,
     /// SLH-DSA-SHAKE-256s (FIPS 205), security category 5.
-    SlhdsaShake256s = 205030,
+    SlhdsaShake_256s = 205030,
     /// SLH-DSA-SHAKE-256f (FIPS 205), security category 5.
-    SlhdsaShake256f = 205031,
+    SlhdsaShake_256f = 205031,
 }
 
 /// Kind of an algorithm: encapsulation and decapsulation.
@@ -238,12 +239,12 @@ const KNOWN: [Known; Algorithm::ALL.len()] = {
         (PqcAlgorithm::SlhdsaSha2_192f, [SLHDSA192_PUBLICKEYBYTES, SLHDSA192_PRIVATEKEYBYTES, SLHDSA192F_SIGNATUREBYTES], SLHDSA192),
         (PqcAlgorithm::SlhdsaSha2_256s, [SLHDSA256_PUBLICKEYBYTES, SLHDSA256_PRIVATEKEYBYTES, SLHDSA256S_SIGNATUREBYTES], SLHDSA256),
         (PqcAlgorithm::SlhdsaSha2_256f, [SLHDSA256_PUBLICKEYBYTES, SLHDSA256_PRIVATEKEYBYTES, SLHDSA256F_SIGNATUREBYTES], SLHDSA256),
-        (PqcAlgorithm::SlhdsaShake128s, [SLHDSA128_PUBLICKEYBYTES, SLHDSA128_PRIVATEKEYBYTES, SLHDSA128S_SIGNATUREBYTES], SLHDSA128),
-        (PqcAlgorithm::SlhdsaShake128f, [SLHDSA128_PUBLICKEYBYTES, SLHDSA128_PRIVATEKEYBYTES, SLHDSA128F_SIGNATUREBYTES], SLHDSA128),
-        (PqcAlgorithm::SlhdsaShake192s, [SLHDSA192_PUBLICKEYBYTES, SLHDSA192_PRIVATEKEYBYTES, SLHDSA192S_SIGNATUREBYTES], SLHDSA192),
-        (PqcAlgorithm::SlhdsaShake192f, [SLHDSA192_PUBLICKEYBYTES, SLHDSA192_PRIVATEKEYBYTES, SLHDSA192F_SIGNATUREBYTES], SLHDSA192),
-        (PqcAlgorithm::SlhdsaShake256s, [SLHDSA256_PUBLICKEYBYTES, SLHDSA256_PRIVATEKEYBYTES, SLHDSA256S_SIGNATUREBYTES], SLHDSA256),
-        (PqcAlgorithm::SlhdsaShake256f, [SLHDSA256_PUBLICKEYBYTES, SLHDSA256_PRIVATEKEYBYTES, SLHDSA256F_SIGNATUREBYTES], SLHDSA256),
+        (PqcAlgorithm::SlhdsaShake_128s, [SLHDSA128_PUBLICKEYBYTES, SLHDSA128_PRIVATEKEYBYTES, SLHDSA128S_SIGNATUREBYTES], SLHDSA128),
+        (PqcAlgorithm::SlhdsaShake_128f, [SLHDSA128_PUBLICKEYBYTES, SLHDSA128_PRIVATEKEYBYTES, SLHDSA128F_SIGNATUREBYTES], SLHDSA128),
+        (PqcAlgorithm::SlhdsaShake_192s, [SLHDSA192_PUBLICKEYBYTES, SLHDSA192_PRIVATEKEYBYTES, SLHDSA192S_SIGNATUREBYTES], SLHDSA192),
+        (PqcAlgorithm::SlhdsaShake_192f, [SLHDSA192_PUBLICKEYBYTES, SLHDSA192_PRIVATEKEYBYTES, SLHDSA192F_SIGNATUREBYTES], SLHDSA192),
+        (PqcAlgorithm::SlhdsaShake_256s, [SLHDSA256_PUBLICKEYBYTES, SLHDSA256_PRIVATEKEYBYTES, SLHDSA256S_SIGNATUREBYTES], SLHDSA256),
+        (PqcAlgorithm::SlhdsaShake_256f, [SLHDSA256_PUBLICKEYBYTES, SLHDSA256_PRIVATEKEYBYTES, SLHDSA256F_SIGNATUREBYTES], SLHDSA256),
     ]
 };
 

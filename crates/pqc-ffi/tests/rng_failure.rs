@@ -91,12 +91,10 @@ fn functions_fail_without_all_of_the_randomness_that_they_draw() -> Result<(), P
 fn failed_functions_leak_nothing_and_leave_no_trace() -> Result<(), PqcStatus> {
     let (fixtures, drawn_bytes) = (Fixture::all()?, Secrets::new(&[&[BYTE; 16]]));
     for (function, fixture) in functions_with(&fixtures) {
-        if drawn(function.name, &fixture.algorithm) == 0 {
-            continue;
-        }
+        let Some(too_few) = drawn(function.name, &fixture.algorithm).checked_sub(1) else { continue };
         let mut call = function.prepare(fixture, Mode::NoRandomness, false);
         let before = live_bytes();
-        let unwiped = drawn_bytes.unwiped_during(|| with_available(31, || function.run(&mut call)));
+        let unwiped = drawn_bytes.unwiped_during(|| with_available(too_few, || function.run(&mut call)));
         assert_eq!(call.reason(), PqcStatus::Randomness as i32, "{}", function.name);
         assert_eq!(unwiped, 0, "{} leaves the bytes that it drew", function.name);
         assert_eq!(live_bytes(), before, "{} leaks", function.name);
@@ -134,7 +132,8 @@ fn a_batch_asks_for_randomness_once_for_a_chunk() -> Result<(), PqcStatus> {
         let (pair, slots) = (algorithm.generate()?, Slots::of(algorithm.signature, 33));
         let before = CALLS.get();
         assert_eq!(sign(&[pair.as_ptr()], [one(b"m"), NONE], 33, (0, 1), &slots.column()), all_ok(33));
-        assert_eq!(CALLS.get() - before, 3, "chunks of 16 items");
+        let chunks = if algorithm.is_slhdsa() { 33 } else { 3 };
+        assert_eq!(CALLS.get() - before, chunks, "chunks of 16 items, or of one that signs slowly");
     }
     Ok(())
 }

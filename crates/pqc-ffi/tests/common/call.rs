@@ -251,6 +251,8 @@ impl<'a> Call<'a> {
         let id: u32 = self.number((Role::Algorithm(self.keys), right.into()));
         if id != right && !pqc_algorithm_info(id).is_null() {
             self.context.algorithm = super::keys::Algorithm::of(id);
+            // A private key of another family that is as long.
+            self.for_scope(|verdict| verdict.possible.push(PqcStatus::KeyEncoding));
         }
         self.note_change(id != right);
         id

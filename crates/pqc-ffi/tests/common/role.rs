@@ -40,6 +40,11 @@ impl Keys {
     fn have_id(self, id: u64) -> Option<bool> {
         Algorithm::rows().into_iter().find(|algorithm| u64::from(algorithm.id) == id).map(|found| self.have(found))
     }
+
+    /// The same for the algorithm of a key, of which the fixtures have no more.
+    fn have_key(self, id: u64) -> Option<bool> {
+        Algorithm::all().into_iter().find(|algorithm| u64::from(algorithm.id) == id).map(|found| self.have(found))
+    }
 }
 
 /// What an argument is, or a field of a struct behind it. Its values are numbers.
@@ -134,11 +139,11 @@ impl Role {
             Self::Pointer => refused(value == 0, PqcStatus::NullPointer),
             Self::Key(_) | Self::Algorithm(_) | Self::EncodedAlgorithm if value == right => None,
             Self::Key(_) if value == 0 => Some(PqcStatus::NullPointer),
-            Self::Key(Keys::Seeded) => refused(Keys::Seeded.have_id(value) == Some(false), PqcStatus::SeedUnavailable),
+            Self::Key(Keys::Seeded) => refused(Keys::Seeded.have_key(value) == Some(false), PqcStatus::SeedUnavailable),
             Self::Algorithm(Keys::Seeded) if Keys::Seeded.have_id(value) == Some(false) => {
                 Some(PqcStatus::WrongAlgorithm)
             }
-            Self::Key(keys) => refused(keys.have_id(value) != Some(true), PqcStatus::WrongAlgorithm),
+            Self::Key(keys) => refused(keys.have_key(value) != Some(true), PqcStatus::WrongAlgorithm),
             Self::Algorithm(keys) => refused(keys.have_id(value) != Some(true), PqcStatus::UnknownAlgorithm),
             Self::EncodedAlgorithm => {
                 let all = Algorithm::rows();
