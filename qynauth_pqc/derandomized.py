@@ -1,4 +1,4 @@
-"""Known answers: the operations with randomness that the caller passes, and the internal interfaces of FIPS 204 and 205.
+"""Known answers: operations with randomness that the caller passes, and the internal interfaces of FIPS 204 and 205.
 
 For tests only: randomness that is known or used twice breaks every promise of the algorithms.
 """

@@ -17,7 +17,7 @@ class KeyOptions(TypedDict, total=False):
         locked_memory: keep the key's secrets, and the secrets that it returns, in locked memory between guard pages; by
             default False.
         precompute: when a key makes its expanded form and keeps it: True at once, False never; None, the
-            default: in its second use, or for an ML-DSA private key when it is loaded. A key of SLH-DSA has no such form.
+            default: in its second use, or for an ML-DSA private key when it is loaded. SLH-DSA has no such form.
         fault_check: compute each signature of SLH-DSA twice and verify it before it is released, and derive the public
             half of its private key again when that is loaded from a file; by default True.
 

@@ -100,7 +100,7 @@ class PrivateKey(Key):
         GenerateKeyPair of X-Wing (5.2 of the draft), or Composite-ML-DSA.KeyGen (3.1 of its draft).
 
         Args:
-            parameter_set: a member or its name; by default the family's set of category 3, of SLH-DSA SLH-DSA-SHA2-192s.
+            parameter_set: a member or its name; by default one of category 3; of SLH-DSA SLH-DSA-SHA2-192s.
             **options: see `qynauth_pqc.options.KeyOptions`.
 
         Returns:
@@ -215,8 +215,9 @@ class PrivateKey(Key):
         return seed
 
     def private_bytes(self) -> SecretBytes:
-        """Return the expanded private key, as `from_private_bytes` takes it (FIPS 203, algorithm 16; FIPS 204, 24;
-        FIPS 205, figure 15).
+        """Return the expanded private key, as `from_private_bytes` takes it.
+
+        That is the encoding of FIPS 203, algorithm 16, FIPS 204, algorithm 24, or FIPS 205, section 9.1.
 
         Returns:
             `private_key_bytes` of its parameter set, secret.

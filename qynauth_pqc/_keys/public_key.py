@@ -46,8 +46,8 @@ class PublicKey(Key):
         """Load a public key, with the checks of its standard.
 
         An encapsulation key is checked as FIPS 203, 7.2, demands. Every string of the right length is a public key of
-        ML-DSA (FIPS 204, algorithm 23), of SLH-DSA, and an X25519 share of X-Wing, even a point of low order. The classical half of
-        a composite is a point of its curve, for Ed25519 canonical and not of low order.
+        ML-DSA (FIPS 204, algorithm 23), of SLH-DSA, and an X25519 share of X-Wing, even a point of low order. The
+        classical half of a composite is a point of its curve, for Ed25519 canonical and not of low order.
 
         Args:
             data: the key, `public_key_bytes` of its parameter set.
@@ -89,7 +89,7 @@ class PublicKey(Key):
         return cls.from_public_bytes(key.public_bytes_raw(), chosen, **options)
 
     def public_bytes(self) -> bytes:
-        """Return the encoded key (FIPS 203, table 3; FIPS 204, algorithm 22; FIPS 205, figure 16; a hybrid's halves).
+        """Return the encoded key (FIPS 203, table 3; FIPS 204, algorithm 22; FIPS 205, 9.1; a hybrid's halves).
 
         Returns:
             `public_key_bytes` of its parameter set.

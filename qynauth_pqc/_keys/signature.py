@@ -73,7 +73,7 @@ class PrehashPublicKey(SignaturePublicKey):
     def verify(
         self, message: BytesLike, signature: BytesLike, *, context: BytesLike = b"", prehash: str | None = None
     ) -> None:
-        """Check a signature: ML-DSA.Verify (FIPS 204, 5.3), slh_verify (FIPS 205, 10.3). Returns nothing if it is valid.
+        """Check a signature: ML-DSA.Verify (FIPS 204, 5.3), slh_verify (FIPS 205, 10.3). Returns nothing if valid.
 
         Args:
             message: the message, of any length.

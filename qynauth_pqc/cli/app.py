@@ -204,7 +204,8 @@ prehash_option = click.option(
     "--prehash",
     metavar="NAME",
     callback=_parse_prehash,
-    help="Hash MESSAGE in constant memory and sign the digest (HashML-DSA, HashSLH-DSA). NAME is a hash function, such as SHA-512.",
+    help="Hash MESSAGE in constant memory and sign the digest (HashML-DSA, HashSLH-DSA). NAME is a hash function, such "
+    "as SHA-512.",
 )
 
 

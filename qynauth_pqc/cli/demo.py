@@ -50,7 +50,7 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """The trials of each family on a file of `file_bytes`; each time is the median of so many runs, or fewer of slow ones."""
+    """The trials of each family on a file of `file_bytes`; a time is the median of so many runs, of slow sets fewer."""
 
     file: str
     file_bytes: int
@@ -143,7 +143,7 @@ def _try_signature(
 
 
 def _key_sizes(private_key: PrivateKey) -> dict[str, int]:
-    """Return the sizes of a key's encodings: those that its files hold, which for X-Wing is no private key but its seed."""
+    """Return the sizes of a key's encodings that its files hold: of X-Wing no private key but its seed."""
     sizes = {"public_key": len(private_key.public_key.public_bytes())}
     if "expanded" in private_key._forms:
         with private_key.private_bytes() as expanded:

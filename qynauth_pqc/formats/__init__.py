@@ -61,8 +61,8 @@ def load_private_key(
     composites (5.1).
 
     Beyond the checks of `from_private_bytes()`, a seed and an expanded key in one file must match, and so must a
-    private and a public key. PK.root of SLH-DSA is derived again, unless `fault_check` is False. docs/key-formats.md lists
-    the encryptions that are read.
+    private and a public key. PK.root of SLH-DSA is derived again, unless `fault_check` is False. docs/key-formats.md
+    lists the encryptions that are read.
 
     Args:
         data: the key in PEM or DER, at most 16384 bytes.

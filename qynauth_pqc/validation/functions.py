@@ -154,7 +154,7 @@ def check_algorithm(calls: Calls, row: Any) -> None:
         known += _check_kem(calls, name, row, private, public)
     else:
         known += _check_signatures(calls, name, row, private, public)
-    known += _check_formats(calls, name, row, private, public)
+    known += _check_formats(calls, name, private, public)
     digest = hashlib.sha256(b"".join(known)).hexdigest()
     that(digest == KNOWN.get(name), f"{name}: the known answers have changed, to {digest}")
 
@@ -300,7 +300,7 @@ def _check_mu(calls: Calls, name: str, row: Any, signature: bytes, rnd: bytes) -
     return mu
 
 
-def _check_formats(calls: Calls, name: str, row: Any, private: Any, public: Any) -> list[bytes]:
+def _check_formats(calls: Calls, name: str, private: Any, public: Any) -> list[bytes]:
     """Check PKCS#8 and SubjectPublicKeyInfo, and return the known bytes."""
     der, that = lib.PQC_ENCODING_DER, calls.checks.that
     pkcs8 = _smallest_pkcs8(calls, private)

@@ -357,7 +357,7 @@ static void sign_and_verify(const PqcAlgorithmInfo *info)
 /* Memory of the caller that is too small is zeroed, nothing is written behind it, and it may be no input. */
 static void sign_in_own_memory(const PqcAlgorithmInfo *info)
 {
-    static uint8_t signature[MLDSA87_ECDSA_P384_SIGNATUREBYTES];
+    static uint8_t signature[SLHDSA128F_SIGNATUREBYTES];
     const size_t size = info->signature_bytes, capacity = size - 1;
     PqcPrivateKey *signer;
     PqcPublicKey *key;
@@ -383,7 +383,7 @@ static void sign_in_own_memory(const PqcAlgorithmInfo *info)
 static void sign_and_verify_in_batches(const PqcAlgorithmInfo *info)
 {
     enum { ITEMS = 20 };
-    static uint8_t signatures[ITEMS * MLDSA87_ECDSA_P384_SIGNATUREBYTES];
+    static uint8_t signatures[ITEMS * SLHDSA128F_SIGNATUREBYTES];
     const size_t size = info->signature_bytes;
     PqcPrivateKey *signer = NULL;
     PqcPublicKey *key = NULL;

@@ -114,7 +114,10 @@ def test_wrong_usage_writes_nothing(folder: Path, arguments: str, message: str) 
             "key.private: unavailable: the key has no seed; pass --form expanded",
         ),
         ("--key key.public --private b", "key.public: expected a private key, got a public key"),
-        ("--key message --public b", "message: expected an ML-KEM, ML-DSA, X-Wing, composite or SLH-DSA public key in PEM, "),
+        (
+            "--key message --public b",
+            "message: expected an ML-KEM, ML-DSA, X-Wing, composite or SLH-DSA public key in PEM, ",
+        ),
         (
             "--key key.public --public b --algorithm ML-DSA-44",
             "key.public: expected an ML-DSA-44 key, got an ML-KEM",

@@ -168,7 +168,8 @@ def test_key_of_another_family_or_set_is_named(encoding: str) -> None:
     keygen("ML-KEM-768", "--format", encoding)
     signed, verified = sign_and_verify(), call("verify", "--key", "key.public", "--signature", "message", "message")
     assert (
-        signed.stderr == "error: key.private: expected an ML-DSA, composite or SLH-DSA key, got an ML-KEM-768 key; check --key\n"
+        signed.stderr
+        == "error: key.private: expected an ML-DSA, composite or SLH-DSA key, got an ML-KEM-768 key; check --key\n"
     )
     assert (
         verified.stderr

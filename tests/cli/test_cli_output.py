@@ -57,7 +57,9 @@ def test_demo_of_a_file_shows_every_set(root: Path) -> None:
     result = run("demo", root / "pyproject.toml")
     assert (result.returncode, result.stderr) == (0, b"")
     lines = result.stdout.decode("ascii").splitlines()
-    assert [line.split()[0] for line in lines if line.startswith(("ML-KEM-", "ML-DSA-", "X-Wing ", "MLDSA", "SLH-DSA-"))] == NAMES
+    assert [
+        line.split()[0] for line in lines if line.startswith(("ML-KEM-", "ML-DSA-", "X-Wing ", "MLDSA", "SLH-DSA-"))
+    ] == NAMES
     assert [line for line in lines if line.startswith("FAILED")] == []
     assert lines[-1] == "All 75 checks hold."
 

@@ -170,7 +170,7 @@ pub(crate) fn public_key_of<'a>(
 /// The most items of a chunk that is signed with these keys.
 pub(crate) fn signing_chunk(keys: &Keys<'_, PqcPrivateKey>) -> usize {
     let sizes = keys.each().map(|key| chunk_of_private(key.key.algorithm()));
-    sizes.min().unwrap_or(chunk(Kind::Signature))
+    sizes.min().unwrap_or(usize::MAX).min(chunk(Kind::Signature))
 }
 
 /// The private key of an item.

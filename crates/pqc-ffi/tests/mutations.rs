@@ -156,8 +156,10 @@ fn seeds_make_another_key_unless_their_length_is_wrong() -> Result<(), PqcStatus
                 let pair = algorithm.with(flags).load_seed(mutant)?;
                 Ok([pair.seed()?.to_vec(), pair.bytes()?.to_vec(), pair.public_key()?.bytes()?.to_vec()])
             });
-            // A change of z of ML-KEM changes the private key only.
-            let is_z = algorithm.is_mlkem() && mutant.get(..32) == valid.get(..32);
+            // A change of z of ML-KEM, or of SK.prf of SLH-DSA, changes the private key only.
+            let n = algorithm.seed / 3;
+            let is_prf = mutant.get(..n) == valid.get(..n) && mutant.get(2 * n..) == valid.get(2 * n..);
+            let is_z = algorithm.is_mlkem() && mutant.get(..32) == valid.get(..32) || algorithm.is_slhdsa() && is_prf;
             assert!(
                 outcome
                     .iter()

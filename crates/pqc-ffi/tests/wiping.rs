@@ -155,7 +155,7 @@ fn keys_are_wiped() -> Result<(), PqcStatus> {
     for algorithm in algorithms_and_forms() {
         let secrets = KeySecrets::of(algorithm)?;
         // d and z of ML-KEM are looked for on their own.
-        for half in secrets.seed.chunks(32) {
+        for half in secrets.seed.chunks(32).filter(|half| half.len() >= 16) {
             assert_wiped(&[half], || secrets.load(algorithm))?;
         }
         for secret in &secrets.kept {
@@ -345,6 +345,8 @@ fn refused_private_keys_leave_no_trace() -> Result<(), PqcStatus> {
             // A coefficient of either key that is too large, and a wrong hash of the public key.
             let [ek, hash, _] = algorithm.mlkem_private_key_offsets();
             vec![ek - 1, hash - 33, hash]
+        } else if algorithm.is_slhdsa() {
+            vec![] // only its length is checked
         } else {
             // A coefficient of s1 that is too large, and a wrong tr.
             vec![128, 64]

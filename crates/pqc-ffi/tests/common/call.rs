@@ -10,7 +10,7 @@ use super::data::Data;
 use super::fixture::{Fixture, HASH, Key, keys_of};
 use super::memory::{Memory, Placing};
 use super::outputs::Output;
-use super::role::{Context, HUGE, Keys, Role};
+use super::role::{Context, HUGE, KEY_FLAGS, Keys, Role};
 use core::mem::MaybeUninit;
 use core::ptr;
 
@@ -99,7 +99,7 @@ fn draw(choices: &mut Choices<'_>, role: Role, right: u64) -> u64 {
             5 | 6 => (needed as u64).saturating_sub(choices.short() as u64),
             _ => HUGE[2] - u64::from(choices.byte()),
         },
-        Role::Flags(_) | Role::KeyFlags | Role::Algorithm(_) if choices.byte().is_multiple_of(2) => {
+        Role::Flags(_) | Role::KeyFlags(_) | Role::Algorithm(_) if choices.byte().is_multiple_of(2) => {
             choices.number().into()
         }
         // A thread more than needed does no harm, but takes time.
@@ -269,8 +269,13 @@ impl<'a> Call<'a> {
     }
 
     pub(crate) fn key_flags(&mut self) -> u32 {
-        let flags = self.number((Role::KeyFlags, 0));
+        let flags = self.number((Role::KeyFlags(KEY_FLAGS), 0));
         self.allow_locking(flags)
+    }
+
+    /// The flags of the settings.
+    pub(crate) fn setting_flags(&mut self) -> u32 {
+        self.number((Role::KeyFlags(KEY_FLAGS & !PQC_KEY_NO_FAULT_CHECK), 0))
     }
 
     /// The flags of a function that makes a buffer.
@@ -468,7 +473,8 @@ impl<'a> Call<'a> {
         };
         let mut keys = [right.as_ptr(); MOST_ITEMS];
         if is_shared {
-            keys[0] = self.in_scope(Scope::AllItems, |call| call.key_in(field, right));
+            // Also behind it, where a wrong number of keys is the number of items.
+            keys.fill(self.in_scope(Scope::AllItems, |call| call.key_in(field, right)));
         } else {
             for (item, key) in keys.iter_mut().enumerate().take(items) {
                 *key = self.in_scope(Scope::Item(item), |call| call.key_in(field, right));
@@ -503,7 +509,7 @@ impl<'a> Call<'a> {
         let keys = if self.is_in_slices {
             let encodings = self.column_of("encodings", Data::PublicKey);
             let (algorithms, algorithm_count) = self.encoded_algorithms();
-            let flags = self.site("flags", Role::KeyFlags, 0);
+            let flags = self.site("flags", Role::KeyFlags(KEY_FLAGS), 0);
             let flags = self.allow_locking(u32::try_from(flags).unwrap_or(u32::MAX));
             PqcPublicKeys { handles: ptr::null(), handle_count: 0, encodings, algorithms, algorithm_count, flags }
         } else {

@@ -168,7 +168,7 @@ pub(crate) const FUNCTIONS: &[Function] = table! {
     ffi_metrics_report Process: metrics() number(SNAPSHOT) buffer(Operations);
     ffi_metrics_at Process: operation() number_out();
     ffi_share_metrics Process: shared_memory() plain(ffi_shared_metrics_bytes());
-    ffi_enable_optimizations Process: key_flags();
+    ffi_enable_optimizations Process: setting_flags();
 };
 
 /// The exported functions that return no status.

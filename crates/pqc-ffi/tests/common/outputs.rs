@@ -266,7 +266,8 @@ impl Call<'_> {
         let all = self.items.iter().map(|item| &item.faults).collect::<Vec<_>>();
         let (status, faults) = (self.status, &self.verdict.faults);
         let (reason, wrong) = (self.reason(), self.wrong());
-        assert!(is_right, "{function}: {status:?} ({reason}) for {faults:?} {all:?} ({wrong})");
+        let found: Vec<_> = (0..self.items.len()).map(|item| self.item_status(item)).collect();
+        assert!(is_right, "{function}: {status:?} ({reason}) for {faults:?} {all:?} ({wrong}), found {found:?}");
     }
 
     /// The wrong argument and the status, for the message of a failure.
@@ -396,19 +397,24 @@ impl Call<'_> {
         let input = |data| self.input_of(item, data);
         let (key, context) = (&self.fixture.keys.public, input(Data::Context).unwrap_or_default());
         let (private, message) = (&self.fixture.keys.private, input(Data::Message));
-        let (message, hash, zeros) = (message.unwrap_or_default(), self.context.hash, [0; 32]);
+        let (message, hash) = (message.unwrap_or_default(), self.context.hash);
+        // What takes the place of the randomness (FIPS 204, 5.2; FIPS 205, 10.2).
+        let algorithm = self.fixture.algorithm;
+        let zeros = [0; 32];
+        let none = if algorithm.is_slhdsa() { self.fixture.get(Data::PublicKey) } else { &zeros };
+        let none = &none[..algorithm.randomness];
         let (fixed, outcome) = match (input(Data::Digest), input(Data::Mu)) {
             (Some(digest), _) => (
-                private.sign_prehashed_derand(hash, digest, context, &zeros),
+                private.sign_prehashed_derand(hash, digest, context, none),
                 key.verify_prehashed(hash, digest, context, signature),
             ),
             (_, Some(mu)) => {
                 let keys = &self.fixture.keys;
-                (keys.private.sign_mu_derand(mu, &zeros), keys.public.verify_mu(mu, signature))
+                (keys.private.sign_mu_derand(mu, none), keys.public.verify_mu(mu, signature))
             }
-            _ => (private.sign_derand(message, context, &zeros), key.verify(message, context, signature)),
+            _ => (private.sign_derand(message, context, none), key.verify(message, context, signature)),
         };
-        assert_eq!(fixed.is_ok_and(|fixed| *fixed == *signature), self.is_deterministic, "FIPS 204, 5.2");
+        assert_eq!(fixed.is_ok_and(|fixed| *fixed == *signature), self.is_deterministic, "deterministic");
         outcome.is_ok()
     }
 

@@ -61,8 +61,8 @@ pub(crate) enum Role {
     EncodedAlgorithm,
     /// The flags that are known.
     Flags(u32),
-    /// The flags of a key to make.
-    KeyFlags,
+    /// The flags of a key to make, or those of them that are settings.
+    KeyFlags(u32),
     /// A number from the first to the last one, or this status.
     Number(u32, u32, PqcStatus),
     Length(Data),
@@ -80,8 +80,8 @@ pub(crate) enum Role {
 }
 
 const PATHS: u32 = PQC_KEY_PORTABLE | PQC_KEY_AVX2 | PQC_KEY_NEON | PQC_KEY_BEST | PQC_KEY_AVX512 | PQC_KEY_NEON_SHA3;
-/// The flags of a key. Each has a meaning as a setting too.
-const KEY_FLAGS: u32 = PATHS | PQC_KEY_LOCKED_MEMORY | PRECOMPUTES | PQC_KEY_NO_FAULT_CHECK;
+/// The flags of a key. Each but the last has a meaning as a setting too.
+pub(crate) const KEY_FLAGS: u32 = PATHS | PQC_KEY_LOCKED_MEMORY | PRECOMPUTES | PQC_KEY_NO_FAULT_CHECK;
 const PRECOMPUTES: u32 = PQC_KEY_PRECOMPUTE | PQC_KEY_NO_PRECOMPUTE;
 
 /// Lengths that no object has.
@@ -107,7 +107,7 @@ impl Role {
                 ids.chain(strange).filter(|id| *id != right).collect()
             }
             Self::Flags(known) => bits.flat_map(|bit| [bit, bit | known, u32::MAX]).map(u64::from).collect(),
-            Self::KeyFlags => {
+            Self::KeyFlags(_) => {
                 let pairs = bits.clone().flat_map(|bit| bits.clone().map(move |other| u64::from(bit | other)));
                 Self::Flags(KEY_FLAGS).values(right).into_iter().chain(pairs).collect()
             }
@@ -160,7 +160,7 @@ impl Role {
                 })
             }
             Self::Flags(known) => refused(number & !known != 0, PqcStatus::UnknownFlags),
-            Self::KeyFlags => key_flags_refusal(number),
+            Self::KeyFlags(known) => key_flags_refusal(number, known),
             Self::Number(first, last, status) => refused(!(first..=last).contains(&number), status),
             Self::Length(_) | Self::NewLength if is_huge(value) => Some(PqcStatus::InputTooLong),
             Self::Length(data) => {
@@ -199,7 +199,7 @@ fn lengths(data: Data, right: u64) -> Vec<u64> {
     around.into_iter().chain(HUGE).collect()
 }
 
-fn key_flags_refusal(flags: u32) -> Option<PqcStatus> {
+fn key_flags_refusal(flags: u32, known: u32) -> Option<PqcStatus> {
     let has_two = (flags & PATHS).count_ones() > 1 || flags & PRECOMPUTES == PRECOMPUTES;
     let is_lacking = |(flag, is_there): &(u32, bool)| flags & flag != 0 && !is_there;
     let paths = [
@@ -209,7 +209,7 @@ fn key_flags_refusal(flags: u32) -> Option<PqcStatus> {
         (PQC_KEY_AVX512, CodePath::Avx512.is_available()),
     ];
     match flags {
-        _ if flags & !KEY_FLAGS != 0 || has_two => Some(PqcStatus::UnknownFlags),
+        _ if flags & !known != 0 || has_two => Some(PqcStatus::UnknownFlags),
         _ if paths.iter().any(is_lacking) => Some(PqcStatus::CodePathUnavailable),
         _ => None,
     }
