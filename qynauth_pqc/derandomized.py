@@ -134,7 +134,7 @@ def verify_internal(public_key: PrehashPublicKey, m_prime: BytesLike, signature:
         lib.pqc_verify_internal, *input_pointer(m_prime, "m_prime"), *input_pointer(signature, "signature")
     )
     if status:
-        raise status_error(status)
+        raise status_error(status, detail_of(status, public_key, {"signature": signature}))
 
 
 def _sign(private_key: SignaturePrivateKey, function: Any, rnd: Input, *numbers: int, **inputs: BytesLike) -> bytes:

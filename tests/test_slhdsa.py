@@ -225,7 +225,7 @@ def test_der_is_as_in_the_rfc() -> None:
 
 
 def test_public_half_of_a_file_is_derived_again() -> None:
-    """A changed PK.root is refused. Raw loading and `fault_check=False` take it, but no checked signature is released."""
+    """A changed PK.root is refused. Raw loading and `fault_check=False` take it; no checked signature is released."""
     for position in (32, 48, 63):  # PK.seed, PK.root
         with KEY.to_pkcs8("DER") as encoded:
             damaged = bytearray(encoded.view())

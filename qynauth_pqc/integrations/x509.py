@@ -86,7 +86,7 @@ class _CertificationRequest:
     signature: asn1.BitString
 
 
-# A signature has the identifier of its key (RFC 9881, section 2; RFC 9909, section 3; composites: the draft, section 6).
+# A signature has the identifier of its key (RFC 9881, section 2; RFC 9909, section 3; the composites' draft, 6).
 OBJECT_IDENTIFIERS: dict[str, ParameterSet] = {each.oid: each for _, each in loadable(SignaturePublicKey)}
 _SIGNATURES = {
     asn1.encode_der(_AlgorithmIdentifier(algorithm=x509.ObjectIdentifier(identifier))): each

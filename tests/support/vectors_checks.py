@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
-from conftest import CHOICES, MLDSA, MLKEM
+from conftest import CHOICES, MLDSA, MLKEM, SLHDSA
 from vectors_files import EXTERNAL_MU, Case
 
 from qynauth_pqc import (
@@ -18,18 +18,19 @@ from qynauth_pqc import (
     MLKEMPrivateKey,
     MLKEMPublicKey,
     PQCError,
+    SLHDSAPrivateKey,
+    SLHDSAPublicKey,
     derandomized,
 )
 
 PATHS = [*CHOICES]
 
-K = TypeVar("K", MLKEMPrivateKey, MLDSAPrivateKey)
-
-_CLASSES: dict[str, tuple[type[MLKEMPrivateKey | MLDSAPrivateKey], type[MLKEMPublicKey | MLDSAPublicKey]]] = {
+_CLASSES: dict[str, tuple[Any, Any]] = {
     "ML-KEM": (MLKEMPrivateKey, MLKEMPublicKey),
     "ML-DSA": (MLDSAPrivateKey, MLDSAPublicKey),
+    "SLH-DS": (SLHDSAPrivateKey, SLHDSAPublicKey),
 }
-_SIZES = {sizes.name: sizes for sizes in [*MLKEM, *MLDSA]}
+_SIZES = {sizes.name: sizes for sizes in [*MLKEM, *MLDSA, *SLHDSA]}
 
 # The fault that an input of the right length has where it must be refused.
 _FAULTS: dict[str, tuple[type[PQCError], str]] = {
@@ -146,8 +147,9 @@ def _generate(case: Case, path: str) -> Answer:
     )
 
 
-def _load(kind: type[K], case: Case, path: str) -> K:
+def _load(case: Case, path: str) -> Any:
     """Load the private key of a case from its seed or else from its expanded form."""
+    kind, _ = _CLASSES[case.parameter_set[:6]]
     if "seed" in case.fields:
         return kind.from_seed(case["seed"], case.parameter_set, **CHOICES[path])
     return kind.from_private_bytes(case["private"], case.parameter_set, **CHOICES[path])
@@ -160,7 +162,7 @@ def _encapsulate(case: Case, path: str) -> Answer:
 
 
 def _decapsulate(case: Case, path: str) -> Answer:
-    private_key = _load(MLKEMPrivateKey, case, path)
+    private_key = _load(case, path)
     secret = bytes(private_key.decapsulate(case["ciphertext"]))
     return (secret, private_key.public_key.public_bytes()) if "public" in case.fields else (secret,)
 
@@ -171,18 +173,18 @@ def _check_public_key(case: Case, path: str) -> Answer:
 
 
 def _check_private_key(case: Case, path: str) -> Answer:
-    return (bytes(_load(MLKEMPrivateKey, case, path).private_bytes()),)
+    return (bytes(_load(case, path).private_bytes()),)
 
 
 def _sign(case: Case, path: str) -> Answer:
     """Sign, and accept the signature that was made."""
-    private_key = _load(MLDSAPrivateKey, case, path)
+    private_key = _load(case, path)
     signature = _signature(case, private_key)
     _accept(case, private_key.public_key, signature)
     return (signature, private_key.public_key.public_bytes()) if "public" in case.fields else (signature,)
 
 
-def _signature(case: Case, private_key: MLDSAPrivateKey) -> bytes:
+def _signature(case: Case, private_key: Any) -> bytes:
     message, context, rnd = case.get("message"), case.get("context"), case.fields.get("rnd")
     if case.interface == EXTERNAL_MU:
         mu = case["mu"]
@@ -192,13 +194,21 @@ def _signature(case: Case, private_key: MLDSAPrivateKey) -> bytes:
             else derandomized.sign_mu_with(private_key, mu, rnd)
         )
     if case.interface == "internal":
-        return derandomized.sign_internal(private_key, message, bytes(32) if rnd is None else rnd)
+        return derandomized.sign_internal(private_key, message, _no_randomness(private_key) if rnd is None else rnd)
     if rnd is None:
         return private_key.sign(message, context=context, deterministic=True, prehash=case.prehash)
     return derandomized.sign_with(private_key, message, rnd, context, case.prehash)
 
 
-def _accept(case: Case, public_key: MLDSAPublicKey, signature: bytes) -> None:
+def _no_randomness(private_key: Any) -> bytes:
+    """Return what takes the place of randomness: zeros, of SLH-DSA PK.seed (FIPS 204, 5.2; FIPS 205, 9.2)."""
+    if isinstance(private_key, MLDSAPrivateKey):
+        return bytes(32)
+    encoded: bytes = private_key.public_key.public_bytes()
+    return encoded[: len(encoded) // 2]
+
+
+def _accept(case: Case, public_key: Any, signature: bytes) -> None:
     if case.interface == EXTERNAL_MU:
         public_key.verify_mu(case["mu"], signature)
     elif case.interface == "internal":
@@ -208,7 +218,8 @@ def _accept(case: Case, public_key: MLDSAPublicKey, signature: bytes) -> None:
 
 
 def _verify(case: Case, path: str) -> Answer:
-    public_key = MLDSAPublicKey.from_public_bytes(case["public"], case.parameter_set, **CHOICES[path])
+    _, kind = _CLASSES[case.parameter_set[:6]]
+    public_key = kind.from_public_bytes(case["public"], case.parameter_set, **CHOICES[path])
     _accept(case, public_key, case["signature"])
     return ()
 

@@ -6,22 +6,24 @@ from pathlib import Path
 
 import pytest
 from vectors_checks import PATHS
-from vectors_files import FILES, VectorFile, read_cases
+from vectors_files import FILES, VectorFile, quick_cases, read_cases
 from vectors_run import try_cases
 
 
 def test_every_file_is_known(vectors: Path) -> None:
-    """A file that is new or gone is not overlooked; those of SLH-DSA wait for its sets."""
+    """A file that is new or gone is not overlooked."""
     paths = (path for folder in ("acvp", "wycheproof") for path in (vectors / folder).iterdir())
-    found = {f"{path.parent.name}/{path.name}" for path in paths if not path.name.startswith("SLH-DSA")}
+    found = {f"{path.parent.name}/{path.name}" for path in paths}
     assert found == {file.name for file in FILES}
 
 
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("file", [pytest.param(file, id=file.name) for file in FILES])
 def test_known_answers(vectors: Path, file: VectorFile, path: str) -> None:
-    """Every case has its values or its exact error."""
+    """Every case has its values or its exact error; of the signatures of SLH-DSA, some are made."""
     claimed, cases = read_cases(vectors / file.name)
-    row, failures = try_cases(file.name, path, cases)
+    chosen = quick_cases(cases)
+    row, failures = try_cases(file.name, path, chosen)
     assert failures == []
-    assert file.cases == claimed == row.cases == row.passed
+    assert file.cases == claimed == len(cases)
+    assert row.cases == row.passed == len(chosen)

@@ -24,8 +24,8 @@ REFUSALS = {
     (InvalidKeyError, "private key has the wrong length:"): 12,
     (InvalidKeyError, "private key has a coefficient or scalar outside its range"): 6,
     (InvalidKeyError, "private key does not match the hash of its public key"): 36,
-    (InvalidSignatureError, "signature is not valid:"): 9,
-    (InvalidSignatureError, "signature is not valid"): 512,
+    (InvalidSignatureError, "signature is not valid:"): 76,
+    (InvalidSignatureError, "signature is not valid"): 660,
 }
 
 
