@@ -136,7 +136,7 @@ def read_cases(path: Path) -> tuple[int, list[Case]]:
 
 
 def quick_cases(cases: list[Case]) -> list[Case]:
-    """Return the cases but for most signatures of SLH-DSA, which take long: crates/pqc-ffi/tests/vectors.rs has more."""
+    """Return the cases but for most signatures of SLH-DSA: they take long, and crates/pqc-ffi/tests has more."""
     first = {case.group: case.number for case in reversed(cases)}
     return [
         case

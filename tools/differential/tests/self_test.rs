@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
 
 use libcrux_sha3::sha256;
-use pqc_core::{Algorithm, SelfTest};
+use pqc_core::{Algorithm, Family, SelfTest};
 use pqc_differential::mldsa::Peers;
 use pqc_differential::mlkem::{Libcrux512, Libcrux768, Libcrux1024, Reference};
 use pqc_simd::mldsa::{MlDsa44, MlDsa65, MlDsa87};
@@ -123,6 +123,8 @@ fn libcrux_computes_the_known_answers() {
             Algorithm::MlDsa44 => signature_answers::<MlDsa44>(test),
             Algorithm::MlDsa65 => signature_answers::<MlDsa65>(test),
             Algorithm::MlDsa87 => signature_answers::<MlDsa87>(test),
+            // libcrux has no SLH-DSA: the vectors of ACVP cover what its self test does.
+            _ if algorithm.family() == Family::SlhDsa => continue,
             _ => panic!("libcrux has no {}", algorithm.name()),
         };
         if answers != test.answers {
