@@ -7,8 +7,6 @@ use super::address::Address;
 /// A row is a word of every lane. The kernels compute the first `used` lanes, and perhaps others, whose contents are unspecified.
 pub(crate) trait Family: Copy {
     const LANES: usize;
-    /// Whether half of the lanes costs as much as all of them.
-    const WASTES_HALF: bool;
     type Word: Copy;
     type Row: Copy + AsRef<[Self::Word]> + AsMut<[Self::Word]>;
     /// A node of each lane, of which the first n bytes are used.
@@ -26,6 +24,8 @@ pub(crate) trait Family: Copy {
     const ZERO_ADDRESSES: Self::Addresses;
 
     fn n(self) -> usize;
+    /// Whether half of the lanes costs as much as all of them.
+    fn wastes_half(self) -> bool;
     fn read(bytes: &[u8]) -> Self::Word;
     fn write(word: Self::Word, bytes: &mut [u8]);
 
@@ -33,6 +33,8 @@ pub(crate) trait Family: Copy {
     fn set_key_pair(addresses: &mut Self::Addresses, lane: usize, key_pair: u32);
     /// The chain or height, and the hash or index.
     fn set_position(addresses: &mut Self::Addresses, lane: usize, height: u32, index: u32);
+    /// The same for every lane, with the index 0.
+    fn set_heights(addresses: &mut Self::Addresses, height: u32);
 
     /// The same seed in every lane.
     fn keys(self, seed: &[u8]) -> Self::Keys;

@@ -125,7 +125,7 @@ const fn word(first: u32, second: u32) -> u64 {
     first.swap_bytes() as u64 | (second.swap_bytes() as u64) << 32
 }
 
-impl<M: Machine64 + ShakeKernels + F1600> Shake<M> {
+impl<M: ShakeKernels + F1600> Shake<M> {
     /// Permutes the first states, and copies the first words of them.
     fn permute(self, state: &mut State<LANES>, used: usize) {
         if used == 1 {
@@ -146,9 +146,8 @@ impl<M: Machine64 + ShakeKernels + F1600> Shake<M> {
     }
 }
 
-impl<M: Machine64 + ShakeKernels + F1600> Family for Shake<M> {
+impl<M: ShakeKernels + F1600> Family for Shake<M> {
     const LANES: usize = LANES;
-    const WASTES_HALF: bool = false;
     type Word = u64;
     type Row = Row;
     type Node = Node;
@@ -162,6 +161,10 @@ impl<M: Machine64 + ShakeKernels + F1600> Family for Shake<M> {
 
     fn n(self) -> usize {
         8 * self.words
+    }
+
+    fn wastes_half(self) -> bool {
+        false
     }
 
     fn read(bytes: &[u8]) -> u64 {
@@ -185,6 +188,10 @@ impl<M: Machine64 + ShakeKernels + F1600> Family for Shake<M> {
 
     fn set_position(addresses: &mut Addresses, lane: usize, height: u32, index: u32) {
         addresses[3][lane] = word(height, index);
+    }
+
+    fn set_heights(addresses: &mut Addresses, height: u32) {
+        addresses[3] = [word(height, 0); LANES];
     }
 
     fn keys(self, seed: &[u8]) -> Node {

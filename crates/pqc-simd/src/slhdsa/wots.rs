@@ -104,18 +104,19 @@ impl<F: Family> Leaves<F> for WotsLeaves<'_, F> {
                 }
             }
         }
-        let is_halved = F::WASTES_HALF && used <= half && count == 0;
+        let is_halved = f.wastes_half() && used <= half && count == 0;
         let (lanes, chains) = if is_halved { (F::LANES, self.chains.div_ceil(2)) } else { (used, self.chains) };
         let starts = [0, 1].map(|i| f.start(&secret.keys, &self.addresses[i], lanes));
+        let mut values = [F::ZERO_NODE; 16];
         for chain in 0..chains {
             for addresses in &mut self.addresses[..2] {
-                for lane in 0..lanes {
-                    let chain = if is_halved && lane >= half { chain + chains } else { chain };
-                    F::set_position(addresses, lane, chain as u32, 0);
+                F::set_heights(addresses, chain as u32);
+                for lane in if is_halved { half..F::LANES } else { 0..0 } {
+                    F::set_position(addresses, lane, (chain + chains) as u32, 0);
                 }
             }
-            let mut values = [secret.seed; 16];
             let [first, others @ ..] = &mut values;
+            *first = secret.seed;
             f.chain(&secret.keys, &starts[0], &self.addresses[0], first, 1, lanes, &mut []);
             let mut node = *first;
             let all = if count > 0 { &mut others[..] } else { &mut [] };
