@@ -30,6 +30,8 @@ pub(crate) mod sha2_kernels;
 pub(crate) mod sha2_ni;
 pub(crate) mod shake;
 pub(crate) mod signing;
+#[cfg(test)]
+mod tests;
 pub(crate) mod trees;
 pub(crate) mod verifying;
 pub(crate) mod wots;

@@ -129,9 +129,9 @@ fn pair<M: MachineSha2>(machine: M, high: &Row, low: &Row, first: usize) -> M::W
 fn hash_rows_512<M: MachineSha2>(machine: M, key: &[Row64; 8], rows: &[Row], bits: u64, out: &mut Node, used: usize) {
     let (blocks, zero) = (rows.len() / 32, [0; LANES]);
     for first in (0..used).step_by(M::W64::WIDTH) {
-        // The third word of an address has 16 bits that the fourth repeats.
+        // Or: the upper half of the key pair is in both, see [`Address::compressed`](super::address::Address::compressed).
         let key_pair = pair(machine, &zero, &rows[3], first).funnel(M::W64::splat(machine, 0));
-        let second = pair(machine, &rows[2], &zero, first).add(key_pair);
+        let second = pair(machine, &rows[2], &zero, first).majority(key_pair, M::W64::splat(machine, u64::MAX));
         let mut x = load::<M, M::W64, 8>(machine, key, first);
         let mut last = pair(machine, &rows[4], &rows[5], first);
         for block in 0..blocks {
