@@ -41,17 +41,15 @@ pub(crate) trait Family: Copy {
     fn set_key(keys: &mut Self::Keys, lane: usize, from: &Self::Keys, from_lane: usize);
 
     fn start(self, keys: &Self::Keys, addresses: &Self::Addresses, used: usize) -> Self::Start;
-    /// F or PRF of each node, `steps` times, with the indices of the addresses and those that follow; every result in `all`, if it is
+    /// F or PRF of each node, as often as the extent says, with the indices of the addresses and those that follow; every result in `all`, if it is
     /// not empty.
-    #[allow(clippy::too_many_arguments, reason = "the arguments of the standard's function, and the lanes")]
     fn chain(
         self,
         keys: &Self::Keys,
         start: &Self::Start,
         addresses: &Self::Addresses,
         node: &mut Self::Node,
-        steps: usize,
-        used: usize,
+        extent: Extent,
         all: &mut [Self::Node],
     );
     /// H of two nodes.
@@ -114,6 +112,14 @@ pub(crate) trait Family: Copy {
         }
         addresses
     }
+}
+
+/// How much of a chain is computed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Extent {
+    pub(crate) steps: usize,
+    /// Lanes.
+    pub(crate) used: usize,
 }
 
 /// The seeds of a private key, the same in every lane.

@@ -2,7 +2,7 @@
 //! message.
 
 use super::address::Address;
-use super::family::Family;
+use super::family::{Extent, Family};
 use super::sha2_kernels::{LANES, Node, Row, Sha2Kernels};
 #[cfg(all(target_arch = "x86_64", not(model)))]
 use super::sha2_ni;
@@ -195,19 +195,19 @@ impl<M: Sha2Kernels> Family for Sha2Family<M> {
         start: &[Row; 8],
         addresses: &Addresses,
         node: &mut Node,
-        steps: usize,
-        used: usize,
+        extent: Extent,
         all: &mut [Node],
     ) {
         #[cfg(all(target_arch = "x86_64", not(model)))]
-        if let Some(token) = self.instructions(used) {
-            return sha2_ni::chain(token, self.words, start, &keys.small, addresses, node, steps, used, all);
+        if let Some(token) = self.instructions(extent.used) {
+            let input = sha2_ni::Input { key: &keys.small, start, addresses };
+            return sha2_ni::chain(token, self.words, &input, node, extent, all);
         }
         let machine = self.machine;
         match self.words {
-            4 => machine.sha2_chain::<4>(&keys.small, start, addresses, node, steps, used, all),
-            6 => machine.sha2_chain::<6>(&keys.small, start, addresses, node, steps, used, all),
-            _ => machine.sha2_chain::<8>(&keys.small, start, addresses, node, steps, used, all),
+            4 => machine.sha2_chain::<4>(&keys.small, start, addresses, node, extent, all),
+            6 => machine.sha2_chain::<6>(&keys.small, start, addresses, node, extent, all),
+            _ => machine.sha2_chain::<8>(&keys.small, start, addresses, node, extent, all),
         }
     }
 

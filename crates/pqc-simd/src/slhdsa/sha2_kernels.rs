@@ -1,5 +1,6 @@
 //! The blocks of the hash functions with SHA-2, on several lanes: an address of 22 bytes, and nodes, which begin inside a word.
 
+use super::family::Extent;
 use crate::sha2::compression::{compress_256, compress_256_after, compress_512, first_rounds_256};
 use crate::vec::word::{MachineSha2, Pairs, Word};
 
@@ -20,8 +21,7 @@ kernels! {
             start: &[Row; 8],
             addresses: &Addresses,
             node: &mut Node,
-            steps: usize,
-            used: usize,
+            extent: Extent,
             all: &mut [Node],
         ) = chain;
         /// SHA-256 of the rows, an address and nodes with the padding, to a row after the last block, and of the number of bits.
@@ -60,14 +60,13 @@ fn chain<M: MachineSha2, const WORDS: usize>(
     start: &[Row; 8],
     addresses: &Addresses,
     node: &mut Node,
-    steps: usize,
-    used: usize,
+    extent: Extent,
     all: &mut [Node],
 ) {
-    for first in (0..used).step_by(M::W32::WIDTH) {
+    for first in (0..extent.used).step_by(M::W32::WIDTH) {
         let mut x = load::<M, M::W32, WORDS>(machine, node, first);
         let mut index = M::W32::load(machine, &addresses[5][first..]);
-        for step in 0..steps {
+        for step in 0..extent.steps {
             let mut w = [M::W32::splat(machine, 0); 16];
             let a = load::<M, M::W32, 5>(machine, addresses, first);
             (w[0], w[1], w[2]) = (a[0], a[1], a[2]);

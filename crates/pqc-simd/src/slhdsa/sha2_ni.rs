@@ -1,6 +1,7 @@
 //! The blocks of the hash functions with SHA-256 with the SHA instructions of x86-64, a few lanes at a time.
 #![allow(unsafe_code, reason = "intrinsics, and functions that the token lets call")]
 
+use super::family::Extent;
 use super::sha2_kernels::{LANES, Node, Row};
 use crate::arch::*;
 use crate::sha2::ni::{Block, ShaNi, compress, packed, unpacked};
@@ -34,37 +35,37 @@ macro_rules! in_groups {
     }};
 }
 
+/// What a chain depends on but its node.
+pub(crate) struct Input<'a> {
+    pub(crate) key: &'a [Row; 8],
+    pub(crate) start: &'a [Row; 8],
+    pub(crate) addresses: &'a [Row; 6],
+}
+
 /// F or PRF of nodes of some words: see [`Family::chain`](super::family::Family::chain).
-#[allow(clippy::too_many_arguments, reason = "as the kernel's")]
 pub(crate) fn chain(
     token: ShaNi,
     words: usize,
-    start: &[Row; 8],
-    key: &[Row; 8],
-    addresses: &[Row; 6],
+    input: &Input<'_>,
     node: &mut Node,
-    steps: usize,
-    used: usize,
+    Extent { steps, used }: Extent,
     all: &mut [Node],
 ) {
     // SAFETY: the token.
     in_groups!(used, SIZE, first => unsafe {
         match words {
-            4 => chains::<SIZE, 4>(token, start, key, addresses, node, steps, first, all),
-            6 => chains::<SIZE, 6>(token, start, key, addresses, node, steps, first, all),
-            _ => chains::<SIZE, 8>(token, start, key, addresses, node, steps, first, all),
+            4 => chains::<SIZE, 4>(token, input, node, steps, first, all),
+            6 => chains::<SIZE, 6>(token, input, node, steps, first, all),
+            _ => chains::<SIZE, 8>(token, input, node, steps, first, all),
         }
     });
 }
 
 #[target_feature(enable = "sha,sse4.1,ssse3")]
 #[inline(never)]
-#[allow(clippy::too_many_arguments, reason = "as the kernel's")]
 fn chains<const SIZE: usize, const WORDS: usize>(
     token: ShaNi,
-    start: &[Row; 8],
-    key: &[Row; 8],
-    addresses: &[Row; 6],
+    input: &Input<'_>,
     node: &mut Node,
     steps: usize,
     first: usize,
@@ -74,11 +75,11 @@ fn chains<const SIZE: usize, const WORDS: usize>(
     let (mut hash, mut started, mut x) = ([[zero; 2]; SIZE], [[zero; 2]; SIZE], [[zero; 2]; SIZE]);
     let mut addresses_of = [Address { first: zero, fifth: zero, index: zero }; SIZE];
     for i in 0..SIZE {
-        hash[i] = packed(token, lane(key, first + i));
+        hash[i] = packed(token, lane(input.key, first + i));
         // The rounds of the vectors exchange names instead of values.
-        let [e, f, g, h, a, b, c, d] = lane(start, first + i);
+        let [e, f, g, h, a, b, c, d] = lane(input.start, first + i);
         started[i] = packed(token, [a, b, c, d, e, f, g, h]);
-        addresses_of[i] = Address::new(token, lane(addresses, first + i));
+        addresses_of[i] = Address::new(token, lane(input.addresses, first + i));
         let words: [u32; 8] = lane(node, first + i);
         // SAFETY: the token.
         x[i] = unsafe { [load_128(&words[..4]), load_128(&words[4..])] };

@@ -51,6 +51,7 @@ pub fn keygen(backend: Backend, set: ParameterSet, seeds: &[u8], private_key: &m
 ///
 /// # Panics
 /// If a length is not the one of the set: [`ParameterSet::private_key_bytes`], [`ParameterSet::signature_bytes`], n.
+#[allow(clippy::panic_in_result_fn, reason = "a length of the caller's, not of its data")]
 pub fn sign(
     backend: Backend,
     set: ParameterSet,
@@ -63,10 +64,7 @@ pub fn sign(
     let are_right = private_key.len() == set.private_key_bytes()
         && signature.len() == set.signature_bytes()
         && opt_rand.is_none_or(|opt_rand| opt_rand.len() == set.n());
-    #[allow(clippy::panic_in_result_fn, reason = "documented")]
-    {
-        assert!(are_right, "another length");
-    }
+    assert!(are_right, "another length");
     let numbers = set.numbers();
     let is_right = on_wiped_stack_of::<{ 96 << 10 }, { 64 << 10 }, _>(set, || {
         with_family!(backend, set, f => {

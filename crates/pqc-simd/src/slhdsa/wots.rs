@@ -1,7 +1,7 @@
 //! The trees of the hypertree, whose leaves are public keys of WOTS+ (FIPS 205, sections 5 to 7), and their signatures.
 
 use super::address::{Address, Kind, Place};
-use super::family::{Family, Secret};
+use super::family::{Extent, Family, Secret};
 use super::params::{MAX_CHAINS, MAX_N, Numbers};
 use super::trees::{Layout, Leaves, Tree, roots};
 
@@ -126,10 +126,10 @@ impl<F: Family> Leaves<F> for WotsLeaves<'_, F> {
             }
             let [first, others @ ..] = &mut values;
             *first = secret.seed;
-            f.chain(&secret.keys, &starts[0], &self.addresses[0], first, 1, lanes, &mut []);
+            f.chain(&secret.keys, &starts[0], &self.addresses[0], first, Extent { steps: 1, used: lanes }, &mut []);
             let mut node = *first;
             let all = if count > 0 { &mut others[..] } else { &mut [] };
-            f.chain(&secret.keys, &starts[1], &self.addresses[1], &mut node, 15, lanes, all);
+            f.chain(&secret.keys, &starts[1], &self.addresses[1], &mut node, Extent { steps: 15, used: lanes }, all);
             f.node_rows(&mut self.rows, chain).copy_from_slice(&node.as_ref()[..f.words()]);
             if is_halved && chain + chains < self.chains {
                 for lane in 0..used {

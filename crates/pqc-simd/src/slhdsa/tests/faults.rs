@@ -8,7 +8,7 @@
 use super::key_of;
 use crate::backend::Backend;
 use crate::slhdsa::address::Address;
-use crate::slhdsa::family::Family;
+use crate::slhdsa::family::{Extent, Family};
 use crate::slhdsa::params::Numbers;
 use crate::slhdsa::signing::{is_without_fault, sign_on, sign_once};
 use crate::slhdsa::{ParameterSet, verify, with_family};
@@ -146,15 +146,14 @@ impl<F: Family> Family for Faulty<F> {
         start: &F::Start,
         addresses: &F::Addresses,
         node: &mut F::Node,
-        steps: usize,
-        used: usize,
+        extent: Extent,
         all: &mut [F::Node],
     ) {
         let fault = fault(6);
         let (keys, start, addresses) =
             (Self::keys_now(keys, fault), argument(start, 1, fault), argument(addresses, 2, fault));
         result(node, 3, fault);
-        self.0.chain(&keys, &start, &addresses, node, steps, used, all);
+        self.0.chain(&keys, &start, &addresses, node, extent, all);
         result(node, 4, fault);
         result(all, 5, fault);
     }

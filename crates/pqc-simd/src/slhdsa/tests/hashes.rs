@@ -6,7 +6,7 @@ use crate::sha2::hash::{Hasher, hmac, mgf1};
 use crate::sha2::{Sha256, Sha512};
 use crate::slhdsa::ParameterSet;
 use crate::slhdsa::address::{Address, Kind};
-use crate::slhdsa::family::Family;
+use crate::slhdsa::family::{Extent, Family};
 use crate::slhdsa::with_family;
 use sha2::Digest;
 
@@ -64,7 +64,7 @@ fn check<F: Family>(f: F, set: ParameterSet, name: &str) {
     };
     for used in 1..=F::LANES {
         let (mut out, mut all) = (left, [F::ZERO_NODE; 3]);
-        f.chain(&keys, &f.start(&keys, &addresses, used), &addresses, &mut out, 3, used, &mut all);
+        f.chain(&keys, &f.start(&keys, &addresses, used), &addresses, &mut out, Extent { steps: 3, used }, &mut all);
         let hash = |lane: usize, steps: u32| {
             (0..steps).fold(node(n, lane, 0), |node, step| {
                 let first = address(lane);
