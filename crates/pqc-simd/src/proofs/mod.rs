@@ -54,6 +54,8 @@ mod rounding;
 #[cfg(not(model))]
 mod sampling;
 #[cfg(model)]
+mod sha2_lanes;
+#[cfg(model)]
 mod specification;
 #[cfg(not(model))]
 mod sponge;
@@ -96,7 +98,7 @@ const ROWS: &[&[Row]] = &[
 ];
 /// The rows of each file for the build on the model of the instructions.
 #[cfg(model)]
-const ROWS: &[&[Row]] = &[operations::ROWS];
+const ROWS: &[&[Row]] = &[operations::ROWS, sha2_lanes::ROWS];
 
 /// A property of the engine.
 #[derive(Clone, Copy, Debug)]

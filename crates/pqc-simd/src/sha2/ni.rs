@@ -21,6 +21,12 @@ pub(crate) type Block = [__m128i; 4];
 /// The working variables f, e, b, a and h, g, d, c, from the lowest lane on.
 pub(crate) type State = [__m128i; 2];
 
+#[inline(always)]
+pub(crate) fn zeros(_: ShaNi) -> __m128i {
+    // SAFETY: the token.
+    unsafe { _mm_setzero_si128() }
+}
+
 /// The working variables a to h as the instructions take them.
 #[inline(always)]
 pub(crate) fn packed(_: ShaNi, words: [u32; 8]) -> State {

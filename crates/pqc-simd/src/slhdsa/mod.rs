@@ -26,7 +26,7 @@ pub(crate) mod fors;
 pub(crate) mod params;
 pub(crate) mod sha2;
 pub(crate) mod sha2_kernels;
-#[cfg(all(target_arch = "x86_64", not(model)))]
+#[cfg(target_arch = "x86_64")]
 pub(crate) mod sha2_ni;
 pub(crate) mod shake;
 pub(crate) mod signing;

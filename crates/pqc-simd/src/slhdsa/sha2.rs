@@ -4,11 +4,11 @@
 use super::address::Address;
 use super::family::{Extent, Family};
 use super::sha2_kernels::{LANES, Node, Row, Sha2Kernels};
-#[cfg(all(target_arch = "x86_64", not(model)))]
+#[cfg(target_arch = "x86_64")]
 use super::sha2_ni;
 use crate::backend::{Backend, Portable, Token};
 use crate::sha2::hash::{Hasher, hmac, mgf1};
-#[cfg(all(target_arch = "x86_64", not(model)))]
+#[cfg(target_arch = "x86_64")]
 use crate::sha2::ni::ShaNi;
 use crate::sha2::{Sha2, Sha256, Sha512};
 use crate::vec::word::{MachineSha2, Word};
@@ -38,7 +38,7 @@ pub(crate) struct Sha2Family<M> {
     /// The lanes that a vector of the machine has.
     width: usize,
     /// The SHA-256 instructions of the processor, and the number of lanes up to which they are faster than vectors.
-    #[cfg(all(target_arch = "x86_64", not(model)))]
+    #[cfg(target_arch = "x86_64")]
     instructions: Option<(ShaNi, usize)>,
 }
 
@@ -54,7 +54,7 @@ impl Sha2Family<Token> {
             machine,
             words: n / 4,
             width: M::W32::WIDTH,
-            #[cfg(all(target_arch = "x86_64", not(model)))]
+            #[cfg(target_arch = "x86_64")]
             instructions: ShaNi::detect()
                 .filter(|_| M::INSTRUCTIONS_UP_TO > 0)
                 .map(|token| (token, M::INSTRUCTIONS_UP_TO)),
@@ -64,7 +64,7 @@ impl Sha2Family<Token> {
 
 impl<M> Sha2Family<M> {
     /// The SHA-256 instructions, if they are faster on that many lanes.
-    #[cfg(all(target_arch = "x86_64", not(model)))]
+    #[cfg(target_arch = "x86_64")]
     fn instructions(&self, used: usize) -> Option<ShaNi> {
         self.instructions.filter(|(_, limit)| used <= *limit).map(|(token, _)| token)
     }
@@ -96,7 +96,7 @@ impl<M: Sha2Kernels> Sha2Family<M> {
             rows[end..].fill([0; LANES]);
             rows[end] = [PAD; LANES];
             let bits = 8 * (64 + bytes as u32);
-            #[cfg(all(target_arch = "x86_64", not(model)))]
+            #[cfg(target_arch = "x86_64")]
             if let Some(token) = self.instructions(used) {
                 return sha2_ni::hash_rows(token, &keys.small, rows, bits, out, used);
             }
@@ -198,7 +198,7 @@ impl<M: Sha2Kernels> Family for Sha2Family<M> {
         extent: Extent,
         all: &mut [Node],
     ) {
-        #[cfg(all(target_arch = "x86_64", not(model)))]
+        #[cfg(target_arch = "x86_64")]
         if let Some(token) = self.instructions(extent.used) {
             let input = sha2_ni::Input { key: &keys.small, start, addresses };
             return sha2_ni::chain(token, self.words, &input, node, extent, all);

@@ -9,6 +9,7 @@ pub(crate) type Row = [u32; LANES];
 pub(crate) type Node = [Row; 8];
 type Row64 = [u64; LANES];
 type Addresses = [Row; 6];
+static ZERO: Row = [0; LANES];
 
 kernels! {
     /// The hash functions, after the first block of a key.
@@ -42,7 +43,7 @@ fn load<M: Copy, V: Word<M>, const N: usize>(machine: M, rows: &[[V::Int; LANES]
 
 /// The first four words: the chain and the height are below 2^16.
 #[inline(always)]
-fn first_rounds<M: MachineSha2>(machine: M, addresses: &Addresses, values: &mut [Row; 8], used: usize) {
+pub(crate) fn first_rounds<M: MachineSha2>(machine: M, addresses: &Addresses, values: &mut [Row; 8], used: usize) {
     for first in (0..used).step_by(M::W32::WIDTH) {
         let a = load::<M, M::W32, 4>(machine, addresses, first);
         let words = [a[0], a[1], a[2], a[3].funnel(M::W32::splat(machine, 0))];
@@ -54,7 +55,7 @@ fn first_rounds<M: MachineSha2>(machine: M, addresses: &Addresses, values: &mut 
 }
 
 #[inline(always)]
-fn chain<M: MachineSha2, const WORDS: usize>(
+pub(crate) fn chain<M: MachineSha2, const WORDS: usize>(
     machine: M,
     key: &[Row; 8],
     start: &[Row; 8],
@@ -95,7 +96,14 @@ fn chain<M: MachineSha2, const WORDS: usize>(
 }
 
 #[inline(always)]
-fn hash_rows_256<M: MachineSha2>(machine: M, key: &[Row; 8], rows: &[Row], bits: u32, out: &mut Node, used: usize) {
+pub(crate) fn hash_rows_256<M: MachineSha2>(
+    machine: M,
+    key: &[Row; 8],
+    rows: &[Row],
+    bits: u32,
+    out: &mut Node,
+    used: usize,
+) {
     let blocks = rows.len() / 16;
     for first in (0..used).step_by(M::W32::WIDTH) {
         let mut x = load::<M, M::W32, 8>(machine, key, first);
@@ -125,12 +133,19 @@ fn pair<M: MachineSha2>(machine: M, high: &Row, low: &Row, first: usize) -> M::W
 }
 
 #[inline(always)]
-fn hash_rows_512<M: MachineSha2>(machine: M, key: &[Row64; 8], rows: &[Row], bits: u64, out: &mut Node, used: usize) {
-    let (blocks, zero) = (rows.len() / 32, [0; LANES]);
+pub(crate) fn hash_rows_512<M: MachineSha2>(
+    machine: M,
+    key: &[Row64; 8],
+    rows: &[Row],
+    bits: u64,
+    out: &mut Node,
+    used: usize,
+) {
+    let blocks = rows.len() / 32;
     for first in (0..used).step_by(M::W64::WIDTH) {
         // Or: the upper half of the key pair is in both, see [`Address::compressed`](super::address::Address::compressed).
-        let key_pair = pair(machine, &zero, &rows[3], first).funnel(M::W64::splat(machine, 0));
-        let second = pair(machine, &rows[2], &zero, first).majority(key_pair, M::W64::splat(machine, u64::MAX));
+        let key_pair = pair(machine, &ZERO, &rows[3], first).funnel(M::W64::splat(machine, 0));
+        let second = pair(machine, &rows[2], &ZERO, first).majority(key_pair, M::W64::splat(machine, u64::MAX));
         let mut x = load::<M, M::W64, 8>(machine, key, first);
         let mut last = pair(machine, &rows[4], &rows[5], first);
         for block in 0..blocks {

@@ -4,7 +4,7 @@
 use super::family::Extent;
 use super::sha2_kernels::{LANES, Node, Row};
 use crate::arch::*;
-use crate::sha2::ni::{Block, ShaNi, compress, packed, unpacked};
+use crate::sha2::ni::{Block, ShaNi, compress, packed, unpacked, zeros};
 
 /// The words of a lane of some rows, and zeros.
 #[inline(always)]
@@ -71,7 +71,7 @@ fn chains<const SIZE: usize, const WORDS: usize>(
     first: usize,
     all: &mut [Node],
 ) {
-    let zero = _mm_setzero_si128();
+    let zero = zeros(token);
     let (mut hash, mut started, mut x) = ([[zero; 2]; SIZE], [[zero; 2]; SIZE], [[zero; 2]; SIZE]);
     let mut addresses_of = [Address { first: zero, fifth: zero, index: zero }; SIZE];
     for i in 0..SIZE {
@@ -177,7 +177,7 @@ pub(crate) fn hash_rows(token: ShaNi, key: &[Row; 8], rows: &[Row], bits: u32, o
 #[target_feature(enable = "sha,sse4.1,ssse3")]
 #[inline(never)]
 fn rows_of<const SIZE: usize>(token: ShaNi, key: &[Row; 8], rows: &[Row], bits: u32, out: &mut Node, first: usize) {
-    let zero = _mm_setzero_si128();
+    let zero = zeros(token);
     let (mut state, blocks) = ([[zero; 2]; SIZE], rows.len() / 16);
     for i in 0..SIZE {
         state[i] = packed(token, lane(key, first + i));
