@@ -53,8 +53,14 @@ mod packing;
 mod rounding;
 #[cfg(not(model))]
 mod sampling;
+#[cfg(not(model))]
+mod sha2;
 #[cfg(model)]
 mod sha2_lanes;
+#[cfg(not(model))]
+mod slhdsa;
+#[cfg(not(model))]
+mod slhdsa_trees;
 #[cfg(model)]
 mod specification;
 #[cfg(not(model))]
@@ -92,6 +98,9 @@ const ROWS: &[&[Row]] = &[
     bounds::ROWS,
     mlkem_lanes::ROWS,
     mldsa_lanes::ROWS,
+    sha2::ROWS,
+    slhdsa::ROWS,
+    slhdsa_trees::ROWS,
     glue::ROWS,
     extremes::ROWS,
     hardware::ROWS,

@@ -52,4 +52,4 @@ macro_rules! with_family {
         }
     };
 }
-use with_family;
+pub(crate) use with_family;
