@@ -185,7 +185,9 @@ macro_rules! define {
             }
         }
 
-        /// The token of some backend.
+        /// The token of some backend. It has every kernel, at the price of a jump: large code that calls few kernels is compiled
+        /// for it alone.
+        #[derive(Clone, Copy)]
         pub(crate) enum Token {
             $(#[cfg($($exists)+)] $backend($backend),)+
         }
@@ -249,16 +251,23 @@ impl Backend {
 /// Calls an expression with the token of a [`Backend`]: `dispatch!(backend, machine => keygen::<_, P>(machine, seed))`.
 macro_rules! dispatch {
     ($backend:expr, $machine:ident => $call:expr) => {
-        backends!(dispatch_rows! { $backend, $machine => $call })
+        on_token!($crate::backend::Backend::token($backend), $machine => $call)
+    };
+}
+
+/// Calls an expression with the token of a backend, given one of some backend.
+macro_rules! on_token {
+    ($token:expr, $machine:ident => $call:expr) => {
+        backends!(dispatch_rows! { $token, $machine => $call })
     };
 }
 
 macro_rules! dispatch_rows {
     (
-        { $backend:expr, $machine:ident => $call:expr }
+        { $token:expr, $machine:ident => $call:expr }
         $($row:ident where ($($exists:tt)+) { $($_:tt)* })+
     ) => {
-        match $crate::backend::Backend::token($backend) {
+        match $token {
             $(#[cfg($($exists)+)] $crate::backend::Token::$row($machine) => $call,)+
         }
     };
@@ -320,6 +329,25 @@ macro_rules! implement_kernels {
             #[allow(unsafe_code, reason = "the token invariant")]
             impl $trait for $crate::backend::$backend {
                 compile_kernels! { $backend ($(enable = $feature),*) $kernels }
+            }
+        )+
+
+        impl $trait for $crate::backend::Token {
+            dispatch_kernels! { $kernels }
+        }
+    };
+}
+
+/// The kernels of the backend of a token.
+macro_rules! dispatch_kernels {
+    ({ $(
+        fn $name:ident ($(<$(const $constant:ident: $kind:ty),+>)?) ($($argument:ident: $type:ty),*) ($(-> $result:ty)?)
+            = $body:ident;
+    )+ }) => {
+        $(
+            #[inline(always)]
+            fn $name $(<$(const $constant: $kind),+>)? (self, $($argument: $type),*) $(-> $result)? {
+                on_token!(self, machine => machine.$name $(::<$($constant),+>)? ($($argument),*))
             }
         )+
     };

@@ -9,4 +9,5 @@ mod wiping {
     mod mldsa;
     mod mlkem;
     mod panic;
+    mod slhdsa;
 }

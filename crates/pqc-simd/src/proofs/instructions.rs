@@ -17,7 +17,10 @@ macro_rules! instructions {
                 _mm256_slli_epi32 16; _mm256_srli_epi32 16; _mm256_srli_epi64 32;
                 _mm512_slli_epi32 16; _mm512_srli_epi32 16; _mm512_srli_epi64 32;
                 _mm512_rol_epi32 16;
-                _mm256_slli_epi64 1 2 3 6 8 10 14 15 18 20 21 25 27 28 36 39 41 43 44 45 55 56 61 62;
+                _mm_shuffle_epi32 0x0e 0x1b 0xb1; _mm_slli_epi32 16; _mm_srli_epi32 16; _mm512_slli_epi64 32;
+                _mm512_ror_epi32 2 6 7 11 13 17 18 19 22 25; _mm512_ror_epi64 1 8 14 18 19 28 34 39 41 61;
+                _mm256_cvtepu32_epi64; _mm512_cvtepu32_epi64; _mm512_cvtepi64_epi32;
+                _mm256_slli_epi64 1 2 3 6 8 10 14 15 18 20 21 25 27 28 32 36 39 41 43 44 45 55 56 61 62;
                 _mm_rol_epi64 1 2 3 6 8 10 14 15 18 20 21 25 27 28 36 39 41 43 44 45 55 56 61 62;
                 _mm256_rol_epi64 1 2 3 6 8 10 14 15 18 20 21 25 27 28 36 39 41 43 44 45 55 56 61 62;
                 _mm512_rol_epi64 1 2 3 6 8 10 14 15 18 20 21 25 27 28 36 39 41 43 44 45 55 56 61 62;
@@ -37,6 +40,10 @@ macro_rules! instructions {
                 _mm256_sllv_epi64; _mm512_sllv_epi64;
                 _mm256_srlv_epi32; _mm256_srlv_epi64; _mm512_srlv_epi32; _mm512_srlv_epi64;
                 _mm256_srl_epi16; _mm256_srl_epi64; _mm512_sra_epi16;
+                _mm256_srl_epi32; _mm256_sll_epi32; _mm256_sll_epi64;
+                _mm512_srl_epi32; _mm512_srl_epi64; _mm512_sll_epi32; _mm512_sll_epi64;
+                _mm512_or_si512; _mm_or_si128; _mm_add_epi32; _mm_alignr_epi8 4 8 12; _mm_blend_epi16 0xc0 0xf0;
+                _mm_sha256msg1_epu32; _mm_sha256msg2_epu32;
                 _mm_unpacklo_epi8; _mm_unpackhi_epi8; _mm_unpackhi_epi64;
                 _mm256_unpacklo_epi32; _mm256_unpackhi_epi32; _mm256_unpacklo_epi64; _mm256_unpackhi_epi64;
                 _mm512_unpacklo_epi32; _mm512_unpackhi_epi32; _mm512_unpacklo_epi64; _mm512_unpackhi_epi64;
@@ -52,10 +59,11 @@ macro_rules! instructions {
             3 {
                 _mm_ternarylogic_epi64 0b1001_0110 0b1101_0010;
                 _mm256_ternarylogic_epi64 0b1001_0110 0b1101_0010;
-                _mm512_ternarylogic_epi64 0b1001_0110 0b1101_0010 0b1100_1010 0b1111_1110;
+                _mm512_ternarylogic_epi64 0b1001_0110 0b1101_0010 0b1100_1010 0b1110_1000 0b1111_1110;
                 _mm512_mask_blend_epi16; _mm512_mask_shuffle_epi32 0xf5; _mm512_permutex2var_epi64;
+                _mm_sha256rnds2_epu32;
             }
-            4 { _mm256_set_epi64x; _mm512_set4_epi64; }
+            4 { _mm_set_epi32; _mm256_set_epi64x; _mm512_set4_epi64; }
             8 { _mm512_setr_epi64; }
         }
     };

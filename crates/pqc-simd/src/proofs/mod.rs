@@ -53,6 +53,14 @@ mod packing;
 mod rounding;
 #[cfg(not(model))]
 mod sampling;
+#[cfg(not(model))]
+mod sha2;
+#[cfg(model)]
+mod sha2_lanes;
+#[cfg(not(model))]
+mod slhdsa;
+#[cfg(not(model))]
+mod slhdsa_trees;
 #[cfg(model)]
 mod specification;
 #[cfg(not(model))]
@@ -90,13 +98,16 @@ const ROWS: &[&[Row]] = &[
     bounds::ROWS,
     mlkem_lanes::ROWS,
     mldsa_lanes::ROWS,
+    sha2::ROWS,
+    slhdsa::ROWS,
+    slhdsa_trees::ROWS,
     glue::ROWS,
     extremes::ROWS,
     hardware::ROWS,
 ];
 /// The rows of each file for the build on the model of the instructions.
 #[cfg(model)]
-const ROWS: &[&[Row]] = &[operations::ROWS];
+const ROWS: &[&[Row]] = &[operations::ROWS, sha2_lanes::ROWS];
 
 /// A property of the engine.
 #[derive(Clone, Copy, Debug)]

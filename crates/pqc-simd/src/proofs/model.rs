@@ -55,6 +55,7 @@ impl Number for u8 {}
 impl Number for i8 {}
 impl Number for i16 {}
 impl Number for i32 {}
+impl Number for u32 {}
 impl Number for i64 {}
 impl Number for u64 {}
 
@@ -279,7 +280,12 @@ binary! {
     256 of 256 by and_bits => _mm256_and_si256;
     512 of 512 by and_bits => _mm512_and_si512;
     256 of 256 by and_not_bits => _mm256_andnot_si256;
+    128 of 128 by or_bits => _mm_or_si128;
     256 of 256 by or_bits => _mm256_or_si256;
+    512 of 512 by or_bits => _mm512_or_si512;
+    32 of 128 by add => _mm_add_epi32;
+    128 of 128 by first_schedule => _mm_sha256msg1_epu32;
+    128 of 128 by second_schedule => _mm_sha256msg2_epu32;
     128 of 128 by xor_bits => _mm_xor_si128;
     256 of 256 by xor_bits => _mm256_xor_si256;
     512 of 512 by xor_bits => _mm512_xor_si512;
@@ -363,6 +369,10 @@ fn rotated(a: &[Bit], by: i32) -> Word {
     [&a[a.len() - by..], &a[..a.len() - by]].concat()
 }
 
+fn rotated_right(a: &[Bit], by: i32) -> Word {
+    rotated(a, a.len() as i32 - by)
+}
+
 macro_rules! constant_shift {
     ($($bits:literal of $n:literal by $f:ident ($type:ty) => $($name:ident)+;)+) => {$($(
         pub(crate) unsafe fn $name<const BY: $type>(a: Reg<$n>) -> Reg<$n> {
@@ -376,6 +386,11 @@ constant_shift! {
     32 of 256 by left (i32) => _mm256_slli_epi32;
     64 of 256 by left (i32) => _mm256_slli_epi64;
     32 of 512 by left (u32) => _mm512_slli_epi32;
+    64 of 512 by left (u32) => _mm512_slli_epi64;
+    32 of 128 by left (i32) => _mm_slli_epi32;
+    32 of 128 by right (i32) => _mm_srli_epi32;
+    32 of 512 by rotated_right (i32) => _mm512_ror_epi32;
+    64 of 512 by rotated_right (i32) => _mm512_ror_epi64;
     16 of 128 by right (i32) => _mm_srli_epi16;
     32 of 256 by right (i32) => _mm256_srli_epi32;
     64 of 256 by right (i32) => _mm256_srli_epi64;
@@ -388,11 +403,23 @@ constant_shift! {
     64 of 512 by rotated (i32) => _mm512_rol_epi64;
 }
 
-pub(crate) unsafe fn _mm256_srl_epi16(a: __m256i, by: __m128i) -> __m256i {
-    map(a, 16, |a| right_by(a, &by.0[..64]))
+macro_rules! variable_shift {
+    ($($bits:literal of $n:literal by $f:ident => $name:ident;)+) => {$(
+        pub(crate) unsafe fn $name(a: Reg<$n>, by: __m128i) -> Reg<$n> {
+            map(a, $bits, |a| $f(a, &by.0[..64]))
+        }
+    )+};
 }
-pub(crate) unsafe fn _mm256_srl_epi64(a: __m256i, by: __m128i) -> __m256i {
-    map(a, 64, |a| right_by(a, &by.0[..64]))
+variable_shift! {
+    16 of 256 by right_by => _mm256_srl_epi16;
+    32 of 256 by right_by => _mm256_srl_epi32;
+    64 of 256 by right_by => _mm256_srl_epi64;
+    32 of 512 by right_by => _mm512_srl_epi32;
+    64 of 512 by right_by => _mm512_srl_epi64;
+    32 of 256 by left_by => _mm256_sll_epi32;
+    64 of 256 by left_by => _mm256_sll_epi64;
+    32 of 512 by left_by => _mm512_sll_epi32;
+    64 of 512 by left_by => _mm512_sll_epi64;
 }
 pub(crate) unsafe fn _mm512_sra_epi16(a: __m512i, by: __m128i) -> __m512i {
     map(a, 16, |a| right_signed(a, distance(&by.0[..64])))
@@ -451,6 +478,12 @@ pub(crate) unsafe fn _mm512_set4_epi64(d: i64, c: i64, b: i64, a: i64) -> __m512
 pub(crate) unsafe fn _mm512_setr_epi64(a: i64, b: i64, c: i64, d: i64, e: i64, f: i64, g: i64, h: i64) -> __m512i {
     of_64(&[a, b, c, d, e, f, g, h])
 }
+pub(crate) unsafe fn _mm_set_epi32(d: i32, c: i32, b: i32, a: i32) -> __m128i {
+    Reg::new([a, b, c, d].map(|lane| integer(lane.into(), 32)))
+}
+pub(crate) unsafe fn _mm_setzero_si128() -> __m128i {
+    Reg([ZERO; 128])
+}
 pub(crate) unsafe fn _mm256_setzero_si256() -> __m256i {
     Reg([ZERO; 256])
 }
@@ -494,12 +527,75 @@ pub(crate) unsafe fn _mm256_cvtepu8_epi32(a: __m128i) -> __m256i {
     Reg::new(a.0[..64].chunks(8).map(|byte| extended(byte, 32, false)))
 }
 
+pub(crate) unsafe fn _mm256_cvtepu32_epi64(a: __m128i) -> __m256i {
+    Reg::new(a.0.chunks(32).map(|word| extended(word, 64, false)))
+}
+pub(crate) unsafe fn _mm512_cvtepu32_epi64(a: __m256i) -> __m512i {
+    Reg::new(a.0.chunks(32).map(|word| extended(word, 64, false)))
+}
+pub(crate) unsafe fn _mm512_cvtepi64_epi32(a: __m512i) -> __m256i {
+    Reg::new(a.0.chunks(64).map(|word| word[..32].into()))
+}
+
 fn blend(mask: u64, i: usize, words: usize) -> usize {
     if mask >> i & 1 == 1 { words + i } else { i }
 }
 fn quarter_of_immediate(order: i32, i: usize) -> usize {
     (order >> (2 * i) & 3) as usize
 }
+pub(crate) unsafe fn _mm_blend_epi16<const MASK: i32>(a: __m128i, b: __m128i) -> __m128i {
+    expect_tested("_mm_blend_epi16", MASK.into());
+    shuffle(a, b, 128, 16, |i| blend(MASK as u64, i, 8))
+}
+pub(crate) unsafe fn _mm_shuffle_epi32<const ORDER: i32>(a: __m128i) -> __m128i {
+    expect_tested("_mm_shuffle_epi32", ORDER.into());
+    shuffle(a, a, 128, 32, |i| quarter_of_immediate(ORDER, i))
+}
+/// The bytes of `b`, then of `a`, from byte BY on.
+pub(crate) unsafe fn _mm_alignr_epi8<const BY: i32>(a: __m128i, b: __m128i) -> __m128i {
+    expect_tested("_mm_alignr_epi8", BY.into());
+    shuffle(b, a, 128, 8, |i| i + BY as usize)
+}
+
+/// A sum of rotations and perhaps a shift, FIPS 180-4, section 4.1.2.
+fn sigma(word: &[Bit], rotations: &[i32], shift: Option<i32>) -> Word {
+    let rotated = rotations.iter().map(|by| rotated_right(word, *by));
+    rotated.chain(shift.map(|by| right(word, by))).reduce(|a, b| xor_bits(&a, &b)).expect("a rotation")
+}
+fn word_of(register: &[Bit], i: usize) -> &[Bit] {
+    &register[32 * i..][..32]
+}
+/// SHA256MSG1: the words 0 to 3, each with sigma0 of the next.
+fn first_schedule(a: &[Bit], b: &[Bit]) -> Word {
+    let both = [a, &b[..32]].concat();
+    (0..4).flat_map(|i| add(word_of(&both, i), &sigma(word_of(&both, i + 1), &[7, 18], Some(3)))).collect()
+}
+/// SHA256MSG2: sigma1 of the words two before, of which the first two are the last of `b`.
+fn second_schedule(a: &[Bit], b: &[Bit]) -> Word {
+    let mut words: Word = b[64..].into();
+    for i in 0..4 {
+        let sum = add(word_of(a, i), &sigma(&words[32 * i..][..32], &[17, 19], Some(10)));
+        words.extend(sum);
+    }
+    words[64..].into()
+}
+/// SHA256RNDS2: two rounds on c, d, g, h and a, b, e, f, from the highest lane on.
+pub(crate) unsafe fn _mm_sha256rnds2_epu32(cdgh: __m128i, abef: __m128i, sums: __m128i) -> __m128i {
+    let word = |register: &__m128i, i: usize| Word::from(word_of(&register.0, i));
+    let [mut a, mut b, mut e, mut f] = [3, 2, 1, 0].map(|i| word(&abef, i));
+    let [mut c, mut d, mut g, mut h] = [3, 2, 1, 0].map(|i| word(&cdgh, i));
+    for i in 0..2 {
+        let chosen: Word = (0..32).map(|bit| choose(e[bit], f[bit], g[bit])).collect();
+        let first = add(&add(&h, &word(&sums, i)), &add(&chosen, &sigma(&e, &[6, 11, 25], None)));
+        let both = |x: &Word, y: &Word| and_bits(x, y);
+        let majority = xor_bits(&xor_bits(&both(&a, &b), &both(&a, &c)), &both(&b, &c));
+        let second = add(&majority, &sigma(&a, &[2, 13, 22], None));
+        (h, g, f, e) = (g, f, e, add(&d, &first));
+        (d, c, b, a) = (c, b, a, add(&first, &second));
+    }
+    Reg::new([f, e, b, a])
+}
+
 pub(crate) unsafe fn _mm256_blend_epi16<const MASK: i32>(a: __m256i, b: __m256i) -> __m256i {
     expect_tested("_mm256_blend_epi16", MASK.into());
     shuffle(a, b, 128, 16, |i| blend(MASK as u64, i, 8))

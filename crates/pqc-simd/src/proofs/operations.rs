@@ -415,7 +415,7 @@ pub(super) const ROWS: &[Row] = &[
 ];
 
 /// A token, whatever the processor: the model executes none of its instructions.
-fn token<T: Copy>() -> T {
+pub(super) fn token<T: Copy>() -> T {
     const { assert!(size_of::<T>() == 0, "a token has no contents") };
     // SAFETY: a type of no size has one value.
     unsafe { std::mem::zeroed() }

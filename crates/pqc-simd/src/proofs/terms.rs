@@ -20,7 +20,8 @@ pub(crate) type Word = Vec<Bit>;
 /// An operation on words about which only this is known: equal operands have equal results.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 enum Operation {
-    Add,
+    /// Of multiples of words, which the arena has.
+    Sum,
     Subtract,
     Multiply,
     MultiplySigned,
@@ -48,7 +49,16 @@ struct Arena {
     numbers: HashMap<Node, u32>,
     applications: Vec<Application>,
     application_numbers: HashMap<Application, u32>,
+    /// The words that are added, and their numbers.
+    words: Vec<Word>,
+    word_numbers: HashMap<Word, u32>,
+    /// The applications of sums of that many bits, and their multiples of words.
+    sums: HashMap<(usize, Multiples), u32>,
+    multiples: HashMap<u32, (usize, Multiples)>,
 }
+
+/// The numbers of words, ascending, and how often each is added. A constant is a multiple of 1.
+type Multiples = Vec<(u32, u128)>;
 
 thread_local!(static ARENA: RefCell<Arena> = RefCell::new(Arena::new()));
 
@@ -59,6 +69,10 @@ impl Arena {
             numbers: HashMap::new(),
             applications: Vec::new(),
             application_numbers: HashMap::new(),
+            words: Vec::new(),
+            word_numbers: HashMap::new(),
+            sums: HashMap::new(),
+            multiples: HashMap::new(),
         };
         arena.number(Node::Constant(false));
         arena.number(Node::Constant(true));
@@ -218,7 +232,74 @@ pub(crate) fn add(a: &[Bit], b: &[Bit]) -> Word {
     if a.iter().zip(b).all(|(a, b)| *a == ZERO || *b == ZERO) {
         return a.iter().zip(b).map(|(a, b)| Bit(a.0 | b.0)).collect();
     }
-    apply(Operation::Add, sorted(a, b), a.len())
+    ARENA.with_borrow_mut(|arena| {
+        let (a_multiples, b_multiples) = (arena.multiples_of(a), arena.multiples_of(b));
+        arena.sum(&a_multiples, &b_multiples, a.len())
+    })
+}
+
+impl Arena {
+    fn word_number(&mut self, word: &[Bit]) -> u32 {
+        if let Some(number) = self.word_numbers.get(word) {
+            return *number;
+        }
+        self.words.push(word.into());
+        let number = self.words.len() as u32 - 1;
+        self.word_numbers.insert(word.into(), number);
+        number
+    }
+
+    /// The words of which a word is the sum, which may be itself alone.
+    fn multiples_of(&mut self, word: &[Bit]) -> Multiples {
+        if let Some(value) = value(word) {
+            return vec![(self.word_number(&constant(1, word.len())), value)];
+        }
+        if let Node::Result(sum, 0) = self.nodes[word[0].0 as usize]
+            && let Some((bits, multiples)) = self.multiples.get(&sum)
+            && *bits == word.len()
+            && (0..)
+                .zip(word)
+                .all(|(i, bit)| matches!(self.nodes[bit.0 as usize], Node::Result(of, at) if (of, at) == (sum, i)))
+        {
+            return multiples.clone();
+        }
+        vec![(self.word_number(word), 1)]
+    }
+
+    /// The sum modulo 2^bits: each word occurs once, in order.
+    fn sum(&mut self, a: &Multiples, b: &Multiples, bits: usize) -> Word {
+        let (mut merged, mask, mut i, mut j) = (Multiples::new(), u128::MAX >> (128 - bits), 0, 0);
+        while i < a.len() || j < b.len() {
+            let (m, n) = (a.get(i).map_or(u32::MAX, |x| x.0), b.get(j).map_or(u32::MAX, |x| x.0));
+            let mut count = 0_u128;
+            if m <= n {
+                count = count.wrapping_add(a[i].1);
+                i += 1;
+            }
+            if n <= m {
+                count = count.wrapping_add(b[j].1);
+                j += 1;
+            }
+            if count & mask != 0 {
+                merged.push((m.min(n), count & mask));
+            }
+        }
+        match merged[..] {
+            [] => return constant(0, bits),
+            [(word, 1)] => return self.words[word as usize].clone(),
+            [(word, count)] if value(&self.words[word as usize]) == Some(1) => return constant(count, bits),
+            _ => {}
+        }
+        let key = (bits, merged);
+        let number = self.sums.get(&key).copied().unwrap_or_else(|| {
+            let number = self.applications.len() as u32;
+            self.applications.push((Operation::Sum, Vec::new()));
+            self.multiples.insert(number, key.clone());
+            self.sums.insert(key, number);
+            number
+        });
+        (0..bits as u32).map(|bit| self.number(Node::Result(number, bit))).collect()
+    }
 }
 
 /// Modulo 2^bits.
@@ -313,10 +394,23 @@ fn evaluated(bit: Bit, variables: &impl Fn(u32, u32) -> bool) -> bool {
         Node::And(a, b) => evaluated(a, variables) && evaluated(b, variables),
         Node::Result(application, bit) => {
             let (operation, operands) = ARENA.with_borrow(|arena| arena.applications[application as usize].clone());
+            if operation == Operation::Sum {
+                return evaluated_sum(application, variables) >> bit & 1 == 1;
+            }
             let numbers: Vec<(i128, i128)> = operands.iter().map(|word| evaluated_word(word, variables)).collect();
             result(operation, &numbers, operands[0].len()) >> bit & 1 == 1
         }
     }
+}
+
+fn evaluated_sum(application: u32, variables: &impl Fn(u32, u32) -> bool) -> u128 {
+    let words: Vec<(Word, u128)> = ARENA.with_borrow(|arena| {
+        let multiples = &arena.multiples[&application].1;
+        multiples.iter().map(|(word, count)| (arena.words[*word as usize].clone(), *count)).collect()
+    });
+    words.iter().fold(0, |sum: u128, (word, count)| {
+        sum.wrapping_add(evaluated_word(word, variables).0.cast_unsigned().wrapping_mul(*count))
+    })
 }
 
 /// The number of a word without and with a sign.
@@ -330,7 +424,7 @@ fn result(operation: Operation, numbers: &[(i128, i128)], bits: usize) -> i128 {
     let (unsigned, signed) = numbers[0];
     let (other, other_signed) = numbers.get(1).copied().unwrap_or_default();
     match operation {
-        Operation::Add => unsigned + other,
+        Operation::Sum => unreachable!("the arena has the words of a sum"),
         Operation::Subtract => unsigned - other,
         Operation::Multiply => unsigned * other,
         Operation::MultiplySigned => signed * other_signed,

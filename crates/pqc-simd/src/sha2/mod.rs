@@ -3,5 +3,7 @@
 pub(crate) mod compression;
 pub(crate) mod constants;
 pub(crate) mod hash;
+#[cfg(target_arch = "x86_64")]
+pub(crate) mod ni;
 
 pub(crate) use hash::{Sha2, Sha256, Sha512};

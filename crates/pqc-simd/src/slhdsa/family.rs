@@ -7,8 +7,6 @@ use super::address::Address;
 /// A row is a word of every lane. The kernels compute the first `used` lanes, and perhaps others, whose contents are unspecified.
 pub(crate) trait Family: Copy {
     const LANES: usize;
-    /// Whether half of the lanes costs as much as all of them.
-    const WASTES_HALF: bool;
     type Word: Copy;
     type Row: Copy + AsRef<[Self::Word]> + AsMut<[Self::Word]>;
     /// A node of each lane, of which the first n bytes are used.
@@ -26,6 +24,8 @@ pub(crate) trait Family: Copy {
     const ZERO_ADDRESSES: Self::Addresses;
 
     fn n(self) -> usize;
+    /// Whether half of the lanes costs as much as all of them.
+    fn wastes_half(self) -> bool;
     fn read(bytes: &[u8]) -> Self::Word;
     fn write(word: Self::Word, bytes: &mut [u8]);
 
@@ -33,23 +33,23 @@ pub(crate) trait Family: Copy {
     fn set_key_pair(addresses: &mut Self::Addresses, lane: usize, key_pair: u32);
     /// The chain or height, and the hash or index.
     fn set_position(addresses: &mut Self::Addresses, lane: usize, height: u32, index: u32);
+    /// The same for every lane, with the index 0.
+    fn set_heights(addresses: &mut Self::Addresses, height: u32);
 
     /// The same seed in every lane.
     fn keys(self, seed: &[u8]) -> Self::Keys;
     fn set_key(keys: &mut Self::Keys, lane: usize, from: &Self::Keys, from_lane: usize);
 
     fn start(self, keys: &Self::Keys, addresses: &Self::Addresses, used: usize) -> Self::Start;
-    /// F or PRF of each node, `steps` times, with the indices of the addresses and those that follow; every result in `all`, if it is
+    /// F or PRF of each node, as often as the extent says, with the indices of the addresses and those that follow; every result in `all`, if it is
     /// not empty.
-    #[allow(clippy::too_many_arguments, reason = "the arguments of the standard's function, and the lanes")]
     fn chain(
         self,
         keys: &Self::Keys,
         start: &Self::Start,
         addresses: &Self::Addresses,
         node: &mut Self::Node,
-        steps: usize,
-        used: usize,
+        extent: Extent,
         all: &mut [Self::Node],
     );
     /// H of two nodes.
@@ -112,6 +112,14 @@ pub(crate) trait Family: Copy {
         }
         addresses
     }
+}
+
+/// How much of a chain is computed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Extent {
+    pub(crate) steps: usize,
+    /// Lanes.
+    pub(crate) used: usize,
 }
 
 /// The seeds of a private key, the same in every lane.

@@ -1,7 +1,7 @@
 //! The public key of FORS and its signature (FIPS 205, section 8).
 
 use super::address::{Address, Kind, Selection};
-use super::family::{Family, Secret};
+use super::family::{Extent, Family, Secret};
 use super::params::{MAX_N, Numbers};
 use super::trees::{Layout, Leaves, Tree, roots};
 
@@ -36,16 +36,16 @@ impl<F: Family> Leaves<F> for ForsLeaves<'_, F> {
             F::set_position(hash, lane, 0, index);
         }
         let Some([prf_start, start]) = &self.starts else { return };
-        let (f, keys, used) = (self.f, &self.secret.keys, layout.used);
+        let (f, keys, extent) = (self.f, &self.secret.keys, Extent { steps: 1, used: layout.used });
         *out = self.secret.seed;
-        f.chain(keys, prf_start, prf, out, 1, used, &mut []);
-        for lane in 0..used {
+        f.chain(keys, prf_start, prf, out, extent, &mut []);
+        for lane in 0..layout.used {
             let tree = layout.tree(lane);
             if trees[tree].target == Some(layout.leaf(lane, step)) {
                 F::get(out, lane, &mut self.out[tree * self.tree_bytes..][..f.n()]);
             }
         }
-        f.chain(keys, start, hash, out, 1, used, &mut []);
+        f.chain(keys, start, hash, out, extent, &mut []);
     }
 
     fn keep(&mut self, tree: usize, level: usize, node: &F::Node, lane: usize) {

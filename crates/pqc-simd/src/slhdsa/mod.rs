@@ -8,7 +8,8 @@
 //! | `params` | 11, the parameter sets |
 //! | `address` | 4.2, addresses, and what a digest selects |
 //! | `family` | 11, the hash functions on lanes |
-//! | `shake`, `sha2`, `sha2_kernels` | 11.1 and 11.2, the two families, and the functions compiled for each backend |
+//! | `shake`, `sha2` | 11.1 and 11.2, the two families |
+//! | `sha2_kernels`, `sha2_ni` | 11.2 on vectors, and with the SHA instructions of x86-64 |
 //! | `trees` | 6.1 and 8.2, Merkle trees on lanes |
 //! | `wots` | 5 to 7, the hypertree |
 //! | `fors` | 8 |
@@ -25,8 +26,12 @@ pub(crate) mod fors;
 pub(crate) mod params;
 pub(crate) mod sha2;
 pub(crate) mod sha2_kernels;
+#[cfg(target_arch = "x86_64")]
+pub(crate) mod sha2_ni;
 pub(crate) mod shake;
 pub(crate) mod signing;
+#[cfg(test)]
+mod tests;
 pub(crate) mod trees;
 pub(crate) mod verifying;
 pub(crate) mod wots;
@@ -39,16 +44,12 @@ pub use signing::{Fault, keygen, sign};
 macro_rules! with_family {
     ($backend:expr, $set:expr, $family:ident => $call:expr) => {
         if $set.is_sha2() {
-            dispatch!($backend, machine => {
-                let $family = $crate::slhdsa::sha2::Sha2Family::new(machine, $set.n());
-                $call
-            })
+            let $family = $crate::slhdsa::sha2::Sha2Family::new($backend, $set.n());
+            $call
         } else {
-            dispatch!($backend, machine => {
-                let $family = $crate::slhdsa::shake::Shake::new(machine, $set.n());
-                $call
-            })
+            let $family = $crate::slhdsa::shake::Shake::new($backend.token(), $set.n());
+            $call
         }
     };
 }
-use with_family;
+pub(crate) use with_family;

@@ -2,12 +2,14 @@
 //! message.
 
 use super::address::Address;
-use super::family::Family;
+use super::family::{Extent, Family};
 use super::sha2_kernels::{LANES, Node, Row, Sha2Kernels};
-use crate::backend::Portable;
-use crate::sha2::compression::{compress_256, compress_512};
-use crate::sha2::constants::{INITIAL_256, INITIAL_512};
+#[cfg(target_arch = "x86_64")]
+use super::sha2_ni;
+use crate::backend::{Backend, Portable, Token};
 use crate::sha2::hash::{Hasher, hmac, mgf1};
+#[cfg(target_arch = "x86_64")]
+use crate::sha2::ni::ShaNi;
 use crate::sha2::{Sha2, Sha256, Sha512};
 use crate::vec::word::{MachineSha2, Word};
 
@@ -33,11 +35,38 @@ pub(crate) struct Keys {
 pub(crate) struct Sha2Family<M> {
     machine: M,
     words: usize,
+    /// The lanes that a vector of the machine has.
+    width: usize,
+    /// The SHA-256 instructions of the processor, and the number of lanes up to which they are faster than vectors.
+    #[cfg(target_arch = "x86_64")]
+    instructions: Option<(ShaNi, usize)>,
+}
+
+impl Sha2Family<Token> {
+    pub(crate) fn new(backend: Backend, n: usize) -> Self {
+        let token = backend.token();
+        on_token!(token, machine => Self::on(machine, token, n))
+    }
+
+    /// On the backend of a token, which is `machine` too.
+    fn on<M: MachineSha2>(_: M, machine: Token, n: usize) -> Self {
+        Self {
+            machine,
+            words: n / 4,
+            width: M::W32::WIDTH,
+            #[cfg(target_arch = "x86_64")]
+            instructions: ShaNi::detect()
+                .filter(|_| M::INSTRUCTIONS_UP_TO > 0)
+                .map(|token| (token, M::INSTRUCTIONS_UP_TO)),
+        }
+    }
 }
 
 impl<M> Sha2Family<M> {
-    pub(crate) const fn new(machine: M, n: usize) -> Self {
-        Self { machine, words: n / 4 }
+    /// The SHA-256 instructions, if they are faster on that many lanes.
+    #[cfg(target_arch = "x86_64")]
+    fn instructions(&self, used: usize) -> Option<ShaNi> {
+        self.instructions.filter(|(_, limit)| used <= *limit).map(|(token, _)| token)
     }
 
     /// Whether the long functions are SHA-512.
@@ -67,6 +96,10 @@ impl<M: Sha2Kernels> Sha2Family<M> {
             rows[end..].fill([0; LANES]);
             rows[end] = [PAD; LANES];
             let bits = 8 * (64 + bytes as u32);
+            #[cfg(target_arch = "x86_64")]
+            if let Some(token) = self.instructions(used) {
+                return sha2_ni::hash_rows(token, &keys.small, rows, bits, out, used);
+            }
             if used == 1 {
                 Portable::new().hash_rows_256(&keys.small, rows, bits, out, used);
             } else {
@@ -85,9 +118,8 @@ impl<M: Sha2Kernels> Sha2Family<M> {
     }
 }
 
-impl<M: MachineSha2 + Sha2Kernels> Family for Sha2Family<M> {
+impl<M: Sha2Kernels> Family for Sha2Family<M> {
     const LANES: usize = LANES;
-    const WASTES_HALF: bool = M::W32::WIDTH == LANES;
     type Word = u32;
     type Row = Row;
     type Node = Node;
@@ -101,6 +133,10 @@ impl<M: MachineSha2 + Sha2Kernels> Family for Sha2Family<M> {
 
     fn n(self) -> usize {
         4 * self.words
+    }
+
+    fn wastes_half(self) -> bool {
+        self.width == LANES
     }
 
     fn read(bytes: &[u8]) -> u32 {
@@ -127,16 +163,17 @@ impl<M: MachineSha2 + Sha2Kernels> Family for Sha2Family<M> {
         addresses[5][lane] = index;
     }
 
+    fn set_heights(addresses: &mut Addresses, height: u32) {
+        addresses[4] = [height; LANES];
+        addresses[5] = [0; LANES];
+    }
+
     fn keys(self, seed: &[u8]) -> Keys {
-        let (mut small, mut large) = ([0; 16], [0; 16]);
-        for (i, bytes) in seed.as_chunks::<4>().0.iter().enumerate() {
-            small[i] = u32::from_be_bytes(*bytes);
-            large[i / 2] |= u64::from(small[i]) << if i % 2 == 0 { 32 } else { 0 };
-        }
-        Keys {
-            small: compress_256::<(), u32>((), INITIAL_256, small).map(|word| [word; LANES]),
-            large: compress_512::<(), u64>((), INITIAL_512, large).map(|word| [word; LANES]),
-        }
+        let (mut block, mut small, mut large) = ([0; 128], Sha256::INITIAL, Sha512::INITIAL);
+        block[..seed.len()].copy_from_slice(seed);
+        small.compress(&block);
+        large.compress(&block);
+        Keys { small: small.0.map(|word| [word; LANES]), large: large.0.map(|word| [word; LANES]) }
     }
 
     fn set_key(keys: &mut Keys, lane: usize, from: &Keys, from_lane: usize) {
@@ -158,15 +195,19 @@ impl<M: MachineSha2 + Sha2Kernels> Family for Sha2Family<M> {
         start: &[Row; 8],
         addresses: &Addresses,
         node: &mut Node,
-        steps: usize,
-        used: usize,
+        extent: Extent,
         all: &mut [Node],
     ) {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(token) = self.instructions(extent.used) {
+            let input = sha2_ni::Input { key: &keys.small, start, addresses };
+            return sha2_ni::chain(token, self.words, &input, node, extent, all);
+        }
         let machine = self.machine;
         match self.words {
-            4 => machine.sha2_chain::<4>(&keys.small, start, addresses, node, steps, used, all),
-            6 => machine.sha2_chain::<6>(&keys.small, start, addresses, node, steps, used, all),
-            _ => machine.sha2_chain::<8>(&keys.small, start, addresses, node, steps, used, all),
+            4 => machine.sha2_chain::<4>(&keys.small, start, addresses, node, extent, all),
+            6 => machine.sha2_chain::<6>(&keys.small, start, addresses, node, extent, all),
+            _ => machine.sha2_chain::<8>(&keys.small, start, addresses, node, extent, all),
         }
     }
 

@@ -1,5 +1,6 @@
 //! The blocks of the hash functions with SHA-2, on several lanes: an address of 22 bytes, and nodes, which begin inside a word.
 
+use super::family::Extent;
 use crate::sha2::compression::{compress_256, compress_256_after, compress_512, first_rounds_256};
 use crate::vec::word::{MachineSha2, Pairs, Word};
 
@@ -8,6 +9,7 @@ pub(crate) type Row = [u32; LANES];
 pub(crate) type Node = [Row; 8];
 type Row64 = [u64; LANES];
 type Addresses = [Row; 6];
+static ZERO: Row = [0; LANES];
 
 kernels! {
     /// The hash functions, after the first block of a key.
@@ -20,8 +22,7 @@ kernels! {
             start: &[Row; 8],
             addresses: &Addresses,
             node: &mut Node,
-            steps: usize,
-            used: usize,
+            extent: Extent,
             all: &mut [Node],
         ) = chain;
         /// SHA-256 of the rows, an address and nodes with the padding, to a row after the last block, and of the number of bits.
@@ -42,7 +43,7 @@ fn load<M: Copy, V: Word<M>, const N: usize>(machine: M, rows: &[[V::Int; LANES]
 
 /// The first four words: the chain and the height are below 2^16.
 #[inline(always)]
-fn first_rounds<M: MachineSha2>(machine: M, addresses: &Addresses, values: &mut [Row; 8], used: usize) {
+pub(crate) fn first_rounds<M: MachineSha2>(machine: M, addresses: &Addresses, values: &mut [Row; 8], used: usize) {
     for first in (0..used).step_by(M::W32::WIDTH) {
         let a = load::<M, M::W32, 4>(machine, addresses, first);
         let words = [a[0], a[1], a[2], a[3].funnel(M::W32::splat(machine, 0))];
@@ -54,20 +55,19 @@ fn first_rounds<M: MachineSha2>(machine: M, addresses: &Addresses, values: &mut 
 }
 
 #[inline(always)]
-fn chain<M: MachineSha2, const WORDS: usize>(
+pub(crate) fn chain<M: MachineSha2, const WORDS: usize>(
     machine: M,
     key: &[Row; 8],
     start: &[Row; 8],
     addresses: &Addresses,
     node: &mut Node,
-    steps: usize,
-    used: usize,
+    extent: Extent,
     all: &mut [Node],
 ) {
-    for first in (0..used).step_by(M::W32::WIDTH) {
+    for first in (0..extent.used).step_by(M::W32::WIDTH) {
         let mut x = load::<M, M::W32, WORDS>(machine, node, first);
         let mut index = M::W32::load(machine, &addresses[5][first..]);
-        for step in 0..steps {
+        for step in 0..extent.steps {
             let mut w = [M::W32::splat(machine, 0); 16];
             let a = load::<M, M::W32, 5>(machine, addresses, first);
             (w[0], w[1], w[2]) = (a[0], a[1], a[2]);
@@ -96,7 +96,14 @@ fn chain<M: MachineSha2, const WORDS: usize>(
 }
 
 #[inline(always)]
-fn hash_rows_256<M: MachineSha2>(machine: M, key: &[Row; 8], rows: &[Row], bits: u32, out: &mut Node, used: usize) {
+pub(crate) fn hash_rows_256<M: MachineSha2>(
+    machine: M,
+    key: &[Row; 8],
+    rows: &[Row],
+    bits: u32,
+    out: &mut Node,
+    used: usize,
+) {
     let blocks = rows.len() / 16;
     for first in (0..used).step_by(M::W32::WIDTH) {
         let mut x = load::<M, M::W32, 8>(machine, key, first);
@@ -126,12 +133,19 @@ fn pair<M: MachineSha2>(machine: M, high: &Row, low: &Row, first: usize) -> M::W
 }
 
 #[inline(always)]
-fn hash_rows_512<M: MachineSha2>(machine: M, key: &[Row64; 8], rows: &[Row], bits: u64, out: &mut Node, used: usize) {
-    let (blocks, zero) = (rows.len() / 32, [0; LANES]);
+pub(crate) fn hash_rows_512<M: MachineSha2>(
+    machine: M,
+    key: &[Row64; 8],
+    rows: &[Row],
+    bits: u64,
+    out: &mut Node,
+    used: usize,
+) {
+    let blocks = rows.len() / 32;
     for first in (0..used).step_by(M::W64::WIDTH) {
-        // The third word of an address has 16 bits that the fourth repeats.
-        let key_pair = pair(machine, &zero, &rows[3], first).funnel(M::W64::splat(machine, 0));
-        let second = pair(machine, &rows[2], &zero, first).add(key_pair);
+        // Or: the upper half of the key pair is in both, see [`Address::compressed`](super::address::Address::compressed).
+        let key_pair = pair(machine, &ZERO, &rows[3], first).funnel(M::W64::splat(machine, 0));
+        let second = pair(machine, &rows[2], &ZERO, first).majority(key_pair, M::W64::splat(machine, u64::MAX));
         let mut x = load::<M, M::W64, 8>(machine, key, first);
         let mut last = pair(machine, &rows[4], &rows[5], first);
         for block in 0..blocks {

@@ -1,7 +1,7 @@
 //! The hash functions with SHAKE256 (FIPS 205, section 11.1) on eight states: seeds, addresses and nodes are whole words of a state.
 
 use super::address::Address;
-use super::family::Family;
+use super::family::{Extent, Family};
 use crate::keccak::f1600::{ROUND_CONSTANTS, round};
 use crate::keccak::{F1600, SHAKE_SUFFIX, SHAKE256_RATE, Shake256, State};
 use crate::vec::v64::{Lanes64, Machine64};
@@ -27,7 +27,7 @@ kernels! {
     pub(crate) trait ShakeKernels {
         /// F or PRF: see [`Family::chain`].
         fn shake_chain<const WORDS: usize>(
-            seed: &Node, addresses: &Addresses, node: &mut Node, steps: usize, used: usize, all: &mut [Node]
+            seed: &Node, addresses: &Addresses, node: &mut Node, extent: Extent, all: &mut [Node]
         ) = chain;
     }
 }
@@ -52,15 +52,14 @@ fn chain<M: Machine64, const WORDS: usize>(
     seed: &Node,
     addresses: &Addresses,
     node: &mut Node,
-    steps: usize,
-    used: usize,
+    extent: Extent,
     all: &mut [Node],
 ) {
-    for first in (0..used).step_by(M::Eight::WIDTH) {
+    for first in (0..extent.used).step_by(M::Eight::WIDTH) {
         let seed = load::<M, M::Eight, WORDS>(machine, seed, first);
         let mut x = load::<M, M::Eight, WORDS>(machine, node, first);
         let mut addresses = *addresses;
-        for step in 0..steps {
+        for step in 0..extent.steps {
             let a = load::<M, M::Eight, ADDRESS>(machine, &addresses, first);
             x = block::<M, M::Eight, WORDS>(&seed, &a, &x);
             if let Some(out) = all.get_mut(step) {
@@ -91,9 +90,7 @@ fn block<M: Copy, L: Lanes64<M>, const WORDS: usize>(
         a[i] = seed[i];
         a[WORDS + ADDRESS + i] = node[i];
     }
-    for i in 0..ADDRESS {
-        a[WORDS + i] = address[i];
-    }
+    a[WORDS..WORDS + ADDRESS].copy_from_slice(address);
     a[2 * WORDS + ADDRESS] = constant(seed[0], FIRST);
     a[RATE - 1] = constant(seed[0], LAST);
     // The first and the last round stand alone, so that zeros and unused words cost nothing.
@@ -125,7 +122,7 @@ const fn word(first: u32, second: u32) -> u64 {
     first.swap_bytes() as u64 | (second.swap_bytes() as u64) << 32
 }
 
-impl<M: Machine64 + ShakeKernels + F1600> Shake<M> {
+impl<M: ShakeKernels + F1600> Shake<M> {
     /// Permutes the first states, and copies the first words of them.
     fn permute(self, state: &mut State<LANES>, used: usize) {
         if used == 1 {
@@ -146,9 +143,8 @@ impl<M: Machine64 + ShakeKernels + F1600> Shake<M> {
     }
 }
 
-impl<M: Machine64 + ShakeKernels + F1600> Family for Shake<M> {
+impl<M: ShakeKernels + F1600> Family for Shake<M> {
     const LANES: usize = LANES;
-    const WASTES_HALF: bool = false;
     type Word = u64;
     type Row = Row;
     type Node = Node;
@@ -162,6 +158,10 @@ impl<M: Machine64 + ShakeKernels + F1600> Family for Shake<M> {
 
     fn n(self) -> usize {
         8 * self.words
+    }
+
+    fn wastes_half(self) -> bool {
+        false
     }
 
     fn read(bytes: &[u8]) -> u64 {
@@ -187,6 +187,10 @@ impl<M: Machine64 + ShakeKernels + F1600> Family for Shake<M> {
         addresses[3][lane] = word(height, index);
     }
 
+    fn set_heights(addresses: &mut Addresses, height: u32) {
+        addresses[3] = [word(height, 0); LANES];
+    }
+
     fn keys(self, seed: &[u8]) -> Node {
         let mut keys = Self::ZERO_NODE;
         for lane in 0..LANES {
@@ -203,20 +207,11 @@ impl<M: Machine64 + ShakeKernels + F1600> Family for Shake<M> {
 
     fn start(self, _: &Node, _: &Addresses, _: usize) {}
 
-    fn chain(
-        self,
-        keys: &Node,
-        (): &(),
-        addresses: &Addresses,
-        node: &mut Node,
-        steps: usize,
-        used: usize,
-        all: &mut [Node],
-    ) {
+    fn chain(self, keys: &Node, (): &(), addresses: &Addresses, node: &mut Node, extent: Extent, all: &mut [Node]) {
         match self.words {
-            2 => self.machine.shake_chain::<2>(keys, addresses, node, steps, used, all),
-            3 => self.machine.shake_chain::<3>(keys, addresses, node, steps, used, all),
-            _ => self.machine.shake_chain::<4>(keys, addresses, node, steps, used, all),
+            2 => self.machine.shake_chain::<2>(keys, addresses, node, extent, all),
+            3 => self.machine.shake_chain::<3>(keys, addresses, node, extent, all),
+            _ => self.machine.shake_chain::<4>(keys, addresses, node, extent, all),
         }
     }
 

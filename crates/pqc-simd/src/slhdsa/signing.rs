@@ -13,12 +13,15 @@ use crate::wipe::on_wiped_stack;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fault;
 
-/// The stack that an operation uses in any parameter set, with headroom; the test `wiping::slhdsa` checks that it suffices.
-const STACK_BYTES: usize = 128 << 10;
+/// Runs an operation on a stack that is wiped: the first number of bytes suffices for a set of SHA-2, the second for one of SHAKE, with
+/// headroom; the test `wiping::slhdsa` checks that they do.
+fn on_wiped_stack_of<const SHA2: usize, const SHAKE: usize, R>(set: ParameterSet, operation: impl FnOnce() -> R) -> R {
+    if set.is_sha2() { on_wiped_stack::<SHA2, R>(operation) } else { on_wiped_stack::<SHAKE, R>(operation) }
+}
 
 /// slh_keygen_internal (algorithm 18): the private key `SK.seed || SK.prf || PK.seed || PK.root`, from its first three parts.
 ///
-/// Uses at most 128 KiB of stack.
+/// Uses at most 76 KiB of stack.
 ///
 /// # Panics
 /// If a length is not the one of the set: [`ParameterSet::seed_bytes`], [`ParameterSet::private_key_bytes`].
@@ -26,7 +29,7 @@ pub fn keygen(backend: Backend, set: ParameterSet, seeds: &[u8], private_key: &m
     assert!(seeds.len() == set.seed_bytes() && private_key.len() == set.private_key_bytes(), "another length");
     let (numbers, (copied, root)) = (set.numbers(), private_key.split_at_mut(set.seed_bytes()));
     copied.copy_from_slice(seeds);
-    on_wiped_stack::<STACK_BYTES, _>(|| {
+    on_wiped_stack_of::<{ 76 << 10 }, { 48 << 10 }, _>(set, || {
         with_family!(backend, set, f => {
             let secret = Secret::new(f, &seeds[..numbers.n], &seeds[2 * numbers.n..]);
             wots::top_root(f, &numbers, &secret, root);
@@ -41,13 +44,14 @@ pub fn keygen(backend: Backend, set: ParameterSet, seeds: &[u8], private_key: &m
 /// that one fault has changed, which can give away a key of WOTS+ or FORS, is not returned. This takes 1.95 times as long, and
 /// once as long as a verification.
 ///
-/// Uses at most 128 KiB of stack.
+/// Uses at most 96 KiB of stack.
 ///
 /// # Errors
 /// [`Fault`]: the signature is wrong, and was overwritten with zeros.
 ///
 /// # Panics
 /// If a length is not the one of the set: [`ParameterSet::private_key_bytes`], [`ParameterSet::signature_bytes`], n.
+#[allow(clippy::panic_in_result_fn, reason = "a length of the caller's, not of its data")]
 pub fn sign(
     backend: Backend,
     set: ParameterSet,
@@ -60,15 +64,11 @@ pub fn sign(
     let are_right = private_key.len() == set.private_key_bytes()
         && signature.len() == set.signature_bytes()
         && opt_rand.is_none_or(|opt_rand| opt_rand.len() == set.n());
-    #[allow(clippy::panic_in_result_fn, reason = "documented")]
-    {
-        assert!(are_right, "another length");
-    }
+    assert!(are_right, "another length");
     let numbers = set.numbers();
-    let is_right = on_wiped_stack::<STACK_BYTES, _>(|| {
+    let is_right = on_wiped_stack_of::<{ 96 << 10 }, { 64 << 10 }, _>(set, || {
         with_family!(backend, set, f => {
-            sign_once(f, &numbers, private_key, message, opt_rand, signature);
-            !check_faults || is_without_fault(f, &numbers, private_key, message, signature)
+            sign_on(f, &numbers, private_key, message, opt_rand, check_faults, signature)
         })
     });
     if is_right {
@@ -78,8 +78,23 @@ pub fn sign(
     Err(Fault)
 }
 
+/// Signs, and returns whether the signature is right.
 #[inline(never)]
-fn sign_once<F: Family>(
+pub(crate) fn sign_on<F: Family>(
+    f: F,
+    numbers: &Numbers,
+    key: &[u8],
+    message: &[&[u8]],
+    opt_rand: Option<&[u8]>,
+    check_faults: bool,
+    signature: &mut [u8],
+) -> bool {
+    sign_once(f, numbers, key, message, opt_rand, signature);
+    !check_faults || is_without_fault(f, numbers, key, message, signature)
+}
+
+#[inline(never)]
+pub(crate) fn sign_once<F: Family>(
     f: F,
     numbers: &Numbers,
     key: &[u8],
@@ -103,7 +118,13 @@ fn sign_once<F: Family>(
 /// Whether a signature is what the key signs: every value that it signs is computed again, from the bytes of the key and the addresses
 /// that the message selects, in other lanes, and the signature must lead to these values and to the root of the key.
 #[inline(never)]
-fn is_without_fault<F: Family>(f: F, numbers: &Numbers, key: &[u8], message: &[&[u8]], signature: &[u8]) -> bool {
+pub(crate) fn is_without_fault<F: Family>(
+    f: F,
+    numbers: &Numbers,
+    key: &[u8],
+    message: &[&[u8]],
+    signature: &[u8],
+) -> bool {
     let (n, d) = (numbers.n, numbers.d);
     let (sk_seed, public_key) = (&key[..n], &key[2 * n..]);
     let mut digest = [0; MAX_DIGEST];

@@ -1,7 +1,7 @@
 //! Verification (FIPS 205, algorithms 8, 11, 13, 17 and 20) of as many signatures as there are lanes.
 
 use super::address::{Address, Kind, Selection};
-use super::family::Family;
+use super::family::{Extent, Family};
 use super::params::{MAX_CHAINS, MAX_N, Numbers};
 use super::wots::{Digits, digits};
 
@@ -97,7 +97,7 @@ impl<F: Family> Verifier<'_, F> {
             F::set(node.as_mut(), lane, part(lane, 0));
         }
         let start = f.start(&self.lane_keys, &addresses, used);
-        f.chain(&self.lane_keys, &start, &addresses, &mut node, 1, used, &mut []);
+        f.chain(&self.lane_keys, &start, &addresses, &mut node, Extent { steps: 1, used }, &mut []);
         for level in 0..a {
             let (mut left, mut right) = (F::ZERO_NODE, F::ZERO_NODE);
             for lane in 0..used {
@@ -178,7 +178,7 @@ impl<F: Family> Verifier<'_, F> {
             let Some(steps) = running.iter().flatten().map(|running| running.left).min() else { return };
             let used = running.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
             let start = f.start(&self.lane_keys, &addresses, used);
-            f.chain(&self.lane_keys, &start, &addresses, &mut node, steps.into(), used, &mut []);
+            f.chain(&self.lane_keys, &start, &addresses, &mut node, Extent { steps: steps.into(), used }, &mut []);
             for lane in 0..used {
                 let Some(Running { signature, chain, left }) = &mut running[lane] else { continue };
                 *left -= steps;

@@ -1,7 +1,7 @@
 //! The trees of the hypertree, whose leaves are public keys of WOTS+ (FIPS 205, sections 5 to 7), and their signatures.
 
 use super::address::{Address, Kind, Place};
-use super::family::{Family, Secret};
+use super::family::{Extent, Family, Secret};
 use super::params::{MAX_CHAINS, MAX_N, Numbers};
 use super::trees::{Layout, Leaves, Tree, roots};
 
@@ -26,21 +26,30 @@ type Trace = [[[u8; 24]; 16]; 51];
 /// The layers that are computed together at most.
 const AT_ONCE: usize = 2;
 
-/// The signatures of one or two layers, one above the other: the message of the second is the root of the first.
+/// The signatures of the layers, of which one or two are computed: the message of the second is the root of the first.
 struct Signatures<'a> {
     layer_bytes: usize,
+    /// From the first layer that is computed on.
     out: &'a mut [u8],
+    /// Of the message of the first.
     digits: Digits,
-    trace: Trace,
+    /// Of the second.
+    trace: &'a mut Trace,
 }
 
-impl Signatures<'_> {
-    /// The chains of the second layer, from all their values.
+impl<'a> Signatures<'a> {
+    /// Signs the message of the second layer.
     fn sign_second(&mut self, n: usize, digits: &[u8]) {
         let out = &mut self.out[self.layer_bytes..];
-        for ((out, values), digit) in out.chunks_exact_mut(n).zip(&self.trace).zip(digits) {
+        for ((out, values), digit) in out.chunks_exact_mut(n).zip(&*self.trace).zip(digits) {
             out.copy_from_slice(&values[usize::from(*digit)][..n]);
         }
+    }
+
+    /// Goes on to the layers above.
+    fn advance(&mut self, layers: usize) {
+        let out: &'a mut [u8] = core::mem::take(&mut self.out);
+        self.out = &mut out[layers * self.layer_bytes..];
     }
 }
 
@@ -104,22 +113,23 @@ impl<F: Family> Leaves<F> for WotsLeaves<'_, F> {
                 }
             }
         }
-        let is_halved = F::WASTES_HALF && used <= half && count == 0;
+        let is_halved = f.wastes_half() && used <= half && count == 0;
         let (lanes, chains) = if is_halved { (F::LANES, self.chains.div_ceil(2)) } else { (used, self.chains) };
         let starts = [0, 1].map(|i| f.start(&secret.keys, &self.addresses[i], lanes));
+        let mut values = [F::ZERO_NODE; 16];
         for chain in 0..chains {
             for addresses in &mut self.addresses[..2] {
-                for lane in 0..lanes {
-                    let chain = if is_halved && lane >= half { chain + chains } else { chain };
-                    F::set_position(addresses, lane, chain as u32, 0);
+                F::set_heights(addresses, chain as u32);
+                for lane in if is_halved { half..F::LANES } else { 0..0 } {
+                    F::set_position(addresses, lane, (chain + chains) as u32, 0);
                 }
             }
-            let mut values = [secret.seed; 16];
             let [first, others @ ..] = &mut values;
-            f.chain(&secret.keys, &starts[0], &self.addresses[0], first, 1, lanes, &mut []);
+            *first = secret.seed;
+            f.chain(&secret.keys, &starts[0], &self.addresses[0], first, Extent { steps: 1, used: lanes }, &mut []);
             let mut node = *first;
             let all = if count > 0 { &mut others[..] } else { &mut [] };
-            f.chain(&secret.keys, &starts[1], &self.addresses[1], &mut node, 15, lanes, all);
+            f.chain(&secret.keys, &starts[1], &self.addresses[1], &mut node, Extent { steps: 15, used: lanes }, all);
             f.node_rows(&mut self.rows, chain).copy_from_slice(&node.as_ref()[..f.words()]);
             if is_halved && chain + chains < self.chains {
                 for lane in 0..used {
@@ -197,20 +207,24 @@ pub(crate) fn sign<F: Family>(
     message: &[u8; MAX_N],
     out: &mut [u8],
 ) {
-    let (n, layer_bytes) = (numbers.n, numbers.layer_bytes());
-    let (at_once, mut message, mut first) = (at_once(F::LANES, numbers), *message, 0);
+    let (n, at_once) = (numbers.n, at_once(F::LANES, numbers));
+    let (mut message, mut trace) = (*message, [[[0; 24]; 16]; 51]);
     let mut leaves = WotsLeaves::new(f, numbers, secret);
-    for out in out.chunks_mut(at_once * layer_bytes) {
-        let count = out.len() / layer_bytes;
+    let digits_of = |message: &[u8; MAX_N]| digits(&message[..n]);
+    let layer_bytes = numbers.layer_bytes();
+    leaves.signatures = Some(Signatures { layer_bytes, out, digits: digits_of(&message), trace: &mut trace });
+    for first in (0..numbers.d).step_by(at_once) {
+        let count = at_once.min(numbers.d - first);
         let trees = trees_above(numbers, place, first, count, true);
-        let digits_of_first = digits(&message[..n]);
-        leaves.signatures = Some(Signatures { layer_bytes, out, digits: digits_of_first, trace: [[[0; 24]; 16]; 51] });
         let roots = roots(f, &secret.keys, &mut leaves, numbers.height, &trees[..count], false);
-        F::get(&roots, 0, &mut message[..n]);
-        if let (2, Some(signatures)) = (count, &mut leaves.signatures) {
-            signatures.sign_second(n, &digits(&message[..n])[..numbers.chains()]);
-            F::get(&roots, 1, &mut message[..n]);
+        let Some(signatures) = &mut leaves.signatures else { return };
+        for lane in 0..count {
+            if lane > 0 {
+                signatures.sign_second(n, &digits_of(&message)[..numbers.chains()]);
+            }
+            F::get(&roots, lane, &mut message[..n]);
         }
-        first += count;
+        signatures.digits = digits_of(&message);
+        signatures.advance(count);
     }
 }

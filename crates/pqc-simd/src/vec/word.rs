@@ -4,6 +4,8 @@
 pub(crate) trait MachineSha2: Copy {
     type W32: Word<Self, Int = u32>;
     type W64: Pairs<Self>;
+    /// Up to this number of messages, the SHA-256 instructions of the processor, if it has them, are faster than vectors.
+    const INSTRUCTIONS_UP_TO: usize;
 }
 
 /// One word of `WIDTH` messages.

@@ -8,6 +8,7 @@ use crate::vec::word::{MachineSha2, Pairs, Word};
 impl MachineSha2 for Avx2 {
     type W32 = Avx2W32;
     type W64 = Avx2W64;
+    const INSTRUCTIONS_UP_TO: usize = 16;
 }
 
 /// Implements [`Word`] for a width of words. AVX2 has neither rotation nor ternary logic.

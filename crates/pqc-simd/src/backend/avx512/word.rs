@@ -8,6 +8,7 @@ use crate::vec::word::{MachineSha2, Pairs, Word};
 impl MachineSha2 for Avx512 {
     type W32 = Avx512W32;
     type W64 = Avx512W64;
+    const INSTRUCTIONS_UP_TO: usize = 8;
 }
 
 /// Implements [`Word`] for a width of words, with rotations and any function of three bits.

@@ -6,9 +6,11 @@ use crate::vec::word::MachineSha2;
 impl MachineSha2 for Neon {
     type W32 = u32;
     type W64 = u64;
+    const INSTRUCTIONS_UP_TO: usize = 0;
 }
 
 impl MachineSha2 for NeonSha3 {
     type W32 = u32;
     type W64 = u64;
+    const INSTRUCTIONS_UP_TO: usize = 0;
 }

@@ -6,4 +6,5 @@ use crate::vec::word::MachineSha2;
 impl MachineSha2 for Portable {
     type W32 = u32;
     type W64 = u64;
+    const INSTRUCTIONS_UP_TO: usize = 0;
 }

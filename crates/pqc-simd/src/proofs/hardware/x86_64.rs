@@ -59,10 +59,17 @@ pub(super) fn function_of(name: &'static str) -> &'static str {
 /// Whether the processor has an instruction; fails if it does not, unless QYNAUTH_PQC_PROVE_WITHOUT_AVX512 is set, and says so.
 pub(super) fn has_instruction(name: &str) -> bool {
     let is_of_avx512 = ["512", "ternarylogic", "_rol_", "_mask"].iter().any(|part| name.contains(part));
-    let has_it = if is_of_avx512 { Backend::Avx512.is_available() } else { Backend::Avx2.is_available() };
+    let has_it = if name.contains("sha256") {
+        crate::sha2::ni::ShaNi::detect().is_some()
+    } else if is_of_avx512 {
+        Backend::Avx512.is_available()
+    } else {
+        Backend::Avx2.is_available()
+    };
     if !has_it {
         println!("NOT TESTED: this processor lacks {name}");
-        let is_allowed = is_of_avx512 && std::env::var_os("QYNAUTH_PQC_PROVE_WITHOUT_AVX512").is_some();
+        let is_allowed =
+            (is_of_avx512 || name.contains("sha256")) && std::env::var_os("QYNAUTH_PQC_PROVE_WITHOUT_AVX512").is_some();
         claim(is_allowed, || {
             format!("this processor lacks {name}; QYNAUTH_PQC_PROVE_WITHOUT_AVX512=1 leaves AVX-512 untested")
         });
@@ -125,6 +132,13 @@ pub(super) const OTHERS: &[Others] = &[
             "the defined bits of _mm512_castsi128_si512",
             |a| unsafe { Reg::<128>::new([model::_mm512_castsi128_si512(a).0[..128].into()]) },
             |a| unsafe { _mm512_castsi512_si128(real::_mm512_castsi128_si512(a)) },
+        );
+    }),
+    (&["arch/x86_64.rs::_mm_setzero_si128"], || {
+        test_1(
+            "_mm_setzero_si128",
+            |_: u8| unsafe { model::_mm_setzero_si128() },
+            |_: u8| unsafe { real::_mm_setzero_si128() },
         );
     }),
     (&["arch/x86_64.rs::_mm256_setzero_si256"], || {

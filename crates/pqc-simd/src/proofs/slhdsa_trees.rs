@@ -1,0 +1,462 @@
+//! The trees of SLH-DSA in lanes, with an arbitrary function in the place of the hash functions, against the algorithms of FIPS 205.
+
+use super::Label::ExhaustedInPart;
+use super::machine::{Random, mixed, noise};
+use super::slhdsa::address_bytes;
+use super::{Row, claim};
+use crate::slhdsa::address::{Address, Kind, Place, Selection};
+use crate::slhdsa::family::{Extent, Family, Secret};
+use crate::slhdsa::params::{MAX_N, Numbers};
+use crate::slhdsa::signing::{is_without_fault, sign_once};
+use crate::slhdsa::verifying::{Item, recover};
+use crate::slhdsa::{fors, wots};
+use std::array::from_fn;
+
+pub(super) const ROWS: &[Row] = &[Row {
+    name: "SLH-DSA: keys, signatures, their check and their verification in lanes are those of FIPS 205, algorithms 5 to 20, whatever the \
+               hash functions are",
+    label: ExhaustedInPart(
+        "every leaf of trees of heights to 4 and of FORS trees of heights to 6, random ones of other heights; 8 and 16 lanes; every \
+             number of signatures together; an arbitrary function",
+    ),
+    covers: &[
+        "slhdsa/family.rs::Secret::new",
+        "slhdsa/fors.rs::Leaves::begin",
+        "slhdsa/fors.rs::Leaves::keep",
+        "slhdsa/fors.rs::Leaves::leaf",
+        "slhdsa/fors.rs::public_key",
+        "slhdsa/fors.rs::trees_at_once",
+        "slhdsa/signing.rs::is_without_fault",
+        "slhdsa/signing.rs::sign_once",
+        "slhdsa/trees.rs::Layout::joined",
+        "slhdsa/trees.rs::Layout::lane",
+        "slhdsa/trees.rs::Layout::leaf",
+        "slhdsa/trees.rs::Layout::new",
+        "slhdsa/trees.rs::Layout::tree",
+        "slhdsa/trees.rs::keep_siblings",
+        "slhdsa/trees.rs::roots",
+        "slhdsa/verifying.rs::Queue::new",
+        "slhdsa/verifying.rs::Queue::next",
+        "slhdsa/verifying.rs::Queue::sort",
+        "slhdsa/verifying.rs::Verifier::chains",
+        "slhdsa/verifying.rs::Verifier::fors",
+        "slhdsa/verifying.rs::Verifier::fors_trees",
+        "slhdsa/verifying.rs::Verifier::layer",
+        "slhdsa/verifying.rs::Verifier::set_key",
+        "slhdsa/verifying.rs::join",
+        "slhdsa/verifying.rs::recover",
+        "slhdsa/wots.rs::Leaves::begin",
+        "slhdsa/wots.rs::Leaves::keep",
+        "slhdsa/wots.rs::Leaves::leaf",
+        "slhdsa/wots.rs::Signatures::advance",
+        "slhdsa/wots.rs::Signatures::sign_second",
+        "slhdsa/wots.rs::WotsLeaves::new",
+        "slhdsa/wots.rs::WotsLeaves::sign",
+        "slhdsa/wots.rs::at_once",
+        "slhdsa/wots.rs::digits",
+        "slhdsa/wots.rs::lower_roots",
+        "slhdsa/wots.rs::sign",
+        "slhdsa/wots.rs::top_root",
+        "slhdsa/wots.rs::trees_above",
+    ],
+    is_slow: false,
+    check: trees,
+}];
+
+/// The arbitrary function: F, H, T, PRF and the functions of messages, told apart by their addresses.
+fn function(seed: &[u8], address: &[u8], input: &[u8], length: usize) -> Vec<u8> {
+    let parts = [seed, address, input];
+    let hash = parts.iter().flat_map(|part| part.chunks(8)).fold(0, |hash, chunk| {
+        let word = chunk.iter().fold(0, |word: u64, byte| word << 8 | u64::from(*byte));
+        mixed(hash ^ word).wrapping_add(chunk.len() as u64)
+    });
+    (0..length).map(|i| mixed(hash.wrapping_add(i as u64 / 8)).to_le_bytes()[i % 8]).collect()
+}
+
+fn hash(seed: &[u8], address: &Address, input: &[u8], n: usize) -> Vec<u8> {
+    function(seed, &address_bytes(address), input, n)
+}
+
+/// A family of the arbitrary function.
+#[derive(Clone, Copy)]
+struct Arbitrary<const LANES: usize> {
+    words: usize,
+}
+
+type Node<const L: usize> = [[u64; L]; 4];
+
+impl<const L: usize> Arbitrary<L> {
+    fn bytes(self, node: &[[u64; L]], lane: usize) -> Vec<u8> {
+        node.iter().flat_map(|row| row[lane].to_le_bytes()).collect()
+    }
+
+    /// Sets the used lanes to the results of a function, and the others to noise.
+    fn set_all(self, out: &mut Node<L>, used: usize, result: impl Fn(usize) -> Vec<u8>) {
+        for lane in 0..L {
+            let bytes = if lane < used { result(lane) } else { (0..32).map(|_| noise() as u8).collect() };
+            Self::set(out, lane, &bytes);
+        }
+    }
+}
+
+impl<const L: usize> Family for Arbitrary<L> {
+    const LANES: usize = L;
+    type Word = u64;
+    type Row = [u64; L];
+    type Node = Node<L>;
+    type Addresses = [Address; L];
+    type Keys = Vec<[u8; 32]>;
+    type Start = [Address; L];
+    type Rows = Vec<[u64; L]>;
+    const ZERO_NODE: Node<L> = [[0; L]; 4];
+    const ZERO_ADDRESSES: [Address; L] = [Address::new(Kind::ForsPrf, 99, 99); L];
+
+    fn n(self) -> usize {
+        8 * self.words
+    }
+    fn wastes_half(self) -> bool {
+        L == 16
+    }
+    fn read(bytes: &[u8]) -> u64 {
+        u64::from_le_bytes(from_fn(|i| bytes[i]))
+    }
+    fn write(word: u64, bytes: &mut [u8]) {
+        bytes.copy_from_slice(&word.to_le_bytes());
+    }
+    fn set_address(addresses: &mut [Address; L], lane: usize, address: &Address) {
+        addresses[lane] = *address;
+    }
+    fn set_key_pair(addresses: &mut [Address; L], lane: usize, key_pair: u32) {
+        addresses[lane].key_pair = key_pair;
+    }
+    fn set_position(addresses: &mut [Address; L], lane: usize, height: u32, index: u32) {
+        (addresses[lane].height, addresses[lane].index) = (height, index);
+    }
+    fn set_heights(addresses: &mut [Address; L], height: u32) {
+        (0..L).for_each(|lane| Self::set_position(addresses, lane, height, 0));
+    }
+    fn keys(self, seed: &[u8]) -> Self::Keys {
+        let mut key = [0; 32];
+        key[..seed.len()].copy_from_slice(seed);
+        vec![key; L]
+    }
+    fn set_key(keys: &mut Self::Keys, lane: usize, from: &Self::Keys, from_lane: usize) {
+        keys[lane] = from[from_lane];
+    }
+    fn start(self, _: &Self::Keys, addresses: &[Address; L], used: usize) -> [Address; L] {
+        from_fn(|lane| if lane < used { addresses[lane] } else { Self::ZERO_ADDRESSES[0] })
+    }
+    fn chain(
+        self,
+        keys: &Self::Keys,
+        start: &[Address; L],
+        addresses: &[Address; L],
+        node: &mut Node<L>,
+        Extent { steps, used }: Extent,
+        all: &mut [Node<L>],
+    ) {
+        for lane in 0..used {
+            let first_part = |a: &Address| (a.kind, a.layer, a.tree, a.key_pair, a.height >> 16);
+            let is_same = first_part(&start[lane]) == first_part(&addresses[lane]);
+            claim(is_same, || format!("{:?} begins as {:?}", addresses[lane], start[lane]));
+        }
+        for step in 0..steps {
+            let before = *node;
+            self.set_all(node, used, |lane| {
+                let address = Address { index: addresses[lane].index + step as u32, ..addresses[lane] };
+                let n = self.n();
+                hash(&keys[lane][..n], &address, &self.bytes(&before[..self.words], lane), n)
+            });
+            if let Some(out) = all.get_mut(step) {
+                *out = *node;
+            }
+        }
+    }
+    fn pair(
+        self,
+        keys: &Self::Keys,
+        addresses: &[Address; L],
+        left: &Node<L>,
+        right: &Node<L>,
+        out: &mut Node<L>,
+        used: usize,
+    ) {
+        let n = self.n();
+        self.set_all(out, used, |lane| {
+            let input = [left, right].map(|node| self.bytes(&node[..self.words], lane)).concat();
+            hash(&keys[lane][..n], &addresses[lane], &input, n)
+        });
+    }
+    fn zero_rows() -> Self::Rows {
+        vec![[0; L]; 67 * 4]
+    }
+    fn node_rows(self, rows: &mut Self::Rows, node: usize) -> &mut [[u64; L]] {
+        &mut rows[node * self.words..][..self.words]
+    }
+    fn compress(
+        self,
+        keys: &Self::Keys,
+        addresses: &[Address; L],
+        rows: &mut Self::Rows,
+        nodes: usize,
+        out: &mut Node<L>,
+        used: usize,
+    ) {
+        let n = self.n();
+        self.set_all(out, used, |lane| {
+            hash(&keys[lane][..n], &addresses[lane], &self.bytes(&rows[..nodes * self.words], lane), n)
+        });
+    }
+    fn prf_message(self, sk_prf: &[u8], opt_rand: &[u8], message: &[&[u8]], out: &mut [u8]) {
+        out.copy_from_slice(&function(sk_prf, opt_rand, &message.concat(), out.len()));
+    }
+    fn hash_message(self, r: &[u8], public_key: &[u8], message: &[&[u8]], out: &mut [u8]) {
+        out.copy_from_slice(&function(r, public_key, &message.concat(), out.len()));
+    }
+}
+
+/// The algorithms of FIPS 205, sections 5 to 9, as in the standard.
+struct Standard<'a> {
+    numbers: Numbers,
+    sk_seed: &'a [u8],
+    pk_seed: &'a [u8],
+}
+
+impl Standard<'_> {
+    fn hash(&self, address: &Address, input: &[u8]) -> Vec<u8> {
+        hash(self.pk_seed, address, input, self.numbers.n)
+    }
+
+    /// Algorithm 5.
+    fn chain(&self, x: &[u8], from: u32, steps: u32, address: &Address) -> Vec<u8> {
+        (from..from + steps).fold(x.to_vec(), |x, index| self.hash(&Address { index, ..*address }, &x))
+    }
+
+    /// Lines 1 to 7 of algorithm 7: base_2b of a message and of its checksum.
+    fn digits(&self, message: &[u8]) -> Vec<u32> {
+        let mut digits: Vec<u32> =
+            message.iter().flat_map(|byte| [u32::from(byte >> 4), u32::from(byte & 15)]).collect();
+        let checksum: u32 = digits.iter().map(|digit| 15 - digit).sum();
+        digits.extend([checksum >> 8 & 15, checksum >> 4 & 15, checksum & 15]);
+        digits
+    }
+
+    /// The secret value of a chain (algorithm 6, lines 5 to 7).
+    fn secret(&self, address: &Address) -> Vec<u8> {
+        self.hash(&Address { kind: Kind::WotsPrf, ..*address }, self.sk_seed)
+    }
+
+    /// Algorithm 6 and line 3 of algorithm 9.
+    fn leaf(&self, layer: u32, tree: u64, leaf: u32) -> Vec<u8> {
+        let address = Address { key_pair: leaf, ..Address::new(Kind::WotsHash, layer, tree) };
+        let ends = (0..self.numbers.chains() as u32).flat_map(|height| {
+            let address = Address { height, ..address };
+            self.chain(&self.secret(&address), 0, 15, &address)
+        });
+        self.hash(&Address { kind: Kind::WotsPublicKey, ..address }, &ends.collect::<Vec<_>>())
+    }
+
+    /// All nodes of a tree (algorithms 9 and 15), by level, from its leaves.
+    fn nodes(&self, leaves: Vec<Vec<u8>>, first: u32, address: &Address) -> Vec<Vec<Vec<u8>>> {
+        let mut levels = vec![leaves];
+        while let Some(last) = levels.last().filter(|level| level.len() > 1) {
+            let height = levels.len() as u32;
+            let join = |(i, pair): (u32, &[Vec<u8>])| {
+                self.hash(&Address { height, index: (first >> height) + i, ..*address }, &pair.concat())
+            };
+            let next = (0..).zip(last.chunks(2)).map(join).collect();
+            levels.push(next);
+        }
+        levels
+    }
+
+    fn tree(&self, layer: u32, tree: u64) -> Vec<Vec<Vec<u8>>> {
+        let leaves = (0..1 << self.numbers.height).map(|leaf| self.leaf(layer, tree, leaf)).collect();
+        self.nodes(leaves, 0, &Address::new(Kind::Tree, layer, tree))
+    }
+
+    /// The siblings of the way from a leaf to the root.
+    fn path(levels: &[Vec<Vec<u8>>], leaf: u32) -> Vec<u8> {
+        let path = levels.iter().enumerate().take(levels.len() - 1);
+        path.flat_map(|(level, nodes)| nodes[(leaf as usize >> level) ^ 1].clone()).collect()
+    }
+
+    /// Algorithms 7, 10 and 12: the signature of the hypertree, and the values that the layers sign, and the root.
+    fn sign(&self, message: &[u8], Place { mut tree, mut leaf }: Place) -> (Vec<u8>, Vec<Vec<u8>>) {
+        let (mut signature, mut values) = (Vec::new(), vec![message.to_vec()]);
+        for layer in 0..self.numbers.d as u32 {
+            let address = Address { key_pair: leaf, ..Address::new(Kind::WotsHash, layer, tree) };
+            for (height, digit) in (0..).zip(self.digits(&values[layer as usize])) {
+                let address = Address { height, ..address };
+                signature.extend(self.chain(&self.secret(&address), 0, digit, &address));
+            }
+            let levels = self.tree(layer, tree);
+            signature.extend(Self::path(&levels, leaf));
+            values.push(levels[self.numbers.height][0].clone());
+            (leaf, tree) = ((tree % (1 << self.numbers.height)) as u32, tree >> self.numbers.height);
+        }
+        (signature, values)
+    }
+
+    /// Algorithms 14 to 16, and the public key: the root of each tree.
+    fn fors(&self, leaves: &[u32], Place { tree, leaf }: Place) -> (Vec<u8>, Vec<u8>) {
+        let address = Address { key_pair: leaf, ..Address::new(Kind::ForsTree, 0, tree) };
+        let (mut signature, mut roots) = (Vec::new(), Vec::new());
+        for (i, target) in (0..).zip(leaves) {
+            let first: u32 = i << self.numbers.a;
+            let secret = |index: u32| self.hash(&Address { kind: Kind::ForsPrf, index, ..address }, self.sk_seed);
+            let leaf = |index: u32| self.hash(&Address { index, ..address }, &secret(index));
+            let levels = self.nodes((first..first + (1 << self.numbers.a)).map(leaf).collect(), first, &address);
+            signature.extend(secret(first + target));
+            signature.extend(Self::path(&levels, *target));
+            roots.extend(levels[self.numbers.a][0].clone());
+        }
+        (signature, self.hash(&Address { kind: Kind::ForsRoots, ..address }, &roots))
+    }
+}
+
+/// A digest that selects leaves of FORS and a place.
+fn digest_of(numbers: &Numbers, leaves: &[u32], place: Place) -> Vec<u8> {
+    let mut md = vec![0_u8; (numbers.k * numbers.a).div_ceil(8)];
+    for (i, leaf) in leaves.iter().enumerate() {
+        for bit in (0..numbers.a).filter(|bit| leaf >> (numbers.a - 1 - bit) & 1 == 1) {
+            let at = i * numbers.a + bit;
+            md[at / 8] |= 0x80 >> (at % 8);
+        }
+    }
+    let bytes = |number: u64, bits: usize| number.to_be_bytes()[8 - bits.div_ceil(8)..].to_vec();
+    let tree_bits = (numbers.d - 1) * numbers.height;
+    [md, bytes(place.tree, tree_bits), bytes(place.leaf.into(), numbers.height)].concat()
+}
+
+fn numbers(n: usize, d: usize, height: usize, a: usize, k: usize) -> Numbers {
+    let m = (k * a).div_ceil(8) + ((d - 1) * height).div_ceil(8) + height.div_ceil(8);
+    Numbers { n, d, height, a, k, m }
+}
+
+/// Signatures of a key for given selections, one after the other and then verified together.
+fn check<const L: usize>(numbers: Numbers, selections: &[(Vec<u32>, Place)], random: &mut Random) {
+    let (f, n, d) = (Arbitrary::<L> { words: numbers.n / 8 }, numbers.n, numbers.d);
+    let seeds: Vec<[u8; 64]> = selections.iter().map(|_| random.bytes()).collect();
+    let (mut made, mut roots) = (Vec::new(), Vec::new());
+    for ((leaves, place), seeds) in selections.iter().zip(&seeds) {
+        let standard = Standard { numbers, sk_seed: &seeds[..n], pk_seed: &seeds[32..32 + n] };
+        let secret = Secret::new(f, standard.sk_seed, standard.pk_seed);
+        let digest = digest_of(&numbers, leaves, *place);
+        let selection = Selection::new(&numbers, &digest);
+        let (fors_signature, fors_key) = standard.fors(leaves, *place);
+        let mut signature = vec![0; n + numbers.fors_bytes() + d * numbers.layer_bytes()];
+        let (fors_out, out) = signature[n..].split_at_mut(numbers.fors_bytes());
+        let what = |part: &str| format!("{part} of {numbers:?} at {place:?}, {leaves:?}, {L} lanes");
+        let key = fors::public_key(f, &numbers, &secret, &selection, false, Some(&mut *fors_out));
+        claim(key[..n] == fors_key && *fors_out == *fors_signature, || what("FORS"));
+        let again = fors::public_key(f, &numbers, &secret, &selection, true, None);
+        claim(again == key, || what("FORS again"));
+        let (expected, values) = standard.sign(&fors_key, *place);
+        wots::sign(f, &numbers, &secret, *place, &key, out);
+        claim(*out == *expected, || what("the hypertree"));
+        let mut lower = vec![[0; MAX_N]; d - 1];
+        wots::lower_roots(f, &numbers, &secret, *place, true, &mut lower);
+        claim((1..d).all(|layer| lower[layer - 1][..n] == values[layer]), || what("the lower roots"));
+        let mut top = vec![0; n];
+        wots::top_root(f, &numbers, &secret, &mut top);
+        claim(top == values[d], || what("the root"));
+        roots.push(values);
+        made.push((signature, digest));
+    }
+    let item = |i: usize| {
+        let (signature, digest) = &made[i];
+        Item { pk_seed: &seeds[i][32..32 + n], selection: Selection::new(&numbers, digest), signature }
+    };
+    for count in 1..=selections.len().min(L) {
+        let items: Vec<Item> = (0..count).map(|lane| item((lane * 7 + count) % selections.len())).collect();
+        let mut values = vec![[0; MAX_N]; d + 1];
+        let found = recover(f, &numbers, &items, &mut values);
+        for lane in 0..count {
+            let mut root = vec![0; n];
+            Arbitrary::<L>::get(&found, lane, &mut root);
+            let expected = &roots[(lane * 7 + count) % selections.len()];
+            claim(root == expected[d], || format!("signature {lane} of {count}, {numbers:?}, {L} lanes"));
+            let is_first = lane > 0 || (0..=d).all(|layer| values[layer][..n] == expected[layer]);
+            claim(is_first, || format!("the values of {count}, {numbers:?}, {L} lanes"));
+        }
+    }
+}
+
+/// slh_sign_internal and the check, with the functions of messages.
+fn check_whole<const L: usize>(numbers: Numbers, random: &mut Random) {
+    let (f, n) = (Arbitrary::<L> { words: numbers.n / 8 }, numbers.n);
+    let (mut key, message) = (random.bytes::<128>()[..4 * n].to_vec(), random.bytes::<20>());
+    let mut root = vec![0; n];
+    wots::top_root(f, &numbers, &Secret::new(f, &key[..n], &key[2 * n..3 * n]), &mut root);
+    key[3 * n..].copy_from_slice(&root);
+    let opt_rand = random.bytes::<32>();
+    for opt_rand in [None, Some(&opt_rand[..n])] {
+        let mut signature = vec![0; n + numbers.fors_bytes() + numbers.d * numbers.layer_bytes()];
+        sign_once(f, &numbers, &key, &[&message[..5], &message[5..]], opt_rand, &mut signature);
+        // Algorithm 19.
+        let standard = Standard { numbers, sk_seed: &key[..n], pk_seed: &key[2 * n..3 * n] };
+        let r = function(&key[n..2 * n], opt_rand.unwrap_or(&key[2 * n..3 * n]), &message, n);
+        let digest = function(&r, &key[2 * n..], &message, numbers.m);
+        let selection = Selection::new(&numbers, &digest);
+        let leaves: Vec<u32> = (0..numbers.k).map(|i| selection.fors_leaf(i, numbers.a)).collect();
+        let (fors_signature, fors_key) = standard.fors(&leaves, selection.place);
+        let (hypertree, _) = standard.sign(&fors_key, selection.place);
+        claim(signature == [r, fors_signature, hypertree].concat(), || format!("a signature of {numbers:?}"));
+        let check = |signature: &[u8], message: &[u8]| is_without_fault(f, &numbers, &key, &[message], signature);
+        claim(check(&signature, &message), || format!("the check of {numbers:?}"));
+        for _ in 0..20 {
+            let (at, bit) = (random.below(signature.len()), 1 << random.below(8));
+            signature[at] ^= bit;
+            claim(!check(&signature, &message), || format!("byte {at} of a signature of {numbers:?}"));
+            signature[at] ^= bit;
+        }
+        claim(!check(&signature, &message[1..]), || format!("another message, {numbers:?}"));
+    }
+}
+
+fn trees() {
+    let random = &mut Random::new(31);
+    let of_lanes = [check::<8>, check::<16>];
+    for n in [16, 24, 32] {
+        for height in 1..=9 {
+            // Two layers are computed together up to a height of 3, of which no set has n = 32.
+            if n == 32 && height <= 3 {
+                continue;
+            }
+            let d = if height <= 4 { 5 } else { 2 };
+            let leaves = if height <= 4 { 1 << height } else { 2 };
+            let a = 1 + (height + n / 8) % 6;
+            let numbers = numbers(n, d, height, a, 3 + height);
+            let selections: Vec<_> = (0..leaves)
+                .map(|i| {
+                    let leaf = if height <= 4 { i } else { random.below(1 << height) as u32 };
+                    let tree = random.next() & ((1 << ((d - 1) * height)) - 1);
+                    // Every leaf of FORS, in some tree.
+                    let leaves = (0..numbers.k).map(|t| (i + t as u32 * 3) % (1 << a)).collect();
+                    (leaves, Place { tree, leaf })
+                })
+                .collect();
+            for check in of_lanes {
+                check(numbers, &selections, random);
+            }
+        }
+    }
+    // FORS trees of every height, and of the numbers of each set; every leaf of the first six heights.
+    for (a, k) in (1..=6).map(|a| (a, 4)).chain([(8, 33), (9, 35), (12, 3), (14, 2), (6, 33), (7, 17), (10, 5)]) {
+        let (numbers, leaves) = (numbers(16, 1, 1, a, k), if a <= 6 { 1 << a } else { 2 });
+        let selections: Vec<_> = (0..leaves)
+            .map(|i| {
+                let leaf = |t: u32| if a <= 6 { (i + 5 * t) % (1 << a) } else { random.below(1 << a) as u32 };
+                ((0..k as u32).map(leaf).collect(), Place { tree: 0, leaf: i & 1 })
+            })
+            .collect();
+        for check in of_lanes {
+            check(numbers, &selections, random);
+        }
+    }
+    for (n, d, height, a, k) in [(16, 22, 3, 6, 33), (24, 22, 3, 8, 5), (32, 17, 4, 9, 3), (16, 3, 5, 4, 14)] {
+        check_whole::<8>(numbers(n, d, height, a, k), random);
+        check_whole::<16>(numbers(n, d, height, a, k), random);
+    }
+}

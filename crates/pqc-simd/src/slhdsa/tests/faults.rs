@@ -1,0 +1,353 @@
+//! Bits that flip while a signature is made: no signature is released that signs another value than a run without faults.
+//!
+//! The hash functions of a backend are wrapped: at one of their calls, a bit of an argument or of a result is flipped, once, or in
+//! every call until the memory would be filled again. All memory of signing passes through these calls: seeds, addresses, nodes,
+//! digests, and the bytes of the signature.
+#![allow(unsafe_code, reason = "memory is seen as bytes")]
+
+use super::key_of;
+use crate::backend::Backend;
+use crate::slhdsa::address::Address;
+use crate::slhdsa::family::{Extent, Family};
+use crate::slhdsa::params::Numbers;
+use crate::slhdsa::signing::{is_without_fault, sign_on, sign_once};
+use crate::slhdsa::{ParameterSet, verify, with_family};
+use std::cell::Cell;
+
+/// A fault: the call, which of its objects, the bit, and whether the bit stays flipped.
+#[derive(Clone, Copy, Debug, Default)]
+struct Fault {
+    call: u64,
+    object: u64,
+    bit: u64,
+    stays: bool,
+}
+
+thread_local! {
+    static CALLS: Cell<u64> = const { Cell::new(0) };
+    static FAULT: Cell<Option<Fault>> = const { Cell::new(None) };
+    static FLIPS: Cell<u64> = const { Cell::new(0) };
+}
+
+/// Counts a call, and returns the fault if this call has it, among `objects` objects, and which.
+fn fault(objects: u64) -> Option<(u64, Fault)> {
+    CALLS.set(CALLS.get() + 1);
+    let fault = FAULT.get()?;
+    (CALLS.get() == fault.call).then(|| (fault.object % objects, fault))
+}
+
+/// Flips a bit of a value that consists of integers.
+fn flip<T: ?Sized>(value: &mut T, bit: u64) {
+    // SAFETY: integers without padding, or parts of them: any bytes are valid.
+    let bytes = unsafe { std::slice::from_raw_parts_mut(std::ptr::from_mut(value).cast::<u8>(), size_of_val(value)) };
+    if !bytes.is_empty() {
+        let bit = bit as usize % (8 * bytes.len());
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        FLIPS.set(FLIPS.get() + 1);
+    }
+}
+
+/// A family whose calls may have a fault.
+#[derive(Clone, Copy)]
+struct Faulty<F>(F);
+
+thread_local! {
+    /// The bit of the keys that stays flipped until they are made again.
+    static KEYS: Cell<Option<u64>> = const { Cell::new(None) };
+}
+
+impl<F: Family> Faulty<F> {
+    /// The keys as a call finds them.
+    fn keys_now(keys: &F::Keys, fault: Option<(u64, Fault)>) -> F::Keys {
+        let mut keys = keys.clone();
+        if let Some((0, Fault { bit, stays, .. })) = fault {
+            flip(&mut keys, bit);
+            KEYS.set(stays.then_some(bit));
+        } else if let Some(bit) = KEYS.get() {
+            flip(&mut keys, bit);
+        }
+        keys
+    }
+}
+
+/// A copy of an argument, with a bit flipped if it is the object of the fault.
+fn argument<T: Copy>(value: &T, object: u64, fault: Option<(u64, Fault)>) -> T {
+    let mut value = *value;
+    result(&mut value, object, fault);
+    value
+}
+
+fn result<T: ?Sized>(value: &mut T, object: u64, fault: Option<(u64, Fault)>) {
+    if let Some((hit, Fault { bit, .. })) = fault
+        && hit == object
+    {
+        flip(value, bit);
+    }
+}
+
+impl<F: Family> Family for Faulty<F> {
+    const LANES: usize = F::LANES;
+    type Word = F::Word;
+    type Row = F::Row;
+    type Node = F::Node;
+    type Addresses = F::Addresses;
+    type Keys = F::Keys;
+    type Start = F::Start;
+    type Rows = F::Rows;
+    const ZERO_NODE: F::Node = F::ZERO_NODE;
+    const ZERO_ADDRESSES: F::Addresses = F::ZERO_ADDRESSES;
+
+    fn n(self) -> usize {
+        self.0.n()
+    }
+    fn wastes_half(self) -> bool {
+        self.0.wastes_half()
+    }
+    fn read(bytes: &[u8]) -> F::Word {
+        F::read(bytes)
+    }
+    fn write(word: F::Word, bytes: &mut [u8]) {
+        F::write(word, bytes);
+    }
+    fn set_address(addresses: &mut F::Addresses, lane: usize, address: &Address) {
+        F::set_address(addresses, lane, address);
+        result(addresses, 0, fault(1));
+    }
+    fn set_key_pair(addresses: &mut F::Addresses, lane: usize, key_pair: u32) {
+        F::set_key_pair(addresses, lane, key_pair);
+        result(addresses, 0, fault(1));
+    }
+    fn set_position(addresses: &mut F::Addresses, lane: usize, height: u32, index: u32) {
+        F::set_position(addresses, lane, height, index);
+        result(addresses, 0, fault(1));
+    }
+    fn set_heights(addresses: &mut F::Addresses, height: u32) {
+        F::set_heights(addresses, height);
+        result(addresses, 0, fault(1));
+    }
+    fn keys(self, seed: &[u8]) -> F::Keys {
+        KEYS.set(None);
+        let mut keys = self.0.keys(seed);
+        result(&mut keys, 0, fault(1));
+        keys
+    }
+    fn set_key(keys: &mut F::Keys, lane: usize, from: &F::Keys, from_lane: usize) {
+        F::set_key(keys, lane, from, from_lane);
+    }
+    fn start(self, keys: &F::Keys, addresses: &F::Addresses, used: usize) -> F::Start {
+        let fault = fault(3);
+        let mut start = self.0.start(&Self::keys_now(keys, fault), &argument(addresses, 1, fault), used);
+        result(&mut start, 2, fault);
+        start
+    }
+    fn chain(
+        self,
+        keys: &F::Keys,
+        start: &F::Start,
+        addresses: &F::Addresses,
+        node: &mut F::Node,
+        extent: Extent,
+        all: &mut [F::Node],
+    ) {
+        let fault = fault(6);
+        let (keys, start, addresses) =
+            (Self::keys_now(keys, fault), argument(start, 1, fault), argument(addresses, 2, fault));
+        result(node, 3, fault);
+        self.0.chain(&keys, &start, &addresses, node, extent, all);
+        result(node, 4, fault);
+        result(all, 5, fault);
+    }
+    fn pair(
+        self,
+        keys: &F::Keys,
+        addresses: &F::Addresses,
+        left: &F::Node,
+        right: &F::Node,
+        out: &mut F::Node,
+        used: usize,
+    ) {
+        let fault = fault(5);
+        let (keys, addresses) = (Self::keys_now(keys, fault), argument(addresses, 1, fault));
+        self.0.pair(&keys, &addresses, &argument(left, 2, fault), &argument(right, 3, fault), out, used);
+        result(out, 4, fault);
+    }
+    fn zero_rows() -> F::Rows {
+        F::zero_rows()
+    }
+    fn node_rows(self, rows: &mut F::Rows, node: usize) -> &mut [F::Row] {
+        self.0.node_rows(rows, node)
+    }
+    fn compress(
+        self,
+        keys: &F::Keys,
+        addresses: &F::Addresses,
+        rows: &mut F::Rows,
+        nodes: usize,
+        out: &mut F::Node,
+        used: usize,
+    ) {
+        let fault = fault(4);
+        let (keys, addresses) = (Self::keys_now(keys, fault), argument(addresses, 1, fault));
+        result(rows.as_mut(), 2, fault);
+        self.0.compress(&keys, &addresses, rows, nodes, out, used);
+        result(out, 3, fault);
+    }
+    fn prf_message(self, sk_prf: &[u8], opt_rand: &[u8], message: &[&[u8]], out: &mut [u8]) {
+        self.0.prf_message(sk_prf, opt_rand, message, out);
+        result(out, 0, fault(1));
+    }
+    fn hash_message(self, r: &[u8], public_key: &[u8], message: &[&[u8]], out: &mut [u8]) {
+        self.0.hash_message(r, public_key, message, out);
+        result(out, 0, fault(1));
+    }
+    fn get(node: &F::Node, lane: usize, out: &mut [u8]) {
+        F::get(node, lane, out);
+        result(out, 0, fault(1));
+    }
+    fn set(rows: &mut [F::Row], lane: usize, bytes: &[u8]) {
+        F::set(rows, lane, bytes);
+        result(rows, 0, fault(1));
+    }
+    fn copy(self, from: &F::Node, lane: usize, to: &mut [F::Row], to_lane: usize) {
+        self.0.copy(from, lane, to, to_lane);
+        result(to, 0, fault(1));
+    }
+}
+
+/// Pseudorandom numbers, the same in every run.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+}
+
+/// What became of the signatures with a fault.
+#[derive(Debug, Default)]
+struct Outcomes {
+    released: u64,
+    refused: u64,
+    /// Those that verify, without the check, and sign another value than they should.
+    grafts: u64,
+}
+
+/// Makes signatures, each with one fault, and checks those that are released.
+fn with_faults<F: Family>(f: F, set: ParameterSet, count: u64, seed: u64, checks: bool) -> Outcomes {
+    let (numbers, key, message) = (set.numbers(), key_of(set, 21), [&b"a message"[..]]);
+    let faulty = Faulty(f);
+    let run = |fault: Option<Fault>, signature: &mut Vec<u8>| {
+        CALLS.set(0);
+        KEYS.set(None);
+        FAULT.set(fault);
+        let is_right = sign_on(faulty, &numbers, &key, &message, None, checks, signature);
+        FAULT.set(None);
+        KEYS.set(None);
+        is_right
+    };
+    let mut expected = vec![0; set.signature_bytes()];
+    assert!(run(None, &mut expected));
+    let (calls, mut random, mut outcomes) = (CALLS.get(), Random(seed), Outcomes::default());
+    let mut signature = vec![0; set.signature_bytes()];
+    for _ in 0..count {
+        let (object, bit) = (random.next() >> 32, random.next() >> 32);
+        let fault = Fault { call: 1 + random.next() % calls, object, bit, stays: random.next() % 2 == 0 };
+        if !run(Some(fault), &mut signature) {
+            outcomes.refused += 1;
+            continue;
+        }
+        outcomes.released += 1;
+        let is_right = is_released_right(f, set, &numbers, &key, &message, &signature, &expected);
+        if checks {
+            assert!(is_right, "{set:?}: {fault:?} is not found");
+        } else if !is_right && verify(Backend::best(), set, &key[2 * numbers.n..], &message, &signature) {
+            outcomes.grafts += 1;
+        }
+    }
+    outcomes
+}
+
+/// Whether a signature signs what it should: it is the one of a run without faults, or has another R, verifies, and signs the values
+/// that the key and the message have for that R.
+fn is_released_right<F: Family>(
+    f: F,
+    set: ParameterSet,
+    numbers: &Numbers,
+    key: &[u8],
+    message: &[&[u8]],
+    signature: &[u8],
+    expected: &[u8],
+) -> bool {
+    let n = numbers.n;
+    signature == expected
+        || (signature[..n] != expected[..n]
+            && verify(Backend::best(), set, &key[2 * n..], message, signature)
+            && is_without_fault(f, numbers, key, message, signature))
+}
+
+#[test]
+fn no_signature_with_a_fault_is_released() {
+    let sets = [
+        (ParameterSet::Sha2_128f, 1000),
+        (ParameterSet::Sha2_192f, 100),
+        (ParameterSet::Sha2_256f, 60),
+        (ParameterSet::Shake128f, 100),
+        (ParameterSet::Shake192f, 40),
+        (ParameterSet::Shake256f, 20),
+    ];
+    for (set, count) in sets {
+        for backend in Backend::available() {
+            let count = if backend == Backend::best() { count } else { count / 10 };
+            let outcomes = with_family!(backend, set, f => with_faults(f, set, count, 1, true));
+            println!("{set:?} on {}: {outcomes:?}", backend.name());
+            assert!(outcomes.refused >= count / 3, "{set:?}: the faults have no effect: {outcomes:?}");
+        }
+    }
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn no_signature_with_one_of_ten_thousand_faults_is_released() {
+    for set in super::fast_sets() {
+        for backend in Backend::available() {
+            let count = if backend == Backend::Portable { 200 } else { 2000 };
+            let outcomes = with_family!(backend, set, f => with_faults(f, set, count, 2, true));
+            println!("{set:?} on {}: {outcomes:?}", backend.name());
+        }
+    }
+}
+
+/// What the check is for: verifying a signature does not find these.
+#[test]
+fn without_the_check_faults_make_signatures_of_other_values_that_verify() {
+    let set = ParameterSet::Sha2_128f;
+    let outcomes = with_family!(Backend::best(), set, f => with_faults(f, set, 300, 3, false));
+    println!("{outcomes:?}");
+    assert!(outcomes.grafts > 100);
+}
+
+/// A flipped bit in the stored key: before signing, and between the signature and its check.
+#[test]
+fn a_damaged_key_makes_no_signature() {
+    for set in [ParameterSet::Sha2_128f, ParameterSet::Shake128f] {
+        let (numbers, key, message) = (set.numbers(), key_of(set, 21), [&b"a message"[..]]);
+        let mut signature = vec![0; set.signature_bytes()];
+        for i in 0..64 {
+            let (mut damaged, n) = (key.clone(), numbers.n);
+            let bit = (8 * n * 4 * i) / 64 + i % 8;
+            damaged[bit / 8] ^= 1 << (bit % 8);
+            with_family!(Backend::best(), set, f => {
+                let is_released = sign_on(f, &numbers, &damaged, &message, None, true, &mut signature);
+                // SK.prf makes R alone.
+                let is_harmless = (n..2 * n).contains(&(bit / 8));
+                assert_eq!(is_released, is_harmless, "{set:?}, bit {bit}");
+                assert!(!is_released || is_without_fault(f, &numbers, &key, &message, &signature));
+                sign_once(f, &numbers, &key, &message, None, &mut signature);
+                assert_eq!(is_without_fault(f, &numbers, &damaged, &message, &signature), is_harmless, "{set:?}, bit {bit}");
+            });
+        }
+    }
+}

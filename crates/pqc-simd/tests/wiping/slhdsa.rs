@@ -1,0 +1,36 @@
+//! SLH-DSA leaves nothing on the stack; see [`stack`].
+
+use crate::stack::check;
+use pqc_simd::Backend;
+use pqc_simd::slhdsa::{ParameterSet, keygen, sign};
+
+fn check_all(backend: Backend, set: ParameterSet) {
+    let name = |operation: &str| format!("SLH-DSA {set:?} {operation} on {}", backend.name());
+    let (seeds, mut private_key) = (vec![0x5a; set.seed_bytes()], vec![0; set.private_key_bytes()]);
+    check(&name("keygen"), || keygen(backend, set, &seeds, &mut private_key));
+    let (random, mut signature) = (vec![0x69; set.n()], vec![0; set.signature_bytes()]);
+    for check_faults in [false, true] {
+        check(&name("sign"), || {
+            let signed = sign(backend, set, &private_key, &[&[0x3c; 200]], Some(&random), check_faults, &mut signature);
+            assert!(signed.is_ok());
+        });
+    }
+    let mut damaged = private_key.clone();
+    damaged[0] ^= 1;
+    check(&name("refused sign"), || {
+        assert!(sign(backend, set, &damaged, &[&[0x3c; 200]], Some(&random), true, &mut signature).is_err());
+    });
+    assert!(signature.iter().all(|byte| *byte == 0));
+}
+
+#[test]
+fn no_operation_leaves_anything_on_the_stack() {
+    for backend in Backend::available() {
+        // The sets s differ from these in heights alone, and take long.
+        for set in ParameterSet::ALL.into_iter().filter(|set| format!("{set:?}").ends_with('f')) {
+            check_all(backend, set);
+        }
+    }
+    check_all(Backend::best(), ParameterSet::Sha2_256s);
+    check_all(Backend::best(), ParameterSet::Shake256s);
+}
