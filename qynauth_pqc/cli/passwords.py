@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from qynauth_pqc.formats._files import secret_input
+from qynauth_pqc.formats._secret_input import SecretInput
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,7 @@ def _refusal(path: str, why: str) -> OSError:
 @contextmanager
 def password_from(path: str) -> Iterator[bytearray]:
     """Lend the first line of a file, in memory that is wiped afterwards."""
-    with secret_input(path, _LONGEST) as contents:
+    with SecretInput(path, _LONGEST) as contents:
         password = contents.split(b"\n", 1)[0]
         try:
             while password.endswith(b"\r"):
