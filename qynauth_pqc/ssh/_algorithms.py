@@ -67,9 +67,13 @@ class Algorithm:
 
 
 class _Composite(Algorithm):
-    """MLDSA44-Ed25519-SHA512, whose key and signature are those of the draft (draft-miller-sshm-...-sigs)."""
+    """MLDSA44-Ed25519-SHA512 (draft-miller-sshm-mldsa44-ed25519-composite-sigs)."""
 
-    __slots__ = ()
+    __slots__ = ("_bits",)
+
+    def __init__(self, name: str, bits: int) -> None:
+        super().__init__(name, "MLDSA44-ED25519")
+        self._bits = bits
 
     def read(self, reader: Reader) -> bytes:
         start, encoded = reader.position, bytes(reader.string("public key"))
@@ -78,7 +82,7 @@ class _Composite(Algorithm):
         return encoded
 
     def bits(self, _encoded: Encoded) -> int:
-        return 512
+        return self._bits
 
     def load(self, encoded: Encoded) -> CompositePublicKey:
         return CompositePublicKey.from_public_bytes(encoded, COMPOSITE)  # type: ignore[arg-type]
@@ -154,7 +158,7 @@ COMPOSITE_NAMES = ("ssh-mldsa44-ed25519", "ssh-mldsa44-ed25519@openssh.com")
 ALGORITHMS: dict[str, Algorithm] = {
     each.name: each
     for each in (
-        *(_Composite(name, "MLDSA44-ED25519") for name in COMPOSITE_NAMES),
+        *map(_Composite, COMPOSITE_NAMES, (512, 256)),
         _Ed25519("ssh-ed25519", "ED25519"),
         *(_ECDSA(bits) for bits in (256, 384, 521)),
         _RSA("ssh-rsa", "RSA", "rsa-sha2-512", "rsa-sha2-256"),

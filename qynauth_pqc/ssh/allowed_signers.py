@@ -87,7 +87,11 @@ class AllowedSigners:
     [('frodo@shire.example',)]
     """
 
-    __slots__ = ("_by_key", "_lines")
+    __slots__ = ("_by_key", "_keys", "_lines")
+
+    _by_key: dict[bytes, list[AllowedSigner]]
+    _keys: dict[bytes, SSHPublicKey]
+    _lines: list[AllowedSigner]
 
     def __new__(cls, *_args: object, **_kwargs: object) -> Self:
         """Refuse: they come from the class methods."""
@@ -111,7 +115,7 @@ class AllowedSigners:
         if len(data) > _LONGEST:
             raise SSHFormatError(_WHAT, f"file is longer than {_LONGEST} bytes", _LONGEST)
         signers = object.__new__(cls)
-        signers._lines, signers._by_key = [], {}
+        signers._lines, signers._by_key, signers._keys = [], {}, {}
         for number, raw in enumerate(data.split(b"\n"), 1):
             line = raw.strip(b" \t\r")
             if not line or line.startswith(b"#"):
@@ -124,6 +128,7 @@ class AllowedSigners:
                 raise SSHFormatError(_WHAT, error.rule, number, "line") from None
             signers._lines.append(each)
             if each.key is not None:
+                signers._keys.setdefault(each.key.blob, each.key)
                 signers._by_key.setdefault(each.key.blob, []).append(each)
         return signers
 

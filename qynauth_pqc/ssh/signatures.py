@@ -203,9 +203,11 @@ def verify(  # noqa: PLR0913 - what a signature is checked against
         OSError: the file cannot be read.
     """
     _check_trust(signers, principal, revoked, policy)
-    known = {signers.blob: signers} if isinstance(signers, SSHPublicKey) else {}
-    is_parsed = isinstance(signature, SSHSignature)
-    parsed = signature if is_parsed else SSHSignature._parse(bytes(input_memory(signature, _NAME)), known)
+    if isinstance(signature, SSHSignature):
+        parsed = signature
+    else:
+        known = {signers.blob: signers} if isinstance(signers, SSHPublicKey) else signers._keys if signers else {}
+        parsed = SSHSignature._parse(bytes(input_memory(signature, _NAME)), known)
     seconds = _seconds_of(when)
     _check(parsed, message, namespace, policy, seconds)
     if revoked is not None and parsed.public_key in revoked:
