@@ -242,7 +242,8 @@ def _load(kind: type[SSHPrivateKey], given: Input, password: Input, max_rounds: 
         container = dearmor_secret(text, _LABEL)
         reader = Reader(container, _NAME)
         public, part = _open(reader, password, max_rounds)
-        return _private(kind, public, Reader(part, "private part of the private key"))
+        block = _PLAIN_BLOCK if password.data is None else _CIPHER_BLOCK
+        return _private(kind, public, Reader(part, "private part of the private key"), block)
     finally:
         wipe(text, container, part)
 
@@ -307,7 +308,7 @@ _CIPHERS = {"aes256-ctr": 0, "aes256-gcm@openssh.com": 16}
 """The ciphers, and the sizes of their tags."""
 
 
-def _private(kind: type[SSHPrivateKey], public: bytes, reader: Reader) -> SSHPrivateKey:
+def _private(kind: type[SSHPrivateKey], public: bytes, reader: Reader, block: int) -> SSHPrivateKey:
     """Return the key in the decrypted private part."""
     if reader.fixed(4, "check") != reader.fixed(4, "check"):
         reader.refuse("the two checks differ", 0)
@@ -332,7 +333,7 @@ def _private(kind: type[SSHPrivateKey], public: bytes, reader: Reader) -> SSHPri
     except UnicodeDecodeError:
         comment = ""
     rest = reader.rest()
-    if rest != bytes(range(1, len(rest) + 1)) or len(rest) >= _CIPHER_BLOCK:
+    if rest != bytes(range(1, len(rest) + 1)[:block]) or len(rest) >= block:
         reader.refuse("expected padding of the bytes 1, 2, 3 and so on, of less than a block")
     return kind._own(signer, SSHPublicKey.from_blob(public, comment if comment.isprintable() else ""))
 

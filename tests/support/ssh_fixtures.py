@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from qynauth_pqc import CompositePrivateKey
 from qynauth_pqc.ssh import SSHPrivateKey, SSHPublicKey, sign
 from qynauth_pqc.ssh._armor import armor, dearmor
 from qynauth_pqc.ssh._wire import string
+
+if TYPE_CHECKING:
+    from qynauth_pqc.native.inputs import BytesLike
 
 COMPOSITE = "MLDSA44-Ed25519-SHA512"
 NAME, VENDOR_NAME = "ssh-mldsa44-ed25519", "ssh-mldsa44-ed25519@openssh.com"
@@ -25,9 +29,19 @@ def private_key(fill: int = 0, comment: str = "frodo", algorithm: str = NAME) ->
     return SSHPrivateKey.from_signer(composite(fill), comment, algorithm)
 
 
+class _Steady:
+    """Signs without randomness, so that the corpus of the fuzz target has the signature of each run."""
+
+    algorithm, public_key = COMPOSITE, composite().public_key
+
+    def sign(self, message: BytesLike) -> bytes:
+        """Sign."""
+        return composite().sign(message, deterministic=True)
+
+
 KEY = private_key()
 LINE = KEY.public_key.to_line()
-SIGNATURE = sign(KEY, MESSAGE, namespace="git")
+SIGNATURE = sign(SSHPrivateKey.from_signer(_Steady()), MESSAGE, namespace="git")
 ED25519_LINE = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDtqJ7zOtqQtYqOo0CpvDXNlMhV3HeJDpjrASKGLWdop gandalf"
 ED25519 = SSHPublicKey.from_line(ED25519_LINE)
 
