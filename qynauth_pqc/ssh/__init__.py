@@ -1,8 +1,8 @@
 """Keys and signatures of OpenSSH 10.4 and newer, with `ssh-mldsa44-ed25519`: MLDSA44-Ed25519-SHA512 of this library.
 
 `SSHPrivateKey` signs, in the format SSHSIG that `ssh-keygen -Y` and git have; `verify` checks such signatures, those of
-classical keys too, against `AllowedSigners`, `RevokedKeys` and an `SSHPolicy`. The program `qynauth-pqc-git` does both for
-git. Classical keys and encrypted private keys need the extra `[ssh]`: `pip install 'qynauth-pqc[ssh]'`.
+classical keys too, against `AllowedSigners`, `RevokedKeys` and an `SSHPolicy`. The program `qynauth-pqc-git` does both
+for git. Classical keys and encrypted private keys need the extra `[ssh]`: `pip install 'qynauth-pqc[ssh]'`.
 """
 
 from __future__ import annotations

@@ -149,7 +149,7 @@ class _RSA(Algorithm):
         return exponent, modulus
 
     def bits(self, encoded: Encoded) -> int:
-        return encoded[1].bit_length()  # type: ignore[union-attr]
+        return encoded[1].bit_length()
 
 
 COMPOSITE_NAMES = ("ssh-mldsa44-ed25519", "ssh-mldsa44-ed25519@openssh.com")

@@ -15,6 +15,7 @@ from qynauth_pqc.ssh._wire import Reader, string
 from qynauth_pqc.ssh.errors import SSHFormatError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import TypeAlias
 
     from qynauth_pqc.ssh._algorithms import Encoded
@@ -99,24 +100,30 @@ def read_signer(name: str, reader: Reader) -> Signer:
     """Return the signer of a private key, from what follows its name in a file.
 
     Raises:
+        SSHFormatError: it is not encoded as its algorithm demands.
         InvalidKeyError: it is not a key, or its numbers do not match.
     """
+    if name in _CURVES:
+        reader.string("curve")
+        reader.string("point")
+        secret = reader.mpint("private key")
+        return _signer(name, lambda: ec.derive_private_key(secret, _CURVES[name][0]))
+    if name == "ssh-rsa":
+        numbers = [reader.mpint(each) for each in ("n", "e", "d", "iqmp", "p", "q")]
+        return _signer(name, lambda: _rsa(*numbers))
+    public, both = reader.string("public key"), reader.string("private key")
+    if both[32:] != public:
+        raise InvalidKeyError("private and public key do not match")
+    return _signer(name, lambda: ed25519.Ed25519PrivateKey.from_private_bytes(both[:32]))
+
+
+def _signer(name: str, load_key: Callable[[], PrivateKey]) -> Signer:
     try:
-        if name in _CURVES:
-            reader.string("curve")
-            reader.string("point")
-            return Signer(ec.derive_private_key(reader.mpint("private key"), _CURVES[name][0]))
-        if name == "ssh-rsa":
-            n, e, d, iqmp, p, q = (reader.mpint(each) for each in ("n", "e", "d", "iqmp", "p", "q"))
-            if min(p, q) < 2:  # noqa: PLR2004
-                raise InvalidKeyError("primes of the private key are too small")
-            private = rsa.RSAPrivateNumbers(p, q, d, d % (p - 1), d % (q - 1), iqmp, rsa.RSAPublicNumbers(e, n))
-            return Signer(private.private_key())
-        public, private_and_public = reader.string("public key"), reader.string("private key")
-        if private_and_public[32:] != public:
-            raise InvalidKeyError("private and public key do not match")
-        return Signer(ed25519.Ed25519PrivateKey.from_private_bytes(private_and_public[:32]))
-    except InvalidKeyError:
-        raise
-    except ValueError:
+        return Signer(load_key())
+    except (ValueError, ZeroDivisionError):
         raise InvalidKeyError(f"not a private key of {name}") from None
+
+
+def _rsa(n: int, e: int, d: int, iqmp: int, p: int, q: int) -> rsa.RSAPrivateKey:
+    public = rsa.RSAPublicNumbers(e, n)
+    return rsa.RSAPrivateNumbers(p, q, d, d % (p - 1), d % (q - 1), iqmp, public).private_key()

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 _KEY_BYTES = 32
 _IV_BYTES = {"aes256-ctr": 16, "aes256-gcm@openssh.com": 12}
-TAG_BYTES = {"aes256-ctr": 0, "aes256-gcm@openssh.com": 16}
-"""The ciphers, and the size of what authenticates the text."""
 
 
 def _derive(name: str, password: Input, salt: bytes, rounds: int) -> tuple[bytes, bytes]:
@@ -29,7 +27,7 @@ def _derive(name: str, password: Input, salt: bytes, rounds: int) -> tuple[bytes
     return derived[:_KEY_BYTES], derived[_KEY_BYTES:]
 
 
-def decrypt(name: str, password: Input, salt: bytes, rounds: int, text: bytes, tag: bytes) -> bytearray:  # noqa: PLR0913
+def decrypt(name: str, password: Input, salt: bytes, rounds: int, text: bytes, tag: bytes) -> bytearray:
     """Return what is encrypted, for the caller to wipe.
 
     Raises:
@@ -50,6 +48,8 @@ def decrypt(name: str, password: Input, salt: bytes, rounds: int, text: bytes, t
 def encrypt(name: str, password: Input, salt: bytes, rounds: int, plain: bytearray) -> tuple[bytes, bytes]:
     """Return the encrypted text, and its tag if the cipher has one."""
     key, iv = _derive(name, password, salt, rounds)
-    encryptor = Cipher(AES256(key), GCM(iv) if TAG_BYTES[name] else CTR(iv)).encryptor()
-    text = encryptor.update(plain) + encryptor.finalize()
-    return text, encryptor.tag if TAG_BYTES[name] else b""
+    if name == "aes256-ctr":
+        plainly = Cipher(AES256(key), CTR(iv)).encryptor()
+        return plainly.update(plain) + plainly.finalize(), b""
+    encryptor = Cipher(AES256(key), GCM(iv)).encryptor()
+    return encryptor.update(plain) + encryptor.finalize(), encryptor.tag

@@ -1,4 +1,4 @@
-"""Times as the files and options of OpenSSH write them, and as errors show them. In between, they are seconds of Unix."""
+"""Times as the files and options of OpenSSH write them, and as errors show them; in between, in seconds of Unix."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import time
 from datetime import UTC, datetime
 
 _LENGTHS = (8, 12, 14)
-
 
 
 def parse_time(text: str) -> int | None:
@@ -17,7 +16,7 @@ def parse_time(text: str) -> int | None:
         return None
     fields = [int(digits[:4]), *(int(digits[start : start + 2]) for start in range(4, len(digits), 2))]
     try:
-        naive = datetime(*fields)  # type: ignore[arg-type, misc]  # noqa: DTZ001 - its zone is below
+        naive = datetime(*fields)  # type: ignore[arg-type]  # noqa: DTZ001 - its zone is below
         seconds = int((naive.replace(tzinfo=UTC) if zone else naive.astimezone()).timestamp())
     except (ValueError, OverflowError):
         return None

@@ -199,7 +199,7 @@ def _read_signer(line: str, number: int) -> AllowedSigner:
     options, text = _read_options(rest)
     name, encoded, _ = split_line(text)
     try:
-        key = read_line(text, _WHAT)
+        key = SSHPublicKey._read(*read_line(text, _WHAT), _WHAT)
     except UnsupportedError:  # a line of a key that verifies nothing here is none too many, if it is one
         read_blob(text, name, encoded, _WHAT)
         key = None

@@ -1,4 +1,4 @@
-"""The program `qynauth-pqc-git`, which git calls in the place of ssh-keygen: `git config gpg.ssh.program qynauth-pqc-git`.
+"""The program that git calls in the place of ssh-keygen: `git config gpg.ssh.program qynauth-pqc-git`.
 
 It has the options, the lines and the exit codes of `ssh-keygen -Y`: 0; 1 for arguments that it does not understand, and
 255 for all else. It signs with keys in files, and refuses by name what it has not: `-U` and keys in an agent.
@@ -197,7 +197,9 @@ def _password(path: str) -> bytes:
             raise PasswordError(f"{program} returned no password")
         return asked.stdout.removesuffix(b"\n")
     if not has_terminal:
-        raise PasswordError(f"{path} is encrypted, and there is neither a terminal nor SSH_ASKPASS to ask for a password")
+        raise PasswordError(
+            f"{path} is encrypted, and there is neither a terminal nor SSH_ASKPASS to ask for a password"
+        )
     from getpass import getpass  # noqa: PLC0415 - as above
 
     return getpass(prompt).encode()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from qynauth_pqc._keys.key import StrPath
     from qynauth_pqc.native.inputs import BytesLike
+    from qynauth_pqc.ssh._algorithms import Algorithm, Encoded
 
 __all__ = ["SSHPublicKey"]
 
@@ -43,6 +44,10 @@ class SSHPublicKey:
 
     __slots__ = ("_algorithm", "_blob", "_comment", "_encoded", "_loaded")
 
+    _algorithm: Algorithm
+    _blob: bytes
+    _comment: str
+    _encoded: Encoded
     _loaded: object
 
     def __new__(cls, *_args: object, **_kwargs: object) -> Self:
@@ -95,7 +100,7 @@ class SSHPublicKey:
             text = data.decode()
         except UnicodeDecodeError as error:
             raise SSHFormatError("public key", "expected UTF-8", error.start) from None
-        key = read_line(text.removesuffix("\n").removesuffix("\r"), "public key", cls)
+        key = cls._read(*read_line(text.removesuffix("\n").removesuffix("\r"), "public key"), "public key")
         key._key()
         return key
 
@@ -208,8 +213,8 @@ class SSHPublicKey:
         return type(self).from_blob, (self._blob, self._comment)
 
 
-def read_line(line: str, what: str, kind: type[SSHPublicKey] = SSHPublicKey) -> SSHPublicKey:
-    """Return the key of a line, whose point is not checked before its first use.
+def read_line(line: str, what: str) -> tuple[bytes, str]:
+    """Return the encoding and the comment of the key in a line.
 
     Raises:
         SSHFormatError: it is not such a line.
@@ -218,7 +223,7 @@ def read_line(line: str, what: str, kind: type[SSHPublicKey] = SSHPublicKey) -> 
     name, text, comment = split_line(line)
     blob = read_blob(line, name, text, what)
     algorithm_named(name, what)
-    return kind._read(blob, _checked_comment(comment, what), what)
+    return blob, _checked_comment(comment, what)
 
 
 def split_line(line: str) -> tuple[str, str, str]:

@@ -5,13 +5,7 @@ from __future__ import annotations
 import os
 
 from qynauth_pqc.composite import CompositePrivateKey, CompositePublicKey
-from qynauth_pqc.errors import (
-    InvalidKeyError,
-    InvalidLengthError,
-    PasswordError,
-    UnsupportedError,
-    expect,
-)
+from qynauth_pqc.errors import InvalidKeyError, InvalidLengthError, PasswordError, UnsupportedError, expect
 from qynauth_pqc.formats._secret_input import SecretInput, wipe
 from qynauth_pqc.native.inputs import input_memory, input_of, without_frames
 from qynauth_pqc.native.secret_bytes import Closable, join_secret
@@ -24,13 +18,15 @@ from qynauth_pqc.ssh.keys import SSHPublicKey
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from types import ModuleType
-    from typing import NoReturn, Self
+    from typing import NoReturn, Self, TypeVar
 
     from qynauth_pqc._keys.key import StrPath
     from qynauth_pqc.native.inputs import BytesLike, Input
     from qynauth_pqc.native.secret_bytes import SecretBytes
     from qynauth_pqc.signer import Signer
     from qynauth_pqc.ssh import _classical
+
+    K = TypeVar("K", bound="SSHPrivateKey")
 
 __all__ = ["MAX_ROUNDS", "SSHPrivateKey"]
 
@@ -44,6 +40,8 @@ _LABEL = "OPENSSH PRIVATE KEY"
 _MAGIC = b"openssh-key-v1\0"
 _NAME = "private key"
 _PLAIN_BLOCK, _CIPHER_BLOCK = 8, 16
+_CIPHERS = {"aes256-ctr": 0, "aes256-gcm@openssh.com": 16}
+"""The ciphers, and the sizes of their tags."""
 
 
 def _encryption() -> ModuleType:
@@ -233,7 +231,7 @@ class SSHPrivateKey(Closable):
 # The format: name, cipher, key derivation, number of keys, public key, and the private part, which may be encrypted.
 
 
-def _load(kind: type[SSHPrivateKey], given: Input, password: Input, max_rounds: int) -> SSHPrivateKey:
+def _load(kind: type[K], given: Input, password: Input, max_rounds: int) -> K:
     text = bytearray(input_memory(given, _NAME))
     container = part = bytearray()
     try:
@@ -270,7 +268,7 @@ def _open(reader: Reader, password: Input, max_rounds: int) -> tuple[bytes, byte
         if is_plain:
             reader.end()
     except SSHFormatError:
-        wipe(part)  # type: ignore[arg-type] - of a bytearray
+        wipe(part)  # type: ignore[arg-type]
         raise
     if is_plain:
         return public, part  # type: ignore[return-value]
@@ -304,11 +302,7 @@ def _decrypted(
     return part
 
 
-_CIPHERS = {"aes256-ctr": 0, "aes256-gcm@openssh.com": 16}
-"""The ciphers, and the sizes of their tags."""
-
-
-def _private(kind: type[SSHPrivateKey], public: bytes, reader: Reader, block: int) -> SSHPrivateKey:
+def _private(kind: type[K], public: bytes, reader: Reader, block: int) -> K:
     """Return the key in the decrypted private part."""
     if reader.fixed(4, "check") != reader.fixed(4, "check"):
         reader.refuse("the two checks differ", 0)
@@ -324,8 +318,8 @@ def _private(kind: type[SSHPrivateKey], public: bytes, reader: Reader, block: in
             wipe(secret)
         derived = string(name.encode()) + string(signer.public_key.public_bytes())
     else:
-        signer = classical_module().read_signer(algorithm.name, reader)
-        inner = derived = SSHPublicKey.from_line(signer.public_line).blob
+        signer = classical = classical_module().read_signer(algorithm.name, reader)
+        inner = derived = SSHPublicKey.from_line(classical.public_line).blob
     if not public == inner == derived:
         raise InvalidKeyError("private and public key do not match")
     try:
@@ -335,7 +329,7 @@ def _private(kind: type[SSHPrivateKey], public: bytes, reader: Reader, block: in
     rest = reader.rest()
     if rest != bytes(range(1, len(rest) + 1)[:block]) or len(rest) >= block:
         reader.refuse("expected padding of the bytes 1, 2, 3 and so on, of less than a block")
-    return kind._own(signer, SSHPublicKey.from_blob(public, comment if comment.isprintable() else ""))
+    return kind._own(signer, SSHPublicKey.from_blob(public, comment.strip(" ") if comment.isprintable() else ""))
 
 
 def _write(key: CompositePrivateKey, public: SSHPublicKey, password: Input, rounds: int, cipher: str) -> SecretBytes:

@@ -45,6 +45,12 @@ class SSHSignature:
 
     __slots__ = ("_raw", "algorithm", "hash_algorithm", "namespace", "public_key")
 
+    public_key: SSHPublicKey
+    namespace: str
+    hash_algorithm: str
+    algorithm: str
+    _raw: bytes
+
     def __new__(cls, *_args: object, **_kwargs: object) -> Self:
         """Refuse: signatures come from `parse`."""
         raise TypeError(f"{cls.__name__} has no constructor; use parse")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import re
 import shutil
 import sys
@@ -10,9 +9,9 @@ from pathlib import Path
 
 import pytest
 from openssh import Done, our_program, run, ssh_keygen, their_key
+from ssh_fixtures import LINE, MESSAGE, VENDOR_NAME, private_key
 
 from qynauth_pqc.ssh import RevokedKeys, SSHPrivateKey, SSHPublicKey
-from ssh_fixtures import LINE, MESSAGE, VENDOR_NAME, private_key
 
 FRODO = "frodo@shire.example"
 GIT_DATE = "2026-07-01T12:00:00+0000"
@@ -31,7 +30,12 @@ class Repository:
         private_key(1, FRODO).save(folder / "id")
         (folder / "allowed").write_text(f'{FRODO} namespaces="git" {SSHPublicKey.load(folder / "id.pub").to_line()}\n')
         self.git("init", "-q")
-        options = {"user.name": "Frodo", "user.email": FRODO, "gpg.format": "ssh", "user.signingkey": f"{folder}/id.pub"}
+        options = {
+            "user.name": "Frodo",
+            "user.email": FRODO,
+            "gpg.format": "ssh",
+            "user.signingkey": f"{folder}/id.pub",
+        }
         options |= {"gpg.ssh.program": str(self.program), "gpg.ssh.allowedSignersFile": f"{folder}/allowed"}
         self.configure(options)
 
@@ -141,7 +145,9 @@ def test_old_and_new_keys_verify_in_one_repository(repository: Repository) -> No
     """A commit of an Ed25519 key, and a commit of the new key, by one program that signs with both."""
     old = their_key("ssh-ed25519", repository.folder / "old")
     with (repository.folder / "allowed").open("a") as allowed:
-        allowed.write(f'{FRODO} namespaces="git",valid-before="20270101Z" {SSHPublicKey.load(f"{old}.pub").to_line()}\n')
+        allowed.write(
+            f'{FRODO} namespaces="git",valid-before="20270101Z" {SSHPublicKey.load(f"{old}.pub").to_line()}\n'
+        )
     for key, kind in ((old, "ED25519"), (repository.folder / "id", "MLDSA44-ED25519")):
         repository.configure({"user.signingkey": str(key)})
         repository.commit()

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 from openssh import TYPES, our_program, run, ssh_keygen, their_key
+from ssh_fixtures import COMPOSITE, MESSAGE, NOW, composite
 
 from qynauth_pqc.ssh import AllowedSigners, SSHPrivateKey, SSHPublicKey, SSHSignature, sign, verify
-from ssh_fixtures import COMPOSITE, MESSAGE, NOW, composite
 
 ALGORITHM = pytest.mark.parametrize("algorithm", list(TYPES))
 CIPHER = pytest.mark.parametrize("cipher", ["aes256-ctr", "aes256-gcm@openssh.com"])
@@ -21,6 +21,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("TZ", "UTC")
     Path("message").write_bytes(MESSAGE)
     return tmp_path
+
+
+def assert_accepted(namespace: str) -> None:
+    """Check that ssh-keygen accepts the file signature."""
+    arguments = ["-f", "allowed", "-I", "frodo", "-n", namespace, "-s", "signature"]
+    checked = run(ssh_keygen(), "-Y", "verify", *arguments, stdin=MESSAGE)
+    assert checked.code == 0, checked.error
 
 
 @ALGORITHM
@@ -40,13 +47,18 @@ def test_signatures_are_valid_both_ways(algorithm: str, hash_algorithm: str) -> 
     """Their key file signs for them and for us, and each verifies the other's signature."""
     their_key(algorithm, Path("key"))
     key = SSHPrivateKey.load("key")
-    assert run(ssh_keygen(), "-Y", "sign", "-f", "key", "-n", "git", "-O", f"hashalg={hash_algorithm}", "message").code == 0
+    assert (
+        run(ssh_keygen(), "-Y", "sign", "-f", "key", "-n", "git", "-O", f"hashalg={hash_algorithm}", "message").code
+        == 0
+    )
     theirs = Path("message.sig").read_bytes()
     assert SSHSignature.parse(theirs).to_bytes() == theirs
     assert verify(MESSAGE, theirs, namespace="git", signers=key.public_key).signature.hash_algorithm == hash_algorithm
     Path("signature").write_bytes(sign(key, MESSAGE, namespace="git", hash_algorithm=hash_algorithm))
     Path("allowed").write_text(f"frodo {key.public_key.to_line()}\n")
-    checked = run(ssh_keygen(), "-Y", "verify", *"-f allowed -I frodo -n git -s signature".split(), stdin=MESSAGE)
+    checked = run(
+        ssh_keygen(), "-Y", "verify", *["-f", "allowed", "-I", "frodo", "-n", "git", "-s", "signature"], stdin=MESSAGE
+    )
     assert checked.code == 0, checked.error
 
 
@@ -86,7 +98,9 @@ def test_signer_elsewhere_signs_what_ssh_keygen_accepts() -> None:
     key = SSHPrivateKey.from_signer(Elsewhere())
     Path("signature").write_bytes(sign(key, MESSAGE, namespace="file"))
     Path("allowed").write_text(f"frodo {key.public_key.to_line()}\n")
-    checked = run(ssh_keygen(), "-Y", "verify", *"-f allowed -I frodo -n file -s signature".split(), stdin=MESSAGE)
+    checked = run(
+        ssh_keygen(), "-Y", "verify", *["-f", "allowed", "-I", "frodo", "-n", "file", "-s", "signature"], stdin=MESSAGE
+    )
     assert checked.code == 0, checked.error
 
 
@@ -101,7 +115,7 @@ LINES = {
     "quoted": '"frodo" {key}',
     "comment and empty line": "# frodo\n\n  \nfrodo {key} a comment",
     "second line": "frodo {other}\nfrodo {key}",
-    "tabs": "frodo\tnamespaces=\"git\"\t{key}",
+    "tabs": 'frodo\tnamespaces="git"\t{key}',
     "namespace": 'frodo namespaces="file,git" {key}',
     "namespace pattern": 'frodo namespaces="g*" {key}',
     "another namespace": 'frodo namespaces="file" {key}',
@@ -136,7 +150,7 @@ def test_lines_of_allowed_signers_mean_the_same(name: str, folder: Path) -> None
     Path("revoked").write_text(values["key" if name == "revoked" else "other"] + "\n")
     time = f"-Overify-time={NOW:%Y%m%d%H%M%S}Z"
     find = ["-Y", "find-principals", "-f", "allowed", "-s", "signature", time]
-    check = ["-Y", "verify", *"-n git -f allowed -I frodo -s signature -r revoked".split(), time]
+    check = ["-Y", "verify", *["-n", "git", "-f", "allowed", "-I", "frodo", "-s", "signature", "-r", "revoked"], time]
     for arguments in (find, check):
         theirs, ours = (run(each, *arguments, stdin=MESSAGE) for each in (ssh_keygen(), our_program(folder)))
         assert (ours.code, ours.out) == (theirs.code, theirs.out), ours.error
@@ -165,7 +179,7 @@ def test_revocation_lists_of_ssh_keygen_mean_the_same(revoked: str, specificatio
     key = SSHPrivateKey.load("key")
     Path("allowed").write_text(f"frodo {key.public_key.to_line()}\n")
     Path("signature").write_bytes(sign(key, MESSAGE, namespace="git"))
-    check = ["-Y", "verify", *"-n git -f allowed -I frodo -s signature -r krl".split()]
+    check = ["-Y", "verify", *["-n", "git", "-f", "allowed", "-I", "frodo", "-s", "signature", "-r", "krl"]]
     theirs, ours = (run(each, *check, stdin=MESSAGE) for each in (ssh_keygen(), our_program(folder)))
     assert (ours.code, ours.out) == (theirs.code, theirs.out)
     assert ours.code == (255 if revoked == "key" else 0)

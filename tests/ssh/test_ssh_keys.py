@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from ssh_fixtures import COMPOSITE, KEY, LINE, MESSAGE, NAME, VENDOR_NAME, composite, private_key
 
 from qynauth_pqc import (
     ClosedError,
@@ -20,8 +21,7 @@ from qynauth_pqc import (
     UnsupportedError,
 )
 from qynauth_pqc.formats._secret_input import wipe
-from qynauth_pqc.ssh import SSHPrivateKey, SSHPublicKey, _encryption, private_keys, sign, verify
-from ssh_fixtures import COMPOSITE, KEY, LINE, MESSAGE, NAME, VENDOR_NAME, composite, private_key
+from qynauth_pqc.ssh import SSHPrivateKey, SSHPublicKey, _armor, _encryption, private_keys, sign, verify
 
 FILES = Path(__file__).parent / "files"
 THEIRS = ["openssh-10.5", "openssh-10.6", "ed25519", "ecdsa", "rsa"]
@@ -43,7 +43,7 @@ def test_private_key_is_written_as_openssh_wrote_it(name: str) -> None:
     assert key.public_key.describe() == (FILES / f"{name}.fingerprint").read_text().strip()
     containers = []
     for text in ((FILES / name).read_bytes(), bytes(key.to_bytes())):
-        data = private_keys.dearmor_secret(bytearray(text), "OPENSSH PRIVATE KEY")
+        data = _armor.dearmor_secret(bytearray(text), "OPENSSH PRIVATE KEY")
         checks = len(b"openssh-key-v1\0") + 2 * len("....none") + 12 + len(key.public_key.blob) + 4
         containers.append(data[:checks] + data[checks + 8 :])
     assert containers[0] == containers[1]
@@ -109,10 +109,10 @@ def test_secrets_are_wiped_after_loading_and_writing(monkeypatch: pytest.MonkeyP
         wipe(*memory)
 
     text = bytes(KEY.to_bytes())
-    for module in (private_keys, private_keys.dearmor_secret.__globals__):
-        monkeypatch.setitem(module if isinstance(module, dict) else vars(module), "wipe", watched)
+    for module in (private_keys, _armor):
+        monkeypatch.setattr(module, "wipe", watched)
     SSHPrivateKey.from_bytes(text)
-    assert sorted(map(len, seen))[0] == 64  # the private key itself, and what it was cut from
+    assert min(map(len, seen)) == 64  # the private key itself, and what it was cut from
     assert len(seen) == 7
     KEY.to_bytes()
     assert len(seen) == 11
@@ -121,11 +121,10 @@ def test_secrets_are_wiped_after_loading_and_writing(monkeypatch: pytest.MonkeyP
 
 def test_decoding_and_encoding_of_secrets_is_that_of_base64() -> None:
     """The loops for secrets have the result of binascii, for each length."""
-    armor, armor_secret = private_keys.armor_secret.__globals__["armor"], private_keys.armor_secret
     for size in range(1, 220):
         data = bytes(range(size))
-        assert armor_secret(bytearray(data), "X") == armor(data, "X")
-        assert private_keys.dearmor_secret(bytearray(armor(data, "X")), "X") == data
+        assert _armor.armor_secret(bytearray(data), "X") == _armor.armor(data, "X")
+        assert _armor.dearmor_secret(bytearray(_armor.armor(data, "X")), "X") == data
 
 
 def test_keys_compare_by_their_encoding() -> None:

@@ -8,16 +8,28 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from ssh_readers import FORMATS
 
 from qynauth_pqc import PQCError
 from qynauth_pqc.ssh._armor import armor, dearmor, dearmor_secret
-from ssh_readers import FORMATS
 
 FUZZ_TARGET = Path(__file__).parents[2] / "tools" / "fuzz" / "ssh.py"
 QUICK, NIGHTLY = 2_000, 1_000_000
 """Mutations of each format, of which there are six."""
 
-INTERESTING = [b"\0", b"\xff", b"\x7f\xff\xff\xff", b"\xff\xff\xff\xff", b"\0\0\0\0", b"\n", b"\r\n", b",", b'"', b"=", b" "]
+INTERESTING = [
+    b"\0",
+    b"\xff",
+    b"\x7f\xff\xff\xff",
+    b"\xff\xff\xff\xff",
+    b"\0\0\0\0",
+    b"\n",
+    b"\r\n",
+    b",",
+    b'"',
+    b"=",
+    b" ",
+]
 
 
 def mutated(data: bytes, source: random.Random) -> bytes:

@@ -7,15 +7,8 @@ from base64 import b64encode
 from collections.abc import Callable
 
 import pytest
-
-from qynauth_pqc import InvalidKeyError, PQCError, UnsupportedError
-from qynauth_pqc.ssh import AllowedSigners, RevokedKeys, SSHFormatError, SSHPrivateKey, SSHPublicKey, SSHSignature, verify
-from qynauth_pqc.ssh._armor import armor
-from qynauth_pqc.ssh._patterns import matches, matches_list
-from qynauth_pqc.ssh._wire import string
 from ssh_fixtures import (
     ED25519,
-    ED25519_LINE,
     KEY,
     LINE,
     MESSAGE,
@@ -26,6 +19,20 @@ from ssh_fixtures import (
     signature_blob,
     signature_fields,
 )
+
+from qynauth_pqc import InvalidKeyError, PQCError, UnsupportedError
+from qynauth_pqc.ssh import (
+    AllowedSigners,
+    RevokedKeys,
+    SSHFormatError,
+    SSHPrivateKey,
+    SSHPublicKey,
+    SSHSignature,
+    verify,
+)
+from qynauth_pqc.ssh._armor import armor
+from qynauth_pqc.ssh._patterns import matches, matches_list
+from qynauth_pqc.ssh._wire import string
 
 BLOB = KEY.public_key.blob
 
@@ -45,7 +52,7 @@ def refused(read: Callable[[bytes], object], data: bytes, rule: str, kind: type[
         assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)  # noqa: S301 - of this test
 
 
-LINES = {
+LINES: dict[str, tuple[str | bytes, str]] = {
     "empty": ("", "expected the name"),
     "name alone": (NAME, "expected the name"),
     "trailing data": (line(NAME, BLOB[-1344:], b""), "4 bytes of trailing data"),
@@ -158,7 +165,9 @@ def test_signature_is_refused(name: str) -> None:
     refused(SSHSignature.parse, data, rule)
 
 
-@pytest.mark.parametrize("change", [lambda raw: raw + b"\0", lambda raw: raw[:-1], lambda _: b"", lambda raw: raw[::-1]])
+@pytest.mark.parametrize(
+    "change", [lambda raw: raw + b"\0", lambda raw: raw[:-1], lambda _: b"", lambda raw: raw[::-1]]
+)
 def test_inner_signature_of_another_length_is_invalid(change: Callable[[bytes], bytes]) -> None:
     """Its length is the algorithm's."""
     raw = SSHSignature.parse(SIGNATURE)._raw
@@ -177,7 +186,7 @@ def test_lines_of_any_length_are_read(ending: bytes) -> None:
             assert SSHSignature.parse(text + last).to_bytes() == SIGNATURE
 
 
-def container(  # noqa: PLR0913 - what the format has
+def container(
     part: bytes,
     *,
     magic: bytes = b"openssh-key-v1\0",
@@ -191,7 +200,9 @@ def container(  # noqa: PLR0913 - what the format has
     return armor(data, "OPENSSH PRIVATE KEY")
 
 
-def part(*, checks: bytes = bytes(8), public: bytes = BLOB, secret: bytes = bytes(64), padding: bytes | None = None) -> bytes:
+def part(
+    *, checks: bytes = bytes(8), public: bytes = BLOB, secret: bytes = bytes(64), padding: bytes | None = None
+) -> bytes:
     """Return the private part of a private key."""
     data = checks + public + string(secret) + string(b"sam")
     return data + (bytes(range(1, 1 + -len(data) % 8)) if padding is None else padding)
@@ -199,7 +210,7 @@ def part(*, checks: bytes = bytes(8), public: bytes = BLOB, secret: bytes = byte
 
 OTHER = private_key(1).public_key.blob
 ENCRYPTED = (b"aes256-ctr", b"bcrypt", string(bytes(16)) + (1).to_bytes(4, "big"))
-PRIVATE = {
+PRIVATE: dict[str, tuple[bytes, str]] = {
     "magic": (container(part(), magic=b"openssh-key-v2\0"), "magic"),
     "two keys": (container(part(), count=2), "expected one key"),
     "no key": (container(part(), count=0), "expected one key"),
@@ -211,13 +222,16 @@ PRIVATE = {
     "empty part": (container(b""), "not made of blocks"),
     "checks": (container(part(checks=bytes(7) + b"\1")), "checks differ"),
     "padding": (container(part(padding=bytes(-len(part(padding=b"")) % 8))), "expected padding"),
-    "a block of padding": (container(part(padding=bytes(range(1, 9 + -len(part(padding=b"")) % 8)))), "expected padding"),
+    "a block of padding": (
+        container(part(padding=bytes(range(1, 9 + -len(part(padding=b"")) % 8)))),
+        "expected padding",
+    ),
     "no salt": (container(bytes(16), encryption=(*ENCRYPTED[:2], string(b"") + b"\0\0\0\1")), "salt of 16 to 64"),
     "no rounds": (container(bytes(16), encryption=(*ENCRYPTED[:2], string(bytes(16)) + bytes(4))), "and rounds"),
     "options": (container(bytes(16), encryption=(*ENCRYPTED[:2], ENCRYPTED[2] + b"\0")), "trailing data"),
     "tag missing": (container(bytes(16), encryption=(b"aes256-gcm@openssh.com", *ENCRYPTED[1:])), "tag of 16 bytes"),
     "tag too many": (container(bytes(16), encryption=ENCRYPTED, after=bytes(16)), "trailing data"),
-    "PEM": (composite().to_pkcs8(), "OPENSSH PRIVATE KEY"),
+    "PEM": (bytes(composite().to_pkcs8()), "OPENSSH PRIVATE KEY"),
     "public line": (LINE.encode(), "expected the header"),
     "base64": (container(part()).replace(b"A", b"\xff", 1), "base64|header"),
     "too long": (b"-" * 65537, "longer than 65536"),
@@ -228,7 +242,6 @@ PRIVATE = {
 def test_private_key_is_refused(name: str) -> None:
     """Its format."""
     data, rule = PRIVATE[name]
-    data = bytes(data)
     refused(lambda each: SSHPrivateKey.from_bytes(each, b"password" if b"YmNyeXB0" in each else None), data, rule)
 
 
@@ -245,7 +258,9 @@ def test_good_private_key_is_built_by_this_test() -> None:
     assert SSHPrivateKey.from_bytes(container(part())).public_key == KEY.public_key
 
 
-@pytest.mark.parametrize("encryption", [(b"aes128-ctr", b"bcrypt"), (b"aes256-cbc", b"bcrypt"), (b"aes256-ctr", b"scrypt")])
+@pytest.mark.parametrize(
+    "encryption", [(b"aes128-ctr", b"bcrypt"), (b"aes256-cbc", b"bcrypt"), (b"aes256-ctr", b"scrypt")]
+)
 def test_unsupported_encryption_is_refused_by_name(encryption: tuple[bytes, bytes]) -> None:
     """Two ciphers and one derivation are supported."""
     data = container(bytes(16), encryption=(*encryption, ENCRYPTED[2]))
@@ -253,7 +268,7 @@ def test_unsupported_encryption_is_refused_by_name(encryption: tuple[bytes, byte
         SSHPrivateKey.from_bytes(data, b"password")
 
 
-SIGNER_LINES = {
+SIGNER_LINES: dict[str, tuple[str | bytes, str]] = {
     "no key": ("frodo", "expected principals"),
     "no principals": (LINE, "expected base64"),
     "empty pattern": (f"frodo,,sam {LINE}", "none of them empty"),
@@ -307,7 +322,11 @@ KRLS = {
     "short fingerprint": (krl((5, string(bytes(31)))), "32 bytes", SSHFormatError),
     "fingerprint twice": (krl((3, string(b"\1" * 20) * 2)), "in order", SSHFormatError),
     "signature": (krl((4, b"")), "signatures of a KRL", UnsupportedError),
-    "critical extension": (krl((255, string(b"x@y") + b"\1" + string(b""))), "critical extension x@y", UnsupportedError),
+    "critical extension": (
+        krl((255, string(b"x@y") + b"\1" + string(b""))),
+        "critical extension x@y",
+        UnsupportedError,
+    ),
     "extension": (krl((255, string(b"x@y") + b"\0" + string(b"") + b"\0")), "trailing data", SSHFormatError),
     "certificates": (krl((1, CERTIFICATES + b"\x30" + string(b""))), "unknown type 48", SSHFormatError),
     "critical extension of certificates": (
@@ -331,7 +350,9 @@ def test_revocation_list_is_refused(name: str) -> None:
 
 def test_good_revocation_list_is_built_by_this_test() -> None:
     """With sections about certificates and an extension that is not critical."""
-    data = krl((255, string(b"x@y") + b"\0" + string(b"")), (1, CERTIFICATES + b"\x20" + string(bytes(8))), (2, string(BLOB)))
+    data = krl(
+        (255, string(b"x@y") + b"\0" + string(b"")), (1, CERTIFICATES + b"\x20" + string(bytes(8))), (2, string(BLOB))
+    )
     assert KEY.public_key in RevokedKeys.parse(data)
     assert ED25519 not in RevokedKeys.parse(data)
 

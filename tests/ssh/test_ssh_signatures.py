@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ssh_fixtures import ED25519, ED25519_LINE, KEY, LINE, MESSAGE, NAME, NOW, SIGNATURE, VENDOR_NAME, private_key
 
 from qynauth_pqc import InvalidLengthError, InvalidSignatureError, UnsupportedError
 from qynauth_pqc.ssh import (
@@ -28,16 +29,23 @@ from qynauth_pqc.ssh import (
     verify_many,
 )
 from qynauth_pqc.ssh._times import parse_time
-from ssh_fixtures import ED25519, ED25519_LINE, KEY, LINE, MESSAGE, NAME, NOW, SIGNATURE, VENDOR_NAME, private_key
 
 FILES = Path(__file__).parent / "files"
-SIGNERS = AllowedSigners.parse(f'frodo,*@shire namespaces="git",valid-before="20270101Z" {LINE}\ngandalf {ED25519_LINE}')
+SIGNERS = AllowedSigners.parse(
+    f'frodo,*@shire namespaces="git",valid-before="20270101Z" {LINE}\ngandalf {ED25519_LINE}'
+)
 LATER = datetime(2027, 1, 1, tzinfo=UTC)
 
 
 def check(**changed: Any) -> SSHVerificationError:
     """Return the error of a verification that differs from a good one."""
-    arguments = {"message": MESSAGE, "signature": SIGNATURE, "namespace": "git", "signers": SIGNERS, "when": NOW}
+    arguments: dict[str, Any] = {
+        "message": MESSAGE,
+        "signature": SIGNATURE,
+        "namespace": "git",
+        "signers": SIGNERS,
+        "when": NOW,
+    }
     arguments |= {"principal": "frodo"}
     with pytest.raises(SSHVerificationError) as caught:
         verify(**(arguments | changed))
@@ -109,7 +117,7 @@ def test_wrong_trust_is_no_trust() -> None:
     """What is not a file of signers, a key or None raises, and accepts nothing."""
     for changed in ({"signers": LINE}, {"revoked": {KEY.public_key}}, {"policy": NAME}, {"when": datetime(2026, 1, 1)}):  # noqa: DTZ001
         with pytest.raises(TypeError):
-            verify(**({"message": MESSAGE, "signature": SIGNATURE, "namespace": "git", "signers": None} | changed))  # type: ignore[arg-type]
+            verify(**({"message": MESSAGE, "signature": SIGNATURE, "namespace": "git", "signers": None} | changed))
     with pytest.raises(TypeError, match="principal needs"):
         verify(MESSAGE, SIGNATURE, namespace="git", signers=KEY.public_key, principal="frodo")
 
@@ -178,7 +186,10 @@ def test_policy_accepts_from_a_moment_and_until_one() -> None:
         if accepted:
             verify(MESSAGE, signature, namespace="git", signers=None, policy=policy, when=when)
         else:
-            assert check(signature=signature, policy=policy, when=when, signers=None, principal=None).rule == Rule.ALGORITHM
+            assert (
+                check(signature=signature, policy=policy, when=when, signers=None, principal=None).rule
+                == Rule.ALGORITHM
+            )
 
 
 BAD_POLICIES = {

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from ssh_fixtures import ED25519_LINE, KEY, LINE, MESSAGE, SIGNATURE
+
 from qynauth_pqc import PQCError
 from qynauth_pqc.ssh import AllowedSigners, RevokedKeys, SSHPrivateKey, SSHPublicKey, verify
 from qynauth_pqc.ssh._armor import armor, dearmor
-from ssh_fixtures import ED25519_LINE, KEY, LINE, MESSAGE, SIGNATURE
 
 FILES = Path(__file__).parents[1] / "ssh" / "files"
 

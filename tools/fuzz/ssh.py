@@ -1,7 +1,7 @@
 """Fuzzes the readers of keys, signatures and files of SSH with atheris: python tools/fuzz/ssh.py CORPUS.
 
-The first byte of an input, modulo the number of the formats, says of which format the rest is. Only errors of the package may
-come out, and what is read must be as tests/support/ssh_readers.py says.
+The first byte of an input, modulo the number of the formats, says of which format the rest is. Only errors of the
+package may come out, and what is read must be as tests/support/ssh_readers.py says.
 """
 
 from __future__ import annotations
