@@ -13,7 +13,7 @@ from qynauth_pqc.cli.files import NewFile, display_name
 from qynauth_pqc.cli.keys import ALGORITHMS, LONGEST_FILE, kind_of, private_key_in, public_key_in
 from qynauth_pqc.cli.passwords import new_password
 from qynauth_pqc.errors import PasswordError, SeedUnavailableError
-from qynauth_pqc.formats._secret_input import SecretInput
+from qynauth_pqc.formats._inputs import SecretInput
 from qynauth_pqc.native import lib
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from qynauth_pqc.cli.encodings import (
 )
 from qynauth_pqc.cli.files import display_name, read_input, warn_of_readers
 from qynauth_pqc.errors import InvalidKeyError, PasswordError, PQCError, UnsupportedError
-from qynauth_pqc.formats._secret_input import SecretInput
+from qynauth_pqc.formats._inputs import SecretInput
 from qynauth_pqc.mldsa import MLDSAParameterSet
 from qynauth_pqc.mlkem import KEMPrivateKey
 from qynauth_pqc.native import lib

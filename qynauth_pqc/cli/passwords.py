@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from qynauth_pqc.formats._secret_input import SecretInput
+from qynauth_pqc.formats._inputs import SecretInput
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from qynauth_pqc._keys.key import AnyPrivateKey, AnyPublicKey, StrPath
     from qynauth_pqc.errors import PQCError
+    from qynauth_pqc.formats._inputs import SecretInput
     from qynauth_pqc.formats._jwks import from_jwks, to_jwks
     from qynauth_pqc.formats._refusals import Wanted
-    from qynauth_pqc.formats._secret_input import SecretInput
     from qynauth_pqc.native import Handle
     from qynauth_pqc.native.inputs import BytesLike, Input
     from qynauth_pqc.options import KeyOptions
@@ -192,7 +192,7 @@ def _expect_contents(encoded: Input, wanted: Wanted) -> None:
 
 def _contents(path: StrPath) -> SecretInput:
     """Lend the contents of a file, or one byte more than an encoded key can have."""
-    from qynauth_pqc.formats._secret_input import SecretInput  # noqa: PLC0415 - few programs need it
+    from qynauth_pqc.formats._inputs import SecretInput  # noqa: PLC0415 - few programs need it
 
     return SecretInput(path, lib.PQC_MAXENCODEDKEYBYTES)
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from qynauth_pqc import batch
 from qynauth_pqc.batch import Verdicts
 from qynauth_pqc.composite import CompositePublicKey
-from qynauth_pqc.errors import InvalidLengthError, UnsupportedError
+from qynauth_pqc.errors import InvalidLengthError, UnsupportedError, expect
 from qynauth_pqc.native.inputs import input_memory
 from qynauth_pqc.ssh.errors import SSHFormatError
 from qynauth_pqc.ssh.signatures import SSHSignature, _digest, _signed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from qynauth_pqc.native.inputs import BytesLike
     from qynauth_pqc.ssh.keys import SSHPublicKey
@@ -21,18 +21,19 @@ if TYPE_CHECKING:
 
 def verify_batch(
     public_key: SSHPublicKey,
-    messages: Iterable[BytesLike],
-    signatures: Iterable[BytesLike],
+    messages: Sequence[BytesLike],
+    signatures: Sequence[BytesLike],
     namespace: str,
     threads: int | None,
 ) -> Verdicts:
     """Check many signatures, as `verify_many` does."""
-    given, texts = list(messages), list(signatures)
-    if len(given) != len(texts):
-        raise InvalidLengthError(f"expected a message for each signature: got {len(given)} for {len(texts)}")
-    known, valid = {public_key.blob: public_key}, Verdicts([False] * len(texts))
+    expect(messages, (list, tuple), "messages")
+    expect(signatures, (list, tuple), "signatures")
+    if len(messages) != len(signatures):
+        raise InvalidLengthError(f"expected a message for each signature: got {len(messages)} for {len(signatures)}")
+    known, valid = {public_key.blob: public_key}, Verdicts([False] * len(signatures))
     places, signed, raw, names = [], [], [], []
-    for place, (message, text) in enumerate(zip(given, texts, strict=True)):
+    for place, (message, text) in enumerate(zip(messages, signatures, strict=True)):
         try:
             parsed = SSHSignature._parse(bytes(input_memory(text, "signature")), known)
         except (SSHFormatError, UnsupportedError):

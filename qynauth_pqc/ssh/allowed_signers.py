@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from qynauth_pqc.errors import UnsupportedError, expect
+from qynauth_pqc.formats._inputs import read_public
 from qynauth_pqc.native.inputs import input_memory
 from qynauth_pqc.ssh._patterns import matches_list
 from qynauth_pqc.ssh._times import parse_time, seconds_of, shown
@@ -111,7 +112,7 @@ class AllowedSigners:
             SSHFormatError: a line is not one, has an unknown or a second option of a name, or its key is not encoded as
                 its algorithm demands; the position is its number.
         """
-        data = text.encode("utf-8", "surrogateescape") if isinstance(text, str) else bytes(input_memory(text, "text"))
+        data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else bytes(input_memory(text, "text"))
         if len(data) > _LONGEST:
             raise SSHFormatError(_WHAT, f"file is longer than {_LONGEST} bytes", _LONGEST)
         signers = object.__new__(cls)
@@ -140,8 +141,7 @@ class AllowedSigners:
             OSError: the file cannot be read.
             SSHFormatError: see `parse`.
         """
-        with open(path, "rb") as file:  # noqa: PTH123 - pathlib would be imported for this alone
-            return cls.parse(file.read(_LONGEST + 1))
+        return cls.parse(read_public(path, _LONGEST))
 
     def __iter__(self) -> Iterator[AllowedSigner]:
         """Return the lines, in their order."""

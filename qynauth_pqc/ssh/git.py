@@ -12,6 +12,7 @@ import os
 import sys
 
 from qynauth_pqc.errors import PasswordError, PQCError, UnsupportedError
+from qynauth_pqc.formats._inputs import read_public
 
 TYPE_CHECKING = False  # git starts this program for each commit
 if TYPE_CHECKING:
@@ -271,8 +272,7 @@ def _signature(options: _Options) -> SSHSignature:
     """Return the signature of the file that -s names."""
     from qynauth_pqc.ssh.signatures import SSHSignature  # noqa: PLC0415 - as above
 
-    with open(options.values["-s"], "rb") as file:  # noqa: PTH123 - as above
-        return SSHSignature.parse(file.read(_LONGEST_SIGNATURE + 1))
+    return SSHSignature.parse(read_public(options.values["-s"], _LONGEST_SIGNATURE))
 
 
 def _policy() -> SSHPolicy | None:

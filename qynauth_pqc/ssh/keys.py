@@ -6,6 +6,7 @@ from binascii import b2a_base64
 
 from qynauth_pqc.composite import CompositePublicKey
 from qynauth_pqc.errors import UnsupportedError, expect
+from qynauth_pqc.formats._inputs import read_public
 from qynauth_pqc.native.inputs import input_memory
 from qynauth_pqc.ssh._algorithms import COMPOSITE, COMPOSITE_NAMES, algorithm_named, read_key
 from qynauth_pqc.ssh._armor import from_base64
@@ -93,7 +94,7 @@ class SSHPublicKey:
             UnsupportedError: see `from_blob`.
         """
         expect(line, (str, bytes), "line")
-        data = line.encode("utf-8", "surrogateescape") if isinstance(line, str) else line
+        data = line.encode("utf-8", "surrogatepass") if isinstance(line, str) else line
         if len(data) > _LONGEST:
             raise SSHFormatError("public key", f"line is longer than {_LONGEST} bytes", _LONGEST)
         try:
@@ -112,8 +113,7 @@ class SSHPublicKey:
             OSError: the file cannot be read.
             PQCError: see `from_line`.
         """
-        with open(path, "rb") as file:  # noqa: PTH123 - pathlib would be imported for this alone
-            return cls.from_line(file.read(_LONGEST + 1))
+        return cls.from_line(read_public(path, _LONGEST))
 
     @classmethod
     def from_key(cls, key: CompositePublicKey, comment: str = "", algorithm: str = COMPOSITE_NAMES[0]) -> Self:
@@ -165,6 +165,7 @@ class SSHPublicKey:
         """
         import hashlib  # noqa: PLC0415 - it loads OpenSSL
 
+        expect(hash_algorithm, str, "hash_algorithm")
         if hash_algorithm == "SHA256":
             digest = b2a_base64(hashlib.sha256(self._blob).digest(), newline=False)
             return f"SHA256:{digest.decode().rstrip('=')}"

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from qynauth_pqc.errors import expect
+from qynauth_pqc.formats._inputs import read_public
 from qynauth_pqc.ssh._algorithms import SIGNATURES
 from qynauth_pqc.ssh._times import shown
 from qynauth_pqc.ssh.errors import Rule, SSHError, SSHVerificationError
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
     from typing import Self
 
     from qynauth_pqc._keys.key import StrPath
@@ -78,12 +79,13 @@ class SSHPolicy:
 
     __slots__ = ("_by_name", "rows")
 
-    def __init__(self, rows: Iterable[SSHPolicyRow]) -> None:
+    def __init__(self, rows: Sequence[SSHPolicyRow]) -> None:
         """Take the rows.
 
         Raises:
             SSHPolicyError: there are none, or two for one algorithm.
         """
+        expect(rows, (list, tuple), "rows")
         self.rows = tuple(rows)
         for each in self.rows:
             expect(each, SSHPolicyRow, "a row")
@@ -117,7 +119,7 @@ class SSHPolicy:
         tables = document.get("accept")
         if set(document) != {"accept"} or not isinstance(tables, list):
             raise SSHPolicyError("policy must have tables [[accept]] and nothing else")
-        return cls(_row(number, table) for number, table in enumerate(tables, 1))
+        return cls([_row(number, table) for number, table in enumerate(tables, 1)])
 
     @classmethod
     def load(cls, path: StrPath) -> Self:
@@ -127,8 +129,7 @@ class SSHPolicy:
             OSError: the file cannot be read.
             SSHPolicyError: see `parse`.
         """
-        with open(path, "rb") as file:  # noqa: PTH123 - pathlib would be imported for this alone
-            return cls.parse(file.read(_LONGEST + 1))
+        return cls.parse(read_public(path, _LONGEST))
 
     def __repr__(self) -> str:
         """Show the algorithms."""

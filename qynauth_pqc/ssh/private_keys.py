@@ -6,7 +6,7 @@ import os
 
 from qynauth_pqc.composite import CompositePrivateKey, CompositePublicKey
 from qynauth_pqc.errors import InvalidKeyError, InvalidLengthError, PasswordError, UnsupportedError, expect
-from qynauth_pqc.formats._secret_input import SecretInput, wipe
+from qynauth_pqc.formats._inputs import SecretInput, wipe
 from qynauth_pqc.native.inputs import input_memory, input_of, without_frames
 from qynauth_pqc.native.secret_bytes import Closable, join_secret
 from qynauth_pqc.ssh._algorithms import COMPOSITE, COMPOSITE_NAMES, algorithm_named, classical_module

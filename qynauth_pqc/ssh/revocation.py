@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from qynauth_pqc.errors import UnsupportedError, expect
+from qynauth_pqc.formats._inputs import read_public
 from qynauth_pqc.native.inputs import input_memory
 from qynauth_pqc.ssh._algorithms import renamed
 from qynauth_pqc.ssh._wire import Reader
@@ -65,7 +66,7 @@ class RevokedKeys:
             UnsupportedError: a line is a certificate, which revokes the key inside it; or a KRL has a signature, which
                 OpenSSH does not read either, or a critical extension.
         """
-        data = text.encode("utf-8", "surrogateescape") if isinstance(text, str) else bytes(input_memory(text, "text"))
+        data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else bytes(input_memory(text, "text"))
         if len(data) > _LONGEST:
             raise SSHFormatError(_WHAT, f"file is longer than {_LONGEST} bytes", _LONGEST)
         revoked = object.__new__(cls)
@@ -84,8 +85,7 @@ class RevokedKeys:
             OSError: the file cannot be read.
             PQCError: see `parse`.
         """
-        with open(path, "rb") as file:  # noqa: PTH123 - pathlib would be imported for this alone
-            return cls.parse(file.read(_LONGEST + 1))
+        return cls.parse(read_public(path, _LONGEST))
 
     def __contains__(self, key: object) -> bool:
         """Return whether a key is revoked."""

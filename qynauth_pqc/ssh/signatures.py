@@ -13,7 +13,7 @@ from qynauth_pqc.ssh.keys import SSHPublicKey
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
     from datetime import datetime
     from typing import BinaryIO, Self
 
@@ -229,8 +229,8 @@ def verify(  # noqa: PLR0913 - what a signature is checked against
 
 def verify_many(
     public_key: SSHPublicKey,
-    messages: Iterable[BytesLike],
-    signatures: Iterable[BytesLike],
+    messages: Sequence[BytesLike],
+    signatures: Sequence[BytesLike],
     *,
     namespace: str,
     threads: int | None = None,
@@ -239,8 +239,8 @@ def verify_many(
 
     Args:
         public_key: the key of the signer.
-        messages: a message for each signature.
-        signatures: the texts of the signatures.
+        messages: a message for each signature, in a list or a tuple.
+        signatures: the texts of the signatures, in a list or a tuple.
         namespace: what the signatures must be for.
         threads: how many threads work, 1 to 256; by default the value of the environment variable QYNAUTH_PQC_THREADS,
             or else the number of processors.

@@ -1,4 +1,4 @@
-"""Files with secrets, read within a bound and wiped from memory after use. Imports little: programs start with it."""
+"""Files read within a bound, and secrets wiped from memory after use. Imports little: programs start with it."""
 
 from __future__ import annotations
 
@@ -38,6 +38,12 @@ class SecretInput:
     def __exit__(self, *_exc: object) -> None:
         """Wipe what was read."""
         wipe(self._contents)
+
+
+def read_public(path: StrPath, longest: int) -> bytes:
+    """Return the contents of a file that holds no secret, at most one byte more than `longest`."""
+    with open(os.fspath(path), "rb") as file:  # noqa: PTH123 - no need of pathlib
+        return file.read(longest + 1)
 
 
 def _read_into(memory: bytearray, path: StrPath) -> int:
