@@ -126,7 +126,7 @@ differential:  ## compare the engine with libcrux, aws-lc and RustCrypto, CASES 
 mutants:  ## mutate the arithmetic of the vector engine and check that its tests notice, ARGS for cargo-mutants
 	sh tools/mutants.sh $(ARGS)
 
-fuzz: .venv/test  ## fuzz every import, every function of the header and the verifier of tokens, SECONDS each
+fuzz: .venv/test  ## fuzz every import, every function of the header, the verifier of tokens and the readers of SSH, SECONDS each
 	sh tools/fuzz/run.sh $(SECONDS)
 
 bench: .venv/test .venv-bench/installed  ## measure, and write docs/benchmarks.md and docs/scaling.md; QUICK=1 for a smoke test, CODE_PATH=avx2 for that path alone

@@ -6,7 +6,7 @@ import hashlib
 
 from qynauth_pqc.errors import UnsupportedError, expect
 from qynauth_pqc.native.inputs import input_memory
-from qynauth_pqc.ssh._armor import armor, dearmor
+from qynauth_pqc.ssh._armor import Beginning, armor, dearmor
 from qynauth_pqc.ssh._wire import Reader, string
 from qynauth_pqc.ssh.errors import Rule, SSHFormatError, SSHVerificationError
 from qynauth_pqc.ssh.keys import SSHPublicKey
@@ -75,7 +75,7 @@ class SSHSignature:
         """Read a signature; a key that is known is not read again."""
         if len(text) > _LONGEST:
             raise SSHFormatError(_NAME, f"text is longer than {_LONGEST} bytes", _LONGEST)
-        reader = Reader(dearmor(text, _LABEL), _NAME)
+        reader = Reader(dearmor(text, _LABEL, _beginning(known)), _NAME)
         if reader.fixed(len(_MAGIC), "magic") != _MAGIC:
             reader.refuse("expected the magic SSHSIG", 0)
         if reader.number(4, "version") != _VERSION:
@@ -108,6 +108,16 @@ class SSHSignature:
     def __repr__(self) -> str:
         """Show the algorithm and the namespace."""
         return f"<{type(self).__name__}: {self.algorithm}, {self.namespace!r}>"
+
+
+def _beginning(known: dict[bytes, SSHPublicKey]) -> Beginning | None:
+    """Return what each signature of the one known key begins with."""
+    if len(known) != 1:
+        return None
+    [key] = known.values()
+    if key._signatures_begin is None:
+        key._signatures_begin = Beginning(_MAGIC + _VERSION.to_bytes(4, "big") + string(key.blob))
+    return key._signatures_begin
 
 
 class VerifiedSignature:
