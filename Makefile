@@ -135,6 +135,7 @@ ifdef QUICK
 	PYTHONPATH=. .venv-bench/bin/python bench/peers.py --layers $(LAYERS_JSON) --code-path $(CODE_PATH) --quick
 	$(BIN)/python bench/composite.py --quick
 	$(BIN)/python bench/cluster.py --quick
+	$(BIN)/python bench/ssh.py --quick
 else
 	$(BIN)/python bench/overhead.py --json $(LAYERS_JSON) --code-path $(CODE_PATH)
 	PYTHONPATH=. .venv-bench/bin/python bench/peers.py --layers $(LAYERS_JSON) --code-path $(CODE_PATH) --json $(RUN_JSON)
@@ -144,6 +145,7 @@ ifeq ($(CODE_PATH),best)
 	$(BIN)/python bench/batch.py
 	$(BIN)/python bench/engine.py
 	$(BIN)/python bench/cluster.py
+	$(BIN)/python bench/ssh.py
 endif
 endif
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qynauth_pqc.composite import CompositeParameterSet, CompositePublicKey
 from qynauth_pqc.errors import InvalidSignatureError, UnsupportedError
-from qynauth_pqc.ssh._wire import Reader, string
+from qynauth_pqc.ssh._wire import Reader, short, string
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
@@ -143,9 +143,11 @@ class _RSA(Algorithm):
         if exponent < 3 or not exponent & 1 or exponent.bit_length() > 64:  # noqa: PLR2004
             reader.refuse("exponent must be odd, from 3 and of at most 64 bits", start)
         start, modulus = reader.position, reader.mpint("modulus")
-        if modulus.bit_length() not in _RSA_BITS or not modulus & 1:
-            expected = f"odd and have {_RSA_BITS.start} to {_RSA_BITS.stop - 1} bits"
-            reader.refuse(f"modulus must be {expected}, not {modulus.bit_length()}", start)
+        if not modulus & 1:
+            reader.refuse("modulus must be odd", start)
+        if modulus.bit_length() not in _RSA_BITS:
+            expected = f"expected {_RSA_BITS.start} to {_RSA_BITS.stop - 1}"
+            raise UnsupportedError(f"RSA with {modulus.bit_length()} bits is not supported: {expected}")
         return exponent, modulus
 
     def bits(self, encoded: Encoded) -> int:
@@ -187,7 +189,7 @@ def algorithm_named(name: str, what: str) -> Algorithm:
             reason = "is for a security key, which is not supported"
         elif "-cert" in name:
             reason = "is a certificate, which is not supported"
-        raise UnsupportedError(f"{what}: {name} {reason}: expected one of {', '.join(ALGORITHMS)}")
+        raise UnsupportedError(f"{what}: {short(name)} {reason}: expected one of {', '.join(ALGORITHMS)}")
     return found
 
 

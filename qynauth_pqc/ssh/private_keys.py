@@ -11,7 +11,7 @@ from qynauth_pqc.native.inputs import input_memory, input_of, without_frames
 from qynauth_pqc.native.secret_bytes import Closable, join_secret
 from qynauth_pqc.ssh._algorithms import COMPOSITE, COMPOSITE_NAMES, algorithm_named, classical_module
 from qynauth_pqc.ssh._armor import armor_secret, dearmor_secret
-from qynauth_pqc.ssh._wire import Reader, string
+from qynauth_pqc.ssh._wire import Reader, short, string
 from qynauth_pqc.ssh.errors import SSHFormatError
 from qynauth_pqc.ssh.keys import SSHPublicKey
 
@@ -39,6 +39,7 @@ _LONGEST = 65536
 _LABEL = "OPENSSH PRIVATE KEY"
 _MAGIC = b"openssh-key-v1\0"
 _NAME = "private key"
+_MISMATCH = "private and public key do not match"
 _PLAIN_BLOCK, _CIPHER_BLOCK = 8, 16
 _CIPHERS = {"aes256-ctr": 0, "aes256-gcm@openssh.com": 16}
 """The ciphers, and the sizes of their tags."""
@@ -280,7 +281,7 @@ def _decrypted(
 ) -> bytearray:
     cipher, kdf, options = encryption
     if kdf != "bcrypt" or cipher not in _CIPHERS:
-        raise UnsupportedError(f"expected bcrypt with {' or '.join(_CIPHERS)}, got {kdf} with {cipher}")
+        raise UnsupportedError(f"expected bcrypt with {' or '.join(_CIPHERS)}, got {short(kdf)} with {short(cipher)}")
     tag = bytes(reader.fixed(_CIPHERS[cipher], "tag"))
     reader.end()
     of_kdf = Reader(options, "options of the key derivation")
@@ -307,6 +308,8 @@ def _private(kind: type[K], public: bytes, reader: Reader, block: int) -> K:
     if reader.fixed(4, "check") != reader.fixed(4, "check"):
         reader.refuse("the two checks differ", 0)
     name = reader.text("name of the algorithm")
+    if not public.startswith(string(name.encode())):  # and the name may be of the private key, so it is not shown
+        raise InvalidKeyError(_MISMATCH)
     algorithm = algorithm_named(name, "private key")
     signer: Signer | _classical.Signer
     if name in COMPOSITE_NAMES:
@@ -321,7 +324,7 @@ def _private(kind: type[K], public: bytes, reader: Reader, block: int) -> K:
         signer = classical = classical_module().read_signer(algorithm.name, reader)
         inner = derived = SSHPublicKey.from_line(classical.public_line).blob
     if not public == inner == derived:
-        raise InvalidKeyError("private and public key do not match")
+        raise InvalidKeyError(_MISMATCH)
     try:
         comment = str(reader.string("comment"), "utf-8")
     except UnicodeDecodeError:

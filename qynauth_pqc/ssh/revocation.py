@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 
 from qynauth_pqc.errors import UnsupportedError, expect
 from qynauth_pqc.formats._inputs import read_public
 from qynauth_pqc.native.inputs import input_memory
-from qynauth_pqc.ssh._algorithms import renamed
-from qynauth_pqc.ssh._wire import Reader
+from qynauth_pqc.ssh._algorithms import read_key, renamed
+from qynauth_pqc.ssh._wire import Reader, short
 from qynauth_pqc.ssh.errors import SSHFormatError
 from qynauth_pqc.ssh.keys import SSHPublicKey, read_blob, split_line
 
@@ -109,9 +110,7 @@ class RevokedKeys:
             try:
                 text = line.decode()
                 name, encoded, _ = split_line(text)
-                if "-cert" in name:
-                    raise UnsupportedError(f"{_WHAT}, line {number}: {name} is a certificate, which is not supported")
-                self._keys.add(read_blob(text, name, encoded, _WHAT))
+                self._keys.add(_checked(read_blob(text, name, encoded, _WHAT), f"{_WHAT}, line {number}"))
             except UnicodeDecodeError:
                 raise SSHFormatError(_WHAT, "expected UTF-8", number, "line") from None
             except SSHFormatError as error:
@@ -144,9 +143,8 @@ class RevokedKeys:
                 reader.refuse(f"section of the unknown type {kind}", position)
 
     def _read_keys(self, section: Reader) -> None:
-        self._keys.add(bytes(section.string("key")))
-        while not section.is_done():
-            self._keys.add(bytes(section.string("key")))
+        while not section.is_done() or not section.position:
+            self._keys.add(_checked(bytes(section.string("key")), "key in the KRL"))
 
     def _read_digests(self, section: Reader, size: int) -> None:
         digests, last = self._sha1 if size == _DIGEST_BYTES[_SHA1] else self._sha256, b""
@@ -156,6 +154,16 @@ class RevokedKeys:
                 section.refuse(f"fingerprints must have {size} bytes and be in order", position)
             digests.add(digest)
             last = digest
+
+
+def _checked(blob: bytes, what: str) -> bytes:
+    """Return the encoding of a key, which must be the only one of the key if its algorithm is supported."""
+    name = Reader(blob, what).text("name of the algorithm")
+    if "-cert" in name:
+        raise UnsupportedError(f"{what}: {short(name)} is a certificate, which is not supported")
+    with suppress(UnsupportedError):  # it makes no signature that is accepted
+        read_key(blob, what)
+    return blob
 
 
 def _check_certificates(section: Reader) -> None:

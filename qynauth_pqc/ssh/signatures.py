@@ -7,7 +7,7 @@ import hashlib
 from qynauth_pqc.errors import UnsupportedError, expect
 from qynauth_pqc.native.inputs import input_memory
 from qynauth_pqc.ssh._armor import Beginning, armor, dearmor
-from qynauth_pqc.ssh._wire import Reader, string
+from qynauth_pqc.ssh._wire import Reader, short, string
 from qynauth_pqc.ssh.errors import Rule, SSHFormatError, SSHVerificationError
 from qynauth_pqc.ssh.keys import SSHPublicKey
 
@@ -299,7 +299,7 @@ def _check(
     """Check the rules about the signature itself."""
     checked = _namespace(namespace)
     if signature.namespace != namespace:
-        text = f"signature is for the namespace {signature.namespace!r}, not {namespace!r}"
+        text = f"signature is for the namespace {short(signature.namespace)!r}, not {short(namespace)!r}"
         raise SSHVerificationError(Rule.NAMESPACE, text)
     if policy is not None:
         policy._check(signature.algorithm, seconds)

@@ -72,7 +72,7 @@ LINES: dict[str, tuple[str | bytes, str]] = {
     "RSA exponent": (line("ssh-rsa", b"\2", b"\xff" * 256), "exponent must be odd"),
     "RSA negative": (line("ssh-rsa", b"\3", b"\xff" * 256), "positive mpint"),
     "RSA zeros": (line("ssh-rsa", b"\0\3", b"\xff" * 256), "positive mpint"),
-    "RSA short": (line("ssh-rsa", b"\3", b"\0" + b"\xff" * 128), "2048 to 16384 bits, not 1024"),
+    "RSA even": (line("ssh-rsa", b"\3", b"\0" + b"\xff" * 255 + b"\xfe"), "modulus must be odd"),
     "RSA empty": (line("ssh-rsa", b"", b""), "positive mpint"),
 }
 
@@ -102,6 +102,22 @@ def test_unsupported_algorithm_is_refused_by_name(name: str, reason: str) -> Non
     fields[0] = string(name.encode()) + string(bytes(32))
     with pytest.raises(UnsupportedError, match=f"{name} is .*{reason}"):
         SSHSignature.parse(signature_blob(*fields))
+
+
+def test_short_rsa_keys_verify_nothing() -> None:
+    """They are refused by their size, and a line with one is none that stops a file from being read."""
+    short = line("ssh-rsa", b"\3", b"\0" + b"\xff" * 128)
+    with pytest.raises(UnsupportedError, match="RSA with 1024 bits"):
+        SSHPublicKey.from_line(short)
+    assert [each.key for each in AllowedSigners.parse(f"frodo {short}\nfrodo {LINE}")] == [None, KEY.public_key]
+    assert KEY.public_key not in RevokedKeys.parse(short)
+
+
+def test_long_name_is_cut_in_an_error() -> None:
+    """An input does not decide how long an error is."""
+    with pytest.raises(UnsupportedError) as caught:
+        SSHPublicKey.from_line(line("x" * 1000))
+    assert len(str(caught.value)) < 400
 
 
 def test_point_that_is_none_is_refused() -> None:
@@ -338,6 +354,17 @@ KRLS = {
     "line of another key": (b"ssh-ed25519 " + b64encode(BLOB), "line 1: .*not a key of", SSHFormatError),
     "certificate": (line("ssh-ed25519-cert-v01@openssh.com", b"").encode(), "certificate", UnsupportedError),
     "not UTF-8": (b"\xff", "expected UTF-8", SSHFormatError),
+    "another encoding of a key": (
+        line("ssh-rsa", b"\0\3", b"\0" + b"\xff" * 256).encode(),
+        "positive mpint",
+        SSHFormatError,
+    ),
+    "key in the KRL": (krl((2, string(BLOB + b"\0"))), "trailing data", SSHFormatError),
+    "certificate in the KRL": (
+        krl((2, string(string(b"ssh-rsa-cert-v01@openssh.com")))),
+        "certificate",
+        UnsupportedError,
+    ),
 }
 
 
