@@ -330,7 +330,7 @@ def _private(kind: type[K], public: bytes, reader: Reader, block: int) -> K:
     except UnicodeDecodeError:
         comment = ""
     rest = reader.rest()
-    if rest != bytes(range(1, len(rest) + 1)[:block]) or len(rest) >= block:
+    if len(rest) >= block or rest != bytes(range(1, len(rest) + 1)):
         reader.refuse("expected padding of the bytes 1, 2, 3 and so on, of less than a block")
     return kind._own(signer, SSHPublicKey.from_blob(public, comment.strip(" ") if comment.isprintable() else ""))
 

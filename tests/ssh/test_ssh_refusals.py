@@ -69,6 +69,7 @@ LINES: dict[str, tuple[str | bytes, str]] = {
     "Ed25519 size": (line("ssh-ed25519", bytes(31)), "32 bytes, not 31"),
     "other curve": (line("ecdsa-sha2-nistp256", b"nistp384", b"\4" + bytes(64)), "curve must be nistp256"),
     "compressed point": (line("ecdsa-sha2-nistp256", b"nistp256", b"\2" + bytes(32)), "65 bytes and not be compressed"),
+    "other prefix of a point": (line("ecdsa-sha2-nistp256", b"nistp256", b"\2" + bytes(64)), "not be compressed"),
     "RSA exponent": (line("ssh-rsa", b"\2", b"\xff" * 256), "exponent must be odd"),
     "RSA negative": (line("ssh-rsa", b"\3", b"\xff" * 256), "positive mpint"),
     "RSA zeros": (line("ssh-rsa", b"\0\3", b"\xff" * 256), "positive mpint"),

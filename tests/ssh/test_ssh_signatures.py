@@ -10,7 +10,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ssh_fixtures import ED25519, ED25519_LINE, KEY, LINE, MESSAGE, NAME, NOW, SIGNATURE, VENDOR_NAME, private_key
+from ssh_fixtures import (
+    ED25519,
+    ED25519_LINE,
+    KEY,
+    LINE,
+    MESSAGE,
+    NAME,
+    NOW,
+    SIGNATURE,
+    VENDOR_NAME,
+    private_key,
+    signature_blob,
+    signature_fields,
+)
 
 from qynauth_pqc import InvalidLengthError, InvalidSignatureError, UnsupportedError
 from qynauth_pqc.ssh import (
@@ -140,13 +153,20 @@ def test_unknown_hash_function_is_refused() -> None:
 # Many signatures.
 
 
+def forged() -> list[bytes]:
+    """Return the good signature with another namespace, and with another key, in its unsigned fields."""
+    key, *fields = signature_fields()
+    other = private_key(1).public_key.blob
+    return [signature_blob(key, b"file", *fields[1:]), signature_blob(other, *fields)]
+
+
 def test_verify_many_agrees_with_verify() -> None:
     """Good ones, another message, namespace, key and hash function, and what is no signature."""
     signatures = [sign(KEY, MESSAGE, namespace="git", hash_algorithm=each) for each in ("sha512", "sha256")]
     signatures += [sign(KEY, b"other", namespace="git"), sign(KEY, MESSAGE, namespace="file")]
-    signatures += [sign(private_key(1), MESSAGE, namespace="git"), b"nonsense", SIGNATURE[:-1], SIGNATURE]
+    signatures += [sign(private_key(1), MESSAGE, namespace="git"), b"nonsense", SIGNATURE[:-1], SIGNATURE, *forged()]
     found = verify_many(KEY.public_key, [MESSAGE] * len(signatures), signatures, namespace="git", threads=1)
-    assert list(found) == [True, True, False, False, False, False, True, True]
+    assert list(found) == [True, True, False, False, False, False, True, True, False, False]
     assert not found.all_valid
     with pytest.raises(InvalidLengthError, match="got 1 for 2"):
         verify_many(KEY.public_key, [MESSAGE], signatures[:2], namespace="git")
@@ -159,6 +179,14 @@ def test_verify_many_takes_classical_keys(name: str) -> None:
     assert list(verify_many(key, [MESSAGE, b"other"], [signature] * 2, namespace="git")) == [True, False]
     assert list(verify_many(KEY.public_key, [MESSAGE], [signature], namespace="git")) == [False]
     assert list(verify_many(key, [], [], namespace="git")) == []
+
+
+def test_ecdsa_signature_with_trailing_data_is_invalid() -> None:
+    """Its two numbers are all that is in it."""
+    parsed = SSHSignature.parse((FILES / "ecdsa.sig").read_bytes())
+    verify(MESSAGE, parsed, namespace="git", signers=None)
+    parsed._raw += bytes(1)
+    assert check(signature=parsed, signers=None, principal=None).rule == Rule.SIGNATURE
 
 
 # The policy.
