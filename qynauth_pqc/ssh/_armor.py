@@ -28,10 +28,10 @@ def from_base64(text: bytes, what: str, position: int = 0) -> bytes:
     try:
         data = a2b_base64(text, strict_mode=True)
     except Base64Error:
-        raise SSHFormatError(what, "expected base64", position) from None
+        raise SSHFormatError.at(what, "expected base64", position) from None
     # Python does not check the bits that the last character has beyond the last byte.
     if data and b2a_base64(data[-(len(data) % 3 or 3) :], newline=False) != text[-4:]:
-        raise SSHFormatError(what, "base64 is not in its one encoding", position + len(text) - 4)
+        raise SSHFormatError.at(what, "base64 is not in its one encoding", position + len(text) - 4)
     return data
 
 
@@ -73,7 +73,7 @@ def dearmor_secret(text: bytearray, label: str) -> bytearray:
         padding = 2 if digits[-2:] == b"==" else int(digits[-1:] == b"=")
         count = len(digits) - padding
         if len(digits) % 4 or not count or _NO_DIGIT in values[:count]:
-            raise SSHFormatError(label, "expected base64", start)
+            raise SSHFormatError.at(label, "expected base64", start)
         values[count:] = bytes(padding)
         data = bytearray(len(values) // 4 * 3)
         for group in range(len(values) // 4):
@@ -85,7 +85,7 @@ def dearmor_secret(text: bytearray, label: str) -> bytearray:
         if padding:
             if any(data[-padding:]):
                 wipe(data)
-                raise SSHFormatError(label, "base64 is not in its one encoding", end - 4)
+                raise SSHFormatError.at(label, "base64 is not in its one encoding", end - 4)
             del data[-padding:]
         return data
     finally:
@@ -96,22 +96,22 @@ def _body(text: bytes | bytearray, label: str) -> tuple[int, int]:
     """Return where the lines between header and footer begin and end."""
     header, footer = f"-----BEGIN {label}-----".encode(), f"\n-----END {label}-----".encode()
     if not text.startswith(header):
-        raise SSHFormatError(label, f"expected the header {header.decode()}", 0)
+        raise SSHFormatError.at(label, f"expected the header {header.decode()}", 0)
     start = len(header)
     for end_of_line in (b"\n", b"\r\n"):
         if text.startswith(end_of_line, start):
             start += len(end_of_line)
             break
     else:
-        raise SSHFormatError(label, "expected the end of the line of the header", start)
+        raise SSHFormatError.at(label, "expected the end of the line of the header", start)
     end = text.find(footer, start - 1)
     if end < start:
-        raise SSHFormatError(label, f"expected base64 and the footer {footer.decode().strip()}", start)
+        raise SSHFormatError.at(label, f"expected base64 and the footer {footer.decode().strip()}", start)
     after = end + len(footer)
     if text[after:] not in (b"", b"\n", b"\r\n"):
-        raise SSHFormatError(label, "trailing data", after)
+        raise SSHFormatError.at(label, "trailing data", after)
     if b"\r" in text and text.count(b"\r", start, end + 1) != text.count(b"\r\n", start, end + 1):
-        raise SSHFormatError(label, "expected lines of base64", start)
+        raise SSHFormatError.at(label, "expected lines of base64", start)
     return start, end
 
 

@@ -23,7 +23,7 @@ class Reader:
 
     def refuse(self, rule: str, position: int | None = None) -> NoReturn:
         """Raise the error for what a rule forbids, by default at the current position."""
-        raise SSHFormatError(self._what, rule, self.position if position is None else position)
+        raise SSHFormatError.at(self._what, rule, self.position if position is None else position)
 
     def fixed(self, size: int, name: str) -> bytes | bytearray:
         """Return the next bytes, so many."""

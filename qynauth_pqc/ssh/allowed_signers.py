@@ -114,7 +114,7 @@ class AllowedSigners:
         """
         data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else bytes(input_memory(text, "text"))
         if len(data) > _LONGEST:
-            raise SSHFormatError(_WHAT, f"file is longer than {_LONGEST} bytes", _LONGEST)
+            raise SSHFormatError.at(_WHAT, f"file is longer than {_LONGEST} bytes", _LONGEST)
         signers = object.__new__(cls)
         signers._lines, signers._by_key, signers._keys = [], {}, {}
         for number, raw in enumerate(data.split(b"\n"), 1):
@@ -124,9 +124,9 @@ class AllowedSigners:
             try:
                 each = _read_signer(line.decode(), number)
             except UnicodeDecodeError:
-                raise SSHFormatError(_WHAT, "expected UTF-8", number, "line") from None
+                raise SSHFormatError.at(_WHAT, "expected UTF-8", number, "line") from None
             except SSHFormatError as error:
-                raise SSHFormatError(_WHAT, error.rule, number, "line") from None
+                raise SSHFormatError.at(_WHAT, error.rule, number, "line") from None
             signers._lines.append(each)
             if each.key is not None:
                 signers._keys.setdefault(each.key.blob, each.key)
@@ -180,17 +180,18 @@ class AllowedSigners:
         return self._find(key, principal, namespace, seconds_of(when))
 
     def _find(self, key: SSHPublicKey, principal: str | None, namespace: str | None, seconds: int) -> AllowedSigner:
-        first: tuple[Rule, str] | None = None
+        first: SSHVerificationError | None = None
         for each in self._by_key.get(key.blob, ()):
             refusal = each._refusal(principal, namespace, seconds)
             if refusal is None:
                 return each
-            first = first or (refusal[0], f"line {each.line} of the allowed signers: {refusal[1]}")
-        raise SSHVerificationError(*(first or (Rule.KEY, f"no allowed signer has the key {key.fingerprint()}")))
+            message = f"line {each.line} of the allowed signers: {refusal[1]}"
+            first = first or SSHVerificationError(message, refusal[0])
+        raise first or SSHVerificationError(f"no allowed signer has the key {key.fingerprint()}", Rule.KEY)
 
 
 def _refuse(rule: str) -> NoReturn:
-    raise SSHFormatError(_WHAT, rule, 0)
+    raise SSHFormatError.at(_WHAT, rule, 0)
 
 
 def _read_signer(line: str, number: int) -> AllowedSigner:

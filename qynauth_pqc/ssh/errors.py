@@ -6,6 +6,10 @@ from enum import StrEnum
 
 from qynauth_pqc.errors import InvalidSignatureError, PQCError
 
+TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+if TYPE_CHECKING:
+    from typing import Self
+
 __all__ = ["Rule", "SSHError", "SSHFormatError", "SSHVerificationError"]
 
 
@@ -46,15 +50,15 @@ class SSHFormatError(SSHError, ValueError):
         position: where the input differs: its byte, from 0, or its line, from 1; see the message.
     """
 
-    def __init__(self, what: str, rule: str, position: int, unit: str = "byte") -> None:
-        """Name the input, the rule and the position."""
-        super().__init__(f"{what}, {unit} {position}: {rule}")
+    def __init__(self, message: str, rule: str = "", position: int = 0) -> None:
+        """Take the message, and what it says about the rule and the position."""
+        super().__init__(message)
         self.rule, self.position = rule, position
-        self._arguments = what, rule, position, unit
 
-    def __reduce__(self) -> tuple[type[SSHFormatError], tuple[str, str, int, str]]:
-        """Pickle the arguments of the constructor."""
-        return type(self), self._arguments
+    @classmethod
+    def at(cls, what: str, rule: str, position: int, unit: str = "byte") -> Self:
+        """Return the error for a rule at a position of what is named."""
+        return cls(f"{what}, {unit} {position}: {rule}", rule, position)
 
 
 class SSHVerificationError(SSHError, InvalidSignatureError):
@@ -64,11 +68,7 @@ class SSHVerificationError(SSHError, InvalidSignatureError):
         rule: the first rule that failed.
     """
 
-    def __init__(self, rule: Rule, message: str) -> None:
-        """Take the rule and what to say about it."""
+    def __init__(self, message: str, rule: Rule = Rule.SIGNATURE) -> None:
+        """Take the message and the rule that it is about."""
         super().__init__(message)
         self.rule = rule
-
-    def __reduce__(self) -> tuple[type[SSHVerificationError], tuple[Rule, str]]:
-        """Pickle the arguments of the constructor."""
-        return type(self), (self.rule, str(self))

@@ -98,11 +98,11 @@ class SSHPublicKey:
         expect(line, (str, bytes), "line")
         data = line.encode("utf-8", "surrogatepass") if isinstance(line, str) else line
         if len(data) > _LONGEST:
-            raise SSHFormatError("public key", f"line is longer than {_LONGEST} bytes", _LONGEST)
+            raise SSHFormatError.at("public key", f"line is longer than {_LONGEST} bytes", _LONGEST)
         try:
             text = data.decode()
         except UnicodeDecodeError as error:
-            raise SSHFormatError("public key", "expected UTF-8", error.start) from None
+            raise SSHFormatError.at("public key", "expected UTF-8", error.start) from None
         key = cls._read(*read_line(text.removesuffix("\n").removesuffix("\r"), "public key"), "public key")
         key._key()
         return key
@@ -239,11 +239,11 @@ def split_line(line: str) -> tuple[str, str, str]:
 def read_blob(line: str, name: str, text: str, what: str) -> bytes:
     """Return the encoding of the key in a line, which must begin with the name in the line."""
     if not text or not name.isprintable():
-        raise SSHFormatError(what, "expected the name of an algorithm, a space and base64", 0)
+        raise SSHFormatError.at(what, "expected the name of an algorithm, a space and base64", 0)
     start = line.index(text, len(name))
     blob = from_base64(text.encode("utf-8", "replace"), what, start)
     if not blob.startswith(string(name.encode())):
-        raise SSHFormatError(what, f"the base64 is not a key of {name}", start)
+        raise SSHFormatError.at(what, f"the base64 is not a key of {name}", start)
     return blob
 
 
@@ -251,5 +251,5 @@ def _checked_comment(comment: str, what: str = "comment") -> str:
     """Return a comment that fits in a line."""
     expect(comment, str, "comment")
     if not comment.isprintable() or comment != comment.strip(" "):
-        raise SSHFormatError(what, "comment must be printable, without spaces around it", 0)
+        raise SSHFormatError.at(what, "comment must be printable, without spaces around it", 0)
     return comment

@@ -150,7 +150,7 @@ class SSHPolicy:
         elif row.until is not None and seconds >= row.until.timestamp():
             reason = f"is accepted before {shown(int(row.until.timestamp()))} only"
         if reason:
-            raise SSHVerificationError(Rule.ALGORITHM, f"{algorithm} {reason}; the signature is of {shown(seconds)}")
+            raise SSHVerificationError(f"{algorithm} {reason}; the signature is of {shown(seconds)}", Rule.ALGORITHM)
 
 
 def _row(number: int, table: object) -> SSHPolicyRow:

@@ -237,7 +237,7 @@ def _load(kind: type[K], given: Input, password: Input, max_rounds: int) -> K:
     container = part = bytearray()
     try:
         if len(text) > _LONGEST:
-            raise SSHFormatError(_NAME, f"text is longer than {_LONGEST} bytes", _LONGEST)
+            raise SSHFormatError.at(_NAME, f"text is longer than {_LONGEST} bytes", _LONGEST)
         container = dearmor_secret(text, _LABEL)
         reader = Reader(container, _NAME)
         public, part = _open(reader, password, max_rounds)

@@ -69,7 +69,7 @@ class RevokedKeys:
         """
         data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else bytes(input_memory(text, "text"))
         if len(data) > _LONGEST:
-            raise SSHFormatError(_WHAT, f"file is longer than {_LONGEST} bytes", _LONGEST)
+            raise SSHFormatError.at(_WHAT, f"file is longer than {_LONGEST} bytes", _LONGEST)
         revoked = object.__new__(cls)
         revoked._keys, revoked._sha1, revoked._sha256 = set(), set(), set()
         if data.startswith(_KRL):
@@ -112,9 +112,9 @@ class RevokedKeys:
                 name, encoded, _ = split_line(text)
                 self._keys.add(_checked(read_blob(text, name, encoded, _WHAT), f"{_WHAT}, line {number}"))
             except UnicodeDecodeError:
-                raise SSHFormatError(_WHAT, "expected UTF-8", number, "line") from None
+                raise SSHFormatError.at(_WHAT, "expected UTF-8", number, "line") from None
             except SSHFormatError as error:
-                raise SSHFormatError(_WHAT, error.rule, number, "line") from None
+                raise SSHFormatError.at(_WHAT, error.rule, number, "line") from None
 
     def _read_krl(self, reader: Reader) -> None:
         position = reader.position

@@ -74,7 +74,7 @@ class SSHSignature:
     def _parse(cls, text: bytes, known: dict[bytes, SSHPublicKey]) -> Self:
         """Read a signature; a key that is known is not read again."""
         if len(text) > _LONGEST:
-            raise SSHFormatError(_NAME, f"text is longer than {_LONGEST} bytes", _LONGEST)
+            raise SSHFormatError.at(_NAME, f"text is longer than {_LONGEST} bytes", _LONGEST)
         reader = Reader(dearmor(text, _LABEL, _beginning(known)), _NAME)
         if reader.fixed(len(_MAGIC), "magic") != _MAGIC:
             reader.refuse("expected the magic SSHSIG", 0)
@@ -227,11 +227,11 @@ def verify(  # noqa: PLR0913 - what a signature is checked against
     seconds = _seconds_of(when)
     _check(parsed, message, namespace, policy, seconds)
     if revoked is not None and parsed.public_key in revoked:
-        raise SSHVerificationError(Rule.REVOKED, f"key {parsed.public_key.fingerprint()} is revoked")
+        raise SSHVerificationError(f"key {parsed.public_key.fingerprint()} is revoked", Rule.REVOKED)
     signer = None
     if isinstance(signers, SSHPublicKey):
         if signers != parsed.public_key:
-            raise SSHVerificationError(Rule.KEY, f"signed by another key: {parsed.public_key.fingerprint()}")
+            raise SSHVerificationError(f"signed by another key: {parsed.public_key.fingerprint()}", Rule.KEY)
     elif signers is not None:
         signer = signers._find(parsed.public_key, principal, namespace, seconds)
     return VerifiedSignature(parsed, signer, principal)
@@ -300,20 +300,20 @@ def _check(
     checked = _namespace(namespace)
     if signature.namespace != namespace:
         text = f"signature is for the namespace {short(signature.namespace)!r}, not {short(namespace)!r}"
-        raise SSHVerificationError(Rule.NAMESPACE, text)
+        raise SSHVerificationError(text, Rule.NAMESPACE)
     if policy is not None:
         policy._check(signature.algorithm, seconds)
     digest = _digest(message, signature.hash_algorithm)
     signed = _signed(checked, signature.hash_algorithm, digest)
     if not signature.public_key._is_valid(signature.algorithm, signature._raw, signed):
-        raise SSHVerificationError(Rule.SIGNATURE, "signature is not valid for this message and the key inside it")
+        raise SSHVerificationError("signature is not valid for this message and the key inside it", Rule.SIGNATURE)
 
 
 def _namespace(namespace: str) -> bytes:
     """Return a namespace as bytes."""
     expect(namespace, str, "namespace")
     if not namespace or not namespace.isprintable():
-        raise SSHFormatError("namespace", "expected printable text", 0)
+        raise SSHFormatError.at("namespace", "expected printable text", 0)
     return namespace.encode()
 
 
