@@ -107,6 +107,7 @@ ct-aarch64:  ## search the machine code for aarch64 in the same way; it is compi
 
 nightly: .venv/test  ## run what is slow and rarely fails: tests of the benchmarks, all planted errors, a million comparisons, long traces, fuzzing, platforms
 	$(BIN)/pytest -m nightly
+	QYNAUTH_PQC_CASES=10000 $(CARGO) test --locked --release --package pqc-ffi --test mutations
 	$(CARGO) clippy --locked --manifest-path bench/rust/Cargo.toml --all-targets -- -D warnings
 	$(CARGO) clippy --locked --manifest-path tools/differential/Cargo.toml --target-dir target/differential --all-targets -- -D warnings
 	$(MAKE) prove FULL=1
