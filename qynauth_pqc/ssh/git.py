@@ -1,7 +1,8 @@
 """The program that git calls in the place of ssh-keygen: `git config gpg.ssh.program qynauth-pqc-git`.
 
-It has the options, the lines and the exit codes of `ssh-keygen -Y`: 0; 1 for arguments that it does not understand, and
-255 for all else. It signs with keys in files, and refuses by name what it has not: `-U` and keys in an agent.
+It has the options, the lines and the exit codes of `ssh-keygen -Y`: 0 for success, 1 for arguments that it does not
+understand, and 255 for all else. It signs with keys in files, and refuses by name what it has not: `-U` and keys in an
+agent.
 
 The environment variable QYNAUTH_PQC_SSH_POLICY names a file for `SSHPolicy.load`, which each verification obeys.
 """
@@ -47,7 +48,16 @@ _NEEDS = {
 
 
 class _UsageError(Exception):
-    """The arguments are not understood."""
+    """The arguments are not understood.
+
+    Attributes:
+        code: the exit code.
+    """
+
+    def __init__(self, message: str, code: int = 1) -> None:
+        """Take the message and the exit code."""
+        super().__init__(message)
+        self.code = code
 
 
 class _Options:
@@ -86,7 +96,7 @@ class _Options:
         known = ("hashalg",) if is_sign else ("verify-time", "print-pubkey")
         for name in self.details:
             if name not in known:
-                raise _UsageError(f"-O{name} is not supported: expected {', '.join(known)}")
+                raise _UsageError(f"-O{name} is not supported: expected {', '.join(known)}", _FAILED)
         if self.files and not is_sign:
             raise _UsageError("more arguments than expected")
 
@@ -101,7 +111,7 @@ class _Options:
 
         seconds = parse_time(self.details["verify-time"])
         if seconds is None:
-            raise _UsageError("-Overify-time must be a time, YYYYMMDD[HHMM[SS]][Z]")
+            raise _UsageError("-Overify-time must be a time, YYYYMMDD[HHMM[SS]][Z]", _FAILED)
         return datetime.fromtimestamp(seconds, UTC)
 
 
@@ -119,7 +129,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _OPERATIONS[options.operation](options)
     except _UsageError as error:
         _say(f"qynauth-pqc-git: {error}")
-        return 1
+        return error.code
 
 
 def _sign(options: _Options) -> int:

@@ -156,6 +156,43 @@ def test_lines_of_allowed_signers_mean_the_same(name: str, folder: Path) -> None
         assert (ours.code, ours.out) == (theirs.code, theirs.out), ours.error
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "-Y nothing -n git",
+        "-Y sign -f key message",
+        "-Y sign -n git message",
+        "-Y sign -n git -f none message",
+        "-Y sign -n git -f key none",
+        "-Y sign -n git -f key -Ohashalg=md5 message",
+        "-Y sign -n git -f key -Oother=1 message",
+        "-Y verify -n git -f allowed -s signature",
+        "-Y verify -n git -f allowed -I frodo",
+        "-Y verify -n git -f none -I frodo -s signature",
+        "-Y verify -n git -f allowed -I frodo -s none",
+        "-Y verify -n git -f allowed -I frodo -s message",
+        "-Y verify -n git -f allowed -I frodo -s signature -r none",
+        "-Y verify -n file -f allowed -I frodo -s signature",
+        "-Y verify -q -n git -f allowed -I sam -s signature",
+        "-Y verify -q -n git -f allowed -I frodo -s signature",
+        "-Y find-principals -f allowed",
+        "-Y find-principals -f allowed -s none",
+        "-Y find-principals -f none -s signature",
+        "-Y check-novalidate -n git",
+        "-Y check-novalidate -n git -s signature",
+        "-Y check-novalidate -n file -s signature",
+    ],
+)
+def test_exit_codes_are_those_of_ssh_keygen(arguments: str, folder: Path) -> None:
+    """And so is what is printed for git to read."""
+    key = SSHPrivateKey.from_signer(composite(), "key")
+    key.save("key")
+    Path("allowed").write_text(f"frodo {key.public_key.to_line()}\n")
+    Path("signature").write_bytes(sign(key, MESSAGE, namespace="git"))
+    theirs, ours = (run(each, *arguments.split(), stdin=MESSAGE) for each in (ssh_keygen(), our_program(folder)))
+    assert (ours.code, ours.out) == (theirs.code, theirs.out), (ours.error, theirs.error)
+
+
 def test_line_is_refused_where_ssh_keygen_does_not_look(folder: Path) -> None:
     """A bad line after the good one: ssh-keygen stops before it, and this package reads all lines first."""
     key = SSHPrivateKey.from_signer(composite(), "key")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import pickle
 import stat
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -192,6 +194,25 @@ def test_wrong_arguments_of_encryption_are_refused() -> None:
         SSHPrivateKey.load(FILES / "ed25519").to_bytes()
     with pytest.raises(PasswordError, match="not encrypted"):
         SSHPrivateKey.load(FILES / "ed25519", b"password")
+
+
+@pytest.mark.parametrize(
+    ("package", "name", "reason"),
+    [
+        ("bcrypt", "openssh-10.6.aes256-ctr", "encrypted private keys need bcrypt"),
+        ("cryptography", "openssh-10.6.aes256-ctr", "encrypted private keys need cryptography"),
+        ("cryptography", "ed25519", "classical keys need cryptography"),
+    ],
+)
+def test_missing_package_names_the_extra(package: str, name: str, reason: str) -> None:
+    """In a process of its own; a key of the composite that is not encrypted needs neither."""
+    program = f"""import sys
+sys.modules[{package!r}] = None
+from qynauth_pqc.ssh import SSHPrivateKey
+SSHPrivateKey.load({str(FILES / "openssh-10.6")!r})
+SSHPrivateKey.load({str(FILES / name)!r}, {b"password" if "aes" in name else None})"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.stderr.endswith(f"UnsupportedError: {reason}: pip install 'qynauth-pqc[ssh]'\n")
 
 
 def test_low_order_point_is_refused_when_a_line_is_read() -> None:
