@@ -72,7 +72,7 @@ def dearmor_secret(text: bytearray, label: str) -> bytearray:
     try:
         padding = 2 if digits[-2:] == b"==" else int(digits[-1:] == b"=")
         count = len(digits) - padding
-        if len(digits) % 4 or not count or _NO_DIGIT in values[:count]:
+        if len(digits) % 4 or not count or values.find(_NO_DIGIT, 0, count) >= 0:
             raise SSHFormatError.at(label, "expected base64", start)
         values[count:] = bytes(padding)
         data = bytearray(len(values) // 4 * 3)
@@ -139,11 +139,11 @@ def armor_secret(data: bytearray, label: str) -> bytearray:
     text[: len(head)] = head
     text[-len(foot) :] = foot
     place = len(head)
-    with memoryview(digits) as view:
+    with memoryview(digits) as view, memoryview(text) as lines:  # to a bytearray, Python would copy by way of another
         for start in range(0, len(digits), _LINE):
             line = view[start : start + _LINE]
-            text[place : place + len(line)] = line
-            text[place + len(line)] = 0x0A
+            lines[place : place + len(line)] = line
+            lines[place + len(line)] = 0x0A
             place += len(line) + 1
     wipe(digits)
     return text

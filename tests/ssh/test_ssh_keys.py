@@ -210,7 +210,7 @@ def test_missing_package_names_the_extra(package: str, name: str, reason: str) -
 sys.modules[{package!r}] = None
 from qynauth_pqc.ssh import SSHPrivateKey
 SSHPrivateKey.load({str(FILES / "openssh-10.6")!r})
-SSHPrivateKey.load({str(FILES / name)!r}, {b"password" if "aes" in name else None})"""
+SSHPrivateKey.load({str(FILES / name)!r}, {"aes" in name} and b"password" or None)"""
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.stderr.endswith(f"UnsupportedError: {reason}: pip install 'qynauth-pqc[ssh]'\n")
 
