@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 
 from qynauth_pqc.errors import UnsupportedError, expect
 from qynauth_pqc.native.inputs import input_memory
@@ -224,7 +225,7 @@ def verify(  # noqa: PLR0913 - what a signature is checked against
     else:
         known = {signers.blob: signers} if isinstance(signers, SSHPublicKey) else signers._keys if signers else {}
         parsed = SSHSignature._parse(bytes(input_memory(signature, _NAME)), known)
-    seconds = _seconds_of(when)
+    seconds = int(time.time()) if when is None else _seconds_of(when)
     _check(parsed, message, namespace, policy, seconds)
     if revoked is not None and parsed.public_key in revoked:
         raise SSHVerificationError(f"key {parsed.public_key.fingerprint()} is revoked", Rule.REVOKED)
@@ -269,7 +270,7 @@ def verify_many(
     return verify_batch(public_key, messages, signatures, _namespace(namespace).decode(), threads)
 
 
-def _seconds_of(when: datetime | None) -> int:
+def _seconds_of(when: datetime) -> int:
     from qynauth_pqc.ssh._times import seconds_of  # noqa: PLC0415 - programs that sign do not need it
 
     return seconds_of(when)
@@ -277,11 +278,12 @@ def _seconds_of(when: datetime | None) -> int:
 
 def _check_trust(signers: object, principal: object, revoked: object, policy: object) -> None:
     """Check the types of what a signature is checked against: a wrong one must not accept it."""
-    from qynauth_pqc.ssh.allowed_signers import AllowedSigners  # noqa: PLC0415 - programs that sign do not need it
-
-    expect(signers, (AllowedSigners, SSHPublicKey, type(None)), "signers")
     expect(principal, (str, type(None)), "principal")
-    if principal is not None and not isinstance(signers, AllowedSigners):
+    if signers is not None and not isinstance(signers, SSHPublicKey):
+        from qynauth_pqc.ssh.allowed_signers import AllowedSigners  # noqa: PLC0415 - programs that sign do not need it
+
+        expect(signers, (AllowedSigners, SSHPublicKey, type(None)), "signers")
+    elif principal is not None:
         raise TypeError("principal needs signers with principals: AllowedSigners")
     if revoked is not None:
         from qynauth_pqc.ssh.revocation import RevokedKeys  # noqa: PLC0415 - as above
