@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What signatures of SSH cost: to sign and verify one, next to the signature itself; a batch; and a commit of git.
+"""The cost of signatures of SSH: to sign and verify one, next to the composite alone; a batch; and a commit of git.
 
 Each figure is the smallest processor time of many rounds on one core. The results go to the terminal.
 """

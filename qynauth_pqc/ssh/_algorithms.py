@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     Encoded = bytes | tuple[int, int]
-    """What a public key is encoded as after its name: bytes, or the numbers of RSA."""
+    """The encoding of a public key after its name: bytes, or the numbers of RSA."""
 
 COMPOSITE = CompositeParameterSet.MLDSA44_ED25519
 

@@ -36,12 +36,12 @@ def from_base64(text: bytes, what: str, position: int = 0) -> bytes:
 
 
 class Beginning:
-    """What many texts begin with: compared with each, since to decode its base64 takes a while."""
+    """The common beginning of many texts. Comparing it is faster than decoding its base64 in each."""
 
     __slots__ = ("data", "text")
 
     def __init__(self, data: bytes) -> None:
-        """Take the data, of which the base64 is the same whatever follows."""
+        """Take the data, up to the last byte that begins no new group of base64."""
         self.data = data[: len(data) // 3 * 3]
         self.text = b2a_base64(self.data, newline=False)
 

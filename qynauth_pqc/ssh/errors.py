@@ -1,4 +1,4 @@
-"""What can go wrong with keys and signatures of OpenSSH."""
+"""The errors of keys and signatures of OpenSSH."""
 
 from __future__ import annotations
 

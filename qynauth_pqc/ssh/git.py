@@ -1,8 +1,7 @@
 """The program that git calls in the place of ssh-keygen: `git config gpg.ssh.program qynauth-pqc-git`.
 
 It has the options, the lines and the exit codes of `ssh-keygen -Y`: 0 for success, 1 for arguments that it does not
-understand, and 255 for all else. It signs with keys in files, and refuses by name what it has not: `-U` and keys in an
-agent.
+understand, and 255 for all else. It signs with keys in files. `-U` and keys in an agent are refused by name.
 
 The environment variable QYNAUTH_PQC_SSH_POLICY names a file for `SSHPolicy.load`, which each verification obeys.
 """

@@ -143,7 +143,7 @@ class SSHPublicKey:
 
     @property
     def kind(self) -> str:
-        """What `ssh-keygen` calls the algorithm: "MLDSA44-ED25519", "ED25519", "ECDSA" or "RSA"."""
+        """The name that `ssh-keygen` prints for the algorithm: "MLDSA44-ED25519", "ED25519", "ECDSA" or "RSA"."""
         return self._algorithm.kind
 
     @property

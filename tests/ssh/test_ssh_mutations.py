@@ -15,7 +15,7 @@ from qynauth_pqc.ssh._armor import armor, dearmor, dearmor_secret
 
 FUZZ_TARGET = Path(__file__).parents[2] / "tools" / "fuzz" / "ssh.py"
 QUICK, NIGHTLY = 2_000, 1_000_000
-"""Mutations of each format, of which there are six."""
+"""How many mutations of each of the six formats are tried."""
 
 INTERESTING = [
     b"\0",

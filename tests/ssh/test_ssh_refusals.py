@@ -1,4 +1,4 @@
-"""What is no key, no signature and no file of signers: refused with the rule and the position."""
+"""Malformed keys, signatures and files of signers are refused, with the rule and the position."""
 
 from __future__ import annotations
 
