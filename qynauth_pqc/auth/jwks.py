@@ -11,8 +11,9 @@ from contextlib import closing
 from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
 from ipaddress import ip_address
 from math import inf
-from typing import TYPE_CHECKING, NamedTuple, TypedDict
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypedDict
 from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
 
 from joserfc.errors import JoseError
 
@@ -25,6 +26,7 @@ from qynauth_pqc.integrations.jose_composite import check_draft
 
 if TYPE_CHECKING:
     import socket
+    from asyncio import AbstractEventLoop, Lock
     from collections.abc import Callable, Iterator
     from typing import Any, Self, Unpack
     from urllib.parse import SplitResult
@@ -68,6 +70,14 @@ class _Options(TypedDict, total=False):
     max_keys: int
     experimental: str | None
     clock: Callable[[], float]
+
+
+class Refresh(Protocol):
+    def __call__(self, *, wait: bool) -> None: ...
+
+
+class FetchNeededError(Exception):
+    """A coroutine has to wait for the set. It does not leave the package."""
 
 
 class JWKSCache:
@@ -130,6 +140,7 @@ class JWKSCache:
         self._sets: tuple[_Set, ...] = ()  # the newest first
         self._attempted, self._failure = -inf, ""
         self._fetching = threading.Lock()
+        self._turns: WeakKeyDictionary[AbstractEventLoop, Lock] = WeakKeyDictionary()
 
     @classmethod
     def from_url(
@@ -172,9 +183,13 @@ class JWKSCache:
         """
         expect(kid, str, "kid")
         expect(required, frozenset, "required")
+        return self._find(kid, required, self._refresh)
+
+    def _find(self, kid: str, required: frozenset[str], refresh: Refresh) -> PublishedKey | None:
+        """Return a key; `refresh` is called where the set should be fetched, and waits if there is none to use."""
         found = self._usable(required)
         if found is None or found is not self._sets[0] or self._clock() - found.fetched >= self._max_age / 2:
-            self._refresh(wait=found is None)
+            refresh(wait=found is None)
             found = self._usable(required)
         if found is None:
             lacking = ", ".join(sorted(required.difference(*(each.algorithms for each in self._sets[:1]))))
@@ -184,7 +199,7 @@ class JWKSCache:
             reason = self._failure or reason
             raise JWKSError(f"the JWK Set is unusable or older than {self._max_age:g} seconds: {reason}")
         if kid not in found.keys:
-            self._refresh(wait=False)
+            refresh(wait=False)
             found = self._usable(required) or found
         return found.keys.get(kid)
 
@@ -196,12 +211,15 @@ class JWKSCache:
         now = self._clock()
         return (each for each in self._sets if now - each.fetched < self._max_age)
 
+    def _is_early(self) -> bool:
+        return self._clock() - self._attempted < self._cooldown
+
     def _refresh(self, *, wait: bool) -> None:
         """Fetch the set, unless it is too early or another thread does."""
         if not self._fetching.acquire(blocking=wait):
             return
         now = self._clock()
-        if now - self._attempted < self._cooldown:
+        if self._is_early():
             self._fetching.release()
             return
         try:
@@ -217,6 +235,23 @@ class JWKSCache:
         finally:
             self._attempted = self._clock()  # the end, or those who wait would fetch one after the other
             self._fetching.release()
+
+    # For coroutines: `_find` with the one, then the other, then `_find` with the last.
+
+    def _ask_for_fetch(self, *, wait: bool) -> None:  # noqa: ARG002 - it never does
+        if not self._is_early():
+            raise FetchNeededError
+
+    async def _refresh_async(self) -> None:
+        """Fetch the set in a thread, one for each event loop, however many coroutines need it."""
+        import asyncio  # noqa: PLC0415 - it takes long, and is there where this is called
+
+        async with self._turns.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
+            if not self._is_early():
+                await asyncio.to_thread(self._refresh, wait=True)
+
+    def _go_on(self, *, wait: bool) -> None:
+        """Fetch nothing."""
 
     def _load(self, data: object) -> dict[str, PublishedKey]:
         """Return the usable keys of a set, or refuse it as a whole."""

@@ -18,7 +18,7 @@ from joserfc.jwt import JWTClaimsRegistry
 from joserfc.util import urlsafe_b64decode
 
 from qynauth_pqc.auth.errors import JWKSError, PolicyError, TokenError, Verdict
-from qynauth_pqc.auth.jwks import JWKSCache
+from qynauth_pqc.auth.jwks import FetchNeededError, JWKSCache
 from qynauth_pqc.auth.keyring import KeyRing
 from qynauth_pqc.auth.policy import MigrationPolicy
 from qynauth_pqc.errors import expect
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from joserfc.jws import CompactSignature
 
     from qynauth_pqc.auth.algorithms import Mode
-    from qynauth_pqc.auth.jwks import PublishedKey
+    from qynauth_pqc.auth.jwks import PublishedKey, Refresh
 
 __all__ = ["LONGEST_TOKEN", "Observer", "TokenEvent", "TokenIssuer", "TokenVerifier", "VerifiedToken"]
 
@@ -238,11 +238,31 @@ class TokenVerifier:
         Raises:
             TokenError: it is refused; the verdict is why. No part of the token is in the message.
         """
+        return self._verify(token, self._keys._refresh)
+
+    async def verify_async(self, token: str | bytes) -> VerifiedToken:
+        """Return what a token says, as `verify` does, in asyncio.
+
+        The keys are fetched in a thread, and the event loop goes on. A token whose key is there needs no thread.
+
+        Args:
+            token: a JWT in compact form.
+
+        Raises:
+            TokenError: it is refused; the verdict is why. No part of the token is in the message.
+        """
+        try:
+            return self._verify(token, self._keys._ask_for_fetch)
+        except FetchNeededError:
+            await self._keys._refresh_async()
+        return self._verify(token, self._keys._go_on)
+
+    def _verify(self, token: str | bytes, refresh: Refresh) -> VerifiedToken:
         expect(token, (str, bytes), "token")
         key = None
         try:
             parsed, header = self._parse(token)
-            key = self._key(header["kid"], datetime.fromtimestamp(self._clock(), UTC))
+            key = self._key(refresh, header["kid"], datetime.fromtimestamp(self._clock(), UTC))
             now = self._clock()  # not the time before, since the keys may have been fetched meanwhile
             self._check_signer(parsed, header["alg"], key, datetime.fromtimestamp(now, UTC))
             claims = self._claims(parsed, now)
@@ -283,9 +303,9 @@ class TokenVerifier:
             raise TokenError("expected the type JWT, or none, in the header", Verdict.MALFORMED)
         return parsed, header
 
-    def _key(self, kid: str, now: datetime) -> PublishedKey:
+    def _key(self, refresh: Refresh, kid: str, now: datetime) -> PublishedKey:
         try:
-            key = self._keys.key(kid, self._policy.required(self._issuer, self._audience, now))
+            key = self._keys._find(kid, self._policy.required(self._issuer, self._audience, now), refresh)
         except JWKSError as error:
             raise TokenError("the keys of the issuer are unavailable", Verdict.KEYS_UNAVAILABLE) from error
         if key is None:
