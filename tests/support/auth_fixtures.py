@@ -11,11 +11,13 @@ from typing import Any
 
 from joserfc.util import urlsafe_b64encode
 
-from qynauth_pqc.auth.algorithms import ALGORITHMS, JOSEKey
+from qynauth_pqc.auth._jose_keys import JOSEKey
+from qynauth_pqc.auth.algorithms import ALGORITHMS
 from qynauth_pqc.auth.errors import TokenError, Verdict
 from qynauth_pqc.auth.jwks import JWKSCache
 from qynauth_pqc.auth.policy import MigrationPolicy
-from qynauth_pqc.auth.tokens import TokenEvent, TokenVerifier
+from qynauth_pqc.auth.events import TokenEvent
+from qynauth_pqc.auth.verifier import TokenVerifier
 from qynauth_pqc.integrations.jose_composite import DRAFT
 
 ISSUER, AUDIENCE = "https://login.example", "orders"
