@@ -67,7 +67,7 @@ class ClaimRules:
     def _check_names(self, claims: Mapping[str, Any], *, access_token: bool) -> None:
         if claims.get("iss") != self._issuer:
             raise _wrong("iss")
-        audience = claims.get("aud")
+        audience: Any = claims.get("aud")
         if audience != self._audience:
             listed = isinstance(audience, list) and self._audience in audience
             if not listed or not all(isinstance(each, str) for each in audience):
@@ -83,7 +83,9 @@ class ClaimRules:
                     raise _wrong(name)
 
     def _check_dates(self, claims: Mapping[str, Any], now: float, not_before: float) -> None:
-        ends, issued, begins = claims.get("exp"), claims.get("iat"), claims.get("nbf", _EARLIEST)
+        ends: Any = claims.get("exp")
+        issued: Any = claims.get("iat")
+        begins: Any = claims.get("nbf", _EARLIEST)
         for name, moment in (("exp", ends), ("iat", issued), ("nbf", begins)):
             if type(moment) is not int and not (type(moment) is float and isfinite(moment)):
                 raise _wrong(name)

@@ -1,4 +1,4 @@
-"""How a JWK Set comes over HTTP, by http.client alone: it follows no redirect, uses no proxy, and decodes no content."""
+"""How a JWK Set comes over HTTP: by http.client alone, which follows no redirect, and uses no proxy."""
 
 from __future__ import annotations
 

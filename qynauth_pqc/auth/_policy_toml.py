@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 _THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]")
 _TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,127}")
 
-# tomllib takes time in proportion to the square of the names in a dotted key, and a policy has no use for one. Strings and
-# comments are left out first, also those without an end: an error of theirs is for tomllib to report.
+# tomllib takes time in proportion to the square of the names in a dotted key, and a policy has no use for one. Strings
+# and comments are left out first, also those without an end: an error of theirs is for tomllib to report.
 _TEXTS = re.compile(
     r'"""(?:[^"\\]|\\.|"{1,2}(?!"))*+(?:"{3,5})?'
     r"|'''(?:[^']|'{1,2}(?!'))*+(?:'{3,5})?"
@@ -41,7 +41,7 @@ def read(text: str | bytes, longest: int) -> tuple[tuple[PolicyRow, ...], str | 
     document = _document(text, longest)
     _check_members(document, ("experimental", "not_before", "accept"))
     experimental = _member(document, "experimental", _draft, None)
-    not_before = _member(document, "not_before", _moments, {})
+    not_before = _member(document, "not_before", _moments, dict[str, datetime]())
     tables = document.get("accept", [])
     if not isinstance(tables, list):
         raise PolicyError("accept: expected an array of tables, each written as [[accept]]")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime  # noqa: TC003 - the fields of a row are looked at when the program runs
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 

@@ -23,10 +23,11 @@ __all__ = ["PolicyFile"]
 class PolicyFile:
     """A policy that is read again when its file has been replaced. May be used from many threads at once.
 
-    A file that cannot be read, or holds no policy, changes nothing: the policy before it stays, and a warning is logged.
+    A file that cannot be read, or holds no policy, changes nothing: the policy before it stays, and a warning is
+    logged.
 
     >>> from tempfile import TemporaryDirectory
-    >>> text = '[[accept]]\\nissuer = "https://login.example"\\naudience = "orders"\\nalgorithm = "ML-DSA-65"'
+    >>> text = 'accept = [{issuer = "https://login.example", audience = "orders", algorithm = "ML-DSA-65"}]'
     >>> with TemporaryDirectory() as folder:
     ...     path = Path(folder, "policy.toml")
     ...     _ = path.write_text(text)

@@ -154,7 +154,7 @@ class TokenVerifier:
             InvalidKeyError: `dpop_key` or `certificate` is none.
         """
         expect(token, (str, bytes), "token")
-        bound = None if dpop_key is certificate is None else confirmation(dpop_key, certificate)
+        bound = None if dpop_key is None and certificate is None else confirmation(dpop_key, certificate)
         key = algorithm = None
         try:
             policy = self._source.current()

@@ -23,8 +23,8 @@ _NAMES = {number: name for name, number in _NUMBERS.items()}
 _SIGN, _VERIFY = {1, "sign"}, {2, "verify"}
 
 _DEEPEST = 8
-# Of RFC 8949, section 3: unsigned and negative integers, byte and text strings, arrays and maps; and of the simple values
-# and floats, false, true, null, and the three sizes of floats. Tags could mean anything to a decoder.
+# Of RFC 8949, section 3: unsigned and negative integers, byte and text strings, arrays and maps; and of the simple
+# values and floats, false, true, null, and the three sizes of floats. Tags could mean anything to a decoder.
 _INTEGERS, _STRINGS, _LISTS, _MAP = (0, 1), (2, 3), (4, 5), 5
 _OTHERS = (0xF4, 0xF5, 0xF6, 0xF9, 0xFA, 0xFB)
 _ARGUMENT_BYTES = {24: 1, 25: 2, 26: 4, 27: 8}
@@ -113,18 +113,16 @@ def _end(data: memoryview, start: int, depth: int) -> int:
     major, argument = first >> 5, first & 31
     size = _ARGUMENT_BYTES.get(argument, 0)
     at = start + 1 + size
-    if at > len(data) or argument > _LONGEST_ARGUMENT:
+    known = major in (*_INTEGERS, *_STRINGS, *_LISTS) or first in _OTHERS
+    if not known or at > len(data) or argument > _LONGEST_ARGUMENT:
         return 0
     number = int.from_bytes(data[start + 1 : at], "big") if size else argument
-    if major in _INTEGERS or first in _OTHERS:
-        return at
     if major in _STRINGS:
         return at + number if number <= len(data) - at else 0
-    if major not in _LISTS:
-        return 0
-    for _ in range(number * 2 if major == _MAP else number):
-        if not (at := _end(data, at, depth - 1)):
-            return 0
+    if major in _LISTS:
+        for _ in range(number * 2 if major == _MAP else number):
+            if not (at := _end(data, at, depth - 1)):
+                break
     return at
 
 

@@ -327,7 +327,7 @@ def test_most_keys_is_a_parameter() -> None:
 
 
 def test_set_without_required_keys_is_refused() -> None:
-    """The set before it stays for those who require them until its time is over; then its keys are used, and no more."""
+    """The set before it stays for those who require them, until its time is over; then its own keys are used."""
     issuer = Issuer(JWK, STRONG)
     cache = issuer.cache()
     cache.key(KID, REQUIRED)
