@@ -6,12 +6,16 @@ const VERDICTS = {
   malformed: "it is not a token any more",
   critical_header: "it demands something that this service does not know",
   unknown_key: "it names a key that this service does not publish",
+  revoked_key: "the key that signed it was revoked",
   wrong_algorithm: "it names another algorithm than its key is for",
   not_allowed: "this audience does not accept tokens of its kind",
   bad_signature: "it was changed, or somebody else signed it",
   past_deadline: "this audience accepts tokens of its kind no longer",
   wrong_claims: "it is for somebody else, or says too little",
   expired: "its time is over; log in for a new one",
+  issued_too_early: "it is from before the time since which this service accepts any",
+  not_bound: "it belongs to a key or a certificate that is not yours",
+  replayed: "it was used already",
   not_yet_valid: "its time has not begun; the clocks of this service may differ",
 };
 
