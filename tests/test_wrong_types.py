@@ -265,6 +265,7 @@ DOCUMENTED: dict[str, tuple[type[Exception], ...]] = {
     "path": (OSError, ValueError),  # what `open` raises for a name that no file has or can have
     "dataset": (OSError,),
     "directory": (OSError, ValueError),
+    **dict.fromkeys(("ca_file", "client_certificate"), (OSError, ValueError)),
     "get_response": (ImproperlyConfigured,),  # there are no settings of Django here
     "__getitem__": (IndexError,),
 }

@@ -62,7 +62,7 @@ def test_start_after_a_killed_parent_says_which_processes_to_end(tmp_path: Path)
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
 LATER = NOW + timedelta(days=30)
 LAST = NOW + timedelta(days=60)
-SIGNS = {"sign_from": NOW - timedelta(days=1)}
+SIGNS: dict[str, Any] = {"sign_from": NOW - timedelta(days=1)}
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ def next_step(monkeypatch: pytest.MonkeyPatch) -> Any:
     ],
 )
 def test_next_step_of_a_migration(
-    rows: list[tuple[str, dict[str, object]]], keys: list[str], expected: Any, next_step: Any, tmp_path: Path
+    rows: list[tuple[str, dict[str, Any]]], keys: list[str], expected: Any, next_step: Any, tmp_path: Path
 ) -> None:
     """What the operator does, then what the calendar does, in the order of their dates."""
     policy = MigrationPolicy.parse(policy_text(*(row(name, **members) for name, members in rows)))
