@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qynauth_pqc.auth._forks import renew_after_fork
@@ -26,6 +26,7 @@ class PolicyFile:
     A file that cannot be read, or holds no policy, changes nothing: the policy before it stays, and a warning is
     logged.
 
+    >>> from pathlib import Path
     >>> from tempfile import TemporaryDirectory
     >>> text = 'accept = [{issuer = "https://login.example", audience = "orders", algorithm = "ML-DSA-65"}]'
     >>> with TemporaryDirectory() as folder:
@@ -50,7 +51,7 @@ class PolicyFile:
         expect(interval, (int, float), "interval")
         if not interval >= 0:
             raise PolicyError(f"expected an interval from 0 seconds, got {interval:g}")
-        self._path, self._interval, self._clock = Path(path), interval, clock
+        self._path, self._interval, self._clock = path, interval, clock
         self.renew()
         self._looked, self._seen = clock(), self._identity()
         self._policy = MigrationPolicy.load(self._path)
@@ -76,5 +77,5 @@ class PolicyFile:
         self._looking = threading.Lock()
 
     def _identity(self) -> tuple[int, ...]:
-        status = self._path.stat()
+        status = os.stat(self._path)  # noqa: PTH116 - pathlib takes its time to import
         return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
