@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import subprocess
 import threading
@@ -11,11 +12,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from auth_fixtures import AUDIENCE, ISSUER, claims_at, policy_text, published, row, signed
-from fastapi import Depends, FastAPI
+from fastapi import Depends, FastAPI, WebSocket
 from flask import Flask, g
 from pages import ENVIRONMENT, commands, write_files
 from werkzeug.exceptions import HTTPException
@@ -223,6 +225,32 @@ def test_interface_of_fastapi_shows_that_a_route_needs_a_token() -> None:
     assert interface["paths"]["/orders"]["get"]["security"] == [{"TokenBearer": []}]
     scheme = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
     assert interface["components"]["securitySchemes"] == {"TokenBearer": scheme}
+
+
+@pytest.mark.parametrize("has_token", [True, False])
+def test_websocket_opens_with_a_token_only(*, has_token: bool) -> None:
+    """The answer to one without is the answer to any request (ASGI, extension for the denial of a WebSocket)."""
+    app, bearer, sent = FastAPI(), fastapi.TokenBearer(verifying()), list[Any]()
+
+    @app.websocket("/orders", dependencies=[Depends(bearer)])
+    async def orders(websocket: WebSocket) -> None:
+        await websocket.accept()
+
+    async def receive() -> dict[str, str]:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    token = signed("EdDSA", claims_at(time.time())).encode()
+    headers = [(b"authorization", b"Bearer " + token)] if has_token else []
+    scope = {"type": "websocket", "path": "/orders", "headers": headers, "query_string": b""}
+    asyncio.run(app({**scope, "extensions": {"websocket.http.response": {}}}, receive, send))
+    first = sent[0]
+    assert (first["type"], first.get("status")) == (
+        ("websocket.accept", None) if has_token else ("websocket.http.response.start", 401)
+    )
+    assert ((b"www-authenticate", b'Bearer realm="tokens"') in first["headers"]) != has_token
 
 
 def test_handlers_and_coroutines_of_flask_work() -> None:
