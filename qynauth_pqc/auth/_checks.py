@@ -1,0 +1,165 @@
+"""What is wrong with a key ring: in its directory, with its policy, and with the set that is published."""
+
+from __future__ import annotations
+
+import stat
+from datetime import datetime, timedelta
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple
+
+from qynauth_pqc.auth._manifest import KeyState
+from qynauth_pqc.auth._published import setbacks
+from qynauth_pqc.auth._ring_files import names_in, outdated, private_files, read_counter
+from qynauth_pqc.auth.errors import KeyRingError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from qynauth_pqc.auth._manifest import Manifest, RingKey
+    from qynauth_pqc.auth._published import Published
+    from qynauth_pqc.auth.policy import MigrationPolicy, PolicyRow
+
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+def file_problems(directory: Path, manifest: Manifest, load: Callable[[RingKey], object]) -> list[str]:
+    """Compare the files of a ring with its manifest, and decrypt each private key."""
+    return [*_content_problems(manifest, load), *_stray_problems(directory, manifest), *access_problems(directory)]
+
+
+def _content_problems(manifest: Manifest, load: Callable[[RingKey], object]) -> Iterator[str]:
+    for key in manifest.keys:
+        if key.file is not None:
+            try:
+                load(key)
+            except KeyRingError as error:
+                yield f"{key.state} key {key.kid}: {error}"
+
+
+def _stray_problems(directory: Path, manifest: Manifest) -> Iterator[str]:
+    names = names_in(directory)
+    known = {each.thumbprint for each in manifest.keys}
+    for name in outdated(names, manifest.keys):
+        yield f"{directory / name}: the ring needs this private key no longer, and could not delete it; delete it"
+    for name, thumbprint in private_files(names).items():
+        if thumbprint not in known:
+            yield (
+                f"{directory / name}: the manifest does not know this private key: it is an old one, or a change was "
+                "killed; restore the newest manifest or, if it is the newest, delete the file"
+            )
+    if read_counter(directory) != manifest.counter:
+        yield (
+            f"{directory / 'counter'}: does not have the number of the manifest, {manifest.counter}, by which an older "
+            "one would be noticed; the next change writes it"
+        )
+
+
+def access_problems(directory: Path) -> Iterator[str]:
+    """Return what others than its owner may read or change in a ring, and what its owner may not."""
+    owner = directory.stat()
+    for path in (directory, *sorted(directory.iterdir())):
+        status = path.lstat()
+        if status.st_mode & _OTHERS:
+            yield f"{path}: mode {stat.S_IMODE(status.st_mode):04o} lets others use it; take it away with chmod go="
+        if status.st_uid != owner.st_uid:
+            yield f"{path}: belongs to another user than the directory; run chown --reference={directory}"
+
+
+class Failure(NamedTuple):
+    """What fails by a policy, and from when on; None if it does not by itself."""
+
+    since: datetime | None
+    what: str
+
+
+def policy_problems(policy: MigrationPolicy, manifest: Manifest, now: datetime) -> list[str]:
+    """Return which rows of a policy have no key that signs, the first to fail first."""
+    return [each.what for each in ring_failures(policy, manifest, now)]
+
+
+def ring_failures(policy: MigrationPolicy, manifest: Manifest, now: datetime) -> list[Failure]:
+    """Return which tokens of a policy a ring cannot sign, and from when on, the first to fail first."""
+    found = []
+    lead = timedelta(seconds=manifest.max_age + manifest.skew)
+    for number, row, since in _turns(policy, now):
+        active, following = (manifest.find(row.algorithm.name, each) for each in (KeyState.ACTIVE, KeyState.NEXT))
+        if active is None:
+            hint = f"rotate before {_written(since - lead)}, and activate the key after it" if since > now else "rotate"
+            hint = "activate its next key" if following else hint
+            found.append(Failure(since, f"{_begin(number, row, since)} the ring has no active key; {hint}"))
+        elif row.thumbprints and active.thumbprint not in row.thumbprints:
+            found.append(Failure(since, f"{_begin(number, row, since)} the thumbprints lack the active key"))
+        if following and row.thumbprints and following.thumbprint not in row.thumbprints:
+            hint = "add it before it is activated"
+            found.append(
+                Failure(None, f"row {number}: the thumbprints lack the next key, {following.thumbprint}; {hint}")
+            )
+    return _in_order(found)
+
+
+def set_failures(policy: MigrationPolicy, jwks: Mapping[str, object], now: datetime) -> list[Failure]:
+    """Return which tokens of a policy a published set has no key for, and from when on, the first to fail first."""
+    from qynauth_pqc.auth.jwks import JWKSCache  # noqa: PLC0415 - an issuer does not need it
+
+    cache = JWKSCache(lambda: jwks, experimental=policy.experimental)
+    kids = [each.get("kid") for each in jwks["keys"]]  # type: ignore[attr-defined]
+    keys = [key for kid in kids if isinstance(kid, str) and (key := cache.key(kid))]
+    found = []
+    for number, row, since in _turns(policy, now):
+        prints = {key.thumbprint for key in keys if key.algorithm.name == row.algorithm.name}
+        if not prints:
+            what = "the published set has no key; publish it before the issuer signs"
+        elif row.thumbprints and not prints & row.thumbprints:
+            what = "the published set has none of the keys of its thumbprints"
+        else:
+            continue
+        found.append(Failure(since, f"{_begin(number, row, since)} {what}"))
+    return _in_order(found)
+
+
+def _turns(policy: MigrationPolicy, now: datetime) -> Iterator[tuple[int, PolicyRow, datetime]]:
+    """Return the rows that sign, with their numbers, and from when on: now, or later."""
+    groups: dict[tuple[str, str], list[tuple[int, PolicyRow]]] = {}
+    for number, row in enumerate(policy.rows, 1):
+        groups.setdefault((row.issuer, row.audience), []).append((number, row))
+    for group in groups.values():
+        moments = {each for _, row in group for each in (row.sign_from, row.until) if each and each > now}
+        seen = set()
+        for moment in sorted({now, *moments}):
+            rows = [(row.sign_from, number, row) for number, row in group if row.may_sign(moment) and row.sign_from]
+            if rows and (signer := max(rows, key=lambda each: each[0]))[1] not in seen:
+                seen.add(signer[1])
+                yield signer[1], signer[2], moment
+
+
+def _begin(number: int, row: PolicyRow, since: datetime) -> str:
+    tokens = f"tokens of {row.issuer} for {row.audience} with {row.algorithm.name}"
+    return f"row {number}: from {_written(since)} on, {tokens} fail:"
+
+
+def _written(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _in_order(found: list[Failure]) -> list[Failure]:
+    return sorted(found, key=lambda each: (each.since is None, each.since))
+
+
+def published_problems(published: Published, manifest: Manifest, now: datetime) -> list[str]:
+    """Compare the published set with a ring. What was changed a moment ago may be missing in it for `max_age`."""
+    return list(chain(setbacks(published, manifest), _missing(published, manifest, now)))
+
+
+def _missing(published: Published, manifest: Manifest, now: datetime) -> Iterator[str]:
+    if published.counter is None:
+        yield "the published set has no qynauth_counter, by which an older copy of the ring would be noticed"
+    seen = now - timedelta(seconds=manifest.max_age + manifest.skew)
+    for key in manifest.keys:
+        if key.changed > seen:
+            continue
+        if key.state is KeyState.REVOKED:
+            if key.kid in published.keys:
+                yield f"the revoked key {key.kid} is still published"
+        elif key.kid not in published.keys:
+            yield f"the {key.state} key {key.kid} is not published"
