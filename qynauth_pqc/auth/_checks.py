@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import stat
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from qynauth_pqc.auth._manifest import KeyState
-from qynauth_pqc.auth._published import setbacks
+from qynauth_pqc.auth._published import read_published, setbacks
 from qynauth_pqc.auth._ring_files import names_in, outdated, private_files, read_counter
 from qynauth_pqc.auth.errors import KeyRingError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from qynauth_pqc.auth._manifest import Manifest, RingKey
     from qynauth_pqc.auth._published import Published
+    from qynauth_pqc.auth._ring_state import RingState
     from qynauth_pqc.auth.policy import MigrationPolicy, PolicyRow
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -73,17 +74,13 @@ class Failure(NamedTuple):
     what: str
 
 
-def policy_problems(policy: MigrationPolicy, manifest: Manifest, now: datetime) -> list[str]:
-    """Return which rows of a policy have no key that signs, the first to fail first."""
-    return [each.what for each in ring_failures(policy, manifest, now)]
-
-
-def ring_failures(policy: MigrationPolicy, manifest: Manifest, now: datetime) -> list[Failure]:
+def ring_failures(policy: MigrationPolicy, ring: RingState | Manifest, now: datetime) -> list[Failure]:
     """Return which tokens of a policy a ring cannot sign, and from when on, the first to fail first."""
     found = []
-    lead = timedelta(seconds=manifest.max_age + manifest.skew)
+    lead = timedelta(seconds=ring.max_age + ring.skew)
+    keys = {(each.algorithm, each.state): each for each in ring.keys}
     for number, row, since in _turns(policy, now):
-        active, following = (manifest.find(row.algorithm.name, each) for each in (KeyState.ACTIVE, KeyState.NEXT))
+        active, following = (keys.get((row.algorithm.name, each)) for each in (KeyState.ACTIVE, KeyState.NEXT))
         if active is None:
             hint = f"rotate before {_written(since - lead)}, and activate the key after it" if since > now else "rotate"
             hint = "activate its next key" if following else hint
@@ -95,16 +92,15 @@ def ring_failures(policy: MigrationPolicy, manifest: Manifest, now: datetime) ->
             found.append(
                 Failure(None, f"row {number}: the thumbprints lack the next key, {following.thumbprint}; {hint}")
             )
-    return _in_order(found)
+    return in_order(found)
 
 
-def set_failures(policy: MigrationPolicy, jwks: Mapping[str, object], now: datetime) -> list[Failure]:
+def set_failures(policy: MigrationPolicy, jwks: bytes, now: datetime) -> list[Failure]:
     """Return which tokens of a policy a published set has no key for, and from when on, the first to fail first."""
     from qynauth_pqc.auth.jwks import JWKSCache  # noqa: PLC0415 - an issuer does not need it
 
     cache = JWKSCache(lambda: jwks, experimental=policy.experimental)
-    kids = [each.get("kid") for each in jwks["keys"]]  # type: ignore[attr-defined]
-    keys = [key for kid in kids if isinstance(kid, str) and (key := cache.key(kid))]
+    keys = [key for kid in read_published(jwks).keys if (key := cache.key(kid))]
     found = []
     for number, row, since in _turns(policy, now):
         prints = {key.thumbprint for key in keys if key.algorithm.name == row.algorithm.name}
@@ -115,7 +111,7 @@ def set_failures(policy: MigrationPolicy, jwks: Mapping[str, object], now: datet
         else:
             continue
         found.append(Failure(since, f"{_begin(number, row, since)} {what}"))
-    return _in_order(found)
+    return in_order(found)
 
 
 def _turns(policy: MigrationPolicy, now: datetime) -> Iterator[tuple[int, PolicyRow, datetime]]:
@@ -142,8 +138,9 @@ def _written(moment: datetime) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _in_order(found: list[Failure]) -> list[Failure]:
-    return sorted(found, key=lambda each: (each.since is None, each.since))
+def in_order(found: list[Failure]) -> list[Failure]:
+    """Return failures in the order of their times, and at last those that have none."""
+    return sorted(found, key=lambda each: each.since or datetime.max.replace(tzinfo=UTC))
 
 
 def published_problems(published: Published, manifest: Manifest, now: datetime) -> list[str]:

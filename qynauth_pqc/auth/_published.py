@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
 from qynauth_pqc.auth._manifest import KeyState
 from qynauth_pqc.auth.errors import JWKSError
@@ -17,6 +17,20 @@ if TYPE_CHECKING:
     from qynauth_pqc.auth._manifest import Manifest
 
 _REVOKED, _COUNTER = "qynauth_revoked", "qynauth_counter"
+
+
+class JWKSet(TypedDict):
+    """The set that a ring publishes.
+
+    Attributes:
+        keys: the JWKs of the keys.
+        qynauth_revoked: the kids of the keys that are revoked.
+        qynauth_counter: the number of the state of the ring.
+    """
+
+    keys: list[dict[str, object]]
+    qynauth_revoked: list[str]
+    qynauth_counter: int
 
 
 class Published(NamedTuple):
@@ -33,11 +47,11 @@ class Published(NamedTuple):
     counter: int | None
 
 
-def publish(manifest: Manifest) -> dict[str, object]:
+def publish(manifest: Manifest) -> JWKSet:
     """Return the set to publish."""
     keys = to_jwks(each.jwk for each in manifest.keys if each.state is not KeyState.REVOKED)
     revoked = [each.kid for each in manifest.keys if each.state is KeyState.REVOKED]
-    return {**keys, _REVOKED: revoked, _COUNTER: manifest.counter}
+    return {"keys": keys["keys"], "qynauth_revoked": revoked, "qynauth_counter": manifest.counter}
 
 
 def read_published(data: Mapping[str, object] | str | bytes) -> Published:

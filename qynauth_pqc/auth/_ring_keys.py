@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from qynauth_pqc.auth._manifest import KeyState, RingKey
 from qynauth_pqc.auth.errors import KeyRingError
-from qynauth_pqc.errors import PQCError, SeedUnavailableError
+from qynauth_pqc.errors import PQCError
 from qynauth_pqc.formats import _jwk
 from qynauth_pqc.integrations._extras import extra
 from qynauth_pqc.native.inputs import input_memory, without_frames
@@ -113,11 +113,7 @@ def encrypted(key: JOSEKey, password: SecretBytes) -> bytes:
 def _encrypted(key: AKPKey, password: SecretBytes) -> bytes:
     salt, start = os.urandom(16), os.urandom(_BLOCK)
     assert key.private_key is not None  # noqa: S101 - the callers have looked
-    try:
-        plain = key.private_key.to_pkcs8("DER")
-    except SeedUnavailableError:
-        plain = key.private_key.to_pkcs8("DER", "expanded")
-    with plain:
+    with key.private_key.to_pkcs8("DER") as plain:
         cipher = Cipher(AES256(hashlib.pbkdf2_hmac("sha256", password.view(), salt, ROUNDS)), CBC(start)).encryptor()
         left = _BLOCK - len(plain) % _BLOCK
         data = cipher.update(plain.view()) + cipher.update(bytes([left]) * left) + cipher.finalize()

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from qynauth_pqc.auth._checks import file_problems, policy_problems, published_problems
+from qynauth_pqc.auth._checks import file_problems, published_problems, ring_failures
 from qynauth_pqc.auth._manifest import SALT_BYTES, KeyState, RingKey, Seal
 from qynauth_pqc.auth._published import read_published
 from qynauth_pqc.auth._ring_keys import encrypted
@@ -128,7 +128,7 @@ class RingUpkeep(RingState):
         manifest, now = self._newest(), datetime.fromtimestamp(self.clock(), UTC)
         found = file_problems(self.directory, manifest, self._load)
         if policy is not None:
-            found += policy_problems(policy, manifest, now)
+            found += [each.what for each in ring_failures(policy, manifest, now)]
         if published is not None:
             found += published_problems(read_published(published), manifest, now)
         return found

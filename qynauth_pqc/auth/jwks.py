@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Mapping
 from contextlib import closing
-from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from ipaddress import ip_address
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple, TypedDict
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from qynauth_pqc.auth.algorithms import Algorithm, JOSEKey
 
-__all__ = ["JWKSCache", "PublishedKey"]
+__all__ = ["JWKSCache", "PublishedKey", "fetch"]
 
 _MEMBERS = ("kty", "crv", "x", "y", "alg", "pub")
 """What a public key consists of; nothing else in a JWK gets to joserfc."""
@@ -254,6 +254,27 @@ def _checked(url: str) -> SplitResult:
     if not host or "@" in parts.netloc or not (local or parts.scheme == "https"):
         raise JWKSError("expected an https URL of a JWK Set, or an http one at a loopback address such as 127.0.0.1")
     return parts
+
+
+def fetch(url: str, *, timeout: float = 5.0, context: ssl.SSLContext | None = None) -> bytes:
+    """Return the set at a URL, as `JWKSCache.from_url` fetches it.
+
+    Args:
+        url: one of https, or of http at a loopback address such as 127.0.0.1.
+        timeout: as for `JWKSCache.from_url`.
+        context: the trusted certificates, by default those of `ssl.create_default_context()`.
+
+    Raises:
+        JWKSError: the URL is another, or nobody answers with a set of at most 1048576 bytes.
+    """
+    parts = _checked(url)
+    try:
+        data = _get(parts, timeout, context or ssl.create_default_context(), LONGEST_SET + 1)
+    except (OSError, HTTPException) as error:
+        raise JWKSError(f"the set cannot be fetched: {error}") from error
+    if len(data) > LONGEST_SET:
+        raise JWKSError(f"JWK Set is longer than {LONGEST_SET} bytes")
+    return data
 
 
 class _UntilDeadline(io.RawIOBase):

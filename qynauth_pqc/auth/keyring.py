@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qynauth_pqc.auth._manifest import SALT_BYTES, KeyState, Manifest, RingKey, Seal, is_kid, salt_of
-from qynauth_pqc.auth._published import publish, read_published, setbacks
+from qynauth_pqc.auth._published import JWKSet, publish, read_published, setbacks
 from qynauth_pqc.auth._ring_files import LOST, has_keys, locked, names_in, private_files, read, write
 from qynauth_pqc.auth._ring_keys import imported, ring_key
 from qynauth_pqc.auth._ring_state import named, replaced, save
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from qynauth_pqc.auth.algorithms import Algorithm, JOSEKey
     from qynauth_pqc.native.inputs import BytesLike
 
-__all__ = ["KeyRing", "KeyState", "RingKey"]
+__all__ = ["JWKSet", "KeyRing", "KeyState", "RingKey"]
 
 _NEXT, _ACTIVE, _RETIRING, _REVOKED = KeyState
 
@@ -312,7 +312,7 @@ class KeyRing(RingUpkeep):
                 path = self.directory / name
                 raise KeyRingError(f"{path}: the key is {key.state}, but its file cannot be deleted; delete it")
 
-    def jwks(self) -> dict[str, object]:
+    def jwks(self) -> JWKSet:
         """Return the JWK Set to publish: the keys that are next, active and retiring.
 
         It has two members more, which other programs ignore (RFC 7517, section 5): the kids of the revoked keys as

@@ -156,9 +156,9 @@ class TokenIssuer:
             raise TokenError(f"expected a lifetime of at most {longest} seconds, got {chosen}", Verdict.WRONG_CLAIMS)
         now = self._ring.clock()
         row = self._policy.signing(self._issuer, audience, datetime.fromtimestamp(now, UTC))
-        algorithm, key = row.algorithm, self._ring.signing_key(row.algorithm.name)
-        kid = key.thumbprint()
-        if row.thumbprints and kid not in row.thumbprints:
+        algorithm = row.algorithm
+        entry, key = self._ring.signer(algorithm.name)
+        if row.thumbprints and entry.thumbprint not in row.thumbprints:
             raise PolicyError(f"the active key for {algorithm.name} is not one of those that the policy allows")
         end = min(now + chosen, row.until.timestamp() if row.until else inf)
         names = {"iss": self._issuer, "aud": audience, "sub": subject, "jti": secrets.token_urlsafe(16)}
@@ -167,11 +167,11 @@ class TokenIssuer:
             _members(json.dumps(contents, ensure_ascii=False).encode())
         except (TypeError, ValueError, RecursionError) as error:
             raise TokenError("claims hold something that has no form in JSON", Verdict.WRONG_CLAIMS) from error
-        token = jwt.encode({"alg": algorithm.name, "kid": kid}, contents, key, registry=algorithm.registry)
+        token = jwt.encode({"alg": algorithm.name, "kid": entry.kid}, contents, key, registry=algorithm.registry)
         if len(token) > LONGEST_TOKEN:
             raise TokenError(f"expected a token of at most {LONGEST_TOKEN} bytes, got {len(token)}", Verdict.TOO_LARGE)
         if self._observe:
-            self._observe(TokenEvent(algorithm.mode, algorithm.name, "issued", kid))
+            self._observe(TokenEvent(algorithm.mode, algorithm.name, "issued", entry.kid))
         return token
 
 
