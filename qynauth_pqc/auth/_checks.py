@@ -62,7 +62,7 @@ def access_problems(directory: Path) -> Iterator[str]:
     for path in (directory, *sorted(directory.iterdir())):
         status = path.lstat()
         if status.st_mode & _OTHERS:
-            yield f"{path}: mode {stat.S_IMODE(status.st_mode):04o} lets others use it; take it away with chmod go="
+            yield f"{path}: mode {stat.S_IMODE(status.st_mode):04o} lets others use it; run chmod go="
         if status.st_uid != owner.st_uid:
             yield f"{path}: belongs to another user than the directory; run chown --reference={directory}"
 

@@ -79,7 +79,7 @@ def imported(algorithm: Algorithm, value: Input, password: Input) -> tuple[JOSEK
         return without_frames(lambda: _imported(algorithm, value, password))
     except (PQCError, JoseError, ValueError, TypeError) as error:
         what = f"expected a private key for {algorithm.name} in PEM or as JWK, and its password if it is encrypted"
-        raise KeyRingError(f"{what}: {error}") from None
+        raise KeyRingError(f"{what}: {error}" if isinstance(error, PQCError) else what) from None  # others may show it
 
 
 def _imported(algorithm: Algorithm, value: Input, password: Input) -> tuple[JOSEKey, object]:

@@ -61,11 +61,11 @@ def import_(  # noqa: PLR0913 - click passes each option
     """
     with open_ring(directory, password_file) as ring, secret_input(key, LONGEST_FILE) as data:
         check_drafts([algorithm], experimental or ring.experimental)
-        warn_of_readers(key)
         with _key_password(key, key_password_file, data) as password:
             made = ring.import_key(
                 algorithm, data, kid=kid, password=password, active=active, experimental=experimental
             )
+        warn_of_readers(key)
         report(directory, made, "is active" if active else f"is next; {next_step(made, ring)}")
 
 

@@ -420,6 +420,12 @@ def spoiled(ring: KeyRing) -> KeyRing:
     return ring
 
 
+def without_its_key(ring: KeyRing) -> KeyRing:
+    """Return a ring whose private key is lost."""
+    file_of(ring, ring.keys[0]).unlink()
+    return ring
+
+
 def on_a_full_disk(ring: KeyRing) -> None:
     """Make a key that cannot be written."""
     with full_disk(100):
@@ -431,6 +437,7 @@ def with_digest(key: RingKey, pem: bytes) -> RingKey:
     return replace(key, sha256=hashlib.sha256(pem).hexdigest())
 
 
+ES256 = ALGORITHMS["ES256"].generate()
 FAILURES: dict[str, Callable[[KeyRing], object]] = {
     "wrong password": lambda ring: KeyRing.open(ring.directory, b"SENTINEL"),
     "password as text": lambda ring: KeyRing.open(ring.directory, PASSWORD.decode()),  # type: ignore[arg-type]
@@ -441,6 +448,12 @@ FAILURES: dict[str, Callable[[KeyRing], object]] = {
     "text for a new ring": lambda ring: KeyRing.create(ring.directory, PASSWORD.decode(), [EDDSA]),  # type: ignore[arg-type]
     "encrypted otherwise": lambda ring: spoiled(ring).signing_key(EDDSA),
     "full disk": on_a_full_disk,
+    "import of a public key": lambda ring: ring.import_key("ES256", {**ES256.as_dict(private=False), "d": "SENTINEL"}),
+    "import with a wrong password": lambda ring: ring.import_key(
+        "ES256", ES256.as_pem(private=True, password=PASSWORD.decode()), password=b"another"
+    ),
+    "import for another algorithm": lambda ring: ring.import_key(MLDSA, ES256.as_dict(private=True)),
+    "password after a loss": lambda ring: without_its_key(ring).change_password(PASSWORD),
     "too early": lambda ring: (ring.rotate(EDDSA), ring.activate(EDDSA)),
 }
 
