@@ -146,6 +146,7 @@ with pytest.MonkeyPatch.context() as cheap:
     cheap.setitem(*COST)
     RING = auth.KeyRing.create(mkdtemp(), b"password", ["EdDSA"], max_age=0, skew=0)
 KEYS = auth.JWKSCache(RING.jwks)
+JWK = auth.ALGORITHMS["EdDSA"].generate().as_dict(private=True)
 TOKENS = auth.TokenIssuer(RING, POLICY, "https://login.example")
 
 # A right argument for each parameter that has no default; by the name of the callable too where the name means several.
@@ -222,6 +223,8 @@ GOOD: dict[str, Callable[[], Any]] = {
     "MLKEMPublicKey.from_public_bytes.data": KEM.public_key.public_bytes,
     "XWingPublicKey.from_public_bytes.data": XWING.public_key.public_bytes,
     "KeyRing.open.directory": lambda: RING.directory,
+    "catch_up.published": RING.jwks,
+    "import_key.key": lambda: JWK,
     "TokenVerifier.keys": lambda: KEYS,
     "decapsulate_many.private_keys": lambda: KEM,
     "encapsulate_many.public_keys": lambda: [KEM.public_key],

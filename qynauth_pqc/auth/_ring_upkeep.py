@@ -14,6 +14,7 @@ from qynauth_pqc.auth._published import read_published
 from qynauth_pqc.auth._ring_keys import encrypted
 from qynauth_pqc.auth._ring_state import RingState, named, replaced
 from qynauth_pqc.auth.errors import JWKSError, KeyRingError
+from qynauth_pqc.auth.policy import MigrationPolicy
 from qynauth_pqc.errors import expect
 from qynauth_pqc.native.inputs import input_of
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from qynauth_pqc.auth.policy import MigrationPolicy
     from qynauth_pqc.native.inputs import BytesLike
 
 _LONGEST_WAIT = 366 * 86400
@@ -125,6 +125,7 @@ class RingUpkeep(RingState):
             KeyRingError: the manifest is damaged, or older than the one before.
             JWKSError: the published set is malformed.
         """
+        expect(policy, (MigrationPolicy, type(None)), "policy")
         manifest, now = self._newest(), datetime.fromtimestamp(self.clock(), UTC)
         found = file_problems(self.directory, manifest, self._load)
         if policy is not None:

@@ -196,6 +196,7 @@ class KeyRing(RingUpkeep):
         given, secret = input_of(key, "key"), input_of(password, "password")
         del key, password
         expect(kid, (str, type(None)), "kid")
+        expect(active, bool, "active")
 
         def take(chosen: Algorithm) -> tuple[JOSEKey, str | None]:
             found, its_own = imported(chosen, given, secret)
