@@ -39,7 +39,7 @@ from qynauth_pqc.auth.errors import AuthError, RotationError
 from qynauth_pqc.auth.jwks import JWKSCache
 from qynauth_pqc.auth.keyring import KeyRing, KeyState
 from qynauth_pqc.auth.policy import MigrationPolicy
-from qynauth_pqc.auth.tokens import TokenVerifier
+from qynauth_pqc.auth.verifier import TokenVerifier
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

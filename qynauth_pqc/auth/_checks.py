@@ -8,6 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from qynauth_pqc.auth._manifest import KeyState
+from qynauth_pqc.auth._policy_words import latest, tokens_of
 from qynauth_pqc.auth._published import read_published, setbacks
 from qynauth_pqc.auth._ring_files import names_in, outdated, private_files, read_counter
 from qynauth_pqc.auth.errors import KeyRingError
@@ -103,7 +104,7 @@ def set_failures(policy: MigrationPolicy, jwks: bytes, now: datetime) -> list[Fa
     keys = [key for kid in read_published(jwks).keys if (key := cache.key(kid))]
     found = []
     for number, row, since in _turns(policy, now):
-        prints = {key.thumbprint for key in keys if key.algorithm.name == row.algorithm.name}
+        prints = {key.thumbprint for key in keys if row.algorithm in key.algorithms}
         if not prints:
             what = "the published set has no key; publish it before the issuer signs"
         elif row.thumbprints and not prints & row.thumbprints:
@@ -116,21 +117,20 @@ def set_failures(policy: MigrationPolicy, jwks: bytes, now: datetime) -> list[Fa
 
 def _turns(policy: MigrationPolicy, now: datetime) -> Iterator[tuple[int, PolicyRow, datetime]]:
     """Return the rows that sign, with their numbers, and from when on: now, or later."""
-    groups: dict[tuple[str, str], list[tuple[int, PolicyRow]]] = {}
-    for number, row in enumerate(policy.rows, 1):
-        groups.setdefault((row.issuer, row.audience), []).append((number, row))
-    for group in groups.values():
-        moments = {each for _, row in group for each in (row.sign_from, row.until) if each and each > now}
-        seen = set()
+    numbers = {id(row): number for number, row in enumerate(policy.rows)}
+    first: dict[int, datetime] = {}
+    for rows in policy.groups():
+        moments = {each for row in rows for each in (row.sign_from, row.until) if each and each > now}
         for moment in sorted({now, *moments}):
-            rows = [(row.sign_from, number, row) for number, row in group if row.may_sign(moment) and row.sign_from]
-            if rows and (signer := max(rows, key=lambda each: each[0]))[1] not in seen:
-                seen.add(signer[1])
-                yield signer[1], signer[2], moment
+            if (signer := latest(rows, moment)) is not None:
+                number = numbers[id(signer)]
+                first[number] = min(moment, first.get(number, moment))
+    for number, moment in sorted(first.items()):
+        yield number + 1, policy.rows[number], moment
 
 
 def _begin(number: int, row: PolicyRow, since: datetime) -> str:
-    tokens = f"tokens of {row.issuer} for {row.audience} with {row.algorithm.name}"
+    tokens = f"{tokens_of(row.issuer, row.audiences)} with {row.algorithm.name}"
     return f"row {number}: from {_written(since)} on, {tokens} fail:"
 
 

@@ -27,7 +27,8 @@ with extra("auth"):
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from qynauth_pqc.auth.algorithms import Algorithm, JOSEKey
+    from qynauth_pqc.auth._jose_keys import JOSEKey
+    from qynauth_pqc.auth.algorithms import Algorithm
     from qynauth_pqc.native.inputs import Input
     from qynauth_pqc.native.secret_bytes import SecretBytes
 

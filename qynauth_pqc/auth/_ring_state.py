@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
+    from qynauth_pqc.auth._jose_keys import JOSEKey
     from qynauth_pqc.auth._manifest import Manifest, RingKey, Seal
-    from qynauth_pqc.auth.algorithms import JOSEKey
 
 
 class RingState(Closable):

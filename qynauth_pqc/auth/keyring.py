@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from typing import Self
 
     from qynauth_pqc._keys.key import StrPath
-    from qynauth_pqc.auth.algorithms import Algorithm, JOSEKey
+    from qynauth_pqc.auth._jose_keys import JOSEKey
+    from qynauth_pqc.auth.algorithms import Algorithm
     from qynauth_pqc.native.inputs import BytesLike
 
 __all__ = ["JWKSet", "KeyRing", "KeyState", "RingKey"]

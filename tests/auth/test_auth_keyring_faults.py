@@ -19,8 +19,9 @@ from typing import Any
 import pytest
 
 from qynauth_pqc.auth import _manifest
+from qynauth_pqc.auth._jose_keys import JOSEKey
 from qynauth_pqc.auth._ring_files import names_in, outdated
-from qynauth_pqc.auth.algorithms import ALGORITHMS, JOSEKey
+from qynauth_pqc.auth.algorithms import ALGORITHMS
 from qynauth_pqc.auth.errors import KeyRingError, RotationError
 from qynauth_pqc.auth.keyring import KeyRing, RingKey
 

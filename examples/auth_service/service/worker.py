@@ -12,7 +12,8 @@ from qynauth_pqc.auth.errors import AuthError, PolicyError
 from qynauth_pqc.auth.jwks import JWKSCache
 from qynauth_pqc.auth.keyring import KeyRing
 from qynauth_pqc.auth.policy import MigrationPolicy
-from qynauth_pqc.auth.tokens import TokenIssuer, TokenVerifier
+from qynauth_pqc.auth.tokens import TokenIssuer
+from qynauth_pqc.auth.verifier import TokenVerifier
 from qynauth_pqc.integrations.prometheus import TokenCounter
 
 from .accounts import Accounts
@@ -22,7 +23,7 @@ from .settings import ISSUER
 if TYPE_CHECKING:
     from qynauth_pqc.auth.algorithms import Algorithm
     from qynauth_pqc.auth.keyring import RingKey
-    from qynauth_pqc.auth.tokens import VerifiedToken
+    from qynauth_pqc.auth.verifier import VerifiedToken
 
     from .settings import Settings
 
@@ -43,7 +44,7 @@ class Worker:
         keys = JWKSCache(
             self.ring.jwks, max_age=self.ring.max_age, cooldown=1.0, experimental=self._policy.experimental
         )
-        audiences = dict.fromkeys(row.audience for row in self._policy.rows if row.issuer == ISSUER)
+        audiences = dict.fromkeys(each for row in self._policy.rows if row.issuer == ISSUER for each in row.audiences)
         self._verifiers = {each: TokenVerifier(self._policy, ISSUER, each, keys, observe=count) for each in audiences}
 
     def check_audience(self, audience: str) -> None:
@@ -95,7 +96,7 @@ class Worker:
         self.ring.close()
 
     def _audience(self, audience: str, now: datetime) -> dict[str, object]:
-        rows = [row for row in self._policy.rows if (row.issuer, row.audience) == (ISSUER, audience)]
+        rows = self._policy.rows_for(ISSUER, audience)
         accepted = [
             {**_shown(row.algorithm), "until": row.until and int(row.until.timestamp())}
             for row in rows
