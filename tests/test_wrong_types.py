@@ -148,6 +148,7 @@ with pytest.MonkeyPatch.context() as cheap:
     cheap.setitem(*COST)
     RING = auth.KeyRing.create(mkdtemp(), b"password", ["EdDSA"], max_age=0, skew=0)
 KEYS = auth.JWKSCache(RING.jwks)
+JWK = auth.ALGORITHMS["EdDSA"].generate().as_dict(private=True)
 TOKENS = auth.TokenIssuer(RING, POLICY, "https://login.example")
 VERIFIER = auth.TokenVerifier(POLICY, "https://login.example", "orders", KEYS)
 
@@ -229,6 +230,8 @@ GOOD: dict[str, Callable[[], Any]] = {
     "MLKEMPublicKey.from_public_bytes.data": KEM.public_key.public_bytes,
     "XWingPublicKey.from_public_bytes.data": XWING.public_key.public_bytes,
     "KeyRing.open.directory": lambda: RING.directory,
+    "catch_up.published": RING.jwks,
+    "import_key.key": lambda: JWK,
     "TokenVerifier.keys": lambda: KEYS,
     "decapsulate_many.private_keys": lambda: KEM,
     "encapsulate_many.public_keys": lambda: [KEM.public_key],

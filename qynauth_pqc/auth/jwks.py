@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from qynauth_pqc.auth._public_keys import Verify
     from qynauth_pqc.auth.algorithms import Algorithm
 
-__all__ = ["REVOKED", "SHORTEST_USE", "FetchedSet", "JWKSCache", "PublishedKey"]
+__all__ = ["REVOKED", "SHORTEST_USE", "FetchedSet", "JWKSCache", "PublishedKey", "fetch"]
 
 REVOKED = "qynauth_revoked"
 """The member of a JWK Set that names the kids of revoked keys."""
@@ -408,3 +408,27 @@ def _published(kid: str, jwk: Mapping[str, object], experimental: str | None) ->
         return PublishedKey(kid, algorithms, {each.name: verifier(each, jwk) for each in algorithms}, thumbprint(jwk))
     except (PQCError, ValueError):
         return None
+
+
+def fetch(url: str, *, timeout: float = 5.0, context: ssl.SSLContext | None = None) -> bytes:
+    """Return the set at a URL, as `JWKSCache.from_url` fetches it.
+
+    Args:
+        url: one of https, or of http at a loopback address such as 127.0.0.1.
+        timeout: as for `JWKSCache.from_url`.
+        context: the trusted certificates, by default those of `ssl.create_default_context()`.
+
+    Raises:
+        JWKSError: the URL is another, or nobody answers with a set of at most 1048576 bytes.
+    """
+    from http.client import HTTPException  # noqa: PLC0415 - as in `from_url`
+
+    get = JWKSCache.from_url(url, timeout=timeout, context=context)._fetch
+    try:
+        fetched = get()
+    except (OSError, HTTPException) as error:
+        raise JWKSError(f"the set cannot be fetched: {error}") from error
+    data = fetched.data if isinstance(fetched, FetchedSet) else fetched
+    if not isinstance(data, bytes) or len(data) > LONGEST_SET:
+        raise JWKSError(f"JWK Set is longer than {LONGEST_SET} bytes")
+    return data

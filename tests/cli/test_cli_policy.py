@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from certificates import self_signed
-from command_line import call, folder, run
+from command_line import call, folder, run, write_password
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from qynauth_pqc import MLDSAPrivateKey
@@ -32,7 +32,7 @@ def test_policy_is_explained() -> None:
     for result in (run("policy", "check", "policy.toml"), run("policy", "check", "-", stdin=QUIET.encode())):
         assert (result.returncode, result.stdout.decode(), result.stderr) == (0, f"{SENTENCE}\n", b"")
     read = json.loads(call("policy", "check", "--json", "--strict", "policy.toml").stdout)
-    assert read == {"sentences": [SENTENCE], "warnings": []}
+    assert read == {"sentences": [SENTENCE], "warnings": [], "first_failure": None}
 
 
 def test_warnings_follow_and_fail_on_request() -> None:
@@ -66,7 +66,7 @@ def test_invalid_policy_is_an_error_that_names_the_file(text: str, message: str)
 
 def keyring_files() -> None:
     """Make a ring, its password, a policy and two certificates."""
-    Path("password").write_bytes(b"correct horse\n")
+    write_password()
     Path("policy.toml").write_text(QUIET)
     assert call("keyring", "create", "ring", "EdDSA", "--password-file", "password").exit_code == 0
     made = [self_signed(MLDSAPrivateKey.generate(name)) for name in ("ML-DSA-44", "ML-DSA-87")]
