@@ -284,6 +284,8 @@ LEFT_OUT = {
     "PublishedKey",
     "RingKey",
     "Figures",
+    "FetchedSet",
+    "ReplayStore",
     "TokenEvent",
     "Verdict",
     "VerifiedToken",
