@@ -296,6 +296,8 @@ LEFT_OUT = {
     "PublishedKey",
     "RingKey",
     "Figures",
+    "FetchedSet",
+    "ReplayStore",
     "TokenEvent",
     "TokenRequest",
     "Verdict",
