@@ -5,10 +5,7 @@ from __future__ import annotations
 import logging
 from typing import NamedTuple
 
-from qynauth_pqc.integrations._extras import extra
-
-with extra("auth"):
-    from qynauth_pqc.auth.errors import TokenError, Verdict
+from qynauth_pqc.auth.errors import TokenError, Verdict
 
 __all__ = ["Refusal", "bearer_token", "refusal"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ParamSpec, TypeAlias, TypeVar
 
+from qynauth_pqc.auth import TokenError, TokenVerifier, VerifiedToken
 from qynauth_pqc.errors import expect
 from qynauth_pqc.integrations._bearer import bearer_token, refusal
 from qynauth_pqc.integrations._extras import extra
@@ -13,9 +14,6 @@ with extra("django"):
     from django import conf
     from django.http import HttpRequest, JsonResponse
     from django.utils.module_loading import import_string
-
-with extra("auth"):
-    from qynauth_pqc.auth import TokenError, TokenVerifier, VerifiedToken
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

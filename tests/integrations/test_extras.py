@@ -20,8 +20,8 @@ NEEDS = [
     ("integrations.fastapi", "fastapi", "fastapi"),
     ("integrations.flask", "flask", "flask"),
     ("integrations.django", "django", "django"),
-    ("auth", "joserfc", "auth"),
-    ("auth", "cryptography", "auth"),
+    ("auth.keyring", "joserfc", "auth"),
+    ("auth.keyring", "cryptography", "auth"),
     ("auth.cbom", "cyclonedx", "auth"),
 ]
 
