@@ -104,7 +104,7 @@ def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     (folder / "public").rename(folder / "later")
     with keys_of(folder) as port, (folder / "output").open("w") as output:
         verifier = (folder / "verifier.py").read_text(encoding="utf-8").replace("8000", str(port))
-        (folder / "verifier.py").write_text(verifier.replace('.json")', '.json", cooldown=0)'), encoding="utf-8")
+        (folder / "verifier.py").write_text(verifier.replace("background", "cooldown=0, background"), encoding="utf-8")
         environment = ENVIRONMENT | DJANGO | {"PYTHONUNBUFFERED": "1"}
         command = SERVERS[request.param]
         with subprocess.Popen(command, cwd=folder, env=environment, stdout=output, stderr=output) as process:
