@@ -102,17 +102,26 @@ def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     write_files(PAGE, folder)
     subprocess.run(ISSUE, cwd=folder, env=ENVIRONMENT, check=True)
     (folder / "public").rename(folder / "later")
-    with keys_of(folder) as port, (folder / "output").open("w") as output:
+    with keys_of(folder) as port:
         verifier = (folder / "verifier.py").read_text(encoding="utf-8").replace("8000", str(port))
-        (folder / "verifier.py").write_text(verifier.replace("background", "cooldown=0, background"), encoding="utf-8")
-        environment = ENVIRONMENT | DJANGO | {"PYTHONUNBUFFERED": "1"}
-        command = SERVERS[request.param]
-        with subprocess.Popen(command, cwd=folder, env=environment, stdout=output, stderr=output) as process:
-            try:
-                url = started(process, folder / "output")
-                yield ready(url, folder, is_django="jango" in request.param)
-            finally:
-                process.terminate()
+        verifier = verifier.replace("background", "cooldown=0, background")
+        (folder / "verifier.py").write_text(verifier, encoding="utf-8")
+        with running(SERVERS[request.param], folder) as url:
+            yield ready(url, folder, is_django="jango" in request.param)
+
+
+@contextmanager
+def running(command: list[str], folder: Path) -> Iterator[str]:
+    """Run a server in a folder, where it writes to the file `output`, and lend its address."""
+    environment = ENVIRONMENT | DJANGO | {"PYTHONUNBUFFERED": "1"}
+    with (
+        (folder / "output").open("w") as output,
+        subprocess.Popen(command, cwd=folder, env=environment, stdout=output, stderr=output) as process,
+    ):
+        try:
+            yield started(process, folder / "output")
+        finally:
+            process.terminate()
 
 
 def started(process: subprocess.Popen[bytes], output: Path) -> str:
@@ -209,6 +218,16 @@ def test_view_of_django_may_be_open_to_all(service: Service) -> None:
     answer = service.get(path="/health")
     assert (answer.status_code, answer.text == "alive") == ((200, True) if service.is_django else (404, False))
     assert service.get(path="/nowhere").status_code == 404
+
+
+def test_set_of_the_page_is_published_by_its_command(tmp_path: Path) -> None:
+    """At a free port; `verifier.py` names the port of the page."""
+    write_files(PAGE, tmp_path)
+    subprocess.run(ISSUE, cwd=tmp_path, env=ENVIRONMENT, check=True)
+    with running([each.replace("8000", "0") for each in PUBLISH], tmp_path) as url:
+        jwks = httpx.get(f"{url}/jwks.json", timeout=PATIENCE)
+    assert [each["alg"] for each in jwks.json()["keys"]] == ["ML-DSA-65"]
+    assert "http://127.0.0.1:8000/jwks.json" in (tmp_path / "verifier.py").read_text(encoding="utf-8")
 
 
 def verifying() -> TokenVerifier:
