@@ -287,6 +287,8 @@ LEFT_OUT = {
     "PublishedKey",
     "RingKey",
     "Figures",
+    "FetchedSet",
+    "ReplayStore",
     "TokenEvent",
     "Verdict",
     "VerifiedToken",

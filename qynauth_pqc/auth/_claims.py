@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from math import inf, isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +14,6 @@ from qynauth_pqc.errors import InvalidKeyError, expect
 from qynauth_pqc.formats._jwk import to_base64url
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from qynauth_pqc.auth._compact import Compact
     from qynauth_pqc.auth.replay import ReplayStore
 
@@ -36,6 +35,8 @@ class ClaimRules:
         """Take what `TokenVerifier` is made with."""
         expect(leeway, (int, float), "leeway")
         expect(max_lifetime, (int, float, type(None)), "max_lifetime")
+        if replay is not None and not callable(getattr(replay, "add", None)):
+            raise TypeError(f"replay must be a ReplayStore, not {type(replay).__name__}")
         if not 0 <= leeway < inf:
             raise PolicyError(f"expected a leeway from 0 seconds, got {leeway:g}")
         if max_lifetime is not None and not 0 < max_lifetime < inf:
@@ -114,6 +115,7 @@ def confirmation(dpop_key: Mapping[str, object] | None, certificate: bytes | Non
     """Return the claim cnf of a token that is bound to a key and a certificate (RFC 9449, 6.1; RFC 8705, 3.1)."""
     found = {}
     if dpop_key is not None:
+        expect(dpop_key, Mapping, "dpop_key")
         found["jkt"] = thumbprint(dpop_key)
     if certificate is not None:
         expect(certificate, bytes, "certificate")

@@ -55,7 +55,11 @@ _STATES: Final = {
 }
 _IDENTIFIERS: Final = {each: identifier for identifier, each in _OUR_SIGNATURES.items()} | {
     "EdDSA": SignatureAlgorithmOID.ED25519.dotted_string,
+    "Ed25519": SignatureAlgorithmOID.ED25519.dotted_string,
     "ES256": SignatureAlgorithmOID.ECDSA_WITH_SHA256.dotted_string,
+    "ES384": SignatureAlgorithmOID.ECDSA_WITH_SHA384.dotted_string,
+    "RS256": SignatureAlgorithmOID.RSA_WITH_SHA256.dotted_string,
+    "PS256": SignatureAlgorithmOID.RSASSA_PSS.dotted_string,
 }
 _SIGNATURES: Final = _named(SignatureAlgorithmOID) | _OUR_SIGNATURES
 _NAMES: Final = _named(PublicKeyAlgorithmOID) | _SIGNATURES

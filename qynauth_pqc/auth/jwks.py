@@ -240,6 +240,7 @@ class JWKSCache:
 
     def is_revoked(self, kid: str) -> bool:
         """Return whether a set has named a kid as revoked. The cache forgets none, up to the newest 4096."""
+        expect(kid, str, "kid")
         return kid in self._revoked
 
     def renew(self) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime  # noqa: TC003 - the fields of a row are looked at when the program runs
+from datetime import datetime
+from os import fspath
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -131,6 +132,11 @@ class MigrationPolicy:
         together = {each: tuple(self.rows[number - 1] for number in each) for each in set(numbers.values())}
         for each in sorted(together):
             _check_together(each, together[each])
+        for issuer, moment in self.not_before.items():
+            expect(issuer, str, "issuer of not_before")
+            expect(moment, datetime, "time of not_before")
+        if any(not each.tzinfo for each in self.not_before.values()):
+            raise PolicyError("not_before: expected times with an offset from UTC")
         strangers = self.not_before.keys() - {row.issuer for row in self.rows}
         if strangers:
             raise PolicyError(f"not_before: the policy has no row for the issuer {min(strangers)!r}")
@@ -173,7 +179,7 @@ class MigrationPolicy:
             PolicyError: as `parse` does, with the path in front.
             OSError: the file cannot be read.
         """
-        with open(path, "rb") as file:  # noqa: PTH123 - pathlib takes its time to import
+        with open(fspath(path), "rb") as file:  # noqa: PTH123 - pathlib takes its time to import
             text = file.read(LONGEST_POLICY + 1)
         try:
             return cls.parse(text)

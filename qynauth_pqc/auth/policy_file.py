@@ -51,7 +51,7 @@ class PolicyFile:
         expect(interval, (int, float), "interval")
         if not interval >= 0:
             raise PolicyError(f"expected an interval from 0 seconds, got {interval:g}")
-        self._path, self._interval, self._clock = path, interval, clock
+        self._path, self._interval, self._clock = os.fspath(path), interval, clock
         self.renew()
         self._looked, self._seen = clock(), self._identity()
         self._policy = MigrationPolicy.load(self._path)

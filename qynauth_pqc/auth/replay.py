@@ -61,6 +61,8 @@ class ReplayCache:
         Raises:
             AuthError: the cache is full.
         """
+        expect(name, bytes, "name")
+        expect(until, (int, float), "until")
         with self._changing:
             now = self._clock()
             while self._ends and self._ends[0][0] <= now:

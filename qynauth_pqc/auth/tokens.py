@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from math import inf
 from typing import TYPE_CHECKING
@@ -34,7 +34,7 @@ class TokenIssuer:
     """Issues tokens with the active keys of a ring, in the mode that the policy has for each audience.
 
     >>> from tempfile import TemporaryDirectory
-    >>> from qynauth_pqc.auth import JWKSCache, KeyRing, MigrationPolicy
+    >>> from qynauth_pqc.auth import JWKSCache, KeyRing, MigrationPolicy, TokenVerifier
     >>> policy = MigrationPolicy.parse('''
     ... [[accept]]
     ... issuer = "https://login.example"
@@ -69,7 +69,7 @@ class TokenIssuer:
     def issue(
         self,
         subject: str,
-        audience: str | Sequence[str],
+        audience: str | list[str] | tuple[str, ...],
         claims: Mapping[str, object] | None = None,
         *,
         lifetime: float | None = None,
@@ -93,7 +93,7 @@ class TokenIssuer:
             KeyRingError: the ring is damaged.
         """
         expect(subject, str, "subject")
-        expect(audience, (str, Sequence), "audience")
+        expect(audience, (str, list, tuple), "audience")
         expect(claims, (Mapping, type(None)), "claims")
         expect(lifetime, (int, float, type(None)), "lifetime")
         given = dict(claims or {})
@@ -127,7 +127,7 @@ class TokenIssuer:
             self._observe(TokenEvent(algorithm.mode, algorithm.name, "issued", entry.kid))
         return token
 
-    def _rows(self, audience: str | Sequence[str], now: float) -> list[PolicyRow]:
+    def _rows(self, audience: str | list[str] | tuple[str, ...], now: float) -> list[PolicyRow]:
         """Return the row that signs for each audience; they agree."""
         policy, moment = self._policy.current(), datetime.fromtimestamp(now, UTC)
         names = [audience] if isinstance(audience, str) else audience

@@ -35,7 +35,8 @@ POLICY = MigrationPolicy.parse(
         for name in ALGORITHMS
     )
 )
-CATEGORIES = {"EdDSA": 0, "ES256": 0, "ML-DSA-44": 2, "ML-DSA-65": 3, "ML-DSA-87": 5}
+CLASSICAL = ("EdDSA", "Ed25519", "ES256", "ES384", "RS256", "PS256")
+CATEGORIES = dict.fromkeys(CLASSICAL, 0) | {"ML-DSA-44": 2, "ML-DSA-65": 3, "ML-DSA-87": 5}
 
 
 def parts(text: str) -> dict[str, Any]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tomllib
 from datetime import UTC, datetime
 
 import pytest
 from auth_fixtures import ISSUER, policy_text, row
 
-from qynauth_pqc.auth import _policy_toml
 from qynauth_pqc.auth.errors import PolicyError
 from qynauth_pqc.auth.policy import LONGEST_POLICY, MigrationPolicy
 
@@ -80,7 +80,7 @@ DOTTED = {
 @pytest.mark.parametrize("text", DOTTED.values(), ids=list(DOTTED))
 def test_dotted_keys_are_refused_before_they_are_parsed(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Tomllib takes twelve seconds for 64 KiB of them; wherever a string or a comment could hide them."""
-    monkeypatch.setattr(_policy_toml.tomllib, "loads", lambda _: pytest.fail("parsed"))
+    monkeypatch.setattr(tomllib, "loads", lambda _: pytest.fail("parsed"))
     with pytest.raises(PolicyError, match="expected keys with fewer than 4 dots"):
         MigrationPolicy.parse(text)
 
