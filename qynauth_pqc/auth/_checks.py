@@ -53,7 +53,7 @@ def _stray_problems(directory: Path, manifest: Manifest) -> Iterator[str]:
     if read_counter(directory) != manifest.counter:
         yield (
             f"{directory / 'counter'}: does not have the number of the manifest, {manifest.counter}, by which an older "
-            "one would be noticed; the next change writes it"
+            "one would be noticed; the next process that opens the ring writes it"
         )
 
 

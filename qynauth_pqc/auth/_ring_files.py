@@ -133,6 +133,11 @@ def read_counter(directory: Path) -> int:
     return int(found[1])
 
 
+def write_counter(directory: int, path: Path, number: int) -> None:
+    """Write the number of the manifest of a ring, by which an older one is noticed in its place."""
+    write(directory, path / "counter", b"%d\n" % number)
+
+
 def has_keys(directory: Path) -> bool:
     """Return whether there are private keys of a ring in a directory, if it is one."""
     return directory.is_dir() and bool(private_files(names_in(directory)))

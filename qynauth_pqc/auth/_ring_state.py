@@ -10,7 +10,17 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from qynauth_pqc.auth._ring_files import identity, locked, names_in, outdated, read, read_counter, sweep, write
+from qynauth_pqc.auth._ring_files import (
+    identity,
+    locked,
+    names_in,
+    outdated,
+    read,
+    read_counter,
+    sweep,
+    write,
+    write_counter,
+)
 from qynauth_pqc.auth.algorithms import ALGORITHMS
 from qynauth_pqc.auth.errors import KeyRingError, RotationError
 from qynauth_pqc.errors import ClosedError, PQCError, expect
@@ -43,9 +53,8 @@ class RingState(Closable):
         self._reading, self._loading = threading.RLock(), threading.Lock()
         manifest = self._newest()
         with suppress(OSError, KeyRingError):  # the next change tries again
-            if outdated(names_in(directory), manifest.keys):  # a process was killed before it could delete them
-                with locked(directory) as found:
-                    sweep(found, self._newest().keys)
+            if outdated(names_in(directory), manifest.keys) or read_counter(directory) != manifest.counter:
+                self._finish()
 
     @property
     def counter(self) -> int:
@@ -142,6 +151,13 @@ class RingState(Closable):
                 yield change
             sweep(directory, self._newest().keys)
 
+    def _finish(self) -> None:
+        """Do what a process had left to do when it was killed in the middle of a change."""
+        with locked(self.directory) as directory:
+            manifest = self._newest()
+            sweep(directory, manifest.keys)
+            write_counter(directory, self.directory, manifest.counter)
+
     def _private(self, key: RingKey) -> JOSEKey:
         """Return a private key, from its file the first time."""
         found = self._loaded.get(key.kid)
@@ -203,7 +219,7 @@ def save(directory: int, path: Path, manifest: bytes, counter: int) -> None:
     """Write a manifest, and then its number, by which an older one is noticed in its place."""
     write(directory, path / "manifest", manifest)
     with suppress(OSError):  # the change is made; the next one tries again
-        write(directory, path / "counter", b"%d\n" % counter)
+        write_counter(directory, path, counter)
 
 
 def named(manifest: Manifest, kid: str) -> RingKey:

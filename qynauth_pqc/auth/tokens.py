@@ -34,7 +34,7 @@ class TokenIssuer:
     """Issues tokens with the active keys of a ring, in the mode that the policy has for each audience.
 
     >>> from tempfile import TemporaryDirectory
-    >>> from qynauth_pqc.auth import JWKSCache, KeyRing, MigrationPolicy
+    >>> from qynauth_pqc.auth import JWKSCache, KeyRing, MigrationPolicy, TokenVerifier
     >>> policy = MigrationPolicy.parse('''
     ... [[accept]]
     ... issuer = "https://login.example"

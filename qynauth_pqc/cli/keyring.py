@@ -100,6 +100,8 @@ def show(*, directory: str, password_file: str | None, as_json: bool) -> None:
         for key in ring.keys:
             since = f"{getattr(key, _SINCE[key.state]):%Y-%m-%dT%H:%M:%SZ}"
             click.echo(f"\n{key.kid}\n  {key.algorithm}, {key.state.value} since {since}; {next_step(key, ring)}")
+            if key.thumbprint != key.kid:
+                click.echo(f"  thumbprint {key.thumbprint}")
 
 
 @keyring.command()
@@ -214,4 +216,4 @@ def _members(key: RingKey, earliest: datetime | None) -> dict[str, str | None]:
     """Return a key as JSON has it."""
     times = {name: getattr(key, name) for name in _SINCE.values()}
     shown = {name: time and time.isoformat() for name, time in {**times, "earliest_next_step": earliest}.items()}
-    return {"kid": key.kid, "algorithm": key.algorithm, "state": key.state.value, **shown}
+    return {"kid": key.kid, "thumbprint": key.thumbprint, "algorithm": key.algorithm, "state": key.state.value, **shown}

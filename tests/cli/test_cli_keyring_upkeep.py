@@ -122,6 +122,9 @@ def test_key_is_imported_with_its_kid() -> None:
     Path("present.pem").write_bytes(ALGORITHMS["EdDSA"].generate().as_pem(private=True))
     out, err = keyring("import", "EdDSA", "--key", "present.pem", "--kid=-2025", "--active")
     assert (out, err) == ("ring: EdDSA key -2025 is active\n", "")
+    with KeyRing.open("ring", b"correct horse") as ring:
+        shown = keyring("show")[0].splitlines()[-3:]
+        assert (shown[0], shown[2]) == ("-2025", f"  thumbprint {ring.keys[0].thumbprint}")
     jwk = {**ALGORITHMS["ML-DSA-65"].generate().as_dict(private=True), "kid": "of the JWK"}
     Path("jwk.json").write_text(json.dumps(jwk))
     out, err = keyring("import", "ml-dsa-65", "--key", "jwk.json")
