@@ -285,10 +285,11 @@ class JWKSCache:
 
     def _refresh(self, *, wait: bool) -> None:
         """Fetch the set, unless it is too early or another thread does."""
-        if not self._fetching.acquire(blocking=wait):
+        fetching = self._fetching  # which a child has anew, also one that is forked in the midst of this
+        if not fetching.acquire(blocking=wait):
             return
         if self._is_early():
-            self._fetching.release()
+            fetching.release()
             return
         now = self._clock()
         pause = self._cooldown
@@ -305,7 +306,7 @@ class JWKSCache:
             pause = min(pause, self._back_off())
         finally:
             self._earliest = self._clock() + pause  # from the end, or those who wait would fetch one after the other
-            self._fetching.release()
+            fetching.release()
 
     def _is_early(self) -> bool:
         return self._clock() < self._earliest

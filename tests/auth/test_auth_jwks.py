@@ -72,27 +72,6 @@ def test_stale_set_is_used_until_max_age_and_no_longer() -> None:
     assert cache.key(KID)
 
 
-def test_failed_fetch_is_tried_again_once_per_cooldown() -> None:
-    """Also where there is no set at all, so that a server that is down is not asked for each token.
-
-    The wait is a second first, doubles, has up to half of it more by chance, and ends at the cooldown.
-    """
-    issuer = Issuer()
-    issuer.answer = OSError()
-    cache = issuer.cache()
-
-    def fetches_after(seconds: float) -> int:
-        issuer.clock.now += seconds
-        with pytest.raises(JWKSError):
-            cache.key(KID)
-        return issuer.fetches
-
-    assert [fetches_after(0), fetches_after(0)] == [1, 1]
-    for number, shortest in enumerate((1, 2, 4, 8, 16, 30, 30), 1):
-        assert fetches_after(shortest - 0.001) == number
-        assert fetches_after(min(shortest / 2, 30 - shortest) + 0.002) == number + 1
-
-
 def test_age_counts_from_the_question() -> None:
     """A server that takes its time does not make a set younger."""
     issuer = Issuer()

@@ -105,6 +105,25 @@ def test_first_fetch_that_fails_blocks_for_a_second() -> None:
         token = verifying.token()
 
 
+def test_failed_fetch_is_tried_again_once_per_cooldown() -> None:
+    """Also where there is no set at all, so that a server that is down is not asked for each token.
+
+    The wait is a second first, doubles, has up to half of it more by chance, and ends at the cooldown.
+    """
+    verifying = Verifying(jwks=OSError())
+    token = verifying.token()
+
+    def fetches_after(seconds: float) -> int:
+        verifying.clock.now += seconds
+        assert refusal(verifying, token) == "keys_unavailable"
+        return verifying.fetches
+
+    assert [fetches_after(0), fetches_after(0)] == [1, 1]
+    for number, shortest in enumerate((1, 2, 4, 8, 16, 30, 30), 1):
+        assert fetches_after(shortest - 0.001) == number
+        assert fetches_after(min(shortest / 2, 30 - shortest) + 0.002) == number + 1
+
+
 # Forks
 
 

@@ -208,11 +208,6 @@ def test_mistake_is_an_error_that_names_row_and_member(mistake: str) -> None:
     assert str(caught.value).startswith(message)
 
 
-def test_longest_policy_is_read() -> None:
-    """The limit is the last length that is allowed."""
-    assert MigrationPolicy.parse((EDDSA + MLDSA).ljust(LONGEST_POLICY, "\n")) == POLICY
-
-
 @pytest.mark.parametrize("stranger", [None, 5, bytearray(b"accept"), Path("policy.toml")])
 def test_what_is_no_text_is_a_type_error(stranger: Any) -> None:
     """A path is for `load`."""

@@ -13,6 +13,7 @@ from auth_fixtures import ISSUER, policy_text, row
 from qynauth_pqc.auth.errors import PolicyError
 from qynauth_pqc.auth.policy import LONGEST_POLICY, MigrationPolicy
 
+TEXT = policy_text(row("EdDSA"))
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
 PATTERNS = MigrationPolicy.parse(
     policy_text(
@@ -60,6 +61,11 @@ def test_policy_of_ten_thousand_audiences_is_read() -> None:
     assert len(policy.rows) == 2
     assert all(policy.rows_for(ISSUER, each) == policy.rows for each in names)
     assert policy.signing(ISSUER, names[-1], NOW).algorithm.name == "EdDSA"
+
+
+def test_longest_policy_is_read() -> None:
+    """The limit is the last length that is allowed."""
+    assert MigrationPolicy.parse(TEXT.ljust(LONGEST_POLICY, "\n")) == MigrationPolicy.parse(TEXT)
 
 
 DOTTED = {
