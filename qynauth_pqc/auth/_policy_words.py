@@ -63,7 +63,8 @@ def _quoted(text: str) -> str:
     return repr(text) if " " in text else text
 
 
-def _tokens(issuer: str, audiences: Sequence[str]) -> str:
+def tokens_of(issuer: str, audiences: Sequence[str]) -> str:
+    """Return how the tokens of an issuer for its audiences are called, of which the first are named."""
     named = [
         *map(_quoted, audiences[:_MOST_NAMED]),
         *([f"{len(audiences) - _MOST_NAMED} more"] * (len(audiences) > _MOST_NAMED)),
@@ -84,7 +85,7 @@ def _sentence(row: PolicyRow, changes: Sequence[tuple[datetime, PolicyRow | None
             signs.append(f"from {_written(begin)} {rest}")
     signed = f"signs with it {', and again '.join(signs)}" if signs else "never signs with it"
     typed = f", only with the type{'s' * (len(row.types) > 1)} {' or '.join(row.types)}" if row.types else ""
-    tokens = _tokens(row.issuer, row.audiences)
+    tokens = tokens_of(row.issuer, row.audiences)
     return f"For {tokens}, {_shown(row)} is accepted {accepted}{pinned}{typed}; the issuer {signed}."
 
 
@@ -99,7 +100,7 @@ def _row_warnings(row: PolicyRow, now: datetime) -> Iterator[str]:
 
 
 def _audience_warnings(audiences: Sequence[str], rows: Sequence[PolicyRow], now: datetime) -> Iterator[str]:
-    tokens = _tokens(rows[0].issuer, audiences)
+    tokens = tokens_of(rows[0].issuer, audiences)
     if {row.algorithm.mode for row in rows if not row.is_past(now)} == {Mode.CLASSICAL}:
         yield f"{tokens}: every algorithm is classical; add a hybrid or post-quantum row"
     for (begin, signer), (end, following) in pairwise([*turns(rows), (None, None)]):

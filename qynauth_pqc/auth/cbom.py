@@ -30,7 +30,7 @@ with extra("auth"):
     from qynauth_pqc.integrations.x509 import public_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from qynauth_pqc.auth.algorithms import Algorithm
     from qynauth_pqc.auth.keyring import KeyRing, RingKey
@@ -152,7 +152,7 @@ class _Assets:
             creation_date=key.published,
             activation_date=key.activated,
             update_date=key.revoked or key.retired,
-            size=len(str(key.jwk.get("pub") or key.jwk["x"])) * 6 // 8 * 8,
+            size=_bits(key.jwk),
             format="JWK",
         )
         self._add(f"key:{key.kid}", key.kid, _material(material), algorithm)
@@ -205,6 +205,12 @@ class _Assets:
         made = Component(name=name, type=ComponentType.CRYPTOGRAPHIC_ASSET, bom_ref=reference, crypto_properties=asset)
         self._needed.setdefault(reference, needed)
         return self._found.setdefault(reference, made)
+
+
+def _bits(jwk: Mapping[str, object]) -> int:
+    """Return the size of a public key: for RSA that of its modulus."""
+    encoded = jwk.get("pub") or jwk.get("n") or jwk["x"]
+    return len(str(encoded)) * 6 // 8 * 8
 
 
 def _material(properties: crypto.RelatedCryptoMaterialProperties) -> crypto.CryptoProperties:

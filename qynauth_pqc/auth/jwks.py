@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Self, Unpack
 
+    from qynauth_pqc._keys.key import StrPath
     from qynauth_pqc.auth._public_keys import Verify
     from qynauth_pqc.auth.algorithms import Algorithm
 
-__all__ = ["REVOKED", "SHORTEST_USE", "FetchedSet", "JWKSCache", "PublishedKey"]
+__all__ = ["REVOKED", "SHORTEST_USE", "FetchedSet", "JWKSCache", "PublishedKey", "fetch"]
 
 REVOKED = "qynauth_revoked"
 """The member of a JWK Set that names the kids of revoked keys."""
@@ -167,12 +168,15 @@ class JWKSCache:
         renew_after_fork(self)
 
     @classmethod
-    def from_url(
+    def from_url(  # noqa: PLR0913 - each is an option of its own
         cls,
         url: str,
         *,
         timeout: float = 5.0,
         context: ssl.SSLContext | None = None,
+        headers: Mapping[str, str] | None = None,
+        ca_file: StrPath | None = None,
+        client_certificate: StrPath | tuple[StrPath, StrPath] | None = None,
         max_bytes: int = LONGEST_SET,
         **options: Unpack[_Options],
     ) -> Self:
@@ -183,22 +187,62 @@ class JWKSCache:
         Args:
             url: one of https, or of http at a loopback address such as 127.0.0.1.
             timeout: in seconds, for connecting, for TLS, for the whole answer, and for each wait for a part of it.
-            context: the trusted certificates, by default those of `ssl.create_default_context()`.
+            context: all of TLS, by default that of `ssl.create_default_context()`.
+            headers: of each request, such as an Authorization; printable ASCII, which no message shows.
+            ca_file: the certificates to trust in place of those of the system, in PEM; not with a context.
+            client_certificate: what to show to a server that asks for it, in PEM: a file with the certificate and its
+                key, not encrypted, or a file for each; not with a context.
             max_bytes: the longest set, in bytes; no more than one byte beyond it is read.
             **options: as for the constructor.
 
         Raises:
-            JWKSError: the URL is another.
+            JWKSError: the URL is another, or a header is malformed.
+            OSError: a file cannot be read, or is not what it should be.
         """
-        import ssl  # noqa: PLC0415 - HTTP and TLS take a third of the imports, and a function may fetch otherwise
+        from qynauth_pqc.auth import _jwks_http  # noqa: PLC0415 - HTTP and TLS are a third of the imports
 
+        client = _jwks_http.Client(timeout, context, headers, ca_file, client_certificate)
+        expect(max_bytes, int, "max_bytes")
+        return cls(_jwks_http.fetched(url, client, max_bytes + 1), max_bytes=max_bytes, **options)
+
+    @classmethod
+    def from_issuer(  # noqa: PLR0913
+        cls,
+        issuer: str,
+        *,
+        timeout: float = 5.0,
+        context: ssl.SSLContext | None = None,
+        headers: Mapping[str, str] | None = None,
+        ca_file: StrPath | None = None,
+        client_certificate: StrPath | tuple[StrPath, StrPath] | None = None,
+        max_bytes: int = LONGEST_SET,
+        **options: Unpack[_Options],
+    ) -> Self:
+        """Make a cache of the set that an issuer names in its configuration (OpenID Connect Discovery 1.0, section 4).
+
+        Each fetch reads the configuration first, at most 65536 characters at `/.well-known/openid-configuration` below
+        the issuer. It has to name exactly this issuer, and a `jwks_uri` of https, or of http at a loopback address if
+        the issuer is one as well. Headers are sent to the scheme, host and port of the issuer only.
+
+        Args:
+            issuer: the issuer as in the claim iss: one of https, or of http at a loopback address.
+            timeout: as for `from_url`, for each of the two requests.
+            context: as for `from_url`.
+            headers: as for `from_url`.
+            ca_file: as for `from_url`.
+            client_certificate: as for `from_url`.
+            max_bytes: the longest set, in bytes.
+            **options: as for the constructor.
+
+        Raises:
+            JWKSError: the issuer is another, or a header is malformed.
+            OSError: a file cannot be read, or is not what it should be.
+        """
         from qynauth_pqc.auth import _jwks_http  # noqa: PLC0415
 
-        expect(timeout, (int, float), "timeout")
-        expect(context, (ssl.SSLContext, type(None)), "context")
-        parts = _jwks_http.checked(url)
-        trusted = context or ssl.create_default_context()
-        return cls(lambda: _jwks_http.get(parts, timeout, trusted, max_bytes + 1), max_bytes=max_bytes, **options)
+        client = _jwks_http.Client(timeout, context, headers, ca_file, client_certificate)
+        expect(max_bytes, int, "max_bytes")
+        return cls(_jwks_http.discovered(issuer, client, max_bytes + 1), max_bytes=max_bytes, **options)
 
     def key(self, kid: str, required: frozenset[str] = frozenset()) -> PublishedKey | None:
         """Return the key with a name, or None if the set has none. Then it is fetched again, once in a cooldown.
@@ -366,3 +410,27 @@ def _published(kid: str, jwk: Mapping[str, object], experimental: str | None) ->
         return PublishedKey(kid, algorithms, {each.name: verifier(each, jwk) for each in algorithms}, thumbprint(jwk))
     except (PQCError, ValueError):
         return None
+
+
+def fetch(url: str, *, timeout: float = 5.0, context: ssl.SSLContext | None = None) -> bytes:
+    """Return the set at a URL, as `JWKSCache.from_url` fetches it.
+
+    Args:
+        url: one of https, or of http at a loopback address such as 127.0.0.1.
+        timeout: as for `JWKSCache.from_url`.
+        context: the trusted certificates, by default those of `ssl.create_default_context()`.
+
+    Raises:
+        JWKSError: the URL is another, or nobody answers with a set of at most 1048576 bytes.
+    """
+    from http.client import HTTPException  # noqa: PLC0415 - as in `from_url`
+
+    get = JWKSCache.from_url(url, timeout=timeout, context=context)._fetch
+    try:
+        fetched = get()
+    except (OSError, HTTPException) as error:
+        raise JWKSError(f"the set cannot be fetched: {error}") from error
+    data = fetched.data if isinstance(fetched, FetchedSet) else fetched
+    if not isinstance(data, bytes) or len(data) > LONGEST_SET:
+        raise JWKSError(f"JWK Set is longer than {LONGEST_SET} bytes")
+    return data

@@ -22,7 +22,6 @@ from qynauth_pqc.formats._jwk import to_base64url
 if TYPE_CHECKING:
     from typing import Any
 
-    from qynauth_pqc.auth._jose_keys import JOSEKey
     from qynauth_pqc.auth.events import Observer
     from qynauth_pqc.auth.policy import PolicyRow
 
@@ -66,7 +65,6 @@ class TokenIssuer:
         expect(issuer, str, "issuer")
         check_observer(observe)
         self._ring, self._policy, self._issuer, self._observe = ring, policy, issuer, observe
-        self._thumbprints: dict[str, tuple[JOSEKey, str]] = {}
 
     def issue(
         self,
@@ -113,21 +111,20 @@ class TokenIssuer:
         algorithm, types = rows[0].algorithm, rows[0].types
         if types[:1] == (ACCESS_TOKEN,) and not isinstance(given.get("client_id"), str):
             raise TokenError(f"a token of the type {ACCESS_TOKEN} needs the claim client_id", Verdict.WRONG_CLAIMS)
-        key = self._ring.signing_key(algorithm.name)
-        kid = self._thumbprint(algorithm.name, key)
-        if any(row.thumbprints and kid not in row.thumbprints for row in rows):
+        entry, key = self._ring.signer(algorithm.name)
+        if any(row.thumbprints and entry.thumbprint not in row.thumbprints for row in rows):
             raise PolicyError(f"the active key for {algorithm.name} is not one of those that the policy allows")
         end = min(now + chosen, *(row.until.timestamp() if row.until else inf for row in rows))
         to = audience if isinstance(audience, str) else list(audience)
         names = {"iss": self._issuer, "aud": to, "sub": subject, "jti": secrets.token_urlsafe(16)}
-        header = {"typ": types[0] if types else "JWT", "alg": algorithm.name, "kid": kid}
+        header = {"typ": types[0] if types else "JWT", "alg": algorithm.name, "kid": entry.kid}
         message = _encoded(header) + b"." + _encoded({**given, **names, "iat": int(now), "exp": int(end)})
         signature = algorithm.registry.get_alg(algorithm.name).sign(message, key)
         token = f"{message.decode()}.{to_base64url(signature)}"
         if len(token) > LONGEST_TOKEN:
             raise TokenError(f"expected a token of at most {LONGEST_TOKEN} bytes, got {len(token)}", Verdict.TOO_LARGE)
         if self._observe:
-            self._observe(TokenEvent(algorithm.mode, algorithm.name, "issued", kid))
+            self._observe(TokenEvent(algorithm.mode, algorithm.name, "issued", entry.kid))
         return token
 
     def _rows(self, audience: str | list[str] | tuple[str, ...], now: float) -> list[PolicyRow]:
@@ -140,14 +137,6 @@ class TokenIssuer:
         if any((row.algorithm, row.types) != (rows[0].algorithm, rows[0].types) for row in rows):
             raise PolicyError("the audiences have other algorithms or types now: issue a token for each of them")
         return rows
-
-    def _thumbprint(self, name: str, key: JOSEKey) -> str:
-        """Return the thumbprint of the active key of an algorithm, which is computed once."""
-        known, found = self._thumbprints.get(name, (None, ""))
-        if known is not key:
-            found = key.thumbprint()
-            self._thumbprints[name] = key, found
-        return found
 
 
 def _encoded(contents: Mapping[str, Any]) -> bytes:

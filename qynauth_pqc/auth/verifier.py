@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from qynauth_pqc.auth._compact import Compact
     from qynauth_pqc.auth.algorithms import Algorithm
     from qynauth_pqc.auth.events import Observer
-    from qynauth_pqc.auth.jwks import PublishedKey
+    from qynauth_pqc.auth.jwks import PublishedKey, Refresh
     from qynauth_pqc.auth.policy import PolicyRow
     from qynauth_pqc.auth.replay import ReplayStore
 
@@ -153,6 +153,39 @@ class TokenVerifier:
             TokenError: it is refused; the verdict is why. No part of the token is in the message.
             InvalidKeyError: `dpop_key` or `certificate` is none.
         """
+        return self._verify(token, self._keys._refresh, dpop_key, certificate)
+
+    async def verify_async(
+        self,
+        token: str | bytes,
+        *,
+        dpop_key: Mapping[str, object] | None = None,
+        certificate: bytes | None = None,
+    ) -> VerifiedToken:
+        """Return what a token says, as `verify` does, in asyncio.
+
+        A thread fetches the keys of the issuer, and the event loop goes on. If they are there, no thread is used.
+
+        Args:
+            token: as for `verify`.
+            dpop_key: as for `verify`.
+            certificate: as for `verify`.
+
+        Raises:
+            TokenError: it is refused; the verdict is why. No part of the token is in the message.
+            InvalidKeyError: `dpop_key` or `certificate` is none.
+        """
+        from qynauth_pqc.auth import _coroutines  # noqa: PLC0415 - asyncio, which is loaded where this is called
+
+        try:
+            return self._verify(token, _coroutines.asking(self._keys), dpop_key, certificate)
+        except _coroutines.FetchNeededError:
+            await _coroutines.fetch(self._keys)
+        return self._verify(token, _coroutines.go_on, dpop_key, certificate)
+
+    def _verify(
+        self, token: str | bytes, refresh: Refresh, dpop_key: Mapping[str, object] | None, certificate: bytes | None
+    ) -> VerifiedToken:
         expect(token, (str, bytes), "token")
         bound = None if dpop_key is None and certificate is None else confirmation(dpop_key, certificate)
         key = algorithm = None
@@ -162,7 +195,7 @@ class TokenVerifier:
             if policy is not rows.policy:
                 rows = self._rows = _Rows(policy, self._issuer, self._audience)
             parsed = read(token, self._longest)
-            key = self._key(parsed.kid, rows.required(self._clock()))
+            key = self._key(parsed.kid, rows.required(self._clock()), refresh)
             algorithm = key.algorithms[0]
             now = self._clock()  # not the time before, since the keys may have been fetched meanwhile
             row = _signer(parsed, key, rows, now)
@@ -182,9 +215,9 @@ class TokenVerifier:
         else:
             self._observe(TokenEvent(algorithm.mode, algorithm.name, verdict, key.kid))
 
-    def _key(self, kid: str, required: frozenset[str]) -> PublishedKey:
+    def _key(self, kid: str, required: frozenset[str], refresh: Refresh) -> PublishedKey:
         try:
-            key = self._keys.key(kid, required)
+            key = self._keys._find(kid, required, refresh)
         except JWKSError as error:
             raise TokenError("the keys of the issuer are unavailable", Verdict.KEYS_UNAVAILABLE) from error
         if key is None:

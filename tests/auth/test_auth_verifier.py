@@ -283,21 +283,6 @@ def test_token_for_several_audiences_is_accepted_by_each(ring: KeyRing) -> None:
         issuer.issue("frodo", [])
 
 
-def test_thumbprint_of_an_active_key_is_computed_once(ring: KeyRing, monkeypatch: pytest.MonkeyPatch) -> None:
-    """And not for each token."""
-    issuer, key, computed = TokenIssuer(ring, MigrationPolicy.parse(AT_JWT), ISSUER), ring.signing_key("EdDSA"), []
-    original = type(key).thumbprint
-
-    def counted(self: Any) -> str:
-        computed.append(self)
-        return original(self)
-
-    monkeypatch.setattr(type(key), "thumbprint", counted)
-    for _ in range(3):
-        issuer.issue("frodo", AUDIENCE, {"client_id": "web"})
-    assert computed == [key]
-
-
 def test_policy_changes_without_a_restart(ring: KeyRing, tmp_path: Path) -> None:
     """At the next look at the file, for issuers and verifiers; a file that is wrong changes nothing."""
     clock, path = Clock(), tmp_path / "policy.toml"

@@ -50,6 +50,12 @@ def test_commands_of_the_guide_work(tmp_path: Path) -> None:
     assert (result.returncode, result.stderr) == (0, "")
 
 
+def test_commands_of_the_page_on_operation_work(tmp_path: Path) -> None:
+    """In order, in an empty folder."""
+    result = run_shell("".join(blocks(TEXTS["docs/keyring.md"], "sh")), tmp_path)
+    assert (result.returncode, result.stderr) == (0, "")
+
+
 def test_algorithms_of_the_guide_are_those_of_the_kit() -> None:
     """By mode; the page on JOSE lists the hybrid ones."""
     listed = PAGE.partition("A token has one signature.")[2].partition("\n\n")[0]

@@ -18,6 +18,7 @@ from qynauth_pqc.integrations.prometheus import TokenCounter
 
 from .accounts import Accounts
 from .login import Login, Refused, from_base64url
+from .migration import next_step
 from .settings import ISSUER
 
 if TYPE_CHECKING:
@@ -106,7 +107,8 @@ class Worker:
             signing = _shown(self._policy.signing(ISSUER, audience, now).algorithm)
         except PolicyError:
             signing = None
-        return {"audience": audience, "accepted": accepted, "signs": signing}
+        step = next_step(rows, self.ring, now)
+        return {"audience": audience, "accepted": accepted, "signs": signing, "next": step and step.shown()}
 
 
 def _shown(algorithm: Algorithm) -> dict[str, str]:
