@@ -52,7 +52,7 @@ def locked(directory: Path) -> Iterator[int]:
 
 
 def write(directory: int, path: Path, data: bytes) -> None:
-    """Write a file that appears whole or not at all, and belongs to the owner of its directory, whoever writes it.
+    """Write a file that appears whole or not at all, and belongs to the owner of its directory, also if root writes it.
 
     Args:
         directory: the descriptor of the directory.

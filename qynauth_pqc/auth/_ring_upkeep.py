@@ -56,7 +56,7 @@ class RingUpkeep(RingState):
     def change_password(self, password: BytesLike) -> None:
         """Encrypt the ring with another password. Other processes that have it open must open it again.
 
-        Whoever had the old password and the old files has the keys: replace them, too, if that is the reason.
+        Anyone with the old password and the old files has the keys: if that is the reason, replace the keys, too.
 
         Args:
             password: of 1 to 1024 bytes.

@@ -12,6 +12,7 @@ import json
 import os
 import stat
 import time
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -118,7 +119,8 @@ class KeyRing(RingUpkeep):
             except BaseException:
                 if not os.path.lexists(path / "manifest"):
                     for key, _ in made:
-                        (path / str(key.file)).unlink(missing_ok=True)
+                        with suppress(FileNotFoundError):
+                            os.unlink(str(key.file), dir_fd=found)
                 raise
         return cls(path, seal, clock)
 

@@ -147,8 +147,8 @@ def set_(*, directory: str, max_age: float | None, token_lifetime: float | None,
 def password(*, directory: str, password_file: str | None, new_password_file: str | None) -> None:
     """Change the password of the ring.
 
-    Start the programs that have it open again, with the new password. Who had the old password and the files has the
-    private keys: rotate and activate, too, if that is the reason.
+    Restart the programs that have it open, with the new password. Anyone with the old password and the files has the
+    private keys: if that is the reason, rotate and activate, too.
     """
     with open_ring(directory, password_file) as ring:
         lender = new_password(f"{directory} (new)", new_password_file, "--new-password-file", encrypt=True)

@@ -46,7 +46,7 @@ def next_signs(ring: KeyRing, clock: Clock) -> None:
 
 
 def test_old_manifest_alone_is_refused(ring: KeyRing, clock: Clock) -> None:
-    """By whoever opens the ring, and by who has it open; the private key that it does not know stays."""
+    """By a process that opens the ring, and by one that has it open; the private key that it does not know stays."""
     old = (ring.directory / "manifest").read_bytes()
     next_signs(ring, clock)
     ring.rotate(EDDSA)
