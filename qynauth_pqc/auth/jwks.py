@@ -379,7 +379,7 @@ class JWKSCache:
                 keys[kid] = used
         usable = {kid: key for kid, key in keys.items() if key and not self._came_back(key)}
         algorithms = frozenset(each.name for key in usable.values() for each in key.algorithms)
-        use = max(min(self._max_age, server) - age, min(self._max_age, SHORTEST_USE))
+        use = max(min(self._max_age, server) - max(age, 0), min(self._max_age, SHORTEST_USE))
         return _Set(usable, algorithms, asked + use / 2, asked + use, min(self._cooldown, use / 2))
 
     def _remember(self, revoked: object) -> None:

@@ -20,8 +20,10 @@ from auth_fixtures import (
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from joserfc.errors import SecurityWarning
+from joserfc.util import urlsafe_b64decode
 
 from qynauth_pqc import CompositePrivateKey, CompositePublicKey, InvalidKeyError
 from qynauth_pqc.auth._public_keys import thumbprint, verifier
@@ -176,6 +178,19 @@ def test_salt_of_ps256_has_32_bytes(salt: int) -> None:
     method = padding.PSS(padding.MGF1(hashes.SHA256()), salt)
     signature = private.sign(message.encode(), method, hashes.SHA256())
     assert refusal(verifying, f"{message}.{encoded(signature).decode()}") == "bad_signature"
+
+
+@pytest.mark.parametrize(("algorithm", "size"), [("ES256", 32), ("ES384", 48)])
+def test_signature_of_ecdsa_has_one_length(algorithm: str, size: int) -> None:
+    """As RFC 7518, section 3.4, says: no zeros in front of a number, no DER."""
+    verifying = Verifying(policy_text(row(algorithm)), jwks={"keys": [public_jwk(signing_key(algorithm), algorithm)]})
+    message, _, last = signed(algorithm, verifying.claims()).rpartition(".")
+    plain = urlsafe_b64decode(last.encode())
+    r, s = plain[:size], plain[size:]
+    der = encode_dss_signature(int.from_bytes(r, "big"), int.from_bytes(s, "big"))
+    assert verdict(verifying, f"{message}.{last}") == "accepted"
+    for signature in (r + b"\0" + s, b"\0" + r + b"\0" + s, der, r, b"", plain + b"\0"):
+        assert refusal(verifying, f"{message}.{encoded(signature).decode()}") == "bad_signature"
 
 
 @pytest.mark.parametrize("signer", CLASSICAL)

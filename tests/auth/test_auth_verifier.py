@@ -104,7 +104,7 @@ def test_access_token_has_the_claims_of_its_type(name: str, value: object) -> No
 )
 def test_lifetime_is_at_most_the_one_that_is_allowed(changed: dict[str, Any], expected: str) -> None:
     """From iat to exp, which must be there."""
-    verifying = Verifying(max_lifetime=600)
+    verifying = Verifying(max_lifetime=600.0)
     assert verdict(verifying, verifying.token(**changed)) == expected
 
 
