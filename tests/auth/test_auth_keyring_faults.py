@@ -58,6 +58,8 @@ CHANGES: dict[str, Callable[[KeyRing], object]] = {
     "configure": lambda ring: ring.configure(max_age=1),
     "catch up": lambda ring: ring.catch_up({"keys": [], "qynauth_revoked": [ring.keys[1].kid], "qynauth_counter": 9}),
 }
+RARE = {"prune", "configure", "catch up"}
+"""Changes that are made of what the others are made of."""
 
 
 def snapshot(ring: KeyRing) -> list[tuple[str, str]]:
@@ -146,7 +148,7 @@ def made_again(directory: Path) -> KeyRing:
     return KeyRing.create(directory, PASSWORD, [EDDSA])
 
 
-@pytest.mark.parametrize("name", CHANGES)
+@pytest.mark.parametrize("name", [pytest.param(each, marks=[pytest.mark.slow] * (each in RARE)) for each in CHANGES])
 def test_process_killed_at_any_step_leaves_the_state_before_or_after(tmp_path: Path, name: str) -> None:
     """Before and after each call of the system. What it leaves behind, the next change cleans up."""
     code = f"import test_auth_keyring_faults as faults; faults.kill_at_each_step({name!r}, {str(tmp_path)!r})"
