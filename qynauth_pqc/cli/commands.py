@@ -18,7 +18,7 @@ from qynauth_pqc.cli.convert import convert
 from qynauth_pqc.cli.encodings import check_choice, encode_private_key, encode_public_key, private_file
 from qynauth_pqc.cli.files import STDIO, NewFile, display_name, on_disk, read_input, read_message
 from qynauth_pqc.cli.info import facts
-from qynauth_pqc.cli.keyring import keyring
+from qynauth_pqc.cli.keyring_upkeep import keyring
 from qynauth_pqc.cli.metrics import metrics
 from qynauth_pqc.cli.passwords import new_password
 from qynauth_pqc.cli.policy import policy
