@@ -18,7 +18,7 @@ from test_auth_keyring import PASSWORD, Clock, file_of, reopened, states
 from qynauth_pqc.auth._checks import set_failures
 from qynauth_pqc.auth.errors import JWKSError, KeyRingError
 from qynauth_pqc.auth.jwks import JWKSCache
-from qynauth_pqc.auth.keyring import KeyRing
+from qynauth_pqc.auth.keyring import JWKSet, KeyRing
 from qynauth_pqc.auth.policy import MigrationPolicy
 
 EDDSA, MLDSA = "EdDSA", "ML-DSA-44"
@@ -130,7 +130,11 @@ def test_services_refuse_a_key_that_an_old_ring_brings_back(ring: KeyRing, clock
     shutil.copytree(ring.directory, tmp_path / "backup")
     stolen, other = (each.kid for each in ring.keys)
     rings = [ring]
-    keys = JWKSCache(lambda: rings[-1].jwks(), clock=clock)
+
+    def fetch() -> JWKSet:
+        return rings[-1].jwks()
+
+    keys = JWKSCache(fetch, clock=clock)
     assert keys.key(stolen)
     ring.revoke(stolen)
     clock.now += 300
