@@ -18,8 +18,8 @@ def test_event_loop_goes_on_while_the_keys_are_fetched() -> None:
     fetch = verifying.keys._fetch
 
     def slowly() -> object:
-        assert threading.current_thread() is not threading.main_thread()
         started.set()
+        assert threading.current_thread() is not threading.main_thread()
         assert go_on.wait(300)
         return fetch()
 
