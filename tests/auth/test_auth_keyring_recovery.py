@@ -17,7 +17,8 @@ from test_auth_keyring import PASSWORD, Clock, file_of, reopened, states
 
 from qynauth_pqc.auth._checks import set_failures
 from qynauth_pqc.auth.errors import JWKSError, KeyRingError
-from qynauth_pqc.auth.keyring import KeyRing
+from qynauth_pqc.auth.jwks import JWKSCache
+from qynauth_pqc.auth.keyring import JWKSet, KeyRing
 from qynauth_pqc.auth.policy import MigrationPolicy
 
 EDDSA, MLDSA = "EdDSA", "ML-DSA-44"
@@ -122,6 +123,27 @@ def test_old_ring_is_refused_by_what_it_has_published(ring: KeyRing, clock: Cloc
         assert (states(old), old.counter, old.jwks()["qynauth_revoked"]) == (["revoked", "next"], 4, [stolen])
         assert old.check(published=published) == []
     KeyRing.open(tmp_path / "backup", PASSWORD, published=published, clock=clock).close()
+
+
+def test_services_refuse_a_key_that_an_old_ring_brings_back(ring: KeyRing, clock: Clock, tmp_path: Path) -> None:
+    """Though its issuer does not look at what it has published."""
+    shutil.copytree(ring.directory, tmp_path / "backup")
+    stolen, other = (each.kid for each in ring.keys)
+    rings = [ring]
+
+    def fetch() -> JWKSet:
+        return rings[-1].jwks()
+
+    keys = JWKSCache(fetch, clock=clock)
+    assert keys.key(stolen)
+    ring.revoke(stolen)
+    clock.now += 300
+    assert keys.key(stolen) is None
+    with KeyRing.open(tmp_path / "backup", PASSWORD, clock=clock) as old:
+        rings.append(old)
+        clock.now += 300
+        assert stolen in [each["kid"] for each in old.jwks()["keys"]]
+        assert (keys.key(stolen), bool(keys.key(other))) == (None, True)
 
 
 def test_changes_do_not_hide_an_old_ring(ring: KeyRing, clock: Clock, tmp_path: Path) -> None:
