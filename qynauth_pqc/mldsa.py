@@ -9,7 +9,7 @@ from qynauth_pqc._keys.signature import SignaturePrivateKey, SignaturePublicKey
 from qynauth_pqc.errors import status_error
 from qynauth_pqc.mu import MLDSAMuHasher, detail_of, sign_flags
 from qynauth_pqc.native import Memory, copy_of, lib, new_memory
-from qynauth_pqc.native.inputs import input_pointer
+from qynauth_pqc.native.inputs import input_pointer, without_frames
 from qynauth_pqc.prehash import hash_message, sign_digest, verify_digest
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
@@ -126,6 +126,7 @@ class MLDSAPublicKey(AKPPublicKey, SignaturePublicKey):
         return cryptography_keys().public_key(self)  # type: ignore[no-any-return]
 
     @classmethod
+    @without_frames
     def from_cryptography(
         cls, key: MLDSA44PublicKey | MLDSA65PublicKey | MLDSA87PublicKey, **options: Unpack[KeyOptions]
     ) -> Self:
@@ -219,6 +220,7 @@ class MLDSAPrivateKey(AKPPrivateKey, SignaturePrivateKey):
         return cryptography_keys().private_key(self)  # type: ignore[no-any-return]
 
     @classmethod
+    @without_frames
     def from_cryptography(
         cls, key: MLDSA44PrivateKey | MLDSA65PrivateKey | MLDSA87PrivateKey, **options: Unpack[KeyOptions]
     ) -> Self:

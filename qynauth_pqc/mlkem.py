@@ -8,7 +8,7 @@ from qynauth_pqc._keys.private_key import SeededPrivateKey
 from qynauth_pqc._keys.public_key import PublicKey
 from qynauth_pqc.errors import status_error
 from qynauth_pqc.native import decapsulate, encapsulate, lib
-from qynauth_pqc.native.inputs import size_of
+from qynauth_pqc.native.inputs import size_of, without_frames
 from qynauth_pqc.native.secret_bytes import SharedSecret
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
@@ -124,6 +124,7 @@ class MLKEMPublicKey(KEMPublicKey):
         return cryptography_keys().public_key(self)  # type: ignore[no-any-return]
 
     @classmethod
+    @without_frames
     def from_cryptography(cls, key: MLKEM768PublicKey | MLKEM1024PublicKey, **options: Unpack[KeyOptions]) -> Self:
         """Load a public key of `cryptography`, with the checks of `from_public_bytes()`. Needs the extra `[x509]`.
 
@@ -171,6 +172,7 @@ class MLKEMPrivateKey(KEMPrivateKey):
         return cryptography_keys().private_key(self)  # type: ignore[no-any-return]
 
     @classmethod
+    @without_frames
     def from_cryptography(cls, key: MLKEM768PrivateKey | MLKEM1024PrivateKey, **options: Unpack[KeyOptions]) -> Self:
         """Load a private key of `cryptography` by its seed. Needs the extra `[x509]`.
 

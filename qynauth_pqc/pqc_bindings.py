@@ -9,7 +9,7 @@ from qynauth_pqc.errors import expect
 from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.mlkem import MLKEMPrivateKey, MLKEMPublicKey
 from qynauth_pqc.native import __version__, lib
-from qynauth_pqc.native.inputs import input_of
+from qynauth_pqc.native.inputs import without_frames
 from qynauth_pqc.native.secret_bytes import Closable
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
@@ -115,18 +115,17 @@ class _KeyPair(Closable):
     _key: Any
     library: PQCLibraryV2
 
+    @without_frames
     def __init__(
         self, lib: PQCLibraryV2 | None = None, parameter_set: str | None = None, *, private_key: BytesLike | None = None
     ) -> None:
         """Make or load the key pair."""
-        given = input_of(private_key, "private key")
-        del private_key
         self.library = _library(lib)
         options = self.library.key_options()
-        if given.data is None:
+        if private_key is None:
             self._key = self._class.generate(parameter_set, **options)
         else:
-            self._key = self._class.from_private_bytes(given, parameter_set, **options)
+            self._key = self._class.from_private_bytes(private_key, parameter_set, **options)
 
     def _load_public(self, public_key: Any) -> Any:
         """Return a public key of the family: by default the pair's own; bytes must be of its parameter set."""

@@ -9,7 +9,7 @@ from qynauth_pqc._keys.key import cryptography_keys
 from qynauth_pqc._keys.parameter_sets import ParameterSet, member_of
 from qynauth_pqc.mlkem import KEMPrivateKey, KEMPublicKey
 from qynauth_pqc.native import load_seed
-from qynauth_pqc.native.inputs import input_of
+from qynauth_pqc.native.inputs import without_frames
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
@@ -92,18 +92,13 @@ class XWingPrivateKey(KEMPrivateKey):
     public_key: XWingPublicKey
 
     @classmethod
+    @without_frames
     def from_seed(
         cls, seed: BytesLike, parameter_set: str = XWingParameterSet.X_WING, **options: Unpack[KeyOptions]
     ) -> Self:
         """Make the key pair of a seed, which the draft calls the decapsulation key (5.2.1), 32 bytes."""
-        given = input_of(seed, "seed")
-        del seed
         flags = cls._flags(options, "from_seed")
-        try:
-            chosen = member_of(cls._sets, parameter_set)
-        finally:
-            del parameter_set  # the seed in the place of a name is a secret too
-        return cls._load(load_seed, chosen, flags, given, "seed")
+        return cls._load(load_seed, member_of(cls._sets, parameter_set), flags, seed, "seed")
 
     def to_cryptography(self) -> MLKEM768X25519PrivateKey:
         """Return the key as a key of `cryptography`, for its HPKE. Needs the extra `[x509]`.

@@ -7,7 +7,7 @@ from qynauth_pqc._keys.private_key import PrivateKey, SeededPrivateKey
 from qynauth_pqc._keys.public_key import PublicKey
 from qynauth_pqc.errors import UnsupportedError, status_error
 from qynauth_pqc.native import lib
-from qynauth_pqc.native.inputs import input_of, without_frames
+from qynauth_pqc.native.inputs import without_frames
 from qynauth_pqc.native.secret_bytes import SecretBytes, join_secret
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Self, Unpack
 
-    from qynauth_pqc.native.inputs import BytesLike, Input
+    from qynauth_pqc.native.inputs import BytesLike
     from qynauth_pqc.options import KeyOptions
 
 
@@ -46,6 +46,7 @@ class _AKPKey(Key):
     _is_private: bool
 
     @classmethod
+    @without_frames
     def from_jwk(cls, jwk: Mapping[str, object] | str | BytesLike, **options: Unpack[KeyOptions]) -> Self:
         """Load a key from JWK (RFC 9964, section 3): a private key from one with priv, a public key from one without.
 
@@ -64,12 +65,11 @@ class _AKPKey(Key):
             InvalidLengthError: priv is not a seed of 32 bytes.
             UnsupportedError: the key type is not AKP, or its algorithm is not ML-DSA.
         """
-        given = input_of(jwk, "JWK")
-        del jwk
         cls._flags(options, "from_jwk")
-        return cls._from_members(decode(_jose(), given, private=cls._is_private), options)
+        return cls._from_members(*_jose().decode(jwk, private=cls._is_private), options)
 
     @classmethod
+    @without_frames
     def from_cose_key(cls, data: BytesLike, **options: Unpack[KeyOptions]) -> Self:
         """Load a key from COSE_Key (RFC 9964, section 3), as `from_jwk` does. Needs the extra `[cose]`.
 
@@ -88,13 +88,11 @@ class _AKPKey(Key):
             InvalidLengthError: priv is not a seed of 32 bytes.
             UnsupportedError: the key type is not AKP, or its algorithm is not ML-DSA; or cbor2 is not installed.
         """
-        given = input_of(data, "COSE_Key")
-        del data
         cls._flags(options, "from_cose_key")
-        return cls._from_members(decode(cose_module(), given, private=cls._is_private), options)
+        return cls._from_members(*cose_module().decode(data, private=cls._is_private), options)
 
     @classmethod
-    def _from_members(cls, members: tuple[str, bytes, Input], options: KeyOptions) -> Self:
+    def _from_members(cls, name: str, public: bytes, private: bytes, options: KeyOptions) -> Self:
         """Make a key from the algorithm, pub and priv that a JWK or COSE_Key holds."""
         raise NotImplementedError
 
@@ -107,8 +105,7 @@ class AKPPublicKey(_AKPKey, PublicKey):
     _is_private = False
 
     @classmethod
-    def _from_members(cls, members: tuple[str, bytes, Input], options: KeyOptions) -> Self:
-        name, public, _ = members
+    def _from_members(cls, name: str, public: bytes, _private: bytes, options: KeyOptions) -> Self:
         return cls.from_public_bytes(public, name, **options)
 
     def to_jwk(self, kid: str | None = None) -> dict[str, str]:
@@ -153,8 +150,7 @@ class AKPPrivateKey(_AKPKey, SeededPrivateKey):
     _is_private = True
 
     @classmethod
-    def _from_members(cls, members: tuple[str, bytes, Input], options: KeyOptions) -> Self:
-        name, public, seed = members
+    def _from_members(cls, name: str, public: bytes, seed: bytes, options: KeyOptions) -> Self:
         key = cls.from_seed(seed, name, **options)
         check_pair(key, public)
         return key
@@ -198,12 +194,3 @@ def check_pair(key: PrivateKey, public: bytes) -> None:
     """Refuse a private key whose JWK or COSE_Key holds another public key."""
     if key.public_key != key._public_class.from_public_bytes(public, key.parameter_set):
         raise status_error(lib.PQC_STATUS_KEY_PAIR_MISMATCH)
-
-
-def decode(module: ModuleType, encoded: Input, *, private: bool) -> tuple[str, bytes, Input]:
-    """Return the algorithm, pub and priv of a JWK or COSE_Key; priv is given, and no frame of an error shows it."""
-    return without_frames(lambda: _with_input(*module.decode(encoded.data, private=private)))
-
-
-def _with_input(name: str, public: bytes, seed: bytes) -> tuple[str, bytes, Input]:
-    return name, public, input_of(seed, "priv")

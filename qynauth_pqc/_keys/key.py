@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from qynauth_pqc._keys.signature import SignaturePrivateKey, SignaturePublicKey
     from qynauth_pqc.mlkem import KEMPrivateKey, KEMPublicKey
     from qynauth_pqc.native import Handle
-    from qynauth_pqc.native.inputs import Input
+    from qynauth_pqc.native.inputs import BytesLike
     from qynauth_pqc.native.secret_bytes import SecretBytes
     from qynauth_pqc.options import KeyOptions
 
@@ -90,7 +90,7 @@ class Key(Closable):
         return key_flags(options, f"{cls.__name__}.{method}") if options else 0
 
     @classmethod
-    def _load(cls, load: Any, parameter_set: ParameterSet, flags: int, data: Input, kind: Kind) -> Self:
+    def _load(cls, load: Any, parameter_set: ParameterSet, flags: int, data: BytesLike, kind: Kind) -> Self:
         """Make a key from an encoding by a `load_*` function."""
         handle = load(parameter_set.id, flags, data, cls._keeps_gil)
         if not isinstance(handle, int):

@@ -7,13 +7,14 @@ from functools import cache
 
 from qynauth_pqc.errors import InvalidKeyError, UnsupportedError
 from qynauth_pqc.native import SMALL_BATCH, ffi, lib
+from qynauth_pqc.native.inputs import size_of
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import Any, Literal, NoReturn, Self, TypeVar
 
-    from qynauth_pqc.native.inputs import Input
+    from qynauth_pqc.native.inputs import BytesLike
 
     P = TypeVar("P", bound="ParameterSet")
     Kind = Literal["public key", "private key", "seed"]
@@ -110,9 +111,7 @@ def member_of(parameter_sets: type[P], wanted: P | str) -> P:
     if named is not None:
         return named
     # Not by calling the enum, whose error shows its argument, and which hashes it: a memoryview may refuse that.
-    kind = type(wanted)
-    del wanted  # bytes or text in the place of a name may be a key
-    raise unknown_set(parameter_sets) if issubclass(kind, str) else _not_a_name(parameter_sets, kind)
+    raise unknown_set(parameter_sets) if isinstance(wanted, str) else _not_a_name(parameter_sets, type(wanted))
 
 
 @cache
@@ -120,7 +119,7 @@ def _by_name(parameter_sets: type[P]) -> dict[str, P]:
     return {str(each): each for each in parameter_sets}
 
 
-def choose_set(parameter_sets: type[P], wanted: P | str | None, kind: Kind, data: Input) -> P:
+def choose_set(parameter_sets: type[P], wanted: P | str | None, kind: Kind, data: BytesLike) -> P:
     """Return the wanted parameter set or, for None, the one whose keys of this kind are as long as the input.
 
     Raises:
@@ -129,11 +128,8 @@ def choose_set(parameter_sets: type[P], wanted: P | str | None, kind: Kind, data
         TypeError: several sets have keys of this size, and none is wanted.
     """
     if wanted is not None:
-        try:
-            return member_of(parameter_sets, wanted)
-        finally:
-            del wanted  # bytes in the place of a name may be a key
-    actual = len(data)
+        return member_of(parameter_sets, wanted)
+    actual = size_of(data, kind)
     chosen: list[P] = _by_size(parameter_sets, kind).get(actual, [])
     if not chosen and len(parameter_sets) == 1:
         return next(iter(parameter_sets))  # whose size the error of the C interface names

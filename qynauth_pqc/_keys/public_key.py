@@ -7,7 +7,7 @@ from qynauth_pqc._keys.options import number_of
 from qynauth_pqc._keys.parameter_sets import choose_set
 from qynauth_pqc.errors import status_error
 from qynauth_pqc.native import Memory, copy_of, ffi, lib, load_public_key, new_memory, public_bytes_of
-from qynauth_pqc.native.inputs import input_of
+from qynauth_pqc.native.inputs import bare
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
@@ -62,24 +62,23 @@ class PublicKey(Key):
             TypeError: no parameter set is named, and several sets have public keys of this length.
             UnsupportedError: the parameter set is unknown.
         """
-        if type(data) is bytes and not options:
-            if parameter_set is None:
-                known = cls._by_size.get(len(data))
-            else:
-                known = cls._by_name.get(parameter_set) if isinstance(parameter_set, str) else None
-            if known is not None and known.public_key_bytes == len(data):
-                try:
+        try:
+            if type(data) is bytes and not options:
+                if parameter_set is None:
+                    known = cls._by_size.get(len(data))
+                else:
+                    known = cls._by_name.get(parameter_set) if isinstance(parameter_set, str) else None
+                if known is not None and known.public_key_bytes == len(data):
                     handle = load_public_key(known.id, 0, data, cls._keeps_gil)
-                finally:
-                    del data  # a secret in the place of a public key must not be in a traceback
-                if isinstance(handle, int):
-                    raise status_error(handle)
-                return cls._own(handle, known)
-        given = input_of(data, "public key")
-        del data
-        flags = cls._flags(options, "from_public_bytes")
-        chosen = choose_set(cls._sets, parameter_set, "public key", given)
-        return cls._load(load_public_key, chosen, flags, given, "public key")
+                    if isinstance(handle, int):
+                        raise status_error(handle)
+                    return cls._own(handle, known)
+            flags = cls._flags(options, "from_public_bytes")
+            chosen = choose_set(cls._sets, parameter_set, "public key", data)
+            return cls._load(load_public_key, chosen, flags, data, "public key")
+        except BaseException as error:  # noqa: BLE001 - it is raised again
+            del data, parameter_set, options  # a secret in the place of a public key is one
+            raise bare(error)  # noqa: B904 - it is the same error
 
     @classmethod
     def _from_cryptography(cls, key: Any, options: KeyOptions) -> Self:

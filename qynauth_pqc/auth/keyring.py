@@ -27,7 +27,7 @@ from qynauth_pqc.auth.errors import KeyRingError, RotationError
 from qynauth_pqc.errors import ClosedError, PQCError, expect
 from qynauth_pqc.formats._jwks import MOST_KEYS, to_jwks
 from qynauth_pqc.integrations._extras import extra
-from qynauth_pqc.native.inputs import input_of, without_frames
+from qynauth_pqc.native.inputs import without_frames
 from qynauth_pqc.native.secret_bytes import Closable
 
 with extra("auth"):
@@ -83,6 +83,7 @@ class KeyRing(Closable):
         self.max_age, self.skew, self.token_lifetime = first.max_age, first.skew, first.token_lifetime
 
     @classmethod
+    @without_frames
     def create(  # noqa: PLR0913 - what the ring cannot change later
         cls,
         directory: StrPath,
@@ -113,8 +114,7 @@ class KeyRing(Closable):
             InvalidLengthError: the password has another length.
             OSError: a file cannot be written. There is no ring then.
         """
-        given, path = input_of(password, "password"), Path(directory)
-        del password
+        path = Path(directory)
         if isinstance(algorithms, (str, bytes, bytearray, memoryview)):  # each iterates over something else
             raise TypeError(f"algorithms must be an iterable of names, not {type(algorithms).__name__}")
         chosen = [algorithm_named(each, experimental) for each in algorithms]
@@ -124,7 +124,7 @@ class KeyRing(Closable):
             expect(seconds, (int, float), name)
         if not all(0 <= each <= _LONGEST_WAIT for each in (max_age, skew, token_lifetime)):
             raise KeyRingError(f"expected max_age, skew and token_lifetime of 0 to {_LONGEST_WAIT} seconds")
-        seal = Seal(given, os.urandom(SALT_BYTES))
+        seal = Seal(password, os.urandom(SALT_BYTES))
         path.mkdir(mode=0o700, exist_ok=True)
         with locked(path), ExitStack() as undo:
             if os.path.lexists(path / "manifest"):
@@ -143,6 +143,7 @@ class KeyRing(Closable):
         return cls(path, seal, clock)
 
     @classmethod
+    @without_frames
     def open(cls, directory: StrPath, password: BytesLike, *, clock: Callable[[], float] = time.time) -> Self:
         """Open the ring in a directory.
 
@@ -155,9 +156,8 @@ class KeyRing(Closable):
             KeyRingError: there is no ring, it is damaged, or the password is wrong.
             OSError: its manifest cannot be read.
         """
-        given, path = input_of(password, "password"), Path(directory)
-        del password
-        return cls(path, Seal(given, salt_of(read(path / "manifest"), str(path))), clock)
+        path = Path(directory)
+        return cls(path, Seal(password, salt_of(read(path / "manifest"), str(path))), clock)
 
     @property
     def counter(self) -> int:
@@ -365,7 +365,7 @@ class KeyRing(Closable):
         if hashlib.sha256(data).hexdigest() != key.sha256:
             raise KeyRingError(f"{path}: is not the file that the manifest names; restore it, or revoke the key")
         try:
-            return without_frames(lambda: algorithm.load(data, seal.file_password))
+            return without_frames(algorithm.load)(data, seal.file_password)
         except (PQCError, JoseError, ValueError, TypeError) as error:
             raise KeyRingError(f"{path}: is no private key for {key.algorithm}; revoke it") from error
 
@@ -397,7 +397,7 @@ def _make(directory: Path, algorithm: Algorithm, now: datetime, seal: Seal) -> R
     public = type(key)(key.public_key, key.public_key)  # type: ignore[arg-type]
     # Of the public key alone: of a private one, joserfc makes text first.
     jwk = {**public.as_dict(private=False), "kid": public.thumbprint(), "alg": algorithm.name, "use": "sig"}
-    encoded = without_frames(lambda: key.as_pem(private=True, password=seal.file_password))
+    encoded = without_frames(key.as_pem)(private=True, password=seal.file_password)
     kid, digest = public.thumbprint(), hashlib.sha256(encoded).hexdigest()
     write(directory / f"{kid}.pem", encoded, overwrite=False)
     return RingKey(kid, algorithm.name, _NEXT, now, None, None, None, MappingProxyType(jwk), digest)

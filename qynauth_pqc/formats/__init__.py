@@ -11,7 +11,7 @@ from qynauth_pqc._keys.private_key import PrivateKey, check_password, password_o
 from qynauth_pqc._keys.public_key import PublicKey
 from qynauth_pqc.errors import InvalidKeyError, UnsupportedError, status_error
 from qynauth_pqc.native import ffi, lib, new_private_key, new_public_key
-from qynauth_pqc.native.inputs import HeldInput, input_of, input_pointer, size_of
+from qynauth_pqc.native.inputs import HeldInput, input_pointer, size_of, without_frames
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from qynauth_pqc.formats._jwks import from_jwks, to_jwks
     from qynauth_pqc.formats._refusals import Wanted
     from qynauth_pqc.native import Handle
-    from qynauth_pqc.native.inputs import BytesLike, Input
+    from qynauth_pqc.native.inputs import BytesLike
     from qynauth_pqc.options import KeyOptions
 
 __all__ = [
@@ -48,6 +48,7 @@ def __getattr__(name: str) -> object:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
+@without_frames
 def load_private_key(
     data: BytesLike,
     password: BytesLike | None = None,
@@ -84,20 +85,19 @@ def load_private_key(
     >>> load_private_key(MLDSAPrivateKey.generate("ML-DSA-44").to_pkcs8())
     <MLDSAPrivateKey: ML-DSA-44>
     """
-    encoded, secret = input_of(data, "private key"), input_of(password, "password")
-    del data, password
-    _expect_contents(encoded, "private key")
+    _expect_contents(data, "private key")
     flags = key_flags(options, "load_private_key")
     ceiling = _DEFAULT_COST if max_kdf_cost is None else _ceiling(max_kdf_cost)
     handle = new_private_key()
-    with HeldInput(encoded, "private key") as key, password_of(secret) as given:
-        check_password(secret, given[1])
+    with HeldInput(data, "private key") as key, password_of(password) as given:
+        check_password(password, given[1])
         status = lib.pqc_private_key_from_pkcs8(flags, *key, *given, ceiling, handle.slot)
     if status:
-        raise _refusal(status, encoded, "private key", ceiling)
+        raise _refusal(status, data, "private key", ceiling)
     return _own(PrivateKey, lib.pqc_private_key_algorithm, handle)  # type: ignore[no-any-return]
 
 
+@without_frames
 def load_public_key(data: BytesLike, **options: Unpack[KeyOptions]) -> AnyPublicKey:
     """Load a public key in SubjectPublicKeyInfo, whatever its encoding, family and parameter set are.
 
@@ -118,17 +118,16 @@ def load_public_key(data: BytesLike, **options: Unpack[KeyOptions]) -> AnyPublic
     >>> load_public_key(MLKEMPrivateKey.generate("ML-KEM-512").public_key.to_spki("DER"))
     <MLKEMPublicKey: ML-KEM-512>
     """
-    encoded = input_of(data, "public key")
-    del data
-    _expect_contents(encoded, "public key")
+    _expect_contents(data, "public key")
     flags = key_flags(options, "load_public_key")
     handle = new_public_key()
-    status = lib.pqc_public_key_from_spki(flags, *input_pointer(encoded, "public key"), handle.slot)
+    status = lib.pqc_public_key_from_spki(flags, *input_pointer(data, "public key"), handle.slot)
     if status:
-        raise _refusal(status, encoded, "public key")
+        raise _refusal(status, data, "public key")
     return _own(PublicKey, lib.pqc_public_key_algorithm, handle)  # type: ignore[no-any-return]
 
 
+@without_frames
 def load_private_key_file(
     path: StrPath,
     password: BytesLike | None = None,
@@ -155,13 +154,12 @@ def load_private_key_file(
     >>> load_private_key_file("signing.pem", b"password")
     <MLDSAPrivateKey: ML-DSA-65>
     """
-    secret = input_of(password, "password")
-    del password
     key_flags(options, "load_private_key_file")
     with _contents(path) as data:
-        return load_private_key(data, secret, max_kdf_cost=max_kdf_cost, **options)
+        return load_private_key(data, password, max_kdf_cost=max_kdf_cost, **options)
 
 
+@without_frames
 def load_public_key_file(path: StrPath, **options: Unpack[KeyOptions]) -> AnyPublicKey:
     """Load a public key from a file in PEM or DER, as `load_public_key` does.
 
@@ -183,10 +181,10 @@ def load_public_key_file(path: StrPath, **options: Unpack[KeyOptions]) -> AnyPub
         return load_public_key(data, **options)
 
 
-def _expect_contents(encoded: Input, wanted: Wanted) -> None:
+def _expect_contents(data: object, wanted: Wanted) -> None:
     """Refuse a path in place of what is in the file."""
-    if isinstance(encoded.data, str) or hasattr(encoded.data, "__fspath__"):
-        kind, loader = type(encoded.data).__name__, f"load_{wanted.replace(' ', '_')}_file()"
+    if isinstance(data, str) or hasattr(data, "__fspath__"):
+        kind, loader = type(data).__name__, f"load_{wanted.replace(' ', '_')}_file()"
         raise TypeError(f"{wanted} must be bytes, bytearray or memoryview, not {kind}; {loader} takes a path")
 
 
@@ -197,6 +195,7 @@ def _contents(path: StrPath) -> AbstractContextManager[bytearray]:
     return secret_input(path, lib.PQC_MAXENCODEDKEYBYTES)
 
 
+@without_frames
 def is_encoded(data: bytes | bytearray) -> bool:
     """Return whether data is meant to be a key in PEM or DER, and not a raw key or something else."""
     if b"-----BEGIN " in data:
@@ -205,6 +204,7 @@ def is_encoded(data: bytes | bytearray) -> bool:
     return status not in {lib.PQC_STATUS_KEY_ENCODING, lib.PQC_STATUS_ENCODED_KEY_LENGTH}
 
 
+@without_frames
 def key_kind(data: BytesLike) -> int:
     """Return which `PQC_KEY_KIND_*` data in PEM or DER is, 0 if it is none."""
     return _ask(data)[1]
@@ -229,7 +229,7 @@ def _ceiling(max_kdf_cost: int) -> int:
     return min(max_kdf_cost, _HIGHEST_COST)
 
 
-def _refusal(status: int, data: Input, wanted: Wanted, ceiling: int = 0) -> PQCError:
+def _refusal(status: int, data: BytesLike, wanted: Wanted, ceiling: int = 0) -> PQCError:
     """Return the exception for a key that was not loaded."""
     detail = ""
     if status == lib.PQC_STATUS_KEY_ENCODING:
@@ -245,7 +245,7 @@ def _refusal(status: int, data: Input, wanted: Wanted, ceiling: int = 0) -> PQCE
     return status_error(status, detail)
 
 
-def _ask(data: BytesLike | Input) -> tuple[int, int]:
+def _ask(data: BytesLike) -> tuple[int, int]:
     """Return the status and the `PQC_KEY_KIND_*` of an encoded key."""
     kind, number = ffi.new("uint32_t *"), ffi.new("uint32_t *")
     status = lib.ffi_key_algorithm(*input_pointer(data, "key"), kind, number)

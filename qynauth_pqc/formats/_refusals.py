@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 
 from qynauth_pqc.native import lib
-from qynauth_pqc.native.inputs import input_memory
+from qynauth_pqc.native.inputs import input_memory, size_of
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from typing import Literal
 
-    from qynauth_pqc.native.inputs import Input
+    from qynauth_pqc.native.inputs import BytesLike
 
     Wanted = Literal["private key", "public key"]
 
@@ -43,7 +43,7 @@ _CERTIFICATE = re.compile(rb"\x30\x82..\x30\x82..\xa0\x03\x02\x01\x02", re.DOTAL
 _JSON = re.compile(rb"\s*\{")
 
 
-def explain(data: Input, wanted: Wanted, kind: int) -> str:
+def explain(data: BytesLike, wanted: Wanted, kind: int) -> str:
     """Return the message for data that is not the encoded key which was wanted. It holds no byte of the data.
 
     Args:
@@ -52,7 +52,7 @@ def explain(data: Input, wanted: Wanted, kind: int) -> str:
         kind: the `PQC_KEY_KIND_*` that it is, 0 if it is none.
     """
     structure, found = _STRUCTURES[wanted], _found(data, kind)
-    if not len(data):
+    if not size_of(data):
         return f"{wanted} is empty: expected {structure} in PEM or DER"
     if found == wanted:
         return f"{wanted} is damaged: expected {structure} in one block of PEM, or in DER"
@@ -64,11 +64,11 @@ def explain(data: Input, wanted: Wanted, kind: int) -> str:
     return f"{wanted} is neither PEM nor DER of {structure}; load a raw key by {_RAW_LOADERS[wanted]}"
 
 
-def _found(data: Input, kind: int) -> str:
+def _found(data: BytesLike, kind: int) -> str:
     """Return what data is, as far as its beginning shows."""
     if kind:
         return _KINDS[kind]
-    memory = input_memory(data, data.name)
+    memory = input_memory(data, "key")
     if label := _LABEL.search(memory):
         return _LABELS.get(label[1], "PEM")
     if _CERTIFICATE.match(memory):

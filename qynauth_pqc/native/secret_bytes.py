@@ -6,7 +6,7 @@ import sys
 
 from qynauth_pqc.errors import status_error
 from qynauth_pqc.native import Memory, buffer_of, ffi, lib, new_memory
-from qynauth_pqc.native.inputs import input_memory, size_of
+from qynauth_pqc.native.inputs import input_memory, size_of, without_frames
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
@@ -87,6 +87,7 @@ class SecretBytes(Closable, Memory):
     def _locked(self) -> bool:
         return bool(self._slot.reserved)
 
+    @without_frames
     def __eq__(self, other: object) -> bool:
         """Compare in constant time."""
         if not isinstance(other, (SecretBytes, bytes, bytearray, memoryview)):

@@ -24,7 +24,6 @@ from qynauth_pqc.auth.algorithms import ALGORITHMS, algorithm_named
 from qynauth_pqc.auth.errors import KeyRingError, RotationError
 from qynauth_pqc.auth.keyring import KeyRing, KeyState
 from qynauth_pqc.integrations.jose_composite import DRAFT
-from qynauth_pqc.native.inputs import input_of
 
 PASSWORD = b"SENTINEL of a ring"
 EDDSA, MLDSA, HYBRID = "EdDSA", "ML-DSA-44", "ML-DSA-44-Ed25519"
@@ -407,7 +406,7 @@ def test_repr_shows_no_secret(ring: KeyRing) -> None:
 def spoiled(ring: KeyRing) -> KeyRing:
     """Return a ring whose active key is in its file under another password, as the manifest has it."""
     [key] = ring.keys
-    with Seal(input_of(b"SENTINEL", "password"), bytes(16)) as seal:
+    with Seal(b"SENTINEL", bytes(16)) as seal:
         pem = ALGORITHMS[EDDSA].generate().as_pem(private=True, password=bytes(seal.file_password))  # type: ignore[arg-type]
     (ring.directory / f"{key.kid}.pem").write_bytes(pem)
     ring._manifest = Manifest(1, 1.0, 1.0, 1.0, None, (with_digest(key, pem),))

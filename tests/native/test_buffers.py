@@ -33,7 +33,7 @@ from qynauth_pqc import (
 from qynauth_pqc.batch import sign_many
 from qynauth_pqc.metrics._snapshot import snapshot
 from qynauth_pqc.native import ffi, make_rows, slices_of
-from qynauth_pqc.native.inputs import HeldInput, input_of
+from qynauth_pqc.native.inputs import HeldInput
 from qynauth_pqc.native.outputs import slots_for
 
 SEED = bytes(range(64))
@@ -193,7 +193,7 @@ def test_users_of_many_threads_are_all_counted(secret: SecretBytes) -> None:
 def test_close_during_a_call_leaves_it_the_real_bytes(secret: SecretBytes) -> None:
     """Here in the middle of the call, which sees the secret closed and reads it all the same."""
     view = secret.view()
-    with HeldInput(input_of(secret, "seed"), "seed") as (pointer, size):
+    with HeldInput(secret, "seed") as (pointer, size):
         secret.close()
         assert ffi.buffer(pointer, size)[:] == SEED
     assert bytes(view) == bytes(64)

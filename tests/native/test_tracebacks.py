@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import traceback
 from base64 import urlsafe_b64encode
@@ -29,8 +30,9 @@ from qynauth_pqc import (
     load_private_key_file,
     load_public_key,
 )
-from qynauth_pqc.formats import from_jwks, to_jwks
-from qynauth_pqc.integrations import jose_composite, pyjwt
+from qynauth_pqc.batch import decapsulate_many, encapsulate_many, sign_many, verify_many
+from qynauth_pqc.formats import from_jwks, key_kind, to_jwks
+from qynauth_pqc.integrations import aio, jose_composite, pyjwt
 from qynauth_pqc.integrations.joserfc import AKPKey
 
 PACKAGE = str(Path(qynauth_pqc.__file__).parent)
@@ -58,6 +60,15 @@ COSE = {1: 7, 3: -48, -1: MLDSA_PUBLIC, -2: SECRET}
 BOTH = CompositePrivateKey.generate(ED25519)
 DRAFT = jose_composite.DRAFT
 COMPOSITE_JWK = jose_composite.to_jwk(BOTH, experimental=DRAFT) | {"priv": BASE64}
+
+
+
+def compare_with_closed() -> bool:
+    """Compare a secret that is closed."""
+    closed = DSA.seed()
+    closed.close()
+    return closed == SECRET
+
 
 CALLS: dict[str, Callable[[], object]] = {
     "seed, length": lambda: MLKEMPrivateKey.from_seed(SECRET, "ML-KEM-512"),
@@ -149,6 +160,28 @@ CALLS: dict[str, Callable[[], object]] = {
     "joserfc, PEM": lambda: AKPKey.import_key(SECRET),
     "joserfc, password": lambda: AKPKey.import_key(ENCRYPTED, password=SECRET),
     "joserfc, public": lambda: AKPKey.import_key(DSA.public_key).as_pem(private=True, password=SECRET.decode()),
+    "seed, to generate": lambda: MLDSAPrivateKey.generate(SECRET),  # type: ignore[arg-type]
+    "seed, to generate, text": lambda: MLDSAPrivateKey.generate(SECRET.decode()),
+    "seed, to generate many": lambda: MLKEMPrivateKey.generate_many(SECRET, 1),  # type: ignore[arg-type]
+    "seed, to generate many, as number": lambda: MLKEMPrivateKey.generate_many("ML-KEM-512", SECRET),  # type: ignore[arg-type]
+    "seed, as option": lambda: MLDSAPrivateKey.generate(code_path=SECRET.decode()),
+    "seed, as other option": lambda: MLDSAPrivateKey.generate(seed=SECRET),  # type: ignore[call-arg]
+    "seed, as key of cryptography": lambda: MLDSAPrivateKey.from_cryptography(SECRET),  # type: ignore[arg-type]
+    "seed, as public key of cryptography": lambda: MLKEMPublicKey.from_cryptography(SECRET),  # type: ignore[arg-type]
+    "private key, to sign many": lambda: sign_many(SECRET, [b"m"]),  # type: ignore[call-overload]
+    "private keys, to sign many": lambda: sign_many([SECRET], [b"m"]),  # type: ignore[call-overload]
+    "private key, to decapsulate many": lambda: decapsulate_many(SECRET, [b"c"]),  # type: ignore[arg-type]
+    "private key, to verify many": lambda: verify_many(SECRET, [b"m"], [b"s"]),
+    "private key, to encapsulate many": lambda: encapsulate_many(SECRET, 1),  # type: ignore[call-overload]
+    "private key, aio, to sign many": lambda: asyncio.run(aio.sign_many(SECRET, [b"m"])),  # type: ignore[call-overload]
+    "private key, aio, to decapsulate many": lambda: asyncio.run(aio.decapsulate_many(SECRET, [b"c"])),  # type: ignore[arg-type]
+    "private key, aio, to verify many": lambda: asyncio.run(aio.verify_many(SECRET, [b"m"], [b"s"])),
+    "private key, aio, to encapsulate many": lambda: asyncio.run(aio.encapsulate_many(SECRET, 1)),  # type: ignore[call-overload]
+    "seed, aio": lambda: asyncio.run(aio.generate_many(MLDSAPrivateKey, SECRET.decode(), 1)),
+    "password, as path": lambda: DSA.save(SECRET, "key.pem"),  # type: ignore[arg-type]
+    "password, as cost": lambda: load_private_key(ENCRYPTED, b"another", max_kdf_cost=SECRET),  # type: ignore[arg-type]
+    "PEM, kind": lambda: key_kind([SECRET]),  # type: ignore[arg-type]
+    "secret, compared with a closed one": compare_with_closed,
     "joserfc, encrypting": lambda: AKPKey.import_key(DSA).as_bytes("other", private=True, password=SECRET.decode()),  # type: ignore[arg-type]
 }
 CALLS |= {f"JWK, {name}": lambda jwk=jwk: MLDSAPrivateKey.from_jwk(jwk) for name, jwk in JWKS.items()}  # type: ignore[misc]
@@ -175,3 +208,25 @@ def test_no_frame_of_an_error_holds_a_secret(call: Callable[[], object]) -> None
             assert "SENTINEL" not in variables, (frame, variables)
             assert BASE64[4:-4] not in variables, (frame, variables)
         assert "SENTINEL" not in str(shown)
+
+
+def test_frames_of_a_callers_function_stay() -> None:
+    """The error of a function that a program passed shows where it comes from."""
+
+    def stop(_items: int) -> None:
+        raise LookupError
+
+    with pytest.raises(LookupError) as caught:
+        sign_many(DSA, [b"message"], progress=stop)
+    assert caught.traceback[-1].name == "stop"
+
+
+def test_frames_of_the_error_that_the_caller_handles_stay() -> None:
+    """What went wrong before the call is the caller's."""
+    try:
+        raise LookupError
+    except LookupError as first:
+        with pytest.raises(PQCError) as caught:
+            MLDSAPrivateKey.from_seed(SECRET, "ML-DSA-45")
+        assert caught.value.__context__ is first
+        assert first.__traceback__ is not None
