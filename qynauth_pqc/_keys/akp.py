@@ -66,7 +66,7 @@ class _AKPKey(Key):
             UnsupportedError: the key type is not AKP, or its algorithm is not ML-DSA.
         """
         cls._flags(options, "from_jwk")
-        return cls._from_members(*_jose().decode(jwk, private=cls._is_private), options)
+        return cls._from_members(_jose().decode(jwk, private=cls._is_private), options)
 
     @classmethod
     @without_frames
@@ -89,10 +89,10 @@ class _AKPKey(Key):
             UnsupportedError: the key type is not AKP, or its algorithm is not ML-DSA; or cbor2 is not installed.
         """
         cls._flags(options, "from_cose_key")
-        return cls._from_members(*cose_module().decode(data, private=cls._is_private), options)
+        return cls._from_members(cose_module().decode(data, private=cls._is_private), options)
 
     @classmethod
-    def _from_members(cls, name: str, public: bytes, private: bytes, options: KeyOptions) -> Self:
+    def _from_members(cls, members: tuple[str, bytes, bytes], options: KeyOptions) -> Self:
         """Make a key from the algorithm, pub and priv that a JWK or COSE_Key holds."""
         raise NotImplementedError
 
@@ -105,7 +105,8 @@ class AKPPublicKey(_AKPKey, PublicKey):
     _is_private = False
 
     @classmethod
-    def _from_members(cls, name: str, public: bytes, _private: bytes, options: KeyOptions) -> Self:
+    def _from_members(cls, members: tuple[str, bytes, bytes], options: KeyOptions) -> Self:
+        name, public, _ = members
         return cls.from_public_bytes(public, name, **options)
 
     def to_jwk(self, kid: str | None = None) -> dict[str, str]:
@@ -150,7 +151,8 @@ class AKPPrivateKey(_AKPKey, SeededPrivateKey):
     _is_private = True
 
     @classmethod
-    def _from_members(cls, name: str, public: bytes, seed: bytes, options: KeyOptions) -> Self:
+    def _from_members(cls, members: tuple[str, bytes, bytes], options: KeyOptions) -> Self:
+        name, public, seed = members
         key = cls.from_seed(seed, name, **options)
         check_pair(key, public)
         return key

@@ -11,11 +11,11 @@ from qynauth_pqc.native.secret_bytes import Closable
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
-    import os
     from types import ModuleType
     from typing import Any, Self, TypeAlias
 
     from qynauth_pqc._keys.parameter_sets import Kind, ParameterSet
+    from qynauth_pqc._keys.paths import StrPath
     from qynauth_pqc._keys.signature import SignaturePrivateKey, SignaturePublicKey
     from qynauth_pqc.mlkem import KEMPrivateKey, KEMPublicKey
     from qynauth_pqc.native import Handle
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     AnyPrivateKey: TypeAlias = KEMPrivateKey | SignaturePrivateKey
     AnyPublicKey: TypeAlias = KEMPublicKey | SignaturePublicKey
-    StrPath: TypeAlias = "str | os.PathLike[str]"
 
 
 ENCODINGS: dict[str, int] = {"PEM": lib.PQC_ENCODING_PEM, "DER": lib.PQC_ENCODING_DER}

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any, NoReturn, Self, Unpack
 
-    from qynauth_pqc._keys.key import StrPath
     from qynauth_pqc._keys.parameter_sets import ParameterSet
+    from qynauth_pqc._keys.paths import StrPath
     from qynauth_pqc._keys.public_key import PublicKey
     from qynauth_pqc.native import Handle
     from qynauth_pqc.native.inputs import BytesLike

@@ -7,14 +7,14 @@ from qynauth_pqc._keys.options import number_of
 from qynauth_pqc._keys.parameter_sets import choose_set
 from qynauth_pqc.errors import status_error
 from qynauth_pqc.native import Memory, copy_of, ffi, lib, load_public_key, new_memory, public_bytes_of
-from qynauth_pqc.native.inputs import bare
+from qynauth_pqc.native.inputs import bare, without_frames
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Self, Unpack
 
-    from qynauth_pqc._keys.key import StrPath
+    from qynauth_pqc._keys.paths import StrPath
     from qynauth_pqc.native.inputs import BytesLike
     from qynauth_pqc.options import KeyOptions
 
@@ -71,7 +71,7 @@ class PublicKey(Key):
                 if known is not None and known.public_key_bytes == len(data):
                     handle = load_public_key(known.id, 0, data, cls._keeps_gil)
                     if isinstance(handle, int):
-                        raise status_error(handle)
+                        raise status_error(handle)  # noqa: TRY301 - no call is faster
                     return cls._own(handle, known)
             flags = cls._flags(options, "from_public_bytes")
             chosen = choose_set(cls._sets, parameter_set, "public key", data)
@@ -117,6 +117,7 @@ class PublicKey(Key):
             raise status_error(status)
         return copy_of(encoded)
 
+    @without_frames
     def save(self, path: StrPath, *, overwrite: bool = False) -> None:
         """Write the key to a file, as SubjectPublicKeyInfo in PEM. The file appears whole or not at all.
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 import qynauth_pqc
+from qynauth_pqc._keys.paths import open_path
 from qynauth_pqc.cli import app as options
 from qynauth_pqc.cli import demo as demonstration
 from qynauth_pqc.cli import keys
@@ -178,8 +179,8 @@ def sign(  # noqa: PLR0913 - one parameter per option
         if prehash is None:
             signature = private_key.sign(read_message(message), context=what_for, deterministic=deterministic)
         else:
-            with hashing(message) as progress:
-                hasher = hash_file(prehash, on_disk(message), progress)
+            with open_path(on_disk(message)) as file, hashing(message) as progress:
+                hasher = hash_file(prehash, file, progress)
             signature = sign_digest(private_key, hasher, what_for, deterministic=deterministic)
     files = {"signature": NewFile("signature", path, signature)}
     options.finish(name, files, force=force, as_json=as_json)
@@ -221,8 +222,8 @@ def verify(  # noqa: PLR0913 - one parameter per option
         if prehash is None:
             public_key.verify(read_message(message), _read_signature(path), context=what_for)
         else:
-            with hashing(message) as progress:
-                hasher = hash_file(prehash, on_disk(message), progress)
+            with open_path(on_disk(message)) as file, hashing(message) as progress:
+                hasher = hash_file(prehash, file, progress)
             verify_digest(public_key, hasher, _read_signature(path), what_for)
     except InvalidSignatureError as error:
         if not as_json:

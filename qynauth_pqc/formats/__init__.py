@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from typing import Any, Unpack
 
-    from qynauth_pqc._keys.key import AnyPrivateKey, AnyPublicKey, StrPath
+    from qynauth_pqc._keys.key import AnyPrivateKey, AnyPublicKey
+    from qynauth_pqc._keys.paths import StrPath
     from qynauth_pqc.errors import PQCError
     from qynauth_pqc.formats._jwks import from_jwks, to_jwks
     from qynauth_pqc.formats._refusals import Wanted
@@ -155,7 +156,7 @@ def load_private_key_file(
     <MLDSAPrivateKey: ML-DSA-65>
     """
     key_flags(options, "load_private_key_file")
-    with _contents(path) as data:
+    with _contents(path, "load_private_key() takes what is in the file") as data:
         return load_private_key(data, password, max_kdf_cost=max_kdf_cost, **options)
 
 
@@ -177,7 +178,7 @@ def load_public_key_file(path: StrPath, **options: Unpack[KeyOptions]) -> AnyPub
     <MLDSAPublicKey: ML-DSA-44>
     """
     key_flags(options, "load_public_key_file")
-    with _contents(path) as data:
+    with _contents(path, "load_public_key() takes what is in the file") as data:
         return load_public_key(data, **options)
 
 
@@ -188,11 +189,11 @@ def _expect_contents(data: object, wanted: Wanted) -> None:
         raise TypeError(f"{wanted} must be bytes, bytearray or memoryview, not {kind}; {loader} takes a path")
 
 
-def _contents(path: StrPath) -> AbstractContextManager[bytearray]:
+def _contents(path: StrPath, instead: str) -> AbstractContextManager[bytearray]:
     """Lend the contents of a file, or one byte more than an encoded key can have."""
     from qynauth_pqc.formats._files import secret_input  # noqa: PLC0415 - few programs need it
 
-    return secret_input(path, lib.PQC_MAXENCODEDKEYBYTES)
+    return secret_input(path, lib.PQC_MAXENCODEDKEYBYTES, instead)
 
 
 @without_frames

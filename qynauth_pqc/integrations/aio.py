@@ -232,7 +232,7 @@ async def generate_many(
     """Make many key pairs of a class, such as `MLKEMPrivateKey`, as its method `generate_many` does."""
     try:
         if not (isinstance(kind, type) and issubclass(kind, PrivateKey)):
-            raise TypeError("kind must be a class of private keys, such as MLKEMPrivateKey")
+            raise TypeError("kind must be a class of private keys, such as MLKEMPrivateKey")  # noqa: TRY301 - as the errors of what it calls
         chosen, flags = member_of(kind._sets, parameter_set), key_flags(options, "generate_many")
         batch = Generation(kind, chosen, count, threads, flags)
     except BaseException as error:  # noqa: BLE001 - it is raised again

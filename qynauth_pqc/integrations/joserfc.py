@@ -173,7 +173,7 @@ class AKPKey(OKPKey):
             value = dict(value)
         if isinstance(value, str):
             value = value.encode("utf-8", "surrogatepass")
-        key: Self = super().import_key(value, parameters, password)
+        key: Self = super().import_key(value, parameters, password)  # type: ignore[arg-type]  # joserfc names its own
         return key._checked()
 
     def _checked(self) -> Self:

@@ -9,12 +9,16 @@ import stat
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from qynauth_pqc._keys.paths import path_error, path_of
 from qynauth_pqc.errors import SharedMetricsError, status_error
 from qynauth_pqc.native import lib
+from qynauth_pqc.native.inputs import without_frames
 from qynauth_pqc.native.outputs import keep_for_ever, output_array
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from qynauth_pqc._keys.paths import StrPath
 
 __all__ = ["is_shared", "share_metrics", "shared_file"]
 
@@ -23,7 +27,8 @@ __all__ = ["is_shared", "share_metrics", "shared_file"]
 _mapped: dict[tuple[int, int], str] = {}
 
 
-def share_metrics(path: str | os.PathLike[str], *, create: bool = True) -> None:
+@without_frames
+def share_metrics(path: StrPath, *, create: bool = True) -> None:
     """Count the operations of this process in a file from now on, together with all processes that do the same.
 
     Call it before the first operation, since earlier calls are not in the shared counts: once in the parent,
@@ -44,13 +49,13 @@ def share_metrics(path: str | os.PathLike[str], *, create: bool = True) -> None:
         SharedMetricsError: the file is something else, of another version or damaged, and was left as it is; or this
             process shares another one already.
     """
-    name = os.fspath(path)
-    descriptor = os.open(name, os.O_RDWR | os.O_CLOEXEC | (os.O_CREAT if create else 0), 0o600)
+    name = path_of(path)
+    descriptor = _open(name, create=create)
     try:
         with _locked(descriptor):
-            _share(descriptor, os.fsdecode(name))
+            _share(descriptor, name)
     except SharedMetricsError as error:
-        raise SharedMetricsError(f"{os.fsdecode(name)}: {error}") from error
+        raise SharedMetricsError(f"{name}: {error}") from error
     finally:
         os.close(descriptor)
 
@@ -63,6 +68,14 @@ def is_shared() -> bool:
 def shared_file() -> str | None:
     """Return the path of the file that this process counts in, as the caller wrote it, or None."""
     return next(iter(_mapped.values()), None)
+
+
+def _open(name: str, *, create: bool) -> int:
+    try:
+        return os.open(name, os.O_RDWR | os.O_CLOEXEC | (os.O_CREAT if create else 0), 0o600)
+    except (OSError, ValueError) as error:
+        failed = path_error(error, name)
+    raise failed
 
 
 @contextmanager

@@ -256,7 +256,7 @@ except FileExistsError:
         (".", True, OSError, "not a regular file; name another file: '.'"),
         ("/dev/null", True, OSError, "not a regular file; name another file: '/dev/null'"),
         ("a\0b", False, ValueError, "embedded null"),
-        (b"key", False, TypeError, "path must be str, not bytes"),
+        (b"key", False, TypeError, "path must be str or os.PathLike of str, not bytes"),
         (1, False, TypeError, "expected str, bytes or os.PathLike object, not int"),
         ("key", "no", TypeError, "overwrite must be bool, not str"),
     ],

@@ -62,7 +62,6 @@ DRAFT = jose_composite.DRAFT
 COMPOSITE_JWK = jose_composite.to_jwk(BOTH, experimental=DRAFT) | {"priv": BASE64}
 
 
-
 def compare_with_closed() -> bool:
     """Compare a secret that is closed."""
     closed = DSA.seed()
@@ -168,15 +167,15 @@ CALLS: dict[str, Callable[[], object]] = {
     "seed, as other option": lambda: MLDSAPrivateKey.generate(seed=SECRET),  # type: ignore[call-arg]
     "seed, as key of cryptography": lambda: MLDSAPrivateKey.from_cryptography(SECRET),  # type: ignore[arg-type]
     "seed, as public key of cryptography": lambda: MLKEMPublicKey.from_cryptography(SECRET),  # type: ignore[arg-type]
-    "private key, to sign many": lambda: sign_many(SECRET, [b"m"]),  # type: ignore[call-overload]
-    "private keys, to sign many": lambda: sign_many([SECRET], [b"m"]),  # type: ignore[call-overload]
+    "private key, to sign many": lambda: sign_many(SECRET, [b"m"]),  # type: ignore[arg-type]
+    "private keys, to sign many": lambda: sign_many([SECRET], [b"m"]),  # type: ignore[list-item]
     "private key, to decapsulate many": lambda: decapsulate_many(SECRET, [b"c"]),  # type: ignore[arg-type]
     "private key, to verify many": lambda: verify_many(SECRET, [b"m"], [b"s"]),
-    "private key, to encapsulate many": lambda: encapsulate_many(SECRET, 1),  # type: ignore[call-overload]
-    "private key, aio, to sign many": lambda: asyncio.run(aio.sign_many(SECRET, [b"m"])),  # type: ignore[call-overload]
+    "private key, to encapsulate many": lambda: encapsulate_many(SECRET, 1),  # type: ignore[arg-type]
+    "private key, aio, to sign many": lambda: asyncio.run(aio.sign_many(SECRET, [b"m"])),  # type: ignore[arg-type]
     "private key, aio, to decapsulate many": lambda: asyncio.run(aio.decapsulate_many(SECRET, [b"c"])),  # type: ignore[arg-type]
     "private key, aio, to verify many": lambda: asyncio.run(aio.verify_many(SECRET, [b"m"], [b"s"])),
-    "private key, aio, to encapsulate many": lambda: asyncio.run(aio.encapsulate_many(SECRET, 1)),  # type: ignore[call-overload]
+    "private key, aio, to encapsulate many": lambda: asyncio.run(aio.encapsulate_many(SECRET, 1)),  # type: ignore[arg-type]
     "seed, aio": lambda: asyncio.run(aio.generate_many(MLDSAPrivateKey, SECRET.decode(), 1)),
     "password, as path": lambda: DSA.save(SECRET, "key.pem"),  # type: ignore[arg-type]
     "password, as cost": lambda: load_private_key(ENCRYPTED, b"another", max_kdf_cost=SECRET),  # type: ignore[arg-type]
@@ -221,12 +220,18 @@ def test_frames_of_a_callers_function_stay() -> None:
     assert caught.traceback[-1].name == "stop"
 
 
+def fail_while_handling(error: Exception) -> None:
+    """Make a call that fails while an error is handled."""
+    try:
+        raise error
+    except LookupError:
+        MLDSAPrivateKey.from_seed(SECRET, "ML-DSA-45")
+
+
 def test_frames_of_the_error_that_the_caller_handles_stay() -> None:
     """What went wrong before the call is the caller's."""
-    try:
-        raise LookupError
-    except LookupError as first:
-        with pytest.raises(PQCError) as caught:
-            MLDSAPrivateKey.from_seed(SECRET, "ML-DSA-45")
-        assert caught.value.__context__ is first
-        assert first.__traceback__ is not None
+    first = LookupError()
+    with pytest.raises(PQCError) as caught:
+        fail_while_handling(first)
+    assert caught.value.__context__ is first
+    assert first.__traceback__ is not None
