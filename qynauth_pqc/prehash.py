@@ -7,6 +7,8 @@ HashML-DSA, choose one that is as strong as the key (FIPS 204, 5.4): docs/limita
 
 from __future__ import annotations
 
+import errno
+
 from qynauth_pqc._keys.paths import open_path
 from qynauth_pqc.errors import UnsupportedError, expect, status_error
 from qynauth_pqc.mu import MLDSAMuHasher, detail_of, sign_flags
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["PREHASHES", "sign_file", "verify_file"]
 
 _CHUNK_BYTES = 1 << 20
+NO_BYTES_YET = "no more bytes yet; set it to blocking mode"
 
 # The standard's names; the number in the C interface, hashlib's name, and the digest's size in bytes.
 _HASHES = {
@@ -94,7 +97,9 @@ def pass_file(hasher: H, file: FileIO, progress: Callable[[int], object] | None)
     """Pass an open file to a hasher, and return the hasher."""
     chunk = bytearray(_CHUNK_BYTES)
     view = memoryview(chunk)
-    while count := file.readinto(chunk):
+    while (count := file.readinto(chunk)) != 0:
+        if count is None:  # which is not the end, though it looks like one
+            raise BlockingIOError(errno.EAGAIN, NO_BYTES_YET)
         # PyPy's hashlib copies a memoryview, and the copies wait for the collector. Of a regular file, only the last
         # chunk is not whole.
         hasher.update(chunk if count == _CHUNK_BYTES else view[:count])

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 import click
 
 import qynauth_pqc
-from qynauth_pqc._keys.paths import open_path
 from qynauth_pqc.cli import app as options
 from qynauth_pqc.cli import demo as demonstration
 from qynauth_pqc.cli import keys
 from qynauth_pqc.cli.cbom import cbom
 from qynauth_pqc.cli.convert import convert
 from qynauth_pqc.cli.encodings import check_choice, encode_private_key, encode_public_key, private_file
-from qynauth_pqc.cli.files import STDIO, NewFile, display_name, on_disk, read_input, read_message
+from qynauth_pqc.cli.files import FILE, STDIO, NewFile, complain, display_name, message_file, read_input, read_message
 from qynauth_pqc.cli.info import facts
 from qynauth_pqc.cli.keyring import keyring
 from qynauth_pqc.cli.metrics import metrics
@@ -50,7 +49,7 @@ def app() -> None:
 
 
 @app.command()
-@click.argument("file", required=False)
+@click.argument("file", type=FILE, required=False)
 @options.json_option
 @click.pass_context
 def demo(ctx: click.Context, *, file: str | None, as_json: bool) -> None:
@@ -93,16 +92,14 @@ def info(*, as_json: bool) -> None:
     """
 )
 @click.argument("algorithm", callback=options.known_algorithm(keys.ALGORITHMS["any"]))
-@click.option(
-    "--private", metavar="FILE", required=True, callback=options.named_file, help="Write the private key to FILE."
-)
-@click.option("--public", metavar="FILE", required=True, help="Write the public key to FILE.")
+@click.option("--private", type=FILE, required=True, callback=options.named_file, help="Write the private key to FILE.")
+@click.option("--public", type=FILE, required=True, help="Write the public key to FILE.")
 @options.format_option
 @options.form_option
 @options.encrypt_option
 @click.option(
     "--password-file",
-    metavar="FILE",
+    type=FILE,
     callback=options.optional_secret_file,
     help="Encrypt the private key with the password on the first line of FILE.",
 )
@@ -137,7 +134,7 @@ def keygen(  # noqa: PLR0913 - one parameter per option
 
 
 @app.command()
-@click.argument("message")
+@click.argument("message", type=FILE)
 @options.private_key_option
 @options.algorithm_option(keys.ALGORITHMS["signature"])
 @options.password_file_option
@@ -148,7 +145,7 @@ def keygen(  # noqa: PLR0913 - one parameter per option
 )
 @options.prehash_option
 @click.option(
-    "-o", "--out", "--signature", "out", metavar="FILE", help="Write the signature to FILE, by default MESSAGE.sig."
+    "-o", "--out", "--signature", "out", type=FILE, help="Write the signature to FILE, by default MESSAGE.sig."
 )
 @options.force_option
 @options.json_option
@@ -179,7 +176,7 @@ def sign(  # noqa: PLR0913 - one parameter per option
         if prehash is None:
             signature = private_key.sign(read_message(message), context=what_for, deterministic=deterministic)
         else:
-            with open_path(on_disk(message)) as file, hashing(message) as progress:
+            with message_file(message) as file, hashing(message) as progress:
                 hasher = hash_file(prehash, file, progress)
             signature = sign_digest(private_key, hasher, what_for, deterministic=deterministic)
     files = {"signature": NewFile("signature", path, signature)}
@@ -187,10 +184,10 @@ def sign(  # noqa: PLR0913 - one parameter per option
 
 
 @app.command()
-@click.argument("message")
+@click.argument("message", type=FILE)
 @options.public_key_option
 @options.algorithm_option(keys.ALGORITHMS["signature"])
-@click.option("--signature", metavar="FILE", help="Signature, by default MESSAGE.sig.")
+@click.option("--signature", type=FILE, help="Signature, by default MESSAGE.sig.")
 @options.context_option
 @options.context_hex_option
 @options.prehash_option
@@ -222,14 +219,14 @@ def verify(  # noqa: PLR0913 - one parameter per option
         if prehash is None:
             public_key.verify(read_message(message), _read_signature(path), context=what_for)
         else:
-            with open_path(on_disk(message)) as file, hashing(message) as progress:
+            with message_file(message) as file, hashing(message) as progress:
                 hasher = hash_file(prehash, file, progress)
             verify_digest(public_key, hasher, _read_signature(path), what_for)
     except InvalidSignatureError as error:
         if not as_json:
             name = display_name(path)
             what = str(error).removeprefix(f"{name}: ")
-            click.echo(f"error: {name}: {what}; check --key, --signature, --context and --prehash", err=True)
+            complain(f"error: {name}: {what}; check --key, --signature, --context and --prehash")
         result["valid"] = False
     if as_json:
         click.echo(json.dumps(result))
@@ -246,7 +243,7 @@ def _read_signature(path: str) -> bytes:
 @app.command()
 @options.public_key_option
 @options.algorithm_option(keys.ALGORITHMS["KEM"])
-@click.option("--ciphertext", metavar="FILE", required=True, help="Write the ciphertext to FILE.")
+@click.option("--ciphertext", type=FILE, required=True, help="Write the ciphertext to FILE.")
 @options.secret_option
 @options.force_option
 @options.json_option
@@ -274,7 +271,7 @@ def _read_ciphertext(path: str) -> bytes:
 @options.private_key_option
 @options.algorithm_option(keys.ALGORITHMS["KEM"])
 @options.password_file_option
-@click.option("--ciphertext", metavar="FILE", required=True, help="Ciphertext that was received.")
+@click.option("--ciphertext", type=FILE, required=True, help="Ciphertext that was received.")
 @options.secret_option
 @options.force_option
 @options.json_option

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import errno
+import os
 import shlex
 import stat
 import sys
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -14,11 +15,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from qynauth_pqc._keys.paths import open_path
 from qynauth_pqc.errors import InvalidLengthError
 from qynauth_pqc.formats import _files
+from qynauth_pqc.prehash import NO_BYTES_YET
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from io import FileIO
 
     from qynauth_pqc.errors import PQCError
 
@@ -27,6 +31,24 @@ _LONGEST_MESSAGE = 1 << 30
 
 STDIO = "-"
 """The path that stands for standard input or output."""
+
+
+class _FileName(click.ParamType):  # type: ignore[type-arg]  # generic in new versions of click only
+    """The name of a file, which a shell makes of a variable that is not set, or of the file's contents by mistake."""
+
+    name = "file"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the name, or refuse it without repeating it."""
+        if not value:
+            self.fail("expected the name of a file, got an empty one.", param, ctx)
+        if "-----BEGIN " in value:
+            self.fail("expected the name of a file, got PEM.", param, ctx)
+        return value
+
+
+FILE = _FileName()
+"""The type of the options and arguments that name a file or a directory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +73,10 @@ def read_input(path: str, longest: int, what: str, error: type[PQCError] = Inval
     """
     # Not a list of chunks: joining them would need the memory twice.
     contents, left = BytesIO(), longest + 1
-    with nullcontext(sys.stdin.buffer) if path == STDIO else Path(path).open("rb", buffering=0) as file:
+    with nullcontext(sys.stdin.buffer) if path == STDIO else open_path(path) as file:
         while left and (chunk := file.read(min(left, _CHUNK_BYTES))) != b"":
             if chunk is None:  # which is not the end, though it looks like one
-                raise BlockingIOError(errno.EAGAIN, "no more bytes yet; set it to blocking mode", display_name(path))
+                raise BlockingIOError(errno.EAGAIN, NO_BYTES_YET, display_name(path))
             left -= contents.write(chunk)
     if not left:
         raise error(f"{display_name(path)}: longer than {longest} bytes, {what}")
@@ -70,7 +92,13 @@ def warn_of_readers(path: str) -> None:
         message = (
             f"warning: {name}: mode {mode:04o} lets others read this private key; run: chmod 600 {shlex.quote(name)}"
         )
-        click.echo(" ".join(message.split()), err=True)
+        complain(" ".join(message.split()))
+
+
+def complain(message: str) -> None:
+    """Print on standard error; where that fails, the exit code says it alone."""
+    with suppress(OSError):
+        click.echo(message, err=True)
 
 
 def read_message(path: str) -> bytes:
@@ -78,16 +106,18 @@ def read_message(path: str) -> bytes:
     return read_input(path, _LONGEST_MESSAGE, "the limit for a message in memory; use --prehash")
 
 
-def on_disk(path: str) -> str:
-    """Return a path that can be opened, also for "-"."""
-    return "/dev/stdin" if path == STDIO else path
+def message_file(path: str) -> FileIO:
+    """Open a message that is hashed in chunks."""
+    if path == STDIO:
+        return open(sys.stdin.fileno(), "rb", buffering=0, closefd=False)
+    return open_path(path)
 
 
 def write_files(files: Sequence[NewFile], *, force: bool) -> None:
     """Write all files or, if one cannot be made, none."""
     regular = [file for file in files if file.path != STDIO]
     on_stdout = [file.data for file in files if file.path == STDIO]
-    if len({Path(file.path).resolve() for file in regular}) < len(regular):
+    if len({os.path.realpath(file.path) for file in regular}) < len(regular):
         raise OSError(errno.EINVAL, "named twice; write each result to its own file", regular[0].path)
     if on_stdout and sys.stdout.isatty():
         raise OSError(errno.EINVAL, "a terminal takes no binary data; name a file or redirect it", "standard output")

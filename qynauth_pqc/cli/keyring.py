@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from qynauth_pqc.cli.app import force_option, json_option, known_algorithm, optional_secret_file
-from qynauth_pqc.cli.files import STDIO, NewFile, write_files
+from qynauth_pqc.cli.files import FILE, STDIO, NewFile, complain, write_files
 from qynauth_pqc.cli.passwords import new_password, password_from, typed_password
 from qynauth_pqc.cli.policy import auth_extra
 from qynauth_pqc.cli.show import facts_text
@@ -31,14 +31,14 @@ def _known(ctx: click.Context, parameter: click.Parameter, value: Any) -> Any:
     return [check(ctx, parameter, each) for each in value] if isinstance(value, tuple) else check(ctx, parameter, value)
 
 
-_directory = click.argument("directory")
+_directory = click.argument("directory", type=FILE)
 _kid = click.argument("kid")
 _kids = {"ignore_unknown_options": True, "help_option_names": ["--help"]}  # a kid may begin like an option, even -h
 _algorithm = click.argument("algorithm", callback=_known)
 _experimental = click.option("--experimental", metavar="DRAFT", help="Allow the hybrid algorithms of DRAFT.")
 ring_password_option = click.option(
     "--password-file",
-    metavar="FILE",
+    type=FILE,
     callback=optional_secret_file,
     help="Password of the ring, on the first line of FILE. The default is a prompt on the terminal.",
 )
@@ -161,7 +161,7 @@ def revoke(*, directory: str, kid: str, password_file: str | None) -> None:
         states = {each.state.value for each in ring.keys if each.algorithm == key.algorithm}
         if "active" not in states:
             steps = "activate the next key" if "next" in states else "rotate, and activate the new key"
-            click.echo(f"warning: nothing signs with {key.algorithm} now; {steps}", err=True)
+            complain(f"warning: nothing signs with {key.algorithm} now; {steps}")
 
 
 @keyring.command(context_settings=_kids)
@@ -178,7 +178,7 @@ def remove(*, directory: str, kid: str, password_file: str | None) -> None:
 @keyring.command()
 @_directory
 @ring_password_option
-@click.option("--output", metavar="FILE", default=STDIO, help="Write the set to FILE, by default standard output.")
+@click.option("--output", type=FILE, default=STDIO, help="Write the set to FILE, by default standard output.")
 @force_option
 def jwks(*, directory: str, password_file: str | None, output: str, force: bool) -> None:
     """Print the JWK Set to publish."""

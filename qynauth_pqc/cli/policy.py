@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from qynauth_pqc.cli.app import EXIT_INVALID, Failure, json_option
-from qynauth_pqc.cli.files import read_input
+from qynauth_pqc.cli.files import FILE, read_input
 from qynauth_pqc.cli.keys import naming
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def policy() -> None:
 
 
 @policy.command()
-@click.argument("file")
+@click.argument("file", type=FILE)
 @click.option("--strict", is_flag=True, help="Exit with 1 if there are warnings.")
 @json_option
 @click.pass_context

@@ -69,6 +69,8 @@ def _write(file: NewFile, undo: ExitStack, *, overwrite: bool, hint: str) -> _Wr
     target = os.path.realpath(path) if overwrite else path
     if not overwrite and os.path.lexists(path):
         raise _exists(path, hint)
+    if os.path.islink(target):  # noqa: PTH114 - no need of pathlib
+        raise path_error(OSError(errno.ELOOP, os.strerror(errno.ELOOP)), path)
     if os.path.exists(target) and not os.path.isfile(target):  # noqa: PTH110, PTH113 - no need of pathlib
         raise path_error(OSError(errno.EINVAL, "not a regular file; name another file"), path)
     scratch = os.path.join(os.path.dirname(target), f".qynauth-pqc-{os.urandom(8).hex()}")  # noqa: PTH118, PTH120

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["is_shared", "share_metrics", "shared_file"]
 
+_BLOCK_BYTES = 512  # of `st_blocks`, whatever the file system has
+
 # The path of the file that this process counts in, by the file's device and inode: one at most. Its mapping stays until
 # the process ends.
 _mapped: dict[tuple[int, int], str] = {}
@@ -108,23 +110,23 @@ _NOT_ONE = "the file is of another version or damaged; remove it while no proces
 
 
 def _ensure_size(descriptor: int, file: os.stat_result) -> None:
-    """Make an empty file as long as it must be, and refuse any other length."""
+    """Make an empty file as long as it must be, fill the holes of another, and refuse any other length."""
     expected = lib.ffi_shared_metrics_bytes()
     if not stat.S_ISREG(file.st_mode):
         raise SharedMetricsError("not a regular file, which shared metrics need")
-    if file.st_size == 0:
-        _reserve(descriptor, expected)
-    elif file.st_size != expected:
+    if file.st_size not in {0, expected}:
         msg = f"not shared metrics of this version; name a new file: expected {expected} bytes, got {file.st_size}"
         raise SharedMetricsError(msg)
+    if file.st_blocks * _BLOCK_BYTES < expected:
+        _reserve(descriptor, file.st_size, expected)
 
 
-def _reserve(descriptor: int, size: int) -> None:
+def _reserve(descriptor: int, now: int, size: int) -> None:
     """Reserve all space of the file: a full disk would kill the process that first writes to a hole."""
     reserve: Callable[[int, int, int], int | None] = os.posix_fallocate
     try:
         if error := reserve(descriptor, 0, size):  # PyPy returns what CPython raises
             raise OSError(error, os.strerror(error))  # noqa: TRY301 - as that call itself does on CPython
     except OSError:
-        os.ftruncate(descriptor, 0)
+        os.ftruncate(descriptor, now)
         raise
