@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from qynauth_pqc._keys.key import Key
+from qynauth_pqc._keys.parameter_sets import exact_member
 from qynauth_pqc._keys.private_key import PrivateKey, SeededPrivateKey
 from qynauth_pqc._keys.public_key import PublicKey
 from qynauth_pqc.errors import UnsupportedError, status_error
@@ -107,7 +108,7 @@ class AKPPublicKey(_AKPKey, PublicKey):
     @classmethod
     def _from_members(cls, members: tuple[str, bytes, bytes], options: KeyOptions) -> Self:
         name, public, _ = members
-        return cls.from_public_bytes(public, name, **options)
+        return cls.from_public_bytes(public, exact_member(cls._sets, name), **options)
 
     def to_jwk(self, kid: str | None = None) -> dict[str, str]:
         """Return the key as JWK (RFC 9964, section 3): kty "AKP", alg, pub and kid.
@@ -153,7 +154,7 @@ class AKPPrivateKey(_AKPKey, SeededPrivateKey):
     @classmethod
     def _from_members(cls, members: tuple[str, bytes, bytes], options: KeyOptions) -> Self:
         name, public, seed = members
-        key = cls.from_seed(seed, name, **options)
+        key = cls.from_seed(seed, exact_member(cls._sets, name), **options)
         check_pair(key, public)
         return key
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qynauth_pqc._keys.options import CODE_PATHS, engine, key_flags, name_of_flag
-from qynauth_pqc._keys.parameter_sets import ROWS, wrong_size
+from qynauth_pqc._keys.parameter_sets import ROWS, encoded_hint, wrong_size
 from qynauth_pqc.errors import ClosedError, InvalidKeyError, UnsupportedError, expect, status_error
 from qynauth_pqc.native import close_handle, ffi, lib
 from qynauth_pqc.native.inputs import size_of
@@ -96,7 +96,8 @@ class Key(Closable):
             return cls._own(handle, parameter_set)
         if handle == lib.PQC_STATUS_KEY_ENCODING:  # whose message is about PKCS#8
             raise InvalidKeyError(f"classical half of the {kind} is not ECPrivateKey in DER, or names another curve")
-        raise status_error(handle, wrong_size(parameter_set.bytes_of(kind), size_of(data), parameter_set))
+        wrong = wrong_size(parameter_set.bytes_of(kind), size_of(data), parameter_set)
+        raise status_error(handle, wrong and wrong + encoded_hint(data))
 
     def _use(self) -> Handle:
         """Return the handle, to be called at once: in a variable, a traceback would keep a key that was closed."""

@@ -32,7 +32,9 @@ class SignaturePublicKey(PublicKey):
         """
         status = verify(self._handle or self._use(), message, context, signature)
         if status:
-            raise status_error(status, detail_of(status, self, {"context": context, "signature": signature}))
+            raise status_error(
+                status, detail_of(status, self, {"message": message, "context": context, "signature": signature})
+            )
 
 
 class SignaturePrivateKey(PrivateKey):

@@ -211,6 +211,14 @@ def key_kind(data: BytesLike) -> int:
     return _ask(data)[1]
 
 
+@without_frames
+def reader_of(data: BytesLike) -> str:
+    """Return the functions that read data which is PEM, DER or JWK, or an empty string."""
+    from qynauth_pqc.formats import _refusals  # noqa: PLC0415 - few programs need it, and it imports re
+
+    return _refusals.reader_of(data, key_kind(data))
+
+
 def _own(base: type[PrivateKey | PublicKey], report: Any, handle: Handle) -> Any:
     """Return the key that has a handle, which alone knows the parameter set: the data may have changed meanwhile."""
     number = ffi.new("uint32_t *")
@@ -232,12 +240,14 @@ def _ceiling(max_kdf_cost: int) -> int:
 
 def _refusal(status: int, data: BytesLike, wanted: Wanted, ceiling: int = 0) -> PQCError:
     """Return the exception for a key that was not loaded."""
+    from qynauth_pqc.formats import _refusals  # noqa: PLC0415 - few programs need it, and it imports re
+
     detail = ""
     if status == lib.PQC_STATUS_KEY_ENCODING:
-        from qynauth_pqc.formats._refusals import explain  # noqa: PLC0415 - few programs need it, and it imports re
-
-        return InvalidKeyError(explain(data, wanted, key_kind(data)))
-    if status == lib.PQC_STATUS_ENCODED_KEY_LENGTH:
+        return InvalidKeyError(_refusals.explain(data, wanted, key_kind(data)))
+    if status == lib.PQC_STATUS_KEY_ALGORITHM:
+        detail = _refusals.algorithm_of(data)
+    elif status == lib.PQC_STATUS_ENCODED_KEY_LENGTH:
         detail = f"got {size_of(data)}"
     elif status == lib.PQC_STATUS_KEY_ENCRYPTION_COST:
         cost = ffi.new("uint64_t *")

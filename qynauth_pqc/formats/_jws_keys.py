@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from qynauth_pqc._keys.parameter_sets import member_of
+from qynauth_pqc._keys.parameter_sets import exact_member
 from qynauth_pqc.composite import CompositeParameterSet, CompositePrivateKey, CompositePublicKey
 from qynauth_pqc.errors import UnsupportedError
 from qynauth_pqc.formats import _jwk, key_kind, load_private_key, load_public_key
@@ -43,7 +43,7 @@ def algorithm_named(name: str, experimental: str | None) -> MLDSAParameterSet | 
     """Return the parameter set of an algorithm of JWS."""
     known = parameter_sets(experimental)
     if experimental is None or not isinstance(name, str):
-        return member_of(MLDSAParameterSet, name)
+        return exact_member(MLDSAParameterSet, name)
     if name not in known:
         raise UnsupportedError(f"unknown algorithm: expected one of {', '.join(known)}")
     return known[name]
