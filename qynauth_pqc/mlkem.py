@@ -13,7 +13,7 @@ from qynauth_pqc.native.secret_bytes import SharedSecret
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
-    from typing import Self, Unpack
+    from typing import Literal, Self, TypeAlias, Unpack
 
     from cryptography.hazmat.primitives.asymmetric.mlkem import (
         MLKEM768PrivateKey,
@@ -22,8 +22,11 @@ if TYPE_CHECKING:
         MLKEM1024PublicKey,
     )
 
+    from qynauth_pqc._keys.key import Name  # noqa: F401 - in the bases of classes, as text
     from qynauth_pqc.native.inputs import BytesLike
     from qynauth_pqc.options import KeyOptions
+
+    MLKEMName: TypeAlias = "Literal['ML-KEM-512', 'ML-KEM-768', 'ML-KEM-1024'] | MLKEMParameterSet"
 
 __all__ = ["MLKEMParameterSet", "MLKEMPrivateKey", "MLKEMPublicKey"]
 
@@ -49,7 +52,7 @@ class MLKEMParameterSet(ParameterSet):
     ML_KEM_1024 = "ML-KEM-1024"
 
 
-class KEMPublicKey(PublicKey):
+class KEMPublicKey(PublicKey["Name"]):
     """An encapsulation key of any family."""
 
     __slots__ = ()
@@ -67,7 +70,7 @@ class KEMPublicKey(PublicKey):
         return made
 
 
-class KEMPrivateKey(SeededPrivateKey):
+class KEMPrivateKey(SeededPrivateKey["Name"]):
     """A decapsulation key of any family."""
 
     __slots__ = ()
@@ -98,7 +101,7 @@ class KEMPrivateKey(SeededPrivateKey):
         return made
 
 
-class MLKEMPublicKey(KEMPublicKey):
+class MLKEMPublicKey(KEMPublicKey["MLKEMName"]):
     """An encapsulation key: anyone who has it can send a shared secret to the owner of the private key.
 
     >>> from qynauth_pqc import MLKEMPrivateKey, MLKEMPublicKey
@@ -114,6 +117,7 @@ class MLKEMPublicKey(KEMPublicKey):
     _sets, _keeps_gil = MLKEMParameterSet, True
 
     parameter_set: MLKEMParameterSet
+    """The parameter set of the key."""
 
     def to_cryptography(self) -> MLKEM768PublicKey | MLKEM1024PublicKey:
         """Return the key as a key of `cryptography`, for its HPKE and certificates. Needs the extra `[x509]`.
@@ -139,7 +143,7 @@ class MLKEMPublicKey(KEMPublicKey):
         return cls._from_cryptography(key, options)
 
 
-class MLKEMPrivateKey(KEMPrivateKey):
+class MLKEMPrivateKey(KEMPrivateKey["MLKEMName"]):
     """A decapsulation key, with its encapsulation key and, where it is known, its seed.
 
     >>> from qynauth_pqc import MLKEMPrivateKey
@@ -158,7 +162,9 @@ class MLKEMPrivateKey(KEMPrivateKey):
     _family, _about = "ML-KEM", "FIPS 203"
 
     parameter_set: MLKEMParameterSet
+    """The parameter set of the key."""
     public_key: MLKEMPublicKey
+    """The public key, which stays usable after this key is closed."""
 
     def to_cryptography(self) -> MLKEM768PrivateKey | MLKEM1024PrivateKey:
         """Return the key as a key of `cryptography`, for its HPKE and serialisers. Needs the extra `[x509]`.

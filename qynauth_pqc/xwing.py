@@ -13,12 +13,14 @@ from qynauth_pqc.native.inputs import without_frames
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
-    from typing import Self, Unpack
+    from typing import Literal, Self, TypeAlias, Unpack
 
     from cryptography.hazmat.primitives.hpke import MLKEM768X25519PrivateKey, MLKEM768X25519PublicKey
 
     from qynauth_pqc.native.inputs import BytesLike
     from qynauth_pqc.options import KeyOptions
+
+    XWingName: TypeAlias = "Literal['X-Wing'] | XWingParameterSet"
 
 __all__ = ["XWingParameterSet", "XWingPrivateKey", "XWingPublicKey"]
 
@@ -39,7 +41,7 @@ class XWingParameterSet(ParameterSet):
     X_WING = "X-Wing"
 
 
-class XWingPublicKey(KEMPublicKey):
+class XWingPublicKey(KEMPublicKey["XWingName"]):
     """An encapsulation key: anyone who has it can send a shared secret to the owner of the private key.
 
     The options of a key are about its ML-KEM half.
@@ -57,6 +59,7 @@ class XWingPublicKey(KEMPublicKey):
     _sets = XWingParameterSet
 
     parameter_set: XWingParameterSet
+    """The parameter set of the key."""
 
     def to_cryptography(self) -> MLKEM768X25519PublicKey:
         """Return the key as a key of `cryptography`, for its HPKE. Needs the extra `[x509]`.
@@ -69,7 +72,7 @@ class XWingPublicKey(KEMPublicKey):
         return cryptography_keys().xwing_public_key(self)  # type: ignore[no-any-return]
 
 
-class XWingPrivateKey(KEMPrivateKey):
+class XWingPrivateKey(KEMPrivateKey["XWingName"]):
     """A decapsulation key: its seed, the keys that follow from it, and its encapsulation key.
 
     >>> from qynauth_pqc import XWingPrivateKey
@@ -89,12 +92,14 @@ class XWingPrivateKey(KEMPrivateKey):
     _forms = ("seed",)
 
     parameter_set: XWingParameterSet
+    """The parameter set of the key."""
     public_key: XWingPublicKey
+    """The public key, which stays usable after this key is closed."""
 
     @classmethod
     @without_frames
     def from_seed(
-        cls, seed: BytesLike, parameter_set: str = XWingParameterSet.X_WING, **options: Unpack[KeyOptions]
+        cls, seed: BytesLike, parameter_set: XWingName = XWingParameterSet.X_WING, **options: Unpack[KeyOptions]
     ) -> Self:
         """Make the key pair of a seed, which the draft calls the decapsulation key (5.2.1), 32 bytes."""
         flags = cls._flags(options, "from_seed")

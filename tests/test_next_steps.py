@@ -34,13 +34,13 @@ BOTH = CompositePrivateKey.generate()
 SIGNATURE, BOTH_SIGNATURE = KEY.sign(b"m"), BOTH.sign(b"m")
 
 MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
-    "near": (lambda: MLDSAPrivateKey.generate("ML-DSA-66"), "'ML-DSA-66', did you mean ML-DSA-65 or ML-DSA-87: "),
-    "short": (lambda: CompositePrivateKey.generate("MLDSA65-Ed25519"), ", did you mean MLDSA65-Ed25519-SHA512 or "),
+    "near": (lambda: MLDSAPrivateKey.generate("ML-DSA-66"), "'ML-DSA-66', did you mean ML-DSA-65 or ML-DSA-87: "),  # type: ignore[arg-type]
+    "short": (lambda: CompositePrivateKey.generate("MLDSA65-Ed25519"), ", did you mean MLDSA65-Ed25519-SHA512 or "),  # type: ignore[arg-type]
     "other": (
-        lambda: MLKEMPrivateKey.generate("ml-dsa-65"),
+        lambda: MLKEMPrivateKey.generate("ml-dsa-65"),  # type: ignore[arg-type]
         "'ml-dsa-65', which is of other keys: expected one of ML-KEM",
     ),
-    "far": (lambda: MLDSAPrivateKey.generate("RSA"), "unknown parameter set: expected one of ML-DSA-44, ML-DSA-65"),
+    "far": (lambda: MLDSAPrivateKey.generate("RSA"), "unknown parameter set: expected one of ML-DSA-44, ML-DSA-65"),  # type: ignore[arg-type]
     "enum": (lambda: MLDSAParameterSet("ML-DSA-66"), "'ML-DSA-66', did you mean ML-DSA-65 or ML-DSA-87: "),
     "public, PEM": (
         lambda: MLDSAPublicKey.from_public_bytes(SPKI),
@@ -95,10 +95,10 @@ def test_wrong_signature_that_is_not_swapped_has_no_hint() -> None:
 
 def test_names_are_accepted_in_any_letter_case() -> None:
     """As on the command line."""
-    assert MLDSAPrivateKey.generate("ml-dsa-44").parameter_set is MLDSAParameterSet.ML_DSA_44
-    assert MLDSAPrivateKey.from_seed(SEED, "Ml-dsa-44").public_key == KEY.public_key
-    assert MLKEMPublicKey.from_public_bytes(KEM.public_key.public_bytes(), "ml-kem-512") == KEM.public_key
-    assert CompositePrivateKey.generate("mldsa65-ed25519-sha512").parameter_set == BOTH.parameter_set
+    assert MLDSAPrivateKey.generate("ml-dsa-44").parameter_set is MLDSAParameterSet.ML_DSA_44  # type: ignore[arg-type]
+    assert MLDSAPrivateKey.from_seed(SEED, "Ml-dsa-44").public_key == KEY.public_key  # type: ignore[arg-type]
+    assert MLKEMPublicKey.from_public_bytes(KEM.public_key.public_bytes(), "ml-kem-512") == KEM.public_key  # type: ignore[arg-type]
+    assert CompositePrivateKey.generate("mldsa65-ed25519-sha512").parameter_set == BOTH.parameter_set  # type: ignore[arg-type]
     assert verify_many([RAW_PUBLIC], [b"m"], [SIGNATURE], parameter_set="ml-dsa-44") == [True]
     assert verify_many([RAW_PUBLIC], [b"m"], [SIGNATURE], parameter_set=["ml-dsa-44"]) == [True]
 

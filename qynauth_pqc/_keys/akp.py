@@ -15,8 +15,9 @@ TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import ModuleType
-    from typing import Self, Unpack
+    from typing import Any, Self, Unpack
 
+    from qynauth_pqc._keys.key import Name  # noqa: F401 - in the bases of classes, as text
     from qynauth_pqc.native.inputs import BytesLike
     from qynauth_pqc.options import KeyOptions
 
@@ -39,7 +40,7 @@ def _jose() -> ModuleType:
     return _jwk
 
 
-class _AKPKey(Key):
+class _AKPKey(Key["Name"]):
     """A key that RFC 9964 is defined for: a private key by its seed, and in no other form."""
 
     __slots__ = ()
@@ -98,7 +99,7 @@ class _AKPKey(Key):
         raise NotImplementedError
 
 
-class AKPPublicKey(_AKPKey, PublicKey):
+class AKPPublicKey(_AKPKey["Name"], PublicKey["Name"]):
     """A public key that RFC 9964 is defined for."""
 
     __slots__ = ()
@@ -108,7 +109,7 @@ class AKPPublicKey(_AKPKey, PublicKey):
     @classmethod
     def _from_members(cls, members: tuple[str, bytes, bytes], options: KeyOptions) -> Self:
         name, public, _ = members
-        return cls.from_public_bytes(public, exact_member(cls._sets, name), **options)
+        return cls.from_public_bytes(public, _set(cls, name), **options)
 
     def to_jwk(self, kid: str | None = None) -> dict[str, str]:
         """Return the key as JWK (RFC 9964, section 3): kty "AKP", alg, pub and kid.
@@ -144,7 +145,7 @@ class AKPPublicKey(_AKPKey, PublicKey):
         return cose_module().thumbprint(self._parameter_set, self.public_bytes())  # type: ignore[no-any-return]
 
 
-class AKPPrivateKey(_AKPKey, SeededPrivateKey):
+class AKPPrivateKey(_AKPKey["Name"], SeededPrivateKey["Name"]):
     """A private key that RFC 9964 is defined for."""
 
     __slots__ = ()
@@ -154,7 +155,7 @@ class AKPPrivateKey(_AKPKey, SeededPrivateKey):
     @classmethod
     def _from_members(cls, members: tuple[str, bytes, bytes], options: KeyOptions) -> Self:
         name, public, seed = members
-        key = cls.from_seed(seed, exact_member(cls._sets, name), **options)
+        key = cls.from_seed(seed, _set(cls, name), **options)
         check_pair(key, public)
         return key
 
@@ -191,6 +192,11 @@ class AKPPrivateKey(_AKPKey, SeededPrivateKey):
         with self.seed() as seed:
             start = cose_module().encode(self._parameter_set, self.public_key.public_bytes(), len(seed), kid)
             return join_secret(start, seed.view())
+
+
+def _set(kind: type[Key], name: str) -> Any:
+    """Return the parameter set of a class by its name in RFC 9964."""
+    return exact_member(kind._sets, name)
 
 
 def check_pair(key: PrivateKey, public: bytes) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qynauth_pqc._keys.options import CODE_PATHS, engine, key_flags, name_of_flag
 from qynauth_pqc._keys.parameter_sets import ROWS, encoded_hint, wrong_size
-from qynauth_pqc.errors import ClosedError, InvalidKeyError, UnsupportedError, expect, status_error
+from qynauth_pqc.errors import ClosedError, InvalidKeyError, UnsupportedError, WrongAlgorithmError, expect, status_error
 from qynauth_pqc.native import close_handle, ffi, lib
 from qynauth_pqc.native.inputs import size_of
 from qynauth_pqc.native.secret_bytes import Closable
@@ -12,7 +12,9 @@ from qynauth_pqc.native.secret_bytes import Closable
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from types import ModuleType
-    from typing import Any, Self, TypeAlias
+    from typing import Any, Generic, Self, TypeAlias
+
+    from typing_extensions import TypeVar
 
     from qynauth_pqc._keys.parameter_sets import Kind, ParameterSet
     from qynauth_pqc._keys.paths import StrPath
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     from qynauth_pqc.native.secret_bytes import SecretBytes
     from qynauth_pqc.options import KeyOptions
 
+    # The names that a class takes. Covariant, so that keys of a family are keys: no base class makes one.
+    Name = TypeVar("Name", bound=str, default=str, covariant=True)  # noqa: PLC0105 - it is in signatures that users see
+    K = TypeVar("K", bound="Key")
     AnyPrivateKey: TypeAlias = KEMPrivateKey | SignaturePrivateKey
     AnyPublicKey: TypeAlias = KEMPublicKey | SignaturePublicKey
 
@@ -51,7 +56,24 @@ def save_encoded(path: StrPath, encoded: bytes | SecretBytes, *, secret: bool, o
     write_files([NewFile(path, encoded, secret)], overwrite=overwrite, hint="overwrite=True")
 
 
-class Key(Closable):
+if TYPE_CHECKING:
+
+    class Named(Generic[Name]):
+        """Whose methods take the names of parameter sets: a type checker knows which, and the interpreter does not."""
+
+else:
+
+    class Named:
+        """As above."""
+
+        __slots__ = ()
+
+        def __class_getitem__(cls, _names: object) -> type:
+            """Return the class itself."""
+            return cls
+
+
+class Key(Closable, Named["Name"]):
     """A key of the C interface. Safe to use from many threads; freed by `close()`, `with` or garbage collection."""
 
     __slots__ = ("__weakref__", "_handle", "_parameter_set")
@@ -147,6 +169,19 @@ class Key(Closable):
         """Show the algorithm, never a byte of the key."""
         state = "" if self._handle is not None else ", closed"
         return f"<{type(self).__name__}: {self._parameter_set}{state}>"
+
+
+def of_class(kind: type[K], key: Any) -> K:
+    """Return a key that was loaded if it is of a class, and close it otherwise.
+
+    Raises:
+        WrongAlgorithmError: it is not. The message names the class that it is of.
+    """
+    if isinstance(key, kind):
+        return key
+    key.close()
+    found = type(key).__name__
+    raise WrongAlgorithmError(f"expected a key of {kind.__name__}, got {key.parameter_set}: use {found}.load()")
 
 
 def loadable(kind: type[Key]) -> list[tuple[type[Any], Any]]:

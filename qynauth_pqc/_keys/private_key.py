@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from qynauth_pqc._keys.key import ENCODINGS, Key, cryptography_keys, save_encoded
+from qynauth_pqc._keys.key import ENCODINGS, Key, cryptography_keys, of_class, save_encoded
 from qynauth_pqc._keys.options import number_of
 from qynauth_pqc._keys.parameter_sets import choose_set, member_of
 from qynauth_pqc.errors import InvalidLengthError, SeedUnavailableError, expect, status_error
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any, NoReturn, Self, Unpack
 
+    from qynauth_pqc._keys.key import Name
     from qynauth_pqc._keys.parameter_sets import ParameterSet
     from qynauth_pqc._keys.paths import StrPath
     from qynauth_pqc._keys.public_key import PublicKey
@@ -62,7 +63,7 @@ def _generation() -> ModuleType:
     return _generation
 
 
-class PrivateKey(Key):
+class PrivateKey(Key["Name"]):
     """A private key with its public key and, where it is known, its seed. It can be neither copied nor pickled."""
 
     __slots__ = ("_public_key",)
@@ -88,7 +89,7 @@ class PrivateKey(Key):
         return key
 
     @classmethod
-    def generate(cls, parameter_set: str | None = None, **options: Unpack[KeyOptions]) -> Self:
+    def generate(cls, parameter_set: Name | None = None, **options: Unpack[KeyOptions]) -> Self:
         """Make a key pair from the system's randomness.
 
         That is ML-KEM.KeyGen (FIPS 203, 7.1), ML-DSA.KeyGen (FIPS 204, 5.1), or GenerateKeyPair of X-Wing (5.2 of the
@@ -123,7 +124,7 @@ class PrivateKey(Key):
     @classmethod
     def generate_many(
         cls,
-        parameter_set: str,
+        parameter_set: Name,  # type: ignore[misc]  # see `Name`
         count: int,
         *,
         threads: int | None = None,
@@ -160,7 +161,7 @@ class PrivateKey(Key):
     @classmethod
     @without_frames
     def from_private_bytes(
-        cls, data: BytesLike, parameter_set: str | None = None, **options: Unpack[KeyOptions]
+        cls, data: BytesLike, parameter_set: Name | None = None, **options: Unpack[KeyOptions]
     ) -> Self:
         """Load an expanded private key, after checking it. Its seed is not known.
 
@@ -278,6 +279,33 @@ class PrivateKey(Key):
         with self._encoded(password) as encoded:
             save_encoded(path, encoded, secret=True, overwrite=overwrite)
 
+    @classmethod
+    @without_frames
+    def load(
+        cls,
+        path: StrPath,
+        password: BytesLike | None = None,
+        *,
+        max_kdf_cost: int | None = None,
+        **options: Unpack[KeyOptions],
+    ) -> Self:
+        """Load a key of this class from a file in PEM or DER, as `load_private_key_file` does with keys of any class.
+
+        Args:
+            path: the file, of at most 16384 bytes; `save()` writes one.
+            password: the password of an encrypted key; None for one that is not encrypted.
+            max_kdf_cost: see `load_private_key`.
+            **options: see `qynauth_pqc.options.KeyOptions`.
+
+        Raises:
+            WrongAlgorithmError: the key is of another class.
+            OSError: the file cannot be read.
+            PQCError: see `load_private_key`.
+        """
+        from qynauth_pqc.formats import load_private_key_file  # noqa: PLC0415 - which imports this module
+
+        return of_class(cls, load_private_key_file(path, password, max_kdf_cost=max_kdf_cost, **options))
+
     def _encoded(self, password: BytesLike | None) -> SecretBytes:
         """Return the key in its smallest form that is known."""
         try:
@@ -298,14 +326,14 @@ class PrivateKey(Key):
         raise TypeError(f"{type(self).__name__} cannot be pickled or copied; encode it with to_pkcs8()")
 
 
-class SeededPrivateKey(PrivateKey):
+class SeededPrivateKey(PrivateKey["Name"]):
     """A private key of a family in which a seed stands for all of it."""
 
     __slots__ = ()
 
     @classmethod
     @without_frames
-    def from_seed(cls, seed: BytesLike, parameter_set: str, **options: Unpack[KeyOptions]) -> Self:
+    def from_seed(cls, seed: BytesLike, parameter_set: Name, **options: Unpack[KeyOptions]) -> Self:  # type: ignore[misc]  # see `Name`
         """Make the key pair of a seed: d || z of ML-KEM (FIPS 203, 7.1), xi of ML-DSA (FIPS 204, 5.1).
 
         Args:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qynauth_pqc._keys.key import ENCODINGS, Key, cryptography_keys, save_encoded
+from qynauth_pqc._keys.key import ENCODINGS, Key, cryptography_keys, of_class, save_encoded
 from qynauth_pqc._keys.options import number_of
 from qynauth_pqc._keys.parameter_sets import choose_set
 from qynauth_pqc.errors import status_error
@@ -14,12 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Self, Unpack
 
+    from qynauth_pqc._keys.key import Name
     from qynauth_pqc._keys.paths import StrPath
     from qynauth_pqc.native.inputs import BytesLike
     from qynauth_pqc.options import KeyOptions
 
 
-class PublicKey(Key):
+class PublicKey(Key["Name"]):
     """A public key, which is compared, hashed, copied and pickled by its parameter set and its encoding."""
 
     __slots__ = ()
@@ -41,7 +42,7 @@ class PublicKey(Key):
 
     @classmethod
     def from_public_bytes(
-        cls, data: BytesLike, parameter_set: str | None = None, **options: Unpack[KeyOptions]
+        cls, data: BytesLike, parameter_set: Name | None = None, **options: Unpack[KeyOptions]
     ) -> Self:
         """Load a public key, with the checks of its standard.
 
@@ -131,6 +132,24 @@ class PublicKey(Key):
         """
         save_encoded(path, self.to_spki(), secret=False, overwrite=overwrite)
 
+    @classmethod
+    @without_frames
+    def load(cls, path: StrPath, **options: Unpack[KeyOptions]) -> Self:
+        """Load a key of this class from a file in PEM or DER, as `load_public_key_file` does with keys of any class.
+
+        Args:
+            path: the file, of at most 16384 bytes; `save()` writes one.
+            **options: see `qynauth_pqc.options.KeyOptions`.
+
+        Raises:
+            WrongAlgorithmError: the key is of another class.
+            OSError: the file cannot be read.
+            PQCError: see `load_public_key`.
+        """
+        from qynauth_pqc.formats import load_public_key_file  # noqa: PLC0415 - which imports this module
+
+        return of_class(cls, load_public_key_file(path, **options))
+
     def __eq__(self, other: object) -> bool:
         """Compare the classes, the parameter sets and the encodings."""
         if type(other) is not type(self):
@@ -141,6 +160,6 @@ class PublicKey(Key):
         """Hash the parameter set and the encoding."""
         return hash((self._parameter_set, self.public_bytes()))
 
-    def __reduce__(self) -> tuple[Callable[[bytes, str], Self], tuple[bytes, str]]:
+    def __reduce__(self) -> tuple[Callable[[bytes, Any], Self], tuple[bytes, str]]:
         """Pickle the encoding and the name of the parameter set."""
         return type(self).from_public_bytes, (self.public_bytes(), self._parameter_set.value)

@@ -10,10 +10,11 @@ from qynauth_pqc.native import sign, verify
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
+    from qynauth_pqc._keys.key import Name  # noqa: F401 - in the bases of classes, as text
     from qynauth_pqc.native.inputs import BytesLike
 
 
-class SignaturePublicKey(PublicKey):
+class SignaturePublicKey(PublicKey["Name"]):
     """A public key of any family of signatures."""
 
     __slots__ = ()
@@ -37,7 +38,7 @@ class SignaturePublicKey(PublicKey):
             )
 
 
-class SignaturePrivateKey(PrivateKey):
+class SignaturePrivateKey(PrivateKey["Name"]):
     """A private key of any family of signatures."""
 
     __slots__ = ()

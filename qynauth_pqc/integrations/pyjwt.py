@@ -268,7 +268,7 @@ def _algorithm(name: str) -> Algorithm | None:
 
 def _makes_keys() -> bool:
     """Return whether `jwt.PyJWK` makes a key of ours from a JWK."""
-    name = MLDSAParameterSet.ML_DSA_44.value
+    name: Literal["ML-DSA-44"] = "ML-DSA-44"
     sample = MLDSAPublicKey.from_public_bytes(bytes(MLDSAParameterSet.ML_DSA_44.public_key_bytes), name)
     try:
         return jwt.PyJWK(sample.to_jwk()).Algorithm is _ALGORITHMS[name]

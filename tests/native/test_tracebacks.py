@@ -8,6 +8,7 @@ import traceback
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Final
 
 import cbor2
 import pytest
@@ -42,7 +43,8 @@ KEM, DSA = MLKEMPrivateKey.generate("ML-KEM-512"), MLDSAPrivateKey.generate("ML-
 MLDSA_PUBLIC = DSA.public_key.public_bytes()
 ENCRYPTED = bytes(DSA.to_pkcs8(password=b"another"))
 LONG = SECRET * 400
-ED25519, ECDSA = "MLDSA44-Ed25519-SHA512", "MLDSA44-ECDSA-P256-SHA256"
+ED25519: Final = "MLDSA44-Ed25519-SHA512"
+ECDSA: Final = "MLDSA44-ECDSA-P256-SHA256"
 
 # A private key whose pub is another's, whose seed is too short, or which is not for signing.
 JWK = {"kty": "AKP", "alg": "ML-DSA-44", "pub": DSA.to_jwk()["pub"], "priv": BASE64}
@@ -71,7 +73,7 @@ def compare_with_closed() -> bool:
 
 CALLS: dict[str, Callable[[], object]] = {
     "seed, length": lambda: MLKEMPrivateKey.from_seed(SECRET, "ML-KEM-512"),
-    "seed, set": lambda: MLDSAPrivateKey.from_seed(SECRET, "ML-DSA-45"),
+    "seed, set": lambda: MLDSAPrivateKey.from_seed(SECRET, "ML-DSA-45"),  # type: ignore[arg-type]
     "seed, options": lambda: MLDSAPrivateKey.from_seed(SECRET, "ML-DSA-44", code_path="other"),
     "seed, type": lambda: MLDSAPrivateKey.from_seed(SECRET.decode(), "ML-DSA-44"),  # type: ignore[arg-type]
     "seed, kind": lambda: MLDSAPrivateKey.from_seed(memoryview(SECRET)[::2], "ML-DSA-44"),
@@ -84,10 +86,12 @@ CALLS: dict[str, Callable[[], object]] = {
     "private bytes, type": lambda: MLDSAPrivateKey.from_private_bytes([SECRET]),  # type: ignore[arg-type]
     "private bytes, composite": lambda: CompositePrivateKey.from_private_bytes(SECRET, ED25519),
     "private bytes, composite, encoding": lambda: CompositePrivateKey.from_private_bytes(LONG[:83], ECDSA),
-    "private bytes, composite, set": lambda: CompositePrivateKey.from_private_bytes(LONG[:64], "ML-DSA-44"),
+    "private bytes, composite, set": lambda: CompositePrivateKey.from_private_bytes(LONG[:64], "ML-DSA-44"),  # type: ignore[arg-type]
     "private bytes, composite, no set": lambda: CompositePrivateKey.from_private_bytes(LONG[:64]),
     "private bytes, composite, options": lambda: CompositePrivateKey.from_private_bytes(
-        LONG[:64], ED25519, code_path="other"
+        LONG[:64],
+        ED25519,
+        code_path="other",
     ),
     "private bytes, composite, type": lambda: CompositePrivateKey.from_private_bytes(SECRET.decode(), ED25519),  # type: ignore[arg-type]
     "private bytes, as set": lambda: MLKEMPrivateKey.from_private_bytes("ML-KEM-512", LONG[:1632]),  # type: ignore[arg-type]
@@ -95,9 +99,9 @@ CALLS: dict[str, Callable[[], object]] = {
     "private bytes, composite, as set, type": lambda: CompositePrivateKey.from_private_bytes(b"", [SECRET]),  # type: ignore[arg-type]
     "seed, as set": lambda: MLDSAPrivateKey.from_seed("ML-DSA-44", SECRET),  # type: ignore[arg-type]
     "seed, as set, bytes": lambda: MLDSAPrivateKey.from_seed(b"ML-DSA-44", SECRET),  # type: ignore[arg-type]
-    "seed, as set, text": lambda: MLDSAPrivateKey.from_seed(b"", SECRET.decode()),
+    "seed, as set, text": lambda: MLDSAPrivateKey.from_seed(b"", SECRET.decode()),  # type: ignore[arg-type]
     "seed, as set, X-Wing": lambda: XWingPrivateKey.from_seed(b"", SECRET),  # type: ignore[arg-type]
-    "seed, as set, X-Wing, text": lambda: XWingPrivateKey.from_seed(b"", SECRET.decode()),
+    "seed, as set, X-Wing, text": lambda: XWingPrivateKey.from_seed(b"", SECRET.decode()),  # type: ignore[arg-type]
     "password, composite, form": lambda: BOTH.to_pkcs8(form="seed", password=SECRET),
     "rnd, composite": lambda: derandomized.sign_with(BOTH, b"m", SECRET[1:]),
     "PyJWT, JWK, composite": lambda: pyjwt._ALGORITHMS["ML-DSA-44-Ed25519"].from_jwk(COMPOSITE_JWK),
@@ -160,7 +164,7 @@ CALLS: dict[str, Callable[[], object]] = {
     "joserfc, password": lambda: AKPKey.import_key(ENCRYPTED, password=SECRET),
     "joserfc, public": lambda: AKPKey.import_key(DSA.public_key).as_pem(private=True, password=SECRET.decode()),
     "seed, to generate": lambda: MLDSAPrivateKey.generate(SECRET),  # type: ignore[arg-type]
-    "seed, to generate, text": lambda: MLDSAPrivateKey.generate(SECRET.decode()),
+    "seed, to generate, text": lambda: MLDSAPrivateKey.generate(SECRET.decode()),  # type: ignore[arg-type]
     "seed, to generate many": lambda: MLKEMPrivateKey.generate_many(SECRET, 1),  # type: ignore[arg-type]
     "seed, to generate many, as number": lambda: MLKEMPrivateKey.generate_many("ML-KEM-512", SECRET),  # type: ignore[arg-type]
     "seed, as option": lambda: MLDSAPrivateKey.generate(code_path=SECRET.decode()),
@@ -225,7 +229,7 @@ def fail_while_handling(error: Exception) -> None:
     try:
         raise error
     except LookupError:
-        MLDSAPrivateKey.from_seed(SECRET, "ML-DSA-45")
+        MLDSAPrivateKey.from_seed(SECRET, "ML-DSA-45")  # type: ignore[arg-type]
 
 
 def test_frames_of_the_error_that_the_caller_handles_stay() -> None:
