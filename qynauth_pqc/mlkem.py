@@ -53,7 +53,12 @@ class MLKEMParameterSet(ParameterSet):
 
 
 class KEMPublicKey(PublicKey["Name"]):
-    """An encapsulation key of any family."""
+    """An encapsulation key of any family.
+
+    >>> from qynauth_pqc import KEMPublicKey, XWingPrivateKey
+    >>> isinstance(XWingPrivateKey.generate().public_key, KEMPublicKey)
+    True
+    """
 
     __slots__ = ()
 
@@ -71,7 +76,12 @@ class KEMPublicKey(PublicKey["Name"]):
 
 
 class KEMPrivateKey(SeededPrivateKey["Name"]):
-    """A decapsulation key of any family."""
+    """A decapsulation key of any family.
+
+    >>> from qynauth_pqc import KEMPrivateKey, XWingPrivateKey
+    >>> isinstance(XWingPrivateKey.generate(), KEMPrivateKey)
+    True
+    """
 
     __slots__ = ()
 

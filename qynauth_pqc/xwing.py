@@ -34,6 +34,9 @@ class XWingParameterSet(ParameterSet):
         private_key_bytes: size of a decapsulation key, which is its seed (5.1 of the draft): 32 bytes.
         seed_bytes: the same.
         ciphertext_bytes: size of a ciphertext: 1120 bytes.
+
+    >>> XWingParameterSet("X-Wing").ciphertext_bytes
+    1120
     """
 
     ciphertext_bytes: int

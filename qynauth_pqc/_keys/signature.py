@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
 
 class SignaturePublicKey(PublicKey["Name"]):
-    """A public key of any family of signatures."""
+    """A public key of any family of signatures.
+
+    >>> from qynauth_pqc import CompositePrivateKey, SignaturePublicKey
+    >>> isinstance(CompositePrivateKey.generate().public_key, SignaturePublicKey)
+    True
+    """
 
     __slots__ = ()
 
@@ -39,7 +44,12 @@ class SignaturePublicKey(PublicKey["Name"]):
 
 
 class SignaturePrivateKey(PrivateKey["Name"]):
-    """A private key of any family of signatures."""
+    """A private key of any family of signatures.
+
+    >>> from qynauth_pqc import CompositePrivateKey, SignaturePrivateKey
+    >>> isinstance(CompositePrivateKey.generate(), SignaturePrivateKey)
+    True
+    """
 
     __slots__ = ()
 

@@ -62,7 +62,7 @@ class _Set(NamedTuple):
     fetched: float
 
 
-class _Options(TypedDict, total=False):
+class CacheOptions(TypedDict, total=False):
     max_age: float
     cooldown: float
     max_keys: int
@@ -139,7 +139,7 @@ class JWKSCache:
         timeout: float = 5.0,
         context: ssl.SSLContext | None = None,
         max_bytes: int = LONGEST_SET,
-        **options: Unpack[_Options],
+        **options: Unpack[CacheOptions],
     ) -> Self:
         """Make a cache of the set at a URL, which no redirect and no proxy replaces by another.
 
