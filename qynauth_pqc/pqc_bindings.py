@@ -58,14 +58,11 @@ class PQCLibraryV2:
         locked_memory: bool = False,
     ) -> None:
         """Check and keep the options."""
-        self._options: KeyOptions = {
-            "code_path": optimizations,
-            "locked_memory": locked_memory,
-            "precompute": precompute,
-        }
-        self._flags = key_flags(self._options, "PQCLibraryV2")
+        options: KeyOptions = {"code_path": optimizations, "locked_memory": locked_memory, "precompute": precompute}
+        flags = key_flags(options, "PQCLibraryV2")
         if optimizations is not None:
-            path_of_new_key(self._flags)  # refuses a path that is unavailable here
+            path_of_new_key(flags)  # refuses a path that is unavailable here
+        self._options, self._flags = options, flags
 
     def key_options(self) -> KeyOptions:
         """Return the options as the class methods of the key classes take them."""
@@ -96,8 +93,10 @@ class PQCLibraryV2:
         return tuple(ROWS)
 
     def __repr__(self) -> str:
-        """Show version, engine and code path."""
-        return f"<PQCLibraryV2: {self.version}, {self.engine}, {self.code_path}>"
+        """Show version, engine and code path. A traceback may show an object that could not be made."""
+        return (
+            f"<PQCLibraryV2: {self.version}, {self.engine}, {self.code_path if hasattr(self, '_flags') else 'no path'}>"
+        )
 
 
 def _library(lib: PQCLibraryV2 | None) -> PQCLibraryV2:

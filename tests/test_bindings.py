@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import traceback
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from conftest import COMPOSITE, MLDSA, MLKEM, ROOT, XWING, Sizes
@@ -127,3 +129,13 @@ def test_closed_key_pairs_refuse_every_use() -> None:
     for use in uses:
         with pytest.raises(ClosedError):
             use()
+
+
+@pytest.mark.parametrize("options", [{"optimizations": "x"}, {"code_path": "x"}, {"precompute": 1}, {"engine": "simd"}])
+def test_library_that_could_not_be_made_has_a_repr(options: dict[str, Any]) -> None:
+    """A traceback with local variables shows it, and would fail itself."""
+    made = object.__new__(PQCLibraryV2)
+    with pytest.raises((UnsupportedError, TypeError)) as caught:
+        made.__init__(**options)  # type: ignore[misc]
+    assert repr(made).endswith(", no path>")
+    assert traceback.TracebackException.from_exception(caught.value, capture_locals=True)

@@ -321,3 +321,31 @@ def test_layout_whose_parts_disagree_is_refused(broken: pa.Array, message: str) 
     """Before an item is read."""
     with pytest.raises(InvalidLengthError, match=message):
         sign_many(KEY, broken)
+
+
+class Disagreeing:
+    """An array of Arrow under the schema of another."""
+
+    def __init__(self, array: pa.Array, kind: pa.DataType) -> None:
+        """Take the array, and the type that is said to be its."""
+        self._array, self._kind = array, kind
+
+    def __arrow_c_array__(self, requested_schema: object = None) -> tuple[object, object]:
+        """Return the two capsules, which do not belong to each other."""
+        return pa.array([], self._kind).__arrow_c_array__(requested_schema)[0], self._array.__arrow_c_array__()[1]
+
+
+@pytest.mark.parametrize(
+    ("array", "kind"),
+    [
+        (pa.array(MESSAGES, LARGE), BINARY),
+        (pa.array(MESSAGES, FIXED), BINARY),
+        (pa.array(MESSAGES, BINARY), FIXED),
+        (pa.array(MESSAGES, BINARY), pa.binary_view()),
+        (pa.array(MESSAGES), pa.dictionary(pa.int32(), BINARY)),
+    ],
+)
+def test_schema_of_another_layout_is_refused(array: pa.Array, kind: pa.DataType) -> None:
+    """By its buffers or its offsets; of another width, nothing in the interface shows it."""
+    with pytest.raises((InvalidLengthError, TypeError)):
+        sign_many(KEY, Disagreeing(array, kind))

@@ -480,3 +480,17 @@ for data in (memoryview(bytes(2560)), seed):
 def test_error_in_a_cycle_does_not_crash_the_collector() -> None:
     """No error keeps a memoryview that C has, which CPython before 3.12 cannot collect (gh-77894)."""
     subprocess.run([sys.executable, "-c", CYCLE], check=True)
+
+
+def test_secrets_are_compared_without_an_import(secret: SecretBytes) -> None:
+    """An interpreter that ends, or one out of memory, can import nothing; and hmac would load OpenSSL."""
+    code = (
+        "import sys, builtins\n"
+        "from qynauth_pqc import MLDSAPrivateKey\n"
+        "seed = MLDSAPrivateKey.generate('ML-DSA-44').seed()\n"
+        "builtins.__import__ = None\n"
+        "assert seed == bytes(seed) and seed != bytes(32)\n"
+        "assert 'hmac' not in sys.modules and '_hashlib' not in sys.modules"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+    assert secret == bytes(secret)
