@@ -200,6 +200,10 @@ class PrivateKey(Key["Name"]):
             shared = self._public_key = self._public_class._own(handle, self._parameter_set)
         return shared
 
+    def fingerprint(self) -> str:
+        """Return the fingerprint of the public key: see `fingerprint()` of its class."""
+        return self.public_key.fingerprint()
+
     def seed(self) -> SecretBytes:
         """Return the seed, the smallest form in which the key can be kept.
 

@@ -118,6 +118,12 @@ class PublicKey(Key["Name"]):
             raise status_error(status)
         return copy_of(encoded)
 
+    def fingerprint(self) -> str:
+        """Return SHA-256 of the key as SubjectPublicKeyInfo in DER, as others print it: 64 hexadecimal digits."""
+        import hashlib  # noqa: PLC0415 - it loads OpenSSL, which would triple the time that importing this package takes
+
+        return hashlib.sha256(self.to_spki("DER")).hexdigest()
+
     @without_frames
     def save(self, path: StrPath, *, overwrite: bool = False) -> None:
         """Write the key to a file, as SubjectPublicKeyInfo in PEM. The file appears whole or not at all.

@@ -217,7 +217,7 @@ prehash_option = click.option(
     "--prehash",
     metavar="NAME",
     callback=_parse_prehash,
-    help="Hash MESSAGE in constant memory and sign the digest (HashML-DSA). NAME is a hash function, such as SHA-512.",
+    help="Sign the digest of MESSAGE (HashML-DSA). NAME is a hash function, such as SHA-512.",
 )
 
 

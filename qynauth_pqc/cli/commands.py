@@ -16,7 +16,9 @@ from qynauth_pqc.cli import keys
 from qynauth_pqc.cli.cbom import cbom
 from qynauth_pqc.cli.convert import convert
 from qynauth_pqc.cli.encodings import check_choice, encode_private_key, encode_public_key, private_file
+from qynauth_pqc.cli.encryption import decrypt, encrypt
 from qynauth_pqc.cli.files import FILE, STDIO, NewFile, complain, display_name, message_file, read_input, read_message
+from qynauth_pqc.cli.fingerprint import fingerprint
 from qynauth_pqc.cli.info import facts
 from qynauth_pqc.cli.keyring import keyring
 from qynauth_pqc.cli.metrics import metrics
@@ -25,7 +27,8 @@ from qynauth_pqc.cli.policy import policy
 from qynauth_pqc.cli.show import demo_text, facts_text, hashing, with_progress
 from qynauth_pqc.cli.validate import validate
 from qynauth_pqc.errors import InvalidCiphertextError, InvalidSignatureError
-from qynauth_pqc.prehash import hash_file, sign_digest, verify_digest
+from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
+from qynauth_pqc.prehash import hash_file, pass_file, sign_digest, verify_digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -173,12 +176,15 @@ def sign(  # noqa: PLR0913 - one parameter per option
         name = private_key.parameter_set
         keys.check_prehash(name, prehash)
         what_for = context or context_hex or b""
-        if prehash is None:
-            signature = private_key.sign(read_message(message), context=what_for, deterministic=deterministic)
-        else:
+        if prehash is not None:
             with message_file(message) as file, hashing(message) as progress:
                 hasher = hash_file(prehash, file, progress)
             signature = sign_digest(private_key, hasher, what_for, deterministic=deterministic)
+        elif isinstance(private_key, MLDSAPrivateKey):
+            mu = _mu(private_key.public_key, message, what_for)
+            signature = private_key.sign_mu(mu, deterministic=deterministic)
+        else:
+            signature = private_key.sign(read_message(message), context=what_for, deterministic=deterministic)
     files = {"signature": NewFile("signature", path, signature)}
     options.finish(name, files, force=force, as_json=as_json)
 
@@ -216,12 +222,15 @@ def verify(  # noqa: PLR0913 - one parameter per option
     result = {"algorithm": public_key.parameter_set.value, "valid": True}
     what_for = context or context_hex or b""
     try:
-        if prehash is None:
-            public_key.verify(read_message(message), _read_signature(path), context=what_for)
-        else:
+        if prehash is not None:
             with message_file(message) as file, hashing(message) as progress:
                 hasher = hash_file(prehash, file, progress)
             verify_digest(public_key, hasher, _read_signature(path), what_for)
+        elif isinstance(public_key, MLDSAPublicKey):
+            mu = _mu(public_key, message, what_for)
+            public_key.verify_mu(mu, _read_signature(path))
+        else:
+            public_key.verify(read_message(message), _read_signature(path), context=what_for)
     except InvalidSignatureError as error:
         if not as_json:
             name = display_name(path)
@@ -233,6 +242,12 @@ def verify(  # noqa: PLR0913 - one parameter per option
     elif result["valid"]:
         click.echo(f"{click.format_filename(message)}: {public_key.parameter_set} signature is valid")
     click.get_current_context().exit(0 if result["valid"] else options.EXIT_INVALID)
+
+
+def _mu(public_key: MLDSAPublicKey, message: str, context: bytes) -> bytes:
+    """Return what ML-DSA signs of a message of any length, which is hashed in chunks."""
+    with message_file(message) as file, hashing(message) as progress, public_key.mu_hasher(context=context) as hasher:
+        return pass_file(hasher, file, progress).finalize()
 
 
 def _read_signature(path: str) -> bytes:
@@ -300,6 +315,9 @@ def decapsulate(  # noqa: PLR0913 - one parameter per option
 
 app.add_command(cbom)
 app.add_command(convert)
+app.add_command(decrypt)
+app.add_command(encrypt)
+app.add_command(fingerprint)
 app.add_command(keyring)
 app.add_command(metrics)
 app.add_command(policy)

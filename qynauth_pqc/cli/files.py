@@ -7,9 +7,9 @@ import os
 import shlex
 import stat
 import sys
-from contextlib import nullcontext, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
-from io import BytesIO
+from io import BytesIO, FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,8 +21,8 @@ from qynauth_pqc.formats import _files
 from qynauth_pqc.prehash import NO_BYTES_YET
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from io import FileIO
+    from collections.abc import Iterator, Sequence
+    from typing import Any
 
     from qynauth_pqc.errors import PQCError
 
@@ -103,14 +103,34 @@ def complain(message: str) -> None:
 
 def read_message(path: str) -> bytes:
     """Return a message, which must be in memory as a whole where it is not hashed first."""
-    return read_input(path, _LONGEST_MESSAGE, "the limit for a message in memory; use --prehash")
+    return read_input(path, _LONGEST_MESSAGE, "the limit for a composite; sign a digest of it, or use an ML-DSA key")
 
 
-def message_file(path: str) -> FileIO:
+class _Device(FileIO):
+    """A device, which may have no end."""
+
+    left = _LONGEST_MESSAGE
+
+    def readinto(self, buffer: Any, /) -> int | None:
+        """Read some bytes, unless they are too many."""
+        size = super().readinto(buffer)
+        self.left -= size or 0
+        if self.left < 0:
+            raise InvalidLengthError(f"longer than {_LONGEST_MESSAGE} bytes, the limit for a device")
+        return size
+
+
+@contextmanager
+def message_file(path: str) -> Iterator[FileIO]:
     """Open a message that is hashed in chunks."""
-    if path == STDIO:
-        return open(sys.stdin.fileno(), "rb", buffering=0, closefd=False)
-    return open_path(path)
+    with FileIO(sys.stdin.fileno(), closefd=False) if path == STDIO else open_path(path) as file:
+        is_device = stat.S_ISCHR(os.fstat(file.fileno()).st_mode)
+        try:
+            yield _Device(file.fileno(), closefd=False) if is_device else file
+        except BlockingIOError as error:
+            raise BlockingIOError(error.errno, error.strerror, display_name(path)) from None
+        except InvalidLengthError as error:
+            raise InvalidLengthError(f"{display_name(path)}: {error}") from error
 
 
 def write_files(files: Sequence[NewFile], *, force: bool) -> None:
