@@ -51,8 +51,6 @@ lint: .venv/lint  ## check format, style and types
 	for manifest in bench/rust/Cargo.toml tools/*/Cargo.toml tools/*/*/Cargo.toml; do \
 	    $(CARGO) fmt --check --manifest-path $$manifest || exit 1; \
 	done
-	$(CARGO) clippy --locked --manifest-path bench/rust/Cargo.toml --all-targets -- -D warnings
-	$(CARGO) clippy --locked --manifest-path tools/differential/Cargo.toml --target-dir target/differential --all-targets -- -D warnings
 	$(BIN)/ruff format --check $(PYTHON_CODE)
 	$(BIN)/ruff check $(PYTHON_CODE)
 	$(BIN)/mypy
@@ -109,6 +107,9 @@ ct-aarch64:  ## search the machine code for aarch64 in the same way; it is compi
 
 nightly: .venv/test  ## run what is slow and rarely fails: tests of the benchmarks, all planted errors, a million comparisons, long traces, fuzzing, platforms
 	$(BIN)/pytest -m nightly
+	QYNAUTH_PQC_CASES=10000 $(CARGO) test --locked --release --package pqc-ffi --test mutations
+	$(CARGO) clippy --locked --manifest-path bench/rust/Cargo.toml --all-targets -- -D warnings
+	$(CARGO) clippy --locked --manifest-path tools/differential/Cargo.toml --target-dir target/differential --all-targets -- -D warnings
 	$(MAKE) prove FULL=1
 	$(MAKE) differential FULL=1
 	$(MAKE) ct FULL=1
