@@ -87,6 +87,7 @@ class KEMPrivateKey(SeededPrivateKey["Name"]):
 
     _public_class: type[KEMPublicKey]
     public_key: KEMPublicKey
+    """The public key, which stays usable after this key is closed."""
 
     def decapsulate(self, ciphertext: BytesLike) -> SharedSecret:
         """Recover the shared secret of a ciphertext: ML-KEM.Decaps (FIPS 203, 7.3), or X-Wing's (5.5 of the draft).

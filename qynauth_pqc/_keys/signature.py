@@ -55,6 +55,7 @@ class SignaturePrivateKey(PrivateKey["Name"]):
 
     _public_class: type[SignaturePublicKey]
     public_key: SignaturePublicKey
+    """The public key, which stays usable after this key is closed."""
 
     def sign(self, message: BytesLike, *, context: BytesLike = b"", deterministic: bool = False) -> bytes:
         """Sign a message: ML-DSA.Sign (FIPS 204, 5.2), or a composite's.

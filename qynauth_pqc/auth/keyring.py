@@ -20,6 +20,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from qynauth_pqc._keys.paths import path_of
 from qynauth_pqc.auth._manifest import SALT_BYTES, KeyState, Manifest, RingKey, Seal, salt_of
 from qynauth_pqc.auth._ring_files import LOST, has_keys, identity, locked, read, sweep, write
 from qynauth_pqc.auth.algorithms import ALGORITHMS, algorithm_named
@@ -114,7 +115,7 @@ class KeyRing(Closable):
             InvalidLengthError: the password has another length.
             OSError: a file cannot be written. There is no ring then.
         """
-        path = Path(directory)
+        path = Path(path_of(directory))
         if isinstance(algorithms, (str, bytes, bytearray, memoryview)):  # each iterates over something else
             raise TypeError(f"algorithms must be an iterable of names, not {type(algorithms).__name__}")
         chosen = [algorithm_named(each, experimental) for each in algorithms]
@@ -156,7 +157,7 @@ class KeyRing(Closable):
             KeyRingError: there is no ring, it is damaged, or the password is wrong.
             OSError: its manifest cannot be read.
         """
-        path = Path(directory)
+        path = Path(path_of(directory))
         return cls(path, Seal(password, salt_of(read(path / "manifest"), str(path))), clock)
 
     @property

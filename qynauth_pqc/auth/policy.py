@@ -11,6 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from qynauth_pqc._keys.paths import path_of
 from qynauth_pqc.auth.algorithms import ALGORITHMS, Algorithm, Mode
 from qynauth_pqc.auth.errors import PolicyError
 from qynauth_pqc.errors import PQCError, expect
@@ -117,7 +118,7 @@ class MigrationPolicy:
             PolicyError: as `parse` does, with the path in front.
             OSError: the file cannot be read.
         """
-        with Path(path).open("rb") as file:
+        with Path(path_of(path)).open("rb") as file:
             text = file.read(LONGEST_POLICY + 1)
         with _at(str(path)):
             return cls.parse(text)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from qynauth_pqc import MLDSAPrivateKey, PQCError, load_private_key_file, load_public_key_file
+from qynauth_pqc.auth import KeyRing, MigrationPolicy
 from qynauth_pqc.metrics.shared import share_metrics
 from qynauth_pqc.prehash import sign_file, verify_file
 
@@ -70,3 +71,16 @@ def test_path_that_is_one_is_named(function: tuple[Callable[[object], object], s
     with pytest.raises(FileNotFoundError) as caught:
         function[0](missing)
     assert caught.value.filename == str(missing)
+
+
+@pytest.mark.parametrize("content", CONTENTS.values(), ids=CONTENTS)
+@pytest.mark.parametrize(
+    "call", [lambda path: KeyRing.open(path, b"password"), MigrationPolicy.load], ids=["ring", "policy"]
+)
+def test_content_in_the_place_of_a_path_of_the_migration_kit_is_refused(
+    call: Callable[[object], object], content: tuple[object, str]
+) -> None:
+    """As above."""
+    with pytest.raises(TypeError, match=r"^path must ") as caught:
+        call(content[0])
+    assert content[1] not in str(caught.value)
