@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _INLINE = 12
 """How many bytes a view of binary_view holds itself."""
 
+_is_view = getattr(pa.types, "is_binary_view", lambda _: False)  # pyarrow 15 has none
+
 _VIEW = np.dtype([("size", "i4"), ("prefix", "i4"), ("buffer", "i4"), ("offset", "i4")])
 
 
@@ -92,7 +94,7 @@ class _Chunk:
         kind = self.array.type
         if pa.types.is_dictionary(kind):
             return self._dictionary().spans().take(self._indices())
-        if pa.types.is_binary_view(kind):
+        if _is_view(kind):
             return self._views()
         offsets = self.offsets()
         return _Spans(offsets[:-1], np.diff(offsets), np.zeros(len(self.array), np.intp), [self.data])
@@ -208,19 +210,12 @@ class _Places(Input):
         raise IndexError(index)
 
 
-_BINARY = [
-    pa.types.is_binary,
-    pa.types.is_large_binary,
-    *([pa.types.is_binary_view] if hasattr(pa, "binary_view") else []),
-]
-
-
 def arrow_input(name: str, data: Any) -> Input:
     """Return an array or a chunked array of Arrow as an input."""
     array = _imported(name, data)
     kind = array.type.value_type if pa.types.is_dictionary(array.type) else array.type
     is_fixed = pa.types.is_fixed_size_binary(kind)
-    if not (is_fixed or any(check(kind) for check in _BINARY)):
+    if not (is_fixed or any(check(kind) for check in (pa.types.is_binary, pa.types.is_large_binary, _is_view))):
         raise TypeError(f"{name} must be a column of binary or fixed_size_binary, not of {array.type}")
     arrays = array.chunks if isinstance(array, pa.ChunkedArray) else [array]
     chunks, rows = [], 0
