@@ -135,6 +135,7 @@ ifdef QUICK
 	$(BIN)/python bench/overhead.py --json $(LAYERS_JSON) --code-path $(CODE_PATH) --processes 1
 	PYTHONPATH=. .venv-bench/bin/python bench/peers.py --layers $(LAYERS_JSON) --code-path $(CODE_PATH) --quick
 	$(BIN)/python bench/composite.py --quick
+	$(BIN)/python -W ignore bench/tokens.py --quick
 	$(BIN)/python bench/cluster.py --quick
 else
 	$(BIN)/python bench/overhead.py --json $(LAYERS_JSON) --code-path $(CODE_PATH)
@@ -142,6 +143,7 @@ else
 ifeq ($(CODE_PATH),best)
 	$(CARGO) run --quiet --release --locked --package pqc-ffi --example metrics_cost
 	$(BIN)/python bench/composite.py
+	$(BIN)/python -W ignore bench/tokens.py
 	$(BIN)/python bench/batch.py
 	$(BIN)/python bench/engine.py
 	$(BIN)/python bench/cluster.py

@@ -22,11 +22,13 @@ import numpy as np
 import pytest
 from certificates import self_signed
 from distributed import Client
+from django.core.exceptions import ImproperlyConfigured
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from joserfc.errors import JoseError
 from jwt import PyJWTError
 from public_modules import PUBLIC_MODULES
+from starlette.requests import Request
 
 import qynauth_pqc
 from qynauth_pqc import (
@@ -146,7 +148,9 @@ with pytest.MonkeyPatch.context() as cheap:
     cheap.setitem(*COST)
     RING = auth.KeyRing.create(mkdtemp(), b"password", ["EdDSA"], max_age=0, skew=0)
 KEYS = auth.JWKSCache(RING.jwks)
+JWK = auth.ALGORITHMS["EdDSA"].generate().as_dict(private=True)
 TOKENS = auth.TokenIssuer(RING, POLICY, "https://login.example")
+VERIFIER = auth.TokenVerifier(POLICY, "https://login.example", "orders", KEYS)
 
 # A right argument for each parameter that has no default; by the name of the callable too where the name means several.
 GOOD: dict[str, Callable[[], Any]] = {
@@ -157,6 +161,7 @@ GOOD: dict[str, Callable[[], Any]] = {
     "ciphertexts": lambda: [CIPHERTEXT],
     "client": lambda: Client.__new__(Client),
     "count": lambda: 1,
+    "connection": lambda: Request({"type": "http", "headers": []}),
     "data": DSA.public_key.public_bytes,
     "dataset": lambda: "none",
     "directory": lambda: mkdtemp(dir="."),
@@ -178,6 +183,7 @@ GOOD: dict[str, Callable[[], Any]] = {
     "now": lambda: datetime.now(UTC),
     "parameter_set": lambda: "ML-DSA-44",
     "other": lambda: None,
+    "get_response": lambda: id,
     "index": lambda: 0,
     "password": lambda: b"password",
     "path": lambda: "file",
@@ -200,6 +206,8 @@ GOOD: dict[str, Callable[[], Any]] = {
     "token": lambda: TOKENS.issue("frodo", "orders"),
     "url": lambda: "https://login.example/jwks.json",
     "value": lambda: DSA,
+    "verifier": lambda: VERIFIER,
+    "view": lambda: lambda: None,
     **dict.fromkeys(("message", "messages", "msg", "m_prime"), lambda: b"message"),
     **dict.fromkeys(("certificate", "request", "signed"), lambda: self_signed(DSA)),
     "jose_composite.from_jwk.jwk": lambda: jose_composite.to_jwk(COMPOSITE, experimental=jose_composite.DRAFT),
@@ -222,6 +230,8 @@ GOOD: dict[str, Callable[[], Any]] = {
     "MLKEMPublicKey.from_public_bytes.data": KEM.public_key.public_bytes,
     "XWingPublicKey.from_public_bytes.data": XWING.public_key.public_bytes,
     "KeyRing.open.directory": lambda: RING.directory,
+    "catch_up.published": RING.jwks,
+    "import_key.key": lambda: JWK,
     "TokenVerifier.keys": lambda: KEYS,
     "decapsulate_many.private_keys": lambda: KEM,
     "encapsulate_many.public_keys": lambda: [KEM.public_key],
@@ -246,7 +256,7 @@ OBJECTS: dict[type, Any] = {
         *(XWING, XWING.public_key, PQCLibraryV2(), FFIPerformanceMonitor(), Baseline.of({"sign": 1.0})),
         *(AKP, joserfc.MLDSARegistry(), joserfc.MLDSARegistry.algorithms["ML-DSA-44"]),
         *(pyjwt.MLDSAAlgorithm("ML-DSA-44"), pyjwt.MLDSAJWK(DSA)),
-        *(POLICY, RING, KEYS, TOKENS, auth.TokenVerifier(POLICY, "https://login.example", "orders", KEYS)),
+        *(POLICY, RING, KEYS, TOKENS, VERIFIER),
     )
 }
 
@@ -258,6 +268,8 @@ DOCUMENTED: dict[str, tuple[type[Exception], ...]] = {
     "path": (OSError, ValueError),  # what `open` raises for a name that no file has or can have
     "dataset": (OSError,),
     "directory": (OSError, ValueError),
+    **dict.fromkeys(("ca_file", "client_certificate"), (OSError, ValueError)),
+    "get_response": (ImproperlyConfigured,),  # there are no settings of Django here
     "__getitem__": (IndexError,),
 }
 """What else may be raised, by the name of a module, of a callable or of a parameter."""
@@ -284,7 +296,10 @@ LEFT_OUT = {
     "PublishedKey",
     "RingKey",
     "Figures",
+    "FetchedSet",
+    "ReplayStore",
     "TokenEvent",
+    "TokenRequest",
     "Verdict",
     "VerifiedToken",
 }

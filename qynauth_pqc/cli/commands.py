@@ -20,7 +20,7 @@ from qynauth_pqc.cli.encryption import decrypt, encrypt
 from qynauth_pqc.cli.files import FILE, STDIO, NewFile, complain, display_name, message_file, read_input, read_message
 from qynauth_pqc.cli.fingerprint import fingerprint
 from qynauth_pqc.cli.info import facts
-from qynauth_pqc.cli.keyring import keyring
+from qynauth_pqc.cli.keyring_upkeep import keyring
 from qynauth_pqc.cli.metrics import metrics
 from qynauth_pqc.cli.passwords import new_password
 from qynauth_pqc.cli.policy import policy

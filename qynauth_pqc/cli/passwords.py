@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from qynauth_pqc.cli.files import warn_of_readers
 from qynauth_pqc.formats._files import secret_input
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def password_from(path: str) -> Iterator[bytearray]:
             if not 0 < len(password) <= _LONGEST:
                 raise _refusal(path, f"the first line must be a password of 1 to {_LONGEST} bytes")
             yield password
+            warn_of_readers(path, "password")
         finally:
             password[:] = bytes(len(password))
 

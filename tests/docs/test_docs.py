@@ -102,6 +102,7 @@ def test_commands_of_the_page_on_composites_work(tmp_path: Path) -> None:
 
 def test_commands_of_the_page_on_key_files_work(tmp_path: Path) -> None:
     """In order, in an empty folder with a password; the key is the same at the end."""
+    (tmp_path / "password.txt").touch(mode=0o600)
     (tmp_path / "password.txt").write_text("correct horse\n", encoding="utf-8")
     result = run_shell("".join(blocks(TEXTS["docs/key-formats.md"], "sh")), tmp_path)
     assert (result.returncode, result.stderr) == (0, "")
