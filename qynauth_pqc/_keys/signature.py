@@ -57,6 +57,11 @@ class SignaturePrivateKey(PrivateKey["Name"]):
     public_key: SignaturePublicKey
     """The public key, which stays usable after this key is closed."""
 
+    @property
+    def algorithm(self) -> str:
+        """The name of the parameter set, as `qynauth_pqc.signer.Signer` has it."""
+        return self._parameter_set.value  # type: ignore[no-any-return]
+
     def sign(self, message: BytesLike, *, context: BytesLike = b"", deterministic: bool = False) -> bytes:
         """Sign a message: ML-DSA.Sign (FIPS 204, 5.2), or a composite's.
 

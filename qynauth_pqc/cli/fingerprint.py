@@ -9,7 +9,7 @@ import click
 from qynauth_pqc.cli import app as options
 from qynauth_pqc.cli.files import FILE
 from qynauth_pqc.cli.keys import ALGORITHMS, LONGEST_FILE, kind_of, private_key_in, public_key_in
-from qynauth_pqc.formats._files import secret_input
+from qynauth_pqc.formats._inputs import SecretInput
 from qynauth_pqc.native import lib
 
 
@@ -24,7 +24,7 @@ def fingerprint(*, key: str, algorithm: str | None, password_file: str | None, a
     That is SHA-256 of its public key as SubjectPublicKeyInfo in DER, in hexadecimal: what `openssl pkey -pubout
     -outform DER | sha256sum` prints.
     """
-    with secret_input(key, LONGEST_FILE) as data:
+    with SecretInput(key, LONGEST_FILE) as data:
         if kind_of(data, algorithm) == lib.PQC_KEY_KIND_PUBLIC:
             public_key = public_key_in("any", key, data, algorithm)
         else:
