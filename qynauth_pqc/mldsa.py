@@ -9,11 +9,11 @@ from qynauth_pqc._keys.signature import PrehashPrivateKey, PrehashPublicKey
 from qynauth_pqc.errors import status_error
 from qynauth_pqc.mu import MLDSAMuHasher, detail_of, sign_flags
 from qynauth_pqc.native import Memory, copy_of, lib, new_memory
-from qynauth_pqc.native.inputs import input_pointer
+from qynauth_pqc.native.inputs import input_pointer, without_frames
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
-    from typing import Self, Unpack
+    from typing import Literal, Self, TypeAlias, Unpack
 
     from cryptography.hazmat.primitives.asymmetric.mldsa import (
         MLDSA44PrivateKey,
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from qynauth_pqc.native.inputs import BytesLike
     from qynauth_pqc.options import KeyOptions
+
+    MLDSAName: TypeAlias = "Literal['ML-DSA-44', 'ML-DSA-65', 'ML-DSA-87'] | MLDSAParameterSet"
 
 __all__ = ["MLDSAParameterSet", "MLDSAPrivateKey", "MLDSAPublicKey"]
 
@@ -51,7 +53,7 @@ class MLDSAParameterSet(ParameterSet):
     ML_DSA_87 = "ML-DSA-87"
 
 
-class MLDSAPublicKey(AKPPublicKey, PrehashPublicKey):
+class MLDSAPublicKey(AKPPublicKey["MLDSAName"], PrehashPublicKey["MLDSAName"]):
     """A public key: anyone who has it can check signatures of the owner of the private key.
 
     >>> from qynauth_pqc import MLDSAPrivateKey, MLDSAPublicKey
@@ -65,6 +67,7 @@ class MLDSAPublicKey(AKPPublicKey, PrehashPublicKey):
     _sets = MLDSAParameterSet
 
     parameter_set: MLDSAParameterSet
+    """The parameter set of the key."""
 
     def mu_hasher(self, *, context: BytesLike = b"") -> MLDSAMuHasher:
         """Begin to compute mu, the hash of a message that arrives in chunks (FIPS 204, algorithm 7, line 6).
@@ -105,6 +108,7 @@ class MLDSAPublicKey(AKPPublicKey, PrehashPublicKey):
         return cryptography_keys().public_key(self)  # type: ignore[no-any-return]
 
     @classmethod
+    @without_frames
     def from_cryptography(
         cls, key: MLDSA44PublicKey | MLDSA65PublicKey | MLDSA87PublicKey, **options: Unpack[KeyOptions]
     ) -> Self:
@@ -121,7 +125,7 @@ class MLDSAPublicKey(AKPPublicKey, PrehashPublicKey):
         return cls._from_cryptography(key, options)
 
 
-class MLDSAPrivateKey(AKPPrivateKey, PrehashPrivateKey):
+class MLDSAPrivateKey(AKPPrivateKey["MLDSAName"], PrehashPrivateKey["MLDSAName"]):
     """A private key, with its public key and, where it is known, its seed.
 
     >>> from qynauth_pqc import MLDSAPrivateKey
@@ -139,7 +143,9 @@ class MLDSAPrivateKey(AKPPrivateKey, PrehashPrivateKey):
     _family, _about = "ML-DSA", "FIPS 204"
 
     parameter_set: MLDSAParameterSet
+    """The parameter set of the key."""
     public_key: MLDSAPublicKey
+    """The public key, which stays usable after this key is closed."""
 
     def sign_mu(self, mu: BytesLike, *, deterministic: bool = False) -> bytes:
         """Sign the message that mu was computed from (FIPS 204, algorithm 7), hedged as `sign()` is.
@@ -173,6 +179,7 @@ class MLDSAPrivateKey(AKPPrivateKey, PrehashPrivateKey):
         return cryptography_keys().private_key(self)  # type: ignore[no-any-return]
 
     @classmethod
+    @without_frames
     def from_cryptography(
         cls, key: MLDSA44PrivateKey | MLDSA65PrivateKey | MLDSA87PrivateKey, **options: Unpack[KeyOptions]
     ) -> Self:

@@ -13,6 +13,26 @@ from qynauth_pqc._keys.parameter_sets import ParameterSet
 from qynauth_pqc._keys.private_key import SeededPrivateKey
 from qynauth_pqc._keys.signature import PrehashPrivateKey, PrehashPublicKey
 
+TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+if TYPE_CHECKING:
+    from typing import Literal, TypeAlias
+
+    _Names: TypeAlias = Literal[
+        "SLH-DSA-SHA2-128s",
+        "SLH-DSA-SHA2-128f",
+        "SLH-DSA-SHA2-192s",
+        "SLH-DSA-SHA2-192f",
+        "SLH-DSA-SHA2-256s",
+        "SLH-DSA-SHA2-256f",
+        "SLH-DSA-SHAKE-128s",
+        "SLH-DSA-SHAKE-128f",
+        "SLH-DSA-SHAKE-192s",
+        "SLH-DSA-SHAKE-192f",
+        "SLH-DSA-SHAKE-256s",
+        "SLH-DSA-SHAKE-256f",
+    ]
+    SLHDSAName: TypeAlias = "_Names | SLHDSAParameterSet"
+
 __all__ = ["SLHDSAParameterSet", "SLHDSAPrivateKey", "SLHDSAPublicKey"]
 
 
@@ -49,7 +69,7 @@ class SLHDSAParameterSet(ParameterSet):
     SLH_DSA_SHAKE_256F = "SLH-DSA-SHAKE-256f"
 
 
-class SLHDSAPublicKey(PrehashPublicKey):
+class SLHDSAPublicKey(PrehashPublicKey["SLHDSAName"]):
     """A public key, PK.seed || PK.root: anyone who has it can check signatures of the owner of the private key.
 
     >>> from qynauth_pqc import SLHDSAPrivateKey, SLHDSAPublicKey
@@ -64,9 +84,10 @@ class SLHDSAPublicKey(PrehashPublicKey):
     _sets = SLHDSAParameterSet
 
     parameter_set: SLHDSAParameterSet
+    """The parameter set of the key."""
 
 
-class SLHDSAPrivateKey(PrehashPrivateKey, SeededPrivateKey):
+class SLHDSAPrivateKey(PrehashPrivateKey["SLHDSAName"], SeededPrivateKey["SLHDSAName"]):
     """A private key, SK.seed || SK.prf || PK.seed || PK.root, with its public key.
 
     The first three are what the key is made of (FIPS 205, algorithm 21): `seed()` returns them, and `from_seed()`
@@ -89,4 +110,6 @@ class SLHDSAPrivateKey(PrehashPrivateKey, SeededPrivateKey):
     _forms = ("expanded",)
 
     parameter_set: SLHDSAParameterSet
+    """The parameter set of the key."""
     public_key: SLHDSAPublicKey
+    """The public key, which stays usable after this key is closed."""

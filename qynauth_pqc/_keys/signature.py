@@ -11,11 +11,17 @@ from qynauth_pqc.prehash import hash_message, sign_digest, verify_digest
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
+    from qynauth_pqc._keys.key import Name  # noqa: F401 - in the bases of classes, as text
     from qynauth_pqc.native.inputs import BytesLike
 
 
-class SignaturePublicKey(PublicKey):
-    """A public key of any family of signatures."""
+class SignaturePublicKey(PublicKey["Name"]):
+    """A public key of any family of signatures.
+
+    >>> from qynauth_pqc import CompositePrivateKey, SignaturePublicKey
+    >>> isinstance(CompositePrivateKey.generate().public_key, SignaturePublicKey)
+    True
+    """
 
     __slots__ = ()
 
@@ -33,16 +39,29 @@ class SignaturePublicKey(PublicKey):
         """
         status = verify(self._handle or self._use(), message, context, signature)
         if status:
-            raise status_error(status, detail_of(status, self, {"context": context, "signature": signature}))
+            raise status_error(
+                status, detail_of(status, self, {"message": message, "context": context, "signature": signature})
+            )
 
 
-class SignaturePrivateKey(PrivateKey):
-    """A private key of any family of signatures."""
+class SignaturePrivateKey(PrivateKey["Name"]):
+    """A private key of any family of signatures.
+
+    >>> from qynauth_pqc import CompositePrivateKey, SignaturePrivateKey
+    >>> isinstance(CompositePrivateKey.generate(), SignaturePrivateKey)
+    True
+    """
 
     __slots__ = ()
 
     _public_class: type[SignaturePublicKey]
     public_key: SignaturePublicKey
+    """The public key, which stays usable after this key is closed."""
+
+    @property
+    def algorithm(self) -> str:
+        """The name of the parameter set, as `qynauth_pqc.signer.Signer` has it."""
+        return self._parameter_set.value  # type: ignore[no-any-return]
 
     def sign(self, message: BytesLike, *, context: BytesLike = b"", deterministic: bool = False) -> bytes:
         """Sign a message, as the standard of the key's family says.
@@ -65,7 +84,7 @@ class SignaturePrivateKey(PrivateKey):
         return made
 
 
-class PrehashPublicKey(SignaturePublicKey):
+class PrehashPublicKey(SignaturePublicKey["Name"]):
     """A public key of a family that signs digests too."""
 
     __slots__ = ()
@@ -91,7 +110,7 @@ class PrehashPublicKey(SignaturePublicKey):
         return super().verify(message, signature, context=context)
 
 
-class PrehashPrivateKey(SignaturePrivateKey):
+class PrehashPrivateKey(SignaturePrivateKey["Name"]):
     """A private key of a family that signs digests too."""
 
     __slots__ = ()

@@ -10,10 +10,10 @@ import cbor2
 
 from qynauth_pqc.errors import InvalidKeyError, UnsupportedError
 from qynauth_pqc.native import lib
-from qynauth_pqc.native.inputs import input_memory, input_of, size_of
+from qynauth_pqc.native.inputs import input_memory, size_of
 
 if TYPE_CHECKING:
-    from qynauth_pqc.native.inputs import BytesLike, Input
+    from qynauth_pqc.native.inputs import BytesLike
 
 # RFC 9052, section 7.1; RFC 9964, sections 3 and 8.
 _KTY, _KID, _ALG, _KEY_OPS, _PUB, _PRIV = 1, 2, 3, 4, -1, -2
@@ -23,6 +23,12 @@ _NAMES = {number: name for name, number in _NUMBERS.items()}
 _SIGN, _VERIFY = {1, "sign"}, {2, "verify"}
 
 _DEEPEST = 8
+# Of RFC 8949, section 3: unsigned and negative integers, byte and text strings, arrays and maps; and of the simple
+# values and floats, false, true, null, and the three sizes of floats. Tags could mean anything to a decoder.
+_INTEGERS, _STRINGS, _LISTS, _MAP = (0, 1), (2, 3), (4, 5), 5
+_OTHERS = (0xF4, 0xF5, 0xF6, 0xF9, 0xFA, 0xFB)
+_ARGUMENT_BYTES = {24: 1, 25: 2, 26: 4, 27: 8}
+_LONGEST_ARGUMENT = 27
 
 
 def encode(name: str, public: bytes, seed_bytes: int | None, kid: bytes | None) -> bytes:
@@ -73,27 +79,49 @@ def _required(name: str, public: bytes) -> dict[int, int | bytes]:
 
 def parse(data: BytesLike) -> dict[object, Any]:
     """Return the labels of a COSE_Key, which are not looked at."""
-    given = input_of(data, "COSE_Key")
-    del data
     longest: int = lib.PQC_MAXENCODEDKEYBYTES
-    size = size_of(given)
+    size = size_of(data, "COSE_Key")
     if size > longest:
         raise InvalidKeyError(f"COSE_Key is longer than {longest} bytes: got {size}")
-    members = _from_cbor(given)
+    members = _from_cbor(data)
     if not isinstance(members, dict):
-        raise InvalidKeyError("COSE_Key is not a CBOR map with unique labels")
+        raise InvalidKeyError("COSE_Key is not a CBOR map of plain items of definite length with unique labels")
     # To Python, True and 1.0 are equal to 1, but they are other labels.
     return {label: value for label, value in members.items() if type(label) in {int, str}}
 
 
-def _from_cbor(given: Input) -> object:
+def _from_cbor(data: BytesLike) -> object:
     """Return the value in CBOR, or None; an error of cbor2 could hold its input, perhaps a private key."""
-    file = BytesIO(input_memory(given, given.name))
+    file = BytesIO(input_memory(data, "COSE_Key"))
+    with file.getbuffer() as view:
+        if _end(view, 0, _DEEPEST) != len(view):
+            return None
     try:
         decoded = cbor2.CBORDecoder(file, allow_duplicate_keys=False, max_depth=_DEEPEST).decode()
     except cbor2.CBORDecodeError:
         return None
-    return None if file.read(1) else decoded
+    return decoded
+
+
+def _end(data: memoryview, start: int, depth: int) -> int:
+    """Return where an item of CBOR ends, or 0 if it is cut, too deep, of indefinite length or of another type."""
+    if not depth or start >= len(data):
+        return 0
+    first = data[start]
+    major, argument = first >> 5, first & 31
+    size = _ARGUMENT_BYTES.get(argument, 0)
+    at = start + 1 + size
+    known = major in (*_INTEGERS, *_STRINGS, *_LISTS) or first in _OTHERS
+    if not known or at > len(data) or argument > _LONGEST_ARGUMENT:
+        return 0
+    number = int.from_bytes(data[start + 1 : at], "big") if size else argument
+    if major in _STRINGS:
+        return at + number if number <= len(data) - at else 0
+    if major in _LISTS:
+        for _ in range(number * 2 if major == _MAP else number):
+            if not (at := _end(data, at, depth - 1)):
+                break
+    return at
 
 
 def _check_purpose(members: dict[object, Any], *, private: bool) -> None:

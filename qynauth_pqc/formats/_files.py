@@ -1,19 +1,19 @@
-"""Files with keys: written whole or not at all, read within a bound, and wiped from memory after use."""
+"""Files with keys: written whole or not at all."""
 
 from __future__ import annotations
 
 import errno
 import os
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from qynauth_pqc.errors import expect
+from qynauth_pqc._keys.paths import path_error, path_of
 from qynauth_pqc.native.inputs import input_memory
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-    from qynauth_pqc._keys.key import StrPath
+    from qynauth_pqc._keys.paths import StrPath
     from qynauth_pqc.native.secret_bytes import SecretBytes
 
 _SECRET, _PUBLIC = 0o600, 0o666
@@ -65,20 +65,21 @@ def write_files(files: Sequence[NewFile], *, overwrite: bool, hint: str) -> None
 
 
 def _write(file: NewFile, undo: ExitStack, *, overwrite: bool, hint: str) -> _Written:
-    path = os.fspath(file.path)
-    expect(path, str, "path")
+    path = path_of(file.path)
     target = os.path.realpath(path) if overwrite else path
     if not overwrite and os.path.lexists(path):
         raise _exists(path, hint)
+    if os.path.islink(target):  # noqa: PTH114 - no need of pathlib
+        raise path_error(OSError(errno.ELOOP, os.strerror(errno.ELOOP)), path)
     if os.path.exists(target) and not os.path.isfile(target):  # noqa: PTH110, PTH113 - no need of pathlib
-        raise OSError(errno.EINVAL, "not a regular file; name another file", path)
+        raise path_error(OSError(errno.EINVAL, "not a regular file; name another file"), path)
     scratch = os.path.join(os.path.dirname(target), f".qynauth-pqc-{os.urandom(8).hex()}")  # noqa: PTH118, PTH120
     try:
         descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _SECRET if file.secret else _PUBLIC)
         undo.callback(_remove, scratch)
         _fill(descriptor, file)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, path) from error
+    except (OSError, ValueError) as error:
+        raise path_error(error, path) from None
     return _Written(scratch, target, path, file.secret)
 
 
@@ -114,11 +115,11 @@ def _publish(file: _Written, undo: ExitStack, *, overwrite: bool, hint: str) -> 
     except FileExistsError:
         raise _exists(file.path, hint) from None
     except OSError as error:
-        raise OSError(error.errno, error.strerror, file.path) from error
+        raise path_error(error, file.path) from None
 
 
-def _exists(path: str, hint: str) -> FileExistsError:
-    return FileExistsError(errno.EEXIST, f"exists already; {hint} replaces it", path)
+def _exists(path: str, hint: str) -> Exception:
+    return path_error(OSError(errno.EEXIST, f"exists already; {hint} replaces it"), path)
 
 
 def _remove(path: str) -> None:
@@ -139,28 +140,3 @@ def _sync(directory: str) -> None:
             raise
     finally:
         os.close(descriptor)
-
-
-@contextmanager
-def secret_input(path: StrPath, longest: int) -> Iterator[bytearray]:
-    """Lend the contents of a file, at most one byte more than `longest`, in memory that is wiped afterwards."""
-    memory = bytearray(longest + 1)
-    contents = bytearray()
-    try:
-        size = _read_into(memory, path)
-        # Not a view: held for C, and left in a cycle by an exception, one crashes CPython before 3.12.7 (gh-77894).
-        contents = memory[:size]
-        yield contents
-    finally:
-        for each in (memory, contents):
-            each[:] = bytes(len(each))
-
-
-def _read_into(memory: bytearray, path: StrPath) -> int:
-    """Fill memory from the start of a file, without a buffer in between, and return how many bytes there were."""
-    name = os.fspath(path)  # a number would be taken for a descriptor, and closed
-    size = 0
-    with memoryview(memory) as view, open(name, "rb", buffering=0) as file:  # noqa: PTH123 - no need of pathlib
-        while size < len(view) and (count := file.readinto(view[size:])):
-            size += count
-    return size

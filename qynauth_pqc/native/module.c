@@ -1,7 +1,7 @@
 /* Puts the types and functions of this folder into a dict for accelerator.py. */
 
-#define FUNCTION(function) (PyCFunction)(void (*)(void))function, METH_FASTCALL
 static PyMethodDef functions[] = {
+    CROSSINGS(DEFINE_METHOD)
     {"new_memory", new_memory, METH_O, "Return an object of a type of Memory that C has not filled."},
     {"fill_slices", fill_slices_at, METH_VARARGS, "Write where the bytes of a tuple lie into slices at an address."},
     {"fill_slots", fill_slots_at, METH_VARARGS, "Put new bytes into a list, and point so many slots at an address to them."},
@@ -44,15 +44,12 @@ static int install_all(PyObject *namespace)
     static PyMethodDef small = {"small batch", FUNCTION(cross_small), "Return results and None or a failure, or None for another batch."};
     static PyMethodDef handle = {"new handle", FUNCTION(new_handle), "Return empty slots for handles, by default one."};
     PyObject *ffi = PyDict_GetItemString(namespace, "ffi");
-    input_type = Py_XNewRef(PyDict_GetItemString(namespace, "Input"));
-    int all = ffi != NULL && input_type != NULL && install_type(namespace, "Handle", &handle_type, &handle_spec) &&
+    int all = ffi != NULL && install_type(namespace, "Handle", &handle_type, &handle_spec) &&
               install_type(namespace, "Memory", &memory_type, &memory_spec) &&
               find_ctype(ffi, "FFIBuffer *", &buffer_pointer) &&
               install(namespace, "SMALL_BATCH", PyLong_FromLong(SMALL_BATCH));
     for (size_t number = 0; all && number < LENGTH(functions); number++)
         all = install(namespace, functions[number].ml_name, PyCFunction_NewEx(&functions[number], NULL, NULL));
-    for (size_t number = 0; all && number < LENGTH(crossing_methods); number++)
-        all = install(namespace, crossing_methods[number].ml_name, PyCFunction_NewEx(&crossing_methods[number], NULL, NULL));
     for (size_t number = 0; all && number < LENGTH(small_crossings); number++)
         all = install_row(namespace, &small, small_crossings[number].name, &small_crossings[number]);
     for (int number = 0; all && number < KINDS; number++)

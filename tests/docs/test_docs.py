@@ -84,12 +84,12 @@ def test_c_examples_compile_and_run(page: str, output: str, command: str, tmp_pa
 
 
 def test_commands_of_the_page_on_the_command_line_work(tmp_path: Path) -> None:
-    """The commands in order; both sides of the key exchange end with the same secret."""
+    """The commands in order; both sides of the key exchange end with the same secret, and the file is decrypted."""
     (tmp_path / "letter.txt").write_text("Dear reader", encoding="utf-8")
-    [script] = [block for block in blocks(COMMAND_LINE, "sh") if block.startswith("qynauth-pqc")]
-    result = run_shell(script, tmp_path)
+    result = run_shell("".join(blocks(COMMAND_LINE, "sh")), tmp_path)
     assert (result.returncode, result.stderr) == (0, "")
     assert (tmp_path / "sent.secret").read_bytes() == (tmp_path / "received.secret").read_bytes()
+    assert (tmp_path / "received.txt").read_text(encoding="utf-8") == "Dear reader"
     assert (tmp_path / "signer.key").stat().st_mode & 0o777 == 0o600
 
 
@@ -100,8 +100,20 @@ def test_commands_of_the_page_on_composites_work(tmp_path: Path) -> None:
     assert (result.returncode, result.stderr) == (0, "")
 
 
+def test_commands_of_the_page_on_ssh_work(tmp_path: Path) -> None:
+    """In order, with no settings of git but those of the page."""
+    isolated = f"export HOME='{tmp_path}' GIT_CONFIG_NOSYSTEM=1 GIT_PAGER=cat\n"
+    result = run_shell(isolated + "".join(blocks(TEXTS["docs/ssh.md"], "sh")), tmp_path)
+    assert result.returncode == 0, result.stderr
+    lines = re.findall(
+        r'Good "(\w+)" signature (?:for frodo@shire.example )?with MLDSA44-ED25519 key', result.stdout + result.stderr
+    )
+    assert lines == ["git", "file", "git", "git"]  # of the log and the file, and of the two commands that print errors
+
+
 def test_commands_of_the_page_on_key_files_work(tmp_path: Path) -> None:
     """In order, in an empty folder with a password; the key is the same at the end."""
+    (tmp_path / "password.txt").touch(mode=0o600)
     (tmp_path / "password.txt").write_text("correct horse\n", encoding="utf-8")
     result = run_shell("".join(blocks(TEXTS["docs/key-formats.md"], "sh")), tmp_path)
     assert (result.returncode, result.stderr) == (0, "")
