@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from qynauth_pqc.auth._checks import file_problems, published_problems, ring_failures
 from qynauth_pqc.auth._manifest import SALT_BYTES, KeyState, RingKey, Seal
 from qynauth_pqc.auth._published import read_published
+from qynauth_pqc.auth._ring_files import unchanged
 from qynauth_pqc.auth._ring_keys import encrypted
 from qynauth_pqc.auth._ring_state import RingState, named, replaced
 from qynauth_pqc.auth.errors import JWKSError, KeyRingError
@@ -126,8 +127,10 @@ class RingUpkeep(RingState):
             JWKSError: the published set is malformed.
         """
         expect(policy, (MigrationPolicy, type(None)), "policy")
-        manifest, now = self._newest(), datetime.fromtimestamp(self.clock(), UTC)
-        found = file_problems(self.directory, manifest, self._load)
+        now = datetime.fromtimestamp(self.clock(), UTC)
+        with unchanged(self.directory):
+            manifest = self._newest()
+            found = file_problems(self.directory, manifest, self._load)
         if policy is not None:
             found += [each.what for each in ring_failures(policy, manifest, now)]
         if published is not None:

@@ -185,7 +185,7 @@ class KeyRing(RingUpkeep):
         Args:
             algorithm: the name of its algorithm.
             key: PEM, a JWK, or the JSON of one.
-            kid: its name, 1 to 128 printable characters; None is that of the JWK or else its thumbprint.
+            kid: its name, printable text of 1 to 128 bytes in UTF-8; None is that of the JWK or else its thumbprint.
             password: of encrypted PEM.
             active: let it sign at once, since every verifier knows it already. Otherwise it is a next key.
             experimental: `qynauth_pqc.integrations.jose_composite.DRAFT`, for the first hybrid key of the ring.
@@ -205,7 +205,7 @@ class KeyRing(RingUpkeep):
             found, its_own = imported(chosen, given, secret)
             name = its_own if kid is None else kid
             if not (name is None or is_kid(name)):
-                raise KeyRingError("expected a kid of 1 to 128 printable characters")
+                raise KeyRingError("expected a kid of printable text of 1 to 128 bytes in UTF-8")
             return found, name  # type: ignore[return-value]
 
         return self._add(algorithm, experimental, take, _ACTIVE if active else _NEXT)

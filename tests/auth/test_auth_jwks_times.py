@@ -124,6 +124,22 @@ def test_failed_fetch_is_tried_again_once_per_cooldown() -> None:
         assert fetches_after(min(shortest / 2, 30 - shortest) + 0.002) == number + 1
 
 
+def test_fetch_that_is_interrupted_blocks_nothing() -> None:
+    """It is no failure of the server: the next token fetches at once."""
+    answers: list[Any] = [KeyboardInterrupt(), SET]
+
+    def fetch() -> Any:
+        answer = answers.pop(0)
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
+
+    cache = JWKSCache(fetch)
+    with pytest.raises(KeyboardInterrupt):
+        cache.key(KID)
+    assert cache.key(KID)
+
+
 # Forks
 
 
@@ -208,6 +224,20 @@ def test_token_does_not_wait_for_the_background() -> None:
     assert cache.key(KID)
     answered.set()
     assert fetches[1] == "qynauth-pqc-jwks"
+
+
+def test_token_needs_no_thread_where_the_system_has_none_left() -> None:
+    """It fetches by itself, and the next one starts the thread."""
+    cache, before = JWKSCache(lambda: SET, background=True), threading.stack_size(1 << 46)
+    try:
+        with pytest.raises(RuntimeError):
+            threading.Thread().start()
+        assert cache.key(KID)
+        assert cache._thread is None
+    finally:
+        threading.stack_size(before)
+    assert cache.key(KID)
+    assert cache._thread is not None
 
 
 def test_child_fetches_in_a_thread_of_its_own() -> None:

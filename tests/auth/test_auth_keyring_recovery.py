@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import pytest
 from test_auth_keyring import PASSWORD, Clock, file_of, reopened, states
 
 from qynauth_pqc.auth._checks import set_failures
+from qynauth_pqc.auth._ring_files import locked
 from qynauth_pqc.auth.errors import JWKSError, KeyRingError
 from qynauth_pqc.auth.jwks import JWKSCache
 from qynauth_pqc.auth.keyring import JWKSet, KeyRing
@@ -227,6 +229,19 @@ def test_check_finds_what_is_wrong_in_the_directory(ring: KeyRing) -> None:
         "mode 0750 lets others use it",
         "mode 0640 lets others use it",
     ]
+
+
+def test_check_waits_for_a_change(ring: KeyRing) -> None:
+    """Or it would report what another process is about to finish."""
+    counter = (ring.directory / "counter").read_bytes()
+    with ThreadPoolExecutor(1) as executor:
+        with locked(ring.directory):
+            (ring.directory / "counter").unlink()
+            checked = executor.submit(ring.check)
+            assert not wait([checked], 0.2).done
+            (ring.directory / "counter").write_bytes(counter)
+            (ring.directory / "counter").chmod(0o600)
+        assert checked.result(60) == []
 
 
 def row(algorithm: str, sign_from: str, **members: str) -> str:
