@@ -46,6 +46,7 @@ from qynauth_pqc import (
     auth,
     enable_optimizations,
     sign_file,
+    ssh,
     verify_file,
 )
 from qynauth_pqc.auth import _manifest
@@ -147,6 +148,8 @@ COST = (_manifest._COST, "n", 16)  # of a password, which is derived hundreds of
 with pytest.MonkeyPatch.context() as cheap:
     cheap.setitem(*COST)
     RING = auth.KeyRing.create(mkdtemp(), b"password", ["EdDSA"], max_age=0, skew=0)
+SSH = ssh.SSHPrivateKey.from_signer(COMPOSITE)
+SSH_SIGNATURE = ssh.sign(SSH, b"message", namespace="git")
 KEYS = auth.JWKSCache(RING.jwks)
 JWK = auth.ALGORITHMS["EdDSA"].generate().as_dict(private=True)
 TOKENS = auth.TokenIssuer(RING, POLICY, "https://login.example")
@@ -242,6 +245,24 @@ GOOD: dict[str, Callable[[], Any]] = {
     "CompositePrivateKey.generate_many.parameter_set": lambda: "MLDSA44-Ed25519-SHA512",
     "load_private_key.data": DSA.to_pkcs8,
     "load_public_key.data": DSA.public_key.to_spki,
+    "blob": lambda: SSH.public_key.blob,
+    "line": SSH.public_key.to_line,
+    "namespace": lambda: "git",
+    "signer": lambda: COMPOSITE,
+    "signers": lambda: SSH.public_key,
+    "ssh.sign.private_key": lambda: SSH,
+    "ssh.verify.signature": lambda: SSH_SIGNATURE,
+    "ssh.verify_many.public_key": lambda: SSH.public_key,
+    "ssh.verify_many.signatures": lambda: [SSH_SIGNATURE],
+    "AllowedSigners.find.key": lambda: SSH.public_key,
+    "AllowedSigners.parse.text": lambda: f"frodo {SSH.public_key.to_line()}",
+    "RevokedKeys.parse.text": SSH.public_key.to_line,
+    "SSHPolicy.parse.text": lambda: '[[accept]]\nalgorithm = "ssh-ed25519"',
+    "SSHPolicy.rows": lambda: [ssh.SSHPolicyRow("ssh-ed25519")],
+    "SSHPolicyRow.algorithm": lambda: "ssh-ed25519",
+    "SSHPrivateKey.from_bytes.data": SSH.to_bytes,
+    "SSHPublicKey.from_key.key": lambda: COMPOSITE.public_key,
+    "SSHSignature.parse.data": lambda: SSH_SIGNATURE,
     "verify_many.messages": lambda: [b"message"],
     "sign_many.messages": lambda: [b"message"],
 }
@@ -252,7 +273,8 @@ OBJECTS: dict[type, Any] = {
     for each in (
         *(DSA, DSA.public_key, DSA.seed(), DSA.public_key.mu_hasher(), DilithiumKeyPair(parameter_set="ML-DSA-44")),
         *(KEM, KEM.public_key, SECRETS, KyberKeyPair(parameter_set="ML-KEM-512"), KEM.decapsulate(CIPHERTEXT)),
-        *(COMPOSITE, COMPOSITE.public_key),
+        *(COMPOSITE, COMPOSITE.public_key, SSH, SSH.public_key, ssh.SSHSignature.parse(SSH_SIGNATURE)),
+        ssh.AllowedSigners.parse(f"frodo {SSH.public_key.to_line()}"),
         *(XWING, XWING.public_key, PQCLibraryV2(), FFIPerformanceMonitor(), Baseline.of({"sign": 1.0})),
         *(AKP, joserfc.MLDSARegistry(), joserfc.MLDSARegistry.algorithms["ML-DSA-44"]),
         *(pyjwt.MLDSAAlgorithm("ML-DSA-44"), pyjwt.MLDSAJWK(DSA)),
@@ -302,6 +324,10 @@ LEFT_OUT = {
     "TokenRequest",
     "Verdict",
     "VerifiedToken",
+    "AllowedSigner",
+    "Rule",
+    "Signer",
+    "VerifiedSignature",
 }
 """Programs and what takes as long, what changes this process for good, and constructors without code of ours."""
 

@@ -23,6 +23,7 @@ from qynauth_pqc.cli.metrics import metrics
 from qynauth_pqc.cli.passwords import new_password
 from qynauth_pqc.cli.policy import policy
 from qynauth_pqc.cli.show import demo_text, facts_text, hashing, with_progress
+from qynauth_pqc.cli.ssh import ssh
 from qynauth_pqc.cli.validate import validate
 from qynauth_pqc.errors import InvalidCiphertextError, InvalidSignatureError
 from qynauth_pqc.prehash import hash_file, sign_digest, verify_digest
@@ -305,4 +306,5 @@ app.add_command(convert)
 app.add_command(keyring)
 app.add_command(metrics)
 app.add_command(policy)
+app.add_command(ssh)
 app.add_command(validate)

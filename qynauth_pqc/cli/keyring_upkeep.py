@@ -22,7 +22,7 @@ from qynauth_pqc.cli.keyring import (
 from qynauth_pqc.cli.keys import LONGEST_FILE
 from qynauth_pqc.cli.passwords import new_password, password_from, typed_password
 from qynauth_pqc.cli.rings import fetched_set, open_ring, read_policy, ring_password_option
-from qynauth_pqc.formats._files import secret_input
+from qynauth_pqc.formats._inputs import SecretInput
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -59,7 +59,7 @@ def import_(  # noqa: PLR0913 - click passes each option
 
     The file stays where it is: delete it when the ring signs.
     """
-    with open_ring(directory, password_file) as ring, secret_input(key, LONGEST_FILE) as data:
+    with open_ring(directory, password_file) as ring, SecretInput(key, LONGEST_FILE) as data:
         check_drafts([algorithm], experimental or ring.experimental)
         with _key_password(key, key_password_file, data) as password:
             made = ring.import_key(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from qynauth_pqc.cli.files import warn_of_readers
-from qynauth_pqc.formats._files import secret_input
+from qynauth_pqc.formats._inputs import SecretInput
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +28,7 @@ def _refusal(path: str, why: str) -> OSError:
 @contextmanager
 def password_from(path: str) -> Iterator[bytearray]:
     """Lend the first line of a file, in memory that is wiped afterwards."""
-    with secret_input(path, _LONGEST) as contents:
+    with SecretInput(path, _LONGEST) as contents:
         password = contents.split(b"\n", 1)[0]
         try:
             while password.endswith(b"\r"):

@@ -32,6 +32,8 @@ TITLES = {
     "integrations.joserfc": "Tokens with joserfc",
     "integrations.jose_composite": "Composite keys as JWK (experimental)",
     "auth": "The migration kit",
+    "ssh": "Keys of OpenSSH",
+    "signer": "Signers",
     "integrations.fastapi": "Tokens in FastAPI",
     "integrations.starlette": "Tokens in Starlette",
     "integrations.flask": "Tokens in Flask",
