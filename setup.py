@@ -45,7 +45,8 @@ class BuildExt(build_ext):
         self.mkpath(str(package / "include"))
         for header in ("pqc_ffi.h", "pqc_ffi.hpp"):
             self.copy_file(str(ROOT / "include" / header), str(package / "include"))
-        write_cmake(package / "lib" / "cmake" / "pqc_ffi")
+        write_config("*.cmake.in", package / "lib" / "cmake" / "pqc_ffi")
+        write_config("*.pc.in", package / "lib" / "pkgconfig")
 
     def build_extensions(self):
         """Build the extension, which looks for the library in RPATH before the folders that Python's own flags name."""
@@ -66,15 +67,15 @@ class BdistWheel(bdist_wheel):
             shutil.copytree(ROOT / "sboms", Path(distinfo_path) / "sboms")
 
 
-def write_cmake(folder):
-    """Fill in the templates of tools/install; the library has its plain name here and no SONAME.
+def write_config(pattern, folder):
+    """Fill in templates of tools/install; the library has its plain name here and no SONAME, and is found by a run path.
 
     docs/architecture.md says why: the loader must compare files, not names.
     """
     values = {"VERSION": version(), "MAJOR": version().partition(".")[0], "UP": "..", "LIBDIR": "lib"}
-    values |= {"LIBRARY": LIBRARY, "SONAME_PROPERTY": "IMPORTED_NO_SONAME TRUE"}
+    values |= {"LIBRARY": LIBRARY, "SONAME_PROPERTY": "IMPORTED_NO_SONAME TRUE", "RPATH": " -Wl,-rpath,${libdir}"}
     folder.mkdir(parents=True, exist_ok=True)
-    for template in (ROOT / "tools" / "install").glob("*.cmake.in"):
+    for template in (ROOT / "tools" / "install").glob(pattern):
         text = re.sub(r"@(\w+)@", lambda match: values[match[1]], template.read_text(encoding="utf-8"))
         (folder / template.stem).write_text(text, encoding="utf-8")
 

@@ -44,7 +44,7 @@ CORES = (16, 64, 256, 1024)
 
 def write_dataset(folder: Path, rows: int) -> int:
     """Write a dataset, in which a thousand signatures come again and again, and return its size in bytes."""
-    keys = [MLDSAPrivateKey.from_seed(bytes([number]) * 32, PARAMETER_SET) for number in range(SIGNERS)]
+    keys = [MLDSAPrivateKey.from_seed(bytes([number]) * 32, PARAMETER_SET) for number in range(SIGNERS)]  # type: ignore[arg-type]
     messages = [number.to_bytes(MESSAGE_BYTES, "little") for number in range(SIGNATURES_OF_EACH)]
     signed = [
         (key.public_key.public_bytes(), message, signature)

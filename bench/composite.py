@@ -119,7 +119,7 @@ def timings(parameter_set: CompositeParameterSet, messages: int) -> dict[str, li
         WrongResultError: ours and what is joined by hand do not accept each other's signatures.
     """
     key = CompositePrivateKey.generate(parameter_set)
-    mldsa_key = MLDSAPrivateKey.generate(f"ML-DSA-{parameter_set[5:7]}")
+    mldsa_key = MLDSAPrivateKey.generate(f"ML-DSA-{parameter_set[5:7]}")  # type: ignore[arg-type]
     hand = ByHand(key)
     texts = [(message(number),) for number in range(messages)]
     [text] = texts[0]

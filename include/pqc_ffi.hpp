@@ -272,6 +272,7 @@ public:
             slices_.push_back({item.data(), item.size()});
         }
     }
+    Column(std::initializer_list<View> items) : Column(std::vector<View>(items)) {}
     // Throws std::invalid_argument unless the bytes are a whole number of rows.
     static Column rows(View bytes, std::size_t row) {
         if (row == 0 || bytes.size() % row != 0) {
@@ -443,6 +444,7 @@ public:
                                                          const Column &contexts = Column::all({}),
                                                          std::uint32_t threads = 0) const {
         const Handle *key = handle();
+        check("pqc_verify_batch", key == nullptr ? PQC_STATUS_NULL_POINTER : PQC_STATUS_OK);  // else a status of each item
         const PqcPublicKeys keys{&key, 1, {}, nullptr, 0, 0};
         const PqcColumn columns[] = {messages.get(), contexts.get(), signatures.get()};
         std::vector<std::int32_t> statuses(

@@ -1,5 +1,6 @@
 """ML-KEM (FIPS 203), ML-DSA (FIPS 204), X-Wing and composite signatures for Python, on a Rust core and its C header."""
 
+from qynauth_pqc._keys.signature import SignaturePrivateKey, SignaturePublicKey
 from qynauth_pqc.composite import CompositeParameterSet, CompositePrivateKey, CompositePublicKey
 from qynauth_pqc.errors import (
     BatchError,
@@ -22,23 +23,25 @@ from qynauth_pqc.errors import (
 )
 from qynauth_pqc.formats import load_private_key, load_private_key_file, load_public_key, load_public_key_file
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
-from qynauth_pqc.mlkem import MLKEMParameterSet, MLKEMPrivateKey, MLKEMPublicKey
+from qynauth_pqc.mlkem import KEMPrivateKey, KEMPublicKey, MLKEMParameterSet, MLKEMPrivateKey, MLKEMPublicKey
 from qynauth_pqc.mu import MLDSAMuHasher
 from qynauth_pqc.native import __version__
 from qynauth_pqc.native.secret_bytes import SecretBytes, SharedSecret
 from qynauth_pqc.optimizations import enable_optimizations, optimizations
 from qynauth_pqc.pqc_bindings import DilithiumKeyPair, KyberKeyPair, PQCLibraryV2
 from qynauth_pqc.prehash import sign_file, verify_file
-from qynauth_pqc.xwing import XWingPrivateKey, XWingPublicKey
+from qynauth_pqc.xwing import XWingParameterSet, XWingPrivateKey, XWingPublicKey
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from qynauth_pqc.ffi_performance_monitor import FFIPerformanceMonitor
 
 __all__ = ["DilithiumKeyPair", "FFIPerformanceMonitor", "KyberKeyPair", "PQCLibraryV2", "__version__"]
-__all__ += ["MLKEMParameterSet", "MLKEMPrivateKey", "MLKEMPublicKey", "XWingPrivateKey", "XWingPublicKey"]
+__all__ += ["MLKEMParameterSet", "MLKEMPrivateKey", "MLKEMPublicKey", "XWingParameterSet"]
+__all__ += ["XWingPrivateKey", "XWingPublicKey"]
 __all__ += ["MLDSAMuHasher", "MLDSAParameterSet", "MLDSAPrivateKey", "MLDSAPublicKey", "sign_file", "verify_file"]
 __all__ += ["CompositeParameterSet", "CompositePrivateKey", "CompositePublicKey"]
+__all__ += ["KEMPrivateKey", "KEMPublicKey", "SignaturePrivateKey", "SignaturePublicKey"]
 __all__ += ["SecretBytes", "SharedSecret"]
 __all__ += ["load_private_key", "load_private_key_file", "load_public_key", "load_public_key_file"]
 __all__ += ["enable_optimizations", "optimizations"]

@@ -39,6 +39,7 @@ def answers() -> dict[str, tuple[list[str], str]]:
         ),
         "includedir": ([str(include)], "directory of pqc_ffi.h"),
         "libdir": ([str(lib)], "directory of the shared library"),
+        "pkgconfigdir": ([str(lib / "pkgconfig")], "directory of pqc_ffi.pc, for PKG_CONFIG_PATH"),
         "cmakedir": ([str(lib / "cmake" / "pqc_ffi")], "directory of the CMake package, for -Dpqc_ffi_DIR"),
     }
 

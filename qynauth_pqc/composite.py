@@ -19,7 +19,19 @@ from qynauth_pqc._keys.signature import SignaturePrivateKey, SignaturePublicKey
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
+    from typing import Literal, TypeAlias
+
     from qynauth_pqc.native.inputs import BytesLike
+
+    _Names: TypeAlias = Literal[
+        "MLDSA44-Ed25519-SHA512",
+        "MLDSA44-ECDSA-P256-SHA256",
+        "MLDSA65-ECDSA-P256-SHA512",
+        "MLDSA65-ECDSA-P384-SHA512",
+        "MLDSA65-Ed25519-SHA512",
+        "MLDSA87-ECDSA-P384-SHA512",
+    ]
+    CompositeName: TypeAlias = "_Names | CompositeParameterSet"
 
 __all__ = ["CompositeParameterSet", "CompositePrivateKey", "CompositePublicKey"]
 
@@ -49,7 +61,7 @@ class CompositeParameterSet(ParameterSet):
     MLDSA87_ECDSA_P384 = "MLDSA87-ECDSA-P384-SHA512"
 
 
-class CompositePublicKey(SignaturePublicKey):
+class CompositePublicKey(SignaturePublicKey["CompositeName"]):
     """A public key: ML-DSA's, followed by the classical one (section 4.1 of the draft).
 
     A key whose classical half is not a point of its curve, or of Ed25519 one that is not canonical or of low order, is
@@ -71,6 +83,7 @@ class CompositePublicKey(SignaturePublicKey):
     _sets = CompositeParameterSet
 
     parameter_set: CompositeParameterSet
+    """The parameter set of the key."""
 
     def verify(self, message: BytesLike, signature: BytesLike, *, context: BytesLike = b"") -> None:
         """Check a signature (section 3.3 of the draft). Returns nothing if it is valid.
@@ -89,7 +102,7 @@ class CompositePublicKey(SignaturePublicKey):
         super().verify(message, signature, context=context)
 
 
-class CompositePrivateKey(SignaturePrivateKey):
+class CompositePrivateKey(SignaturePrivateKey["CompositeName"]):
     """A private key, with its public key.
 
     It is made of an ML-DSA seed and a classical private key that are independent of each other (section 3.1 of the
@@ -111,7 +124,9 @@ class CompositePrivateKey(SignaturePrivateKey):
     _forms = ("expanded",)
 
     parameter_set: CompositeParameterSet
+    """The parameter set of the key."""
     public_key: CompositePublicKey
+    """The public key, which stays usable after this key is closed."""
 
     def sign(self, message: BytesLike, *, context: BytesLike = b"", deterministic: bool = False) -> bytes:
         """Sign a message with both halves (section 3.2 of the draft).

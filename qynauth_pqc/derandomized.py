@@ -11,7 +11,7 @@ from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.mlkem import KEMPublicKey
 from qynauth_pqc.mu import detail_of
 from qynauth_pqc.native import Memory, copy_of, lib, new_memory
-from qynauth_pqc.native.inputs import HeldInput, input_of, input_pointer
+from qynauth_pqc.native.inputs import HeldInput, input_pointer, without_frames
 from qynauth_pqc.native.secret_bytes import SharedSecret
 from qynauth_pqc.prehash import hash_message
 
@@ -20,12 +20,13 @@ if TYPE_CHECKING:
     from typing import Any
 
     from qynauth_pqc.mlkem import MLKEMPublicKey
-    from qynauth_pqc.native.inputs import BytesLike, Input
+    from qynauth_pqc.native.inputs import BytesLike
     from qynauth_pqc.xwing import XWingPublicKey
 
 __all__ = ["encapsulate_with", "sign_internal", "sign_mu_with", "sign_with", "verify_internal"]
 
 
+@without_frames
 def encapsulate_with(public_key: MLKEMPublicKey | XWingPublicKey, m: BytesLike) -> tuple[bytes, SharedSecret]:
     """Encapsulate with known randomness.
 
@@ -42,11 +43,9 @@ def encapsulate_with(public_key: MLKEMPublicKey | XWingPublicKey, m: BytesLike) 
     Raises:
         InvalidLengthError: `m` has another length.
     """
-    given = input_of(m, "m")
-    del m
     expect(public_key, KEMPublicKey, "public_key")
     ciphertext, shared_secret = new_memory(Memory), new_memory(SharedSecret)
-    with HeldInput(given, "m") as (pointer, size):
+    with HeldInput(m, "m") as (pointer, size):
         status = public_key._use().call(
             lib.pqc_encapsulate_derand, pointer, size, ciphertext._slot, shared_secret._slot
         )
@@ -56,6 +55,7 @@ def encapsulate_with(public_key: MLKEMPublicKey | XWingPublicKey, m: BytesLike) 
     return copy_of(ciphertext), shared_secret
 
 
+@without_frames
 def sign_with(
     private_key: SignaturePrivateKey,
     message: BytesLike,
@@ -76,14 +76,13 @@ def sign_with(
         InvalidLengthError: `rnd` is not 32 bytes long, or the context is longer than 255.
         WrongAlgorithmError: a composite takes no hash function.
     """
-    given = input_of(rnd, "rnd")
-    del rnd
     if prehash is None:
-        return _sign(private_key, lib.pqc_sign_derand, given, message=message, context=context)
+        return _sign(private_key, lib.pqc_sign_derand, rnd, message=message, context=context)
     hasher = hash_message(prehash, message)
-    return _sign(private_key, lib.pqc_sign_prehashed_derand, given, hasher.id, digest=hasher.digest(), context=context)
+    return _sign(private_key, lib.pqc_sign_prehashed_derand, rnd, hasher.id, digest=hasher.digest(), context=context)
 
 
+@without_frames
 def sign_mu_with(private_key: MLDSAPrivateKey, mu: BytesLike, rnd: BytesLike) -> bytes:
     """Sign mu with known randomness (FIPS 204, algorithm 7, from line 7 on).
 
@@ -95,11 +94,10 @@ def sign_mu_with(private_key: MLDSAPrivateKey, mu: BytesLike, rnd: BytesLike) ->
     Raises:
         InvalidLengthError: `mu` is not 64 bytes long, or `rnd` is not 32.
     """
-    given = input_of(rnd, "rnd")
-    del rnd
-    return _sign(private_key, lib.pqc_sign_mu_derand, given, mu=mu)
+    return _sign(private_key, lib.pqc_sign_mu_derand, rnd, mu=mu)
 
 
+@without_frames
 def sign_internal(private_key: MLDSAPrivateKey, m_prime: BytesLike, rnd: BytesLike) -> bytes:
     """Sign a raw M': ML-DSA.Sign_internal (FIPS 204, algorithm 7).
 
@@ -111,9 +109,7 @@ def sign_internal(private_key: MLDSAPrivateKey, m_prime: BytesLike, rnd: BytesLi
     Raises:
         InvalidLengthError: `rnd` is not 32 bytes long.
     """
-    given = input_of(rnd, "rnd")
-    del rnd
-    return _sign(private_key, lib.pqc_sign_internal, given, m_prime=m_prime)
+    return _sign(private_key, lib.pqc_sign_internal, rnd, m_prime=m_prime)
 
 
 def verify_internal(public_key: MLDSAPublicKey, m_prime: BytesLike, signature: BytesLike) -> None:
@@ -135,7 +131,7 @@ def verify_internal(public_key: MLDSAPublicKey, m_prime: BytesLike, signature: B
         raise status_error(status)
 
 
-def _sign(private_key: SignaturePrivateKey, function: Any, rnd: Input, *numbers: int, **inputs: BytesLike) -> bytes:
+def _sign(private_key: SignaturePrivateKey, function: Any, rnd: BytesLike, *numbers: int, **inputs: BytesLike) -> bytes:
     """Return the signature that a function makes of numbers, inputs and randomness."""
     expect(private_key, SignaturePrivateKey, "private_key")
     signature = new_memory(Memory)

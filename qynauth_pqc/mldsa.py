@@ -9,12 +9,12 @@ from qynauth_pqc._keys.signature import SignaturePrivateKey, SignaturePublicKey
 from qynauth_pqc.errors import status_error
 from qynauth_pqc.mu import MLDSAMuHasher, detail_of, sign_flags
 from qynauth_pqc.native import Memory, copy_of, lib, new_memory
-from qynauth_pqc.native.inputs import input_pointer
+from qynauth_pqc.native.inputs import input_pointer, without_frames
 from qynauth_pqc.prehash import hash_message, sign_digest, verify_digest
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
-    from typing import Self, Unpack
+    from typing import Literal, Self, TypeAlias, Unpack
 
     from cryptography.hazmat.primitives.asymmetric.mldsa import (
         MLDSA44PrivateKey,
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from qynauth_pqc.native.inputs import BytesLike
     from qynauth_pqc.options import KeyOptions
+
+    MLDSAName: TypeAlias = "Literal['ML-DSA-44', 'ML-DSA-65', 'ML-DSA-87'] | MLDSAParameterSet"
 
 __all__ = ["MLDSAParameterSet", "MLDSAPrivateKey", "MLDSAPublicKey"]
 
@@ -52,7 +54,7 @@ class MLDSAParameterSet(ParameterSet):
     ML_DSA_87 = "ML-DSA-87"
 
 
-class MLDSAPublicKey(AKPPublicKey, SignaturePublicKey):
+class MLDSAPublicKey(AKPPublicKey["MLDSAName"], SignaturePublicKey["MLDSAName"]):
     """A public key: anyone who has it can check signatures of the owner of the private key.
 
     >>> from qynauth_pqc import MLDSAPrivateKey, MLDSAPublicKey
@@ -66,6 +68,7 @@ class MLDSAPublicKey(AKPPublicKey, SignaturePublicKey):
     _sets = MLDSAParameterSet
 
     parameter_set: MLDSAParameterSet
+    """The parameter set of the key."""
 
     def verify(
         self, message: BytesLike, signature: BytesLike, *, context: BytesLike = b"", prehash: str | None = None
@@ -126,6 +129,7 @@ class MLDSAPublicKey(AKPPublicKey, SignaturePublicKey):
         return cryptography_keys().public_key(self)  # type: ignore[no-any-return]
 
     @classmethod
+    @without_frames
     def from_cryptography(
         cls, key: MLDSA44PublicKey | MLDSA65PublicKey | MLDSA87PublicKey, **options: Unpack[KeyOptions]
     ) -> Self:
@@ -142,7 +146,7 @@ class MLDSAPublicKey(AKPPublicKey, SignaturePublicKey):
         return cls._from_cryptography(key, options)
 
 
-class MLDSAPrivateKey(AKPPrivateKey, SignaturePrivateKey):
+class MLDSAPrivateKey(AKPPrivateKey["MLDSAName"], SignaturePrivateKey["MLDSAName"]):
     """A private key, with its public key and, where it is known, its seed.
 
     >>> from qynauth_pqc import MLDSAPrivateKey
@@ -160,7 +164,9 @@ class MLDSAPrivateKey(AKPPrivateKey, SignaturePrivateKey):
     _family, _about = "ML-DSA", "FIPS 204"
 
     parameter_set: MLDSAParameterSet
+    """The parameter set of the key."""
     public_key: MLDSAPublicKey
+    """The public key, which stays usable after this key is closed."""
 
     def sign(
         self, message: BytesLike, *, context: BytesLike = b"", deterministic: bool = False, prehash: str | None = None
@@ -219,6 +225,7 @@ class MLDSAPrivateKey(AKPPrivateKey, SignaturePrivateKey):
         return cryptography_keys().private_key(self)  # type: ignore[no-any-return]
 
     @classmethod
+    @without_frames
     def from_cryptography(
         cls, key: MLDSA44PrivateKey | MLDSA65PrivateKey | MLDSA87PrivateKey, **options: Unpack[KeyOptions]
     ) -> Self:

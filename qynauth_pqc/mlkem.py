@@ -8,12 +8,12 @@ from qynauth_pqc._keys.private_key import SeededPrivateKey
 from qynauth_pqc._keys.public_key import PublicKey
 from qynauth_pqc.errors import status_error
 from qynauth_pqc.native import decapsulate, encapsulate, lib
-from qynauth_pqc.native.inputs import size_of
+from qynauth_pqc.native.inputs import size_of, without_frames
 from qynauth_pqc.native.secret_bytes import SharedSecret
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
-    from typing import Self, Unpack
+    from typing import Literal, Self, TypeAlias, Unpack
 
     from cryptography.hazmat.primitives.asymmetric.mlkem import (
         MLKEM768PrivateKey,
@@ -22,8 +22,11 @@ if TYPE_CHECKING:
         MLKEM1024PublicKey,
     )
 
+    from qynauth_pqc._keys.key import Name  # noqa: F401 - in the bases of classes, as text
     from qynauth_pqc.native.inputs import BytesLike
     from qynauth_pqc.options import KeyOptions
+
+    MLKEMName: TypeAlias = "Literal['ML-KEM-512', 'ML-KEM-768', 'ML-KEM-1024'] | MLKEMParameterSet"
 
 __all__ = ["MLKEMParameterSet", "MLKEMPrivateKey", "MLKEMPublicKey"]
 
@@ -49,8 +52,13 @@ class MLKEMParameterSet(ParameterSet):
     ML_KEM_1024 = "ML-KEM-1024"
 
 
-class KEMPublicKey(PublicKey):
-    """An encapsulation key of any family."""
+class KEMPublicKey(PublicKey["Name"]):
+    """An encapsulation key of any family.
+
+    >>> from qynauth_pqc import KEMPublicKey, XWingPrivateKey
+    >>> isinstance(XWingPrivateKey.generate().public_key, KEMPublicKey)
+    True
+    """
 
     __slots__ = ()
 
@@ -67,13 +75,19 @@ class KEMPublicKey(PublicKey):
         return made
 
 
-class KEMPrivateKey(SeededPrivateKey):
-    """A decapsulation key of any family."""
+class KEMPrivateKey(SeededPrivateKey["Name"]):
+    """A decapsulation key of any family.
+
+    >>> from qynauth_pqc import KEMPrivateKey, XWingPrivateKey
+    >>> isinstance(XWingPrivateKey.generate(), KEMPrivateKey)
+    True
+    """
 
     __slots__ = ()
 
     _public_class: type[KEMPublicKey]
     public_key: KEMPublicKey
+    """The public key, which stays usable after this key is closed."""
 
     def decapsulate(self, ciphertext: BytesLike) -> SharedSecret:
         """Recover the shared secret of a ciphertext: ML-KEM.Decaps (FIPS 203, 7.3), or X-Wing's (5.5 of the draft).
@@ -98,7 +112,7 @@ class KEMPrivateKey(SeededPrivateKey):
         return made
 
 
-class MLKEMPublicKey(KEMPublicKey):
+class MLKEMPublicKey(KEMPublicKey["MLKEMName"]):
     """An encapsulation key: anyone who has it can send a shared secret to the owner of the private key.
 
     >>> from qynauth_pqc import MLKEMPrivateKey, MLKEMPublicKey
@@ -114,6 +128,7 @@ class MLKEMPublicKey(KEMPublicKey):
     _sets, _keeps_gil = MLKEMParameterSet, True
 
     parameter_set: MLKEMParameterSet
+    """The parameter set of the key."""
 
     def to_cryptography(self) -> MLKEM768PublicKey | MLKEM1024PublicKey:
         """Return the key as a key of `cryptography`, for its HPKE and certificates. Needs the extra `[x509]`.
@@ -124,6 +139,7 @@ class MLKEMPublicKey(KEMPublicKey):
         return cryptography_keys().public_key(self)  # type: ignore[no-any-return]
 
     @classmethod
+    @without_frames
     def from_cryptography(cls, key: MLKEM768PublicKey | MLKEM1024PublicKey, **options: Unpack[KeyOptions]) -> Self:
         """Load a public key of `cryptography`, with the checks of `from_public_bytes()`. Needs the extra `[x509]`.
 
@@ -138,7 +154,7 @@ class MLKEMPublicKey(KEMPublicKey):
         return cls._from_cryptography(key, options)
 
 
-class MLKEMPrivateKey(KEMPrivateKey):
+class MLKEMPrivateKey(KEMPrivateKey["MLKEMName"]):
     """A decapsulation key, with its encapsulation key and, where it is known, its seed.
 
     >>> from qynauth_pqc import MLKEMPrivateKey
@@ -157,7 +173,9 @@ class MLKEMPrivateKey(KEMPrivateKey):
     _family, _about = "ML-KEM", "FIPS 203"
 
     parameter_set: MLKEMParameterSet
+    """The parameter set of the key."""
     public_key: MLKEMPublicKey
+    """The public key, which stays usable after this key is closed."""
 
     def to_cryptography(self) -> MLKEM768PrivateKey | MLKEM1024PrivateKey:
         """Return the key as a key of `cryptography`, for its HPKE and serialisers. Needs the extra `[x509]`.
@@ -171,6 +189,7 @@ class MLKEMPrivateKey(KEMPrivateKey):
         return cryptography_keys().private_key(self)  # type: ignore[no-any-return]
 
     @classmethod
+    @without_frames
     def from_cryptography(cls, key: MLKEM768PrivateKey | MLKEM1024PrivateKey, **options: Unpack[KeyOptions]) -> Self:
         """Load a private key of `cryptography` by its seed. Needs the extra `[x509]`.
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["MLDSAMuHasher"]
 
+_SHORTEST_SIGNATURE = 2000
+
 
 class MLDSAMuHasher(Closable):
     """The mu of a message for one public key and one context, as `MLDSAPublicKey.mu_hasher()` returns it.
@@ -111,7 +113,10 @@ def detail_of(status: int, key: Key, inputs: Mapping[str, BytesLike]) -> str:
     if status == lib.PQC_STATUS_CONTEXT_LENGTH:
         return f"expected at most {lib.MLDSA_MAXCONTEXTBYTES} bytes, got {size_of(inputs['context'])}"
     if status == lib.PQC_STATUS_INVALID_SIGNATURE:
-        return wrong_signature_size(key.parameter_set, size_of(inputs["signature"]))
+        wrong = wrong_signature_size(key.parameter_set, size_of(inputs["signature"]))
+        size = size_of(inputs.get("message", b""))
+        is_swapped = wrong and size > _SHORTEST_SIGNATURE and not wrong_signature_size(key.parameter_set, size)
+        return f"{wrong}; the message is as long as one: the order is message, signature" if is_swapped else wrong
     if status == lib.PQC_STATUS_MU_LENGTH:
         return f"got {size_of(inputs['mu'])}"
     return ""

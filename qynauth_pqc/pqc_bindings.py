@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from qynauth_pqc._keys.key import Named
 from qynauth_pqc._keys.options import engine, key_flags, path_of_new_key
 from qynauth_pqc._keys.parameter_sets import ROWS
 from qynauth_pqc._keys.signature import is_valid
@@ -9,13 +10,16 @@ from qynauth_pqc.errors import expect
 from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.mlkem import MLKEMPrivateKey, MLKEMPublicKey
 from qynauth_pqc.native import __version__, lib
-from qynauth_pqc.native.inputs import input_of
+from qynauth_pqc.native.inputs import without_frames
 from qynauth_pqc.native.secret_bytes import Closable
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from typing import Any
 
+    from qynauth_pqc._keys.key import Name
+    from qynauth_pqc.mldsa import MLDSAName  # noqa: F401 - in the bases of classes, as text
+    from qynauth_pqc.mlkem import MLKEMName  # noqa: F401 - in the bases of classes, as text
     from qynauth_pqc.native.inputs import BytesLike
     from qynauth_pqc.native.secret_bytes import SecretBytes, SharedSecret
     from qynauth_pqc.options import KeyOptions
@@ -54,14 +58,11 @@ class PQCLibraryV2:
         locked_memory: bool = False,
     ) -> None:
         """Check and keep the options."""
-        self._options: KeyOptions = {
-            "code_path": optimizations,
-            "locked_memory": locked_memory,
-            "precompute": precompute,
-        }
-        self._flags = key_flags(self._options, "PQCLibraryV2")
+        options: KeyOptions = {"code_path": optimizations, "locked_memory": locked_memory, "precompute": precompute}
+        flags = key_flags(options, "PQCLibraryV2")
         if optimizations is not None:
-            path_of_new_key(self._flags)  # refuses a path that is unavailable here
+            path_of_new_key(flags)  # refuses a path that is unavailable here
+        self._options, self._flags = options, flags
 
     def key_options(self) -> KeyOptions:
         """Return the options as the class methods of the key classes take them."""
@@ -92,8 +93,10 @@ class PQCLibraryV2:
         return tuple(ROWS)
 
     def __repr__(self) -> str:
-        """Show version, engine and code path."""
-        return f"<PQCLibraryV2: {self.version}, {self.engine}, {self.code_path}>"
+        """Show version, engine and code path. A traceback may show an object that could not be made."""
+        return (
+            f"<PQCLibraryV2: {self.version}, {self.engine}, {self.code_path if hasattr(self, '_flags') else 'no path'}>"
+        )
 
 
 def _library(lib: PQCLibraryV2 | None) -> PQCLibraryV2:
@@ -106,27 +109,30 @@ def _library(lib: PQCLibraryV2 | None) -> PQCLibraryV2:
     return lib
 
 
-class _KeyPair(Closable):
+class _KeyPair(Closable, Named["Name"]):
     """What both key pairs share: making and loading, the library, `close()` and `with`."""
 
     __slots__ = ("_key", "library")
 
-    _class: type[MLKEMPrivateKey | MLDSAPrivateKey]
+    _class: Any
     _key: Any
     library: PQCLibraryV2
 
+    @without_frames
     def __init__(
-        self, lib: PQCLibraryV2 | None = None, parameter_set: str | None = None, *, private_key: BytesLike | None = None
+        self,
+        lib: PQCLibraryV2 | None = None,
+        parameter_set: Name | None = None,
+        *,
+        private_key: BytesLike | None = None,
     ) -> None:
         """Make or load the key pair."""
-        given = input_of(private_key, "private key")
-        del private_key
         self.library = _library(lib)
         options = self.library.key_options()
-        if given.data is None:
+        if private_key is None:
             self._key = self._class.generate(parameter_set, **options)
         else:
-            self._key = self._class.from_private_bytes(given, parameter_set, **options)
+            self._key = self._class.from_private_bytes(private_key, parameter_set, **options)
 
     def _load_public(self, public_key: Any) -> Any:
         """Return a public key of the family: by default the pair's own; bytes must be of its parameter set."""
@@ -145,18 +151,8 @@ class _KeyPair(Closable):
         """Show the algorithm, never a byte of a key. A traceback may show a pair that could not be made."""
         return f"<{type(self).__name__}: {self._key.parameter_set if hasattr(self, '_key') else 'no key'}>"
 
-    @property
-    def public_key(self) -> bytes:
-        """The encoded public key: 800, 1184 or 1568 bytes for ML-KEM, 1312, 1952 or 2592 for ML-DSA."""
-        return self._key.public_key.public_bytes()  # type: ignore[no-any-return]
 
-    @property
-    def private_key(self) -> SecretBytes:
-        """The expanded private key: 1632, 2400 or 3168 secret bytes for ML-KEM, 2560, 4032 or 4896 for ML-DSA."""
-        return self._key.private_bytes()  # type: ignore[no-any-return]
-
-
-class KyberKeyPair(_KeyPair):
+class KyberKeyPair(_KeyPair["MLKEMName"]):
     """An ML-KEM key pair (FIPS 203).
 
     Args:
@@ -180,6 +176,16 @@ class KyberKeyPair(_KeyPair):
 
     _class = MLKEMPrivateKey
 
+    @property
+    def public_key(self) -> bytes:
+        """The encoded encapsulation key: 800, 1184 or 1568 bytes."""
+        return self._key.public_key.public_bytes()  # type: ignore[no-any-return]
+
+    @property
+    def private_key(self) -> SecretBytes:
+        """The expanded decapsulation key: 1632, 2400 or 3168 secret bytes."""
+        return self._key.private_bytes()  # type: ignore[no-any-return]
+
     def encapsulate(self, public_key: BytesLike | MLKEMPublicKey | None = None) -> tuple[bytes, SharedSecret]:
         """Return a ciphertext and its shared secret: see `MLKEMPublicKey.encapsulate`.
 
@@ -196,7 +202,7 @@ class KyberKeyPair(_KeyPair):
         return self._key.decapsulate(ciphertext)  # type: ignore[no-any-return]
 
 
-class DilithiumKeyPair(_KeyPair):
+class DilithiumKeyPair(_KeyPair["MLDSAName"]):
     """An ML-DSA key pair (FIPS 204).
 
     Args:
@@ -218,6 +224,16 @@ class DilithiumKeyPair(_KeyPair):
     __slots__ = ()
 
     _class = MLDSAPrivateKey
+
+    @property
+    def public_key(self) -> bytes:
+        """The encoded public key: 1312, 1952 or 2592 bytes."""
+        return self._key.public_key.public_bytes()  # type: ignore[no-any-return]
+
+    @property
+    def private_key(self) -> SecretBytes:
+        """The expanded private key: 2560, 4032 or 4896 secret bytes."""
+        return self._key.private_bytes()  # type: ignore[no-any-return]
 
     def sign(self, message: BytesLike, *, context: BytesLike = b"") -> bytes:
         """Sign a message, hedged with fresh randomness: see `MLDSAPrivateKey.sign`."""

@@ -7,18 +7,21 @@ HashML-DSA, choose one that is as strong as the key (FIPS 204, 5.4): docs/limita
 
 from __future__ import annotations
 
-import os
+import errno
 
+from qynauth_pqc._keys.paths import open_path
 from qynauth_pqc.errors import UnsupportedError, expect, status_error
 from qynauth_pqc.mu import MLDSAMuHasher, detail_of, sign_flags
 from qynauth_pqc.native import Memory, copy_of, lib, new_memory
-from qynauth_pqc.native.inputs import input_memory, input_pointer
+from qynauth_pqc.native.inputs import bare, input_memory, input_pointer
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from io import FileIO
     from typing import Any, TypeVar
 
+    from qynauth_pqc._keys.paths import StrPath
     from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
     from qynauth_pqc.native.inputs import BytesLike
 
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["PREHASHES", "sign_file", "verify_file"]
 
 _CHUNK_BYTES = 1 << 20
+NO_BYTES_YET = "no more bytes yet; set it to blocking mode"
 
 # The standard's names; the number in the C interface, hashlib's name, and the digest's size in bytes.
 _HASHES = {
@@ -84,23 +88,23 @@ def hash_message(name: str, message: BytesLike) -> Hasher:
     return hasher
 
 
-def hash_file(name: str, path: str | os.PathLike[str], progress: Callable[[int], object] | None) -> Hasher:
-    """Hash a file in constant memory by the hash function with this name."""
-    return pass_file(Hasher(name), path, progress)
+def hash_file(name: str, file: FileIO, progress: Callable[[int], object] | None) -> Hasher:
+    """Hash an open file in constant memory by the hash function with this name."""
+    return pass_file(Hasher(name), file, progress)
 
 
-def pass_file(hasher: H, path: str | os.PathLike[str], progress: Callable[[int], object] | None) -> H:
-    """Pass a file to a hasher, and return the hasher."""
-    name = os.fspath(path)  # a number would be taken for a descriptor, and closed
+def pass_file(hasher: H, file: FileIO, progress: Callable[[int], object] | None) -> H:
+    """Pass an open file to a hasher, and return the hasher."""
     chunk = bytearray(_CHUNK_BYTES)
     view = memoryview(chunk)
-    with open(name, "rb", buffering=0) as file:  # noqa: PTH123 - pathlib would be imported for this alone
-        while count := file.readinto(chunk):
-            # PyPy's hashlib copies a memoryview, and the copies wait for the collector. Of a regular file, only the
-            # last chunk is not whole.
-            hasher.update(chunk if count == _CHUNK_BYTES else view[:count])
-            if progress is not None:
-                progress(count)
+    while (count := file.readinto(chunk)) != 0:
+        if count is None:  # which is not the end, though it looks like one
+            raise BlockingIOError(errno.EAGAIN, NO_BYTES_YET)
+        # PyPy's hashlib copies a memoryview, and the copies wait for the collector. Of a regular file, only the last
+        # chunk is not whole.
+        hasher.update(chunk if count == _CHUNK_BYTES else view[:count])
+        if progress is not None:
+            progress(count)
     return hasher
 
 
@@ -135,7 +139,7 @@ def verify_digest(public_key: MLDSAPublicKey, hasher: Hasher, signature: BytesLi
 
 def sign_file(
     private_key: MLDSAPrivateKey,
-    path: str | os.PathLike[str],
+    path: StrPath,
     *,
     prehash: str | None = None,
     context: BytesLike = b"",
@@ -157,19 +161,26 @@ def sign_file(
         UnsupportedError: the hash function is unknown.
         InvalidLengthError: the context is longer than 255 bytes.
         OSError: the file cannot be read.
+        TypeError: the path is none, but the message as bytes, say.
     """
     from qynauth_pqc.mldsa import MLDSAPrivateKey  # noqa: PLC0415 - which imports this module
 
-    expect(private_key, MLDSAPrivateKey, "private_key")
-    if prehash is None:
+    try:
+        expect(private_key, MLDSAPrivateKey, "private_key")
+        opened = open_path(path, "sign() takes the message itself")
+    except BaseException as error:  # noqa: BLE001 - it is raised again
+        del private_key, path
+        raise bare(error)  # noqa: B904 - it is the same error
+    with opened as file:
+        if prehash is not None:
+            return sign_digest(private_key, hash_file(prehash, file, progress), context, deterministic=False)
         with private_key.public_key.mu_hasher(context=context) as hasher:
-            return private_key.sign_mu(pass_file(hasher, path, progress).finalize())
-    return sign_digest(private_key, hash_file(prehash, path, progress), context, deterministic=False)
+            return private_key.sign_mu(pass_file(hasher, file, progress).finalize())
 
 
 def verify_file(
     public_key: MLDSAPublicKey,
-    path: str | os.PathLike[str],
+    path: StrPath,
     signature: BytesLike,
     *,
     prehash: str | None = None,
@@ -191,11 +202,18 @@ def verify_file(
         UnsupportedError: the hash function is unknown.
         InvalidLengthError: the context is longer than 255 bytes.
         OSError: the file cannot be read.
+        TypeError: the path is none, but the message as bytes, say.
     """
     from qynauth_pqc.mldsa import MLDSAPublicKey  # noqa: PLC0415 - which imports this module
 
-    expect(public_key, MLDSAPublicKey, "public_key")
-    if prehash is None:
+    try:
+        expect(public_key, MLDSAPublicKey, "public_key")
+        opened = open_path(path, "verify() takes the message itself")
+    except BaseException as error:  # noqa: BLE001 - it is raised again
+        del public_key, path
+        raise bare(error)  # noqa: B904 - it is the same error
+    with opened as file:
+        if prehash is not None:
+            return verify_digest(public_key, hash_file(prehash, file, progress), signature, context)
         with public_key.mu_hasher(context=context) as hasher:
-            return public_key.verify_mu(pass_file(hasher, path, progress).finalize(), signature)
-    return verify_digest(public_key, hash_file(prehash, path, progress), signature, context)
+            return public_key.verify_mu(pass_file(hasher, file, progress).finalize(), signature)

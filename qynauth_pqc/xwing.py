@@ -9,16 +9,18 @@ from qynauth_pqc._keys.key import cryptography_keys
 from qynauth_pqc._keys.parameter_sets import ParameterSet, member_of
 from qynauth_pqc.mlkem import KEMPrivateKey, KEMPublicKey
 from qynauth_pqc.native import load_seed
-from qynauth_pqc.native.inputs import input_of
+from qynauth_pqc.native.inputs import without_frames
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
-    from typing import Self, Unpack
+    from typing import Literal, Self, TypeAlias, Unpack
 
     from cryptography.hazmat.primitives.hpke import MLKEM768X25519PrivateKey, MLKEM768X25519PublicKey
 
     from qynauth_pqc.native.inputs import BytesLike
     from qynauth_pqc.options import KeyOptions
+
+    XWingName: TypeAlias = "Literal['X-Wing'] | XWingParameterSet"
 
 __all__ = ["XWingParameterSet", "XWingPrivateKey", "XWingPublicKey"]
 
@@ -32,6 +34,9 @@ class XWingParameterSet(ParameterSet):
         private_key_bytes: size of a decapsulation key, which is its seed (5.1 of the draft): 32 bytes.
         seed_bytes: the same.
         ciphertext_bytes: size of a ciphertext: 1120 bytes.
+
+    >>> XWingParameterSet("X-Wing").ciphertext_bytes
+    1120
     """
 
     ciphertext_bytes: int
@@ -39,7 +44,7 @@ class XWingParameterSet(ParameterSet):
     X_WING = "X-Wing"
 
 
-class XWingPublicKey(KEMPublicKey):
+class XWingPublicKey(KEMPublicKey["XWingName"]):
     """An encapsulation key: anyone who has it can send a shared secret to the owner of the private key.
 
     The options of a key are about its ML-KEM half.
@@ -57,6 +62,7 @@ class XWingPublicKey(KEMPublicKey):
     _sets = XWingParameterSet
 
     parameter_set: XWingParameterSet
+    """The parameter set of the key."""
 
     def to_cryptography(self) -> MLKEM768X25519PublicKey:
         """Return the key as a key of `cryptography`, for its HPKE. Needs the extra `[x509]`.
@@ -69,7 +75,7 @@ class XWingPublicKey(KEMPublicKey):
         return cryptography_keys().xwing_public_key(self)  # type: ignore[no-any-return]
 
 
-class XWingPrivateKey(KEMPrivateKey):
+class XWingPrivateKey(KEMPrivateKey["XWingName"]):
     """A decapsulation key: its seed, the keys that follow from it, and its encapsulation key.
 
     >>> from qynauth_pqc import XWingPrivateKey
@@ -89,21 +95,18 @@ class XWingPrivateKey(KEMPrivateKey):
     _forms = ("seed",)
 
     parameter_set: XWingParameterSet
+    """The parameter set of the key."""
     public_key: XWingPublicKey
+    """The public key, which stays usable after this key is closed."""
 
     @classmethod
+    @without_frames
     def from_seed(
-        cls, seed: BytesLike, parameter_set: str = XWingParameterSet.X_WING, **options: Unpack[KeyOptions]
+        cls, seed: BytesLike, parameter_set: XWingName = XWingParameterSet.X_WING, **options: Unpack[KeyOptions]
     ) -> Self:
         """Make the key pair of a seed, which the draft calls the decapsulation key (5.2.1), 32 bytes."""
-        given = input_of(seed, "seed")
-        del seed
         flags = cls._flags(options, "from_seed")
-        try:
-            chosen = member_of(cls._sets, parameter_set)
-        finally:
-            del parameter_set  # the seed in the place of a name is a secret too
-        return cls._load(load_seed, chosen, flags, given, "seed")
+        return cls._load(load_seed, member_of(cls._sets, parameter_set), flags, seed, "seed")
 
     def to_cryptography(self) -> MLKEM768X25519PrivateKey:
         """Return the key as a key of `cryptography`, for its HPKE. Needs the extra `[x509]`.

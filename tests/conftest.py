@@ -98,7 +98,7 @@ CHOICES = _choices()
 class Sizes:
     """A parameter set and its sizes in bytes, written down from the standards and not from the library."""
 
-    name: str
+    name: Any  # one of the literals that the classes take, which a type checker cannot follow
     public_key: int
     private_key: int
     seed: int

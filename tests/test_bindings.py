@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import traceback
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from conftest import COMPOSITE, MLDSA, MLKEM, ROOT, XWING, Sizes
@@ -108,7 +110,7 @@ def test_bad_arguments_are_errors_and_not_false() -> None:
     with pytest.raises(TypeError, match="signature must be bytes"):
         dilithium.verify(b"message", "signature")  # type: ignore[arg-type]
     with pytest.raises(UnsupportedError):
-        KyberKeyPair(parameter_set="ML-DSA-65")
+        KyberKeyPair(parameter_set="ML-DSA-65")  # type: ignore[arg-type]
 
 
 def test_closed_key_pairs_refuse_every_use() -> None:
@@ -127,3 +129,13 @@ def test_closed_key_pairs_refuse_every_use() -> None:
     for use in uses:
         with pytest.raises(ClosedError):
             use()
+
+
+@pytest.mark.parametrize("options", [{"optimizations": "x"}, {"code_path": "x"}, {"precompute": 1}, {"engine": "simd"}])
+def test_library_that_could_not_be_made_has_a_repr(options: dict[str, Any]) -> None:
+    """A traceback with local variables shows it, and would fail itself."""
+    made = object.__new__(PQCLibraryV2)
+    with pytest.raises((UnsupportedError, TypeError)) as caught:
+        made.__init__(**options)  # type: ignore[misc]
+    assert repr(made).endswith(", no path>")
+    assert traceback.TracebackException.from_exception(caught.value, capture_locals=True)

@@ -228,7 +228,7 @@ def test_halves_that_components_sign_are_invalid(composite: Sizes) -> None:
     """The message itself, as a component would sign it alone, without the label as the context of ML-DSA."""
     row, private = draft.ROWS[composite.name], bytes(KEYS[composite.name].private_bytes())
     own_first, own_second = halves(composite.name, SIGNATURES[composite.name])
-    with MLDSAPrivateKey.from_seed(private[:32], f"ML-DSA-{row.parameter_set}") as component:
+    with MLDSAPrivateKey.from_seed(private[:32], f"ML-DSA-{row.parameter_set}") as component:  # type: ignore[arg-type]
         representative = draft.message_representative(row, MESSAGE, CONTEXT)
         made = [
             component.sign(MESSAGE),

@@ -46,7 +46,7 @@ def classes(sizes: Sizes) -> tuple[Any, Any]:
 
 
 @cache
-def shared_key(name: str) -> Any:
+def shared_key(name: Any) -> Any:
     """Return the key that all examples of a parameter set share."""
     return MLKEMPrivateKey.from_seed(bytes(64), name) if "KEM" in name else MLDSAPrivateKey.from_seed(bytes(32), name)
 

@@ -540,7 +540,7 @@ def test_empty_arguments_are_not_taken_for_none() -> None:
         KyberKeyPair("")  # type: ignore[arg-type]
     for kind in (KyberKeyPair, DilithiumKeyPair):
         with pytest.raises(UnsupportedError, match="unknown parameter set"):
-            kind(parameter_set="")
+            kind(parameter_set="")  # type: ignore[arg-type]
 
 
 def test_number_for_a_path_is_no_descriptor() -> None:

@@ -273,6 +273,10 @@ void owners_move() {
     const auto other_key = std::move(key);
     EXPECT(thrown([&] { (void)key.verify("message"sv, ""sv); }) == PQC_STATUS_NULL_POINTER);
     EXPECT(thrown([&] { (void)(key == other_key); }) == PQC_STATUS_NULL_POINTER);
+    EXPECT(thrown([&] { (void)key.verify_batch({"message"sv}, {""sv}); }) == PQC_STATUS_NULL_POINTER);
+    EXPECT(thrown([&] { (void)key.encapsulate_batch(1); }) == PQC_STATUS_NULL_POINTER);
+    EXPECT(thrown([&] { (void)first.sign_batch({"message"sv}); }) == PQC_STATUS_NULL_POINTER);
+    EXPECT(thrown([&] { (void)first.decapsulate_batch({"ciphertext"sv}); }) == PQC_STATUS_NULL_POINTER);
     auto hasher = other_key.mu_hasher();
     const auto other = std::move(hasher);
     EXPECT(thrown([&] { hasher.update("message"sv); }) == PQC_STATUS_NULL_POINTER);
@@ -520,6 +524,20 @@ void failed_rows_are_not_returned() {
     EXPECT(moved.row(0) == sent.shared_secret && throws<std::out_of_range>([&] { (void)received.row(0); }));
 }
 
+void columns_are_made_of_braces() {
+    const auto signer = pqc::PrivateKey::generate(Algorithm::mldsa44);
+    const auto key = signer.public_key();
+    const pqc::View message = "message"sv;
+    const std::vector<std::uint8_t> other{1, 2, 3};
+    const pqc::Batch one = signer.sign_batch({message}), two = signer.sign_batch({message, other});
+    EXPECT(one.statuses().size() == 1 && two.statuses().size() == 2);
+    EXPECT(key.verify_batch({message}, one.rows()) == std::vector<std::int32_t>(1));
+    EXPECT(key.verify_batch({message, other}, {two.row(0), two.row(1)}) == std::vector<std::int32_t>(2));
+    const pqc::Batch braced = signer.sign_batch({{message}}), three = signer.sign_batch(std::vector<pqc::View>(3, message));
+    EXPECT(braced.statuses().size() == 1 && three.statuses().size() == 3);
+    EXPECT(throws<std::invalid_argument>([&] { (void)signer.sign_batch({message}, {message, other}); }));
+}
+
 void columns_that_were_moved_from_are_the_same() {
     const auto signer = pqc::PrivateKey::generate(Algorithm::mldsa44);
     pqc::Column messages(std::vector<pqc::View>{"first"sv, "second"sv});
@@ -532,6 +550,7 @@ const std::map<std::string, std::function<void()>> tests = {
     {"batches", batches},
     {"batches_of_composites", batches_of_composites},
     {"buffers_are_wiped_before_reuse", buffers_are_wiped_before_reuse},
+    {"columns_are_made_of_braces", columns_are_made_of_braces},
     {"columns_agree_on_their_count", columns_agree_on_their_count},
     {"columns_have_whole_rows", columns_have_whole_rows},
     {"columns_that_were_moved_from_are_the_same", columns_that_were_moved_from_are_the_same},

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from qynauth_pqc._keys.key import Key
+from qynauth_pqc._keys.parameter_sets import exact_member
 from qynauth_pqc._keys.private_key import PrivateKey, SeededPrivateKey
 from qynauth_pqc._keys.public_key import PublicKey
 from qynauth_pqc.errors import UnsupportedError, status_error
 from qynauth_pqc.native import lib
-from qynauth_pqc.native.inputs import input_of, without_frames
+from qynauth_pqc.native.inputs import without_frames
 from qynauth_pqc.native.secret_bytes import SecretBytes, join_secret
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import ModuleType
-    from typing import Self, Unpack
+    from typing import Any, Self, Unpack
 
-    from qynauth_pqc.native.inputs import BytesLike, Input
+    from qynauth_pqc._keys.key import Name  # noqa: F401 - in the bases of classes, as text
+    from qynauth_pqc.native.inputs import BytesLike
     from qynauth_pqc.options import KeyOptions
 
 
@@ -38,7 +40,7 @@ def _jose() -> ModuleType:
     return _jwk
 
 
-class _AKPKey(Key):
+class _AKPKey(Key["Name"]):
     """A key that RFC 9964 is defined for: a private key by its seed, and in no other form."""
 
     __slots__ = ()
@@ -46,6 +48,7 @@ class _AKPKey(Key):
     _is_private: bool
 
     @classmethod
+    @without_frames
     def from_jwk(cls, jwk: Mapping[str, object] | str | BytesLike, **options: Unpack[KeyOptions]) -> Self:
         """Load a key from JWK (RFC 9964, section 3): a private key from one with priv, a public key from one without.
 
@@ -64,12 +67,11 @@ class _AKPKey(Key):
             InvalidLengthError: priv is not a seed of 32 bytes.
             UnsupportedError: the key type is not AKP, or its algorithm is not ML-DSA.
         """
-        given = input_of(jwk, "JWK")
-        del jwk
         cls._flags(options, "from_jwk")
-        return cls._from_members(decode(_jose(), given, private=cls._is_private), options)
+        return cls._from_members(_jose().decode(jwk, private=cls._is_private), options)
 
     @classmethod
+    @without_frames
     def from_cose_key(cls, data: BytesLike, **options: Unpack[KeyOptions]) -> Self:
         """Load a key from COSE_Key (RFC 9964, section 3), as `from_jwk` does. Needs the extra `[cose]`.
 
@@ -88,18 +90,16 @@ class _AKPKey(Key):
             InvalidLengthError: priv is not a seed of 32 bytes.
             UnsupportedError: the key type is not AKP, or its algorithm is not ML-DSA; or cbor2 is not installed.
         """
-        given = input_of(data, "COSE_Key")
-        del data
         cls._flags(options, "from_cose_key")
-        return cls._from_members(decode(cose_module(), given, private=cls._is_private), options)
+        return cls._from_members(cose_module().decode(data, private=cls._is_private), options)
 
     @classmethod
-    def _from_members(cls, members: tuple[str, bytes, Input], options: KeyOptions) -> Self:
+    def _from_members(cls, members: tuple[str, bytes, bytes], options: KeyOptions) -> Self:
         """Make a key from the algorithm, pub and priv that a JWK or COSE_Key holds."""
         raise NotImplementedError
 
 
-class AKPPublicKey(_AKPKey, PublicKey):
+class AKPPublicKey(_AKPKey["Name"], PublicKey["Name"]):
     """A public key that RFC 9964 is defined for."""
 
     __slots__ = ()
@@ -107,9 +107,9 @@ class AKPPublicKey(_AKPKey, PublicKey):
     _is_private = False
 
     @classmethod
-    def _from_members(cls, members: tuple[str, bytes, Input], options: KeyOptions) -> Self:
+    def _from_members(cls, members: tuple[str, bytes, bytes], options: KeyOptions) -> Self:
         name, public, _ = members
-        return cls.from_public_bytes(public, name, **options)
+        return cls.from_public_bytes(public, _set(cls, name), **options)
 
     def to_jwk(self, kid: str | None = None) -> dict[str, str]:
         """Return the key as JWK (RFC 9964, section 3): kty "AKP", alg, pub and kid.
@@ -145,7 +145,7 @@ class AKPPublicKey(_AKPKey, PublicKey):
         return cose_module().thumbprint(self._parameter_set, self.public_bytes())  # type: ignore[no-any-return]
 
 
-class AKPPrivateKey(_AKPKey, SeededPrivateKey):
+class AKPPrivateKey(_AKPKey["Name"], SeededPrivateKey["Name"]):
     """A private key that RFC 9964 is defined for."""
 
     __slots__ = ()
@@ -153,9 +153,9 @@ class AKPPrivateKey(_AKPKey, SeededPrivateKey):
     _is_private = True
 
     @classmethod
-    def _from_members(cls, members: tuple[str, bytes, Input], options: KeyOptions) -> Self:
+    def _from_members(cls, members: tuple[str, bytes, bytes], options: KeyOptions) -> Self:
         name, public, seed = members
-        key = cls.from_seed(seed, name, **options)
+        key = cls.from_seed(seed, _set(cls, name), **options)
         check_pair(key, public)
         return key
 
@@ -194,16 +194,12 @@ class AKPPrivateKey(_AKPKey, SeededPrivateKey):
             return join_secret(start, seed.view())
 
 
+def _set(kind: type[Key], name: str) -> Any:
+    """Return the parameter set of a class by its name in RFC 9964."""
+    return exact_member(kind._sets, name)
+
+
 def check_pair(key: PrivateKey, public: bytes) -> None:
     """Refuse a private key whose JWK or COSE_Key holds another public key."""
     if key.public_key != key._public_class.from_public_bytes(public, key.parameter_set):
         raise status_error(lib.PQC_STATUS_KEY_PAIR_MISMATCH)
-
-
-def decode(module: ModuleType, encoded: Input, *, private: bool) -> tuple[str, bytes, Input]:
-    """Return the algorithm, pub and priv of a JWK or COSE_Key; priv is given, and no frame of an error shows it."""
-    return without_frames(lambda: _with_input(*module.decode(encoded.data, private=private)))
-
-
-def _with_input(name: str, public: bytes, seed: bytes) -> tuple[str, bytes, Input]:
-    return name, public, input_of(seed, "priv")

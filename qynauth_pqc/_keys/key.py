@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 from qynauth_pqc._keys.options import CODE_PATHS, engine, key_flags, name_of_flag
-from qynauth_pqc._keys.parameter_sets import ROWS, wrong_size
-from qynauth_pqc.errors import ClosedError, InvalidKeyError, UnsupportedError, expect, status_error
+from qynauth_pqc._keys.parameter_sets import ROWS, encoded_hint, wrong_size
+from qynauth_pqc.errors import ClosedError, InvalidKeyError, UnsupportedError, WrongAlgorithmError, expect, status_error
 from qynauth_pqc.native import close_handle, ffi, lib
 from qynauth_pqc.native.inputs import size_of
 from qynauth_pqc.native.secret_bytes import Closable
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
-    import os
     from types import ModuleType
-    from typing import Any, Self, TypeAlias
+    from typing import Any, Generic, Self, TypeAlias
+
+    from typing_extensions import TypeVar
 
     from qynauth_pqc._keys.parameter_sets import Kind, ParameterSet
+    from qynauth_pqc._keys.paths import StrPath
     from qynauth_pqc._keys.signature import SignaturePrivateKey, SignaturePublicKey
     from qynauth_pqc.mlkem import KEMPrivateKey, KEMPublicKey
     from qynauth_pqc.native import Handle
-    from qynauth_pqc.native.inputs import Input
+    from qynauth_pqc.native.inputs import BytesLike
     from qynauth_pqc.native.secret_bytes import SecretBytes
     from qynauth_pqc.options import KeyOptions
 
+    # The names that a class takes. Covariant, so that keys of a family are keys: no base class makes one.
+    Name = TypeVar("Name", bound=str, default=str, covariant=True)  # noqa: PLC0105 - it is in signatures that users see
+    K = TypeVar("K", bound="Key")
     AnyPrivateKey: TypeAlias = KEMPrivateKey | SignaturePrivateKey
     AnyPublicKey: TypeAlias = KEMPublicKey | SignaturePublicKey
-    StrPath: TypeAlias = "str | os.PathLike[str]"
 
 
 ENCODINGS: dict[str, int] = {"PEM": lib.PQC_ENCODING_PEM, "DER": lib.PQC_ENCODING_DER}
@@ -52,7 +56,24 @@ def save_encoded(path: StrPath, encoded: bytes | SecretBytes, *, secret: bool, o
     write_files([NewFile(path, encoded, secret)], overwrite=overwrite, hint="overwrite=True")
 
 
-class Key(Closable):
+if TYPE_CHECKING:
+
+    class Named(Generic[Name]):
+        """Whose methods take the names of parameter sets: a type checker knows which, and the interpreter does not."""
+
+else:
+
+    class Named:
+        """As above."""
+
+        __slots__ = ()
+
+        def __class_getitem__(cls, _names: object) -> type:
+            """Return the class itself."""
+            return cls
+
+
+class Key(Closable, Named["Name"]):
     """A key of the C interface. Safe to use from many threads; freed by `close()`, `with` or garbage collection."""
 
     __slots__ = ("__weakref__", "_handle", "_parameter_set")
@@ -90,14 +111,15 @@ class Key(Closable):
         return key_flags(options, f"{cls.__name__}.{method}") if options else 0
 
     @classmethod
-    def _load(cls, load: Any, parameter_set: ParameterSet, flags: int, data: Input, kind: Kind) -> Self:
+    def _load(cls, load: Any, parameter_set: ParameterSet, flags: int, data: BytesLike, kind: Kind) -> Self:
         """Make a key from an encoding by a `load_*` function."""
         handle = load(parameter_set.id, flags, data, cls._keeps_gil)
         if not isinstance(handle, int):
             return cls._own(handle, parameter_set)
         if handle == lib.PQC_STATUS_KEY_ENCODING:  # whose message is about PKCS#8
             raise InvalidKeyError(f"classical half of the {kind} is not ECPrivateKey in DER, or names another curve")
-        raise status_error(handle, wrong_size(parameter_set.bytes_of(kind), size_of(data), parameter_set))
+        wrong = wrong_size(parameter_set.bytes_of(kind), size_of(data), parameter_set)
+        raise status_error(handle, wrong and wrong + encoded_hint(data))
 
     def _use(self) -> Handle:
         """Return the handle, to be called at once: in a variable, a traceback would keep a key that was closed."""
@@ -147,6 +169,19 @@ class Key(Closable):
         """Show the algorithm, never a byte of the key."""
         state = "" if self._handle is not None else ", closed"
         return f"<{type(self).__name__}: {self._parameter_set}{state}>"
+
+
+def of_class(kind: type[K], key: Any) -> K:
+    """Return a key that was loaded if it is of a class, and close it otherwise.
+
+    Raises:
+        WrongAlgorithmError: it is not. The message names the class that it is of.
+    """
+    if isinstance(key, kind):
+        return key
+    key.close()
+    found = type(key).__name__
+    raise WrongAlgorithmError(f"expected a key of {kind.__name__}, got {key.parameter_set}: use {found}.load()")
 
 
 def loadable(kind: type[Key]) -> list[tuple[type[Any], Any]]:

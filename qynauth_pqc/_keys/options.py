@@ -54,7 +54,6 @@ def key_flags(options: KeyOptions, function: str) -> int:
     """
     if not options.keys() <= _OPTIONS:
         unknown = next(name for name in options if name not in _OPTIONS)
-        options.clear()  # type: ignore[attr-defined]  # its value may be a secret, which a traceback would show
         raise TypeError(f"{function}() got an unexpected keyword argument {unknown!r}")
     code_path, precompute = options.get("code_path"), options.get("precompute")
     locked_memory = options.get("locked_memory", False)

@@ -7,13 +7,14 @@ from functools import cache
 
 from qynauth_pqc.errors import InvalidKeyError, UnsupportedError
 from qynauth_pqc.native import SMALL_BATCH, ffi, lib
+from qynauth_pqc.native.inputs import size_of
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import Any, Literal, NoReturn, Self, TypeVar
 
-    from qynauth_pqc.native.inputs import Input
+    from qynauth_pqc.native.inputs import BytesLike
 
     P = TypeVar("P", bound="ParameterSet")
     Kind = Literal["public key", "private key", "seed"]
@@ -33,6 +34,10 @@ _SIZES = (
     *("public_key_bytes", "private_key_bytes", "seed_bytes", "ciphertext_bytes", "shared_secret_bytes"),
     *("signature_bytes", "randomness_bytes"),
 )
+
+
+def _attribute(kind: Kind) -> str:
+    return f"{kind.replace(' ', '_')}_bytes"
 
 
 class ParameterSet(StrEnum):
@@ -65,18 +70,35 @@ class ParameterSet(StrEnum):
 
     def bytes_of(self, kind: Kind) -> int:
         """Return the size of an encoding that a key is loaded from, in bytes."""
-        return getattr(self, f"{kind.replace(' ', '_')}_bytes")  # type: ignore[no-any-return]
+        return getattr(self, _attribute(kind))  # type: ignore[no-any-return]
 
     @classmethod
     def _missing_(cls, value: object) -> NoReturn:
         if isinstance(value, str):
-            raise unknown_set(cls)
+            raise unknown_set(cls, value)
         raise _not_a_name(cls, type(value))
 
 
-def unknown_set(parameter_sets: Iterable[str]) -> UnsupportedError:
-    """Return the error for a name that no parameter set has, with the names of all of them."""
-    return UnsupportedError(f"unknown parameter set: expected one of {', '.join(parameter_sets)}")
+_LONGEST_SHOWN = 40
+
+
+def unknown_set(parameter_sets: Iterable[str], wanted: str = "") -> UnsupportedError:
+    """Return the error for a name that no parameter set has, with the names of all of them.
+
+    It repeats a name that is near one of them, or another's: text in its place that is neither may be a key.
+    """
+    names = [*parameter_sets]
+    found = ""
+    if len(wanted) <= _LONGEST_SHOWN:
+        from difflib import get_close_matches  # noqa: PLC0415 - few programs need it
+
+        by_upper = {name.upper(): name for name in names}
+        near = get_close_matches(wanted.upper(), by_upper, 2)
+        if wanted.upper() in map(str.upper, ROWS):
+            found = f" {wanted!r}, which is of other keys"
+        elif near:
+            found = f" {wanted!r}, did you mean {' or '.join(by_upper[each] for each in near)}"
+    return UnsupportedError(f"unknown parameter set{found}: expected one of {', '.join(names)}")
 
 
 def _not_a_name(parameter_sets: type[ParameterSet], kind: type) -> TypeError:
@@ -98,29 +120,44 @@ def wrong_signature_size(parameter_set: Any, actual: int) -> str:
 
 
 def member_of(parameter_sets: type[P], wanted: P | str) -> P:
-    """Return a parameter set that the caller passed as a member or by its name.
+    """Return a parameter set that the caller passed as a member or by its name, in any letter case.
 
     Raises:
         UnsupportedError: the wanted set is unknown.
     """
-    # Calling an enum costs half a microsecond.
+    # Calling an enum costs half a microsecond, its error shows its argument, and it hashes it: a memoryview may refuse
+    # that.
     if type(wanted) is parameter_sets:
         return wanted
-    named: P | None = _by_name(parameter_sets).get(wanted) if isinstance(wanted, str) else None
-    if named is not None:
-        return named
-    # Not by calling the enum, whose error shows its argument, and which hashes it: a memoryview may refuse that.
-    kind = type(wanted)
-    del wanted  # bytes or text in the place of a name may be a key
-    raise unknown_set(parameter_sets) if issubclass(kind, str) else _not_a_name(parameter_sets, kind)
+    if not isinstance(wanted, str):
+        raise _not_a_name(parameter_sets, type(wanted))
+    known = _by_name(parameter_sets)
+    named: P | None = known.get(wanted) or known.get(wanted.upper())
+    if named is None:
+        raise unknown_set(parameter_sets, wanted)
+    return named
+
+
+def exact_member(parameter_sets: type[P], name: str) -> P:
+    """Return a parameter set by its name as another standard has it, in which the case of letters matters.
+
+    Raises:
+        UnsupportedError: there is no such set.
+    """
+    chosen = member_of(parameter_sets, name)
+    if chosen != name:
+        raise UnsupportedError(
+            f"unknown parameter set {name!r}, did you mean {chosen}: the case of letters matters here"
+        )
+    return chosen
 
 
 @cache
 def _by_name(parameter_sets: type[P]) -> dict[str, P]:
-    return {str(each): each for each in parameter_sets}
+    return {name: each for each in parameter_sets for name in (str(each), each.upper())}
 
 
-def choose_set(parameter_sets: type[P], wanted: P | str | None, kind: Kind, data: Input) -> P:
+def choose_set(parameter_sets: type[P], wanted: P | str | None, kind: Kind, data: BytesLike) -> P:
     """Return the wanted parameter set or, for None, the one whose keys of this kind are as long as the input.
 
     Raises:
@@ -129,20 +166,40 @@ def choose_set(parameter_sets: type[P], wanted: P | str | None, kind: Kind, data
         TypeError: several sets have keys of this size, and none is wanted.
     """
     if wanted is not None:
-        try:
-            return member_of(parameter_sets, wanted)
-        finally:
-            del wanted  # bytes in the place of a name may be a key
-    actual = len(data)
+        return member_of(parameter_sets, wanted)
+    actual = size_of(data, kind)
     chosen: list[P] = _by_size(parameter_sets, kind).get(actual, [])
     if not chosen and len(parameter_sets) == 1:
         return next(iter(parameter_sets))  # whose size the error of the C interface names
     if not chosen:
         expected = ", ".join(f"{each.bytes_of(kind)} ({each})" for each in parameter_sets)
-        raise InvalidKeyError(f"{kind} has the wrong length: expected {expected} bytes, got {actual}")
+        hint = _other(parameter_sets, kind, actual) or encoded_hint(data)
+        raise InvalidKeyError(f"{kind} has the wrong length: expected {expected} bytes, got {actual}{hint}")
     if len(chosen) > 1:
         raise TypeError(f"a {kind} of {actual} bytes may be of {' or '.join(chosen)}; pass parameter_set=")
     return chosen[0]
+
+
+def _other(parameter_sets: Iterable[ParameterSet], kind: Kind, size: int) -> str:
+    """Return which other encoding of these keys has a size."""
+    loaders: dict[Kind, str] = {
+        "public key": "",
+        "private key": "",
+        "seed": "; from_seed() of the private key takes it",
+    }
+    for other, loader in loaders.items():
+        names = [each for each in parameter_sets if other != kind and getattr(each, _attribute(other), 0) == size]
+        if names:
+            return f", the size of a {other} of {' or '.join(names)}{loader}"
+    return ""
+
+
+def encoded_hint(data: BytesLike) -> str:
+    """Return which function reads data that is no raw key, but PEM, DER or JWK."""
+    from qynauth_pqc.formats import reader_of  # noqa: PLC0415 - which imports this module
+
+    reader = reader_of(data)
+    return f"; this is not raw: use {reader}" if reader else ""
 
 
 @cache

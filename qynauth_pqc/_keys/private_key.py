@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from functools import cache
 
-from qynauth_pqc._keys.key import ENCODINGS, Key, cryptography_keys, save_encoded
+from qynauth_pqc._keys.key import ENCODINGS, Key, cryptography_keys, of_class, save_encoded
 from qynauth_pqc._keys.options import number_of
 from qynauth_pqc._keys.parameter_sets import choose_set, member_of
-from qynauth_pqc.errors import InvalidLengthError, SeedUnavailableError, status_error
+from qynauth_pqc.errors import InvalidLengthError, SeedUnavailableError, expect, status_error
 from qynauth_pqc.native import (
     ffi,
     generate,
@@ -19,7 +19,7 @@ from qynauth_pqc.native import (
     public_key_of,
     seed_of,
 )
-from qynauth_pqc.native.inputs import HeldInput, input_of, without_frames
+from qynauth_pqc.native.inputs import HeldInput, bare, without_frames
 from qynauth_pqc.native.secret_bytes import SecretBytes
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
@@ -28,11 +28,12 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any, NoReturn, Self, Unpack
 
-    from qynauth_pqc._keys.key import StrPath
+    from qynauth_pqc._keys.key import Name
     from qynauth_pqc._keys.parameter_sets import ParameterSet
+    from qynauth_pqc._keys.paths import StrPath
     from qynauth_pqc._keys.public_key import PublicKey
     from qynauth_pqc.native import Handle
-    from qynauth_pqc.native.inputs import BytesLike, Input
+    from qynauth_pqc.native.inputs import BytesLike
     from qynauth_pqc.options import KeyOptions
 
 
@@ -43,20 +44,15 @@ _FORMS: dict[str, int] = {
 }
 
 
-def password_of(given: Input) -> HeldInput:
+def password_of(password: BytesLike | None) -> HeldInput:
     """Return a password; for None an empty one, which is no password to C."""
-    return HeldInput(b"" if given.data is None else given, "password")
+    return HeldInput(b"" if password is None else password, "password")
 
 
-def check_password(given: Input, size: int) -> None:
+def check_password(password: BytesLike | None, size: int) -> None:
     """Check the size of a password while it is held: an empty one would be no password to C."""
-    if not size and given.data is not None:
+    if not size and password is not None:
         raise InvalidLengthError("password must not be empty; use None for no encryption")
-
-
-def _numbers_of(encoding: Input, form: Input) -> tuple[int, int]:
-    """Return the numbers of a form and of an encoding, in the order of the C interface."""
-    return number_of(_FORMS, form.data, "form"), number_of(ENCODINGS, encoding.data, "encoding")
 
 
 @cache
@@ -67,7 +63,7 @@ def _generation() -> ModuleType:
     return _generation
 
 
-class PrivateKey(Key):
+class PrivateKey(Key["Name"]):
     """A private key with its public key and, where it is known, its seed. It can be neither copied nor pickled."""
 
     __slots__ = ("_public_key",)
@@ -93,7 +89,7 @@ class PrivateKey(Key):
         return key
 
     @classmethod
-    def generate(cls, parameter_set: str | None = None, **options: Unpack[KeyOptions]) -> Self:
+    def generate(cls, parameter_set: Name | None = None, **options: Unpack[KeyOptions]) -> Self:
         """Make a key pair from the system's randomness.
 
         That is ML-KEM.KeyGen (FIPS 203, 7.1), ML-DSA.KeyGen (FIPS 204, 5.1), or GenerateKeyPair of X-Wing (5.2 of the
@@ -109,8 +105,12 @@ class PrivateKey(Key):
         Raises:
             UnsupportedError: the parameter set is unknown.
         """
-        flags = cls._flags(options, "generate") if options else 0
-        chosen = cls._default_set if parameter_set is None else member_of(cls._sets, parameter_set)
+        try:
+            flags = cls._flags(options, "generate") if options else 0
+            chosen = cls._default_set if parameter_set is None else member_of(cls._sets, parameter_set)
+        except BaseException as error:  # noqa: BLE001 - it is raised again
+            del parameter_set, options  # a seed in the place of a name is a secret
+            raise bare(error)  # noqa: B904 - it is the same error
         handle = generate(chosen.id, flags, cls._keeps_gil)
         if isinstance(handle, int):
             raise status_error(handle)
@@ -124,7 +124,7 @@ class PrivateKey(Key):
     @classmethod
     def generate_many(
         cls,
-        parameter_set: str,
+        parameter_set: Name,  # type: ignore[misc]  # see `Name`
         count: int,
         *,
         threads: int | None = None,
@@ -149,13 +149,19 @@ class PrivateKey(Key):
             InvalidLengthError: `count` is out of bounds.
             UnsupportedError: the parameter set is unknown, or `threads` or QYNAUTH_PQC_THREADS is not 1 to 256.
         """
-        flags = cls._flags(options, "generate_many") if options else 0
-        chosen = member_of(cls._sets, parameter_set)
+        try:
+            flags = cls._flags(options, "generate_many") if options else 0
+            chosen = member_of(cls._sets, parameter_set)
+            expect(count, int, "count")
+        except BaseException as error:  # noqa: BLE001 - it is raised again
+            del parameter_set, count, options  # as in `generate`
+            raise bare(error)  # noqa: B904 - it is the same error
         return _generation().generate_keys(cls, chosen, count, threads, flags, progress)  # type: ignore[no-any-return]
 
     @classmethod
+    @without_frames
     def from_private_bytes(
-        cls, data: BytesLike, parameter_set: str | None = None, **options: Unpack[KeyOptions]
+        cls, data: BytesLike, parameter_set: Name | None = None, **options: Unpack[KeyOptions]
     ) -> Self:
         """Load an expanded private key, after checking it. Its seed is not known.
 
@@ -179,14 +185,9 @@ class PrivateKey(Key):
             TypeError: no parameter set is named, and several sets have private keys of this length, as composites do.
             UnsupportedError: the parameter set is unknown.
         """
-        given = input_of(data, "private key")
-        del data
-        try:
-            flags = cls._flags(options, "from_private_bytes")
-            chosen = choose_set(cls._sets, parameter_set, "private key", given)
-        finally:
-            del parameter_set  # the key in the place of a name is a secret too
-        return cls._load(load_private_key, chosen, flags, given, "private key")
+        flags = cls._flags(options, "from_private_bytes")
+        chosen = choose_set(cls._sets, parameter_set, "private key", data)
+        return cls._load(load_private_key, chosen, flags, data, "private key")
 
     @property
     def public_key(self) -> PublicKey:
@@ -198,6 +199,10 @@ class PrivateKey(Key):
                 raise status_error(handle)
             shared = self._public_key = self._public_class._own(handle, self._parameter_set)
         return shared
+
+    def fingerprint(self) -> str:
+        """Return the fingerprint of the public key: see `fingerprint()` of its class."""
+        return self.public_key.fingerprint()
 
     def seed(self) -> SecretBytes:
         """Return the seed, the smallest form in which the key can be kept.
@@ -224,6 +229,7 @@ class PrivateKey(Key):
             raise status_error(encoded)
         return encoded
 
+    @without_frames
     def to_pkcs8(
         self, encoding: str = "PEM", form: str | None = None, password: BytesLike | None = None
     ) -> SecretBytes:
@@ -246,13 +252,11 @@ class PrivateKey(Key):
             UnsupportedError: the encoding or the form is unknown.
             InvalidLengthError: the password is empty.
         """
-        wanted = self._forms[0] if form is None else form
-        given, chosen = input_of(password, "password"), (input_of(encoding, "encoding"), input_of(wanted, "form"))
-        del encoding, form, wanted, password  # a password in the place of another argument is a secret too
-        numbers = without_frames(lambda: _numbers_of(*chosen))
+        wanted = number_of(_FORMS, self._forms[0] if form is None else form, "form")
+        numbers = wanted, number_of(ENCODINGS, encoding, "encoding")
         encoded = new_memory(SecretBytes)
-        with password_of(given) as (pointer, size):
-            check_password(given, size)
+        with password_of(password) as (pointer, size):
+            check_password(password, size)
             status = self._use().call(lib.pqc_private_key_to_pkcs8, pointer, size, *numbers, encoded._slot)
         if status:
             is_form = status == lib.PQC_STATUS_WRONG_ALGORITHM
@@ -260,6 +264,7 @@ class PrivateKey(Key):
             raise status_error(status, only if is_form else "")
         return encoded
 
+    @without_frames
     def save(self, path: StrPath, password: BytesLike | None = None, *, overwrite: bool = False) -> None:
         """Write the key to a file, as PKCS#8 in PEM, in its smallest form: the seed or, without one, expanded.
 
@@ -275,12 +280,37 @@ class PrivateKey(Key):
             OSError: the file cannot be written.
             InvalidLengthError: the password is empty.
         """
-        given = input_of(password, "password")
-        del password
-        with self._encoded(given) as encoded:
+        with self._encoded(password) as encoded:
             save_encoded(path, encoded, secret=True, overwrite=overwrite)
 
-    def _encoded(self, password: Input) -> SecretBytes:
+    @classmethod
+    @without_frames
+    def load(
+        cls,
+        path: StrPath,
+        password: BytesLike | None = None,
+        *,
+        max_kdf_cost: int | None = None,
+        **options: Unpack[KeyOptions],
+    ) -> Self:
+        """Load a key of this class from a file in PEM or DER, as `load_private_key_file` does with keys of any class.
+
+        Args:
+            path: the file, of at most 16384 bytes; `save()` writes one.
+            password: the password of an encrypted key; None for one that is not encrypted.
+            max_kdf_cost: see `load_private_key`.
+            **options: see `qynauth_pqc.options.KeyOptions`.
+
+        Raises:
+            WrongAlgorithmError: the key is of another class.
+            OSError: the file cannot be read.
+            PQCError: see `load_private_key`.
+        """
+        from qynauth_pqc.formats import load_private_key_file  # noqa: PLC0415 - which imports this module
+
+        return of_class(cls, load_private_key_file(path, password, max_kdf_cost=max_kdf_cost, **options))
+
+    def _encoded(self, password: BytesLike | None) -> SecretBytes:
         """Return the key in its smallest form that is known."""
         try:
             return self.to_pkcs8(password=password)
@@ -300,13 +330,14 @@ class PrivateKey(Key):
         raise TypeError(f"{type(self).__name__} cannot be pickled or copied; encode it with to_pkcs8()")
 
 
-class SeededPrivateKey(PrivateKey):
+class SeededPrivateKey(PrivateKey["Name"]):
     """A private key of a family in which a seed stands for all of it."""
 
     __slots__ = ()
 
     @classmethod
-    def from_seed(cls, seed: BytesLike, parameter_set: str, **options: Unpack[KeyOptions]) -> Self:
+    @without_frames
+    def from_seed(cls, seed: BytesLike, parameter_set: Name, **options: Unpack[KeyOptions]) -> Self:  # type: ignore[misc]  # see `Name`
         """Make the key pair of a seed: d || z of ML-KEM (FIPS 203, 7.1), xi of ML-DSA (FIPS 204, 5.1).
 
         Args:
@@ -321,14 +352,8 @@ class SeededPrivateKey(PrivateKey):
             InvalidLengthError: the seed has another length.
             UnsupportedError: the parameter set is unknown.
         """
-        given = input_of(seed, "seed")
-        del seed
-        try:
-            flags = cls._flags(options, "from_seed")
-            chosen = member_of(cls._sets, parameter_set)
-        finally:
-            del parameter_set  # the seed in the place of a name is a secret too
-        return cls._load(load_seed, chosen, flags, given, "seed")
+        flags = cls._flags(options, "from_seed")
+        return cls._load(load_seed, member_of(cls._sets, parameter_set), flags, seed, "seed")
 
     @classmethod
     def _from_cryptography(cls, key: Any, options: KeyOptions) -> Self:

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from qynauth_pqc._keys.key import ENCODINGS, Key, cryptography_keys, save_encoded
+from qynauth_pqc._keys.key import ENCODINGS, Key, cryptography_keys, of_class, save_encoded
 from qynauth_pqc._keys.options import number_of
 from qynauth_pqc._keys.parameter_sets import choose_set
 from qynauth_pqc.errors import status_error
 from qynauth_pqc.native import Memory, copy_of, ffi, lib, load_public_key, new_memory, public_bytes_of
-from qynauth_pqc.native.inputs import input_of
+from qynauth_pqc.native.inputs import bare, without_frames
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Self, Unpack
 
-    from qynauth_pqc._keys.key import StrPath
+    from qynauth_pqc._keys.key import Name
+    from qynauth_pqc._keys.paths import StrPath
     from qynauth_pqc.native.inputs import BytesLike
     from qynauth_pqc.options import KeyOptions
 
 
-class PublicKey(Key):
+class PublicKey(Key["Name"]):
     """A public key, which is compared, hashed, copied and pickled by its parameter set and its encoding."""
 
     __slots__ = ()
@@ -41,7 +42,7 @@ class PublicKey(Key):
 
     @classmethod
     def from_public_bytes(
-        cls, data: BytesLike, parameter_set: str | None = None, **options: Unpack[KeyOptions]
+        cls, data: BytesLike, parameter_set: Name | None = None, **options: Unpack[KeyOptions]
     ) -> Self:
         """Load a public key, with the checks of its standard.
 
@@ -62,24 +63,23 @@ class PublicKey(Key):
             TypeError: no parameter set is named, and several sets have public keys of this length.
             UnsupportedError: the parameter set is unknown.
         """
-        if type(data) is bytes and not options:
-            if parameter_set is None:
-                known = cls._by_size.get(len(data))
-            else:
-                known = cls._by_name.get(parameter_set) if isinstance(parameter_set, str) else None
-            if known is not None and known.public_key_bytes == len(data):
-                try:
+        try:
+            if type(data) is bytes and not options:
+                if parameter_set is None:
+                    known = cls._by_size.get(len(data))
+                else:
+                    known = cls._by_name.get(parameter_set) if isinstance(parameter_set, str) else None
+                if known is not None and known.public_key_bytes == len(data):
                     handle = load_public_key(known.id, 0, data, cls._keeps_gil)
-                finally:
-                    del data  # a secret in the place of a public key must not be in a traceback
-                if isinstance(handle, int):
-                    raise status_error(handle)
-                return cls._own(handle, known)
-        given = input_of(data, "public key")
-        del data
-        flags = cls._flags(options, "from_public_bytes")
-        chosen = choose_set(cls._sets, parameter_set, "public key", given)
-        return cls._load(load_public_key, chosen, flags, given, "public key")
+                    if isinstance(handle, int):
+                        raise status_error(handle)  # noqa: TRY301 - no call is faster
+                    return cls._own(handle, known)
+            flags = cls._flags(options, "from_public_bytes")
+            chosen = choose_set(cls._sets, parameter_set, "public key", data)
+            return cls._load(load_public_key, chosen, flags, data, "public key")
+        except BaseException as error:  # noqa: BLE001 - it is raised again
+            del data, parameter_set, options  # a secret in the place of a public key is one
+            raise bare(error)  # noqa: B904 - it is the same error
 
     @classmethod
     def _from_cryptography(cls, key: Any, options: KeyOptions) -> Self:
@@ -118,6 +118,13 @@ class PublicKey(Key):
             raise status_error(status)
         return copy_of(encoded)
 
+    def fingerprint(self) -> str:
+        """Return SHA-256 of the key as SubjectPublicKeyInfo in DER, as others print it: 64 hexadecimal digits."""
+        import hashlib  # noqa: PLC0415 - it loads OpenSSL, which would triple the time that importing this package takes
+
+        return hashlib.sha256(self.to_spki("DER")).hexdigest()
+
+    @without_frames
     def save(self, path: StrPath, *, overwrite: bool = False) -> None:
         """Write the key to a file, as SubjectPublicKeyInfo in PEM. The file appears whole or not at all.
 
@@ -131,6 +138,24 @@ class PublicKey(Key):
         """
         save_encoded(path, self.to_spki(), secret=False, overwrite=overwrite)
 
+    @classmethod
+    @without_frames
+    def load(cls, path: StrPath, **options: Unpack[KeyOptions]) -> Self:
+        """Load a key of this class from a file in PEM or DER, as `load_public_key_file` does with keys of any class.
+
+        Args:
+            path: the file, of at most 16384 bytes; `save()` writes one.
+            **options: see `qynauth_pqc.options.KeyOptions`.
+
+        Raises:
+            WrongAlgorithmError: the key is of another class.
+            OSError: the file cannot be read.
+            PQCError: see `load_public_key`.
+        """
+        from qynauth_pqc.formats import load_public_key_file  # noqa: PLC0415 - which imports this module
+
+        return of_class(cls, load_public_key_file(path, **options))
+
     def __eq__(self, other: object) -> bool:
         """Compare the classes, the parameter sets and the encodings."""
         if type(other) is not type(self):
@@ -141,6 +166,6 @@ class PublicKey(Key):
         """Hash the parameter set and the encoding."""
         return hash((self._parameter_set, self.public_bytes()))
 
-    def __reduce__(self) -> tuple[Callable[[bytes, str], Self], tuple[bytes, str]]:
+    def __reduce__(self) -> tuple[Callable[[bytes, Any], Self], tuple[bytes, str]]:
         """Pickle the encoding and the name of the parameter set."""
         return type(self).from_public_bytes, (self.public_bytes(), self._parameter_set.value)

@@ -10,11 +10,17 @@ from qynauth_pqc.native import sign, verify
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
+    from qynauth_pqc._keys.key import Name  # noqa: F401 - in the bases of classes, as text
     from qynauth_pqc.native.inputs import BytesLike
 
 
-class SignaturePublicKey(PublicKey):
-    """A public key of any family of signatures."""
+class SignaturePublicKey(PublicKey["Name"]):
+    """A public key of any family of signatures.
+
+    >>> from qynauth_pqc import CompositePrivateKey, SignaturePublicKey
+    >>> isinstance(CompositePrivateKey.generate().public_key, SignaturePublicKey)
+    True
+    """
 
     __slots__ = ()
 
@@ -32,16 +38,24 @@ class SignaturePublicKey(PublicKey):
         """
         status = verify(self._handle or self._use(), message, context, signature)
         if status:
-            raise status_error(status, detail_of(status, self, {"context": context, "signature": signature}))
+            raise status_error(
+                status, detail_of(status, self, {"message": message, "context": context, "signature": signature})
+            )
 
 
-class SignaturePrivateKey(PrivateKey):
-    """A private key of any family of signatures."""
+class SignaturePrivateKey(PrivateKey["Name"]):
+    """A private key of any family of signatures.
+
+    >>> from qynauth_pqc import CompositePrivateKey, SignaturePrivateKey
+    >>> isinstance(CompositePrivateKey.generate(), SignaturePrivateKey)
+    True
+    """
 
     __slots__ = ()
 
     _public_class: type[SignaturePublicKey]
     public_key: SignaturePublicKey
+    """The public key, which stays usable after this key is closed."""
 
     @property
     def algorithm(self) -> str:

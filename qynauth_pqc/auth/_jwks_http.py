@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from typing import Any
     from urllib.parse import SplitResult
 
-    from qynauth_pqc._keys.key import StrPath
+    from qynauth_pqc._keys.paths import StrPath
 
 WELL_KNOWN = "/.well-known/openid-configuration"
 _HEADERS = {"Accept": "application/jwk-set+json, application/json", "Cache-Control": "no-cache"}

@@ -20,7 +20,7 @@ from qynauth_pqc.native.secret_bytes import Closable, join_secret
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from qynauth_pqc.native.inputs import Input
+    from qynauth_pqc.native.inputs import BytesLike
 
 THUMBPRINT: Final = r"[A-Za-z0-9_-]{43}"
 LONGEST_KID: Final = 128
@@ -132,17 +132,17 @@ class Seal(Closable):
 
     __slots__ = ("_key", "_salt", "file_password")
 
-    def __init__(self, password: Input, salt: bytes) -> None:
+    def __init__(self, password: BytesLike, salt: bytes) -> None:
         """Derive both, which takes 32 MiB of memory for about a tenth of a second.
 
         Raises:
             InvalidLengthError: the password does not have 1 to 1024 bytes.
         """
-        size = size_of(password)
+        size = size_of(password, "password")
         if not 0 < size <= _LONGEST_PASSWORD:
             raise InvalidLengthError(f"expected a password of 1 to {_LONGEST_PASSWORD} bytes, got {size}")
         self._salt = salt
-        self._key, self.file_password = without_frames(lambda: _derive(password, salt))
+        self._key, self.file_password = _derive(password, salt)
 
     def write(self, manifest: Manifest) -> bytes:
         """Return the file of a manifest."""
@@ -180,7 +180,8 @@ def salt_of(data: bytes, name: str) -> bytes:
     return bytes.fromhex(_parse(data, name)[2].decode())
 
 
-def _derive(password: Input, salt: bytes) -> list[Any]:
+@without_frames
+def _derive(password: BytesLike, salt: bytes) -> list[Any]:
     derived = hashlib.scrypt(input_memory(password, "password"), salt=salt, **_COST)
     return [join_secret(derived[:32]), join_secret(derived[32:].hex().encode())]
 

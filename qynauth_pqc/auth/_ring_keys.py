@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from qynauth_pqc.auth._jose_keys import JOSEKey
     from qynauth_pqc.auth.algorithms import Algorithm
-    from qynauth_pqc.native.inputs import Input
+    from qynauth_pqc.native.inputs import BytesLike
     from qynauth_pqc.native.secret_bytes import SecretBytes
 
 ROUNDS = 1000
@@ -70,21 +70,26 @@ def ring_key(
     )
 
 
-def imported(algorithm: Algorithm, value: Input, password: Input) -> tuple[JOSEKey, object]:
+def imported(
+    algorithm: Algorithm, value: Mapping[str, object] | str | BytesLike, password: BytesLike | None
+) -> tuple[JOSEKey, object]:
     """Return a private key of another program, and the kid that it has: from PEM, from a JWK, or from its JSON.
 
     Raises:
         KeyRingError: it is no private key of the algorithm, or for another purpose, or the password is wrong.
     """
     try:
-        return without_frames(lambda: _imported(algorithm, value, password))
+        return _imported(algorithm, value, password)
     except (PQCError, JoseError, ValueError, TypeError) as error:
         what = f"expected a private key for {algorithm.name} in PEM or as JWK, and its password if it is encrypted"
         raise KeyRingError(f"{what}: {error}" if isinstance(error, PQCError) else what) from None  # others may show it
 
 
-def _imported(algorithm: Algorithm, value: Input, password: Input) -> tuple[JOSEKey, object]:
-    data, kid = value.data, None
+@without_frames
+def _imported(
+    algorithm: Algorithm, value: Mapping[str, object] | str | BytesLike, password: BytesLike | None
+) -> tuple[JOSEKey, object]:
+    data, kid = value, None
     if not isinstance(data, Mapping):
         data = bytes(input_memory(data, "key"))
         data = _jwk.parse(data) if data.lstrip().startswith(b"{") else data
@@ -93,7 +98,7 @@ def _imported(algorithm: Algorithm, value: Input, password: Input) -> tuple[JOSE
         if data.get("alg", algorithm.name) != algorithm.name:
             raise KeyRingError("its alg is another")
         kid, data = data.get("kid"), {name: data[name] for name in data if name not in ("use", "key_ops", "kid")}
-    secret = None if password.data is None else bytes(input_memory(password.data, "password"))
+    secret = None if password is None else bytes(input_memory(password, "password"))
     key = algorithm.load(data, secret)
     if not key.is_private:
         raise KeyRingError("it is public")
@@ -107,10 +112,11 @@ def encrypted(key: JOSEKey, password: SecretBytes) -> bytes:
     written by `cryptography`, which has 2048.
     """
     if not isinstance(key, AKPKey):
-        return without_frames(lambda: key.as_pem(private=True, password=password))  # type: ignore[arg-type]
-    return without_frames(lambda: _encrypted(key, password))
+        return without_frames(key.as_pem)(private=True, password=password)  # type: ignore[arg-type]
+    return _encrypted(key, password)
 
 
+@without_frames
 def _encrypted(key: AKPKey, password: SecretBytes) -> bytes:
     salt, start = os.urandom(16), os.urandom(_BLOCK)
     assert key.private_key is not None  # noqa: S101 - the callers have looked

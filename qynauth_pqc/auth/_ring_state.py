@@ -173,7 +173,7 @@ class RingState(Closable):
         if hashlib.sha256(data).hexdigest() != key.sha256:
             raise KeyRingError(f"{path}: is not the file that the manifest names; restore it, or revoke the key")
         try:
-            return without_frames(lambda: ALGORITHMS[key.algorithm].load(data, seal.file_password))
+            return without_frames(ALGORITHMS[key.algorithm].load)(data, seal.file_password)
         except (PQCError, JoseError, ValueError, TypeError) as error:
             raise KeyRingError(f"{path}: is no private key for {key.algorithm}; revoke it") from error
 

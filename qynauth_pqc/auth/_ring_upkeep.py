@@ -17,7 +17,7 @@ from qynauth_pqc.auth._ring_state import RingState, named, replaced
 from qynauth_pqc.auth.errors import JWKSError, KeyRingError
 from qynauth_pqc.auth.policy import MigrationPolicy
 from qynauth_pqc.errors import expect
-from qynauth_pqc.native.inputs import input_of
+from qynauth_pqc.native.inputs import without_frames
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,6 +54,7 @@ class RingUpkeep(RingState):
             if changed:
                 change.commit(change.manifest.keys, **changed)
 
+    @without_frames
     def change_password(self, password: BytesLike) -> None:
         """Encrypt the ring with another password. Other processes that have it open must open it again.
 
@@ -66,9 +67,7 @@ class RingUpkeep(RingState):
             KeyRingError: a private key is missing or damaged. The password is the old one then.
             InvalidLengthError: the password has another length.
         """
-        given = input_of(password, "password")
-        del password
-        seal = Seal(given, os.urandom(SALT_BYTES))
+        seal = Seal(password, os.urandom(SALT_BYTES))
         with self._changing() as change, self._reading:
             keys = []
             for each in change.manifest.keys:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Self, Unpack
 
-    from qynauth_pqc._keys.key import StrPath
+    from qynauth_pqc._keys.paths import StrPath
     from qynauth_pqc.auth._public_keys import Verify
     from qynauth_pqc.auth.algorithms import Algorithm
 
@@ -81,7 +81,7 @@ class _Set(NamedTuple):
     pause: float
 
 
-class _Options(TypedDict, total=False):
+class CacheOptions(TypedDict, total=False):
     max_age: float
     cooldown: float
     max_keys: int
@@ -178,7 +178,7 @@ class JWKSCache:
         ca_file: StrPath | None = None,
         client_certificate: StrPath | tuple[StrPath, StrPath] | None = None,
         max_bytes: int = LONGEST_SET,
-        **options: Unpack[_Options],
+        **options: Unpack[CacheOptions],
     ) -> Self:
         """Make a cache of the set at a URL, which no redirect and no proxy replaces by another.
 
@@ -216,7 +216,7 @@ class JWKSCache:
         ca_file: StrPath | None = None,
         client_certificate: StrPath | tuple[StrPath, StrPath] | None = None,
         max_bytes: int = LONGEST_SET,
-        **options: Unpack[_Options],
+        **options: Unpack[CacheOptions],
     ) -> Self:
         """Make a cache of the set that an issuer names in its configuration (OpenID Connect Discovery 1.0, section 4).
 

@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from qynauth_pqc._keys.paths import path_of
 from qynauth_pqc.auth._manifest import SALT_BYTES, KeyState, Manifest, RingKey, Seal, is_kid, salt_of
 from qynauth_pqc.auth._published import JWKSet, publish, read_published, setbacks
 from qynauth_pqc.auth._ring_files import LOST, has_keys, locked, names_in, private_files, read, write
@@ -28,13 +29,13 @@ from qynauth_pqc.auth.algorithms import algorithm_named
 from qynauth_pqc.auth.errors import KeyRingError, RotationError
 from qynauth_pqc.errors import expect
 from qynauth_pqc.formats._jwks import MOST_KEYS
-from qynauth_pqc.native.inputs import input_of
+from qynauth_pqc.native.inputs import without_frames
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Self
 
-    from qynauth_pqc._keys.key import StrPath
+    from qynauth_pqc._keys.paths import StrPath
     from qynauth_pqc.auth._jose_keys import JOSEKey
     from qynauth_pqc.auth.algorithms import Algorithm
     from qynauth_pqc.native.inputs import BytesLike
@@ -66,6 +67,7 @@ class KeyRing(RingUpkeep):
     """
 
     @classmethod
+    @without_frames
     def create(  # noqa: PLR0913 - what a ring begins with
         cls,
         directory: StrPath,
@@ -96,15 +98,14 @@ class KeyRing(RingUpkeep):
             InvalidLengthError: the password has another length.
             OSError: a file cannot be written. There is no ring then.
         """
-        given, path = input_of(password, "password"), Path(directory)
-        del password
+        path = Path(path_of(directory))
         if isinstance(algorithms, (str, bytes, bytearray, memoryview)):  # each iterates over something else
             raise TypeError(f"algorithms must be an iterable of names, not {type(algorithms).__name__}")
         chosen = [algorithm_named(each, experimental) for each in algorithms]
         if len(set(chosen)) < len(chosen):
             raise KeyRingError("expected each algorithm once")
         check_durations(max_age=max_age, skew=skew, token_lifetime=token_lifetime)
-        seal = Seal(given, os.urandom(SALT_BYTES))
+        seal = Seal(password, os.urandom(SALT_BYTES))
         path.mkdir(mode=0o700, exist_ok=True)
         with locked(path) as found:
             _check_vacant(path)
@@ -125,6 +126,7 @@ class KeyRing(RingUpkeep):
         return cls(path, seal, clock)
 
     @classmethod
+    @without_frames
     def open(
         cls,
         directory: StrPath,
@@ -147,10 +149,9 @@ class KeyRing(RingUpkeep):
             JWKSError: the published set is malformed.
             OSError: its manifest cannot be read.
         """
-        given, path = input_of(password, "password"), Path(directory)
-        del password
+        path = Path(path_of(directory))
         shown = None if published is None else read_published(published)
-        ring = cls(path, Seal(given, salt_of(read(path / "manifest"), str(path))), clock)
+        ring = cls(path, Seal(password, salt_of(read(path / "manifest"), str(path))), clock)
         if shown and (found := list(setbacks(shown, ring._newest()))):
             ring.close()
             lost = "if it is lost, run `qynauth-pqc keyring catch-up`"
@@ -170,6 +171,7 @@ class KeyRing(RingUpkeep):
         """
         return self._add(algorithm, experimental, lambda chosen: (chosen.generate(), None))
 
+    @without_frames
     def import_key(
         self,
         algorithm: str,
@@ -196,13 +198,11 @@ class KeyRing(RingUpkeep):
             KeyRingError: it is no private key of the algorithm, the password is wrong, or the kid is none.
             UnsupportedError: the algorithm or the draft is unknown.
         """
-        given, secret = input_of(key, "key"), input_of(password, "password")
-        del key, password
         expect(kid, (str, type(None)), "kid")
         expect(active, bool, "active")
 
         def take(chosen: Algorithm) -> tuple[JOSEKey, str | None]:
-            found, its_own = imported(chosen, given, secret)
+            found, its_own = imported(chosen, key, password)
             name = its_own if kid is None else kid
             if not (name is None or is_kid(name)):
                 raise KeyRingError("expected a kid of printable text of 1 to 128 bytes in UTF-8")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from os import fspath
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
+from qynauth_pqc._keys.paths import path_of
 from qynauth_pqc.auth import _policy_words
 from qynauth_pqc.auth.algorithms import Algorithm, Mode
 from qynauth_pqc.auth.errors import PolicyError
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Self
 
-    from qynauth_pqc._keys.key import StrPath
+    from qynauth_pqc._keys.paths import StrPath
 
 __all__ = ["LONGEST_POLICY", "MigrationPolicy", "PolicyRow"]
 
@@ -179,7 +179,7 @@ class MigrationPolicy:
             PolicyError: as `parse` does, with the path in front.
             OSError: the file cannot be read.
         """
-        with open(fspath(path), "rb") as file:  # noqa: PTH123 - pathlib takes its time to import
+        with open(path_of(path), "rb") as file:  # noqa: PTH123 - pathlib takes its time to import
             text = file.read(LONGEST_POLICY + 1)
         try:
             return cls.parse(text)

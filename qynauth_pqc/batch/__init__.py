@@ -29,6 +29,7 @@ from qynauth_pqc.batch._kinds import Decapsulation, Encapsulation, Signing, Veri
 from qynauth_pqc.batch._shared_secrets import SharedSecrets
 from qynauth_pqc.batch._verdicts import Verdicts
 from qynauth_pqc.errors import BatchError
+from qynauth_pqc.native.inputs import bare
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,13 +93,16 @@ def verify_many(  # noqa: PLR0913 - the inputs of each item, and how they are wo
     >>> verify_many(private_key.public_key, messages, [signatures[0], b"forged"])
     [True, False]
     """
-    if progress is None and parameter_set is None:
-        valid = _small_batches.verify(public_keys, messages, signatures, contexts, threads)
-        if valid is not None:
-            return valid
-    return complete(  # type: ignore[no-any-return]
-        Verification(public_keys, messages, signatures, contexts, threads, parameter_set), progress
-    )
+    try:
+        if progress is None and parameter_set is None:
+            valid = _small_batches.verify(public_keys, messages, signatures, contexts, threads)
+            if valid is not None:
+                return valid
+        batch = Verification(public_keys, messages, signatures, contexts, threads, parameter_set)
+    except BaseException as error:  # noqa: BLE001 - it is raised again
+        del public_keys, messages, signatures, contexts, threads, parameter_set  # perhaps keys as bytes
+        raise bare(error)  # noqa: B904 - it is the same error
+    return complete(batch, progress)  # type: ignore[no-any-return]
 
 
 @overload
@@ -166,13 +170,16 @@ def sign_many(
         UnsupportedError: `threads` or QYNAUTH_PQC_THREADS is not 1 to 256, or keys of several parameter sets are to
             sign the items of an array or a column, or a composite with ECDSA those of an array.
     """
-    if progress is None:
-        made = _small_batches.sign(private_keys, messages, contexts, threads, deterministic=deterministic)
-        if made is not None:
-            return made
-    return complete(  # type: ignore[no-any-return]
-        Signing(private_keys, messages, contexts, threads, deterministic=deterministic), progress
-    )
+    try:
+        if progress is None:
+            made = _small_batches.sign(private_keys, messages, contexts, threads, deterministic=deterministic)
+            if made is not None:
+                return made
+        batch = Signing(private_keys, messages, contexts, threads, deterministic=deterministic)
+    except BaseException as error:  # noqa: BLE001 - it is raised again
+        del private_keys, messages, contexts, threads, deterministic  # perhaps keys as bytes
+        raise bare(error)  # noqa: B904 - it is the same error
+    return complete(batch, progress)  # type: ignore[no-any-return]
 
 
 @overload
@@ -247,11 +254,16 @@ def encapsulate_many(
         InvalidLengthError: the number of keys is not `count`.
         UnsupportedError: the one parameter set is unknown.
     """
-    if progress is None and parameter_set is None:
-        made = _small_batches.encapsulate(public_keys, count, threads)
-        if made is not None:
-            return made
-    return complete(Encapsulation(public_keys, count, threads, parameter_set), progress)  # type: ignore[no-any-return]
+    try:
+        if progress is None and parameter_set is None:
+            made = _small_batches.encapsulate(public_keys, count, threads)
+            if made is not None:
+                return made
+        batch = Encapsulation(public_keys, count, threads, parameter_set)
+    except BaseException as error:  # noqa: BLE001 - it is raised again
+        del public_keys, count, threads, parameter_set  # perhaps keys as bytes
+        raise bare(error)  # noqa: B904 - it is the same error
+    return complete(batch, progress)  # type: ignore[no-any-return]
 
 
 def decapsulate_many(
@@ -273,6 +285,11 @@ def decapsulate_many(
     Raises:
         BatchError: a ciphertext has the wrong length, a key is closed, or an item is null.
     """
-    if progress is None and (made := _small_batches.decapsulate(private_keys, ciphertexts, threads)) is not None:
-        return made
-    return complete(Decapsulation(private_keys, ciphertexts, threads), progress)  # type: ignore[no-any-return]
+    try:
+        if progress is None and (made := _small_batches.decapsulate(private_keys, ciphertexts, threads)) is not None:
+            return made
+        batch = Decapsulation(private_keys, ciphertexts, threads)
+    except BaseException as error:  # noqa: BLE001 - it is raised again
+        del private_keys, ciphertexts, threads  # perhaps keys as bytes
+        raise bare(error)  # noqa: B904 - it is the same error
+    return complete(batch, progress)  # type: ignore[no-any-return]

@@ -22,6 +22,35 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+_INLINE = 12
+"""How many bytes a view of binary_view holds itself."""
+
+_is_view = getattr(pa.types, "is_binary_view", lambda _: False)  # pyarrow 15 has none
+
+_VIEW = np.dtype([("size", "i4"), ("prefix", "i4"), ("buffer", "i4"), ("offset", "i4")])
+
+
+@dataclass(frozen=True, slots=True)
+class _Spans:
+    """Where items are.
+
+    Attributes:
+        begins: where each item begins in its memory.
+        sizes: the size of each.
+        memory: which memory each is in.
+        memories: the buffers.
+    """
+
+    begins: Any
+    sizes: Any
+    memory: Any
+    memories: list[Any]
+
+    def take(self, rows: Any) -> _Spans:
+        """Return where the items of these rows are."""
+        return _Spans(self.begins[rows], self.sizes[rows], self.memory[rows], self.memories)
+
+
 @dataclass(frozen=True, slots=True)
 class _Chunk:
     """An array of Arrow, of at least one item, which is a column or a part of one.
@@ -44,11 +73,63 @@ class _Chunk:
 
     def nulls(self) -> list[int]:
         """Return the rows that are null."""
-        bitmap = self.array.buffers()[0]
+        found = self._null()
+        if pa.types.is_dictionary(self.array.type):
+            of_values = self._dictionary()._null()
+            if of_values.any():
+                found = found | of_values[self._indices()]
+        return [self.first + row for row in found.nonzero()[0].tolist()]
+
+    def _null(self) -> Any:
+        """Return whether each item is null, by the bitmap."""
+        bitmap, count = self.array.buffers()[0], len(self.array)
         if bitmap is None:
-            return []
-        self._require("bitmap of nulls", bitmap, 1, len(self.array))
-        return [self.first + row for row in self.array.is_null().to_numpy(zero_copy_only=False).nonzero()[0].tolist()]
+            return np.zeros(count, bool)
+        self._require("bitmap of nulls", bitmap, 1, count)
+        bits = np.unpackbits(np.frombuffer(bitmap, np.uint8), bitorder="little")
+        return bits[self.array.offset : self.array.offset + count] == 0
+
+    def spans(self) -> _Spans:
+        """Return where the items are, after checking that they are inside of the buffers."""
+        kind = self.array.type
+        if pa.types.is_dictionary(kind):
+            return self._dictionary().spans().take(self._indices())
+        if _is_view(kind):
+            return self._views()
+        offsets = self.offsets()
+        return _Spans(offsets[:-1], np.diff(offsets), np.zeros(len(self.array), np.intp), [self.data])
+
+    def _dictionary(self) -> _Chunk:
+        """Return the values of a dictionary, and one that is empty for the rows that are null."""
+        values = self.array.dictionary
+        return _Chunk(f"{self.name}: the dictionary", 0, values if len(values) else pa.array([b""], values.type))
+
+    def _indices(self) -> Any:
+        """Return the row in the dictionary of each item, 0 for one that is null."""
+        array, count = self.array, len(self.array)
+        kind = np.dtype(array.type.index_type.to_pandas_dtype())
+        buffer = array.buffers()[1]
+        self._require("indices", b"" if buffer is None else buffer, 8 * kind.itemsize, count)
+        indices = np.frombuffer(buffer, kind, count, array.offset * kind.itemsize).astype(np.int64)
+        indices[self._null()] = 0
+        values = len(self._dictionary().array) if len(array.dictionary) or self._null().all() else 0
+        self._check_numbers(indices, values, "value", where=True)
+        return indices
+
+    def _views(self) -> _Spans:
+        """Return where the items of binary_view are: in the views if they are short, and else in a buffer of data."""
+        count, (_, buffer, *data) = len(self.array), self.array.buffers()
+        self._require("views", b"" if buffer is None else buffer, 8 * _VIEW.itemsize, count)
+        views = np.frombuffer(buffer, _VIEW, count, self.array.offset * _VIEW.itemsize).copy()
+        views[self._null()] = 0
+        sizes, inline = views["size"].astype(np.int64), views["size"] <= _INLINE
+        places = (self.array.offset + np.arange(count, dtype=np.int64)) * _VIEW.itemsize + 4
+        begins = np.where(inline, places, views["offset"].astype(np.int64))
+        memory = np.where(inline, 0, views["buffer"].astype(np.intp) + 1)
+        memories = [buffer, *(b"" if each is None else each for each in data)]
+        self._check_numbers(views["buffer"], len(data), "buffer", where=~inline)
+        self._check(begins, begins + sizes, np.array([len(each) for each in memories], np.int64)[memory])
+        return _Spans(begins, sizes, memory, memories)
 
     def begin(self) -> int:
         """Return where in the data the first of items begins that are of one size."""
@@ -78,27 +159,31 @@ class _Chunk:
             row = self.first + max(len(self.array) - missing, 0)
             raise InvalidLengthError(f"{self.name}: row {row} is outside the {what}, which has {size} bytes")
 
-    def _check(self, begins: Any, ends: Any, size: int) -> None:
+    def _check_numbers(self, numbers: Any, count: int, what: str, *, where: Any) -> None:
+        """Check that each item names one of so many values or buffers, if it names any."""
+        wrong = ((numbers < 0) | (numbers >= count)) & where
+        if wrong.any():
+            row = int(wrong.argmax())
+            raise InvalidLengthError(f"{self.name}: row {self.first + row} is in {what} {numbers[row]} of {count}")
+
+    def _check(self, begins: Any, ends: Any, size: Any) -> None:
         """Check that each item is inside of the data, and does not end before it begins."""
         wrong = (begins < 0) | (ends < begins) | (ends > size)
         if wrong.any():
             row = int(wrong.argmax())
+            size = size if isinstance(size, int) else size[row]
             place = f"from byte {begins[row]} to byte {ends[row]} of {size} bytes of data"
             raise InvalidLengthError(f"{self.name}: row {self.first + row} reaches {place}")
 
 
-class _Offsets(Input):
-    """Items that lie one behind the other in the data of their chunk."""
+class _Places(Input):
+    """Items that lie anywhere in the buffers of their chunks."""
 
-    __slots__ = ("_begins", "_chunks", "_sizes")
+    __slots__ = ("_spans",)
 
     def __init__(self, name: str, chunks: Sequence[_Chunk], *, one_size: bool) -> None:
         super().__init__(name, sum(len(chunk.array) for chunk in chunks), "arrow", one_size=one_size)
-        offsets = [chunk.offsets() for chunk in chunks]
-        none = np.zeros(0, np.int64)
-        self._begins = np.concatenate([none, *(each[:-1] for each in offsets)])
-        self._sizes = np.concatenate([none, *map(np.diff, offsets)])
-        self._chunks = [(slice(chunk.first, chunk.first + len(chunk.array)), chunk.data) for chunk in chunks]
+        self._spans = [chunk.spans() for chunk in chunks]
 
     def chunk(self, begin: int, _end: int) -> Any:
         column = self._column or self._lend_all()
@@ -106,30 +191,39 @@ class _Offsets(Input):
         return column
 
     def _lend_all(self) -> Any:
-        words, given = np.column_stack([self._begins, self._sizes]).astype(np.uintp), []
-        for rows, data in self._chunks:
-            memory = input_array(data)
-            words[rows, 0] += np.uintp(int(ffi.cast("uintptr_t", memory)))
-            given.append(memory)
+        words, given, end = np.zeros((self.count or 0, 2), np.uintp), [], 0
+        for spans in self._spans:
+            lent = [input_array(each) for each in spans.memories]
+            addresses = np.array([int(ffi.cast("uintptr_t", each)) for each in lent], np.uintp)
+            begin, end = end, end + len(spans.sizes)
+            words[begin:end, 0] = addresses[spans.memory] + spans.begins.astype(np.uintp)
+            words[begin:end, 1] = spans.sizes
+            given += lent
         places = input_array(words)
         return self._keep(ffi.NULL, ffi.NULL, 0, 0, (ffi.cast("PqcSlice *", places), places, given))
 
     def size_of(self, index: int) -> int:
-        return int(self._sizes[index])
+        for spans in self._spans:
+            if index < len(spans.sizes):
+                return int(spans.sizes[index])
+            index -= len(spans.sizes)
+        raise IndexError(index)
 
 
 def arrow_input(name: str, data: Any) -> Input:
     """Return an array or a chunked array of Arrow as an input."""
     array = _imported(name, data)
-    is_fixed = pa.types.is_fixed_size_binary(array.type)
-    if not (is_fixed or pa.types.is_binary(array.type) or pa.types.is_large_binary(array.type)):
+    kind = array.type.value_type if pa.types.is_dictionary(array.type) else array.type
+    is_fixed = pa.types.is_fixed_size_binary(kind)
+    if not (is_fixed or any(check(kind) for check in (pa.types.is_binary, pa.types.is_large_binary, _is_view))):
         raise TypeError(f"{name} must be a column of binary or fixed_size_binary, not of {array.type}")
     arrays = array.chunks if isinstance(array, pa.ChunkedArray) else [array]
     chunks, rows = [], 0
     for each in filter(len, arrays):
         chunks.append(_Chunk(name, rows, each))
         rows += len(each)
-    found = _table(chunks[0]) if is_fixed and len(chunks) == 1 else _Offsets(name, chunks, one_size=is_fixed)
+    is_table = pa.types.is_fixed_size_binary(array.type) and len(chunks) == 1
+    found = _table(chunks[0]) if is_table else _Places(name, chunks, one_size=is_fixed)
     found.refused = {row: InvalidLengthError(f"{name} is null") for chunk in chunks for row in chunk.nulls()}
     return found
 

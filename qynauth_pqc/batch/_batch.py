@@ -6,7 +6,7 @@ from itertools import repeat
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from qynauth_pqc._keys.key import loadable
+from qynauth_pqc._keys.key import Key, loadable
 from qynauth_pqc.errors import BatchError, ClosedError, UnsupportedError, status_error
 from qynauth_pqc.native import SMALL_BATCH, begin_uses, end_uses, ffi, lib
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from typing import Any
 
-    from qynauth_pqc._keys.key import Key
     from qynauth_pqc.batch._inputs import Input
     from qynauth_pqc.errors import PQCError
     from qynauth_pqc.native import Handle
@@ -62,7 +61,7 @@ class Keys:
         """Take the handles, so that the keys may be closed meanwhile."""
         one = isinstance(keys, kind)
         is_view = isinstance(keys, memoryview)  # a sequence too, whose items may not be readable
-        self._keys: list[Any] = [keys] if one or is_view else list(keys)  # type: ignore[arg-type]
+        self._keys: list[Any] = [keys] if isinstance(keys, Key) or is_view else list(keys)
         for other in set(map(type, self._keys)):
             if not issubclass(other, kind):
                 names = dict.fromkeys(each.__name__ for each, _ in loadable(kind))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from qynauth_pqc._keys.key import loadable
 from qynauth_pqc._keys.parameter_sets import unknown_set, wrong_size
+from qynauth_pqc._keys.private_key import PrivateKey
 from qynauth_pqc.batch._batch import Keys, first_items_of
 from qynauth_pqc.batch._inputs import input_of
 from qynauth_pqc.errors import InvalidLengthError
@@ -44,6 +45,8 @@ class PublicKeys:
             self.keys = Keys(kind, keys, "public keys")
             self.alike = self.keys.count is None
             return
+        if isinstance(keys, PrivateKey):
+            raise TypeError(f"public keys must not be private ones: pass the public_key of the {type(keys).__name__}")
         encoded = input_of("public keys", keys)
         if parameter_set is None:
             names = "the name of one for all keys, or a name for each"
@@ -62,17 +65,17 @@ class PublicKeys:
             self._sets = [named_set(kind, parameter_set)[1]]
             self._numbers = ffi.new("uint32_t[]", [self._sets[0].id])
             return
-        names, known = _names(parameter_set), {str(each): each for _, each in loadable(kind)}
+        names, known = _names(parameter_set), {str(each).upper(): each for _, each in loadable(kind)}
         if len(names) != encoded.count:
             numbers = f"{encoded.count} (public keys), {len(names)} (parameter_set)"
             raise InvalidLengthError(f"inputs of a batch have different numbers of items: {numbers}")
-        self._sets = [known.get(name) for name in names]
+        self._sets = [known.get(name.upper()) for name in names]
         self._numbers = ffi.new("uint32_t[]", [0 if each is None else each.id for each in self._sets])
         if None in self._sets:
             # Output slots are as large as those of the other items.
             stand_in = next((each for each in self._sets if each is not None), next(iter(known.values())))
             for index in [index for index, each in enumerate(self._sets) if each is None]:
-                encoded.refused[index], self._sets[index] = unknown_set(known), stand_in
+                encoded.refused[index], self._sets[index] = unknown_set(known.values(), names[index]), stand_in
 
     def chunk(self, begin: int, end: int) -> Any:
         """Return the keys of the items from `begin` to before `end` as a `PqcPublicKeys *`, until the next chunk."""
@@ -132,10 +135,10 @@ def named_set(kind: PublicKeyClass, name: Any) -> tuple[type[Any], Any]:
     """
     if not isinstance(name, str):
         raise TypeError(f"parameter_set of one key must be the name of a parameter set, not {type(name).__name__}")
-    known = {str(each): (owner, each) for owner, each in loadable(kind)}
-    if name not in known:
-        raise unknown_set(known)
-    return known[name]
+    known = {str(each).upper(): (owner, each) for owner, each in loadable(kind)}
+    if name.upper() not in known:
+        raise unknown_set([each for _, each in known.values()], name)
+    return known[name.upper()]
 
 
 def _names(parameter_set: Any) -> tuple[str, ...]:

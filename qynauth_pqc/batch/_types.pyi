@@ -18,10 +18,10 @@ ParameterSets: TypeAlias = str | Sequence[str]
 
 # Objects that export Arrow's C data interface, as an array or a stream of arrays.
 
-class _ArrowArray(Protocol):
+class ArrowArray(Protocol):
     def __arrow_c_array__(self, requested_schema: object = None) -> tuple[object, object]: ...
 
-class _ArrowStream(Protocol):
+class ArrowStream(Protocol):
     def __arrow_c_stream__(self, requested_schema: object = None) -> object: ...
 
 # What a batch returns, whatever its kind.
@@ -31,12 +31,12 @@ class Results(Protocol):
     def __iter__(self) -> Iterator[object]: ...
 
 # A pyarrow.FixedSizeBinaryArray or LargeBinaryArray, which have no types of their own.
-class BinaryColumn(_ArrowArray, Results, Protocol):
+class BinaryColumn(ArrowArray, Results, Protocol):
     def to_pylist(self) -> list[bytes | None]: ...
 
 Array: TypeAlias = NDArray[np.uint8] | NDArray[np.bytes_] | NDArray[np.void]
 ByteArray: TypeAlias = NDArray[np.uint8]
-Column: TypeAlias = _ArrowArray | _ArrowStream
+Column: TypeAlias = ArrowArray | ArrowStream
 Items: TypeAlias = BytesLike | Iterable[BytesLike]
 # A bytes-like object for all items, several bytes-like objects, an array of numpy or a column of Arrow.
 Inputs: TypeAlias = Array | Column | Items

@@ -1,5 +1,6 @@
 """The command `qynauth-pqc`. It needs the extra `cli`: `pip install 'qynauth-pqc[cli]'`."""
 
+import os
 import sys
 
 __all__ = ["main"]
@@ -14,6 +15,7 @@ def main() -> None:
     The exit code is 0 for success, 1 for a signature that is not valid, a demonstration that does not hold or a
     validation that fails, and 2 for wrong usage, bad input or a missing extra.
     """
+    _open_streams()
     try:
         from qynauth_pqc.cli.commands import app  # noqa: PLC0415 - a missing extra is reported, not raised
     except ModuleNotFoundError as error:
@@ -21,4 +23,16 @@ def main() -> None:
             raise
         sys.stderr.write(_MISSING)
         sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
     app()
+
+
+def _open_streams() -> None:
+    """Open the standard streams that are closed, so that no file takes their numbers.
+
+    Reading and writing there fails, and is reported, but on standard error, where nothing can be reported.
+    """
+    for name, mode, flags in (("stdin", "r", os.O_WRONLY), ("stdout", "w", os.O_RDONLY), ("stderr", "w", os.O_WRONLY)):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.open(os.devnull, flags), mode, encoding="utf-8"))  # noqa: PTH123, SIM115 - it stays

@@ -6,13 +6,15 @@ import errno
 import json
 import os
 import sys
+import traceback
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from qynauth_pqc.cli.encodings import ENCODINGS
-from qynauth_pqc.cli.files import STDIO, NewFile, write_files
+from qynauth_pqc.cli.files import FILE, STDIO, NewFile, complain, write_files
 from qynauth_pqc.cli.keys import ALGORITHMS
 from qynauth_pqc.errors import PQCError
 from qynauth_pqc.prehash import PREHASHES
@@ -52,7 +54,7 @@ class Failure(click.ClickException):
 
     def show(self, file: object = None) -> None:  # noqa: ARG002 - click's signature
         """Print the error on standard error."""
-        click.echo("\n".join((f"error: {self.message}", *self._more)), err=True)
+        complain("\n".join((f"error: {self.message}", *self._more)))
 
 
 @contextmanager
@@ -66,6 +68,8 @@ def _reported() -> Iterator[None]:
         raise
     except click.UsageError as error:
         message = error.format_message().rstrip(".")
+        if "-----BEGIN " in message:  # which begins as an option does
+            message = "an argument is PEM, perhaps a private key; pass the name of a file"
         raise Failure(message[:1].lower() + message[1:], *_usage(error.ctx)) from error
     except (PQCError, OSError, MemoryError) as error:
         if isinstance(error, OSError) and not error.filename:
@@ -73,6 +77,12 @@ def _reported() -> Iterator[None]:
         if isinstance(error, BrokenPipeError):
             raise click.exceptions.Exit(_EXIT_ERROR) from error
         raise Failure(_explain(error)) from error
+    except (click.ClickException, click.exceptions.Exit):
+        raise
+    except Exception as error:  # with a traceback Python would end with 1, which is for what is not valid
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(place.filename).name}, line {place.lineno}"
+        raise Failure(f"internal error: {type(error).__name__} in {where}; please report it") from error
 
 
 def _usage(ctx: click.Context | None) -> list[str]:
@@ -90,6 +100,7 @@ _NEXT_STEPS = {
     errno.ENOTDIR: "check the path",
     errno.EISDIR: "name a file",
     errno.EACCES: "check its owner and mode",
+    errno.ELOOP: "check its links",
     errno.ENOSPC: "free some space",
     errno.EADDRINUSE: "use another port",
 }
@@ -99,6 +110,8 @@ def _explain(error: BaseException) -> str:
     """Return an error in one sentence: what failed and, after a semicolon, what to do."""
     if not isinstance(error, OSError) or not error.strerror:
         return str(error) or "out of memory; use a smaller file"
+    if error.errno == errno.EBADF and not error.filename:
+        return "standard input or output is closed; name a file, or redirect it"
     name = f"{click.format_filename(error.filename)}: " if error.filename else ""
     step = _NEXT_STEPS.get(error.errno or 0)
     return f"{name}{error.strerror}; {step}" if step and "; " not in error.strerror else f"{name}{error.strerror}"
@@ -160,14 +173,14 @@ def optional_secret_file(_ctx: click.Context, _parameter: click.Parameter, value
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 force_option = click.option("--force", is_flag=True, help="Replace files that exist.")
 private_key_option = click.option(
-    "--key", metavar="FILE", required=True, callback=named_file, help="Private key: PEM, DER, JWK, COSE_Key or raw."
+    "--key", type=FILE, required=True, callback=named_file, help="Private key: PEM, DER, JWK, COSE_Key or raw."
 )
 public_key_option = click.option(
-    "--key", metavar="FILE", required=True, help="Public key: PEM, DER, JWK, COSE_Key or raw; or a certificate."
+    "--key", type=FILE, required=True, help="Public key: PEM, DER, JWK, COSE_Key or raw; or a certificate."
 )
 password_file_option = click.option(
     "--password-file",
-    metavar="FILE",
+    type=FILE,
     callback=optional_secret_file,
     help="Password of the private key, on the first line of FILE. The default is a prompt on the terminal.",
 )
@@ -192,7 +205,7 @@ encrypt_option = click.option(
     help="Encrypt the private key, in PEM or DER, with a password from a prompt on the terminal.",
 )
 secret_option = click.option(
-    "--secret", metavar="FILE", required=True, callback=named_file, help="Write the shared secret to FILE."
+    "--secret", type=FILE, required=True, callback=named_file, help="Write the shared secret to FILE."
 )
 context_option = click.option(
     "--context", metavar="TEXT", callback=_parse_context, help="Context of the signature, in UTF-8, 0 to 255 bytes."
@@ -204,7 +217,7 @@ prehash_option = click.option(
     "--prehash",
     metavar="NAME",
     callback=_parse_prehash,
-    help="Hash MESSAGE in constant memory and sign the digest (HashML-DSA). NAME is a hash function, such as SHA-512.",
+    help="Sign the digest of MESSAGE (HashML-DSA). NAME is a hash function, such as SHA-512.",
 )
 
 

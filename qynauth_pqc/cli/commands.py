@@ -16,7 +16,9 @@ from qynauth_pqc.cli import keys
 from qynauth_pqc.cli.cbom import cbom
 from qynauth_pqc.cli.convert import convert
 from qynauth_pqc.cli.encodings import check_choice, encode_private_key, encode_public_key, private_file
-from qynauth_pqc.cli.files import STDIO, NewFile, display_name, on_disk, read_input, read_message
+from qynauth_pqc.cli.encryption import decrypt, encrypt
+from qynauth_pqc.cli.files import FILE, STDIO, NewFile, complain, display_name, message_file, read_input, read_message
+from qynauth_pqc.cli.fingerprint import fingerprint
 from qynauth_pqc.cli.info import facts
 from qynauth_pqc.cli.keyring_upkeep import keyring
 from qynauth_pqc.cli.metrics import metrics
@@ -26,7 +28,8 @@ from qynauth_pqc.cli.show import demo_text, facts_text, hashing, with_progress
 from qynauth_pqc.cli.ssh import ssh
 from qynauth_pqc.cli.validate import validate
 from qynauth_pqc.errors import InvalidCiphertextError, InvalidSignatureError
-from qynauth_pqc.prehash import hash_file, sign_digest, verify_digest
+from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
+from qynauth_pqc.prehash import hash_file, pass_file, sign_digest, verify_digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,7 +53,7 @@ def app() -> None:
 
 
 @app.command()
-@click.argument("file", required=False)
+@click.argument("file", type=FILE, required=False)
 @options.json_option
 @click.pass_context
 def demo(ctx: click.Context, *, file: str | None, as_json: bool) -> None:
@@ -93,16 +96,14 @@ def info(*, as_json: bool) -> None:
     """
 )
 @click.argument("algorithm", callback=options.known_algorithm(keys.ALGORITHMS["any"]))
-@click.option(
-    "--private", metavar="FILE", required=True, callback=options.named_file, help="Write the private key to FILE."
-)
-@click.option("--public", metavar="FILE", required=True, help="Write the public key to FILE.")
+@click.option("--private", type=FILE, required=True, callback=options.named_file, help="Write the private key to FILE.")
+@click.option("--public", type=FILE, required=True, help="Write the public key to FILE.")
 @options.format_option
 @options.form_option
 @options.encrypt_option
 @click.option(
     "--password-file",
-    metavar="FILE",
+    type=FILE,
     callback=options.optional_secret_file,
     help="Encrypt the private key with the password on the first line of FILE.",
 )
@@ -137,7 +138,7 @@ def keygen(  # noqa: PLR0913 - one parameter per option
 
 
 @app.command()
-@click.argument("message")
+@click.argument("message", type=FILE)
 @options.private_key_option
 @options.algorithm_option(keys.ALGORITHMS["signature"])
 @options.password_file_option
@@ -148,7 +149,7 @@ def keygen(  # noqa: PLR0913 - one parameter per option
 )
 @options.prehash_option
 @click.option(
-    "-o", "--out", "--signature", "out", metavar="FILE", help="Write the signature to FILE, by default MESSAGE.sig."
+    "-o", "--out", "--signature", "out", type=FILE, help="Write the signature to FILE, by default MESSAGE.sig."
 )
 @options.force_option
 @options.json_option
@@ -176,21 +177,24 @@ def sign(  # noqa: PLR0913 - one parameter per option
         name = private_key.parameter_set
         keys.check_prehash(name, prehash)
         what_for = context or context_hex or b""
-        if prehash is None:
-            signature = private_key.sign(read_message(message), context=what_for, deterministic=deterministic)
-        else:
-            with hashing(message) as progress:
-                hasher = hash_file(prehash, on_disk(message), progress)
+        if prehash is not None:
+            with message_file(message) as file, hashing(message) as progress:
+                hasher = hash_file(prehash, file, progress)
             signature = sign_digest(private_key, hasher, what_for, deterministic=deterministic)
+        elif isinstance(private_key, MLDSAPrivateKey):
+            mu = _mu(private_key.public_key, message, what_for)
+            signature = private_key.sign_mu(mu, deterministic=deterministic)
+        else:
+            signature = private_key.sign(read_message(message), context=what_for, deterministic=deterministic)
     files = {"signature": NewFile("signature", path, signature)}
     options.finish(name, files, force=force, as_json=as_json)
 
 
 @app.command()
-@click.argument("message")
+@click.argument("message", type=FILE)
 @options.public_key_option
 @options.algorithm_option(keys.ALGORITHMS["signature"])
-@click.option("--signature", metavar="FILE", help="Signature, by default MESSAGE.sig.")
+@click.option("--signature", type=FILE, help="Signature, by default MESSAGE.sig.")
 @options.context_option
 @options.context_hex_option
 @options.prehash_option
@@ -219,23 +223,32 @@ def verify(  # noqa: PLR0913 - one parameter per option
     result = {"algorithm": public_key.parameter_set.value, "valid": True}
     what_for = context or context_hex or b""
     try:
-        if prehash is None:
-            public_key.verify(read_message(message), _read_signature(path), context=what_for)
-        else:
-            with hashing(message) as progress:
-                hasher = hash_file(prehash, on_disk(message), progress)
+        if prehash is not None:
+            with message_file(message) as file, hashing(message) as progress:
+                hasher = hash_file(prehash, file, progress)
             verify_digest(public_key, hasher, _read_signature(path), what_for)
+        elif isinstance(public_key, MLDSAPublicKey):
+            mu = _mu(public_key, message, what_for)
+            public_key.verify_mu(mu, _read_signature(path))
+        else:
+            public_key.verify(read_message(message), _read_signature(path), context=what_for)
     except InvalidSignatureError as error:
         if not as_json:
             name = display_name(path)
             what = str(error).removeprefix(f"{name}: ")
-            click.echo(f"error: {name}: {what}; check --key, --signature, --context and --prehash", err=True)
+            complain(f"error: {name}: {what}; check --key, --signature, --context and --prehash")
         result["valid"] = False
     if as_json:
         click.echo(json.dumps(result))
     elif result["valid"]:
         click.echo(f"{click.format_filename(message)}: {public_key.parameter_set} signature is valid")
     click.get_current_context().exit(0 if result["valid"] else options.EXIT_INVALID)
+
+
+def _mu(public_key: MLDSAPublicKey, message: str, context: bytes) -> bytes:
+    """Return what ML-DSA signs of a message of any length, which is hashed in chunks."""
+    with message_file(message) as file, hashing(message) as progress, public_key.mu_hasher(context=context) as hasher:
+        return pass_file(hasher, file, progress).finalize()
 
 
 def _read_signature(path: str) -> bytes:
@@ -246,7 +259,7 @@ def _read_signature(path: str) -> bytes:
 @app.command()
 @options.public_key_option
 @options.algorithm_option(keys.ALGORITHMS["KEM"])
-@click.option("--ciphertext", metavar="FILE", required=True, help="Write the ciphertext to FILE.")
+@click.option("--ciphertext", type=FILE, required=True, help="Write the ciphertext to FILE.")
 @options.secret_option
 @options.force_option
 @options.json_option
@@ -274,7 +287,7 @@ def _read_ciphertext(path: str) -> bytes:
 @options.private_key_option
 @options.algorithm_option(keys.ALGORITHMS["KEM"])
 @options.password_file_option
-@click.option("--ciphertext", metavar="FILE", required=True, help="Ciphertext that was received.")
+@click.option("--ciphertext", type=FILE, required=True, help="Ciphertext that was received.")
 @options.secret_option
 @options.force_option
 @options.json_option
@@ -303,6 +316,9 @@ def decapsulate(  # noqa: PLR0913 - one parameter per option
 
 app.add_command(cbom)
 app.add_command(convert)
+app.add_command(decrypt)
+app.add_command(encrypt)
+app.add_command(fingerprint)
 app.add_command(keyring)
 app.add_command(metrics)
 app.add_command(policy)

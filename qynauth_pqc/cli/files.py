@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import errno
+import os
 import shlex
 import stat
 import sys
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
-from io import BytesIO
+from io import BytesIO, FileIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from qynauth_pqc._keys.paths import open_path
 from qynauth_pqc.errors import InvalidLengthError
 from qynauth_pqc.formats import _files
+from qynauth_pqc.prehash import NO_BYTES_YET
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+    from typing import Any
 
     from qynauth_pqc.errors import PQCError
 
@@ -27,6 +31,24 @@ _LONGEST_MESSAGE = 1 << 30
 
 STDIO = "-"
 """The path that stands for standard input or output."""
+
+
+class _FileName(click.ParamType):  # type: ignore[type-arg]  # generic in new versions of click only
+    """The name of a file, which a shell makes of a variable that is not set, or of the file's contents by mistake."""
+
+    name = "file"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the name, or refuse it without repeating it."""
+        if not value:
+            self.fail("expected the name of a file, got an empty one.", param, ctx)
+        if "-----BEGIN " in value:
+            self.fail("expected the name of a file, got PEM.", param, ctx)
+        return value
+
+
+FILE = _FileName()
+"""The type of the options and arguments that name a file or a directory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +73,10 @@ def read_input(path: str, longest: int, what: str, error: type[PQCError] = Inval
     """
     # Not a list of chunks: joining them would need the memory twice.
     contents, left = BytesIO(), longest + 1
-    with nullcontext(sys.stdin.buffer) if path == STDIO else Path(path).open("rb", buffering=0) as file:
+    with nullcontext(sys.stdin.buffer) if path == STDIO else open_path(path) as file:
         while left and (chunk := file.read(min(left, _CHUNK_BYTES))) != b"":
             if chunk is None:  # which is not the end, though it looks like one
-                raise BlockingIOError(errno.EAGAIN, "no more bytes yet; set it to blocking mode", display_name(path))
+                raise BlockingIOError(errno.EAGAIN, NO_BYTES_YET, display_name(path))
             left -= contents.write(chunk)
     if not left:
         raise error(f"{display_name(path)}: longer than {longest} bytes, {what}")
@@ -68,24 +90,52 @@ def warn_of_readers(path: str, what: str = "private key") -> None:
     if stat.S_ISREG(status.st_mode) and mode & (stat.S_IRGRP | stat.S_IROTH):
         name = click.format_filename(path)
         message = f"warning: {name}: mode {mode:04o} lets others read this {what}; run: chmod 600 {shlex.quote(name)}"
-        click.echo(" ".join(message.split()), err=True)
+        complain(" ".join(message.split()))
+
+
+def complain(message: str) -> None:
+    """Print on standard error; where that fails, the exit code says it alone."""
+    with suppress(OSError):
+        click.echo(message, err=True)
 
 
 def read_message(path: str) -> bytes:
     """Return a message, which must be in memory as a whole where it is not hashed first."""
-    return read_input(path, _LONGEST_MESSAGE, "the limit for a message in memory; use --prehash")
+    return read_input(path, _LONGEST_MESSAGE, "the limit for a composite; sign a digest of it, or use an ML-DSA key")
 
 
-def on_disk(path: str) -> str:
-    """Return a path that can be opened, also for "-"."""
-    return "/dev/stdin" if path == STDIO else path
+class _Device(FileIO):
+    """A device, which may have no end."""
+
+    left = _LONGEST_MESSAGE
+
+    def readinto(self, buffer: Any, /) -> int | None:
+        """Read some bytes, unless they are too many."""
+        size = super().readinto(buffer)
+        self.left -= size or 0
+        if self.left < 0:
+            raise InvalidLengthError(f"longer than {_LONGEST_MESSAGE} bytes, the limit for a device")
+        return size
+
+
+@contextmanager
+def message_file(path: str) -> Iterator[FileIO]:
+    """Open a message that is hashed in chunks."""
+    with FileIO(sys.stdin.fileno(), closefd=False) if path == STDIO else open_path(path) as file:
+        is_device = stat.S_ISCHR(os.fstat(file.fileno()).st_mode)
+        try:
+            yield _Device(file.fileno(), closefd=False) if is_device else file
+        except BlockingIOError as error:
+            raise BlockingIOError(error.errno, error.strerror, display_name(path)) from None
+        except InvalidLengthError as error:
+            raise InvalidLengthError(f"{display_name(path)}: {error}") from error
 
 
 def write_files(files: Sequence[NewFile], *, force: bool) -> None:
     """Write all files or, if one cannot be made, none."""
     regular = [file for file in files if file.path != STDIO]
     on_stdout = [file.data for file in files if file.path == STDIO]
-    if len({Path(file.path).resolve() for file in regular}) < len(regular):
+    if len({os.path.realpath(file.path) for file in regular}) < len(regular):
         raise OSError(errno.EINVAL, "named twice; write each result to its own file", regular[0].path)
     if on_stdout and sys.stdout.isatty():
         raise OSError(errno.EINVAL, "a terminal takes no binary data; name a file or redirect it", "standard output")

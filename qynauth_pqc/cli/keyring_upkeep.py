@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from qynauth_pqc.cli.app import EXIT_INVALID, json_option, named_file, optional_secret_file
-from qynauth_pqc.cli.files import warn_of_readers
+from qynauth_pqc.cli.files import FILE, complain, warn_of_readers
 from qynauth_pqc.cli.keyring import (
     algorithm_argument,
     check_drafts,
@@ -33,10 +33,10 @@ __all__ = ["keyring"]
 @keyring.command(name="import")
 @directory_argument
 @algorithm_argument
-@click.option("--key", metavar="FILE", required=True, callback=named_file, help="Private key: PEM or JWK.")
+@click.option("--key", type=FILE, required=True, callback=named_file, help="Private key: PEM or JWK.")
 @click.option(
     "--key-password-file",
-    metavar="FILE",
+    type=FILE,
     callback=optional_secret_file,
     help="Password of an encrypted key, on the first line of FILE. The default is a prompt on the terminal.",
 )
@@ -79,7 +79,7 @@ def _key_password(path: str, password_file: str | None, data: bytearray) -> Abst
 @keyring.command()
 @directory_argument
 @ring_password_option
-@click.option("--policy", metavar="FILE", help="Compare with the policy in FILE.")
+@click.option("--policy", type=FILE, help="Compare with the policy in FILE.")
 @click.option("--url", metavar="URL", help="Compare with the set that is published at URL.")
 @json_option
 @click.pass_context
@@ -106,7 +106,7 @@ def check(
         elif not problems:
             click.echo(f"{click.format_filename(directory)}: state {ring.counter}, {len(ring.keys)} keys, no problem")
     for each in problems if not as_json else ():
-        click.echo(f"problem: {each}", err=True)
+        complain(f"problem: {each}")
     ctx.exit(EXIT_INVALID if problems else 0)
 
 
@@ -140,7 +140,7 @@ def set_(*, directory: str, max_age: float | None, token_lifetime: float | None,
 @ring_password_option
 @click.option(
     "--new-password-file",
-    metavar="FILE",
+    type=FILE,
     callback=optional_secret_file,
     help="New password, on the first line of FILE. The default is a prompt on the terminal.",
 )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from qynauth_pqc.cli.app import Failure
+from qynauth_pqc.cli.files import FILE
 from qynauth_pqc.cli.live import watch
 from qynauth_pqc.cli.sources import SAMPLES, Source, sample_source, shared_source
 from qynauth_pqc.metrics._report_table import text_table
@@ -27,7 +28,7 @@ _MISSING = "OpenMetrics needs prometheus-client: pip install 'qynauth-pqc[promet
     "metrics; the live view and --serve repeat the calls once a second."
 )
 @click.option(
-    "--file", "path", metavar="FILE", help="Show the metrics that a service shares in FILE (share_metrics in Python)."
+    "--file", "path", type=FILE, help="Show the metrics that a service shares in FILE (share_metrics in Python)."
 )
 @click.option(
     "--format",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from qynauth_pqc.cli.app import EXIT_INVALID, json_option
+from qynauth_pqc.cli.files import FILE
 from qynauth_pqc.cli.rings import fetched_set, open_ring, read_policy, ring_password_option
 
 if TYPE_CHECKING:
@@ -22,8 +23,10 @@ def policy() -> None:
 
 
 @policy.command()
-@click.argument("file")
-@click.option("--keyring", metavar="DIRECTORY", help="Warn of what the ring in DIRECTORY has no active key for.")
+@click.argument("file", type=FILE)
+@click.option(
+    "--keyring", type=FILE, metavar="DIRECTORY", help="Warn of what the ring in DIRECTORY has no active key for."
+)
 @ring_password_option
 @click.option("--url", metavar="URL", help="Warn of what the set that is published at URL has no key for.")
 @click.option("--strict", is_flag=True, help="Exit with 1 if there are warnings.")

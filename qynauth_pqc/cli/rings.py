@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from qynauth_pqc.cli.app import Failure, optional_secret_file
-from qynauth_pqc.cli.files import read_input
+from qynauth_pqc.cli.files import FILE, complain, read_input
 from qynauth_pqc.cli.keys import naming
 from qynauth_pqc.cli.passwords import password_from, typed_password
 
@@ -25,7 +25,7 @@ _EXTRA = {"joserfc", "cryptography", "cyclonedx"}
 
 ring_password_option = click.option(
     "--password-file",
-    metavar="FILE",
+    type=FILE,
     callback=optional_secret_file,
     help="Password of the ring, on the first line of FILE. The default is a prompt on the terminal.",
 )
@@ -74,7 +74,7 @@ def _warn_of_others(directory: str) -> None:
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
         name = click.format_filename(directory)
         message = f"warning: {name}: mode {mode:04o} lets others use this key ring; run: chmod go= {shlex.quote(name)}"
-        click.echo(" ".join(message.split()), err=True)
+        complain(" ".join(message.split()))
 
 
 def fetched_set(url: str) -> bytes:

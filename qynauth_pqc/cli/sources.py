@@ -38,9 +38,10 @@ class Source:
 
 def shared_source(path: str) -> Source:
     """Return the source of the processes that share their metrics in a file."""
-    name = click.format_filename(path)
-    if Path(path).stat().st_size == 0:
-        raise SharedMetricsError(f"{name}: the file is empty; start a process that shares its metrics there")
+    name, file = click.format_filename(path), Path(path)
+    if not file.exists() or file.stat().st_size == 0:
+        what = "the file is empty" if file.exists() else "there is no such file"
+        raise SharedMetricsError(f"{name}: {what}; start a process that shares its metrics there")
     share_metrics(path, create=False)
     return Source(f"metrics shared in {name}", lambda: totals(snapshot()), lambda: None)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from qynauth_pqc.cli.app import EXIT_INVALID, force_option, json_option
-from qynauth_pqc.cli.files import STDIO, NewFile, read_input, write_files
+from qynauth_pqc.cli.files import FILE, STDIO, NewFile, read_input, write_files
 from qynauth_pqc.cli.show import console_for, render
 from qynauth_pqc.validation.baseline import FACTOR, Baseline, BaselineError
 from qynauth_pqc.validation.performance import LIMIT_MS
@@ -79,7 +80,7 @@ def _kind(path: str) -> str:
 )
 @click.option(
     "--baseline",
-    metavar="FILE",
+    type=FILE,
     callback=_read_baseline,
     help="Fail if an operation is slower than in FILE, which --save wrote.",
 )
@@ -91,10 +92,8 @@ def _kind(path: str) -> str:
     show_default=True,
     help="Allow an operation to be N x slower than in the baseline.",
 )
-@click.option("--save", metavar="FILE", callback=_named_file, help="Write the medians to FILE as a new baseline.")
-@click.option(
-    "--plot", metavar="FILE", callback=_picture, help="Draw the times to FILE, whose name ends with .png or .svg."
-)
+@click.option("--save", type=FILE, callback=_named_file, help="Write the medians to FILE as a new baseline.")
+@click.option("--plot", type=FILE, callback=_picture, help="Draw the times to FILE, whose name ends with .png or .svg.")
 @force_option
 @json_option
 @click.pass_context
@@ -131,10 +130,10 @@ def validate(  # noqa: PLR0913 - one parameter per option
 
 def _check_outputs(paths: list[str], *, force: bool) -> None:
     """Refuse before the work what could not be written after it."""
-    if len({Path(path).resolve() for path in paths}) < len(paths):
+    if len({os.path.realpath(path) for path in paths}) < len(paths):
         raise OSError(errno.EINVAL, "named twice; write each result to its own file", paths[0])
     for path in map(Path, paths):
-        if path.exists() and not force:
+        if os.path.lexists(path) and not force:
             raise FileExistsError(errno.EEXIST, "exists already; --force replaces it", str(path))
         if not path.parent.is_dir():
             raise FileNotFoundError(errno.ENOENT, "its directory does not exist; make it first", str(path))

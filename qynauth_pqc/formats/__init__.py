@@ -11,19 +11,20 @@ from qynauth_pqc._keys.private_key import PrivateKey, check_password, password_o
 from qynauth_pqc._keys.public_key import PublicKey
 from qynauth_pqc.errors import InvalidKeyError, UnsupportedError, status_error
 from qynauth_pqc.native import ffi, lib, new_private_key, new_public_key
-from qynauth_pqc.native.inputs import HeldInput, input_of, input_pointer, size_of
+from qynauth_pqc.native.inputs import HeldInput, input_pointer, size_of, without_frames
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from typing import Any, Unpack
 
-    from qynauth_pqc._keys.key import AnyPrivateKey, AnyPublicKey, StrPath
+    from qynauth_pqc._keys.key import AnyPrivateKey, AnyPublicKey
+    from qynauth_pqc._keys.paths import StrPath
     from qynauth_pqc.errors import PQCError
     from qynauth_pqc.formats._inputs import SecretInput
     from qynauth_pqc.formats._jwks import from_jwks, to_jwks
     from qynauth_pqc.formats._refusals import Wanted
     from qynauth_pqc.native import Handle
-    from qynauth_pqc.native.inputs import BytesLike, Input
+    from qynauth_pqc.native.inputs import BytesLike
     from qynauth_pqc.options import KeyOptions
 
 __all__ = [
@@ -48,6 +49,7 @@ def __getattr__(name: str) -> object:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
+@without_frames
 def load_private_key(
     data: BytesLike,
     password: BytesLike | None = None,
@@ -84,20 +86,19 @@ def load_private_key(
     >>> load_private_key(MLDSAPrivateKey.generate("ML-DSA-44").to_pkcs8())
     <MLDSAPrivateKey: ML-DSA-44>
     """
-    encoded, secret = input_of(data, "private key"), input_of(password, "password")
-    del data, password
-    _expect_contents(encoded, "private key")
+    _expect_contents(data, "private key")
     flags = key_flags(options, "load_private_key")
     ceiling = _DEFAULT_COST if max_kdf_cost is None else _ceiling(max_kdf_cost)
     handle = new_private_key()
-    with HeldInput(encoded, "private key") as key, password_of(secret) as given:
-        check_password(secret, given[1])
+    with HeldInput(data, "private key") as key, password_of(password) as given:
+        check_password(password, given[1])
         status = lib.pqc_private_key_from_pkcs8(flags, *key, *given, ceiling, handle.slot)
     if status:
-        raise _refusal(status, encoded, "private key", ceiling)
+        raise _refusal(status, data, "private key", ceiling)
     return _own(PrivateKey, lib.pqc_private_key_algorithm, handle)  # type: ignore[no-any-return]
 
 
+@without_frames
 def load_public_key(data: BytesLike, **options: Unpack[KeyOptions]) -> AnyPublicKey:
     """Load a public key in SubjectPublicKeyInfo, whatever its encoding, family and parameter set are.
 
@@ -118,17 +119,16 @@ def load_public_key(data: BytesLike, **options: Unpack[KeyOptions]) -> AnyPublic
     >>> load_public_key(MLKEMPrivateKey.generate("ML-KEM-512").public_key.to_spki("DER"))
     <MLKEMPublicKey: ML-KEM-512>
     """
-    encoded = input_of(data, "public key")
-    del data
-    _expect_contents(encoded, "public key")
+    _expect_contents(data, "public key")
     flags = key_flags(options, "load_public_key")
     handle = new_public_key()
-    status = lib.pqc_public_key_from_spki(flags, *input_pointer(encoded, "public key"), handle.slot)
+    status = lib.pqc_public_key_from_spki(flags, *input_pointer(data, "public key"), handle.slot)
     if status:
-        raise _refusal(status, encoded, "public key")
+        raise _refusal(status, data, "public key")
     return _own(PublicKey, lib.pqc_public_key_algorithm, handle)  # type: ignore[no-any-return]
 
 
+@without_frames
 def load_private_key_file(
     path: StrPath,
     password: BytesLike | None = None,
@@ -155,13 +155,12 @@ def load_private_key_file(
     >>> load_private_key_file("signing.pem", b"password")
     <MLDSAPrivateKey: ML-DSA-65>
     """
-    secret = input_of(password, "password")
-    del password
     key_flags(options, "load_private_key_file")
-    with _contents(path) as data:
-        return load_private_key(data, secret, max_kdf_cost=max_kdf_cost, **options)
+    with _contents(path, "load_private_key() takes what is in the file") as data:
+        return load_private_key(data, password, max_kdf_cost=max_kdf_cost, **options)
 
 
+@without_frames
 def load_public_key_file(path: StrPath, **options: Unpack[KeyOptions]) -> AnyPublicKey:
     """Load a public key from a file in PEM or DER, as `load_public_key` does.
 
@@ -179,24 +178,25 @@ def load_public_key_file(path: StrPath, **options: Unpack[KeyOptions]) -> AnyPub
     <MLDSAPublicKey: ML-DSA-44>
     """
     key_flags(options, "load_public_key_file")
-    with _contents(path) as data:
+    with _contents(path, "load_public_key() takes what is in the file") as data:
         return load_public_key(data, **options)
 
 
-def _expect_contents(encoded: Input, wanted: Wanted) -> None:
+def _expect_contents(data: object, wanted: Wanted) -> None:
     """Refuse a path in place of what is in the file."""
-    if isinstance(encoded.data, str) or hasattr(encoded.data, "__fspath__"):
-        kind, loader = type(encoded.data).__name__, f"load_{wanted.replace(' ', '_')}_file()"
+    if isinstance(data, str) or hasattr(data, "__fspath__"):
+        kind, loader = type(data).__name__, f"load_{wanted.replace(' ', '_')}_file()"
         raise TypeError(f"{wanted} must be bytes, bytearray or memoryview, not {kind}; {loader} takes a path")
 
 
-def _contents(path: StrPath) -> SecretInput:
+def _contents(path: StrPath, instead: str) -> SecretInput:
     """Lend the contents of a file, or one byte more than an encoded key can have."""
     from qynauth_pqc.formats._inputs import SecretInput  # noqa: PLC0415 - few programs need it
 
-    return SecretInput(path, lib.PQC_MAXENCODEDKEYBYTES)
+    return SecretInput(path, lib.PQC_MAXENCODEDKEYBYTES, instead)
 
 
+@without_frames
 def is_encoded(data: bytes | bytearray) -> bool:
     """Return whether data is meant to be a key in PEM or DER, and not a raw key or something else."""
     if b"-----BEGIN " in data:
@@ -205,9 +205,18 @@ def is_encoded(data: bytes | bytearray) -> bool:
     return status not in {lib.PQC_STATUS_KEY_ENCODING, lib.PQC_STATUS_ENCODED_KEY_LENGTH}
 
 
+@without_frames
 def key_kind(data: BytesLike) -> int:
     """Return which `PQC_KEY_KIND_*` data in PEM or DER is, 0 if it is none."""
     return _ask(data)[1]
+
+
+@without_frames
+def reader_of(data: BytesLike) -> str:
+    """Return the functions that read data which is PEM, DER or JWK, or an empty string."""
+    from qynauth_pqc.formats import _refusals  # noqa: PLC0415 - few programs need it, and it imports re
+
+    return _refusals.reader_of(data, key_kind(data))
 
 
 def _own(base: type[PrivateKey | PublicKey], report: Any, handle: Handle) -> Any:
@@ -229,14 +238,16 @@ def _ceiling(max_kdf_cost: int) -> int:
     return min(max_kdf_cost, _HIGHEST_COST)
 
 
-def _refusal(status: int, data: Input, wanted: Wanted, ceiling: int = 0) -> PQCError:
+def _refusal(status: int, data: BytesLike, wanted: Wanted, ceiling: int = 0) -> PQCError:
     """Return the exception for a key that was not loaded."""
+    from qynauth_pqc.formats import _refusals  # noqa: PLC0415 - few programs need it, and it imports re
+
     detail = ""
     if status == lib.PQC_STATUS_KEY_ENCODING:
-        from qynauth_pqc.formats._refusals import explain  # noqa: PLC0415 - few programs need it, and it imports re
-
-        return InvalidKeyError(explain(data, wanted, key_kind(data)))
-    if status == lib.PQC_STATUS_ENCODED_KEY_LENGTH:
+        return InvalidKeyError(_refusals.explain(data, wanted, key_kind(data)))
+    if status == lib.PQC_STATUS_KEY_ALGORITHM:
+        detail = _refusals.algorithm_of(data)
+    elif status == lib.PQC_STATUS_ENCODED_KEY_LENGTH:
         detail = f"got {size_of(data)}"
     elif status == lib.PQC_STATUS_KEY_ENCRYPTION_COST:
         cost = ffi.new("uint64_t *")
@@ -245,7 +256,7 @@ def _refusal(status: int, data: Input, wanted: Wanted, ceiling: int = 0) -> PQCE
     return status_error(status, detail)
 
 
-def _ask(data: BytesLike | Input) -> tuple[int, int]:
+def _ask(data: BytesLike) -> tuple[int, int]:
     """Return the status and the `PQC_KEY_KIND_*` of an encoded key."""
     kind, number = ffi.new("uint32_t *"), ffi.new("uint32_t *")
     status = lib.ffi_key_algorithm(*input_pointer(data, "key"), kind, number)

@@ -10,10 +10,10 @@ import cbor2
 
 from qynauth_pqc.errors import InvalidKeyError, UnsupportedError
 from qynauth_pqc.native import lib
-from qynauth_pqc.native.inputs import input_memory, input_of, size_of
+from qynauth_pqc.native.inputs import input_memory, size_of
 
 if TYPE_CHECKING:
-    from qynauth_pqc.native.inputs import BytesLike, Input
+    from qynauth_pqc.native.inputs import BytesLike
 
 # RFC 9052, section 7.1; RFC 9964, sections 3 and 8.
 _KTY, _KID, _ALG, _KEY_OPS, _PUB, _PRIV = 1, 2, 3, 4, -1, -2
@@ -79,22 +79,20 @@ def _required(name: str, public: bytes) -> dict[int, int | bytes]:
 
 def parse(data: BytesLike) -> dict[object, Any]:
     """Return the labels of a COSE_Key, which are not looked at."""
-    given = input_of(data, "COSE_Key")
-    del data
     longest: int = lib.PQC_MAXENCODEDKEYBYTES
-    size = size_of(given)
+    size = size_of(data, "COSE_Key")
     if size > longest:
         raise InvalidKeyError(f"COSE_Key is longer than {longest} bytes: got {size}")
-    members = _from_cbor(given)
+    members = _from_cbor(data)
     if not isinstance(members, dict):
         raise InvalidKeyError("COSE_Key is not a CBOR map of plain items of definite length with unique labels")
     # To Python, True and 1.0 are equal to 1, but they are other labels.
     return {label: value for label, value in members.items() if type(label) in {int, str}}
 
 
-def _from_cbor(given: Input) -> object:
+def _from_cbor(data: BytesLike) -> object:
     """Return the value in CBOR, or None; an error of cbor2 could hold its input, perhaps a private key."""
-    file = BytesIO(input_memory(given, given.name))
+    file = BytesIO(input_memory(data, "COSE_Key"))
     with file.getbuffer() as view:
         if _end(view, 0, _DEEPEST) != len(view):
             return None

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import mldsa, mlkem, x25519
 from qynauth_pqc.errors import UnsupportedError
 from qynauth_pqc.mldsa import MLDSAParameterSet
 from qynauth_pqc.mlkem import MLKEMParameterSet
-from qynauth_pqc.native.inputs import input_of
+from qynauth_pqc.native.inputs import without_frames
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from qynauth_pqc._keys.parameter_sets import ParameterSet
     from qynauth_pqc._keys.private_key import PrivateKey
     from qynauth_pqc._keys.public_key import PublicKey
-    from qynauth_pqc.native.inputs import Input
     from qynauth_pqc.xwing import XWingPrivateKey, XWingPublicKey
 
     Kind = Literal["PrivateKey", "PublicKey"]
@@ -65,12 +64,13 @@ def xwing_public_key(key: XWingPublicKey) -> hpke.MLKEM768X25519PublicKey:
 def xwing_private_key(key: XWingPrivateKey) -> hpke.MLKEM768X25519PrivateKey:
     """Return a private key of X-Wing, whose halves are made from SHAKE256 of its seed (5.2 of the draft)."""
     with key.seed() as seed:
-        return _of_halves(input_of(hashlib.shake_256(seed.view()).digest(96), "expanded seed"))
+        return _of_halves(hashlib.shake_256(seed.view()).digest(96))
 
 
-def _of_halves(expanded: Input) -> hpke.MLKEM768X25519PrivateKey:
+@without_frames
+def _of_halves(expanded: bytes) -> hpke.MLKEM768X25519PrivateKey:
     size = MLKEMParameterSet.ML_KEM_768.seed_bytes
-    with memoryview(expanded.data) as halves:
+    with memoryview(expanded) as halves:
         return hpke.MLKEM768X25519PrivateKey(
             mlkem.MLKEM768PrivateKey.from_seed_bytes(halves[:size]),
             x25519.X25519PrivateKey.from_private_bytes(halves[size:]),

@@ -7,13 +7,13 @@ import os
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from qynauth_pqc.errors import expect
+from qynauth_pqc._keys.paths import path_error, path_of
 from qynauth_pqc.native.inputs import input_memory
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from qynauth_pqc._keys.key import StrPath
+    from qynauth_pqc._keys.paths import StrPath
     from qynauth_pqc.native.secret_bytes import SecretBytes
 
 _SECRET, _PUBLIC = 0o600, 0o666
@@ -65,20 +65,21 @@ def write_files(files: Sequence[NewFile], *, overwrite: bool, hint: str) -> None
 
 
 def _write(file: NewFile, undo: ExitStack, *, overwrite: bool, hint: str) -> _Written:
-    path = os.fspath(file.path)
-    expect(path, str, "path")
+    path = path_of(file.path)
     target = os.path.realpath(path) if overwrite else path
     if not overwrite and os.path.lexists(path):
         raise _exists(path, hint)
+    if os.path.islink(target):  # noqa: PTH114 - no need of pathlib
+        raise path_error(OSError(errno.ELOOP, os.strerror(errno.ELOOP)), path)
     if os.path.exists(target) and not os.path.isfile(target):  # noqa: PTH110, PTH113 - no need of pathlib
-        raise OSError(errno.EINVAL, "not a regular file; name another file", path)
+        raise path_error(OSError(errno.EINVAL, "not a regular file; name another file"), path)
     scratch = os.path.join(os.path.dirname(target), f".qynauth-pqc-{os.urandom(8).hex()}")  # noqa: PTH118, PTH120
     try:
         descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _SECRET if file.secret else _PUBLIC)
         undo.callback(_remove, scratch)
         _fill(descriptor, file)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, path) from error
+    except (OSError, ValueError) as error:
+        raise path_error(error, path) from None
     return _Written(scratch, target, path, file.secret)
 
 
@@ -114,11 +115,11 @@ def _publish(file: _Written, undo: ExitStack, *, overwrite: bool, hint: str) -> 
     except FileExistsError:
         raise _exists(file.path, hint) from None
     except OSError as error:
-        raise OSError(error.errno, error.strerror, file.path) from error
+        raise path_error(error, file.path) from None
 
 
-def _exists(path: str, hint: str) -> FileExistsError:
-    return FileExistsError(errno.EEXIST, f"exists already; {hint} replaces it", path)
+def _exists(path: str, hint: str) -> Exception:
+    return path_error(OSError(errno.EEXIST, f"exists already; {hint} replaces it"), path)
 
 
 def _remove(path: str) -> None:

@@ -7,7 +7,7 @@ from itertools import islice
 
 from qynauth_pqc._keys.options import key_flags
 from qynauth_pqc.errors import InvalidKeyError, UnsupportedError
-from qynauth_pqc.native.inputs import input_of, without_frames
+from qynauth_pqc.native.inputs import without_frames
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ _SECRET = ("d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv")
 """The private members of these key types and of "oct", in IANA's registry of JWK parameters."""
 
 
+@without_frames
 def to_jwks(keys: Iterable[MLDSAPublicKey | Mapping[str, object]]) -> dict[str, list[dict[str, object]]]:
     """Return a JWK Set of public keys to publish: ML-DSA keys, and the JWKs of classical keys as they are.
 
@@ -53,14 +54,15 @@ def to_jwks(keys: Iterable[MLDSAPublicKey | Mapping[str, object]]) -> dict[str, 
     >>> [jwk["kid"] for jwk in jwks["keys"]]
     ['2026-11', '2025-03']
     """
-    given = input_of(keys, "keys")
-    del keys
-    if isinstance(given.data, (str, bytes, bytearray, memoryview, Mapping)):  # each iterates over something else
-        raise TypeError(f"keys must be an iterable of keys, not {type(given.data).__name__}")
-    given = input_of(list(islice(given.data, MOST_KEYS + 1)), "keys")
-    return {"keys": without_frames(lambda: _publish(given.data))}
+    if isinstance(keys, (str, bytes, bytearray, memoryview, Mapping)):  # each iterates over something else
+        raise TypeError(f"keys must be an iterable of keys, not {type(keys).__name__}")
+    published = [_public_members(key) for key in islice(keys, MOST_KEYS + 1)]
+    _check_size(published, MOST_KEYS)
+    _check_kids(published)
+    return {"keys": published}
 
 
+@without_frames
 def from_jwks(
     jwks: Mapping[str, object] | str | BytesLike, **options: Unpack[KeyOptions]
 ) -> dict[str, MLDSAPublicKey | dict[str, object]]:
@@ -86,17 +88,8 @@ def from_jwks(
     >>> from_jwks(to_jwks([key]))[key.jwk_thumbprint()] == key
     True
     """
-    given = input_of(jwks, "JWK Set")
-    del jwks
     key_flags(options, "from_jwks")
-    return without_frames(lambda: _load(given.data, options))
-
-
-def _publish(keys: list[object]) -> list[dict[str, object]]:
-    published = [_public_members(key) for key in keys]
-    _check_size(published, MOST_KEYS)
-    _check_kids(published)
-    return published
+    return _load(jwks, options)
 
 
 def _public_members(key: object) -> dict[str, object]:

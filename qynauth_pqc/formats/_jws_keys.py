@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from qynauth_pqc._keys.parameter_sets import member_of
+from qynauth_pqc._keys.parameter_sets import exact_member
 from qynauth_pqc.composite import CompositeParameterSet, CompositePrivateKey, CompositePublicKey
 from qynauth_pqc.errors import UnsupportedError
 from qynauth_pqc.formats import _jwk, key_kind, load_private_key, load_public_key
@@ -13,7 +13,7 @@ from qynauth_pqc.integrations.jose_composite import from_jwk as composite_from_j
 from qynauth_pqc.integrations.jose_composite import to_jwk as composite_to_jwk
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.native import lib
-from qynauth_pqc.native.inputs import input_of, without_frames
+from qynauth_pqc.native.inputs import without_frames
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,7 +43,7 @@ def algorithm_named(name: str, experimental: str | None) -> MLDSAParameterSet | 
     """Return the parameter set of an algorithm of JWS."""
     known = parameter_sets(experimental)
     if experimental is None or not isinstance(name, str):
-        return member_of(MLDSAParameterSet, name)
+        return exact_member(MLDSAParameterSet, name)
     if name not in known:
         raise UnsupportedError(f"unknown algorithm: expected one of {', '.join(known)}")
     return known[name]
@@ -75,23 +75,21 @@ def to_jwk(key: Key, kid: str | None, experimental: str | None) -> dict[str, str
     return key.to_jwk(kid)
 
 
+@without_frames
 def from_jwk(jwk: Mapping[str, object] | str | BytesLike, experimental: str | None = None) -> Key:
     """Load a key from JWK: a private one if it has priv. Raises what `from_jwk()` of the classes does."""
-    given = input_of(jwk, "JWK")
-    del jwk
-    members = without_frames(lambda: input_of(_jwk.parse(given.data), "JWK"))
-    if experimental is not None and members.data.get("alg") in list(ALGORITHMS):
+    members = _jwk.parse(jwk)
+    if experimental is not None and members.get("alg") in list(ALGORITHMS):
         return composite_from_jwk(members, experimental=experimental)
-    kind: type[MLDSAPrivateKey | MLDSAPublicKey] = MLDSAPrivateKey if "priv" in members.data else MLDSAPublicKey
+    kind: type[MLDSAPrivateKey | MLDSAPublicKey] = MLDSAPrivateKey if "priv" in members else MLDSAPublicKey
     return kind.from_jwk(members)
 
 
+@without_frames
 def from_pem_or_der(data: BytesLike, password: BytesLike | None = None) -> Key:
     """Load a key from PKCS#8 or SubjectPublicKeyInfo. Callers check its algorithm, which may be a composite."""
-    encoded, secret = input_of(data, "key"), input_of(password, "password")
-    del data, password
-    public = secret.data is None and key_kind(encoded) == lib.PQC_KEY_KIND_PUBLIC
-    key = load_public_key(encoded) if public else load_private_key(encoded, secret)
+    public = password is None and key_kind(data) == lib.PQC_KEY_KIND_PUBLIC
+    key = load_public_key(data) if public else load_private_key(data, password)
     if not isinstance(key, (*PRIVATE, *PUBLIC)):
         raise UnsupportedError(f"expected an ML-DSA key, got an {key.parameter_set} key")
     return key

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+from binascii import a2b_base64
 
 from qynauth_pqc.native import lib
-from qynauth_pqc.native.inputs import input_memory
+from qynauth_pqc.native.inputs import input_memory, size_of
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from typing import Literal
 
-    from qynauth_pqc.native.inputs import Input
+    from qynauth_pqc.native.inputs import BytesLike
 
     Wanted = Literal["private key", "public key"]
 
@@ -40,10 +41,24 @@ _LABELS = {
 }
 # A sequence in a sequence, and version 3 of X.509.
 _CERTIFICATE = re.compile(rb"\x30\x82..\x30\x82..\xa0\x03\x02\x01\x02", re.DOTALL)
+_BODY = re.compile(rb"-----BEGIN [A-Z ]*(?:PRIVATE|PUBLIC) KEY-----\s+([A-Za-z0-9+/\r\n]{16,64})")
+# Both structures begin with a sequence, a private key then has its version, and both go on with a sequence and the
+# identifier, whose length is the last byte of this.
+_LENGTH = rb"(?:[\x00-\x7f]|\x81.|\x82..)"
+_IDENTIFIER = re.compile(rb"\x30%b(?:\x02\x01[\x00\x01])?\x30%b\x06([\x01-\x10])" % (_LENGTH, _LENGTH), re.DOTALL)
+_LONGEST_HEADER = 33
+_OTHERS = {
+    "1.2.840.113549.1.1.1": "RSA",
+    "1.2.840.10045.2.1": "elliptic-curve (ECDSA or ECDH)",
+    "1.3.101.110": "X25519",
+    "1.3.101.111": "X448",
+    "1.3.101.112": "Ed25519",
+    "1.3.101.113": "Ed448",
+}
 _JSON = re.compile(rb"\s*\{")
 
 
-def explain(data: Input, wanted: Wanted, kind: int) -> str:
+def explain(data: BytesLike, wanted: Wanted, kind: int) -> str:
     """Return the message for data that is not the encoded key which was wanted. It holds no byte of the data.
 
     Args:
@@ -52,7 +67,7 @@ def explain(data: Input, wanted: Wanted, kind: int) -> str:
         kind: the `PQC_KEY_KIND_*` that it is, 0 if it is none.
     """
     structure, found = _STRUCTURES[wanted], _found(data, kind)
-    if not len(data):
+    if not size_of(data):
         return f"{wanted} is empty: expected {structure} in PEM or DER"
     if found == wanted:
         return f"{wanted} is damaged: expected {structure} in one block of PEM, or in DER"
@@ -64,11 +79,45 @@ def explain(data: Input, wanted: Wanted, kind: int) -> str:
     return f"{wanted} is neither PEM nor DER of {structure}; load a raw key by {_RAW_LOADERS[wanted]}"
 
 
-def _found(data: Input, kind: int) -> str:
+def reader_of(data: BytesLike, kind: int) -> str:
+    """Return the functions that read data of a `PQC_KEY_KIND_*`, or an empty string if it is no encoded key."""
+    return _READERS.get(_found(data, kind), "")
+
+
+def algorithm_of(data: BytesLike) -> str:
+    """Return the algorithm of an encoded key that is not ours, by its name or its object identifier.
+
+    Of a private key in PEM, no more than the algorithm is decoded, or what Python has decoded would hold the key.
+    """
+    memory = input_memory(data, "key")
+    body = _BODY.search(memory)
+    text = b"" if body is None else body[1].translate(None, b"\r\n")
+    for size in range(12, _LONGEST_HEADER, 3):  # whole groups of base64
+        header = a2b_base64(text[: min(size // 3, len(text) // 4) * 4]) if body else bytes(memory[:size])
+        found = _IDENTIFIER.match(header)
+        if found and len(header) >= found.end() + found[1][0]:
+            dotted = _dotted(header[found.end() : found.end() + found[1][0]])
+            return f"it is {_OTHERS.get(dotted, f'the algorithm {dotted}')}"
+    return ""
+
+
+def _dotted(encoded: bytes) -> str:
+    """Return an object identifier in dotted form (X.690, 8.19)."""
+    numbers, number = [], 0
+    for byte in encoded:
+        number = number << 7 | byte & 0x7F
+        if byte < 0x80:  # noqa: PLR2004 - the last byte of a number
+            numbers.append(number)
+            number = 0
+    first = min(numbers[0] // 40, 2) if numbers else 0
+    return ".".join(map(str, (first, *(each - 40 * first * (place == 0) for place, each in enumerate(numbers)))))
+
+
+def _found(data: BytesLike, kind: int) -> str:
     """Return what data is, as far as its beginning shows."""
     if kind:
         return _KINDS[kind]
-    memory = input_memory(data, data.name)
+    memory = input_memory(data, "key")
     if label := _LABEL.search(memory):
         return _LABELS.get(label[1], "PEM")
     if _CERTIFICATE.match(memory):

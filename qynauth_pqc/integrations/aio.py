@@ -20,6 +20,7 @@ from qynauth_pqc.batch._generation import Generation
 from qynauth_pqc.batch._kinds import Decapsulation, Encapsulation, Signing, Verification
 from qynauth_pqc.errors import BatchError
 from qynauth_pqc.integrations._extras import extra
+from qynauth_pqc.native.inputs import bare
 
 with extra("aio"):
     from anyio import to_thread
@@ -85,9 +86,12 @@ async def verify_many(  # noqa: PLR0913 - the inputs of each item, and how they 
     >>> asyncio.run(main())
     [True, True]
     """
-    return await _complete(  # type: ignore[no-any-return]
-        Verification(public_keys, messages, signatures, contexts, threads, parameter_set), progress
-    )
+    try:
+        batch = Verification(public_keys, messages, signatures, contexts, threads, parameter_set)
+    except BaseException as error:  # noqa: BLE001 - it is raised again
+        del public_keys, messages, signatures, contexts, threads, parameter_set  # perhaps keys as bytes
+        raise bare(error)  # noqa: B904 - it is the same error
+    return await _complete(batch, progress)  # type: ignore[no-any-return]
 
 
 @overload
@@ -136,9 +140,12 @@ async def sign_many(
     progress: Progress = None,
 ) -> list[bytes] | ByteArray | BinaryColumn:
     """Sign many messages: see `qynauth_pqc.batch.sign_many`."""
-    return await _complete(  # type: ignore[no-any-return]
-        Signing(private_keys, messages, contexts, threads, deterministic=deterministic), progress
-    )
+    try:
+        batch = Signing(private_keys, messages, contexts, threads, deterministic=deterministic)
+    except BaseException as error:  # noqa: BLE001 - it is raised again
+        del private_keys, messages, contexts, threads, deterministic  # perhaps keys as bytes
+        raise bare(error)  # noqa: B904 - it is the same error
+    return await _complete(batch, progress)  # type: ignore[no-any-return]
 
 
 @overload
@@ -193,14 +200,24 @@ async def encapsulate_many(
     progress: Progress = None,
 ) -> tuple[list[bytes] | ByteArray | BinaryColumn, SharedSecrets]:
     """Make many shared secrets and their ciphertexts: see `qynauth_pqc.batch.encapsulate_many`."""
-    return await _complete(Encapsulation(public_keys, count, threads, parameter_set), progress)  # type: ignore[no-any-return]
+    try:
+        batch = Encapsulation(public_keys, count, threads, parameter_set)
+    except BaseException as error:  # noqa: BLE001 - it is raised again
+        del public_keys, count, threads, parameter_set  # perhaps keys as bytes
+        raise bare(error)  # noqa: B904 - it is the same error
+    return await _complete(batch, progress)  # type: ignore[no-any-return]
 
 
 async def decapsulate_many(
     private_keys: DecapsulationKeys, ciphertexts: Inputs, threads: int | None = None, *, progress: Progress = None
 ) -> SharedSecrets:
     """Recover the shared secrets of many ciphertexts: see `qynauth_pqc.batch.decapsulate_many`."""
-    return await _complete(Decapsulation(private_keys, ciphertexts, threads), progress)  # type: ignore[no-any-return]
+    try:
+        batch = Decapsulation(private_keys, ciphertexts, threads)
+    except BaseException as error:  # noqa: BLE001 - it is raised again
+        del private_keys, ciphertexts, threads  # perhaps keys as bytes
+        raise bare(error)  # noqa: B904 - it is the same error
+    return await _complete(batch, progress)  # type: ignore[no-any-return]
 
 
 async def generate_many(
@@ -213,7 +230,12 @@ async def generate_many(
     **options: Unpack[KeyOptions],
 ) -> list[K]:
     """Make many key pairs of a class, such as `MLKEMPrivateKey`, as its method `generate_many` does."""
-    if not (isinstance(kind, type) and issubclass(kind, PrivateKey)):
-        raise TypeError("kind must be a class of private keys, such as MLKEMPrivateKey")
-    chosen, flags = member_of(kind._sets, parameter_set), key_flags(options, "generate_many")
-    return await _complete(Generation(kind, chosen, count, threads, flags), progress)  # type: ignore[no-any-return]
+    try:
+        if not (isinstance(kind, type) and issubclass(kind, PrivateKey)):
+            raise TypeError("kind must be a class of private keys, such as MLKEMPrivateKey")  # noqa: TRY301 - as the errors of what it calls
+        chosen, flags = member_of(kind._sets, parameter_set), key_flags(options, "generate_many")
+        batch = Generation(kind, chosen, count, threads, flags)
+    except BaseException as error:  # noqa: BLE001 - it is raised again
+        del kind, parameter_set, count, threads, options
+        raise bare(error)  # noqa: B904 - it is the same error
+    return await _complete(batch, progress)  # type: ignore[no-any-return]

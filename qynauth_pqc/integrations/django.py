@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["TokenMiddleware", "TokenRequest", "token_not_required"]
 
-_Given = ParamSpec("_Given")
-_Returned = TypeVar("_Returned")
+Given = ParamSpec("Given")
+Returned = TypeVar("Returned")
 
 
 class TokenRequest(HttpRequest):
@@ -38,7 +38,7 @@ class TokenRequest(HttpRequest):
     token: VerifiedToken
 
 
-def token_not_required(view: Callable[_Given, _Returned]) -> Callable[_Given, _Returned]:
+def token_not_required(view: Callable[Given, Returned]) -> Callable[Given, Returned]:
     """Mark a view as one that answers without a token, as a decorator.
 
     >>> from django.http import HttpRequest, HttpResponse

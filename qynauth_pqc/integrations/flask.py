@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 __all__ = ["token_required"]
 
-_Given = ParamSpec("_Given")
-_Returned = TypeVar("_Returned")
+Given = ParamSpec("Given")
+Returned = TypeVar("Returned")
 
 
-def token_required(verifier: TokenVerifier) -> Callable[[Callable[_Given, _Returned]], Callable[_Given, _Returned]]:
+def token_required(verifier: TokenVerifier) -> Callable[[Callable[Given, Returned]], Callable[Given, Returned]]:
     """Return a decorator of views, which verifies the token in the header Authorization: `flask.g.token`.
 
     A missing or refused token is werkzeug's Unauthorized, and ServiceUnavailable says that the keys of the issuer are
@@ -50,14 +50,14 @@ def token_required(verifier: TokenVerifier) -> Callable[[Callable[_Given, _Retur
     """
     expect(verifier, TokenVerifier, "verifier")
 
-    def decorated(view: Callable[_Given, _Returned]) -> Callable[_Given, _Returned]:
+    def decorated(view: Callable[Given, Returned]) -> Callable[Given, Returned]:
         @wraps(view)
-        def checked(*args: _Given.args, **kwargs: _Given.kwargs) -> _Returned:
+        def checked(*args: Given.args, **kwargs: Given.kwargs) -> Returned:
             try:
                 g.token = verifier.verify(bearer_token(request.headers.get("Authorization")))
             except TokenError as error:
                 raise _exception(error) from error
-            return cast("_Returned", current_app.ensure_sync(view)(*args, **kwargs))
+            return cast("Returned", current_app.ensure_sync(view)(*args, **kwargs))
 
         return checked
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from qynauth_pqc._keys.akp import check_pair, decode
+from qynauth_pqc._keys.akp import check_pair
 from qynauth_pqc._keys.options import key_flags
 from qynauth_pqc.composite import CompositeParameterSet, CompositePrivateKey, CompositePublicKey
 from qynauth_pqc.errors import UnsupportedError, expect
 from qynauth_pqc.formats import _jwk
-from qynauth_pqc.native.inputs import input_of, without_frames
+from qynauth_pqc.native.inputs import without_frames
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,6 +41,7 @@ ALGORITHMS: Final = {
 _NAMES = {parameter_set: name for name, parameter_set in ALGORITHMS.items()}
 
 
+@without_frames
 def to_jwk(
     key: CompositePrivateKey | CompositePublicKey, kid: str | None = None, *, experimental: str
 ) -> dict[str, str]:
@@ -64,19 +65,15 @@ def to_jwk(
     >>> to_jwk(key.public_key, experimental="draft-ietf-jose-pq-composite-sigs-05")["alg"]
     'ML-DSA-65-Ed25519'
     """
-    given = key
-    del key
-    if not isinstance(given, (CompositePrivateKey, CompositePublicKey)):
-        kind = type(given).__name__
-        del given  # which may be the bytes of a private key
-        raise TypeError(f"key must be CompositePrivateKey or CompositePublicKey, not {kind}")
-    name = algorithm_of(given.parameter_set, experimental)
-    if isinstance(given, CompositePublicKey):
-        return _jwk.encode(name, given.public_bytes(), None, kid)
-    with given.private_bytes() as private:
-        return _jwk.encode(name, given.public_key.public_bytes(), private, kid)
+    expect(key, (CompositePrivateKey, CompositePublicKey), "key")
+    name = algorithm_of(key.parameter_set, experimental)
+    if isinstance(key, CompositePublicKey):
+        return _jwk.encode(name, key.public_bytes(), None, kid)
+    with key.private_bytes() as private:
+        return _jwk.encode(name, key.public_key.public_bytes(), private, kid)
 
 
+@without_frames
 def from_jwk(
     jwk: Mapping[str, object] | str | BytesLike, *, experimental: str, **options: Unpack[KeyOptions]
 ) -> CompositePrivateKey | CompositePublicKey:
@@ -95,15 +92,13 @@ def from_jwk(
             belong to each other.
         UnsupportedError: the draft is another, the key type is not AKP, or the algorithm is not in `ALGORITHMS`.
     """
-    given = input_of(jwk, "JWK")
-    del jwk
     check_draft(experimental)
     key_flags(options, "from_jwk")
-    members = without_frames(lambda: input_of(_jwk.parse(given.data), "JWK"))
-    name, public, private = decode(_jwk, members, private="priv" in members.data)
+    members = _jwk.parse(jwk)
+    name, public, private = _jwk.decode(members, private="priv" in members)
     if name not in ALGORITHMS:
         raise UnsupportedError(f"unknown algorithm: expected one of {', '.join(ALGORITHMS)}")
-    if "priv" not in members.data:
+    if "priv" not in members:
         return CompositePublicKey.from_public_bytes(public, ALGORITHMS[name], **options)
     key = CompositePrivateKey.from_private_bytes(private, ALGORITHMS[name], **options)
     check_pair(key, public)

@@ -26,7 +26,7 @@ from qynauth_pqc.formats._jws_keys import (
 )
 from qynauth_pqc.integrations._extras import extra
 from qynauth_pqc.integrations.jose_composite import ALGORITHMS, DRAFT, check_draft
-from qynauth_pqc.native.inputs import input_of
+from qynauth_pqc.native.inputs import without_frames
 
 with extra("jose"):
     from joserfc.errors import InvalidKeyTypeError, UnsupportedKeyAlgorithmError, UnsupportedKeyOperationError
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
 
     from qynauth_pqc.formats._jws_keys import Key, PrivateKey, PublicKey
     from qynauth_pqc.mldsa import MLDSAParameterSet
-    from qynauth_pqc.native.inputs import Input
 
     K = TypeVar("K", bound="AKPKey")
 
@@ -55,8 +54,8 @@ class _OtherAlgorithmError(UnsupportedError, InvalidKeyTypeError):
     """A key of the type AKP is not for ML-DSA: `KeySet` skips the key, as RFC 7517, section 5, asks for."""
 
 
-def _password_input(password: str | bytes | None) -> Input:
-    return input_of(password.encode("utf-8", "surrogatepass") if isinstance(password, str) else password, "password")
+def _password_bytes(password: str | bytes | None) -> bytes | None:
+    return password.encode("utf-8", "surrogatepass") if isinstance(password, str) else password
 
 
 class _Binding(OKPKey.binding):  # type: ignore[valid-type, misc]
@@ -69,27 +68,24 @@ class _Binding(OKPKey.binding):  # type: ignore[valid-type, misc]
         return to_jwk(raw_key, None, cls.experimental)
 
     @classmethod
+    @without_frames
     def import_from_dict(cls, value: Mapping[str, object]) -> Key:
-        given = input_of(value, "JWK")
-        del value
-        return from_jwk(given, cls.experimental)
+        return from_jwk(value, cls.experimental)
 
     @classmethod
+    @without_frames
     def import_from_bytes(cls, value: bytes, password: str | bytes | None = None) -> Key:
-        encoded, secret = input_of(value, "key"), _password_input(password)
-        del value, password
-        return from_pem_or_der(encoded, secret)
+        return from_pem_or_der(value, _password_bytes(password))
 
     @staticmethod
+    @without_frames
     def as_bytes(key: AKPKey, encoding: str | None = None, private: bool = False, password: str | None = None) -> bytes:  # noqa: FBT001, FBT002 - joserfc's signature
-        secret = _password_input(password)
-        del password
         if not private:
             spki: bytes = key.public_key.to_spki(encoding or "PEM")
             return spki
         if key.private_key is None:
             raise UnsupportedKeyOperationError("expected a private key, got a public key")
-        with key.private_key.to_pkcs8(encoding or "PEM", password=secret) as encoded:
+        with key.private_key.to_pkcs8(encoding or "PEM", password=_password_bytes(password)) as encoded:
             return bytes(encoded)
 
 
@@ -139,6 +135,7 @@ class AKPKey(OKPKey):
         return key if isinstance(key, PRIVATE) else None
 
     @classmethod
+    @without_frames
     def import_key(  # type: ignore[override]
         cls,
         value: Key | Mapping[str, object] | str | bytes | bytearray,
@@ -162,23 +159,21 @@ class AKPKey(OKPKey):
             joserfc.errors.KeyParameterError: the JWK lacks a member.
             joserfc.errors.UnsupportedKeyAlgorithmError: the parameters name another algorithm than the key has.
         """
-        given, secret = input_of(value, "key"), input_of(password, "password")
-        del value, password
         expect(parameters, (Mapping, type(None)), "parameters")
         if experimental is not None and cls.binding.experimental != check_draft(experimental):
-            composite: Self = _with_composites(cls).import_key(given, parameters, secret)
+            composite: Self = _with_composites(cls).import_key(value, parameters, password)
             return composite
-        if isinstance(given.data, (*PRIVATE, *PUBLIC)):
-            return cls(given.data, given.data, parameters)._checked()  # type: ignore[arg-type]
-        expect(given.data, (str, bytes, bytearray, Mapping), "value")
-        if isinstance(given.data, Mapping):
+        if isinstance(value, (*PRIVATE, *PUBLIC)):
+            return cls(value, value, parameters)._checked()  # type: ignore[arg-type]
+        expect(value, (str, bytes, bytearray, Mapping), "value")
+        if isinstance(value, Mapping):
             names = list(parameter_sets(cls.binding.experimental))
-            if given.data.get("alg", names[0]) not in names:
+            if value.get("alg", names[0]) not in names:
                 raise _OtherAlgorithmError("JWK of the key type AKP is not for ML-DSA")
-            given = input_of(dict(given.data), "key")
-        if isinstance(given.data, str):
-            given = input_of(given.data.encode("utf-8", "surrogatepass"), "key")
-        key: Self = super().import_key(given.data, parameters, secret.data)
+            value = dict(value)
+        if isinstance(value, str):
+            value = value.encode("utf-8", "surrogatepass")
+        key: Self = super().import_key(value, parameters, password)  # type: ignore[arg-type]  # joserfc names its own
         return key._checked()
 
     def _checked(self) -> Self:

@@ -25,7 +25,7 @@ from qynauth_pqc.formats._jws_keys import (
 from qynauth_pqc.integrations._extras import extra
 from qynauth_pqc.integrations.jose_composite import DRAFT
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
-from qynauth_pqc.native.inputs import input_of
+from qynauth_pqc.native.inputs import without_frames
 
 with extra("jose"):
     import jwt
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from qynauth_pqc.formats._jws_keys import Key
-    from qynauth_pqc.native.inputs import Input
 
 __all__ = ["MLDSAJWK", "MLDSAAlgorithm", "register", "unregister"]
 
@@ -67,18 +66,16 @@ class MLDSAAlgorithm(Algorithm):
         """
         self.parameter_set = algorithm_named(parameter_set, experimental)
 
+    @without_frames
     def prepare_key(self, key: object) -> Key:
         """Return the key that PyJWT passes on, if it is for this algorithm.
 
         Raises:
             jwt.exceptions.InvalidKeyError: it is not.
         """
-        given = input_of(key, "key")
-        del key
-        if not isinstance(given.data, (str, bytes, *PRIVATE, *PUBLIC)):
-            raise InvalidKeyError(f"expected an {self.parameter_set} key, got {type(given.data).__name__}")
-        loaded: Key
-        loaded = _from_pem(given) if isinstance(given.data, (str, bytes)) else given.data
+        if not isinstance(key, (str, bytes, *PRIVATE, *PUBLIC)):
+            raise InvalidKeyError(f"expected an {self.parameter_set} key, got {type(key).__name__}")
+        loaded: Key = _from_pem(key) if isinstance(key, (str, bytes)) else key
         self._check_set(loaded)
         return loaded
 
@@ -125,32 +122,29 @@ class MLDSAAlgorithm(Algorithm):
         return jwk if as_dict else json.dumps(jwk)
 
     @staticmethod
+    @without_frames
     def from_jwk(jwk: str | Mapping[str, object]) -> Key:
         """Load a key from JWK: a private one if it has priv.
 
         Raises:
             jwt.exceptions.InvalidKeyError: it is not a JWK of an ML-DSA key.
         """
-        given = input_of(jwk, "JWK")
-        del jwk
-        return _from_jwk(given, None)
+        return _from_jwk(jwk, None)
 
 
 class _CompositeAlgorithm(MLDSAAlgorithm):
     """An algorithm of the draft, for keys in JWK too: `jwt.PyJWK` passes nothing but the JWK."""
 
     @staticmethod
+    @without_frames
     def to_jwk(key_obj: Key, as_dict: bool = False) -> Any:  # noqa: FBT001, FBT002 - PyJWT's signature
-        given = input_of(key_obj, "key_obj")
-        del key_obj
-        jwk = to_jwk(given.data, None, DRAFT)
+        jwk = to_jwk(key_obj, None, DRAFT)
         return jwk if as_dict else json.dumps(jwk)
 
     @staticmethod
+    @without_frames
     def from_jwk(jwk: str | Mapping[str, object]) -> Key:
-        given = input_of(jwk, "JWK")
-        del jwk
-        return _from_jwk(given, DRAFT)
+        return _from_jwk(jwk, DRAFT)
 
 
 class MLDSAJWK(jwt.PyJWK):
@@ -169,6 +163,7 @@ class MLDSAJWK(jwt.PyJWK):
     >>> unregister()
     """
 
+    @without_frames
     def __init__(self, key: Key, kid: str | None = None, *, experimental: str | None = None) -> None:
         """Wrap a key.
 
@@ -177,15 +172,13 @@ class MLDSAJWK(jwt.PyJWK):
             kid: the name of the key, its `key_id`; by default its thumbprint.
             experimental: `qynauth_pqc.integrations.jose_composite.DRAFT`, which a composite key needs.
         """
-        given = input_of(key, "key")
-        del key
-        if not isinstance(given.data, (*PRIVATE, *PUBLIC)):
-            raise TypeError(f"key must be MLDSAPrivateKey or MLDSAPublicKey, not {type(given.data).__name__}")
+        if not isinstance(key, (*PRIVATE, *PUBLIC)):
+            raise TypeError(f"key must be MLDSAPrivateKey or MLDSAPublicKey, not {type(key).__name__}")
         known = _algorithms(experimental)
-        self._jwk_data = to_jwk(public_of(given.data), kid, experimental)
+        self._jwk_data = to_jwk(public_of(key), kid, experimental)
         self.algorithm_name = self._jwk_data["alg"]
         self.Algorithm = known[self.algorithm_name]
-        self.key = given.data
+        self.key = key
 
 
 def register(*, experimental: str | None = None) -> None:
@@ -275,7 +268,7 @@ def _algorithm(name: str) -> Algorithm | None:
 
 def _makes_keys() -> bool:
     """Return whether `jwt.PyJWK` makes a key of ours from a JWK."""
-    name = MLDSAParameterSet.ML_DSA_44.value
+    name: Literal["ML-DSA-44"] = "ML-DSA-44"
     sample = MLDSAPublicKey.from_public_bytes(bytes(MLDSAParameterSet.ML_DSA_44.public_key_bytes), name)
     try:
         return jwt.PyJWK(sample.to_jwk()).Algorithm is _ALGORITHMS[name]
@@ -283,17 +276,17 @@ def _makes_keys() -> bool:
         return False
 
 
-def _from_jwk(given: Input, experimental: str | None) -> Key:
+def _from_jwk(jwk: str | Mapping[str, object], experimental: str | None) -> Key:
     try:
-        return from_jwk(given, experimental)
+        return from_jwk(jwk, experimental)
     except PQCError as error:
         raise InvalidKeyError(str(error)) from error
 
 
-def _from_pem(given: Input) -> Key:
-    encoded = input_of(given.data.encode("utf-8", "surrogatepass"), "key") if isinstance(given.data, str) else given
+def _from_pem(pem: str | bytes) -> Key:
+    encoded = pem.encode("utf-8", "surrogatepass") if isinstance(pem, str) else pem
     # DER would do, but PyJWT takes a public key for a secret of HMAC unless it is PEM.
-    if b"-----BEGIN " not in encoded.data:
+    if b"-----BEGIN " not in encoded:
         raise InvalidKeyError("expected an ML-DSA key in PEM, got other text or bytes")
     try:
         return from_pem_or_der(encoded)

@@ -9,21 +9,28 @@ import stat
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from qynauth_pqc._keys.paths import path_error, path_of
 from qynauth_pqc.errors import SharedMetricsError, status_error
 from qynauth_pqc.native import lib
+from qynauth_pqc.native.inputs import without_frames
 from qynauth_pqc.native.outputs import keep_for_ever, output_array
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from qynauth_pqc._keys.paths import StrPath
+
 __all__ = ["is_shared", "share_metrics", "shared_file"]
+
+_BLOCK_BYTES = 512  # of `st_blocks`, whatever the file system has
 
 # The path of the file that this process counts in, by the file's device and inode: one at most. Its mapping stays until
 # the process ends.
 _mapped: dict[tuple[int, int], str] = {}
 
 
-def share_metrics(path: str | os.PathLike[str], *, create: bool = True) -> None:
+@without_frames
+def share_metrics(path: StrPath, *, create: bool = True) -> None:
     """Count the operations of this process in a file from now on, together with all processes that do the same.
 
     Call it before the first operation, since earlier calls are not in the shared counts: once in the parent,
@@ -44,13 +51,13 @@ def share_metrics(path: str | os.PathLike[str], *, create: bool = True) -> None:
         SharedMetricsError: the file is something else, of another version or damaged, and was left as it is; or this
             process shares another one already.
     """
-    name = os.fspath(path)
-    descriptor = os.open(name, os.O_RDWR | os.O_CLOEXEC | (os.O_CREAT if create else 0), 0o600)
+    name = path_of(path)
+    descriptor = _open(name, create=create)
     try:
         with _locked(descriptor):
-            _share(descriptor, os.fsdecode(name))
+            _share(descriptor, name)
     except SharedMetricsError as error:
-        raise SharedMetricsError(f"{os.fsdecode(name)}: {error}") from error
+        raise SharedMetricsError(f"{name}: {error}") from error
     finally:
         os.close(descriptor)
 
@@ -63,6 +70,14 @@ def is_shared() -> bool:
 def shared_file() -> str | None:
     """Return the path of the file that this process counts in, as the caller wrote it, or None."""
     return next(iter(_mapped.values()), None)
+
+
+def _open(name: str, *, create: bool) -> int:
+    try:
+        return os.open(name, os.O_RDWR | os.O_CLOEXEC | (os.O_CREAT if create else 0), 0o600)
+    except (OSError, ValueError) as error:
+        failed = path_error(error, name)
+    raise failed
 
 
 @contextmanager
@@ -95,23 +110,23 @@ _NOT_ONE = "the file is of another version or damaged; remove it while no proces
 
 
 def _ensure_size(descriptor: int, file: os.stat_result) -> None:
-    """Make an empty file as long as it must be, and refuse any other length."""
+    """Make an empty file as long as it must be, fill the holes of another, and refuse any other length."""
     expected = lib.ffi_shared_metrics_bytes()
     if not stat.S_ISREG(file.st_mode):
         raise SharedMetricsError("not a regular file, which shared metrics need")
-    if file.st_size == 0:
-        _reserve(descriptor, expected)
-    elif file.st_size != expected:
+    if file.st_size not in {0, expected}:
         msg = f"not shared metrics of this version; name a new file: expected {expected} bytes, got {file.st_size}"
         raise SharedMetricsError(msg)
+    if file.st_blocks * _BLOCK_BYTES < expected:
+        _reserve(descriptor, file.st_size, expected)
 
 
-def _reserve(descriptor: int, size: int) -> None:
+def _reserve(descriptor: int, now: int, size: int) -> None:
     """Reserve all space of the file: a full disk would kill the process that first writes to a hole."""
     reserve: Callable[[int, int, int], int | None] = os.posix_fallocate
     try:
         if error := reserve(descriptor, 0, size):  # PyPy returns what CPython raises
             raise OSError(error, os.strerror(error))  # noqa: TRY301 - as that call itself does on CPython
     except OSError:
-        os.ftruncate(descriptor, 0)
+        os.ftruncate(descriptor, now)
         raise

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from qynauth_pqc._native import ffi, lib
-from qynauth_pqc.native.inputs import Input
 
 TYPE_CHECKING = False  # as in the other modules
 if TYPE_CHECKING:
@@ -12,7 +11,7 @@ if TYPE_CHECKING:
     from qynauth_pqc.native import Handle, Memory
 
 # What C needs, and puts there what it makes by a call.
-_made: dict[str, Any] = {"ffi": ffi, "Input": Input}
+_made: dict[str, Any] = {"ffi": ffi}
 if not lib.python_install(ffi.cast("void *", id(_made))):
     raise MemoryError
 globals().update(_made)

@@ -6,21 +6,6 @@ typedef struct {
     Py_buffer view; /* with no `obj` if the input is of the type bytes itself, which never move nor change */
 } Input;
 
-static PyObject *input_type; /* the Input of inputs.py in the interpreter that came last, whose `data` is the input */
-
-/* Returns whether an object is an Input of any interpreter: each has a class of its own, marked by an attribute. */
-static int is_input(PyObject *given)
-{
-    if ((PyObject *)Py_TYPE(given) == input_type)
-        return 1;
-    if (PyBytes_Check(given) || PyByteArray_Check(given) || PyMemoryView_Check(given) || PyObject_TypeCheck(given, memory_type))
-        return 0;
-    PyObject *mark = PyObject_GetAttrString((PyObject *)Py_TYPE(given), "_is_input");
-    PyErr_Clear();
-    Py_XDECREF(mark);
-    return mark != NULL;
-}
-
 /* Returns whether the items of a format are single bytes: B, b or c, in any byte order. */
 static int is_format_of_bytes(const char *format)
 {
@@ -64,12 +49,9 @@ static int input_take(Input *input, PyObject *given, const char *name)
         input->len = (size_t)PyBytes_Size(given);
         return 1;
     }
-    PyObject *data = is_input(given) ? PyObject_GetAttrString(given, "data") : Py_NewRef(given);
-    int taken = data != NULL && fill_view(&input->view, data, name);
-    Py_XDECREF(data);
-    if (taken) {
-        input->data = input->view.buf;
-        input->len = (size_t)input->view.len;
-    }
-    return taken;
+    if (!fill_view(&input->view, given, name))
+        return 0;
+    input->data = input->view.buf;
+    input->len = (size_t)input->view.len;
+    return 1;
 }

@@ -1,10 +1,13 @@
 """Inputs of calls: bytes, bytearray, memoryview and secrets, as memory that C reads where it is.
 
-A secret that is given is kept as an `Input`: the traceback of an error holds every variable of its frames, and a
-program may print them. What holds memory is passed straight on to C and kept in no variable, so that no error keeps it.
+The traceback of an error holds every variable of its frames, and a program may print them. A function that is given a
+secret as the caller has it, or may be by mistake, is therefore `without_frames`. What holds memory is passed straight
+on to C and kept in no variable, so that no error keeps it.
 """
 
 from __future__ import annotations
+
+from functools import wraps
 
 from qynauth_pqc import native
 from qynauth_pqc._native import ffi
@@ -12,11 +15,12 @@ from qynauth_pqc._native import ffi
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import Any, TypeAlias, TypeVar
+    from typing import Any, ParamSpec, TypeAlias, TypeVar
 
     from qynauth_pqc.native.secret_bytes import SecretBytes
 
-    BytesLike: TypeAlias = "bytes | bytearray | memoryview | SecretBytes | Input"
+    BytesLike: TypeAlias = "bytes | bytearray | memoryview | SecretBytes"
+    P = ParamSpec("P")
     T = TypeVar("T")
 
 # Bound once: each look-up in `ffi` costs 40 ns.
@@ -26,25 +30,34 @@ _WORD = "Q" if ffi.sizeof("size_t") == 8 else "I"  # noqa: PLR2004 - array's let
 _new, _from_buffer = ffi.new, ffi.from_buffer
 
 
-class Input:
-    """What was given for a parameter. Shows nothing of it, so that a traceback with local variables does not either."""
-
-    __slots__ = ("data", "name")
-    _is_input = True  # inputs.c knows the class by this, since each interpreter has its own
-
-    def __init__(self, data: Any, name: str) -> None:
-        """Take what was given, of any type, and the name of the parameter."""
-        self.data, self.name = data, name
-
-    def __len__(self) -> int:
-        """Return the size of its memory in bytes."""
-        is_sized = type(self.data) is bytes or isinstance(self.data, native.Memory)
-        return len(self.data) if is_sized else len(_hold(self)[0])
+_PACKAGE = __name__.partition(".")[0]
 
 
-def input_of(data: object, name: str) -> Input:
-    """Return what was given for a parameter as an `Input`."""
-    return data if isinstance(data, Input) else Input(data, name)
+def bare(error: BaseException) -> BaseException:
+    """Return an error without its frames, and those of the errors in this package that it came from."""
+    error.__traceback__ = None
+    for before in (error.__cause__, error.__context__):
+        frames = None if before is None else before.__traceback__
+        if frames is not None and frames.tb_frame.f_globals.get("__name__", "").partition(".")[0] == _PACKAGE:
+            bare(before)  # type: ignore[arg-type]
+    return error
+
+
+def without_frames(function: Callable[P, T]) -> Callable[P, T]:
+    """Decorate a function whose arguments may be secret: no frame of an error shows them.
+
+    A function in which a tenth of a microsecond counts does the same in its own body.
+    """
+
+    @wraps(function)
+    def guarded(*arguments: P.args, **named: P.kwargs) -> T:
+        try:
+            return function(*arguments, **named)
+        except BaseException as error:  # noqa: BLE001 - it is raised again
+            del arguments, named
+            raise bare(error)  # noqa: B904 - it is the same error
+
+    return guarded
 
 
 def _refusal(data: object, name: str) -> Exception | None:
@@ -62,37 +75,33 @@ def _refusal(data: object, name: str) -> Exception | None:
     return TypeError(f"{name} must be bytes, bytearray or memoryview, not {type(data).__name__}")
 
 
-def _checked(given: Input) -> Any:
+def _checked(data: Any, name: str) -> Any:
     """Return an input if it is memory of single bytes."""
-    refusal = _refusal(given.data, given.name)
+    refusal = _refusal(data, name)
     if refusal is not None:
         raise refusal
-    return given.data
+    return data
 
 
-def _hold(given: Input) -> list[Any]:
+def _hold(data: object, name: str) -> list[Any]:
     """Return an input as a `uint8_t[]` that keeps it alive and open, and what to release after that."""
-    if isinstance(given.data, native.Memory):
-        return native.hold(given.data)
-    return [_from_buffer(_BYTES, _checked(given))]
+    if isinstance(data, native.Memory):
+        return native.hold(data)
+    return [_from_buffer(_BYTES, _checked(data, name))]
 
 
 def input_memory(data: object, name: str) -> Any:
     """Return an input as a buffer for Python code."""
     if type(data) is bytes:
         return data
-    if isinstance(data, native.Memory):
-        return native.buffer_of(data)
-    given = input_of(data, name)
-    del data
-    return native.buffer_of(given.data) if isinstance(given.data, native.Memory) else _checked(given)
+    return native.buffer_of(data) if isinstance(data, native.Memory) else _checked(data, name)
 
 
 def input_pointer(data: BytesLike, name: str) -> tuple[Any, int]:
     """Return an input as what cffi passes as a `const uint8_t *` without a copy, and its size in bytes."""
     if type(data) is bytes:
         return data, len(data)
-    held = _hold(input_of(data, name))[0]
+    held = _hold(data, name)[0]
     return held, len(held)
 
 
@@ -103,7 +112,7 @@ class HeldInput:
 
     def __init__(self, data: object, name: str) -> None:
         """Take what was given for a parameter, and its name."""
-        self._held = _hold(input_of(data, name))
+        self._held = _hold(data, name)
 
     def __enter__(self) -> tuple[Any, int]:
         """Return where the input is, and its size."""
@@ -135,14 +144,8 @@ def input_array(memory: Any) -> Any:
     return _from_buffer(_BYTES, memory)
 
 
-def size_of(data: BytesLike) -> int:
+def size_of(data: BytesLike, name: str = "data") -> int:
     """Return the size of an input's memory in bytes, whatever length a subclass reports."""
-    return len(data) if type(data) is bytes else len(input_of(data, "data"))
-
-
-def without_frames(function: Callable[[], T]) -> T:
-    """Call a function whose variables hold a secret: an error comes without its frames, so that none shows them."""
-    try:
-        return function()
-    except BaseException as error:  # noqa: BLE001 - it is raised again
-        raise error.with_traceback(None)  # noqa: B904 - it is the same error
+    if type(data) is bytes or isinstance(data, native.Memory):
+        return len(data)
+    return len(_hold(data, name)[0])

@@ -44,8 +44,7 @@ static int install_all(PyObject *namespace)
     static PyMethodDef small = {"small batch", FUNCTION(cross_small), "Return results and None or a failure, or None for another batch."};
     static PyMethodDef handle = {"new handle", FUNCTION(new_handle), "Return empty slots for handles, by default one."};
     PyObject *ffi = PyDict_GetItemString(namespace, "ffi");
-    input_type = Py_XNewRef(PyDict_GetItemString(namespace, "Input"));
-    int all = ffi != NULL && input_type != NULL && install_type(namespace, "Handle", &handle_type, &handle_spec) &&
+    int all = ffi != NULL && install_type(namespace, "Handle", &handle_type, &handle_spec) &&
               install_type(namespace, "Memory", &memory_type, &memory_spec) &&
               find_ctype(ffi, "FFIBuffer *", &buffer_pointer) &&
               install(namespace, "SMALL_BATCH", PyLong_FromLong(SMALL_BATCH));

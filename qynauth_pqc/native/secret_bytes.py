@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
+from _operator import _compare_digest  # which hmac has too, but loads OpenSSL first
 
 from qynauth_pqc.errors import status_error
 from qynauth_pqc.native import Memory, buffer_of, ffi, lib, new_memory
-from qynauth_pqc.native.inputs import input_memory, size_of
+from qynauth_pqc.native.inputs import bare, input_memory, size_of
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
@@ -91,9 +92,11 @@ class SecretBytes(Closable, Memory):
         """Compare in constant time."""
         if not isinstance(other, (SecretBytes, bytes, bytearray, memoryview)):
             return NotImplemented
-        import hmac  # noqa: PLC0415 - it loads OpenSSL, which would triple the time that importing this package takes
-
-        return hmac.compare_digest(buffer_of(self), input_memory(other, "what a secret is compared with"))
+        try:
+            return _compare_digest(buffer_of(self), input_memory(other, "what a secret is compared with"))
+        except BaseException as error:  # noqa: BLE001 - it is raised again
+            del other
+            raise bare(error)  # noqa: B904 - it is the same error
 
     __hash__ = None  # type: ignore[assignment]
 

@@ -14,20 +14,20 @@ from qynauth_pqc.errors import PasswordError
 from qynauth_pqc.native.inputs import input_memory
 
 if TYPE_CHECKING:
-    from qynauth_pqc.native.inputs import Input
+    from qynauth_pqc.native.inputs import BytesLike
 
 _KEY_BYTES = 32
 _IV_BYTES = {"aes256-ctr": 16, "aes256-gcm@openssh.com": 12}
 
 
-def _derive(name: str, password: Input, salt: bytes, rounds: int) -> tuple[bytes, bytes]:
+def _derive(name: str, password: BytesLike, salt: bytes, rounds: int) -> tuple[bytes, bytes]:
     """Return the key and the IV."""
     secret = bytes(input_memory(password, "password"))  # which bcrypt takes alone
     derived = bcrypt.kdf(secret, salt, _KEY_BYTES + _IV_BYTES[name], rounds, ignore_few_rounds=True)
     return derived[:_KEY_BYTES], derived[_KEY_BYTES:]
 
 
-def decrypt(name: str, password: Input, salt: bytes, rounds: int, text: bytes, tag: bytes) -> bytearray:
+def decrypt(name: str, password: BytesLike, salt: bytes, rounds: int, text: bytes, tag: bytes) -> bytearray:
     """Return what is encrypted, for the caller to wipe.
 
     Raises:
@@ -45,7 +45,7 @@ def decrypt(name: str, password: Input, salt: bytes, rounds: int, text: bytes, t
     return plain
 
 
-def encrypt(name: str, password: Input, salt: bytes, rounds: int, plain: bytearray) -> tuple[bytes, bytes]:
+def encrypt(name: str, password: BytesLike, salt: bytes, rounds: int, plain: bytearray) -> tuple[bytes, bytes]:
     """Return the encrypted text, and its tag if the cipher has one."""
     key, iv = _derive(name, password, salt, rounds)
     if name == "aes256-ctr":

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import NoReturn, Self
 
-    from qynauth_pqc._keys.key import StrPath
+    from qynauth_pqc._keys.paths import StrPath
     from qynauth_pqc.native.inputs import BytesLike
 
 __all__ = ["AllowedSigner", "AllowedSigners"]

@@ -17,7 +17,7 @@ TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from typing import Self
 
-    from qynauth_pqc._keys.key import StrPath
+    from qynauth_pqc._keys.paths import StrPath
     from qynauth_pqc.native.inputs import BytesLike
     from qynauth_pqc.ssh._algorithms import Algorithm, Encoded
     from qynauth_pqc.ssh._armor import Beginning

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Self
 
-    from qynauth_pqc._keys.key import StrPath
+    from qynauth_pqc._keys.paths import StrPath
 
 __all__ = ["SSHPolicy", "SSHPolicyError", "SSHPolicyRow"]
 

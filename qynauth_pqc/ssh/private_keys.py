@@ -7,7 +7,7 @@ import os
 from qynauth_pqc.composite import CompositePrivateKey, CompositePublicKey
 from qynauth_pqc.errors import InvalidKeyError, InvalidLengthError, PasswordError, UnsupportedError, expect
 from qynauth_pqc.formats._inputs import SecretInput, wipe
-from qynauth_pqc.native.inputs import input_memory, input_of, without_frames
+from qynauth_pqc.native.inputs import input_memory, size_of, without_frames
 from qynauth_pqc.native.secret_bytes import Closable, join_secret
 from qynauth_pqc.ssh._algorithms import COMPOSITE, COMPOSITE_NAMES, algorithm_named, classical_module
 from qynauth_pqc.ssh._armor import armor_secret, dearmor_secret
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import NoReturn, Self, TypeVar
 
-    from qynauth_pqc._keys.key import StrPath
-    from qynauth_pqc.native.inputs import BytesLike, Input
+    from qynauth_pqc._keys.paths import StrPath
+    from qynauth_pqc.native.inputs import BytesLike
     from qynauth_pqc.native.secret_bytes import SecretBytes
     from qynauth_pqc.signer import Signer
     from qynauth_pqc.ssh import _classical
@@ -111,6 +111,7 @@ class SSHPrivateKey(Closable):
         return cls._own(signer, SSHPublicKey.from_key(signer.public_key, comment, algorithm))  # type: ignore[arg-type]
 
     @classmethod
+    @without_frames
     def from_bytes(cls, data: BytesLike, password: BytesLike | None = None, *, max_rounds: int = MAX_ROUNDS) -> Self:
         """Load a private key in the format openssh-key-v1, with its header and footer.
 
@@ -129,13 +130,12 @@ class SSHPrivateKey(Closable):
             UnsupportedError: the algorithm or the encryption is not supported, has more rounds than `max_rounds`, or
                 needs the extra `[ssh]`.
         """
-        given, secret = input_of(data, _NAME), input_of(password, "password")
-        del data, password
         if type(max_rounds) is not int:
             raise TypeError(f"max_rounds must be int, not {type(max_rounds).__name__}")
-        return without_frames(lambda: _load(cls, given, secret, max_rounds))
+        return _load(cls, data, password, max_rounds)
 
     @classmethod
+    @without_frames
     def load(cls, path: StrPath, password: BytesLike | None = None, *, max_rounds: int = MAX_ROUNDS) -> Self:
         """Load a private key from a file, as `from_bytes` does. What was read is wiped from memory.
 
@@ -143,10 +143,8 @@ class SSHPrivateKey(Closable):
             OSError: the file cannot be read.
             PQCError: see `from_bytes`.
         """
-        secret = input_of(password, "password")
-        del password
         with SecretInput(path, _LONGEST) as data:
-            return cls.from_bytes(data, secret, max_rounds=max_rounds)
+            return cls.from_bytes(data, password, max_rounds=max_rounds)
 
     @property
     def public_key(self) -> SSHPublicKey:
@@ -159,6 +157,7 @@ class SSHPrivateKey(Closable):
         name = getattr(signer, "signature_name", self._public_key.algorithm)
         return string(name.encode()) + string(signer.sign(message))
 
+    @without_frames
     def to_bytes(
         self, password: BytesLike | None = None, *, rounds: int = _ROUNDS, cipher: str = "aes256-ctr"
     ) -> SecretBytes:
@@ -176,8 +175,6 @@ class SSHPrivateKey(Closable):
             UnsupportedError: the key is classical or elsewhere, the cipher is unknown, or the extra is not installed.
             InvalidLengthError: the password is empty, or `rounds` is not 1 to 4294967295.
         """
-        secret = input_of(password, "password")
-        del password
         expect(cipher, str, "cipher")
         if type(rounds) is not int:
             raise TypeError(f"rounds must be int, not {type(rounds).__name__}")
@@ -186,8 +183,9 @@ class SSHPrivateKey(Closable):
         signer = self._signer
         if not isinstance(signer, CompositePrivateKey):
             raise UnsupportedError(f"only keys of {COMPOSITE} in this process can be written")
-        return _write(signer, self._public_key, secret, rounds, cipher)
+        return _write(signer, self._public_key, password, rounds, cipher)
 
+    @without_frames
     def save(self, path: StrPath, password: BytesLike | None = None, *, overwrite: bool = False) -> None:
         """Write the key to a file with mode 0600, and the public key to one with `.pub` after its name.
 
@@ -209,9 +207,7 @@ class SSHPrivateKey(Closable):
         name = os.fspath(path)
         expect(name, str, "path")
         line = f"{self._public_key.to_line()}\n".encode()
-        secret = input_of(password, "password")
-        del password
-        with self.to_bytes(secret) as text:
+        with self.to_bytes(password) as text:
             files = [NewFile(name, text, secret=True), NewFile(f"{name}.pub", line, secret=False)]
             write_files(files, overwrite=overwrite, hint="overwrite=True")
 
@@ -232,7 +228,7 @@ class SSHPrivateKey(Closable):
 # The format: name, cipher, key derivation, number of keys, public key, and the private part, which may be encrypted.
 
 
-def _load(kind: type[K], given: Input, password: Input, max_rounds: int) -> K:
+def _load(kind: type[K], given: BytesLike, password: BytesLike | None, max_rounds: int) -> K:
     text = bytearray(input_memory(given, _NAME))
     container = part = bytearray()
     try:
@@ -241,13 +237,13 @@ def _load(kind: type[K], given: Input, password: Input, max_rounds: int) -> K:
         container = dearmor_secret(text, _LABEL)
         reader = Reader(container, _NAME)
         public, part = _open(reader, password, max_rounds)
-        block = _PLAIN_BLOCK if password.data is None else _CIPHER_BLOCK
+        block = _PLAIN_BLOCK if password is None else _CIPHER_BLOCK
         return _private(kind, public, Reader(part, "private part of the private key"), block)
     finally:
         wipe(text, container, part)
 
 
-def _open(reader: Reader, password: Input, max_rounds: int) -> tuple[bytes, bytearray]:
+def _open(reader: Reader, password: BytesLike | None, max_rounds: int) -> tuple[bytes, bytearray]:
     """Return the public key and the private part, decrypted."""
     if reader.fixed(len(_MAGIC), "magic") != _MAGIC:
         reader.refuse("expected the magic openssh-key-v1", 0)
@@ -260,7 +256,7 @@ def _open(reader: Reader, password: Input, max_rounds: int) -> tuple[bytes, byte
     is_plain = cipher == "none"
     if is_plain != (kdf == "none") or (is_plain and options):
         reader.refuse("cipher, key derivation and its options do not match", start)
-    if is_plain and password.data is not None:
+    if is_plain and password is not None:
         raise PasswordError("private key is not encrypted: expected no password")
     position, part = reader.position, reader.string("private part")
     try:
@@ -277,7 +273,7 @@ def _open(reader: Reader, password: Input, max_rounds: int) -> tuple[bytes, byte
 
 
 def _decrypted(
-    reader: Reader, encryption: tuple[str, str, bytes], text: bytes, password: Input, max_rounds: int
+    reader: Reader, encryption: tuple[str, str, bytes], text: bytes, password: BytesLike | None, max_rounds: int
 ) -> bytearray:
     cipher, kdf, options = encryption
     if kdf != "bcrypt" or cipher not in _CIPHERS:
@@ -289,9 +285,9 @@ def _decrypted(
     of_kdf.end()
     if len(salt) not in _SALT_BYTES or not rounds:
         of_kdf.refuse(f"expected a salt of {_SALT_BYTES.start} to {_SALT_BYTES.stop - 1} bytes, and rounds", 0)
-    if password.data is None:
+    if password is None:
         raise PasswordError("private key is encrypted: expected a password")
-    if not len(password):
+    if not size_of(password):
         raise PasswordError("password is wrong: it is empty")
     if rounds > max_rounds:
         limit = f"the limit is {max_rounds}; pass max_rounds={rounds} to allow them"
@@ -335,10 +331,12 @@ def _private(kind: type[K], public: bytes, reader: Reader, block: int) -> K:
     return kind._own(signer, SSHPublicKey.from_blob(public, comment.strip(" ") if comment.isprintable() else ""))
 
 
-def _write(key: CompositePrivateKey, public: SSHPublicKey, password: Input, rounds: int, cipher: str) -> SecretBytes:
+def _write(
+    key: CompositePrivateKey, public: SSHPublicKey, password: BytesLike | None, rounds: int, cipher: str
+) -> SecretBytes:
     """Return the text of a private key."""
-    is_plain = password.data is None
-    if not is_plain and not len(password):
+    is_plain = password is None
+    if password is not None and not size_of(password):
         raise InvalidLengthError("password must not be empty; use None for no encryption")
     if cipher not in _CIPHERS:
         raise UnsupportedError(f"unknown cipher: expected {' or '.join(_CIPHERS)}")

@@ -267,7 +267,7 @@ def test_halves_of_two_messages_or_two_keys_do_not_make_a_signature() -> None:
 
 def split_keys() -> tuple[AKPKey, dict[str, Any]]:
     """Return a hybrid key, and a set in which the issuer, unwisely, has published its halves as keys of their own."""
-    seed, both = MLDSAPrivateKey.generate(POST_QUANTUM), CompositePrivateKey.generate("MLDSA65-Ed25519-SHA512")
+    seed, both = MLDSAPrivateKey.generate(POST_QUANTUM), CompositePrivateKey.generate("MLDSA65-Ed25519-SHA512")  # type: ignore[arg-type]
     public = both.public_key.public_bytes()
     size = len(seed.public_key.public_bytes())
     key = AKPKey.import_key(both, experimental=DRAFT)

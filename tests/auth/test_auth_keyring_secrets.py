@@ -17,7 +17,6 @@ from qynauth_pqc.auth._manifest import Manifest, RingKey, Seal
 from qynauth_pqc.auth.algorithms import ALGORITHMS
 from qynauth_pqc.auth.errors import KeyRingError, RotationError
 from qynauth_pqc.auth.keyring import KeyRing
-from qynauth_pqc.native.inputs import input_of
 
 __all__ = ["clock", "ring"]  # pytest uses them here
 
@@ -46,7 +45,7 @@ def test_repr_shows_no_secret(ring: KeyRing) -> None:
 def spoiled(ring: KeyRing) -> KeyRing:
     """Return a ring whose active key is in its file under another password, as the manifest has it."""
     [key] = ring.keys
-    with Seal(input_of(b"SENTINEL", "password"), bytes(16)) as seal:
+    with Seal(b"SENTINEL", bytes(16)) as seal:
         pem = ALGORITHMS[EDDSA].generate().as_pem(private=True, password=bytes(seal.file_password))  # type: ignore[arg-type]
     key = with_digest(key, pem)
     file_of(ring, key).write_bytes(pem)

@@ -8,12 +8,13 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from qynauth_pqc import InvalidLengthError, MLDSAPrivateKey, MLKEMPrivateKey
+from qynauth_pqc import BatchError, InvalidLengthError, MLDSAPrivateKey, MLKEMPrivateKey
 from qynauth_pqc.batch import decapsulate_many, encapsulate_many, sign_many, verify_many
 
 MESSAGES = [b"message %02d" % number for number in range(10)]
@@ -196,3 +197,155 @@ def test_mapped_file_with_one_wrong_offset_is_refused(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes().replace(offsets(), offsets((3, 2**30))))
     with pa.memory_map(str(path)) as mapped, pytest.raises(InvalidLengthError, match="messages: row 2 "):
         sign_many(KEY, pa.ipc.open_file(mapped).read_all()["message"])
+
+
+ROWS = [b"short", b"a message that no view holds itself", b"", b"short", b"x" * 12, b"y" * 13]
+SIGNATURES = sign_many(KEY, ROWS)
+
+
+def view(size: int, buffer: int, offset: int) -> bytes:
+    """Return a view of binary_view that is not inline."""
+    return np.array([size, 0, buffer, offset], np.int32).tobytes()
+
+
+def views(*rows: bytes, data: bytes = bytes(50)) -> pa.Array:
+    """Return a column of binary_view with these views, and one buffer of data."""
+    return column(pa.binary_view(), None, b"".join(rows), data, count=len(rows))
+
+
+def dictionary(indices: list[int], values: pa.Array) -> pa.Array:
+    """Return a dictionary-encoded column whose indices nobody has checked."""
+    kind = pa.dictionary(pa.int32(), values.type)
+    buffer = pa.py_buffer(np.array(indices, np.int32).tobytes())
+    return pa.DictionaryArray.from_buffers(kind, len(indices), [None, buffer], values)
+
+
+COLUMNS = {
+    "binary": pa.array(ROWS),
+    "large_binary": pa.array(ROWS, pa.large_binary()),
+    "binary_view": pa.array(ROWS, pa.binary_view()),
+    "binary_view, slice": pa.array([b"z" * 20, *ROWS, b"z" * 20], pa.binary_view())[1:-1],
+    "dictionary": pa.array(ROWS).dictionary_encode(),
+    "dictionary, slice": pa.array([b"z", *ROWS], pa.large_binary()).dictionary_encode()[1:],
+    "dictionary of views": pa.DictionaryArray.from_arrays(
+        pa.array(range(6), pa.uint8()), pa.array(ROWS, pa.binary_view())
+    ),
+    "chunks of binary": pa.chunked_array([ROWS[:2], [], ROWS[2:]], pa.binary()),
+    "chunks of binary_view": pa.chunked_array([ROWS[:2], [], ROWS[2:]], pa.binary_view()),
+    "chunks of dictionary": pa.chunked_array(
+        [pa.array(ROWS[:4]).dictionary_encode(), pa.array(ROWS[4:]).dictionary_encode()]
+    ),
+}
+
+
+@pytest.mark.parametrize("column", COLUMNS.values(), ids=COLUMNS)
+def test_column_of_every_layout_is_read(column: pa.Array) -> None:
+    """As messages, and with the signatures in the same layout."""
+    assert verify_many(KEY.public_key, column, SIGNATURES).all_valid
+    signatures = pa.array(SIGNATURES, pa.binary(2420))
+    assert verify_many(KEY.public_key, column, pa.chunked_array([signatures[:1], signatures[1:]])).all_valid
+    assert verify_many(KEY.public_key, column, signatures.dictionary_encode()).all_valid
+    assert verify_many(KEY.public_key, column, pa.array(SIGNATURES, pa.binary_view())).all_valid
+    assert sign_many(KEY, column, deterministic=True).to_pylist() == sign_many(KEY, ROWS, deterministic=True)
+
+
+def polars_column() -> object:
+    """A column of polars."""
+    return pytest.importorskip("polars").Series(ROWS)
+
+
+def pandas_column() -> object:
+    """A column of pandas with a type of Arrow."""
+    pandas = pytest.importorskip("pandas")
+    return pandas.Series(ROWS, dtype=pandas.ArrowDtype(pa.binary()))
+
+
+def pandas_objects() -> object:
+    """A column of pandas with objects of Python."""
+    return pytest.importorskip("pandas").Series(ROWS)
+
+
+def duckdb_column() -> object:
+    """A column of a result of DuckDB."""
+    rows = ", ".join(f"unhex('{row.hex()}')" for row in ROWS)
+    return pytest.importorskip("duckdb").sql(f"select unnest([{rows}]) as message").to_arrow_table()["message"]
+
+
+@pytest.mark.parametrize("make", [polars_column, pandas_column, pandas_objects, duckdb_column])
+def test_column_of_another_library_is_read(make: Callable[[], Any]) -> None:
+    """Each has a layout of its own."""
+    assert verify_many(KEY.public_key, make(), SIGNATURES).all_valid
+
+
+@pytest.mark.parametrize("kind", [pa.binary_view(), pa.dictionary(pa.int8(), pa.binary())])
+def test_null_of_every_layout_is_the_error_of_its_item(kind: pa.DataType) -> None:
+    """Whatever its view or its index is."""
+    with pytest.raises(BatchError) as caught:
+        verify_many(KEY.public_key, pa.array([None, *ROWS[1:]], kind), SIGNATURES)
+    assert [*caught.value.errors] == [0]
+    assert caught.value.results == [None, True, True, True, True, True]
+    with pytest.raises(BatchError) as caught:
+        sign_many(KEY, pa.array([None, None], kind))
+    assert [*caught.value.errors] == [0, 1]
+
+
+def test_null_in_a_dictionary_is_null() -> None:
+    """Of each item that has it."""
+    values = pa.array([b"short", None])
+    with pytest.raises(BatchError) as caught:
+        sign_many(KEY, dictionary([0, 1, 0, 1], values))
+    assert [*caught.value.errors] == [1, 3]
+
+
+@pytest.mark.parametrize(
+    ("broken", "message"),
+    [
+        (views(view(20, 0, 0), view(20, 0, 31)), "row 1 reaches from byte 31 to byte 51 of 50 bytes of data"),
+        (views(view(20, 0, -1)), "row 0 reaches from byte -1 to byte 19 of 50 bytes"),
+        (views(view(-1, 0, 0)), "row 0 reaches from byte 4 to byte 3 of 16 bytes"),
+        (views(view(2**31 - 1, 0, 2**31 - 1)), "row 0 reaches from byte 2147483647 to byte 4294967294 of 50 bytes"),
+        (views(view(20, 1, 0)), "row 0 is in buffer 1 of 1"),
+        (views(view(20, -1, 0)), "row 0 is in buffer -1 of 1"),
+        (views(view(20, -2, 0)), "row 0 is in buffer -2 of 1"),
+        (column(pa.binary_view(), None, bytes(16 * 9), b""), "row 9 is outside the views"),
+        (dictionary([0, 1, 2], pa.array([b"a", b"b"])), "row 2 is in value 2 of 2"),
+        (dictionary([0, -1], pa.array([b"a", b"b"])), "row 1 is in value -1 of 2"),
+        (dictionary([0], pa.array([], pa.binary())), "row 0 is in value 0 of 0"),
+        (
+            dictionary([0], column(BINARY, None, offsets((5, 39)), DATA)),
+            "the dictionary: row 4 reaches from byte 40 to",
+        ),
+    ],
+)
+def test_layout_whose_parts_disagree_is_refused(broken: pa.Array, message: str) -> None:
+    """Before an item is read."""
+    with pytest.raises(InvalidLengthError, match=message):
+        sign_many(KEY, broken)
+
+
+class Disagreeing:
+    """An array of Arrow under the schema of another."""
+
+    def __init__(self, array: pa.Array, kind: pa.DataType) -> None:
+        """Take the array, and the type that is said to be its."""
+        self._array, self._kind = array, kind
+
+    def __arrow_c_array__(self, requested_schema: object = None) -> tuple[object, object]:
+        """Return the two capsules, which do not belong to each other."""
+        return pa.array([], self._kind).__arrow_c_array__(requested_schema)[0], self._array.__arrow_c_array__()[1]
+
+
+@pytest.mark.parametrize(
+    ("array", "kind"),
+    [
+        (pa.array(MESSAGES, LARGE), BINARY),
+        (pa.array(MESSAGES, FIXED), BINARY),
+        (pa.array(MESSAGES, BINARY), FIXED),
+        (pa.array(MESSAGES, BINARY), pa.binary_view()),
+        (pa.array(MESSAGES), pa.dictionary(pa.int32(), BINARY)),
+    ],
+)
+def test_schema_of_another_layout_is_refused(array: pa.Array, kind: pa.DataType) -> None:
+    """By its buffers or its offsets; of another width, nothing in the interface shows it."""
+    with pytest.raises((InvalidLengthError, TypeError)):
+        sign_many(KEY, Disagreeing(array, kind))

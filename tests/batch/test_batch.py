@@ -77,7 +77,7 @@ def test_secrets_match_single_calls(kem: Sizes, threads: int | None) -> None:
 def test_a_key_of_its_own_for_each_item_of_any_set() -> None:
     """Keys of several parameter sets serve one batch, loaded or encoded."""
     sets = [name for name in ("ML-DSA-65", "ML-DSA-44", "ML-DSA-87") for _ in range(20)]
-    signers = [MLDSAPrivateKey.generate(name) for name in sets]
+    signers = [MLDSAPrivateKey.generate(name) for name in sets]  # type: ignore[arg-type]
     messages = messages_of(60)
     signatures = sign_many(signers, messages)
     assert [len(signature) for signature in signatures] == [3309] * 20 + [2420] * 20 + [4627] * 20
@@ -87,7 +87,7 @@ def test_a_key_of_its_own_for_each_item_of_any_set() -> None:
     assert verify_many(encoded, messages, signatures, parameter_set=sets) == [True] * 60
     assert verify_many(public_keys[::-1], messages, signatures) == [False] * 60
     sets = [name for name in ("ML-KEM-768", "ML-KEM-512", "ML-KEM-1024") for _ in range(70)]
-    receivers = [MLKEMPrivateKey.generate(name) for name in sets]
+    receivers = [MLKEMPrivateKey.generate(name) for name in sets]  # type: ignore[arg-type]
     ciphertexts, sent = encapsulate_many([key.public_key for key in receivers])
     assert decapsulate_many(receivers, ciphertexts) == sent
     ciphertexts, sent = encapsulate_many([key.public_key.public_bytes() for key in receivers], parameter_set=sets)
@@ -305,7 +305,7 @@ def test_unknown_parameter_sets_are_refused(receiver: MLKEMPrivateKey) -> None:
     """The message names all sets of the class, or of the kind of keys."""
     for name in ("ML-KEM-513", "ML-DSA-44"):
         with pytest.raises(UnsupportedError, match=r"expected one of ML-KEM-512, ML-KEM-768, ML-KEM-1024$"):
-            MLKEMPrivateKey.generate_many(name, 1)
+            MLKEMPrivateKey.generate_many(name, 1)  # type: ignore[arg-type]
     encoded = receiver.public_key.public_bytes()
     for keys in (encoded, [encoded]):
         with pytest.raises(UnsupportedError, match=r"expected one of ML-KEM-512, .*, X-Wing$"):

@@ -89,7 +89,7 @@ ED25519, ECDSA = "MLDSA44-Ed25519-SHA512", "MLDSA44-ECDSA-P256-SHA256"
 
 def test_composites_with_ed25519_have_rows_of_one_size() -> None:
     """As keys of ML-DSA have."""
-    key = CompositePrivateKey.generate(ED25519)
+    key = CompositePrivateKey.generate(ED25519)  # type: ignore[arg-type]
     expected = sign_many(key, MESSAGES, deterministic=True)
     rows = sign_many(key, table_of(MESSAGES), deterministic=True)
     column: Any = sign_many(key, column_of([*MESSAGES]), deterministic=True)
@@ -123,7 +123,7 @@ def test_composites_with_ecdsa_have_a_column_of_rows_that_vary(composite: Sizes,
 @pytest.mark.parametrize("messages", [table_of(MESSAGES), np.array(MESSAGES, "S10")], ids=["rows", "S"])
 def test_signatures_that_vary_are_refused_in_rows_of_one_size(messages: Any) -> None:
     """Nobody could say where they end, and padded ones are invalid."""
-    key = CompositePrivateKey.generate(ECDSA)
+    key = CompositePrivateKey.generate(ECDSA)  # type: ignore[arg-type]
     encoded = [key.public_key.public_bytes()] * COUNT
     signatures = [each.ljust(2493, b"\0") for each in sign_many(key, MESSAGES)]
     with pytest.raises(UnsupportedError, match=f"signatures of {ECDSA} vary in length"):
@@ -146,7 +146,7 @@ def test_signatures_that_vary_are_refused_in_rows_of_one_size(messages: Any) -> 
 
 def test_key_whose_signatures_vary_spoils_no_other_row_of_one_size(signer: MLDSAPrivateKey) -> None:
     """Anyone who may choose the key of one item cannot keep the others from being verified."""
-    other = CompositePrivateKey.generate(ECDSA).public_key
+    other = CompositePrivateKey.generate(ECDSA).public_key  # type: ignore[arg-type]
     keys = [signer.public_key] * COUNT
     signatures = sign_many(signer, MESSAGES)
     rows = table_of([*signatures[1:], signatures[0]])

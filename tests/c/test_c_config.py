@@ -81,3 +81,16 @@ def test_command_needs_no_extra() -> None:
     """Neither click nor rich is loaded."""
     script = "import sys, qynauth_pqc.c_config; sys.exit(bool({'click', 'rich'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+def test_program_builds_by_pkg_config(tmp_path: Path) -> None:
+    """And finds the library by a run path; the file has no absolute path, so that the package can be moved."""
+    if shutil.which("pkg-config") is None:
+        pytest.skip("pkg-config is not installed")
+    folder = Path(shlex.split(output(COMMAND, "--pkgconfigdir"))[0])
+    assert str(PACKAGE) not in (folder / "pqc_ffi.pc").read_text(encoding="utf-8")
+    query = ["env", f"PKG_CONFIG_PATH={folder}", "pkg-config"]
+    assert output(*query, "--modversion", "pqc_ffi").strip() == qynauth_pqc.__version__
+    options = shlex.split(output(*query, "--cflags", "--libs", "pqc_ffi"))
+    output("cc", "-std=c99", CONSUMER, *options, "-o", tmp_path / "program")
+    assert output(tmp_path / "program") == "ok\n"

@@ -101,13 +101,13 @@ def test_device_is_an_error_of_one_line_wherever_a_file_is_read(command: str) ->
 
 def test_message_has_a_bound_that_the_error_names(monkeypatch: pytest.MonkeyPatch) -> None:
     """Up to it, it is read whole; the bound itself would take a gigabyte here."""
-    keygen("ML-DSA-44")
+    keygen("MLDSA44-Ed25519-SHA512")
     monkeypatch.setattr(files, "_LONGEST_MESSAGE", 8)
     assert call("sign", "--key", "key.private", "message").exit_code == 0
     assert call("verify", "--key", "key.public", "message").exit_code == 0
     Path("message").write_bytes(bytes(9))
     result = call("sign", "--key", "key.private", "-o", "signature", "message")
-    expected = "message: longer than 8 bytes, the limit for a message in memory; use --prehash"
+    expected = "message: longer than 8 bytes, the limit for a composite; sign a digest of it, or use an ML-DSA key"
     assert (result.exit_code, result.stderr) == (2, f"error: {expected}\n")
 
 

@@ -39,6 +39,7 @@ MISTAKES = {
     "keygen MLDSA65-Ed25519-SHA512 --form seed --private a --public b": "an MLDSA65-Ed25519-SHA512 private ",
     "sign --key both.key --prehash SHA-512 message": "--prehash is for ML-DSA keys only (FIPS 204, 5.4), and the key ",
     "keygen X-Wing --private absent/a --public b": "absent/a: No such file or directory; check the path",
+    "metrics --file absent": "absent: there is no such file; start a process that shares its metrics there",
     "metrics --file empty": "empty: the file is empty; start a process that shares its metrics there",
     "validate --baseline message": "invalid value for '--baseline': message: not a baseline of qynauth-pqc validate; ",
     "frobnicate": "no such command 'frobnicate'",

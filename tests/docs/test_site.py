@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import re
 
@@ -62,3 +63,15 @@ def imported(name: str) -> object:
 def test_links_lead_to_the_same_from_the_site(source: str, text: str, expected: str) -> None:
     """Links between pages stay links; files of the repository, which the site does not have, are named."""
     assert rewrite(text, source) == expected
+
+
+@pytest.mark.parametrize("name", ["mlkem", "mldsa", "xwing", "composite"])
+def test_attributes_of_keys_are_in_the_reference(name: str) -> None:
+    """The site leaves out an annotation without a text."""
+    tree = ast.parse((ROOT / "qynauth_pqc" / f"{name}.py").read_text(encoding="utf-8"))
+    for kind in (node for node in tree.body if isinstance(node, ast.ClassDef) and node.name.endswith("Key")):
+        for number, each in enumerate(kind.body):
+            if isinstance(each, ast.AnnAssign) and ast.unparse(each.target) in {"public_key", "parameter_set"}:
+                text = kind.body[number + 1]
+                assert isinstance(text, ast.Expr), (kind.name, ast.unparse(each))
+                assert isinstance(text.value, ast.Constant)

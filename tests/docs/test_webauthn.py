@@ -34,7 +34,7 @@ ORIGIN = "https://example.com"
 class Authenticator:
     """An authenticator and its browser, with one credential and no attestation."""
 
-    def __init__(self, alg: int, name: str) -> None:
+    def __init__(self, alg: int, name: Any) -> None:
         """Make the credential."""
         self.id, self.key = os.urandom(16), MLDSAPrivateKey.generate(name)
         self.cose = CoseKey({1: 7, 3: alg, -1: self.key.public_key.public_bytes()})

@@ -402,7 +402,7 @@ def test_password_that_becomes_empty_meanwhile_is_not_none() -> None:
     """What encrypts nothing must have been asked for."""
     key, password = MLDSAPrivateKey.generate("ML-DSA-44"), bytearray(b"password")
     with (
-        change_after("without_frames", password, b""),
+        change_after("number_of", password, b""),
         pytest.raises(InvalidLengthError, match="password must not be empty"),
     ):
         key.to_pkcs8(password=password)

@@ -19,9 +19,12 @@ from qynauth_pqc import (
     InvalidKeyError,
     InvalidLengthError,
     MLDSAPrivateKey,
+    MLDSAPublicKey,
     MLKEMPrivateKey,
+    MLKEMPublicKey,
     PasswordError,
     SeedUnavailableError,
+    WrongAlgorithmError,
     XWingPrivateKey,
     load_private_key,
     load_private_key_file,
@@ -29,6 +32,7 @@ from qynauth_pqc import (
     load_public_key_file,
 )
 from qynauth_pqc.formats._files import NewFile, write_files
+from qynauth_pqc.metrics._snapshot import snapshot
 
 KEYS = [
     pytest.param(MLKEMPrivateKey.generate("ML-KEM-512"), id="ML-KEM-512"),
@@ -256,7 +260,7 @@ except FileExistsError:
         (".", True, OSError, "not a regular file; name another file: '.'"),
         ("/dev/null", True, OSError, "not a regular file; name another file: '/dev/null'"),
         ("a\0b", False, ValueError, "embedded null"),
-        (b"key", False, TypeError, "path must be str, not bytes"),
+        (b"key", False, TypeError, "path must be str or os.PathLike of str, not bytes"),
         (1, False, TypeError, "expected str, bytes or os.PathLike object, not int"),
         ("key", "no", TypeError, "overwrite must be bool, not str"),
     ],
@@ -314,3 +318,19 @@ def test_path_in_place_of_a_key_is_refused_with_the_function_that_takes_it(path:
     for load, name in (load_private_key, "load_private_key_file"), (load_public_key, "load_public_key_file"):
         with pytest.raises(TypeError, match=rf"; {name}\(\) takes a path$"):
             load(path)  # type: ignore[arg-type]
+
+
+@pytest.mark.usefixtures("folder")
+def test_load_returns_a_key_of_the_class() -> None:
+    """A key of another class is an error that names its class, and is closed."""
+    key = MLDSAPrivateKey.generate("ML-DSA-44")
+    key.save("private", b"password")
+    key.public_key.save("public")
+    assert MLDSAPrivateKey.load("private", b"password", locked_memory=True).public_key == key.public_key
+    assert MLDSAPublicKey.load("public", code_path="portable") == key.public_key
+    before = snapshot().live_handles
+    with pytest.raises(WrongAlgorithmError, match=r"^expected a key of XWingPrivateKey, got ML-DSA-44: use MLDSAP"):
+        XWingPrivateKey.load("private", b"password")
+    with pytest.raises(WrongAlgorithmError, match=r"expected a key of MLKEMPublicKey, got ML-DSA-44: use MLDSAP"):
+        MLKEMPublicKey.load("public")
+    assert snapshot().live_handles == before

@@ -91,8 +91,8 @@ def test_signature_of_a_wrong_length_is_refused(certificate: x509.Certificate, s
 def test_key_of_another_algorithm_is_refused_by_its_name(composite: Sizes, certificate: x509.Certificate) -> None:
     """A composite of another set, the component of ML-DSA, and the reverse."""
     others = [name for name in draft.ROWS if name != composite.name]
-    keys: list[Any] = [CompositePrivateKey.generate(name).public_key for name in others]
-    component = MLDSAPrivateKey.generate(f"ML-DSA-{draft.ROWS[composite.name].parameter_set}")
+    keys: list[Any] = [CompositePrivateKey.generate(name).public_key for name in others]  # type: ignore[arg-type]
+    component = MLDSAPrivateKey.generate(f"ML-DSA-{draft.ROWS[composite.name].parameter_set}")  # type: ignore[arg-type]
     for key in (*keys, component.public_key):
         with pytest.raises(InvalidSignatureError, match=rf"{composite.name} key .*, got an? {key.parameter_set} key"):
             verify_certificate(certificate, key)

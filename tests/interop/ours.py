@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TypeAlias, cast
+from typing import Any, TypeAlias, cast
 
 from qynauth_pqc import (
     CompositeParameterSet,
@@ -93,7 +93,7 @@ def forms(name: str) -> tuple[list[str], list[str]]:
     return PRIVATE_FORMS, PUBLIC_FORMS
 
 
-def generate(name: str) -> PrivateKey:
+def generate(name: Any) -> PrivateKey:
     """Make a key of any set."""
     return _KINDS[name[:6]][0].generate(name)
 
@@ -115,7 +115,7 @@ def write_private(key: PrivateKey, form: str) -> bytes:
     return bytes(key.private_bytes() if form == "expanded" else key.to_pkcs8(*(_PKCS8 | _COMPOSITE_PKCS8)[form]))
 
 
-def read_private(name: str, form: str, data: bytes) -> PrivateKey:
+def read_private(name: Any, form: str, data: bytes) -> PrivateKey:
     """Load a private key of a form, which must be one of the set."""
     private, _ = _KINDS[name[:6]]
     if form == "seed" or private is XWingPrivateKey:
@@ -142,7 +142,7 @@ def write_public(key: PublicKey, form: str) -> bytes:
     return key.to_spki(_SPKI[form])
 
 
-def read_public(name: str, form: str, data: bytes) -> PublicKey:
+def read_public(name: Any, form: str, data: bytes) -> PublicKey:
     """Load a public key of a form, which must be one of the set."""
     _, public = _KINDS[name[:6]]
     if form == "public key":

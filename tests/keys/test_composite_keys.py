@@ -93,7 +93,7 @@ def test_sets_are_the_six_of_the_draft_and_no_others() -> None:
     assert sorted(CompositeParameterSet, key=lambda each: each.id) == list(draft.ROWS)
     for name in ("MLDSA44-RSA2048-PSS-SHA256", "MLDSA87-Ed448-SHAKE256", "id-MLDSA44-Ed25519-SHA512", "ML-DSA-44"):
         with pytest.raises(UnsupportedError, match="MLDSA87-ECDSA-P384-SHA512"):
-            CompositePrivateKey.generate(name)
+            CompositePrivateKey.generate(name)  # type: ignore[arg-type]
 
 
 def test_keys_of_every_other_length_are_refused(composite: Sizes) -> None:
@@ -133,7 +133,7 @@ def test_private_key_is_loaded_only_where_its_set_is_named() -> None:
 
 
 @pytest.mark.parametrize("name", CURVES)
-def test_every_byte_around_the_number_of_an_ec_private_key_is_checked(name: str) -> None:
+def test_every_byte_around_the_number_of_an_ec_private_key_is_checked(name: Any) -> None:
     """The key has one encoding: version 1, the curve of the algorithm, and no public key."""
     private = bytes(KEYS[name].private_bytes())
     for position in {*range(32, 39), *range(len(private) - (12 if "P256" in name else 9), len(private))}:
@@ -144,7 +144,7 @@ def test_every_byte_around_the_number_of_an_ec_private_key_is_checked(name: str)
 
 
 @pytest.mark.parametrize("name", CURVES)
-def test_number_of_an_ec_private_key_out_of_range_is_refused(name: str) -> None:
+def test_number_of_an_ec_private_key_out_of_range_is_refused(name: Any) -> None:
     """Zero, the order of the curve and what is above; the first and the last that there are work."""
     private, size = bytes(KEYS[name].private_bytes()), CURVE[name].key_size // 8
     order = CURVE[name].group_order
@@ -160,7 +160,7 @@ def test_number_of_an_ec_private_key_out_of_range_is_refused(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", CURVES)
-def test_points_that_are_not_on_the_curve_or_not_uncompressed_are_refused(name: str) -> None:
+def test_points_that_are_not_on_the_curve_or_not_uncompressed_are_refused(name: Any) -> None:
     """Such as the compressed and the hybrid form, and coordinates above the modulus."""
     public, first = KEYS[name].public_key.public_bytes(), draft.ROWS[name].public_key_size
     size = CURVE[name].key_size // 8
@@ -184,7 +184,7 @@ B = {
 
 
 @pytest.mark.parametrize("name", CURVES)
-def test_coordinate_that_is_not_reduced_is_refused(name: str) -> None:
+def test_coordinate_that_is_not_reduced_is_refused(name: Any) -> None:
     """Such a point would have a second encoding."""
     curve, size = str(draft.ROWS[name].curve), CURVE[name].key_size // 8
     p, prefix = P[curve], KEYS[name].public_key.public_bytes()[: -2 * size]
@@ -211,7 +211,7 @@ NOT_CANONICAL += [(number | 1 << 255).to_bytes(32, "little") for number in (1, P
 
 
 @pytest.mark.parametrize("name", ED25519)
-def test_points_of_low_order_and_in_another_encoding_are_refused(name: str) -> None:
+def test_points_of_low_order_and_in_another_encoding_are_refused(name: Any) -> None:
     """Under a point of low order, one Ed25519 signature fits many messages."""
     public, first = KEYS[name].public_key.public_bytes(), draft.ROWS[name].public_key_size
     assert len({*LOW_ORDER, *NOT_CANONICAL}) == 8 + 40
@@ -223,7 +223,7 @@ def test_points_of_low_order_and_in_another_encoding_are_refused(name: str) -> N
 
 @settings(derandomize=True, database=None, deadline=None, max_examples=300)
 @given(st.sampled_from(sorted(KEYS)), st.integers(0, 4095), st.integers(1, 255), st.sampled_from(["private", "public"]))
-def test_changed_byte_makes_another_key_or_none(name: str, position: int, difference: int, half: str) -> None:
+def test_changed_byte_makes_another_key_or_none(name: Any, position: int, difference: int, half: str) -> None:
     """What loads is encoded to the same bytes, and its signatures are its own."""
     key = KEYS[name]
     changed = bytearray(key.private_bytes().view() if half == "private" else key.public_key.public_bytes())
@@ -409,7 +409,7 @@ def test_batches_take_keys_of_composites(composite: Sizes) -> None:
 
 def test_batch_mixes_composites_with_keys_of_mldsa() -> None:
     """Loaded and as encodings; the deterministic one is the same as single calls."""
-    keys: list[Any] = [*KEYS.values(), *(MLDSAPrivateKey.generate(f"ML-DSA-{each}") for each in (44, 65, 87))]
+    keys: list[Any] = [*KEYS.values(), *(MLDSAPrivateKey.generate(f"ML-DSA-{each}") for each in (44, 65, 87))]  # type: ignore[arg-type]
     messages = [b"message"] * len(keys)
     signatures = sign_many(keys, messages, deterministic=True)
     assert signatures == [key.sign(b"message", deterministic=True) for key in keys]

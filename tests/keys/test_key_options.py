@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import CHOICES, Sizes
@@ -136,7 +137,7 @@ def test_expanded_form_of_a_loaded_locked_signing_key_is_locked_too() -> None:
     ("kind", "name", "kibibytes"), [(MLKEMPrivateKey, "ML-KEM-1024", 16), (MLDSAPrivateKey, "ML-DSA-87", 12)]
 )
 def test_expanded_form_of_a_locked_key_is_locked_too(
-    kind: type[MLKEMPrivateKey | MLDSAPrivateKey], name: str, kibibytes: int
+    kind: type[MLKEMPrivateKey | MLDSAPrivateKey], name: Any, kibibytes: int
 ) -> None:
     """The system counts more locked memory than the page of the seed, and gets it back."""
     gc.collect()

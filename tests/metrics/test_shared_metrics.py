@@ -316,3 +316,13 @@ def test_file_that_is_damaged_later_takes_no_exporter_down(tmp_path: Path) -> No
     """What else a process exports stays, the damage shows, and a reader of the counts learns the file."""
     error = "memory for shared metrics cannot be used: metrics is damaged; remove it while no process uses it"
     assert run(DAMAGED_LATER, tmp_path) == ["True", error, "True True False", error, error]
+
+
+def test_holes_of_a_file_are_filled(tmp_path: Path) -> None:
+    """A full disk would kill the process that first counts in one."""
+    path = tmp_path / "metrics"
+    with path.open("wb") as file:
+        file.truncate(lib.ffi_shared_metrics_bytes())
+    assert path.stat().st_blocks == 0
+    assert run("share_metrics('metrics')\ngenerate(2)\nprint(is_shared())", tmp_path) == ["True"]
+    assert path.stat().st_blocks * 512 >= lib.ffi_shared_metrics_bytes()

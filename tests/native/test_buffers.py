@@ -33,7 +33,7 @@ from qynauth_pqc import (
 from qynauth_pqc.batch import sign_many
 from qynauth_pqc.metrics._snapshot import snapshot
 from qynauth_pqc.native import ffi, make_rows, slices_of
-from qynauth_pqc.native.inputs import HeldInput, input_of
+from qynauth_pqc.native.inputs import HeldInput
 from qynauth_pqc.native.outputs import slots_for
 
 SEED = bytes(range(64))
@@ -193,7 +193,7 @@ def test_users_of_many_threads_are_all_counted(secret: SecretBytes) -> None:
 def test_close_during_a_call_leaves_it_the_real_bytes(secret: SecretBytes) -> None:
     """Here in the middle of the call, which sees the secret closed and reads it all the same."""
     view = secret.view()
-    with HeldInput(input_of(secret, "seed"), "seed") as (pointer, size):
+    with HeldInput(secret, "seed") as (pointer, size):
         secret.close()
         assert ffi.buffer(pointer, size)[:] == SEED
     assert bytes(view) == bytes(64)
@@ -480,3 +480,17 @@ for data in (memoryview(bytes(2560)), seed):
 def test_error_in_a_cycle_does_not_crash_the_collector() -> None:
     """No error keeps a memoryview that C has, which CPython before 3.12 cannot collect (gh-77894)."""
     subprocess.run([sys.executable, "-c", CYCLE], check=True)
+
+
+def test_secrets_are_compared_without_an_import(secret: SecretBytes) -> None:
+    """An interpreter that ends, or one out of memory, can import nothing; and hmac would load OpenSSL."""
+    code = (
+        "import sys, builtins\n"
+        "from qynauth_pqc import MLDSAPrivateKey\n"
+        "seed = MLDSAPrivateKey.generate('ML-DSA-44').seed()\n"
+        "builtins.__import__ = None\n"
+        "assert seed == bytes(seed) and seed != bytes(32)\n"
+        "assert 'hmac' not in sys.modules and '_hashlib' not in sys.modules"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+    assert secret == bytes(secret)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import traceback
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Final
 
 import cbor2
 import pytest
@@ -29,8 +31,9 @@ from qynauth_pqc import (
     load_private_key_file,
     load_public_key,
 )
-from qynauth_pqc.formats import from_jwks, to_jwks
-from qynauth_pqc.integrations import jose_composite, pyjwt
+from qynauth_pqc.batch import decapsulate_many, encapsulate_many, sign_many, verify_many
+from qynauth_pqc.formats import from_jwks, key_kind, to_jwks
+from qynauth_pqc.integrations import aio, jose_composite, pyjwt
 from qynauth_pqc.integrations.joserfc import AKPKey
 
 PACKAGE = str(Path(qynauth_pqc.__file__).parent)
@@ -40,7 +43,8 @@ KEM, DSA = MLKEMPrivateKey.generate("ML-KEM-512"), MLDSAPrivateKey.generate("ML-
 MLDSA_PUBLIC = DSA.public_key.public_bytes()
 ENCRYPTED = bytes(DSA.to_pkcs8(password=b"another"))
 LONG = SECRET * 400
-ED25519, ECDSA = "MLDSA44-Ed25519-SHA512", "MLDSA44-ECDSA-P256-SHA256"
+ED25519: Final = "MLDSA44-Ed25519-SHA512"
+ECDSA: Final = "MLDSA44-ECDSA-P256-SHA256"
 
 # A private key whose pub is another's, whose seed is too short, or which is not for signing.
 JWK = {"kty": "AKP", "alg": "ML-DSA-44", "pub": DSA.to_jwk()["pub"], "priv": BASE64}
@@ -59,9 +63,17 @@ BOTH = CompositePrivateKey.generate(ED25519)
 DRAFT = jose_composite.DRAFT
 COMPOSITE_JWK = jose_composite.to_jwk(BOTH, experimental=DRAFT) | {"priv": BASE64}
 
+
+def compare_with_closed() -> bool:
+    """Compare a secret that is closed."""
+    closed = DSA.seed()
+    closed.close()
+    return closed == SECRET
+
+
 CALLS: dict[str, Callable[[], object]] = {
     "seed, length": lambda: MLKEMPrivateKey.from_seed(SECRET, "ML-KEM-512"),
-    "seed, set": lambda: MLDSAPrivateKey.from_seed(SECRET, "ML-DSA-45"),
+    "seed, set": lambda: MLDSAPrivateKey.from_seed(SECRET, "ML-DSA-45"),  # type: ignore[arg-type]
     "seed, options": lambda: MLDSAPrivateKey.from_seed(SECRET, "ML-DSA-44", code_path="other"),
     "seed, type": lambda: MLDSAPrivateKey.from_seed(SECRET.decode(), "ML-DSA-44"),  # type: ignore[arg-type]
     "seed, kind": lambda: MLDSAPrivateKey.from_seed(memoryview(SECRET)[::2], "ML-DSA-44"),
@@ -74,10 +86,12 @@ CALLS: dict[str, Callable[[], object]] = {
     "private bytes, type": lambda: MLDSAPrivateKey.from_private_bytes([SECRET]),  # type: ignore[arg-type]
     "private bytes, composite": lambda: CompositePrivateKey.from_private_bytes(SECRET, ED25519),
     "private bytes, composite, encoding": lambda: CompositePrivateKey.from_private_bytes(LONG[:83], ECDSA),
-    "private bytes, composite, set": lambda: CompositePrivateKey.from_private_bytes(LONG[:64], "ML-DSA-44"),
+    "private bytes, composite, set": lambda: CompositePrivateKey.from_private_bytes(LONG[:64], "ML-DSA-44"),  # type: ignore[arg-type]
     "private bytes, composite, no set": lambda: CompositePrivateKey.from_private_bytes(LONG[:64]),
     "private bytes, composite, options": lambda: CompositePrivateKey.from_private_bytes(
-        LONG[:64], ED25519, code_path="other"
+        LONG[:64],
+        ED25519,
+        code_path="other",
     ),
     "private bytes, composite, type": lambda: CompositePrivateKey.from_private_bytes(SECRET.decode(), ED25519),  # type: ignore[arg-type]
     "private bytes, as set": lambda: MLKEMPrivateKey.from_private_bytes("ML-KEM-512", LONG[:1632]),  # type: ignore[arg-type]
@@ -85,9 +99,9 @@ CALLS: dict[str, Callable[[], object]] = {
     "private bytes, composite, as set, type": lambda: CompositePrivateKey.from_private_bytes(b"", [SECRET]),  # type: ignore[arg-type]
     "seed, as set": lambda: MLDSAPrivateKey.from_seed("ML-DSA-44", SECRET),  # type: ignore[arg-type]
     "seed, as set, bytes": lambda: MLDSAPrivateKey.from_seed(b"ML-DSA-44", SECRET),  # type: ignore[arg-type]
-    "seed, as set, text": lambda: MLDSAPrivateKey.from_seed(b"", SECRET.decode()),
+    "seed, as set, text": lambda: MLDSAPrivateKey.from_seed(b"", SECRET.decode()),  # type: ignore[arg-type]
     "seed, as set, X-Wing": lambda: XWingPrivateKey.from_seed(b"", SECRET),  # type: ignore[arg-type]
-    "seed, as set, X-Wing, text": lambda: XWingPrivateKey.from_seed(b"", SECRET.decode()),
+    "seed, as set, X-Wing, text": lambda: XWingPrivateKey.from_seed(b"", SECRET.decode()),  # type: ignore[arg-type]
     "password, composite, form": lambda: BOTH.to_pkcs8(form="seed", password=SECRET),
     "rnd, composite": lambda: derandomized.sign_with(BOTH, b"m", SECRET[1:]),
     "PyJWT, JWK, composite": lambda: pyjwt._ALGORITHMS["ML-DSA-44-Ed25519"].from_jwk(COMPOSITE_JWK),
@@ -149,6 +163,28 @@ CALLS: dict[str, Callable[[], object]] = {
     "joserfc, PEM": lambda: AKPKey.import_key(SECRET),
     "joserfc, password": lambda: AKPKey.import_key(ENCRYPTED, password=SECRET),
     "joserfc, public": lambda: AKPKey.import_key(DSA.public_key).as_pem(private=True, password=SECRET.decode()),
+    "seed, to generate": lambda: MLDSAPrivateKey.generate(SECRET),  # type: ignore[arg-type]
+    "seed, to generate, text": lambda: MLDSAPrivateKey.generate(SECRET.decode()),  # type: ignore[arg-type]
+    "seed, to generate many": lambda: MLKEMPrivateKey.generate_many(SECRET, 1),  # type: ignore[arg-type]
+    "seed, to generate many, as number": lambda: MLKEMPrivateKey.generate_many("ML-KEM-512", SECRET),  # type: ignore[arg-type]
+    "seed, as option": lambda: MLDSAPrivateKey.generate(code_path=SECRET.decode()),
+    "seed, as other option": lambda: MLDSAPrivateKey.generate(seed=SECRET),  # type: ignore[call-arg]
+    "seed, as key of cryptography": lambda: MLDSAPrivateKey.from_cryptography(SECRET),  # type: ignore[arg-type]
+    "seed, as public key of cryptography": lambda: MLKEMPublicKey.from_cryptography(SECRET),  # type: ignore[arg-type]
+    "private key, to sign many": lambda: sign_many(SECRET, [b"m"]),  # type: ignore[arg-type]
+    "private keys, to sign many": lambda: sign_many([SECRET], [b"m"]),  # type: ignore[list-item]
+    "private key, to decapsulate many": lambda: decapsulate_many(SECRET, [b"c"]),  # type: ignore[arg-type]
+    "private key, to verify many": lambda: verify_many(SECRET, [b"m"], [b"s"]),
+    "private key, to encapsulate many": lambda: encapsulate_many(SECRET, 1),  # type: ignore[arg-type]
+    "private key, aio, to sign many": lambda: asyncio.run(aio.sign_many(SECRET, [b"m"])),  # type: ignore[arg-type]
+    "private key, aio, to decapsulate many": lambda: asyncio.run(aio.decapsulate_many(SECRET, [b"c"])),  # type: ignore[arg-type]
+    "private key, aio, to verify many": lambda: asyncio.run(aio.verify_many(SECRET, [b"m"], [b"s"])),
+    "private key, aio, to encapsulate many": lambda: asyncio.run(aio.encapsulate_many(SECRET, 1)),  # type: ignore[arg-type]
+    "seed, aio": lambda: asyncio.run(aio.generate_many(MLDSAPrivateKey, SECRET.decode(), 1)),
+    "password, as path": lambda: DSA.save(SECRET, "key.pem"),  # type: ignore[arg-type]
+    "password, as cost": lambda: load_private_key(ENCRYPTED, b"another", max_kdf_cost=SECRET),  # type: ignore[arg-type]
+    "PEM, kind": lambda: key_kind([SECRET]),  # type: ignore[arg-type]
+    "secret, compared with a closed one": compare_with_closed,
     "joserfc, encrypting": lambda: AKPKey.import_key(DSA).as_bytes("other", private=True, password=SECRET.decode()),  # type: ignore[arg-type]
 }
 CALLS |= {f"JWK, {name}": lambda jwk=jwk: MLDSAPrivateKey.from_jwk(jwk) for name, jwk in JWKS.items()}  # type: ignore[misc]
@@ -175,3 +211,31 @@ def test_no_frame_of_an_error_holds_a_secret(call: Callable[[], object]) -> None
             assert "SENTINEL" not in variables, (frame, variables)
             assert BASE64[4:-4] not in variables, (frame, variables)
         assert "SENTINEL" not in str(shown)
+
+
+def test_frames_of_a_callers_function_stay() -> None:
+    """The error of a function that a program passed shows where it comes from."""
+
+    def stop(_items: int) -> None:
+        raise LookupError
+
+    with pytest.raises(LookupError) as caught:
+        sign_many(DSA, [b"message"], progress=stop)
+    assert caught.traceback[-1].name == "stop"
+
+
+def fail_while_handling(error: Exception) -> None:
+    """Make a call that fails while an error is handled."""
+    try:
+        raise error
+    except LookupError:
+        MLDSAPrivateKey.from_seed(SECRET, "ML-DSA-45")  # type: ignore[arg-type]
+
+
+def test_frames_of_the_error_that_the_caller_handles_stay() -> None:
+    """What went wrong before the call is the caller's."""
+    first = LookupError()
+    with pytest.raises(PQCError) as caught:
+        fail_while_handling(first)
+    assert caught.value.__context__ is first
+    assert first.__traceback__ is not None

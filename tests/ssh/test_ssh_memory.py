@@ -69,7 +69,7 @@ def ssh_case() -> Case:
     [sizes] = [each for each in COMPOSITE if each.name == NAME]
     case = composite_case(sizes)
     private = case.inputs[1]
-    key = SSHPrivateKey.from_signer(CompositePrivateKey.from_private_bytes(private, NAME))
+    key = SSHPrivateKey.from_signer(CompositePrivateKey.from_private_bytes(private, NAME))  # type: ignore[arg-type]
     container = dearmor(bytes(key.to_bytes()), "OPENSSH PRIVATE KEY")
     start = -(-container.index(private) // 3) * 3
     text = b2a_base64(container[start : start + 60], newline=False)

@@ -75,7 +75,7 @@ def composite_case(sizes: Sizes) -> Case:
     """Return a private key; xi and K of ML-DSA, and the classical number or seed, as encoded and as limbs hold it."""
     row, made = draft.ROWS[sizes.name], shake_256(sizes.name.encode()).digest(80)
     classical = b"\x01" + made[33 : 80 if row.curve == "P-384" else 64]
-    lattice = bytes(MLDSAPrivateKey.from_seed(made[:32], f"ML-DSA-{sizes.name[5:7]}").private_bytes())
+    lattice = bytes(MLDSAPrivateKey.from_seed(made[:32], f"ML-DSA-{sizes.name[5:7]}").private_bytes())  # type: ignore[arg-type]
     secrets = {"xi": made[:32], "K": lattice[32:64], "classical": classical, "limbs": classical[::-1]}
     if row.curve is None:
         secrets |= {"expanded": sha512(classical).digest()[1:31], "prefix": sha512(classical).digest()[32:]}

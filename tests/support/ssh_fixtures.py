@@ -21,7 +21,7 @@ MESSAGE = b"message\n"
 
 def composite(fill: int = 0) -> CompositePrivateKey:
     """Return a private key that is made of this byte alone."""
-    return CompositePrivateKey.from_private_bytes(bytes([fill]) * 64, COMPOSITE)
+    return CompositePrivateKey.from_private_bytes(bytes([fill]) * 64, COMPOSITE)  # type: ignore[arg-type]
 
 
 def private_key(fill: int = 0, comment: str = "frodo", algorithm: str = NAME) -> SSHPrivateKey:

@@ -102,7 +102,7 @@ class Case:
     number: int
     group: int
     kind: str
-    parameter_set: str
+    parameter_set: Any
     interface: str
     prehash: str | None
     valid: bool

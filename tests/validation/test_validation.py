@@ -167,7 +167,7 @@ def test_paths_that_differ_fail_the_optimization_part(monkeypatch: pytest.Monkey
 
     class OtherKeys:
         @staticmethod
-        def from_seed(_seed: bytes, name: str, code_path: str) -> MLKEMPrivateKey:
+        def from_seed(_seed: bytes, name: Any, code_path: Any) -> MLKEMPrivateKey:
             return MLKEMPrivateKey.generate(name, code_path=code_path)
 
     monkeypatch.setattr("qynauth_pqc.validation.optimization.MLKEMPrivateKey", OtherKeys)

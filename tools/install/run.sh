@@ -51,7 +51,7 @@ link_shared() {
 fill() {
     up=$(echo "$libdir" | sed 's|[^/][^/]*|..|g')
     sed -e "s|@VERSION@|$version|" -e "s|@MAJOR@|$major|" -e "s|@UP@|$up|" -e "s|@LIBDIR@|$libdir|" \
-        -e "s|@LIBRARY@|$library|" -e "s|@SONAME_PROPERTY@|IMPORTED_SONAME $soname|" "tools/install/$1.in" >"$2/$1"
+        -e "s|@LIBRARY@|$library|" -e "s|@RPATH@||" -e "s|@SONAME_PROPERTY@|IMPORTED_SONAME $soname|" "tools/install/$1.in" >"$2/$1"
     chmod 644 "$2/$1"
 }
 

@@ -34,7 +34,7 @@ _, expected, *absent = sys.argv
 print(f"Python {sys.version.split()[0]}, version {qynauth_pqc.__version__}, without {', '.join(absent)}")
 folder = pathlib.Path(qynauth_pqc.__file__).parent
 files = ["py.typed", "_native.pyi", "batch/_types.pyi", "native/__init__.pyi", "include/pqc_ffi.hpp"]
-files += ["lib/cmake/pqc_ffi/pqc_ffi-config.cmake"]
+files += ["lib/cmake/pqc_ffi/pqc_ffi-config.cmake", "lib/pkgconfig/pqc_ffi.pc"]
 wrong = [f"{name} is here" for name in absent if shutil.which(name)]
 wrong += [f"{name} is missing" for name in files if not (folder / name).is_file()]
 sys.exit(wrong or qynauth_pqc.__version__ != expected)

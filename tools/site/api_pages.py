@@ -18,6 +18,7 @@ TITLES = {
     "mldsa": "ML-DSA keys",
     "xwing": "X-Wing keys",
     "composite": "Composite keys",
+    "_keys.signature": "Signature keys of any family",
     "formats": "Key files and JWK Sets",
     "options": "Options of keys",
     "optimizations": "Engine and code path of the process",

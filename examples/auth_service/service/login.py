@@ -18,7 +18,7 @@ import hmac
 import re
 import secrets
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from qynauth_pqc import InvalidSignatureError, MLDSAPrivateKey, MLDSAPublicKey
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 DOMAIN = "qynauth-auth-service-v1"
 CONTEXTS = {name: f"qynauth auth_service {name} v1".encode() for name in ("register", "login")}
 
-PARAMETER_SET = "ML-DSA-65"
+PARAMETER_SET: Final = "ML-DSA-65"
 PUBLIC_KEY_BYTES = 1952
 NONCE_SECONDS = 60
 MAC_CHARACTERS = 43

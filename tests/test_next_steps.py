@@ -1,0 +1,139 @@
+"""Messages of errors that newcomers see: each says what to do next, and none repeats a secret."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa, x448
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+
+from qynauth_pqc import (
+    CompositePrivateKey,
+    InvalidSignatureError,
+    MLDSAParameterSet,
+    MLDSAPrivateKey,
+    MLDSAPublicKey,
+    MLKEMPrivateKey,
+    MLKEMPublicKey,
+    PQCError,
+    UnsupportedError,
+    XWingPrivateKey,
+    load_private_key,
+    load_public_key,
+)
+from qynauth_pqc.batch import decapsulate_many, encapsulate_many, sign_many, verify_many
+
+KEY, KEM = MLDSAPrivateKey.generate("ML-DSA-44"), MLKEMPrivateKey.generate("ML-KEM-512")
+PEM, SPKI, DER = bytes(KEY.to_pkcs8()), KEY.public_key.to_spki(), KEY.public_key.to_spki("DER")
+RAW, RAW_PUBLIC, SEED = bytes(KEY.private_bytes()), KEY.public_key.public_bytes(), bytes(KEY.seed())
+WRONG_KEY: Any = KEY
+WRONG_KEM: Any = KEM
+BOTH = CompositePrivateKey.generate()
+SIGNATURE, BOTH_SIGNATURE = KEY.sign(b"m"), BOTH.sign(b"m")
+
+MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
+    "near": (lambda: MLDSAPrivateKey.generate("ML-DSA-66"), "'ML-DSA-66', did you mean ML-DSA-65 or ML-DSA-87: "),  # type: ignore[arg-type]
+    "short": (lambda: CompositePrivateKey.generate("MLDSA65-Ed25519"), ", did you mean MLDSA65-Ed25519-SHA512 or "),  # type: ignore[arg-type]
+    "other": (
+        lambda: MLKEMPrivateKey.generate("ml-dsa-65"),  # type: ignore[arg-type]
+        "'ml-dsa-65', which is of other keys: expected one of ML-KEM",
+    ),
+    "far": (lambda: MLDSAPrivateKey.generate("RSA"), "unknown parameter set: expected one of ML-DSA-44, ML-DSA-65"),  # type: ignore[arg-type]
+    "enum": (lambda: MLDSAParameterSet("ML-DSA-66"), "'ML-DSA-66', did you mean ML-DSA-65 or ML-DSA-87: "),
+    "public, PEM": (
+        lambda: MLDSAPublicKey.from_public_bytes(SPKI),
+        "got 1860; this is not raw: use load_public_key() or ",
+    ),
+    "public, DER": (lambda: MLDSAPublicKey.from_public_bytes(DER), "this is not raw: use load_public_key() or "),
+    "seed, PEM": (lambda: MLDSAPrivateKey.from_seed(PEM, "ML-DSA-44"), "this is not raw: use load_private_key() or "),
+    "seed, X-Wing, PEM": (lambda: XWingPrivateKey.from_seed(PEM), "this is not raw: use load_private_key() or "),
+    "private, PEM": (lambda: MLDSAPrivateKey.from_private_bytes(PEM), "this is not raw: use load_private_key() or "),
+    "private, PEM, set": (lambda: MLKEMPrivateKey.from_private_bytes(PEM, "ML-KEM-512"), "use load_private_key() or "),
+    "private, public": (
+        lambda: MLDSAPrivateKey.from_private_bytes(RAW_PUBLIC),
+        ", the size of a public key of ML-DSA-44",
+    ),
+    "private, seed": (lambda: MLDSAPrivateKey.from_private_bytes(SEED), "; from_seed() of the private key takes it"),
+    "public, private": (lambda: MLDSAPublicKey.from_public_bytes(RAW), ", the size of a private key of ML-DSA-44"),
+    "swapped": (
+        lambda: KEY.public_key.verify(SIGNATURE, b"m"),
+        "; the message is as long as one: the order is message, ",
+    ),
+    "swapped, composite": (lambda: BOTH.public_key.verify(BOTH_SIGNATURE, b"m"), "the order is message, signature"),
+    "sign_many": (
+        lambda: sign_many(WRONG_KEY.public_key, [b"m"]),
+        "MLDSAPrivateKey or CompositePrivateKey objects, not MLDSAPub",
+    ),
+    "sign_many, KEM": (lambda: sign_many(WRONG_KEM, [b"m"]), "CompositePrivateKey objects, not MLKEMPrivateKey"),
+    "decapsulate_many": (
+        lambda: decapsulate_many(WRONG_KEM.public_key, [b"c"]),
+        "XWingPrivateKey objects, not MLKEMPublicKey",
+    ),
+    "verify_many": (lambda: verify_many(WRONG_KEY, [b"m"], [b"s"]), "pass the public_key of the MLDSAPrivateKey"),
+    "encapsulate_many": (lambda: encapsulate_many(WRONG_KEM, 1), "pass the public_key of the MLKEMPrivateKey"),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES.values(), ids=MISTAKES)
+def test_message_has_a_next_step(mistake: tuple[Callable[[], object], str]) -> None:
+    """It names what was given, where that is no secret, and what takes it."""
+    call, message = mistake
+    with pytest.raises((PQCError, TypeError)) as caught:
+        call()
+    assert message in str(caught.value)
+
+
+def test_wrong_signature_that_is_not_swapped_has_no_hint() -> None:
+    """Nor has a message that merely is as long as a signature."""
+    for signature, message in ((b"short", b"m"), (bytes(len(SIGNATURE)), SIGNATURE)):
+        with pytest.raises(InvalidSignatureError) as caught:
+            KEY.public_key.verify(message, signature)
+        assert "order" not in str(caught.value)
+
+
+def test_names_are_accepted_in_any_letter_case() -> None:
+    """As on the command line."""
+    assert MLDSAPrivateKey.generate("ml-dsa-44").parameter_set is MLDSAParameterSet.ML_DSA_44  # type: ignore[arg-type]
+    assert MLDSAPrivateKey.from_seed(SEED, "Ml-dsa-44").public_key == KEY.public_key  # type: ignore[arg-type]
+    assert MLKEMPublicKey.from_public_bytes(KEM.public_key.public_bytes(), "ml-kem-512") == KEM.public_key  # type: ignore[arg-type]
+    assert CompositePrivateKey.generate("mldsa65-ed25519-sha512").parameter_set == BOTH.parameter_set  # type: ignore[arg-type]
+    assert verify_many([RAW_PUBLIC], [b"m"], [SIGNATURE], parameter_set="ml-dsa-44") == [True]
+    assert verify_many([RAW_PUBLIC], [b"m"], [SIGNATURE], parameter_set=["ml-dsa-44"]) == [True]
+
+
+def test_names_of_another_standard_are_exact() -> None:
+    """The names of JOSE have one letter case (RFC 7515, section 4.1.1)."""
+    with pytest.raises(UnsupportedError, match="did you mean ML-DSA-44: the case of letters matters here"):
+        MLDSAPrivateKey.from_jwk(KEY.to_jwk() | {"alg": "ml-dsa-44"})
+    with pytest.raises(UnsupportedError, match="did you mean ML-DSA-44: the case of letters matters here"):
+        MLDSAPublicKey.from_jwk(KEY.public_key.to_jwk() | {"alg": "Ml-DSA-44"})
+
+
+OTHERS = {
+    "Ed25519": ed25519.Ed25519PrivateKey.generate,
+    "X448": x448.X448PrivateKey.generate,
+    "RSA": lambda: rsa.generate_private_key(65537, 2048),
+    "elliptic-curve (ECDSA or ECDH)": lambda: ec.generate_private_key(ec.SECP384R1()),
+    "the algorithm 1.2.840.10040.4.1": lambda: dsa.generate_private_key(1024),  # noqa: S505 - any will do
+}
+
+
+@pytest.mark.parametrize("encoding", [Encoding.PEM, Encoding.DER])
+@pytest.mark.parametrize(("name", "generate"), OTHERS.items(), ids=OTHERS)
+def test_key_of_another_algorithm_is_named(
+    name: str, generate: Callable[[], rsa.RSAPrivateKey], encoding: Encoding
+) -> None:
+    """By its name or its object identifier."""
+    key = generate()
+    public = key.public_key().public_bytes(encoding, PublicFormat.SubjectPublicKeyInfo)
+    private = key.private_bytes(encoding, PrivateFormat.PKCS8, NoEncryption())
+    expected = f"the key's algorithm is unsupported: it is {name}"
+    with pytest.raises(UnsupportedError) as caught:
+        load_public_key(public)
+    assert str(caught.value) == expected
+    for given in (private, private.replace(b"\n", b"\r\n") if encoding is Encoding.PEM else private):
+        with pytest.raises(UnsupportedError) as caught:
+            load_private_key(given)
+        assert str(caught.value) == expected
