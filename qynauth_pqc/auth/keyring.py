@@ -52,9 +52,9 @@ class KeyRing(RingUpkeep):
     the key before it is retiring: published, so that its last tokens are accepted, until `remove()`. `revoke()` takes
     a key out of the published set at once, which verifiers notice within `max_age`.
 
-    Threads and processes may share a ring: every method sees what others changed before. Open it after a fork, since
-    the child of a process whose threads use a ring might wait for one of them. A change that cannot be written is an
-    `OSError`. Files belong to the owner of the directory, also if root changes the ring.
+    Threads and processes may share a ring, also those that are forked: every method sees what others changed before.
+    A change that cannot be written is an `OSError`. Files belong to the owner of the directory, also if root changes
+    the ring.
 
     Attributes:
         directory: where it is.

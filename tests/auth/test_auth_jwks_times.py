@@ -8,6 +8,7 @@ import signal
 import threading
 import weakref
 from math import inf
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from auth_fixtures import POST_QUANTUM, Clock, Verifying, public_jwk, published,
 from qynauth_pqc.auth._jwks_http import max_age
 from qynauth_pqc.auth.errors import JWKSError
 from qynauth_pqc.auth.jwks import REVOKED, SHORTEST_USE, FetchedSet, JWKSCache
+from qynauth_pqc.auth.keyring import KeyRing
 from qynauth_pqc.auth.replay import ReplayCache
 
 KEY = signing_key("EdDSA")
@@ -181,6 +183,12 @@ def test_child_has_the_lock_of_a_replay_cache_anew() -> None:
     cache = ReplayCache()
     with cache._changing:
         assert in_child(lambda: cache.add(b"name", 2e10)) == 0
+
+
+def test_child_has_the_locks_of_a_key_ring_anew(tmp_path: Path) -> None:
+    """As a worker that is forked while the server reads the ring, which signs and publishes there."""
+    with KeyRing.create(tmp_path / "ring", b"password", ["EdDSA"]) as ring, ring._reading, ring._loading:
+        assert in_child(lambda: ring.jwks()["keys"] and ring.signing_key("EdDSA").is_private) == 0
 
 
 # In the background
