@@ -68,7 +68,7 @@ class BdistWheel(bdist_wheel):
 
 
 def write_config(pattern, folder):
-    """Fill in templates of tools/install; the library has its plain name here and no SONAME, and is found by a run path.
+    """Fill in templates of tools/install; the library has its plain name here, no SONAME, and is found by a run path.
 
     docs/architecture.md says why: the loader must compare files, not names.
     """
