@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import stat
 from datetime import UTC, datetime, timedelta
-from itertools import chain
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from qynauth_pqc.auth._manifest import KeyState
@@ -66,6 +66,22 @@ def access_problems(directory: Path) -> Iterator[str]:
             yield f"{path}: mode {stat.S_IMODE(status.st_mode):04o} lets others use it; run chmod go="
         if status.st_uid != owner.st_uid:
             yield f"{path}: belongs to another user than the directory; run chown --reference={directory}"
+
+
+def time_problems(manifest: Manifest, now: datetime) -> Iterator[str]:
+    """Return which keys have the times of a clock that was wrong, apart from those that are revoked."""
+    skew, newest = timedelta(seconds=manifest.skew), datetime.min.replace(tzinfo=UTC)
+    for key in manifest.keys:
+        if key.state is KeyState.REVOKED:
+            continue
+        steps = [newest, *(each for each in (key.published, key.activated, key.retired) if each)]
+        begin, hint = f"{key.state} key {key.kid}: its time of", "set the clock or, if it is right now, revoke the key"
+        if steps[-1] > now + skew:
+            yield f"{begin} {_written(steps[-1])} is later than now, and the next step waits for it; {hint}"
+        elif wrong := [later for earlier, later in pairwise(steps) if later + skew < earlier]:
+            yield f"{begin} {_written(wrong[0])} is before that of the step before it, and the next comes early; {hint}"
+        if key.published <= now + skew:
+            newest = max(newest, key.published)
 
 
 class Failure(NamedTuple):

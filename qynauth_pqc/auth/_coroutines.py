@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 if TYPE_CHECKING:
-    from asyncio import AbstractEventLoop, Lock
+    from asyncio import AbstractEventLoop, Task
 
     from qynauth_pqc.auth.jwks import JWKSCache, Refresh
 
-    Turns = WeakKeyDictionary[AbstractEventLoop, Lock]
-
-_TURNS: WeakKeyDictionary[JWKSCache, Turns] = WeakKeyDictionary()
-"""Who fetches, for each cache and each event loop: of many coroutines that need the keys, one has a thread."""
+_FETCHES: WeakKeyDictionary[JWKSCache, dict[AbstractEventLoop, Task[None]]] = WeakKeyDictionary()
+"""What is being fetched, for each cache and each event loop: all coroutines that need the keys share one thread."""
 
 
 class FetchNeededError(Exception):
@@ -35,11 +33,15 @@ def asking(cache: JWKSCache) -> Refresh:
 
 
 async def fetch(cache: JWKSCache) -> None:
-    """Fetch the set in a thread, unless another coroutine did meanwhile."""
-    turns = _TURNS.setdefault(cache, WeakKeyDictionary())
-    async with turns.setdefault(asyncio.get_running_loop(), asyncio.Lock()):
-        if not cache._is_early():
-            await asyncio.to_thread(cache._refresh, wait=True)
+    """Fetch the set in a thread, or wait for the thread that does for another coroutine.
+
+    A coroutine that is cancelled leaves the thread to the others: it cannot be ended, and would not be the last.
+    """
+    fetches, loop = _FETCHES.setdefault(cache, {}), asyncio.get_running_loop()
+    if loop not in fetches:
+        fetches[loop] = loop.create_task(asyncio.to_thread(cache._refresh, wait=True))
+        fetches[loop].add_done_callback(lambda _: fetches.pop(loop))
+    await asyncio.shield(fetches[loop])
 
 
 def go_on(*, wait: bool) -> None:

@@ -224,8 +224,8 @@ def _key(*, state: str, jwk: dict[str, object], **members: Any) -> RingKey:
 
 
 def is_kid(value: object) -> bool:
-    """Return whether a value can name a key: 1 to 128 printable characters."""
-    return isinstance(value, str) and value.isprintable() and 0 < len(value) <= LONGEST_KID
+    """Return whether a value can name a key: printable text of 1 to 128 bytes in UTF-8, which fits into a header."""
+    return isinstance(value, str) and value.isprintable() and 0 < len(value.encode()) <= LONGEST_KID
 
 
 def _with_times(members: Mapping[str, Any], *names: str) -> dict[str, Any]:

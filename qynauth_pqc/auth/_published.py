@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from qynauth_pqc.auth._manifest import Manifest
 
+MOST_STATES = 1 << 40
+"""How many states a ring may have had whose number another one goes on from."""
+
 _REVOKED, _COUNTER = "qynauth_revoked", "qynauth_counter"
 
 

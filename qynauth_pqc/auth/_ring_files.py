@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING
 
 from qynauth_pqc.auth._manifest import THUMBPRINT
@@ -49,6 +49,11 @@ def locked(directory: Path) -> Iterator[int]:
     finally:
         fcntl.flock(descriptor, fcntl.LOCK_UN)  # or a child that was forked meanwhile would keep it
         os.close(descriptor)
+
+
+def unchanged(directory: Path) -> AbstractContextManager[object]:
+    """Keep others from changing a ring while it is looked at; without fcntl, nobody does."""
+    return nullcontext() if fcntl is None else locked(directory)
 
 
 def write(directory: int, path: Path, data: bytes) -> None:

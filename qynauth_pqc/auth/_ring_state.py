@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from qynauth_pqc.auth._forks import renew_after_fork
 from qynauth_pqc.auth._ring_files import (
     identity,
     locked,
@@ -50,7 +51,8 @@ class RingState(Closable):
         self._manifest: Manifest | None = None
         self._file: tuple[int, ...] | None = None
         self._loaded: dict[str, JOSEKey] = {}
-        self._reading, self._loading = threading.RLock(), threading.Lock()
+        self.renew()
+        renew_after_fork(self)
         manifest = self._newest()
         with suppress(OSError, KeyRingError):  # the next change tries again
             if outdated(names_in(directory), manifest.keys) or read_counter(directory) != manifest.counter:
@@ -117,6 +119,10 @@ class RingState(Closable):
         lost = f"if it is lost, delete {self.directory / 'counter'}, and run `qynauth-pqc keyring check`"
         message = f"expected a state from number {least} on, got {number}; restore the newest manifest or, {lost}"
         raise KeyRingError(f"{self.directory}: {message}")
+
+    def renew(self) -> None:
+        """Make the locks anew, in a child after a fork."""
+        self._reading, self._loading = threading.RLock(), threading.Lock()
 
     def close(self) -> None:
         """Wipe what was derived from the password, and forget the private keys. A second call does nothing."""

@@ -8,9 +8,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from qynauth_pqc.auth._checks import file_problems, published_problems, ring_failures
+from qynauth_pqc.auth._checks import file_problems, published_problems, ring_failures, time_problems
 from qynauth_pqc.auth._manifest import SALT_BYTES, KeyState, RingKey, Seal
-from qynauth_pqc.auth._published import read_published
+from qynauth_pqc.auth._published import MOST_STATES, read_published
+from qynauth_pqc.auth._ring_files import unchanged
 from qynauth_pqc.auth._ring_keys import encrypted
 from qynauth_pqc.auth._ring_state import RingState, named, replaced
 from qynauth_pqc.auth.errors import JWKSError, KeyRingError
@@ -92,11 +93,15 @@ class RingUpkeep(RingState):
             The keys that were revoked.
 
         Raises:
-            JWKSError: the set is malformed, or names no state of a ring.
+            JWKSError: the set is malformed, or names no state that a ring gets to.
         """
         shown = read_published(published)
         if shown.counter is None:
             raise JWKSError("the published set has no qynauth_counter; publish what jwks() returns")
+        if shown.counter > MOST_STATES:
+            raise JWKSError(
+                "the published set is not of this ring: the number of its state is one that no ring gets to"
+            )
         with self._changing() as change:
             back = [
                 each
@@ -114,7 +119,8 @@ class RingUpkeep(RingState):
     ) -> list[str]:
         """Return what is wrong, in sentences; nothing if the ring is healthy.
 
-        It compares the manifest with the files, each of which is decrypted, and with the policy and the published set.
+        It compares the manifest with the files, each of which is decrypted, with the clock, and with the policy and the
+        published set.
 
         Args:
             policy: the policy of the issuer.
@@ -125,8 +131,10 @@ class RingUpkeep(RingState):
             JWKSError: the published set is malformed.
         """
         expect(policy, (MigrationPolicy, type(None)), "policy")
-        manifest, now = self._newest(), datetime.fromtimestamp(self.clock(), UTC)
-        found = file_problems(self.directory, manifest, self._load)
+        now = datetime.fromtimestamp(self.clock(), UTC)
+        with unchanged(self.directory):
+            manifest = self._newest()
+            found = [*file_problems(self.directory, manifest, self._load), *time_problems(manifest, now)]
         if policy is not None:
             found += [each.what for each in ring_failures(policy, manifest, now)]
         if published is not None:

@@ -311,12 +311,16 @@ class JWKSCache:
 
     def _tend(self) -> None:
         """Start the thread that fetches in the background, in each process its own."""
-        if self._fetching.acquire(blocking=False):
-            if self._thread is None:
-                from qynauth_pqc.auth._background import tend  # noqa: PLC0415 - few caches have one
+        from qynauth_pqc.auth._background import tend  # noqa: PLC0415 - few caches have one
 
-                self._thread = tend(self)
-            self._fetching.release()
+        if self._fetching.acquire(blocking=False):
+            try:
+                if self._thread is None:
+                    self._thread = tend(self)
+            except RuntimeError:  # the system has no thread left; the next token tries again
+                pass
+            finally:
+                self._fetching.release()
 
     def fetch_if_due(self) -> float:
         """Fetch the set if half of its time is over, and return after how many seconds that will be so again."""
@@ -330,13 +334,16 @@ class JWKSCache:
     def _refresh(self, *, wait: bool) -> None:
         """Fetch the set, unless it is too early or another thread does."""
         fetching = self._fetching  # which a child has anew, also one that is forked in the midst of this
-        if not fetching.acquire(blocking=wait):
-            return
-        if self._is_early():
-            fetching.release()
-            return
+        if fetching.acquire(blocking=wait):
+            try:
+                if not self._is_early():
+                    self._fetch_now()
+            finally:
+                fetching.release()
+
+    def _fetch_now(self) -> None:
         now = self._clock()
-        pause = self._cooldown
+        pause = 0.0  # if the fetch is interrupted, it is no failure
         try:
             newest = self._load(self._fetch(), now)
             pause, sets = newest.pause, [newest]
@@ -347,10 +354,9 @@ class JWKSCache:
         except Exception as error:  # noqa: BLE001 - whatever the caller's function raises
             reason = "".join(each if each.isprintable() else "?" for each in str(error)[:_LONGEST_REASON])
             self._failure = f"{type(error).__name__}: {reason}"
-            pause = min(pause, self._back_off())
+            pause = min(self._cooldown, self._back_off())
         finally:
             self._earliest = self._clock() + pause  # from the end, or those who wait would fetch one after the other
-            fetching.release()
 
     def _is_early(self) -> bool:
         return self._clock() < self._earliest
@@ -428,7 +434,7 @@ def fetch(url: str, *, timeout: float = 5.0, context: ssl.SSLContext | None = No
     get = JWKSCache.from_url(url, timeout=timeout, context=context)._fetch
     try:
         fetched = get()
-    except (OSError, HTTPException) as error:
+    except (OSError, HTTPException, UnicodeError) as error:  # the last of a host or a path that HTTP has no form for
         raise JWKSError(f"the set cannot be fetched: {error}") from error
     data = fetched.data if isinstance(fetched, FetchedSet) else fetched
     if not isinstance(data, bytes) or len(data) > LONGEST_SET:

@@ -52,9 +52,9 @@ class KeyRing(RingUpkeep):
     the key before it is retiring: published, so that its last tokens are accepted, until `remove()`. `revoke()` takes
     a key out of the published set at once, which verifiers notice within `max_age`.
 
-    Threads and processes may share a ring: every method sees what others changed before. Open it after a fork, since
-    the child of a process whose threads use a ring might wait for one of them. A change that cannot be written is an
-    `OSError`. Files belong to the owner of the directory, also if root changes the ring.
+    Threads and processes may share a ring, also those that are forked: every method sees what others changed before.
+    A change that cannot be written is an `OSError`. Files belong to the owner of the directory, also if root changes
+    the ring.
 
     Attributes:
         directory: where it is.
@@ -187,7 +187,7 @@ class KeyRing(RingUpkeep):
         Args:
             algorithm: the name of its algorithm.
             key: PEM, a JWK, or the JSON of one.
-            kid: its name, 1 to 128 printable characters; None is that of the JWK or else its thumbprint.
+            kid: its name, printable text of 1 to 128 bytes in UTF-8; None is that of the JWK or else its thumbprint.
             password: of encrypted PEM.
             active: let it sign at once, since every verifier knows it already. Otherwise it is a next key.
             experimental: `qynauth_pqc.integrations.jose_composite.DRAFT`, for the first hybrid key of the ring.
@@ -205,7 +205,7 @@ class KeyRing(RingUpkeep):
             found, its_own = imported(chosen, key, password)
             name = its_own if kid is None else kid
             if not (name is None or is_kid(name)):
-                raise KeyRingError("expected a kid of 1 to 128 printable characters")
+                raise KeyRingError("expected a kid of printable text of 1 to 128 bytes in UTF-8")
             return found, name  # type: ignore[return-value]
 
         return self._add(algorithm, experimental, take, _ACTIVE if active else _NEXT)

@@ -42,8 +42,9 @@ url_option = click.option(
 def keyring() -> None:
     """Keep the keys of an issuer of tokens, and replace them without an outage.
 
-    DIRECTORY holds the ring: encrypted private keys, and their states. ALGORITHM is EdDSA, ES256, ML-DSA-44, ML-DSA-65,
-    ML-DSA-87 or, with --experimental, a hybrid such as ML-DSA-65-Ed25519.
+    DIRECTORY holds the ring: encrypted private keys, and their states. ALGORITHM is EdDSA, Ed25519,
+    ES256, ES384, RS256, PS256, ML-DSA-44, ML-DSA-65, ML-DSA-87 or, with --experimental, a hybrid such as
+    ML-DSA-65-Ed25519.
     """
 
 

@@ -92,7 +92,7 @@ def check(
     url: str | None,
     as_json: bool,
 ) -> None:
-    """Compare the ring with its files, with a policy, and with the published set.
+    """Compare the ring with its files and the clock, with a policy, and with the published set.
 
     Each problem is a line on standard error, and the exit code is 1 if there are some. It is 2 if the ring cannot be
     read, and also if its manifest is an older one. For cron, discard standard output.

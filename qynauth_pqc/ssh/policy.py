@@ -105,16 +105,16 @@ class SSHPolicy:
         Raises:
             SSHPolicyError: it is not such a policy, and the message says where.
         """
-        import tomllib  # noqa: PLC0415 - programs without a policy do not need it
+        from qynauth_pqc.formats import _toml  # noqa: PLC0415 - programs without a policy do not need it
 
         expect(text, (str, bytes), "text")
         if len(text) > _LONGEST:
             raise SSHPolicyError(f"policy is longer than {_LONGEST} bytes")
         try:
-            document = tomllib.loads(text if isinstance(text, str) else text.decode())
+            document = _toml.parse(text if isinstance(text, str) else text.decode())
         except UnicodeError:
             raise SSHPolicyError("policy is not UTF-8") from None
-        except (ValueError, RecursionError) as error:
+        except ValueError as error:
             raise SSHPolicyError(f"policy is not TOML: {error}") from None
         tables = document.get("accept")
         if set(document) != {"accept"} or not isinstance(tables, list):

@@ -73,6 +73,33 @@ def test_coroutines_share_a_fetch_and_its_thread() -> None:
         verifying.clock.now += 1000  # the set is too old then
 
 
+def test_coroutines_that_are_cancelled_leave_one_thread() -> None:
+    """As those of clients that do not wait for a slow server of keys; what else needs a thread gets one."""
+    verifying, started, go_on = Verifying(), threading.Event(), threading.Event()
+    fetch = verifying.keys._fetch
+
+    def slowly() -> object:
+        started.set()
+        assert go_on.wait(10)
+        return fetch()
+
+    async def main() -> None:
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(2))
+        for _ in range(3):
+            task = asyncio.create_task(verifying.verifier.verify_async(verifying.token()))
+            await asyncio.sleep(0)
+            await asyncio.to_thread(started.wait, 10)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+        await asyncio.to_thread(go_on.set)
+        assert await verifying.verifier.verify_async(verifying.token())
+
+    vars(verifying.keys)["_fetch"] = slowly
+    asyncio.run(main())
+    assert verifying.fetches == 1
+
+
 def test_refusal_of_a_coroutine_is_that_of_a_thread() -> None:
     """With the verdict, once for the observer, and the set that could not be fetched as its cause."""
     verifying = Verifying(jwks=OSError("no route"))

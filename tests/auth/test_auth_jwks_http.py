@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from qynauth_pqc.auth.errors import JWKSError
-from qynauth_pqc.auth.jwks import JWKSCache
+from qynauth_pqc.auth.jwks import JWKSCache, fetch
 
 JWK = public_jwk(signing_key("EdDSA"), "EdDSA")
 KID = JWK["kid"]
@@ -170,6 +170,13 @@ def test_no_server_is_a_failed_fetch() -> None:
         taken.bind(("127.0.0.1", 0))
         with pytest.raises(JWKSError, match="ConnectionRefusedError"):
             JWKSCache.from_url(f"http://127.0.0.1:{taken.getsockname()[1]}").key(KID)
+
+
+@pytest.mark.parametrize("url", [f"https://{'a' * 64}.example/", "https://127.0.0.1:1/\u00e9", "https://127.0.0.1:1/ "])
+def test_url_that_http_has_no_form_for_is_a_failed_fetch(url: str) -> None:
+    """A label of a host that is too long, and a path that is not ASCII or has a space: from a command line, too."""
+    with pytest.raises(JWKSError, match="the set cannot be fetched"):
+        fetch(url)
 
 
 def test_redirect_is_not_followed() -> None:

@@ -8,6 +8,7 @@ import signal
 import threading
 import weakref
 from math import inf
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from auth_fixtures import POST_QUANTUM, Clock, Verifying, public_jwk, published,
 from qynauth_pqc.auth._jwks_http import max_age
 from qynauth_pqc.auth.errors import JWKSError
 from qynauth_pqc.auth.jwks import REVOKED, SHORTEST_USE, FetchedSet, JWKSCache
+from qynauth_pqc.auth.keyring import KeyRing
 from qynauth_pqc.auth.replay import ReplayCache
 
 KEY = signing_key("EdDSA")
@@ -124,6 +126,22 @@ def test_failed_fetch_is_tried_again_once_per_cooldown() -> None:
         assert fetches_after(min(shortest / 2, 30 - shortest) + 0.002) == number + 1
 
 
+def test_fetch_that_is_interrupted_blocks_nothing() -> None:
+    """It is no failure of the server: the next token fetches at once."""
+    answers: list[Any] = [KeyboardInterrupt(), SET]
+
+    def fetch() -> Any:
+        answer = answers.pop(0)
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
+
+    cache = JWKSCache(fetch)
+    with pytest.raises(KeyboardInterrupt):
+        cache.key(KID)
+    assert cache.key(KID)
+
+
 # Forks
 
 
@@ -167,6 +185,12 @@ def test_child_has_the_lock_of_a_replay_cache_anew() -> None:
         assert in_child(lambda: cache.add(b"name", 2e10)) == 0
 
 
+def test_child_has_the_locks_of_a_key_ring_anew(tmp_path: Path) -> None:
+    """As a worker that is forked while the server reads the ring, which signs and publishes there."""
+    with KeyRing.create(tmp_path / "ring", b"password", ["EdDSA"]) as ring, ring._reading, ring._loading:
+        assert in_child(lambda: ring.jwks()["keys"] and ring.signing_key("EdDSA").is_private) == 0
+
+
 # In the background
 
 
@@ -208,6 +232,20 @@ def test_token_does_not_wait_for_the_background() -> None:
     assert cache.key(KID)
     answered.set()
     assert fetches[1] == "qynauth-pqc-jwks"
+
+
+def test_token_needs_no_thread_where_the_system_has_none_left() -> None:
+    """It fetches by itself, and the next one starts the thread."""
+    cache, before = JWKSCache(lambda: SET, background=True), threading.stack_size(1 << 46)
+    try:
+        with pytest.raises(RuntimeError):
+            threading.Thread().start()
+        assert cache.key(KID)
+        assert cache._thread is None
+    finally:
+        threading.stack_size(before)
+    assert cache.key(KID)
+    assert cache._thread is not None
 
 
 def test_child_fetches_in_a_thread_of_its_own() -> None:

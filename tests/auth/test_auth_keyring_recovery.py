@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import pytest
 from test_auth_keyring import PASSWORD, Clock, file_of, reopened, states
 
 from qynauth_pqc.auth._checks import set_failures
+from qynauth_pqc.auth._ring_files import locked
 from qynauth_pqc.auth.errors import JWKSError, KeyRingError
 from qynauth_pqc.auth.jwks import JWKSCache
 from qynauth_pqc.auth.keyring import JWKSet, KeyRing
@@ -146,6 +148,13 @@ def test_services_refuse_a_key_that_an_old_ring_brings_back(ring: KeyRing, clock
         assert (keys.key(stolen), bool(keys.key(other))) == (None, True)
 
 
+def test_number_that_no_ring_gets_to_is_not_taken_over(ring: KeyRing) -> None:
+    """It would leave none for the states that follow."""
+    with pytest.raises(JWKSError, match="the number of its state is one that no ring gets to"):
+        ring.catch_up({**ring.jwks(), "qynauth_counter": 2**53 - 1})
+    assert ring.check(published=ring.jwks()) == []
+
+
 def test_changes_do_not_hide_an_old_ring(ring: KeyRing, clock: Clock, tmp_path: Path) -> None:
     """Its number grows beyond the published one, and what is revoked there is known all the same."""
     shutil.copytree(ring.directory, tmp_path / "backup")
@@ -227,6 +236,40 @@ def test_check_finds_what_is_wrong_in_the_directory(ring: KeyRing) -> None:
         "mode 0750 lets others use it",
         "mode 0640 lets others use it",
     ]
+
+
+def test_check_waits_for_a_change(ring: KeyRing) -> None:
+    """Or it would report what another process is about to finish."""
+    counter = (ring.directory / "counter").read_bytes()
+    with ThreadPoolExecutor(1) as executor:
+        with locked(ring.directory):
+            (ring.directory / "counter").unlink()
+            checked = executor.submit(ring.check)
+            assert not wait([checked], 0.2).done
+            (ring.directory / "counter").write_bytes(counter)
+            (ring.directory / "counter").chmod(0o600)
+        assert checked.result(60) == []
+
+
+def test_check_finds_the_times_of_a_wrong_clock(ring: KeyRing, clock: Clock) -> None:
+    """A key that waits for years, and one that would sign before verifiers know it."""
+    right, following = clock.now, ring.keys[1]
+    ring.revoke(following.kid)
+    for wrong, message in (
+        (4_100_000_000.0, "of 2099-12-03T16:53:20Z is later than now"),
+        (100.0, "of 1970-01-01T00:01:40Z is before that of the step before it"),
+    ):
+        clock.now = wrong
+        made = ring.rotate(EDDSA)
+        clock.now = right + 100
+        [problem] = ring.check()
+        assert problem.startswith(f"next key {made.kid}: its time {message}")
+        ring.revoke(made.kid)
+        assert ring.check() == []
+    clock.now += 100
+    ring.rotate(EDDSA)
+    clock.now -= 30  # less than clocks may differ by
+    assert ring.check() == []
 
 
 def row(algorithm: str, sign_from: str, **members: str) -> str:
@@ -376,7 +419,7 @@ def test_ring_signs_where_there_is_no_fcntl(ring: KeyRing) -> None:
 import sys
 sys.modules["fcntl"] = None
 from qynauth_pqc.auth import KeyRing, KeyRingError
-ring = KeyRing.open(sys.argv[1], b"SENTINEL of a ring")
+ring = KeyRing.open(sys.argv[1], b"SENTINEL of a ring", clock=lambda: 1_800_000_001)
 print(ring.signing_key("EdDSA").is_private, len(ring.jwks()["keys"]), ring.check())
 for change in (lambda: ring.rotate("ES256"), lambda: KeyRing.create(sys.argv[1] + "2", b"password", ["EdDSA"])):
     try:

@@ -64,6 +64,18 @@ def test_key_of_another_program_signs_under_its_kid(tmp_path: Path, name: str) -
         assert ring.check(policy, json.dumps(ring.jwks())) == []
 
 
+def test_longest_kid_fits_into_a_token(ring: KeyRing) -> None:
+    """Of an imported key, whose tokens every verifier would refuse otherwise."""
+    kid = "鍵" * 42 + "é"
+    ring.revoke(ring.keys[0].kid)
+    ring.import_key(EDDSA, ALGORITHMS[EDDSA].generate().as_pem(private=True), kid=kid, active=True)
+    policy = MigrationPolicy.parse(
+        f'accept = [{{issuer = "i", audience = "a", algorithm = "{EDDSA}", sign_from = 2020-01-01T00:00:00Z}}]'
+    )
+    token = TokenIssuer(ring, policy, "i").issue("frodo", "a")
+    assert TokenVerifier(policy, "i", "a", JWKSCache(ring.jwks), clock=ring.clock).verify(token).kid == kid
+
+
 def test_imported_key_waits_like_one_that_is_new(ring: KeyRing, clock: Clock) -> None:
     """Unless every verifier knows it."""
     made = ring.import_key(EDDSA, ALGORITHMS[EDDSA].generate().as_pem(private=True), kid="-é k/ey")
@@ -108,11 +120,18 @@ REFUSED: dict[str, tuple[Callable[[KeyRing], object], str]] = {
         lambda ring: ring.import_key(EDDSA, KEY.as_pem(private=True, password=PASSWORD.decode()), password=b"SENTINEL"),
         "and its password if it is encrypted",
     ),
-    "empty kid": (lambda ring: ring.import_key(EDDSA, KEY.as_pem(private=True), kid=""), "kid of 1 to 128 printable"),
-    "long kid": (lambda ring: ring.import_key(EDDSA, KEY.as_pem(private=True), kid="k" * 129), "kid of 1 to 128"),
+    "empty kid": (lambda ring: ring.import_key(EDDSA, KEY.as_pem(private=True), kid=""), "kid of printable text of 1"),
+    "long kid": (
+        lambda ring: ring.import_key(EDDSA, KEY.as_pem(private=True), kid="k" * 129),
+        "kid of printable text of 1 to 128",
+    ),
+    "long kid in UTF-8": (
+        lambda ring: ring.import_key(EDDSA, KEY.as_pem(private=True), kid="鍵" * 43),
+        "kid of printable text of 1 to 128 bytes",
+    ),
     "number as kid": (
         lambda ring: ring.import_key(EDDSA, {**KEY.as_dict(private=True), "kid": 1}),
-        "kid of 1 to 128 printable",
+        "kid of printable text of 1 to 128 bytes",
     ),
 }
 

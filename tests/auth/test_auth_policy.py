@@ -190,7 +190,7 @@ MISTAKES: dict[str, tuple[str | bytes, str]] = {
     "too deep": ("accept = " + "[" * 60000, "policy is not TOML: "),
     "too many digits": (
         "accept = " + "1" * 100,
-        "expected keys with fewer than 4 dots, and numbers with fewer than 100 ",
+        "policy is not TOML: expected keys with fewer than 4 dots, and numbers with fewer than 100 ",
     ),
     "not UTF-8": (b"\xff", "policy is not UTF-8"),
     "half a character": ("\ud800", "policy is not UTF-8"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import threading
 from collections.abc import Iterator
@@ -231,8 +232,9 @@ def test_policy_is_compared_with_ring_and_published_set(url: str) -> None:
     assert "--password-file needs --keyring" in call("policy", "check", "policy.toml", *PASSWORD).stderr
 
 
-def test_help_names_every_command() -> None:
-    """On the page of the group."""
+def test_help_names_every_command_and_algorithm() -> None:
+    """On the page of the group; of the hybrids, one."""
     shown = call("keyring", "--help").stdout
     assert all(f"  {name} " in shown for name in ("import", "check", "prune", "set", "password", "catch-up"))
+    assert {each.name for each in ALGORITHMS.values() if not each.experimental} <= set(re.findall(r"[\w-]+", shown))
     assert run_on_terminal("keyring", "check", "--help")[0] == 0

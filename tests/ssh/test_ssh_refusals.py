@@ -127,6 +127,13 @@ def test_point_that_is_none_is_refused() -> None:
         SSHPublicKey.from_line(line("ecdsa-sha2-nistp256", b"nistp256", b"\4" + bytes(64)))
 
 
+@pytest.mark.parametrize("encoded", [b"\1" + bytes(31), bytes(32), b"\2" + bytes(31), b"\xff" * 32])
+def test_key_of_ed25519_with_which_anybody_signs_is_refused(encoded: bytes) -> None:
+    """Under the first, R = 1 and S = 0 are a signature of any message; the last two are no points."""
+    with pytest.raises(InvalidKeyError, match="not a public key of ssh-ed25519"):
+        SSHPublicKey.from_line(line("ssh-ed25519", encoded))
+
+
 FIELDS = signature_fields()
 KEY_FIELD, NAMESPACE, RESERVED, HASH, INNER = range(5)
 

@@ -239,6 +239,15 @@ BAD_POLICIES = {
 }
 
 
+def test_policy_that_is_costly_to_read_is_refused() -> None:
+    """Tomllib would take twenty seconds for the first."""
+    for text in ("a" + ".a" * 32000 + " = 1", "a = " + "1" * 65000):
+        with pytest.raises(
+            SSHPolicyError, match="expected keys with fewer than 4 dots, and numbers with fewer than 100"
+        ):
+            SSHPolicy.parse(text)
+
+
 @pytest.mark.parametrize("name", BAD_POLICIES)
 def test_bad_policy_is_refused(name: str) -> None:
     """A policy with a mistake accepts nothing."""
