@@ -7,7 +7,7 @@ import copy
 import hashlib
 import pickle
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 import pytest
@@ -35,14 +35,14 @@ from qynauth_pqc.integrations import aio
 from qynauth_pqc.prehash import PREHASHES
 
 # Written down from FIPS 205, section 11, table 2: n, bytes of a signature, security category.
-SETS = {
+SETS: dict[Any, tuple[int, int, int]] = {
     f"SLH-DSA-{family}-{bits}{kind}": (bits // 8, size, category)
     for family in ("SHA2", "SHAKE")
     for bits, category, sizes in ((128, 1, (7856, 17088)), (192, 3, (16224, 35664)), (256, 5, (29792, 49856)))
     for kind, size in zip("sf", sizes, strict=True)
 }
-QUICK = "SLH-DSA-SHA2-128f"
-OTHERS = ["SLH-DSA-SHA2-128s", "SLH-DSA-SHAKE-128s", "SLH-DSA-SHAKE-128f"]  # with keys of the same lengths
+QUICK: Final = "SLH-DSA-SHA2-128f"
+OTHERS: list[Any] = ["SLH-DSA-SHA2-128s", "SLH-DSA-SHAKE-128s", "SLH-DSA-SHAKE-128f"]  # with keys of the same lengths
 KEY = SLHDSAPrivateKey.generate(QUICK)
 ENCODED = KEY.public_key.public_bytes()
 SIGNATURE = KEY.sign(b"message", context=b"context")
@@ -55,7 +55,7 @@ def private_bytes(key: SLHDSAPrivateKey) -> bytearray:
 
 
 @pytest.mark.parametrize("name", SETS)
-def test_every_set_has_its_sizes_and_signs(name: str) -> None:
+def test_every_set_has_its_sizes_and_signs(name: Any) -> None:
     """Of FIPS 205, with the object identifiers of RFC 9909; a small signature takes up to a second."""
     n, size, category = SETS[name]
     chosen = SLHDSAParameterSet(name)
@@ -102,7 +102,7 @@ def test_set_must_be_named() -> None:
 
 
 @pytest.mark.parametrize("other", OTHERS)
-def test_keys_of_another_set_differ_and_refuse(other: str) -> None:
+def test_keys_of_another_set_differ_and_refuse(other: Any) -> None:
     """Although the bytes are the same: in comparisons, pickles, copies, files and signatures."""
     public = SLHDSAPublicKey.from_public_bytes(ENCODED, other)
     assert public.public_bytes() == ENCODED

@@ -184,7 +184,7 @@ def _sign(case: Case, path: str) -> Answer:
     return (signature, private_key.public_key.public_bytes()) if "public" in case.fields else (signature,)
 
 
-def _signature(case: Case, private_key: Any) -> bytes:
+def _signature(case: Case, private_key: Any) -> Any:
     message, context, rnd = case.get("message"), case.get("context"), case.fields.get("rnd")
     if case.interface == EXTERNAL_MU:
         mu = case["mu"]
