@@ -51,8 +51,6 @@ lint: .venv/lint  ## check format, style and types
 	for manifest in bench/rust/Cargo.toml tools/*/Cargo.toml tools/*/*/Cargo.toml; do \
 	    $(CARGO) fmt --check --manifest-path $$manifest || exit 1; \
 	done
-	$(CARGO) clippy --locked --manifest-path bench/rust/Cargo.toml --all-targets -- -D warnings
-	$(CARGO) clippy --locked --manifest-path tools/differential/Cargo.toml --target-dir target/differential --all-targets -- -D warnings
 	$(BIN)/ruff format --check $(PYTHON_CODE)
 	$(BIN)/ruff check $(PYTHON_CODE)
 	$(BIN)/mypy
@@ -109,6 +107,9 @@ ct-aarch64:  ## search the machine code for aarch64 in the same way; it is compi
 
 nightly: .venv/test  ## run what is slow and rarely fails: tests of the benchmarks, all planted errors, a million comparisons, long traces, fuzzing, platforms
 	$(BIN)/pytest -m nightly
+	QYNAUTH_PQC_CASES=10000 $(CARGO) test --locked --release --package pqc-ffi --test mutations
+	$(CARGO) clippy --locked --manifest-path bench/rust/Cargo.toml --all-targets -- -D warnings
+	$(CARGO) clippy --locked --manifest-path tools/differential/Cargo.toml --target-dir target/differential --all-targets -- -D warnings
 	$(MAKE) prove FULL=1
 	$(MAKE) differential FULL=1
 	$(MAKE) ct FULL=1
@@ -126,7 +127,7 @@ differential:  ## compare the engine with libcrux, aws-lc and RustCrypto, CASES 
 mutants:  ## mutate the arithmetic of the vector engine and check that its tests notice, ARGS for cargo-mutants
 	sh tools/mutants.sh $(ARGS)
 
-fuzz: .venv/test  ## fuzz every import, every function of the header and the verifier of tokens, SECONDS each
+fuzz: .venv/test  ## fuzz every import, every function of the header, the verifier of tokens and the readers of SSH, SECONDS each
 	sh tools/fuzz/run.sh $(SECONDS)
 
 bench: .venv/test .venv-bench/installed  ## measure, and write docs/benchmarks.md and docs/scaling.md; QUICK=1 for a smoke test, CODE_PATH=avx2 for that path alone
@@ -134,16 +135,20 @@ ifdef QUICK
 	$(BIN)/python bench/overhead.py --json $(LAYERS_JSON) --code-path $(CODE_PATH) --processes 1
 	PYTHONPATH=. .venv-bench/bin/python bench/peers.py --layers $(LAYERS_JSON) --code-path $(CODE_PATH) --quick
 	$(BIN)/python bench/composite.py --quick
+	$(BIN)/python -W ignore bench/tokens.py --quick
 	$(BIN)/python bench/cluster.py --quick
+	$(BIN)/python bench/ssh.py --quick
 else
 	$(BIN)/python bench/overhead.py --json $(LAYERS_JSON) --code-path $(CODE_PATH)
 	PYTHONPATH=. .venv-bench/bin/python bench/peers.py --layers $(LAYERS_JSON) --code-path $(CODE_PATH) --json $(RUN_JSON)
 ifeq ($(CODE_PATH),best)
 	$(CARGO) run --quiet --release --locked --package pqc-ffi --example metrics_cost
 	$(BIN)/python bench/composite.py
+	$(BIN)/python -W ignore bench/tokens.py
 	$(BIN)/python bench/batch.py
 	$(BIN)/python bench/engine.py
 	$(BIN)/python bench/cluster.py
+	$(BIN)/python bench/ssh.py
 endif
 endif
 

@@ -211,6 +211,8 @@ SLOW = (
     "native/test_interrupted",
     "native/test_memory",
     "native/test_ownership",
+    "ssh/test_ssh_git",
+    "ssh/test_ssh_keygen",
     "test_hypothesis",
     "test_types",
     "test_wrong_types",

@@ -6,6 +6,9 @@ verifier that fetches the published keys, as a relying party does. Meanwhile ano
 every signing key as soon as the ring allows it. A mode takes the given seconds, and longer until it has signed with
 two keys. A login that fails, or a valid token that is refused, ends the program with status 1.
 
+With --faults, the verifier gets the keys from a server that fails, is slow and lies every other time, and verifies a
+token again while it has none that it may use; all else stays a failure.
+
 The operator removes old keys too, and the accounts `load-...` stay. The ring that run.sh makes allows a rotation after
 half a minute. To have many in a short run, make a ring with `qynauth-pqc keyring create --max-age 1 --skew 0.5` before
 the service starts.
@@ -24,7 +27,7 @@ import secrets
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,13 +36,14 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import httpx
+from faults import TIMEOUT, FaultyKeys, faulty_keys
 
 from qynauth_pqc import MLDSAPrivateKey
-from qynauth_pqc.auth.errors import AuthError, RotationError
+from qynauth_pqc.auth.errors import AuthError, RotationError, TokenError, Verdict
 from qynauth_pqc.auth.jwks import JWKSCache
 from qynauth_pqc.auth.keyring import KeyRing, KeyState
 from qynauth_pqc.auth.policy import MigrationPolicy
-from qynauth_pqc.auth.tokens import TokenVerifier
+from qynauth_pqc.auth.verifier import TokenVerifier
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -141,12 +145,18 @@ HEADER = f"{'mode':12} {'logins':>8} {'logins/s':>9} {'p50 ms':>8} {'p99 ms':>8}
 class Load:
     """The people and what verifies their tokens."""
 
-    def __init__(self, service: Service, people: list[Person], policy: MigrationPolicy) -> None:
-        """Take the people."""
-        self._service, self._people, self._policy = service, people, policy
+    def __init__(
+        self, service: Service, people: list[Person], policy: MigrationPolicy, faults: FaultyKeys | None
+    ) -> None:
+        """Take the people, and the server of keys if it is not the service."""
+        self._service, self._people, self._policy, self._faults = service, people, policy, faults
         self._max_age = service.max_age()
-        url, draft = f"{service.url}/jwks.json", policy.experimental
-        self._keys = JWKSCache.from_url(url, timeout=PATIENCE, max_age=self._max_age, experimental=draft)
+        draft = policy.experimental
+        if faults:
+            self._keys = JWKSCache.from_url(faults.url, timeout=TIMEOUT, max_age=0.5, experimental=draft)
+        else:
+            url = f"{service.url}/jwks.json"
+            self._keys = JWKSCache.from_url(url, timeout=PATIENCE, max_age=self._max_age, experimental=draft)
 
     def run(self, audience: str, seconds: float) -> Mode:
         """Let everybody log in again and again for some seconds, and until two keys have signed."""
@@ -155,7 +165,7 @@ class Load:
         verifier = TokenVerifier(self._policy, self._policy.rows[0].issuer, audience, self._keys)
         with ThreadPoolExecutor(1) as checks, ThreadPoolExecutor(len(self._people)) as people:
             loops = [people.submit(self._loop, each, mode, verifier, checks, stop) for each in self._people]
-            while not mode.problems and time.monotonic() < start + (seconds if len(mode.kids) > 1 else most):
+            while not mode.problems and time.monotonic() < start + (seconds if self._is_enough(mode) else most):
                 stop.wait(0.05)
             stop.set()
             for loop in loops:
@@ -164,6 +174,9 @@ class Load:
         if len(mode.kids) == 1:
             mode.problems.append("the operator has not replaced the key")
         return mode
+
+    def _is_enough(self, mode: Mode) -> bool:
+        return len(mode.kids) > 1 and (self._faults is None or self._faults.had_all())
 
     def _loop(
         self, person: Person, mode: Mode, verifier: TokenVerifier, checks: ThreadPoolExecutor, stop: Event
@@ -183,12 +196,23 @@ class Load:
     def _check(self, person: Person, token: str, verifier: TokenVerifier, mode: Mode) -> None:
         """Verify a token here and there."""
         try:
-            here = verifier.verify(token).claims["sub"]
+            here = self._verify(token, verifier)
             there = self._service.post("/api/verify", token=token, audience=mode.audience)["claims"]["sub"]
         except (AuthError, httpx.HTTPError, ConnectionError) as error:
             mode.problems.append(f"token refused: {error}")
         else:
             mode.problems += [] if here == there == person.account else ["token of somebody else"]
+
+    def _verify(self, token: str, verifier: TokenVerifier) -> object:
+        """Return the subject of a token; a verifier without keys answers 503, and its client tries again."""
+        end = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return verifier.verify(token).claims["sub"]
+            except TokenError as error:
+                if not self._faults or error.verdict is not Verdict.KEYS_UNAVAILABLE or time.monotonic() > end:
+                    raise
+                time.sleep(0.05)
 
 
 def operate(ring: Path, password: bytes, stop: ProcessEvent) -> None:
@@ -245,6 +269,7 @@ def main() -> None:
     parser.add_argument("--policy", type=Path, default=HERE / "policy.toml", help="the policy of the verifier")
     parser.add_argument("--people", type=int, default=8, help="how many log in at once (default: 8)")
     parser.add_argument("--seconds", type=float, default=10.0, help="how long, in each mode (default: 10)")
+    parser.add_argument("--faults", action="store_true", help="let a server of keys fail, be slow and lie")
     given = parser.parse_args()
     try:
         password = (given.state / "ring.password").read_bytes().rstrip(b"\n")
@@ -252,15 +277,21 @@ def main() -> None:
         parser.error(f"--state: expected the folder in which the service keeps its ring and ring.password: {error}")
     service = Service(given.url.rstrip("/"))
     people = [Person(service, given.origin or service.url) for _ in range(given.people)]
-    load, problems = Load(service, people, MigrationPolicy.load(given.policy)), []
-    print(HEADER, flush=True)
-    with operator(given.state / "ring", password):
+    problems = []
+    with (
+        faulty_keys(f"{service.url}/jwks.json") if given.faults else nullcontext() as faults,
+        operator(given.state / "ring", password),
+    ):
+        load = Load(service, people, MigrationPolicy.load(given.policy), faults)
+        print(HEADER, flush=True)
         for name, audience in service.modes().items():
             mode = load.run(audience, given.seconds)
             print(mode.row(name), flush=True)
             problems += [f"{name}: {problem}" for problem in mode.problems]
             if problems:
                 break
+    if faults:
+        print(f"answers of the server of keys: {', '.join(f'{each} {n}' for each, n in faults.served.items())}")
     print(f"logins lost, tokens refused, and other problems: {len(problems)}")
     sys.exit("\n".join(problems) or None)
 

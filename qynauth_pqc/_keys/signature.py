@@ -43,6 +43,11 @@ class SignaturePrivateKey(PrivateKey):
     _public_class: type[SignaturePublicKey]
     public_key: SignaturePublicKey
 
+    @property
+    def algorithm(self) -> str:
+        """The name of the parameter set, as `qynauth_pqc.signer.Signer` has it."""
+        return self._parameter_set.value  # type: ignore[no-any-return]
+
     def sign(self, message: BytesLike, *, context: BytesLike = b"", deterministic: bool = False) -> bytes:
         """Sign a message: ML-DSA.Sign (FIPS 204, 5.2), or a composite's.
 

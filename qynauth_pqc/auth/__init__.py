@@ -2,15 +2,60 @@
 
 Needs the extra `auth`: `pip install 'qynauth-pqc[auth]'`. An issuer has a `KeyRing` and a `TokenIssuer`, a relying
 party has a `JWKSCache` and a `TokenVerifier`, and both read the same `MigrationPolicy`.
+
+A name is imported when it is first used: a relying party does without what an issuer needs.
 """
 
-from qynauth_pqc.auth.algorithms import ALGORITHMS, Algorithm, Mode
-from qynauth_pqc.auth.errors import AuthError, JWKSError, KeyRingError, PolicyError, RotationError, TokenError, Verdict
-from qynauth_pqc.auth.jwks import JWKSCache, PublishedKey
-from qynauth_pqc.auth.keyring import KeyRing, KeyState, RingKey
-from qynauth_pqc.auth.policy import MigrationPolicy, PolicyRow
-from qynauth_pqc.auth.tokens import Observer, TokenEvent, TokenIssuer, TokenVerifier, VerifiedToken
+from importlib import import_module
 
-__all__ = ["ALGORITHMS", "Algorithm", "AuthError", "JWKSCache", "JWKSError", "KeyRing", "KeyRingError", "KeyState"]
-__all__ += ["MigrationPolicy", "Mode", "Observer", "PolicyError", "PolicyRow", "PublishedKey", "RingKey"]
-__all__ += ["RotationError", "TokenError", "TokenEvent", "TokenIssuer", "TokenVerifier", "Verdict", "VerifiedToken"]
+TYPE_CHECKING = False  # the import of typing would be a fifth of the package's
+if TYPE_CHECKING:
+    from qynauth_pqc.auth.algorithms import ALGORITHMS, Algorithm, Mode
+    from qynauth_pqc.auth.errors import (
+        AuthError,
+        JWKSError,
+        KeyRingError,
+        PolicyError,
+        RotationError,
+        TokenError,
+        Verdict,
+    )
+    from qynauth_pqc.auth.events import Observer, TokenEvent
+    from qynauth_pqc.auth.jwks import FetchedSet, JWKSCache, PublishedKey
+    from qynauth_pqc.auth.keyring import KeyRing, KeyState, RingKey
+    from qynauth_pqc.auth.policy import MigrationPolicy, PolicyRow
+    from qynauth_pqc.auth.policy_file import PolicyFile
+    from qynauth_pqc.auth.replay import ReplayCache, ReplayStore
+    from qynauth_pqc.auth.tokens import TokenIssuer
+    from qynauth_pqc.auth.verifier import TokenVerifier, VerifiedToken
+
+_MODULES = {
+    "algorithms": ("ALGORITHMS", "Algorithm", "Mode"),
+    "errors": ("AuthError", "JWKSError", "KeyRingError", "PolicyError", "RotationError", "TokenError", "Verdict"),
+    "events": ("Observer", "TokenEvent"),
+    "jwks": ("FetchedSet", "JWKSCache", "PublishedKey"),
+    "keyring": ("KeyRing", "KeyState", "RingKey"),
+    "policy": ("MigrationPolicy", "PolicyRow"),
+    "policy_file": ("PolicyFile",),
+    "replay": ("ReplayCache", "ReplayStore"),
+    "tokens": ("TokenIssuer",),
+    "verifier": ("TokenVerifier", "VerifiedToken"),
+}
+_HOMES = {name: module for module, names in _MODULES.items() for name in names}
+
+__all__ = ["ALGORITHMS", "Algorithm", "AuthError", "FetchedSet", "JWKSCache", "JWKSError", "KeyRing", "KeyRingError"]
+__all__ += ["KeyState", "MigrationPolicy", "Mode", "Observer", "PolicyError", "PolicyFile", "PolicyRow", "PublishedKey"]
+__all__ += ["ReplayCache", "ReplayStore", "RingKey", "RotationError", "TokenError", "TokenEvent", "TokenIssuer"]
+__all__ += ["TokenVerifier", "Verdict", "VerifiedToken"]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from qynauth_pqc.native.inputs import Input
 
-KID: Final = r"[A-Za-z0-9_-]{43}"
+THUMBPRINT: Final = r"[A-Za-z0-9_-]{43}"
+LONGEST_KID: Final = 128
 SALT_BYTES: Final = 16
 _LONGEST_PASSWORD: Final = 1024
 _VERSION: Final = 1
@@ -44,13 +45,14 @@ class RingKey:
     """A key of a ring, without its private key.
 
     Attributes:
-        kid: its thumbprint (RFC 7638), 43 characters.
+        kid: its thumbprint or, if it was imported, the name that it had.
         algorithm: the name of its algorithm in JWS.
         state: its state.
         published: when it came into the published set, in UTC.
         activated: when it began to sign, or None.
         retired: when the key after it began to sign, or None.
         revoked: when it was revoked, or None.
+        thumbprint: its thumbprint (RFC 7638), 43 characters.
         jwk: its public JWK with kid, alg and use.
         sha256: of its private key file, in hexadecimal; None when the file has been deleted.
     """
@@ -62,13 +64,28 @@ class RingKey:
     activated: datetime | None
     retired: datetime | None
     revoked: datetime | None
+    thumbprint: str
     jwk: Mapping[str, object] = field(repr=False)
     sha256: str | None = field(default=None, repr=False)
+
+    @property
+    def file(self) -> str | None:
+        """The name of its private key file, None when that has been deleted. Under another password, it is another."""
+        return None if self.sha256 is None else f"{self.thumbprint}.{self.sha256[:16]}.pem"
+
+    @property
+    def changed(self) -> datetime:
+        """When it came into its state."""
+        return self.revoked or self.retired or self.activated or self.published
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """The contents of a manifest: a number that grows with each change, durations in seconds, and the keys."""
+    """The contents of a manifest: a number that grows with each change, durations in seconds, and the keys.
+
+    When a duration becomes shorter, what was published or issued before lives on for the longer one: until `sets_until`
+    and `tokens_until`.
+    """
 
     counter: int
     max_age: float
@@ -76,6 +93,8 @@ class Manifest:
     token_lifetime: float
     experimental: str | None
     keys: tuple[RingKey, ...]
+    sets_until: datetime | None = None
+    tokens_until: datetime | None = None
 
     def find(self, algorithm: str, state: KeyState) -> RingKey | None:
         """Return the key of an algorithm that is next or active, if there is one."""
@@ -83,13 +102,22 @@ class Manifest:
 
     def earliest(self, key: RingKey) -> datetime | None:
         """Return from when on a next key may be activated, or a retiring or revoked one removed; None for others."""
-        fetched = timedelta(seconds=self.max_age + self.skew)
-        expired = timedelta(seconds=self.token_lifetime + self.skew)
+        skew = timedelta(seconds=self.skew)
         if key.state is KeyState.NEXT:
-            return key.published + fetched
+            return self._sets_gone(key.published) + skew
         if key.revoked is not None:
-            return key.revoked + timedelta(seconds=self.max_age) + expired
-        return None if key.retired is None else key.retired + expired
+            return self._tokens_gone(self._sets_gone(key.revoked)) + skew
+        return None if key.retired is None else self._tokens_gone(key.retired) + skew
+
+    def _sets_gone(self, since: datetime) -> datetime:
+        """Return when nobody uses a set any more that was fetched before a time."""
+        gone = since + timedelta(seconds=self.max_age)
+        return gone if self.sets_until is None else max(gone, self.sets_until)
+
+    def _tokens_gone(self, since: datetime) -> datetime:
+        """Return when the tokens have expired that were issued before a time."""
+        gone = since + timedelta(seconds=self.token_lifetime)
+        return gone if self.tokens_until is None else max(gone, self.tokens_until)
 
 
 class Seal(Closable):
@@ -129,7 +157,9 @@ class Seal(Closable):
             KeyRingError: this ring's password has not sealed it. The message begins with the name.
         """
         head, _, salt, tag, body = _parse(data, name)
-        if salt != self._salt.hex().encode() or not hmac.compare_digest(self._tag(head, body), tag):
+        if salt != self._salt.hex().encode():
+            raise KeyRingError(f"{name}: the password of the ring was changed, or it is another ring; open it again")
+        if not hmac.compare_digest(self._tag(head, body), tag):
             raise _damaged(name)
         try:
             return _manifest(json.loads(body))
@@ -179,12 +209,23 @@ def _plain(value: Any) -> object:
 
 
 def _manifest(members: dict[str, Any]) -> Manifest:
-    return Manifest(**{**members, "keys": tuple(_key(**each) for each in members["keys"])})
+    keys = tuple(_key(**each) for each in members["keys"])
+    return Manifest(**{**_with_times(members, "sets_until", "tokens_until"), "keys": keys})
 
 
-def _key(*, kid: str, state: str, jwk: dict[str, object], **members: Any) -> RingKey:
-    if not re.fullmatch(KID, kid):  # which is the name of a file
-        raise ValueError("kid is not a thumbprint")
-    for name in ("published", "activated", "retired", "revoked"):
-        members[name] = members[name] and datetime.fromisoformat(members[name])
-    return RingKey(kid=kid, state=KeyState(state), jwk=MappingProxyType(jwk), **members)
+def _key(*, state: str, jwk: dict[str, object], **members: Any) -> RingKey:
+    times = _with_times(members, "published", "activated", "retired", "revoked")
+    key = RingKey(state=KeyState(state), jwk=MappingProxyType(jwk), **times)
+    has_digest = key.sha256 is None or re.fullmatch("[0-9a-f]{64}", key.sha256)
+    if not (has_digest and re.fullmatch(THUMBPRINT, key.thumbprint) and is_kid(key.kid)):  # two name a file
+        raise ValueError("kid, thumbprint or sha256 is none")
+    return key
+
+
+def is_kid(value: object) -> bool:
+    """Return whether a value can name a key: 1 to 128 printable characters."""
+    return isinstance(value, str) and value.isprintable() and 0 < len(value) <= LONGEST_KID
+
+
+def _with_times(members: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    return {**members, **{name: members[name] and datetime.fromisoformat(members[name]) for name in names}}

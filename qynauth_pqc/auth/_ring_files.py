@@ -1,16 +1,19 @@
-"""The files of a key ring in its directory: reading, writing and locking them."""
+"""The files of a key ring in its directory: reading, writing, locking and deleting them."""
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from qynauth_pqc.auth._manifest import KID
+from qynauth_pqc.auth._manifest import THUMBPRINT
 from qynauth_pqc.auth.errors import KeyRingError
-from qynauth_pqc.formats._files import NewFile, write_files
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,12 +25,82 @@ LOST = "holds private keys without a manifest; restore it or, after a creation t
 """What to say of private keys without a manifest."""
 
 _LONGEST_FILE = 1 << 22
-_OURS = re.compile(rf"({KID})\.pem|\.qynauth-pqc-[0-9a-f]{{16}}")  # private keys, and files not yet written
+_PRIVATE = re.compile(rf"({THUMBPRINT})\.[0-9a-f]{{16}}\.pem")
+_UNFINISHED = re.compile(r"\.qynauth-pqc-[0-9a-f]{16}")
+_COUNTER = re.compile(rb"([0-9]{1,18})\n")
 
 
-def write(path: Path, data: bytes, *, overwrite: bool) -> None:
-    """Write a file that appears whole or not at all."""
-    write_files([NewFile(path, data, secret=True)], overwrite=overwrite, hint="removing it")
+@contextmanager
+def locked(directory: Path) -> Iterator[int]:
+    """Keep other threads and processes from changing a ring; the system ends it with the process, however it ends.
+
+    The directory itself is locked: a file for the purpose could be deleted while it is in use. What is lent is its
+    descriptor, so that what is written gets into this directory, whatever takes its name meanwhile.
+    """
+    if fcntl is None:
+        message = (
+            "Python has no fcntl here, and two processes could change the ring at once; change it on Linux or macOS"
+        )
+        raise KeyRingError(f"{directory}: {message}")
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield descriptor
+    finally:
+        fcntl.flock(descriptor, fcntl.LOCK_UN)  # or a child that was forked meanwhile would keep it
+        os.close(descriptor)
+
+
+def write(directory: int, path: Path, data: bytes) -> None:
+    """Write a file that appears whole or not at all, and belongs to the owner of its directory, also if root writes it.
+
+    Args:
+        directory: the descriptor of the directory.
+        path: the file. A link in its place is replaced.
+        data: its contents.
+
+    Raises:
+        KeyRingError: the directory belongs to somebody else, to whom this process cannot give the file.
+        OSError: it cannot be written.
+    """
+    scratch = f".qynauth-pqc-{os.urandom(8).hex()}"
+    try:
+        descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600, dir_fd=directory)
+        try:
+            _fill(descriptor, directory, path, data)
+            os.replace(scratch, path.name, src_dir_fd=directory, dst_dir_fd=directory)
+        except BaseException:
+            with suppress(FileNotFoundError):
+                os.unlink(scratch, dir_fd=directory)
+            raise
+        os.fsync(directory)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def _fill(descriptor: int, directory: int, path: Path, data: bytes) -> None:
+    """Write a file to the disk, and close it."""
+    try:
+        os.fchmod(descriptor, 0o600)  # the umask may keep the owner out
+        owner = os.fstat(directory)
+        if os.fstat(descriptor).st_uid != owner.st_uid:
+            _hand_over(descriptor, owner, path)
+        done = 0
+        while done < len(data):
+            done += os.write(descriptor, data[done:])
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _hand_over(descriptor: int, owner: os.stat_result, path: Path) -> None:
+    """Give a file to the owner of its directory: a service could not read one that root has made for it."""
+    try:
+        os.fchown(descriptor, owner.st_uid, owner.st_gid)
+    except PermissionError as error:
+        user = f"sudo -u '#{owner.st_uid}'"
+        message = f"belongs to the user with the number {owner.st_uid}; run the command as this user: {user} ..."
+        raise KeyRingError(f"{path.parent}: {message}") from error
 
 
 def read(path: Path) -> bytes:
@@ -45,9 +118,29 @@ def read(path: Path) -> bytes:
     return data
 
 
+def read_counter(directory: Path) -> int:
+    """Return the number of the newest manifest that was written, 0 if it is unknown.
+
+    A process writes it after the manifest, so read it before: then a manifest with a lower number is an old one.
+    """
+    path = directory / "counter"
+    try:
+        found = _COUNTER.fullmatch(path.read_bytes()[:64])
+    except (FileNotFoundError, NotADirectoryError):
+        return 0
+    if found is None:
+        raise KeyRingError(f"{path}: is damaged; delete it, and run `qynauth-pqc keyring check`")
+    return int(found[1])
+
+
+def write_counter(directory: int, path: Path, number: int) -> None:
+    """Write the number of the manifest of a ring, by which an older one is noticed in its place."""
+    write(directory, path / "counter", b"%d\n" % number)
+
+
 def has_keys(directory: Path) -> bool:
     """Return whether there are private keys of a ring in a directory, if it is one."""
-    return directory.is_dir() and any((ours := _OURS.fullmatch(each.name)) and ours[1] for each in directory.iterdir())
+    return directory.is_dir() and bool(private_files(names_in(directory)))
 
 
 def identity(path: Path) -> tuple[int, ...] | None:
@@ -58,25 +151,30 @@ def identity(path: Path) -> tuple[int, ...] | None:
     return None
 
 
-@contextmanager
-def locked(directory: Path) -> Iterator[None]:
-    """Keep other threads and processes from changing a ring; the system ends it with the process, however it ends.
+def names_in(directory: Path) -> list[str]:
+    """Return the names of the files in a directory."""
+    return [each.name for each in directory.iterdir()]
 
-    The directory itself is locked: a file for the purpose could be deleted while it is in use.
+
+def private_files(names: Iterable[str]) -> dict[str, str]:
+    """Return those of these names that are private key files of a ring, with the thumbprints of their keys."""
+    return {name: found[1] for name in names if (found := _PRIVATE.fullmatch(name))}
+
+
+def outdated(names: Iterable[str], keys: Iterable[RingKey]) -> list[str]:
+    """Return the files of keys that the ring knows and needs no longer.
+
+    The private key of a key that only verifies or is revoked, and one under an older password if there is the newer
+    one. The file of a key that the manifest does not know is none: the manifest may be an old one.
     """
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        fcntl.flock(descriptor, fcntl.LOCK_UN)  # or a child that was forked meanwhile would keep it
-        os.close(descriptor)
+    files, needed = private_files(names), {each.thumbprint: each.file for each in keys}
+    known = {name: needed[thumbprint] for name, thumbprint in files.items() if thumbprint in needed}
+    return [name for name, file in known.items() if file is None or (file != name and file in files)]
 
 
-def sweep(directory: Path, keys: Iterable[RingKey]) -> None:
-    """Delete the private keys that no key in the ring has, and what a process that was killed has left."""
-    kept = {each.kid for each in keys if each.sha256 is not None}
-    for path in directory.iterdir():
-        if (ours := _OURS.fullmatch(path.name)) and ours[1] not in kept:
-            with suppress(OSError):  # the change is made, and the next one tries again
-                path.unlink()
+def sweep(directory: int, keys: Iterable[RingKey]) -> None:
+    """Delete what a ring needs no longer, and the files that a process that was killed has not finished."""
+    names = os.listdir(directory)
+    for name in (*outdated(names, keys), *filter(_UNFINISHED.fullmatch, names)):
+        with suppress(OSError):  # the change is made, and the next one tries again
+            os.unlink(name, dir_fd=directory)

@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from functools import cache
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from qynauth_pqc.errors import UnsupportedError, expect
-from qynauth_pqc.integrations._extras import extra
 from qynauth_pqc.integrations.jose_composite import ALGORITHMS as COMPOSITES
 from qynauth_pqc.integrations.jose_composite import DRAFT, check_draft
 from qynauth_pqc.mldsa import MLDSAParameterSet
 
-with extra("auth"):
-    from joserfc.jwa import EdDSAAlgorithm
-    from joserfc.jwk import ECKey, OKPKey
-
-    from qynauth_pqc.integrations.joserfc import AKPKey, MLDSARegistry
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["ALGORITHMS", "Algorithm", "Mode", "algorithm_named"]
+    from qynauth_pqc.auth._jose_keys import JOSEKey
+    from qynauth_pqc.integrations.joserfc import MLDSARegistry
 
-JOSEKey: TypeAlias = OKPKey | ECKey | AKPKey
-"""A key of joserfc, private or public."""
+__all__ = ["ALGORITHMS", "Algorithm", "Mode", "algorithm_named"]
 
 
 class Mode(StrEnum):
@@ -41,72 +33,61 @@ class Algorithm(NamedTuple):
     Attributes:
         name: the value of alg in tokens and JWKs.
         mode: its mode.
+        key_type: the value of kty in JWKs: "OKP", "EC", "RSA" or "AKP".
+        curve: the curve of its keys, for OKP and EC, or None.
         experimental: the draft that has to be named to use it, or None.
-        curve: the curve of a classical key, or None.
     """
 
     name: str
     mode: Mode
-    experimental: str | None = None
+    key_type: str = "AKP"
     curve: str | None = None
+    experimental: str | None = None
+
+    # What a ring does with private keys needs joserfc, whose import takes longer than all others.
 
     @property
     def registry(self) -> MLDSARegistry:
         """A registry of joserfc that has this algorithm alone."""
-        return _registry(self.name, self.experimental)
+        from qynauth_pqc.auth._jose_keys import registry  # noqa: PLC0415 - see above
+
+        return registry(self)
 
     def generate(self) -> JOSEKey:
-        """Make a private key from the system's randomness."""
-        if self.curve is None:
-            return AKPKey.generate_key(self.name, experimental=self.experimental)
-        return ECKey.generate_key("P-256") if self.curve == "P-256" else OKPKey.generate_key("Ed25519")
+        """Make a private key from the system's randomness; one of RSA has 3072 bits."""
+        from qynauth_pqc.auth._jose_keys import generate  # noqa: PLC0415 - see above
+
+        return generate(self)
 
     def load(self, value: Mapping[str, object] | bytes, password: bytes | None = None) -> JOSEKey:
         """Make a key from the members of a JWK or from PEM.
 
         Raises:
             PQCError, joserfc.errors.JoseError, ValueError, TypeError: it is no key of this algorithm, or the password
-                is wrong: whatever the libraries raise.
+                is wrong: whatever the libraries raise. A public key of Ed25519 that is of low order or not in its one
+                encoding, and one of RSA that is too short or too long, is an `InvalidKeyError`.
         """
-        if self.curve is None:
-            key: JOSEKey = AKPKey.import_key(value, password=password, experimental=self.experimental)
-            found = key.as_dict(private=False)["alg"]
-        else:
-            kind: type[ECKey | OKPKey] = ECKey if self.curve == "P-256" else OKPKey
-            key = kind.import_key(value, password=password)  # type: ignore[arg-type]
-            found = self.name if key.curve_name == self.curve else key.curve_name
-        if found != self.name:
-            raise UnsupportedError(f"expected a key for {self.name}, got one for {found}")
-        return key
+        from qynauth_pqc.auth._jose_keys import load  # noqa: PLC0415 - see above
 
-
-class _EdDSA(EdDSAAlgorithm):
-    """The algorithm without joserfc's warning.
-
-    RFC 9864 deprecates its name, which leaves the curve open, but services that begin to migrate have it in their
-    tokens, and the curve is checked when a key is loaded.
-    """
-
-    security_warning = ""
-
-
-@cache
-def _registry(name: str, experimental: str | None) -> MLDSARegistry:
-    made = MLDSARegistry(algorithms=[name], strict_check_header=False, experimental=experimental)
-    made.algorithms = {name: _EdDSA() if name == _EdDSA.name else made.algorithms[name]}
-    return made
+        return load(self, value, password)
 
 
 ALGORITHMS: Final = {
     each.name: each
     for each in (
-        Algorithm("EdDSA", Mode.CLASSICAL, curve="Ed25519"),
-        Algorithm("ES256", Mode.CLASSICAL, curve="P-256"),
+        Algorithm("EdDSA", Mode.CLASSICAL, "OKP", "Ed25519"),
+        Algorithm("Ed25519", Mode.CLASSICAL, "OKP", "Ed25519"),
+        Algorithm("ES256", Mode.CLASSICAL, "EC", "P-256"),
+        Algorithm("ES384", Mode.CLASSICAL, "EC", "P-384"),
+        Algorithm("RS256", Mode.CLASSICAL, "RSA"),
+        Algorithm("PS256", Mode.CLASSICAL, "RSA"),
         *(Algorithm(name, Mode.HYBRID, experimental=DRAFT) for name in COMPOSITES),
         *(Algorithm(each.value, Mode.POST_QUANTUM) for each in MLDSAParameterSet),
     )
 }
-"""The algorithms by their names: "EdDSA" (with Ed25519 only), "ES256", the composites of the draft, and ML-DSA."""
+"""The algorithms by their names: classical ones (RFC 7518, RFC 8037 with Ed25519 only, and its name in RFC 9864), the
+composites of the draft, and ML-DSA (RFC 9964).
+"""
 
 
 def algorithm_named(name: str, experimental: str | None = None) -> Algorithm:
@@ -130,13 +111,12 @@ def algorithm_named(name: str, experimental: str | None = None) -> Algorithm:
     return chosen
 
 
-_BY_CURVE = {each.curve: each for each in ALGORITHMS.values() if each.curve}
+def algorithms_of(jwk: Mapping[str, object]) -> tuple[Algorithm, ...]:
+    """Return the algorithms that a JWK may be for: that of its alg, or without one all of its key type and curve.
 
-
-def algorithm_of(jwk: Mapping[str, object]) -> Algorithm | None:
-    """Return the algorithm of a JWK: by its curve, which alg must agree with if it is there, or for AKP by alg."""
-    named = ALGORITHMS.get(str(jwk.get("alg")))
-    if jwk.get("kty") == "AKP":
-        return named if named and named.curve is None else None
-    found = _BY_CURVE.get(str(jwk.get("crv")))
-    return found if found and jwk.get("alg", found.name) == found.name else None
+    A key of the type AKP without alg is for none.
+    """
+    kty, curve = jwk.get("kty"), jwk.get("crv")
+    named = jwk.get("alg") if "alg" in jwk or kty == "AKP" else None
+    found = (each for each in ALGORITHMS.values() if each.key_type == kty and each.curve in (None, curve))
+    return tuple(each for each in found if each.name == named or ("alg" not in jwk and kty != "AKP"))

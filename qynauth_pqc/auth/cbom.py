@@ -30,7 +30,7 @@ with extra("auth"):
     from qynauth_pqc.integrations.x509 import public_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from qynauth_pqc.auth.algorithms import Algorithm
     from qynauth_pqc.auth.keyring import KeyRing, RingKey
@@ -55,7 +55,11 @@ _STATES: Final = {
 }
 _IDENTIFIERS: Final = {each: identifier for identifier, each in _OUR_SIGNATURES.items()} | {
     "EdDSA": SignatureAlgorithmOID.ED25519.dotted_string,
+    "Ed25519": SignatureAlgorithmOID.ED25519.dotted_string,
     "ES256": SignatureAlgorithmOID.ECDSA_WITH_SHA256.dotted_string,
+    "ES384": SignatureAlgorithmOID.ECDSA_WITH_SHA384.dotted_string,
+    "RS256": SignatureAlgorithmOID.RSA_WITH_SHA256.dotted_string,
+    "PS256": SignatureAlgorithmOID.RSASSA_PSS.dotted_string,
 }
 _SIGNATURES: Final = _named(SignatureAlgorithmOID) | _OUR_SIGNATURES
 _NAMES: Final = _named(PublicKeyAlgorithmOID) | _SIGNATURES
@@ -148,7 +152,7 @@ class _Assets:
             creation_date=key.published,
             activation_date=key.activated,
             update_date=key.revoked or key.retired,
-            size=len(str(key.jwk.get("pub") or key.jwk["x"])) * 6 // 8 * 8,
+            size=_bits(key.jwk),
             format="JWK",
         )
         self._add(f"key:{key.kid}", key.kid, _material(material), algorithm)
@@ -201,6 +205,12 @@ class _Assets:
         made = Component(name=name, type=ComponentType.CRYPTOGRAPHIC_ASSET, bom_ref=reference, crypto_properties=asset)
         self._needed.setdefault(reference, needed)
         return self._found.setdefault(reference, made)
+
+
+def _bits(jwk: Mapping[str, object]) -> int:
+    """Return the size of a public key: for RSA that of its modulus."""
+    encoded = jwk.get("pub") or jwk.get("n") or jwk["x"]
+    return len(str(encoded)) * 6 // 8 * 8
 
 
 def _material(properties: crypto.RelatedCryptoMaterialProperties) -> crypto.CryptoProperties:

@@ -53,6 +53,7 @@ class Verdict(StrEnum):
     MALFORMED = "malformed"
     CRITICAL_HEADER = "critical_header"
     UNKNOWN_KEY = "unknown_key"
+    REVOKED_KEY = "revoked_key"
     WRONG_ALGORITHM = "wrong_algorithm"
     NOT_ALLOWED = "not_allowed"
     BAD_SIGNATURE = "bad_signature"
@@ -60,6 +61,9 @@ class Verdict(StrEnum):
     WRONG_CLAIMS = "wrong_claims"
     EXPIRED = "expired"
     NOT_YET_VALID = "not_yet_valid"
+    ISSUED_TOO_EARLY = "issued_too_early"
+    NOT_BOUND = "not_bound"
+    REPLAYED = "replayed"
     KEYS_UNAVAILABLE = "keys_unavailable"
 
 

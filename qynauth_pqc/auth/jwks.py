@@ -2,40 +2,56 @@
 
 from __future__ import annotations
 
-import io
-import ssl
 import threading
 import time
 from collections.abc import Mapping
-from contextlib import closing
-from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
-from ipaddress import ip_address
 from math import inf
-from typing import TYPE_CHECKING, NamedTuple, TypedDict
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypedDict
 
-from joserfc.errors import JoseError
-
-from qynauth_pqc.auth.algorithms import algorithm_of
+from qynauth_pqc.auth._forks import renew_after_fork
+from qynauth_pqc.auth._public_keys import thumbprint, verifier
+from qynauth_pqc.auth.algorithms import algorithms_of
 from qynauth_pqc.auth.errors import JWKSError
-from qynauth_pqc.errors import expect
-from qynauth_pqc.formats._jwk import check_purpose
+from qynauth_pqc.errors import PQCError, expect
+from qynauth_pqc.formats._jwk import check_purpose, parse
 from qynauth_pqc.formats._jwks import LONGEST_SET, MOST_KEYS, read_set
 from qynauth_pqc.integrations.jose_composite import check_draft
 
 if TYPE_CHECKING:
-    import socket
-    from collections.abc import Callable, Iterator
-    from typing import Any, Self, Unpack
-    from urllib.parse import SplitResult
+    import ssl
+    from collections.abc import Callable, Iterable
+    from typing import Self, Unpack
 
-    from qynauth_pqc.auth.algorithms import Algorithm, JOSEKey
+    from qynauth_pqc._keys.key import StrPath
+    from qynauth_pqc.auth._public_keys import Verify
+    from qynauth_pqc.auth.algorithms import Algorithm
 
-__all__ = ["JWKSCache", "PublishedKey"]
+__all__ = ["REVOKED", "SHORTEST_USE", "FetchedSet", "JWKSCache", "PublishedKey", "fetch"]
 
-_MEMBERS = ("kty", "crv", "x", "y", "alg", "pub")
-"""What a public key consists of; nothing else in a JWK gets to joserfc."""
+REVOKED = "qynauth_revoked"
+"""The member of a JWK Set that names the kids of revoked keys."""
+SHORTEST_USE = 5.0
+"""For how long a set is used at least, whatever its server says, in seconds: not every token may fetch one."""
+
+_FIRST_WAIT = 1.0
+_MOST_REVOKED = 4096
+LONGEST_KID = 512
+"""The longest kid that a header of a token can hold, in characters."""
 _LONGEST_REASON = 200
+
+
+class FetchedSet(NamedTuple):
+    """A set as its server sent it.
+
+    Attributes:
+        data: the set: a JSON text, or what it holds.
+        max_age: for how long it may be used since its server sent it, in seconds.
+        age: for how long caches on the way have kept it, in seconds.
+    """
+
+    data: Mapping[str, object] | str | bytes
+    max_age: float = inf
+    age: float = 0.0
 
 
 class PublishedKey(NamedTuple):
@@ -43,23 +59,26 @@ class PublishedKey(NamedTuple):
 
     Attributes:
         kid: its name in the set.
-        algorithm: the one algorithm that it is for.
-        key: the key.
+        algorithms: the algorithm that it is for; without alg in the set, those of its key type, of which the policy
+            chooses.
+        verify: says whether a signature of a message is valid, by the name of the algorithm.
         thumbprint: its thumbprint (RFC 7638), which is computed and not taken from the set.
     """
 
     kid: str
-    algorithm: Algorithm
-    key: JOSEKey
+    algorithms: tuple[Algorithm, ...]
+    verify: Mapping[str, Verify]
     thumbprint: str
 
 
 class _Set(NamedTuple):
-    """A set that was fetched, by the clock of the cache."""
+    """A set that was fetched: its keys, and its times by the clock of the cache."""
 
     keys: Mapping[str, PublishedKey]
     algorithms: frozenset[str]
-    fetched: float
+    half: float
+    end: float
+    pause: float
 
 
 class _Options(TypedDict, total=False):
@@ -67,15 +86,24 @@ class _Options(TypedDict, total=False):
     cooldown: float
     max_keys: int
     experimental: str | None
+    background: bool
     clock: Callable[[], float]
 
 
-class JWKSCache:
-    """The keys of an issuer, fetched when they are needed. May be used from many threads at once.
+class Refresh(Protocol):
+    """How a set is fetched where a key is looked up."""
 
-    A set is used for `max_age` after it was asked for, so a key that the issuer revokes is accepted no longer than
-    that. The first use after half of it fetches the set again; if this fails, the set stays until `max_age` is over,
-    and from then on every use is an error. While a thread fetches, the others use the set that is there.
+    def __call__(self, *, wait: bool) -> None:
+        """Fetch the set, unless it is too early or another thread does, which is waited for if there is no set."""
+
+
+class JWKSCache:
+    """The keys of an issuer, fetched when they are needed. May be used from many threads at once, and after a fork.
+
+    A set is used until `max_age` after its server sent it, or for as long as the server says if that is less, so a key
+    that the issuer revokes is accepted no longer than that; but at least for `SHORTEST_USE` since it was asked for. The
+    first use after half of that time fetches the set again; if this fails, the set stays until its time is over, and
+    from then on every use is an error. While a thread fetches, the others use the set that is there.
 
     Attributes:
         experimental: the draft of the hybrid keys that are used, or None.
@@ -83,30 +111,35 @@ class JWKSCache:
     >>> from qynauth_pqc.auth.algorithms import ALGORITHMS
     >>> key = ALGORITHMS["ML-DSA-65"].generate()
     >>> jwk = {**key.as_dict(private=False), "kid": "2026-11"}
-    >>> JWKSCache(lambda: {"keys": [jwk]}).key("2026-11").algorithm.name
+    >>> JWKSCache(lambda: {"keys": [jwk]}).key("2026-11").algorithms[0].name
     'ML-DSA-65'
     """
 
     def __init__(  # noqa: PLR0913 - each is a limit of its own
         self,
-        fetch: Callable[[], Mapping[str, object] | str | bytes],
+        fetch: Callable[[], FetchedSet | Mapping[str, object] | str | bytes],
         *,
         max_age: float = 300.0,
         cooldown: float = 30.0,
         max_bytes: int = LONGEST_SET,
         max_keys: int = MOST_KEYS,
         experimental: str | None = None,
+        background: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Make a cache, which fetches nothing yet.
 
         Args:
-            fetch: returns the set: a JSON text, or what it holds. Whatever it raises is a failure to fetch.
+            fetch: returns the set: a JSON text, or what it holds, alone or in a `FetchedSet`. Whatever it raises is a
+                failure to fetch.
             max_age: for how long a set is used, in seconds.
-            cooldown: the least time between two fetches, in seconds, whatever tokens come; at most half of `max_age`.
+            cooldown: the least time between two fetches, in seconds, whatever tokens come; at most half of the time
+                for which a set is used. After a failure it is a second first, and twice as long with each further one.
             max_bytes: the longest text of a set, in bytes, or characters if it is a `str`.
             max_keys: the most keys of a set.
             experimental: `qynauth_pqc.integrations.jose_composite.DRAFT`, to use hybrid keys too.
+            background: fetch the set again in a thread of the cache, so that no token waits for it; only the first
+                token, and one with an unknown kid, do.
             clock: a time in seconds, which never goes back.
 
         Raises:
@@ -119,178 +152,285 @@ class JWKSCache:
             expect(each, (int, float), name)
         for name, most in (("max_bytes", max_bytes), ("max_keys", max_keys)):
             expect(most, int, name)
+        expect(background, bool, "background")
         if not (0 < max_age < inf and 0 <= cooldown < inf):
             raise JWKSError(
                 f"expected a max_age above 0 and a cooldown from 0 seconds, got {max_age:g} and {cooldown:g}"
             )
-        self._fetch, self._clock = fetch, clock
+        self._fetch, self._clock, self._background = fetch, clock, background
         self._max_age, self._cooldown = max_age, min(cooldown, max_age / 2)
         self._max_bytes, self._max_keys = max_bytes, max_keys
         self.experimental = None if experimental is None else check_draft(experimental)
         self._sets: tuple[_Set, ...] = ()  # the newest first
-        self._attempted, self._failure = -inf, ""
-        self._fetching = threading.Lock()
+        self._revoked: dict[str, None] = {}
+        self._earliest, self._failures, self._failure = -inf, 0, ""
+        self.renew()
+        renew_after_fork(self)
 
     @classmethod
-    def from_url(
+    def from_url(  # noqa: PLR0913 - each is an option of its own
         cls,
         url: str,
         *,
         timeout: float = 5.0,
         context: ssl.SSLContext | None = None,
+        headers: Mapping[str, str] | None = None,
+        ca_file: StrPath | None = None,
+        client_certificate: StrPath | tuple[StrPath, StrPath] | None = None,
         max_bytes: int = LONGEST_SET,
         **options: Unpack[_Options],
     ) -> Self:
         """Make a cache of the set at a URL, which no redirect and no proxy replaces by another.
 
+        The `Cache-Control` and `Age` of the response shorten the time for which its set is used.
+
         Args:
             url: one of https, or of http at a loopback address such as 127.0.0.1.
             timeout: in seconds, for connecting, for TLS, for the whole answer, and for each wait for a part of it.
-            context: the trusted certificates, by default those of `ssl.create_default_context()`.
+            context: all of TLS, by default that of `ssl.create_default_context()`.
+            headers: of each request, such as an Authorization; printable ASCII, which no message shows.
+            ca_file: the certificates to trust in place of those of the system, in PEM; not with a context.
+            client_certificate: what to show to a server that asks for it, in PEM: a file with the certificate and its
+                key, not encrypted, or a file for each; not with a context.
             max_bytes: the longest set, in bytes; no more than one byte beyond it is read.
             **options: as for the constructor.
 
         Raises:
-            JWKSError: the URL is another.
+            JWKSError: the URL is another, or a header is malformed.
+            OSError: a file cannot be read, or is not what it should be.
         """
-        expect(timeout, (int, float), "timeout")
-        expect(context, (ssl.SSLContext, type(None)), "context")
-        parts = _checked(url)
-        trusted = context or ssl.create_default_context()
-        return cls(lambda: _get(parts, timeout, trusted, max_bytes + 1), max_bytes=max_bytes, **options)
+        from qynauth_pqc.auth import _jwks_http  # noqa: PLC0415 - HTTP and TLS are a third of the imports
+
+        client = _jwks_http.Client(timeout, context, headers, ca_file, client_certificate)
+        expect(max_bytes, int, "max_bytes")
+        return cls(_jwks_http.fetched(url, client, max_bytes + 1), max_bytes=max_bytes, **options)
+
+    @classmethod
+    def from_issuer(  # noqa: PLR0913
+        cls,
+        issuer: str,
+        *,
+        timeout: float = 5.0,
+        context: ssl.SSLContext | None = None,
+        headers: Mapping[str, str] | None = None,
+        ca_file: StrPath | None = None,
+        client_certificate: StrPath | tuple[StrPath, StrPath] | None = None,
+        max_bytes: int = LONGEST_SET,
+        **options: Unpack[_Options],
+    ) -> Self:
+        """Make a cache of the set that an issuer names in its configuration (OpenID Connect Discovery 1.0, section 4).
+
+        Each fetch reads the configuration first, at most 65536 characters at `/.well-known/openid-configuration` below
+        the issuer. It has to name exactly this issuer, and a `jwks_uri` of https, or of http at a loopback address if
+        the issuer is one as well. Headers are sent to the scheme, host and port of the issuer only.
+
+        Args:
+            issuer: the issuer as in the claim iss: one of https, or of http at a loopback address.
+            timeout: as for `from_url`, for each of the two requests.
+            context: as for `from_url`.
+            headers: as for `from_url`.
+            ca_file: as for `from_url`.
+            client_certificate: as for `from_url`.
+            max_bytes: the longest set, in bytes.
+            **options: as for the constructor.
+
+        Raises:
+            JWKSError: the issuer is another, or a header is malformed.
+            OSError: a file cannot be read, or is not what it should be.
+        """
+        from qynauth_pqc.auth import _jwks_http  # noqa: PLC0415
+
+        client = _jwks_http.Client(timeout, context, headers, ca_file, client_certificate)
+        expect(max_bytes, int, "max_bytes")
+        return cls(_jwks_http.discovered(issuer, client, max_bytes + 1), max_bytes=max_bytes, **options)
 
     def key(self, kid: str, required: frozenset[str] = frozenset()) -> PublishedKey | None:
         """Return the key with a name, or None if the set has none. Then it is fetched again, once in a cooldown.
 
         Args:
             kid: its name.
-            required: algorithms that the set must have keys for. One without them is not used, so that nobody gains
-                anything by taking the stronger keys out of it; an older one with them is, until its time is over.
+            required: algorithms that the set should have keys for. One without them is not used until the time of an
+                older one with them is over. Then its keys are used, and a kid that it lacks is an error, since the key
+                may be among those that it has lost.
 
         Raises:
-            JWKSError: there is no such set that is younger than `max_age`, and none can be fetched.
+            JWKSError: there is no set whose time is not over and none can be fetched, or the set lacks both the kid and
+                keys for the required algorithms.
         """
         expect(kid, str, "kid")
         expect(required, frozenset, "required")
-        found = self._usable(required)
-        if found is None or found is not self._sets[0] or self._clock() - found.fetched >= self._max_age / 2:
-            self._refresh(wait=found is None)
-            found = self._usable(required)
-        if found is None:
-            lacking = ", ".join(sorted(required.difference(*(each.algorithms for each in self._sets[:1]))))
-            reason = (
-                f"it has no key for {lacking}, which the policy requires" if lacking else "it took too long to fetch"
-            )
-            reason = self._failure or reason
-            raise JWKSError(f"the JWK Set is unusable or older than {self._max_age:g} seconds: {reason}")
-        if kid not in found.keys:
-            self._refresh(wait=False)
-            found = self._usable(required) or found
-        return found.keys.get(kid)
+        return self._find(kid, required, self._refresh)
 
-    def _usable(self, required: frozenset[str]) -> _Set | None:
-        """Return the newest set that is young enough and has keys for these algorithms."""
-        return next((each for each in self._young() if required <= each.algorithms), None)
-
-    def _young(self) -> Iterator[_Set]:
+    def _find(self, kid: str, required: frozenset[str], refresh: Refresh) -> PublishedKey | None:
+        """Return a key; `refresh` is called where the set should be fetched, and waits if there is none to use."""
+        if self._background and self._thread is None:
+            self._tend()
         now = self._clock()
-        return (each for each in self._sets if now - each.fetched < self._max_age)
+        chosen = self._chosen(required, now)
+        newest = chosen is not None and chosen is self._sets[0] and required <= chosen.algorithms
+        if not newest or (now >= chosen.half and not self._background):  # type: ignore[union-attr] # it is one
+            refresh(wait=chosen is None)
+            chosen = self._chosen(required, self._clock())
+        if kid in self._revoked:
+            return None
+        found = chosen and chosen.keys.get(kid)
+        if chosen and not found:
+            refresh(wait=False)
+            chosen = self._chosen(required, self._clock()) or chosen
+            found = chosen.keys.get(kid)
+        if found or (chosen and required <= chosen.algorithms):
+            return found
+        raise JWKSError(self._reason(required))
+
+    def is_revoked(self, kid: str) -> bool:
+        """Return whether a set has named a kid as revoked. The cache forgets none, up to the newest 4096."""
+        expect(kid, str, "kid")
+        return kid in self._revoked
+
+    def renew(self) -> None:
+        """Make the locks anew, and forget the thread, in a child after a fork."""
+        self._fetching = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def _chosen(self, required: frozenset[str], now: float) -> _Set | None:
+        """Return the newest set with keys for these algorithms whose time is not over, or else the newest without."""
+        other = None
+        for each in self._sets:
+            if now < each.end:
+                if required <= each.algorithms:
+                    return each
+                other = other or each
+        return other
+
+    def _reason(self, required: frozenset[str]) -> str:
+        lacking = ", ".join(sorted(required.difference(*(each.algorithms for each in self._sets[:1]))))
+        reason = f"it has no key for {lacking}, which the policy requires" if lacking else "it took too long to fetch"
+        return f"the JWK Set is unusable or older than {self._max_age:g} seconds: {self._failure or reason}"
+
+    # Fetching.
+
+    def _tend(self) -> None:
+        """Start the thread that fetches in the background, in each process its own."""
+        if self._fetching.acquire(blocking=False):
+            if self._thread is None:
+                from qynauth_pqc.auth._background import tend  # noqa: PLC0415 - few caches have one
+
+                self._thread = tend(self)
+            self._fetching.release()
+
+    def fetch_if_due(self) -> float:
+        """Fetch the set if half of its time is over, and return after how many seconds that will be so again."""
+        if self._clock() >= self._due():
+            self._refresh(wait=True)
+        return self._due() - self._clock()
+
+    def _due(self) -> float:
+        return max(self._earliest, *(each.half for each in self._sets[:1]), -inf)
 
     def _refresh(self, *, wait: bool) -> None:
         """Fetch the set, unless it is too early or another thread does."""
-        if not self._fetching.acquire(blocking=wait):
+        fetching = self._fetching  # which a child has anew, also one that is forked in the midst of this
+        if not fetching.acquire(blocking=wait):
+            return
+        if self._is_early():
+            fetching.release()
             return
         now = self._clock()
-        if now - self._attempted < self._cooldown:
-            self._fetching.release()
-            return
+        pause = self._cooldown
         try:
-            keys = self._load(self._fetch())
-            sets = [_Set(keys, frozenset(each.algorithm.name for each in keys.values()), now)]
-            for old in self._young():  # which stays for those who require an algorithm that the newer ones lack
-                if not any(old.algorithms <= each.algorithms for each in sets):
+            newest = self._load(self._fetch(), now)
+            pause, sets = newest.pause, [newest]
+            for old in self._sets:  # which stays for those who require an algorithm that the newer ones lack
+                if now < old.end and not any(old.algorithms <= each.algorithms for each in sets):
                     sets.append(old)
-            self._sets, self._failure = tuple(sets), ""
+            self._sets, self._failures, self._failure = tuple(sets), 0, ""
         except Exception as error:  # noqa: BLE001 - whatever the caller's function raises
             reason = "".join(each if each.isprintable() else "?" for each in str(error)[:_LONGEST_REASON])
             self._failure = f"{type(error).__name__}: {reason}"
+            pause = min(pause, self._back_off())
         finally:
-            self._attempted = self._clock()  # the end, or those who wait would fetch one after the other
-            self._fetching.release()
+            self._earliest = self._clock() + pause  # from the end, or those who wait would fetch one after the other
+            fetching.release()
 
-    def _load(self, data: object) -> dict[str, PublishedKey]:
+    def _is_early(self) -> bool:
+        return self._clock() < self._earliest
+
+    def _back_off(self) -> float:
+        """Return how long to wait after one more failure: twice as long as before, and not when all others do."""
+        from random import random  # noqa: PLC0415 - only where something fails
+
+        self._failures += 1
+        return _FIRST_WAIT * 2.0 ** min(self._failures - 1, 30) * (1 + random() / 2)  # noqa: S311 - no secret
+
+    def _load(self, fetched: object, asked: float) -> _Set:
         """Return the usable keys of a set, or refuse it as a whole."""
+        data, server, age = fetched if isinstance(fetched, FetchedSet) else FetchedSet(fetched)  # type: ignore[arg-type]
         expect(data, (Mapping, str, bytes), "what fetch returns")
         if isinstance(data, bytes) and len(data) > self._max_bytes:
             raise JWKSError(f"JWK Set is longer than {self._max_bytes} bytes: got at least {len(data)}")
-        jwks = read_set(data, self._max_bytes, self._max_keys)
-        return {each.kid: each for jwk in jwks if (each := _published(jwk, self.experimental))}
+        members = parse(data, "JWK Set", self._max_bytes)
+        jwks = read_set(members, most=self._max_keys, unique=False)
+        self._remember(members.get(REVOKED, []))
+        keys: dict[str, PublishedKey | None] = {}
+        for jwk in jwks:
+            kid, used = jwk.get("kid"), None
+            if isinstance(kid, str):  # a kid that is there twice names no key, whichever of them could be used
+                used = None if kid in keys else _published(kid, jwk, self.experimental)
+                keys[kid] = used
+        usable = {kid: key for kid, key in keys.items() if key and not self._came_back(key)}
+        algorithms = frozenset(each.name for key in usable.values() for each in key.algorithms)
+        use = max(min(self._max_age, server) - max(age, 0), min(self._max_age, SHORTEST_USE))
+        return _Set(usable, algorithms, asked + use / 2, asked + use, min(self._cooldown, use / 2))
+
+    def _remember(self, revoked: object) -> None:
+        if not isinstance(revoked, (list, tuple)) or not all(isinstance(each, str) for each in revoked):
+            raise JWKSError(f"the member {REVOKED} of the JWK Set is not a list of kids")
+        found = self._revoked | dict.fromkeys(each for each in revoked if len(each) <= LONGEST_KID)
+        self._revoked = dict.fromkeys(list(found)[-_MOST_REVOKED:])
+
+    def _came_back(self, key: PublishedKey) -> bool:
+        """Return whether a key was revoked before, and warn of it: its issuer may use an older ring."""
+        revoked = key.kid in self._revoked or key.thumbprint in self._revoked
+        if revoked:
+            from logging import getLogger  # noqa: PLC0415 - only where something is wrong
+
+            message = "the JWK Set has a key again that was revoked before: %s; it is not used; check the issuer's ring"
+            getLogger("qynauth_pqc.auth").warning(message, key.thumbprint)
+        return revoked
 
 
-def _published(jwk: Mapping[str, object], experimental: str | None) -> PublishedKey | None:
+def _published(kid: str, jwk: Mapping[str, object], experimental: str | None) -> PublishedKey | None:
     """Return a key, unless nobody could choose or use it: then it is skipped (RFC 7517, section 5)."""
-    kid, algorithm = jwk.get("kid"), algorithm_of(jwk)
-    if not isinstance(kid, str) or algorithm is None or algorithm.experimental not in (None, experimental):
-        return None
     try:
         check_purpose(jwk, "verify")
-        key = algorithm.load({name: jwk[name] for name in _MEMBERS if name in jwk})
-    except (JoseError, ValueError):  # InvalidKeyError is one
+        usable: Iterable[Algorithm] = algorithms_of(jwk)
+        algorithms = tuple(each for each in usable if each.experimental in (None, experimental))
+        if not algorithms:
+            return None
+        return PublishedKey(kid, algorithms, {each.name: verifier(each, jwk) for each in algorithms}, thumbprint(jwk))
+    except (PQCError, ValueError):
         return None
-    return PublishedKey(kid, algorithm, key, key.thumbprint()) if key.key_type == jwk.get("kty") else None
 
 
-# HTTP, by http.client alone: it follows no redirect, uses no proxy, and asks for no encoding of contents.
+def fetch(url: str, *, timeout: float = 5.0, context: ssl.SSLContext | None = None) -> bytes:
+    """Return the set at a URL, as `JWKSCache.from_url` fetches it.
 
+    Args:
+        url: one of https, or of http at a loopback address such as 127.0.0.1.
+        timeout: as for `JWKSCache.from_url`.
+        context: the trusted certificates, by default those of `ssl.create_default_context()`.
 
-def _checked(url: str) -> SplitResult:
-    expect(url, str, "url")
+    Raises:
+        JWKSError: the URL is another, or nobody answers with a set of at most 1048576 bytes.
+    """
+    from http.client import HTTPException  # noqa: PLC0415 - as in `from_url`
+
+    get = JWKSCache.from_url(url, timeout=timeout, context=context)._fetch
     try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-        local = parts.scheme == "http" and host is not None and ip_address(host).is_loopback
-    except ValueError:
-        local, host = False, None
-    if not host or "@" in parts.netloc or not (local or parts.scheme == "https"):
-        raise JWKSError("expected an https URL of a JWK Set, or an http one at a loopback address such as 127.0.0.1")
-    return parts
-
-
-class _UntilDeadline(io.RawIOBase):
-    """What a server sends: the timeout of its socket holds for all of it, not only for each byte."""
-
-    def __init__(self, raw: io.RawIOBase, seconds: float) -> None:
-        self._raw, self._deadline = raw, time.monotonic() + seconds
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int | None:
-        if time.monotonic() > self._deadline:
-            raise TimeoutError("the server has not sent the whole answer")
-        return self._raw.readinto(buffer)
-
-    def close(self) -> None:
-        self._raw.close()
-        super().close()
-
-
-class _Answer(HTTPResponse):
-    def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
-        super().__init__(sock, *args, **options)
-        self.fp = io.BufferedReader(_UntilDeadline(self.fp.detach(), sock.gettimeout() or inf))
-
-
-def _get(url: SplitResult, timeout: float, context: ssl.SSLContext, most: int) -> bytes:
-    """Return what is at a URL, and no more than so many bytes of it."""
-    connection = HTTPConnection(url.hostname or "", url.port, timeout=timeout)
-    if url.scheme == "https":
-        connection = HTTPSConnection(url.hostname or "", url.port, timeout=timeout, context=context)
-    connection.response_class = _Answer
-    with closing(connection):
-        headers = {"Accept": "application/jwk-set+json, application/json", "Cache-Control": "no-cache"}
-        connection.request("GET", (url.path or "/") + (f"?{url.query}" if url.query else ""), headers=headers)
-        with connection.getresponse() as answer:
-            if answer.status != 200:  # noqa: PLR2004 - also a redirect, which could lead anywhere
-                raise JWKSError(f"expected status 200 from the server, got {answer.status}")
-            return answer.read(most)
+        fetched = get()
+    except (OSError, HTTPException) as error:
+        raise JWKSError(f"the set cannot be fetched: {error}") from error
+    data = fetched.data if isinstance(fetched, FetchedSet) else fetched
+    if not isinstance(data, bytes) or len(data) > LONGEST_SET:
+        raise JWKSError(f"JWK Set is longer than {LONGEST_SET} bytes")
+    return data

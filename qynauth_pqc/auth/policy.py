@@ -2,57 +2,52 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from itertools import pairwise
-from pathlib import Path
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from datetime import datetime
+from os import fspath
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
-from qynauth_pqc.auth.algorithms import ALGORITHMS, Algorithm, Mode
+from qynauth_pqc.auth import _policy_words
+from qynauth_pqc.auth.algorithms import Algorithm, Mode
 from qynauth_pqc.auth.errors import PolicyError
-from qynauth_pqc.errors import PQCError, expect
-from qynauth_pqc.integrations.jose_composite import check_draft
+from qynauth_pqc.errors import expect
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-    from typing import Self, TypeVar
+    from collections.abc import Sequence
+    from typing import Self
 
     from qynauth_pqc._keys.key import StrPath
 
-    T = TypeVar("T")
-
 __all__ = ["LONGEST_POLICY", "MigrationPolicy", "PolicyRow"]
 
-LONGEST_POLICY = 65536
+LONGEST_POLICY = 1 << 20
 """The longest policy that is read, in bytes."""
 
-_EVER = datetime.min.replace(tzinfo=UTC)
-_THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]")
 
-
-@dataclass(frozen=True, slots=True)
-class PolicyRow:
-    """One row of a policy: an algorithm for the tokens of an issuer for an audience.
+class PolicyRow(NamedTuple):
+    """One row of a policy: an algorithm for the tokens of an issuer for its audiences.
 
     Attributes:
         issuer: the value of iss.
-        audience: the value of aud.
+        audiences: the values of aud, one or more. A `*`, of which each has one at most, stands for one or more
+            characters other than "/".
         algorithm: the algorithm.
         thumbprints: the only keys of the issuer's set that are accepted, by RFC 7638; empty for any key of the set.
         until: the deadline on the verifier's clock, in UTC: tokens are accepted before it and no longer at it. None for
             no deadline.
         sign_from: from when on the issuer signs with the algorithm, in UTC; None if it never does.
+        types: the only values of typ that are accepted, in lower case, of which the issuer takes the first; empty for
+            JWT or none.
     """
 
     issuer: str
-    audience: str
+    audiences: tuple[str, ...]
     algorithm: Algorithm
     thumbprints: frozenset[str] = frozenset()
     until: datetime | None = None
     sign_from: datetime | None = None
+    types: tuple[str, ...] = ()
 
     def is_past(self, now: datetime) -> bool:
         """Return whether the deadline has passed."""
@@ -63,13 +58,30 @@ class PolicyRow:
         return self.sign_from is not None and self.sign_from <= now and not self.is_past(now)
 
 
-@dataclass(frozen=True, slots=True)
+class _Pattern(NamedTuple):
+    """An audience with a `*`, by what is before and behind it."""
+
+    issuer: str
+    prefix: str
+    suffix: str
+
+    @property
+    def precision(self) -> tuple[int, int]:
+        return len(self.prefix) + len(self.suffix), len(self.prefix)
+
+    def matches(self, issuer: str, audience: str) -> bool:
+        rest = audience[len(self.prefix) : len(audience) - len(self.suffix)]
+        whole = self.prefix + rest + self.suffix == audience
+        return whole and bool(rest) and "/" not in rest and issuer == self.issuer
+
+
 class MigrationPolicy:
     """A policy, which `load` and `parse` read from TOML and nothing changes.
 
     Attributes:
         rows: the rows, in the order of the file.
         experimental: the draft of the hybrid algorithms, if one is named.
+        not_before: by issuer, when the oldest tokens that are accepted were issued, in UTC.
 
     >>> policy = MigrationPolicy.parse('''
     ... [[accept]]
@@ -83,73 +95,134 @@ class MigrationPolicy:
     '2027-06-30T00:00:00+00:00'
     """
 
-    rows: tuple[PolicyRow, ...]
-    experimental: str | None = None
-    _by_audience: Mapping[tuple[str, str], tuple[PolicyRow, ...]] = field(init=False, repr=False, compare=False)
+    # Not a dataclass, whose module takes a fifth of the time in which a verifier is imported.
 
-    def __post_init__(self) -> None:
-        """Refuse rows that contradict each other.
+    __slots__ = ("_exact", "_patterns", "experimental", "not_before", "rows")
+
+    rows: tuple[PolicyRow, ...]
+    experimental: str | None
+    not_before: Mapping[str, datetime]
+    _exact: Mapping[tuple[str, str], tuple[PolicyRow, ...]]
+    _patterns: Mapping[_Pattern, tuple[PolicyRow, ...]]
+
+    def __init__(
+        self,
+        rows: tuple[PolicyRow, ...],
+        experimental: str | None = None,
+        not_before: Mapping[str, datetime] = MappingProxyType({}),
+    ) -> None:
+        """Take the rows, unless they contradict each other.
 
         Raises:
             PolicyError: there are no rows, or two contradict each other.
         """
-        expect(self.rows, tuple, "rows")
-        expect(self.experimental, (str, type(None)), "experimental")
+        expect(rows, tuple, "rows")
+        expect(experimental, (str, type(None)), "experimental")
+        expect(not_before, Mapping, "not_before")
+        for name, value in (("rows", rows), ("experimental", experimental), ("not_before", dict(not_before))):
+            object.__setattr__(self, name, value)
         if not self.rows:
             raise PolicyError("policy has no rows: expected at least one [[accept]]")
-        found: dict[tuple[str, str], dict[int, PolicyRow]] = {}
+        numbers: dict[tuple[str, str], tuple[int, ...]] = {}
         for number, row in enumerate(self.rows, 1):
             expect(row, PolicyRow, f"row {number}")
-            if row.algorithm.experimental not in (None, self.experimental):
-                needs = f'expected experimental = "{row.algorithm.experimental}" at the top of the policy'
-                raise PolicyError(f"row {number}: algorithm: {row.algorithm.name} is experimental: {needs}")
-            others = found.setdefault((row.issuer, row.audience), {})
-            _check_row(number, row, others)
-            others[number] = row
-        by_audience = {pair: tuple(rows.values()) for pair, rows in found.items()}
-        object.__setattr__(self, "_by_audience", by_audience)
+            _check_row(number, row, self.experimental)
+            for audience in row.audiences:
+                numbers[row.issuer, audience] = (*numbers.get((row.issuer, audience), ()), number)
+        together = {each: tuple(self.rows[number - 1] for number in each) for each in set(numbers.values())}
+        for each in sorted(together):
+            _check_together(each, together[each])
+        for issuer, moment in self.not_before.items():
+            expect(issuer, str, "issuer of not_before")
+            expect(moment, datetime, "time of not_before")
+        if any(not each.tzinfo for each in self.not_before.values()):
+            raise PolicyError("not_before: expected times with an offset from UTC")
+        strangers = self.not_before.keys() - {row.issuer for row in self.rows}
+        if strangers:
+            raise PolicyError(f"not_before: the policy has no row for the issuer {min(strangers)!r}")
+        found = {pair: together[each] for pair, each in numbers.items()}
+        patterns = {_Pattern(issuer, *text.split("*")): rows for (issuer, text), rows in found.items() if "*" in text}
+        ordered = sorted(patterns, key=lambda each: each.precision, reverse=True)
+        object.__setattr__(self, "_exact", found)
+        object.__setattr__(self, "_patterns", {each: patterns[each] for each in ordered})
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Refuse: nothing changes a policy."""
+        raise AttributeError(f"{type(self).__name__} cannot be changed; make another one")
+
+    def __eq__(self, other: object) -> bool:
+        """Return whether another policy says the same, in the same order."""
+        return self._parts == other._parts if isinstance(other, MigrationPolicy) else NotImplemented
+
+    def __hash__(self) -> int:
+        """Return the hash of the rows and the draft."""
+        return hash(self._parts[:2])
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle what the policy was made of."""
+        return type(self), self._parts
+
+    def __repr__(self) -> str:
+        """Show the policy."""
+        rows, experimental, not_before = self._parts
+        return f"{type(self).__name__}(rows={rows!r}, experimental={experimental!r}, not_before={not_before!r})"
+
+    @property
+    def _parts(self) -> tuple[tuple[PolicyRow, ...], str | None, Mapping[str, datetime]]:
+        return self.rows, self.experimental, self.not_before
 
     @classmethod
     def load(cls, path: StrPath) -> Self:
-        """Read a policy from a file of at most 65536 bytes.
+        """Read a policy from a file of at most 1048576 bytes.
 
         Raises:
             PolicyError: as `parse` does, with the path in front.
             OSError: the file cannot be read.
         """
-        with Path(path).open("rb") as file:
+        with open(fspath(path), "rb") as file:  # noqa: PTH123 - pathlib takes its time to import
             text = file.read(LONGEST_POLICY + 1)
-        with _at(str(path)):
+        try:
             return cls.parse(text)
+        except PolicyError as error:
+            raise PolicyError(f"{path}: {error}") from None
 
     @classmethod
     def parse(cls, text: str | bytes) -> Self:
         """Read a policy from TOML.
 
         Args:
-            text: at most 65536 bytes, in UTF-8.
+            text: at most 1048576 bytes, in UTF-8.
 
         Raises:
             PolicyError: it is too long or not TOML, has no rows, or lacks a member; a member is unknown or has a wrong
                 value; or two rows contradict each other. The message names the row, from 1, and the member.
         """
+        from qynauth_pqc.auth import _policy_toml  # noqa: PLC0415 - a policy may be made without TOML
+
         expect(text, (str, bytes), "text")
-        document = _document(text)
-        _check_members(document, ("experimental", "accept"))
-        experimental = _member(document, "experimental", _draft, None)
-        tables = document.get("accept", [])
-        if not isinstance(tables, list):
-            raise PolicyError("accept: expected an array of tables, each written as [[accept]]")
-        rows = []
-        for number, table in enumerate(tables, 1):
-            with _at(f"row {number}"):
-                rows.append(_row(table))
-        return cls(tuple(rows), experimental)
+        return cls(*_policy_toml.read(text, LONGEST_POLICY))
+
+    def current(self) -> MigrationPolicy:
+        """Return the policy itself. A `PolicyFile` returns its newest one."""
+        return self
+
+    def rows_for(self, issuer: str, audience: str) -> tuple[PolicyRow, ...]:
+        """Return the rows of an issuer and an audience, whatever their deadlines.
+
+        They are the rows that name the audience. If none does, they are the rows of the pattern with the most
+        characters that matches it.
+        """
+        expect(issuer, str, "issuer")
+        expect(audience, str, "audience")
+        rows = self._exact.get((issuer, audience))
+        if rows is None:
+            rows = next((self._patterns[each] for each in self._patterns if each.matches(issuer, audience)), ())
+        return rows
 
     def row(self, issuer: str, audience: str, algorithm: str) -> PolicyRow | None:
         """Return the row of an issuer, an audience and the name of an algorithm, whatever its deadline, or None."""
         expect(algorithm, str, "algorithm")
-        rows = self._rows_for(issuer, audience)
+        rows = self.rows_for(issuer, audience)
         return next((row for row in rows if row.algorithm.name == algorithm), None)
 
     def signing(self, issuer: str, audience: str, now: datetime) -> PolicyRow:
@@ -158,27 +231,21 @@ class MigrationPolicy:
         Raises:
             PolicyError: there is none.
         """
-        row = _signer(self._rows_for(issuer, audience), now)
+        row = _policy_words.latest(self.rows_for(issuer, audience), now)
         if row is None:
             raise PolicyError("no row of the policy has an algorithm that signs for this issuer and audience now")
         return row
 
     def required(self, issuer: str, audience: str, now: datetime) -> frozenset[str]:
-        """Return the hybrid and post-quantum algorithms that the issuer may sign with, so its set must have a key."""
-        rows = self._rows_for(issuer, audience)
+        """Return the hybrid and post-quantum algorithms that the issuer may sign with, so its set should have a key."""
+        rows = self.rows_for(issuer, audience)
         return frozenset(
             row.algorithm.name for row in rows if row.algorithm.mode is not Mode.CLASSICAL and row.may_sign(now)
         )
 
-    def _rows_for(self, issuer: str, audience: str) -> tuple[PolicyRow, ...]:
-        expect(issuer, str, "issuer")
-        expect(audience, str, "audience")
-        return self._by_audience.get((issuer, audience), ())
-
     def sentences(self) -> list[str]:
-        """Return the policy in plain English, one sentence for each row."""
-        turns = {pair: _turns(rows) for pair, rows in self._by_audience.items()}
-        return [_sentence(row, turns[row.issuer, row.audience]) for row in self.rows]
+        """Return the policy in plain English, one sentence for each row, and one for each issuer's not_before."""
+        return _policy_words.sentences(self)
 
     def warnings(self, now: datetime) -> list[str]:
         """Return what an operator should look at: rows without end or past it, and audiences without a signer.
@@ -186,186 +253,38 @@ class MigrationPolicy:
         Args:
             now: an aware time, against which deadlines are compared.
         """
-        by_row = [
-            f"row {number}: {text}" for number, row in enumerate(self.rows, 1) for text in _row_warnings(row, now)
-        ]
-        by_audience = (_audience_warnings(rows, now) for rows in self._by_audience.values())
-        return [*by_row, *(text for texts in by_audience for text in texts)]
+        return _policy_words.warnings(self, now)
+
+    def groups(self) -> dict[tuple[PolicyRow, ...], tuple[str, ...]]:
+        """Return the audiences that have the same rows, by these rows, in the order of the file."""
+        found: dict[tuple[PolicyRow, ...], list[str]] = {}
+        for (_, audience), rows in self._exact.items():
+            found.setdefault(rows, []).append(audience)
+        return {rows: tuple(audiences) for rows, audiences in found.items()}
 
 
-# Reading TOML.
-
-
-@contextmanager
-def _at(where: str) -> Iterator[None]:
-    """Say in an error where in the policy it is."""
-    try:
-        yield
-    except PQCError as error:
-        raise PolicyError(f"{where}: {error}") from None
-
-
-def _document(text: str | bytes) -> dict[str, object]:
-    data = text.encode(errors="surrogatepass") if isinstance(text, str) else text
-    if len(data) > LONGEST_POLICY:
-        raise PolicyError(f"policy is longer than {LONGEST_POLICY} bytes")
-    try:
-        return tomllib.loads(data.decode())
-    except UnicodeError:
-        raise PolicyError("policy is not UTF-8") from None
-    except (ValueError, RecursionError) as error:  # the former also for a number with too many digits
-        raise PolicyError(f"policy is not TOML: {error}") from None
-
-
-def _check_members(members: Mapping[str, object], known: Sequence[str]) -> None:
-    unknown = [name for name in members if name not in known]
-    if unknown:
-        raise PolicyError(f"unknown member {unknown[0]!r}: expected {', '.join(known)}")
-
-
-def _row(table: object) -> PolicyRow:
-    if not isinstance(table, dict):
-        raise PolicyError("expected a table, written as [[accept]]")
-    _check_members(table, PolicyRow.__match_args__)
-    return PolicyRow(
-        issuer=_member(table, "issuer", _text),
-        audience=_member(table, "audience", _text),
-        algorithm=_member(table, "algorithm", _algorithm),
-        thumbprints=_member(table, "thumbprints", _thumbprints, frozenset()),
-        until=_member(table, "until", _moment, None),
-        sign_from=_member(table, "sign_from", _moment, None),
-    )
-
-
-def _member(members: Mapping[str, object], name: str, read: Callable[[object], T], *default: T) -> T:
-    """Return the value of a member as `read` returns it, or the default if there is no such member."""
-    if default and name not in members:
-        return default[0]
-    with _at(name):
-        if name not in members:
-            raise PolicyError("missing")
-        return read(members[name])
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str) or not value.isprintable() or not value.strip():
-        raise PolicyError("expected text of printable characters")
-    return value
-
-
-def _draft(value: object) -> str:
-    return check_draft(_text(value))
-
-
-def _algorithm(value: object) -> Algorithm:
-    if not isinstance(value, str) or value not in ALGORITHMS:
-        raise PolicyError(f"unknown algorithm: expected one of {', '.join(ALGORITHMS)}")
-    return ALGORITHMS[value]
-
-
-def _thumbprints(value: object) -> frozenset[str]:
-    if not isinstance(value, list) or not value:
-        raise PolicyError("expected a list of at least one thumbprint; without the member, any key is accepted")
-    for number, each in enumerate(value, 1):
-        if not isinstance(each, str) or not _THUMBPRINT.fullmatch(each):
-            raise PolicyError(f"item {number} is no thumbprint: expected the 43 characters of a SHA-256 in base64url")
-    if len(set(value)) < len(value):
-        raise PolicyError("a thumbprint is there twice")
-    return frozenset(value)
-
-
-def _moment(value: object) -> datetime:
-    try:
-        if isinstance(value, datetime) and value.tzinfo:
-            return value.astimezone(UTC)
-    except OverflowError:  # in the first or the last year
-        pass
-    raise PolicyError("expected a date and time with its offset from UTC, such as 2027-06-30T00:00:00Z")
-
-
-def _check_row(number: int, row: PolicyRow, others: Mapping[int, PolicyRow]) -> None:
-    """Refuse a row that contradicts itself or another row of its issuer and audience."""
+def _check_row(number: int, row: PolicyRow, experimental: str | None) -> None:
+    """Refuse a row that contradicts itself."""
+    if row.algorithm.experimental not in (None, experimental):
+        needs = f'expected experimental = "{row.algorithm.experimental}" at the top of the policy'
+        raise PolicyError(f"row {number}: algorithm: {row.algorithm.name} is experimental: {needs}")
     expect(row.thumbprints, frozenset, "thumbprints")
+    expect(row.audiences, tuple, "audiences")
+    if not row.audiences or len(set(row.audiences)) < len(row.audiences):
+        raise PolicyError(f"row {number}: audience: expected one or more, each once")
+    if any(each.count("*") > 1 for each in row.audiences):
+        raise PolicyError(f"row {number}: audience: expected at most one * in each")
     if any(each and not each.tzinfo for each in (row.sign_from, row.until)):
         raise PolicyError(f"row {number}: expected times with an offset from UTC")
     if row.sign_from and row.until and row.sign_from >= row.until:
         raise PolicyError(f"row {number}: sign_from: expected a time before until")
-    for other, earlier in others.items():
-        if earlier.algorithm == row.algorithm:
-            raise PolicyError(f"row {number}: algorithm: row {other} has the same issuer, audience and algorithm")
-        if row.sign_from and earlier.sign_from == row.sign_from:
-            raise PolicyError(f"row {number}: sign_from: row {other} has the same issuer, audience and sign_from")
 
 
-# Explaining it.
-
-
-def _signer(rows: Sequence[PolicyRow], now: datetime) -> PolicyRow | None:
-    return max((row for row in rows if row.may_sign(now)), key=lambda row: row.sign_from or now, default=None)
-
-
-def _turns(rows: Sequence[PolicyRow]) -> list[tuple[datetime, PolicyRow | None]]:
-    """Return who signs for an audience from when on, over all time."""
-    turns: list[tuple[datetime, PolicyRow | None]] = [(_EVER, None)]
-    for change in sorted({each for row in rows if row.sign_from for each in (row.sign_from, row.until) if each}):
-        signer = _signer(rows, change)
-        if signer is not turns[-1][1]:
-            turns.append((change, signer))
-    return turns
-
-
-def _written(moment: datetime) -> str:
-    clock = moment.time().isoformat("auto" if moment.second or moment.microsecond else "minutes")
-    return f"{moment.day} {moment:%B} {moment.year} {clock} UTC"
-
-
-def _shown(row: PolicyRow) -> str:
-    return f"{row.algorithm.name} ({row.algorithm.mode})"
-
-
-def _tokens(row: PolicyRow) -> str:
-    issuer, audience = (repr(each) if " " in each else each for each in (row.issuer, row.audience))
-    return f"tokens of {issuer} for {audience}"
-
-
-def _sentence(row: PolicyRow, turns: Sequence[tuple[datetime, PolicyRow | None]]) -> str:
-    accepted = f"until {_written(row.until)}" if row.until else "without a deadline"
-    keys = sorted(row.thumbprints)
-    pinned = f", only with the key{'s' * (len(keys) > 1)} {' or '.join(keys)}" if keys else ""
-    signs = []
-    for (begin, signer), (end, following) in pairwise([*turns, (None, None)]):
-        if begin and signer is row:
-            rest = "on" if end is None else "until that deadline"
-            if end and following and end != row.until:
-                rest = f"until {following.algorithm.name} takes over on {_written(end)}"
-            signs.append(f"from {_written(begin)} {rest}")
-    signed = f"signs with it {', and again '.join(signs)}" if signs else "never signs with it"
-    return f"For {_tokens(row)}, {_shown(row)} is accepted {accepted}{pinned}; the issuer {signed}."
-
-
-def _row_warnings(row: PolicyRow, now: datetime) -> Iterator[str]:
-    if row.until and row.is_past(now):
-        yield f"the deadline of {_shown(row)} passed on {_written(row.until)}: remove the row"
-        return
-    if row.algorithm.mode is Mode.CLASSICAL and row.until is None:
-        yield f"{_shown(row)} never expires: set until"
-    if row.algorithm.mode is Mode.HYBRID:
-        yield f"{_shown(row)} is experimental: its name and format may change until IANA registers them"
-
-
-def _audience_warnings(rows: Sequence[PolicyRow], now: datetime) -> Iterator[str]:
-    tokens = _tokens(rows[0])
-    if {row.algorithm.mode for row in rows if not row.is_past(now)} == {Mode.CLASSICAL}:
-        yield f"{tokens}: every algorithm is classical; add a hybrid or post-quantum row"
-    for (begin, signer), (end, following) in pairwise([*_turns(rows), (None, None)]):
-        if not begin or (end and end <= now):
-            continue
-        if signer is None:
-            begins = f"from {_written(begin)} on" if begin > now else "now"
-            yield f"{tokens}: nobody signs them {begins}{f', until {_written(end)}' if end else ''}"
-        elif end and following and _strength(following) < _strength(signer):
-            yield f"{tokens}: {_shown(following)} follows the stronger {_shown(signer)} on {_written(end)}"
-
-
-def _strength(row: PolicyRow) -> int:
-    return [*Mode].index(row.algorithm.mode)
+def _check_together(numbers: Sequence[int], rows: Sequence[PolicyRow]) -> None:
+    """Refuse rows of one issuer and audience that contradict each other."""
+    for at, (number, row) in enumerate(zip(numbers, rows, strict=True)):
+        for other, earlier in zip(numbers[:at], rows[:at], strict=True):
+            if earlier.algorithm == row.algorithm:
+                raise PolicyError(f"row {number}: algorithm: row {other} has the same issuer, audience and algorithm")
+            if row.sign_from and earlier.sign_from == row.sign_from:
+                raise PolicyError(f"row {number}: sign_from: row {other} has the same issuer, audience and sign_from")

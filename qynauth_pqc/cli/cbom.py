@@ -9,9 +9,8 @@ import click
 
 from qynauth_pqc.cli.app import force_option
 from qynauth_pqc.cli.files import STDIO, NewFile, display_name, read_input, write_files
-from qynauth_pqc.cli.keyring import open_ring, ring_password_option
 from qynauth_pqc.cli.keys import LONGEST_FILE
-from qynauth_pqc.cli.policy import auth_extra, read_policy
+from qynauth_pqc.cli.rings import auth_extra, open_ring, read_policy, ring_password_option
 from qynauth_pqc.errors import InvalidKeyError
 
 if TYPE_CHECKING:

@@ -18,11 +18,12 @@ from qynauth_pqc.cli.convert import convert
 from qynauth_pqc.cli.encodings import check_choice, encode_private_key, encode_public_key, private_file
 from qynauth_pqc.cli.files import STDIO, NewFile, display_name, on_disk, read_input, read_message
 from qynauth_pqc.cli.info import facts
-from qynauth_pqc.cli.keyring import keyring
+from qynauth_pqc.cli.keyring_upkeep import keyring
 from qynauth_pqc.cli.metrics import metrics
 from qynauth_pqc.cli.passwords import new_password
 from qynauth_pqc.cli.policy import policy
 from qynauth_pqc.cli.show import demo_text, facts_text, hashing, with_progress
+from qynauth_pqc.cli.ssh import ssh
 from qynauth_pqc.cli.validate import validate
 from qynauth_pqc.errors import InvalidCiphertextError, InvalidSignatureError
 from qynauth_pqc.prehash import hash_file, sign_digest, verify_digest
@@ -305,4 +306,5 @@ app.add_command(convert)
 app.add_command(keyring)
 app.add_command(metrics)
 app.add_command(policy)
+app.add_command(ssh)
 app.add_command(validate)

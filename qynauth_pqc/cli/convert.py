@@ -13,7 +13,7 @@ from qynauth_pqc.cli.files import NewFile, display_name
 from qynauth_pqc.cli.keys import ALGORITHMS, LONGEST_FILE, kind_of, private_key_in, public_key_in
 from qynauth_pqc.cli.passwords import new_password
 from qynauth_pqc.errors import PasswordError, SeedUnavailableError
-from qynauth_pqc.formats._files import secret_input
+from qynauth_pqc.formats._inputs import SecretInput
 from qynauth_pqc.native import lib
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def convert(  # noqa: PLR0913 - one parameter per option
     options.check_streams(output=public or "", as_json=as_json)
     files = {}
     with ExitStack() as stack:
-        data = stack.enter_context(secret_input(key, LONGEST_FILE))
+        data = stack.enter_context(SecretInput(key, LONGEST_FILE))
         kind = kind_of(data, algorithm)
         if private and kind == lib.PQC_KEY_KIND_ENCRYPTED and not (encrypted or no_encryption):
             raise PasswordError(f"{display_name(key)}: {_DROPPED}")

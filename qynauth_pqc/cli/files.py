@@ -61,15 +61,13 @@ def read_input(path: str, longest: int, what: str, error: type[PQCError] = Inval
     return contents.getvalue()
 
 
-def warn_of_readers(path: str) -> None:
-    """Warn on standard error if others than its owner can read a private key file."""
+def warn_of_readers(path: str, what: str = "private key") -> None:
+    """Warn on standard error if others than its owner can read a file with a secret."""
     status = Path(path).stat()
     mode = stat.S_IMODE(status.st_mode)
     if stat.S_ISREG(status.st_mode) and mode & (stat.S_IRGRP | stat.S_IROTH):
         name = click.format_filename(path)
-        message = (
-            f"warning: {name}: mode {mode:04o} lets others read this private key; run: chmod 600 {shlex.quote(name)}"
-        )
+        message = f"warning: {name}: mode {mode:04o} lets others read this {what}; run: chmod 600 {shlex.quote(name)}"
         click.echo(" ".join(message.split()), err=True)
 
 

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from qynauth_pqc.cli.app import force_option, json_option, known_algorithm, optional_secret_file
+from qynauth_pqc.cli.app import force_option, json_option, known_algorithm
 from qynauth_pqc.cli.files import STDIO, NewFile, write_files
-from qynauth_pqc.cli.passwords import new_password, password_from, typed_password
-from qynauth_pqc.cli.policy import auth_extra
+from qynauth_pqc.cli.passwords import new_password
+from qynauth_pqc.cli.rings import auth_extra, open_ring, ring_password_option
 from qynauth_pqc.cli.show import facts_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from qynauth_pqc.auth.keyring import KeyRing, RingKey
 
 _SINCE = {"next": "published", "active": "activated", "retiring": "retired", "revoked": "revoked"}
@@ -31,27 +28,14 @@ def _known(ctx: click.Context, parameter: click.Parameter, value: Any) -> Any:
     return [check(ctx, parameter, each) for each in value] if isinstance(value, tuple) else check(ctx, parameter, value)
 
 
-_directory = click.argument("directory")
+directory_argument = click.argument("directory")
 _kid = click.argument("kid")
 _kids = {"ignore_unknown_options": True, "help_option_names": ["--help"]}  # a kid may begin like an option, even -h
-_algorithm = click.argument("algorithm", callback=_known)
-_experimental = click.option("--experimental", metavar="DRAFT", help="Allow the hybrid algorithms of DRAFT.")
-ring_password_option = click.option(
-    "--password-file",
-    metavar="FILE",
-    callback=optional_secret_file,
-    help="Password of the ring, on the first line of FILE. The default is a prompt on the terminal.",
+algorithm_argument = click.argument("algorithm", callback=_known)
+experimental_option = click.option("--experimental", metavar="DRAFT", help="Allow the hybrid algorithms of DRAFT.")
+url_option = click.option(
+    "--url", metavar="URL", help="Refuse if the set that is published at URL is newer than the ring."
 )
-
-
-@contextmanager
-def open_ring(directory: str, password_file: str | None) -> Iterator[KeyRing]:
-    """Open a ring whose password is in a file or typed."""
-    with auth_extra():
-        from qynauth_pqc.auth.keyring import KeyRing  # noqa: PLC0415 - as above
-    lender = password_from(password_file) if password_file else nullcontext(typed_password(directory))
-    with lender as password, KeyRing.open(directory, password) as ring:
-        yield ring
 
 
 @click.group()
@@ -64,8 +48,8 @@ def keyring() -> None:
 
 
 @keyring.command()
-@_directory
-@click.argument("algorithms", metavar="ALGORITHM...", nargs=-1, required=True, callback=_known)
+@directory_argument
+@click.argument("algorithms", metavar="[ALGORITHM]...", nargs=-1, callback=_known)
 @click.option(
     "--max-age",
     metavar="SECONDS",
@@ -85,24 +69,23 @@ def keyring() -> None:
     show_default=True,
     help="The longest time that a token is valid.",
 )
-@_experimental
+@experimental_option
 @ring_password_option
 def create(directory: str, algorithms: list[str], password_file: str | None, **options: Any) -> None:
-    """Make a ring with an active key for each ALGORITHM.
-
-    The times apply as long as the ring exists.
-    """
+    """Make a ring with an active key for each ALGORITHM, or an empty one without any, for keys to import."""
     with auth_extra():
         from qynauth_pqc.auth.keyring import KeyRing  # noqa: PLC0415 - as above
-    _check_drafts(algorithms, options["experimental"])
+    check_drafts(algorithms, options["experimental"])
     lender: Any = new_password(directory, password_file, "--password-file", encrypt=True)
     with lender as password, KeyRing.create(directory, password, algorithms, **options) as ring:
         for key in ring.keys:
-            _report(directory, key, "is active")
+            report(directory, key, "is active")
+        if not ring.keys:
+            click.echo(f"{click.format_filename(directory)}: is empty; import a key, or rotate")
 
 
 @keyring.command()
-@_directory
+@directory_argument
 @ring_password_option
 @json_option
 def show(*, directory: str, password_file: str | None, as_json: bool) -> None:
@@ -116,37 +99,43 @@ def show(*, directory: str, password_file: str | None, as_json: bool) -> None:
         click.echo(facts_text({name: _written(value) for name, value in settings.items() if value is not None}))
         for key in ring.keys:
             since = f"{getattr(key, _SINCE[key.state]):%Y-%m-%dT%H:%M:%SZ}"
-            click.echo(f"\n{key.kid}\n  {key.algorithm}, {key.state.value} since {since}; {_step(key, ring)}")
+            click.echo(f"\n{key.kid}\n  {key.algorithm}, {key.state.value} since {since}; {next_step(key, ring)}")
+            if key.thumbprint != key.kid:
+                click.echo(f"  thumbprint {key.thumbprint}")
 
 
 @keyring.command()
-@_directory
-@_algorithm
-@_experimental
+@directory_argument
+@algorithm_argument
+@experimental_option
 @ring_password_option
-def rotate(*, directory: str, algorithm: str, experimental: str | None, password_file: str | None) -> None:
+@url_option
+def rotate(
+    *, directory: str, algorithm: str, experimental: str | None, password_file: str | None, url: str | None
+) -> None:
     """Make and publish the next key of ALGORITHM, which may be new to the ring."""
-    with open_ring(directory, password_file) as ring:
-        _check_drafts([algorithm], experimental or ring.experimental)
+    with open_ring(directory, password_file, url) as ring:
+        check_drafts([algorithm], experimental or ring.experimental)
         key = ring.rotate(algorithm, experimental=experimental)
-        _report(directory, key, f"is next; {_step(key, ring)}")
+        report(directory, key, f"is next; {next_step(key, ring)}")
 
 
 @keyring.command()
-@_directory
-@_algorithm
+@directory_argument
+@algorithm_argument
 @ring_password_option
-def activate(*, directory: str, algorithm: str, password_file: str | None) -> None:
+@url_option
+def activate(*, directory: str, algorithm: str, password_file: str | None, url: str | None) -> None:
     """Let the next key of ALGORITHM sign.
 
     It must have been published for max-age and skew, so that every verifier knows it.
     """
-    with open_ring(directory, password_file) as ring:
-        _report(directory, ring.activate(algorithm), "is active")
+    with open_ring(directory, password_file, url) as ring:
+        report(directory, ring.activate(algorithm), "is active")
 
 
 @keyring.command(context_settings=_kids)
-@_directory
+@directory_argument
 @_kid
 @ring_password_option
 def revoke(*, directory: str, kid: str, password_file: str | None) -> None:
@@ -157,7 +146,7 @@ def revoke(*, directory: str, kid: str, password_file: str | None) -> None:
     """
     with open_ring(directory, password_file) as ring:
         key = ring.revoke(kid)
-        _report(directory, key, f"is revoked; {_step(key, ring)}")
+        report(directory, key, f"is revoked; {next_step(key, ring)}")
         states = {each.state.value for each in ring.keys if each.algorithm == key.algorithm}
         if "active" not in states:
             steps = "activate the next key" if "next" in states else "rotate, and activate the new key"
@@ -165,7 +154,7 @@ def revoke(*, directory: str, kid: str, password_file: str | None) -> None:
 
 
 @keyring.command(context_settings=_kids)
-@_directory
+@directory_argument
 @_kid
 @ring_password_option
 def remove(*, directory: str, kid: str, password_file: str | None) -> None:
@@ -176,7 +165,7 @@ def remove(*, directory: str, kid: str, password_file: str | None) -> None:
 
 
 @keyring.command()
-@_directory
+@directory_argument
 @ring_password_option
 @click.option("--output", metavar="FILE", default=STDIO, help="Write the set to FILE, by default standard output.")
 @force_option
@@ -190,7 +179,7 @@ def jwks(*, directory: str, password_file: str | None, output: str, force: bool)
         write_files([NewFile("JWK Set", output, text.encode() + b"\n")], force=force)
 
 
-def _check_drafts(algorithms: list[str], experimental: str | None) -> None:
+def check_drafts(algorithms: list[str], experimental: str | None) -> None:
     """Refuse a hybrid algorithm without its draft, in the words of the command line."""
     from qynauth_pqc.auth.algorithms import ALGORITHMS  # noqa: PLC0415 - as above
 
@@ -199,11 +188,12 @@ def _check_drafts(algorithms: list[str], experimental: str | None) -> None:
         raise click.UsageError(f"hybrid algorithms are experimental; pass --experimental {drafts.pop()}")
 
 
-def _report(directory: str, key: RingKey, what: str) -> None:
+def report(directory: str, key: RingKey, what: str) -> None:
+    """Print what has become of a key."""
     click.echo(f"{click.format_filename(directory)}: {key.algorithm} key {key.kid} {what}")
 
 
-def _step(key: RingKey, ring: KeyRing) -> str:
+def next_step(key: RingKey, ring: KeyRing) -> str:
     """Return what may be done with a key next, and when."""
     earliest = ring.earliest(key.kid)
     if earliest is None:
@@ -226,4 +216,4 @@ def _members(key: RingKey, earliest: datetime | None) -> dict[str, str | None]:
     """Return a key as JSON has it."""
     times = {name: getattr(key, name) for name in _SINCE.values()}
     shown = {name: time and time.isoformat() for name, time in {**times, "earliest_next_step": earliest}.items()}
-    return {"kid": key.kid, "algorithm": key.algorithm, "state": key.state.value, **shown}
+    return {"kid": key.kid, "thumbprint": key.thumbprint, "algorithm": key.algorithm, "state": key.state.value, **shown}

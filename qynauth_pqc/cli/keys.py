@@ -21,7 +21,7 @@ from qynauth_pqc.cli.encodings import (
 )
 from qynauth_pqc.cli.files import display_name, read_input, warn_of_readers
 from qynauth_pqc.errors import InvalidKeyError, PasswordError, PQCError, UnsupportedError
-from qynauth_pqc.formats._files import secret_input
+from qynauth_pqc.formats._inputs import SecretInput
 from qynauth_pqc.mldsa import MLDSAParameterSet
 from qynauth_pqc.mlkem import KEMPrivateKey
 from qynauth_pqc.native import lib
@@ -146,7 +146,7 @@ def load_private_key(family: Family, path: str, algorithm: str | None, password_
             is missing.
         OSError: a file cannot be read.
     """
-    with secret_input(path, LONGEST) as data:
+    with SecretInput(path, LONGEST) as data:
         return private_key_in(family, path, data, algorithm, password_file)
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from qynauth_pqc.formats._files import secret_input
+from qynauth_pqc.cli.files import warn_of_readers
+from qynauth_pqc.formats._inputs import SecretInput
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +28,7 @@ def _refusal(path: str, why: str) -> OSError:
 @contextmanager
 def password_from(path: str) -> Iterator[bytearray]:
     """Lend the first line of a file, in memory that is wiped afterwards."""
-    with secret_input(path, _LONGEST) as contents:
+    with SecretInput(path, _LONGEST) as contents:
         password = contents.split(b"\n", 1)[0]
         try:
             while password.endswith(b"\r"):
@@ -35,6 +36,7 @@ def password_from(path: str) -> Iterator[bytearray]:
             if not 0 < len(password) <= _LONGEST:
                 raise _refusal(path, f"the first line must be a password of 1 to {_LONGEST} bytes")
             yield password
+            warn_of_readers(path, "password")
         finally:
             password[:] = bytes(len(password))
 

@@ -3,44 +3,17 @@
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
 
-from qynauth_pqc.cli.app import EXIT_INVALID, Failure, json_option
-from qynauth_pqc.cli.files import read_input
-from qynauth_pqc.cli.keys import naming
+from qynauth_pqc.cli.app import EXIT_INVALID, json_option
+from qynauth_pqc.cli.rings import fetched_set, open_ring, read_policy, ring_password_option
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from qynauth_pqc.auth._checks import Failure
     from qynauth_pqc.auth.policy import MigrationPolicy
-
-_EXTRA = {"joserfc", "cryptography", "cyclonedx"}
-
-
-@contextmanager
-def auth_extra() -> Iterator[None]:
-    """Report that the extra `auth` is missing, which only some commands need."""
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        name = (error.name or "").partition(".")[0]
-        if name not in _EXTRA:
-            raise
-        raise Failure(f"this command needs {name}: pip install 'qynauth-pqc[auth]'") from error
-
-
-def read_policy(path: str) -> MigrationPolicy:
-    """Read a policy from a file or, for "-", from standard input."""
-    with auth_extra():
-        from qynauth_pqc.auth.errors import PolicyError  # noqa: PLC0415 - an extra, which only some commands need
-        from qynauth_pqc.auth.policy import LONGEST_POLICY, MigrationPolicy  # noqa: PLC0415
-    text = read_input(path, LONGEST_POLICY, "the limit for a policy", PolicyError)
-    with naming(path):
-        return MigrationPolicy.parse(text)
 
 
 @click.group()
@@ -50,19 +23,50 @@ def policy() -> None:
 
 @policy.command()
 @click.argument("file")
+@click.option("--keyring", metavar="DIRECTORY", help="Warn of what the ring in DIRECTORY has no active key for.")
+@ring_password_option
+@click.option("--url", metavar="URL", help="Warn of what the set that is published at URL has no key for.")
 @click.option("--strict", is_flag=True, help="Exit with 1 if there are warnings.")
 @json_option
 @click.pass_context
-def check(ctx: click.Context, *, file: str, strict: bool, as_json: bool) -> None:
+def check(  # noqa: PLR0913 - click passes each option
+    ctx: click.Context,
+    *,
+    file: str,
+    keyring: str | None,
+    password_file: str | None,
+    url: str | None,
+    strict: bool,
+    as_json: bool,
+) -> None:
     """Explain the policy FILE in sentences.
 
     Warnings follow: of what never expires or has expired, of audiences that nobody signs for or that have no
-    post-quantum algorithm, and of algorithms that are experimental. The exit code is 2 if the policy is not valid.
+    post-quantum algorithm, and of algorithms that are experimental. With a ring or a URL, also of the tokens that will
+    fail for lack of a key, and from when on, the first to fail first. The exit code is 2 if the policy is not valid.
     """
-    read = read_policy(file)
-    sentences, warnings = read.sentences(), read.warnings(datetime.now(UTC))
+    if password_file and not keyring:
+        raise click.UsageError("--password-file needs --keyring.")
+    read, now = read_policy(file), datetime.now(UTC)
+    failures = _failures(read, keyring, password_file, url, now)
+    sentences, warnings = read.sentences(), [*(each.what for each in failures), *read.warnings(now)]
     if as_json:
-        click.echo(json.dumps({"sentences": sentences, "warnings": warnings}))
+        first = next((each.since.isoformat() for each in failures if each.since), None)
+        click.echo(json.dumps({"sentences": sentences, "warnings": warnings, "first_failure": first}))
     else:
         click.echo("\n".join([*sentences, *(f"warning: {warning}" for warning in warnings)]))
     ctx.exit(EXIT_INVALID if strict and warnings else 0)
+
+
+def _failures(
+    policy: MigrationPolicy, keyring: str | None, password_file: str | None, url: str | None, now: datetime
+) -> list[Failure]:
+    from qynauth_pqc.auth._checks import in_order, ring_failures, set_failures  # noqa: PLC0415 - needs the extra
+
+    found = []
+    if keyring:
+        with open_ring(keyring, password_file) as ring:
+            found += ring_failures(policy, ring, now)
+    if url:
+        found += set_failures(policy, fetched_set(url), now)
+    return in_order(found)

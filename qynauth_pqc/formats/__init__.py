@@ -15,11 +15,11 @@ from qynauth_pqc.native.inputs import HeldInput, input_of, input_pointer, size_o
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
     from typing import Any, Unpack
 
     from qynauth_pqc._keys.key import AnyPrivateKey, AnyPublicKey, StrPath
     from qynauth_pqc.errors import PQCError
+    from qynauth_pqc.formats._inputs import SecretInput
     from qynauth_pqc.formats._jwks import from_jwks, to_jwks
     from qynauth_pqc.formats._refusals import Wanted
     from qynauth_pqc.native import Handle
@@ -190,11 +190,11 @@ def _expect_contents(encoded: Input, wanted: Wanted) -> None:
         raise TypeError(f"{wanted} must be bytes, bytearray or memoryview, not {kind}; {loader} takes a path")
 
 
-def _contents(path: StrPath) -> AbstractContextManager[bytearray]:
+def _contents(path: StrPath) -> SecretInput:
     """Lend the contents of a file, or one byte more than an encoded key can have."""
-    from qynauth_pqc.formats._files import secret_input  # noqa: PLC0415 - few programs need it
+    from qynauth_pqc.formats._inputs import SecretInput  # noqa: PLC0415 - few programs need it
 
-    return secret_input(path, lib.PQC_MAXENCODEDKEYBYTES)
+    return SecretInput(path, lib.PQC_MAXENCODEDKEYBYTES)
 
 
 def is_encoded(data: bytes | bytearray) -> bool:

@@ -23,6 +23,12 @@ _NAMES = {number: name for name, number in _NUMBERS.items()}
 _SIGN, _VERIFY = {1, "sign"}, {2, "verify"}
 
 _DEEPEST = 8
+# Of RFC 8949, section 3: unsigned and negative integers, byte and text strings, arrays and maps; and of the simple
+# values and floats, false, true, null, and the three sizes of floats. Tags could mean anything to a decoder.
+_INTEGERS, _STRINGS, _LISTS, _MAP = (0, 1), (2, 3), (4, 5), 5
+_OTHERS = (0xF4, 0xF5, 0xF6, 0xF9, 0xFA, 0xFB)
+_ARGUMENT_BYTES = {24: 1, 25: 2, 26: 4, 27: 8}
+_LONGEST_ARGUMENT = 27
 
 
 def encode(name: str, public: bytes, seed_bytes: int | None, kid: bytes | None) -> bytes:
@@ -81,7 +87,7 @@ def parse(data: BytesLike) -> dict[object, Any]:
         raise InvalidKeyError(f"COSE_Key is longer than {longest} bytes: got {size}")
     members = _from_cbor(given)
     if not isinstance(members, dict):
-        raise InvalidKeyError("COSE_Key is not a CBOR map with unique labels")
+        raise InvalidKeyError("COSE_Key is not a CBOR map of plain items of definite length with unique labels")
     # To Python, True and 1.0 are equal to 1, but they are other labels.
     return {label: value for label, value in members.items() if type(label) in {int, str}}
 
@@ -89,11 +95,35 @@ def parse(data: BytesLike) -> dict[object, Any]:
 def _from_cbor(given: Input) -> object:
     """Return the value in CBOR, or None; an error of cbor2 could hold its input, perhaps a private key."""
     file = BytesIO(input_memory(given, given.name))
+    with file.getbuffer() as view:
+        if _end(view, 0, _DEEPEST) != len(view):
+            return None
     try:
         decoded = cbor2.CBORDecoder(file, allow_duplicate_keys=False, max_depth=_DEEPEST).decode()
     except cbor2.CBORDecodeError:
         return None
-    return None if file.read(1) else decoded
+    return decoded
+
+
+def _end(data: memoryview, start: int, depth: int) -> int:
+    """Return where an item of CBOR ends, or 0 if it is cut, too deep, of indefinite length or of another type."""
+    if not depth or start >= len(data):
+        return 0
+    first = data[start]
+    major, argument = first >> 5, first & 31
+    size = _ARGUMENT_BYTES.get(argument, 0)
+    at = start + 1 + size
+    known = major in (*_INTEGERS, *_STRINGS, *_LISTS) or first in _OTHERS
+    if not known or at > len(data) or argument > _LONGEST_ARGUMENT:
+        return 0
+    number = int.from_bytes(data[start + 1 : at], "big") if size else argument
+    if major in _STRINGS:
+        return at + number if number <= len(data) - at else 0
+    if major in _LISTS:
+        for _ in range(number * 2 if major == _MAP else number):
+            if not (at := _end(data, at, depth - 1)):
+                break
+    return at
 
 
 def _check_purpose(members: dict[object, Any], *, private: bool) -> None:

@@ -1,17 +1,17 @@
-"""Files with keys: written whole or not at all, read within a bound, and wiped from memory after use."""
+"""Files with keys: written whole or not at all."""
 
 from __future__ import annotations
 
 import errno
 import os
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from qynauth_pqc.errors import expect
 from qynauth_pqc.native.inputs import input_memory
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from qynauth_pqc._keys.key import StrPath
     from qynauth_pqc.native.secret_bytes import SecretBytes
@@ -139,28 +139,3 @@ def _sync(directory: str) -> None:
             raise
     finally:
         os.close(descriptor)
-
-
-@contextmanager
-def secret_input(path: StrPath, longest: int) -> Iterator[bytearray]:
-    """Lend the contents of a file, at most one byte more than `longest`, in memory that is wiped afterwards."""
-    memory = bytearray(longest + 1)
-    contents = bytearray()
-    try:
-        size = _read_into(memory, path)
-        # Not a view: held for C, and left in a cycle by an exception, one crashes CPython before 3.12.7 (gh-77894).
-        contents = memory[:size]
-        yield contents
-    finally:
-        for each in (memory, contents):
-            each[:] = bytes(len(each))
-
-
-def _read_into(memory: bytearray, path: StrPath) -> int:
-    """Fill memory from the start of a file, without a buffer in between, and return how many bytes there were."""
-    name = os.fspath(path)  # a number would be taken for a descriptor, and closed
-    size = 0
-    with memoryview(memory) as view, open(name, "rb", buffering=0) as file:  # noqa: PTH123 - no need of pathlib
-        while size < len(view) and (count := file.readinto(view[size:])):
-            size += count
-    return size

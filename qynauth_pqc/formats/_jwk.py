@@ -26,14 +26,14 @@ def encode(name: str, public: bytes, secret: SecretBytes | None, kid: str | None
     """Return the members of a JWK, a private one if there is a secret: a seed, or the private key of a composite."""
     if kid is not None and not isinstance(kid, str):
         raise TypeError(f"kid must be str, not {type(kid).__name__}")
-    private = {} if secret is None else {"priv": _to_base64url(secret.view())}
+    private = {} if secret is None else {"priv": to_base64url(secret.view())}
     return {"kid": thumbprint(name, public) if kid is None else kid, **_required(name, public), **private}
 
 
 def thumbprint(name: str, public: bytes) -> str:
     """Return the thumbprint of a key (RFC 7638, section 3)."""
     text = json.dumps(_required(name, public), sort_keys=True, separators=(",", ":"))
-    return _to_base64url(hashlib.sha256(text.encode("ascii")).digest())
+    return to_base64url(hashlib.sha256(text.encode("ascii")).digest())
 
 
 def decode(jwk: Mapping[str, object] | str | BytesLike, *, private: bool) -> tuple[str, bytes, bytes]:
@@ -46,12 +46,12 @@ def decode(jwk: Mapping[str, object] | str | BytesLike, *, private: bool) -> tup
             "expected a private JWK, got a public one" if private else "expected a public JWK, got a private one"
         )
     check_purpose(members, "sign" if private else "verify")
-    return _text(members, "alg"), _bytes(members, "pub"), _bytes(members, "priv") if private else b""
+    return _text(members, "alg"), bytes_of(members, "pub"), bytes_of(members, "priv") if private else b""
 
 
 def _required(name: str, public: bytes) -> dict[str, str]:
     """Return the members that a JWK of this key type must have."""
-    return {"kty": "AKP", "alg": str(name), "pub": _to_base64url(public)}
+    return {"kty": "AKP", "alg": str(name), "pub": to_base64url(public)}
 
 
 def parse(
@@ -111,10 +111,10 @@ def _text(members: Mapping[str, object], name: str) -> str:
     return value
 
 
-def _bytes(members: Mapping[str, object], name: str) -> bytes:
+def bytes_of(members: Mapping[str, object], name: str) -> bytes:
     text = _text(members, name)
     data = _from_base64url(text)
-    if data is None or _to_base64url(data) != text:
+    if data is None or to_base64url(data) != text:
         raise InvalidKeyError(f"{name} of the JWK is not base64url without padding (RFC 7515, section 2)")
     return data
 
@@ -126,5 +126,5 @@ def _from_base64url(text: str) -> bytes | None:
         return None
 
 
-def _to_base64url(data: bytes | memoryview) -> str:
+def to_base64url(data: bytes | memoryview) -> str:
     return urlsafe_b64encode(data).rstrip(b"=").decode("ascii")

@@ -49,7 +49,7 @@ def to_jwks(keys: Iterable[MLDSAPublicKey | Mapping[str, object]]) -> dict[str, 
 
     >>> from qynauth_pqc import MLDSAPrivateKey
     >>> key = MLDSAPrivateKey.generate("ML-DSA-65").public_key
-    >>> jwks = to_jwks([key.to_jwk("2026-11"), {"kty": "OKP", "crv": "Ed25519", "x": "...", "kid": "2025-03"}])
+    >>> jwks = to_jwks([key.to_jwk("2026-11"), {"kty": "EC", "crv": "P-256", "x": "...", "y": "...", "kid": "2025-03"}])
     >>> [jwk["kid"] for jwk in jwks["keys"]]
     ['2026-11', '2025-03']
     """
@@ -94,12 +94,14 @@ def from_jwks(
 
 def _publish(keys: list[object]) -> list[dict[str, object]]:
     published = [_public_members(key) for key in keys]
-    _check_set(published)
+    _check_size(published, MOST_KEYS)
+    _check_kids(published)
     return published
 
 
 def _public_members(key: object) -> dict[str, object]:
     """Return the members of a key, after a check that none is missing and none is secret."""
+    from qynauth_pqc.formats import _ed25519, _jwk  # noqa: PLC0415 - the latter imports json, base64 and hashlib
     from qynauth_pqc.mldsa import MLDSAPublicKey  # noqa: PLC0415 - which imports this package
 
     if isinstance(key, MLDSAPublicKey):
@@ -114,6 +116,8 @@ def _public_members(key: object) -> dict[str, object]:
     _check_public(members)
     if _is_mldsa(members):
         MLDSAPublicKey.from_jwk(members)
+    if (members["kty"], members.get("crv")) == ("OKP", "Ed25519"):
+        _ed25519.check_public(_jwk.bytes_of(members, "x"))
     return members
 
 
@@ -132,14 +136,16 @@ def _load(data: object, options: KeyOptions) -> dict[str, MLDSAPublicKey | dict[
     return found
 
 
-def read_set(data: object, longest: int = LONGEST_SET, most: int = MOST_KEYS) -> Sequence[Mapping[str, object]]:
-    """Return the JWKs of a set, unless it is too large, holds a secret, or has a kid twice."""
+def read_set(data: object, most: int = MOST_KEYS, *, unique: bool = True) -> Sequence[Mapping[str, object]]:
+    """Return the JWKs of a set, unless it is too large, holds a secret, or has a kid twice where it must be unique."""
     from qynauth_pqc.formats import _jwk  # noqa: PLC0415 - it imports json, base64 and hashlib
 
-    keys = _jwk.parse(data, "JWK Set", longest).get("keys")  # type: ignore[arg-type]
+    keys = _jwk.parse(data, "JWK Set", LONGEST_SET).get("keys")  # type: ignore[arg-type]
     if not isinstance(keys, (list, tuple)) or not all(isinstance(jwk, Mapping) for jwk in keys):
         raise InvalidKeyError("JWK Set has no list of JWKs as its member keys")
-    _check_set(keys, most)
+    _check_size(keys, most)
+    if unique:
+        _check_kids(keys)
     for jwk in keys:
         _check_public(jwk)
     return keys
@@ -158,10 +164,13 @@ def _check_public(jwk: Mapping[str, object]) -> None:
         raise InvalidKeyError(f"JWK is not public: it has the private member {private[0]}")
 
 
-def _check_set(keys: Sequence[Mapping[str, object]], most: int = MOST_KEYS) -> None:
-    """Refuse a set that is too large, or in which a kid does not name one key."""
+def _check_size(keys: Sequence[object], most: int) -> None:
     if len(keys) > most:
         raise InvalidKeyError(f"JWK Set has more than {most} keys: got {len(keys)}")
+
+
+def _check_kids(keys: Sequence[Mapping[str, object]]) -> None:
+    """Refuse a set in which a kid does not name one key."""
     first: dict[object, int] = {}
     for index, jwk in enumerate(keys):
         kid = jwk.get("kid")

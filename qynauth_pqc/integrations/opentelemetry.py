@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from opentelemetry.metrics import CallbackOptions, Meter
 
-    from qynauth_pqc.auth.tokens import TokenEvent
+    from qynauth_pqc.auth.events import TokenEvent
     from qynauth_pqc.metrics._snapshot import Counts, Snapshot
 
 __all__ = ["TokenCounter", "instrument"]

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from prometheus_client import Metric
 
-    from qynauth_pqc.auth.tokens import TokenEvent
+    from qynauth_pqc.auth.events import TokenEvent
     from qynauth_pqc.metrics._snapshot import Counts, Snapshot
 
 __all__ = ["PQCCollector", "TokenCounter"]

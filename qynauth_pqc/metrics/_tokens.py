@@ -7,8 +7,9 @@ from typing import Final
 
 from qynauth_pqc.integrations.jose_composite import ALGORITHMS
 
-# The exporters do without the extra `[auth]`, so that the two algorithms of RFC 8037 and RFC 7518 are named here too.
-_MODES = dict.fromkeys(("EdDSA", "ES256"), "classical") | dict.fromkeys(ALGORITHMS, "hybrid")
+# The exporters do without the extra `[auth]`, so that the classical algorithms are named here too.
+_CLASSICAL = ("EdDSA", "Ed25519", "ES256", "ES384", "RS256", "PS256")
+_MODES = dict.fromkeys(_CLASSICAL, "classical") | dict.fromkeys(ALGORITHMS, "hybrid")
 
 ISSUED: Final = [(mode, algorithm) for algorithm, mode in _MODES.items()]
 """Mode and algorithm of the tokens that a migration ends, classical and hybrid ones.

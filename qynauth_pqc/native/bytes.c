@@ -25,11 +25,8 @@ static int fill_slots(PyObject *list, size_t begin, PqcMutSlice *slots, size_t c
     int all = begin <= size && count <= size - begin;
     for (size_t number = 0; all && number < count; number++) {
         PyObject *item = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)slots[number].len);
-        all = item != NULL;
-        if (all) {
-            slots[number].data = (uint8_t *)PyBytes_AsString(item);
-            all = PyList_SetItem(list, (Py_ssize_t)(begin + number), item) == 0; /* the old item's finaliser can run code */
-        }
+        slots[number].data = item == NULL ? NULL : (uint8_t *)PyBytes_AsString(item);
+        all = item != NULL && PyList_SetItem(list, (Py_ssize_t)(begin + number), item) == 0; /* the old item's finaliser can run code */
     }
     PyErr_Clear();
     return all;

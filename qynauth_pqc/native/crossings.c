@@ -84,8 +84,7 @@ static int call_take(Call *call, char letter, PyObject *argument)
 static int call_begin(Call *call, const Crossing *crossing, PyObject *const *arguments, Py_ssize_t count)
 {
     call->numbers_taken = call->inputs_taken = call->keeps_gil = 0;
-    call->made.any = NULL;
-    call->handle = NULL;
+    call->handle = call->made.any = NULL;
     call->bytes = (FFIBuffer){NULL, 0, 0};
     call->secret = NULL;
     if (count != crossing->count) {
@@ -147,5 +146,4 @@ static inline PyObject *cross(const Crossing *crossing, PyObject *const *argumen
 CROSSINGS(DEFINE_CROSSING)
 
 #define DEFINE_METHOD(name, takes, makes, function, doc) \
-    {#name, (PyCFunction)(void (*)(void))cross_##name, METH_FASTCALL, doc ", or return a status."},
-static PyMethodDef crossing_methods[] = {CROSSINGS(DEFINE_METHOD)};
+    {#name, FUNCTION(cross_##name), doc ", or return a status."},

@@ -4,6 +4,9 @@
  * still reaches the objects that they finalise. The types in this folder have none, and it does not track them. They free in
  * their deallocator, which runs when the last reference is gone. */
 
+/* A function of a PyMethodDef that takes its arguments as an array. */
+#define FUNCTION(function) (PyCFunction)(void (*)(void))function, METH_FASTCALL
+
 /* Where threads run at once (PEP 703), what stands between these two is for one of them, as the GIL sees to elsewhere. */
 #ifdef Py_GIL_DISABLED
 #define LOCK(object) Py_BEGIN_CRITICAL_SECTION(object);
@@ -81,14 +84,12 @@ static void *key_in(PyObject *handle, char letter)
 
 static PyObject *handle_pointer(PyObject *object, void *Py_UNUSED(closure))
 {
-    Handle *self = (Handle *)object;
-    return pointer_object(self->pointers[0], self->kind->pointer_type);
+    return pointer_object(((Handle *)object)->pointers[0], ((Handle *)object)->kind->pointer_type);
 }
 
 static PyObject *handle_slot(PyObject *object, void *Py_UNUSED(closure))
 {
-    Handle *self = (Handle *)object;
-    return pointer_object(self->pointers, self->kind->slot_type);
+    return pointer_object(((Handle *)object)->pointers, ((Handle *)object)->kind->slot_type);
 }
 
 /* Calls a function of cffi with the first handle before the other arguments. This object lives as long as the call, whatever
@@ -139,7 +140,7 @@ static PyGetSetDef handle_getters[] = {
     {NULL, NULL, NULL, NULL, NULL},
 };
 static PyMethodDef handle_methods[] = {
-    {"call", (PyCFunction)(void (*)(void))handle_call, METH_FASTCALL, "Call a function with the first handle, which lives meanwhile."},
+    {"call", FUNCTION(handle_call), "Call a function with the first handle, which lives meanwhile."},
     {"split", handle_split, METH_NOARGS, "Return an owner of each handle, and None for each empty slot."},
     {NULL, NULL, 0, NULL},
 };

@@ -42,11 +42,9 @@ static int fill_view(Py_buffer *view, PyObject *data, const char *name)
     }
     if (PyObject_GetBuffer(data, view, PyBUF_FULL_RO) < 0) {
         view->obj = NULL;
-        PyObject *what = PyMemoryView_Check(data) && PyErr_ExceptionMatches(PyExc_ValueError) ? PyUnicode_FromString(name) : NULL;
-        if (what != NULL) {
+        if (PyMemoryView_Check(data) && PyErr_ExceptionMatches(PyExc_ValueError)) {
             PyErr_Clear();
-            raise_closed("%S is a memoryview that was released", what);
-            Py_DECREF(what);
+            raise_closed("%s is a memoryview that was released", name);
         }
         return 0;
     }

@@ -25,8 +25,8 @@ static void *memory_data(Memory *self)
     return self->buffer.data == NULL ? none : self->buffer.data;
 }
 
-/* Raises ClosedError, with a message of "%S" and what that stands for. */
-static void raise_closed(const char *message, PyObject *what)
+/* Raises ClosedError, with a message of "%S" or "%s" and what that stands for. */
+static void raise_closed(const char *message, const void *what)
 {
     PyObject *errors = PyImport_ImportModule("qynauth_pqc.errors");
     PyObject *closed = errors == NULL ? NULL : PyObject_GetAttrString(errors, "ClosedError");

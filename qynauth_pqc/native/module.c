@@ -1,7 +1,7 @@
 /* Puts the types and functions of this folder into a dict for accelerator.py. */
 
-#define FUNCTION(function) (PyCFunction)(void (*)(void))function, METH_FASTCALL
 static PyMethodDef functions[] = {
+    CROSSINGS(DEFINE_METHOD)
     {"new_memory", new_memory, METH_O, "Return an object of a type of Memory that C has not filled."},
     {"fill_slices", fill_slices_at, METH_VARARGS, "Write where the bytes of a tuple lie into slices at an address."},
     {"fill_slots", fill_slots_at, METH_VARARGS, "Put new bytes into a list, and point so many slots at an address to them."},
@@ -51,8 +51,6 @@ static int install_all(PyObject *namespace)
               install(namespace, "SMALL_BATCH", PyLong_FromLong(SMALL_BATCH));
     for (size_t number = 0; all && number < LENGTH(functions); number++)
         all = install(namespace, functions[number].ml_name, PyCFunction_NewEx(&functions[number], NULL, NULL));
-    for (size_t number = 0; all && number < LENGTH(crossing_methods); number++)
-        all = install(namespace, crossing_methods[number].ml_name, PyCFunction_NewEx(&crossing_methods[number], NULL, NULL));
     for (size_t number = 0; all && number < LENGTH(small_crossings); number++)
         all = install_row(namespace, &small, small_crossings[number].name, &small_crossings[number]);
     for (int number = 0; all && number < KINDS; number++)

@@ -159,6 +159,7 @@ static PyObject *cross_small(PyObject *capsule, PyObject *const *arguments, Py_s
     return small_end(&batch, status);
 }
 
+#define COLUMN(number) &batch->inputs[number].column
 #define SECRETS(batch) (PqcMutColumn){NULL, (batch)->secrets->buffer.data, MLKEM_SHAREDSECRETBYTES, MLKEM_SHAREDSECRETBYTES, NULL}
 
 static PqcStatus run_encapsulate_small(SmallBatch *batch)
@@ -173,23 +174,21 @@ static PqcStatus run_decapsulate_small(SmallBatch *batch)
 {
     const PqcPrivateKey *const key = batch->key;
     const PqcMutColumn secrets = SECRETS(batch);
-    return pqc_decapsulate_batch(&key, 1, &batch->inputs[0].column, batch->count, batch->threads, &secrets, batch->statuses);
+    return pqc_decapsulate_batch(&key, 1, COLUMN(0), batch->count, batch->threads, &secrets, batch->statuses);
 }
 
 static PqcStatus run_sign_small(SmallBatch *batch)
 {
     const PqcPrivateKey *const key = batch->key;
     const PqcMutColumn signatures = {batch->slots, NULL, 0, 0, NULL};
-    const PqcColumn *messages = &batch->inputs[0].column, *contexts = &batch->inputs[1].column;
-    return pqc_sign_batch(&key, 1, messages, contexts, batch->count, batch->flags, batch->threads, &signatures, batch->statuses);
+    return pqc_sign_batch(&key, 1, COLUMN(0), COLUMN(1), batch->count, batch->flags, batch->threads, &signatures, batch->statuses);
 }
 
 static PqcStatus run_verify_small(SmallBatch *batch)
 {
     const PqcPublicKey *const key = batch->key;
     const PqcPublicKeys keys = {&key, 1, {NULL, NULL, 0, 0}, 0};
-    const PqcColumn *messages = &batch->inputs[0].column, *signatures = &batch->inputs[1].column;
-    return pqc_verify_batch(&keys, messages, &batch->inputs[2].column, signatures, batch->count, batch->threads, batch->statuses);
+    return pqc_verify_batch(&keys, COLUMN(0), COLUMN(2), COLUMN(1), batch->count, batch->threads, batch->statuses);
 }
 
 static const SmallCrossing small_crossings[] = {

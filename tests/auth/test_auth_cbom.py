@@ -35,7 +35,8 @@ POLICY = MigrationPolicy.parse(
         for name in ALGORITHMS
     )
 )
-CATEGORIES = {"EdDSA": 0, "ES256": 0, "ML-DSA-44": 2, "ML-DSA-65": 3, "ML-DSA-87": 5}
+CLASSICAL = ("EdDSA", "Ed25519", "ES256", "ES384", "RS256", "PS256")
+CATEGORIES = dict.fromkeys(CLASSICAL, 0) | {"ML-DSA-44": 2, "ML-DSA-65": 3, "ML-DSA-87": 5}
 
 
 def parts(text: str) -> dict[str, Any]:
@@ -103,6 +104,14 @@ def test_change_by_another_process_is_seen(ring: KeyRing, clock: Clock) -> None:
     with KeyRing.open(ring.directory, PASSWORD, clock=clock) as other:
         made = other.rotate("ML-DSA-87")
     assert f"key:{made.kid}" in parts(cbom(ring))
+
+
+def test_size_of_an_rsa_key_is_that_of_its_modulus(tmp_path: Path) -> None:
+    """An imported key is named by its kid."""
+    with KeyRing.create(tmp_path / "ring", PASSWORD, []) as made:
+        made.import_key("RS256", ALGORITHMS["RS256"].generate().as_pem(private=True), kid="2025-03", active=True)
+        key = properties(parts(cbom(made))["key:2025-03"])
+    assert (key["size"], key["algorithmRef"]) == (3072, "algorithm:RS256")
 
 
 def test_no_key_and_no_secret_is_in_it(ring: KeyRing) -> None:

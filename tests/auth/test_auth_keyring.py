@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import stat
 import threading
-import traceback
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,15 +13,13 @@ from typing import Any
 import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
-from test_auth_keyring_faults import full_disk
 
-from qynauth_pqc import ClosedError, InvalidLengthError, UnsupportedError
-from qynauth_pqc.auth._manifest import Manifest, RingKey, Seal
+from qynauth_pqc import InvalidLengthError, UnsupportedError
+from qynauth_pqc.auth._manifest import Manifest, RingKey
 from qynauth_pqc.auth.algorithms import ALGORITHMS, algorithm_named
 from qynauth_pqc.auth.errors import KeyRingError, RotationError
 from qynauth_pqc.auth.keyring import KeyRing, KeyState
 from qynauth_pqc.integrations.jose_composite import DRAFT
-from qynauth_pqc.native.inputs import input_of
 
 PASSWORD = b"SENTINEL of a ring"
 EDDSA, MLDSA, HYBRID = "EdDSA", "ML-DSA-44", "ML-DSA-44-Ed25519"
@@ -66,8 +61,13 @@ def states(ring: KeyRing) -> list[str]:
 
 
 def files(ring: KeyRing) -> set[str]:
-    """Return the kids of the private key files."""
-    return {path.stem for path in ring.directory.glob("*.pem")}
+    """Return the thumbprints of the private key files."""
+    return {path.name.partition(".")[0] for path in ring.directory.glob("*.pem")}
+
+
+def file_of(ring: KeyRing, key: RingKey) -> Path:
+    """Return the file of a private key."""
+    return ring.directory / str(key.file)
 
 
 def reopened(ring: KeyRing, clock: Clock) -> KeyRing:
@@ -229,9 +229,8 @@ def test_durations_out_of_range_are_refused(tmp_path: Path, wrong: dict[str, Any
     """Before anything is written."""
     with pytest.raises(KeyRingError, match="of 0 to 31622400 seconds"):
         KeyRing.create(tmp_path / "ring", PASSWORD, [EDDSA], **wrong)
-    for algorithms in ([], [EDDSA, EDDSA]):
-        with pytest.raises(KeyRingError, match="each once"):
-            KeyRing.create(tmp_path / "ring", PASSWORD, algorithms)
+    with pytest.raises(KeyRingError, match="expected each algorithm once"):
+        KeyRing.create(tmp_path / "ring", PASSWORD, [EDDSA, EDDSA])
     assert not (tmp_path / "ring").exists()
 
 
@@ -260,10 +259,10 @@ def test_files_are_for_their_owner_and_encrypted(ring: KeyRing) -> None:
     """In PKCS#8, and not under the ring's password itself, which the 2048 iterations of PBKDF2 would expose."""
     ring.rotate(MLDSA)
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in ring.directory.iterdir()}
-    assert modes == dict.fromkeys([*(f"{each.kid}.pem" for each in ring.keys), "manifest"], 0o600)
+    assert modes == dict.fromkeys([*(each.file for each in ring.keys), "manifest", "counter"], 0o600)
     assert stat.S_IMODE(ring.directory.stat().st_mode) == 0o700
     for key in ring.keys:
-        pem = (ring.directory / f"{key.kid}.pem").read_bytes()
+        pem = file_of(ring, key).read_bytes()
         assert pem.startswith(b"-----BEGIN ENCRYPTED PRIVATE KEY-----\n")
         with pytest.raises(ValueError, match=r"assword|deserialize"):  # one wrong password in 256 pads well
             ALGORITHMS[key.algorithm].load(pem, PASSWORD)
@@ -282,13 +281,15 @@ def test_other_processes_are_seen_at_the_next_call(ring: KeyRing, clock: Clock) 
 
 
 def test_cache_headers_describe_the_set(ring: KeyRing) -> None:
-    """The tag changes with the set, and not with what is not in it."""
+    """The tag changes with the set, and every change of the ring shows in it."""
     before = ring.cache_headers(ring.jwks())
     assert (before["Content-Type"], before["Cache-Control"]) == ("application/jwk-set+json", "public, max-age=300")
     made = ring.rotate(MLDSA)
     assert ring.cache_headers(ring.jwks())["ETag"] != before["ETag"]
+    with_both = ring.cache_headers(ring.jwks())
     ring.revoke(made.kid)
-    assert ring.cache_headers(ring.jwks()) == before
+    assert len({each["ETag"] for each in (before, with_both, ring.cache_headers(ring.jwks()))}) == 3
+    assert ring.cache_headers(ring.jwks()) == ring.cache_headers(ring.jwks())
     assert before["ETag"].strip('"').isalnum()
 
 
@@ -303,24 +304,22 @@ def test_hybrid_keys_are_published_next_to_the_others(tmp_path: Path) -> None:
     assert algorithm_named(HYBRID, DRAFT).load(keys[2]).thumbprint() == keys[2]["kid"]
 
 
-def test_extra_files_stay_and_orphans_go(ring: KeyRing) -> None:
-    """Only what looks like a private key of a ring or like a file of ours that was not finished is deleted."""
-    orphans = [f"{'A' * 43}.pem", f".qynauth-pqc-{'0' * 16}"]
-    extra = ["notes", "tls.pem", f"{'A' * 42}.pem", f"{'A' * 43}.pem.old"]
-    for name in (*orphans, *extra):
+def test_only_files_of_keys_that_the_manifest_knows_are_deleted(ring: KeyRing) -> None:
+    """And those of ours that were not finished: a private key that it does not know may be newer than the manifest."""
+    unfinished, unknown = f".qynauth-pqc-{'0' * 16}", f"{'A' * 43}.{'0' * 16}.pem"
+    extra = ["notes", "tls.pem", f"{'A' * 43}.pem", unknown, f"{unknown}.old"]
+    for name in (unfinished, *extra):
         (ring.directory / name).write_bytes(b"x")
-    reopened(ring, Clock()).close()
-    assert all((ring.directory / name).exists() for name in (*orphans, *extra))
     ring.revoke(ring.keys[0].kid)
-    assert {path.name for path in ring.directory.iterdir()} == {"manifest", *extra}
+    assert {path.name for path in ring.directory.iterdir()} == {"manifest", "counter", *extra}
 
 
 def test_private_key_that_was_changed_is_refused(ring: KeyRing, clock: Clock) -> None:
     """A missing file, another ring's key, and a file under this ring's password with the key of another kid."""
     made, (first,) = ring.rotate(EDDSA), ring.keys[:1]
     clock.now += 360
-    path = ring.directory / f"{made.kid}.pem"
-    path.write_bytes((ring.directory / f"{first.kid}.pem").read_bytes())
+    path = file_of(ring, made)
+    path.write_bytes(file_of(ring, first).read_bytes())
     with pytest.raises(KeyRingError, match=r"pem: is not the file that the manifest names; restore it, or revoke"):
         ring.activate(EDDSA)
     path.unlink()
@@ -331,13 +330,14 @@ def test_private_key_that_was_changed_is_refused(ring: KeyRing, clock: Clock) ->
     assert ring.signing_key(EDDSA).thumbprint() == first.kid
 
 
-@pytest.mark.parametrize("kid", ["../" + "A" * 40, "/etc/passwd", "", "A" * 43 + "\n", "é" * 43])
-def test_manifest_cannot_name_a_path(ring: KeyRing, kid: str) -> None:
+@pytest.mark.parametrize("member", ["thumbprint", "sha256"])
+@pytest.mark.parametrize("name", ["../" + "A" * 40, "/etc/passwd", "", "A" * 43 + "\n", "é" * 43])
+def test_manifest_cannot_name_a_path(ring: KeyRing, member: str, name: str) -> None:
     """Not even one that was sealed with the right password."""
     seal = ring._opened()
-    data = seal.write(Manifest(2, 1.0, 1.0, 1.0, None, ring.keys)).replace(ring.keys[0].kid.encode(), b"KID", 1)
+    data = seal.write(Manifest(2, 1.0, 1.0, 1.0, None, ring.keys))
     body = json.loads(data.split(b"\n", 1)[1])
-    body["keys"][0]["kid"] = kid
+    body["keys"][0][member] = name
     head = data.split(b"hmac", 1)[0]
     forged = json.dumps(body).encode()
     with pytest.raises(KeyRingError, match="does not have the members of version 1"):
@@ -355,8 +355,8 @@ def test_another_version_is_named(ring: KeyRing) -> None:
 def test_full_ring_refuses_one_more_key(ring: KeyRing) -> None:
     """A set has at most 256 keys."""
     [key] = ring.keys
-    with ring._changing() as (_, manifest):
-        ring._commit(manifest, (key,) * 256)
+    with ring._changing() as change:
+        change.commit((key,) * 256)
     with pytest.raises(RotationError, match="has 256 keys, the most there can be; remove old ones first"):
         ring.rotate(EDDSA)
 
@@ -381,82 +381,3 @@ def test_threads_share_a_ring(ring: KeyRing, clock: Clock) -> None:
         each.join()
     assert sorted(outcomes) == ["next", "refused", "refused", "refused"]
     assert states(reopened(ring, clock)) == ["active", "next"]
-
-
-def test_closed_ring_is_wiped_and_refuses_every_use(ring: KeyRing) -> None:
-    """A second close does nothing; a key that was taken before stays usable."""
-    seal, key = ring._opened(), ring.signing_key(EDDSA)
-    ring.close()
-    ring.close()
-    assert (seal._key._closed, seal.file_password._closed, ring._loaded) == (True, True, {})
-    for call in (ring.refresh, ring.jwks, lambda: ring.keys, lambda: ring.rotate(EDDSA)):
-        with pytest.raises(ClosedError):
-            call()
-    assert jwt.encode({"alg": EDDSA}, {}, key, registry=ALGORITHMS[EDDSA].registry)
-
-
-def test_repr_shows_no_secret(ring: KeyRing) -> None:
-    """Of the ring, its keys and what it holds."""
-    shown = repr((ring, ring.keys, ring._opened(), vars(ring)))
-    derived = bytes(ring._opened().file_password).decode()
-    assert PASSWORD.decode() not in shown
-    assert derived not in shown
-    assert repr(ring) == f"<KeyRing: {str(ring.directory)!r}>"
-
-
-def spoiled(ring: KeyRing) -> KeyRing:
-    """Return a ring whose active key is in its file under another password, as the manifest has it."""
-    [key] = ring.keys
-    with Seal(input_of(b"SENTINEL", "password"), bytes(16)) as seal:
-        pem = ALGORITHMS[EDDSA].generate().as_pem(private=True, password=bytes(seal.file_password))  # type: ignore[arg-type]
-    (ring.directory / f"{key.kid}.pem").write_bytes(pem)
-    ring._manifest = Manifest(1, 1.0, 1.0, 1.0, None, (with_digest(key, pem),))
-    return ring
-
-
-def on_a_full_disk(ring: KeyRing) -> None:
-    """Make a key that cannot be written."""
-    with full_disk(100):
-        ring.rotate(MLDSA)
-
-
-def with_digest(key: RingKey, pem: bytes) -> RingKey:
-    """Return a key whose file is this one."""
-    return replace(key, sha256=hashlib.sha256(pem).hexdigest())
-
-
-FAILURES: dict[str, Callable[[KeyRing], object]] = {
-    "wrong password": lambda ring: KeyRing.open(ring.directory, b"SENTINEL"),
-    "password as text": lambda ring: KeyRing.open(ring.directory, PASSWORD.decode()),  # type: ignore[arg-type]
-    "long password": lambda ring: KeyRing.open(ring.directory, PASSWORD * 100),
-    "no ring": lambda ring: KeyRing.open(ring.directory / "absent", PASSWORD),
-    "existing ring": lambda ring: KeyRing.create(ring.directory, PASSWORD, [EDDSA]),
-    "no parent": lambda ring: KeyRing.create(ring.directory / "a" / "b", PASSWORD, [EDDSA]),
-    "text for a new ring": lambda ring: KeyRing.create(ring.directory, PASSWORD.decode(), [EDDSA]),  # type: ignore[arg-type]
-    "encrypted otherwise": lambda ring: spoiled(ring).signing_key(EDDSA),
-    "full disk": on_a_full_disk,
-    "too early": lambda ring: (ring.rotate(EDDSA), ring.activate(EDDSA)),
-}
-
-
-@pytest.mark.parametrize("call", FAILURES.values(), ids=FAILURES)
-def test_no_frame_of_an_error_holds_a_secret(ring: KeyRing, call: Callable[[KeyRing], object]) -> None:
-    """Neither a private key, the password nor what is derived from it, in any frame but this test's."""
-    secrets = [
-        "BEGIN PRIVATE KEY",
-        "'d': ",
-        "'priv': ",
-        "SENTINEL",
-        bytes(ring._opened().file_password).decode(),
-        str(bytes(ring._opened()._key))[2:-1],
-    ]
-    with pytest.raises((KeyRingError, RotationError, InvalidLengthError, TypeError, OSError)) as caught:
-        call(ring)
-    shown: BaseException | None = caught.value
-    while shown is not None:
-        summary = traceback.TracebackException.from_exception(shown, capture_locals=True)
-        for frame in summary.stack:
-            if frame.filename != __file__:
-                assert not [each for each in secrets if each in str(frame.locals)], frame
-        assert not [each for each in secrets if each in str(shown)]
-        shown = shown.__cause__ or shown.__context__

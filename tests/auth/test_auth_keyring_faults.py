@@ -19,11 +19,14 @@ from typing import Any
 import pytest
 
 from qynauth_pqc.auth import _manifest
-from qynauth_pqc.auth.algorithms import JOSEKey
+from qynauth_pqc.auth._jose_keys import JOSEKey
+from qynauth_pqc.auth._ring_files import names_in, outdated, read_counter
+from qynauth_pqc.auth.algorithms import ALGORITHMS
 from qynauth_pqc.auth.errors import KeyRingError, RotationError
 from qynauth_pqc.auth.keyring import KeyRing, RingKey
 
 PASSWORD, EDDSA = b"password", "EdDSA"
+PRESENT = ALGORITHMS["ES256"].generate().as_pem(private=True)
 STEPS = {"open", "write", "fsync", "fchmod", "close", "link", "replace", "unlink", "mkdir", "flock", "listdir"}
 
 
@@ -49,7 +52,14 @@ CHANGES: dict[str, Callable[[KeyRing], object]] = {
     "activate": lambda ring: ring.activate("ES256"),
     "revoke": lambda ring: ring.revoke(ring.keys[1].kid),
     "remove": lambda ring: ring.remove(ring.keys[0].kid),
+    "prune": lambda ring: ring.prune(),
+    "import": lambda ring: ring.import_key("ES256", PRESENT, kid="2025-03", active=True),
+    "password": lambda ring: ring.change_password(PASSWORD),
+    "configure": lambda ring: ring.configure(max_age=1),
+    "catch up": lambda ring: ring.catch_up({"keys": [], "qynauth_revoked": [ring.keys[1].kid], "qynauth_counter": 9}),
 }
+RARE = {"prune", "configure", "catch up"}
+"""Changes that are made of what the others are made of."""
 
 
 def snapshot(ring: KeyRing) -> list[tuple[str, str]]:
@@ -82,7 +92,7 @@ def kill_at_each_step(name: str, path: str) -> None:
     _manifest._COST["n"] = 16  # or it would take minutes
     base, number, ring = Path(path) / "base", 0, make_ring(Path(path) / "ring")
     shutil.copytree(ring.directory, base)
-    before: list[tuple[str, str]] | None = snapshot(ring)
+    before: tuple[int, list[tuple[str, str]]] | None = ring.counter, snapshot(ring)
     if name == "create":
         shutil.rmtree(base)
         shutil.rmtree(ring.directory)
@@ -90,7 +100,7 @@ def kill_at_each_step(name: str, path: str) -> None:
         before = None
     CHANGES[name](ring)
     with KeyRing.open(ring.directory, PASSWORD) as changed:
-        after = snapshot(changed)
+        after = changed.counter, snapshot(changed)
     seen = set()
     while True:
         shutil.rmtree(ring.directory)
@@ -111,16 +121,19 @@ def opened(directory: Path) -> KeyRing | None:
     return KeyRing.open(directory, PASSWORD) if (directory / "manifest").exists() else None
 
 
-def check_after_kill(directory: Path) -> list[tuple[str, str]] | None:
+def check_after_kill(directory: Path) -> tuple[int, list[tuple[str, str]]] | None:
     """Open a ring, let it change once more, and return the state that was found, or None without a ring."""
     ring = opened(directory)
-    found = snapshot(ring) if ring else None
+    found = (ring.counter, snapshot(ring)) if ring else None
+    assert ring is None or (outdated(names_in(directory), ring.keys), read_counter(directory)) == ([], ring.counter)
     ring = ring or made_again(directory)
     for algorithm in {each.algorithm for each in ring.keys if each.state == "active"}:
         assert ring.signing_key(algorithm).is_private
     ring.revoke(ring.keys[-1].kid)
-    signing = {f"{each.kid}.pem" for each in ring.keys if each.state in ("next", "active")}
-    assert {each.name for each in directory.iterdir()} == {"manifest", *signing}
+    signing = {str(each.file) for each in ring.keys if each.state in ("next", "active")}
+    unknown = {each.name for each in directory.iterdir()} - {"manifest", "counter", *signing}
+    assert len(unknown) <= 1
+    assert ["does not know this private key" in each for each in ring.check()] == [True] * len(unknown)
     return found
 
 
@@ -135,7 +148,7 @@ def made_again(directory: Path) -> KeyRing:
     return KeyRing.create(directory, PASSWORD, [EDDSA])
 
 
-@pytest.mark.parametrize("name", CHANGES)
+@pytest.mark.parametrize("name", [pytest.param(each, marks=[pytest.mark.slow] * (each in RARE)) for each in CHANGES])
 def test_process_killed_at_any_step_leaves_the_state_before_or_after(tmp_path: Path, name: str) -> None:
     """Before and after each call of the system. What it leaves behind, the next change cleans up."""
     code = f"import test_auth_keyring_faults as faults; faults.kill_at_each_step({name!r}, {str(tmp_path)!r})"
@@ -170,8 +183,8 @@ def test_full_disk_loses_nothing(ring: KeyRing, tmp_path: Path, name: str, size:
             assert (found.counter, snapshot(found), ring.counter, snapshot(ring)) == (before, state, before, state)
     CHANGES[name](ring)
     with KeyRing.open(ring.directory, PASSWORD) as found:
-        kept = {f"{each.kid}.pem" for each in found.keys if each.state in ("next", "active")}
-    assert {each.name for each in ring.directory.iterdir()} == {"manifest", *kept}
+        kept = {each.file for each in found.keys if each.state in ("next", "active")}
+    assert {each.name for each in ring.directory.iterdir()} == {"manifest", "counter", *kept}
 
 
 def test_torn_manifest_is_refused_at_every_length(ring: KeyRing) -> None:
@@ -208,7 +221,7 @@ def test_manifest_of_another_ring_is_refused(ring: KeyRing, tmp_path: Path) -> N
     """Even one with the same password, by a process that had read this one; and so is none at all."""
     with KeyRing.create(tmp_path / "other", PASSWORD, [EDDSA]) as other:
         shutil.copy(other.directory / "manifest", ring.directory)
-    with pytest.raises(KeyRingError, match="wrong password, or the manifest"):
+    with pytest.raises(KeyRingError, match="the password of the ring was changed, or it is another ring; open it"):
         ring.refresh()
     (ring.directory / "manifest").unlink()
     with pytest.raises(KeyRingError, match="holds private keys without a manifest; restore it"):
@@ -216,13 +229,13 @@ def test_manifest_of_another_ring_is_refused(ring: KeyRing, tmp_path: Path) -> N
 
 
 def test_rollback_is_seen_by_a_running_process(ring: KeyRing, tmp_path: Path) -> None:
-    """Which refuses to publish, sign and change; one that starts afterwards cannot see it, as docs/auth.md says."""
+    """Which refuses to publish, sign and change; one that starts afterwards cannot see it without the published set."""
     shutil.copytree(ring.directory, tmp_path / "backup")
     ring.revoke(ring.keys[1].kid)
     shutil.rmtree(ring.directory)
     shutil.copytree(tmp_path / "backup", ring.directory)
     for call in (ring.jwks, lambda: ring.signing_key(EDDSA), lambda: ring.rotate(EDDSA)):
-        with pytest.raises(KeyRingError, match="expected a state after number 5, got 4; restore the newest"):
+        with pytest.raises(KeyRingError, match="expected a state from number 6 on, got 4; restore the newest"):
             call()
     with KeyRing.open(ring.directory, PASSWORD) as later:
         assert later.signing_key(EDDSA).thumbprint() == later.keys[1].kid
@@ -235,7 +248,7 @@ def test_another_history_with_the_same_number_is_refused(ring: KeyRing, tmp_path
     with KeyRing.open(tmp_path / "copy", PASSWORD) as copy:
         copy.rotate(EDDSA)
         shutil.copy(copy.directory / "manifest", ring.directory)
-    with pytest.raises(KeyRingError, match="expected a state after number 5, got 5"):
+    with pytest.raises(KeyRingError, match="expected a state from number 6 on, got 5"):
         ring.jwks()
 
 
@@ -311,16 +324,19 @@ def test_child_that_was_forked_during_a_change_keeps_no_lock(ring: KeyRing) -> N
 
 def test_what_cannot_be_deleted_spoils_no_change(ring: KeyRing) -> None:
     """A directory with the name of a key file, for example; if it is that of a revoked key, there is an error."""
-    obstacle = ring.directory / f"{'A' * 43}.pem"
+    obstacle = ring.directory / f"{ring.keys[0].thumbprint}.{'0' * 16}.pem"
     obstacle.mkdir()
     assert ring.rotate(EDDSA).state == "next"
     assert obstacle.is_dir()
-    path = ring.directory / f"{ring.keys[1].kid}.pem"
+    with pytest.raises(KeyRingError, match="is retiring, but its file cannot be deleted; delete it"):
+        ring.remove(ring.keys[0].kid)
+    path = ring.directory / str(ring.keys[1].file)
     path.unlink()
     path.mkdir()
     with pytest.raises(KeyRingError, match="is revoked, but its file cannot be deleted; delete it"):
         ring.revoke(ring.keys[1].kid)
     assert ring.keys[1].state == "revoked"
+    assert [len([each for each in ring.check() if path.name in each]) for path in (obstacle, path)] == [2, 2]
 
 
 ROTATIONS = """
@@ -397,6 +413,6 @@ def test_key_that_has_just_been_deleted_is_not_an_error(ring: KeyRing) -> None:
         with pytest.raises(RotationError, match="has no active key"):
             signer.signing_key(EDDSA)
         ring.activate("ES256")
-        signer.changes = [(ring.directory / f"{ring.keys[2].kid}.pem").unlink]
+        signer.changes = [(ring.directory / str(ring.keys[2].file)).unlink]
         with pytest.raises(KeyRingError, match="is missing"):
             signer.signing_key("ES256")

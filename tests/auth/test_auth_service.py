@@ -310,8 +310,10 @@ def test_state_shows_how_far_each_audience_has_got(service: Service) -> None:
     assert {each["audience"]: tuple(each["signs"].values()) for each in state["audiences"]} == MODES
     [reports] = [each for each in state["audiences"] if each["audience"] == "reports"]
     [accepted] = reports["accepted"]
-    assert 0 < accepted.pop("until") - state["now"] <= 86400
+    until = accepted.pop("until") - state["now"]
+    assert 0 < until <= 86400
     assert accepted == {"algorithm": "EdDSA", "mode": "classical"}
+    assert reports["next"] == {"step": "deadline", "algorithm": "EdDSA", "when": state["now"] + until}
     ring = {(each["algorithm"], each["mode"]) for each in state["ring"] if each["state"] == "active"}
     assert ring == set(MODES.values())
 
@@ -333,6 +335,9 @@ def test_metrics_count_the_tokens_of_both_workers(person: Person) -> None:
     for _ in range(8):
         person.token("archive")
     assert [issued(person.service, "hybrid") for _ in range(6)] == [before + 8] * 6
+    shown = [person.service.http.get("/api/state").json()["traffic"] for _ in range(6)]
+    hybrid = {"algorithm": "ML-DSA-65-Ed25519", "mode": "hybrid", "tokens": before + 8}
+    assert [[each for each in traffic if each["mode"] == "hybrid"] for traffic in shown] == [[hybrid]] * 6
 
 
 def test_both_workers_follow_the_operator(person: Person) -> None:
@@ -378,7 +383,8 @@ def test_second_start_with_the_same_state_is_refused(person: Person, tmp_path: P
     start = subprocess.run(command, env=environment, text=True, capture_output=True, check=False)
     assert person.finish(login)[0] == 200
     assert [issued(person.service, "post-quantum") for _ in range(6)] == [before + 1] * 6
-    message = f"a service runs already with {person.service.state}: stop it, or set AUTH_SERVICE_STATE\n"
+    stop = f"stop it with `kill {person.service.pid}`, or set AUTH_SERVICE_STATE"
+    message = f"a service runs already with {person.service.state}: {stop}\n"
     assert (start.returncode, start.stderr) == (1, message)
     assert "AUTH_SERVICE_STATE=" in blocks(README, "sh")[1]
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +18,7 @@ from auth_service import MODES, NAMES, ORIGIN, SERVICE, Person, Service, base64u
 from npm_packages import install, program
 
 from qynauth_pqc import MLDSAPrivateKey
+from qynauth_pqc.auth.errors import Verdict
 
 PAGE = SERVICE / "page"
 service = auth_service.service
@@ -110,6 +113,23 @@ def test_token_with_another_character_is_refused(page: Page) -> None:
         page("waitForSelector", f"#token .{part} mark")
         page.says("token", "bad", "Refused")
         assert len(page.text("#token mark")) == 1
+    assert page.text("#token-status") == "Refused: it was changed, or somebody else signed it."
+
+
+def test_page_has_words_for_every_verdict() -> None:
+    """A person need not know what the kit calls it."""
+    known = re.findall(r"^  (\w+): ", (PAGE / "messages.js").read_text(encoding="utf-8"), re.MULTILINE)
+    verdicts = set(Verdict) - {Verdict.ACCEPTED, Verdict.KEYS_UNAVAILABLE}  # the latter is an answer 503
+    assert verdicts <= set(known)
+
+
+def test_login_that_is_refused_is_explained(page: Page, service: Service) -> None:
+    """Here the service has forgotten the account."""
+    account = str(page("inputValue", "#account"))
+    with closing(service.database()) as database:
+        database.execute("DELETE FROM accounts WHERE account = ?", [account])
+    page("click", "#log-in")
+    page.says("account", "bad", f'The login as "{account}" was not accepted.')
 
 
 def test_token_is_copied(page: Page) -> None:
@@ -139,13 +159,58 @@ def test_cards_show_what_each_audience_accepts(page: Page, service: Service) -> 
             mode,
             f"Signs with {algorithm}. Accepts:",
             f"{algorithm} until {until.day} {until:%b %Y, %H:%M:%S} UTC",
+            f"Next: {algorithm} is accepted no longer from {until.day} {until:%b %Y, %H:%M:%S} UTC.",
         ]
+
+
+def test_page_shows_the_share_of_each_algorithm(page: Page, service: Service) -> None:
+    """Of the tokens that were issued, as a bar and in words."""
+    page.log_in("archive")
+    page("waitForSelector", "#traffic li.hybrid")
+    traffic = service.http.get("/api/state").json()["traffic"]
+    everything = sum(each["tokens"] for each in traffic)
+    shares = [round(100 * each["tokens"] / everything) for each in traffic]
+    lines = [f"{each['algorithm']} {each['tokens']} of {everything} tokens" for each in traffic]
+    expected = [f"{line}, {share} %" for line, share in zip(lines, shares, strict=True)]
+    assert page.text("#traffic").split("\n") == expected
+    widths = "[...document.querySelectorAll('#traffic-bar span')].map((bar) => Number(bar.style.flexGrow))"
+    assert page("evaluate", widths) == [each["tokens"] for each in traffic]
+
+
+def test_keys_of_an_algorithm_are_together(page: Page, service: Service) -> None:
+    """One card for each, with all its keys."""
+    ring = service.http.get("/api/state").json()["ring"]
+    for position, algorithm in enumerate(dict.fromkeys(each["algorithm"] for each in ring), 1):
+        card = f"#ring > li:nth-child({position})"
+        assert page.text(f"{card} h4").split("\n")[0] == algorithm
+        shown = page("evaluate", f"[...document.querySelectorAll('{card} code')].map((each) => each.textContent)")
+        assert sorted(shown) == sorted(each["kid"] for each in ring if each["algorithm"] == algorithm)
+
+
+def test_keys_of_other_names_in_the_browser_are_listed(page: Page) -> None:
+    """By name, below the name that is typed in."""
+    first, second = str(page("inputValue", "#account")), next(NAMES)
+    page.register(second)
+    page("click", "#others summary")
+    assert f"{first} " in page.text("#other-keys")
+    assert f"{second} " not in page.text("#other-keys")
+
+
+def test_keyboard_stays_where_it_was(page: Page) -> None:
+    """Whoever presses a button with it can press the next key there."""
+    for selector, place in (("#register", "account"), ("#log-in", "account"), ("#verify", "token")):
+        page("press", selector, "Enter")
+        page.says(place, "good", "")
+        assert page("evaluate", "document.activeElement.id") == selector.strip("#")
+    page("press", "#tamper", "Space")
+    page.says("token", "bad", "")
+    assert page("evaluate", "document.activeElement.id") == "tamper"
 
 
 def test_next_login_is_signed_with_the_new_key(page: Page, service: Service) -> None:
     """The page, which stays open, shows the next key, and then which key is retiring."""
     old = page.log_in("orders")["kid"]
-    new = page.text("#ring .next:has(.post-quantum) code")
+    new = page.text("#ring .post-quantum .next code")
     service.replace_key("ML-DSA-65")
     page("waitForSelector", f"#ring .retiring:has-text('{old}')")
     page("waitForSelector", f"#ring .active:has-text('{new}')")
@@ -158,7 +223,7 @@ def test_key_stays_in_the_browser(page: Page) -> None:
     page.log_in("orders")
     page("fill", "#account", "somebody.else")
     page("click", "#log-in")
-    page.says("account", "bad", "register first")
+    page.says("account", "bad", "Register the name first")
 
 
 def test_name_that_the_service_would_refuse_is_not_sent(page: Page) -> None:
@@ -188,8 +253,8 @@ SEND_TWICE = """{
 @pytest.mark.parametrize(
     ("script", "account", "error"),
     [
-        pytest.param(LOSE_ANSWERS, "unlucky.person", "lost", id="lost"),
-        pytest.param(SEND_TWICE, "twice.person", "was used already", id="twice"),
+        pytest.param(LOSE_ANSWERS, "unlucky.person", "The service cannot be reached", id="lost"),
+        pytest.param(SEND_TWICE, "twice.person", "or came twice", id="twice"),
     ],
 )
 def test_key_stays_in_the_browser_if_no_answer_says_that_it_is_registered(
@@ -258,7 +323,7 @@ def test_registration_with_a_taken_name_stores_no_key(page: Page, service: Servi
     """Nor does it replace the key of a person who registers again."""
     own, taken = str(page("inputValue", "#account")), Person(service)
     assert taken.register()[0] == 200
-    page.register(taken.account, "the account is taken")
+    page.register(taken.account, f'The name "{taken.account}" is taken')
     assert page("evaluate", f"localStorage.getItem('seed of {taken.account}')") is None
     page.register(own)
     page.log_in("orders")

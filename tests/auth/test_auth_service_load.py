@@ -46,6 +46,18 @@ def test_no_login_is_lost_while_keys_rotate(service: Service) -> None:
     assert all(logins >= keys >= 2 for logins, keys in rows.values()), result.stdout
 
 
+@pytest.mark.slow
+def test_no_login_is_lost_while_a_server_of_keys_fails_and_lies(service: Service) -> None:
+    """Every fault has happened, between answers with the keys."""
+    run = [*command(service, service.state.parent / "policy.toml"), "--faults"]
+    result = subprocess.run(run, text=True, capture_output=True, check=False)
+    assert (result.returncode, result.stderr) == (0, ""), result.stdout
+    assert {mode for mode, *_ in ROW.findall(result.stdout)} == {mode for _, mode in MODES.values()}
+    [line] = re.findall(r"^answers of the server of keys: (.*)$", result.stdout, re.MULTILINE)
+    answers = dict(re.findall(r"(\w+) (\d+)", line))
+    assert set(answers) == {"good", "failing", "slow", "lying", "closing", "talking"}
+
+
 def test_refused_token_fails_the_run(service: Service, tmp_path: Path) -> None:
     """Here the verifier has another policy than the service, which signs reports with EdDSA."""
     policy = (service.state.parent / "policy.toml").read_text(encoding="utf-8")

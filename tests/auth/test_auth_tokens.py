@@ -30,10 +30,12 @@ from joserfc import jws
 
 from qynauth_pqc.auth.algorithms import ALGORITHMS
 from qynauth_pqc.auth.errors import PolicyError, RotationError, TokenError, Verdict
+from qynauth_pqc.auth.events import TokenEvent
 from qynauth_pqc.auth.jwks import JWKSCache
 from qynauth_pqc.auth.keyring import KeyRing
 from qynauth_pqc.auth.policy import MigrationPolicy
-from qynauth_pqc.auth.tokens import TokenEvent, TokenIssuer, TokenVerifier
+from qynauth_pqc.auth.tokens import TokenIssuer
+from qynauth_pqc.auth.verifier import TokenVerifier
 from qynauth_pqc.integrations.jose_composite import DRAFT
 
 STAGES = (

@@ -9,7 +9,7 @@ from command_line import call, folder, keygen, run, run_on_terminal
 from conftest import COMPOSITE, MLDSA, MLKEM, XWING, Sizes
 
 from qynauth_pqc import MLDSAPrivateKey, load_private_key, load_public_key
-from qynauth_pqc.formats._files import secret_input
+from qynauth_pqc.formats._inputs import SecretInput
 
 __all__ = ["folder"]  # pytest uses it for every test here
 
@@ -60,7 +60,7 @@ def test_private_key_may_come_from_a_pipe(dsa: Sizes) -> None:
 
 def test_contents_of_a_private_key_file_are_wiped() -> None:
     """What was read is zeros as soon as the key is loaded."""
-    with secret_input("message", 10) as contents:
+    with SecretInput("message", 10) as contents:
         assert contents == b"message\n"
     assert contents == bytes(8)
 

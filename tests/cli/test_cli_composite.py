@@ -6,7 +6,7 @@ from pathlib import Path
 
 import composite_draft as draft
 import pytest
-from command_line import call, folder, keygen, run
+from command_line import call, folder, keygen, run, write_password
 from conftest import Sizes
 
 from qynauth_pqc import CompositePrivateKey, load_private_key
@@ -75,7 +75,7 @@ def test_tampered_message_and_signature_exit_1(composite: Sizes) -> None:
 
 def test_encrypted_key_signs_with_its_password_and_is_converted() -> None:
     """Its form need not be named."""
-    Path("password").write_bytes(b"correct horse\n")
+    write_password()
     keygen("MLDSA65-Ed25519-SHA512", "--password-file", "password")
     key = load_private_key(Path("key.private").read_bytes(), b"correct horse")
     assert call("sign", "--key", "key.private", "--password-file", "password", "message").exit_code == 0

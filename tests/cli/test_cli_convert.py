@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from certificates import self_signed
 from click.testing import Result
-from command_line import call, folder, keygen, run
+from command_line import call, folder, keygen, run, write_password
 from conftest import MLDSA, MLKEM, Sizes
 from cryptography.hazmat.primitives.serialization import Encoding
 
@@ -169,7 +169,7 @@ def test_key_to_convert_may_come_from_a_pipe() -> None:
 @pytest.fixture
 def encrypted(folder: Path) -> Path:
     """An encrypted private key, and the file `password` with its password."""
-    (folder / "password").write_bytes(b"correct horse\n")
+    write_password()
     keygen("ML-DSA-44", "--password-file", "password")
     return folder / "key.private"
 

@@ -13,7 +13,7 @@ import cbor2
 import pytest
 from certificates import certificate, self_signed
 from click.testing import Result
-from command_line import call, folder, keygen, run
+from command_line import call, folder, keygen, run, write_password
 from conftest import Sizes
 from cryptography.hazmat.primitives.serialization import Encoding
 
@@ -278,7 +278,7 @@ def test_first_of_two_certificates_is_the_one() -> None:
 @pytest.mark.parametrize("encoding", ["pem", "der"])
 def test_encoded_keys_of_xwing_name_their_algorithm(encoding: str) -> None:
     """Encrypted or not, no --algorithm is needed."""
-    Path("password").write_bytes(b"correct horse\n")
+    write_password()
     keygen("X-Wing", "--format", encoding, "--password-file", "password")
     sent = call("encapsulate", "--key", "key.public", "--ciphertext", "c", "--secret", "sent")
     options = ("--key", "key.private", "--password-file", "password", "--ciphertext", "c")

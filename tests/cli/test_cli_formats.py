@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
-from command_line import COMMAND, call, folder, keygen, run
+from command_line import COMMAND, call, folder, keygen, run, write_password
 from conftest import Sizes
 
 from qynauth_pqc import load_private_key, load_public_key
@@ -25,9 +25,7 @@ SECONDS = 300  # until a command that asks nothing and does not end has failed
 @pytest.fixture
 def password_file(folder: Path) -> Path:
     """A file with a password on its first line."""
-    path = folder / "password"
-    path.write_bytes(b"correct horse\r\nbattery staple\n")
-    return path
+    return write_password(b"correct horse\r\nbattery staple\n", folder)
 
 
 def sign_and_verify(*options: str) -> Result:

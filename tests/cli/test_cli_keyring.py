@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from command_line import COMMAND, call, folder
+from command_line import COMMAND, call, folder, write_password
 
 from qynauth_pqc.auth.keyring import KeyRing
 from qynauth_pqc.integrations.jose_composite import DRAFT
@@ -25,9 +25,9 @@ TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
 
 
 @pytest.fixture(autouse=True)
-def password(folder: Path) -> None:
+def password(folder: Path) -> Path:
     """A file with the password of the ring."""
-    (folder / "password").write_bytes(b"correct horse\n")
+    return write_password(folder=folder)
 
 
 def keyring(*arguments: object, error: str = "") -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from command_line import call, run
+from command_line import call, run, write_password
 from encrypted_keys import encrypt, pbkdf2
 
 MISTAKES = {
@@ -50,7 +50,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Key files, right and wrong, and a password."""
     made = tmp_path_factory.mktemp("files")
     (made / "message").write_bytes(b"message\n")
-    (made / "password").write_bytes(b"correct horse\n")
+    write_password(folder=made)
     (made / "empty").write_bytes(b"")
     for algorithm, name in ("ML-DSA-65", "dsa"), ("ML-KEM-768", "kem"), ("MLDSA65-Ed25519-SHA512", "both"):
         run("keygen", algorithm, "--private", made / f"{name}.key", "--public", made / f"{name}.pub")
@@ -75,7 +75,7 @@ def test_mistake_is_one_error_with_what_to_do(files: Path, monkeypatch: pytest.M
 
 def test_key_that_is_slow_to_open_is_left_to_python(tmp_path: Path) -> None:
     """No option of the command line raises the limit."""
-    (tmp_path / "password").write_bytes(b"correct horse")
+    write_password(b"correct horse", tmp_path)
     (tmp_path / "slow").write_bytes(encrypt(bytes(32), pbkdf2(bytes(16), 3_000_000), bytes(32), bytes(16)))
     result = call("sign", tmp_path / "password", "--key", tmp_path / "slow", "--password-file", tmp_path / "password")
     assert result.exit_code == 2

@@ -100,8 +100,20 @@ def test_commands_of_the_page_on_composites_work(tmp_path: Path) -> None:
     assert (result.returncode, result.stderr) == (0, "")
 
 
+def test_commands_of_the_page_on_ssh_work(tmp_path: Path) -> None:
+    """In order, with no settings of git but those of the page."""
+    isolated = f"export HOME='{tmp_path}' GIT_CONFIG_NOSYSTEM=1 GIT_PAGER=cat\n"
+    result = run_shell(isolated + "".join(blocks(TEXTS["docs/ssh.md"], "sh")), tmp_path)
+    assert result.returncode == 0, result.stderr
+    lines = re.findall(
+        r'Good "(\w+)" signature (?:for frodo@shire.example )?with MLDSA44-ED25519 key', result.stdout + result.stderr
+    )
+    assert lines == ["git", "file", "git", "git"]  # of the log and the file, and of the two commands that print errors
+
+
 def test_commands_of_the_page_on_key_files_work(tmp_path: Path) -> None:
     """In order, in an empty folder with a password; the key is the same at the end."""
+    (tmp_path / "password.txt").touch(mode=0o600)
     (tmp_path / "password.txt").write_text("correct horse\n", encoding="utf-8")
     result = run_shell("".join(blocks(TEXTS["docs/key-formats.md"], "sh")), tmp_path)
     assert (result.returncode, result.stderr) == (0, "")

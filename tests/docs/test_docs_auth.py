@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import inspect
 import re
 import subprocess
@@ -51,6 +50,12 @@ def test_commands_of_the_guide_work(tmp_path: Path) -> None:
     assert (result.returncode, result.stderr) == (0, "")
 
 
+def test_commands_of_the_page_on_operation_work(tmp_path: Path) -> None:
+    """In order, in an empty folder."""
+    result = run_shell("".join(blocks(TEXTS["docs/keyring.md"], "sh")), tmp_path)
+    assert (result.returncode, result.stderr) == (0, "")
+
+
 def test_algorithms_of_the_guide_are_those_of_the_kit() -> None:
     """By mode; the page on JOSE lists the hybrid ones."""
     listed = PAGE.partition("A token has one signature.")[2].partition("\n\n")[0]
@@ -62,8 +67,8 @@ def test_algorithms_of_the_guide_are_those_of_the_kit() -> None:
 def test_members_of_a_policy_are_those_of_the_guide() -> None:
     """Each in one row of the table."""
     named = [name for row in table(section("The policy"))[2:] for name in re.findall(r"[a-z_]{5,}\b(?! rows)", row[0])]
-    expected = [*(field.name for field in dataclasses.fields(PolicyRow)), "experimental"]
-    assert sorted(set(named) - {"above"}) == sorted(expected)
+    fields = ["audience" if name == "audiences" else name for name in PolicyRow._fields]
+    assert sorted(set(named) - {"above", "table"}) == sorted([*fields, "experimental", "not_before"])
 
 
 def test_times_of_a_ring_are_those_of_the_guide() -> None:

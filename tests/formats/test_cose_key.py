@@ -25,6 +25,8 @@ from qynauth_pqc import (
     SeedUnavailableError,
     UnsupportedError,
 )
+from qynauth_pqc._keys.akp import cose_module
+from qynauth_pqc.cli.encodings import decode_public_key, kind_in
 
 PROFILE = settings(derandomize=True, database=None, deadline=None, max_examples=500)
 SETS = ["ML-DSA-44", "ML-DSA-65", "ML-DSA-87"]
@@ -104,12 +106,10 @@ def test_key_without_a_seed_is_no_cose_key() -> None:
 
 
 def test_labels_without_a_use_are_skipped() -> None:
-    """Also in indefinite length; but key_ops are obeyed."""
+    """But key_ops are obeyed."""
     more = {5: b"iv", "text": [1.5, {}], KEY_OPS: [1, "verify"]}
     assert MLDSAPublicKey.from_cose_key(cbor2.dumps(PUBLIC | more)) == KEY.public_key
     assert MLDSAPrivateKey.from_cose_key(cbor2.dumps(PRIVATE | more)).seed() == KEY.seed()
-    indefinite = cbor2.dumps(PUBLIC, indefinite_containers=True)
-    assert MLDSAPublicKey.from_cose_key(indefinite) == KEY.public_key
 
 
 REFUSALS: list[tuple[dict[Any, Any], type[PQCError], str]] = [
@@ -187,6 +187,16 @@ WHOLE = bytes(KEY.to_cose_key())
         b"\xc1" + WHOLE,
         b"\x81" * 500,
         b"\xa1\x01\xc5\x82\x1b\x00\x00\x00\x10\x00\x00\x00\x00\x01",  # a number that fits nowhere
+        cbor2.dumps(PUBLIC, indefinite_containers=True),
+        b"\xa1\x02\x5f\x41k\x41i\xff",  # a string of indefinite length
+        b"\xa1\x02\xf7",  # undefined
+        b"\xa1\x02\xf8\xff",  # a simple value that nobody has defined
+        b"\xa1\x02\x1c",  # reserved
+        b"\xbb" + b"\xff" * 8 + b"\x01\x02" * 1000,  # more members than there are bytes
+        b"\x5b" + b"\xff" * 8,
+        b"\xa1\x02" + b"\x81" * 7 + b"\x01",  # nine deep
+        *(cbor2.dumps(PUBLIC | {99: cbor2.CBORTag(number, "1")}) for number in (0, 2, 28, 35, 256, 55799)),
+        cbor2.dumps(PUBLIC | {KID: [{1: cbor2.CBORTag(35, "a")}]}),
     ],
 )
 def test_what_is_no_map_of_cbor_is_refused_and_dropped(data: bytes) -> None:
@@ -195,6 +205,32 @@ def test_what_is_no_map_of_cbor_is_refused_and_dropped(data: bytes) -> None:
         with pytest.raises(InvalidKeyError, match="COSE_Key is not a CBOR map") as refused:
             load(data)
         assert refused.value.__context__ is None
+
+
+def test_item_as_deep_as_the_bound_is_read() -> None:
+    """With the map of the key, eight."""
+    deep = (
+        cbor2.dumps(PUBLIC)[:1].replace(b"\xa4", b"\xa5")
+        + cbor2.dumps(PUBLIC)[1:]
+        + b"\x18\x63"
+        + b"\x81" * 6
+        + b"\x01"
+    )
+    assert MLDSAPublicKey.from_cose_key(deep) == KEY.public_key
+
+
+def test_no_item_is_decoded_before_all_are_known() -> None:
+    """A regular expression, which takes cbor2 seconds to compile, on the command line too."""
+    pattern = "(?i)" + "[\0-\uffff]" * 1500
+    data = cbor2.dumps(PUBLIC | {99: cbor2.CBORTag(35, pattern)})
+    assert len(data) < 16384
+    compiled = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("re.compile", lambda *args: compiled.append(args))
+        for refuse in (MLDSAPublicKey.from_cose_key, cose_module().is_private, kind_in, decode_public_key):
+            with pytest.raises(InvalidKeyError, match="COSE_Key is not a CBOR map of plain items"):
+                refuse(bytearray(data))
+    assert (pattern,) not in compiled
 
 
 def test_input_beyond_the_bound_or_of_a_wrong_type_is_refused() -> None:

@@ -16,8 +16,12 @@ NEEDS = [
     ("integrations.distributed", "distributed", "dask"),
     ("integrations.prometheus", "prometheus_client", "prometheus"),
     ("integrations.opentelemetry", "opentelemetry", "otel"),
-    ("auth", "joserfc", "auth"),
-    ("auth", "cryptography", "auth"),
+    ("integrations.starlette", "starlette", "starlette"),
+    ("integrations.fastapi", "fastapi", "fastapi"),
+    ("integrations.flask", "flask", "flask"),
+    ("integrations.django", "django", "django"),
+    ("auth.keyring", "joserfc", "auth"),
+    ("auth.keyring", "cryptography", "auth"),
     ("auth.cbom", "cyclonedx", "auth"),
 ]
 

@@ -20,7 +20,7 @@ from otel_reader import Reader, Values
 from qynauth_pqc import InvalidKeyError, InvalidSignatureError, MLDSAPrivateKey, MLKEMPrivateKey, MLKEMPublicKey
 from qynauth_pqc.auth.algorithms import ALGORITHMS, Mode
 from qynauth_pqc.auth.errors import Verdict
-from qynauth_pqc.auth.tokens import TokenEvent
+from qynauth_pqc.auth.events import TokenEvent
 from qynauth_pqc.integrations.opentelemetry import TokenCounter, _Recent, instrument
 from qynauth_pqc.metrics._snapshot import percentile, snapshot
 

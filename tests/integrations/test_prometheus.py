@@ -27,7 +27,7 @@ from qynauth_pqc import (
 )
 from qynauth_pqc.auth.algorithms import ALGORITHMS, Mode
 from qynauth_pqc.auth.errors import Verdict
-from qynauth_pqc.auth.tokens import TokenEvent
+from qynauth_pqc.auth.events import TokenEvent
 from qynauth_pqc.integrations.prometheus import PQCCollector, TokenCounter
 from qynauth_pqc.metrics._snapshot import ACTIONS, BOUNDS_NS, STATUSES, snapshot
 
@@ -338,7 +338,7 @@ def test_second_counter_in_a_registry_is_an_error(tokens: CollectorRegistry) -> 
 
 WORKER = """
 from prometheus_client import CollectorRegistry
-from qynauth_pqc.auth.tokens import TokenEvent
+from qynauth_pqc.auth.events import TokenEvent
 from qynauth_pqc.integrations.prometheus import TokenCounter
 count = TokenCounter(CollectorRegistry())
 for _ in range(int(input())):

@@ -11,11 +11,13 @@ from typing import Any
 
 from joserfc.util import urlsafe_b64encode
 
-from qynauth_pqc.auth.algorithms import ALGORITHMS, JOSEKey
+from qynauth_pqc.auth._jose_keys import JOSEKey
+from qynauth_pqc.auth.algorithms import ALGORITHMS
 from qynauth_pqc.auth.errors import TokenError, Verdict
+from qynauth_pqc.auth.events import TokenEvent
 from qynauth_pqc.auth.jwks import JWKSCache
 from qynauth_pqc.auth.policy import MigrationPolicy
-from qynauth_pqc.auth.tokens import TokenEvent, TokenVerifier
+from qynauth_pqc.auth.verifier import TokenVerifier
 from qynauth_pqc.integrations.jose_composite import DRAFT
 
 ISSUER, AUDIENCE = "https://login.example", "orders"
@@ -36,7 +38,7 @@ class Clock:
         return self.now
 
 
-def row(algorithm: str, audience: str = AUDIENCE, **members: object) -> str:
+def row(algorithm: str, audience: str | list[str] = AUDIENCE, **members: object) -> str:
     """Return a row of a policy in TOML."""
     lines = {"issuer": ISSUER, "audience": audience, "algorithm": algorithm, **members}
     texts = {name: each.isoformat() if isinstance(each, datetime) else json.dumps(each) for name, each in lines.items()}
@@ -127,7 +129,9 @@ class Verifying:
         """Make one for a policy, by default `policy_text()`, and a set, by default `published()`."""
         self.clock, self.events, self.fetches = Clock(), list[TokenEvent](), 0
         self.jwks: Any = published() if jwks is None else jwks
-        cache_options = {name: options.pop(name) for name in ("max_age", "cooldown", "max_keys") if name in options}
+        cache_options = {
+            name: options.pop(name) for name in ("max_age", "cooldown", "max_keys", "background") if name in options
+        }
         self.keys = JWKSCache(self._fetch, clock=self.clock, experimental=DRAFT, **cache_options)
         self.verifier = TokenVerifier(
             MigrationPolicy.parse(policy or policy_text()),
@@ -138,7 +142,7 @@ class Verifying:
             observe=self.events.append,
             **options,
         )
-        self.verify: Callable[[str | bytes], Any] = self.verifier.verify
+        self.verify: Callable[..., Any] = self.verifier.verify
 
     def _fetch(self) -> Any:
         self.fetches += 1
@@ -155,11 +159,11 @@ class Verifying:
         return signed(algorithm, self.claims(**changed))
 
 
-def verdict(verifying: Verifying, token: str | bytes) -> Verdict:
+def verdict(verifying: Verifying, token: str | bytes, **proof: Any) -> Verdict:
     """Return what a verifier says of a token; its observer must learn the same, once."""
     before = len(verifying.events)
     try:
-        verifying.verify(token)
+        verifying.verify(token, **proof)
         found = Verdict.ACCEPTED
     except TokenError as error:
         found = error.verdict
@@ -167,9 +171,9 @@ def verdict(verifying: Verifying, token: str | bytes) -> Verdict:
     return found
 
 
-def refusal(verifying: Verifying, token: str | bytes) -> Verdict:
+def refusal(verifying: Verifying, token: str | bytes, **proof: Any) -> Verdict:
     """Return why a token is refused."""
-    found = verdict(verifying, token)
+    found = verdict(verifying, token, **proof)
     assert found is not Verdict.ACCEPTED
     return found
 

@@ -34,6 +34,14 @@ def call(*arguments: object) -> Result:
     return CliRunner().invoke(app, [*map(str, arguments)])
 
 
+def write_password(password: bytes = b"correct horse\n", folder: Path | None = None) -> Path:
+    """Write a password into a file that only its owner can read."""
+    path = (folder or Path.cwd()) / "password"
+    path.touch(mode=0o600)
+    path.write_bytes(password)
+    return path
+
+
 def keygen(algorithm: str, *options: str) -> None:
     """Make key.private and key.public."""
     assert call("keygen", algorithm, "--private", "key.private", "--public", "key.public", *options).exit_code == 0

@@ -17,7 +17,8 @@ from qynauth_pqc.auth.errors import TokenError, Verdict
 from qynauth_pqc.auth.jwks import JWKSCache
 from qynauth_pqc.auth.keyring import KeyRing
 from qynauth_pqc.auth.policy import MigrationPolicy
-from qynauth_pqc.auth.tokens import TokenIssuer, TokenVerifier
+from qynauth_pqc.auth.tokens import TokenIssuer
+from qynauth_pqc.auth.verifier import TokenVerifier
 from qynauth_pqc.integrations.jose_composite import DRAFT
 from qynauth_pqc.integrations.prometheus import PQCCollector, TokenCounter
 

@@ -46,18 +46,20 @@ for target in $(cargo $toolchain fuzz list --fuzz-dir tools/fuzz); do
     report "$target" $verdict "$log"
 done
 
-# The verifier of tokens, in Python: atheris has a libFuzzer of its own, and stays out of .venv.
+# The verifier of tokens and the readers of SSH, in Python: atheris has a libFuzzer of its own, and stays out of .venv.
 atheris=3.0.0
 python=.venv/bin/python
 if ! PYTHONPATH=$work/atheris $python -c 'import atheris' 2>/dev/null &&
     ! $python -m pip install --quiet --only-binary :all: --no-deps --target $work/atheris atheris==$atheris; then
-    echo "verifier         SKIPPED: atheris $atheris has no wheel for $($python --version)"
+    echo "verifier, ssh    SKIPPED: atheris $atheris has no wheel for $($python --version)"
     exit $failed
 fi
-mkdir -p $work/corpus/verifier $work/artifacts/verifier
-verdict=PASSED
-PYTHONPATH=$work/atheris $python tools/fuzz/verifier.py $work/corpus/verifier tools/fuzz/corpus/verifier \
-    -max_total_time="$seconds" -max_len=6000 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
-    -artifact_prefix=$work/artifacts/verifier/ >$work/verifier.log 2>&1 || verdict=FAILED
-report verifier $verdict $work/verifier.log
+for target in verifier ssh; do
+    mkdir -p $work/corpus/$target $work/artifacts/$target
+    verdict=PASSED
+    PYTHONPATH=$work/atheris $python tools/fuzz/$target.py $work/corpus/$target tools/fuzz/corpus/$target \
+        -max_total_time="$seconds" -max_len=6000 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+        -artifact_prefix=$work/artifacts/$target/ >$work/$target.log 2>&1 || verdict=FAILED
+    report $target $verdict $work/$target.log
+done
 exit $failed

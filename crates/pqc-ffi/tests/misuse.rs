@@ -69,7 +69,7 @@ fn arguments_of_any_kind_have_a_status_that_follows_from_them() -> Result<(), Pq
     let fixtures = Fixture::all()?;
     let mut state = 1_u64;
     for (function, fixture) in functions_with(&fixtures) {
-        let rounds = if function.name.ends_with("_batch") { 150 } else { 40 };
+        let rounds = if function.name.ends_with("_batch") { 40 } else { 20 };
         for round in 0..rounds {
             let choices: Vec<u8> = (0..4000).map(|_| next(&mut state)).collect();
             drop(function.call(fixture, Mode::Any(Choices(&choices)), round % 2 == 0));

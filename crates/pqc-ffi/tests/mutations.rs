@@ -1,4 +1,4 @@
-//! Inputs that differ from valid ones: 10,000 for each encoding and each algorithm, on every code path.
+//! Inputs that differ from valid ones: 2,000 for each encoding and each algorithm, or `QYNAUTH_PQC_CASES`, on every code path.
 //!
 //! Half of them are changed with their structure in mind, so that they pass the checks that come first. The expected
 //! outcome of each is computed here, not taken from the library.
@@ -21,7 +21,6 @@ use mutations::random::{Random, mutate};
 use mutations::signature::Shape;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-const COUNT: usize = 10_000;
 const SIGNATURES: u8 = 10;
 const MESSAGE: &[u8] = b"message";
 const CONTEXT: &[u8] = b"context";
@@ -49,11 +48,17 @@ fn on_every_path<T: PartialEq>(read: impl Fn(u32) -> Result<T, PqcStatus>) -> Re
     portable
 }
 
-/// Reads 10,000 mutants of the first of two valid encodings. Some must load, and some must not.
+/// How many mutants of an encoding are read.
+fn count() -> usize {
+    std::env::var("QYNAUTH_PQC_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(2_000)
+}
+
+/// Reads mutants of the first of two valid encodings. Some must load, and some must not.
 fn read_mutants(name: &str, [valid, other]: [&[u8]; 2], layout: &Layout, read: impl FnMut(&[u8]) -> bool) {
-    let loaded = mutate(COUNT, [valid, other], |random, mutant| layout.change(random, mutant, other), read);
-    println!("{name}: {loaded} of {COUNT} mutants loaded");
-    assert!(0 < loaded && loaded < COUNT, "{name}: {loaded} loaded");
+    let count = count();
+    let loaded = mutate(count, [valid, other], |random, mutant| layout.change(random, mutant, other), read);
+    println!("{name}: {loaded} of {count} mutants loaded");
+    assert!(0 < loaded && loaded < count, "{name}: {loaded} loaded");
 }
 
 /// Checks an outcome, and returns whether the mutant was accepted.
@@ -248,7 +253,7 @@ fn mldsa_signatures_are_refused_if_any_byte_differs() -> Result<(), PqcStatus> {
             let other = pair.sign_derand(b"another message", CONTEXT, &[rnd; 32])?;
             verify(&valid)?;
             let aware = |random: &mut Random, mutant: &mut [u8]| shape.change(random, mutant);
-            let accepted = mutate(COUNT / usize::from(SIGNATURES), [&valid, &other], aware, |mutant| {
+            let accepted = mutate(count() / usize::from(SIGNATURES), [&valid, &other], aware, |mutant| {
                 check(&verify(mutant), Some(PqcStatus::InvalidSignature))
             });
             assert_eq!(accepted, 0, "{algorithm:?}");

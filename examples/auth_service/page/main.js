@@ -1,16 +1,18 @@
 // What the page shows, and what its buttons do. All text goes through textContent.
-import { call, logIn, register, storedKey } from "./protocol.js";
+import { explain, nextStep } from "./messages.js";
+import { call, keptKeys, logIn, register, storedKey } from "./protocol.js";
 
 const REFRESH = 3000; // milliseconds
 const DATE = { day: "numeric", month: "short", year: "numeric" };
 const CLOCK = { hour: "2-digit", minute: "2-digit", second: "2-digit", timeZone: "UTC", timeZoneName: "short" };
 const PARTS = ["header", "claims", "signature"];
-const STATES = ["next", "active", "retiring", "revoked"];
+const STATES = ["active", "next", "retiring", "revoked"];
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 const $ = (id) => document.getElementById(id);
 let shown = null; // the answer to the last login
 let shownState = "";
+let busy = false;
 
 /** Makes an element with a class and children, which are elements or text. */
 function element(tag, name, ...children) {
@@ -35,27 +37,44 @@ function say(place, kind, text) {
   $(place).textContent = text;
 }
 
-/** Runs what a button does, with the buttons disabled meanwhile, and shows an error at a place. */
-async function act(place, work) {
-  const buttons = document.querySelectorAll("button");
-  buttons.forEach((button) => (button.disabled = true));
+/**
+ * Runs what a button does, once at a time, and explains an error at a place. The buttons are not disabled meanwhile: one
+ * that is loses the focus, and with it somebody who uses the keyboard.
+ */
+async function act(place, purpose, work) {
+  if (busy) return;
+  const given = [account(), $("audience").value];
+  setBusy(true);
   say(place, "", ""); // so that the same text is said again
   try {
-    await work();
+    await work(...given);
   } catch (error) {
-    say(place, "bad", error.verdict ? `Refused: ${error.message} (${error.verdict}).` : `Failed: ${error.message}.`);
+    say(place, "bad", explain(error, purpose, ...given));
   } finally {
-    buttons.forEach((button) => (button.disabled = false));
+    setBusy(false);
   }
   await refresh();
 }
 
+function setBusy(value) {
+  busy = value;
+  document.querySelectorAll("button").forEach((button) => button.setAttribute("aria-disabled", value));
+}
+
 const account = () => $("account").value.trim();
 
-function showKey() {
-  const key = account() && storedKey(account());
-  const has = ["This browser has an ML-DSA-65 key for this name: ", element("code", "", key?.id)];
-  $("key").replaceChildren(...(key ? has : ["This browser has no key for this name."]));
+/** Shows the key of the name, and the keys of all names in this browser. */
+function showKeys() {
+  const kept = keptKeys();
+  const id = kept.get(account());
+  const has = ["This browser has an ML-DSA-65 key for this name: ", element("code", "", id)];
+  $("key").replaceChildren(...(id ? has : ["This browser has no key for this name."]));
+  $("names").replaceChildren(...[...kept.keys()].map((name) => new Option(name)));
+  const others = [...kept].filter(([name]) => name !== account());
+  $("others").hidden = others.length === 0;
+  $("other-keys").replaceChildren(
+    ...others.map(([name, other]) => element("li", "", element("strong", "", name), " ", element("code", "", other))),
+  );
 }
 
 /** Shows the token with a colour for each of its parts, and the changed character marked. */
@@ -109,24 +128,46 @@ async function verify(token) {
 }
 
 function showAudiences(audiences) {
-  const cards = audiences.map(({ audience, accepted, signs }) => {
+  const cards = audiences.map(({ audience, accepted, signs, next }) => {
     const title = element("h4", "", audience, ...(signs ? [badge(signs.mode)] : []));
     const signing = `${signs ? `Signs with ${signs.algorithm}` : "Signs nothing now"}. Accepts:`;
     const rows = accepted.map(({ algorithm, mode, until }) => {
       const end = until ? ["until ", time(until)] : ["without a deadline"];
       return element("li", mode, `${algorithm} `, element("span", "quiet", ...end));
     });
-    return element("li", "", title, element("p", "", signing), element("ul", "accepted", ...rows));
+    const step = element("p", "next-step", element("strong", "", "Next: "), ...nextStep(next, time), ".");
+    return element("li", "", title, element("p", "", signing), element("ul", "accepted", ...rows), step);
   });
   $("audiences").replaceChildren(...cards);
 }
 
+/** Shows how many tokens each algorithm has signed: a bar for the eye, and a line for each. */
+function showTraffic(traffic) {
+  const all = traffic.reduce((sum, { tokens }) => sum + tokens, 0);
+  const bars = traffic.map(({ mode, tokens }) => {
+    const bar = element("span", mode);
+    bar.style.flexGrow = tokens;
+    return bar;
+  });
+  const rows = traffic.map(({ algorithm, mode, tokens }) => {
+    const share = `${count(tokens)} of ${count(all)} tokens, ${Math.round((100 * tokens) / all)} %`;
+    return element("li", mode, `${algorithm} `, element("span", "quiet", share));
+  });
+  $("traffic-bar").replaceChildren(...bars);
+  $("traffic").replaceChildren(...(all ? rows : [element("li", "quiet none", "No token since the service started.")]));
+}
+
+/** Shows the keys of the ring, those of an algorithm together. */
 function showRing(ring) {
-  const sorted = [...ring].sort((a, b) => STATES.indexOf(a.state) - STATES.indexOf(b.state) || b.since - a.since);
-  const cards = sorted.map(({ kid, algorithm, mode, state, since }) => {
-    const id = element("code", "", kid);
-    const age = element("p", "quiet", element("strong", "", state), " since ", time(since));
-    return element("li", state, element("h4", "", algorithm, badge(mode)), age, element("p", "quiet", id));
+  const groups = Map.groupBy(ring, ({ algorithm }) => algorithm);
+  const cards = [...groups].map(([algorithm, keys]) => {
+    const sorted = keys.sort((a, b) => STATES.indexOf(a.state) - STATES.indexOf(b.state) || b.since - a.since);
+    const rows = sorted.map(({ kid, state, since }) => {
+      const age = element("p", "quiet", element("strong", "", state), " since ", time(since));
+      return element("li", state, age, element("p", "quiet", element("code", "", kid)));
+    });
+    const title = element("h4", "", algorithm, badge(keys[0].mode));
+    return element("li", keys[0].mode, title, element("ul", "keys", ...rows));
   });
   $("ring").replaceChildren(...cards);
 }
@@ -138,23 +179,24 @@ function fillAudiences(audiences) {
 }
 
 /** Shows the state if it changed: what a person selects or a screen reader reads does not vanish every few seconds. */
-function showState(ring, audiences) {
-  const state = JSON.stringify([ring, audiences]);
+function showState({ ring, audiences, traffic }) {
+  const state = JSON.stringify([ring, audiences, traffic]);
   if (state === shownState) return;
   shownState = state;
   fillAudiences(audiences);
   showAudiences(audiences);
+  showTraffic(traffic);
   showRing(ring);
 }
 
 async function refresh() {
   try {
-    const { now, ring, audiences } = await call("/api/state");
-    showState(ring, audiences);
-    const clock = new Date(now * 1000).toLocaleTimeString("en-GB", CLOCK);
+    const state = await call("/api/state");
+    showState(state);
+    const clock = new Date(state.now * 1000).toLocaleTimeString("en-GB", CLOCK);
     $("updated").textContent = `As of ${clock}; refreshed every ${REFRESH / 1000} seconds.`;
   } catch (error) {
-    $("updated").textContent = `The service does not answer: ${error.message}.`;
+    $("updated").textContent = `Not up to date. ${explain(error)}`;
   }
 }
 
@@ -163,38 +205,42 @@ async function repeat() {
   setTimeout(repeat, REFRESH);
 }
 
-$("account").addEventListener("input", showKey);
+$("account").addEventListener("input", showKeys);
 $("register").addEventListener("click", () => {
   if (!$("login").reportValidity()) return;
-  act("account-status", async () => {
-    await register(account()).finally(showKey);
-    localStorage.setItem("account", account());
-    say("account-status", "good", `Registered ${account()}.`);
+  act("account-status", "register", async (name) => {
+    await register(name).finally(showKeys);
+    localStorage.setItem("account", name);
+    say("account-status", "good", `Registered ${name}.`);
   });
 });
 $("login").addEventListener("submit", (event) => {
   event.preventDefault();
-  act("account-status", async () => {
-    showLogin(await logIn(account(), $("audience").value));
-    say("account-status", "good", `Logged in as ${account()} for ${$("audience").value}.`);
+  act("account-status", "login", async (name, audience) => {
+    if (!storedKey(name)) {
+      say("account-status", "bad", `This browser has no key for "${name}". Register the name first.`);
+      return;
+    }
+    showLogin(await logIn(name, audience));
+    say("account-status", "good", `Logged in as ${name} for ${audience}.`);
   });
 });
-$("copy").addEventListener("click", () => {
-  act("token-status", async () => {
-    await navigator.clipboard.writeText(shown.token);
-    say("token-status", "good", "Copied the token.");
-  });
+$("copy").addEventListener("click", async () => {
+  await navigator.clipboard.writeText(shown.token).then(
+    () => say("token-status", "good", "Copied the token."),
+    () => say("token-status", "bad", "The browser did not allow it: select the token, and copy it."),
+  );
 });
 $("verify").addEventListener("click", () => {
   showToken(shown.token);
-  act("token-status", () => verify(shown.token));
+  act("token-status", "verify", () => verify(shown.token));
 });
 $("tamper").addEventListener("click", () => {
   const [token, at] = tampered(shown.token, PARTS.indexOf($("part").value));
   showToken(token, at);
-  act("token-status", () => verify(token));
+  act("token-status", "verify", () => verify(token));
 });
 
 $("account").value = localStorage.getItem("account") ?? "";
-showKey();
+showKeys();
 repeat();

@@ -40,6 +40,20 @@ export function storedKey(account) {
   return seed && new Key(fromBase64url(seed));
 }
 
+const ids = new Map(); // by seed, since a key takes a moment to compute
+
+/** Returns the ids of the keys in this browser's storage, by account. */
+export function keptKeys() {
+  const names = Object.keys(localStorage).filter((name) => name.startsWith(place("")));
+  const accounts = names.map((name) => name.slice(place("").length)).sort();
+  return new Map(accounts.map((account) => [account, idOf(localStorage.getItem(place(account)))]));
+}
+
+function idOf(seed) {
+  if (!ids.has(seed)) ids.set(seed, new Key(fromBase64url(seed)).id);
+  return ids.get(seed);
+}
+
 /** An answer other than 200, with the verdict if the service refused a token. */
 class Refused extends Error {
   constructor({ error, verdict }, status) {
@@ -76,10 +90,9 @@ async function prove(account) {
   }
 }
 
-/** Proves possession of the account's key, and returns a token for the audience and what the service says of it. */
+/** Proves possession of the key in this browser's storage, and returns a token for the audience and what the service says of it. */
 export async function logIn(account, audience) {
   const key = storedKey(account);
-  if (!key) throw new Error(`this browser has no key for "${account}": register first`);
   const { nonce, expires } = await call("/api/login/begin", { account });
   const signature = key.sign("login", account, audience, nonce, expires);
   return call("/api/login/finish", { account, key_id: key.id, nonce, expires, audience, signature });

@@ -47,7 +47,7 @@ SECURITY_HEADERS = {
 """The headers of every response that does not set them itself. The page has no inline scripts."""
 
 SETTINGS = Settings.from_environment()
-METRICS = CollectorRegistry()
+METRICS, TOKENS = CollectorRegistry(), CollectorRegistry()
 _LOGGER = logging.getLogger("uvicorn.error")
 
 
@@ -58,7 +58,8 @@ async def lifespan(app: Starlette) -> AsyncIterator[None]:
         fcntl.flock(lock, fcntl.LOCK_SH)  # waits until a start has prepared the state, and keeps others from it
         share_metrics(SETTINGS.metrics)  # before the first operation
         METRICS.register(PQCCollector())
-        MultiProcessCollector(METRICS)  # type: ignore[no-untyped-call]  # which registers itself
+        for registry in (METRICS, TOKENS):
+            MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # which registers itself
         app.state.worker = worker = await run_in_threadpool(Worker, SETTINGS)
         try:
             yield
@@ -113,7 +114,14 @@ def verify(worker: Worker, content: Content) -> Response:
 def state(request: Request) -> Response:
     """Return how far the migration has got."""
     worker: Worker = request.app.state.worker
-    return JSONResponse(worker.state())
+    return JSONResponse({**worker.state(), "traffic": traffic()})
+
+
+def traffic() -> list[dict[str, object]]:
+    """Return how many tokens of each algorithm all workers have issued since the start, the most first."""
+    samples = [each for family in TOKENS.collect() for each in family.samples]
+    issued = [each for each in samples if each.name == "qynauth_pqc_tokens_issued_total" and each.value]
+    return [{**each.labels, "tokens": int(each.value)} for each in sorted(issued, key=lambda each: -each.value)]
 
 
 def jwks(request: Request) -> Response:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import secrets
 import shutil
 import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import psutil
 
 from qynauth_pqc.auth.keyring import KeyRing
 from qynauth_pqc.integrations.jose_composite import DRAFT
@@ -13,8 +18,14 @@ from qynauth_pqc.integrations.jose_composite import DRAFT
 from .accounts import Accounts
 from .settings import Settings
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
 ALGORITHMS = ("EdDSA", "ML-DSA-65-Ed25519", "ML-DSA-65")
 """What the demonstration's ring begins with."""
+
+_RUNS = "a service runs already with {}"
 
 
 def prepare(settings: Settings) -> None:
@@ -27,7 +38,7 @@ def prepare(settings: Settings) -> None:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            sys.exit(f"a service runs already with {settings.state}: stop it, or set AUTH_SERVICE_STATE")
+            sys.exit(_in_use(settings))
         _make_ring(settings)
         accounts = Accounts(settings.database)
         accounts.prepare()
@@ -35,6 +46,37 @@ def prepare(settings: Settings) -> None:
         settings.metrics.unlink(missing_ok=True)
         shutil.rmtree(settings.counters, ignore_errors=True)
         settings.counters.mkdir()
+
+
+def _in_use(settings: Settings) -> str:
+    """Return what to do about the workers that have the lock, whose parent may have been killed without them."""
+    with suppress(psutil.Error):  # a worker that ends just now
+        workers = _holders(settings.lock)
+        parents = {each.pid: each for worker in workers for each in worker.parents()[:1] if _is_service(each)}
+        if parents:
+            return f"{_RUNS.format(settings.state)}: stop it with `kill {_pids(parents)}`, or set AUTH_SERVICE_STATE"
+        if workers:
+            orphans = _pids(each.pid for each in workers)
+            return f"{_RUNS.format(settings.state)}, without its parent: end its workers with `kill {orphans}`"
+    return f"{_RUNS.format(settings.state)}: stop it, or set AUTH_SERVICE_STATE"
+
+
+def _holders(lock: Path) -> list[psutil.Process]:
+    """Return the other processes that have a file open."""
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):  # of another user, or it ends just now
+            if process.pid != os.getpid() and str(lock.resolve()) in {file.path for file in process.open_files()}:
+                found.append(process)
+    return found
+
+
+def _is_service(process: psutil.Process) -> bool:
+    return "service.app:app" in process.cmdline()
+
+
+def _pids(numbers: Iterable[int]) -> str:
+    return " ".join(map(str, sorted(numbers)))
 
 
 def _make_ring(settings: Settings) -> None:

@@ -12,17 +12,19 @@ from qynauth_pqc.auth.errors import AuthError, PolicyError
 from qynauth_pqc.auth.jwks import JWKSCache
 from qynauth_pqc.auth.keyring import KeyRing
 from qynauth_pqc.auth.policy import MigrationPolicy
-from qynauth_pqc.auth.tokens import TokenIssuer, TokenVerifier
+from qynauth_pqc.auth.tokens import TokenIssuer
+from qynauth_pqc.auth.verifier import TokenVerifier
 from qynauth_pqc.integrations.prometheus import TokenCounter
 
 from .accounts import Accounts
 from .login import Login, Refused, from_base64url
+from .migration import next_step
 from .settings import ISSUER
 
 if TYPE_CHECKING:
     from qynauth_pqc.auth.algorithms import Algorithm
     from qynauth_pqc.auth.keyring import RingKey
-    from qynauth_pqc.auth.tokens import VerifiedToken
+    from qynauth_pqc.auth.verifier import VerifiedToken
 
     from .settings import Settings
 
@@ -43,7 +45,7 @@ class Worker:
         keys = JWKSCache(
             self.ring.jwks, max_age=self.ring.max_age, cooldown=1.0, experimental=self._policy.experimental
         )
-        audiences = dict.fromkeys(row.audience for row in self._policy.rows if row.issuer == ISSUER)
+        audiences = dict.fromkeys(each for row in self._policy.rows if row.issuer == ISSUER for each in row.audiences)
         self._verifiers = {each: TokenVerifier(self._policy, ISSUER, each, keys, observe=count) for each in audiences}
 
     def check_audience(self, audience: str) -> None:
@@ -95,7 +97,7 @@ class Worker:
         self.ring.close()
 
     def _audience(self, audience: str, now: datetime) -> dict[str, object]:
-        rows = [row for row in self._policy.rows if (row.issuer, row.audience) == (ISSUER, audience)]
+        rows = self._policy.rows_for(ISSUER, audience)
         accepted = [
             {**_shown(row.algorithm), "until": row.until and int(row.until.timestamp())}
             for row in rows
@@ -105,7 +107,8 @@ class Worker:
             signing = _shown(self._policy.signing(ISSUER, audience, now).algorithm)
         except PolicyError:
             signing = None
-        return {"audience": audience, "accepted": accepted, "signs": signing}
+        step = next_step(rows, self.ring, now)
+        return {"audience": audience, "accepted": accepted, "signs": signing, "next": step and step.shown()}
 
 
 def _shown(algorithm: Algorithm) -> dict[str, str]:

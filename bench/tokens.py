@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+"""What it costs to verify a token: with the migration kit, with joserfc and with PyJWT, each with its default checks.
+
+All are measured in turns in one process, on one core, and the medians go to the terminal. docs/jose.md has a run.
+"""
+# ruff: noqa: T201 - it prints what it found
+
+from __future__ import annotations
+
+import argparse
+import time
+from typing import TYPE_CHECKING, Any
+
+import jwt
+from joserfc import jwt as jose
+from measure import FULL, QUICK, Plan, Timing, interleave, pinned
+from page import markdown
+
+from qynauth_pqc.auth import JWKSCache, MigrationPolicy, TokenVerifier
+from qynauth_pqc.auth.algorithms import ALGORITHMS
+from qynauth_pqc.integrations import pyjwt
+from qynauth_pqc.integrations.joserfc import MLDSARegistry
+
+if TYPE_CHECKING:
+    from joserfc.jws import JWSRegistry
+
+ISSUER, AUDIENCE = "https://login.example", "orders"
+NAMES = ("EdDSA", "ES256", "RS256", "ML-DSA-65")
+OURS, JOSERFC, PYJWT = "migration kit", "joserfc", "PyJWT"
+
+
+def timings(name: str) -> list[Timing]:
+    """Return what is timed with an algorithm; each accepts the token first."""
+    key = ALGORITHMS[name].generate()
+    jwk = {**key.as_dict(private=False), "kid": "1", "alg": name}
+    now = int(time.time())
+    claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": "frodo", "iat": now, "exp": now + 86400}
+    registry: JWSRegistry = MLDSARegistry(algorithms=[name])
+    token = jose.encode({"alg": name, "kid": "1"}, claims, key, registry=registry)
+    policy = MigrationPolicy.parse(f'[[accept]]\nissuer = "{ISSUER}"\naudience = "{AUDIENCE}"\nalgorithm = "{name}"\n')
+    verifier = TokenVerifier(policy, ISSUER, AUDIENCE, JWKSCache(lambda: {"keys": [jwk]}))
+    public: Any = type(key).import_key({each: jwk[each] for each in jwk if each != "kid"})
+    rules = jose.JWTClaimsRegistry(iss={"essential": True, "value": ISSUER}, aud={"essential": True, "value": AUDIENCE})
+    theirs = jwt.PyJWK.from_dict(jwk)
+
+    def by_joserfc() -> None:
+        rules.validate(jose.decode(token, public, registry=registry).claims)
+
+    def by_pyjwt() -> None:
+        jwt.decode(token, theirs, algorithms=[name], audience=AUDIENCE, issuer=ISSUER)
+
+    calls = {OURS: lambda: verifier.verify(token), JOSERFC: by_joserfc, PYJWT: by_pyjwt}
+    for call in calls.values():
+        call()
+    return [Timing(package, call, [()]) for package, call in calls.items()]
+
+
+def measure(plan: Plan) -> list[list[str]]:
+    """Return the medians in microseconds, a row for each algorithm."""
+    rows = []
+    pyjwt.register()
+    with pinned():
+        for name in NAMES:
+            ready = timings(name)
+            interleave(ready, plan)
+            rows.append([name, *(f"{each.summary()['median']:.0f}" for each in ready)])
+    return rows
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description="Measure the verification of tokens.")
+    parser.add_argument("--quick", action="store_true", help="measure little, to see that everything works")
+    print(markdown(["Microseconds", OURS, JOSERFC, PYJWT], measure(QUICK if parser.parse_args().quick else FULL)))
+
+
+if __name__ == "__main__":
+    main()

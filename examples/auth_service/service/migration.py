@@ -1,0 +1,78 @@
+"""The next step of the migration, which the page shows for each audience."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from qynauth_pqc.auth.algorithms import Mode
+from qynauth_pqc.auth.keyring import KeyState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from qynauth_pqc.auth.keyring import KeyRing
+    from qynauth_pqc.auth.policy import PolicyRow
+
+
+class Step(NamedTuple):
+    """What happens next.
+
+    Attributes:
+        step: "rotate" or "activate", which the operator does; "sign" or "deadline", which the calendar does; or "plan",
+            if a classical algorithm has no deadline.
+        algorithm: for which algorithm.
+        when: from when on, if that is known.
+    """
+
+    step: str
+    algorithm: str
+    when: datetime | None = None
+
+    def shown(self) -> dict[str, object]:
+        """Return its form in JSON."""
+        return {**self._asdict(), "when": self.when and int(self.when.timestamp())}
+
+
+def next_step(rows: Sequence[PolicyRow], ring: KeyRing, now: datetime) -> Step | None:
+    """Return the next step of an audience, or None if nothing classical is left.
+
+    Args:
+        rows: those of the audience.
+        ring: the keys of the issuer.
+        now: the time.
+    """
+    signing = [row for row in rows if row.sign_from and not row.is_past(now)]
+    begun = [row for row in signing if row.may_sign(now)]
+    current = [max(begun, key=lambda row: row.sign_from or now)] if begun else []
+    for row in current:
+        if step := _missing_key(row, ring):
+            return step
+    return min(_dated(signing, rows, ring, now), key=lambda pair: pair[0], default=(now, _plan(rows, now)))[1]
+
+
+def _dated(
+    signing: Sequence[PolicyRow], rows: Sequence[PolicyRow], ring: KeyRing, now: datetime
+) -> Iterator[tuple[datetime, Step]]:
+    """Yield what has a date, with the date by which it must be done."""
+    for row in signing:
+        if row.sign_from and row.sign_from > now:
+            yield row.sign_from, _missing_key(row, ring) or Step("sign", row.algorithm.name, row.sign_from)
+    for row in rows:
+        if row.until and not row.is_past(now):
+            yield row.until, Step("deadline", row.algorithm.name, row.until)
+
+
+def _missing_key(row: PolicyRow, ring: KeyRing) -> Step | None:
+    """Return what to do before the ring can sign for a row, or None if it can."""
+    states = {key.state: key.kid for key in ring.keys if key.algorithm == row.algorithm.name}
+    if KeyState.ACTIVE in states:
+        return None
+    if KeyState.NEXT in states:
+        return Step("activate", row.algorithm.name, ring.earliest(states[KeyState.NEXT]))
+    return Step("rotate", row.algorithm.name)
+
+
+def _plan(rows: Sequence[PolicyRow], now: datetime) -> Step | None:
+    classical = (row.algorithm for row in rows if row.algorithm.mode is Mode.CLASSICAL and not row.is_past(now))
+    return next((Step("plan", algorithm.name) for algorithm in classical), None)

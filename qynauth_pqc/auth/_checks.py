@@ -1,0 +1,162 @@
+"""What is wrong with a key ring: in its directory, with its policy, and with the set that is published."""
+
+from __future__ import annotations
+
+import stat
+from datetime import UTC, datetime, timedelta
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple
+
+from qynauth_pqc.auth._manifest import KeyState
+from qynauth_pqc.auth._policy_words import latest, tokens_of
+from qynauth_pqc.auth._published import read_published, setbacks
+from qynauth_pqc.auth._ring_files import names_in, outdated, private_files, read_counter
+from qynauth_pqc.auth.errors import KeyRingError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from qynauth_pqc.auth._manifest import Manifest, RingKey
+    from qynauth_pqc.auth._published import Published
+    from qynauth_pqc.auth._ring_state import RingState
+    from qynauth_pqc.auth.policy import MigrationPolicy, PolicyRow
+
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+def file_problems(directory: Path, manifest: Manifest, load: Callable[[RingKey], object]) -> list[str]:
+    """Compare the files of a ring with its manifest, and decrypt each private key."""
+    return [*_content_problems(manifest, load), *_stray_problems(directory, manifest), *access_problems(directory)]
+
+
+def _content_problems(manifest: Manifest, load: Callable[[RingKey], object]) -> Iterator[str]:
+    for key in manifest.keys:
+        if key.file is not None:
+            try:
+                load(key)
+            except KeyRingError as error:
+                yield f"{key.state} key {key.kid}: {error}"
+
+
+def _stray_problems(directory: Path, manifest: Manifest) -> Iterator[str]:
+    names = names_in(directory)
+    known = {each.thumbprint for each in manifest.keys}
+    for name in outdated(names, manifest.keys):
+        yield f"{directory / name}: the ring needs this private key no longer, and could not delete it; delete it"
+    for name, thumbprint in private_files(names).items():
+        if thumbprint not in known:
+            yield (
+                f"{directory / name}: the manifest does not know this private key: it is an old one, or a change was "
+                "killed; restore the newest manifest or, if it is the newest, delete the file"
+            )
+    if read_counter(directory) != manifest.counter:
+        yield (
+            f"{directory / 'counter'}: does not have the number of the manifest, {manifest.counter}, by which an older "
+            "one would be noticed; the next process that opens the ring writes it"
+        )
+
+
+def access_problems(directory: Path) -> Iterator[str]:
+    """Return what others than its owner may read or change in a ring, and what its owner may not."""
+    owner = directory.stat()
+    for path in (directory, *sorted(directory.iterdir())):
+        status = path.lstat()
+        if status.st_mode & _OTHERS:
+            yield f"{path}: mode {stat.S_IMODE(status.st_mode):04o} lets others use it; run chmod go="
+        if status.st_uid != owner.st_uid:
+            yield f"{path}: belongs to another user than the directory; run chown --reference={directory}"
+
+
+class Failure(NamedTuple):
+    """What fails by a policy, and from when on; None if it does not by itself."""
+
+    since: datetime | None
+    what: str
+
+
+def ring_failures(policy: MigrationPolicy, ring: RingState | Manifest, now: datetime) -> list[Failure]:
+    """Return which tokens of a policy a ring cannot sign, and from when on, the first to fail first."""
+    found = []
+    lead = timedelta(seconds=ring.max_age + ring.skew)
+    keys = {(each.algorithm, each.state): each for each in ring.keys}
+    for number, row, since in _turns(policy, now):
+        active, following = (keys.get((row.algorithm.name, each)) for each in (KeyState.ACTIVE, KeyState.NEXT))
+        if active is None:
+            hint = f"rotate before {_written(since - lead)}, and activate the key after it" if since > now else "rotate"
+            hint = "activate its next key" if following else hint
+            found.append(Failure(since, f"{_begin(number, row, since)} the ring has no active key; {hint}"))
+        elif row.thumbprints and active.thumbprint not in row.thumbprints:
+            found.append(Failure(since, f"{_begin(number, row, since)} the thumbprints lack the active key"))
+        if following and row.thumbprints and following.thumbprint not in row.thumbprints:
+            hint = "add it before it is activated"
+            found.append(
+                Failure(None, f"row {number}: the thumbprints lack the next key, {following.thumbprint}; {hint}")
+            )
+    return in_order(found)
+
+
+def set_failures(policy: MigrationPolicy, jwks: bytes, now: datetime) -> list[Failure]:
+    """Return which tokens of a policy a published set has no key for, and from when on, the first to fail first."""
+    from qynauth_pqc.auth.jwks import JWKSCache  # noqa: PLC0415 - an issuer does not need it
+
+    cache = JWKSCache(lambda: jwks, experimental=policy.experimental)
+    keys = [key for kid in read_published(jwks).keys if (key := cache.key(kid))]
+    found = []
+    for number, row, since in _turns(policy, now):
+        prints = {key.thumbprint for key in keys if row.algorithm in key.algorithms}
+        if not prints:
+            what = "the published set has no key; publish it before the issuer signs"
+        elif row.thumbprints and not prints & row.thumbprints:
+            what = "the published set has none of the keys of its thumbprints"
+        else:
+            continue
+        found.append(Failure(since, f"{_begin(number, row, since)} {what}"))
+    return in_order(found)
+
+
+def _turns(policy: MigrationPolicy, now: datetime) -> Iterator[tuple[int, PolicyRow, datetime]]:
+    """Return the rows that sign, with their numbers, and from when on: now, or later."""
+    numbers = {id(row): number for number, row in enumerate(policy.rows)}
+    first: dict[int, datetime] = {}
+    for rows in policy.groups():
+        moments = {each for row in rows for each in (row.sign_from, row.until) if each and each > now}
+        for moment in sorted({now, *moments}):
+            if (signer := latest(rows, moment)) is not None:
+                number = numbers[id(signer)]
+                first[number] = min(moment, first.get(number, moment))
+    for number, moment in sorted(first.items()):
+        yield number + 1, policy.rows[number], moment
+
+
+def _begin(number: int, row: PolicyRow, since: datetime) -> str:
+    tokens = f"{tokens_of(row.issuer, row.audiences)} with {row.algorithm.name}"
+    return f"row {number}: from {_written(since)} on, {tokens} fail:"
+
+
+def _written(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def in_order(found: list[Failure]) -> list[Failure]:
+    """Return failures in the order of their times, and at last those that have none."""
+    return sorted(found, key=lambda each: each.since or datetime.max.replace(tzinfo=UTC))
+
+
+def published_problems(published: Published, manifest: Manifest, now: datetime) -> list[str]:
+    """Compare the published set with a ring. What was changed a moment ago may be missing in it for `max_age`."""
+    return list(chain(setbacks(published, manifest), _missing(published, manifest, now)))
+
+
+def _missing(published: Published, manifest: Manifest, now: datetime) -> Iterator[str]:
+    if published.counter is None:
+        yield "the published set has no qynauth_counter, by which an older copy of the ring would be noticed"
+    seen = now - timedelta(seconds=manifest.max_age + manifest.skew)
+    for key in manifest.keys:
+        if key.changed > seen:
+            continue
+        if key.state is KeyState.REVOKED:
+            if key.kid in published.keys:
+                yield f"the revoked key {key.kid} is still published"
+        elif key.kid not in published.keys:
+            yield f"the {key.state} key {key.kid} is not published"

@@ -1,0 +1,106 @@
+"""The compact form of a JWT (RFC 7515, section 7.1), read once, with bounds on each of its parts."""
+
+from __future__ import annotations
+
+import json
+from binascii import a2b_base64
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from qynauth_pqc.auth.errors import TokenError, Verdict
+from qynauth_pqc.composite import CompositeParameterSet
+from qynauth_pqc.formats._jwk import unique_members
+
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+LONGEST_TOKEN = 16384
+"""The longest token that is issued, and that is verified by default, in bytes."""
+LONGEST_HEADER = 512
+LONGEST_PAYLOAD = 128000
+LONGEST_SIGNATURE = -(-max(each.signature_bytes for each in CompositeParameterSet) * 4 // 3)
+"""In characters of base64url."""
+
+# The last character holds bits that stand for nothing, which must be zero (RFC 4648, section 3.5).
+_ENDINGS = {0: (b"", None), 2: (b"==", frozenset(b"AQgw")), 3: (b"=", frozenset(b"AEIMQUYcgkosw048"))}
+
+
+def from_base64url(text: bytes) -> bytes:
+    """Return bytes from base64url without padding, which has one form. Raises a ValueError."""
+    if len(text) % 4 == 1 or b"+" in text or b"/" in text or b"=" in text:
+        raise ValueError
+    padding, endings = _ENDINGS[len(text) % 4]
+    if endings is not None and text[-1] not in endings:
+        raise ValueError
+    return a2b_base64(text.replace(b"-", b"+").replace(b"_", b"/") + padding, strict_mode=True)
+
+
+def _no_constant(_name: str) -> NoReturn:
+    raise ValueError
+
+
+_DECODE = json.JSONDecoder(object_pairs_hook=unique_members, parse_constant=_no_constant).decode
+
+
+def members(text: bytes) -> dict[str, Any]:
+    """Return the members of an object in JSON, or raise a ValueError: also for names that are there twice, and NaN."""
+    found = _DECODE(text.decode())
+    if not isinstance(found, dict):
+        raise ValueError  # noqa: TRY004 - as json raises
+    return found
+
+
+class Compact(NamedTuple):
+    """A token in its parts, of which nothing has been verified.
+
+    Attributes:
+        kid: the name of its key.
+        algorithm: what it says its algorithm is.
+        type: its type in lower case, without "application/", or None.
+        message: what was signed.
+        payload: its claims, in JSON.
+        signature: the signature.
+    """
+
+    kid: str
+    algorithm: str
+    type: str | None
+    message: bytes
+    payload: bytes
+    signature: bytes
+
+
+def read(token: str | bytes, longest: int) -> Compact:
+    """Return a token in its parts.
+
+    Raises:
+        TokenError: it is none, or a part of it is too long.
+    """
+    if len(token) > longest:
+        raise TokenError(f"token is longer than {longest} bytes: got {len(token)}", Verdict.TOO_LARGE)
+    try:
+        text = token.encode("ascii") if isinstance(token, str) else token
+        message, _, last = text.rpartition(b".")
+        first, dot, second = message.partition(b".")
+        if len(first) > LONGEST_HEADER or len(second) > LONGEST_PAYLOAD or len(last) > LONGEST_SIGNATURE:
+            raise TokenError("a part of the token is longer than its limit", Verdict.TOO_LARGE)
+        if not dot:
+            raise ValueError  # noqa: TRY301 - as the others
+        kid, algorithm, kind = _checked(members(from_base64url(first)))
+        payload, signature = from_base64url(second), from_base64url(last)
+    except (ValueError, RecursionError):
+        raise TokenError("expected a JSON Web Token in compact form", Verdict.MALFORMED) from None
+    return Compact(kid, algorithm, kind, message, payload, signature)
+
+
+def _checked(header: dict[str, Any]) -> tuple[str, str, str | None]:
+    """Return the kid, the algorithm and the type of a header; nothing else in it has an effect."""
+    if "crit" in header:
+        raise TokenError("no header parameter may be critical", Verdict.CRITICAL_HEADER)
+    kid, algorithm, kind = header.get("kid"), header.get("alg"), header.get("typ")
+    if not isinstance(kid, str) or not isinstance(algorithm, str) or not header.get("b64", True):
+        raise TokenError("expected a token whose header has a kid and an alg, both text", Verdict.MALFORMED)
+    if kind is None and "typ" not in header:
+        return kid, algorithm, None
+    if not isinstance(kind, str):
+        raise TokenError("a header parameter has a wrong value", Verdict.MALFORMED)
+    return kid, algorithm, kind.lower().removeprefix("application/")

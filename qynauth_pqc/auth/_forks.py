@@ -1,0 +1,31 @@
+"""Locks and threads after a fork: the child has the former as they were at that moment, and none of the latter."""
+
+from __future__ import annotations
+
+import os
+from typing import Protocol
+from weakref import WeakSet
+
+
+class Renewable(Protocol):
+    """An object that is used from many threads."""
+
+    def renew(self) -> None:
+        """Make its locks anew, and forget its threads."""
+
+
+_EACH: WeakSet[Renewable] = WeakSet()
+
+
+def renew_after_fork(renewable: Renewable) -> None:
+    """Renew an object in each child that is forked, for as long as the object lives."""
+    _EACH.add(renewable)
+
+
+def _renew() -> None:
+    for each in list(_EACH):
+        each.renew()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew)

@@ -1,0 +1,117 @@
+"""A policy in plain English: what its rows do, and what an operator should look at."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from qynauth_pqc.auth.algorithms import Mode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from qynauth_pqc.auth.policy import MigrationPolicy, PolicyRow
+
+_EVER = datetime.min.replace(tzinfo=UTC)
+_MOST_NAMED = 3
+
+
+def sentences(policy: MigrationPolicy) -> list[str]:
+    """Return a sentence for each row, and one for each issuer's not_before."""
+    found = []
+    for row in policy.rows:
+        rows = policy.rows_for(row.issuer, row.audiences[0])
+        found.append(_sentence(row, turns(rows)))
+    for issuer, moment in policy.not_before.items():
+        found.append(f"No token of {_quoted(issuer)} is accepted that was issued before {_written(moment)}.")
+    return found
+
+
+def warnings(policy: MigrationPolicy, now: datetime) -> list[str]:
+    """Return what is wrong with rows, and then with audiences."""
+    by_row = [f"row {number}: {text}" for number, row in enumerate(policy.rows, 1) for text in _row_warnings(row, now)]
+    by_audience = (_audience_warnings(audiences, rows, now) for rows, audiences in policy.groups().items())
+    return [*by_row, *(text for texts in by_audience for text in texts)]
+
+
+def latest(rows: Sequence[PolicyRow], now: datetime) -> PolicyRow | None:
+    """Return the row that signs of those of an audience: the latest by sign_from that has begun and not ended."""
+    return max((row for row in rows if row.may_sign(now)), key=lambda row: row.sign_from or now, default=None)
+
+
+def turns(rows: Sequence[PolicyRow]) -> list[tuple[datetime, PolicyRow | None]]:
+    """Return who signs for an audience from when on, over all time."""
+    found: list[tuple[datetime, PolicyRow | None]] = [(_EVER, None)]
+    for change in sorted({each for row in rows if row.sign_from for each in (row.sign_from, row.until) if each}):
+        signer = latest(rows, change)
+        if signer is not found[-1][1]:
+            found.append((change, signer))
+    return found
+
+
+def _written(moment: datetime) -> str:
+    clock = moment.time().isoformat("auto" if moment.second or moment.microsecond else "minutes")
+    return f"{moment.day} {moment:%B} {moment.year} {clock} UTC"
+
+
+def _shown(row: PolicyRow) -> str:
+    return f"{row.algorithm.name} ({row.algorithm.mode})"
+
+
+def _quoted(text: str) -> str:
+    return repr(text) if " " in text else text
+
+
+def tokens_of(issuer: str, audiences: Sequence[str]) -> str:
+    """Return how the tokens of an issuer for its audiences are called, of which the first are named."""
+    named = [
+        *map(_quoted, audiences[:_MOST_NAMED]),
+        *([f"{len(audiences) - _MOST_NAMED} more"] * (len(audiences) > _MOST_NAMED)),
+    ]
+    return f"tokens of {_quoted(issuer)} for {' and '.join([', '.join(named[:-1]), named[-1]] if named[1:] else named)}"
+
+
+def _sentence(row: PolicyRow, changes: Sequence[tuple[datetime, PolicyRow | None]]) -> str:
+    accepted = f"until {_written(row.until)}" if row.until else "without a deadline"
+    keys = sorted(row.thumbprints)
+    pinned = f", only with the key{'s' * (len(keys) > 1)} {' or '.join(keys)}" if keys else ""
+    signs = []
+    for (begin, signer), (end, following) in pairwise([*changes, (None, None)]):
+        if begin and signer is row:
+            rest = "on" if end is None else "until that deadline"
+            if end and following and end != row.until:
+                rest = f"until {following.algorithm.name} takes over on {_written(end)}"
+            signs.append(f"from {_written(begin)} {rest}")
+    signed = f"signs with it {', and again '.join(signs)}" if signs else "never signs with it"
+    typed = f", only with the type{'s' * (len(row.types) > 1)} {' or '.join(row.types)}" if row.types else ""
+    tokens = tokens_of(row.issuer, row.audiences)
+    return f"For {tokens}, {_shown(row)} is accepted {accepted}{pinned}{typed}; the issuer {signed}."
+
+
+def _row_warnings(row: PolicyRow, now: datetime) -> Iterator[str]:
+    if row.until and row.is_past(now):
+        yield f"the deadline of {_shown(row)} passed on {_written(row.until)}: remove the row"
+        return
+    if row.algorithm.mode is Mode.CLASSICAL and row.until is None:
+        yield f"{_shown(row)} never expires: set until"
+    if row.algorithm.mode is Mode.HYBRID:
+        yield f"{_shown(row)} is experimental: its name and format may change until IANA registers them"
+
+
+def _audience_warnings(audiences: Sequence[str], rows: Sequence[PolicyRow], now: datetime) -> Iterator[str]:
+    tokens = tokens_of(rows[0].issuer, audiences)
+    if {row.algorithm.mode for row in rows if not row.is_past(now)} == {Mode.CLASSICAL}:
+        yield f"{tokens}: every algorithm is classical; add a hybrid or post-quantum row"
+    for (begin, signer), (end, following) in pairwise([*turns(rows), (None, None)]):
+        if not begin or (end and end <= now):
+            continue
+        if signer is None:
+            begins = f"from {_written(begin)} on" if begin > now else "now"
+            yield f"{tokens}: nobody signs them {begins}{f', until {_written(end)}' if end else ''}"
+        elif end and following and _strength(following) < _strength(signer):
+            yield f"{tokens}: {_shown(following)} follows the stronger {_shown(signer)} on {_written(end)}"
+
+
+def _strength(row: PolicyRow) -> int:
+    return [*Mode].index(row.algorithm.mode)

@@ -1,0 +1,158 @@
+"""Public keys that verify tokens: from JWK, with what `cryptography` and this package have for each key type.
+
+Each has one encoding in base64url, so one thumbprint. What is imported is what the keys need.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+from qynauth_pqc._keys.signature import SignaturePublicKey, is_valid
+from qynauth_pqc.errors import InvalidKeyError
+from qynauth_pqc.formats import _jwk
+from qynauth_pqc.formats._ed25519 import check_public
+from qynauth_pqc.integrations._extras import extra
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import TypeAlias
+
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+    from qynauth_pqc.auth.algorithms import Algorithm
+
+    Verify: TypeAlias = Callable[[bytes, bytes], bool]
+
+_RSA_BITS = (2048, 8192)
+_LARGEST_EXPONENT = (1 << 32) - 1
+_SALT_BYTES = 32
+_MEMBERS = {"OKP": ("crv", "kty", "x"), "EC": ("crv", "kty", "x", "y"), "RSA": ("e", "kty", "n")}
+_MEMBERS["AKP"] = ("alg", "kty", "pub")
+
+
+def thumbprint(jwk: Mapping[str, object]) -> str:
+    """Return the thumbprint of the members of a JWK (RFC 7638, section 3, by SHA-256).
+
+    Raises:
+        InvalidKeyError: its key type is unknown, or it lacks a member.
+    """
+    members = {name: jwk.get(name) for name in _MEMBERS.get(str(jwk.get("kty")), ())}
+    if not members or not all(isinstance(each, str) for each in members.values()):
+        raise InvalidKeyError("expected a JWK with the public members of OKP, EC, RSA or AKP")
+    text = json.dumps(members, sort_keys=True, separators=(",", ":"))
+    return _jwk.to_base64url(hashlib.sha256(text.encode()).digest())
+
+
+def verifier(algorithm: Algorithm, jwk: Mapping[str, object]) -> Verify:
+    """Return the function that says whether a signature of a message is valid under a key.
+
+    Args:
+        algorithm: the algorithm, which the key type and the curve of the JWK are those of.
+        jwk: the members of the public key; others are not looked at.
+
+    Raises:
+        InvalidKeyError, UnsupportedError: it is no such key.
+    """
+    with extra("auth"):
+        return _MAKERS[algorithm.key_type](algorithm, jwk)
+
+
+def _akp(algorithm: Algorithm, jwk: Mapping[str, object]) -> Verify:
+    from qynauth_pqc.formats._jws_keys import from_jwk  # noqa: PLC0415 - only where there are such keys
+
+    key = from_jwk({name: jwk.get(name) for name in _MEMBERS["AKP"]}, algorithm.experimental)
+    assert isinstance(key, SignaturePublicKey)  # noqa: S101 - there is no priv
+    return lambda message, signature: is_valid(key, message, signature)
+
+
+def _okp(_algorithm: Algorithm, jwk: Mapping[str, object]) -> Verify:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415 - see above
+
+    key = Ed25519PublicKey.from_public_bytes(check_public(_jwk.bytes_of(jwk, "x")))
+    return _never_raising(lambda message, signature: key.verify(signature, message))
+
+
+def _ec(algorithm: Algorithm, jwk: Mapping[str, object]) -> Verify:
+    from cryptography.hazmat.primitives import hashes  # noqa: PLC0415 - see above
+    from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature  # noqa: PLC0415
+
+    curve, method = (ec.SECP256R1(), ec.ECDSA(hashes.SHA256()))
+    if algorithm.curve == "P-384":
+        curve, method = (ec.SECP384R1(), ec.ECDSA(hashes.SHA384()))  # type: ignore[assignment]
+    size, coordinates = curve.key_size // 8, [_jwk.bytes_of(jwk, name) for name in ("x", "y")]
+    if any(len(each) != size for each in coordinates):
+        raise InvalidKeyError(f"expected coordinates of {size} bytes for {algorithm.name}")
+    try:
+        key = ec.EllipticCurvePublicKey.from_encoded_point(curve, b"\4" + b"".join(coordinates))
+    except ValueError as error:
+        raise InvalidKeyError(f"the key for {algorithm.name} is not a point of its curve") from error
+
+    def verify(message: bytes, signature: bytes) -> None:
+        r, s = int.from_bytes(signature[:size], "big"), int.from_bytes(signature[size:], "big")
+        # Of another length than RFC 7518, section 3.4, asks for, it is none.
+        key.verify(encode_dss_signature(r, s) if len(signature) == 2 * size else b"", message, method)
+
+    return _never_raising(verify)
+
+
+def _rsa(algorithm: Algorithm, jwk: Mapping[str, object]) -> Verify:
+    from cryptography.hazmat.primitives import hashes  # noqa: PLC0415 - see above
+    from cryptography.hazmat.primitives.asymmetric import padding, rsa  # noqa: PLC0415
+
+    n, e = (_number(jwk, name) for name in ("n", "e"))
+    _check_sizes(n, e)
+    try:
+        key = rsa.RSAPublicNumbers(e, n).public_key()
+    except ValueError as error:
+        raise InvalidKeyError(f"the key for {algorithm.name} is not one of RSA") from error
+    digest = hashes.SHA256()
+    method: padding.AsymmetricPadding = padding.PKCS1v15()
+    if algorithm.name == "PS256":
+        method = padding.PSS(padding.MGF1(digest), _SALT_BYTES)  # as long as the hash: RFC 7518, section 3.5
+    return _never_raising(lambda message, signature: key.verify(signature, message, method, digest))
+
+
+_MAKERS = {"AKP": _akp, "OKP": _okp, "EC": _ec, "RSA": _rsa}
+
+
+def _never_raising(verify: Callable[[bytes, bytes], None]) -> Verify:
+    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - see above
+
+    def is_valid_with(message: bytes, signature: bytes) -> bool:
+        try:
+            verify(message, signature)
+        except InvalidSignature:
+            return False
+        return True
+
+    return is_valid_with
+
+
+def _number(jwk: Mapping[str, object], name: str) -> int:
+    data = _jwk.bytes_of(jwk, name)
+    if data[:1] in (b"", b"\0"):
+        raise InvalidKeyError(f"{name} of the JWK is not in its shortest form (RFC 7518, section 6.3.1)")
+    return int.from_bytes(data, "big")
+
+
+def check_rsa(key: RSAPublicKey) -> None:
+    """Refuse a key of RSA whose modulus or exponent is out of range. Raises an InvalidKeyError."""
+    numbers: Any = key.public_numbers()
+    _check_sizes(numbers.n, numbers.e)
+
+
+def check_ed25519(key: Ed25519PublicKey) -> None:
+    """Refuse a key that nobody should use. Raises an InvalidKeyError."""
+    check_public(key.public_bytes_raw())
+
+
+def _check_sizes(n: int, e: int) -> None:
+    shortest, longest = _RSA_BITS
+    if not shortest <= n.bit_length() <= longest or n % 2 == 0:
+        raise InvalidKeyError(f"expected an odd modulus of {shortest} to {longest} bits, got {n.bit_length()} bits")
+    if not 2 < e <= _LARGEST_EXPONENT or e % 2 == 0:  # noqa: PLR2004 - 1 would sign nothing
+        raise InvalidKeyError(f"expected an odd exponent from 3 to {_LARGEST_EXPONENT}, got {e.bit_length()} bits")

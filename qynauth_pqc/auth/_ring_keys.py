@@ -1,0 +1,135 @@
+"""The private keys of a ring: how they are made or taken over, and their files, which are encrypted PKCS#8 in PEM."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from qynauth_pqc.auth._manifest import KeyState, RingKey
+from qynauth_pqc.auth.errors import KeyRingError
+from qynauth_pqc.errors import PQCError
+from qynauth_pqc.formats import _jwk
+from qynauth_pqc.integrations._extras import extra
+from qynauth_pqc.native.inputs import input_memory, without_frames
+
+with extra("auth"):
+    from cryptography.hazmat.primitives.ciphers import Cipher
+    from cryptography.hazmat.primitives.ciphers.algorithms import AES256
+    from cryptography.hazmat.primitives.ciphers.modes import CBC
+    from joserfc.errors import JoseError
+
+    from qynauth_pqc.integrations.joserfc import AKPKey
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from qynauth_pqc.auth._jose_keys import JOSEKey
+    from qynauth_pqc.auth.algorithms import Algorithm
+    from qynauth_pqc.native.inputs import Input
+    from qynauth_pqc.native.secret_bytes import SecretBytes
+
+ROUNDS = 1000
+"""The iterations of PBKDF2 in what is written: the least that RFC 8018, 4.2 and the FIPS module of OpenSSL take.
+
+The password of the files has 256 bits that scrypt has made, so more would protect nothing, and each process would
+wait for them before its first token.
+"""
+
+_PBES2, _PBKDF2 = bytes.fromhex("06092a864886f70d01050d"), bytes.fromhex("06092a864886f70d01050c")
+_HMAC_SHA256, _AES256_CBC = bytes.fromhex("06082a864886f70d02090500"), bytes.fromhex("060960864801650304012a")
+_SEQUENCE, _OCTETS, _INTEGER = 0x30, 0x04, 0x02
+_BLOCK = 16
+
+
+def ring_key(
+    algorithm: Algorithm, key: JOSEKey, kid: str | None, password: SecretBytes, now: datetime
+) -> tuple[RingKey, bytes]:
+    """Return a next key from its private key, and its file.
+
+    Args:
+        algorithm: its algorithm.
+        key: the private key.
+        kid: its name; None is its thumbprint.
+        password: of the files of the ring.
+        now: when it comes into the published set.
+    """
+    public = type(key)(key.public_key, key.public_key)  # type: ignore[arg-type]
+    # Of the public key alone: of a private one, joserfc makes text first.
+    thumbprint = public.thumbprint()
+    name = thumbprint if kid is None else kid
+    jwk = {**public.as_dict(private=False), "kid": name, "alg": algorithm.name, "use": "sig"}
+    data = encrypted(key, password)
+    digest = hashlib.sha256(data).hexdigest()
+    return (
+        RingKey(name, algorithm.name, KeyState.NEXT, now, None, None, None, thumbprint, MappingProxyType(jwk), digest),
+        data,
+    )
+
+
+def imported(algorithm: Algorithm, value: Input, password: Input) -> tuple[JOSEKey, object]:
+    """Return a private key of another program, and the kid that it has: from PEM, from a JWK, or from its JSON.
+
+    Raises:
+        KeyRingError: it is no private key of the algorithm, or for another purpose, or the password is wrong.
+    """
+    try:
+        return without_frames(lambda: _imported(algorithm, value, password))
+    except (PQCError, JoseError, ValueError, TypeError) as error:
+        what = f"expected a private key for {algorithm.name} in PEM or as JWK, and its password if it is encrypted"
+        raise KeyRingError(f"{what}: {error}" if isinstance(error, PQCError) else what) from None  # others may show it
+
+
+def _imported(algorithm: Algorithm, value: Input, password: Input) -> tuple[JOSEKey, object]:
+    data, kid = value.data, None
+    if not isinstance(data, Mapping):
+        data = bytes(input_memory(data, "key"))
+        data = _jwk.parse(data) if data.lstrip().startswith(b"{") else data
+    if isinstance(data, Mapping):
+        _jwk.check_purpose(data, "sign")
+        if data.get("alg", algorithm.name) != algorithm.name:
+            raise KeyRingError("its alg is another")
+        kid, data = data.get("kid"), {name: data[name] for name in data if name not in ("use", "key_ops", "kid")}
+    secret = None if password.data is None else bytes(input_memory(password.data, "password"))
+    key = algorithm.load(data, secret)
+    if not key.is_private:
+        raise KeyRingError("it is public")
+    return key, kid
+
+
+def encrypted(key: JOSEKey, password: SecretBytes) -> bytes:
+    """Return the file of a private key: an EncryptedPrivateKeyInfo (RFC 5958, 3) with PBES2 (RFC 8018, 6.2) in PEM.
+
+    Ours have AES-256-CBC and PBKDF2-HMAC-SHA-256, as `to_pkcs8` writes them, with fewer rounds. Classical keys are
+    written by `cryptography`, which has 2048.
+    """
+    if not isinstance(key, AKPKey):
+        return without_frames(lambda: key.as_pem(private=True, password=password))  # type: ignore[arg-type]
+    return without_frames(lambda: _encrypted(key, password))
+
+
+def _encrypted(key: AKPKey, password: SecretBytes) -> bytes:
+    salt, start = os.urandom(16), os.urandom(_BLOCK)
+    assert key.private_key is not None  # noqa: S101 - the callers have looked
+    with key.private_key.to_pkcs8("DER") as plain:
+        cipher = Cipher(AES256(hashlib.pbkdf2_hmac("sha256", password.view(), salt, ROUNDS)), CBC(start)).encryptor()
+        left = _BLOCK - len(plain) % _BLOCK
+        data = cipher.update(plain.view()) + cipher.update(bytes([left]) * left) + cipher.finalize()
+    prf = _der(_SEQUENCE, _HMAC_SHA256)
+    kdf = _der(_SEQUENCE, _der(_OCTETS, salt), _der(_INTEGER, ROUNDS.to_bytes(2, "big")), prf)
+    kdf, scheme = _der(_SEQUENCE, _PBKDF2, kdf), _der(_SEQUENCE, _AES256_CBC, _der(_OCTETS, start))
+    how = _der(_SEQUENCE, _PBES2, _der(_SEQUENCE, kdf, scheme))
+    text = base64.b64encode(_der(_SEQUENCE, how, _der(_OCTETS, data)))
+    lines = [text[at : at + 64] for at in range(0, len(text), 64)]
+    label = b"ENCRYPTED PRIVATE KEY-----\n"
+    return b"\n".join((b"-----BEGIN " + label[:-1], *lines, b"-----END " + label))
+
+
+def _der(tag: int, *contents: bytes) -> bytes:
+    """Return a value in DER with its tag and length (X.690, 8.1.3)."""
+    body = b"".join(contents)
+    size = len(body).to_bytes((len(body).bit_length() + 7) // 8, "big")
+    return bytes((tag, len(body)) if len(body) < 0x80 else (tag, 0x80 | len(size), *size)) + body  # noqa: PLR2004 - of X.690

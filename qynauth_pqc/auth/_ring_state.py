@@ -1,0 +1,236 @@
+"""The state of a key ring: what every process that has it open reads, and how one of them changes it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from qynauth_pqc.auth._ring_files import (
+    identity,
+    locked,
+    names_in,
+    outdated,
+    read,
+    read_counter,
+    sweep,
+    write,
+    write_counter,
+)
+from qynauth_pqc.auth.algorithms import ALGORITHMS
+from qynauth_pqc.auth.errors import KeyRingError, RotationError
+from qynauth_pqc.errors import ClosedError, PQCError, expect
+from qynauth_pqc.integrations._extras import extra
+from qynauth_pqc.native.inputs import without_frames
+from qynauth_pqc.native.secret_bytes import Closable
+
+with extra("auth"):
+    from joserfc.errors import JoseError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+    from typing import Any
+
+    from qynauth_pqc.auth._jose_keys import JOSEKey
+    from qynauth_pqc.auth._manifest import Manifest, RingKey, Seal
+
+
+class RingState(Closable):
+    """A ring in its directory: its manifest, and the private keys that this process has loaded."""
+
+    def __init__(self, directory: Path, seal: Seal, clock: Callable[[], float]) -> None:
+        """Read a ring. Use `KeyRing.open()` or `KeyRing.create()`."""
+        self.directory, self._path, self.clock = directory, directory / "manifest", clock
+        self._seal: Seal | None = seal
+        self._manifest: Manifest | None = None
+        self._file: tuple[int, ...] | None = None
+        self._loaded: dict[str, JOSEKey] = {}
+        self._reading, self._loading = threading.RLock(), threading.Lock()
+        manifest = self._newest()
+        with suppress(OSError, KeyRingError):  # the next change tries again
+            if outdated(names_in(directory), manifest.keys) or read_counter(directory) != manifest.counter:
+                self._finish()
+
+    @property
+    def counter(self) -> int:
+        """The number of the state that was read last: 1 in a new ring, and more after each change."""
+        return self._newest(read=False).counter
+
+    @property
+    def experimental(self) -> str | None:
+        """The draft of the hybrid keys, or None if the ring has had none."""
+        return self._newest(read=False).experimental
+
+    @property
+    def keys(self) -> tuple[RingKey, ...]:
+        """The keys as they were read last, in the order in which they were made."""
+        return self._newest(read=False).keys
+
+    @property
+    def max_age(self) -> float:
+        """How long verifiers may keep the published set, in seconds."""
+        return self._newest().max_age
+
+    @property
+    def skew(self) -> float:
+        """By how much clocks may differ, in seconds."""
+        return self._newest().skew
+
+    @property
+    def token_lifetime(self) -> float:
+        """The longest time that a token is valid, in seconds."""
+        return self._newest().token_lifetime
+
+    def earliest(self, kid: str) -> datetime | None:
+        """Return from when on a next key may be activated, or a retiring or revoked one removed; None if active."""
+        manifest = self._newest(read=False)
+        return manifest.earliest(named(manifest, kid))
+
+    def refresh(self) -> bool:
+        """Read the manifest if it has been replaced, and otherwise only look at the file. The methods below do so too.
+
+        Returns:
+            Whether it had been replaced.
+
+        Raises:
+            KeyRingError: it is damaged, or older than the one before.
+        """
+        with self._reading:
+            seal, old, file = self._opened(), self._manifest, identity(self._path)
+            if file is not None and file == self._file:
+                return False
+            newest = read_counter(self.directory)
+            new = seal.read(read(self._path), str(self.directory))
+            if new.counter < newest or (old is not None and new != old and new.counter <= old.counter):
+                self._refuse_old(new.counter, newest if old is None else max(newest, old.counter + 1))
+            self._manifest, self._file = new, file
+            usable, loaded = {each.kid for each in new.keys if each.sha256 is not None}, self._loaded
+            self._loaded = {kid: key for kid, key in loaded.items() if kid in usable}
+            return True
+
+    def _refuse_old(self, number: int, least: int) -> None:
+        lost = f"if it is lost, delete {self.directory / 'counter'}, and run `qynauth-pqc keyring check`"
+        message = f"expected a state from number {least} on, got {number}; restore the newest manifest or, {lost}"
+        raise KeyRingError(f"{self.directory}: {message}")
+
+    def close(self) -> None:
+        """Wipe what was derived from the password, and forget the private keys. A second call does nothing."""
+        with self._reading, self._loading:
+            if self._seal is not None:
+                self._seal.close()
+            self._seal, self._loaded = None, {}
+
+    def __repr__(self) -> str:
+        """Show where the ring is."""
+        return f"<{type(self).__name__}: {str(self.directory)!r}>"
+
+    def _opened(self) -> Seal:
+        if self._seal is None:
+            raise ClosedError(f"{type(self).__name__} is closed")
+        return self._seal
+
+    def _newest(self, *, read: bool = True) -> Manifest:
+        self._opened()
+        if read:
+            self.refresh()
+        assert self._manifest is not None  # noqa: S101 - the constructor reads it
+        return self._manifest
+
+    @contextmanager
+    def _changing(self) -> Iterator[Change]:
+        """Keep others from changing the ring, and delete what it needs no longer before and after the change."""
+        self._opened()
+        with locked(self.directory) as directory:
+            sweep(directory, self._newest().keys)
+            with Change(self, directory, self._newest(), datetime.fromtimestamp(self.clock(), UTC)).undone() as change:
+                yield change
+            sweep(directory, self._newest().keys)
+
+    def _finish(self) -> None:
+        """Do what a process had left to do when it was killed in the middle of a change."""
+        with locked(self.directory) as directory:
+            manifest = self._newest()
+            sweep(directory, manifest.keys)
+            write_counter(directory, self.directory, manifest.counter)
+
+    def _private(self, key: RingKey) -> JOSEKey:
+        """Return a private key, from its file the first time."""
+        found = self._loaded.get(key.kid)
+        if found is None:
+            with self._loading:  # one thread reads a file, and no other key has to wait
+                found = self._loaded.get(key.kid) or self._load(key)
+                self._loaded[key.kid] = found
+        return found
+
+    def _load(self, key: RingKey) -> JOSEKey:
+        path, seal = self.directory / str(key.file), self._opened()
+        data = read(path)
+        if hashlib.sha256(data).hexdigest() != key.sha256:
+            raise KeyRingError(f"{path}: is not the file that the manifest names; restore it, or revoke the key")
+        try:
+            return without_frames(lambda: ALGORITHMS[key.algorithm].load(data, seal.file_password))
+        except (PQCError, JoseError, ValueError, TypeError) as error:
+            raise KeyRingError(f"{path}: is no private key for {key.algorithm}; revoke it") from error
+
+
+class Change:
+    """A change of a ring under its lock. New files go if the manifest does not get to name them.
+
+    Attributes:
+        manifest: the state before it.
+        now: its time.
+    """
+
+    def __init__(self, ring: RingState, directory: int, manifest: Manifest, now: datetime) -> None:
+        self._ring, self._directory, self.manifest, self.now = ring, directory, manifest, now
+        self._added: list[str] = []
+
+    def add(self, key: RingKey, data: bytes) -> None:
+        """Write the file of a private key."""
+        self._added.append(str(key.file))
+        write(self._directory, self._ring.directory / str(key.file), data)
+
+    def commit(self, keys: tuple[RingKey, ...], *, seal: Seal | None = None, **changed: Any) -> None:
+        """Replace the manifest, when new private keys are on the disk and before old ones are deleted."""
+        counter = changed.pop("counter", self.manifest.counter + 1)
+        new = replace(self.manifest, counter=counter, keys=keys, **changed)
+        save(self._directory, self._ring.directory, (seal or self._ring._opened()).write(new), new.counter)
+
+    @contextmanager
+    def undone(self) -> Iterator[Change]:
+        """Delete the files of a change that fails, unless the manifest names them already."""
+        try:
+            yield self
+        except BaseException:
+            with suppress(OSError, PQCError):
+                named = {each.file for each in self._ring._newest().keys}
+                for name in self._added:
+                    if name not in named:
+                        os.unlink(name, dir_fd=self._directory)
+            raise
+
+
+def save(directory: int, path: Path, manifest: bytes, counter: int) -> None:
+    """Write a manifest, and then its number, by which an older one is noticed in its place."""
+    write(directory, path / "manifest", manifest)
+    with suppress(OSError):  # the change is made; the next one tries again
+        write_counter(directory, path, counter)
+
+
+def named(manifest: Manifest, kid: str) -> RingKey:
+    """Return the key with a name."""
+    expect(kid, str, "kid")
+    for each in manifest.keys:
+        if each.kid == kid:
+            return each
+    raise RotationError("the ring has no key with this kid; `qynauth-pqc keyring show` lists its keys")
+
+
+def replaced(keys: tuple[RingKey, ...], changed: RingKey | None) -> tuple[RingKey, ...]:
+    """Return keys with one of them in its new state."""
+    return tuple(changed if changed and each.kid == changed.kid else each for each in keys)

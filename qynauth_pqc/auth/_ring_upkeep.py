@@ -1,0 +1,143 @@
+"""The upkeep of a key ring as a whole: its durations and its password, its checks, and what to do after a loss."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from qynauth_pqc.auth._checks import file_problems, published_problems, ring_failures
+from qynauth_pqc.auth._manifest import SALT_BYTES, KeyState, RingKey, Seal
+from qynauth_pqc.auth._published import read_published
+from qynauth_pqc.auth._ring_keys import encrypted
+from qynauth_pqc.auth._ring_state import RingState, named, replaced
+from qynauth_pqc.auth.errors import JWKSError, KeyRingError
+from qynauth_pqc.auth.policy import MigrationPolicy
+from qynauth_pqc.errors import expect
+from qynauth_pqc.native.inputs import input_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from qynauth_pqc.native.inputs import BytesLike
+
+_LONGEST_WAIT = 366 * 86400
+
+
+class RingUpkeep(RingState):
+    """A ring whose durations and password change, and which is compared with what it should agree with."""
+
+    def configure(self, *, max_age: float | None = None, token_lifetime: float | None = None) -> None:
+        """Change the durations. Until those before have passed, keys wait for the longer ones.
+
+        Args:
+            max_age: how long verifiers may keep the published set, in seconds. None leaves it.
+            token_lifetime: the longest time that a token is valid, in seconds. None leaves it.
+
+        Raises:
+            KeyRingError: a duration is out of range.
+        """
+        given = (("max_age", max_age, "sets_until"), ("token_lifetime", token_lifetime, "tokens_until"))
+        wanted = [(name, seconds, until) for name, seconds, until in given if seconds is not None]
+        check_durations(**{name: seconds for name, seconds, _ in wanted})
+        with self._changing() as change:
+            changed: dict[str, Any] = {}
+            for name, seconds, until in wanted:
+                changed[name], before = float(seconds), getattr(change.manifest, name)
+                if seconds < before:
+                    over = change.now + timedelta(seconds=before)
+                    changed[until] = max(getattr(change.manifest, until) or over, over)
+            if changed:
+                change.commit(change.manifest.keys, **changed)
+
+    def change_password(self, password: BytesLike) -> None:
+        """Encrypt the ring with another password. Other processes that have it open must open it again.
+
+        Anyone with the old password and the old files has the keys: if that is the reason, replace the keys, too.
+
+        Args:
+            password: of 1 to 1024 bytes.
+
+        Raises:
+            KeyRingError: a private key is missing or damaged. The password is the old one then.
+            InvalidLengthError: the password has another length.
+        """
+        given = input_of(password, "password")
+        del password
+        seal = Seal(given, os.urandom(SALT_BYTES))
+        with self._changing() as change, self._reading:
+            keys = []
+            for each in change.manifest.keys:
+                keys.append(each)
+                if each.sha256 is not None:
+                    data = encrypted(self._private(each), seal.file_password)
+                    keys[-1] = replace(each, sha256=hashlib.sha256(data).hexdigest())
+                    change.add(keys[-1], data)
+            change.commit(tuple(keys), seal=seal)
+            self._seal, old = seal, self._opened()
+            old.close()
+
+    def catch_up(self, published: Mapping[str, object] | str | bytes) -> list[RingKey]:
+        """Go on with an older copy of a ring whose newest state is lost.
+
+        The keys that the published set names as revoked are revoked, and states are numbered on from its number. Keys
+        that were made after the copy are lost.
+
+        Args:
+            published: the JWK Set that the issuer has published last.
+
+        Returns:
+            The keys that were revoked.
+
+        Raises:
+            JWKSError: the set is malformed, or names no state of a ring.
+        """
+        shown = read_published(published)
+        if shown.counter is None:
+            raise JWKSError("the published set has no qynauth_counter; publish what jwks() returns")
+        with self._changing() as change:
+            back = [
+                each
+                for each in change.manifest.keys
+                if each.kid in shown.revoked and each.state is not KeyState.REVOKED
+            ]
+            keys = change.manifest.keys
+            for each in back:
+                keys = replaced(keys, replace(each, state=KeyState.REVOKED, revoked=change.now, sha256=None))
+            change.commit(keys, counter=max(shown.counter, change.manifest.counter) + 1)
+            return [named(self._newest(), each.kid) for each in back]
+
+    def check(
+        self, policy: MigrationPolicy | None = None, published: Mapping[str, object] | str | bytes | None = None
+    ) -> list[str]:
+        """Return what is wrong, in sentences; nothing if the ring is healthy.
+
+        It compares the manifest with the files, each of which is decrypted, and with the policy and the published set.
+
+        Args:
+            policy: the policy of the issuer.
+            published: the JWK Set that its URL answers.
+
+        Raises:
+            KeyRingError: the manifest is damaged, or older than the one before.
+            JWKSError: the published set is malformed.
+        """
+        expect(policy, (MigrationPolicy, type(None)), "policy")
+        manifest, now = self._newest(), datetime.fromtimestamp(self.clock(), UTC)
+        found = file_problems(self.directory, manifest, self._load)
+        if policy is not None:
+            found += [each.what for each in ring_failures(policy, manifest, now)]
+        if published is not None:
+            found += published_problems(read_published(published), manifest, now)
+        return found
+
+
+def check_durations(**durations: float) -> None:
+    """Refuse durations of a ring that are out of range."""
+    for name, seconds in durations.items():
+        expect(seconds, (int, float), name)
+    if not all(0 <= each <= _LONGEST_WAIT for each in durations.values()):
+        raise KeyRingError(f"expected max_age, skew and token_lifetime of 0 to {_LONGEST_WAIT} seconds")

@@ -1,0 +1,37 @@
+"""What observers learn of tokens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Observer", "TokenEvent"]
+
+
+class TokenEvent(NamedTuple):
+    """What an observer learns of a token.
+
+    Attributes:
+        mode: the mode of its algorithm, or "unknown" until its kid names a key of the issuer's set: what else a token
+            says of itself, anybody could make up without end.
+        algorithm: its algorithm, or "unknown" likewise.
+        verdict: "issued", or a `Verdict`.
+        kid: its key, or None if it is unknown.
+    """
+
+    mode: str
+    algorithm: str
+    verdict: str
+    kid: str | None
+
+
+Observer: TypeAlias = "Callable[[TokenEvent], None]"
+"""What is called once for each token that is issued, accepted or refused."""
+
+
+def check_observer(observe: object) -> None:
+    """Refuse what cannot be called."""
+    if observe is not None and not callable(observe):
+        raise TypeError(f"observe must be a function, not {type(observe).__name__}")

@@ -1,0 +1,175 @@
+"""The commands of `qynauth-pqc keyring` for what happens to a ring as a whole, and for keys from elsewhere."""
+
+from __future__ import annotations
+
+import json
+from contextlib import nullcontext
+from typing import TYPE_CHECKING
+
+import click
+
+from qynauth_pqc.cli.app import EXIT_INVALID, json_option, named_file, optional_secret_file
+from qynauth_pqc.cli.files import warn_of_readers
+from qynauth_pqc.cli.keyring import (
+    algorithm_argument,
+    check_drafts,
+    directory_argument,
+    experimental_option,
+    keyring,
+    next_step,
+    report,
+)
+from qynauth_pqc.cli.keys import LONGEST_FILE
+from qynauth_pqc.cli.passwords import new_password, password_from, typed_password
+from qynauth_pqc.cli.rings import fetched_set, open_ring, read_policy, ring_password_option
+from qynauth_pqc.formats._inputs import SecretInput
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+__all__ = ["keyring"]
+
+
+@keyring.command(name="import")
+@directory_argument
+@algorithm_argument
+@click.option("--key", metavar="FILE", required=True, callback=named_file, help="Private key: PEM or JWK.")
+@click.option(
+    "--key-password-file",
+    metavar="FILE",
+    callback=optional_secret_file,
+    help="Password of an encrypted key, on the first line of FILE. The default is a prompt on the terminal.",
+)
+@click.option("--kid", metavar="KID", help="Name of the key, by default that in the JWK or else the thumbprint.")
+@click.option("--active", is_flag=True, help="Let the key sign at once: every verifier knows it already.")
+@experimental_option
+@ring_password_option
+def import_(  # noqa: PLR0913 - click passes each option
+    *,
+    directory: str,
+    algorithm: str,
+    key: str,
+    key_password_file: str | None,
+    kid: str | None,
+    active: bool,
+    experimental: str | None,
+    password_file: str | None,
+) -> None:
+    """Take over the private key of another program, with its kid, as the next key of ALGORITHM.
+
+    The file stays where it is: delete it when the ring signs.
+    """
+    with open_ring(directory, password_file) as ring, SecretInput(key, LONGEST_FILE) as data:
+        check_drafts([algorithm], experimental or ring.experimental)
+        with _key_password(key, key_password_file, data) as password:
+            made = ring.import_key(
+                algorithm, data, kid=kid, password=password, active=active, experimental=experimental
+            )
+        warn_of_readers(key)
+        report(directory, made, "is active" if active else f"is next; {next_step(made, ring)}")
+
+
+def _key_password(path: str, password_file: str | None, data: bytearray) -> AbstractContextManager[bytes | None]:
+    """Lend the password of a key, if it is encrypted or a password is there."""
+    if password_file is not None:
+        return password_from(password_file)  # type: ignore[return-value]
+    return nullcontext(typed_password(path, "--key-password-file") if b"ENCRYPTED" in data else None)
+
+
+@keyring.command()
+@directory_argument
+@ring_password_option
+@click.option("--policy", metavar="FILE", help="Compare with the policy in FILE.")
+@click.option("--url", metavar="URL", help="Compare with the set that is published at URL.")
+@json_option
+@click.pass_context
+def check(
+    ctx: click.Context,
+    *,
+    directory: str,
+    password_file: str | None,
+    policy: str | None,
+    url: str | None,
+    as_json: bool,
+) -> None:
+    """Compare the ring with its files, with a policy, and with the published set.
+
+    Each problem is a line on standard error, and the exit code is 1 if there are some. It is 2 if the ring cannot be
+    read, and also if its manifest is an older one. For cron, discard standard output.
+    """
+    read = None if policy is None else read_policy(policy)
+    published = None if url is None else fetched_set(url)
+    with open_ring(directory, password_file, warn=False) as ring:
+        problems = ring.check(read, published)
+        if as_json:
+            click.echo(json.dumps({"counter": ring.counter, "keys": len(ring.keys), "problems": problems}))
+        elif not problems:
+            click.echo(f"{click.format_filename(directory)}: state {ring.counter}, {len(ring.keys)} keys, no problem")
+    for each in problems if not as_json else ():
+        click.echo(f"problem: {each}", err=True)
+    ctx.exit(EXIT_INVALID if problems else 0)
+
+
+@keyring.command()
+@directory_argument
+@ring_password_option
+def prune(*, directory: str, password_file: str | None) -> None:
+    """Forget all keys whose last tokens have expired, as `remove` forgets one."""
+    with open_ring(directory, password_file) as ring:
+        for key in ring.prune():
+            report(directory, key, "is removed")
+
+
+@keyring.command(name="set")
+@directory_argument
+@click.option("--max-age", metavar="SECONDS", type=float, help="How long verifiers may keep the published set.")
+@click.option("--token-lifetime", metavar="SECONDS", type=float, help="The longest time that a token is valid.")
+@ring_password_option
+def set_(*, directory: str, max_age: float | None, token_lifetime: float | None, password_file: str | None) -> None:
+    """Change the durations of the ring. Steps of keys wait for the longer ones until those are over."""
+    if max_age is None and token_lifetime is None:
+        raise click.UsageError("missing option '--max-age' or '--token-lifetime'.")
+    with open_ring(directory, password_file) as ring:
+        ring.configure(max_age=max_age, token_lifetime=token_lifetime)
+        lifetimes = f"max age {ring.max_age:g} seconds, token lifetime {ring.token_lifetime:g} seconds"
+        click.echo(f"{click.format_filename(directory)}: {lifetimes}")
+
+
+@keyring.command()
+@directory_argument
+@ring_password_option
+@click.option(
+    "--new-password-file",
+    metavar="FILE",
+    callback=optional_secret_file,
+    help="New password, on the first line of FILE. The default is a prompt on the terminal.",
+)
+def password(*, directory: str, password_file: str | None, new_password_file: str | None) -> None:
+    """Change the password of the ring.
+
+    Restart the programs that have it open, with the new password. Anyone with the old password and the files has the
+    private keys: if that is the reason, rotate and activate, too.
+    """
+    with open_ring(directory, password_file) as ring:
+        lender = new_password(f"{directory} (new)", new_password_file, "--new-password-file", encrypt=True)
+        with lender as chosen:
+            assert chosen is not None  # noqa: S101 - as it is for an encrypted file
+            ring.change_password(chosen)
+        click.echo(f"{click.format_filename(directory)}: the password is changed; restart what has the ring open")
+
+
+@keyring.command(name="catch-up")
+@directory_argument
+@ring_password_option
+@click.option("--url", metavar="URL", required=True, help="Where the ring has published its set.")
+def catch_up(*, directory: str, password_file: str | None, url: str) -> None:
+    """Go on with an older copy of a ring, if the newest is lost.
+
+    The keys that the set at URL names as revoked are revoked, and states are numbered on from its number. Keys that
+    were made after the copy are lost.
+    """
+    published = fetched_set(url)
+    with open_ring(directory, password_file) as ring:
+        for key in ring.catch_up(published):
+            report(directory, key, "is revoked")
+        click.echo(f"{click.format_filename(directory)}: goes on with state {ring.counter}")

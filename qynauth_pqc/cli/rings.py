@@ -1,0 +1,84 @@
+"""What the commands of the migration kit share: its extra, its policy, its key ring and its published set."""
+
+from __future__ import annotations
+
+import shlex
+import stat
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from qynauth_pqc.cli.app import Failure, optional_secret_file
+from qynauth_pqc.cli.files import read_input
+from qynauth_pqc.cli.keys import naming
+from qynauth_pqc.cli.passwords import password_from, typed_password
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from qynauth_pqc.auth.keyring import KeyRing
+    from qynauth_pqc.auth.policy import MigrationPolicy
+
+_EXTRA = {"joserfc", "cryptography", "cyclonedx"}
+
+ring_password_option = click.option(
+    "--password-file",
+    metavar="FILE",
+    callback=optional_secret_file,
+    help="Password of the ring, on the first line of FILE. The default is a prompt on the terminal.",
+)
+
+
+@contextmanager
+def auth_extra() -> Iterator[None]:
+    """Report that the extra `auth` is missing, which only some commands need."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        name = (error.name or "").partition(".")[0]
+        if name not in _EXTRA:
+            raise
+        raise Failure(f"this command needs {name}: pip install 'qynauth-pqc[auth]'") from error
+
+
+def read_policy(path: str) -> MigrationPolicy:
+    """Read a policy from a file or, for "-", from standard input."""
+    with auth_extra():
+        from qynauth_pqc.auth.errors import PolicyError  # noqa: PLC0415 - an extra, which only some commands need
+        from qynauth_pqc.auth.policy import LONGEST_POLICY, MigrationPolicy  # noqa: PLC0415
+    text = read_input(path, LONGEST_POLICY, "the limit for a policy", PolicyError)
+    with naming(path):
+        return MigrationPolicy.parse(text)
+
+
+@contextmanager
+def open_ring(
+    directory: str, password_file: str | None, url: str | None = None, *, warn: bool = True
+) -> Iterator[KeyRing]:
+    """Open a ring whose password is in a file or typed; with a URL, not one that is older than the set there."""
+    with auth_extra():
+        from qynauth_pqc.auth.keyring import KeyRing  # noqa: PLC0415 - as above
+    published = None if url is None else fetched_set(url)
+    lender = password_from(password_file) if password_file else nullcontext(typed_password(directory))
+    with lender as password, KeyRing.open(directory, password, published=published) as ring:
+        if warn:
+            _warn_of_others(directory)
+        yield ring
+
+
+def _warn_of_others(directory: str) -> None:
+    """Warn on standard error if others than its owner can use the directory of a ring."""
+    mode = stat.S_IMODE(Path(directory).stat().st_mode)
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        name = click.format_filename(directory)
+        message = f"warning: {name}: mode {mode:04o} lets others use this key ring; run: chmod go= {shlex.quote(name)}"
+        click.echo(" ".join(message.split()), err=True)
+
+
+def fetched_set(url: str) -> bytes:
+    """Return the set at a URL."""
+    with auth_extra():
+        from qynauth_pqc.auth.jwks import fetch  # noqa: PLC0415 - as above
+    return fetch(url)

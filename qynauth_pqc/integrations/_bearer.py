@@ -1,0 +1,57 @@
+"""What the integrations with web frameworks share: the token of a request, and the answer to one that is refused."""
+
+from __future__ import annotations
+
+import logging
+from typing import NamedTuple
+
+from qynauth_pqc.auth.errors import TokenError, Verdict
+
+__all__ = ["Refusal", "bearer_token", "refusal"]
+
+_LOGGER = logging.getLogger("qynauth_pqc.auth")
+
+
+class _MissingTokenError(TokenError):
+    """A request has no token."""
+
+
+class Refusal(NamedTuple):
+    """The answer to a request whose token is missing or refused.
+
+    Attributes:
+        status: 401, or 503 if the keys of the issuer are unavailable.
+        error: a sentence for the client, in which nothing of the token is.
+        headers: with 401, the challenge (RFC 6750, section 3).
+    """
+
+    status: int
+    error: str
+    headers: dict[str, str]
+
+
+def bearer_token(authorization: str | None) -> str:
+    """Return the token of a header Authorization (RFC 6750, section 2.1).
+
+    Neither the query nor a form may hold a token: servers log the one, and other sites can send the other.
+
+    Raises:
+        TokenError: the header has none.
+    """
+    scheme, _, token = (authorization or "").partition(" ")
+    if scheme.lower() != "bearer":
+        raise _MissingTokenError("expected a bearer token in the header Authorization", Verdict.MALFORMED)
+    return token.strip(" ")
+
+
+def refusal(error: TokenError) -> Refusal:
+    """Return the answer to a refused token; for the operator, log why the keys are unavailable."""
+    if error.verdict is Verdict.KEYS_UNAVAILABLE:
+        _LOGGER.warning("%s: %s", error, error.__cause__)
+        return Refusal(503, "the keys of the issuer are unavailable: try again", {})
+    challenge, sentence = 'Bearer realm="tokens"', str(error)
+    if not isinstance(error, _MissingTokenError):  # whose answer names no error (RFC 6750, section 3.1)
+        reason = error.verdict.replace("_", " ")  # one of few texts: nothing from outside gets into a header
+        challenge += f', error="invalid_token", error_description="{reason}"'
+        sentence = f"the token is refused: {reason}"
+    return Refusal(401, sentence, {"WWW-Authenticate": challenge})

@@ -1,0 +1,80 @@
+"""Tokens of the migration kit in Flask, in the extra `[flask]`."""
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
+
+from qynauth_pqc.auth import TokenError, TokenVerifier
+from qynauth_pqc.errors import expect
+from qynauth_pqc.integrations._bearer import Refusal, bearer_token, refusal
+from qynauth_pqc.integrations._extras import extra
+
+with extra("flask"):
+    from flask import current_app, g, request
+    from werkzeug.exceptions import HTTPException, ServiceUnavailable, Unauthorized
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["token_required"]
+
+_Given = ParamSpec("_Given")
+_Returned = TypeVar("_Returned")
+
+
+def token_required(verifier: TokenVerifier) -> Callable[[Callable[_Given, _Returned]], Callable[_Given, _Returned]]:
+    """Return a decorator of views, which verifies the token in the header Authorization: `flask.g.token`.
+
+    A missing or refused token is werkzeug's Unauthorized, and ServiceUnavailable says that the keys of the issuer are
+    unavailable, so that error handlers of the application can answer in its own words.
+
+    Args:
+        verifier: it decides which tokens are accepted.
+
+    >>> from flask import Flask, g
+    >>> from qynauth_pqc.auth import JWKSCache, MigrationPolicy, TokenVerifier
+    >>> policy = MigrationPolicy.parse('''
+    ... [[accept]]
+    ... issuer = "https://login.example"
+    ... audience = "orders"
+    ... algorithm = "ML-DSA-65"
+    ... ''')
+    >>> keys = JWKSCache.from_url("https://login.example/jwks.json")
+    >>> verifier = TokenVerifier(policy, "https://login.example", "orders", keys)
+    >>> app = Flask("orders")
+    >>> @app.get("/orders")
+    ... @token_required(verifier)
+    ... def orders() -> dict[str, object]:
+    ...     return {"subject": g.token.claims["sub"]}
+    """
+    expect(verifier, TokenVerifier, "verifier")
+
+    def decorated(view: Callable[_Given, _Returned]) -> Callable[_Given, _Returned]:
+        @wraps(view)
+        def checked(*args: _Given.args, **kwargs: _Given.kwargs) -> _Returned:
+            try:
+                g.token = verifier.verify(bearer_token(request.headers.get("Authorization")))
+            except TokenError as error:
+                raise _exception(error) from error
+            return cast("_Returned", current_app.ensure_sync(view)(*args, **kwargs))
+
+        return checked
+
+    return decorated
+
+
+class _Unauthorized(Unauthorized):
+    """With the challenge in the spelling of RFC 6750, in which werkzeug leaves quotation marks out."""
+
+    def __init__(self, answer: Refusal) -> None:
+        super().__init__(answer.error)
+        self._headers = answer.headers
+
+    def get_headers(self, *args: Any, **kwargs: Any) -> list[tuple[str, str]]:
+        return [*super().get_headers(*args, **kwargs), *self._headers.items()]
+
+
+def _exception(error: TokenError) -> HTTPException:
+    answer = refusal(error)
+    return _Unauthorized(answer) if answer.headers else ServiceUnavailable(answer.error)

@@ -1,0 +1,39 @@
+"""The protocol of signers: a private key of this library, or an object that has a key elsewhere sign."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from qynauth_pqc._keys.signature import SignaturePublicKey
+    from qynauth_pqc.native.inputs import BytesLike
+
+__all__ = ["Signer"]
+
+
+class Signer(Protocol):
+    """An object that signs messages. The private keys of ML-DSA and of composites are signers.
+
+    >>> from qynauth_pqc import CompositePrivateKey
+    >>> signer: Signer = CompositePrivateKey.generate("MLDSA44-Ed25519-SHA512")
+    >>> signer.algorithm
+    'MLDSA44-Ed25519-SHA512'
+    """
+
+    @property
+    def algorithm(self) -> str:
+        """The name of the parameter set."""
+
+    @property
+    def public_key(self) -> SignaturePublicKey:
+        """The public key."""
+
+    def sign(self, message: BytesLike) -> bytes:
+        """Sign a message with the empty context.
+
+        Args:
+            message: the message, of any length.
+
+        Returns:
+            The signature, at most `signature_bytes` of the parameter set.
+        """

@@ -1,0 +1,44 @@
+"""Keys and signatures of OpenSSH 10.4 and newer, with `ssh-mldsa44-ed25519`: MLDSA44-Ed25519-SHA512 of this library.
+
+`SSHPrivateKey` signs, in the format SSHSIG that `ssh-keygen -Y` and git have; `verify` checks such signatures, those of
+classical keys too, against `AllowedSigners`, `RevokedKeys` and an `SSHPolicy`. The program `qynauth-pqc-git` does both
+for git. Classical keys and encrypted private keys need the extra `[ssh]`: `pip install 'qynauth-pqc[ssh]'`.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+if TYPE_CHECKING:
+    from qynauth_pqc.ssh.allowed_signers import AllowedSigner, AllowedSigners
+    from qynauth_pqc.ssh.errors import Rule, SSHError, SSHFormatError, SSHVerificationError
+    from qynauth_pqc.ssh.keys import SSHPublicKey
+    from qynauth_pqc.ssh.policy import SSHPolicy, SSHPolicyError, SSHPolicyRow
+    from qynauth_pqc.ssh.private_keys import SSHPrivateKey
+    from qynauth_pqc.ssh.revocation import RevokedKeys
+    from qynauth_pqc.ssh.signatures import SSHSignature, VerifiedSignature, sign, verify, verify_many
+
+__all__ = ["AllowedSigner", "AllowedSigners", "RevokedKeys", "Rule", "SSHError", "SSHFormatError", "SSHPolicy"]
+__all__ += ["SSHPolicyError", "SSHPolicyRow", "SSHPrivateKey", "SSHPublicKey", "SSHSignature", "SSHVerificationError"]
+__all__ += ["VerifiedSignature", "sign", "verify", "verify_many"]
+
+_MODULES = {
+    "allowed_signers": ("AllowedSigner", "AllowedSigners"),
+    "errors": ("Rule", "SSHError", "SSHFormatError", "SSHVerificationError"),
+    "keys": ("SSHPublicKey",),
+    "policy": ("SSHPolicy", "SSHPolicyError", "SSHPolicyRow"),
+    "private_keys": ("SSHPrivateKey",),
+    "revocation": ("RevokedKeys",),
+    "signatures": ("SSHSignature", "VerifiedSignature", "sign", "verify", "verify_many"),
+}
+
+__dir__ = __all__.copy
+
+
+def __getattr__(name: str) -> object:
+    """Import a module at its first use: a program that git starts for each commit needs few of them."""
+    for module, names in _MODULES.items():
+        if name in names:
+            from importlib import import_module  # noqa: PLC0415 - the program for git does not come here
+
+            return getattr(import_module(f"qynauth_pqc.ssh.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

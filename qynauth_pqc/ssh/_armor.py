@@ -1,0 +1,149 @@
+"""Base64 between a header and a footer, as signatures and private keys of OpenSSH have it.
+
+A secret is decoded and encoded in memory that can be wiped: binascii returns bytes, which Python never wipes.
+"""
+
+from __future__ import annotations
+
+from binascii import Error as Base64Error
+from binascii import a2b_base64, b2a_base64
+
+from qynauth_pqc.formats._inputs import wipe
+from qynauth_pqc.ssh.errors import SSHFormatError
+
+_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+_NO_DIGIT = 0xFF
+_VALUES = bytes(_ALPHABET.find(each) & _NO_DIGIT for each in range(256))
+_LINE = 70  # characters of a line, as ssh-keygen writes
+
+
+def from_base64(text: bytes, what: str, position: int = 0) -> bytes:
+    """Return what base64 stands for, which must be in its one encoding.
+
+    Args:
+        text: the characters, with their padding and without line ends.
+        what: the name of the text in errors.
+        position: where the text begins, for errors.
+    """
+    try:
+        data = a2b_base64(text, strict_mode=True)
+    except Base64Error:
+        raise SSHFormatError.at(what, "expected base64", position) from None
+    # Python does not check the bits that the last character has beyond the last byte.
+    if data and b2a_base64(data[-(len(data) % 3 or 3) :], newline=False) != text[-4:]:
+        raise SSHFormatError.at(what, "base64 is not in its one encoding", position + len(text) - 4)
+    return data
+
+
+class Beginning:
+    """The common beginning of many texts. Comparing it is faster than decoding its base64 in each."""
+
+    __slots__ = ("data", "text")
+
+    def __init__(self, data: bytes) -> None:
+        """Take the data, up to the last byte that begins no new group of base64."""
+        self.data = data[: len(data) // 3 * 3]
+        self.text = b2a_base64(self.data, newline=False)
+
+
+def dearmor(text: bytes, label: str, known: Beginning | None = None) -> bytes:
+    """Return what is between the header and the footer of a text.
+
+    Args:
+        text: header, lines of base64 and footer, whose lines end with LF or CR LF; the last line may have no end.
+        label: what header and footer name; errors too.
+        known: what the data probably begins with.
+    """
+    start, end = _body(text, label)
+    body = text[start:end].replace(b"\n", b"")
+    if b"\r" in text:
+        body = body.replace(b"\r", b"")
+    if known is not None and body.startswith(known.text):
+        return known.data + from_base64(body[len(known.text) :], label, start)
+    return from_base64(body, label, start)
+
+
+def dearmor_secret(text: bytearray, label: str) -> bytearray:
+    """Return what `dearmor` does, in memory for the caller to wipe."""
+    start, end = _body(text, label)
+    body = text[start:end]
+    digits = body.translate(None, b"\r\n")
+    values = digits.translate(_VALUES)
+    try:
+        padding = 2 if digits[-2:] == b"==" else int(digits[-1:] == b"=")
+        count = len(digits) - padding
+        if len(digits) % 4 or not count or values.find(_NO_DIGIT, 0, count) >= 0:
+            raise SSHFormatError.at(label, "expected base64", start)
+        values[count:] = bytes(padding)
+        data = bytearray(len(values) // 4 * 3)
+        for group in range(len(values) // 4):
+            # Each is below 256, so that Python makes no new number of a secret.
+            first, second, third, fourth = values[4 * group : 4 * group + 4]
+            data[3 * group] = first << 2 | second >> 4
+            data[3 * group + 1] = (second & 15) << 4 | third >> 2
+            data[3 * group + 2] = (third & 3) << 6 | fourth
+        if padding:
+            if any(data[-padding:]):
+                wipe(data)
+                raise SSHFormatError.at(label, "base64 is not in its one encoding", end - 4)
+            del data[-padding:]
+        return data
+    finally:
+        wipe(body, digits, values)
+
+
+def _body(text: bytes | bytearray, label: str) -> tuple[int, int]:
+    """Return where the lines between header and footer begin and end."""
+    header, footer = f"-----BEGIN {label}-----".encode(), f"\n-----END {label}-----".encode()
+    if not text.startswith(header):
+        raise SSHFormatError.at(label, f"expected the header {header.decode()}", 0)
+    start = len(header)
+    for end_of_line in (b"\n", b"\r\n"):
+        if text.startswith(end_of_line, start):
+            start += len(end_of_line)
+            break
+    else:
+        raise SSHFormatError.at(label, "expected the end of the line of the header", start)
+    end = text.find(footer, start - 1)
+    if end < start:
+        raise SSHFormatError.at(label, f"expected base64 and the footer {footer.decode().strip()}", start)
+    after = end + len(footer)
+    if text[after:] not in (b"", b"\n", b"\r\n"):
+        raise SSHFormatError.at(label, "trailing data", after)
+    if b"\r" in text and text.count(b"\r", start, end + 1) != text.count(b"\r\n", start, end + 1):
+        raise SSHFormatError.at(label, "expected lines of base64", start)
+    return start, end
+
+
+def armor(data: bytes, label: str) -> bytes:
+    """Return data between header and footer, as ssh-keygen writes it."""
+    text = b2a_base64(data, newline=False)
+    lines = (text[start : start + _LINE] + b"\n" for start in range(0, len(text), _LINE))
+    return b"-----BEGIN %b-----\n%b-----END %b-----\n" % (label.encode(), b"".join(lines), label.encode())
+
+
+def armor_secret(data: bytearray, label: str) -> bytearray:
+    """Return what `armor` does, in memory for the caller to wipe."""
+    padding = -len(data) % 3
+    digits = bytearray((len(data) + padding) // 3 * 4)
+    for group in range(len(digits) // 4):
+        first, second, third = (data[place] if place < len(data) else 0 for place in range(3 * group, 3 * group + 3))
+        digits[4 * group] = _ALPHABET[first >> 2]
+        digits[4 * group + 1] = _ALPHABET[(first & 3) << 4 | second >> 4]
+        digits[4 * group + 2] = _ALPHABET[(second & 15) << 2 | third >> 6]
+        digits[4 * group + 3] = _ALPHABET[third & 63]
+    if padding:
+        digits[-padding:] = b"=" * padding
+    head, foot = f"-----BEGIN {label}-----\n".encode(), f"-----END {label}-----\n".encode()
+    text = bytearray(len(head) + len(digits) + -(-len(digits) // _LINE) + len(foot))
+    text[: len(head)] = head
+    text[-len(foot) :] = foot
+    place = len(head)
+    with memoryview(digits) as view, memoryview(text) as lines:  # to a bytearray, Python would copy by way of another
+        for start in range(0, len(digits), _LINE):
+            line = view[start : start + _LINE]
+            lines[place : place + len(line)] = line
+            lines[place + len(line)] = 0x0A
+            place += len(line) + 1
+    wipe(digits)
+    return text

@@ -1,0 +1,55 @@
+"""How the private keys of OpenSSH are encrypted: AES-256 by `cryptography`, with a key that bcrypt_pbkdf derives."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import bcrypt
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.algorithms import AES256
+from cryptography.hazmat.primitives.ciphers.modes import CTR, GCM
+
+from qynauth_pqc.errors import PasswordError
+from qynauth_pqc.native.inputs import input_memory
+
+if TYPE_CHECKING:
+    from qynauth_pqc.native.inputs import Input
+
+_KEY_BYTES = 32
+_IV_BYTES = {"aes256-ctr": 16, "aes256-gcm@openssh.com": 12}
+
+
+def _derive(name: str, password: Input, salt: bytes, rounds: int) -> tuple[bytes, bytes]:
+    """Return the key and the IV."""
+    secret = bytes(input_memory(password, "password"))  # which bcrypt takes alone
+    derived = bcrypt.kdf(secret, salt, _KEY_BYTES + _IV_BYTES[name], rounds, ignore_few_rounds=True)
+    return derived[:_KEY_BYTES], derived[_KEY_BYTES:]
+
+
+def decrypt(name: str, password: Input, salt: bytes, rounds: int, text: bytes, tag: bytes) -> bytearray:
+    """Return what is encrypted, for the caller to wipe.
+
+    Raises:
+        PasswordError: the tag is wrong.
+    """
+    key, iv = _derive(name, password, salt, rounds)
+    decryptor = Cipher(AES256(key), GCM(iv, tag) if tag else CTR(iv)).decryptor()
+    plain = bytearray(len(text))
+    try:
+        decryptor.update_into(text, plain)
+        decryptor.finalize()
+    except InvalidTag:
+        plain[:] = bytes(len(plain))
+        raise PasswordError("password is wrong, or the private key is damaged") from None
+    return plain
+
+
+def encrypt(name: str, password: Input, salt: bytes, rounds: int, plain: bytearray) -> tuple[bytes, bytes]:
+    """Return the encrypted text, and its tag if the cipher has one."""
+    key, iv = _derive(name, password, salt, rounds)
+    if name == "aes256-ctr":
+        plainly = Cipher(AES256(key), CTR(iv)).encryptor()
+        return plainly.update(plain) + plainly.finalize(), b""
+    encryptor = Cipher(AES256(key), GCM(iv)).encryptor()
+    return encryptor.update(plain) + encryptor.finalize(), encryptor.tag

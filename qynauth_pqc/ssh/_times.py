@@ -1,0 +1,39 @@
+"""Times as the files and options of OpenSSH write them, and as errors show them; in between, in seconds of Unix."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+_LENGTHS = (8, 12, 14)
+
+
+def parse_time(text: str) -> int | None:
+    """Return the time in YYYYMMDD[HHMM[SS]][Z], or None if it is none: in UTC with the Z, or else in local time."""
+    zone = next((each for each in ("Z", "UTC") if text.upper().endswith(each)), "")
+    digits = text[: len(text) - len(zone)]
+    if len(digits) not in _LENGTHS or not digits.isascii() or not digits.isdigit():
+        return None
+    fields = [int(digits[:4]), *(int(digits[start : start + 2]) for start in range(4, len(digits), 2))]
+    try:
+        naive = datetime(*fields)  # type: ignore[arg-type]  # noqa: DTZ001 - its zone is below
+        seconds = int((naive.replace(tzinfo=UTC) if zone else naive.astimezone()).timestamp())
+    except (ValueError, OverflowError):
+        return None
+    return seconds if seconds > 0 else None
+
+
+def seconds_of(when: datetime | None) -> int:
+    """Return a time in seconds; None is now."""
+    if when is None:
+        return int(time.time())
+    if not isinstance(when, datetime):
+        raise TypeError(f"when must be datetime or None, not {type(when).__name__}")
+    if when.tzinfo is None:
+        raise TypeError("when must have a time zone")
+    return int(when.timestamp())
+
+
+def shown(seconds: int) -> str:
+    """Return a time as errors show it."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"

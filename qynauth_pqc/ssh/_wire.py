@@ -1,0 +1,90 @@
+"""The data types of SSH (RFC 4251, section 5): read with the rule and the position in each refusal, and written."""
+
+from __future__ import annotations
+
+from qynauth_pqc.ssh.errors import SSHFormatError
+
+TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+_LONGEST_NAME = 64
+"""The longest name of an algorithm, in characters (RFC 4251, section 6)."""
+
+
+class Reader:
+    """Reads fields from the start of a value to its end. A field of a bytearray is a bytearray, which can be wiped."""
+
+    __slots__ = ("_data", "_what", "position")
+
+    def __init__(self, data: bytes | bytearray, what: str, position: int = 0) -> None:
+        """Take the value, its name in errors, and where to begin."""
+        self._data, self._what, self.position = data, what, position
+
+    def refuse(self, rule: str, position: int | None = None) -> NoReturn:
+        """Raise the error for what a rule forbids, by default at the current position."""
+        raise SSHFormatError.at(self._what, rule, self.position if position is None else position)
+
+    def fixed(self, size: int, name: str) -> bytes | bytearray:
+        """Return the next bytes, so many."""
+        end = self.position + size
+        if end > len(self._data):
+            self.refuse(f"{name} of {size} bytes goes beyond the end")
+        field = self._data[self.position : end]
+        self.position = end
+        return field
+
+    def number(self, size: int, name: str) -> int:
+        """Return a byte, a uint32 or a uint64, by its size in bytes."""
+        return int.from_bytes(self.fixed(size, name), "big")
+
+    def string(self, name: str) -> bytes | bytearray:
+        """Return the contents of a string."""
+        start = self.position + 4
+        end = start + int.from_bytes(self._data[self.position : start], "big")
+        if end > len(self._data) or start > len(self._data):
+            self.refuse(f"{name} goes beyond the end")
+        self.position = end
+        return self._data[start:end]
+
+    def text(self, name: str) -> str:
+        """Return a string that holds UTF-8 without control characters, and is not empty."""
+        start = self.position
+        try:
+            text = str(self.string(name), "utf-8")
+        except UnicodeDecodeError:
+            text = ""
+        if not text or not text.isprintable():
+            self.refuse(f"{name} must be printable UTF-8 and not empty", start)
+        return text
+
+    def mpint(self, name: str) -> int:
+        """Return an mpint, which must be positive and in its one encoding."""
+        start = self.position
+        data = self.string(name)
+        if not data or data[0] >= 0x80 or (data[0] == 0 and (len(data) == 1 or data[1] < 0x80)):  # noqa: PLR2004
+            self.refuse(f"{name} must be a positive mpint without needless zeros", start)
+        return int.from_bytes(data, "big")
+
+    def rest(self) -> bytes | bytearray:
+        """Return all bytes up to the end."""
+        return self.fixed(len(self._data) - self.position, "rest")
+
+    def is_done(self) -> bool:
+        """Return whether the end is reached."""
+        return self.position == len(self._data)
+
+    def end(self) -> None:
+        """Refuse trailing data."""
+        if not self.is_done():
+            self.refuse(f"{len(self._data) - self.position} bytes of trailing data")
+
+
+def short(text: str) -> str:
+    """Return a text of an input as an error shows it: an input may make it as long as it likes."""
+    return text if len(text) <= _LONGEST_NAME else f"{text[:_LONGEST_NAME]}..."
+
+
+def string(data: bytes | bytearray | memoryview) -> bytes:
+    """Return the encoding of a string."""
+    return len(data).to_bytes(4, "big") + data

@@ -1,0 +1,284 @@
+"""The file that says who may sign, allowed_signers (ssh-keygen, ALLOWED SIGNERS)."""
+
+from __future__ import annotations
+
+from qynauth_pqc.errors import UnsupportedError, expect
+from qynauth_pqc.formats._inputs import read_public
+from qynauth_pqc.native.inputs import input_memory
+from qynauth_pqc.ssh._patterns import matches_list
+from qynauth_pqc.ssh._times import parse_time, seconds_of, shown
+from qynauth_pqc.ssh.errors import Rule, SSHFormatError, SSHVerificationError
+from qynauth_pqc.ssh.keys import SSHPublicKey, read_blob, read_line, split_line
+
+TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+    from typing import NoReturn, Self
+
+    from qynauth_pqc._keys.key import StrPath
+    from qynauth_pqc.native.inputs import BytesLike
+
+__all__ = ["AllowedSigner", "AllowedSigners"]
+
+_LONGEST = 1 << 26
+"""The longest file that is read, in bytes."""
+
+_WHAT = "allowed signers"
+_FLAG, _OPTIONS = "cert-authority", ("namespaces", "valid-after", "valid-before")
+
+
+class AllowedSigner:
+    """One line of the file.
+
+    Attributes:
+        line: its number, from 1.
+        principals: the patterns of who has the key, as the line has them.
+        key: the key; None for one of a security key or a certificate, which verifies nothing here.
+        cert_authority: whether the key is for certificates, so that it verifies nothing here either.
+        namespaces: the patterns of what the key may sign; None for anything.
+        valid_after: from when on the key is valid, in seconds of Unix; None for no start.
+        valid_before: until when the key is valid, that second included; None for no end.
+    """
+
+    __slots__ = ("cert_authority", "key", "line", "namespaces", "principals", "valid_after", "valid_before")
+
+    def __init__(  # noqa: PLR0913 - what a line holds
+        self,
+        line: int,
+        principals: tuple[str, ...],
+        key: SSHPublicKey | None,
+        *,
+        cert_authority: bool = False,
+        namespaces: tuple[str, ...] | None = None,
+        valid_after: int | None = None,
+        valid_before: int | None = None,
+    ) -> None:
+        """Take what a line holds."""
+        self.line, self.principals, self.key = line, principals, key
+        self.cert_authority, self.namespaces = cert_authority, namespaces
+        self.valid_after, self.valid_before = valid_after, valid_before
+
+    def __repr__(self) -> str:
+        """Show the line and who has the key."""
+        return f"<{type(self).__name__}: line {self.line}, {','.join(self.principals)}>"
+
+    def _refusal(self, principal: str | None, namespace: str | None, seconds: int) -> tuple[Rule, str] | None:
+        """Return the rule of the line that a signature with its key breaks, and what to say about it."""
+        if self.cert_authority:
+            return Rule.CERT_AUTHORITY, "its key is for certificates (cert-authority), which are not supported"
+        if principal is not None and not matches_list(principal, self.principals):
+            return Rule.PRINCIPAL, "its key is another principal's"
+        if namespace is not None and self.namespaces is not None and not matches_list(namespace, self.namespaces):
+            return Rule.NAMESPACES, "its key may not sign in this namespace"
+        if self.valid_after is not None and seconds < self.valid_after:
+            return Rule.VALID_AFTER, f"its key is not valid before {shown(self.valid_after)}, at {shown(seconds)}"
+        if self.valid_before is not None and seconds > self.valid_before:
+            return Rule.VALID_BEFORE, f"its key is not valid after {shown(self.valid_before)}, at {shown(seconds)}"
+        return None
+
+
+class AllowedSigners:
+    """The lines of an allowed_signers file, all of which are read and checked before one is used.
+
+    >>> from qynauth_pqc.ssh import SSHPrivateKey
+    >>> line = SSHPrivateKey.generate().public_key.to_line()
+    >>> signers = AllowedSigners.parse(f'frodo@shire.example namespaces="git" {line}')
+    >>> [each.principals for each in signers]
+    [('frodo@shire.example',)]
+    """
+
+    __slots__ = ("_by_key", "_keys", "_lines")
+
+    _by_key: dict[bytes, list[AllowedSigner]]
+    _keys: dict[bytes, SSHPublicKey]
+    _lines: list[AllowedSigner]
+
+    def __new__(cls, *_args: object, **_kwargs: object) -> Self:
+        """Refuse: they come from the class methods."""
+        raise TypeError(f"{cls.__name__} has no constructor; use its class methods")
+
+    @classmethod
+    def parse(cls, text: str | BytesLike) -> Self:
+        """Read the contents of a file.
+
+        Keys of security keys and lines with `cert-authority` are read, and accept no signature. Times without a Z are
+        in local time.
+
+        Args:
+            text: the lines, in UTF-8, at most 67108864 bytes.
+
+        Raises:
+            SSHFormatError: a line is not one, has an unknown or a second option of a name, or its key is not encoded as
+                its algorithm demands; the position is its number.
+        """
+        data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else bytes(input_memory(text, "text"))
+        if len(data) > _LONGEST:
+            raise SSHFormatError.at(_WHAT, f"file is longer than {_LONGEST} bytes", _LONGEST)
+        signers = object.__new__(cls)
+        signers._lines, signers._by_key, signers._keys = [], {}, {}
+        for number, raw in enumerate(data.split(b"\n"), 1):
+            line = raw.strip(b" \t\r")
+            if not line or line.startswith(b"#"):
+                continue
+            try:
+                each = _read_signer(line.decode(), number)
+            except UnicodeDecodeError:
+                raise SSHFormatError.at(_WHAT, "expected UTF-8", number, "line") from None
+            except SSHFormatError as error:
+                raise SSHFormatError.at(_WHAT, error.rule, number, "line") from None
+            signers._lines.append(each)
+            if each.key is not None:
+                signers._keys.setdefault(each.key.blob, each.key)
+                signers._by_key.setdefault(each.key.blob, []).append(each)
+        return signers
+
+    @classmethod
+    def load(cls, path: StrPath) -> Self:
+        """Read a file, as `parse` does.
+
+        Raises:
+            OSError: the file cannot be read.
+            SSHFormatError: see `parse`.
+        """
+        return cls.parse(read_public(path, _LONGEST))
+
+    def __iter__(self) -> Iterator[AllowedSigner]:
+        """Return the lines, in their order."""
+        return iter(self._lines)
+
+    def __len__(self) -> int:
+        """Return how many lines there are, without comments and empty ones."""
+        return len(self._lines)
+
+    def __repr__(self) -> str:
+        """Show how many lines there are."""
+        return f"<{type(self).__name__}: {len(self)} lines>"
+
+    def find(
+        self,
+        key: SSHPublicKey,
+        *,
+        principal: str | None = None,
+        namespace: str | None = None,
+        when: datetime | None = None,
+    ) -> AllowedSigner:
+        """Return the first line that allows a signature with a key.
+
+        Args:
+            key: the key that signed.
+            principal: who should have signed; None for anyone.
+            namespace: the namespace of the signature; None if it does not matter.
+            when: the time of the signature, with a time zone; None for now.
+
+        Raises:
+            SSHVerificationError: there is none; its rule is that of the first line with the key.
+        """
+        expect(key, SSHPublicKey, "key")
+        expect(principal, (str, type(None)), "principal")
+        expect(namespace, (str, type(None)), "namespace")
+        return self._find(key, principal, namespace, seconds_of(when))
+
+    def _find(self, key: SSHPublicKey, principal: str | None, namespace: str | None, seconds: int) -> AllowedSigner:
+        first: SSHVerificationError | None = None
+        for each in self._by_key.get(key.blob, ()):
+            refusal = each._refusal(principal, namespace, seconds)
+            if refusal is None:
+                return each
+            message = f"line {each.line} of the allowed signers: {refusal[1]}"
+            first = first or SSHVerificationError(message, refusal[0])
+        raise first or SSHVerificationError(f"no allowed signer has the key {key.fingerprint()}", Rule.KEY)
+
+
+def _refuse(rule: str) -> NoReturn:
+    raise SSHFormatError.at(_WHAT, rule, 0)
+
+
+def _read_signer(line: str, number: int) -> AllowedSigner:
+    """Return what a line holds, which has no spaces around it."""
+    principals, rest = _read_principals(line)
+    options, text = _read_options(rest)
+    name, encoded, _ = split_line(text)
+    try:
+        key = SSHPublicKey._read(*read_line(text, _WHAT), _WHAT)
+    except UnsupportedError:  # a line of a key that verifies nothing here is none too many, if it is one
+        read_blob(text, name, encoded, _WHAT)
+        key = None
+    after, before = (_time(options, each) for each in ("valid-after", "valid-before"))
+    if after is not None and before is not None and before <= after:
+        _refuse("valid-before must be later than valid-after")
+    namespaces = _patterns(options["namespaces"], "namespaces") if "namespaces" in options else None
+    return AllowedSigner(
+        number,
+        principals,
+        key,
+        cert_authority=_FLAG in options,
+        namespaces=namespaces,
+        valid_after=after,
+        valid_before=before,
+    )
+
+
+def _read_principals(line: str) -> tuple[tuple[str, ...], str]:
+    """Return the patterns at the start of a line, which may be in quotes, and the rest of it."""
+    line = line.replace("\t", " ")
+    if line.startswith('"'):
+        text, quote, rest = line[1:].partition('"')
+        if not quote or not rest.startswith(" "):
+            _refuse("expected a quote after the principals")
+    else:
+        text, _, rest = line.partition(" ")
+    if '"' in text or not rest:
+        _refuse("expected principals, options and a key")
+    return _patterns(text, "principals"), rest.strip(" ")
+
+
+def _patterns(text: str, name: str) -> tuple[str, ...]:
+    patterns = tuple(text.split(","))
+    if not text.isprintable() or not all(each.removeprefix("!") for each in patterns):
+        _refuse(f"{name} must be patterns, none of them empty, with commas between them")
+    return patterns
+
+
+def _read_options(text: str) -> tuple[dict[str, str], str]:
+    """Return the options at the start of a text and the rest of it; there are none if it begins with no option."""
+    options: dict[str, str] = {}
+    while True:
+        name = next((each for each in (_FLAG, *_OPTIONS) if text[: len(each)].lower() == each), None)
+        if name is None:
+            if options:
+                _refuse("unknown option")
+            return options, text
+        if name in options:
+            _refuse(f"a second {name}")
+        text = text[len(name) :]
+        options[name] = ""
+        if name != _FLAG:
+            if not text.startswith('="'):
+                _refuse(f'{name} must be followed by ="')
+            options[name], text = _unquoted(text[2:], name)
+        if text.startswith(","):
+            text = text[1:]
+        elif text.startswith(" "):
+            return options, text.strip(" ")
+        else:
+            _refuse(f"expected a comma or a space after {name}")
+
+
+def _unquoted(text: str, name: str) -> tuple[str, str]:
+    """Return what is before the closing quote, in which a backslash may be before a quote, and what is after it."""
+    end = text.find('"')
+    while end > 0 and text[end - 1] == "\\":
+        end = text.find('"', end + 1)
+    if end < 0:
+        _refuse(f"{name} has no closing quote")
+    return text[:end].replace('\\"', '"'), text[end + 1 :]
+
+
+def _time(options: dict[str, str], name: str) -> int | None:
+    if name not in options:
+        return None
+    seconds = parse_time(options[name])
+    if seconds is None:
+        _refuse(f"{name} must be a time, YYYYMMDD[HHMM[SS]][Z]")
+    return seconds

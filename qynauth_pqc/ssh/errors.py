@@ -1,0 +1,74 @@
+"""The errors of keys and signatures of OpenSSH."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from qynauth_pqc.errors import InvalidSignatureError, PQCError
+
+TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+if TYPE_CHECKING:
+    from typing import Self
+
+__all__ = ["Rule", "SSHError", "SSHFormatError", "SSHVerificationError"]
+
+
+class Rule(StrEnum):
+    """The rules of verification, in the order in which they are checked."""
+
+    NAMESPACE = "namespace"
+    """The signature is of the namespace that the caller expects."""
+    ALGORITHM = "algorithm"
+    """The policy accepts the algorithm at the time of the signature."""
+    SIGNATURE = "signature"
+    """The signature is valid for the message and the key inside it."""
+    REVOKED = "revoked"
+    """The key is not revoked."""
+    KEY = "key"
+    """The key is one that the caller trusts."""
+    CERT_AUTHORITY = "cert-authority"
+    """The line of the key is not for an authority: those sign certificates, which are not supported."""
+    PRINCIPAL = "principal"
+    """The line of the key names the principal."""
+    NAMESPACES = "namespaces"
+    """The line of the key allows the namespace."""
+    VALID_AFTER = "valid-after"
+    """The key was valid already."""
+    VALID_BEFORE = "valid-before"
+    """The key was still valid."""
+
+
+class SSHError(PQCError):
+    """Base class of the errors of this package that others do not have."""
+
+
+class SSHFormatError(SSHError, ValueError):
+    """A key, a signature or a file is not what its format demands.
+
+    Attributes:
+        rule: what the format demands.
+        position: where the input differs: its byte, from 0, or its line, from 1; see the message.
+    """
+
+    def __init__(self, message: str, rule: str = "", position: int = 0) -> None:
+        """Take the message, and what it says about the rule and the position."""
+        super().__init__(message)
+        self.rule, self.position = rule, position
+
+    @classmethod
+    def at(cls, what: str, rule: str, position: int, unit: str = "byte") -> Self:
+        """Return the error for a rule at a position of what is named."""
+        return cls(f"{what}, {unit} {position}: {rule}", rule, position)
+
+
+class SSHVerificationError(SSHError, InvalidSignatureError):
+    """A signature is not accepted.
+
+    Attributes:
+        rule: the first rule that failed.
+    """
+
+    def __init__(self, message: str, rule: Rule = Rule.SIGNATURE) -> None:
+        """Take the message and the rule that it is about."""
+        super().__init__(message)
+        self.rule = rule

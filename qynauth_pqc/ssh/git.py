@@ -1,0 +1,323 @@
+"""The program that git calls in the place of ssh-keygen: `git config gpg.ssh.program qynauth-pqc-git`.
+
+It has the options, the lines and the exit codes of `ssh-keygen -Y`: 0 for success, 1 for arguments that it does not
+understand, and 255 for all else. It signs with keys in files. `-U` and keys in an agent are refused by name.
+
+The environment variable QYNAUTH_PQC_SSH_POLICY names a file for `SSHPolicy.load`, which each verification obeys.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from qynauth_pqc.errors import PasswordError, PQCError, UnsupportedError
+from qynauth_pqc.formats._inputs import read_public
+
+TYPE_CHECKING = False  # git starts this program for each commit
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from qynauth_pqc.ssh.keys import SSHPublicKey
+    from qynauth_pqc.ssh.policy import SSHPolicy
+    from qynauth_pqc.ssh.private_keys import SSHPrivateKey
+    from qynauth_pqc.ssh.signatures import SSHSignature
+
+__all__ = ["main"]
+
+POLICY_VARIABLE = "QYNAUTH_PQC_SSH_POLICY"
+
+_FAILED = 255
+_LONGEST_SIGNATURE = 65536
+_CERTIFICATE = "-cert.pub"
+
+_NEEDS = {
+    "sign": {"-n": "namespace", "-f": "key"},
+    "verify": {
+        "-n": "namespace",
+        "-s": "signature file",
+        "-f": "allowed signers file",
+        "-I": "principal",
+    },
+    "find-principals": {"-s": "signature file", "-f": "allowed signers file"},
+    "check-novalidate": {"-n": "namespace", "-s": "signature file"},
+}
+"""The operations of -Y, and the options that each must have."""
+
+
+class _UsageError(Exception):
+    """The arguments are not understood.
+
+    Attributes:
+        code: the exit code.
+    """
+
+    def __init__(self, message: str, code: int = 1) -> None:
+        """Take the message and the exit code."""
+        super().__init__(message)
+        self.code = code
+
+
+class _Options:
+    """The arguments: the operation, its options, those of -O, and the files."""
+
+    __slots__ = ("details", "files", "is_quiet", "operation", "values")
+
+    def __init__(self, arguments: Sequence[str]) -> None:
+        """Read the arguments."""
+        from getopt import GetoptError, getopt  # noqa: PLC0415 - in the function that needs it
+
+        try:
+            found, self.files = getopt([*arguments], "Y:n:f:s:I:r:O:qvU")
+        except GetoptError as error:
+            raise _UsageError(str(error)) from None
+        self.values: dict[str, str] = {}
+        self.details: dict[str, str] = {}
+        for name, value in found:
+            if name == "-O":
+                detail, _, text = value.partition("=")
+                self.details[detail] = text
+            elif name in self.values and name not in ("-q", "-v"):
+                raise _UsageError(f"{name} is there twice")
+            else:
+                self.values[name] = value
+        self.operation, self.is_quiet = self.values.get("-Y", ""), "-q" in self.values
+        if self.operation not in _NEEDS:
+            raise _UsageError(f"-Y {self.operation} is not supported: expected {', '.join(_NEEDS)}")
+        for name, meaning in _NEEDS[self.operation].items():
+            if not self.values.get(name):
+                raise _UsageError(f"{self.operation} needs {name} with the {meaning}")
+        self._check_details()
+
+    def _check_details(self) -> None:
+        is_sign = self.operation == "sign"
+        known = ("hashalg",) if is_sign else ("verify-time", "print-pubkey")
+        for name in self.details:
+            if name not in known:
+                raise _UsageError(f"-O{name} is not supported: expected {', '.join(known)}", _FAILED)
+        if self.files and not is_sign:
+            raise _UsageError("more arguments than expected")
+
+    @property
+    def when(self) -> datetime | None:
+        """The time that -Overify-time names."""
+        if "verify-time" not in self.details:
+            return None
+        from datetime import UTC, datetime  # noqa: PLC0415 - as all that only verification needs
+
+        from qynauth_pqc.ssh._times import parse_time  # noqa: PLC0415 - as above
+
+        seconds = parse_time(self.details["verify-time"])
+        if seconds is None:
+            raise _UsageError("-Overify-time must be a time, YYYYMMDD[HHMM[SS]][Z]", _FAILED)
+        return datetime.fromtimestamp(seconds, UTC)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the program.
+
+    Args:
+        arguments: the arguments; None for those of the process.
+
+    Returns:
+        The exit code.
+    """
+    try:
+        options = _Options(sys.argv[1:] if arguments is None else arguments)
+        return _OPERATIONS[options.operation](options)
+    except _UsageError as error:
+        _say(f"qynauth-pqc-git: {error}")
+        return error.code
+
+
+def _sign(options: _Options) -> int:
+    """Sign files, or the standard input."""
+    from qynauth_pqc.ssh.signatures import sign  # noqa: PLC0415 - each operation imports what it needs
+
+    files = [each for each in options.files if each != "-"]
+    if len(files) < len(options.files) > 1:
+        raise _UsageError("expected files, or - for the standard input")
+    namespace, hash_algorithm = options.values["-n"], options.details.get("hashalg", "sha512")
+    try:
+        if "-U" in options.values:
+            raise UnsupportedError("-U: keys in an agent are not supported; name the file of a private key")
+        with _private_key(options.values["-f"]) as key:
+            if not files:
+                _write(sign(key, sys.stdin.buffer, namespace=namespace, hash_algorithm=hash_algorithm))
+            for name in files:
+                with open(name, "rb") as file:  # noqa: PTH123 - pathlib would be imported for this alone
+                    signature = sign(key, file, namespace=namespace, hash_algorithm=hash_algorithm)
+                _write_new(f"{name}.sig", signature)
+    except (PQCError, OSError) as error:
+        _say(f"Signing failed: {error}")
+        return _FAILED
+    return 0
+
+
+def _private_key(path: str) -> SSHPrivateKey:
+    """Return the private key of a file, or the one next to the file of its public key."""
+    from qynauth_pqc.ssh.private_keys import SSHPrivateKey  # noqa: PLC0415 - as above
+
+    if path.endswith(_CERTIFICATE):
+        raise UnsupportedError(f"{path}: certificates are not supported")
+    private = path.removesuffix(".pub")
+    try:
+        key = SSHPrivateKey.load(private)
+    except PasswordError:
+        key = SSHPrivateKey.load(private, _password(private))
+    except PQCError:
+        _refuse_public_key(private)
+        raise
+    if private != path and _public_key(path) != key.public_key:
+        key.close()
+        raise UnsupportedError(f"{path} is not the public key of {private}")
+    return key
+
+
+def _public_key(path: str) -> SSHPublicKey:
+    from qynauth_pqc.ssh.keys import SSHPublicKey  # noqa: PLC0415 - as above
+
+    return SSHPublicKey.load(path)
+
+
+def _refuse_public_key(path: str) -> None:
+    """Say so if the file of a private key holds a public key, as git writes it for an agent."""
+    try:
+        key = _public_key(path)
+    except PQCError:
+        return
+    raise UnsupportedError(f"{path} is a public key of {key.algorithm}: keys in an agent are not supported")
+
+
+def _password(path: str) -> bytes:
+    """Ask for a password on the terminal, or by the program in SSH_ASKPASS."""
+    prompt = f"Enter passphrase for {path!r}: "
+    program, when = os.environ.get("SSH_ASKPASS"), os.environ.get("SSH_ASKPASS_REQUIRE")
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR))
+        has_terminal = True
+    except OSError:
+        has_terminal = False
+    if program and when != "never" and (not has_terminal or when in ("force", "prefer")):
+        import subprocess  # noqa: PLC0415 - for encrypted keys alone
+
+        asked = subprocess.run([program, prompt], stdout=subprocess.PIPE, check=False)  # noqa: S603 - the user's own
+        if asked.returncode:
+            raise PasswordError(f"{program} returned no password")
+        return asked.stdout.removesuffix(b"\n")
+    if not has_terminal:
+        raise PasswordError(
+            f"{path} is encrypted, and there is neither a terminal nor SSH_ASKPASS to ask for a password"
+        )
+    from getpass import getpass  # noqa: PLC0415 - as above
+
+    return getpass(prompt).encode()
+
+
+def _verify(options: _Options) -> int:
+    """Check the signature of the standard input, and with `verify` who made it."""
+    from qynauth_pqc.ssh.allowed_signers import AllowedSigners  # noqa: PLC0415 - as above
+    from qynauth_pqc.ssh.signatures import verify  # noqa: PLC0415 - as above
+
+    namespace, when = options.values["-n"], options.when
+    is_known = options.operation == "verify"
+    principal = options.values["-I"] if is_known else None
+    try:
+        revoked = None
+        if is_known and "-r" in options.values:
+            from qynauth_pqc.ssh.revocation import RevokedKeys  # noqa: PLC0415 - as above
+
+            revoked = RevokedKeys.load(options.values["-r"])
+        signers = AllowedSigners.load(options.values["-f"]) if is_known else None
+        verified = verify(
+            sys.stdin.buffer,
+            _signature(options),
+            namespace=namespace,
+            signers=signers,
+            principal=principal,
+            revoked=revoked,
+            policy=_policy(),
+            when=when,
+        )
+    except (PQCError, OSError) as error:
+        _say(str(error))
+        if not options.is_quiet:
+            _write(b"Could not verify signature.\n")
+        return _FAILED
+    key = verified.public_key
+    if not options.is_quiet:
+        who = f" for {principal}" if is_known else ""
+        _print(f'Good "{namespace}" signature{who} with {key.kind} key {key.fingerprint()}')
+    if "print-pubkey" in options.details:
+        _print(key.to_line())
+    return 0
+
+
+def _find_principals(options: _Options) -> int:
+    """Print the principals of the first line with the key of a signature."""
+    from qynauth_pqc.ssh.allowed_signers import AllowedSigners  # noqa: PLC0415 - as above
+
+    when = options.when
+    try:
+        key = _signature(options).public_key
+        found = AllowedSigners.load(options.values["-f"]).find(key, when=when)
+    except (PQCError, OSError) as error:
+        _say(f"{error}\nNo principal matched.")
+        return _FAILED
+    _print("\n".join(found.principals))
+    return 0
+
+
+_OPERATIONS = {
+    "sign": _sign,
+    "verify": _verify,
+    "find-principals": _find_principals,
+    "check-novalidate": _verify,
+}
+
+
+def _signature(options: _Options) -> SSHSignature:
+    """Return the signature of the file that -s names."""
+    from qynauth_pqc.ssh.signatures import SSHSignature  # noqa: PLC0415 - as above
+
+    return SSHSignature.parse(read_public(options.values["-s"], _LONGEST_SIGNATURE))
+
+
+def _policy() -> SSHPolicy | None:
+    """Return the policy that the environment names."""
+    path = os.environ.get(POLICY_VARIABLE)
+    if path is None:
+        return None
+    from qynauth_pqc.ssh.policy import SSHPolicy  # noqa: PLC0415 - as above
+
+    return SSHPolicy.load(path)
+
+
+def _write_new(path: str, data: bytes) -> None:
+    """Write a file that does not exist yet, whole or not at all."""
+    with open(path, "xb") as file:  # noqa: PTH123 - as above
+        try:
+            file.write(data)
+            file.flush()
+        except OSError:
+            os.unlink(path)  # noqa: PTH108 - as above
+            raise
+
+
+def _print(text: str) -> None:
+    _write(f"{text}\n".encode("utf-8", "surrogateescape"))
+
+
+def _write(data: bytes) -> None:
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
+def _say(text: str) -> None:
+    sys.stderr.buffer.write(f"{text}\n".encode("utf-8", "surrogateescape"))
+    sys.stderr.buffer.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

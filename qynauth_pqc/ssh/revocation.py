@@ -1,0 +1,189 @@
+"""Revoked keys: a list of public keys, or a KRL of ssh-keygen (PROTOCOL.krl)."""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import suppress
+
+from qynauth_pqc.errors import UnsupportedError, expect
+from qynauth_pqc.formats._inputs import read_public
+from qynauth_pqc.native.inputs import input_memory
+from qynauth_pqc.ssh._algorithms import read_key, renamed
+from qynauth_pqc.ssh._wire import Reader, short
+from qynauth_pqc.ssh.errors import SSHFormatError
+from qynauth_pqc.ssh.keys import SSHPublicKey, read_blob, split_line
+
+TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+if TYPE_CHECKING:
+    from typing import Self
+
+    from qynauth_pqc._keys.key import StrPath
+    from qynauth_pqc.native.inputs import BytesLike
+
+__all__ = ["RevokedKeys"]
+
+_LONGEST = 1 << 26
+"""The longest file that is read, in bytes."""
+
+_WHAT = "revoked keys"
+_KRL, _KRL_VERSION = b"SSHKRL\n\0", 1
+_CERTIFICATES, _KEYS, _SHA1, _SIGNATURE, _SHA256, _EXTENSION = 1, 2, 3, 4, 5, 255
+_CERTIFICATE_SECTIONS, _CERTIFICATE_EXTENSION = range(0x20, 0x24), 0x39
+_DIGEST_BYTES = {_SHA1: 20, _SHA256: 32}
+
+
+class RevokedKeys:
+    """Keys that are revoked. What is in the file and not understood is an error, and never ignored.
+
+    A key of `ssh-mldsa44-ed25519` is revoked under both of its names.
+
+    >>> from qynauth_pqc.ssh import SSHPrivateKey
+    >>> key = SSHPrivateKey.generate().public_key
+    >>> key in RevokedKeys.parse(key.to_line())
+    True
+    """
+
+    __slots__ = ("_keys", "_sha1", "_sha256")
+
+    _keys: set[bytes]
+    _sha1: set[bytes]
+    _sha256: set[bytes]
+
+    def __new__(cls, *_args: object, **_kwargs: object) -> Self:
+        """Refuse: they come from the class methods."""
+        raise TypeError(f"{cls.__name__} has no constructor; use its class methods")
+
+    @classmethod
+    def parse(cls, text: str | BytesLike) -> Self:
+        """Read the contents of a file: lines of public keys, or a KRL.
+
+        The sections of a KRL about certificates are checked for their form alone: certificates are not supported.
+
+        Args:
+            text: at most 67108864 bytes.
+
+        Raises:
+            SSHFormatError: a line is no public key, or it is not such a KRL.
+            UnsupportedError: a line is a certificate, which revokes the key inside it; or a KRL has a signature, which
+                OpenSSH does not read either, or a critical extension.
+        """
+        data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else bytes(input_memory(text, "text"))
+        if len(data) > _LONGEST:
+            raise SSHFormatError.at(_WHAT, f"file is longer than {_LONGEST} bytes", _LONGEST)
+        revoked = object.__new__(cls)
+        revoked._keys, revoked._sha1, revoked._sha256 = set(), set(), set()
+        if data.startswith(_KRL):
+            revoked._read_krl(Reader(data, "KRL", len(_KRL)))
+        else:
+            revoked._read_lines(data)
+        return revoked
+
+    @classmethod
+    def load(cls, path: StrPath) -> Self:
+        """Read a file, as `parse` does.
+
+        Raises:
+            OSError: the file cannot be read.
+            PQCError: see `parse`.
+        """
+        return cls.parse(read_public(path, _LONGEST))
+
+    def __contains__(self, key: object) -> bool:
+        """Return whether a key is revoked."""
+        expect(key, SSHPublicKey, "key")
+        return any(
+            blob in self._keys
+            or hashlib.sha256(blob).digest() in self._sha256
+            or hashlib.sha1(blob, usedforsecurity=False).digest() in self._sha1
+            for blob in renamed(key.blob)  # type: ignore[attr-defined]
+        )
+
+    def __repr__(self) -> str:
+        """Show how many there are."""
+        return f"<{type(self).__name__}: {len(self._keys)} keys, {len(self._sha256) + len(self._sha1)} fingerprints>"
+
+    def _read_lines(self, data: bytes) -> None:
+        for number, raw in enumerate(data.split(b"\n"), 1):
+            line = raw.strip(b" \t\r")
+            if not line or line.startswith(b"#"):
+                continue
+            try:
+                text = line.decode()
+                name, encoded, _ = split_line(text)
+                self._keys.add(_checked(read_blob(text, name, encoded, _WHAT), f"{_WHAT}, line {number}"))
+            except UnicodeDecodeError:
+                raise SSHFormatError.at(_WHAT, "expected UTF-8", number, "line") from None
+            except SSHFormatError as error:
+                raise SSHFormatError.at(_WHAT, error.rule, number, "line") from None
+
+    def _read_krl(self, reader: Reader) -> None:
+        position = reader.position
+        if reader.number(4, "version of the format") != _KRL_VERSION:
+            reader.refuse(f"version of the format must be {_KRL_VERSION}", position)
+        reader.number(8, "version of the KRL")
+        reader.number(8, "date")
+        position = reader.position
+        if reader.number(8, "flags") or reader.string("reserved"):
+            reader.refuse("flags and the reserved field must be empty", position)
+        reader.string("comment")
+        while not reader.is_done():
+            position, kind = reader.position, reader.number(1, "type of a section")
+            section = Reader(bytes(reader.string("section")), f"section at byte {position} of the KRL")
+            if kind == _KEYS:
+                self._read_keys(section)
+            elif kind in _DIGEST_BYTES:
+                self._read_digests(section, _DIGEST_BYTES[kind])
+            elif kind == _CERTIFICATES:
+                _check_certificates(section)
+            elif kind == _EXTENSION:
+                _check_extension(section)
+            elif kind == _SIGNATURE:
+                raise UnsupportedError(f"KRL, byte {position}: signatures of a KRL are not supported")
+            else:
+                reader.refuse(f"section of the unknown type {kind}", position)
+
+    def _read_keys(self, section: Reader) -> None:
+        while not section.is_done() or not section.position:
+            self._keys.add(_checked(bytes(section.string("key")), "key in the KRL"))
+
+    def _read_digests(self, section: Reader, size: int) -> None:
+        digests, last = self._sha1 if size == _DIGEST_BYTES[_SHA1] else self._sha256, b""
+        while not section.is_done() or not last:
+            position, digest = section.position, bytes(section.string("fingerprint"))
+            if len(digest) != size or digest <= last:
+                section.refuse(f"fingerprints must have {size} bytes and be in order", position)
+            digests.add(digest)
+            last = digest
+
+
+def _checked(blob: bytes, what: str) -> bytes:
+    """Return the encoding of a key, which must be the only one of the key if its algorithm is supported."""
+    name = Reader(blob, what).text("name of the algorithm")
+    if "-cert" in name:
+        raise UnsupportedError(f"{what}: {short(name)} is a certificate, which is not supported")
+    with suppress(UnsupportedError):  # it makes no signature that is accepted
+        read_key(blob, what)
+    return blob
+
+
+def _check_certificates(section: Reader) -> None:
+    """Check the form of what revokes certificates, which never accept a signature here."""
+    section.string("key of the authority")
+    section.string("reserved")
+    while not section.is_done():
+        position, kind = section.position, section.number(1, "type of a section")
+        inner = Reader(bytes(section.string("section")), f"section at byte {position} of the certificates")
+        if kind == _CERTIFICATE_EXTENSION:
+            _check_extension(inner)
+        elif kind not in _CERTIFICATE_SECTIONS:
+            section.refuse(f"section of the unknown type {kind}", position)
+
+
+def _check_extension(section: Reader) -> None:
+    """Refuse a critical extension: none is known."""
+    name = section.text("name of the extension")
+    is_critical = section.number(1, "flag of the extension")
+    section.string("extension")
+    section.end()
+    if is_critical:
+        raise UnsupportedError(f"KRL has the critical extension {name}, which is unknown")

@@ -1,0 +1,338 @@
+"""Signatures of files and messages by keys of OpenSSH: SSHSIG (PROTOCOL.sshsig)."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+
+from qynauth_pqc.errors import UnsupportedError, expect
+from qynauth_pqc.native.inputs import input_memory
+from qynauth_pqc.ssh._armor import Beginning, armor, dearmor
+from qynauth_pqc.ssh._wire import Reader, short, string
+from qynauth_pqc.ssh.errors import Rule, SSHFormatError, SSHVerificationError
+from qynauth_pqc.ssh.keys import SSHPublicKey
+
+TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from typing import BinaryIO, Self
+
+    from qynauth_pqc.batch import Verdicts
+    from qynauth_pqc.native.inputs import BytesLike
+    from qynauth_pqc.ssh.allowed_signers import AllowedSigner, AllowedSigners
+    from qynauth_pqc.ssh.policy import SSHPolicy
+    from qynauth_pqc.ssh.private_keys import SSHPrivateKey
+    from qynauth_pqc.ssh.revocation import RevokedKeys
+
+__all__ = ["SSHSignature", "VerifiedSignature", "sign", "verify", "verify_many"]
+
+_LABEL, _NAME = "SSH SIGNATURE", "signature"
+_MAGIC, _VERSION = b"SSHSIG", 1
+_HASHES = {"sha512": hashlib.sha512, "sha256": hashlib.sha256}
+_LONGEST = 65536
+_CHUNK_BYTES = 1 << 20
+
+
+class SSHSignature:
+    """A signature with the key that made it, which nobody has checked yet.
+
+    Attributes:
+        public_key: the key inside.
+        namespace: what the signature is for.
+        hash_algorithm: the hash function of the message, "sha512" or "sha256".
+        algorithm: the name of the signature: that of the key, or `rsa-sha2-512` or `rsa-sha2-256`.
+    """
+
+    __slots__ = ("_raw", "algorithm", "hash_algorithm", "namespace", "public_key")
+
+    public_key: SSHPublicKey
+    namespace: str
+    hash_algorithm: str
+    algorithm: str
+    _raw: bytes
+
+    def __new__(cls, *_args: object, **_kwargs: object) -> Self:
+        """Refuse: signatures come from `parse`."""
+        raise TypeError(f"{cls.__name__} has no constructor; use parse")
+
+    @classmethod
+    def parse(cls, data: BytesLike) -> Self:
+        """Read a signature, with its header and footer.
+
+        Args:
+            data: the text, at most 65536 bytes.
+
+        Raises:
+            SSHFormatError: it is not such a signature, or it has another version, an unknown hash function, a reserved
+                field that is not empty, or a signature of another algorithm than its key.
+            UnsupportedError: the key inside is of an algorithm that is not supported, as those of certificates and
+                security keys.
+        """
+        return cls._parse(bytes(input_memory(data, _NAME)), {})
+
+    @classmethod
+    def _parse(cls, text: bytes, known: dict[bytes, SSHPublicKey]) -> Self:
+        """Read a signature; a key that is known is not read again."""
+        if len(text) > _LONGEST:
+            raise SSHFormatError.at(_NAME, f"text is longer than {_LONGEST} bytes", _LONGEST)
+        reader = Reader(dearmor(text, _LABEL, _beginning(known)), _NAME)
+        if reader.fixed(len(_MAGIC), "magic") != _MAGIC:
+            reader.refuse("expected the magic SSHSIG", 0)
+        if reader.number(4, "version") != _VERSION:
+            reader.refuse(f"version must be {_VERSION}", len(_MAGIC))
+        found = object.__new__(cls)
+        blob = bytes(reader.string("public key"))
+        found.public_key = known.get(blob) or SSHPublicKey._read(blob, "", "public key of the signature")
+        found.namespace = reader.text("namespace")
+        start = reader.position
+        if reader.string("reserved field"):
+            reader.refuse("reserved field must be empty", start)
+        start, found.hash_algorithm = reader.position, reader.text("hash function")
+        if found.hash_algorithm not in _HASHES:
+            reader.refuse(f"hash function must be {' or '.join(_HASHES)}", start)
+        inner = Reader(bytes(reader.string("signature")), "inner signature")
+        reader.end()
+        found.algorithm = inner.text("name of the algorithm")
+        if found.algorithm not in found.public_key._algorithm.signatures:
+            inner.refuse(f"not a signature of {found.public_key.algorithm}", 0)
+        found._raw = bytes(inner.string("signature"))
+        inner.end()
+        return found
+
+    def to_bytes(self) -> bytes:
+        """Return the signature with its header and footer, as `ssh-keygen` writes it."""
+        inner = string(self.algorithm.encode()) + string(self._raw)
+        fields = self.public_key.blob, self.namespace.encode(), b"", self.hash_algorithm.encode(), inner
+        return armor(_MAGIC + _VERSION.to_bytes(4, "big") + b"".join(map(string, fields)), _LABEL)
+
+    def __repr__(self) -> str:
+        """Show the algorithm and the namespace."""
+        return f"<{type(self).__name__}: {self.algorithm}, {self.namespace!r}>"
+
+
+def _beginning(known: dict[bytes, SSHPublicKey]) -> Beginning | None:
+    """Return what each signature of the one known key begins with."""
+    if len(known) != 1:
+        return None
+    [key] = known.values()
+    if key._signatures_begin is None:
+        key._signatures_begin = Beginning(_MAGIC + _VERSION.to_bytes(4, "big") + string(key.blob))
+    return key._signatures_begin
+
+
+class VerifiedSignature:
+    """A signature that is valid, and who made it.
+
+    Attributes:
+        signature: the signature.
+        signer: the line of the allowed signers that allows it; None if the caller trusted a key.
+        principal: who the caller expected; None for anyone.
+    """
+
+    __slots__ = ("principal", "signature", "signer")
+
+    def __init__(self, signature: SSHSignature, signer: AllowedSigner | None, principal: str | None) -> None:
+        """Take the signature and who made it."""
+        self.signature, self.signer, self.principal = signature, signer, principal
+
+    @property
+    def public_key(self) -> SSHPublicKey:
+        """The key that signed."""
+        return self.signature.public_key
+
+    def __repr__(self) -> str:
+        """Show the algorithm and who signed."""
+        who = self.principal or (",".join(self.signer.principals) if self.signer else "")
+        return f"<{type(self).__name__}: {self.signature.algorithm}{f', {who}' if who else ''}>"
+
+
+def sign(
+    private_key: SSHPrivateKey, message: BytesLike | BinaryIO, *, namespace: str, hash_algorithm: str = "sha512"
+) -> bytes:
+    """Sign a message.
+
+    Args:
+        private_key: the private key.
+        message: the message, or a binary file that is read to its end in constant memory.
+        namespace: what the signature is for, such as "git" or "file": printable, and not empty. The verifier must
+            expect the same.
+        hash_algorithm: the hash function of the message, "sha512" or "sha256".
+
+    Returns:
+        The signature, with its header and footer: about 5.5 KB.
+
+    Raises:
+        UnsupportedError: the hash function is unknown.
+        SSHFormatError: the namespace is empty or not printable.
+        OSError: the file cannot be read.
+
+    >>> from qynauth_pqc.ssh import SSHPrivateKey
+    >>> private_key = SSHPrivateKey.generate()
+    >>> signature = sign(private_key, b"message", namespace="file")
+    >>> verify(b"message", signature, namespace="file", signers=private_key.public_key)
+    <VerifiedSignature: ssh-mldsa44-ed25519>
+    """
+    from qynauth_pqc.ssh.private_keys import SSHPrivateKey  # noqa: PLC0415 - programs that verify do not need it
+
+    expect(private_key, SSHPrivateKey, "private_key")
+    expect(hash_algorithm, str, "hash_algorithm")
+    if hash_algorithm not in _HASHES:
+        raise UnsupportedError(f"expected the hash function {' or '.join(_HASHES)}")
+    checked = _namespace(namespace)
+    inner = private_key._sign(_signed(checked, hash_algorithm, _digest(message, hash_algorithm)))
+    fields = private_key.public_key.blob, checked, b"", hash_algorithm.encode(), inner
+    return armor(_MAGIC + _VERSION.to_bytes(4, "big") + b"".join(map(string, fields)), _LABEL)
+
+
+def verify(  # noqa: PLR0913 - what a signature is checked against
+    message: BytesLike | BinaryIO,
+    signature: BytesLike | SSHSignature,
+    *,
+    namespace: str,
+    signers: AllowedSigners | SSHPublicKey | None,
+    principal: str | None = None,
+    revoked: RevokedKeys | None = None,
+    policy: SSHPolicy | None = None,
+    when: datetime | None = None,
+) -> VerifiedSignature:
+    """Check a signature, and who made it.
+
+    Args:
+        message: the message, or a binary file that is read to its end in constant memory.
+        signature: the text of the signature, or what `SSHSignature.parse` read.
+        namespace: what the signature must be for.
+        signers: who may sign: a file of allowed signers, or one key; None checks the signature alone, which anyone may
+            have made.
+        principal: who must have signed, with a file; None for anyone in it.
+        revoked: keys that are refused.
+        policy: the algorithms that are accepted; None for all that are supported.
+        when: the time of the signature, with a time zone; None for now.
+
+    Returns:
+        The signature and who made it.
+
+    Raises:
+        SSHVerificationError: a rule failed, and `rule` is the first one.
+        SSHFormatError: see `SSHSignature.parse`; or the namespace is empty or not printable.
+        InvalidKeyError: the key inside is not valid.
+        UnsupportedError: see `SSHSignature.parse`; or the key is classical, and `cryptography` is not installed.
+        OSError: the file cannot be read.
+    """
+    _check_trust(signers, principal, revoked, policy)
+    if isinstance(signature, SSHSignature):
+        parsed = signature
+    else:
+        known = {signers.blob: signers} if isinstance(signers, SSHPublicKey) else signers._keys if signers else {}
+        parsed = SSHSignature._parse(bytes(input_memory(signature, _NAME)), known)
+    seconds = int(time.time()) if when is None else _seconds_of(when)
+    _check(parsed, message, namespace, policy, seconds)
+    if revoked is not None and parsed.public_key in revoked:
+        raise SSHVerificationError(f"key {parsed.public_key.fingerprint()} is revoked", Rule.REVOKED)
+    signer = None
+    if isinstance(signers, SSHPublicKey):
+        if signers != parsed.public_key:
+            raise SSHVerificationError(f"signed by another key: {parsed.public_key.fingerprint()}", Rule.KEY)
+    elif signers is not None:
+        signer = signers._find(parsed.public_key, principal, namespace, seconds)
+    return VerifiedSignature(parsed, signer, principal)
+
+
+def verify_many(
+    public_key: SSHPublicKey,
+    messages: Sequence[BytesLike],
+    signatures: Sequence[BytesLike],
+    *,
+    namespace: str,
+    threads: int | None = None,
+) -> Verdicts:
+    """Check many signatures of one signer, on several threads if the key is of `ssh-mldsa44-ed25519`.
+
+    Args:
+        public_key: the key of the signer.
+        messages: a message for each signature, in a list or a tuple.
+        signatures: the texts of the signatures, in a list or a tuple.
+        namespace: what the signatures must be for.
+        threads: how many threads work, 1 to 256; by default the value of the environment variable QYNAUTH_PQC_THREADS,
+            or else the number of processors.
+
+    Returns:
+        For each signature, whether it is valid, and made by this key in this namespace. One that is not even a
+        signature is not valid. The list is no condition itself, but has `all_valid`.
+
+    Raises:
+        InvalidLengthError: there are not as many messages as signatures.
+        UnsupportedError: `threads` is not 1 to 256, or the key is classical, and `cryptography` is not installed.
+    """
+    from qynauth_pqc.ssh._batch import verify_batch  # noqa: PLC0415 - few programs need it
+
+    expect(public_key, SSHPublicKey, "public_key")
+    return verify_batch(public_key, messages, signatures, _namespace(namespace).decode(), threads)
+
+
+def _seconds_of(when: datetime) -> int:
+    from qynauth_pqc.ssh._times import seconds_of  # noqa: PLC0415 - programs that sign do not need it
+
+    return seconds_of(when)
+
+
+def _check_trust(signers: object, principal: object, revoked: object, policy: object) -> None:
+    """Check the types of what a signature is checked against: a wrong one must not accept it."""
+    expect(principal, (str, type(None)), "principal")
+    if signers is not None and not isinstance(signers, SSHPublicKey):
+        from qynauth_pqc.ssh.allowed_signers import AllowedSigners  # noqa: PLC0415 - programs that sign do not need it
+
+        expect(signers, (AllowedSigners, SSHPublicKey, type(None)), "signers")
+    elif principal is not None:
+        raise TypeError("principal needs signers with principals: AllowedSigners")
+    if revoked is not None:
+        from qynauth_pqc.ssh.revocation import RevokedKeys  # noqa: PLC0415 - as above
+
+        expect(revoked, RevokedKeys, "revoked")
+    if policy is not None:
+        from qynauth_pqc.ssh.policy import SSHPolicy  # noqa: PLC0415 - as above
+
+        expect(policy, SSHPolicy, "policy")
+
+
+def _check(
+    signature: SSHSignature, message: BytesLike | BinaryIO, namespace: str, policy: SSHPolicy | None, seconds: int
+) -> None:
+    """Check the rules about the signature itself."""
+    checked = _namespace(namespace)
+    if signature.namespace != namespace:
+        text = f"signature is for the namespace {short(signature.namespace)!r}, not {short(namespace)!r}"
+        raise SSHVerificationError(text, Rule.NAMESPACE)
+    if policy is not None:
+        policy._check(signature.algorithm, seconds)
+    digest = _digest(message, signature.hash_algorithm)
+    signed = _signed(checked, signature.hash_algorithm, digest)
+    if not signature.public_key._is_valid(signature.algorithm, signature._raw, signed):
+        raise SSHVerificationError("signature is not valid for this message and the key inside it", Rule.SIGNATURE)
+
+
+def _namespace(namespace: str) -> bytes:
+    """Return a namespace as bytes."""
+    expect(namespace, str, "namespace")
+    if not namespace or not namespace.isprintable():
+        raise SSHFormatError.at("namespace", "expected printable text", 0)
+    return namespace.encode()
+
+
+def _signed(namespace: bytes, hash_algorithm: str, digest: bytes) -> bytes:
+    """Return what the key signs (PROTOCOL.sshsig, 3)."""
+    fields = namespace, b"", hash_algorithm.encode(), digest
+    return _MAGIC + b"".join(map(string, fields))
+
+
+def _digest(message: BytesLike | BinaryIO, hash_algorithm: str) -> bytes:
+    """Return the hash of a message, of a file by its chunks."""
+    state = _HASHES[hash_algorithm]()
+    if hasattr(message, "readinto"):
+        chunk = bytearray(_CHUNK_BYTES)
+        view = memoryview(chunk)
+        while count := message.readinto(chunk):
+            state.update(view[:count])
+    else:
+        state.update(input_memory(message, "message"))
+    return state.digest()

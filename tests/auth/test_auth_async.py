@@ -1,0 +1,94 @@
+"""Tokens that coroutines verify: the event loop goes on while keys are fetched, and no thread verifies."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from auth_fixtures import POST_QUANTUM, Verifying, published, signed
+
+from qynauth_pqc.auth.errors import TokenError, Verdict
+
+
+def test_event_loop_goes_on_while_the_keys_are_fetched() -> None:
+    """The fetch ends when another coroutine has run, and would never end if it held up the loop."""
+    verifying, started, go_on = Verifying(), threading.Event(), threading.Event()
+    fetch = verifying.keys._fetch
+
+    def slowly() -> object:
+        started.set()
+        assert threading.current_thread() is not threading.main_thread()
+        assert go_on.wait(300)
+        return fetch()
+
+    async def main() -> str:
+        task = asyncio.create_task(verifying.verifier.verify_async(verifying.token(POST_QUANTUM)))
+        await asyncio.to_thread(started.wait, 300)
+        assert not task.done()
+        go_on.set()
+        return (await task).algorithm
+
+    vars(verifying.keys)["_fetch"] = slowly
+    assert asyncio.run(main()) == POST_QUANTUM
+
+
+def test_token_whose_key_is_there_needs_no_thread() -> None:
+    """Here the loop has none left; nor does a kid that nobody knows need one, so soon after a fetch."""
+    verifying = Verifying()
+    verifying.verify(verifying.token())
+
+    async def main() -> None:
+        without = ThreadPoolExecutor(1)
+        without.shutdown()
+        asyncio.get_running_loop().set_default_executor(without)
+        accepted = await verifying.verifier.verify_async(verifying.token(POST_QUANTUM))
+        assert accepted.algorithm == POST_QUANTUM
+        with pytest.raises(TokenError) as caught:
+            await verifying.verifier.verify_async(signed("EdDSA", verifying.claims(), {"kid": "unknown"}))
+        assert caught.value.verdict is Verdict.UNKNOWN_KEY
+
+    asyncio.run(main())
+
+
+def test_coroutines_share_a_fetch_and_its_thread() -> None:
+    """Whichever loop they are in, one loop after the other."""
+    verifying, threads = Verifying(cooldown=1), set[int]()
+    fetch = verifying.keys._fetch
+
+    def counted() -> object:
+        threads.add(threading.get_ident())
+        return fetch()
+
+    async def main() -> None:
+        tokens = [verifying.token() for _ in range(50)]
+        found = await asyncio.gather(*map(verifying.verifier.verify_async, tokens))
+        assert [each.claims["sub"] for each in found] == ["frodo"] * 50
+
+    vars(verifying.keys)["_fetch"] = counted
+    for number in (1, 2):
+        asyncio.run(main())
+        assert (verifying.fetches, len(verifying.events)) == (number, 50 * number)
+        verifying.clock.now += 1000  # the set is too old then
+
+
+def test_refusal_of_a_coroutine_is_that_of_a_thread() -> None:
+    """With the verdict, once for the observer, and the set that could not be fetched as its cause."""
+    verifying = Verifying(jwks=OSError("no route"))
+    with pytest.raises(TokenError, match="the keys of the issuer are unavailable") as caught:
+        asyncio.run(verifying.verifier.verify_async(verifying.token()))
+    assert caught.value.verdict is Verdict.KEYS_UNAVAILABLE
+    assert "no route" in str(caught.value.__cause__)
+    assert [event.verdict for event in verifying.events] == [Verdict.KEYS_UNAVAILABLE]
+
+
+def test_key_that_was_published_later_is_fetched() -> None:
+    """The kid is unknown at first."""
+    verifying = Verifying(jwks=published("EdDSA", "ML-DSA-65-Ed25519", "ES256", POST_QUANTUM))
+    missing = verifying.jwks["keys"].pop(1)
+    verifying.verify(verifying.token())
+    verifying.jwks["keys"].append(missing)
+    verifying.clock.now += 100
+    found = asyncio.run(verifying.verifier.verify_async(verifying.token("ML-DSA-65-Ed25519")))
+    assert (found.algorithm, verifying.fetches) == ("ML-DSA-65-Ed25519", 2)

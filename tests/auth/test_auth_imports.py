@@ -1,0 +1,69 @@
+"""What a relying party imports, and what it does without."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+from auth_fixtures import HYBRID, POST_QUANTUM, claims_at, policy_text, published, signed
+from auth_fixtures import row as policy_row
+
+import qynauth_pqc.auth
+
+VERIFY = """
+import sys, json
+sys.modules["fcntl"] = None
+class Refusing:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {refused!r}:
+            raise AssertionError(name)
+sys.meta_path.insert(0, Refusing())
+from qynauth_pqc.auth import JWKSCache, MigrationPolicy, TokenVerifier
+policy, jwks, token, draft, now = json.loads(sys.stdin.read())
+keys = JWKSCache(lambda: jwks, experimental=draft)
+verifier = TokenVerifier(MigrationPolicy.parse(policy), "https://login.example", "orders", keys, clock=lambda: now)
+print(verifier.verify(token).algorithm)
+print(json.dumps(sorted(sys.modules)))
+"""
+
+
+def verified(algorithm: str, *refused: str) -> list[str]:
+    """Return the modules of a process that has verified a token without some packages, and without fcntl."""
+    draft = "draft-ietf-jose-pq-composite-sigs-05" if algorithm == HYBRID else None
+    token = signed(algorithm, claims_at(1.8e9))
+    given = json.dumps([policy_text(policy_row(algorithm)), published(algorithm), token, draft, 1.8e9])
+    code = VERIFY.replace("{refused!r}", repr(refused))
+    result = subprocess.run([sys.executable, "-c", code], input=given, capture_output=True, text=True, check=False)
+    assert result.stderr == ""
+    name, modules = result.stdout.splitlines()
+    assert name == algorithm
+    return list(json.loads(modules))
+
+
+@pytest.mark.parametrize("algorithm", ["EdDSA", "ES256", "RS256", HYBRID, POST_QUANTUM])
+def test_verifier_does_without_what_an_issuer_needs(algorithm: str) -> None:
+    """Without fcntl, as on Windows, and without joserfc, whose import takes longest."""
+    modules = verified(algorithm, "joserfc", "cyclonedx")
+    for name in ("qynauth_pqc.auth.keyring", "http.client", "ssl", "email", "logging"):
+        assert name not in modules
+
+
+def test_verifier_of_our_algorithms_does_without_cryptography() -> None:
+    """Which only the classical ones need."""
+    for algorithm in (HYBRID, POST_QUANTUM):
+        verified(algorithm, "joserfc", "cryptography")
+
+
+def test_package_imports_what_is_used() -> None:
+    """Each name of it can be imported, and is where its module is."""
+    code = "import sys, qynauth_pqc.auth; print([each for each in sys.modules if each.startswith('qynauth_pqc.auth.')])"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout == "[]\n"
+    for name in qynauth_pqc.auth.__all__:
+        assert getattr(qynauth_pqc.auth, name) is not None
+        assert name in dir(qynauth_pqc.auth)
+    assert sorted(qynauth_pqc.auth._HOMES) == sorted(qynauth_pqc.auth.__all__)
+    with pytest.raises(AttributeError, match=r"module 'qynauth_pqc.auth' has no attribute 'nothing'"):
+        _ = qynauth_pqc.auth.nothing

@@ -1,0 +1,306 @@
+"""For how long a set is used: what its server says, failures, forks, and fetching in the background; revoked keys."""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import threading
+import weakref
+from math import inf
+from typing import Any
+
+import pytest
+from auth_fixtures import POST_QUANTUM, Clock, Verifying, public_jwk, published, refusal, signed, signing_key, verdict
+
+from qynauth_pqc.auth._jwks_http import max_age
+from qynauth_pqc.auth.errors import JWKSError
+from qynauth_pqc.auth.jwks import REVOKED, SHORTEST_USE, FetchedSet, JWKSCache
+from qynauth_pqc.auth.replay import ReplayCache
+
+KEY = signing_key("EdDSA")
+KID = KEY.thumbprint()
+SET = {"keys": [public_jwk(KEY, "EdDSA")]}
+
+# What a server says
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        *(("", inf), ("public", inf), ("max-age=20", 20), ("public, max-age=20", 20), ("Max-Age=20, public", 20)),
+        *(('max-age="20"', 20), ("max-age=20, max-age=10", 10), ("s-maxage=5, max-age=20", 20), ("max-age=0", 0)),
+        *(("no-store", 0), ("max-age=20, no-store", 0), ("no-cache, max-age=20", 0), ('no-cache="Age"', 0)),
+        *(("max-age", 0), ("max-age=", 0), ("max-age=-1", 0), ("max-age=1.5", 0), ("max-age=\u0662", 0)),
+        *(("max-age=1e3", 0), ("x-max-age=20", inf), ("max-age=" + "9" * 400, inf)),
+    ],
+)
+def test_header_says_for_how_long(header: str, seconds: float) -> None:
+    """RFC 9111, section 5.2.2; what cannot be read is stale."""
+    assert max_age(header) == seconds
+
+
+@pytest.mark.parametrize(
+    ("limit", "age", "used"),
+    [
+        (20, 0, 20),
+        (20, 15, SHORTEST_USE),
+        (20, 12, 8),
+        (20, 90, SHORTEST_USE),
+        (0, 0, SHORTEST_USE),
+        (inf, 0, 300),
+        (inf, 100, 200),
+        (600, 0, 300),
+        (600, 290, 10),
+        (inf, inf, SHORTEST_USE),
+    ],
+)
+def test_set_is_used_for_as_long_as_its_server_says(limit: float, age: float, used: float) -> None:
+    """Less what caches have used up, at most the limit of the caller, and not so short that each token fetches it."""
+    clock, answers = Clock(), [FetchedSet(SET, limit, age)]
+    cache = JWKSCache(answers.pop, clock=clock)
+    assert cache.key(KID)
+    clock.now += used - 0.001
+    assert cache.key(KID)
+    clock.now += 0.001
+    with pytest.raises(JWKSError):
+        cache.key(KID)
+
+
+def test_shortest_use_is_no_longer_than_the_limit() -> None:
+    """Of the caller, who may want less."""
+    clock = Clock()
+    cache = JWKSCache(lambda: FetchedSet(SET, 0), clock=clock, max_age=2)
+    for _ in range(10):
+        assert cache.key(KID)
+        clock.now += 2
+
+
+def test_set_that_may_not_be_kept_is_not_fetched_for_each_token() -> None:
+    """A hundred in a second cause one fetch."""
+    clock, fetches = Clock(), []
+    cache = JWKSCache(lambda: fetches.append(1) or FetchedSet(SET, 0), clock=clock)  # type: ignore[func-returns-value]
+    for _ in range(100):
+        assert cache.key(KID)
+        clock.now += 0.01
+    assert len(fetches) == 1
+
+
+def test_first_fetch_that_fails_blocks_for_a_second() -> None:
+    """And not for the whole cooldown; after a success, failures count from the beginning."""
+    verifying = Verifying()
+    good, verifying.jwks = verifying.jwks, OSError("starting")
+    token = verifying.token()
+    for _ in range(2):
+        for seconds in (0, 1.5):  # and so the second failure is 2 to 3 seconds
+            verifying.clock.now += seconds
+            verifying.jwks = OSError("starting")
+            assert refusal(verifying, token) == "keys_unavailable"
+        verifying.jwks = good
+        assert refusal(verifying, token) == "keys_unavailable"
+        verifying.clock.now += 3
+        token = verifying.token()
+        assert verdict(verifying, token) == "accepted"
+        verifying.clock.now += 300
+        token = verifying.token()
+
+
+def test_failed_fetch_is_tried_again_once_per_cooldown() -> None:
+    """Also where there is no set at all, so that a server that is down is not asked for each token.
+
+    The wait is a second first, doubles, has up to half of it more by chance, and ends at the cooldown.
+    """
+    verifying = Verifying(jwks=OSError())
+    token = verifying.token()
+
+    def fetches_after(seconds: float) -> int:
+        verifying.clock.now += seconds
+        assert refusal(verifying, token) == "keys_unavailable"
+        return verifying.fetches
+
+    assert [fetches_after(0), fetches_after(0)] == [1, 1]
+    for number, shortest in enumerate((1, 2, 4, 8, 16, 30, 30), 1):
+        assert fetches_after(shortest - 0.001) == number
+        assert fetches_after(min(shortest / 2, 30 - shortest) + 0.002) == number + 1
+
+
+# Forks
+
+
+def in_child(work: Any) -> int:
+    """Return how a forked child ends, which is killed after a minute."""
+    child = os.fork()
+    if not child:
+        signal.alarm(60)
+        try:
+            os._exit(0 if work() else 1)
+        except BaseException:  # noqa: BLE001 - the child must not go on with the tests
+            os._exit(2)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def test_child_that_was_forked_during_a_fetch_fetches_by_itself() -> None:
+    """The thread that holds the lock is not in the child, and would never release it."""
+    asked, answered = threading.Event(), threading.Event()
+    parent = os.getpid()
+
+    def fetch() -> Any:
+        if os.getpid() == parent:
+            asked.set()
+            assert answered.wait(60)
+        return SET
+
+    cache = JWKSCache(fetch)
+    thread = threading.Thread(target=cache.key, args=(KID,))
+    thread.start()
+    assert asked.wait(60)
+    assert in_child(lambda: cache.key(KID) is not None) == 0
+    answered.set()
+    thread.join()
+    assert cache.key(KID)
+
+
+def test_child_has_the_lock_of_a_replay_cache_anew() -> None:
+    """As that of a set."""
+    cache = ReplayCache()
+    with cache._changing:
+        assert in_child(lambda: cache.add(b"name", 2e10)) == 0
+
+
+# In the background
+
+
+def test_set_is_fetched_in_the_background_before_it_expires() -> None:
+    """Without a use, and none of its uses waits: the second fetch is made by a thread of the cache."""
+    threads, again = list[str](), threading.Event()
+
+    def fetch() -> Any:
+        threads.append(threading.current_thread().name)
+        if len(threads) == 3:
+            again.set()
+        return SET
+
+    cache = JWKSCache(fetch, max_age=0.2, cooldown=0.0, background=True)
+    assert cache.key(KID)
+    assert again.wait(300)
+    assert set(threads[1:]) == {"qynauth-pqc-jwks"}
+    assert cache.key(KID)
+
+
+def test_token_does_not_wait_for_the_background() -> None:
+    """While it fetches, the set that is there serves."""
+    asked, answered, clock = threading.Event(), threading.Event(), Clock()
+    fetches = []
+
+    def fetch() -> Any:
+        fetches.append(threading.current_thread().name)
+        if len(fetches) > 1:
+            asked.set()
+            assert answered.wait(60)
+        return SET
+
+    cache = JWKSCache(fetch, background=True, clock=clock)
+    assert cache.key(KID)
+    clock.now += 200
+    cache.renew()  # as a fork does: the thread that waits by the old time is forgotten, and a new one looks at once
+    assert cache.key(KID)
+    assert asked.wait(60)
+    assert cache.key(KID)
+    answered.set()
+    assert fetches[1] == "qynauth-pqc-jwks"
+
+
+def test_child_fetches_in_a_thread_of_its_own() -> None:
+    """That of its parent is not there."""
+    parent, again = os.getpid(), threading.Event()
+
+    def fetch() -> Any:
+        if os.getpid() != parent and threading.current_thread().name == "qynauth-pqc-jwks":
+            again.set()
+        return SET
+
+    cache = JWKSCache(fetch, max_age=0.2, cooldown=0.0, background=True)
+    assert cache.key(KID)
+    assert in_child(lambda: cache.key(KID) and again.wait(50)) == 0
+
+
+def test_thread_ends_with_its_cache() -> None:
+    """It does not keep the cache alive."""
+    cache = JWKSCache(lambda: SET, background=True)
+    assert cache.key(KID)
+    assert cache.key(KID)
+    thread, reference = cache._thread, weakref.ref(cache)
+    assert thread is not None
+    del cache
+    for _ in range(1000):
+        gc.collect()
+        if reference() is None:
+            break
+        threading.Event().wait(0.01)  # the thread holds it for the moment of a look
+    assert reference() is None
+    thread.join(60)
+    assert not thread.is_alive()
+
+
+# Revoked keys
+
+
+def test_key_that_was_revoked_does_not_come_back(caplog: pytest.LogCaptureFixture) -> None:
+    """Neither by its kid, nor under another one; whoever operates the service is told."""
+    verifying = Verifying()
+    old, token = verifying.jwks, verifying.token()
+    assert verdict(verifying, token) == "accepted"
+    verifying.jwks = {"keys": [jwk for jwk in old["keys"] if jwk["kid"] != KID], REVOKED: [KID]}
+    verifying.clock.now += 150
+    assert refusal(verifying, token) == "revoked_key"
+    assert caplog.text == ""
+    verifying.jwks = old
+    verifying.clock.now += 150
+    assert refusal(verifying, token) == "revoked_key"
+    assert f"has a key again that was revoked before: {KID}; it is not used; check the issuer's ring" in caplog.text
+    verifying.jwks = {"keys": [*old["keys"], {**SET["keys"][0], "kid": "new name"}]}
+    verifying.clock.now += 150
+    assert refusal(verifying, signed("EdDSA", verifying.claims(), {"kid": "new name"})) == "unknown_key"
+    assert verdict(verifying, verifying.token(POST_QUANTUM)) == "accepted"
+
+
+def test_revoked_key_is_refused_though_an_older_set_has_it() -> None:
+    """One that serves because the newer one lacks a required algorithm."""
+    clock, answers = Clock(), [{"keys": SET["keys"], REVOKED: [KID]}, published("EdDSA", POST_QUANTUM)]
+    cache = JWKSCache(answers.pop, clock=clock)
+    assert cache.key(KID, frozenset({POST_QUANTUM}))
+    clock.now += 150
+    assert cache.key(KID, frozenset({POST_QUANTUM})) is None
+    assert cache.is_revoked(KID)
+
+
+def test_token_of_a_revoked_key_causes_no_fetch() -> None:
+    """Unlike one of an unknown key."""
+    verifying = Verifying(jwks={**published(), REVOKED: ["gone"]})
+    verifying.token()
+    token = signed("EdDSA", verifying.claims(), {"kid": "gone"})
+    assert refusal(verifying, token) == "revoked_key"
+    verifying.clock.now += 100
+    assert refusal(verifying, token) == "revoked_key"
+    assert verifying.fetches == 1
+
+
+@pytest.mark.parametrize("wrong", [None, "kid", {"kid": 1}, [1], [["kid"]]], ids=str)
+def test_list_of_revoked_keys_must_be_one(wrong: object) -> None:
+    """Or the set is refused: what it means is unknown."""
+    cache = JWKSCache(lambda: {**SET, REVOKED: wrong})
+    with pytest.raises(JWKSError, match="the member qynauth_revoked of the JWK Set is not a list of kids"):
+        cache.key(KID)
+
+
+def test_memory_of_revoked_keys_has_a_bound() -> None:
+    """The newest 4096 kids, none longer than the kid of a token can be."""
+    clock, answers = Clock(), [[f"{number}-{each}" for each in range(3000)] for number in (2, 1)]
+    cache = JWKSCache(lambda: {**SET, REVOKED: [*answers.pop(), "k" * 513]}, clock=clock)
+    cache.key(KID)
+    clock.now += 150
+    cache.key(KID)
+    assert len(cache._revoked) == 4096
+    assert all(cache.is_revoked(f"2-{each}") for each in range(3000))
+    assert not cache.is_revoked("1-0")
+    assert not cache.is_revoked("k" * 513)

@@ -1,0 +1,391 @@
+"""Key rings on a bad day: old copies, files of other users, killed processes, and what the checks say of them."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from test_auth_keyring import PASSWORD, Clock, file_of, reopened, states
+
+from qynauth_pqc.auth._checks import set_failures
+from qynauth_pqc.auth.errors import JWKSError, KeyRingError
+from qynauth_pqc.auth.jwks import JWKSCache
+from qynauth_pqc.auth.keyring import JWKSet, KeyRing
+from qynauth_pqc.auth.policy import MigrationPolicy
+
+EDDSA, MLDSA = "EdDSA", "ML-DSA-44"
+SERVICE, STRANGER = 54_321, 54_322
+"""Numbers of users that nobody has."""
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock."""
+    return Clock()
+
+
+@pytest.fixture
+def ring(tmp_path: Path, clock: Clock) -> Iterator[KeyRing]:
+    """A ring with a classical key and its next one."""
+    with KeyRing.create(tmp_path / "ring", PASSWORD, [EDDSA], clock=clock) as made:
+        made.rotate(EDDSA)
+        yield made
+
+
+def next_signs(ring: KeyRing, clock: Clock) -> None:
+    """Let the next key sign, so that the private key before it is deleted."""
+    clock.now += 360
+    ring.activate(EDDSA)
+
+
+def test_old_manifest_alone_is_refused(ring: KeyRing, clock: Clock) -> None:
+    """By a process that opens the ring, and by one that has it open; the private key that it does not know stays."""
+    old = (ring.directory / "manifest").read_bytes()
+    next_signs(ring, clock)
+    ring.rotate(EDDSA)
+    before = sorted(ring.directory.glob("*.pem"))
+    (ring.directory / "manifest").write_bytes(old)
+    for call in (lambda: reopened(ring, clock), ring.jwks, lambda: ring.rotate(MLDSA), ring.check):
+        with pytest.raises(
+            KeyRingError, match=r"expected a state from number \d on, got 2; restore the newest manifest"
+        ):
+            call()
+    assert sorted(ring.directory.glob("*.pem")) == before
+
+
+def test_ring_goes_on_with_an_old_manifest_if_the_newest_is_lost(ring: KeyRing, clock: Clock) -> None:
+    """When its counter is deleted, as the error says: check names what fails, and no private key is lost."""
+    old = (ring.directory / "manifest").read_bytes()
+    next_signs(ring, clock)
+    made = ring.rotate(MLDSA)
+    (ring.directory / "manifest").write_bytes(old)
+    (ring.directory / "counter").unlink()
+    with reopened(ring, clock) as again:
+        again.rotate("ES256")
+        assert file_of(again, made).exists()
+        lost, unknown = again.check()
+    assert f"active key {ring.keys[0].kid}: " in lost
+    assert "is missing; restore it, or revoke the key" in lost
+    assert unknown.startswith(f"{file_of(ring, made)}: the manifest does not know this private key: it is an old one")
+
+
+def test_old_manifest_spares_files_under_a_newer_password(ring: KeyRing, clock: Clock) -> None:
+    """It knows their keys, but not these files, which are all that is left of the keys."""
+    old = (ring.directory / "manifest").read_bytes()
+    ring.change_password(b"new")
+    before = {path.name for path in ring.directory.iterdir()}
+    (ring.directory / "manifest").write_bytes(old)
+    (ring.directory / "counter").unlink()
+    with reopened(ring, clock) as again:
+        again.rotate(MLDSA)
+    assert before <= {path.name for path in ring.directory.iterdir()}
+
+
+def test_damaged_counter_is_an_error_that_says_what_to_do(ring: KeyRing, clock: Clock) -> None:
+    """It is a number, and not more; without it, check says so until the ring is opened again."""
+    path = ring.directory / "counter"
+    assert path.read_bytes() == b"2\n"
+    for wrong in (b"", b"2", b"-1\n", b"2\n2\n", b"9" * 5_000):
+        path.write_bytes(wrong)
+        with pytest.raises(KeyRingError, match="counter: is damaged; delete it, and run `qynauth-pqc keyring check`"):
+            reopened(ring, clock)
+    path.unlink()
+    [problem] = ring.check()
+    assert problem.startswith(f"{path}: does not have the number of the manifest, 2, by which an older one")
+    reopened(ring, clock).close()
+    assert (ring.check(), path.read_bytes()) == ([], b"2\n")
+
+
+def test_old_ring_is_refused_by_what_it_has_published(ring: KeyRing, clock: Clock, tmp_path: Path) -> None:
+    """A revoked key does not come back: catch_up revokes it again, and the ring goes on."""
+    shutil.copytree(ring.directory, tmp_path / "backup")
+    stolen = ring.keys[0].kid
+    ring.revoke(stolen)
+    published = json.dumps(ring.jwks())
+    assert (ring.jwks()["qynauth_revoked"], ring.jwks()["qynauth_counter"]) == ([stolen], 3)
+    with KeyRing.open(tmp_path / "backup", PASSWORD, clock=clock) as old:
+        assert stolen in [each["kid"] for each in old.jwks()["keys"]]
+        assert old.check(published=published) == [
+            "the published set has the state number 3, and the ring only 2",
+            f"the published set names the key {stolen} as revoked, and in the ring it is active",
+        ]
+        with pytest.raises(KeyRingError, match="state number 3, and the ring only 2: it is an older copy; restore the"):
+            KeyRing.open(tmp_path / "backup", PASSWORD, published=published, clock=clock)
+        assert [each.kid for each in old.catch_up(published)] == [stolen]
+        assert (states(old), old.counter, old.jwks()["qynauth_revoked"]) == (["revoked", "next"], 4, [stolen])
+        assert old.check(published=published) == []
+    KeyRing.open(tmp_path / "backup", PASSWORD, published=published, clock=clock).close()
+
+
+def test_services_refuse_a_key_that_an_old_ring_brings_back(ring: KeyRing, clock: Clock, tmp_path: Path) -> None:
+    """Though its issuer does not look at what it has published."""
+    shutil.copytree(ring.directory, tmp_path / "backup")
+    stolen, other = (each.kid for each in ring.keys)
+    rings = [ring]
+
+    def fetch() -> JWKSet:
+        return rings[-1].jwks()
+
+    keys = JWKSCache(fetch, clock=clock)
+    assert keys.key(stolen)
+    ring.revoke(stolen)
+    clock.now += 300
+    assert keys.key(stolen) is None
+    with KeyRing.open(tmp_path / "backup", PASSWORD, clock=clock) as old:
+        rings.append(old)
+        clock.now += 300
+        assert stolen in [each["kid"] for each in old.jwks()["keys"]]
+        assert (keys.key(stolen), bool(keys.key(other))) == (None, True)
+
+
+def test_changes_do_not_hide_an_old_ring(ring: KeyRing, clock: Clock, tmp_path: Path) -> None:
+    """Its number grows beyond the published one, and what is revoked there is known all the same."""
+    shutil.copytree(ring.directory, tmp_path / "backup")
+    ring.revoke(ring.keys[0].kid)
+    with KeyRing.open(tmp_path / "backup", PASSWORD, clock=clock) as old:
+        old.rotate(MLDSA)
+        old.rotate("ES256")
+        with pytest.raises(KeyRingError, match="as revoked, and in the ring it is active: it is an older copy"):
+            KeyRing.open(tmp_path / "backup", PASSWORD, published=ring.jwks(), clock=clock)
+        with pytest.raises(JWKSError, match="the published set has no qynauth_counter"):
+            old.catch_up({"keys": []})
+
+
+def test_another_history_is_seen_in_the_published_set(ring: KeyRing, clock: Clock, tmp_path: Path) -> None:
+    """With the same number, and a key that the ring does not know."""
+    shutil.copytree(ring.directory, tmp_path / "copy")
+    made = ring.rotate(MLDSA)
+    with KeyRing.open(tmp_path / "copy", PASSWORD, clock=clock) as copy:
+        copy.rotate(MLDSA)
+        what = f"the published set has the key {made.kid}, which the ring does not know"
+        assert what in copy.check(published=ring.jwks())
+    present = {"kty": "OKP", "kid": "2025-03"}
+    assert ring.check(published={**ring.jwks(), "keys": [*ring.jwks()["keys"], present]}) == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "[]",
+        "{}",
+        {"keys": [], "qynauth_revoked": "kid"},
+        {"keys": [], "qynauth_revoked": [1]},
+        {"keys": [], "qynauth_counter": "1"},
+        {"keys": [], "qynauth_counter": True},
+        {"keys": [], "qynauth_counter": -1},
+        {"keys": [], "qynauth_counter": 1 << 53},
+    ],
+    ids=str,
+)
+def test_published_set_that_is_none_is_an_error(ring: KeyRing, clock: Clock, wrong: dict[str, object] | str) -> None:
+    """And nothing is believed of it."""
+    for call in (
+        lambda: ring.check(published=wrong),
+        lambda: ring.catch_up(wrong),
+        lambda: KeyRing.open(ring.directory, PASSWORD, published=wrong, clock=clock),
+    ):
+        with pytest.raises(JWKSError, match="the published set"):
+            call()
+    assert ring.counter == 2
+
+
+def test_published_set_may_lag_behind_for_its_age(ring: KeyRing, clock: Clock) -> None:
+    """Caches keep it that long; what it lacks after that is a problem."""
+    published = ring.jwks()
+    made = ring.rotate(MLDSA)
+    stolen = ring.revoke(ring.keys[0].kid).kid
+    assert ring.check(published=published) == []
+    clock.now += 360
+    assert ring.check(published=published) == [
+        f"the revoked key {stolen} is still published",
+        f"the next key {made.kid} is not published",
+    ]
+    assert ring.check(published=ring.jwks()) == []
+    assert "has no qynauth_counter, by which an older copy" in ring.check(published={"keys": ring.jwks()["keys"]})[0]
+
+
+def test_check_finds_what_is_wrong_in_the_directory(ring: KeyRing) -> None:
+    """Files that others may use, that are damaged, and that should not be there."""
+    assert ring.check() == []
+    first, following = (file_of(ring, each) for each in ring.keys)
+    ring.directory.chmod(0o750)
+    first.chmod(0o640)
+    following.write_bytes(following.read_bytes().replace(b"A", b"B"))
+    (ring.directory / f"{'A' * 43}.{'0' * 16}.pem").touch(mode=0o600)
+    found = ring.check()
+    assert [each.partition(";")[0].rpartition(": ")[2] for each in found] == [
+        "is not the file that the manifest names",
+        "it is an old one, or a change was killed",
+        "mode 0750 lets others use it",
+        "mode 0640 lets others use it",
+    ]
+
+
+def row(algorithm: str, sign_from: str, **members: str) -> str:
+    """Return a row of a policy."""
+    more = "".join(f"{name} = {value}\n" for name, value in members.items())
+    text = f'[[accept]]\nissuer = "i"\naudience = "a"\nalgorithm = "{algorithm}"\nsign_from = {sign_from}\n'
+    return text + more
+
+
+def test_check_names_the_first_failure_of_a_policy(ring: KeyRing, clock: Clock) -> None:
+    """Before it comes, with the time by which a key must be there; nothing of what has a key, or never signs."""
+    rows = row(EDDSA, "2020-01-01T00:00:00Z", until="2028-01-01T00:00:00Z")
+    rows += row("ES256", "2019-01-01T00:00:00Z") + row(MLDSA, "2027-06-01T00:00:00Z")
+    policy = MigrationPolicy.parse(rows)
+    begin = f"row 3: from 2027-06-01T00:00:00Z on, tokens of i for a with {MLDSA} fail: the ring has no active key;"
+    assert ring.check(policy) == [f"{begin} rotate before 2027-05-31T23:54:00Z, and activate the key after it"]
+    ring.rotate(MLDSA)
+    assert ring.check(policy)[0] == f"{begin} activate its next key"
+    clock.now = datetime(2028, 1, 1, tzinfo=UTC).timestamp()
+    assert ring.check(policy)[0].startswith("row 3: from 2028-01-01T00:00:00Z on, ")
+    ring.activate(MLDSA)
+    assert ring.check(policy) == []
+
+
+def test_check_names_what_a_policy_pins(ring: KeyRing) -> None:
+    """Before the next key is activated, and the tokens of the active one are refused."""
+    active, following = ring.keys
+    pins = (f'["{each.thumbprint}"]' for each in (active, following))
+    good, bad = (MigrationPolicy.parse(row(EDDSA, "2020-01-01T00:00:00Z", thumbprints=each)) for each in pins)
+    assert ring.check(good) == [
+        f"row 1: the thumbprints lack the next key, {following.thumbprint}; add it before it is activated"
+    ]
+    [problem] = ring.check(bad)
+    assert problem.endswith("tokens of i for a with EdDSA fail: the thumbprints lack the active key")
+
+
+def test_published_set_is_compared_with_a_policy(ring: KeyRing) -> None:
+    """By the algorithms of its keys, and by their thumbprints."""
+    jwks, now = json.dumps(ring.jwks()).encode(), datetime(2026, 1, 1, tzinfo=UTC)
+    policy = MigrationPolicy.parse(row(EDDSA, "2020-01-01T00:00:00Z") + row(MLDSA, "2027-06-01T00:00:00Z"))
+    [failure] = set_failures(policy, jwks, now)
+    assert failure.since == datetime(2027, 6, 1, tzinfo=UTC)
+    assert failure.what.endswith(
+        "with ML-DSA-44 fail: the published set has no key; publish it before the issuer signs"
+    )
+    pinned = MigrationPolicy.parse(row(EDDSA, "2020-01-01T00:00:00Z", thumbprints=f'["{"A" * 43}"]'))
+    [failure] = set_failures(pinned, jwks, now)
+    assert failure.what.endswith("the published set has none of the keys of its thumbprints")
+
+
+# Files of other users, which only root can make.
+
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can be several users")
+
+
+@pytest.fixture
+def foreign() -> Iterator[Path]:
+    """The directory of a ring that belongs to a service."""
+    with tempfile.TemporaryDirectory() as folder:  # pytest's own lets nobody else in
+        Path(folder).chmod(0o755)
+        directory = Path(folder) / "ring"
+        KeyRing.create(directory, PASSWORD, [EDDSA], max_age=0, skew=0).close()
+        for each in (directory, *directory.iterdir()):
+            os.chown(each, SERVICE, SERVICE)
+        yield directory
+
+
+def outcome_as(user: int, call: Callable[[], object]) -> str:
+    """Return what a call of another user returns or raises, in a child."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.setgroups([])
+            os.setgid(user)
+            os.setuid(user)
+            text = str(call())
+        except BaseException as error:  # noqa: BLE001 - the parent reports it
+            text = f"{type(error).__name__}: {error}"
+        os.write(writer, text.encode())
+        os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader) as pipe:
+        text = pipe.read()
+    os.waitpid(child, 0)
+    return text
+
+
+def work_on(directory: Path) -> list[str]:
+    """Sign with a ring, change it, and return what its check says."""
+    with KeyRing.open(directory, PASSWORD) as ring:
+        assert ring.signing_key(EDDSA).is_private
+        ring.rotate(EDDSA)
+        ring.activate(EDDSA)
+        return ring.check()
+
+
+@as_root
+def test_service_goes_on_after_a_change_by_root(foreign: Path) -> None:
+    """As `sudo qynauth-pqc keyring rotate` makes one: each file belongs to the owner and group of the directory."""
+    assert work_on(foreign) == []
+    owners = {(each.stat().st_uid, each.stat().st_gid) for each in (foreign, *foreign.iterdir())}
+    assert owners == {(SERVICE, SERVICE)}
+    assert outcome_as(SERVICE, lambda: work_on(foreign)) == "[]"
+
+
+@as_root
+def test_check_finds_files_of_another_user(foreign: Path) -> None:
+    """Which the service could not read."""
+    os.chown(foreign / "manifest", 0, 0)
+    with KeyRing.open(foreign, PASSWORD) as ring:
+        [problem] = ring.check()
+    assert problem.startswith(f"{foreign / 'manifest'}: belongs to another user than the directory; run chown ")
+
+
+@as_root
+def test_user_who_cannot_give_files_to_the_service_changes_nothing(foreign: Path) -> None:
+    """The error names the command; a directory that everybody may write to is a mistake, and not a way in."""
+    for each in (foreign, *foreign.iterdir()):
+        each.chmod(0o777)
+    before = {each.name: each.read_bytes() for each in foreign.iterdir()}
+    outcome = outcome_as(STRANGER, lambda: work_on(foreign))
+    assert outcome.startswith(
+        f"KeyRingError: {foreign}: belongs to the user with the number {SERVICE}; run the command"
+    )
+    assert f"sudo -u '#{SERVICE}'" in outcome
+    assert {each.name: each.read_bytes() for each in foreign.iterdir()} == before
+
+
+@as_root
+def test_link_in_the_place_of_a_file_leads_root_nowhere(foreign: Path) -> None:
+    """The service could point it at a file of root, which would then be replaced, and belong to the service."""
+    target = foreign.parent / "target"
+    shutil.copy(foreign / "manifest", target)
+    (foreign / "manifest").unlink()
+    (foreign / "manifest").symlink_to(target)
+    before = target.read_bytes()
+    with KeyRing.open(foreign, PASSWORD) as ring:
+        ring.rotate(EDDSA)
+    assert (target.read_bytes(), target.stat().st_uid) == (before, 0)
+    assert not (foreign / "manifest").is_symlink()
+
+
+def test_ring_signs_where_there_is_no_fcntl(ring: KeyRing) -> None:
+    """As on Windows: it is opened and published, but no change of it is safe, as the error says."""
+    code = """
+import sys
+sys.modules["fcntl"] = None
+from qynauth_pqc.auth import KeyRing, KeyRingError
+ring = KeyRing.open(sys.argv[1], b"SENTINEL of a ring")
+print(ring.signing_key("EdDSA").is_private, len(ring.jwks()["keys"]), ring.check())
+for change in (lambda: ring.rotate("ES256"), lambda: KeyRing.create(sys.argv[1] + "2", b"password", ["EdDSA"])):
+    try:
+        change()
+    except KeyRingError as error:
+        print(error)
+"""
+    command = [sys.executable, "-c", code, str(ring.directory)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    why = "Python has no fcntl here, and two processes could change the ring at once; change it on Linux or macOS"
+    expected = f"True 2 []\n{ring.directory}: {why}\n{ring.directory}2: {why}\n"
+    assert (done.returncode, done.stdout, done.stderr) == (0, expected, "")

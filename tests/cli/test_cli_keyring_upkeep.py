@@ -1,0 +1,238 @@
+"""The commands that compare a key ring with the rest, repair it, and take over keys."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from command_line import call, folder, run, run_on_terminal, write_password
+
+from qynauth_pqc.auth.algorithms import ALGORITHMS
+from qynauth_pqc.auth.keyring import KeyRing
+
+__all__ = ["folder"]  # pytest uses it here
+
+PASSWORD = ("--password-file", "password")
+OF_KEY = "of the key"
+AT_ONCE = ("--max-age", 0, "--skew", 0, "--token-lifetime", 0)
+ROW = '[[accept]]\nissuer = "i"\naudience = "a"\nalgorithm = "{}"\nsign_from = {}\n'
+
+
+class Issuer(BaseHTTPRequestHandler):
+    """A server that publishes the set of the ring, or what a test has put into its place."""
+
+    answer: bytes | None = None
+
+    def do_GET(self) -> None:
+        """Send the set."""
+        with KeyRing.open("ring", b"correct horse") as ring:
+            body = Issuer.answer or json.dumps(ring.jwks()).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name in http.server
+        """Write no log."""
+
+
+@pytest.fixture
+def url(folder: Path) -> Iterator[str]:
+    """The URL of the published set of a ring, for which there is a password."""
+    write_password(folder=folder)
+    call("keyring", "create", *PASSWORD, *AT_ONCE, "ring", "EdDSA")
+    Issuer.answer = None
+    with ThreadingHTTPServer(("127.0.0.1", 0), Issuer) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/jwks.json"
+        server.shutdown()
+
+
+def keyring(command: str, *arguments: object, exit_code: int = 0) -> tuple[str, str]:
+    """Run a command on the ring, and return what it prints on standard output and standard error."""
+    result = call("keyring", command, *PASSWORD, "ring", *arguments)
+    assert result.exit_code == exit_code, result.output
+    return result.stdout, result.stderr
+
+
+def published() -> bytes:
+    """Return the set of the ring."""
+    return keyring("jwks")[0].encode()
+
+
+def test_check_is_for_cron(url: str) -> None:
+    """A healthy ring is one line on standard output; problems are on standard error, with an exit code."""
+    Path("policy.toml").write_text(ROW.format("EdDSA", "2020-01-01T00:00:00Z"))
+    assert keyring("check", "--policy", "policy.toml", "--url", url) == ("ring: state 1, 1 keys, no problem\n", "")
+    Path("policy.toml").write_text(ROW.format("ML-DSA-65", "2099-01-01T00:00:00Z"))
+    what = "from 2099-01-01T00:00:00Z on, tokens of i for a with ML-DSA-65 fail: the ring has no active key; rotate be"
+    out, err = keyring("check", "--policy", "policy.toml", exit_code=1)
+    assert (out, err.startswith(f"problem: row 1: {what}")) == ("", True)
+    out, err = keyring("check", "--policy", "policy.toml", "--json", exit_code=1)
+    found = json.loads(out)
+    assert (found["counter"], found["keys"], len(found["problems"]), err) == (1, 1, 1, "")
+
+
+def test_check_sees_an_old_manifest(url: str) -> None:
+    """It is refused, and so is each change; the exit code is that of an error."""
+    old = Path("ring/manifest").read_bytes()
+    keyring("rotate", "EdDSA")
+    keyring("activate", "EdDSA")
+    Path("ring/manifest").write_bytes(old)
+    for command, more in (("check", ("--url", url)), ("check", ()), ("rotate", ("EdDSA",))):
+        if more[:1] != ("--url",):  # the server cannot open the ring either
+            assert "expected a state from number 3 on, got 1; restore" in keyring(command, *more, exit_code=2)[1]
+    assert len(list(Path("ring").glob("*.pem"))) == 1
+
+
+def test_old_ring_is_refused_by_the_set_at_a_url_and_catches_up(url: str) -> None:
+    """With the key that was revoked."""
+    shutil.copytree("ring", "backup")
+    with KeyRing.open("ring", b"correct horse") as ring:
+        stolen = ring.keys[0].kid
+    keyring("rotate", "EdDSA")
+    keyring("revoke", stolen)
+    Issuer.answer = published()
+    shutil.rmtree("ring")
+    shutil.copytree("backup", "ring")
+    assert (
+        f"problem: the published set names the key {stolen} as revoked"
+        in keyring("check", "--url", url, exit_code=1)[1]
+    )
+    for command in (("rotate", "EdDSA"), ("activate", "EdDSA")):
+        error = keyring(*command, "--url", url, exit_code=2)[1]
+        assert error.startswith("error: ring: the published set has the state number 3, and the ring only 1: it is an")
+    out = keyring("catch-up", "--url", url)[0]
+    assert out == f"ring: EdDSA key {stolen} is revoked\nring: goes on with state 4\n"
+    assert json.loads(published())["qynauth_revoked"] == [stolen]
+    assert keyring("rotate", "EdDSA", "--url", url)
+
+
+def test_key_is_imported_with_its_kid() -> None:
+    """From PEM or JWK; the ring may be empty before."""
+    write_password()
+    assert keyring("create") == ("ring: is empty; import a key, or rotate\n", "")
+    Path("present.pem").touch(mode=0o600)
+    Path("present.pem").write_bytes(ALGORITHMS["EdDSA"].generate().as_pem(private=True))
+    out, err = keyring("import", "EdDSA", "--key", "present.pem", "--kid=-2025", "--active")
+    assert (out, err) == ("ring: EdDSA key -2025 is active\n", "")
+    with KeyRing.open("ring", b"correct horse") as ring:
+        shown = keyring("show")[0].splitlines()[-3:]
+        assert (shown[0], shown[2]) == ("-2025", f"  thumbprint {ring.keys[0].thumbprint}")
+    jwk = {**ALGORITHMS["ML-DSA-65"].generate().as_dict(private=True), "kid": "of the JWK"}
+    Path("jwk.json").write_text(json.dumps(jwk))
+    out, err = keyring("import", "ml-dsa-65", "--key", "jwk.json")
+    assert out.startswith("ring: ML-DSA-65 key of the JWK is next; activate from ")
+    assert err == "warning: jwk.json: mode 0644 lets others read this private key; run: chmod 600 jwk.json\n"
+    assert [each["kid"] for each in json.loads(published())["keys"]] == ["-2025", "of the JWK"]
+    assert keyring("import", "ES256", "--key", "jwk.json", exit_code=2)[1].startswith(
+        "error: expected a private key for ES256 in PEM or as JWK, and its password if it is encrypted"
+    )
+
+
+def test_encrypted_key_is_imported_with_its_password() -> None:
+    """From a file, as everywhere; there is no terminal to ask on."""
+    write_password()
+    keyring("create")
+    Path("locked.pem").touch(mode=0o600)
+    Path("locked.pem").write_bytes(ALGORITHMS["ES256"].generate().as_pem(private=True, password=OF_KEY))
+    done = run("keyring", "import", *PASSWORD, "ring", "ES256", "--key", "locked.pem")
+    assert done.stderr.endswith(b"locked.pem: no terminal for a password prompt; use --key-password-file\n")
+    Path("key-password").touch(mode=0o600)
+    Path("key-password").write_text(f"{OF_KEY}\n")
+    assert keyring("import", "ES256", "--key", "locked.pem", "--key-password-file", "key-password")[1] == ""
+
+
+def test_durations_password_and_old_keys(url: str) -> None:
+    """The commands say what they did; the old password is refused after it."""
+    assert keyring("set", "--max-age", 30)[0] == "ring: max age 30 seconds, token lifetime 0 seconds\n"
+    assert "missing option '--max-age' or '--token-lifetime'" in keyring("set", exit_code=2)[1]
+    keyring("set", "--max-age", 0)
+    with KeyRing.open("ring", b"correct horse") as ring:
+        kid = ring.keys[0].kid
+    keyring("revoke", kid)
+    assert keyring("prune") == ("", "")  # sets of the 30 seconds may be in use
+    Path("new").touch(mode=0o600)
+    Path("new").write_text("another\n")
+    assert keyring("password", "--new-password-file", "new")[0].startswith("ring: the password is changed; restart ")
+    assert keyring("show", exit_code=2)[1].startswith("error: ring: wrong password")
+    assert call("keyring", "show", "ring", "--password-file", "new").exit_code == 0
+    assert url
+
+
+def test_prune_names_the_keys_that_it_forgets() -> None:
+    """And prints nothing if there is none."""
+    write_password()
+    keyring("create", *AT_ONCE, "EdDSA")
+    with KeyRing.open("ring", b"correct horse") as ring:
+        kid = ring.keys[0].kid
+    assert keyring("prune") == ("", "")
+    keyring("rotate", "EdDSA")
+    keyring("activate", "EdDSA")
+    assert keyring("prune") == (f"ring: EdDSA key {kid} is removed\n", "")
+
+
+def test_secrets_that_others_can_read_are_warned_of() -> None:
+    """The password of a ring, and its directory; and so are passwords of key files."""
+    write_password()
+    keyring("create", "EdDSA")
+    Path("password").chmod(0o640)
+    Path("ring").chmod(0o755)
+    readable = "warning: password: mode 0640 lets others read this password; run: chmod 600 password\n"
+    ring = "warning: ring: mode 0755 lets others use this key ring; run: chmod go= ring\n"
+    assert keyring("show")[1] == ring + readable
+    assert keyring("check", exit_code=1)[1] == f"{readable}problem: ring: mode 0755 lets others use it; run chmod go=\n"
+    made = call("keygen", "ML-DSA-44", "--private", "key", "--public", "public", *PASSWORD)
+    assert (made.exit_code, made.stderr) == (0, readable)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give the ring to a service")
+def test_rotation_by_root_leaves_the_ring_to_its_owner() -> None:
+    """As `sudo qynauth-pqc keyring rotate` runs."""
+    write_password()
+    keyring("create", "EdDSA")
+    for each in (Path("ring"), *Path("ring").iterdir()):
+        os.chown(each, 54_321, 54_321)
+    assert run("keyring", "rotate", *PASSWORD, "ring", "EdDSA").returncode == 0
+    assert {each.stat().st_uid for each in Path("ring").iterdir()} == {54_321}
+
+
+def test_url_that_nobody_answers_is_an_error(url: str) -> None:
+    """And so is one that is not safe, and a set that is none."""
+    for wrong in ("http://127.0.0.1:1/jwks.json", "http://issuer.example/jwks.json"):
+        assert keyring("check", "--url", wrong, exit_code=2)[1].startswith("error: ")
+    Issuer.answer = b"SENTINEL"
+    assert keyring("check", "--url", url, exit_code=2)[1].startswith("error: the published set is unusable: ")
+
+
+def test_policy_is_compared_with_ring_and_published_set(url: str) -> None:
+    """The warnings name the first failure first, and its time is in the JSON."""
+    rows = ROW.format("EdDSA", "2020-01-01T00:00:00Z") + "until = 2099-06-01T00:00:00Z\n"
+    Path("policy.toml").write_text(rows + ROW.format("ML-DSA-65", "2099-01-01T00:00:00Z"))
+    words = ("policy", "check", "policy.toml", "--keyring", "ring", *PASSWORD, "--url", url)
+    begin = "warning: row 2: from 2099-01-01T00:00:00Z on, tokens of i for a with ML-DSA-65 fail: the"
+    lines = call(*words).stdout.splitlines()[2:]
+    assert lines[:2] == [
+        f"{begin} ring has no active key; rotate before 2099-01-01T00:00:00Z, and activate the key after it",
+        f"{begin} published set has no key; publish it before the issuer signs",
+    ]
+    assert call(*words, "--strict").exit_code == 1
+    assert json.loads(call(*words, "--json").stdout)["first_failure"] == "2099-01-01T00:00:00+00:00"
+    keyring("rotate", "ML-DSA-65")
+    keyring("activate", "ML-DSA-65")
+    found = json.loads(call(*words, "--json").stdout)
+    assert (found["first_failure"], found["warnings"]) == (None, [])
+    assert "--password-file needs --keyring" in call("policy", "check", "policy.toml", *PASSWORD).stderr
+
+
+def test_help_names_every_command() -> None:
+    """On the page of the group."""
+    shown = call("keyring", "--help").stdout
+    assert all(f"  {name} " in shown for name in ("import", "check", "prune", "set", "password", "catch-up"))
+    assert run_on_terminal("keyring", "check", "--help")[0] == 0

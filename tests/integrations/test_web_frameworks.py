@@ -1,0 +1,294 @@
+"""The recipe for web frameworks: each of its services in a real server, over HTTP, and in the server of production."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from auth_fixtures import AUDIENCE, ISSUER, claims_at, policy_text, published, row, signed
+from fastapi import Depends, FastAPI, WebSocket
+from flask import Flask, g
+from pages import ENVIRONMENT, commands, write_files
+from werkzeug.exceptions import HTTPException
+
+from qynauth_pqc.auth import JWKSCache, MigrationPolicy, TokenVerifier
+from qynauth_pqc.integrations import fastapi, flask
+
+PAGE = "docs/recipes/web-frameworks.md"
+ISSUE, PUBLISH, *SERVE, WITHOUT, WITH = [command for command, _ in commands(PAGE)]
+DJANGO = {"DJANGO_SETTINGS_MODULE": "settings", "PYTHONPATH": "."}
+SERVERS = {
+    **{command[0] + " " + command[1]: [each.replace("8001", "0") for each in command] for command in SERVE},
+    "gunicorn flask_app:app": ["gunicorn", "--bind", "127.0.0.1:0", "flask_app:app"],
+    "gunicorn Django": ["gunicorn", "--bind", "127.0.0.1:0", "django.core.wsgi:get_wsgi_application()"],
+    "uvicorn Django": ["uvicorn", "--port", "0", "--factory", "django.core.asgi:get_asgi_application"],
+}
+PATIENCE = 300.0
+"""How long a server may take to start, and to find the keys, in seconds."""
+
+
+class Keys(BaseHTTPRequestHandler):
+    """The issuer's server of keys, which fails until the folder of the page has them."""
+
+    folder: Path
+
+    def do_GET(self) -> None:
+        """Answer as `python -m http.server` does."""
+        file = self.folder / "public" / self.path.lstrip("/")
+        self.send_response(200 if file.exists() else 500)
+        self.end_headers()
+        self.wfile.write(file.read_bytes() if file.exists() else b"")
+
+    def log_message(self, *_args: object) -> None:
+        """Say nothing."""
+
+
+@dataclass(frozen=True)
+class Service:
+    """A running service of the page.
+
+    Attributes:
+        url: where it is.
+        token: one that it accepts.
+        is_django: whether Django serves it.
+        early: its answer to this token before there were keys.
+        output: what it has written.
+    """
+
+    url: str
+    token: str
+    is_django: bool
+    early: httpx.Response
+    output: Path
+
+    def get(self, *authorizations: str, path: str = "/orders") -> httpx.Response:
+        """Ask for something, with so many headers."""
+        return ask(self.url + path, *authorizations)
+
+
+def ask(url: str, *authorizations: str) -> httpx.Response:
+    """Return the answer to a request with so many headers Authorization."""
+    return httpx.get(url, headers=[("Authorization", each) for each in authorizations], timeout=PATIENCE)
+
+
+@contextmanager
+def keys_of(folder: Path) -> Iterator[int]:
+    """Lend the port of the server of keys."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (Keys,), {"folder": folder})) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield server.server_port
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.fixture(scope="module", params=SERVERS)
+def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """Each service, for which the issuer had no keys at first."""
+    folder = tmp_path_factory.mktemp("service")
+    write_files(PAGE, folder)
+    subprocess.run(ISSUE, cwd=folder, env=ENVIRONMENT, check=True)
+    (folder / "public").rename(folder / "later")
+    with keys_of(folder) as port:
+        verifier = (folder / "verifier.py").read_text(encoding="utf-8").replace("8000", str(port))
+        verifier = verifier.replace("background", "cooldown=0, background")
+        (folder / "verifier.py").write_text(verifier, encoding="utf-8")
+        with running(SERVERS[request.param], folder) as url:
+            yield ready(url, folder, is_django="jango" in request.param)
+
+
+@contextmanager
+def running(command: list[str], folder: Path) -> Iterator[str]:
+    """Run a server in a folder, where it writes to the file `output`, and lend its address."""
+    environment = ENVIRONMENT | DJANGO | {"PYTHONUNBUFFERED": "1"}
+    with (
+        (folder / "output").open("w") as output,
+        subprocess.Popen(command, cwd=folder, env=environment, stdout=output, stderr=output) as process,
+    ):
+        try:
+            yield started(process, folder / "output")
+        finally:
+            process.terminate()
+
+
+def started(process: subprocess.Popen[bytes], output: Path) -> str:
+    """Return the address that a server prints."""
+    limit = time.monotonic() + PATIENCE
+    while not (found := re.search(r"http://127\.0\.0\.1:\d+", output.read_text())):
+        assert process.poll() is None, output.read_text()
+        assert time.monotonic() < limit
+        time.sleep(0.05)
+    return found[0]
+
+
+def ready(url: str, folder: Path, *, is_django: bool) -> Service:
+    """Publish the keys after the first request, and wait until the service has them."""
+    token = (folder / "token.txt").read_text(encoding="ascii")
+    early = ask(f"{url}/orders", f"Bearer {token}")
+    (folder / "later").rename(folder / "public")
+    limit = time.monotonic() + PATIENCE
+    while ask(f"{url}/orders", f"Bearer {token}").status_code != 200:
+        assert time.monotonic() < limit
+        time.sleep(0.05)
+    return Service(url, token, is_django, early, folder / "output")
+
+
+def test_accepted_token_reaches_the_view(service: Service) -> None:
+    """With its claims and its mode; the scheme may be in any case (RFC 9110, section 11.1)."""
+    for scheme in ("Bearer", "bearer"):
+        answer = service.get(f"{scheme} {service.token}")
+        assert (answer.status_code, answer.json()) == (200, {"subject": "frodo", "mode": "post-quantum"})
+
+
+@pytest.mark.parametrize("header", [[], ["Basic Zm9vOmJhcg=="]], ids=["none", "Basic"])
+def test_request_without_a_token_is_challenged(service: Service, header: list[str]) -> None:
+    """Without an error, since it has made none."""
+    answer = service.get(*header)
+    assert (answer.status_code, answer.headers.get_list("WWW-Authenticate")) == (401, ['Bearer realm="tokens"'])
+    assert "expected a bearer token in the header Authorization" in answer.text
+
+
+def test_refused_token_is_answered_as_rfc_6750_says(service: Service) -> None:
+    """With the verdict, and nothing of the token."""
+    header, claims, signature = service.token.split(".")
+    cases = {
+        "bad signature": [f"Bearer {header}.{claims}.{signature[:-8]}AAAAAAAA"],
+        "malformed": ["Bearer", "Bearer é", "Bearer SENTINEL"],
+    }
+    for verdict, tokens in cases.items():
+        for each in tokens:
+            answer = ask_raw(service, each)
+            challenge = f'Bearer realm="tokens", error="invalid_token", error_description="{verdict}"'
+            assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, challenge)
+            assert "SENTINEL" not in answer.text
+
+
+def ask_raw(service: Service, header: str) -> httpx.Response:
+    """Send a header that need not be ASCII."""
+    return httpx.get(f"{service.url}/orders", headers={b"Authorization": header.encode("latin-1")}, timeout=PATIENCE)
+
+
+def test_two_tokens_are_none(service: Service) -> None:
+    """A proxy might have checked the other one."""
+    answer = service.get(f"Bearer {service.token}", f"Bearer {service.token}")
+    assert answer.status_code in (400, 401)
+
+
+def test_keys_that_are_unavailable_are_no_fault_of_the_client(service: Service) -> None:
+    """It may try again; the operator reads the cause in the log."""
+    assert (service.early.status_code, "WWW-Authenticate" in service.early.headers) == (503, False)
+    assert "the keys of the issuer are unavailable: try again" in service.early.text
+    assert "expected status 200 from the server, got 500" in service.output.read_text()
+
+
+def test_no_token_is_in_a_log(service: Service) -> None:
+    """Neither an accepted one nor a refused one."""
+    refused = f"{service.token[:-8]}AAAAAAAA"
+    assert [service.get(f"Bearer {each}").status_code for each in (service.token, refused)] == [200, 401]
+    written = service.output.read_text()
+    assert "unavailable" in written
+    assert not [part for part in service.token.split(".") if part[:40] in written]
+
+
+def test_commands_of_the_page_do_what_their_comments_say(service: Service) -> None:
+    """Without a token and with one, at the port of this service."""
+    for (command, comment), expected in zip(commands(PAGE)[-2:], ("401", "200"), strict=True):
+        assert comment == expected
+        shell = " ".join(f'"{each}"' for each in [*command, "--write-out", "%{http_code}"])
+        shell = shell.replace("http://127.0.0.1:8001", service.url)
+        run = subprocess.run(["sh", "-c", shell], cwd=service.output.parent, text=True, capture_output=True, check=True)
+        assert run.stdout.endswith(expected)
+
+
+def test_view_of_django_may_be_open_to_all(service: Service) -> None:
+    """If it is marked; a path that leads nowhere is no view."""
+    answer = service.get(path="/health")
+    assert (answer.status_code, answer.text == "alive") == ((200, True) if service.is_django else (404, False))
+    assert service.get(path="/nowhere").status_code == 404
+
+
+def test_set_of_the_page_is_published_by_its_command(tmp_path: Path) -> None:
+    """At a free port; `verifier.py` names the port of the page."""
+    write_files(PAGE, tmp_path)
+    subprocess.run(ISSUE, cwd=tmp_path, env=ENVIRONMENT, check=True)
+    with running([each.replace("8000", "0") for each in PUBLISH], tmp_path) as url:
+        jwks = httpx.get(f"{url}/jwks.json", timeout=PATIENCE)
+    assert [each["alg"] for each in jwks.json()["keys"]] == ["ML-DSA-65"]
+    assert "http://127.0.0.1:8000/jwks.json" in (tmp_path / "verifier.py").read_text(encoding="utf-8")
+
+
+def verifying() -> TokenVerifier:
+    """Return a verifier that accepts `signed("EdDSA", claims_at(time.time()))`."""
+    keys = JWKSCache(lambda: published("EdDSA"))
+    return TokenVerifier(MigrationPolicy.parse(policy_text(row("EdDSA"))), ISSUER, AUDIENCE, keys)
+
+
+def test_interface_of_fastapi_shows_that_a_route_needs_a_token() -> None:
+    """So its page has a place to enter one."""
+    app, bearer = FastAPI(), fastapi.TokenBearer(verifying())
+    app.get("/orders", dependencies=[Depends(bearer)])(lambda: None)
+    interface = app.openapi()
+    assert interface["paths"]["/orders"]["get"]["security"] == [{"TokenBearer": []}]
+    scheme = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+    assert interface["components"]["securitySchemes"] == {"TokenBearer": scheme}
+
+
+@pytest.mark.parametrize("has_token", [True, False])
+def test_websocket_opens_with_a_token_only(*, has_token: bool) -> None:
+    """The answer to one without is the answer to any request (ASGI, extension for the denial of a WebSocket)."""
+    app, bearer, sent = FastAPI(), fastapi.TokenBearer(verifying()), list[Any]()
+
+    @app.websocket("/orders", dependencies=[Depends(bearer)])
+    async def orders(websocket: WebSocket) -> None:
+        await websocket.accept()
+
+    async def receive() -> dict[str, str]:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    token = signed("EdDSA", claims_at(time.time())).encode()
+    headers = [(b"authorization", b"Bearer " + token)] if has_token else []
+    scope = {"type": "websocket", "path": "/orders", "headers": headers, "query_string": b""}
+    asyncio.run(app({**scope, "extensions": {"websocket.http.response": {}}}, receive, send))
+    first = sent[0]
+    assert (first["type"], first.get("status")) == (
+        ("websocket.accept", None) if has_token else ("websocket.http.response.start", 401)
+    )
+    assert ((b"www-authenticate", b'Bearer realm="tokens"') in first["headers"]) != has_token
+
+
+def test_handlers_and_coroutines_of_flask_work() -> None:
+    """An error handler answers a refusal in the words of the application."""
+    app = Flask(__name__)
+
+    @app.get("/orders")
+    @flask.token_required(verifying())
+    async def orders() -> str:
+        return str(g.token.claims["sub"])
+
+    @app.errorhandler(401)
+    def refused(error: HTTPException) -> tuple[str, int, list[tuple[str, str]]]:
+        return f"log in: {error.description}", 401, error.get_headers()
+
+    client, token = app.test_client(), signed("EdDSA", claims_at(time.time()))
+    accepted = client.get("/orders", headers={"Authorization": f"Bearer {token}"})
+    assert (accepted.status_code, accepted.text) == (200, "frodo")
+    answer = client.get("/orders")
+    assert answer.text == "log in: expected a bearer token in the header Authorization"
+    assert answer.headers["WWW-Authenticate"] == 'Bearer realm="tokens"'
+    assert orders.__name__ == "orders"

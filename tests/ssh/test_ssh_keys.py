@@ -1,0 +1,227 @@
+"""Keys of OpenSSH, public and private, without a program of OpenSSH: tests/ssh/files has what it wrote."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import stat
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from ssh_fixtures import COMPOSITE, KEY, LINE, MESSAGE, NAME, VENDOR_NAME, composite, private_key
+
+from qynauth_pqc import (
+    ClosedError,
+    CompositePrivateKey,
+    InvalidKeyError,
+    InvalidLengthError,
+    MLDSAPrivateKey,
+    PasswordError,
+    UnsupportedError,
+)
+from qynauth_pqc.formats._inputs import wipe
+from qynauth_pqc.ssh import SSHPrivateKey, SSHPublicKey, _armor, _encryption, private_keys, sign, verify
+
+FILES = Path(__file__).parent / "files"
+THEIRS = ["openssh-10.5", "openssh-10.6", "ed25519", "ecdsa", "rsa"]
+
+
+@pytest.mark.parametrize("name", THEIRS)
+def test_files_of_openssh_are_read(name: str) -> None:
+    """The public line, the private key, and a signature."""
+    key = SSHPrivateKey.load(FILES / name)
+    assert key.public_key.to_line() == (FILES / f"{name}.pub").read_text().strip()
+    verify(MESSAGE, (FILES / f"{name}.sig").read_bytes(), namespace="git", signers=key.public_key)
+    verify(MESSAGE, sign(key, MESSAGE, namespace="git"), namespace="git", signers=key.public_key)
+
+
+@pytest.mark.parametrize("name", ["openssh-10.5", "openssh-10.6"])
+def test_private_key_is_written_as_openssh_wrote_it(name: str) -> None:
+    """Byte by byte, but for the random check."""
+    key = SSHPrivateKey.load(FILES / name)
+    assert key.public_key.describe() == (FILES / f"{name}.fingerprint").read_text().strip()
+    containers = []
+    for text in ((FILES / name).read_bytes(), bytes(key.to_bytes())):
+        data = _armor.dearmor_secret(bytearray(text), "OPENSSH PRIVATE KEY")
+        checks = len(b"openssh-key-v1\0") + 2 * len("....none") + 12 + len(key.public_key.blob) + 4
+        containers.append(data[:checks] + data[checks + 8 :])
+    assert containers[0] == containers[1]
+
+
+@pytest.mark.parametrize("cipher", ["aes256-ctr", "aes256-gcm"])
+def test_encrypted_files_of_openssh_are_read(cipher: str) -> None:
+    """With the right password alone."""
+    path = FILES / f"openssh-10.6.{cipher}"
+    assert SSHPrivateKey.load(path, b"password").public_key == SSHPublicKey.load(FILES / "openssh-10.6.pub")
+    for password in (None, b"other", b""):
+        with pytest.raises(PasswordError):
+            SSHPrivateKey.load(path, password)
+
+
+@pytest.mark.parametrize("cipher", ["aes256-ctr", "aes256-gcm@openssh.com"])
+@pytest.mark.parametrize("algorithm", [NAME, VENDOR_NAME])
+def test_private_key_round_trips(cipher: str, algorithm: str) -> None:
+    """Plain and encrypted, under both names."""
+    key = private_key(3, "frodo baggins", algorithm)
+    for password in (None, b"password"):
+        with key.to_bytes(password, rounds=1, cipher=cipher) as text:
+            loaded = SSHPrivateKey.from_bytes(text, password)
+        assert loaded.public_key.to_line() == key.public_key.to_line()
+        assert isinstance(loaded._signer, CompositePrivateKey)
+        assert loaded._signer.private_bytes() == composite(3).private_bytes()
+
+
+def test_saved_files_are_private_and_replace_nothing(tmp_path: Path) -> None:
+    """Both files are written, or none."""
+    path = tmp_path / "id"
+    KEY.save(path)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert (tmp_path / "id.pub").read_text() == f"{LINE}\n"
+    with pytest.raises(FileExistsError, match="overwrite=True"):
+        private_key(1).save(path)
+    private_key(1).save(path, overwrite=True)
+    assert SSHPrivateKey.load(path).public_key == private_key(1).public_key
+    path.unlink()
+    with pytest.raises(FileExistsError):
+        KEY.save(path)
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["id.pub"]
+
+
+def test_rounds_are_bounded_before_they_are_computed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file cannot keep the reader busy for an hour."""
+    text = bytes(KEY.to_bytes(b"password", rounds=3))
+
+    def never(*_arguments: object) -> None:
+        pytest.fail("derived")
+
+    monkeypatch.setattr(_encryption, "_derive", never)
+    with pytest.raises(UnsupportedError, match="3 rounds of bcrypt_pbkdf, the limit is 2; pass max_rounds=3"):
+        SSHPrivateKey.from_bytes(text, b"password", max_rounds=2)
+
+
+def test_secrets_are_wiped_after_loading_and_writing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each buffer that held the private key, of text or of bytes, is zeros when the call returns."""
+    seen: list[bytearray] = []
+
+    def watched(*memory: bytearray) -> None:
+        seen.extend(each for each in memory if each)
+        wipe(*memory)
+
+    text = bytes(KEY.to_bytes())
+    for module in (private_keys, _armor):
+        monkeypatch.setattr(module, "wipe", watched)
+    SSHPrivateKey.from_bytes(text)
+    assert min(map(len, seen)) == 64  # the private key itself, and what it was cut from
+    assert len(seen) == 7
+    KEY.to_bytes()
+    assert len(seen) == 11
+    assert not any(map(any, seen))
+
+
+def test_decoding_and_encoding_of_secrets_is_that_of_base64() -> None:
+    """The loops for secrets have the result of binascii, for each length."""
+    for size in range(1, 220):
+        data = bytes(range(size))
+        assert _armor.armor_secret(bytearray(data), "X") == _armor.armor(data, "X")
+        assert _armor.dearmor_secret(bytearray(_armor.armor(data, "X")), "X") == data
+
+
+def test_keys_compare_by_their_encoding() -> None:
+    """The comment does not matter, and the name of the algorithm does."""
+    other = SSHPublicKey.from_line(LINE.replace(" frodo", " sam"))
+    assert other == KEY.public_key
+    assert hash(other) == hash(KEY.public_key)
+    assert private_key(0, algorithm=VENDOR_NAME).public_key != KEY.public_key
+    assert KEY.public_key != LINE
+    loaded = pickle.loads(pickle.dumps(KEY.public_key))  # noqa: S301 - of this test
+    assert loaded.to_line() == LINE
+
+
+@pytest.mark.parametrize("copying", [pickle.dumps, copy.copy, copy.deepcopy])
+def test_private_key_is_neither_copied_nor_pickled(copying: Callable[[object], object]) -> None:
+    """A copy would never be wiped."""
+    with pytest.raises(TypeError, match="cannot be pickled or copied"):
+        copying(KEY)
+
+
+def test_nothing_shows_a_secret() -> None:
+    """The text of a key is its algorithm."""
+    assert repr(KEY) == f"<SSHPrivateKey: {NAME}>"
+    assert repr(KEY.public_key) == f"<SSHPublicKey: {NAME}>"
+
+
+def test_closed_key_does_not_sign() -> None:
+    """And it is closed at the end of a with statement."""
+    with private_key(1) as key:
+        sign(key, MESSAGE, namespace="git")
+    with pytest.raises(ClosedError):
+        sign(key, MESSAGE, namespace="git")
+    with pytest.raises(ClosedError):
+        key.to_bytes()
+
+
+def test_generated_keys_differ() -> None:
+    """They are from the system's randomness, and have the registered name."""
+    keys = {SSHPrivateKey.generate().public_key for _ in range(2)}
+    assert len(keys) == 2
+    assert {each.algorithm for each in keys} == {NAME}
+
+
+def test_other_algorithms_are_refused() -> None:
+    """OpenSSH has one composite, and no plain ML-DSA."""
+    with pytest.raises(TypeError, match="signer of MLDSA44-Ed25519-SHA512"):
+        SSHPrivateKey.from_signer(MLDSAPrivateKey.generate("ML-DSA-44"))
+    with pytest.raises(UnsupportedError, match="expected MLDSA44-Ed25519-SHA512"):
+        SSHPrivateKey.from_signer(CompositePrivateKey.generate("MLDSA65-Ed25519-SHA512"))
+    with pytest.raises(UnsupportedError):
+        SSHPrivateKey.generate(algorithm="ssh-ed25519")
+    with pytest.raises(UnsupportedError, match="SHA256 or MD5"):
+        KEY.public_key.fingerprint("SHA1")
+
+
+def test_wrong_arguments_of_encryption_are_refused() -> None:
+    """An empty password, no rounds, another cipher, and a key that is not here."""
+    with pytest.raises(InvalidLengthError, match="must not be empty"):
+        KEY.to_bytes(b"")
+    with pytest.raises(InvalidLengthError, match="1 to 4294967295"):
+        KEY.to_bytes(b"password", rounds=0)
+    with pytest.raises(UnsupportedError, match="unknown cipher"):
+        KEY.to_bytes(b"password", cipher="aes128-ctr")
+    with pytest.raises(UnsupportedError, match="in this process"):
+        SSHPrivateKey.load(FILES / "ed25519").to_bytes()
+    with pytest.raises(PasswordError, match="not encrypted"):
+        SSHPrivateKey.load(FILES / "ed25519", b"password")
+
+
+@pytest.mark.parametrize(
+    ("package", "name", "reason"),
+    [
+        ("bcrypt", "openssh-10.6.aes256-ctr", "encrypted private keys need bcrypt"),
+        ("cryptography", "openssh-10.6.aes256-ctr", "encrypted private keys need cryptography"),
+        ("cryptography", "ed25519", "classical keys need cryptography"),
+    ],
+)
+def test_missing_package_names_the_extra(package: str, name: str, reason: str) -> None:
+    """In a process of its own; a key of the composite that is not encrypted needs neither."""
+    program = f"""import sys
+sys.modules[{package!r}] = None
+from qynauth_pqc.ssh import SSHPrivateKey
+SSHPrivateKey.load({str(FILES / "openssh-10.6")!r})
+SSHPrivateKey.load({str(FILES / name)!r}, {"aes" in name} and b"password" or None)"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.stderr.endswith(f"UnsupportedError: {reason}: pip install 'qynauth-pqc[ssh]'\n")
+
+
+def test_low_order_point_is_refused_when_a_line_is_read() -> None:
+    """As in a key of the composite alone."""
+    blob = KEY.public_key.blob[:-32] + bytes([1]) + bytes(31)
+    with pytest.raises(InvalidKeyError):
+        SSHPublicKey.from_blob(blob)
+
+
+def test_signer_has_its_algorithm() -> None:
+    """What a signer elsewhere must have too."""
+    assert (composite().algorithm, MLDSAPrivateKey.generate("ML-DSA-44").algorithm) == (COMPOSITE, "ML-DSA-44")

@@ -1,0 +1,409 @@
+"""Malformed keys, signatures and files of signers are refused, with the rule and the position."""
+
+from __future__ import annotations
+
+import pickle
+from base64 import b64encode
+from collections.abc import Callable
+
+import pytest
+from ssh_fixtures import (
+    ED25519,
+    KEY,
+    LINE,
+    MESSAGE,
+    NAME,
+    SIGNATURE,
+    composite,
+    private_key,
+    signature_blob,
+    signature_fields,
+)
+
+from qynauth_pqc import InvalidKeyError, PQCError, UnsupportedError
+from qynauth_pqc.ssh import (
+    AllowedSigners,
+    RevokedKeys,
+    SSHFormatError,
+    SSHPrivateKey,
+    SSHPublicKey,
+    SSHSignature,
+    verify,
+)
+from qynauth_pqc.ssh._armor import armor
+from qynauth_pqc.ssh._patterns import matches, matches_list
+from qynauth_pqc.ssh._wire import string
+
+BLOB = KEY.public_key.blob
+
+
+def line(name: str, *fields: bytes) -> str:
+    """Return the line of a key with these strings after its name."""
+    return f"{name} {b64encode(string(name.encode()) + b''.join(map(string, fields))).decode()}"
+
+
+def refused(read: Callable[[bytes], object], data: bytes, rule: str, kind: type[PQCError] = SSHFormatError) -> None:
+    """Check that data is refused by a rule, and that the error has a position and can be pickled."""
+    with pytest.raises(kind, match=rule) as caught:
+        read(data)
+    if isinstance(caught.value, SSHFormatError):
+        assert isinstance(caught.value.position, int)
+        assert str(caught.value.position) in str(caught.value)
+        assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)  # noqa: S301 - of this test
+
+
+LINES: dict[str, tuple[str | bytes, str]] = {
+    "empty": ("", "expected the name"),
+    "name alone": (NAME, "expected the name"),
+    "trailing data": (line(NAME, BLOB[-1344:], b""), "4 bytes of trailing data"),
+    "short key": (line(NAME, BLOB[-1343:]), "must have 1344 bytes, not 1343"),
+    "cut": (f"{NAME} {b64encode(BLOB[:-1]).decode()}", "goes beyond the end"),
+    "another name": (LINE.replace(NAME, "ssh-ed25519", 1), "not a key of ssh-ed25519"),
+    "base64 with a space": (LINE.replace("AAAA", "AA AA", 1), "base64"),
+    "base64 with bits": (line("ssh-ed25519", bytes(32)) + "A===", "base64"),
+    "not base64": (f"{NAME} ????", "expected base64"),
+    "not UTF-8": (b"\xff", "expected UTF-8"),
+    "comment": (f"{LINE}\x1b[1m", "comment must be printable"),
+    "two lines": (f"{LINE}\n{LINE}\n", "comment must be printable"),
+    "too long": ("x" * 65537, "longer than 65536"),
+    "Ed25519 size": (line("ssh-ed25519", bytes(31)), "32 bytes, not 31"),
+    "other curve": (line("ecdsa-sha2-nistp256", b"nistp384", b"\4" + bytes(64)), "curve must be nistp256"),
+    "compressed point": (line("ecdsa-sha2-nistp256", b"nistp256", b"\2" + bytes(32)), "65 bytes and not be compressed"),
+    "other prefix of a point": (line("ecdsa-sha2-nistp256", b"nistp256", b"\2" + bytes(64)), "not be compressed"),
+    "RSA exponent": (line("ssh-rsa", b"\2", b"\xff" * 256), "exponent must be odd"),
+    "RSA negative": (line("ssh-rsa", b"\3", b"\xff" * 256), "positive mpint"),
+    "RSA zeros": (line("ssh-rsa", b"\0\3", b"\xff" * 256), "positive mpint"),
+    "RSA even": (line("ssh-rsa", b"\3", b"\0" + b"\xff" * 255 + b"\xfe"), "modulus must be odd"),
+    "RSA empty": (line("ssh-rsa", b"", b""), "positive mpint"),
+}
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_line_is_refused(name: str) -> None:
+    """Public keys."""
+    text, rule = LINES[name]
+    refused(SSHPublicKey.from_line, text if isinstance(text, bytes) else text.encode(), rule)
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("sk-ssh-ed25519@openssh.com", "security key"),
+        ("sk-ecdsa-sha2-nistp256@openssh.com", "security key"),
+        ("ssh-ed25519-cert-v01@openssh.com", "certificate"),
+        ("ssh-mldsa44-ed25519-cert", "certificate"),
+        ("ssh-dss", "unknown"),
+    ],
+)
+def test_unsupported_algorithm_is_refused_by_name(name: str, reason: str) -> None:
+    """In a line, and in a signature."""
+    with pytest.raises(UnsupportedError, match=f"{name} is .*{reason}"):
+        SSHPublicKey.from_line(line(name, bytes(32)))
+    fields = signature_fields()
+    fields[0] = string(name.encode()) + string(bytes(32))
+    with pytest.raises(UnsupportedError, match=f"{name} is .*{reason}"):
+        SSHSignature.parse(signature_blob(*fields))
+
+
+def test_short_rsa_keys_verify_nothing() -> None:
+    """They are refused by their size, and a line with one is none that stops a file from being read."""
+    short = line("ssh-rsa", b"\3", b"\0" + b"\xff" * 128)
+    with pytest.raises(UnsupportedError, match="RSA with 1024 bits"):
+        SSHPublicKey.from_line(short)
+    assert [each.key for each in AllowedSigners.parse(f"frodo {short}\nfrodo {LINE}")] == [None, KEY.public_key]
+    assert KEY.public_key not in RevokedKeys.parse(short)
+
+
+def test_long_name_is_cut_in_an_error() -> None:
+    """An input does not decide how long an error is."""
+    with pytest.raises(UnsupportedError) as caught:
+        SSHPublicKey.from_line(line("x" * 1000))
+    assert len(str(caught.value)) < 400
+
+
+def test_point_that_is_none_is_refused() -> None:
+    """Of ECDSA, by cryptography."""
+    with pytest.raises(InvalidKeyError, match="not a public key of ecdsa-sha2-nistp256"):
+        SSHPublicKey.from_line(line("ecdsa-sha2-nistp256", b"nistp256", b"\4" + bytes(64)))
+
+
+FIELDS = signature_fields()
+KEY_FIELD, NAMESPACE, RESERVED, HASH, INNER = range(5)
+
+
+def changed(place: int, value: bytes) -> bytes:
+    """Return the good signature with another string in it."""
+    return signature_blob(*(value if each == place else field for each, field in enumerate(FIELDS)))
+
+
+SIGNATURES = {
+    "empty": (b"", "expected the header"),
+    "no header": (SIGNATURE[1:], "expected the header"),
+    "text before": (b"\n" + SIGNATURE, "expected the header"),
+    "other label": (SIGNATURE.replace(b"SSH SIGNATURE", b"PGP SIGNATURE"), "expected the header"),
+    "no footer": (SIGNATURE[:-30], "footer"),
+    "text after": (SIGNATURE + SIGNATURE, "trailing data"),
+    "two line ends": (SIGNATURE + b"\n", "trailing data"),
+    "header alone": (b"-----BEGIN SSH SIGNATURE-----", "end of the line"),
+    "no base64": (b"-----BEGIN SSH SIGNATURE-----\n-----END SSH SIGNATURE-----\n", "expected base64 and the footer"),
+    "empty base64": (b"-----BEGIN SSH SIGNATURE-----\n\n-----END SSH SIGNATURE-----\n", "magic"),
+    "space in base64": (SIGNATURE.replace(b"\n", b" \n", 2).replace(b"- \n", b"-\n"), "base64"),
+    "bare CR": (SIGNATURE.replace(b"U1NI", b"U1N\rI"), "lines of base64"),
+    "header in base64": (SIGNATURE.replace(b"\n", b"\nVersion: 1\n\n", 1), "base64"),
+    "too long": (SIGNATURE.replace(b"\n", b"\n" * 65536, 1), "longer than 65536"),
+    "magic": (signature_blob(*FIELDS, magic=b"SSHSIH"), "magic SSHSIG"),
+    "version 0": (signature_blob(*FIELDS, version=0), "version must be 1"),
+    "version 2": (signature_blob(*FIELDS, version=2), "version must be 1"),
+    "trailing data": (signature_blob(*FIELDS, b""), "4 bytes of trailing data"),
+    "field missing": (signature_blob(*FIELDS[:-1]), "goes beyond the end"),
+    "key with trailing data": (changed(KEY_FIELD, BLOB + b"\0"), "1 bytes of trailing data"),
+    "empty namespace": (changed(NAMESPACE, b""), "namespace must be printable"),
+    "namespace with a zero": (changed(NAMESPACE, b"git\0"), "namespace must be printable"),
+    "reserved field": (changed(RESERVED, b"x"), "reserved field must be empty"),
+    "hash function": (changed(HASH, b"sha1"), "sha512 or sha256"),
+    "other algorithm": (changed(INNER, string(b"ssh-ed25519") + string(bytes(64))), f"not a signature of {NAME}"),
+    "inner trailing data": (changed(INNER, FIELDS[INNER] + b"\0"), "1 bytes of trailing data"),
+    "inner empty": (changed(INNER, b""), "goes beyond the end"),
+    "RSA with SHA-1": (
+        signature_blob(
+            string(b"ssh-rsa") + string(b"\3") + string(b"\0" + b"\xff" * 256),
+            *FIELDS[1:INNER],
+            string(b"ssh-rsa") + string(bytes(256)),
+        ),
+        "not a signature of ssh-rsa",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SIGNATURES)
+def test_signature_is_refused(name: str) -> None:
+    """Before its key is looked at."""
+    data, rule = SIGNATURES[name]
+    refused(SSHSignature.parse, data, rule)
+
+
+@pytest.mark.parametrize(
+    "change", [lambda raw: raw + b"\0", lambda raw: raw[:-1], lambda _: b"", lambda raw: raw[::-1]]
+)
+def test_inner_signature_of_another_length_is_invalid(change: Callable[[bytes], bytes]) -> None:
+    """Its length is the algorithm's."""
+    raw = SSHSignature.parse(SIGNATURE)._raw
+    data = changed(INNER, string(NAME.encode()) + string(change(raw)))
+    refused(lambda each: verify(MESSAGE, each, namespace="git", signers=None), data, "not valid", PQCError)
+
+
+@pytest.mark.parametrize("ending", [b"\r\n", b"\n"])
+def test_lines_of_any_length_are_read(ending: bytes) -> None:
+    """PROTOCOL.sshsig recommends 76 characters, and ssh-keygen writes 70."""
+    body = b"".join(SIGNATURE.split(b"\n")[1:-2])
+    for size in (76, 64, len(body)):
+        lines = [SIGNATURE.split(b"\n")[0], *(body[start : start + size] for start in range(0, len(body), size))]
+        text = ending.join([*lines, b"-----END SSH SIGNATURE-----"])
+        for last in (b"", ending):
+            assert SSHSignature.parse(text + last).to_bytes() == SIGNATURE
+
+
+def container(
+    part: bytes,
+    *,
+    magic: bytes = b"openssh-key-v1\0",
+    encryption: tuple[bytes, bytes, bytes] = (b"none", b"none", b""),
+    count: int = 1,
+    public: bytes = BLOB,
+    after: bytes = b"",
+) -> bytes:
+    """Return the text of a private key."""
+    data = magic + b"".join(map(string, encryption)) + count.to_bytes(4, "big") + string(public) + string(part) + after
+    return armor(data, "OPENSSH PRIVATE KEY")
+
+
+def part(
+    *, checks: bytes = bytes(8), public: bytes = BLOB, secret: bytes = bytes(64), padding: bytes | None = None
+) -> bytes:
+    """Return the private part of a private key."""
+    data = checks + public + string(secret) + string(b"sam")
+    return data + (bytes(range(1, 1 + -len(data) % 8)) if padding is None else padding)
+
+
+OTHER = private_key(1).public_key.blob
+ENCRYPTED = (b"aes256-ctr", b"bcrypt", string(bytes(16)) + (1).to_bytes(4, "big"))
+PRIVATE: dict[str, tuple[bytes, str]] = {
+    "magic": (container(part(), magic=b"openssh-key-v2\0"), "magic"),
+    "two keys": (container(part(), count=2), "expected one key"),
+    "no key": (container(part(), count=0), "expected one key"),
+    "trailing data": (container(part(), after=b"\0"), "trailing data"),
+    "options without a cipher": (container(part(), encryption=(b"none", b"none", b"x")), "do not match"),
+    "cipher without a derivation": (container(part(), encryption=(b"aes256-ctr", b"none", b"")), "do not match"),
+    "derivation without a cipher": (container(part(), encryption=(b"none", b"bcrypt", b"")), "do not match"),
+    "no blocks": (container(part(padding=b"\1")), "not made of blocks"),
+    "empty part": (container(b""), "not made of blocks"),
+    "checks": (container(part(checks=bytes(7) + b"\1")), "checks differ"),
+    "padding": (container(part(padding=bytes(-len(part(padding=b"")) % 8))), "expected padding"),
+    "a block of padding": (
+        container(part(padding=bytes(range(1, 9 + -len(part(padding=b"")) % 8)))),
+        "expected padding",
+    ),
+    "no salt": (container(bytes(16), encryption=(*ENCRYPTED[:2], string(b"") + b"\0\0\0\1")), "salt of 16 to 64"),
+    "no rounds": (container(bytes(16), encryption=(*ENCRYPTED[:2], string(bytes(16)) + bytes(4))), "and rounds"),
+    "options": (container(bytes(16), encryption=(*ENCRYPTED[:2], ENCRYPTED[2] + b"\0")), "trailing data"),
+    "tag missing": (container(bytes(16), encryption=(b"aes256-gcm@openssh.com", *ENCRYPTED[1:])), "tag of 16 bytes"),
+    "tag too many": (container(bytes(16), encryption=ENCRYPTED, after=bytes(16)), "trailing data"),
+    "PEM": (bytes(composite().to_pkcs8()), "OPENSSH PRIVATE KEY"),
+    "public line": (LINE.encode(), "expected the header"),
+    "base64": (container(part()).replace(b"A", b"\xff", 1), "base64|header"),
+    "too long": (b"-" * 65537, "longer than 65536"),
+}
+
+
+@pytest.mark.parametrize("name", PRIVATE)
+def test_private_key_is_refused(name: str) -> None:
+    """Its format."""
+    data, rule = PRIVATE[name]
+    refused(lambda each: SSHPrivateKey.from_bytes(each, b"password" if b"YmNyeXB0" in each else None), data, rule)
+
+
+@pytest.mark.parametrize(
+    "data", [container(part(secret=b"\1" * 64)), container(part(), public=OTHER), container(part(public=OTHER))]
+)
+def test_private_key_of_another_public_key_is_refused(data: bytes) -> None:
+    """The public half is there twice, and follows from the private one."""
+    refused(SSHPrivateKey.from_bytes, data, "do not match", InvalidKeyError)
+
+
+def test_good_private_key_is_built_by_this_test() -> None:
+    """So that each refusal is for the one thing that is wrong."""
+    assert SSHPrivateKey.from_bytes(container(part())).public_key == KEY.public_key
+
+
+@pytest.mark.parametrize(
+    "encryption", [(b"aes128-ctr", b"bcrypt"), (b"aes256-cbc", b"bcrypt"), (b"aes256-ctr", b"scrypt")]
+)
+def test_unsupported_encryption_is_refused_by_name(encryption: tuple[bytes, bytes]) -> None:
+    """Two ciphers and one derivation are supported."""
+    data = container(bytes(16), encryption=(*encryption, ENCRYPTED[2]))
+    with pytest.raises(UnsupportedError, match=f"got {encryption[1].decode()} with {encryption[0].decode()}"):
+        SSHPrivateKey.from_bytes(data, b"password")
+
+
+SIGNER_LINES: dict[str, tuple[str | bytes, str]] = {
+    "no key": ("frodo", "expected principals"),
+    "no principals": (LINE, "expected base64"),
+    "empty pattern": (f"frodo,,sam {LINE}", "none of them empty"),
+    "empty negated pattern": (f"frodo,! {LINE}", "none of them empty"),
+    "quote in principals": (f'fro"do {LINE}', "expected principals"),
+    "open quote": (f'"frodo {LINE}', "expected a quote"),
+    "unknown option": (f'frodo namespaces="git",verify-required {LINE}', "unknown option"),
+    "unknown first option": (f"frodo verify-required {LINE}", "base64"),
+    "option twice": (f'frodo valid-after="20260101",valid-after="20260101" {LINE}', "a second valid-after"),
+    "flag twice": (f"frodo cert-authority,cert-authority {LINE}", "a second cert-authority"),
+    "no quotes": (f"frodo namespaces=git {LINE}", "must be followed by"),
+    "no closing quote": (f'frodo namespaces="git {LINE}', "no closing quote"),
+    "escaped closing quote": (f'frodo namespaces="git\\" {LINE}', "no closing quote"),
+    "text after option": (f'frodo namespaces="git"x {LINE}', "expected a comma or a space"),
+    "no comma": (f'frodo cert-authoritynamespaces="git" {LINE}', "expected a comma or a space"),
+    "comma at the end": (f'frodo namespaces="git", {LINE}', "unknown option"),
+    "empty namespaces": (f'frodo namespaces="" {LINE}', "none of them empty"),
+    "day that is none": (f'frodo valid-after="20260230" {LINE}', "must be a time"),
+    "times": (f'frodo valid-after="20260101",valid-before="20260101" {LINE}', "later than"),
+    "bad key": (f"frodo {line(NAME, BLOB[-1343:])}", "1344 bytes"),
+    "bad unsupported key": (f"frodo {line('ssh-dss')[:-1]}", "base64"),
+    "control character": (f"fro\x07do {LINE}", "patterns"),
+    "not UTF-8": (b"frodo \xff", "expected UTF-8"),
+}
+
+
+@pytest.mark.parametrize("name", SIGNER_LINES)
+def test_line_of_allowed_signers_is_refused(name: str) -> None:
+    """The position is the number of the line, also where another one would do."""
+    text, rule = SIGNER_LINES[name]
+    data = text if isinstance(text, bytes) else text.encode()
+    refused(AllowedSigners.parse, f"# signers\nfrodo {LINE}\n".encode() + data, f"line 3: .*{rule}")
+
+
+def krl(*sections: tuple[int, bytes], version: int = 1, flags: int = 0, reserved: bytes = b"") -> bytes:
+    """Return a KRL with these sections."""
+    head = b"SSHKRL\n\0" + version.to_bytes(4, "big") + bytes(16) + flags.to_bytes(8, "big") + string(reserved)
+    return head + string(b"") + b"".join(bytes([kind]) + string(data) for kind, data in sections)
+
+
+CERTIFICATES = string(ED25519.blob) + string(b"")
+KRLS = {
+    "version": (krl(version=2), "must be 1", SSHFormatError),
+    "flags": (krl(flags=1), "must be empty", SSHFormatError),
+    "reserved": (krl(reserved=b"x"), "must be empty", SSHFormatError),
+    "cut": (krl()[:-1], "beyond the end", SSHFormatError),
+    "cut section": (krl((2, string(BLOB)))[:-1], "beyond the end", SSHFormatError),
+    "unknown section": (krl((6, b"")), "unknown type 6", SSHFormatError),
+    "no key": (krl((2, b"")), "beyond the end", SSHFormatError),
+    "no fingerprint": (krl((5, b"")), "beyond the end", SSHFormatError),
+    "short fingerprint": (krl((5, string(bytes(31)))), "32 bytes", SSHFormatError),
+    "fingerprint twice": (krl((3, string(b"\1" * 20) * 2)), "in order", SSHFormatError),
+    "signature": (krl((4, b"")), "signatures of a KRL", UnsupportedError),
+    "critical extension": (
+        krl((255, string(b"x@y") + b"\1" + string(b""))),
+        "critical extension x@y",
+        UnsupportedError,
+    ),
+    "extension": (krl((255, string(b"x@y") + b"\0" + string(b"") + b"\0")), "trailing data", SSHFormatError),
+    "certificates": (krl((1, CERTIFICATES + b"\x30" + string(b""))), "unknown type 48", SSHFormatError),
+    "critical extension of certificates": (
+        krl((1, CERTIFICATES + b"\x39" + string(string(b"x@y") + b"\1" + string(b"")))),
+        "critical extension",
+        UnsupportedError,
+    ),
+    "line": (b"# revoked\nnonsense\n", "line 2: expected the name", SSHFormatError),
+    "line of another key": (b"ssh-ed25519 " + b64encode(BLOB), "line 1: .*not a key of", SSHFormatError),
+    "certificate": (line("ssh-ed25519-cert-v01@openssh.com", b"").encode(), "certificate", UnsupportedError),
+    "not UTF-8": (b"\xff", "expected UTF-8", SSHFormatError),
+    "another encoding of a key": (
+        line("ssh-rsa", b"\0\3", b"\0" + b"\xff" * 256).encode(),
+        "positive mpint",
+        SSHFormatError,
+    ),
+    "key in the KRL": (krl((2, string(BLOB + b"\0"))), "trailing data", SSHFormatError),
+    "certificate in the KRL": (
+        krl((2, string(string(b"ssh-rsa-cert-v01@openssh.com")))),
+        "certificate",
+        UnsupportedError,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", KRLS)
+def test_revocation_list_is_refused(name: str) -> None:
+    """Nothing in it is ignored."""
+    data, rule, kind = KRLS[name]
+    refused(RevokedKeys.parse, data, rule, kind)
+
+
+def test_good_revocation_list_is_built_by_this_test() -> None:
+    """With sections about certificates and an extension that is not critical."""
+    data = krl(
+        (255, string(b"x@y") + b"\0" + string(b"")), (1, CERTIFICATES + b"\x20" + string(bytes(8))), (2, string(BLOB))
+    )
+    assert KEY.public_key in RevokedKeys.parse(data)
+    assert ED25519 not in RevokedKeys.parse(data)
+
+
+@pytest.mark.parametrize(
+    ("text", "pattern", "expected"),
+    [
+        ("frodo", "frodo", True),
+        ("frodo", "f*o", True),
+        ("frodo", "f?o", False),
+        ("frodo", "?????", True),
+        ("frodo", "??????", False),
+        ("frodo", "*", True),
+        ("", "*", True),
+        ("", "?", False),
+        ("frodo", "*d*d*", False),
+        ("a.b", "a[.]b", False),
+        ("*", "*", True),
+        ("a" * 10_000, "*a" * 100 + "b", False),
+    ],
+)
+def test_patterns_match(text: str, pattern: str, *, expected: bool) -> None:
+    """An asterisk stands for any characters, and a question mark for one; nothing takes long."""
+    assert matches(text, pattern) == expected
+    assert matches_list(text, [pattern]) == expected
+    assert not matches_list(text, ["*", f"!{pattern}"]) or not expected

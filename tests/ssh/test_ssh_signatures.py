@@ -1,0 +1,306 @@
+"""Signatures: who made them, or which rule failed."""
+
+from __future__ import annotations
+
+import io
+import pickle
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ssh_fixtures import (
+    ED25519,
+    ED25519_LINE,
+    KEY,
+    LINE,
+    MESSAGE,
+    NAME,
+    NOW,
+    SIGNATURE,
+    VENDOR_NAME,
+    private_key,
+    signature_blob,
+    signature_fields,
+)
+
+from qynauth_pqc import InvalidLengthError, InvalidSignatureError, UnsupportedError
+from qynauth_pqc.ssh import (
+    AllowedSigners,
+    RevokedKeys,
+    Rule,
+    SSHFormatError,
+    SSHPolicy,
+    SSHPolicyError,
+    SSHPolicyRow,
+    SSHPublicKey,
+    SSHSignature,
+    SSHVerificationError,
+    sign,
+    verify,
+    verify_many,
+)
+from qynauth_pqc.ssh._times import parse_time
+
+FILES = Path(__file__).parent / "files"
+SIGNERS = AllowedSigners.parse(
+    f'frodo,*@shire namespaces="git",valid-before="20270101Z" {LINE}\ngandalf {ED25519_LINE}'
+)
+LATER = datetime(2027, 1, 1, tzinfo=UTC)
+
+
+def check(**changed: Any) -> SSHVerificationError:
+    """Return the error of a verification that differs from a good one."""
+    arguments: dict[str, Any] = {
+        "message": MESSAGE,
+        "signature": SIGNATURE,
+        "namespace": "git",
+        "signers": SIGNERS,
+        "when": NOW,
+    }
+    arguments |= {"principal": "frodo"}
+    with pytest.raises(SSHVerificationError) as caught:
+        verify(**(arguments | changed))
+    return caught.value
+
+
+def test_verification_says_who_signed() -> None:
+    """The line of the file, its principals and the key."""
+    found = verify(MESSAGE, SIGNATURE, namespace="git", signers=SIGNERS, principal="sam@shire", when=NOW)
+    assert found.signer is not None
+    assert (found.signer.line, found.signer.principals) == (1, ("frodo", "*@shire"))
+    assert (found.principal, found.public_key) == ("sam@shire", KEY.public_key)
+    assert repr(found) == f"<VerifiedSignature: {NAME}, sam@shire>"
+    assert repr(verify(MESSAGE, SIGNATURE, namespace="git", signers=None)) == f"<VerifiedSignature: {NAME}>"
+
+
+BROKEN: dict[Rule, Callable[[], dict[str, Any]]] = {
+    Rule.NAMESPACE: lambda: {"namespace": "file"},
+    Rule.ALGORITHM: lambda: {"policy": SSHPolicy([SSHPolicyRow("ssh-ed25519")])},
+    Rule.SIGNATURE: lambda: {"message": MESSAGE + b"!"},
+    Rule.REVOKED: lambda: {"revoked": RevokedKeys.parse(LINE)},
+    Rule.KEY: lambda: {"signers": AllowedSigners.parse(f"frodo {ED25519_LINE}")},
+    Rule.CERT_AUTHORITY: lambda: {"signers": AllowedSigners.parse(f"frodo cert-authority {LINE}")},
+    Rule.PRINCIPAL: lambda: {"principal": "sauron"},
+    Rule.NAMESPACES: lambda: {"signature": sign(KEY, MESSAGE, namespace="file"), "namespace": "file"},
+    Rule.VALID_AFTER: lambda: {"signers": AllowedSigners.parse(f'frodo valid-after="20260702Z" {LINE}')},
+    Rule.VALID_BEFORE: lambda: {"when": LATER + timedelta(seconds=1)},
+}
+
+
+@pytest.mark.parametrize("rule", list(Rule))
+def test_verification_says_which_rule_failed(rule: Rule) -> None:
+    """One rule at a time; each is an invalid signature too."""
+    error = check(**BROKEN[rule]())
+    assert error.rule == rule
+    assert isinstance(error, InvalidSignatureError)
+    assert pickle.loads(pickle.dumps(error)).rule == rule  # noqa: S301 - of this test
+
+
+def test_first_rule_that_failed_is_reported() -> None:
+    """In the order of the rules, with all later ones broken too."""
+    broken: dict[str, Any] = {}
+    for rule in (Rule.PRINCIPAL, Rule.KEY, Rule.REVOKED, Rule.SIGNATURE, Rule.ALGORITHM, Rule.NAMESPACE):
+        broken |= BROKEN[rule]()
+        assert check(**broken).rule == rule
+
+
+def test_time_of_the_line_includes_its_last_second() -> None:
+    """As ssh-keygen has it."""
+    verify(MESSAGE, SIGNATURE, namespace="git", signers=SIGNERS, principal="frodo", when=LATER)
+
+
+def test_another_trusted_key_is_no_signer() -> None:
+    """A key that the caller did not trust is refused, though its signature is valid."""
+    assert check(signers=private_key(1).public_key, principal=None).rule == Rule.KEY
+    assert check(signers=private_key(0, algorithm=VENDOR_NAME).public_key, principal=None).rule == Rule.KEY
+
+
+@pytest.mark.parametrize("hash_algorithm", ["sha256", "sha512"])
+def test_file_is_signed_as_its_contents(hash_algorithm: str) -> None:
+    """In chunks; a message of many chunks too."""
+    message = bytes(range(256)) * 10_000
+    signature = sign(KEY, io.BytesIO(message), namespace="file", hash_algorithm=hash_algorithm)
+    for each in (message, io.BytesIO(message), memoryview(message)):
+        verify(each, signature, namespace="file", signers=KEY.public_key)
+
+
+def test_wrong_trust_is_no_trust() -> None:
+    """What is not a file of signers, a key or None raises, and accepts nothing."""
+    for changed in ({"signers": LINE}, {"revoked": {KEY.public_key}}, {"policy": NAME}, {"when": datetime(2026, 1, 1)}):  # noqa: DTZ001
+        with pytest.raises(TypeError):
+            verify(**({"message": MESSAGE, "signature": SIGNATURE, "namespace": "git", "signers": None} | changed))
+    with pytest.raises(TypeError, match="principal needs"):
+        verify(MESSAGE, SIGNATURE, namespace="git", signers=KEY.public_key, principal="frodo")
+
+
+@pytest.mark.parametrize("namespace", ["", "git\n", "\0", "\ud800"])
+def test_namespace_must_be_printable(namespace: str) -> None:
+    """And not empty (PROTOCOL.sshsig, 2)."""
+    with pytest.raises(SSHFormatError):
+        sign(KEY, MESSAGE, namespace=namespace)
+    with pytest.raises(SSHFormatError):
+        verify(MESSAGE, SIGNATURE, namespace=namespace, signers=None)
+
+
+def test_unknown_hash_function_is_refused() -> None:
+    """SSHSIG has two."""
+    with pytest.raises(UnsupportedError, match="sha512 or sha256"):
+        sign(KEY, MESSAGE, namespace="git", hash_algorithm="sha1")
+
+
+# Many signatures.
+
+
+def forged() -> list[bytes]:
+    """Return the good signature with another namespace, and with another key, in its unsigned fields."""
+    key, *fields = signature_fields()
+    other = private_key(1).public_key.blob
+    return [signature_blob(key, b"file", *fields[1:]), signature_blob(other, *fields)]
+
+
+def test_verify_many_agrees_with_verify() -> None:
+    """Good ones, another message, namespace, key and hash function, and what is no signature."""
+    signatures = [sign(KEY, MESSAGE, namespace="git", hash_algorithm=each) for each in ("sha512", "sha256")]
+    signatures += [sign(KEY, b"other", namespace="git"), sign(KEY, MESSAGE, namespace="file")]
+    signatures += [sign(private_key(1), MESSAGE, namespace="git"), b"nonsense", SIGNATURE[:-1], SIGNATURE, *forged()]
+    found = verify_many(KEY.public_key, [MESSAGE] * len(signatures), signatures, namespace="git", threads=1)
+    assert list(found) == [True, True, False, False, False, False, True, True, False, False]
+    assert not found.all_valid
+    with pytest.raises(InvalidLengthError, match="got 1 for 2"):
+        verify_many(KEY.public_key, [MESSAGE], signatures[:2], namespace="git")
+
+
+@pytest.mark.parametrize("name", ["ed25519", "ecdsa", "rsa"])
+def test_verify_many_takes_classical_keys(name: str) -> None:
+    """One after the other."""
+    key, signature = SSHPublicKey.load(FILES / f"{name}.pub"), (FILES / f"{name}.sig").read_bytes()
+    assert list(verify_many(key, [MESSAGE, b"other"], [signature] * 2, namespace="git")) == [True, False]
+    assert list(verify_many(KEY.public_key, [MESSAGE], [signature], namespace="git")) == [False]
+    assert list(verify_many(key, [], [], namespace="git")) == []
+
+
+def test_ecdsa_signature_with_trailing_data_is_invalid() -> None:
+    """Its two numbers are all that is in it."""
+    parsed = SSHSignature.parse((FILES / "ecdsa.sig").read_bytes())
+    verify(MESSAGE, parsed, namespace="git", signers=None)
+    parsed._raw += bytes(1)
+    assert check(signature=parsed, signers=None, principal=None).rule == Rule.SIGNATURE
+
+
+# The policy.
+
+POLICY = f"""
+[[accept]]
+algorithm = "{NAME}"
+since = 2026-07-01T12:00:00Z
+[[accept]]
+algorithm = "rsa-sha2-512"
+until = 2026-07-01T12:00:00Z
+"""
+
+
+def test_policy_accepts_from_a_moment_and_until_one() -> None:
+    """The first moment is in the time, and the last one is not."""
+    policy, before = SSHPolicy.parse(POLICY), NOW - timedelta(seconds=1)
+    rsa = (FILES / "rsa.sig").read_bytes()
+    for signature, when, accepted in (
+        (SIGNATURE, NOW, True),
+        (SIGNATURE, before, False),
+        (rsa, NOW, False),
+        (rsa, before, True),
+    ):
+        if accepted:
+            verify(MESSAGE, signature, namespace="git", signers=None, policy=policy, when=when)
+        else:
+            assert (
+                check(signature=signature, policy=policy, when=when, signers=None, principal=None).rule
+                == Rule.ALGORITHM
+            )
+
+
+BAD_POLICIES = {
+    "not TOML": "[[accept",
+    "empty": "",
+    "no rows": "accept = []",
+    "no tables": 'accept = ["ssh-ed25519"]',
+    "other member": POLICY + "deny = 1",
+    "other table": "[[deny]]\n" + POLICY,
+    "no algorithm": "[[accept]]",
+    "unknown algorithm": '[[accept]]\nalgorithm = "ssh-rsa"',
+    "number": "[[accept]]\nalgorithm = 1",
+    "twice": '[[accept]]\nalgorithm = "ssh-ed25519"\n' * 2,
+    "no zone": '[[accept]]\nalgorithm = "ssh-ed25519"\nuntil = 2026-07-01T12:00:00',
+    "day": '[[accept]]\nalgorithm = "ssh-ed25519"\nuntil = 2026-07-01',
+    "text": '[[accept]]\nalgorithm = "ssh-ed25519"\nuntil = "2026-07-01T12:00:00Z"',
+    "since after until": POLICY.replace("since", "until = 2026-07-01T12:00:00Z\nsince"),
+    "too long": "#" * 65537,
+}
+
+
+@pytest.mark.parametrize("name", BAD_POLICIES)
+def test_bad_policy_is_refused(name: str) -> None:
+    """A policy with a mistake accepts nothing."""
+    with pytest.raises(SSHPolicyError):
+        SSHPolicy.parse(BAD_POLICIES[name])
+    with pytest.raises(SSHPolicyError):
+        SSHPolicy.parse(b"\xff")
+
+
+# Times and what else a file of signers holds.
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("20260701120000Z", int(NOW.timestamp())),
+        ("202607011200utc", int(NOW.timestamp())),
+        ("20260701", int(NOW.timestamp()) - 12 * 3600),
+        ("202607011200", int(NOW.timestamp())),
+        ("19700101Z", None),
+        ("20260230Z", None),
+        ("20260701240000Z", None),
+        ("2026", None),
+        ("2026070112Z", None),
+        ("20260701Z0", None),
+        ("\u0662\u0660\u0662\u0666\u0660\u0667\u0660\u0661Z", None),
+        ("", None),
+        ("Z", None),
+    ],
+)
+def test_times_are_read(text: str, seconds: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In UTC, or in local time, which is UTC here."""
+    monkeypatch.setenv("TZ", "UTC")
+    assert parse_time(text) == seconds
+
+
+def test_lines_of_unsupported_keys_accept_nothing() -> None:
+    """A file may have them next to others: they are read, and verify nothing."""
+    blob = "AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29tAAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAABHNzaDo="
+    signers = AllowedSigners.parse(f"sam sk-ssh-ed25519@openssh.com {blob}\nfrodo {LINE}\n")
+    assert [each.key for each in signers] == [None, KEY.public_key]
+    assert signers.find(KEY.public_key).line == 2
+    assert repr(signers) == "<AllowedSigners: 2 lines>"
+    with pytest.raises(SSHVerificationError) as caught:
+        signers.find(ED25519)
+    assert caught.value.rule == Rule.KEY
+
+
+def test_revoked_key_is_revoked_under_both_names() -> None:
+    """It is the same key."""
+    other = private_key(0, algorithm=VENDOR_NAME).public_key
+    assert other in RevokedKeys.parse(LINE)
+    assert KEY.public_key in RevokedKeys.parse(other.to_line())
+    assert ED25519 not in RevokedKeys.parse(f"# none\n\n{LINE}\n")
+    with pytest.raises(TypeError):
+        assert LINE in RevokedKeys.parse(LINE)
+
+
+def test_signature_shows_what_it_says() -> None:
+    """Before anything is checked."""
+    parsed = SSHSignature.parse(SIGNATURE)
+    assert (parsed.public_key, parsed.namespace, parsed.hash_algorithm) == (KEY.public_key, "git", "sha512")
+    assert repr(parsed) == f"<SSHSignature: {NAME}, 'git'>"
+    assert parsed.to_bytes() == SIGNATURE
+    verify(MESSAGE, parsed, namespace="git", signers=KEY.public_key)

@@ -1,0 +1,31 @@
+#!/bin/sh
+# Unpacks ssh-keygen of OpenSSH 10.6 or newer, with its libraries, from the packages of Debian forky: `openssh.sh FOLDER`.
+# It is FOLDER/ssh-keygen. Nothing is installed.
+set -eu
+
+rm -rf "$1"
+mkdir -p "$1/apt/lists/partial" "$1/apt/archives/partial" "$1/root"
+cd "$1"
+folder=$PWD
+# shellcheck disable=SC2016 # for apt-get
+mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Label: Debian' | head -n 1)
+echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror forky main" >apt/sources.list
+get() {
+    # The release files of a suite that is not released may have expired.
+    apt-get -qq -o "Dir::Etc::SourceList=$folder/apt/sources.list" -o Dir::Etc::SourceParts=- -o "Dir::State::Lists=$folder/apt/lists" \
+        -o "Dir::Cache=$folder/apt" -o Acquire::Check-Valid-Until=false -o APT::Sandbox::User=root "$@"
+}
+get update
+# openssh-common has ssh-keygen since 10.4, and openssh-client had it before.
+get download openssh-common libc6 libssl3t64 libselinux1 libpcre2-8-0 zlib1g
+for package in *.deb; do
+    dpkg-deb --extract "$package" root
+done
+rm -r apt ./*.deb
+loader=$(echo "$folder"/root/usr/lib/*/ld-linux*.so.*)
+cat >ssh-keygen.new <<END
+#!/bin/sh
+exec '$loader' --library-path '$(dirname "$loader")' --argv0 ssh-keygen '$folder/root/usr/bin/ssh-keygen' "\$@"
+END
+chmod +x ssh-keygen.new
+mv ssh-keygen.new ssh-keygen

@@ -1,0 +1,68 @@
+"""How each format of SSH is read in tests and by the fuzz target, and what must hold of anything that is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from ssh_fixtures import ED25519_LINE, KEY, LINE, MESSAGE, SIGNATURE
+
+from qynauth_pqc import PQCError
+from qynauth_pqc.ssh import AllowedSigners, RevokedKeys, SSHPrivateKey, SSHPublicKey, verify
+from qynauth_pqc.ssh._armor import armor, dearmor
+
+FILES = Path(__file__).parents[1] / "ssh" / "files"
+
+
+def read_signature(data: bytes) -> None:
+    """Check that whatever verifies is the good signature in other lines, or under other line ends."""
+    found = verify(MESSAGE, data, namespace="git", signers=KEY.public_key)
+    assert found.signature.to_bytes() == SIGNATURE
+
+
+def read_signature_blob(data: bytes) -> None:
+    """Check the same for the bytes inside the armor, where nothing may differ."""
+    read_signature(armor(data, "SSH SIGNATURE"))
+    assert data == dearmor(SIGNATURE, "SSH SIGNATURE")
+
+
+def read_line(data: bytes) -> None:
+    """Check that a key is written as the same key."""
+    key = SSHPublicKey.from_line(data)
+    assert SSHPublicKey.from_line(key.to_line()) == key
+    assert SSHPublicKey.from_blob(key.blob).blob == key.blob
+
+
+def read_private(data: bytes) -> None:
+    """Check that a private key is the good one: a change of it would change its public half, which is there too."""
+    assert SSHPrivateKey.from_bytes(data).public_key == KEY.public_key
+
+
+def read_signers(data: bytes) -> None:
+    """Check that a line which allows a signature has the key."""
+    signers = AllowedSigners.parse(data)
+    with suppress(PQCError):
+        found = signers.find(KEY.public_key, principal="frodo", namespace="git")
+        assert found.key == KEY.public_key
+        assert not found.cert_authority
+        assert LINE.split()[1].encode() in data
+
+
+def read_revoked(data: bytes) -> None:
+    """Check that a key is revoked by itself alone."""
+    if KEY.public_key in RevokedKeys.parse(data):
+        assert KEY.public_key.blob in data or LINE.split()[1].encode() in data
+
+
+SIGNERS = f'frodo namespaces="git",valid-after="20200101Z" {LINE}\n# gandalf\n"gandalf" {ED25519_LINE}\n'.encode()
+KRL = b"SSHKRL\n\0\0\0\0\1" + bytes(32) + b"\2" + (len(KEY.public_key.blob) + 4).to_bytes(4, "big")
+KRL += len(KEY.public_key.blob).to_bytes(4, "big") + KEY.public_key.blob
+FORMATS: dict[str, tuple[Callable[[bytes], None], list[bytes]]] = {
+    "signature": (read_signature, [SIGNATURE]),
+    "signature blob": (read_signature_blob, [dearmor(SIGNATURE, "SSH SIGNATURE")]),
+    "public key": (read_line, [LINE.encode(), *(path.read_bytes() for path in sorted(FILES.glob("*.pub")))]),
+    "private key": (read_private, [bytes(KEY.to_bytes())]),
+    "allowed signers": (read_signers, [SIGNERS]),
+    "revoked keys": (read_revoked, [KRL, f"{LINE}\n{ED25519_LINE}\n".encode()]),
+}
