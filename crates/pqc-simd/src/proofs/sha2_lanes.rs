@@ -21,6 +21,11 @@ const fn proved(name: &'static str, covers: &'static [&'static str], check: fn()
     Row { name, label: Proved, covers, is_slow: false, check }
 }
 
+/// A row of minutes.
+const fn slow(name: &'static str, covers: &'static [&'static str], check: fn()) -> Row {
+    Row { name, label: Proved, covers, is_slow: true, check }
+}
+
 pub(super) const ROWS: &[Row] = &[
     proved(
         "SHA-2 on AVX2: the compression of SHA-256 and of SHA-512, and the first rounds and those after them, are those of FIPS 180-4, \
@@ -44,13 +49,13 @@ pub(super) const ROWS: &[Row] = &[
             instructions::<4>();
         },
     ),
-    proved(
+    slow(
         "SLH-DSA with SHA-2 on AVX2: F, PRF, H and T of n = 16, 24 and 32 hash the address of 22 bytes and the nodes, padded, in every \
          lane (FIPS 205, 11.2)",
         KERNELS,
         || blocks::<Avx2>(token(), Forms::AVX2.checked()),
     ),
-    proved(
+    slow(
         "SLH-DSA with SHA-2 on AVX-512: F, PRF, H and T of n = 16, 24 and 32 hash the address of 22 bytes and the nodes, padded, in \
          every lane (FIPS 205, 11.2)",
         KERNELS,
