@@ -21,6 +21,11 @@ const fn proved(name: &'static str, covers: &'static [&'static str], check: fn()
     Row { name, label: Proved, covers, is_slow: false, check }
 }
 
+/// A row of minutes.
+const fn slow(name: &'static str, covers: &'static [&'static str], check: fn()) -> Row {
+    Row { name, label: Proved, covers, is_slow: true, check }
+}
+
 pub(super) const ROWS: &[Row] = &[
     proved(
         "SHA-2 on AVX2: the compression of SHA-256 and of SHA-512, and the first rounds and those after them, are those of FIPS 180-4, \
@@ -44,13 +49,13 @@ pub(super) const ROWS: &[Row] = &[
             instructions::<4>();
         },
     ),
-    proved(
+    slow(
         "SLH-DSA with SHA-2 on AVX2: F, PRF, H and T of n = 16, 24 and 32 hash the address of 22 bytes and the nodes, padded, in every \
          lane (FIPS 205, 11.2)",
         KERNELS,
         || blocks::<Avx2>(token(), Forms::AVX2.checked()),
     ),
-    proved(
+    slow(
         "SLH-DSA with SHA-2 on AVX-512: F, PRF, H and T of n = 16, 24 and 32 hash the address of 22 bytes and the nodes, padded, in \
          every lane (FIPS 205, 11.2)",
         KERNELS,
@@ -414,27 +419,33 @@ fn chains<const WORDS: usize>(
 const TWO: Extent = Extent { steps: 2, used: LANES };
 
 fn blocks<M: MachineSha2>(machine: M, forms: Forms) {
-    forget();
-    let blocks = Blocks::new(forms);
     let start = |addresses: &_, values: &mut _| first_rounds(machine, addresses, values, LANES);
-    chains::<4>(&blocks, start, |k, s, a, node, all| chain::<M, 4>(machine, k, s, a, node, TWO, all));
-    chains::<6>(&blocks, start, |k, s, a, node, all| chain::<M, 6>(machine, k, s, a, node, TWO, all));
-    chains::<8>(&blocks, start, |k, s, a, node, all| chain::<M, 8>(machine, k, s, a, node, TWO, all));
-    let (key, large) = (filled::<u32, 8, LANES>(&blocks.key), filled::<u64, 8, LANES>(&blocks.large));
+    chains::<4>(&anew(forms), start, |k, s, a, node, all| chain::<M, 4>(machine, k, s, a, node, TWO, all));
+    chains::<6>(&anew(forms), start, |k, s, a, node, all| chain::<M, 6>(machine, k, s, a, node, TWO, all));
+    chains::<8>(&anew(forms), start, |k, s, a, node, all| chain::<M, 8>(machine, k, s, a, node, TWO, all));
     // H of n = 16, and T of five nodes, in two blocks.
     for words in [8, 20] {
-        let bytes = 22 + 4 * words;
+        let (blocks, bytes) = (anew(forms), 22 + 4 * words);
+        let key = filled::<u32, 8, LANES>(&blocks.key);
         let (rows, mut out) = (blocks.input_rows(words, 16 * (bytes + 9).div_ceil(64) + 1), [[0; LANES]; 8]);
         hash_rows_256(machine, &key, &rows, 8 * (64 + bytes as u32), &mut out, LANES);
         check_rows(&blocks, words, false, &out);
     }
     // H of n = 24 and 32, and T of five nodes of 24 bytes, in two blocks.
     for words in [12, 16, 30] {
-        let bytes = 22 + 4 * words;
+        let (blocks, bytes) = (anew(forms), 22 + 4 * words);
+        let key = filled::<u64, 8, LANES>(&blocks.large);
         let (rows, mut out) = (blocks.input_rows(words, 32 * (bytes + 17).div_ceil(128) + 2), [[0; LANES]; 8]);
-        hash_rows_512(machine, &large, &rows, 8 * (128 + bytes as u64), &mut out, LANES);
+        hash_rows_512(machine, &key, &rows, 8 * (128 + bytes as u64), &mut out, LANES);
         check_rows(&blocks, words, true, &out);
     }
+}
+
+/// Forgets the terms of other blocks.
+fn anew(forms: Forms) -> Blocks {
+    forget();
+    forget_terms();
+    Blocks::new(forms)
 }
 
 fn check_rows(blocks: &Blocks, words: usize, is_large: bool, out: &sha2_kernels::Node) {

@@ -90,6 +90,12 @@ impl Arena {
     }
 }
 
+/// Forgets all terms, so that those of the next part of a proof have their memory. No bit but [`ZERO`] and [`ONE`] may be kept.
+#[cfg(model)]
+pub(super) fn forget_terms() {
+    ARENA.set(Arena::new());
+}
+
 fn number(node: Node) -> Bit {
     ARENA.with_borrow_mut(|arena| arena.number(node))
 }

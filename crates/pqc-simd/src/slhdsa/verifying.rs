@@ -155,6 +155,8 @@ impl<F: Family> Verifier<'_, F> {
         queue.sort(items.len(), chains);
         let (mut addresses, mut node) = (F::ZERO_ADDRESSES, F::ZERO_NODE);
         let mut running = [None::<Running>; MAX_LANES];
+        // The first part of an address is that of the signature, so its hash changes only with the signature of a lane.
+        let (mut start, mut signatures) = (None, [None; MAX_LANES]);
         loop {
             for lane in 0..F::LANES {
                 while running[lane].is_none()
@@ -171,14 +173,17 @@ impl<F: Family> Verifier<'_, F> {
                     let (height, index) = (u32::from(next.chain), 15 - u32::from(next.left));
                     F::set_address(&mut addresses, lane, &Address { key_pair: place.leaf, height, index, ..address });
                     F::set(node.as_mut(), lane, value);
-                    self.set_key(lane, s);
+                    if signatures[lane].replace(s) != Some(s) {
+                        self.set_key(lane, s);
+                        start = None;
+                    }
                     running[lane] = Some(next);
                 }
             }
             let Some(steps) = running.iter().flatten().map(|running| running.left).min() else { return };
             let used = running.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
-            let start = f.start(&self.lane_keys, &addresses, used);
-            f.chain(&self.lane_keys, &start, &addresses, &mut node, Extent { steps: steps.into(), used }, &mut []);
+            let start = start.get_or_insert_with(|| f.start(&self.lane_keys, &addresses, F::LANES));
+            f.chain(&self.lane_keys, start, &addresses, &mut node, Extent { steps: steps.into(), used }, &mut []);
             for lane in 0..used {
                 let Some(Running { signature, chain, left }) = &mut running[lane] else { continue };
                 *left -= steps;

@@ -5,6 +5,7 @@ pub(crate) trait MachineSha2: Copy {
     type W32: Word<Self, Int = u32>;
     type W64: Pairs<Self>;
     /// Up to this number of messages, the SHA-256 instructions of the processor, if it has them, are faster than vectors.
+    #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "the other architectures use none"))]
     const INSTRUCTIONS_UP_TO: usize;
 }
 

@@ -1,8 +1,8 @@
 //! SLH-DSA leaves nothing on the stack; see [`stack`].
 
-use crate::stack::check;
+use crate::stack::{check, stack_after};
 use pqc_simd::Backend;
-use pqc_simd::slhdsa::{ParameterSet, keygen, sign};
+use pqc_simd::slhdsa::{ParameterSet, Verification, keygen, sign, verify_batch};
 
 fn check_all(backend: Backend, set: ParameterSet) {
     let name = |operation: &str| format!("SLH-DSA {set:?} {operation} on {}", backend.name());
@@ -33,4 +33,19 @@ fn no_operation_leaves_anything_on_the_stack() {
     }
     check_all(Backend::best(), ParameterSet::Sha2_256s);
     check_all(Backend::best(), ParameterSet::Shake256s);
+}
+
+/// Nothing there is secret, but a caller must know how much stack its threads need.
+#[test]
+fn a_verification_uses_no_more_stack_than_it_says() {
+    for backend in Backend::available() {
+        for set in [ParameterSet::Sha2_256f, ParameterSet::Shake256f] {
+            let (public_key, signature) = (vec![0x5a; set.public_key_bytes()], vec![0x5a; set.signature_bytes()]);
+            let item = Verification { public_key: &public_key, message: &[&[1; 100]], signature: &signature };
+            let mut verdicts = [true; 16];
+            let used = stack_after(|| verify_batch(backend, set, &[item; 16], &mut verdicts)).len();
+            println!("SLH-DSA {set:?} verify_batch on {}: {used} bytes", backend.name());
+            assert!(used <= 64 << 10 && verdicts == [false; 16], "{used} bytes");
+        }
+    }
 }

@@ -40,6 +40,8 @@ impl Row {
 const SECTIONS: &[(&str, &[&str])] = &[
     ("ML-KEM", &["mlkem/", "ntt16"]),
     ("ML-DSA", &["mldsa/"]),
+    ("SLH-DSA", &["slhdsa/"]),
+    ("SHA-2", &["sha2/"]),
     ("SHA-3 and SHAKE", &["keccak/"]),
     ("Lane operations", &["backend/", "vec/"]),
     ("Instructions", &["arch/"]),

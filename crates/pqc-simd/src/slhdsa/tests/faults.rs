@@ -303,7 +303,7 @@ fn no_signature_with_a_fault_is_released() {
             let count = if backend == Backend::best() { count } else { count / 10 };
             let outcomes = with_family!(backend, set, f => with_faults(f, set, count, 1, true));
             println!("{set:?} on {}: {outcomes:?}", backend.name());
-            assert!(outcomes.refused >= count / 3, "{set:?}: the faults have no effect: {outcomes:?}");
+            assert!(outcomes.refused >= count / 5, "{set:?}: the faults have no effect: {outcomes:?}");
         }
     }
 }
@@ -326,7 +326,7 @@ fn without_the_check_faults_make_signatures_of_other_values_that_verify() {
     let set = ParameterSet::Sha2_128f;
     let outcomes = with_family!(Backend::best(), set, f => with_faults(f, set, 300, 3, false));
     println!("{outcomes:?}");
-    assert!(outcomes.grafts > 100);
+    assert!(outcomes.grafts > 30);
 }
 
 /// A flipped bit in the stored key: before signing, and between the signature and its check.
