@@ -18,6 +18,7 @@ exits() {
 head -c 32 /dev/urandom >signer
 head -c 64 /dev/urandom >seed
 head -c 64 /dev/urandom >composite
+head -c 72 /dev/urandom >slhdsa
 head -c 10000 /dev/urandom >message
 : >empty
 { cat message; echo; } >longer
@@ -43,6 +44,13 @@ exits 0 sign --locked 393264 composite message context composite-signature
 exits 0 verify 393264 composite-key message context composite-signature
 exits 1 verify 393264 composite-key message other composite-signature
 exits 2 public 393264 signer absent 2>/dev/null
+
+# The length of a seed belongs to the set: SLH-DSA-SHAKE-192f.
+exits 0 public --locked 205029 slhdsa slhdsa-key
+exits 0 sign --locked 205029 slhdsa message context slhdsa-signature
+exits 0 verify 205029 slhdsa-key message context slhdsa-signature
+exits 1 verify 205029 slhdsa-key message other slhdsa-signature
+exits 2 public 205029 signer absent 2>/dev/null
 
 # Secrets are for their owner alone, whatever the umask allows, even in a file that others could read.
 umask 0

@@ -511,14 +511,16 @@ public:
         return detail::make<PublicKey>("pqc_private_key_public_key", pqc_private_key_public_key, handle());
     }
     Buffer seed() const { return detail::fill("pqc_private_key_seed", pqc_private_key_seed, handle()); }
-    // The expanded key of ML-KEM and ML-DSA, the seed of X-Wing, both halves of a composite.
+    // The expanded key of ML-KEM and ML-DSA, the key of SLH-DSA with its seed, the seed of X-Wing, both halves of a composite.
     Buffer bytes() const { return detail::fill("pqc_private_key_bytes", pqc_private_key_bytes, handle()); }
-    // Encrypted if there is a password. `form` is PQC_PRIVATE_KEY_*, by default the seed or, of a composite, which has none, the
-    // expanded form; `encoding` is PQC_ENCODING_*.
+    // Encrypted if there is a password. `form` is PQC_PRIVATE_KEY_*, by default the seed or, of SLH-DSA and composites, the expanded
+    // form, their only one; `encoding` is PQC_ENCODING_*.
     Buffer to_pkcs8(View password = {}, std::optional<std::uint32_t> form = {},
                     std::uint32_t encoding = PQC_ENCODING_PEM) const {
-        const bool has_seed = info(algorithm()).seed_bytes != 0;
-        const std::uint32_t chosen = form.value_or(has_seed ? PQC_PRIVATE_KEY_SEED : PQC_PRIVATE_KEY_EXPANDED);
+        const Algorithm own = algorithm();
+        const bool slhdsa = own >= Algorithm::slhdsa_sha2_128s && own <= Algorithm::slhdsa_shake_256f;
+        const bool seed_form = info(own).seed_bytes != 0 && !slhdsa;
+        const std::uint32_t chosen = form.value_or(seed_form ? PQC_PRIVATE_KEY_SEED : PQC_PRIVATE_KEY_EXPANDED);
         return detail::fill("pqc_private_key_to_pkcs8", pqc_private_key_to_pkcs8, handle(), password, chosen, encoding);
     }
 

@@ -27,7 +27,9 @@ LANGUAGES = ["c", "cpp", "go", "java", "node", "rust"]
 KEM_SETS, DSA_SETS = ["512", "768", "1024"], ["44", "65", "87"]
 # MLDSA65-Ed25519-SHA512, and MLDSA65-ECDSA-P256-SHA512, whose signatures differ in length.
 ED25519, ECDSA_P256 = str(0x60000 + 48), str(0x60000 + 45)
-SETS = [*KEM_SETS, *DSA_SETS, ED25519, ECDSA_P256]
+# SLH-DSA-SHA2-128s, SLH-DSA-SHAKE-192f and SLH-DSA-SHA2-256f, with the bytes of their seeds.
+SLHDSA_SEEDS = {"205020": 48, "205029": 72, "205025": 96}
+SETS = [*KEM_SETS, *DSA_SETS, ED25519, ECDSA_P256, *SLHDSA_SEEDS]
 JDK_LEAST = 22
 CONTEXT = "context of äöü"
 TIMEOUT = 600
@@ -80,7 +82,7 @@ def private_key(number: str) -> bytes:
             + scalar
             + bytes.fromhex("a00a06082a8648ce3d030107")
         )
-    return secrets.token_bytes(64 if number in KEM_SETS else 32)
+    return secrets.token_bytes(SLHDSA_SEEDS.get(number, 64 if number in KEM_SETS else 32))
 
 
 @dataclass(frozen=True)

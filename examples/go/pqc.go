@@ -1,4 +1,5 @@
-// Package pqc offers ML-KEM (FIPS 203), ML-DSA (FIPS 204), X-Wing and composite signatures through the C library pqc_ffi.
+// Package pqc offers ML-KEM (FIPS 203), ML-DSA (FIPS 204), SLH-DSA (FIPS 205), X-Wing and composite signatures through the C
+// library pqc_ffi.
 //
 // Every key is safe for concurrent use. Close frees it as soon as the calls in flight have returned; the garbage collector
 // frees a key that nobody closes. Byte slices that hold a secret (seeds, private keys, shared keys) belong to the caller,

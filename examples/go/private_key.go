@@ -34,8 +34,8 @@ func GenerateKey(algorithm Algorithm, options ...KeyOption) (*PrivateKey, error)
 	})
 }
 
-// NewPrivateKeyFromSeed derives a private key from its seed: 64 bytes for ML-KEM, 32 for ML-DSA and X-Wing. A composite has
-// no seed: WrongAlgorithm.
+// NewPrivateKeyFromSeed derives a private key from its seed: 64 bytes for ML-KEM, 32 for ML-DSA and X-Wing, and 48, 72 or
+// 96 for SLH-DSA of 128, 192 or 256 bits. A composite has no seed: WrongAlgorithm.
 func NewPrivateKeyFromSeed(algorithm Algorithm, seed []byte, options ...KeyOption) (*PrivateKey, error) {
 	data, length := borrow(seed)
 	return newPrivateKey(algorithm, func(out **C.PqcPrivateKey) error {
@@ -44,7 +44,7 @@ func NewPrivateKeyFromSeed(algorithm Algorithm, seed []byte, options ...KeyOptio
 }
 
 // NewPrivateKey loads the encoding of the algorithm's standard. For ML-KEM and ML-DSA it is the expanded key, which does
-// not contain the seed; for a composite it is both halves.
+// not contain the seed; X-Wing's and SLH-DSA's contain it; for a composite it is both halves.
 func NewPrivateKey(algorithm Algorithm, encoded []byte, options ...KeyOption) (*PrivateKey, error) {
 	data, length := borrow(encoded)
 	return newPrivateKey(algorithm, func(out **C.PqcPrivateKey) error {

@@ -1,4 +1,4 @@
-/** ML-KEM (FIPS 203), ML-DSA (FIPS 204), X-Wing and composite signatures through the C library pqc_ffi. */
+/** ML-KEM (FIPS 203), ML-DSA (FIPS 204), SLH-DSA (FIPS 205), X-Wing and composite signatures through the C library pqc_ffi. */
 
 /** A row of the library's table of algorithms. Lengths are 0 where the algorithm has none; a signature may be shorter. */
 export interface Algorithm {
@@ -81,9 +81,15 @@ export class PrivateKey extends Key {
   private constructor();
   /** Makes a key from the system's randomness. `algorithm` is a name or an id. */
   static generate(algorithm: string | number, options?: KeyOptions): PrivateKey;
-  /** Makes the key of a seed: 64 bytes for ML-KEM, 32 bytes for ML-DSA and X-Wing. A composite has no seed. */
+  /**
+   * Makes the key of a seed: 64 bytes for ML-KEM, 32 for ML-DSA and X-Wing, 48, 72 or 96 for SLH-DSA of 128, 192 or 256
+   * bits. A composite has no seed.
+   */
   static fromSeed(algorithm: string | number, seed: Uint8Array, options?: KeyOptions): PrivateKey;
-  /** Loads an expanded private key, which has no seed; X-Wing's encoding is its seed, a composite's both halves. */
+  /**
+   * Loads an expanded private key, which has no seed; X-Wing's encoding is its seed, SLH-DSA's contains it, a composite's is
+   * both halves.
+   */
   static fromBytes(algorithm: string | number, bytes: Uint8Array, options?: KeyOptions): PrivateKey;
   /** Returns the public key, which has a life of its own. */
   publicKey(): PublicKey;

@@ -1,4 +1,5 @@
-// ML-KEM (FIPS 203), ML-DSA (FIPS 204), X-Wing and composite signatures for Node through the C library pqc_ffi.
+// ML-KEM (FIPS 203), ML-DSA (FIPS 204), SLH-DSA (FIPS 205), X-Wing and composite signatures for Node through the C
+// library pqc_ffi.
 //
 // A key is freed by close(), after the garbage collector finds it unreachable, or when its thread ends. Buffers that
 // hold a secret (seeds, private keys, shared secrets) belong to the caller, who wipes them with `buffer.fill(0)`; the
@@ -174,12 +175,18 @@ export class PrivateKey extends Key {
     return make(PrivateKey, native.PRIVATE_KEY, algorithm, options, native.generate);
   }
 
-  /** Makes the key of a seed: 64 bytes for ML-KEM, 32 bytes for ML-DSA and X-Wing. A composite has no seed. */
+  /**
+   * Makes the key of a seed: 64 bytes for ML-KEM, 32 for ML-DSA and X-Wing, 48, 72 or 96 for SLH-DSA of 128, 192 or 256
+   * bits. A composite has no seed.
+   */
   static fromSeed(algorithm, seed, options) {
     return load(PrivateKey, native.PRIVATE_KEY, native.fromSeed, algorithm, seed, options);
   }
 
-  /** Loads an expanded private key, which has no seed; X-Wing's encoding is its seed, a composite's both halves. */
+  /**
+   * Loads an expanded private key, which has no seed; X-Wing's encoding is its seed, SLH-DSA's contains it, a composite's is
+   * both halves.
+   */
   static fromBytes(algorithm, bytes, options) {
     return load(PrivateKey, native.PRIVATE_KEY, native.PRIVATE_KEY.fromBytes, algorithm, bytes, options);
   }

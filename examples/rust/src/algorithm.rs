@@ -24,11 +24,23 @@ pub enum Algorithm {
     MlDsa65EcdsaP384 = 0x60000 + 46,
     MlDsa65Ed25519 = 0x60000 + 48,
     MlDsa87EcdsaP384 = 0x60000 + 49,
+    SlhDsaSha2_128s = 205020,
+    SlhDsaSha2_128f = 205021,
+    SlhDsaSha2_192s = 205022,
+    SlhDsaSha2_192f = 205023,
+    SlhDsaSha2_256s = 205024,
+    SlhDsaSha2_256f = 205025,
+    SlhDsaShake128s = 205026,
+    SlhDsaShake128f = 205027,
+    SlhDsaShake192s = 205028,
+    SlhDsaShake192f = 205029,
+    SlhDsaShake256s = 205030,
+    SlhDsaShake256f = 205031,
 }
 
 impl Algorithm {
     /// All algorithms, in the order of the library's table.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 25] = [
         Self::MlKem512,
         Self::MlKem768,
         Self::MlKem1024,
@@ -42,6 +54,18 @@ impl Algorithm {
         Self::MlDsa65EcdsaP384,
         Self::MlDsa65Ed25519,
         Self::MlDsa87EcdsaP384,
+        Self::SlhDsaSha2_128s,
+        Self::SlhDsaSha2_128f,
+        Self::SlhDsaSha2_192s,
+        Self::SlhDsaSha2_192f,
+        Self::SlhDsaSha2_256s,
+        Self::SlhDsaSha2_256f,
+        Self::SlhDsaShake128s,
+        Self::SlhDsaShake128f,
+        Self::SlhDsaShake192s,
+        Self::SlhDsaShake192f,
+        Self::SlhDsaShake256s,
+        Self::SlhDsaShake256f,
     ];
 
     /// Returns the row of the library's table, with the sizes.

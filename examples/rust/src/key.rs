@@ -39,7 +39,7 @@ impl<T: Opaque> Key<T> {
     }
 
     /// Loads the encoding of the algorithm's standard. The private key of ML-KEM and ML-DSA is the expanded one, which does
-    /// not contain the seed; the one of a composite is both halves.
+    /// not contain the seed; X-Wing's and SLH-DSA's contain it; the one of a composite is both halves.
     ///
     /// # Errors
     /// When the length is wrong or the key is not consistent, such as a composite's without a point.
@@ -95,7 +95,8 @@ impl PrivateKey {
         Self::new(|out| ffi::pqc_private_key_generate(algorithm as u32, options.0, out))
     }
 
-    /// Derives a private key from its seed: 64 bytes for ML-KEM, 32 for ML-DSA and X-Wing.
+    /// Derives a private key from its seed: 64 bytes for ML-KEM, 32 for ML-DSA and X-Wing, and 48, 72 or 96 for
+    /// SLH-DSA of 128, 192 or 256 bits.
     ///
     /// # Errors
     /// When the seed has another length, or the algorithm has no seeds.
@@ -109,7 +110,7 @@ impl PrivateKey {
     /// Copies the seed.
     ///
     /// # Errors
-    /// When the key was loaded from its expanded form, or its algorithm has no seeds.
+    /// When a key of ML-KEM or ML-DSA was loaded from its expanded form, or the algorithm has no seeds.
     pub fn seed(&self) -> Result<Buffer> {
         Buffer::fill(|[seed]| ffi::pqc_private_key_seed(self.get(), seed)).map(|[seed]| seed)
     }

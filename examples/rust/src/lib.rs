@@ -1,4 +1,4 @@
-//! ML-KEM, ML-DSA, X-Wing and composite signatures in safe Rust over the installed C library.
+//! ML-KEM, ML-DSA, SLH-DSA, X-Wing and composite signatures in safe Rust over the installed C library.
 //!
 //! Keys and buffers are owned values that free themselves, and that threads may share. Every function that needs no key, and
 //! so may be the first to call the library, fails with [`Error::ABI_MISMATCH`] if the library has another binary interface.

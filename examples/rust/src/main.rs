@@ -1,4 +1,4 @@
-//! ML-KEM, ML-DSA and X-Wing on files, from Rust.
+//! All algorithms of the library on files, from Rust.
 
 use std::error::Error;
 use std::fs;

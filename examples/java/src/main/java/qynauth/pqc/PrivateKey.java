@@ -19,12 +19,18 @@ public final class PrivateKey extends Key {
         return new PrivateKey(algorithm, (call, out) -> (int) Native.GENERATE.invokeExact(id, flags, out));
     }
 
-    /** Makes the key of a seed: 64 bytes for ML-KEM, 32 bytes for ML-DSA and X-Wing. A composite has no seed. */
+    /**
+     * Makes the key of a seed: 64 bytes for ML-KEM, 32 for ML-DSA and X-Wing, 48, 72 or 96 for SLH-DSA of 128, 192 or 256
+     * bits. A composite has no seed.
+     */
     public static PrivateKey fromSeed(Algorithm algorithm, byte[] seed, KeyOption... options) {
         return load(Native.FROM_SEED, algorithm, seed, options);
     }
 
-    /** Loads an expanded private key, which has no seed; X-Wing's encoding is its seed, a composite's both halves. */
+    /**
+     * Loads an expanded private key, which has no seed; X-Wing's encoding is its seed, SLH-DSA's contains it, a composite's is
+     * both halves.
+     */
     public static PrivateKey fromBytes(Algorithm algorithm, byte[] bytes, KeyOption... options) {
         return load(Native.PRIVATE_KEY.fromBytes(), algorithm, bytes, options);
     }

@@ -1,5 +1,5 @@
 /**
- * ML-KEM (FIPS 203), ML-DSA (FIPS 204), X-Wing and composite signatures through the C library pqc_ffi, which
+ * ML-KEM (FIPS 203), ML-DSA (FIPS 204), SLH-DSA (FIPS 205), X-Wing and composite signatures through the C library pqc_ffi, which
  * {@code java.library.path} must lead to.
  *
  * <p>Keys may be used by many threads at once. {@code close} waits for calls in flight, frees the key and wipes its
