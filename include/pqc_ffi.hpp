@@ -513,8 +513,8 @@ public:
     Buffer seed() const { return detail::fill("pqc_private_key_seed", pqc_private_key_seed, handle()); }
     // The expanded key of ML-KEM and ML-DSA, the key of SLH-DSA with its seed, the seed of X-Wing, both halves of a composite.
     Buffer bytes() const { return detail::fill("pqc_private_key_bytes", pqc_private_key_bytes, handle()); }
-    // Encrypted if there is a password. `form` is PQC_PRIVATE_KEY_*, by default the seed or, of SLH-DSA and composites, the expanded
-    // form, their only one; `encoding` is PQC_ENCODING_*.
+    // Encrypted if there is a password. `form` is PQC_PRIVATE_KEY_*, by default the seed or, of SLH-DSA and composites, the
+    // expanded form, their only one; `encoding` is PQC_ENCODING_*.
     Buffer to_pkcs8(View password = {}, std::optional<std::uint32_t> form = {},
                     std::uint32_t encoding = PQC_ENCODING_PEM) const {
         const Algorithm own = algorithm();
