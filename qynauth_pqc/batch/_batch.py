@@ -50,7 +50,7 @@ def thread_count(threads: int | None) -> int:
 
 def default_threads() -> int:
     """Return how many threads a batch uses that names no number: see QYNAUTH_PQC_THREADS."""
-    named = os.environ.get("QYNAUTH_PQC_THREADS", "")
+    named = os.environ.get("QYNAUTH_PQC_THREADS", "").strip()
     if named.isdecimal():  # what is no number of threads is refused by C
         return min(int(named), MOST_THREADS)
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
