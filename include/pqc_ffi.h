@@ -396,7 +396,8 @@
 // Setting: keys made from now on take the NEON code path with the SHA-3 instructions.
 #define PQC_OPTIMIZE_NEON_SHA3 32
 
-// Do now, once, what the first use of every operation would do: detect the processor's instructions, load the code.
+// Do now, once, what the first use of every operation would do: detect the processor's instructions, load the code. Not of SLH-DSA,
+// whose operations take too long.
 #define PQC_OPTIMIZE_WARM_UP 256
 
 // Setting: operations are timed, which costs two readings of the clock each.

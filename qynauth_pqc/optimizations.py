@@ -33,7 +33,8 @@ def enable_optimizations(
         code_path: the instructions that keys made from now on use: "best", "avx512", "avx2", "neon-sha3", "neon" or
             "portable"; None leaves it as it is.
         timing: whether operations are timed; None leaves it as it is. They are counted in any case.
-        warm_up: run every operation once now, so that a user's first call does not wait for code to be loaded.
+        warm_up: run every operation once now, so that a user's first call does not wait for code to be loaded; not
+            those of SLH-DSA, which take too long.
 
     Returns:
         The settings, as `optimizations` returns them.

@@ -265,11 +265,22 @@ def test_batches_sign_and_verify_as_single_calls() -> None:
 
 
 def test_batch_of_slow_set_uses_every_thread_and_reports_progress() -> None:
-    """A time slice of a set that signs slowly has an item for each thread."""
+    """Each time slice of a set that signs slowly has an item for each thread, the first one too."""
     key, done = SLHDSAPrivateKey.generate("SLH-DSA-SHA2-128s"), list[int]()
     signatures = sign_many(key, [b"0", b"1", b"2"], threads=2, progress=done.append)
-    assert done == [1, 2]
+    assert done == [2, 1]
     assert verify_many(key.public_key, [b"0", b"1", b"2"], signatures) == [True] * 3
+
+
+def test_time_slices_stay_short_where_slow_keys_follow_many_quick_ones() -> None:
+    """How fast the first items were says nothing about the next ones; Ctrl-C would wait for all of those."""
+    quick, slow, done = MLDSAPrivateKey.generate("ML-DSA-44"), SLHDSAPrivateKey.generate(OTHERS[0]), list[int]()
+    sign_many([quick] * 70 + [slow] * 3, [b"message"] * 73, threads=1, progress=done.append)
+    assert done == [1] * 73
+    done.clear()
+    sign_many([quick] * 70 + [KEY] * 3, [b"message"] * 73, progress=done.append)
+    assert sum(done) == 73
+    assert max(done) == KEY.parameter_set.first_items
 
 
 def test_coroutines_sign_and_verify() -> None:

@@ -49,7 +49,7 @@ def thread_count(threads: int | None) -> int:
 
 def default_threads() -> int:
     """Return how many threads a batch uses that names no number: see QYNAUTH_PQC_THREADS."""
-    named = os.environ.get("QYNAUTH_PQC_THREADS", "")
+    named = os.environ.get("QYNAUTH_PQC_THREADS", "").strip()
     if named.isdecimal():  # what is no number of threads is refused by C
         return min(int(named), MOST_THREADS)
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -149,9 +149,10 @@ class Batch:
         self.errors: dict[int, PQCError] = {}
         self._inputs = inputs
         self._working = self._abandoned = False
-        self._next = first_items
         # An operation that takes longer than a time slice shares it with those of the other threads.
         self._least = self.threads or default_threads() if first_items == 1 else 1
+        self._next = max(first_items, self._least)
+        self._most = max(count, 1)
         self._statuses = _new(STATUSES, 0)
 
     def step(self) -> int:
@@ -181,7 +182,7 @@ class Batch:
                     self._fail(index, failed)
         self.done = end
         rate = (end - begin) / max(perf_counter() - start, 1e-9)
-        self._next = max(self._least, min(int(rate * SLICE_SECONDS), (end - begin) * _MOST_GROWTH))
+        self._next = max(self._least, min(int(rate * SLICE_SECONDS), (end - begin) * _MOST_GROWTH, self._most))
         return end - begin
 
     def _fail(self, index: int, status: int) -> None:

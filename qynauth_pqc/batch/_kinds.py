@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from qynauth_pqc._keys.parameter_sets import wrong_size
 from qynauth_pqc._keys.signature import SignaturePrivateKey, SignaturePublicKey
-from qynauth_pqc.batch._batch import Batch, Keys
+from qynauth_pqc.batch._batch import Batch, Keys, first_items_of
 from qynauth_pqc.batch._inputs import checked_count, common_count, input_of
 from qynauth_pqc.batch._outputs import not_fixed, outputs_for
 from qynauth_pqc.batch._public_keys import PublicKeys
@@ -116,9 +116,11 @@ class Signing(_SignatureBatch):
         self._messages = input_of("messages", messages)
         self._contexts = input_of("contexts", b"" if contexts is None else contexts)
         inputs = self._keys, self._messages, self._contexts
-        super().__init__(common_count(inputs), threads, inputs, self._keys.first_items)
-        self._flags = sign_flags(deterministic=deterministic)
         sets = self._keys.parameter_sets()
+        super().__init__(common_count(inputs), threads, inputs, first_items_of(sets))
+        if len({each.first_items for each in sets}) > 1:
+            self._most = self._next  # quick signatures say nothing about how long the slow ones behind them take
+        self._flags = sign_flags(deterministic=deterministic)
         sizes, varying = {each.signature_bytes for each in sets}, next(filter(_varies, sets), None)
         # No method of this object, which would keep itself, and so the handles of keys, alive until a collection.
         sizes_of = partial(self._keys.sizes, name="signature_bytes")

@@ -11,11 +11,23 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from threading import Barrier, Event
 
+import pytest
 from conftest import CHOICES, IS_PYPY, MLKEM, settle
 
-from qynauth_pqc import ClosedError, CompositePrivateKey, MLDSAPrivateKey, MLKEMPrivateKey, SecretBytes
+from qynauth_pqc import (
+    ClosedError,
+    CompositePrivateKey,
+    MLDSAPrivateKey,
+    MLKEMPrivateKey,
+    SecretBytes,
+    SLHDSAParameterSet,
+    SLHDSAPrivateKey,
+    load_private_key,
+)
+from qynauth_pqc.batch import sign_many, verify_many
 from qynauth_pqc.metrics._snapshot import snapshot
 
 THREADS = 16
@@ -139,13 +151,26 @@ def use_mlkem() -> None:
             assert private_key.decapsulate(ciphertext) == loaded.decapsulate(ciphertext) == sent
 
 
-def use_mlkem_in_a_small_thread() -> None:
-    """Use ML-KEM in a thread with the default stack of musl."""
+def use_slhdsa() -> None:
+    """Make, load and use a key of the quick parameter sets on every path: the others take the same code."""
+    for options in CHOICES.values():
+        for name in [each for each in SLHDSAParameterSet if each.endswith("f")]:
+            with SLHDSAPrivateKey.generate(name, **options).to_pkcs8() as encoded:
+                key = load_private_key(encoded.view(), **options)
+            assert isinstance(key, SLHDSAPrivateKey)
+            key.public_key.verify(b"message", key.sign(b"message", prehash="SHAKE256"), prehash="SHAKE256")
+            signed = sign_many(key, [b"message"], threads=1) * 9
+            assert verify_many(key.public_key, [b"message"] * 9, signed, threads=1).all_valid
+
+
+def use_in_a_small_thread(use: Callable[[], None]) -> None:
+    """Use keys in a thread with the default stack of musl."""
     threading.stack_size(MUSL_STACK_BYTES)
     with ThreadPoolExecutor(1) as pool:
-        pool.submit(use_mlkem).result()
+        pool.submit(use).result()
 
 
-def test_mlkem_runs_in_a_thread_of_128_kib() -> None:
+@pytest.mark.parametrize("use", [use_mlkem, use_slhdsa])
+def test_family_runs_in_a_thread_of_128_kib(use: Callable[[], None]) -> None:
     """Python's own frames included."""
-    assert exit_status(use_mlkem_in_a_small_thread) == 0
+    assert exit_status(partial(use_in_a_small_thread, use)) == 0

@@ -196,7 +196,8 @@ def _signature(case: Case, private_key: Any) -> Any:
     if case.interface == "internal":
         return derandomized.sign_internal(private_key, message, _no_randomness(private_key) if rnd is None else rnd)
     if rnd is None:
-        return private_key.sign(message, context=context, deterministic=True, prehash=case.prehash)
+        signature: bytes = private_key.sign(message, context=context, deterministic=True, prehash=case.prehash)
+        return signature
     return derandomized.sign_with(private_key, message, rnd, context, case.prehash)
 
 

@@ -289,7 +289,6 @@ pub(crate) const MAX_CIPHERTEXT_BYTES: usize = longest!(ciphertext_bytes);
 pub(crate) const MAX_PUBLIC_KEY_BYTES: usize = longest!(public_key_bytes);
 pub(crate) const MAX_PRIVATE_KEY_BYTES: usize = longest!(private_key_bytes);
 pub(crate) const MAX_SEED_BYTES: usize = longest!(seed_bytes);
-pub(crate) const MAX_SIGNATURE_BYTES: usize = longest!(signature_bytes);
 pub(crate) const MAX_RANDOMNESS_BYTES: usize = longest!(randomness_bytes);
 /// Of signature algorithms.
 pub(crate) const MAX_SIGNING_RANDOMNESS_BYTES: usize = MLDSA_RANDOMNESS_BYTES;

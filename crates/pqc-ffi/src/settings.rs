@@ -44,7 +44,8 @@ pub const PQC_OPTIMIZE_BEST: u32 = 8;
 pub const PQC_OPTIMIZE_AVX512: u32 = 16;
 /// Setting: keys made from now on take the NEON code path with the SHA-3 instructions.
 pub const PQC_OPTIMIZE_NEON_SHA3: u32 = 32;
-/// Do now, once, what the first use of every operation would do: detect the processor's instructions, load the code.
+/// Do now, once, what the first use of every operation would do: detect the processor's instructions, load the code. Not of SLH-DSA,
+/// whose operations take too long.
 pub const PQC_OPTIMIZE_WARM_UP: u32 = 256;
 /// Setting: operations are timed, which costs two readings of the clock each.
 pub const PQC_OPTIMIZE_TIMING_ON: u32 = 512;

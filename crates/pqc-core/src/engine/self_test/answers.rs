@@ -8,8 +8,7 @@
 use super::super::items::{CopiedDecapsulation, Encapsulation, PublicKey, Signing, SigningRandomness, Verification};
 use super::super::{KemEngine, KemPrivate, SignatureEngine, SignaturePrivate, sha3_256};
 use crate::algorithm::{
-    MAX_CIPHERTEXT_BYTES, MAX_PRIVATE_KEY_BYTES, MAX_PUBLIC_KEY_BYTES, MAX_SEED_BYTES, MAX_SIGNATURE_BYTES,
-    SELF_TEST_ITEMS, SelfTest,
+    MAX_CIPHERTEXT_BYTES, MAX_PRIVATE_KEY_BYTES, MAX_PUBLIC_KEY_BYTES, MAX_SEED_BYTES, SELF_TEST_ITEMS, SelfTest,
 };
 use crate::secret::{SecretArray, SecretVec};
 use crate::{Algorithm, CodePath, Error, KeyOptions, Memory, Precompute};
@@ -234,8 +233,7 @@ pub(super) fn signature_answers(
     }
     transcript.add(derived);
 
-    let mut signature = [0; MAX_SIGNATURE_BYTES];
-    let signature = &mut signature[..algorithm.signature_bytes()];
+    let signature = &mut *SecretVec::zeroed(Memory::Heap, algorithm.signature_bytes())?;
     small.sign(&test.messages[0].to_le_bytes(), CONTEXT, randomness, signature)?;
     transcript.add(signature);
     for options in [never, always] {
@@ -247,18 +245,18 @@ pub(super) fn signature_answers(
         signature[0] ^= 1;
     }
 
-    let mut signatures = [[0; MAX_SIGNATURE_BYTES]; SELF_TEST_ITEMS];
+    let signatures = &mut *SecretVec::zeroed(Memory::Heap, SELF_TEST_ITEMS * signature.len())?;
     if test.messages.len() > 1 {
         let large = engine.private_key_from_bytes(SecretVec::copied(always.memory, private_key)?, always)?;
         large.sign(&test.messages[0].to_le_bytes(), CONTEXT, randomness, signature)?;
         transcript.add(signature);
         expand_from_seed(engine, test, (algorithm, always), [public_key, private_key, signature])?;
-        sign_batch(engine, test, (algorithm, always), &*large, &mut signatures)?;
-        transcript.add_all(signatures.iter().map(|signature| &signature[..algorithm.signature_bytes()]));
+        sign_batch(engine, test, (algorithm, always), &*large, signatures)?;
+        transcript.add_all(signatures.chunks_exact(signature.len()));
     } else {
-        signatures.iter_mut().for_each(|copy| copy[..signature.len()].copy_from_slice(signature));
+        signatures.chunks_exact_mut(signature.len()).for_each(|copy| copy.copy_from_slice(signature));
     }
-    verify_batches(engine, test, (algorithm, always), public_key, &mut signatures, &mut transcript)?;
+    verify_batches(engine, test, (algorithm, always), public_key, signatures, &mut transcript)?;
     Ok(transcript.0)
 }
 
@@ -269,9 +267,8 @@ fn expand_from_seed(
     target: (Algorithm, KeyOptions),
     known: [&[u8]; 3],
 ) -> Result<(), Error> {
-    let (mut encoded, mut signature) = (Encoded::ZERO, [0; MAX_SIGNATURE_BYTES]);
+    let (mut encoded, signature) = (Encoded::ZERO, &mut *SecretVec::zeroed(Memory::Heap, target.0.signature_bytes())?);
     let (public_key, private_key) = encoded.keys(target.0);
-    let signature = &mut signature[..target.0.signature_bytes()];
     let made = engine.private_key_from_seed(&signature_seed(test.seed, target.0), true, target.1)?;
     made.encode_public_key(public_key)?;
     made.encode(private_key)?;
@@ -291,16 +288,17 @@ fn sign_batch(
     test: &SelfTest,
     target: (Algorithm, KeyOptions),
     key: &dyn SignaturePrivate,
-    signatures: &mut [[u8; MAX_SIGNATURE_BYTES]; SELF_TEST_ITEMS],
+    signatures: &mut [u8],
 ) -> Result<(), Error> {
     let messages = messages_of(test);
+    let signatures = signatures.chunks_exact_mut(target.0.signature_bytes());
     let items = messages.iter().zip(signatures).map(|(message, signature)| Signing {
         target,
         key,
         message,
         context: CONTEXT,
         randomness: Some(SigningRandomness(SecretArray(RND), target.0.randomness_bytes())),
-        signature: &mut signature[..target.0.signature_bytes()],
+        signature,
         outcome: Err(Error::Internal),
     });
     let mut items: ArrayVec<_, SELF_TEST_ITEMS> = items.collect();
@@ -314,18 +312,18 @@ fn verify_batches(
     test: &SelfTest,
     target: (Algorithm, KeyOptions),
     public_key: &[u8],
-    signatures: &mut [[u8; MAX_SIGNATURE_BYTES]; SELF_TEST_ITEMS],
+    signatures: &mut [u8],
     transcript: &mut Transcript,
 ) -> Result<(), Error> {
-    let messages = messages_of(test);
-    signatures[BAD][target.0.signature_bytes() / 2] ^= 1;
+    let (messages, size) = (messages_of(test), target.0.signature_bytes());
+    signatures[BAD * size + size / 2] ^= 1;
     let mut other = [0; MAX_PUBLIC_KEY_BYTES];
     let other = &mut other[..public_key.len()];
     other.copy_from_slice(public_key);
     other[public_key.len() / 2] ^= 1;
     let loaded = engine.public_key_from_bytes(SecretVec::copied(Memory::Heap, public_key)?, target.1)?;
     for first in [0, SELF_TEST_ITEMS - LAST] {
-        let items = messages.iter().zip(&*signatures).enumerate().skip(first);
+        let items = messages.iter().zip(signatures.chunks_exact(size)).enumerate().skip(first);
         let items = items.map(|(number, (message, signature))| Verification {
             target,
             key: match number {
@@ -335,7 +333,7 @@ fn verify_batches(
             },
             message,
             context: CONTEXT,
-            signature: &signature[..target.0.signature_bytes()],
+            signature,
             outcome: Err(Error::Internal),
         });
         let mut items: ArrayVec<_, SELF_TEST_ITEMS> = items.collect();

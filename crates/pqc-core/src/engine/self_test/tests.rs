@@ -34,6 +34,22 @@ fn every_code_path_computes_the_known_answers() -> Result<(), Error> {
     Ok(())
 }
 
+/// docs/limitations.md names it: WebAssembly runs the self test on the stack of the caller.
+#[test]
+fn a_self_test_needs_no_more_than_512_kib_of_stack() {
+    for ((algorithm, test), path) in tested().flat_map(|each| CodePath::available().map(move |path| (each, path))) {
+        let answers = move || match algorithm.kind() {
+            Kind::Kem => kem_answers(simd_mlkem::untested(algorithm, path)?, test, algorithm, path),
+            Kind::Signature => signature_answers(untested_signature(algorithm, path)?, test, algorithm, path),
+        };
+        assert!(
+            on_own_stack(512 << 10, answers).is_ok_and(|answers| answers == Ok(test.answers)),
+            "{}",
+            algorithm.name()
+        );
+    }
+}
+
 /// An engine whose answers are right, except where it makes keys of several seeds or, for signatures, a key that is loaded.
 struct Faulty<E: ?Sized + 'static>(&'static E);
 
