@@ -20,7 +20,7 @@ pub struct Verification<'a> {
 
 /// slh_verify_internal (algorithm 20) of a message in chunks. A key or a signature of another length is refused.
 ///
-/// Uses at most 64 KiB of stack.
+/// Uses at most 96 KiB of stack.
 #[must_use]
 pub fn verify(backend: Backend, set: ParameterSet, public_key: &[u8], message: &[&[u8]], signature: &[u8]) -> bool {
     let mut verdict = [false];

@@ -44,7 +44,7 @@ pub fn keygen(backend: Backend, set: ParameterSet, seeds: &[u8], private_key: &m
 /// that one fault has changed, which can give away a key of WOTS+ or FORS, is not returned. This takes 1.95 times as long, and
 /// once as long as a verification.
 ///
-/// Uses at most 96 KiB of stack.
+/// Uses at most 104 KiB of stack.
 ///
 /// # Errors
 /// [`Fault`]: the signature is wrong, and was overwritten with zeros.
@@ -66,7 +66,7 @@ pub fn sign(
         && opt_rand.is_none_or(|opt_rand| opt_rand.len() == set.n());
     assert!(are_right, "another length");
     let numbers = set.numbers();
-    let is_right = on_wiped_stack_of::<{ 96 << 10 }, { 64 << 10 }, _>(set, || {
+    let is_right = on_wiped_stack_of::<{ 104 << 10 }, { 76 << 10 }, _>(set, || {
         with_family!(backend, set, f => {
             sign_on(f, &numbers, private_key, message, opt_rand, check_faults, signature)
         })
