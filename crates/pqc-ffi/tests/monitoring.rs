@@ -250,6 +250,7 @@ fn wiped_bytes_are_those_of_buffers_and_private_keys() -> Result<(), PqcStatus> 
 /// The struct of a program that was built for the first version, for this one and for a later one.
 #[test]
 fn a_struct_of_another_size_is_filled_as_far_as_it_goes_or_refused() {
+    let _alone = alone();
     let (size, word) = (size_of::<FFIMetrics>(), size_of::<u64>());
     let first = core::mem::offset_of!(FFIMetrics, calls);
     drop((Algorithm::of(512).generate(), Algorithm::of(512).with(1 << 31).generate()));
