@@ -24,8 +24,8 @@ _MISSING = "OpenMetrics needs prometheus-client: pip install 'qynauth-pqc[promet
 
 
 @click.command(
-    epilog=f"Without --file, the command calls each operation of each algorithm {SAMPLES} times and shows its own "
-    "metrics; the live view and --serve repeat the calls once a second."
+    epilog=f"Without --file, the command calls each operation of each algorithm {SAMPLES} times, but for those that "
+    "sign slowly, and shows its own metrics; the live view and --serve repeat the calls once a second."
 )
 @click.option(
     "--file", "path", type=FILE, help="Show the metrics that a service shares in FILE (share_metrics in Python)."

@@ -17,14 +17,14 @@ DECAPSULATE = re.findall(r"^PqcStatus pqc_decapsulate\(.*?\);\n", HEADER, re.DOT
 INCOMPATIBLE = {
     "a function is removed": (DECAPSULATE, ""),
     "a function is renamed": ("PqcStatus pqc_decapsulate(", "PqcStatus pqc_decaps("),
-    "a parameter is removed": ("uint32_t flags, PqcPrivateKey **private_key", "PqcPrivateKey **private_key"),
+    "a parameter is removed": ("uint32_t flags, MlKemKeyPair **key_pair", "MlKemKeyPair **key_pair"),
     "a parameter is added": (
-        "uint32_t flags, PqcPrivateKey **private_key",
-        "uint32_t flags, int x, PqcPrivateKey **private_key",
+        "uint32_t flags, MlKemKeyPair **key_pair",
+        "uint32_t flags, int x, MlKemKeyPair **key_pair",
     ),
     "a parameter has a wider type": (
-        "uint32_t flags, PqcPrivateKey **private_key",
-        "uint64_t flags, PqcPrivateKey **private_key",
+        "uint32_t flags, MlKemKeyPair **key_pair",
+        "uint64_t flags, MlKemKeyPair **key_pair",
     ),
     "a handle has another type": (
         "const PqcPrivateKey *private_key, FFIBuffer *seed",
@@ -48,8 +48,8 @@ COMPATIBLE = {
     "a status is added": ("    PQC_STATUS_PANIC = 99,", "    PQC_STATUS_PANIC = 99,\n    PQC_STATUS_MORE = 100,"),
     "a constant is added": ("#define PQC_KEY_AVX2 2\n", "#define PQC_KEY_AVX2 2\n#define PQC_KEY_MORE 512\n"),
     "a parameter has another name": (
-        "uint32_t flags, PqcPrivateKey **private_key",
-        "uint32_t flags, PqcPrivateKey **out",
+        "uint32_t flags, MlKemKeyPair **key_pair",
+        "uint32_t flags, MlKemKeyPair **out",
     ),
     "an action is added": ("    PQC_ACTION_VERIFY = 5,", "    PQC_ACTION_VERIFY = 5,\n    PQC_ACTION_MORE = 6,"),
     "a struct that grows gets a field at its end": ("} FFIMetrics;", "    uint64_t more;\n} FFIMetrics;"),

@@ -19,8 +19,9 @@ import pytest
 from command_line import COMMAND, folder
 from metrics_service import Service, service
 
-from qynauth_pqc._keys.parameter_sets import ROWS
-from qynauth_pqc.cli.sources import SAMPLES
+from qynauth_pqc._keys.key import loadable
+from qynauth_pqc._keys.private_key import PrivateKey
+from qynauth_pqc.cli.sources import SAMPLES, in_sample
 
 __all__ = ["folder", "service"]  # pytest uses them here
 
@@ -144,8 +145,9 @@ def test_view_fits_the_terminal(columns: int, lines: int) -> None:
 def test_view_without_a_keyboard_goes_on_until_it_is_interrupted() -> None:
     """The end of standard input, which is no terminal, is not taken for a key."""
     with on_terminal(stdin=subprocess.DEVNULL) as terminal:
-        terminal.shows(f"generate +{SAMPLES * len(ROWS)}")
-        terminal.shows(f"generate +{(SAMPLES + 2) * len(ROWS)}")
+        count = sum(in_sample(each) for _, each in loadable(PrivateKey))
+        terminal.shows(f"generate +{SAMPLES * count}")
+        terminal.shows(f"generate +{(SAMPLES + 2) * count}")
         terminal.process.send_signal(signal.SIGINT)
         assert terminal.end()[0] == 130
 
