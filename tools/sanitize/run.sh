@@ -3,7 +3,7 @@
 #
 # The jobs are asan (with leaks, and undefined behaviour in C), lsan, tsan and memcheck; without a name all of them run.
 # `short` is what fits into continuous integration: the bugs planted for each job, which every job must catch before
-# anything else, and then asan and tsan in our own crates, over the tests that have most to do with memory and threads.
+# anything else, and then asan in our own crates, over the tests that have most to do with memory and threads.
 #
 # rustc's sanitizers are unstable, so RUSTC_BOOTSTRAP opens them on the stable compiler. The standard library stays
 # uninstrumented, since it would have to be built from source; sanitize/tsan.supp says what follows from that.
@@ -234,7 +234,7 @@ short_asan() {
     export LSAN_OPTIONS="suppressions=$tools/lsan.supp:print_suppressions=0"
     # shellcheck disable=SC2086 # options are words
     step "asan in our crates, Rust tests" short_tests asan -Zsanitizer=address \
-        --test allocation_failure --test locked --test misuse --test panic --test threads -- $without_mlock
+        --test allocation_failure --test locked --test misuse --test panic --test threads -- $without_mlock --skip any_kind
     c_programs_asan "$(short_library asan)"
     extension_asan "$(short_library asan)"
     unset ASAN_OPTIONS LSAN_OPTIONS
@@ -267,14 +267,6 @@ job_tsan() {
     for source in $(c_programs); do
         step "tsan, $(basename "$source")" c_program_tsan "$source" "$(static_library tsan)"
     done
-    unset TSAN_OPTIONS
-}
-
-short_tsan() {
-    export TSAN_OPTIONS="suppressions=$tools/tsan.supp handle_segv=0 $no_memory"
-    step "tsan in our crates, Rust tests" short_tests tsan \
-        "-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer" --test threads
-    step "tsan, C, threads.c" c_program_tsan "$tools/threads.c" "$(short_library tsan)"
     unset TSAN_OPTIONS
 }
 
@@ -320,7 +312,6 @@ all)
 short)
     for job in asan lsan tsan memcheck; do self_check_$job; done
     short_asan
-    short_tsan
     ;;
 self-check)
     for job in asan lsan tsan memcheck; do self_check_$job; done
