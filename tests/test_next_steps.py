@@ -64,9 +64,9 @@ MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
     "swapped, composite": (lambda: BOTH.public_key.verify(BOTH_SIGNATURE, b"m"), "the order is message, signature"),
     "sign_many": (
         lambda: sign_many(WRONG_KEY.public_key, [b"m"]),
-        "MLDSAPrivateKey or CompositePrivateKey objects, not MLDSAPub",
+        "SLHDSAPrivateKey objects, not MLDSAPub",
     ),
-    "sign_many, KEM": (lambda: sign_many(WRONG_KEM, [b"m"]), "CompositePrivateKey objects, not MLKEMPrivateKey"),
+    "sign_many, KEM": (lambda: sign_many(WRONG_KEM, [b"m"]), "SLHDSAPrivateKey objects, not MLKEMPrivateKey"),
     "decapsulate_many": (
         lambda: decapsulate_many(WRONG_KEM.public_key, [b"c"]),
         "XWingPrivateKey objects, not MLKEMPublicKey",

@@ -311,6 +311,7 @@ class PrivateKey(Key["Name"]):
         """
         from qynauth_pqc.formats import load_private_key_file  # noqa: PLC0415 - which imports this module
 
+        cls._flags(options, "load")
         return of_class(cls, load_private_key_file(path, password, max_kdf_cost=max_kdf_cost, **options))
 
     def _encoded(self, password: BytesLike | None) -> SecretBytes:

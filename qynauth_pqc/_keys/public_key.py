@@ -154,6 +154,7 @@ class PublicKey(Key["Name"]):
         """
         from qynauth_pqc.formats import load_public_key_file  # noqa: PLC0415 - which imports this module
 
+        cls._flags(options, "load")
         return of_class(cls, load_public_key_file(path, **options))
 
     def __eq__(self, other: object) -> bool:
