@@ -55,7 +55,7 @@ _OTHERS = {
     "1.3.101.112": "Ed25519",
     "1.3.101.113": "Ed448",
 }
-_JSON = re.compile(rb"\s*\{")
+_JSON = re.compile(rb'\s*\{\s*"')
 
 
 def explain(data: BytesLike, wanted: Wanted, kind: int) -> str:
