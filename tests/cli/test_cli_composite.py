@@ -66,8 +66,7 @@ def test_tampered_message_and_signature_exit_1(composite: Sizes) -> None:
         Path("message.sig").write_bytes(changed)
         result = call("verify", "--key", "key.public", "message")
         assert (result.exit_code, result.stdout) == (1, "")
-        expected = "longer than 4731 bytes" if len(changed) > 4731 else "signature is not valid"
-        assert result.stderr.startswith(f"error: message.sig: {expected}")
+        assert result.stderr.startswith("error: message.sig: signature is not valid")
     Path("message.sig").write_bytes(signature)
     Path("message").write_bytes(b"Message\n")
     assert call("verify", "--key", "key.public", "message").exit_code == 1
