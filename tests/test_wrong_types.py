@@ -49,7 +49,6 @@ from qynauth_pqc import (
     ssh,
     verify_file,
 )
-from qynauth_pqc._keys.key import Key
 from qynauth_pqc.auth import _manifest
 from qynauth_pqc.batch import encapsulate_many
 from qynauth_pqc.ffi_performance_monitor import Report
@@ -416,14 +415,9 @@ def cases(module: str) -> list[Case]:
     found = [(f"{name}.{each}", getattr(source, each)) for each in names]
     found = [each for each in found if callable(each[1]) and not _is_error(each[1])]
     functions = [Case(*each) for each in found if each[0].rpartition(".")[2] not in LEFT_OUT]
-    classes = [each for each in found if inspect.isclass(each[1]) and not _is_of_any_family(each[1])]
+    classes = [each for each in found if inspect.isclass(each[1])]
     methods = [method for each in classes for method in _methods(*each)]
     return [case for case in functions + methods if case.parameters]
-
-
-def _is_of_any_family(kind: type) -> bool:
-    """Return whether a class of keys has no parameter sets, so that it makes no key."""
-    return issubclass(kind, Key) and not hasattr(kind, "_sets")
 
 
 def _is_error(value: Any) -> bool:
