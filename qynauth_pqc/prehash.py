@@ -175,7 +175,7 @@ def sign_file(
         WrongAlgorithmError: there is no `prehash`, and the key is of SLH-DSA.
         InvalidLengthError: the context is longer than 255 bytes.
         OSError: the file cannot be read.
-        TypeError: the path is none, but the message as bytes, say.
+        TypeError: the path is not one, but the message in bytes, for example.
     """
     from qynauth_pqc._keys.signature import PrehashPrivateKey  # noqa: PLC0415 - which imports this module
     from qynauth_pqc.mldsa import MLDSAPrivateKey  # noqa: PLC0415 - the same
@@ -218,7 +218,7 @@ def verify_file(
         WrongAlgorithmError: there is no `prehash`, and the key is of SLH-DSA.
         InvalidLengthError: the context is longer than 255 bytes.
         OSError: the file cannot be read.
-        TypeError: the path is none, but the message as bytes, say.
+        TypeError: the path is not one, but the message in bytes, for example.
     """
     from qynauth_pqc._keys.signature import PrehashPublicKey  # noqa: PLC0415 - which imports this module
     from qynauth_pqc.mldsa import MLDSAPublicKey  # noqa: PLC0415 - the same

@@ -59,7 +59,7 @@ def save_encoded(path: StrPath, encoded: bytes | SecretBytes, *, secret: bool, o
 if TYPE_CHECKING:
 
     class Named(Generic[Name]):
-        """Whose methods take the names of parameter sets: a type checker knows which, and the interpreter does not."""
+        """A class that takes the names of parameter sets: a type checker knows which, and the interpreter does not."""
 
 else:
 
