@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from inspect import getmembers
 from typing import Any
@@ -30,6 +31,7 @@ from qynauth_pqc import (
     load_public_key,
 )
 from qynauth_pqc.batch import decapsulate_many, encapsulate_many, sign_many, verify_many
+from qynauth_pqc.integrations import aio
 
 KEY, KEM = MLDSAPrivateKey.generate("ML-DSA-44"), MLKEMPrivateKey.generate("ML-KEM-512")
 PEM, SPKI, DER = bytes(KEY.to_pkcs8()), KEY.public_key.to_spki(), KEY.public_key.to_spki("DER")
@@ -106,6 +108,10 @@ SEVERAL: dict[str, tuple[Callable[[], object], str]] = {
     "from_public_bytes, set": (
         lambda: KEMPublicKey.from_public_bytes(RAW_PUBLIC, "ML-KEM-512"),
         "use MLKEMPublicKey or XWingPublicKey; ",
+    ),
+    "aio": (
+        lambda: asyncio.run(aio.generate_many(KEMPrivateKey, "ML-KEM-512", 1)),
+        "use MLKEMPrivateKey or XWingPrivateKey; ",
     ),
 }
 
