@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import threading
 import weakref
 from math import inf
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import pytest
@@ -178,14 +178,14 @@ def test_child_that_was_forked_during_a_fetch_fetches_by_itself() -> None:
     assert cache.key(KID)
 
 
-def test_child_has_the_lock_of_a_replay_cache_anew() -> None:
-    """As that of a set."""
+def test_child_has_a_new_lock_in_a_replay_cache() -> None:
+    """As in the cache of a set."""
     cache = ReplayCache()
     with cache._changing:
         assert in_child(lambda: cache.add(b"name", 2e10)) == 0
 
 
-def test_child_has_the_locks_of_a_key_ring_anew(tmp_path: Path) -> None:
+def test_child_has_new_locks_in_a_key_ring(tmp_path: Path) -> None:
     """As a worker that is forked while the server reads the ring, which signs and publishes there."""
     with KeyRing.create(tmp_path / "ring", b"password", ["EdDSA"]) as ring, ring._reading, ring._loading:
         assert in_child(lambda: ring.jwks()["keys"] and ring.signing_key("EdDSA").is_private) == 0
@@ -195,19 +195,20 @@ def test_child_has_the_locks_of_a_key_ring_anew(tmp_path: Path) -> None:
 
 
 def test_set_is_fetched_in_the_background_before_it_expires() -> None:
-    """Without a use, and none of its uses waits: the second fetch is made by a thread of the cache."""
-    threads, again = list[str](), threading.Event()
+    """Without a use, and none of its uses waits: each later fetch is made by a thread of the cache."""
+    clock, threads = Clock(), SimpleQueue[str]()
 
     def fetch() -> Any:
-        threads.append(threading.current_thread().name)
-        if len(threads) == 3:
-            again.set()
+        threads.put(threading.current_thread().name)
         return SET
 
-    cache = JWKSCache(fetch, max_age=0.2, cooldown=0.0, background=True)
+    cache = JWKSCache(fetch, max_age=0.2, background=True, clock=clock)
     assert cache.key(KID)
-    assert again.wait(300)
-    assert set(threads[1:]) == {"qynauth-pqc-jwks"}
+    threads.get(timeout=300)
+    for _ in range(2):
+        with cache._fetching:  # the time does not change during a fetch
+            clock.now += 0.1
+        assert threads.get(timeout=300) == "qynauth-pqc-jwks"
     assert cache.key(KID)
 
 
@@ -250,33 +251,29 @@ def test_token_needs_no_thread_where_the_system_has_none_left() -> None:
 
 def test_child_fetches_in_a_thread_of_its_own() -> None:
     """That of its parent is not there."""
-    parent, again = os.getpid(), threading.Event()
+    parent, again, clock = os.getpid(), threading.Event(), Clock()
 
     def fetch() -> Any:
         if os.getpid() != parent and threading.current_thread().name == "qynauth-pqc-jwks":
             again.set()
         return SET
 
-    cache = JWKSCache(fetch, max_age=0.2, cooldown=0.0, background=True)
+    cache = JWKSCache(fetch, background=True, clock=clock)
     assert cache.key(KID)
+    clock.now += 200
     assert in_child(lambda: cache.key(KID) and again.wait(50)) == 0
 
 
 def test_thread_ends_with_its_cache() -> None:
-    """It does not keep the cache alive."""
-    cache = JWKSCache(lambda: SET, background=True)
+    """It does not keep the cache alive, apart from the moment in which it looks at it."""
+    cache, gone = JWKSCache(lambda: SET, background=True), threading.Event()
+    weakref.finalize(cache, gone.set)
     assert cache.key(KID)
-    assert cache.key(KID)
-    thread, reference = cache._thread, weakref.ref(cache)
+    thread = cache._thread
     assert thread is not None
     del cache
-    for _ in range(1000):
-        gc.collect()
-        if reference() is None:
-            break
-        threading.Event().wait(0.01)  # the thread holds it for the moment of a look
-    assert reference() is None
-    thread.join(60)
+    assert gone.wait(300)
+    thread.join(300)
     assert not thread.is_alive()
 
 
@@ -284,7 +281,7 @@ def test_thread_ends_with_its_cache() -> None:
 
 
 def test_key_that_was_revoked_does_not_come_back(caplog: pytest.LogCaptureFixture) -> None:
-    """Neither by its kid, nor under another one; whoever operates the service is told."""
+    """Neither by its kid, nor under another one; the log warns the operator of the service."""
     verifying = Verifying()
     old, token = verifying.jwks, verifying.token()
     assert verdict(verifying, token) == "accepted"
