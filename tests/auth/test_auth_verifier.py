@@ -22,6 +22,7 @@ from auth_fixtures import (
     encoded,
     policy_text,
     public_jwk,
+    published,
     refusal,
     row,
     signed,
@@ -318,6 +319,22 @@ def test_policy_that_is_wrong_or_gone_leaves_the_one_before(
     assert "the policy before it stays in force" in caplog.text
     path.write_text(policy_text(row(POST_QUANTUM)))
     assert policy.current().rows[0].algorithm.name == POST_QUANTUM
+
+
+def test_keys_are_required_while_their_algorithm_signs() -> None:
+    """Of a verifier that is older: from sign_from to until, a set without them does not decide that a kid is unknown."""
+    begin, end = START + timedelta(hours=1), START + timedelta(hours=2)
+    policy = policy_text(row("EdDSA"), row(POST_QUANTUM, sign_from=begin, until=end))
+    verifying = Verifying(policy, jwks=published("EdDSA"))
+    for now, expected in (
+        (begin - timedelta(seconds=1), "unknown_key"),
+        (begin, "keys_unavailable"),
+        (end - timedelta(seconds=1), "keys_unavailable"),
+        (end, "unknown_key"),
+    ):
+        verifying.clock.now = now.timestamp()
+        assert refusal(verifying, signed("EdDSA", verifying.claims(), {"kid": "unknown"})) == expected
+        assert verdict(verifying, verifying.token()) == "accepted"
 
 
 def test_token_of_another_audience_is_refused_whatever_pattern_it_matches() -> None:
