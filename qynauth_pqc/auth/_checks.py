@@ -12,6 +12,7 @@ from qynauth_pqc.auth._policy_words import latest, tokens_of
 from qynauth_pqc.auth._published import read_published, setbacks
 from qynauth_pqc.auth._ring_files import names_in, outdated, private_files, read_counter
 from qynauth_pqc.auth.errors import KeyRingError
+from qynauth_pqc.auth.jwks import JWKSCache
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -58,7 +59,7 @@ def _stray_problems(directory: Path, manifest: Manifest) -> Iterator[str]:
 
 
 def access_problems(directory: Path) -> Iterator[str]:
-    """Return what others than its owner may read or change in a ring, and what its owner may not."""
+    """Yield the files of a ring that others may use, and those that belong to another user than the directory."""
     owner = directory.stat()
     for path in (directory, *sorted(directory.iterdir())):
         status = path.lstat()
@@ -69,7 +70,7 @@ def access_problems(directory: Path) -> Iterator[str]:
 
 
 def time_problems(manifest: Manifest, now: datetime) -> Iterator[str]:
-    """Return which keys have the times of a clock that was wrong, apart from those that are revoked."""
+    """Yield the keys whose times are from a wrong clock. Revoked keys are left out: they wait for nothing."""
     skew, newest = timedelta(seconds=manifest.skew), datetime.min.replace(tzinfo=UTC)
     for key in manifest.keys:
         if key.state is KeyState.REVOKED:
@@ -114,8 +115,6 @@ def ring_failures(policy: MigrationPolicy, ring: RingState | Manifest, now: date
 
 def set_failures(policy: MigrationPolicy, jwks: bytes, now: datetime) -> list[Failure]:
     """Return which tokens of a policy a published set has no key for, and from when on, the first to fail first."""
-    from qynauth_pqc.auth.jwks import JWKSCache  # noqa: PLC0415 - an issuer does not need it
-
     cache = JWKSCache(lambda: jwks, experimental=policy.experimental)
     keys = [key for kid in read_published(jwks).keys if (key := cache.key(kid))]
     found = []
