@@ -322,7 +322,7 @@ def test_policy_that_is_wrong_or_gone_leaves_the_one_before(
 
 
 def test_keys_are_required_while_their_algorithm_signs() -> None:
-    """Of a verifier that is older: from sign_from to until, a set without them does not decide that a kid is unknown."""
+    """From sign_from to until, a set without them does not decide that a kid is unknown."""
     begin, end = START + timedelta(hours=1), START + timedelta(hours=2)
     policy = policy_text(row("EdDSA"), row(POST_QUANTUM, sign_from=begin, until=end))
     verifying = Verifying(policy, jwks=published("EdDSA"))
