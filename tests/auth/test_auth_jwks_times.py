@@ -12,12 +12,25 @@ from queue import SimpleQueue
 from typing import Any
 
 import pytest
-from auth_fixtures import POST_QUANTUM, Clock, Verifying, public_jwk, published, refusal, signed, signing_key, verdict
+from auth_fixtures import (
+    POST_QUANTUM,
+    Clock,
+    Verifying,
+    policy_text,
+    public_jwk,
+    published,
+    refusal,
+    row,
+    signed,
+    signing_key,
+    verdict,
+)
 
 from qynauth_pqc.auth._jwks_http import max_age
 from qynauth_pqc.auth.errors import JWKSError
 from qynauth_pqc.auth.jwks import REVOKED, SHORTEST_USE, FetchedSet, JWKSCache
 from qynauth_pqc.auth.keyring import KeyRing
+from qynauth_pqc.auth.policy_file import PolicyFile
 from qynauth_pqc.auth.replay import ReplayCache
 
 KEY = signing_key("EdDSA")
@@ -189,6 +202,16 @@ def test_child_has_new_locks_in_a_key_ring(tmp_path: Path) -> None:
     """As a worker that is forked while the server reads the ring, which signs and publishes there."""
     with KeyRing.create(tmp_path / "ring", b"password", ["EdDSA"]) as ring, ring._reading, ring._loading:
         assert in_child(lambda: ring.jwks()["keys"] and ring.signing_key("EdDSA").is_private) == 0
+
+
+def test_child_follows_a_policy_file(tmp_path: Path) -> None:
+    """Also one that is forked while its parent looks at the file."""
+    path = tmp_path / "policy.toml"
+    path.write_text(policy_text(row("EdDSA")))
+    policy = PolicyFile(path, interval=0)
+    with policy._looking:
+        path.write_text(policy_text(row(POST_QUANTUM)))
+        assert in_child(lambda: policy.current().rows[0].algorithm.name == POST_QUANTUM) == 0
 
 
 # In the background
