@@ -116,8 +116,8 @@ def test_lifetime_must_be_a_time(wrong: float) -> None:
         Verifying(max_lifetime=wrong)
 
 
-def test_tokens_before_the_begin_of_an_issuer_are_refused() -> None:
-    """All of its audiences and algorithms, without leeway; other issuers' are not."""
+def test_tokens_from_before_not_before_are_refused() -> None:
+    """Of each algorithm of the issuer, without leeway."""
     begin = START - timedelta(seconds=10)
     policy = policy_text(row("EdDSA"), row(POST_QUANTUM)) + f'\n[not_before]\n"{ISSUER}" = {begin.isoformat()}\n'
     verifying = Verifying(policy)
