@@ -8,7 +8,7 @@ from itertools import chain, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from qynauth_pqc.auth._manifest import KeyState
-from qynauth_pqc.auth._policy_words import latest, tokens_of
+from qynauth_pqc.auth._policy_words import tokens_of, turns
 from qynauth_pqc.auth._published import read_published, setbacks
 from qynauth_pqc.auth._ring_files import names_in, outdated, private_files, read_counter
 from qynauth_pqc.auth.errors import KeyRingError
@@ -131,17 +131,16 @@ def set_failures(policy: MigrationPolicy, jwks: bytes, now: datetime) -> list[Fa
 
 
 def _turns(policy: MigrationPolicy, now: datetime) -> Iterator[tuple[int, PolicyRow, datetime]]:
-    """Return the rows that sign, with their numbers, and from when on: now, or later."""
-    numbers = {id(row): number for number, row in enumerate(policy.rows)}
+    """Yield the rows that sign, with their numbers, and from when on: now, or later."""
+    numbers = {id(row): number for number, row in enumerate(policy.rows, 1)}
     first: dict[int, datetime] = {}
     for rows in policy.groups():
-        moments = {each for row in rows for each in (row.sign_from, row.until) if each and each > now}
-        for moment in sorted({now, *moments}):
-            if (signer := latest(rows, moment)) is not None:
-                number = numbers[id(signer)]
-                first[number] = min(moment, first.get(number, moment))
-    for number, moment in sorted(first.items()):
-        yield number + 1, policy.rows[number], moment
+        for (begin, signer), (end, _) in pairwise([*turns(rows), (None, None)]):
+            if begin and signer and (end is None or end > now):
+                number, since = numbers[id(signer)], max(begin, now)
+                first[number] = min(since, first.get(number, since))
+    for number, since in sorted(first.items()):
+        yield number, policy.rows[number - 1], since
 
 
 def _begin(number: int, row: PolicyRow, since: datetime) -> str:
