@@ -62,6 +62,7 @@ def test_header_says_for_how_long(header: str, seconds: float) -> None:
         (20, 15, SHORTEST_USE),
         (20, 12, 8),
         (20, 90, SHORTEST_USE),
+        (20, -5, 20),
         (0, 0, SHORTEST_USE),
         (inf, 0, 300),
         (inf, 100, 200),
@@ -298,6 +299,21 @@ def test_thread_ends_with_its_cache() -> None:
     assert gone.wait(300)
     thread.join(300)
     assert not thread.is_alive()
+
+
+# Sets in memory
+
+
+def test_cache_keeps_only_sets_that_may_be_needed() -> None:
+    """An older one for the algorithms that the newer ones lack, until its time is over."""
+    weak, strong = published("EdDSA"), published("EdDSA", POST_QUANTUM)
+    clock, answers = Clock(), [weak, weak, weak, strong, strong]
+    cache, kept = JWKSCache(answers.pop, clock=clock), []
+    for _ in range(5):
+        assert cache.key(KID)
+        kept.append(len(cache._sets))
+        clock.now += 150
+    assert kept == [1, 1, 2, 1, 1]
 
 
 # Revoked keys

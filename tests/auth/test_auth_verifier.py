@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -300,6 +301,17 @@ def test_policy_changes_without_a_restart(ring: KeyRing, tmp_path: Path) -> None
         verifier.verify(token)
     assert caught.value.verdict is Verdict.NOT_ALLOWED
     assert verifier.verify(issuer.issue("frodo", AUDIENCE)).algorithm == POST_QUANTUM
+
+
+def test_replaced_policy_is_seen_by_its_file_alone(tmp_path: Path) -> None:
+    """Though it has the size and the time of the one before, as after a copy that keeps times."""
+    path, other = tmp_path / "policy.toml", tmp_path / "other"
+    path.write_text(policy_text(row("ES256")))
+    policy = PolicyFile(path, interval=0)
+    other.write_text(policy_text(row("ES384")))
+    os.utime(other, ns=(0, path.stat().st_mtime_ns))
+    other.replace(path)
+    assert policy.current().rows[0].algorithm.name == "ES384"
 
 
 @pytest.mark.parametrize("wrong", ["", "accept", None])
