@@ -18,7 +18,7 @@ _SHORTEST_WAIT = 0.01
 def tend(cache: JWKSCache) -> threading.Thread:
     """Start a thread that fetches the set of a cache whenever half of its time is over, for as long as the cache lives.
 
-    It is no reason for a process not to end.
+    The thread does not keep the process from ending.
     """
     ended: SimpleQueue[None] = SimpleQueue()  # unlike an event, it may be used while garbage is collected
     reference = weakref.ref(cache, lambda _: ended.put(None))

@@ -8,10 +8,11 @@ from itertools import chain, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from qynauth_pqc.auth._manifest import KeyState
-from qynauth_pqc.auth._policy_words import latest, tokens_of
+from qynauth_pqc.auth._policy_words import tokens_of, turns
 from qynauth_pqc.auth._published import read_published, setbacks
 from qynauth_pqc.auth._ring_files import names_in, outdated, private_files, read_counter
 from qynauth_pqc.auth.errors import KeyRingError
+from qynauth_pqc.auth.jwks import JWKSCache
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -58,7 +59,7 @@ def _stray_problems(directory: Path, manifest: Manifest) -> Iterator[str]:
 
 
 def access_problems(directory: Path) -> Iterator[str]:
-    """Return what others than its owner may read or change in a ring, and what its owner may not."""
+    """Yield the files of a ring that others may use, and those that belong to another user than the directory."""
     owner = directory.stat()
     for path in (directory, *sorted(directory.iterdir())):
         status = path.lstat()
@@ -69,7 +70,7 @@ def access_problems(directory: Path) -> Iterator[str]:
 
 
 def time_problems(manifest: Manifest, now: datetime) -> Iterator[str]:
-    """Return which keys have the times of a clock that was wrong, apart from those that are revoked."""
+    """Yield the keys whose times are from a wrong clock. Revoked keys are left out: they wait for nothing."""
     skew, newest = timedelta(seconds=manifest.skew), datetime.min.replace(tzinfo=UTC)
     for key in manifest.keys:
         if key.state is KeyState.REVOKED:
@@ -114,8 +115,6 @@ def ring_failures(policy: MigrationPolicy, ring: RingState | Manifest, now: date
 
 def set_failures(policy: MigrationPolicy, jwks: bytes, now: datetime) -> list[Failure]:
     """Return which tokens of a policy a published set has no key for, and from when on, the first to fail first."""
-    from qynauth_pqc.auth.jwks import JWKSCache  # noqa: PLC0415 - an issuer does not need it
-
     cache = JWKSCache(lambda: jwks, experimental=policy.experimental)
     keys = [key for kid in read_published(jwks).keys if (key := cache.key(kid))]
     found = []
@@ -132,17 +131,16 @@ def set_failures(policy: MigrationPolicy, jwks: bytes, now: datetime) -> list[Fa
 
 
 def _turns(policy: MigrationPolicy, now: datetime) -> Iterator[tuple[int, PolicyRow, datetime]]:
-    """Return the rows that sign, with their numbers, and from when on: now, or later."""
-    numbers = {id(row): number for number, row in enumerate(policy.rows)}
+    """Yield the rows that sign, with their numbers, and from when on: now, or later."""
+    numbers = {id(row): number for number, row in enumerate(policy.rows, 1)}
     first: dict[int, datetime] = {}
     for rows in policy.groups():
-        moments = {each for row in rows for each in (row.sign_from, row.until) if each and each > now}
-        for moment in sorted({now, *moments}):
-            if (signer := latest(rows, moment)) is not None:
-                number = numbers[id(signer)]
-                first[number] = min(moment, first.get(number, moment))
-    for number, moment in sorted(first.items()):
-        yield number + 1, policy.rows[number], moment
+        for (begin, signer), (end, _) in pairwise([*turns(rows), (None, None)]):
+            if begin and signer and (end is None or end > now):
+                number, since = numbers[id(signer)], max(begin, now)
+                first[number] = min(since, first.get(number, since))
+    for number, since in sorted(first.items()):
+        yield number, policy.rows[number - 1], since
 
 
 def _begin(number: int, row: PolicyRow, since: datetime) -> str:

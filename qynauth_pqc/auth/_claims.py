@@ -32,7 +32,11 @@ class ClaimRules:
         max_lifetime: float | None,
         replay: ReplayStore | None,
     ) -> None:
-        """Take what `TokenVerifier` is made with."""
+        """Take the arguments of `TokenVerifier`.
+
+        Raises:
+            PolicyError: the leeway or the lifetime is out of range.
+        """
         expect(leeway, (int, float), "leeway")
         expect(max_lifetime, (int, float, type(None)), "max_lifetime")
         if replay is not None and not callable(getattr(replay, "add", None)):
@@ -52,6 +56,10 @@ class ClaimRules:
             now: the time in seconds since 1970, UTC.
             not_before: when the oldest token that is accepted was issued.
             bound: the claim cnf that it must have, as `confirmation` returns it, or None for no such claim.
+
+        Raises:
+            TokenError: a claim is missing or wrong, the dates do not allow the token, it is not bound to this, or it
+                was used before.
         """
         try:
             claims = members(token.payload)

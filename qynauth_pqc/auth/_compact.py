@@ -18,7 +18,7 @@ LONGEST_TOKEN = 16384
 LONGEST_HEADER = 512
 LONGEST_PAYLOAD = 128000
 LONGEST_SIGNATURE = -(-max(each.signature_bytes for each in CompositeParameterSet) * 4 // 3)
-"""In characters of base64url."""
+"""The longest header, claims and signature of a token, in characters of base64url."""
 
 # The last character holds bits that stand for nothing, which must be zero (RFC 4648, section 3.5).
 _ENDINGS = {0: (b"", None), 2: (b"==", frozenset(b"AQgw")), 3: (b"=", frozenset(b"AEIMQUYcgkosw048"))}
@@ -54,7 +54,7 @@ class Compact(NamedTuple):
 
     Attributes:
         kid: the name of its key.
-        algorithm: what it says its algorithm is.
+        algorithm: the value of alg in its header.
         type: its type in lower case, without "application/", or None.
         message: what was signed.
         payload: its claims, in JSON.
@@ -72,8 +72,12 @@ class Compact(NamedTuple):
 def read(token: str | bytes, longest: int) -> Compact:
     """Return a token in its parts.
 
+    Args:
+        token: the token.
+        longest: the longest token that is read, in bytes.
+
     Raises:
-        TokenError: it is none, or a part of it is too long.
+        TokenError: it is not a token in compact form, or it or a part of it is too long.
     """
     if len(token) > longest:
         raise TokenError(f"token is longer than {longest} bytes: got {len(token)}", Verdict.TOO_LARGE)

@@ -16,13 +16,13 @@ _FETCHES: WeakKeyDictionary[JWKSCache, dict[AbstractEventLoop, Task[None]]] = We
 
 
 class FetchNeededError(Exception):
-    """A coroutine has to wait for the set. It does not leave the package."""
+    """A coroutine has to wait for the set. No caller of the package sees this error."""
 
 
 def asking(cache: JWKSCache) -> Refresh:
-    """Return what stands for the fetch where a key is looked up: it raises FetchNeededError, and never waits.
+    """Return the `Refresh` of a coroutine, which raises FetchNeededError where a thread would fetch or wait.
 
-    While a thread fetches, others use the set that is there, as threads do.
+    While the set is fetched, coroutines use the set that is there, as threads do.
     """
 
     def ask(*, wait: bool) -> None:
@@ -45,4 +45,4 @@ async def fetch(cache: JWKSCache) -> None:
 
 
 def go_on(*, wait: bool) -> None:
-    """Stand for the fetch when it is over."""
+    """Do nothing: the `Refresh` of a coroutine that has fetched."""

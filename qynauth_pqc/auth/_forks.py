@@ -1,4 +1,4 @@
-"""Locks and threads after a fork: the child has the former as they were at that moment, and none of the latter."""
+"""Locks and threads after a fork: in the child, locks are as they were at that moment, and there are no threads."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ class Renewable(Protocol):
     """An object that is used from many threads."""
 
     def renew(self) -> None:
-        """Make its locks anew, and forget its threads."""
+        """Replace its locks, and forget its threads."""
 
 
 _EACH: WeakSet[Renewable] = WeakSet()

@@ -49,7 +49,7 @@ def checked(url: str) -> SplitResult:
 
 
 class _UntilDeadline(io.RawIOBase):
-    """What a server sends: the timeout of its socket holds for all of it, not only for each byte."""
+    """The bytes that a server sends, with the timeout of its socket for all of them, and not only for each read."""
 
     def __init__(self, raw: io.RawIOBase, seconds: float) -> None:
         self._raw, self._deadline = raw, time.monotonic() + seconds
@@ -145,13 +145,13 @@ def _show(context: ssl.SSLContext, certificate: StrPath, key: StrPath | None = N
 
 
 def fetched(url: str, client: Client, most: int) -> Callable[[], FetchedSet]:
-    """Return what fetches the set at a URL."""
+    """Return a function that fetches the set at a URL, of which at most so many bytes are read."""
     place = checked(url)
     return lambda: client.get(place, most, client.headers)
 
 
 def discovered(issuer: str, client: Client, most: int) -> Callable[[], FetchedSet]:
-    """Return what fetches the set of an issuer, whose configuration is read each time: the set may have moved."""
+    """Return a function that fetches the set of an issuer. It reads the configuration each time: the set may move."""
     home = checked(issuer)
     if home.query or home.fragment or "?" in issuer or "#" in issuer:
         raise JWKSError("expected an issuer without a query and a fragment (OpenID Connect Discovery, section 3)")

@@ -64,12 +64,12 @@ def _quoted(text: str) -> str:
 
 
 def tokens_of(issuer: str, audiences: Sequence[str]) -> str:
-    """Return how the tokens of an issuer for its audiences are called, of which the first are named."""
-    named = [
-        *map(_quoted, audiences[:_MOST_NAMED]),
-        *([f"{len(audiences) - _MOST_NAMED} more"] * (len(audiences) > _MOST_NAMED)),
-    ]
-    return f"tokens of {_quoted(issuer)} for {' and '.join([', '.join(named[:-1]), named[-1]] if named[1:] else named)}"
+    """Return words for the tokens of an issuer for its audiences, with the names of the first three."""
+    *others, last = [*map(_quoted, audiences[:_MOST_NAMED])]
+    if len(audiences) > _MOST_NAMED:
+        others, last = [*others, last], f"{len(audiences) - _MOST_NAMED} more"
+    named = f"{', '.join(others)} and {last}" if others else last
+    return f"tokens of {_quoted(issuer)} for {named}"
 
 
 def _sentence(row: PolicyRow, changes: Sequence[tuple[datetime, PolicyRow | None]]) -> str:

@@ -5,8 +5,6 @@ Each has one encoding in base64url, so one thumbprint. What is imported is what 
 
 from __future__ import annotations
 
-import hashlib
-import json
 from typing import TYPE_CHECKING, Any
 
 from qynauth_pqc._keys.signature import SignaturePublicKey, is_valid
@@ -42,19 +40,18 @@ def thumbprint(jwk: Mapping[str, object]) -> str:
     members = {name: jwk.get(name) for name in _MEMBERS.get(str(jwk.get("kty")), ())}
     if not members or not all(isinstance(each, str) for each in members.values()):
         raise InvalidKeyError("expected a JWK with the public members of OKP, EC, RSA or AKP")
-    text = json.dumps(members, sort_keys=True, separators=(",", ":"))
-    return _jwk.to_base64url(hashlib.sha256(text.encode()).digest())
+    return _jwk.thumbprint_of(members)
 
 
 def verifier(algorithm: Algorithm, jwk: Mapping[str, object]) -> Verify:
     """Return the function that says whether a signature of a message is valid under a key.
 
     Args:
-        algorithm: the algorithm, which the key type and the curve of the JWK are those of.
+        algorithm: the algorithm, of the key type and the curve that the JWK has.
         jwk: the members of the public key; others are not looked at.
 
     Raises:
-        InvalidKeyError, UnsupportedError: it is no such key.
+        InvalidKeyError, UnsupportedError: the JWK is not a valid key for the algorithm.
     """
     with extra("auth"):
         return _MAKERS[algorithm.key_type](algorithm, jwk)
@@ -93,7 +90,7 @@ def _ec(algorithm: Algorithm, jwk: Mapping[str, object]) -> Verify:
 
     def verify(message: bytes, signature: bytes) -> None:
         r, s = int.from_bytes(signature[:size], "big"), int.from_bytes(signature[size:], "big")
-        # Of another length than RFC 7518, section 3.4, asks for, it is none.
+        # RFC 7518, section 3.4, has one length; for any other, this is not a signature.
         key.verify(encode_dss_signature(r, s) if len(signature) == 2 * size else b"", message, method)
 
     return _never_raising(verify)
@@ -146,7 +143,7 @@ def check_rsa(key: RSAPublicKey) -> None:
 
 
 def check_ed25519(key: Ed25519PublicKey) -> None:
-    """Refuse a key that nobody should use. Raises an InvalidKeyError."""
+    """Refuse a key that is of low order or not in its one encoding. Raises an InvalidKeyError."""
     check_public(key.public_bytes_raw())
 
 

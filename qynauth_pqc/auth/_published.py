@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
 from qynauth_pqc.auth._manifest import THUMBPRINT, KeyState
 from qynauth_pqc.auth.errors import JWKSError
+from qynauth_pqc.auth.jwks import REVOKED
 from qynauth_pqc.errors import InvalidKeyError, expect
 from qynauth_pqc.formats._jwk import parse
 from qynauth_pqc.formats._jwks import LONGEST_SET, read_set, to_jwks
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
     from qynauth_pqc.auth._manifest import Manifest
 
 MOST_STATES = 1 << 40
-"""How many states a ring may have had whose number another one goes on from."""
+"""The highest number of a state that `KeyRing.catch_up` goes on from."""
 
-_REVOKED, _COUNTER = "qynauth_revoked", "qynauth_counter"
+_COUNTER = "qynauth_counter"
 
 
 class JWKSet(TypedDict):
@@ -70,16 +71,16 @@ def read_published(data: Mapping[str, object] | str | bytes) -> Published:
         keys = {kid: jwk for jwk in read_set(members) if isinstance(kid := jwk.get("kid"), str)}
     except InvalidKeyError as error:
         raise JWKSError(f"the published set is unusable: {error}") from error
-    revoked, counter = members.get(_REVOKED, []), members.get(_COUNTER)
+    revoked, counter = members.get(REVOKED, []), members.get(_COUNTER)
     if not isinstance(revoked, list) or not all(isinstance(each, str) for each in revoked):
-        raise JWKSError(f"the published set is unusable: expected a list of kids as {_REVOKED}")
+        raise JWKSError(f"the published set is unusable: expected a list of kids as {REVOKED}")
     if counter is not None and not (type(counter) is int and 0 < counter < 1 << 53):
         raise JWKSError(f"the published set is unusable: expected a number from 1 as {_COUNTER}")
     return Published(keys, frozenset(revoked), counter)
 
 
 def setbacks(published: Published, manifest: Manifest) -> Iterator[str]:
-    """Return why a ring is an older copy of the one that has published a set, or has another history, if it is so."""
+    """Yield what shows that a ring is an older copy of the one that has published a set, or has another history."""
     number = published.counter or 0
     if number > manifest.counter:
         yield f"the published set has the state number {number}, and the ring only {manifest.counter}"

@@ -32,10 +32,10 @@ _COUNTER = re.compile(rb"([0-9]{1,18})\n")
 
 @contextmanager
 def locked(directory: Path) -> Iterator[int]:
-    """Keep other threads and processes from changing a ring; the system ends it with the process, however it ends.
+    """Keep other threads and processes from changing a ring. The system releases the lock when the process ends.
 
-    The directory itself is locked: a file for the purpose could be deleted while it is in use. What is lent is its
-    descriptor, so that what is written gets into this directory, whatever takes its name meanwhile.
+    The directory itself is locked: a file for the purpose could be deleted while it is in use. Its descriptor is lent,
+    so that files are written into this directory even if another one takes its name meanwhile.
     """
     if fcntl is None:
         message = (
@@ -162,15 +162,15 @@ def names_in(directory: Path) -> list[str]:
 
 
 def private_files(names: Iterable[str]) -> dict[str, str]:
-    """Return those of these names that are private key files of a ring, with the thumbprints of their keys."""
+    """Return the names of private key files among these, with the thumbprints of their keys."""
     return {name: found[1] for name in names if (found := _PRIVATE.fullmatch(name))}
 
 
 def outdated(names: Iterable[str], keys: Iterable[RingKey]) -> list[str]:
-    """Return the files of keys that the ring knows and needs no longer.
+    """Return the names of the private key files that the ring needs no longer.
 
-    The private key of a key that only verifies or is revoked, and one under an older password if there is the newer
-    one. The file of a key that the manifest does not know is none: the manifest may be an old one.
+    They are those of retiring and revoked keys, and those under an older password if there is one under the newer. The
+    file of a key that the manifest does not know stays: the manifest may be an old one.
     """
     files, needed = private_files(names), {each.thumbprint: each.file for each in keys}
     known = {name: needed[thumbprint] for name, thumbprint in files.items() if thumbprint in needed}

@@ -94,7 +94,9 @@ class RingState(Closable):
         return manifest.earliest(named(manifest, kid))
 
     def refresh(self) -> bool:
-        """Read the manifest if it has been replaced, and otherwise only look at the file. The methods below do so too.
+        """Read the manifest if it has been replaced, and otherwise only look at the file.
+
+        Each method that signs, publishes or changes the ring does so first.
 
         Returns:
             Whether it had been replaced.
@@ -121,7 +123,7 @@ class RingState(Closable):
         raise KeyRingError(f"{self.directory}: {message}")
 
     def renew(self) -> None:
-        """Make the locks anew, in a child after a fork."""
+        """Replace the locks, in a child after a fork."""
         self._reading, self._loading = threading.RLock(), threading.Lock()
 
     def close(self) -> None:
@@ -158,7 +160,7 @@ class RingState(Closable):
             sweep(directory, self._newest().keys)
 
     def _finish(self) -> None:
-        """Do what a process had left to do when it was killed in the middle of a change."""
+        """Complete the change of a process that was killed in the middle of it."""
         with locked(self.directory) as directory:
             manifest = self._newest()
             sweep(directory, manifest.keys)
@@ -185,7 +187,7 @@ class RingState(Closable):
 
 
 class Change:
-    """A change of a ring under its lock. New files go if the manifest does not get to name them.
+    """A change of a ring under its lock. If it fails before the manifest names the new files, they are deleted.
 
     Attributes:
         manifest: the state before it.

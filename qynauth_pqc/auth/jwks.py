@@ -44,7 +44,7 @@ class FetchedSet(NamedTuple):
     """A set as its server sent it.
 
     Attributes:
-        data: the set: a JSON text, or what it holds.
+        data: the set: a JSON text, or its members.
         max_age: for how long it may be used since its server sent it, in seconds.
         age: for how long caches on the way have kept it, in seconds.
     """
@@ -82,6 +82,8 @@ class _Set(NamedTuple):
 
 
 class CacheOptions(TypedDict, total=False):
+    """The options of `JWKSCache` but `max_bytes`, which `from_url` and `from_issuer` have themselves."""
+
     max_age: float
     cooldown: float
     max_keys: int
@@ -130,7 +132,7 @@ class JWKSCache:
         """Make a cache, which fetches nothing yet.
 
         Args:
-            fetch: returns the set: a JSON text, or what it holds, alone or in a `FetchedSet`. Whatever it raises is a
+            fetch: returns the set: a JSON text, or its members, alone or in a `FetchedSet`. Whatever it raises is a
                 failure to fetch.
             max_age: for how long a set is used, in seconds.
             cooldown: the least time between two fetches, in seconds, whatever tokens come; at most half of the time
@@ -288,7 +290,7 @@ class JWKSCache:
         return kid in self._revoked
 
     def renew(self) -> None:
-        """Make the locks anew, and forget the thread, in a child after a fork."""
+        """Replace the locks, and forget the thread, in a child after a fork."""
         self._fetching = threading.Lock()
         self._thread: threading.Thread | None = None
 
@@ -333,7 +335,7 @@ class JWKSCache:
 
     def _refresh(self, *, wait: bool) -> None:
         """Fetch the set, unless it is too early or another thread does."""
-        fetching = self._fetching  # which a child has anew, also one that is forked in the midst of this
+        fetching = self._fetching  # a child replaces it, also one that is forked before the release
         if fetching.acquire(blocking=wait):
             try:
                 if not self._is_early():
@@ -431,12 +433,14 @@ def fetch(url: str, *, timeout: float = 5.0, context: ssl.SSLContext | None = No
     """
     from http.client import HTTPException  # noqa: PLC0415 - as in `from_url`
 
-    get = JWKSCache.from_url(url, timeout=timeout, context=context)._fetch
+    from qynauth_pqc.auth import _jwks_http  # noqa: PLC0415
+
+    client = _jwks_http.Client(timeout, context, None, None, None)
+    get = _jwks_http.fetched(url, client, LONGEST_SET + 1)
     try:
-        fetched = get()
+        data = get().data
     except (OSError, HTTPException, UnicodeError) as error:  # the last of a host or a path that HTTP has no form for
         raise JWKSError(f"the set cannot be fetched: {error}") from error
-    data = fetched.data if isinstance(fetched, FetchedSet) else fetched
     if not isinstance(data, bytes) or len(data) > LONGEST_SET:
         raise JWKSError(f"JWK Set is longer than {LONGEST_SET} bytes")
     return data

@@ -73,7 +73,7 @@ class PolicyFile:
         return self._policy
 
     def renew(self) -> None:
-        """Make the lock anew, in a child after a fork."""
+        """Replace the lock, in a child after a fork."""
         self._looking = threading.Lock()
 
     def _identity(self) -> tuple[int, ...]:

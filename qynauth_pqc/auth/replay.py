@@ -76,5 +76,5 @@ class ReplayCache:
             return True
 
     def renew(self) -> None:
-        """Make the lock anew, in a child after a fork."""
+        """Replace the lock, in a child after a fork."""
         self._changing = threading.Lock()

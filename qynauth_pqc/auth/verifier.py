@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
+from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
 from qynauth_pqc.auth._claims import ClaimRules, confirmation
 from qynauth_pqc.auth._compact import LONGEST_TOKEN, read
-from qynauth_pqc.auth.algorithms import Mode
 from qynauth_pqc.auth.errors import JWKSError, PolicyError, TokenError, Verdict
 from qynauth_pqc.auth.events import TokenEvent, check_observer
 from qynauth_pqc.auth.jwks import JWKSCache
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from qynauth_pqc.auth._compact import Compact
-    from qynauth_pqc.auth.algorithms import Algorithm
+    from qynauth_pqc.auth.algorithms import Algorithm, Mode
     from qynauth_pqc.auth.events import Observer
     from qynauth_pqc.auth.jwks import PublishedKey, Refresh
     from qynauth_pqc.auth.policy import PolicyRow
@@ -52,19 +53,19 @@ class _Rows:
 
     def __init__(self, policy: MigrationPolicy, issuer: str, audience: str) -> None:
         self.policy = policy
+        self._names = partial(policy.required, issuer, audience)
         rows = policy.rows_for(issuer, audience)
         self.by_name = {row.algorithm.name: (row, row.until.timestamp() if row.until else inf) for row in rows}
         self.not_before = policy.not_before[issuer].timestamp() if issuer in policy.not_before else -inf
-        self._strong = [row for row in rows if row.algorithm.mode is not Mode.CLASSICAL and row.sign_from]
         self._turn: tuple[float, float, frozenset[str]] = (inf, -inf, frozenset())
 
     def required(self, now: float) -> frozenset[str]:
         """Return the algorithms that the set should have keys for now."""
         begin, end, names = self._turn
         if not begin <= now < end:
-            spans = [(each.sign_from.timestamp(), self.by_name[each.algorithm.name][1], each) for each in self._strong]  # type: ignore[union-attr] # these have one
-            names = frozenset(each.algorithm.name for since, until, each in spans if since <= now < until)
-            moments = [-inf, *(moment for since, until, _ in spans for moment in (since, until)), inf]
+            names = self._names(datetime.fromtimestamp(now, UTC))
+            changes = (each for row, _ in self.by_name.values() for each in (row.sign_from, row.until))
+            moments = [-inf, *(each.timestamp() for each in changes if each), inf]
             begin = max(each for each in moments if each <= now)
             end = min(each for each in moments if each > now)
             self._turn = begin, end, names

@@ -31,8 +31,13 @@ def encode(name: str, public: bytes, secret: SecretBytes | None, kid: str | None
 
 
 def thumbprint(name: str, public: bytes) -> str:
-    """Return the thumbprint of a key (RFC 7638, section 3)."""
-    text = json.dumps(_required(name, public), sort_keys=True, separators=(",", ":"))
+    """Return the thumbprint of a key of the type AKP."""
+    return thumbprint_of(_required(name, public))
+
+
+def thumbprint_of(required: Mapping[str, object]) -> str:
+    """Return the thumbprint of a key from the members that its type requires (RFC 7638, section 3, by SHA-256)."""
+    text = json.dumps(required, sort_keys=True, separators=(",", ":"))
     return to_base64url(hashlib.sha256(text.encode("ascii")).digest())
 
 

@@ -12,7 +12,7 @@ from contextlib import closing, contextmanager, suppress
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from socket import create_server
+from socket import create_connection, create_server
 from typing import Any, ClassVar
 
 import pytest
@@ -24,8 +24,8 @@ from qynauth_pqc.auth.jwks import SHORTEST_USE, JWKSCache
 SQUID = shutil.which("squid", path="/usr/sbin:/usr/bin:/usr/local/sbin")
 pytestmark = pytest.mark.skipif(SQUID is None, reason="squid is not installed: apt-get install squid")
 
-KEPT = 12
-"""For how long the issuer lets its set be kept, in seconds."""
+PATIENCE = 300
+"""How long anything may take on a busy machine, in seconds."""
 KEYS = [public_jwk(signing_key("EdDSA", number), "EdDSA") for number in range(2)]
 FIRST = KEYS[0]["kid"]
 
@@ -34,16 +34,17 @@ class Issuer(BaseHTTPRequestHandler):
     """Publishes a set, which may be shared."""
 
     jwks: ClassVar[dict[str, Any]] = {}
-    asked: ClassVar[list[float]] = []
+    max_age: ClassVar[int]
+    sent: ClassVar[list[float]] = []
 
     def do_GET(self) -> None:
         """Answer with the set."""
-        Issuer.asked.append(time.monotonic())
         body = json.dumps(Issuer.jwks).encode()
-        self.send_response(200)
+        self.send_response(200)  # with the Date, from which caches count the age
+        Issuer.sent.append(time.monotonic())
         for name, value in {
             "Content-Type": "application/jwk-set+json",
-            "Cache-Control": f"public, max-age={KEPT}",
+            "Cache-Control": f"public, max-age={Issuer.max_age}",
             "Content-Length": str(len(body)),
         }.items():
             self.send_header(name, value)
@@ -55,9 +56,9 @@ class Issuer(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def issuer() -> Iterator[int]:
-    """Serve a set with both keys, and return the port."""
-    Issuer.jwks, Issuer.asked[:] = {"keys": KEYS}, []
+def issuer(max_age: int) -> Iterator[int]:
+    """Serve a set with both keys, which may be kept for so many seconds, and return the port."""
+    Issuer.jwks, Issuer.max_age, Issuer.sent[:] = {"keys": KEYS}, max_age, []
     with ThreadingHTTPServer(("127.0.0.1", 0), Issuer) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
@@ -82,21 +83,27 @@ def squid(origin: int, folder: Path) -> Iterator[int]:
     config.write_text("\n".join([*lines, ""]))
     process = subprocess.Popen([str(SQUID), "-N", "-f", str(config)], stdin=subprocess.DEVNULL)
     try:
-        for _ in range(600):
+        limit = time.monotonic() + PATIENCE
+        while not is_listening(port):
             assert process.poll() is None, "squid has ended"
-            with suppress(OSError):
-                answer(port)
-                break
+            assert time.monotonic() < limit, "squid does not listen"
             time.sleep(0.1)
         yield port
     finally:
         process.terminate()
-        process.wait(60)
+        process.wait(PATIENCE)
+
+
+def is_listening(port: int) -> bool:
+    """Return whether there is a server at a port."""
+    with suppress(OSError), create_connection(("127.0.0.1", port)):
+        return True
+    return False
 
 
 def answer(port: int) -> tuple[dict[str, Any], int]:
     """Return the set at a port, and how old a cache says that it is."""
-    with closing(HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+    with closing(HTTPConnection("127.0.0.1", port, timeout=PATIENCE)) as connection:
         connection.request("GET", "/jwks.json")
         found = connection.getresponse()
         return json.load(found), int(found.headers.get("Age", -1))
@@ -104,7 +111,9 @@ def answer(port: int) -> tuple[dict[str, Any], int]:
 
 def wait_for_age(port: int, seconds: int) -> None:
     """Wait until the cache has kept the set for some time."""
+    limit = time.monotonic() + PATIENCE
     while answer(port)[1] < seconds:
+        assert time.monotonic() < limit
         time.sleep(0.1)
 
 
@@ -114,32 +123,38 @@ def test_revoked_key_is_refused_within_the_bound_behind_a_shared_cache(tmp_path:
 
     Without Cache-Control, the verifier would use the set for its own time; without Age, for that of the cache as well.
     """
-    with issuer() as origin, squid(origin, tmp_path) as port:
-        wait_for_age(port, KEPT - 2)
-        cache = JWKSCache.from_url(f"http://127.0.0.1:{port}/jwks.json", cooldown=0.0)
+    kept = 12
+    with issuer(kept) as origin, squid(origin, tmp_path) as port:
+        wait_for_age(port, kept - 2)
+        cache = JWKSCache.from_url(f"http://127.0.0.1:{port}/jwks.json", cooldown=0.0, timeout=PATIENCE)
         assert cache.key(FIRST)
-        sent, accepted, Issuer.jwks = Issuer.asked[-1], 0.0, {"keys": KEYS[1:]}
-        for _ in range(2000):
+        sent, accepted, Issuer.jwks = Issuer.sent[-1], 0.0, {"keys": KEYS[1:]}
+        limit, revoked = time.monotonic() + PATIENCE, False
+        while not revoked:
             begin = time.monotonic()
-            if cache.key(FIRST) is None:
-                break
-            accepted = begin
+            assert begin < limit, "the key is still accepted"
+            with suppress(JWKSError):  # a busy machine may have no set that is fresh enough, and accepts nothing then
+                revoked = cache.key(FIRST) is None
+                accepted = accepted if revoked else begin
             time.sleep(0.05)
-        else:
-            pytest.fail("the key is still accepted")
-        assert accepted - sent <= KEPT + 1 + SHORTEST_USE
+        assert accepted - sent <= kept + 1 + SHORTEST_USE
         assert cache.key(KEYS[1]["kid"])
 
 
 def test_age_of_a_shared_cache_shortens_the_use_of_a_set(tmp_path: Path) -> None:
     """By as much; and many tokens cause one fetch."""
-    with issuer() as origin, squid(origin, tmp_path) as port:
+    kept = 3600
+    with issuer(kept) as origin, squid(origin, tmp_path) as port:
         wait_for_age(port, 1)
-        now, asked = [0.0], len(Issuer.asked)
-        cache = JWKSCache.from_url(f"http://127.0.0.1:{port}/jwks.json", clock=lambda: now[0])
+        now, fetches, sent = [0.0], [], len(Issuer.sent)
+        cache = JWKSCache.from_url(
+            f"http://127.0.0.1:{port}/jwks.json", max_age=2.0 * kept, timeout=PATIENCE, clock=lambda: now[0]
+        )
+        fetch = cache._fetch
+        vars(cache)["_fetch"] = lambda: fetches.append(now[0]) or fetch()  # type: ignore[func-returns-value]
         for _ in range(100):
             assert cache.key(FIRST)
-        now[0] = KEPT - 1.0
-        assert len(Issuer.asked) == asked
+        assert (fetches, len(Issuer.sent)) == ([0.0], sent)
+        now[0] = kept - 1.0
         with pytest.raises(JWKSError):
             cache._find(FIRST, frozenset(), lambda *, wait: None)  # noqa: ARG005 - nothing is fetched any more

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import threading
 import weakref
 from math import inf
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import pytest
-from auth_fixtures import POST_QUANTUM, Clock, Verifying, public_jwk, published, refusal, signed, signing_key, verdict
+from auth_fixtures import (
+    POST_QUANTUM,
+    Clock,
+    Verifying,
+    policy_text,
+    public_jwk,
+    published,
+    refusal,
+    row,
+    signed,
+    signing_key,
+    verdict,
+)
 
 from qynauth_pqc.auth._jwks_http import max_age
 from qynauth_pqc.auth.errors import JWKSError
 from qynauth_pqc.auth.jwks import REVOKED, SHORTEST_USE, FetchedSet, JWKSCache
 from qynauth_pqc.auth.keyring import KeyRing
+from qynauth_pqc.auth.policy_file import PolicyFile
 from qynauth_pqc.auth.replay import ReplayCache
 
 KEY = signing_key("EdDSA")
@@ -49,6 +62,7 @@ def test_header_says_for_how_long(header: str, seconds: float) -> None:
         (20, 15, SHORTEST_USE),
         (20, 12, 8),
         (20, 90, SHORTEST_USE),
+        (20, -5, 20),
         (0, 0, SHORTEST_USE),
         (inf, 0, 300),
         (inf, 100, 200),
@@ -178,36 +192,47 @@ def test_child_that_was_forked_during_a_fetch_fetches_by_itself() -> None:
     assert cache.key(KID)
 
 
-def test_child_has_the_lock_of_a_replay_cache_anew() -> None:
-    """As that of a set."""
+def test_child_has_a_new_lock_in_a_replay_cache() -> None:
+    """As in the cache of a set."""
     cache = ReplayCache()
     with cache._changing:
         assert in_child(lambda: cache.add(b"name", 2e10)) == 0
 
 
-def test_child_has_the_locks_of_a_key_ring_anew(tmp_path: Path) -> None:
+def test_child_has_new_locks_in_a_key_ring(tmp_path: Path) -> None:
     """As a worker that is forked while the server reads the ring, which signs and publishes there."""
     with KeyRing.create(tmp_path / "ring", b"password", ["EdDSA"]) as ring, ring._reading, ring._loading:
         assert in_child(lambda: ring.jwks()["keys"] and ring.signing_key("EdDSA").is_private) == 0
+
+
+def test_child_follows_a_policy_file(tmp_path: Path) -> None:
+    """Also one that is forked while its parent looks at the file."""
+    path = tmp_path / "policy.toml"
+    path.write_text(policy_text(row("EdDSA")))
+    policy = PolicyFile(path, interval=0)
+    with policy._looking:
+        path.write_text(policy_text(row(POST_QUANTUM)))
+        assert in_child(lambda: policy.current().rows[0].algorithm.name == POST_QUANTUM) == 0
 
 
 # In the background
 
 
 def test_set_is_fetched_in_the_background_before_it_expires() -> None:
-    """Without a use, and none of its uses waits: the second fetch is made by a thread of the cache."""
-    threads, again = list[str](), threading.Event()
+    """Without a use, and none of its uses waits: each later fetch is made by a thread of the cache."""
+    clock, threads = Clock(), SimpleQueue[str]()
 
     def fetch() -> Any:
-        threads.append(threading.current_thread().name)
-        if len(threads) == 3:
-            again.set()
+        threads.put(threading.current_thread().name)
         return SET
 
-    cache = JWKSCache(fetch, max_age=0.2, cooldown=0.0, background=True)
+    cache = JWKSCache(fetch, max_age=0.2, background=True, clock=clock)
     assert cache.key(KID)
-    assert again.wait(300)
-    assert set(threads[1:]) == {"qynauth-pqc-jwks"}
+    threads.get(timeout=300)
+    for _ in range(2):
+        with cache._fetching:  # the time does not change during a fetch
+            clock.now += 0.1
+        assert threads.get(timeout=300) == "qynauth-pqc-jwks"
     assert cache.key(KID)
 
 
@@ -250,41 +275,52 @@ def test_token_needs_no_thread_where_the_system_has_none_left() -> None:
 
 def test_child_fetches_in_a_thread_of_its_own() -> None:
     """That of its parent is not there."""
-    parent, again = os.getpid(), threading.Event()
+    parent, again, clock = os.getpid(), threading.Event(), Clock()
 
     def fetch() -> Any:
         if os.getpid() != parent and threading.current_thread().name == "qynauth-pqc-jwks":
             again.set()
         return SET
 
-    cache = JWKSCache(fetch, max_age=0.2, cooldown=0.0, background=True)
+    cache = JWKSCache(fetch, background=True, clock=clock)
     assert cache.key(KID)
+    clock.now += 200
     assert in_child(lambda: cache.key(KID) and again.wait(50)) == 0
 
 
 def test_thread_ends_with_its_cache() -> None:
-    """It does not keep the cache alive."""
-    cache = JWKSCache(lambda: SET, background=True)
+    """It does not keep the cache alive, apart from the moment in which it looks at it."""
+    cache, gone = JWKSCache(lambda: SET, background=True), threading.Event()
+    weakref.finalize(cache, gone.set)
     assert cache.key(KID)
-    assert cache.key(KID)
-    thread, reference = cache._thread, weakref.ref(cache)
+    thread = cache._thread
     assert thread is not None
     del cache
-    for _ in range(1000):
-        gc.collect()
-        if reference() is None:
-            break
-        threading.Event().wait(0.01)  # the thread holds it for the moment of a look
-    assert reference() is None
-    thread.join(60)
+    assert gone.wait(300)
+    thread.join(300)
     assert not thread.is_alive()
+
+
+# Sets in memory
+
+
+def test_cache_keeps_only_sets_that_may_be_needed() -> None:
+    """An older one for the algorithms that the newer ones lack, until its time is over."""
+    weak, strong = published("EdDSA"), published("EdDSA", POST_QUANTUM)
+    clock, answers = Clock(), [weak, weak, weak, strong, strong]
+    cache, kept = JWKSCache(answers.pop, clock=clock), []
+    for _ in range(5):
+        assert cache.key(KID)
+        kept.append(len(cache._sets))
+        clock.now += 150
+    assert kept == [1, 1, 2, 1, 1]
 
 
 # Revoked keys
 
 
 def test_key_that_was_revoked_does_not_come_back(caplog: pytest.LogCaptureFixture) -> None:
-    """Neither by its kid, nor under another one; whoever operates the service is told."""
+    """Neither by its kid, nor under another one; the log warns the operator of the service."""
     verifying = Verifying()
     old, token = verifying.jwks, verifying.token()
     assert verdict(verifying, token) == "accepted"

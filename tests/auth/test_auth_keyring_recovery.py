@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -238,17 +240,25 @@ def test_check_finds_what_is_wrong_in_the_directory(ring: KeyRing) -> None:
     ]
 
 
-def test_check_waits_for_a_change(ring: KeyRing) -> None:
+def test_check_waits_for_a_change(ring: KeyRing, monkeypatch: pytest.MonkeyPatch) -> None:
     """Or it would report what another process is about to finish."""
-    counter = (ring.directory / "counter").read_bytes()
+    counter, asked, flock = (ring.directory / "counter").read_bytes(), threading.Event(), fcntl.flock
+
+    def asking(*given: int) -> None:
+        asked.set()
+        flock(*given)
+
     with ThreadPoolExecutor(1) as executor:
         with locked(ring.directory):
             (ring.directory / "counter").unlink()
+            monkeypatch.setattr(fcntl, "flock", asking)
             checked = executor.submit(ring.check)
-            assert not wait([checked], 0.2).done
+            checked.add_done_callback(lambda _: asked.set())
+            assert asked.wait(300)
+            assert not checked.done()
             (ring.directory / "counter").write_bytes(counter)
             (ring.directory / "counter").chmod(0o600)
-        assert checked.result(60) == []
+        assert checked.result(300) == []
 
 
 def test_check_finds_the_times_of_a_wrong_clock(ring: KeyRing, clock: Clock) -> None:

@@ -192,8 +192,10 @@ def test_issuing_computes_no_thumbprint(ring: KeyRing) -> None:
             called.append(frame.f_code.co_name)
 
     sys.setprofile(trace)
-    token = issuer.issue("frodo", "a")
-    sys.setprofile(None)
+    try:
+        token = issuer.issue("frodo", "a")
+    finally:
+        sys.setprofile(None)
     assert "issue" in called
     assert not {"thumbprint", "calculate_thumbprint"} & set(called)
     assert jws.extract_compact(token.encode(), registry=MLDSARegistry()).headers()["kid"] == ring.keys[0].kid

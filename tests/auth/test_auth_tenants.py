@@ -92,7 +92,7 @@ def test_dotted_keys_are_refused_before_they_are_parsed(text: str, monkeypatch: 
 
 
 def test_dots_elsewhere_are_no_dotted_keys() -> None:
-    """In strings, comments, fractions of seconds, and keys of an issuer's begin."""
+    """In strings, comments, fractions of seconds, and keys of not_before."""
     text = (
         policy_text(row("EdDSA", ["a.b.c.d.e.f", "g.h.i.j.k.l"]))
         + f"""

@@ -172,9 +172,11 @@ def test_pin_of_a_policy_holds_for_the_issuer(ring: KeyRing) -> None:
     kid = next(key.kid for key in ring.keys if key.algorithm == "EdDSA")
     good = issuing(ring, row("EdDSA", sign_from=START, thumbprints=[kid]))
     assert good.issue("frodo", AUDIENCE)
-    other = issuing(ring, row("EdDSA", sign_from=START, thumbprints=[signing_key("EdDSA").thumbprint()]))
-    with pytest.raises(PolicyError, match="the active key for EdDSA is not one of those that the policy allows"):
-        other.issue("frodo", AUDIENCE)
+    wrong = row("EdDSA", sign_from=START, thumbprints=[signing_key("EdDSA").thumbprint()])
+    other = issuing(ring, wrong, row("EdDSA", "bills", sign_from=START))
+    for audiences in (AUDIENCE, ["bills", AUDIENCE]):
+        with pytest.raises(PolicyError, match="the active key for EdDSA is not one of those that the policy allows"):
+            other.issue("frodo", audiences)
 
 
 def test_rotation_of_another_process_is_seen(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -22,6 +23,7 @@ from auth_fixtures import (
     encoded,
     policy_text,
     public_jwk,
+    published,
     refusal,
     row,
     signed,
@@ -115,8 +117,8 @@ def test_lifetime_must_be_a_time(wrong: float) -> None:
         Verifying(max_lifetime=wrong)
 
 
-def test_tokens_before_the_begin_of_an_issuer_are_refused() -> None:
-    """All of its audiences and algorithms, without leeway; other issuers' are not."""
+def test_tokens_from_before_not_before_are_refused() -> None:
+    """Of each algorithm of the issuer, without leeway."""
     begin = START - timedelta(seconds=10)
     policy = policy_text(row("EdDSA"), row(POST_QUANTUM)) + f'\n[not_before]\n"{ISSUER}" = {begin.isoformat()}\n'
     verifying = Verifying(policy)
@@ -301,6 +303,17 @@ def test_policy_changes_without_a_restart(ring: KeyRing, tmp_path: Path) -> None
     assert verifier.verify(issuer.issue("frodo", AUDIENCE)).algorithm == POST_QUANTUM
 
 
+def test_replaced_policy_is_seen_by_its_file_alone(tmp_path: Path) -> None:
+    """Though it has the size and the time of the one before, as after a copy that keeps times."""
+    path, other = tmp_path / "policy.toml", tmp_path / "other"
+    path.write_text(policy_text(row("ES256")))
+    policy = PolicyFile(path, interval=0)
+    other.write_text(policy_text(row("ES384")))
+    os.utime(other, ns=(0, path.stat().st_mtime_ns))
+    other.replace(path)
+    assert policy.current().rows[0].algorithm.name == "ES384"
+
+
 @pytest.mark.parametrize("wrong", ["", "accept", None])
 def test_policy_that_is_wrong_or_gone_leaves_the_one_before(
     wrong: str | None, tmp_path: Path, caplog: pytest.LogCaptureFixture
@@ -318,6 +331,22 @@ def test_policy_that_is_wrong_or_gone_leaves_the_one_before(
     assert "the policy before it stays in force" in caplog.text
     path.write_text(policy_text(row(POST_QUANTUM)))
     assert policy.current().rows[0].algorithm.name == POST_QUANTUM
+
+
+def test_keys_are_required_while_their_algorithm_signs() -> None:
+    """From sign_from to until, a set without them does not decide that a kid is unknown."""
+    begin, end = START + timedelta(hours=1), START + timedelta(hours=2)
+    policy = policy_text(row("EdDSA"), row(POST_QUANTUM, sign_from=begin, until=end))
+    verifying = Verifying(policy, jwks=published("EdDSA"))
+    for now, expected in (
+        (begin - timedelta(seconds=1), "unknown_key"),
+        (begin, "keys_unavailable"),
+        (end - timedelta(seconds=1), "keys_unavailable"),
+        (end, "unknown_key"),
+    ):
+        verifying.clock.now = now.timestamp()
+        assert refusal(verifying, signed("EdDSA", verifying.claims(), {"kid": "unknown"})) == expected
+        assert verdict(verifying, verifying.token()) == "accepted"
 
 
 def test_token_of_another_audience_is_refused_whatever_pattern_it_matches() -> None:

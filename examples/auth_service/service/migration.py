@@ -42,20 +42,15 @@ def next_step(rows: Sequence[PolicyRow], ring: KeyRing, now: datetime) -> Step |
         ring: the keys of the issuer.
         now: the time.
     """
-    signing = [row for row in rows if row.sign_from and not row.is_past(now)]
-    begun = [row for row in signing if row.may_sign(now)]
-    current = [max(begun, key=lambda row: row.sign_from or now)] if begun else []
-    for row in current:
-        if step := _missing_key(row, ring):
-            return step
-    return min(_dated(signing, rows, ring, now), key=lambda pair: pair[0], default=(now, _plan(rows, now)))[1]
+    signer = max((row for row in rows if row.may_sign(now)), key=lambda row: row.sign_from or now, default=None)
+    if signer and (step := _missing_key(signer, ring)):
+        return step
+    return min(_dated(rows, ring, now), key=lambda pair: pair[0], default=(now, _plan(rows, now)))[1]
 
 
-def _dated(
-    signing: Sequence[PolicyRow], rows: Sequence[PolicyRow], ring: KeyRing, now: datetime
-) -> Iterator[tuple[datetime, Step]]:
-    """Yield what has a date, with the date by which it must be done."""
-    for row in signing:
+def _dated(rows: Sequence[PolicyRow], ring: KeyRing, now: datetime) -> Iterator[tuple[datetime, Step]]:
+    """Yield the steps that have a date, with the date by which each must be done."""
+    for row in rows:
         if row.sign_from and row.sign_from > now:
             yield row.sign_from, _missing_key(row, ring) or Step("sign", row.algorithm.name, row.sign_from)
     for row in rows:

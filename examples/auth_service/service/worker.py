@@ -23,7 +23,6 @@ from .settings import ISSUER
 
 if TYPE_CHECKING:
     from qynauth_pqc.auth.algorithms import Algorithm
-    from qynauth_pqc.auth.keyring import RingKey
     from qynauth_pqc.auth.verifier import VerifiedToken
 
     from .settings import Settings
@@ -85,7 +84,12 @@ class Worker:
         self.ring.refresh()
         now = datetime.now(UTC)
         ring = [
-            {"kid": key.kid, **_shown(ALGORITHMS[key.algorithm]), "state": key.state, "since": _since(key)}
+            {
+                "kid": key.kid,
+                **_shown(ALGORITHMS[key.algorithm]),
+                "state": key.state,
+                "since": int(key.changed.timestamp()),
+            }
             for key in self.ring.keys
         ]
         audiences = [self._audience(audience, now) for audience in self._verifiers]
@@ -113,8 +117,3 @@ class Worker:
 
 def _shown(algorithm: Algorithm) -> dict[str, str]:
     return {"algorithm": algorithm.name, "mode": algorithm.mode}
-
-
-def _since(key: RingKey) -> int:
-    """Return when a key got into its state, in seconds since 1970."""
-    return int((key.revoked or key.retired or key.activated or key.published).timestamp())
