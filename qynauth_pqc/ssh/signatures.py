@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import time
 
@@ -165,7 +166,7 @@ def sign(
     Raises:
         UnsupportedError: the hash function is unknown.
         SSHFormatError: the namespace is empty or not printable.
-        OSError: the file cannot be read.
+        OSError: the file cannot be read, or is in non-blocking mode and has no bytes yet.
 
     >>> from qynauth_pqc.ssh import SSHPrivateKey
     >>> private_key = SSHPrivateKey.generate()
@@ -217,7 +218,7 @@ def verify(  # noqa: PLR0913 - what a signature is checked against
         SSHFormatError: see `SSHSignature.parse`; or the namespace is empty or not printable.
         InvalidKeyError: the key inside is not valid.
         UnsupportedError: see `SSHSignature.parse`; or the key is classical, and `cryptography` is not installed.
-        OSError: the file cannot be read.
+        OSError: the file cannot be read, or is in non-blocking mode and has no bytes yet.
     """
     _check_trust(signers, principal, revoked, policy)
     if isinstance(signature, SSHSignature):
@@ -331,7 +332,11 @@ def _digest(message: BytesLike | BinaryIO, hash_algorithm: str) -> bytes:
     if hasattr(message, "readinto"):
         chunk = bytearray(_CHUNK_BYTES)
         view = memoryview(chunk)
-        while count := message.readinto(chunk):
+        while (count := message.readinto(chunk)) != 0:
+            if count is None:  # which is not the end: the digest would be of a part of the message
+                from qynauth_pqc.prehash import NO_BYTES_YET  # noqa: PLC0415 - for this error alone
+
+                raise BlockingIOError(errno.EAGAIN, NO_BYTES_YET)
             state.update(view[:count])
     else:
         state.update(input_memory(message, "message"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import pickle
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -124,6 +125,20 @@ def test_file_is_signed_as_its_contents(hash_algorithm: str) -> None:
     signature = sign(KEY, io.BytesIO(message), namespace="file", hash_algorithm=hash_algorithm)
     for each in (message, io.BytesIO(message), memoryview(message)):
         verify(each, signature, namespace="file", signers=KEY.public_key)
+
+
+def test_file_without_bytes_yet_is_not_at_its_end() -> None:
+    """What is there of a message that is still being written has a good signature, and is not accepted."""
+    end, start = os.pipe()
+    os.set_blocking(end, False)
+    with os.fdopen(end, "rb") as file, os.fdopen(start, "wb", buffering=0) as writer:
+        for call in (
+            lambda: verify(file, SIGNATURE, namespace="git", signers=None),
+            lambda: sign(KEY, file, namespace="git"),
+        ):
+            writer.write(MESSAGE)
+            with pytest.raises(BlockingIOError, match="no more bytes yet"):
+                call()
 
 
 def test_wrong_trust_is_no_trust() -> None:
