@@ -141,7 +141,7 @@ class AllowedSigners:
             OSError: the file cannot be read.
             SSHFormatError: see `parse`.
         """
-        return cls.parse(read_public(path, _LONGEST))
+        return cls.parse(read_public(path, _LONGEST, "parse() takes what is in the file"))
 
     def __iter__(self) -> Iterator[AllowedSigner]:
         """Return the lines, in their order."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import sys
 
+from qynauth_pqc._keys.paths import open_path
 from qynauth_pqc.errors import PasswordError, PQCError, UnsupportedError
 from qynauth_pqc.formats._inputs import read_public
 
@@ -146,7 +147,7 @@ def _sign(options: _Options) -> int:
             if not files:
                 _write(sign(key, sys.stdin.buffer, namespace=namespace, hash_algorithm=hash_algorithm))
             for name in files:
-                with open(name, "rb") as file:  # noqa: PTH123 - pathlib would be imported for this alone
+                with open_path(name) as file:
                     signature = sign(key, file, namespace=namespace, hash_algorithm=hash_algorithm)
                 _write_new(f"{name}.sig", signature)
     except (PQCError, OSError) as error:
@@ -296,7 +297,7 @@ def _policy() -> SSHPolicy | None:
 
 def _write_new(path: str, data: bytes) -> None:
     """Write a file that does not exist yet, whole or not at all."""
-    with open(path, "xb") as file:  # noqa: PTH123 - as above
+    with open(path, "xb") as file:  # noqa: PTH123 - pathlib would be imported for this alone
         try:
             file.write(data)
             file.flush()

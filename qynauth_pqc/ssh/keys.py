@@ -115,7 +115,7 @@ class SSHPublicKey:
             OSError: the file cannot be read.
             PQCError: see `from_line`.
         """
-        return cls.from_line(read_public(path, _LONGEST))
+        return cls.from_line(read_public(path, _LONGEST, "from_line() takes what is in the file"))
 
     @classmethod
     def from_key(cls, key: CompositePublicKey, comment: str = "", algorithm: str = COMPOSITE_NAMES[0]) -> Self:

@@ -129,7 +129,7 @@ class SSHPolicy:
             OSError: the file cannot be read.
             SSHPolicyError: see `parse`.
         """
-        return cls.parse(read_public(path, _LONGEST))
+        return cls.parse(read_public(path, _LONGEST, "parse() takes what is in the file"))
 
     def __repr__(self) -> str:
         """Show the algorithms."""

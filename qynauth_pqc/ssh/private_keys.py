@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from qynauth_pqc._keys.paths import path_of
 from qynauth_pqc.composite import CompositePrivateKey, CompositePublicKey
 from qynauth_pqc.errors import InvalidKeyError, InvalidLengthError, PasswordError, UnsupportedError, expect
 from qynauth_pqc.formats._inputs import SecretInput, wipe
@@ -143,7 +144,7 @@ class SSHPrivateKey(Closable):
             OSError: the file cannot be read.
             PQCError: see `from_bytes`.
         """
-        with SecretInput(path, _LONGEST) as data:
+        with SecretInput(path, _LONGEST, "from_bytes() takes what is in the file") as data:
             return cls.from_bytes(data, password, max_rounds=max_rounds)
 
     @property
@@ -204,8 +205,7 @@ class SSHPrivateKey(Closable):
         from qynauth_pqc.formats._files import NewFile, write_files  # noqa: PLC0415 - programs that sign do not need it
 
         expect(overwrite, bool, "overwrite")
-        name = os.fspath(path)
-        expect(name, str, "path")
+        name = path_of(path)
         line = f"{self._public_key.to_line()}\n".encode()
         with self.to_bytes(password) as text:
             files = [NewFile(name, text, secret=True), NewFile(f"{name}.pub", line, secret=False)]

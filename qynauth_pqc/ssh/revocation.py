@@ -86,7 +86,7 @@ class RevokedKeys:
             OSError: the file cannot be read.
             PQCError: see `parse`.
         """
-        return cls.parse(read_public(path, _LONGEST))
+        return cls.parse(read_public(path, _LONGEST, "parse() takes what is in the file"))
 
     def __contains__(self, key: object) -> bool:
         """Return whether a key is revoked."""
