@@ -3,7 +3,8 @@
 It has the options, the lines and the exit codes of `ssh-keygen -Y`: 0 for success, 1 for arguments that it does not
 understand, and 255 for all else. It signs with keys in files. `-U` and keys in an agent are refused by name.
 
-The environment variable QYNAUTH_PQC_SSH_POLICY names a file for `SSHPolicy.load`, which each verification obeys.
+The environment variable QYNAUTH_PQC_SSH_POLICY holds the absolute path of a file for `SSHPolicy.load`, which each
+verification obeys.
 """
 
 from __future__ import annotations
@@ -290,8 +291,11 @@ def _policy() -> SSHPolicy | None:
     path = os.environ.get(POLICY_VARIABLE)
     if path is None:
         return None
-    from qynauth_pqc.ssh.policy import SSHPolicy  # noqa: PLC0415 - as above
+    from qynauth_pqc.ssh.policy import SSHPolicy, SSHPolicyError  # noqa: PLC0415 - as above
 
+    if not os.path.isabs(path):  # noqa: PTH117 - pathlib would be imported for this alone
+        # Git starts this program in the working tree, so that a commit could bring the policy that accepts it.
+        raise SSHPolicyError(f"{POLICY_VARIABLE} must be an absolute path")
     return SSHPolicy.load(path)
 
 

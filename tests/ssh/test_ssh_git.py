@@ -171,8 +171,29 @@ def test_policy_of_the_environment_is_obeyed(repository: Repository) -> None:
     for until, code in (("2026-07-01T12:00:00Z", 1), ("2026-07-01T12:00:01Z", 0)):
         policy.write_text(f'[[accept]]\nalgorithm = "ssh-ed25519"\nuntil = {until}\n')
         assert repository.git("verify-commit", "HEAD", QYNAUTH_PQC_SSH_POLICY=str(policy)).code == code
-    policy.write_text("nonsense")
-    assert repository.git("verify-commit", "HEAD", QYNAUTH_PQC_SSH_POLICY=str(policy)).code == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("{folder}/nonsense", "policy is not TOML"),
+        ("{folder}/missing", "No such file"),
+        ("good", "must be an absolute path"),
+        ("", "must be an absolute path"),
+    ],
+)
+def test_policy_that_cannot_be_used_refuses(repository: Repository, path: str, reason: str) -> None:
+    """One in the working tree too, which the commit may bring with it; also where no signer has the key."""
+    repository.commit()
+    (repository.folder / "nonsense").write_text("nonsense")
+    (repository.folder / "good").write_text('[[accept]]\nalgorithm = "ssh-mldsa44-ed25519"\n')
+    variables = {"QYNAUTH_PQC_SSH_POLICY": path.format(folder=repository.folder)}
+    for signers in (repository.folder / "allowed", "/dev/null"):
+        repository.configure({"gpg.ssh.allowedSignersFile": str(signers)})
+        done = repository.git("verify-commit", "HEAD", **variables)
+        assert done.code == 1
+        assert reason in done.error
+        assert "Good" not in done.error
 
 
 def test_key_of_the_experimental_name_signs_and_verifies(repository: Repository) -> None:
