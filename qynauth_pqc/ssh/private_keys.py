@@ -317,8 +317,8 @@ def _private(kind: type[K], public: bytes, reader: Reader, block: int) -> K:
             wipe(secret)
         derived = string(name.encode()) + string(signer.public_key.public_bytes())
     else:
-        signer = classical = classical_module().read_signer(algorithm.name, reader)
-        inner = derived = SSHPublicKey.from_line(classical.public_line).blob
+        signer, inner = classical_module().read_signer(algorithm.name, reader)
+        derived = signer.public_blob  # type: ignore[union-attr]
     if not public == inner == derived:
         raise InvalidKeyError(_MISMATCH)
     try:
