@@ -59,6 +59,8 @@ LINES: dict[str, tuple[str | bytes, str]] = {
     "short key": (line(NAME, BLOB[-1343:]), "must have 1344 bytes, not 1343"),
     "cut": (f"{NAME} {b64encode(BLOB[:-1]).decode()}", "goes beyond the end"),
     "another name": (LINE.replace(NAME, "ssh-ed25519", 1), "not a key of ssh-ed25519"),
+    "other name of the algorithm": (LINE.replace(NAME, f"{NAME}@openssh.com", 1), f"not a key of {NAME}@openssh.com"),
+    "longer name in the key": (f"ssh-rsa {line('ssh-rsa2').split()[1]}", "not a key of ssh-rsa"),
     "base64 with a space": (LINE.replace("AAAA", "AA AA", 1), "base64"),
     "base64 with bits": (line("ssh-ed25519", bytes(32)) + "A===", "base64"),
     "not base64": (f"{NAME} ????", "expected base64"),
@@ -71,6 +73,8 @@ LINES: dict[str, tuple[str | bytes, str]] = {
     "compressed point": (line("ecdsa-sha2-nistp256", b"nistp256", b"\2" + bytes(32)), "65 bytes and not be compressed"),
     "other prefix of a point": (line("ecdsa-sha2-nistp256", b"nistp256", b"\2" + bytes(64)), "not be compressed"),
     "RSA exponent": (line("ssh-rsa", b"\2", b"\xff" * 256), "exponent must be odd"),
+    "RSA exponent 1": (line("ssh-rsa", b"\1", b"\0" + b"\xff" * 256), "exponent must be odd, from 3"),
+    "RSA zero": (line("ssh-rsa", b"\0", b"\0" + b"\xff" * 256), "positive mpint"),
     "RSA negative": (line("ssh-rsa", b"\3", b"\xff" * 256), "positive mpint"),
     "RSA zeros": (line("ssh-rsa", b"\0\3", b"\xff" * 256), "positive mpint"),
     "RSA even": (line("ssh-rsa", b"\3", b"\0" + b"\xff" * 255 + b"\xfe"), "modulus must be odd"),
@@ -105,13 +109,14 @@ def test_unsupported_algorithm_is_refused_by_name(name: str, reason: str) -> Non
         SSHSignature.parse(signature_blob(*fields))
 
 
-def test_short_rsa_keys_verify_nothing() -> None:
-    """They are refused by their size, and a line with one is none that stops a file from being read."""
-    short = line("ssh-rsa", b"\3", b"\0" + b"\xff" * 128)
-    with pytest.raises(UnsupportedError, match="RSA with 1024 bits"):
-        SSHPublicKey.from_line(short)
-    assert [each.key for each in AllowedSigners.parse(f"frodo {short}\nfrodo {LINE}")] == [None, KEY.public_key]
-    assert KEY.public_key not in RevokedKeys.parse(short)
+@pytest.mark.parametrize("bits", [1024, 2047, 16385])
+def test_rsa_keys_of_other_sizes_verify_nothing(bits: int) -> None:
+    """They are refused by their size, and a line with one does not stop a file from being read."""
+    other = line("ssh-rsa", b"\3", ((1 << bits) - 1).to_bytes(bits // 8 + 1, "big"))
+    with pytest.raises(UnsupportedError, match=f"RSA with {bits} bits"):
+        SSHPublicKey.from_line(other)
+    assert [each.key for each in AllowedSigners.parse(f"frodo {other}\nfrodo {LINE}")] == [None, KEY.public_key]
+    assert KEY.public_key not in RevokedKeys.parse(other)
 
 
 def test_long_name_is_cut_in_an_error() -> None:
@@ -225,10 +230,15 @@ def container(
 
 
 def part(
-    *, checks: bytes = bytes(8), public: bytes = BLOB, secret: bytes = bytes(64), padding: bytes | None = None
+    *,
+    checks: bytes = bytes(8),
+    public: bytes = BLOB,
+    secret: bytes = bytes(64),
+    comment: bytes = b"sam",
+    padding: bytes | None = None,
 ) -> bytes:
     """Return the private part of a private key."""
-    data = checks + public + string(secret) + string(b"sam")
+    data = checks + public + string(secret) + string(comment)
     return data + (bytes(range(1, 1 + -len(data) % 8)) if padding is None else padding)
 
 
@@ -250,6 +260,7 @@ PRIVATE: dict[str, tuple[bytes, str]] = {
         container(part(padding=bytes(range(1, 9 + -len(part(padding=b"")) % 8)))),
         "expected padding",
     ),
+    "a block of padding alone": (container(part(comment=b"frodo", padding=bytes(range(1, 9)))), "expected padding"),
     "no salt": (container(bytes(16), encryption=(*ENCRYPTED[:2], string(b"") + b"\0\0\0\1")), "salt of 16 to 64"),
     "no rounds": (container(bytes(16), encryption=(*ENCRYPTED[:2], string(bytes(16)) + bytes(4))), "and rounds"),
     "options": (container(bytes(16), encryption=(*ENCRYPTED[:2], ENCRYPTED[2] + b"\0")), "trailing data"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import pickle
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -107,9 +108,13 @@ def test_first_rule_that_failed_is_reported() -> None:
         assert check(**broken).rule == rule
 
 
-def test_time_of_the_line_includes_its_last_second() -> None:
+def test_time_of_the_line_includes_its_first_and_its_last_second() -> None:
     """As ssh-keygen has it."""
-    verify(MESSAGE, SIGNATURE, namespace="git", signers=SIGNERS, principal="frodo", when=LATER)
+    last = LATER + timedelta(microseconds=999_999)
+    verify(MESSAGE, SIGNATURE, namespace="git", signers=SIGNERS, principal="frodo", when=last)
+    signers = AllowedSigners.parse(f'frodo valid-after="{NOW:%Y%m%d%H%M%S}Z" {LINE}')
+    verify(MESSAGE, SIGNATURE, namespace="git", signers=signers, when=NOW)
+    assert check(signers=signers, when=NOW - timedelta(microseconds=1)).rule == Rule.VALID_AFTER
 
 
 def test_another_trusted_key_is_no_signer() -> None:
@@ -280,8 +285,8 @@ def test_bad_policy_is_refused(name: str) -> None:
     [
         ("20260701120000Z", int(NOW.timestamp())),
         ("202607011200utc", int(NOW.timestamp())),
-        ("20260701", int(NOW.timestamp()) - 12 * 3600),
-        ("202607011200", int(NOW.timestamp())),
+        ("20260701", int(NOW.timestamp()) - 7 * 3600),
+        ("202607011200", int(NOW.timestamp()) + 5 * 3600),
         ("19700101Z", None),
         ("20260230Z", None),
         ("20260701240000Z", None),
@@ -294,9 +299,13 @@ def test_bad_policy_is_refused(name: str) -> None:
     ],
 )
 def test_times_are_read(text: str, seconds: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In UTC, or in local time, which is UTC here."""
-    monkeypatch.setenv("TZ", "UTC")
-    assert parse_time(text) == seconds
+    """In UTC, or in local time, which is five hours behind it here."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "EST+5")
+        time.tzset()
+        found = parse_time(text)
+    time.tzset()
+    assert found == seconds
 
 
 def test_lines_of_unsupported_keys_accept_nothing() -> None:
