@@ -42,7 +42,7 @@ class Reader:
         """Return the contents of a string."""
         start = self.position + 4
         end = start + int.from_bytes(self._data[self.position : start], "big")
-        if end > len(self._data) or start > len(self._data):
+        if end > len(self._data):
             self.refuse(f"{name} goes beyond the end")
         self.position = end
         return self._data[start:end]

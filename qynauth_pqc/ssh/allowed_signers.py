@@ -8,7 +8,7 @@ from qynauth_pqc.native.inputs import input_memory
 from qynauth_pqc.ssh._patterns import matches_list
 from qynauth_pqc.ssh._times import parse_time, seconds_of, shown
 from qynauth_pqc.ssh.errors import Rule, SSHFormatError, SSHVerificationError
-from qynauth_pqc.ssh.keys import SSHPublicKey, read_blob, read_line, split_line
+from qynauth_pqc.ssh.keys import SSHPublicKey, read_line
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
@@ -198,11 +198,9 @@ def _read_signer(line: str, number: int) -> AllowedSigner:
     """Return what a line holds, which has no spaces around it."""
     principals, rest = _read_principals(line)
     options, text = _read_options(rest)
-    name, encoded, _ = split_line(text)
     try:
         key = SSHPublicKey._read(*read_line(text, _WHAT), _WHAT)
-    except UnsupportedError:  # a line of a key that verifies nothing here is none too many, if it is one
-        read_blob(text, name, encoded, _WHAT)
+    except UnsupportedError:  # the line is well formed, and its key verifies nothing here
         key = None
     after, before = (_time(options, each) for each in ("valid-after", "valid-before"))
     if after is not None and before is not None and before <= after:

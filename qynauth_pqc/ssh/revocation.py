@@ -186,4 +186,4 @@ def _check_extension(section: Reader) -> None:
     section.string("extension")
     section.end()
     if is_critical:
-        raise UnsupportedError(f"KRL has the critical extension {name}, which is unknown")
+        raise UnsupportedError(f"KRL has the critical extension {short(name)}, which is unknown")

@@ -121,9 +121,15 @@ def test_rsa_keys_of_other_sizes_verify_nothing(bits: int) -> None:
 
 def test_long_name_is_cut_in_an_error() -> None:
     """An input does not decide how long an error is."""
-    with pytest.raises(UnsupportedError) as caught:
-        SSHPublicKey.from_line(line("x" * 1000))
-    assert len(str(caught.value)) < 400
+    extension = string(b"x" * 1000) + b"\1" + string(b"")
+    for read, data in (
+        (SSHPublicKey.from_line, line("x" * 1000)),
+        (SSHPublicKey.from_line, "x" * 1000 + f" {LINE.split()[1]}"),
+        (RevokedKeys.parse, krl((255, extension))),
+    ):
+        with pytest.raises(PQCError) as caught:
+            read(data)
+        assert 20 < len(str(caught.value)) < 400
 
 
 def test_point_that_is_none_is_refused() -> None:
