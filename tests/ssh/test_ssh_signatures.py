@@ -188,6 +188,10 @@ def test_verify_many_agrees_with_verify() -> None:
     found = verify_many(KEY.public_key, [MESSAGE] * len(signatures), signatures, namespace="git", threads=1)
     assert list(found) == [True, True, False, False, False, False, True, True, False, False]
     assert not found.all_valid
+    for each in ([SIGNATURE], [b"nonsense"]):
+        with pytest.raises(UnsupportedError, match="threads must be 1 to 256"):
+            verify_many(KEY.public_key, [MESSAGE], each, namespace="git", threads=0)
+    assert list(verify_many(KEY.public_key, [MESSAGE], [b"nonsense"], namespace="git")) == [False]
     with pytest.raises(InvalidLengthError, match="got 1 for 2"):
         verify_many(KEY.public_key, [MESSAGE], signatures[:2], namespace="git")
 
