@@ -223,15 +223,15 @@ def _verify(options: _Options) -> int:
     from qynauth_pqc.ssh.signatures import verify  # noqa: PLC0415 - as above
 
     namespace, when = options.values["-n"], options.when
-    is_known = options.operation == "verify"
-    principal = options.values["-I"] if is_known else None
+    names_signer = options.operation == "verify"
+    principal = options.values["-I"] if names_signer else None
     try:
         revoked = None
-        if is_known and "-r" in options.values:
+        if names_signer and "-r" in options.values:
             from qynauth_pqc.ssh.revocation import RevokedKeys  # noqa: PLC0415 - as above
 
             revoked = RevokedKeys.load(options.values["-r"])
-        signers = AllowedSigners.load(options.values["-f"]) if is_known else None
+        signers = AllowedSigners.load(options.values["-f"]) if names_signer else None
         verified = verify(
             sys.stdin.buffer,
             _signature(options),
@@ -249,7 +249,7 @@ def _verify(options: _Options) -> int:
         return _FAILED
     key = verified.public_key
     if not options.is_quiet:
-        who = f" for {principal}" if is_known else ""
+        who = f" for {principal}" if names_signer else ""
         _print(f'Good "{namespace}" signature{who} with {key.kind} key {key.fingerprint()}')
     if "print-pubkey" in options.details:
         _print(key.to_line())
@@ -305,7 +305,7 @@ def _write_new(path: str, data: bytes) -> None:
         try:
             file.write(data)
             file.flush()
-        except OSError:
+        except BaseException:
             os.unlink(path)  # noqa: PTH108 - as above
             raise
 
