@@ -1,4 +1,4 @@
-"""The file that says who may sign, allowed_signers (ssh-keygen, ALLOWED SIGNERS)."""
+"""The file that says who may sign, allowed_signers (ssh-keygen(1), ALLOWED SIGNERS)."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ class AllowedSigner:
 
     Attributes:
         line: its number, from 1.
-        principals: the patterns of who has the key, as the line has them.
-        key: the key; None for one of a security key or a certificate, which verifies nothing here.
+        principals: the patterns of the principals who have the key, as the line has them.
+        key: the key; None if its algorithm is not supported, so that it verifies nothing.
         cert_authority: whether the key is for certificates, so that it verifies nothing here either.
-        namespaces: the patterns of what the key may sign; None for anything.
-        valid_after: from when on the key is valid, in seconds of Unix; None for no start.
-        valid_before: until when the key is valid, that second included; None for no end.
+        namespaces: the patterns of the namespaces in which the key may sign; None for all.
+        valid_after: the first second in which the key is valid, in Unix time; None for no start.
+        valid_before: the last second in which the key is valid, in Unix time; None for no end.
     """
 
     __slots__ = ("cert_authority", "key", "line", "namespaces", "principals", "valid_after", "valid_before")
@@ -172,7 +172,8 @@ class AllowedSigners:
             when: the time of the signature, with a time zone; None for now.
 
         Raises:
-            SSHVerificationError: there is none; its rule is that of the first line with the key.
+            SSHVerificationError: there is none; its rule is the one that the first line with the key breaks, or
+                `Rule.KEY` if no line has the key.
         """
         expect(key, SSHPublicKey, "key")
         expect(principal, (str, type(None)), "principal")
@@ -223,7 +224,7 @@ def _read_principals(line: str) -> tuple[tuple[str, ...], str]:
     if line.startswith('"'):
         text, quote, rest = line[1:].partition('"')
         if not quote or not rest.startswith(" "):
-            _refuse("expected a quote after the principals")
+            _refuse("expected a quote and a space after the principals")
     else:
         text, _, rest = line.partition(" ")
     if '"' in text or not rest:

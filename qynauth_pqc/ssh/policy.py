@@ -24,7 +24,7 @@ _LONGEST = 65536
 
 
 class SSHPolicyError(SSHError, ValueError):
-    """A policy is not one."""
+    """A policy is malformed."""
 
 
 class SSHPolicyRow:
@@ -32,8 +32,8 @@ class SSHPolicyRow:
 
     Attributes:
         algorithm: the name of its signatures, such as `ssh-mldsa44-ed25519`, `ssh-ed25519` or `rsa-sha2-512`.
-        since: from when on, with a time zone; None for no start.
-        until: until when, that moment excluded, with a time zone; None for no end.
+        since: the first moment at which it is accepted, with a time zone; None for no start.
+        until: the first moment at which it no longer is, with a time zone; None for no end.
     """
 
     __slots__ = ("algorithm", "since", "until")
@@ -61,10 +61,10 @@ class SSHPolicyRow:
 
 
 class SSHPolicy:
-    """The algorithms that are accepted; each other one is refused.
+    """The algorithms that are accepted; every other one is refused.
 
     The time of a signature is what its signer says, for a commit the time of the committer. So `until` ends what honest
-    signers do; it does not stop who can forge a signature of an old algorithm, and dates it back.
+    signers do; it does not stop someone who can forge a signature of an old algorithm, and chooses its time.
 
     >>> policy = SSHPolicy.parse('''
     ... [[accept]]

@@ -97,7 +97,7 @@ class SSHPrivateKey(Closable):
 
     @classmethod
     def from_signer(cls, signer: Signer, comment: str = "", algorithm: str = COMPOSITE_NAMES[0]) -> Self:
-        """Return a key that has a signer sign.
+        """Return a key that leaves the signing to a signer.
 
         Args:
             signer: a `CompositePrivateKey`, which `close()` closes, or another signer of MLDSA44-Ed25519-SHA512.

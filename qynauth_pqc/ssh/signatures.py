@@ -161,7 +161,7 @@ def sign(
         hash_algorithm: the hash function of the message, "sha512" or "sha256".
 
     Returns:
-        The signature, with its header and footer: about 5.5 KB.
+        The signature, with its header and footer: about 5.4 KB with `ssh-mldsa44-ed25519`.
 
     Raises:
         UnsupportedError: the hash function is unknown.
@@ -205,7 +205,7 @@ def verify(  # noqa: PLR0913 - what a signature is checked against
         namespace: what the signature must be for.
         signers: who may sign: a file of allowed signers, or one key; None checks the signature alone, which anyone may
             have made.
-        principal: who must have signed, with a file; None for anyone in it.
+        principal: who must have signed, with a file of allowed signers; None for anyone in it.
         revoked: keys that are refused.
         policy: the algorithms that are accepted; None for all that are supported.
         when: the time of the signature, with a time zone; None for now.
