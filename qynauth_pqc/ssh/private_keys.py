@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["MAX_ROUNDS", "SSHPrivateKey"]
 
 MAX_ROUNDS = 512
-"""The rounds of bcrypt_pbkdf that are computed by default, some ten seconds. `ssh-keygen` writes 24."""
+"""The rounds of bcrypt_pbkdf that are computed by default, some four seconds. `ssh-keygen` writes 24."""
 
 _ROUNDS, _MOST_ROUNDS = 24, 2**32 - 1
 _SALT_BYTES = range(16, 65)
@@ -122,7 +122,7 @@ class SSHPrivateKey(Closable):
         Args:
             data: the text, at most 65536 bytes.
             password: the password of an encrypted key; None for one that is not encrypted.
-            max_rounds: the most rounds of bcrypt_pbkdf that are computed, about 20 ms each.
+            max_rounds: the most rounds of bcrypt_pbkdf that are computed, about 8 ms each.
 
         Raises:
             PasswordError: the key is encrypted and there is no password, or it is wrong; or the key is not encrypted.
@@ -166,7 +166,7 @@ class SSHPrivateKey(Closable):
 
         Args:
             password: encrypts the key, which needs the extra `[ssh]`; None for no encryption.
-            rounds: the rounds of bcrypt_pbkdf, about 20 ms each.
+            rounds: the rounds of bcrypt_pbkdf, about 8 ms each.
             cipher: "aes256-ctr" or "aes256-gcm@openssh.com".
 
         Returns:
