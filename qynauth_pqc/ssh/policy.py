@@ -108,10 +108,11 @@ class SSHPolicy:
         from qynauth_pqc.formats import _toml  # noqa: PLC0415 - programs without a policy do not need it
 
         expect(text, (str, bytes), "text")
-        if len(text) > _LONGEST:
+        data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+        if len(data) > _LONGEST:
             raise SSHPolicyError(f"policy is longer than {_LONGEST} bytes")
         try:
-            document = _toml.parse(text if isinstance(text, str) else text.decode())
+            document = _toml.parse(data.decode())
         except UnicodeError:
             raise SSHPolicyError("policy is not UTF-8") from None
         except ValueError as error:

@@ -164,6 +164,7 @@ def sign(
         The signature, with its header and footer: about 5.4 KB with `ssh-mldsa44-ed25519`.
 
     Raises:
+        ClosedError: the key is closed.
         UnsupportedError: the hash function is unknown.
         SSHFormatError: the namespace is empty or not printable.
         OSError: the file cannot be read, or is in non-blocking mode and has no bytes yet.
@@ -263,6 +264,7 @@ def verify_many(
 
     Raises:
         InvalidLengthError: there are not as many messages as signatures.
+        InvalidKeyError: the key is not valid.
         UnsupportedError: `threads` is not 1 to 256, or the key is classical, and `cryptography` is not installed.
     """
     from qynauth_pqc.ssh._batch import verify_batch  # noqa: PLC0415 - few programs need it

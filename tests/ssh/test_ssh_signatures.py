@@ -259,7 +259,9 @@ BAD_POLICIES = {
     "day": '[[accept]]\nalgorithm = "ssh-ed25519"\nuntil = 2026-07-01',
     "text": '[[accept]]\nalgorithm = "ssh-ed25519"\nuntil = "2026-07-01T12:00:00Z"',
     "since after until": POLICY.replace("since", "until = 2026-07-01T12:00:00Z\nsince"),
-    "too long": "#" * 65537,
+    "too long": f"{POLICY}{'#' * 65536}",
+    "too long, in UTF-8": POLICY + "#" + "\u20ac" * 22000,
+    "surrogate": f"{POLICY}#\ud800",
 }
 
 
