@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import pickle
 from base64 import b64encode
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from ssh_fixtures import (
     MESSAGE,
     NAME,
     SIGNATURE,
+    VENDOR_NAME,
     composite,
     private_key,
     signature_blob,
@@ -35,6 +37,7 @@ from qynauth_pqc.ssh._patterns import matches, matches_list
 from qynauth_pqc.ssh._wire import string
 
 BLOB = KEY.public_key.blob
+VENDOR_KEY = private_key(algorithm=VENDOR_NAME)
 
 
 def line(name: str, *fields: bytes) -> str:
@@ -407,6 +410,16 @@ def test_good_revocation_list_is_built_by_this_test() -> None:
     )
     assert KEY.public_key in RevokedKeys.parse(data)
     assert ED25519 not in RevokedKeys.parse(data)
+
+
+@pytest.mark.parametrize(("kind", "name"), [(3, "sha1"), (5, "sha256")])
+def test_fingerprint_in_a_krl_revokes_a_key_under_both_names(kind: int, name: str) -> None:
+    """A fingerprint is that of one name."""
+    for listed, other in ((KEY, VENDOR_KEY), (VENDOR_KEY, KEY)):
+        revoked = RevokedKeys.parse(krl((kind, string(hashlib.new(name, listed.public_key.blob).digest()))))
+        assert listed.public_key in revoked
+        assert other.public_key in revoked
+        assert private_key(1).public_key not in revoked
 
 
 @pytest.mark.parametrize(
