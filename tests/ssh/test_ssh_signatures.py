@@ -314,6 +314,16 @@ def test_times_are_read(text: str, seconds: int | None, monkeypatch: pytest.Monk
     assert found == seconds
 
 
+def test_first_line_that_allows_a_key_is_found() -> None:
+    """Each line with the key is tried. If none allows it, the rule is the one that the first line breaks."""
+    lines = [f"sam {LINE}", f'frodo namespaces="file,a\\"b" {LINE}', f"frodo {LINE}", f"* {LINE}"]
+    signers = AllowedSigners.parse("\n".join(lines))
+    for namespace, line in (("file", 2), ('a"b', 2), ("git", 3)):
+        assert signers.find(KEY.public_key, principal="frodo", namespace=namespace).line == line
+    assert check(signers=AllowedSigners.parse("\n".join(lines[:2]))).rule == Rule.PRINCIPAL
+    assert check(signers=AllowedSigners.parse("\n".join(lines[1::-1]))).rule == Rule.NAMESPACES
+
+
 def test_lines_of_unsupported_keys_accept_nothing() -> None:
     """A file may have them next to others: they are read, and verify nothing."""
     blob = "AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29tAAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAABHNzaDo="
