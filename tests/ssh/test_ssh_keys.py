@@ -23,7 +23,7 @@ from qynauth_pqc import (
     UnsupportedError,
 )
 from qynauth_pqc.formats._inputs import wipe
-from qynauth_pqc.ssh import SSHPrivateKey, SSHPublicKey, _armor, _encryption, private_keys, sign, verify
+from qynauth_pqc.ssh import SSHFormatError, SSHPrivateKey, SSHPublicKey, _armor, _encryption, private_keys, sign, verify
 
 FILES = Path(__file__).parent / "files"
 LABEL = "OPENSSH PRIVATE KEY"
@@ -174,6 +174,13 @@ def test_closed_key_does_not_sign() -> None:
         sign(key, MESSAGE, namespace="git")
     with pytest.raises(ClosedError):
         key.to_bytes()
+
+
+@pytest.mark.parametrize("comment", [" frodo", "frodo ", "frodo\n", "\ud800"])
+def test_comment_must_fit_in_a_line(comment: str) -> None:
+    """It would not be read as it was written, or be a line of its own."""
+    with pytest.raises(SSHFormatError, match="comment must be printable, without spaces around it"):
+        SSHPrivateKey.generate(comment)
 
 
 def test_generated_keys_differ() -> None:
