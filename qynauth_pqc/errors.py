@@ -4,8 +4,8 @@ Messages name the expected and the actual size and never hold a byte of an input
 the wrong Python type, is not in the tree.
 
 The documentation of a function lists its specific errors. Any use of a closed object is a `ClosedError`. Any
-call that needs memory may raise `OutOfMemoryError`; a call that draws randomness, `RandomnessError`; and a call that
-makes or loads a key, `SelfTestError`; and a signature of SLH-DSA, `FaultDetectedError`.
+call that needs memory may raise `OutOfMemoryError`; a call that draws randomness, `RandomnessError`; a call that makes
+or loads a key, `SelfTestError`; and a signature of SLH-DSA, `FaultDetectedError`.
 """
 
 from __future__ import annotations

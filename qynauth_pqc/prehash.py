@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from qynauth_pqc._keys.key import Key
     from qynauth_pqc._keys.paths import StrPath
     from qynauth_pqc._keys.signature import PrehashPrivateKey, PrehashPublicKey
+    from qynauth_pqc.mldsa import MLDSAPublicKey
     from qynauth_pqc.native.inputs import BytesLike
 
     H = TypeVar("H", "Hasher", MLDSAMuHasher)
@@ -93,10 +94,18 @@ def hash_message(name: str, message: BytesLike) -> Hasher:
 
 def hash_file(name: str, file: FileIO, progress: Callable[[int], object] | None) -> Hasher:
     """Hash an open file in constant memory by the hash function with this name."""
-    return pass_file(Hasher(name), file, progress)
+    return _pass_file(Hasher(name), file, progress)
 
 
-def pass_file(hasher: H, file: FileIO, progress: Callable[[int], object] | None) -> H:
+def mu_of_file(
+    public_key: MLDSAPublicKey, file: FileIO, context: BytesLike, progress: Callable[[int], object] | None
+) -> bytes:
+    """Return the mu of an open file for a public key and a context, computed in constant memory."""
+    with public_key.mu_hasher(context=context) as hasher:
+        return _pass_file(hasher, file, progress).finalize()
+
+
+def _pass_file(hasher: H, file: FileIO, progress: Callable[[int], object] | None) -> H:
     """Pass an open file to a hasher, and return the hasher."""
     chunk = bytearray(_CHUNK_BYTES)
     view = memoryview(chunk)
@@ -166,7 +175,7 @@ def sign_file(
         WrongAlgorithmError: there is no `prehash`, and the key is of SLH-DSA.
         InvalidLengthError: the context is longer than 255 bytes.
         OSError: the file cannot be read.
-        TypeError: the path is none, but the message as bytes, say.
+        TypeError: the path is not one, but the message in bytes, for example.
     """
     from qynauth_pqc._keys.signature import PrehashPrivateKey  # noqa: PLC0415 - which imports this module
     from qynauth_pqc.mldsa import MLDSAPrivateKey  # noqa: PLC0415 - the same
@@ -181,8 +190,7 @@ def sign_file(
         if prehash is not None:
             return sign_digest(private_key, hash_file(prehash, file, progress), context, deterministic=False)
         key = _with_mu(private_key, MLDSAPrivateKey)
-        with key.public_key.mu_hasher(context=context) as hasher:
-            return key.sign_mu(pass_file(hasher, file, progress).finalize())
+        return key.sign_mu(mu_of_file(key.public_key, file, context, progress))
 
 
 def verify_file(
@@ -210,7 +218,7 @@ def verify_file(
         WrongAlgorithmError: there is no `prehash`, and the key is of SLH-DSA.
         InvalidLengthError: the context is longer than 255 bytes.
         OSError: the file cannot be read.
-        TypeError: the path is none, but the message as bytes, say.
+        TypeError: the path is not one, but the message in bytes, for example.
     """
     from qynauth_pqc._keys.signature import PrehashPublicKey  # noqa: PLC0415 - which imports this module
     from qynauth_pqc.mldsa import MLDSAPublicKey  # noqa: PLC0415 - the same
@@ -225,8 +233,7 @@ def verify_file(
         if prehash is not None:
             return verify_digest(public_key, hash_file(prehash, file, progress), signature, context)
         key = _with_mu(public_key, MLDSAPublicKey)
-        with key.mu_hasher(context=context) as hasher:
-            return key.verify_mu(pass_file(hasher, file, progress).finalize(), signature)
+        return key.verify_mu(mu_of_file(key, file, context, progress), signature)
 
 
 def _with_mu(key: Key, kind: type[K]) -> K:

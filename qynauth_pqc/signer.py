@@ -1,4 +1,4 @@
-"""The protocol of signers: a private key of this library, or an object that has a key elsewhere sign."""
+"""The protocol of signers: a private key of this library, or an object that signs with a key kept elsewhere."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["Signer"]
 
 
 class Signer(Protocol):
-    """An object that signs messages. The private keys of ML-DSA and of composites are signers.
+    """An object that signs messages. The private keys of all signature algorithms are signers.
 
     >>> from qynauth_pqc import CompositePrivateKey
     >>> signer: Signer = CompositePrivateKey.generate("MLDSA44-Ed25519-SHA512")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from inspect import getmembers
 from typing import Any
+from unittest.mock import create_autospec
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa, x448
@@ -12,18 +15,23 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from qynauth_pqc import (
     CompositePrivateKey,
     InvalidSignatureError,
+    KEMPrivateKey,
+    KEMPublicKey,
     MLDSAParameterSet,
     MLDSAPrivateKey,
     MLDSAPublicKey,
     MLKEMPrivateKey,
     MLKEMPublicKey,
     PQCError,
+    SignaturePrivateKey,
+    SignaturePublicKey,
     UnsupportedError,
     XWingPrivateKey,
     load_private_key,
     load_public_key,
 )
 from qynauth_pqc.batch import decapsulate_many, encapsulate_many, sign_many, verify_many
+from qynauth_pqc.integrations import aio
 
 KEY, KEM = MLDSAPrivateKey.generate("ML-DSA-44"), MLKEMPrivateKey.generate("ML-KEM-512")
 PEM, SPKI, DER = bytes(KEY.to_pkcs8()), KEY.public_key.to_spki(), KEY.public_key.to_spki("DER")
@@ -83,6 +91,45 @@ def test_message_has_a_next_step(mistake: tuple[Callable[[], object], str]) -> N
     with pytest.raises((PQCError, TypeError)) as caught:
         call()
     assert message in str(caught.value)
+
+
+SEVERAL: dict[str, tuple[Callable[[], object], str]] = {
+    "generate": (KEMPrivateKey.generate, "use MLKEMPrivateKey or XWingPrivateKey; load_private_key() reads PEM "),
+    "generate_many": (
+        lambda: SignaturePrivateKey.generate_many("ML-DSA-44", 1),
+        "use CompositePrivateKey or MLDSAPrivateKey or SLHDSAPrivateKey; load_private_key() reads PEM ",
+    ),
+    "from_seed": (lambda: KEMPrivateKey.from_seed(SEED, "ML-KEM-512"), "use MLKEMPrivateKey or XWingPrivateKey; "),
+    "from_private_bytes": (lambda: SignaturePrivateKey.from_private_bytes(RAW), "use CompositePrivateKey or "),
+    "from_public_bytes": (
+        lambda: SignaturePublicKey.from_public_bytes(RAW_PUBLIC),
+        "use CompositePublicKey or MLDSAPublicKey or SLHDSAPublicKey; load_public_key() reads PEM ",
+    ),
+    "from_public_bytes, set": (
+        lambda: KEMPublicKey.from_public_bytes(RAW_PUBLIC, "ML-KEM-512"),
+        "use MLKEMPublicKey or XWingPublicKey; ",
+    ),
+    "aio": (
+        lambda: asyncio.run(aio.generate_many(KEMPrivateKey, "ML-KEM-512", 1)),
+        "use MLKEMPrivateKey or XWingPrivateKey; ",
+    ),
+}
+
+
+@pytest.mark.parametrize("call", SEVERAL.values(), ids=SEVERAL)
+def test_class_of_several_families_names_the_classes_that_make_keys(call: tuple[Callable[[], object], str]) -> None:
+    """It makes no key itself, and its error is a `TypeError`."""
+    make, message = call
+    with pytest.raises(TypeError, match=r"^(KEM|Signature)\w+ is for keys of several families: ") as caught:
+        make()
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", [KEMPrivateKey, KEMPublicKey, SignaturePrivateKey, SignaturePublicKey])
+def test_class_of_several_families_can_be_inspected_and_mocked(kind: type) -> None:
+    """What looks at each attribute of a class skips those that it does not have."""
+    assert {"load", "fingerprint"} <= {name for name, _ in getmembers(kind)}
+    assert callable(create_autospec(kind, instance=True).fingerprint)
 
 
 def test_wrong_signature_that_is_not_swapped_has_no_hint() -> None:

@@ -122,6 +122,15 @@ def test_keys_of_another_set_differ_and_refuse(other: Any) -> None:
     ]
 
 
+def test_length_of_no_set_is_refused_with_the_sets_of_each_length() -> None:
+    """Each length is there once."""
+    sets = "SLH-DSA-SHA2-{0}s or SLH-DSA-SHA2-{0}f or SLH-DSA-SHAKE-{0}s or SLH-DSA-SHAKE-{0}f"
+    expected = ", ".join(f"{bits // 4} ({sets.format(bits)})" for bits in (128, 192, 256))
+    with pytest.raises(InvalidKeyError) as caught:
+        SLHDSAPublicKey.from_public_bytes(bytes(33))
+    assert str(caught.value) == f"public key has the wrong length: expected {expected} bytes, got 33"
+
+
 @pytest.mark.parametrize("kind", ["public", "private", "seed"])
 def test_wrong_lengths_are_refused(kind: str) -> None:
     """With the size that the named set demands."""

@@ -41,6 +41,7 @@ from qynauth_pqc import (
     MonitorError,
     PQCError,
     PQCLibraryV2,
+    SLHDSAPrivateKey,
     UnsupportedError,
     XWingPrivateKey,
     auth,
@@ -49,7 +50,6 @@ from qynauth_pqc import (
     ssh,
     verify_file,
 )
-from qynauth_pqc._keys.key import Key
 from qynauth_pqc.auth import _manifest
 from qynauth_pqc.batch import encapsulate_many
 from qynauth_pqc.ffi_performance_monitor import Report
@@ -62,6 +62,7 @@ KEM = MLKEMPrivateKey.from_seed(bytes(64), "ML-KEM-512")
 DSA = MLDSAPrivateKey.from_seed(bytes(32), "ML-DSA-44")
 XWING = XWingPrivateKey.from_seed(bytes(32))
 COMPOSITE = CompositePrivateKey.from_private_bytes(bytes(64), "MLDSA44-Ed25519-SHA512")
+SLHDSA = SLHDSAPrivateKey.from_seed(bytes(48), "SLH-DSA-SHA2-128f", fault_check=False)
 [CIPHERTEXT, *_], SECRETS = encapsulate_many(KEM.public_key, 3)
 SIGNATURE = DSA.sign(b"message")
 
@@ -120,6 +121,8 @@ WRONG: dict[str, Callable[[], Any]] = {
     "X-Wing public key": lambda: XWING.public_key,
     "composite private key": lambda: COMPOSITE,
     "composite public key": lambda: COMPOSITE.public_key,
+    "SLH-DSA private key": lambda: SLHDSA,
+    "SLH-DSA public key": lambda: SLHDSA.public_key,
     "closed ML-KEM key": lambda: closed(MLKEMPrivateKey.generate("ML-KEM-512")),
     "closed ML-DSA key": lambda: closed(MLDSAPrivateKey.generate("ML-DSA-44")),
     "closed secret": lambda: closed(DSA.seed()),
@@ -220,6 +223,9 @@ GOOD: dict[str, Callable[[], Any]] = {
     "joserfc.MLDSAAlgorithm.verify.key": lambda: AKP,
     "CompositePrivateKey.from_private_bytes.data": COMPOSITE.private_bytes,
     "CompositePublicKey.from_public_bytes.data": COMPOSITE.public_key.public_bytes,
+    "SLHDSAPrivateKey.from_private_bytes.data": SLHDSA.private_bytes,
+    "SLHDSAPrivateKey.from_seed.seed": SLHDSA.seed,
+    "SLHDSAPublicKey.from_public_bytes.data": SLHDSA.public_key.public_bytes,
     "MLDSAPrivateKey.from_cose_key.data": DSA.to_cose_key,
     "MLDSAPrivateKey.from_private_bytes.data": DSA.private_bytes,
     "MLDSAPublicKey.from_cose_key.data": DSA.public_key.to_cose_key,
@@ -242,6 +248,8 @@ GOOD: dict[str, Callable[[], Any]] = {
     "encapsulate_with.public_key": lambda: KEM.public_key,
     "generate_many.kind": lambda: MLDSAPrivateKey,
     "MLKEMPrivateKey.generate_many.parameter_set": lambda: "ML-KEM-512",
+    "SLHDSAPrivateKey.from_seed.parameter_set": lambda: "SLH-DSA-SHA2-128f",
+    "SLHDSAPrivateKey.generate_many.parameter_set": lambda: "SLH-DSA-SHA2-128f",
     "XWingPrivateKey.generate_many.parameter_set": lambda: "X-Wing",
     "CompositePrivateKey.generate_many.parameter_set": lambda: "MLDSA44-Ed25519-SHA512",
     "load_private_key.data": DSA.to_pkcs8,
@@ -276,6 +284,7 @@ OBJECTS: dict[type, Any] = {
         *(KEM, KEM.public_key, SECRETS, KyberKeyPair(parameter_set="ML-KEM-512"), KEM.decapsulate(CIPHERTEXT)),
         *(COMPOSITE, COMPOSITE.public_key, SSH, SSH.public_key, ssh.SSHSignature.parse(SSH_SIGNATURE)),
         ssh.AllowedSigners.parse(f"frodo {SSH.public_key.to_line()}"),
+        *(SLHDSA, SLHDSA.public_key),
         *(XWING, XWING.public_key, PQCLibraryV2(), FFIPerformanceMonitor(), Baseline.of({"sign": 1.0})),
         *(AKP, joserfc.MLDSARegistry(), joserfc.MLDSARegistry.algorithms["ML-DSA-44"]),
         *(pyjwt.MLDSAAlgorithm("ML-DSA-44"), pyjwt.MLDSAJWK(DSA)),
@@ -416,14 +425,9 @@ def cases(module: str) -> list[Case]:
     found = [(f"{name}.{each}", getattr(source, each)) for each in names]
     found = [each for each in found if callable(each[1]) and not _is_error(each[1])]
     functions = [Case(*each) for each in found if each[0].rpartition(".")[2] not in LEFT_OUT]
-    classes = [each for each in found if inspect.isclass(each[1]) and not _is_of_any_family(each[1])]
+    classes = [each for each in found if inspect.isclass(each[1])]
     methods = [method for each in classes for method in _methods(*each)]
     return [case for case in functions + methods if case.parameters]
-
-
-def _is_of_any_family(kind: type) -> bool:
-    """Return whether a class of keys has no parameter sets, so that it makes no key."""
-    return issubclass(kind, Key) and not hasattr(kind, "_sets")
 
 
 def _is_error(value: Any) -> bool:

@@ -12,7 +12,7 @@ from qynauth_pqc.native.secret_bytes import Closable
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from types import ModuleType
-    from typing import Any, Generic, Self, TypeAlias
+    from typing import Any, Generic, NoReturn, Self, TypeAlias
 
     from typing_extensions import TypeVar
 
@@ -59,7 +59,7 @@ def save_encoded(path: StrPath, encoded: bytes | SecretBytes, *, secret: bool, o
 if TYPE_CHECKING:
 
     class Named(Generic[Name]):
-        """Whose methods take the names of parameter sets: a type checker knows which, and the interpreter does not."""
+        """A class that takes the names of parameter sets: a type checker knows which, and the interpreter does not."""
 
 else:
 
@@ -73,13 +73,40 @@ else:
             return cls
 
 
+class SeveralFamiliesError(AttributeError, TypeError):
+    """A class of several families makes no key.
+
+    It is a `TypeError` for the caller, and an `AttributeError` for `hasattr`, `inspect` and mocks, which look at all
+    that a class has.
+    """
+
+
+class _OfOneFamily:
+    """An attribute that the classes of one family have, in a class of several."""
+
+    __slots__ = ()
+
+    def __get__(self, _key: Key | None, kind: type[Key]) -> NoReturn:
+        """Refuse, and name the classes that have it."""
+        names = dict.fromkeys(each.__name__ for each, _ in kind._loadable.values() if issubclass(each, kind))
+        raise SeveralFamiliesError(
+            f"{kind.__name__} is for keys of several families: use {' or '.join(names)}; "
+            f"{kind._loader}() reads PEM and DER of every family",
+            name=None,  # or Python appends an attribute with a similar name
+        )
+
+
+of_one_family: Any = _OfOneFamily()
+
+
 class Key(Closable, Named["Name"]):
     """A key of the C interface. Safe to use from many threads; freed by `close()`, `with` or garbage collection."""
 
     __slots__ = ("__weakref__", "_handle", "_parameter_set")
 
-    _sets: type[ParameterSet]
+    _sets: type[ParameterSet] = of_one_family
     _loadable: dict[int, tuple[type[Any], Any]]
+    _loader: str
     _array_type: Any
     _keeps_gil = False  # whether operations do that are short, and would be longer by waiting for the GIL
     _options_of: Any

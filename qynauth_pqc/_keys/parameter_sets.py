@@ -168,11 +168,12 @@ def choose_set(parameter_sets: type[P], wanted: P | str | None, kind: Kind, data
     if wanted is not None:
         return member_of(parameter_sets, wanted)
     actual = size_of(data, kind)
-    chosen: list[P] = _by_size(parameter_sets, kind).get(actual, [])
+    by_size: dict[int, list[P]] = _by_size(parameter_sets, kind)
+    chosen = by_size.get(actual, [])
     if not chosen and len(parameter_sets) == 1:
         return next(iter(parameter_sets))  # whose size the error of the C interface names
     if not chosen:
-        expected = ", ".join(f"{each.bytes_of(kind)} ({each})" for each in parameter_sets)
+        expected = ", ".join(f"{size} ({' or '.join(sets)})" for size, sets in by_size.items())
         hint = _other(parameter_sets, kind, actual) or encoded_hint(data)
         raise InvalidKeyError(f"{kind} has the wrong length: expected {expected} bytes, got {actual}{hint}")
     if len(chosen) > 1:
@@ -204,5 +205,5 @@ def encoded_hint(data: BytesLike) -> str:
 
 @cache
 def _by_size(parameter_sets: type[P], kind: Kind) -> dict[int, list[P]]:
-    sizes = {each.bytes_of(kind) for each in parameter_sets}
+    sizes = dict.fromkeys(each.bytes_of(kind) for each in parameter_sets)
     return {size: [each for each in parameter_sets if each.bytes_of(kind) == size] for size in sizes}

@@ -25,7 +25,7 @@ def path_of(path: StrPath, instead: str = "") -> str:
         instead: which function takes the contents of the file, for an error.
 
     Raises:
-        TypeError: it is no path, or bytes or PEM in the place of one.
+        TypeError: it is no path, but bytes or PEM, for example.
     """
     hint = f"; {instead}" if instead else ""
     name = None if isinstance(path, _BYTES) else os.fspath(path)  # of a number, `open` would close the descriptor
@@ -39,10 +39,11 @@ def path_of(path: StrPath, instead: str = "") -> str:
 def path_error(error: Exception, path: str) -> Exception:
     """Return an error that a function of the system raised for a path, with no more of the path than may be shown."""
     if not isinstance(error, OSError):
-        return ValueError("path is none that the system can have: it holds a null or a surrogate character")
+        return ValueError("path is not valid: it holds a null or a surrogate character")
     if len(path) <= _LONGEST_SHOWN and path.isprintable():
         return OSError(error.errno, error.strerror, path)
-    return OSError(error.errno, f"{error.strerror}; the path of {len(path)} characters is too long or odd to be shown")
+    why = f"the path of {len(path)} characters is not shown, since it is too long or not printable"
+    return OSError(error.errno, f"{error.strerror}; {why}")
 
 
 def open_path(path: StrPath, instead: str = "") -> FileIO:

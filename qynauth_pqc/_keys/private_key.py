@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from qynauth_pqc._keys.key import ENCODINGS, Key, cryptography_keys, of_class, save_encoded
+from qynauth_pqc._keys.key import ENCODINGS, Key, cryptography_keys, of_class, of_one_family, save_encoded
 from qynauth_pqc._keys.options import number_of
 from qynauth_pqc._keys.parameter_sets import choose_set, member_of
 from qynauth_pqc.errors import InvalidLengthError, SeedUnavailableError, expect, status_error
@@ -69,11 +69,12 @@ class PrivateKey(Key["Name"]):
     __slots__ = ("_public_key",)
 
     _loadable = {}  # noqa: RUF012 - one for all classes
+    _loader = "load_private_key"
     _array_type = ffi.typeof("PqcPrivateKey *[]")
     _options_of = lib.pqc_private_key_options
     _resident_bytes_of = lib.pqc_private_key_resident_bytes
 
-    _default_set: ParameterSet
+    _default_set: ParameterSet = of_one_family
     _family: str  # what programs that show keys of every family call this one, and what to say about it
     _about: str
     _forms: tuple[str, ...] = ("seed", "expanded", "both")  # of PKCS#8, the default first

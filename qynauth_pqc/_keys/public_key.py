@@ -26,6 +26,7 @@ class PublicKey(Key["Name"]):
     __slots__ = ()
 
     _loadable = {}  # noqa: RUF012 - one for all classes
+    _loader = "load_public_key"
     _by_name: dict[str, Any]  # the parameter sets, by their names
     _by_size: dict[int, Any]  # the parameter sets whose public keys are of a size of their own
     _array_type = ffi.typeof("PqcPublicKey *[]")

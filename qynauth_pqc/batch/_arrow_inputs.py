@@ -100,9 +100,12 @@ class _Chunk:
         return _Spans(offsets[:-1], np.diff(offsets), np.zeros(len(self.array), np.intp), [self.data])
 
     def _dictionary(self) -> _Chunk:
-        """Return the values of a dictionary, and one that is empty for the rows that are null."""
+        """Return the values of a dictionary; if there are none, one for the rows that are null."""
         values = self.array.dictionary
-        return _Chunk(f"{self.name}: the dictionary", 0, values if len(values) else pa.array([b""], values.type))
+        if not len(values):
+            size = values.type.byte_width if pa.types.is_fixed_size_binary(values.type) else 0
+            values = pa.array([bytes(size)], values.type)
+        return _Chunk(f"{self.name}: the dictionary", 0, values)
 
     def _indices(self) -> Any:
         """Return the row in the dictionary of each item, 0 for one that is null."""

@@ -12,8 +12,8 @@ _MISSING = "error: the command line needs click and rich: pip install 'qynauth-p
 def main() -> None:
     """Run the command that the arguments of the process name, and exit.
 
-    The exit code is 0 for success, 1 for a signature that is not valid, a demonstration that does not hold or a
-    validation that fails, and 2 for wrong usage, bad input or a missing extra.
+    The exit code is 0 for success, 1 for a signature that is not valid, a file that is not authentic or a check that
+    fails, and 2 for wrong usage, bad input or a missing extra.
     """
     _open_streams()
     try:

@@ -29,7 +29,7 @@ from qynauth_pqc.cli.ssh import ssh
 from qynauth_pqc.cli.validate import validate
 from qynauth_pqc.errors import InvalidCiphertextError, InvalidSignatureError
 from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
-from qynauth_pqc.prehash import hash_file, pass_file, sign_digest, verify_digest
+from qynauth_pqc.prehash import hash_file, mu_of_file, sign_digest, verify_digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -247,8 +247,8 @@ def verify(  # noqa: PLR0913 - one parameter per option
 
 def _mu(public_key: MLDSAPublicKey, message: str, context: bytes) -> bytes:
     """Return what ML-DSA signs of a message of any length, which is hashed in chunks."""
-    with message_file(message) as file, hashing(message) as progress, public_key.mu_hasher(context=context) as hasher:
-        return pass_file(hasher, file, progress).finalize()
+    with message_file(message) as file, hashing(message) as progress:
+        return mu_of_file(public_key, file, context, progress)
 
 
 def _read_signature(path: str) -> bytes:

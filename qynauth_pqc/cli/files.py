@@ -101,7 +101,7 @@ def complain(message: str) -> None:
 
 def read_message(path: str) -> bytes:
     """Return a message, which must be in memory as a whole where it is not hashed first."""
-    return read_input(path, _LONGEST_MESSAGE, "the limit for a composite; sign a digest of it, or use an ML-DSA key")
+    return read_input(path, _LONGEST_MESSAGE, "the limit for all keys but ML-DSA; sign a digest, or use an ML-DSA key")
 
 
 class _Device(FileIO):

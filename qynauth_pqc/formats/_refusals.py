@@ -24,6 +24,7 @@ _READERS = {
     "certificate": "qynauth_pqc.integrations.x509.public_key() for its public key",
     "certificate request": "qynauth_pqc.integrations.x509.public_key() for its public key",
     "JWK": "from_jwk() of the class of the key",
+    "private key of OpenSSH": "SSHPrivateKey.load() or from_bytes() of qynauth_pqc.ssh",
 }
 
 _KINDS = {
@@ -38,6 +39,7 @@ _LABELS = {
     b"PUBLIC KEY": "public key",
     b"CERTIFICATE": "certificate",
     b"CERTIFICATE REQUEST": "certificate request",
+    b"OPENSSH PRIVATE KEY": "private key of OpenSSH",
 }
 # A sequence in a sequence, and version 3 of X.509.
 _CERTIFICATE = re.compile(rb"\x30\x82..\x30\x82..\xa0\x03\x02\x01\x02", re.DOTALL)

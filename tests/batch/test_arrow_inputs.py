@@ -289,6 +289,14 @@ def test_null_of_every_layout_is_the_error_of_its_item(kind: pa.DataType) -> Non
     assert [*caught.value.errors] == [0, 1]
 
 
+@pytest.mark.parametrize("kind", [pa.binary(), LARGE, FIXED, pa.binary_view()])
+def test_nulls_need_no_value_in_the_dictionary(kind: pa.DataType) -> None:
+    """Whatever the values would be."""
+    with pytest.raises(BatchError) as caught:
+        sign_many(KEY, pa.DictionaryArray.from_arrays(pa.array([None, None], pa.int32()), pa.array([], kind)))
+    assert [*caught.value.errors] == [0, 1]
+
+
 def test_null_in_a_dictionary_is_null() -> None:
     """Of each item that has it."""
     values = pa.array([b"short", None])

@@ -107,7 +107,7 @@ def test_message_has_a_bound_that_the_error_names(monkeypatch: pytest.MonkeyPatc
     assert call("verify", "--key", "key.public", "message").exit_code == 0
     Path("message").write_bytes(bytes(9))
     result = call("sign", "--key", "key.private", "-o", "signature", "message")
-    expected = "message: longer than 8 bytes, the limit for a composite; sign a digest of it, or use an ML-DSA key"
+    expected = "message: longer than 8 bytes, the limit for all keys but ML-DSA; sign a digest, or use an ML-DSA key"
     assert (result.exit_code, result.stderr) == (2, f"error: {expected}\n")
 
 

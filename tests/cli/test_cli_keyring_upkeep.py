@@ -152,13 +152,13 @@ def test_encrypted_key_is_imported_with_its_password() -> None:
 
 def test_durations_password_and_old_keys(url: str) -> None:
     """The commands say what they did; the old password is refused after it."""
-    assert keyring("set", "--max-age", 30)[0] == "ring: max age 30 seconds, token lifetime 0 seconds\n"
+    assert keyring("set", "--max-age", 86400)[0] == "ring: max age 86400 seconds, token lifetime 0 seconds\n"
     assert "missing option '--max-age' or '--token-lifetime'" in keyring("set", exit_code=2)[1]
     keyring("set", "--max-age", 0)
     with KeyRing.open("ring", b"correct horse") as ring:
         kid = ring.keys[0].kid
     keyring("revoke", kid)
-    assert keyring("prune") == ("", "")  # sets of the 30 seconds may be in use
+    assert keyring("prune") == ("", "")  # sets of that day may be in use
     Path("new").touch(mode=0o600)
     Path("new").write_text("another\n")
     assert keyring("password", "--new-password-file", "new")[0].startswith("ring: the password is changed; restart ")

@@ -97,6 +97,9 @@ def test_message_that_is_not_there_yet_is_no_end(files: Path) -> None:
         ["policy", "check", ""],
         ["cbom", "--output", ""],
         ["metrics", "--file", ""],
+        ["ssh", "keygen", ""],
+        ["ssh", "keygen", "id", "--password-file", ""],
+        ["ssh", "fingerprint", ""],
     ],
 )
 def test_empty_name_is_refused(files: Path, command: list[str]) -> None:
@@ -108,14 +111,17 @@ def test_empty_name_is_refused(files: Path, command: list[str]) -> None:
     assert sorted(files.iterdir()) == before
 
 
-@pytest.mark.parametrize("command", [["sign"], ["sign", "message", "--key"], ["verify", "--key"]])
-def test_key_in_the_place_of_a_name_is_not_repeated(files: Path, command: list[str]) -> None:
-    """It begins as an option does."""
-    pem = (files / "key.private").read_text(encoding="ascii")
+@pytest.mark.parametrize("before", ["", "\n"])
+@pytest.mark.parametrize(
+    "command", [["sign"], ["sign", "message", "--key"], ["verify", "--key"], ["ssh", "keygen"], ["ssh", "fingerprint"]]
+)
+def test_key_in_the_place_of_a_name_is_not_repeated(files: Path, command: list[str], before: str) -> None:
+    """It begins as an option does, or not."""
+    pem = before + (files / "key.private").read_text(encoding="ascii")
     result = call(*command, pem)
     assert (result.exit_code, result.stdout) == (2, "")
     assert "name of a file" in result.stderr
-    assert pem.splitlines()[1][:20] not in result.stderr
+    assert pem.split()[3][:20] not in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -304,6 +304,7 @@ NOT_KEYS = [
     pytest.param(bytes(32), GARBAGE, id="raw seed"),
     pytest.param(b"-----BEGIN CERTIFICATE-----\n", CERTIFICATE, id="certificate"),
     pytest.param(b"-----BEGIN CERTIFICATE REQUEST-----\n", "got a certificate request: use", id="request"),
+    pytest.param(b"-----BEGIN OPENSSH PRIVATE KEY-----\n", "key of OpenSSH: use SSHPrivateKey.load", id="OpenSSH"),
     pytest.param(b"-----BEGIN EC PRIVATE KEY-----\n", "expected PEM with the label {label}, got another", id="label"),
     pytest.param(b'{"kty": "AKP"}', "got a JWK: use from_jwk()", id="JWK"),
 ]
