@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from qynauth_pqc._keys.paths import open_path, path_of
+from io import BufferedReader
+
+from qynauth_pqc._keys.paths import open_path
+from qynauth_pqc.native.inputs import without_frames
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
@@ -40,9 +43,16 @@ class SecretInput:
         wipe(self._contents)
 
 
-def read_public(path: StrPath, longest: int) -> bytes:
-    """Return the contents of a file that holds no secret, at most one byte more than `longest`."""
-    with open(path_of(path), "rb") as file:  # noqa: PTH123 - no need of pathlib
+@without_frames
+def read_public(path: StrPath, longest: int, instead: str = "") -> bytes:
+    """Return the contents of a file that holds no secret, at most one byte more than `longest`.
+
+    Args:
+        path: the file.
+        longest: the size of the longest file that the caller reads, in bytes.
+        instead: which function takes the contents, for an error.
+    """
+    with BufferedReader(open_path(path, instead)) as file:
         return file.read(longest + 1)
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 COMPOSITE = CompositeParameterSet.MLDSA44_ED25519
 
 _RSA_BITS = range(2048, 16385)
-"""The sizes of RSA keys: OpenSSH takes 1024 bits too, which can be factored."""
+"""The sizes of RSA keys, in bits. OpenSSH accepts 1024 too; NIST SP 800-131A disallows fewer than 2048."""
 
 
 def classical_module() -> ModuleType:

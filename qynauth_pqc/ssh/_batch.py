@@ -47,7 +47,7 @@ def verify_batch(
     key = public_key._key()
     found: Iterable[bool]
     if isinstance(key, CompositePublicKey):
-        found = batch.verify_many(key, signed, raw, threads=threads) if places else ()
+        found = batch.verify_many(key, signed, raw, threads=threads)
     else:
         found = map(public_key._is_valid, names, raw, signed)
     for place, each in zip(places, found, strict=True):

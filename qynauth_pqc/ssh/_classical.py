@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from binascii import a2b_base64
 from typing import TYPE_CHECKING
 
 from cryptography.exceptions import InvalidSignature
@@ -74,17 +75,17 @@ class Signer:
 
     Attributes:
         signature_name: the name of its signatures.
-        public_line: its public key as a line.
+        public_blob: the encoding of its public key.
     """
 
-    __slots__ = ("_key", "public_line", "signature_name")
+    __slots__ = ("_key", "public_blob", "signature_name")
 
     def __init__(self, key: PrivateKey) -> None:
         """Take the key."""
         self._key = key
-        self.public_line = key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH)
-        name = self.public_line.split(b" ")[0].decode()
-        self.signature_name = _RSA_SIGNS_WITH if isinstance(key, rsa.RSAPrivateKey) else name
+        name, encoded = key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).split(b" ")
+        self.public_blob = a2b_base64(encoded)
+        self.signature_name = _RSA_SIGNS_WITH if isinstance(key, rsa.RSAPrivateKey) else name.decode()
 
     def sign(self, message: bytes) -> bytes:
         """Return a signature."""
@@ -97,25 +98,26 @@ class Signer:
         return key.sign(message)
 
 
-def read_signer(name: str, reader: Reader) -> Signer:
-    """Return the signer of a private key, from what follows its name in a file.
+def read_signer(name: str, reader: Reader) -> tuple[Signer, bytes]:
+    """Return the signer of a private key, from what follows its name in a file, and the public key that is there.
 
     Raises:
         SSHFormatError: it is not encoded as its algorithm demands.
         InvalidKeyError: it is not a key, or its numbers do not match.
     """
+    head = string(name.encode())
     if name in _CURVES:
-        reader.string("curve")
-        reader.string("point")
+        point = string(reader.string("curve")) + string(reader.string("point"))
         secret = reader.mpint("private key")
-        return _signer(name, lambda: ec.derive_private_key(secret, _CURVES[name][0]))
+        return _signer(name, lambda: ec.derive_private_key(secret, _CURVES[name][0])), head + point
     if name == "ssh-rsa":
         numbers = [reader.mpint(each) for each in ("n", "e", "d", "iqmp", "p", "q")]
-        return _signer(name, lambda: _rsa(*numbers))
+        signer = _signer(name, lambda: _rsa(*numbers))
+        return signer, signer.public_blob  # of the n and e that were read
     public, both = reader.string("public key"), reader.string("private key")
     if both[32:] != public:
         raise InvalidKeyError("private and public key do not match")
-    return _signer(name, lambda: ed25519.Ed25519PrivateKey.from_private_bytes(both[:32]))
+    return _signer(name, lambda: ed25519.Ed25519PrivateKey.from_private_bytes(both[:32])), head + string(public)
 
 
 def _signer(name: str, load_key: Callable[[], PrivateKey]) -> Signer:

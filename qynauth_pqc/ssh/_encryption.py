@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES256
 from cryptography.hazmat.primitives.ciphers.modes import CTR, GCM
 
 from qynauth_pqc.errors import PasswordError
+from qynauth_pqc.formats._inputs import wipe
 from qynauth_pqc.native.inputs import input_memory
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def decrypt(name: str, password: BytesLike, salt: bytes, rounds: int, text: byte
         decryptor.update_into(text, plain)
         decryptor.finalize()
     except InvalidTag:
-        plain[:] = bytes(len(plain))
+        wipe(plain)
         raise PasswordError("password is wrong, or the private key is damaged") from None
     return plain
 
@@ -49,7 +50,7 @@ def encrypt(name: str, password: BytesLike, salt: bytes, rounds: int, plain: byt
     """Return the encrypted text, and its tag if the cipher has one."""
     key, iv = _derive(name, password, salt, rounds)
     if name == "aes256-ctr":
-        plainly = Cipher(AES256(key), CTR(iv)).encryptor()
-        return plainly.update(plain) + plainly.finalize(), b""
+        stream = Cipher(AES256(key), CTR(iv)).encryptor()
+        return stream.update(plain) + stream.finalize(), b""
     encryptor = Cipher(AES256(key), GCM(iv)).encryptor()
     return encryptor.update(plain) + encryptor.finalize(), encryptor.tag

@@ -9,7 +9,7 @@ _LENGTHS = (8, 12, 14)
 
 
 def parse_time(text: str) -> int | None:
-    """Return the time in YYYYMMDD[HHMM[SS]][Z], or None if it is none: in UTC with the Z, or else in local time."""
+    """Return the time YYYYMMDD[HHMM[SS]][Z], in UTC with the Z and else in local time; None if the text is no time."""
     zone = next((each for each in ("Z", "UTC") if text.upper().endswith(each)), "")
     digits = text[: len(text) - len(zone)]
     if len(digits) not in _LENGTHS or not digits.isascii() or not digits.isdigit():

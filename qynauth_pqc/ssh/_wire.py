@@ -26,7 +26,7 @@ class Reader:
         raise SSHFormatError.at(self._what, rule, self.position if position is None else position)
 
     def fixed(self, size: int, name: str) -> bytes | bytearray:
-        """Return the next bytes, so many."""
+        """Return the next `size` bytes."""
         end = self.position + size
         if end > len(self._data):
             self.refuse(f"{name} of {size} bytes goes beyond the end")
@@ -42,7 +42,7 @@ class Reader:
         """Return the contents of a string."""
         start = self.position + 4
         end = start + int.from_bytes(self._data[self.position : start], "big")
-        if end > len(self._data) or start > len(self._data):
+        if end > len(self._data):
             self.refuse(f"{name} goes beyond the end")
         self.position = end
         return self._data[start:end]
@@ -81,7 +81,7 @@ class Reader:
 
 
 def short(text: str) -> str:
-    """Return a text of an input as an error shows it: an input may make it as long as it likes."""
+    """Return a text as an error shows it, cut if it is long: an input must not decide the length of an error."""
     return text if len(text) <= _LONGEST_NAME else f"{text[:_LONGEST_NAME]}..."
 
 

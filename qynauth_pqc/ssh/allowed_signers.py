@@ -1,4 +1,4 @@
-"""The file that says who may sign, allowed_signers (ssh-keygen, ALLOWED SIGNERS)."""
+"""The file that says who may sign, allowed_signers (ssh-keygen(1), ALLOWED SIGNERS)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from qynauth_pqc.native.inputs import input_memory
 from qynauth_pqc.ssh._patterns import matches_list
 from qynauth_pqc.ssh._times import parse_time, seconds_of, shown
 from qynauth_pqc.ssh.errors import Rule, SSHFormatError, SSHVerificationError
-from qynauth_pqc.ssh.keys import SSHPublicKey, read_blob, read_line, split_line
+from qynauth_pqc.ssh.keys import SSHPublicKey, read_line
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
@@ -33,12 +33,12 @@ class AllowedSigner:
 
     Attributes:
         line: its number, from 1.
-        principals: the patterns of who has the key, as the line has them.
-        key: the key; None for one of a security key or a certificate, which verifies nothing here.
+        principals: the patterns of the principals who have the key, as the line has them.
+        key: the key; None if its algorithm is not supported, so that it verifies nothing.
         cert_authority: whether the key is for certificates, so that it verifies nothing here either.
-        namespaces: the patterns of what the key may sign; None for anything.
-        valid_after: from when on the key is valid, in seconds of Unix; None for no start.
-        valid_before: until when the key is valid, that second included; None for no end.
+        namespaces: the patterns of the namespaces in which the key may sign; None for all.
+        valid_after: the first second in which the key is valid, in Unix time; None for no start.
+        valid_before: the last second in which the key is valid, in Unix time; None for no end.
     """
 
     __slots__ = ("cert_authority", "key", "line", "namespaces", "principals", "valid_after", "valid_before")
@@ -141,7 +141,7 @@ class AllowedSigners:
             OSError: the file cannot be read.
             SSHFormatError: see `parse`.
         """
-        return cls.parse(read_public(path, _LONGEST))
+        return cls.parse(read_public(path, _LONGEST, "parse() takes what is in the file"))
 
     def __iter__(self) -> Iterator[AllowedSigner]:
         """Return the lines, in their order."""
@@ -172,7 +172,8 @@ class AllowedSigners:
             when: the time of the signature, with a time zone; None for now.
 
         Raises:
-            SSHVerificationError: there is none; its rule is that of the first line with the key.
+            SSHVerificationError: there is none; its rule is the one that the first line with the key breaks, or
+                `Rule.KEY` if no line has the key.
         """
         expect(key, SSHPublicKey, "key")
         expect(principal, (str, type(None)), "principal")
@@ -198,11 +199,9 @@ def _read_signer(line: str, number: int) -> AllowedSigner:
     """Return what a line holds, which has no spaces around it."""
     principals, rest = _read_principals(line)
     options, text = _read_options(rest)
-    name, encoded, _ = split_line(text)
     try:
         key = SSHPublicKey._read(*read_line(text, _WHAT), _WHAT)
-    except UnsupportedError:  # a line of a key that verifies nothing here is none too many, if it is one
-        read_blob(text, name, encoded, _WHAT)
+    except UnsupportedError:  # the line is well formed, and its key verifies nothing here
         key = None
     after, before = (_time(options, each) for each in ("valid-after", "valid-before"))
     if after is not None and before is not None and before <= after:
@@ -225,7 +224,7 @@ def _read_principals(line: str) -> tuple[tuple[str, ...], str]:
     if line.startswith('"'):
         text, quote, rest = line[1:].partition('"')
         if not quote or not rest.startswith(" "):
-            _refuse("expected a quote after the principals")
+            _refuse("expected a quote and a space after the principals")
     else:
         text, _, rest = line.partition(" ")
     if '"' in text or not rest:

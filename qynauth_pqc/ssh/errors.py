@@ -39,7 +39,7 @@ class Rule(StrEnum):
 
 
 class SSHError(PQCError):
-    """Base class of the errors of this package that others do not have."""
+    """Base class of the errors that only `qynauth_pqc.ssh` raises."""
 
 
 class SSHFormatError(SSHError, ValueError):

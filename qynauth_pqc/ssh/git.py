@@ -3,7 +3,8 @@
 It has the options, the lines and the exit codes of `ssh-keygen -Y`: 0 for success, 1 for arguments that it does not
 understand, and 255 for all else. It signs with keys in files. `-U` and keys in an agent are refused by name.
 
-The environment variable QYNAUTH_PQC_SSH_POLICY names a file for `SSHPolicy.load`, which each verification obeys.
+The environment variable QYNAUTH_PQC_SSH_POLICY holds the absolute path of a file for `SSHPolicy.load`, which each
+verification obeys.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import os
 import sys
 
+from qynauth_pqc._keys.paths import open_path
 from qynauth_pqc.errors import PasswordError, PQCError, UnsupportedError
 from qynauth_pqc.formats._inputs import read_public
 
@@ -146,7 +148,7 @@ def _sign(options: _Options) -> int:
             if not files:
                 _write(sign(key, sys.stdin.buffer, namespace=namespace, hash_algorithm=hash_algorithm))
             for name in files:
-                with open(name, "rb") as file:  # noqa: PTH123 - pathlib would be imported for this alone
+                with open_path(name) as file:
                     signature = sign(key, file, namespace=namespace, hash_algorithm=hash_algorithm)
                 _write_new(f"{name}.sig", signature)
     except (PQCError, OSError) as error:
@@ -221,15 +223,15 @@ def _verify(options: _Options) -> int:
     from qynauth_pqc.ssh.signatures import verify  # noqa: PLC0415 - as above
 
     namespace, when = options.values["-n"], options.when
-    is_known = options.operation == "verify"
-    principal = options.values["-I"] if is_known else None
+    names_signer = options.operation == "verify"
+    principal = options.values["-I"] if names_signer else None
     try:
         revoked = None
-        if is_known and "-r" in options.values:
+        if names_signer and "-r" in options.values:
             from qynauth_pqc.ssh.revocation import RevokedKeys  # noqa: PLC0415 - as above
 
             revoked = RevokedKeys.load(options.values["-r"])
-        signers = AllowedSigners.load(options.values["-f"]) if is_known else None
+        signers = AllowedSigners.load(options.values["-f"]) if names_signer else None
         verified = verify(
             sys.stdin.buffer,
             _signature(options),
@@ -247,7 +249,7 @@ def _verify(options: _Options) -> int:
         return _FAILED
     key = verified.public_key
     if not options.is_quiet:
-        who = f" for {principal}" if is_known else ""
+        who = f" for {principal}" if names_signer else ""
         _print(f'Good "{namespace}" signature{who} with {key.kind} key {key.fingerprint()}')
     if "print-pubkey" in options.details:
         _print(key.to_line())
@@ -289,18 +291,21 @@ def _policy() -> SSHPolicy | None:
     path = os.environ.get(POLICY_VARIABLE)
     if path is None:
         return None
-    from qynauth_pqc.ssh.policy import SSHPolicy  # noqa: PLC0415 - as above
+    from qynauth_pqc.ssh.policy import SSHPolicy, SSHPolicyError  # noqa: PLC0415 - as above
 
+    if not os.path.isabs(path):  # noqa: PTH117 - pathlib would be imported for this alone
+        # Git starts this program in the working tree, so that a commit could bring the policy that accepts it.
+        raise SSHPolicyError(f"{POLICY_VARIABLE} must be an absolute path")
     return SSHPolicy.load(path)
 
 
 def _write_new(path: str, data: bytes) -> None:
     """Write a file that does not exist yet, whole or not at all."""
-    with open(path, "xb") as file:  # noqa: PTH123 - as above
+    with open(path, "xb") as file:  # noqa: PTH123 - pathlib would be imported for this alone
         try:
             file.write(data)
             file.flush()
-        except OSError:
+        except BaseException:
             os.unlink(path)  # noqa: PTH108 - as above
             raise
 

@@ -10,7 +10,7 @@ from qynauth_pqc.formats._inputs import read_public
 from qynauth_pqc.native.inputs import input_memory
 from qynauth_pqc.ssh._algorithms import COMPOSITE, COMPOSITE_NAMES, algorithm_named, read_key
 from qynauth_pqc.ssh._armor import from_base64
-from qynauth_pqc.ssh._wire import string
+from qynauth_pqc.ssh._wire import short, string
 from qynauth_pqc.ssh.errors import SSHFormatError
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
@@ -115,7 +115,7 @@ class SSHPublicKey:
             OSError: the file cannot be read.
             PQCError: see `from_line`.
         """
-        return cls.from_line(read_public(path, _LONGEST))
+        return cls.from_line(read_public(path, _LONGEST, "from_line() takes what is in the file"))
 
     @classmethod
     def from_key(cls, key: CompositePublicKey, comment: str = "", algorithm: str = COMPOSITE_NAMES[0]) -> Self:
@@ -243,7 +243,7 @@ def read_blob(line: str, name: str, text: str, what: str) -> bytes:
     start = line.index(text, len(name))
     blob = from_base64(text.encode("utf-8", "replace"), what, start)
     if not blob.startswith(string(name.encode())):
-        raise SSHFormatError.at(what, f"the base64 is not a key of {name}", start)
+        raise SSHFormatError.at(what, f"the base64 is not a key of {short(name)}", start)
     return blob
 
 

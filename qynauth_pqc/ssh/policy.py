@@ -24,7 +24,7 @@ _LONGEST = 65536
 
 
 class SSHPolicyError(SSHError, ValueError):
-    """A policy is not one."""
+    """A policy is malformed."""
 
 
 class SSHPolicyRow:
@@ -32,8 +32,8 @@ class SSHPolicyRow:
 
     Attributes:
         algorithm: the name of its signatures, such as `ssh-mldsa44-ed25519`, `ssh-ed25519` or `rsa-sha2-512`.
-        since: from when on, with a time zone; None for no start.
-        until: until when, that moment excluded, with a time zone; None for no end.
+        since: the first moment at which it is accepted, with a time zone; None for no start.
+        until: the first moment at which it no longer is, with a time zone; None for no end.
     """
 
     __slots__ = ("algorithm", "since", "until")
@@ -61,10 +61,10 @@ class SSHPolicyRow:
 
 
 class SSHPolicy:
-    """The algorithms that are accepted; each other one is refused.
+    """The algorithms that are accepted; every other one is refused.
 
     The time of a signature is what its signer says, for a commit the time of the committer. So `until` ends what honest
-    signers do; it does not stop who can forge a signature of an old algorithm, and dates it back.
+    signers do; it does not stop someone who can forge a signature of an old algorithm, and chooses its time.
 
     >>> policy = SSHPolicy.parse('''
     ... [[accept]]
@@ -108,10 +108,11 @@ class SSHPolicy:
         from qynauth_pqc.formats import _toml  # noqa: PLC0415 - programs without a policy do not need it
 
         expect(text, (str, bytes), "text")
-        if len(text) > _LONGEST:
+        data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+        if len(data) > _LONGEST:
             raise SSHPolicyError(f"policy is longer than {_LONGEST} bytes")
         try:
-            document = _toml.parse(text if isinstance(text, str) else text.decode())
+            document = _toml.parse(data.decode())
         except UnicodeError:
             raise SSHPolicyError("policy is not UTF-8") from None
         except ValueError as error:
@@ -129,7 +130,7 @@ class SSHPolicy:
             OSError: the file cannot be read.
             SSHPolicyError: see `parse`.
         """
-        return cls.parse(read_public(path, _LONGEST))
+        return cls.parse(read_public(path, _LONGEST, "parse() takes what is in the file"))
 
     def __repr__(self) -> str:
         """Show the algorithms."""

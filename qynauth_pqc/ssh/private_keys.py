@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from qynauth_pqc._keys.paths import path_of
 from qynauth_pqc.composite import CompositePrivateKey, CompositePublicKey
 from qynauth_pqc.errors import InvalidKeyError, InvalidLengthError, PasswordError, UnsupportedError, expect
 from qynauth_pqc.formats._inputs import SecretInput, wipe
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["MAX_ROUNDS", "SSHPrivateKey"]
 
 MAX_ROUNDS = 512
-"""The rounds of bcrypt_pbkdf that are computed by default, some ten seconds. `ssh-keygen` writes 24."""
+"""The rounds of bcrypt_pbkdf that are computed by default, some four seconds. `ssh-keygen` writes 24."""
 
 _ROUNDS, _MOST_ROUNDS = 24, 2**32 - 1
 _SALT_BYTES = range(16, 65)
@@ -96,7 +97,7 @@ class SSHPrivateKey(Closable):
 
     @classmethod
     def from_signer(cls, signer: Signer, comment: str = "", algorithm: str = COMPOSITE_NAMES[0]) -> Self:
-        """Return a key that has a signer sign.
+        """Return a key that leaves the signing to a signer.
 
         Args:
             signer: a `CompositePrivateKey`, which `close()` closes, or another signer of MLDSA44-Ed25519-SHA512.
@@ -121,7 +122,7 @@ class SSHPrivateKey(Closable):
         Args:
             data: the text, at most 65536 bytes.
             password: the password of an encrypted key; None for one that is not encrypted.
-            max_rounds: the most rounds of bcrypt_pbkdf that are computed, about 20 ms each.
+            max_rounds: the most rounds of bcrypt_pbkdf that are computed, about 8 ms each.
 
         Raises:
             PasswordError: the key is encrypted and there is no password, or it is wrong; or the key is not encrypted.
@@ -143,7 +144,7 @@ class SSHPrivateKey(Closable):
             OSError: the file cannot be read.
             PQCError: see `from_bytes`.
         """
-        with SecretInput(path, _LONGEST) as data:
+        with SecretInput(path, _LONGEST, "from_bytes() takes what is in the file") as data:
             return cls.from_bytes(data, password, max_rounds=max_rounds)
 
     @property
@@ -165,7 +166,7 @@ class SSHPrivateKey(Closable):
 
         Args:
             password: encrypts the key, which needs the extra `[ssh]`; None for no encryption.
-            rounds: the rounds of bcrypt_pbkdf, about 20 ms each.
+            rounds: the rounds of bcrypt_pbkdf, about 8 ms each.
             cipher: "aes256-ctr" or "aes256-gcm@openssh.com".
 
         Returns:
@@ -204,8 +205,7 @@ class SSHPrivateKey(Closable):
         from qynauth_pqc.formats._files import NewFile, write_files  # noqa: PLC0415 - programs that sign do not need it
 
         expect(overwrite, bool, "overwrite")
-        name = os.fspath(path)
-        expect(name, str, "path")
+        name = path_of(path)
         line = f"{self._public_key.to_line()}\n".encode()
         with self.to_bytes(password) as text:
             files = [NewFile(name, text, secret=True), NewFile(f"{name}.pub", line, secret=False)]
@@ -317,8 +317,8 @@ def _private(kind: type[K], public: bytes, reader: Reader, block: int) -> K:
             wipe(secret)
         derived = string(name.encode()) + string(signer.public_key.public_bytes())
     else:
-        signer = classical = classical_module().read_signer(algorithm.name, reader)
-        inner = derived = SSHPublicKey.from_line(classical.public_line).blob
+        signer, inner = classical_module().read_signer(algorithm.name, reader)
+        derived = signer.public_blob  # type: ignore[union-attr]
     if not public == inner == derived:
         raise InvalidKeyError(_MISMATCH)
     try:

@@ -33,7 +33,7 @@ _DIGEST_BYTES = {_SHA1: 20, _SHA256: 32}
 
 
 class RevokedKeys:
-    """Keys that are revoked. What is in the file and not understood is an error, and never ignored.
+    """Keys that are revoked. Anything in the file that is not understood is an error, and never ignored.
 
     A key of `ssh-mldsa44-ed25519` is revoked under both of its names.
 
@@ -57,7 +57,7 @@ class RevokedKeys:
     def parse(cls, text: str | BytesLike) -> Self:
         """Read the contents of a file: lines of public keys, or a KRL.
 
-        The sections of a KRL about certificates are checked for their form alone: certificates are not supported.
+        Only the form of the sections of a KRL about certificates is checked: certificates are not supported.
 
         Args:
             text: at most 67108864 bytes.
@@ -86,7 +86,7 @@ class RevokedKeys:
             OSError: the file cannot be read.
             PQCError: see `parse`.
         """
-        return cls.parse(read_public(path, _LONGEST))
+        return cls.parse(read_public(path, _LONGEST, "parse() takes what is in the file"))
 
     def __contains__(self, key: object) -> bool:
         """Return whether a key is revoked."""
@@ -167,7 +167,7 @@ def _checked(blob: bytes, what: str) -> bytes:
 
 
 def _check_certificates(section: Reader) -> None:
-    """Check the form of what revokes certificates, which never accept a signature here."""
+    """Check the form of a section about certificates, which verify no signature here."""
     section.string("key of the authority")
     section.string("reserved")
     while not section.is_done():
@@ -186,4 +186,4 @@ def _check_extension(section: Reader) -> None:
     section.string("extension")
     section.end()
     if is_critical:
-        raise UnsupportedError(f"KRL has the critical extension {name}, which is unknown")
+        raise UnsupportedError(f"KRL has the critical extension {short(name)}, which is unknown")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import time
 
@@ -160,12 +161,13 @@ def sign(
         hash_algorithm: the hash function of the message, "sha512" or "sha256".
 
     Returns:
-        The signature, with its header and footer: about 5.5 KB.
+        The signature, with its header and footer: about 5.4 KB with `ssh-mldsa44-ed25519`.
 
     Raises:
+        ClosedError: the key is closed.
         UnsupportedError: the hash function is unknown.
         SSHFormatError: the namespace is empty or not printable.
-        OSError: the file cannot be read.
+        OSError: the file cannot be read, or is in non-blocking mode and has no bytes yet.
 
     >>> from qynauth_pqc.ssh import SSHPrivateKey
     >>> private_key = SSHPrivateKey.generate()
@@ -204,7 +206,7 @@ def verify(  # noqa: PLR0913 - what a signature is checked against
         namespace: what the signature must be for.
         signers: who may sign: a file of allowed signers, or one key; None checks the signature alone, which anyone may
             have made.
-        principal: who must have signed, with a file; None for anyone in it.
+        principal: who must have signed, with a file of allowed signers; None for anyone in it.
         revoked: keys that are refused.
         policy: the algorithms that are accepted; None for all that are supported.
         when: the time of the signature, with a time zone; None for now.
@@ -217,7 +219,7 @@ def verify(  # noqa: PLR0913 - what a signature is checked against
         SSHFormatError: see `SSHSignature.parse`; or the namespace is empty or not printable.
         InvalidKeyError: the key inside is not valid.
         UnsupportedError: see `SSHSignature.parse`; or the key is classical, and `cryptography` is not installed.
-        OSError: the file cannot be read.
+        OSError: the file cannot be read, or is in non-blocking mode and has no bytes yet.
     """
     _check_trust(signers, principal, revoked, policy)
     if isinstance(signature, SSHSignature):
@@ -262,6 +264,7 @@ def verify_many(
 
     Raises:
         InvalidLengthError: there are not as many messages as signatures.
+        InvalidKeyError: the key is not valid.
         UnsupportedError: `threads` is not 1 to 256, or the key is classical, and `cryptography` is not installed.
     """
     from qynauth_pqc.ssh._batch import verify_batch  # noqa: PLC0415 - few programs need it
@@ -331,7 +334,11 @@ def _digest(message: BytesLike | BinaryIO, hash_algorithm: str) -> bytes:
     if hasattr(message, "readinto"):
         chunk = bytearray(_CHUNK_BYTES)
         view = memoryview(chunk)
-        while count := message.readinto(chunk):
+        while (count := message.readinto(chunk)) != 0:
+            if count is None:  # which is not the end: the digest would be of a part of the message
+                from qynauth_pqc.prehash import NO_BYTES_YET  # noqa: PLC0415 - for this error alone
+
+                raise BlockingIOError(errno.EAGAIN, NO_BYTES_YET)
             state.update(view[:count])
     else:
         state.update(input_memory(message, "message"))

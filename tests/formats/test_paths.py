@@ -12,6 +12,7 @@ from qynauth_pqc import MLDSAPrivateKey, PQCError, load_private_key_file, load_p
 from qynauth_pqc.auth import KeyRing, MigrationPolicy
 from qynauth_pqc.metrics.shared import share_metrics
 from qynauth_pqc.prehash import sign_file, verify_file
+from qynauth_pqc.ssh import AllowedSigners, RevokedKeys, SSHPolicy, SSHPrivateKey, SSHPublicKey
 
 KEY = MLDSAPrivateKey.generate("ML-DSA-44")
 PEM, DER = bytes(KEY.to_pkcs8()), bytes(KEY.to_pkcs8("DER"))
@@ -25,6 +26,12 @@ FUNCTIONS: dict[str, tuple[Callable[[object], object], str]] = {
     "verify_file": (lambda path: verify_file(KEY.public_key, path, SIGNATURE), "verify()"),  # type: ignore[arg-type]
     "private key, save": (KEY.save, ""),  # type: ignore[dict-item]
     "public key, save": (KEY.public_key.save, ""),  # type: ignore[dict-item]
+    "private key of SSH, load": (SSHPrivateKey.load, "from_bytes()"),  # type: ignore[dict-item]
+    "private key of SSH, save": (SSHPrivateKey.generate().save, ""),  # type: ignore[dict-item]
+    "public key of SSH, load": (SSHPublicKey.load, "from_line()"),  # type: ignore[dict-item]
+    "allowed signers": (AllowedSigners.load, "parse()"),  # type: ignore[dict-item]
+    "revoked keys": (RevokedKeys.load, "parse()"),  # type: ignore[dict-item]
+    "policy of SSH": (SSHPolicy.load, "parse()"),  # type: ignore[dict-item]
     "share_metrics": (lambda path: share_metrics(path, create=False), ""),  # type: ignore[arg-type]
 }
 CONTENTS = {

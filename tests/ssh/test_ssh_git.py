@@ -122,13 +122,18 @@ def test_revoked_key_is_refused(repository: Repository, kind: str) -> None:
     assert "is revoked" in done.error
 
 
-@pytest.mark.parametrize("damage", [b"SSHKRL\n\0", b"ssh-ed25519 nonsense\n"])
-def test_revocation_file_that_is_not_readable_refuses(repository: Repository, damage: bytes) -> None:
+@pytest.mark.parametrize(
+    ("damage", "reason"),
+    [(b"SSHKRL\n\0", "KRL, byte 8"), (b"ssh-ed25519 nonsense\n", "revoked keys, line 1")],
+)
+def test_revocation_file_that_is_not_readable_refuses(repository: Repository, damage: bytes, reason: str) -> None:
     """It is never ignored."""
     repository.commit()
     (repository.folder / "revoked").write_bytes(damage)
     repository.configure({"gpg.ssh.revocationFile": f"{repository.folder}/revoked"})
-    assert repository.git("verify-commit", "HEAD").code == 1
+    done = repository.git("verify-commit", "HEAD")
+    assert done.code == 1
+    assert reason in done.error
 
 
 @pytest.mark.parametrize(
@@ -171,8 +176,29 @@ def test_policy_of_the_environment_is_obeyed(repository: Repository) -> None:
     for until, code in (("2026-07-01T12:00:00Z", 1), ("2026-07-01T12:00:01Z", 0)):
         policy.write_text(f'[[accept]]\nalgorithm = "ssh-ed25519"\nuntil = {until}\n')
         assert repository.git("verify-commit", "HEAD", QYNAUTH_PQC_SSH_POLICY=str(policy)).code == code
-    policy.write_text("nonsense")
-    assert repository.git("verify-commit", "HEAD", QYNAUTH_PQC_SSH_POLICY=str(policy)).code == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("{folder}/nonsense", "policy is not TOML"),
+        ("{folder}/missing", "No such file"),
+        ("good", "must be an absolute path"),
+        ("", "must be an absolute path"),
+    ],
+)
+def test_policy_that_cannot_be_used_refuses(repository: Repository, path: str, reason: str) -> None:
+    """One in the working tree too, which the commit may bring with it; also where no signer has the key."""
+    repository.commit()
+    (repository.folder / "nonsense").write_text("nonsense")
+    (repository.folder / "good").write_text('[[accept]]\nalgorithm = "ssh-mldsa44-ed25519"\n')
+    variables = {"QYNAUTH_PQC_SSH_POLICY": path.format(folder=repository.folder)}
+    for signers in (repository.folder / "allowed", "/dev/null"):
+        repository.configure({"gpg.ssh.allowedSignersFile": str(signers)})
+        done = repository.git("verify-commit", "HEAD", **variables)
+        assert done.code == 1
+        assert reason in done.error
+        assert "Good" not in done.error
 
 
 def test_key_of_the_experimental_name_signs_and_verifies(repository: Repository) -> None:
@@ -264,6 +290,17 @@ def test_standard_input_is_signed_to_standard_output(tmp_path: Path) -> None:
         theirs, ours = (run(each, *check, stdin=MESSAGE) for each in (ssh_keygen(), program))
         assert (ours.code, ours.out) == (theirs.code, theirs.out)
         assert ours.code == 0
+
+
+def test_signature_that_cannot_be_written_leaves_no_file(tmp_path: Path) -> None:
+    """The system refuses to make any file longer, as if the disk were full."""
+    private_key(1).save(tmp_path / "id")
+    (tmp_path / "message").write_bytes(MESSAGE)
+    arguments = ("-Y", "sign", "-n", "git", "-f", tmp_path / "id", tmp_path / "message")
+    done = run("sh", "-c", 'ulimit -f 0; exec "$0" "$@"', our_program(tmp_path), *arguments)
+    assert done.code == 255
+    assert "File too large" in done.error
+    assert not (tmp_path / "message.sig").exists()
 
 
 def test_program_imports_no_classical_cryptography(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def assert_accepted(namespace: str) -> None:
-    """Check that ssh-keygen accepts the file signature."""
+    """Check that ssh-keygen accepts the signature of the message by frodo."""
     arguments = ["-f", "allowed", "-I", "frodo", "-n", namespace, "-s", "signature"]
     checked = run(ssh_keygen(), "-Y", "verify", *arguments, stdin=MESSAGE)
     assert checked.code == 0, checked.error
@@ -47,19 +47,14 @@ def test_signatures_are_valid_both_ways(algorithm: str, hash_algorithm: str) -> 
     """Their key file signs for them and for us, and each verifies the other's signature."""
     their_key(algorithm, Path("key"))
     key = SSHPrivateKey.load("key")
-    assert (
-        run(ssh_keygen(), "-Y", "sign", "-f", "key", "-n", "git", "-O", f"hashalg={hash_algorithm}", "message").code
-        == 0
-    )
+    signed = run(ssh_keygen(), "-Y", "sign", "-f", "key", "-n", "git", "-O", f"hashalg={hash_algorithm}", "message")
+    assert signed.code == 0, signed.error
     theirs = Path("message.sig").read_bytes()
     assert SSHSignature.parse(theirs).to_bytes() == theirs
     assert verify(MESSAGE, theirs, namespace="git", signers=key.public_key).signature.hash_algorithm == hash_algorithm
     Path("signature").write_bytes(sign(key, MESSAGE, namespace="git", hash_algorithm=hash_algorithm))
     Path("allowed").write_text(f"frodo {key.public_key.to_line()}\n")
-    checked = run(
-        ssh_keygen(), "-Y", "verify", *["-f", "allowed", "-I", "frodo", "-n", "git", "-s", "signature"], stdin=MESSAGE
-    )
-    assert checked.code == 0, checked.error
+    assert_accepted("git")
 
 
 def test_our_key_file_is_read_by_ssh_keygen() -> None:
@@ -98,10 +93,7 @@ def test_signer_elsewhere_signs_what_ssh_keygen_accepts() -> None:
     key = SSHPrivateKey.from_signer(Elsewhere())
     Path("signature").write_bytes(sign(key, MESSAGE, namespace="file"))
     Path("allowed").write_text(f"frodo {key.public_key.to_line()}\n")
-    checked = run(
-        ssh_keygen(), "-Y", "verify", *["-f", "allowed", "-I", "frodo", "-n", "file", "-s", "signature"], stdin=MESSAGE
-    )
-    assert checked.code == 0, checked.error
+    assert_accepted("file")
 
 
 # Each line is tried by both programs, with the arguments that git passes.

@@ -23,9 +23,10 @@ from qynauth_pqc import (
     UnsupportedError,
 )
 from qynauth_pqc.formats._inputs import wipe
-from qynauth_pqc.ssh import SSHPrivateKey, SSHPublicKey, _armor, _encryption, private_keys, sign, verify
+from qynauth_pqc.ssh import SSHFormatError, SSHPrivateKey, SSHPublicKey, _armor, _encryption, private_keys, sign, verify
 
 FILES = Path(__file__).parent / "files"
+LABEL = "OPENSSH PRIVATE KEY"
 THEIRS = ["openssh-10.5", "openssh-10.6", "ed25519", "ecdsa", "rsa"]
 
 
@@ -45,7 +46,7 @@ def test_private_key_is_written_as_openssh_wrote_it(name: str) -> None:
     assert key.public_key.describe() == (FILES / f"{name}.fingerprint").read_text().strip()
     containers = []
     for text in ((FILES / name).read_bytes(), bytes(key.to_bytes())):
-        data = _armor.dearmor_secret(bytearray(text), "OPENSSH PRIVATE KEY")
+        data = _armor.dearmor_secret(bytearray(text), LABEL)
         checks = len(b"openssh-key-v1\0") + 2 * len("....none") + 12 + len(key.public_key.blob) + 4
         containers.append(data[:checks] + data[checks + 8 :])
     assert containers[0] == containers[1]
@@ -59,6 +60,16 @@ def test_encrypted_files_of_openssh_are_read(cipher: str) -> None:
     for password in (None, b"other", b""):
         with pytest.raises(PasswordError):
             SSHPrivateKey.load(path, password)
+
+
+def test_tag_of_an_encrypted_file_is_checked() -> None:
+    """A changed byte of it, or of the comment before it, which nothing else would notice."""
+    data = _armor.dearmor(bytes(KEY.to_bytes(b"password", rounds=1, cipher="aes256-gcm@openssh.com")), LABEL)
+    for place in (-1, -16, -17 - len("frodo")):
+        damaged = bytearray(data)
+        damaged[place] ^= 1
+        with pytest.raises(PasswordError):
+            SSHPrivateKey.from_bytes(_armor.armor(bytes(damaged), LABEL), b"password")
 
 
 @pytest.mark.parametrize("cipher", ["aes256-ctr", "aes256-gcm@openssh.com"])
@@ -100,6 +111,8 @@ def test_rounds_are_bounded_before_they_are_computed(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(_encryption, "_derive", never)
     with pytest.raises(UnsupportedError, match="3 rounds of bcrypt_pbkdf, the limit is 2; pass max_rounds=3"):
         SSHPrivateKey.from_bytes(text, b"password", max_rounds=2)
+    with pytest.raises(pytest.fail.Exception, match="derived"):
+        SSHPrivateKey.from_bytes(text, b"password", max_rounds=3)
 
 
 def test_secrets_are_wiped_after_loading_and_writing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,6 +176,13 @@ def test_closed_key_does_not_sign() -> None:
         key.to_bytes()
 
 
+@pytest.mark.parametrize("comment", [" frodo", "frodo ", "frodo\n", "\ud800"])
+def test_comment_must_fit_in_a_line(comment: str) -> None:
+    """It would not be read as it was written, or be a line of its own."""
+    with pytest.raises(SSHFormatError, match="comment must be printable, without spaces around it"):
+        SSHPrivateKey.generate(comment)
+
+
 def test_generated_keys_differ() -> None:
     """They are from the system's randomness, and have the registered name."""
     keys = {SSHPrivateKey.generate().public_key for _ in range(2)}
@@ -213,6 +233,16 @@ SSHPrivateKey.load({str(FILES / "openssh-10.6")!r})
 SSHPrivateKey.load({str(FILES / name)!r}, {"aes" in name} and b"password" or None)"""
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.stderr.endswith(f"UnsupportedError: {reason}: pip install 'qynauth-pqc[ssh]'\n")
+
+
+@pytest.mark.parametrize(("name", "place"), [("ecdsa", 30), ("ecdsa", 60), ("ed25519", 20), ("ed25519", 100)])
+def test_each_public_half_of_a_classical_key_is_compared(name: str, place: int) -> None:
+    """The private part has it too, that of Ed25519 twice."""
+    data = bytearray(_armor.dearmor((FILES / name).read_bytes(), LABEL))
+    blob = SSHPublicKey.load(FILES / f"{name}.pub").blob
+    data[data.rindex(blob[:30]) + place] ^= 1
+    with pytest.raises(InvalidKeyError, match="do not match"):
+        SSHPrivateKey.from_bytes(_armor.armor(bytes(data), LABEL))
 
 
 def test_low_order_point_is_refused_when_a_line_is_read() -> None:

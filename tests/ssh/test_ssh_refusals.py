@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import pickle
 from base64 import b64encode
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from ssh_fixtures import (
     MESSAGE,
     NAME,
     SIGNATURE,
+    VENDOR_NAME,
     composite,
     private_key,
     signature_blob,
@@ -35,6 +37,7 @@ from qynauth_pqc.ssh._patterns import matches, matches_list
 from qynauth_pqc.ssh._wire import string
 
 BLOB = KEY.public_key.blob
+VENDOR_KEY = private_key(algorithm=VENDOR_NAME)
 
 
 def line(name: str, *fields: bytes) -> str:
@@ -59,8 +62,11 @@ LINES: dict[str, tuple[str | bytes, str]] = {
     "short key": (line(NAME, BLOB[-1343:]), "must have 1344 bytes, not 1343"),
     "cut": (f"{NAME} {b64encode(BLOB[:-1]).decode()}", "goes beyond the end"),
     "another name": (LINE.replace(NAME, "ssh-ed25519", 1), "not a key of ssh-ed25519"),
+    "other name of the algorithm": (LINE.replace(NAME, f"{NAME}@openssh.com", 1), f"not a key of {NAME}@openssh.com"),
+    "longer name in the key": (f"ssh-rsa {line('ssh-rsa2').split()[1]}", "not a key of ssh-rsa"),
     "base64 with a space": (LINE.replace("AAAA", "AA AA", 1), "base64"),
-    "base64 with bits": (line("ssh-ed25519", bytes(32)) + "A===", "base64"),
+    "base64 after its end": (line("ssh-ed25519", bytes(32)) + "A===", "base64"),
+    "base64 with bits": (line("ssh-dss").replace("c3M=", "c3N="), "one encoding"),
     "not base64": (f"{NAME} ????", "expected base64"),
     "not UTF-8": (b"\xff", "expected UTF-8"),
     "comment": (f"{LINE}\x1b[1m", "comment must be printable"),
@@ -71,6 +77,8 @@ LINES: dict[str, tuple[str | bytes, str]] = {
     "compressed point": (line("ecdsa-sha2-nistp256", b"nistp256", b"\2" + bytes(32)), "65 bytes and not be compressed"),
     "other prefix of a point": (line("ecdsa-sha2-nistp256", b"nistp256", b"\2" + bytes(64)), "not be compressed"),
     "RSA exponent": (line("ssh-rsa", b"\2", b"\xff" * 256), "exponent must be odd"),
+    "RSA exponent 1": (line("ssh-rsa", b"\1", b"\0" + b"\xff" * 256), "exponent must be odd, from 3"),
+    "RSA zero": (line("ssh-rsa", b"\0", b"\0" + b"\xff" * 256), "positive mpint"),
     "RSA negative": (line("ssh-rsa", b"\3", b"\xff" * 256), "positive mpint"),
     "RSA zeros": (line("ssh-rsa", b"\0\3", b"\xff" * 256), "positive mpint"),
     "RSA even": (line("ssh-rsa", b"\3", b"\0" + b"\xff" * 255 + b"\xfe"), "modulus must be odd"),
@@ -105,20 +113,27 @@ def test_unsupported_algorithm_is_refused_by_name(name: str, reason: str) -> Non
         SSHSignature.parse(signature_blob(*fields))
 
 
-def test_short_rsa_keys_verify_nothing() -> None:
-    """They are refused by their size, and a line with one is none that stops a file from being read."""
-    short = line("ssh-rsa", b"\3", b"\0" + b"\xff" * 128)
-    with pytest.raises(UnsupportedError, match="RSA with 1024 bits"):
-        SSHPublicKey.from_line(short)
-    assert [each.key for each in AllowedSigners.parse(f"frodo {short}\nfrodo {LINE}")] == [None, KEY.public_key]
-    assert KEY.public_key not in RevokedKeys.parse(short)
+@pytest.mark.parametrize("bits", [1024, 2047, 16385])
+def test_rsa_keys_of_other_sizes_verify_nothing(bits: int) -> None:
+    """They are refused by their size, and a line with one does not stop a file from being read."""
+    other = line("ssh-rsa", b"\3", ((1 << bits) - 1).to_bytes(bits // 8 + 1, "big"))
+    with pytest.raises(UnsupportedError, match=f"RSA with {bits} bits"):
+        SSHPublicKey.from_line(other)
+    assert [each.key for each in AllowedSigners.parse(f"frodo {other}\nfrodo {LINE}")] == [None, KEY.public_key]
+    assert KEY.public_key not in RevokedKeys.parse(other)
 
 
 def test_long_name_is_cut_in_an_error() -> None:
     """An input does not decide how long an error is."""
-    with pytest.raises(UnsupportedError) as caught:
-        SSHPublicKey.from_line(line("x" * 1000))
-    assert len(str(caught.value)) < 400
+    extension = string(b"x" * 1000) + b"\1" + string(b"")
+    for read, data in (
+        (SSHPublicKey.from_line, line("x" * 1000)),
+        (SSHPublicKey.from_line, "x" * 1000 + f" {LINE.split()[1]}"),
+        (RevokedKeys.parse, krl((255, extension))),
+    ):
+        with pytest.raises(PQCError) as caught:
+            read(data)
+        assert 20 < len(str(caught.value)) < 400
 
 
 def test_point_that_is_none_is_refused() -> None:
@@ -225,10 +240,15 @@ def container(
 
 
 def part(
-    *, checks: bytes = bytes(8), public: bytes = BLOB, secret: bytes = bytes(64), padding: bytes | None = None
+    *,
+    checks: bytes = bytes(8),
+    public: bytes = BLOB,
+    secret: bytes = bytes(64),
+    comment: bytes = b"sam",
+    padding: bytes | None = None,
 ) -> bytes:
     """Return the private part of a private key."""
-    data = checks + public + string(secret) + string(b"sam")
+    data = checks + public + string(secret) + string(comment)
     return data + (bytes(range(1, 1 + -len(data) % 8)) if padding is None else padding)
 
 
@@ -250,6 +270,7 @@ PRIVATE: dict[str, tuple[bytes, str]] = {
         container(part(padding=bytes(range(1, 9 + -len(part(padding=b"")) % 8)))),
         "expected padding",
     ),
+    "a block of padding alone": (container(part(comment=b"frodo", padding=bytes(range(1, 9)))), "expected padding"),
     "no salt": (container(bytes(16), encryption=(*ENCRYPTED[:2], string(b"") + b"\0\0\0\1")), "salt of 16 to 64"),
     "no rounds": (container(bytes(16), encryption=(*ENCRYPTED[:2], string(bytes(16)) + bytes(4))), "and rounds"),
     "options": (container(bytes(16), encryption=(*ENCRYPTED[:2], ENCRYPTED[2] + b"\0")), "trailing data"),
@@ -390,6 +411,16 @@ def test_good_revocation_list_is_built_by_this_test() -> None:
     )
     assert KEY.public_key in RevokedKeys.parse(data)
     assert ED25519 not in RevokedKeys.parse(data)
+
+
+@pytest.mark.parametrize(("kind", "name"), [(3, "sha1"), (5, "sha256")])
+def test_fingerprint_in_a_krl_revokes_a_key_under_both_names(kind: int, name: str) -> None:
+    """A fingerprint is that of one name."""
+    for listed, other in ((KEY, VENDOR_KEY), (VENDOR_KEY, KEY)):
+        revoked = RevokedKeys.parse(krl((kind, string(hashlib.new(name, listed.public_key.blob).digest()))))
+        assert listed.public_key in revoked
+        assert other.public_key in revoked
+        assert private_key(1).public_key not in revoked
 
 
 @pytest.mark.parametrize(

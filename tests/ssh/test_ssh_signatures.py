@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
 import pickle
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -106,9 +108,13 @@ def test_first_rule_that_failed_is_reported() -> None:
         assert check(**broken).rule == rule
 
 
-def test_time_of_the_line_includes_its_last_second() -> None:
+def test_time_of_the_line_includes_its_first_and_its_last_second() -> None:
     """As ssh-keygen has it."""
-    verify(MESSAGE, SIGNATURE, namespace="git", signers=SIGNERS, principal="frodo", when=LATER)
+    last = LATER + timedelta(microseconds=999_999)
+    verify(MESSAGE, SIGNATURE, namespace="git", signers=SIGNERS, principal="frodo", when=last)
+    signers = AllowedSigners.parse(f'frodo valid-after="{NOW:%Y%m%d%H%M%S}Z" {LINE}')
+    verify(MESSAGE, SIGNATURE, namespace="git", signers=signers, when=NOW)
+    assert check(signers=signers, when=NOW - timedelta(microseconds=1)).rule == Rule.VALID_AFTER
 
 
 def test_another_trusted_key_is_no_signer() -> None:
@@ -124,6 +130,20 @@ def test_file_is_signed_as_its_contents(hash_algorithm: str) -> None:
     signature = sign(KEY, io.BytesIO(message), namespace="file", hash_algorithm=hash_algorithm)
     for each in (message, io.BytesIO(message), memoryview(message)):
         verify(each, signature, namespace="file", signers=KEY.public_key)
+
+
+def test_file_without_bytes_yet_is_not_at_its_end() -> None:
+    """What is there of a message that is still being written has a good signature, and is not accepted."""
+    end, start = os.pipe()
+    os.set_blocking(end, False)
+    with os.fdopen(end, "rb") as file, os.fdopen(start, "wb", buffering=0) as writer:
+        for call in (
+            lambda: verify(file, SIGNATURE, namespace="git", signers=None),
+            lambda: sign(KEY, file, namespace="git"),
+        ):
+            writer.write(MESSAGE)
+            with pytest.raises(BlockingIOError, match="no more bytes yet"):
+                call()
 
 
 def test_wrong_trust_is_no_trust() -> None:
@@ -168,6 +188,10 @@ def test_verify_many_agrees_with_verify() -> None:
     found = verify_many(KEY.public_key, [MESSAGE] * len(signatures), signatures, namespace="git", threads=1)
     assert list(found) == [True, True, False, False, False, False, True, True, False, False]
     assert not found.all_valid
+    for each in ([SIGNATURE], [b"nonsense"]):
+        with pytest.raises(UnsupportedError, match="threads must be 1 to 256"):
+            verify_many(KEY.public_key, [MESSAGE], each, namespace="git", threads=0)
+    assert list(verify_many(KEY.public_key, [MESSAGE], [b"nonsense"], namespace="git")) == [False]
     with pytest.raises(InvalidLengthError, match="got 1 for 2"):
         verify_many(KEY.public_key, [MESSAGE], signatures[:2], namespace="git")
 
@@ -235,7 +259,9 @@ BAD_POLICIES = {
     "day": '[[accept]]\nalgorithm = "ssh-ed25519"\nuntil = 2026-07-01',
     "text": '[[accept]]\nalgorithm = "ssh-ed25519"\nuntil = "2026-07-01T12:00:00Z"',
     "since after until": POLICY.replace("since", "until = 2026-07-01T12:00:00Z\nsince"),
-    "too long": "#" * 65537,
+    "too long": f"{POLICY}{'#' * 65536}",
+    "too long, in UTF-8": POLICY + "#" + "\u20ac" * 22000,
+    "surrogate": f"{POLICY}#\ud800",
 }
 
 
@@ -265,8 +291,8 @@ def test_bad_policy_is_refused(name: str) -> None:
     [
         ("20260701120000Z", int(NOW.timestamp())),
         ("202607011200utc", int(NOW.timestamp())),
-        ("20260701", int(NOW.timestamp()) - 12 * 3600),
-        ("202607011200", int(NOW.timestamp())),
+        ("20260701", int(NOW.timestamp()) - 7 * 3600),
+        ("202607011200", int(NOW.timestamp()) + 5 * 3600),
         ("19700101Z", None),
         ("20260230Z", None),
         ("20260701240000Z", None),
@@ -279,9 +305,23 @@ def test_bad_policy_is_refused(name: str) -> None:
     ],
 )
 def test_times_are_read(text: str, seconds: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In UTC, or in local time, which is UTC here."""
-    monkeypatch.setenv("TZ", "UTC")
-    assert parse_time(text) == seconds
+    """In UTC, or in local time, which is five hours behind it here."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "EST+5")
+        time.tzset()
+        found = parse_time(text)
+    time.tzset()
+    assert found == seconds
+
+
+def test_first_line_that_allows_a_key_is_found() -> None:
+    """Each line with the key is tried. If none allows it, the rule is the one that the first line breaks."""
+    lines = [f"sam {LINE}", f'frodo namespaces="file,a\\"b" {LINE}', f"frodo {LINE}", f"* {LINE}"]
+    signers = AllowedSigners.parse("\n".join(lines))
+    for namespace, line in (("file", 2), ('a"b', 2), ("git", 3)):
+        assert signers.find(KEY.public_key, principal="frodo", namespace=namespace).line == line
+    assert check(signers=AllowedSigners.parse("\n".join(lines[:2]))).rule == Rule.PRINCIPAL
+    assert check(signers=AllowedSigners.parse("\n".join(lines[1::-1]))).rule == Rule.NAMESPACES
 
 
 def test_lines_of_unsupported_keys_accept_nothing() -> None:

@@ -3,8 +3,8 @@
 # It is FOLDER/ssh-keygen. Nothing is installed.
 set -eu
 
-rm -rf "$1"
-mkdir -p "$1/apt/lists/partial" "$1/apt/archives/partial" "$1/root"
+rm -rf "$1/apt" "$1/root" "$1/ssh-keygen"
+mkdir -p "$1/apt/lists/partial" "$1/apt/archives/partial" "$1/apt/packages" "$1/root"
 cd "$1"
 folder=$PWD
 # shellcheck disable=SC2016 # for apt-get
@@ -17,11 +17,11 @@ get() {
 }
 get update
 # openssh-common has ssh-keygen since 10.4, and openssh-client had it before.
-get download openssh-common libc6 libssl3t64 libselinux1 libpcre2-8-0 zlib1g
-for package in *.deb; do
+(cd apt/packages && get download openssh-common libc6 libssl3t64 libselinux1 libpcre2-8-0 zlib1g)
+for package in apt/packages/*.deb; do
     dpkg-deb --extract "$package" root
 done
-rm -r apt ./*.deb
+rm -r apt
 loader=$(echo "$folder"/root/usr/lib/*/ld-linux*.so.*)
 cat >ssh-keygen.new <<END
 #!/bin/sh
