@@ -97,9 +97,9 @@ fn known_answers() -> io::Result<()> {
     Ok(())
 }
 
-/// All signatures of SLH-DSA, on every code path: `make nightly`.
+/// All signatures of SLH-DSA, on every code path.
 #[test]
-#[ignore = "takes minutes"]
+#[ignore = "takes minutes: run by `make nightly`"]
 fn known_answers_of_slhdsa_in_full() -> io::Result<()> {
     let Some(folder) = common::vectors() else { return Ok(()) };
     for file in FILES.iter().filter(|file| file.name.contains("SLH-DSA-sigGen")) {
