@@ -26,7 +26,7 @@ type Trace = [[[u8; 24]; 16]; 51];
 /// The layers that are computed together at most.
 const AT_ONCE: usize = 2;
 
-/// The signatures of the layers, of which one or two are computed: the message of the second is the root of the first.
+/// The signatures of the layers that are computed together, one or two: the message of the second is the root of the first.
 struct Signatures<'a> {
     layer_bytes: usize,
     /// From the first layer that is computed on.
@@ -151,7 +151,7 @@ impl<F: Family> Leaves<F> for WotsLeaves<'_, F> {
     }
 }
 
-/// The layers that are computed together at most, for the number of lanes.
+/// How many layers are computed together on a number of lanes.
 fn at_once(lanes: usize, numbers: &Numbers) -> usize {
     (lanes >> numbers.height).clamp(1, AT_ONCE)
 }
@@ -183,14 +183,14 @@ pub(crate) fn lower_roots<F: Family>(
     numbers: &Numbers,
     secret: &Secret<F>,
     place: Place,
-    is_turned: bool,
+    is_reversed: bool,
     out: &mut [[u8; MAX_N]],
 ) {
     let at_once = at_once(F::LANES, numbers);
     let mut leaves = WotsLeaves::new(f, numbers, secret);
     for (i, out) in out.chunks_mut(at_once).enumerate() {
         let trees = trees_above(numbers, place, i * at_once, out.len(), false);
-        let roots = roots(f, &secret.keys, &mut leaves, numbers.height, &trees[..out.len()], is_turned);
+        let roots = roots(f, &secret.keys, &mut leaves, numbers.height, &trees[..out.len()], is_reversed);
         for (lane, out) in out.iter_mut().enumerate() {
             F::get(&roots, lane, &mut out[..numbers.n]);
         }
