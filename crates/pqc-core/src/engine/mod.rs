@@ -285,3 +285,8 @@ pub(crate) fn copy(from: &[u8], out: &mut [u8]) -> Result<(), Error> {
     out.copy_from_slice(from);
     Ok(())
 }
+
+/// The outcome of a verification.
+fn verdict(is_valid: bool) -> Result<(), Error> {
+    if is_valid { Ok(()) } else { Err(Error::InvalidSignature) }
+}

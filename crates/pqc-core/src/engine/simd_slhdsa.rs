@@ -1,7 +1,7 @@
 //! SLH-DSA by pqc-simd. A key has its encoded form only.
 
 use super::items::{PublicKey as PublicKeyOf, SIGNATURE_CHUNK, Verification};
-use super::{SignatureEngine, SignaturePrivate, SignaturePublic, copy, self_test};
+use super::{SignatureEngine, SignaturePrivate, SignaturePublic, copy, self_test, verdict};
 use crate::secret::{SecretVec, is_equal};
 use crate::{Algorithm, CodePath, Error, KeyOptions, Memory};
 use arrayvec::ArrayVec;
@@ -239,10 +239,6 @@ impl SignaturePublic for PublicKey {
 #[allow(clippy::cast_possible_truncation, reason = "at most 255")]
 fn prefix(context: &[u8]) -> [u8; 2] {
     [0, context.len() as u8]
-}
-
-fn verdict(is_valid: bool) -> Result<(), Error> {
-    if is_valid { Ok(()) } else { Err(Error::InvalidSignature) }
 }
 
 /// A public key, if this engine has made it.
