@@ -20,7 +20,7 @@ pub(crate) fn digits(message: &[u8]) -> Digits {
     digits
 }
 
-/// All values of the chains of a leaf, for n of at most 24, whose message is not known yet.
+/// All values of the chains of a leaf that signs a message not known yet, for n of at most 24.
 type Trace = [[[u8; 24]; 16]; 51];
 
 /// The layers that are computed together at most.
@@ -69,7 +69,7 @@ impl<'a, F: Family> WotsLeaves<'a, F> {
         Self { f, secret, chains, addresses, rows: F::zero_rows(), signatures: None }
     }
 
-    /// Keeps the value of a chain that signs, given those of all steps.
+    /// Keeps the value of a chain that signs, or all of its values if the message is not known yet.
     fn sign(&mut self, tree: usize, chain: usize, lane: usize, values: &[F::Node; 16]) {
         let n = self.f.n();
         let Some(signatures) = &mut self.signatures else { return };
