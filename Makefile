@@ -105,9 +105,10 @@ ct-avx512:  ## search the machine code for AVX-512, which valgrind cannot execut
 ct-aarch64:  ## search the machine code for aarch64 in the same way; it is compiled for it, and not run
 	sh tools/ct/search.sh aarch64
 
-nightly: .venv/test  ## run what is slow and rarely fails: tests of the benchmarks, all signatures of SLH-DSA, all planted errors, a million comparisons, long traces, fuzzing, platforms
+nightly: .venv/test  ## run what is slow and rarely fails: tests of the benchmarks, all signatures of SLH-DSA and thousands of faults in them, all planted errors, a million comparisons, long traces, fuzzing, platforms
 	$(BIN)/pytest -m nightly
 	$(CARGO) test --locked --release --package pqc-ffi --test vectors -- --ignored
+	$(CARGO) test --locked --release --package pqc-simd --lib -- --ignored
 	QYNAUTH_PQC_CASES=10000 $(CARGO) test --locked --release --package pqc-ffi --test mutations
 	$(CARGO) clippy --locked --manifest-path bench/rust/Cargo.toml --all-targets -- -D warnings
 	$(CARGO) clippy --locked --manifest-path tools/differential/Cargo.toml --target-dir target/differential --all-targets -- -D warnings

@@ -1,5 +1,6 @@
-// qynauth_pqc: ML-KEM (FIPS 203), ML-DSA (FIPS 204), SLH-DSA (FIPS 205), X-Wing (draft-connolly-cfrg-xwing-kem-10) and composite
-// signatures (draft-ietf-lamps-pq-composite-sigs-19) for C. Numbers of sections behind X-Wing and composites are those of the drafts.
+// qynauth_pqc: ML-KEM (FIPS 203), ML-DSA (FIPS 204), SLH-DSA (FIPS 205), X-Wing (draft-connolly-cfrg-xwing-kem-10) and
+// composite signatures (draft-ietf-lamps-pq-composite-sigs-19) for C. Numbers of sections behind X-Wing and composites are those
+// of the drafts.
 //
 // These rules hold for every function. Its own comment adds the rest; where it refers to another function, the parameters of
 // the same name are the same.
@@ -39,7 +40,8 @@
 // says so (such as SEED_LENGTH, UNKNOWN_ALGORITHM); where it writes into the caller's memory, OUTPUT_LENGTH; where it draws
 // randomness, RANDOMNESS. Functions that make or load a key, batches with encodings,
 // `pqc_mu_hasher_from_public_key`, `ffi_key_options` and `ffi_enable_optimizations`: CODE_PATH_UNAVAILABLE and
-// SELF_TEST. Operations: WRONG_ALGORITHM if the algorithm of the key has no such operation; signing: FAULT_DETECTED. Batches: BATCH_ITEMS, BATCH_COUNT and THREAD_COUNT.
+// SELF_TEST. Operations: WRONG_ALGORITHM if the algorithm of the key has no such operation. Signing: FAULT_DETECTED. Batches:
+// BATCH_ITEMS, BATCH_COUNT and THREAD_COUNT.
 //
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 
@@ -296,8 +298,8 @@
 // The ceiling on the cost of opening an encrypted private key where the caller passes 0 (see `ffi_key_kdf_cost`).
 #define PQC_DEFAULT_KDF_COST 2500000
 
-// Flag of signing: sign without randomness, so that equal inputs have equal signatures. In its place ML-DSA takes 32 zero bytes
-// (FIPS 204, 5.2), SLH-DSA PK.seed (FIPS 205, 10.2).
+// Flag of signing: sign without fresh randomness, so that equal inputs have equal signatures. In its place ML-DSA takes 32 zero
+// bytes (FIPS 204, 5.2), and SLH-DSA takes PK.seed (FIPS 205, 10.2).
 #define PQC_SIGN_DETERMINISTIC 1
 
 // Hash function of a digest: SHA-256, 32 bytes.
@@ -374,8 +376,8 @@
 // Key flag: it is never kept, so that the key stays as small as its encoding.
 #define PQC_KEY_NO_PRECOMPUTE 1024
 
-// Key flag: what a fault can spoil is not checked. Otherwise each signature of SLH-DSA is computed twice and verified before it is
-// released, and the public half of its private key is derived again when the key is loaded from a file.
+// Key flag: no check against faults. Without this flag each signature of SLH-DSA is computed twice and verified before it is
+// released, and PK.root of its private key is derived again and compared when the key is loaded from PKCS#8.
 #define PQC_KEY_NO_FAULT_CHECK 2048
 
 // Setting: keys made from now on take the portable code path.
@@ -396,8 +398,8 @@
 // Setting: keys made from now on take the NEON code path with the SHA-3 instructions.
 #define PQC_OPTIMIZE_NEON_SHA3 32
 
-// Do now, once, what the first use of every operation would do: detect the processor's instructions, load the code. Not of SLH-DSA,
-// whose operations take too long.
+// Do now, once, what the first use of every operation would do: detect the processor's instructions, load the code. SLH-DSA is
+// left out, since its operations take too long.
 #define PQC_OPTIMIZE_WARM_UP 256
 
 // Setting: operations are timed, which costs two readings of the clock each.
@@ -508,8 +510,8 @@ typedef enum {
     PQC_STATUS_MEMORY_LOCK_LIMIT = 82,
     // The engine computed a wrong answer in its self test on this machine, and is not used. Please report it.
     PQC_STATUS_SELF_TEST = 83,
-    // The check of a signature against faults failed: the signature was computed twice with different results, or does not verify
-    // under the private key's own public half. Nothing of it was released.
+    // The check of a signature against faults failed: the signature was computed twice with different results, or is not valid
+    // under the public half of its own key. Nothing of it was released.
     PQC_STATUS_FAULT_DETECTED = 84,
     // The library failed although no input should cause that. Please report it.
     PQC_STATUS_INTERNAL = 98,
@@ -517,9 +519,9 @@ typedef enum {
     PQC_STATUS_PANIC = 99,
 } PqcStatus;
 
-// Id of an algorithm. It never changes: the number of the parameter set of ML-KEM or ML-DSA, the HPKE KEM id of X-Wing; 0x60000
-// and the last number of the object identifier of a composite (draft-ietf-lamps-pq-composite-sigs-19), or 205000 and that of
-// SLH-DSA (RFC 9909).
+// Id of an algorithm. It never changes: the number of the parameter set of ML-KEM or ML-DSA, the HPKE KEM id of X-Wing, or the
+// last number of the object identifier, plus 0x60000 for a composite (draft-ietf-lamps-pq-composite-sigs-19) and plus 205000
+// for SLH-DSA (RFC 9909).
 //
 // Functions take and report the id as a `uint32_t`.
 typedef enum {
@@ -802,16 +804,13 @@ const PqcAlgorithmInfo *pqc_algorithm_at(size_t index);
 
 // ---- Private keys ----
 
-// Makes a private key from the system's randomness: ML-KEM.KeyGen (FIPS 203, 7.1), ML-DSA.KeyGen (FIPS 204, 5.1), slh_keygen
-// (FIPS 205, 10.1), GenerateKeyPair (draft-connolly-cfrg-xwing-kem-10, 5.2) or KeyGen of a composite (3.1).
+// Makes a private key from the system's randomness: ML-KEM.KeyGen (FIPS 203, 7.1), ML-DSA.KeyGen (FIPS 204, 5.1),
+// slh_keygen (FIPS 205, 10.1), GenerateKeyPair (draft-connolly-cfrg-xwing-kem-10, 5.2) or KeyGen of a composite (3.1).
 //
 // @param algorithm    PQC_ALGORITHM_*
 // @param flags        0 or PQC_KEY_*; a key of X-Wing or a composite passes them on to its ML-KEM or ML-DSA key
 // @param private_key  receives the handle; free it with `pqc_private_key_free`
-PQC_MUST_USE
-PqcStatus pqc_private_key_generate(uint32_t algorithm,
-                                   uint32_t flags,
-                                   PqcPrivateKey **private_key);
+PQC_MUST_USE PqcStatus pqc_private_key_generate(uint32_t algorithm, uint32_t flags, PqcPrivateKey **private_key);
 
 // Makes the private key of a seed: `d || z` (FIPS 203, 7.1), `xi` (FIPS 204, 5.1), `SK.seed || SK.prf || PK.seed` (FIPS 205,
 // algorithm 18) or the decapsulation key of X-Wing (5.2.1).
@@ -829,8 +828,9 @@ PqcStatus pqc_private_key_from_seed(uint32_t algorithm,
                                     PqcPrivateKey **private_key);
 
 // Loads a private key from its encoding: `dk_PKE || ek || H(ek) || z` (FIPS 203), `rho || K || tr || s1 || s2 || t0`
-// (FIPS 204), `SK.seed || SK.prf || PK.seed || PK.root` (FIPS 205), the seed (X-Wing) or `mldsaSeed || tradSK` (a composite, 4.2; for ECDSA tradSK is an ECPrivateKey in DER with its
-// curve and no public key), after the checks of FIPS 203, 7.3, and stricter ones whose statuses are below.
+// (FIPS 204), `SK.seed || SK.prf || PK.seed || PK.root` (FIPS 205), the seed (X-Wing) or `mldsaSeed || tradSK` (a composite,
+// 4.2; for ECDSA tradSK is an ECPrivateKey in DER with its curve and no public key), after the checks of FIPS 203, 7.3, and
+// stricter ones whose statuses are below. PK.root is not checked here, but by the first signature.
 //
 // @param algorithm    PQC_ALGORITHM_*
 // @param flags        0 or PQC_KEY_*
@@ -849,12 +849,12 @@ PqcStatus pqc_private_key_from_bytes(uint32_t algorithm,
                                      size_t bytes_len,
                                      PqcPrivateKey **private_key);
 
-// Loads a private key from PKCS#8 (RFC 9935, RFC 9881, RFC 9909; X-Wing, 5.8; composites, 5), PEM or DER: a seed, an expanded key, or
-// both. It may be encrypted.
+// Loads a private key from PKCS#8 (RFC 9935, RFC 9881, RFC 9909; X-Wing, 5.8; composites, 5), PEM or DER: a seed, an expanded
+// key, or both. It may be encrypted.
 //
-// The key itself names its algorithm; it is checked as by `pqc_private_key_from_bytes`, and PK.root of SLH-DSA is derived again and
-// compared unless flags say PQC_KEY_NO_FAULT_CHECK. PQC_STATUS_KEY_* and
-// PQC_STATUS_PASSWORD_* say why it cannot be decoded or decrypted. OpenSSL's `bare-seed`, `bare-priv` and `oqskeypair` are read.
+// The key itself names its algorithm. It is checked as by `pqc_private_key_from_bytes`; PK.root of SLH-DSA is also derived again
+// and compared, unless flags include PQC_KEY_NO_FAULT_CHECK. PQC_STATUS_KEY_* and PQC_STATUS_PASSWORD_* say why it cannot be
+// decoded or decrypted. OpenSSL's `bare-seed`, `bare-priv` and `oqskeypair` are read.
 //
 // @param flags         0 or PQC_KEY_*
 // @param key           the encoded key, at most PQC_MAXENCODEDKEYBYTES (16384) bytes
@@ -872,7 +872,8 @@ PqcStatus pqc_private_key_from_pkcs8(uint32_t flags,
                                      uint64_t max_kdf_cost,
                                      PqcPrivateKey **private_key);
 
-// Encodes a private key as PKCS#8 (RFC 9935, RFC 9881, RFC 9909; X-Wing, 5.8; composites, 5). The result is secret, unless it is encrypted.
+// Encodes a private key as PKCS#8 (RFC 9935, RFC 9881, RFC 9909; X-Wing, 5.8; composites, 5). The result is secret, unless it is
+// encrypted.
 //
 // Encryption is PBES2 with AES-256-CBC and PBKDF2-HMAC-SHA-256 of 600,000 iterations with a salt of 16 bytes.
 //
@@ -947,8 +948,8 @@ PqcStatus pqc_public_key_from_bytes(uint32_t algorithm,
                                     size_t bytes_len,
                                     PqcPublicKey **public_key);
 
-// Loads a public key from SubjectPublicKeyInfo (RFC 9935, RFC 9881, RFC 9909; X-Wing, 5.8; composites, 5), PEM or DER. The key itself
-// names its algorithm.
+// Loads a public key from SubjectPublicKeyInfo (RFC 9935, RFC 9881, RFC 9909; X-Wing, 5.8; composites, 5), PEM or DER. The key
+// itself names its algorithm.
 //
 // @param flags       0 or PQC_KEY_*
 // @param key         the encoded key, at most PQC_MAXENCODEDKEYBYTES (16384) bytes
@@ -1098,8 +1099,8 @@ PqcStatus pqc_sign_into(const PqcPrivateKey *private_key,
                         size_t signature_capacity,
                         size_t *signature_len);
 
-// Verifies a signature: ML-DSA.Verify (FIPS 204, 5.3), slh_verify (FIPS 205, 10.3) or Verify of a composite (3.3), which evaluates both halves and reports
-// one status for both.
+// Verifies a signature: ML-DSA.Verify (FIPS 204, 5.3), slh_verify (FIPS 205, 10.3) or Verify of a composite (3.3), which
+// evaluates both halves and reports one status for both.
 //
 // @param message    the message, of any length
 // @param context    the context, 0 to 255 bytes
@@ -1114,8 +1115,8 @@ PqcStatus pqc_verify(const PqcPublicKey *public_key,
                      const uint8_t *signature,
                      size_t signature_len);
 
-// Signs a digest, as `pqc_sign` signs a message: HashML-DSA.Sign (FIPS 204, 5.4) or hash_slh_sign (FIPS 205, 10.2.2), for messages
-// that are hashed elsewhere.
+// Signs a digest, as `pqc_sign` signs a message: HashML-DSA.Sign (FIPS 204, 5.4) or hash_slh_sign (FIPS 205, 10.2.2), for
+// messages that are hashed elsewhere.
 //
 // Only `pqc_verify_prehashed` accepts the signature. A composite has no such signatures.
 //
@@ -1146,7 +1147,7 @@ PqcStatus pqc_verify_prehashed(const PqcPublicKey *public_key,
 
 // Starts the `mu` of a message: H(tr || 0 || length of the context || context || message) (FIPS 204, algorithm 7).
 //
-// With it a message of any size is signed as plain ML-DSA in constant memory. Only ML-DSA has it.
+// With it a message of any size is signed as plain ML-DSA in constant memory. Only ML-DSA has a `mu`.
 //
 // @param public_key  the signer's public key
 // @param context     the context, 0 to 255 bytes
@@ -1447,7 +1448,7 @@ PqcStatus pqc_encapsulate_derand(const PqcPublicKey *public_key,
                                  FFIBuffer *shared_secret);
 
 // Signs a message as `pqc_sign` does with the randomness `rnd` (FIPS 204, algorithm 2) or `addrnd` (FIPS 205, algorithm
-// 22), which ECDSA in a composite takes as the additional data of its nonce (RFC 6979, 3.6).
+// 22). ECDSA in a composite takes `rnd` as the additional data of its nonce (RFC 6979, 3.6).
 //
 // @param rnd  the randomness, as long as `randomness_bytes` of the key's PqcAlgorithmInfo
 PQC_MUST_USE

@@ -456,7 +456,8 @@ public:
                                                          const Column &contexts = Column::all({}),
                                                          std::uint32_t threads = 0) const {
         const Handle *key = handle();
-        check("pqc_verify_batch", key == nullptr ? PQC_STATUS_NULL_POINTER : PQC_STATUS_OK);  // else a status of each item
+        // Without a key every item would have this status, and the call would not throw.
+        check("pqc_verify_batch", key == nullptr ? PQC_STATUS_NULL_POINTER : PQC_STATUS_OK);
         const PqcPublicKeys keys{&key, 1, {}, nullptr, 0, 0};
         const PqcColumn columns[] = {messages.get(), contexts.get(), signatures.get()};
         std::vector<std::int32_t> statuses(

@@ -113,7 +113,7 @@ static int has_seed(const PqcAlgorithmInfo *info)
     return info->seed_bytes > 0;
 }
 
-/* The private key of SLH-DSA contains its seed, and files hold the whole. */
+/* The private key of SLH-DSA contains its seed, and files hold the whole private key. */
 static int is_slhdsa(const PqcAlgorithmInfo *info)
 {
     return strncmp(info->name, "SLH-DSA", 7) == 0;
@@ -189,7 +189,7 @@ static void store_public_keys(const PqcAlgorithmInfo *info)
     pqc_private_key_free(owner);
 }
 
-/* Files in the standard encodings name the algorithm; a private key may be encrypted, which takes long under valgrind: one is. */
+/* Files in the standard encodings name the algorithm. One private key is encrypted, which takes long under valgrind. */
 static void encode_keys(const PqcAlgorithmInfo *info)
 {
     static const uint8_t PASSWORD[] = "password";
@@ -732,7 +732,7 @@ int main(void)
     EXPECT(strlen(ffi_version()) > 0 && strlen(ffi_code_path()) > 0);
     sizes_are_constants();
     for (i = 0; (info = pqc_algorithm_at(i)) != NULL; ++i) {
-        if (info->slowest_us > 50000) continue; /* sets of SLH-DSA, which take the functions of the quickest one */
+        if (info->slowest_us > 50000) continue; /* all sets of SLH-DSA but the fastest one */
         store_private_keys(info);
         store_public_keys(info);
         if (info->algorithm != PQC_ALGORITHM_XWING) encode_keys(info);

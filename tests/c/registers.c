@@ -172,7 +172,7 @@ int main(void)
     expect(count(&after) == all, __LINE__, "the registers cannot be read");
     for (size_t index = 0; pqc_algorithm_at(index) != NULL; index++) {
         const PqcAlgorithmInfo *info = pqc_algorithm_at(index);
-        if (info->slowest_us > 50000) /* sets of SLH-DSA, which take the functions of the quickest one */
+        if (info->slowest_us > 50000) /* all sets of SLH-DSA but the fastest one */
             continue;
         algorithm = info->name;
         for (int choice = 0; choice < 3 * 2; choice++) {

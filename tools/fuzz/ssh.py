@@ -1,7 +1,7 @@
 """Fuzzes the readers of keys, signatures and files of SSH with atheris: python tools/fuzz/ssh.py CORPUS.
 
-The first byte of an input, modulo the number of the formats, says of which format the rest is. Only errors of the
-package may come out, and what is read must be as tests/support/ssh_readers.py says.
+The first byte of an input, modulo the number of formats, is the number of the format of the rest. Only errors of the
+package may come out, and what is read must have the properties that tests/support/ssh_readers.py checks.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ READERS = list(FORMATS.values())
 
 
 def is_read(data: bytes) -> bool:
-    """Try an input, and return whether it is read."""
+    """Read an input, and return whether it was accepted."""
     read, _ = READERS[sum(data[:1]) % len(READERS)]
     try:
         read(data[1:])

@@ -1,5 +1,6 @@
 //! The table of algorithms: FIPS 203 section 8 (table 2), FIPS 204 section 4 (table 1), FIPS 205 section 11 (table 2),
-//! draft-connolly-cfrg-xwing-kem-10 (5.1), draft-ietf-lamps-pq-composite-sigs-19 (6). Everything that depends on an algorithm's identity or sizes reads it from here.
+//! draft-connolly-cfrg-xwing-kem-10 (5.1), draft-ietf-lamps-pq-composite-sigs-19 (6). Everything that depends on an algorithm's
+//! identity or sizes reads it from here.
 
 mod table;
 
@@ -118,8 +119,8 @@ pub struct SelfTest {
     /// polynomial of s1 or s2 of ML-DSA-65 needs a third one, which no seed of the other sets of ML-DSA is likely to do.
     pub seed: u32,
     /// The numbers of the messages of a batch. ML-DSA rejects the first one once for its response, once for its low bits and once
-    /// for the number of its hints, and signs the others at once. No message is expected to be rejected for c t0. A single message
-    /// is signed once, and a batch has its signature in every item.
+    /// for the number of its hints, and signs the others at once. No message is expected to be rejected for c t0. Where there is one
+    /// message only, it is signed once, and a batch verifies its signature in every item.
     pub messages: &'static [u32],
     /// A chain of SHA3-256 over the outputs of all operations.
     pub answers: [u8; 32],
@@ -135,8 +136,8 @@ impl Algorithm {
         Self::ALL.into_iter().find(|algorithm| algorithm.oid() == oid)
     }
 
-    /// The number of the parameter set of ML-KEM or ML-DSA, the HPKE KEM id of X-Wing; 0x60000 and the last number of the object
-    /// identifier of a composite, or 205000 and that of SLH-DSA. It never changes.
+    /// The number of the parameter set of ML-KEM or ML-DSA, the HPKE KEM id of X-Wing, or the last number of the object identifier,
+    /// plus 0x60000 for a composite and plus 205000 for SLH-DSA. It never changes.
     pub const fn id(self) -> u32 {
         self.row().id
     }
@@ -201,7 +202,7 @@ impl Algorithm {
         self.row().signature_bytes
     }
 
-    /// Bytes of the randomness of one encapsulation or signature: `m`, `rnd`, `eseed` of X-Wing, or `opt_rand` of SLH-DSA.
+    /// Bytes of the randomness of one encapsulation or signature: `m`, `rnd`, `eseed` of X-Wing, or `addrnd` of SLH-DSA.
     pub const fn randomness_bytes(self) -> usize {
         self.row().randomness_bytes
     }
@@ -222,7 +223,8 @@ impl Algorithm {
         self.row().self_test.as_ref()
     }
 
-    /// The set whose self test stands for this one's, since it needs the same functions and much less work; by default itself.
+    /// The set whose self test stands for the one of this set, since it runs the same functions and takes much less time; by default
+    /// this set.
     pub(crate) const fn tested_as(self) -> Self {
         match self.row().tested_as {
             Some(algorithm) => algorithm,

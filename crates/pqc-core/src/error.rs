@@ -69,7 +69,8 @@ pub enum Error {
     OutOfMemory,
     /// The engine computed a wrong answer in its self test on this machine.
     SelfTest,
-    /// A signature was computed twice, with different results. Nothing of it was released.
+    /// The check of a signature against faults failed: the signature was computed twice with different results, or is not valid under
+    /// the public half of its own key. Nothing of it was released.
     FaultDetected,
     /// The algorithm library failed, which correct inputs cannot cause.
     Internal,

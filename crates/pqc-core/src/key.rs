@@ -125,7 +125,7 @@ impl PrivateKey {
     /// of SLH-DSA, the seed of X-Wing, the draft's private key of a composite.
     ///
     /// Checks the length and everything that follows from the rest of the key, so that a key that loads is encoded to the
-    /// same bytes; but not PK.root of SLH-DSA, which takes long to derive.
+    /// same bytes. PK.root of SLH-DSA is not checked, since deriving it takes as long as generating a key.
     pub fn from_bytes<'a>(
         algorithm: Algorithm,
         options: impl Into<KeyOptions>,
@@ -245,8 +245,8 @@ enum PublicObject {
 
 impl PublicKey {
     /// A public key from its encoding, with the length check and the modulus check of FIPS 203, 7.2, which X-Wing demands too
-    /// (4). Every string of the right length is a public key of ML-DSA (FIPS 204, algorithm 23) and of SLH-DSA. The classical half of a composite
-    /// is a point.
+    /// (4). Every string of the right length is a public key of ML-DSA (FIPS 204, algorithm 23) and of SLH-DSA. The classical half of a
+    /// composite is a point.
     pub fn from_bytes<'a>(
         algorithm: Algorithm,
         options: impl Into<KeyOptions>,

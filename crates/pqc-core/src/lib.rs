@@ -1,5 +1,5 @@
-//! ML-KEM (FIPS 203), ML-DSA (FIPS 204), SLH-DSA (FIPS 205), X-Wing and composite signatures in safe Rust: the table of algorithms, the keys and the
-//! operations.
+//! ML-KEM (FIPS 203), ML-DSA (FIPS 204), SLH-DSA (FIPS 205), X-Wing and composite signatures in safe Rust: the table of algorithms,
+//! the keys and the operations.
 //!
 //! This crate is the only one that knows which algorithm library does the arithmetic. That knowledge is in the private
 //! module `engine`, behind one set of traits for each [`Kind`]; everything above them checks lengths, draws randomness, keeps

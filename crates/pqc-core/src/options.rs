@@ -34,8 +34,8 @@ pub struct KeyOptions {
     pub memory: Memory,
     /// When its expanded form is computed.
     pub precompute: Precompute,
-    /// Whether each signature of SLH-DSA is checked against faults before it is released, and the public half of a private key from
-    /// a file is derived again and compared.
+    /// Whether each signature of SLH-DSA is checked against faults before it is released, and PK.root of its private key is derived
+    /// again and compared where the key is loaded from PKCS#8.
     pub fault_check: bool,
 }
 

@@ -10,8 +10,7 @@ use crate::{Algorithm, CallerBytes, Error, MLDSA_MAX_CONTEXT_BYTES, MLDSA_MU_BYT
 pub enum Randomness<'a> {
     /// The system's random number generator: the default of the standard.
     Hedged,
-    /// There is none, so that equal inputs have equal signatures; in ML-DSA zeros take its place, in
-    /// SLH-DSA PK.seed.
+    /// There is none, so that equal inputs have equal signatures. In ML-DSA zeros take its place, in SLH-DSA PK.seed.
     Deterministic,
     /// The caller, for known answers only.
     Given(CallerBytes<'a>),
@@ -31,8 +30,8 @@ impl Randomness<'_> {
 }
 
 impl PrivateKey {
-    /// ML-DSA.Sign (FIPS 204, 5.2), slh_sign (FIPS 205, 10.2.1), or Sign of a composite (3.2). `signature` has [`Algorithm::signature_bytes`] bytes. Returns the
-    /// length of the signature, which is as long, but may be shorter for a composite.
+    /// ML-DSA.Sign (FIPS 204, 5.2), slh_sign (FIPS 205, 10.2.1), or Sign of a composite (3.2). `signature` has
+    /// [`Algorithm::signature_bytes`] bytes. Returns the length of the signature, which only for a composite may be shorter.
     pub fn sign(
         &self,
         message: &[u8],
@@ -77,7 +76,8 @@ impl PrivateKey {
         self.sign_with(randomness, signature, |rnd, signature| key.sign_mu(&mu, rnd, signature))
     }
 
-    /// ML-DSA.Sign_internal (FIPS 204, algorithm 7), or slh_sign_internal (FIPS 205, 19), of a raw M'. For known answers only.
+    /// ML-DSA.Sign_internal (FIPS 204, algorithm 7), or slh_sign_internal (FIPS 205, algorithm 19), of a raw M'. For known answers
+    /// only.
     pub fn sign_internal<'a>(
         &self,
         m_prime: &[u8],
@@ -137,7 +137,8 @@ impl PublicKey {
         key.verify_mu(mu, signature)
     }
 
-    /// ML-DSA.Verify_internal (FIPS 204, algorithm 8), or slh_verify_internal (FIPS 205, 20), over a raw M'. For known answers only.
+    /// ML-DSA.Verify_internal (FIPS 204, algorithm 8), or slh_verify_internal (FIPS 205, algorithm 20), over a raw M'. For known
+    /// answers only.
     pub fn verify_internal(&self, m_prime: &[u8], signature: &[u8]) -> Result<(), Error> {
         let key = self.signature_that(Algorithm::signs_digests)?;
         check_signature(self.algorithm(), signature)?;

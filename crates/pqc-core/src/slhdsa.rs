@@ -10,8 +10,8 @@ pub(crate) const FUNCTIONS: SignatureFamily =
 
 /// A private key from its encoding `SK.seed || SK.prf || PK.seed || PK.root`.
 ///
-/// Of these only PK.root follows from the rest. To derive it takes as long as to generate the key, so that it is compared where a
-/// key is loaded from a file, and otherwise found wrong by the check of the first signature.
+/// Only PK.root follows from the rest, and deriving it takes as long as generating the key. So it is compared where a key is loaded
+/// from PKCS#8. Elsewhere the check of the first signature finds a wrong one.
 fn private_key_from_bytes(
     algorithm: Algorithm,
     options: KeyOptions,

@@ -4,11 +4,11 @@ use crate::algorithm::MAX_CIPHERTEXT_BYTES;
 use crate::secret::SecretVec;
 use crate::{Algorithm, Error, KeyOptions, Kind, Memory, PrivateKey, Randomness, SHARED_SECRET_BYTES};
 
-/// The slowest operation that is worth a warm-up, in microseconds.
+/// An algorithm with an operation that takes more microseconds is left out.
 const MAX_US: u32 = 10_000;
 
-/// Runs every operation of every algorithm once whose operations are short, so that the processor's instructions are known, the code is in memory and
-/// the system's random number generator is ready.
+/// Runs every operation once of each algorithm whose operations are all fast enough, so that the processor's instructions are known,
+/// the code is in memory and the system's random number generator is ready.
 pub fn warm_up(options: impl Into<KeyOptions>) -> Result<(), Error> {
     let options = options.into().checked()?;
     for algorithm in Algorithm::ALL.into_iter().filter(|algorithm| algorithm.slowest_us() <= MAX_US) {

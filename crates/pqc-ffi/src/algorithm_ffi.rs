@@ -5,14 +5,14 @@ use core::ffi::c_char;
 use core::ptr;
 use pqc_core::{Algorithm, Kind};
 
-/// Id of an algorithm. It never changes: the number of the parameter set of ML-KEM or ML-DSA, the HPKE KEM id of X-Wing; 0x60000
-/// and the last number of the object identifier of a composite (draft-ietf-lamps-pq-composite-sigs-19), or 205000 and that of
-/// SLH-DSA (RFC 9909).
+/// Id of an algorithm. It never changes: the number of the parameter set of ML-KEM or ML-DSA, the HPKE KEM id of X-Wing, or the
+/// last number of the object identifier, plus 0x60000 for a composite (draft-ietf-lamps-pq-composite-sigs-19) and plus 205000
+/// for SLH-DSA (RFC 9909).
 ///
 /// Functions take and report the id as a `uint32_t`.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(non_camel_case_types, reason = "the names in the header are made of these")]
+#[allow(non_camel_case_types, reason = "cbindgen makes the names in the header from these")]
 pub enum PqcAlgorithm {
     /// ML-KEM-512 (FIPS 203), security category 1.
     Mlkem512 = 512,

@@ -48,8 +48,8 @@ implement! {
     Verification: |_algorithm, ()| [0; 2];
 }
 
-/// Works through the chunks of a batch, each of `size` items, on `threads` threads. `work` takes the clock of its thread, the number of the first item of
-/// a chunk, the statuses of its items, and their outputs.
+/// Works through the chunks of a batch, each of `size` items, on `threads` threads. `work` takes the clock of its thread, the number
+/// of the first item of a chunk, the statuses of its items, and their outputs.
 pub(crate) fn run<O>(
     (size, threads): (usize, u32),
     statuses: &mut [i32],
@@ -167,7 +167,7 @@ pub(crate) fn public_key_of<'a>(
     Ok((key, named(algorithm, kind, known)?))
 }
 
-/// The most items of a chunk that is signed with these keys.
+/// The largest number of items in a chunk that is signed with these keys.
 pub(crate) fn signing_chunk(keys: &Keys<'_, PqcPrivateKey>) -> usize {
     let sizes = keys.each().map(|key| chunk_of_private(key.key.algorithm()));
     sizes.min().unwrap_or(usize::MAX).min(chunk(Kind::Signature))

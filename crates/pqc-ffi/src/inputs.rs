@@ -225,7 +225,7 @@ impl<'a, T> Keys<'a, T> {
         unsafe { self.0.item(number)?.as_ref() }.ok_or(PqcStatus::NullPointer)
     }
 
-    /// Each key that there is, which may be one for all items.
+    /// All keys that are not NULL: one for each item, or one for all items.
     pub(crate) fn each(&self) -> impl Iterator<Item = &'a T> {
         // SAFETY: as in `item`.
         self.0.0.iter().filter_map(|key| unsafe { key.as_ref() })

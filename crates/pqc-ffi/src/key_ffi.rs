@@ -82,8 +82,8 @@ pub(crate) unsafe fn generate(
     }
 }
 
-/// Makes a private key from the system's randomness: ML-KEM.KeyGen (FIPS 203, 7.1), ML-DSA.KeyGen (FIPS 204, 5.1), slh_keygen
-/// (FIPS 205, 10.1), GenerateKeyPair (draft-connolly-cfrg-xwing-kem-10, 5.2) or KeyGen of a composite (3.1).
+/// Makes a private key from the system's randomness: ML-KEM.KeyGen (FIPS 203, 7.1), ML-DSA.KeyGen (FIPS 204, 5.1),
+/// slh_keygen (FIPS 205, 10.1), GenerateKeyPair (draft-connolly-cfrg-xwing-kem-10, 5.2) or KeyGen of a composite (3.1).
 ///
 /// @param algorithm    PQC_ALGORITHM_*
 /// @param flags        0 or PQC_KEY_*; a key of X-Wing or a composite passes them on to its ML-KEM or ML-DSA key
@@ -126,8 +126,9 @@ pub unsafe extern "C" fn pqc_private_key_from_seed(
 }
 
 /// Loads a private key from its encoding: `dk_PKE || ek || H(ek) || z` (FIPS 203), `rho || K || tr || s1 || s2 || t0`
-/// (FIPS 204), `SK.seed || SK.prf || PK.seed || PK.root` (FIPS 205), the seed (X-Wing) or `mldsaSeed || tradSK` (a composite, 4.2; for ECDSA tradSK is an ECPrivateKey in DER with its
-/// curve and no public key), after the checks of FIPS 203, 7.3, and stricter ones whose statuses are below.
+/// (FIPS 204), `SK.seed || SK.prf || PK.seed || PK.root` (FIPS 205), the seed (X-Wing) or `mldsaSeed || tradSK` (a composite,
+/// 4.2; for ECDSA tradSK is an ECPrivateKey in DER with its curve and no public key), after the checks of FIPS 203, 7.3, and
+/// stricter ones whose statuses are below. PK.root is not checked here, but by the first signature.
 ///
 /// @param algorithm    PQC_ALGORITHM_*
 /// @param flags        0 or PQC_KEY_*
@@ -157,12 +158,12 @@ pub unsafe extern "C" fn pqc_private_key_from_bytes(
     }
 }
 
-/// Loads a private key from PKCS#8 (RFC 9935, RFC 9881, RFC 9909; X-Wing, 5.8; composites, 5), PEM or DER: a seed, an expanded key, or
-/// both. It may be encrypted.
+/// Loads a private key from PKCS#8 (RFC 9935, RFC 9881, RFC 9909; X-Wing, 5.8; composites, 5), PEM or DER: a seed, an expanded
+/// key, or both. It may be encrypted.
 ///
-/// The key itself names its algorithm; it is checked as by `pqc_private_key_from_bytes`, and PK.root of SLH-DSA is derived again and
-/// compared unless flags say PQC_KEY_NO_FAULT_CHECK. PQC_STATUS_KEY_* and
-/// PQC_STATUS_PASSWORD_* say why it cannot be decoded or decrypted. OpenSSL's `bare-seed`, `bare-priv` and `oqskeypair` are read.
+/// The key itself names its algorithm. It is checked as by `pqc_private_key_from_bytes`; PK.root of SLH-DSA is also derived again
+/// and compared, unless flags include PQC_KEY_NO_FAULT_CHECK. PQC_STATUS_KEY_* and PQC_STATUS_PASSWORD_* say why it cannot be
+/// decoded or decrypted. OpenSSL's `bare-seed`, `bare-priv` and `oqskeypair` are read.
 ///
 /// @param flags         0 or PQC_KEY_*
 /// @param key           the encoded key, at most PQC_MAXENCODEDKEYBYTES (16384) bytes
@@ -195,7 +196,8 @@ pub unsafe extern "C" fn pqc_private_key_from_pkcs8(
     }
 }
 
-/// Encodes a private key as PKCS#8 (RFC 9935, RFC 9881, RFC 9909; X-Wing, 5.8; composites, 5). The result is secret, unless it is encrypted.
+/// Encodes a private key as PKCS#8 (RFC 9935, RFC 9881, RFC 9909; X-Wing, 5.8; composites, 5). The result is secret, unless it is
+/// encrypted.
 ///
 /// Encryption is PBES2 with AES-256-CBC and PBKDF2-HMAC-SHA-256 of 600,000 iterations with a salt of 16 bytes.
 ///

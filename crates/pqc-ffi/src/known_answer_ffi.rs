@@ -31,7 +31,7 @@ pub unsafe extern "C" fn pqc_encapsulate_derand(
 }
 
 /// Signs a message as `pqc_sign` does with the randomness `rnd` (FIPS 204, algorithm 2) or `addrnd` (FIPS 205, algorithm
-/// 22), which ECDSA in a composite takes as the additional data of its nonce (RFC 6979, 3.6).
+/// 22). ECDSA in a composite takes `rnd` as the additional data of its nonce (RFC 6979, 3.6).
 ///
 /// @param rnd  the randomness, as long as `randomness_bytes` of the key's PqcAlgorithmInfo
 #[must_use]

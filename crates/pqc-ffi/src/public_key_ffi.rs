@@ -38,8 +38,8 @@ pub unsafe extern "C" fn pqc_public_key_from_bytes(
     }
 }
 
-/// Loads a public key from SubjectPublicKeyInfo (RFC 9935, RFC 9881, RFC 9909; X-Wing, 5.8; composites, 5), PEM or DER. The key itself
-/// names its algorithm.
+/// Loads a public key from SubjectPublicKeyInfo (RFC 9935, RFC 9881, RFC 9909; X-Wing, 5.8; composites, 5), PEM or DER. The key
+/// itself names its algorithm.
 ///
 /// @param flags       0 or PQC_KEY_*
 /// @param key         the encoded key, at most PQC_MAXENCODEDKEYBYTES (16384) bytes

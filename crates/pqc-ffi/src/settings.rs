@@ -28,8 +28,8 @@ pub const PQC_KEY_LOCKED_MEMORY: u32 = 256;
 pub const PQC_KEY_PRECOMPUTE: u32 = 512;
 /// Key flag: it is never kept, so that the key stays as small as its encoding.
 pub const PQC_KEY_NO_PRECOMPUTE: u32 = 1024;
-/// Key flag: what a fault can spoil is not checked. Otherwise each signature of SLH-DSA is computed twice and verified before it is
-/// released, and the public half of its private key is derived again when the key is loaded from a file.
+/// Key flag: no check against faults. Without this flag each signature of SLH-DSA is computed twice and verified before it is
+/// released, and PK.root of its private key is derived again and compared when the key is loaded from PKCS#8.
 pub const PQC_KEY_NO_FAULT_CHECK: u32 = 2048;
 
 /// Setting: keys made from now on take the portable code path.
@@ -44,8 +44,8 @@ pub const PQC_OPTIMIZE_BEST: u32 = 8;
 pub const PQC_OPTIMIZE_AVX512: u32 = 16;
 /// Setting: keys made from now on take the NEON code path with the SHA-3 instructions.
 pub const PQC_OPTIMIZE_NEON_SHA3: u32 = 32;
-/// Do now, once, what the first use of every operation would do: detect the processor's instructions, load the code. Not of SLH-DSA,
-/// whose operations take too long.
+/// Do now, once, what the first use of every operation would do: detect the processor's instructions, load the code. SLH-DSA is
+/// left out, since its operations take too long.
 pub const PQC_OPTIMIZE_WARM_UP: u32 = 256;
 /// Setting: operations are timed, which costs two readings of the clock each.
 pub const PQC_OPTIMIZE_TIMING_ON: u32 = 512;

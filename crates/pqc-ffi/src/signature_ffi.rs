@@ -13,8 +13,8 @@ use crate::status::PqcStatus;
 use pqc_core::{Error, Family, MLDSA_MU_BYTES, Memory, MuHasher, PreHash, PrivateKey, PublicKey, Randomness};
 use std::sync::{Mutex, PoisonError};
 
-/// Flag of signing: sign without randomness, so that equal inputs have equal signatures. In its place ML-DSA takes 32 zero bytes
-/// (FIPS 204, 5.2), SLH-DSA PK.seed (FIPS 205, 10.2).
+/// Flag of signing: sign without fresh randomness, so that equal inputs have equal signatures. In its place ML-DSA takes 32 zero
+/// bytes (FIPS 204, 5.2), and SLH-DSA takes PK.seed (FIPS 205, 10.2).
 pub const PQC_SIGN_DETERMINISTIC: u32 = 1;
 
 /// Hash function of a digest: SHA-256, 32 bytes.
@@ -168,8 +168,8 @@ pub unsafe extern "C" fn pqc_sign_into(
     })
 }
 
-/// Verifies a signature: ML-DSA.Verify (FIPS 204, 5.3), slh_verify (FIPS 205, 10.3) or Verify of a composite (3.3), which evaluates both halves and reports
-/// one status for both.
+/// Verifies a signature: ML-DSA.Verify (FIPS 204, 5.3), slh_verify (FIPS 205, 10.3) or Verify of a composite (3.3), which
+/// evaluates both halves and reports one status for both.
 ///
 /// @param message    the message, of any length
 /// @param context    the context, 0 to 255 bytes
@@ -193,8 +193,8 @@ pub unsafe extern "C" fn pqc_verify(
     }
 }
 
-/// Signs a digest, as `pqc_sign` signs a message: HashML-DSA.Sign (FIPS 204, 5.4) or hash_slh_sign (FIPS 205, 10.2.2), for messages
-/// that are hashed elsewhere.
+/// Signs a digest, as `pqc_sign` signs a message: HashML-DSA.Sign (FIPS 204, 5.4) or hash_slh_sign (FIPS 205, 10.2.2), for
+/// messages that are hashed elsewhere.
 ///
 /// Only `pqc_verify_prehashed` accepts the signature. A composite has no such signatures.
 ///
@@ -258,7 +258,7 @@ impl PqcMuHasher {
 
 /// Starts the `mu` of a message: H(tr || 0 || length of the context || context || message) (FIPS 204, algorithm 7).
 ///
-/// With it a message of any size is signed as plain ML-DSA in constant memory. Only ML-DSA has it.
+/// With it a message of any size is signed as plain ML-DSA in constant memory. Only ML-DSA has a `mu`.
 ///
 /// @param public_key  the signer's public key
 /// @param context     the context, 0 to 255 bytes

@@ -105,8 +105,8 @@ pub enum PqcStatus {
     MemoryLockLimit = 82,
     /// The engine computed a wrong answer in its self test on this machine, and is not used. Please report it.
     SelfTest = 83,
-    /// The check of a signature against faults failed: the signature was computed twice with different results, or does not verify
-    /// under the private key's own public half. Nothing of it was released.
+    /// The check of a signature against faults failed: the signature was computed twice with different results, or is not valid
+    /// under the public half of its own key. Nothing of it was released.
     FaultDetected = 84,
     /// The library failed although no input should cause that. Please report it.
     Internal = 98,

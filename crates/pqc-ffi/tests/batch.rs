@@ -37,7 +37,7 @@ fn signatures_are_those_of_single_calls() -> Result<(), PqcStatus> {
     for algorithm in Algorithm::signers() {
         let (pair, messages) = (algorithm.generate()?, messages(130));
         let (key, slices) = (pair.public_key()?, slices(&messages));
-        // Signatures of SLH-DSA take long, and share no lanes.
+        // SLH-DSA signs slowly, and its signatures share no lanes.
         for (count, threads) in sizes().filter(|(count, _)| *count <= 17 || !algorithm.is_slhdsa()) {
             let (slots, how) = (Slots::of(algorithm.signature + 2, count), (PQC_SIGN_DETERMINISTIC, threads));
             let columns = [column(&slices), one(b"c")];

@@ -62,7 +62,7 @@ fn mlkem_works_in_a_thread_of_128_kib_from_its_first_use_on() {
 const VERIFIER_STACK_BYTES: usize = 192 << 10;
 
 #[test]
-fn mldsa_verifies_in_a_thread_that_is_too_small_for_its_self_test() -> Result<(), PqcStatus> {
+fn signatures_are_verified_in_a_thread_that_is_too_small_for_the_self_test() -> Result<(), PqcStatus> {
     for algorithm in Algorithm::signers() {
         // Made on another path where there is one, so that the first use of the best one is in the thread.
         let pair = algorithm.with(PQC_KEY_PORTABLE).generate()?;

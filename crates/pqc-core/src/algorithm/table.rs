@@ -52,8 +52,7 @@ const COMPOSITE: Row = Row {
     ..MLDSA
 };
 
-/// SLH-DSA (FIPS 205): what the sets share, and those of each n. A signature with the check against faults takes longest, and on
-/// portable code.
+/// What the sets of SLH-DSA share. The slowest operation of each is a signature with the check against faults, on portable code.
 const SLHDSA: Row = Row {
     kind: Kind::Signature,
     family: Family::SlhDsa,
@@ -66,6 +65,7 @@ const SLHDSA_128: Row = slhdsa(1, 16);
 const SLHDSA_192: Row = slhdsa(3, 24);
 const SLHDSA_256: Row = slhdsa(5, 32);
 
+/// The sizes of the sets with a security parameter n (FIPS 205, section 11).
 const fn slhdsa(security_category: u32, n: usize) -> Row {
     Row {
         security_category,
@@ -80,7 +80,7 @@ const fn slhdsa(security_category: u32, n: usize) -> Row {
 /// Messages of ML-KEM, which rejects none.
 const FIRST: &[u32] = &[0, 1, 2, 3, 4, 5, 6, 7, 8];
 
-/// One message of SLH-DSA, whose signature takes long: it is signed once.
+/// One message of SLH-DSA, which is signed once, since a signature takes long.
 const ONE: &[u32] = &[0];
 
 /// An object identifier (RFC 9935, section 3; RFC 9881, section 2; RFC 9909, section 3; X-Wing, 5.8).
@@ -236,7 +236,7 @@ algorithms! {
     /// SLH-DSA-SHA2-128f (FIPS 205).
     SlhDsaSha2_128f: {
         id: 205_021, name: c"SLH-DSA-SHA2-128f", signature_bytes: 17088, slowest_us: 40_000, oid: oid(c"2.16.840.1.101.3.4.3.21"),
-        self_test: Some(SelfTest { seed: 1, messages: ONE, answers: *b"\x6a\x30\x75\x68\x01\x97\x2e\xa5\x98\xd4\xcc\x6b\xef\x7b\x6f\xa1\xc1\xc7\xb3\xb5\xbc\xa1\x08\x2f\xb8\x9d\x99\x8c\x59\x9a\xcc\xb2", })
+        self_test: Some(SelfTest { seed: 1, messages: ONE, answers: *b"\x6a\x30\x75\x68\x01\x97\x2e\xa5\x98\xd4\xcc\x6b\xef\x7b\x6f\xa1\xc1\xc7\xb3\xb5\xbc\xa1\x08\x2f\xb8\x9d\x99\x8c\x59\x9a\xcc\xb2" })
     } of SLHDSA_128,
     /// SLH-DSA-SHA2-192s (FIPS 205).
     SlhDsaSha2_192s: {

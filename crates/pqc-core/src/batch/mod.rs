@@ -29,10 +29,10 @@ pub const fn chunk(kind: Kind) -> usize {
     }
 }
 
-/// Above how many microseconds an operation is a chunk alone, so that a few of them use several threads.
+/// An operation that takes more microseconds is a chunk by itself, so that a few items use several threads.
 const SLOW_US: u32 = 10_000;
 
-/// The most items of a chunk of keys to generate, or of messages to sign: a slow signature algorithm has no lanes to share.
+/// The largest number of items in a chunk of keys to generate or messages to sign. Items of a slow algorithm share no lanes.
 pub const fn chunk_of_private(algorithm: Algorithm) -> usize {
     if algorithm.slowest_us() > SLOW_US { 1 } else { chunk(algorithm.kind()) }
 }

@@ -189,7 +189,7 @@ impl ClassicalPublic {
             Self::EcdsaP256(key) => ecdsa_p256::verify(key, message, signature),
             Self::EcdsaP384(key) => ecdsa_p384::verify(key, message, signature),
         };
-        if is_valid { Ok(()) } else { Err(Error::InvalidSignature) }
+        super::verdict(is_valid)
     }
 }
 

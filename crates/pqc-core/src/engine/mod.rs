@@ -116,8 +116,8 @@ pub(crate) trait KemPublic: Send + Sync {
 
 /// A signature algorithm on one code path.
 pub(crate) trait SignatureEngine: Sync {
-    /// The key of a seed: ML-DSA.KeyGen_internal (FIPS 204, algorithm 6), slh_keygen_internal (FIPS 205, 18). A key that is loaded is about to sign, so its engine may
-    /// expand it with less work than its first signature would.
+    /// The key of a seed: ML-DSA.KeyGen_internal (FIPS 204, algorithm 6), slh_keygen_internal (FIPS 205, algorithm 18). A key that is
+    /// loaded is about to sign, so its engine may expand it with less work than its first signature would.
     fn private_key_from_seed(
         &self,
         seed: &[u8],
@@ -173,11 +173,12 @@ pub(crate) trait SignaturePrivate: Send + Sync {
     fn seed(&self) -> Option<&[u8]> {
         None
     }
-    /// The checks of a key from a file that take as long as to generate one, so that loading leaves them out.
+    /// Checks that only a key from a PKCS#8 file gets, since they take as long as generating a key.
     fn check(&self) -> Result<(), Error> {
         Ok(())
     }
-    /// Signs with randomness, or without it deterministically: ML-DSA.Sign (FIPS 204, algorithm 2), slh_sign (FIPS 205, 22).
+    /// Signs with randomness, or without it deterministically: ML-DSA.Sign (FIPS 204, algorithm 2), slh_sign (FIPS 205,
+    /// algorithm 22).
     fn sign(
         &self,
         message: &[u8],
@@ -185,7 +186,7 @@ pub(crate) trait SignaturePrivate: Send + Sync {
         randomness: Option<&[u8]>,
         signature: &mut [u8],
     ) -> Result<usize, Error>;
-    /// ML-DSA.Sign_internal (FIPS 204, algorithm 7), slh_sign_internal (FIPS 205, 19).
+    /// ML-DSA.Sign_internal (FIPS 204, algorithm 7), slh_sign_internal (FIPS 205, algorithm 19).
     fn sign_internal(
         &self,
         _m_prime: &[u8],
@@ -212,9 +213,9 @@ pub(crate) trait SignaturePrivate: Send + Sync {
 pub(crate) trait SignaturePublic: Send + Sync {
     /// Writes the encoded public key.
     fn encode(&self, out: &mut [u8]) -> Result<(), Error>;
-    /// ML-DSA.Verify (FIPS 204, algorithm 3), slh_verify (FIPS 205, 24).
+    /// ML-DSA.Verify (FIPS 204, algorithm 3), slh_verify (FIPS 205, algorithm 24).
     fn verify(&self, message: &[u8], context: &[u8], signature: &[u8]) -> Result<(), Error>;
-    /// ML-DSA.Verify_internal (FIPS 204, algorithm 8), slh_verify_internal (FIPS 205, 20).
+    /// ML-DSA.Verify_internal (FIPS 204, algorithm 8), slh_verify_internal (FIPS 205, algorithm 20).
     fn verify_internal(&self, _m_prime: &[u8], _signature: &[u8]) -> Result<(), Error> {
         Err(Error::WrongAlgorithm)
     }
@@ -283,4 +284,9 @@ pub(crate) fn copy(from: &[u8], out: &mut [u8]) -> Result<(), Error> {
     check_output(out, from.len())?;
     out.copy_from_slice(from);
     Ok(())
+}
+
+/// The outcome of a verification.
+fn verdict(is_valid: bool) -> Result<(), Error> {
+    if is_valid { Ok(()) } else { Err(Error::InvalidSignature) }
 }

@@ -4,7 +4,7 @@
 use super::items::{PublicKey as PublicKeyOf, SIGNATURE_CHUNK, Signing, SigningRandomness, Verification};
 use super::known_hash::KnownHash;
 use super::lazy::Lazy;
-use super::{SignatureEngine, SignaturePrivate, SignaturePublic, array, copy, self_test, sized, sized_mut};
+use super::{SignatureEngine, SignaturePrivate, SignaturePublic, array, copy, self_test, sized, sized_mut, verdict};
 use crate::secret::SecretVec;
 use crate::{Algorithm, CodePath, Error, KeyOptions, Memory, Precompute};
 use arrayvec::ArrayVec;
@@ -273,10 +273,6 @@ fn rnd(randomness: Option<&[u8]>) -> Result<&[u8; 32], Error> {
 /// The length of a signature. Signing stops after 814 attempts, which does not happen with a valid key.
 fn signed<P: ParameterSet>(is_signed: bool) -> Result<usize, Error> {
     if is_signed { Ok(P::SIGNATURE_BYTES) } else { Err(Error::Internal) }
-}
-
-fn verdict(is_valid: bool) -> Result<(), Error> {
-    if is_valid { Ok(()) } else { Err(Error::InvalidSignature) }
 }
 
 /// Signs at most [`SIGNATURE_CHUNK`] messages. Items whose keys are expanded are signed together; a key that several items share

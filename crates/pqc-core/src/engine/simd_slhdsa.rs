@@ -1,7 +1,7 @@
 //! SLH-DSA by pqc-simd. A key has its encoded form only.
 
 use super::items::{PublicKey as PublicKeyOf, SIGNATURE_CHUNK, Verification};
-use super::{SignatureEngine, SignaturePrivate, SignaturePublic, copy, self_test};
+use super::{SignatureEngine, SignaturePrivate, SignaturePublic, copy, self_test, verdict};
 use crate::secret::{SecretVec, is_equal};
 use crate::{Algorithm, CodePath, Error, KeyOptions, Memory};
 use arrayvec::ArrayVec;
@@ -143,12 +143,12 @@ impl Engine {
 }
 
 impl KeyPair {
-    /// Signs M', whose parts follow each other. The signature is copied to `out` once it has passed the check against faults.
+    /// Signs the concatenation of parts of M'. The signature is copied to `out` once it has passed the check against faults.
     fn sign_parts(&self, m_prime: &[&[u8]], randomness: Option<&[u8]>, out: &mut [u8]) -> Result<usize, Error> {
         let Engine { set, backend } = self.engine;
         let mut signature = SecretVec::zeroed(Memory::Heap, set.signature_bytes())?;
         slhdsa::sign(backend, set, &self.encoded, m_prime, randomness, self.options.fault_check, &mut signature)
-            .map_err(|_| Error::FaultDetected)?;
+            .map_err(|slhdsa::Fault| Error::FaultDetected)?;
         copy(&signature, out).map(|()| signature.len())
     }
 
@@ -175,7 +175,7 @@ impl SignaturePrivate for KeyPair {
         self.encoded.get(..3 * self.engine.set.n())
     }
 
-    /// Derives PK.root.
+    /// Derives PK.root and compares it.
     fn check(&self) -> Result<(), Error> {
         let Engine { set, backend } = self.engine;
         let mut derived = SecretVec::zeroed(self.options.memory, self.encoded.len())?;
@@ -241,11 +241,7 @@ fn prefix(context: &[u8]) -> [u8; 2] {
     [0, context.len() as u8]
 }
 
-fn verdict(is_valid: bool) -> Result<(), Error> {
-    if is_valid { Ok(()) } else { Err(Error::InvalidSignature) }
-}
-
-/// A public key as this engine has made it.
+/// A public key, if this engine has made it.
 fn own(key: &dyn SignaturePublic) -> Option<&PublicKey> {
     key.as_any()?.downcast_ref()
 }

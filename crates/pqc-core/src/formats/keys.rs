@@ -44,8 +44,8 @@ impl Pkcs8 {
 }
 
 impl PrivateKey {
-    /// A key in PKCS#8 (RFC 9935 for ML-KEM, RFC 9881 for ML-DSA, RFC 9909 for SLH-DSA, the draft's 5.8.2 for X-Wing), with the options that it was
-    /// opened with.
+    /// A key in PKCS#8 (RFC 9935 for ML-KEM, RFC 9881 for ML-DSA, RFC 9909 for SLH-DSA, the draft's 5.8.2 for X-Wing), with the options
+    /// that it was opened with.
     pub fn from_pkcs8(pkcs8: &Pkcs8) -> Result<Self, Error> {
         let info = pkcs8.document.private_key()?;
         let (algorithm, content) = (pkcs8.algorithm, info.private_key.as_bytes());

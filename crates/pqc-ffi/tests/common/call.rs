@@ -251,7 +251,7 @@ impl<'a> Call<'a> {
         let id: u32 = self.number((Role::Algorithm(self.keys), right.into()));
         if id != right && !pqc_algorithm_info(id).is_null() {
             self.context.algorithm = super::keys::Algorithm::of(id);
-            // A private key of another family that is as long.
+            // The bytes may have the length of a private key of another family, and not its encoding.
             self.for_scope(|verdict| verdict.possible.push(PqcStatus::KeyEncoding));
         }
         self.note_change(id != right);
@@ -473,7 +473,7 @@ impl<'a> Call<'a> {
         };
         let mut keys = [right.as_ptr(); MOST_ITEMS];
         if is_shared {
-            // Also behind it, where a wrong number of keys is the number of items.
+            // In all places: a wrong number of keys may be the number of items, and then each of them is read.
             keys.fill(self.in_scope(Scope::AllItems, |call| call.key_in(field, right)));
         } else {
             for (item, key) in keys.iter_mut().enumerate().take(items) {

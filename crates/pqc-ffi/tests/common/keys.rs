@@ -39,12 +39,12 @@ pub(crate) struct Algorithm {
 }
 
 impl Algorithm {
-    /// Every algorithm but those whose signatures take long: sets of SLH-DSA, which take the code of the quickest ones.
+    /// Every algorithm but the slow sets of SLH-DSA, whose calls differ from those of the fast ones in sizes only.
     pub(crate) fn all() -> Vec<Self> {
         Self::rows().into_iter().filter(|algorithm| algorithm.slowest_us <= 100_000).collect()
     }
 
-    /// Every algorithm.
+    /// Every algorithm of the table.
     pub(crate) fn rows() -> Vec<Self> {
         let rows = (0..).map(|index| pqc_algorithm_at(index)).take_while(|info| !info.is_null());
         rows.filter_map(|info| ffi!(info.as_ref())).map(Self::new).collect()

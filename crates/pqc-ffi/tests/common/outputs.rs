@@ -398,7 +398,7 @@ impl Call<'_> {
         let (key, context) = (&self.fixture.keys.public, input(Data::Context).unwrap_or_default());
         let (private, message) = (&self.fixture.keys.private, input(Data::Message));
         let (message, hash) = (message.unwrap_or_default(), self.context.hash);
-        // What takes the place of the randomness (FIPS 204, 5.2; FIPS 205, 10.2).
+        // Without randomness, ML-DSA takes zeros (FIPS 204, 5.2) and SLH-DSA PK.seed (FIPS 205, 10.2).
         let algorithm = self.fixture.algorithm;
         let zeros = [0; 32];
         let none = if algorithm.is_slhdsa() { self.fixture.get(Data::PublicKey) } else { &zeros };

@@ -41,7 +41,7 @@ impl Keys {
         Algorithm::rows().into_iter().find(|algorithm| u64::from(algorithm.id) == id).map(|found| self.have(found))
     }
 
-    /// The same for the algorithm of a key, of which the fixtures have no more.
+    /// The same for the id of the algorithm of a key: the fixtures have no keys of the slow sets of SLH-DSA.
     fn have_key(self, id: u64) -> Option<bool> {
         Algorithm::all().into_iter().find(|algorithm| u64::from(algorithm.id) == id).map(|found| self.have(found))
     }

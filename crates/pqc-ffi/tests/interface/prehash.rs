@@ -22,10 +22,11 @@ const HASHES: [(u32, usize, u8); 12] = [
 ];
 
 const DIGEST: [u8; 64] = [4; 64];
-const RND: [u8; MLDSA_RANDOMNESSBYTES] = [8; MLDSA_RANDOMNESSBYTES]; // of SLH-DSA the first n
+const RND: [u8; MLDSA_RANDOMNESSBYTES] = [8; MLDSA_RANDOMNESSBYTES]; // SLH-DSA takes the first n bytes
 const CONTEXTS: [&[u8]; 3] = [b"", b"a context", &[9; MLDSA_MAXCONTEXTBYTES]];
 
-/// M' as HashML-DSA.Sign (FIPS 204, algorithm 4) and hash_slh_sign (FIPS 205, algorithm 23) make it: the object identifier is 2.16.840.1.101.3.4.2.x.
+/// M' as HashML-DSA.Sign (FIPS 204, algorithm 4) and hash_slh_sign (FIPS 205, algorithm 23) make it: the object identifier is
+/// 2.16.840.1.101.3.4.2.x.
 fn m_prime(object: u8, digest: &[u8], context: &[u8]) -> Vec<u8> {
     let length = context.len().to_le_bytes()[0];
     [&[1, length], context, b"\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02", &[object], digest].concat()

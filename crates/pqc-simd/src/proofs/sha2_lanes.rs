@@ -313,7 +313,10 @@ struct Blocks {
 const NODES: usize = 5;
 
 impl Blocks {
+    /// Forgets the terms of all other blocks, which may not be used again.
     fn new(forms: Forms) -> Self {
+        forget();
+        forget_terms();
         let widths = [8, 32, 32, 8, 32, 16, 32];
         let address =
             from_fn(|i| from_fn(|lane| extended(&variable(5000 + (i * LANES + lane) as u32, widths[i]), 32, false)));
@@ -420,12 +423,12 @@ const TWO: Extent = Extent { steps: 2, used: LANES };
 
 fn blocks<M: MachineSha2>(machine: M, forms: Forms) {
     let start = |addresses: &_, values: &mut _| first_rounds(machine, addresses, values, LANES);
-    chains::<4>(&anew(forms), start, |k, s, a, node, all| chain::<M, 4>(machine, k, s, a, node, TWO, all));
-    chains::<6>(&anew(forms), start, |k, s, a, node, all| chain::<M, 6>(machine, k, s, a, node, TWO, all));
-    chains::<8>(&anew(forms), start, |k, s, a, node, all| chain::<M, 8>(machine, k, s, a, node, TWO, all));
+    chains::<4>(&Blocks::new(forms), start, |k, s, a, node, all| chain::<M, 4>(machine, k, s, a, node, TWO, all));
+    chains::<6>(&Blocks::new(forms), start, |k, s, a, node, all| chain::<M, 6>(machine, k, s, a, node, TWO, all));
+    chains::<8>(&Blocks::new(forms), start, |k, s, a, node, all| chain::<M, 8>(machine, k, s, a, node, TWO, all));
     // H of n = 16, and T of five nodes, in two blocks.
     for words in [8, 20] {
-        let (blocks, bytes) = (anew(forms), 22 + 4 * words);
+        let (blocks, bytes) = (Blocks::new(forms), 22 + 4 * words);
         let key = filled::<u32, 8, LANES>(&blocks.key);
         let (rows, mut out) = (blocks.input_rows(words, 16 * (bytes + 9).div_ceil(64) + 1), [[0; LANES]; 8]);
         hash_rows_256(machine, &key, &rows, 8 * (64 + bytes as u32), &mut out, LANES);
@@ -433,19 +436,12 @@ fn blocks<M: MachineSha2>(machine: M, forms: Forms) {
     }
     // H of n = 24 and 32, and T of five nodes of 24 bytes, in two blocks.
     for words in [12, 16, 30] {
-        let (blocks, bytes) = (anew(forms), 22 + 4 * words);
+        let (blocks, bytes) = (Blocks::new(forms), 22 + 4 * words);
         let key = filled::<u64, 8, LANES>(&blocks.large);
         let (rows, mut out) = (blocks.input_rows(words, 32 * (bytes + 17).div_ceil(128) + 2), [[0; LANES]; 8]);
         hash_rows_512(machine, &key, &rows, 8 * (128 + bytes as u64), &mut out, LANES);
         check_rows(&blocks, words, true, &out);
     }
-}
-
-/// Forgets the terms of other blocks.
-fn anew(forms: Forms) -> Blocks {
-    forget();
-    forget_terms();
-    Blocks::new(forms)
 }
 
 fn check_rows(blocks: &Blocks, words: usize, is_large: bool, out: &sha2_kernels::Node) {

@@ -63,7 +63,7 @@ pub(super) const ROWS: &[Row] = &[Row {
     check: trees,
 }];
 
-/// The arbitrary function: F, H, T, PRF and the functions of messages, told apart by their addresses.
+/// The arbitrary function, in the place of F, H, T, PRF and the functions of messages, whose addresses differ.
 fn function(seed: &[u8], address: &[u8], input: &[u8], length: usize) -> Vec<u8> {
     let parts = [seed, address, input];
     let hash = parts.iter().flat_map(|part| part.chunks(8)).fold(0, |hash, chunk| {
@@ -275,13 +275,13 @@ impl Standard<'_> {
         self.nodes(leaves, 0, &Address::new(Kind::Tree, layer, tree))
     }
 
-    /// The siblings of the way from a leaf to the root.
+    /// The siblings of the path from a leaf to the root.
     fn path(levels: &[Vec<Vec<u8>>], leaf: u32) -> Vec<u8> {
         let path = levels.iter().enumerate().take(levels.len() - 1);
         path.flat_map(|(level, nodes)| nodes[(leaf as usize >> level) ^ 1].clone()).collect()
     }
 
-    /// Algorithms 7, 10 and 12: the signature of the hypertree, and the values that the layers sign, and the root.
+    /// Algorithms 7, 10 and 12: the signature of the hypertree; the values that the layers sign, and the root after them.
     fn sign(&self, message: &[u8], Place { mut tree, mut leaf }: Place) -> (Vec<u8>, Vec<Vec<u8>>) {
         let (mut signature, mut values) = (Vec::new(), vec![message.to_vec()]);
         for layer in 0..self.numbers.d as u32 {
@@ -377,8 +377,8 @@ fn check<const L: usize>(numbers: Numbers, selections: &[(Vec<u32>, Place)], ran
             Arbitrary::<L>::get(&found, lane, &mut root);
             let expected = &roots[(lane * 7 + count) % selections.len()];
             claim(root == expected[d], || format!("signature {lane} of {count}, {numbers:?}, {L} lanes"));
-            let is_first = lane > 0 || (0..=d).all(|layer| values[layer][..n] == expected[layer]);
-            claim(is_first, || format!("the values of {count}, {numbers:?}, {L} lanes"));
+            let are_right = lane > 0 || (0..=d).all(|layer| values[layer][..n] == expected[layer]);
+            claim(are_right, || format!("the values of {count}, {numbers:?}, {L} lanes"));
         }
     }
 }

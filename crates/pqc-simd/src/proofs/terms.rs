@@ -20,7 +20,7 @@ pub(crate) type Word = Vec<Bit>;
 /// An operation on words about which only this is known: equal operands have equal results.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 enum Operation {
-    /// Of multiples of words, which the arena has.
+    /// A sum of multiples of words, which the arena keeps instead of operands.
     Sum,
     Subtract,
     Multiply,
@@ -90,7 +90,7 @@ impl Arena {
     }
 }
 
-/// Forgets all terms, so that those of the next part of a proof have their memory. No bit but [`ZERO`] and [`ONE`] may be kept.
+/// Forgets all terms, to free their memory for the next part of a proof. No bit but [`ZERO`] and [`ONE`] may be used afterwards.
 #[cfg(model)]
 pub(super) fn forget_terms() {
     ARENA.set(Arena::new());

@@ -94,7 +94,7 @@ impl<H: Sha2> Hasher<H> {
     }
 }
 
-/// HMAC of a message in chunks, whose first is `first`, with a key no longer than a block; as many bytes as `out` has.
+/// HMAC of `first` and a message in chunks, with a key no longer than a block. Writes as many bytes as `out` has.
 pub(crate) fn hmac<H: Sha2>(key: &[u8], first: &[u8], message: &[&[u8]], out: &mut [u8]) {
     let mut pad = [0x36; 128];
     pad.iter_mut().zip(key).for_each(|(pad, key)| *pad ^= key);
@@ -110,7 +110,7 @@ pub(crate) fn hmac<H: Sha2>(key: &[u8], first: &[u8], message: &[&[u8]], out: &m
     hasher.finish(out);
 }
 
-/// MGF1 of a seed in chunks: as many bytes as `out` has.
+/// MGF1 of a seed in chunks. Writes as many bytes as `out` has.
 pub(crate) fn mgf1<H: Sha2>(seed: &[&[u8]], out: &mut [u8]) {
     for (counter, out) in (0_u32..).zip(out.chunks_mut(H::DIGEST)) {
         let mut hasher = Hasher::<H>::new();

@@ -30,7 +30,7 @@ pub(crate) struct Address {
 }
 
 impl Address {
-    /// The first of some kind.
+    /// The first address of a kind.
     pub(crate) const fn new(kind: Kind, layer: u32, tree: u64) -> Self {
         Self { kind, layer, tree, key_pair: 0, height: 0, index: 0 }
     }
@@ -87,7 +87,7 @@ impl<'a> Selection<'a> {
         Self { md, place: Place { tree: low_bits(tree, tree_bits), leaf } }
     }
 
-    /// The leaf of a FORS tree: base_2b (algorithm 4), whose numbers of `a` bits begin anywhere in a byte.
+    /// The leaf of a FORS tree: base_2b (algorithm 4). A number of `a` bits may begin at any bit of a byte.
     pub(crate) fn fors_leaf(&self, tree: usize, a: usize) -> u32 {
         (tree * a..(tree + 1) * a).fold(0, |leaf, bit| leaf << 1 | u32::from(self.md[bit / 8] >> (7 - bit % 8) & 1))
     }

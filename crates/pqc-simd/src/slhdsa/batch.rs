@@ -7,18 +7,19 @@ use super::verifying::{Item, MAX_LANES, recover};
 use super::with_family;
 use crate::backend::Backend;
 
-/// A signature, and what it is to be a signature of.
+/// A signature to verify, with its public key and its message.
 #[derive(Clone, Copy)]
 pub struct Verification<'a> {
-    /// `PK.seed || PK.root`.
+    /// `PK.seed || PK.root`, [`ParameterSet::public_key_bytes`] bytes; with a key of another length no signature is valid.
     pub public_key: &'a [u8],
     /// The message in chunks.
     pub message: &'a [&'a [u8]],
-    /// The signature; of another length it is refused.
+    /// [`ParameterSet::signature_bytes`] bytes; a signature of another length is invalid.
     pub signature: &'a [u8],
 }
 
-/// slh_verify_internal (algorithm 20) of a message in chunks. A key or a signature of another length is refused.
+/// slh_verify_internal (algorithm 20) of a message in chunks: whether the signature is valid. A key or a signature of a wrong length
+/// makes it invalid.
 ///
 /// Uses at most 96 KiB of stack.
 #[must_use]
@@ -28,12 +29,14 @@ pub fn verify(backend: Backend, set: ParameterSet, public_key: &[u8], message: &
     verdict[0]
 }
 
-/// [`verify`] for each item, with the signatures of eight or sixteen keys at a time in the lanes of a vector.
+/// [`verify`] for each item, eight or sixteen signatures at a time, each in its own lane and under its own key.
+///
+/// Uses at most 96 KiB of stack.
 ///
 /// # Panics
-/// If there are not as many verdicts as items.
+/// If the numbers of items and verdicts differ.
 pub fn verify_batch(backend: Backend, set: ParameterSet, items: &[Verification<'_>], verdicts: &mut [bool]) {
-    assert!(items.len() == verdicts.len(), "another number of verdicts");
+    assert!(items.len() == verdicts.len(), "the numbers of items and verdicts differ");
     verdicts.fill(false);
     let numbers = set.numbers();
     with_family!(backend, set, f => verify_on(f, set, &numbers, items, verdicts));

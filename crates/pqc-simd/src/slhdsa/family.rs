@@ -14,8 +14,8 @@ pub(crate) trait Family: Copy {
     type Addresses: Copy;
     /// `PK.seed` of each lane.
     type Keys: Clone;
-    /// What the functions make of a seed and the first part of an address: all but the number of the chain or the height, of less than
-    /// 2^16, and the number of the hash or the index.
+    /// What the functions make of a seed and the first part of an address, up to the upper half of the chain or height, which is below
+    /// 2^16.
     type Start: Copy;
     /// The input of the function T.
     type Rows: AsMut<[Self::Row]>;
@@ -41,8 +41,8 @@ pub(crate) trait Family: Copy {
     fn set_key(keys: &mut Self::Keys, lane: usize, from: &Self::Keys, from_lane: usize);
 
     fn start(self, keys: &Self::Keys, addresses: &Self::Addresses, used: usize) -> Self::Start;
-    /// F or PRF of each node, as often as the extent says, with the indices of the addresses and those that follow; every result in `all`, if it is
-    /// not empty.
+    /// F or PRF of each node, as many steps as the extent says. The first step has the index of the address, each other step the next
+    /// one. The results of the steps go to `all` too, if it is not empty.
     fn chain(
         self,
         keys: &Self::Keys,
@@ -104,7 +104,7 @@ pub(crate) trait Family: Copy {
         }
     }
 
-    /// The lanes of an address that differ in nothing.
+    /// The same address in every lane.
     fn addresses(address: &Address) -> Self::Addresses {
         let mut addresses = Self::ZERO_ADDRESSES;
         for lane in 0..Self::LANES {

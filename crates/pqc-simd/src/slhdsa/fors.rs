@@ -64,14 +64,15 @@ fn trees_at_once(lanes: usize, numbers: &Numbers) -> usize {
     (0..=lanes.trailing_zeros()).map(|i| 1 << i).min_by_key(|trees| cost(*trees)).unwrap_or(1)
 }
 
-/// The public key (algorithms 14 and 17), and with an output buffer the signature of the selected leaves (algorithm 16).
+/// The public key (algorithms 14 and 15, and the last lines of algorithm 17), and with an output buffer the signature of the
+/// selected leaves (algorithm 16).
 #[inline(never)]
 pub(crate) fn public_key<F: Family>(
     f: F,
     numbers: &Numbers,
     secret: &Secret<F>,
     selection: &Selection,
-    is_turned: bool,
+    is_reversed: bool,
     mut out: Option<&mut [u8]>,
 ) -> [u8; MAX_N] {
     let (place, tree_bytes) = (selection.place, (1 + numbers.a) * numbers.n);
@@ -87,7 +88,7 @@ pub(crate) fn public_key<F: Family>(
         let out = out.as_deref_mut().map_or(&mut [][..], |out| &mut out[first * tree_bytes..]);
         let addresses = [F::ZERO_ADDRESSES; 2];
         let mut leaves = ForsLeaves { f, secret, addresses, starts: None, out, tree_bytes };
-        let roots = roots(f, &secret.keys, &mut leaves, numbers.a, trees, is_turned);
+        let roots = roots(f, &secret.keys, &mut leaves, numbers.a, trees, is_reversed);
         for i in 0..trees.len() {
             f.copy(&roots, i, f.node_rows(&mut rows, first + i), 0);
         }

@@ -1,7 +1,7 @@
 //! SLH-DSA, FIPS 205: key generation, signatures and their verification, in all twelve parameter sets.
 //!
 //! The operations are the internal functions of section 9, on a message in chunks: the caller prepends the context and the encoding
-//! of sections 10.2 and 10.3. They allocate nothing; what they need of the stack is said with each.
+//! of sections 10.2 and 10.3. They allocate nothing; each states how much stack it needs.
 //!
 //! | Module | Section of FIPS 205 |
 //! |---|---|
@@ -37,7 +37,7 @@ pub(crate) mod verifying;
 pub(crate) mod wots;
 
 pub use batch::{Verification, verify, verify_batch};
-pub use params::{MAX_SIGNATURE_BYTES, ParameterSet};
+pub use params::ParameterSet;
 pub use signing::{Fault, keygen, sign};
 
 /// Calls an expression with the hash functions of a set on a backend: `with_family!(backend, set, f => keygen_on(f, seeds))`.

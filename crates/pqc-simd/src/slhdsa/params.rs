@@ -18,10 +18,7 @@ pub enum ParameterSet {
     Shake256f,
 }
 
-/// Bytes of the longest signature, of the sets 256f.
-pub const MAX_SIGNATURE_BYTES: usize = 49856;
-
-/// The largest numbers of table 2: bytes of a node, chains of a key of WOTS+, layers, trees of FORS and their height, and bytes of a
+/// The largest numbers of table 2: bytes of a node, chains of a key of WOTS+, layers, the height of a tree of FORS, and bytes of the
 /// digest of a message.
 pub(crate) const MAX_N: usize = 32;
 pub(crate) const MAX_CHAINS: usize = 67;

@@ -76,7 +76,8 @@ impl<M> Sha2Family<M> {
 }
 
 impl<M: Sha2Kernels> Sha2Family<M> {
-    /// The hash of an address and rows of nodes, in blocks with their padding, to a row after the last.
+    /// The long function of an address and nodes. The rows are padded to whole blocks, and the kernels read one row, of SHA-512 two,
+    /// beyond them.
     fn hash(self, keys: &Keys, rows: &mut [Row], nodes: usize, out: &mut Node, used: usize) {
         let end = ADDRESS + nodes * self.words;
         let bytes = 22 + nodes * 4 * self.words;

@@ -25,9 +25,10 @@ kernels! {
             extent: Extent,
             all: &mut [Node],
         ) = chain;
-        /// SHA-256 of the rows, an address and nodes with the padding, to a row after the last block, and of the number of bits.
+        /// SHA-256 of the rows: an address, nodes and the padding, and one row after the last block. `bits` is the length of the message,
+        /// with the first block of the key.
         fn hash_rows_256(key: &[Row; 8], rows: &[Row], bits: u32, out: &mut Node, used: usize) = hash_rows_256;
-        /// The same with SHA-512.
+        /// The same with SHA-512, and two rows after the last block.
         fn hash_rows_512(key: &[Row64; 8], rows: &[Row], bits: u64, out: &mut Node, used: usize) = hash_rows_512;
     }
 }
@@ -143,7 +144,8 @@ pub(crate) fn hash_rows_512<M: MachineSha2>(
 ) {
     let blocks = rows.len() / 32;
     for first in (0..used).step_by(M::W64::WIDTH) {
-        // Or: the upper half of the key pair is in both, see [`Address::compressed`](super::address::Address::compressed).
+        // The majority with ones is an or: both have the upper half of the key pair, see
+        // [`Address::compressed`](super::address::Address::compressed).
         let key_pair = pair(machine, &ZERO, &rows[3], first).funnel(M::W64::splat(machine, 0));
         let second = pair(machine, &rows[2], &ZERO, first).majority(key_pair, M::W64::splat(machine, u64::MAX));
         let mut x = load::<M, M::W64, 8>(machine, key, first);

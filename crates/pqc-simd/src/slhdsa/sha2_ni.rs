@@ -1,5 +1,5 @@
 //! The blocks of the hash functions with SHA-256 with the SHA instructions of x86-64, a few lanes at a time.
-#![allow(unsafe_code, reason = "intrinsics, and functions that the token lets call")]
+#![allow(unsafe_code, reason = "intrinsics, and calls that the token makes safe")]
 
 use super::family::Extent;
 use super::sha2_kernels::{LANES, Node, Row};

@@ -123,7 +123,7 @@ const fn word(first: u32, second: u32) -> u64 {
 }
 
 impl<M: ShakeKernels + F1600> Shake<M> {
-    /// Permutes the first states, and copies the first words of them.
+    /// Permutes the first states.
     fn permute(self, state: &mut State<LANES>, used: usize) {
         if used == 1 {
             let mut single = State::ZERO;

@@ -13,8 +13,8 @@ use crate::wipe::on_wiped_stack;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fault;
 
-/// Runs an operation on a stack that is wiped: the first number of bytes suffices for a set of SHA-2, the second for one of SHAKE, with
-/// headroom; the test `wiping::slhdsa` checks that they do.
+/// Runs an operation on a stack of which the given bytes are wiped afterwards: `SHA2` for a set of SHA-2, `SHAKE` for one of SHAKE. The
+/// test `wiping::slhdsa` checks that they are enough.
 fn on_wiped_stack_of<const SHA2: usize, const SHAKE: usize, R>(set: ParameterSet, operation: impl FnOnce() -> R) -> R {
     if set.is_sha2() { on_wiped_stack::<SHA2, R>(operation) } else { on_wiped_stack::<SHAKE, R>(operation) }
 }
@@ -24,9 +24,9 @@ fn on_wiped_stack_of<const SHA2: usize, const SHAKE: usize, R>(set: ParameterSet
 /// Uses at most 76 KiB of stack.
 ///
 /// # Panics
-/// If a length is not the one of the set: [`ParameterSet::seed_bytes`], [`ParameterSet::private_key_bytes`].
+/// If `seeds` has not [`ParameterSet::seed_bytes`] bytes, or `private_key` not [`ParameterSet::private_key_bytes`].
 pub fn keygen(backend: Backend, set: ParameterSet, seeds: &[u8], private_key: &mut [u8]) {
-    assert!(seeds.len() == set.seed_bytes() && private_key.len() == set.private_key_bytes(), "another length");
+    assert!(seeds.len() == set.seed_bytes() && private_key.len() == set.private_key_bytes(), "wrong length");
     let (numbers, (copied, root)) = (set.numbers(), private_key.split_at_mut(set.seed_bytes()));
     copied.copy_from_slice(seeds);
     on_wiped_stack_of::<{ 76 << 10 }, { 48 << 10 }, _>(set, || {
@@ -41,8 +41,7 @@ pub fn keygen(backend: Backend, set: ParameterSet, seeds: &[u8], private_key: &m
 /// deterministic.
 ///
 /// With `check_faults` the values that the signature signs are computed a second time, and the signature is verified: a signature
-/// that one fault has changed, which can give away a key of WOTS+ or FORS, is not returned. This takes 1.95 times as long, and
-/// once as long as a verification.
+/// that one fault has changed, which can give away a key of WOTS+ or FORS, is not returned. This about doubles the time.
 ///
 /// Uses at most 104 KiB of stack.
 ///
@@ -50,8 +49,9 @@ pub fn keygen(backend: Backend, set: ParameterSet, seeds: &[u8], private_key: &m
 /// [`Fault`]: the signature is wrong, and was overwritten with zeros.
 ///
 /// # Panics
-/// If a length is not the one of the set: [`ParameterSet::private_key_bytes`], [`ParameterSet::signature_bytes`], n.
-#[allow(clippy::panic_in_result_fn, reason = "a length of the caller's, not of its data")]
+/// If `private_key` has not [`ParameterSet::private_key_bytes`] bytes, `signature` not [`ParameterSet::signature_bytes`], or
+/// `opt_rand` not [`ParameterSet::n`].
+#[allow(clippy::panic_in_result_fn, reason = "a wrong length is an error of the calling code")]
 pub fn sign(
     backend: Backend,
     set: ParameterSet,
@@ -64,7 +64,7 @@ pub fn sign(
     let are_right = private_key.len() == set.private_key_bytes()
         && signature.len() == set.signature_bytes()
         && opt_rand.is_none_or(|opt_rand| opt_rand.len() == set.n());
-    assert!(are_right, "another length");
+    assert!(are_right, "wrong length");
     let numbers = set.numbers();
     let is_right = on_wiped_stack_of::<{ 104 << 10 }, { 76 << 10 }, _>(set, || {
         with_family!(backend, set, f => {
@@ -78,7 +78,7 @@ pub fn sign(
     Err(Fault)
 }
 
-/// Signs, and returns whether the signature is right.
+/// Signs, and returns whether the signature passed the check; without one, true.
 #[inline(never)]
 pub(crate) fn sign_on<F: Family>(
     f: F,
@@ -116,7 +116,7 @@ pub(crate) fn sign_once<F: Family>(
 }
 
 /// Whether a signature is what the key signs: every value that it signs is computed again, from the bytes of the key and the addresses
-/// that the message selects, in other lanes, and the signature must lead to these values and to the root of the key.
+/// that the message selects, with the lanes in reverse order, and the signature must lead to these values and to the root of the key.
 #[inline(never)]
 pub(crate) fn is_without_fault<F: Family>(
     f: F,

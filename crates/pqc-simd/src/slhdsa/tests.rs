@@ -1,4 +1,4 @@
-//! Every backend has the results of the portable one, and a changed signature is refused.
+//! Every backend has the results of the portable one, and a changed signature is invalid.
 
 mod faults;
 mod hashes;
@@ -7,7 +7,7 @@ use super::params::Numbers;
 use super::{ParameterSet, Verification, keygen, sign, verify, verify_batch};
 use crate::backend::Backend;
 
-/// The sets f, whose signatures are made fast: those of the sets s have other heights alone.
+/// The sets f, which sign fast: the sets s differ from them in their numbers only.
 fn fast_sets() -> impl Iterator<Item = ParameterSet> {
     ParameterSet::ALL.into_iter().filter(|set| set.numbers().height < 8)
 }

@@ -23,21 +23,21 @@ pub(crate) struct Layout {
     pub(crate) used: usize,
     /// The height of the subtree of a lane.
     below: usize,
-    /// Whether the second half of the lanes comes first.
-    is_turned: bool,
+    /// Whether the lanes are in reverse order, so that other lanes compute the same values.
+    is_reversed: bool,
 }
 
 impl Layout {
-    pub(crate) fn new(lanes: usize, trees: usize, height: usize, is_turned: bool) -> Self {
+    pub(crate) fn new(lanes: usize, trees: usize, height: usize, is_reversed: bool) -> Self {
         let per_tree = (lanes / trees.next_power_of_two()).min(1 << height);
         let below = height - per_tree.trailing_zeros() as usize;
-        Self { per_tree, used: per_tree * trees, below, is_turned }
+        Self { per_tree, used: per_tree * trees, below, is_reversed }
     }
 
-    /// The lane of a subtree, counted from the first tree, or the subtree of a lane: turning twice changes nothing, but where one lane
-    /// more than half of an odd number is used.
+    /// The lane of a subtree, counted from the first tree, or the subtree of a lane: the function is its own inverse. The middle one of
+    /// an odd number of lanes keeps its subtree.
     fn lane(&self, subtree: usize) -> usize {
-        if self.is_turned { self.used - 1 - subtree } else { subtree }
+        if self.is_reversed { self.used - 1 - subtree } else { subtree }
     }
 
     /// The tree of a lane.
@@ -75,9 +75,9 @@ pub(crate) fn roots<F: Family, L: Leaves<F>>(
     leaves: &mut L,
     height: usize,
     trees: &[Tree],
-    is_turned: bool,
+    is_reversed: bool,
 ) -> F::Node {
-    let mut layout = Layout::new(F::LANES, trees.len(), height, is_turned);
+    let mut layout = Layout::new(F::LANES, trees.len(), height, is_reversed);
     let (below, mut addresses) = (layout.below, F::ZERO_ADDRESSES);
     for lane in 0..layout.used {
         F::set_address(&mut addresses, lane, &trees[layout.tree(lane)].address);

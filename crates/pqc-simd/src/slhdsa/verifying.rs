@@ -24,15 +24,15 @@ struct Verifier<'a, F: Family> {
     items: &'a [Item<'a>],
     /// The key of each signature, in its lane.
     keys: F::Keys,
-    /// The keys of lanes that work for any signature.
+    /// The key of the signature that each lane works for.
     lane_keys: F::Keys,
     rows: F::Rows,
     /// The values that the last layer signs, in the lanes of their signatures.
     values: F::Node,
 }
 
-/// The root of the highest tree that each signature leads to, in its lane. For the first signature, every value on the way that is
-/// signed, the public key of FORS first, and the root go to `values`, if it is not empty.
+/// The root of the highest tree that each signature leads to, in its lane. What the layers of the first signature sign, the public key
+/// of FORS first, and then the root go to `values`, if it is not empty.
 #[inline(never)]
 pub(crate) fn recover<F: Family>(f: F, numbers: &Numbers, items: &[Item<'_>], values: &mut [[u8; MAX_N]]) -> F::Node {
     let mut keys = f.keys(items[0].pk_seed);
@@ -142,8 +142,8 @@ impl<F: Family> Verifier<'_, F> {
         }
     }
 
-    /// The ends of the chains of a layer (algorithm 8), in the rows of T: the longest first, and a lane that has ended one takes the
-    /// next.
+    /// The ends of the chains of a layer (algorithm 8), in the rows of T. The longest ones begin, and a lane that has finished one takes
+    /// the next.
     fn chains(&mut self, layer: usize, from: usize) {
         let (f, n, chains, items) = (self.f, self.numbers.n, self.numbers.chains(), self.items);
         let mut queue = Queue::new();
@@ -155,7 +155,8 @@ impl<F: Family> Verifier<'_, F> {
         queue.sort(items.len(), chains);
         let (mut addresses, mut node) = (F::ZERO_ADDRESSES, F::ZERO_NODE);
         let mut running = [None::<Running>; MAX_LANES];
-        // The first part of an address is that of the signature, so its hash changes only with the signature of a lane.
+        // All chains of a signature have the same first part of their addresses: only a lane that takes another signature needs a new
+        // start.
         let (mut start, mut signatures) = (None, [None; MAX_LANES]);
         loop {
             for lane in 0..F::LANES {

@@ -20,13 +20,13 @@ pub(crate) fn digits(message: &[u8]) -> Digits {
     digits
 }
 
-/// All values of the chains of a leaf, for n of at most 24, whose message is not known yet.
+/// All values of the chains of a leaf that signs a message not known yet, for n of at most 24.
 type Trace = [[[u8; 24]; 16]; 51];
 
 /// The layers that are computed together at most.
 const AT_ONCE: usize = 2;
 
-/// The signatures of the layers, of which one or two are computed: the message of the second is the root of the first.
+/// The signatures of the layers that are computed together, one or two: the message of the second is the root of the first.
 struct Signatures<'a> {
     layer_bytes: usize,
     /// From the first layer that is computed on.
@@ -69,7 +69,7 @@ impl<'a, F: Family> WotsLeaves<'a, F> {
         Self { f, secret, chains, addresses, rows: F::zero_rows(), signatures: None }
     }
 
-    /// Keeps the value of a chain that signs, given those of all steps.
+    /// Keeps the value of a chain that signs, or all of its values if the message is not known yet.
     fn sign(&mut self, tree: usize, chain: usize, lane: usize, values: &[F::Node; 16]) {
         let n = self.f.n();
         let Some(signatures) = &mut self.signatures else { return };
@@ -151,7 +151,7 @@ impl<F: Family> Leaves<F> for WotsLeaves<'_, F> {
     }
 }
 
-/// The layers that are computed together at most, for the number of lanes.
+/// How many layers are computed together on a number of lanes.
 fn at_once(lanes: usize, numbers: &Numbers) -> usize {
     (lanes >> numbers.height).clamp(1, AT_ONCE)
 }
@@ -183,14 +183,14 @@ pub(crate) fn lower_roots<F: Family>(
     numbers: &Numbers,
     secret: &Secret<F>,
     place: Place,
-    is_turned: bool,
+    is_reversed: bool,
     out: &mut [[u8; MAX_N]],
 ) {
     let at_once = at_once(F::LANES, numbers);
     let mut leaves = WotsLeaves::new(f, numbers, secret);
     for (i, out) in out.chunks_mut(at_once).enumerate() {
         let trees = trees_above(numbers, place, i * at_once, out.len(), false);
-        let roots = roots(f, &secret.keys, &mut leaves, numbers.height, &trees[..out.len()], is_turned);
+        let roots = roots(f, &secret.keys, &mut leaves, numbers.height, &trees[..out.len()], is_reversed);
         for (lane, out) in out.iter_mut().enumerate() {
             F::get(&roots, lane, &mut out[..numbers.n]);
         }

@@ -1,6 +1,7 @@
 //! Known answers that the engine must compute on this machine before it is used: every operation of a parameter set on a code
-//! path, once in a process. If one is wrong, the engine is refused from then on. The answers are in the table of algorithms;
-//! tools/differential has libcrux compute them.
+//! path, once in a process. If one is wrong, the engine is refused from then on. The answers are in the table of algorithms.
+//! tools/differential has libcrux compute those of ML-KEM and ML-DSA; those of SLH-DSA, which libcrux lacks, come from this engine,
+//! which computes the vectors of ACVP.
 
 mod answers;
 #[cfg(feature = "inject-fault")]

@@ -21,7 +21,7 @@ fn untested_signature(algorithm: Algorithm, path: CodePath) -> Result<&'static d
     }
 }
 
-/// A new parameter set gets its answers here, once an independent implementation has computed them too.
+/// A new parameter set gets its answers here, once an independent implementation or published vectors confirm what they rest on.
 #[test]
 fn every_code_path_computes_the_known_answers() -> Result<(), Error> {
     for ((algorithm, test), path) in tested().flat_map(|each| CodePath::available().map(move |path| (each, path))) {

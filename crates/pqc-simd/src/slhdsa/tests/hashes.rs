@@ -101,7 +101,7 @@ fn the_functions_of_every_lane_are_those_of_the_standard() {
 }
 
 #[test]
-fn messages_of_every_length_have_the_digests_and_codes_of_rustcrypto() {
+fn messages_of_every_length_have_the_digests_of_rustcrypto() {
     let message: Vec<u8> = (0..300).map(|i| (i * i) as u8).collect();
     for length in 0..=message.len() {
         let (first, second) = message[..length].split_at(length / 3);
