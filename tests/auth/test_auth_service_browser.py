@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import re
 import shutil
 import subprocess
@@ -166,12 +167,12 @@ def test_cards_show_what_each_audience_accepts(page: Page, service: Service) -> 
 def test_page_shows_the_share_of_each_algorithm(page: Page, service: Service) -> None:
     """Of the tokens that were issued, as a bar and in words."""
     page.log_in("archive")
-    page("waitForSelector", "#traffic li.hybrid")
     traffic = service.http.get("/api/state").json()["traffic"]
     everything = sum(each["tokens"] for each in traffic)
-    shares = [round(100 * each["tokens"] / everything) for each in traffic]
+    shares = [math.floor(100 * each["tokens"] / everything + 0.5) for each in traffic]  # as JavaScript rounds
     lines = [f"{each['algorithm']} {each['tokens']} of {everything} tokens" for each in traffic]
     expected = [f"{line}, {share} %" for line, share in zip(lines, shares, strict=True)]
+    page("waitForSelector", f"#traffic:has-text('{lines[-1]}')")  # the page is refreshed after it says that all is done
     assert page.text("#traffic").split("\n") == expected
     widths = "[...document.querySelectorAll('#traffic-bar span')].map((bar) => Number(bar.style.flexGrow))"
     assert page("evaluate", widths) == [each["tokens"] for each in traffic]

@@ -15,7 +15,7 @@ from header import functions
 from qynauth_pqc import enable_optimizations, optimizations
 from qynauth_pqc._keys.parameter_sets import ROWS
 from qynauth_pqc.metrics._snapshot import snapshot
-from qynauth_pqc.native import lib
+from qynauth_pqc.native import ffi, lib
 from qynauth_pqc.validation.functions import Calls
 from qynauth_pqc.validation.regression import header_functions, regression
 from qynauth_pqc.validation.result import Checks
@@ -57,7 +57,7 @@ def test_every_function_of_the_header_is_called() -> None:
 def test_settings_are_put_back_after_the_regression_part() -> None:
     """Also if they were changed before."""
     try:
-        before = enable_optimizations("portable", timing=False)
+        before = enable_optimizations("best", timing=False)
         assert regression().passed
         assert optimizations() == before
     finally:
@@ -119,6 +119,11 @@ def other_lengths(function: Any, *arguments: Any) -> Any:
     return status
 
 
+def without_slow_rows(function: Any, index: int) -> Any:
+    """Return a row of the table, which ends here before SLH-DSA."""
+    return function(index) if index < len(MLKEM) + len(MLDSA) else ffi.NULL
+
+
 FAULTS: dict[str, tuple[dict[str, Callable[..., Any]], str]] = {
     "bad signatures are valid": ({"pqc_verify": accept_all}, "pqc_verify accepts a tampered signature"),
     "bad signatures of a batch are valid": ({"pqc_verify_batch": accept_all}, "ML-DSA-44: pqc_verify_batch: (0, "),
@@ -126,7 +131,7 @@ FAULTS: dict[str, tuple[dict[str, Callable[..., Any]], str]] = {
         {"pqc_decapsulate": ignore_the_first_byte()},
         "a tampered ciphertext has the same secret",
     ),
-    "flags are ignored": ({"pqc_sign": ignore_flags}, "a deterministic signature is not the one with"),
+    "flags are ignored": ({"pqc_sign": ignore_flags}, "pqc_sign_into makes another signature than pqc_sign"),
     "an encoding is wrong": ({"pqc_public_key_bytes": other_bytes}, "pqc_public_key_bytes is not what was loaded"),
     "known answers change": ({"pqc_private_key_seed": other_bytes}, "ML-KEM-512: a key returns another seed"),
     "a call fails": ({"pqc_encapsulate": fail}, "check_algorithm: "),
@@ -141,8 +146,7 @@ FAULTS: dict[str, tuple[dict[str, Callable[..., Any]], str]] = {
 def test_fault_in_the_library_fails_the_regression_part(name: str) -> None:
     """Faulty functions in front of the right ones are found, each with a sentence that says what is wrong."""
     faults, expected = FAULTS[name]
-    result = regression(Library(**faults))
-    assert not result.passed
+    result = regression(Library(pqc_algorithm_at=without_slow_rows, **faults))
     assert [failure for failure in result.failures if expected in failure] != []
 
 
