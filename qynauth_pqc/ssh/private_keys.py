@@ -6,13 +6,13 @@ import os
 
 from qynauth_pqc._keys.paths import path_of
 from qynauth_pqc.composite import CompositePrivateKey, CompositePublicKey
-from qynauth_pqc.errors import InvalidKeyError, InvalidLengthError, PasswordError, UnsupportedError, expect
+from qynauth_pqc.errors import InvalidKeyError, InvalidLengthError, PasswordError, UnsupportedError, expect, short
 from qynauth_pqc.formats._inputs import SecretInput, wipe
 from qynauth_pqc.native.inputs import input_memory, size_of, without_frames
 from qynauth_pqc.native.secret_bytes import Closable, join_secret
 from qynauth_pqc.ssh._algorithms import COMPOSITE, COMPOSITE_NAMES, algorithm_named, classical_module
 from qynauth_pqc.ssh._armor import armor_secret, dearmor_secret
-from qynauth_pqc.ssh._wire import Reader, short, string
+from qynauth_pqc.ssh._wire import Reader, string
 from qynauth_pqc.ssh.errors import SSHFormatError
 from qynauth_pqc.ssh.keys import SSHPublicKey
 
