@@ -6,10 +6,12 @@ from enum import StrEnum
 
 from qynauth_pqc.errors import UnsupportedError, expect
 from qynauth_pqc.mldsa import MLDSAParameterSet
+from qynauth_pqc.native.inputs import input_memory
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from qynauth_pqc._keys.signature import SignaturePublicKey
+    from qynauth_pqc.native.inputs import BytesLike
 
 KEY_TYPE = "ml-dsa"
 SCHEMES: dict[str, str] = {str(each): f"{each.lower()}/1" for each in MLDSAParameterSet}
@@ -58,11 +60,11 @@ def scheme_of(name: str) -> Scheme:
         raise UnsupportedError(f"unknown scheme: expected {' or '.join(Scheme)}") from None
 
 
-def tap21(data: bytes) -> bytes:
+def tap21(data: BytesLike) -> bytes:
     """Return what an ML-DSA key signs for data (TAP 21, version 1)."""
     import hashlib  # noqa: PLC0415 - it loads OpenSSL, which the other scheme does not need
 
-    return b"tuf\x01" + hashlib.sha512(data).digest()
+    return b"tuf\x01" + hashlib.sha512(input_memory(data, "data")).digest()
 
 
 def default_keyid(public_key: SignaturePublicKey) -> str:

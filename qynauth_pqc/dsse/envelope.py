@@ -37,9 +37,14 @@ class Signature:
     __slots__ = ("keyid", "raw")
 
     def __init__(self, raw: bytes, keyid: str = "") -> None:
-        """Take a signature and the name of its key."""
+        """Take a signature and the name of its key.
+
+        Raises:
+            DSSEFormatError: the name is not Unicode.
+        """
         expect(raw, bytes, "raw")
         expect(keyid, str, "keyid")
+        _utf8(keyid, "keyid")
         self.raw, self.keyid = raw, keyid
 
     def __eq__(self, other: object) -> bool:
@@ -191,11 +196,14 @@ class VerifiedEnvelope:
 def pae(payload_type: str, payload: BytesLike) -> bytes:
     """Return the pre-authentication encoding, which is what is signed (DSSE 1.0.2, protocol).
 
+    Raises:
+        DSSEFormatError: the type is not Unicode.
+
     >>> pae("http://example.com/HelloWorld", b"hello world")
     b'DSSEv1 29 http://example.com/HelloWorld 11 hello world'
     """
     expect(payload_type, str, "payload_type")
-    encoded, body = payload_type.encode(), input_memory(payload, "payload")
+    encoded, body = _utf8(payload_type, "payloadType"), input_memory(payload, "payload")
     return b"DSSEv1 %d %b %d %b" % (len(encoded), encoded, len(body), body)
 
 
@@ -324,7 +332,7 @@ def _members(text: bytes) -> tuple[bytes, str, list[tuple[bytes, str]]]:
     """Return the payload and its type, and each signature and the name of its key, all as JSON has them."""
     members = read_object(text, _NAME)
     payload, payload_type = member(members, "payload", str, _NAME), member(members, "payloadType", str, _NAME)
-    _check_unicode(payload_type, "payloadType")
+    _utf8(payload_type, "payloadType")
     rows = member(members, "signatures", list, _NAME)
     _check_count(len(rows))
     signatures = []
@@ -332,7 +340,7 @@ def _members(text: bytes) -> tuple[bytes, str, list[tuple[bytes, str]]]:
         where = f"signatures[{number}]"
         fields = of_type(row, dict, _NAME, where)
         keyid = member(fields, "keyid", str, _NAME, f"{where}.") if "keyid" in fields else ""
-        _check_unicode(keyid, f"{where}.keyid")
+        _utf8(keyid, f"{where}.keyid")
         signatures.append((_bytes_of(member(fields, "sig", str, _NAME, f"{where}.")), keyid))
     return _bytes_of(payload), payload_type, signatures
 
@@ -348,9 +356,9 @@ def _signature(text: bytes, keyid: str, number: int) -> Signature:
     return found
 
 
-def _check_unicode(text: str, where: str) -> None:
-    """Refuse text with one half of a surrogate pair, which no encoding has."""
+def _utf8(text: str, where: str) -> bytes:
+    """Return text in UTF-8, which one half of a surrogate pair does not have."""
     try:
-        text.encode()
+        return text.encode()
     except UnicodeEncodeError:
         raise DSSEFormatError.at(_NAME, "expected text in Unicode", where) from None

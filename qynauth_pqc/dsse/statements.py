@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 
 from qynauth_pqc._keys.paths import open_path, path_of
 from qynauth_pqc.dsse._json import member, of_type, read_object
@@ -19,7 +20,7 @@ from qynauth_pqc.native.inputs import input_memory
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from qynauth_pqc._keys.paths import StrPath
     from qynauth_pqc.native.inputs import BytesLike
@@ -84,6 +85,9 @@ class Statement:
         """
         expect(subjects, (list, tuple), "subjects")
         expect(predicate_type, str, "predicate_type")
+        for each in subjects:
+            expect(each, Mapping, "a subject")
+        expect(predicate, Mapping, "predicate")
         rows = [dict(each) for each in subjects]
         members = {"_type": _TYPE, "subject": rows, "predicateType": predicate_type, "predicate": dict(predicate)}
         try:
@@ -137,7 +141,11 @@ class Statement:
         Args:
             artifact: what `subject_of` returned, or another dictionary with `digest`. Each digest of it that a subject
                 has too must be equal, and one at least; so it should have digests of secure hash functions only.
+
+        Raises:
+            DSSEFormatError: the artifact has no digest, or one that is malformed.
         """
+        expect(artifact, Mapping, "artifact")
         digest = _subject(dict(artifact), "artifact")["digest"]
         return any(_match(digest, each["digest"]) for each in self.subjects)  # type: ignore[arg-type]
 

@@ -85,6 +85,7 @@ class MLDSAKey(Key):
     @classmethod
     def from_dict(cls, keyid: str, key_dict: dict[str, Any]) -> Self:
         """Return a key from metadata, whose members it takes out, as securesystemslib does."""
+        expect(key_dict, dict, "key_dict")
         keytype, scheme, keyval = cls._from_dict(key_dict)
         return cls(keyid, keytype, scheme, keyval, key_dict)
 
@@ -99,6 +100,7 @@ class MLDSAKey(Key):
             securesystemslib.exceptions.UnverifiedSignatureError: it is not valid.
             securesystemslib.exceptions.VerificationError: it is of another key, or not in hexadecimal digits.
         """
+        expect(signature, Signature, "signature")
         digits = signature.signature
         if signature.keyid != self.keyid or not isinstance(digits, str) or not _HEXADECIMAL.fullmatch(digits):
             raise VerificationError(f"expected a signature of {self.keyid}, in hexadecimal digits")
