@@ -78,7 +78,7 @@ class MLDSAKey(Key):
         """
         expect(public_key, MLDSAPublicKey, "public_key")
         expect(keyid, (str, type(None)), "keyid")
-        keyval = {"public": public_key.to_spki().decode("ascii")}
+        keyval: dict[str, object] = {"public": public_key.to_spki().decode("ascii")}
         name = default_keyid(public_key) if keyid is None else keyid
         return cls(name, KEY_TYPE, SCHEMES[public_key.parameter_set], keyval)
 
