@@ -37,6 +37,8 @@ REFUSED: dict[str, tuple[bytes | str, str, str]] = {
     "control character": (TEXT.replace("vnd", "v\nd"), "expected JSON", f"byte {TEXT.index('vnd') + 1}"),
     "no comma": (TEXT.replace(',"sig"', '"sig"'), "expected JSON", f"byte {SIG - 1}"),
     "single quotes": (TEXT.replace('"', "'"), "expected JSON", "byte 1"),
+    "no quotation mark": (TEXT.replace(f'"{ROW["keyid"]}"', '"'), "expected JSON", f"byte {SIG - 64}"),
+    "sig without an end": (f'{TEXT[: SIG + 7]}}}]}}', "expected JSON", f"byte {SIG + 6}"),
     "comment": (f"{TEXT}//", "trailing data", f"byte {len(TEXT)}"),
     "NaN": (TEXT.replace("{", '{"x":NaN,', 1), "no JSON", "byte 0"),
     "Infinity": (TEXT.replace("{", '{"x":-Infinity,', 1), "no JSON", "byte 0"),
