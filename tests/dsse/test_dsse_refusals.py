@@ -42,7 +42,7 @@ REFUSED: dict[str, tuple[bytes | str, str, str]] = {
     "comment": (f"{TEXT}//", "trailing data", f"byte {len(TEXT)}"),
     "NaN": (TEXT.replace("{", '{"x":NaN,', 1), "no JSON", "byte 0"),
     "Infinity": (TEXT.replace("{", '{"x":-Infinity,', 1), "no JSON", "byte 0"),
-    "long number": (TEXT.replace("{", f'{{"x":{"9" * 5000},', 1), "Exceeds the limit", "byte 0"),
+    "long number": (TEXT.replace("{", f'{{"x":{"9" * 5000},', 1), "too many digits", "byte 0"),
     "deep": ("[" * 100_000, "nested too deeply", "byte 0"),
     "deep member": (TEXT.replace("{", f'{{"x":{"[" * 50_000}{"]" * 50_000},', 1), "nested too deeply", "byte 0"),
     "member twice": (TEXT.replace("{", '{"payloadType":"x",', 1), "two members of one name", "byte 0"),
