@@ -196,7 +196,15 @@ def _own(now: Snapshot) -> list[Metric]:
     handles.add_metric(values, now.live_handles)
     buffers.add_metric(values, now.live_buffers)
     wiped.add_metric(values, now.bytes_wiped)
-    return [handles, buffers, wiped]
+    tests = CounterMetricFamily(
+        "qynauth_pqc_self_tests_total", "Self tests that ran before a parameter set was first used.", labels=names
+    )
+    seconds = CounterMetricFamily(
+        "qynauth_pqc_self_test_seconds_total", "Time of the self tests.", labels=names, unit="seconds"
+    )
+    tests.add_metric(values, now.self_tests)
+    seconds.add_metric(values, now.self_test_ns / 1e9)
+    return [handles, buffers, wiped, tests, seconds]
 
 
 def _readable(value: int) -> Metric:
