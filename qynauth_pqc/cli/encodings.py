@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from qynauth_pqc import formats
+from qynauth_pqc._extras import install_command
 from qynauth_pqc._keys.akp import AKPPrivateKey, AKPPublicKey, cose_module
 from qynauth_pqc._keys.parameter_sets import ROWS
 from qynauth_pqc._keys.private_key import PrivateKey
@@ -184,7 +185,7 @@ def _certificate_key(data: bytes) -> AnyPublicKey:
 
         from qynauth_pqc.integrations.x509 import public_key  # noqa: PLC0415 - see above
     except ModuleNotFoundError as error:
-        raise UnsupportedError("reading a certificate needs cryptography: pip install 'qynauth-pqc[x509]'") from error
+        raise UnsupportedError(f"reading a certificate needs cryptography: {install_command('x509')}") from error
     load = x509.load_pem_x509_certificate if _CERTIFICATE in data else x509.load_der_x509_certificate
     try:
         certificate = load(data)

@@ -2,7 +2,7 @@
 
 The formats are those of RFC 9881, RFC 9935, RFC 9909, and draft-ietf-lamps-pq-composite-sigs-19 (section 5).
 
-Needs the extra `x509`: `pip install 'qynauth-pqc[x509]'`. Certificates are read, written and put together by
+Needs the extra `x509`. Certificates are read, written and put together by
 `cryptography`; the keys, the signatures and their verification are ours.
 """
 
@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
+from qynauth_pqc._extras import extra
 from qynauth_pqc._keys.key import loadable
 from qynauth_pqc._keys.public_key import PublicKey
 from qynauth_pqc._keys.signature import SignaturePublicKey
 from qynauth_pqc.errors import InvalidKeyError, InvalidSignatureError, UnsupportedError
 from qynauth_pqc.formats import load_public_key
-from qynauth_pqc.integrations._extras import extra
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.mlkem import MLKEMPublicKey
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from qynauth_pqc._extras import install_command
 from qynauth_pqc._keys.paths import path_of
 from qynauth_pqc.composite import CompositePrivateKey, CompositePublicKey
 from qynauth_pqc.errors import InvalidKeyError, InvalidLengthError, PasswordError, UnsupportedError, expect
@@ -54,7 +55,7 @@ def _encryption() -> ModuleType:
         package = (error.name or "").partition(".")[0]
         if package not in {"bcrypt", "cryptography"}:
             raise
-        raise UnsupportedError(f"encrypted private keys need {package}: pip install 'qynauth-pqc[ssh]'") from error
+        raise UnsupportedError(f"encrypted private keys need {package}: {install_command('ssh')}") from error
     return _encryption
 
 

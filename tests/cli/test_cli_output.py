@@ -156,7 +156,7 @@ def test_missing_extra_is_one_sentence(missing: str) -> None:
     """Without the extra, the command says what to install."""
     code = f"import sys; sys.modules[{missing!r}] = None; from qynauth_pqc.cli import main; main()"
     result = subprocess.run([sys.executable, "-c", code, "info"], capture_output=True, check=False)
-    expected = b"error: the command line needs click and rich: pip install 'qynauth-pqc[cli]'\n"
+    expected = b"error: the command line needs click and rich: pip install 'click>=8.1' 'rich>=13'\n"
     assert (result.returncode, result.stdout, result.stderr) == (2, b"", expected)
 
 
