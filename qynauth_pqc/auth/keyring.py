@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import stat
 import time
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qynauth_pqc._keys.paths import path_of
+from qynauth_pqc.auth._checks import access_problems
 from qynauth_pqc.auth._manifest import SALT_BYTES, KeyState, Manifest, RingKey, Seal, is_kid, salt_of
 from qynauth_pqc.auth._published import JWKSet, publish, read_published, setbacks
 from qynauth_pqc.auth._ring_files import LOST, has_keys, locked, names_in, private_files, read, write
@@ -135,7 +137,7 @@ class KeyRing(RingUpkeep):
         published: Mapping[str, object] | str | bytes | None = None,
         clock: Callable[[], float] = time.time,
     ) -> Self:
-        """Open the ring in a directory.
+        """Open the ring in a directory. If others than its owner may use its files, that is logged as a warning.
 
         Args:
             directory: where it is.
@@ -156,6 +158,9 @@ class KeyRing(RingUpkeep):
             ring.close()
             lost = "if it is lost, run `qynauth-pqc keyring catch-up`"
             raise KeyRingError(f"{path}: {found[0]}: it is an older copy; restore the newest or, {lost}")
+        with suppress(OSError):
+            for problem in access_problems(path):
+                logging.getLogger("qynauth_pqc.auth").warning("%s", problem)
         return ring
 
     def rotate(self, algorithm: str, *, experimental: str | None = None) -> RingKey:

@@ -104,7 +104,8 @@ def check(
         if as_json:
             click.echo(json.dumps({"counter": ring.counter, "keys": len(ring.keys), "problems": problems}))
         elif not problems:
-            click.echo(f"{click.format_filename(directory)}: state {ring.counter}, {len(ring.keys)} keys, no problem")
+            count = "1 key" if len(ring.keys) == 1 else f"{len(ring.keys)} keys"
+            click.echo(f"{click.format_filename(directory)}: state {ring.counter}, {count}, no problem")
     for each in problems if not as_json else ():
         complain(f"problem: {each}")
     ctx.exit(EXIT_INVALID if problems else 0)

@@ -70,7 +70,7 @@ def published() -> bytes:
 def test_check_is_for_cron(url: str) -> None:
     """A healthy ring is one line on standard output; problems are on standard error, with an exit code."""
     Path("policy.toml").write_text(ROW.format("EdDSA", "2020-01-01T00:00:00Z"))
-    assert keyring("check", "--policy", "policy.toml", "--url", url) == ("ring: state 1, 1 keys, no problem\n", "")
+    assert keyring("check", "--policy", "policy.toml", "--url", url) == ("ring: state 1, 1 key, no problem\n", "")
     Path("policy.toml").write_text(ROW.format("ML-DSA-65", "2099-01-01T00:00:00Z"))
     what = "from 2099-01-01T00:00:00Z on, tokens of i for a with ML-DSA-65 fail: the ring has no active key; rotate be"
     out, err = keyring("check", "--policy", "policy.toml", exit_code=1)
@@ -78,6 +78,8 @@ def test_check_is_for_cron(url: str) -> None:
     out, err = keyring("check", "--policy", "policy.toml", "--json", exit_code=1)
     found = json.loads(out)
     assert (found["counter"], found["keys"], len(found["problems"]), err) == (1, 1, 1, "")
+    keyring("rotate", "EdDSA")
+    assert keyring("check")[0] == "ring: state 2, 2 keys, no problem\n"
 
 
 def test_check_sees_an_old_manifest(url: str) -> None:
@@ -186,7 +188,7 @@ def test_secrets_that_others_can_read_are_warned_of() -> None:
     Path("password").chmod(0o640)
     Path("ring").chmod(0o755)
     readable = "warning: password: mode 0640 lets others read this password; run: chmod 600 password\n"
-    ring = "warning: ring: mode 0755 lets others use this key ring; run: chmod go= ring\n"
+    ring = "warning: ring: mode 0755 lets others use it; run chmod go=\n"
     assert keyring("show")[1] == ring + readable
     assert keyring("check", exit_code=1)[1] == f"{readable}problem: ring: mode 0755 lets others use it; run chmod go=\n"
     made = call("keygen", "ML-DSA-44", "--private", "key", "--public", "public", *PASSWORD)
