@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from qynauth_pqc.auth._forks import renew_after_fork
+from qynauth_pqc.auth._remote_keys import remote
 from qynauth_pqc.auth._ring_files import (
     identity,
     locked,
@@ -33,24 +34,27 @@ with extra("auth"):
     from joserfc.errors import JoseError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
     from typing import Any
 
     from qynauth_pqc.auth._jose_keys import JOSEKey
     from qynauth_pqc.auth._manifest import Manifest, RingKey, Seal
+    from qynauth_pqc.auth._remote_keys import Sign
+    from qynauth_pqc.signer import Signer
 
 
 class RingState(Closable):
     """A ring in its directory: its manifest, and the private keys that this process has loaded."""
 
-    def __init__(self, directory: Path, seal: Seal, clock: Callable[[], float]) -> None:
+    def __init__(self, directory: Path, seal: Seal, clock: Callable[[], float], signers: Iterable[Signer] = ()) -> None:
         """Read a ring. Use `KeyRing.open()` or `KeyRing.create()`."""
         self.directory, self._path, self.clock = directory, directory / "manifest", clock
         self._seal: Seal | None = seal
         self._manifest: Manifest | None = None
         self._file: tuple[int, ...] | None = None
         self._loaded: dict[str, JOSEKey] = {}
+        self._remote = dict(map(remote, signers))
         self.renew()
         renew_after_fork(self)
         manifest = self._newest()
@@ -131,7 +135,7 @@ class RingState(Closable):
         with self._reading, self._loading:
             if self._seal is not None:
                 self._seal.close()
-            self._seal, self._loaded = None, {}
+            self._seal, self._loaded, self._remote = None, {}, {}
 
     def __repr__(self) -> str:
         """Show where the ring is."""
@@ -166,6 +170,20 @@ class RingState(Closable):
             sweep(directory, manifest.keys)
             write_counter(directory, self.directory, manifest.counter)
 
+    def _sign(self, key: RingKey) -> Sign:
+        """Return what signs with a key."""
+        if not key.remote:
+            algorithm, private = ALGORITHMS[key.algorithm], self._private(key)
+            method = algorithm.registry.get_alg(algorithm.name).sign
+            return lambda message: method(message, private)
+        if key.thumbprint not in self._remote:
+            raise self._elsewhere(key)
+        return self._remote[key.thumbprint]
+
+    def _elsewhere(self, key: RingKey) -> KeyRingError:
+        where = f"{self.directory}: the private key of {key.kid} is elsewhere"
+        return KeyRingError(f"{where}; open the ring with its signer")
+
     def _private(self, key: RingKey) -> JOSEKey:
         """Return a private key, from its file the first time."""
         found = self._loaded.get(key.kid)
@@ -176,7 +194,9 @@ class RingState(Closable):
         return found
 
     def _load(self, key: RingKey) -> JOSEKey:
-        path, seal = self.directory / str(key.file), self._opened()
+        if key.file is None:
+            raise self._elsewhere(key)
+        path, seal = self.directory / key.file, self._opened()
         data = read(path)
         if hashlib.sha256(data).hexdigest() != key.sha256:
             raise KeyRingError(f"{path}: is not the file that the manifest names; restore it, or revoke the key")

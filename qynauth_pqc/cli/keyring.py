@@ -101,6 +101,8 @@ def show(*, directory: str, password_file: str | None, as_json: bool) -> None:
         for key in ring.keys:
             since = f"{getattr(key, _SINCE[key.state]):%Y-%m-%dT%H:%M:%SZ}"
             click.echo(f"\n{key.kid}\n  {key.algorithm}, {key.state.value} since {since}; {next_step(key, ring)}")
+            if key.remote:
+                click.echo("  private key elsewhere")
             if key.thumbprint != key.kid:
                 click.echo(f"  thumbprint {key.thumbprint}")
 
@@ -213,8 +215,9 @@ def _in_seconds(time: datetime) -> str:
     return f"{time + timedelta(microseconds=999_999):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _members(key: RingKey, earliest: datetime | None) -> dict[str, str | None]:
+def _members(key: RingKey, earliest: datetime | None) -> dict[str, object]:
     """Return a key as JSON has it."""
     times = {name: getattr(key, name) for name in _SINCE.values()}
     shown = {name: time and time.isoformat() for name, time in {**times, "earliest_next_step": earliest}.items()}
-    return {"kid": key.kid, "thumbprint": key.thumbprint, "algorithm": key.algorithm, "state": key.state.value, **shown}
+    facts = {name: getattr(key, name) for name in ("kid", "thumbprint", "algorithm", "state", "remote")}
+    return {**facts, **shown}

@@ -42,6 +42,7 @@ __all__ = ["keyring"]
 )
 @click.option("--kid", metavar="KID", help="Name of the key, by default that in the JWK or else the thumbprint.")
 @click.option("--active", is_flag=True, help="Let the key sign at once: every verifier knows it already.")
+@click.option("--remote", is_flag=True, help="FILE is a public key: the private key stays where it is, as in a KMS.")
 @experimental_option
 @ring_password_option
 def import_(  # noqa: PLR0913 - click passes each option
@@ -52,20 +53,25 @@ def import_(  # noqa: PLR0913 - click passes each option
     key_password_file: str | None,
     kid: str | None,
     active: bool,
+    remote: bool,
     experimental: str | None,
     password_file: str | None,
 ) -> None:
     """Take over the private key of another program, with its kid, as the next key of ALGORITHM.
 
-    The file stays where it is: delete it when the ring signs.
+    The file stays where it is: delete it when the ring signs. Of a key that is --remote, the program that signs needs a
+    signer.
     """
+    if remote and key_password_file is not None:
+        raise click.UsageError("a public key, for --remote, has no --key-password-file")
     with open_ring(directory, password_file) as ring, SecretInput(key, LONGEST_FILE) as data:
         check_drafts([algorithm], experimental or ring.experimental)
         with _key_password(key, key_password_file, data) as password:
             made = ring.import_key(
-                algorithm, data, kid=kid, password=password, active=active, experimental=experimental
+                algorithm, data, kid=kid, password=password, active=active, remote=remote, experimental=experimental
             )
-        warn_of_readers(key)
+        if not remote:
+            warn_of_readers(key)
         report(directory, made, "is active" if active else f"is next; {next_step(made, ring)}")
 
 

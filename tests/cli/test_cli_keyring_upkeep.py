@@ -139,6 +139,23 @@ def test_key_is_imported_with_its_kid() -> None:
     )
 
 
+def test_remote_key_is_imported_by_its_public_key() -> None:
+    """Which others may read; the ring shows where the private key is, and has no file of one."""
+    write_password()
+    keyring("create")
+    Path("kms.pem").write_bytes(ALGORITHMS["ML-DSA-65"].generate().as_pem(private=False))
+    out, err = keyring("import", "ML-DSA-65", "--key", "kms.pem", "--kid", "kms-1", "--active", "--remote")
+    assert (out, err) == ("ring: ML-DSA-65 key kms-1 is active\n", "")
+    assert "\n  private key elsewhere\n" in keyring("show")[0]
+    [key] = json.loads(keyring("show", "--json")[0])["keys"]
+    assert (key["kid"], key["remote"]) == ("kms-1", True)
+    assert not list(Path("ring").glob("*.pem"))
+    error = keyring("import", "ML-DSA-65", "--key", "kms.pem", exit_code=2)[1]
+    assert "error: expected a private key for ML-DSA-65 in PEM or as JWK" in error
+    locked = ("--key", "kms.pem", "--key-password-file", "password")
+    assert "has no --key-password-file" in keyring("import", "ML-DSA-65", *locked, "--remote", exit_code=2)[1]
+
+
 def test_encrypted_key_is_imported_with_its_password() -> None:
     """From a file, as everywhere; there is no terminal to ask on."""
     write_password()
