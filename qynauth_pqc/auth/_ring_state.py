@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from qynauth_pqc.auth._forks import renew_after_fork
+from qynauth_pqc.auth._manifest import KeyState
+from qynauth_pqc.auth._published import setbacks
 from qynauth_pqc.auth._remote_keys import remote
 from qynauth_pqc.auth._ring_files import (
     identity,
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
 
     from qynauth_pqc.auth._jose_keys import JOSEKey
     from qynauth_pqc.auth._manifest import Manifest, RingKey, Seal
+    from qynauth_pqc.auth._published import Published
     from qynauth_pqc.auth._remote_keys import Sign
     from qynauth_pqc.signer import Signer
 
@@ -47,14 +50,21 @@ if TYPE_CHECKING:
 class RingState(Closable):
     """A ring in its directory: its manifest, and the private keys that this process has loaded."""
 
-    def __init__(self, directory: Path, seal: Seal, clock: Callable[[], float], signers: Iterable[Signer] = ()) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        seal: Seal,
+        clock: Callable[[], float],
+        signers: Iterable[Signer] = (),
+        published: Published | None = None,
+    ) -> None:
         """Read a ring. Use `KeyRing.open()` or `KeyRing.create()`."""
         self.directory, self._path, self.clock = directory, directory / "manifest", clock
         self._seal: Seal | None = seal
         self._manifest: Manifest | None = None
         self._file: tuple[int, ...] | None = None
         self._loaded: dict[str, JOSEKey] = {}
-        self._remote = dict(map(remote, signers))
+        self._remote, self._published = dict(map(remote, signers)), published
         self.renew()
         renew_after_fork(self)
         manifest = self._newest()
@@ -106,7 +116,8 @@ class RingState(Closable):
             Whether it had been replaced.
 
         Raises:
-            KeyRingError: it is damaged, or older than the one before.
+            KeyRingError: it is damaged, or older than the one before or than the published set, or goes on from an
+                older one.
         """
         with self._reading:
             seal, old, file = self._opened(), self._manifest, identity(self._path)
@@ -116,6 +127,7 @@ class RingState(Closable):
             new = seal.read(read(self._path), str(self.directory))
             if new.counter < newest or (old is not None and new != old and new.counter <= old.counter):
                 self._refuse_old(new.counter, newest if old is None else max(newest, old.counter + 1))
+            self._check_history(old, new)
             self._manifest, self._file = new, file
             usable, loaded = {each.kid for each in new.keys if each.sha256 is not None}, self._loaded
             self._loaded = {kid: key for kid, key in loaded.items() if kid in usable}
@@ -125,6 +137,18 @@ class RingState(Closable):
         lost = f"if it is lost, delete {self.directory / 'counter'}, and run `qynauth-pqc keyring check`"
         message = f"expected a state from number {least} on, got {number}; restore the newest manifest or, {lost}"
         raise KeyRingError(f"{self.directory}: {message}")
+
+    def _check_history(self, old: Manifest | None, new: Manifest) -> None:
+        """Refuse a manifest that goes on from an older one, whatever its number."""
+        found = [] if self._published is None else list(setbacks(self._published, new))
+        states = {each.thumbprint: each for each in new.keys}
+        for each in old.keys if old else ():
+            again = states.get(each.thumbprint)
+            if each.state is KeyState.REVOKED and again and again.state is not KeyState.REVOKED:
+                found.append(f"the key {each.kid} was revoked, and in the ring it is {again.state}")
+        if found:
+            lost = "if it is lost, run `qynauth-pqc keyring catch-up`"
+            raise KeyRingError(f"{self.directory}: {found[0]}: it is an older copy; restore the newest or, {lost}")
 
     def renew(self) -> None:
         """Replace the locks, in a child after a fork."""

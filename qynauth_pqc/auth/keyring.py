@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from qynauth_pqc._keys.paths import path_of
 from qynauth_pqc.auth._checks import access_problems
 from qynauth_pqc.auth._manifest import SALT_BYTES, KeyState, Manifest, RingKey, Seal, is_kid, salt_of
-from qynauth_pqc.auth._published import JWKSet, publish, read_published, setbacks
+from qynauth_pqc.auth._published import JWKSet, publish, read_published
 from qynauth_pqc.auth._ring_files import LOST, has_keys, locked, names_in, private_files, read, write
 from qynauth_pqc.auth._ring_keys import imported, ring_key
 from qynauth_pqc.auth._ring_state import named, replaced, save
@@ -105,8 +105,7 @@ class KeyRing(RingUpkeep):
             OSError: a file cannot be written. There is no ring then.
         """
         path = Path(path_of(directory))
-        if isinstance(algorithms, (str, bytes, bytearray, memoryview)):  # each iterates over something else
-            raise TypeError(f"algorithms must be an iterable of names, not {type(algorithms).__name__}")
+        _check_several(algorithms, "algorithms")
         chosen = [algorithm_named(each, experimental) for each in algorithms]
         if len(set(chosen)) < len(chosen):
             raise KeyRingError("expected each algorithm once")
@@ -148,7 +147,7 @@ class KeyRing(RingUpkeep):
             directory: where it is.
             password: its password.
             published: the JWK Set that the issuer has published last, as its URL answers. A ring that is an older copy
-                of the one that has published it is refused.
+                of the one that has published it is refused, and so is one that takes its place later.
             signers: one for each remote key that is to sign. They are used from every thread that does, and not closed.
             clock: the time in seconds since 1970, UTC.
 
@@ -158,12 +157,9 @@ class KeyRing(RingUpkeep):
             OSError: its manifest cannot be read.
         """
         path = Path(path_of(directory))
+        _check_several(signers, "signers")
         shown = None if published is None else read_published(published)
-        ring = cls(path, Seal(password, salt_of(read(path / "manifest"), str(path))), clock, signers)
-        if shown and (found := list(setbacks(shown, ring._newest()))):
-            ring.close()
-            lost = "if it is lost, run `qynauth-pqc keyring catch-up`"
-            raise KeyRingError(f"{path}: {found[0]}: it is an older copy; restore the newest or, {lost}")
+        ring = cls(path, Seal(password, salt_of(read(path / "manifest"), str(path))), clock, signers, shown)
         with suppress(OSError):
             for problem in access_problems(path):
                 logging.getLogger("qynauth_pqc.auth").warning("%s", problem)
@@ -383,6 +379,11 @@ class KeyRing(RingUpkeep):
             except KeyRingError:
                 if self._newest() is manifest:  # and no other process has just deleted the file
                     raise
+
+
+def _check_several(value: object, name: str) -> None:
+    if isinstance(value, (str, bytes, bytearray, memoryview)):  # each iterates over something else
+        raise TypeError(f"{name} must be an iterable of {name}, not {type(value).__name__}")
 
 
 def _check_vacant(path: Path) -> None:

@@ -108,7 +108,9 @@ def test_old_ring_is_refused_by_the_set_at_a_url_and_catches_up(url: str) -> Non
         f"problem: the published set names the key {stolen} as revoked"
         in keyring("check", "--url", url, exit_code=1)[1]
     )
-    for command in (("rotate", "EdDSA"), ("activate", "EdDSA")):
+    changes = [("rotate", "EdDSA"), ("activate", "EdDSA"), ("revoke", stolen), ("remove", stolen), ("prune",)]
+    changes += [("set", "--max-age", "1"), ("import", "EdDSA", "--key", "password"), ("password",), ("jwks",)]
+    for command in changes:
         error = keyring(*command, "--url", url, exit_code=2)[1]
         assert error.startswith("error: ring: the published set has the state number 3, and the ring only 1: it is an")
     out = keyring("catch-up", "--url", url)[0]
