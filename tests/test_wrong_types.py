@@ -20,7 +20,8 @@ from typing import Any
 import anyio
 import numpy as np
 import pytest
-from certificates import self_signed
+from certificates import NAME, self_signed, unsigned
+from cryptography import x509
 from distributed import Client
 from django.core.exceptions import ImproperlyConfigured
 from hypothesis import given, settings
@@ -54,6 +55,7 @@ from qynauth_pqc.auth import _manifest
 from qynauth_pqc.batch import encapsulate_many
 from qynauth_pqc.ffi_performance_monitor import Report
 from qynauth_pqc.integrations import jose_composite, joserfc, pyjwt
+from qynauth_pqc.integrations.x509 import subject_key
 from qynauth_pqc.metrics.shared import is_shared, share_metrics
 from qynauth_pqc.options import KeyOptions
 from qynauth_pqc.validation import Baseline, BaselineError, plot_times, validate
@@ -258,6 +260,8 @@ GOOD: dict[str, Callable[[], Any]] = {
     "line": SSH.public_key.to_line,
     "namespace": lambda: "git",
     "signer": lambda: COMPOSITE,
+    "sign_certificate.builder": lambda: unsigned(subject_key(COMPOSITE.public_key)),
+    "sign_request.builder": lambda: x509.CertificateSigningRequestBuilder().subject_name(NAME),
     "signers": lambda: SSH.public_key,
     "ssh.sign.private_key": lambda: SSH,
     "ssh.verify.signature": lambda: SSH_SIGNATURE,
