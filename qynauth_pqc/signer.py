@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from qynauth_pqc._keys.signature import SignaturePrivateKey, SignaturePublicKey
+
 if TYPE_CHECKING:
-    from qynauth_pqc._keys.signature import SignaturePublicKey
     from qynauth_pqc.native.inputs import BytesLike
 
 __all__ = ["Signer"]
@@ -37,3 +38,27 @@ class Signer(Protocol):
         Returns:
             The signature, at most `signature_bytes` of the parameter set.
         """
+
+
+def public_key_of(signer: Signer) -> SignaturePublicKey:
+    """Return the public key of a signer, after a check that it is one.
+
+    Raises:
+        TypeError: it is no signer.
+    """
+    key = getattr(signer, "public_key", None)
+    if not isinstance(key, SignaturePublicKey) or not callable(getattr(signer, "sign", None)):
+        raise TypeError(f"signer must have a public key of a signature algorithm and sign, not {type(signer).__name__}")
+    return key
+
+
+def sign_checked(signer: Signer, message: BytesLike) -> bytes:
+    """Sign a message, and verify a signature that was made elsewhere.
+
+    Raises:
+        InvalidSignatureError: the signer has made no signature of its public key.
+    """
+    signature = signer.sign(message)
+    if not isinstance(signer, SignaturePrivateKey):
+        signer.public_key.verify(message, signature)
+    return signature

@@ -18,6 +18,7 @@ from qynauth_pqc.errors import InvalidKeyError, InvalidSignatureError, Unsupport
 from qynauth_pqc.formats import load_public_key
 from qynauth_pqc.integrations._extras import extra
 from qynauth_pqc.mldsa import MLDSAParameterSet
+from qynauth_pqc.signer import public_key_of, sign_checked
 
 with extra("x509"):
     from cryptography import x509
@@ -170,7 +171,7 @@ def subject_key(public_key: PublicKey) -> CertificatePublicKeyTypes:
 
 
 def sign_certificate(builder: x509.CertificateBuilder, signer: Signer) -> x509.Certificate:
-    """Sign a certificate (RFC 5280) with a key of any family. The signature is checked before it is returned.
+    """Sign a certificate (RFC 5280) with a key of any family. A signature that is made elsewhere is verified.
 
     Args:
         builder: what `cryptography` has put together, with `subject_key` in the place of the subject's key.
@@ -186,13 +187,11 @@ def sign_certificate(builder: x509.CertificateBuilder, signer: Signer) -> x509.C
         TypeError: an argument has another type.
     """
     expect(builder, x509.CertificateBuilder, "builder")
-    made = x509.load_der_x509_certificate(_sign(builder, signer))
-    verify_certificate(made, signer.public_key)
-    return made
+    return x509.load_der_x509_certificate(_sign(builder, signer))
 
 
 def sign_request(builder: x509.CertificateSigningRequestBuilder, signer: Signer) -> x509.CertificateSigningRequest:
-    """Sign a certificate request (RFC 2986) with a key of any family. The signature is checked before it is returned.
+    """Sign a certificate request (RFC 2986) with a key of any family. A signature that is made elsewhere is verified.
 
     Args:
         builder: what `cryptography` has put together.
@@ -208,9 +207,7 @@ def sign_request(builder: x509.CertificateSigningRequestBuilder, signer: Signer)
         TypeError: an argument has another type.
     """
     expect(builder, x509.CertificateSigningRequestBuilder, "builder")
-    made = x509.load_der_x509_csr(_sign(builder, signer))
-    verify_request(made)
-    return made
+    return x509.load_der_x509_csr(_sign(builder, signer))
 
 
 def signing_key(signer: Signer) -> CertificateIssuerPrivateKeyTypes:
@@ -223,7 +220,7 @@ def signing_key(signer: Signer) -> CertificateIssuerPrivateKeyTypes:
         UnsupportedError: the builders do not know the algorithm.
         TypeError: it is not a signer.
     """
-    parameter_set = _key_of(signer).parameter_set
+    parameter_set = public_key_of(signer).parameter_set
     if parameter_set not in _SIGNING_KEYS:
         raise UnsupportedError(
             f"builders of cryptography know no {parameter_set}; use sign_certificate or sign_request"
@@ -231,22 +228,14 @@ def signing_key(signer: Signer) -> CertificateIssuerPrivateKeyTypes:
     return _SIGNING_KEYS[parameter_set](signer)  # type: ignore[no-any-return]
 
 
-def _key_of(signer: Signer) -> SignaturePublicKey:
-    """Return the public key of a signer."""
-    key = getattr(signer, "public_key", None)
-    if not isinstance(key, SignaturePublicKey) or not callable(getattr(signer, "sign", None)):
-        raise TypeError(f"signer must have a public key of a signature algorithm and sign, not {type(signer).__name__}")
-    return key
-
-
 def _sign(builder: Builder, signer: Signer) -> bytes:
     """Return what a builder has put together, with the algorithm and the signature of a signer."""
-    identifier = _algorithm_identifier(_key_of(signer).parameter_set)
+    identifier = _algorithm_identifier(public_key_of(signer).parameter_set)
     parts = _parse(builder.sign(_DraftKey(signer), None))  # type: ignore[arg-type]
     parts.signature_algorithm = asn1.decode_der(asn1.TLV, identifier)
     if isinstance(parts, _Certificate):
         parts.signed.signature = parts.signature_algorithm
-    parts.signature = asn1.BitString(signer.sign(asn1.encode_der(parts.signed)), 0)
+    parts.signature = asn1.BitString(sign_checked(signer, asn1.encode_der(parts.signed)), 0)
     return asn1.encode_der(parts)
 
 

@@ -10,7 +10,7 @@ from qynauth_pqc._keys.signature import SignaturePrivateKey
 if TYPE_CHECKING:
     from qynauth_pqc import SignaturePublicKey
 
-__all__ = ["Elsewhere"]
+__all__ = ["Elsewhere", "MuElsewhere"]
 
 
 class Elsewhere:
@@ -22,7 +22,18 @@ class Elsewhere:
         self._key: Any = kind.generate(name)
         self.algorithm = name
         self.public_key: SignaturePublicKey = self._key.public_key
+        self.received: list[bytes] = []
 
     def sign(self, message: Any) -> bytes:
         """Sign, as if far away."""
+        self.received.append(bytes(message))
         return bytes(self._key.sign(message))
+
+
+class MuElsewhere(Elsewhere):
+    """A signer of ML-DSA that need not receive the message."""
+
+    def sign_mu(self, mu: bytes) -> bytes:
+        """Sign, as if far away."""
+        self.received.append(mu)
+        return bytes(self._key.sign_mu(mu))
