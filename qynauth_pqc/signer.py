@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from qynauth_pqc._keys.signature import SignaturePrivateKey, SignaturePublicKey
-
-if TYPE_CHECKING:
-    from qynauth_pqc.native.inputs import BytesLike
 
 __all__ = ["Signer"]
 
 
 class Signer(Protocol):
     """An object that signs messages. The private keys of all signature algorithms are signers.
+
+    A signer of ML-DSA may also have `sign_mu(mu)`, as `MLDSAPrivateKey` has it: then the command line sends it the 64
+    bytes of mu (FIPS 204, 6.2), and not the message.
 
     >>> from qynauth_pqc import CompositePrivateKey
     >>> signer: Signer = CompositePrivateKey.generate("MLDSA44-Ed25519-SHA512")
@@ -29,7 +29,7 @@ class Signer(Protocol):
     def public_key(self) -> SignaturePublicKey:
         """The public key."""
 
-    def sign(self, message: BytesLike) -> bytes:
+    def sign(self, message: bytes | bytearray | memoryview) -> bytes:
         """Sign a message with the empty context.
 
         Args:
@@ -52,7 +52,7 @@ def public_key_of(signer: Signer) -> SignaturePublicKey:
     return key
 
 
-def sign_checked(signer: Signer, message: BytesLike) -> bytes:
+def sign_checked(signer: Signer, message: bytes | bytearray | memoryview) -> bytes:
     """Sign a message, and verify a signature that was made elsewhere.
 
     Raises:
