@@ -11,9 +11,9 @@ paths of certificates.
 from __future__ import annotations
 
 from qynauth_pqc.cms.errors import CMSError, CMSFormatError, CMSVerificationError, Rule
-from qynauth_pqc.cms.signing import CMSSigner, sign
+from qynauth_pqc.cms.signing import CMSSigner, add_signer, sign
 from qynauth_pqc.cms.trust import TrustAnchors
 from qynauth_pqc.cms.verification import VerifiedMessage, VerifiedSigner, verify
 
 __all__ = ["CMSError", "CMSFormatError", "CMSSigner", "CMSVerificationError", "Rule", "TrustAnchors"]
-__all__ += ["VerifiedMessage", "VerifiedSigner", "sign", "verify"]
+__all__ += ["VerifiedMessage", "VerifiedSigner", "add_signer", "sign", "verify"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qynauth_pqc.cms._syntax import DATA, OID, is_like_attributes
+from qynauth_pqc.cms.errors import CMSVerificationError, Rule
 from qynauth_pqc.prehash import Hasher, hash_message, pass_file
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import TypeIs
 
+    from qynauth_pqc.cms._syntax import EncapsulatedContentInfo
     from qynauth_pqc.native.inputs import BytesLike
 
 
@@ -32,6 +34,25 @@ class _Hashers:
 def is_file(content: object) -> TypeIs[BinaryIO]:
     """Return whether content is a file."""
     return hasattr(content, "readinto")
+
+
+def content_of(
+    found: EncapsulatedContentInfo, detached: BytesLike | BinaryIO | None, content_type: OID
+) -> BytesLike | BinaryIO:
+    """Return the content of a message.
+
+    Raises:
+        CMSVerificationError: it has another type, or is in two places or in none.
+    """
+    if found.content_type != content_type:
+        message = f"content has the type {found.content_type.dotted_string}, not {content_type.dotted_string}"
+        raise CMSVerificationError(message, Rule.CONTENT_TYPE)
+    content = found.content if detached is None else detached
+    if content is None:
+        raise CMSVerificationError("content is detached, and was not passed", Rule.CONTENT)
+    if found.content is not None and detached is not None:
+        raise CMSVerificationError("content was passed, and is in the message too", Rule.CONTENT)
+    return content
 
 
 def digests_of(content: BytesLike | BinaryIO, names: Iterable[str | None]) -> dict[str | None, bytes]:

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from qynauth_pqc._keys.signature import SignaturePublicKey
 from qynauth_pqc.cms import _syntax as syntax
 from qynauth_pqc.cms._algorithms import DIGESTS, SCHEMES
-from qynauth_pqc.cms._content import digests_of, is_file, refusal_of_bare
+from qynauth_pqc.cms._content import content_of, digests_of, is_file, refusal_of_bare
 from qynauth_pqc.cms._signer_info import attributes_of
 from qynauth_pqc.cms._syntax import OID
 from qynauth_pqc.cms.trust import signing_public_key
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from qynauth_pqc.native.inputs import BytesLike
     from qynauth_pqc.signer import Signer
 
-__all__ = ["CMSSigner", "sign"]
+__all__ = ["CMSSigner", "add_signer", "sign"]
 
 
 class CMSSigner:
@@ -156,6 +156,43 @@ def sign(  # noqa: PLR0913 - what a message is made of
         syntax.EncapsulatedContentInfo(content_type=kind, content=None if detached else kept),
         [each.public_bytes(Encoding.DER) for each in (*inside, *certificates)],
     )
+
+
+def add_signer(
+    message: BytesLike,
+    signer: CMSSigner,
+    content: BytesLike | BinaryIO | None = None,
+    *,
+    signing_time: datetime | None = None,
+) -> bytes:
+    """Add a signer to a message. The signatures that are there are kept, and not checked.
+
+    Args:
+        message: SignedData in DER (RFC 5652).
+        signer: who signs, with a key that has not signed yet.
+        content: the content if it is detached, or a binary file that is read to its end in constant memory; None if it
+            is in the message.
+        signing_time: as in `sign`.
+
+    Returns:
+        The message with one signer more, who signs attributes.
+
+    Raises:
+        ClosedError: the key is closed.
+        CMSFormatError: the message is not SignedData in DER, or has what is not supported.
+        CMSVerificationError: the content is in two places or in none.
+        ValueError, OSError, TypeError: as in `sign`.
+    """
+    expect(signer, CMSSigner, "signer")
+    signed = syntax.parse(bytes(input_memory(message, "message")))
+    found = signed.encapsulated
+    made = _with_attributes(
+        content_of(found, content, found.content_type), [signer], found.content_type, _time(signing_time)
+    )
+    certificates = [asn1.encode_der(each) for each in (signed.certificates.as_list() if signed.certificates else ())]
+    if signer.certificate is not None:
+        certificates.append(signer.certificate.public_bytes(Encoding.DER))
+    return syntax.message([*signed.signer_infos.as_list(), *made], found, certificates)
 
 
 def _with_attributes(

@@ -118,32 +118,31 @@ def trusted(signers: Trust | Sequence[x509.Certificate | SignaturePublicKey], wh
     if isinstance(signers, TrustAnchors):
         return _Paths(signers, when)
     if isinstance(signers, SignaturePublicKey):
-        return _Pinned([signers])
+        return _Pinned([Candidate(signers)], [])
     pinned: list[Any] = list(signers) if isinstance(signers, (list, tuple)) else [signers]
     if not pinned:
         raise ValueError("expected at least one trusted certificate or key")
     for each in pinned:
         expect(each, (SignaturePublicKey, x509.Certificate), "signers")
-    return _Pinned(pinned)
+    certificates = [each for each in pinned if isinstance(each, x509.Certificate)]
+    keys = [Candidate(each) for each in pinned if isinstance(each, SignaturePublicKey)]
+    return _Pinned(keys, [(each, Candidate(signing_public_key(each), each)) for each in certificates])
 
 
 class _Pinned:
     """Certificates and keys that the caller trusts as they are."""
 
-    __slots__ = ("_certificates", "_certified", "_keys")
+    __slots__ = ("_certified", "_keys")
 
-    def __init__(self, pinned: Sequence[x509.Certificate | SignaturePublicKey]) -> None:
-        self._keys = [Candidate(each) for each in pinned if isinstance(each, SignaturePublicKey)]
-        self._certificates = [each for each in pinned if isinstance(each, x509.Certificate)]
-        self._certified = [Candidate(signing_public_key(each), each) for each in self._certificates]
+    def __init__(self, keys: list[Candidate], certified: list[tuple[x509.Certificate, Candidate]]) -> None:
+        self._keys, self._certified = keys, certified
 
     def take_certificates(self, inside: asn1.SetOf[asn1.TLV] | None) -> None:
         """Leave them encoded: they say nothing."""
 
     def candidates(self, sid: Sid, parameter_set: ParameterSet, number: int) -> list[Candidate]:
-        pairs = zip(self._certificates, self._certified, strict=True)
-        named = [candidate for certificate, candidate in pairs if is_named(certificate, sid)]
-        found = [each for each in (*self._keys, *named) if each.public_key.parameter_set == parameter_set]
+        named = [candidate for certificate, candidate in self._certified if is_named(certificate, sid)]
+        found = [each for each in self._keys + named if each.public_key.parameter_set is parameter_set]
         if not found:
             message = f"no trusted certificate is of this signer, and no trusted key is of {parameter_set}"
             raise CMSVerificationError(message, Rule.KEY, number)

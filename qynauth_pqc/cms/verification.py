@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from qynauth_pqc._keys.signature import is_valid
 from qynauth_pqc.cms import _syntax as syntax
-from qynauth_pqc.cms._content import digests_of, is_file, refusal_of_bare
+from qynauth_pqc.cms._content import content_of, digests_of, is_file, refusal_of_bare
 from qynauth_pqc.cms._signer_info import Expected, digest_of, scheme_of
 from qynauth_pqc.cms._syntax import OID
 from qynauth_pqc.cms.errors import CMSVerificationError, Rule
@@ -125,7 +125,7 @@ def verify(  # noqa: PLR0913 - what a message is checked against
     expect(signed_attributes, bool, "signed_attributes")
     trust, kind = trusted(signers, when), OID(content_type)
     signed = syntax.parse(bytes(input_memory(message, "message")))
-    subject = _Subject(_content_of(signed.encapsulated, content, kind), kind, signed.signer_infos.as_list())
+    subject = _Subject(content_of(signed.encapsulated, content, kind), kind, signed.signer_infos.as_list())
     trust.take_certificates(signed.certificates)
     valid: list[VerifiedSigner] = []
     refused: list[CMSVerificationError] = []
@@ -138,21 +138,6 @@ def verify(  # noqa: PLR0913 - what a message is checked against
             refused.append(error)
     _check_signers(valid, refused)
     return VerifiedMessage(signed.encapsulated.content, content_type, tuple(valid), tuple(refused))
-
-
-def _content_of(
-    found: syntax.EncapsulatedContentInfo, detached: BytesLike | BinaryIO | None, content_type: OID
-) -> BytesLike | BinaryIO:
-    """Return the content, which has one type and is in one place."""
-    if found.content_type != content_type:
-        message = f"content has the type {found.content_type.dotted_string}, not {content_type.dotted_string}"
-        raise CMSVerificationError(message, Rule.CONTENT_TYPE)
-    content = found.content if detached is None else detached
-    if content is None:
-        raise CMSVerificationError("content is detached, and was not passed", Rule.CONTENT)
-    if found.content is not None and detached is not None:
-        raise CMSVerificationError("content was passed, and is in the message too", Rule.CONTENT)
-    return content
 
 
 def _check_signers(valid: list[VerifiedSigner], refused: list[CMSVerificationError]) -> None:
