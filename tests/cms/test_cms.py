@@ -54,7 +54,9 @@ def test_example_of_the_draft_of_composites_is_valid(vectors: Path) -> None:
     assert found.signers[0].public_key.parameter_set == name
 
 
-@pytest.mark.parametrize("name", [each.name for each in MLDSA + COMPOSITE] + ["SLH-DSA-SHA2-128f", "SLH-DSA-SHAKE-128f"])
+@pytest.mark.parametrize(
+    "name", [each.name for each in MLDSA + COMPOSITE] + ["SLH-DSA-SHA2-128f", "SLH-DSA-SHAKE-128f"]
+)
 def test_message_is_valid(name: str) -> None:
     """Attached, with a key of each family."""
     key = private_class(name).generate(name)

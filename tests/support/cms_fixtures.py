@@ -57,7 +57,7 @@ def certificate(  # noqa: PLR0913 - what a certificate says
     extensions: Iterable[tuple[x509.ExtensionType, bool]] = (),
     days: tuple[float, float] = (-1, 1),
 ) -> x509.Certificate:
-    """Return a certificate of a key, which is its own issuer unless there is one; valid a day before and after `NOW`."""
+    """Return a certificate of a key, which is its own issuer unless there is one, valid a day around `NOW`."""
     key = subject_key(subject.public_key)
     signer = issuer or subject
     builder = x509.CertificateBuilder().subject_name(_name(name)).issuer_name(_name(issuer_name or name))
@@ -102,7 +102,9 @@ def attribute(kind: Any, found: list[bytes]) -> asn1.TLV:
     return syntax.tlv(syntax.Attribute(type=kind, values=asn1.SetOf(encoded)))
 
 
-def message(attributes: Iterable[asn1.TLV] | Mapping[Any, list[bytes]], digest: str = "SHA-512", **changes: Any) -> bytes:
+def message(
+    attributes: Iterable[asn1.TLV] | Mapping[Any, list[bytes]], digest: str = "SHA-512", **changes: Any
+) -> bytes:
     """Return a message whose signature is valid, with any signed attributes, and any other fields of its signer."""
     if not isinstance(attributes, (list, tuple)):
         attributes = [attribute(kind, found) for kind, found in attributes.items()]  # type: ignore[union-attr]

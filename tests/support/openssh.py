@@ -54,7 +54,9 @@ def ssh_keygen() -> Path:
     for candidate in [Path(each) for each in found if each and Path(each).exists()]:
         if _is_new(candidate):
             return candidate
-    message = "no ssh-keygen of OpenSSH 10.6 or newer: sh tests/support/programs.sh target/programs unpacks one of Debian"
+    message = (
+        "no ssh-keygen of OpenSSH 10.6 or newer: sh tests/support/programs.sh target/programs unpacks one of Debian"
+    )
     if os.environ.get("QYNAUTH_PQC_REQUIRE_PROGRAMS"):
         pytest.fail(message)
     pytest.skip(message)
