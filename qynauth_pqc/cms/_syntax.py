@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from qynauth_pqc.cms.errors import CMSFormatError
+from qynauth_pqc.errors import UnsupportedError, expect
 from qynauth_pqc.integrations._extras import extra
 from qynauth_pqc.native.inputs import input_memory
 
@@ -141,6 +142,20 @@ class _Attributes:
 @asn1.sequence
 class _AnyAttributes:
     attributes: asn1.TLV
+
+
+def identifier(text: str, name: str) -> OID:
+    """Return the object identifier that a caller passed.
+
+    Raises:
+        UnsupportedError: it is none.
+        TypeError: it is no text.
+    """
+    expect(text, str, name)
+    try:
+        return OID(text)
+    except ValueError:
+        raise UnsupportedError(f"{name} must be an object identifier, as {ID_DATA}") from None
 
 
 def tlv(value: Any) -> asn1.TLV:

@@ -6,24 +6,26 @@ import hashlib
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from cryptography import x509
-from cryptography.hazmat import asn1
-from cryptography.hazmat.primitives.serialization import Encoding
-
 from qynauth_pqc._keys.signature import SignaturePublicKey
 from qynauth_pqc.cms import _syntax as syntax
 from qynauth_pqc.cms._algorithms import DIGESTS, SCHEMES
 from qynauth_pqc.cms._content import content_of, digests_of, is_file, refusal_of_bare
 from qynauth_pqc.cms._signer_info import attributes_of
-from qynauth_pqc.cms._syntax import OID
-from qynauth_pqc.cms.trust import signing_public_key
-from qynauth_pqc.errors import InvalidKeyError, UnsupportedError, expect
+from qynauth_pqc.cms.trust import certificates_in, signing_public_key
+from qynauth_pqc.errors import InvalidKeyError, InvalidLengthError, UnsupportedError, expect
+from qynauth_pqc.integrations._extras import extra
 from qynauth_pqc.native.inputs import input_memory
 
+with extra("x509"):
+    from cryptography import x509
+    from cryptography.hazmat import asn1
+    from cryptography.hazmat.primitives.serialization import Encoding
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from typing import Any, BinaryIO
 
+    from qynauth_pqc.cms._syntax import OID
     from qynauth_pqc.native.inputs import BytesLike
     from qynauth_pqc.signer import Signer
 
@@ -59,7 +61,8 @@ class CMSSigner:
             CMSVerificationError: the certificate's key must not sign messages.
             UnsupportedError: the digest may not go with the key.
         """
-        expect(key.public_key, SignaturePublicKey, "key.public_key")
+        if not isinstance(getattr(key, "public_key", None), SignaturePublicKey) or not hasattr(key, "sign"):
+            raise TypeError(f"key must be a private key that signs, or a Signer, not {type(key).__name__}")
         expect(digest, (str, type(None)), "digest")
         if certificate is not None:
             expect(certificate, x509.Certificate, "certificate")
@@ -106,7 +109,7 @@ def sign(  # noqa: PLR0913 - what a message is made of
     *,
     detached: bool = False,
     content_type: str = syntax.ID_DATA,
-    certificates: Iterable[x509.Certificate] = (),
+    certificates: Sequence[x509.Certificate] = (),
     signing_time: datetime | None = None,
     signed_attributes: bool = True,
 ) -> bytes:
@@ -128,33 +131,38 @@ def sign(  # noqa: PLR0913 - what a message is made of
 
     Raises:
         ClosedError: a key is closed.
-        UnsupportedError: without signed attributes, the content has another type, or is a set of attributes.
-        ValueError: there is no signer, one signs twice, the time has no time zone, or the type is no object identifier.
+        UnsupportedError: the type of the content is no object identifier; or without signed attributes, the content has
+            another type than id-data, or is a set of attributes.
+        InvalidLengthError: there is no signer.
+        InvalidKeyError: two signers have the same key.
         OSError: the file cannot be read, or is in non-blocking mode and has no bytes yet.
-        TypeError: an argument has another type.
+        TypeError: an argument has another type, or the time no time zone.
     """
     several: list[CMSSigner] = list(signers) if isinstance(signers, (list, tuple)) else [signers]  # type: ignore[list-item]
     for each in several:
         expect(each, CMSSigner, "signers")
-    if not several or len({each.key.public_key for each in several}) != len(several):
-        raise ValueError("expected at least one signer, and a key for each of them")
+    if not several:
+        raise InvalidLengthError("expected at least one signer")
+    if len({each.key.public_key for each in several}) != len(several):
+        raise InvalidKeyError("two signers have the same key")
+    more = certificates_in(certificates, "certificates")
     expect(detached, bool, "detached")
     expect(signed_attributes, bool, "signed_attributes")
     if is_file(content) and not (detached and signed_attributes):
         raise TypeError("content may be a file only if it is detached, and there are signed attributes")
     kept = b"" if is_file(content) else bytes(input_memory(content, "content"))
-    kind = OID(content_type)
+    kind = syntax.identifier(content_type, "content_type")
     if signed_attributes:
         infos = _with_attributes(content, several, kind, _time(signing_time))
     else:
         if reason := refusal_of_bare(kept, kind):
             raise UnsupportedError(f"{reason}: signed_attributes must be True")
         infos = [each._info(kept, None) for each in several]
-    inside = [each.certificate for each in several if each.certificate is not None]
+    inside = [each.certificate for each in several if each.certificate is not None] + more
     return syntax.message(
         infos,
         syntax.EncapsulatedContentInfo(content_type=kind, content=None if detached else kept),
-        [each.public_bytes(Encoding.DER) for each in (*inside, *certificates)],
+        [each.public_bytes(Encoding.DER) for each in inside],
     )
 
 
@@ -181,7 +189,7 @@ def add_signer(
         ClosedError: the key is closed.
         CMSFormatError: the message is not SignedData in DER, or has what is not supported.
         CMSVerificationError: the content is in two places or in none.
-        ValueError, OSError, TypeError: as in `sign`.
+        OSError, TypeError: as in `sign`.
     """
     expect(signer, CMSSigner, "signer")
     signed = syntax.parse(bytes(input_memory(message, "message")))
@@ -209,6 +217,6 @@ def _time(when: datetime | None) -> asn1.UTCTime | asn1.GeneralizedTime:
         when = datetime.now(UTC)
     expect(when, datetime, "signing_time")
     if when.tzinfo is None:
-        raise ValueError("signing_time must have a time zone")
+        raise TypeError("signing_time must have a time zone")
     when = when.astimezone(UTC).replace(microsecond=0)
     return asn1.UTCTime(when) if when.year in syntax.UTC_YEARS else asn1.GeneralizedTime(when)

@@ -11,7 +11,7 @@ from cryptography.x509 import verification
 
 from qynauth_pqc._keys.signature import SignaturePublicKey
 from qynauth_pqc.cms.errors import CMSFormatError, CMSVerificationError, Rule
-from qynauth_pqc.errors import PQCError, expect
+from qynauth_pqc.errors import InvalidLengthError, PQCError, expect
 from qynauth_pqc.integrations.x509 import public_key
 
 if TYPE_CHECKING:
@@ -35,29 +35,28 @@ class TrustAnchors:
 
     >>> TrustAnchors([])
     Traceback (most recent call last):
-    ValueError: expected at least one trust anchor
+    qynauth_pqc.errors.InvalidLengthError: expected at least one trust anchor
     """
 
     __slots__ = ("_certificates", "_intermediates", "_store")
 
     def __init__(
-        self, certificates: Iterable[x509.Certificate], intermediates: Iterable[x509.Certificate] = ()
+        self, certificates: Sequence[x509.Certificate], intermediates: Sequence[x509.Certificate] = ()
     ) -> None:
         """Take the certificates.
 
         Args:
-            certificates: the trust anchors.
+            certificates: the trust anchors, in a list or a tuple.
             intermediates: certificates that paths may lead through, next to those in a message. They are not trusted.
 
         Raises:
-            ValueError: there is no trust anchor.
+            InvalidLengthError: there is no trust anchor.
             TypeError: one is not a certificate.
         """
-        self._certificates, self._intermediates = list(certificates), list(intermediates)
-        for each in self._certificates + self._intermediates:
-            expect(each, x509.Certificate, "certificate")
+        self._certificates = certificates_in(certificates, "certificates")
+        self._intermediates = certificates_in(intermediates, "intermediates")
         if not self._certificates:
-            raise ValueError("expected at least one trust anchor")
+            raise InvalidLengthError("expected at least one trust anchor")
         self._store = verification.Store(self._certificates)
 
     def _path(
@@ -80,6 +79,18 @@ class TrustAnchors:
     def __repr__(self) -> str:
         """Show how many there are."""
         return f"<{type(self).__name__}: {len(self._certificates)}>"
+
+
+def certificates_in(found: Sequence[x509.Certificate], name: str) -> list[x509.Certificate]:
+    """Return the certificates that a caller passed for a parameter.
+
+    Raises:
+        TypeError: they are in no list or tuple, or one is not a certificate.
+    """
+    expect(found, (list, tuple), name)
+    for each in found:
+        expect(each, x509.Certificate, f"each of {name}")
+    return list(found)
 
 
 class Candidate(NamedTuple):
@@ -108,20 +119,20 @@ def trusted(signers: Trust | Sequence[x509.Certificate | SignaturePublicKey], wh
     """Return what the caller trusts.
 
     Raises:
-        TypeError: it is nothing of the kind.
-        ValueError: the sequence is empty, or the time has no time zone.
+        TypeError: it is nothing of the kind, or the time has no time zone.
+        InvalidLengthError: there is none.
     """
     if when is not None:
         expect(when, datetime, "when")
         if when.tzinfo is None:
-            raise ValueError("when must have a time zone")
+            raise TypeError("when must have a time zone")
     if isinstance(signers, TrustAnchors):
         return _Paths(signers, when)
     if isinstance(signers, SignaturePublicKey):
         return _Pinned([Candidate(signers)], [])
     pinned: list[Any] = list(signers) if isinstance(signers, (list, tuple)) else [signers]
     if not pinned:
-        raise ValueError("expected at least one trusted certificate or key")
+        raise InvalidLengthError("expected at least one trusted certificate or key")
     for each in pinned:
         expect(each, (SignaturePublicKey, x509.Certificate), "signers")
     certificates = [each for each in pinned if isinstance(each, x509.Certificate)]

@@ -8,7 +8,6 @@ from qynauth_pqc._keys.signature import is_valid
 from qynauth_pqc.cms import _syntax as syntax
 from qynauth_pqc.cms._content import content_of, digests_of, is_file, refusal_of_bare
 from qynauth_pqc.cms._signer_info import Expected, digest_of, scheme_of
-from qynauth_pqc.cms._syntax import OID
 from qynauth_pqc.cms.errors import CMSVerificationError, Rule
 from qynauth_pqc.cms.trust import trusted
 from qynauth_pqc.errors import UnsupportedError, expect
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from cryptography import x509
 
     from qynauth_pqc._keys.signature import SignaturePublicKey
+    from qynauth_pqc.cms._syntax import OID
     from qynauth_pqc.cms.trust import Trust, Trusted
     from qynauth_pqc.native.inputs import BytesLike
 
@@ -111,8 +111,10 @@ def verify(  # noqa: PLR0913 - what a message is checked against
         CMSVerificationError: a rule failed, and `rule` is the first one.
         CMSFormatError: the message is not SignedData in DER, or has what is not supported.
         UnsupportedError: the content is a file, and a signer has no signed attributes.
+            Or `content_type` is no object identifier.
+        InvalidLengthError: there are no trusted certificates and keys.
         OSError: the file cannot be read, or is in non-blocking mode and has no bytes yet.
-        TypeError: an argument has another type.
+        TypeError: an argument has another type, or the time no time zone.
 
     >>> from qynauth_pqc import MLDSAPrivateKey
     >>> from qynauth_pqc.cms import CMSSigner, sign
@@ -120,10 +122,9 @@ def verify(  # noqa: PLR0913 - what a message is checked against
     >>> verify(sign(b"content", CMSSigner(private_key)), signers=private_key.public_key)
     <VerifiedMessage: <VerifiedSigner: ML-DSA-65>>
     """
-    expect(content_type, str, "content_type")
     expect(any_signer, bool, "any_signer")
     expect(signed_attributes, bool, "signed_attributes")
-    trust, kind = trusted(signers, when), OID(content_type)
+    trust, kind = trusted(signers, when), syntax.identifier(content_type, "content_type")
     signed = syntax.parse(bytes(input_memory(message, "message")))
     subject = _Subject(content_of(signed.encapsulated, content, kind), kind, signed.signer_infos.as_list())
     trust.take_certificates(signed.certificates)

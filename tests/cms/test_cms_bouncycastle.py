@@ -10,10 +10,10 @@ import pytest
 from cms_fixtures import CONTENT
 from conftest import private_class
 from interop.install import JAVA, JDK_LEAST, InstallError, NotHereError, install_java
-from tools.languages import jdk_home
 
 from qynauth_pqc.cms import CMSSigner, sign, verify
 from qynauth_pqc.cms._algorithms import DIGESTS, SCHEMES
+from tools.languages import jdk_home
 
 NAMES = ["ML-DSA-44", "ML-DSA-65", "ML-DSA-87", "SLH-DSA-SHA2-128f", "SLH-DSA-SHAKE-128f"]
 NAMES += ["MLDSA44-ECDSA-P256-SHA256", "MLDSA65-Ed25519-SHA512"]
@@ -41,7 +41,8 @@ def jobs_for(name: Any, folder: Path) -> list[str]:
         for content, kind in {"-": "attached", "content": "detached"}.items():
             (folder / f"{name}-{digest}-{kind}").write_bytes(messages[content])
             found.append(f"verify {name}-{digest}-{kind} {content} {public.name}")
-            found.append(f"sign {name}-{digest}-{kind}.theirs content {kind} {private.name} {name} {DIGESTS[digest].oid}")
+            how = f"{kind} {private.name} {name} {DIGESTS[digest].oid}"
+            found.append(f"sign {name}-{digest}-{kind}.theirs content {how}")
     (folder / f"{name}-bare").write_bytes(sign(CONTENT, CMSSigner(key), signed_attributes=False))
     found.append(f"verify {name}-bare - {public.name}")
     return found

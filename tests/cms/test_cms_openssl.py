@@ -33,7 +33,17 @@ class Theirs:
     def __init__(self, folder: Path, name: str, subject: str) -> None:
         """Make them."""
         self.name, self.key_path, self.path = name, folder / f"{subject}.key", folder / f"{subject}.pem"
-        options = ["-newkey", name, "-nodes", "-keyout", self.key_path, "-subj", f"/CN={subject}", "-out", self.path]
+        options: list[str | Path] = [
+            "-newkey",
+            name,
+            "-nodes",
+            "-keyout",
+            self.key_path,
+            "-subj",
+            f"/CN={subject}",
+            "-out",
+            self.path,
+        ]
         done = run(openssl(), "req", "-x509", "-days", "2", *options)
         assert done.code == 0, done.error
         self.certificate = x509.load_pem_x509_certificate(self.path.read_bytes())
@@ -74,8 +84,19 @@ def test_openssl_verifies_what_we_sign(theirs: Any, tmp_path: Path, name: str, *
     they, made, content = theirs(name), tmp_path / "made", tmp_path / "content"
     made.write_bytes(sign(CONTENT, they.signer, detached=detached))
     content.write_bytes(CONTENT)
-    source = ["-content", content] if detached else []
-    options = ["-verify", "-binary", "-inform", "DER", "-in", made, "-CAfile", they.path, "-out", tmp_path / "out"]
+    source: list[str | Path] = ["-content", content] if detached else []
+    options: list[str | Path] = [
+        "-verify",
+        "-binary",
+        "-inform",
+        "DER",
+        "-in",
+        made,
+        "-CAfile",
+        they.path,
+        "-out",
+        tmp_path / "out",
+    ]
     cms(*options, *source)
     assert (tmp_path / "out").read_bytes() == CONTENT
     made.write_bytes(made.read_bytes().replace(CONTENT, CONTENT.upper()))

@@ -285,9 +285,8 @@ def test_signed_attributes_are_no_content() -> None:
 
 def test_attributes_that_are_not_sorted_are_no_content_either() -> None:
     """A signer that does not sort them may exist."""
-    first, *rest = [
-        asn1.encode_der(each) for each in syntax.parse(MESSAGE).signer_infos.as_list()[0].signed_attributes.as_list()
-    ]
+    attributes: Any = syntax.parse(MESSAGE).signer_infos.as_list()[0].signed_attributes
+    first, *rest = [asn1.encode_der(each) for each in attributes.as_list()]
     header = SIGNED_ATTRIBUTES[: len(SIGNED_ATTRIBUTES) - len(first) - sum(map(len, rest))]
     with pytest.raises(UnsupportedError, match="may be taken for signed attributes"):
         sign(header + b"".join(rest) + first, SIGNER, signed_attributes=False)

@@ -68,7 +68,8 @@ def certificate(  # noqa: PLR0913 - what a certificate says
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         builder = builder.add_extension(usage(key_cert_sign=True), critical=True)
     if issuer is not None:
-        authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(subject_key(issuer.public_key))
+        theirs: Any = subject_key(issuer.public_key)
+        authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(theirs)
         builder = builder.add_extension(authority, critical=False)
     for extension, critical in extensions:
         builder = builder.add_extension(extension, critical)
@@ -77,7 +78,7 @@ def certificate(  # noqa: PLR0913 - what a certificate says
 
 def usage(**chosen: bool) -> x509.KeyUsage:
     """Return a key usage with these bits."""
-    names = ("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement")
+    names = ["digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement"]
     names += ("key_cert_sign", "crl_sign", "encipher_only", "decipher_only")
     return x509.KeyUsage(**(dict.fromkeys(names, False) | chosen))
 

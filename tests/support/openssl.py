@@ -1,4 +1,4 @@
-"""The openssl that tests compare with: 3.5 or newer, of OPENSSL or PATH, or one that tests/support/programs.sh unpacked.
+"""The openssl that tests compare with: 3.5 or newer, of OPENSSL or PATH, or one that programs.sh unpacked.
 
 Where there is none, tests are skipped, or fail if the environment variable QYNAUTH_PQC_REQUIRE_PROGRAMS is set.
 """
