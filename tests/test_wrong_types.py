@@ -46,6 +46,7 @@ from qynauth_pqc import (
     UnsupportedError,
     XWingPrivateKey,
     auth,
+    cms,
     enable_optimizations,
     sign_file,
     ssh,
@@ -156,6 +157,8 @@ with pytest.MonkeyPatch.context() as cheap:
     RING = auth.KeyRing.create(mkdtemp(), b"password", ["EdDSA"], max_age=0, skew=0)
 SSH = ssh.SSHPrivateKey.from_signer(COMPOSITE)
 SSH_SIGNATURE = ssh.sign(SSH, b"message", namespace="git")
+CMS_SIGNER = cms.CMSSigner(DSA)
+CMS_MESSAGE = cms.sign(b"content", CMS_SIGNER)
 KEYS = auth.JWKSCache(RING.jwks)
 JWK = auth.ALGORITHMS["EdDSA"].generate().as_dict(private=True)
 TOKENS = auth.TokenIssuer(RING, POLICY, "https://login.example")
@@ -263,6 +266,11 @@ GOOD: dict[str, Callable[[], Any]] = {
     "sign_certificate.builder": lambda: unsigned(subject_key(COMPOSITE.public_key)),
     "sign_request.builder": lambda: x509.CertificateSigningRequestBuilder().subject_name(NAME),
     "signers": lambda: SSH.public_key,
+    **dict.fromkeys(("cms.sign.signers", "add_signer.signer"), lambda: CMS_SIGNER),
+    **dict.fromkeys(("cms.verify.message", "add_signer.message"), lambda: CMS_MESSAGE),
+    "cms.verify.signers": lambda: DSA.public_key,
+    "TrustAnchors.certificates": lambda: [self_signed(DSA)],
+    "content": lambda: b"content",
     "ssh.sign.private_key": lambda: SSH,
     "ssh.verify.signature": lambda: SSH_SIGNATURE,
     "ssh.verify_many.public_key": lambda: SSH.public_key,
@@ -341,7 +349,9 @@ LEFT_OUT = {
     "AllowedSigner",
     "Rule",
     "Signer",
+    "VerifiedMessage",
     "VerifiedSignature",
+    "VerifiedSigner",
 }
 """Programs and what takes as long, what changes this process for good, and constructors without code of ours."""
 

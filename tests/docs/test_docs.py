@@ -14,10 +14,12 @@ from pathlib import Path
 
 import pytest
 from conftest import IS_PYPY, ROOT
+from cryptography import x509
+from openssl import openssl
 from pages import ENVIRONMENT, TEXTS, blocks, table, write_files, write_program
 
 import qynauth_pqc
-from qynauth_pqc import load_private_key_file
+from qynauth_pqc import cms, load_private_key_file
 from qynauth_pqc._keys.parameter_sets import ROWS
 from qynauth_pqc.cli.commands import app
 from qynauth_pqc.errors import STATUS_ERRORS
@@ -109,6 +111,18 @@ def test_commands_of_the_page_on_ssh_work(tmp_path: Path) -> None:
         r'Good "(\w+)" signature (?:for frodo@shire.example )?with MLDSA44-ED25519 key', result.stdout + result.stderr
     )
     assert lines == ["git", "file", "git", "git"]  # of the log and the file, and of the two commands that print errors
+
+
+def test_commands_of_the_page_on_cms_work(tmp_path: Path) -> None:
+    """With openssl, on the files that the page's Python writes; and we verify what it signs."""
+    subprocess.run([sys.executable, str(write_program("docs/cms.md", tmp_path))], cwd=tmp_path, check=True)
+    script = "".join(blocks(TEXTS["docs/cms.md"], "sh")).replace("openssl ", f"'{openssl()}' ")
+    result = run_shell(script, tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert (tmp_path / "letter.txt").read_bytes() == b"Dear reader"
+    authority = x509.load_pem_x509_certificate((tmp_path / "sam.pem").read_bytes())
+    content = (tmp_path / "archive.tar").read_bytes()
+    assert cms.verify((tmp_path / "archive.sam").read_bytes(), content, signers=cms.TrustAnchors([authority])).signers
 
 
 def test_commands_of_the_page_on_key_files_work(tmp_path: Path) -> None:

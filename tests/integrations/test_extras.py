@@ -20,6 +20,7 @@ NEEDS = [
     ("integrations.fastapi", "fastapi", "fastapi"),
     ("integrations.flask", "flask", "flask"),
     ("integrations.django", "django", "django"),
+    ("cms", "cryptography", "x509"),
     ("auth.keyring", "joserfc", "auth"),
     ("auth.keyring", "cryptography", "auth"),
     ("auth.cbom", "cyclonedx", "auth"),
