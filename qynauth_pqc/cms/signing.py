@@ -84,7 +84,7 @@ class CMSSigner:
         issuer = asn1.decode_der(asn1.TLV, certificate.issuer.public_bytes())
         return syntax.IssuerAndSerialNumber(issuer=issuer, serial_number=certificate.serial_number)
 
-    def _info(self, signed: BytesLike, attributes: asn1.SetOf[asn1.TLV] | None) -> syntax.SignerInfo:
+    def _info(self, signed: bytes, attributes: asn1.SetOf[asn1.TLV] | None) -> syntax.SignerInfo:
         """Return the signer's part of a message."""
         sid = self._sid()
         return syntax.SignerInfo(

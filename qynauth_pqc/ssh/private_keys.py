@@ -13,13 +13,14 @@ from qynauth_pqc.errors import (
     PasswordError,
     UnsupportedError,
     expect,
+    short,
 )
 from qynauth_pqc.formats._inputs import SecretInput, wipe
 from qynauth_pqc.native.inputs import input_memory, size_of, without_frames
 from qynauth_pqc.native.secret_bytes import Closable, join_secret
 from qynauth_pqc.ssh._algorithms import COMPOSITE, COMPOSITE_NAMES, algorithm_named, classical_module
 from qynauth_pqc.ssh._armor import armor_secret, dearmor_secret
-from qynauth_pqc.ssh._wire import Reader, short, string
+from qynauth_pqc.ssh._wire import Reader, string
 from qynauth_pqc.ssh.errors import SSHFormatError
 from qynauth_pqc.ssh.keys import SSHPublicKey
 

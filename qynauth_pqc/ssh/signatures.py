@@ -6,10 +6,10 @@ import errno
 import hashlib
 import time
 
-from qynauth_pqc.errors import UnsupportedError, expect
+from qynauth_pqc.errors import UnsupportedError, expect, short
 from qynauth_pqc.native.inputs import input_memory
 from qynauth_pqc.ssh._armor import Beginning, armor, dearmor
-from qynauth_pqc.ssh._wire import Reader, short, string
+from qynauth_pqc.ssh._wire import Reader, string
 from qynauth_pqc.ssh.errors import Rule, SSHFormatError, SSHVerificationError
 from qynauth_pqc.ssh.keys import SSHPublicKey
 

@@ -10,6 +10,7 @@ import pytest
 NEEDS = [
     ("integrations.pyjwt", "jwt", "jose"),
     ("integrations.joserfc", "joserfc", "jose"),
+    ("integrations.securesystemslib", "securesystemslib", "tuf"),
     ("integrations.x509", "cryptography", "x509"),
     ("integrations.aio", "anyio", "aio"),
     ("integrations.distributed", "pyarrow", "dask"),
