@@ -10,6 +10,7 @@ from cryptography.hazmat import asn1
 from cryptography.x509 import verification
 
 from qynauth_pqc._keys.signature import SignaturePublicKey
+from qynauth_pqc.cms._issuance import is_needed, issued_path
 from qynauth_pqc.cms.errors import CMSFormatError, CMSVerificationError, Rule
 from qynauth_pqc.errors import InvalidLengthError, PQCError, expect
 from qynauth_pqc.integrations.x509 import public_key
@@ -31,7 +32,8 @@ class TrustAnchors:
     """Certificates of authorities that the caller trusts, and of authorities below them.
 
     `cryptography` verifies the paths: signatures, names, dates, basic constraints, and that no unknown extension is
-    critical. It does so for certificates with ML-DSA and classical keys, and for no others. Revocation is not checked.
+    critical. It knows ML-DSA and classical keys. A certificate that has a composite or SLH-DSA key, or that one signed,
+    must be issued by a trust anchor itself; the same is checked. Revocation is not checked.
 
     >>> TrustAnchors([])
     Traceback (most recent call last):
@@ -67,14 +69,23 @@ class TrustAnchors:
         Raises:
             CMSVerificationError: there is none.
         """
-        policies = verification.ExtensionPolicy.webpki_defaults_ca(), verification.ExtensionPolicy.permit_all()
-        builder = verification.PolicyBuilder().store(self._store).time(when or datetime.now(UTC))
-        verifier = builder.extension_policies(ca_policy=policies[0], ee_policy=policies[1]).build_client_verifier()
+        time = when or datetime.now(UTC)
         try:
-            return tuple(verifier.verify(certificate, [*self._intermediates, *inside]).chain)
+            if is_needed(certificate):
+                return issued_path(certificate, self._certificates, time)
+            return tuple(self._verifier(time).verify(certificate, [*self._intermediates, *inside]).chain)
         except (verification.VerificationError, ValueError, x509.UnsupportedGeneralNameType) as error:
-            message = f"certificate does not lead to a trust anchor: {error}"
+            reason = str(error).partition(" (encountered processing")[0]  # what follows are names in the message
+            message = f"certificate does not lead to a trust anchor: {reason}"
             raise CMSVerificationError(message, Rule.CERTIFICATE, number) from None
+
+    def _verifier(self, time: datetime) -> verification.ClientVerifier:
+        """Return the verifier of `cryptography` for certificates of users with any purpose and name."""
+        builder = verification.PolicyBuilder().store(self._store).time(time)
+        return builder.extension_policies(
+            ca_policy=verification.ExtensionPolicy.webpki_defaults_ca(),
+            ee_policy=verification.ExtensionPolicy.permit_all(),
+        ).build_client_verifier()
 
     def __repr__(self) -> str:
         """Show how many there are."""

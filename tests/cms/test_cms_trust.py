@@ -6,11 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from cms_fixtures import CONTENT, KEY, NOW, certificate, private_key, usage
+from cms_fixtures import CONTENT, KEY, NOW, certificate, private_key, reissued, usage
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from qynauth_pqc import InvalidLengthError
+from qynauth_pqc import CompositePrivateKey, InvalidLengthError, SLHDSAPrivateKey
 from qynauth_pqc.cms import CMSSigner, CMSVerificationError, Rule, TrustAnchors, sign, verify
 
 ROOT_KEY, MIDDLE_KEY = private_key(8, "ML-DSA-65"), private_key(9, "ML-DSA-87")
@@ -98,6 +98,68 @@ def test_authority_that_is_none_is_refused() -> None:
     signed = leaf(issuer=MIDDLE_KEY, issuer_name="middle")
     encoded = sign(CONTENT, CMSSigner(KEY, signed), certificates=[user])
     assert refusal(encoded, TrustAnchors([ROOT])).rule == Rule.CERTIFICATE
+
+
+SLH_KEY, COMPOSITE_KEY = SLHDSAPrivateKey.generate("SLH-DSA-SHA2-128f"), CompositePrivateKey.generate()
+SLH_ROOT, COMPOSITE_ROOT = (reissued(ROOT, each.public_key, each) for each in (SLH_KEY, COMPOSITE_KEY))
+
+
+@pytest.mark.parametrize("key", [KEY, SLH_KEY, COMPOSITE_KEY])
+@pytest.mark.parametrize(("root", "root_key"), [(ROOT, ROOT_KEY), (SLH_ROOT, SLH_KEY), (COMPOSITE_ROOT, COMPOSITE_KEY)])
+def test_anchor_of_any_family_issues_certificates(root: x509.Certificate, root_key: Any, key: Any) -> None:
+    """For keys of any family, and with the same checks."""
+    signed = reissued(leaf(SIGNS), key.public_key, root_key)
+    other = reissued(ROOT, MIDDLE_KEY.public_key, MIDDLE_KEY)
+    encoded = sign(CONTENT, CMSSigner(key, signed))
+    [found] = verify(encoded, signers=TrustAnchors([other, root]), when=NOW).signers
+    assert (found.certificate, found.path, found.public_key) == (signed, (signed, root), key.public_key)
+    assert refusal(encoded, TrustAnchors([other])).rule == Rule.CERTIFICATE
+    assert "validation time" in str(refusal(encoded, TrustAnchors([root]), NOW + timedelta(days=3)))
+
+
+def test_anchor_of_any_family_signs_itself() -> None:
+    """If its key usage allows it."""
+    own = reissued(certificate(KEY, extensions=[SIGNS]), SLH_KEY.public_key, SLH_KEY)
+    assert verify(sign(CONTENT, CMSSigner(SLH_KEY, own)), signers=TrustAnchors([own]), when=NOW).signers[0].path == (
+        own,
+    )
+    error = refusal(sign(CONTENT, unchecked(SLH_KEY, SLH_ROOT)), TrustAnchors([SLH_ROOT]))
+    assert "neither the key usage" in str(error)
+
+
+NAMES = x509.NameConstraints([x509.DNSName("example")], None)
+ISSUES = (usage(key_cert_sign=True), True)
+AUTHORITY = (x509.BasicConstraints(ca=True, path_length=None), True)
+
+
+@pytest.mark.parametrize(
+    ("root", "signed", "reason"),
+    [
+        (certificate(ROOT_KEY, name="root", days=YEAR), leaf(), "no authority"),
+        (certificate(ROOT_KEY, name="root", extensions=[ISSUES], days=YEAR), leaf(), "no authority"),
+        (certificate(ROOT_KEY, name="root", extensions=[AUTHORITY], days=YEAR), leaf(), "no authority"),
+        (certificate(ROOT_KEY, name="root", extensions=[AUTHORITY, SIGNS], days=YEAR), leaf(), "no authority"),
+        (certificate(ROOT_KEY, name="root", ca=True, days=(-2, -1)), leaf(), "validation time"),
+        (certificate(ROOT_KEY, name="root", ca=True, extensions=[(NAMES, False)], days=YEAR), leaf(), "constraints"),
+        (certificate(ROOT_KEY, name="root", ca=True, extensions=[(UNKNOWN, True)], days=YEAR), leaf(), "critical"),
+        (ROOT, leaf((UNKNOWN, True)), "critical extension 1.2.3.4"),
+        (ROOT, leaf(days=(-2, -1)), "validation time"),
+        (ROOT, leaf(issuer_name="other"), "no trust anchor has the name"),
+    ],
+)
+def test_anchor_of_another_family_is_checked(root: x509.Certificate, signed: x509.Certificate, reason: str) -> None:
+    """As `cryptography` checks those that it knows."""
+    authority, user = reissued(root, SLH_KEY.public_key, SLH_KEY), reissued(signed, None, SLH_KEY)
+    error = refusal(sign(CONTENT, CMSSigner(KEY, user)), TrustAnchors([authority]))
+    assert (error.rule, reason in str(error)) == (Rule.CERTIFICATE, True)
+
+
+def test_authority_between_is_refused_for_other_families() -> None:
+    """An anchor must have issued the certificate itself."""
+    middle = reissued(MIDDLE, SLH_KEY.public_key, None)
+    signed = reissued(leaf(issuer=MIDDLE_KEY, issuer_name="middle"), None, SLH_KEY)
+    encoded = sign(CONTENT, CMSSigner(KEY, signed), certificates=[middle])
+    assert "no trust anchor has the name" in str(refusal(encoded, TrustAnchors([ROOT], [middle])))
 
 
 def test_time_of_verification_counts() -> None:

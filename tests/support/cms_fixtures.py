@@ -12,7 +12,7 @@ from qynauth_pqc import MLDSAPrivateKey
 from qynauth_pqc.cms import CMSSigner, sign
 from qynauth_pqc.cms import _syntax as syntax
 from qynauth_pqc.cms._algorithms import DIGESTS
-from qynauth_pqc.integrations.x509 import signing_key, subject_key
+from qynauth_pqc.integrations.x509 import _parse, signing_key, subject_key
 from qynauth_pqc.prehash import hash_message
 
 if TYPE_CHECKING:
@@ -74,6 +74,17 @@ def certificate(  # noqa: PLR0913 - what a certificate says
     for extension, critical in extensions:
         builder = builder.add_extension(extension, critical)
     return builder.sign(signing_key(signer), None)
+
+
+def reissued(template: x509.Certificate, subject: Any = None, issuer: Any = None) -> x509.Certificate:
+    """Return a certificate with another public key, or signed by another private key, of any family."""
+    parts: Any = _parse(template)
+    if subject is not None:
+        parts.signed.subject_public_key_info = asn1.decode_der(asn1.TLV, subject.to_spki("DER"))
+    if issuer is not None:
+        parts.signed.signature = parts.signature_algorithm = syntax.algorithm(issuer.public_key.parameter_set.oid)
+        parts.signature = asn1.BitString(issuer.sign(asn1.encode_der(parts.signed)), 0)
+    return x509.load_der_x509_certificate(asn1.encode_der(parts))
 
 
 def usage(**chosen: bool) -> x509.KeyUsage:
