@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from qynauth_pqc._extras import install_command
 from qynauth_pqc.composite import CompositeParameterSet, CompositePublicKey
-from qynauth_pqc.errors import InvalidSignatureError, UnsupportedError
-from qynauth_pqc.ssh._wire import Reader, short, string
+from qynauth_pqc.errors import InvalidSignatureError, UnsupportedError, short
+from qynauth_pqc.ssh._wire import Reader, string
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:

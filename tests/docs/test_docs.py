@@ -14,10 +14,12 @@ from pathlib import Path
 
 import pytest
 from conftest import IS_PYPY, ROOT
+from cryptography import x509
+from openssl import openssl
 from pages import ENVIRONMENT, TEXTS, blocks, table, write_files, write_program
 
 import qynauth_pqc
-from qynauth_pqc import load_private_key_file
+from qynauth_pqc import cms, load_private_key_file
 from qynauth_pqc._keys.parameter_sets import ROWS
 from qynauth_pqc.cli.commands import app
 from qynauth_pqc.errors import STATUS_ERRORS
@@ -111,6 +113,18 @@ def test_commands_of_the_page_on_ssh_work(tmp_path: Path) -> None:
     assert lines == ["git", "file", "git", "git"]  # of the log and the file, and of the two commands that print errors
 
 
+def test_commands_of_the_page_on_cms_work(tmp_path: Path) -> None:
+    """With openssl, on the files that the page's Python writes; and we verify what it signs."""
+    subprocess.run([sys.executable, str(write_program("docs/cms.md", tmp_path))], cwd=tmp_path, check=True)
+    script = "".join(blocks(TEXTS["docs/cms.md"], "sh")).replace("openssl ", f"'{openssl()}' ")
+    result = run_shell(script, tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert (tmp_path / "letter.txt").read_bytes() == b"Dear reader"
+    authority = x509.load_pem_x509_certificate((tmp_path / "sam.pem").read_bytes())
+    content = (tmp_path / "archive.tar").read_bytes()
+    assert cms.verify((tmp_path / "archive.sam").read_bytes(), content, signers=cms.TrustAnchors([authority])).signers
+
+
 def test_commands_of_the_page_on_key_files_work(tmp_path: Path) -> None:
     """In order, in an empty folder with a password; the key is the same at the end."""
     (tmp_path / "password.txt").touch(mode=0o600)
@@ -185,7 +199,7 @@ def test_pages_install_what_exists() -> None:
 
 def test_page_on_the_command_line_has_every_command() -> None:
     """In its table, in any order."""
-    cells = [row[0].replace("`", "") for row in table(COMMAND_LINE)[2:]]
+    cells = [row[0].replace("`", "") for row in table(COMMAND_LINE.partition("\n## ")[0])[2:]]
     assert sorted(", ".join(cells).split(", ")) == sorted(app.commands)
 
 
