@@ -57,7 +57,7 @@ from qynauth_pqc import (
 from qynauth_pqc.auth import _manifest
 from qynauth_pqc.batch import encapsulate_many
 from qynauth_pqc.ffi_performance_monitor import Report
-from qynauth_pqc.integrations import jose_composite, joserfc, pyjwt, securesystemslib
+from qynauth_pqc.integrations import jose_composite, jose_slhdsa, joserfc, pyjwt, securesystemslib
 from qynauth_pqc.integrations.x509 import subject_key
 from qynauth_pqc.metrics.shared import is_shared, share_metrics
 from qynauth_pqc.options import KeyOptions
@@ -230,6 +230,13 @@ GOOD: dict[str, Callable[[], Any]] = {
     **dict.fromkeys(("certificate", "request", "signed"), lambda: self_signed(DSA)),
     "jose_composite.from_jwk.jwk": lambda: jose_composite.to_jwk(COMPOSITE, experimental=jose_composite.DRAFT),
     "jose_composite.to_jwk.key": lambda: COMPOSITE,
+    **dict.fromkeys((f"jose_slhdsa.to_{form}.key" for form in ("jwk", "cose_key")), lambda: SLHDSA),
+    **dict.fromkeys(
+        (f"jose_slhdsa.{way}_{form}.experimental" for way in ("to", "from") for form in ("jwk", "cose_key")),
+        lambda: jose_slhdsa.DRAFT,
+    ),
+    "jose_slhdsa.from_jwk.jwk": lambda: jose_slhdsa.to_jwk(SLHDSA, experimental=jose_slhdsa.DRAFT),
+    "jose_slhdsa.from_cose_key.data": lambda: jose_slhdsa.to_cose_key(SLHDSA, experimental=jose_slhdsa.DRAFT),
     "joserfc.MLDSAAlgorithm.sign.key": lambda: AKP,
     "joserfc.MLDSAAlgorithm.verify.key": lambda: AKP,
     "CompositePrivateKey.from_private_bytes.data": COMPOSITE.private_bytes,
