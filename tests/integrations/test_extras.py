@@ -30,7 +30,7 @@ NEEDS = [
 
 @pytest.mark.parametrize(("module", "package", "name"), NEEDS)
 def test_import_without_a_package_names_those_to_install(module: str, package: str, name: str) -> None:
-    """It is the error of Python that programs catch, and its last line is the command, without the name of this package."""
+    """It is the error of Python that programs catch, and ends in the command, without the name of this package."""
     program = f"import sys; sys.modules[{package!r}] = None; import qynauth_pqc.{module}"
     done = subprocess.run([sys.executable, "-c", program], text=True, capture_output=True, check=False)
     last = done.stderr.splitlines()[-1]
