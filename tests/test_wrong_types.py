@@ -20,7 +20,8 @@ from typing import Any
 import anyio
 import numpy as np
 import pytest
-from certificates import self_signed
+from certificates import NAME, self_signed, unsigned
+from cryptography import x509
 from distributed import Client
 from django.core.exceptions import ImproperlyConfigured
 from hypothesis import given, settings
@@ -46,6 +47,7 @@ from qynauth_pqc import (
     UnsupportedError,
     XWingPrivateKey,
     auth,
+    cms,
     dsse,
     enable_optimizations,
     sign_file,
@@ -55,7 +57,8 @@ from qynauth_pqc import (
 from qynauth_pqc.auth import _manifest
 from qynauth_pqc.batch import encapsulate_many
 from qynauth_pqc.ffi_performance_monitor import Report
-from qynauth_pqc.integrations import jose_composite, joserfc, pyjwt, securesystemslib
+from qynauth_pqc.integrations import jose_composite, jose_slhdsa, joserfc, pyjwt, securesystemslib
+from qynauth_pqc.integrations.x509 import subject_key
 from qynauth_pqc.metrics.shared import is_shared, share_metrics
 from qynauth_pqc.options import KeyOptions
 from qynauth_pqc.validation import Baseline, BaselineError, plot_times, validate
@@ -156,6 +159,8 @@ with pytest.MonkeyPatch.context() as cheap:
     RING = auth.KeyRing.create(mkdtemp(), b"password", ["EdDSA"], max_age=0, skew=0)
 SSH = ssh.SSHPrivateKey.from_signer(COMPOSITE)
 SSH_SIGNATURE = ssh.sign(SSH, b"message", namespace="git")
+CMS_SIGNER = cms.CMSSigner(DSA)
+CMS_MESSAGE = cms.sign(b"content", CMS_SIGNER)
 ARTIFACT = {"digest": {"sha256": "0" * 64}}
 STATEMENT = dsse.Statement([ARTIFACT], "https://example.com/review/v1", {})
 ENVELOPE = STATEMENT.sign([DSA])
@@ -225,6 +230,13 @@ GOOD: dict[str, Callable[[], Any]] = {
     **dict.fromkeys(("certificate", "request", "signed"), lambda: self_signed(DSA)),
     "jose_composite.from_jwk.jwk": lambda: jose_composite.to_jwk(COMPOSITE, experimental=jose_composite.DRAFT),
     "jose_composite.to_jwk.key": lambda: COMPOSITE,
+    **dict.fromkeys((f"jose_slhdsa.to_{form}.key" for form in ("jwk", "cose_key")), lambda: SLHDSA),
+    **dict.fromkeys(
+        (f"jose_slhdsa.{way}_{form}.experimental" for way in ("to", "from") for form in ("jwk", "cose_key")),
+        lambda: jose_slhdsa.DRAFT,
+    ),
+    "jose_slhdsa.from_jwk.jwk": lambda: jose_slhdsa.to_jwk(SLHDSA, experimental=jose_slhdsa.DRAFT),
+    "jose_slhdsa.from_cose_key.data": lambda: jose_slhdsa.to_cose_key(SLHDSA, experimental=jose_slhdsa.DRAFT),
     "joserfc.MLDSAAlgorithm.sign.key": lambda: AKP,
     "joserfc.MLDSAAlgorithm.verify.key": lambda: AKP,
     "CompositePrivateKey.from_private_bytes.data": COMPOSITE.private_bytes,
@@ -264,6 +276,14 @@ GOOD: dict[str, Callable[[], Any]] = {
     "line": SSH.public_key.to_line,
     "namespace": lambda: "git",
     "signer": lambda: COMPOSITE,
+    "sign_certificate.builder": lambda: unsigned(subject_key(COMPOSITE.public_key)),
+    "sign_request.builder": lambda: x509.CertificateSigningRequestBuilder().subject_name(NAME),
+    "ssh.verify.signers": lambda: SSH.public_key,
+    **dict.fromkeys(("cms.sign.signers", "add_signer.signer"), lambda: CMS_SIGNER),
+    **dict.fromkeys(("cms.verify.message", "add_signer.message"), lambda: CMS_MESSAGE),
+    "cms.verify.signers": lambda: DSA.public_key,
+    "TrustAnchors.certificates": lambda: [self_signed(DSA)],
+    "content": lambda: b"content",
     "ssh.sign.private_key": lambda: SSH,
     "ssh.verify.signature": lambda: SSH_SIGNATURE,
     "ssh.verify_many.public_key": lambda: SSH.public_key,
@@ -286,7 +306,6 @@ GOOD: dict[str, Callable[[], Any]] = {
     "raw": lambda: SIGNATURE,
     "signers": lambda: [DSA],
     "subjects": lambda: [ARTIFACT],
-    "ssh.verify.signers": lambda: SSH.public_key,
     "Envelope.parse.data": lambda: ENVELOPE,
     "Statement.parse.data": STATEMENT.to_bytes,
     "key_dict": TUF_KEY.to_dict,
@@ -367,8 +386,10 @@ LEFT_OUT = {
     "Rule",
     "Scheme",
     "Signer",
+    "VerifiedMessage",
     "VerifiedEnvelope",
     "VerifiedSignature",
+    "VerifiedSigner",
 }
 """Programs and what takes as long, what changes this process for good, and constructors without code of ours."""
 

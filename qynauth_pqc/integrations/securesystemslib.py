@@ -1,7 +1,7 @@
 """ML-DSA keys for securesystemslib, and so for TUF and in-toto: needs the extra `tuf`.
 
-`pip install 'qynauth-pqc[tuf]'`. The schemes are those of TAP 21, `ml-dsa-44/1`, `ml-dsa-65/1` and `ml-dsa-87/1`: what
-is signed is "tuf", the byte 1 and SHA-512 of the data, with an empty context. Such a signature is not a plain one.
+The schemes are those of TAP 21, `ml-dsa-44/1`, `ml-dsa-65/1` and `ml-dsa-87/1`: what is signed is "tuf", the byte 1 and
+SHA-512 of the data, with an empty context. Such a signature is not a plain one.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from qynauth_pqc._extras import extra
 from qynauth_pqc.dsse._schemes import KEY_TYPE, SCHEMES, default_keyid, tap21
 from qynauth_pqc.errors import InvalidSignatureError, UnsupportedError, expect
 from qynauth_pqc.formats import load_public_key
-from qynauth_pqc.integrations._extras import extra
 from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.native.inputs import without_frames
 

@@ -165,6 +165,7 @@ def sign(
 
     Raises:
         ClosedError: the key is closed.
+        InvalidSignatureError: the signature was made elsewhere, and it is none of the key.
         UnsupportedError: the hash function is unknown.
         SSHFormatError: the namespace is empty or not printable.
         OSError: the file cannot be read, or is in non-blocking mode and has no bytes yet.

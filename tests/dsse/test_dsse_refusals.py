@@ -38,7 +38,7 @@ REFUSED: dict[str, tuple[bytes | str, str, str]] = {
     "no comma": (TEXT.replace(',"sig"', '"sig"'), "expected JSON", f"byte {SIG - 1}"),
     "single quotes": (TEXT.replace('"', "'"), "expected JSON", "byte 1"),
     "no quotation mark": (TEXT.replace(f'"{ROW["keyid"]}"', '"'), "expected JSON", f"byte {SIG - 64}"),
-    "sig without an end": (f'{TEXT[: SIG + 7]}}}]}}', "expected JSON", f"byte {SIG + 6}"),
+    "sig without an end": (TEXT[: SIG + 7] + "}]}", "expected JSON", f"byte {SIG + 6}"),
     "comment": (f"{TEXT}//", "trailing data", f"byte {len(TEXT)}"),
     "NaN": (TEXT.replace("{", '{"x":NaN,', 1), "no JSON", "byte 0"),
     "Infinity": (TEXT.replace("{", '{"x":-Infinity,', 1), "no JSON", "byte 0"),

@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from qynauth_pqc import PQCError
 
+INTERESTING = [
+    b"\0",
+    b"\xff",
+    b"\x7f\xff\xff\xff",
+    b"\xff\xff\xff\xff",
+    b"\0\0\0\0",
+    b"\n",
+    b"\r\n",
+    b",",
+    b'"',
+    b"=",
+    b" ",
+]
+"""What runs are replaced by, by default."""
 
-def mutated(data: bytes, source: random.Random, interesting: list[bytes]) -> bytes:
+
+def mutated(data: bytes, source: random.Random, interesting: Sequence[bytes]) -> bytes:
     """Return data with one to three changes: bits, bytes, runs that are removed, doubled, moved or replaced.
 
     Args:
@@ -37,7 +52,9 @@ def mutated(data: bytes, source: random.Random, interesting: list[bytes]) -> byt
     return bytes(text)
 
 
-def try_mutations(read: Callable[[bytes], object], seeds: list[bytes], count: int, interesting: list[bytes]) -> int:
+def try_mutations(
+    read: Callable[[bytes], object], seeds: Sequence[bytes], count: int, interesting: Sequence[bytes] = INTERESTING
+) -> int:
     """Try mutations of what a function reads, and return how many were read. The same ones in each run."""
     source, accepted = random.Random(read.__name__), 0  # noqa: S311 - see above
     for seed in seeds:

@@ -35,6 +35,7 @@ TITLES = {
     "auth": "The migration kit",
     "ssh": "Keys of OpenSSH",
     "dsse": "Envelopes and statements",
+    "cms": "Signed messages in CMS",
     "signer": "Signers",
     "integrations.fastapi": "Tokens in FastAPI",
     "integrations.starlette": "Tokens in Starlette",
