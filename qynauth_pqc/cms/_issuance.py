@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cryptography import x509
+from cryptography.utils import CryptographyDeprecationWarning
 
 from qynauth_pqc._keys.signature import SignaturePublicKey
 from qynauth_pqc.errors import PQCError
@@ -19,6 +20,12 @@ from qynauth_pqc.mldsa import MLDSAParameterSet
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
+
+UNREADABLE = (
+    *(ValueError, x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType),
+    CryptographyDeprecationWarning,  # where warnings are errors
+)
+"""What `cryptography` raises for a certificate that it cannot read, when it is loaded or a field is first used."""
 
 _KNOWN = (x509.BasicConstraints, x509.KeyUsage, x509.ExtendedKeyUsage, x509.SubjectAlternativeName)
 """What a critical extension may be: purposes and names are for the caller to check."""
@@ -54,7 +61,7 @@ def issued_path(
             if isinstance(key, SignaturePublicKey):
                 verify_certificate(certificate, key)
                 return (certificate, anchor)
-        except (PQCError, ValueError) as error:
+        except (PQCError, *UNREADABLE) as error:
             reason = str(error)
     raise ValueError(reason)
 
@@ -63,7 +70,7 @@ def _check(certificate: x509.Certificate, when: datetime) -> None:
     """Check the dates and the critical extensions of a certificate."""
     if not certificate.not_valid_before_utc <= when <= certificate.not_valid_after_utc:
         raise ValueError("certificate is not valid at validation time")
-    for each in _extensions(certificate):
+    for each in certificate.extensions:
         if each.critical and not isinstance(each.value, _KNOWN):
             raise ValueError(f"critical extension {each.oid.dotted_string} is not supported")
 
@@ -71,17 +78,9 @@ def _check(certificate: x509.Certificate, when: datetime) -> None:
 def _check_issuer(anchor: x509.Certificate, when: datetime) -> None:
     """Check that a trust anchor may issue certificates of users, of any name."""
     _check(anchor, when)
-    found = {type(each.value): each.value for each in _extensions(anchor)}
+    found = {type(each.value): each.value for each in anchor.extensions}
     constraints, usage = found.get(x509.BasicConstraints), found.get(x509.KeyUsage)
     if constraints is None or not constraints.ca or usage is None or not usage.key_cert_sign:
         raise ValueError("issuer is no authority: basicConstraints and the key usage keyCertSign say which is")
     if x509.NameConstraints in found:
         raise ValueError("issuer has constraints of names, which are not supported")
-
-
-def _extensions(certificate: x509.Certificate) -> x509.Extensions:
-    """Return the extensions of a certificate."""
-    try:
-        return certificate.extensions
-    except x509.DuplicateExtension as error:
-        raise ValueError("certificate has an extension twice") from error

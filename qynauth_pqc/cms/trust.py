@@ -10,7 +10,7 @@ from cryptography.hazmat import asn1
 from cryptography.x509 import verification
 
 from qynauth_pqc._keys.signature import SignaturePublicKey
-from qynauth_pqc.cms._issuance import is_needed, issued_path
+from qynauth_pqc.cms._issuance import UNREADABLE, is_needed, issued_path
 from qynauth_pqc.cms.errors import CMSFormatError, CMSVerificationError, Rule
 from qynauth_pqc.errors import InvalidLengthError, PQCError, expect
 from qynauth_pqc.integrations.x509 import public_key
@@ -74,7 +74,7 @@ class TrustAnchors:
             if is_needed(certificate):
                 return issued_path(certificate, self._certificates, time)
             return tuple(self._verifier(time).verify(certificate, [*self._intermediates, *inside]).chain)
-        except (verification.VerificationError, ValueError, x509.UnsupportedGeneralNameType) as error:
+        except (verification.VerificationError, *UNREADABLE) as error:
             reason = str(error).partition(" (encountered processing")[0]  # what follows are names in the message
             message = f"certificate does not lead to a trust anchor: {reason}"
             raise CMSVerificationError(message, Rule.CERTIFICATE, number) from None
@@ -183,8 +183,10 @@ class _Paths:
         self._inside: list[x509.Certificate] = []
         for number, each in enumerate(inside.as_list() if inside else ()):
             try:
-                self._inside.append(x509.load_der_x509_certificate(asn1.encode_der(each)))
-            except ValueError:
+                certificate = x509.load_der_x509_certificate(asn1.encode_der(each))
+                _ = certificate.issuer, certificate.subject, certificate.extensions  # which are read at their first use
+                self._inside.append(certificate)
+            except UNREADABLE:
                 position = f"SignedData.certificates[{number}]"
                 raise CMSFormatError.at(position, "not a certificate in DER (RFC 5280, 4.1)") from None
 
@@ -217,7 +219,7 @@ def key_identifier(certificate: x509.Certificate) -> bytes | None:
     """Return the subject key identifier of a certificate; None if it has none, or extensions that cannot be read."""
     try:
         return certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
-    except (x509.ExtensionNotFound, ValueError, x509.DuplicateExtension):
+    except (x509.ExtensionNotFound, *UNREADABLE):
         return None
 
 
@@ -232,7 +234,7 @@ def signing_public_key(certificate: x509.Certificate, number: int | None = None)
         usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
     except x509.ExtensionNotFound:
         usage = None
-    except (PQCError, ValueError, x509.DuplicateExtension) as error:
+    except (PQCError, *UNREADABLE) as error:
         raise CMSVerificationError(f"certificate: {error}", Rule.CERTIFICATE, number) from None
     if not isinstance(key, SignaturePublicKey):
         raise CMSVerificationError(f"certificate: {key.parameter_set} does not sign", Rule.CERTIFICATE, number)

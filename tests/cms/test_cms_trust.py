@@ -11,7 +11,7 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from qynauth_pqc import CompositePrivateKey, InvalidLengthError, SLHDSAPrivateKey
-from qynauth_pqc.cms import CMSSigner, CMSVerificationError, Rule, TrustAnchors, sign, verify
+from qynauth_pqc.cms import CMSFormatError, CMSSigner, CMSVerificationError, Rule, TrustAnchors, sign, verify
 
 ROOT_KEY, MIDDLE_KEY = private_key(8, "ML-DSA-65"), private_key(9, "ML-DSA-87")
 YEAR = (-200, 200)
@@ -90,6 +90,20 @@ def test_certificate_is_refused(signed: x509.Certificate, reason: str) -> None:
     error = refusal(sign(CONTENT, unchecked(KEY, signed)), TrustAnchors([ROOT]))
     assert (error.rule, error.signer) == (Rule.CERTIFICATE, 0)
     assert any(each in str(error) for each in reason.split("|"))
+
+
+def test_certificate_that_is_none_is_refused() -> None:
+    """Also where `cryptography` reads it at the first use alone."""
+    encoded = sign(CONTENT, CMSSigner(KEY, leaf()))
+    for found, other in [
+        (b"\x30\x0f\x31\x0d\x30\x0b", b"\x30\x0f\x32\x0d\x30\x0b"),
+        (b"\x06\x03\x55\x1d\x23", b"\x06\x03\x55\x1d\x0e"),
+    ]:
+        changed = encoded.replace(found, other, 1)
+        assert changed != encoded
+        with pytest.raises(CMSFormatError) as caught:
+            verify(changed, signers=TrustAnchors([ROOT]), when=NOW)
+        assert caught.value.position == "SignedData.certificates[0]"
 
 
 def test_authority_that_is_none_is_refused() -> None:
