@@ -70,20 +70,32 @@ def _wrong_type(kind: type, what: str, where: str) -> DSSEFormatError:
     return DSSEFormatError.at(what, f"expected {_KINDS[kind]}", where)
 
 
-def from_base64(text: bytes, what: str, where: str) -> bytes:
-    """Return what base64 stands for: standard or URL-safe (RFC 4648, sections 4 and 5), with its padding."""
-    if b"-" in text or b"_" in text:
+def from_base64(text: bytes) -> bytes:
+    """Return what base64 stands for: standard or URL-safe (RFC 4648, sections 4 and 5), with its padding.
+
+    Raises:
+        ValueError: it is not base64, and the message is the rule.
+    """
+    data = _from_standard(text)
+    if data is None and (b"-" in text or b"_" in text):
         if b"+" in text or b"/" in text:
-            raise DSSEFormatError.at(what, "base64 is of two alphabets", where)
+            raise ValueError("base64 is of two alphabets")
         text = text.translate(_URL_SAFE)
-    try:
-        data = a2b_base64(text, strict_mode=True)
-    except ValueError:
-        raise DSSEFormatError.at(what, "expected base64", where) from None
+        data = _from_standard(text)
+    if data is None:
+        raise ValueError("expected base64")
     # Python does not check the bits that the last character has beyond the last byte.
-    if data and b2a_base64(data[-(len(data) % 3 or 3) :], newline=False) != text[-4:]:
-        raise DSSEFormatError.at(what, "base64 is not in its one encoding", where)
+    rest = len(data) % 3
+    if rest and b2a_base64(data[-rest:], newline=False) != text[-4:]:
+        raise ValueError("base64 is not in its one encoding")
     return data
+
+
+def _from_standard(text: bytes) -> bytes | None:
+    try:
+        return a2b_base64(text, strict_mode=True)
+    except ValueError:
+        return None
 
 
 def to_base64(data: bytes) -> str:

@@ -105,9 +105,8 @@ class Envelope:
         text = bytes(input_memory(data, _NAME))
         payload, payload_type, rows = _compact(text) or _members(text)
         found = object.__new__(cls)
-        found.payload = from_base64(payload, _NAME, "payload")
-        found.payload_type = payload_type
-        found.signatures = tuple(_signature(*row, number) for number, row in enumerate(rows))
+        found.payload, found.payload_type = _decoded(payload), payload_type
+        found.signatures = tuple([_signature(raw, keyid, number) for number, (raw, keyid) in enumerate(rows)])
         return found
 
     def pae(self) -> bytes:
@@ -277,7 +276,10 @@ def verify(
         text = f"payload is of the type {short(parsed.payload_type)!r}, not {short(payload_type)!r}"
         raise DSSEVerificationError(text, Rule.PAYLOAD_TYPE)
     encoded = parsed.pae()
-    messages = {name: chosen.message(name, encoded) for name in {each.algorithm for each in trusted}}
+    messages: dict[str, bytes] = {}
+    for each in trusted:
+        if each.algorithm not in messages:
+            messages[each.algorithm] = chosen.message(each.algorithm, encoded)
     found: list[PublicKey] = []
     for signature in parsed.signatures:
         for number, each in enumerate(trusted):
@@ -314,18 +316,22 @@ def _compact(text: bytes) -> tuple[bytes, str, list[tuple[bytes, str]]] | None:
 
     Without a parser of JSON, which would take as long as the verification by ML-DSA.
     """
-    parts = text.split(b'"', 2 * len(_BETWEEN) - 2)
-    if parts[::2] != _BETWEEN or len(text) > LONGEST or b"\\" in text:
+    end = text.find(_BEFORE_SIGNATURE)
+    if end < 0 or not text.endswith(_END) or b"\\" in text or len(text) > LONGEST:
         return None
-    first, payload, second, encoded_type, third, fourth, encoded_keyid, fifth, raw = parts[1::2]
-    if [first, second, third, fourth, fifth] != _STRINGS or not encoded_type.isascii() or not encoded_keyid.isascii():
+    parts, raw = text[:end].split(b'"', 2 * len(_BETWEEN)), text[end + len(_BEFORE_SIGNATURE) : -len(_END)]
+    if parts[::2] != _BETWEEN or b'"' in raw:
+        return None
+    first, payload, second, encoded_type, third, fourth, encoded_keyid = parts[1::2]
+    if [first, second, third, fourth] != _NAMES or not encoded_type.isascii() or not encoded_keyid.isascii():
         return None
     payload_type, keyid = str(encoded_type, "ascii"), str(encoded_keyid, "ascii")
     return (payload, payload_type, [(raw, keyid)]) if payload_type.isprintable() and keyid.isprintable() else None
 
 
-_STRINGS = [b"payload", b"payloadType", b"signatures", b"keyid", b"sig"]
-_BETWEEN = [b"{", b":", b",", b":", b",", b":[{", b":", b",", b":", b"}]}"]
+_NAMES = [b"payload", b"payloadType", b"signatures", b"keyid"]
+_BETWEEN = [b"{", b":", b",", b":", b",", b":[{", b":"]
+_BEFORE_SIGNATURE, _END = b'","sig":"', b'"}]}'
 
 
 def _members(text: bytes) -> tuple[bytes, str, list[tuple[bytes, str]]]:
@@ -351,9 +357,19 @@ def _bytes_of(text: str) -> bytes:
 
 
 def _signature(text: bytes, keyid: str, number: int) -> Signature:
+    """Return a signature that was read, without the checks of the constructor."""
     found = object.__new__(Signature)
-    found.raw, found.keyid = from_base64(text, _NAME, f"signatures[{number}].sig"), keyid
+    found.raw, found.keyid = _decoded(text, number), keyid
     return found
+
+
+def _decoded(text: bytes, number: int | None = None) -> bytes:
+    """Return what base64 stands for, of the payload or of the signature with this number."""
+    try:
+        return from_base64(text)
+    except ValueError as error:
+        where = "payload" if number is None else f"signatures[{number}].sig"
+        raise DSSEFormatError.at(_NAME, str(error), where) from None
 
 
 def _utf8(text: str, where: str) -> bytes:

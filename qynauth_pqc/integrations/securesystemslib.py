@@ -21,7 +21,7 @@ with extra("tuf"):
     from securesystemslib.signer import KEY_FOR_TYPE_AND_SCHEME, SIGNER_FOR_URI_SCHEME, Key, Signature, Signer, SSlibKey
 
 if TYPE_CHECKING:
-    from typing import Any, Self
+    from typing import Self
 
     from securesystemslib.signer import SecretsHandler
 
@@ -51,8 +51,8 @@ class MLDSAKey(Key):
         keyid: str,
         keytype: str,
         scheme: str,
-        keyval: dict[str, Any],
-        unrecognized_fields: dict[str, Any] | None = None,
+        keyval: dict[str, object],
+        unrecognized_fields: dict[str, object] | None = None,
     ) -> None:
         """Take what metadata hold about a key.
 
@@ -78,18 +78,18 @@ class MLDSAKey(Key):
         """
         expect(public_key, MLDSAPublicKey, "public_key")
         expect(keyid, (str, type(None)), "keyid")
-        keyval = {"public": public_key.to_spki().decode("ascii")}
+        keyval: dict[str, object] = {"public": public_key.to_spki().decode("ascii")}
         name = default_keyid(public_key) if keyid is None else keyid
         return cls(name, KEY_TYPE, SCHEMES[public_key.parameter_set], keyval)
 
     @classmethod
-    def from_dict(cls, keyid: str, key_dict: dict[str, Any]) -> Self:
+    def from_dict(cls, keyid: str, key_dict: dict[str, object]) -> Self:
         """Return a key from metadata, whose members it takes out, as securesystemslib does."""
         expect(key_dict, dict, "key_dict")
         keytype, scheme, keyval = cls._from_dict(key_dict)
         return cls(keyid, keytype, scheme, keyval, key_dict)
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         """Return the key as metadata hold it."""
         return self._to_dict()
 
