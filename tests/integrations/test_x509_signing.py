@@ -155,7 +155,7 @@ def test_errors_name_what_is_wrong() -> None:
     with pytest.raises(TypeError, match="builder must be CertificateBuilder, not CertificateSigningRequestBuilder"):
         sign_certificate(CSR, key)  # type: ignore[arg-type]
     for wrong in (key.public_key, MLKEMPrivateKey.generate("ML-KEM-512"), None):
-        with pytest.raises(TypeError, match="signer must have a public key of a signature algorithm and sign, not"):
+        with pytest.raises(TypeError, match="signer must be a private key that signs, or another signer, not"):
             sign_request(CSR, wrong)  # type: ignore[arg-type]
     with pytest.raises(UnsupportedError, match="use sign_certificate or sign_request"):
         signing_key(key)
