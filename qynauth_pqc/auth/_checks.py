@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from datetime import UTC, datetime, timedelta
 from itertools import chain, pairwise
@@ -60,9 +61,14 @@ def _stray_problems(directory: Path, manifest: Manifest) -> Iterator[str]:
 
 def access_problems(directory: Path) -> Iterator[str]:
     """Yield the files of a ring that others may use, and those that belong to another user than the directory."""
+    if os.name != "posix":  # elsewhere, the modes say nothing
+        return
     owner = directory.stat()
     for path in (directory, *sorted(directory.iterdir())):
-        status = path.lstat()
+        try:
+            status = path.lstat()
+        except FileNotFoundError:  # another process has finished a change
+            continue
         if status.st_mode & _OTHERS:
             yield f"{path}: mode {stat.S_IMODE(status.st_mode):04o} lets others use it; run chmod go="
         if status.st_uid != owner.st_uid:

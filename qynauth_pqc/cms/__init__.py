@@ -4,7 +4,7 @@ The formats are those of RFC 9882, draft-ietf-lamps-cms-composite-sigs and RFC 9
 `verify` checks them against `TrustAnchors`, or certificates and keys that the caller trusts. OpenSSL 3.5 and newer and
 Bouncy Castle read and write the same messages. No S/MIME, no timestamps, no encrypted messages.
 
-Needs the extra `x509`: `pip install 'qynauth-pqc[x509]'`. `cryptography` reads and writes the encoding, and verifies
+Needs the extra `x509`. `cryptography` reads and writes the encoding, and verifies
 paths of certificates.
 """
 

@@ -6,6 +6,7 @@ import hashlib
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from qynauth_pqc._extras import extra
 from qynauth_pqc._keys.signature import SignaturePublicKey
 from qynauth_pqc.cms import _syntax as syntax
 from qynauth_pqc.cms._algorithms import DIGESTS, SCHEMES
@@ -13,7 +14,6 @@ from qynauth_pqc.cms._content import content_of, digests_of, is_file, refusal_of
 from qynauth_pqc.cms._signer_info import attributes_of
 from qynauth_pqc.cms.trust import certificates_in, signing_public_key
 from qynauth_pqc.errors import InvalidKeyError, InvalidLengthError, UnsupportedError, expect
-from qynauth_pqc.integrations._extras import extra
 from qynauth_pqc.native.inputs import input_memory
 
 with extra("x509"):
@@ -84,7 +84,7 @@ class CMSSigner:
         issuer = asn1.decode_der(asn1.TLV, certificate.issuer.public_bytes())
         return syntax.IssuerAndSerialNumber(issuer=issuer, serial_number=certificate.serial_number)
 
-    def _info(self, signed: BytesLike, attributes: asn1.SetOf[asn1.TLV] | None) -> syntax.SignerInfo:
+    def _info(self, signed: bytes, attributes: asn1.SetOf[asn1.TLV] | None) -> syntax.SignerInfo:
         """Return the signer's part of a message."""
         sid = self._sid()
         return syntax.SignerInfo(

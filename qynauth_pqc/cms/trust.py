@@ -209,7 +209,10 @@ def is_named(certificate: x509.Certificate, sid: Sid) -> bool:
         return key_identifier(certificate) == sid
     if certificate.serial_number != sid.serial_number:
         return False
-    return certificate.issuer.public_bytes() == asn1.encode_der(sid.issuer)
+    try:
+        return certificate.issuer.public_bytes() == asn1.encode_der(sid.issuer)
+    except ValueError:  # its issuer is no name, which `cryptography` notices here
+        return False
 
 
 def key_identifier(certificate: x509.Certificate) -> bytes | None:

@@ -7,7 +7,7 @@ import runpy
 from pathlib import Path
 
 import pytest
-from mutations import mutated, try_mutations
+from mutations import INTERESTING, mutated, try_mutations
 from ssh_readers import FORMATS
 
 from qynauth_pqc import PQCError
@@ -21,14 +21,14 @@ QUICK, NIGHTLY = 2_000, 1_000_000
 @pytest.mark.parametrize("name", FORMATS)
 def test_mutations_are_refused(name: str) -> None:
     """Few are read: comments, line ends, and lines that are left out."""
-    assert try_mutations(FORMATS, name, QUICK) < QUICK
+    assert try_mutations(*FORMATS[name], QUICK) < QUICK
 
 
 @pytest.mark.nightly
 @pytest.mark.parametrize("name", FORMATS)
 def test_many_mutations_are_refused(name: str) -> None:
     """The same, for minutes."""
-    assert try_mutations(FORMATS, name, NIGHTLY) < NIGHTLY
+    assert try_mutations(*FORMATS[name], NIGHTLY) < NIGHTLY
 
 
 def test_signature_armor_of_secrets_and_of_signatures_read_the_same() -> None:
@@ -36,7 +36,7 @@ def test_signature_armor_of_secrets_and_of_signatures_read_the_same() -> None:
     source = random.Random(0)  # noqa: S311 - the same in each run
     seeds = [armor(bytes(range(size)), "X") for size in (1, 2, 3, 60, 200)]
     for _ in range(QUICK):
-        data = mutated(source.choice(seeds), source)
+        data = mutated(source.choice(seeds), source, INTERESTING)
         results: list[object] = []
         for reader in (lambda text: dearmor(text, "X"), lambda text: dearmor_secret(bytearray(text), "X")):
             try:

@@ -1,14 +1,12 @@
-"""Mutations of inputs for readers: formats by their names, each a reader and inputs that it accepts."""
+"""Mutations of an input, for the tests that no change of it is read as something else."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from qynauth_pqc import PQCError
-
-Formats = Mapping[str, tuple[Callable[[bytes], object], Sequence[bytes]]]
 
 INTERESTING = [
     b"\0",
@@ -23,10 +21,17 @@ INTERESTING = [
     b"=",
     b" ",
 ]
+"""What runs are replaced by, by default."""
 
 
-def mutated(data: bytes, source: random.Random) -> bytes:
-    """Return data with one to three changes: bits, bytes, runs that are removed, doubled, moved or replaced."""
+def mutated(data: bytes, source: random.Random, interesting: Sequence[bytes]) -> bytes:
+    """Return data with one to three changes: bits, bytes, runs that are removed, doubled, moved or replaced.
+
+    Args:
+        data: the input.
+        source: what decides.
+        interesting: the bytes that runs are replaced by.
+    """
     text = bytearray(data)
     for _ in range(source.randint(1, 3)):
         start = source.randrange(len(text) + 1)
@@ -41,20 +46,21 @@ def mutated(data: bytes, source: random.Random) -> bytes:
         elif kind == 3:
             text[start:start] = text[start:end]
         elif kind == 4:
-            text[start : start + source.choice((0, 1, 4))] = source.choice(INTERESTING)
+            text[start : start + source.choice((0, 1, 4))] = source.choice(interesting)
         else:
             text[source.randrange(len(text) + 1) :] = text[start:]
     return bytes(text)
 
 
-def try_mutations(formats: Formats, name: str, count: int) -> int:
-    """Try mutations of a format, and return how many were read."""
-    read, seeds = formats[name]
-    source, accepted = random.Random(name), 0  # noqa: S311 - the same in each run
+def try_mutations(
+    read: Callable[[bytes], object], seeds: Sequence[bytes], count: int, interesting: Sequence[bytes] = INTERESTING
+) -> int:
+    """Try mutations of what a function reads, and return how many were read. The same ones in each run."""
+    source, accepted = random.Random(read.__name__), 0  # noqa: S311 - see above
     for seed in seeds:
         read(seed)
     for _ in range(count):
         with suppress(PQCError):
-            read(mutated(source.choice(seeds), source))
+            read(mutated(source.choice(seeds), source, interesting))
             accepted += 1
     return accepted
