@@ -143,6 +143,7 @@ def test_anchor_of_any_family_signs_itself() -> None:
 
 NAMES = x509.NameConstraints([x509.DNSName("example")], None)
 ISSUES = (usage(key_cert_sign=True), True)
+USER = (x509.BasicConstraints(ca=False, path_length=None), True)
 AUTHORITY = (x509.BasicConstraints(ca=True, path_length=None), True)
 
 
@@ -152,6 +153,7 @@ AUTHORITY = (x509.BasicConstraints(ca=True, path_length=None), True)
         (certificate(ROOT_KEY, name="root", days=YEAR), leaf(), "no authority"),
         (certificate(ROOT_KEY, name="root", extensions=[ISSUES], days=YEAR), leaf(), "no authority"),
         (certificate(ROOT_KEY, name="root", extensions=[AUTHORITY], days=YEAR), leaf(), "no authority"),
+        (certificate(ROOT_KEY, name="root", extensions=[USER, ISSUES], days=YEAR), leaf(), "no authority"),
         (certificate(ROOT_KEY, name="root", extensions=[AUTHORITY, SIGNS], days=YEAR), leaf(), "no authority"),
         (certificate(ROOT_KEY, name="root", ca=True, days=(-2, -1)), leaf(), "validation time"),
         (certificate(ROOT_KEY, name="root", ca=True, extensions=[(NAMES, False)], days=YEAR), leaf(), "constraints"),
@@ -197,6 +199,7 @@ def test_pinned_certificate_is_trusted_at_any_time() -> None:
     encoded = sign(CONTENT, CMSSigner(KEY, signed))
     [found] = verify(encoded, signers=signed).signers
     assert (found.certificate, found.path) == (signed, ())
+    assert refusal(encoded, leaf(number=8)).rule == Rule.KEY
     with pytest.raises(CMSVerificationError, match="neither the key usage"):
         verify(encoded, signers=leaf((usage(key_agreement=True), True)))
 

@@ -56,12 +56,13 @@ def certificate(  # noqa: PLR0913 - what a certificate says
     ca: bool = False,
     extensions: Iterable[tuple[x509.ExtensionType, bool]] = (),
     days: tuple[float, float] = (-1, 1),
+    number: int = 7,
 ) -> x509.Certificate:
     """Return a certificate of a key, which is its own issuer unless there is one, valid a day around `NOW`."""
     key = subject_key(subject.public_key)
     signer = issuer or subject
     builder = x509.CertificateBuilder().subject_name(_name(name)).issuer_name(_name(issuer_name or name))
-    builder = builder.public_key(key).serial_number(7)
+    builder = builder.public_key(key).serial_number(number)
     builder = builder.not_valid_before(NOW + timedelta(days[0])).not_valid_after(NOW + timedelta(days[1]))
     builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
     if ca:
