@@ -130,7 +130,7 @@ def sign(  # noqa: PLR0913 - what a message is made of
 
     Raises:
         ClosedError: a key is closed.
-        InvalidSignatureError: a signature was made elsewhere, and it is none of the key.
+        InvalidSignatureError: a signer has made no signature of its public key.
         UnsupportedError: the type of the content is no object identifier; or without signed attributes, the content has
             another type than id-data, or is a set of attributes.
         InvalidLengthError: there is no signer.
@@ -187,6 +187,7 @@ def add_signer(
 
     Raises:
         ClosedError: the key is closed.
+        InvalidSignatureError: the signer has made no signature of its public key.
         CMSFormatError: the message is not SignedData in DER, or has what is not supported.
         CMSVerificationError: the content is in two places or in none.
         OSError, TypeError: as in `sign`.

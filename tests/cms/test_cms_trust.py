@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from cms_fixtures import CONTENT, KEY, NOW, certificate, private_key, reissued, usage
+from cms_fixtures import CONTENT, KEY, NOW, certificate, private_key, usage
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
@@ -20,9 +20,11 @@ MIDDLE = certificate(MIDDLE_KEY, ROOT_KEY, name="middle", issuer_name="root", ca
 SIGNS = (usage(digital_signature=True), True)
 
 
-def leaf(*extensions: Any, issuer: Any = ROOT_KEY, issuer_name: str = "root", **options: Any) -> x509.Certificate:
-    """Return a certificate of `KEY`."""
-    return certificate(KEY, issuer, issuer_name=issuer_name, extensions=extensions, **options)
+def leaf(
+    *extensions: Any, key: Any = KEY, issuer: Any = ROOT_KEY, issuer_name: str = "root", **options: Any
+) -> x509.Certificate:
+    """Return a certificate of a user."""
+    return certificate(key, issuer, issuer_name=issuer_name, extensions=extensions, **options)
 
 
 def unchecked(key: Any, signed: x509.Certificate) -> CMSSigner:
@@ -115,15 +117,15 @@ def test_authority_that_is_none_is_refused() -> None:
 
 
 SLH_KEY, COMPOSITE_KEY = SLHDSAPrivateKey.generate("SLH-DSA-SHA2-128f"), CompositePrivateKey.generate()
-SLH_ROOT, COMPOSITE_ROOT = (reissued(ROOT, each.public_key, each) for each in (SLH_KEY, COMPOSITE_KEY))
+SLH_ROOT, COMPOSITE_ROOT = (certificate(each, name="root", ca=True, days=YEAR) for each in (SLH_KEY, COMPOSITE_KEY))
 
 
 @pytest.mark.parametrize("key", [KEY, SLH_KEY, COMPOSITE_KEY])
 @pytest.mark.parametrize(("root", "root_key"), [(ROOT, ROOT_KEY), (SLH_ROOT, SLH_KEY), (COMPOSITE_ROOT, COMPOSITE_KEY)])
 def test_anchor_of_any_family_issues_certificates(root: x509.Certificate, root_key: Any, key: Any) -> None:
     """For keys of any family, and with the same checks."""
-    signed = reissued(leaf(SIGNS), key.public_key, root_key)
-    other = reissued(ROOT, MIDDLE_KEY.public_key, MIDDLE_KEY)
+    signed = leaf(SIGNS, key=key, issuer=root_key)
+    other = certificate(MIDDLE_KEY, name="root", ca=True, days=YEAR)
     encoded = sign(CONTENT, CMSSigner(key, signed))
     [found] = verify(encoded, signers=TrustAnchors([other, root]), when=NOW).signers
     assert (found.certificate, found.path, found.public_key) == (signed, (signed, root), key.public_key)
@@ -133,7 +135,7 @@ def test_anchor_of_any_family_issues_certificates(root: x509.Certificate, root_k
 
 def test_anchor_of_any_family_signs_itself() -> None:
     """If its key usage allows it."""
-    own = reissued(certificate(KEY, extensions=[SIGNS]), SLH_KEY.public_key, SLH_KEY)
+    own = certificate(SLH_KEY, extensions=[SIGNS])
     assert verify(sign(CONTENT, CMSSigner(SLH_KEY, own)), signers=TrustAnchors([own]), when=NOW).signers[0].path == (
         own,
     )
@@ -147,34 +149,42 @@ USER = (x509.BasicConstraints(ca=False, path_length=None), True)
 AUTHORITY = (x509.BasicConstraints(ca=True, path_length=None), True)
 
 
+def slh_root(*extensions: Any, **options: Any) -> x509.Certificate:
+    """Return a certificate of an authority, or nearly."""
+    return certificate(SLH_KEY, name="root", extensions=extensions, **({"days": YEAR} | options))
+
+
+def below(*extensions: Any, **options: Any) -> x509.Certificate:
+    """Return a certificate that it issued."""
+    return leaf(*extensions, issuer=SLH_KEY, **options)
+
+
 @pytest.mark.parametrize(
     ("root", "signed", "reason"),
     [
-        (certificate(ROOT_KEY, name="root", days=YEAR), leaf(), "no authority"),
-        (certificate(ROOT_KEY, name="root", extensions=[ISSUES], days=YEAR), leaf(), "no authority"),
-        (certificate(ROOT_KEY, name="root", extensions=[AUTHORITY], days=YEAR), leaf(), "no authority"),
-        (certificate(ROOT_KEY, name="root", extensions=[USER, ISSUES], days=YEAR), leaf(), "no authority"),
-        (certificate(ROOT_KEY, name="root", extensions=[AUTHORITY, SIGNS], days=YEAR), leaf(), "no authority"),
-        (certificate(ROOT_KEY, name="root", ca=True, days=(-2, -1)), leaf(), "validation time"),
-        (certificate(ROOT_KEY, name="root", ca=True, extensions=[(NAMES, False)], days=YEAR), leaf(), "constraints"),
-        (certificate(ROOT_KEY, name="root", ca=True, extensions=[(UNKNOWN, True)], days=YEAR), leaf(), "critical"),
-        (ROOT, leaf((UNKNOWN, True)), "critical extension 1.2.3.4"),
-        (ROOT, leaf(days=(-2, -1)), "validation time"),
-        (ROOT, leaf(issuer_name="other"), "no trust anchor has the name"),
+        (slh_root(), below(), "no authority"),
+        (slh_root(ISSUES), below(), "no authority"),
+        (slh_root(AUTHORITY), below(), "no authority"),
+        (slh_root(USER, ISSUES), below(), "no authority"),
+        (slh_root(AUTHORITY, SIGNS), below(), "no authority"),
+        (slh_root(ca=True, days=(-2, -1)), below(), "validation time"),
+        (slh_root((NAMES, False), ca=True), below(), "constraints"),
+        (slh_root((UNKNOWN, True), ca=True), below(), "critical"),
+        (SLH_ROOT, below((UNKNOWN, True)), "critical extension 1.2.3.4"),
+        (SLH_ROOT, below(days=(-2, -1)), "validation time"),
+        (SLH_ROOT, below(issuer_name="other"), "no trust anchor has the name"),
     ],
 )
 def test_anchor_of_another_family_is_checked(root: x509.Certificate, signed: x509.Certificate, reason: str) -> None:
     """As `cryptography` checks those that it knows."""
-    authority, user = reissued(root, SLH_KEY.public_key, SLH_KEY), reissued(signed, None, SLH_KEY)
-    error = refusal(sign(CONTENT, CMSSigner(KEY, user)), TrustAnchors([authority]))
+    error = refusal(sign(CONTENT, CMSSigner(KEY, signed)), TrustAnchors([root]))
     assert (error.rule, reason in str(error)) == (Rule.CERTIFICATE, True)
 
 
 def test_authority_between_is_refused_for_other_families() -> None:
     """An anchor must have issued the certificate itself."""
-    middle = reissued(MIDDLE, SLH_KEY.public_key, None)
-    signed = reissued(leaf(issuer=MIDDLE_KEY, issuer_name="middle"), None, SLH_KEY)
-    encoded = sign(CONTENT, CMSSigner(KEY, signed), certificates=[middle])
+    middle = certificate(SLH_KEY, ROOT_KEY, name="middle", issuer_name="root", ca=True, days=YEAR)
+    encoded = sign(CONTENT, CMSSigner(KEY, below(issuer_name="middle")), certificates=[middle])
     assert "no trust anchor has the name" in str(refusal(encoded, TrustAnchors([ROOT], [middle])))
 
 
