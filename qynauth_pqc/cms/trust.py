@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from cryptography import x509
 from cryptography.hazmat import asn1
+from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509 import verification
 
 from qynauth_pqc._keys.signature import SignaturePublicKey
-from qynauth_pqc.cms._issuance import UNREADABLE, is_needed, issued_path
 from qynauth_pqc.cms.errors import CMSFormatError, CMSVerificationError, Rule
 from qynauth_pqc.errors import InvalidLengthError, PQCError, expect
 from qynauth_pqc.integrations.x509 import public_key
+from qynauth_pqc.integrations.x509_paths import verify_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,20 +28,25 @@ if TYPE_CHECKING:
 
 __all__ = ["TrustAnchors"]
 
+UNREADABLE = (
+    *(ValueError, x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType),
+    CryptographyDeprecationWarning,  # where warnings are errors
+)
+"""What `cryptography` raises for a certificate that it cannot read, when it is loaded or a field is first used."""
+
 
 class TrustAnchors:
     """Certificates of authorities that the caller trusts, and of authorities below them.
 
-    `cryptography` verifies the paths: signatures, names, dates, basic constraints, and that no unknown extension is
-    critical. It knows ML-DSA and classical keys. A certificate that has a composite or SLH-DSA key, or that one signed,
-    must be issued by a trust anchor itself; the same is checked. Revocation is not checked.
+    `qynauth_pqc.integrations.x509_paths` verifies the paths: signatures, names, dates, basic constraints, and that no
+    unknown extension is critical. Revocation is not checked.
 
     >>> TrustAnchors([])
     Traceback (most recent call last):
     qynauth_pqc.errors.InvalidLengthError: expected at least one trust anchor
     """
 
-    __slots__ = ("_certificates", "_intermediates", "_store")
+    __slots__ = ("_certificates", "_intermediates")
 
     def __init__(
         self, certificates: Sequence[x509.Certificate], intermediates: Sequence[x509.Certificate] = ()
@@ -59,7 +65,6 @@ class TrustAnchors:
         self._intermediates = certificates_in(intermediates, "intermediates")
         if not self._certificates:
             raise InvalidLengthError("expected at least one trust anchor")
-        self._store = verification.Store(self._certificates)
 
     def _path(
         self, certificate: x509.Certificate, inside: Sequence[x509.Certificate], when: datetime | None, number: int
@@ -69,23 +74,15 @@ class TrustAnchors:
         Raises:
             CMSVerificationError: there is none.
         """
-        time = when or datetime.now(UTC)
+        policies = verification.ExtensionPolicy.webpki_defaults_ca(), verification.ExtensionPolicy.permit_all()
+        builder = verification.PolicyBuilder().time(when or datetime.now(UTC))
+        builder = builder.extension_policies(ca_policy=policies[0], ee_policy=policies[1])
         try:
-            if is_needed(certificate):
-                return issued_path(certificate, self._certificates, time)
-            return tuple(self._verifier(time).verify(certificate, [*self._intermediates, *inside]).chain)
+            return tuple(verify_path(certificate, [*self._intermediates, *inside], self._certificates, builder))
         except (verification.VerificationError, *UNREADABLE) as error:
             reason = str(error).partition(" (encountered processing")[0]  # what follows are names in the message
             message = f"certificate does not lead to a trust anchor: {reason}"
             raise CMSVerificationError(message, Rule.CERTIFICATE, number) from None
-
-    def _verifier(self, time: datetime) -> verification.ClientVerifier:
-        """Return the verifier of `cryptography` for certificates of users with any purpose and name."""
-        builder = verification.PolicyBuilder().store(self._store).time(time)
-        return builder.extension_policies(
-            ca_policy=verification.ExtensionPolicy.webpki_defaults_ca(),
-            ee_policy=verification.ExtensionPolicy.permit_all(),
-        ).build_client_verifier()
 
     def __repr__(self) -> str:
         """Show how many there are."""

@@ -46,8 +46,8 @@ def verify_path(
 ) -> list[x509.Certificate]:
     """Verify that a certificate leads to a trust anchor (RFC 5280, 6.1).
 
-    If a certificate has a key or a signature that `cryptography` does not know, all certificates of the path must have
-    keys of this library: those with classical keys are left out.
+    If one of the path has a key or a signature that `cryptography` does not know, all of the path must have keys of
+    this library: a certificate with a classical key is no part of it.
 
     Args:
         certificate: the certificate.
@@ -70,9 +70,13 @@ def verify_path(
     several = [certificate, *intermediates, *anchors]
     for each in several:
         expect(each, x509.Certificate, "each certificate")
-    if any(map(_is_unknown, several)):
-        return _verify_copies(certificate, intermediates, anchors, builder, subject)
-    return _verify(certificate, intermediates, anchors, builder, subject)
+    if not _is_unknown(certificate):
+        try:
+            return _verify(certificate, intermediates, anchors, builder, subject)
+        except verification.VerificationError:
+            if not any(map(_is_unknown, several)):
+                raise
+    return _verify_copies(certificate, intermediates, anchors, builder, subject)
 
 
 def _is_unknown(certificate: x509.Certificate) -> bool:

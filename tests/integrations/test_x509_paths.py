@@ -9,7 +9,8 @@ import pytest
 from certificates import changed
 from cryptography import x509
 from cryptography.hazmat import asn1
-from cryptography.hazmat.primitives.asymmetric import ed25519
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from cryptography.x509.verification import ExtensionPolicy, PolicyBuilder, Store, VerificationError
 
@@ -159,9 +160,9 @@ def test_path_with_constraints_of_names_is_found() -> None:
 
 def test_classical_certificate_is_left_out_of_a_path_with_composites() -> None:
     """It neither issues nor is issued there."""
-    classical = ed25519.Ed25519PrivateKey.generate()
+    classical = ec.generate_private_key(ec.SECP256R1())
     issuing: Any = draft("issuing", classical.public_key(), "root", ca=True)
-    leaf = LEAF_DRAFT.sign(classical, None)
+    leaf = LEAF_DRAFT.sign(classical, SHA256())
     for changes in ({"chain": [sign_certificate(issuing, ROOT_KEY)], "leaf": leaf}, {"leaf": leaf}):
         with pytest.raises(VerificationError):
             verify(**changes)
@@ -174,6 +175,17 @@ def test_known_keys_are_verified_as_they_are(key: Any) -> None:
     leaf = sign_certificate(draft("leaf", key.public_key, "root", extensions=()), key)
     theirs = PolicyBuilder().time(NOW).store(Store([root])).build_server_verifier(x509.DNSName(HOST)).verify(leaf, [])
     assert verify(leaf, [], [root]) == theirs == [leaf, root]
+
+
+def test_unknown_certificates_beside_a_path_do_not_matter() -> None:
+    """Of a classical authority, whose path has no other family in it."""
+    classical = ec.generate_private_key(ec.SECP256R1())
+    root: Any = draft("root", classical.public_key(), "root", ca=True).sign(classical, SHA256())
+    leaf: Any = draft("leaf", LEAF_KEY.public_key, "root")
+    known: Any = draft("leaf", MLDSAPrivateKey.generate("ML-DSA-44").public_key, "root").sign(classical, SHA256())
+    assert verify(known, [ISSUING, LEAF], [ROOT, root]) == [known, root]
+    with pytest.raises(VerificationError):
+        verify(leaf.sign(classical, SHA256()), [], [root])
 
 
 def test_policies_of_the_builder_hold() -> None:
