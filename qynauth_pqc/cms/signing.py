@@ -153,7 +153,7 @@ def sign(  # noqa: PLR0913 - what a message is made of
     kept = b"" if is_file(content) else bytes(input_memory(content, "content"))
     kind = syntax.identifier(content_type, "content_type")
     if signed_attributes:
-        infos = _with_attributes(content, several, kind, _time(signing_time))
+        infos = _with_attributes(content if is_file(content) else kept, several, kind, _time(signing_time))
     else:
         if reason := refusal_of_bare(kept, kind):
             raise UnsupportedError(f"{reason}: signed_attributes must be True")

@@ -34,6 +34,9 @@ UNREADABLE = (
 )
 """What `cryptography` raises for a certificate that it cannot read, when it is loaded or a field is first used."""
 
+_MOST_NAMED = 8
+"""How many certificates that name a signer are tried: a key has several when its certificate is renewed."""
+
 
 class TrustAnchors:
     """Certificates of authorities that the caller trusts, and of authorities below them.
@@ -188,16 +191,27 @@ class _Paths:
                 raise CMSFormatError.at(position, "not a certificate in DER (RFC 5280, 4.1)") from None
 
     def candidates(self, sid: Sid, parameter_set: ParameterSet, number: int) -> list[Candidate]:
-        certificates = [*self._inside, *self._anchors._intermediates, *self._anchors._certificates]
-        certificate = next((each for each in certificates if is_named(each, sid)), None)
-        if certificate is None:
-            raise CMSVerificationError("the certificate of this signer is not there", Rule.CERTIFICATE, number)
+        known = [*self._anchors._certificates, *self._anchors._intermediates, *self._inside]
+        named = [each for each in dict.fromkeys(known) if is_named(each, sid)][:_MOST_NAMED]
+        refusal = CMSVerificationError("the certificate of this signer is not there", Rule.CERTIFICATE, number)
+        found = []
+        for certificate in named:
+            try:
+                found.append(self._candidate(certificate, parameter_set, number))
+            except CMSVerificationError as error:
+                refusal = error
+        if not found:
+            raise refusal
+        return found
+
+    def _candidate(self, certificate: x509.Certificate, parameter_set: ParameterSet, number: int) -> Candidate:
+        """Return the key of a certificate that names the signer."""
         path = self._anchors._path(certificate, self._inside, self._when, number)
         key = signing_public_key(certificate, number)
         if key.parameter_set != parameter_set:
             message = f"signature is of {parameter_set}, and the certificate is for {key.parameter_set}"
             raise CMSVerificationError(message, Rule.CERTIFICATE, number)
-        return [Candidate(key, certificate, path)]
+        return Candidate(key, certificate, path)
 
 
 def is_named(certificate: x509.Certificate, sid: Sid) -> bool:

@@ -94,6 +94,15 @@ def test_certificate_is_refused(signed: x509.Certificate, reason: str) -> None:
     assert any(each in str(error) for each in reason.split("|"))
 
 
+def test_renewed_certificates_are_tried() -> None:
+    """A message may name a key, which has an old certificate too, and those that others made."""
+    old, new, foreign = leaf(days=(-2, -1)), leaf(number=8), leaf(issuer=private_key(3), number=9)
+    for inside in ([old, new, foreign], [foreign, new, old]):
+        encoded = sign(CONTENT, CMSSigner(KEY), certificates=inside)
+        assert verify(encoded, signers=TrustAnchors([ROOT]), when=NOW).signers[0].certificate == new
+    assert refusal(sign(CONTENT, CMSSigner(KEY), certificates=[old]), TrustAnchors([ROOT])).rule == Rule.CERTIFICATE
+
+
 def test_certificate_that_is_none_is_refused() -> None:
     """Also where `cryptography` reads it at the first use alone."""
     encoded = sign(CONTENT, CMSSigner(KEY, leaf()))
