@@ -9,6 +9,7 @@ Needs the extra `x509`.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from qynauth_pqc._extras import extra
@@ -27,9 +28,12 @@ with extra("x509"):
     from cryptography.x509 import verification
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import TypeAlias
 
     from qynauth_pqc._keys.key import AnyPublicKey
+
+    Certificates: TypeAlias = Sequence[x509.Certificate]
 
 __all__ = ["verify_path"]
 
@@ -70,13 +74,14 @@ def verify_path(
     several = [certificate, *intermediates, *anchors]
     for each in several:
         expect(each, x509.Certificate, "each certificate")
+    verify = partial(_verify, builder, subject)
     if not _is_unknown(certificate):
         try:
-            return _verify(certificate, intermediates, anchors, builder, subject)
+            return verify(certificate, intermediates, anchors)
         except verification.VerificationError:
             if not any(map(_is_unknown, several)):
                 raise
-    return _verify_copies(certificate, intermediates, anchors, builder, subject)
+    return _verify_copies(certificate, intermediates, anchors, verify)
 
 
 def _is_unknown(certificate: x509.Certificate) -> bool:
@@ -87,11 +92,11 @@ def _is_unknown(certificate: x509.Certificate) -> bool:
 
 
 def _verify(
-    certificate: x509.Certificate,
-    intermediates: Sequence[x509.Certificate],
-    anchors: Sequence[x509.Certificate],
     builder: verification.PolicyBuilder,
     subject: x509.DNSName | x509.IPAddress | None,
+    certificate: x509.Certificate,
+    intermediates: Certificates,
+    anchors: Certificates,
 ) -> list[x509.Certificate]:
     configured = builder.store(verification.Store([*anchors]))
     if subject is None:
@@ -101,10 +106,9 @@ def _verify(
 
 def _verify_copies(
     certificate: x509.Certificate,
-    intermediates: Sequence[x509.Certificate],
-    anchors: Sequence[x509.Certificate],
-    builder: verification.PolicyBuilder,
-    subject: x509.DNSName | x509.IPAddress | None,
+    intermediates: Certificates,
+    anchors: Certificates,
+    verify: Callable[[x509.Certificate, Certificates, Certificates], list[x509.Certificate]],
 ) -> list[x509.Certificate]:
     if len(intermediates) > _MOST_INTERMEDIATES:
         raise verification.VerificationError(f"more than {_MOST_INTERMEDIATES} intermediates")
@@ -117,13 +121,10 @@ def _verify_copies(
             copies[each] = replace_key_and_sign(each, stand_ins[key].public_key, stand_ins[issuer])
     if certificate not in copies:
         raise verification.VerificationError("no certificate of its issuer verifies the certificate")
-    chain = _verify(
-        copies[certificate],
-        [copies[each] for each in intermediates if each in copies],
-        [copies[each] for each in anchors if each in copies],
-        builder,
-        subject,
-    )
+    trusted = [copies[each] for each in anchors if each in copies]
+    if anchors and not trusted:
+        raise verification.VerificationError("no trust anchor has a key of this library")
+    chain = verify(copies[certificate], [copies[each] for each in intermediates if each in copies], trusted)
     originals = {copy: each for each, copy in copies.items()}
     return [originals[each] for each in chain]
 

@@ -95,15 +95,20 @@ def test_large_files_show_one_bar_on_a_terminal(name: str) -> None:
     assert b"hashing 2 files" in shown
 
 
-@pytest.mark.parametrize("size", [MEMORY + 1, pytest.param(1 << 30, marks=pytest.mark.nightly)])
+LARGE = {
+    "ML-DSA": ("ML-DSA-44", ()),
+    "composite": (COMPOSITE, ()),
+    "SLH-DSA": ("SLH-DSA-SHA2-128f", ()),
+    "ssh": (COMPOSITE, SSH),
+    "cms": ("ML-DSA-44", ("--format", "cms")),
+}
+
+
 @pytest.mark.parametrize(
-    ("name", "options"),
+    ("name", "options", "size"),
     [
-        pytest.param("ML-DSA-44", (), id="ML-DSA"),
-        pytest.param(COMPOSITE, SSH, id="ssh"),
-        pytest.param("ML-DSA-44", ("--format", "cms"), id="cms"),
-        pytest.param(COMPOSITE, (), id="composite"),
-        pytest.param("SLH-DSA-SHA2-128f", (), id="SLH-DSA"),
+        *(pytest.param(*LARGE[each], MEMORY + 1, id=each) for each in ("ML-DSA", "composite")),
+        *(pytest.param(*LARGE[each], 1 << 30, id=f"{each}, 1 GiB", marks=pytest.mark.nightly) for each in LARGE),
     ],
 )
 def test_file_that_is_longer_than_the_memory_is_signed(name: str, options: tuple[str, ...], size: int) -> None:

@@ -163,7 +163,8 @@ def test_classical_certificate_is_left_out_of_a_path_with_composites() -> None:
     classical = ec.generate_private_key(ec.SECP256R1())
     issuing: Any = draft("issuing", classical.public_key(), "root", ca=True)
     leaf = LEAF_DRAFT.sign(classical, SHA256())
-    for changes in ({"chain": [sign_certificate(issuing, ROOT_KEY)], "leaf": leaf}, {"leaf": leaf}):
+    root: Any = draft("root", classical.public_key(), "root", ca=True).sign(classical, SHA256())
+    for changes in ({"chain": [sign_certificate(issuing, ROOT_KEY)], "leaf": leaf}, {"leaf": leaf}, {"roots": [root]}):
         with pytest.raises(VerificationError):
             verify(**changes)
 
