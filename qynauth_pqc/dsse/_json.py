@@ -34,8 +34,8 @@ def read_object(data: bytes, what: str) -> dict[str, object]:
     except JSONDecodeError as error:
         rule = "trailing data" if error.msg == "Extra data" else "expected JSON"
         place = len(text[: error.pos].encode())
-    except ValueError as error:  # of a member that is there twice, NaN, or an integer of thousands of digits
-        rule = str(error)
+    except ValueError as error:
+        rule = "an integer has too many digits" if "digits" in str(error) else str(error)
     except RecursionError:
         rule = "nested too deeply"
     else:

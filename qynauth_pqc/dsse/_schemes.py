@@ -21,7 +21,7 @@ CLASSICAL = ("Ed25519", "ECDSA-P256", "ECDSA-P384", "ECDSA-P521")
 
 
 class Scheme(StrEnum):
-    """What a key signs. A signature of one scheme is never valid in the other."""
+    """What a key signs. An ML-DSA signature of one scheme is never valid in the other; classical ones are the same."""
 
     PAE = "pae"
     """The pre-authentication encoding (PAE) of the envelope, as DSSE says: the plain signature of each algorithm, with

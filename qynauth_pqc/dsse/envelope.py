@@ -317,10 +317,11 @@ def _compact(text: bytes) -> tuple[bytes, str, list[tuple[bytes, str]]] | None:
     Without a parser of JSON, which would take as long as the verification by ML-DSA.
     """
     end = text.find(_BEFORE_SIGNATURE)
-    if end < 0 or not text.endswith(_END) or b"\\" in text or len(text) > LONGEST:
+    start = end + len(_BEFORE_SIGNATURE)
+    if end < 0 or not text.endswith(_END, start) or b"\\" in text or len(text) > LONGEST:
         return None
-    parts, raw = text[:end].split(b'"', 2 * len(_BETWEEN)), text[end + len(_BEFORE_SIGNATURE) : -len(_END)]
-    if parts[::2] != _BETWEEN or b'"' in raw:
+    parts, raw = text[:end].split(b'"', 2 * len(_BETWEEN)), text[start : -len(_END)]
+    if len(parts) != 2 * len(_BETWEEN) or parts[::2] != _BETWEEN or b'"' in raw:
         return None
     first, payload, second, encoded_type, third, fourth, encoded_keyid = parts[1::2]
     if [first, second, third, fourth] != _NAMES or not encoded_type.isascii() or not encoded_keyid.isascii():

@@ -59,7 +59,7 @@ for target in verifier ssh cms dsse; do
     mkdir -p $work/corpus/$target $work/artifacts/$target
     verdict=PASSED
     PYTHONPATH=$work/atheris $python tools/fuzz/$target.py $work/corpus/$target tools/fuzz/corpus/$target \
-        -max_total_time="$seconds" -max_len=8000 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+        -max_total_time="$seconds" -max_len=9000 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
         -artifact_prefix=$work/artifacts/$target/ >$work/$target.log 2>&1 || verdict=FAILED
     report $target $verdict $work/$target.log
 done
