@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from qynauth_pqc._extras import install_command
 from qynauth_pqc.cli.app import Failure, optional_secret_file
 from qynauth_pqc.cli.files import FILE, complain, read_input
 from qynauth_pqc.cli.keys import naming
@@ -38,7 +39,7 @@ def auth_extra() -> Iterator[None]:
         name = (error.name or "").partition(".")[0]
         if name not in _EXTRA:
             raise
-        raise Failure(f"this command needs {name}: pip install 'qynauth-pqc[auth]'") from error
+        raise Failure(f"this command needs {name}: {install_command('auth')}") from error
 
 
 def read_policy(path: str) -> MigrationPolicy:

@@ -34,6 +34,7 @@ TITLES = {
     "integrations.jose_composite": "Composite keys as JWK (experimental)",
     "auth": "The migration kit",
     "ssh": "Keys of OpenSSH",
+    "cms": "Signed messages in CMS",
     "signer": "Signers",
     "integrations.fastapi": "Tokens in FastAPI",
     "integrations.starlette": "Tokens in Starlette",

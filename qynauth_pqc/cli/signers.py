@@ -1,0 +1,41 @@
+"""Signers that other packages offer to the command line, by the entry points `qynauth_pqc.signers`."""
+
+from __future__ import annotations
+
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING
+
+import click
+
+from qynauth_pqc.errors import UnsupportedError
+from qynauth_pqc.signer import public_key_of
+
+if TYPE_CHECKING:
+    from qynauth_pqc.signer import Signer
+
+GROUP = "qynauth_pqc.signers"
+"""The group of the entry points: callables that take the text after the name, and return a signer."""
+
+
+def load_signer(text: str) -> Signer:
+    """Return the signer that a text names: the name of an entry point, and after a colon what it is called with.
+
+    Raises:
+        UnsupportedError: no package that is installed offers it.
+        PQCError: see the entry point.
+        OSError: see the entry point.
+    """
+    name, _, argument = text.partition(":")
+    offered = entry_points(group=GROUP)
+    if name not in offered.names:
+        known = ", ".join(sorted(offered.names)) or "none"
+        raise UnsupportedError(f"no signer {name!r} is installed; there are: {known}")
+    signer: Signer = offered[name].load()(argument)
+    public_key_of(signer)
+    return signer
+
+
+def check_key_or_signer(key: str | None, signer: str | None) -> None:
+    """Check that one of the two options is there."""
+    if (key is None) == (signer is None):
+        raise click.UsageError("pass either --key or --signer.")
