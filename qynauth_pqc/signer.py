@@ -48,7 +48,7 @@ def public_key_of(signer: Signer) -> SignaturePublicKey:
     """
     key = getattr(signer, "public_key", None)
     if not isinstance(key, SignaturePublicKey) or not callable(getattr(signer, "sign", None)):
-        raise TypeError(f"signer must have a public key of a signature algorithm and sign, not {type(signer).__name__}")
+        raise TypeError(f"signer must be a private key that signs, or another signer, not {type(signer).__name__}")
     return key
 
 

@@ -22,6 +22,7 @@ import numpy as np
 import pytest
 from certificates import NAME, self_signed, unsigned
 from cryptography import x509
+from cryptography.x509.verification import PolicyBuilder, VerificationError
 from distributed import Client
 from django.core.exceptions import ImproperlyConfigured
 from hypothesis import given, settings
@@ -276,6 +277,9 @@ GOOD: dict[str, Callable[[], Any]] = {
     "line": SSH.public_key.to_line,
     "namespace": lambda: "git",
     "signer": lambda: COMPOSITE,
+    **dict.fromkeys(("verify_path.intermediates", "verify_path.anchors"), lambda: [self_signed(DSA)]),
+    "verify_path.builder": PolicyBuilder,
+    "verify_path.certificate": lambda: self_signed(DSA),
     "sign_certificate.builder": lambda: unsigned(subject_key(COMPOSITE.public_key)),
     "sign_request.builder": lambda: x509.CertificateSigningRequestBuilder().subject_name(NAME),
     "ssh.verify.signers": lambda: SSH.public_key,
@@ -345,6 +349,7 @@ DOCUMENTED: dict[str, tuple[type[Exception], ...]] = {
     "securesystemslib": (ValueError, KeyError, OSError, UnverifiedSignatureError),
     "pyjwt": (PyJWTError,),
     "validation": (BaselineError,),
+    "verify_path": (VerificationError, ValueError),  # those of `cryptography`
     "path": (OSError, ValueError),  # what `open` raises for a name that no file has or can have
     "dataset": (OSError,),
     "directory": (OSError, ValueError),

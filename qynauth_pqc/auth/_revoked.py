@@ -41,7 +41,8 @@ class RevokedKeys:
 
     def has(self, kid: str, now: float) -> bool:
         """Return whether a kid is refused."""
-        return kid in self._times and now < self._times[kid][1]
+        found = self._times.get(kid)  # once: another thread may replace them
+        return found is not None and now < found[1]
 
     def remember(self, named: object, now: float) -> list[str]:
         """Take over what a set names, and return the kids that were not refused before.

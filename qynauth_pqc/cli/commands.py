@@ -41,10 +41,10 @@ if TYPE_CHECKING:
 def app() -> None:
     """Post-quantum keys, signatures and key exchange: ML-KEM, ML-DSA, SLH-DSA and hybrids.
 
-    Keys are written as PEM, or as --format says. PEM, DER, JWK and COSE_Key are recognised on reading; for a raw key,
-    pass --algorithm. A certificate may take the place of a public key. Files of private keys and secrets are readable
-    by their owner only, and --encrypt encrypts a private key. "-" is standard input or output, except for secrets.
-    Files that exist are replaced with --force only.
+    Keys are written as PEM, or as --format says. PEM, DER, JWK, COSE_Key and keys of OpenSSH are recognised on reading;
+    for a raw key, pass --algorithm. A certificate may take the place of a public key. Files of private keys and secrets
+    are readable by their owner only, and --encrypt encrypts a private key. "-" is standard input or output, except for
+    secrets. Files that exist are replaced with --force only.
 
     Exit codes: 0 success, 1 a signature is not valid or a check failed, 2 wrong usage or bad input.
     """

@@ -6,9 +6,10 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from qynauth_pqc._keys.signature import SignaturePrivateKey
 from qynauth_pqc.cli import keys
 from qynauth_pqc.cli.files import message_file, read_input, read_message
-from qynauth_pqc.cli.signers import load_signer
+from qynauth_pqc.cli.signers import open_signer
 from qynauth_pqc.errors import InvalidSignatureError, UnsupportedError
 from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.prehash import hash_file, mu_of_file, sign_digest, verify_digest
@@ -20,23 +21,24 @@ if TYPE_CHECKING:
     from qynauth_pqc.cli.signing import Progress, Sign, Verify
     from qynauth_pqc.signer import Signer
 
-OPTIONS = frozenset({"algorithm", "context", "context_hex", "deterministic", "prehash"})
+OPTIONS = frozenset({"algorithm", "context", "context_hex", "deterministic", "prehash", "signature"})
 ADVICE = "check --key, --signature, --context and --prehash"
+SUFFIX, HOLDS_MESSAGE = ".sig", False
 
 
 @contextmanager
 def signing(params: Mapping[str, Any]) -> Iterator[tuple[str, Sign]]:
     """Lend what signs a file, and the name of its algorithm."""
-    context = _context(params)
-    if params["signer"] is not None:
-        if params["prehash"] is not None or params["deterministic"]:
+    prehash, deterministic = params["prehash"], params["deterministic"]
+    with open_signer(params) as signer:
+        if isinstance(signer, SignaturePrivateKey):
+            keys.check_prehash(signer.algorithm, prehash)
+            sign: Sign = partial(_sign, signer, _context(params), prehash, deterministic)
+        elif prehash is not None or deterministic:
             raise UnsupportedError("--prehash and --deterministic need a key in this process; omit them, or pass --key")
-        signer = load_signer(params["signer"])
-        yield signer.public_key.parameter_set.value, partial(_sign_elsewhere, signer, context)
-        return
-    with keys.load_private_key("signature", params["key"], params["algorithm"], params["password_file"]) as key:
-        keys.check_prehash(key.parameter_set, params["prehash"])
-        yield key.parameter_set.value, partial(_sign, key, context, params)
+        else:
+            sign = partial(_sign_elsewhere, signer, _context(params))
+        yield signer.algorithm, sign
 
 
 def _sign_elsewhere(signer: Signer, context: bytes, path: str, progress: Progress) -> bytes:
@@ -51,8 +53,14 @@ def _sign_elsewhere(signer: Signer, context: bytes, path: str, progress: Progres
     return sign_checked(signer, read_message(path))
 
 
-def _sign(key: Any, context: bytes, params: Mapping[str, Any], path: str, progress: Progress) -> bytes:
-    prehash, deterministic = params["prehash"], params["deterministic"]
+def _sign(
+    key: Any,
+    context: bytes,
+    prehash: str | None,
+    deterministic: bool,  # noqa: FBT001 - bound by position
+    path: str,
+    progress: Progress,
+) -> bytes:
     if prehash is not None:
         with message_file(path, progress) as file:
             return sign_digest(key, hash_file(prehash, file, None), context, deterministic=deterministic)
@@ -62,14 +70,14 @@ def _sign(key: Any, context: bytes, params: Mapping[str, Any], path: str, progre
     return signature
 
 
-def verifying(params: Mapping[str, Any]) -> tuple[str, Verify]:
-    """Return the name of the algorithm, and what checks the signature of a file."""
+def verifying(params: Mapping[str, Any]) -> Verify:
+    """Return what checks the signature of a file, and returns the name of its algorithm."""
     key = keys.load_public_key("signature", params["key"], params["algorithm"])
     keys.check_prehash(key.parameter_set, params["prehash"])
-    return key.parameter_set.value, partial(_verify, key, _context(params), params["prehash"])
+    return partial(_verify, key, _context(params), params["prehash"])
 
 
-def _verify(key: Any, context: bytes, prehash: str | None, path: str, signature_path: str, progress: Progress) -> None:
+def _verify(key: Any, context: bytes, prehash: str | None, path: str, signature_path: str, progress: Progress) -> str:
     # A file longer than every signature is an invalid signature, like any wrong length.
     longest = keys.LONGEST_SIGNATURE
     signature = read_input(signature_path, longest, "the longest signature", InvalidSignatureError)
@@ -80,6 +88,7 @@ def _verify(key: Any, context: bytes, prehash: str | None, path: str, signature_
         key.verify_mu(_mu(key, path, context, progress), signature)
     else:
         key.verify(read_message(path), signature, context=context)
+    return str(key.parameter_set)
 
 
 def _context(params: Mapping[str, Any]) -> bytes:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import click
-
+from qynauth_pqc.cli import keys
 from qynauth_pqc.errors import UnsupportedError
 from qynauth_pqc.signer import public_key_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from qynauth_pqc.signer import Signer
 
 GROUP = "qynauth_pqc.signers"
@@ -35,7 +37,11 @@ def load_signer(text: str) -> Signer:
     return signer
 
 
-def check_key_or_signer(key: str | None, signer: str | None) -> None:
-    """Check that one of the two options is there."""
-    if (key is None) == (signer is None):
-        raise click.UsageError("pass either --key or --signer.")
+@contextmanager
+def open_signer(params: Mapping[str, Any]) -> Iterator[Signer]:
+    """Lend the private key or the signer that the options name."""
+    if params["signer"] is not None:
+        yield load_signer(params["signer"])
+        return
+    with keys.load_private_key("signature", params["key"], params["algorithm"], params["password_file"]) as key:
+        yield key

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
     from qynauth_pqc.cli.signing import Progress, Sign, Verify
 
-OPTIONS = frozenset({"namespace"})
+OPTIONS = frozenset({"namespace", "signature"})
 ADVICE = "check --key, --signature and --namespace"
+SUFFIX, HOLDS_MESSAGE = ".sig", False
 _LONGEST_SIGNATURE = 65536
 
 
@@ -54,8 +55,8 @@ def _sign(key: SSHPrivateKey, namespace: str, path: str, progress: Progress) -> 
         return ssh.sign(key, file, namespace=namespace)
 
 
-def verifying(params: Mapping[str, Any]) -> tuple[str, Verify]:
-    """Return the name of the algorithm, and what checks the signature of a file."""
+def verifying(params: Mapping[str, Any]) -> Verify:
+    """Return what checks the signature of a file, and returns the name of its algorithm."""
     path = params["key"]
     data = read_input(path, keys.LONGEST_FILE, "the limit for a public key or a certificate", InvalidKeyError)
     if encoding_of(data) == "openssh":
@@ -63,13 +64,13 @@ def verifying(params: Mapping[str, Any]) -> tuple[str, Verify]:
             key = openssh.load_public_key(data)
     else:
         key = _checked(keys.public_key_in("signature", path, data, None))
-    return key.algorithm, partial(_verify, key, params["namespace"])
+    return partial(_verify, key, params["namespace"])
 
 
-def _verify(key: SSHPublicKey, namespace: str, path: str, signature_path: str, progress: Progress) -> None:
+def _verify(key: SSHPublicKey, namespace: str, path: str, signature_path: str, progress: Progress) -> str:
     text = read_input(signature_path, _LONGEST_SIGNATURE, "the longest signature of OpenSSH", SSHFormatError)
     with keys.naming(signature_path), message_file(path, progress) as file:
-        ssh.verify(file, text, namespace=namespace, signers=key)
+        return ssh.verify(file, text, namespace=namespace, signers=key).signature.algorithm
 
 
 def _checked(key: Any) -> SSHPublicKey:

@@ -64,7 +64,7 @@ def digests_of(content: BytesLike | BinaryIO, names: Iterable[str | None]) -> di
     return {name: each.digest() for name, each in hashers.by_name.items()}
 
 
-def refusal_of_bare(content: BytesLike, content_type: OID) -> str:
+def refusal_of_bare(content: bytes, content_type: OID) -> str:
     """Return why content must not be signed without signed attributes, or nothing."""
     if content_type != DATA:
         return f"content has the type {content_type.dotted_string}, not id-data"

@@ -102,7 +102,7 @@ class Expected:
             sets = f"{self.scheme.parameter_set}: expected one of {', '.join(protections)}"
             raise CMSVerificationError(f"digest is unknown, or too weak for {sets}", Rule.DIGEST, number)
         algorithms = found.encoded(syntax.ALGORITHM_PROTECTION)
-        if algorithms is not None and algorithms.data != protections[name].data:
+        if algorithms is not None and asn1.encode_der(algorithms) != asn1.encode_der(protections[name]):
             message = "the signed names of the algorithms differ from those of the signer"
             raise CMSVerificationError(message, Rule.ALGORITHM_PROTECTION, number)
         if found.value(syntax.MESSAGE_DIGEST, bytes) != self.digest:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated
 from qynauth_pqc._extras import extra
 from qynauth_pqc.cms.errors import CMSFormatError
 from qynauth_pqc.errors import UnsupportedError, expect
-from qynauth_pqc.native.inputs import input_memory
 
 with extra("x509"):
     from cryptography import x509
@@ -21,8 +20,6 @@ with extra("x509"):
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from typing import Any
-
-    from qynauth_pqc.native.inputs import BytesLike
 
 OID = x509.ObjectIdentifier
 
@@ -217,19 +214,39 @@ def parse(encoded: bytes) -> SignedData:
     signed = outer.content
     if signed.revocation_lists is not None:
         raise CMSFormatError.at("SignedData.crls", "revocation lists are not supported")
-    for number, each in enumerate(signed.certificates.as_list() if signed.certificates else ()):
-        if each.tag_bytes != _SEQUENCE:
-            raise CMSFormatError.at(f"SignedData.certificates[{number}]", "expected a certificate of X.509")
+    if signed.certificates is not None:
+        _check_sequences("SignedData.certificates", signed.certificates.as_list())
     infos = signed.signer_infos.as_list()
     for number, info in enumerate(infos):
-        if info.version != (expected := 3 if isinstance(info.sid, bytes) else 1):
-            raise CMSFormatError.at(f"SignerInfo[{number}].version", f"expected {expected}")
-        if info.unsigned_attributes is not None:
-            rule = "not supported: countersignatures, timestamps and others that no signer vouches for"
-            raise CMSFormatError.at(f"SignerInfo[{number}].unsignedAttrs", rule)
+        _check_info(info, number)
+    _check_sequences("SignedData.digestAlgorithms", signed.digest_algorithms.as_list())
     if signed.version != (version := _version(signed.encapsulated, infos)):
         raise CMSFormatError.at("SignedData.version", f"expected {version}")
     return signed
+
+
+def _check_sequences(position: str, values: Iterable[asn1.TLV]) -> None:
+    """Check that what is left encoded is a SEQUENCE, as algorithms, names and the certificates of X.509 are."""
+    for number, each in enumerate(values):
+        if each.tag_bytes != _SEQUENCE:
+            raise CMSFormatError.at(f"{position}[{number}]", "expected a SEQUENCE")
+
+
+def _check_info(info: SignerInfo, number: int) -> None:
+    """Check what the declaration of a signer leaves open."""
+    sid, encoded = info.sid, {"digestAlgorithm": info.digest_algorithm, "signatureAlgorithm": info.signature_algorithm}
+    if isinstance(sid, bytes):
+        expected = 3
+    else:
+        expected, encoded["sid.issuer"] = 1, sid.issuer
+    if info.version != expected:
+        raise CMSFormatError.at(f"SignerInfo[{number}].version", f"expected {expected}")
+    for name, field in encoded.items():
+        if field.tag_bytes != _SEQUENCE:
+            raise CMSFormatError.at(f"SignerInfo[{number}].{name}", "expected a SEQUENCE")
+    if info.unsigned_attributes is not None:
+        rule = "not supported: countersignatures, timestamps and others that no signer vouches for"
+        raise CMSFormatError.at(f"SignerInfo[{number}].unsignedAttrs", rule)
 
 
 def _error_in(encoded: bytes) -> CMSFormatError:
@@ -253,16 +270,16 @@ def _error_in(encoded: bytes) -> CMSFormatError:
     return CMSFormatError.at(position, f"not this structure in DER (RFC 5652, {clause})")
 
 
-def is_like_attributes(content: BytesLike) -> bool:
+def is_like_attributes(content: bytes) -> bool:
     """Return whether content may be taken for signed attributes: a set of them, sorted or not.
 
-    A signature of such content is one of these attributes too, and the other way round (RFC 8933, 4; RFC 9882, 5).
+    A signature of such content is one of these attributes too, and the other way round
+    (draft-ietf-lamps-cms-euf-cma-signeddata).
     """
-    memory = input_memory(content, "content")
-    if memory[:1] != _SET:
+    if content[:1] != _SET:
         return False
     try:
-        as_sequence = asn1.decode_der(asn1.TLV, _SEQUENCE + memory[1:])
+        as_sequence = asn1.decode_der(asn1.TLV, _SEQUENCE + content[1:])
         asn1.decode_der(_Attributes, asn1.encode_der(_AnyAttributes(attributes=as_sequence)))
     except ValueError:
         return False

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from qynauth_pqc._extras import extra
-from qynauth_pqc._keys.signature import SignaturePublicKey
 from qynauth_pqc.cms import _syntax as syntax
 from qynauth_pqc.cms._algorithms import DIGESTS, SCHEMES
 from qynauth_pqc.cms._content import content_of, digests_of, is_file, refusal_of_bare
@@ -15,6 +14,7 @@ from qynauth_pqc.cms._signer_info import attributes_of
 from qynauth_pqc.cms.trust import certificates_in, signing_public_key
 from qynauth_pqc.errors import InvalidKeyError, InvalidLengthError, UnsupportedError, expect
 from qynauth_pqc.native.inputs import input_memory
+from qynauth_pqc.signer import public_key_of, sign_checked
 
 with extra("x509"):
     from cryptography import x509
@@ -61,15 +61,14 @@ class CMSSigner:
             CMSVerificationError: the certificate's key must not sign messages.
             UnsupportedError: the digest may not go with the key.
         """
-        if not isinstance(getattr(key, "public_key", None), SignaturePublicKey) or not hasattr(key, "sign"):
-            raise TypeError(f"key must be a private key that signs, or a Signer, not {type(key).__name__}")
+        public_key = public_key_of(key)
         expect(digest, (str, type(None)), "digest")
         if certificate is not None:
             expect(certificate, x509.Certificate, "certificate")
-            if signing_public_key(certificate) != key.public_key:
+            if signing_public_key(certificate) != public_key:
                 raise InvalidKeyError("certificate is of another key")
         self.key, self.certificate = key, certificate
-        self._scheme = SCHEMES[key.public_key.parameter_set.oid]
+        self._scheme = SCHEMES[public_key.parameter_set.oid]
         self.digest = self._scheme.digest(digest)
 
     def __repr__(self) -> str:
@@ -93,7 +92,7 @@ class CMSSigner:
             digest_algorithm=syntax.algorithm(DIGESTS[self.digest].oid),
             signed_attributes=attributes,
             signature_algorithm=syntax.algorithm(self._scheme.parameter_set.oid),
-            signature=self.key.sign(signed),
+            signature=sign_checked(self.key, signed),
             unsigned_attributes=None,
         )
 
@@ -131,6 +130,7 @@ def sign(  # noqa: PLR0913 - what a message is made of
 
     Raises:
         ClosedError: a key is closed.
+        InvalidSignatureError: a signer has made no signature of its public key.
         UnsupportedError: the type of the content is no object identifier; or without signed attributes, the content has
             another type than id-data, or is a set of attributes.
         InvalidLengthError: there is no signer.
@@ -153,7 +153,7 @@ def sign(  # noqa: PLR0913 - what a message is made of
     kept = b"" if is_file(content) else bytes(input_memory(content, "content"))
     kind = syntax.identifier(content_type, "content_type")
     if signed_attributes:
-        infos = _with_attributes(content, several, kind, _time(signing_time))
+        infos = _with_attributes(content if is_file(content) else kept, several, kind, _time(signing_time))
     else:
         if reason := refusal_of_bare(kept, kind):
             raise UnsupportedError(f"{reason}: signed_attributes must be True")
@@ -187,6 +187,7 @@ def add_signer(
 
     Raises:
         ClosedError: the key is closed.
+        InvalidSignatureError: the signer has made no signature of its public key.
         CMSFormatError: the message is not SignedData in DER, or has what is not supported.
         CMSVerificationError: the content is in two places or in none.
         OSError, TypeError: as in `sign`.

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from cryptography import x509
 from cryptography.hazmat import asn1
+from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509 import verification
 
 from qynauth_pqc._keys.signature import SignaturePublicKey
-from qynauth_pqc.cms._issuance import is_needed, issued_path
 from qynauth_pqc.cms.errors import CMSFormatError, CMSVerificationError, Rule
 from qynauth_pqc.errors import InvalidLengthError, PQCError, expect
 from qynauth_pqc.integrations.x509 import public_key
+from qynauth_pqc.integrations.x509_paths import verify_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,20 +28,28 @@ if TYPE_CHECKING:
 
 __all__ = ["TrustAnchors"]
 
+UNREADABLE = (
+    *(ValueError, x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType),
+    CryptographyDeprecationWarning,  # where warnings are errors
+)
+"""What `cryptography` raises for a certificate that it cannot read, when it is loaded or a field is first used."""
+
+_MOST_NAMED = 8
+"""How many certificates that name a signer are tried: a key has several when its certificate is renewed."""
+
 
 class TrustAnchors:
     """Certificates of authorities that the caller trusts, and of authorities below them.
 
-    `cryptography` verifies the paths: signatures, names, dates, basic constraints, and that no unknown extension is
-    critical. It knows ML-DSA and classical keys. A certificate that has a composite or SLH-DSA key, or that one signed,
-    must be issued by a trust anchor itself; the same is checked. Revocation is not checked.
+    `qynauth_pqc.integrations.x509_paths` verifies the paths: signatures, names, dates, basic constraints, and that no
+    unknown extension is critical. Revocation is not checked.
 
     >>> TrustAnchors([])
     Traceback (most recent call last):
     qynauth_pqc.errors.InvalidLengthError: expected at least one trust anchor
     """
 
-    __slots__ = ("_certificates", "_intermediates", "_store")
+    __slots__ = ("_certificates", "_intermediates")
 
     def __init__(
         self, certificates: Sequence[x509.Certificate], intermediates: Sequence[x509.Certificate] = ()
@@ -59,7 +68,6 @@ class TrustAnchors:
         self._intermediates = certificates_in(intermediates, "intermediates")
         if not self._certificates:
             raise InvalidLengthError("expected at least one trust anchor")
-        self._store = verification.Store(self._certificates)
 
     def _path(
         self, certificate: x509.Certificate, inside: Sequence[x509.Certificate], when: datetime | None, number: int
@@ -69,23 +77,15 @@ class TrustAnchors:
         Raises:
             CMSVerificationError: there is none.
         """
-        time = when or datetime.now(UTC)
+        policies = verification.ExtensionPolicy.webpki_defaults_ca(), verification.ExtensionPolicy.permit_all()
+        builder = verification.PolicyBuilder().time(when or datetime.now(UTC))
+        builder = builder.extension_policies(ca_policy=policies[0], ee_policy=policies[1])
         try:
-            if is_needed(certificate):
-                return issued_path(certificate, self._certificates, time)
-            return tuple(self._verifier(time).verify(certificate, [*self._intermediates, *inside]).chain)
-        except (verification.VerificationError, ValueError, x509.UnsupportedGeneralNameType) as error:
+            return tuple(verify_path(certificate, [*self._intermediates, *inside], self._certificates, builder))
+        except (verification.VerificationError, *UNREADABLE) as error:
             reason = str(error).partition(" (encountered processing")[0]  # what follows are names in the message
             message = f"certificate does not lead to a trust anchor: {reason}"
             raise CMSVerificationError(message, Rule.CERTIFICATE, number) from None
-
-    def _verifier(self, time: datetime) -> verification.ClientVerifier:
-        """Return the verifier of `cryptography` for certificates of users with any purpose and name."""
-        builder = verification.PolicyBuilder().store(self._store).time(time)
-        return builder.extension_policies(
-            ca_policy=verification.ExtensionPolicy.webpki_defaults_ca(),
-            ee_policy=verification.ExtensionPolicy.permit_all(),
-        ).build_client_verifier()
 
     def __repr__(self) -> str:
         """Show how many there are."""
@@ -183,22 +183,35 @@ class _Paths:
         self._inside: list[x509.Certificate] = []
         for number, each in enumerate(inside.as_list() if inside else ()):
             try:
-                self._inside.append(x509.load_der_x509_certificate(asn1.encode_der(each)))
-            except ValueError:
+                certificate = x509.load_der_x509_certificate(asn1.encode_der(each))
+                _ = certificate.issuer, certificate.subject, certificate.extensions  # which are read at their first use
+                self._inside.append(certificate)
+            except UNREADABLE:
                 position = f"SignedData.certificates[{number}]"
                 raise CMSFormatError.at(position, "not a certificate in DER (RFC 5280, 4.1)") from None
 
     def candidates(self, sid: Sid, parameter_set: ParameterSet, number: int) -> list[Candidate]:
-        certificates = [*self._inside, *self._anchors._intermediates, *self._anchors._certificates]
-        certificate = next((each for each in certificates if is_named(each, sid)), None)
-        if certificate is None:
-            raise CMSVerificationError("the certificate of this signer is not there", Rule.CERTIFICATE, number)
+        known = [*self._anchors._certificates, *self._anchors._intermediates, *self._inside]
+        named = [each for each in dict.fromkeys(known) if is_named(each, sid)][:_MOST_NAMED]
+        refusal = CMSVerificationError("the certificate of this signer is not there", Rule.CERTIFICATE, number)
+        found = []
+        for certificate in named:
+            try:
+                found.append(self._candidate(certificate, parameter_set, number))
+            except CMSVerificationError as error:
+                refusal = error
+        if not found:
+            raise refusal
+        return found
+
+    def _candidate(self, certificate: x509.Certificate, parameter_set: ParameterSet, number: int) -> Candidate:
+        """Return the key of a certificate that names the signer."""
         path = self._anchors._path(certificate, self._inside, self._when, number)
         key = signing_public_key(certificate, number)
         if key.parameter_set != parameter_set:
             message = f"signature is of {parameter_set}, and the certificate is for {key.parameter_set}"
             raise CMSVerificationError(message, Rule.CERTIFICATE, number)
-        return [Candidate(key, certificate, path)]
+        return Candidate(key, certificate, path)
 
 
 def is_named(certificate: x509.Certificate, sid: Sid) -> bool:
@@ -217,7 +230,7 @@ def key_identifier(certificate: x509.Certificate) -> bytes | None:
     """Return the subject key identifier of a certificate; None if it has none, or extensions that cannot be read."""
     try:
         return certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
-    except (x509.ExtensionNotFound, ValueError, x509.DuplicateExtension):
+    except (x509.ExtensionNotFound, *UNREADABLE):
         return None
 
 
@@ -232,7 +245,7 @@ def signing_public_key(certificate: x509.Certificate, number: int | None = None)
         usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
     except x509.ExtensionNotFound:
         usage = None
-    except (PQCError, ValueError, x509.DuplicateExtension) as error:
+    except (PQCError, *UNREADABLE) as error:
         raise CMSVerificationError(f"certificate: {error}", Rule.CERTIFICATE, number) from None
     if not isinstance(key, SignaturePublicKey):
         raise CMSVerificationError(f"certificate: {key.parameter_set} does not sign", Rule.CERTIFICATE, number)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from qynauth_pqc._keys.signature import SignaturePublicKey
 from qynauth_pqc.dsse._json import LONGEST, from_base64, member, of_type, read_object, to_base64
 from qynauth_pqc.dsse._keys import trusted_keys
 from qynauth_pqc.dsse._schemes import Scheme, scheme_of
@@ -125,12 +124,13 @@ class Envelope:
         Raises:
             DSSEFormatError: there are 64 signatures already.
             UnsupportedError: the scheme is unknown, or has no such keys.
+            InvalidSignatureError: the signature was made elsewhere, and it is none of the key.
             PQCError: see `sign` of the signer.
         """
-        chosen, public_key = scheme_of(scheme), getattr(signer, "public_key", None)
-        if not isinstance(public_key, SignaturePublicKey) or not hasattr(signer, "sign"):
-            raise TypeError(f"signer must be a private key or another signer, not {type(signer).__name__}")
-        raw = signer.sign(chosen.message(public_key.parameter_set.value, self.pae()))
+        from qynauth_pqc.signer import public_key_of, sign_checked  # noqa: PLC0415 - programs that verify do not need it
+
+        chosen, public_key = scheme_of(scheme), public_key_of(signer)
+        raw = sign_checked(signer, chosen.message(public_key.parameter_set.value, self.pae()))
         made = Signature(raw, chosen.keyid(public_key) if keyid is None else keyid)
         return Envelope(self.payload, self.payload_type, (*self.signatures, made))
 

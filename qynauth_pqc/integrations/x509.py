@@ -230,8 +230,20 @@ def signing_key(signer: Signer) -> CertificateIssuerPrivateKeyTypes:
 
 def _sign(builder: Builder, signer: Signer) -> bytes:
     """Return what a builder has put together, with the algorithm and the signature of a signer."""
-    identifier = _algorithm_identifier(public_key_of(signer).parameter_set)
-    parts = _parse(builder.sign(_DraftKey(signer), None))  # type: ignore[arg-type]
+    public_key_of(signer)
+    return _encode(_parse(builder.sign(_DraftKey(signer), None)), signer)  # type: ignore[arg-type]
+
+
+def replace_key_and_sign(certificate: x509.Certificate, subject: PublicKey, signer: Signer) -> x509.Certificate:
+    """Return a certificate with another public key and the signature of a signer, and all else as it is."""
+    parts = _parse(certificate)
+    parts.signed.subject_public_key_info = asn1.decode_der(asn1.TLV, subject.to_spki("DER"))
+    return x509.load_der_x509_certificate(_encode(parts, signer))
+
+
+def _encode(parts: _Certificate | _CertificationRequest, signer: Signer) -> bytes:
+    """Return a certificate or request with the algorithm and the signature of a signer."""
+    identifier = _algorithm_identifier(signer.public_key.parameter_set)
     parts.signature_algorithm = asn1.decode_der(asn1.TLV, identifier)
     if isinstance(parts, _Certificate):
         parts.signed.signature = parts.signature_algorithm

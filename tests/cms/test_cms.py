@@ -9,7 +9,6 @@ import os
 from base64 import b64decode
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any
 
 import pytest
 from cms_fixtures import CONTENT, KEY, MESSAGE, NOW, PUBLIC, SIGNER, certificate, private_key
@@ -17,12 +16,14 @@ from conftest import COMPOSITE, MLDSA, SLHDSA, private_class
 from cryptography import x509
 from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives.serialization import Encoding
+from elsewhere import Elsewhere
 
 from qynauth_pqc import (
     ClosedError,
     CompositePrivateKey,
     InvalidKeyError,
     InvalidLengthError,
+    InvalidSignatureError,
     SLHDSAPrivateKey,
     UnsupportedError,
 )
@@ -219,15 +220,14 @@ def test_digest_is_ignored_without_attributes() -> None:
 
 
 def test_signer_may_be_elsewhere() -> None:
-    """An object with the three members of the protocol."""
-
-    class Elsewhere:
-        algorithm, public_key = KEY.algorithm, PUBLIC
-
-        def sign(self, message: Any) -> bytes:
-            return KEY.sign(message)
-
-    assert verify(sign(CONTENT, CMSSigner(Elsewhere())), signers=PUBLIC).signers
+    """It receives the attributes, and not the content; a signature of another key is refused."""
+    signer = Elsewhere("ML-DSA-65")
+    found = verify(sign(CONTENT, CMSSigner(signer)), signers=signer.public_key)
+    assert found.signers[0].public_key == signer.public_key
+    assert [CONTENT in each for each in signer.received] == [False]
+    signer.public_key = Elsewhere("ML-DSA-65").public_key
+    with pytest.raises(InvalidSignatureError):
+        sign(CONTENT, CMSSigner(signer))
 
 
 def test_certificates_are_inside_once() -> None:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from bouncycastle import run_java
 from cms_fixtures import CONTENT
 from conftest import private_class
-from interop.install import JAVA, JDK_LEAST, InstallError, NotHereError, install_java
 
 from qynauth_pqc.cms import CMSSigner, sign, verify
 from qynauth_pqc.cms._algorithms import DIGESTS, SCHEMES
-from tools.languages import jdk_home
 
 NAMES = ["ML-DSA-44", "ML-DSA-65", "ML-DSA-87", "SLH-DSA-SHA2-128f", "SLH-DSA-SHAKE-128f"]
 NAMES += ["MLDSA44-ECDSA-P256-SHA256", "MLDSA65-Ed25519-SHA512"]
@@ -51,19 +49,10 @@ def jobs_for(name: Any, folder: Path) -> list[str]:
 @pytest.fixture(scope="module")
 def done(tmp_path_factory: pytest.TempPathFactory) -> Done:
     """Let Bouncy Castle do all jobs, in one process."""
-    try:
-        if not (JAVA / "lib").exists():
-            install_java(short=True)
-    except (InstallError, NotHereError, OSError) as error:
-        pytest.skip(f"no Bouncy Castle: {error}")
     folder = tmp_path_factory.mktemp("bouncycastle")
     (folder / "content").write_bytes(CONTENT)
     jobs = [job for name in NAMES for job in jobs_for(name, folder)]
-    (folder / "jobs").write_text("\n".join(jobs))
-    home = jdk_home(JDK_LEAST)
-    command = [f"{home}/bin/java", "-XX:TieredStopAtLevel=1", "-cp", f"{JAVA}/lib/*", str(PROGRAM), "jobs"]
-    result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
-    return Done(folder, dict(zip(jobs, result.stdout.splitlines(), strict=True)))
+    return Done(folder, run_java(PROGRAM, folder, jobs))
 
 
 def test_bouncy_castle_verifies_what_we_sign(done: Done) -> None:

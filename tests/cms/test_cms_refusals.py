@@ -90,7 +90,8 @@ NULLS = asn1.SetOf([syntax.tlv(asn1.Null())])
         (_change(version=1), "SignedData.version", "expected 3"),
         (_change(version=4), "SignedData.version", "expected 3"),
         (_change(revocation_lists=NULLS), "SignedData.crls", "revocation lists are not supported"),
-        (_change(certificates=NULLS), "SignedData.certificates[0]", "expected a certificate of X.509"),
+        (_change(certificates=NULLS), "SignedData.certificates[0]", "expected a SEQUENCE"),
+        (_change(digest_algorithms=NULLS), "SignedData.digestAlgorithms[0]", "expected a SEQUENCE"),
     ],
 )
 def test_fields_of_signed_data_are_checked(
@@ -108,6 +109,21 @@ def test_fields_of_signer_are_checked() -> None:
     assert (position, rule.partition(":")[0]) == ("SignerInfo[0].unsignedAttrs", "not supported")
     position, rule = format_error(message(values(), unsigned_attributes=asn1.SetOf([])))
     assert position == "SignerInfo[0].unsignedAttrs"
+
+
+@pytest.mark.parametrize(
+    ("field", "name"), [("digest_algorithm", "digestAlgorithm"), ("signature_algorithm", "signatureAlgorithm")]
+)
+def test_other_encoding_of_an_algorithm_is_refused(field: str, name: str) -> None:
+    """The same contents as a SET."""
+    encoded = asn1.encode_der(getattr(syntax.parse(message(values())).signer_infos.as_list()[0], field))
+    as_set = asn1.decode_der(asn1.TLV, b"\x31" + encoded[1:])
+    assert format_error(message(values(), **dict[str, Any]([(field, as_set)]))) == (
+        f"SignerInfo[0].{name}",
+        "expected a SEQUENCE",
+    )
+    issuer = syntax.IssuerAndSerialNumber(issuer=as_set, serial_number=1)
+    assert format_error(message(values(), version=1, sid=issuer))[0] == "SignerInfo[0].sid.issuer"
 
 
 def test_signer_of_another_structure_is_named() -> None:
@@ -300,7 +316,7 @@ def test_other_content_needs_no_attributes(content: bytes) -> None:
 
 
 def test_content_of_another_type_needs_attributes() -> None:
-    """RFC 8933 and RFC 5652, 5.3."""
+    """RFC 5652, 5.3."""
     with pytest.raises(UnsupportedError, match="not id-data"):
         sign(CONTENT, SIGNER, content_type="1.2.3", signed_attributes=False)
     made = changed(

@@ -6,12 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from cms_fixtures import CONTENT, KEY, NOW, certificate, private_key, reissued, usage
+from cms_fixtures import CONTENT, KEY, NOW, certificate, private_key, usage
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from qynauth_pqc import CompositePrivateKey, InvalidLengthError, SLHDSAPrivateKey
-from qynauth_pqc.cms import CMSSigner, CMSVerificationError, Rule, TrustAnchors, sign, verify
+from qynauth_pqc.cms import CMSFormatError, CMSSigner, CMSVerificationError, Rule, TrustAnchors, sign, verify
 
 ROOT_KEY, MIDDLE_KEY = private_key(8, "ML-DSA-65"), private_key(9, "ML-DSA-87")
 YEAR = (-200, 200)
@@ -20,9 +20,11 @@ MIDDLE = certificate(MIDDLE_KEY, ROOT_KEY, name="middle", issuer_name="root", ca
 SIGNS = (usage(digital_signature=True), True)
 
 
-def leaf(*extensions: Any, issuer: Any = ROOT_KEY, issuer_name: str = "root", **options: Any) -> x509.Certificate:
-    """Return a certificate of `KEY`."""
-    return certificate(KEY, issuer, issuer_name=issuer_name, extensions=extensions, **options)
+def leaf(
+    *extensions: Any, key: Any = KEY, issuer: Any = ROOT_KEY, issuer_name: str = "root", **options: Any
+) -> x509.Certificate:
+    """Return a certificate of a user."""
+    return certificate(key, issuer, issuer_name=issuer_name, extensions=extensions, **options)
 
 
 def unchecked(key: Any, signed: x509.Certificate) -> CMSSigner:
@@ -92,6 +94,29 @@ def test_certificate_is_refused(signed: x509.Certificate, reason: str) -> None:
     assert any(each in str(error) for each in reason.split("|"))
 
 
+def test_renewed_certificates_are_tried() -> None:
+    """A message may name a key, which has an old certificate too, and those that others made."""
+    old, new, foreign = leaf(days=(-2, -1)), leaf(number=8), leaf(issuer=private_key(3), number=9)
+    for inside in ([old, new, foreign], [foreign, new, old]):
+        encoded = sign(CONTENT, CMSSigner(KEY), certificates=inside)
+        assert verify(encoded, signers=TrustAnchors([ROOT]), when=NOW).signers[0].certificate == new
+    assert refusal(sign(CONTENT, CMSSigner(KEY), certificates=[old]), TrustAnchors([ROOT])).rule == Rule.CERTIFICATE
+
+
+def test_certificate_that_is_none_is_refused() -> None:
+    """Also where `cryptography` reads it at the first use alone."""
+    encoded = sign(CONTENT, CMSSigner(KEY, leaf()))
+    for found, other in [
+        (b"\x30\x0f\x31\x0d\x30\x0b", b"\x30\x0f\x32\x0d\x30\x0b"),
+        (b"\x06\x03\x55\x1d\x23", b"\x06\x03\x55\x1d\x0e"),
+    ]:
+        changed = encoded.replace(found, other, 1)
+        assert changed != encoded
+        with pytest.raises(CMSFormatError) as caught:
+            verify(changed, signers=TrustAnchors([ROOT]), when=NOW)
+        assert caught.value.position == "SignedData.certificates[0]"
+
+
 def test_authority_that_is_none_is_refused() -> None:
     """A certificate of a user signs no other one."""
     user = certificate(MIDDLE_KEY, ROOT_KEY, name="middle", issuer_name="root", extensions=[SIGNS])
@@ -101,15 +126,15 @@ def test_authority_that_is_none_is_refused() -> None:
 
 
 SLH_KEY, COMPOSITE_KEY = SLHDSAPrivateKey.generate("SLH-DSA-SHA2-128f"), CompositePrivateKey.generate()
-SLH_ROOT, COMPOSITE_ROOT = (reissued(ROOT, each.public_key, each) for each in (SLH_KEY, COMPOSITE_KEY))
+SLH_ROOT, COMPOSITE_ROOT = (certificate(each, name="root", ca=True, days=YEAR) for each in (SLH_KEY, COMPOSITE_KEY))
 
 
 @pytest.mark.parametrize("key", [KEY, SLH_KEY, COMPOSITE_KEY])
 @pytest.mark.parametrize(("root", "root_key"), [(ROOT, ROOT_KEY), (SLH_ROOT, SLH_KEY), (COMPOSITE_ROOT, COMPOSITE_KEY)])
 def test_anchor_of_any_family_issues_certificates(root: x509.Certificate, root_key: Any, key: Any) -> None:
     """For keys of any family, and with the same checks."""
-    signed = reissued(leaf(SIGNS), key.public_key, root_key)
-    other = reissued(ROOT, MIDDLE_KEY.public_key, MIDDLE_KEY)
+    signed = leaf(SIGNS, key=key, issuer=root_key)
+    other = certificate(MIDDLE_KEY, name="root", ca=True, days=YEAR)
     encoded = sign(CONTENT, CMSSigner(key, signed))
     [found] = verify(encoded, signers=TrustAnchors([other, root]), when=NOW).signers
     assert (found.certificate, found.path, found.public_key) == (signed, (signed, root), key.public_key)
@@ -119,7 +144,7 @@ def test_anchor_of_any_family_issues_certificates(root: x509.Certificate, root_k
 
 def test_anchor_of_any_family_signs_itself() -> None:
     """If its key usage allows it."""
-    own = reissued(certificate(KEY, extensions=[SIGNS]), SLH_KEY.public_key, SLH_KEY)
+    own = certificate(SLH_KEY, extensions=[SIGNS])
     assert verify(sign(CONTENT, CMSSigner(SLH_KEY, own)), signers=TrustAnchors([own]), when=NOW).signers[0].path == (
         own,
     )
@@ -128,38 +153,54 @@ def test_anchor_of_any_family_signs_itself() -> None:
 
 
 NAMES = x509.NameConstraints([x509.DNSName("example")], None)
+OTHER_NAME = x509.SubjectAlternativeName([x509.DNSName("elsewhere")])
 ISSUES = (usage(key_cert_sign=True), True)
+USER = (x509.BasicConstraints(ca=False, path_length=None), True)
 AUTHORITY = (x509.BasicConstraints(ca=True, path_length=None), True)
+
+
+def slh_root(*extensions: Any, **options: Any) -> x509.Certificate:
+    """Return a certificate of an authority, or nearly."""
+    return certificate(SLH_KEY, name="root", extensions=extensions, **({"days": YEAR} | options))
+
+
+def below(*extensions: Any, **options: Any) -> x509.Certificate:
+    """Return a certificate that it issued."""
+    return leaf(*extensions, issuer=SLH_KEY, **options)
 
 
 @pytest.mark.parametrize(
     ("root", "signed", "reason"),
     [
-        (certificate(ROOT_KEY, name="root", days=YEAR), leaf(), "no authority"),
-        (certificate(ROOT_KEY, name="root", extensions=[ISSUES], days=YEAR), leaf(), "no authority"),
-        (certificate(ROOT_KEY, name="root", extensions=[AUTHORITY], days=YEAR), leaf(), "no authority"),
-        (certificate(ROOT_KEY, name="root", extensions=[AUTHORITY, SIGNS], days=YEAR), leaf(), "no authority"),
-        (certificate(ROOT_KEY, name="root", ca=True, days=(-2, -1)), leaf(), "validation time"),
-        (certificate(ROOT_KEY, name="root", ca=True, extensions=[(NAMES, False)], days=YEAR), leaf(), "constraints"),
-        (certificate(ROOT_KEY, name="root", ca=True, extensions=[(UNKNOWN, True)], days=YEAR), leaf(), "critical"),
-        (ROOT, leaf((UNKNOWN, True)), "critical extension 1.2.3.4"),
-        (ROOT, leaf(days=(-2, -1)), "validation time"),
-        (ROOT, leaf(issuer_name="other"), "no trust anchor has the name"),
+        (slh_root(), below(), "no basicConstraints"),
+        (slh_root(ISSUES), below(), "no basicConstraints"),
+        (slh_root(AUTHORITY), below(), "missing required extension"),
+        (slh_root(USER, ISSUES), below(), "basicConstraints.cA"),
+        (slh_root(AUTHORITY, SIGNS), below(), "keyUsage.keyCertSign"),
+        (slh_root(ca=True, days=(-2, -1)), below(), "validation time"),
+        (slh_root((NAMES, False), ca=True), below((OTHER_NAME, False)), "constraints"),
+        (slh_root((UNKNOWN, True), ca=True), below(), "critical"),
+        (SLH_ROOT, below((UNKNOWN, True)), "1.2.3.4: certificate contains unaccounted-for critical extensions"),
+        (SLH_ROOT, below(days=(-2, -1)), "validation time"),
+        (SLH_ROOT, below(issuer_name="other"), "no certificate of its issuer"),
     ],
 )
 def test_anchor_of_another_family_is_checked(root: x509.Certificate, signed: x509.Certificate, reason: str) -> None:
     """As `cryptography` checks those that it knows."""
-    authority, user = reissued(root, SLH_KEY.public_key, SLH_KEY), reissued(signed, None, SLH_KEY)
-    error = refusal(sign(CONTENT, CMSSigner(KEY, user)), TrustAnchors([authority]))
+    error = refusal(sign(CONTENT, CMSSigner(KEY, signed)), TrustAnchors([root]))
     assert (error.rule, reason in str(error)) == (Rule.CERTIFICATE, True)
 
 
-def test_authority_between_is_refused_for_other_families() -> None:
-    """An anchor must have issued the certificate itself."""
-    middle = reissued(MIDDLE, SLH_KEY.public_key, None)
-    signed = reissued(leaf(issuer=MIDDLE_KEY, issuer_name="middle"), None, SLH_KEY)
-    encoded = sign(CONTENT, CMSSigner(KEY, signed), certificates=[middle])
-    assert "no trust anchor has the name" in str(refusal(encoded, TrustAnchors([ROOT], [middle])))
+def test_authority_between_may_be_of_another_family() -> None:
+    """Its certificate is in the message; signed by another key, it is no part of a path."""
+    for issuer, is_valid in ((ROOT_KEY, True), (COMPOSITE_KEY, False)):
+        middle = certificate(SLH_KEY, issuer, name="middle", issuer_name="root", ca=True, days=YEAR)
+        signed = below(issuer_name="middle")
+        encoded = sign(CONTENT, CMSSigner(KEY, signed), certificates=[middle])
+        if is_valid:
+            assert verify(encoded, signers=TrustAnchors([ROOT]), when=NOW).signers[0].path == (signed, middle, ROOT)
+        else:
+            assert refusal(encoded, TrustAnchors([ROOT])).rule == Rule.CERTIFICATE
 
 
 def test_time_of_verification_counts() -> None:
@@ -183,6 +224,7 @@ def test_pinned_certificate_is_trusted_at_any_time() -> None:
     encoded = sign(CONTENT, CMSSigner(KEY, signed))
     [found] = verify(encoded, signers=signed).signers
     assert (found.certificate, found.path) == (signed, ())
+    assert refusal(encoded, leaf(number=8)).rule == Rule.KEY
     with pytest.raises(CMSVerificationError, match="neither the key usage"):
         verify(encoded, signers=leaf((usage(key_agreement=True), True)))
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
-from certificates import NAME
+from bouncycastle import run_java
+from certificates import NAME, changed
 from cryptography import x509
+from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import AttributeOID
 from elsewhere import Elsewhere
@@ -109,6 +112,24 @@ def test_openssl_verifies_a_chain_of_several_families() -> None:
     assert not openssl_accepts(leaf, root=root)
 
 
+@pytest.mark.nightly
+def test_bouncy_castle_verifies_certificates_and_requests(tmp_path: Path) -> None:
+    """Of composites too, and none with another signature."""
+    jobs = {}
+    for kind, name in loadable(SignaturePrivateKey):
+        key = kind.generate(name)
+        made, asked = sign_certificate(draft(key.public_key), key), sign_request(CSR, key)
+        wrong = changed(made, signature=asn1.BitString(key.sign(b"another message"), 0))
+        for file, signed, answer in (
+            ("good", made, "valid"),
+            ("wrong", wrong, "not valid"),
+            ("request", asked, "valid"),
+        ):
+            (tmp_path / f"{name}-{file}").write_bytes(signed.public_bytes(Encoding.DER))
+            jobs[f"{'request' if signed is asked else 'certificate'} {name}-{file}"] = answer
+    assert run_java(Path(__file__).with_name("BouncyCastleX509.java"), tmp_path, [*jobs]) == jobs
+
+
 @pytest.mark.parametrize(
     "subject",
     [MLKEMPrivateKey.generate("ML-KEM-512"), XWingPrivateKey.generate(), CompositePrivateKey.generate()],
@@ -155,7 +176,7 @@ def test_errors_name_what_is_wrong() -> None:
     with pytest.raises(TypeError, match="builder must be CertificateBuilder, not CertificateSigningRequestBuilder"):
         sign_certificate(CSR, key)  # type: ignore[arg-type]
     for wrong in (key.public_key, MLKEMPrivateKey.generate("ML-KEM-512"), None):
-        with pytest.raises(TypeError, match="signer must have a public key of a signature algorithm and sign, not"):
+        with pytest.raises(TypeError, match="signer must be a private key that signs, or another signer, not"):
             sign_request(CSR, wrong)  # type: ignore[arg-type]
     with pytest.raises(UnsupportedError, match="use sign_certificate or sign_request"):
         signing_key(key)

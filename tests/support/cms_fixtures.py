@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from cryptography import x509
 from cryptography.hazmat import asn1
 
-from qynauth_pqc import MLDSAPrivateKey
+from qynauth_pqc import MLDSAPrivateKey, SignaturePrivateKey
 from qynauth_pqc.cms import CMSSigner, sign
 from qynauth_pqc.cms import _syntax as syntax
 from qynauth_pqc.cms._algorithms import DIGESTS
-from qynauth_pqc.integrations.x509 import _parse, signing_key, subject_key
+from qynauth_pqc.integrations.x509 import sign_certificate, subject_key
 from qynauth_pqc.prehash import hash_message
 
 if TYPE_CHECKING:
@@ -48,43 +48,32 @@ MESSAGE = sign(CONTENT, SIGNER, signing_time=NOW)
 
 
 def certificate(  # noqa: PLR0913 - what a certificate says
-    subject: MLDSAPrivateKey,
-    issuer: MLDSAPrivateKey | None = None,
+    subject: SignaturePrivateKey,
+    issuer: SignaturePrivateKey | None = None,
     *,
     name: str = "leaf",
     issuer_name: str | None = None,
     ca: bool = False,
     extensions: Iterable[tuple[x509.ExtensionType, bool]] = (),
     days: tuple[float, float] = (-1, 1),
+    number: int = 7,
 ) -> x509.Certificate:
     """Return a certificate of a key, which is its own issuer unless there is one, valid a day around `NOW`."""
     key = subject_key(subject.public_key)
-    signer = issuer or subject
     builder = x509.CertificateBuilder().subject_name(_name(name)).issuer_name(_name(issuer_name or name))
-    builder = builder.public_key(key).serial_number(7)
+    builder = builder.public_key(key).serial_number(number)
     builder = builder.not_valid_before(NOW + timedelta(days[0])).not_valid_after(NOW + timedelta(days[1]))
     builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
     if ca:
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         builder = builder.add_extension(usage(key_cert_sign=True), critical=True)
     if issuer is not None:
-        theirs: Any = subject_key(issuer.public_key)
-        authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(theirs)
+        above = x509.SubjectKeyIdentifier.from_public_key(subject_key(issuer.public_key))
+        authority = x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(above)
         builder = builder.add_extension(authority, critical=False)
     for extension, critical in extensions:
         builder = builder.add_extension(extension, critical)
-    return builder.sign(signing_key(signer), None)
-
-
-def reissued(template: x509.Certificate, subject: Any = None, issuer: Any = None) -> x509.Certificate:
-    """Return a certificate with another public key, or signed by another private key, of any family."""
-    parts: Any = _parse(template)
-    if subject is not None:
-        parts.signed.subject_public_key_info = asn1.decode_der(asn1.TLV, subject.to_spki("DER"))
-    if issuer is not None:
-        parts.signed.signature = parts.signature_algorithm = syntax.algorithm(issuer.public_key.parameter_set.oid)
-        parts.signature = asn1.BitString(issuer.sign(asn1.encode_der(parts.signed)), 0)
-    return x509.load_der_x509_certificate(asn1.encode_der(parts))
+    return sign_certificate(builder, issuer or subject)
 
 
 def usage(**chosen: bool) -> x509.KeyUsage:

@@ -42,6 +42,7 @@ TITLES = {
     "integrations.flask": "Tokens in Flask",
     "integrations.django": "Tokens in Django",
     "integrations.x509": "Certificates",
+    "integrations.x509_paths": "Paths of certificates",
     "integrations.securesystemslib": "Keys for securesystemslib and TUF",
     "ffi_performance_monitor": "Monitoring",
     "integrations.prometheus": "Prometheus",
