@@ -103,10 +103,9 @@ class RingUpkeep(RingState):
                 "the published set is not of this ring: the number of its state is one that no ring gets to"
             )
         with self._changing() as change:
-            keys, published = change.manifest.keys, shown.keys.keys()
-            if shown.counter < change.manifest.counter:  # the set is older, and may lack keys that were made since
-                published |= {each.kid for each in keys}
-            gone = shown.revoked | ({each.kid for each in keys} - published)
+            keys, gone = change.manifest.keys, set(shown.revoked)
+            if shown.counter >= change.manifest.counter:  # an older set may lack keys that were made since
+                gone |= {each.kid for each in keys} - shown.keys.keys()
             back = [each for each in keys if each.kid in gone and each.state is not KeyState.REVOKED]
             for each in back:
                 keys = replaced(keys, replace(each, state=KeyState.REVOKED, revoked=change.now, sha256=None))
