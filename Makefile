@@ -99,7 +99,7 @@ ct:  ## check under valgrind and in traces that secrets decide neither branches 
 	sh tools/ct/run.sh
 	sh tools/ct/trace.sh
 
-ct-avx512:  ## search the machine code for AVX-512, which valgrind cannot execute, for jumps that depend on secrets
+ct-avx512:  ## search the machine code for AVX-512, which valgrind cannot execute, for jumps and addresses that depend on secrets
 	sh tools/ct/search.sh avx512
 
 ct-aarch64:  ## search the machine code for aarch64 in the same way; it is compiled for it, and not run

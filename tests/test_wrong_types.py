@@ -380,6 +380,7 @@ LEFT_OUT = {
     "PolicyRow",
     "PublishedKey",
     "RingKey",
+    "SelfTestFigures",
     "Figures",
     "FetchedSet",
     "ReplayStore",

@@ -66,10 +66,10 @@ def access_problems(directory: Path) -> Iterator[str]:
     owner = directory.stat()
     for path in (directory, *sorted(directory.iterdir())):
         try:
-            status = path.lstat()
+            status = owner if path is directory else path.lstat()
         except FileNotFoundError:  # another process has finished a change
             continue
-        if status.st_mode & _OTHERS:
+        if status.st_mode & _OTHERS and not stat.S_ISLNK(status.st_mode):  # the modes of links mean nothing
             yield f"{path}: mode {stat.S_IMODE(status.st_mode):04o} lets others use it; run chmod go="
         if status.st_uid != owner.st_uid:
             yield f"{path}: belongs to another user than the directory; run chown --reference={directory}"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from qynauth_pqc._keys.signature import is_valid
 from qynauth_pqc.auth._public_keys import thumbprint
 from qynauth_pqc.auth.errors import KeyRingError
+from qynauth_pqc.errors import expect
 from qynauth_pqc.formats._jws_keys import PUBLIC, to_jwk
 from qynauth_pqc.integrations.jose_composite import DRAFT
 
@@ -27,6 +28,7 @@ def remote(signer: Signer) -> tuple[str, Sign]:
 
     def sign(message: bytes) -> bytes:
         signature = signer.sign(message)
+        expect(signature, bytes, "what the signer returns")
         if not is_valid(public_key, message, signature):
             raise KeyRingError("the signer returned no signature of its public key; check which key it signs with")
         return signature

@@ -41,7 +41,8 @@ class RevokedKeys:
 
     def has(self, kid: str, now: float) -> bool:
         """Return whether a kid is refused."""
-        return kid in self._times and now < self._times[kid][1]
+        found = self._times.get(kid)  # once: another thread may replace them
+        return found is not None and now < found[1]
 
     def remember(self, named: object, now: float) -> list[str]:
         """Take over what a set names, and return the kids that were not refused before.
@@ -52,12 +53,13 @@ class RevokedKeys:
         if not isinstance(named, (list, tuple)) or not all(isinstance(each, str) for each in named):
             raise JWKSError(f"the member {REVOKED} of the JWK Set is not a list of kids")
         kids = dict.fromkeys(each for each in named if len(each) <= LONGEST_KID)
-        times = {kid: (inf, end) for kid, (_, end) in self._times.items() if now < end and kid not in kids}
+        before = {kid: each for kid, each in self._times.items() if now < each[1]}
+        times = {kid: (inf, end) for kid, (_, end) in before.items() if kid not in kids}
         for kid in kids:
-            before, end = self._times.get(kid, (now, now))
-            since = min(before, now)
+            begin, end = before.get(kid, (now, now))
+            since = min(begin, now)
             times[kid] = since, max(end, now + _LEAST + _TIMES * (now - since))
-        new = [kid for kid in kids if not self.has(kid, now)]
+        new = [kid for kid in kids if kid not in before]
         last = sorted(times, key=lambda kid: times[kid][1])[-_MOST:]
         self._times = {kid: times[kid] for kid in last}  # at once, for the threads that read it
         return new

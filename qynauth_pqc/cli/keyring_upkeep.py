@@ -185,8 +185,8 @@ def password(*, directory: str, password_file: str | None, url: str | None, new_
 def catch_up(*, directory: str, password_file: str | None, url: str) -> None:
     """Go on with an older copy of a ring, if the newest is lost.
 
-    The keys that the set at URL names as revoked are revoked, and states are numbered on from its number. Keys that
-    were made after the copy are lost.
+    The keys that the set at URL names as revoked, or no longer has, are revoked, and states are numbered on from its
+    number. Keys that were made after the copy are lost.
     """
     published = fetched_set(url)
     with open_ring(directory, password_file) as ring:

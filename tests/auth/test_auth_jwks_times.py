@@ -401,6 +401,10 @@ def test_revoked_key_is_remembered_for_a_hundred_times_as_long_as_it_was_named()
     assert cache.key("gone") is None
     clock.now += 3600
     assert not cache.is_revoked("gone")
+    sets.append({**SET, REVOKED: ["gone"]})  # nothing was fetched meanwhile, so this is the first one again
+    assert cache.key("gone") is None
+    clock.now += 3600
+    assert not cache.is_revoked("gone")
 
 
 def test_memory_of_revoked_keys_has_a_bound() -> None:

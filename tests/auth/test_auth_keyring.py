@@ -223,6 +223,15 @@ def test_ring_that_others_may_use_is_warned_of(ring: KeyRing, clock: Clock, capl
     ]
 
 
+def test_links_to_a_ring_are_not_warned_of(ring: KeyRing, clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+    """Anybody may use a link, whatever it leads to."""
+    link = ring.directory.with_name("link")
+    link.symlink_to(ring.directory)
+    (ring.directory / "notes").symlink_to("counter")
+    KeyRing.open(link, PASSWORD, clock=clock).close()
+    assert caplog.messages == []
+
+
 def test_closed_ring_keeps_no_private_key(ring: KeyRing, clock: Clock) -> None:
     """Nor does one whose key has been revoked, or replaced, by another process."""
     ring.signing_key(EDDSA)

@@ -142,6 +142,21 @@ def test_services_refuse_a_key_that_an_old_ring_brings_back(ring: KeyRing, clock
         assert (keys.key(stolen), bool(keys.key(other))) == (None, True)
 
 
+def test_key_that_was_revoked_and_forgotten_does_not_come_back(ring: KeyRing, clock: Clock, tmp_path: Path) -> None:
+    """The newest set names it no longer; it is not one of its keys either. A set that is older says nothing of that."""
+    shutil.copytree(ring.directory, tmp_path / "backup")
+    stolen, older = ring.keys[0].kid, ring.jwks()
+    ring.revoke(stolen)
+    clock.now += 100_000
+    assert [each.kid for each in ring.prune()] == [stolen]
+    assert ring.jwks()["qynauth_revoked"] == []
+    with KeyRing.open(tmp_path / "backup", PASSWORD, clock=clock) as old:
+        made = old.rotate(MLDSA)
+        assert old.catch_up(older) == []
+        assert [each.kid for each in old.catch_up({**ring.jwks(), "qynauth_counter": 5})] == [stolen, made.kid]
+        assert states(old) == ["revoked", "next", "revoked"]
+
+
 def test_number_that_no_ring_gets_to_is_not_taken_over(ring: KeyRing) -> None:
     """It would leave none for the states that follow."""
     with pytest.raises(JWKSError, match="the number of its state is one that no ring gets to"):

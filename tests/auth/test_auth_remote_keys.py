@@ -88,6 +88,20 @@ def test_signer_of_another_key_is_found_out(folder: Path, kms: RemoteSigner) -> 
             verified(ring)
 
 
+def test_signer_returns_bytes(folder: Path, kms: RemoteSigner) -> None:
+    """What could change after it was verified is no signature."""
+
+    class Loose:
+        algorithm, public_key = MLDSA, kms.public_key
+
+        def sign(self, message: object) -> bytes:
+            return bytearray(kms.sign(message))  # type: ignore[arg-type, return-value]
+
+    what = "what the signer returns must be bytes, not bytearray"
+    with KeyRing.open(folder, PASSWORD, signers=[Loose()]) as ring, pytest.raises(TypeError, match=what):
+        verified(ring)
+
+
 def test_error_of_a_signer_is_raised(folder: Path, kms: RemoteSigner) -> None:
     """A service answers 503; the next call tries again."""
 
