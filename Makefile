@@ -99,7 +99,7 @@ ct:  ## check under valgrind and in traces that secrets decide neither branches 
 	sh tools/ct/run.sh
 	sh tools/ct/trace.sh
 
-ct-avx512:  ## search the machine code for AVX-512, which valgrind cannot execute, for jumps that depend on secrets
+ct-avx512:  ## search the machine code for AVX-512, which valgrind cannot execute, for jumps and addresses that depend on secrets
 	sh tools/ct/search.sh avx512
 
 ct-aarch64:  ## search the machine code for aarch64 in the same way; it is compiled for it, and not run
@@ -129,7 +129,7 @@ differential:  ## compare the engine with libcrux, aws-lc and RustCrypto, CASES 
 mutants:  ## mutate the arithmetic of the vector engine and check that its tests notice, ARGS for cargo-mutants
 	sh tools/mutants.sh $(ARGS)
 
-fuzz: .venv/test  ## fuzz every import, every function of the header, the verifier of tokens and the readers of SSH, SECONDS each
+fuzz: .venv/test  ## fuzz every import, every function of the header, the verifier of tokens and the readers of SSH, CMS and DSSE, SECONDS each
 	sh tools/fuzz/run.sh $(SECONDS)
 
 bench: .venv/test .venv-bench/installed  ## measure, and write docs/benchmarks.md and docs/scaling.md; QUICK=1 for a smoke test, CODE_PATH=avx2 for that path alone
@@ -140,6 +140,8 @@ ifdef QUICK
 	$(BIN)/python -W ignore bench/tokens.py --quick
 	$(BIN)/python bench/cluster.py --quick
 	$(BIN)/python bench/ssh.py --quick
+	$(BIN)/python bench/cms.py --quick
+	$(BIN)/python bench/dsse.py --quick
 else
 	$(BIN)/python bench/overhead.py --json $(LAYERS_JSON) --code-path $(CODE_PATH)
 	PYTHONPATH=. .venv-bench/bin/python bench/peers.py --layers $(LAYERS_JSON) --code-path $(CODE_PATH) --json $(RUN_JSON)
@@ -151,6 +153,8 @@ ifeq ($(CODE_PATH),best)
 	$(BIN)/python bench/engine.py
 	$(BIN)/python bench/cluster.py
 	$(BIN)/python bench/ssh.py
+	$(BIN)/python bench/cms.py
+	$(BIN)/python bench/dsse.py
 endif
 endif
 

@@ -733,6 +733,10 @@ typedef struct {
     uint64_t calls;
     // Calls with another status than PQC_STATUS_OK.
     uint64_t errors;
+    // Self tests that this process has run: one for each parameter set and code path, before its first use.
+    uint64_t self_tests;
+    // Sum of the times of the self tests in nanoseconds, which are in no time of an operation.
+    uint64_t self_test_ns;
 } FFIMetrics;
 
 // The counts of an operation: an action with an algorithm. Times are in nanoseconds and of successful calls.

@@ -29,6 +29,9 @@ ML-KEM and ML-DSA alone, under QynAuth's own names.
 - `rss_peak_bytes`: the most that the process ever had; None where the system does not report it.
 - `live_handles` and `live_buffers`: keys and buffers that are not freed.
 - `bytes_wiped`: in the interval. Readings for reports are among them.
+
+`self_tests`: a dict with `count` and `total_time_ns` of the self tests that the process ran in the interval, one for
+each parameter set and code path before its first use. Their times are in no time of an action.
 """
 
 from __future__ import annotations
@@ -44,7 +47,7 @@ from typing import TYPE_CHECKING
 from qynauth_pqc.errors import MonitorError
 from qynauth_pqc.metrics import _reports
 from qynauth_pqc.metrics._report_table import text_table
-from qynauth_pqc.metrics._reports import ActionFigures, Figures, MemoryFigures, Report
+from qynauth_pqc.metrics._reports import ActionFigures, Figures, MemoryFigures, Report, SelfTestFigures
 from qynauth_pqc.metrics._snapshot import snapshot
 from qynauth_pqc.metrics.shared import is_shared
 
@@ -54,7 +57,7 @@ if TYPE_CHECKING:
 
     from qynauth_pqc.metrics._snapshot import Snapshot
 
-__all__ = ["ActionFigures", "FFIPerformanceMonitor", "Figures", "MemoryFigures", "Report"]
+__all__ = ["ActionFigures", "FFIPerformanceMonitor", "Figures", "MemoryFigures", "Report", "SelfTestFigures"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +183,10 @@ class FFIPerformanceMonitor:
                 "live_handles": end.metrics.live_handles,
                 "live_buffers": end.metrics.live_buffers,
                 "bytes_wiped": end.metrics.bytes_wiped - start.metrics.bytes_wiped,
+            },
+            "self_tests": {
+                "count": end.metrics.self_tests - start.metrics.self_tests,
+                "total_time_ns": end.metrics.self_test_ns - start.metrics.self_test_ns,
             },
         }
 

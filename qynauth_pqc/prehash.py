@@ -12,7 +12,7 @@ import errno
 
 from qynauth_pqc._keys.paths import open_path
 from qynauth_pqc.errors import UnsupportedError, WrongAlgorithmError, expect, status_error
-from qynauth_pqc.mu import MLDSAMuHasher, detail_of, sign_flags
+from qynauth_pqc.mu import detail_of, sign_flags
 from qynauth_pqc.native import Memory, copy_of, lib, new_memory
 from qynauth_pqc.native.inputs import bare, input_memory, input_pointer
 
@@ -20,7 +20,7 @@ TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from collections.abc import Callable
     from io import FileIO
-    from typing import Any, TypeVar
+    from typing import Any, Protocol, TypeVar
 
     from qynauth_pqc._keys.key import Key
     from qynauth_pqc._keys.paths import StrPath
@@ -28,8 +28,15 @@ if TYPE_CHECKING:
     from qynauth_pqc.mldsa import MLDSAPublicKey
     from qynauth_pqc.native.inputs import BytesLike
 
-    H = TypeVar("H", "Hasher", MLDSAMuHasher)
+    H = TypeVar("H", bound="Updated")
     K = TypeVar("K", bound=Key)
+
+    class Updated(Protocol):
+        """A hash of one kind or another at work."""
+
+        def update(self, data: Any) -> object:
+            """Hash more bytes."""
+
 
 __all__ = ["PREHASHES", "sign_file", "verify_file"]
 
@@ -94,7 +101,7 @@ def hash_message(name: str, message: BytesLike) -> Hasher:
 
 def hash_file(name: str, file: FileIO, progress: Callable[[int], object] | None) -> Hasher:
     """Hash an open file in constant memory by the hash function with this name."""
-    return _pass_file(Hasher(name), file, progress)
+    return pass_file(Hasher(name), file, progress)
 
 
 def mu_of_file(
@@ -102,10 +109,10 @@ def mu_of_file(
 ) -> bytes:
     """Return the mu of an open file for a public key and a context, computed in constant memory."""
     with public_key.mu_hasher(context=context) as hasher:
-        return _pass_file(hasher, file, progress).finalize()
+        return pass_file(hasher, file, progress).finalize()
 
 
-def _pass_file(hasher: H, file: FileIO, progress: Callable[[int], object] | None) -> H:
+def pass_file(hasher: H, file: FileIO, progress: Callable[[int], object] | None) -> H:
     """Pass an open file to a hasher, and return the hasher."""
     chunk = bytearray(_CHUNK_BYTES)
     view = memoryview(chunk)

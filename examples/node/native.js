@@ -49,6 +49,8 @@ const METRICS = koffi.struct({
   bytes_wiped: "uint64_t",
   calls: "uint64_t",
   errors: "uint64_t",
+  self_tests: "uint64_t",
+  self_test_ns: "uint64_t",
 });
 
 const KEY = "void *";

@@ -7,8 +7,8 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING
 
+from qynauth_pqc._extras import extra
 from qynauth_pqc.errors import expect
-from qynauth_pqc.integrations._extras import extra
 from qynauth_pqc.metrics._snapshot import percentile, snapshot
 from qynauth_pqc.metrics._tokens import ISSUED, VERIFIED
 from qynauth_pqc.native import __version__
@@ -42,7 +42,9 @@ def instrument(meter_provider: MeterProvider | None = None, *, window: float = 6
       "50", "90", "99" or "99.9", of the successful calls of the last `window` seconds; nothing if there
       were none;
     - `qynauth_pqc.live_handles`, `qynauth_pqc.live_buffers`: gauges of what this process has not freed;
-    - `qynauth_pqc.wiped_bytes`: counter of bytes of secrets that were overwritten.
+    - `qynauth_pqc.wiped_bytes`: counter of bytes of secrets that were overwritten;
+    - `qynauth_pqc.self_tests`, `qynauth_pqc.self_test.time`: counters of the self tests that this process ran before it
+      first used a parameter set, and of their seconds, which are in no time of an operation.
 
     `action` is a name such as "encapsulate", `algorithm` one such as "ML-KEM-768" or, for calls that failed before they
     named one, "". After `share_metrics`, operations are counted over all processes that share the
@@ -73,6 +75,8 @@ def instrument(meter_provider: MeterProvider | None = None, *, window: float = 6
     gauge("qynauth_pqc.live_handles", [_handles], "{handle}", "Handles of keys that were not freed.")
     gauge("qynauth_pqc.live_buffers", [_buffers], "{buffer}", "Buffers of secrets that were not freed.")
     counter("qynauth_pqc.wiped_bytes", [_wiped], "By", "Bytes of secrets that were overwritten.")
+    counter("qynauth_pqc.self_tests", [_self_tests], "{test}", "Self tests before first uses of parameter sets.")
+    counter("qynauth_pqc.self_test.time", [_self_test_seconds], "s", "Time that self tests took.")
 
 
 class TokenCounter:
@@ -158,6 +162,14 @@ def _buffers(_options: CallbackOptions) -> Iterable[Observation]:
 
 def _wiped(_options: CallbackOptions) -> Iterable[Observation]:
     return [Observation(snapshot().bytes_wiped)]
+
+
+def _self_tests(_options: CallbackOptions) -> Iterable[Observation]:
+    return [Observation(snapshot().self_tests)]
+
+
+def _self_test_seconds(_options: CallbackOptions) -> Iterable[Observation]:
+    return [Observation(snapshot().self_test_ns / 1e9)]
 
 
 class _Recent:

@@ -8,9 +8,9 @@ import re
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from qynauth_pqc._extras import extra
 from qynauth_pqc._keys.options import engine
 from qynauth_pqc.errors import SharedMetricsError, expect
-from qynauth_pqc.integrations._extras import extra
 from qynauth_pqc.metrics._snapshot import BOUNDS_NS, snapshot
 from qynauth_pqc.metrics._tokens import ISSUED, VERIFIED
 from qynauth_pqc.metrics.shared import is_shared, shared_file
@@ -196,7 +196,15 @@ def _own(now: Snapshot) -> list[Metric]:
     handles.add_metric(values, now.live_handles)
     buffers.add_metric(values, now.live_buffers)
     wiped.add_metric(values, now.bytes_wiped)
-    return [handles, buffers, wiped]
+    tests = CounterMetricFamily(
+        "qynauth_pqc_self_tests_total", "Self tests that ran before a parameter set was first used.", labels=names
+    )
+    seconds = CounterMetricFamily(
+        "qynauth_pqc_self_test_seconds_total", "Time of the self tests.", labels=names, unit="seconds"
+    )
+    tests.add_metric(values, now.self_tests)
+    seconds.add_metric(values, now.self_test_ns / 1e9)
+    return [handles, buffers, wiped, tests, seconds]
 
 
 def _readable(value: int) -> Metric:

@@ -71,6 +71,13 @@ class MemoryFigures(TypedDict):
     bytes_wiped: int
 
 
+class SelfTestFigures(TypedDict):
+    """The self tests of the process, whose times are in no time of an action."""
+
+    count: int
+    total_time_ns: int
+
+
 class Report(Actions):
     """What happened in an interval."""
 
@@ -78,6 +85,7 @@ class Report(Actions):
     started_at: float
     seconds: float
     memory: MemoryFigures
+    self_tests: SelfTestFigures
 
 
 class Totals(Actions):
@@ -87,6 +95,7 @@ class Totals(Actions):
     started_at: None
     seconds: None
     memory: None
+    self_tests: None
 
 
 QYNAUTH_NAMES: dict[str, tuple[str, str]] = {
@@ -163,7 +172,7 @@ def figures(counts: Counts, seconds: float | None) -> Figures:
 def totals(now: Snapshot) -> Totals:
     """Return the figures of all that was ever counted."""
     actions = action_figures(now, None, None)
-    return {"process_id": None, "started_at": None, "seconds": None, **actions, "memory": None}
+    return {"process_id": None, "started_at": None, "seconds": None, **actions, "memory": None, "self_tests": None}
 
 
 def figures_of(report: Actions, action: str) -> ActionFigures:
@@ -207,6 +216,10 @@ def _difference(later: Report, earlier: Report) -> Report:
         "seconds": seconds,
         **_all_figures(by_action, seconds),
         "memory": _memory_between(later["memory"], earlier["memory"]),
+        "self_tests": {
+            "count": later["self_tests"]["count"] - earlier["self_tests"]["count"],
+            "total_time_ns": later["self_tests"]["total_time_ns"] - earlier["self_tests"]["total_time_ns"],
+        },
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from qynauth_pqc._keys.parameter_sets import ROWS
@@ -98,12 +98,17 @@ class Snapshot:
         live_buffers: buffers of secrets that this process has and that were not freed.
         bytes_wiped: bytes of buffers and private keys that this process has wiped. Taking a snapshot wipes its buffer
             too.
+        self_tests: self tests that this process has run, one for each parameter set and code path before its first
+            use.
+        self_test_ns: sum of their times in nanoseconds, which are in no time of an operation.
     """
 
     operations: dict[tuple[str, str], Counts]
     live_handles: int
     live_buffers: int
     bytes_wiped: int
+    self_tests: int
+    self_test_ns: int
 
     def total(self, action: str) -> Counts:
         """Return the counts of an action over all algorithms."""
@@ -123,7 +128,8 @@ def snapshot() -> Snapshot:
     called = ffi.cast("FFIOperationMetrics *", lent)
     counts = {_operation(called[index]): _counts(called[index]) for index in range(len(lent) // _SIZE_EACH)}
     operations = dict.fromkeys(OPERATIONS, Counts.none()) | counts
-    return Snapshot(operations, process.live_handles, process.live_buffers, process.bytes_wiped)
+    own = (getattr(process, field.name) for field in fields(Snapshot)[1:])
+    return Snapshot(operations, *own)
 
 
 def _operation(entry: Any) -> tuple[str, str]:

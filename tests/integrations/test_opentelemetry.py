@@ -29,6 +29,8 @@ COUNTERS = {
     "qynauth_pqc.operation.errors": "{operation}",
     "qynauth_pqc.operation.time": "s",
     "qynauth_pqc.wiped_bytes": "By",
+    "qynauth_pqc.self_tests": "{test}",
+    "qynauth_pqc.self_test.time": "s",
 }
 TOKENS = {"qynauth_pqc.tokens.issued": "{token}", "qynauth_pqc.tokens.verified": "{token}"}
 GAUGES = {
@@ -269,5 +271,5 @@ def test_global_provider_is_the_default(tmp_path: Path) -> None:
     """Also where it is set later, as the SDK's own set-up may do. Before the first call there are no operations."""
     command = [sys.executable, "-c", GLOBAL]
     child = subprocess.run(command, text=True, capture_output=True, check=False, cwd=tmp_path)
-    alive = ["qynauth_pqc.live_buffers", "qynauth_pqc.live_handles", "qynauth_pqc.wiped_bytes"]
-    assert (child.stdout.split(), child.stderr) == (alive, "")
+    of_process = ["live_buffers", "live_handles", "self_test.time", "self_tests", "wiped_bytes"]
+    assert (child.stdout.split(), child.stderr) == ([f"qynauth_pqc.{name}" for name in of_process], "")

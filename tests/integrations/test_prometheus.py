@@ -37,6 +37,8 @@ NAMES = {
     "qynauth_pqc_live_handles": "gauge",
     "qynauth_pqc_live_buffers": "gauge",
     "qynauth_pqc_wiped_bytes": "counter",
+    "qynauth_pqc_self_tests": "counter",
+    "qynauth_pqc_self_test_seconds": "counter",
     "qynauth_pqc": "info",
 }
 
@@ -83,6 +85,7 @@ def test_output_is_valid_openmetrics(registry: CollectorRegistry) -> None:
     assert {family.name: family.unit for family in families if family.unit} == {
         "qynauth_pqc_operation_duration_seconds": "seconds",
         "qynauth_pqc_wiped_bytes": "bytes",
+        "qynauth_pqc_self_test_seconds": "seconds",
     }
 
 

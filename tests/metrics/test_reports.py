@@ -23,7 +23,7 @@ from qynauth_pqc import (
 )
 from qynauth_pqc.ffi_performance_monitor import ActionFigures, Report
 from qynauth_pqc.metrics._report_table import _LESS_NEEDED, ALL_COLUMNS, fitting_rows
-from qynauth_pqc.metrics._reports import QYNAUTH_NAMES, Actions, MemoryFigures, each_figures, figures
+from qynauth_pqc.metrics._reports import QYNAUTH_NAMES, Actions, MemoryFigures, SelfTestFigures, each_figures, figures
 from qynauth_pqc.metrics._snapshot import ACTIONS, BOUNDS_NS, Counts, percentile
 
 
@@ -36,6 +36,7 @@ def test_report_has_every_action_of_the_library() -> None:
     assert {*Actions.__annotations__} == {*ACTIONS, *QYNAUTH_NAMES}
     assert {*report} == {*Report.__annotations__}
     assert {*report["memory"]} == {*MemoryFigures.__annotations__}
+    assert {*report["self_tests"]} == {*SelfTestFigures.__annotations__}
     assert {*report["sign"]} == {*ActionFigures.__annotations__}
     every: list[Any] = [report, json.loads(monitor.to_json()), monitor.difference(report, report)]
     for each in every:

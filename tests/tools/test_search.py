@@ -1,10 +1,11 @@
-"""The search of machine code for aarch64 knows which conditions of jumps come from data."""
+"""The search of machine code knows which conditions of jumps, and which addresses, come from data."""
 
 from __future__ import annotations
 
 import pytest
 from aarch64 import Aarch64
-from disassembly import functions
+from disassembly import Function, Instruction, functions
+from x86 import X86
 
 FRAME = ["sub sp, sp, #0x30", "stp x29, x30, [sp, #32]", "add x29, sp, #0x20"]
 """A prologue after which `x29` is 32 bytes above `sp`."""
@@ -36,12 +37,44 @@ DATA = {
 }
 
 
+ADDRESSES = {
+    "argument": (Aarch64, ["ldr q0, [x0, x1]"], False),
+    "stack": (Aarch64, ["ldr x8, [x0]", "str x8, [sp, #16]"], False),
+    "byte": (Aarch64, ["ldrb w8, [x0]", "ldr x9, [x1, x8, lsl #3]"], True),
+    "lane of a vector": (Aarch64, ["umov w8, v0.h[0]", "str q1, [x1, w8, uxtw]"], True),
+    "argument of x86-64": (X86, ["lea rax, [rdi+rsi*4]", "vmovdqu ymm0, YMMWORD PTR [rax+0x20]"], False),
+    "no access": (X86, ["movzx eax, BYTE PTR [rdi]", "lea rcx, [rdi+rax*4]"], False),
+    "rare byte": (X86, ["cmp BYTE PTR [rdi], 0x5a", "sete al", "movzx eax, al", "mov cl, BYTE PTR [rsi+rax*1]"], True),
+    "mask of a vector": (X86, ["kmovd eax, k1", "vmovdqu64 ZMMWORD PTR [rsi+rax*2], zmm0"], True),
+    "gathered": (X86, ["vmovdqu ymm1, YMMWORD PTR [rsi]", "vpgatherdd ymm0, DWORD PTR [rdi+ymm1*4], ymm2"], True),
+}
+
+
+def last(code: list[str], instruction_set: type[Instruction] = Aarch64) -> tuple[Function, Instruction]:
+    """Return a function of these instructions, and its last one."""
+    lines = [f"  {4 * place:x}:\t" + instruction.replace(" ", "\t", 1) for place, instruction in enumerate(code)]
+    (function,) = functions("\n".join(["0000000000000000 <f>:", *lines]), instruction_set)
+    return function, function.instructions[-1]
+
+
 def data_source(code: list[str]) -> object:
     """Return what the condition of the last instruction comes from, if from data."""
-    lines = [f"  {4 * place:x}:\t" + instruction.replace(" ", "\t", 1) for place, instruction in enumerate(code)]
-    (function,) = functions("\n".join(["0000000000000000 <f>:", *lines]), Aarch64)
-    assert function.instructions[-1].is_conditional_jump
-    return function.data_source(len(code) - 1)
+    function, jump = last(code)
+    assert jump.is_conditional_jump
+    return function.data_source(len(code) - 1, jump.condition)
+
+
+@pytest.mark.parametrize(
+    ("instruction_set", "code", "is_data"), [pytest.param(*case, id=name) for name, case in ADDRESSES.items()]
+)
+def test_addresses_of_what_was_loaded_are_data(
+    instruction_set: type[Instruction],
+    code: list[str],
+    is_data: bool,  # noqa: FBT001 - one of three columns
+) -> None:
+    """And those of arguments and of the stack are public."""
+    function, access = last(code, instruction_set)
+    assert any(function.data_source(len(code) - 1, register) for register in access.addresses) == is_data
 
 
 @pytest.mark.parametrize("code", [pytest.param(code, id=name) for name, code in PUBLIC.items()])

@@ -2,7 +2,7 @@
 # Searches the machine code of the operations on secrets: `sh tools/ct/search.sh avx512`, or `aarch64`.
 #
 # valgrind cannot execute AVX-512, and executes only what the processor does, so run.sh covers the other backends of x86-64, and
-# trace.sh sees what some inputs execute. This search sees every path. search/jumps.py says what is searched and what may be
+# trace.sh sees what some inputs execute. This search sees every path. search/search.py says what is searched and what may be
 # found. The program is compiled as the product is, with names that show what generic code was compiled for. It is not
 # run, and so the search works on any processor.
 set -eu
@@ -28,4 +28,4 @@ esac
 
 RUSTFLAGS="-C symbol-mangling-version=v0" cargo build --quiet --release --locked --target "$target" \
     --manifest-path "$here/search/Cargo.toml"
-exec python3 "$here/search/jumps.py" "$1" "$CARGO_TARGET_DIR/$target/release/pqc-search" "$here/search/jumps.allowed"
+exec python3 "$here/search/search.py" "$1" "$CARGO_TARGET_DIR/$target/release/pqc-search" "$here/search"

@@ -41,6 +41,7 @@ pub use algorithm::{
 };
 /// The name of the engine that does the arithmetic in this build.
 pub use engine::NAME as ENGINE_NAME;
+pub use engine::{self_test_time, self_tests};
 #[cfg(feature = "inject-fault")]
 pub use engine::{break_self_tests, hold_self_tests, is_self_test_held};
 pub use error::Error;

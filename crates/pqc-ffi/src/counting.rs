@@ -5,7 +5,7 @@ use crate::counters::{self, is_timing};
 use crate::operation::{Action, Operation};
 use crate::status::PqcStatus;
 use core::cell::Cell;
-use pqc_core::{Algorithm, Family};
+use pqc_core::{Algorithm, Family, self_test_time};
 use std::time::{Duration, Instant};
 
 /// A counted call while it runs.
@@ -38,7 +38,7 @@ impl Call {
 }
 
 /// [`guard`] for the body of an operation: counts its outcome, and times it if it succeeds. Refusals are not timed, since they
-/// would hide what the operation costs.
+/// would hide what the operation costs. The time of a self test is none of an operation's.
 #[inline(always)]
 pub(crate) fn counted(
     action: Action,
@@ -46,16 +46,30 @@ pub(crate) fn counted(
     body: impl FnOnce(&Call) -> Result<(), PqcStatus>,
 ) -> PqcStatus {
     let call = Call { action, family, algorithm: Cell::new(None) };
-    let start = start_of_times();
+    let start = Start::of_times();
     let status = guard(|| body(&call));
-    let ns = start.filter(|_| status == PqcStatus::Ok).map(|start| nanoseconds(start.elapsed()));
+    let ns = start.filter(|_| status == PqcStatus::Ok).map(|start| nanoseconds(start.until(&Start::now())));
     counters::record(Operation { action, algorithm: call.algorithm.get() }, status, 1, ns);
     status
 }
 
-/// When a call or a batch begins, if times are taken.
-fn start_of_times() -> Option<Instant> {
-    is_timing().then(Instant::now)
+/// When a call or a chunk of a batch begins, and how long this thread had run self tests by then.
+struct Start(Instant, Duration);
+
+impl Start {
+    fn now() -> Self {
+        Self(Instant::now(), self_test_time())
+    }
+
+    /// Now, if times are taken.
+    fn of_times() -> Option<Self> {
+        is_timing().then(Self::now)
+    }
+
+    /// The time until an end without that of self tests.
+    fn until(&self, end: &Self) -> Duration {
+        (end.0 - self.0).saturating_sub(end.1 - self.1)
+    }
 }
 
 fn nanoseconds(time: Duration) -> u64 {
@@ -63,23 +77,24 @@ fn nanoseconds(time: Duration) -> u64 {
 }
 
 /// The clock of a thread of a batch, if times are taken: the reading that ends a chunk begins the next one.
-pub(crate) struct Clock(Option<Instant>);
+pub(crate) struct Clock(Option<Start>);
 
 impl Clock {
     pub(crate) fn start() -> Self {
-        Self(start_of_times())
+        Self(Start::of_times())
     }
 
     /// Begins again, so that nothing before counts.
     pub(crate) fn restart(&mut self) {
-        self.0 = self.0.map(|_| Instant::now());
+        self.0 = self.0.take().map(|_| Start::now());
     }
 
     /// The mean time of the items of a chunk in nanoseconds: an engine may work on several at once.
     pub(crate) fn time_each(&mut self, items: usize) -> Option<u64> {
-        let (start, now) = (self.0?, Instant::now());
+        let now = Start::now();
+        let time = nanoseconds(self.0.as_ref()?.until(&now));
         self.0 = Some(now);
-        nanoseconds(now - start).checked_div(items as u64)
+        time.checked_div(items as u64)
     }
 }
 
@@ -102,17 +117,17 @@ mod tests {
     #[test]
     fn the_chunks_of_a_batch_take_all_of_its_time() {
         let start = Instant::now();
-        let mut clock = Clock(Some(start));
+        let mut clock = Clock(Some(Start(start, Duration::ZERO)));
         let sum: u64 = (0..100).filter_map(|_| clock.time_each(1)).sum();
-        assert_eq!(clock.0.map(|end| nanoseconds(end - start)), Some(sum));
+        assert_eq!(clock.0.map(|end| nanoseconds(end.0 - start)), Some(sum));
     }
 
     #[test]
     fn what_was_before_a_restart_counts_for_no_item() {
         let long_ago = Instant::now().checked_sub(Duration::from_secs(1)).expect("the machine is older");
-        let mut clock = Clock(Some(long_ago));
+        let mut clock = Clock(Some(Start(long_ago, Duration::ZERO)));
         clock.restart();
-        assert!(clock.0.is_some_and(|start| start.duration_since(long_ago) >= Duration::from_secs(1)));
+        assert!(clock.0.is_some_and(|start| start.0.duration_since(long_ago) >= Duration::from_secs(1)));
         let mut none = Clock(None);
         none.restart();
         assert_eq!(none.time_each(1), None);
@@ -120,6 +135,6 @@ mod tests {
 
     #[test]
     fn a_chunk_without_items_and_a_batch_that_began_without_times_have_no_time() {
-        assert_eq!([Clock(Some(Instant::now())).time_each(0), Clock(None).time_each(1)], [None; 2]);
+        assert_eq!([Clock(Some(Start::now())).time_each(0), Clock(None).time_each(1)], [None; 2]);
     }
 }

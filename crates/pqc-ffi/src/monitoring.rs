@@ -78,6 +78,10 @@ pub struct FFIMetrics {
     pub calls: u64,
     /// Calls with another status than PQC_STATUS_OK.
     pub errors: u64,
+    /// Self tests that this process has run: one for each parameter set and code path, before its first use.
+    pub self_tests: u64,
+    /// Sum of the times of the self tests in nanoseconds, which are in no time of an operation.
+    pub self_test_ns: u64,
 }
 
 /// The size of the smallest struct that a caller may have.
@@ -86,8 +90,9 @@ const LEAST_METRICS: usize = offset_of!(FFIMetrics, calls);
 impl FFIMetrics {
     fn put(out: SizedOutput<Self>, [calls, errors]: [u64; 2]) {
         let [live_handles, live_buffers, bytes_wiped] = counters::alive();
+        let [self_tests, self_test_ns] = pqc_core::self_tests();
         let size = out.size();
-        out.put(Self { size, live_handles, live_buffers, bytes_wiped, calls, errors });
+        out.put(Self { size, live_handles, live_buffers, bytes_wiped, calls, errors, self_tests, self_test_ns });
     }
 }
 

@@ -8,8 +8,10 @@ use common::ffi;
 use common::keys::Algorithm;
 use common::metrics::{Metrics, counts_at, entry, metrics, report};
 use core::ptr;
+use pqc_core::CodePath;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::Instant;
 
 /// Keeps the tests of this file, which count for the whole process, apart.
 fn alone() -> MutexGuard<'static, ()> {
@@ -106,6 +108,26 @@ fn a_report_has_the_operations_that_were_called() -> Result<(), PqcStatus> {
     assert!(reported.len() < metrics.operations.len());
     assert_eq!((report.size, report.calls, report.errors), (metrics.size, metrics.calls, metrics.errors));
     assert_eq!((report.live_handles, report.live_buffers), (metrics.live_handles, metrics.live_buffers));
+    Ok(())
+}
+
+/// The arithmetic decides, and not how fast the machine is: what runs within the call takes no longer than the call.
+#[test]
+fn self_tests_are_counted_apart_from_the_operation_that_runs_them() -> Result<(), PqcStatus> {
+    let _alone = alone();
+    let algorithm = Algorithm::of(87).with(PQC_KEY_PORTABLE);
+    let figures = || {
+        let metrics = metrics()?;
+        let generated = entry(&metrics, PqcAction::Generate, 87).total_ns;
+        Ok::<_, PqcStatus>((metrics.self_tests, u128::from(metrics.self_test_ns), u128::from(generated)))
+    };
+    let (before, start) = (figures()?, Instant::now());
+    drop(algorithm.generate()?);
+    let (spent, first) = (start.elapsed().as_nanos(), figures()?);
+    assert_eq!(first.0 - before.0, u64::from(CodePath::best() != CodePath::Portable));
+    assert!((first.1 - before.1) + (first.2 - before.2) <= spent);
+    drop(algorithm.generate()?);
+    assert_eq!(figures()?.0, first.0);
     Ok(())
 }
 

@@ -69,6 +69,8 @@ pub struct FFIMetrics {
     pub bytes_wiped: u64,
     pub calls: u64,
     pub errors: u64,
+    pub self_tests: u64,
+    pub self_test_ns: u64,
 }
 
 pub(crate) type Out<'a, T> = &'a mut Option<NonNull<T>>;

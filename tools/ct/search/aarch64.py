@@ -100,6 +100,12 @@ class Aarch64(Instruction):
         return _name(self.operands[0]) if self.operands else FLAGS
 
     @property
+    def addresses(self) -> set[str]:
+        """The registers that decide where in memory it reads or writes, without the stack pointer."""
+        places = [operand for operand in self.operands if operand.startswith("[")]
+        return {_name(register) for place in places for register in _REGISTER.findall(place)} - {"sp"}
+
+    @property
     def is_padding(self) -> bool:
         """Whether it does nothing but fill the space before the next instruction."""
         return self.mnemonic == "nop"

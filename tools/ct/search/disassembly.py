@@ -1,4 +1,4 @@
-"""Machine code as objdump prints it, and what the condition of a jump is made of."""
+"""Machine code as objdump prints it, and what the conditions of jumps and the addresses of memory are made of."""
 
 from __future__ import annotations
 
@@ -75,6 +75,11 @@ class Instruction(ABC):
 
     @property
     @abstractmethod
+    def addresses(self) -> set[str]:
+        """The registers that decide where in memory it reads or writes, without the stack pointer."""
+
+    @property
+    @abstractmethod
     def is_padding(self) -> bool:
         """Whether it does nothing but fill the space before the next instruction."""
 
@@ -100,6 +105,7 @@ class Function:
         """Finds the paths between the instructions."""
         self.name = name
         self.instructions = instructions
+        self._public: set[tuple[int, str]] = set()
         self._places = {instruction.address: place for place, instruction in enumerate(instructions)}
         for place in range(len(instructions)):
             for successor in self.after(place):
@@ -127,21 +133,20 @@ class Function:
                 todo += self.after(current)
         return seen
 
-    def data_source(self, place: int) -> Instruction | None:
-        """The instruction by which the condition of this jump comes to depend on data, if there is one.
+    def data_source(self, place: int, wanted: str) -> Instruction | None:
+        """The instruction by which a register, or the flags, come to depend on data before this place, if there is one.
 
-        There is none where the condition comes from constants, arguments and sums of them alone, which is what loops
+        There is none where they come from constants, arguments and sums of them alone, which is what loops
         over fixed and given lengths are made of. Anything that was loaded from memory, moved out of a vector or given
         by a call is data. What the compiler put aside on the stack is followed to where it came from; that nothing
         writes there by another pointer, neither this function nor one that it calls, is taken for granted.
         """
         seen: set[tuple[int, str]] = set()
-        jump = self.instructions[place]
-        todo = [(before, jump.condition) for before in jump.before]
+        todo = [(before, wanted) for before in self.instructions[place].before]
         while todo:
             current = todo.pop()
             instruction = self.instructions[current[0]]
-            if current in seen or (instruction.is_padding and not instruction.before):
+            if current in seen or current in self._public or (instruction.is_padding and not instruction.before):
                 continue
             seen.add(current)
             sources = instruction.sources(current[1])
@@ -149,6 +154,7 @@ class Function:
             if sources is None or (not instruction.before and not known.issuperset(sources)):
                 return instruction
             todo += [(before, source) for before in instruction.before for source in sources]
+        self._public |= seen
         return None
 
 

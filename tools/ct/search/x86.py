@@ -10,6 +10,7 @@ _LINE = re.compile(r"^ +([0-9a-f]+):\t(?:(?:bnd|rep|repz|repnz|lock|notrack|cs|d
 _TARGET = re.compile(r"^([0-9a-f]+) <(.*?)(\+0x[0-9a-f]+)?>$")
 _STACK = re.compile(r"(\w+) PTR \[(rsp|rbp)([+-]0x[0-9a-f]+)?\]$")
 _REGISTER = re.compile(r"\b(?:[er]?(?:ax|bx|cx|dx|si|di|bp|sp)|[abcd][lh]|(?:si|di|bp|sp)l|r(?:8|9|1[0-5])[dwb]?)\b")
+_ADDRESS = re.compile(r"\[[^\]]*\]")
 _VECTOR = re.compile(r"\b(?:[xyz]mm\d+|k[0-7])\b")
 
 _BYTES = {"BYTE": 1, "WORD": 2, "DWORD": 4, "QWORD": 8, "XMMWORD": 16, "YMMWORD": 32, "ZMMWORD": 64}
@@ -101,6 +102,15 @@ class X86(Instruction):
     def condition(self) -> str:
         """What decides where a jump goes: the flags, or a register."""
         return _name(self.operands[0]) if self.operands and _REGISTER.fullmatch(self.operands[0]) else FLAGS
+
+    @property
+    def addresses(self) -> set[str]:
+        """The registers that decide where in memory it reads or writes, without the stack pointer."""
+        if self.mnemonic in {"lea", "nop"}:
+            return set()
+        places = [place for operand in self.operands for place in _ADDRESS.findall(operand)]
+        named = {register for place in places for register in _REGISTER.findall(place) + _VECTOR.findall(place)}
+        return {_name(register) for register in named} - {"rsp"}
 
     @property
     def is_padding(self) -> bool:

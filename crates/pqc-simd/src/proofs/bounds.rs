@@ -2,12 +2,12 @@
 //!
 //! The source of the operations runs on a machine whose kernels check the bounds of their inputs, and return the least or the
 //! greatest numbers that their contract allows. Other rows prove these contracts. Between the kernels, operations copy
-//! polynomials and branch on nothing but what the kernels return, so two runs decide for all numbers: an interval lies within
-//! another if both of its ends do. Encodings are not decoded: each coefficient is the least or the greatest that any string
-//! encodes.
+//! polynomials whose coefficients they do not see ([`opaque`]), so two runs decide for all numbers: an interval lies within another
+//! if both of its ends do. Encodings are not decoded: each coefficient is the least or the greatest that any string encodes.
+//! High bits are bytes, which operations could see: each value comes from a kernel in each position.
 #![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "numbers of the stated ranges")]
 
-use super::{Label, Row, claim};
+use super::{Label, Row, claim, opaque};
 use crate::backend::{Backend, Portable, Token};
 use crate::bytes::{Bytes, Zero};
 use crate::keccak::{F1600, Shake256, State};
@@ -23,7 +23,7 @@ use crate::mlkem::{self, Generation, MlKem512, MlKem768, MlKem1024, batch, kem};
 use crate::ntt16::{self, Factor, Ntt, PRODUCT, REDUCED, SUM_OF_PRODUCTS};
 use crate::vec::v32::Q;
 use crate::vec::v64::Machine64;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::ops::RangeInclusive;
 
 pub(super) const ROWS: &[Row] = &[
@@ -31,7 +31,9 @@ pub(super) const ROWS: &[Row] = &[
         name: "ML-DSA bounds of key generation, of the check of a private key, of signing and of verification, for \
                every string that encodes a key or a signature: the results of each kernel are within what the next one \
                takes, and signing rejects by the bounds of algorithm 7, lines 23 and 28",
-        label: Label::Proved,
+        label: Label::ExhaustedInPart(
+            "all coefficients, which operations copy and do not see; all high bits, each in each position",
+        ),
         covers: &[
             "mldsa/keygen.rs::keygen_on",
             "mldsa/keygen.rs::public_value",
@@ -56,6 +58,8 @@ pub(super) const ROWS: &[Row] = &[
         ],
         is_slow: false,
         check: || {
+            opaque::check(opaque::MLDSA);
+            opaque::check(opaque::MLKEM);
             check_mldsa::<MlDsa44>();
             check_mldsa::<MlDsa65>();
             check_mldsa::<MlDsa87>();
@@ -93,7 +97,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         name: "ML-KEM bounds of key generation, encapsulation and decapsulation, for every string that encodes a key \
                or a ciphertext, coefficients of q and above among them: the results of each kernel are within what the \
-               next one takes",
+               next one takes, and operations copy coefficients and do not see them",
         label: Label::Proved,
         covers: &[
             "mlkem/batch.rs::keygen_lanes",
@@ -113,6 +117,7 @@ pub(super) const ROWS: &[Row] = &[
         ],
         is_slow: false,
         check: || {
+            opaque::check(opaque::MLKEM);
             check_mlkem::<MlKem512>();
             check_mlkem::<MlKem768>();
             check_mlkem::<MlKem1024>();
@@ -125,6 +130,21 @@ thread_local! {
     static ACCEPTED_ANSWERS: Cell<usize> = const { Cell::new(usize::MAX) };
     /// How many polynomials of w were decomposed.
     static DECOMPOSED: Cell<usize> = const { Cell::new(0) };
+    /// The high bits of the first coefficient; those of the others follow from it.
+    static FIRST_HIGH: Cell<usize> = const { Cell::new(0) };
+    /// For each position, the high bits that were packed, and those that hints were made of, as bits of a number.
+    static PACKED: RefCell<[u64; N]> = const { RefCell::new([0; N]) };
+    static HINTED: RefCell<[u64; N]> = const { RefCell::new([0; N]) };
+}
+
+fn saw(all: &mut [u64; N], high: &[u8; N]) {
+    all.iter_mut().zip(high).for_each(|(all, high)| *all |= 1 << high);
+}
+
+/// Claims that every high bits were in every position, and forgets them.
+fn take_seen(all: &mut [u64; N], count: usize) {
+    claim(*all == [(1 << count) - 1; N], || "high bits that no kernel has given in some position".into());
+    *all = [0; N];
 }
 
 /// Whether a check that may reject does so now.
@@ -167,10 +187,16 @@ impl Ends {
         if self.is_greatest { u8::MAX } else { 0 }
     }
 
-    /// The high bits of 0 or q - 1.
-    fn high(self, gamma2: i32) -> u8 {
-        self.of(0..=(Q - 1) / (2 * gamma2) - 1) as u8
+    /// High bits, others in each position and in each call.
+    fn fill_high(gamma2: i32, high: &mut [u8; N]) {
+        let first = FIRST_HIGH.replace(FIRST_HIGH.get() + 1);
+        high.iter_mut().enumerate().for_each(|(i, high)| *high = ((first + i) % high_count(gamma2)) as u8);
     }
+}
+
+/// How many high bits there are.
+const fn high_count(gamma2: i32) -> usize {
+    ((Q - 1) / (2 * gamma2)) as usize
 }
 
 #[track_caller]
@@ -250,20 +276,22 @@ impl Kernels for Ends {
         takes(w, RESIDUES);
         DECOMPOSED.set(DECOMPOSED.get() + 1);
         self.fill(w, -gamma2..=gamma2);
-        high.fill(self.high(gamma2));
+        Self::fill_high(gamma2, high);
     }
     fn pack_high(self, high: &[u8; N], bits: usize, out: &mut [u8]) {
         claim(high.iter().all(|high| high >> bits == 0), || format!("high bits beyond {bits} bits"));
         takes_bytes(out, bits);
+        PACKED.with_borrow_mut(|all| saw(all, high));
         out.fill(self.byte());
     }
     fn high_bits(self, w: &Poly, gamma2: i32, high: &mut [u8; N]) {
         takes(w, RESIDUES);
-        high.fill(self.high(gamma2));
+        Self::fill_high(gamma2, high);
     }
     fn make_hints(self, r0: &Poly, high: &[u8; N], gamma2: i32, hints: &mut [u8; N]) {
         takes(r0, 1 - 2 * gamma2..=2 * gamma2 - 1);
-        claim(high.iter().all(|high| i32::from(*high) < (Q - 1) / (2 * gamma2)), || "high bits".into());
+        claim(high.iter().all(|high| usize::from(*high) < high_count(gamma2)), || "high bits".into());
+        HINTED.with_borrow_mut(|all| saw(all, high));
         // More than fit a signature, or one.
         hints.fill(u8::from(rejects()));
         hints[N - 1] = u8::from(self.is_greatest);
@@ -437,6 +465,13 @@ fn check_mldsa<P: mldsa::ParameterSet>() {
             let is_signed = key.sign_on(any, &[0; 64], &[0; 32], &mut signature);
             claim(is_signed, || format!("a signature after {accepted} accepting answers"));
         }
+        for first in 0..high_count(P::GAMMA2) {
+            ACCEPTED_ANSWERS.set(usize::MAX);
+            FIRST_HIGH.set(first);
+            claim(key.sign_on(any, &[0; 64], &[0; 32], &mut signature), || "a signature".into());
+        }
+        PACKED.with_borrow_mut(|all| take_seen(all, high_count(P::GAMMA2)));
+        HINTED.with_borrow_mut(|all| take_seen(all, high_count(P::GAMMA2)));
 
         // As many hints as there can be, for the first polynomial.
         ACCEPTED_ANSWERS.set(usize::MAX);
@@ -456,6 +491,13 @@ fn check_mldsa<P: mldsa::ParameterSet>() {
             let is_formed = mldsa::verifying::commit::<_, P>(machine, &public_key, signed, high, &mut tr);
             claim(is_formed == machine.is_valid, || "the norm of z is checked".into());
         }
+        // Without hints, which change high bits.
+        signature.as_mut()[hints..].fill(0);
+        for first in 0..high_count(P::GAMMA2) {
+            FIRST_HIGH.set(first);
+            claim(key.verify_on(valid, &[0; 64], &signature), || "a signature without hints".into());
+        }
+        PACKED.with_borrow_mut(|all| take_seen(all, high_count(P::GAMMA2)));
     }
 }
 

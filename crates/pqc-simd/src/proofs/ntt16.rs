@@ -1,10 +1,11 @@
 //! The transforms and products of ML-KEM, on all inputs: bounds, no overflow, and the results by their definition in FIPS 203.
 
 use super::lanes16::{Any, Pair, reduce_every_sum};
+use super::machine::portable;
 use super::value::{Form, Terms, Value, begin, forget, forms, inverse, monomial, power, q, variable};
 use super::{Label, Row, checked, claim};
 use crate::backend::Backend;
-use crate::mldsa::{MlDsa44, MlDsa65, MlDsa87, ParameterSet};
+use crate::mldsa::{self, MlDsa44, MlDsa65, MlDsa87, ParameterSet, small};
 use crate::ntt16::{self, Factor, PRODUCT, Poly, Q, Q_INVERSE, REDUCED, REDUCIBLE, SUM_OF_PRODUCTS, tables};
 use crate::vec::Element;
 use crate::vec::v16::Lanes16;
@@ -110,9 +111,10 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         name: "ML-DSA c s1 and c s2 by the transform of ML-KEM are exact, for every challenge and every encoding of s1 and s2, valid \
-               or not",
+               or not: by the rows on ntt, product and inverse they are so modulo q, and by their constants they are the numbers of \
+               least absolute value; also computed for each monomial of c and the ends of s1 and s2",
         label: Label::Proved,
-        covers: &[],
+        covers: &["mldsa/small.rs::factor", "mldsa/small.rs::challenge", "mldsa/small.rs::multiply"],
         is_slow: false,
         check: small_products,
     },
@@ -332,6 +334,18 @@ fn small_products() {
         let bound = P::TAU * P::ETA.max(-lowest);
         claim(i32::from(PRODUCT) + bound < i32::from(Q), || format!("sums reach {bound}"));
         claim(P::ETA.max(-lowest) <= 4096, || "s exceeds the input of the transform".into());
+        for number in [lowest, P::ETA] {
+            let (mut c, mut s, mut out) = (Poly::ZERO, Factor::ZERO, Poly::ZERO);
+            small::factor(portable(), &mldsa::poly::Poly([[number; 16]; 16]), &mut s);
+            for i in 0..256 {
+                let mut monomial = mldsa::poly::Poly::ZERO;
+                monomial.coefficients_mut()[i] = 1;
+                small::challenge(portable(), &monomial, &mut c);
+                small::multiply(portable(), &c, &s, &mut out);
+                let is_shifted = (0..256).all(|k| i32::from(out.0[k]) == if k < i { -number } else { number });
+                claim(is_shifted, || format!("X^{i} times coefficients of {number}"));
+            }
+        }
     }
     set::<MlDsa44>();
     set::<MlDsa65>();
@@ -367,7 +381,7 @@ fn kernels() {
     fn residues(numbers: &[i64; 256]) -> [i64; 256] {
         numbers.map(|x| x.rem_euclid(Q16))
     }
-    fn check<M: crate::mldsa::kernels::Machine>(machine: M) {
+    fn check<M: mldsa::kernels::Machine>(machine: M) {
         let mut random = 1;
         for _ in 0..20 {
             let (a, b) = (sample(&mut random, 4095), sample(&mut random, 4096));
@@ -393,13 +407,12 @@ fn kernels() {
 
             let (c, s) = (sample(&mut random, 1), sample(&mut random, 4));
             let c = Poly(from_fn(|i| if i < 49 { c.0[i] } else { 0 }));
-            let widened = |polynomial: &Poly| {
-                crate::mldsa::poly::Poly(from_fn(|i| from_fn(|j| i32::from(polynomial.0[16 * i + j]))))
-            };
+            let widened =
+                |polynomial: &Poly| mldsa::poly::Poly(from_fn(|i| from_fn(|j| i32::from(polynomial.0[16 * i + j]))));
             let (mut challenge, mut factor, mut out) = (Poly::ZERO, Factor::ZERO, Poly::ZERO);
-            crate::mldsa::small::challenge(machine, &widened(&c), &mut challenge);
-            crate::mldsa::small::factor(machine, &widened(&s), &mut factor);
-            crate::mldsa::small::multiply(machine, &challenge, &factor, &mut out);
+            small::challenge(machine, &widened(&c), &mut challenge);
+            small::factor(machine, &widened(&s), &mut factor);
+            small::multiply(machine, &challenge, &factor, &mut out);
             assert_eq!(wide(&out), schoolbook(&wide(&c), &wide(&s)), "c s");
             checked(4);
         }

@@ -7,6 +7,7 @@ pub(crate) fn all() {
     let (first, second) = (black_box([1; 32]), black_box([2; 32]));
     black_box(leaky_select(&first, &second));
     black_box(leaky_sum(&first));
+    black_box(leaky_look_up(&first, black_box(&[3; 256])));
     black_box(leaky_division(first[0]));
 }
 
@@ -31,6 +32,12 @@ fn leaky_sum(secret: &[u8; 32]) -> u32 {
         }
     }
     sum
+}
+
+/// A sum of places of a table that the secret chooses.
+#[inline(never)]
+fn leaky_look_up(secret: &[u8; 32], table: &[u8; 256]) -> u8 {
+    secret.iter().fold(0, |sum, byte| sum ^ table[usize::from(*byte)])
 }
 
 /// How long the division takes depends on the secret.

@@ -26,6 +26,11 @@ impl Row {
         Ok(Self { build, label, part, obligations, name, covers })
     }
 
+    /// Whether it runs only with `FULL=1`.
+    fn is_slow(&self) -> bool {
+        self.obligations == "slow"
+    }
+
     /// The section of the table: the scheme that the statement begins with, or that of the first function.
     fn section(&self) -> &'static str {
         let path = self.covers.first().map_or("", String::as_str);
@@ -55,7 +60,7 @@ const INTRODUCTION: &str = "\
 
 `make prove` runs the rows below on the source of `crates/pqc-simd`, with debug assertions, and writes this page. It fails if a
 row fails or checks nothing, if a function of the engine has no row, if an instruction has no test against the processor or an
-emulator, or if this page changes. A row marked *slow* runs only with `make prove FULL=1`.
+emulator, or if this page changes. A row whose label says `FULL=1` runs only with `make prove FULL=1`.
 
 | Label | Meaning |
 |---|---|
@@ -128,17 +133,19 @@ fn table(rows: &[Row]) -> Result<String, Error> {
             let covers = row.covers.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
             writeln!(
                 page,
-                "| {} | {}{} | {} | {covers} |",
+                "| {} | {}{}{} | {} | {covers} |",
                 row.name.replace('|', "\\|"),
                 row.label,
+                if row.is_slow() { " with `FULL=1`" } else { "" },
                 part.collect::<String>(),
-                row.obligations
+                if row.is_slow() { "not run" } else { &row.obligations }
             )?;
         }
     }
-    writeln!(page, "\n## Counts\n\n| Label | Rows |\n|---|---|")?;
+    writeln!(page, "\n## Counts\n\n| Label | Rows that run | Rows with `FULL=1` |\n|---|---|---|")?;
     for label in ["PROVED", "EXHAUSTED-IN-PART", "TESTED"] {
-        writeln!(page, "| {label} | {} |", rows.iter().filter(|row| row.label == label).count())?;
+        let (slow, run): (Vec<_>, Vec<_>) = rows.iter().filter(|row| row.label == label).partition(|row| row.is_slow());
+        writeln!(page, "| {label} | {} | {} |", run.len(), slow.len())?;
     }
     Ok(page)
 }

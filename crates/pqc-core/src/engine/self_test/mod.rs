@@ -15,8 +15,39 @@ use super::{KemEngine, SignatureEngine};
 use crate::algorithm::SelfTest;
 use crate::{Algorithm, CodePath, Error};
 use answers::{Digest, kem_answers, signature_answers};
-use core::sync::atomic::{AtomicU8, Ordering::Relaxed};
+use core::cell::Cell;
+use core::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
 use pqc_memory::on_own_stack;
+use std::time::{Duration, Instant};
+
+static RUNS: AtomicU64 = AtomicU64::new(0);
+static NANOSECONDS: AtomicU64 = AtomicU64::new(0);
+
+thread_local! {
+    static TIME_HERE: Cell<Duration> = const { Cell::new(Duration::ZERO) };
+}
+
+/// How many self tests the process has run, and the nanoseconds that they took.
+pub fn self_tests() -> [u64; 2] {
+    [RUNS.load(Relaxed), NANOSECONDS.load(Relaxed)]
+}
+
+/// How long the self tests took that this thread has run, which operations are not to be charged with.
+#[inline]
+pub fn self_test_time() -> Duration {
+    TIME_HERE.get()
+}
+
+/// Runs a self test, and counts it.
+fn counted<T>(test: impl FnOnce() -> T) -> T {
+    let start = Instant::now();
+    let outcome = test();
+    let time = start.elapsed();
+    TIME_HERE.set(TIME_HERE.get() + time);
+    RUNS.fetch_add(1, Relaxed);
+    NANOSECONDS.fetch_add(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX), Relaxed);
+    outcome
+}
 
 /// Checks a KEM.
 pub(super) fn check_kem(engine: &dyn KemEngine, algorithm: Algorithm, path: CodePath) -> Result<(), Error> {
@@ -62,7 +93,7 @@ impl Outcome {
     fn check(&self, known: &Digest, answers: impl FnOnce() -> Result<Digest, Error> + Send) -> Result<(), Error> {
         let mut outcome = self.0.load(Relaxed);
         if outcome == Self::UNKNOWN {
-            let passed = match on_own_stack(STACK_BYTES, answers)? {
+            let passed = match counted(|| on_own_stack(STACK_BYTES, answers))? {
                 Err(Error::OutOfMemory) => return Err(Error::OutOfMemory),
                 answers => answers.is_ok_and(|answers| fault(answers) == *known),
             };

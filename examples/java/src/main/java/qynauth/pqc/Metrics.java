@@ -25,7 +25,9 @@ public record Metrics(long liveHandles, long liveBuffers, long bytesWiped, List<
             JAVA_LONG.withName("live_buffers"),
             JAVA_LONG.withName("bytes_wiped"),
             JAVA_LONG.withName("calls"),
-            JAVA_LONG.withName("errors"));
+            JAVA_LONG.withName("errors"),
+            JAVA_LONG.withName("self_tests"),
+            JAVA_LONG.withName("self_test_ns"));
 
     /** What was counted of an action with an algorithm, which is 0 for calls that failed before they named one. */
     public record Operation(String action, int algorithm, long calls, long errors, long medianNanoseconds) {

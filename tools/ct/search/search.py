@@ -1,17 +1,19 @@
-"""Searches the operations on secrets for conditional jumps, in machine code that valgrind cannot execute.
+"""Searches the operations on secrets for jumps and addresses, in machine code that valgrind cannot execute.
 
-Usage: jumps.py avx512|aarch64 PROGRAM ALLOWED
+Usage: search.py avx512|aarch64 PROGRAM FOLDER
 
 The search begins at the functions of the program and follows the calls, on x86-64 not to what serves other backends
-than AVX-512. A jump whose condition depends on constants and arguments alone, as in a loop over a length, is public.
-Every other one depends on something loaded, taken from a vector or given by a call. The function of the source that
-it comes from, however that was inlined, must be in the list ALLOWED, with the number of its lines that have such
-jumps, and the reason. No function may divide, and after the comparison of decapsulation there may be no jump at all.
+than AVX-512. A jump whose condition depends on constants and arguments alone, as in a loop over a length, is public,
+and so is an address that is made of them. Every other one depends on something loaded, taken from a vector or given by
+a call. The function of the source that it comes from, however that was inlined, must be in the list of the folder,
+jumps.allowed or addresses.allowed, with the number of its lines that have such jumps or addresses, and the reason.
+No function may divide, and after the comparison of decapsulation there may be no jump at all.
 """
 
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,15 +22,16 @@ from disassembly import Function, Instruction, disassemble
 from x86 import X86
 
 _ROOT = re.compile(r"^pqc_search::(mlkem|mldsa)::<")
-_LEAKS = {"leaky_select": "jump", "leaky_sum": "jump", "leaky_division": "division"}
+_LEAKS = {"leaky_select": "jump", "leaky_sum": "jump", "leaky_look_up": "address", "leaky_division": "division"}
 _ENGINE = re.compile(r"\bpqc_simd::")
 _LINE = re.compile(r"^.*/(crates/pqc-simd/src/\S+:(?:\d+|\?)).*$")
+_ACCESS = re.compile(r"^pqc_simd::(arch::|vec::v\d+::Lanes\d+::(load|store)$)")
 _COMPARISON = re.compile(r"::difference(::kernel)?$")
 _DECAPSULATION = re.compile(r"::decapsulate(_fresh)?_on::")
 _ADVICE = """\
-if such a jump depends on a secret, repair the code: hide masks from the compiler as select.rs does,
-use sums of conditions, and do not exit early.
-Only if that is public, add or raise the line of its function in tools/ct/search/jumps.allowed with the reason."""
+if such a jump or address depends on a secret, repair the code: hide masks from the compiler as select.rs does,
+use sums of conditions, do not exit early, and read whole tables.
+Only if that is public, add or raise the line of its function in the list in tools/ct/search with the reason."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ _SEARCHES = {
 
 @dataclass
 class Entry:
-    """How many lines of a function may have jumps that depend on data."""
+    """How many lines of a function may have jumps, or addresses, that depend on data."""
 
     most: int
     pattern: re.Pattern[str]
@@ -75,10 +78,25 @@ def secret_path(program: dict[str, list[Function]], other_backends: re.Pattern[s
 
 
 def data_jumps(function: Function) -> dict[int, Instruction]:
-    """The addresses of the conditional jumps that depend on data, and what makes them so."""
-    places = [place for place, instruction in enumerate(function.instructions) if instruction.is_conditional_jump]
-    origins = ((function.instructions[place].address, function.data_source(place)) for place in places)
+    """The conditional jumps that depend on data, each by where it is, and what makes them so."""
+    return _depending(function, lambda i: {i.condition} if i.is_conditional_jump else set())
+
+
+def data_addresses(function: Function) -> dict[int, Instruction]:
+    """The instructions that read or write where data says, each by where it is, and what makes them so."""
+    return _depending(function, lambda i: i.addresses)
+
+
+def _depending(function: Function, wanted: Callable[[Instruction], set[str]]) -> dict[int, Instruction]:
+    origins = (
+        (instruction.address, function.data_source(place, register))
+        for place, instruction in enumerate(function.instructions)
+        for register in wanted(instruction)
+    )
     return {address: origin for address, origin in origins if origin}
+
+
+_KINDS = {"jump": data_jumps, "address": data_addresses}
 
 
 def plain(name: str) -> str:
@@ -92,7 +110,8 @@ def plain(name: str) -> str:
 def sources(program: Path, prefix: str, holders: dict[int, str]) -> dict[str, dict[str, int]]:
     """The innermost functions of the engine that instructions come from, with their lines and an address for each.
 
-    An instruction that comes from no line of the engine, as the compiler says, counts for the function that holds it.
+    An instruction that comes from no line of the engine, as the compiler says, counts for the function that holds it;
+    one of a load or a store of a vector, for the function that names its place.
     """
     command = [f"{prefix}addr2line", "--exe", str(program), "--addresses", "--inlines", "--functions", "--demangle"]
     places = "\n".join(map(hex, holders))
@@ -102,7 +121,7 @@ def sources(program: Path, prefix: str, holders: dict[int, str]) -> dict[str, di
     for name, place in zip(lines, [*lines[1:], ""], strict=True):
         if re.fullmatch(r"0x[0-9a-f]{16}", name):
             address = int(name, 16)
-        elif address and _LINE.match(place):
+        elif address and _LINE.match(place) and not _ACCESS.match(plain(name)):
             found.setdefault(plain(name), {})[_LINE.sub(r"\1", place)] = address
             unknown.discard(address)
             address = 0
@@ -111,19 +130,21 @@ def sources(program: Path, prefix: str, holders: dict[int, str]) -> dict[str, di
     return found
 
 
-def check_jumps(program: Path, prefix: str, searched: list[Function], entries: list[Entry]) -> list[str]:
-    """What is wrong with the jumps that depend on data."""
-    errors = []
-    jumps = {address: origin for function in searched for address, origin in data_jumps(function).items()}
-    holders = {address: function.name for function in searched for address in data_jumps(function)}
+def check_lines(kind: str, program: Path, prefix: str, searched: list[Function], entries: list[Entry]) -> list[str]:
+    """What is wrong with the jumps, or the addresses, that depend on data."""
+    errors, origins, holders = [], dict[int, Instruction](), dict[int, str]()
+    for function in searched:
+        depending = _KINDS[kind](function)
+        origins |= depending
+        holders |= dict.fromkeys(depending, function.name)
     found = sources(program, prefix, holders)
     for name, lines in sorted(found.items()):
         entry = next((entry for entry in entries if entry.pattern.search(name)), Entry(0, re.compile("")))
         entry.found += len(lines)
         if entry.found > entry.most:
-            errors.append(f"{name}: {entry.found} lines have jumps that depend on data, {entry.most} may:")
-            errors += [f"    {line}, at {address:x}, by {jumps[address]}" for line, address in sorted(lines.items())]
-    return errors + [f"jumps.allowed: nothing needs {e.pattern.pattern}; remove it" for e in entries if not e.found]
+            errors.append(f"{name}: {entry.found} lines with a data-dependent {kind}, {entry.most} may:")
+            errors += [f"    {line}, at {address:x}, by {origins[address]}" for line, address in sorted(lines.items())]
+    return errors + [f"{kind}: nothing needs {e.pattern.pattern}; remove it" for e in entries if not e.found]
 
 
 def check_select(function: Function) -> list[str]:
@@ -141,7 +162,7 @@ def check_leaks(program: dict[str, list[Function]]) -> None:
     """The leaks on purpose must be found, or nothing that follows means anything."""
     for name, kind in _LEAKS.items():
         function = next(f for full in program for f in program[full] if full.endswith(f"::leaks::{name}"))
-        found = {"jump": data_jumps(function), "division": [i for i in function.instructions if i.divides]}[kind]
+        found = _KINDS[kind](function) if kind in _KINDS else [i for i in function.instructions if i.divides]
         if not found:
             sys.exit(f"the {kind} of {name} was not found")
     leaky = next(f for full in program for f in program[full] if full.endswith("::leaks::leaky_select"))
@@ -154,14 +175,16 @@ def main() -> int:
     """Prints what was searched, or what is wrong."""
     title, path = sys.argv[1], Path(sys.argv[2])
     search = _SEARCHES[title]
-    entries = read_allowed(Path(sys.argv[3]), search.column)
+    lists = {"jump": "jumps.allowed", "address": "addresses.allowed"}
+    entries = {kind: read_allowed(Path(sys.argv[3], name), search.column) for kind, name in lists.items()}
     program: dict[str, list[Function]] = {}
     for function in disassemble(path, search.instruction_set):
         program.setdefault(function.name, []).append(function)
     check_leaks(program)
     searched = secret_path(program, search.other_backends)
     decapsulations = [function for function in searched if _DECAPSULATION.search(function.name)]
-    errors = check_jumps(path, search.instruction_set.prefix, searched, entries)
+    prefix = search.instruction_set.prefix
+    errors = [e for kind, allowed in entries.items() for e in check_lines(kind, path, prefix, searched, allowed)]
     errors += [error for function in decapsulations for error in check_select(function)]
     errors += [f"{f.name} divides at {i.address:x}" for f in searched for i in f.instructions if i.divides]
     if not decapsulations:
@@ -169,9 +192,11 @@ def main() -> int:
     if errors:
         sys.exit("\n".join([*errors, _ADVICE]))
     jumps = sum(i.is_conditional_jump for function in searched for i in function.instructions)
+    addresses = sum(bool(i.addresses) for function in searched for i in function.instructions)
+    lines = {kind: sum(entry.found for entry in allowed) for kind, allowed in entries.items()}
     print(
-        f"{title}: {len(searched)} functions with {jumps} conditional jumps; the jumps that depend on data are on "
-        f"{sum(entry.found for entry in entries)} allowed lines in {len(entries)} entries; no division; "
+        f"{title}: {len(searched)} functions with {jumps} conditional jumps and {addresses} addresses in registers; "
+        f"those that depend on data are on {lines['jump']} and {lines['address']} allowed lines; no division; "
         f"no jump after the comparison in {len(decapsulations)} decapsulations"
     )
     return 0
