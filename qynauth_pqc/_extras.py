@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # the import of typing, or of contextlib, would be a fifth of this package's
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from types import TracebackType
 
 
 def install_command(name: str) -> str:
@@ -26,14 +24,23 @@ def install_command(name: str) -> str:
     return " ".join(["pip install", *packages])
 
 
-@contextmanager
-def extra(name: str) -> Iterator[None]:
-    """Say in the error of an import that fails how the packages of an extra are installed.
+class extra:  # noqa: N801 - it is used as a function is
+    """Says in the error of an import that fails how the packages of an extra are installed.
 
     Raises:
         ModuleNotFoundError: a package is not installed.
     """
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(f"{error.msg}: {install_command(name)}", name=error.name) from error
+
+    __slots__ = ("_name",)
+
+    def __init__(self, name: str) -> None:
+        """Take the name of the extra."""
+        self._name = name
+
+    def __enter__(self) -> None:
+        """Do nothing."""
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: TracebackType | None) -> None:
+        """Add to the error of a package that is not installed."""
+        if isinstance(error, ModuleNotFoundError):
+            raise ModuleNotFoundError(f"{error.msg}: {install_command(self._name)}", name=error.name) from error

@@ -17,7 +17,7 @@ from qynauth_pqc.cli.cbom import cbom
 from qynauth_pqc.cli.convert import convert
 from qynauth_pqc.cli.encodings import check_choice, encode_private_key, encode_public_key, private_file
 from qynauth_pqc.cli.encryption import decrypt, encrypt
-from qynauth_pqc.cli.files import FILE, NewFile, read_input, read_message
+from qynauth_pqc.cli.files import FILE, NewFile, read_input
 from qynauth_pqc.cli.fingerprint import fingerprint
 from qynauth_pqc.cli.info import facts
 from qynauth_pqc.cli.keyring_upkeep import keyring
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from qynauth_pqc.mlkem import KEMPublicKey
+
+_LONGEST_DEMO = 1 << 30
 
 
 @click.group(cls=options.App, context_settings={"help_option_names": ["-h", "--help"]})
@@ -62,7 +64,7 @@ def demo(ctx: click.Context, *, file: str | None, as_json: bool) -> None:
     behind. The exit code is 1 if a check fails.
     """
     path = file or str(Path(qynauth_pqc.__file__).with_name("mldsa.py"))
-    message = bytes(read_message(path))
+    message = read_input(path, _LONGEST_DEMO, "the limit for a demonstration")
     done = [*with_progress(demonstration.trials(message))]
     families = demonstration.by_family(done)
     result = demonstration.Demo(path, len(message), demonstration.runs_for(len(message)), families)

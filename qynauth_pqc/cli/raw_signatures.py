@@ -50,7 +50,10 @@ def _sign_elsewhere(signer: Signer, context: bytes, path: str, progress: Progres
         return signature
     if context:
         raise UnsupportedError("this signer takes no context; omit --context and --context-hex")
-    return sign_checked(signer, read_message(path))
+    message = read_message(path)
+    signature = sign_checked(signer, message)
+    progress(len(message))
+    return signature
 
 
 def _sign(
@@ -66,7 +69,9 @@ def _sign(
             return sign_digest(key, hash_file(prehash, file, None), context, deterministic=deterministic)
     if isinstance(key, MLDSAPrivateKey):
         return key.sign_mu(_mu(key.public_key, path, context, progress), deterministic=deterministic)
-    signature: bytes = key.sign(read_message(path), context=context, deterministic=deterministic)
+    message = read_message(path)
+    signature: bytes = key.sign(message, context=context, deterministic=deterministic)
+    progress(len(message))
     return signature
 
 
@@ -87,7 +92,9 @@ def _verify(key: Any, context: bytes, prehash: str | None, path: str, signature_
     elif isinstance(key, MLDSAPublicKey):
         key.verify_mu(_mu(key, path, context, progress), signature)
     else:
-        key.verify(read_message(path), signature, context=context)
+        message = read_message(path)
+        key.verify(message, signature, context=context)
+        progress(len(message))
     return str(key.parameter_set)
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import resource
 import subprocess
-from importlib import metadata
 from pathlib import Path
 
 import pytest
 from command_line import COMMAND, call, folder, keygen, run_on_terminal, write_password
-from elsewhere import Elsewhere, MuElsewhere
+from elsewhere import Elsewhere
 
 from qynauth_pqc import load_public_key_file
 from qynauth_pqc.ssh import SSHPrivateKey, SSHPublicKey, verify
@@ -30,19 +30,33 @@ def ssh_keygen_key() -> SSHPublicKey:
     return SSHPublicKey.load("id.pub")
 
 
+OFFERS_SIGNERS = {
+    "shire_signers.py": """\
+from elsewhere import Elsewhere, MuElsewhere
+
+made = {}
+
+
+def open_signer(text):
+    kind = MuElsewhere if text.startswith("ML-DSA") else Elsewhere
+    return made.setdefault(text, kind(text))
+""",
+    "shire-1.dist-info/METADATA": "Metadata-Version: 2.1\nName: shire\nVersion: 1\n",
+    "shire-1.dist-info/entry_points.txt": "[qynauth_pqc.signers]\nfar = shire_signers:open_signer\n",
+}
+"""A package that offers signers."""
+
+
 @pytest.fixture
-def signers(monkeypatch: pytest.MonkeyPatch) -> dict[str, Elsewhere]:
-    """The signers that another package offers, by the text that they were asked for with."""
-    made: dict[str, Elsewhere] = {}
-
-    def offered(text: str) -> Elsewhere:
-        kind = MuElsewhere if text.startswith("ML-DSA") else Elsewhere
-        return made.setdefault(text, kind(text))
-
-    point = metadata.EntryPoint("far", "somewhere:signer", "qynauth_pqc.signers")
-    monkeypatch.setattr(metadata.EntryPoint, "load", lambda _point: offered)
-    points = metadata.EntryPoints([point])
-    monkeypatch.setattr("qynauth_pqc.cli.signers.entry_points", lambda *, group: points.select(group=group))
+def signers(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> dict[str, Elsewhere]:
+    """The signers that an installed package has made, by the text that they were asked for with."""
+    package = tmp_path_factory.mktemp("installed")
+    (package / "shire-1.dist-info").mkdir()
+    for name, text in OFFERS_SIGNERS.items():
+        (package / name).write_text(text)
+    monkeypatch.syspath_prepend(package)
+    made: dict[str, Elsewhere] = importlib.import_module("shire_signers").made
+    made.clear()
     return made
 
 
@@ -215,7 +229,8 @@ def test_fingerprint_shows_both_forms(ssh_keygen_key: SSHPublicKey, path: str) -
 @pytest.mark.parametrize("options", [(), ("--context", "letters")])
 def test_signer_of_mldsa_receives_mu_alone(signers: dict[str, Elsewhere], options: tuple[str, ...]) -> None:
     """64 bytes, whatever the message and the context."""
-    assert call("sign", "--signer", "far:ML-DSA-44", *options, "message").exit_code == 0
+    done = call("sign", "--signer", "far:ML-DSA-44", *options, "message")
+    assert (done.exit_code, done.stderr) == (0, "")
     signer = signers["ML-DSA-44"]
     assert [len(each) for each in signer.received] == [64]
     signer.public_key.save("key.public")
