@@ -17,11 +17,16 @@ PYTHON_CODE := qynauth_pqc tests bench examples tools build_ffi.py setup.py
 # Tests of what owns and holds memory in Python, which are run with each of the two bindings; test_ownership.py runs both itself.
 ANY_BINDING_PYTHON := buffers interrupted memory native_calls secret_as_buffer shared_secrets threads tracebacks
 
+# Miri knows the features of a processor that code is compiled for.
+MIRI = CARGO_TARGET_DIR=$(CURDIR)/target/miri $(CARGO) +nightly miri test --locked --package pqc-simd --lib --
+AVX2 := +avx2,+bmi1,+bmi2,+popcnt
+AVX512 := +avx512f,+avx512bw,+avx512dq,+avx512vl,+avx512vbmi,+avx512vbmi2
+
 export CARGO_TARGET_DIR := $(CURDIR)/target
 
 .DEFAULT_GOAL := build
 .PHONY: build demo validate test test-all test-release check lint format header docs reference install uninstall abi-baseline languages platform interop
-.PHONY: sanitize prove ct ct-avx512 ct-aarch64 nightly timing differential mutants fuzz bench instructions instructions-baseline
+.PHONY: sanitize prove miri ct ct-avx512 ct-aarch64 nightly timing differential mutants fuzz bench instructions instructions-baseline
 .PHONY: instructions-aarch64 wheel release-check clean
 
 build: .venv/installed  ## build the libraries and install the package, editable, with its command line into .venv
@@ -95,6 +100,11 @@ sanitize: .venv/test  ## run the tests in Rust and C, and of the C code for Pyth
 prove:  ## prove the vector engine, and check docs/proofs.md; FULL=1 for the slow rows and all controls
 	env -u CARGO_TARGET_DIR sh tools/prove/run.sh
 
+miri:  ## run tests of Keccak in Miri, which finds undefined behaviour, with the code for AVX2 and AVX-512; needs Rust nightly with miri
+	$(MIRI) keccak::tests::test_the_ keccak::tests::test_a_state
+	RUSTFLAGS='-C target-feature=$(AVX2)' $(MIRI) keccak::tests::test_the_names
+	RUSTFLAGS='-C target-feature=$(AVX2),$(AVX512)' $(MIRI) keccak::tests::test_the_names
+
 ct:  ## check under valgrind and in traces that secrets decide neither branches nor addresses; FULL=1 for longer traces
 	sh tools/ct/run.sh
 	sh tools/ct/trace.sh
@@ -113,6 +123,7 @@ nightly: .venv/test  ## run what is slow and rarely fails: tests of the benchmar
 	$(CARGO) clippy --locked --manifest-path bench/rust/Cargo.toml --all-targets -- -D warnings
 	$(CARGO) clippy --locked --manifest-path tools/differential/Cargo.toml --target-dir target/differential --all-targets -- -D warnings
 	$(MAKE) prove FULL=1
+	$(MAKE) miri
 	$(MAKE) differential FULL=1
 	$(MAKE) ct FULL=1
 	$(MAKE) sanitize

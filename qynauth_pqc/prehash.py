@@ -9,6 +9,7 @@ pairs.
 from __future__ import annotations
 
 import errno
+from functools import cache
 
 from qynauth_pqc._keys.paths import open_path
 from qynauth_pqc.errors import UnsupportedError, WrongAlgorithmError, expect, status_error
@@ -63,6 +64,14 @@ PREHASHES: tuple[str, ...] = tuple(_HASHES)
 """The names of the twelve hash functions that FIPS 204 and FIPS 205 approve."""
 
 
+@cache
+def _fresh(hashlib_name: str) -> Any:
+    """Return a hash function at its start, which is copied: hashlib takes twice as long to make one."""
+    import hashlib  # noqa: PLC0415 - it loads OpenSSL, which would triple the time that importing this package takes
+
+    return hashlib.new(hashlib_name)
+
+
 class Hasher:
     """A hash function at work on a message."""
 
@@ -70,14 +79,12 @@ class Hasher:
 
     def __init__(self, name: str) -> None:
         """Start the hash function with this name, if this Python has it."""
-        import hashlib  # noqa: PLC0415 - it loads OpenSSL, which would triple the time that importing this package takes
-
         expect(name, str, "prehash")
         if name not in _HASHES:
             raise UnsupportedError(f"unknown hash function: expected one of {', '.join(PREHASHES)}")
         self.id, hashlib_name, self._digest_bytes = _HASHES[name]
         try:
-            self._state: Any = hashlib.new(hashlib_name)
+            self._state: Any = _fresh(hashlib_name).copy()
         except ValueError:
             raise UnsupportedError(f"this Python's hashlib has no {name}") from None
 

@@ -137,10 +137,10 @@ def trusted(signers: Trust | Sequence[x509.Certificate | SignaturePublicKey], wh
         expect(when, datetime, "when")
         if when.tzinfo is None:
             raise TypeError("when must have a time zone")
-    if isinstance(signers, TrustAnchors):
-        return _Paths(signers, when)
     if isinstance(signers, SignaturePublicKey):
         return _Pinned([Candidate(signers)], [])
+    if isinstance(signers, TrustAnchors):
+        return _Paths(signers, when)
     pinned: list[Any] = list(signers) if isinstance(signers, (list, tuple)) else [signers]
     if not pinned:
         raise InvalidLengthError("expected at least one trusted certificate or key")
@@ -163,8 +163,10 @@ class _Pinned:
         """Leave them encoded: they say nothing."""
 
     def candidates(self, sid: Sid, parameter_set: ParameterSet, number: int) -> list[Candidate]:
-        named = [candidate for certificate, candidate in self._certified if is_named(certificate, sid)]
-        found = [each for each in self._keys + named if each.public_key.parameter_set is parameter_set]
+        named = self._keys
+        if self._certified:
+            named = named + [candidate for certificate, candidate in self._certified if is_named(certificate, sid)]
+        found = [each for each in named if each.public_key.parameter_set is parameter_set]
         if not found:
             message = f"no trusted certificate is of this signer, and no trusted key is of {parameter_set}"
             raise CMSVerificationError(message, Rule.KEY, number)
