@@ -140,7 +140,7 @@ differential:  ## compare the engine with libcrux, aws-lc and RustCrypto, CASES 
 mutants:  ## mutate the arithmetic of the vector engine and check that its tests notice, ARGS for cargo-mutants
 	sh tools/mutants.sh $(ARGS)
 
-fuzz: .venv/test  ## fuzz every import, every function of the header, the verifier of tokens and the readers of SSH, SECONDS each
+fuzz: .venv/test  ## fuzz every import, every function of the header, the verifier of tokens and the readers of SSH, CMS and DSSE, SECONDS each
 	sh tools/fuzz/run.sh $(SECONDS)
 
 bench: .venv/test .venv-bench/installed  ## measure, and write docs/benchmarks.md and docs/scaling.md; QUICK=1 for a smoke test, CODE_PATH=avx2 for that path alone
@@ -151,6 +151,8 @@ ifdef QUICK
 	$(BIN)/python -W ignore bench/tokens.py --quick
 	$(BIN)/python bench/cluster.py --quick
 	$(BIN)/python bench/ssh.py --quick
+	$(BIN)/python bench/cms.py --quick
+	$(BIN)/python bench/dsse.py --quick
 else
 	$(BIN)/python bench/overhead.py --json $(LAYERS_JSON) --code-path $(CODE_PATH)
 	PYTHONPATH=. .venv-bench/bin/python bench/peers.py --layers $(LAYERS_JSON) --code-path $(CODE_PATH) --json $(RUN_JSON)
@@ -162,6 +164,8 @@ ifeq ($(CODE_PATH),best)
 	$(BIN)/python bench/engine.py
 	$(BIN)/python bench/cluster.py
 	$(BIN)/python bench/ssh.py
+	$(BIN)/python bench/cms.py
+	$(BIN)/python bench/dsse.py
 endif
 endif
 

@@ -183,3 +183,11 @@ def expect(value: object, kind: type | tuple[type, ...], name: str) -> None:
     if not isinstance(value, kind):
         kinds = kind if isinstance(kind, tuple) else (kind,)
         raise TypeError(f"{name} must be {' or '.join(each.__name__ for each in kinds)}, not {type(value).__name__}")
+
+
+_LONGEST_SHOWN = 64
+
+
+def short(text: str) -> str:
+    """Return a text as an error shows it, cut if it is long: an input must not decide the length of an error."""
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."

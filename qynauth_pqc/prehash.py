@@ -9,10 +9,11 @@ pairs.
 from __future__ import annotations
 
 import errno
+from functools import cache
 
 from qynauth_pqc._keys.paths import open_path
 from qynauth_pqc.errors import UnsupportedError, WrongAlgorithmError, expect, status_error
-from qynauth_pqc.mu import MLDSAMuHasher, detail_of, sign_flags
+from qynauth_pqc.mu import detail_of, sign_flags
 from qynauth_pqc.native import Memory, copy_of, lib, new_memory
 from qynauth_pqc.native.inputs import bare, input_memory, input_pointer
 
@@ -20,7 +21,7 @@ TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from collections.abc import Callable
     from io import FileIO
-    from typing import Any, TypeVar
+    from typing import Any, Protocol, TypeVar
 
     from qynauth_pqc._keys.key import Key
     from qynauth_pqc._keys.paths import StrPath
@@ -28,8 +29,15 @@ if TYPE_CHECKING:
     from qynauth_pqc.mldsa import MLDSAPublicKey
     from qynauth_pqc.native.inputs import BytesLike
 
-    H = TypeVar("H", "Hasher", MLDSAMuHasher)
+    H = TypeVar("H", bound="Updated")
     K = TypeVar("K", bound=Key)
+
+    class Updated(Protocol):
+        """A hash of one kind or another at work."""
+
+        def update(self, data: Any) -> object:
+            """Hash more bytes."""
+
 
 __all__ = ["PREHASHES", "sign_file", "verify_file"]
 
@@ -56,6 +64,14 @@ PREHASHES: tuple[str, ...] = tuple(_HASHES)
 """The names of the twelve hash functions that FIPS 204 and FIPS 205 approve."""
 
 
+@cache
+def _fresh(hashlib_name: str) -> Any:
+    """Return a hash function at its start, which is copied: hashlib takes twice as long to make one."""
+    import hashlib  # noqa: PLC0415 - it loads OpenSSL, which would triple the time that importing this package takes
+
+    return hashlib.new(hashlib_name)
+
+
 class Hasher:
     """A hash function at work on a message."""
 
@@ -63,14 +79,12 @@ class Hasher:
 
     def __init__(self, name: str) -> None:
         """Start the hash function with this name, if this Python has it."""
-        import hashlib  # noqa: PLC0415 - it loads OpenSSL, which would triple the time that importing this package takes
-
         expect(name, str, "prehash")
         if name not in _HASHES:
             raise UnsupportedError(f"unknown hash function: expected one of {', '.join(PREHASHES)}")
         self.id, hashlib_name, self._digest_bytes = _HASHES[name]
         try:
-            self._state: Any = hashlib.new(hashlib_name)
+            self._state: Any = _fresh(hashlib_name).copy()
         except ValueError:
             raise UnsupportedError(f"this Python's hashlib has no {name}") from None
 
@@ -94,7 +108,7 @@ def hash_message(name: str, message: BytesLike) -> Hasher:
 
 def hash_file(name: str, file: FileIO, progress: Callable[[int], object] | None) -> Hasher:
     """Hash an open file in constant memory by the hash function with this name."""
-    return _pass_file(Hasher(name), file, progress)
+    return pass_file(Hasher(name), file, progress)
 
 
 def mu_of_file(
@@ -102,10 +116,10 @@ def mu_of_file(
 ) -> bytes:
     """Return the mu of an open file for a public key and a context, computed in constant memory."""
     with public_key.mu_hasher(context=context) as hasher:
-        return _pass_file(hasher, file, progress).finalize()
+        return pass_file(hasher, file, progress).finalize()
 
 
-def _pass_file(hasher: H, file: FileIO, progress: Callable[[int], object] | None) -> H:
+def pass_file(hasher: H, file: FileIO, progress: Callable[[int], object] | None) -> H:
     """Pass an open file to a hasher, and return the hasher."""
     chunk = bytearray(_CHUNK_BYTES)
     view = memoryview(chunk)

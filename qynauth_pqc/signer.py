@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from qynauth_pqc._keys.signature import SignaturePublicKey
-    from qynauth_pqc.native.inputs import BytesLike
+from qynauth_pqc._keys.signature import SignaturePrivateKey, SignaturePublicKey
 
 __all__ = ["Signer"]
 
 
 class Signer(Protocol):
     """An object that signs messages. The private keys of all signature algorithms are signers.
+
+    A signer of ML-DSA may also have `sign_mu(mu)`, as `MLDSAPrivateKey` has it: then the command line sends it the 64
+    bytes of mu (FIPS 204, 6.2), and not the message.
 
     >>> from qynauth_pqc import CompositePrivateKey
     >>> signer: Signer = CompositePrivateKey.generate("MLDSA44-Ed25519-SHA512")
@@ -28,7 +29,7 @@ class Signer(Protocol):
     def public_key(self) -> SignaturePublicKey:
         """The public key."""
 
-    def sign(self, message: BytesLike) -> bytes:
+    def sign(self, message: bytes | bytearray | memoryview) -> bytes:
         """Sign a message with the empty context.
 
         Args:
@@ -37,3 +38,27 @@ class Signer(Protocol):
         Returns:
             The signature, at most `signature_bytes` of the parameter set.
         """
+
+
+def public_key_of(signer: Signer) -> SignaturePublicKey:
+    """Return the public key of a signer, after a check that it is one.
+
+    Raises:
+        TypeError: it is no signer.
+    """
+    key = getattr(signer, "public_key", None)
+    if not isinstance(key, SignaturePublicKey) or not callable(getattr(signer, "sign", None)):
+        raise TypeError(f"signer must be a private key that signs, or another signer, not {type(signer).__name__}")
+    return key
+
+
+def sign_checked(signer: Signer, message: bytes | bytearray | memoryview) -> bytes:
+    """Sign a message, and verify a signature that was made elsewhere.
+
+    Raises:
+        InvalidSignatureError: the signer has made no signature of its public key.
+    """
+    signature = signer.sign(message)
+    if not isinstance(signer, SignaturePrivateKey):
+        signer.public_key.verify(message, signature)
+    return signature

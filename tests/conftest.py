@@ -211,6 +211,8 @@ SLOW = (
     "c/test_one_library",
     "cli/test_cli_live",
     "cli/test_cli_metrics",
+    "cms/test_cms_bouncycastle",
+    "cms/test_cms_openssl",
     "docs/",
     "integrations/test_distributed",
     "metrics/test_monitoring_rules",

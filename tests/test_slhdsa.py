@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 import pytest
+from cryptography import x509
 
 from qynauth_pqc import (
     BatchError,
@@ -32,6 +33,8 @@ from qynauth_pqc import (
 )
 from qynauth_pqc.batch import sign_many, verify_many
 from qynauth_pqc.integrations import aio
+from qynauth_pqc.integrations.x509 import public_key as subject_of
+from qynauth_pqc.integrations.x509 import verify_certificate
 from qynauth_pqc.prehash import PREHASHES
 
 # Written down from FIPS 205, section 11, table 2: n, bytes of a signature, security category.
@@ -46,6 +49,7 @@ OTHERS: list[Any] = ["SLH-DSA-SHA2-128s", "SLH-DSA-SHAKE-128s", "SLH-DSA-SHAKE-1
 KEY = SLHDSAPrivateKey.generate(QUICK)
 ENCODED = KEY.public_key.public_bytes()
 SIGNATURE = KEY.sign(b"message", context=b"context")
+EXAMPLES = Path(__file__).resolve().parent / "support" / "rfc9909"
 
 
 def private_bytes(key: SLHDSAPrivateKey) -> bytearray:
@@ -231,6 +235,35 @@ def test_der_is_as_in_the_rfc() -> None:
     with KEY.to_pkcs8("DER") as encoded:
         assert bytes(encoded.view()) == b"\x30\x52\x02\x01\0" + identifier + b"\x04\x40" + private_bytes(KEY)
     assert KEY.public_key.to_spki("DER") == b"\x30\x30" + identifier + b"\x03\x21\0" + ENCODED
+
+
+def test_examples_of_the_rfc_are_read_and_written() -> None:
+    """RFC 9909, appendix: keys and a self-signed certificate of SLH-DSA-SHA2-128s."""
+    private, public, signed = (
+        EXAMPLES.joinpath(f"SLH-DSA-SHA2-128s.{each}").read_bytes() for each in ("priv", "pub", "crt")
+    )
+    key = load_private_key(private)
+    assert key.parameter_set == "SLH-DSA-SHA2-128s"
+    assert (bytes(key.to_pkcs8()), key.public_key.to_spki()) == (private, public)
+    assert load_public_key(public) == key.public_key
+    certificate = x509.load_pem_x509_certificate(signed)
+    assert subject_of(certificate) == key.public_key
+    verify_certificate(certificate)
+    with pytest.raises(InvalidSignatureError, match="signature is not valid"):
+        verify_certificate(certificate, SLHDSAPrivateKey.generate("SLH-DSA-SHA2-128s").public_key)
+
+
+@pytest.mark.parametrize("last", range(35, 47))
+def test_keys_that_sign_digests_only_are_refused(last: int) -> None:
+    """RFC 9909, section 3: id-hash-slh-dsa-*; the message has the identifier."""
+    with KEY.to_pkcs8("DER") as encoded:
+        private = bytearray(encoded.view())
+    private[17] = last  # the last byte of the identifier
+    public = bytearray(KEY.public_key.to_spki("DER"))
+    public[14] = last
+    for load, data in ((load_private_key, private), (load_public_key, public)):
+        with pytest.raises(UnsupportedError, match=rf"algorithm 2\.16\.840\.1\.101\.3\.4\.3\.{last}$"):
+            load(data)
 
 
 def test_public_half_of_a_file_is_derived_again() -> None:

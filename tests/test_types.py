@@ -172,7 +172,7 @@ def run(folder: Path, *arguments: str) -> str:
 
 def mypy(folder: Path) -> Findings:
     """Return what mypy finds."""
-    pytest.importorskip("mypy", reason="mypy is not installed: pip install 'qynauth-pqc[lint]'")
+    pytest.importorskip("mypy", reason="mypy is not installed: pip install '.[lint]'")
     cache = ROOT / "target" / "mypy"  # the options are others than those of the project
     options = ["--strict", "--config-file=", "--follow-imports=silent", "--python-version=3.11", f"--cache-dir={cache}"]
     findings: Findings = defaultdict(list)
@@ -183,7 +183,7 @@ def mypy(folder: Path) -> Findings:
 
 def pyright(folder: Path) -> Findings:
     """Return what pyright finds, to which a type that is unknown or unannotated is an error."""
-    pytest.importorskip("pyright", reason="pyright is not installed: pip install 'qynauth-pqc[lint]'")
+    pytest.importorskip("pyright", reason="pyright is not installed: pip install '.[lint]'")
     settings = {"typeCheckingMode": "strict", "pythonVersion": "3.11", "extraPaths": [str(ROOT)]}
     (folder / "pyrightconfig.json").write_text(json.dumps(settings), encoding="utf-8")
     output = run(folder, "pyright", "--outputjson", "--pythonpath", sys.executable)

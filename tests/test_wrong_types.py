@@ -20,7 +20,9 @@ from typing import Any
 import anyio
 import numpy as np
 import pytest
-from certificates import self_signed
+from certificates import NAME, self_signed, unsigned
+from cryptography import x509
+from cryptography.x509.verification import PolicyBuilder, VerificationError
 from distributed import Client
 from django.core.exceptions import ImproperlyConfigured
 from hypothesis import given, settings
@@ -28,6 +30,7 @@ from hypothesis import strategies as st
 from joserfc.errors import JoseError
 from jwt import PyJWTError
 from public_modules import PUBLIC_MODULES
+from securesystemslib.exceptions import UnverifiedSignatureError
 from starlette.requests import Request
 
 import qynauth_pqc
@@ -45,6 +48,8 @@ from qynauth_pqc import (
     UnsupportedError,
     XWingPrivateKey,
     auth,
+    cms,
+    dsse,
     enable_optimizations,
     sign_file,
     ssh,
@@ -53,7 +58,8 @@ from qynauth_pqc import (
 from qynauth_pqc.auth import _manifest
 from qynauth_pqc.batch import encapsulate_many
 from qynauth_pqc.ffi_performance_monitor import Report
-from qynauth_pqc.integrations import jose_composite, joserfc, pyjwt
+from qynauth_pqc.integrations import jose_composite, jose_slhdsa, joserfc, pyjwt, securesystemslib
+from qynauth_pqc.integrations.x509 import subject_key
 from qynauth_pqc.metrics.shared import is_shared, share_metrics
 from qynauth_pqc.options import KeyOptions
 from qynauth_pqc.validation import Baseline, BaselineError, plot_times, validate
@@ -154,6 +160,12 @@ with pytest.MonkeyPatch.context() as cheap:
     RING = auth.KeyRing.create(mkdtemp(), b"password", ["EdDSA"], max_age=0, skew=0)
 SSH = ssh.SSHPrivateKey.from_signer(COMPOSITE)
 SSH_SIGNATURE = ssh.sign(SSH, b"message", namespace="git")
+CMS_SIGNER = cms.CMSSigner(DSA)
+CMS_MESSAGE = cms.sign(b"content", CMS_SIGNER)
+ARTIFACT = {"digest": {"sha256": "0" * 64}}
+STATEMENT = dsse.Statement([ARTIFACT], "https://example.com/review/v1", {})
+ENVELOPE = STATEMENT.sign([DSA])
+TUF_KEY = securesystemslib.MLDSAKey.from_public_key(DSA.public_key)
 KEYS = auth.JWKSCache(RING.jwks)
 JWK = auth.ALGORITHMS["EdDSA"].generate().as_dict(private=True)
 TOKENS = auth.TokenIssuer(RING, POLICY, "https://login.example")
@@ -219,6 +231,13 @@ GOOD: dict[str, Callable[[], Any]] = {
     **dict.fromkeys(("certificate", "request", "signed"), lambda: self_signed(DSA)),
     "jose_composite.from_jwk.jwk": lambda: jose_composite.to_jwk(COMPOSITE, experimental=jose_composite.DRAFT),
     "jose_composite.to_jwk.key": lambda: COMPOSITE,
+    **dict.fromkeys((f"jose_slhdsa.to_{form}.key" for form in ("jwk", "cose_key")), lambda: SLHDSA),
+    **dict.fromkeys(
+        (f"jose_slhdsa.{way}_{form}.experimental" for way in ("to", "from") for form in ("jwk", "cose_key")),
+        lambda: jose_slhdsa.DRAFT,
+    ),
+    "jose_slhdsa.from_jwk.jwk": lambda: jose_slhdsa.to_jwk(SLHDSA, experimental=jose_slhdsa.DRAFT),
+    "jose_slhdsa.from_cose_key.data": lambda: jose_slhdsa.to_cose_key(SLHDSA, experimental=jose_slhdsa.DRAFT),
     "joserfc.MLDSAAlgorithm.sign.key": lambda: AKP,
     "joserfc.MLDSAAlgorithm.verify.key": lambda: AKP,
     "CompositePrivateKey.from_private_bytes.data": COMPOSITE.private_bytes,
@@ -258,7 +277,17 @@ GOOD: dict[str, Callable[[], Any]] = {
     "line": SSH.public_key.to_line,
     "namespace": lambda: "git",
     "signer": lambda: COMPOSITE,
-    "signers": lambda: SSH.public_key,
+    **dict.fromkeys(("verify_path.intermediates", "verify_path.anchors"), lambda: [self_signed(DSA)]),
+    "verify_path.builder": PolicyBuilder,
+    "verify_path.certificate": lambda: self_signed(DSA),
+    "sign_certificate.builder": lambda: unsigned(subject_key(COMPOSITE.public_key)),
+    "sign_request.builder": lambda: x509.CertificateSigningRequestBuilder().subject_name(NAME),
+    "ssh.verify.signers": lambda: SSH.public_key,
+    **dict.fromkeys(("cms.sign.signers", "add_signer.signer"), lambda: CMS_SIGNER),
+    **dict.fromkeys(("cms.verify.message", "add_signer.message"), lambda: CMS_MESSAGE),
+    "cms.verify.signers": lambda: DSA.public_key,
+    "TrustAnchors.certificates": lambda: [self_signed(DSA)],
+    "content": lambda: b"content",
     "ssh.sign.private_key": lambda: SSH,
     "ssh.verify.signature": lambda: SSH_SIGNATURE,
     "ssh.verify_many.public_key": lambda: SSH.public_key,
@@ -272,6 +301,25 @@ GOOD: dict[str, Callable[[], Any]] = {
     "SSHPrivateKey.from_bytes.data": SSH.to_bytes,
     "SSHPublicKey.from_key.key": lambda: COMPOSITE.public_key,
     "SSHSignature.parse.data": lambda: SSH_SIGNATURE,
+    "artifact": lambda: ARTIFACT,
+    "envelope": lambda: ENVELOPE,
+    "payload": lambda: b"payload",
+    "payload_type": lambda: dsse.IN_TOTO,
+    "predicate": dict,
+    "predicate_type": lambda: STATEMENT.predicate_type,
+    "raw": lambda: SIGNATURE,
+    "signers": lambda: [DSA],
+    "subjects": lambda: [ARTIFACT],
+    "Envelope.parse.data": lambda: ENVELOPE,
+    "Statement.parse.data": STATEMENT.to_bytes,
+    "key_dict": TUF_KEY.to_dict,
+    "keyid": lambda: TUF_KEY.keyid,
+    "keytype": lambda: TUF_KEY.keytype,
+    "keyval": lambda: TUF_KEY.keyval,
+    "scheme": lambda: TUF_KEY.scheme,
+    "priv_key_uri": lambda: "qynauth-pqc:file",
+    "MLDSAKey.verify_signature.signature": lambda: securesystemslib.MLDSASigner(DSA).sign(b"data"),
+    "MLDSASigner.from_priv_key_uri.public_key": lambda: TUF_KEY,
     "verify_many.messages": lambda: [b"message"],
     "sign_many.messages": lambda: [b"message"],
 }
@@ -285,6 +333,9 @@ OBJECTS: dict[type, Any] = {
         *(COMPOSITE, COMPOSITE.public_key, SSH, SSH.public_key, ssh.SSHSignature.parse(SSH_SIGNATURE)),
         ssh.AllowedSigners.parse(f"frodo {SSH.public_key.to_line()}"),
         *(SLHDSA, SLHDSA.public_key),
+        *(STATEMENT, dsse.Envelope.parse(ENVELOPE), dsse.Envelope.parse(ENVELOPE).signatures[0]),
+        dsse.verify(ENVELOPE, payload_type=dsse.IN_TOTO, keys=[DSA.public_key]),
+        *(TUF_KEY, securesystemslib.MLDSASigner(DSA)),
         *(XWING, XWING.public_key, PQCLibraryV2(), FFIPerformanceMonitor(), Baseline.of({"sign": 1.0})),
         *(AKP, joserfc.MLDSARegistry(), joserfc.MLDSARegistry.algorithms["ML-DSA-44"]),
         *(pyjwt.MLDSAAlgorithm("ML-DSA-44"), pyjwt.MLDSAJWK(DSA)),
@@ -295,8 +346,10 @@ OBJECTS: dict[type, Any] = {
 ALLOWED = (TypeError, PQCError)
 DOCUMENTED: dict[str, tuple[type[Exception], ...]] = {
     "joserfc": (JoseError,),
+    "securesystemslib": (ValueError, KeyError, OSError, UnverifiedSignatureError),
     "pyjwt": (PyJWTError,),
     "validation": (BaselineError,),
+    "verify_path": (VerificationError, ValueError),  # those of `cryptography`
     "path": (OSError, ValueError),  # what `open` raises for a name that no file has or can have
     "dataset": (OSError,),
     "directory": (OSError, ValueError),
@@ -327,6 +380,7 @@ LEFT_OUT = {
     "PolicyRow",
     "PublishedKey",
     "RingKey",
+    "SelfTestFigures",
     "Figures",
     "FetchedSet",
     "ReplayStore",
@@ -336,8 +390,12 @@ LEFT_OUT = {
     "VerifiedToken",
     "AllowedSigner",
     "Rule",
+    "Scheme",
     "Signer",
+    "VerifiedMessage",
+    "VerifiedEnvelope",
     "VerifiedSignature",
+    "VerifiedSigner",
 }
 """Programs and what takes as long, what changes this process for good, and constructors without code of ours."""
 

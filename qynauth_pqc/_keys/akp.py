@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from qynauth_pqc._extras import install_command
 from qynauth_pqc._keys.key import Key
 from qynauth_pqc._keys.parameter_sets import exact_member
 from qynauth_pqc._keys.private_key import PrivateKey, SeededPrivateKey
@@ -29,7 +30,7 @@ def cose_module() -> ModuleType:
     except ModuleNotFoundError as error:
         if error.name != "cbor2":
             raise
-        raise UnsupportedError("COSE_Key needs cbor2: pip install 'qynauth-pqc[cose]'") from error
+        raise UnsupportedError(f"COSE_Key needs cbor2: {install_command('cose')}") from error
     return _cose_key
 
 

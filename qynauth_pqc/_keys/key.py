@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from qynauth_pqc._extras import install_command
 from qynauth_pqc._keys.options import CODE_PATHS, engine, key_flags, name_of_flag
 from qynauth_pqc._keys.parameter_sets import ROWS, encoded_hint, wrong_size
 from qynauth_pqc.errors import ClosedError, InvalidKeyError, UnsupportedError, WrongAlgorithmError, expect, status_error
@@ -43,7 +44,7 @@ def cryptography_keys() -> ModuleType:
     except ImportError as error:
         if (error.name or "").partition(".")[0] != "cryptography":
             raise
-        msg = "keys of cryptography need cryptography 50 or newer: pip install 'qynauth-pqc[x509]'"
+        msg = f"keys of cryptography need cryptography 50 or newer: {install_command('x509')}"
         raise UnsupportedError(msg) from error
     return _cryptography
 

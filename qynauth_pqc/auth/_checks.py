@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from datetime import UTC, datetime, timedelta
 from itertools import chain, pairwise
@@ -60,10 +61,15 @@ def _stray_problems(directory: Path, manifest: Manifest) -> Iterator[str]:
 
 def access_problems(directory: Path) -> Iterator[str]:
     """Yield the files of a ring that others may use, and those that belong to another user than the directory."""
+    if os.name != "posix":  # elsewhere, the modes say nothing
+        return
     owner = directory.stat()
     for path in (directory, *sorted(directory.iterdir())):
-        status = path.lstat()
-        if status.st_mode & _OTHERS:
+        try:
+            status = owner if path is directory else path.lstat()
+        except FileNotFoundError:  # another process has finished a change
+            continue
+        if status.st_mode & _OTHERS and not stat.S_ISLNK(status.st_mode):  # the modes of links mean nothing
             yield f"{path}: mode {stat.S_IMODE(status.st_mode):04o} lets others use it; run chmod go="
         if status.st_uid != owner.st_uid:
             yield f"{path}: belongs to another user than the directory; run chown --reference={directory}"

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from binascii import a2b_base64
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from qynauth_pqc.auth.errors import TokenError, Verdict
 from qynauth_pqc.composite import CompositeParameterSet
-from qynauth_pqc.formats._jwk import unique_members
-
-if TYPE_CHECKING:
-    from typing import NoReturn
+from qynauth_pqc.formats._json import decode as json_of
 
 LONGEST_TOKEN = 16384
 """The longest token that is issued, and that is verified by default, in bytes."""
@@ -34,16 +30,9 @@ def from_base64url(text: bytes) -> bytes:
     return a2b_base64(text.replace(b"-", b"+").replace(b"_", b"/") + padding, strict_mode=True)
 
 
-def _no_constant(_name: str) -> NoReturn:
-    raise ValueError
-
-
-_DECODE = json.JSONDecoder(object_pairs_hook=unique_members, parse_constant=_no_constant).decode
-
-
 def members(text: bytes) -> dict[str, Any]:
     """Return the members of an object in JSON, or raise a ValueError: also for names that are there twice, and NaN."""
-    found = _DECODE(text.decode())
+    found = json_of(text.decode())
     if not isinstance(found, dict):
         raise ValueError  # noqa: TRY004 - as json raises
     return found

@@ -54,7 +54,7 @@ class RingKey:
         revoked: when it was revoked, or None.
         thumbprint: its thumbprint (RFC 7638), 43 characters.
         jwk: its public JWK with kid, alg and use.
-        sha256: of its private key file, in hexadecimal; None when the file has been deleted.
+        sha256: of its private key file, in hexadecimal; None when the file has been deleted, or the key is remote.
     """
 
     kid: str
@@ -70,8 +70,13 @@ class RingKey:
 
     @property
     def file(self) -> str | None:
-        """The name of its private key file, None when that has been deleted. Under another password, it is another."""
+        """The name of its private key file, None without one. Under another password, it is another."""
         return None if self.sha256 is None else f"{self.thumbprint}.{self.sha256[:16]}.pem"
+
+    @property
+    def remote(self) -> bool:
+        """Whether it is next or active, and its private key is elsewhere."""
+        return self.sha256 is None and self.state in (KeyState.NEXT, KeyState.ACTIVE)
 
     @property
     def changed(self) -> datetime:

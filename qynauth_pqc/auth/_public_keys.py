@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from qynauth_pqc._extras import extra
 from qynauth_pqc._keys.signature import SignaturePublicKey, is_valid
 from qynauth_pqc.errors import InvalidKeyError
 from qynauth_pqc.formats import _jwk
 from qynauth_pqc.formats._ed25519 import check_public
-from qynauth_pqc.integrations._extras import extra
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

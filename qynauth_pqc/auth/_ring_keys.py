@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from qynauth_pqc._extras import extra
 from qynauth_pqc.auth._manifest import KeyState, RingKey
 from qynauth_pqc.auth.errors import KeyRingError
 from qynauth_pqc.errors import PQCError
 from qynauth_pqc.formats import _jwk
-from qynauth_pqc.integrations._extras import extra
 from qynauth_pqc.native.inputs import input_memory, without_frames
 
 with extra("auth"):
@@ -48,11 +48,11 @@ _BLOCK = 16
 def ring_key(
     algorithm: Algorithm, key: JOSEKey, kid: str | None, password: SecretBytes, now: datetime
 ) -> tuple[RingKey, bytes]:
-    """Return a next key from its private key, and its file.
+    """Return a next key, and its file, which is empty for a remote key.
 
     Args:
         algorithm: its algorithm.
-        key: the private key.
+        key: the private key, or the public one of a remote key.
         kid: its name; None is its thumbprint.
         password: of the files of the ring.
         now: when it comes into the published set.
@@ -62,8 +62,8 @@ def ring_key(
     thumbprint = public.thumbprint()
     name = thumbprint if kid is None else kid
     jwk = {**public.as_dict(private=False), "kid": name, "alg": algorithm.name, "use": "sig"}
-    data = encrypted(key, password)
-    digest = hashlib.sha256(data).hexdigest()
+    data = encrypted(key, password) if key.is_private else b""
+    digest = hashlib.sha256(data).hexdigest() if data else None
     return (
         RingKey(name, algorithm.name, KeyState.NEXT, now, None, None, None, thumbprint, MappingProxyType(jwk), digest),
         data,
@@ -71,37 +71,44 @@ def ring_key(
 
 
 def imported(
-    algorithm: Algorithm, value: Mapping[str, object] | str | BytesLike, password: BytesLike | None
+    algorithm: Algorithm, value: Mapping[str, object] | str | BytesLike, password: BytesLike | None, *, remote: bool
 ) -> tuple[JOSEKey, object]:
     """Return a private key of another program, and the kid that it has: from PEM, from a JWK, or from its JSON.
 
+    Of a remote key, it is the public one.
+
     Raises:
-        KeyRingError: it is no private key of the algorithm, or for another purpose, or the password is wrong.
+        KeyRingError: it is no such key of the algorithm, or for another purpose, or the password is wrong.
     """
     try:
-        return _imported(algorithm, value, password)
+        return _imported(algorithm, value, password, remote)
     except (PQCError, JoseError, ValueError, TypeError) as error:
         what = f"expected a private key for {algorithm.name} in PEM or as JWK, and its password if it is encrypted"
+        if remote:
+            what = f"expected the public key of a remote key for {algorithm.name}, in PEM or as JWK"
         raise KeyRingError(f"{what}: {error}" if isinstance(error, PQCError) else what) from None  # others may show it
 
 
 @without_frames
 def _imported(
-    algorithm: Algorithm, value: Mapping[str, object] | str | BytesLike, password: BytesLike | None
+    algorithm: Algorithm,
+    value: Mapping[str, object] | str | BytesLike,
+    password: BytesLike | None,
+    remote: bool,  # noqa: FBT001 - as the function above has it
 ) -> tuple[JOSEKey, object]:
     data, kid = value, None
     if not isinstance(data, Mapping):
         data = bytes(input_memory(data, "key"))
         data = _jwk.parse(data) if data.lstrip().startswith(b"{") else data
     if isinstance(data, Mapping):
-        _jwk.check_purpose(data, "sign")
+        _jwk.check_purpose(data, "verify" if remote else "sign")
         if data.get("alg", algorithm.name) != algorithm.name:
             raise KeyRingError("its alg is another")
         kid, data = data.get("kid"), {name: data[name] for name in data if name not in ("use", "key_ops", "kid")}
     secret = None if password is None else bytes(input_memory(password, "password"))
     key = algorithm.load(data, secret)
-    if not key.is_private:
-        raise KeyRingError("it is public")
+    if key.is_private is remote:
+        raise KeyRingError("it is private" if remote else "it is public")
     return key, kid
 
 

@@ -10,7 +10,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from qynauth_pqc._extras import extra
 from qynauth_pqc.auth._forks import renew_after_fork
+from qynauth_pqc.auth._manifest import KeyState
+from qynauth_pqc.auth._published import setbacks
+from qynauth_pqc.auth._remote_keys import remote
 from qynauth_pqc.auth._ring_files import (
     identity,
     locked,
@@ -25,7 +29,6 @@ from qynauth_pqc.auth._ring_files import (
 from qynauth_pqc.auth.algorithms import ALGORITHMS
 from qynauth_pqc.auth.errors import KeyRingError, RotationError
 from qynauth_pqc.errors import ClosedError, PQCError, expect
-from qynauth_pqc.integrations._extras import extra
 from qynauth_pqc.native.inputs import without_frames
 from qynauth_pqc.native.secret_bytes import Closable
 
@@ -33,24 +36,35 @@ with extra("auth"):
     from joserfc.errors import JoseError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
     from typing import Any
 
     from qynauth_pqc.auth._jose_keys import JOSEKey
     from qynauth_pqc.auth._manifest import Manifest, RingKey, Seal
+    from qynauth_pqc.auth._published import Published
+    from qynauth_pqc.auth._remote_keys import Sign
+    from qynauth_pqc.signer import Signer
 
 
 class RingState(Closable):
     """A ring in its directory: its manifest, and the private keys that this process has loaded."""
 
-    def __init__(self, directory: Path, seal: Seal, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        seal: Seal,
+        clock: Callable[[], float],
+        signers: Iterable[Signer] = (),
+        published: Published | None = None,
+    ) -> None:
         """Read a ring. Use `KeyRing.open()` or `KeyRing.create()`."""
         self.directory, self._path, self.clock = directory, directory / "manifest", clock
         self._seal: Seal | None = seal
         self._manifest: Manifest | None = None
         self._file: tuple[int, ...] | None = None
         self._loaded: dict[str, JOSEKey] = {}
+        self._remote, self._published = dict(map(remote, signers)), published
         self.renew()
         renew_after_fork(self)
         manifest = self._newest()
@@ -102,7 +116,8 @@ class RingState(Closable):
             Whether it had been replaced.
 
         Raises:
-            KeyRingError: it is damaged, or older than the one before.
+            KeyRingError: it is damaged, or older than the one before or than the published set, or goes on from an
+                older one.
         """
         with self._reading:
             seal, old, file = self._opened(), self._manifest, identity(self._path)
@@ -112,6 +127,7 @@ class RingState(Closable):
             new = seal.read(read(self._path), str(self.directory))
             if new.counter < newest or (old is not None and new != old and new.counter <= old.counter):
                 self._refuse_old(new.counter, newest if old is None else max(newest, old.counter + 1))
+            self._check_history(old, new)
             self._manifest, self._file = new, file
             usable, loaded = {each.kid for each in new.keys if each.sha256 is not None}, self._loaded
             self._loaded = {kid: key for kid, key in loaded.items() if kid in usable}
@@ -122,6 +138,18 @@ class RingState(Closable):
         message = f"expected a state from number {least} on, got {number}; restore the newest manifest or, {lost}"
         raise KeyRingError(f"{self.directory}: {message}")
 
+    def _check_history(self, old: Manifest | None, new: Manifest) -> None:
+        """Refuse a manifest that goes on from an older one, whatever its number."""
+        found = [] if self._published is None else list(setbacks(self._published, new))
+        states = {each.thumbprint: each for each in new.keys}
+        for each in old.keys if old else ():
+            again = states.get(each.thumbprint)
+            if each.state is KeyState.REVOKED and again and again.state is not KeyState.REVOKED:
+                found.append(f"the key {each.kid} was revoked, and in the ring it is {again.state}")
+        if found:
+            lost = "if it is lost, run `qynauth-pqc keyring catch-up`"
+            raise KeyRingError(f"{self.directory}: {found[0]}: it is an older copy; restore the newest or, {lost}")
+
     def renew(self) -> None:
         """Replace the locks, in a child after a fork."""
         self._reading, self._loading = threading.RLock(), threading.Lock()
@@ -131,7 +159,7 @@ class RingState(Closable):
         with self._reading, self._loading:
             if self._seal is not None:
                 self._seal.close()
-            self._seal, self._loaded = None, {}
+            self._seal, self._loaded, self._remote = None, {}, {}
 
     def __repr__(self) -> str:
         """Show where the ring is."""
@@ -166,6 +194,20 @@ class RingState(Closable):
             sweep(directory, manifest.keys)
             write_counter(directory, self.directory, manifest.counter)
 
+    def _sign(self, key: RingKey) -> Sign:
+        """Return what signs with a key."""
+        if not key.remote:
+            algorithm, private = ALGORITHMS[key.algorithm], self._private(key)
+            method = algorithm.registry.get_alg(algorithm.name).sign
+            return lambda message: method(message, private)
+        if key.thumbprint not in self._remote:
+            raise self._elsewhere(key)
+        return self._remote[key.thumbprint]
+
+    def _elsewhere(self, key: RingKey) -> KeyRingError:
+        where = f"{self.directory}: the private key of {key.kid} is elsewhere"
+        return KeyRingError(f"{where}; open the ring with its signer")
+
     def _private(self, key: RingKey) -> JOSEKey:
         """Return a private key, from its file the first time."""
         found = self._loaded.get(key.kid)
@@ -176,7 +218,9 @@ class RingState(Closable):
         return found
 
     def _load(self, key: RingKey) -> JOSEKey:
-        path, seal = self.directory / str(key.file), self._opened()
+        if key.file is None:
+            raise self._elsewhere(key)
+        path, seal = self.directory / key.file, self._opened()
         data = read(path)
         if hashlib.sha256(data).hexdigest() != key.sha256:
             raise KeyRingError(f"{path}: is not the file that the manifest names; restore it, or revoke the key")

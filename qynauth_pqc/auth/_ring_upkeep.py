@@ -83,8 +83,8 @@ class RingUpkeep(RingState):
     def catch_up(self, published: Mapping[str, object] | str | bytes) -> list[RingKey]:
         """Go on with an older copy of a ring whose newest state is lost.
 
-        The keys that the published set names as revoked are revoked, and states are numbered on from its number. Keys
-        that were made after the copy are lost.
+        The keys that the published set names as revoked, or no longer has, are revoked, and states are numbered on from
+        its number. Keys that were made after the copy are lost.
 
         Args:
             published: the JWK Set that the issuer has published last.
@@ -103,12 +103,10 @@ class RingUpkeep(RingState):
                 "the published set is not of this ring: the number of its state is one that no ring gets to"
             )
         with self._changing() as change:
-            back = [
-                each
-                for each in change.manifest.keys
-                if each.kid in shown.revoked and each.state is not KeyState.REVOKED
-            ]
-            keys = change.manifest.keys
+            keys, gone = change.manifest.keys, set(shown.revoked)
+            if shown.counter >= change.manifest.counter:  # an older set may lack keys that were made since
+                gone |= {each.kid for each in keys} - shown.keys.keys()
+            back = [each for each in keys if each.kid in gone and each.state is not KeyState.REVOKED]
             for each in back:
                 keys = replaced(keys, replace(each, state=KeyState.REVOKED, revoked=change.now, sha256=None))
             change.commit(keys, counter=max(shown.counter, change.manifest.counter) + 1)

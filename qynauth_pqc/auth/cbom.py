@@ -7,13 +7,13 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import qynauth_pqc
+from qynauth_pqc._extras import extra
 from qynauth_pqc._keys.key import loadable
 from qynauth_pqc._keys.public_key import PublicKey
 from qynauth_pqc._keys.signature import SignaturePublicKey
 from qynauth_pqc.auth.algorithms import ALGORITHMS
 from qynauth_pqc.auth.keyring import KeyState
 from qynauth_pqc.errors import InvalidKeyError, PQCError
-from qynauth_pqc.integrations._extras import extra
 from qynauth_pqc.integrations.jose_composite import ALGORITHMS as COMPOSITES
 
 with extra("auth"):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypedDict
 
 from qynauth_pqc.auth._forks import renew_after_fork
 from qynauth_pqc.auth._public_keys import thumbprint, verifier
+from qynauth_pqc.auth._revoked import REVOKED, RevokedKeys, warn_of_returned, warn_of_revoked
 from qynauth_pqc.auth.algorithms import algorithms_of
 from qynauth_pqc.auth.errors import JWKSError
 from qynauth_pqc.errors import PQCError, expect
@@ -28,15 +29,10 @@ if TYPE_CHECKING:
 
 __all__ = ["REVOKED", "SHORTEST_USE", "FetchedSet", "JWKSCache", "PublishedKey", "fetch"]
 
-REVOKED = "qynauth_revoked"
-"""The member of a JWK Set that names the kids of revoked keys."""
 SHORTEST_USE = 5.0
 """For how long a set is used at least, whatever its server says, in seconds: not every token may fetch one."""
 
 _FIRST_WAIT = 1.0
-_MOST_REVOKED = 4096
-LONGEST_KID = 512
-"""The longest kid that a header of a token can hold, in characters."""
 _LONGEST_REASON = 200
 
 
@@ -164,7 +160,7 @@ class JWKSCache:
         self._max_bytes, self._max_keys = max_bytes, max_keys
         self.experimental = None if experimental is None else check_draft(experimental)
         self._sets: tuple[_Set, ...] = ()  # the newest first
-        self._revoked: dict[str, None] = {}
+        self._revoked = RevokedKeys()
         self._earliest, self._failures, self._failure = -inf, 0, ""
         self.renew()
         renew_after_fork(self)
@@ -273,7 +269,7 @@ class JWKSCache:
         if not newest or (now >= chosen.half and not self._background):  # type: ignore[union-attr] # it is one
             refresh(wait=chosen is None)
             chosen = self._chosen(required, self._clock())
-        if kid in self._revoked:
+        if self._revoked.has(kid, now):
             return None
         found = chosen and chosen.keys.get(kid)
         if chosen and not found:
@@ -285,9 +281,13 @@ class JWKSCache:
         raise JWKSError(self._reason(required))
 
     def is_revoked(self, kid: str) -> bool:
-        """Return whether a set has named a kid as revoked. The cache forgets none, up to the newest 4096."""
+        """Return whether sets have named a kid as revoked, so that it is refused.
+
+        What one set names is refused for an hour, and what sets go on naming, for a hundred times as long as they have
+        and an hour more; of more than 4096 kids, those for the longest time.
+        """
         expect(kid, str, "kid")
-        return kid in self._revoked
+        return self._revoked.has(kid, self._clock())
 
     def renew(self) -> None:
         """Replace the locks, and forget the thread, in a child after a fork."""
@@ -378,33 +378,22 @@ class JWKSCache:
             raise JWKSError(f"JWK Set is longer than {self._max_bytes} bytes: got at least {len(data)}")
         members = parse(data, "JWK Set", self._max_bytes)
         jwks = read_set(members, most=self._max_keys, unique=False)
-        self._remember(members.get(REVOKED, []))
+        named = self._revoked.remember(members.get(REVOKED, []), asked)
+        warn_of_revoked(each.keys[kid] for each in self._sets for kid in named if kid in each.keys)
         keys: dict[str, PublishedKey | None] = {}
         for jwk in jwks:
             kid, used = jwk.get("kid"), None
             if isinstance(kid, str):  # a kid that is there twice names no key, whichever of them could be used
                 used = None if kid in keys else _published(kid, jwk, self.experimental)
                 keys[kid] = used
-        usable = {kid: key for kid, key in keys.items() if key and not self._came_back(key)}
+        found = {kid: key for kid, key in keys.items() if key}
+        revoked = self._revoked
+        back = [kid for kid, key in found.items() if revoked.has(kid, asked) or revoked.has(key.thumbprint, asked)]
+        warn_of_returned(found[kid] for kid in back)
+        usable = {kid: key for kid, key in found.items() if kid not in back}
         algorithms = frozenset(each.name for key in usable.values() for each in key.algorithms)
         use = max(min(self._max_age, server) - max(age, 0), min(self._max_age, SHORTEST_USE))
         return _Set(usable, algorithms, asked + use / 2, asked + use, min(self._cooldown, use / 2))
-
-    def _remember(self, revoked: object) -> None:
-        if not isinstance(revoked, (list, tuple)) or not all(isinstance(each, str) for each in revoked):
-            raise JWKSError(f"the member {REVOKED} of the JWK Set is not a list of kids")
-        found = self._revoked | dict.fromkeys(each for each in revoked if len(each) <= LONGEST_KID)
-        self._revoked = dict.fromkeys(list(found)[-_MOST_REVOKED:])
-
-    def _came_back(self, key: PublishedKey) -> bool:
-        """Return whether a key was revoked before, and warn of it: its issuer may use an older ring."""
-        revoked = key.kid in self._revoked or key.thumbprint in self._revoked
-        if revoked:
-            from logging import getLogger  # noqa: PLC0415 - only where something is wrong
-
-            message = "the JWK Set has a key again that was revoked before: %s; it is not used; check the issuer's ring"
-            getLogger("qynauth_pqc.auth").warning(message, key.thumbprint)
-        return revoked
 
 
 def _published(kid: str, jwk: Mapping[str, object], experimental: str | None) -> PublishedKey | None:

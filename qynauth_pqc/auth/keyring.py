@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import stat
 import time
@@ -19,26 +20,31 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qynauth_pqc._keys.paths import path_of
+from qynauth_pqc.auth._checks import access_problems
 from qynauth_pqc.auth._manifest import SALT_BYTES, KeyState, Manifest, RingKey, Seal, is_kid, salt_of
-from qynauth_pqc.auth._published import JWKSet, publish, read_published, setbacks
+from qynauth_pqc.auth._published import JWKSet, publish, read_published
 from qynauth_pqc.auth._ring_files import LOST, has_keys, locked, names_in, private_files, read, write
 from qynauth_pqc.auth._ring_keys import imported, ring_key
 from qynauth_pqc.auth._ring_state import named, replaced, save
 from qynauth_pqc.auth._ring_upkeep import RingUpkeep, check_durations
-from qynauth_pqc.auth.algorithms import algorithm_named
+from qynauth_pqc.auth.algorithms import Mode, algorithm_named
 from qynauth_pqc.auth.errors import KeyRingError, RotationError
-from qynauth_pqc.errors import expect
+from qynauth_pqc.errors import UnsupportedError, expect
 from qynauth_pqc.formats._jwks import MOST_KEYS
 from qynauth_pqc.native.inputs import without_frames
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from typing import Self
+    from typing import Self, TypeVar
 
     from qynauth_pqc._keys.paths import StrPath
     from qynauth_pqc.auth._jose_keys import JOSEKey
+    from qynauth_pqc.auth._remote_keys import Sign
     from qynauth_pqc.auth.algorithms import Algorithm
     from qynauth_pqc.native.inputs import BytesLike
+    from qynauth_pqc.signer import Signer
+
+    T = TypeVar("T")
 
 __all__ = ["JWKSet", "KeyRing", "KeyState", "RingKey"]
 
@@ -99,8 +105,7 @@ class KeyRing(RingUpkeep):
             OSError: a file cannot be written. There is no ring then.
         """
         path = Path(path_of(directory))
-        if isinstance(algorithms, (str, bytes, bytearray, memoryview)):  # each iterates over something else
-            raise TypeError(f"algorithms must be an iterable of names, not {type(algorithms).__name__}")
+        _check_several(algorithms, "algorithms")
         chosen = [algorithm_named(each, experimental) for each in algorithms]
         if len(set(chosen)) < len(chosen):
             raise KeyRingError("expected each algorithm once")
@@ -133,15 +138,17 @@ class KeyRing(RingUpkeep):
         password: BytesLike,
         *,
         published: Mapping[str, object] | str | bytes | None = None,
+        signers: Iterable[Signer] = (),
         clock: Callable[[], float] = time.time,
     ) -> Self:
-        """Open the ring in a directory.
+        """Open the ring in a directory. If others than its owner may use its files, that is logged as a warning.
 
         Args:
             directory: where it is.
             password: its password.
             published: the JWK Set that the issuer has published last, as its URL answers. A ring that is an older copy
-                of the one that has published it is refused.
+                of the one that has published it is refused, and so is one that takes its place later.
+            signers: one for each remote key that is to sign. They are used from every thread that does, and not closed.
             clock: the time in seconds since 1970, UTC.
 
         Raises:
@@ -150,12 +157,12 @@ class KeyRing(RingUpkeep):
             OSError: its manifest cannot be read.
         """
         path = Path(path_of(directory))
+        _check_several(signers, "signers")
         shown = None if published is None else read_published(published)
-        ring = cls(path, Seal(password, salt_of(read(path / "manifest"), str(path))), clock)
-        if shown and (found := list(setbacks(shown, ring._newest()))):
-            ring.close()
-            lost = "if it is lost, run `qynauth-pqc keyring catch-up`"
-            raise KeyRingError(f"{path}: {found[0]}: it is an older copy; restore the newest or, {lost}")
+        ring = cls(path, Seal(password, salt_of(read(path / "manifest"), str(path))), clock, signers, shown)
+        with suppress(OSError):
+            for problem in access_problems(path):
+                logging.getLogger("qynauth_pqc.auth").warning("%s", problem)
         return ring
 
     def rotate(self, algorithm: str, *, experimental: str | None = None) -> RingKey:
@@ -172,7 +179,7 @@ class KeyRing(RingUpkeep):
         return self._add(algorithm, experimental, lambda chosen: (chosen.generate(), None))
 
     @without_frames
-    def import_key(
+    def import_key(  # noqa: PLR0913 - what a key of another program comes with
         self,
         algorithm: str,
         key: Mapping[str, object] | BytesLike,
@@ -180,9 +187,10 @@ class KeyRing(RingUpkeep):
         kid: str | None = None,
         password: BytesLike | None = None,
         active: bool = False,
+        remote: bool = False,
         experimental: str | None = None,
     ) -> RingKey:
-        """Take over a private key of another program, with its kid, and publish it.
+        """Take over a private key of another program, with its kid, and publish it; or a remote key, by its public one.
 
         Args:
             algorithm: the name of its algorithm.
@@ -190,19 +198,25 @@ class KeyRing(RingUpkeep):
             kid: its name, printable text of 1 to 128 bytes in UTF-8; None is that of the JWK or else its thumbprint.
             password: of encrypted PEM.
             active: let it sign at once, since every verifier knows it already. Otherwise it is a next key.
+            remote: the private key stays where it is, such as in a KMS, and a signer signs with it: see `open()`. It is
+                for ML-DSA or a hybrid algorithm, and `key` is its public key.
             experimental: `qynauth_pqc.integrations.jose_composite.DRAFT`, for the first hybrid key of the ring.
 
         Raises:
             RotationError: the algorithm has a next key or, with `active`, an active one; the ring has had the key or
                 the kid; or there are 256 keys.
-            KeyRingError: it is no private key of the algorithm, the password is wrong, or the kid is none.
-            UnsupportedError: the algorithm or the draft is unknown.
+            KeyRingError: it is no private key of the algorithm, or no public one of a remote key; the password is
+                wrong; or the kid is none.
+            UnsupportedError: the algorithm or the draft is unknown, or the algorithm of a remote key is classical.
         """
         expect(kid, (str, type(None)), "kid")
         expect(active, bool, "active")
+        expect(remote, bool, "remote")
 
         def take(chosen: Algorithm) -> tuple[JOSEKey, str | None]:
-            found, its_own = imported(chosen, key, password)
+            if remote and chosen.mode is Mode.CLASSICAL:
+                raise UnsupportedError(f"expected ML-DSA or a hybrid algorithm for a remote key, got {chosen.name}")
+            found, its_own = imported(chosen, key, password, remote=remote)
             name = its_own if kid is None else kid
             if not (name is None or is_kid(name)):
                 raise KeyRingError("expected a kid of printable text of 1 to 128 bytes in UTF-8")
@@ -234,7 +248,8 @@ class KeyRing(RingUpkeep):
                 raise RotationError(f"the ring has the key, or another with its kid, {key.kid}; it is not imported")
             if state is _ACTIVE:
                 key = replace(key, state=state, activated=change.now)
-            change.add(key, data)
+            if data:
+                change.add(key, data)
             change.commit((*manifest.keys, key), experimental=chosen.experimental or manifest.experimental)
             return key
 
@@ -252,7 +267,8 @@ class KeyRing(RingUpkeep):
             if key is None:
                 raise RotationError(f"{algorithm} has no next key; rotate first")
             _wait(manifest, key, change.now, "verifiers may lack the next key")
-            self._private(key)  # or no token could be signed
+            if not key.remote:  # its signer may be in another process
+                self._private(key)  # or no token could be signed
             active, old = replace(key, state=_ACTIVE, activated=change.now), manifest.find(algorithm, _ACTIVE)
             retiring = old and replace(old, state=_RETIRING, retired=change.now, sha256=None)
             change.commit(replaced(replaced(manifest.keys, active), retiring))
@@ -335,13 +351,23 @@ class KeyRing(RingUpkeep):
         kept = f"public, max-age={int(self.max_age)}"
         return {"Content-Type": "application/jwk-set+json", "Cache-Control": kept, "ETag": f'"{tag}"'}
 
-    def signer(self, algorithm: str) -> tuple[RingKey, JOSEKey]:
-        """Return the active key of an algorithm and its private key. The first call reads its file.
+    def signer(self, algorithm: str) -> tuple[RingKey, Sign]:
+        """Return the active key of an algorithm, and the function that signs a message with it.
+
+        The first call reads its file. The function verifies a signature of a remote key, and raises what its signer
+        raises.
 
         Raises:
             RotationError: there is none.
-            KeyRingError: its file is missing or damaged.
+            KeyRingError: its file is missing or damaged, or the ring was opened without its signer.
         """
+        return self._active(algorithm, self._sign)
+
+    def signing_key(self, algorithm: str) -> JOSEKey:
+        """Return the active private key of an algorithm. Raises what `signer()` does, and so for a remote key."""
+        return self._active(algorithm, self._private)[1]
+
+    def _active(self, algorithm: str, use: Callable[[RingKey], T]) -> tuple[RingKey, T]:
         expect(algorithm, str, "algorithm")
         while True:
             manifest = self._newest()
@@ -349,14 +375,15 @@ class KeyRing(RingUpkeep):
             if key is None:
                 raise RotationError(f"{algorithm} has no active key; rotate and activate one")
             try:
-                return key, self._private(key)
+                return key, use(key)
             except KeyRingError:
                 if self._newest() is manifest:  # and no other process has just deleted the file
                     raise
 
-    def signing_key(self, algorithm: str) -> JOSEKey:
-        """Return the active private key of an algorithm, as `signer()` does."""
-        return self.signer(algorithm)[1]
+
+def _check_several(value: object, name: str) -> None:
+    if isinstance(value, (str, bytes, bytearray, memoryview)):  # each iterates over something else
+        raise TypeError(f"{name} must be an iterable of {name}, not {type(value).__name__}")
 
 
 def _check_vacant(path: Path) -> None:

@@ -90,7 +90,8 @@ class TokenIssuer:
             PolicyError: no algorithm signs for the audience now, another one does for another audience, or the policy
                 does not allow the active key.
             RotationError: the ring has no active key for the algorithm.
-            KeyRingError: the ring is damaged.
+            KeyRingError: the ring is damaged, or it has no signer for a remote key, or a wrong one. What the signer
+                raises, this method raises too.
         """
         expect(subject, str, "subject")
         expect(audience, (str, list, tuple), "audience")
@@ -111,7 +112,7 @@ class TokenIssuer:
         algorithm, types = rows[0].algorithm, rows[0].types
         if types[:1] == (ACCESS_TOKEN,) and not isinstance(given.get("client_id"), str):
             raise TokenError(f"a token of the type {ACCESS_TOKEN} needs the claim client_id", Verdict.WRONG_CLAIMS)
-        entry, key = self._ring.signer(algorithm.name)
+        entry, sign = self._ring.signer(algorithm.name)
         if any(row.thumbprints and entry.thumbprint not in row.thumbprints for row in rows):
             raise PolicyError(f"the active key for {algorithm.name} is not one of those that the policy allows")
         end = min(now + chosen, *(row.until.timestamp() if row.until else inf for row in rows))
@@ -119,8 +120,7 @@ class TokenIssuer:
         names = {"iss": self._issuer, "aud": to, "sub": subject, "jti": secrets.token_urlsafe(16)}
         header = {"typ": types[0] if types else "JWT", "alg": algorithm.name, "kid": entry.kid}
         message = _encoded(header) + b"." + _encoded({**given, **names, "iat": int(now), "exp": int(end)})
-        signature = algorithm.registry.get_alg(algorithm.name).sign(message, key)
-        token = f"{message.decode()}.{to_base64url(signature)}"
+        token = f"{message.decode()}.{to_base64url(sign(message))}"
         if len(token) > LONGEST_TOKEN:
             raise TokenError(f"expected a token of at most {LONGEST_TOKEN} bytes, got {len(token)}", Verdict.TOO_LARGE)
         if self._observe:

@@ -1,12 +1,13 @@
-"""The command `qynauth-pqc`. It needs the extra `cli`: `pip install 'qynauth-pqc[cli]'`."""
+"""The command `qynauth-pqc`. It needs the extra `cli`."""
 
 import os
 import sys
 
+from qynauth_pqc._extras import install_command
+
 __all__ = ["main"]
 
 _EXTRA = {"click", "rich"}
-_MISSING = "error: the command line needs click and rich: pip install 'qynauth-pqc[cli]'\n"
 
 
 def main() -> None:
@@ -21,7 +22,7 @@ def main() -> None:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in _EXTRA:
             raise
-        sys.stderr.write(_MISSING)
+        sys.stderr.write(f"error: the command line needs click and rich: {install_command('cli')}\n")
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     F = TypeVar("F", bound=Callable[..., Any])
 
-EXIT_INVALID, _EXIT_ERROR, _EXIT_INTERRUPTED = 1, 2, 130
+EXIT_INVALID, EXIT_ERROR, _EXIT_INTERRUPTED = 1, 2, 130
 
 
 class App(click.Group):
@@ -45,7 +45,7 @@ class App(click.Group):
 class Failure(click.ClickException):
     """An error that the command line reports itself, with what follows it on lines of its own."""
 
-    exit_code = _EXIT_ERROR
+    exit_code = EXIT_ERROR
 
     def __init__(self, message: str, *more: str) -> None:
         """Keep the message for one line."""
@@ -75,8 +75,8 @@ def _reported() -> Iterator[None]:
         if isinstance(error, OSError) and not error.filename:
             _discard_output()
         if isinstance(error, BrokenPipeError):
-            raise click.exceptions.Exit(_EXIT_ERROR) from error
-        raise Failure(_explain(error)) from error
+            raise click.exceptions.Exit(EXIT_ERROR) from error
+        raise Failure(explain(error)) from error
     except (click.ClickException, click.exceptions.Exit):
         raise
     except Exception as error:  # with a traceback Python would end with 1, which is for what is not valid
@@ -106,7 +106,7 @@ _NEXT_STEPS = {
 }
 
 
-def _explain(error: BaseException) -> str:
+def explain(error: BaseException) -> str:
     """Return an error in one sentence: what failed and, after a semicolon, what to do."""
     if not isinstance(error, OSError) or not error.strerror:
         return str(error) or "out of memory; use a smaller file"
@@ -156,6 +156,11 @@ def check_streams(*, inputs: tuple[str, ...] = (), output: str = "", as_json: bo
 def finish(algorithm: str, files: Mapping[str, NewFile], *, force: bool, as_json: bool) -> None:
     """Write the results of a command and report them, unless a result itself went to standard output."""
     write_files([*files.values()], force=force)
+    report(algorithm, files, as_json=as_json)
+
+
+def report(algorithm: str, files: Mapping[str, NewFile], *, as_json: bool) -> None:
+    """Report the results of a command, unless one of them went to standard output."""
     if as_json:
         written = {name: {"path": file.path, "bytes": len(file.data)} for name, file in files.items()}
         click.echo(json.dumps({"algorithm": algorithm, **written}))

@@ -17,25 +17,25 @@ from qynauth_pqc.cli.cbom import cbom
 from qynauth_pqc.cli.convert import convert
 from qynauth_pqc.cli.encodings import check_choice, encode_private_key, encode_public_key, private_file
 from qynauth_pqc.cli.encryption import decrypt, encrypt
-from qynauth_pqc.cli.files import FILE, STDIO, NewFile, complain, display_name, message_file, read_input, read_message
+from qynauth_pqc.cli.files import FILE, NewFile, read_input
 from qynauth_pqc.cli.fingerprint import fingerprint
 from qynauth_pqc.cli.info import facts
 from qynauth_pqc.cli.keyring_upkeep import keyring
 from qynauth_pqc.cli.metrics import metrics
 from qynauth_pqc.cli.passwords import new_password
 from qynauth_pqc.cli.policy import policy
-from qynauth_pqc.cli.show import demo_text, facts_text, hashing, with_progress
+from qynauth_pqc.cli.show import demo_text, facts_text, with_progress
+from qynauth_pqc.cli.signing import sign, verify
 from qynauth_pqc.cli.ssh import ssh
 from qynauth_pqc.cli.validate import validate
-from qynauth_pqc.errors import InvalidCiphertextError, InvalidSignatureError
-from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
-from qynauth_pqc.prehash import hash_file, mu_of_file, sign_digest, verify_digest
+from qynauth_pqc.errors import InvalidCiphertextError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import Any
 
     from qynauth_pqc.mlkem import KEMPublicKey
+
+_LONGEST_DEMO = 1 << 30
 
 
 @click.group(cls=options.App, context_settings={"help_option_names": ["-h", "--help"]})
@@ -43,10 +43,10 @@ if TYPE_CHECKING:
 def app() -> None:
     """Post-quantum keys, signatures and key exchange: ML-KEM, ML-DSA, SLH-DSA and hybrids.
 
-    Keys are written as PEM, or as --format says. PEM, DER, JWK and COSE_Key are recognised on reading; for a raw key,
-    pass --algorithm. A certificate may take the place of a public key. Files of private keys and secrets are readable
-    by their owner only, and --encrypt encrypts a private key. "-" is standard input or output, except for secrets.
-    Files that exist are replaced with --force only.
+    Keys are written as PEM, or as --format says. PEM, DER, JWK, COSE_Key and keys of OpenSSH are recognised on reading;
+    for a raw key, pass --algorithm. A certificate may take the place of a public key. Files of private keys and secrets
+    are readable by their owner only, and --encrypt encrypts a private key. "-" is standard input or output, except for
+    secrets. Files that exist are replaced with --force only.
 
     Exit codes: 0 success, 1 a signature is not valid or a check failed, 2 wrong usage or bad input.
     """
@@ -64,7 +64,7 @@ def demo(ctx: click.Context, *, file: str | None, as_json: bool) -> None:
     behind. The exit code is 1 if a check fails.
     """
     path = file or str(Path(qynauth_pqc.__file__).with_name("mldsa.py"))
-    message = read_message(path)
+    message = read_input(path, _LONGEST_DEMO, "the limit for a demonstration")
     done = [*with_progress(demonstration.trials(message))]
     families = demonstration.by_family(done)
     result = demonstration.Demo(path, len(message), demonstration.runs_for(len(message)), families)
@@ -138,125 +138,6 @@ def keygen(  # noqa: PLR0913 - one parameter per option
 
 
 @app.command()
-@click.argument("message", type=FILE)
-@options.private_key_option
-@options.algorithm_option(keys.ALGORITHMS["signature"])
-@options.password_file_option
-@options.context_option
-@options.context_hex_option
-@click.option(
-    "--deterministic", is_flag=True, help="Sign without fresh randomness: equal inputs have equal signatures."
-)
-@options.prehash_option
-@click.option(
-    "-o", "--out", "--signature", "out", type=FILE, help="Write the signature to FILE, by default MESSAGE.sig."
-)
-@options.force_option
-@options.json_option
-def sign(  # noqa: PLR0913 - one parameter per option
-    *,
-    message: str,
-    key: str,
-    algorithm: str | None,
-    password_file: str | None,
-    context: bytes | None,
-    context_hex: bytes | None,
-    deterministic: bool,
-    prehash: str | None,
-    out: str | None,
-    force: bool,
-    as_json: bool,
-) -> None:
-    """Sign the file MESSAGE.
-
-    The signature is written to MESSAGE.sig or, if MESSAGE is "-", to standard output.
-    """
-    path = out or (STDIO if message == STDIO else f"{message}.sig")
-    options.check_streams(output=path, as_json=as_json)
-    with keys.load_private_key("signature", key, algorithm, password_file) as private_key:
-        name = private_key.parameter_set
-        keys.check_prehash(name, prehash)
-        what_for = context or context_hex or b""
-        if prehash is not None:
-            with message_file(message) as file, hashing(message) as progress:
-                hasher = hash_file(prehash, file, progress)
-            signature = sign_digest(private_key, hasher, what_for, deterministic=deterministic)
-        elif isinstance(private_key, MLDSAPrivateKey):
-            mu = _mu(private_key.public_key, message, what_for)
-            signature = private_key.sign_mu(mu, deterministic=deterministic)
-        else:
-            signature = private_key.sign(read_message(message), context=what_for, deterministic=deterministic)
-    files = {"signature": NewFile("signature", path, signature)}
-    options.finish(name, files, force=force, as_json=as_json)
-
-
-@app.command()
-@click.argument("message", type=FILE)
-@options.public_key_option
-@options.algorithm_option(keys.ALGORITHMS["signature"])
-@click.option("--signature", type=FILE, help="Signature, by default MESSAGE.sig.")
-@options.context_option
-@options.context_hex_option
-@options.prehash_option
-@options.json_option
-def verify(  # noqa: PLR0913 - one parameter per option
-    *,
-    message: str,
-    key: str,
-    algorithm: str | None,
-    signature: str | None,
-    context: bytes | None,
-    context_hex: bytes | None,
-    prehash: str | None,
-    as_json: bool,
-) -> None:
-    """Check the signature of the file MESSAGE.
-
-    The public key may be in a certificate, whose own validity is not checked.
-    """
-    if signature is None and message == STDIO:
-        raise click.UsageError("missing option '--signature', which a MESSAGE of '-' requires.")
-    path = signature or f"{message}.sig"
-    options.check_streams(inputs=(message, key, path))
-    public_key: Any = keys.load_public_key("signature", key, algorithm)
-    keys.check_prehash(public_key.parameter_set, prehash)
-    result = {"algorithm": public_key.parameter_set.value, "valid": True}
-    what_for = context or context_hex or b""
-    try:
-        if prehash is not None:
-            with message_file(message) as file, hashing(message) as progress:
-                hasher = hash_file(prehash, file, progress)
-            verify_digest(public_key, hasher, _read_signature(path), what_for)
-        elif isinstance(public_key, MLDSAPublicKey):
-            mu = _mu(public_key, message, what_for)
-            public_key.verify_mu(mu, _read_signature(path))
-        else:
-            public_key.verify(read_message(message), _read_signature(path), context=what_for)
-    except InvalidSignatureError as error:
-        if not as_json:
-            name = display_name(path)
-            what = str(error).removeprefix(f"{name}: ")
-            complain(f"error: {name}: {what}; check --key, --signature, --context and --prehash")
-        result["valid"] = False
-    if as_json:
-        click.echo(json.dumps(result))
-    elif result["valid"]:
-        click.echo(f"{click.format_filename(message)}: {public_key.parameter_set} signature is valid")
-    click.get_current_context().exit(0 if result["valid"] else options.EXIT_INVALID)
-
-
-def _mu(public_key: MLDSAPublicKey, message: str, context: bytes) -> bytes:
-    """Return what ML-DSA signs of a message of any length, which is hashed in chunks."""
-    with message_file(message) as file, hashing(message) as progress:
-        return mu_of_file(public_key, file, context, progress)
-
-
-def _read_signature(path: str) -> bytes:
-    """Return a signature; a file longer than every signature is an invalid signature, like any wrong length."""
-    return read_input(path, keys.LONGEST_SIGNATURE, "the longest signature", InvalidSignatureError)
-
-
-@app.command()
 @options.public_key_option
 @options.algorithm_option(keys.ALGORITHMS["KEM"])
 @click.option("--ciphertext", type=FILE, required=True, help="Write the ciphertext to FILE.")
@@ -322,5 +203,7 @@ app.add_command(fingerprint)
 app.add_command(keyring)
 app.add_command(metrics)
 app.add_command(policy)
+app.add_command(sign)
 app.add_command(ssh)
 app.add_command(validate)
+app.add_command(verify)

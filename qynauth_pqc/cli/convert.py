@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     type=FILE,
     required=True,
     callback=options.named_file,
-    help="Private or public key to convert: PEM, DER, JWK, COSE_Key or raw; or a certificate.",
+    help="Private or public key to convert: PEM, DER, JWK, COSE_Key, raw, or of OpenSSH; or a certificate.",
 )
 @options.algorithm_option(ALGORITHMS["any"])
 @options.password_file_option

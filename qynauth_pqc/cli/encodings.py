@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 import click
 
 from qynauth_pqc import formats
+from qynauth_pqc._extras import install_command
 from qynauth_pqc._keys.akp import AKPPrivateKey, AKPPublicKey, cose_module
 from qynauth_pqc._keys.parameter_sets import ROWS
 from qynauth_pqc._keys.private_key import PrivateKey
+from qynauth_pqc.cli import openssh
 from qynauth_pqc.cli.files import NewFile
 from qynauth_pqc.cli.passwords import password_from, typed_password
 from qynauth_pqc.errors import InvalidKeyError, PasswordError, UnsupportedError
@@ -37,6 +39,7 @@ UNKNOWN = ""
 """The encoding of a file that does not name its algorithm: a raw key, or no key at all."""
 
 _PEM, _CERTIFICATE = b"-----BEGIN ", b"-----BEGIN CERTIFICATE-----"
+_OPENSSH = b"-----BEGIN OPENSSH PRIVATE KEY-----"
 NOT_ENCRYPTED = "private key is not encrypted; omit --password-file"
 
 
@@ -96,12 +99,14 @@ def encoding_of(data: bytes | bytearray) -> str:
     """
     if _CERTIFICATE in data:
         return "certificate"
+    if _OPENSSH in data:
+        return "openssh"
     if _PEM in data or formats.is_encoded(data):
         return "pkix"
     return next((encoding for encoding, start in _STARTS.items() if re.match(start, data)), UNKNOWN)
 
 
-_STARTS = {"jwk": rb"\s*\{", "cose": rb"[\xa0-\xbf]", "certificate": rb"\x30\x82"}
+_STARTS = {"jwk": rb"\s*\{", "cose": rb"[\xa0-\xbf]", "certificate": rb"\x30\x82", "openssh": rb"(ssh|ecdsa|sk)-"}
 
 
 def may_be_raw(data: bytes | bytearray) -> bool:
@@ -110,7 +115,7 @@ def may_be_raw(data: bytes | bytearray) -> bool:
 
 
 def kind_in(data: bytearray) -> int:
-    """Return the `PQC_KEY_KIND_*` that PKCS#8, SubjectPublicKeyInfo, JWK or COSE_Key show, 0 in other files.
+    """Return the `PQC_KEY_KIND_*` that PKCS#8, SubjectPublicKeyInfo, JWK, COSE_Key or OpenSSH show, 0 in others.
 
     Raises:
         PQCError: the file is damaged, or an extra is missing.
@@ -119,6 +124,8 @@ def kind_in(data: bytearray) -> int:
     if encoding in {"jwk", "cose"}:
         private = "priv" in _jwk.parse(data) if encoding == "jwk" else cose_module().is_private(data)
         return lib.PQC_KEY_KIND_PRIVATE if private else lib.PQC_KEY_KIND_PUBLIC  # type: ignore[no-any-return]
+    if encoding == "openssh":
+        return lib.PQC_KEY_KIND_PRIVATE if _OPENSSH in data else lib.PQC_KEY_KIND_PUBLIC  # type: ignore[no-any-return]
     return formats.key_kind(data) if encoding == "pkix" else 0
 
 
@@ -131,6 +138,8 @@ def decode_public_key(data: bytes | bytearray) -> AnyPublicKey:
         return MLDSAPublicKey.from_jwk(data)
     if encoding == "cose":
         return MLDSAPublicKey.from_cose_key(data)
+    if encoding == "openssh" and _OPENSSH not in data:
+        return openssh.composite_public_key(openssh.load_public_key(data))
     with _checked(data, "public key"):
         return formats.load_public_key(data)
 
@@ -140,6 +149,8 @@ def decode_private_key(data: bytearray, path: str, password_file: str | None) ->
     encoding = encoding_of(data)
     if encoding == "certificate":
         raise InvalidKeyError("expected a private key, got a certificate; check --key")
+    if _OPENSSH in data:
+        return openssh.composite_private_key(openssh.load_private_key(data, path, password_file))
     if encoding not in {"jwk", "cose"}:
         with _checked(data, "private key"), _password(data, path, password_file) as password:
             return formats.load_private_key(data, password)
@@ -184,7 +195,7 @@ def _certificate_key(data: bytes) -> AnyPublicKey:
 
         from qynauth_pqc.integrations.x509 import public_key  # noqa: PLC0415 - see above
     except ModuleNotFoundError as error:
-        raise UnsupportedError("reading a certificate needs cryptography: pip install 'qynauth-pqc[x509]'") from error
+        raise UnsupportedError(f"reading a certificate needs cryptography: {install_command('x509')}") from error
     load = x509.load_pem_x509_certificate if _CERTIFICATE in data else x509.load_der_x509_certificate
     try:
         certificate = load(data)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from qynauth_pqc._extras import install_command
 from qynauth_pqc.cli import app as options
 from qynauth_pqc.cli import keys
 from qynauth_pqc.cli.files import FILE, STDIO, NewFile, complain, display_name, read_input
@@ -30,7 +31,7 @@ def _suite() -> Any:
     try:
         from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite  # noqa: PLC0415 - an extra
     except ImportError as error:
-        msg = "HPKE needs cryptography 50 or newer: pip install 'qynauth-pqc[x509]'"
+        msg = f"HPKE needs cryptography 50 or newer: {install_command('x509')}"
         raise UnsupportedError(msg) from error
     return Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 

@@ -10,6 +10,8 @@ import sys
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from io import BytesIO, FileIO
+from math import inf
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +23,7 @@ from qynauth_pqc.formats import _files
 from qynauth_pqc.prehash import NO_BYTES_YET
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Any
 
     from qynauth_pqc.errors import PQCError
@@ -99,32 +101,40 @@ def complain(message: str) -> None:
         click.echo(message, err=True)
 
 
-def read_message(path: str) -> bytes:
-    """Return a message, which must be in memory as a whole where it is not hashed first."""
-    return read_input(path, _LONGEST_MESSAGE, "the limit for all keys but ML-DSA; sign a digest, or use an ML-DSA key")
+def read_message(path: str) -> bytes | memoryview:
+    """Return a message that must be in memory as a whole: a file is mapped, which takes none, and a pipe is read."""
+    if path != STDIO:
+        with open_path(path) as file:
+            status = os.fstat(file.fileno())
+            if stat.S_ISREG(status.st_mode) and status.st_size:
+                return memoryview(mmap(file.fileno(), 0, access=ACCESS_READ))
+    return read_input(path, _LONGEST_MESSAGE, "the limit for a pipe or a device, unless ML-DSA or a hash reads it")
 
 
-class _Device(FileIO):
-    """A device, which may have no end."""
+class _Message(FileIO):
+    """A message that is read in chunks, and reports how long each is. A device may have no end."""
 
-    left = _LONGEST_MESSAGE
+    def __init__(self, descriptor: int, progress: Callable[[int], object]) -> None:
+        super().__init__(descriptor, closefd=False)
+        self._progress = progress
+        self._left = _LONGEST_MESSAGE if stat.S_ISCHR(os.fstat(descriptor).st_mode) else inf
 
     def readinto(self, buffer: Any, /) -> int | None:
         """Read some bytes, unless they are too many."""
         size = super().readinto(buffer)
-        self.left -= size or 0
-        if self.left < 0:
+        self._left -= size or 0
+        if self._left < 0:
             raise InvalidLengthError(f"longer than {_LONGEST_MESSAGE} bytes, the limit for a device")
+        self._progress(size or 0)
         return size
 
 
 @contextmanager
-def message_file(path: str) -> Iterator[FileIO]:
-    """Open a message that is hashed in chunks."""
+def message_file(path: str, progress: Callable[[int], object]) -> Iterator[FileIO]:
+    """Open a message that is hashed in chunks, the lengths of which are reported."""
     with FileIO(sys.stdin.fileno(), closefd=False) if path == STDIO else open_path(path) as file:
-        is_device = stat.S_ISCHR(os.fstat(file.fileno()).st_mode)
         try:
-            yield _Device(file.fileno(), closefd=False) if is_device else file
+            yield _Message(file.fileno(), progress)
         except BlockingIOError as error:
             raise BlockingIOError(error.errno, error.strerror, display_name(path)) from None
         except InvalidLengthError as error:

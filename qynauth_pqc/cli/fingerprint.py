@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import click
 
 from qynauth_pqc.cli import app as options
+from qynauth_pqc.cli import openssh
+from qynauth_pqc.cli.encodings import encoding_of
 from qynauth_pqc.cli.files import FILE
-from qynauth_pqc.cli.keys import ALGORITHMS, LONGEST_FILE, kind_of, private_key_in, public_key_in
+from qynauth_pqc.cli.keys import ALGORITHMS, LONGEST_FILE, kind_of, naming, private_key_in, public_key_in
+from qynauth_pqc.composite import CompositePublicKey
 from qynauth_pqc.formats._inputs import SecretInput
 from qynauth_pqc.native import lib
+
+if TYPE_CHECKING:
+    from qynauth_pqc._keys.key import AnyPublicKey
+    from qynauth_pqc.ssh import SSHPublicKey
 
 
 @click.command()
@@ -22,16 +30,38 @@ def fingerprint(*, key: str, algorithm: str | None, password_file: str | None, a
     """Show the fingerprint of the key in the file KEY, private or public, or of the key in a certificate.
 
     That is SHA-256 of its public key as SubjectPublicKeyInfo in DER, in hexadecimal: what `openssl pkey -pubout
-    -outform DER | sha256sum` prints.
+    -outform DER | sha256sum` prints. For a key that OpenSSH has, its fingerprint there follows, as `ssh-keygen -l`
+    prints it; a classical key of OpenSSH has this one alone.
     """
     with SecretInput(key, LONGEST_FILE) as data:
-        if kind_of(data, algorithm) == lib.PQC_KEY_KIND_PUBLIC:
-            public_key = public_key_in("any", key, data, algorithm)
+        public_key, of_openssh = _public_keys(key, data, algorithm, password_file)
+    found = {} if public_key is None else {public_key.parameter_set.value: public_key.fingerprint()}
+    if of_openssh is not None:
+        found[of_openssh.algorithm] = of_openssh.fingerprint()
+    for name, shown in found.items():
+        if as_json:
+            click.echo(json.dumps({"algorithm": name, "fingerprint": shown}))
         else:
-            with private_key_in("any", key, data, algorithm, password_file) as private_key:
-                public_key = private_key.public_key
-    name, shown = public_key.parameter_set.value, public_key.fingerprint()
-    if as_json:
-        click.echo(json.dumps({"algorithm": name, "fingerprint": shown}))
+            click.echo(f"{shown}  {name}  {click.format_filename(key)}")
+
+
+def _public_keys(
+    path: str, data: bytearray, algorithm: str | None, password_file: str | None
+) -> tuple[AnyPublicKey | None, SSHPublicKey | None]:
+    """Return the public key in a file as a key of this library and as a key of OpenSSH, as far as there are such."""
+    is_public = kind_of(data, algorithm) == lib.PQC_KEY_KIND_PUBLIC
+    if encoding_of(data) == "openssh":
+        with naming(path):
+            if is_public:
+                key = openssh.load_public_key(data)
+            else:
+                with openssh.load_private_key(data, path, password_file) as private_key:
+                    key = private_key.public_key
+        loaded = key._key()
+        return loaded if isinstance(loaded, CompositePublicKey) else None, key
+    if is_public:
+        public_key: AnyPublicKey = public_key_in("any", path, data, algorithm)
     else:
-        click.echo(f"{shown}  {name}  {click.format_filename(key)}")
+        with private_key_in("any", path, data, algorithm, password_file) as private:
+            public_key = private.public_key
+    return public_key, openssh.as_openssh(public_key)

@@ -101,6 +101,8 @@ def show(*, directory: str, password_file: str | None, as_json: bool) -> None:
         for key in ring.keys:
             since = f"{getattr(key, _SINCE[key.state]):%Y-%m-%dT%H:%M:%SZ}"
             click.echo(f"\n{key.kid}\n  {key.algorithm}, {key.state.value} since {since}; {next_step(key, ring)}")
+            if key.remote:
+                click.echo("  private key elsewhere")
             if key.thumbprint != key.kid:
                 click.echo(f"  thumbprint {key.thumbprint}")
 
@@ -139,13 +141,14 @@ def activate(*, directory: str, algorithm: str, password_file: str | None, url: 
 @directory_argument
 @_kid
 @ring_password_option
-def revoke(*, directory: str, kid: str, password_file: str | None) -> None:
+@url_option
+def revoke(*, directory: str, kid: str, password_file: str | None, url: str | None) -> None:
     """Take the key KID out of the published set, and delete its private key.
 
     Verifiers notice within max-age. If the key was active, nothing signs with its algorithm until the next one is
     active.
     """
-    with open_ring(directory, password_file) as ring:
+    with open_ring(directory, password_file, url) as ring:
         key = ring.revoke(kid)
         report(directory, key, f"is revoked; {next_step(key, ring)}")
         states = {each.state.value for each in ring.keys if each.algorithm == key.algorithm}
@@ -158,9 +161,10 @@ def revoke(*, directory: str, kid: str, password_file: str | None) -> None:
 @directory_argument
 @_kid
 @ring_password_option
-def remove(*, directory: str, kid: str, password_file: str | None) -> None:
+@url_option
+def remove(*, directory: str, kid: str, password_file: str | None, url: str | None) -> None:
     """Forget the key KID, which is retiring or revoked, when its last token has expired."""
-    with open_ring(directory, password_file) as ring:
+    with open_ring(directory, password_file, url) as ring:
         ring.remove(kid)
         click.echo(f"{click.format_filename(directory)}: key {kid} is removed")
 
@@ -168,11 +172,12 @@ def remove(*, directory: str, kid: str, password_file: str | None) -> None:
 @keyring.command()
 @directory_argument
 @ring_password_option
+@url_option
 @click.option("--output", type=FILE, default=STDIO, help="Write the set to FILE, by default standard output.")
 @force_option
-def jwks(*, directory: str, password_file: str | None, output: str, force: bool) -> None:
+def jwks(*, directory: str, password_file: str | None, url: str | None, output: str, force: bool) -> None:
     """Print the JWK Set to publish."""
-    with open_ring(directory, password_file) as ring:
+    with open_ring(directory, password_file, url) as ring:
         text = json.dumps(ring.jwks(), indent=2)
     if output == STDIO:
         click.echo(text)
@@ -213,8 +218,9 @@ def _in_seconds(time: datetime) -> str:
     return f"{time + timedelta(microseconds=999_999):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _members(key: RingKey, earliest: datetime | None) -> dict[str, str | None]:
+def _members(key: RingKey, earliest: datetime | None) -> dict[str, object]:
     """Return a key as JSON has it."""
     times = {name: getattr(key, name) for name in _SINCE.values()}
     shown = {name: time and time.isoformat() for name, time in {**times, "earliest_next_step": earliest}.items()}
-    return {"kid": key.kid, "thumbprint": key.thumbprint, "algorithm": key.algorithm, "state": key.state.value, **shown}
+    facts = {name: getattr(key, name) for name in ("kid", "thumbprint", "algorithm", "state", "remote")}
+    return {**facts, **shown}

@@ -18,6 +18,7 @@ from qynauth_pqc.cli.keyring import (
     keyring,
     next_step,
     report,
+    url_option,
 )
 from qynauth_pqc.cli.keys import LONGEST_FILE
 from qynauth_pqc.cli.passwords import new_password, password_from, typed_password
@@ -42,8 +43,10 @@ __all__ = ["keyring"]
 )
 @click.option("--kid", metavar="KID", help="Name of the key, by default that in the JWK or else the thumbprint.")
 @click.option("--active", is_flag=True, help="Let the key sign at once: every verifier knows it already.")
+@click.option("--remote", is_flag=True, help="FILE is a public key: the private key stays where it is, as in a KMS.")
 @experimental_option
 @ring_password_option
+@url_option
 def import_(  # noqa: PLR0913 - click passes each option
     *,
     directory: str,
@@ -52,20 +55,26 @@ def import_(  # noqa: PLR0913 - click passes each option
     key_password_file: str | None,
     kid: str | None,
     active: bool,
+    remote: bool,
     experimental: str | None,
     password_file: str | None,
+    url: str | None,
 ) -> None:
     """Take over the private key of another program, with its kid, as the next key of ALGORITHM.
 
-    The file stays where it is: delete it when the ring signs.
+    The file stays where it is: delete it when the ring signs. Of a key that is --remote, the program that signs needs a
+    signer.
     """
-    with open_ring(directory, password_file) as ring, SecretInput(key, LONGEST_FILE) as data:
+    if remote and key_password_file is not None:
+        raise click.UsageError("a public key, for --remote, has no --key-password-file")
+    with open_ring(directory, password_file, url) as ring, SecretInput(key, LONGEST_FILE) as data:
         check_drafts([algorithm], experimental or ring.experimental)
         with _key_password(key, key_password_file, data) as password:
             made = ring.import_key(
-                algorithm, data, kid=kid, password=password, active=active, experimental=experimental
+                algorithm, data, kid=kid, password=password, active=active, remote=remote, experimental=experimental
             )
-        warn_of_readers(key)
+        if not remote:
+            warn_of_readers(key)
         report(directory, made, "is active" if active else f"is next; {next_step(made, ring)}")
 
 
@@ -104,7 +113,8 @@ def check(
         if as_json:
             click.echo(json.dumps({"counter": ring.counter, "keys": len(ring.keys), "problems": problems}))
         elif not problems:
-            click.echo(f"{click.format_filename(directory)}: state {ring.counter}, {len(ring.keys)} keys, no problem")
+            count = "1 key" if len(ring.keys) == 1 else f"{len(ring.keys)} keys"
+            click.echo(f"{click.format_filename(directory)}: state {ring.counter}, {count}, no problem")
     for each in problems if not as_json else ():
         complain(f"problem: {each}")
     ctx.exit(EXIT_INVALID if problems else 0)
@@ -113,9 +123,10 @@ def check(
 @keyring.command()
 @directory_argument
 @ring_password_option
-def prune(*, directory: str, password_file: str | None) -> None:
+@url_option
+def prune(*, directory: str, password_file: str | None, url: str | None) -> None:
     """Forget all keys whose last tokens have expired, as `remove` forgets one."""
-    with open_ring(directory, password_file) as ring:
+    with open_ring(directory, password_file, url) as ring:
         for key in ring.prune():
             report(directory, key, "is removed")
 
@@ -125,11 +136,19 @@ def prune(*, directory: str, password_file: str | None) -> None:
 @click.option("--max-age", metavar="SECONDS", type=float, help="How long verifiers may keep the published set.")
 @click.option("--token-lifetime", metavar="SECONDS", type=float, help="The longest time that a token is valid.")
 @ring_password_option
-def set_(*, directory: str, max_age: float | None, token_lifetime: float | None, password_file: str | None) -> None:
+@url_option
+def set_(
+    *,
+    directory: str,
+    max_age: float | None,
+    token_lifetime: float | None,
+    password_file: str | None,
+    url: str | None,
+) -> None:
     """Change the durations of the ring. Steps of keys wait for the longer ones until those are over."""
     if max_age is None and token_lifetime is None:
         raise click.UsageError("missing option '--max-age' or '--token-lifetime'.")
-    with open_ring(directory, password_file) as ring:
+    with open_ring(directory, password_file, url) as ring:
         ring.configure(max_age=max_age, token_lifetime=token_lifetime)
         lifetimes = f"max age {ring.max_age:g} seconds, token lifetime {ring.token_lifetime:g} seconds"
         click.echo(f"{click.format_filename(directory)}: {lifetimes}")
@@ -138,19 +157,20 @@ def set_(*, directory: str, max_age: float | None, token_lifetime: float | None,
 @keyring.command()
 @directory_argument
 @ring_password_option
+@url_option
 @click.option(
     "--new-password-file",
     type=FILE,
     callback=optional_secret_file,
     help="New password, on the first line of FILE. The default is a prompt on the terminal.",
 )
-def password(*, directory: str, password_file: str | None, new_password_file: str | None) -> None:
+def password(*, directory: str, password_file: str | None, url: str | None, new_password_file: str | None) -> None:
     """Change the password of the ring.
 
     Restart the programs that have it open, with the new password. Anyone with the old password and the files has the
     private keys: if that is the reason, rotate and activate, too.
     """
-    with open_ring(directory, password_file) as ring:
+    with open_ring(directory, password_file, url) as ring:
         lender = new_password(f"{directory} (new)", new_password_file, "--new-password-file", encrypt=True)
         with lender as chosen:
             assert chosen is not None  # noqa: S101 - as it is for an encrypted file
@@ -165,8 +185,8 @@ def password(*, directory: str, password_file: str | None, new_password_file: st
 def catch_up(*, directory: str, password_file: str | None, url: str) -> None:
     """Go on with an older copy of a ring, if the newest is lost.
 
-    The keys that the set at URL names as revoked are revoked, and states are numbered on from its number. Keys that
-    were made after the copy are lost.
+    The keys that the set at URL names as revoked, or no longer has, are revoked, and states are numbered on from its
+    number. Keys that were made after the copy are lost.
     """
     published = fetched_set(url)
     with open_ring(directory, password_file) as ring:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from qynauth_pqc._extras import install_command
 from qynauth_pqc.cli.app import Failure
 from qynauth_pqc.cli.files import FILE
 from qynauth_pqc.cli.live import watch
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 _LOOPBACK = "127.0.0.1"
 _EXTRA = "prometheus_client"
-_MISSING = "OpenMetrics needs prometheus-client: pip install 'qynauth-pqc[prometheus]'"
 
 
 @click.command(
@@ -71,7 +71,7 @@ def _registry() -> CollectorRegistry:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != _EXTRA:
             raise
-        raise Failure(_MISSING) from error
+        raise Failure(f"OpenMetrics needs prometheus-client: {install_command('prometheus')}") from error
     registry = CollectorRegistry()
     registry.register(PQCCollector())
     return registry

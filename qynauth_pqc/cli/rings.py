@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
-import stat
+import logging
 from contextlib import contextmanager, nullcontext
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from qynauth_pqc._extras import install_command
 from qynauth_pqc.cli.app import Failure, optional_secret_file
 from qynauth_pqc.cli.files import FILE, complain, read_input
 from qynauth_pqc.cli.keys import naming
@@ -40,7 +39,7 @@ def auth_extra() -> Iterator[None]:
         name = (error.name or "").partition(".")[0]
         if name not in _EXTRA:
             raise
-        raise Failure(f"this command needs {name}: pip install 'qynauth-pqc[auth]'") from error
+        raise Failure(f"this command needs {name}: {install_command('auth')}") from error
 
 
 def read_policy(path: str) -> MigrationPolicy:
@@ -53,6 +52,24 @@ def read_policy(path: str) -> MigrationPolicy:
         return MigrationPolicy.parse(text)
 
 
+class _Complaints(logging.Handler):
+    """Prints the warnings of the library on standard error."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print one."""
+        complain(" ".join(f"warning: {record.getMessage()}".split()))
+
+
+@contextmanager
+def _warnings(*, shown: bool) -> Iterator[None]:
+    logger, handler = logging.getLogger("qynauth_pqc.auth"), _Complaints() if shown else logging.NullHandler()
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+
+
 @contextmanager
 def open_ring(
     directory: str, password_file: str | None, url: str | None = None, *, warn: bool = True
@@ -62,19 +79,8 @@ def open_ring(
         from qynauth_pqc.auth.keyring import KeyRing  # noqa: PLC0415 - as above
     published = None if url is None else fetched_set(url)
     lender = password_from(password_file) if password_file else nullcontext(typed_password(directory))
-    with lender as password, KeyRing.open(directory, password, published=published) as ring:
-        if warn:
-            _warn_of_others(directory)
+    with lender as password, _warnings(shown=warn), KeyRing.open(directory, password, published=published) as ring:
         yield ring
-
-
-def _warn_of_others(directory: str) -> None:
-    """Warn on standard error if others than its owner can use the directory of a ring."""
-    mode = stat.S_IMODE(Path(directory).stat().st_mode)
-    if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        name = click.format_filename(directory)
-        message = f"warning: {name}: mode {mode:04o} lets others use this key ring; run: chmod go= {shlex.quote(name)}"
-        complain(" ".join(message.split()))
 
 
 def fetched_set(url: str) -> bytes:

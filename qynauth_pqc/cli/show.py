@@ -17,7 +17,7 @@ from rich.text import Text
 from qynauth_pqc.cli.demo import FAMILIES, SETS, Demo, Trial
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 _PIPE_COLUMNS, _LEAST_COLUMNS = 200, 80
 
@@ -36,13 +36,15 @@ def with_progress(trials: Iterable[Trial]) -> Iterator[Trial]:
 
 
 @contextmanager
-def hashing(path: str) -> Iterator[Callable[[int], object]]:
-    """Show a bar on standard error while a file is hashed, if that is a terminal."""
+def hashing(paths: Sequence[str]) -> Iterator[Callable[[int], object]]:
+    """Show a bar on standard error while files are hashed, if that is a terminal."""
     console = console_for(sys.stderr)
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        size = Path(path).stat().st_size if Path(path).is_file() else None
-        yield partial(bar.advance, bar.add_task("hashing", total=size))
+        files = [Path(path) for path in paths]
+        size = sum(each.stat().st_size for each in files) if all(each.is_file() for each in files) else None
+        what = "hashing" if len(files) == 1 else f"hashing {len(files)} files"
+        yield partial(bar.advance, bar.add_task(what, total=size))
 
 
 def demo_text(demo: Demo, library: str) -> str:

@@ -39,7 +39,7 @@ def ssh() -> None:
 def keygen(*, file: str, comment: str, encrypt: bool, password_file: str | None, force: bool, as_json: bool) -> None:
     """Make a key pair of ssh-mldsa44-ed25519, in FILE and FILE.pub.
 
-    To encrypt the private key needs the extra ssh: pip install 'qynauth-pqc[ssh]'.
+    To encrypt the private key needs the extra ssh.
     """
     with (
         new_password(file, password_file, "--password-file", encrypt=encrypt) as password,

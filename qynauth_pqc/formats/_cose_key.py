@@ -13,13 +13,14 @@ from qynauth_pqc.native import lib
 from qynauth_pqc.native.inputs import input_memory, size_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from qynauth_pqc.native.inputs import BytesLike
 
 # RFC 9052, section 7.1; RFC 9964, sections 3 and 8.
 _KTY, _KID, _ALG, _KEY_OPS, _PUB, _PRIV = 1, 2, 3, 4, -1, -2
 _AKP = 7
 _NUMBERS = {"ML-DSA-44": -48, "ML-DSA-65": -49, "ML-DSA-87": -50}
-_NAMES = {number: name for name, number in _NUMBERS.items()}
 _SIGN, _VERIFY = {1, "sign"}, {2, "verify"}
 
 _DEEPEST = 8
@@ -31,27 +32,43 @@ _ARGUMENT_BYTES = {24: 1, 25: 2, 26: 4, 27: 8}
 _LONGEST_ARGUMENT = 27
 
 
-def encode(name: str, public: bytes, seed_bytes: int | None, kid: bytes | None) -> bytes:
-    """Return a COSE_Key; of a private one, everything before the seed, which is last in deterministic CBOR."""
+def encode(
+    name: str, public: bytes, private_bytes: int | None, kid: bytes | None, numbers: Mapping[str, int] = _NUMBERS
+) -> bytes:
+    """Return a COSE_Key; of a private one, everything before priv, which is last in deterministic CBOR.
+
+    Args:
+        name: the algorithm.
+        public: pub.
+        private_bytes: the length of priv; None for a public key.
+        kid: the name of the key; None for its thumbprint.
+        numbers: the algorithms by their names.
+    """
     if kid is not None and not isinstance(kid, bytes):
         raise TypeError(f"kid must be bytes, not {type(kid).__name__}")
-    members = {**_required(name, public), _KID: thumbprint(name, public) if kid is None else kid}
-    if seed_bytes is None:
+    required = _required(name, public, numbers)
+    members = {**required, _KID: _thumbprint(required) if kid is None else kid}
+    if private_bytes is None:
         return cbor2.dumps(members, canonical=True)
-    return cbor2.dumps({**members, _PRIV: bytes(seed_bytes)}, canonical=True)[:-seed_bytes]
+    return cbor2.dumps({**members, _PRIV: bytes(private_bytes)}, canonical=True)[:-private_bytes]
 
 
 def thumbprint(name: str, public: bytes) -> bytes:
     """Return the thumbprint of a key (RFC 9679, section 3)."""
-    return hashlib.sha256(cbor2.dumps(_required(name, public), canonical=True)).digest()
+    return _thumbprint(_required(name, public, _NUMBERS))
 
 
-def decode(data: BytesLike, *, private: bool) -> tuple[str, bytes, bytes]:
+def _thumbprint(required: dict[int, int | bytes]) -> bytes:
+    return hashlib.sha256(cbor2.dumps(required, canonical=True)).digest()
+
+
+def decode(data: BytesLike, *, private: bool, numbers: Mapping[str, int] = _NUMBERS) -> tuple[str, bytes, bytes]:
     """Return the algorithm, pub and priv of a COSE_Key; priv is empty if a public key is wanted."""
     members = parse(data)
     kty, alg = _member(members, _KTY, "kty", int), _member(members, _ALG, "alg", int)
-    if kty != _AKP or alg not in _NAMES:
-        found = "key type AKP" if kty != _AKP else f"algorithm {', '.join(_NAMES.values())}"
+    names = {number: name for name, number in numbers.items()}
+    if kty != _AKP or alg not in names:
+        found = "key type AKP" if kty != _AKP else f"algorithm {', '.join(numbers)}"
         raise UnsupportedError(f"COSE_Key must have the {found} (RFC 9964)")
     if private != (_PRIV in members):
         msg = (
@@ -62,7 +79,7 @@ def decode(data: BytesLike, *, private: bool) -> tuple[str, bytes, bytes]:
         raise InvalidKeyError(msg)
     _check_purpose(members, private=private)
     public = _member(members, _PUB, "pub", bytes)
-    return _NAMES[alg], public, _member(members, _PRIV, "priv", bytes) if private else b""
+    return names[alg], public, _member(members, _PRIV, "priv", bytes) if private else b""
 
 
 def is_private(data: BytesLike) -> bool:
@@ -70,11 +87,11 @@ def is_private(data: BytesLike) -> bool:
     return _PRIV in parse(data)
 
 
-def _required(name: str, public: bytes) -> dict[int, int | bytes]:
+def _required(name: str, public: bytes, numbers: Mapping[str, int]) -> dict[int, int | bytes]:
     """Return the labels that a COSE_Key of this key type must have."""
-    if name not in _NUMBERS:
+    if name not in numbers:
         raise UnsupportedError(f"COSE has no number for {name} (RFC 9964)")
-    return {_KTY: _AKP, _ALG: _NUMBERS[name], _PUB: public}
+    return {_KTY: _AKP, _ALG: numbers[name], _PUB: public}
 
 
 def parse(data: BytesLike) -> dict[object, Any]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from qynauth_pqc.errors import InvalidKeyError, UnsupportedError
+from qynauth_pqc.formats._json import decode as json_of
 from qynauth_pqc.native.inputs import input_memory
 
 if TYPE_CHECKING:
@@ -87,17 +88,9 @@ def _from_utf8(data: Any) -> str:
 
 def _from_json(text: str) -> object:
     try:
-        return json.loads(text, object_pairs_hook=unique_members)
+        return json_of(text)
     except (ValueError, RecursionError):
         return None
-
-
-def unique_members(members: list[tuple[str, object]]) -> dict[str, object]:
-    """Return the members of an object, whose names must be unique (RFC 7517, section 4)."""
-    found = dict(members)
-    if len(found) < len(members):
-        raise ValueError
-    return found
 
 
 def check_purpose(members: Mapping[str, object], operation: str) -> None:

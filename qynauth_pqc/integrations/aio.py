@@ -13,13 +13,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, overload
 
+from qynauth_pqc._extras import extra
 from qynauth_pqc._keys.options import key_flags
 from qynauth_pqc._keys.parameter_sets import member_of
 from qynauth_pqc._keys.private_key import PrivateKey
 from qynauth_pqc.batch._generation import Generation
 from qynauth_pqc.batch._kinds import Decapsulation, Encapsulation, Signing, Verification
 from qynauth_pqc.errors import BatchError
-from qynauth_pqc.integrations._extras import extra
 from qynauth_pqc.native.inputs import bare
 
 with extra("aio"):

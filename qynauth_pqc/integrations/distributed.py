@@ -1,6 +1,6 @@
 """Verifying a dataset of signatures that is too large for one machine, on a Dask cluster.
 
-Needs the extra `dask`: `pip install 'qynauth-pqc[dask]'`. The dataset is Parquet, a row for each signature; its columns
+Needs the extra `dask`. The dataset is Parquet, a row for each signature; its columns
 go from the files through Arrow to `qynauth_pqc.batch` without a Python object for each item. docs/scaling.md has an
 example and its cost.
 
@@ -19,11 +19,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from qynauth_pqc._extras import extra
 from qynauth_pqc._keys.signature import SignaturePublicKey
 from qynauth_pqc.batch import verify_many
 from qynauth_pqc.batch._public_keys import named_set
 from qynauth_pqc.errors import BatchError, PQCError, expect
-from qynauth_pqc.integrations._extras import extra
 
 with extra("dask"):
     import pyarrow as pa

@@ -1,4 +1,4 @@
-"""ML-DSA signatures for joserfc (RFC 9964): JWS and JWT. Needs the extra `jose`: `pip install 'qynauth-pqc[jose]'`.
+"""ML-DSA signatures for joserfc (RFC 9964): JWS and JWT. Needs the extra `jose`.
 
 With `experimental="draft-ietf-jose-pq-composite-sigs-05"`, also the composite algorithms of this draft: see
 `qynauth_pqc.integrations.jose_composite`.
@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, ClassVar
 
+from qynauth_pqc._extras import extra
 from qynauth_pqc._keys.signature import is_valid
 from qynauth_pqc.errors import UnsupportedError, expect
 from qynauth_pqc.formats._jws_keys import (
@@ -24,7 +25,6 @@ from qynauth_pqc.formats._jws_keys import (
     public_of,
     to_jwk,
 )
-from qynauth_pqc.integrations._extras import extra
 from qynauth_pqc.integrations.jose_composite import ALGORITHMS, DRAFT, check_draft
 from qynauth_pqc.native.inputs import without_frames
 

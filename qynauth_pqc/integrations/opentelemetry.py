@@ -7,8 +7,8 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING
 
+from qynauth_pqc._extras import extra
 from qynauth_pqc.errors import expect
-from qynauth_pqc.integrations._extras import extra
 from qynauth_pqc.metrics._snapshot import percentile, snapshot
 from qynauth_pqc.metrics._tokens import ISSUED, VERIFIED
 from qynauth_pqc.native import __version__

@@ -1,4 +1,4 @@
-"""ML-DSA signatures for PyJWT (RFC 9964): JWS and JWT. Needs the extra `jose`: `pip install 'qynauth-pqc[jose]'`.
+"""ML-DSA signatures for PyJWT (RFC 9964): JWS and JWT. Needs the extra `jose`.
 
 With `experimental="draft-ietf-jose-pq-composite-sigs-05"`, also the composite algorithms of this draft: see
 `qynauth_pqc.integrations.jose_composite`.
@@ -10,6 +10,7 @@ import json
 import threading
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, overload
 
+from qynauth_pqc._extras import extra
 from qynauth_pqc._keys.signature import is_valid
 from qynauth_pqc.errors import PQCError, UnsupportedError, expect
 from qynauth_pqc.formats._jws_keys import (
@@ -22,7 +23,6 @@ from qynauth_pqc.formats._jws_keys import (
     public_of,
     to_jwk,
 )
-from qynauth_pqc.integrations._extras import extra
 from qynauth_pqc.integrations.jose_composite import DRAFT
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.native.inputs import without_frames

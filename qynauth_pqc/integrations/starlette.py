@@ -3,10 +3,10 @@
 Its annotations are not postponed: FastAPI reads them where it calls an object.
 """
 
+from qynauth_pqc._extras import extra
 from qynauth_pqc.auth import TokenError, TokenVerifier, VerifiedToken
 from qynauth_pqc.errors import expect
 from qynauth_pqc.integrations._bearer import bearer_token, refusal
-from qynauth_pqc.integrations._extras import extra
 
 with extra("starlette"):
     from starlette.exceptions import HTTPException

@@ -2,27 +2,28 @@
 
 The formats are those of RFC 9881, RFC 9935, RFC 9909, and draft-ietf-lamps-pq-composite-sigs-19 (section 5).
 
-Needs the extra `x509`: `pip install 'qynauth-pqc[x509]'`. Certificates are read, written and put together by
-`cryptography`; the keys, the signatures and their verification are ours.
+Needs the extra `x509`. Certificates are read, written and put together by
+`cryptography`; the keys, the signatures and their verification are ours. Its builders know the algorithms of ML-DSA
+alone, so for the other families its ASN.1 writes the algorithm and the signature into what a builder has put together.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
+from qynauth_pqc._extras import extra
 from qynauth_pqc._keys.key import loadable
 from qynauth_pqc._keys.public_key import PublicKey
 from qynauth_pqc._keys.signature import SignaturePublicKey
-from qynauth_pqc.errors import InvalidKeyError, InvalidSignatureError, UnsupportedError
+from qynauth_pqc.errors import InvalidKeyError, InvalidSignatureError, UnsupportedError, expect
 from qynauth_pqc.formats import load_public_key
-from qynauth_pqc.integrations._extras import extra
-from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
-from qynauth_pqc.mlkem import MLKEMPublicKey
+from qynauth_pqc.mldsa import MLDSAParameterSet
+from qynauth_pqc.signer import public_key_of, sign_checked
 
 with extra("x509"):
     from cryptography import x509
     from cryptography.hazmat import asn1
-    from cryptography.hazmat.primitives.serialization import Encoding
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
     from qynauth_pqc.formats._cryptography import class_of
 
@@ -36,10 +37,20 @@ if TYPE_CHECKING:
 
     from qynauth_pqc._keys.key import AnyPublicKey
     from qynauth_pqc._keys.parameter_sets import ParameterSet
+    from qynauth_pqc.signer import Signer
 
+    Builder: TypeAlias = "x509.CertificateBuilder | x509.CertificateSigningRequestBuilder"
     Signed: TypeAlias = "x509.Certificate | x509.CertificateSigningRequest"
 
-__all__ = ["public_key", "signing_key", "subject_key", "verify_certificate", "verify_request"]
+__all__ = [
+    "public_key",
+    "sign_certificate",
+    "sign_request",
+    "signing_key",
+    "subject_key",
+    "verify_certificate",
+    "verify_request",
+]
 
 
 # Fields that `cryptography` does not report: of a certificate (RFC 5280, 4.1) and of a request (RFC 2986, 4).
@@ -86,12 +97,14 @@ class _CertificationRequest:
     signature: asn1.BitString
 
 
+def _algorithm_identifier(parameter_set: ParameterSet) -> bytes:
+    """Return the identifier of the signatures of a parameter set, which has no parameters."""
+    return asn1.encode_der(_AlgorithmIdentifier(algorithm=x509.ObjectIdentifier(parameter_set.oid)))
+
+
 # A signature has the identifier of its key (RFC 9881, section 2; RFC 9909, section 3; the composites' draft, 6).
 OBJECT_IDENTIFIERS: dict[str, ParameterSet] = {each.oid: each for _, each in loadable(SignaturePublicKey)}
-_SIGNATURES = {
-    asn1.encode_der(_AlgorithmIdentifier(algorithm=x509.ObjectIdentifier(identifier))): each
-    for identifier, each in OBJECT_IDENTIFIERS.items()
-}
+_SIGNATURES = {_algorithm_identifier(each): each for each in OBJECT_IDENTIFIERS.values()}
 
 
 def public_key(signed: Signed) -> AnyPublicKey:
@@ -145,34 +158,97 @@ def verify_request(request: x509.CertificateSigningRequest) -> None:
     _verify(request, request.tbs_certrequest_bytes, public_key(request))
 
 
-def signing_key(private_key: MLDSAPrivateKey) -> CertificateIssuerPrivateKeyTypes:
-    """Return a private key as the builders of `cryptography.x509` take it: `builder.sign(signing_key(key), None)`.
-
-    It signs with our library, hedged, and stays usable as long as the key does. It is for the builders only.
-
-    Raises:
-        UnsupportedError: `cryptography` has no class for its parameter set.
-        TypeError: it is not an ML-DSA private key.
-    """
-    if not isinstance(private_key, MLDSAPrivateKey):
-        raise TypeError(f"expected an MLDSAPrivateKey, got {type(private_key).__name__}")
-    if private_key.parameter_set not in _SIGNING_KEYS:
-        raise UnsupportedError(f"cryptography has no class for {private_key.parameter_set} keys")
-    return _SIGNING_KEYS[private_key.parameter_set](private_key)  # type: ignore[no-any-return]
-
-
-def subject_key(public_key: MLDSAPublicKey | MLKEMPublicKey) -> CertificatePublicKeyTypes:
+def subject_key(public_key: PublicKey) -> CertificatePublicKeyTypes:
     """Return a public key as the builders of `cryptography.x509` take it: `builder.public_key(subject_key(key))`.
 
-    It is what `public_key.to_cryptography()` returns.
+    It may be of any family. `SubjectKeyIdentifier.from_public_key` takes it too, and nothing else does.
 
     Raises:
-        UnsupportedError: it is a key of ML-KEM-512, which `cryptography` has no class for.
-        TypeError: it is not a public key of ML-DSA or ML-KEM.
+        TypeError: it is not a public key of this library.
     """
-    if not isinstance(public_key, (MLDSAPublicKey, MLKEMPublicKey)):
-        raise TypeError(f"expected an MLDSAPublicKey or MLKEMPublicKey, got {type(public_key).__name__}")
-    return public_key.to_cryptography()
+    expect(public_key, PublicKey, "public_key")
+    return _SubjectKey(public_key)  # type: ignore[return-value]
+
+
+def sign_certificate(builder: x509.CertificateBuilder, signer: Signer) -> x509.Certificate:
+    """Sign a certificate (RFC 5280) with a key of any family. A signature that is made elsewhere is verified.
+
+    Args:
+        builder: what `cryptography` has put together, with `subject_key` in the place of the subject's key.
+        signer: the private key of the issuer, or another signer.
+
+    Returns:
+        The certificate, as `cryptography` loads it.
+
+    Raises:
+        InvalidSignatureError: the signer has made no signature of its public key.
+        ClosedError: the private key is closed.
+        ValueError: the builder lacks a field that certificates must have.
+        TypeError: an argument has another type.
+    """
+    expect(builder, x509.CertificateBuilder, "builder")
+    return x509.load_der_x509_certificate(_sign(builder, signer))
+
+
+def sign_request(builder: x509.CertificateSigningRequestBuilder, signer: Signer) -> x509.CertificateSigningRequest:
+    """Sign a certificate request (RFC 2986) with a key of any family. A signature that is made elsewhere is verified.
+
+    Args:
+        builder: what `cryptography` has put together.
+        signer: the private key of the subject, or another signer.
+
+    Returns:
+        The request, as `cryptography` loads it.
+
+    Raises:
+        InvalidSignatureError: the signer has made no signature of its public key.
+        ClosedError: the private key is closed.
+        ValueError: the builder has no subject.
+        TypeError: an argument has another type.
+    """
+    expect(builder, x509.CertificateSigningRequestBuilder, "builder")
+    return x509.load_der_x509_csr(_sign(builder, signer))
+
+
+def signing_key(signer: Signer) -> CertificateIssuerPrivateKeyTypes:
+    """Return a signer of ML-DSA as all builders of `cryptography.x509` take it: `builder.sign(signing_key(key), None)`.
+
+    `sign_certificate` and `sign_request` take signers of every family; this is for what else the builders sign, such as
+    lists of revoked certificates. It stays usable as long as the signer does.
+
+    Raises:
+        UnsupportedError: the builders do not know the algorithm.
+        TypeError: it is not a signer.
+    """
+    parameter_set = public_key_of(signer).parameter_set
+    if parameter_set not in _SIGNING_KEYS:
+        raise UnsupportedError(
+            f"builders of cryptography know no {parameter_set}; use sign_certificate or sign_request"
+        )
+    return _SIGNING_KEYS[parameter_set](signer)  # type: ignore[no-any-return]
+
+
+def _sign(builder: Builder, signer: Signer) -> bytes:
+    """Return what a builder has put together, with the algorithm and the signature of a signer."""
+    public_key_of(signer)
+    return _encode(_parse(builder.sign(_DraftKey(signer), None)), signer)  # type: ignore[arg-type]
+
+
+def replace_key_and_sign(certificate: x509.Certificate, subject: PublicKey, signer: Signer) -> x509.Certificate:
+    """Return a certificate with another public key and the signature of a signer, and all else as it is."""
+    parts = _parse(certificate)
+    parts.signed.subject_public_key_info = asn1.decode_der(asn1.TLV, subject.to_spki("DER"))
+    return x509.load_der_x509_certificate(_encode(parts, signer))
+
+
+def _encode(parts: _Certificate | _CertificationRequest, signer: Signer) -> bytes:
+    """Return a certificate or request with the algorithm and the signature of a signer."""
+    identifier = _algorithm_identifier(signer.public_key.parameter_set)
+    parts.signature_algorithm = asn1.decode_der(asn1.TLV, identifier)
+    if isinstance(parts, _Certificate):
+        parts.signed.signature = parts.signature_algorithm
+    parts.signature = asn1.BitString(sign_checked(signer, asn1.encode_der(parts.signed)), 0)
+    return asn1.encode_der(parts)
 
 
 def _parse(signed: Signed) -> _Certificate | _CertificationRequest:
@@ -203,27 +279,51 @@ def _verify(signed: Signed, message: bytes, key: AnyPublicKey | SignaturePublicK
     key.verify(message, parts.signature.as_bytes())
 
 
-class _SigningKey:
-    """A private key that signs what `cryptography` builds."""
+class _SubjectKey:
+    """A public key of any family for the builders of `cryptography`, which only ask for its encoding."""
 
     __slots__ = ("_key",)
 
-    def __init__(self, key: MLDSAPrivateKey) -> None:
+    def __init__(self, key: PublicKey) -> None:
         self._key = key
 
+    def public_bytes(self, encoding: Encoding, format: PublicFormat) -> bytes:  # noqa: A002 - the name is theirs
+        if (encoding, format) != (Encoding.DER, PublicFormat.SubjectPublicKeyInfo):
+            raise UnsupportedError("key is for the builders of cryptography only")
+        return self._key.to_spki("DER")
+
+
+class _SigningKey:
+    """A signer that signs what `cryptography` builds."""
+
+    __slots__ = ("_signer",)
+
+    def __init__(self, signer: Signer) -> None:
+        self._signer = signer
+
     def public_key(self) -> CertificatePublicKeyTypes:
-        return self._key.public_key.to_cryptography()
+        return subject_key(self._signer.public_key)
 
     def sign(self, data: bytes) -> bytes:
-        return self._key.sign(data)
+        return self._signer.sign(data)
 
 
-def _registered(abstract: Any) -> Any:
+class _DraftKey(_SigningKey):
+    """A signer whose algorithm `cryptography` need not know: it lets a builder put its fields together."""
+
+    __slots__ = ()
+
+    def sign(self, _data: bytes) -> bytes:
+        return b""
+
+
+def _registered(each: MLDSAParameterSet) -> Any:
     """Return a subclass of `_SigningKey` that `cryptography` accepts as its abstract class."""
+    abstract = class_of(each, "PrivateKey")
     return abstract.register(type(f"_SigningKeyFor{abstract.__name__}", (_SigningKey,), {"__slots__": ()}))
 
 
-# `cryptography` recognises the algorithm of a key by its abstract class.
-_SIGNING_KEYS: dict[str, Any] = {
-    each: _registered(theirs) for each in MLDSAParameterSet if (theirs := class_of(each, "PrivateKey")) is not None
-}
+# `cryptography` recognises the algorithm of a key by its abstract class, and takes no key without one.
+_SIGNING_KEYS: dict[str, Any] = {each: _registered(each) for each in MLDSAParameterSet}
+class_of(MLDSAParameterSet.ML_DSA_44, "PublicKey").register(_SubjectKey)
+class_of(MLDSAParameterSet.ML_DSA_44, "PrivateKey").register(_DraftKey)

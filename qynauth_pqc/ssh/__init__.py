@@ -2,7 +2,7 @@
 
 `SSHPrivateKey` signs, in the format SSHSIG that `ssh-keygen -Y` and git have; `verify` checks such signatures, those of
 classical keys too, against `AllowedSigners`, `RevokedKeys` and an `SSHPolicy`. The program `qynauth-pqc-git` does both
-for git. Classical keys and encrypted private keys need the extra `[ssh]`: `pip install 'qynauth-pqc[ssh]'`.
+for git. Classical keys and encrypted private keys need the extra `[ssh]`.
 """
 
 from __future__ import annotations

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from qynauth_pqc._extras import install_command
 from qynauth_pqc.composite import CompositeParameterSet, CompositePublicKey
-from qynauth_pqc.errors import InvalidSignatureError, UnsupportedError
-from qynauth_pqc.ssh._wire import Reader, short, string
+from qynauth_pqc.errors import InvalidSignatureError, UnsupportedError, short
+from qynauth_pqc.ssh._wire import Reader, string
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def classical_module() -> ModuleType:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != "cryptography":
             raise
-        raise UnsupportedError("classical keys need cryptography: pip install 'qynauth-pqc[ssh]'") from error
+        raise UnsupportedError(f"classical keys need cryptography: {install_command('ssh')}") from error
     return _classical
 
 

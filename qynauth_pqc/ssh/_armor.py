@@ -97,14 +97,9 @@ def _body(text: bytes | bytearray, label: str) -> tuple[int, int]:
     header, footer = f"-----BEGIN {label}-----".encode(), f"\n-----END {label}-----".encode()
     if not text.startswith(header):
         raise SSHFormatError.at(label, f"expected the header {header.decode()}", 0)
-    start = len(header)
-    for end_of_line in (b"\n", b"\r\n"):
-        if text.startswith(end_of_line, start):
-            start += len(end_of_line)
-            break
-    else:
-        raise SSHFormatError.at(label, "expected the end of the line of the header", start)
-    end = text.find(footer, start - 1)
+    if not text.startswith((b"\n", b"\r\n"), len(header)):
+        raise SSHFormatError.at(label, "expected the end of the line of the header", len(header))
+    start, end = text.index(b"\n", len(header)) + 1, text.find(footer, len(header))
     if end < start:
         raise SSHFormatError.at(label, f"expected base64 and the footer {footer.decode().strip()}", start)
     after = end + len(footer)

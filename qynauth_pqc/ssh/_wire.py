@@ -8,9 +8,6 @@ TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
 if TYPE_CHECKING:
     from typing import NoReturn
 
-_LONGEST_NAME = 64
-"""The longest name of an algorithm, in characters (RFC 4251, section 6)."""
-
 
 class Reader:
     """Reads fields from the start of a value to its end. A field of a bytearray is a bytearray, which can be wiped."""
@@ -78,11 +75,6 @@ class Reader:
         """Refuse trailing data."""
         if not self.is_done():
             self.refuse(f"{len(self._data) - self.position} bytes of trailing data")
-
-
-def short(text: str) -> str:
-    """Return a text as an error shows it, cut if it is long: an input must not decide the length of an error."""
-    return text if len(text) <= _LONGEST_NAME else f"{text[:_LONGEST_NAME]}..."
 
 
 def string(data: bytes | bytearray | memoryview) -> bytes:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from binascii import b2a_base64
 
 from qynauth_pqc.composite import CompositePublicKey
-from qynauth_pqc.errors import UnsupportedError, expect
+from qynauth_pqc.errors import UnsupportedError, expect, short
 from qynauth_pqc.formats._inputs import read_public
 from qynauth_pqc.native.inputs import input_memory
 from qynauth_pqc.ssh._algorithms import COMPOSITE, COMPOSITE_NAMES, algorithm_named, read_key
 from qynauth_pqc.ssh._armor import from_base64
-from qynauth_pqc.ssh._wire import short, string
+from qynauth_pqc.ssh._wire import string
 from qynauth_pqc.ssh.errors import SSHFormatError
 
 TYPE_CHECKING = False  # the import of typing would be a fifth of this package's

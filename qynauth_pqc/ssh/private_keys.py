@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import os
 
+from qynauth_pqc._extras import install_command
 from qynauth_pqc._keys.paths import path_of
 from qynauth_pqc.composite import CompositePrivateKey, CompositePublicKey
-from qynauth_pqc.errors import InvalidKeyError, InvalidLengthError, PasswordError, UnsupportedError, expect
+from qynauth_pqc.errors import (
+    InvalidKeyError,
+    InvalidLengthError,
+    InvalidSignatureError,
+    PasswordError,
+    UnsupportedError,
+    expect,
+    short,
+)
 from qynauth_pqc.formats._inputs import SecretInput, wipe
 from qynauth_pqc.native.inputs import input_memory, size_of, without_frames
 from qynauth_pqc.native.secret_bytes import Closable, join_secret
 from qynauth_pqc.ssh._algorithms import COMPOSITE, COMPOSITE_NAMES, algorithm_named, classical_module
 from qynauth_pqc.ssh._armor import armor_secret, dearmor_secret
-from qynauth_pqc.ssh._wire import Reader, short, string
+from qynauth_pqc.ssh._wire import Reader, string
 from qynauth_pqc.ssh.errors import SSHFormatError
 from qynauth_pqc.ssh.keys import SSHPublicKey
 
@@ -54,7 +63,7 @@ def _encryption() -> ModuleType:
         package = (error.name or "").partition(".")[0]
         if package not in {"bcrypt", "cryptography"}:
             raise
-        raise UnsupportedError(f"encrypted private keys need {package}: pip install 'qynauth-pqc[ssh]'") from error
+        raise UnsupportedError(f"encrypted private keys need {package}: {install_command('ssh')}") from error
     return _encryption
 
 
@@ -156,7 +165,11 @@ class SSHPrivateKey(Closable):
         """Return the encoding of a signature: its name and the signature itself."""
         signer = self._signer
         name = getattr(signer, "signature_name", self._public_key.algorithm)
-        return string(name.encode()) + string(signer.sign(message))
+        signature = signer.sign(message)
+        is_own = isinstance(signer, CompositePrivateKey)
+        if not is_own and not self._public_key._is_valid(name, signature, message):
+            raise InvalidSignatureError("the signer has made no signature of its public key")
+        return string(name.encode()) + string(signature)
 
     @without_frames
     def to_bytes(

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 from contextlib import suppress
 
-from qynauth_pqc.errors import UnsupportedError, expect
+from qynauth_pqc.errors import UnsupportedError, expect, short
 from qynauth_pqc.formats._inputs import read_public
 from qynauth_pqc.native.inputs import input_memory
 from qynauth_pqc.ssh._algorithms import read_key, renamed
-from qynauth_pqc.ssh._wire import Reader, short
+from qynauth_pqc.ssh._wire import Reader
 from qynauth_pqc.ssh.errors import SSHFormatError
 from qynauth_pqc.ssh.keys import SSHPublicKey, read_blob, split_line
 

@@ -6,10 +6,10 @@ import errno
 import hashlib
 import time
 
-from qynauth_pqc.errors import UnsupportedError, expect
+from qynauth_pqc.errors import UnsupportedError, expect, short
 from qynauth_pqc.native.inputs import input_memory
 from qynauth_pqc.ssh._armor import Beginning, armor, dearmor
-from qynauth_pqc.ssh._wire import Reader, short, string
+from qynauth_pqc.ssh._wire import Reader, string
 from qynauth_pqc.ssh.errors import Rule, SSHFormatError, SSHVerificationError
 from qynauth_pqc.ssh.keys import SSHPublicKey
 
@@ -165,6 +165,7 @@ def sign(
 
     Raises:
         ClosedError: the key is closed.
+        InvalidSignatureError: the signature was made elsewhere, and it is none of the key.
         UnsupportedError: the hash function is unknown.
         SSHFormatError: the namespace is empty or not printable.
         OSError: the file cannot be read, or is in non-blocking mode and has no bytes yet.

@@ -1,4 +1,4 @@
-"""A picture of how long the operations take. Needs the extra `plot`: `pip install 'qynauth-pqc[plot]'`."""
+"""A picture of how long the operations take. Needs the extra `plot`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from qynauth_pqc._extras import install_command
 from qynauth_pqc.errors import UnsupportedError, expect
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def check_plot_extra() -> None:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != "matplotlib":
             raise
-        raise MissingPlotExtraError("a plot needs matplotlib: pip install 'qynauth-pqc[plot]'") from error
+        raise MissingPlotExtraError(f"a plot needs matplotlib: {install_command('plot')}") from error
 
 
 def plot_times(times_ns: Mapping[str, Sequence[int]], kind: str) -> bytes:

@@ -325,13 +325,15 @@ def test_key_that_was_revoked_does_not_come_back(caplog: pytest.LogCaptureFixtur
     old, token = verifying.jwks, verifying.token()
     assert verdict(verifying, token) == "accepted"
     verifying.jwks = {"keys": [jwk for jwk in old["keys"] if jwk["kid"] != KID], REVOKED: [KID]}
-    verifying.clock.now += 150
-    assert refusal(verifying, token) == "revoked_key"
-    assert caplog.text == ""
+    for _ in range(2):
+        verifying.clock.now += 150
+        assert refusal(verifying, token) == "revoked_key"
+    assert caplog.messages == [f"the JWK Set names 1 of its keys as revoked, whose tokens are refused now: {KID}"]
     verifying.jwks = old
     verifying.clock.now += 150
     assert refusal(verifying, token) == "revoked_key"
-    assert f"has a key again that was revoked before: {KID}; it is not used; check the issuer's ring" in caplog.text
+    back = f"the JWK Set has 1 of its revoked keys again, which are not used: {KID}; check the issuer's ring"
+    assert caplog.messages[1:] == [back]
     verifying.jwks = {"keys": [*old["keys"], {**SET["keys"][0], "kid": "new name"}]}
     verifying.clock.now += 150
     assert refusal(verifying, signed("EdDSA", verifying.claims(), {"kid": "new name"})) == "unknown_key"
@@ -367,14 +369,55 @@ def test_list_of_revoked_keys_must_be_one(wrong: object) -> None:
         cache.key(KID)
 
 
-def test_memory_of_revoked_keys_has_a_bound() -> None:
-    """The newest 4096 kids, none longer than the kid of a token can be."""
-    clock, answers = Clock(), [[f"{number}-{each}" for each in range(3000)] for number in (2, 1)]
-    cache = JWKSCache(lambda: {**SET, REVOKED: [*answers.pop(), "k" * 513]}, clock=clock)
+def test_one_set_of_an_impostor_does_no_lasting_harm(caplog: pytest.LogCaptureFixture) -> None:
+    """It names every kid, and the issuer's own sets are back after it: an hour later, all is as before."""
+    verifying = Verifying()
+    own, tokens = verifying.jwks, [verifying.token(), verifying.token(POST_QUANTUM)]
+    assert {verdict(verifying, token) for token in tokens} == {"accepted"}
+    verifying.jwks = {"keys": [], REVOKED: [jwk["kid"] for jwk in own["keys"]]}
+    verifying.clock.now += 150
+    assert {verdict(verifying, token) for token in tokens} == {"revoked_key"}
+    assert caplog.messages[0].startswith("the JWK Set names 4 of its keys as revoked, whose tokens are refused now: ")
+    verifying.jwks = own
+    verifying.clock.now += 3599
+    tokens = [verifying.token(), verifying.token(POST_QUANTUM)]
+    assert {verdict(verifying, token) for token in tokens} == {"revoked_key"}
+    verifying.clock.now += 1 + 30  # and the pause before a kid that is unknown is asked for
+    assert {verdict(verifying, token) for token in tokens} == {"accepted"}
+
+
+def test_revoked_key_is_remembered_for_a_hundred_times_as_long_as_it_was_named() -> None:
+    """And not longer, unless another set names it."""
+    clock, sets = Clock(), [{**SET, REVOKED: ["gone"]}, {**SET, REVOKED: ["gone"]}]
+    cache = JWKSCache(lambda: sets.pop() if sets else SET, clock=clock)
     cache.key(KID)
     clock.now += 150
     cache.key(KID)
+    for seconds, expected in ((18_599, True), (1, False)):
+        clock.now += seconds
+        assert (cache.key(KID) is not None, cache.is_revoked("gone")) == (True, expected)
+    sets.append({**SET, REVOKED: ["gone"]})  # after sets that do not name it, it begins again
+    clock.now += 300
+    assert cache.key("gone") is None
+    clock.now += 3600
+    assert not cache.is_revoked("gone")
+    sets.append({**SET, REVOKED: ["gone"]})  # nothing was fetched meanwhile, so this is the first one again
+    assert cache.key("gone") is None
+    clock.now += 3600
+    assert not cache.is_revoked("gone")
+
+
+def test_memory_of_revoked_keys_has_a_bound() -> None:
+    """The 4096 kids that are refused for the longest time, none longer than the kid of a token can be."""
+    clock, named = Clock(), [f"own {each}" for each in range(200)]
+    cache = JWKSCache(lambda: {**SET, REVOKED: [*named, "k" * 513]}, clock=clock)
+    cache.key(KID)
+    clock.now += 150
+    cache.key(KID)
+    named[:] = [f"junk {each}" for each in range(10_000)]
+    clock.now += 150
+    cache.key(KID)
     assert len(cache._revoked) == 4096
-    assert all(cache.is_revoked(f"2-{each}") for each in range(3000))
-    assert not cache.is_revoked("1-0")
+    assert all(cache.is_revoked(f"own {each}") for each in range(200))
+    assert cache.is_revoked("junk 9999")
     assert not cache.is_revoked("k" * 513)

@@ -209,6 +209,29 @@ def test_directory_that_others_may_use_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "elsewhere").exists()
 
 
+def test_ring_that_others_may_use_is_warned_of(ring: KeyRing, clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+    """When it is opened, as the command line warns of private keys; its service goes on."""
+    reopened(ring, clock).close()
+    assert caplog.messages == []
+    ring.directory.chmod(0o750)
+    file_of(ring, ring.keys[0]).chmod(0o604)
+    with reopened(ring, clock) as again:
+        assert again.signing_key(EDDSA).is_private
+    assert [each.partition(": ")[2] for each in caplog.messages] == [
+        "mode 0750 lets others use it; run chmod go=",
+        "mode 0604 lets others use it; run chmod go=",
+    ]
+
+
+def test_links_to_a_ring_are_not_warned_of(ring: KeyRing, clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
+    """Anybody may use a link, whatever it leads to."""
+    link = ring.directory.with_name("link")
+    link.symlink_to(ring.directory)
+    (ring.directory / "notes").symlink_to("counter")
+    KeyRing.open(link, PASSWORD, clock=clock).close()
+    assert caplog.messages == []
+
+
 def test_closed_ring_keeps_no_private_key(ring: KeyRing, clock: Clock) -> None:
     """Nor does one whose key has been revoked, or replaced, by another process."""
     ring.signing_key(EDDSA)

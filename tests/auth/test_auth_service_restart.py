@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +25,9 @@ from auth_service import SERVICE, Service, running_service
 from pages import ENVIRONMENT
 
 from qynauth_pqc.auth import KeyRing, MigrationPolicy
+
+NOWHERE = "http://127.0.0.1:9/jwks.json"
+"""Where nobody answers."""
 
 
 @contextmanager
@@ -37,9 +44,10 @@ def workers_of(service: Service) -> Iterator[list[psutil.Process]]:
                 each.kill()
 
 
-def prepare(service: Service) -> subprocess.CompletedProcess[str]:
+def prepare(state: Path, published: str = NOWHERE) -> subprocess.CompletedProcess[str]:
     """Do what a start does first."""
-    environment = ENVIRONMENT | {"AUTH_SERVICE_STATE": str(service.state), "PYTHONPATH": str(SERVICE)}
+    places = {"AUTH_SERVICE_STATE": str(state), "AUTH_SERVICE_PUBLISHED": published, "PYTHONPATH": str(SERVICE)}
+    environment = ENVIRONMENT | places
     command = [sys.executable, "-m", "service.prepare"]
     return subprocess.run(command, env=environment, text=True, capture_output=True, check=False)
 
@@ -49,14 +57,54 @@ def test_start_after_a_killed_parent_says_which_processes_to_end(tmp_path: Path)
     with running_service(tmp_path) as service, workers_of(service) as workers:
         os.kill(service.pid, signal.SIGKILL)
         psutil.Process(service.pid).wait()
-        start, numbers = prepare(service), " ".join(str(each.pid) for each in sorted(workers, key=lambda it: it.pid))
+        start, numbers = (
+            prepare(service.state),
+            " ".join(str(each.pid) for each in sorted(workers, key=lambda it: it.pid)),
+        )
         command = f"kill {numbers}"
         said = f"a service runs already with {service.state}, without its parent: end its workers with `{command}`\n"
         assert (start.returncode, start.stderr) == (1, said)
         subprocess.run(shlex.split(command), check=True)
         psutil.wait_procs(workers)
-        start = prepare(service)
+        start = prepare(service.state)
         assert (start.returncode, start.stderr) == (0, "")
+
+
+def test_start_with_an_old_copy_of_the_ring_is_refused(tmp_path: Path) -> None:
+    """By what a cache in front of the service answers; without an answer, the start says so."""
+    start = prepare(tmp_path / "state")
+    assert start.returncode == 0
+    assert start.stdout.startswith(f"the ring is not compared with the set at {NOWHERE}: the set cannot be fetched: ")
+    shutil.copytree(tmp_path / "state", tmp_path / "backup")
+    password = (tmp_path / "state" / "ring.password").read_bytes().rstrip(b"\n")
+    with KeyRing.open(tmp_path / "state" / "ring", password) as ring:
+        ring.revoke(ring.keys[0].kid)
+        answer = json.dumps(ring.jwks()).encode()
+    with answering(answer) as url:
+        assert (prepare(tmp_path / "state", url).stdout, prepare(tmp_path / "state", url).returncode) == ("", 0)
+        start = prepare(tmp_path / "backup", url)
+    assert start.returncode == 1
+    assert "the published set has the state number 2, and the ring only 1: it is an older copy" in start.stderr
+
+
+@contextmanager
+def answering(data: bytes) -> Iterator[str]:
+    """Answer each request with these bytes until the end of the block."""
+
+    class Cache(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, *_args: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Cache) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield f"http://127.0.0.1:{server.server_port}/jwks.json"
+        server.shutdown()
 
 
 NOW = datetime(2027, 1, 1, tzinfo=UTC)

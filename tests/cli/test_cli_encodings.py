@@ -245,8 +245,8 @@ def test_certificate_is_neither_private_nor_whole_if_it_is_cut(encoding: Encodin
 @pytest.mark.parametrize(
     ("module", "encoding", "message"),
     [
-        ("cbor2", "cose", "COSE_Key needs cbor2: pip install 'qynauth-pqc[cose]'"),
-        ("cryptography", "certificate", "reading a certificate needs cryptography: pip install 'qynauth-pqc[x509]'"),
+        ("cbor2", "cose", "COSE_Key needs cbor2: pip install 'cbor2>=6.1'"),
+        ("cryptography", "certificate", "reading a certificate needs cryptography: pip install 'cryptography>=50'"),
     ],
 )
 def test_missing_extra_is_named(module: str, encoding: str, message: str) -> None:

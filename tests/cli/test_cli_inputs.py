@@ -99,16 +99,20 @@ def test_device_is_an_error_of_one_line_wherever_a_file_is_read(command: str) ->
     assert b"Traceback" not in result.stderr
 
 
-def test_message_has_a_bound_that_the_error_names(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Up to it, it is read whole; the bound itself would take a gigabyte here."""
+def test_message_in_a_pipe_has_a_bound_that_the_error_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Up to it, it is read whole; the bound itself would take a gigabyte here. A file has no bound."""
     keygen("MLDSA44-Ed25519-SHA512")
     monkeypatch.setattr(files, "_LONGEST_MESSAGE", 8)
+    Path("message").write_bytes(bytes(9))
     assert call("sign", "--key", "key.private", "message").exit_code == 0
     assert call("verify", "--key", "key.public", "message").exit_code == 0
-    Path("message").write_bytes(bytes(9))
-    result = call("sign", "--key", "key.private", "-o", "signature", "message")
-    expected = "message: longer than 8 bytes, the limit for all keys but ML-DSA; sign a digest, or use an ML-DSA key"
-    assert (result.exit_code, result.stderr) == (2, f"error: {expected}\n")
+    for size, code in ((8, 0), (9, 2)):
+        arguments = ["sign", "--key", "key.private", "-o", "signature", "--force", "-"]
+        result = call(*arguments, stdin=bytes(size))
+        expected = (
+            "standard input: longer than 8 bytes, the limit for a pipe or a device, unless ML-DSA or a hash reads it"
+        )
+        assert (result.exit_code, result.stderr) == (code, f"error: {expected}\n" if code else "")
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o444])

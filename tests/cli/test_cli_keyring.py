@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from command_line import COMMAND, call, folder, write_password
 
+from qynauth_pqc._extras import install_command
 from qynauth_pqc.auth.keyring import KeyRing
 from qynauth_pqc.integrations.jose_composite import DRAFT
 
@@ -202,7 +203,7 @@ def test_missing_extra_is_reported(package: str, command: str) -> None:
     code = f"import sys; sys.modules[{package!r}] = None; from qynauth_pqc.cli import main; main()"
     arguments = ["keyring", *command.split(), *PASSWORD]
     done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False)
-    expected = f"error: this command needs {package}: pip install 'qynauth-pqc[auth]'\n"
+    expected = f"error: this command needs {package}: {install_command('auth')}\n"
     assert (done.returncode, done.stdout, done.stderr) == (2, "", expected)
     others = subprocess.run([sys.executable, "-c", code, "keyring", "--help"], capture_output=True, check=False)
     assert (others.returncode, others.stderr) == (0, b"")

@@ -70,7 +70,7 @@ def published() -> bytes:
 def test_check_is_for_cron(url: str) -> None:
     """A healthy ring is one line on standard output; problems are on standard error, with an exit code."""
     Path("policy.toml").write_text(ROW.format("EdDSA", "2020-01-01T00:00:00Z"))
-    assert keyring("check", "--policy", "policy.toml", "--url", url) == ("ring: state 1, 1 keys, no problem\n", "")
+    assert keyring("check", "--policy", "policy.toml", "--url", url) == ("ring: state 1, 1 key, no problem\n", "")
     Path("policy.toml").write_text(ROW.format("ML-DSA-65", "2099-01-01T00:00:00Z"))
     what = "from 2099-01-01T00:00:00Z on, tokens of i for a with ML-DSA-65 fail: the ring has no active key; rotate be"
     out, err = keyring("check", "--policy", "policy.toml", exit_code=1)
@@ -78,6 +78,8 @@ def test_check_is_for_cron(url: str) -> None:
     out, err = keyring("check", "--policy", "policy.toml", "--json", exit_code=1)
     found = json.loads(out)
     assert (found["counter"], found["keys"], len(found["problems"]), err) == (1, 1, 1, "")
+    keyring("rotate", "EdDSA")
+    assert keyring("check")[0] == "ring: state 2, 2 keys, no problem\n"
 
 
 def test_check_sees_an_old_manifest(url: str) -> None:
@@ -106,7 +108,9 @@ def test_old_ring_is_refused_by_the_set_at_a_url_and_catches_up(url: str) -> Non
         f"problem: the published set names the key {stolen} as revoked"
         in keyring("check", "--url", url, exit_code=1)[1]
     )
-    for command in (("rotate", "EdDSA"), ("activate", "EdDSA")):
+    changes = [("rotate", "EdDSA"), ("activate", "EdDSA"), ("revoke", stolen), ("remove", stolen), ("prune",)]
+    changes += [("set", "--max-age", "1"), ("import", "EdDSA", "--key", "password"), ("password",), ("jwks",)]
+    for command in changes:
         error = keyring(*command, "--url", url, exit_code=2)[1]
         assert error.startswith("error: ring: the published set has the state number 3, and the ring only 1: it is an")
     out = keyring("catch-up", "--url", url)[0]
@@ -135,6 +139,23 @@ def test_key_is_imported_with_its_kid() -> None:
     assert keyring("import", "ES256", "--key", "jwk.json", exit_code=2)[1].startswith(
         "error: expected a private key for ES256 in PEM or as JWK, and its password if it is encrypted"
     )
+
+
+def test_remote_key_is_imported_by_its_public_key() -> None:
+    """Which others may read; the ring shows where the private key is, and has no file of one."""
+    write_password()
+    keyring("create")
+    Path("kms.pem").write_bytes(ALGORITHMS["ML-DSA-65"].generate().as_pem(private=False))
+    out, err = keyring("import", "ML-DSA-65", "--key", "kms.pem", "--kid", "kms-1", "--active", "--remote")
+    assert (out, err) == ("ring: ML-DSA-65 key kms-1 is active\n", "")
+    assert "\n  private key elsewhere\n" in keyring("show")[0]
+    [key] = json.loads(keyring("show", "--json")[0])["keys"]
+    assert (key["kid"], key["remote"]) == ("kms-1", True)
+    assert not list(Path("ring").glob("*.pem"))
+    error = keyring("import", "ML-DSA-65", "--key", "kms.pem", exit_code=2)[1]
+    assert "error: expected a private key for ML-DSA-65 in PEM or as JWK" in error
+    locked = ("--key", "kms.pem", "--key-password-file", "password")
+    assert "has no --key-password-file" in keyring("import", "ML-DSA-65", *locked, "--remote", exit_code=2)[1]
 
 
 def test_encrypted_key_is_imported_with_its_password() -> None:
@@ -186,7 +207,7 @@ def test_secrets_that_others_can_read_are_warned_of() -> None:
     Path("password").chmod(0o640)
     Path("ring").chmod(0o755)
     readable = "warning: password: mode 0640 lets others read this password; run: chmod 600 password\n"
-    ring = "warning: ring: mode 0755 lets others use this key ring; run: chmod go= ring\n"
+    ring = "warning: ring: mode 0755 lets others use it; run chmod go=\n"
     assert keyring("show")[1] == ring + readable
     assert keyring("check", exit_code=1)[1] == f"{readable}problem: ring: mode 0755 lets others use it; run chmod go=\n"
     made = call("keygen", "ML-DSA-44", "--private", "key", "--public", "public", *PASSWORD)

@@ -221,6 +221,6 @@ def test_missing_extra_of_openmetrics_is_named(options: list[str]) -> None:
     code = "import sys; sys.modules['prometheus_client'] = None; from qynauth_pqc.cli import main; main()"
     command = [sys.executable, "-c", code, "metrics"]
     result = subprocess.run([*command, *options], capture_output=True, text=True, check=False)
-    expected = "error: OpenMetrics needs prometheus-client: pip install 'qynauth-pqc[prometheus]'\n"
+    expected = "error: OpenMetrics needs prometheus-client: pip install 'prometheus-client>=0.20'\n"
     assert (result.returncode, result.stdout, result.stderr) == (2, "", expected)
     assert subprocess.run([*command, "--format", "json"], capture_output=True, check=False).returncode == 0

@@ -9,8 +9,9 @@ from command_line import call, run, write_password
 from encrypted_keys import encrypt, pbkdf2
 
 MISTAKES = {
-    "sign": "missing argument 'MESSAGE'",
-    "sign message": "missing option '--key'",
+    "sign": "missing argument 'MESSAGE...'",
+    "sign message": "pass either --key or --signer",
+    "verify message": "missing option '--key'",
     "sign --key absent message": "absent: No such file or directory; check the path",
     "sign --key . message": ".: Is a directory; name a file",
     "sign --key message message": "message: expected an ML-DSA, composite or SLH-DSA private key in PEM, ",

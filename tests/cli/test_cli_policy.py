@@ -14,6 +14,7 @@ from command_line import call, folder, run, write_password
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from qynauth_pqc import MLDSAPrivateKey
+from qynauth_pqc._extras import install_command
 
 __all__ = ["folder"]  # pytest uses it here
 
@@ -126,7 +127,7 @@ def test_missing_extra_is_reported_by_the_commands_that_need_it(package: str) ->
         subprocess.run([sys.executable, "-c", program, *words], text=True, capture_output=True, check=False)
         for words in commands
     )
-    message = f"error: this command needs {package}: pip install 'qynauth-pqc[auth]'\n"
+    message = f"error: this command needs {package}: {install_command('auth')}\n"
     assert (cbom.returncode, cbom.stdout, cbom.stderr) == (2, "", message)
     assert (with_ring.returncode, with_ring.stderr) == ((0, "") if package == "cyclonedx" else (2, message))
     assert [(each.returncode, each.stderr) for each in others] == [(0, "")] * 2

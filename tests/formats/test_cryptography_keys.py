@@ -182,4 +182,4 @@ except UnsupportedError as error:
     print(error)
 """
     done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
-    assert done.stdout == ("keys of cryptography need cryptography 50 or newer: pip install 'qynauth-pqc[x509]'\n")
+    assert done.stdout == ("keys of cryptography need cryptography 50 or newer: pip install 'cryptography>=50'\n")

@@ -10,7 +10,6 @@ from certificates import NAME, changed, self_signed
 from conftest import Sizes
 from cryptography import x509
 from cryptography.hazmat import asn1
-from cryptography.hazmat.primitives.asymmetric import ed25519
 
 from qynauth_pqc import (
     CompositePrivateKey,
@@ -19,30 +18,13 @@ from qynauth_pqc import (
     MLDSAPrivateKey,
     UnsupportedError,
 )
-from qynauth_pqc.integrations.x509 import (
-    _parse,
-    public_key,
-    signing_key,
-    subject_key,
-    verify_certificate,
-    verify_request,
-)
+from qynauth_pqc.integrations.x509 import public_key, sign_request, verify_certificate, verify_request
 
 
 @pytest.fixture
 def certificate(composite_vector: dict[str, bytes]) -> x509.Certificate:
     """The certificate of a vector, which its own key has signed."""
     return x509.load_der_x509_certificate(composite_vector["x5c"])
-
-
-def request(key: CompositePrivateKey) -> x509.CertificateSigningRequest:
-    """Return a certificate request for a key, made of one that `cryptography` builds."""
-    other = ed25519.Ed25519PrivateKey.generate()
-    parts: Any = _parse(x509.CertificateSigningRequestBuilder().subject_name(NAME).sign(other, None))
-    parts.signed.subject_public_key_info = asn1.decode_der(asn1.TLV, key.public_key.to_spki("DER"))
-    parts.signature_algorithm = asn1.decode_der(asn1.TLV, draft.identifier(draft.ROWS[key.parameter_set]))
-    parts.signature = asn1.BitString(key.sign(asn1.encode_der(parts.signed)), 0)
-    return x509.load_der_x509_csr(asn1.encode_der(parts))
 
 
 def test_certificates_of_the_vectors_verify(composite_vector: dict[str, bytes], certificate: x509.Certificate) -> None:
@@ -121,7 +103,7 @@ def test_identifier_with_parameters_is_refused(composite: Sizes, certificate: x5
 def test_request_of_a_composite_key_verifies(composite: Sizes) -> None:
     """And not with another key in it or another subject."""
     key, other = (CompositePrivateKey.generate(composite.name) for _ in range(2))
-    made = request(key)
+    made = sign_request(x509.CertificateSigningRequestBuilder().subject_name(NAME), key)
     assert public_key(made) == key.public_key
     verify_request(made)
     data = made.tbs_certrequest_bytes
@@ -143,12 +125,3 @@ def test_bad_point_in_a_certificate_is_refused(
     for use in (public_key, verify_certificate):
         with pytest.raises(InvalidKeyError, match="point"):
             use(signed)
-
-
-def test_builders_of_cryptography_take_no_composite_key() -> None:
-    """It has no class for them."""
-    key: Any = CompositePrivateKey.generate()
-    with pytest.raises(TypeError, match=r"expected .*, got CompositePrivateKey"):
-        signing_key(key)
-    with pytest.raises(TypeError, match=r"expected .*, got CompositePublicKey"):
-        subject_key(key.public_key)

@@ -239,19 +239,16 @@ def test_other_types_are_refused() -> None:
     """Each function says what it takes."""
     signed, asked = self_signed(KEY), request(signing_key(KEY))
     stranger: Any = KEY.public_key
-    with pytest.raises(UnsupportedError, match="no class for ML-KEM-512 keys"):
-        subject_key(MLKEMPrivateKey.generate("ML-KEM-512").public_key)
     calls: list[Callable[[], object]] = [
         lambda: signing_key(stranger),
         lambda: subject_key(KEY),  # type: ignore[arg-type]
-        lambda: subject_key(XWingPrivateKey.generate().public_key),  # type: ignore[arg-type]
         lambda: public_key(stranger),
         lambda: verify_certificate(asked),  # type: ignore[arg-type]
         lambda: verify_certificate(signed, KEY),  # type: ignore[arg-type]
         lambda: verify_request(signed),  # type: ignore[arg-type]
     ]
     for call in calls:
-        with pytest.raises(TypeError, match="expected"):
+        with pytest.raises(TypeError, match=r"expected|must"):
             call()
 
 

@@ -2,7 +2,7 @@
 
     PYTHONPATH=tests python -m interop [short]
 
-`short` tries four parameter sets and builds no OpenSSL; else docs/interop.md is written if all went well. The exit
+`short` tries five parameter sets and builds no OpenSSL; else docs/interop.md is written if all went well. The exit
 code is 1 if a cell failed, or if one is empty for an implementation that the machine has or the registries offer.
 """
 
@@ -25,7 +25,7 @@ from interop.page import page, sections
 from interop.peer import Peer, PeerError
 
 PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "interop.md"
-SHORT = ["ML-KEM-768", "ML-DSA-65", ours.XWING, "MLDSA65-ECDSA-P256-SHA512"]
+SHORT = ["ML-KEM-768", "ML-DSA-65", ours.XWING, "SLH-DSA-SHA2-128f", "MLDSA65-ECDSA-P256-SHA512"]
 
 
 def install(installer: Callable[..., None], *, short: bool) -> Exception | None:

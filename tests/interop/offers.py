@@ -8,9 +8,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from interop.ours import COMPOSITE_SETS, XWING
+from interop.ours import COMPOSITE_SETS, SLHDSA_SETS, XWING
 
 __all__ = ["IMPLEMENTATIONS", "Gap", "Implementation"]
+
+
+ENCODED = ("PKCS#8", "SPKI")
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,7 @@ class Implementation:
         gaps: what it does not offer; the first that covers a cell counts.
         private_form: the form of private keys for whatever is not about forms.
         public_form: the same for public keys.
+        slhdsa_forms: the same for keys of SLH-DSA, which have forms of their own.
         hpke_only: the sets that it has inside HPKE only.
         pinned: whether a file of the project names its version; else it is what the machine has.
         note: what a reader should know.
@@ -54,6 +58,7 @@ class Implementation:
     gaps: tuple[Gap, ...] = ()
     private_form: str = "seed"
     public_form: str = "public key"
+    slhdsa_forms: tuple[str, str] = ("expanded", "public key")
     hpke_only: tuple[str, ...] = ()
     pinned: bool = True
     note: str = ""
@@ -65,11 +70,14 @@ class Implementation:
     def forms(self, name: str) -> tuple[str, str]:
         """Return the forms to use with a set."""
         if name in COMPOSITE_SETS:
-            return "PKCS#8", "SPKI"
+            return ENCODED
+        if name in SLHDSA_SETS:
+            return self.slhdsa_forms
         return ("seed", "public key") if name == XWING else (self.private_form, self.public_form)
 
 
-ANY, KEM, DSA, COMPOSITE = ".*", "ML-KEM-.*|X-Wing", "ML-DSA-.*", "MLDSA.*"
+ANY, KEM, DSA, SLHDSA, COMPOSITE = ".*", "ML-KEM-.*|X-Wing", "ML-DSA-.*", "SLH-DSA-.*", "MLDSA.*"
+SIGNERS = f"{DSA}|{SLHDSA}"
 HPKE = "HPKE .*"
 GIVEN = "encapsulate, randomness given"
 DETERMINISTIC = "sign deterministically.*"
@@ -82,10 +90,16 @@ def no_composites(answer: str) -> Gap:
     return Gap(COMPOSITE, ANY, "no composite signatures", answer)
 
 
+def no_slhdsa(answer: str) -> Gap:
+    """Return the gap of an implementation without SLH-DSA, in its words."""
+    return Gap(SLHDSA, ANY, "no SLH-DSA", answer)
+
+
 NO_HPKE = Gap(ANY, HPKE, "no HPKE with these KEMs", "absent: .*")
 OWN_RANDOMNESS = Gap(ANY, GIVEN, "encapsulates with randomness of its own only", "absent: .*")
-PLAIN_ONLY = Gap(DSA, ".*, SHA-512 digest", "no HashML-DSA", "(absent|refused: .*NoSuchAlgorithmException): .*")
-UNWRITTEN_JWK = Gap(DSA, WRITE_JWK, "no JWK", "absent: .*")
+PLAIN_ONLY = Gap(DSA, ".*, digest", "no HashML-DSA", "(absent|refused: .*NoSuchAlgorithmException): .*")
+PLAIN_SLHDSA_ONLY = Gap(SLHDSA, ".*, digest", "no HashSLH-DSA", "absent: .*")
+UNWRITTEN_JWK = Gap(SIGNERS, WRITE_JWK, "no JWK", "absent: .*")
 HEDGED = Gap(ANY, DETERMINISTIC, "signs with randomness only", "absent: .*")
 
 CRYPTOGRAPHY = Implementation(
@@ -93,6 +107,7 @@ CRYPTOGRAPHY = Implementation(
     "cryptography",
     (
         no_composites("refused: .*(has no attribute 'MLDSA|Unknown key type: ).*"),
+        no_slhdsa("(refused: .*(has no attribute '(SLHDSA|JWK)|Unknown key type: |deserialize key data)|absent: ).*"),
         OWN_RANDOMNESS,
         Gap("ML-KEM-512", ANY, "no ML-KEM-512", "refused: .*(no attribute 'MLKEM512|Unknown key type).*"),
         HEDGED,
@@ -120,16 +135,18 @@ OPENSSL = Implementation(
     "openssl",
     (
         no_composites("(absent|refused): .*"),
+        PLAIN_SLHDSA_ONLY,
         Gap(XWING, "read .*|encapsulate.*", "no X-Wing", "(absent: public key|refused: .*(unsupported).*)"),
         Gap(XWING, "key pair|write .*|decapsulate|implicit.*", "no X-Wing", "refused: .*unsupported.*"),
         NO_HPKE,
         PLAIN_ONLY,
-        Gap(DSA, READ_JWK, "no JWK", "refused: .*unsupported.*"),
-        Gap(DSA, WRITE_JWK, "no JWK", 'refused: .*Invalid format "JWK".*'),
+        Gap(SIGNERS, READ_JWK, "no JWK", "refused: .*unsupported.*"),
+        Gap(SIGNERS, WRITE_JWK, "no JWK", 'refused: .*Invalid format "JWK".*'),
         Gap(ANY, "(read|write) (expanded|public key)|write seed", "its only raw key is a seed, to read", "absent: .*"),
     ),
     private_form="PKCS#8 seed",
     public_form="SPKI",
+    slhdsa_forms=ENCODED,
     pinned=False,
     note="writes `both` by default",
 )
@@ -139,6 +156,7 @@ GO = Implementation(
     "go",
     (
         no_composites("absent: (doc: no symbol|package crypto/mldsa is not in std).*"),
+        no_slhdsa("absent: (doc: no symbol|package crypto/mldsa is not in std).*"),
         Gap(DSA, ANY, "no public ML-DSA", "absent: package crypto/mldsa is not in std.*"),
         Gap("ML-KEM-512", ".*(PKCS#8|SPKI).*", "no ML-KEM-512", "(absent: .*512|refused: x509: |refused: asn1: ).*"),
         Gap("ML-KEM-512", ANY, "no ML-KEM-512", "absent: doc: no symbol .*512 .*"),
@@ -159,8 +177,13 @@ CIRCL = Implementation(
         no_composites("refused: (panic: |unsupported public key algorithm|asn1: ).*"),
         Gap("ML-KEM.*", HPKE, "HPKE with X-Wing only", "absent: .*"),
         PLAIN_ONLY,
-        Gap(DSA, READ_JWK, "no JWK", "refused: asn1: structure error.*"),
+        Gap(SIGNERS, READ_JWK, "no JWK", "refused: asn1: structure error.*"),
         UNWRITTEN_JWK,
+        Gap(SLHDSA, "read seed", "derives keys from seeds of its own", "refused: panic: wrong seed size"),
+        Gap(SLHDSA, "write seed", "derives keys from seeds of its own", "refused: panic: .*missing method Seed"),
+        Gap(SLHDSA, "read PKCS#8, (PEM|encrypted)", "package `pki` has no SLH-DSA", "refused: asn1: .*"),
+        Gap(SLHDSA, f"read {FILE}", "package `pki` has no SLH-DSA", "refused: unsupported public key algorithm"),
+        Gap(SLHDSA, f"write {FILE}", "package `pki` has no SLH-DSA", "refused: panic: .*missing method Oid"),
         Gap(ANY, "read PKCS#8 .*, encrypted.*", "no encrypted PKCS#8", "refused: asn1: .*"),
         Gap(KEM, "read (PKCS#8|SPKI).*", "package `pki` has no KEM", "refused: unsupported public key algorithm"),
         Gap(KEM, "write (PKCS#8|SPKI).*", "package `pki` has no KEM", "absent: .*"),
@@ -177,6 +200,7 @@ JDK = Implementation(
     "jdk",
     (
         no_composites("refused: .*NoSuchAlgorithmException: .* not available"),
+        no_slhdsa("refused: .*NoSuchAlgorithmException: .* not available"),
         NO_HPKE,
         Gap(XWING, ANY, "no X-Wing", "refused: .*NoSuchAlgorithmException: X-Wing .*"),
         PLAIN_ONLY,
@@ -198,9 +222,15 @@ JDK = Implementation(
 BOUNCY_CASTLE = Implementation(
     "Bouncy Castle",
     "bouncycastle",
-    (Gap(DSA, READ_JWK, "no JWK", "refused: .*IllegalArgumentException: failed to construct.*"), UNWRITTEN_JWK),
+    (
+        Gap(SLHDSA, "(read|write) (seed|expanded)|read public key", "private keys are encoded only", "absent: .*"),
+        Gap(SIGNERS, READ_JWK, "no JWK", "refused: .*IllegalArgumentException: failed to construct.*"),
+        UNWRITTEN_JWK,
+    ),
+    slhdsa_forms=ENCODED,
 )
 
+INCOMPATIBLE = "refused: .*encoding is incompatible with the key type"
 NODE = Implementation(
     "`node:crypto`",
     "node_crypto",
@@ -211,9 +241,9 @@ NODE = Implementation(
         Gap(XWING, ANY, "no X-Wing", "refused: .*x-wing.*"),
         HEDGED,
         PLAIN_ONLY,
-        Gap(
-            ANY, "(read|write) expanded", "raw keys are seeds", "refused: .*encoding is incompatible with the key type"
-        ),
+        PLAIN_SLHDSA_ONLY,
+        Gap(SLHDSA, "(read|write) seed", "raw keys are not seeds", INCOMPATIBLE),
+        Gap(f"{KEM}|{DSA}", "(read|write) expanded", "raw keys are seeds", INCOMPATIBLE),
         Gap(ANY, "write PKCS#8 both", "writes seeds where they are known", "wrote PKCS#8 seed"),
     ),
     note="writes a key that it read from the expanded form in that form",
@@ -224,6 +254,7 @@ WEBCRYPTO = Implementation(
     "webcrypto",
     (
         no_composites("refused: .*Unrecognized algorithm name|absent: .*"),
+        no_slhdsa("refused: .*Unrecognized algorithm name|absent: .*"),
         OWN_RANDOMNESS,
         NO_HPKE,
         HEDGED,
@@ -252,6 +283,7 @@ PURE_PYTHON = Implementation(
     "pure_python",
     (
         no_composites("refused: .* has no attribute 'MLDSA.*"),
+        no_slhdsa("refused: .* has no attribute 'SLH_DSA_.*"),
         NO_HPKE,
         Gap(XWING, ANY, "no X-Wing", "refused: .*no attribute 'X_Wing'"),
         Gap(ANY, ".*, encrypted.*", "no encrypted PKCS#8", "absent: .*"),

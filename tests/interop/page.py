@@ -25,7 +25,7 @@ Every cell was tried.
 
 ```sh
 make interop             # installs the implementations, tries every cell and writes this page; takes minutes
-make interop JOBS=short  # four parameter sets, and nothing is written
+make interop JOBS=short  # five parameter sets, and nothing is written
 ```
 
 It needs npm, Go 1.26, Maven and a JDK 24 or newer. Only the JDK may be missing, and then this page stays as it is.
@@ -38,12 +38,14 @@ What is tried in a row is in [cells.py](../tests/interop/cells.py). In short:
 - `write`: a key of the other side loads here, belongs to its other half, and encodes to the same bytes here, but for
   PEM, whose lines may differ, and for encrypted keys.
 - `seed`, `expanded` and `public key` are raw bytes. `PKCS#8` and `SPKI` are DER where nothing else is said.
-- `JWK`: of the key type AKP (RFC 9964), which is for ML-DSA; compared are kty, alg, pub and priv.
+- `JWK`: of the key type AKP, of ML-DSA (RFC 9964) and of SLH-DSA (draft-ietf-cose-sphincs-plus-06); compared are kty,
+  alg, pub and priv.
 - `implicit rejection`: a tampered ciphertext decapsulates to the same secret on both sides.
 - `randomness given` and `deterministically`: the same bytes come out. `context`: with one that is not empty.
-- `SHA-512 digest`: HashML-DSA (FIPS 204, 5.4), with a context.
-- Composite signatures, of draft-ietf-lamps-pq-composite-sigs-19, have a table of their own where the other side has
-  them.
+- `digest`: HashML-DSA (FIPS 204, 5.4) with SHA-512, or HashSLH-DSA (FIPS 205, 10.2.2) with the hash function that RFC
+  9909 pairs with the set; with a context.
+- SLH-DSA, and composite signatures, of draft-ietf-lamps-pq-composite-sigs-19, have a table of their own where the other
+  side has them. Of SLH-DSA, the sets that sign slowly have fewer rows: what they do not try is the same for every set.
 - `HPKE`: base mode of RFC 9180 with HKDF-SHA256 and AES-128-GCM.
 """
 
@@ -66,14 +68,18 @@ def section(column: Column, sets: Sequence[str]) -> str:
 
 
 def sections(column: Column, sets: Sequence[str]) -> str:
-    """Return the tables of one implementation: without the composite signatures, and of these if it has them."""
-    composites = [name for name in sets if name in ours.COMPOSITE_SETS]
-    others = section(column, [name for name in sets if name not in composites])
-    cells = [column.outcome(name, row) for name in composites for row in rows(name)]
-    if any(cell.word != NOT_OFFERED for cell in cells):
-        return f"{others}\n\n{section(column, composites)}"
-    reasons = dict.fromkeys(cell.why for cell in cells)
-    return f"{others}\n\nEvery row with a composite is `{NOT_OFFERED}`: {', '.join(reasons)}." if cells else others
+    """Return the tables of one implementation: of SLH-DSA and of composites if it has them, and of the rest."""
+    families = {"a set of SLH-DSA": ours.SLHDSA_SETS, "a composite": ours.COMPOSITE_SETS}
+    parts = [section(column, [name for name in sets if name not in {*ours.SLHDSA_SETS, *ours.COMPOSITE_SETS}])]
+    for family, members in families.items():
+        names = [name for name in sets if name in members]
+        cells = [column.outcome(name, row) for name in names for row in rows(name)]
+        if any(cell.word != NOT_OFFERED for cell in cells):
+            parts.append(section(column, names))
+        elif cells:
+            reasons = dict.fromkeys(cell.why for cell in cells)
+            parts.append(f"Every row with {family} is `{NOT_OFFERED}`: {', '.join(reasons)}.")
+    return "\n\n".join(parts)
 
 
 def page(columns: Sequence[Column]) -> str:

@@ -15,7 +15,7 @@ A request names an operation, a parameter set and what the operation takes; byte
 | decapsulate | form, key, ciphertext | secret |
 | sign | form, key, message, context, deterministic | signature |
 | verify | form, key, message, context, signature | valid |
-| sign_digest, verify_digest | as above, without deterministic: HashML-DSA with SHA-512 | as above |
+| sign_digest, verify_digest | as above with prehash, without deterministic: HashML-DSA or HashSLH-DSA | as above |
 | seal | form, key, info, message | sealed: the encapsulated secret and the ciphertext |
 | open | form, key, info, sealed | message |
 """
@@ -30,7 +30,7 @@ from typing import Any
 
 __all__ = ["NotOffered", "Peer", "PeerError"]
 
-TIMEOUT = 600  # seconds, for all that is asked of one program
+TIMEOUT = 1800  # seconds, for all that is asked of one program
 
 
 class NotOffered(Exception):  # noqa: N818 -- an answer, and an error only if nobody expected it

@@ -33,7 +33,7 @@ from qynauth_pqc import (
 )
 from qynauth_pqc.batch import decapsulate_many, encapsulate_many, sign_many, verify_many
 from qynauth_pqc.formats import from_jwks, key_kind, to_jwks
-from qynauth_pqc.integrations import aio, jose_composite, pyjwt
+from qynauth_pqc.integrations import aio, jose_composite, jose_slhdsa, pyjwt
 from qynauth_pqc.integrations.joserfc import AKPKey
 
 PACKAGE = str(Path(qynauth_pqc.__file__).parent)
@@ -61,6 +61,7 @@ COSE = {1: 7, 3: -48, -1: MLDSA_PUBLIC, -2: SECRET}
 
 BOTH = CompositePrivateKey.generate(ED25519)
 DRAFT = jose_composite.DRAFT
+SLHDSA_JWK = {"kty": "AKP", "alg": "SLH-DSA-SHA2-128f", "pub": BASE64, "priv": BASE64}
 COMPOSITE_JWK = jose_composite.to_jwk(BOTH, experimental=DRAFT) | {"priv": BASE64}
 
 
@@ -151,6 +152,11 @@ CALLS: dict[str, Callable[[], object]] = {
     "JWK, composite, draft": lambda: jose_composite.from_jwk(COMPOSITE_JWK, experimental="other"),
     "JWK, composite, options": lambda: jose_composite.from_jwk(COMPOSITE_JWK, experimental=DRAFT, code_path="other"),
     "JWK, composite, of ML-DSA": lambda: jose_composite.from_jwk(JWK, experimental=DRAFT),
+    "JWK of SLH-DSA": lambda: jose_slhdsa.from_jwk(SLHDSA_JWK, experimental=jose_slhdsa.DRAFT),
+    "JWK of SLH-DSA, draft": lambda: jose_slhdsa.from_jwk(SLHDSA_JWK, experimental="other"),
+    "COSE_Key of SLH-DSA": lambda: jose_slhdsa.from_cose_key(
+        cbor2.dumps({**COSE, 3: -53}), experimental=jose_slhdsa.DRAFT
+    ),
     "COSE_Key, other": lambda: MLDSAPrivateKey.from_cose_key(cbor2.dumps(COSE)),
     "COSE_Key, short": lambda: MLDSAPrivateKey.from_cose_key(cbor2.dumps({**COSE, -2: SECRET[1:]})),
     "COSE_Key, text": lambda: MLDSAPrivateKey.from_cose_key(cbor2.dumps({**COSE, -2: SECRET.decode()})),

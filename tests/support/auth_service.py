@@ -168,6 +168,7 @@ def running_service(folder: Path) -> Iterator[Service]:
             ring.rotate(each)
     places = {"STATE": state, "PAGE": page, "POLICY": folder / "policy.toml"}
     environment = ENVIRONMENT | {f"AUTH_SERVICE_{name}": str(path) for name, path in places.items()}
+    environment["AUTH_SERVICE_PUBLISHED"] = "http://127.0.0.1:9/jwks.json"  # where nobody answers
     command = ["sh", str(SERVICE / "run.sh"), "--port", "0"]
     with subprocess.Popen(command, env=environment, text=True, stderr=subprocess.PIPE) as process:
         try:

@@ -12,18 +12,23 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from qynauth_pqc import MLDSAPrivateKey
 from qynauth_pqc.integrations.x509 import signing_key, subject_key
 
-__all__ = ["NAME", "certificate", "changed", "self_signed"]
+__all__ = ["NAME", "certificate", "changed", "self_signed", "unsigned"]
 
 NAME = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "name")])
 _NOW = datetime.now(UTC)
 
 
-def certificate(subject: Any, issuer: Any, algorithm: Any = None) -> x509.Certificate:
-    """Return a certificate for a public key, signed with a private one, both as `cryptography` takes them."""
+def unsigned(subject: Any) -> x509.CertificateBuilder:
+    """Return what a builder has put together for a public key, as `cryptography` takes it."""
     builder = x509.CertificateBuilder().subject_name(NAME).issuer_name(NAME).public_key(subject).serial_number(1)
     builder = builder.not_valid_before(_NOW).not_valid_after(_NOW + timedelta(days=1))
     identifier = x509.SubjectKeyIdentifier.from_public_key(subject)
-    return builder.add_extension(identifier, critical=False).sign(issuer, algorithm)
+    return builder.add_extension(identifier, critical=False)
+
+
+def certificate(subject: Any, issuer: Any, algorithm: Any = None) -> x509.Certificate:
+    """Return a certificate for a public key, signed with a private one, both as `cryptography` takes them."""
+    return unsigned(subject).sign(issuer, algorithm)
 
 
 def self_signed(key: MLDSAPrivateKey) -> x509.Certificate:

@@ -29,9 +29,9 @@ def run(*arguments: object, stdin: bytes = b"") -> subprocess.CompletedProcess[b
     return subprocess.run([COMMAND, *map(str, arguments)], input=stdin, capture_output=True, check=False)
 
 
-def call(*arguments: object) -> Result:
+def call(*arguments: object, stdin: bytes = b"") -> Result:
     """Run a command in this process."""
-    return CliRunner().invoke(app, [*map(str, arguments)])
+    return CliRunner().invoke(app, [*map(str, arguments)], input=stdin)
 
 
 def write_password(password: bytes = b"correct horse\n", folder: Path | None = None) -> Path:

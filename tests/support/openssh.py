@@ -1,8 +1,8 @@
 """The ssh-keygen of OpenSSH that tests compare with, and the program for git.
 
 It is the one of SSH_KEYGEN or PATH if that knows `ssh-mldsa44-ed25519`, from OpenSSH 10.6 on; or one that
-`sh tests/support/openssh.sh target/openssh` has unpacked. Where there is none, tests are skipped, or fail if the
-environment variable QYNAUTH_PQC_REQUIRE_OPENSSH is set.
+`sh tests/support/programs.sh target/programs` has unpacked. Where there is none, tests are skipped, or fail if the
+environment variable QYNAUTH_PQC_REQUIRE_PROGRAMS is set.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import NamedTuple
 import pytest
 
 ROOT = Path(__file__).parents[2]
-FOLDER = ROOT / "target" / "openssh"
+FOLDER = ROOT / "target" / "programs"
 TYPES = {
     "ssh-mldsa44-ed25519": ("mldsa44-ed25519",),
     "ssh-ed25519": ("ed25519",),
@@ -54,8 +54,10 @@ def ssh_keygen() -> Path:
     for candidate in [Path(each) for each in found if each and Path(each).exists()]:
         if _is_new(candidate):
             return candidate
-    message = "no ssh-keygen of OpenSSH 10.6 or newer: sh tests/support/openssh.sh target/openssh unpacks one of Debian"
-    if os.environ.get("QYNAUTH_PQC_REQUIRE_OPENSSH"):
+    message = (
+        "no ssh-keygen of OpenSSH 10.6 or newer: sh tests/support/programs.sh target/programs unpacks one of Debian"
+    )
+    if os.environ.get("QYNAUTH_PQC_REQUIRE_PROGRAMS"):
         pytest.fail(message)
     pytest.skip(message)
 

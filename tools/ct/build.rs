@@ -2,7 +2,8 @@
 
 fn main() {
     println!("cargo::rerun-if-changed=src/valgrind.c");
-    cc::Build::new().file("src/valgrind.c").warnings(true).compile("pqc_ct_valgrind");
+    // In one section, or the linker would drop the functions that only valgrind calls.
+    cc::Build::new().file("src/valgrind.c").flag("-fno-function-sections").warnings(true).compile("pqc_ct_valgrind");
     // Or the crate getrandom would not find the shim's function.
     println!("cargo::rustc-link-arg-bins=-Wl,--export-dynamic-symbol=getrandom");
 }

@@ -110,6 +110,12 @@ for path in portable avx2; do
     for operation in keygen encapsulate decapsulate; do
         echo xwing $operation 768 $path
     done
+    # 128f, of SHA2 and of SHAKE.
+    for operation in keygen sign; do
+        for set in 205021 205027; do
+            echo slhdsa $operation $set $path
+        done
+    done
     # With Ed25519, ECDSA on P-256 and on P-384.
     for operation in keygen sign import; do
         for set in 39 45 49; do

@@ -46,19 +46,20 @@ for target in $(cargo $toolchain fuzz list --fuzz-dir tools/fuzz); do
     report "$target" $verdict "$log"
 done
 
-# The verifier of tokens and the readers of SSH, in Python: atheris has a libFuzzer of its own, and stays out of .venv.
+# The verifier of tokens, and the readers of SSH, CMS and DSSE, in Python. atheris has a libFuzzer of its own, and stays out of
+# .venv.
 atheris=3.0.0
 python=.venv/bin/python
 if ! PYTHONPATH=$work/atheris $python -c 'import atheris' 2>/dev/null &&
     ! $python -m pip install --quiet --only-binary :all: --no-deps --target $work/atheris atheris==$atheris; then
-    echo "verifier, ssh    SKIPPED: atheris $atheris has no wheel for $($python --version)"
+    echo "verifier, ssh, cms, dsse: SKIPPED, atheris $atheris has no wheel for $($python --version)"
     exit $failed
 fi
-for target in verifier ssh; do
+for target in verifier ssh cms dsse; do
     mkdir -p $work/corpus/$target $work/artifacts/$target
     verdict=PASSED
     PYTHONPATH=$work/atheris $python tools/fuzz/$target.py $work/corpus/$target tools/fuzz/corpus/$target \
-        -max_total_time="$seconds" -max_len=6000 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+        -max_total_time="$seconds" -max_len=9000 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
         -artifact_prefix=$work/artifacts/$target/ >$work/$target.log 2>&1 || verdict=FAILED
     report $target $verdict $work/$target.log
 done

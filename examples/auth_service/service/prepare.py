@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import psutil
 
+from qynauth_pqc.auth.errors import AuthError, JWKSError
+from qynauth_pqc.auth.jwks import fetch
 from qynauth_pqc.auth.keyring import KeyRing
 from qynauth_pqc.integrations.jose_composite import DRAFT
 
@@ -40,6 +42,7 @@ def prepare(settings: Settings) -> None:
         except BlockingIOError:
             sys.exit(_in_use(settings))
         _make_ring(settings)
+        _check_ring(settings)
         accounts = Accounts(settings.database)
         accounts.prepare()
         accounts.close()
@@ -97,6 +100,22 @@ def _make_ring(settings: Settings) -> None:
             token_lifetime=300.0,
             experimental=DRAFT,
         ).close()
+
+
+def _check_ring(settings: Settings) -> None:
+    """Refuse to start with a copy of the ring that is older than the set that was published, if anything answers.
+
+    Before the workers start, that is a cache in front of the service, or the same service on another machine.
+    """
+    try:
+        published = fetch(settings.published)
+    except JWKSError as error:
+        print(f"the ring is not compared with the set at {settings.published}: {error}")  # noqa: T201 - before uvicorn
+        published = None
+    try:
+        KeyRing.open(settings.ring, settings.password(), published=published).close()
+    except AuthError as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

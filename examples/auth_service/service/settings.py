@@ -22,21 +22,25 @@ class Settings:
         page: the folder of the built page: AUTH_SERVICE_PAGE.
         policy: the policy: AUTH_SERVICE_POLICY.
         origin: where people find the page, which every signature names: AUTH_SERVICE_ORIGIN.
+        published: the URL of the set of keys as others see it: AUTH_SERVICE_PUBLISHED.
     """
 
     state: Path
     page: Path
     policy: Path
     origin: str
+    published: str
 
     @classmethod
     def from_environment(cls) -> Self:
         """Return the settings, by default those of run.sh."""
+        origin = os.environ.get("AUTH_SERVICE_ORIGIN", "http://127.0.0.1:8000")
         return cls(
             state=Path(os.environ.get("AUTH_SERVICE_STATE", _HERE / "state")),
             page=Path(os.environ.get("AUTH_SERVICE_PAGE", _HERE / "page" / "dist")),
             policy=Path(os.environ.get("AUTH_SERVICE_POLICY", _HERE / "policy.toml")),
-            origin=os.environ.get("AUTH_SERVICE_ORIGIN", "http://127.0.0.1:8000"),
+            origin=origin,
+            published=os.environ.get("AUTH_SERVICE_PUBLISHED", f"{origin}/jwks.json"),
         )
 
     @property

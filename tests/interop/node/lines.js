@@ -2,7 +2,7 @@
 import { createInterface } from "node:readline";
 
 export const PASSWORD = "correct horse";
-const TEXTS = new Set(["op", "set", "form", "to", "private", "public", "deterministic"]);
+const TEXTS = new Set(["op", "set", "form", "to", "private", "public", "prehash", "deterministic"]);
 
 /** The implementation has no interface for what was asked. */
 export class Absent extends Error {}

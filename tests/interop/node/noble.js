@@ -1,14 +1,21 @@
 // @noble/post-quantum, in JavaScript alone. Its keys are raw bytes; whatever else it is given, it takes as such.
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { sha512 } from "@noble/hashes/sha2.js";
+import { sha256, sha512 } from "@noble/hashes/sha2.js";
+import { shake128_32, shake256_64 } from "@noble/hashes/sha3.js";
 import * as dsa from "@noble/post-quantum/ml-dsa.js";
 import * as hybrid from "@noble/post-quantum/hybrid.js";
 import * as kem from "@noble/post-quantum/ml-kem.js";
+import * as slh from "@noble/post-quantum/slh-dsa.js";
 import { Absent, serve } from "./lines.js";
 
-const of = (set) =>
-  set === "X-Wing" ? hybrid.ml_kem768_x25519 : { ...kem, ...dsa }[set.toLowerCase().replace("-", "_").replace("-", "")];
+const HASHES = { "SHA-256": sha256, "SHA-512": sha512, SHAKE128: shake128_32, SHAKE256: shake256_64 };
+
+function of(set) {
+  if (set === "X-Wing") return hybrid.ml_kem768_x25519;
+  const name = set.toLowerCase().replaceAll("-", "_");
+  return name.startsWith("slh") ? slh[name] : { ...kem, ...dsa }[name.replace(/_(?=\d)/, "")];
+}
 
 // The secret key of X-Wing is its seed.
 const secretKey = (set, form, key) => (form === "seed" && set !== "X-Wing" ? of(set).keygen(key).secretKey : key);
@@ -53,11 +60,11 @@ await serve({
     valid: of(set).verify(signature, message, key, { context }),
   }),
 
-  sign_digest: ({ set, form, key, message, context }) => ({
-    signature: of(set).prehash(sha512).sign(message, secretKey(set, form, key), { context }),
+  sign_digest: ({ set, form, key, message, context, prehash }) => ({
+    signature: of(set).prehash(HASHES[prehash]).sign(message, secretKey(set, form, key), { context }),
   }),
 
-  verify_digest: ({ set, key, message, context, signature }) => ({
-    valid: of(set).prehash(sha512).verify(signature, message, key, { context }),
+  verify_digest: ({ set, key, message, context, prehash, signature }) => ({
+    valid: of(set).prehash(HASHES[prehash]).verify(signature, message, key, { context }),
   }),
 });

@@ -26,6 +26,7 @@ class Request:
     form: str = ""
     private: str = ""
     public: str = ""
+    prehash: str = ""
     deterministic: bool = False
     key: bytes = b""
     randomness: bytes = b""

@@ -72,6 +72,8 @@ def written(name: str, form: str) -> list[str]:
         return ["-outform", "JWK"]
     if form.startswith("SPKI"):
         return ["-pubout", "-outform", "PEM" if form == "SPKI, PEM" else "DER"]
+    if name.startswith("SLH"):
+        return ["-outform", "PEM" if form == "PKCS#8, PEM" else "DER"]
     formats = f"{name[:6].lower()}.output_formats={OUTPUT_FORMATS[form.partition(',')[0]]}"
     return ["-outform", "PEM" if "PEM" in form else "DER", "-provparam", formats]
 

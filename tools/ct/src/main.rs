@@ -7,6 +7,7 @@ mod composite;
 mod leaks;
 mod mldsa;
 mod mlkem;
+mod slhdsa;
 mod valgrind;
 mod xwing;
 
@@ -38,6 +39,7 @@ fn run(arguments: &[&str]) -> Result<(), String> {
                 "mlkem" => mlkem::run(operation, id, options)?,
                 "mldsa" => mldsa::run(operation, id, options)?,
                 "composite" => composite::run(operation, id, options)?,
+                "slhdsa" => slhdsa::run(operation, id, options)?,
                 "xwing" => xwing::run(operation, options)?,
                 _ => return Err(format!("no family is called {family}")),
             };

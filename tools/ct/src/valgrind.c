@@ -12,6 +12,23 @@ void ct_mark_secret(void *data, size_t len) { (void)VALGRIND_MAKE_MEM_UNDEFINED(
 
 void ct_mark_public(void *data, size_t len) { (void)VALGRIND_MAKE_MEM_DEFINED(data, len); }
 
+/* Of SLH-DSA, the digest of a message and the messages of WOTS+ follow from the signature; they are declared public where they
+ * become indices and digits. The names are patterns: *slhdsa*address*Selection*3new* and *slhdsa*wots*6digits*. */
+void I_WRAP_SONAME_FNNAME_ZZ(NONE, ZaslhdsaZaaddressZaSelectionZa3newZa)(void *selection, const void *numbers, void *digest,
+                                                                         size_t len) {
+    OrigFn original;
+    VALGRIND_GET_ORIG_FN(original);
+    ct_mark_public(digest, len);
+    CALL_FN_v_WWWW(original, selection, numbers, digest, len);
+}
+
+void I_WRAP_SONAME_FNNAME_ZZ(NONE, ZaslhdsaZawotsZa6digitsZa)(void *message, size_t len, void *digits) {
+    OrigFn original;
+    VALGRIND_GET_ORIG_FN(original);
+    ct_mark_public(message, len);
+    CALL_FN_v_WWW(original, message, len, digits);
+}
+
 static int randomness_is_secret;
 
 void ct_mark_randomness(int secret) { randomness_is_secret = secret; }

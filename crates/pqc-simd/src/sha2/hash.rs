@@ -9,7 +9,6 @@ pub(crate) trait Sha2: Clone {
     const BLOCK: usize;
     /// Bytes of a digest.
     const DIGEST: usize;
-    const INITIAL: Self;
 
     fn compress(&mut self, block: &[u8; 128]);
     fn write(&self, digest: &mut [u8]);
@@ -21,10 +20,13 @@ macro_rules! function {
         #[derive(Clone)]
         pub(crate) struct $name(pub(crate) [$int; 8]);
 
+        impl $name {
+            pub(crate) const INITIAL: Self = Self($initial);
+        }
+
         impl Sha2 for $name {
             const BLOCK: usize = 16 * size_of::<$int>();
             const DIGEST: usize = 8 * size_of::<$int>();
-            const INITIAL: Self = Self($initial);
 
             #[inline(never)]
             fn compress(&mut self, block: &[u8; 128]) {
@@ -56,8 +58,8 @@ pub(crate) struct Hasher<H: Sha2> {
 }
 
 impl<H: Sha2> Hasher<H> {
-    pub(crate) const fn new() -> Self {
-        Self { value: H::INITIAL, block: [0; 128], length: 0 }
+    pub(crate) const fn new(initial: H) -> Self {
+        Self { value: initial, block: [0; 128], length: 0 }
     }
 
     /// The bytes of the block that is not full.
@@ -95,25 +97,25 @@ impl<H: Sha2> Hasher<H> {
 }
 
 /// HMAC of `first` and a message in chunks, with a key no longer than a block. Writes as many bytes as `out` has.
-pub(crate) fn hmac<H: Sha2>(key: &[u8], first: &[u8], message: &[&[u8]], out: &mut [u8]) {
+pub(crate) fn hmac<H: Sha2>(initial: &H, key: &[u8], first: &[u8], message: &[&[u8]], out: &mut [u8]) {
     let mut pad = [0x36; 128];
     pad.iter_mut().zip(key).for_each(|(pad, key)| *pad ^= key);
-    let (mut hasher, mut inner) = (Hasher::<H>::new(), [0; 64]);
+    let (mut hasher, mut inner) = (Hasher::new(initial.clone()), [0; 64]);
     hasher.update(&pad[..H::BLOCK]);
     hasher.update(first);
     message.iter().for_each(|chunk| hasher.update(chunk));
     hasher.finish(&mut inner[..H::DIGEST]);
     pad.iter_mut().for_each(|pad| *pad ^= 0x36 ^ 0x5c);
-    let mut hasher = Hasher::<H>::new();
+    let mut hasher = Hasher::new(initial.clone());
     hasher.update(&pad[..H::BLOCK]);
     hasher.update(&inner[..H::DIGEST]);
     hasher.finish(out);
 }
 
 /// MGF1 of a seed in chunks. Writes as many bytes as `out` has.
-pub(crate) fn mgf1<H: Sha2>(seed: &[&[u8]], out: &mut [u8]) {
+pub(crate) fn mgf1<H: Sha2>(initial: &H, seed: &[&[u8]], out: &mut [u8]) {
     for (counter, out) in (0_u32..).zip(out.chunks_mut(H::DIGEST)) {
-        let mut hasher = Hasher::<H>::new();
+        let mut hasher = Hasher::new(initial.clone());
         seed.iter().for_each(|chunk| hasher.update(chunk));
         hasher.update(&counter.to_be_bytes());
         hasher.finish(out);

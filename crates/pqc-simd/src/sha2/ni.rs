@@ -2,6 +2,7 @@
 #![allow(unsafe_code, reason = "intrinsics")]
 
 use super::constants::K256;
+use super::{Sha2, Sha256};
 use crate::arch::*;
 
 /// The proof that the processor has the instructions.
@@ -13,6 +14,50 @@ impl ShaNi {
         let has_all =
             is_x86_feature_detected!("sha") && is_x86_feature_detected!("sse4.1") && is_x86_feature_detected!("ssse3");
         has_all.then_some(Self(()))
+    }
+}
+
+/// The hash value of SHA-256, whose compression is with the instructions.
+#[derive(Clone)]
+pub(crate) struct Sha256Ni(Sha256, ShaNi);
+
+impl Sha256Ni {
+    pub(crate) const fn new(token: ShaNi) -> Self {
+        Self(Sha256::INITIAL, token)
+    }
+}
+
+impl Sha2 for Sha256Ni {
+    const BLOCK: usize = Sha256::BLOCK;
+    const DIGEST: usize = Sha256::DIGEST;
+
+    fn compress(&mut self, block: &[u8; 128]) {
+        // SAFETY: the token.
+        unsafe { compress_block(self.1, &mut self.0.0, block) }
+    }
+
+    fn write(&self, digest: &mut [u8]) {
+        self.0.write(digest);
+    }
+}
+
+/// Compresses the first 64 bytes.
+#[target_feature(enable = "sha,sse4.1,ssse3")]
+#[inline(never)]
+fn compress_block(token: ShaNi, value: &mut [u32; 8], block: &[u8; 128]) {
+    let mut words = [0_u32; 16];
+    for (word, bytes) in words.iter_mut().zip(block.as_chunks().0) {
+        *word = u32::from_be_bytes(*bytes);
+    }
+    let hash = [packed(token, *value)];
+    let mut state = hash;
+    // SAFETY: the token.
+    unsafe {
+        let block = [0, 4, 8, 12].map(|first| load_128(&words[first..first + 4]));
+        compress::<1, false>(token, &hash, &mut state, &mut [block]);
+        let [first, second] = unpacked(token, state[0]);
+        store_128(&mut value[..4], first);
+        store_128(&mut value[4..], second);
     }
 }
 

@@ -9,7 +9,7 @@ use super::sha2_ni;
 use crate::backend::{Backend, Portable, Token};
 use crate::sha2::hash::{Hasher, hmac, mgf1};
 #[cfg(target_arch = "x86_64")]
-use crate::sha2::ni::ShaNi;
+use crate::sha2::ni::{Sha256Ni, ShaNi};
 use crate::sha2::{Sha2, Sha256, Sha512};
 use crate::vec::word::{MachineSha2, Word};
 
@@ -109,13 +109,13 @@ impl<M: Sha2Kernels> Sha2Family<M> {
         }
     }
 
-    fn message_digest<H: Sha2>(r: &[u8], public_key: &[u8], message: &[&[u8]], out: &mut [u8]) {
-        let (mut hasher, mut inner) = (Hasher::<H>::new(), [0; 64]);
+    fn message_digest<H: Sha2>(initial: &H, r: &[u8], public_key: &[u8], message: &[&[u8]], out: &mut [u8]) {
+        let (mut hasher, mut inner) = (Hasher::new(initial.clone()), [0; 64]);
         hasher.update(r);
         hasher.update(public_key);
         message.iter().for_each(|chunk| hasher.update(chunk));
         hasher.finish(&mut inner[..H::DIGEST]);
-        mgf1::<H>(&[r, &public_key[..public_key.len() / 2], &inner[..H::DIGEST]], out);
+        mgf1(initial, &[r, &public_key[..public_key.len() / 2], &inner[..H::DIGEST]], out);
     }
 }
 
@@ -243,17 +243,23 @@ impl<M: Sha2Kernels> Family for Sha2Family<M> {
 
     fn prf_message(self, sk_prf: &[u8], opt_rand: &[u8], message: &[&[u8]], out: &mut [u8]) {
         if self.is_large() {
-            hmac::<Sha512>(sk_prf, opt_rand, message, out);
-        } else {
-            hmac::<Sha256>(sk_prf, opt_rand, message, out);
+            return hmac(&Sha512::INITIAL, sk_prf, opt_rand, message, out);
         }
+        #[cfg(target_arch = "x86_64")]
+        if let Some(token) = self.instructions(1) {
+            return hmac(&Sha256Ni::new(token), sk_prf, opt_rand, message, out);
+        }
+        hmac(&Sha256::INITIAL, sk_prf, opt_rand, message, out);
     }
 
     fn hash_message(self, r: &[u8], public_key: &[u8], message: &[&[u8]], out: &mut [u8]) {
         if self.is_large() {
-            Self::message_digest::<Sha512>(r, public_key, message, out);
-        } else {
-            Self::message_digest::<Sha256>(r, public_key, message, out);
+            return Self::message_digest(&Sha512::INITIAL, r, public_key, message, out);
         }
+        #[cfg(target_arch = "x86_64")]
+        if let Some(token) = self.instructions(1) {
+            return Self::message_digest(&Sha256Ni::new(token), r, public_key, message, out);
+        }
+        Self::message_digest(&Sha256::INITIAL, r, public_key, message, out);
     }
 }

@@ -150,7 +150,7 @@ impl<F: Family> Verifier<'_, F> {
         for lane in 0..items.len() {
             let mut message = [0; MAX_N];
             F::get(&self.values, lane, &mut message[..n]);
-            queue.digits[lane] = digits(&message[..n]);
+            digits(&message[..n], &mut queue.digits[lane]);
         }
         queue.sort(items.len(), chains);
         let (mut addresses, mut node) = (F::ZERO_ADDRESSES, F::ZERO_NODE);

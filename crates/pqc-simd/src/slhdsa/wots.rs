@@ -8,8 +8,12 @@ use super::trees::{Layout, Leaves, Tree, roots};
 /// The digits of a message and of its checksum (algorithm 7, lines 2 to 7), of which a set uses the first.
 pub(crate) type Digits = [u8; MAX_CHAINS];
 
-pub(crate) fn digits(message: &[u8]) -> Digits {
-    let (mut digits, mut checksum) = ([0; MAX_CHAINS], 0_u32);
+/// Writes the digits of a message, zeros behind them. The signature shows them: `make ct` declares the message public here, and so
+/// this is a call.
+#[inline(never)]
+pub(crate) fn digits(message: &[u8], digits: &mut Digits) {
+    let mut checksum = 0_u32;
+    digits.fill(0);
     for (pair, byte) in digits.chunks_exact_mut(2).zip(message) {
         pair.copy_from_slice(&[byte >> 4, byte & 15]);
         checksum += 30 - u32::from(pair[0]) - u32::from(pair[1]);
@@ -17,7 +21,6 @@ pub(crate) fn digits(message: &[u8]) -> Digits {
     for (digit, shift) in digits[2 * message.len()..].iter_mut().zip([8, 4, 0]) {
         *digit = (checksum >> shift & 15) as u8;
     }
-    digits
 }
 
 /// All values of the chains of a leaf that signs a message not known yet, for n of at most 24.
@@ -31,17 +34,17 @@ struct Signatures<'a> {
     layer_bytes: usize,
     /// From the first layer that is computed on.
     out: &'a mut [u8],
-    /// Of the message of the first.
+    /// Of the message of the first, and then of the second.
     digits: Digits,
     /// Of the second.
     trace: &'a mut Trace,
 }
 
 impl<'a> Signatures<'a> {
-    /// Signs the message of the second layer.
-    fn sign_second(&mut self, n: usize, digits: &[u8]) {
+    /// Signs the message of the second layer, whose digits are known now.
+    fn sign_second(&mut self, n: usize, chains: usize) {
         let out = &mut self.out[self.layer_bytes..];
-        for ((out, values), digit) in out.chunks_exact_mut(n).zip(&*self.trace).zip(digits) {
+        for ((out, values), digit) in out.chunks_exact_mut(n).zip(&*self.trace).zip(&self.digits[..chains]) {
             out.copy_from_slice(&values[usize::from(*digit)][..n]);
         }
     }
@@ -210,9 +213,10 @@ pub(crate) fn sign<F: Family>(
     let (n, at_once) = (numbers.n, at_once(F::LANES, numbers));
     let (mut message, mut trace) = (*message, [[[0; 24]; 16]; 51]);
     let mut leaves = WotsLeaves::new(f, numbers, secret);
-    let digits_of = |message: &[u8; MAX_N]| digits(&message[..n]);
+    let mut first_digits = [0; MAX_CHAINS];
+    digits(&message[..n], &mut first_digits);
     let layer_bytes = numbers.layer_bytes();
-    leaves.signatures = Some(Signatures { layer_bytes, out, digits: digits_of(&message), trace: &mut trace });
+    leaves.signatures = Some(Signatures { layer_bytes, out, digits: first_digits, trace: &mut trace });
     for first in (0..numbers.d).step_by(at_once) {
         let count = at_once.min(numbers.d - first);
         let trees = trees_above(numbers, place, first, count, true);
@@ -220,11 +224,11 @@ pub(crate) fn sign<F: Family>(
         let Some(signatures) = &mut leaves.signatures else { return };
         for lane in 0..count {
             if lane > 0 {
-                signatures.sign_second(n, &digits_of(&message)[..numbers.chains()]);
+                signatures.sign_second(n, numbers.chains());
             }
             F::get(&roots, lane, &mut message[..n]);
+            digits(&message[..n], &mut signatures.digits);
         }
-        signatures.digits = digits_of(&message);
         signatures.advance(count);
     }
 }

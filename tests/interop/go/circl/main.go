@@ -2,7 +2,10 @@
 package main
 
 import (
+	"crypto"
 	"crypto/rand"
+	_ "crypto/sha256"
+	_ "crypto/sha512"
 	"fmt"
 	"runtime/debug"
 
@@ -16,6 +19,8 @@ import (
 	"github.com/cloudflare/circl/sign/mldsa/mldsa65"
 	"github.com/cloudflare/circl/sign/mldsa/mldsa87"
 	signers "github.com/cloudflare/circl/sign/schemes"
+	"github.com/cloudflare/circl/sign/slhdsa"
+	"github.com/cloudflare/circl/xof"
 )
 
 type (
@@ -186,6 +191,13 @@ func signMessage(r request) (result, error) {
 		err = mldsa65.SignTo(key, r.Message, r.Context, !r.Deterministic, signature)
 	case *mldsa87.PrivateKey:
 		err = mldsa87.SignTo(key, r.Message, r.Context, !r.Deterministic, signature)
+	case slhdsa.PrivateKey:
+		message := slhdsa.NewMessage(r.Message)
+		if r.Deterministic {
+			signature, err = slhdsa.SignDeterministic(&key, message, r.Context)
+		} else {
+			signature, err = slhdsa.SignRandomized(&key, rand.Reader, message, r.Context)
+		}
 	}
 	return result{"signature": signature}, err
 }
@@ -197,6 +209,59 @@ func verify(r request) (result, error) {
 	}
 	options := &sign.SignatureOpts{Context: string(r.Context)}
 	return result{"valid": public.Scheme().Verify(public, r.Message, r.Signature, options)}, nil
+}
+
+func digest(r request) (*slhdsa.Message, error) {
+	var prehash *slhdsa.PreHash
+	var err error
+	switch r.Prehash {
+	case "SHA-256":
+		prehash, err = slhdsa.NewPreHashWithHash(crypto.SHA256)
+	case "SHA-512":
+		prehash, err = slhdsa.NewPreHashWithHash(crypto.SHA512)
+	case "SHAKE128":
+		prehash, err = slhdsa.NewPreHashWithXof(xof.SHAKE128)
+	default:
+		prehash, err = slhdsa.NewPreHashWithXof(xof.SHAKE256)
+	}
+	if err != nil {
+		return nil, err
+	}
+	prehash.Write(r.Message) // never fails
+	return prehash.BuildMessage()
+}
+
+func signDigest(r request) (result, error) {
+	private, err := loadSigner(r)
+	if err != nil {
+		return nil, err
+	}
+	key, known := private.(slhdsa.PrivateKey)
+	if !known {
+		return nil, absent("packages mldsa sign messages only")
+	}
+	message, err := digest(r)
+	if err != nil {
+		return nil, err
+	}
+	signature, err := slhdsa.SignRandomized(&key, rand.Reader, message, r.Context)
+	return result{"signature": bytes(signature)}, err
+}
+
+func verifyDigest(r request) (result, error) {
+	public, err := loadVerifier(r)
+	if err != nil {
+		return nil, err
+	}
+	key, known := public.(slhdsa.PublicKey)
+	if !known {
+		return nil, absent("packages mldsa verify messages only")
+	}
+	message, err := digest(r)
+	if err != nil {
+		return nil, err
+	}
+	return result{"valid": slhdsa.Verify(&key, message, r.Signature, r.Context)}, nil
 }
 
 func suite(set string) (hpke.Suite, error) {
@@ -252,6 +317,6 @@ func open(r request) (result, error) {
 func main() {
 	lines.Operations{
 		"about": about, "generate": generate, "encapsulate": encapsulate, "decapsulate": decapsulate,
-		"sign": signMessage, "verify": verify, "seal": seal, "open": open,
+		"sign": signMessage, "verify": verify, "sign_digest": signDigest, "verify_digest": verifyDigest, "seal": seal, "open": open,
 	}.Serve()
 }

@@ -29,7 +29,7 @@ func (b Bytes) MarshalText() ([]byte, error) {
 
 // A Request has the fields of its operation.
 type Request struct {
-	Op, Set, Form, Private, Public                             string
+	Op, Set, Form, Private, Public, Prehash                    string
 	Key, Ciphertext, Message, Context, Signature, Info, Sealed Bytes
 	Randomness                                                 Bytes
 	Deterministic                                              bool

@@ -10,12 +10,14 @@ mod mlkem;
 mod program;
 mod random;
 mod reference;
+mod slhdsa;
 mod tracer;
 
 use compare::{Comparison, Pin};
 use pqc_simd::Backend;
 use pqc_simd::mldsa::{MlDsa44, MlDsa65, MlDsa87};
 use pqc_simd::mlkem::{MlKem512, MlKem768, MlKem1024};
+use pqc_simd::slhdsa::ParameterSet;
 use program::Program;
 use std::process::ExitCode;
 
@@ -51,6 +53,8 @@ fn run(arguments: &[&str]) -> Result<(), String> {
         "mldsa-44" => mldsa::run::<MlDsa44>(&mut run, backend),
         "mldsa-65" => mldsa::run::<MlDsa65>(&mut run, backend),
         "mldsa-87" => mldsa::run::<MlDsa87>(&mut run, backend),
+        "slhdsa-sha2-128f" => slhdsa::run(&mut run, backend, ParameterSet::Sha2_128f),
+        "slhdsa-shake-128f" => slhdsa::run(&mut run, backend, ParameterSet::Shake128f),
         _ => return Err(format!("no parameter set is called {set}")),
     }
     println!("{}: {} steps in all", run.title, run.comparison.steps);

@@ -3,7 +3,9 @@
 use crate::backend::Backend;
 use crate::keccak::oracle::shake256;
 use crate::sha2::hash::{Hasher, hmac, mgf1};
-use crate::sha2::{Sha256, Sha512};
+#[cfg(target_arch = "x86_64")]
+use crate::sha2::ni::{Sha256Ni, ShaNi};
+use crate::sha2::{Sha2, Sha256, Sha512};
 use crate::slhdsa::ParameterSet;
 use crate::slhdsa::address::{Address, Kind};
 use crate::slhdsa::family::{Extent, Family};
@@ -105,17 +107,22 @@ fn messages_of_every_length_have_the_digests_of_rustcrypto() {
     let message: Vec<u8> = (0..300).map(|i| (i * i) as u8).collect();
     for length in 0..=message.len() {
         let (first, second) = message[..length].split_at(length / 3);
-        let (mut small, mut large) = (Hasher::<Sha256>::new(), Hasher::<Sha512>::new());
-        for chunk in [first, second] {
-            small.update(chunk);
-            large.update(chunk);
+        let digest = sha2::Sha256::digest(&message[..length]);
+        assert_eq!(digest_of(Sha256::INITIAL, [first, second]), digest[..], "{length}");
+        #[cfg(target_arch = "x86_64")]
+        if let Some(token) = ShaNi::detect() {
+            assert_eq!(digest_of(Sha256Ni::new(token), [first, second]), digest[..], "{length}");
         }
-        let mut out = [0; 64];
-        small.finish(&mut out[..32]);
-        assert_eq!(out[..32], sha2::Sha256::digest(&message[..length])[..], "{length}");
-        large.finish(&mut out);
-        assert_eq!(out, sha2::Sha512::digest(&message[..length])[..], "{length}");
+        let digest = sha2::Sha512::digest(&message[..length]);
+        assert_eq!(digest_of(Sha512::INITIAL, [first, second]), digest[..], "{length}");
     }
+}
+
+fn digest_of<H: Sha2>(initial: H, chunks: [&[u8]; 2]) -> Vec<u8> {
+    let (mut hasher, mut digest) = (Hasher::new(initial), vec![0; H::DIGEST]);
+    chunks.iter().for_each(|chunk| hasher.update(chunk));
+    hasher.finish(&mut digest);
+    digest
 }
 
 /// FIPS 198-1, section 4, and RFC 8017, appendix B.2.1.
@@ -124,13 +131,13 @@ fn codes_and_masks_are_those_of_the_standards() {
     let (key, mut out) = ([0x5a; 32], [0; 49]);
     let digest = |chunks: &[&[u8]]| sha2::Sha256::digest(chunks.concat()).to_vec();
     let pads = [0x36, 0x5c].map(|pad| [[0x5a ^ pad; 32], [pad; 32]].concat());
-    hmac::<Sha256>(&key, b"first", &[b"second", b"third"], &mut out[..32]);
+    hmac(&Sha256::INITIAL, &key, b"first", &[b"second", b"third"], &mut out[..32]);
     assert_eq!(out[..32], digest(&[&pads[1], &digest(&[&pads[0], b"firstsecondthird"])]));
     let digest = |chunks: &[&[u8]]| sha2::Sha512::digest(chunks.concat()).to_vec();
     let pads = [0x36, 0x5c].map(|pad| [vec![0x5a ^ pad; 32], vec![pad; 96]].concat());
-    hmac::<Sha512>(&key, b"", &[b"message"], &mut out[..24]);
+    hmac(&Sha512::INITIAL, &key, b"", &[b"message"], &mut out[..24]);
     assert_eq!(out[..24], digest(&[&pads[1], &digest(&[&pads[0], b"message"])])[..24]);
-    mgf1::<Sha256>(&[b"se", b"ed"], &mut out);
+    mgf1(&Sha256::INITIAL, &[b"se", b"ed"], &mut out);
     let mask = [[0, 0, 0, 0], [0, 0, 0, 1]].map(|counter| sha2::Sha256::digest([&b"seed"[..], &counter].concat()));
     assert_eq!(out, mask.concat()[..49]);
 }

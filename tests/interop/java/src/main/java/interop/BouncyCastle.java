@@ -22,6 +22,8 @@ import org.bouncycastle.jcajce.interfaces.MLDSAPrivateKey;
 import org.bouncycastle.jcajce.interfaces.MLDSAPublicKey;
 import org.bouncycastle.jcajce.interfaces.MLKEMPrivateKey;
 import org.bouncycastle.jcajce.interfaces.MLKEMPublicKey;
+import org.bouncycastle.jcajce.interfaces.SLHDSAPrivateKey;
+import org.bouncycastle.jcajce.interfaces.SLHDSAPublicKey;
 import org.bouncycastle.jcajce.spec.ContextParameterSpec;
 import org.bouncycastle.jcajce.spec.MLDSAParameterSpec;
 import org.bouncycastle.jcajce.spec.MLDSAPrivateKeySpec;
@@ -65,16 +67,24 @@ final class BouncyCastle extends Operations {
         return "Bouncy Castle " + PROVIDER.getVersionStr();
     }
 
-    private static KeySpec privateSpec(String set, byte[] key) {
+    private static KeySpec privateSpec(String set, byte[] key) throws Absent {
+        requireSpec(set);
         return set.startsWith("ML-DSA")
                 ? new MLDSAPrivateKeySpec(MLDSAParameterSpec.fromName(set), key)
                 : new MLKEMPrivateKeySpec(MLKEMParameterSpec.fromName(set), key);
     }
 
-    private static KeySpec expandedSpec(String set, byte[] key) {
+    private static KeySpec expandedSpec(String set, byte[] key) throws Absent {
+        requireSpec(set);
         return set.startsWith("ML-DSA")
                 ? new MLDSAPrivateKeySpec(MLDSAParameterSpec.fromName(set), key, null)
                 : new MLKEMPrivateKeySpec(MLKEMParameterSpec.fromName(set), key, null);
+    }
+
+    private static void requireSpec(String set) throws Absent {
+        if (set.startsWith("SLH-DSA")) {
+            throw new Absent("SLH-DSA has no key specifications");
+        }
     }
 
     @Override
@@ -96,6 +106,7 @@ final class BouncyCastle extends Operations {
             Object info = form.equals("SPKI, PEM") ? fromPem(key) : key;
             return converter().getPublicKey(SubjectPublicKeyInfo.getInstance(info));
         }
+        requireSpec(set);
         KeySpec spec = set.startsWith("ML-DSA")
                 ? new MLDSAPublicKeySpec(MLDSAParameterSpec.fromName(set), key)
                 : new MLKEMPublicKeySpec(MLKEMParameterSpec.fromName(set), key);
@@ -104,6 +115,9 @@ final class BouncyCastle extends Operations {
 
     @Override
     byte[] writePrivate(PrivateKey key, String form) throws Exception {
+        if (key instanceof SLHDSAPrivateKey && (form.equals("seed") || form.equals("expanded"))) {
+            throw new Absent("keys of SLH-DSA are encoded only");
+        }
         return switch (form) {
             case "seed" -> key instanceof MLDSAPrivateKey dsa ? dsa.getSeed() : ((MLKEMPrivateKey) key).getSeed();
             case "expanded" ->
@@ -126,11 +140,25 @@ final class BouncyCastle extends Operations {
     byte[] writePublic(PublicKey key, String form) throws Exception {
         return switch (form) {
             case "public key" ->
-                key instanceof MLDSAPublicKey dsa ? dsa.getPublicData() : ((MLKEMPublicKey) key).getPublicData();
+                switch (key) {
+                    case MLDSAPublicKey dsa -> dsa.getPublicData();
+                    case SLHDSAPublicKey dsa -> dsa.getPublicData();
+                    default -> ((MLKEMPublicKey) key).getPublicData();
+                };
             case "SPKI, PEM" -> toPem(key);
             case "public JWK" -> throw new Absent(form);
             default -> key.getEncoded();
         };
+    }
+
+    /** Of SLH-DSA, PK.seed, the first half of the public key (FIPS 205, 10.2). */
+    @Override
+    byte[] noRandomness(PrivateKey key) {
+        if (!(key instanceof SLHDSAPrivateKey dsa)) {
+            return super.noRandomness(key);
+        }
+        byte[] encoded = dsa.getPublicKey().getPublicData();
+        return Arrays.copyOf(encoded, encoded.length / 2);
     }
 
     @Override

@@ -1,9 +1,9 @@
 #!/bin/sh
-# Unpacks ssh-keygen of OpenSSH 10.6 or newer, with its libraries, from the packages of Debian forky: `openssh.sh FOLDER`.
-# It is FOLDER/ssh-keygen. Nothing is installed.
+# Unpacks ssh-keygen of OpenSSH 10.6 or newer and openssl 3.6 or newer, with their libraries, from the packages of Debian
+# forky: `programs.sh FOLDER`. They are FOLDER/ssh-keygen and FOLDER/openssl. Nothing is installed.
 set -eu
 
-rm -rf "$1/apt" "$1/root" "$1/ssh-keygen"
+rm -rf "$1/apt" "$1/root" "$1/ssh-keygen" "$1/openssl"
 mkdir -p "$1/apt/lists/partial" "$1/apt/archives/partial" "$1/apt/packages" "$1/root"
 cd "$1"
 folder=$PWD
@@ -17,15 +17,17 @@ get() {
 }
 get update
 # openssh-common has ssh-keygen since 10.4, and openssh-client had it before.
-(cd apt/packages && get download openssh-common libc6 libssl3t64 libselinux1 libpcre2-8-0 zlib1g)
+(cd apt/packages && get download openssh-common openssl libc6 libssl3t64 libselinux1 libpcre2-8-0 zlib1g)
 for package in apt/packages/*.deb; do
     dpkg-deb --extract "$package" root
 done
 rm -r apt
 loader=$(echo "$folder"/root/usr/lib/*/ld-linux*.so.*)
-cat >ssh-keygen.new <<END
+for program in ssh-keygen openssl; do
+    cat >$program.new <<END
 #!/bin/sh
-exec '$loader' --library-path '$(dirname "$loader")' --argv0 ssh-keygen '$folder/root/usr/bin/ssh-keygen' "\$@"
+exec '$loader' --library-path '$(dirname "$loader")' --argv0 $program '$folder/root/usr/bin/$program' "\$@"
 END
-chmod +x ssh-keygen.new
-mv ssh-keygen.new ssh-keygen
+    chmod +x $program.new
+    mv $program.new $program
+done

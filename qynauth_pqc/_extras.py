@@ -1,0 +1,46 @@
+"""Imports of packages that an extra installs, and the command that installs them."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False  # the import of typing, or of contextlib, would be a fifth of this package's
+if TYPE_CHECKING:
+    from types import TracebackType
+
+
+def install_command(name: str) -> str:
+    """Return the command that installs what an extra needs.
+
+    It names the packages, and never this one: an index may have another project under its name.
+    """
+    from importlib.metadata import requires  # noqa: PLC0415 - it takes longer to import than most of this package
+
+    packages = []
+    for requirement in requires("qynauth-pqc") or ():
+        package, _, marker = requirement.partition(";")
+        if marker.replace("'", '"').strip() == f'extra == "{name}"':
+            package = package.strip()
+            own = package.removeprefix("qynauth-pqc[")
+            packages += [f"'{package}'"] if own == package else install_command(own.rstrip("]")).split()[2:]
+    return " ".join(["pip install", *packages])
+
+
+class extra:  # noqa: N801 - it is used as a function is
+    """Says in the error of an import that fails how the packages of an extra are installed.
+
+    Raises:
+        ModuleNotFoundError: a package is not installed.
+    """
+
+    __slots__ = ("_name",)
+
+    def __init__(self, name: str) -> None:
+        """Take the name of the extra."""
+        self._name = name
+
+    def __enter__(self) -> None:
+        """Do nothing."""
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: TracebackType | None) -> None:
+        """Add to the error of a package that is not installed."""
+        if isinstance(error, ModuleNotFoundError):
+            raise ModuleNotFoundError(f"{error.msg}: {install_command(self._name)}", name=error.name) from error

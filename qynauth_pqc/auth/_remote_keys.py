@@ -1,0 +1,36 @@
+"""Keys of a ring whose private half is elsewhere: a signer signs with each, such as the client of a KMS."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from qynauth_pqc._keys.signature import is_valid
+from qynauth_pqc.auth._public_keys import thumbprint
+from qynauth_pqc.auth.errors import KeyRingError
+from qynauth_pqc.errors import expect
+from qynauth_pqc.formats._jws_keys import PUBLIC, to_jwk
+from qynauth_pqc.integrations.jose_composite import DRAFT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from qynauth_pqc.signer import Signer
+
+Sign: TypeAlias = "Callable[[bytes], bytes]"
+"""A function that returns the signature of a message."""
+
+
+def remote(signer: Signer) -> tuple[str, Sign]:
+    """Return the thumbprint of a signer's public key, and what signs with it and verifies each signature."""
+    public_key = getattr(signer, "public_key", None)
+    if not isinstance(public_key, PUBLIC) or not callable(getattr(signer, "sign", None)):
+        raise TypeError(f"expected signers of ML-DSA or of a hybrid algorithm, not {type(signer).__name__}")
+
+    def sign(message: bytes) -> bytes:
+        signature = signer.sign(message)
+        expect(signature, bytes, "what the signer returns")
+        if not is_valid(public_key, message, signature):
+            raise KeyRingError("the signer returned no signature of its public key; check which key it signs with")
+        return signature
+
+    return thumbprint(to_jwk(public_key, None, DRAFT)), sign

@@ -1,0 +1,84 @@
+"""The keys that the sets of an issuer have named as revoked, as a verifier remembers them."""
+
+from __future__ import annotations
+
+from math import inf
+from typing import TYPE_CHECKING
+
+from qynauth_pqc.auth.errors import JWKSError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from qynauth_pqc.auth.jwks import PublishedKey
+
+REVOKED = "qynauth_revoked"
+"""The member of a JWK Set that names the kids of revoked keys."""
+LONGEST_KID = 512
+"""The longest kid that a header of a token can hold, in characters."""
+
+_LEAST = 3600.0
+_MOST = 4096
+_SHOWN = 5
+_TIMES = 100
+
+
+class RevokedKeys:
+    """The kids that sets have named, each with the time until which it is refused.
+
+    A set has no signature, so any server that answers once can name every kid. What one set names is therefore refused
+    for an hour, which few tokens outlive. If sets go on naming a kid, it is refused for a hundred times as long as they
+    have, and an hour more: a ring names a revoked key until its last token has expired, and most rings for days.
+    """
+
+    def __init__(self) -> None:
+        """Remember nothing yet."""
+        self._times: dict[str, tuple[float, float]] = {}  # since when the sets name it, and until when it counts
+
+    def __len__(self) -> int:
+        """Return how many kids are remembered."""
+        return len(self._times)
+
+    def has(self, kid: str, now: float) -> bool:
+        """Return whether a kid is refused."""
+        found = self._times.get(kid)  # once: another thread may replace them
+        return found is not None and now < found[1]
+
+    def remember(self, named: object, now: float) -> list[str]:
+        """Take over what a set names, and return the kids that were not refused before.
+
+        Raises:
+            JWKSError: it is not a list of kids.
+        """
+        if not isinstance(named, (list, tuple)) or not all(isinstance(each, str) for each in named):
+            raise JWKSError(f"the member {REVOKED} of the JWK Set is not a list of kids")
+        kids = dict.fromkeys(each for each in named if len(each) <= LONGEST_KID)
+        before = {kid: each for kid, each in self._times.items() if now < each[1]}
+        times = {kid: (inf, end) for kid, (_, end) in before.items() if kid not in kids}
+        for kid in kids:
+            begin, end = before.get(kid, (now, now))
+            since = min(begin, now)
+            times[kid] = since, max(end, now + _LEAST + _TIMES * (now - since))
+        new = [kid for kid in kids if kid not in before]
+        last = sorted(times, key=lambda kid: times[kid][1])[-_MOST:]
+        self._times = {kid: times[kid] for kid in last}  # at once, for the threads that read it
+        return new
+
+
+def warn_of_revoked(keys: Iterable[PublishedKey]) -> None:
+    """Log that the set names keys as revoked that it had before: nobody but the issuer should."""
+    _warn("the JWK Set names %d of its keys as revoked, whose tokens are refused now: %s", keys)
+
+
+def warn_of_returned(keys: Iterable[PublishedKey]) -> None:
+    """Log that the set has keys again that were revoked: its issuer may use an older ring."""
+    _warn("the JWK Set has %d of its revoked keys again, which are not used: %s; check the issuer's ring", keys)
+
+
+def _warn(message: str, keys: Iterable[PublishedKey]) -> None:
+    prints = sorted({each.thumbprint for each in keys})  # and not the kids, which may be any text
+    if prints:
+        from logging import getLogger  # noqa: PLC0415 - only where something is wrong
+
+        more = ["..."] if len(prints) > _SHOWN else []
+        getLogger("qynauth_pqc.auth").warning(message, len(prints), ", ".join([*prints[:_SHOWN], *more]))

@@ -1,0 +1,80 @@
+"""Detached messages of CMS, which OpenSSL reads: `--format cms`. Needs the extra `x509`."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from qynauth_pqc._extras import install_command
+from qynauth_pqc.cli import keys
+from qynauth_pqc.cli.files import message_file, read_input
+from qynauth_pqc.cli.signers import open_signer
+from qynauth_pqc.errors import InvalidKeyError, InvalidLengthError, UnsupportedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from cryptography import x509
+
+    from qynauth_pqc.cli.signing import Progress, Sign, Verify
+    from qynauth_pqc.cms import CMSSigner
+
+OPTIONS = frozenset({"algorithm", "certificate", "trust", "signature"})
+ADVICE = "check --key or --trust, and --signature"
+SUFFIX, HOLDS_MESSAGE = ".p7s", False
+_LONGEST = 1 << 20
+
+
+def _cms() -> Any:
+    """Return the package for CMS, which needs an extra."""
+    try:
+        from qynauth_pqc import cms  # noqa: PLC0415 - the command line must work without the extra
+    except ModuleNotFoundError as error:
+        raise UnsupportedError(f"--format cms needs cryptography: {install_command('x509')}") from error
+    return cms
+
+
+@contextmanager
+def signing(params: Mapping[str, Any]) -> Iterator[tuple[str, Sign]]:
+    """Lend what signs a file, and the name of its algorithm."""
+    cms = _cms()
+    certificates = [] if params["certificate"] is None else _certificates(params["certificate"])
+    with open_signer(params) as key:
+        signer = cms.CMSSigner(key, certificates[0] if certificates else None)
+        yield key.algorithm, partial(_sign, cms, signer, certificates[1:])
+
+
+def _sign(cms: Any, signer: CMSSigner, others: list[x509.Certificate], path: str, progress: Progress) -> bytes:
+    with message_file(path, progress) as file:
+        signature: bytes = cms.sign(file, signer, detached=True, certificates=others)
+    return signature
+
+
+def verifying(params: Mapping[str, Any]) -> Verify:
+    """Return what checks the signature of a file, and returns the names of the algorithms."""
+    cms = _cms()
+    if params["trust"] is None:
+        signers = keys.load_public_key("signature", params["key"], params["algorithm"])
+    else:
+        signers = cms.TrustAnchors(_certificates(params["trust"]))
+    return partial(_verify, cms, signers)
+
+
+def _verify(cms: Any, signers: Any, path: str, signature_path: str, progress: Progress) -> str:
+    signature = read_input(signature_path, _LONGEST, "the limit for a detached message of CMS", InvalidLengthError)
+    with keys.naming(signature_path), message_file(path, progress) as file:
+        found = cms.verify(signature, file, signers=signers)
+    return ", ".join(str(each.public_key.parameter_set) for each in found.signers)
+
+
+def _certificates(path: str) -> list[x509.Certificate]:
+    """Return the certificates in a file, in PEM."""
+    from cryptography import x509  # noqa: PLC0415 - see above
+
+    data = read_input(path, keys.LONGEST_FILE, "the limit for certificates", InvalidKeyError)
+    with keys.naming(path):
+        try:
+            return x509.load_pem_x509_certificates(data)
+        except ValueError as error:
+            raise InvalidKeyError("expected certificates in PEM; check that the file is complete") from error

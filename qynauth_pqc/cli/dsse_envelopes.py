@@ -1,0 +1,61 @@
+"""Envelopes of DSSE, which hold the file that is signed: `--format dsse`."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from qynauth_pqc import dsse
+from qynauth_pqc.cli import keys
+from qynauth_pqc.cli.files import NewFile, read_input, write_files
+from qynauth_pqc.cli.signers import open_signer
+from qynauth_pqc.dsse._json import LONGEST
+from qynauth_pqc.dsse.errors import DSSEFormatError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from qynauth_pqc.cli.signing import Progress, Sign, Verify
+    from qynauth_pqc.signer import Signer
+
+OPTIONS = frozenset({"algorithm", "payload_type", "payload"})
+ADVICE = "check --key and --payload-type"
+SUFFIX, HOLDS_MESSAGE = ".dsse", True
+
+
+@contextmanager
+def signing(params: Mapping[str, Any]) -> Iterator[tuple[str, Sign]]:
+    """Lend what signs a file, and the name of its algorithm."""
+    payload_type = _payload_type(params)
+    with open_signer(params) as signer:
+        yield signer.algorithm, partial(_sign, signer, payload_type)
+
+
+def _sign(signer: Signer, payload_type: str, path: str, _progress: Progress) -> bytes:
+    payload = read_input(path, LONGEST, "the limit for an envelope; use another --format", DSSEFormatError)
+    return dsse.sign(payload, payload_type, [signer])
+
+
+def verifying(params: Mapping[str, Any]) -> Verify:
+    """Return what checks an envelope, and returns the name of the algorithm."""
+    key = keys.load_public_key("signature", params["key"], params["algorithm"])
+    return partial(_verify, key, _payload_type(params), params["payload"])
+
+
+def _verify(key: Any, payload_type: str, payload: str | None, path: str, _path: str, _progress: Progress) -> str:
+    text = read_input(path, LONGEST, "the limit for an envelope", DSSEFormatError)
+    with keys.naming(path):
+        found = dsse.verify(text, payload_type=payload_type, keys=[key])
+    if payload is not None:
+        write_files([NewFile("payload", payload, found.payload)], force=False)
+    return str(key.parameter_set)
+
+
+def _payload_type(params: Mapping[str, Any]) -> str:
+    found: str | None = params["payload_type"]
+    if found is None:
+        raise click.UsageError("missing option '--payload-type', which --format dsse requires.")
+    return found

@@ -1,0 +1,108 @@
+"""Signatures of the standards, and nothing else in their files: `--format raw`."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from qynauth_pqc._keys.signature import SignaturePrivateKey
+from qynauth_pqc.cli import keys
+from qynauth_pqc.cli.files import message_file, read_input, read_message
+from qynauth_pqc.cli.signers import open_signer
+from qynauth_pqc.errors import InvalidSignatureError, UnsupportedError
+from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
+from qynauth_pqc.prehash import hash_file, mu_of_file, sign_digest, verify_digest
+from qynauth_pqc.signer import sign_checked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from qynauth_pqc.cli.signing import Progress, Sign, Verify
+    from qynauth_pqc.signer import Signer
+
+OPTIONS = frozenset({"algorithm", "context", "context_hex", "deterministic", "prehash", "signature"})
+ADVICE = "check --key, --signature, --context and --prehash"
+SUFFIX, HOLDS_MESSAGE = ".sig", False
+
+
+@contextmanager
+def signing(params: Mapping[str, Any]) -> Iterator[tuple[str, Sign]]:
+    """Lend what signs a file, and the name of its algorithm."""
+    prehash, deterministic = params["prehash"], params["deterministic"]
+    with open_signer(params) as signer:
+        if isinstance(signer, SignaturePrivateKey):
+            keys.check_prehash(signer.algorithm, prehash)
+            sign: Sign = partial(_sign, signer, _context(params), prehash, deterministic)
+        elif prehash is not None or deterministic:
+            raise UnsupportedError("--prehash and --deterministic need a key in this process; omit them, or pass --key")
+        else:
+            sign = partial(_sign_elsewhere, signer, _context(params))
+        yield signer.algorithm, sign
+
+
+def _sign_elsewhere(signer: Signer, context: bytes, path: str, progress: Progress) -> bytes:
+    public_key = signer.public_key
+    if isinstance(public_key, MLDSAPublicKey) and hasattr(signer, "sign_mu"):
+        mu = _mu(public_key, path, context, progress)
+        signature: bytes = signer.sign_mu(mu)
+        public_key.verify_mu(mu, signature)
+        return signature
+    if context:
+        raise UnsupportedError("this signer takes no context; omit --context and --context-hex")
+    message = read_message(path)
+    signature = sign_checked(signer, message)
+    progress(len(message))
+    return signature
+
+
+def _sign(
+    key: Any,
+    context: bytes,
+    prehash: str | None,
+    deterministic: bool,  # noqa: FBT001 - bound by position
+    path: str,
+    progress: Progress,
+) -> bytes:
+    if prehash is not None:
+        with message_file(path, progress) as file:
+            return sign_digest(key, hash_file(prehash, file, None), context, deterministic=deterministic)
+    if isinstance(key, MLDSAPrivateKey):
+        return key.sign_mu(_mu(key.public_key, path, context, progress), deterministic=deterministic)
+    message = read_message(path)
+    signature: bytes = key.sign(message, context=context, deterministic=deterministic)
+    progress(len(message))
+    return signature
+
+
+def verifying(params: Mapping[str, Any]) -> Verify:
+    """Return what checks the signature of a file, and returns the name of its algorithm."""
+    key = keys.load_public_key("signature", params["key"], params["algorithm"])
+    keys.check_prehash(key.parameter_set, params["prehash"])
+    return partial(_verify, key, _context(params), params["prehash"])
+
+
+def _verify(key: Any, context: bytes, prehash: str | None, path: str, signature_path: str, progress: Progress) -> str:
+    # A file longer than every signature is an invalid signature, like any wrong length.
+    longest = keys.LONGEST_SIGNATURE
+    signature = read_input(signature_path, longest, "the longest signature", InvalidSignatureError)
+    if prehash is not None:
+        with message_file(path, progress) as file:
+            verify_digest(key, hash_file(prehash, file, None), signature, context)
+    elif isinstance(key, MLDSAPublicKey):
+        key.verify_mu(_mu(key, path, context, progress), signature)
+    else:
+        message = read_message(path)
+        key.verify(message, signature, context=context)
+        progress(len(message))
+    return str(key.parameter_set)
+
+
+def _context(params: Mapping[str, Any]) -> bytes:
+    return params["context"] or params["context_hex"] or b""
+
+
+def _mu(public_key: MLDSAPublicKey, path: str, context: bytes, progress: Progress) -> bytes:
+    """Return what ML-DSA signs of a message of any length, which is hashed in chunks."""
+    with message_file(path, progress) as file:
+        return mu_of_file(public_key, file, context, None)

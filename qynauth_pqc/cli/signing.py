@@ -1,0 +1,206 @@
+"""The commands `qynauth-pqc sign` and `qynauth-pqc verify`, for files in every format of signatures."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import click
+
+from qynauth_pqc.cli import app as options
+from qynauth_pqc.cli import cms_messages, dsse_envelopes, raw_signatures, ssh_signatures
+from qynauth_pqc.cli.files import FILE, STDIO, NewFile, complain, display_name, write_files
+from qynauth_pqc.cli.keys import ALGORITHMS
+from qynauth_pqc.cli.show import hashing
+from qynauth_pqc.errors import InvalidSignatureError, PQCError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import ModuleType
+
+Progress: TypeAlias = Callable[[int], object]
+Sign: TypeAlias = Callable[[str, Progress], bytes]
+"""Returns the signature of a file, and reports the bytes that it hashes."""
+Verify: TypeAlias = Callable[[str, str, Progress], str]
+"""Checks a file and the file of its signature, and returns the name of the algorithm."""
+
+FORMATS: dict[str, ModuleType] = {
+    "raw": raw_signatures,
+    "ssh": ssh_signatures,
+    "cms": cms_messages,
+    "dsse": dsse_envelopes,
+}
+
+_messages = click.argument("messages", metavar="MESSAGE...", type=FILE, nargs=-1, required=True)
+_format = click.option(
+    "--format",
+    "signature_format",
+    type=click.Choice([*FORMATS]),
+    default="raw",
+    show_default=True,
+    help="Format of the signatures: raw, the bytes of the standard alone; ssh, those of ssh-keygen -Y; cms, messages "
+    "that OpenSSL reads; or dsse, envelopes in JSON, which hold the message.",
+)
+_namespace = click.option(
+    "--namespace",
+    metavar="NAME",
+    default="file",
+    show_default=True,
+    help="What the signature is for, with --format ssh.",
+)
+
+_payload_type = click.option(
+    "--payload-type", metavar="TYPE", help="Type of the message, required with --format dsse: a media type or a URI."
+)
+
+
+@click.command()
+@_messages
+@_format
+@click.option(
+    "--key",
+    type=FILE,
+    callback=options.optional_secret_file,
+    help="Private key: PEM, DER, JWK, COSE_Key, raw, or of OpenSSH.",
+)
+@click.option("--signer", metavar="NAME[:TEXT]", help="Sign with a key elsewhere: NAME is a signer of another package.")
+@options.algorithm_option(ALGORITHMS["signature"])
+@options.password_file_option
+@options.context_option
+@options.context_hex_option
+@click.option(
+    "--deterministic", is_flag=True, help="Sign without fresh randomness: equal inputs have equal signatures."
+)
+@options.prehash_option
+@_namespace
+@click.option(
+    "--certificate", type=FILE, help="Certificate of the key, in PEM, and others after it, with --format cms."
+)
+@_payload_type
+@click.option(
+    "-o",
+    "--out",
+    "--signature",
+    "out",
+    type=FILE,
+    help="Write the signature to FILE, by default MESSAGE.sig, .p7s for cms and .dsse for dsse.",
+)
+@options.force_option
+@options.json_option
+@click.pass_context
+def sign(ctx: click.Context, /, **params: Any) -> None:
+    """Sign each file MESSAGE.
+
+    The signatures are written to MESSAGE.sig, MESSAGE.p7s for cms and MESSAGE.dsse for dsse or, if MESSAGE is "-", to
+    standard output; all of them, or none.
+
+    ML-DSA, --prehash and the formats ssh and cms hash messages of any length in chunks. Composites and SLH-DSA sign
+    files of any length too, but of a pipe at most 1 GiB, which is kept in memory. An envelope of dsse has 16 MiB.
+    """
+    chosen = _chosen(ctx, params)
+    messages, as_json = params["messages"], params["as_json"]
+    _check_one(messages, params["out"], "--out")
+    _check_either(params, "key", "signer")
+    paths = [params["out"] or (STDIO if each == STDIO else f"{each}{chosen.SUFFIX}") for each in messages]
+    options.check_streams(output=paths[0], as_json=as_json)
+    with chosen.signing(params) as (algorithm, sign_file), hashing(messages) as progress:
+        made = [NewFile("signature", to, sign_file(each, progress)) for each, to in zip(messages, paths, strict=True)]
+    write_files(made, force=params["force"])
+    for each in made:
+        options.report(algorithm, {"signature": each}, as_json=as_json)
+
+
+@click.command()
+@_messages
+@_format
+@click.option(
+    "--key",
+    type=FILE,
+    help="Public key: PEM, DER, JWK, COSE_Key, raw, or of OpenSSH; or a certificate.",
+)
+@click.option("--trust", type=FILE, help="Certificates of authorities to trust, in PEM, in place of --key for cms.")
+@options.algorithm_option(ALGORITHMS["signature"])
+@click.option("--signature", type=FILE, help="Signature, by default MESSAGE.sig, or MESSAGE.p7s for cms.")
+@options.context_option
+@options.context_hex_option
+@options.prehash_option
+@_namespace
+@_payload_type
+@click.option("--payload", type=FILE, help="Write the message in a valid envelope of dsse to FILE, which is new.")
+@options.json_option
+@click.pass_context
+def verify(ctx: click.Context, /, **params: Any) -> None:
+    """Check the signature of each file MESSAGE.
+
+    The public key may be in a certificate, whose own validity is not checked; --trust checks it. MESSAGE is the
+    envelope itself with --format dsse.
+
+    The exit code is 0 if all signatures are valid, 2 if an input is bad, and else 1.
+    """
+    chosen = _chosen(ctx, params)
+    messages, signature, as_json = params["messages"], params["signature"], params["as_json"]
+    _check_one(messages, signature or params["payload"], "--signature, --payload")
+    if "trust" in chosen.OPTIONS:
+        _check_either(params, "key", "trust")
+    elif params["key"] is None:
+        raise click.UsageError("missing option '--key'.")
+    if chosen.HOLDS_MESSAGE:
+        paths = [*messages]
+        options.check_streams(inputs=(messages[0], params["key"]), output=params["payload"] or "", as_json=as_json)
+    elif signature is None and STDIO in messages:
+        raise click.UsageError("missing option '--signature', which a MESSAGE of '-' requires.")
+    else:
+        paths = [signature or f"{each}{chosen.SUFFIX}" for each in messages]
+        options.check_streams(inputs=(messages[0], params["key"], paths[0]))
+    verify_file = chosen.verifying(params)
+    with hashing(messages) as progress:  # whose bar must have gone before anything is printed
+        found = [_verdict(verify_file, each, path, progress) for each, path in zip(messages, paths, strict=True)]
+    code = 0
+    for message, path, verdict in zip(messages, paths, found, strict=True):
+        if isinstance(verdict, str):
+            result = {"message": message, "valid": True, "algorithm": verdict}
+            text = f"{click.format_filename(message)}: {verdict} signature is valid"
+            if params["payload"] != STDIO:
+                click.echo(json.dumps(result) if as_json else text)
+        elif not isinstance(verdict, InvalidSignatureError):
+            complain(f"error: {options.explain(verdict)}")
+            code = options.EXIT_ERROR
+        else:
+            name, code = display_name(path), max(code, options.EXIT_INVALID)
+            if as_json:
+                click.echo(json.dumps({"message": message, "valid": False}))
+            else:
+                complain(f"error: {name}: {str(verdict).removeprefix(f'{name}: ')}; {chosen.ADVICE}")
+    ctx.exit(code)
+
+
+def _verdict(verify_file: Verify, message: str, path: str, progress: Progress) -> str | PQCError | OSError:
+    """Return the algorithm of a valid signature, or why it is not valid or not known to be."""
+    try:
+        return verify_file(message, path, progress)
+    except (PQCError, OSError) as error:
+        return error
+
+
+def _chosen(ctx: click.Context, params: Mapping[str, Any]) -> ModuleType:
+    """Return the format that was chosen, after a check that each option is one of it."""
+    name = params["signature_format"]
+    others = frozenset[str]().union(*(each.OPTIONS for each in FORMATS.values())) - FORMATS[name].OPTIONS
+    for option in ctx.command.params:
+        source = ctx.get_parameter_source(option.name or "")
+        if option.name in others and source is click.core.ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"{option.opts[0]} is not for --format {name}; omit it.")
+    return FORMATS[name]
+
+
+def _check_either(params: Mapping[str, Any], *names: str) -> None:
+    """Check that one of two options is there."""
+    if sum(params[each] is not None for each in names) != 1:
+        raise click.UsageError(f"pass either {' or '.join(f'--{each}' for each in names)}.")
+
+
+def _check_one(messages: tuple[str, ...], path: str | None, option: str) -> None:
+    """Refuse one file of a signature, or standard input, with several messages."""
+    if len(messages) > 1 and (path is not None or STDIO in messages):
+        raise click.UsageError(f"{option} and a MESSAGE of '-' go with one MESSAGE; omit them, or pass it alone.")

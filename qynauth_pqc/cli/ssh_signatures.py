@@ -1,0 +1,83 @@
+"""Signatures as `ssh-keygen -Y` makes and reads them: `--format ssh`."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from qynauth_pqc import ssh
+from qynauth_pqc.cli import keys, openssh
+from qynauth_pqc.cli.encodings import encoding_of
+from qynauth_pqc.cli.files import message_file, read_input, warn_of_readers
+from qynauth_pqc.cli.signers import load_signer
+from qynauth_pqc.errors import InvalidKeyError, UnsupportedError
+from qynauth_pqc.formats._inputs import SecretInput
+from qynauth_pqc.ssh import SSHFormatError, SSHPrivateKey, SSHPublicKey
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from qynauth_pqc.cli.signing import Progress, Sign, Verify
+
+OPTIONS = frozenset({"namespace", "signature"})
+ADVICE = "check --key, --signature and --namespace"
+SUFFIX, HOLDS_MESSAGE = ".sig", False
+_LONGEST_SIGNATURE = 65536
+
+
+@contextmanager
+def signing(params: Mapping[str, Any]) -> Iterator[tuple[str, Sign]]:
+    """Lend what signs a file, and the name of its algorithm."""
+    with _private_key(params) as key:
+        yield key.public_key.algorithm, partial(_sign, key, params["namespace"])
+
+
+def _private_key(params: Mapping[str, Any]) -> SSHPrivateKey:
+    path = params["key"]
+    if params["signer"] is not None:
+        signer = load_signer(params["signer"])
+        _checked(signer.public_key)
+        return SSHPrivateKey.from_signer(signer)
+    with SecretInput(path, keys.LONGEST_FILE) as data:
+        if encoding_of(data) != "openssh":
+            key = keys.private_key_in("signature", path, data, None, params["password_file"])
+            _checked(key.public_key)
+            return SSHPrivateKey.from_signer(key)
+        with keys.naming(path):
+            key = openssh.load_private_key(data, path, params["password_file"])
+    warn_of_readers(path)
+    return key
+
+
+def _sign(key: SSHPrivateKey, namespace: str, path: str, progress: Progress) -> bytes:
+    with message_file(path, progress) as file:
+        return ssh.sign(key, file, namespace=namespace)
+
+
+def verifying(params: Mapping[str, Any]) -> Verify:
+    """Return what checks the signature of a file, and returns the name of its algorithm."""
+    path = params["key"]
+    data = read_input(path, keys.LONGEST_FILE, "the limit for a public key or a certificate", InvalidKeyError)
+    if encoding_of(data) == "openssh":
+        with keys.naming(path):
+            key = openssh.load_public_key(data)
+    else:
+        key = _checked(keys.public_key_in("signature", path, data, None))
+    return partial(_verify, key, params["namespace"])
+
+
+def _verify(key: SSHPublicKey, namespace: str, path: str, signature_path: str, progress: Progress) -> str:
+    text = read_input(signature_path, _LONGEST_SIGNATURE, "the longest signature of OpenSSH", SSHFormatError)
+    with keys.naming(signature_path), message_file(path, progress) as file:
+        return ssh.verify(file, text, namespace=namespace, signers=key).signature.algorithm
+
+
+def _checked(key: Any) -> SSHPublicKey:
+    """Return a key of this library as a key of OpenSSH, or say that it has no such keys."""
+    found = openssh.as_openssh(key)
+    if found is None:
+        raise UnsupportedError(
+            f"--format ssh is for keys of MLDSA44-Ed25519-SHA512 and of OpenSSH, not {key.parameter_set}"
+        )
+    return found

@@ -1,0 +1,106 @@
+"""The algorithms of signatures and of digests, and which digest may go with which signature."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from cryptography.hazmat import asn1
+
+from qynauth_pqc.cms._syntax import OID, AlgorithmIdentifier, AlgorithmProtection, tlv
+from qynauth_pqc.composite import CompositeParameterSet
+from qynauth_pqc.errors import UnsupportedError
+from qynauth_pqc.integrations.x509 import OBJECT_IDENTIFIERS
+
+if TYPE_CHECKING:
+    from qynauth_pqc._keys.parameter_sets import ParameterSet
+
+
+class Digest(NamedTuple):
+    """A hash function for messages.
+
+    Attributes:
+        name: its name in `qynauth_pqc.prehash.PREHASHES`.
+        oid: its object identifier (RFC 5754, RFC 8702, and NIST's register for SHA-3).
+        bits: its strength against collisions and second preimages.
+    """
+
+    name: str
+    oid: str
+    bits: int
+
+
+_NIST = "2.16.840.1.101.3.4.2."
+
+DIGESTS: dict[str, Digest] = {
+    name: Digest(name, f"{_NIST}{number}", bits)
+    for name, number, bits in (
+        ("SHA-512", 3, 256),
+        ("SHA-384", 2, 192),
+        ("SHA-256", 1, 128),
+        ("SHA3-512", 10, 256),
+        ("SHA3-384", 9, 192),
+        ("SHA3-256", 8, 128),
+        ("SHAKE256", 12, 256),
+        ("SHAKE128", 11, 128),
+    )
+}
+"""The hash functions by their names, the default first."""
+
+_BITS = {1: 128, 2: 128, 3: 192, 5: 256}
+"""The strength that a digest needs next to a signature of a security category: lambda of RFC 9882, 8n of RFC 9814."""
+
+
+def _allowed(parameter_set: ParameterSet) -> list[Digest]:
+    """Return the digests that may go with a signature, the default first.
+
+    They are as strong as the parameter set: RFC 9882, 3.3; RFC 9814, 4: twice the size of the hashes in the tree. A
+    composite takes the one of its pre-hash alone (draft-ietf-lamps-cms-composite-sigs, 3.4).
+    """
+    if isinstance(parameter_set, CompositeParameterSet):
+        return [DIGESTS[parameter_set.rpartition("-")[2].replace("SHA", "SHA-")]]
+    least = _BITS[parameter_set.security_category]
+    return [each for each in DIGESTS.values() if each.bits >= least]
+
+
+def _protection(digest: Digest, parameter_set: ParameterSet) -> asn1.TLV:
+    """Return the value of the attribute CMSAlgorithmProtection (RFC 6211)."""
+    digest_algorithm, signature_algorithm = (
+        AlgorithmIdentifier(algorithm=OID(each.oid)) for each in (digest, parameter_set)
+    )
+    return tlv(AlgorithmProtection(digest_algorithm=digest_algorithm, signature_algorithm=signature_algorithm))
+
+
+class Scheme:
+    """How a parameter set signs messages.
+
+    Attributes:
+        parameter_set: the parameter set.
+        protections: CMSAlgorithmProtection with each digest that is allowed, by its name; the default first.
+    """
+
+    __slots__ = ("parameter_set", "protections")
+
+    def __init__(self, parameter_set: ParameterSet) -> None:
+        """Take the parameter set."""
+        self.parameter_set = parameter_set
+        self.protections = {each.name: _protection(each, parameter_set) for each in _allowed(parameter_set)}
+
+    def digest(self, name: str | None) -> str:
+        """Return the name of a digest that is allowed, or of the default one.
+
+        Raises:
+            UnsupportedError: the digest may not go with this parameter set.
+        """
+        if name is not None and name not in self.protections:
+            raise UnsupportedError(
+                f"expected one of the digests {', '.join(self.protections)} for {self.parameter_set}"
+            )
+        return name or next(iter(self.protections))
+
+
+SCHEMES: dict[str, Scheme] = {identifier: Scheme(each) for identifier, each in OBJECT_IDENTIFIERS.items()}
+"""The schemes by their object identifiers: those of the keys, too."""
+
+# What is in the SEQUENCE of an AlgorithmIdentifier without parameters.
+ENCODED_SCHEMES = {asn1.encode_der(OID(identifier)): each for identifier, each in SCHEMES.items()}
+ENCODED_DIGESTS = {asn1.encode_der(OID(each.oid)): name for name, each in DIGESTS.items()}

@@ -1,0 +1,286 @@
+"""The syntax of SignedData (RFC 5652, 5), declared for the DER decoder of `cryptography`.
+
+That decoder refuses trailing data, lengths that are not minimal, indefinite lengths, sets that are not sorted, and
+fields that are not declared. It is in the package that reads certificates here anyway. `pyasn1` and `asn1crypto` decode
+BER: they would need a second encoding to compare with. A field is left encoded, as a TLV, until it is needed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from qynauth_pqc._extras import extra
+from qynauth_pqc.cms.errors import CMSFormatError
+from qynauth_pqc.errors import UnsupportedError, expect
+
+with extra("x509"):
+    from cryptography import x509
+    from cryptography.hazmat import asn1
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from typing import Any
+
+OID = x509.ObjectIdentifier
+
+ID_DATA = "1.2.840.113549.1.7.1"
+DATA = OID(ID_DATA)
+SIGNED_DATA = OID("1.2.840.113549.1.7.2")
+
+CONTENT_TYPE = OID("1.2.840.113549.1.9.3")
+MESSAGE_DIGEST = OID("1.2.840.113549.1.9.4")
+SIGNING_TIME = OID("1.2.840.113549.1.9.5")
+COUNTERSIGNATURE = OID("1.2.840.113549.1.9.6")
+ALGORITHM_PROTECTION = OID("1.2.840.113549.1.9.52")
+
+UTC_YEARS = range(1950, 2050)
+"""The years that are written as UTCTime (RFC 5652, 11.3)."""
+
+_SEQUENCE, _SET = b"\x30", b"\x31"
+_INDEFINITE = b"\x80"
+
+
+@asn1.sequence
+class IssuerAndSerialNumber:
+    """The name of a certificate (RFC 5652, 10.2.4)."""
+
+    issuer: asn1.TLV
+    serial_number: int
+
+
+@asn1.sequence
+class Attribute:
+    """An attribute (RFC 5652, 5.3)."""
+
+    type: OID
+    values: asn1.SetOf[asn1.TLV]
+
+
+@asn1.sequence
+class SignerInfo:
+    """A signer (RFC 5652, 5.3)."""
+
+    version: int
+    sid: IssuerAndSerialNumber | Annotated[bytes, asn1.Implicit(0)]
+    digest_algorithm: asn1.TLV
+    signed_attributes: Annotated[asn1.SetOf[asn1.TLV] | None, asn1.Implicit(0)]
+    signature_algorithm: asn1.TLV
+    signature: bytes
+    unsigned_attributes: Annotated[asn1.SetOf[asn1.TLV] | None, asn1.Implicit(1)]
+
+
+@asn1.sequence
+class EncapsulatedContentInfo:
+    """The content and its type (RFC 5652, 5.2)."""
+
+    content_type: OID
+    content: Annotated[bytes | None, asn1.Explicit(0)]
+
+
+@asn1.sequence
+class SignedData:
+    """Content and its signers (RFC 5652, 5.1)."""
+
+    version: int
+    digest_algorithms: asn1.SetOf[asn1.TLV]
+    encapsulated: EncapsulatedContentInfo
+    certificates: Annotated[asn1.SetOf[asn1.TLV] | None, asn1.Implicit(0)]
+    revocation_lists: Annotated[asn1.SetOf[asn1.TLV] | None, asn1.Implicit(1)]
+    signer_infos: asn1.SetOf[SignerInfo]
+
+
+@asn1.sequence
+class ContentInfo:
+    """The outermost layer of a message (RFC 5652, 3)."""
+
+    content_type: OID
+    content: Annotated[SignedData, asn1.Explicit(0)]
+
+
+@asn1.sequence
+class AlgorithmIdentifier:
+    """An algorithm without parameters (RFC 5280, 4.1.1.2)."""
+
+    algorithm: OID
+
+
+@asn1.sequence
+class AlgorithmProtection:
+    """The algorithms of a signer, to be signed (RFC 6211, 2)."""
+
+    digest_algorithm: AlgorithmIdentifier
+    signature_algorithm: Annotated[AlgorithmIdentifier, asn1.Implicit(1)]
+
+
+# The same layers, one at a time, to say which of them is at fault.
+
+
+@asn1.sequence
+class _AnyContentInfo:
+    content_type: OID
+    content: Annotated[asn1.TLV, asn1.Explicit(0)]
+
+
+@asn1.sequence
+class _AnySignedData:
+    version: int
+    digest_algorithms: asn1.SetOf[asn1.TLV]
+    encapsulated: EncapsulatedContentInfo
+    certificates: Annotated[asn1.SetOf[asn1.TLV] | None, asn1.Implicit(0)]
+    revocation_lists: Annotated[asn1.SetOf[asn1.TLV] | None, asn1.Implicit(1)]
+    signer_infos: asn1.SetOf[asn1.TLV]
+
+
+@asn1.sequence
+class _Attributes:
+    attributes: list[Attribute]
+
+
+@asn1.sequence
+class _AnyAttributes:
+    attributes: asn1.TLV
+
+
+def identifier(text: str, name: str) -> OID:
+    """Return the object identifier that a caller passed.
+
+    Raises:
+        UnsupportedError: it is none.
+        TypeError: it is no text.
+    """
+    expect(text, str, name)
+    try:
+        return OID(text)
+    except ValueError:
+        raise UnsupportedError(f"{name} must be an object identifier, as {ID_DATA}") from None
+
+
+def tlv(value: Any) -> asn1.TLV:
+    """Return a value as one that is encoded already."""
+    return asn1.decode_der(asn1.TLV, asn1.encode_der(value))
+
+
+def algorithm(identifier: str) -> asn1.TLV:
+    """Return an AlgorithmIdentifier without parameters."""
+    return tlv(AlgorithmIdentifier(algorithm=OID(identifier)))
+
+
+def message(infos: Sequence[SignerInfo], encapsulated: EncapsulatedContentInfo, certificates: Iterable[bytes]) -> bytes:
+    """Return a message in DER.
+
+    Args:
+        infos: the signers.
+        encapsulated: the content.
+        certificates: certificates in DER; equal ones become one.
+    """
+    encoded = [asn1.decode_der(asn1.TLV, each) for each in dict.fromkeys(certificates)]
+    digests = {asn1.encode_der(each.digest_algorithm): each.digest_algorithm for each in infos}
+    signed = SignedData(
+        version=_version(encapsulated, infos),
+        digest_algorithms=asn1.SetOf(list(digests.values())),
+        encapsulated=encapsulated,
+        certificates=asn1.SetOf(encoded) if encoded else None,
+        revocation_lists=None,
+        signer_infos=asn1.SetOf(list(infos)),
+    )
+    return asn1.encode_der(ContentInfo(content_type=SIGNED_DATA, content=signed))
+
+
+def attributes(values: Mapping[OID, asn1.TLV]) -> asn1.SetOf[asn1.TLV]:
+    """Return attributes with a value each."""
+    return asn1.SetOf([tlv(Attribute(type=kind, values=asn1.SetOf([value]))) for kind, value in values.items()])
+
+
+def _version(encapsulated: EncapsulatedContentInfo, infos: Iterable[SignerInfo]) -> int:
+    """Return the version of SignedData with these contents (RFC 5652, 5.1)."""
+    if encapsulated.content_type != DATA:
+        return 3
+    return max((each.version for each in infos), default=1)
+
+
+def parse(encoded: bytes) -> SignedData:
+    """Read a message.
+
+    Raises:
+        CMSFormatError: it is not SignedData in DER, or has a version that its contents do not call for, unsigned
+            attributes, revocation lists, or certificates other than those of X.509.
+    """
+    try:
+        outer = asn1.decode_der(ContentInfo, encoded)
+    except ValueError:
+        raise _error_in(encoded) from None
+    if outer.content_type != SIGNED_DATA:
+        raise CMSFormatError.at("ContentInfo.contentType", "expected id-signedData")
+    signed = outer.content
+    if signed.revocation_lists is not None:
+        raise CMSFormatError.at("SignedData.crls", "revocation lists are not supported")
+    if signed.certificates is not None:
+        _check_sequences("SignedData.certificates", signed.certificates.as_list())
+    infos = signed.signer_infos.as_list()
+    for number, info in enumerate(infos):
+        _check_info(info, number)
+    _check_sequences("SignedData.digestAlgorithms", signed.digest_algorithms.as_list())
+    if signed.version != (version := _version(signed.encapsulated, infos)):
+        raise CMSFormatError.at("SignedData.version", f"expected {version}")
+    return signed
+
+
+def _check_sequences(position: str, values: Iterable[asn1.TLV]) -> None:
+    """Check that what is left encoded is a SEQUENCE, as algorithms, names and the certificates of X.509 are."""
+    for number, each in enumerate(values):
+        if each.tag_bytes != _SEQUENCE:
+            raise CMSFormatError.at(f"{position}[{number}]", "expected a SEQUENCE")
+
+
+def _check_info(info: SignerInfo, number: int) -> None:
+    """Check what the declaration of a signer leaves open."""
+    sid, encoded = info.sid, {"digestAlgorithm": info.digest_algorithm, "signatureAlgorithm": info.signature_algorithm}
+    if isinstance(sid, bytes):
+        expected = 3
+    else:
+        expected, encoded["sid.issuer"] = 1, sid.issuer
+    if info.version != expected:
+        raise CMSFormatError.at(f"SignerInfo[{number}].version", f"expected {expected}")
+    for name, field in encoded.items():
+        if field.tag_bytes != _SEQUENCE:
+            raise CMSFormatError.at(f"SignerInfo[{number}].{name}", "expected a SEQUENCE")
+    if info.unsigned_attributes is not None:
+        rule = "not supported: countersignatures, timestamps and others that no signer vouches for"
+        raise CMSFormatError.at(f"SignerInfo[{number}].unsignedAttrs", rule)
+
+
+def _error_in(encoded: bytes) -> CMSFormatError:
+    """Return the error for a message that was not read: the layer that is at fault."""
+    if encoded[1:2] == _INDEFINITE:
+        rule = "BER with an indefinite length, as `openssl cms -stream` writes: expected DER"
+        return CMSFormatError.at("ContentInfo", rule)
+    if encoded.startswith((b"-----BEGIN", b"MIME-Version", b"Content-")):
+        return CMSFormatError.at("ContentInfo", "PEM or S/MIME: expected DER")
+    position, clause = "ContentInfo", "3"
+    try:
+        outer = asn1.decode_der(_AnyContentInfo, encoded)
+        if outer.content_type != SIGNED_DATA:
+            return CMSFormatError.at("ContentInfo.contentType", "expected id-signedData")
+        position, clause = "SignedData", "5.1"
+        for number, info in enumerate(outer.content.parse(_AnySignedData).signer_infos.as_list()):
+            position, clause = f"SignerInfo[{number}]", "5.3"
+            info.parse(SignerInfo)
+    except ValueError:
+        pass
+    return CMSFormatError.at(position, f"not this structure in DER (RFC 5652, {clause})")
+
+
+def is_like_attributes(content: bytes) -> bool:
+    """Return whether content may be taken for signed attributes: a set of them, sorted or not.
+
+    A signature of such content is one of these attributes too, and the other way round
+    (draft-ietf-lamps-cms-euf-cma-signeddata).
+    """
+    if content[:1] != _SET:
+        return False
+    try:
+        as_sequence = asn1.decode_der(asn1.TLV, _SEQUENCE + content[1:])
+        asn1.decode_der(_Attributes, asn1.encode_der(_AnyAttributes(attributes=as_sequence)))
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,77 @@
+"""The errors of signed messages."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from qynauth_pqc.errors import InvalidSignatureError, PQCError
+
+if TYPE_CHECKING:
+    from typing import Self
+
+__all__ = ["CMSError", "CMSFormatError", "CMSVerificationError", "Rule"]
+
+
+class Rule(StrEnum):
+    """The rules of verification, in the order in which they are checked."""
+
+    CONTENT_TYPE = "content-type"
+    """The content has the type that the caller expects, and each signer signed this type."""
+    CONTENT = "content"
+    """The content is inside, or the caller has it: not both."""
+    ALGORITHM = "algorithm"
+    """The signature is of an algorithm of this library."""
+    KEY = "key"
+    """The key is one that the caller trusts."""
+    CERTIFICATE = "certificate"
+    """The certificate leads to a trust anchor, is valid at this time, and may sign messages."""
+    ATTRIBUTES = "attributes"
+    """There are signed attributes, unless the caller accepts signers without them."""
+    DIGEST = "digest"
+    """The digest is one that its standard allows for the algorithm."""
+    ALGORITHM_PROTECTION = "algorithm-protection"
+    """The signer signed the names of these algorithms (RFC 6211)."""
+    MESSAGE_DIGEST = "message-digest"
+    """The signer signed this content."""
+    SIGNATURE = "signature"
+    """The signature is valid for the key."""
+    SIGNERS = "signers"
+    """There is a signer, and each key signs once."""
+
+
+class CMSError(PQCError):
+    """Base class of the errors that only `qynauth_pqc.cms` raises."""
+
+
+class CMSFormatError(CMSError, ValueError):
+    """A message is not SignedData in DER, or has what is not supported.
+
+    Attributes:
+        rule: what the format demands.
+        position: the field, by its name in RFC 5652, that does not meet it.
+    """
+
+    def __init__(self, message: str, rule: str = "", position: str = "") -> None:
+        """Take the message, and what it says about the rule and the position."""
+        super().__init__(message)
+        self.rule, self.position = rule, position
+
+    @classmethod
+    def at(cls, position: str, rule: str) -> Self:
+        """Return the error for a rule at a position."""
+        return cls(f"{position}: {rule}", rule, position)
+
+
+class CMSVerificationError(CMSError, InvalidSignatureError):
+    """A message is not accepted.
+
+    Attributes:
+        rule: the first rule that failed.
+        signer: the number of the signer in the message, from 0; None if the rule is about the message.
+    """
+
+    def __init__(self, message: str, rule: Rule = Rule.SIGNATURE, signer: int | None = None) -> None:
+        """Take the message, the rule that it is about, and the signer."""
+        super().__init__(message if signer is None else f"signer {signer}: {message}")
+        self.rule, self.signer = rule, signer

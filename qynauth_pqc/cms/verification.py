@@ -1,0 +1,186 @@
+"""Verifying SignedData (RFC 5652, 5.6)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qynauth_pqc._keys.signature import is_valid
+from qynauth_pqc.cms import _syntax as syntax
+from qynauth_pqc.cms._content import content_of, digests_of, is_file, refusal_of_bare
+from qynauth_pqc.cms._signer_info import Expected, digest_of, scheme_of
+from qynauth_pqc.cms.errors import CMSVerificationError, Rule
+from qynauth_pqc.cms.trust import trusted
+from qynauth_pqc.errors import UnsupportedError, expect
+from qynauth_pqc.native.inputs import input_memory
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from typing import BinaryIO
+
+    from cryptography import x509
+
+    from qynauth_pqc._keys.signature import SignaturePublicKey
+    from qynauth_pqc.cms._syntax import OID
+    from qynauth_pqc.cms.trust import Trust, Trusted
+    from qynauth_pqc.native.inputs import BytesLike
+
+__all__ = ["VerifiedMessage", "VerifiedSigner", "verify"]
+
+
+class VerifiedSigner:
+    """A signer whose signature is valid, and whom the caller trusts.
+
+    Attributes:
+        public_key: the key that signed.
+        certificate: its certificate; None if the caller trusted the key.
+        path: the certificates from that one to a trust anchor; empty if the caller trusted the key or the certificate.
+        digest: the name of the digest; None without signed attributes.
+        signing_time: the time that the signer claims; None if it claims none.
+    """
+
+    __slots__ = ("certificate", "digest", "path", "public_key", "signing_time")
+
+    public_key: SignaturePublicKey
+    certificate: x509.Certificate | None
+    path: tuple[x509.Certificate, ...]
+    digest: str | None
+    signing_time: datetime | None
+
+    def __repr__(self) -> str:
+        """Show the algorithm and the subject of the certificate."""
+        who = f", {self.certificate.subject.rfc4514_string()}" if self.certificate else ""
+        return f"<{type(self).__name__}: {self.public_key.parameter_set}{who}>"
+
+
+class VerifiedMessage:
+    """A message that is valid, and who signed it.
+
+    Attributes:
+        content: the content; None if it is detached.
+        content_type: the object identifier of its type.
+        signers: who signed, in the order of the message.
+        refused: why other signers are not among them, with `any_signer` alone.
+    """
+
+    __slots__ = ("content", "content_type", "refused", "signers")
+
+    def __init__(
+        self,
+        content: bytes | None,
+        content_type: str,
+        signers: tuple[VerifiedSigner, ...],
+        refused: tuple[CMSVerificationError, ...],
+    ) -> None:
+        """Take what was verified."""
+        self.content, self.content_type, self.signers, self.refused = content, content_type, signers, refused
+
+    def __repr__(self) -> str:
+        """Show the signers."""
+        return f"<{type(self).__name__}: {', '.join(map(repr, self.signers))}>"
+
+
+def verify(  # noqa: PLR0913 - what a message is checked against
+    message: BytesLike,
+    content: BytesLike | BinaryIO | None = None,
+    *,
+    signers: Trust | Sequence[x509.Certificate | SignaturePublicKey],
+    content_type: str = syntax.ID_DATA,
+    when: datetime | None = None,
+    any_signer: bool = False,
+    signed_attributes: bool = True,
+) -> VerifiedMessage:
+    """Check a message, and who signed it.
+
+    Args:
+        message: SignedData in DER (RFC 5652).
+        content: the content if it is detached, or a binary file that is read to its end in constant memory; None if it
+            is in the message.
+        signers: who may sign: `TrustAnchors`, or certificates and keys that must have signed themselves, one or a
+            sequence of them. Of such a certificate, the name and the key alone count. Certificates in the message are
+            trusted by no one.
+        content_type: the type that the content must have, as an object identifier; by default id-data.
+        when: the time at which certificates must be valid, with a time zone; None for now.
+        any_signer: one signer that is valid and trusted is enough, as during a migration; else all must be.
+        signed_attributes: False also accepts signers without them, of content in memory with the type id-data.
+
+    Returns:
+        The content and who signed it.
+
+    Raises:
+        CMSVerificationError: a rule failed, and `rule` is the first one.
+        CMSFormatError: the message is not SignedData in DER, or has what is not supported.
+        UnsupportedError: the content is a file, and a signer has no signed attributes.
+            Or `content_type` is no object identifier.
+        InvalidLengthError: there are no trusted certificates and keys.
+        OSError: the file cannot be read, or is in non-blocking mode and has no bytes yet.
+        TypeError: an argument has another type, or the time no time zone.
+
+    >>> from qynauth_pqc import MLDSAPrivateKey
+    >>> from qynauth_pqc.cms import CMSSigner, sign
+    >>> private_key = MLDSAPrivateKey.generate("ML-DSA-65")
+    >>> verify(sign(b"content", CMSSigner(private_key)), signers=private_key.public_key)
+    <VerifiedMessage: <VerifiedSigner: ML-DSA-65>>
+    """
+    expect(any_signer, bool, "any_signer")
+    expect(signed_attributes, bool, "signed_attributes")
+    trust, kind = trusted(signers, when), syntax.identifier(content_type, "content_type")
+    signed = syntax.parse(bytes(input_memory(message, "message")))
+    subject = _Subject(content_of(signed.encapsulated, content, kind), kind, signed.signer_infos.as_list())
+    trust.take_certificates(signed.certificates)
+    valid: list[VerifiedSigner] = []
+    refused: list[CMSVerificationError] = []
+    for number in range(len(subject.infos)):
+        try:
+            valid.append(subject.check(number, trust, signed_attributes=signed_attributes))
+        except CMSVerificationError as error:
+            if not any_signer:
+                raise
+            refused.append(error)
+    _check_signers(valid, refused)
+    return VerifiedMessage(signed.encapsulated.content, content_type, tuple(valid), tuple(refused))
+
+
+def _check_signers(valid: list[VerifiedSigner], refused: list[CMSVerificationError]) -> None:
+    """Check that there is a signer, and that none of them counts twice."""
+    if not valid:
+        raise refused[0] if refused else CMSVerificationError("message has no signer", Rule.SIGNERS)
+    if len(valid) > 1 and len({each.public_key for each in valid}) != len(valid):
+        raise CMSVerificationError("two signers have the same key", Rule.SIGNERS)
+
+
+class _Subject:
+    """What the signers of a message signed."""
+
+    __slots__ = ("_content", "_content_type", "_digest_names", "_digests", "infos")
+
+    def __init__(self, content: BytesLike | BinaryIO, content_type: OID, infos: list[syntax.SignerInfo]) -> None:
+        self._content, self._content_type, self.infos = content, content_type, infos
+        self._digest_names = [*map(digest_of, infos)]
+        self._digests: dict[str | None, bytes] = digests_of(content, set(self._digest_names))
+
+    def check(self, number: int, trust: Trusted, *, signed_attributes: bool) -> VerifiedSigner:
+        """Return a signer who signed this, and is trusted."""
+        info, found = self.infos[number], object.__new__(VerifiedSigner)
+        scheme, found.digest, found.signing_time = scheme_of(info, number), self._digest_names[number], None
+        candidates = trust.candidates(info.sid, scheme.parameter_set, number)
+        if info.signed_attributes is not None:
+            expected = Expected(self._content_type, scheme, found.digest, self._digests.get(found.digest, b""))
+            message, found.signing_time = expected.check(info.signed_attributes, number)
+        elif signed_attributes:
+            raise CMSVerificationError("there are no signed attributes", Rule.ATTRIBUTES, number)
+        else:
+            message = self._bare(number)
+        for found.public_key, found.certificate, found.path in candidates:
+            if is_valid(found.public_key, message, info.signature):
+                return found
+        raise CMSVerificationError("signature is not valid for a key that is trusted", Rule.SIGNATURE, number)
+
+    def _bare(self, number: int) -> bytes:
+        """Return the content as what is signed without signed attributes."""
+        if is_file(self._content):
+            raise UnsupportedError(f"signer {number} has no signed attributes: pass the content in memory, not a file")
+        content = bytes(input_memory(self._content, "content"))
+        if reason := refusal_of_bare(content, self._content_type):
+            raise CMSVerificationError(f"{reason}, and there are no signed attributes", Rule.ATTRIBUTES, number)
+        return content

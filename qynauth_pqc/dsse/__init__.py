@@ -1,0 +1,37 @@
+"""Signed envelopes (DSSE 1.0.2), and statements about artifacts in them: in-toto Statement v1, SLSA provenance v1.
+
+`sign` and `verify` make and check an envelope with any number of signatures, of ML-DSA, SLH-DSA and composites;
+classical signatures are checked too. A `Statement` goes into an envelope and comes out of a verified one. For keys and
+signers of the Python package securesystemslib, and so of TUF, see `qynauth_pqc.integrations.securesystemslib`.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+if TYPE_CHECKING:
+    from qynauth_pqc.dsse._schemes import Scheme
+    from qynauth_pqc.dsse.envelope import Envelope, Signature, VerifiedEnvelope, pae, sign, verify
+    from qynauth_pqc.dsse.errors import DSSEError, DSSEFormatError, DSSEVerificationError, Rule
+    from qynauth_pqc.dsse.statements import IN_TOTO, SLSA_PROVENANCE, Statement, subject_of
+
+__all__ = ["IN_TOTO", "SLSA_PROVENANCE", "DSSEError", "DSSEFormatError", "DSSEVerificationError", "Envelope", "Rule"]
+__all__ += ["Scheme", "Signature", "Statement", "VerifiedEnvelope", "pae", "sign", "subject_of", "verify"]
+
+_MODULES = {
+    "_schemes": ("Scheme",),
+    "envelope": ("Envelope", "Signature", "VerifiedEnvelope", "pae", "sign", "verify"),
+    "errors": ("DSSEError", "DSSEFormatError", "DSSEVerificationError", "Rule"),
+    "statements": ("IN_TOTO", "SLSA_PROVENANCE", "Statement", "subject_of"),
+}
+
+__dir__ = __all__.copy
+
+
+def __getattr__(name: str) -> object:
+    """Import a module at its first use: a program that verifies envelopes needs no statements."""
+    for module, names in _MODULES.items():
+        if name in names:
+            from importlib import import_module  # noqa: PLC0415 - for this alone
+
+            return getattr(import_module(f"qynauth_pqc.dsse.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,62 @@
+"""Classical keys by `cryptography`: Ed25519 (RFC 8032), and ECDSA in DER with the hash function of its curve."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from qynauth_pqc.dsse._keys import TrustedKey
+from qynauth_pqc.errors import UnsupportedError
+from qynauth_pqc.formats._ed25519 import check_public
+
+if TYPE_CHECKING:
+    from qynauth_pqc.dsse._keys import PublicKey
+
+_CURVES: dict[str, tuple[str, hashes.HashAlgorithm]] = {
+    "secp256r1": ("ECDSA-P256", hashes.SHA256()),
+    "secp384r1": ("ECDSA-P384", hashes.SHA384()),
+    "secp521r1": ("ECDSA-P521", hashes.SHA512()),
+}
+_checked = lru_cache(64)(check_public)
+
+
+def trusted(key: PublicKey) -> TrustedKey | None:
+    """Return a classical key, or None for an object that is none.
+
+    Raises:
+        UnsupportedError: it is a key of RSA, whose padding nothing says, or of another curve.
+        InvalidKeyError: it is a key of Ed25519 that anybody can sign for.
+    """
+    if isinstance(key, ed25519.Ed25519PublicKey):
+        raw = _checked(key.public_bytes_raw())
+        return TrustedKey(key, "Ed25519", _ed25519_is_valid, ("Ed25519", raw))
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        if key.curve.name not in _CURVES:
+            raise UnsupportedError(f"ECDSA on {key.curve.name} is not supported: expected {', '.join(_CURVES)}")
+        point = key.public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
+        algorithm = _CURVES[key.curve.name][0]
+        return TrustedKey(key, algorithm, _ecdsa_is_valid, (algorithm, point))
+    if isinstance(key, rsa.RSAPublicKey):
+        raise UnsupportedError("RSA is not supported, since an envelope does not say which padding it signed with")
+    return None
+
+
+def _ed25519_is_valid(key: PublicKey, message: bytes, signature: bytes) -> bool:
+    try:
+        key.verify(signature, message)  # type: ignore[call-arg]
+    except InvalidSignature:
+        return False
+    return True
+
+
+def _ecdsa_is_valid(key: PublicKey, message: bytes, signature: bytes) -> bool:
+    try:
+        key.verify(signature, message, ec.ECDSA(_CURVES[key.curve.name][1]))  # type: ignore[call-arg, arg-type, union-attr]
+    except InvalidSignature:
+        return False
+    return True

@@ -1,0 +1,103 @@
+"""JSON and base64 in envelopes and statements: read with the rule and the place in each refusal."""
+
+from __future__ import annotations
+
+from binascii import a2b_base64, b2a_base64
+from json import JSONDecodeError
+
+from qynauth_pqc.dsse.errors import DSSEFormatError
+from qynauth_pqc.formats._json import decode
+
+TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    T = TypeVar("T")
+
+LONGEST = 1 << 24
+"""The longest text that is read, in bytes."""
+
+_KINDS: dict[type, str] = {str: "a string", list: "an array", dict: "an object"}
+_URL_SAFE = bytes.maketrans(b"-_", b"+/")
+
+
+def read_object(data: bytes, what: str) -> dict[str, object]:
+    """Return the members of the object that a text in UTF-8 holds."""
+    if len(data) > LONGEST:
+        raise DSSEFormatError.at(what, f"text is longer than {LONGEST} bytes", f"byte {LONGEST}")
+    text, place = "", 0
+    try:
+        text = str(data, "utf-8")
+        found = decode(text)
+    except UnicodeDecodeError as error:
+        rule, place = "expected UTF-8", error.start
+    except JSONDecodeError as error:
+        rule = "trailing data" if error.msg == "Extra data" else "expected JSON"
+        place = len(text[: error.pos].encode())
+    except ValueError as error:
+        rule = "an integer has too many digits" if "digits" in str(error) else str(error)
+    except RecursionError:
+        rule = "nested too deeply"
+    else:
+        return of_type(found, dict, what, "byte 0")
+    raise DSSEFormatError.at(what, rule, f"byte {place}")
+
+
+def member(members: dict[str, object], name: str, kind: type[T], what: str, where: str = "") -> T:
+    """Return a member of an object, which must be there.
+
+    Args:
+        members: the object.
+        name: the name of the member.
+        kind: its type.
+        what: the name of the text in errors.
+        where: where the object is in the text, with a dot at the end.
+    """
+    value = members.get(name)
+    if type(value) is kind:
+        return value
+    raise _wrong_type(kind, what, where + name)
+
+
+def of_type(value: object, kind: type[T], what: str, where: str) -> T:
+    """Return a value of a type."""
+    if type(value) is kind:
+        return value
+    raise _wrong_type(kind, what, where)
+
+
+def _wrong_type(kind: type, what: str, where: str) -> DSSEFormatError:
+    return DSSEFormatError.at(what, f"expected {_KINDS[kind]}", where)
+
+
+def from_base64(text: bytes) -> bytes:
+    """Return what base64 stands for: standard or URL-safe (RFC 4648, sections 4 and 5), with its padding.
+
+    Raises:
+        ValueError: it is not base64, and the message is the rule.
+    """
+    data = _from_standard(text)
+    if data is None and (b"-" in text or b"_" in text):
+        if b"+" in text or b"/" in text:
+            raise ValueError("base64 is of two alphabets")
+        text = text.translate(_URL_SAFE)
+        data = _from_standard(text)
+    if data is None:
+        raise ValueError("expected base64")
+    # Python does not check the bits that the last character has beyond the last byte.
+    rest = len(data) % 3
+    if rest and b2a_base64(data[-rest:], newline=False) != text[-4:]:
+        raise ValueError("base64 is not in its one encoding")
+    return data
+
+
+def _from_standard(text: bytes) -> bytes | None:
+    try:
+        return a2b_base64(text, strict_mode=True)
+    except ValueError:
+        return None
+
+
+def to_base64(data: bytes) -> str:
+    """Return data as standard base64."""
+    return b2a_base64(data, newline=False).decode("ascii")

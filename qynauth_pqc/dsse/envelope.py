@@ -1,0 +1,381 @@
+"""Envelopes: DSSE 1.0.2, its protocol and its JSON."""
+
+from __future__ import annotations
+
+from qynauth_pqc.dsse._json import LONGEST, from_base64, member, of_type, read_object, to_base64
+from qynauth_pqc.dsse._keys import trusted_keys
+from qynauth_pqc.dsse._schemes import Scheme, scheme_of
+from qynauth_pqc.dsse.errors import DSSEFormatError, DSSEVerificationError, Rule
+from qynauth_pqc.errors import expect, short
+from qynauth_pqc.native.inputs import input_memory
+
+TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from qynauth_pqc.dsse._keys import PublicKey
+    from qynauth_pqc.dsse.statements import Statement
+    from qynauth_pqc.native.inputs import BytesLike
+    from qynauth_pqc.signer import Signer
+
+__all__ = ["Envelope", "Signature", "VerifiedEnvelope", "pae", "sign", "verify"]
+
+_NAME = "envelope"
+MOST_SIGNATURES = 64
+"""The most signatures that are read: each is tried with each key."""
+
+
+class Signature:
+    """A signature of an envelope, which nobody has checked yet.
+
+    Attributes:
+        raw: the signature itself.
+        keyid: what the signer calls its key: a hint that nobody signed. It may be empty.
+    """
+
+    __slots__ = ("keyid", "raw")
+
+    def __init__(self, raw: bytes, keyid: str = "") -> None:
+        """Take a signature and the name of its key.
+
+        Raises:
+            DSSEFormatError: the name is not Unicode.
+        """
+        expect(raw, bytes, "raw")
+        expect(keyid, str, "keyid")
+        _utf8(keyid, "keyid")
+        self.raw, self.keyid = raw, keyid
+
+    def __eq__(self, other: object) -> bool:
+        """Compare the signatures and the names of the keys."""
+        return isinstance(other, Signature) and (self.raw, self.keyid) == (other.raw, other.keyid)
+
+    def __hash__(self) -> int:
+        """Hash the same."""
+        return hash((self.raw, self.keyid))
+
+    def __repr__(self) -> str:
+        """Show the size."""
+        return f"<{type(self).__name__}: {len(self.raw)} bytes>"
+
+
+class Envelope:
+    """A payload, its type and its signatures, which nobody has checked yet: `verify` does.
+
+    Attributes:
+        payload: the payload.
+        payload_type: how the payload is to be understood: a media type or a URI.
+        signatures: the signatures.
+
+    >>> from qynauth_pqc import CompositePrivateKey, MLDSAPrivateKey
+    >>> envelope = Envelope(b"payload", "application/vnd.example+json")
+    >>> Envelope.parse(envelope.sign(MLDSAPrivateKey.generate()).to_bytes()).sign(CompositePrivateKey.generate())
+    <Envelope: 'application/vnd.example+json', 7 bytes, 2 signatures>
+    """
+
+    __slots__ = ("payload", "payload_type", "signatures")
+
+    def __init__(self, payload: BytesLike, payload_type: str, signatures: Sequence[Signature] = ()) -> None:
+        """Take a payload, its type and its signatures.
+
+        Raises:
+            DSSEFormatError: the type is empty or not printable, or there are more than 64 signatures.
+        """
+        self.payload = bytes(input_memory(payload, "payload"))
+        self.payload_type = _checked_type(payload_type)
+        expect(signatures, (list, tuple), "signatures")
+        for each in signatures:
+            expect(each, Signature, "a signature")
+        self.signatures = tuple(signatures)
+        _check_count(len(self.signatures))
+
+    @classmethod
+    def parse(cls, data: BytesLike) -> Envelope:
+        """Read an envelope from JSON. Its payload is not to be trusted: nothing has been verified.
+
+        Members that DSSE does not define are skipped, as it demands.
+
+        Args:
+            data: one JSON object in UTF-8, of at most 16777216 bytes, with at most 64 signatures.
+
+        Raises:
+            DSSEFormatError: it is not such an envelope, has a member twice, or trailing data.
+        """
+        text = bytes(input_memory(data, _NAME))
+        payload, payload_type, rows = _compact(text) or _members(text)
+        found = object.__new__(cls)
+        found.payload, found.payload_type = _decoded(payload), payload_type
+        found.signatures = tuple([_signature(raw, keyid, number) for number, (raw, keyid) in enumerate(rows)])
+        return found
+
+    def pae(self) -> bytes:
+        """Return the pre-authentication encoding, as the function `pae` does."""
+        return pae(self.payload_type, self.payload)
+
+    def sign(self, signer: Signer, *, scheme: str = Scheme.PAE, keyid: str | None = None) -> Envelope:
+        """Return the envelope with one more signature. It does not check those that are there.
+
+        Args:
+            signer: a private key of ML-DSA, SLH-DSA or a composite, or another signer.
+            scheme: what is signed, a member of `Scheme` or its name.
+            keyid: the name of the key, a hint that nobody signs; by default its fingerprint, or what securesystemslib
+                calls it.
+
+        Raises:
+            DSSEFormatError: there are 64 signatures already.
+            UnsupportedError: the scheme is unknown, or has no such keys.
+            InvalidSignatureError: the signature was made elsewhere, and it is none of the key.
+            PQCError: see `sign` of the signer.
+        """
+        from qynauth_pqc.signer import public_key_of, sign_checked  # noqa: PLC0415 - programs that verify do not need it
+
+        chosen, public_key = scheme_of(scheme), public_key_of(signer)
+        raw = sign_checked(signer, chosen.message(public_key.parameter_set.value, self.pae()))
+        made = Signature(raw, chosen.keyid(public_key) if keyid is None else keyid)
+        return Envelope(self.payload, self.payload_type, (*self.signatures, made))
+
+    def to_bytes(self) -> bytes:
+        """Return the envelope in JSON, with standard base64.
+
+        Raises:
+            DSSEFormatError: it is longer than `parse` reads.
+        """
+        import json  # noqa: PLC0415 - which programs that verify need less of
+
+        rows = [{"keyid": each.keyid, "sig": to_base64(each.raw)} for each in self.signatures]
+        members = {"payload": to_base64(self.payload), "payloadType": self.payload_type, "signatures": rows}
+        data = json.dumps(members, separators=(",", ":")).encode("ascii")
+        if len(data) > LONGEST:
+            raise DSSEFormatError.at(_NAME, f"text is longer than {LONGEST} bytes", f"byte {LONGEST}")
+        return data
+
+    def __repr__(self) -> str:
+        """Show the type, the size of the payload, and how many signatures there are."""
+        count = f"{len(self.signatures)} signature{'s' if len(self.signatures) != 1 else ''}"
+        return f"<{type(self).__name__}: {short(self.payload_type)!r}, {len(self.payload)} bytes, {count}>"
+
+
+class VerifiedEnvelope:
+    """A payload that enough of the keys have signed which the caller trusts.
+
+    Attributes:
+        payload: the payload.
+        payload_type: its type, the one that the caller expects.
+        keys: the keys that have signed, as the caller passed them; each is there once.
+    """
+
+    __slots__ = ("keys", "payload", "payload_type")
+
+    def __init__(self, payload: bytes, payload_type: str, keys: tuple[PublicKey, ...]) -> None:
+        """Take what was verified."""
+        self.payload, self.payload_type, self.keys = payload, payload_type, keys
+
+    def statement(self, predicate_type: str, artifact: Mapping[str, object] | None) -> Statement:
+        """Return the in-toto Statement in the payload, if it is about an artifact.
+
+        Args:
+            predicate_type: what the statement must say about the artifact, as `SLSA_PROVENANCE`.
+            artifact: what `subject_of` returned for the file at hand, whose digest must be that of a subject; names are
+                not compared. None for any artifact: then the caller compares `subjects`.
+
+        Raises:
+            DSSEVerificationError: the predicate is of another type, or no subject has the digest.
+            DSSEFormatError: the payload is not of the type `IN_TOTO`, or not a Statement of version 1.
+        """
+        from qynauth_pqc.dsse.statements import verified_statement  # noqa: PLC0415 - for statements alone
+
+        return verified_statement(self.payload_type, self.payload, predicate_type, artifact)
+
+    def __repr__(self) -> str:
+        """Show the type, the size of the payload, and how many keys have signed."""
+        count = f"{len(self.keys)} key{'s' if len(self.keys) != 1 else ''}"
+        return f"<{type(self).__name__}: {short(self.payload_type)!r}, {len(self.payload)} bytes, {count}>"
+
+
+def pae(payload_type: str, payload: BytesLike) -> bytes:
+    """Return the pre-authentication encoding, which is what is signed (DSSE 1.0.2, protocol).
+
+    Raises:
+        DSSEFormatError: the type is not Unicode.
+
+    >>> pae("http://example.com/HelloWorld", b"hello world")
+    b'DSSEv1 29 http://example.com/HelloWorld 11 hello world'
+    """
+    expect(payload_type, str, "payload_type")
+    encoded, body = _utf8(payload_type, "payloadType"), input_memory(payload, "payload")
+    return b"DSSEv1 %d %b %d %b" % (len(encoded), encoded, len(body), body)
+
+
+def sign(payload: BytesLike, payload_type: str, signers: Sequence[Signer], *, scheme: str = Scheme.PAE) -> bytes:
+    """Sign a payload.
+
+    Args:
+        payload: the payload, which the envelope holds: 12 MB at most.
+        payload_type: how it is to be understood: a media type of its own, or a URI. The verifier must expect the same.
+        signers: one or more private keys of ML-DSA, SLH-DSA or composites, or other signers, in a list or a tuple.
+        scheme: what is signed, a member of `Scheme` or its name.
+
+    Returns:
+        The envelope, in JSON.
+
+    Raises:
+        DSSEFormatError: the type is empty or not printable, there are no signers or more than 64, or the envelope
+            becomes longer than 16777216 bytes.
+        UnsupportedError: the scheme is unknown, or has no such keys.
+        PQCError: see `sign` of the signer.
+
+    >>> from qynauth_pqc import MLDSAPrivateKey
+    >>> key = MLDSAPrivateKey.generate("ML-DSA-65")
+    >>> envelope = sign(b"payload", "application/vnd.example+json", [key])
+    >>> verify(envelope, payload_type="application/vnd.example+json", keys=[key.public_key])
+    <VerifiedEnvelope: 'application/vnd.example+json', 7 bytes, 1 key>
+    """
+    expect(signers, (list, tuple), "signers")
+    envelope = Envelope(payload, payload_type)
+    if not signers:
+        raise DSSEFormatError.at(_NAME, "expected at least one signer", "signatures")
+    for each in signers:
+        envelope = envelope.sign(each, scheme=scheme)
+    return envelope.to_bytes()
+
+
+def verify(
+    envelope: BytesLike | Envelope,
+    *,
+    payload_type: str,
+    keys: Sequence[PublicKey],
+    threshold: int = 1,
+    scheme: str = Scheme.PAE,
+) -> VerifiedEnvelope:
+    """Check that enough keys have signed an envelope, and return its payload.
+
+    Each signature is tried with each key; the names of keys in the envelope are not looked at. Signatures of other
+    keys do not matter.
+
+    Args:
+        envelope: the envelope in JSON, or what `Envelope.parse` read.
+        payload_type: the type that the payload must have.
+        keys: the keys that are trusted, in a list or a tuple: public keys of this package, and of `cryptography` those
+            of Ed25519 and of ECDSA on P-256, P-384 or P-521 with SHA-256, SHA-384 or SHA-512.
+        threshold: how many different ones of the keys must have signed. Equal keys count as one.
+        scheme: what they must have signed, a member of `Scheme` or its name.
+
+    Returns:
+        The payload and the keys that have signed it.
+
+    Raises:
+        DSSEVerificationError: a rule failed, and `rule` is the first one.
+        DSSEFormatError: see `Envelope.parse`; or the expected type is empty or not printable.
+        UnsupportedError: the threshold is not 1 to the number of different keys, the scheme is unknown, or a key is of
+            an algorithm that it does not have.
+        InvalidKeyError: a key of Ed25519 is one that anybody can sign for.
+    """
+    chosen, trusted = scheme_of(scheme), trusted_keys(keys, threshold)
+    parsed = envelope if isinstance(envelope, Envelope) else Envelope.parse(envelope)
+    if parsed.payload_type != _checked_type(payload_type):
+        text = f"payload is of the type {short(parsed.payload_type)!r}, not {short(payload_type)!r}"
+        raise DSSEVerificationError(text, Rule.PAYLOAD_TYPE)
+    encoded = parsed.pae()
+    messages: dict[str, bytes] = {}
+    for each in trusted:
+        if each.algorithm not in messages:
+            messages[each.algorithm] = chosen.message(each.algorithm, encoded)
+    found: list[PublicKey] = []
+    for signature in parsed.signatures:
+        for number, each in enumerate(trusted):
+            if each.is_valid(each.key, messages[each.algorithm], signature.raw):
+                found.append(trusted.pop(number).key)  # no key counts twice
+                break
+    if len(found) < threshold:
+        raise _too_few(len(parsed.signatures), len(found), threshold)
+    return VerifiedEnvelope(parsed.payload, parsed.payload_type, tuple(found))
+
+
+def _too_few(signatures: int, found: int, threshold: int) -> DSSEVerificationError:
+    if not found:
+        text = f"none of the {signatures} signatures is valid for a trusted key"
+        return DSSEVerificationError(text, Rule.KEY)
+    return DSSEVerificationError(f"expected {threshold} different trusted keys, {found} signed", Rule.THRESHOLD)
+
+
+def _checked_type(payload_type: str) -> str:
+    """Return the type of a payload that a caller passes."""
+    expect(payload_type, str, "payload_type")
+    if not payload_type or not payload_type.isprintable():
+        raise DSSEFormatError.at(_NAME, "expected printable text", "payloadType")
+    return payload_type
+
+
+def _check_count(count: int) -> None:
+    if count > MOST_SIGNATURES:
+        raise DSSEFormatError.at(_NAME, f"more than {MOST_SIGNATURES} signatures", "signatures")
+
+
+def _compact(text: bytes) -> tuple[bytes, str, list[tuple[bytes, str]]] | None:
+    """Return what `_members` does for an envelope with one signature as `to_bytes` writes it, or None for any other.
+
+    Without a parser of JSON, which would take as long as the verification by ML-DSA.
+    """
+    end = text.find(_BEFORE_SIGNATURE)
+    start = end + len(_BEFORE_SIGNATURE)
+    if end < 0 or not text.endswith(_END, start) or b"\\" in text or len(text) > LONGEST:
+        return None
+    parts, raw = text[:end].split(b'"', 2 * len(_BETWEEN)), text[start : -len(_END)]
+    if len(parts) != 2 * len(_BETWEEN) or parts[::2] != _BETWEEN or b'"' in raw:
+        return None
+    first, payload, second, encoded_type, third, fourth, encoded_keyid = parts[1::2]
+    if [first, second, third, fourth] != _NAMES or not encoded_type.isascii() or not encoded_keyid.isascii():
+        return None
+    payload_type, keyid = str(encoded_type, "ascii"), str(encoded_keyid, "ascii")
+    return (payload, payload_type, [(raw, keyid)]) if payload_type.isprintable() and keyid.isprintable() else None
+
+
+_NAMES = [b"payload", b"payloadType", b"signatures", b"keyid"]
+_BETWEEN = [b"{", b":", b",", b":", b",", b":[{", b":"]
+_BEFORE_SIGNATURE, _END = b'","sig":"', b'"}]}'
+
+
+def _members(text: bytes) -> tuple[bytes, str, list[tuple[bytes, str]]]:
+    """Return the payload and its type, and each signature and the name of its key, all as JSON has them."""
+    members = read_object(text, _NAME)
+    payload, payload_type = member(members, "payload", str, _NAME), member(members, "payloadType", str, _NAME)
+    _utf8(payload_type, "payloadType")
+    rows = member(members, "signatures", list, _NAME)
+    _check_count(len(rows))
+    signatures = []
+    for number, row in enumerate(rows):
+        where = f"signatures[{number}]"
+        fields = of_type(row, dict, _NAME, where)
+        keyid = member(fields, "keyid", str, _NAME, f"{where}.") if "keyid" in fields else ""
+        _utf8(keyid, f"{where}.keyid")
+        signatures.append((_bytes_of(member(fields, "sig", str, _NAME, f"{where}.")), keyid))
+    return _bytes_of(payload), payload_type, signatures
+
+
+def _bytes_of(text: str) -> bytes:
+    """Return base64 as bytes, whatever it holds."""
+    return text.encode("utf-8", "surrogatepass")
+
+
+def _signature(text: bytes, keyid: str, number: int) -> Signature:
+    """Return a signature that was read, without the checks of the constructor."""
+    found = object.__new__(Signature)
+    found.raw, found.keyid = _decoded(text, number), keyid
+    return found
+
+
+def _decoded(text: bytes, number: int | None = None) -> bytes:
+    """Return what base64 stands for, of the payload or of the signature with this number."""
+    try:
+        return from_base64(text)
+    except ValueError as error:
+        where = "payload" if number is None else f"signatures[{number}].sig"
+        raise DSSEFormatError.at(_NAME, str(error), where) from None
+
+
+def _utf8(text: str, where: str) -> bytes:
+    """Return text in UTF-8, which one half of a surrogate pair does not have."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        raise DSSEFormatError.at(_NAME, "expected text in Unicode", where) from None

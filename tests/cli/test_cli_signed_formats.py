@@ -1,0 +1,129 @@
+"""The commands `sign` and `verify` with `--format cms` and `--format dsse`."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from certificates import self_signed
+from cms_fixtures import usage
+from command_line import call, folder, keygen, run
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from qynauth_pqc import CompositePrivateKey, MLDSAPrivateKey, cms, dsse, load_private_key_file
+from qynauth_pqc.integrations.x509 import sign_certificate, subject_key
+
+__all__ = ["folder"]  # pytest uses it for every test here
+
+CMS, DSSE = ("--format", "cms"), ("--format", "dsse", "--payload-type", "text/x-letter")
+NAMES = ["ML-DSA-65", "MLDSA65-Ed25519-SHA512", "SLH-DSA-SHA2-128f"]
+
+
+def issued(subject: Any, issuer: Any, name: str, *, ca: bool) -> bytes:
+    """Return a certificate that the authority issued now, in PEM."""
+    now, key = datetime.now(UTC), subject_key(subject.public_key)
+    names = [x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, each)]) for each in (name, "root")]
+    builder = x509.CertificateBuilder().subject_name(names[0]).issuer_name(names[1]).public_key(key).serial_number(7)
+    builder = builder.not_valid_before(now - timedelta(hours=1)).not_valid_after(now + timedelta(hours=1))
+    theirs: Any = subject_key(issuer.public_key)
+    extensions = {
+        x509.BasicConstraints(ca=ca, path_length=None): ca,
+        usage(key_cert_sign=ca, digital_signature=not ca): True,
+        x509.SubjectKeyIdentifier.from_public_key(key): False,
+        x509.AuthorityKeyIdentifier.from_issuer_public_key(theirs): False,
+    }
+    for extension, critical in extensions.items():
+        builder = builder.add_extension(extension, critical)
+    return sign_certificate(builder, issuer).public_bytes(Encoding.PEM)
+
+
+def key_pair(name: str) -> Any:
+    """Write key.private and key.public, and return the private key."""
+    keygen(name)
+    return load_private_key_file("key.private")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_message_of_cms_is_detached(name: str) -> None:
+    """The package verifies it too, and refuses it for another file."""
+    key = key_pair(name)
+    signed = call("sign", "message", "--key", "key.private", *CMS)
+    size = Path("message.p7s").stat().st_size
+    assert signed.stdout == f"message.p7s: {name} signature, {size} bytes\n"
+    assert call("verify", "message", "--key", "key.public", *CMS).stdout == f"message: {name} signature is valid\n"
+    cms.verify(Path("message.p7s").read_bytes(), b"message\n", signers=key.public_key)
+    Path("message").write_bytes(b"other")
+    result = call("verify", "message", "--key", "key.public", *CMS)
+    assert (result.exit_code, result.stderr.endswith("; check --key or --trust, and --signature\n")) == (1, True)
+
+
+@pytest.mark.parametrize("kind", [MLDSAPrivateKey, CompositePrivateKey])
+def test_certificate_in_a_message_of_cms_leads_to_an_authority(kind: Any) -> None:
+    """That is trusted; of another authority it is not valid."""
+    authority, key = kind.generate(), key_pair("ML-DSA-44")
+    for path, issuer in (("root.pem", authority), ("other.pem", kind.generate())):
+        Path(path).write_bytes(issued(issuer, issuer, "root", ca=True))
+    Path("key.crt").write_bytes(issued(key, authority, "leaf", ca=False))
+    signed = call("sign", "message", "--key", "key.private", *CMS, "--certificate", "key.crt")
+    assert signed.exit_code == 0, signed.stderr
+    for options, code in (["--trust", "root.pem"], 0), (["--trust", "other.pem"], 1), (["--key", "key.crt"], 0):
+        assert call("verify", "message", *CMS, *options).exit_code == code
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_envelope_of_dsse_holds_the_message(name: str) -> None:
+    """And it is written from a valid one only."""
+    key = key_pair(name)
+    assert call("sign", "message", "--key", "key.private", *DSSE).exit_code == 0
+    verified = call("verify", "message.dsse", "--key", "key.public", *DSSE, "--payload", "out", "--json")
+    assert json.loads(verified.stdout) == {"message": "message.dsse", "valid": True, "algorithm": name}
+    assert Path("out").read_bytes() == b"message\n"
+    assert call("verify", "message.dsse", "--key", "key.public", *DSSE, "--payload", "out").exit_code == 2  # it exists
+    text = Path("message.dsse").read_bytes()
+    dsse.verify(text, payload_type="text/x-letter", keys=[key.public_key])
+    Path("message.dsse").write_bytes(text.replace(b"bWVz", b"TWVz"))
+    result = call("verify", "message.dsse", "--key", "key.public", *DSSE, "--payload", "new")
+    assert (result.exit_code, Path("new").exists()) == (1, False)
+
+
+@pytest.mark.parametrize("options", [CMS, DSSE])
+def test_pipes_take_both_formats(options: tuple[str, ...]) -> None:
+    """Of the message, and of the envelope."""
+    keygen("ML-DSA-44")
+    signed = run("sign", "-", "--key", "key.private", *options, stdin=b"message\n").stdout
+    Path("signed").write_bytes(signed)
+    if options is CMS:
+        done = run("verify", "-", "--key", "key.public", *options, "--signature", "signed", stdin=b"message\n")
+        assert (done.returncode, done.stdout) == (0, b"-: ML-DSA-44 signature is valid\n")
+    else:
+        done = run("verify", "-", "--key", "key.public", *options, "--payload", "-", stdin=signed)
+        assert (done.returncode, done.stdout) == (0, b"message\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["sign", "message", "--key", "key.private", "--format", "dsse"], "missing option '--payload-type'"),
+        (["verify", "message", "--key", "key.public", "--format", "dsse"], "missing option '--payload-type'"),
+        (["verify", "message", "--key", "key.public", *DSSE], "expected JSON"),
+        (["verify", "message", "--key", "key.public", *DSSE, "--signature", "message"], "--signature is not for"),
+        (["verify", "message", *DSSE], "missing option '--key'"),
+        (["verify", "message", *CMS], "pass either --key or --trust"),
+        (["verify", "message", "--trust", "message"], "--trust is not for --format raw"),
+        (["verify", "message", "--trust", "message", *CMS], "message: expected certificates in PEM"),
+        (["verify", "message", "--key", "key.public", "--signature", "message", *CMS], "message: "),
+        (["sign", "message", "--key", "key.private", *CMS, "--certificate", "other.crt"], "certificate is of another"),
+        (["sign", "message", "--key", "key.private", "--certificate", "other.crt"], "--certificate is not for"),
+    ],
+)
+def test_wrong_usage_says_what_to_do(arguments: list[str], said: str) -> None:
+    """With exit code 2, and nothing is written."""
+    keygen("ML-DSA-44")
+    Path("other.crt").write_bytes(self_signed(MLDSAPrivateKey.generate("ML-DSA-44")).public_bytes(Encoding.PEM))
+    result = call(*arguments)
+    assert (result.exit_code, said in result.stderr) == (2, True), result.stderr
+    assert not [*Path().glob("message.*")]

@@ -1,0 +1,142 @@
+"""OpenSSL's `cms` on the other side: -sign, -verify and -resign, attached and detached."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cms_fixtures import CONTENT
+from cryptography import x509
+from openssh import run
+from openssl import cms, openssl
+
+from qynauth_pqc import load_private_key_file
+from qynauth_pqc.cms import (
+    CMSFormatError,
+    CMSSigner,
+    CMSVerificationError,
+    Rule,
+    TrustAnchors,
+    add_signer,
+    sign,
+    verify,
+)
+
+NAMES = ["ML-DSA-44", "ML-DSA-65", "ML-DSA-87", "SLH-DSA-SHA2-128f"]
+
+
+class Theirs:
+    """A key and a certificate of openssl, in files."""
+
+    def __init__(self, folder: Path, name: str, subject: str) -> None:
+        """Make them."""
+        self.name, self.key_path, self.path = name, folder / f"{subject}.key", folder / f"{subject}.pem"
+        options: list[str | Path] = [
+            "-newkey",
+            name,
+            "-nodes",
+            "-keyout",
+            self.key_path,
+            "-subj",
+            f"/CN={subject}",
+            "-out",
+            self.path,
+        ]
+        done = run(openssl(), "req", "-x509", "-days", "2", *options)
+        assert done.code == 0, done.error
+        self.certificate = x509.load_pem_x509_certificate(self.path.read_bytes())
+
+    @property
+    def signer(self) -> CMSSigner:
+        """The same in this library."""
+        key: Any = load_private_key_file(self.key_path)
+        return CMSSigner(key, self.certificate)
+
+
+@pytest.fixture(scope="module")
+def theirs(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Return a key and a certificate of openssl by the name of the parameter set."""
+    folder = tmp_path_factory.mktemp("openssl")
+    (folder / "content").write_bytes(CONTENT)
+    return cache(lambda name: Theirs(folder, name, name))
+
+
+@pytest.mark.parametrize("detached", [False, True])
+@pytest.mark.parametrize("name", NAMES)
+def test_we_verify_what_openssl_signs(theirs: Any, tmp_path: Path, name: str, *, detached: bool) -> None:
+    """With its certificate as the trust anchor and pinned, named by its issuer or by the identifier of the key."""
+    they, made = theirs(name), tmp_path / "made"
+    source = ["-in", they.path.parent / "content", "-binary", "-outform", "DER", "-out", made]
+    for more in ([], ["-keyid"], ["-nosmimecap", "-nocerts"]):
+        kind = [] if detached else ["-nodetach"]
+        cms("-sign", *source, *kind, "-md", "sha512", "-signer", they.path, "-inkey", they.key_path, *more)
+        for signers in (TrustAnchors([they.certificate]), they.certificate):
+            found = verify(made.read_bytes(), CONTENT if detached else None, signers=signers)
+            assert (found.content, found.signers[0].certificate) == (None if detached else CONTENT, they.certificate)
+
+
+@pytest.mark.parametrize("detached", [False, True])
+@pytest.mark.parametrize("name", NAMES)
+def test_openssl_verifies_what_we_sign(theirs: Any, tmp_path: Path, name: str, *, detached: bool) -> None:
+    """And refuses it with other content."""
+    they, made, content = theirs(name), tmp_path / "made", tmp_path / "content"
+    made.write_bytes(sign(CONTENT, they.signer, detached=detached))
+    content.write_bytes(CONTENT)
+    source: list[str | Path] = ["-content", content] if detached else []
+    options: list[str | Path] = [
+        "-verify",
+        "-binary",
+        "-inform",
+        "DER",
+        "-in",
+        made,
+        "-CAfile",
+        they.path,
+        "-out",
+        tmp_path / "out",
+    ]
+    cms(*options, *source)
+    assert (tmp_path / "out").read_bytes() == CONTENT
+    made.write_bytes(made.read_bytes().replace(CONTENT, CONTENT.upper()))
+    content.write_bytes(CONTENT.upper())
+    assert run(openssl(), "cms", *options, *source).code != 0
+
+
+@pytest.mark.parametrize("digest", ["SHA-384", "SHA3-512"])
+def test_openssl_verifies_other_digests(theirs: Any, tmp_path: Path, digest: str) -> None:
+    """Which it has to know in CMS."""
+    they, made = theirs("ML-DSA-65"), tmp_path / "made"
+    made.write_bytes(sign(CONTENT, CMSSigner(they.signer.key, they.certificate, digest=digest)))
+    cms("-verify", "-binary", "-inform", "DER", "-in", made, "-CAfile", they.path, "-out", tmp_path / "out")
+
+
+def test_signers_are_added_both_ways(theirs: Any, tmp_path: Path) -> None:
+    """By -resign to our message, and by us to the result."""
+    first, second, third = (theirs(name) for name in ("ML-DSA-44", "ML-DSA-65", "ML-DSA-87"))
+    made, both, anchors = tmp_path / "made", tmp_path / "both", tmp_path / "anchors"
+    made.write_bytes(sign(CONTENT, first.signer))
+    options = ["-md", "sha512", "-signer", second.path, "-inkey", second.key_path, "-outform", "DER", "-out", both]
+    cms("-resign", "-nodetach", "-binary", "-inform", "DER", "-in", made, *options)
+    pinned = [each.certificate for each in (first, second, third)]
+    assert len(verify(both.read_bytes(), signers=pinned).signers) == 2
+    all_three = add_signer(both.read_bytes(), third.signer)
+    assert {each.certificate for each in verify(all_three, signers=pinned).signers} == set(pinned)
+    made.write_bytes(all_three)
+    anchors.write_bytes(b"".join(each.path.read_bytes() for each in (first, second, third)))
+    cms("-verify", "-binary", "-inform", "DER", "-in", made, "-CAfile", anchors, "-out", tmp_path / "out")
+
+
+def test_stream_of_openssl_is_refused_by_name(theirs: Any, tmp_path: Path) -> None:
+    """It is BER; and so is a digest that is too weak, which openssl accepts."""
+    they, made = theirs("ML-DSA-65"), tmp_path / "made"
+    options = ["-in", they.path.parent / "content", "-binary", "-outform", "DER", "-out", made, "-nodetach"]
+    options += ["-signer", they.path, "-inkey", they.key_path]
+    cms("-sign", "-stream", *options, "-md", "sha512")
+    with pytest.raises(CMSFormatError, match="BER with an indefinite length"):
+        verify(made.read_bytes(), signers=they.certificate)
+    cms("-sign", *options, "-md", "sha256")
+    with pytest.raises(CMSVerificationError) as caught:
+        verify(made.read_bytes(), signers=they.certificate)
+    assert caught.value.rule == Rule.DIGEST

@@ -1,0 +1,239 @@
+"""Certificates that lead to trust anchors, and pinned certificates."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from cms_fixtures import CONTENT, KEY, NOW, certificate, private_key, usage
+from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
+from qynauth_pqc import CompositePrivateKey, InvalidLengthError, SLHDSAPrivateKey
+from qynauth_pqc.cms import CMSFormatError, CMSSigner, CMSVerificationError, Rule, TrustAnchors, sign, verify
+
+ROOT_KEY, MIDDLE_KEY = private_key(8, "ML-DSA-65"), private_key(9, "ML-DSA-87")
+YEAR = (-200, 200)
+ROOT = certificate(ROOT_KEY, name="root", ca=True, days=YEAR)
+MIDDLE = certificate(MIDDLE_KEY, ROOT_KEY, name="middle", issuer_name="root", ca=True, days=YEAR)
+SIGNS = (usage(digital_signature=True), True)
+
+
+def leaf(
+    *extensions: Any, key: Any = KEY, issuer: Any = ROOT_KEY, issuer_name: str = "root", **options: Any
+) -> x509.Certificate:
+    """Return a certificate of a user."""
+    return certificate(key, issuer, issuer_name=issuer_name, extensions=extensions, **options)
+
+
+def unchecked(key: Any, signed: x509.Certificate) -> CMSSigner:
+    """Return a signer with a certificate that it should not have."""
+    signer = CMSSigner(key)
+    signer.certificate = signed
+    return signer
+
+
+def refusal(encoded: bytes, signers: Any, when: Any = NOW) -> CMSVerificationError:
+    """Return the error with which a message is not accepted."""
+    with pytest.raises(CMSVerificationError) as caught:
+        verify(encoded, signers=signers, when=when)
+    return caught.value
+
+
+@pytest.mark.parametrize("extensions", [(), (SIGNS,), ((usage(content_commitment=True), True),)])
+def test_certificate_below_an_anchor_is_trusted(extensions: tuple[Any, ...]) -> None:
+    """Also one with an extended key usage that has nothing to do with TLS."""
+    purpose = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CODE_SIGNING])
+    signed = leaf(*extensions, (purpose, False))
+    [found] = verify(sign(CONTENT, CMSSigner(KEY, signed)), signers=TrustAnchors([ROOT]), when=NOW).signers
+    assert (found.certificate, found.path, found.public_key) == (signed, (signed, ROOT), KEY.public_key)
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_path_leads_through_an_authority(*, inside: bool) -> None:
+    """Which is in the message, or the caller has it."""
+    signed = leaf(issuer=MIDDLE_KEY, issuer_name="middle")
+    encoded = sign(CONTENT, CMSSigner(KEY, signed), certificates=[MIDDLE] if inside else [])
+    anchors = TrustAnchors([ROOT], [] if inside else [MIDDLE])
+    assert verify(encoded, signers=anchors, when=NOW).signers[0].path == (signed, MIDDLE, ROOT)
+    if inside:
+        assert refusal(sign(CONTENT, CMSSigner(KEY, signed)), anchors).rule == Rule.CERTIFICATE
+
+
+def test_certificate_may_be_known_to_the_verifier_alone() -> None:
+    """The message names it by the identifier of its key, or by its issuer and number."""
+    signed = leaf()
+    encoded = sign(CONTENT, CMSSigner(KEY))
+    assert verify(encoded, signers=TrustAnchors([ROOT], [signed]), when=NOW).signers[0].certificate == signed
+    assert verify(encoded, signers=[signed]).signers[0].certificate == signed
+    error = refusal(encoded, TrustAnchors([ROOT]))
+    assert (error.rule, "is not there" in str(error)) == (Rule.CERTIFICATE, True)
+
+
+UNKNOWN = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), b"\x05\0")
+
+
+@pytest.mark.parametrize(
+    ("signed", "reason"),
+    [
+        (leaf(issuer=private_key(3)), "does not lead to a trust anchor"),
+        (leaf(issuer_name="another root"), "does not lead to a trust anchor"),
+        (certificate(KEY), "does not lead to a trust anchor"),
+        (leaf(days=(-2, -1)), "not valid at validation time"),
+        (leaf(days=(1, 2)), "not valid at validation time"),
+        (leaf((UNKNOWN, True)), "critical"),
+        (leaf((usage(key_encipherment=True), True)), "does not|neither the key usage"),
+        (leaf(issuer=MIDDLE_KEY, issuer_name="middle"), "does not lead to a trust anchor"),
+    ],
+)
+def test_certificate_is_refused(signed: x509.Certificate, reason: str) -> None:
+    """Signatures, names, dates, critical extensions and key usages are checked."""
+    error = refusal(sign(CONTENT, unchecked(KEY, signed)), TrustAnchors([ROOT]))
+    assert (error.rule, error.signer) == (Rule.CERTIFICATE, 0)
+    assert any(each in str(error) for each in reason.split("|"))
+
+
+def test_renewed_certificates_are_tried() -> None:
+    """A message may name a key, which has an old certificate too, and those that others made."""
+    old, new, foreign = leaf(days=(-2, -1)), leaf(number=8), leaf(issuer=private_key(3), number=9)
+    for inside in ([old, new, foreign], [foreign, new, old]):
+        encoded = sign(CONTENT, CMSSigner(KEY), certificates=inside)
+        assert verify(encoded, signers=TrustAnchors([ROOT]), when=NOW).signers[0].certificate == new
+    assert refusal(sign(CONTENT, CMSSigner(KEY), certificates=[old]), TrustAnchors([ROOT])).rule == Rule.CERTIFICATE
+
+
+def test_certificate_that_is_none_is_refused() -> None:
+    """Also where `cryptography` reads it at the first use alone."""
+    encoded = sign(CONTENT, CMSSigner(KEY, leaf()))
+    for found, other in [
+        (b"\x30\x0f\x31\x0d\x30\x0b", b"\x30\x0f\x32\x0d\x30\x0b"),
+        (b"\x06\x03\x55\x1d\x23", b"\x06\x03\x55\x1d\x0e"),
+    ]:
+        changed = encoded.replace(found, other, 1)
+        assert changed != encoded
+        with pytest.raises(CMSFormatError) as caught:
+            verify(changed, signers=TrustAnchors([ROOT]), when=NOW)
+        assert caught.value.position == "SignedData.certificates[0]"
+
+
+def test_authority_that_is_none_is_refused() -> None:
+    """A certificate of a user signs no other one."""
+    user = certificate(MIDDLE_KEY, ROOT_KEY, name="middle", issuer_name="root", extensions=[SIGNS])
+    signed = leaf(issuer=MIDDLE_KEY, issuer_name="middle")
+    encoded = sign(CONTENT, CMSSigner(KEY, signed), certificates=[user])
+    assert refusal(encoded, TrustAnchors([ROOT])).rule == Rule.CERTIFICATE
+
+
+SLH_KEY, COMPOSITE_KEY = SLHDSAPrivateKey.generate("SLH-DSA-SHA2-128f"), CompositePrivateKey.generate()
+SLH_ROOT, COMPOSITE_ROOT = (certificate(each, name="root", ca=True, days=YEAR) for each in (SLH_KEY, COMPOSITE_KEY))
+
+
+@pytest.mark.parametrize("key", [KEY, SLH_KEY, COMPOSITE_KEY])
+@pytest.mark.parametrize(("root", "root_key"), [(ROOT, ROOT_KEY), (SLH_ROOT, SLH_KEY), (COMPOSITE_ROOT, COMPOSITE_KEY)])
+def test_anchor_of_any_family_issues_certificates(root: x509.Certificate, root_key: Any, key: Any) -> None:
+    """For keys of any family, and with the same checks."""
+    signed = leaf(SIGNS, key=key, issuer=root_key)
+    other = certificate(MIDDLE_KEY, name="root", ca=True, days=YEAR)
+    encoded = sign(CONTENT, CMSSigner(key, signed))
+    [found] = verify(encoded, signers=TrustAnchors([other, root]), when=NOW).signers
+    assert (found.certificate, found.path, found.public_key) == (signed, (signed, root), key.public_key)
+    assert refusal(encoded, TrustAnchors([other])).rule == Rule.CERTIFICATE
+    assert "validation time" in str(refusal(encoded, TrustAnchors([root]), NOW + timedelta(days=3)))
+
+
+def test_anchor_of_any_family_signs_itself() -> None:
+    """If its key usage allows it."""
+    own = certificate(SLH_KEY, extensions=[SIGNS])
+    assert verify(sign(CONTENT, CMSSigner(SLH_KEY, own)), signers=TrustAnchors([own]), when=NOW).signers[0].path == (
+        own,
+    )
+    error = refusal(sign(CONTENT, unchecked(SLH_KEY, SLH_ROOT)), TrustAnchors([SLH_ROOT]))
+    assert "neither the key usage" in str(error)
+
+
+NAMES = x509.NameConstraints([x509.DNSName("example")], None)
+OTHER_NAME = x509.SubjectAlternativeName([x509.DNSName("elsewhere")])
+ISSUES = (usage(key_cert_sign=True), True)
+USER = (x509.BasicConstraints(ca=False, path_length=None), True)
+AUTHORITY = (x509.BasicConstraints(ca=True, path_length=None), True)
+
+
+def slh_root(*extensions: Any, **options: Any) -> x509.Certificate:
+    """Return a certificate of an authority, or nearly."""
+    return certificate(SLH_KEY, name="root", extensions=extensions, **({"days": YEAR} | options))
+
+
+def below(*extensions: Any, **options: Any) -> x509.Certificate:
+    """Return a certificate that it issued."""
+    return leaf(*extensions, issuer=SLH_KEY, **options)
+
+
+@pytest.mark.parametrize(
+    ("root", "signed", "reason"),
+    [
+        (slh_root(), below(), "no basicConstraints"),
+        (slh_root(ISSUES), below(), "no basicConstraints"),
+        (slh_root(AUTHORITY), below(), "missing required extension"),
+        (slh_root(USER, ISSUES), below(), "basicConstraints.cA"),
+        (slh_root(AUTHORITY, SIGNS), below(), "keyUsage.keyCertSign"),
+        (slh_root(ca=True, days=(-2, -1)), below(), "validation time"),
+        (slh_root((NAMES, False), ca=True), below((OTHER_NAME, False)), "constraints"),
+        (slh_root((UNKNOWN, True), ca=True), below(), "critical"),
+        (SLH_ROOT, below((UNKNOWN, True)), "1.2.3.4: certificate contains unaccounted-for critical extensions"),
+        (SLH_ROOT, below(days=(-2, -1)), "validation time"),
+        (SLH_ROOT, below(issuer_name="other"), "no certificate of its issuer"),
+    ],
+)
+def test_anchor_of_another_family_is_checked(root: x509.Certificate, signed: x509.Certificate, reason: str) -> None:
+    """As `cryptography` checks those that it knows."""
+    error = refusal(sign(CONTENT, CMSSigner(KEY, signed)), TrustAnchors([root]))
+    assert (error.rule, reason in str(error)) == (Rule.CERTIFICATE, True)
+
+
+def test_authority_between_may_be_of_another_family() -> None:
+    """Its certificate is in the message; signed by another key, it is no part of a path."""
+    for issuer, is_valid in ((ROOT_KEY, True), (COMPOSITE_KEY, False)):
+        middle = certificate(SLH_KEY, issuer, name="middle", issuer_name="root", ca=True, days=YEAR)
+        signed = below(issuer_name="middle")
+        encoded = sign(CONTENT, CMSSigner(KEY, signed), certificates=[middle])
+        if is_valid:
+            assert verify(encoded, signers=TrustAnchors([ROOT]), when=NOW).signers[0].path == (signed, middle, ROOT)
+        else:
+            assert refusal(encoded, TrustAnchors([ROOT])).rule == Rule.CERTIFICATE
+
+
+def test_time_of_verification_counts() -> None:
+    """And not the time that the signer claims."""
+    encoded = sign(CONTENT, CMSSigner(KEY, leaf()), signing_time=NOW)
+    assert verify(encoded, signers=TrustAnchors([ROOT]), when=NOW + timedelta(hours=1))
+    assert "validation time" in str(refusal(encoded, TrustAnchors([ROOT]), NOW + timedelta(days=2)))
+    assert refusal(encoded, TrustAnchors([ROOT]), None).rule == Rule.CERTIFICATE
+
+
+def test_signature_of_another_key_than_the_certificate_is_refused() -> None:
+    """Of the same parameter set and of another one."""
+    others = [unchecked(key, leaf()) for key in (private_key(4), private_key(4, "ML-DSA-65"))]
+    rules = [refusal(sign(CONTENT, each), TrustAnchors([ROOT])).rule for each in others]
+    assert rules == [Rule.SIGNATURE, Rule.CERTIFICATE]
+
+
+def test_pinned_certificate_is_trusted_at_any_time() -> None:
+    """The caller knows it: its dates and its issuer do not count, and its key usage does."""
+    signed = leaf(days=(-2, -1))
+    encoded = sign(CONTENT, CMSSigner(KEY, signed))
+    [found] = verify(encoded, signers=signed).signers
+    assert (found.certificate, found.path) == (signed, ())
+    assert refusal(encoded, leaf(number=8)).rule == Rule.KEY
+    with pytest.raises(CMSVerificationError, match="neither the key usage"):
+        verify(encoded, signers=leaf((usage(key_agreement=True), True)))
+
+
+def test_anchors_are_certificates() -> None:
+    """And there is one."""
+    with pytest.raises(InvalidLengthError, match="at least one trust anchor"):
+        TrustAnchors([])
+    with pytest.raises(TypeError, match="must be Certificate"):
+        TrustAnchors([KEY.public_key])  # type: ignore[list-item]
+    with pytest.raises(TypeError, match="must be Certificate"):
+        TrustAnchors([ROOT], [b"certificate"])  # type: ignore[list-item]

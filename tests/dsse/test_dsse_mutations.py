@@ -1,0 +1,42 @@
+"""Mutations of each format: no error but those of the package, no hang, and no acceptance of what differs."""
+
+from __future__ import annotations
+
+import runpy
+from pathlib import Path
+
+import pytest
+from dsse_readers import FORMATS
+from mutations import try_mutations
+
+FUZZ_TARGET = Path(__file__).parents[2] / "tools" / "fuzz" / "dsse.py"
+QUICK, NIGHTLY = 2_000, 1_000_000
+"""How many mutations of each of the four formats are tried."""
+
+INTERESTING = [
+    *(b'"', b"\\", b"\\u0022", b"\\ud800", b"{", b"}", b"[", b"]", b",", b":", b"=", b"==", b"-", b"_", b"+"),
+    *(b"\0", b"\xff", b"\n", b"null", b"NaN", b"1e999", b'"sig":"",', b'"keyid":null,', b'"payload":"",'),
+]
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_mutations_are_refused(name: str) -> None:
+    """Few are read: names of keys, the layout, and signatures that are not needed."""
+    assert try_mutations(*FORMATS[name], QUICK, INTERESTING) < QUICK
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("name", FORMATS)
+def test_many_mutations_are_refused(name: str) -> None:
+    """The same, for minutes."""
+    assert try_mutations(*FORMATS[name], NIGHTLY, INTERESTING) < NIGHTLY
+
+
+def test_corpus_of_the_fuzz_target_passes() -> None:
+    """An input of each format, which is read."""
+    is_read = runpy.run_path(str(FUZZ_TARGET))["TARGET"].is_read
+    corpus = sorted((FUZZ_TARGET.parent / "corpus" / "dsse").iterdir())
+    assert len(corpus) == len(FORMATS)
+    for path in corpus:
+        assert is_read(path.read_bytes())
+    assert not is_read(b"")
