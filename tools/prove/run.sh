@@ -3,8 +3,9 @@
 #
 # The proofs are built twice, on the instructions of the processor and on a model of them, each in a folder of its own, and once
 # more for aarch64, whose instructions an emulator runs against the model, unless QYNAUTH_PQC_WITHOUT_EMULATOR is set. From the
-# rows of all comes docs/proofs.md, which must not differ from the committed one. Then errors are planted, each in a copy of the
-# tree, and a row must find each.
+# rows of all comes docs/proofs.md, which must not differ from the committed one. With FULL=1, the rows on code as it was compiled
+# run in the profile that ships, for NEON in the emulator. Then errors are planted, each in a copy of the tree, and a row must find
+# each.
 set -eu
 cd "$(dirname "$0")/../.."
 
@@ -20,8 +21,8 @@ prove() (
     name=$1 flags=$2
     shift 2
     RUSTFLAGS=$flags cargo build --quiet --locked --release --manifest-path $manifest --package pqc-prove \
-        --target-dir $work/$name "$@"
-    $work/$name/release/pqc-prove ${FULL:+--full} --rows $rows/$name
+        --target-dir $work/$name "$@" &&
+        $work/$name/release/pqc-prove ${FULL:+--full} --rows $rows/$name
 )
 
 # The same for aarch64. The target brings its C library and the linker, so that nothing but qemu is needed.
@@ -31,6 +32,16 @@ emulate() {
         --package pqc-prove --target-dir $work/emulator --target $target &&
         QEMU_CPU=max $emulator $work/emulator/$target/release/pqc-prove NEON --rows $rows/emulator
 }
+
+# The rows on compiled code in the product's profile, without debug assertions: `compiled TARGET FLAGS [EMULATOR...]`.
+compiled() (
+    target=$1 flags=$2
+    shift 2
+    RUSTFLAGS=$flags cargo build --quiet --locked --profile shipped --manifest-path $manifest --package pqc-prove \
+        --target-dir $work/shipped --target $target &&
+        echo "as compiled in the profile that ships, $target:" &&
+        "$@" $work/shipped/$target/shipped/pqc-prove "as compiled" "wiping:"
+)
 
 audit() {
     cargo run --quiet --locked --manifest-path $manifest --package pqc-prove-audit --target-dir $work/audit -- "$@"
@@ -44,6 +55,11 @@ prove plain "--cfg prove" ${FULL:+--features libcrux} || failed=1
 wait $model || failed=1
 cat $rows/model.log
 [ -n "${QYNAUTH_PQC_WITHOUT_EMULATOR:-}" ] || emulate || failed=1
+if [ -n "${FULL:-}" ]; then
+    compiled "$(rustc --print host-tuple)" "--cfg prove" || failed=1
+    [ -n "${QYNAUTH_PQC_WITHOUT_EMULATOR:-}" ] ||
+        compiled $target "--cfg prove -C linker=rust-lld" env QEMU_CPU=max $emulator || failed=1
+fi
 [ $failed -eq 0 ] || { echo "a row has failed" >&2; exit 1; }
 if [ -n "${QYNAUTH_PQC_WITHOUT_EMULATOR:-}" ]; then
     echo "NOT RUN: the rows of the emulator; so docs/proofs.md is not compared, and no error is planted" >&2

@@ -141,7 +141,7 @@ pub(super) const ROWS: &[Row] = &[
                gamma - beta",
         label: Label::ExhaustedInPart(
             "each a in one position, with b of -beta, -1, 0, 1 and beta; each sum beyond the bound alone in each \
-             position",
+             position; the ends together in each two positions, and in the first 3 to 256",
         ),
         covers: &[
             "mldsa/kernels.rs::Kernels::add_small",
@@ -164,7 +164,8 @@ pub(super) const ROWS: &[Row] = &[
                for s1 and s2, and for c t0",
         label: Label::ExhaustedInPart(
             "each number within the bound in one position, each number beyond it alone: for z, s1 and s2 in each \
-             position, for c t0 every 61st number in one position and the 512 numbers next to the bound in each",
+             position, for c t0 every 61st number in one position and the 512 numbers next to the bound in each; the \
+             ends together in each two positions, and in the first 3 to 256",
         ),
         covers: &["mldsa/kernels.rs::Kernels::exceeds", "mldsa/kernels.rs::exceeds"],
         is_slow: false,
@@ -395,6 +396,22 @@ fn alone(bound: i32, position: usize, number: i32) -> Numbers {
     numbers
 }
 
+/// Numbers beyond the bound together: in each pair of positions, and in each number of positions.
+fn together(bound: i32, beyond: &[i32], mut check: impl FnMut(&Numbers) -> bool) {
+    let number = |position: usize| beyond[position % beyond.len()];
+    for i in 0..N {
+        for j in 0..i {
+            let mut numbers = alone(bound, i, number(i));
+            numbers[j] = number(j);
+            claim(check(&numbers), || format!("{} at {i} with {} at {j}", number(i), number(j)));
+        }
+    }
+    for count in 3..=N {
+        let numbers = std::array::from_fn(|i| if i < count { number(i) } else { bound - 1 });
+        claim(check(&numbers), || format!("{count} numbers beyond {bound}"));
+    }
+}
+
 fn check_small_sums(in_part: bool) {
     fn check<M: Kernels>(machine: M, low: i32, high: i32, beta: i32, in_part: bool) {
         let bound = high - beta;
@@ -426,6 +443,10 @@ fn check_small_sums(in_part: bool) {
             }
         }
         assert!(count >= N as u32 * 4 * beta.unsigned_abs(), "all sums beyond the bound");
+        together(bound, &[low, high], |numbers| {
+            let (mut sum, mut difference, zero) = (polynomial(numbers), polynomial(numbers), ntt16::Poly::ZERO);
+            machine.add_small(&mut sum, &zero, bound) && machine.subtract_small(&mut difference, &zero, bound)
+        });
     }
     fn check_set<P: ParameterSet>(in_part: bool) {
         on_each_backend!(machine => {
@@ -454,6 +475,8 @@ fn check_exceeds(step: usize) {
                 claim(machine.exceeds(&polynomial(&numbers), bound), || format!("{number} at {position}"));
             }
         }
+        let ends: Vec<_> = [low, high].into_iter().filter(|number| number.abs() >= bound).collect();
+        together(bound, &ends, |numbers| machine.exceeds(&polynomial(numbers), bound));
     }
     fn check_set<P: ParameterSet>(step: usize) {
         on_each_backend!(machine => {

@@ -16,10 +16,10 @@ use std::os::unix::fs::FileExt;
 const WATCHED_BYTES: usize = 512 << 10;
 const DISTANCE_BYTES: usize = 16 << 10;
 
-const PAINT: u8 = 0xa7;
+pub(crate) const PAINT: u8 = 0xa7;
 
 /// Return addresses, lengths and pointers in the frames above the operation.
-const OTHER_BYTES: usize = 400;
+pub(crate) const OTHER_BYTES: usize = 400;
 
 /// Runs a function so far below the caller's frame that the caller does not overwrite its stack afterwards.
 #[inline(never)]

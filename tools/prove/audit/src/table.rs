@@ -70,6 +70,8 @@ emulator, or if this page changes. A row whose label says `FULL=1` runs only wit
 
 The rows of the lane operations concern the source on a model of the instructions. The model is tested against the processor,
 for NEON against an emulator, qemu. What a row says of each backend was tried on those of x86-64, unless it names NEON.
+With `FULL=1`, the rows on kernels as compiled run once more in the profile that ships, and for NEON on the emulator, and one more
+row there: no operation uses more stack than it wipes.
 `docs/assurance.md` says what is trusted.
 ";
 

@@ -25,7 +25,7 @@ mod wiping;
 use pqc_simd::proofs::{Row, claim};
 use sha2::{Digest, Sha256};
 
-pub(crate) const ROWS: &[&[Row]] = &[mlkem::ROWS, mldsa::ROWS, common::ROWS, wiping::ROWS];
+pub(crate) const ROWS: &[&[Row]] = &[mlkem::ROWS, mldsa::ROWS, common::ROWS, wiping::ROWS, wiping::SHIPPED_ROWS];
 
 /// Numbers that follow from a seed: `SplitMix64`.
 pub(crate) struct Random(u64);
