@@ -41,9 +41,9 @@ pub use algorithm::{
 };
 /// The name of the engine that does the arithmetic in this build.
 pub use engine::NAME as ENGINE_NAME;
-pub use engine::{self_test_time, self_tests};
 #[cfg(feature = "inject-fault")]
 pub use engine::{break_self_tests, hold_self_tests, is_self_test_held};
+pub use engine::{self_test_time, self_tests};
 pub use error::Error;
 pub use formats::{DEFAULT_KDF_COST, EncodedKey, Encoding, KeyKind, MAX_ENCODED_KEY_BYTES, Pkcs8, PrivateKeyForm};
 pub use key::{PrivateKey, PublicKey};
