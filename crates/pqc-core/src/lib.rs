@@ -43,7 +43,7 @@ pub use algorithm::{
 pub use engine::NAME as ENGINE_NAME;
 #[cfg(feature = "inject-fault")]
 pub use engine::{break_self_tests, hold_self_tests, is_self_test_held};
-pub use engine::{self_test_time, self_tests};
+pub use engine::{self_test_ns, self_test_ns_here, self_tests};
 pub use error::Error;
 pub use formats::{DEFAULT_KDF_COST, EncodedKey, Encoding, KeyKind, MAX_ENCODED_KEY_BYTES, Pkcs8, PrivateKeyForm};
 pub use key::{PrivateKey, PublicKey};

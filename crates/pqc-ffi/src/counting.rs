@@ -5,7 +5,7 @@ use crate::counters::{self, is_timing};
 use crate::operation::{Action, Operation};
 use crate::status::PqcStatus;
 use core::cell::Cell;
-use pqc_core::{Algorithm, Family, self_test_time};
+use pqc_core::{Algorithm, Family, self_test_ns_here, self_tests};
 use std::time::{Duration, Instant};
 
 /// A counted call while it runs.
@@ -48,17 +48,17 @@ pub(crate) fn counted(
     let call = Call { action, family, algorithm: Cell::new(None) };
     let start = Start::of_times();
     let status = guard(|| body(&call));
-    let ns = start.filter(|_| status == PqcStatus::Ok).map(|start| nanoseconds(start.until(&Start::now())));
+    let ns = start.filter(|_| status == PqcStatus::Ok).map(|start| start.until(&Start::now()));
     counters::record(Operation { action, algorithm: call.algorithm.get() }, status, 1, ns);
     status
 }
 
-/// When a call or a chunk of a batch begins, and how long this thread had run self tests by then.
-struct Start(Instant, Duration);
+/// When a call or a chunk of a batch begins, and how many self tests the process had run by then.
+struct Start(Instant, u64);
 
 impl Start {
     fn now() -> Self {
-        Self(Instant::now(), self_test_time())
+        Self(Instant::now(), self_tests())
     }
 
     /// Now, if times are taken.
@@ -66,9 +66,10 @@ impl Start {
         is_timing().then(Self::now)
     }
 
-    /// The time until an end without that of self tests.
-    fn until(&self, end: &Self) -> Duration {
-        (end.0 - self.0).saturating_sub(end.1 - self.1)
+    /// The nanoseconds until an end, which is now, without those of self tests.
+    fn until(&self, end: &Self) -> u64 {
+        let ns = nanoseconds(end.0 - self.0);
+        if end.1 == self.1 { ns } else { ns.saturating_sub(self_test_ns_here(self.1)) }
     }
 }
 
@@ -92,7 +93,7 @@ impl Clock {
     /// The mean time of the items of a chunk in nanoseconds: an engine may work on several at once.
     pub(crate) fn time_each(&mut self, items: usize) -> Option<u64> {
         let now = Start::now();
-        let time = nanoseconds(self.0.as_ref()?.until(&now));
+        let time = self.0.as_ref()?.until(&now);
         self.0 = Some(now);
         time.checked_div(items as u64)
     }
@@ -117,7 +118,7 @@ mod tests {
     #[test]
     fn the_chunks_of_a_batch_take_all_of_its_time() {
         let start = Instant::now();
-        let mut clock = Clock(Some(Start(start, Duration::ZERO)));
+        let mut clock = Clock(Some(Start(start, self_tests())));
         let sum: u64 = (0..100).filter_map(|_| clock.time_each(1)).sum();
         assert_eq!(clock.0.map(|end| nanoseconds(end.0 - start)), Some(sum));
     }
@@ -125,7 +126,7 @@ mod tests {
     #[test]
     fn what_was_before_a_restart_counts_for_no_item() {
         let long_ago = Instant::now().checked_sub(Duration::from_secs(1)).expect("the machine is older");
-        let mut clock = Clock(Some(Start(long_ago, Duration::ZERO)));
+        let mut clock = Clock(Some(Start(long_ago, self_tests())));
         clock.restart();
         assert!(clock.0.is_some_and(|start| start.0.duration_since(long_ago) >= Duration::from_secs(1)));
         let mut none = Clock(None);

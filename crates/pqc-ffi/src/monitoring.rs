@@ -90,7 +90,7 @@ const LEAST_METRICS: usize = offset_of!(FFIMetrics, calls);
 impl FFIMetrics {
     fn put(out: SizedOutput<Self>, [calls, errors]: [u64; 2]) {
         let [live_handles, live_buffers, bytes_wiped] = counters::alive();
-        let [self_tests, self_test_ns] = pqc_core::self_tests();
+        let (self_tests, self_test_ns) = (pqc_core::self_tests(), pqc_core::self_test_ns());
         let size = out.size();
         out.put(Self { size, live_handles, live_buffers, bytes_wiped, calls, errors, self_tests, self_test_ns });
     }

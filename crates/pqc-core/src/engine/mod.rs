@@ -28,7 +28,7 @@ pub(crate) use dalek_x25519::{x25519, x25519_public_key};
 pub(crate) use pqc_simd::{sha3_256, shake256};
 #[cfg(feature = "inject-fault")]
 pub use self_test::injected::{break_self_tests, hold_self_tests, is_self_test_held};
-pub use self_test::{self_test_time, self_tests};
+pub use self_test::{self_test_ns, self_test_ns_here, self_tests};
 pub(crate) use simd_mldsa::MuHash;
 
 /// The engine of this build: pqc-simd.
