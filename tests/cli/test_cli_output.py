@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -74,9 +75,15 @@ def test_demo_takes_any_file(content: bytes) -> None:
     assert result["runs"] == (3 if len(content) >= 1 << 20 else 25)
 
 
+@cache
+def demo_as_json() -> bytes:
+    """Return what the demonstration prints without a file."""
+    return run("demo", "--json").stdout
+
+
 def test_demo_without_a_file_shows_sizes_and_times_as_json(kem: Sizes) -> None:
     """Sizes match the standard, and every operation took some time."""
-    result = json.loads(run("demo", "--json").stdout)
+    result = json.loads(demo_as_json())
     trial = next(each for each in result["ml_kem"] if each["algorithm"] == kem.name)
     sizes = ("public_key", kem.public_key), ("private_key", kem.private_key), ("seed", kem.seed)
     assert trial["sizes"] == dict((*sizes, ("ciphertext", kem.output), ("secret", 32)))
@@ -86,15 +93,13 @@ def test_demo_without_a_file_shows_sizes_and_times_as_json(kem: Sizes) -> None:
 
 def test_demo_shows_the_sizes_of_xwing() -> None:
     """As in the draft; its private key is its seed."""
-    (trial,) = json.loads(run("demo", "--json").stdout)["x_wing"]
+    (trial,) = json.loads(demo_as_json())["x_wing"]
     assert trial["sizes"] == {"public_key": 1216, "seed": 32, "ciphertext": 1120, "secret": 32}
 
 
 def test_demo_shows_the_sizes_of_composites(composite: Sizes) -> None:
     """As in the draft; there is no seed, and a signature is at most so long."""
-    trial = next(
-        each for each in json.loads(call("demo", "--json").stdout)["composite"] if each["algorithm"] == composite.name
-    )
+    trial = next(each for each in json.loads(demo_as_json())["composite"] if each["algorithm"] == composite.name)
     assert trial["sizes"].pop("signature") <= composite.output
     assert trial["sizes"] == {"public_key": composite.public_key, "private_key": composite.private_key}
 

@@ -211,6 +211,7 @@ def expected(times: int, workers: int = WORKERS) -> dict[tuple[str, str], int]:
     }
 
 
+@pytest.mark.nightly  # uvicorn may wait for a minute before it replaces the worker
 def test_any_worker_of_the_service_answers_for_all(tmp_path: Path) -> None:
     """Each worker has loaded the key, whichever served; a killed worker is replaced, and its counts stay."""
     with running_service(tmp_path) as service:
