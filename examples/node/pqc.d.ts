@@ -128,6 +128,8 @@ export interface Metrics {
   bytes_wiped: number | bigint;
   calls: number | bigint;
   errors: number | bigint;
+  self_tests: number | bigint;
+  self_test_ns: number | bigint;
   operations: OperationMetrics[];
 }
 
