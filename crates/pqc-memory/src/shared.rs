@@ -5,6 +5,7 @@ use core::ops::Deref;
 use core::ptr::NonNull;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use std::alloc::{Layout, alloc, dealloc};
+use zeroize::optimization_barrier;
 
 /// `value` comes first, so that a pointer to the allocation is a pointer to the value.
 #[repr(C)]
@@ -81,10 +82,15 @@ impl<T> Drop for Shared<T> {
         // and not a fence, since ThreadSanitizer does not know fences.
         if self.references().fetch_sub(1, Ordering::Release) == 1 {
             self.references().load(Ordering::Acquire);
-            // SAFETY: that was the last reference, and the memory came from `alloc` with this layout.
+            let memory = self.0.as_ptr().cast::<u8>();
+            // SAFETY: that was the last reference, and the memory came from `alloc` with this layout. When the value has been
+            // dropped, zeros are written where a move of it may have copied what the stack held: between its fields, and in the
+            // place of those that a variant lacks.
             unsafe {
                 self.0.drop_in_place();
-                dealloc(self.0.as_ptr().cast(), Self::LAYOUT);
+                memory.write_bytes(0, Self::LAYOUT.size());
+                optimization_barrier(&*memory);
+                dealloc(memory, Self::LAYOUT);
             }
         }
     }
