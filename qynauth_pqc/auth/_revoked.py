@@ -26,9 +26,9 @@ _TIMES = 100
 class RevokedKeys:
     """The kids that sets have named, each with the time until which it is refused.
 
-    A set has no signature, so any server that answers once can name every kid. What one set names is therefore refused
-    for an hour, which few tokens outlive. If sets go on naming a kid, it is refused for a hundred times as long as they
-    have, and an hour more: a ring names a revoked key until its last token has expired, and most rings for days.
+    A set has no signature, so any server that answers once can name every kid. A kid that one set names is therefore
+    refused for one hour, which few tokens outlive. If later sets name it too, it is refused for 100 hours for each hour
+    between the first and the last of them, and one more: a ring names a revoked key until its last token has expired.
     """
 
     def __init__(self) -> None:

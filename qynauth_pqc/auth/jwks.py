@@ -283,8 +283,8 @@ class JWKSCache:
     def is_revoked(self, kid: str) -> bool:
         """Return whether sets have named a kid as revoked, so that it is refused.
 
-        What one set names is refused for an hour, and what sets go on naming, for a hundred times as long as they have
-        and an hour more; of more than 4096 kids, those for the longest time.
+        A kid that one set names is refused for one hour. If later sets name it too, it is refused for 100 hours for
+        each hour between the first and the last of them, and one more. Of more than 4096 kids, the longest times count.
         """
         expect(kid, str, "kid")
         return self._revoked.has(kid, self._clock())
