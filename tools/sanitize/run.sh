@@ -16,6 +16,13 @@ work=$root/target/sanitize
 mkdir -p "$work"
 failed=0
 
+# Says what failed, and the end of its output, which may be all that is left of a run elsewhere.
+fail() {
+    echo "$1, see $log"
+    tail -n 40 "$log"
+    failed=1
+}
+
 # Runs a step, keeps its output, and prints a line with the verdict.
 step() {
     name=$1
@@ -24,8 +31,7 @@ step() {
     if "$@" >"$log" 2>&1; then
         echo "$name: PASSED"
     else
-        echo "$name: FAILED, see $log"
-        failed=1
+        fail "$name: FAILED"
     fi
 }
 
@@ -36,8 +42,7 @@ caught() {
     shift 2
     log=$work/planted.log
     if "$@" >"$log" 2>&1 || ! grep -q "$words" "$log"; then
-        echo "$name: FAILED, the planted bug was not caught, see $log"
-        failed=1
+        fail "$name: FAILED, the planted bug was not caught"
     else
         echo "$name: caught"
     fi
