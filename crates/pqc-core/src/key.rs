@@ -8,11 +8,13 @@ use crate::secret::{SecretVec, fill_random};
 use crate::{Algorithm, CallerBytes, Error, KeyOptions, Kind, Memory};
 use arrayvec::ArrayVec;
 
-/// A private key with its public key, and its seed where that is known.
+/// A private key with its public key.
 pub struct PrivateKey {
     algorithm: Algorithm,
     options: KeyOptions,
-    seed: Option<SecretVec>,
+    /// Empty if it is not known, or in the encoding of the key. No `Option`: a move of None copies what the stack held in its place,
+    /// to memory that is not locked.
+    seed: SecretVec,
     key: PrivateObject,
 }
 
@@ -46,7 +48,7 @@ impl PrivateKey {
             let mut private_key = SecretVec::zeroed(options.memory, algorithm.private_key_bytes())?;
             signature_engine(algorithm, options)?.draw_private_key(&mut private_key)?;
             let key = PrivateObject::Signature(signature_private_key(algorithm, options, private_key)?);
-            return Ok(Self { algorithm, options, seed: None, key });
+            return Ok(Self { algorithm, options, seed: SecretVec::empty(), key });
         }
         let mut seed = SecretVec::zeroed(options.memory, algorithm.seed_bytes())?;
         fill_random(&mut seed)?;
@@ -82,7 +84,7 @@ impl PrivateKey {
         let (engine, seeds) = (kem_engine(algorithm, options)?, seeds.chunks_exact(algorithm.seed_bytes()));
         let keys = on_engine_stack(|| engine.private_keys_from_seeds(seeds.clone(), options));
         let with_seed = keys.into_iter().zip(seeds).map(|(key, seed)| {
-            let (key, seed) = (PrivateObject::Kem(key?), Some(SecretVec::copied(options.memory, seed)?));
+            let (key, seed) = (PrivateObject::Kem(key?), SecretVec::copied(options.memory, seed)?);
             Ok(Self { algorithm, options, seed, key })
         });
         Ok(with_seed.collect())
@@ -117,7 +119,7 @@ impl PrivateKey {
                 signature_engine(algorithm, options)?.private_key_from_seed(&seed, is_loaded, options)?,
             ),
         };
-        let seed = if key.seed().is_some() { None } else { Some(seed) };
+        let seed = if key.seed().is_some() { SecretVec::empty() } else { seed };
         Ok(Self { algorithm, options, seed, key })
     }
 
@@ -143,7 +145,7 @@ impl PrivateKey {
             Kind::Kem => PrivateObject::Kem(kem_private_key(algorithm, options, private_key)?),
             Kind::Signature => PrivateObject::Signature(signature_private_key(algorithm, options, private_key)?),
         };
-        Ok(Self { algorithm, options, seed: None, key })
+        Ok(Self { algorithm, options, seed: SecretVec::empty(), key })
     }
 
     /// The algorithm.
@@ -159,13 +161,12 @@ impl PrivateKey {
     /// The seed, unless the key was loaded from its expanded encoding or its algorithm has none. The encoding of SLH-DSA contains
     /// it.
     pub fn seed(&self) -> Result<&[u8], Error> {
-        self.seed.as_deref().or_else(|| self.key.seed()).ok_or(Error::SeedUnavailable)
+        if self.seed.is_empty() { self.key.seed().ok_or(Error::SeedUnavailable) } else { Ok(&self.seed) }
     }
 
     /// How many bytes are wiped when the key is dropped.
     pub fn secret_bytes(&self) -> usize {
-        let seed_bytes = self.seed.as_ref().map_or(0, |seed| seed.len());
-        seed_bytes
+        self.seed.len()
             + match &self.key {
                 PrivateObject::Kem(key) => key.secret_bytes(),
                 PrivateObject::Signature(key) => key.secret_bytes(),
@@ -174,8 +175,7 @@ impl PrivateKey {
 
     /// How many bytes the forms of the key take that are kept now, its seed included.
     pub fn resident_bytes(&self) -> usize {
-        let seed_bytes = self.seed.as_ref().map_or(0, |seed| seed.len());
-        seed_bytes
+        self.seed.len()
             + match &self.key {
                 PrivateObject::Kem(key) => key.resident_bytes(),
                 PrivateObject::Signature(key) => key.resident_bytes(),

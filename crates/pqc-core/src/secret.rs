@@ -74,6 +74,11 @@ impl Drop for HeapBytes {
 }
 
 impl SecretVec {
+    /// No bytes, and no memory.
+    pub(crate) const fn empty() -> Self {
+        Self { bytes: Bytes::Heap(HeapBytes(Vec::new())), len: 0 }
+    }
+
     /// `len` zero bytes; `len` is at least 1.
     pub(crate) fn zeroed(memory: Memory, len: usize) -> Result<Self, Error> {
         let bytes = match memory {
@@ -98,7 +103,7 @@ impl SecretVec {
     /// The one copy of bytes of a caller.
     pub(crate) fn copied_once(memory: Memory, bytes: CallerBytes<'_>) -> Result<Self, Error> {
         if bytes.is_empty() {
-            return Ok(Self { bytes: Bytes::Heap(HeapBytes(Vec::new())), len: 0 });
+            return Ok(Self::empty());
         }
         let mut copy = Self::zeroed(memory, bytes.len())?;
         bytes.copy_to(&mut copy).ok_or(Error::Internal)?;
