@@ -26,7 +26,7 @@ export CARGO_TARGET_DIR := $(CURDIR)/target
 
 .DEFAULT_GOAL := build
 .PHONY: build demo validate test test-all test-release check lint format header docs reference install uninstall abi-baseline languages platform interop
-.PHONY: sanitize prove miri ct ct-avx512 ct-aarch64 nightly timing differential mutants fuzz bench instructions instructions-baseline
+.PHONY: sanitize prove miri ct ct-compilers ct-avx512 ct-aarch64 nightly timing differential mutants fuzz bench instructions instructions-baseline
 .PHONY: instructions-aarch64 wheel release-check clean
 
 build: .venv/installed  ## build the libraries and install the package, editable, with its command line into .venv
@@ -109,6 +109,9 @@ ct:  ## check under valgrind and in traces that secrets decide neither branches 
 	sh tools/ct/run.sh
 	sh tools/ct/trace.sh
 
+ct-compilers:  ## make the checks of `make ct`, with the traces of every backend, with the oldest supported Rust and the newest one
+	sh tools/ct/compilers.sh
+
 ct-avx512:  ## search the machine code for AVX-512, which valgrind cannot execute, for jumps and addresses that depend on secrets
 	sh tools/ct/search.sh avx512
 
@@ -126,6 +129,7 @@ nightly: .venv/test  ## run what is slow and rarely fails: tests of the benchmar
 	$(MAKE) miri
 	$(MAKE) differential FULL=1
 	$(MAKE) ct FULL=1
+	$(MAKE) ct-compilers
 	$(MAKE) sanitize
 	$(MAKE) fuzz
 	$(MAKE) bench QUICK=1
