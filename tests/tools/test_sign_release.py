@@ -19,6 +19,7 @@ from qynauth_pqc.dsse import SLSA_PROVENANCE, Statement, subject_of
 from qynauth_pqc.ssh import AllowedSigners, RevokedKeys, SSHPrivateKey
 
 WHEEL = "qynauth_pqc-1.2.3-cp311-abi3-linux_x86_64.whl"
+COMMIT = build_release.output("git", "rev-parse", "HEAD").strip()
 FORMULATION = [{"components": [{"type": "application", "name": "rustc", "version": "1"}]}]
 
 
@@ -59,7 +60,7 @@ def allow(tmp_path: Path, name: str) -> Path:
 def test_signed_folder_is_valid_until_it_is_changed(tmp_path: Path, dist: Path, program: Path) -> None:
     """By ssh-keygen, and by the command line for the signature and for the provenance."""
     allowed = allow(tmp_path, "key")
-    sign_release.sign(dist, program, "--key", tmp_path / "key")
+    sign_release.sign(dist, COMMIT, program, "--key", tmp_path / "key")
     assert sign_release.faults(dist, program, allowed) == []
     made = {f"{name}{end}" for name in (WHEEL, build_release.SUMS) for end in ("", ".sig", ".intoto.json")}
     assert {path.name for path in dist.iterdir()} == made
@@ -75,11 +76,10 @@ def test_signed_folder_is_valid_until_it_is_changed(tmp_path: Path, dist: Path, 
 
 def test_provenance_names_the_commit_and_the_tools(dist: Path) -> None:
     """The tools are those in the SBOM of the wheel."""
-    statement = Statement.parse(json.dumps(sign_release.statement(dist / WHEEL)).encode())
+    statement = Statement.parse(json.dumps(sign_release.statement(dist / WHEEL, COMMIT)).encode())
     assert (statement.predicate_type, statement.is_about(subject_of(dist / WHEEL))) == (SLSA_PROVENANCE, True)
     build: Any = statement.predicate["buildDefinition"]
-    commit = build_release.output("git", "rev-parse", "HEAD").strip()
-    assert build["resolvedDependencies"][0]["digest"] == {"gitCommit": commit}
+    assert build["resolvedDependencies"][0]["digest"] == {"gitCommit": COMMIT}
     assert build["internalParameters"] == {"formulation": FORMULATION}
 
 

@@ -60,10 +60,16 @@ def environment(name: str) -> Path:
     return folder / "bin" / "qynauth-pqc"
 
 
-def build(targets: list[str]) -> None:
-    """Make the sdist and the wheels, and check them."""
+def committed() -> str:
+    """Return the commit whose files are here, or stop if there is none."""
     if build_release.output("git", "status", "--porcelain"):
         sys.exit("the working tree is not what is committed")
+    return build_release.output("git", "rev-parse", "HEAD").strip()
+
+
+def build(targets: list[str]) -> str:
+    """Make the sdist and the wheels, and check them; return the commit that they were made from."""
+    commit = committed()
     os.environ.update(OFFLINE)
     os.environ["PATH"] = os.pathsep.join([str(PROGRAMS), os.environ["PATH"]])
     build_release.main()
@@ -72,11 +78,14 @@ def build(targets: list[str]) -> None:
             build_release.main(target)
     if not check_release.main(short=False):
         sys.exit("not signed")
+    if committed() != commit:
+        sys.exit("another commit was made meanwhile")
+    return commit
 
 
-def finish(allowed_signers: Path, *options: str | Path) -> None:
+def finish(commit: str, allowed_signers: Path, *options: str | Path) -> None:
     """Sign what was built, and verify it in another environment."""
-    sign_release.sign(DIST, environment("signer"), *options)
+    sign_release.sign(DIST, commit, environment("signer"), *options)
     found = sign_release.faults(DIST, environment("verifier"), allowed_signers)
     if found:
         sys.exit("\n".join(["not valid:", *found]))
@@ -87,19 +96,19 @@ def release(*options: str) -> None:
     """Make a release with the key that the options name, which must be the last one of allowed_signers."""
     if not sign_release.public_key(sign_release.ALLOWED_SIGNERS):
         sys.exit("allowed_signers has no key: docs/releasing.md says how it gets one")
-    build(TARGETS)
-    finish(sign_release.ALLOWED_SIGNERS, *options)
+    commit = build(TARGETS)
+    finish(commit, sign_release.ALLOWED_SIGNERS, *options)
 
 
 def rehearse() -> None:
     """Make a release of this machine's wheel with a key that nobody keeps."""
-    build([HERE])
+    commit = build([HERE])
     key, allowed = WORK / "rehearsal.key", WORK / "allowed_signers"
     run(environment("signer"), "ssh", "keygen", key, "--force")
     public = key.with_suffix(".key.pub").read_text(encoding="utf-8")
     line = f'{sign_release.PRINCIPAL} namespaces="{sign_release.NAMESPACE}" {public}'
     allowed.write_text(line, encoding="utf-8")
-    finish(allowed, "--key", key)
+    finish(commit, allowed, "--key", key)
     key.unlink()
 
 

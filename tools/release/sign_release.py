@@ -45,14 +45,14 @@ def formulation(path: Path) -> dict[str, Any]:
         return {"formulation": json.loads(wheel.read(name))["formulation"]}
 
 
-def statement(path: Path) -> dict[str, Any]:
-    """Return the provenance of a file of this commit."""
-    source = {"name": "qynauth_pqc", "digest": {"gitCommit": build_release.output("git", "rev-parse", "HEAD").strip()}}
+def statement(path: Path, commit: str) -> dict[str, Any]:
+    """Return the provenance of a file that was made from a commit."""
+    source = {"name": "qynauth_pqc", "digest": {"gitCommit": commit}}
     locks = [ROOT / "Cargo.lock", Path(__file__).parent / "requirements.txt"]
     predicate = {
         "buildDefinition": {
             "buildType": BUILD_TYPE,
-            "externalParameters": {"tags": build_release.output("git", "tag", "--points-at", "HEAD").split()},
+            "externalParameters": {"tags": build_release.output("git", "tag", "--points-at", commit).split()},
             "internalParameters": formulation(path),
             "resolvedDependencies": [
                 source,
@@ -65,13 +65,13 @@ def statement(path: Path) -> dict[str, Any]:
     return {"_type": STATEMENT, "subject": subject, "predicateType": PROVENANCE, "predicate": predicate}
 
 
-def sign(folder: Path, program: Path, *options: str | Path) -> None:
-    """Sign each file: `program` is qynauth-pqc, and `options` name the key as for `qynauth-pqc sign`."""
+def sign(folder: Path, commit: str, program: Path, *options: str | Path) -> None:
+    """Sign each file, made from `commit`, by `program`, which is qynauth-pqc; `options` of its `sign` name the key."""
     files = build_release.artifacts(folder)
     with tempfile.TemporaryDirectory() as made:
         statements = [Path(made) / path.name for path in files]
         for path, to in zip(files, statements, strict=True):
-            to.write_text(json.dumps(statement(path)), encoding="utf-8")
+            to.write_text(json.dumps(statement(path, commit)), encoding="utf-8")
         command: Command = [program, "sign", *options, "--force", "--format"]
         build_release.run(*command, "ssh", "--namespace", NAMESPACE, *files)
         build_release.run(*command, "dsse", "--payload-type", PAYLOAD_TYPE, *statements)
