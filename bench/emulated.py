@@ -48,9 +48,9 @@ OPERATIONS = {
 HEAD = """\
 # Instructions on aarch64
 
-The table counts the instructions of each operation of the C interface on aarch64, in thousands, in an emulator. **No speed
-was measured**: no such processor was at hand, and an instruction may take a fraction of a cycle or several. A code path
-with fewer instructions is likely, not known, to be faster.
+The table counts the instructions of each operation of the C interface on aarch64, in thousands, in an emulator. **No
+speed was measured**: no such processor was at hand, and an instruction may take a fraction of a cycle or several. A
+code path with fewer instructions is likely, not known, to be faster.
 
 Each count is the third call of the operation, with keys that keep their expanded form; for signing, the mean of 16
 messages. It excludes the C library, which copies and clears memory. Every such processor has NEON, so the compiler
