@@ -7,7 +7,7 @@ signers of the Python package securesystemslib, and so of TUF, see `qynauth_pqc.
 
 from __future__ import annotations
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from qynauth_pqc.dsse._schemes import Scheme
     from qynauth_pqc.dsse.envelope import Envelope, Signature, VerifiedEnvelope, pae, sign, verify

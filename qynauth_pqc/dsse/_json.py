@@ -8,7 +8,7 @@ from json import JSONDecodeError
 from qynauth_pqc.dsse.errors import DSSEFormatError
 from qynauth_pqc.formats._json import decode
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from typing import TypeVar
 

@@ -7,7 +7,7 @@ import sys
 from qynauth_pqc._keys.signature import SignaturePublicKey, is_valid
 from qynauth_pqc.errors import UnsupportedError, expect
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import TypeAlias

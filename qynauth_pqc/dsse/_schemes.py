@@ -8,7 +8,7 @@ from qynauth_pqc.errors import UnsupportedError, expect
 from qynauth_pqc.mldsa import MLDSAParameterSet
 from qynauth_pqc.native.inputs import input_memory
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from qynauth_pqc._keys.signature import SignaturePublicKey
     from qynauth_pqc.native.inputs import BytesLike

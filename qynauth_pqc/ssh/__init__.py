@@ -7,7 +7,7 @@ for git. Classical keys and encrypted private keys need the extra `[ssh]`.
 
 from __future__ import annotations
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from qynauth_pqc.ssh.allowed_signers import AllowedSigner, AllowedSigners
     from qynauth_pqc.ssh.errors import Rule, SSHError, SSHFormatError, SSHVerificationError

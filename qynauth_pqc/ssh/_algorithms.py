@@ -7,7 +7,7 @@ from qynauth_pqc.composite import CompositeParameterSet, CompositePublicKey
 from qynauth_pqc.errors import InvalidSignatureError, UnsupportedError, short
 from qynauth_pqc.ssh._wire import Reader, string
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from types import ModuleType
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qynauth_pqc.ssh.errors import SSHFormatError
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from typing import NoReturn
 

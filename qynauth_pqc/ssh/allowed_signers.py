@@ -10,7 +10,7 @@ from qynauth_pqc.ssh._times import parse_time, seconds_of, shown
 from qynauth_pqc.ssh.errors import Rule, SSHFormatError, SSHVerificationError
 from qynauth_pqc.ssh.keys import SSHPublicKey, read_line
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime

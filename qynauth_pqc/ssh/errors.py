@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from qynauth_pqc.errors import InvalidSignatureError, PQCError
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from typing import Self
 

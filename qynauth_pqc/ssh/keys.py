@@ -13,7 +13,7 @@ from qynauth_pqc.ssh._armor import from_base64
 from qynauth_pqc.ssh._wire import string
 from qynauth_pqc.ssh.errors import SSHFormatError
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from typing import Self
 

@@ -10,7 +10,7 @@ from qynauth_pqc.ssh._algorithms import SIGNATURES
 from qynauth_pqc.ssh._times import shown
 from qynauth_pqc.ssh.errors import Rule, SSHError, SSHVerificationError
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Self

@@ -13,7 +13,7 @@ from qynauth_pqc.ssh._wire import Reader
 from qynauth_pqc.ssh.errors import SSHFormatError
 from qynauth_pqc.ssh.keys import SSHPublicKey, read_blob, split_line
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from typing import Self
 
