@@ -381,7 +381,7 @@ def _mut_column(memory: Any, size: int, lens: Any = ffi.NULL) -> Any:
 
 
 def check_design_names(calls: Calls) -> None:
-    """Check the eight functions that keep the names of the first version, and the generation of many keys."""
+    """Check the eight functions that the design names, and the making of many keys."""
     pair, other = ffi.new("PqcPrivateKey **"), ffi.new("PqcPrivateKey *[2]")
     statuses = ffi.new("int32_t[2]")
     calls.ok("mlkem_keypair_generate", 768, 0, pair)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 TITLE = "Performance Measurement Test"
 LIMIT_MS = 1.0
-"""The limit: every operation of ML-KEM and ML-DSA takes less than this, in milliseconds."""
+"""The limit of the first version: every operation of ML-KEM and ML-DSA takes less than this, in milliseconds."""
 
 _BLOCKS, _RUNS_OF_A_BLOCK, _WARM_UP = 10, 50, 5
 
