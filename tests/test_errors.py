@@ -46,11 +46,11 @@ def test_errors_about_a_value_are_value_errors(name: str) -> None:
 
 
 def test_running_out_of_memory_is_a_memory_error() -> None:
-    """As above."""
+    """Code that knows only MemoryError catches it."""
     assert issubclass(errors.OutOfMemoryError, MemoryError)
 
 
 def test_messages_of_the_library_are_distinct() -> None:
-    """Each status says something of its own."""
+    """Each status has a different message."""
     texts = {ffi.string(lib.ffi_status_message(code)) for code in STATUSES.values()}
     assert len(texts) == len(STATUSES)

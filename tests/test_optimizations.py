@@ -24,7 +24,7 @@ def _restore() -> Iterator[None]:
 
 
 def test_settings_are_returned_and_stay() -> None:
-    """Each is changed alone."""
+    """Each setting is changed separately."""
     assert enable_optimizations("portable") == {"code_path": "portable", "engine": ENGINE, "timing": True}
     assert enable_optimizations(timing=False) == {"code_path": "portable", "engine": ENGINE, "timing": False}
     assert enable_optimizations() == optimizations() == {"code_path": "portable", "engine": ENGINE, "timing": False}
@@ -50,7 +50,7 @@ def test_library_follows_the_process_unless_it_has_its_own_options() -> None:
     ],
 )
 def test_code_path_that_is_not_to_be_had_changes_nothing(code_path: str, message: str) -> None:
-    """Neither the path nor any other setting."""
+    """Neither the path nor any other setting changes."""
     with pytest.raises(UnsupportedError, match=message):
         enable_optimizations(code_path, timing=False)
     assert optimizations() == {"code_path": BEST, "engine": ENGINE, "timing": True}

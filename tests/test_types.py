@@ -221,6 +221,6 @@ def test_no_public_signature_has_any(findings: Findings) -> None:
 
 
 def test_wrong_use_is_an_error_to_a_type_checker(findings: Findings) -> None:
-    """Each line but the imports."""
+    """Each line after the imports is an error."""
     lines = [number for number, line in enumerate(WRONG.splitlines(), 1) if line[:1].isalpha() and "import" not in line]
     assert sorted({line for line, _ in findings["wrong.py"]}) == lines

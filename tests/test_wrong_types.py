@@ -515,7 +515,7 @@ def _process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def test_sweep_finds_what_the_modules_export() -> None:
-    """Functions, constructors, class methods, methods and static methods."""
+    """It finds functions, constructors, class methods, methods and static methods."""
     names = {case.name.removeprefix("qynauth_pqc.") for module in ["", *MODULES] for case in cases(module)}
     known = {"MLDSAPrivateKey.from_seed", "SecretBytes.__eq__", "derandomized.sign_with", "KyberKeyPair"}
     assert known | {"FFIPerformanceMonitor.difference", "integrations.aio.sign_many"} <= names
@@ -526,7 +526,7 @@ def test_sweep_finds_what_the_modules_export() -> None:
 
 @pytest.mark.parametrize("module", ["", *MODULES])
 def test_one_wrong_argument_is_a_type_error_or_an_error_of_the_package(module: str) -> None:
-    """Each parameter in turn with every wrong value, the others being right."""
+    """Each parameter gets every wrong value in turn, while the others are right."""
     tries = ((case, each, value) for case in cases(module) for each in case.parameters for value in case.wrong(each))
     failures = [case.failure({each.name: value}) for case, each, value in tries]
     assert [each for each in failures if each] == []
@@ -535,7 +535,7 @@ def test_one_wrong_argument_is_a_type_error_or_an_error_of_the_package(module: s
 @settings(derandomize=True, database=None, deadline=None, max_examples=300)
 @given(st.data())
 def test_several_wrong_arguments_are_so_too(data: st.DataObject) -> None:
-    """Whichever of them is found first."""
+    """The error may be about any of them."""
     case = data.draw(st.sampled_from([case for module in ["", *MODULES] for case in cases(module)]))
     wrong = {each.name: st.sampled_from(case.wrong(each)) for each in case.parameters}
     assert case.failure(data.draw(st.fixed_dictionaries({}, optional=wrong))) is None
@@ -591,7 +591,7 @@ def test_word_for_a_flag_is_a_type_error(name: str) -> None:
 
 
 def test_unknown_option_is_a_type_error_that_names_the_function() -> None:
-    """As Python's own; its value, which may be a secret, is in no variable of the library."""
+    """No variable of the library holds its value, which may be a secret."""
     found = [case for case in chain.from_iterable(map(cases, ("", *MODULES))) if OPTIONS[0] in case.parameters]
     assert len(found) >= 20
     for case in found:
@@ -604,7 +604,7 @@ def test_unknown_option_is_a_type_error_that_names_the_function() -> None:
 
 
 def test_empty_arguments_are_not_taken_for_none() -> None:
-    """What is false is wrong all the same where None is a default."""
+    """A false value is still wrong where None is a default."""
     with pytest.raises(TypeError, match=r"lib must be PQCLibraryV2, not str; .* as parameter_set="):
         KyberKeyPair("")  # type: ignore[arg-type]
     for kind in (KyberKeyPair, DilithiumKeyPair):

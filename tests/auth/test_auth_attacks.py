@@ -50,7 +50,7 @@ MLDSA65 = 3309
 @pytest.mark.parametrize("name", ["none", "None", "NONE", "nOnE", "", None])
 @pytest.mark.parametrize("signature", ["", "AAAA", "the real one"])
 def test_token_without_an_algorithm_is_refused(name: str | None, signature: str) -> None:
-    """For the kid of each key."""
+    """It is refused for the kid of each key."""
     for algorithm in ("EdDSA", HYBRID, POST_QUANTUM):
         real = signed(algorithm, CLAIMS, {"alg": name})
         token = real if signature == "the real one" else f"{real.rpartition('.')[0]}.{signature}"
@@ -60,7 +60,7 @@ def test_token_without_an_algorithm_is_refused(name: str | None, signature: str)
 @pytest.mark.parametrize("algorithm", ["EdDSA", "ES256", POST_QUANTUM, HYBRID])
 @pytest.mark.parametrize("name", ["HS256", "HS384", "HS512"])
 def test_public_key_is_no_secret_of_hmac(algorithm: str, name: str) -> None:
-    """In any of the forms that libraries were seen to take it: PEM, DER, the text of the JWK, and raw."""
+    """It is refused in each form that libraries have accepted: PEM, DER, the text of the JWK, and raw."""
     key = signing_key(algorithm)
     jwk = public_jwk(key, algorithm)
     pem = key.as_pem(private=False)
@@ -78,7 +78,7 @@ def test_public_key_is_no_secret_of_hmac(algorithm: str, name: str) -> None:
 @pytest.mark.parametrize("kid", ["EdDSA", "ES256", HYBRID, POST_QUANTUM])
 @pytest.mark.parametrize("claimed", ["EdDSA", "ES256", HYBRID, POST_QUANTUM, "ML-DSA-44", "Ed25519", "RS256"])
 def test_algorithm_is_the_one_of_the_kid(signer: str, kid: str, claimed: str) -> None:
-    """Each real key signs a token that claims each algorithm and each kid: only the three together are accepted."""
+    """Real keys sign tokens that claim each algorithm and each kid: only the right combination is accepted."""
     verifying = Verifying(policy_text(*(row(name) for name in ("EdDSA", "ES256", HYBRID, POST_QUANTUM))))
     token = signed(signer, CLAIMS, {"alg": claimed, "kid": signing_key(kid).thumbprint()})
     expected = "wrong_algorithm"
@@ -90,19 +90,19 @@ def test_algorithm_is_the_one_of_the_kid(signer: str, kid: str, claimed: str) ->
 
 @pytest.mark.parametrize("other", [["EdDSA"], {"EdDSA": 1}, 1, True, None], ids=str)
 def test_algorithm_that_is_no_text_is_malformed(other: object) -> None:
-    """Whatever a comparison would say of it."""
+    """It is malformed even if it compares equal to an algorithm."""
     assert refusal(Verifying(), signed("EdDSA", CLAIMS, {"alg": other})) == "malformed"
 
 
 def test_kid_of_another_key_of_the_algorithm_does_not_verify() -> None:
-    """Nor a token that another key of the set has signed."""
+    """Nor does a token that another key of the set has signed."""
     jwks = {"keys": [public_jwk(CLASSICAL, "EdDSA"), public_jwk(THIEF, "EdDSA")]}
     token = signed("EdDSA", CLAIMS, {"kid": CLASSICAL.thumbprint()}, THIEF)
     assert refusal(Verifying(jwks=jwks), token) == "bad_signature"
 
 
 def test_kid_that_is_not_one_text_is_malformed() -> None:
-    """Missing, there twice, or of another type."""
+    """A kid is malformed if it is missing, repeated, or of another type."""
     real, kid = signed("EdDSA", CLAIMS), CLASSICAL.thumbprint()
     twice = f'{{"alg": "EdDSA", "kid": "{kid}", "kid": "{kid}"}}'.encode()
     without = b'{"alg": "EdDSA"}'
@@ -114,13 +114,13 @@ def test_kid_that_is_not_one_text_is_malformed() -> None:
 
 @pytest.mark.parametrize("kid", ["", "another", "../../etc/passwd", "' OR 1=1 --", "\ud800", "\x00"])
 def test_unknown_kid_is_refused(kid: str) -> None:
-    """And is nothing but the name of a key."""
+    """An unknown kid is refused, and serves only as the name of a key."""
     assert refusal(Verifying(), signed("EdDSA", CLAIMS, {"kid": kid})) == "unknown_key"
 
 
 @pytest.mark.parametrize("longest", [16384, 1 << 24])
 def test_kid_of_a_mebibyte_is_refused(longest: int) -> None:
-    """By its size, whatever the longest token is."""
+    """It is refused by its size, for any longest token."""
     token = signed("EdDSA", CLAIMS, {"kid": "k" * (1 << 20)})
     assert refusal(Verifying(max_token_bytes=longest), token) == "too_large"
 
@@ -143,12 +143,12 @@ def test_kid_of_a_mebibyte_is_refused(longest: int) -> None:
     ids=repr,
 )
 def test_header_that_is_no_object_is_malformed(header: bytes) -> None:
-    """Also one that contains "alg" in another sense."""
+    """A text that contains "alg" in another sense is malformed too."""
     assert refusal(Verifying(), signed("EdDSA", CLAIMS, header)) == "malformed"
 
 
 def test_header_that_exhausts_the_stack_is_malformed() -> None:
-    """Where the caller has used most of it: JSON may be as deep as the stack is."""
+    """It is malformed if the caller has used most of the stack: JSON may be as deep as the rest."""
     token, verifying = signed("EdDSA", CLAIMS, b"[" * 380), Verifying()
 
     def called(frames: int) -> str:
@@ -183,7 +183,7 @@ def test_critical_header_is_refused(crit: object, b64: bool) -> None:  # noqa: F
 
 
 def test_payload_that_is_not_encoded_is_refused() -> None:
-    """RFC 7797, with and without its critical header."""
+    """It is refused with and without the critical header of RFC 7797."""
     key, alg = CLASSICAL, ALGORITHMS["EdDSA"].registry.get_alg("EdDSA")
     for crit, expected in ({"crit": ["b64"]}, "critical_header"), ({}, "malformed"):
         header = {"alg": "EdDSA", "kid": key.thumbprint(), "b64": False, **crit}
@@ -204,7 +204,7 @@ def test_token_of_another_type_is_malformed(typ: str) -> None:
 
 
 def test_type_may_be_in_lower_case() -> None:
-    """As that of a media type (RFC 7519, section 5.1)."""
+    """The type has any letter case, like that of a media type (RFC 7519, section 5.1)."""
     assert verdict(Verifying(), signed("EdDSA", CLAIMS, {"typ": "jwt"})) == "accepted"
 
 
@@ -212,7 +212,7 @@ def test_type_may_be_in_lower_case() -> None:
 
 
 def test_json_serialisation_is_refused() -> None:
-    """Also where joserfc accepts it, with two signatures or stripped to the classical one."""
+    """It is refused even if joserfc accepts it, with two signatures or only the classical one."""
     keys = {name: signing_key(name) for name in ("ES256", POST_QUANTUM)}
     registry, parts = MLDSARegistry(algorithms=[*keys]), [signed(name, CLAIMS).split(".") for name in keys]
     both = [{"protected": first, "signature": last} for first, _, last in parts]
@@ -258,7 +258,7 @@ def test_last_bits_of_a_signature_are_not_free() -> None:
 
 @pytest.mark.parametrize("part", [b"A", b".", b"[", b"\xff", b"A.", b"eyJ"])
 def test_token_of_a_mebibyte_is_refused(part: bytes) -> None:
-    """Before it is parsed; where it is allowed, joserfc has bounds of its own."""
+    """It is refused before it is parsed; if it is allowed, joserfc has its own bounds."""
     token = part * ((1 << 20) // len(part) + 1)
     assert refusal(Verifying(), token) == "too_large"
     assert refusal(Verifying(max_token_bytes=1 << 22), token) == "too_large"
@@ -298,7 +298,7 @@ def test_classical_token_is_not_accepted_after_the_deadline(dates: dict[str, obj
 
 
 def test_stranger_does_not_cause_an_alert_of_the_deadline() -> None:
-    """Only who has the real key does: without it, the signature is refused first."""
+    """Only the owner of the real key does: otherwise the signature is refused first."""
     verifying = Verifying()
     verifying.clock.now = DEADLINE.timestamp()
     forged = signed("EdDSA", verifying.claims(), {"kid": CLASSICAL.thumbprint()}, THIEF)

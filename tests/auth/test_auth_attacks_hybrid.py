@@ -58,7 +58,7 @@ def test_half_of_a_signature_is_not_enough() -> None:
 
 
 def test_halves_of_two_messages_or_two_keys_do_not_make_a_signature() -> None:
-    """Each half is valid by itself, for another message or under another key."""
+    """Each half is valid, but for another message or under another key."""
     message, first, second = cut(signed(HYBRID, CLAIMS))
     other = signing_key(HYBRID, 1)
     for token in (

@@ -142,7 +142,7 @@ def test_revoked_key_is_refused_within_the_bound_behind_a_shared_cache(tmp_path:
 
 
 def test_age_of_a_shared_cache_shortens_the_use_of_a_set(tmp_path: Path) -> None:
-    """By as much; and many tokens cause one fetch."""
+    """The age is subtracted, and many tokens cause one fetch."""
     kept = 3600
     with issuer(kept) as origin, squid(origin, tmp_path) as port:
         wait_for_age(port, 1)

@@ -45,7 +45,7 @@ def discover(port: int, path: str = "/tenant", **options: Any) -> JWKSCache:
 
 
 def test_keys_of_an_issuer_are_found_by_its_configuration() -> None:
-    """Which is read each time, so that a set that moved is found."""
+    """The configuration is read each time, so that a moved set is found."""
     asked: list[Any] = []
     with serving(issuer_site(asked)) as port:
         keys = discover(port, cooldown=0, headers={"x-key": "secret"})
@@ -69,7 +69,7 @@ def test_keys_of_an_issuer_are_found_by_its_configuration() -> None:
     ],
 )
 def test_configuration_that_is_not_the_issuers_is_refused(changed: dict[str, object], message: str) -> None:
-    """And no set is fetched."""
+    """It is refused, and no set is fetched."""
     asked: list[Any] = []
     with serving(issuer_site(asked, **changed)) as port, pytest.raises(JWKSError, match=message):
         discover(port).key(KID)
@@ -77,7 +77,7 @@ def test_configuration_that_is_not_the_issuers_is_refused(changed: dict[str, obj
 
 
 def test_issuer_must_match_exactly() -> None:
-    """Also a slash at its end counts, which the address of the configuration leaves out."""
+    """A slash at its end counts too, although the address of the configuration leaves it out."""
     asked: list[Any] = []
     with serving(issuer_site(asked)) as port, pytest.raises(JWKSError, match="names another issuer"):
         discover(port, "/tenant/").key(KID)
@@ -105,7 +105,7 @@ def test_headers_are_for_the_host_of_the_issuer_only() -> None:
     ],
 )
 def test_other_issuers_are_refused(issuer: str, message: str) -> None:
-    """Before anything is fetched."""
+    """They are refused before anything is fetched."""
     with pytest.raises(JWKSError, match=message):
         JWKSCache.from_issuer(issuer)
 
@@ -121,7 +121,7 @@ def test_malformed_headers_are_refused_and_not_shown(headers: dict[str, str]) ->
 
 
 def test_headers_replace_those_that_a_request_has() -> None:
-    """In any case."""
+    """They replace them in any letter case."""
     asked = []
 
     def answer(site: Site) -> None:
@@ -145,7 +145,7 @@ def mutual(certificate: Path) -> ssl.SSLContext:
 
 
 def test_server_may_ask_for_a_certificate(certificate: Path) -> None:
-    """Which is in one file or in two; without it the fetch fails."""
+    """The certificate is in one file or in two; without it the fetch fails."""
     with serving(lambda site: site.send(BODY), mutual(certificate)) as port:
         url = f"https://127.0.0.1:{port}/jwks.json"
         for shown in (certificate, str(certificate), (certificate, certificate)):
@@ -156,7 +156,7 @@ def test_server_may_ask_for_a_certificate(certificate: Path) -> None:
 
 
 def test_authority_of_an_issuer_may_be_in_a_file(certificate: Path) -> None:
-    """In place of those of the system."""
+    """It replaces the authorities of the system."""
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.load_cert_chain(certificate)
 
@@ -170,7 +170,7 @@ def test_authority_of_an_issuer_may_be_in_a_file(certificate: Path) -> None:
 
 
 def test_keys_of_https_do_not_come_by_http(certificate: Path) -> None:
-    """Not even from this machine, where the issuer is not."""
+    """They do not come from this machine either, unless the issuer is on it."""
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.load_cert_chain(certificate)
 

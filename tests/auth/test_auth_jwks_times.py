@@ -84,7 +84,7 @@ def test_set_is_used_for_as_long_as_its_server_says(limit: float, age: float, us
 
 
 def test_shortest_use_is_no_longer_than_the_limit() -> None:
-    """Of the caller, who may want less."""
+    """The caller may set a shorter limit."""
     clock = Clock()
     cache = JWKSCache(lambda: FetchedSet(SET, 0), clock=clock, max_age=2)
     for _ in range(10):
@@ -93,7 +93,7 @@ def test_shortest_use_is_no_longer_than_the_limit() -> None:
 
 
 def test_set_that_may_not_be_kept_is_not_fetched_for_each_token() -> None:
-    """A hundred in a second cause one fetch."""
+    """A hundred tokens in a second cause one fetch."""
     clock, fetches = Clock(), []
     cache = JWKSCache(lambda: fetches.append(1) or FetchedSet(SET, 0), clock=clock)  # type: ignore[func-returns-value]
     for _ in range(100):
@@ -103,7 +103,7 @@ def test_set_that_may_not_be_kept_is_not_fetched_for_each_token() -> None:
 
 
 def test_first_fetch_that_fails_blocks_for_a_second() -> None:
-    """And not for the whole cooldown; after a success, failures count from the beginning."""
+    """It does not block for the whole cooldown; a success resets the count of failures."""
     verifying = Verifying()
     good, verifying.jwks = verifying.jwks, OSError("starting")
     token = verifying.token()
@@ -122,7 +122,7 @@ def test_first_fetch_that_fails_blocks_for_a_second() -> None:
 
 
 def test_failed_fetch_is_tried_again_once_per_cooldown() -> None:
-    """Also where there is no set at all, so that a server that is down is not asked for each token.
+    """This holds without a set too, so that tokens do not flood a server that is down.
 
     The wait is a second first, doubles, has up to half of it more by chance, and ends at the cooldown.
     """
@@ -193,20 +193,20 @@ def test_child_that_was_forked_during_a_fetch_fetches_by_itself() -> None:
 
 
 def test_child_has_a_new_lock_in_a_replay_cache() -> None:
-    """As in the cache of a set."""
+    """The lock is new, as in the cache of a set."""
     cache = ReplayCache()
     with cache._changing:
         assert in_child(lambda: cache.add(b"name", 2e10)) == 0
 
 
 def test_child_has_new_locks_in_a_key_ring(tmp_path: Path) -> None:
-    """As a worker that is forked while the server reads the ring, which signs and publishes there."""
+    """A worker is forked while the server reads the ring, and signs and publishes."""
     with KeyRing.create(tmp_path / "ring", b"password", ["EdDSA"]) as ring, ring._reading, ring._loading:
         assert in_child(lambda: ring.jwks()["keys"] and ring.signing_key("EdDSA").is_private) == 0
 
 
 def test_child_follows_a_policy_file(tmp_path: Path) -> None:
-    """Also one that is forked while its parent looks at the file."""
+    """The child may be forked while its parent checks the file."""
     path = tmp_path / "policy.toml"
     path.write_text(policy_text(row("EdDSA")))
     policy = PolicyFile(path, interval=0)
@@ -219,7 +219,7 @@ def test_child_follows_a_policy_file(tmp_path: Path) -> None:
 
 
 def test_set_is_fetched_in_the_background_before_it_expires() -> None:
-    """Without a use, and none of its uses waits: each later fetch is made by a thread of the cache."""
+    """It is fetched without a use, by a thread of the cache, and no use waits."""
     clock, threads = Clock(), SimpleQueue[str]()
 
     def fetch() -> Any:
@@ -274,7 +274,7 @@ def test_token_needs_no_thread_where_the_system_has_none_left() -> None:
 
 
 def test_child_fetches_in_a_thread_of_its_own() -> None:
-    """That of its parent is not there."""
+    """The thread of its parent does not exist in it."""
     parent, again, clock = os.getpid(), threading.Event(), Clock()
 
     def fetch() -> Any:
@@ -320,7 +320,7 @@ def test_cache_keeps_only_sets_that_may_be_needed() -> None:
 
 
 def test_key_that_was_revoked_does_not_come_back(caplog: pytest.LogCaptureFixture) -> None:
-    """Neither by its kid, nor under another one; the log warns the operator of the service."""
+    """Neither its kid nor another one brings it back; the log warns the operator."""
     verifying = Verifying()
     old, token = verifying.jwks, verifying.token()
     assert verdict(verifying, token) == "accepted"
@@ -351,7 +351,7 @@ def test_revoked_key_is_refused_though_an_older_set_has_it() -> None:
 
 
 def test_token_of_a_revoked_key_causes_no_fetch() -> None:
-    """Unlike one of an unknown key."""
+    """A token of an unknown key would cause one."""
     verifying = Verifying(jwks={**published(), REVOKED: ["gone"]})
     verifying.token()
     token = signed("EdDSA", verifying.claims(), {"kid": "gone"})
@@ -363,7 +363,7 @@ def test_token_of_a_revoked_key_causes_no_fetch() -> None:
 
 @pytest.mark.parametrize("wrong", [None, "kid", {"kid": 1}, [1], [["kid"]]], ids=str)
 def test_list_of_revoked_keys_must_be_one(wrong: object) -> None:
-    """Or the set is refused: what it means is unknown."""
+    """Otherwise the set is refused, since its meaning is unknown."""
     cache = JWKSCache(lambda: {**SET, REVOKED: wrong})
     with pytest.raises(JWKSError, match="the member qynauth_revoked of the JWK Set is not a list of kids"):
         cache.key(KID)
@@ -387,7 +387,7 @@ def test_one_set_of_an_impostor_does_no_lasting_harm(caplog: pytest.LogCaptureFi
 
 
 def test_revoked_key_is_remembered_for_a_hundred_times_as_long_as_it_was_named() -> None:
-    """And not longer, unless another set names it."""
+    """It is not remembered longer, unless another set names it."""
     clock, sets = Clock(), [{**SET, REVOKED: ["gone"]}, {**SET, REVOKED: ["gone"]}]
     cache = JWKSCache(lambda: sets.pop() if sets else SET, clock=clock)
     cache.key(KID)

@@ -43,7 +43,7 @@ def next_signs(ring: KeyRing, clock: Clock) -> None:
 
 
 def test_old_manifest_alone_is_refused(ring: KeyRing, clock: Clock) -> None:
-    """By a process that opens the ring, and by one that has it open; the private key that it does not know stays."""
+    """A new and a running process refuse it; a private key that it does not know stays."""
     old = (ring.directory / "manifest").read_bytes()
     next_signs(ring, clock)
     ring.rotate(EDDSA)
@@ -206,7 +206,7 @@ def test_ring_that_is_open_notices_an_old_one_that_goes_on(ring: KeyRing, clock:
 
 
 def test_another_history_is_seen_in_the_published_set(ring: KeyRing, clock: Clock, tmp_path: Path) -> None:
-    """With the same number, and a key that the ring does not know."""
+    """The set has the same number, and a key that the ring does not know."""
     shutil.copytree(ring.directory, tmp_path / "copy")
     made = ring.rotate(MLDSA)
     with KeyRing.open(tmp_path / "copy", PASSWORD, clock=clock) as copy:
@@ -232,7 +232,7 @@ def test_another_history_is_seen_in_the_published_set(ring: KeyRing, clock: Cloc
     ids=str,
 )
 def test_published_set_that_is_none_is_an_error(ring: KeyRing, clock: Clock, wrong: dict[str, object] | str) -> None:
-    """And nothing is believed of it."""
+    """None of its contents is used."""
     for call in (
         lambda: ring.check(published=wrong),
         lambda: ring.catch_up(wrong),

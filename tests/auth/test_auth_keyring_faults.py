@@ -150,7 +150,7 @@ def made_again(directory: Path) -> KeyRing:
 
 @pytest.mark.parametrize("name", [pytest.param(each, marks=[pytest.mark.slow] * (each in RARE)) for each in CHANGES])
 def test_process_killed_at_any_step_leaves_the_state_before_or_after(tmp_path: Path, name: str) -> None:
-    """Before and after each call of the system. What it leaves behind, the next change cleans up."""
+    """It is killed before and after each system call. The next change cleans up."""
     code = f"import test_auth_keyring_faults as faults; faults.kill_at_each_step({name!r}, {str(tmp_path)!r})"
     here = Path(__file__).parent
     done = subprocess.run([sys.executable, "-c", code], cwd=here, capture_output=True, text=True, check=False)
@@ -188,7 +188,7 @@ def test_full_disk_loses_nothing(ring: KeyRing, tmp_path: Path, name: str, size:
 
 
 def test_torn_manifest_is_refused_at_every_length(ring: KeyRing) -> None:
-    """And so is one with something after its end."""
+    """A manifest with trailing data is refused too."""
     path = ring.directory / "manifest"
     whole = path.read_bytes()
     for data in (*(whole[:size] for size in range(len(whole))), whole + b"\n", whole + whole, bytes(5_000_000)):
@@ -203,7 +203,7 @@ def test_torn_manifest_is_refused_at_every_length(ring: KeyRing) -> None:
 
 
 def test_flipped_bit_is_refused_anywhere(ring: KeyRing) -> None:
-    """In the version, the salt, the tag and the members."""
+    """The bit is in the version, the salt, the tag or the members."""
     whole = (ring.directory / "manifest").read_bytes()
     for index in range(len(whole)):
         data = bytearray(whole)
@@ -218,7 +218,7 @@ def test_flipped_bit_is_refused_anywhere(ring: KeyRing) -> None:
 
 
 def test_manifest_of_another_ring_is_refused(ring: KeyRing, tmp_path: Path) -> None:
-    """Even one with the same password, by a process that had read this one; and so is none at all."""
+    """A process that had read this ring refuses one with the same password, and a missing one."""
     with KeyRing.create(tmp_path / "other", PASSWORD, [EDDSA]) as other:
         shutil.copy(other.directory / "manifest", ring.directory)
     with pytest.raises(KeyRingError, match="the password of the ring was changed, or it is another ring; open it"):
@@ -229,7 +229,7 @@ def test_manifest_of_another_ring_is_refused(ring: KeyRing, tmp_path: Path) -> N
 
 
 def test_rollback_is_seen_by_a_running_process(ring: KeyRing, tmp_path: Path) -> None:
-    """Which refuses to publish, sign and change; one that starts afterwards cannot see it without the published set."""
+    """It refuses to publish, sign and change; a new process needs the published set to see it."""
     shutil.copytree(ring.directory, tmp_path / "backup")
     ring.revoke(ring.keys[1].kid)
     shutil.rmtree(ring.directory)
@@ -272,7 +272,7 @@ except RotationError as error:
 
 
 def test_two_processes_that_rotate_at_once_make_one_key(ring: KeyRing) -> None:
-    """Both are waiting when this process lets go of the ring."""
+    """Both wait until this process releases the ring."""
     with ring._changing():
         processes = [start(ROTATE, ring.directory) for _ in range(2)]
     outcomes = sorted(process.communicate()[0] for process in processes)

@@ -34,7 +34,7 @@ def test_closed_ring_is_wiped_and_refuses_every_use(ring: KeyRing) -> None:
 
 
 def test_repr_shows_no_secret(ring: KeyRing) -> None:
-    """Of the ring, its keys and what it holds."""
+    """Neither the ring nor its keys nor its fields show one."""
     shown = repr((ring, ring.keys, ring._opened(), vars(ring)))
     derived = bytes(ring._opened().file_password).decode()
     assert PASSWORD.decode() not in shown
@@ -93,7 +93,7 @@ FAILURES: dict[str, Callable[[KeyRing], object]] = {
 
 @pytest.mark.parametrize("call", FAILURES.values(), ids=FAILURES)
 def test_no_frame_of_an_error_holds_a_secret(ring: KeyRing, call: Callable[[KeyRing], object]) -> None:
-    """Neither a private key, the password nor what is derived from it, in any frame but this test's."""
+    """Only frames of this test hold the private key, the password or derived secrets."""
     secrets = [
         "BEGIN PRIVATE KEY",
         "'d': ",

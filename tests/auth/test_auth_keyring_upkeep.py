@@ -51,7 +51,7 @@ def ring(tmp_path: Path, clock: Clock) -> Iterator[KeyRing]:
 
 @pytest.mark.parametrize("name", ALGORITHMS)
 def test_key_of_another_program_signs_under_its_kid(tmp_path: Path, name: str) -> None:
-    """In an empty ring, for each algorithm; who knows the published set accepts its tokens."""
+    """The ring is empty before; verifiers with the published set accept the tokens."""
     draft = ALGORITHMS[name].experimental
     pem = ALGORITHMS[name].generate().as_pem(private=True)
     policy = MigrationPolicy.parse(POLICY.format(draft=DRAFT, name=name))
@@ -65,7 +65,7 @@ def test_key_of_another_program_signs_under_its_kid(tmp_path: Path, name: str) -
 
 
 def test_longest_kid_fits_into_a_token(ring: KeyRing) -> None:
-    """Of an imported key, whose tokens every verifier would refuse otherwise."""
+    """Otherwise every verifier would refuse the tokens of an imported key."""
     kid = "鍵" * 42 + "é"
     ring.revoke(ring.keys[0].kid)
     ring.import_key(EDDSA, ALGORITHMS[EDDSA].generate().as_pem(private=True), kid=kid, active=True)
@@ -138,7 +138,7 @@ REFUSED: dict[str, tuple[Callable[[KeyRing], object], str]] = {
 
 @pytest.mark.parametrize(("call", "message"), REFUSED.values(), ids=REFUSED)
 def test_what_is_no_private_key_is_not_imported(ring: KeyRing, call: Callable[[KeyRing], object], message: str) -> None:
-    """And nothing of it is shown or kept."""
+    """Nothing of it is shown or kept."""
     before = sorted(ring.directory.iterdir())
     with pytest.raises(KeyRingError, match=message) as caught:
         call(ring)
@@ -147,7 +147,7 @@ def test_what_is_no_private_key_is_not_imported(ring: KeyRing, call: Callable[[K
 
 
 def test_key_is_imported_once(ring: KeyRing) -> None:
-    """Neither under another kid, nor another key under its kid, nor after it was revoked, nor next to another."""
+    """Another kid, another key under its kid, a revoked key, and a second key are refused."""
     pem = KEY.as_pem(private=True)
     ring.import_key(EDDSA, pem, kid="k", active=True)
     with pytest.raises(RotationError, match="EdDSA has an active key already; revoke it first"):
@@ -171,7 +171,7 @@ def test_file_of_a_key_costs_little_to_open(tmp_path: Path, name: str) -> None:
 
 
 def test_file_of_a_key_is_read_by_others(ring: KeyRing) -> None:
-    """With the password that the ring derives: it is PKCS#8."""
+    """Other programs read it with the derived password: it is PKCS#8."""
     password, pem = bytes(ring._opened().file_password), file_of(ring, ring.keys[0]).read_bytes()
     key = load_pem_private_key(pem, password)
     assert isinstance(key, MLDSA44PrivateKey)
@@ -202,7 +202,7 @@ def test_issuing_computes_no_thumbprint(ring: KeyRing) -> None:
 
 
 def test_password_is_changed_for_all_files(ring: KeyRing, clock: Clock) -> None:
-    """What has the ring open signs on in this process; others must open it again, with the new one."""
+    """Open rings of this process continue to sign; other processes must open the ring again."""
     ring.rotate(EDDSA)
     other, before = reopened(ring, clock), {path.name for path in ring.directory.iterdir()}
     ring.change_password(b"new")
@@ -252,7 +252,7 @@ def test_shorter_durations_wait_for_the_longer_ones(ring: KeyRing, clock: Clock)
 
 
 def test_longer_durations_hold_at_once(ring: KeyRing, clock: Clock) -> None:
-    """For every process that has the ring open; a second, shorter change does not shorten the first wait."""
+    """They hold for every open ring; a second, shorter change does not shorten the first wait."""
     with reopened(ring, clock) as other:
         ring.configure(max_age=600)
         assert (other.max_age, other.cache_headers(other.jwks())["Cache-Control"]) == (600, "public, max-age=600")

@@ -83,14 +83,14 @@ REFUSED = {
 
 
 def test_points_of_low_order_are_all_eight() -> None:
-    """By arithmetic of its own: eight times each is the neutral point, and they are eight."""
+    """Independent arithmetic shows that eight times each is the neutral point, and that they are eight."""
     assert len({point(*each) for each in LOW}) == 8
     assert [times(8, each) for each in LOW] == [(0, 1)] * 8
 
 
 @pytest.mark.parametrize("x", REFUSED.values(), ids=list(REFUSED))
 def test_weak_key_of_ed25519_is_refused_wherever_one_is_read(x: bytes) -> None:
-    """As the composite loader does: in a set, as JWK and PEM of a ring's algorithm, and where sets are made."""
+    """It is refused in a set, as JWK and PEM of a ring, and where sets are made."""
     jwk = {"kty": "OKP", "crv": "Ed25519", "x": encoded(x).decode(), "kid": "weak"}
     for name in ("EdDSA", "Ed25519"):
         assert JWKSCache(lambda: {"keys": [jwk]}).key("weak") is None
@@ -149,7 +149,7 @@ N = signing_key("RS256").public_key.public_numbers().n  # type: ignore[union-att
     ],
 )
 def test_key_of_rsa_is_in_range(jwk: dict[str, Any], accepted: bool) -> None:  # noqa: FBT001 - a case
-    """2048 to 8192 bits, an odd exponent from 3 to 2^32 - 1, and no zeros before the numbers."""
+    """It has 2048 to 8192 bits, an odd exponent from 3 to 2^32 - 1, and no leading zeros."""
     for name in ("RS256", "PS256"):
         assert (JWKSCache(lambda: {"keys": [{**jwk, "kid": "k", "alg": name}]}).key("k") is not None) is accepted  # noqa: B023 - called at once
 
@@ -197,7 +197,7 @@ def test_signature_of_ecdsa_has_one_length(algorithm: str, size: int) -> None:
 @pytest.mark.parametrize("claimed", CLASSICAL)
 @pytest.mark.parametrize("alg", [True, False])
 def test_key_without_alg_is_for_what_the_policy_names(signer: str, claimed: str, alg: bool) -> None:  # noqa: FBT001
-    """Of the algorithms of its type and curve. With alg, it is for that one alone."""
+    """It is for any algorithm of its type and curve. With alg, it is for that one only."""
     key = signing_key(signer)
     jwk = public_jwk(key, signer)
     same = [each.name for each in algorithms_of({name: jwk[name] for name in jwk if name != "alg"})]
@@ -221,6 +221,6 @@ def test_header_does_not_choose_what_the_policy_does_not_allow() -> None:
 
 @pytest.mark.parametrize("algorithm", [*CLASSICAL, POST_QUANTUM])
 def test_thumbprint_is_that_of_joserfc(algorithm: str) -> None:
-    """RFC 7638, for each key type."""
+    """The thumbprints of RFC 7638 are equal for each key type."""
     key = signing_key(algorithm)
     assert thumbprint(key.as_dict(private=False)) == key.thumbprint()

@@ -59,7 +59,7 @@ def tampered(token: str) -> str:
 def test_relying_party_accepts_tokens_of_its_algorithm_alone(
     program: str, audience: str, forged: str, foreign: str, tokens: dict[str, list[str]], service: Service
 ) -> None:
-    """By the old key and by the next, and among published keys that it does not know."""
+    """It accepts the old and the next key, and ignores published keys that it does not know."""
     if program == "npm":
         install(HERE)
     own = tokens[audience]

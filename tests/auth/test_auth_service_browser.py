@@ -134,7 +134,7 @@ def test_login_that_is_refused_is_explained(page: Page, service: Service) -> Non
 
 
 def test_token_is_copied(page: Page) -> None:
-    """For a relying party, whose input it is."""
+    """It is copied for the input of a relying party."""
     page.log_in("orders")
     page("click", "#copy")
     page.says("token", "good", "Copied")
@@ -142,7 +142,7 @@ def test_token_is_copied(page: Page) -> None:
 
 
 def test_page_says_that_it_is_a_demonstration(page: Page) -> None:
-    """And why, before anyone makes a key."""
+    """It says so, and why, before anyone makes a key."""
     notice = page.text("aside.notice")
     assert notice.startswith("For demonstration.")
     assert "this browser's storage keeps it" in notice
@@ -150,7 +150,7 @@ def test_page_says_that_it_is_a_demonstration(page: Page) -> None:
 
 
 def test_cards_show_what_each_audience_accepts(page: Page, service: Service) -> None:
-    """With deadlines in UTC, as at the command line."""
+    """The deadlines are in UTC, as on the command line."""
     audiences = service.http.get("/api/state").json()["audiences"]
     for position, (audience, (algorithm, mode)) in enumerate(MODES.items(), 1):
         until = datetime.fromtimestamp(audiences[position - 1]["accepted"][0]["until"], UTC)
@@ -165,7 +165,7 @@ def test_cards_show_what_each_audience_accepts(page: Page, service: Service) -> 
 
 
 def test_page_shows_the_share_of_each_algorithm(page: Page, service: Service) -> None:
-    """Of the tokens that were issued, as a bar and in words."""
+    """The shares of issued tokens are shown as a bar and in words."""
     page.log_in("archive")
     traffic = service.http.get("/api/state").json()["traffic"]
     everything = sum(each["tokens"] for each in traffic)
@@ -179,7 +179,7 @@ def test_page_shows_the_share_of_each_algorithm(page: Page, service: Service) ->
 
 
 def test_keys_of_an_algorithm_are_together(page: Page, service: Service) -> None:
-    """One card for each, with all its keys."""
+    """Each algorithm has one card with all its keys."""
     ring = service.http.get("/api/state").json()["ring"]
     for position, algorithm in enumerate(dict.fromkeys(each["algorithm"] for each in ring), 1):
         card = f"#ring > li:nth-child({position})"
@@ -189,7 +189,7 @@ def test_keys_of_an_algorithm_are_together(page: Page, service: Service) -> None
 
 
 def test_keys_of_other_names_in_the_browser_are_listed(page: Page) -> None:
-    """By name, below the name that is typed in."""
+    """They are listed by name, below the name that is typed in."""
     first, second = str(page("inputValue", "#account")), next(NAMES)
     page.register(second)
     page("click", "#others summary")
@@ -321,7 +321,7 @@ def test_registration_waits_for_that_of_another_tab(page: Page, service: Service
 
 
 def test_registration_with_a_taken_name_stores_no_key(page: Page, service: Service) -> None:
-    """Nor does it replace the key of a person who registers again."""
+    """It does not replace the key of a person who registers again either."""
     own, taken = str(page("inputValue", "#account")), Person(service)
     assert taken.register()[0] == 200
     page.register(taken.account, f'The name "{taken.account}" is taken')

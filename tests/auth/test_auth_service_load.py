@@ -37,7 +37,7 @@ def command(service: Service, policy: Path) -> list[str]:
 
 
 def test_no_login_is_lost_while_keys_rotate(service: Service) -> None:
-    """In each mode, two keys or more have signed, and the service and a verifier of its own accept every token."""
+    """In each mode, two or more keys have signed, and service and verifier accept every token."""
     run = command(service, service.state.parent / "policy.toml")
     result = subprocess.run(run, text=True, capture_output=True, check=False)
     assert (result.returncode, result.stderr) == (0, ""), result.stdout
@@ -83,7 +83,7 @@ def test_lost_login_fails_the_run(service: Service) -> None:
 
 
 def test_folder_without_a_ring_is_refused_first(tmp_path: Path) -> None:
-    """Before anyone registers: there is no service at this address."""
+    """It is refused before anyone registers: there is no service at this address."""
     run = [sys.executable, str(SERVICE / "load.py"), "http://127.0.0.1:1", "--state", str(tmp_path)]
     result = subprocess.run(run, text=True, capture_output=True, check=False)
     assert result.returncode == 2

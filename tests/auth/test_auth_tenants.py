@@ -42,7 +42,7 @@ def test_audience_finds_its_rows(audience: str, algorithm: str | None) -> None:
 
 
 def test_sentence_and_warning_name_audiences_once() -> None:
-    """However many there are: the first three, and how many more."""
+    """Of many audiences, they name the first three, and count the rest."""
     policy = MigrationPolicy.parse(policy_text(row("EdDSA", [f"tenant-{each}" for each in range(1000)])))
     sentences, warnings = policy.sentences(), policy.warnings(NOW)
     assert sentences[0].startswith(f"For tokens of {ISSUER} for tenant-0, tenant-1, tenant-2 and 997 more, EdDSA")
@@ -92,7 +92,7 @@ def test_dotted_keys_are_refused_before_they_are_parsed(text: str, monkeypatch: 
 
 
 def test_dots_elsewhere_are_no_dotted_keys() -> None:
-    """In strings, comments, fractions of seconds, and keys of not_before."""
+    """Dots are in strings, comments, fractions of seconds, and keys of not_before."""
     text = (
         policy_text(row("EdDSA", ["a.b.c.d.e.f", "g.h.i.j.k.l"]))
         + f"""
@@ -109,13 +109,13 @@ until = 2027-06-30T00:00:00.5Z # a.b.c.d.e.f
     ['"""\\', '"', "'", "'''\\", '"""', "#", ".", "a.", '"\\', "\\", "''\n", ". . . =", "a.b.c.", '"".', "a = [["],
 )
 def test_longest_policy_of_anything_is_refused(unit: str) -> None:
-    """In time that grows with its length, and not with the square: that would be minutes."""
+    """The time grows with its length, not with the square, which would take minutes."""
     with pytest.raises(PolicyError):
         MigrationPolicy.parse(unit * (LONGEST_POLICY // len(unit)))
 
 
 def test_command_line_refuses_dotted_keys() -> None:
-    """As the library does."""
+    """The command line refuses them, as the library does."""
     code = "from qynauth_pqc.cli import main; main()"
     command = [sys.executable, "-c", code, "policy", "check", "-"]
     result = subprocess.run(command, input=DOTTED["one key"], capture_output=True, text=True, check=False)

@@ -85,7 +85,7 @@ def test_without_the_variable_there_are_no_more_threads_than_processors() -> Non
 
 @pytest.mark.parametrize("value", ["0", "257", "-1", "two", "", "1.5", "99999999999999999999"])
 def test_a_bad_value_in_the_environment_is_an_error(value: str) -> None:
-    """Of every batch that does not say how many threads it wants."""
+    """Every batch that names no number of threads reports the bad value."""
     code = """
 try:
     works()

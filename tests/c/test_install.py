@@ -87,7 +87,7 @@ def test_library_has_a_soname_that_the_links_lead_to(prefix: Path) -> None:
     ids=["shared", "static program", "static library"],
 )
 def test_program_builds_by_pkg_config(prefix: Path, tmp_path: Path, options: list[str], flags: list[str]) -> None:
-    """With the shared library, as a static program, and with only this library static; it runs without a warning."""
+    """It links the shared library, is static, or has only this library static; it runs without a warning."""
     need("pkg-config")
     search = str(prefix / "lib" / "pkgconfig")
     found = output("pkg-config", *options, "--cflags", "--libs", "pqc_ffi", PKG_CONFIG_PATH=search).split()
@@ -159,7 +159,7 @@ def blocks(page: str, language: str) -> list[str]:
 
 
 def test_commands_of_the_page_build_its_program(prefix: Path, tmp_path: Path) -> None:
-    """By pkg-config, as a static program and by CMake."""
+    """The commands use pkg-config, a static program and CMake."""
     need("pkg-config")
     need("cmake")
     (tmp_path / "app.c").write_text(blocks("docs/other-languages.md", "c")[0], encoding="utf-8")
@@ -182,7 +182,7 @@ def test_page_lists_what_is_installed() -> None:
 
 
 def test_libdir_may_be_deeper(tmp_path: Path) -> None:
-    """As on Debian; what finds the library counts the folders."""
+    """The libdir may be deeper, as on Debian; pkg-config and CMake files count the folders."""
     need("pkg-config")
     prefix = make("install", tmp_path / "destination", "LIBDIR=lib/x86_64-linux-gnu", prefix="/usr")
     search = str(prefix / "lib" / "x86_64-linux-gnu" / "pkgconfig")

@@ -65,7 +65,7 @@ def dynamic_section(library: str | Path) -> str:
 
 
 def test_extension_names_the_library_next_to_it() -> None:
-    """By a path that LD_LIBRARY_PATH does not come before, and binds all functions when it is loaded."""
+    """Its path comes before LD_LIBRARY_PATH, and all functions are bound when it is loaded."""
     section = dynamic_section(_native.__file__)
     assert f"(NEEDED)             Shared library: [{LIBRARY.name}]" in section
     assert re.search(r"\(RPATH\) +Library rpath: \[\$ORIGIN/lib[:\]]", section)

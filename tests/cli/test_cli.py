@@ -59,7 +59,7 @@ def test_private_key_may_come_from_a_pipe(dsa: Sizes) -> None:
 
 
 def test_contents_of_a_private_key_file_are_wiped() -> None:
-    """What was read is zeros as soon as the key is loaded."""
+    """The contents are zeros as soon as the key is loaded."""
     with SecretInput("message", 10) as contents:
         assert contents == b"message\n"
     assert contents == bytes(8)

@@ -80,7 +80,7 @@ def test_password_for_a_key_that_is_not_encrypted_is_refused(options: list[str])
 
 @pytest.mark.parametrize("content", [b"", b"\nsecond\n", b"\r\n", b"x" * 1025, b"x" * 5000])
 def test_password_file_without_a_password_is_refused(password_file: Path, content: bytes) -> None:
-    """No key is written, least of all one without protection."""
+    """No key is written, in particular no unprotected one."""
     password_file.write_bytes(content)
     arguments = "keygen ML-KEM-512 --private key --public public --format pem --password-file password"
     result = call(*arguments.split())
@@ -109,7 +109,7 @@ def on_terminal(answers: list[str], *arguments: str) -> tuple[int, bytes]:
 
 
 def test_password_is_asked_for_on_the_terminal() -> None:
-    """Twice for a new key, and never shown."""
+    """It is asked for twice for a new key, and never shown."""
     arguments = "keygen ML-DSA-44 --private key.private --public key.public --format pem --encrypt"
     code, shown = on_terminal(["correct horse", "correct horse"], *arguments.split())
     assert (code, b"horse" in shown) == (0, False)
@@ -162,7 +162,7 @@ def test_raw_keys_have_neither_password_nor_two_forms(folder: Path, options: str
 
 @pytest.mark.parametrize("encoding", FORMATS)
 def test_key_of_another_family_or_set_is_named(encoding: str) -> None:
-    """In both directions, and for both kinds of keys."""
+    """Both directions and both kinds of keys are tried."""
     keygen("ML-KEM-768", "--format", encoding)
     signed, verified = sign_and_verify(), call("verify", "--key", "key.public", "--signature", "message", "message")
     assert (

@@ -45,7 +45,7 @@ def kids() -> list[str]:
 
 
 def test_ring_is_made_rotated_and_cleaned_up() -> None:
-    """Each command says which key is in which state, and what may be done next."""
+    """Each command reports the states of the keys, and the next possible steps."""
     made = keyring("create", *AT_ONCE, "ring", "EdDSA", "ml-dsa-44")
     first, second = kids()
     assert made == [f"ring: EdDSA key {first} is active", f"ring: ML-DSA-44 key {second} is active"]
@@ -90,7 +90,7 @@ def test_revoking_the_active_key_warns() -> None:
 
 
 def test_show_prints_json() -> None:
-    """With every time, and when the next step is allowed."""
+    """The JSON has every time, and when the next step is allowed."""
     keyring("create", "ring", "ES256")
     keyring("rotate", "ring", "ES256")
     [line] = keyring("show", "ring", "--json")
@@ -163,7 +163,7 @@ def keyring_error(*arguments: object) -> str:
 
 
 def test_activation_that_is_too_early_names_the_time() -> None:
-    """In UTC."""
+    """The time is in UTC."""
     keyring("create", "ring", "EdDSA")
     keyring("rotate", "ring", "EdDSA")
     message = keyring_error("activate", "ring", "EdDSA")
@@ -181,7 +181,7 @@ def test_kid_that_begins_like_an_option_is_a_kid(kid: str) -> None:
 
 
 def test_password_is_asked_for_on_a_terminal_only() -> None:
-    """Without one, the error names the option."""
+    """Without a terminal, the error names the option."""
     keyring("create", "ring", "EdDSA")
     for command in ("show", "ring"), ("create", "new", "EdDSA"):
         done = subprocess.run(
@@ -199,7 +199,7 @@ def test_password_is_asked_for_on_a_terminal_only() -> None:
 @pytest.mark.parametrize("package", ["joserfc", "cryptography"])
 @pytest.mark.parametrize("command", ["create ring EdDSA", "rotate ring EdDSA", "show ring", "jwks ring"])
 def test_missing_extra_is_reported(package: str, command: str) -> None:
-    """By the commands that need it; the others work."""
+    """Commands that need the extra report it; the others work."""
     code = f"import sys; sys.modules[{package!r}] = None; from qynauth_pqc.cli import main; main()"
     arguments = ["keyring", *command.split(), *PASSWORD]
     done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False)

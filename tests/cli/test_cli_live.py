@@ -107,7 +107,7 @@ def test_view_follows_a_service_until_q(service: Service) -> None:
 
 
 def test_view_takes_keys_unseen_and_restores_the_terminal() -> None:
-    """Neither an echo nor a wait for the end of the line, until the end."""
+    """A key is not echoed and needs no Enter, until the end."""
     with on_terminal() as terminal:
         terminal.shows("generate")
         during = terminal.settings()
@@ -153,7 +153,7 @@ def test_view_without_a_keyboard_goes_on_until_it_is_interrupted() -> None:
 
 
 def test_format_on_a_terminal_is_printed_once() -> None:
-    """No screen of its own, and the end."""
+    """With a format, the command prints without a screen and ends."""
     with on_terminal("--format", "text", columns=120) as terminal:
         terminal.shows("wiped: ")
         assert terminal.end()[0] == 0

@@ -92,20 +92,20 @@ def test_demo_without_a_file_shows_sizes_and_times_as_json(kem: Sizes) -> None:
 
 
 def test_demo_shows_the_sizes_of_xwing() -> None:
-    """As in the draft; its private key is its seed."""
+    """The sizes are those of the draft; the private key is the seed."""
     (trial,) = json.loads(demo_as_json())["x_wing"]
     assert trial["sizes"] == {"public_key": 1216, "seed": 32, "ciphertext": 1120, "secret": 32}
 
 
 def test_demo_shows_the_sizes_of_composites(composite: Sizes) -> None:
-    """As in the draft; there is no seed, and a signature is at most so long."""
+    """The sizes are those of the draft; there is no seed, and the signature has its longest size."""
     trial = next(each for each in json.loads(demo_as_json())["composite"] if each["algorithm"] == composite.name)
     assert trial["sizes"].pop("signature") <= composite.output
     assert trial["sizes"] == {"public_key": composite.public_key, "private_key": composite.private_key}
 
 
 def test_demo_that_does_not_hold_exits_1(monkeypatch: pytest.MonkeyPatch) -> None:
-    """If verification accepted everything, the demonstration would say so and fail."""
+    """If verification accepted everything, the demonstration would report it and fail."""
     monkeypatch.setattr(demonstration, "is_valid", lambda *_arguments: True)
     result = call("demo")
     assert result.exit_code == 1
@@ -141,7 +141,7 @@ def test_binary_data_is_not_written_to_a_terminal() -> None:
 
 
 def test_info_shows_versions_and_algorithms() -> None:
-    """The same facts for people and for programs."""
+    """Text and JSON show the same facts."""
     text, parsed = call("info").stdout, json.loads(run("info", "--json").stdout)
     assert (parsed["library"], parsed["abi"], sorted(parsed["algorithms"])) == (__version__, 2, sorted(NAMES))
     assert parsed["code_path"] in CODE_PATHS
@@ -159,7 +159,7 @@ def test_version_matches_the_library() -> None:
 
 @pytest.mark.parametrize("missing", ["click", "rich"])
 def test_missing_extra_is_one_sentence(missing: str) -> None:
-    """Without the extra, the command says what to install."""
+    """Without the extra, the command names the packages to install."""
     code = f"import sys; sys.modules[{missing!r}] = None; from qynauth_pqc.cli import main; main()"
     result = subprocess.run([sys.executable, "-c", code, "info"], capture_output=True, check=False)
     expected = b"error: the command line needs click and rich: pip install 'click>=8.1' 'rich>=13'\n"
@@ -174,7 +174,7 @@ def test_package_imports_nothing_of_the_command_line() -> None:
 
 
 def test_other_commands_do_not_import_the_parts_of_the_validation() -> None:
-    """Only what has to do with options and with timing: the parts take long to import."""
+    """Only modules for options and timing are imported: the parts take long to import."""
     code = "import sys, qynauth_pqc.cli.commands; print([n for n in sys.modules if '_pqc.validation.' in n])"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = {name.rpartition(".")[2] for name in ast.literal_eval(result.stdout)}

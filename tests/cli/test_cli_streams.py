@@ -69,7 +69,7 @@ def test_exit_code_says_it_where_standard_error_does_not(command: str, code: int
 
 
 def test_file_takes_no_number_of_a_closed_stream() -> None:
-    """What is printed would go into it."""
+    """Otherwise the output would go into the file."""
     done = shell("sign message --key key.private -o out --json 0<&- 1>&- 2>&-")
     assert done.returncode == 2
     assert len(Path("out").read_bytes()) == 2420
@@ -144,7 +144,7 @@ def test_link_to_itself_is_an_error(files: Path, command: str, message: str) -> 
 
 
 def test_error_of_the_command_line_itself_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With a traceback Python would end with 1, which says that something is not valid."""
+    """After a traceback, Python would exit with 1, which means "not valid"."""
 
     def fail() -> None:
         raise LookupError("SENTINEL")

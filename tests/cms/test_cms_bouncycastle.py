@@ -56,13 +56,13 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Done:
 
 
 def test_bouncy_castle_verifies_what_we_sign(done: Done) -> None:
-    """Attached, detached and without signed attributes."""
+    """Messages are attached, detached and without signed attributes."""
     assert {job: answer for job, answer in done.answers.items() if answer != "ok"} == {}
     assert sum(job.startswith("verify") for job in done.answers) == 3 * len(NAMES) + 2 * 7
 
 
 def test_we_verify_what_bouncy_castle_signs(done: Done) -> None:
-    """With the names of the algorithms among the signed attributes, as it writes them."""
+    """The names of the algorithms are among its signed attributes."""
     made = [path for path in done.folder.iterdir() if path.suffix == ".theirs"]
     assert len(made) == 2 * len(NAMES) + 2 * 7
     for path in made:

@@ -81,7 +81,7 @@ def test_altered_file_is_refused(
 
 
 def test_chunks_of_another_place_or_file_are_refused(page: dict[str, Any]) -> None:
-    """Swapped, repeated, appended, or of a file for the same recipient."""
+    """Chunks are swapped, repeated, appended, or of another file for the same recipient."""
     first, second = sealed(page, bytes(2 * CHUNK)), sealed(page, bytes(2 * CHUNK))
     one, two = first[START : START + STEP], first[START + STEP :]
     for chunks in ([two, one], [one, one, two], [one, two, one], [one, second[START + STEP :]]):
@@ -96,7 +96,7 @@ def test_file_for_another_key_is_refused(page: dict[str, Any]) -> None:
 
 
 def test_suite_of_cnsa_opens_what_it_sealed() -> None:
-    """The page's suite for ML-KEM-1024 alone."""
+    """The page's suite uses ML-KEM-1024 alone."""
     suite = Suite(KEM.MLKEM1024, KDF.HKDF_SHA384, AEAD.AES_256_GCM)
     key = MLKEMPrivateKey.generate("ML-KEM-1024")
     data = suite.encrypt(b"text", key.public_key.to_cryptography(), info=b"use")

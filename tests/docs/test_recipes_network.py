@@ -65,7 +65,7 @@ def tls(tmp_path: Path) -> Path:
 
 
 def test_commands_of_mutual_tls_do_what_their_comments_say(tmp_path: Path) -> None:
-    """In order, with a free port in place of 8443."""
+    """They run in order, with a free port instead of 8443."""
     write_files(TLS, tmp_path)
     (make, _), (serve, _), *clients = commands(TLS)
     assert run(tmp_path, *make).stderr == ""
@@ -78,7 +78,7 @@ def test_commands_of_mutual_tls_do_what_their_comments_say(tmp_path: Path) -> No
 
 
 def test_each_side_authenticates_the_other_with_post_quantum_keys(tls: Path) -> None:
-    """And both agree on keys by X25519MLKEM768."""
+    """Both sides agree on keys by X25519MLKEM768."""
     with tls_server(tls) as server:
         assert connect(server, tls, "client") == (0, "hello, billing.example\n", "")
         assert server.output.readline() == "served over X25519MLKEM768\n"
@@ -213,7 +213,7 @@ def expected(times: int, workers: int = WORKERS) -> dict[tuple[str, str], int]:
 
 @pytest.mark.nightly  # uvicorn may wait for a minute before it replaces the worker
 def test_any_worker_of_the_service_answers_for_all(tmp_path: Path) -> None:
-    """Each worker has loaded the key, whichever served; a killed worker is replaced, and its counts stay."""
+    """Each worker has loaded the key; a killed worker is replaced, and its counts stay."""
     with running_service(tmp_path) as service:
         assert len(set(service.workers)) == WORKERS
         use(service, tmp_path, 4)
@@ -226,7 +226,7 @@ def test_any_worker_of_the_service_answers_for_all(tmp_path: Path) -> None:
 
 @needs_prometheus
 def test_prometheus_scrapes_the_service(tmp_path: Path) -> None:
-    """With the configuration of the page, at a shorter interval."""
+    """It uses the configuration of the page, with a shorter interval."""
     with running_service(tmp_path) as service:
         use(service, tmp_path, 2)
         configuration = (tmp_path / "prometheus.yml").read_text(encoding="utf-8")

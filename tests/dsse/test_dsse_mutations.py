@@ -28,7 +28,7 @@ def test_mutations_are_refused(name: str) -> None:
 @pytest.mark.nightly
 @pytest.mark.parametrize("name", FORMATS)
 def test_many_mutations_are_refused(name: str) -> None:
-    """The same, for minutes."""
+    """The same test runs for minutes."""
     assert try_mutations(*FORMATS[name], NIGHTLY, INTERESTING) < NIGHTLY
 
 

@@ -87,7 +87,7 @@ def test_path_that_is_one_is_named(function: tuple[Callable[[object], object], s
 def test_content_in_the_place_of_a_path_of_the_migration_kit_is_refused(
     call: Callable[[object], object], content: tuple[object, str]
 ) -> None:
-    """As above."""
+    """The migration kit refuses contents in place of a path too."""
     with pytest.raises(TypeError, match=r"^path must ") as caught:
         call(content[0])
     assert content[1] not in str(caught.value)

@@ -57,7 +57,7 @@ def test_batches_return_the_same_as_without_a_loop(backend: str) -> None:
 
 
 def test_errors_match_the_batch(backend: str) -> None:
-    """A bad item, and a bad argument."""
+    """A bad item and a bad argument raise the same errors as in a batch."""
 
     async def main() -> None:
         signer = MLDSAPrivateKey.generate("ML-DSA-44")

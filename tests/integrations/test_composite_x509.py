@@ -28,7 +28,7 @@ def certificate(composite_vector: dict[str, bytes]) -> x509.Certificate:
 
 
 def test_certificates_of_the_vectors_verify(composite_vector: dict[str, bytes], certificate: x509.Certificate) -> None:
-    """With their own key and with the same one loaded by itself."""
+    """They verify with their own key, and with the same key loaded separately."""
     key: Any = public_key(certificate)
     assert key.public_bytes() == composite_vector["pk"]
     verify_certificate(certificate)
@@ -38,7 +38,7 @@ def test_certificates_of_the_vectors_verify(composite_vector: dict[str, bytes], 
 def test_certificate_that_the_key_of_a_vector_signs_verifies(
     composite_vector: dict[str, bytes], composite: Sizes, certificate: x509.Certificate
 ) -> None:
-    """With an empty context (section 5 of the draft), and with no other."""
+    """It verifies with the empty context (section 5 of the draft), and with no other."""
     key = CompositePrivateKey.from_private_bytes(composite_vector["sk"], composite.name)
     data = certificate.tbs_certificate_bytes
     again = changed(certificate, signature=asn1.BitString(key.sign(data), 0))
@@ -49,7 +49,7 @@ def test_certificate_that_the_key_of_a_vector_signs_verifies(
 
 
 def test_changed_byte_of_a_certificate_is_refused(composite: Sizes, certificate: x509.Certificate) -> None:
-    """Of what is signed, and of either half of the signature."""
+    """The byte is in the signed part, or in either half of the signature."""
     data, signature = certificate.tbs_certificate_bytes, certificate.signature
     first = draft.ROWS[composite.name].signature_size
     for position in (0, first - 1, first + 8, len(signature) - 1):
@@ -65,7 +65,7 @@ def test_changed_byte_of_a_certificate_is_refused(composite: Sizes, certificate:
 
 @pytest.mark.parametrize("size", [0, 100, 2420, 5000])
 def test_signature_of_a_wrong_length_is_refused(certificate: x509.Certificate, size: int) -> None:
-    """Without one of its halves, for example, and longer than the longest."""
+    """It lacks one of its halves, for example, or is longer than the longest."""
     with pytest.raises(InvalidSignatureError, match="signature is not valid"):
         verify_certificate(changed(certificate, signature=asn1.BitString(bytes(size), 0)))
 
@@ -101,7 +101,7 @@ def test_identifier_with_parameters_is_refused(composite: Sizes, certificate: x5
 
 
 def test_request_of_a_composite_key_verifies(composite: Sizes) -> None:
-    """And not with another key in it or another subject."""
+    """It does not verify with another key in it or another subject."""
     key, other = (CompositePrivateKey.generate(composite.name) for _ in range(2))
     made = sign_request(x509.CertificateSigningRequestBuilder().subject_name(NAME), key)
     assert public_key(made) == key.public_key

@@ -165,7 +165,7 @@ def workers_in(client: Client, folder: Path) -> Iterator[None]:
 def test_file_that_changes_meanwhile_fails(
     client: Client, dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was verified is then not what is there: a path that leads the workers to a later state of the dataset."""
+    """The verified data are gone then: a path leads the workers to a later state of the dataset."""
     shutil.copytree(dataset, tmp_path / "later" / "dataset")
     os.utime(tmp_path / "later" / "dataset" / "3.parquet", ns=(0, 0))
     monkeypatch.chdir(tmp_path)
@@ -177,7 +177,7 @@ def test_file_that_changes_meanwhile_fails(
 
 
 def test_interrupted_run_is_resumed(client: Client, dataset: Path, tmp_path: Path) -> None:
-    """What was finished before Ctrl-C is not done again, and files that a worker left half written are removed."""
+    """Partitions finished before Ctrl-C are not repeated, and half-written files of a worker are removed."""
     results = tmp_path / "results"
 
     def interrupt(_rows: int) -> None:
@@ -235,7 +235,7 @@ def test_relative_paths_match_the_caller(
 
 
 def test_rows_of_composites_are_verified(client: Client, tmp_path: Path) -> None:
-    """Next to those of ML-DSA, in columns whose rows vary in length."""
+    """They are next to rows of ML-DSA, in columns with rows of varying length."""
     names = ["ML-DSA-44", *(sizes.name for sizes in COMPOSITE)]
     keys = [private_class(name).generate(name) for name in names]
     signatures = [key.sign(b"message") for key in keys]
@@ -271,7 +271,7 @@ def test_key_whose_signatures_vary_is_a_bad_row_where_all_are_of_one_size(client
 
 
 def test_parameter_sets_are_named_for_all_rows_or_by_a_column(client: Client, tmp_path: Path) -> None:
-    """And in one way only. A name that is unknown or null is a bad row; one for all rows is refused."""
+    """An unknown or null name is a bad row; an unknown name for all rows is refused."""
     key, results = MLDSAPrivateKey.generate("ML-DSA-44"), str(tmp_path / "results")
     columns = {
         "algorithm": pa.array(["ML-DSA-44", "ML-DSA-65", None, "none"]),
@@ -298,7 +298,7 @@ def test_parameter_sets_are_named_for_all_rows_or_by_a_column(client: Client, tm
 
 
 def test_missing_column_and_dataset_are_refused(client: Client, dataset: Path, tmp_path: Path) -> None:
-    """Before anything is written, with what there is."""
+    """They are refused before anything is written, and the error lists the columns."""
     expected = "no column nonce; it has public_key, message, signature, context, account"
     with pytest.raises(DatasetError, match=expected):
         verify_dataset(
@@ -310,7 +310,7 @@ def test_missing_column_and_dataset_are_refused(client: Client, dataset: Path, t
 
 
 def test_empty_dataset_has_an_empty_report(client: Client, tmp_path: Path) -> None:
-    """No rows, no partitions, no bad rows."""
+    """The report has no rows, no partitions and no bad rows."""
     pq.write_table(table(0).slice(0, 0), tmp_path / "0.parquet")
     report = verify_dataset(client, str(tmp_path / "0.parquet"), str(tmp_path / "results"), **SETTINGS)
     assert (report.rows, report.valid, report.partitions, report.bad_rows().num_rows) == (0, 0, 0, 0)

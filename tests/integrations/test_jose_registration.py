@@ -49,7 +49,7 @@ def pyjwt_keeps_keys() -> bool:
 
 
 def test_registering_twice_is_as_once() -> None:
-    """Also with one call of `unregister()` in between, and after two."""
+    """This holds with a call of `unregister()` in between, and after two."""
     for _ in range(2):
         pyjwt.register()
         patch = getattr(jwt.api_jwk, PATCHED)
@@ -78,7 +78,7 @@ assert not isinstance(pyjwt.jwt.api_jwk.get_default_algorithms.original, pyjwt._
 
 
 def test_threads_may_register_at_once() -> None:
-    """As the workers of a server do at their first token."""
+    """The workers of a server may do so at their first token."""
     result = subprocess.run([sys.executable, "-c", THREADS], check=False, capture_output=True, text=True)
     assert (result.stderr, result.returncode) == ("", 0)
 
@@ -137,7 +137,7 @@ def test_algorithms_of_others_stay() -> None:
 
 @pytest.mark.parametrize("present", [True, False])
 def test_patch_without_effect_is_an_error(monkeypatch: pytest.MonkeyPatch, present: bool) -> None:  # noqa: FBT001
-    """As in a version of PyJWT whose `PyJWK` does not take its algorithms from the function that we patch."""
+    """A later PyJWT may no longer take the algorithms of `PyJWK` from the patched function."""
     monkeypatch.setattr(jwt, "PyJWK", UnpatchablePyJWK)
     if not present:
         monkeypatch.delattr(jwt.api_jwk, PATCHED)
@@ -161,7 +161,7 @@ class UnpatchablePyJWK(jwt.PyJWK):
 
 
 def test_registering_twice_with_joserfc_is_as_once() -> None:
-    """Also with one call of `unregister()` in between, and after two."""
+    """This holds with a call of `unregister()` in between, and after two."""
     for _ in range(2):
         joserfc.register()
         joserfc.register()

@@ -75,7 +75,7 @@ def test_keys_survive_both_formats(name: Any) -> None:
 
 @pytest.mark.parametrize("call", [to_jwk, to_cose_key])
 def test_sets_without_a_name_are_refused(call: Callable[..., object]) -> None:
-    """And keys of another class."""
+    """Keys of another class are refused too."""
     with pytest.raises(UnsupportedError, match=f"{DRAFT} has no name for {NAMELESS}"):
         call(SLHDSAPublicKey.from_public_bytes(bytes(32), NAMELESS), experimental=DRAFT)
     with pytest.raises(TypeError, match="key must be"):
@@ -88,7 +88,7 @@ def test_sets_without_a_name_are_refused(call: Callable[..., object]) -> None:
 
 @pytest.mark.parametrize("draft", ["draft-ietf-cose-sphincs-plus-05", "", "SLH-DSA"])
 def test_every_function_wants_this_draft(draft: str) -> None:
-    """By its name, which has no default; None is none."""
+    """The name of the draft has no default; None is refused."""
     calls: list[Callable[[Any], object]] = [
         lambda draft: to_jwk(KEY, experimental=draft),
         lambda draft: from_jwk(PUBLIC, experimental=draft),

@@ -114,7 +114,7 @@ def update(mirror: Mirror, folder: Path, root: bytes | None = None) -> bytes:
 
 
 def test_client_updates(mirror: Mirror, tmp_path: Path) -> None:
-    """And again, after a new version with another key, which two keys of the root have signed."""
+    """It updates again after a new version with another key, which two keys of the root have signed."""
     root = mirror.files["1.root.json"]
     assert update(mirror, tmp_path / "client") == TARGET
     mirror.files["letter.txt"] = b"Dear readers\n"

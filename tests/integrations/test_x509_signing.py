@@ -88,7 +88,7 @@ def test_certificate_and_request_of_each_set_verify(kind: Any, name: Any) -> Non
 
 
 def test_fields_are_those_of_the_builder(dsa: Any) -> None:
-    """What is signed equals what `cryptography` itself writes, to the byte."""
+    """The signed bytes equal the output of `cryptography`."""
     key = MLDSAPrivateKey.generate(dsa.name)
     theirs, ours = draft(key.public_key).sign(signing_key(key), None), sign_certificate(draft(key.public_key), key)
     assert ours.tbs_certificate_bytes == theirs.tbs_certificate_bytes
@@ -99,7 +99,7 @@ def test_fields_are_those_of_the_builder(dsa: Any) -> None:
 
 
 def test_openssl_verifies_a_chain_of_several_families() -> None:
-    """A root of SLH-DSA, an issuer of ML-DSA and a leaf of SLH-DSA; not with the wrong issuer."""
+    """The root is SLH-DSA, the issuer ML-DSA and the leaf SLH-DSA; a wrong issuer fails."""
     root_key, leaf_key = (SLHDSAPrivateKey.generate("SLH-DSA-SHA2-128f") for _ in range(2))
     issuing_key = MLDSAPrivateKey.generate("ML-DSA-65")
     leaf_name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "leaf")])
@@ -114,7 +114,7 @@ def test_openssl_verifies_a_chain_of_several_families() -> None:
 
 @pytest.mark.nightly
 def test_bouncy_castle_verifies_certificates_and_requests(tmp_path: Path) -> None:
-    """Of composites too, and none with another signature."""
+    """It verifies composites too, and refuses another signature."""
     jobs = {}
     for kind, name in loadable(SignaturePrivateKey):
         key = kind.generate(name)
@@ -136,7 +136,7 @@ def test_bouncy_castle_verifies_certificates_and_requests(tmp_path: Path) -> Non
     ids=lambda each: each.public_key.parameter_set,
 )
 def test_subject_of_any_family_gets_a_certificate(subject: Any) -> None:
-    """Also one that `cryptography` has no class for, by an issuer of another family."""
+    """`cryptography` may have no class for the key, and the issuer may be of another family."""
     issuer = CompositePrivateKey.generate("MLDSA65-ECDSA-P256-SHA512")
     made = sign_certificate(draft(subject.public_key, OTHER), issuer)
     assert public_key(made) == subject.public_key

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @pytest.mark.parametrize("choice", CHOICES)
 def test_keys_know_their_code_path_and_so_do_their_public_keys(choice: str) -> None:
-    """However they were made."""
+    """Every way to make a key is tried."""
     options = CHOICES[choice]
     for kind in (MLKEMPrivateKey, MLDSAPrivateKey, XWingPrivateKey, CompositePrivateKey):
         key = kind.generate(**options)
@@ -39,7 +39,7 @@ def test_keys_know_their_code_path_and_so_do_their_public_keys(choice: str) -> N
 
 
 def test_every_maker_of_keys_takes_a_code_path() -> None:
-    """Seeds, encodings and files."""
+    """Seeds, encodings and files take it."""
     kem, dsa, hybrid = MLKEMPrivateKey.generate(), MLDSAPrivateKey.generate(), XWingPrivateKey.generate()
     both, pair = CompositePrivateKey.generate(), PQCLibraryV2(optimizations="portable")
     made = [
@@ -104,7 +104,7 @@ def test_loaded_signing_key_is_expanded_unless_its_options_say_otherwise(form: s
 
 
 def test_closed_key_reports_nothing() -> None:
-    """As it does nothing."""
+    """Its queries raise an error."""
     key = MLDSAPrivateKey.generate()
     key.close()
     for what in ("engine", "code_path", "resident_bytes"):

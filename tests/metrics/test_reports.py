@@ -28,7 +28,7 @@ from qynauth_pqc.metrics._snapshot import ACTIONS, BOUNDS_NS, Counts, percentile
 
 
 def test_report_has_every_action_of_the_library() -> None:
-    """Under its name in C, Prometheus and OpenTelemetry; ML-KEM and ML-DSA have QynAuth's own names too."""
+    """Actions have their names in C, Prometheus and OpenTelemetry, and QynAuth's for ML-KEM and ML-DSA."""
     with FFIPerformanceMonitor() as monitor:
         MLKEMPrivateKey.generate()
         XWingPrivateKey.generate()
@@ -65,7 +65,7 @@ def test_times_lie_within_those_measured_outside() -> None:
 
 
 def test_times_are_in_order() -> None:
-    """From the shortest to the longest, for all actions and algorithms."""
+    """They increase from shortest to longest, for all actions and algorithms."""
     with FFIPerformanceMonitor() as monitor:
         for _ in range(20):
             MLKEMPrivateKey.generate().public_key.encapsulate()
@@ -97,7 +97,7 @@ def test_percentile_of_no_calls_is_an_error() -> None:
 
 @pytest.mark.parametrize("bucket", [0, len(BOUNDS_NS) - 1], ids=["first", "last"])
 def test_extreme_times_have_figures_too(bucket: int) -> None:
-    """No time is negative, and the last bucket, which has no end, has a number that JSON can hold."""
+    """No time is negative, and the last bucket, which has no end, has a number of JSON."""
     buckets = tuple(int(number == bucket) for number in range(len(BOUNDS_NS)))
     made: Any = figures(Counts({"ok": 1}, BOUNDS_NS[bucket][0], buckets), 1.0)
     times = [made[name] for name in TIMES]
@@ -106,7 +106,7 @@ def test_extreme_times_have_figures_too(bucket: int) -> None:
 
 
 def test_nothing_measured_is_none_and_said_in_the_table() -> None:
-    """No calls, calls that were not timed, and failed calls are distinguished."""
+    """No calls, untimed calls and failed calls are distinguished."""
     monitor = FFIPerformanceMonitor()
     enable_optimizations(timing=False)
     try:
@@ -144,7 +144,7 @@ def test_table_shows_sets_errors_and_memory(dsa: Sizes) -> None:
     ("width", "last_missing"), [(130, None), (104, "p99.9 ms"), (80, "max ms"), (70, "p50 ms"), (10, "errors")]
 )
 def test_table_for_a_terminal_lacks_columns_and_no_figure(width: int, last_missing: str | None) -> None:
-    """However many calls there were, and however long they took."""
+    """It fits any number of calls and any times."""
     with FFIPerformanceMonitor() as monitor:
         CompositePrivateKey.generate("MLDSA87-ECDSA-P384-SHA512")
     report = monitor.get_performance_report()
@@ -163,7 +163,7 @@ def test_table_for_a_terminal_lacks_columns_and_no_figure(width: int, last_missi
 
 
 def test_json_is_the_report() -> None:
-    """To JSON and back, nothing is lost."""
+    """A round trip through JSON loses nothing."""
     with FFIPerformanceMonitor() as monitor:
         MLKEMPrivateKey.generate()
     assert json.loads(monitor.to_json()) == monitor.get_performance_report()
@@ -193,7 +193,7 @@ def test_difference_is_what_happened_between_two_reports() -> None:
 
 
 def test_difference_of_memory_subtracts_its_figures() -> None:
-    """What is there now stays, what grew is subtracted."""
+    """Current values stay, and growth is subtracted."""
     with FFIPerformanceMonitor() as monitor:
         earlier = monitor.get_performance_report()
         MLKEMPrivateKey.generate().close()
@@ -206,7 +206,7 @@ def test_difference_of_memory_subtracts_its_figures() -> None:
 
 
 def test_difference_needs_two_reports_of_one_interval() -> None:
-    """In the right order: counts never shrink."""
+    """They must be in the right order: counts never shrink."""
     with FFIPerformanceMonitor() as monitor:
         early = monitor.get_performance_report()
     late = monitor.get_performance_report()

@@ -129,7 +129,7 @@ def test_forked_workers_share_the_counts_of_their_parent(tmp_path: Path) -> None
 
 
 def test_spawned_workers_share_the_counts_and_keep_their_handles(tmp_path: Path) -> None:
-    """Each opens the file itself, and so does a reader that did nothing; live handles are of each process."""
+    """Each opens the file, and so does a reader; live handles belong to each process."""
     assert run(SPAWNED, tmp_path) == ["[4, 4, 4, 4, 4] 0 20 0"]
 
 
@@ -139,19 +139,19 @@ def test_counts_of_a_killed_worker_stay(tmp_path: Path) -> None:
 
 
 def test_counts_go_on_when_a_process_opens_the_file_later(tmp_path: Path) -> None:
-    """They live in the file."""
+    """The file holds the counts."""
     assert run(WORKERS, tmp_path) == ["[0, 0, 0] 30"]
     assert run(WORKERS, tmp_path) == ["[0, 0, 0] 60"]
 
 
 def test_process_shares_one_file_once(tmp_path: Path) -> None:
-    """What was before is left out, the same file again changes nothing, and another is refused."""
+    """Earlier counts are left out, the same file again changes nothing, and another file is refused."""
     refusal = "other: memory for shared metrics cannot be used: this process shares its metrics in another file already"
     assert run(AGAIN, tmp_path) == ["0 2", refusal, "3"]
 
 
 def test_threads_may_share_the_same_file_at_once(tmp_path: Path) -> None:
-    """All succeed, and no operation after that goes uncounted."""
+    """All calls succeed, and every later operation is counted."""
     assert run(THREADS, tmp_path) == ["24"]
 
 
@@ -161,7 +161,7 @@ def test_counts_have_memory_when_the_module_that_shared_it_is_gone(tmp_path: Pat
 
 
 def test_file_is_no_larger_than_promised() -> None:
-    """Whatever algorithms are added."""
+    """The size does not depend on the number of algorithms."""
     assert lib.ffi_shared_metrics_bytes() <= 4_000_000
 
 
@@ -227,7 +227,7 @@ except OSError as error:
 
 
 def test_file_without_space_is_an_error_and_left_empty(tmp_path: Path) -> None:
-    """So that the next attempt begins again. A full file system may leave a fragment of the file, as ext4 does."""
+    """The next attempt begins again. A full file system may leave a fragment of the file, as ext4 does."""
     source, shim = tmp_path / "shim.c", tmp_path / "shim.so"
     source.write_text(FULL_DISK)
     subprocess.run(["cc", "-shared", "-fPIC", "-o", shim, source], check=True)
@@ -276,7 +276,7 @@ TIMES = FIRST + lib.FFI_METRICS_STATUSES * 8
     ],
 )
 def test_file_with_garbage_is_refused_and_named(tmp_path: Path, offset: int, garbage: bytes) -> None:
-    """Where no count can be; the file is left as it is, and the process counts for itself."""
+    """It holds no counts; it is not changed, and the process keeps separate counts."""
     path = damaged(tmp_path, offset, garbage)
     before = path.read_bytes()
     expected = f"{path}: memory for shared metrics cannot be used: the file is of another version or damaged"
@@ -313,7 +313,7 @@ generate(1)
 
 
 def test_file_that_is_damaged_later_takes_no_exporter_down(tmp_path: Path) -> None:
-    """What else a process exports stays, the damage shows, and a reader of the counts learns the file."""
+    """Other exports of the process stay, the damage is shown, and a reader learns the file."""
     error = "memory for shared metrics cannot be used: metrics is damaged; remove it while no process uses it"
     assert run(DAMAGED_LATER, tmp_path) == ["True", error, "True True False", error, error]
 

@@ -163,7 +163,7 @@ print(outcomes(DRAWING + OTHER))
 
 
 def test_refused_allocation_of_the_library_is_its_own_error(shim: str) -> None:
-    """What needs no memory of the library works meanwhile, and everything does afterwards."""
+    """Calls without allocations work at that time, and all calls work afterwards."""
     printed = run(OPERATIONS + NO_MEMORY_FOR_THE_LIBRARY, LD_PRELOAD=shim)
     assert printed.splitlines() == ["done", "OutOfMemoryError done", "done"]
 
@@ -196,7 +196,7 @@ print(outcomes(DRAWING + OTHER))
 @only_on_cpython("PyPy ends the process when its own heap has no memory")
 @pytest.mark.parametrize("kind", ["MLKEMPrivateKey", "MLDSAPrivateKey", "CompositePrivateKey"])
 def test_exhausted_memory_is_an_error_and_never_an_abort(kind: str) -> None:
-    """Under a limit of the address space; with memory again, everything works under that same limit."""
+    """The address space is limited; with memory again, everything works under the same limit."""
     assert run(OPERATIONS + NO_MEMORY.replace("KIND", kind)) == "done\n"
 
 
@@ -269,7 +269,7 @@ if __name__ == "__main__":
 
 @pytest.mark.parametrize("method", ["fork", "spawn"])
 def test_multiprocessing_workers_draw_their_own_randomness(tmp_path: Path, method: str) -> None:
-    """No two of 21 ciphertexts or signatures are the same, and the one public key arrives unchanged."""
+    """All 21 ciphertexts and signatures differ, and the public key arrives unchanged."""
     script = tmp_path / "pool.py"
     script.write_text(POOL)
     command = [sys.executable, str(script), method]
@@ -302,7 +302,7 @@ thread.join()
 
 
 def test_every_operation_of_every_set_runs_on_a_stack_of_512_kib() -> None:
-    """Of the release build, imports of expanded keys and batches included."""
+    """The build is a release build; imports of expanded keys and batches are included."""
     assert run(OPERATIONS + SMALL_STACK) == "done\n"
 
 

@@ -113,7 +113,7 @@ def alive() -> tuple[int, int]:
 @only_on_cpython("a collection at each of some thousand instructions takes PyPy hours")
 @pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
 def test_interrupted_operation_leaves_nothing(operation: Callable[[], object]) -> None:
-    """Whatever it had made by then is wiped and freed."""
+    """All memory that it had allocated is wiped and freed."""
     assert not interrupt(operation, sys.maxsize)  # once before it counts: Python 3.12 sees the next instructions only
     gc.collect()
     start, number = alive(), 0

@@ -248,7 +248,7 @@ WRONG: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
 
 @pytest.mark.parametrize("make", WRONG)
 def test_wrong_input_is_an_error_and_the_others_are_free_again(make: str) -> None:
-    """In each place, with the name of the place in the message."""
+    """Each place is tried, and the message names it."""
     wrong, error, message = WRONG[make][0](), *WRONG[make][1:]
     right = [bytearray(MESSAGE), bytearray(CONTEXT), bytearray(SIGNATURE)]
     calls: list[tuple[str, Callable[..., Any], tuple[Any, ...]]] = [
@@ -278,7 +278,7 @@ def empty() -> Handle:
 
 @pytest.mark.parametrize("handle", [None, 0, KEM, PUBLIC.pointer, VERIFIER, new_private_key(), empty()], ids=repr)
 def test_what_is_no_handle_of_a_private_key_is_refused(handle: Any) -> None:
-    """Also where C would take it for one."""
+    """It is refused even if C would accept it."""
     calls: list[tuple[Callable[..., Any], tuple[Any, ...], str]] = [
         (decapsulate, (handle, CIPHERTEXT, SharedSecret, KEEPS_GIL), "Private"),
         (sign, (handle, MESSAGE, b"", 0), "Private"),
@@ -295,7 +295,7 @@ def test_what_is_no_handle_of_a_private_key_is_refused(handle: Any) -> None:
 
 
 def test_secret_is_of_a_type_of_memory() -> None:
-    """Only such objects have the memory that is wiped."""
+    """Only such objects have memory that is wiped."""
     for kind in (bytes, object, None, Handle):
         for call in (
             lambda kind=kind: encapsulate(PUBLIC, kind, KEEPS_GIL),
@@ -355,7 +355,7 @@ def nothing_is_kept(arguments: tuple[Any, ...]) -> Iterator[None]:
 @only_on_cpython("counts references and blocks of CPython")
 @pytest.mark.parametrize("call", CALLS)
 def test_call_keeps_nothing(call: str) -> None:
-    """Neither an argument nor what the caller drops, however it ends; and no block of Python's memory."""
+    """It keeps no argument, no dropped result and no block of memory, with any outcome."""
     function, arguments = CALLS[call]
     function(*arguments)
     with nothing_is_kept(arguments):
@@ -448,7 +448,7 @@ def thread_that_waits_for_the_gil() -> Iterator[threading.Event]:
 @only_with_a_gil("there is none to keep")
 @pytest.mark.parametrize("operation", SHORT)
 def test_short_operation_keeps_the_gil(operation: str) -> None:
-    """To let it go and to get it back would take longer than the operation."""
+    """Releasing and reacquiring it would take longer than the operation."""
     with thread_that_waits_for_the_gil() as has_run:
         for _ in range(20_000):
             SHORT[operation]()
@@ -468,7 +468,7 @@ CFFI_EXPORT = "((PyObject *(*)(char *, struct _cffi_ctypedescr *))_cffi_exports[
 
 
 def test_what_is_private_elsewhere_is_named_in_one_file() -> None:
-    """Of cffi and of CPython: what they may change without a word."""
+    """Names of cffi and CPython in it may change without notice."""
     found = {
         path.name: set(PRIVATE_NAMES.findall(path.read_text())) for path in (ROOT / "qynauth_pqc/native").glob("*.c")
     }

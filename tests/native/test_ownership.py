@@ -221,6 +221,6 @@ def test_what_is_still_reached_is_alive(binding: str, last_use: str, owner: str)
 @EVERY_LAST_USE
 @EVERY_BINDING
 def test_nothing_crashes(binding: str, last_use: str) -> None:
-    """Nor has Python anything to say."""
+    """Python prints nothing either."""
     _, status, errors = run(binding, last_use)
     assert (status, errors) == (0, "")

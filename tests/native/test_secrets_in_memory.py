@@ -213,7 +213,7 @@ def test_used_and_released_secrets_are_gone(case: Case, code: str) -> None:
 @pytest.mark.parametrize("code", [COSE, COLLECTED_COSE], ids=["close", "collect"])
 @pytest.mark.parametrize("sizes", MLDSA, ids=lambda sizes: sizes.name)
 def test_written_cose_key_is_gone_when_it_is_released(sizes: Sizes, code: str) -> None:
-    """What encodes the rest of it never sees the seed."""
+    """The encoder of its other members never sees the seed."""
     with child(mldsa_case(sizes), code) as process:
         assert "xi" in process.found()
         process.go_on()
@@ -232,7 +232,7 @@ def test_key_of_an_encrypted_file_is_in_locked_memory_only(case: Case) -> None:
 
 
 def test_refused_secrets_are_gone(case: Case) -> None:
-    """Also while the errors and their tracebacks are kept."""
+    """They are gone even while the errors and their tracebacks are kept."""
     with child(case, ERRORS) as process:
         process.go_on()
         assert process.found() == set()
@@ -242,7 +242,7 @@ def test_refused_secrets_are_gone(case: Case) -> None:
 @pytest.mark.parametrize("code", [COMPOSITE_CLOSE, COMPOSITE_LOCKED], ids=["close", "close, locked"])
 @pytest.mark.parametrize("sizes", COMPOSITE, ids=lambda sizes: sizes.name)
 def test_used_and_released_composites_are_gone(sizes: Sizes, code: str) -> None:
-    """Both halves, and what is computed from them; with the option, they are in locked memory only."""
+    """Both halves and their intermediate values are gone; with the option, they are in locked memory only."""
     with child(composite_case(sizes), code) as process:
         assert process.found() - {"K"} == {"xi", "classical"}
         if code is COMPOSITE_LOCKED:
@@ -254,7 +254,7 @@ def test_used_and_released_composites_are_gone(sizes: Sizes, code: str) -> None:
 
 @pytest.mark.parametrize("sizes", COMPOSITE, ids=lambda sizes: sizes.name)
 def test_refused_composites_are_gone(sizes: Sizes) -> None:
-    """Also while the errors and their tracebacks are kept."""
+    """They are gone even while the errors and their tracebacks are kept."""
     with child(composite_case(sizes), COMPOSITE_ERRORS) as process:
         process.go_on()
         assert process.found() == set()

@@ -172,5 +172,5 @@ def use_in_a_small_thread(use: Callable[[], None]) -> None:
 
 @pytest.mark.parametrize("use", [use_mlkem, use_slhdsa])
 def test_family_runs_in_a_thread_of_128_kib(use: Callable[[], None]) -> None:
-    """Python's own frames included."""
+    """The size includes Python's own frames."""
     assert exit_status(partial(use_in_a_small_thread, use)) == 0

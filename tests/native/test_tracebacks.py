@@ -239,7 +239,7 @@ def fail_while_handling(error: Exception) -> None:
 
 
 def test_frames_of_the_error_that_the_caller_handles_stay() -> None:
-    """What went wrong before the call is the caller's."""
+    """Errors before the call belong to the caller."""
     first = LookupError()
     with pytest.raises(PQCError) as caught:
         fail_while_handling(first)

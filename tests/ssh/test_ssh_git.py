@@ -71,7 +71,7 @@ def fingerprint(repository: Repository) -> str:
 
 
 def test_commits_and_tags_are_signed_and_verified_by_each_program(repository: Repository) -> None:
-    """What each program signs, both accept, with the same lines."""
+    """Both programs accept the signatures of each, with the same lines."""
     for number, signs in enumerate((repository.program, ssh_keygen())):
         repository.configure({"gpg.ssh.program": str(signs)})
         repository.commit()
@@ -89,7 +89,7 @@ def test_commits_and_tags_are_signed_and_verified_by_each_program(repository: Re
 
 
 def test_changed_commit_is_bad(repository: Repository) -> None:
-    """A commit with another message under the same signature."""
+    """The commit has another message under the same signature."""
     repository.commit()
     signed = repository.git("cat-file", "commit", "HEAD").out
     (repository.folder / "forged").write_text(signed.replace("\n\nFirst", "\n\nForged"))
@@ -108,7 +108,7 @@ def test_key_of_nobody_is_of_unknown_trust(repository: Repository) -> None:
 
 @pytest.mark.parametrize("kind", ["lines", "krl"])
 def test_revoked_key_is_refused(repository: Repository, kind: str) -> None:
-    """A file of public keys, or a KRL."""
+    """The revocation file holds public keys, or is a KRL."""
     repository.commit()
     path = repository.folder / "revoked"
     if kind == "krl":
@@ -221,7 +221,7 @@ def test_key_in_an_agent_is_refused_by_name(repository: Repository) -> None:
 
 
 def test_password_comes_from_askpass(repository: Repository) -> None:
-    """Where there is no terminal, or SSH_ASKPASS_REQUIRE says so."""
+    """There is no terminal, or SSH_ASKPASS_REQUIRE says so."""
     folder = repository.folder
     (folder / "id").write_bytes(bytes(SSHPrivateKey.load(folder / "id").to_bytes(b"password", rounds=1)))
     askpass = folder / "askpass"
@@ -280,7 +280,7 @@ def test_program_refuses_by_name(name: str, tmp_path: Path, monkeypatch: pytest.
 
 
 def test_standard_input_is_signed_to_standard_output(tmp_path: Path) -> None:
-    """As ssh-keygen does without a file, or with a hyphen; and print-pubkey prints the key."""
+    """ssh-keygen does so without a file or with a hyphen; print-pubkey prints the key."""
     private_key(1, "frodo").save(tmp_path / "id")
     program = our_program(tmp_path)
     for last in ((), ("-",)):

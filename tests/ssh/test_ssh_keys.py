@@ -32,7 +32,7 @@ THEIRS = ["openssh-10.5", "openssh-10.6", "ed25519", "ecdsa", "rsa"]
 
 @pytest.mark.parametrize("name", THEIRS)
 def test_files_of_openssh_are_read(name: str) -> None:
-    """The public line, the private key, and a signature."""
+    """The files are a public line, a private key, and a signature."""
     key = SSHPrivateKey.load(FILES / name)
     assert key.public_key.to_line() == (FILES / f"{name}.pub").read_text().strip()
     verify(MESSAGE, (FILES / f"{name}.sig").read_bytes(), namespace="git", signers=key.public_key)
@@ -54,7 +54,7 @@ def test_private_key_is_written_as_openssh_wrote_it(name: str) -> None:
 
 @pytest.mark.parametrize("cipher", ["aes256-ctr", "aes256-gcm"])
 def test_encrypted_files_of_openssh_are_read(cipher: str) -> None:
-    """With the right password alone."""
+    """They are read with the right password only."""
     path = FILES / f"openssh-10.6.{cipher}"
     assert SSHPrivateKey.load(path, b"password").public_key == SSHPublicKey.load(FILES / "openssh-10.6.pub")
     for password in (None, b"other", b""):
@@ -86,7 +86,7 @@ def test_private_key_round_trips(cipher: str, algorithm: str) -> None:
 
 
 def test_saved_files_are_private_and_replace_nothing(tmp_path: Path) -> None:
-    """Both files are written, or none."""
+    """Either both files are written or none."""
     path = tmp_path / "id"
     KEY.save(path)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -116,7 +116,7 @@ def test_rounds_are_bounded_before_they_are_computed(monkeypatch: pytest.MonkeyP
 
 
 def test_secrets_are_wiped_after_loading_and_writing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each buffer that held the private key, of text or of bytes, is zeros when the call returns."""
+    """Each buffer of the private key, in text or bytes, is zeros when the call returns."""
     seen: list[bytearray] = []
 
     def watched(*memory: bytearray) -> None:
@@ -167,7 +167,7 @@ def test_nothing_shows_a_secret() -> None:
 
 
 def test_closed_key_does_not_sign() -> None:
-    """And it is closed at the end of a with statement."""
+    """The end of a with statement closes it."""
     with private_key(1) as key:
         sign(key, MESSAGE, namespace="git")
     with pytest.raises(ClosedError):
@@ -225,7 +225,7 @@ def test_wrong_arguments_of_encryption_are_refused() -> None:
     ],
 )
 def test_missing_package_names_the_extra(package: str, name: str, reason: str) -> None:
-    """In a process of its own; a key of the composite that is not encrypted needs neither."""
+    """It runs in a separate process; an unencrypted composite key needs no extra."""
     program = f"""import sys
 sys.modules[{package!r}] = None
 from qynauth_pqc.ssh import SSHPrivateKey
@@ -246,12 +246,12 @@ def test_each_public_half_of_a_classical_key_is_compared(name: str, place: int) 
 
 
 def test_low_order_point_is_refused_when_a_line_is_read() -> None:
-    """As in a key of the composite alone."""
+    """A key of the composite refuses it too."""
     blob = KEY.public_key.blob[:-32] + bytes([1]) + bytes(31)
     with pytest.raises(InvalidKeyError):
         SSHPublicKey.from_blob(blob)
 
 
 def test_signer_has_its_algorithm() -> None:
-    """What a signer elsewhere must have too."""
+    """A signer elsewhere must have it too."""
     assert (composite().algorithm, MLDSAPrivateKey.generate("ML-DSA-44").algorithm) == (COMPOSITE, "ML-DSA-44")

@@ -86,7 +86,7 @@ def test_released_keys_are_gone() -> None:
 
 
 def test_refused_keys_are_gone() -> None:
-    """Also while the errors and their tracebacks are kept."""
+    """They are gone even while the errors and their tracebacks are kept."""
     with child(ssh_case(), ERRORS) as process:
         assert "base64" in process.found()
         process.go_on()

@@ -95,7 +95,7 @@ def test_page_shows_the_results(name: str) -> None:
 
 @pytest.mark.parametrize("program", [cluster, composite, engine], ids=["cluster", "composite", "engine"])
 def test_page_shows_the_results_of_a_program(program: Any) -> None:
-    """As above, with what bench/cluster.py, bench/composite.py and bench/engine.py found."""
+    """The results of bench/cluster.py, bench/composite.py and bench/engine.py are shown too."""
     text = (ROOT / program.PAGE).read_text(encoding="utf-8")
     found = json.loads((ROOT / program.RESULTS).read_text(encoding="utf-8"))
     assert fill(text, program.regions(found)) == text

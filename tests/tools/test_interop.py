@@ -49,7 +49,7 @@ class TamperingPeer(Peer):
 
 @pytest.mark.parametrize("name", ["ML-KEM-768", "ML-DSA-65", ours.XWING])
 def test_no_cell_passes_if_the_other_side_is_wrong(name: str) -> None:
-    """Whatever OpenSSL offers fails as soon as a bit of it is turned."""
+    """Each algorithm of OpenSSL fails as soon as one of its bits is flipped."""
     column, wrong = Column(CRYPTOGRAPHY), Column(CRYPTOGRAPHY)
     with closing(Peer(OPENSSL)) as peer, closing(TamperingPeer(OPENSSL)) as tampering:
         fill(column, peer, [name])

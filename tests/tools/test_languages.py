@@ -92,7 +92,7 @@ def matrix(examples: Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_matrix_passes_if_every_pair_works(examples: Path) -> None:
-    """All 36 cells say so."""
+    """All 36 cells pass."""
     result = matrix(examples)
     assert (result.returncode, result.stdout.count("11 of 11"), result.stderr) == (0, 36, "")
     assert "languages: 42 passed, 0 failed, 0 skipped" in result.stdout

@@ -158,7 +158,7 @@ def test_blocks_of_a_sponge_are_those_of_the_standard() -> None:
 
 
 def test_expected_blocks_of_a_sampler() -> None:
-    """Without rejection as many as are needed, and with it more."""
+    """It takes the needed blocks without rejection, and more with it."""
     assert sampled(10, 20, 1.0) == pytest.approx(2)
     assert sampled(10, 20, 1.0, before=1) == pytest.approx(3)
     assert sampled(1, 1, 0.5) == pytest.approx(2)

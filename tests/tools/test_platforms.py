@@ -33,7 +33,7 @@ def test_page_is_made_of_the_last_runs() -> None:
 
 
 def test_summaries_of_cargo_and_pytest_are_counted() -> None:
-    """And the tests that failed are named, and what a script says twice is said once."""
+    """Failed tests are named, and repeated lines of a script count once."""
     run = Run("2026-01-01")
     for line in OUTPUT.splitlines():
         run.read(line)

@@ -49,7 +49,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_installed_command_passes_and_writes_what_was_asked_for() -> None:
-    """One line for each part, a baseline and a picture; nothing on standard error."""
+    """It prints a line for each part, writes a baseline and a picture, and no error."""
     importlib.import_module("matplotlib")  # which skips the test on PyPy
     result = run("validate", *NO_LIMIT, "--save", "new.json", "--plot", "times.png")
     assert (result.returncode, result.stderr) == (0, b"")
@@ -115,7 +115,7 @@ if part_5.best_path() == "portable":
 @pytest.mark.usefixtures("_quick")
 @pytest.mark.parametrize("number", FAULTS)
 def test_part_that_fails_exits_1(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each by a real fault, and the line of that part alone says FAILED."""
+    """Each part has a real fault, and only its line says FAILED."""
     name, faulty = FAULTS[number]
     monkeypatch.setattr(f"qynauth_pqc.validation.{name}", faulty)
     result = call("validate", *NO_LIMIT)
@@ -145,7 +145,7 @@ def test_operation_that_became_slower_exits_1() -> None:
 
 
 def test_comparison_fails_for_what_grew_beyond_the_factor_or_vanished() -> None:
-    """Not for what is new, nor for what takes exactly as long as it may."""
+    """New operations do not fail, nor do those exactly at the limit."""
     old = Baseline.of({"a": 10.0, "b": 10.0, "c": 10.0})
     assert compare(old, {"a": 50.0, "b": 1.0, "c": 10.0, "new": 1.0}).passed
     result = compare(old, {"a": 50.1, "b": 10.0})
@@ -183,7 +183,7 @@ def test_baseline_is_the_same_after_it_was_written() -> None:
     ids=range(12),
 )
 def test_file_that_is_no_baseline_is_refused_before_the_work(text: str | bytes) -> None:
-    """One line of usage, exit code 2, and from Python one kind of error."""
+    """It is one line of usage and exit code 2, and in Python one kind of error."""
     Path("bad.json").write_bytes(text if isinstance(text, bytes) else text.encode())
     result = call("validate", "--baseline", "bad.json")
     assert (result.exit_code, result.stdout) == (2, "")

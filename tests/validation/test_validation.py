@@ -44,7 +44,7 @@ def test_figures_are_mean_median_and_99th_percentile() -> None:
 
 
 def test_counts_of_many_threads_are_exact() -> None:
-    """What eight threads did is what the monitor reports, with the twelve sets that sign slowly once."""
+    """The monitor reports the calls of eight threads, and the twelve slow sets once."""
     result = monitoring()
     assert result.failures == ()
     assert result.figures["calls"] == result.figures["counted"] == 8 * 20 * 56 + 12 * 4
@@ -89,7 +89,7 @@ def test_call_that_is_not_timed_fails_the_monitoring_part() -> None:
 
 
 def test_operations_leave_no_memory_behind() -> None:
-    """No growth, and no handle or buffer more than before, even though this process has some."""
+    """There is no growth and no additional handle or buffer, even if this process has some."""
     held = MLKEMPrivateKey.generate(), MLKEMPrivateKey.generate().seed()
     result = memory()
     assert result.failures == ()
@@ -153,7 +153,7 @@ def test_machine_with_one_path_has_nothing_to_compare() -> None:
 
 
 def test_best_path_is_found_whatever_the_process_is_set_to() -> None:
-    """And the setting stays."""
+    """The setting of the process stays."""
     best = optimizations()["code_path"]
     try:
         enable_optimizations("portable")

@@ -55,7 +55,7 @@ def test_every_function_of_the_header_is_called() -> None:
 
 
 def test_settings_are_put_back_after_the_regression_part() -> None:
-    """Also if they were changed before."""
+    """They are restored even if they were changed before."""
     try:
         before = enable_optimizations("best", timing=False)
         assert regression().passed
@@ -65,7 +65,7 @@ def test_settings_are_put_back_after_the_regression_part() -> None:
 
 
 def test_function_that_is_not_called_fails_the_regression_part(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So a function that the header gains cannot be forgotten."""
+    """So a new function of the header cannot be forgotten."""
     monkeypatch.setattr("qynauth_pqc.validation.regression.check_encryption", lambda _calls: None)
     [failure] = regression().failures
     assert failure == "ffi_key_kdf_cost was not called: call it in validation/functions.py"
