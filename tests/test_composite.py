@@ -37,18 +37,18 @@ ORDERS = {name: draft.CURVES[row.curve].group_order for name, row in draft.ROWS.
 
 @pytest.fixture(params=CHOICES)
 def options(request: pytest.FixtureRequest) -> Options:
-    """Each code path of this machine."""
+    """A fixture for each code path of this machine."""
     return CHOICES[request.param]
 
 
 def halves(name: str, signature: bytes) -> tuple[bytes, bytes]:
-    """Return the signature of ML-DSA and that of the classical algorithm."""
+    """Return the ML-DSA half of the signature and the classical half."""
     size = draft.ROWS[name].signature_size
     return signature[:size], signature[size:]
 
 
 def check(name: str, signature: bytes, *, is_valid: bool) -> None:
-    """Check what the library says of a signature of the message; an invalid one has an error of its own."""
+    """Check the library's verdict on a signature of the message; an invalid one has its own error."""
     if is_valid:
         KEYS[name].public_key.verify(MESSAGE, signature, context=CONTEXT)
     else:
@@ -117,7 +117,7 @@ def test_signatures_of_either_verify_with_the_other(composite: Sizes, size: int)
 
 @pytest.mark.parametrize("message", [b"", b"m", bytes(1 << 20)], ids=["empty", "one byte", "1 MiB"])
 def test_signature_verifies_and_is_as_long_as_the_draft_says(composite: Sizes, message: bytes) -> None:
-    """ECDSA's half has 8 bytes less than the most in all but one of millions, and Ed25519's has one length."""
+    """Except for one in millions, ECDSA's half is at most 8 bytes shorter; Ed25519's has one length."""
     signature = KEYS[composite.name].sign(message)
     KEYS[composite.name].public_key.verify(message, signature)
     shortest = composite.output - 8 if composite.name in CURVES else composite.output
@@ -186,7 +186,7 @@ def test_signature_under_another_label_or_hash_is_invalid(composite: Sizes, chan
     check(composite.name, draft.sign(draft.ROWS[composite.name], private, MESSAGE, CONTEXT), is_valid=True)
 
 
-# What is made of the two halves of a signature, and of those of another key.
+# Variants made of the two halves of a signature, and of the halves of another key.
 CHANGES: dict[str, Callable[..., bytes]] = {
     "exchanged": lambda first, second, *_: second + first,
     "empty": lambda *_: b"",
@@ -292,7 +292,7 @@ def test_ecdsa_numbers_out_of_range_are_invalid(name: str) -> None:
         check(name, first + encode_dss_signature(*pair), is_valid=False)
 
 
-# What RFC 8032 allows and the library does not
+# Keys and signatures that RFC 8032 allows and the library refuses
 
 
 @pytest.mark.parametrize("name", [name for name in KEYS if name not in CURVES])
@@ -313,7 +313,7 @@ def test_r_of_low_order_is_refused(name: str) -> None:
     check(name, first + second, is_valid=False)
 
 
-# What the draft does not prevent
+# Changes that the draft does not prevent
 
 
 def test_mixed_halves_of_two_signatures_verify(composite: Sizes) -> None:

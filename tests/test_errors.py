@@ -19,7 +19,7 @@ def test_every_status_has_an_exception() -> None:
 
 @pytest.mark.parametrize("name", FAILURES)
 def test_status_becomes_its_exception_with_the_text_of_the_library(name: str) -> None:
-    """The message comes from ffi_status_message, with the detail behind it."""
+    """The message comes from ffi_status_message, followed by the detail."""
     text = ffi.string(lib.ffi_status_message(STATUSES[name])).decode()
     plain, detailed = status_error(STATUSES[name]), status_error(STATUSES[name], "detail")
     assert type(plain) is STATUS_ERRORS[name]

@@ -73,7 +73,7 @@ HOLDERS = st.sampled_from(
         lambda data: memoryview(data).toreadonly(),
     ]
 )
-# What is never an input, whatever it holds.
+# Objects that are never an input, with any contents.
 STRANGERS = st.one_of(
     st.none(),
     st.integers(),
@@ -115,7 +115,7 @@ def outcome(act: Callable[[], Any]) -> Any:
 @PROFILE
 @given(st.data(), SETS)
 def test_private_keys_load_and_re_encode_or_are_refused(data: st.DataObject, sizes: Sizes) -> None:
-    """Nothing but an error of the tree comes of any bytes."""
+    """Arbitrary bytes raise only errors of the tree."""
     kind = classes(sizes)[0]
     right = bytes(shared_key(sizes.name).private_bytes())
     encoded = data.draw(encodings(right))

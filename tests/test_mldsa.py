@@ -33,7 +33,7 @@ def test_generate_defaults_to_mldsa_65() -> None:
 @pytest.mark.parametrize("context", [b"", b"c", bytes(255)], ids=len)
 @pytest.mark.parametrize("message", [b"", MESSAGE, bytes(100_000)], ids=len)
 def test_signature_verifies(dsa: Sizes, message: bytes, context: bytes) -> None:
-    """A signature is valid for its message and context, whatever their lengths."""
+    """A signature is valid for its message and context of any length."""
     private_key = MLDSAPrivateKey.generate(dsa.name)
     signature = private_key.sign(message, context=context)
     assert len(signature) == dsa.output

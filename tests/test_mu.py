@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 MESSAGE = bytes(range(256)) * 3
 
-# Runs in a process of its own, because peak memory is measured per process.
+# Runs in a separate process, because peak memory is measured per process.
 LARGE = r"""
 import re, sys
 from pathlib import Path
@@ -99,7 +99,7 @@ def test_message_may_go_on_after_its_mu_was_asked_for(signer: MLDSAPrivateKey) -
 
 
 def test_copy_goes_on_for_itself(signer: MLDSAPrivateKey) -> None:
-    """A common beginning is hashed once, and what happens to one hasher does not touch the other."""
+    """A common beginning is hashed once, and changes of one hasher do not affect the other."""
     begun = signer.public_key.mu_hasher(context=b"context")
     begun.update(MESSAGE[:200])
     with begun.copy() as first, begun.copy() as second:
@@ -156,7 +156,7 @@ def test_file_is_signed_as_a_plain_message(signer: MLDSAPrivateKey, tmp_path: Pa
 
 @only_on_cpython("PyPy itself takes more than that")
 def test_large_file_takes_little_memory(tmp_path: Path) -> None:
-    """256 MiB, of which the system stores none, are signed and verified in less than 64 MiB."""
+    """A sparse file of 256 MiB is signed and verified in less than 64 MiB."""
     path = tmp_path / "large"
     with path.open("wb") as file:
         file.truncate(1 << 28)

@@ -86,7 +86,7 @@ MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
 
 @pytest.mark.parametrize("mistake", MISTAKES.values(), ids=MISTAKES)
 def test_message_has_a_next_step(mistake: tuple[Callable[[], object], str]) -> None:
-    """It names what was given, where that is no secret, and what takes it."""
+    """It names the input, if that is no secret, and the function that takes it."""
     call, message = mistake
     with pytest.raises((PQCError, TypeError)) as caught:
         call()

@@ -1,4 +1,4 @@
-"""The settings of the process, and what they change."""
+"""The settings of the process, and their effects."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_settings_are_returned_and_stay() -> None:
 
 
 def test_library_follows_the_process_unless_it_has_its_own_options() -> None:
-    """The property says what keys will use."""
+    """The property shows the path of new keys."""
     enable_optimizations("portable")
     assert PQCLibraryV2().code_path == "portable"
     assert PQCLibraryV2(optimizations="best").code_path == "best"
@@ -57,7 +57,7 @@ def test_code_path_that_is_not_to_be_had_changes_nothing(code_path: str, message
 
 
 def test_operations_are_counted_without_being_timed() -> None:
-    """Timing is what can be turned off."""
+    """Only timing can be turned off."""
     before = snapshot().total("generate")
     MLKEMPrivateKey.generate()
     enable_optimizations(timing=False)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 MESSAGE = b"a message"
 
-# Runs in a process of its own, because peak memory is measured per process.
+# Runs in a separate process, because peak memory is measured per process.
 LARGE = r"""
 import re, sys
 from pathlib import Path

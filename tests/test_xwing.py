@@ -46,7 +46,7 @@ SPKI_SHA256 = "327374bbb92ab6122ae5d5918dd21fa99b297447016557c211b419c9fd9389d3"
 
 @pytest.fixture(params=CHOICES)
 def options(request: pytest.FixtureRequest) -> Options:
-    """Each code path of this machine."""
+    """A fixture for each code path of this machine."""
     return CHOICES[request.param]
 
 
@@ -112,7 +112,7 @@ def test_encrypted_key_opens_with_its_password(encoding: str) -> None:
 
 @pytest.mark.parametrize("form", ["expanded", "both"])
 def test_form_that_the_draft_does_not_have_is_refused(form: str) -> None:
-    """The message says which there is."""
+    """The message names the existing form."""
     with pytest.raises(WrongAlgorithmError, match='X-Wing has the form "seed" only'):
         XWingPrivateKey.generate().to_pkcs8(form=form)
 

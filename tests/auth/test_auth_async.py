@@ -1,4 +1,4 @@
-"""Tokens that coroutines verify: the event loop goes on while keys are fetched, and no thread verifies."""
+"""Tokens that coroutines verify: the event loop continues while keys are fetched, and no thread verifies."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from qynauth_pqc.auth.errors import TokenError, Verdict
 
 
 def test_event_loop_goes_on_while_the_keys_are_fetched() -> None:
-    """The fetch ends when another coroutine has run, and would never end if it held up the loop."""
+    """The fetch ends when another coroutine has run, and would never end if it blocked the loop."""
     verifying, started, go_on = Verifying(), threading.Event(), threading.Event()
     fetch = verifying.keys._fetch
 
@@ -35,7 +35,7 @@ def test_event_loop_goes_on_while_the_keys_are_fetched() -> None:
 
 
 def test_token_whose_key_is_there_needs_no_thread() -> None:
-    """Here the loop has none left; nor does a kid that nobody knows need one, so soon after a fetch."""
+    """The loop has no thread left here; an unknown kid needs none either, so soon after a fetch."""
     verifying = Verifying()
     verifying.verify(verifying.token())
 

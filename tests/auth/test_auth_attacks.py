@@ -224,7 +224,7 @@ def test_json_serialisation_is_refused() -> None:
 
 
 def test_encrypted_token_is_refused() -> None:
-    """A JWE to a public key, which anybody can make: encrypted is not signed."""
+    """Anyone can make a JWE to a public key: encrypted is not signed."""
     key = signing_key("ES256")
     assert isinstance(key, ECKey)
     header = {"alg": "ECDH-ES", "enc": "A128GCM", "kid": key.thumbprint()}
@@ -250,7 +250,7 @@ def test_other_spelling_of_a_token_is_refused(change: Callable[[str], str], algo
 
 
 def test_last_bits_of_a_signature_are_not_free() -> None:
-    """The last character of base64url holds bits that stand for nothing, which must be zero."""
+    """The last character of base64url holds unused bits, which must be zero."""
     token = signed("EdDSA", CLAIMS)
     letters = ascii_letters + digits + "-_"
     assert [each for each in letters if verdict(Verifying(), token[:-1] + each) == "accepted"] == [token[-1]]
@@ -283,7 +283,7 @@ def test_token_of_a_mebibyte_is_refused(part: bytes) -> None:
     ids=str,
 )
 def test_classical_token_is_not_accepted_after_the_deadline(dates: dict[str, object]) -> None:
-    """Forged with the real key, as a quantum computer could, and with whatever dates; before it, it was accepted."""
+    """It is forged with the real key, as by a quantum computer, with any dates; it was accepted before."""
     verifying = Verifying()
     token = verifying.token()
     assert verdict(verifying, token) == "accepted"
@@ -330,7 +330,7 @@ def test_clocks_may_differ_by_the_leeway(ahead: int, expected: str) -> None:
     assert verdict(verifying, token) == expected
 
 
-# What is logged
+# Logs
 
 
 def test_refusals_show_no_part_of_a_token() -> None:

@@ -134,7 +134,7 @@ def test_unknown_kids_cause_one_fetch_per_cooldown() -> None:
 
 
 def test_revoked_key_is_refused_within_max_age(tmp_path: Path) -> None:
-    """Tokens that it has signed, and those that a thief goes on to sign."""
+    """Its earlier tokens are refused, and those that a thief signs later."""
     clock, policy = Clock(), policy_text(row("EdDSA", sign_from=START))
     with KeyRing.create(tmp_path / "ring", b"password", ["EdDSA"], clock=clock) as ring:
         verifying = Verifying(policy, jwks=ring.jwks(), max_age=ring.max_age)

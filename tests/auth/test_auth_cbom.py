@@ -48,7 +48,7 @@ def parts(text: str) -> dict[str, Any]:
 
 
 def properties(component: dict[str, Any]) -> Any:
-    """Return what is particular to the kind of a component."""
+    """Return the properties of a component that depend on its kind."""
     (name,) = (name for name in component["cryptoProperties"] if name.endswith("Properties"))
     return component["cryptoProperties"][name]
 
@@ -71,7 +71,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def ring(tmp_path: Path, clock: Clock) -> Iterator[KeyRing]:
-    """A ring with a key in each state, for which 1,000 seconds were needed."""
+    """A ring with a key in each state, made over 1,000 seconds."""
     algorithms = ["EdDSA", "ES256", "ML-DSA-44"]
     with KeyRing.create(tmp_path / "ring", PASSWORD, algorithms, experimental=DRAFT, clock=clock) as made:
         made.rotate("EdDSA")

@@ -1,4 +1,4 @@
-"""Where the keys of an issuer are: its configuration, and the headers and certificates that its servers ask for."""
+"""Finding the keys of an issuer: its configuration, and the headers and certificates that its servers ask for."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ certificate = test_auth_jwks_http.certificate
 
 
 def issuer_site(asked: list[Any], **changed: object) -> Callable[[Site], None]:
-    """Return a server of an issuer with the path /tenant, whose configuration has some members changed."""
+    """Return a server of an issuer with the path /tenant and some members of its configuration changed."""
 
     def answer(site: Site) -> None:
         asked.append((site.path, site.headers["X-Key"]))
@@ -114,7 +114,7 @@ def test_other_issuers_are_refused(issuer: str, message: str) -> None:
     "headers", [{"X-Key": "SECRET\r\nHost: evil"}, {"X-Key": "SECRET\u2603"}, {"X Key": "SECRET"}, {"": "SECRET"}]
 )
 def test_malformed_headers_are_refused_and_not_shown(headers: dict[str, str]) -> None:
-    """They would change the request; what they hold may be a secret."""
+    """They would change the request; their values may be secret."""
     with pytest.raises(JWKSError, match=r"expected the (name|value) of a header") as caught:
         JWKSCache.from_url("https://login.example/jwks.json", headers=headers)
     assert "SECRET" not in str(caught.value)
@@ -136,7 +136,7 @@ def test_headers_replace_those_that_a_request_has() -> None:
 
 
 def mutual(certificate: Path) -> ssl.SSLContext:
-    """Return the context of a server that asks for the client's certificate, which is the server's own here."""
+    """Return the context of a server that asks for the client's certificate, here the same as the server's."""
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.load_cert_chain(certificate)
     server.load_verify_locations(certificate)

@@ -1,4 +1,4 @@
-"""Whatever arrives, the verifier raises nothing but TokenError, and accepts what the rules allow and nothing else."""
+"""For any input, the verifier raises only TokenError, and accepts exactly what the rules allow."""
 
 from __future__ import annotations
 

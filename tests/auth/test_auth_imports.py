@@ -1,4 +1,4 @@
-"""What a relying party imports, and what it does without."""
+"""The modules that a relying party imports, and those that it does not need."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The keys that an issuer has published: when they are fetched, and which are used."""
+"""The published keys of an issuer: when they are fetched, and which are used."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ REQUIRED = frozenset({POST_QUANTUM})
 
 
 class Issuer:
-    """What an issuer publishes, which a test changes, and how often it was asked."""
+    """The published set of an issuer, which a test changes, and the number of requests for it."""
 
     def __init__(self, *jwks: object) -> None:
         """Publish some keys."""
@@ -306,7 +306,7 @@ def test_most_keys_is_a_parameter() -> None:
 
 
 def test_set_without_required_keys_is_refused() -> None:
-    """The set before it stays for those who require them, until its time is over; then its own keys are used."""
+    """Verifiers that require the keys use the previous set until its time is over, then the new one."""
     issuer = Issuer(JWK, STRONG)
     cache = issuer.cache()
     cache.key(KID, REQUIRED)
@@ -349,7 +349,7 @@ def test_set_that_was_fetched_for_others_does_not_do_where_keys_are_required() -
 
 
 def test_verifiers_that_share_a_cache_do_not_disturb_each_other() -> None:
-    """A set that lacks what one requires serves the others, and the one keeps the set before it."""
+    """A set without the keys of one verifier serves the others; that one uses the previous set."""
     issuer = Issuer(JWK, STRONG)
     cache = issuer.cache()
     cache.key(KID, REQUIRED)

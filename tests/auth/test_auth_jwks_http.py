@@ -31,7 +31,7 @@ PATIENCE = 300.0
 
 
 class Site(BaseHTTPRequestHandler):
-    """A server whose answer a test chooses."""
+    """A server with an answer that a test chooses."""
 
     answer: ClassVar[Callable[[Site], None]]
 
@@ -174,7 +174,7 @@ def test_no_server_is_a_failed_fetch() -> None:
 
 @pytest.mark.parametrize("url", [f"https://{'a' * 64}.example/", "https://127.0.0.1:1/\u00e9", "https://127.0.0.1:1/ "])
 def test_url_that_http_has_no_form_for_is_a_failed_fetch(url: str) -> None:
-    """A label of a host that is too long, and a path that is not ASCII or has a space: from a command line, too."""
+    """A label of a host is too long, or a path is not ASCII or has a space, also on the command line."""
     with pytest.raises(JWKSError, match="the set cannot be fetched"):
         fetch(url)
 
@@ -186,7 +186,7 @@ def test_redirect_is_not_followed() -> None:
 
 
 def test_proxy_of_the_environment_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It would see and could change what comes by http."""
+    """It would see and could change plain HTTP."""
     with serving(lambda site: site.send(b"", 418)) as proxy:
         monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{proxy}")
         assert fetched(lambda site: site.send(BODY))
@@ -212,7 +212,7 @@ def test_other_urls_are_refused(url: str) -> None:
     "url", ["https://login.example/jwks.json", "HTTPS://10.0.0.1:8443", "http://127.1.2.3:80/", "http://[::1]/a?b"]
 )
 def test_url_is_accepted_and_not_fetched_yet(url: str) -> None:
-    """One of https, or of http to this machine by its address, whose name could lead elsewhere."""
+    """It is https, or http to this machine by its address; a name could lead elsewhere."""
     assert JWKSCache.from_url(url)._failure == ""
 
 

@@ -1,4 +1,4 @@
-"""For how long a set is used: what its server says, failures, forks, and fetching in the background; revoked keys."""
+"""How long a set is used: statements of its server, failures, forks, and fetching in the background; revoked keys."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ KEY = signing_key("EdDSA")
 KID = KEY.thumbprint()
 SET = {"keys": [public_jwk(KEY, "EdDSA")]}
 
-# What a server says
+# Statements of a server
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ SET = {"keys": [public_jwk(KEY, "EdDSA")]}
     ],
 )
 def test_header_says_for_how_long(header: str, seconds: float) -> None:
-    """RFC 9111, section 5.2.2; what cannot be read is stale."""
+    """RFC 9111, section 5.2.2, defines it; an unreadable value is stale."""
     assert max_age(header) == seconds
 
 
@@ -72,7 +72,7 @@ def test_header_says_for_how_long(header: str, seconds: float) -> None:
     ],
 )
 def test_set_is_used_for_as_long_as_its_server_says(limit: float, age: float, used: float) -> None:
-    """Less what caches have used up, at most the limit of the caller, and not so short that each token fetches it."""
+    """Less the age in caches, at most the limit of the caller, and not so short that each token fetches it."""
     clock, answers = Clock(), [FetchedSet(SET, limit, age)]
     cache = JWKSCache(answers.pop, clock=clock)
     assert cache.key(KID)
@@ -160,7 +160,7 @@ def test_fetch_that_is_interrupted_blocks_nothing() -> None:
 
 
 def in_child(work: Any) -> int:
-    """Return how a forked child ends, which is killed after a minute."""
+    """Run a function in a forked child, which is killed after a minute, and return how it ends."""
     child = os.fork()
     if not child:
         signal.alarm(60)
@@ -289,7 +289,7 @@ def test_child_fetches_in_a_thread_of_its_own() -> None:
 
 
 def test_thread_ends_with_its_cache() -> None:
-    """It does not keep the cache alive, apart from the moment in which it looks at it."""
+    """It does not keep the cache alive, except while it checks it."""
     cache, gone = JWKSCache(lambda: SET, background=True), threading.Event()
     weakref.finalize(cache, gone.set)
     assert cache.key(KID)
@@ -305,7 +305,7 @@ def test_thread_ends_with_its_cache() -> None:
 
 
 def test_cache_keeps_only_sets_that_may_be_needed() -> None:
-    """An older one for the algorithms that the newer ones lack, until its time is over."""
+    """It keeps an older set for algorithms that newer sets lack, until its time is over."""
     weak, strong = published("EdDSA"), published("EdDSA", POST_QUANTUM)
     clock, answers = Clock(), [weak, weak, weak, strong, strong]
     cache, kept = JWKSCache(answers.pop, clock=clock), []
@@ -401,7 +401,7 @@ def test_revoked_key_is_remembered_for_a_hundred_times_as_long_as_it_was_named()
     assert cache.key("gone") is None
     clock.now += 3600
     assert not cache.is_revoked("gone")
-    sets.append({**SET, REVOKED: ["gone"]})  # nothing was fetched meanwhile, so this is the first one again
+    sets.append({**SET, REVOKED: ["gone"]})  # nothing was fetched in between, so this is the first one again
     assert cache.key("gone") is None
     clock.now += 3600
     assert not cache.is_revoked("gone")

@@ -1,4 +1,4 @@
-"""Key rings: states and times, what is published, who may sign, and what the directory holds."""
+"""Key rings: states and times, published sets, signing keys, and the files of the directory."""
 
 from __future__ import annotations
 
@@ -173,7 +173,7 @@ def test_step_that_makes_no_sense_is_refused(ring: KeyRing, call: Callable[[KeyR
 
 
 def test_unknown_and_experimental_algorithms_are_refused(ring: KeyRing, tmp_path: Path) -> None:
-    """A hybrid one needs the draft, which neither call names."""
+    """A hybrid algorithm needs the draft, which neither call names."""
     for call in (ring.rotate, lambda name: KeyRing.create(tmp_path / "new", PASSWORD, [name])):
         with pytest.raises(UnsupportedError, match="unknown algorithm of tokens"):
             call("HS256")
@@ -183,7 +183,7 @@ def test_unknown_and_experimental_algorithms_are_refused(ring: KeyRing, tmp_path
 
 
 def test_classical_ring_becomes_hybrid_when_the_draft_is_named(ring: KeyRing) -> None:
-    """Once: the ring remembers the draft, also when it is opened again."""
+    """It is named once: the ring remembers the draft, even after it is opened again."""
     with pytest.raises(UnsupportedError, match="unknown draft"):
         ring.rotate(HYBRID, experimental="other")
     ring.rotate(MLDSA, experimental=DRAFT)
@@ -210,7 +210,7 @@ def test_directory_that_others_may_use_is_refused(tmp_path: Path) -> None:
 
 
 def test_ring_that_others_may_use_is_warned_of(ring: KeyRing, clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
-    """When it is opened, as the command line warns of private keys; its service goes on."""
+    """Opening it warns, as the command line warns of private keys; the service continues."""
     reopened(ring, clock).close()
     assert caplog.messages == []
     ring.directory.chmod(0o750)
@@ -224,7 +224,7 @@ def test_ring_that_others_may_use_is_warned_of(ring: KeyRing, clock: Clock, capl
 
 
 def test_links_to_a_ring_are_not_warned_of(ring: KeyRing, clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
-    """Anybody may use a link, whatever it leads to."""
+    """Anyone may use a link, whatever its target."""
     link = ring.directory.with_name("link")
     link.symlink_to(ring.directory)
     (ring.directory / "notes").symlink_to("counter")

@@ -1,4 +1,4 @@
-"""Key rings on a bad day: what the checks say of files, clocks and policies, and files of other users."""
+"""Key rings with problems: the checks of files, clocks and policies, and files of other users."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def ring(tmp_path: Path, clock: Clock) -> Iterator[KeyRing]:
 
 
 def test_published_set_may_lag_behind_for_its_age(ring: KeyRing, clock: Clock) -> None:
-    """Caches keep it that long; what it lacks after that is a problem."""
+    """Caches keep it that long; missing keys are a problem only after that."""
     published = ring.jwks()
     made = ring.rotate(MLDSA)
     stolen = ring.revoke(ring.keys[0].kid).kid
@@ -164,7 +164,7 @@ def test_published_set_is_compared_with_a_policy(ring: KeyRing) -> None:
     assert failure.what.endswith("the published set has none of the keys of its thumbprints")
 
 
-# Files of other users, which only root can make.
+# Files of other users; only root can make them.
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can be several users")
 
@@ -182,7 +182,7 @@ def foreign() -> Iterator[Path]:
 
 
 def outcome_as(user: int, call: Callable[[], object]) -> str:
-    """Return what a call of another user returns or raises, in a child."""
+    """Return the result of a call as another user, or its error, in a child."""
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
@@ -203,7 +203,7 @@ def outcome_as(user: int, call: Callable[[], object]) -> str:
 
 
 def work_on(directory: Path) -> list[str]:
-    """Sign with a ring, change it, and return what its check says."""
+    """Sign with a ring, change it, and return the result of its check."""
     with KeyRing.open(directory, PASSWORD) as ring:
         assert ring.signing_key(EDDSA).is_private
         ring.rotate(EDDSA)
@@ -245,7 +245,7 @@ def test_user_who_cannot_give_files_to_the_service_changes_nothing(foreign: Path
 
 @as_root
 def test_link_in_the_place_of_a_file_leads_root_nowhere(foreign: Path) -> None:
-    """The service could point it at a file of root, which would then be replaced, and belong to the service."""
+    """The service could point it at a file of root, which would be replaced and given to the service."""
     target = foreign.parent / "target"
     shutil.copy(foreign / "manifest", target)
     (foreign / "manifest").unlink()

@@ -1,4 +1,4 @@
-"""Key rings: what a closed ring, a repr and a traceback show of passwords and private keys."""
+"""Key rings: no closed ring, repr or traceback shows passwords or private keys."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_repr_shows_no_secret(ring: KeyRing) -> None:
 
 
 def spoiled(ring: KeyRing) -> KeyRing:
-    """Return a ring whose active key is in its file under another password, as the manifest has it."""
+    """Return a ring with the file of its active key under another password, and a matching manifest."""
     [key] = ring.keys
     with Seal(b"SENTINEL", bytes(16)) as seal:
         pem = ALGORITHMS[EDDSA].generate().as_pem(private=True, password=bytes(seal.file_password))  # type: ignore[arg-type]
@@ -54,7 +54,7 @@ def spoiled(ring: KeyRing) -> KeyRing:
 
 
 def without_its_key(ring: KeyRing) -> KeyRing:
-    """Return a ring whose private key is lost."""
+    """Return a ring that has lost its private key."""
     file_of(ring, ring.keys[0]).unlink()
     return ring
 
@@ -66,7 +66,7 @@ def on_a_full_disk(ring: KeyRing) -> None:
 
 
 def with_digest(key: RingKey, pem: bytes) -> RingKey:
-    """Return a key whose file is this one."""
+    """Return a key with the digest of this file."""
     return replace(key, sha256=hashlib.sha256(pem).hexdigest())
 
 

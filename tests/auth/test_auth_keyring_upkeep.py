@@ -181,7 +181,7 @@ def test_file_of_a_key_is_read_by_others(ring: KeyRing) -> None:
 
 
 def test_issuing_computes_no_thumbprint(ring: KeyRing) -> None:
-    """The ring knows that of the key, also for a policy that pins it."""
+    """The ring knows the thumbprint of the key, also for a policy that pins it."""
     text = POLICY.format(draft=DRAFT, name=MLDSA) + f'thumbprints = ["{ring.keys[0].thumbprint}"]'
     issuer = TokenIssuer(ring, MigrationPolicy.parse(text), "i")
     issuer.issue("frodo", "a")
@@ -268,7 +268,7 @@ def test_longer_durations_hold_at_once(ring: KeyRing, clock: Clock) -> None:
 
 
 def test_prune_forgets_what_remove_would(ring: KeyRing, clock: Clock) -> None:
-    """The keys whose last tokens have expired, and no others."""
+    """It forgets the keys with only expired tokens, and no others."""
     first = ring.keys[0].kid
     ring.rotate(MLDSA)
     clock.now += 360

@@ -417,7 +417,7 @@ HOURS = st.integers(0, 6).map(lambda hour: BEFORE + timedelta(hours=hour))
 
 @st.composite
 def policies(draw: st.DrawFn) -> MigrationPolicy:
-    """Return a policy of two audiences, whose rows begin and end at a few times, often at the same."""
+    """Return a policy of two audiences with rows that begin and end at a few times, often the same."""
     rows: list[PolicyRow] = []
     for audience, name in product(("orders", "mail"), ("EdDSA", "ES256", "ML-DSA-65-ES256", "ML-DSA-65")):
         begin, end = draw(st.none() | HOURS), draw(st.none() | HOURS)

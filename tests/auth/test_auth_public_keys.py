@@ -1,4 +1,4 @@
-"""Public keys of tokens: which ones are refused, and what those without alg are for."""
+"""Public keys of tokens: refused keys, and keys without alg."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def times(number: int, one: tuple[int, int]) -> tuple[int, int]:
 
 
 def of_low_order() -> list[tuple[int, int]]:
-    """Return the multiples of a point of order 8, which is L times some point of the curve."""
+    """Return the multiples of a point of order 8, which is L times a point of the curve."""
     y, generator = 2, (0, 1)
     while times(4, generator) == (0, 1):
         square = (y * y - 1) * pow(D * y * y + 1, -1, P) % P
@@ -155,7 +155,7 @@ def test_key_of_rsa_is_in_range(jwk: dict[str, Any], accepted: bool) -> None:  #
 
 
 def test_short_key_of_rsa_is_refused_by_a_ring_too() -> None:
-    """As JWK and in PEM."""
+    """It is refused as JWK and in PEM."""
     short = rsa.generate_private_key(65537, 1024).public_key()  # noqa: S505 - which is the point
     pem = short.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     for value in (pem, rsa_jwk(short.public_numbers().n)):
@@ -168,7 +168,7 @@ def test_short_key_of_rsa_is_refused_by_a_ring_too() -> None:
 
 @pytest.mark.parametrize("salt", [0, 31, 33, 222])
 def test_salt_of_ps256_has_32_bytes(salt: int) -> None:
-    """As RFC 7518, section 3.5, says; others are no signatures."""
+    """RFC 7518, section 3.5, demands this; other salts make no valid signatures."""
     key = signing_key("PS256")
     verifying = Verifying(policy_text(row("PS256")), jwks={"keys": [public_jwk(key, "PS256")]})
     token = signed("PS256", verifying.claims())
@@ -182,7 +182,7 @@ def test_salt_of_ps256_has_32_bytes(salt: int) -> None:
 
 @pytest.mark.parametrize(("algorithm", "size"), [("ES256", 32), ("ES384", 48)])
 def test_signature_of_ecdsa_has_one_length(algorithm: str, size: int) -> None:
-    """As RFC 7518, section 3.4, says: no zeros in front of a number, no DER."""
+    """RFC 7518, section 3.4, allows no leading zeros of a number and no DER."""
     verifying = Verifying(policy_text(row(algorithm)), jwks={"keys": [public_jwk(signing_key(algorithm), algorithm)]})
     message, _, last = signed(algorithm, verifying.claims()).rpartition(".")
     plain = urlsafe_b64decode(last.encode())

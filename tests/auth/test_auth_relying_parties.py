@@ -18,7 +18,7 @@ service = auth_service.service
 
 @pytest.fixture(scope="module")
 def tokens(service: Service) -> dict[str, list[str]]:
-    """The tokens of a person for each audience, the second of which, if there are two, is by the next key."""
+    """The tokens of a person for each audience; if there are two, the second is by the next key."""
     person = Person(service, account="relying.person")
     assert person.register()[0] == 200
     rotated = ("orders", "reports")
@@ -69,7 +69,7 @@ def test_relying_party_accepts_tokens_of_its_algorithm_alone(
 
 
 def test_jose_runs_on_the_node_that_its_packages_name() -> None:
-    """It is the first with ML-DSA in WebCrypto, whatever the Node of the machine."""
+    """It is the first Node with ML-DSA in WebCrypto, not the Node of the machine."""
     install(HERE)
     command = ["npm", "exec", "--prefix", str(HERE), "--", "node", "--version"]
     version = subprocess.run(command, cwd=SERVICE, text=True, stdout=subprocess.PIPE, check=True).stdout

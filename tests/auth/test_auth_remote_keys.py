@@ -1,4 +1,4 @@
-"""Keys of a ring whose private half is in another process, as in a KMS: who signs, and what the ring keeps."""
+"""Keys of a ring with the private half in another process, as in a KMS: signing, and the files of the ring."""
 
 from __future__ import annotations
 

@@ -170,7 +170,7 @@ def test_registration_refuses_a_name_that_is_taken(person: Person) -> None:
 
 
 def test_registration_is_repeated_with_the_same_key(person: Person) -> None:
-    """Another tab, or a person whose answer was lost, sees that it succeeded."""
+    """Another tab, or a person who got no answer, sees that it succeeded."""
     assert person.register() == (200, {"key_id": person.key_id})
     assert person.finish(person.login())[0] == 200
 
@@ -390,7 +390,7 @@ def test_second_start_with_the_same_state_is_refused(person: Person, tmp_path: P
 
 
 def test_demonstration_keeps_its_password_to_itself(tmp_path: Path) -> None:
-    """The first run makes a ring with a password of its own, which a second run keeps."""
+    """The first run makes a ring with a new password, which a second run keeps."""
     environment = ENVIRONMENT | {"AUTH_SERVICE_STATE": str(tmp_path / "state"), "PYTHONPATH": str(SERVICE)}
     made = []
     for _ in range(2):

@@ -20,7 +20,7 @@ ROW = re.compile(r"^(classical|hybrid|post-quantum) +(\d+) +([\d.]+) +([\d.]+) +
 
 @pytest.fixture(autouse=True)
 def next_keys(service: Service) -> Iterator[None]:
-    """In the end, the ring has a next key of each algorithm, as in the beginning."""
+    """At the end, the ring has a next key of each algorithm, as at the beginning."""
     yield
     with KeyRing.open(service.state / "ring", b"password") as ring:
         published = {key.algorithm for key in ring.keys if key.state is KeyState.NEXT}
@@ -59,7 +59,7 @@ def test_no_login_is_lost_while_a_server_of_keys_fails_and_lies(service: Service
 
 
 def test_refused_token_fails_the_run(service: Service, tmp_path: Path) -> None:
-    """Here the verifier has another policy than the service, which signs reports with EdDSA."""
+    """The verifier has another policy than the service, which signs reports with EdDSA."""
     policy = (service.state.parent / "policy.toml").read_text(encoding="utf-8")
     (tmp_path / "policy.toml").write_text(policy.replace('"EdDSA"', '"ES256"'), encoding="utf-8")
     result = subprocess.run(command(service, tmp_path / "policy.toml"), text=True, capture_output=True, check=False)

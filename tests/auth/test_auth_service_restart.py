@@ -45,7 +45,7 @@ def workers_of(service: Service) -> Iterator[list[psutil.Process]]:
 
 
 def prepare(state: Path, published: str = NOWHERE) -> subprocess.CompletedProcess[str]:
-    """Do what a start does first."""
+    """Do the first steps of a start."""
     places = {"AUTH_SERVICE_STATE": str(state), "AUTH_SERVICE_PUBLISHED": published, "PYTHONPATH": str(SERVICE)}
     environment = ENVIRONMENT | places
     command = [sys.executable, "-m", "service.prepare"]

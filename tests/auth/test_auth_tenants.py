@@ -1,4 +1,4 @@
-"""Policies of many audiences: lists and patterns, and what reading them costs."""
+"""Policies of many audiences: lists and patterns, and the cost of reading them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ PATTERNS = MigrationPolicy.parse(
     ],
 )
 def test_audience_finds_its_rows(audience: str, algorithm: str | None) -> None:
-    """The rows that name it, or else those of the pattern with the most characters that matches."""
+    """They are the rows that name it, or those of the matching pattern with the most characters."""
     found = [each.algorithm.name for each in PATTERNS.rows_for(ISSUER, audience)]
     assert found == ([] if algorithm is None else [algorithm])
     assert PATTERNS.rows_for("https://another.example", audience) == ()

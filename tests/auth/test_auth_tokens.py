@@ -1,4 +1,4 @@
-"""Tokens: what the issuer puts into them, what the verifier says of them, and what observers learn."""
+"""Tokens: their contents, the verdicts of the verifier, and the events of observers."""
 
 from __future__ import annotations
 
@@ -168,7 +168,7 @@ def test_token_that_verifiers_would_refuse_for_its_size_is_not_issued(ring: KeyR
 
 
 def test_pin_of_a_policy_holds_for_the_issuer(ring: KeyRing) -> None:
-    """Who learns of a wrong one before the verifiers do."""
+    """The issuer learns of a wrong pin before the verifiers do."""
     kid = next(key.kid for key in ring.keys if key.algorithm == "EdDSA")
     good = issuing(ring, row("EdDSA", sign_from=START, thumbprints=[kid]))
     assert good.issue("frodo", AUDIENCE)
@@ -378,7 +378,7 @@ def test_verifier_without_a_row_or_without_the_draft_is_refused_when_it_is_made(
 
 
 def test_deadline_that_passes_while_keys_are_fetched_holds() -> None:
-    """The time is that of the decision, and not that of the call."""
+    """The time of the decision counts, not the time of the call."""
     verifying = Verifying(policy_text(row("EdDSA", until=START + timedelta(seconds=3))))
 
     def fetch_slowly() -> Any:

@@ -1,4 +1,4 @@
-"""What a verifier asks of tokens beyond their signature: types, lifetimes, proofs of possession, and only one use."""
+"""The demands of a verifier beyond the signature: types, lifetimes, proofs of possession, and single use."""
 
 from __future__ import annotations
 
@@ -350,7 +350,7 @@ def test_keys_are_required_while_their_algorithm_signs() -> None:
 
 
 def test_token_of_another_audience_is_refused_whatever_pattern_it_matches() -> None:
-    """A pattern chooses the rows of the verifier's audience, and says nothing of the token's."""
+    """A pattern selects the rows of the verifier's audience, and does not apply to the token's."""
     verifying = Verifying(policy_text(row("EdDSA", "tenant-*")), "tenant-7")
     assert verdict(verifying, verifying.token(aud="tenant-7")) == "accepted"
     for aud in ("tenant-8", "tenant-*", ["tenant-70"]):

@@ -1,4 +1,4 @@
-"""Columns of Arrow whose buffers do not hold what the column says: of a stream, of a file or of another library."""
+"""Columns of Arrow that contradict their buffers: from a stream, a file or another library."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def test_chunks_lie_where_they_are() -> None:
 
 @dataclass
 class Foreign:
-    """An array of another library, which hands out what `_export_to_c` made of one, with some numbers changed."""
+    """An array of another library: the export of `_export_to_c`, with some numbers changed."""
 
     array: pa.Array
     changes: dict[int, int]
@@ -214,7 +214,7 @@ def views(*rows: bytes, data: bytes = bytes(50)) -> pa.Array:
 
 
 def dictionary(indices: list[int], values: pa.Array) -> pa.Array:
-    """Return a dictionary-encoded column whose indices nobody has checked."""
+    """Return a dictionary-encoded column with unchecked indices."""
     kind = pa.dictionary(pa.int32(), values.type)
     buffer = pa.py_buffer(np.array(indices, np.int32).tobytes())
     return pa.DictionaryArray.from_buffers(kind, len(indices), [None, buffer], values)

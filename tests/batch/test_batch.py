@@ -113,7 +113,7 @@ def test_inputs_are_any_bytes_like_objects(signer: MLDSAPrivateKey) -> None:
 
 
 def test_items_stay_alive_and_unchanged_while_they_are_worked_on(signer: MLDSAPrivateKey) -> None:
-    """A list that is cleared meanwhile is another list; a bytearray cannot be resized then, and can afterwards."""
+    """A list may be cleared during the batch; a bytearray cannot be resized until it ends."""
     messages, changing = messages_of(3000), bytearray(b"message")
     expected = [*messages]
 
@@ -151,7 +151,7 @@ def test_an_empty_batch_has_empty_results(signer: MLDSAPrivateKey, receiver: MLK
 
 @pytest.mark.parametrize("place", range(0, COUNT, 3))
 def test_a_bad_signature_is_false_at_any_place(signer: MLDSAPrivateKey, place: int) -> None:
-    """A forged signature, and one of a wrong length, spoil no other."""
+    """A forged signature, and one of a wrong length, do not affect others."""
     messages = messages_of(COUNT)
     good = sign_many(signer, messages)
     for bad in (bytes(2420), b"", good[place] + b"\0", good[place - 2]):
@@ -168,7 +168,7 @@ def failed(function: Any, *arguments: Any, **options: Any) -> BatchError:
 
 @pytest.mark.parametrize("place", [0, 15, 16, COUNT - 1])
 def test_a_bad_item_raises_when_the_batch_is_done(signer: MLDSAPrivateKey, place: int) -> None:
-    """The error has the results of the others, and what was wrong with the item."""
+    """The error has the results of the others, and the error of the item."""
     messages, contexts = messages_of(COUNT), [b""] * COUNT
     signatures = sign_many(signer, messages)
     contexts[place] = bytes(256)
@@ -354,7 +354,7 @@ def test_loaded_keys_have_their_own_parameter_sets(signer: MLDSAPrivateKey, rece
 
 
 def test_named_parameter_set_decides_and_not_the_length() -> None:
-    """A key of another set, and one of a set that is as long, is what its name says."""
+    """Of two sets with keys of one length, the named one counts."""
     other = MLDSAPrivateKey.generate("ML-DSA-65")
     encoded, signature = other.public_key.public_bytes(), other.sign(b"")
     error = failed(verify_many, [encoded] * 2, b"", [signature] * 2, parameter_set=["ML-DSA-65", "ML-DSA-44"])

@@ -145,7 +145,7 @@ def test_signatures_that_vary_are_refused_in_rows_of_one_size(messages: Any) -> 
 
 
 def test_key_whose_signatures_vary_spoils_no_other_row_of_one_size(signer: MLDSAPrivateKey) -> None:
-    """Anyone who may choose the key of one item cannot keep the others from being verified."""
+    """Someone who may choose the key of one item cannot stop the verification of the others."""
     other = CompositePrivateKey.generate(ECDSA).public_key  # type: ignore[arg-type]
     keys = [signer.public_key] * COUNT
     signatures = sign_many(signer, MESSAGES)
@@ -171,7 +171,7 @@ def test_columns_of_keys_and_ciphertexts(kem: Sizes) -> None:
 
 
 def test_arrays_and_columns_of_keys_need_their_parameter_sets(signer: MLDSAPrivateKey) -> None:
-    """An unknown one in a list spoils its own row only, and leaves the size of the others as it is."""
+    """An unknown name in a list fails only its row, and does not change the size of the others."""
     key = MLKEMPrivateKey.generate("ML-KEM-512")
     encoded = [key.public_key.public_bytes()] * 3
     shapes: list[Any] = [table_of(encoded), column_of([*encoded], 800), column_of([*encoded])]

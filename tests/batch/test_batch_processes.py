@@ -1,4 +1,4 @@
-"""The threads of batches: how many there are, in which processes, and what becomes of them."""
+"""The threads of batches: their number, their processes, and their end."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def keeps(threads):  # threads that were replaced end when the system lets them;
 
 
 def run(code: str, **variables: str) -> str:
-    """Run a child that ends well and says nothing on stderr; return what it printed."""
+    """Run a child that must succeed and print nothing on stderr; return what it printed."""
     environment = {name: value for name, value in os.environ.items() if name != VARIABLE} | variables
     ignored = "ignore:This process:DeprecationWarning"  # of a fork with several threads, since Python 3.12
     command = [sys.executable, "-W", ignored, "-c", START + code]
@@ -58,7 +58,7 @@ def run(code: str, **variables: str) -> str:
 
 
 def test_threads_are_made_when_they_are_needed_and_as_many_as_were_asked_for() -> None:
-    """None for a small batch or for one thread; the calling thread is one of them; they become more, never fewer."""
+    """A small batch or one thread starts none; the calling thread counts; their number never falls."""
     code = "verify_many(signer.public_key, [b''] * 16, [b''] * 16, threads=4); print(pool(), end=' ')"
     asked_and_kept = [(1, 0), (3, 2), (2, 2), (5, 4)]
     steps = "; ".join(f"print(works({asked}), keeps({kept}), end=' ')" for asked, kept in asked_and_kept)
@@ -70,7 +70,7 @@ def test_threads_are_made_when_they_are_needed_and_as_many_as_were_asked_for() -
 def test_the_environment_says_how_many_unless_a_call_does(value: str, threads: int) -> None:
     """The threads of a call go before the environment."""
     assert run("print(works(), pool())", **{VARIABLE: value}).split() == ["True", str(threads)]
-    # All in one chunk, of eight shares: how large further ones are depends on the time that the first one took.
+    # All in one chunk, of eight shares: the size of further chunks depends on the time of the first one.
     code = "print(len(MLDSAPrivateKey.generate_many('ML-DSA-44', 128, threads=6)), pool())"
     assert run(code, **{VARIABLE: value}).split() == ["128", "5"]
 

@@ -1,4 +1,4 @@
-"""Batches of few items in lists with one key, one call of small_batches.c each, compared with the general ones."""
+"""Small batches in lists with one key, one call of small_batches.c each, compared with general batches."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Subclass(bytes):
 
 
 def outcome(call: Callable[[], Any]) -> tuple[Any, dict[int, str]]:
-    """Return the results of a batch, and what its errors say."""
+    """Return the results of a batch, and the text of its errors."""
     try:
         return call(), {}
     except TypeError as error:
@@ -221,5 +221,5 @@ thread.join()
 
 
 def test_other_threads_and_children_see_no_unfinished_list() -> None:
-    """A child of a fork has for ever what a batch of the parent was making."""
+    """A child of a fork would keep an unfinished result of the parent for ever."""
     subprocess.run([sys.executable, "-c", LOOKS_AT_EVERYTHING], check=True)

@@ -100,7 +100,7 @@ def exported(library: Path) -> set[str]:
 
 
 def test_injected_panic_is_in_no_release() -> None:
-    """The fault for tests is neither in the header nor in what is built for users."""
+    """The fault for tests is neither in the header nor in the build for users."""
     assert "inject" not in HEADER.read_text()
     assert not hasattr(lib, "ffi_inject_panic")
 

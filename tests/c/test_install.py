@@ -1,4 +1,4 @@
-"""`make install`: the C library that other programs find by pkg-config and by CMake, wherever it was put."""
+"""`make install`: the C library that other programs find by pkg-config and by CMake in any folder."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def output(*command: str | Path, **environment: str) -> str:
 
 
 def need(tool: str) -> None:
-    """Skip a test whose tool is not here."""
+    """Skip a test if its tool is missing."""
     if shutil.which(tool) is None:
         pytest.skip(f"{tool} is not installed")
 
@@ -62,7 +62,7 @@ def prefix(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_installation_has_every_file(prefix: Path) -> None:
-    """The libraries, the header, what finds them, and a page of documentation per prefix of functions."""
+    """It has the libraries, the header, files for pkg-config and CMake, and a page for each prefix of functions."""
     assert files(prefix) == FILES
     assert (prefix / "include" / "pqc_ffi.h").read_bytes() == HEADER.read_bytes()
 
@@ -129,7 +129,7 @@ def cmake(prefix: Path, folder: Path, target: str, wanted: str) -> subprocess.Co
 
 @pytest.mark.parametrize("target", ["pqc_ffi::pqc_ffi", "pqc_ffi::static"])
 def test_program_builds_by_cmake(prefix: Path, tmp_path: Path, target: str) -> None:
-    """find_package defines a target of the shared and one of the static library; the program runs where it is built."""
+    """find_package defines a target for the shared and for the static library; the program runs."""
     configured = cmake(prefix, tmp_path, target, VERSION)
     assert configured.returncode == 0, configured.stderr
     output("cmake", "--build", tmp_path)
@@ -192,7 +192,7 @@ def test_libdir_may_be_deeper(tmp_path: Path) -> None:
 
 
 def test_uninstall_leaves_the_files_of_others(tmp_path: Path) -> None:
-    """Everything that install made goes, with the folders that are empty then."""
+    """It removes all installed files, and the folders that are empty then."""
     prefix = make("install", tmp_path)
     (prefix / "lib" / "libother.so").touch()
     make("uninstall", tmp_path)

@@ -1,4 +1,4 @@
-"""One library in a process: the packaged one, shared with C code, and no other one in its place."""
+"""One library in a process: the packaged library, shared with C code, and no other."""
 
 from __future__ import annotations
 
@@ -46,21 +46,21 @@ def compiled(source: str, library: Path, *options: str) -> str:
 
 
 def run(code: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run Python in a process of its own."""
+    """Run Python in a separate process."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), **variables}
     return subprocess.run([sys.executable, "-c", code], env=environment, text=True, capture_output=True, check=False)
 
 
 @pytest.fixture(scope="module")
 def older(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """An older library that has every function, most of which only return 77."""
+    """An older library that has every function, but most of them only return 77."""
     names = re.findall(r"^\w[\w *]*\b(\w+)\(", (ROOT / "include" / "pqc_ffi.h").read_text(), re.MULTILINE)
     stubs = "".join(f"int {name}(void) {{ return 77; }}\n" for name in names if name not in OLDER)
     return compiled(OLDER + stubs, tmp_path_factory.mktemp("older") / LIBRARY.name)
 
 
 def dynamic_section(library: str | Path) -> str:
-    """Return what the loader reads of a library."""
+    """Return the dynamic section of a library, which the loader reads."""
     return subprocess.run(["readelf", "-d", library], text=True, capture_output=True, check=True).stdout
 
 

@@ -16,7 +16,7 @@ __all__ = ["folder"]  # pytest uses it for every test here
 
 @pytest.mark.parametrize("encoding", ["pem", "der", "raw"])
 def test_signature_made_with_files_verifies(composite: Sizes, encoding: str) -> None:
-    """The files name the algorithm unless they are raw ones, and the signature is that of the draft."""
+    """The files name the algorithm unless they are raw, and the signature follows the draft."""
     keygen(composite.name, "--format", encoding)
     raw = ["--algorithm", composite.name.lower()] if encoding == "raw" else []
     signed = call("sign", "--key", "key.private", *raw, "--context", "login", "message")

@@ -26,7 +26,7 @@ def convert(arguments: str) -> Result:
 
 
 def encodings(sizes: Sizes) -> list[str]:
-    """Return what keys of a set can be written in."""
+    """Return the encodings in which keys of a set can be written."""
     return ["pem", "der", "jwk", "cose", "raw"] if sizes in MLDSA else ["pem", "der", "raw"]
 
 

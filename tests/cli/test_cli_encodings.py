@@ -58,7 +58,7 @@ def generated(algorithm: str) -> MLDSAPrivateKey:
 
 @pytest.mark.parametrize("encoding", LOADERS)
 def test_signature_made_with_such_keys_verifies(dsa: Sizes, encoding: str) -> None:
-    """The files are what the library itself reads, and for their owner only where they are secret."""
+    """The library reads the files; secret files are for their owner only."""
     keygen(dsa.name, "--format", encoding)
     load_private, load_public = LOADERS[encoding]
     private = load_private(Path("key.private").read_bytes())
@@ -222,7 +222,7 @@ def test_certificate_is_read_for_its_public_key(dsa: Sizes, encoding: Encoding) 
 
 
 def test_certificate_of_mlkem_512_encapsulates(vectors: Path) -> None:
-    """The example of RFC 9935, whose key `cryptography` does not know."""
+    """`cryptography` does not know the key of this example of RFC 9935."""
     path = vectors / "rfc9935" / "ML-KEM-512.crt"
     result = call("encapsulate", "--key", path, "--ciphertext", "ciphertext", "--secret", "secret")
     assert result.stdout.startswith("ciphertext: ML-KEM-512 ciphertext, 768 bytes\n")

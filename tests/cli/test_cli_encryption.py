@@ -31,7 +31,7 @@ def test_file_that_is_encrypted_is_decrypted() -> None:
 
 
 def test_file_passes_through_pipes_and_has_no_prefix() -> None:
-    """It is what HPKE of `cryptography` makes and reads."""
+    """HPKE of `cryptography` writes and reads the same form."""
     keygen("X-Wing")
     suite = Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
     sealed = run("encrypt", "-", "--key", "key.public", stdin=b"piped").stdout

@@ -13,7 +13,7 @@ from command_line import COMMAND, call, folder, keygen, run
 __all__ = ["folder"]  # pytest uses it for every test here
 
 
-PATTERN = b"\xa5secret\x5a"  # what a key file is filled with, and no message may hold
+PATTERN = b"\xa5secret\x5a"  # the contents of a key file, which no message may hold
 
 
 def test_secrets_are_for_their_owner_only() -> None:
@@ -164,7 +164,7 @@ def test_wrong_usage_exits_2(folder: Path, arguments: str) -> None:
     ],
 )
 def test_unreadable_file_exits_2(arguments: list[str], message: str) -> None:
-    """The system's own words and what to do, in one line."""
+    """One line has the system's message and what to do."""
     result = call(*arguments)
     assert (result.exit_code, result.stdout, result.stderr) == (2, "", f"error: {message}\n")
 

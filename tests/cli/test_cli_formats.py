@@ -19,7 +19,7 @@ from qynauth_pqc import load_private_key, load_public_key
 __all__ = ["folder"]  # pytest uses it for every test here
 
 FORMATS = ["pem", "der"]
-SECONDS = 300  # until a command that asks nothing and does not end has failed
+SECONDS = 300  # the time after which a command that asks nothing and does not end has failed
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def test_password_file_without_a_password_is_refused(password_file: Path, conten
 
 
 def on_terminal(answers: list[str], *arguments: str) -> tuple[int, bytes]:
-    """Run the installed command with a terminal of its own, and answer each question."""
+    """Run the installed command with its own terminal, and answer each question."""
     terminal, its_side = pty.openpty()
     command = ["setsid", "--ctty", "--wait", str(COMMAND), *arguments]
     process = subprocess.Popen(command, stdin=its_side, stdout=its_side, stderr=its_side)
@@ -102,7 +102,7 @@ def on_terminal(answers: list[str], *arguments: str) -> tuple[int, bytes]:
                 shown.endswith(b": ") and answers
             ):  # not at the line's end after an answer: the next question drops input
                 os.write(terminal, answers.pop(0).encode() + b"\n")
-    except OSError:  # how Linux says that nobody has the terminal open any more
+    except OSError:  # the error of Linux when no process has the terminal open any more
         pass
     os.close(terminal)
     return process.wait(SECONDS), shown

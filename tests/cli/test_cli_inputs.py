@@ -19,7 +19,7 @@ MEMORY = 1 << 29
 
 
 def run_in_little_memory(*arguments: str, stdin: str = "/dev/null") -> subprocess.CompletedProcess[bytes]:
-    """Run the installed command with a limit on its memory, and what it reads in place of standard input."""
+    """Run the installed command with limited memory and a file as standard input."""
     with Path(stdin).open("rb") as file:
         return subprocess.run(
             [COMMAND, *arguments],

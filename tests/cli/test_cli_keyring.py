@@ -1,4 +1,4 @@
-"""The command `qynauth-pqc keyring`: the life of a ring, what it prints, its errors, and life without the extra."""
+"""The command `qynauth-pqc keyring`: the life of a ring, its output, its errors, and a missing extra."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_show_prints_two_lines_for_each_key() -> None:
 
 
 def test_revoking_the_active_key_warns() -> None:
-    """Nothing signs then, and the warning says what to do; a key that waits is revoked in silence."""
+    """No key signs then, and the warning says what to do; revoking a waiting key prints no warning."""
     keyring("create", *AT_ONCE, "ring", "EdDSA")
     keyring("rotate", "ring", "EdDSA")
     active, following = kids()
@@ -156,7 +156,7 @@ def test_errors_say_what_to_do() -> None:
 
 
 def keyring_error(*arguments: object) -> str:
-    """Return what a command that fails prints on standard error."""
+    """Return the standard error of a command that fails."""
     result = call("keyring", *arguments, *PASSWORD)
     assert (result.exit_code, result.stdout) == (2, "")
     return result.stderr

@@ -1,4 +1,4 @@
-"""The commands that compare a key ring with the rest, repair it, and take over keys."""
+"""The commands that check a key ring, repair it, and import keys."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ROW = '[[accept]]\nissuer = "i"\naudience = "a"\nalgorithm = "{}"\nsign_from = {
 
 
 class Issuer(BaseHTTPRequestHandler):
-    """A server that publishes the set of the ring, or what a test has put into its place."""
+    """A server that publishes the set of the ring, or a replacement by a test."""
 
     answer: bytes | None = None
 
@@ -45,7 +45,7 @@ class Issuer(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def url(folder: Path) -> Iterator[str]:
-    """The URL of the published set of a ring, for which there is a password."""
+    """The URL of the published set of a ring with a password."""
     write_password(folder=folder)
     call("keyring", "create", *PASSWORD, *AT_ONCE, "ring", "EdDSA")
     Issuer.answer = None
@@ -56,7 +56,7 @@ def url(folder: Path) -> Iterator[str]:
 
 
 def keyring(command: str, *arguments: object, exit_code: int = 0) -> tuple[str, str]:
-    """Run a command on the ring, and return what it prints on standard output and standard error."""
+    """Run a command on the ring, and return its standard output and standard error."""
     result = call("keyring", command, *PASSWORD, "ring", *arguments)
     assert result.exit_code == exit_code, result.output
     return result.stdout, result.stderr
@@ -83,7 +83,7 @@ def test_check_is_for_cron(url: str) -> None:
 
 
 def test_check_sees_an_old_manifest(url: str) -> None:
-    """It is refused, and so is each change; the exit code is that of an error."""
+    """It is refused, and so is each change; the exit code is the one of an error."""
     old = Path("ring/manifest").read_bytes()
     keyring("rotate", "EdDSA")
     keyring("activate", "EdDSA")
@@ -172,14 +172,14 @@ def test_encrypted_key_is_imported_with_its_password() -> None:
 
 
 def test_durations_password_and_old_keys(url: str) -> None:
-    """The commands say what they did; the old password is refused after it."""
+    """The commands report what they did; the old password is refused afterwards."""
     assert keyring("set", "--max-age", 86400)[0] == "ring: max age 86400 seconds, token lifetime 0 seconds\n"
     assert "missing option '--max-age' or '--token-lifetime'" in keyring("set", exit_code=2)[1]
     keyring("set", "--max-age", 0)
     with KeyRing.open("ring", b"correct horse") as ring:
         kid = ring.keys[0].kid
     keyring("revoke", kid)
-    assert keyring("prune") == ("", "")  # sets of that day may be in use
+    assert keyring("prune") == ("", "")  # earlier sets may be in use
     Path("new").touch(mode=0o600)
     Path("new").write_text("another\n")
     assert keyring("password", "--new-password-file", "new")[0].startswith("ring: the password is changed; restart ")

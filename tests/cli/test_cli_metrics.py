@@ -33,7 +33,7 @@ from qynauth_pqc.metrics._snapshot import ACTIONS, OPERATIONS
 __all__ = ["folder", "service"]  # pytest uses them here
 
 QUICK = {str(each) for _, each in loadable(PrivateKey) if in_sample(each)}
-SECONDS = 300  # until a server that does nothing new has failed
+SECONDS = 300  # the time after which a server that does nothing new has failed
 
 
 def test_sample_has_every_operation_of_every_algorithm_that_signs_quickly() -> None:
@@ -93,7 +93,7 @@ def test_file_is_read_after_the_service_has_ended(service: Service) -> None:
     ids=["missing", "empty", "text"],
 )
 def test_file_of_something_else_is_refused_and_left_as_it_is(content: bytes | None, message: bytes) -> None:
-    """A slip of the pen must not turn a file into one of metrics, nor make one."""
+    """A typing error must not overwrite or create a file."""
     if content is not None:
         Path("file").write_bytes(content)
     result = run("metrics", "--file", "file")
@@ -159,7 +159,7 @@ def line_of(stream: IO[str] | None) -> str:
 
 
 def scrape(address: str) -> str:
-    """Return what Prometheus gets."""
+    """Return the response to a scrape of Prometheus."""
     request = Request(address, headers={"Accept": "application/openmetrics-text"})  # noqa: S310 - on loopback
     with urlopen(request, timeout=SECONDS) as response:  # noqa: S310
         text: str = response.read().decode()
@@ -187,7 +187,7 @@ def test_server_is_not_reached_by_another_address() -> None:
 
 
 def test_serving_without_a_service_goes_on_with_the_sample() -> None:
-    """A dashboard that is tried out moves."""
+    """A trial dashboard shows changing figures."""
     with serving() as (_, address):
         first = now = decapsulations(scrape(address))
         end = time.monotonic() + SECONDS

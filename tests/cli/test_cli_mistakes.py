@@ -1,4 +1,4 @@
-"""The command line: each mistake is one error, which names its file or option and says what to do."""
+"""The command line: each mistake is one error that names its file or option and says what to do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command line: what it prints, and where."""
+"""The command line: its output, and the streams."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_demo_takes_any_file(content: bytes) -> None:
 
 @cache
 def demo_as_json() -> bytes:
-    """Return what the demonstration prints without a file."""
+    """Return the output of the demonstration without a file."""
     return run("demo", "--json").stdout
 
 
@@ -167,7 +167,7 @@ def test_missing_extra_is_one_sentence(missing: str) -> None:
 
 
 def test_package_imports_nothing_of_the_command_line() -> None:
-    """Who imports the library does not pay for the command."""
+    """Programs that import the library do not load the command."""
     code = "import sys, qynauth_pqc; print([n for n in sys.modules if 'cli' in n.split('.')[-1] or n == 'rich'])"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
     assert result.stdout == b"[]\n"

@@ -57,7 +57,7 @@ def test_warnings_follow_and_fail_on_request() -> None:
     ],
 )
 def test_invalid_policy_is_an_error_that_names_the_file(text: str, message: str) -> None:
-    """The exit code is that of bad input."""
+    """The exit code is 2."""
     Path("policy.toml").write_text(text)
     result = call("policy", "check", "policy.toml")
     assert (result.exit_code, result.stdout) == (2, "")

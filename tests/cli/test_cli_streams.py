@@ -1,4 +1,4 @@
-"""The command line where standard streams are closed, and where the name of a file is none."""
+"""The command line with closed standard streams, and with names that name no file."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def files(folder: Path) -> Path:
 
 
 def shell(command: str) -> subprocess.CompletedProcess[str]:
-    """Run the installed command with what a shell makes of its streams."""
+    """Run the installed command with the streams that a shell sets up."""
     return subprocess.run(
         ["/bin/sh", "-c", f'"{COMMAND}" {command}'],
         capture_output=True,

@@ -1,4 +1,4 @@
-"""Signed messages of CMS: attached and detached, with each family, several signers, and what verification reports."""
+"""Signed messages of CMS: attached and detached, with each family, several signers, and the report of verification."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ def test_several_signers_are_reported() -> None:
 
 
 def test_any_signer_is_enough_on_request() -> None:
-    """The others are reported with what is wrong."""
+    """The others are reported with their errors."""
     made = sign(CONTENT, [SIGNER, CMSSigner(private_key(0, "ML-DSA-65"))])
     found = verify(made, signers=PUBLIC, any_signer=True)
     assert [each.public_key for each in found.signers] == [PUBLIC]

@@ -1,4 +1,4 @@
-"""Mutations of messages: no error but those of the package, no hang, and no acceptance of what differs."""
+"""Mutations of messages: only errors of the package, no hang, and no accepted difference."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_many_mutations_are_refused(name: str) -> None:
 
 
 def test_corpus_of_the_fuzz_target_passes() -> None:
-    """An input of each format, which is read."""
+    """The corpus has a readable input of each format."""
     target = runpy.run_path(str(FUZZ_TARGET))
     corpus = sorted((FUZZ_TARGET.parent / "corpus" / "cms").iterdir())
     assert len(corpus) == len(FORMATS)

@@ -129,7 +129,7 @@ def test_signers_are_added_both_ways(theirs: Any, tmp_path: Path) -> None:
 
 
 def test_stream_of_openssl_is_refused_by_name(theirs: Any, tmp_path: Path) -> None:
-    """It is BER; and so is a digest that is too weak, which openssl accepts."""
+    """It is BER; a digest that is too weak is refused too, though openssl accepts it."""
     they, made = theirs("ML-DSA-65"), tmp_path / "made"
     options = ["-in", they.path.parent / "content", "-binary", "-outform", "DER", "-out", made, "-nodetach"]
     options += ["-signer", they.path, "-inkey", they.key_path]

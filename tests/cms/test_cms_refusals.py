@@ -1,4 +1,4 @@
-"""What messages of CMS are refused for: the rule and the position, or the rule of verification and the signer."""
+"""Reasons to refuse messages of CMS: the rule and the position, or the rule of verification and the signer."""
 
 from __future__ import annotations
 
@@ -264,7 +264,7 @@ def test_content_is_in_one_place() -> None:
 
 
 def test_key_in_the_message_is_trusted_by_no_one() -> None:
-    """A certificate inside says what the signer likes."""
+    """The signer can put any certificate inside."""
     made = sign(CONTENT, CMSSigner(KEY, certificate(KEY)))
     assert refusal(made, signers=private_key(1).public_key).rule == Rule.SIGNATURE
     assert refusal(made, signers=certificate(private_key(1))).rule == Rule.SIGNATURE
@@ -287,7 +287,7 @@ SIGNED_ATTRIBUTES = asn1.encode_der(syntax.parse(MESSAGE).signer_infos.as_list()
 
 
 def test_signed_attributes_are_no_content() -> None:
-    """A signature of attributes must not become one of content that is these attributes, nor the other way round."""
+    """A signature of attributes must not verify as one of content with the same bytes, nor the reverse."""
     info = syntax.parse(MESSAGE).signer_infos.as_list()[0]
     info.signed_attributes = None
     forged = with_infos([info], SIGNED_ATTRIBUTES)

@@ -95,7 +95,7 @@ def test_certificate_is_refused(signed: x509.Certificate, reason: str) -> None:
 
 
 def test_renewed_certificates_are_tried() -> None:
-    """A message may name a key, which has an old certificate too, and those that others made."""
+    """A message may name a key that has an old certificate too, and certificates by others."""
     old, new, foreign = leaf(days=(-2, -1)), leaf(number=8), leaf(issuer=private_key(3), number=9)
     for inside in ([old, new, foreign], [foreign, new, old]):
         encoded = sign(CONTENT, CMSSigner(KEY), certificates=inside)

@@ -43,7 +43,7 @@ def test_python_of_each_page_runs(name: str, tmp_path: Path) -> None:
     patient = os.environ | {"DASK_DISTRIBUTED__ADMIN__TICK__LIMIT": "1h"}  # or a busy machine has Dask warn
     result = subprocess.run(command, cwd=tmp_path, text=True, capture_output=True, check=False, env=patient)
     if IS_PYPY and (missing := re.search(r"No module named '(\w+)'", result.stderr)):
-        importlib.import_module(missing[1])  # which skips the test, if nobody builds it for PyPy
+        importlib.import_module(missing[1])  # this skips the test, if nobody builds the module for PyPy
     assert (result.returncode, result.stderr) == (0, "")
 
 
@@ -56,14 +56,14 @@ def test_examples_of_each_module_run(name: str, tmp_path: Path, monkeypatch: pyt
 
 
 def test_public_classes_have_an_example() -> None:
-    """Exceptions aside, every class that a user makes or receives."""
+    """Every class that a user makes or receives has an example, except for exceptions."""
     classes = [getattr(qynauth_pqc, name) for name in qynauth_pqc.__all__ if name[0].isupper()]
     shown = [each for each in classes if not issubclass(each, Exception)]
     assert [each.__name__ for each in shown if ">>>" not in (each.__doc__ or "")] == []
 
 
 def run_shell(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run commands of a page as a user would who has activated the environment."""
+    """Run commands of a page like a user in the activated environment."""
     shell = ["sh", "-e", "-c", script]
     return subprocess.run(shell, cwd=folder, env=ENVIRONMENT, text=True, capture_output=True, check=False)
 
@@ -139,7 +139,7 @@ def test_commands_of_the_page_on_key_files_work(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_links_of_each_page_lead_somewhere(name: str) -> None:
-    """Relative links name files that exist; what stands behind a # is a heading of that page."""
+    """Relative links name existing files; the text after a # is a heading of that page."""
     page = ROOT / name
     for target in re.findall(r"\]\((?!https?:|mailto:)([^)\s]+)\)", TEXTS[name]):
         path, _, anchor = target.partition("#")
@@ -189,7 +189,7 @@ def test_page_on_sizes_has_every_algorithm() -> None:
 
 
 def test_pages_install_what_exists() -> None:
-    """The package and its extras come from a checkout, and never by a name, which a stranger may have on an index."""
+    """The package and its extras come from a checkout, never by a name that a stranger may own on an index."""
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
     named = re.findall(r"pip install (?:\S+ )?'?\.(\[[^\]]*\])?", "\n".join(TEXTS.values()))
     assert {extra for each in named for extra in each.strip("[]").split(",") if extra} <= set(extras)

@@ -80,7 +80,7 @@ def test_times_of_a_ring_are_those_of_the_guide() -> None:
 
 
 def test_defaults_of_a_service_are_those_of_the_guide() -> None:
-    """The table has those of the cache, the text those of the verifier."""
+    """The table has the defaults of the cache, and the text those of the verifier."""
     rows = table(section("At a service"))[2:]
     known = {**defaults(JWKSCache.from_url), **defaults(JWKSCache)}
     assert {row[0]: float(row[1].removesuffix(" s")) for row in rows} == {row[0]: known[row[0]] for row in rows}

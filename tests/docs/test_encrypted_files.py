@@ -1,4 +1,4 @@
-"""Files encrypted as docs/recipes/encrypt-a-file.md has it: whatever happens to one, it is refused."""
+"""Files encrypted by docs/recipes/encrypt-a-file.md: any changed file is refused."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 
 def sealed(page: dict[str, Any], plain: bytes) -> bytes:
-    """Return what the page makes of a file for its recipient."""
+    """Return the output of the page's code for a file and its recipient."""
     written = io.BytesIO()
     page["encrypt_file"](io.BytesIO(plain), written, page["recipient"].public_key)
     return written.getvalue()

@@ -29,7 +29,7 @@ def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
 
 @dataclass(frozen=True)
 class Server:
-    """A running process that says what it does, line by line."""
+    """A running process that reports its steps, line by line."""
 
     process: subprocess.Popen[str]
     output: IO[str]
@@ -136,7 +136,7 @@ def test_server_refuses_a_client_with_another_name(tls: Path) -> None:
 
 def test_server_refuses_a_classical_key_exchange(tls: Path) -> None:
     """A client with a valid certificate that offers P-256 alone, and is content with it, is not served."""
-    with tls_server(tls) as server:  # which has read tls.py as it was
+    with tls_server(tls) as server:  # it has read the old tls.py
         classical = "from cryptography.hazmat.primitives.asymmetric import ec\n    made.set_tmp_ecdh(ec.SECP256R1())"
         replace(tls / "tls.py", "    return made", f"    {classical}\n    return made")
         replace(tls / "tls.py", "X25519MLKEM768", "secp256r1")
@@ -145,7 +145,7 @@ def test_server_refuses_a_classical_key_exchange(tls: Path) -> None:
 
 
 def replace(file: Path, old: str, new: str) -> None:
-    """Replace what a file says once."""
+    """Replace a text that occurs once in a file."""
     text = file.read_text(encoding="utf-8")
     assert text.count(old) == 1
     file.write_text(text.replace(old, new), encoding="utf-8")
@@ -158,7 +158,7 @@ class Service(Server):
     workers: list[int]
 
     def counts(self) -> dict[tuple[str, str], int]:
-        """Return what some worker answers Prometheus: the counts of ML-DSA that are not 0."""
+        """Return the counts of ML-DSA that are not 0, as any worker reports them to Prometheus."""
         with urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=300) as answer:
             values = values_of(answer.read().decode())
         found = [(dict(labels), value) for (name, labels), value in values.items() if name.endswith("operations_total")]

@@ -61,7 +61,7 @@ def imported(name: str) -> object:
     ],
 )
 def test_links_lead_to_the_same_from_the_site(source: str, text: str, expected: str) -> None:
-    """Links between pages stay links; files of the repository, which the site does not have, are named."""
+    """Links between pages stay links; files of the repository, which are not on the site, are named."""
     assert rewrite(text, source) == expected
 
 

@@ -1,4 +1,4 @@
-"""WebAuthn with ML-DSA: a software authenticator against the server of docs/recipes/webauthn.md, which is fido2's."""
+"""WebAuthn with ML-DSA: a software authenticator against the server of fido2 in docs/recipes/webauthn.md."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Authenticator:
 
 
 def sent(response: RegistrationResponse | AuthenticationResponse) -> dict[str, Any]:
-    """Return what arrives at the server."""
+    """Return the message as the server receives it."""
     return json.loads(json.dumps(dict(response)))  # type: ignore[no-any-return]
 
 

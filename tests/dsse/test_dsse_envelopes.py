@@ -1,4 +1,4 @@
-"""Envelopes: what is signed, who signed, and which rule failed."""
+"""Envelopes: the signed bytes, the signers, and the rule that failed."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_encoding_is_that_of_the_specification() -> None:
 
 @pytest.mark.parametrize("key", KEYS, ids=lambda key: key.algorithm)
 def test_each_family_signs_the_encoding(key: Any) -> None:
-    """The signature is the plain one of the algorithm, and only this key's."""
+    """The signature is the plain one of the algorithm, and verifies only with this key."""
     envelope = sign(PAYLOAD, TYPE, [key])
     assert check(envelope, keys=[key.public_key]).keys == (key.public_key,)
     [signature] = Envelope.parse(envelope).signatures
@@ -88,7 +88,7 @@ def test_both_alphabets_and_any_layout_are_read(envelope: bytes) -> None:
 
 
 def test_threshold_counts_keys_and_neither_signatures_nor_names() -> None:
-    """A key counts once, however often it signed, under whatever names, and however often the caller has it."""
+    """A key counts once, even with several signatures, names or copies."""
     again = MLDSAPublicKey.from_public_bytes(MLDSA.public_key.public_bytes(), "ML-DSA-44", precompute=False)
     many = Envelope(PAYLOAD, TYPE).sign(MLDSA, keyid="one").sign(MLDSA, keyid="two").sign(MLDSA, keyid="")
     keys = [MLDSA.public_key, again, OTHER.public_key]
@@ -195,7 +195,7 @@ def test_other_classical_keys_are_refused_by_name() -> None:
 
 
 def test_others_add_their_signatures() -> None:
-    """An envelope goes from signer to signer, and its parts stay as they are."""
+    """An envelope passes from signer to signer, and its earlier parts do not change."""
     first = Envelope.parse(sign(PAYLOAD, TYPE, [MLDSA]))
     second = Envelope.parse(first.sign(COMPOSITE, keyid="frodo").to_bytes())
     assert second.signatures[0] == first.signatures[0]

@@ -1,4 +1,4 @@
-"""Statements of in-toto: which artifact they are about, and the fields that SLSA requires."""
+"""Statements of in-toto: their artifacts, and the fields that SLSA requires."""
 
 from __future__ import annotations
 

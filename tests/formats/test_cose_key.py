@@ -220,7 +220,7 @@ def test_item_as_deep_as_the_bound_is_read() -> None:
 
 
 def test_no_item_is_decoded_before_all_are_known() -> None:
-    """A regular expression, which takes cbor2 seconds to compile, on the command line too."""
+    """cbor2 would take seconds to compile a regular expression, on the command line too."""
     pattern = "(?i)" + "[\0-\uffff]" * 1500
     data = cbor2.dumps(PUBLIC | {99: cbor2.CBORTag(35, pattern)})
     assert len(data) < 16384
@@ -273,7 +273,7 @@ KNOWN = st.sampled_from([7, -48, -49, -50, PRIVATE[PUB], PRIVATE[PRIV]])
 @PROFILE
 @given(st.dictionaries(LABELS, VALUES | KNOWN), st.booleans())
 def test_no_map_raises_anything_outside_the_tree(members: dict[Any, Any], whole: bool) -> None:  # noqa: FBT001
-    """Near a key and far from one; what loads encodes to the same key."""
+    """The map is near a key or arbitrary; a loaded key is encoded to the same key."""
     data = cbor2.dumps(PRIVATE | members if whole else members)
     for kind in (MLDSAPrivateKey, MLDSAPublicKey):
         try:

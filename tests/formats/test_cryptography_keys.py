@@ -72,7 +72,7 @@ def test_signature_of_either_verifies_with_the_other(dsa: Sizes) -> None:
 
 @pytest.mark.parametrize("name", [*HPKE, "ML-DSA-44", "ML-DSA-65", "ML-DSA-87"])
 def test_key_is_the_same_there_and_back(name: Any) -> None:
-    """A private key with its seed; what they serialise, we load."""
+    """A private key keeps its seed; this library loads the encodings of `cryptography`."""
     ours, kind, public_kind = (
         (MLKEMPrivateKey.generate(name), MLKEMPrivateKey, MLKEMPublicKey)
         if name in HPKE

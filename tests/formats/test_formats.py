@@ -85,7 +85,7 @@ def test_public_examples_load_and_encode_to_the_same_bytes(vectors: Path, name: 
     ],
 )
 def test_bad_examples_are_refused_with_the_reason(vectors: Path, name: str, reason: str) -> None:
-    """The text says which check failed."""
+    """The text names the failed check."""
     with pytest.raises(InvalidKeyError) as refused:
         load_private_key(example(vectors, name, ".priv"))
     assert str(refused.value) == reason
@@ -126,7 +126,7 @@ def test_key_survives_every_form(name: str, form: str, encoding: str) -> None:
 
 
 def older_forms(name: str) -> tuple[MLKEMPrivateKey | MLDSAPrivateKey, dict[str, bytes]]:
-    """Return a key, and what OpenSSL reads from the private key field besides the forms of the RFCs, by its names."""
+    """Return a key, and the other private key fields that OpenSSL reads, by name."""
     key = generate(name)
     expanded, public = bytes(key.private_bytes()), key.public_key.public_bytes()
     forms = {"bare-seed": bytes(key.seed()), "bare-priv": expanded, "oqskeypair": octet_string(expanded + public)}
@@ -150,7 +150,7 @@ def test_older_forms_are_read(name: str, form: str) -> None:
 
 @pytest.mark.parametrize("name", SETS)
 def test_older_forms_are_checked_as_the_others(name: str) -> None:
-    """A public key of another key, and an expanded key whose components do not match."""
+    """The public key is of another key, or the expanded key does not match."""
     key, forms = older_forms(name)
     other = generate(name).public_key.public_bytes()
     with pytest.raises(InvalidKeyError, match="private key does not match its public key"):
@@ -345,7 +345,7 @@ def test_certificate_is_refused_in_both_encodings(vectors: Path) -> None:
 
 
 def test_damaged_pem_is_refused_as_such() -> None:
-    """Its label is right, and what follows is not."""
+    """Its label is right, but not its contents."""
     key = generate("ML-DSA-44")
     with pytest.raises(InvalidKeyError, match=r"^private key is damaged: expected PKCS#8 in one block"):
         load_private_key(bytes(key.to_pkcs8())[:-40])

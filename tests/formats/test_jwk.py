@@ -225,7 +225,7 @@ MEMBERS = st.dictionaries(
 @PROFILE
 @given(MEMBERS, st.booleans())
 def test_no_members_raise_anything_outside_the_tree(members: dict[str, Any], whole: bool) -> None:  # noqa: FBT001
-    """Near a key and far from one; what loads encodes to the same key."""
+    """The members are near a key or arbitrary; a loaded key is encoded to the same key."""
     jwk = PRIVATE | members if whole else members
     for kind in (MLDSAPrivateKey, MLDSAPublicKey):
         for form in (jwk, json.dumps(jwk)):

@@ -76,7 +76,7 @@ def test_secret_is_neither_published_nor_accepted(jwk: dict[str, object]) -> Non
 
 
 class Hiding(dict[str, object]):
-    """Members of which one does not show when asked for by its name."""
+    """Members that hide one of them in look-ups by name."""
 
     def __contains__(self, name: object) -> bool:
         """Deny every member."""
@@ -108,7 +108,7 @@ def test_what_is_no_public_key_is_a_type_error(stranger: Any) -> None:
 
 
 def test_one_jwk_is_no_set() -> None:
-    """It is a mapping whose keys are names."""
+    """It is a mapping with names as keys."""
     with pytest.raises(TypeError, match="keys must be an iterable of keys, not dict"):
         to_jwks(PUBLIC)  # type: ignore[arg-type]
 
@@ -228,7 +228,7 @@ class Issuer(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def jwks_url() -> Iterator[str]:
-    """Where the keys are published, on this machine."""
+    """The URL of the published keys, on this machine."""
     with HTTPServer(("127.0.0.1", 0), Issuer) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
@@ -305,7 +305,7 @@ def test_one_parameter_set_is_refused_for_another() -> None:
 
 @pytest.mark.usefixtures("registered")
 def test_other_algorithms_of_the_key_type_are_skipped() -> None:
-    """Composite signatures share AKP: a set with one of their keys still loads everywhere."""
+    """Composites share the type AKP: a set with one of their keys still loads everywhere."""
     composite = {"kty": "AKP", "alg": "ML-DSA-65-ES256", "pub": PUBLIC["pub"], "kid": "composite"}
     jwks: Any = to_jwks([composite, PUBLIC, CLASSICAL[0]])
     assert [key.key_id for key in jwt.PyJWKSet.from_dict(jwks)] == ["2026-11", "ec"]

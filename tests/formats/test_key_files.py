@@ -133,7 +133,7 @@ def test_link_stays_where_its_file_is_replaced() -> None:
 def test_file_made_meanwhile_is_kept(
     folder: Path, monkeypatch: pytest.MonkeyPatch, refusal: PermissionError | None
 ) -> None:
-    """Another process makes it after the look whether it is there; also where a file system has no hard links."""
+    """Another process makes it after the check for a file, also without hard links."""
     link = os.link
 
     def link_late(source: str, target: str) -> None:
@@ -215,7 +215,7 @@ def test_file_is_on_the_disk_before_it_has_its_name(monkeypatch: pytest.MonkeyPa
 
 def test_folder_that_cannot_be_read_takes_a_file(folder: Path) -> None:
     """It is like a drop box: an error would come after the file had its name."""
-    KEY.save("elsewhere.pem")  # imports what only root may read
+    KEY.save("elsewhere.pem")  # it imports files that only root may read
     user = os.geteuid()
     if user == 0:
         os.chown(folder, NOBODY, -1)
@@ -230,7 +230,7 @@ def test_folder_that_cannot_be_read_takes_a_file(folder: Path) -> None:
 
 
 def test_only_one_of_many_processes_saves() -> None:
-    """The others are told so, and the file is the key of the one that did."""
+    """The others get an error, and the file holds the key of the one that saved."""
     program = """
 import sys
 from qynauth_pqc import MLDSAPrivateKey
@@ -287,7 +287,7 @@ def test_key_that_cannot_be_encoded_leaves_no_file(folder: Path) -> None:
 
 
 def test_errors_of_loading_are_those_of_the_loaders() -> None:
-    """Passwords, contents of another kind, and what `open` says."""
+    """Passwords, other contents, and errors of `open` are tried."""
     KEY.save("key", b"password")
     with pytest.raises(PasswordError):
         load_private_key_file("key")
@@ -314,7 +314,7 @@ def test_file_is_read_up_to_the_longest_key(path: str) -> None:
 
 @pytest.mark.parametrize("path", ["signer.pem", Path("signer.pem")], ids=["str", "Path"])
 def test_path_in_place_of_a_key_is_refused_with_the_function_that_takes_it(path: str | Path) -> None:
-    """`load_private_key` and `load_public_key` take what is in a file."""
+    """`load_private_key` and `load_public_key` take the contents of a file."""
     for load, name in (load_private_key, "load_private_key_file"), (load_public_key, "load_public_key_file"):
         with pytest.raises(TypeError, match=rf"; {name}\(\) takes a path$"):
             load(path)  # type: ignore[arg-type]

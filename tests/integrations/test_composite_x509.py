@@ -1,4 +1,4 @@
-"""Certificates and requests with composite keys: those of the draft's vectors, and some that are made of parts."""
+"""Certificates and requests with composite keys: the draft's vectors, and others assembled from parts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from qynauth_pqc.integrations.x509 import public_key, sign_request, verify_certi
 
 @pytest.fixture
 def certificate(composite_vector: dict[str, bytes]) -> x509.Certificate:
-    """The certificate of a vector, which its own key has signed."""
+    """The self-signed certificate of a vector."""
     return x509.load_der_x509_certificate(composite_vector["x5c"])
 
 
@@ -119,7 +119,7 @@ def test_request_of_a_composite_key_verifies(composite: Sizes) -> None:
 def test_bad_point_in_a_certificate_is_refused(
     composite_vector: dict[str, bytes], certificate: x509.Certificate
 ) -> None:
-    """The checks of a key hold for one in a certificate."""
+    """The checks of a key apply to a key in a certificate."""
     wrong = composite_vector["pk"][:-32] + (2).to_bytes(32, "little")
     signed = changed(certificate, signed=certificate.tbs_certificate_bytes.replace(composite_vector["pk"], wrong))
     for use in (public_key, verify_certificate):

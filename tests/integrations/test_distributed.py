@@ -1,4 +1,4 @@
-"""Datasets on a Dask cluster: every row is verified once, whatever happens to the workers."""
+"""Datasets on a Dask cluster: every row is verified once, even if workers fail."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def spoiled(good: pa.Table) -> pa.Table:
 
 @pytest.fixture
 def dataset(tmp_path: Path) -> Path:
-    """A folder with four files, of which the second has bad rows."""
+    """A folder with four files; the second has bad rows."""
     folder = tmp_path / "dataset"
     folder.mkdir()
     for number in range(FILES):
@@ -79,7 +79,7 @@ def dataset(tmp_path: Path) -> Path:
 
 
 def problems(report: Any) -> dict[str, str]:
-    """Return what is wrong with each bad row, by its id."""
+    """Return the problem of each bad row, by its id."""
     found = report.bad_rows().to_pylist()
     assert {(row["file"].rpartition("/")[2], f"1-{row['row']}") for row in found} == {
         ("1.parquet", row["id"]) for row in found
@@ -142,7 +142,7 @@ def test_second_run_takes_what_is_finished(client: Client, dataset: Path, tmp_pa
 
 
 def test_changed_file_is_verified_again(client: Client, dataset: Path, tmp_path: Path) -> None:
-    """Results of what is no longer there do not count."""
+    """Results of the previous file do not count."""
     results = str(tmp_path / "results")
     verify_dataset(client, str(dataset), results, **SETTINGS)
     pq.write_table(table(1), dataset / "1.parquet", row_group_size=GROUP)
@@ -194,7 +194,7 @@ def test_interrupted_run_is_resumed(client: Client, dataset: Path, tmp_path: Pat
 
 
 def test_failed_partitions_are_named_and_the_others_finished(client: Client, dataset: Path, tmp_path: Path) -> None:
-    """A file with a damaged page: all else is done, and the next run tries what failed."""
+    """A file has a damaged page: all else is done, and the next run retries it."""
     results, damaged = str(tmp_path / "results"), dataset / "2.parquet"
     whole = damaged.read_bytes()
     damaged.write_bytes(whole[:4] + bytes(1000) + whole[1004:])

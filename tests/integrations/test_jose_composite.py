@@ -66,7 +66,7 @@ def test_token_of_one_side_verifies_on_each(
 # JWK
 
 # The thumbprints of section A.1, of an ML-DSA seed of zeros and the number 1, and of the draft's repository (commit
-# 2b780bd, examples/jose), whose Ed25519 key is zeros too. They cover alg and pub.
+# 2b780bd, examples/jose); their Ed25519 key is zeros too. They cover alg and pub.
 PUBLISHED = {
     "ML-DSA-44-ES256": "bJ8aA7ZIsHYNGb4GVaIxupyHLmFNuU1jThxqAXK0Sio",
     "ML-DSA-65-ES256": "RKckYpZD-Fj494Q4vaeNmq6c3mqg_EhLkiUOo5mhNYE",

@@ -1,4 +1,4 @@
-"""The switch of the composite algorithms of JOSE: their draft by its name, without which they are unknown."""
+"""The switch of the composite algorithms of JOSE: they are unknown unless the caller names their draft."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ each_algorithm = pytest.mark.parametrize("name", ALGORITHMS)
 
 @pytest.fixture(autouse=True)
 def unregistered() -> Iterator[None]:
-    """Leave the libraries as they were, whatever a test does."""
+    """Restore the libraries after any test."""
     yield
     qynauth_pqc.integrations.pyjwt.unregister()
     qynauth_pqc.integrations.joserfc.unregister()
@@ -126,7 +126,7 @@ def test_names_are_unknown_without_the_switch(name: str) -> None:
 
 
 def test_algorithm_without_a_name_is_refused() -> None:
-    """The draft has none for MLDSA65-ECDSA-P384-SHA512."""
+    """The draft has no name for MLDSA65-ECDSA-P384-SHA512."""
     for key in (NAMELESS, NAMELESS.public_key):
         for call in (to_jwk, MLDSAJWK, AKPKey.import_key):
             with pytest.raises(UnsupportedError, match=f"{DRAFT} has no name for MLDSA65-ECDSA-P384-SHA512"):

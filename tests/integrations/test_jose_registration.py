@@ -25,7 +25,7 @@ ORIGINAL = getattr(jwt.api_jwk, PATCHED)
 
 @pytest.fixture(autouse=True)
 def unregistered() -> Iterator[None]:
-    """Leave the libraries as they were, whatever a test does."""
+    """Restore the libraries after any test."""
     yield
     pyjwt.unregister()
     joserfc.unregister()
@@ -36,7 +36,7 @@ def unregistered() -> Iterator[None]:
 
 
 def pyjwt_algorithms() -> set[str]:
-    """Return what `jwt.encode` signs with."""
+    """Return the algorithms with which `jwt.encode` signs."""
     return set(jwt.api_jws._jws_global_obj.get_algorithms())
 
 
@@ -63,7 +63,7 @@ def test_registering_twice_is_as_once() -> None:
     pyjwt.unregister()
 
 
-# In a process of its own, since threads that switch this often slow all others down.
+# In a separate process, since threads that switch this often slow down all others.
 THREADS = """
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -84,7 +84,7 @@ def test_threads_may_register_at_once() -> None:
 
 
 def test_unregistering_leaves_what_others_patched(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A patch on top of ours stays and still works; ours under it passes on what PyJWT returns."""
+    """A later patch stays and still works; this library's patch under it passes on PyJWT's result."""
     pyjwt.register()
     ours = getattr(jwt.api_jwk, PATCHED)
 
@@ -103,7 +103,7 @@ def test_unregistering_leaves_what_others_patched(monkeypatch: pytest.MonkeyPatc
 
 
 def test_registering_again_repairs_a_patch_that_dropped_ours(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Their function is what `unregister()` leaves behind."""
+    """`unregister()` leaves the function of the others."""
     pyjwt.register()
 
     def theirs() -> dict[str, Algorithm]:
@@ -118,7 +118,7 @@ def test_registering_again_repairs_a_patch_that_dropped_ours(monkeypatch: pytest
 
 
 def test_algorithms_of_others_stay() -> None:
-    """One of our class is good enough; one of another class is refused, and nothing is registered then."""
+    """An instance of this library's class is accepted; another class is refused, and nothing is registered."""
     jwt.register_algorithm("ML-DSA-65", MLDSAAlgorithm("ML-DSA-65"))
     try:
         pyjwt.register()
@@ -172,7 +172,7 @@ def test_registering_twice_with_joserfc_is_as_once() -> None:
 
 
 def test_key_types_of_others_stay_in_joserfc(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A subclass of ours is good enough; another class is refused, and left where it is."""
+    """A subclass of this library's class is accepted; another class is refused and left."""
 
     class Derived(AKPKey):
         """A key of ours with more methods."""

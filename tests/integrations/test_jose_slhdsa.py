@@ -22,7 +22,7 @@ from qynauth_pqc import (
 from qynauth_pqc.formats import from_jwks, to_jwks
 from qynauth_pqc.integrations.jose_slhdsa import ALGORITHMS, DRAFT, from_cose_key, from_jwk, to_cose_key, to_jwk
 
-# The example of the repository of the draft, github.com/cose-wg/draft-ietf-cose-sphincs-plus, which -06 abridges.
+# The example in the repository github.com/cose-wg/draft-ietf-cose-sphincs-plus; the draft -06 abridges it.
 SECRETS = "4d9884c45556898d0da29c5af418386d9abcdb84426e64ab44e5bcb3126c77de"
 PUBLISHED = "f3eb7b23659086bd1d5196f8201898c189ae9fd5567be8941f135e54b261ca9d"
 EXAMPLE = {
@@ -38,7 +38,7 @@ NAMELESS: Final = "SLH-DSA-SHAKE-128f"
 
 
 def halves(key: SLHDSAPrivateKey | SLHDSAPublicKey) -> tuple[bytes, SLHDSAPublicKey]:
-    """Return the bytes of a private key, none of a public key, and the public key."""
+    """Return the bytes of a private key, empty for a public key, and of the public key."""
     return (b"", key) if isinstance(key, SLHDSAPublicKey) else (bytes(key.private_bytes()), key.public_key)
 
 

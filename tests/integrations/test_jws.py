@@ -278,7 +278,7 @@ def test_empty_password_of_joserfc_is_an_error() -> None:
 
 
 def test_key_of_joserfc_does_only_what_it_may() -> None:
-    """Refused are a public key that signs, another set, another type and what key_ops do not name."""
+    """Signing with a public key, another set, another type and operations outside key_ops are refused."""
     registry = MLDSARegistry()
     key = AKPKey.generate_key("ML-DSA-44", {"use": "sig"})
     public = AKPKey.generate_key("ML-DSA-44", private=False)

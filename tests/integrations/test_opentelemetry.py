@@ -1,4 +1,4 @@
-"""What OpenTelemetry is given, as its own SDK collects it."""
+"""The metrics for OpenTelemetry, as its SDK collects them."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def grown(after: Values, before: Values, name: str) -> dict[str, float]:
 
 @pytest.fixture(params=[0.0])
 def reader(request: pytest.FixtureRequest) -> Iterator[Reader]:
-    """A reader whose percentiles look back to the collection before, or as far as the test asks."""
+    """A reader with percentiles since the previous collection, or over the window of the test."""
     memory = InMemoryMetricReader()
     provider = MeterProvider([memory], shutdown_on_exit=False)
     instrument(provider, window=request.param)
@@ -58,7 +58,7 @@ def reader(request: pytest.FixtureRequest) -> Iterator[Reader]:
 
 
 def fail_twice() -> None:
-    """Verify a bad signature with ML-DSA-44 after a good one, and load a public key of ML-KEM-512 that is too short."""
+    """Verify a bad signature with ML-DSA-44 after a good one, and load too short a public key of ML-KEM-512."""
     signer = MLDSAPrivateKey.generate("ML-DSA-44")
     signer.public_key.verify(b"message", signer.sign(b"message"))
     with pytest.raises(InvalidSignatureError):
@@ -216,7 +216,7 @@ def test_readers_on_many_threads_get_whole_percentiles() -> None:
 
 @pytest.fixture
 def tokens() -> Iterator[tuple[Reader, TokenCounter]]:
-    """A counter of tokens, and a reader of what it counts."""
+    """A counter of tokens, and a reader of its counts."""
     memory = InMemoryMetricReader()
     provider = MeterProvider([memory], shutdown_on_exit=False)
     yield Reader(memory), TokenCounter(provider)

@@ -1,4 +1,4 @@
-"""What Prometheus is given: names, labels and values, from one process and from several."""
+"""The metrics for Prometheus: names, labels and values, from one process and from several."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def changes(registry: CollectorRegistry, before: Values) -> dict[str, int]:
 
 
 def test_metrics_have_their_names_and_types(registry: CollectorRegistry) -> None:
-    """The metrics that dashboards and alerts use; the collector describes what it collects."""
+    """Dashboards and alerts use these metrics; the collector describes all that it collects."""
     assert {metric.name: metric.type for metric in registry.collect()} == NAMES
     assert {metric.name for metric in PQCCollector().describe()} == set(NAMES)
     with pytest.raises(ValueError, match="Duplicated timeseries"):
@@ -282,7 +282,7 @@ def test_series_of_classical_and_hybrid_tokens_are_there_before_the_first_one(to
 
 
 def test_tokens_are_counted_by_mode_algorithm_and_verdict(tokens: CollectorRegistry) -> None:
-    """Issued ones apart; a token whose key is unknown has no algorithm."""
+    """Issued tokens are counted separately; a token with an unknown key has no algorithm."""
     count = TokenCounter(tokens)
     before = counts_of(tokens)
     unknown = TokenEvent("unknown", "unknown", Verdict.MALFORMED, None)

@@ -1,4 +1,4 @@
-"""Keys and signers for securesystemslib: its own classes verify what ours sign, and the reverse."""
+"""Keys and signers for securesystemslib: its classes verify signatures of this library, and the reverse."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ each_key = pytest.mark.parametrize("key", KEYS, ids=lambda key: key.algorithm)
 
 @pytest.fixture(autouse=True)
 def unregistered() -> Iterator[None]:
-    """Leave securesystemslib as it was, whatever a test does."""
+    """Restore securesystemslib after any test."""
     yield
     unregister()
     assert all(kind is SSlibKey for (name, _), kind in KEY_FOR_TYPE_AND_SCHEME.items() if name == "ml-dsa")
@@ -47,7 +47,7 @@ def theirs(key: MLDSAPrivateKey) -> SSlibKey:
 
 @each_key
 def test_keys_and_signatures_are_those_of_securesystemslib(key: MLDSAPrivateKey) -> None:
-    """The same metadata and names; each side verifies what the other signed."""
+    """Metadata and names are the same; each side verifies signatures of the other."""
     ours = MLDSAKey.from_public_key(key.public_key)
     assert (ours.keyid, ours.to_dict()) == (theirs(key).keyid, theirs(key).to_dict())
     assert MLDSAKey.from_dict(ours.keyid, theirs(key).to_dict()) == ours

@@ -39,7 +39,7 @@ PATIENCE = 300.0
 
 
 class Keys(BaseHTTPRequestHandler):
-    """The issuer's server of keys, which fails until the folder of the page has them."""
+    """The issuer's server of keys, which fails until the folder of the page has the keys."""
 
     folder: Path
 
@@ -97,7 +97,7 @@ def keys_of(folder: Path) -> Iterator[int]:
 
 @pytest.fixture(scope="module", params=SERVERS)
 def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """Each service, for which the issuer had no keys at first."""
+    """Each service; its issuer had no keys at first."""
     folder = tmp_path_factory.mktemp("service")
     write_files(PAGE, folder)
     subprocess.run(ISSUE, cwd=folder, env=ENVIRONMENT, check=True)

@@ -128,7 +128,7 @@ SIGNED = [
 
 
 def to_be_signed(signed: Any) -> bytes:
-    """Return what the signature is for."""
+    """Return the bytes that the signature covers."""
     data: bytes = signed.tbs_certificate_bytes if isinstance(signed, x509.Certificate) else signed.tbs_certrequest_bytes
     return data
 
@@ -227,7 +227,7 @@ def test_key_of_xwing_in_a_certificate_verifies_nothing(signed: Any, verify: Cal
 
 
 def test_unreduced_key_of_mlkem_is_refused() -> None:
-    """The checks of a key hold for one in a certificate."""
+    """The checks of a key apply to a key in a certificate."""
     subject = MLKEMPrivateKey.generate("ML-KEM-768").public_key
     signed = certificate(subject_key(subject), signing_key(KEY))
     data = to_be_signed(signed).replace(subject.public_bytes()[:64], b"\xff" * 64)

@@ -1,4 +1,4 @@
-"""Paths of certificates with composites and SLH-DSA: the rules are those of the verifier of `cryptography`."""
+"""Paths of certificates with composites and SLH-DSA, by the rules of the verifier of `cryptography`."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def draft(  # noqa: PLR0913 - what a certificate says
     extensions: tuple[x509.ExtensionType, ...] = (),
     host: str = HOST,
 ) -> x509.CertificateBuilder:
-    """Return a certificate of the profile that `cryptography` demands, which lacks its signature."""
+    """Return an unsigned certificate of the profile that `cryptography` demands."""
     key = subject_key(key) if hasattr(key, "parameter_set") else key
     usage = dict.fromkeys(("digital_signature", "content_commitment", "key_encipherment", "data_encipherment"), False)
     usage |= dict.fromkeys(("key_agreement", "encipher_only", "decipher_only", "crl_sign"), False)
@@ -190,7 +190,7 @@ def test_unknown_certificates_beside_a_path_do_not_matter() -> None:
 
 
 def test_policies_of_the_builder_hold() -> None:
-    """A leaf without the extensions of the web is one for another policy."""
+    """A leaf without the extensions of the web needs another policy."""
     plain = sign_certificate(
         x509.CertificateBuilder()
         .subject_name(named("leaf"))

@@ -49,7 +49,7 @@ CSR = x509.CertificateSigningRequestBuilder().subject_name(NAME)
 
 
 def draft(key: Any, subject: x509.Name = NAME, issuer: x509.Name = NAME, *, ca: bool = True) -> x509.CertificateBuilder:
-    """Return what a builder has put together for a public key, with extensions of several kinds."""
+    """Return the certificate of a builder for a public key, with extensions of several kinds."""
     builder = x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(subject_key(key))
     builder = builder.serial_number(1 << 158).not_valid_before(NOW - timedelta(hours=1))
     builder = builder.not_valid_after(NOW + timedelta(days=9000))  # past 2049: GeneralizedTime
@@ -73,7 +73,7 @@ def openssl_accepts(leaf: x509.Certificate, *chain: x509.Certificate, root: x509
 
 @pytest.mark.parametrize(("kind", "name"), SETS)
 def test_certificate_and_request_of_each_set_verify(kind: Any, name: Any) -> None:
-    """Here, and in OpenSSL, which has no composites."""
+    """They verify here, and in OpenSSL, except for composites."""
     key = kind.generate(name)
     made, asked = sign_certificate(draft(key.public_key), key), sign_request(CSR, key)
     verify_certificate(made)

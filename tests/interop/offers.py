@@ -1,4 +1,4 @@
-"""The implementations, and what they do not offer.
+"""The implementations, and the checks that they do not offer.
 
 Every cell is tried. A cell that a gap here covers must be refused, in the words of the gap; every other cell must pass.
 """

@@ -1,4 +1,4 @@
-"""Keys of composite signatures: their encodings and what is refused, files, batches, memory and code paths."""
+"""Keys of composite signatures: encodings and refusals, files, batches, memory and code paths."""
 
 from __future__ import annotations
 
@@ -61,12 +61,12 @@ def der(tag: int, *content: bytes) -> bytes:
 
 
 def pkcs8(name: str, content: bytes, algorithm: bytes | None = None) -> bytes:
-    """Return a private key in PKCS#8, whose OCTET STRING has the content."""
+    """Return a private key in PKCS#8, with the content in its OCTET STRING."""
     return der(0x30, b"\x02\x01\x00", algorithm or draft.identifier(draft.ROWS[name]), der(4, content))
 
 
 def spki(name: str, content: bytes, algorithm: bytes | None = None) -> bytes:
-    """Return a public key in SubjectPublicKeyInfo, whose BIT STRING has the content."""
+    """Return a public key in SubjectPublicKeyInfo, with the content in its BIT STRING."""
     return der(0x30, algorithm or draft.identifier(draft.ROWS[name]), der(3, b"\0", content))
 
 
@@ -129,7 +129,7 @@ def test_private_key_is_loaded_only_where_its_set_is_named() -> None:
         CompositePrivateKey.from_private_bytes(bytes(65))
 
 
-# What is in the encodings
+# The contents of the encodings
 
 
 @pytest.mark.parametrize("name", CURVES)
@@ -145,7 +145,7 @@ def test_every_byte_around_the_number_of_an_ec_private_key_is_checked(name: Any)
 
 @pytest.mark.parametrize("name", CURVES)
 def test_number_of_an_ec_private_key_out_of_range_is_refused(name: Any) -> None:
-    """Zero, the order of the curve and what is above; the first and the last that there are work."""
+    """Zero, the order and larger numbers are refused; 1 and the order minus 1 work."""
     private, size = bytes(KEYS[name].private_bytes()), CURVE[name].key_size // 8
     order = CURVE[name].group_order
     for number, is_valid in (0, False), (1, True), (order - 1, True), (order, False), (2 ** (8 * size) - 1, False):
@@ -265,14 +265,14 @@ def test_encrypted_key_opens_with_its_password(composite: Sizes, encoding: str) 
 
 @pytest.mark.parametrize("form", ["seed", "both"])
 def test_form_that_the_draft_does_not_have_is_refused(form: str) -> None:
-    """The message says which there is."""
+    """The message names the existing form."""
     for name, key in KEYS.items():
         with pytest.raises(WrongAlgorithmError, match=f'{name} has the form "expanded" only'):
             key.to_pkcs8(form=form)
 
 
 def test_key_of_a_component_is_refused_as_a_composite_and_the_reverse(composite: Sizes) -> None:
-    """A component must not be used alone: no loader takes one for the other."""
+    """A component must not be used alone: no loader mistakes one for the other."""
     for component in components(composite.name):
         private = component.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
         public = component.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
@@ -331,7 +331,7 @@ def test_private_key_of_a_composite_is_no_key_of_a_component(composite: Sizes) -
             load_private_key(pkcs8(composite.name, content, algorithm))
 
 
-# What a composite does not have
+# Features that a composite lacks
 
 
 def test_composite_has_no_seed(composite: Sizes) -> None:

@@ -1,4 +1,4 @@
-"""What keys of all families share: seeds, encodings, lengths, options of loading, and how they behave as objects."""
+"""Keys of all families: seeds, encodings, lengths, options of loading, and their behaviour as objects."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ from qynauth_pqc import (
 )
 from qynauth_pqc.native import lib
 
-# Runs in a process of its own, because it drops its right to lock memory.
+# Runs in a separate process, because it drops its right to lock memory.
 WITHOUT_LOCKS = """
 import os, resource
 from qynauth_pqc import MLDSAPrivateKey, MLKEMPrivateKey, OutOfMemoryError
@@ -162,7 +162,7 @@ def test_locked_memory_beyond_the_limit_is_an_error() -> None:
 
 
 def test_key_is_loaded_where_its_expanded_form_cannot_be_locked() -> None:
-    """The form is made for the first signature, which can do without."""
+    """The form is made for the first signature, which works without it."""
     run = subprocess.run([sys.executable, "-c", WITH_FEW_LOCKS], check=True, capture_output=True, text=True)
     assert run.stdout == "True 2420\n"
 

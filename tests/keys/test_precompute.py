@@ -1,4 +1,4 @@
-"""What keys keep of their expanded form, and what they report."""
+"""The expanded forms that keys keep, and their reports."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_every_maker_of_keys_takes_a_code_path() -> None:
 
 
 def sizes_of(key: MLKEMPublicKey | MLDSAPrivateKey, use: Callable[[], object]) -> list[int]:
-    """Return what a key takes when it is new, and after one, two and three uses."""
+    """Return the memory of a key when it is new, and after one, two and three uses."""
     sizes = [key.resident_bytes]
     for _ in range(3):
         use()
@@ -89,7 +89,7 @@ def test_key_grows_in_its_second_use_unless_its_options_say_otherwise(
 
 @pytest.mark.parametrize("form", ["seed", "private_bytes"])
 def test_loaded_signing_key_is_expanded_unless_its_options_say_otherwise(form: str) -> None:
-    """Its check and its derivation expand most of what its first signature needs."""
+    """Checking and deriving it expand most of the values of its first signature."""
     made = MLDSAPrivateKey.generate("ML-DSA-65", precompute=False)
     small = made.resident_bytes
     for precompute, is_expanded in ((False, False), (None, True), (True, True)):

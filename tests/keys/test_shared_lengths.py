@@ -1,4 +1,4 @@
-"""Parameter sets of one class whose public keys are equally long, as sets of SLH-DSA are: no length decides."""
+"""Parameter sets of one class with equally long public keys, as in SLH-DSA: the length does not decide."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_copies_and_pickles_keep_the_set(twins: Any) -> None:
 
 @pytest.mark.parametrize("wrong", ["ML-DSA-65", "ML-DSA-44"])
 def test_name_goes_before_the_length(wrong: Any) -> None:
-    """The error is about the size of the named set."""
+    """The error names the size of the named set."""
     other = "ML-DSA-44" if wrong == "ML-DSA-65" else "ML-DSA-65"
     encoded = MLDSAPrivateKey.from_seed(bytes(32), other).public_key.public_bytes()  # type: ignore[arg-type]
     with pytest.raises(

@@ -51,7 +51,7 @@ def test_calls_of_mlkem_are_counted_exactly(kem: Sizes) -> None:
 
 
 def test_calls_of_mldsa_are_counted_exactly(dsa: Sizes) -> None:
-    """A bad signature is an error of its own kind."""
+    """A bad signature counts as a separate error."""
     with FFIPerformanceMonitor() as monitor:
         private_key = MLDSAPrivateKey.generate(dsa.name)
         public_key = MLDSAPublicKey.from_public_bytes(private_key.public_key.public_bytes())
@@ -148,7 +148,7 @@ def test_monitor_that_runs_cannot_be_started() -> None:
 
 
 def test_memory_figures_are_about_this_process() -> None:
-    """Most of what Python takes shows up as growth, whatever else it frees, and a key as a handle."""
+    """Memory that Python takes shows up as growth, and a key as a handle."""
     gc.collect()
     with FFIPerformanceMonitor() as monitor:
         before = monitor.get_performance_report()["memory"]
@@ -166,7 +166,7 @@ def test_memory_figures_are_about_this_process() -> None:
 
 
 def test_wiped_bytes_come_from_keys_and_readings() -> None:
-    """A reading wipes as much as the one before it; what is above that is the key's."""
+    """Each reading wipes the same number of bytes; the rest is the key's."""
     gc.collect()
     key = MLKEMPrivateKey.generate("ML-KEM-768")
     with FFIPerformanceMonitor() as monitor:

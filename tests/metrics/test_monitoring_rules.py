@@ -1,4 +1,4 @@
-"""The dashboard and the alerts: what they name is exported, and Prometheus itself reads them."""
+"""The dashboard and the alerts: the metrics that they name are exported, and Prometheus reads them."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ print(generate_latest(registry).decode(), end="")
 
 @cache
 def exported() -> str:
-    """Return what Prometheus would be given by a process that shares its metrics, after a call."""
+    """Return the metrics of a process that shares its metrics, after a call."""
     with TemporaryDirectory() as folder:
         command = [sys.executable, "-c", EXPORT, str(Path(folder, "metrics"))]
         environment = {**os.environ, "PROMETHEUS_DISABLE_CREATED_SERIES": "True"}  # times that no panel needs
@@ -106,7 +106,7 @@ def test_modes_and_verdicts_that_a_file_names_exist(file: Path) -> None:
 
 
 def test_runbooks_that_alerts_name_are_headings_of_the_documentation() -> None:
-    """A person whom an alert has woken finds what to do."""
+    """A person who is woken by an alert finds what to do."""
     page = (ROOT / "docs" / "monitoring.md").read_text(encoding="utf-8")
     headings = [each.lower().replace(" ", "-") for each in re.findall(r"^#+ (.*)$", page, re.MULTILINE)]
     named = set(re.findall(r'runbook: "docs/monitoring\.md#([\w-]+)"', RULES.read_text(encoding="utf-8")))
@@ -200,7 +200,7 @@ def filled(expression: str) -> str:
 
 
 def choices(prometheus: Prometheus, variable: str) -> list[str]:
-    """Return what Grafana offers for a variable: the values of a label of the series that match."""
+    """Return the choices of Grafana for a variable: the values of a label of the matching series."""
     [(matched, label)] = re.findall(r"^label_values\((.*), (\w+)\)$", variable)
     found: list[str] = prometheus.get(f"label/{label}/values", **{"match[]": filled(matched)})
     return found

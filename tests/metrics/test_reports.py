@@ -78,7 +78,7 @@ def test_times_are_in_order() -> None:
 
 
 def test_figures_of_known_times_are_right() -> None:
-    """A thousand calls, of which 500, 400, 90, 9 and one took 1, 2, 4, 8 and 16 us: percentiles at the steps."""
+    """Of 1000 calls, 500, 400, 90, 9 and 1 took 1, 2, 4, 8 and 16 us: the percentiles are at the steps."""
     calls = {1024: 500, 2048: 400, 4096: 90, 8192: 9, 16384: 1}
     buckets = tuple(calls.get(lower, 0) for lower, _ in BOUNDS_NS)
     made: Any = figures(Counts({"ok": 1000, "panic": 1}, 1_800_000, buckets), 2.0)
@@ -124,7 +124,7 @@ def test_nothing_measured_is_none_and_said_in_the_table() -> None:
 
 
 def test_table_shows_sets_errors_and_memory(dsa: Sizes) -> None:
-    """One row for each action, and below it one for each algorithm that it was used with."""
+    """Each action has a row, and below it a row for each algorithm used."""
     with FFIPerformanceMonitor() as monitor:
         key = MLDSAPrivateKey.generate(dsa.name)
         with pytest.raises(InvalidSignatureError):

@@ -1,4 +1,4 @@
-"""Processes that count in one file. Each test has processes of its own, since a process shares one file for good."""
+"""Processes that count in one file. Each test has new processes, since a process shares one file until it ends."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ print(key.public_key.encapsulate()[0] != b"", generated())
 
 
 def run(script: str, folder: Path, **variables: str) -> list[str]:
-    """Run a script in a process of its own and return the lines that it printed."""
+    """Run a script in a separate process and return the lines that it printed."""
     program = folder / "script.py"
     program.write_text(BEGIN + script)
     command = [sys.executable, "-W", "error", str(program)]
@@ -124,7 +124,7 @@ def run(script: str, folder: Path, **variables: str) -> list[str]:
 
 
 def test_forked_workers_share_the_counts_of_their_parent(tmp_path: Path) -> None:
-    """The parent opens the file once; what three workers did is what it reads."""
+    """The parent opens the file once, and reads the counts of three workers."""
     assert run(WORKERS, tmp_path) == ["[0, 0, 0] 30"]
 
 
@@ -175,7 +175,7 @@ def test_new_file_is_private_and_has_its_whole_space(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("size", [1, lib.ffi_shared_metrics_bytes() - 1, lib.ffi_shared_metrics_bytes() + 1])
 def test_file_of_another_size_is_refused_and_untouched(tmp_path: Path, size: int) -> None:
-    """It may be someone's data, or of a version whose processes run."""
+    """It may be someone's data, or of a version that is still running."""
     other = tmp_path / "other"
     other.write_bytes(b"x" * size)
     expected = f"not shared metrics of this version; name a new file: expected {lib.ffi_shared_metrics_bytes()} bytes"
@@ -196,7 +196,7 @@ def test_file_of_the_right_size_and_another_content_is_refused_and_untouched(tmp
 
 
 def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
-    """A folder, a device, a pipe, and what is not there for one who only reads."""
+    """A folder, a device, a pipe, and a missing file for a reader are refused."""
     os.mkfifo(tmp_path / "pipe")
     for special in (Path(os.devnull), tmp_path / "pipe"):
         with pytest.raises(SharedMetricsError, match="regular file"):
@@ -248,7 +248,7 @@ def test_error_without_a_number_leaves_the_file_empty_too(tmp_path: Path, monkey
 
 
 def damaged(folder: Path, offset: int, garbage: bytes) -> Path:
-    """Return a file of metrics in which something was written that is no count."""
+    """Return a file of metrics with a value that is no count."""
     run('share_metrics("metrics"); generate(1)', folder)
     path = folder / "metrics"
     with path.open("r+b") as file:

@@ -50,7 +50,7 @@ SINGLE_BYTES: list[Callable[[bytes], Any]] = [
 
 @pytest.fixture
 def secret() -> SecretBytes:
-    """A secret whose value is known."""
+    """A secret with a known value."""
     return MLKEMPrivateKey.from_seed(SEED, "ML-KEM-512").seed()
 
 
@@ -156,7 +156,7 @@ def test_secret_is_a_buffer(secret: SecretBytes) -> None:
 
 @only_in_c("an exported buffer is a copy")
 def test_close_wipes_when_the_last_user_is_gone(secret: SecretBytes) -> None:
-    """Who has the bytes keeps them, nobody gets them any more, and a view is no user."""
+    """Current users keep the bytes, nobody gets them any more, and a view is no user."""
     view, first, last = secret.view(), memoryview(secret), ffi.from_buffer(secret)
     secret.close()
     for use in (memoryview, bytes, lambda secret: MLKEMPrivateKey.from_seed(secret, "ML-KEM-512")):
@@ -191,7 +191,7 @@ def test_users_of_many_threads_are_all_counted(secret: SecretBytes) -> None:
 
 
 def test_close_during_a_call_leaves_it_the_real_bytes(secret: SecretBytes) -> None:
-    """Here in the middle of the call, which sees the secret closed and reads it all the same."""
+    """The secret is closed in the middle of the call, which still reads its bytes."""
     view = secret.view()
     with HeldInput(secret, "seed") as (pointer, size):
         secret.close()

@@ -1,4 +1,4 @@
-"""Faults that are real: no randomness, no memory, small stacks, forks, shutdown. Each is in a process of its own."""
+"""Real faults: no randomness, no memory, small stacks, forks, shutdown. Each is in a separate process."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, only_on_cpython, only_with_a_gil
 
-# What every child knows: keys without randomness, and each operation, split by whether it needs some.
+# The code of every child: keys without randomness, and each operation, split by whether it needs randomness.
 OPERATIONS = """
 import os, sys
 from qynauth_pqc import *
@@ -69,7 +69,7 @@ def outcomes(operations):
 
 
 def run(code: str, *options: str, **variables: str) -> str:
-    """Run a child that ends well and says nothing on stderr; return what it printed."""
+    """Run a child that must succeed and print nothing on stderr; return what it printed."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), **variables}
     child = subprocess.run(
         [sys.executable, *options, "-c", code], check=False, capture_output=True, text=True, env=environment
@@ -121,7 +121,7 @@ broken.value = 0
 print(outcomes(DRAWING + HASHED))
 """
 
-# The kernel has no such call: the library reads /dev/urandom, which cannot be opened without file descriptors.
+# The kernel has no such call: the library reads /dev/urandom, and cannot open it without file descriptors.
 CALL_AND_FILE_FAIL = """
 broken.value = errno.ENOSYS
 limits = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -145,12 +145,12 @@ def shim(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.mark.parametrize("fault", [CALL_FAILS, CALL_AND_FILE_FAIL], ids=["call", "call and file"])
 def test_missing_randomness_is_an_error_of_what_needs_it_only(shim: str, fault: str) -> None:
-    """Nothing is made from what is not random; all works again when randomness is back."""
+    """Nothing is made without randomness; everything works again when it is back."""
     printed = run(OPERATIONS + NO_RANDOMNESS + fault, LD_PRELOAD=shim)
     assert printed.splitlines() == ["done", "RandomnessError done", "done"]
 
 
-# Each operation runs once before the fault, so that the library holds what it makes once and keeps.
+# Each operation runs once before the fault, so that one-time allocations exist.
 NO_MEMORY_FOR_THE_LIBRARY = """
 import ctypes
 exhausted = ctypes.c_int.in_dll(ctypes.CDLL(None), "memory_is_exhausted")
@@ -401,11 +401,11 @@ exec(code)
 
 @only_with_a_gil("without one, CPython loads no module of cffi in a subinterpreter")
 def test_legacy_subinterpreters_work() -> None:
-    """Subinterpreters that share the GIL of the main one, with whatever version of Python runs this test."""
+    """They share the GIL of the main interpreter, in any version of Python."""
     assert run_in_two_subinterpreters(LEGACY) == "works works works works "
 
 
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="every subinterpreter shares the GIL before Python 3.12")
 def test_isolated_subinterpreters_are_refused_with_an_import_error() -> None:
-    """Those with a GIL of their own, in Python 3.12 and later; the main interpreter goes on working."""
+    """They have their own GIL, in Python 3.12 and later; the main interpreter continues to work."""
     assert run_in_two_subinterpreters(ISOLATED) == "works ImportError ImportError works "

@@ -75,7 +75,7 @@ OPERATIONS: dict[str, Callable[[], object]] = {
 
 
 class InterruptError(Exception):
-    """What the handler raises."""
+    """The error that the handler raises."""
 
 
 def interrupt(operation: Callable[[], object], number: int) -> bool:
@@ -121,6 +121,6 @@ def test_interrupted_operation_leaves_nothing(operation: Callable[[], object]) -
         number += 1
         gc.collect(0)
         if alive() != start:
-            gc.collect()  # the collector has run meanwhile, and what it left is older
+            gc.collect()  # the collector has run in between, and the remaining objects are older
         assert alive() == start, number
     assert number > 10

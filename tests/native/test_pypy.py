@@ -1,4 +1,4 @@
-"""What the binding on cffi alone adds for PyPy: who uses a handle, and who frees it. It runs on every Python."""
+"""The additions for PyPy in the binding on cffi alone: uses of a handle, and freeing it. They run on every Python."""
 
 from __future__ import annotations
 

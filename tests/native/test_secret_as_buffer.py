@@ -96,7 +96,7 @@ def test_secret_does_for_bytes(use: Callable[[Any], object]) -> None:
 
 
 def test_hmac_new_does_not_take_a_secret() -> None:
-    """It demands bytes or a bytearray as the key: the documentation says what to call instead."""
+    """It demands bytes or a bytearray as the key: the documentation names the alternative."""
     secret: Any = KEY.seed()
     with pytest.raises(TypeError, match="bytes or bytearray"):
         hmac.new(secret, b"message", "sha256")
@@ -105,7 +105,7 @@ def test_hmac_new_does_not_take_a_secret() -> None:
 
 @only_where_secrets_are_buffers
 def test_secret_is_not_packed_into() -> None:
-    """It is read-only; what it holds is packed as a string of bytes only after a copy."""
+    """It is read-only; packing its contents as bytes needs a copy."""
     secret = KEY.seed()
     with pytest.raises(TypeError, match="read-write"):
         struct.pack_into("<Q", secret, 0, 1)

@@ -133,7 +133,7 @@ LINES = {
 
 @pytest.mark.parametrize("name", LINES)
 def test_lines_of_allowed_signers_mean_the_same(name: str, folder: Path) -> None:
-    """The exit codes are the same, and so is what git reads, of find-principals and verify."""
+    """The exit codes and the output for git are the same, of find-principals and verify."""
     their_key("ssh-ed25519", Path("other"))
     key = SSHPrivateKey.from_signer(composite(), "key")
     values = {"key": key.public_key.to_line(), "other": SSHPublicKey.load("other.pub").to_line()}

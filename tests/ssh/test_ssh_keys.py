@@ -1,4 +1,4 @@
-"""Keys of OpenSSH, public and private, without a program of OpenSSH: tests/ssh/files has what it wrote."""
+"""Keys of OpenSSH, public and private, without a program of OpenSSH: tests/ssh/files has files that it wrote."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_encrypted_files_of_openssh_are_read(cipher: str) -> None:
 
 
 def test_tag_of_an_encrypted_file_is_checked() -> None:
-    """A changed byte of it, or of the comment before it, which nothing else would notice."""
+    """A byte of the tag or of the comment before it is changed; no other check would notice."""
     data = _armor.dearmor(bytes(KEY.to_bytes(b"password", rounds=1, cipher="aes256-gcm@openssh.com")), LABEL)
     for place in (-1, -16, -17 - len("frodo")):
         damaged = bytearray(data)
@@ -127,7 +127,7 @@ def test_secrets_are_wiped_after_loading_and_writing(monkeypatch: pytest.MonkeyP
     for module in (private_keys, _armor):
         monkeypatch.setattr(module, "wipe", watched)
     SSHPrivateKey.from_bytes(text)
-    assert min(map(len, seen)) == 64  # the private key itself, and what it was cut from
+    assert min(map(len, seen)) == 64  # the private key, and the buffer from which it was cut
     assert len(seen) == 7
     KEY.to_bytes()
     assert len(seen) == 11
@@ -178,7 +178,7 @@ def test_closed_key_does_not_sign() -> None:
 
 @pytest.mark.parametrize("comment", [" frodo", "frodo ", "frodo\n", "\ud800"])
 def test_comment_must_fit_in_a_line(comment: str) -> None:
-    """It would not be read as it was written, or be a line of its own."""
+    """Otherwise it would be read differently, or form another line."""
     with pytest.raises(SSHFormatError, match="comment must be printable, without spaces around it"):
         SSHPrivateKey.generate(comment)
 
@@ -237,7 +237,7 @@ SSHPrivateKey.load({str(FILES / name)!r}, {"aes" in name} and b"password" or Non
 
 @pytest.mark.parametrize(("name", "place"), [("ecdsa", 30), ("ecdsa", 60), ("ed25519", 20), ("ed25519", 100)])
 def test_each_public_half_of_a_classical_key_is_compared(name: str, place: int) -> None:
-    """The private part has it too, that of Ed25519 twice."""
+    """The private part has it too, for Ed25519 twice."""
     data = bytearray(_armor.dearmor((FILES / name).read_bytes(), LABEL))
     blob = SSHPublicKey.load(FILES / f"{name}.pub").blob
     data[data.rindex(blob[:30]) + place] ^= 1

@@ -415,7 +415,7 @@ def test_good_revocation_list_is_built_by_this_test() -> None:
 
 @pytest.mark.parametrize(("kind", "name"), [(3, "sha1"), (5, "sha256")])
 def test_fingerprint_in_a_krl_revokes_a_key_under_both_names(kind: int, name: str) -> None:
-    """A fingerprint is that of one name."""
+    """A fingerprint covers one name."""
     for listed, other in ((KEY, VENDOR_KEY), (VENDOR_KEY, KEY)):
         revoked = RevokedKeys.parse(krl((kind, string(hashlib.new(name, listed.public_key.blob).digest()))))
         assert listed.public_key in revoked

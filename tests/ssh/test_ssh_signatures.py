@@ -1,4 +1,4 @@
-"""Signatures: who made them, or which rule failed."""
+"""Signatures: the signer, or the rule that failed."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ def forged() -> list[bytes]:
 
 
 def test_verify_many_agrees_with_verify() -> None:
-    """Good ones, another message, namespace, key and hash function, and what is no signature."""
+    """Good signatures, another message, namespace, key and hash function, and no signature are tried."""
     signatures = [sign(KEY, MESSAGE, namespace="git", hash_algorithm=each) for each in ("sha512", "sha256")]
     signatures += [sign(KEY, b"other", namespace="git"), sign(KEY, MESSAGE, namespace="file")]
     signatures += [sign(private_key(1), MESSAGE, namespace="git"), b"nonsense", SIGNATURE[:-1], SIGNATURE, *forged()]
@@ -283,7 +283,7 @@ def test_bad_policy_is_refused(name: str) -> None:
         SSHPolicy.parse(b"\xff")
 
 
-# Times and what else a file of signers holds.
+# Times and other contents of a file of signers.
 
 
 @pytest.mark.parametrize(

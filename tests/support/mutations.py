@@ -55,7 +55,7 @@ def mutated(data: bytes, source: random.Random, interesting: Sequence[bytes]) ->
 def try_mutations(
     read: Callable[[bytes], object], seeds: Sequence[bytes], count: int, interesting: Sequence[bytes] = INTERESTING
 ) -> int:
-    """Try mutations of what a function reads, and return how many were read. The same ones in each run."""
+    """Try mutations of an input of a function, and return how many were read. Each run has the same ones."""
     source, accepted = random.Random(read.__name__), 0  # noqa: S311 - see above
     for seed in seeds:
         read(seed)

@@ -1,4 +1,4 @@
-"""The benchmark: it measures what is right and fairly, and its pages show what it found."""
+"""The benchmark: it measures the right operations fairly, and its pages show its results."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_machine_is_described_without_its_name() -> None:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_page_shows_the_results(name: str) -> None:
-    """The committed page is what the command would write of the committed results."""
+    """The committed page equals the output for the committed results."""
     text = (ROOT / name).read_text(encoding="utf-8")
     assert fill_page(text, RUNS) == text
 
@@ -103,7 +103,7 @@ def test_page_shows_the_results_of_a_program(program: Any) -> None:
 
 @pytest.mark.parametrize("run", RUNS, ids=file_name)
 def test_results_are_complete(run: dict[str, Any]) -> None:
-    """The committed results, whose text is read back as it was written."""
+    """The text of the committed results is read back unchanged."""
     check_complete(run)
     assert to_json(run) == (ROOT / FOLDER / file_name(run)).read_text(encoding="utf-8")
 

@@ -11,7 +11,7 @@ from instructions import LIMIT, LIMIT_OF_ANOTHER_COMPILER, SLACK, compare, own_i
 RUSTC = "rustc 1.95.0"
 BEFORE = {"rustc": RUSTC, "counts": {"portable": {"sign": 100_000, "load": 500}}}
 
-# Two objects. The first calls the second, which costs 7000, counted here as the cost of the call and there as its own.
+# Two objects. The first calls the second, which costs 7000: here as the cost of the call, and there as its own cost.
 PROFILE = """\
 version: 1
 positions: line
@@ -49,7 +49,7 @@ def test_only_the_code_of_the_program_counts() -> None:
 
 
 def failures(counts: dict[str, int], rustc: str = RUSTC) -> tuple[str, ...]:
-    """Return what is wrong with counts of the portable path."""
+    """Return the failures of counts of the portable path."""
     return compare(BEFORE, {"portable": counts}, rustc).failures
 
 

@@ -1,4 +1,4 @@
-"""The matrix of interoperability: OpenSSL's column, by `cryptography`, and what the matrix makes of its cells."""
+"""The matrix of interoperability: OpenSSL's column, by `cryptography`, and the verdicts of the matrix on its cells."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_openssl_agrees_in_every_cell(name: str) -> None:
 
 
 class TamperingPeer(Peer):
-    """A peer whose every answer has one bit turned."""
+    """A peer with one flipped bit in every answer."""
 
     def ask(self, op: str, **fields: str | bytes | bool) -> dict[str, Any]:
         """Turn the first bit of bytes, and a truth into its opposite."""
@@ -63,7 +63,7 @@ def agree() -> None:
 
 
 def refuse(words: str) -> Callable[[], None]:
-    """Return what stands for a cell that the other side refuses."""
+    """Return a stand-in for a cell that the other side refuses."""
 
     def attempt() -> None:
         raise NotOffered(words)
@@ -101,7 +101,7 @@ def committed_versions() -> dict[str, str]:
 
 
 def test_page_is_what_the_table_promises() -> None:
-    """`make interop` holds the table to what happens, and writes the page."""
+    """`make interop` checks the table against the outcomes, and writes the page."""
     versions = committed_versions()
     columns = [expected(each, versions[each.name]) for each in IMPLEMENTATIONS]
     assert page(columns) == (ROOT / "docs" / "interop.md").read_text(encoding="utf-8"), "run `make interop`"

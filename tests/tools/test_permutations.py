@@ -22,7 +22,7 @@ KEYS = 12
 
 
 class Counter:
-    """The functions of FIPS 202, which count their permutations by the bytes that are used of what they squeeze."""
+    """The functions of FIPS 202, which count their permutations by the squeezed bytes that are used."""
 
     def __init__(self) -> None:
         """Start at 0."""
@@ -61,14 +61,14 @@ class Squeezed:
 
 
 class Lazy:
-    """The bytes that kyber-py squeezes for an element of the matrix, of which only those that it reads are counted."""
+    """The bytes that kyber-py squeezes for an element of the matrix; only the bytes that it reads are counted."""
 
     def __init__(self, squeezed: Any) -> None:
         """Squeeze nothing."""
         self._squeezed, self._bytes = squeezed, b""
 
     def __getitem__(self, index: int) -> int:
-        """Squeeze what is missing up to a byte."""
+        """Squeeze the missing bytes up to one."""
         if index >= len(self._bytes):
             self._bytes += self._squeezed.read(index + 1 - len(self._bytes))
         return self._bytes[index]
@@ -76,7 +76,7 @@ class Lazy:
 
 @pytest.fixture
 def counter(monkeypatch: pytest.MonkeyPatch) -> Counter:
-    """What counts the permutations of kyber-py and dilithium-py."""
+    """The counter of permutations of kyber-py and dilithium-py."""
     counter = Counter()
     shake_128, shake_256 = counter.function("shake_128"), counter.function("shake_256")
     for name in ("sha3_256", "sha3_512", "shake_256"):
@@ -121,7 +121,7 @@ def test_permutations_of_ml_kem_are_those_of_a_reference(counter: Counter, name:
 def test_permutations_of_ml_dsa_are_those_of_a_reference(
     counter: Counter, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Key generation and verification; and signing, whose attempts are counted, without our check of the key's hash."""
+    """The operations are key generation, verification, and attempts of signing without the check of the key's hash."""
     scheme, made = getattr(dilithium_sets, name.replace("-", "_")), SETS[name]
     attempts: list[bytes] = []
     sample = scheme.R.sample_in_ball

@@ -1,4 +1,4 @@
-"""What `make platform` records of its targets."""
+"""The records of `make platform` about its targets."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ def last(code: list[str], instruction_set: type[Instruction] = Aarch64) -> tuple
 
 
 def data_source(code: list[str]) -> object:
-    """Return what the condition of the last instruction comes from, if from data."""
+    """Return the source of the condition of the last instruction, if it is data."""
     function, jump = last(code)
     assert jump.is_conditional_jump
     return function.data_source(len(code) - 1, jump.condition)

@@ -1,4 +1,4 @@
-"""The parts of the validation: each passes, and each fails when what it checks is broken."""
+"""The parts of the validation: each passes, and each fails when its subject is broken."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_all_operations_are_measured_and_judged() -> None:
 
 
 def test_figures_are_mean_median_and_99th_percentile() -> None:
-    """The median alone is judged, and reaching the limit is too much."""
+    """Only the median is judged, and reaching the limit is a failure."""
     times = {"a": [*range(1000, 101_000, 1000)], "b": [1_000_000, 1_000_000, 5]}
     result = performance(times)
     figures: Any = result.figures
@@ -123,7 +123,7 @@ def test_growing_memory_fails_the_memory_part() -> None:
     kept: list[mmap.mmap] = []
 
     def leak() -> None:
-        kept.append(mmap.mmap(-1, mmap.PAGESIZE))  # what the heap holds free would hide a smaller leak
+        kept.append(mmap.mmap(-1, mmap.PAGESIZE))  # free memory of the heap would hide a smaller leak
         kept[-1][0] = 1
 
     operations = {"keygen": lambda: MLKEMPrivateKey.generate("ML-KEM-512"), "leak": leak}
@@ -132,7 +132,7 @@ def test_growing_memory_fails_the_memory_part() -> None:
 
 
 def test_best_path_that_is_slower_fails_the_optimization_part(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Slower over all operations, even if one of them is faster."""
+    """It is slower over all operations, even if one of them is faster."""
     ratios = [*[1.0] * 17, 2.0]
     monkeypatch.setattr("qynauth_pqc.validation.optimization._ratio", lambda _fast, _slow: ratios.pop())
     assert optimization().passed
@@ -163,7 +163,7 @@ def test_best_path_is_found_whatever_the_process_is_set_to() -> None:
 
 
 def test_paths_that_differ_fail_the_optimization_part(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A path whose keys are others is found by comparing, not by its speed."""
+    """Comparing keys finds a wrong path, not its speed."""
 
     def other_key(kind: Any, key: Any, path: Any) -> Any:
         return kind.generate(key.parameter_set, code_path=path)

@@ -1,4 +1,4 @@
-"""The checks of the known answers find what is wrong."""
+"""The checks of the known answers find faults."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from vectors_run import failure_of
 
 from qynauth_pqc import InvalidCiphertextError, InvalidKeyError, InvalidLengthError, InvalidSignatureError
 
-# How many cases have which fault; a colon stands before the expected and the actual size.
+# The number of cases with each fault; the expected and the actual size follow a colon.
 REFUSALS = {
     (InvalidLengthError, "seed has the wrong length:"): 69,
     (InvalidLengthError, "context is longer than 255 bytes:"): 21,
