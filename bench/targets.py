@@ -1,4 +1,4 @@
-"""The targets of a run, and which it missed: ratios to the fastest peer, of batches to loops, of two threads to one."""
+"""The targets of a run, and the missed ones: ratios to the fastest peer, of batches to loops, of two threads to one."""
 
 from __future__ import annotations
 

@@ -228,7 +228,7 @@ SLOW = (
     "tools/",
     "validation/",
 )
-"""What is marked slow, by what the names begin with: what takes most of the time, or is of use to developers alone."""
+"""Prefixes of the names of tests that are marked slow: they take most of the time, or serve developers alone."""
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -357,7 +357,7 @@ DOCUMENTED: dict[str, tuple[type[Exception], ...]] = {
     "get_response": (ImproperlyConfigured,),  # there are no settings of Django here
     "__getitem__": (IndexError,),
 }
-"""What else may be raised, by the name of a module, of a callable or of a parameter."""
+"""Other allowed exceptions, by the name of a module, of a callable or of a parameter."""
 
 LEFT_OUT = {
     "main",

@@ -21,7 +21,7 @@ INTERESTING = [
     b"=",
     b" ",
 ]
-"""What runs are replaced by, by default."""
+"""The default replacements of runs of bytes."""
 
 
 def mutated(data: bytes, source: random.Random, interesting: Sequence[bytes]) -> bytes:
