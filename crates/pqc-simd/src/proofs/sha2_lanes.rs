@@ -103,8 +103,8 @@ const KERNELS: &[&str] = &[
     "slhdsa/sha2_kernels.rs::pair",
 ];
 
-/// Ch and Maj of FIPS 180-4, 4.1.2, in the form in which a backend computes them: nothing else is known of products of sums. A form
-/// is proven on all values of its bits.
+/// Ch and Maj of FIPS 180-4, 4.1.2, in the form that a backend computes: nothing else is known of products of sums. A
+/// form is proven on all values of its bits.
 #[derive(Clone, Copy)]
 struct Forms {
     choose: fn(Bit, Bit, Bit) -> Bit,
@@ -119,7 +119,7 @@ impl Forms {
     const SHA_NI: Self = Self { choose, ..Self::STANDARD };
     const AVX2: Self = Self { choose, majority: |x, y, z| or(and(x, y), and(z, or(x, y))) };
 
-    /// The forms, which are those of the standard.
+    /// The forms, which are the standard's.
     fn checked(self) -> Self {
         for bits in 0..8 {
             let [x, y, z] = from_fn(|i| if bits >> i & 1 == 1 { ONE } else { ZERO });

@@ -1,4 +1,4 @@
-//! The instructions of aarch64: what Arm's manual says of each, bit by bit.
+//! The instructions of aarch64, bit by bit according to Arm's manual.
 
 use super::*;
 
