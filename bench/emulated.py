@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Counts the instructions of every operation on aarch64 under qemu, and writes docs/instructions.md.
 
-The program of bench/instructions.py is compiled for aarch64, and the same is counted: the third call of each operation
-with fixed keys and messages, in the code of this program alone. A plugin of qemu counts instead of callgrind.
+The program is that of bench/instructions.py, compiled for aarch64, and so is what is counted: the third call of each
+operation with fixed keys and messages, our program's own code alone. In place of callgrind, a plugin of qemu counts.
 """
 # ruff: noqa: S603, S607 - it runs cargo, cc and qemu
 
