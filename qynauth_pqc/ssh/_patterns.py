@@ -1,4 +1,4 @@
-"""Patterns of OpenSSH (ssh_config, PATTERNS), in time that is bounded by the product of their sizes."""
+"""Patterns of OpenSSH (ssh_config, PATTERNS), in a time bounded by the product of their sizes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 def matches(text: str, pattern: str) -> bool:
-    """Return whether a text matches a pattern, in which * stands for any characters and ? for one."""
+    """Return whether a text matches a pattern, where * stands for any characters and ? for one."""
     place = start = 0
     star = -1
     for_star = 0
