@@ -54,7 +54,7 @@ def memory(packages: Sequence[Package], seconds: float) -> dict[str, dict[str, f
     """Return the memory of a separate process for each package, in MiB.
 
     Args:
-        packages: what to measure.
+        packages: the packages to measure.
         seconds: the time after which the operations end, or earlier after 100,000.
 
     Returns:
@@ -147,7 +147,7 @@ def throughputs(
     """Return the calls in a second of 1, 2 and 4 threads, by operation and package: the best of the rounds.
 
     Args:
-        packages: what to measure; one that cannot make a call in `seconds` is left out.
+        packages: the packages to measure; a package that cannot make a call in `seconds` is left out.
         rounds: how many turns each gets.
         seconds: how long a turn is.
         advance: called after each operation.

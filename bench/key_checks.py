@@ -54,6 +54,6 @@ def _damaged(raw: bytes, at: int, value: int | None = None) -> bytes:
 def _refuses(use: Callable[..., Any], *arguments: bytes) -> bool:
     try:
         use(*arguments)
-    except Exception:  # noqa: BLE001 - each package has errors of its own
+    except Exception:  # noqa: BLE001 - each package has its own errors
         return True
     return False

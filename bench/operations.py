@@ -195,5 +195,5 @@ def accepts(verify: Callable[..., Any], *arguments: Any) -> bool:
     """Return whether a signature is accepted: packages return nothing or true, or return false or raise."""
     try:
         return verify(*arguments) is not False
-    except Exception:  # noqa: BLE001 - each package has errors of its own
+    except Exception:  # noqa: BLE001 - each package has its own errors
         return False

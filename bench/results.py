@@ -161,7 +161,7 @@ def figure(operation: str, times: Mapping[str, Any]) -> float:
     """Return the figure of an operation: the median of its calls.
 
     The figure of a signature is the median of the means of rounds: a mean counts every rejection, and the median leaves
-    out the rounds in which another process ran.
+    out rounds with another running process.
     """
     return float(times["round" if " sign" in operation else "median"])
 

@@ -19,7 +19,7 @@ class UnavailableError(Exception):
 
 @dataclass(frozen=True)
 class Form:
-    """A form in which a package keeps private keys as raw bytes.
+    """A form of private keys as raw bytes in a package.
 
     Attributes:
         encode: return the bytes of a private key.

@@ -1,4 +1,4 @@
-"""The claims of tokens whose signatures are valid (RFC 7519, section 4.1; RFC 9068, section 2.2; RFC 7800)."""
+"""The claims of tokens with valid signatures (RFC 7519, section 4.1; RFC 9068, section 2.2; RFC 7800)."""
 
 from __future__ import annotations
 

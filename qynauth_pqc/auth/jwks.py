@@ -166,7 +166,7 @@ class JWKSCache:
         renew_after_fork(self)
 
     @classmethod
-    def from_url(  # noqa: PLR0913 - each is an option of its own
+    def from_url(  # noqa: PLR0913 - each is a separate option
         cls,
         url: str,
         *,

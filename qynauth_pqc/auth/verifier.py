@@ -99,8 +99,8 @@ class TokenVerifier:
 
         Args:
             policy: the accepted algorithms and keys, and their deadlines; of a `PolicyFile`, the newest policy counts.
-            issuer: whose tokens.
-            audience: for whom they must be.
+            issuer: the issuer of the tokens.
+            audience: the audience of the tokens.
             keys: the keys that the issuer has published.
             leeway: the largest difference between the clocks of issuer and verifier, in seconds. It applies to the
                 dates of tokens, not to the deadlines of the policy.

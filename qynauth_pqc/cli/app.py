@@ -29,7 +29,7 @@ EXIT_INVALID, EXIT_ERROR, _EXIT_INTERRUPTED = 1, 2, 130
 
 
 class App(click.Group):
-    """A group whose commands report every error in the same form and end with one exit code."""
+    """A group of commands that report every error in the same form and end with one exit code."""
 
     def make_context(self, *args: Any, **extra: Any) -> click.Context:
         """Parse the arguments before the name of the command."""
@@ -107,7 +107,7 @@ _NEXT_STEPS = {
 
 
 def explain(error: BaseException) -> str:
-    """Return an error in one sentence: what failed and, after a semicolon, what to do."""
+    """Return an error in one sentence: the failure and, after a semicolon, the remedy."""
     if not isinstance(error, OSError) or not error.strerror:
         return str(error) or "out of memory; use a smaller file"
     if error.errno == errno.EBADF and not error.filename:

@@ -125,7 +125,7 @@ def check(
 @ring_password_option
 @url_option
 def prune(*, directory: str, password_file: str | None, url: str | None) -> None:
-    """Forget all keys whose last tokens have expired, as `remove` forgets one."""
+    """Forget all keys with only expired tokens, as `remove` forgets one."""
     with open_ring(directory, password_file, url) as ring:
         for key in ring.prune():
             report(directory, key, "is removed")

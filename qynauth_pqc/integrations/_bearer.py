@@ -17,7 +17,7 @@ class _MissingTokenError(TokenError):
 
 
 class Refusal(NamedTuple):
-    """The answer to a request whose token is missing or refused.
+    """The answer to a request with a missing or refused token.
 
     Attributes:
         status: 401, or 503 if the keys of the issuer are unavailable.

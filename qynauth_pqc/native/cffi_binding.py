@@ -57,7 +57,7 @@ class Handle:
 
     A use begins before it checks whether the handle is closed, and `close_handle` closes before it checks for uses: of
     two threads, at least one sees the other. No lock guards the uses, since finalisers run between any two bytecodes:
-    they are a list, whose `append` and `pop` are atomic.
+    they are a list, since its `append` and `pop` are atomic.
     """
 
     __slots__ = ("__weakref__", "_closed", "_kind", "_owner", "_uses")

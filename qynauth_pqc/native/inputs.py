@@ -44,7 +44,7 @@ def bare(error: BaseException) -> BaseException:
 
 
 def without_frames(function: Callable[P, T]) -> Callable[P, T]:
-    """Decorate a function whose arguments may be secret: no frame of an error shows them.
+    """Decorate a function with arguments that may be secret: no frame of an error shows them.
 
     A function where a tenth of a microsecond matters does the same in its body.
     """

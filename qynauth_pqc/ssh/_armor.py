@@ -52,7 +52,7 @@ def dearmor(text: bytes, label: str, known: Beginning | None = None) -> bytes:
     Args:
         text: header, lines of base64 and footer, each ending with LF or CR LF; the last line may have no end.
         label: the label of header and footer, also for errors.
-        known: what the data probably begins with.
+        known: the probable beginning of the data.
     """
     start, end = _body(text, label)
     body = text[start:end].replace(b"\n", b"")

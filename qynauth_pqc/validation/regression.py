@@ -14,7 +14,7 @@ TITLE = "FFI Regression Test"
 
 
 def header_functions() -> set[str]:
-    """Return the names of the functions of the header, without those of the C code for Python."""
+    """Return the names of the functions of the header, without the functions of the C code for Python."""
     names = (name for name in dir(lib) if name[0].islower() and not name.startswith(("owner_", "python_")))
     return {name for name in names if callable(getattr(lib, name))}
 

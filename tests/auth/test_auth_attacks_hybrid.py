@@ -71,7 +71,7 @@ def test_halves_of_two_messages_or_two_keys_do_not_make_a_signature() -> None:
 
 
 def split_keys() -> tuple[AKPKey, dict[str, Any]]:
-    """Return a hybrid key, and a set in which the issuer unwisely publishes its halves as separate keys."""
+    """Return a hybrid key, and a set where the issuer unwisely publishes its halves as separate keys."""
     seed, both = MLDSAPrivateKey.generate(POST_QUANTUM), CompositePrivateKey.generate("MLDSA65-Ed25519-SHA512")  # type: ignore[arg-type]
     public = both.public_key.public_bytes()
     size = len(seed.public_key.public_bytes())

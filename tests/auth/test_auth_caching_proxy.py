@@ -121,7 +121,8 @@ def wait_for_age(port: int, seconds: int) -> None:
 def test_revoked_key_is_refused_within_the_bound_behind_a_shared_cache(tmp_path: Path) -> None:
     """It is max-age since the issuer sent the set, a second for the rounding of Age, and the shortest use of a set.
 
-    Without Cache-Control, the verifier would use the set for its own time; without Age, for that of the cache as well.
+    Without Cache-Control, the verifier would use the set for its own time; without Age, for the time of the cache as
+    well.
     """
     kept = 12
     with issuer(kept) as origin, squid(origin, tmp_path) as port:

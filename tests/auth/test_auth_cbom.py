@@ -125,7 +125,7 @@ def test_no_key_and_no_secret_is_in_it(ring: KeyRing) -> None:
 
 
 def test_policy_is_listed_by_its_algorithms() -> None:
-    """Each has its category, a hybrid that of its ML-DSA, and the sentence of each row."""
+    """Each has its category, for a hybrid the category of its ML-DSA, and the sentence of each row."""
     found = [*parts(cbom(policy=POLICY)).values()]
     rows = {each["name"]: each for each in found}
     assert {*rows} == {*ALGORITHMS}

@@ -251,7 +251,7 @@ def test_unusable_key_is_skipped(wrong: dict[str, object]) -> None:
     ids=str,
 )
 def test_unusable_point_is_skipped(wrong: dict[str, object]) -> None:
-    """One that is not on the curve above all."""
+    """A point that is not on the curve, in particular."""
     cache = Issuer({**public_jwk(signing_key("ES256"), "ES256"), "kid": "ec", **wrong}).cache()
     assert cache.key("ec") is None
 

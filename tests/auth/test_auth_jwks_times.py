@@ -341,7 +341,7 @@ def test_key_that_was_revoked_does_not_come_back(caplog: pytest.LogCaptureFixtur
 
 
 def test_revoked_key_is_refused_though_an_older_set_has_it() -> None:
-    """One that serves because the newer one lacks a required algorithm."""
+    """A set that is used because the newer one lacks a required algorithm."""
     clock, answers = Clock(), [{"keys": SET["keys"], REVOKED: [KID]}, published("EdDSA", POST_QUANTUM)]
     cache = JWKSCache(answers.pop, clock=clock)
     assert cache.key(KID, frozenset({POST_QUANTUM}))

@@ -146,7 +146,7 @@ def test_revoked_key_leaves_at_once_and_its_tombstone_later(ring: KeyRing, clock
 
 
 def test_next_key_is_revoked_and_replaced(ring: KeyRing) -> None:
-    """One that was never used can be lost too."""
+    """A key that was never used can be lost too."""
     lost = ring.rotate(EDDSA)
     ring.revoke(lost.kid)
     ring.rotate(EDDSA)

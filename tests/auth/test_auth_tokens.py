@@ -151,7 +151,7 @@ def test_subject_is_text(ring: KeyRing) -> None:
 
 
 def test_audience_without_a_row_gets_no_token(ring: KeyRing) -> None:
-    """Nor does an audience whose rows have ended, or with an algorithm that has no key in the ring."""
+    """Nor does an audience with only ended rows, or with an algorithm that has no key in the ring."""
     with pytest.raises(PolicyError):
         issuing(ring).issue("frodo", "another")
     with pytest.raises(RotationError, match="ES256 has no active key"):

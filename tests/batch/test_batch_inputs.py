@@ -88,7 +88,7 @@ ED25519, ECDSA = "MLDSA44-Ed25519-SHA512", "MLDSA44-ECDSA-P256-SHA256"
 
 
 def test_composites_with_ed25519_have_rows_of_one_size() -> None:
-    """Their signatures are rows of one size, like those of ML-DSA."""
+    """Their signatures are rows of one size, like ML-DSA signatures."""
     key = CompositePrivateKey.generate(ED25519)  # type: ignore[arg-type]
     expected = sign_many(key, MESSAGES, deterministic=True)
     rows = sign_many(key, table_of(MESSAGES), deterministic=True)

@@ -75,7 +75,7 @@ def test_classes_for_cpp_pass_their_tests_under_the_sanitizers(tmp_path: Path) -
 def test_compiler_refuses_to_ignore_a_verdict_of_the_wrappers(
     compiler: str, source: str, verdicts: int, tmp_path: Path
 ) -> None:
-    """The compiler reports each call of a file in which every call ignores a verdict."""
+    """Every call of the file ignores a verdict, and the compiler reports each."""
     command = [compiler, *STRICT, f"-I{ROOT / 'include'}", "-c", str(EXAMPLES / source), "-o", str(tmp_path / "object")]
     result = subprocess.run(command, text=True, capture_output=True, check=False)
     assert (result.returncode, result.stderr.count("[-Werror=unused-result]")) == (1, verdicts)

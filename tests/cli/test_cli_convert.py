@@ -26,7 +26,7 @@ def convert(arguments: str) -> Result:
 
 
 def encodings(sizes: Sizes) -> list[str]:
-    """Return the encodings in which keys of a set can be written."""
+    """Return the possible encodings of keys of a set."""
     return ["pem", "der", "jwk", "cose", "raw"] if sizes in MLDSA else ["pem", "der", "raw"]
 
 

@@ -92,13 +92,13 @@ def test_demo_without_a_file_shows_sizes_and_times_as_json(kem: Sizes) -> None:
 
 
 def test_demo_shows_the_sizes_of_xwing() -> None:
-    """The sizes are those of the draft; the private key is the seed."""
+    """The sizes match the draft; the private key is the seed."""
     (trial,) = json.loads(demo_as_json())["x_wing"]
     assert trial["sizes"] == {"public_key": 1216, "seed": 32, "ciphertext": 1120, "secret": 32}
 
 
 def test_demo_shows_the_sizes_of_composites(composite: Sizes) -> None:
-    """The sizes are those of the draft; there is no seed, and the signature has its longest size."""
+    """The sizes match the draft; there is no seed, and the signature has its longest size."""
     trial = next(each for each in json.loads(demo_as_json())["composite"] if each["algorithm"] == composite.name)
     assert trial["sizes"].pop("signature") <= composite.output
     assert trial["sizes"] == {"public_key": composite.public_key, "private_key": composite.private_key}

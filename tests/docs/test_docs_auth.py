@@ -80,7 +80,7 @@ def test_times_of_a_ring_are_those_of_the_guide() -> None:
 
 
 def test_defaults_of_a_service_are_those_of_the_guide() -> None:
-    """The table has the defaults of the cache, and the text those of the verifier."""
+    """The table has the defaults of the cache, and the text the defaults of the verifier."""
     rows = table(section("At a service"))[2:]
     known = {**defaults(JWKSCache.from_url), **defaults(JWKSCache)}
     assert {row[0]: float(row[1].removesuffix(" s")) for row in rows} == {row[0]: known[row[0]] for row in rows}
@@ -91,7 +91,7 @@ def test_defaults_of_a_service_are_those_of_the_guide() -> None:
 
 
 def test_messages_of_mistakes_are_on_the_page_on_troubleshooting(tmp_path: Path) -> None:
-    """A ring for EdDSA is used with a policy whose rows have not begun."""
+    """A ring for EdDSA is used with a policy before its rows begin."""
     ring = KeyRing.create(tmp_path / "ring", b"password", ["EdDSA"])
     ring.rotate("ES256")
     policy = MigrationPolicy.parse('[[accept]]\nissuer = "i"\naudience = "a"\nalgorithm = "ES256"\n')

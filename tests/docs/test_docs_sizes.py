@@ -1,4 +1,4 @@
-"""The sizes and identifiers in the tables of the documentation are those of the library."""
+"""The sizes and identifiers in the tables of the documentation match the library."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ class Service:
         token: one that it accepts.
         is_django: whether Django serves it.
         early: its answer to this token before there were keys.
-        output: what it has written.
+        output: its output.
     """
 
     url: str

@@ -2,7 +2,7 @@
 
 A request names an operation, a parameter set and what the operation takes; bytes are hexadecimal. The answer is one of
 
-- `{"ok": {...}}`: what came out,
+- `{"ok": {...}}`: the results,
 - `{"refused": "..."}`: the implementation refused, in its own words,
 - `{"absent": "..."}`: it has no interface for this.
 

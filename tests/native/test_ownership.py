@@ -1,8 +1,8 @@
 """Every object that Python code can reach is alive: under the cyclic collector, in abandoned generators, and at exit.
 
-The cases of a last use run in one process, which would crash or read what was wiped; what the owners wrote says which
-it was. In each, an owner of memory of the C interface is older than the code that uses it last, and both are garbage
-together. The binding in C and the one on cffi alone have the same cases.
+The cases of a last use run in one process, which would crash or read what was wiped; the output of the owners shows
+which one it was. In each, an owner of memory of the C interface is older than the code that uses it last, and both are
+garbage together. The binding in C and the one on cffi alone have the same cases.
 """
 
 from __future__ import annotations

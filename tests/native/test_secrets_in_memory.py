@@ -1,7 +1,7 @@
 """No secret outlives its owner in the memory of a Python process.
 
 A child process reads its secrets from a pipe, uses them, frees them and waits; this process, which knows what
-to look for, then reads all of the child's writable memory. What is on the child's stack is counted apart.
+to look for, then reads all of the child's writable memory. The child's stack is counted separately.
 """
 
 from __future__ import annotations

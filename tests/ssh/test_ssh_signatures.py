@@ -101,7 +101,7 @@ def test_verification_says_which_rule_failed(rule: Rule) -> None:
 
 
 def test_first_rule_that_failed_is_reported() -> None:
-    """The order is that of the rules, with all later ones broken too."""
+    """The rules are checked in their order; all later ones are broken too."""
     broken: dict[str, Any] = {}
     for rule in (Rule.PRINCIPAL, Rule.KEY, Rule.REVOKED, Rule.SIGNATURE, Rule.ALGORITHM, Rule.NAMESPACE):
         broken |= BROKEN[rule]()

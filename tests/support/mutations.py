@@ -29,8 +29,8 @@ def mutated(data: bytes, source: random.Random, interesting: Sequence[bytes]) ->
 
     Args:
         data: the input.
-        source: what decides.
-        interesting: the bytes that runs are replaced by.
+        source: the random numbers that decide.
+        interesting: the replacements of runs of bytes.
     """
     text = bytearray(data)
     for _ in range(source.randint(1, 3)):

@@ -59,7 +59,7 @@ def test_no_cell_passes_if_the_other_side_is_wrong(name: str) -> None:
 
 
 def agree() -> None:
-    """Stand for a cell in which both sides agree."""
+    """A stand-in for a cell where both sides agree."""
 
 
 def refuse(words: str) -> Callable[[], None]:
@@ -72,7 +72,7 @@ def refuse(words: str) -> Callable[[], None]:
 
 
 def differ() -> None:
-    """Stand for a cell in which the two sides differ."""
+    """A stand-in for a cell where the two sides differ."""
     raise ValueError
 
 

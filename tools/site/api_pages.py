@@ -53,7 +53,7 @@ TITLES = {
     "derandomized": "Chosen randomness, for tests",
 }
 NOT_LIBRARY = {"cli", "c_config", "integrations", "metrics", "native"}  # commands, and packages that export nothing
-OF_MODULES = ("integrations", "metrics")  # packages whose modules a program imports
+OF_MODULES = ("integrations", "metrics")  # packages with modules that a program imports
 
 
 @dataclass(frozen=True)

@@ -126,7 +126,8 @@ fn check<T>(name: &str, secrets: &[Secret], operation: impl FnMut() -> T + Send)
     inspect(name, secrets, &stack_after(operation)?, OTHER_BYTES)
 }
 
-/// As [`check`], for the stack of an operation whose secrets are known afterwards. `others` bytes may be left that are no secret.
+/// As [`check`], for the stack of an operation with secrets that are known afterwards. `others` bytes may be left that
+/// are no secret.
 fn inspect(name: &str, secrets: &[Secret], stack: &[u8], others: usize) -> Outcome {
     let found = secrets.iter().map(|secret| (secret.name, secret.count_in(stack))).filter(|(_, count)| *count > 0);
     let found: Vec<String> = found.map(|(name, count)| format!("{count} of {name}")).collect();

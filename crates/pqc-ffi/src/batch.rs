@@ -92,7 +92,7 @@ pub(crate) fn run_items<'a, I: Item, S: Iterator>(
             }
         }
         if ready.len() < items {
-            clock.restart(); // what was refused has no time
+            clock.restart(); // a refused item has no time
         }
         all(&mut ready);
         let time = clock.time_each(ready.len());

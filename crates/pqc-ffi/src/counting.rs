@@ -67,7 +67,7 @@ impl Start {
         is_timing().then(Self::now)
     }
 
-    /// The nanoseconds until an end, which is now, without those of self tests.
+    /// The nanoseconds until an end, which is now, without self tests.
     fn until(&self, end: &Self) -> u64 {
         let ns = nanoseconds(end.0 - self.0);
         if end.1 == self.1 { ns } else { ns.saturating_sub(self_test_ns_here(self.1)) }

@@ -20,7 +20,7 @@ impl Region {
         self.size
     }
 
-    /// The region whose data is at `data`.
+    /// The region with its data at `data`.
     ///
     /// # Safety
     /// They came from a forgotten region, and are not used again.

@@ -33,7 +33,7 @@ class Settings:
 
     @classmethod
     def from_environment(cls) -> Self:
-        """Return the settings, by default those of run.sh."""
+        """Return the settings, by default the settings of run.sh."""
         origin = os.environ.get("AUTH_SERVICE_ORIGIN", "http://127.0.0.1:8000")
         return cls(
             state=Path(os.environ.get("AUTH_SERVICE_STATE", _HERE / "state")),

@@ -39,8 +39,7 @@ pub(crate) struct Algorithm {
 }
 
 impl Algorithm {
-    /// Every algorithm but the slow sets of SLH-DSA, since their calls differ from those of the fast sets in sizes
-    /// only.
+    /// Every algorithm but the slow sets of SLH-DSA, since their calls differ from calls with fast sets in sizes only.
     pub(crate) fn all() -> Vec<Self> {
         Self::rows().into_iter().filter(|algorithm| algorithm.slowest_us <= 100_000).collect()
     }

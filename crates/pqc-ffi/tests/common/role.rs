@@ -61,7 +61,7 @@ pub(crate) enum Role {
     EncodedAlgorithm,
     /// The flags that are known.
     Flags(u32),
-    /// The flags of a key to make, or those of them that are settings.
+    /// The flags of a key to make, or only the settings among them.
     KeyFlags(u32),
     /// A number from the first to the last one, or this status.
     Number(u32, u32, PqcStatus),

@@ -1,7 +1,7 @@
 //! SHA-256 and SHA-512 on every backend of x86-64, on the model of the instructions: the compressions (FIPS 180-4, 6.2.2 and 6.4.2), and
 //! the blocks of SLH-DSA (FIPS 205, 11.2) in every lane.
 //!
-//! The compressions of the standard are computed here on terms of bits, in which a sum has one form however it is associated.
+//! The compressions of the standard are computed here on terms of bits, where a sum has one form in any association.
 #![allow(unsafe_code, reason = "a token that the processor may lack")]
 
 use super::Label::Proved;
