@@ -74,7 +74,7 @@ def test_signatures_of_the_vectors_verify(
 def test_keys_of_the_vectors_load_and_encode_to_the_same_bytes(
     composite_vector: dict[str, bytes], composite: Sizes, options: Options
 ) -> None:
-    """The private key as it is and in PKCS#8, and the public key as the certificate has it."""
+    """The private key is raw and in PKCS#8, and the public key is in the certificate."""
     key = CompositePrivateKey.from_private_bytes(composite_vector["sk"], composite.name, **options)
     loaded = load_private_key(composite_vector["sk_pkcs8"], **options)
     assert isinstance(loaded, CompositePrivateKey)
@@ -207,7 +207,7 @@ CHANGES: dict[str, Callable[..., bytes]] = {
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_changed_halves_are_invalid(composite: Sizes, change: str) -> None:
-    """Removed, exchanged, of another key, longer and shorter; the other reading says the same."""
+    """They are removed, exchanged, of another key, longer or shorter; the other reading agrees."""
     own = halves(composite.name, SIGNATURES[composite.name])
     foreign = halves(composite.name, OTHERS[composite.name].sign(MESSAGE, context=CONTEXT))
     changed = CHANGES[change](*own, *foreign)
@@ -225,7 +225,7 @@ def test_signature_of_every_other_length_is_invalid(composite: Sizes) -> None:
 
 
 def test_halves_that_components_sign_are_invalid(composite: Sizes) -> None:
-    """The message itself, as a component would sign it alone, without the label as the context of ML-DSA."""
+    """A component signs the message itself, without the label as the context of ML-DSA."""
     row, private = draft.ROWS[composite.name], bytes(KEYS[composite.name].private_bytes())
     own_first, own_second = halves(composite.name, SIGNATURES[composite.name])
     with MLDSAPrivateKey.from_seed(private[:32], f"ML-DSA-{row.parameter_set}") as component:  # type: ignore[arg-type]
@@ -284,7 +284,7 @@ def test_ecdsa_half_that_is_not_der_is_invalid(name: str) -> None:
 
 @pytest.mark.parametrize("name", CURVES)
 def test_ecdsa_numbers_out_of_range_are_invalid(name: str) -> None:
-    """Zero, the order of the curve, and numbers that are the same modulo it."""
+    """They are zero, the order of the curve, or congruent numbers modulo the order."""
     first, second = halves(name, SIGNATURES[name])
     r, s = decode_dss_signature(second)
     order = ORDERS[name]

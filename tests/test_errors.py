@@ -13,7 +13,7 @@ FAILURES = sorted(set(STATUSES) - {"PQC_STATUS_OK"})
 
 
 def test_every_status_has_an_exception() -> None:
-    """The table is total over the header's enum, and holds nothing else."""
+    """The table has every value of the header's enum, and no others."""
     assert sorted(STATUS_ERRORS) == FAILURES
 
 

@@ -193,7 +193,7 @@ def test_signatures_verify_whatever_holds_the_bytes(
 def test_a_changed_byte_makes_a_signature_invalid(
     data: st.DataObject, sizes: Sizes, message: bytes, context: bytes, where: str
 ) -> None:
-    """Wherever it is."""
+    """The byte may be anywhere."""
     key = shared_key(sizes.name)
     parts = {"message": message, "context": context, "signature": key.sign(message, context=context)}
     changed = bytearray(parts[where] or b"\x00")
@@ -209,7 +209,7 @@ def test_a_changed_byte_makes_a_signature_invalid(
 def test_verify_and_sign_raise_nothing_outside_the_tree(
     sizes: Sizes, message: bytes, context: bytes, signature: bytes, prehash: str
 ) -> None:
-    """Contexts of any length, signatures of any bytes, hash functions of any name."""
+    """Contexts have any length, signatures any bytes, and hash functions any name."""
     key = shared_key(sizes.name)
     expected = InvalidSignatureError if len(context) <= 255 else InvalidLengthError
     with pytest.raises(expected):

@@ -142,7 +142,7 @@ def test_long_context_and_closed_hasher_are_refused() -> None:
 
 
 def test_file_is_signed_as_a_plain_message(signer: MLDSAPrivateKey, tmp_path: Path) -> None:
-    """A verifier with the whole message verifies as ever."""
+    """A verifier with the whole message verifies as usual."""
     path = tmp_path / "file"
     path.write_bytes(MESSAGE)
     signature = sign_file(signer, path, context=b"backup")

@@ -80,7 +80,7 @@ def test_every_set_has_its_sizes_and_signs(name: Any) -> None:
 
 
 def test_seed_is_what_the_private_key_begins_with() -> None:
-    """SK.seed, SK.prf and PK.seed: a key that was loaded has it too, and makes the same key of it."""
+    """It is SK.seed, SK.prf and PK.seed: a loaded key has it too, and it makes the same key."""
     encoded = private_bytes(KEY)
     loaded = SLHDSAPrivateKey.from_private_bytes(encoded, QUICK)
     with loaded.seed() as seed, SLHDSAPrivateKey.from_seed(seed, QUICK) as again:
@@ -107,7 +107,7 @@ def test_set_must_be_named() -> None:
 
 @pytest.mark.parametrize("other", OTHERS)
 def test_keys_of_another_set_differ_and_refuse(other: Any) -> None:
-    """Although the bytes are the same: in comparisons, pickles, copies, files and signatures."""
+    """The bytes are the same; comparisons, pickles, copies, files and signatures differ."""
     public = SLHDSAPublicKey.from_public_bytes(ENCODED, other)
     assert public.public_bytes() == ENCODED
     assert public != KEY.public_key
@@ -219,7 +219,7 @@ def test_long_context_and_unknown_hash_are_refused() -> None:
 @pytest.mark.parametrize("password", [None, b"password"])
 @pytest.mark.parametrize("encoding", ["PEM", "DER"])
 def test_files_hold_the_private_key_alone(encoding: str, password: bytes | None) -> None:
-    """RFC 9909, section 6: the OCTET STRING is the private key, in no CHOICE."""
+    """The OCTET STRING is the private key, in no CHOICE (RFC 9909, section 6)."""
     with KEY.to_pkcs8(encoding, password=password) as encoded:
         loaded = load_private_key(encoded, password)
     assert (type(loaded), loaded.parameter_set) == (SLHDSAPrivateKey, QUICK)
@@ -255,7 +255,7 @@ def test_examples_of_the_rfc_are_read_and_written() -> None:
 
 @pytest.mark.parametrize("last", range(35, 47))
 def test_keys_that_sign_digests_only_are_refused(last: int) -> None:
-    """RFC 9909, section 3: id-hash-slh-dsa-*; the message has the identifier."""
+    """The message names the identifier id-hash-slh-dsa-* (RFC 9909, section 3)."""
     with KEY.to_pkcs8("DER") as encoded:
         private = bytearray(encoded.view())
     private[17] = last  # the last byte of the identifier
@@ -315,7 +315,7 @@ def test_batch_of_slow_set_uses_every_thread_and_reports_progress() -> None:
 
 
 def test_time_slices_stay_short_where_slow_keys_follow_many_quick_ones() -> None:
-    """How fast the first items were says nothing about the next ones; Ctrl-C would wait for all of those."""
+    """Quick items do not predict slow ones; Ctrl-C would wait for all of those."""
     quick, slow, done = MLDSAPrivateKey.generate("ML-DSA-44"), SLHDSAPrivateKey.generate(OTHERS[0]), list[int]()
     sign_many([quick] * 70 + [slow] * 3, [b"message"] * 73, threads=1, progress=done.append)
     assert done == [1] * 73

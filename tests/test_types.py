@@ -211,7 +211,7 @@ def test_type_checker_accepts_the_pages_and_a_typed_program(findings: Findings) 
 
 
 def test_no_public_signature_has_any(findings: Findings) -> None:
-    """Functions, constructors, methods and attributes; nor a type that is unknown, or private."""
+    """No function, constructor, method or attribute has Any, an unknown or a private type."""
     said, asked = findings["interface.py"], interface()[1]
     types = {asked[line]: text for line, text in said}
     assert len(said) == len(types) == len(asked) > 250

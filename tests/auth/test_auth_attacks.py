@@ -177,7 +177,7 @@ def test_key_in_a_header_is_not_used(name: str, kid: str) -> None:
 @pytest.mark.parametrize("crit", [["exp"], ["b64"], ["new"], [], "b64", None, 1, {"b64": 1}, [1]], ids=str)
 @pytest.mark.parametrize("b64", [True, False])
 def test_critical_header_is_refused(crit: object, b64: bool) -> None:  # noqa: FBT001 - a case
-    """Any: the kit has no extension, and an empty list is not allowed (RFC 7515, section 4.1.11)."""
+    """The kit has no extension, and an empty list is not allowed (RFC 7515, section 4.1.11)."""
     token = signed("EdDSA", CLAIMS, {"crit": crit, "b64": b64, "new": 1})
     assert refusal(Verifying(), token) == "critical_header"
 
@@ -307,7 +307,7 @@ def test_stranger_does_not_cause_an_alert_of_the_deadline() -> None:
 
 @pytest.mark.parametrize("aud", ["legacy", "orders", ["legacy", "orders"], ["orders", "legacy"]], ids=str)
 def test_classical_token_is_not_accepted_where_the_audience_is_hybrid(aud: object) -> None:
-    """Though its key is in the set, and another audience accepts it."""
+    """Its key is in the set, and another audience accepts it."""
     policy = policy_text(row("EdDSA", "legacy"), row(HYBRID, "orders"))
     token = signed("EdDSA", {**CLAIMS, "aud": aud})
     assert refusal(Verifying(policy, "orders"), token) == "not_allowed"

@@ -42,7 +42,7 @@ def joined(message: str, *halves: bytes) -> str:
 
 
 def test_half_of_a_signature_is_not_enough() -> None:
-    """Either half, in its place, in the other's, or with zeros for the other; both together are."""
+    """Either half is tried in its place, in the other's, or with zeros for the other; both together verify."""
     message, first, second = cut(signed(HYBRID, CLAIMS))
     assert verdict(Verifying(), joined(message, first, second)) == "accepted"
     stripped = [

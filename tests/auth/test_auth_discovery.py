@@ -85,7 +85,7 @@ def test_issuer_must_match_exactly() -> None:
 
 
 def test_headers_are_for_the_host_of_the_issuer_only() -> None:
-    """Here another port of it has the keys."""
+    """The keys are on another port of the issuer."""
     asked, elsewhere = list[Any](), list[Any]()
     with serving(issuer_site(elsewhere)) as other:
         site = issuer_site(asked, jwks_uri=f"http://127.0.0.1:{other}/keys")
@@ -183,7 +183,7 @@ def test_keys_of_https_do_not_come_by_http(certificate: Path) -> None:
 
 
 def test_tls_is_a_context_or_files(certificate: Path, tmp_path: Path) -> None:
-    """Files that are missing, or no certificate, are an error of the start."""
+    """Missing files and files without a certificate are an error at the start."""
     url = "https://login.example/jwks.json"
     with pytest.raises(JWKSError, match="and not both"):
         JWKSCache.from_url(url, context=ssl.create_default_context(), ca_file=certificate)

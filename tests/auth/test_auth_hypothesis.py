@@ -103,7 +103,7 @@ def test_claims_are_accepted_if_the_rules_hold_and_only_then(found: dict[str, An
 @PROFILE
 @given(claims)
 def test_valid_claims_with_one_change_are_accepted_if_the_rules_hold(changed: dict[str, Any]) -> None:
-    """Nearer to the edge than claims that are all arbitrary."""
+    """They are nearer to the edge than arbitrary claims."""
     for name, value in changed.items():
         found = {**Verifying().claims(), name: value}
         expected = found if is_plain(found) and may_be_accepted(found, NOW) else None

@@ -239,7 +239,7 @@ UNUSABLE: list[dict[str, object]] = [
 
 @pytest.mark.parametrize("wrong", UNUSABLE, ids=str)
 def test_unusable_key_is_skipped(wrong: dict[str, object]) -> None:
-    """RFC 7517, section 5; the others of the set are used."""
+    """RFC 7517, section 5, advises this; the other keys of the set are used."""
     cache = Issuer({**JWK, **wrong}, STRONG).cache()
     assert cache.key(STRONG["kid"])
     assert cache.key(str(wrong.get("kid", KID))) is None
@@ -257,7 +257,7 @@ def test_unusable_point_is_skipped(wrong: dict[str, object]) -> None:
 
 
 def test_other_members_of_a_key_are_not_looked_at() -> None:
-    """A chain of certificates that joserfc would refuse, for example."""
+    """They are ignored, for example a chain of certificates that joserfc would refuse."""
     assert Issuer({**JWK, "x5c": 1, "x5u": [], "nonsense": {}}).cache().key(KID)
 
 

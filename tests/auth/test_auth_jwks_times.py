@@ -72,7 +72,7 @@ def test_header_says_for_how_long(header: str, seconds: float) -> None:
     ],
 )
 def test_set_is_used_for_as_long_as_its_server_says(limit: float, age: float, used: float) -> None:
-    """Less the age in caches, at most the limit of the caller, and not so short that each token fetches it."""
+    """The age in caches is subtracted, the caller's limit applies, and not every token causes a fetch."""
     clock, answers = Clock(), [FetchedSet(SET, limit, age)]
     cache = JWKSCache(answers.pop, clock=clock)
     assert cache.key(KID)
@@ -237,7 +237,7 @@ def test_set_is_fetched_in_the_background_before_it_expires() -> None:
 
 
 def test_token_does_not_wait_for_the_background() -> None:
-    """While it fetches, the set that is there serves."""
+    """The previous set serves during a fetch."""
     asked, answered, clock = threading.Event(), threading.Event(), Clock()
     fetches = []
 
@@ -408,7 +408,7 @@ def test_revoked_key_is_remembered_for_a_hundred_times_as_long_as_it_was_named()
 
 
 def test_memory_of_revoked_keys_has_a_bound() -> None:
-    """The 4096 kids that are refused for the longest time, none longer than the kid of a token can be."""
+    """It holds the 4096 kids with the longest refusals, none longer than a kid of a token can be."""
     clock, named = Clock(), [f"own {each}" for each in range(200)]
     cache = JWKSCache(lambda: {**SET, REVOKED: [*named, "k" * 513]}, clock=clock)
     cache.key(KID)

@@ -58,7 +58,7 @@ def test_published_set_may_lag_behind_for_its_age(ring: KeyRing, clock: Clock) -
 
 
 def test_check_finds_what_is_wrong_in_the_directory(ring: KeyRing) -> None:
-    """Files that others may use, that are damaged, and that should not be there."""
+    """It finds files that others may use, damaged files, and unexpected files."""
     assert ring.check() == []
     first, following = (file_of(ring, each) for each in ring.keys)
     ring.directory.chmod(0o750)
@@ -96,7 +96,7 @@ def test_check_waits_for_a_change(ring: KeyRing, monkeypatch: pytest.MonkeyPatch
 
 
 def test_check_finds_the_times_of_a_wrong_clock(ring: KeyRing, clock: Clock) -> None:
-    """A key that waits for years, and one that would sign before verifiers know it."""
+    """One key waits for years, and one would sign before verifiers know it."""
     right, following = clock.now, ring.keys[1]
     ring.revoke(following.kid)
     for wrong, message in (

@@ -77,7 +77,7 @@ def test_longest_kid_fits_into_a_token(ring: KeyRing) -> None:
 
 
 def test_imported_key_waits_like_one_that_is_new(ring: KeyRing, clock: Clock) -> None:
-    """Unless every verifier knows it."""
+    """It does not wait if every verifier knows it."""
     made = ring.import_key(EDDSA, ALGORITHMS[EDDSA].generate().as_pem(private=True), kid="-é k/ey")
     assert (made.kid, made.state) == ("-é k/ey", "next")
     refused(clock, 360, lambda: ring.activate(EDDSA))
@@ -235,7 +235,7 @@ def test_password_is_not_changed_if_a_key_is_lost(ring: KeyRing, clock: Clock) -
 
 
 def test_shorter_durations_wait_for_the_longer_ones(ring: KeyRing, clock: Clock) -> None:
-    """Sets that were fetched, and tokens that were issued, before the change live on."""
+    """Earlier sets and tokens stay in use for the longer durations."""
     start = clock.time
     ring.configure(max_age=30, token_lifetime=60)
     assert (ring.max_age, ring.token_lifetime) == (30, 60)

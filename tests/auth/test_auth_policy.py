@@ -250,7 +250,7 @@ def test_nobody_signs_before_the_first_row_or_after_the_last() -> None:
 
 
 def test_earlier_row_signs_again_when_the_later_one_has_ended() -> None:
-    """The latest of those that are left."""
+    """The latest of the remaining rows signs."""
     policy = MigrationPolicy.parse(EDDSA.replace("until", "#") + accept("ML-DSA-65", SIGN_2027, UNTIL_2027))
     assert [signs(policy, now) for now in (BEFORE, JANUARY, JUNE)] == ["EdDSA", "ML-DSA-65", "EdDSA"]
 

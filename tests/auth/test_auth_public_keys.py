@@ -110,7 +110,7 @@ def test_weak_key_of_ed25519_is_refused_wherever_one_is_read(x: bytes) -> None:
 
 
 def test_signature_of_nobody_is_refused() -> None:
-    """R = 1 and S = 0, for the neutral point as the public key: OpenSSL accepts it for any message."""
+    """OpenSSL accepts R = 1 and S = 0 under the neutral point for any message."""
     forged = (1).to_bytes(32, "little") + bytes(32)
     jwk = {"kty": "OKP", "crv": "Ed25519", "x": encoded(point(0, 1)).decode(), "kid": "weak"}
     Ed25519PublicKey.from_public_bytes(point(0, 1)).verify(forged, b"any message")

@@ -66,7 +66,7 @@ def test_login_is_good_once(person: Person) -> None:
 
 
 def test_only_one_of_many_logins_with_a_nonce_succeeds(person: Person) -> None:
-    """Twenty arrive at the workers, and have a connection each before any of them can write."""
+    """Twenty requests have connections at the workers before any of them can write."""
     login = person.login()
     with ThreadPoolExecutor(20) as pool, closing(person.service.database()) as database:
         database.execute("BEGIN IMMEDIATE")

@@ -125,7 +125,7 @@ def test_page_has_words_for_every_verdict() -> None:
 
 
 def test_login_that_is_refused_is_explained(page: Page, service: Service) -> None:
-    """Here the service has forgotten the account."""
+    """The service has forgotten the account."""
     account = str(page("inputValue", "#account"))
     with closing(service.database()) as database:
         database.execute("DELETE FROM accounts WHERE account = ?", [account])

@@ -69,7 +69,7 @@ def test_refused_token_fails_the_run(service: Service, tmp_path: Path) -> None:
 
 
 def test_lost_login_fails_the_run(service: Service) -> None:
-    """Here the service forgets all accounts when their owners have registered."""
+    """The service forgets all accounts after their owners have registered."""
     run = command(service, service.state.parent / "policy.toml")
     with subprocess.Popen(run, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout

@@ -85,7 +85,7 @@ DOTTED = {
 
 @pytest.mark.parametrize("text", DOTTED.values(), ids=list(DOTTED))
 def test_dotted_keys_are_refused_before_they_are_parsed(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tomllib takes twelve seconds for 64 KiB of them; wherever a string or a comment could hide them."""
+    """Tomllib takes twelve seconds for 64 KiB of them; strings and comments do not hide them."""
     monkeypatch.setattr(tomllib, "loads", lambda _: pytest.fail("parsed"))
     with pytest.raises(PolicyError, match="expected keys with fewer than 4 dots"):
         MigrationPolicy.parse(text)

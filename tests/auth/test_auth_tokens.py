@@ -117,7 +117,7 @@ def test_lifetime_is_at_most_that_of_the_ring(ring: KeyRing, lifetime: float) ->
 
 @pytest.mark.parametrize("name", ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"])
 def test_reserved_claims_are_refused(ring: KeyRing, name: str) -> None:
-    """Those that the issuer sets, and nbf."""
+    """They are the claims that the issuer sets, and nbf."""
     with pytest.raises(TokenError, match=f"reserved claims: {name}$") as caught:
         issuing(ring).issue("frodo", AUDIENCE, {name: 1, "scope": "ring"})
     assert caught.value.verdict is Verdict.WRONG_CLAIMS
@@ -332,7 +332,7 @@ def test_pin_narrows_the_set() -> None:
 
 @pytest.mark.parametrize("token", [None, 1, ["token"], bytearray(b"token"), object()], ids=str)
 def test_token_of_another_type_is_a_type_error(token: Any) -> None:
-    """The only error that is not of the tree, and no event: it is the caller's mistake."""
+    """It is the caller's mistake: the only error outside the tree, and without an event."""
     verifying = Verifying()
     with pytest.raises(TypeError, match="token must be str or bytes, not"):
         verifying.verify(token)

@@ -65,7 +65,7 @@ def typed(verifying: Verifying, typ: object, **changed: object) -> str:
     ],
 )
 def test_type_is_one_that_the_policy_names(typ: object, expected: str) -> None:
-    """RFC 9068, section 4, and RFC 7515, section 4.1.9; without types in the policy, it is JWT or none."""
+    """Without types in the policy, it is JWT or none (RFC 9068, section 4; RFC 7515, section 4.1.9)."""
     verifying = Verifying(AT_JWT)
     assert verdict(verifying, typed(verifying, typ)) == expected
     plain = Verifying(policy_text(row("EdDSA")))
@@ -304,7 +304,7 @@ def test_policy_changes_without_a_restart(ring: KeyRing, tmp_path: Path) -> None
 
 
 def test_replaced_policy_is_seen_by_its_file_alone(tmp_path: Path) -> None:
-    """Though it has the size and the time of the one before, as after a copy that keeps times."""
+    """It has the same size and time as the previous one, as after a copy that keeps times."""
     path, other = tmp_path / "policy.toml", tmp_path / "other"
     path.write_text(policy_text(row("ES256")))
     policy = PolicyFile(path, interval=0)

@@ -182,7 +182,7 @@ def test_a_bad_item_raises_when_the_batch_is_done(signer: MLDSAPrivateKey, place
 
 
 def test_a_closed_key_or_input_among_others_is_a_bad_item(receiver: MLKEMPrivateKey) -> None:
-    """Its neighbours are worked on."""
+    """Its neighbours are processed."""
     keys = MLDSAPrivateKey.generate_many("ML-DSA-44", 3)
     keys[1].close()
     error = failed(sign_many, keys, b"message")
@@ -203,7 +203,7 @@ def test_a_closed_key_for_all_items_is_refused() -> None:
 
 
 def test_bad_ciphertexts_and_keys_have_their_own_errors(receiver: MLKEMPrivateKey) -> None:
-    """A shared secret that there is not raises its error; sizes are in the messages."""
+    """A missing shared secret raises its error; sizes are in the messages."""
     ciphertext, secret = receiver.public_key.encapsulate()
     error = failed(decapsulate_many, receiver, [ciphertext, ciphertext[1:], ciphertext])
     assert (error.results[0], error.results[-1]) == (secret, secret)
@@ -366,7 +366,7 @@ def test_named_parameter_set_decides_and_not_the_length() -> None:
 
 @pytest.mark.parametrize("progress", [None, bool], ids=["few", "slices"])
 def test_verdicts_are_no_condition(signer: MLDSAPrivateKey, progress: Any) -> None:
-    """A list with anything in it is true, forged signatures or not. With no signature at all, nothing was verified."""
+    """A non-empty list is true, even with forged signatures. Without any signature, nothing was verified."""
     good = sign_many(signer, [b"a", b"b"])
     forged = verify_many(signer.public_key, [b"a", b"b"], [good[0], b"forged"], progress=progress)
     valid = verify_many(signer.public_key, [b"a", b"b"], good, progress=progress)
@@ -415,7 +415,7 @@ def test_an_error_of_the_callback_ends_the_batch(signer: MLDSAPrivateKey) -> Non
 
 
 def test_ctrl_c_acts_between_chunks(signer: MLDSAPrivateKey) -> None:
-    """A real signal that another thread raises during the second chunk, or at the latest after it."""
+    """Another thread raises a real signal during the second chunk, or at the latest after it."""
     steps: list[int] = []
     interrupt = threading.Thread(target=signal.raise_signal, args=[signal.SIGINT])
 

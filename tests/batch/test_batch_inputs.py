@@ -159,7 +159,7 @@ def test_key_whose_signatures_vary_spoils_no_other_row_of_one_size(signer: MLDSA
 
 
 def test_columns_of_keys_and_ciphertexts(kem: Sizes) -> None:
-    """Ciphertexts are of the kind of the keys, and open."""
+    """Ciphertexts have the type of the keys, and open."""
     keys = MLKEMPrivateKey.generate_many(kem.name, COUNT)
     encoded = [key.public_key.public_bytes() for key in keys]
     ciphertexts, sent = encapsulate_many(table_of(encoded), parameter_set=[kem.name] * COUNT)
@@ -265,7 +265,7 @@ def test_empty_columns_have_empty_results(signer: MLDSAPrivateKey) -> None:
     ],
 )
 def test_other_arrays_and_columns_are_a_type_error(signer: MLDSAPrivateKey, messages: Any) -> None:
-    """Arrays that are not contiguous, of other types or other dimensions."""
+    """They are not contiguous, of other types, or of other dimensions."""
     with pytest.raises(TypeError):
         sign_many(signer, messages)
 

@@ -68,7 +68,7 @@ def test_threads_are_made_when_they_are_needed_and_as_many_as_were_asked_for() -
 
 @pytest.mark.parametrize(("value", "threads"), [("1", 0), ("3", 2), (" 4 ", 3)])
 def test_the_environment_says_how_many_unless_a_call_does(value: str, threads: int) -> None:
-    """The threads of a call go before the environment."""
+    """The threads of a call override the environment."""
     assert run("print(works(), pool())", **{VARIABLE: value}).split() == ["True", str(threads)]
     # All in one chunk, of eight shares: the size of further chunks depends on the time of the first one.
     code = "print(len(MLDSAPrivateKey.generate_many('ML-DSA-44', 128, threads=6)), pool())"
@@ -76,7 +76,7 @@ def test_the_environment_says_how_many_unless_a_call_does(value: str, threads: i
 
 
 def test_without_the_variable_there_are_no_more_threads_than_processors() -> None:
-    """Processors that the process may use: with one, a batch stays on the calling thread."""
+    """The processors of the process count: with one, a batch stays on the calling thread."""
     code = "print(works(), pool() < len(os.sched_getaffinity(0)))"
     assert run(code).split() == ["True", "True"]
     pin = "os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})"
@@ -142,12 +142,12 @@ print(set(states))
 
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 def test_forks_in_the_middle_of_batches_leave_working_children() -> None:
-    """Forty times, while four threads make the pool larger and use it."""
+    """The process forks forty times, while four threads enlarge and use the pool."""
     assert run("import warnings; warnings.simplefilter('ignore')" + FORKS_IN_THE_MIDDLE) == "{0}\n"
 
 
 def test_the_process_ends_in_silence_during_batches() -> None:
-    """Daemon threads are in calls when the interpreter ends; several times, since it is a race."""
+    """Daemon threads are in calls at the end; it is repeated, since it is a race."""
     code = """
 for number in (2, 3):
     threading.Thread(target=lambda: [works(number) for _ in range(1000)], daemon=True).start()

@@ -68,7 +68,7 @@ def test_installation_has_every_file(prefix: Path) -> None:
 
 
 def test_library_exports_the_contract_with_symbol_versions(prefix: Path) -> None:
-    """Every function of the header under the version of the major release, and nothing else but that version itself."""
+    """It exports every function of the header under the version of the major release, and only that."""
     symbols = {line.split()[-1] for line in output("nm", "-D", "--defined-only", prefix / LIBRARY).splitlines()}
     declared = re.findall(r"^\w[\w *]*\b(\w+)\(", HEADER.read_text(), re.MULTILINE)
     assert symbols == {f"PQC_FFI_{MAJOR}", *(f"{name}@@PQC_FFI_{MAJOR}" for name in declared)}
@@ -109,7 +109,7 @@ def test_pkg_config_file_follows_the_folder(prefix: Path) -> None:
 
 
 def test_static_links_name_what_rust_needs(prefix: Path) -> None:
-    """The libraries of the system; on newer ones none would be missed, because all are in one."""
+    """They name the system's libraries; newer systems have all of them in one."""
     need("pkg-config")
     search = str(prefix / "lib" / "pkgconfig")
     libraries = output("pkg-config", "--static", "--libs-only-l", "pqc_ffi", PKG_CONFIG_PATH=search).split()
@@ -146,7 +146,7 @@ def test_program_builds_by_cmake(prefix: Path, tmp_path: Path, target: str) -> N
 def test_cmake_accepts_earlier_versions_of_the_same_major_one(
     prefix: Path, tmp_path: Path, wanted: str, *, accepted: bool
 ) -> None:
-    """A newer minor version and another major one are refused, with both versions in the message."""
+    """It refuses a newer minor and another major version; the message has both versions."""
     configured = cmake(prefix, tmp_path, "pqc_ffi::pqc_ffi", wanted)
     assert (configured.returncode == 0) == accepted
     assert accepted or f"version: {VERSION}" in configured.stderr

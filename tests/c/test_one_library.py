@@ -118,7 +118,7 @@ def test_older_library_without_some_functions_is_refused(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("order", ["preloaded", "before", "after"])
 def test_c_code_shares_metrics_and_settings_with_python(order: str, tmp_path: Path) -> None:
-    """C code that links the packaged library, whichever of the two loads it first."""
+    """The C code links the packaged library; either may load it first."""
     include, libs = (c_config.answers()[name][0] for name in ("cflags", "libs"))
     module = compiled(IN_C, tmp_path / "module.so", *include, *libs)
     load, variables = LOAD.format(name=module, scope="RTLD_LOCAL"), {}

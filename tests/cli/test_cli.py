@@ -79,7 +79,7 @@ def test_keygen_writes_pem_without_options(name: str) -> None:
 @pytest.mark.parametrize("form", ["seed", "expanded"])
 @pytest.mark.parametrize("command", ["sign --key key.private message", "verify --key key.public message"])
 def test_raw_key_needs_its_algorithm(dsa: Sizes, form: str, command: str) -> None:
-    """Private and public, also where the length would show it."""
+    """Private and public keys need it, even if the length would show it."""
     keygen(dsa.name, "--format", "raw", "--form", form)
     result = call(*command.split())
     expected = f"{command.split()[2]}: raw keys do not identify their algorithm; pass --algorithm"

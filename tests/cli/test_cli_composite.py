@@ -43,7 +43,7 @@ def test_raw_keys_have_the_sizes_of_the_draft_and_need_their_algorithm(composite
 
 
 def test_raw_private_key_named_as_another_composite_of_its_size_signs_nothing() -> None:
-    """An ECPrivateKey names its curve only, and an Ed25519 key nothing: the public key is another one then."""
+    """The key names at most its curve, so its public key would be another one."""
     keygen("MLDSA44-ECDSA-P256-SHA256", "--format", "raw")
     wrong = call("sign", "--key", "key.private", "--algorithm", "MLDSA87-ECDSA-P384-SHA512", "message")
     assert (wrong.exit_code, "expected an MLDSA87-ECDSA-P384-SHA512 private key of 96 bytes" in wrong.stderr) == (

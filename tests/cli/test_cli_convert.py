@@ -141,7 +141,7 @@ def test_key_that_cannot_be_converted_is_an_error(folder: Path, arguments: str, 
 
 @pytest.mark.parametrize("encoding", ["jwk", "cose"])
 def test_public_and_private_keys_are_distinguished_in_every_encoding(encoding: str) -> None:
-    """The public half of a private key is written without being asked for more."""
+    """The public half of a private key is written without another option."""
     keygen("ML-DSA-44", "--format", encoding)
     for key in ("key.private", "key.public"):
         assert convert(f"--key {key} --public {key}.raw --format raw").exit_code == 0
@@ -210,7 +210,7 @@ def test_public_key_of_an_encrypted_key_needs_no_word_about_encryption(encrypted
 
 
 def test_no_encryption_excludes_encryption(encrypted: Path) -> None:
-    """A contradiction is wrong usage; where there is nothing to drop, the option changes nothing."""
+    """A contradiction is wrong usage; for an unencrypted key, the option changes nothing."""
     options = f"--key {encrypted.name} --private copy --no-encryption"
     for other in ("--encrypt", "--new-password-file password"):
         result = convert(f"{options} {other}")

@@ -81,7 +81,7 @@ def test_keygen_says_what_it_wrote(encoding: str, words: str) -> None:
 
 
 def test_examples_sign(vectors: Path) -> None:
-    """The keys of RFC 9964, as they are."""
+    """The keys of RFC 9964 sign unchanged."""
     for encoding in ("jose", "cose"):
         example = json.loads((vectors / "rfc9964" / f"ML_DSA_65.{encoding}.json").read_text())
         key = json.dumps(example["jwk"]).encode() if encoding == "jose" else bytes.fromhex(example["key"])

@@ -19,7 +19,7 @@ __all__ = ["folder"]
 
 
 def test_file_that_is_encrypted_is_decrypted() -> None:
-    """Into a file for its owner only, under the name without the suffix."""
+    """The new file is for its owner only, and has the name without the suffix."""
     keygen("X-Wing")
     assert call("encrypt", "message", "--key", "key.public", "--info", "backup").exit_code == 0
     assert Path("message.hpke").stat().st_size == 8 + 1120 + 16

@@ -124,7 +124,7 @@ def test_password_is_asked_for_on_the_terminal() -> None:
     [(["one", "two"], b"the passwords do not match; try again"), ([""], b"the password must not be empty; try again")],
 )
 def test_new_password_must_be_typed_twice(answers: list[str], message: bytes) -> None:
-    """A slip of the finger would lock the key away."""
+    """A typing error would make the key inaccessible."""
     arguments = "keygen ML-KEM-512 --private key.private --public key.public --format der --encrypt"
     code, shown = on_terminal(answers, *arguments.split())
     assert (code, message in shown, Path("key.private").exists()) == (2, True, False)

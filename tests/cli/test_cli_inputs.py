@@ -66,7 +66,7 @@ def test_input_without_an_end_is_read_to_its_bound(endless: str, command: str, s
 
 @pytest.mark.parametrize("command", ["sign --key key.private", "verify --key key.public --signature message"])
 def test_input_that_does_not_wait_is_no_shorter_one(command: str) -> None:
-    """A pipe in non-blocking mode without bytes in it looks like one that has ended, and its start is no message."""
+    """A non-blocking pipe without bytes looks like its end, and its start is no message."""
     keygen("ML-DSA-44")
     reader, writer = os.pipe()
     with os.fdopen(reader, "rb") as stdin, os.fdopen(writer, "wb"):

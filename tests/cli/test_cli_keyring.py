@@ -61,7 +61,7 @@ def test_ring_is_made_rotated_and_cleaned_up() -> None:
 
 
 def test_show_prints_two_lines_for_each_key() -> None:
-    """The kid, whole in a narrow terminal too, and its state, since when, and the next step and its time."""
+    """They have the kid, even in a narrow terminal, the state and its time, and the next step and its time."""
     keyring("create", "ring", "EdDSA", "ES256")
     keyring("rotate", "ring", "EdDSA")
     first, second, third = kids()
@@ -105,7 +105,7 @@ def test_show_prints_json() -> None:
 
 
 def test_jwks_is_printed_or_written() -> None:
-    """The same set; a file is replaced with --force only, and may be read by everyone."""
+    """Both are the same set; a file is replaced with --force only, and everyone may read it."""
     keyring("create", "--experimental", DRAFT, "ring", "EdDSA", "ML-DSA-44-Ed25519")
     printed = json.loads("\n".join(keyring("jwks", "ring")))
     assert [each["kid"] for each in printed["keys"]] == kids()
@@ -117,7 +117,7 @@ def test_jwks_is_printed_or_written() -> None:
 
 
 def test_errors_say_what_to_do() -> None:
-    """One line each, and the exit code is 2."""
+    """Each error is one line, with exit code 2."""
     keyring("create", "ring", "EdDSA")
     [kid] = kids()
     another = "holds a key ring already; open it, or name another directory"

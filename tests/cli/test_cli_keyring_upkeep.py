@@ -201,7 +201,7 @@ def test_prune_names_the_keys_that_it_forgets() -> None:
 
 
 def test_secrets_that_others_can_read_are_warned_of() -> None:
-    """The password of a ring, and its directory; and so are passwords of key files."""
+    """Warnings cover the password of a ring, its directory, and passwords of key files."""
     write_password()
     keyring("create", "EdDSA")
     Path("password").chmod(0o640)

@@ -118,7 +118,7 @@ def test_commands_of_the_documentation_work(root: Path, service: Service) -> Non
 
 
 def test_openmetrics_is_what_prometheus_parses(service: Service) -> None:
-    """The whole exposition, with the counts of the service."""
+    """Prometheus parses the whole exposition, with the counts of the service."""
     service.decapsulate(1)
     result = run("metrics", "--file", "metrics", "--format", "openmetrics")
     assert (result.returncode, result.stderr) == (0, b"")
@@ -217,7 +217,7 @@ def test_wrong_options_are_errors_of_usage(options: list[str]) -> None:
 
 @pytest.mark.parametrize("options", [["--format", "openmetrics"], ["--serve", "0"]])
 def test_missing_extra_of_openmetrics_is_named(options: list[str]) -> None:
-    """The rest of the command needs it not."""
+    """The rest of the command does not need it."""
     code = "import sys; sys.modules['prometheus_client'] = None; from qynauth_pqc.cli import main; main()"
     command = [sys.executable, "-c", code, "metrics"]
     result = subprocess.run([*command, *options], capture_output=True, text=True, check=False)

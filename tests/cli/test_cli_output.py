@@ -26,7 +26,7 @@ ESCAPE = b"\x1b"
 
 
 def test_json_of_file_commands_names_every_file(kem: Sizes) -> None:
-    """The algorithm, and the path and size of all that was written."""
+    """It has the algorithm, and the path and size of every written file."""
     made = call("keygen", kem.name, "--private", "a", "--public", "b", "--format", "raw", "--json")
     sent = call("encapsulate", "--key", "b", "--algorithm", kem.name, "--ciphertext", "c", "--secret", "s", "--json")
     assert json.loads(made.stdout) == {
@@ -55,7 +55,7 @@ def test_json_of_signing_and_verifying_says_whether_it_is_valid(dsa: Sizes) -> N
 
 
 def test_demo_of_a_file_shows_every_set(root: Path) -> None:
-    """The job is done on a file of this project, with one table for each family and no escape codes in a pipe."""
+    """It runs on a file of this project, with a table for each family and no escape codes in a pipe."""
     result = run("demo", root / "pyproject.toml")
     assert (result.returncode, result.stderr) == (0, b"")
     lines = result.stdout.decode("ascii").splitlines()
@@ -131,7 +131,7 @@ def test_colour_cannot_be_forced_into_a_pipe(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_binary_data_is_not_written_to_a_terminal() -> None:
-    """A raw key would only upset the terminal."""
+    """A raw key would only disturb the terminal."""
     code, received = run_on_terminal("keygen", "ML-KEM-512", "--private", "key", "--public", "-")
     assert (code, received) == (
         2,

@@ -49,7 +49,7 @@ def shell(command: str) -> subprocess.CompletedProcess[str]:
     ],
 )
 def test_closed_stream_is_an_error(command: str) -> None:
-    """Nothing is signed that nobody has passed, and nothing is said to be done that nobody can read."""
+    """Nothing is signed without an input, and no success is reported without an output."""
     done = shell(command)
     assert (done.returncode, done.stdout, done.stderr) == (2, "", CLOSED)
 
@@ -64,7 +64,7 @@ def test_closed_stream_is_an_error(command: str) -> None:
     ],
 )
 def test_exit_code_says_it_where_standard_error_does_not(command: str, code: int, stream: str) -> None:
-    """Code 1 is for a signature that is not valid, and for nothing else."""
+    """Code 1 is for an invalid signature, and for nothing else."""
     assert shell(f"{command} {stream}").returncode == code
 
 

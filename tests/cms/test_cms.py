@@ -231,7 +231,7 @@ def test_signer_may_be_elsewhere() -> None:
 
 
 def test_certificates_are_inside_once() -> None:
-    """Those of the signers, and those that the caller adds."""
+    """They are the certificates of the signers, and those that the caller adds."""
     leaf, authority = certificate(KEY), certificate(private_key(9), name="root", ca=True)
     made = sign(CONTENT, CMSSigner(KEY, leaf), certificates=[authority, leaf])
     inside = syntax.parse(made).certificates

@@ -16,7 +16,7 @@ QUICK, NIGHTLY = 2_000, 1_000_000
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_mutations_are_refused(name: str) -> None:
-    """Few are accepted: in fields that name the signer, and in attributes that nobody knows."""
+    """Few are accepted: they change fields that name the signer, or unknown attributes."""
     assert try_mutations(*FORMATS[name], QUICK) < QUICK // 4
 
 

@@ -65,7 +65,7 @@ def test_message_of_the_fixtures_is_valid() -> None:
     ],
 )
 def test_what_is_no_message_is_refused(encoded: bytes, position: str, rule: str) -> None:
-    """Trailing data, lengths that are not minimal or not definite, other encodings and other content."""
+    """It has trailing data, non-minimal or indefinite lengths, another encoding or other content."""
     found = format_error(encoded)
     assert found[0] == position
     assert found[1].startswith(rule)
@@ -180,7 +180,7 @@ DIGEST = values()[syntax.MESSAGE_DIGEST]
     ],
 )
 def test_signed_attributes_are_checked(attributes: Any, rule: str) -> None:
-    """Although the signature is valid."""
+    """They are checked even if the signature is valid."""
     position, found = format_error(message(attributes))
     assert position == "SignerInfo[0].signedAttrs"
     assert found.startswith(rule)

@@ -73,7 +73,7 @@ def test_file_of_any_size_is_restored(page: dict[str, Any], size: int) -> None:
 def test_altered_file_is_refused(
     page: dict[str, Any], start: int, end: int | None, put: bytes, error: type[Exception]
 ) -> None:
-    """Wherever bytes are replaced, removed or added."""
+    """Bytes are replaced, removed or added at any place."""
     data = sealed(page, os.urandom(3 * CHUNK))
     end = len(data) if end is None else end
     with pytest.raises(error):

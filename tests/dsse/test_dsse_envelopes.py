@@ -182,7 +182,7 @@ def test_classical_keys_verify(scheme: Scheme) -> None:
 
 
 def test_other_classical_keys_are_refused_by_name() -> None:
-    """RSA, other curves, keys that anybody can sign for, and keys that are none."""
+    """RSA, other curves, keys for which anyone can sign, and other objects are refused."""
     with pytest.raises(UnsupportedError, match="padding"):
         check(keys=[rsa.generate_private_key(65537, 2048).public_key()])
     with pytest.raises(UnsupportedError, match="secp256k1"):

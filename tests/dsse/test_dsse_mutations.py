@@ -21,7 +21,7 @@ INTERESTING = [
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_mutations_are_refused(name: str) -> None:
-    """Few are read: names of keys, the layout, and signatures that are not needed."""
+    """Few are read: they change names of keys, the layout, or signatures that are not needed."""
     assert try_mutations(*FORMATS[name], QUICK, INTERESTING) < QUICK
 
 

@@ -137,7 +137,7 @@ def test_kid_names_one_key_and_keys_are_few(keys: list[dict[str, object]], messa
     "wrong", [{"kid": None}, {"pub": PUBLIC["pub"][:-4]}, {"pub": None}, {"use": "enc"}, {"key_ops": ["sign"]}]
 )
 def test_unusable_key_is_not_published_and_skipped_if_it_was(wrong: dict[str, object]) -> None:
-    """RFC 7517, section 5: a verifier ignores a key with missing or invalid members."""
+    """A verifier ignores keys with missing or invalid members (RFC 7517, section 5)."""
     with pytest.raises(InvalidKeyError):
         to_jwks([PUBLIC | wrong])
     assert list(from_jwks({"keys": [PUBLIC | wrong, CLASSICAL[0]]})) == ["ec"]
@@ -239,7 +239,7 @@ def jwks_url() -> Iterator[str]:
 
 @pytest.mark.usefixtures("registered")
 def test_pyjwt_fetches_the_key_of_a_token_by_kid(jwks_url: str) -> None:
-    """Ours and the classical ones, from one URL; without `register()`, ours is not found."""
+    """ML-DSA and classical keys come from one URL; without `register()`, ML-DSA keys are not found."""
     client = jwt.PyJWKClient(jwks_url)
     tokens = {"ML-DSA-65": jwt.encode(CLAIMS, MLDSAJWK(KEY), headers={"kid": "2026-11"})}
     for key in (EC, OKP):
@@ -291,7 +291,7 @@ def test_key_is_refused_for_a_token_of_another_algorithm(jwk: dict[str, Any], he
 
 @pytest.mark.usefixtures("registered")
 def test_one_parameter_set_is_refused_for_another() -> None:
-    """Though both have the key type AKP."""
+    """It is refused although both have the key type AKP."""
     registry = MLDSARegistry()
     token = joserfc.jwt.encode({"alg": "ML-DSA-65"}, CLAIMS, AKPKey.import_key(KEY), registry=registry)
     for key in (OLD, MLDSAPrivateKey.generate("ML-DSA-87").public_key):

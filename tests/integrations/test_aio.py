@@ -33,7 +33,7 @@ def run(backend: str, function: Any, *arguments: Any) -> Any:
 
 
 def test_batches_return_the_same_as_without_a_loop(backend: str) -> None:
-    """Signatures verify, secrets agree, keys are made."""
+    """Signatures verify, secrets agree, and keys are made."""
 
     async def main() -> None:
         signer, receiver = MLDSAPrivateKey.generate("ML-DSA-44"), MLKEMPrivateKey.generate("ML-KEM-512")

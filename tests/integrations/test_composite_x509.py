@@ -85,7 +85,7 @@ def test_key_of_another_algorithm_is_refused_by_its_name(composite: Sizes, certi
 
 
 def test_certificate_that_names_another_algorithm_is_refused(composite: Sizes, certificate: x509.Certificate) -> None:
-    """Next to the signature, and a neighbour that the library does not have."""
+    """It names it next to the signature, or is a neighbour that the library does not have."""
     other = next(name for name in draft.ROWS if name != composite.name)
     with pytest.raises(InvalidSignatureError, match="names two signature algorithms"):
         verify_certificate(changed(certificate, algorithm=draft.identifier(draft.ROWS[other])))

@@ -99,7 +99,7 @@ def check(report: Any) -> None:
 
 
 def test_every_row_is_verified_and_bad_ones_are_named(client: Client, dataset: Path, tmp_path: Path) -> None:
-    """Bad rows of each kind, with file, number and id; the others are valid."""
+    """Bad rows of each kind have file, number and id; the others are valid."""
     done: list[int] = []
     report = verify_dataset(client, str(dataset), str(tmp_path / "results"), progress=done.append, **SETTINGS)
     check(report)
@@ -130,7 +130,7 @@ def test_nothing_is_lost_when_a_worker_is_killed(client: Client, dataset: Path, 
 
 
 def test_second_run_takes_what_is_finished(client: Client, dataset: Path, tmp_path: Path) -> None:
-    """Paths and URIs name the same; but neither a file of results that is missing is taken, nor one that is damaged."""
+    """Paths and URIs name the same results; a missing or damaged file of results is made again."""
     results = tmp_path / "results"
     verify_dataset(client, dataset.as_uri(), results.as_uri(), **SETTINGS)
     first, second, *_ = sorted(results.iterdir())
@@ -206,7 +206,7 @@ def test_failed_partitions_are_named_and_the_others_finished(client: Client, dat
 
 
 def test_second_client_of_the_process_disturbs_nothing(client: Client, dataset: Path, tmp_path: Path) -> None:
-    """Dask takes the newest client where none is named."""
+    """Dask takes the newest client if none is named."""
     with LocalCluster(n_workers=1, dashboard_address=":0") as cluster, Client(cluster):
         check(verify_dataset(client, str(dataset), str(tmp_path / "results"), **SETTINGS))
 
@@ -227,7 +227,7 @@ def test_results_that_workers_keep_for_themselves_are_missed(
 def test_relative_paths_match_the_caller(
     client: Client, dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Wherever the workers were started."""
+    """The folders in which workers were started do not matter."""
     monkeypatch.chdir(tmp_path)
     files = [f"dataset/{number}.parquet" for number in range(FILES)]
     check(verify_dataset(client, files, "results", **SETTINGS))

@@ -185,7 +185,7 @@ def test_anyone_can_make_another_token_of_one(verify: Callable[[str, CompositePu
 def test_token_of_another_algorithm_is_refused(
     name: Any, verify: Callable[[str, CompositePublicKey | MLDSAPublicKey], bytes]
 ) -> None:
-    """Composite or plain, and also if its header lies about it: the key knows its algorithm."""
+    """It is composite or plain, or its header is false: the key knows its algorithm."""
     plain = MLDSAPrivateKey.generate(name[:9])
     keys: dict[str, Any] = {**KEYS, name[:9]: plain}
     token = pyjwt_sign(KEYS[name], name)
@@ -229,7 +229,7 @@ def test_algorithms_of_pyjwt_refuse_keys_of_others() -> None:
 
 
 def test_parameters_of_joserfc_do_not_rename_a_composite() -> None:
-    """Else a token of another algorithm would verify with the key."""
+    """Otherwise a token of another algorithm would verify with the key."""
     for form in (KEY, PUBLIC, to_jwk(KEY, experimental=DRAFT), PUBLIC.to_spki()):
         for other in ("ML-DSA-65", "ML-DSA-65-ES256"):
             with pytest.raises(UnsupportedKeyAlgorithmError, match="designed for algorithm 'ML-DSA-65-Ed25519'"):

@@ -103,7 +103,7 @@ def test_every_function_wants_this_draft(draft: str) -> None:
 
 
 def test_halves_that_do_not_belong_together_are_refused() -> None:
-    """Pub of another key, PK.root that does not follow from the seeds, and both changed in the same way."""
+    """The pub is another key's, PK.root does not follow from the seeds, or both are changed alike."""
     root = {**EXAMPLE, -2: bytes(EXAMPLE[-2][:-1]) + b"\x9c"}  # type: ignore[index]
     both = {**root, -1: bytes(EXAMPLE[-1][:-1]) + b"\x9c"}  # type: ignore[index]
     for labels in ({**EXAMPLE, -1: bytes(32)}, root, both):
@@ -115,7 +115,7 @@ def test_halves_that_do_not_belong_together_are_refused() -> None:
 
 
 def test_other_readers_do_not_take_them() -> None:
-    """Those of ML-DSA refuse them, and a JWK Set holds them as members."""
+    """The readers of ML-DSA refuse them, and a JWK Set holds them as members."""
     for refused in (
         lambda: MLDSAPublicKey.from_jwk(PUBLIC),
         lambda: MLDSAPrivateKey.from_jwk(PRIVATE),

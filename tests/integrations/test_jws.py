@@ -299,7 +299,7 @@ def test_key_of_joserfc_does_only_what_it_may() -> None:
 
 
 def test_parameters_of_joserfc_do_not_rename_the_algorithm() -> None:
-    """Else a token of another algorithm would verify with the key."""
+    """Otherwise a token of another algorithm would verify with the key."""
     key = MLDSAPrivateKey.generate("ML-DSA-65")
     forms: list[Any] = [key, key.public_key, key.to_jwk(), key.public_key.to_jwk(), key.public_key.to_spki()]
     for form in forms:
@@ -324,7 +324,7 @@ def test_bad_keys_are_refused_by_joserfc_with_our_reasons() -> None:
 
 
 def test_registry_of_joserfc_allows_named_algorithms() -> None:
-    """ML-DSA by default, others on request; the default registry of joserfc refuses its signatures."""
+    """It allows ML-DSA by default and others on request; joserfc's default registry refuses its signatures."""
     key, okp = AKPKey.generate_key("ML-DSA-87"), OKPKey.generate_key("Ed25519")
     registry = MLDSARegistry(algorithms=["ML-DSA-87", "Ed25519"])
     for name, each in (("ML-DSA-87", key), ("Ed25519", okp)):

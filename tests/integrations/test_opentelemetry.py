@@ -85,7 +85,7 @@ def test_documentation_names_every_instrument() -> None:
 
 
 def test_calls_and_errors_are_counted_by_action_algorithm_and_status(reader: Reader) -> None:
-    """Calls in any case, errors by their status."""
+    """All calls are counted, and errors by their status."""
     before = reader.values()
     fail_twice()
     after = reader.values()
@@ -159,7 +159,7 @@ def test_percentiles_look_back_for_the_window(reader: Reader) -> None:
 
 
 def test_window_moves_on_and_keeps_few_snapshots() -> None:
-    """Collections every second: calls are in the percentiles for the window and a tenth of it at most, then gone."""
+    """With a collection each second, calls stay in the percentiles for the window and at most a tenth more."""
     moments = itertools.count()
     recent = _Recent(60, clock=lambda: next(moments))
     for _ in range(100):
@@ -195,7 +195,7 @@ def test_live_objects_and_wiped_bytes_follow_what_happens(reader: Reader) -> Non
 
 
 def test_readers_on_many_threads_get_whole_percentiles() -> None:
-    """Collections at the same time disturb neither each other nor the counts."""
+    """Concurrent collections disturb neither each other nor the counts."""
     memories = [InMemoryMetricReader() for _ in range(4)]
     provider = MeterProvider(memories, shutdown_on_exit=False)
     instrument(provider, window=3600)

@@ -167,7 +167,7 @@ def test_signature_in_part_of_a_byte_is_refused(signed: Any, verify: Callable[[A
 @pytest.mark.parametrize(("signed", "verify"), SIGNED)
 @pytest.mark.parametrize("last", [16, 32, 35])
 def test_other_algorithms_and_parameters_are_refused(signed: Any, verify: Callable[[Any], None], last: int) -> None:
-    """Neighbours of ML-DSA, such as HashML-DSA and HashSLH-DSA; parameters of ML-DSA, `cryptography` does not load."""
+    """They are neighbours of ML-DSA; `cryptography` does not load parameters of ML-DSA."""
     with pytest.raises(UnsupportedError, match="not signed with an algorithm of this library"):
         verify(changed(signed, algorithm=algorithm(last)))
     with pytest.raises(ValueError, match="ExtraData"):

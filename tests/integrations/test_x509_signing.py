@@ -152,7 +152,7 @@ def test_key_that_is_elsewhere_signs(name: str) -> None:
 
 
 def test_signer_of_mldsa_elsewhere_signs_what_the_builders_do() -> None:
-    """Such as a list of revoked certificates."""
+    """It signs a list of revoked certificates, for example."""
     signer = Elsewhere("ML-DSA-44")
     builder = x509.CertificateRevocationListBuilder().issuer_name(NAME).last_update(NOW)
     made = builder.next_update(NOW + timedelta(days=1)).sign(signing_key(signer), None)
@@ -160,7 +160,7 @@ def test_signer_of_mldsa_elsewhere_signs_what_the_builders_do() -> None:
 
 
 def test_signature_of_another_key_is_not_returned() -> None:
-    """A signer that holds another key than it says is noticed."""
+    """A signer with another key than its public key is noticed."""
     signer = Elsewhere("MLDSA44-Ed25519-SHA512")
     signer.public_key = CompositePrivateKey.generate("MLDSA44-Ed25519-SHA512").public_key
     for call in (lambda: sign_certificate(draft(signer.public_key), signer), lambda: sign_request(CSR, signer)):
@@ -169,7 +169,7 @@ def test_signature_of_another_key_is_not_returned() -> None:
 
 
 def test_errors_name_what_is_wrong() -> None:
-    """A field that is missing, a key that is closed, another type, and an algorithm that builders do not know."""
+    """The errors are a missing field, a closed key, another type, and an unknown algorithm."""
     key = CompositePrivateKey.generate()
     with pytest.raises(ValueError, match="must have an issuer name"):
         sign_certificate(x509.CertificateBuilder().subject_name(NAME), key)

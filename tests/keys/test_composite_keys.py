@@ -353,7 +353,7 @@ def test_composite_has_no_seed(composite: Sizes) -> None:
     ids=["prehash", "verify prehash", "internal", "mu", "verify internal"],
 )
 def test_operations_of_other_keys_are_refused(composite: Sizes, use: Any) -> None:
-    """Hash, mu and the internal interface of ML-DSA: its half is not a key to sign with."""
+    """Hash, mu and the internal interface of ML-DSA are refused: its half is no separate signing key."""
     with pytest.raises(TypeError):
         use(KEYS[composite.name])
 
@@ -408,7 +408,7 @@ def test_batches_take_keys_of_composites(composite: Sizes) -> None:
 
 
 def test_batch_mixes_composites_with_keys_of_mldsa() -> None:
-    """Loaded and as encodings; the deterministic one is the same as single calls."""
+    """The keys are loaded or encoded; a deterministic batch equals single calls."""
     keys: list[Any] = [*KEYS.values(), *(MLDSAPrivateKey.generate(f"ML-DSA-{each}") for each in (44, 65, 87))]  # type: ignore[arg-type]
     messages = [b"message"] * len(keys)
     signatures = sign_many(keys, messages, deterministic=True)

@@ -92,7 +92,7 @@ def test_code_path_that_the_processor_lacks_is_refused() -> None:
 
 
 def test_library_refuses_a_code_path_that_its_keys_cannot_take() -> None:
-    """When it is made, and not with its first key."""
+    """It refuses it when it is made, not with its first key."""
     with pytest.raises(UnsupportedError, match="code path is unavailable"):
         PQCLibraryV2(optimizations=FOREIGN_PATH)
 
@@ -121,7 +121,7 @@ def test_secrets_of_a_locked_key_are_locked_and_wiped() -> None:
 
 
 def test_expanded_form_of_a_loaded_locked_signing_key_is_locked_too() -> None:
-    """Unless `precompute` is False; closing the key unlocks it."""
+    """It is made unless `precompute` is False; closing the key unlocks it."""
     private = MLDSAPrivateKey.generate("ML-DSA-87").private_bytes()
     gc.collect()
     before, locked = locked_kibibytes(), []

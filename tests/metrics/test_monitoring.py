@@ -101,7 +101,7 @@ def test_calls_of_all_threads_are_counted() -> None:
 
 
 def test_report_grows_while_running_and_is_frozen_after_stop() -> None:
-    """Memory and time too: a frozen report is equal to itself."""
+    """Memory and time are frozen too: a frozen report equals itself."""
     monitor = FFIPerformanceMonitor()
     monitor.start_monitoring()
     MLKEMPrivateKey.generate()

@@ -90,7 +90,7 @@ def test_figures_of_known_times_are_right() -> None:
 
 
 def test_percentile_of_no_calls_is_an_error() -> None:
-    """Zero would look measured."""
+    """Zero would look like a measured time."""
     with pytest.raises(ValueError, match="no call in the histogram"):
         percentile((0,) * len(BOUNDS_NS), 0.5)
 
@@ -218,7 +218,7 @@ def test_difference_needs_two_reports_of_one_interval() -> None:
 
 
 def test_output_holds_no_byte_of_keys_or_messages() -> None:
-    """Eight bytes of them in a row, as hexadecimal digits or as a list, would be no accident."""
+    """Eight of their bytes in a row, as hexadecimal digits or a list, would be no accident."""
     message, seed = os.urandom(32), os.urandom(32)
     with FFIPerformanceMonitor() as monitor:
         key = MLDSAPrivateKey.from_seed(seed, "ML-DSA-65")

@@ -134,7 +134,7 @@ def test_spawned_workers_share_the_counts_and_keep_their_handles(tmp_path: Path)
 
 
 def test_counts_of_a_killed_worker_stay(tmp_path: Path) -> None:
-    """SIGKILL leaves a process no time to hand anything over."""
+    """SIGKILL leaves a process no time to pass anything on."""
     assert run(KILLED, tmp_path) == ["True 5"]
 
 
@@ -156,7 +156,7 @@ def test_threads_may_share_the_same_file_at_once(tmp_path: Path) -> None:
 
 
 def test_counts_have_memory_when_the_module_that_shared_it_is_gone(tmp_path: Path) -> None:
-    """C counts there until the process ends: also when a module is loaded again or a subinterpreter ends."""
+    """C counts until the process ends, even after a reload or a subinterpreter."""
     assert run(RELOADED, tmp_path) == ["True 0"]
 
 
@@ -166,7 +166,7 @@ def test_file_is_no_larger_than_promised() -> None:
 
 
 def test_new_file_is_private_and_has_its_whole_space(tmp_path: Path) -> None:
-    """Mode 0600 under any umask, and no hole that a full disk could turn into a signal."""
+    """It has mode 0600 under any umask, and no hole that a full disk could turn into a signal."""
     run('os.umask(0); share_metrics("metrics")', tmp_path)
     made = (tmp_path / "metrics").stat()
     assert (made.st_mode & 0o777, made.st_size) == (0o600, lib.ffi_shared_metrics_bytes())

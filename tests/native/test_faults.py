@@ -224,7 +224,7 @@ print(len(theirs) == len(mine) == len(set(mine) | set(theirs)) // 2, state, outc
 
 
 def test_parent_and_child_never_draw_the_same_and_keep_their_keys() -> None:
-    """Keys, ciphertexts and signatures after a fork; keys from before it work on both sides."""
+    """Keys, ciphertexts and signatures differ after a fork; earlier keys work on both sides."""
     assert run(OPERATIONS + FORK).split() == ["True", "done", "done", "0"]
 
 
@@ -243,7 +243,7 @@ print(outcomes(DRAWING + OTHER))
 
 
 def test_child_that_exits_inside_a_with_block_takes_nothing_from_its_parent() -> None:
-    """`os._exit` runs no finaliser; the parent's key and secret are as before."""
+    """`os._exit` runs no finaliser; the parent's key and secret are unchanged."""
     assert run(OPERATIONS + EXIT_IN_THE_MIDDLE).splitlines() == ["True True", "True True", "done"]
 
 
@@ -354,7 +354,7 @@ started.wait()
 
 @pytest.mark.parametrize("options", [(), ("-X", "dev")], ids=["plain", "development mode"])
 def test_interpreter_ends_in_silence_with_live_objects_and_threads_in_calls(options: tuple[str, ...]) -> None:
-    """Keys, secrets and views, in cycles and beyond the end of the modules; ten times, since it is a race."""
+    """Objects are in cycles and outlive the modules; it is repeated ten times, since it is a race."""
     for _ in range(10):
         assert run(OPERATIONS + SHUTDOWN, *options) == ""
 

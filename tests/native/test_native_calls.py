@@ -141,7 +141,7 @@ def test_signature_agrees_with_cffi(kind: Any, chosen: Any) -> None:
 
 
 def test_refused_key_generation_has_the_status_of_cffi() -> None:
-    """An algorithm or a flag that is unknown, and numbers that C does not have."""
+    """The algorithm or a flag is unknown, or a number does not fit C."""
     for algorithm, flags in ((0, 0), (512, 1 << 31), (65, lib.PQC_KEY_AVX2 | lib.PQC_KEY_PORTABLE)):
         other = new_private_key()
         expected = lib.pqc_private_key_generate(algorithm, flags, other.slot)

@@ -97,7 +97,7 @@ def test_binding_is_the_one_that_was_chosen(chosen: str | None, result: bool) ->
 
 
 def test_unknown_binding_is_refused() -> None:
-    """When the package is imported."""
+    """It is refused when the package is imported."""
     command = [sys.executable, "-c", "import qynauth_pqc"]
     environment = {**os.environ, "QYNAUTH_PQC_BINDING": "C"}
     run = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)

@@ -200,7 +200,7 @@ def test_scan_finds_a_copy_in_bytes(case: Case) -> None:
 
 @pytest.mark.parametrize("code", [CLOSE, LOCKED, COLLECT], ids=["close", "close, locked", "collect"])
 def test_used_and_released_secrets_are_gone(case: Case, code: str) -> None:
-    """Keys that were made and loaded, and all their results, by `close()` or by garbage collection alone."""
+    """Keys and all their results are gone, after `close()` or garbage collection."""
     # Keys hold the secret vector of ML-KEM as it is encoded, and in an order of the engine's own.
     held = set(case.secrets) - {"s"}
     with child(case, code) as process:
@@ -223,7 +223,7 @@ def test_written_cose_key_is_gone_when_it_is_released(sizes: Sizes, code: str) -
 
 @pytest.mark.parametrize("case", CASES[::3], indirect=True)
 def test_key_of_an_encrypted_file_is_in_locked_memory_only(case: Case) -> None:
-    """While it is used, and nowhere afterwards. That no copy was elsewhere for a moment is for wiping.rs to see."""
+    """It is there during its use, and nowhere afterwards. wiping.rs tests that no other copy existed in between."""
     with child(case, FILE) as process:
         assert process.found(locked=False) == set()
         assert process.found() & {"d", "z", "xi"}

@@ -261,7 +261,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_program_refuses_by_name(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Exit code 1 for arguments that are not understood, 255 for all else; nothing is written."""
+    """The exit code is 1 for wrong arguments and 255 for other errors; nothing is written."""
     monkeypatch.chdir(tmp_path)
     private_key(1).save("id")
     private_key(2).save("other")

@@ -32,7 +32,7 @@ def assert_accepted(namespace: str) -> None:
 
 @ALGORITHM
 def test_their_public_key_is_read_with_its_fingerprints(algorithm: str) -> None:
-    """The line, and the lines that -l prints."""
+    """The line and the output of -l are the same."""
     their_key(algorithm, Path("key"))
     key = SSHPublicKey.load("key.pub")
     assert key.to_line() == Path("key.pub").read_text().strip()
@@ -44,7 +44,7 @@ def test_their_public_key_is_read_with_its_fingerprints(algorithm: str) -> None:
 @ALGORITHM
 @pytest.mark.parametrize("hash_algorithm", ["sha256", "sha512"])
 def test_signatures_are_valid_both_ways(algorithm: str, hash_algorithm: str) -> None:
-    """Their key file signs for them and for us, and each verifies the other's signature."""
+    """Their key file signs on both sides, and each verifies the other's signature."""
     their_key(algorithm, Path("key"))
     key = SSHPrivateKey.load("key")
     signed = run(ssh_keygen(), "-Y", "sign", "-f", "key", "-n", "git", "-O", f"hashalg={hash_algorithm}", "message")

@@ -41,7 +41,7 @@ def test_files_of_openssh_are_read(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["openssh-10.5", "openssh-10.6"])
 def test_private_key_is_written_as_openssh_wrote_it(name: str) -> None:
-    """Byte by byte, but for the random check."""
+    """All bytes are the same, except for the random check."""
     key = SSHPrivateKey.load(FILES / name)
     assert key.public_key.describe() == (FILES / f"{name}.fingerprint").read_text().strip()
     containers = []
@@ -75,7 +75,7 @@ def test_tag_of_an_encrypted_file_is_checked() -> None:
 @pytest.mark.parametrize("cipher", ["aes256-ctr", "aes256-gcm@openssh.com"])
 @pytest.mark.parametrize("algorithm", [NAME, VENDOR_NAME])
 def test_private_key_round_trips(cipher: str, algorithm: str) -> None:
-    """Plain and encrypted, under both names."""
+    """It is plain or encrypted, under both names."""
     key = private_key(3, "frodo baggins", algorithm)
     for password in (None, b"password"):
         with key.to_bytes(password, rounds=1, cipher=cipher) as text:
@@ -161,7 +161,7 @@ def test_private_key_is_neither_copied_nor_pickled(copying: Callable[[object], o
 
 
 def test_nothing_shows_a_secret() -> None:
-    """The text of a key is its algorithm."""
+    """The text of a key names only its algorithm."""
     assert repr(KEY) == f"<SSHPrivateKey: {NAME}>"
     assert repr(KEY.public_key) == f"<SSHPublicKey: {NAME}>"
 
@@ -203,7 +203,7 @@ def test_other_algorithms_are_refused() -> None:
 
 
 def test_wrong_arguments_of_encryption_are_refused() -> None:
-    """An empty password, no rounds, another cipher, and a key that is not here."""
+    """An empty password, no rounds, another cipher, and a key kept elsewhere are refused."""
     with pytest.raises(InvalidLengthError, match="must not be empty"):
         KEY.to_bytes(b"")
     with pytest.raises(InvalidLengthError, match="1 to 4294967295"):

@@ -20,7 +20,7 @@ QUICK, NIGHTLY = 2_000, 1_000_000
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_mutations_are_refused(name: str) -> None:
-    """Few are read: comments, line ends, and lines that are left out."""
+    """Few are read: they change comments or line ends, or leave lines out."""
     assert try_mutations(*FORMATS[name], QUICK) < QUICK
 
 

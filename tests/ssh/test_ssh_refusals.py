@@ -342,7 +342,7 @@ SIGNER_LINES: dict[str, tuple[str | bytes, str]] = {
 
 @pytest.mark.parametrize("name", SIGNER_LINES)
 def test_line_of_allowed_signers_is_refused(name: str) -> None:
-    """The position is the number of the line, also where another one would do."""
+    """The position is the number of the line, even if another line would allow the key."""
     text, rule = SIGNER_LINES[name]
     data = text if isinstance(text, bytes) else text.encode()
     refused(AllowedSigners.parse, f"# signers\nfrodo {LINE}\n".encode() + data, f"line 3: .*{rule}")

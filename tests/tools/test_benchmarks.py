@@ -62,7 +62,7 @@ def test_package_that_verifies_wrongly_is_not_timed(verify: Callable[..., bool])
 
 
 def test_checks_of_keys_are_observed() -> None:
-    """We make every check; a package that takes every key makes none, and one without such keys is not judged."""
+    """This package makes every check; a package that takes every key makes none, and some are not judged."""
     ours = load(OURS)
     assert refusals([ours]) == {OURS: dict.fromkeys(CHECKS, True)}
     kem, dsa = ours.kem["ML-KEM-768"], ours.dsa["ML-DSA-65"]
@@ -79,7 +79,7 @@ def test_checks_of_keys_are_observed() -> None:
 
 
 def test_machine_is_described_without_its_name() -> None:
-    """Processor, cores and Python; neither a host name nor a path."""
+    """The description has processor, cores and Python, but neither a host name nor a path."""
     text = json.dumps(machine())
     assert platform.python_version() in text
     assert platform.node() not in text
@@ -110,7 +110,7 @@ def test_results_are_complete(run: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("name", DRAWINGS)
 def test_picture_shows_all_that_it_draws(name: str, document: dict[str, Any]) -> None:
-    """Every value lies within the axes, and every legend and every text within the figure."""
+    """Every value is within the axes, and every legend and text within the figure."""
     with mpl.rc_context(SETTINGS):
         drawn: Any = DRAWINGS[name](document)
         canvas: Any = FigureCanvasAgg(drawn)

@@ -26,7 +26,7 @@ GAPPY = Implementation("another", "noble", (Gap("ML-KEM-768", "read .*", "reads 
 
 @pytest.mark.parametrize("name", [name for name in ours.SETS if name not in ours.SLHDSA_SETS[1:]])
 def test_openssl_agrees_in_every_cell(name: str) -> None:
-    """Keys, ciphertexts and signatures in both directions, with the version of the package that is installed here."""
+    """Keys, ciphertexts and signatures agree in both directions, with the installed version."""
     column = Column(replace(CRYPTOGRAPHY, pinned=False))
     with closing(Peer(OPENSSL)) as peer:
         fill(column, peer, [name])

@@ -60,7 +60,7 @@ def test_statuses_match_the_header(file: str, constant: str) -> None:
 
 @pytest.mark.parametrize("file", ["node/native.js", f"{JAVA}/Native.java"])
 def test_version_of_the_interface_matches_the_header(file: str) -> None:
-    """A wrapper refuses a library with another one."""
+    """A wrapper refuses a library with another version."""
     source = (ROOT / "examples" / file).read_text(encoding="utf-8")
     written = re.findall(r"\bABI_VERSION = (\d+);", source)
     assert written == re.findall(r"#define PQC_ABI_VERSION (\d+)", HEADER)

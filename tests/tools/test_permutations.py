@@ -101,7 +101,7 @@ def mean_counts(counter: Counter, calls: dict[str, Callable[[int], Any]]) -> dic
 
 @pytest.mark.parametrize("name", [name for name, made in SETS.items() if isinstance(made, MLKEM)])
 def test_permutations_of_ml_kem_are_those_of_a_reference(counter: Counter, name: str) -> None:
-    """Key generation, encapsulation and decapsulation that begin with encoded keys."""
+    """Key generation, encapsulation and decapsulation begin with encoded keys."""
     scheme = getattr(kyber_sets, name.replace("-", "_"))
     keys = [scheme._keygen_internal(bytes([number]) * 32, bytes(32)) for number in range(KEYS)]
     ciphertexts = [scheme._encaps_internal(public, bytes(32))[1] for public, _ in keys]
@@ -152,7 +152,7 @@ def test_permutations_of_ml_dsa_are_those_of_a_reference(
 
 
 def test_blocks_of_a_sponge_are_those_of_the_standard() -> None:
-    """Padding takes a byte at least; a message that fills a block needs another one."""
+    """Padding takes at least a byte, so a message that fills a block needs another one."""
     assert [hashed(136, length, 32) for length in (0, 135, 136, 272)] == [1, 1, 2, 3]
     assert [hashed(168, 34, length) for length in (1, 168, 169, 504)] == [1, 1, 2, 3]
 
@@ -166,5 +166,5 @@ def test_expected_blocks_of_a_sampler() -> None:
 
 
 def test_time_of_permutations_uses_the_fastest_vector() -> None:
-    """Chained ones are alone, and independent ones share the vector that permutes a state in the least time."""
+    """Chained permutations run alone; independent ones share the vector with the least time a state."""
     assert Permutations(2, 16).nanoseconds({1: 100, 4: 160, 8: 400}) == 2 * 100 + 16 * 40

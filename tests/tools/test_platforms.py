@@ -43,7 +43,7 @@ def test_summaries_of_cargo_and_pytest_are_counted() -> None:
 
 
 def test_script_that_fails_is_recorded_as_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Though it names no test."""
+    """It is recorded even if it names no test."""
     (tmp_path / "targets").mkdir()
     (tmp_path / "targets" / "other.sh").write_text("echo platform: tested: nothing; exit 3\n", encoding="utf-8")
     monkeypatch.setattr(run_target, "HERE", tmp_path)

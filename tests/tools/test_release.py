@@ -49,7 +49,7 @@ def dist(tmp_path: Path) -> Path:
 
 
 def test_version_of_the_workspace_matches_the_library() -> None:
-    """One number, read by the checks as setup.py reads it."""
+    """The checks read the same number as setup.py."""
     assert check_release.version() == __version__
 
 
@@ -75,7 +75,7 @@ def test_changelog_of_the_project_passes() -> None:
 
 
 def test_checksums_match_sha256sum(dist: Path) -> None:
-    """One line a file: the sum, two spaces, the name."""
+    """Each file has one line: the sum, two spaces, the name."""
     assert check_release.checksums(dist) == []
     lines = (dist / build_release.SUMS).read_text().splitlines()
     assert [line[64:] for line in lines] == [f"  {name}" for name in sorted((SDIST, WHEEL))]
@@ -89,7 +89,7 @@ def test_checksums_see_every_change(dist: Path, name: str) -> None:
 
 
 def test_names_belong_to_one_release(dist: Path) -> None:
-    """The version that is expected, and no other."""
+    """They have the expected version, and no other."""
     assert check_release.names(dist, "1.2.3") == []
     assert len(check_release.names(dist, "1.2.4")) == 2
 
@@ -124,7 +124,7 @@ def test_staged_sources_have_what_is_tracked_and_what_is_made(tmp_path: Path, mo
 
 
 def test_sdist_must_have_every_crate_and_no_library(tmp_path: Path) -> None:
-    """The sources of one crate are not there, and a compiled library is."""
+    """The sources of one crate are missing, and a compiled library is there."""
     names = [
         ".cargo/config.toml",
         "sboms/qynauth-pqc.cdx.json",
@@ -179,7 +179,7 @@ def test_wheel_of_other_parts_is_refused(tmp_path: Path, change: dict[str, Any],
 
 
 def test_wheel_with_an_older_library_is_refused(tmp_path: Path) -> None:
-    """The version and the ABI are asked of the library itself."""
+    """The library itself reports the version and the ABI."""
     header = re.sub(r"(PQC_ABI_VERSION) \d+", r"\1 999", HEADER)
     wheel = small_wheel(tmp_path, version="9.9.9", header=header)
     assert wheel_faults(wheel, "9.9.9", header) == ["version of the library", "ABI of the library"]
@@ -206,7 +206,7 @@ def test_wheel_with_a_library_for_another_c_library_is_refused(tmp_path: Path) -
 
 
 def test_sdist_is_compared_by_its_files(tmp_path: Path) -> None:
-    """Whenever they were packed."""
+    """The time of packing does not matter."""
     for name, time in (("a", 1), ("b", 2)):
         (source := tmp_path / "file").write_text("text")
         os.utime(source, (time, time))
@@ -242,7 +242,7 @@ def test_sbom_has_a_licence_and_a_sum_for_each_crate(crates: dict[str, Any]) -> 
 
 
 def test_platforms_are_those_that_wheels_are_built_for() -> None:
-    """Three systems on two processors, in deny.toml and so in the SBOM; cibuildwheel knows all three."""
+    """deny.toml, and so the SBOM, has three systems on two processors, which cibuildwheel knows."""
     platforms = sbom.platforms((ROOT / "deny.toml").read_text(encoding="utf-8"))
     assert {name.partition("-")[0] for name in platforms} == {"x86_64", "aarch64"}
     assert {re.sub(r"^\w+?-(\w+-\w+).*", r"\1", name) for name in platforms} == {

@@ -78,7 +78,7 @@ def chunks_of_png(data: bytes) -> list[bytes]:
 
 @pytest.mark.usefixtures("_quick")
 def test_json_has_every_part_and_figure() -> None:
-    """Programs read the same."""
+    """Programs read the same figures."""
     Path("old.json").write_text(Baseline.of(MEDIANS).to_json())
     result = call("validate", *NO_LIMIT, "--json", "--baseline", "old.json")
     document = json.loads(result.stdout)

@@ -76,7 +76,7 @@ def test_status_that_is_reported_wrongly_fails_the_monitoring_part() -> None:
 
 
 def test_call_that_is_not_timed_fails_the_monitoring_part() -> None:
-    """Timing that is off for a while leaves calls out of the histograms, and not out of the counts."""
+    """Untimed calls are missing in the histograms, but not in the counts."""
 
     def untimed(done: Counter[tuple[str, str, str]]) -> None:
         enable_optimizations(timing=False)
@@ -106,7 +106,7 @@ def test_operations_leave_no_memory_behind() -> None:
     ids=["keys", "secrets"],
 )
 def test_kept_object_fails_the_memory_part(leak: Callable[[list[object]], object], expected: str) -> None:
-    """A key or a secret in each of 40 rounds is counted exactly."""
+    """In each of 40 rounds a key or a secret is kept, and counted exactly."""
     kept: list[object] = []
     assert expected in memory({**repeated_operations(), "leak": lambda: leak(kept)}, rounds=ROUNDS).failures
 
@@ -142,7 +142,7 @@ def test_best_path_that_is_slower_fails_the_optimization_part(monkeypatch: pytes
 
 
 def test_ratio_is_the_ratio_of_the_medians() -> None:
-    """How much faster the fast path is."""
+    """It shows how much faster the fast path is."""
     assert _ratio([1, 2, 300], [5, 6, 7]) == 3
 
 
@@ -175,7 +175,7 @@ def test_paths_that_differ_fail_the_optimization_part(monkeypatch: pytest.Monkey
 
 
 def test_part_that_ends_with_an_error_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The others run all the same, each announced before it begins."""
+    """The other parts still run, each announced before it begins."""
 
     def broken() -> None:
         msg = "no memory"

@@ -52,7 +52,7 @@ def test_altered_answer_fails(vectors: Path, path: str) -> None:
 
 @pytest.mark.parametrize("path", PATHS)
 def test_inverted_verdict_fails(vectors: Path, path: str) -> None:
-    """A valid case that is said to be invalid, and the reverse."""
+    """A valid case is marked as invalid, and the reverse."""
     for case in first_cases(vectors, valid=False):
         assert failure_of(replace(case, valid=True), path)
     for case in first_cases(vectors, valid=True):
