@@ -10,7 +10,7 @@ memory, and other work on the processors does not count. C writes results to the
 that memory is included, as in a program in Rust; allocating and freeing it is not. Each kind of input has its turn in
 every round.
 
-The last table shows the size from which on a second thread helps: a batch of one chunk, 16 items of ML-DSA or 64 of
+The last table shows the least size for which a second thread helps: a batch of one chunk, 16 items of ML-DSA or 64 of
 ML-KEM, stays on the calling thread.
 """
 # ruff: noqa: T201 - it prints its results

@@ -33,7 +33,7 @@ CODE_PATHS = ("portable", "neon", "neon-sha3", "avx2", "avx512")
 """The slowest first."""
 
 MANY_ROUNDS = 20
-"""The rounds from which on the figure of a signature is steady."""
+"""The least number of rounds for a steady figure of a signature."""
 
 LONGEST_LOADED = 1.1
 """How long an operation may take with a loaded key, against the same with a fresh one."""

@@ -51,7 +51,7 @@ class ParameterSet(StrEnum):
     security_category: int
     oid: str
     signature_varies: bool
-    first_items: int  # of a batch: how many take no more than 0.2 s in all, whatever the processor
+    first_items: int  # of a batch: they take at most 0.2 s in all on any processor
 
     def __new__(cls, name: str) -> Self:
         """Make a member from the standard's name, with the sizes that the table has for its kind."""

@@ -92,14 +92,14 @@ def time_problems(manifest: Manifest, now: datetime) -> Iterator[str]:
 
 
 class Failure(NamedTuple):
-    """A failure by a policy, and the time from which on it occurs; None if it depends on no time."""
+    """A failure by a policy, and the time when it begins; None if it depends on no time."""
 
     since: datetime | None
     what: str
 
 
 def ring_failures(policy: MigrationPolicy, ring: RingState | Manifest, now: datetime) -> list[Failure]:
-    """Return the tokens of a policy that a ring cannot sign, with the times from which on, the earliest first."""
+    """Return the tokens of a policy that a ring cannot sign, and when the failures begin, the earliest first."""
     found = []
     lead = timedelta(seconds=ring.max_age + ring.skew)
     keys = {(each.algorithm, each.state): each for each in ring.keys}
@@ -120,7 +120,7 @@ def ring_failures(policy: MigrationPolicy, ring: RingState | Manifest, now: date
 
 
 def set_failures(policy: MigrationPolicy, jwks: bytes, now: datetime) -> list[Failure]:
-    """Return tokens of a policy without a key in a published set, with the times from which on, the earliest first."""
+    """Return the tokens of a policy without a key in a published set, and when failures begin, the earliest first."""
     cache = JWKSCache(lambda: jwks, experimental=policy.experimental)
     keys = [key for kid in read_published(jwks).keys if (key := cache.key(kid))]
     found = []
@@ -137,7 +137,7 @@ def set_failures(policy: MigrationPolicy, jwks: bytes, now: datetime) -> list[Fa
 
 
 def _turns(policy: MigrationPolicy, now: datetime) -> Iterator[tuple[int, PolicyRow, datetime]]:
-    """Yield the rows that sign, with their numbers, and the time from which on: now, or later."""
+    """Yield the rows that sign, with their numbers and start times: now, or later."""
     numbers = {id(row): number for number, row in enumerate(policy.rows, 1)}
     first: dict[int, datetime] = {}
     for rows in policy.groups():

@@ -41,7 +41,7 @@ def latest(rows: Sequence[PolicyRow], now: datetime) -> PolicyRow | None:
 
 
 def turns(rows: Sequence[PolicyRow]) -> list[tuple[datetime, PolicyRow | None]]:
-    """Return the rows that sign for an audience, with the times from which on, over all time."""
+    """Return the rows that sign for an audience over all time, with their start times."""
     found: list[tuple[datetime, PolicyRow | None]] = [(_EVER, None)]
     for change in sorted({each for row in rows if row.sign_from for each in (row.sign_from, row.until) if each}):
         signer = latest(rows, change)

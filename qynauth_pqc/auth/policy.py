@@ -34,7 +34,7 @@ class PolicyRow(NamedTuple):
         algorithm: the algorithm.
         thumbprints: the only keys of the issuer's set that are accepted, by RFC 7638; empty for any key of the set.
         until: the deadline on the verifier's clock, in UTC: tokens are accepted only before it. None for no deadline.
-        sign_from: the time from which on the issuer signs with the algorithm, in UTC; None for never.
+        sign_from: the time when the issuer begins to sign with the algorithm, in UTC; None for never.
         types: the only values of typ that are accepted, in lower case; the issuer uses the first. Empty for JWT or
             none.
     """

@@ -48,7 +48,7 @@ def test_report_has_every_action_of_the_library() -> None:
 
 
 def test_times_lie_within_those_measured_outside() -> None:
-    """Every call takes less inside than outside, so each order statistic does, within the promised 5 %."""
+    """Each time inside is at most the time outside, and so is each percentile, within the promised 5 %."""
     private_key, outside = MLDSAPrivateKey.generate(), []
     with FFIPerformanceMonitor() as monitor:
         for _ in range(101):
