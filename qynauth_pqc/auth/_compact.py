@@ -16,12 +16,12 @@ LONGEST_PAYLOAD = 128000
 LONGEST_SIGNATURE = -(-max(each.signature_bytes for each in CompositeParameterSet) * 4 // 3)
 """The longest header, claims and signature of a token, in characters of base64url."""
 
-# The last character holds unused bits, which must be zero (RFC 4648, section 3.5).
+# The last character holds bits that stand for nothing, which must be zero (RFC 4648, section 3.5).
 _ENDINGS = {0: (b"", None), 2: (b"==", frozenset(b"AQgw")), 3: (b"=", frozenset(b"AEIMQUYcgkosw048"))}
 
 
 def from_base64url(text: bytes) -> bytes:
-    """Return bytes from base64url without padding, in its only form. Raises a ValueError."""
+    """Return bytes from base64url without padding, which has one form. Raises a ValueError."""
     if len(text) % 4 == 1 or b"+" in text or b"/" in text or b"=" in text:
         raise ValueError
     padding, endings = _ENDINGS[len(text) % 4]

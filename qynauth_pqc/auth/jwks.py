@@ -78,7 +78,7 @@ class _Set(NamedTuple):
 
 
 class CacheOptions(TypedDict, total=False):
-    """The options of `JWKSCache` except `max_bytes`, which `from_url` and `from_issuer` declare."""
+    """The options of `JWKSCache` but `max_bytes`, which `from_url` and `from_issuer` have themselves."""
 
     max_age: float
     cooldown: float
@@ -89,10 +89,10 @@ class CacheOptions(TypedDict, total=False):
 
 
 class Refresh(Protocol):
-    """A function that fetches a set during the look-up of a key."""
+    """How a set is fetched where a key is looked up."""
 
     def __call__(self, *, wait: bool) -> None:
-        """Fetch the set, unless it is too early or another thread does; wait for that thread if there is no set."""
+        """Fetch the set, unless it is too early or another thread does, which is waited for if there is no set."""
 
 
 class JWKSCache:

@@ -119,7 +119,7 @@ def sign(ctx: click.Context, /, **params: Any) -> None:
     type=FILE,
     help="Public key: PEM, DER, JWK, COSE_Key, raw, or of OpenSSH; or a certificate.",
 )
-@click.option("--trust", type=FILE, help="Certificates of authorities to trust, in PEM, instead of --key for cms.")
+@click.option("--trust", type=FILE, help="Certificates of authorities to trust, in PEM, in place of --key for cms.")
 @options.algorithm_option(ALGORITHMS["signature"])
 @click.option("--signature", type=FILE, help="Signature, by default MESSAGE.sig, or MESSAGE.p7s for cms.")
 @options.context_option

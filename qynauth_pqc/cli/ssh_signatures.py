@@ -56,7 +56,7 @@ def _sign(key: SSHPrivateKey, namespace: str, path: str, progress: Progress) -> 
 
 
 def verifying(params: Mapping[str, Any]) -> Verify:
-    """Return a function that checks the signature of a file and returns the name of its algorithm."""
+    """Return what checks the signature of a file, and returns the name of its algorithm."""
     path = params["key"]
     data = read_input(path, keys.LONGEST_FILE, "the limit for a public key or a certificate", InvalidKeyError)
     if encoding_of(data) == "openssh":

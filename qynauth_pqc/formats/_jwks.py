@@ -130,7 +130,7 @@ def _load(data: object, options: KeyOptions) -> dict[str, MLDSAPublicKey | dict[
 
 
 def read_set(data: object, most: int = MOST_KEYS, *, unique: bool = True) -> Sequence[Mapping[str, object]]:
-    """Return the JWKs of a set, unless it is too large, holds a secret, or repeats a kid that must be unique."""
+    """Return the JWKs of a set, unless it is too large, holds a secret, or has a kid twice where it must be unique."""
     from qynauth_pqc.formats import _jwk  # noqa: PLC0415 - it imports json, base64 and hashlib
 
     keys = _jwk.parse(data, "JWK Set", LONGEST_SET).get("keys")  # type: ignore[arg-type]

@@ -199,7 +199,7 @@ SIGNATURES = {
 
 @pytest.mark.parametrize("name", SIGNATURES)
 def test_signature_is_refused(name: str) -> None:
-    """It is refused before its key is checked."""
+    """Before its key is looked at."""
     data, rule = SIGNATURES[name]
     refused(SSHSignature.parse, data, rule)
 

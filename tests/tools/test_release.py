@@ -206,7 +206,7 @@ def test_wheel_with_a_library_for_another_c_library_is_refused(tmp_path: Path) -
 
 
 def test_sdist_is_compared_by_its_files(tmp_path: Path) -> None:
-    """The time of packing does not matter."""
+    """Whenever they were packed."""
     for name, time in (("a", 1), ("b", 2)):
         (source := tmp_path / "file").write_text("text")
         os.utime(source, (time, time))

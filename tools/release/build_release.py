@@ -110,7 +110,7 @@ def wheel(source: Path, folder: Path, target: str) -> Path:
     musl = target.endswith("musl")
     flags = f"--remap-path-prefix={source}/="
     if musl:
-        flags += " -Ctarget-feature=-crt-static"  # or the libraries would contain a libc
+        flags += " -Ctarget-feature=-crt-static"  # or the libraries would hold a libc of their own
     with tempfile.TemporaryDirectory() as empty:
         offline = {"CARGO_HOME": empty, "CARGO_NET_OFFLINE": "true", "RUSTFLAGS": flags}
         linker = f"CARGO_TARGET_{target.upper().replace('-', '_')}_LINKER"

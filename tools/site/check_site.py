@@ -1,4 +1,4 @@
-"""Checks the output of `make docs`: the reference and the search are complete, and nothing is loaded from elsewhere.
+"""Checks what `make docs` built: the reference and the search are complete, and nothing is loaded from elsewhere.
 
 python tools/site/check_site.py target/site
 """
@@ -19,7 +19,7 @@ LOADED = re.compile(r"<(?:script|link|img|iframe|source)\b[^>]*\b(?:src|href)=[\
 
 
 def missing_names(inventory: bytes, expected: list[str]) -> list[str]:
-    """Return the names that an inventory of Sphinx's format lacks; mkdocstrings lists in it all documented names."""
+    """Return the names that an inventory of Sphinx's format lacks; mkdocstrings lists in it what it has documented."""
     header_lines = 4
     lines = zlib.decompress(inventory.split(b"\n", header_lines)[header_lines]).decode("utf-8").splitlines()
     return sorted(set(expected) - {line.split(" ", 1)[0] for line in lines})
@@ -38,12 +38,12 @@ def foreign_assets(html: str) -> list[str]:
 
 
 def divided_results(html: str) -> int:
-    """Return how many results are listed as several, for example if each line of a sentence counts as one."""
+    """Return how many results are listed as several, as when each line of a sentence is taken for one."""
     return sum(found.count("<li") > 1 for found in RETURNED.findall(html))
 
 
 def problems(site: Path) -> list[str]:
-    """Return the problems of a site, a sentence each."""
+    """Return what is wrong with a site, a sentence each."""
     pages = {path.relative_to(site).as_posix(): path.read_text(encoding="utf-8") for path in site.rglob("*.html")}
     names = [name for page in api_pages.pages(ROOT / api_pages.PACKAGE) for name in page.names]
     index = (site / "search" / "search_index.json").read_text(encoding="utf-8")
@@ -54,7 +54,7 @@ def problems(site: Path) -> list[str]:
 
 
 def main() -> None:
-    """Print the problems, and exit with 1 if there are any."""
+    """Print what is wrong, and exit with 1 if anything is."""
     site = Path(sys.argv[1])
     found = problems(site)
     print("\n".join(found) if found else f"{site}: {sum(1 for _ in site.rglob('*.html'))} pages, start with index.html")
