@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""What it costs to verify a token: with the migration kit, with joserfc and with PyJWT, each with its default checks.
+"""The cost of verifying a token: with the migration kit, with joserfc and with PyJWT, each with its default checks.
 
 All are measured in turns in one process, on one core, and the medians go to the terminal. docs/jose.md has a run.
 """
-# ruff: noqa: T201 - it prints what it found
+# ruff: noqa: T201 - it prints its results
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ OURS, JOSERFC, PYJWT = "migration kit", "joserfc", "PyJWT"
 
 
 def timings(name: str) -> list[Timing]:
-    """Return what is timed with an algorithm; each accepts the token first."""
+    """Return the timings of an algorithm; each accepts the token first."""
     key = ALGORITHMS[name].generate()
     jwk = {**key.as_dict(private=False), "kid": "1", "alg": name}
     now = int(time.time())

@@ -1,4 +1,4 @@
-"""The claims of tokens whose signatures are valid (RFC 7519, section 4.1; RFC 9068, section 2.2; RFC 7800)."""
+"""The claims of tokens with valid signatures (RFC 7519, section 4.1; RFC 9068, section 2.2; RFC 7800)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _EARLIEST = -(2**60)
 
 
 class ClaimRules:
-    """What the claims of the tokens of an issuer for an audience must be."""
+    """The rules for the claims of the tokens of an issuer for an audience."""
 
     def __init__(
         self,
@@ -54,11 +54,11 @@ class ClaimRules:
         Args:
             token: the token.
             now: the time in seconds since 1970, UTC.
-            not_before: when the oldest token that is accepted was issued.
+            not_before: the time of issue of the oldest token that is accepted.
             bound: the claim cnf that it must have, as `confirmation` returns it, or None for no such claim.
 
         Raises:
-            TokenError: a claim is missing or wrong, the dates do not allow the token, it is not bound to this, or it
+            TokenError: a claim is missing or wrong, the dates do not allow the token, it is not bound to `bound`, or it
                 was used before.
         """
         try:

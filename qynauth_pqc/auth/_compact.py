@@ -31,21 +31,21 @@ def from_base64url(text: bytes) -> bytes:
 
 
 def members(text: bytes) -> dict[str, Any]:
-    """Return the members of an object in JSON, or raise a ValueError: also for names that are there twice, and NaN."""
+    """Return the members of an object in JSON, or raise a ValueError, also for repeated names and NaN."""
     found = json_of(text.decode())
     if not isinstance(found, dict):
-        raise ValueError  # noqa: TRY004 - as json raises
+        raise ValueError  # noqa: TRY004 - json raises it too
     return found
 
 
 class Compact(NamedTuple):
-    """A token in its parts, of which nothing has been verified.
+    """The parts of a token. Nothing in it is verified yet.
 
     Attributes:
         kid: the name of its key.
         algorithm: the value of alg in its header.
         type: its type in lower case, without "application/", or None.
-        message: what was signed.
+        message: the signed bytes.
         payload: its claims, in JSON.
         signature: the signature.
     """

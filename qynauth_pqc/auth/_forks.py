@@ -1,4 +1,4 @@
-"""Locks and threads after a fork: in the child, locks are as they were at that moment, and there are no threads."""
+"""Locks and threads after a fork: in the child, locks keep their state, and there are no other threads."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ _LONGEST_SIGNATURE = 65536
 
 @contextmanager
 def signing(params: Mapping[str, Any]) -> Iterator[tuple[str, Sign]]:
-    """Lend what signs a file, and the name of its algorithm."""
+    """Lend a function that signs a file, and the name of its algorithm."""
     with _private_key(params) as key:
         yield key.public_key.algorithm, partial(_sign, key, params["namespace"])
 
@@ -74,7 +74,7 @@ def _verify(key: SSHPublicKey, namespace: str, path: str, signature_path: str, p
 
 
 def _checked(key: Any) -> SSHPublicKey:
-    """Return a key of this library as a key of OpenSSH, or say that it has no such keys."""
+    """Return a key of this library as a key of OpenSSH, or report that OpenSSH has no such keys."""
     found = openssh.as_openssh(key)
     if found is None:
         raise UnsupportedError(

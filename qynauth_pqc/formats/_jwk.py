@@ -1,4 +1,4 @@
-"""JWK of the key type AKP (RFC 9964): from and to what JSON holds. Knows names and bytes, no keys."""
+"""JWK of the key type AKP (RFC 9964): to and from values of JSON. It handles names and bytes, not keys."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LONGEST = 65536
 
 
 def encode(name: str, public: bytes, secret: SecretBytes | None, kid: str | None) -> dict[str, str]:
-    """Return the members of a JWK, a private one if there is a secret: a seed, or the private key of a composite."""
+    """Return the members of a JWK. It is private if there is a secret: a seed, or the private key of a composite."""
     if kid is not None and not isinstance(kid, str):
         raise TypeError(f"kid must be str, not {type(kid).__name__}")
     private = {} if secret is None else {"priv": to_base64url(secret.view())}
@@ -63,7 +63,7 @@ def _required(name: str, public: bytes) -> dict[str, str]:
 def parse(
     jwk: Mapping[str, object] | str | BytesLike, what: str = "JWK", longest: int = LONGEST
 ) -> Mapping[str, object]:
-    """Return the members of a JWK or a JWK Set, which are not looked at."""
+    """Return the members of a JWK or a JWK Set without checking them."""
     if isinstance(jwk, Mapping):
         return jwk
     text = jwk if isinstance(jwk, str) else _from_utf8(input_memory(jwk, what))
@@ -75,8 +75,8 @@ def parse(
     return members
 
 
-# What Python raises for bad text holds the text, perhaps a private key. So it is dropped, and not even the context of
-# another error.
+# An error of Python for bad text holds the text, which may be a private key. So the error is dropped, and is not even
+# the context of another error.
 
 
 def _from_utf8(data: Any) -> str:
@@ -94,7 +94,7 @@ def _from_json(text: str) -> object:
 
 
 def check_purpose(members: Mapping[str, object], operation: str) -> None:
-    """Refuse a key that is for something else (RFC 7517, sections 4.2 and 4.3)."""
+    """Refuse a key for another purpose (RFC 7517, sections 4.2 and 4.3)."""
     if members.get("use", "sig") != "sig":
         raise InvalidKeyError("JWK is not for signatures; its use must be sig")
     operations = members.get("key_ops", [operation])

@@ -1,4 +1,4 @@
-"""What a relying party imports, and what it does without."""
+"""The modules that a relying party imports, and those that it does not need."""
 
 from __future__ import annotations
 
@@ -44,20 +44,20 @@ def verified(algorithm: str, *refused: str) -> list[str]:
 
 @pytest.mark.parametrize("algorithm", ["EdDSA", "ES256", "RS256", HYBRID, POST_QUANTUM])
 def test_verifier_does_without_what_an_issuer_needs(algorithm: str) -> None:
-    """Without fcntl, as on Windows, and without joserfc, whose import takes longest."""
+    """It needs neither fcntl, which Windows lacks, nor joserfc, which imports slowly."""
     modules = verified(algorithm, "joserfc", "cyclonedx")
     for name in ("qynauth_pqc.auth.keyring", "http.client", "ssl", "email", "logging"):
         assert name not in modules
 
 
 def test_verifier_of_our_algorithms_does_without_cryptography() -> None:
-    """Which only the classical ones need."""
+    """Only the classical algorithms need `cryptography`."""
     for algorithm in (HYBRID, POST_QUANTUM):
         verified(algorithm, "joserfc", "cryptography")
 
 
 def test_package_imports_what_is_used() -> None:
-    """Each name of it can be imported, and is where its module is."""
+    """Each of its names can be imported, and is the same as in its module."""
     code = "import sys, qynauth_pqc.auth; print([each for each in sys.modules if each.startswith('qynauth_pqc.auth.')])"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout == "[]\n"

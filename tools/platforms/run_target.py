@@ -1,9 +1,9 @@
 """Tests another platform, and writes its row of docs/platforms.md: `run_target.py TARGET [short]`.
 
-A target is a script in targets/, which installs what it needs, builds and tests. What it prints is counted: the
-summaries of cargo and pytest, the tests that pytest skips, and lines `platform: KIND: TEXT`, of the kinds of
-`Run.facts`. Nothing is written if nothing was tested, say because a package could not be installed, or with `short`,
-which runs a selection.
+A target is a script in targets/, which installs its tools, builds and tests. Its output is counted: the summaries of
+cargo and pytest, the tests that pytest skips, and lines `platform: KIND: TEXT`, of the kinds of `Run.facts`. Nothing is
+written if nothing was tested, for example because a package could not be installed, or with `short`, which runs a
+selection.
 """
 
 from __future__ import annotations
@@ -44,13 +44,13 @@ emulator results are exact, and times mean nothing.
 
 @dataclass
 class Run:
-    """What a run of a target did."""
+    """The results of a run of a target."""
 
     when: str
     passed: int = 0
     ignored: int = 0
     failed: list[str] = field(default_factory=list)
-    # What the script reports: what was tested, with which tools, the programs that passed, what was not run and why.
+    # Reports of the script: the tested parts, the tools, the programs that passed, and the parts not run, with reasons.
     facts: dict[str, list[str]] = field(
         default_factory=lambda: {"tested": [], "tools": [], "passed": [], "not run": []}
     )
@@ -72,7 +72,7 @@ class Run:
             self.ignored += sum(map(int, re.findall(r"(\d+) skipped", line)))
 
     def result(self) -> str:
-        """Return the run's result as the page says it."""
+        """Return the run's result for the page."""
         programs = "".join(f", {name} passed" for name in self.facts["passed"])
         ignored = f", {self.ignored:,} skipped" if self.ignored else ""
         failed = f", **failed: {', '.join(self.failed)}**" if self.failed else ""
@@ -98,7 +98,7 @@ def recorded() -> dict[str, Run]:
 
 
 def execute(command: Sequence[str], run: Run) -> None:
-    """Run the script of a target, and print and count what it prints."""
+    """Run the script of a target, and print and count its output."""
     pipe = subprocess.PIPE
     with subprocess.Popen(command, cwd=ROOT, text=True, stdout=pipe, stderr=subprocess.STDOUT) as process:
         for line in process.stdout or ():

@@ -33,7 +33,7 @@ impl PreHash {
         all
     };
 
-    /// The function whose number (1 to 12) this is.
+    /// The function with this number (1 to 12).
     pub fn from_id(id: u32) -> Option<Self> {
         Self::ALL.into_iter().find(|hash| u32::from(hash.id) == id)
     }
