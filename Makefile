@@ -6,6 +6,7 @@ CARGO := cargo
 SECONDS ?= 60
 CASES ?= $(if $(FULL),333334,2000)
 CODE_PATH ?= best
+FOLDER ?= target/vectors
 HEADER := include/pqc_ffi.h
 REFERENCE := docs/reference
 LAYERS_JSON := target/layers.json
@@ -27,7 +28,7 @@ export CARGO_TARGET_DIR := $(CURDIR)/target
 .DEFAULT_GOAL := build
 .PHONY: build demo validate test test-all test-release check lint format header docs reference install uninstall abi-baseline languages platform interop
 .PHONY: sanitize prove miri ct ct-avx512 ct-aarch64 nightly timing differential mutants fuzz bench instructions instructions-baseline
-.PHONY: instructions-aarch64 wheel release-check clean
+.PHONY: instructions-aarch64 vectors wheel release-check clean
 
 build: .venv/installed  ## build the libraries and install the package, editable, with its command line into .venv
 
@@ -177,6 +178,9 @@ instructions-baseline:  ## write the counts down, after a change that is meant
 
 instructions-aarch64:  ## count them for aarch64 in an emulator: writes docs/instructions.md
 	$(PYTHON) bench/emulated.py
+
+vectors:  ## fetch the published test vectors from public repositories into FOLDER, target/vectors unless given
+	$(PYTHON) tools/vectors/make_vectors.py $(FOLDER)
 
 wheel: .venv-release/installed  ## make the sdist and the manylinux wheel, in dist; TARGET=aarch64-unknown-linux-gnu adds the wheel of that target
 	.venv-release/bin/python tools/release/build_release.py $(TARGET)
