@@ -26,7 +26,7 @@ AVX512 := +avx512f,+avx512bw,+avx512dq,+avx512vl,+avx512vbmi,+avx512vbmi2
 export CARGO_TARGET_DIR := $(CURDIR)/target
 
 .DEFAULT_GOAL := build
-.PHONY: build demo validate test test-all test-release check lint format header docs reference install uninstall abi-baseline languages platform interop
+.PHONY: build demo validate test test-all test-release check lint format header docs reference install uninstall abi-baseline python-names languages platform interop
 .PHONY: sanitize prove miri ct ct-avx512 ct-aarch64 nightly timing differential mutants fuzz bench instructions instructions-baseline
 .PHONY: instructions-aarch64 vectors wheel release-check clean
 
@@ -84,6 +84,9 @@ uninstall:  ## remove what install put there
 
 abi-baseline:  ## write the binary interface of the header down, for releases and for breaks that are meant
 	sh tools/abi/abi.sh baseline
+
+python-names: .venv/test  ## write the public names of the Python package and the command line down, for releases
+	PYTHONPATH=.:tools/site $(BIN)/python tools/abi/python_names.py
 
 languages: $(STATIC_LIBRARY)  ## build and test the examples in six languages, and try what each makes in each other one
 	$(MAKE) -s install PREFIX=$(CURDIR)/target/languages/prefix DESTDIR= LIBDIR=lib
