@@ -27,7 +27,7 @@ export CARGO_TARGET_DIR := $(CURDIR)/target
 
 .DEFAULT_GOAL := build
 .PHONY: build demo validate test test-all test-release check lint format header docs reference install uninstall abi-baseline python-names languages platform interop
-.PHONY: sanitize prove miri ct ct-avx512 ct-aarch64 nightly timing differential mutants fuzz bench instructions instructions-baseline
+.PHONY: sanitize prove miri ct ct-avx512 ct-aarch64 nightly nightly-tests timing differential mutants fuzz bench instructions instructions-baseline
 .PHONY: instructions-aarch64 vectors wheel release-check clean
 
 build: .venv/installed  ## build the libraries and install the package, editable, with its command line into .venv
@@ -60,6 +60,7 @@ lint: .venv/lint  ## check format, style and types
 	$(BIN)/ruff format --check $(PYTHON_CODE)
 	$(BIN)/ruff check $(PYTHON_CODE)
 	$(BIN)/mypy
+	$(BIN)/zizmor --offline --quiet --persona pedantic .
 
 format: .venv/lint  ## format Rust and Python
 	$(CARGO) fmt
@@ -119,13 +120,7 @@ ct-avx512:  ## search the machine code for AVX-512, which valgrind cannot execut
 ct-aarch64:  ## search the machine code for aarch64 in the same way; it is compiled for it, and not run
 	sh tools/ct/search.sh aarch64
 
-nightly: .venv/test  ## run what is slow and rarely fails: tests of the benchmarks, all signatures of SLH-DSA and thousands of faults in them, all planted errors, a million comparisons, long traces, fuzzing, platforms
-	$(BIN)/pytest -m nightly
-	$(CARGO) test --locked --release --package pqc-ffi --test vectors -- --ignored
-	$(CARGO) test --locked --release --package pqc-simd --lib -- --ignored
-	QYNAUTH_PQC_CASES=10000 $(CARGO) test --locked --release --package pqc-ffi --test mutations
-	$(CARGO) clippy --locked --manifest-path bench/rust/Cargo.toml --all-targets -- -D warnings
-	$(CARGO) clippy --locked --manifest-path tools/differential/Cargo.toml --target-dir target/differential --all-targets -- -D warnings
+nightly: nightly-tests  ## run what is slow and rarely fails: tests of the benchmarks, all signatures of SLH-DSA and thousands of faults in them, all planted errors, a million comparisons, long traces, fuzzing, platforms
 	$(MAKE) prove FULL=1
 	$(MAKE) miri
 	$(MAKE) differential FULL=1
@@ -134,6 +129,15 @@ nightly: .venv/test  ## run what is slow and rarely fails: tests of the benchmar
 	$(MAKE) fuzz
 	$(MAKE) bench QUICK=1
 	for script in tools/platforms/targets/*.sh; do $(MAKE) platform TARGET=$$(basename $$script .sh) || exit 1; done
+
+nightly-tests: .venv/test  ## run the tests and lints of make nightly
+	$(BIN)/pytest -m nightly
+	$(CARGO) test --locked --release --package pqc-ffi --test vectors -- --ignored
+	$(CARGO) test --locked --release --package pqc-simd --lib -- --ignored
+	QYNAUTH_PQC_CASES=10000 $(CARGO) test --locked --release --package pqc-ffi --test mutations
+	$(CARGO) clippy --locked --manifest-path bench/rust/Cargo.toml --all-targets -- -D warnings
+	$(CARGO) clippy --locked --manifest-path tools/differential/Cargo.toml --target-dir target/differential --all-targets -- -D warnings
+	go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.7
 
 timing:  ## test whether times depend on secrets, on a quiet machine
 	sh tools/timing/run.sh
