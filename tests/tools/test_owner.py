@@ -39,16 +39,20 @@ def test_metadata_have_links_where_the_repository_is_known() -> None:
             "Issues": "https://forge.example/a/b/issues",
             "Changelog": "https://forge.example/a/b/blob/v1.2.3/CHANGELOG.md",
         },
-        "maintainer_email": "A B <a@example.com>, C <c@example.com>",
+        "author": "The qynauth_pqc developers",
+        "author_email": "A B <a@example.com>, C <c@example.com>",
     }
 
 
 def test_metadata_have_no_link_that_leads_nowhere() -> None:
     """Without a repository, links of the README to its files are text, and there are no links of the project."""
     unknown = {name: type(value)() for name, value in KNOWN.items()}
-    found = owner.metadata(unknown, "1.2.3", README)
-    assert found["long_description"] == " page [part](#part) [other](https://other.example)"
-    assert (found["project_urls"], found["maintainer_email"]) == ({}, "")
+    assert owner.metadata(unknown, "1.2.3", README) == {
+        "author": "The qynauth_pqc developers",
+        "long_description": " page [part](#part) [other](https://other.example)",
+        "long_description_content_type": "text/markdown",
+        "project_urls": {},
+    }
 
 
 @pytest.mark.parametrize("name", KNOWN)

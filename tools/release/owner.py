@@ -39,14 +39,15 @@ def description(readme: str, repository: str, version: str) -> str:
 
 
 def metadata(known: dict[str, Any], version: str, readme: str) -> dict[str, Any]:
-    """Return what setup() takes from the values: description, links of the project and maintainers."""
+    """Return what setup() takes from the values: description, links of the project and authors."""
     repository = known["repository"]
     urls = {"Documentation": known["documentation"], "Source": repository}
     if repository:
         urls |= {"Issues": f"{repository}/issues", "Changelog": f"{repository}/blob/v{version}/CHANGELOG.md"}
-    return {
+    addresses = {"author_email": ", ".join(known["maintainers"])} if known["maintainers"] else {}
+    return addresses | {
+        "author": "The qynauth_pqc developers",
         "long_description": description(readme, repository, version),
         "long_description_content_type": "text/markdown",
         "project_urls": {name: url for name, url in urls.items() if url},
-        "maintainer_email": ", ".join(known["maintainers"]),
     }
