@@ -82,7 +82,7 @@ impl Buffer {
         Some(unsafe {
             match buffer.reserved {
                 LOCKED => Self::Locked(LockedBytes::from_raw(data, buffer.len)),
-                _ => Self::Heap(HeapBytes::from_raw(data, buffer.len)?),
+                _ => Self::Heap(HeapBytes::from_raw(data, buffer.len)),
             }
         })
     }
