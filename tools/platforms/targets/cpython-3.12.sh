@@ -2,8 +2,14 @@
 # CPython 3.12, which Debian does not have: that of the path or of pyenv, with the extension of `make build`, which is for all since 3.11.
 . tools/platforms/common.sh
 
-# shellcheck disable=SC2012 # names without surprises
-python=$(command -v python3.12 || ls "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.12.*/bin/python3.12 2>/dev/null | tail -n 1)
+# The first that runs: a name on the path may be a stub of pyenv.
+python=
+for each in python3.12 "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.12.*/bin/python3.12; do
+    if "$each" -c "import ensurepip" 2>/dev/null; then
+        python=$each
+        break
+    fi
+done
 if [ -z "$python" ]; then
     echo "there is no CPython 3.12"
     exit
