@@ -128,6 +128,11 @@ def sign(ctx: click.Context, /, **params: Any) -> None:
 @_namespace
 @_payload_type
 @click.option("--payload", type=FILE, help="Write the message in a valid envelope of dsse to FILE, which is new.")
+@click.option(
+    "--provenance",
+    type=FILE,
+    help="Demand that the envelope of dsse holds a statement of how FILE was built: SLSA provenance.",
+)
 @options.json_option
 @click.pass_context
 def verify(ctx: click.Context, /, **params: Any) -> None:
@@ -140,7 +145,7 @@ def verify(ctx: click.Context, /, **params: Any) -> None:
     """
     chosen = _chosen(ctx, params)
     messages, signature, as_json = params["messages"], params["signature"], params["as_json"]
-    _check_one(messages, signature or params["payload"], "--signature, --payload")
+    _check_one(messages, signature or params["payload"] or params["provenance"], "--signature, --payload, --provenance")
     if "trust" in chosen.OPTIONS:
         _check_either(params, "key", "trust")
     elif params["key"] is None:
