@@ -29,6 +29,29 @@ print(json.dumps(sorted(sys.modules)))
 """
 
 
+IMPORT = """
+import sys
+before = set(sys.modules)
+from qynauth_pqc.auth import JWKSCache, MigrationPolicy, TokenVerifier
+print(*(set(sys.modules) - before))
+"""
+NEEDLESS = ["asyncio", "base64", "contextlib", "cryptography", "cyclonedx", "dataclasses", "email", "fcntl", "http"]
+NEEDLESS += [
+    "inspect",
+    "joserfc",
+    "logging",
+    "pathlib",
+    "random",
+    "secrets",
+    "ssl",
+    "subprocess",
+    "tempfile",
+    "tomllib",
+]
+NEEDLESS += ["typing", "urllib", "uuid"]
+NEEDLESS += [f"qynauth_pqc.auth.{each}" for each in ("keyring", "replay", "tokens", "_policy_toml", "_jwks_http")]
+
+
 def verified(algorithm: str, *refused: str) -> list[str]:
     """Return the modules of a process that has verified a token without some packages, and without fcntl."""
     draft = "draft-ietf-jose-pq-composite-sigs-05" if algorithm == HYBRID else None
@@ -40,6 +63,14 @@ def verified(algorithm: str, *refused: str) -> list[str]:
     name, modules = result.stdout.splitlines()
     assert name == algorithm
     return list(json.loads(modules))
+
+
+def test_names_of_a_verifier_import_no_more_than_it_uses() -> None:
+    """Modules that take long, or that only issuers, classical keys or sets from a server need."""
+    result = subprocess.run([sys.executable, "-c", IMPORT], capture_output=True, text=True, check=True)
+    modules = result.stdout.split()
+    assert "qynauth_pqc.auth.verifier" in modules
+    assert [each for each in NEEDLESS if each in modules] == []
 
 
 @pytest.mark.parametrize("algorithm", ["EdDSA", "ES256", "RS256", HYBRID, POST_QUANTUM])
