@@ -12,7 +12,7 @@ from qynauth_pqc.auth.errors import AuthError, PolicyError, TokenError, Verdict
 from qynauth_pqc.errors import InvalidKeyError, expect
 from qynauth_pqc.formats._base64url import to_base64url
 
-TYPE_CHECKING = False  # the import of typing would be an eighth of a verifier's
+TYPE_CHECKING = False  # the import of typing would be a fifth of a verifier's
 if TYPE_CHECKING:
     from typing import Any
 

@@ -8,7 +8,7 @@ from qynauth_pqc.composite import CompositeParameterSet
 from qynauth_pqc.formats._base64url import from_base64url
 from qynauth_pqc.formats._json import decode as json_of
 
-TYPE_CHECKING = False  # the import of typing would be an eighth of a verifier's
+TYPE_CHECKING = False  # the import of typing would be a fifth of a verifier's
 if TYPE_CHECKING:
     from typing import Any
 

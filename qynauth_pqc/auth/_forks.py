@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from weakref import WeakSet
 
-TYPE_CHECKING = False  # the import of typing would be an eighth of a verifier's
+TYPE_CHECKING = False  # the import of typing would be a fifth of a verifier's
 if TYPE_CHECKING:
     from typing import Protocol
 

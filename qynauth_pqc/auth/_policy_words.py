@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from qynauth_pqc.auth.algorithms import Mode
 
-TYPE_CHECKING = False  # the import of typing would be an eighth of a verifier's
+TYPE_CHECKING = False  # the import of typing would be a fifth of a verifier's
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 

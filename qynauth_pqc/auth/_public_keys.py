@@ -11,7 +11,7 @@ from qynauth_pqc.errors import InvalidKeyError
 from qynauth_pqc.formats import _jwk
 from qynauth_pqc.formats._ed25519 import check_public
 
-TYPE_CHECKING = False  # the import of typing would be an eighth of a verifier's
+TYPE_CHECKING = False  # the import of typing would be a fifth of a verifier's
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any, TypeAlias

@@ -6,7 +6,7 @@ from math import inf
 
 from qynauth_pqc.auth.errors import JWKSError
 
-TYPE_CHECKING = False  # the import of typing would be an eighth of a verifier's
+TYPE_CHECKING = False  # the import of typing would be a fifth of a verifier's
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

@@ -10,7 +10,7 @@ from qynauth_pqc.integrations.jose_composite import ALGORITHMS as COMPOSITES
 from qynauth_pqc.integrations.jose_composite import DRAFT, check_draft
 from qynauth_pqc.mldsa import MLDSAParameterSet
 
-TYPE_CHECKING = False  # the import of typing would be an eighth of a verifier's
+TYPE_CHECKING = False  # the import of typing would be a fifth of a verifier's
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Final

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from qynauth_pqc.errors import PQCError
 
-TYPE_CHECKING = False  # the import of typing would be an eighth of a verifier's
+TYPE_CHECKING = False  # the import of typing would be a fifth of a verifier's
 if TYPE_CHECKING:
     from datetime import datetime
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qynauth_pqc._named_tuple import NamedTuple
 
-TYPE_CHECKING = False  # the import of typing would be an eighth of a verifier's
+TYPE_CHECKING = False  # the import of typing would be a fifth of a verifier's
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeAlias

@@ -18,7 +18,7 @@ from qynauth_pqc.formats._jwk import check_purpose, parse
 from qynauth_pqc.formats._jwks import LONGEST_SET, MOST_KEYS, read_set
 from qynauth_pqc.integrations.jose_composite import check_draft
 
-TYPE_CHECKING = False  # the import of typing would be an eighth of a verifier's
+TYPE_CHECKING = False  # the import of typing would be a fifth of a verifier's
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Iterable

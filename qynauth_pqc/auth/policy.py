@@ -13,7 +13,7 @@ from qynauth_pqc.auth.algorithms import Algorithm, Mode
 from qynauth_pqc.auth.errors import PolicyError
 from qynauth_pqc.errors import expect
 
-TYPE_CHECKING = False  # the import of typing would be an eighth of a verifier's
+TYPE_CHECKING = False  # the import of typing would be a fifth of a verifier's
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Self

@@ -11,7 +11,7 @@ from qynauth_pqc.auth.errors import PolicyError
 from qynauth_pqc.auth.policy import MigrationPolicy
 from qynauth_pqc.errors import expect
 
-TYPE_CHECKING = False  # the import of typing would be an eighth of a verifier's
+TYPE_CHECKING = False  # the import of typing would be a fifth of a verifier's
 if TYPE_CHECKING:
     from collections.abc import Callable
 

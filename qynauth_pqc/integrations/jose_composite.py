@@ -15,7 +15,7 @@ from qynauth_pqc.errors import UnsupportedError, expect
 from qynauth_pqc.formats import _jwk
 from qynauth_pqc.native.inputs import without_frames
 
-TYPE_CHECKING = False  # the import of typing would be an eighth of a verifier's
+TYPE_CHECKING = False  # the import of typing would be a fifth of a verifier's
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Final, Unpack
