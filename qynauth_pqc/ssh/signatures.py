@@ -80,7 +80,7 @@ class SSHSignature:
         [key] = known.values() if len(known) == 1 else [None]
         last = key._last_signature if key else None
         data = dearmor(text, _LABEL, last)
-        if last and len(data) == last.size and data.startswith(last.head):
+        if key and last and len(data) == last.size and data.startswith(last.head):
             found = object.__new__(cls)
             found.namespace, found.hash_algorithm, found.algorithm = last.fields
             found.public_key, found._raw = key, data[len(last.head) :]
