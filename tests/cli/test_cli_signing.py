@@ -184,6 +184,26 @@ def test_ssh_format_names_what_is_wrong(key: str, change: list[str], code: int, 
     assert said in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("line", "principal", "code", "said"),
+    [
+        ("*@shire", "frodo@shire", 0, ""),
+        ('*@shire namespaces="file@shire.example"', "frodo@shire", 0, ""),
+        ("*@shire", "gandalf", 1, "principal"),
+        ('*@shire namespaces="git"', "frodo@shire", 1, "namespace"),
+        ('*@shire valid-before="20200101Z"', "frodo@shire", 1, "not valid after 2020"),
+        ('*@shire nonsense="1"', "frodo@shire", 2, "signers: allowed signers, line 1"),
+    ],
+)
+@pytest.mark.usefixtures("ssh_keygen_key")
+def test_ssh_format_takes_allowed_signers(line: str, principal: str, code: int, said: str) -> None:
+    """As `ssh-keygen -Y verify` does: the line of the key decides."""
+    Path("signers").write_text(f"{line} {Path('id.pub').read_text()}", encoding="ascii")
+    assert call("sign", "--key", "id", *SSH, "message").exit_code == 0
+    result = call("verify", "--allowed-signers", "signers", "--principal", principal, *SSH, "message")
+    assert (result.exit_code, said in result.stderr) == (code, True), result.stderr
+
+
 @pytest.mark.usefixtures("ssh_keygen_key")
 def test_key_of_openssh_is_a_key_like_any_other() -> None:
     """It signs in the raw format, and is converted; with a password too."""
@@ -276,6 +296,14 @@ def test_signature_of_a_signer_with_another_key_is_not_written(
         (["verify", "message", "--key", "key.public", *SSH], f"--format ssh is for keys of {COMPOSITE}"),
         (["sign", "message", "--key", "key.private", *SSH, "--context", "x"], "--context is not for --format ssh"),
         (["sign", "message", "--key", "key.private", "--namespace", "x"], "--namespace is not for --format raw"),
+        (["verify", "message"], "missing option '--key'"),
+        (["verify", "message", *SSH], "pass either --key or --allowed-signers"),
+        (["verify", "message", *SSH, "--allowed-signers", "x"], "pass --allowed-signers and --principal, or neither"),
+        (["verify", "message", *SSH, "--key", "key.public", "--principal", "x"], "and --principal, or neither"),
+        (
+            ["verify", "message", "--allowed-signers", "x", "--principal", "x"],
+            "--allowed-signers is not for --format raw",
+        ),
         (["sign", "message", "-", "--key", "key.private"], "go with one MESSAGE"),
         (["sign", "message", "message", "-o", "out", "--key", "key.private"], "go with one MESSAGE"),
         (["verify", "message", "message", "--signature", "out", "--key", "key.public"], "go with one MESSAGE"),
