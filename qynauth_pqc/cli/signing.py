@@ -95,7 +95,7 @@ def sign(ctx: click.Context, /, **params: Any) -> None:
     The signatures are written to MESSAGE.sig, MESSAGE.p7s for cms and MESSAGE.dsse for dsse or, if MESSAGE is "-", to
     standard output; all of them, or none.
 
-    ML-DSA, --prehash and the formats ssh and cms hash messages of any length in chunks. Composites and SLH-DSA sign
+    ML-DSA, composites, --prehash and the formats ssh and cms hash messages of any length in chunks. SLH-DSA signs
     files of any length too, but of a pipe at most 1 GiB, which is kept in memory. An envelope of dsse has 16 MiB.
     """
     chosen = _chosen(ctx, params)
