@@ -95,8 +95,8 @@ def sign(ctx: click.Context, /, **params: Any) -> None:
     The signatures are written to MESSAGE.sig, MESSAGE.p7s for cms and MESSAGE.dsse for dsse or, if MESSAGE is "-", to
     standard output; all of them, or none.
 
-    ML-DSA, --prehash and the formats ssh and cms hash messages of any length in chunks. Composites and SLH-DSA sign
-    files of any length too, but keep a pipe in memory, at most 1 GiB. An envelope of dsse has at most 16 MiB.
+    ML-DSA, composites, --prehash and the formats ssh and cms hash messages of any length in chunks. SLH-DSA signs
+    files of any length too, but keeps a pipe in memory, at most 1 GiB. An envelope of dsse has at most 16 MiB.
     """
     chosen = _chosen(ctx, params)
     messages, as_json = params["messages"], params["as_json"]

@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from command_line import COMMAND, call, folder, keygen, run_on_terminal, write_password
+from command_line import COMMAND, call, folder, keygen, run, run_on_terminal, write_password
 from elsewhere import Elsewhere
 
 from qynauth_pqc import load_public_key_file
@@ -109,6 +109,11 @@ def test_large_files_show_one_bar_on_a_terminal(name: str) -> None:
     assert b"hashing 2 files" in shown
 
 
+def little_memory() -> None:
+    """Limit the memory of this process."""
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+
+
 LARGE = {
     "ML-DSA": ("ML-DSA-44", ()),
     "composite": (COMPOSITE, ()),
@@ -131,26 +136,38 @@ def test_file_that_is_longer_than_the_memory_is_signed(name: str, options: tuple
     with Path("large").open("wb") as file:
         file.truncate(size)
 
-    def little_memory() -> None:
-        resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
-
     for command, key in (("sign", "key.private"), ("verify", "key.public")):
         arguments = [str(COMMAND), command, "large", "--key", key, *options]
         done = subprocess.run(arguments, capture_output=True, check=False, preexec_fn=little_memory)
         assert (done.returncode, done.stderr) == (0, b"")
 
 
+def test_pipe_that_is_longer_than_the_memory_is_signed_by_a_composite() -> None:
+    """It is hashed in chunks and not kept."""
+    keygen(COMPOSITE)
+    for command in ("sign - --key key.private -o signature", "verify - --key key.public --signature signature"):
+        with subprocess.Popen(["head", "-c", str(MEMORY + 1), "/dev/zero"], stdout=subprocess.PIPE) as zeros:
+            done = subprocess.run(
+                [COMMAND, *command.split()],
+                stdin=zeros.stdout,
+                capture_output=True,
+                check=False,
+                preexec_fn=little_memory,
+            )
+        assert (done.returncode, done.stderr, zeros.returncode) == (0, b"", 0)
+
+
 @pytest.mark.parametrize("name", [COMPOSITE, "SLH-DSA-SHA2-128f"])
 def test_file_and_pipe_of_a_message_have_the_same_signature(name: str) -> None:
-    """One is mapped, the other read; an empty file too."""
+    """With SLH-DSA, one is mapped, the other read; an empty file too."""
     keygen(name)
     for message in (b"message\n", b""):
         Path("message").write_bytes(message)
         for arguments in (["message"], ["-", "-o", "piped"]):
-            made = call("sign", "--key", "key.private", "--deterministic", "--force", *arguments, stdin=message)
-            assert (made.exit_code, made.stderr) == (0, "")
+            made = run("sign", "--key", "key.private", "--deterministic", "--force", *arguments, stdin=message)
+            assert (made.returncode, made.stderr) == (0, b"")
         assert Path("piped").read_bytes() == Path("message.sig").read_bytes()
-        assert call("verify", "--key", "key.public", "-", "--signature", "piped", stdin=message).exit_code == 0
+        assert run("verify", "--key", "key.public", "-", "--signature", "piped", stdin=message).returncode == 0
 
 
 def test_ssh_format_is_read_by_the_package_and_the_program_for_git(ssh_keygen_key: SSHPublicKey) -> None:
