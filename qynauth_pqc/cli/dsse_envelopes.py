@@ -1,4 +1,4 @@
-"""Envelopes of DSSE, which hold the file that is signed: `--format dsse`."""
+"""Envelopes of DSSE, which hold the signed file: `--format dsse`."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SUFFIX, HOLDS_MESSAGE = ".dsse", True
 
 @contextmanager
 def signing(params: Mapping[str, Any]) -> Iterator[tuple[str, Sign]]:
-    """Lend what signs a file, and the name of its algorithm."""
+    """Lend a function that signs a file, and the name of its algorithm."""
     payload_type = _payload_type(params)
     with open_signer(params) as signer:
         yield signer.algorithm, partial(_sign, signer, payload_type)
@@ -40,7 +40,7 @@ def _sign(signer: Signer, payload_type: str, path: str, _progress: Progress) -> 
 
 
 def verifying(params: Mapping[str, Any]) -> Verify:
-    """Return what checks an envelope, and returns the name of the algorithm."""
+    """Return a function that checks an envelope and returns the name of the algorithm."""
     key = keys.load_public_key("signature", params["key"], params["algorithm"])
     artifact = params["provenance"]
     if artifact is None:

@@ -63,7 +63,7 @@ def test_message_of_cms_is_detached(name: str) -> None:
 
 @pytest.mark.parametrize("kind", [MLDSAPrivateKey, CompositePrivateKey])
 def test_certificate_in_a_message_of_cms_leads_to_an_authority(kind: Any) -> None:
-    """That is trusted; of another authority it is not valid."""
+    """A message under a trusted authority is valid, and under another one it is not."""
     authority, key = kind.generate(), key_pair("ML-DSA-44")
     for path, issuer in (("root.pem", authority), ("other.pem", kind.generate())):
         Path(path).write_bytes(issued(issuer, issuer, "root", ca=True))
@@ -76,7 +76,7 @@ def test_certificate_in_a_message_of_cms_leads_to_an_authority(kind: Any) -> Non
 
 @pytest.mark.parametrize("name", NAMES)
 def test_envelope_of_dsse_holds_the_message(name: str) -> None:
-    """And it is written from a valid one only."""
+    """The message is written only from a valid envelope."""
     key = key_pair(name)
     assert call("sign", "message", "--key", "key.private", *DSSE).exit_code == 0
     verified = call("verify", "message.dsse", "--key", "key.public", *DSSE, "--payload", "out", "--json")
@@ -115,7 +115,7 @@ def test_provenance_is_of_the_artifact() -> None:
 
 @pytest.mark.parametrize("options", [CMS, DSSE])
 def test_pipes_take_both_formats(options: tuple[str, ...]) -> None:
-    """Of the message, and of the envelope."""
+    """The message and the envelope pass through pipes."""
     keygen("ML-DSA-44")
     signed = run("sign", "-", "--key", "key.private", *options, stdin=b"message\n").stdout
     Path("signed").write_bytes(signed)
@@ -146,7 +146,7 @@ def test_pipes_take_both_formats(options: tuple[str, ...]) -> None:
     ],
 )
 def test_wrong_usage_says_what_to_do(arguments: list[str], said: str) -> None:
-    """With exit code 2, and nothing is written."""
+    """Wrong usage leads to exit code 2, and nothing is written."""
     keygen("ML-DSA-44")
     Path("other.crt").write_bytes(self_signed(MLDSAPrivateKey.generate("ML-DSA-44")).public_bytes(Encoding.PEM))
     result = call(*arguments)

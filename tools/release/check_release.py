@@ -19,9 +19,10 @@ import time
 import zipfile
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import build_release
+import owner
 import sbom
 
 if TYPE_CHECKING:
@@ -60,6 +61,11 @@ def changelog(text: str, expected: str, *, tagged: bool) -> list[str]:
     if tagged and not re.fullmatch(r"\d{4}-\d\d-\d\d", heading[2]):
         return [f"CHANGELOG.md: {expected} has a tag and no date"]
     return []
+
+
+def owner_values(known: dict[str, Any], *, tagged: bool) -> list[str]:
+    """Everything that only an owner knows is known, if the commit has the version's tag."""
+    return [f"owner.toml: {name} is empty" for name in owner.missing(known) if tagged]
 
 
 def tagged(expected: str) -> bool:
@@ -206,6 +212,9 @@ def checks(expected: str, *, short: bool) -> Iterator[tuple[str, Callable[[], li
     crates, dist = sbom.text(), build_release.DIST
     text, header = ((ROOT / name).read_text(encoding="utf-8") for name in ("CHANGELOG.md", "include/pqc_ffi.h"))
     yield "changelog", partial(changelog, text, expected, tagged=tagged(expected))
+    known = owner.values()
+    unknown = ", ".join(owner.missing(known)) or "nothing"
+    yield f"owner.toml, where {unknown} is missing", partial(owner_values, known, tagged=tagged(expected))
     yield "licences, bans and sources of the crates", licences
     yield "SBOM", partial(sbom.faults, sbom.with_tools(crates, sbom.tools(), {"RUSTFLAGS": ""}))
     if short:
