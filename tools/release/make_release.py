@@ -84,9 +84,9 @@ def build(targets: list[str]) -> str:
     return commit
 
 
-def finish(commit: str, allowed_signers: Path, *options: str | Path) -> None:
+def finish(commit: str, program: Path, allowed_signers: Path, *options: str | Path) -> None:
     """Sign what was built, and verify it in another environment."""
-    sign_release.sign(DIST, commit, environment("signer"), *options)
+    sign_release.sign(DIST, commit, program, *options)
     found = sign_release.faults(DIST, environment("verifier"), allowed_signers)
     if found:
         sys.exit("\n".join(["not valid:", *found]))
@@ -98,19 +98,20 @@ def release(*options: str) -> None:
     if not sign_release.public_key(sign_release.ALLOWED_SIGNERS):
         sys.exit("allowed_signers has no key: docs/releasing.md says how it gets one")
     commit = build(TARGETS)
-    finish(commit, sign_release.ALLOWED_SIGNERS, *options)
+    finish(commit, environment("signer"), sign_release.ALLOWED_SIGNERS, *options)
 
 
 def rehearse() -> None:
     """Make a release of this machine's wheel with a key that nobody keeps."""
     commit = build([HERE])
+    program = environment("signer")
     with tempfile.TemporaryDirectory() as folder:
         key, allowed = Path(folder) / "key", Path(folder) / "allowed_signers"
-        run(environment("signer"), "ssh", "keygen", key)
+        run(program, "ssh", "keygen", key)
         public = Path(f"{key}.pub").read_text(encoding="utf-8")
         line = f'{sign_release.PRINCIPAL} namespaces="{sign_release.NAMESPACE}" {public}'
         allowed.write_text(line, encoding="utf-8")
-        finish(commit, allowed, "--key", key)
+        finish(commit, program, allowed, "--key", key)
 
 
 if __name__ == "__main__":
