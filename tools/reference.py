@@ -80,7 +80,7 @@ def constants(chosen: list[Item]) -> str:
 
 
 def first_sentence(text: str) -> str:
-    """Return what a text begins with, on one line."""
+    """Return the first sentence of a text, on one line."""
     return " ".join(re.split(r"(?<=\.)\s", text)[0].split())
 
 

@@ -14,7 +14,7 @@ TITLE = "FFI Regression Test"
 
 
 def header_functions() -> set[str]:
-    """Return the names of the functions that the extension took from the header, not from the C code for Python."""
+    """Return the names of the functions of the header, without the functions of the C code for Python."""
     names = (name for name in dir(lib) if name[0].islower() and not name.startswith(("owner_", "python_")))
     return {name for name in names if callable(getattr(lib, name))}
 
@@ -39,7 +39,7 @@ def regression(library: Any = lib) -> Result:
 
 
 def _checked(check: Any, calls: Calls, *arguments: Any) -> None:
-    """Make some checks; a call that fails ends them."""
+    """Make some checks; a failed call ends them."""
     try:
         check(calls, *arguments)
     except PQCError as error:

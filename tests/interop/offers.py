@@ -1,4 +1,4 @@
-"""The implementations, and what they do not offer.
+"""The implementations, and the checks that they do not offer.
 
 Every cell is tried. A cell that a gap here covers must be refused, in the words of the gap; every other cell must pass.
 """
@@ -44,13 +44,13 @@ class Implementation:
     Attributes:
         name: for the matrix.
         program: the name of its peer in install.py.
-        gaps: what it does not offer; the first that covers a cell counts.
+        gaps: the checks that it does not offer; the first gap that covers a cell counts.
         private_form: the form of private keys for whatever is not about forms.
         public_form: the same for public keys.
-        slhdsa_forms: the same for keys of SLH-DSA, which have forms of their own.
+        slhdsa_forms: the same for keys of SLH-DSA, which have other forms.
         hpke_only: the sets that it has inside HPKE only.
         pinned: whether a file of the project names its version; else it is what the machine has.
-        note: what a reader should know.
+        note: a remark for readers.
     """
 
     name: str

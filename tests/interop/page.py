@@ -1,4 +1,4 @@
-"""The matrix as text: docs/interop.md, and what `make interop` prints."""
+"""The matrix as text: docs/interop.md, and the output of `make interop`."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def section(column: Column, sets: Sequence[str]) -> str:
     """Return the table of one implementation."""
     lines = [f"| | {' | '.join(sets)} | Not offered because |", "|---" * (len(sets) + 2) + "|"]
     found = dict.fromkeys(row for name in sets for row in rows(name))
-    # What is about keys comes first, though some sets have fewer forms than others.
+    # Rows about keys come first, though some sets have fewer forms than others.
     for row in sorted(found, key=lambda row: not row.startswith(("key pair", "read ", "write "))):
         reasons = {column.outcome(name, row).why: None for name in sets if _cell(column, name, row) == NOT_OFFERED}
         cells = " | ".join(_cell(column, name, row) for name in sets)
