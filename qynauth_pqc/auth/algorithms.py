@@ -66,8 +66,8 @@ class Algorithm(NamedTuple):
 
         Raises:
             PQCError, joserfc.errors.JoseError, ValueError, TypeError: it is no key of this algorithm, or the password
-                is wrong; the libraries raise different errors. A public key of Ed25519 of low order or in a non-canonical
-                encoding, or of RSA with a wrong length, raises `InvalidKeyError`.
+                is wrong; the libraries raise different errors. A public key of Ed25519 of low order or in a
+                non-canonical encoding, or of RSA with a wrong length, raises `InvalidKeyError`.
         """
         from qynauth_pqc.auth._jose_keys import load  # noqa: PLC0415 - see above
 
