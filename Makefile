@@ -27,8 +27,8 @@ export CARGO_TARGET_DIR := $(CURDIR)/target
 
 .DEFAULT_GOAL := build
 .PHONY: build demo validate test test-all test-release check lint format header docs reference install uninstall abi-baseline python-names languages platform interop
-.PHONY: sanitize prove miri ct ct-avx512 ct-aarch64 nightly nightly-tests timing differential mutants fuzz bench instructions instructions-baseline
-.PHONY: instructions-aarch64 vectors wheel release-check clean
+.PHONY: sanitize prove miri ct ct-compilers ct-avx512 ct-aarch64 nightly nightly-tests timing differential mutants fuzz bench instructions instructions-baseline
+.PHONY: instructions-aarch64 vectors wheel reproduce release-check release-prepare release release-rehearsal clean
 
 build: .venv/installed  ## build the libraries and install the package, editable, with its command line into .venv
 
@@ -114,6 +114,9 @@ ct:  ## check under valgrind and in traces that secrets decide neither branches 
 	sh tools/ct/run.sh
 	sh tools/ct/trace.sh
 
+ct-compilers:  ## make the checks of `make ct`, with the traces of every backend, with the oldest supported Rust and the newest one
+	sh tools/ct/compilers.sh
+
 ct-avx512:  ## search the machine code for AVX-512, which valgrind cannot execute, for jumps and addresses that depend on secrets
 	sh tools/ct/search.sh avx512
 
@@ -125,9 +128,12 @@ nightly: nightly-tests  ## run what is slow and rarely fails: tests of the bench
 	$(MAKE) miri
 	$(MAKE) differential FULL=1
 	$(MAKE) ct FULL=1
+	$(MAKE) ct-compilers
 	$(MAKE) sanitize
 	$(MAKE) fuzz
 	$(MAKE) bench QUICK=1
+	$(MAKE) reproduce
+	$(MAKE) release-prepare release-rehearsal
 	for script in tools/platforms/targets/*.sh; do $(MAKE) platform TARGET=$$(basename $$script .sh) || exit 1; done
 
 nightly-tests: .venv/test  ## run the tests and lints of make nightly
@@ -151,7 +157,7 @@ mutants:  ## mutate the arithmetic of the vector engine and check that its tests
 fuzz: .venv/test  ## fuzz every import, every function of the header, the verifier of tokens and the readers of SSH, CMS and DSSE, SECONDS each
 	sh tools/fuzz/run.sh $(SECONDS)
 
-bench: .venv/test .venv-bench/installed  ## measure, and write docs/benchmarks.md and docs/scaling.md; QUICK=1 for a smoke test, CODE_PATH=avx2 for that path alone
+bench: .venv/test .venv-bench/installed  ## measure, and write docs/benchmarks.md; QUICK=1 for a smoke test, CODE_PATH=avx2 for that path alone
 ifdef QUICK
 	$(BIN)/python bench/overhead.py --json $(LAYERS_JSON) --code-path $(CODE_PATH) --processes 1
 	PYTHONPATH=. .venv-bench/bin/python bench/peers.py --layers $(LAYERS_JSON) --code-path $(CODE_PATH) --quick
@@ -194,6 +200,18 @@ wheel: .venv-release/installed  ## make the sdist and the manylinux wheel, in di
 
 release-check: .venv-release/installed  ## check what `make wheel` made, or with JOBS=short what needs no wheel
 	.venv-release/bin/python tools/release/check_release.py $(JOBS)
+
+reproduce: .venv-release/installed  ## make the sdist and the wheel twice, in two folders, and say which files differ
+	.venv-release/bin/python tools/release/reproduce.py
+
+release-prepare: .venv-release/installed  ## get what a release needs from the network
+	.venv-release/bin/python tools/release/make_release.py prepare
+
+release: .venv-release/installed  ## without a network, make, check, sign and verify the sdist and all wheels, in dist; SIGN='--key KEY'
+	.venv-release/bin/python tools/release/make_release.py release $(SIGN)
+
+release-rehearsal: .venv-release/installed  ## the same for the wheel of this machine, with a key that is made for it
+	.venv-release/bin/python tools/release/make_release.py rehearse
 
 clean:  ## remove everything that was built
 	rm -rf examples/*/build examples/*/target examples/node/node_modules examples/auth_service/*/node_modules examples/auth_service/page/dist

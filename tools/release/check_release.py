@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import email
+import json
 import os
 import re
 import shutil
@@ -120,12 +121,14 @@ def wheel_content(path: Path, expected: str, header: str, crates: str) -> list[s
         archive.extractall(folder)
         info, package = next(Path(folder).glob("*.dist-info")), Path(folder) / "qynauth_pqc"
         metadata = email.message_from_string((info / "METADATA").read_text(encoding="utf-8"))
-        lists = [each.read_text(encoding="utf-8") for each in (info / "sboms").glob("*.cdx.json")]
+        lists = [json.loads(each.read_text(encoding="utf-8")) for each in (info / "sboms").glob("*.cdx.json")]
+        made_with = [each.pop("formulation", "") for each in lists]
         libraries = [each.read_bytes() for each in package.rglob("*.so")]
         facts = {
             f"version of the metadata: {metadata['Version']}": metadata["Version"] == expected,
             "header": (package / "include" / "pqc_ffi.h").read_text(encoding="utf-8") == header,
-            "SBOM in .dist-info/sboms": lists == [crates],
+            "SBOM in .dist-info/sboms": lists == [json.loads(crates)],
+            "tools and settings in the SBOM": all(each in str(made_with) for each in ("rustc", "ziglang", "RUSTFLAGS")),
             "paths of the machine that built it": not re.search(rb"/(root|home|tmp|Users)/", b"".join(libraries)),
             "libraries for its C library": are_for(libraries, path.name),
             "extension without the packaged library": uses_packaged_library(package / "_native.abi3.so"),
@@ -213,7 +216,7 @@ def checks(expected: str, *, short: bool) -> Iterator[tuple[str, Callable[[], li
     unknown = ", ".join(owner.missing(known)) or "nothing"
     yield f"owner.toml, where {unknown} is missing", partial(owner_values, known, tagged=tagged(expected))
     yield "licences, bans and sources of the crates", licences
-    yield "SBOM", partial(sbom.faults, crates)
+    yield "SBOM", partial(sbom.faults, sbom.with_tools(crates, sbom.tools(), {"RUSTFLAGS": ""}))
     if short:
         return
     yield "checksums", partial(checksums, dist)

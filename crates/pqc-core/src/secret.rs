@@ -53,7 +53,7 @@ impl<T> DerefMut for SecretBox<T> {
     }
 }
 
-/// Secret bytes whose number is fixed at run time; wiped when dropped.
+/// Secret bytes with a length fixed at run time; wiped when dropped.
 pub(crate) struct SecretVec {
     bytes: Bytes,
     len: usize,
@@ -95,7 +95,7 @@ impl SecretVec {
         Ok(copy)
     }
 
-    /// Shortens it to `len` bytes. What follows them is wiped with the rest.
+    /// Shortens it to `len` bytes. The bytes after them are wiped with the rest.
     pub(crate) fn truncate(&mut self, len: usize) {
         self.len = self.len.min(len);
     }
