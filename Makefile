@@ -26,7 +26,7 @@ AVX512 := +avx512f,+avx512bw,+avx512dq,+avx512vl,+avx512vbmi,+avx512vbmi2
 export CARGO_TARGET_DIR := $(CURDIR)/target
 
 .DEFAULT_GOAL := build
-.PHONY: build demo validate test test-all test-release check lint format header docs reference install uninstall abi-baseline python-names languages platform interop
+.PHONY: build demo validate test test-all test-rust test-python test-release check lint format header docs reference install uninstall abi-baseline python-names languages platform interop
 .PHONY: sanitize prove miri ct ct-compilers ct-avx512 ct-aarch64 nightly nightly-tests timing differential mutants fuzz bench instructions instructions-baseline
 .PHONY: instructions-aarch64 vectors wheel reproduce release-check release-prepare release release-rehearsal clean
 
@@ -41,8 +41,12 @@ validate: build  ## run the five parts of the validation
 test: .venv/test  ## run the tests in Python and C of what `make build` has built, but for the slow ones: what protects a user first
 	$(BIN)/pytest -m 'not (slow or nightly)'
 
-test-all: .venv/test  ## run all tests in Rust, Python and C
+test-all: test-rust test-python  ## run all tests in Rust, Python and C
+
+test-rust:  ## run all tests in Rust
 	$(CARGO) test --locked --workspace --features pqc-ffi/inject-panic
+
+test-python: .venv/test  ## run all tests in Python and C
 	$(BIN)/pytest
 	QYNAUTH_PQC_BINDING=cffi $(BIN)/pytest $(foreach each,$(ANY_BINDING_PYTHON),$(wildcard tests/*/test_$(each).py))
 

@@ -2,8 +2,8 @@
 
 A signature of HashML-DSA (FIPS 204, 5.4) or HashSLH-DSA (FIPS 205, 10.2.2) is valid with its hash function only, and
 never as a plain one. A plain signature is the better choice wherever the message is available: it does not depend on
-the collision resistance of a hash function. Otherwise, choose one that is as strong as the key: docs/limitations.md lists
-the weak pairs.
+the collision resistance of a hash function. Otherwise, choose one that is as strong as the key: docs/limitations.md
+lists the weak pairs.
 """
 
 from __future__ import annotations
