@@ -919,12 +919,10 @@ PQC_MUST_USE PqcStatus pqc_private_key_public_key(const PqcPrivateKey *private_k
 // @param algorithm  receives PQC_ALGORITHM_*
 PQC_MUST_USE PqcStatus pqc_private_key_algorithm(const PqcPrivateKey *private_key, uint32_t *algorithm);
 
-// Reports the options of a private key, as flags that make a key with the same options under any setting of the process.
+// Reports the options of a private key, as flags that make a key with the same options in any process.
 //
 // @param flags  receives PQC_KEY_*
-PQC_MUST_USE
-PqcStatus pqc_private_key_options(const PqcPrivateKey *private_key,
-                                  uint32_t *flags);
+PQC_MUST_USE PqcStatus pqc_private_key_options(const PqcPrivateKey *private_key, uint32_t *flags);
 
 // Reports how much memory the encodings and expanded forms of a private key take now; a use may add one (PQC_KEY_PRECOMPUTE).
 //

@@ -285,7 +285,7 @@ pub unsafe extern "C" fn pqc_private_key_algorithm(
     unsafe { report(private_key, algorithm, |private_key| Ok(private_key.key.algorithm().id())) }
 }
 
-/// Reports the options of a private key, as flags that make a key with the same options under any setting of the process.
+/// Reports the options of a private key, as flags that make a key with the same options in any process.
 ///
 /// @param flags  receives PQC_KEY_*
 #[must_use]
