@@ -1119,12 +1119,13 @@ PqcStatus pqc_verify(const PqcPublicKey *public_key,
                      const uint8_t *signature,
                      size_t signature_len);
 
-// Signs a digest, as `pqc_sign` signs a message: HashML-DSA.Sign (FIPS 204, 5.4) or hash_slh_sign (FIPS 205, 10.2.2), for
-// messages that are hashed elsewhere.
+// Signs a digest, as `pqc_sign` signs a message: HashML-DSA.Sign (FIPS 204, 5.4), hash_slh_sign (FIPS 205, 10.2.2) or Sign of a
+// composite (3.2), for messages that are hashed elsewhere.
 //
-// Only `pqc_verify_prehashed` accepts the signature. A composite has no such signatures.
+// Only `pqc_verify_prehashed` accepts the signature. A composite hashes every message (2.2), so its signature is one of the
+// message, and `pqc_verify` accepts it too.
 //
-// @param hash    the hash function, PQC_HASH_*
+// @param hash    the hash function, PQC_HASH_*; for a composite, the one at the end of its name
 // @param digest  the digest of the message, 28 to 64 bytes
 PQC_MUST_USE
 PqcStatus pqc_sign_prehashed(const PqcPrivateKey *private_key,
@@ -1136,7 +1137,8 @@ PqcStatus pqc_sign_prehashed(const PqcPrivateKey *private_key,
                              uint32_t flags,
                              FFIBuffer *signature);
 
-// Verifies a signature from `pqc_sign_prehashed`: HashML-DSA.Verify (FIPS 204, 5.4) or hash_slh_verify (FIPS 205, 10.3).
+// Verifies a signature from `pqc_sign_prehashed`: HashML-DSA.Verify (FIPS 204, 5.4) or hash_slh_verify (FIPS 205, 10.3). For a
+// composite, a signature from `pqc_sign` is one too.
 //
 // @return PQC_STATUS_INVALID_SIGNATURE  the signature is not valid, or has a wrong length
 PQC_MUST_USE
@@ -1388,7 +1390,7 @@ const char *ffi_version(void);
 // disagree (`PQC_ABI_VERSION != ffi_abi_version()`) must not be used together.
 uint32_t ffi_abi_version(void);
 
-// ---- The names that the design document fixes, each for its own family ----
+// ---- The names of the first version, each for its own family ----
 
 // Makes an ML-KEM key as `pqc_private_key_generate` does.
 //

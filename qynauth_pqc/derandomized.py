@@ -12,7 +12,7 @@ from qynauth_pqc.mu import detail_of
 from qynauth_pqc.native import Memory, copy_of, lib, new_memory
 from qynauth_pqc.native.inputs import HeldInput, input_pointer, without_frames
 from qynauth_pqc.native.secret_bytes import SharedSecret
-from qynauth_pqc.prehash import hash_message
+from qynauth_pqc.prehash import chosen_hash, hash_message
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
@@ -80,6 +80,8 @@ def sign_with(
     """
     if prehash is None:
         return _sign(private_key, lib.pqc_sign_derand, rnd, message=message, context=context)
+    expect(private_key, SignaturePrivateKey, "private_key")
+    chosen_hash(private_key, prehash)  # refuses a composite
     hasher = hash_message(prehash, message)
     return _sign(private_key, lib.pqc_sign_prehashed_derand, rnd, hasher.id, digest=hasher.digest(), context=context)
 

@@ -19,13 +19,18 @@ from qynauth_pqc import (
     InvalidLengthError,
     InvalidSignatureError,
     MLDSAPrivateKey,
+    WrongAlgorithmError,
+    derandomized,
     load_private_key,
     load_public_key,
+    sign_file,
+    verify_file,
 )
 from qynauth_pqc.metrics._snapshot import snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 MESSAGE, CONTEXT = b"message", b"context"
 KEYS = {sizes.name: CompositePrivateKey.generate(sizes.name) for sizes in COMPOSITE}
@@ -356,3 +361,40 @@ def test_operations_are_counted_under_the_name_of_composites(composite: Sizes) -
         ("verify", composite.name): (2, 1),
         ("import", composite.name): (1, 0),
     }
+
+
+# Files
+
+
+def test_file_is_signed_as_its_contents(composite: Sizes, tmp_path: Path) -> None:
+    """By the hash of the composite, in chunks; the other reading of the draft and `verify` have the whole message."""
+    key, path, contents, seen = KEYS[composite.name], tmp_path / "file", bytes(range(256)) * 5000, list[int]()
+    path.write_bytes(contents)
+    signature = sign_file(key, path, context=CONTEXT, progress=seen.append)
+    assert (len(seen) > 1, sum(seen)) == (True, len(contents))
+    key.public_key.verify(contents, signature, context=CONTEXT)
+    public = key.public_key.public_bytes()
+    assert draft.verify(draft.ROWS[composite.name], public, contents, CONTEXT, signature)
+    for valid in (signature, key.sign(contents, context=CONTEXT)):
+        verify_file(key.public_key, path, valid, context=CONTEXT)
+        with pytest.raises(InvalidSignatureError):
+            verify_file(key.public_key, path, valid)
+    path.write_bytes(contents[:-1])
+    with pytest.raises(InvalidSignatureError):
+        verify_file(key.public_key, path, signature, context=CONTEXT)
+
+
+@pytest.mark.parametrize("prehash", ["SHA-256", "SHA-512"])
+def test_hash_function_of_a_composite_is_not_chosen(composite: Sizes, prehash: str, tmp_path: Path) -> None:
+    """Not even the one it has: `prehash=` is HashML-DSA everywhere else."""
+    key, path = KEYS[composite.name], tmp_path / "file"
+    path.write_bytes(MESSAGE)
+    for refused in (
+        lambda: sign_file(key, path, prehash=prehash),
+        lambda: verify_file(key.public_key, path, SIGNATURES[composite.name], prehash=prehash),
+        lambda: derandomized.sign_with(key, MESSAGE, bytes(32), prehash=prehash),
+    ):
+        with pytest.raises(WrongAlgorithmError, match=f"{composite.name} has its own hash function; omit prehash="):
+            refused()
+    with pytest.raises(InvalidLengthError, match="expected at most 255 bytes, got 256"):
+        sign_file(key, path, context=bytes(256))

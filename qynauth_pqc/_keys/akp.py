@@ -35,7 +35,7 @@ def cose_module() -> ModuleType:
 
 
 def _jose() -> ModuleType:
-    """Return the module for JWK: it imports json, base64 and hashlib, which few programs need."""
+    """Return the module for JWK: it imports json and hashlib, which few programs need."""
     from qynauth_pqc.formats import _jwk  # noqa: PLC0415 - see above
 
     return _jwk

@@ -5,15 +5,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from math import inf, isfinite
-from typing import TYPE_CHECKING, Any
 
 from qynauth_pqc.auth._compact import members
 from qynauth_pqc.auth._public_keys import thumbprint
 from qynauth_pqc.auth.errors import AuthError, PolicyError, TokenError, Verdict
 from qynauth_pqc.errors import InvalidKeyError, expect
-from qynauth_pqc.formats._jwk import to_base64url
+from qynauth_pqc.formats._base64url import to_base64url
 
+TYPE_CHECKING = False  # the import of typing would be a fifth of a verifier's
 if TYPE_CHECKING:
+    from typing import Any
+
     from qynauth_pqc.auth._compact import Compact
     from qynauth_pqc.auth.replay import ReplayStore
 

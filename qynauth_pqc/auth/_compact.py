@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from binascii import a2b_base64
-from typing import Any, NamedTuple
-
+from qynauth_pqc._named_tuple import NamedTuple
 from qynauth_pqc.auth.errors import TokenError, Verdict
 from qynauth_pqc.composite import CompositeParameterSet
+from qynauth_pqc.formats._base64url import from_base64url
 from qynauth_pqc.formats._json import decode as json_of
+
+TYPE_CHECKING = False  # the import of typing would be a fifth of a verifier's
+if TYPE_CHECKING:
+    from typing import Any
 
 LONGEST_TOKEN = 16384
 """The longest token that is issued, and that is verified by default, in bytes."""
@@ -15,19 +18,6 @@ LONGEST_HEADER = 512
 LONGEST_PAYLOAD = 128000
 LONGEST_SIGNATURE = -(-max(each.signature_bytes for each in CompositeParameterSet) * 4 // 3)
 """The longest header, claims and signature of a token, in characters of base64url."""
-
-# The last character holds bits that stand for nothing, which must be zero (RFC 4648, section 3.5).
-_ENDINGS = {0: (b"", None), 2: (b"==", frozenset(b"AQgw")), 3: (b"=", frozenset(b"AEIMQUYcgkosw048"))}
-
-
-def from_base64url(text: bytes) -> bytes:
-    """Return bytes from base64url without padding, which has one form. Raises a ValueError."""
-    if len(text) % 4 == 1 or b"+" in text or b"/" in text or b"=" in text:
-        raise ValueError
-    padding, endings = _ENDINGS[len(text) % 4]
-    if endings is not None and text[-1] not in endings:
-        raise ValueError
-    return a2b_base64(text.replace(b"-", b"+").replace(b"_", b"/") + padding, strict_mode=True)
 
 
 def members(text: bytes) -> dict[str, Any]:

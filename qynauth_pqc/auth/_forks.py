@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
-from typing import Protocol
 from weakref import WeakSet
 
+TYPE_CHECKING = False  # the import of typing would be a fifth of a verifier's
+if TYPE_CHECKING:
+    from typing import Protocol
 
-class Renewable(Protocol):
-    """An object that is used from many threads."""
+    class Renewable(Protocol):
+        """An object that is used from many threads."""
 
-    def renew(self) -> None:
-        """Replace its locks, and forget its threads."""
+        def renew(self) -> None:
+            """Replace its locks, and forget its threads."""
 
 
 _EACH: WeakSet[Renewable] = WeakSet()

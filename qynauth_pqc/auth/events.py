@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from qynauth_pqc._named_tuple import NamedTuple
 
+TYPE_CHECKING = False  # the import of typing would be a fifth of a verifier's
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import TypeAlias
 
 __all__ = ["Observer", "TokenEvent"]
 

@@ -6,8 +6,8 @@ import threading
 import time
 from collections.abc import Mapping
 from math import inf
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypedDict
 
+from qynauth_pqc._named_tuple import NamedTuple
 from qynauth_pqc.auth._forks import renew_after_fork
 from qynauth_pqc.auth._public_keys import thumbprint, verifier
 from qynauth_pqc.auth._revoked import REVOKED, RevokedKeys, warn_of_returned, warn_of_revoked
@@ -18,14 +18,32 @@ from qynauth_pqc.formats._jwk import check_purpose, parse
 from qynauth_pqc.formats._jwks import LONGEST_SET, MOST_KEYS, read_set
 from qynauth_pqc.integrations.jose_composite import check_draft
 
+TYPE_CHECKING = False  # the import of typing would be a fifth of a verifier's
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Iterable
-    from typing import Self, Unpack
+    from typing import Protocol, Self, TypedDict, Unpack
 
     from qynauth_pqc._keys.paths import StrPath
     from qynauth_pqc.auth._public_keys import Verify
     from qynauth_pqc.auth.algorithms import Algorithm
+
+    class CacheOptions(TypedDict, total=False):
+        """The options of `JWKSCache` but `max_bytes`, which `from_url` and `from_issuer` have themselves."""
+
+        max_age: float
+        cooldown: float
+        max_keys: int
+        experimental: str | None
+        background: bool
+        clock: Callable[[], float]
+
+    class Refresh(Protocol):
+        """How a set is fetched where a key is looked up."""
+
+        def __call__(self, *, wait: bool) -> None:
+            """Fetch the set, unless it is too early or another thread does, which is waited for if there is no set."""
+
 
 __all__ = ["REVOKED", "SHORTEST_USE", "FetchedSet", "JWKSCache", "PublishedKey", "fetch"]
 
@@ -75,24 +93,6 @@ class _Set(NamedTuple):
     half: float
     end: float
     pause: float
-
-
-class CacheOptions(TypedDict, total=False):
-    """The options of `JWKSCache` but `max_bytes`, which `from_url` and `from_issuer` have themselves."""
-
-    max_age: float
-    cooldown: float
-    max_keys: int
-    experimental: str | None
-    background: bool
-    clock: Callable[[], float]
-
-
-class Refresh(Protocol):
-    """How a set is fetched where a key is looked up."""
-
-    def __call__(self, *, wait: bool) -> None:
-        """Fetch the set, unless it is too early or another thread does, which is waited for if there is no set."""
 
 
 class JWKSCache:

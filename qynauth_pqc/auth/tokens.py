@@ -17,7 +17,7 @@ from qynauth_pqc.auth.keyring import KeyRing
 from qynauth_pqc.auth.policy import MigrationPolicy
 from qynauth_pqc.auth.policy_file import PolicyFile
 from qynauth_pqc.errors import expect
-from qynauth_pqc.formats._jwk import to_base64url
+from qynauth_pqc.formats._base64url import to_base64url
 
 if TYPE_CHECKING:
     from typing import Any

@@ -108,7 +108,7 @@ def read_message(path: str) -> bytes | memoryview:
             status = os.fstat(file.fileno())
             if stat.S_ISREG(status.st_mode) and status.st_size:
                 return memoryview(mmap(file.fileno(), 0, access=ACCESS_READ))
-    return read_input(path, _LONGEST_MESSAGE, "the limit for a pipe or a device, unless ML-DSA or a hash reads it")
+    return read_input(path, _LONGEST_MESSAGE, "the limit for a pipe or a device, unless it is hashed in chunks")
 
 
 class _Message(FileIO):

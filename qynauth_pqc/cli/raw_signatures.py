@@ -12,7 +12,7 @@ from qynauth_pqc.cli.files import message_file, read_input, read_message
 from qynauth_pqc.cli.signers import open_signer
 from qynauth_pqc.errors import InvalidSignatureError, UnsupportedError
 from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
-from qynauth_pqc.prehash import hash_file, mu_of_file, sign_digest, verify_digest
+from qynauth_pqc.prehash import chosen_hash, hash_file, mu_of_file, sign_digest, verify_digest
 from qynauth_pqc.signer import sign_checked
 
 if TYPE_CHECKING:
@@ -64,9 +64,9 @@ def _sign(
     path: str,
     progress: Progress,
 ) -> bytes:
-    if prehash is not None:
+    if (hash_name := chosen_hash(key, prehash)) is not None:
         with message_file(path, progress) as file:
-            return sign_digest(key, hash_file(prehash, file, None), context, deterministic=deterministic)
+            return sign_digest(key, hash_file(hash_name, file, None), context, deterministic=deterministic)
     if isinstance(key, MLDSAPrivateKey):
         return key.sign_mu(_mu(key.public_key, path, context, progress), deterministic=deterministic)
     message = read_message(path)
@@ -86,9 +86,9 @@ def _verify(key: Any, context: bytes, prehash: str | None, path: str, signature_
     # A file longer than every signature is an invalid signature, like any wrong length.
     longest = keys.LONGEST_SIGNATURE
     signature = read_input(signature_path, longest, "the longest signature", InvalidSignatureError)
-    if prehash is not None:
+    if (hash_name := chosen_hash(key, prehash)) is not None:
         with message_file(path, progress) as file:
-            verify_digest(key, hash_file(prehash, file, None), signature, context)
+            verify_digest(key, hash_file(hash_name, file, None), signature, context)
     elif isinstance(key, MLDSAPublicKey):
         key.verify_mu(_mu(key, path, context, progress), signature)
     else:

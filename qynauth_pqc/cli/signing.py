@@ -95,8 +95,8 @@ def sign(ctx: click.Context, /, **params: Any) -> None:
     The signatures are written to MESSAGE.sig, MESSAGE.p7s for cms and MESSAGE.dsse for dsse or, if MESSAGE is "-", to
     standard output; all of them, or none.
 
-    ML-DSA, --prehash and the formats ssh and cms hash messages of any length in chunks. Composites and SLH-DSA sign
-    files of any length too, but keep a pipe in memory, at most 1 GiB. An envelope of dsse has at most 16 MiB.
+    ML-DSA, composites, --prehash and the formats ssh and cms hash messages of any length in chunks. SLH-DSA signs
+    files of any length too, but keeps a pipe in memory, at most 1 GiB. An envelope of dsse has at most 16 MiB.
     """
     chosen = _chosen(ctx, params)
     messages, as_json = params["messages"], params["as_json"]
@@ -120,6 +120,8 @@ def sign(ctx: click.Context, /, **params: Any) -> None:
     help="Public key: PEM, DER, JWK, COSE_Key, raw, or of OpenSSH; or a certificate.",
 )
 @click.option("--trust", type=FILE, help="Certificates of authorities to trust, in PEM, in place of --key for cms.")
+@click.option("--allowed-signers", type=FILE, help="Lines of principals and keys, in place of --key for ssh.")
+@click.option("--principal", metavar="NAME", help="Who must have signed, required with --allowed-signers.")
 @options.algorithm_option(ALGORITHMS["signature"])
 @click.option("--signature", type=FILE, help="Signature, by default MESSAGE.sig, or MESSAGE.p7s for cms.")
 @options.context_option
@@ -128,6 +130,11 @@ def sign(ctx: click.Context, /, **params: Any) -> None:
 @_namespace
 @_payload_type
 @click.option("--payload", type=FILE, help="Write the message in a valid envelope of dsse to FILE, which is new.")
+@click.option(
+    "--provenance",
+    type=FILE,
+    help="Demand that the envelope of dsse holds a statement of how FILE was built: SLSA provenance.",
+)
 @options.json_option
 @click.pass_context
 def verify(ctx: click.Context, /, **params: Any) -> None:
@@ -140,11 +147,8 @@ def verify(ctx: click.Context, /, **params: Any) -> None:
     """
     chosen = _chosen(ctx, params)
     messages, signature, as_json = params["messages"], params["signature"], params["as_json"]
-    _check_one(messages, signature or params["payload"], "--signature, --payload")
-    if "trust" in chosen.OPTIONS:
-        _check_either(params, "key", "trust")
-    elif params["key"] is None:
-        raise click.UsageError("missing option '--key'.")
+    _check_one(messages, signature or params["payload"] or params["provenance"], "--signature, --payload, --provenance")
+    _check_either(params, "key", *(chosen.OPTIONS & {"trust", "allowed_signers"}))
     if chosen.HOLDS_MESSAGE:
         paths = [*messages]
         options.check_streams(inputs=(messages[0], params["key"]), output=params["payload"] or "", as_json=as_json)
@@ -195,9 +199,10 @@ def _chosen(ctx: click.Context, params: Mapping[str, Any]) -> ModuleType:
 
 
 def _check_either(params: Mapping[str, Any], *names: str) -> None:
-    """Check that one of two options is there."""
+    """Check that one of one or two options is there."""
     if sum(params[each] is not None for each in names) != 1:
-        raise click.UsageError(f"pass either {' or '.join(f'--{each}' for each in names)}.")
+        shown = [f"--{each.replace('_', '-')}" for each in names]
+        raise click.UsageError(f"pass either {' or '.join(shown)}." if shown[1:] else f"missing option '{shown[0]}'.")
 
 
 def _check_one(messages: tuple[str, ...], path: str | None, option: str) -> None:

@@ -195,7 +195,7 @@ def _version(encapsulated: EncapsulatedContentInfo, infos: Iterable[SignerInfo])
     """Return the version of SignedData with these contents (RFC 5652, 5.1)."""
     if encapsulated.content_type != DATA:
         return 3
-    return max((each.version for each in infos), default=1)
+    return 3 if 3 in [each.version for each in infos] else 1  # noqa: PLR2004
 
 
 def parse(encoded: bytes) -> SignedData:

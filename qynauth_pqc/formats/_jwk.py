@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error as Base64Error
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from qynauth_pqc.errors import InvalidKeyError, UnsupportedError
+from qynauth_pqc.formats._base64url import from_base64url, to_base64url
 from qynauth_pqc.formats._json import decode as json_of
 from qynauth_pqc.native.inputs import input_memory
 
+TYPE_CHECKING = False  # the import of typing would be a fifth of a verifier's
 if TYPE_CHECKING:
     from typing import Any
 
@@ -112,17 +111,13 @@ def _text(members: Mapping[str, object], name: str) -> str:
 def bytes_of(members: Mapping[str, object], name: str) -> bytes:
     text = _text(members, name)
     data = _from_base64url(text)
-    if data is None or to_base64url(data) != text:
+    if data is None:
         raise InvalidKeyError(f"{name} of the JWK is not base64url without padding (RFC 7515, section 2)")
     return data
 
 
 def _from_base64url(text: str) -> bytes | None:
     try:
-        return urlsafe_b64decode(text + "=" * (-len(text) % 4)) if text.isascii() else None
-    except Base64Error:
+        return from_base64url(text.encode("ascii"))
+    except ValueError:
         return None
-
-
-def to_base64url(data: bytes | memoryview) -> str:
-    return urlsafe_b64encode(data).rstrip(b"=").decode("ascii")

@@ -94,7 +94,7 @@ def from_jwks(
 
 def _public_members(key: object) -> dict[str, object]:
     """Return the members of a key, after a check that none is missing and none is secret."""
-    from qynauth_pqc.formats import _ed25519, _jwk  # noqa: PLC0415 - the latter imports json, base64 and hashlib
+    from qynauth_pqc.formats import _ed25519, _jwk  # noqa: PLC0415 - the latter imports json and hashlib
     from qynauth_pqc.mldsa import MLDSAPublicKey  # noqa: PLC0415 - which imports this package
 
     if isinstance(key, MLDSAPublicKey):
@@ -131,7 +131,7 @@ def _load(data: object, options: KeyOptions) -> dict[str, MLDSAPublicKey | dict[
 
 def read_set(data: object, most: int = MOST_KEYS, *, unique: bool = True) -> Sequence[Mapping[str, object]]:
     """Return the JWKs of a set, unless it is too large, holds a secret, or has a kid twice where it must be unique."""
-    from qynauth_pqc.formats import _jwk  # noqa: PLC0415 - it imports json, base64 and hashlib
+    from qynauth_pqc.formats import _jwk  # noqa: PLC0415 - it imports json and hashlib
 
     keys = _jwk.parse(data, "JWK Set", LONGEST_SET).get("keys")  # type: ignore[arg-type]
     if not isinstance(keys, (list, tuple)) or not all(isinstance(jwk, Mapping) for jwk in keys):

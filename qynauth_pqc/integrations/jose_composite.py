@@ -8,8 +8,6 @@ present value keeps its meaning or becomes an error.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
 from qynauth_pqc._keys.akp import check_pair
 from qynauth_pqc._keys.options import key_flags
 from qynauth_pqc.composite import CompositeParameterSet, CompositePrivateKey, CompositePublicKey
@@ -17,9 +15,10 @@ from qynauth_pqc.errors import UnsupportedError, expect
 from qynauth_pqc.formats import _jwk
 from qynauth_pqc.native.inputs import without_frames
 
+TYPE_CHECKING = False  # the import of typing would be a fifth of a verifier's
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Unpack
+    from typing import Final, Unpack
 
     from qynauth_pqc.native.inputs import BytesLike
     from qynauth_pqc.options import KeyOptions

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from qynauth_pqc._keys.paths import StrPath
     from qynauth_pqc.native.inputs import BytesLike
     from qynauth_pqc.ssh._algorithms import Algorithm, Encoded
-    from qynauth_pqc.ssh._armor import Beginning
+    from qynauth_pqc.ssh.signatures import LastSignature
 
 __all__ = ["SSHPublicKey"]
 
@@ -44,14 +44,14 @@ class SSHPublicKey:
     <SSHPublicKey: ssh-mldsa44-ed25519>
     """
 
-    __slots__ = ("_algorithm", "_blob", "_comment", "_encoded", "_loaded", "_signatures_begin")
+    __slots__ = ("_algorithm", "_blob", "_comment", "_encoded", "_last_signature", "_loaded")
 
     _algorithm: Algorithm
     _blob: bytes
     _comment: str
     _encoded: Encoded
     _loaded: object
-    _signatures_begin: Beginning | None
+    _last_signature: LastSignature | None
 
     def __new__(cls, *_args: object, **_kwargs: object) -> Self:
         """Refuse: keys come from the class methods."""
@@ -62,7 +62,7 @@ class SSHPublicKey:
         """Return the key with an encoding, which is checked, except for its point until the first use."""
         key = object.__new__(cls)
         key._algorithm, key._encoded = read_key(blob, what)
-        key._blob, key._comment, key._loaded, key._signatures_begin = blob, comment, None, None
+        key._blob, key._comment, key._loaded, key._last_signature = blob, comment, None, None
         return key
 
     @classmethod

@@ -76,7 +76,23 @@ class SSHSignature:
         """Read a signature; a known key is not read again."""
         if len(text) > _LONGEST:
             raise SSHFormatError.at(_NAME, f"text is longer than {_LONGEST} bytes", _LONGEST)
-        reader = Reader(dearmor(text, _LABEL, _beginning(known)), _NAME)
+        [key] = known.values() if len(known) == 1 else [None]
+        last = key._last_signature if key else None
+        data = dearmor(text, _LABEL, last)
+        if key and last and len(data) == last.size and data.startswith(last.head):
+            found = object.__new__(cls)
+            found.namespace, found.hash_algorithm, found.algorithm = last.fields
+            found.public_key, found._raw = key, data[len(last.head) :]
+        else:
+            found = cls._read(data, known)
+            if key is found.public_key:
+                key._last_signature = LastSignature(data, found)
+        return found
+
+    @classmethod
+    def _read(cls, data: bytes, known: dict[bytes, SSHPublicKey]) -> Self:
+        """Read what the armor holds."""
+        reader = Reader(data, _NAME)
         if reader.fixed(len(_MAGIC), "magic") != _MAGIC:
             reader.refuse("expected the magic SSHSIG", 0)
         if reader.number(4, "version") != _VERSION:
@@ -111,14 +127,22 @@ class SSHSignature:
         return f"<{type(self).__name__}: {self.algorithm}, {self.namespace!r}>"
 
 
-def _beginning(known: dict[bytes, SSHPublicKey]) -> Beginning | None:
-    """Return what each signature of the one known key begins with."""
-    if len(known) != 1:
-        return None
-    [key] = known.values()
-    if key._signatures_begin is None:
-        key._signatures_begin = Beginning(_MAGIC + _VERSION.to_bytes(4, "big") + string(key.blob))
-    return key._signatures_begin
+class LastSignature(Beginning):
+    """What the last signature of a key has before the signature itself: one that begins with it has the same fields.
+
+    Attributes:
+        head: these bytes.
+        size: the size of all its bytes.
+        fields: its namespace, hash function and algorithm.
+    """
+
+    __slots__ = ("fields", "head", "size")
+
+    def __init__(self, data: bytes, signature: SSHSignature) -> None:
+        """Take its bytes and what they were read as."""
+        self.head, self.size = data[: len(data) - len(signature._raw)], len(data)
+        super().__init__(self.head)
+        self.fields = signature.namespace, signature.hash_algorithm, signature.algorithm
 
 
 class VerifiedSignature:

@@ -380,8 +380,8 @@ def _mut_column(memory: Any, size: int, lens: Any = ffi.NULL) -> Any:
     return ffi.new("PqcMutColumn *", {"data": memory, "len": size, "stride": size, "lens": lens})
 
 
-def check_design_names(calls: Calls) -> None:
-    """Check the eight functions that the design names, and the making of many keys."""
+def check_first_names(calls: Calls) -> None:
+    """Check the eight functions with the names of the first version, and the generation of many keys."""
     pair, other = ffi.new("PqcPrivateKey **"), ffi.new("PqcPrivateKey *[2]")
     statuses = ffi.new("int32_t[2]")
     calls.ok("mlkem_keypair_generate", 768, 0, pair)

@@ -90,6 +90,29 @@ def test_envelope_of_dsse_holds_the_message(name: str) -> None:
     assert (result.exit_code, Path("new").exists()) == (1, False)
 
 
+def test_provenance_is_of_the_artifact() -> None:
+    """Of no other file, and no other statement about this one."""
+    key, subject = key_pair("ML-DSA-44"), dsse.subject_of("message")
+    how = {"buildDefinition": {"buildType": "a:b", "externalParameters": {}}, "runDetails": {"builder": {"id": "a:c"}}}
+    Path("other").write_bytes(b"other")
+    for name, statement in {
+        "good": dsse.Statement([subject], dsse.SLSA_PROVENANCE, how),
+        "review": dsse.Statement([subject], "https://example.com/review/v1", {}),
+    }.items():
+        Path(name).write_bytes(statement.sign([key]))
+    Path("plain").write_bytes(dsse.sign(b"{}", "application/json", [key]))
+    for envelope, artifact, code in [
+        ("good", "message", 0),
+        ("good", "other", 1),
+        ("good", "missing", 2),
+        ("review", "message", 1),
+        ("plain", "message", 1),
+    ]:
+        arguments = ["verify", envelope, "--key", "key.public", *DSSE[:2], "--provenance", artifact, "--payload"]
+        result = call(*arguments, f"{envelope}.{artifact}")
+        assert (result.exit_code, Path(f"{envelope}.{artifact}").exists()) == (code, code == 0), result.stderr
+
+
 @pytest.mark.parametrize("options", [CMS, DSSE])
 def test_pipes_take_both_formats(options: tuple[str, ...]) -> None:
     """The message and the envelope pass through pipes."""
@@ -111,6 +134,8 @@ def test_pipes_take_both_formats(options: tuple[str, ...]) -> None:
         (["verify", "message", "--key", "key.public", "--format", "dsse"], "missing option '--payload-type'"),
         (["verify", "message", "--key", "key.public", *DSSE], "expected JSON"),
         (["verify", "message", "--key", "key.public", *DSSE, "--signature", "message"], "--signature is not for"),
+        (["verify", "message", "--key", "key.public", *DSSE, "--provenance", "message"], "omit --payload-type"),
+        (["verify", "message", "--key", "key.public", "--provenance", "message"], "--provenance is not for"),
         (["verify", "message", *DSSE], "missing option '--key'"),
         (["verify", "message", *CMS], "pass either --key or --trust"),
         (["verify", "message", "--trust", "message"], "--trust is not for --format raw"),

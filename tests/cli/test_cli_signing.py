@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from command_line import COMMAND, call, folder, keygen, run_on_terminal, write_password
+from command_line import COMMAND, call, folder, keygen, run, run_on_terminal, write_password
 from elsewhere import Elsewhere
 
 from qynauth_pqc import load_public_key_file
@@ -109,6 +109,11 @@ def test_large_files_show_one_bar_on_a_terminal(name: str) -> None:
     assert b"hashing 2 files" in shown
 
 
+def little_memory() -> None:
+    """Limit the memory of this process."""
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+
+
 LARGE = {
     "ML-DSA": ("ML-DSA-44", ()),
     "composite": (COMPOSITE, ()),
@@ -131,26 +136,38 @@ def test_file_that_is_longer_than_the_memory_is_signed(name: str, options: tuple
     with Path("large").open("wb") as file:
         file.truncate(size)
 
-    def little_memory() -> None:
-        resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
-
     for command, key in (("sign", "key.private"), ("verify", "key.public")):
         arguments = [str(COMMAND), command, "large", "--key", key, *options]
         done = subprocess.run(arguments, capture_output=True, check=False, preexec_fn=little_memory)
         assert (done.returncode, done.stderr) == (0, b"")
 
 
+def test_pipe_that_is_longer_than_the_memory_is_signed_by_a_composite() -> None:
+    """It is hashed in chunks and not kept."""
+    keygen(COMPOSITE)
+    for command in ("sign - --key key.private -o signature", "verify - --key key.public --signature signature"):
+        with subprocess.Popen(["head", "-c", str(MEMORY + 1), "/dev/zero"], stdout=subprocess.PIPE) as zeros:
+            done = subprocess.run(
+                [COMMAND, *command.split()],
+                stdin=zeros.stdout,
+                capture_output=True,
+                check=False,
+                preexec_fn=little_memory,
+            )
+        assert (done.returncode, done.stderr, zeros.returncode) == (0, b"", 0)
+
+
 @pytest.mark.parametrize("name", [COMPOSITE, "SLH-DSA-SHA2-128f"])
 def test_file_and_pipe_of_a_message_have_the_same_signature(name: str) -> None:
-    """One is mapped, the other read; an empty file too."""
+    """With SLH-DSA, one is mapped, the other read; an empty file too."""
     keygen(name)
     for message in (b"message\n", b""):
         Path("message").write_bytes(message)
         for arguments in (["message"], ["-", "-o", "piped"]):
-            made = call("sign", "--key", "key.private", "--deterministic", "--force", *arguments, stdin=message)
-            assert (made.exit_code, made.stderr) == (0, "")
+            made = run("sign", "--key", "key.private", "--deterministic", "--force", *arguments, stdin=message)
+            assert (made.returncode, made.stderr) == (0, b"")
         assert Path("piped").read_bytes() == Path("message.sig").read_bytes()
-        assert call("verify", "--key", "key.public", "-", "--signature", "piped", stdin=message).exit_code == 0
+        assert run("verify", "--key", "key.public", "-", "--signature", "piped", stdin=message).returncode == 0
 
 
 def test_ssh_format_is_read_by_the_package_and_the_program_for_git(ssh_keygen_key: SSHPublicKey) -> None:
@@ -182,6 +199,26 @@ def test_ssh_format_names_what_is_wrong(key: str, change: list[str], code: int, 
     result = call("verify", "--key", key, *SSH, "message", *change)
     assert result.exit_code == code
     assert said in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "principal", "code", "said"),
+    [
+        ("*@shire", "frodo@shire", 0, ""),
+        ('*@shire namespaces="file@shire.example"', "frodo@shire", 0, ""),
+        ("*@shire", "gandalf", 1, "principal"),
+        ('*@shire namespaces="git"', "frodo@shire", 1, "namespace"),
+        ('*@shire valid-before="20200101Z"', "frodo@shire", 1, "not valid after 2020"),
+        ('*@shire nonsense="1"', "frodo@shire", 2, "signers: allowed signers, line 1"),
+    ],
+)
+@pytest.mark.usefixtures("ssh_keygen_key")
+def test_ssh_format_takes_allowed_signers(line: str, principal: str, code: int, said: str) -> None:
+    """As `ssh-keygen -Y verify` does: the line of the key decides."""
+    Path("signers").write_text(f"{line} {Path('id.pub').read_text()}", encoding="ascii")
+    assert call("sign", "--key", "id", *SSH, "message").exit_code == 0
+    result = call("verify", "--allowed-signers", "signers", "--principal", principal, *SSH, "message")
+    assert (result.exit_code, said in result.stderr) == (code, True), result.stderr
 
 
 @pytest.mark.usefixtures("ssh_keygen_key")
@@ -276,6 +313,14 @@ def test_signature_of_a_signer_with_another_key_is_not_written(
         (["verify", "message", "--key", "key.public", *SSH], f"--format ssh is for keys of {COMPOSITE}"),
         (["sign", "message", "--key", "key.private", *SSH, "--context", "x"], "--context is not for --format ssh"),
         (["sign", "message", "--key", "key.private", "--namespace", "x"], "--namespace is not for --format raw"),
+        (["verify", "message"], "missing option '--key'"),
+        (["verify", "message", *SSH], "pass either --key or --allowed-signers"),
+        (["verify", "message", *SSH, "--allowed-signers", "x"], "pass --allowed-signers and --principal, or neither"),
+        (["verify", "message", *SSH, "--key", "key.public", "--principal", "x"], "and --principal, or neither"),
+        (
+            ["verify", "message", "--allowed-signers", "x", "--principal", "x"],
+            "--allowed-signers is not for --format raw",
+        ),
         (["sign", "message", "-", "--key", "key.private"], "go with one MESSAGE"),
         (["sign", "message", "message", "-o", "out", "--key", "key.private"], "go with one MESSAGE"),
         (["verify", "message", "message", "--signature", "out", "--key", "key.public"], "go with one MESSAGE"),

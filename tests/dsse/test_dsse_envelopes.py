@@ -11,6 +11,7 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, rsa
 from dsse_fixtures import BOTH, COMPOSITE, ENVELOPE, KEYS, MLDSA, OTHER, PAYLOAD, SLHDSA, TYPE, members, url_safe
+from elsewhere import Elsewhere
 
 from qynauth_pqc import InvalidKeyError, InvalidSignatureError, MLDSAPublicKey, MLKEMPrivateKey, UnsupportedError
 from qynauth_pqc.dsse import (
@@ -63,6 +64,18 @@ def test_each_family_signs_the_encoding(key: Any) -> None:
     assert signature.keyid == key.public_key.fingerprint()
     other = next(each for each in KEYS if each is not key)
     assert refused(envelope, keys=[other.public_key]).rule is Rule.KEY
+
+
+@pytest.mark.parametrize("scheme", Scheme)
+def test_signer_may_be_elsewhere(scheme: Scheme) -> None:
+    """It receives what its scheme signs; a signature of another key is refused."""
+    signer = Elsewhere("ML-DSA-44")
+    envelope = sign(PAYLOAD, TYPE, [signer], scheme=scheme)
+    assert check(envelope, keys=[signer.public_key], scheme=scheme).keys == (signer.public_key,)
+    assert signer.received == [scheme.message("ML-DSA-44", pae(TYPE, PAYLOAD))]
+    signer.public_key = MLDSA.public_key
+    with pytest.raises(InvalidSignatureError):
+        sign(PAYLOAD, TYPE, [signer], scheme=scheme)
 
 
 def test_openssl_verifies_the_encoding() -> None:

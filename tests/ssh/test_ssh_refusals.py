@@ -199,9 +199,11 @@ SIGNATURES = {
 
 @pytest.mark.parametrize("name", SIGNATURES)
 def test_signature_is_refused(name: str) -> None:
-    """Before its key is looked at."""
+    """Before its key is looked at, and where the fields of the last good signature of the key are known."""
     data, rule = SIGNATURES[name]
     refused(SSHSignature.parse, data, rule)
+    verify(MESSAGE, SIGNATURE, namespace="git", signers=KEY.public_key)
+    refused(lambda each: verify(MESSAGE, each, namespace="git", signers=KEY.public_key), data, rule)
 
 
 @pytest.mark.parametrize(
@@ -211,7 +213,9 @@ def test_inner_signature_of_another_length_is_invalid(change: Callable[[bytes], 
     """Its length is the algorithm's."""
     raw = SSHSignature.parse(SIGNATURE)._raw
     data = changed(INNER, string(NAME.encode()) + string(change(raw)))
-    refused(lambda each: verify(MESSAGE, each, namespace="git", signers=None), data, "not valid", PQCError)
+    verify(MESSAGE, SIGNATURE, namespace="git", signers=KEY.public_key)
+    for signers in (None, KEY.public_key):
+        refused(lambda each: verify(MESSAGE, each, namespace="git", signers=signers), data, "not valid", PQCError)  # noqa: B023
 
 
 @pytest.mark.parametrize("ending", [b"\r\n", b"\n"])

@@ -5,8 +5,8 @@ The wheel of a release takes minutes and is made by `make wheel`; here small fil
 
 from __future__ import annotations
 
+import io
 import json
-import os
 import platform
 import re
 import tarfile
@@ -17,6 +17,7 @@ from typing import Any
 import build_release
 import check_release
 import pytest
+import reproduce
 import sbom
 from conftest import ROOT
 
@@ -142,8 +143,11 @@ def test_sdist_must_have_every_crate_and_no_library(tmp_path: Path) -> None:
     ]
 
 
+MADE_WITH = sbom.with_tools("{}", {"rustc": "1", "ziglang": "2"}, {"RUSTFLAGS": "-C3"})
+
+
 def small_wheel(
-    folder: Path, version: str = __version__, header: str = HEADER, crates: str = "{}", extension: Path = EXTENSION
+    folder: Path, version: str = __version__, header: str = HEADER, crates: str = MADE_WITH, extension: Path = EXTENSION
 ) -> Path:
     """Write the parts of a wheel that the checks read, with the library and the extension of the tests."""
     path, info = folder / WHEEL, "qynauth_pqc.dist-info"
@@ -169,7 +173,8 @@ def wheel_faults(wheel: Path, version: str = __version__, header: str = HEADER) 
         pytest.param({}, [], id="nothing"),
         pytest.param({"version": "9.9.9"}, ["version of the metadata"], id="version"),
         pytest.param({"header": HEADER + "\n"}, ["header"], id="header"),
-        pytest.param({"crates": "{ }"}, ["SBOM in .dist-info/sboms"], id="SBOM"),
+        pytest.param({"crates": MADE_WITH.replace("{", '{"a": 1,', 1)}, ["SBOM in .dist-info/sboms"], id="SBOM"),
+        pytest.param({"crates": "{}"}, ["tools and settings in the SBOM"], id="tools"),
         pytest.param({"extension": LIBRARY}, ["extension without the packaged library"], id="extension"),
     ],
 )
@@ -205,14 +210,45 @@ def test_wheel_with_a_library_for_another_c_library_is_refused(tmp_path: Path) -
     assert wheel_faults(wheel) == ["libraries for its C library"]
 
 
-def test_sdist_is_compared_by_its_files(tmp_path: Path) -> None:
-    """Whenever they were packed."""
-    for name, time in (("a", 1), ("b", 2)):
-        (source := tmp_path / "file").write_text("text")
-        os.utime(source, (time, time))
+def test_sdist_depends_on_its_files_alone(tmp_path: Path) -> None:
+    """Not on when, by whom and in which order they were packed."""
+    for name, time, order in (("a", 1, "xy"), ("b", 2, "yx")):
         with tarfile.open(tmp_path / name, "w:gz") as archive:
-            archive.add(source, "folder/file")
-    assert build_release.contents(tmp_path / "a") == build_release.contents(tmp_path / "b") == {"folder/file": b"text"}
+            for each in order:
+                entry = tarfile.TarInfo(f"folder/{each}")
+                entry.size, entry.mtime, entry.mode, entry.uid, entry.uname = 1, time, 0o600 + time, time, name
+                archive.addfile(entry, io.BytesIO(each.encode()))
+        build_release.pack(tmp_path / name, 1_700_000_000)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+    with tarfile.open(tmp_path / "a") as archive:
+        found = [(each.name, each.mode, each.mtime, each.uname, each.size) for each in archive]
+    assert found == [("folder/x", 0o644, 1_700_000_000, "", 1), ("folder/y", 0o644, 1_700_000_000, "", 1)]
+
+
+def test_two_builds_differ_by_name(tmp_path: Path) -> None:
+    """The file, and the files in it; the same bytes are no difference."""
+    for name, content, time in (("one", b"1", 1990), ("two", b"2", 1991)):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "same").write_bytes(b"same")
+        with zipfile.ZipFile(folder / WHEEL, "w") as archive:
+            archive.writestr(zipfile.ZipInfo("same"), "same")
+            archive.writestr(zipfile.ZipInfo("content"), content)
+            archive.writestr(zipfile.ZipInfo("time", (time, 1, 1, 0, 0, 0)), "")
+    (tmp_path / "two" / "more").touch()
+    found = reproduce.differences(tmp_path / "one", tmp_path / "two")
+    assert found == ["more: made only once", f"{WHEEL}: content, time"]
+    assert reproduce.differences(tmp_path / "one", tmp_path / "one") == []
+
+
+def test_sbom_of_a_wheel_names_its_tools(crates: dict[str, Any]) -> None:
+    """The crates are the same."""
+    text = sbom.with_tools(json.dumps(crates), {"rustc": "1"}, {"RUSTFLAGS": "-C3"})
+    content = json.loads(text)
+    [made_with] = content.pop("formulation")
+    assert content == crates
+    assert made_with["components"] == [{"type": "application", "name": "rustc", "version": "1"}]
+    assert made_with["properties"] == [{"name": "qynauth-pqc:RUSTFLAGS", "value": "-C3"}]
 
 
 def test_sbom_has_the_version_and_the_library(crates: dict[str, Any]) -> None:

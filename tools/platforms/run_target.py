@@ -29,8 +29,8 @@ HEAD = """# Platforms
 
 <!-- Made by `make platform`, never edited by hand. -->
 
-`make check` is for Linux on x86-64, with glibc and CPython. This is what was built and run on other platforms. Each row
-is the last run of its target:
+`make check` runs on Linux on x86-64, with glibc and CPython. The table lists everything that was built and run on other
+platforms. Everything else is untried. Each row is the last run of its target:
 
 ```sh
 make platform TARGET=s390x              # installs what it needs with apt-get, rustup and pip, tests, and writes its row
@@ -38,7 +38,8 @@ make platform TARGET=s390x JOBS=short   # a selection, and nothing is written
 ```
 
 It runs as root on Debian 12, and `QYNAUTH_PQC_VECTORS` names the folder of the published test vectors. Under an
-emulator results are exact, and times mean nothing. What is not in the table is untried.
+emulator results are exact, and times mean nothing. There is no target for the wheel of aarch64 with musl, and
+`cpython-3.12` needs a Python of that version on the machine.
 """
 
 

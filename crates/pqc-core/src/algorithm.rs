@@ -60,7 +60,7 @@ struct Row {
     signature_bytes: usize,
     randomness_bytes: usize,
     oid: Oid,
-    signs_digests: bool,
+    signs_m_prime: bool,
     signs_mu: bool,
     in_pkcs8: InPkcs8,
     slowest_us: u32,
@@ -257,9 +257,9 @@ impl Algorithm {
         self.row().oid.0
     }
 
-    /// Whether a formatted message M' can be signed, and so a digest: HashML-DSA (FIPS 204, 5.4), HashSLH-DSA (FIPS 205, 10.2.2).
-    pub(crate) const fn signs_digests(self) -> bool {
-        self.row().signs_digests
+    /// Whether a formatted message M' can be signed (FIPS 204, algorithm 7; FIPS 205, algorithm 19).
+    pub(crate) const fn signs_m_prime(self) -> bool {
+        self.row().signs_m_prime
     }
 
     /// Whether an external mu can be signed (FIPS 204, algorithm 7, line 6).

@@ -156,7 +156,7 @@ fn freeing_null_is_harmless() {
 }
 
 #[test]
-fn the_names_of_the_design_free_the_keys_of_every_algorithm() -> Result<(), PqcStatus> {
+fn the_names_of_the_first_version_free_the_keys_of_every_algorithm() -> Result<(), PqcStatus> {
     for algorithm in Algorithm::all() {
         for free in [mlkem_keypair_free, mldsa_keypair_free] {
             let mut key = ptr::null_mut();

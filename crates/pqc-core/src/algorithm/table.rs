@@ -21,7 +21,7 @@ const MLKEM: Row = Row {
     signature_bytes: 0,
     randomness_bytes: 32,
     oid: oid(c"2.16.840.1.101.3.4.4"),
-    signs_digests: false,
+    signs_m_prime: false,
     signs_mu: false,
     in_pkcs8: InPkcs8::Choice,
     slowest_us: 50,
@@ -36,7 +36,7 @@ const MLDSA: Row = Row {
     shared_secret_bytes: 0,
     randomness_bytes: MLDSA_RANDOMNESS_BYTES,
     oid: oid(c"2.16.840.1.101.3.4.3"),
-    signs_digests: true,
+    signs_m_prime: true,
     signs_mu: true,
     slowest_us: 1500,
     ..MLKEM
@@ -46,7 +46,7 @@ const MLDSA: Row = Row {
 const COMPOSITE: Row = Row {
     family: Family::Composite,
     seed_bytes: 0,
-    signs_digests: false,
+    signs_m_prime: false,
     signs_mu: false,
     in_pkcs8: InPkcs8::PrivateKey,
     ..MLDSA
@@ -58,7 +58,7 @@ const SLHDSA: Row = Row {
     kind: Kind::Signature,
     family: Family::SlhDsa,
     shared_secret_bytes: 0,
-    signs_digests: true,
+    signs_m_prime: true,
     in_pkcs8: InPkcs8::PrivateKey,
     ..MLKEM
 };

@@ -2,6 +2,7 @@
 //! P-384 and the hashes of messages by RustCrypto. They have one implementation for every code path.
 
 use crate::Error;
+use crate::PreHash;
 use crate::algorithm::{Classical, Hash};
 use crate::secret::fill_random;
 use sha2::{Digest, Sha256, Sha512};
@@ -9,6 +10,14 @@ use sha2::{Digest, Sha256, Sha512};
 impl Hash {
     /// The longest digest, in bytes.
     pub(crate) const MAX_BYTES: usize = 64;
+
+    /// The same hash function among those that sign digests.
+    pub(crate) const fn as_pre_hash(self) -> PreHash {
+        match self {
+            Self::Sha256 => PreHash::SHA2_256,
+            Self::Sha512 => PreHash::SHA2_512,
+        }
+    }
 
     /// The digest of a message, at the beginning of `out`.
     pub(crate) fn of<'a>(self, message: &[u8], out: &'a mut [u8; Self::MAX_BYTES]) -> &'a [u8] {

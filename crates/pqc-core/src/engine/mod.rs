@@ -15,6 +15,7 @@ mod simd_mldsa;
 mod simd_mlkem;
 mod simd_slhdsa;
 
+use crate::prehash::FormattedMessage;
 use crate::secret::{SecretVec, on_clean_stack};
 use crate::{Algorithm, Error, KeyOptions, Memory};
 use arrayvec::ArrayVec;
@@ -198,6 +199,15 @@ pub(crate) trait SignaturePrivate: Send + Sync {
     ) -> Result<usize, Error> {
         Err(Error::WrongAlgorithm)
     }
+    /// HashML-DSA.Sign (FIPS 204, algorithm 4), hash_slh_sign (FIPS 205, algorithm 23).
+    fn sign_prehashed(
+        &self,
+        message: &FormattedMessage,
+        randomness: Option<&[u8]>,
+        signature: &mut [u8],
+    ) -> Result<usize, Error> {
+        self.sign_internal(message.as_slice(), randomness, signature)
+    }
     /// ML-DSA.Sign_internal from line 7 on, with `mu` in place of M'.
     fn sign_mu(&self, _mu: &[u8; 64], _randomness: Option<&[u8]>, _signature: &mut [u8]) -> Result<usize, Error> {
         Err(Error::WrongAlgorithm)
@@ -221,6 +231,10 @@ pub(crate) trait SignaturePublic: Send + Sync {
     /// ML-DSA.Verify_internal (FIPS 204, algorithm 8), slh_verify_internal (FIPS 205, algorithm 20).
     fn verify_internal(&self, _m_prime: &[u8], _signature: &[u8]) -> Result<(), Error> {
         Err(Error::WrongAlgorithm)
+    }
+    /// HashML-DSA.Verify (FIPS 204, algorithm 5), hash_slh_verify (FIPS 205, algorithm 25).
+    fn verify_prehashed(&self, message: &FormattedMessage, signature: &[u8]) -> Result<(), Error> {
+        self.verify_internal(message.as_slice(), signature)
     }
     /// ML-DSA.Verify_internal from line 8 on, with `mu` in place of M'.
     fn verify_mu(&self, _mu: &[u8; 64], _signature: &[u8]) -> Result<(), Error> {

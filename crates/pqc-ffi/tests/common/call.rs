@@ -7,7 +7,7 @@ use super::Owned;
 use super::api::*;
 use super::bytes::{Choices, edited};
 use super::data::Data;
-use super::fixture::{Fixture, HASH, Key, keys_of};
+use super::fixture::{Fixture, Key, keys_of};
 use super::memory::{Memory, Placing};
 use super::outputs::Output;
 use super::role::{Context, HUGE, KEY_FLAGS, Keys, Role};
@@ -168,7 +168,7 @@ impl<'a> Call<'a> {
             status: PqcStatus::Internal,
             parameter: 0,
             sites: Vec::with_capacity(256),
-            context: Context { algorithm: fixture.algorithm, hash: HASH, items: items as u64 },
+            context: Context { algorithm: fixture.algorithm, hash: fixture.algorithm.hash(), items: items as u64 },
             is_deterministic: false,
             is_batch: false,
             given_keys: 1,
@@ -306,8 +306,9 @@ impl<'a> Call<'a> {
     }
 
     pub(crate) fn hash(&mut self) -> u32 {
-        self.context.hash = self.number((Role::Number(1, 12, PqcStatus::UnknownHash), HASH.into()));
-        self.note_change(self.context.hash != HASH);
+        let right = self.fixture.algorithm.hash();
+        self.context.hash = self.number((Role::Number(1, 12, PqcStatus::UnknownHash), right.into()));
+        self.note_change(self.context.hash != right);
         self.context.hash
     }
 

@@ -85,9 +85,9 @@ impl Algorithm {
         Self::all().into_iter().filter(|algorithm| algorithm.is_mldsa()).collect()
     }
 
-    /// The signature algorithms that sign digests too.
+    /// The algorithms of HashML-DSA and HashSLH-DSA.
     pub(crate) fn digest_signers() -> Vec<Self> {
-        Self::all().into_iter().filter(|algorithm| algorithm.signs_digests()).collect()
+        Self::all().into_iter().filter(|algorithm| algorithm.signs_m_prime()).collect()
     }
 
     pub(crate) fn composites() -> Vec<Self> {
@@ -114,8 +114,17 @@ impl Algorithm {
         self.name.starts_with("SLH-DSA")
     }
 
-    pub(crate) fn signs_digests(self) -> bool {
+    pub(crate) fn signs_m_prime(self) -> bool {
         self.is_mldsa() || self.is_slhdsa()
+    }
+
+    /// The hash function of a composite's messages; for the others one of the twelve.
+    pub(crate) fn hash(self) -> u32 {
+        match self.name.rsplit_once('-') {
+            Some((_, "SHA256")) => PQC_HASH_SHA2_256,
+            Some((_, "SHA512")) => PQC_HASH_SHA2_512,
+            _ => PQC_HASH_SHA3_384,
+        }
     }
 
     pub(crate) fn is_hybrid(self) -> bool {

@@ -17,8 +17,8 @@ pub(crate) enum Keys {
     Both,
     MlKem,
     MlDsa,
-    /// ML-DSA and SLH-DSA, which sign digests.
-    Digests,
+    /// ML-DSA and SLH-DSA, which sign a formatted message M'.
+    MPrime,
     /// The function is the same for all algorithms, and is called with the fixture of one.
     Process,
 }
@@ -33,7 +33,7 @@ impl Keys {
             Self::Both => algorithm.forms().len() > 1,
             Self::MlKem => algorithm.is_mlkem(),
             Self::MlDsa => algorithm.is_mldsa(),
-            Self::Digests => algorithm.signs_digests(),
+            Self::MPrime => algorithm.signs_m_prime(),
         }
     }
 
