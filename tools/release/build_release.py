@@ -153,7 +153,7 @@ def compiler(source: Path, target: str) -> dict[str, str]:
 def wheel(source: Path, folder: Path, target: str) -> Path:
     """Build a wheel offline; its SBOM says with which tools and settings."""
     settings = compiler(source, target)
-    written = {name: text.replace(str(source), "").replace(f"{TOOLS}/", "") for name, text in settings.items()}
+    written = {name: text.replace(str(source), "SOURCE").replace(f"{TOOLS}/", "") for name, text in settings.items()}
     written |= {"CFLAGS": sysconfig.get_config_var("CFLAGS"), "SOURCE_DATE_EPOCH": os.environ["SOURCE_DATE_EPOCH"]}
     crates = source / SBOM
     crates.write_text(sbom.with_tools(crates.read_text(encoding="utf-8"), sbom.tools(), written), encoding="utf-8")

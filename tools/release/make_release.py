@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import sys
+import tempfile
 import tomllib
 from pathlib import Path
 
@@ -103,13 +104,13 @@ def release(*options: str) -> None:
 def rehearse() -> None:
     """Make a release of this machine's wheel with a key that nobody keeps."""
     commit = build([HERE])
-    key, allowed = WORK / "rehearsal.key", WORK / "allowed_signers"
-    run(environment("signer"), "ssh", "keygen", key, "--force")
-    public = key.with_suffix(".key.pub").read_text(encoding="utf-8")
-    line = f'{sign_release.PRINCIPAL} namespaces="{sign_release.NAMESPACE}" {public}'
-    allowed.write_text(line, encoding="utf-8")
-    finish(commit, allowed, "--key", key)
-    key.unlink()
+    with tempfile.TemporaryDirectory() as folder:
+        key, allowed = Path(folder) / "key", Path(folder) / "allowed_signers"
+        run(environment("signer"), "ssh", "keygen", key)
+        public = Path(f"{key}.pub").read_text(encoding="utf-8")
+        line = f'{sign_release.PRINCIPAL} namespaces="{sign_release.NAMESPACE}" {public}'
+        allowed.write_text(line, encoding="utf-8")
+        finish(commit, allowed, "--key", key)
 
 
 if __name__ == "__main__":
