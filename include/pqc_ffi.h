@@ -1390,7 +1390,7 @@ const char *ffi_version(void);
 // disagree (`PQC_ABI_VERSION != ffi_abi_version()`) must not be used together.
 uint32_t ffi_abi_version(void);
 
-// ---- The names that the design document fixes, each for its own family ----
+// ---- The names of the first version, each for its own family ----
 
 // Makes an ML-KEM key as `pqc_private_key_generate` does.
 //

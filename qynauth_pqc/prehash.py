@@ -1,9 +1,9 @@
 """Messages that do not fit in memory: files, by an external mu or a composite's hash, HashML-DSA and HashSLH-DSA.
 
 A signature of HashML-DSA (FIPS 204, 5.4) or HashSLH-DSA (FIPS 205, 10.2.2) is valid with its hash function only, and
-never as a plain one. A plain signature is the better choice wherever the message is at hand: it does not rest on the
-collision resistance of a hash function. With one, choose one that is as strong as the key: docs/limitations.md lists
-the weak pairs.
+never as a plain one. A plain signature is the better choice wherever the message is available: it does not depend on
+the collision resistance of a hash function. Otherwise, choose one that is as strong as the key: docs/limitations.md
+lists the weak pairs.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from qynauth_pqc.mu import detail_of, sign_flags
 from qynauth_pqc.native import Memory, copy_of, lib, new_memory
 from qynauth_pqc.native.inputs import bare, input_memory, input_pointer
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from collections.abc import Callable
     from io import FileIO
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     K = TypeVar("K", bound=Key)
 
     class Updated(Protocol):
-        """A hash of one kind or another at work."""
+        """A running hash of any kind."""
 
         def update(self, data: Any) -> object:
             """Hash more bytes."""
@@ -44,7 +44,7 @@ __all__ = ["PREHASHES", "sign_file", "verify_file"]
 _CHUNK_BYTES = 1 << 20
 NO_BYTES_YET = "no more bytes yet; set it to blocking mode"
 
-# The standard's names; the number in the C interface, hashlib's name, and the digest's size in bytes.
+# The standard's names, each with its number in the C interface, hashlib's name, and the digest's size in bytes.
 _HASHES = {
     "SHA-224": (lib.PQC_HASH_SHA2_224, "sha224", 28),
     "SHA-256": (lib.PQC_HASH_SHA2_256, "sha256", 32),
@@ -66,14 +66,14 @@ PREHASHES: tuple[str, ...] = tuple(_HASHES)
 
 @cache
 def _fresh(hashlib_name: str) -> Any:
-    """Return a hash function at its start, which is copied: hashlib takes twice as long to make one."""
-    import hashlib  # noqa: PLC0415 - it loads OpenSSL, which would triple the time that importing this package takes
+    """Return a new hash function to copy: hashlib takes twice as long to make another."""
+    import hashlib  # noqa: PLC0415 - it loads OpenSSL, which would triple the import time of this package
 
     return hashlib.new(hashlib_name)
 
 
 class Hasher:
-    """A hash function at work on a message."""
+    """A running hash of a message."""
 
     __slots__ = ("_digest_bytes", "_state", "id")
 
@@ -124,10 +124,10 @@ def pass_file(hasher: H, file: FileIO, progress: Callable[[int], object] | None)
     chunk = bytearray(_CHUNK_BYTES)
     view = memoryview(chunk)
     while (count := file.readinto(chunk)) != 0:
-        if count is None:  # which is not the end, though it looks like one
+        if count is None:  # not the end, though the caller could mistake it for the end
             raise BlockingIOError(errno.EAGAIN, NO_BYTES_YET)
-        # PyPy's hashlib copies a memoryview, and the copies wait for the collector. Of a regular file, only the last
-        # chunk is not whole.
+        # PyPy's hashlib copies a memoryview, and the copies wait for the collector. In a regular file, only the last
+        # chunk is shorter.
         hasher.update(chunk if count == _CHUNK_BYTES else view[:count])
         if progress is not None:
             progress(count)
@@ -193,8 +193,8 @@ def sign_file(
         path: the file.
         prehash: the hash function of HashML-DSA or HashSLH-DSA, one of `PREHASHES`. None is plain ML-DSA by an external
             mu, or a composite by its own hash function. SLH-DSA has neither: it hashes the message twice.
-        context: what the signature is for, 0 to 255 bytes.
-        progress: called with the number of bytes each time that some more are hashed.
+        context: the purpose of the signature, 0 to 255 bytes.
+        progress: called after each chunk with the number of bytes hashed in it.
 
     Returns:
         The signature. `verify_file` and `verify` accept it, with the same `prehash` only.
@@ -204,9 +204,9 @@ def sign_file(
         WrongAlgorithmError: there is no `prehash` for a key of SLH-DSA, or one for a key of a composite.
         InvalidLengthError: the context is longer than 255 bytes.
         OSError: the file cannot be read.
-        TypeError: the path is not one, but the message in bytes, for example.
+        TypeError: the argument is no path but, for example, the message in bytes.
     """
-    from qynauth_pqc._keys.signature import SignaturePrivateKey  # noqa: PLC0415 - which imports this module
+    from qynauth_pqc._keys.signature import SignaturePrivateKey  # noqa: PLC0415 - it imports this module
     from qynauth_pqc.mldsa import MLDSAPrivateKey  # noqa: PLC0415 - the same
 
     try:
@@ -237,11 +237,11 @@ def verify_file(
     Args:
         public_key: the public key, of ML-DSA, a composite or SLH-DSA.
         path: the file.
-        signature: what `sign_file` or `sign` returned.
+        signature: the result of `sign_file` or `sign`.
         prehash: the hash function of HashML-DSA or HashSLH-DSA it was signed with, one of `PREHASHES`; None: it was
             signed without one.
         context: the context it was signed with, 0 to 255 bytes.
-        progress: called with the number of bytes each time that some more are hashed.
+        progress: called after each chunk with the number of bytes hashed in it.
 
     Raises:
         InvalidSignatureError: the signature is not valid for this file, context, hash function and key.
@@ -249,9 +249,9 @@ def verify_file(
         WrongAlgorithmError: there is no `prehash` for a key of SLH-DSA, or one for a key of a composite.
         InvalidLengthError: the context is longer than 255 bytes.
         OSError: the file cannot be read.
-        TypeError: the path is not one, but the message in bytes, for example.
+        TypeError: the argument is no path but, for example, the message in bytes.
     """
-    from qynauth_pqc._keys.signature import SignaturePublicKey  # noqa: PLC0415 - which imports this module
+    from qynauth_pqc._keys.signature import SignaturePublicKey  # noqa: PLC0415 - it imports this module
     from qynauth_pqc.mldsa import MLDSAPublicKey  # noqa: PLC0415 - the same
 
     try:

@@ -28,7 +28,7 @@ SUFFIX, HOLDS_MESSAGE = ".sig", False
 
 @contextmanager
 def signing(params: Mapping[str, Any]) -> Iterator[tuple[str, Sign]]:
-    """Lend what signs a file, and the name of its algorithm."""
+    """Lend a function that signs a file, and the name of its algorithm."""
     prehash, deterministic = params["prehash"], params["deterministic"]
     with open_signer(params) as signer:
         if isinstance(signer, SignaturePrivateKey):
@@ -76,7 +76,7 @@ def _sign(
 
 
 def verifying(params: Mapping[str, Any]) -> Verify:
-    """Return what checks the signature of a file, and returns the name of its algorithm."""
+    """Return a function that checks the signature of a file and returns the name of its algorithm."""
     key = keys.load_public_key("signature", params["key"], params["algorithm"])
     keys.check_prehash(key.parameter_set, params["prehash"])
     return partial(_verify, key, _context(params), params["prehash"])
@@ -103,6 +103,6 @@ def _context(params: Mapping[str, Any]) -> bytes:
 
 
 def _mu(public_key: MLDSAPublicKey, path: str, context: bytes, progress: Progress) -> bytes:
-    """Return what ML-DSA signs of a message of any length, which is hashed in chunks."""
+    """Return the mu of a message of any length, which is hashed in chunks."""
     with message_file(path, progress) as file:
         return mu_of_file(public_key, file, context, None)

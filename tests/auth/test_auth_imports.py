@@ -1,8 +1,9 @@
-"""What a relying party imports, and what it does without."""
+"""The modules that a relying party imports, and those that it does not need."""
 
 from __future__ import annotations
 
 import json
+import pickle
 import subprocess
 import sys
 
@@ -11,6 +12,8 @@ from auth_fixtures import HYBRID, POST_QUANTUM, claims_at, policy_text, publishe
 from auth_fixtures import row as policy_row
 
 import qynauth_pqc.auth
+from qynauth_pqc.auth import FetchedSet
+from qynauth_pqc.auth.algorithms import ALGORITHMS
 
 VERIFY = """
 import sys, json
@@ -29,6 +32,29 @@ print(json.dumps(sorted(sys.modules)))
 """
 
 
+IMPORT = """
+import sys
+before = set(sys.modules)
+from qynauth_pqc.auth import JWKSCache, MigrationPolicy, TokenVerifier
+print(*(set(sys.modules) - before))
+"""
+NEEDLESS = ["asyncio", "base64", "contextlib", "cryptography", "cyclonedx", "dataclasses", "email", "fcntl", "http"]
+NEEDLESS += [
+    "inspect",
+    "joserfc",
+    "logging",
+    "pathlib",
+    "random",
+    "secrets",
+    "ssl",
+    "subprocess",
+    "tempfile",
+    "tomllib",
+]
+NEEDLESS += ["typing", "urllib", "uuid"]
+NEEDLESS += [f"qynauth_pqc.auth.{each}" for each in ("keyring", "replay", "tokens", "_policy_toml", "_jwks_http")]
+
+
 def verified(algorithm: str, *refused: str) -> list[str]:
     """Return the modules of a process that has verified a token without some packages, and without fcntl."""
     draft = "draft-ietf-jose-pq-composite-sigs-05" if algorithm == HYBRID else None
@@ -42,22 +68,30 @@ def verified(algorithm: str, *refused: str) -> list[str]:
     return list(json.loads(modules))
 
 
+def test_names_of_a_verifier_import_no_more_than_it_uses() -> None:
+    """Modules that take long, or that only issuers, classical keys or sets from a server need."""
+    result = subprocess.run([sys.executable, "-c", IMPORT], capture_output=True, text=True, check=True)
+    modules = result.stdout.split()
+    assert "qynauth_pqc.auth.verifier" in modules
+    assert [each for each in NEEDLESS if each in modules] == []
+
+
 @pytest.mark.parametrize("algorithm", ["EdDSA", "ES256", "RS256", HYBRID, POST_QUANTUM])
 def test_verifier_does_without_what_an_issuer_needs(algorithm: str) -> None:
-    """Without fcntl, as on Windows, and without joserfc, whose import takes longest."""
+    """It needs neither fcntl, which Windows lacks, nor joserfc, which imports slowly."""
     modules = verified(algorithm, "joserfc", "cyclonedx")
     for name in ("qynauth_pqc.auth.keyring", "http.client", "ssl", "email", "logging"):
         assert name not in modules
 
 
 def test_verifier_of_our_algorithms_does_without_cryptography() -> None:
-    """Which only the classical ones need."""
+    """Only the classical algorithms need `cryptography`."""
     for algorithm in (HYBRID, POST_QUANTUM):
         verified(algorithm, "joserfc", "cryptography")
 
 
 def test_package_imports_what_is_used() -> None:
-    """Each name of it can be imported, and is where its module is."""
+    """Each of its names can be imported, and is the same as in its module."""
     code = "import sys, qynauth_pqc.auth; print([each for each in sys.modules if each.startswith('qynauth_pqc.auth.')])"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout == "[]\n"
@@ -67,3 +101,13 @@ def test_package_imports_what_is_used() -> None:
     assert sorted(qynauth_pqc.auth._HOMES) == sorted(qynauth_pqc.auth.__all__)
     with pytest.raises(AttributeError, match=r"module 'qynauth_pqc.auth' has no attribute 'nothing'"):
         _ = qynauth_pqc.auth.nothing
+
+
+def test_named_tuples_are_those_of_typing_but_for_its_import() -> None:
+    """With defaults, methods, annotations and a sentence, and they are pickled."""
+    assert (FetchedSet._fields, FetchedSet._field_defaults["age"]) == (("data", "max_age", "age"), 0.0)
+    assert FetchedSet.__annotations__["age"] == "float"
+    assert str(FetchedSet.__doc__).startswith("A set as its server sent it.")
+    assert pickle.loads(pickle.dumps(FetchedSet(b"{}", age=1.0))) == FetchedSet(b"{}", age=1.0)  # noqa: S301
+    assert FetchedSet.__module__ == "qynauth_pqc.auth.jwks"
+    assert callable(ALGORITHMS["EdDSA"].generate)

@@ -518,7 +518,7 @@ static void check_keys_of_composite(const PqcAlgorithmInfo *info)
     pqc_private_key_free(owner);
 }
 
-/* The eight names of the design, on the same keys: six take keys of their own family, the frees take any. */
+/* The eight names of the first version, on the same keys: six take keys of their own family, the frees take any. */
 static void families_have_names(void)
 {
     MlKemKeyPair *pair = NULL, *none = NULL;

@@ -1,5 +1,5 @@
-//! Composite signatures (draft-ietf-lamps-pq-composite-sigs-19): an engine made of the engine of ML-DSA and a classical signature
-//! algorithm. A changed draft is another algorithm, with a row of its own.
+//! Composite signatures (draft-ietf-lamps-pq-composite-sigs-19): an engine that combines the engine of ML-DSA and a
+//! classical signature algorithm. A changed draft is another algorithm, with another row.
 
 use crate::algorithm::{Composite, Hash, MAX_SIGNING_RANDOMNESS_BYTES};
 use crate::engine::{
@@ -23,7 +23,7 @@ const MAX_REPRESENTATIVE_BYTES: usize = PREFIX.len() + MAX_LABEL_BYTES + 1 + MLD
 /// compiler that inlines more makes larger frames. Verification, which has no secret, uses 18 KiB.
 const STACK_BYTES: usize = 24 << 10;
 
-/// The sizes of the table are the sums of those of the halves (4).
+/// The sizes of the table are the sums of the sizes of the halves (4).
 const _: () = {
     let mut row = 0;
     while row < Algorithm::ALL.len() {
@@ -157,7 +157,7 @@ impl SignatureEngine for Composite {
 struct CompositePrivate {
     composite: Composite,
     mldsa: Box<dyn SignaturePrivate>,
-    /// The draft's encoding, which the classical half signs with.
+    /// The draft's encoding, with which the classical half signs.
     encoded: SecretVec,
     classical: ClassicalPublic,
 }
@@ -176,7 +176,7 @@ impl SignaturePrivate for CompositePrivate {
         engine::copy(&self.encoded, out)
     }
 
-    /// Sign (3.2).
+    /// Sign (3.2). Both halves hash the randomness with their secrets; zeros replace missing randomness.
     fn sign(
         &self,
         message: &[u8],

@@ -39,7 +39,7 @@ impl PreHash {
     /// SHA-512.
     pub(crate) const SHA2_512: Self = Self::ALL[2];
 
-    /// The function whose number (1 to 12) this is.
+    /// The function with this number (1 to 12).
     pub fn from_id(id: u32) -> Option<Self> {
         Self::ALL.into_iter().find(|hash| u32::from(hash.id) == id)
     }

@@ -6,11 +6,11 @@ use crate::prehash::{FormattedMessage, PreHash};
 use crate::secret::{SecretArray, fill_random};
 use crate::{Algorithm, CallerBytes, Error, MLDSA_MAX_CONTEXT_BYTES, MLDSA_MU_BYTES, PrivateKey, PublicKey};
 
-/// Where the randomness of a signature comes from: `rnd` of ML-DSA (FIPS 204, 5.2), `addrnd` of SLH-DSA (FIPS 205, 10.2).
+/// The source of the randomness of a signature: `rnd` of ML-DSA (FIPS 204, 5.2), `addrnd` of SLH-DSA (FIPS 205, 10.2).
 pub enum Randomness<'a> {
     /// The system's random number generator: the default of the standard.
     Hedged,
-    /// There is none, so that equal inputs have equal signatures. In ML-DSA zeros take its place, in SLH-DSA PK.seed.
+    /// None, so that equal inputs have equal signatures. ML-DSA uses zeros instead, SLH-DSA PK.seed.
     Deterministic,
     /// The caller, for known answers only.
     Given(CallerBytes<'a>),
@@ -59,9 +59,10 @@ impl PrivateKey {
         self.sign_with(randomness, signature, |rnd, signature| key.sign_prehashed(&message, rnd, signature))
     }
 
-    /// ML-DSA.Sign of the message whose hash is `mu` (FIPS 204, algorithm 7, from line 7 on).
+    /// ML-DSA.Sign of the message with the hash `mu` (FIPS 204, algorithm 7, from line 7 on).
     ///
-    /// Two signatures with the nonce of one `mu` and the challenge of another would give the key away, so `mu` is copied once.
+    /// Two signatures with the nonce of one `mu` and the challenge of another would reveal the key, so `mu` is copied
+    /// once.
     pub fn sign_mu<'a>(
         &self,
         mu: impl Into<CallerBytes<'a>>,
@@ -132,7 +133,7 @@ impl PublicKey {
         key.verify_prehashed(&message, signature)
     }
 
-    /// ML-DSA.Verify of the message whose hash is `mu` (FIPS 204, algorithm 8, from line 8 on).
+    /// ML-DSA.Verify of the message with the hash `mu` (FIPS 204, algorithm 8, from line 8 on).
     pub fn verify_mu(&self, mu: &[u8], signature: &[u8]) -> Result<(), Error> {
         let key = self.signature_that(Algorithm::signs_mu)?;
         let mu = mu.try_into().map_err(|_| Error::MuLength)?;

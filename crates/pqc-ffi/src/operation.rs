@@ -63,7 +63,7 @@ pub(crate) struct Operation {
     pub(crate) algorithm: Option<Algorithm>,
 }
 
-/// Operations of each action: one without an algorithm, and one for each.
+/// Operations of each action: one without an algorithm, and one for each algorithm.
 const EACH: usize = Algorithm::ALL.len() + 1;
 
 impl Operation {

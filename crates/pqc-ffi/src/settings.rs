@@ -93,7 +93,7 @@ pub(crate) fn memory_of(flags: u32) -> Memory {
     if flags & PQC_KEY_LOCKED_MEMORY == 0 { Memory::Heap } else { Memory::Locked }
 }
 
-/// The flags that make a key with these options, whatever the process has set.
+/// The flags that make a key with these options under any setting of the process.
 pub(crate) fn flags_of(options: KeyOptions) -> u32 {
     let KeyOptions { path, memory, precompute, fault_check } = options;
     let memory = if memory == Memory::Locked { PQC_KEY_LOCKED_MEMORY } else { 0 };

@@ -6,7 +6,7 @@ use super::{
 use core::ffi::CStr;
 use pkcs8::der::oid::ObjectIdentifier;
 
-/// What all rows of a family share. Its object identifier is NIST's arc, below which each row has one of its own.
+/// The common part of all rows of a family. Its object identifier is NIST's arc, which each row extends.
 const MLKEM: Row = Row {
     id: 0,
     name: c"",
@@ -42,7 +42,7 @@ const MLDSA: Row = Row {
     ..MLKEM
 };
 
-/// A composite has no seed, and no self test of its own beyond that of its ML-DSA. Its category is that of its ML-DSA.
+/// A composite has no seed, and no self test beyond the one of its ML-DSA. Its category is the category of its ML-DSA.
 const COMPOSITE: Row = Row {
     family: Family::Composite,
     seed_bytes: 0,
@@ -52,7 +52,8 @@ const COMPOSITE: Row = Row {
     ..MLDSA
 };
 
-/// What the sets of SLH-DSA share. The slowest operation of each is a signature with the check against faults, on portable code.
+/// The common part of the sets of SLH-DSA. The slowest operation of each is a signature with the check against faults,
+/// on portable code.
 const SLHDSA: Row = Row {
     kind: Kind::Signature,
     family: Family::SlhDsa,

@@ -1,7 +1,7 @@
-//! One call of an exported function: its arguments, right or wrong, and what must follow.
+//! One call of an exported function: its arguments, right or wrong, and the required outcome.
 //!
-//! A row of the table takes its arguments from a `Call` in the order of the parameters. Each argument, and each field of a struct
-//! behind it, is a site whose value can be replaced by a wrong one.
+//! A row of the table takes its arguments from a `Call` in the order of the parameters. Each argument, and each field
+//! of a struct behind it, is a site with a value that can be replaced by a wrong one.
 
 use super::Owned;
 use super::api::*;
@@ -21,7 +21,7 @@ pub(crate) struct Fault {
     pub(crate) value: u64,
 }
 
-/// What is wrong with the arguments of a call.
+/// The faults in the arguments of a call.
 #[derive(Clone, Copy)]
 pub(crate) enum Mode<'a> {
     Right,
@@ -209,7 +209,7 @@ impl<'a> Call<'a> {
         outcome
     }
 
-    /// The value of a site: the right one, or one that the mode chooses.
+    /// The value of a site: the right one, or a value that the mode chooses.
     pub(super) fn site(&mut self, field: &'static str, role: Role, right: u64) -> u64 {
         let number = self.sites.len();
         self.sites.push(Site { parameter: self.parameter, field, role, right });
@@ -386,7 +386,7 @@ impl<'a> Call<'a> {
         value
     }
 
-    /// Pointer and length of an input, whose length is so many parameters behind its pointer.
+    /// Pointer and length of an input; the length is a number of parameters after its pointer.
     fn input(&mut self, [field, length_field]: [&'static str; 2], data: Data, behind: usize) -> (*const u8, usize) {
         let right = self.fixture.get(data);
         let (pointer, length) = if let Mode::Any(choices) = &mut self.mode {
@@ -464,7 +464,7 @@ impl<'a> Call<'a> {
         self.pointer("", keys)
     }
 
-    /// One key for all items, or one for each. There is memory for a wrong number of keys.
+    /// One key for all items, or a key for each. There is memory for a wrong number of keys.
     fn batch_keys<T: Key>(&mut self, field: &'static str) -> *mut *const T {
         let right = T::of(&self.fixture.keys);
         let items = self.items.len();

@@ -1,4 +1,4 @@
-//! Keys of one algorithm, and what was made with them.
+//! Keys of one algorithm, and the signatures and ciphertexts made with them.
 
 use super::api::*;
 use super::data::{Data, digest_length};
@@ -30,7 +30,7 @@ pub(crate) const ENCRYPTED: [u8; 165] = [
     0x4a, 0x43, 0x84, 0x45, 0xf1, 0xbc, 0x0c, 0xd0, 0x4c, 0xcb, 0xc2, 0x12, 0xab,
 ];
 
-/// What the functions of mu take.
+/// The inputs of the functions of mu.
 pub(crate) struct MuFixture {
     /// Has read the message.
     pub(crate) hasher: Owned<PqcMuHasher>,
@@ -129,7 +129,7 @@ impl Fixture {
 
     /// One fixture for each algorithm that signs quickly.
     pub(crate) fn all() -> Result<Vec<Self>, PqcStatus> {
-        // Of SLH-DSA one set does. All its sets have the same errors, and each of many calls signs.
+        // One set of SLH-DSA suffices. All its sets have the same errors, and each of many calls signs.
         let quick = |algorithm: &Algorithm| algorithm.slowest_us <= 50_000;
         Algorithm::all().into_iter().filter(quick).map(Self::new).collect()
     }

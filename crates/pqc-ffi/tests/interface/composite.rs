@@ -254,10 +254,10 @@ fn a_negated_s_of_ecdsa_verifies() -> Result<(), PqcStatus> {
     Ok(())
 }
 
-/// A mutilated signature, and what was done to it.
+/// A mutilated signature, and the mutilation.
 type Mutilated = (&'static str, Vec<u8>);
 
-/// Signatures whose halves are there no longer, or not as they were.
+/// Signatures with missing or changed halves.
 fn incomplete(halves: &Halves, signature: &[u8]) -> Vec<Mutilated> {
     let (first, second) = halves.split(signature);
     let [zeros, others] = [0, 0xff].map(|byte| (vec![byte; first.len()], vec![byte; second.len()]));
@@ -349,7 +349,7 @@ fn halves_of_another_composite_with_the_same_component_key_are_refused() -> Resu
     Ok(())
 }
 
-/// What a component key signs on its own is no half, unless it signs as a composite does.
+/// A signature of a component key alone is no half, unless it is made like the half of a composite.
 #[test]
 fn signatures_of_the_mldsa_key_alone_are_no_halves() -> Result<(), PqcStatus> {
     for algorithm in composites() {

@@ -1,0 +1,25 @@
+#!/bin/sh
+# CPython 3.12, which Debian does not have: that of the path or of pyenv, with the extension of `make build`, which is for all since 3.11.
+. tools/platforms/common.sh
+
+# The first that runs: a name on the path may be a stub of pyenv.
+python=
+for each in python3.12 "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.12.*/bin/python3.12; do
+    if "$each" -c "import ensurepip" 2>/dev/null; then
+        python=$each
+        break
+    fi
+done
+if [ -z "$python" ]; then
+    echo "there is no CPython 3.12"
+    exit
+fi
+[ -f qynauth_pqc/_native.abi3.so ] || quietly make build
+"$python" -m venv "$work/venv"
+python=$work/venv/bin/python
+# shellcheck disable=SC2086 # words
+"$python" -m pip install -q --only-binary :all: 'cffi>=1.17' 'psutil>=5.9' $python_packages
+say tools "CPython $("$python" -c 'import platform; print(platform.python_version())')"
+export PYTHONPATH="$PWD"
+package_tests "$python"
+say "not run" "the other tests of the Python package"
