@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple
 
-from qynauth_pqc._named_tuple import NamedTuple
 from qynauth_pqc.errors import UnsupportedError, expect
 from qynauth_pqc.integrations.jose_composite import ALGORITHMS as COMPOSITES
 from qynauth_pqc.integrations.jose_composite import DRAFT, check_draft
 from qynauth_pqc.mldsa import MLDSAParameterSet
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of a verifier's
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Final
