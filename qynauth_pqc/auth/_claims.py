@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from math import inf, isfinite
+from typing import TYPE_CHECKING
 
 from qynauth_pqc.auth._compact import members
 from qynauth_pqc.auth._public_keys import thumbprint
@@ -12,7 +13,6 @@ from qynauth_pqc.auth.errors import AuthError, PolicyError, TokenError, Verdict
 from qynauth_pqc.errors import InvalidKeyError, expect
 from qynauth_pqc.formats._base64url import to_base64url
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of a verifier's
 if TYPE_CHECKING:
     from typing import Any
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from qynauth_pqc._named_tuple import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
 from qynauth_pqc.auth.errors import TokenError, Verdict
 from qynauth_pqc.composite import CompositeParameterSet
 from qynauth_pqc.formats._base64url import from_base64url
 from qynauth_pqc.formats._json import decode as json_of
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of a verifier's
 if TYPE_CHECKING:
     from typing import Any
 

@@ -5,13 +5,14 @@ Each has one encoding in base64url, so one thumbprint. Only modules that the key
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from qynauth_pqc._extras import extra
 from qynauth_pqc._keys.signature import SignaturePublicKey, is_valid
 from qynauth_pqc.errors import InvalidKeyError
 from qynauth_pqc.formats import _jwk
 from qynauth_pqc.formats._ed25519 import check_public
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of a verifier's
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any, TypeAlias

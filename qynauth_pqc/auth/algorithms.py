@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple
 
-from qynauth_pqc._named_tuple import NamedTuple
 from qynauth_pqc.errors import UnsupportedError, expect
 from qynauth_pqc.integrations.jose_composite import ALGORITHMS as COMPOSITES
 from qynauth_pqc.integrations.jose_composite import DRAFT, check_draft
 from qynauth_pqc.mldsa import MLDSAParameterSet
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of a verifier's
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Final
@@ -66,8 +65,8 @@ class Algorithm(NamedTuple):
 
         Raises:
             PQCError, joserfc.errors.JoseError, ValueError, TypeError: it is no key of this algorithm, or the password
-            is wrong; the libraries raise different errors. A public key of Ed25519 of low order or in a non-canonical
-            encoding, or of RSA with a wrong length, raises `InvalidKeyError`.
+                is wrong; the libraries raise different errors. A public key of Ed25519 of low order or in a
+                non-canonical encoding, or of RSA with a wrong length, raises `InvalidKeyError`.
         """
         from qynauth_pqc.auth._jose_keys import load  # noqa: PLC0415 - see above
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from qynauth_pqc._named_tuple import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of a verifier's
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeAlias

@@ -6,8 +6,8 @@ import threading
 import time
 from collections.abc import Mapping
 from math import inf
+from typing import TYPE_CHECKING, NamedTuple
 
-from qynauth_pqc._named_tuple import NamedTuple
 from qynauth_pqc.auth._forks import renew_after_fork
 from qynauth_pqc.auth._public_keys import thumbprint, verifier
 from qynauth_pqc.auth._revoked import REVOKED, RevokedKeys, warn_of_returned, warn_of_revoked
@@ -18,7 +18,6 @@ from qynauth_pqc.formats._jwk import check_purpose, parse
 from qynauth_pqc.formats._jwks import LONGEST_SET, MOST_KEYS, read_set
 from qynauth_pqc.integrations.jose_composite import check_draft
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of a verifier's
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Iterable

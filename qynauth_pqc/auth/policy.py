@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 from qynauth_pqc._keys.paths import path_of
-from qynauth_pqc._named_tuple import NamedTuple
 from qynauth_pqc.auth import _policy_words
 from qynauth_pqc.auth.algorithms import Algorithm, Mode
 from qynauth_pqc.auth.errors import PolicyError
 from qynauth_pqc.errors import expect
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of a verifier's
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Self

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import threading
 import time
+from typing import TYPE_CHECKING
 
 from qynauth_pqc.auth._forks import renew_after_fork
 from qynauth_pqc.auth.errors import PolicyError
 from qynauth_pqc.auth.policy import MigrationPolicy
 from qynauth_pqc.errors import expect
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of a verifier's
 if TYPE_CHECKING:
     from collections.abc import Callable
 

@@ -6,8 +6,8 @@ import time
 from datetime import UTC, datetime
 from functools import partial
 from math import inf
+from typing import TYPE_CHECKING, NamedTuple
 
-from qynauth_pqc._named_tuple import NamedTuple
 from qynauth_pqc.auth._claims import ClaimRules, confirmation
 from qynauth_pqc.auth._compact import LONGEST_TOKEN, read
 from qynauth_pqc.auth.errors import JWKSError, PolicyError, TokenError, Verdict
@@ -17,7 +17,6 @@ from qynauth_pqc.auth.policy import MigrationPolicy
 from qynauth_pqc.auth.policy_file import PolicyFile
 from qynauth_pqc.errors import expect
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of a verifier's
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from qynauth_pqc.errors import InvalidKeyError, UnsupportedError
 from qynauth_pqc.formats._base64url import from_base64url, to_base64url
 from qynauth_pqc.formats._json import decode as json_of
 from qynauth_pqc.native.inputs import input_memory
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of a verifier's
 if TYPE_CHECKING:
     from typing import Any
 

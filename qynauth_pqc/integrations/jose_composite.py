@@ -8,6 +8,8 @@ present value keeps its meaning or becomes an error.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from qynauth_pqc._keys.akp import check_pair
 from qynauth_pqc._keys.options import key_flags
 from qynauth_pqc.composite import CompositeParameterSet, CompositePrivateKey, CompositePublicKey
@@ -15,7 +17,6 @@ from qynauth_pqc.errors import UnsupportedError, expect
 from qynauth_pqc.formats import _jwk
 from qynauth_pqc.native.inputs import without_frames
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of a verifier's
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Final, Unpack

@@ -99,7 +99,7 @@ class MLDSAKey(Key):
         Raises:
             securesystemslib.exceptions.UnverifiedSignatureError: the signature is not valid.
             securesystemslib.exceptions.VerificationError: the signature is of another key, or not in hexadecimal
-            digits.
+                digits.
         """
         expect(signature, Signature, "signature")
         digits = signature.signature

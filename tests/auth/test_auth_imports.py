@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import pickle
 import subprocess
 import sys
 
@@ -12,8 +11,6 @@ from auth_fixtures import HYBRID, POST_QUANTUM, claims_at, policy_text, publishe
 from auth_fixtures import row as policy_row
 
 import qynauth_pqc.auth
-from qynauth_pqc.auth import FetchedSet
-from qynauth_pqc.auth.algorithms import ALGORITHMS
 
 VERIFY = """
 import sys, json
@@ -51,7 +48,7 @@ NEEDLESS += [
     "tempfile",
     "tomllib",
 ]
-NEEDLESS += ["typing", "urllib", "uuid"]
+NEEDLESS += ["urllib", "uuid"]
 NEEDLESS += [f"qynauth_pqc.auth.{each}" for each in ("keyring", "replay", "tokens", "_policy_toml", "_jwks_http")]
 
 
@@ -101,13 +98,3 @@ def test_package_imports_what_is_used() -> None:
     assert sorted(qynauth_pqc.auth._HOMES) == sorted(qynauth_pqc.auth.__all__)
     with pytest.raises(AttributeError, match=r"module 'qynauth_pqc.auth' has no attribute 'nothing'"):
         _ = qynauth_pqc.auth.nothing
-
-
-def test_named_tuples_are_those_of_typing_but_for_its_import() -> None:
-    """With defaults, methods, annotations and a sentence, and they are pickled."""
-    assert (FetchedSet._fields, FetchedSet._field_defaults["age"]) == (("data", "max_age", "age"), 0.0)
-    assert FetchedSet.__annotations__["age"] == "float"
-    assert str(FetchedSet.__doc__).startswith("A set as its server sent it.")
-    assert pickle.loads(pickle.dumps(FetchedSet(b"{}", age=1.0))) == FetchedSet(b"{}", age=1.0)  # noqa: S301
-    assert FetchedSet.__module__ == "qynauth_pqc.auth.jwks"
-    assert callable(ALGORITHMS["EdDSA"].generate)

@@ -5,7 +5,7 @@ use pqc_core::{Algorithm, Kind};
 
 pub(crate) use PqcAction as Action;
 
-/// What the functions of this library do with a key. An action keeps its number in every later version.
+/// The actions of the functions of this library with a key. An action keeps its number in every later version.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PqcAction {

@@ -23,7 +23,7 @@ pub struct PqcMutSlice {
 
 /// Output slots for a result of each item of a batch: an array of slices, or rows at equal distances.
 ///
-/// An output slot that overlaps another one, or an input, is PQC_STATUS_OVERLAP for the whole batch. An item whose slot is NULL
+/// An output slot that overlaps another one, or an input, is PQC_STATUS_OVERLAP for the whole batch. An item with a slot that is NULL
 /// or too small is a bad item, PQC_STATUS_NULL_POINTER or PQC_STATUS_OUTPUT_LENGTH. A slot is zeros behind the result, and all
 /// zeros for an item that failed.
 #[repr(C)]
