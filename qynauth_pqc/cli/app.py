@@ -222,7 +222,7 @@ prehash_option = click.option(
     "--prehash",
     metavar="NAME",
     callback=_parse_prehash,
-    help="Sign the digest of MESSAGE (HashML-DSA, HashSLH-DSA). NAME is a hash function, such as SHA-512.",
+    help="Hash MESSAGE by this function, such as SHA-512 (HashML-DSA, HashSLH-DSA).",
 )
 
 

@@ -42,18 +42,18 @@ def _sign(signer: Signer, payload_type: str, path: str, _progress: Progress) -> 
 def verifying(params: Mapping[str, Any]) -> Verify:
     """Return a function that checks an envelope and returns the name of the algorithm."""
     key = keys.load_public_key("signature", params["key"], params["algorithm"])
-    artifact = params["provenance"]
+    artifact, payload = params["provenance"], (params["payload"], params["force"])
     if artifact is None:
-        return partial(_verify, key, _payload_type(params), params["payload"], None)
+        return partial(_verify, key, _payload_type(params), payload, None)
     if params["payload_type"] is not None:
         raise click.UsageError(f"--provenance is for the payload type {dsse.IN_TOTO}; omit --payload-type.")
-    return partial(_verify, key, dsse.IN_TOTO, params["payload"], dsse.subject_of(artifact))
+    return partial(_verify, key, dsse.IN_TOTO, payload, dsse.subject_of(artifact))
 
 
 def _verify(
     key: Any,
     payload_type: str,
-    payload: str | None,
+    payload: tuple[str | None, bool],
     artifact: dict[str, object] | None,
     path: str,
     *_: str | Progress,
@@ -63,8 +63,9 @@ def _verify(
         found = dsse.verify(text, payload_type=payload_type, keys=[key])
         if artifact is not None:
             found.statement(dsse.SLSA_PROVENANCE, artifact)
-    if payload is not None:
-        write_files([NewFile("payload", payload, found.payload)], force=False)
+    to, force = payload
+    if to is not None:
+        write_files([NewFile("payload", to, found.payload)], force=force)
     return str(key.parameter_set)
 
 

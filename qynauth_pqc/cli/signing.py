@@ -129,7 +129,8 @@ def sign(ctx: click.Context, /, **params: Any) -> None:
 @options.prehash_option
 @_namespace
 @_payload_type
-@click.option("--payload", type=FILE, help="Write the message in a valid envelope of dsse to FILE, which is new.")
+@click.option("--payload", type=FILE, help="Write the message in a valid envelope of dsse to FILE.")
+@options.force_option
 @click.option(
     "--provenance",
     type=FILE,

@@ -62,6 +62,8 @@ def verifying(params: Mapping[str, Any]) -> Verify:
     path, principal = params["allowed_signers"], params["principal"]
     if (path is None) != (principal is None):
         raise click.UsageError("pass --allowed-signers and --principal, or neither.")
+    if principal == "":  # as of a variable of the shell that is not set; a pattern may match it
+        raise click.BadParameter("expected a name.", param_hint="--principal")
     if path is not None:
         with keys.naming(path):
             return partial(_verify, AllowedSigners.load(path), principal, params["namespace"])

@@ -95,3 +95,21 @@ def test_files_of_keys_are_read() -> None:
     """They are in the repository before there is a key."""
     AllowedSigners.load(sign_release.ALLOWED_SIGNERS)
     RevokedKeys.load(sign_release.REVOKED_KEYS)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'qynauth-pqc namespaces="git" {}',
+        'qynauth-pqc namespaces="qynauth-pqc-release",valid-before="20250101Z" {}',
+        'reviewer namespaces="qynauth-pqc-release" {}',
+    ],
+)
+def test_key_that_may_not_sign_releases_is_refused(line: str, tmp_path: Path, dist: Path, program: Path) -> None:
+    """The command line applies the options of a line as ssh-keygen does."""
+    _, _, key = allow(tmp_path, "key").read_text().split(" ", 2)
+    allowed = tmp_path / "allowed"
+    allowed.write_text(line.format(key))
+    sign_release.sign(dist, COMMIT, program, "--key", tmp_path / "key")
+    refused = [each.partition(":")[0] for each in sign_release.faults(dist, program, allowed)]
+    assert refused[:2] == ["qynauth-pqc", "ssh-keygen"]

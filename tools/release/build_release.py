@@ -41,7 +41,10 @@ HERE = f"{platform.machine()}-unknown-linux-gnu"
 TARGETS = [f"{machine}-unknown-linux-{libc}" for libc in ("gnu", "musl") for machine in ("x86_64", "aarch64")]
 SUMS = "SHA256SUMS"
 SBOM = "sboms/qynauth-pqc.cdx.json"
-CHANGES_CODE = re.compile(r"CARGO_(TARGET_DIR|ENCODED_RUSTFLAGS|BUILD_\w+|PROFILE_\w+)|(CPP|C|LD)FLAGS")
+CHANGES_CODE = re.compile(
+    r"CARGO(_(TARGET_DIR|ENCODED_RUSTFLAGS|BUILD_\w+|PROFILE_\w+|UNSTABLE_\w+))?|RUSTC\w*|(CPP|C|LD)FLAGS"
+    r"|DIST_EXTRA_CONFIG|SETUPTOOLS_RUST_\w+"
+)
 """Variables of the environment that would change the libraries."""
 
 

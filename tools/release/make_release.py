@@ -63,7 +63,8 @@ def environment(name: str) -> Path:
 
 def committed() -> str:
     """Return the commit whose files are here, or stop if there is none."""
-    if build_release.output("git", "status", "--porcelain"):
+    hidden = [each for each in build_release.output("git", "ls-files", "-v").splitlines() if not each.startswith("H ")]
+    if hidden or build_release.output("git", "status", "--porcelain", "--untracked-files=all"):
         sys.exit("the working tree is not what is committed")
     return build_release.output("git", "rev-parse", "HEAD").strip()
 
@@ -97,12 +98,17 @@ def release(*options: str) -> None:
     """Make a release with the key that the options name, which must be the last one of allowed_signers."""
     if not sign_release.public_key(sign_release.ALLOWED_SIGNERS):
         sys.exit("allowed_signers has no key: docs/releasing.md says how it gets one")
+    version = check_release.version()
+    if not check_release.tagged(version):
+        sys.exit(f"the commit has no tag v{version}")
     commit = build(TARGETS)
     finish(commit, environment("signer"), sign_release.ALLOWED_SIGNERS, *options)
 
 
 def rehearse() -> None:
-    """Make a release of this machine's wheel with a key that nobody keeps."""
+    """Make a release of this machine's wheel with a key that nobody keeps, and delete what it has signed."""
+    if any(DIST.glob("*.sig")):
+        sys.exit("dist has the signatures of a release: move it away")
     commit = build([HERE])
     program = environment("signer")
     with tempfile.TemporaryDirectory() as folder:
@@ -112,6 +118,8 @@ def rehearse() -> None:
         line = f'{sign_release.PRINCIPAL} namespaces="{sign_release.NAMESPACE}" {public}'
         allowed.write_text(line, encoding="utf-8")
         finish(commit, program, allowed, "--key", key)
+    for made in (*DIST.glob("*.sig"), *DIST.glob("*.intoto.json")):
+        made.unlink()
 
 
 if __name__ == "__main__":

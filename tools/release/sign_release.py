@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import tempfile
@@ -80,9 +81,10 @@ def sign(folder: Path, commit: str, program: Path, *options: str | Path) -> None
 
 
 def public_key(allowed_signers: Path) -> str:
-    """Return the key that signs: the last one of the file."""
+    """Return the key that signs: the last one of the file. The other options of its line are left to the command."""
     lines = allowed_signers.read_text(encoding="utf-8").splitlines()
-    keys = [line[line.index("ssh-mldsa44-ed25519 ") :] for line in lines if line.startswith(f"{PRINCIPAL} ")]
+    found = [re.search(r"\sssh-mldsa44-ed25519 .*", line) for line in lines if line.startswith(f"{PRINCIPAL} ")]
+    keys = [each[0].lstrip() for each in found if each]
     return f"{keys[-1]}\n" if keys else ""
 
 
@@ -91,11 +93,12 @@ def commands(folder: Path, program: Path, key: Path, allowed_signers: Path) -> I
     files = build_release.artifacts(folder)
     theirs: Command = ["ssh-keygen", "-Y", "verify", "-f", allowed_signers, "-r", REVOKED_KEYS]
     theirs += ["-I", PRINCIPAL, "-n", NAMESPACE, "-s"]
-    ours: Command = [program, "verify", "--key", key, "--format"]
-    yield [*ours, "ssh", "--namespace", NAMESPACE, *files], None
+    ours: Command = [program, "verify", "--format"]
+    signers: Command = ["--allowed-signers", allowed_signers, "--principal", PRINCIPAL]
+    yield [*ours, "ssh", "--namespace", NAMESPACE, *signers, *files], None
     for path in files:
         yield [*theirs, f"{path}.sig"], path
-        yield [*ours, "dsse", "--provenance", path, f"{path}.intoto.json"], None
+        yield [*ours, "dsse", "--key", key, "--provenance", path, f"{path}.intoto.json"], None
 
 
 def faults(folder: Path, program: Path, allowed_signers: Path) -> list[str]:

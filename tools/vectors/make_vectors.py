@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import tomllib
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -74,11 +75,12 @@ PACKINGS: dict[str, Callable[..., bytes]] = {
 
 
 def checksum(path: Path) -> str:
-    """Return the SHA-256 of the content of a file, which gzip may have compressed, or nothing if there is no file."""
-    if not path.is_file():
+    """Return the SHA-256 of the content of a file, which gzip may have compressed, or nothing if it cannot be read."""
+    try:
+        content = path.read_bytes()
+        return hashlib.sha256(gzip.decompress(content) if path.suffix == ".gz" else content).hexdigest()
+    except (OSError, EOFError, zlib.error):
         return ""
-    content = path.read_bytes()
-    return hashlib.sha256(gzip.decompress(content) if path.suffix == ".gz" else content).hexdigest()
 
 
 def sources(table: Path = SOURCES) -> list[dict[str, Any]]:
@@ -116,8 +118,10 @@ def make(folder: Path, source: dict[str, Any]) -> None:
         return
     print(f"{source['repository']}: {len(missing)} files, {source['licence']}", flush=True)
     found = originals(source, [paths for _, _, paths in missing])
-    for (_, name, _), content in zip(missing, found, strict=True):
+    for (expected, name, _), content in zip(missing, found, strict=True):
         packed = PACKINGS[source["packing"]](*content)
+        if hashlib.sha256(packed).hexdigest() != expected:
+            continue  # main names the file
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(gzip.compress(packed, mtime=0) if target.suffix == ".gz" else packed)
