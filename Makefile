@@ -48,7 +48,7 @@ test-all: test-rust test-python  ## run all tests in Rust, Python and C
 test-rust:  ## run all tests in Rust
 	$(CARGO) test --locked --workspace --features pqc-ffi/inject-panic
 
-test-python: .venv/test  ## run all tests in Python and C
+test-python: .venv/lint  ## run all tests in Python and C, types included
 	$(BIN)/pytest
 	QYNAUTH_PQC_BINDING=cffi $(BIN)/pytest $(foreach each,$(ANY_BINDING_PYTHON),$(wildcard tests/*/test_$(each).py))
 
