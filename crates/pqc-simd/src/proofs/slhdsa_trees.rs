@@ -7,9 +7,9 @@ use super::{Row, claim};
 use crate::slhdsa::address::{Address, Kind, Place, Selection};
 use crate::slhdsa::family::{Extent, Family, Secret};
 use crate::slhdsa::params::{MAX_N, Numbers};
-use crate::slhdsa::signing::{is_without_fault, sign_once};
+use crate::slhdsa::signing::{Request, is_without_fault, sign_once};
 use crate::slhdsa::verifying::{Item, recover};
-use crate::slhdsa::{fors, wots};
+use crate::slhdsa::{divided, fors, wots};
 use std::array::from_fn;
 
 pub(super) const ROWS: &[Row] = &[Row {
@@ -20,12 +20,24 @@ pub(super) const ROWS: &[Row] = &[Row {
              number of signatures together; an arbitrary function",
     ),
     covers: &[
+        "slhdsa/divided.rs::Roots::compress",
+        "slhdsa/divided.rs::Task::run_on",
+        "slhdsa/divided.rs::sign_on",
         "slhdsa/family.rs::Secret::new",
         "slhdsa/fors.rs::Leaves::begin",
         "slhdsa/fors.rs::Leaves::keep",
         "slhdsa/fors.rs::Leaves::leaf",
+        "slhdsa/fors.rs::compress_roots",
         "slhdsa/fors.rs::public_key",
+        "slhdsa/fors.rs::tree_roots",
         "slhdsa/fors.rs::trees_at_once",
+        "slhdsa/signing.rs::Request::digest",
+        "slhdsa/signing.rs::Request::is_expected",
+        "slhdsa/signing.rs::Request::layers",
+        "slhdsa/signing.rs::Request::pk_seed",
+        "slhdsa/signing.rs::Request::public_key",
+        "slhdsa/signing.rs::Request::randomize",
+        "slhdsa/signing.rs::Request::secret",
         "slhdsa/signing.rs::is_without_fault",
         "slhdsa/signing.rs::sign_once",
         "slhdsa/trees.rs::Layout::joined",
@@ -49,14 +61,20 @@ pub(super) const ROWS: &[Row] = &[Row {
         "slhdsa/wots.rs::Leaves::keep",
         "slhdsa/wots.rs::Leaves::leaf",
         "slhdsa/wots.rs::Signatures::advance",
+        "slhdsa/wots.rs::Signatures::set_message",
         "slhdsa/wots.rs::Signatures::sign_second",
         "slhdsa/wots.rs::WotsLeaves::new",
         "slhdsa/wots.rs::WotsLeaves::sign",
         "slhdsa/wots.rs::at_once",
+        "slhdsa/wots.rs::chain_values",
         "slhdsa/wots.rs::digits",
         "slhdsa/wots.rs::lower_roots",
         "slhdsa/wots.rs::sign",
+        "slhdsa/wots.rs::sign_messages",
+        "slhdsa/wots.rs::top_leaves",
+        "slhdsa/wots.rs::top_path",
         "slhdsa/wots.rs::top_root",
+        "slhdsa/wots.rs::tree_roots",
         "slhdsa/wots.rs::trees_above",
     ],
     is_slow: false,
@@ -348,15 +366,15 @@ fn check<const L: usize>(numbers: Numbers, selections: &[(Vec<u32>, Place)], ran
         let mut signature = vec![0; n + numbers.fors_bytes() + d * numbers.layer_bytes()];
         let (fors_out, out) = signature[n..].split_at_mut(numbers.fors_bytes());
         let what = |part: &str| format!("{part} of {numbers:?} at {place:?}, {leaves:?}, {L} lanes");
-        let key = fors::public_key(f, &numbers, &secret, &selection, false, Some(&mut *fors_out));
+        let key = fors::public_key(f, &numbers, &secret, &selection, Some(&mut *fors_out));
         claim(key[..n] == fors_key && *fors_out == *fors_signature, || what("FORS"));
-        let again = fors::public_key(f, &numbers, &secret, &selection, true, None);
+        let again = fors::public_key(f, &numbers, &secret, &selection, None);
         claim(again == key, || what("FORS again"));
         let (expected, values) = standard.sign(&fors_key, *place);
-        wots::sign(f, &numbers, &secret, *place, &key, out);
+        wots::sign(f, &numbers, &secret, *place, &key, d, out);
         claim(*out == *expected, || what("the hypertree"));
         let mut lower = vec![[0; MAX_N]; d - 1];
-        wots::lower_roots(f, &numbers, &secret, *place, true, &mut lower);
+        wots::lower_roots(f, &numbers, &secret, *place, &mut lower);
         claim((1..d).all(|layer| lower[layer - 1][..n] == values[layer]), || what("the lower roots"));
         let mut top = vec![0; n];
         wots::top_root(f, &numbers, &secret, &mut top);
@@ -393,7 +411,34 @@ fn check_whole<const L: usize>(numbers: Numbers, random: &mut Random) {
     let opt_rand = random.bytes::<32>();
     for opt_rand in [None, Some(&opt_rand[..n])] {
         let mut signature = vec![0; n + numbers.fors_bytes() + numbers.d * numbers.layer_bytes()];
-        sign_once(f, &numbers, &key, &[&message[..5], &message[5..]], opt_rand, &mut signature);
+        let (chunks, mut kept) = ([&message[..5], &message[5..]], vec![0; n << numbers.height]);
+        let request = Request { numbers, key: &key, top_leaves: None, message: &chunks, opt_rand };
+        sign_once(f, &request, &mut signature);
+        for check_faults in [false, true] {
+            let mut divided = vec![0; signature.len()];
+            let is_right = divided::sign_on(f, &request, check_faults, &mut divided, |tasks| {
+                tasks.for_each(|task| task.run_on(f));
+            });
+            claim(is_right && divided == signature, || format!("a signature in tasks of {numbers:?}"));
+        }
+        wots::top_leaves(f, &numbers, &request.secret(f), &mut kept);
+        // The leaves, and leaves of which one is wrong.
+        for flipped in [0, 1] {
+            kept[random.below(n << numbers.height)] ^= flipped;
+            let (request, mut with_kept) = (Request { top_leaves: Some(&kept), ..request }, vec![0; signature.len()]);
+            let layers = request.layers(
+                f,
+                &f.keys(&key[2 * n..3 * n]),
+                Place { tree: 0, leaf: 0 },
+                &mut with_kept[n + numbers.fors_bytes()..],
+            );
+            claim(layers == numbers.d - 1 + usize::from(flipped), || format!("layers of {numbers:?}"));
+            sign_once(f, &request, &mut with_kept);
+            claim(with_kept == signature, || format!("a signature with leaves of {numbers:?}"));
+            let is_right =
+                divided::sign_on(f, &request, true, &mut with_kept, |tasks| tasks.for_each(|task| task.run_on(f)));
+            claim(is_right && with_kept == signature, || format!("a signature with leaves in tasks of {numbers:?}"));
+        }
         // Algorithm 19.
         let standard = Standard { numbers, sk_seed: &key[..n], pk_seed: &key[2 * n..3 * n] };
         let r = function(&key[n..2 * n], opt_rand.unwrap_or(&key[2 * n..3 * n]), &message, n);
@@ -403,7 +448,9 @@ fn check_whole<const L: usize>(numbers: Numbers, random: &mut Random) {
         let (fors_signature, fors_key) = standard.fors(&leaves, selection.place);
         let (hypertree, _) = standard.sign(&fors_key, selection.place);
         claim(signature == [r, fors_signature, hypertree].concat(), || format!("a signature of {numbers:?}"));
-        let check = |signature: &[u8], message: &[u8]| is_without_fault(f, &numbers, &key, &[message], signature);
+        let check = |signature: &[u8], message: &[u8]| {
+            is_without_fault(f, &Request { message: &[message], ..request }, signature)
+        };
         claim(check(&signature, &message), || format!("the check of {numbers:?}"));
         for _ in 0..20 {
             let (at, bit) = (random.below(signature.len()), 1 << random.below(8));
