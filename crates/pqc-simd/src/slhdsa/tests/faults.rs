@@ -322,7 +322,7 @@ fn no_signature_with_a_fault_is_released() {
         for backend in Backend::available() {
             let count = if backend == Backend::best() { count } else { count / 10 };
             for (method, count) in
-                [(Method::Whole, count), (Method::InTasks, count / 2), (Method::WithKeptLeaves, count / 2)]
+                [(Method::Whole, count), (Method::InTasks, count / 4), (Method::WithKeptLeaves, count / 4)]
             {
                 let outcomes = with_family!(backend, set, f => with_faults(f, set, count, 1, method));
                 println!("{set:?} on {}: {outcomes:?}", backend.name());
@@ -339,7 +339,7 @@ fn no_signature_with_one_of_thousands_of_faults_is_released() {
         for backend in Backend::available() {
             let count = if backend == Backend::Portable { 200 } else { 2000 };
             for (method, count) in
-                [(Method::Whole, count), (Method::InTasks, count / 2), (Method::WithKeptLeaves, count / 2)]
+                [(Method::Whole, count), (Method::InTasks, count / 4), (Method::WithKeptLeaves, count / 4)]
             {
                 let outcomes = with_family!(backend, set, f => with_faults(f, set, count, 2, method));
                 println!("{set:?} on {}: {outcomes:?}", backend.name());
