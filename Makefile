@@ -6,6 +6,7 @@ CARGO := cargo
 SECONDS ?= 60
 CASES ?= $(if $(FULL),333334,2000)
 CODE_PATH ?= best
+FOLDER ?= target/vectors
 HEADER := include/pqc_ffi.h
 REFERENCE := docs/reference
 LAYERS_JSON := target/layers.json
@@ -19,15 +20,17 @@ ANY_BINDING_PYTHON := buffers interrupted memory native_calls secret_as_buffer s
 
 # Miri knows the features of a processor that code is compiled for.
 MIRI = CARGO_TARGET_DIR=$(CURDIR)/target/miri $(CARGO) +nightly miri test --locked --package pqc-simd --lib --
+MIRI_TESTS := keccak::tests::test_the_ keccak::tests::test_a_state bytes:: mldsa::tests::packing::hints \
+    mlkem::kernels::tests::test_messages_are_added ntt16::tests::test_the_documented_order
 AVX2 := +avx2,+bmi1,+bmi2,+popcnt
 AVX512 := +avx512f,+avx512bw,+avx512dq,+avx512vl,+avx512vbmi,+avx512vbmi2
 
 export CARGO_TARGET_DIR := $(CURDIR)/target
 
 .DEFAULT_GOAL := build
-.PHONY: build demo validate test test-all test-release check lint format header docs reference install uninstall abi-baseline languages platform interop
-.PHONY: sanitize prove miri ct ct-avx512 ct-aarch64 nightly timing differential mutants fuzz bench instructions instructions-baseline
-.PHONY: instructions-aarch64 wheel release-check clean
+.PHONY: build demo validate test test-all test-rust test-python test-release check lint format header docs reference install uninstall abi-baseline python-names languages platform interop
+.PHONY: sanitize prove miri ct ct-compilers ct-avx512 ct-aarch64 nightly nightly-tests timing differential mutants fuzz bench instructions instructions-baseline
+.PHONY: instructions-aarch64 vectors wheel reproduce release-check release-prepare release release-rehearsal clean
 
 build: .venv/installed  ## build the libraries and install the package, editable, with its command line into .venv
 
@@ -40,8 +43,12 @@ validate: build  ## run the five parts of the validation
 test: .venv/test  ## run the tests in Python and C of what `make build` has built, but for the slow ones: what protects a user first
 	$(BIN)/pytest -m 'not (slow or nightly)'
 
-test-all: .venv/test  ## run all tests in Rust, Python and C
+test-all: test-rust test-python  ## run all tests in Rust, Python and C
+
+test-rust:  ## run all tests in Rust
 	$(CARGO) test --locked --workspace --features pqc-ffi/inject-panic
+
+test-python: .venv/lint  ## run all tests in Python and C, types included
 	$(BIN)/pytest
 	QYNAUTH_PQC_BINDING=cffi $(BIN)/pytest $(foreach each,$(ANY_BINDING_PYTHON),$(wildcard tests/*/test_$(each).py))
 
@@ -59,6 +66,7 @@ lint: .venv/lint  ## check format, style and types
 	$(BIN)/ruff format --check $(PYTHON_CODE)
 	$(BIN)/ruff check $(PYTHON_CODE)
 	$(BIN)/mypy
+	$(BIN)/zizmor --offline --quiet --persona pedantic .
 
 format: .venv/lint  ## format Rust and Python
 	$(CARGO) fmt
@@ -84,6 +92,9 @@ uninstall:  ## remove what install put there
 abi-baseline:  ## write the binary interface of the header down, for releases and for breaks that are meant
 	sh tools/abi/abi.sh baseline
 
+python-names: .venv/test  ## write the public names of the Python package and the command line down, for releases
+	PYTHONPATH=.:tools/site $(BIN)/python tools/abi/python_names.py
+
 languages: $(STATIC_LIBRARY)  ## build and test the examples in six languages, and try what each makes in each other one
 	$(MAKE) -s install PREFIX=$(CURDIR)/target/languages/prefix DESTDIR= LIBDIR=lib
 	$(PYTHON) tools/languages.py target/languages/prefix
@@ -100,8 +111,8 @@ sanitize: .venv/test  ## run the tests in Rust and C, and of the C code for Pyth
 prove:  ## prove the vector engine, and check docs/proofs.md; FULL=1 for the slow rows and all controls
 	env -u CARGO_TARGET_DIR sh tools/prove/run.sh
 
-miri:  ## run tests of Keccak in Miri, which finds undefined behaviour, with the code for AVX2 and AVX-512; needs Rust nightly with miri
-	$(MIRI) keccak::tests::test_the_ keccak::tests::test_a_state
+miri:  ## run tests of the engine in Miri, which finds undefined behaviour, of Keccak with the code for AVX2 and AVX-512 too; needs Rust nightly with miri
+	$(MIRI) $(MIRI_TESTS)
 	RUSTFLAGS='-C target-feature=$(AVX2)' $(MIRI) keccak::tests::test_the_names
 	RUSTFLAGS='-C target-feature=$(AVX2),$(AVX512)' $(MIRI) keccak::tests::test_the_names
 
@@ -109,27 +120,36 @@ ct:  ## check under valgrind and in traces that secrets decide neither branches 
 	sh tools/ct/run.sh
 	sh tools/ct/trace.sh
 
+ct-compilers:  ## make the checks of `make ct`, with the traces of every backend, with the oldest supported Rust and the newest one
+	sh tools/ct/compilers.sh
+
 ct-avx512:  ## search the machine code for AVX-512, which valgrind cannot execute, for jumps and addresses that depend on secrets
 	sh tools/ct/search.sh avx512
 
 ct-aarch64:  ## search the machine code for aarch64 in the same way; it is compiled for it, and not run
 	sh tools/ct/search.sh aarch64
 
-nightly: .venv/test  ## run what is slow and rarely fails: tests of the benchmarks, all signatures of SLH-DSA and thousands of faults in them, all planted errors, a million comparisons, long traces, fuzzing, platforms
+nightly: nightly-tests  ## run what is slow and rarely fails: tests of the benchmarks, all signatures of SLH-DSA and thousands of faults in them, all planted errors, a million comparisons, long traces, fuzzing, platforms
+	$(MAKE) prove FULL=1
+	$(MAKE) miri
+	$(MAKE) differential FULL=1
+	$(MAKE) ct FULL=1
+	$(MAKE) ct-compilers
+	$(MAKE) sanitize
+	$(MAKE) fuzz
+	$(MAKE) bench QUICK=1
+	$(MAKE) reproduce
+	$(MAKE) release-prepare release-rehearsal
+	for script in tools/platforms/targets/*.sh; do $(MAKE) platform TARGET=$$(basename $$script .sh) || exit 1; done
+
+nightly-tests: .venv/test  ## run the tests and lints of make nightly
 	$(BIN)/pytest -m nightly
 	$(CARGO) test --locked --release --package pqc-ffi --test vectors -- --ignored
 	$(CARGO) test --locked --release --package pqc-simd --lib -- --ignored
 	QYNAUTH_PQC_CASES=10000 $(CARGO) test --locked --release --package pqc-ffi --test mutations
 	$(CARGO) clippy --locked --manifest-path bench/rust/Cargo.toml --all-targets -- -D warnings
 	$(CARGO) clippy --locked --manifest-path tools/differential/Cargo.toml --target-dir target/differential --all-targets -- -D warnings
-	$(MAKE) prove FULL=1
-	$(MAKE) miri
-	$(MAKE) differential FULL=1
-	$(MAKE) ct FULL=1
-	$(MAKE) sanitize
-	$(MAKE) fuzz
-	$(MAKE) bench QUICK=1
-	for script in tools/platforms/targets/*.sh; do $(MAKE) platform TARGET=$$(basename $$script .sh) || exit 1; done
+	go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.7
 
 timing:  ## test whether times depend on secrets, on a quiet machine
 	sh tools/timing/run.sh
@@ -143,7 +163,7 @@ mutants:  ## mutate the arithmetic of the vector engine and check that its tests
 fuzz: .venv/test  ## fuzz every import, every function of the header, the verifier of tokens and the readers of SSH, CMS and DSSE, SECONDS each
 	sh tools/fuzz/run.sh $(SECONDS)
 
-bench: .venv/test .venv-bench/installed  ## measure, and write docs/benchmarks.md and docs/scaling.md; QUICK=1 for a smoke test, CODE_PATH=avx2 for that path alone
+bench: .venv/test .venv-bench/installed  ## measure, and write docs/benchmarks.md; QUICK=1 for a smoke test, CODE_PATH=avx2 for that path alone
 ifdef QUICK
 	$(BIN)/python bench/overhead.py --json $(LAYERS_JSON) --code-path $(CODE_PATH) --processes 1
 	PYTHONPATH=. .venv-bench/bin/python bench/peers.py --layers $(LAYERS_JSON) --code-path $(CODE_PATH) --quick
@@ -178,11 +198,26 @@ instructions-baseline:  ## write the counts down, after a change that is meant
 instructions-aarch64:  ## count them for aarch64 in an emulator: writes docs/instructions.md
 	$(PYTHON) bench/emulated.py
 
+vectors:  ## fetch the published test vectors from public repositories into FOLDER, target/vectors unless given
+	$(PYTHON) tools/vectors/make_vectors.py $(FOLDER)
+
 wheel: .venv-release/installed  ## make the sdist and the manylinux wheel, in dist; TARGET=aarch64-unknown-linux-gnu adds the wheel of that target
 	.venv-release/bin/python tools/release/build_release.py $(TARGET)
 
 release-check: .venv-release/installed  ## check what `make wheel` made, or with JOBS=short what needs no wheel
 	.venv-release/bin/python tools/release/check_release.py $(JOBS)
+
+reproduce: .venv-release/installed  ## make the sdist and the wheel twice, in two folders, and say which files differ
+	.venv-release/bin/python tools/release/reproduce.py
+
+release-prepare: .venv-release/installed  ## get what a release needs from the network
+	.venv-release/bin/python tools/release/make_release.py prepare
+
+release: .venv-release/installed  ## without a network, make, check, sign and verify the sdist and all wheels, in dist; SIGN='--key KEY'
+	.venv-release/bin/python tools/release/make_release.py release $(SIGN)
+
+release-rehearsal: .venv-release/installed  ## the same for the wheel of this machine, with a key that is made for it
+	.venv-release/bin/python tools/release/make_release.py rehearse
 
 clean:  ## remove everything that was built
 	rm -rf examples/*/build examples/*/target examples/node/node_modules examples/auth_service/*/node_modules examples/auth_service/page/dist

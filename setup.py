@@ -13,7 +13,9 @@ from setuptools.command.build_ext import build_ext
 from setuptools_rust import Binding, RustExtension, build_rust
 
 ROOT = Path(__file__).resolve().parent
-sys.path.insert(0, str(ROOT))  # where a build front end does not look
+sys.path[:0] = [str(ROOT), str(ROOT / "tools" / "release")]  # where a build front end does not look
+
+import owner  # noqa: E402 - after the path
 
 from build_ffi import CARGO_TARGET_DIR, LIBRARY, RPATH, version  # noqa: E402 - after the path
 
@@ -81,6 +83,7 @@ def write_config(pattern, folder):
 
 
 setup(
+    **owner.metadata(owner.values(), version(), (ROOT / "README.md").read_text(encoding="utf-8")),
     version=version(),
     options={"bdist_wheel": {"py_limited_api": not sysconfig.get_config_var("Py_GIL_DISABLED") and "cp311"}},
     cffi_modules=["build_ffi.py:ffibuilder"],

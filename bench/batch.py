@@ -1,20 +1,19 @@
 #!/usr/bin/env python3
-"""How much faster a batch is than a loop over the same calls, and what Python adds to each item of one.
+"""The speedup of a batch over a loop of the same calls, and the time that Python adds to each item of a batch.
 
-Loop and batch take turns, so that what slows the machine down slows down both; ratios are ratios of medians, and the
-ratios of minima stand next to them. With other work on the processors, several threads gain little, whatever the
-library does.
+Loop and batch take turns, so that a slowdown of the machine affects both. Ratios are ratios of medians, with the ratios
+of minima next to them. With other work on the processors, several threads gain little with any library.
 
-What Python adds to an item is the processor's time of a batch on one thread, less what it spends inside the C function,
-least of all rounds: both are the same calls, so they have the same keys, threads, metrics and memory, and other work on
-the processors does not count. Results are written where they stay, so what it costs to touch their memory for the first
-time is inside, as it would be for a program in Rust; to allocate and free them is not. Each kind of input has its turn
-in every round.
+The time that Python adds to an item is the processor time of a batch on one thread minus its time inside the C
+function, the minimum of all rounds. Both are measured in the same calls, with the same keys, threads, metrics and
+memory, and other work on the processors does not count. C writes results to their final memory, so the first touch of
+that memory is included, as in a program in Rust; allocating and freeing it is not. Each kind of input has its turn in
+every round.
 
-The last table shows from which size on a second thread is worth its while: a batch of one chunk, 16
-items of ML-DSA or 64 of ML-KEM, stays on the calling thread.
+The last table shows the least size for which a second thread helps: a batch of one chunk, 16 items of ML-DSA or 64 of
+ML-KEM, stays on the calling thread.
 """
-# ruff: noqa: T201 - it prints what it finds
+# ruff: noqa: T201 - it prints its results
 
 from __future__ import annotations
 
@@ -38,7 +37,7 @@ from qynauth_pqc.batch import _kinds, decapsulate_many, encapsulate_many, sign_m
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# What is to be reached on a quiet machine with two cores: a ratio, and microseconds an item.
+# The targets on a quiet machine with two cores: a ratio, and microseconds an item.
 RATIO_TARGET = 1.8
 OVERHEAD_TARGETS = {"list": 0.5, "numpy": 0.1, "arrow": 0.1}
 
@@ -47,7 +46,7 @@ PIECES = {"verify": 16, "decapsulate": 64}
 
 @dataclass
 class Times:
-    """Seconds of something, round by round."""
+    """Times in seconds, round by round."""
 
     name: str
     seconds: list[float] = field(default_factory=list)
@@ -66,7 +65,7 @@ class Times:
 class TimedLibrary:
     """The functions of the header, with a clock that runs during their calls.
 
-    What it takes to find a function is what it takes without the clock: each of them is an attribute beforehand.
+    Looking up a function takes the same time as without the clock: each is an attribute already.
     """
 
     def __init__(self, library: Any) -> None:
@@ -89,10 +88,10 @@ class TimedLibrary:
 
 
 class Fixtures:
-    """Keys, messages, and what was made of them."""
+    """Keys, messages, and their signatures and ciphertexts."""
 
     def __init__(self, items: int) -> None:
-        """Make so many items."""
+        """Make a number of items."""
         self.signer = MLDSAPrivateKey.generate("ML-DSA-65")
         self.receiver = MLKEMPrivateKey.generate("ML-KEM-768")
         self.messages = [number.to_bytes(32, "little") for number in range(items)]
@@ -170,7 +169,7 @@ def batches_by_kind(fixtures: Fixtures) -> dict[str, dict[str, Callable[[], obje
 
 
 def added(batch: Callable[[], object]) -> float:
-    """Return the seconds that a batch takes outside of the C function."""
+    """Return the seconds that a batch takes outside the C function."""
     kinds: Any = _kinds
     kinds.lib = library = TimedLibrary(kinds.lib)
     try:
@@ -182,7 +181,7 @@ def added(batch: Callable[[], object]) -> float:
 
 
 def overheads(fixtures: Fixtures, rounds: int) -> dict[str, dict[str, float]]:
-    """Print what Python adds to each item of a batch, by operation and kind of the inputs."""
+    """Print the time that Python adds to each item of a batch, by operation and kind of the inputs."""
     print(f"\n{'Python adds':24}" + "".join(f"{f'{kind}, us an item':>22}" for kind in OVERHEAD_TARGETS))
     results: dict[str, dict[str, float]] = {}
     for operation, batches in batches_by_kind(fixtures).items():

@@ -1,4 +1,4 @@
-"""How many operations a second our batches do, by the size of the batch, compared with a loop over the same calls."""
+"""The operations a second of batches, by the size of the batch, compared with a loop over the same calls."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _loop(call: Callable[..., object], arguments: Iterable[tuple[Any, ...]]) -> 
 
 
 def _works(size: int) -> dict[str, dict[str, Callable[[], object]]]:
-    """Return loop and batches over as many operations, by operation and name."""
+    """Return loop and batches over the same number of operations, by operation and name."""
     signer, receiver = MLDSAPrivateKey.generate("ML-DSA-65"), MLKEMPrivateKey.generate("ML-KEM-768")
     verifier, sender, messages = signer.public_key, receiver.public_key, [message(number) for number in range(size)]
     signatures, (ciphertexts, _) = sign_many(signer, messages), encapsulate_many(sender, size)

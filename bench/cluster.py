@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""How fast a cluster of two workers on this machine verifies a dataset, and what a billion signatures would cost.
+"""Measures a cluster of two workers that verifies a dataset, and derives the cost of a billion signatures.
 
 The dataset has ML-DSA-65 keys and signatures and messages of 64 bytes, not compressed, so that its size is realistic.
 One process that reads it and verifies with one thread is compared with clusters of one and two workers with
-one thread each, in turns; the best of the turns counts. The results go to docs/scaling.md unless --quick is given.
+one thread each, in turns; the best of the turns counts. The results go to docs/benchmarks.md unless --quick is given.
 """
 # ruff: noqa: T201 - it prints what it finds
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = "docs/benchmarks/scaling.json"
-PAGE = "docs/scaling.md"
+PAGE = "docs/benchmarks.md"
 PARAMETER_SET = "ML-DSA-65"
 FILES = 8
 SIGNERS, SIGNATURES_OF_EACH = 20, 50
@@ -110,7 +110,7 @@ def measure(rows: int, rounds: int) -> dict[str, Any]:
 
 
 def regions(document: Mapping[str, Any]) -> dict[str, str]:
-    """Return what docs/scaling.md shows of a run, by the names of the regions."""
+    """Return the tables of a run for docs/benchmarks.md, by the names of their regions."""
     rates, described = document["rates"], document["machine"]
     names = {
         "process": "one process, one thread, without Dask",

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""The cost of messages of CMS: to verify a small one of a known key, next to its signature alone, in turns.
+"""The cost of messages of CMS: verifying a small message of a known key, compared with its signature alone, in turns.
 
 Each figure is the smallest time of many calls on one core. The results go to the terminal.
 """
-# ruff: noqa: T201 - it prints what it found
+# ruff: noqa: T201 - it prints its results
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""What a composite signature costs, next to its halves and to both of them joined by hand with `cryptography`.
+"""The cost of a composite signature, compared with its halves and with both joined by hand with `cryptography`.
 
 All are measured in turns in one process, on one core. The results go to the terminal, to a JSON file and to
-docs/benchmarks.md; with --quick they are few, and docs stays as it is.
+docs/benchmarks.md; with --quick they are few, and docs is not changed.
 """
-# ruff: noqa: T201 - it prints what it found
+# ruff: noqa: T201 - it prints its results
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Classical:
 
 
 class ByHand:
-    """Both halves of a composite, by cryptography and joined here: the same keys as ours."""
+    """Both halves of a composite, by cryptography and joined here, with the keys of this library."""
 
     def __init__(self, key: CompositePrivateKey) -> None:
         """Load a private key and its public key."""
@@ -109,14 +109,14 @@ class ByHand:
 
 
 def timings(parameter_set: CompositeParameterSet, messages: int) -> dict[str, list[Timing]]:
-    """Return what is timed of a composite, by operation.
+    """Return the timings of a composite, by operation.
 
     Args:
-        parameter_set: which.
+        parameter_set: the parameter set.
         messages: how many messages are signed in turns.
 
     Raises:
-        WrongResultError: ours and what is joined by hand do not accept each other's signatures.
+        WrongResultError: the two implementations do not accept each other's signatures.
     """
     key = CompositePrivateKey.generate(parameter_set)
     mldsa_key = MLDSAPrivateKey.generate(f"ML-DSA-{parameter_set[5:7]}")  # type: ignore[arg-type]
@@ -152,13 +152,13 @@ def timings(parameter_set: CompositeParameterSet, messages: int) -> dict[str, li
 
 
 def check(key: CompositePrivateKey, hand: ByHand) -> bytes:
-    """Check that each side accepts the signature of the other, and for no other message.
+    """Check that each side accepts the signature of the other, and refuses it for another message.
 
     Returns:
         A signature of message 0.
 
     Raises:
-        WrongResultError: one does not.
+        WrongResultError: a check failed.
     """
     signatures = [key.sign(message(0)), hand.sign(message(0))]
     for verify in (key.public_key.verify, hand.verify):
@@ -181,7 +181,7 @@ def measure(plan: Plan) -> dict[str, dict[str, dict[str, Any]]]:
 
 
 def regions(document: Mapping[str, Any]) -> dict[str, str]:
-    """Return what docs/benchmarks.md shows of a run, by the names of the regions."""
+    """Return the tables of a run for docs/benchmarks.md, by the names of their regions."""
     rows = []
     for name, times in document["times"].items():
         figures = {column: figure(name, times[column]) for column in COLUMNS}

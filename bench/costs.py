@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""What a package costs apart from the time of a call: to import, in memory, and with several threads.
+"""The costs of a package apart from the time of a call: its import, its memory, and several threads.
 
-As a program, `costs.py memory PACKAGE SECONDS` measures the memory of its own process, which does nothing else.
+As a program, `costs.py memory PACKAGE SECONDS` measures the memory of its process, which does nothing else.
 """
-# ruff: noqa: S603, T201 - it starts Python, and prints what it finds
+# ruff: noqa: S603, T201 - it starts Python, and prints its results
 
 from __future__ import annotations
 
@@ -51,22 +51,22 @@ def import_times(packages: Sequence[Package], rounds: int) -> dict[str, float]:
 
 
 def memory(packages: Sequence[Package], seconds: float) -> dict[str, dict[str, float]]:
-    """Return the memory of a process of its own for each package, in MiB.
+    """Return the memory of a separate process for each package, in MiB.
 
     Args:
-        packages: what to measure.
-        seconds: after how long the operations end, if there were not 100,000 before.
+        packages: the packages to measure.
+        seconds: the time after which the operations end, or earlier after 100,000.
 
     Returns:
-        By package: `import`, the resident memory after the import minus the memory of bare Python; `operations`, by how
-        much it grows over `count` operations after the first thousand.
+        By package: `import`, the resident memory after the import minus the memory of bare Python; `operations`, its
+        growth over `count` operations after the first thousand.
     """
     bare = _pages("pass")
     found = {}
     for package in packages:
         command = [sys.executable, __file__, "memory", package.name, str(seconds)]
         printed = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
-        grown = json.loads(printed.splitlines()[-1])  # liboqs-python prints a line of its own
+        grown = json.loads(printed.splitlines()[-1])  # liboqs-python prints an additional line
         found[package.name] = {"import": _mebibytes(_pages(package.imports) - bare), **grown}
     return found
 
@@ -87,7 +87,7 @@ def _start(code: str) -> tuple[float, str]:
 
 
 def _growth(package: Package, seconds: float) -> dict[str, float]:
-    """Return how this process grows over operations with loaded keys: of ML-KEM-768, or else of ML-DSA-65."""
+    """Return the growth of this process over operations with loaded keys: of ML-KEM-768, or else of ML-DSA-65."""
     made = timings(package, "ML-KEM-768", 1) or timings(package, "ML-DSA-65", 1)
     calls = [made[name] for name in ("encapsulate", "decapsulate", "verify") if name in made]
     _repeat(calls, CHUNK)
@@ -109,7 +109,7 @@ def _here() -> str:
 
 
 def throughput(timing: Timing, threads: int, seconds: float) -> float:
-    """Return the calls in a second that so many threads make together.
+    """Return the calls in a second of several threads together.
 
     Args:
         timing: the operation; its times are not kept.
@@ -147,7 +147,7 @@ def throughputs(
     """Return the calls in a second of 1, 2 and 4 threads, by operation and package: the best of the rounds.
 
     Args:
-        packages: what to measure; one that cannot make a call in `seconds` is left out.
+        packages: the packages to measure; a package that cannot make a call in `seconds` is left out.
         rounds: how many turns each gets.
         seconds: how long a turn is.
         advance: called after each operation.
@@ -167,9 +167,9 @@ def throughputs(
 
 
 def own_threads(rounds: int, seconds: float) -> dict[str, dict[str, float]]:
-    """Return, for each operation of ours, the calls in a second of one thread and of two, and their ratio: medians.
+    """Return, for each operation of this package, the calls in a second of one and of two threads, and their ratio.
 
-    One thread and two take turns, so that the ratio is of neighbours.
+    The figures are medians. One thread and two take turns, so that the ratio is of neighbouring measurements.
 
     Args:
         rounds: how many turns each gets.
@@ -187,9 +187,9 @@ def own_threads(rounds: int, seconds: float) -> dict[str, dict[str, float]]:
 
 
 def key_memory() -> dict[str, int]:
-    """Return, for each operation with a loaded key of ours, the bytes that the expanded form of the key takes.
+    """Return, for each operation with a loaded key of this package, the bytes of the key's expanded form.
 
-    Keys make it when they are loaded or at an early use, so a used one is compared with one of `precompute=False`.
+    Keys make it when they are loaded or at an early use, so a used key is compared with a key with `precompute=False`.
     """
     ours, found = load(OURS), {}
     for parameter_set in (*ours.kem, *ours.dsa):

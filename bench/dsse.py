@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""The cost of envelopes of DSSE: to verify one with one signature, next to the signature alone.
+"""The cost of envelopes of DSSE: verifying one with one signature, compared with the signature alone.
 
 The two are timed in turns, and each figure is the smallest processor time of many rounds on one core. The results go
 to the terminal.
 """
-# ruff: noqa: T201 - it prints what it found
+# ruff: noqa: T201 - it prints its results
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CALLS = 20
 
 
 def compare(key: MLDSAPrivateKey | CompositePrivateKey | SLHDSAPrivateKey, rounds: int) -> None:
-    """Print what an envelope and its signature take to verify."""
+    """Print the time to verify an envelope and its signature."""
     public = key.public_key
     for scheme in Scheme if isinstance(key, MLDSAPrivateKey) else [Scheme.PAE]:
         data = sign(PAYLOAD, IN_TOTO, [key], scheme=scheme)

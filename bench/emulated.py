@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Counts the instructions of every operation on aarch64 under qemu, and writes docs/instructions.md.
 
-The program is that of bench/instructions.py, compiled for aarch64, and so is what is counted: the third call of each
-operation with fixed keys and messages, our program's own code alone. In place of callgrind, a plugin of qemu counts.
+The program of bench/instructions.py is compiled for aarch64. As there, the third call of each operation with fixed keys
+and messages is counted, without the C library. A plugin of qemu counts in place of callgrind.
 """
 # ruff: noqa: S603, S607 - it runs cargo, cc and qemu
 
@@ -48,13 +48,13 @@ OPERATIONS = {
 HEAD = """\
 # Instructions on aarch64
 
-How many thousand instructions an operation of the C interface takes on aarch64, counted in an emulator. **No speed
-was measured**: no such processor was at hand, and an instruction may take a fraction of a cycle or several. A code path
-with fewer instructions is likely, not known, to be faster.
+The table counts the instructions of each operation of the C interface on aarch64, in thousands, in an emulator. **No
+speed was measured**: no such processor was at hand, and an instruction may take a fraction of a cycle or several. A
+code path with fewer instructions is likely, not known, to be faster.
 
-Counted is the third call of each operation, with keys that keep their expanded form, and of signing the mean of 16
-messages; our program's code alone, not that of the C library, which copies and clears memory. Every such processor has
-NEON, so the compiler uses it for the portable code too.
+Each count is the third call of the operation, with keys that keep their expanded form; for signing, the mean of 16
+messages. It excludes the C library, which copies and clears memory. Every such processor has NEON, so the compiler
+uses it for the portable code too.
 """
 
 

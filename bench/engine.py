@@ -3,7 +3,7 @@
 
 It runs the benchmarks of tools/differential, which divan times, on one core. The results go to docs/benchmarks.md.
 """
-# ruff: noqa: S603, T201 - it runs cargo, and prints what it found
+# ruff: noqa: S603, T201 - it runs cargo, and prints its results
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ PEERS = {"libcrux": "libcrux", "aws_lc": "aws-lc"}
 
 
 def run(family: str) -> str:
-    """Return what divan prints of the benchmarks of a family."""
+    """Return the output of divan for the benchmarks of a family."""
     cargo = ["cargo", "bench", "--quiet", "--locked", "--manifest-path", MANIFEST, "--bench", family, "--"]
     command = [*cargo, "--min-time", SECONDS_OF_A_BENCHMARK, "--max-time", SECONDS_OF_A_BENCHMARK, "--color", "never"]
     return subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout
@@ -63,7 +63,7 @@ def _microseconds(value: str, unit: str) -> float:
 def collect(text: str, family: str) -> dict[str, dict[str, dict[str, float]]]:
     """Return the times of an item, by operation and by backend or peer.
 
-    Our benchmarks are at OPERATION/SET/BACKEND, the peers' at PEER_SET/OPERATION.
+    This engine's benchmarks are at OPERATION/SET/BACKEND, the peers' at PEER_SET/OPERATION.
     """
     found: dict[str, dict[str, dict[str, float]]] = {}
     for path, times in leaves(text):
@@ -82,13 +82,13 @@ def collect(text: str, family: str) -> dict[str, dict[str, dict[str, float]]]:
 
 
 def order(name: str) -> tuple[int, int, str]:
-    """Return what to sort the names of operations by."""
+    """Return the key that sorts the names of operations."""
     parameter_set, operation, *_ = name.split()
     return (SETS.index(parameter_set), OPERATIONS.index(operation), name)
 
 
 def regions(document: Mapping[str, Any]) -> dict[str, str]:
-    """Return what docs/benchmarks.md shows of a run, by the names of the regions."""
+    """Return the tables of a run for docs/benchmarks.md, by the names of their regions."""
     columns = [*document["backends"], *PEERS.values()]
     rows = [[name, *(_cell(each.get(column)) for column in columns)] for name, each in document["times"].items()]
     described = document["machine"]

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Counts the instructions of every operation of the C interface, and compares them with those in instructions.json.
+"""Counts the instructions of every operation of the C interface, and compares them with instructions.json.
 
 Each operation runs under callgrind with fixed keys and messages, on the portable and on the AVX2 path, and so do
-batches of eight items, so that nothing depends on the clock or on what else the machine does. Counted is our program's
-own code alone, from the call of the function to its end: which instructions the C library copies and clears memory
-with depends on the machine.
+batches of eight items, so that nothing depends on the clock or on other work of the machine. Only the code of this
+program counts, from the call of the function to its end: the instructions with which the C library copies and clears
+memory depend on the machine.
 
-With another compiler than the baseline's the counts differ a little for no reason of ours, so the limit is wider.
+With another compiler than the baseline's the counts differ a little, so the limit is wider.
 """
 # ruff: noqa: S603, S607, T201 - it runs cargo and valgrind, and prints what it finds
 
@@ -39,7 +39,7 @@ PATHS = ("portable", "avx2")
 """The code paths that are counted."""
 
 LIMIT, LIMIT_OF_ANOTHER_COMPILER = 0.01, 0.10
-"""By what share of the baseline a count may be higher."""
+"""The share of the baseline by which a count may be higher."""
 
 SLACK = 20
 """Instructions that a count may be higher besides, for the operations that hardly do anything."""
@@ -52,8 +52,8 @@ class Comparison:
     """Counts compared with the baseline.
 
     Attributes:
-        failures: what is wrong, a sentence each.
-        notes: what is worth knowing.
+        failures: the failures, a sentence each.
+        notes: other remarks.
     """
 
     failures: tuple[str, ...]
@@ -106,7 +106,7 @@ def own_instructions(profile: str, program: str) -> int:
             names.setdefault(number, name or "")
             current = current if called else names[number]
         elif line.startswith("calls="):
-            inclusive = True  # the next line has what the called function cost
+            inclusive = True  # the next line has the cost of the called function
         elif re.match(r"[+*\d-]", line):
             if not inclusive and Path(current).name == program:
                 total += int(line.split()[-1])
@@ -120,7 +120,7 @@ def compare(baseline: Mapping[str, Any], counts: Mapping[str, Counts], rustc: st
     Args:
         baseline: `rustc`, and `counts` by code path and operation.
         counts: the current ones, by code path and operation.
-        rustc: the compiler of now.
+        rustc: the current compiler.
     """
     failures, notes, limit = [], [], LIMIT
     if baseline["rustc"] != rustc:
@@ -154,7 +154,7 @@ def table(baseline: Mapping[str, Any], counts: Mapping[str, Counts]) -> Iterable
 
 
 def has_path(path: str) -> bool:
-    """Return whether this processor has what a code path needs."""
+    """Return whether this processor supports a code path."""
     return path == "portable" or path in Path("/proc/cpuinfo").read_text(encoding="utf-8").split()
 
 

@@ -1,4 +1,4 @@
-"""Which damaged keys a package refuses, when it loads them or at their first use: what its fresh figures include."""
+"""The damaged keys that a package refuses, on loading or at first use: its figures for fresh keys include this."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 KEM_SET, DSA_SET = "ML-KEM-768", "ML-DSA-65"
 CHECKS = ("modulus", "hash", "range", "tr", "t0")
-"""What is damaged: of an encapsulation key, of a decapsulation key, and three parts of an ML-DSA private key."""
+"""The damages: to an encapsulation key, to a decapsulation key, and to three parts of an ML-DSA private key."""
 
 HASH, TR, S1, T0 = -64, 64, 128, -1
 """Where these parts are: FIPS 203, algorithm 16, and FIPS 204, algorithm 24."""
 
 
 def refusals(packages: Sequence[Package]) -> dict[str, dict[str, bool]]:
-    """Return which checks each package makes, by package and check, where it takes such keys."""
+    """Return the checks that each package makes, by package and check, if it takes such keys."""
     return {package.name: {**_kem(package), **_dsa(package)} for package in packages}
 
 
@@ -54,6 +54,6 @@ def _damaged(raw: bytes, at: int, value: int | None = None) -> bytes:
 def _refuses(use: Callable[..., Any], *arguments: bytes) -> bool:
     try:
         use(*arguments)
-    except Exception:  # noqa: BLE001 - each package has errors of its own
+    except Exception:  # noqa: BLE001 - each package has its own errors
         return True
     return False

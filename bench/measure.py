@@ -1,7 +1,7 @@
 """Times calls in turns: every package does a little of an operation, then the next one does, and all of it many times.
 
-What slows the machine down for a while then slows all of them down. Each call is timed by itself, so that the median,
-the minimum, the mean and the distribution are over calls; the clock costs each the same few dozen nanoseconds.
+A slowdown of the machine then affects all of them. Each call is timed separately, so that the median, the minimum, the
+mean and the distribution are over calls; the clock costs each of them the same few dozen nanoseconds.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ QUANTILES = 25
 
 @dataclass
 class Timing:
-    """One operation of one package, and how long its calls took.
+    """One operation of one package, and the times of its calls.
 
     Attributes:
         package: the name of the package.
-        call: what is timed.
-        arguments: what it is called with, in turns and each as often as the others.
+        call: the timed function.
+        arguments: its arguments, used in turns and each as often as the others.
         nanoseconds: the time of each call.
         rounds: the mean of each turn.
     """
@@ -45,7 +45,7 @@ class Timing:
         self._next = cycle(self.arguments)
 
     def run(self, calls: int) -> None:
-        """Make so many calls and keep their times."""
+        """Make a number of calls and keep their times."""
         call, keep, clock = self.call, self.nanoseconds.append, perf_counter_ns
         for arguments in islice(self._next, calls):
             begin = clock()
@@ -59,7 +59,7 @@ class Timing:
 
 
 def summary(nanoseconds: Sequence[int], rounds: Sequence[float]) -> dict[str, Any]:
-    """Return statistics in microseconds of the times of calls, two at least, and of the means of rounds."""
+    """Return statistics in microseconds of the times of at least two calls, and of the means of rounds."""
     times = [each / 1e3 for each in nanoseconds]
     return {
         "median": round(median(times), 3),
@@ -74,12 +74,12 @@ def summary(nanoseconds: Sequence[int], rounds: Sequence[float]) -> dict[str, An
 
 @dataclass(frozen=True)
 class Plan:
-    """How much to measure.
+    """The amount of measurements.
 
     Attributes:
         rounds: how many turns each package gets.
-        turn_ns: how long a turn is, in nanoseconds; one call at least.
-        most_ns: after how much time of its own a package gets no more turns: the slow ones are stopped by this.
+        turn_ns: the length of a turn in nanoseconds; at least one call.
+        most_ns: the time of a package after which it gets no more turns, which stops slow packages.
         messages: how many messages are signed in turns.
     """
 
@@ -94,14 +94,14 @@ QUICK = Plan(rounds=5, turn_ns=500_000, most_ns=50_000_000, messages=4)
 
 
 def interleave(timings: Sequence[Timing], plan: Plan, advance: Callable[[], object] = lambda: None) -> None:
-    """Hand each timing its turns, in an order that moves on by one each round.
+    """Give each timing its turns, in an order that rotates by one in each round.
 
     A turn goes through all arguments, once or several times, so that its mean counts each as often as the others. A
-    timing whose turn is a single call gets two turns at least. Calls before the first round are not kept.
+    timing with a single call in a turn gets at least two turns. Calls before the first round are not kept.
 
     Args:
-        timings: what to time; their calls must be known to work.
-        plan: how much.
+        timings: the operations to time; their calls must work.
+        plan: the amount of measurements.
         advance: called after each round.
     """
     turns = {id(timing): _calls_of_a_turn(timing, plan) for timing in timings}
@@ -126,7 +126,7 @@ def _calls_of_a_turn(timing: Timing, plan: Plan) -> int:
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Let Python collect no cycles meanwhile."""
+    """Disable the cyclic collector in the block."""
     gc.collect()
     gc.disable()
     try:
@@ -137,7 +137,7 @@ def undisturbed() -> Iterator[None]:
 
 @contextmanager
 def pinned() -> Iterator[int]:
-    """Stay on one core meanwhile.
+    """Stay on one core in the block.
 
     Yields:
         The number of the core.

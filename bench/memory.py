@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""How much the resident memory of a process grows while it repeats one operation.
+"""The growth of the resident memory of a process while it repeats one operation.
 
 The first half of the repetitions fills caches and free lists, so only the growth over the second half counts: four
-times the growth of the quarter which grew least, since a leak grows in each. Every operation has a process of its own,
-because memory that another one left free would hide a leak. A leak of a single byte in each call costs at least 1.5
-MiB over 50,000 calls, since the allocator's smallest block has 32 bytes.
+times the growth of the quarter that grew least, since a leak grows in each. Every operation has a separate process,
+because memory that another operation left free would hide a leak. A leak of a single byte in each call costs at least
+1.5 MiB over 50,000 calls, since the allocator's smallest block has 32 bytes.
 """
-# ruff: noqa: S603, T201 - it runs itself in new processes, and prints what it finds
+# ruff: noqa: S603, T201 - it runs itself in new processes, and prints its results
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ OPERATIONS = repeated_operations()
 
 
 def growth_in_new_process(name: str, count: int = COUNT) -> int:
-    """Return the bytes by which a process grows that does nothing else than this operation."""
+    """Return the bytes by which a process grows that does only this operation."""
     command = [sys.executable, __file__, name, "--count", str(count)]
     return int(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
 

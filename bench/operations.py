@@ -19,7 +19,7 @@ KEM_OPERATIONS = (
 )
 DSA_OPERATIONS = ("fresh verify", "keygen", "fresh sign, seed", "fresh sign, expanded", "sign", "verify")
 TITLES = {"handshake": "ephemeral handshake", "fresh verify": "load a public key, verify once"}
-"""What pages call the operations whose names say too little."""
+"""The titles on pages of operations with too short names."""
 
 LOADED = ("encapsulate", "decapsulate", "sign", "verify")
 """The operations with keys that were made before and used already."""
@@ -31,7 +31,7 @@ NAMES = [f"{each} {name}" for each in KEM_SETS for name in KEM_OPERATIONS] + [
 
 
 class WrongResultError(Exception):
-    """A package returned a wrong result, so that its times would mean nothing."""
+    """A package returned a wrong result, so its times would be meaningless."""
 
 
 def message(number: int) -> bytes:
@@ -48,7 +48,7 @@ def timings(package: Package, parameter_set: str, messages: int) -> dict[str, Ti
         messages: how many messages are signed in turns.
 
     Raises:
-        WrongResultError: what it makes is not right.
+        WrongResultError: a result is not right.
     """
     kem, dsa = package.kem.get(parameter_set), package.dsa.get(parameter_set)
     calls: dict[str, tuple[Callable[..., Any], Sequence[tuple[Any, ...]]]] = {}
@@ -121,7 +121,7 @@ def handshake(kem: Kem) -> Callable[[], bool]:
 
 
 def check_kem(package: Package, parameter_set: str, kem: Kem, pair: Pair) -> bytes:
-    """Check both keys, loaded and fresh, against each other and against our own package.
+    """Check both keys, loaded and fresh, against each other and against this package.
 
     Returns:
         A ciphertext for the pair.
@@ -167,7 +167,7 @@ def _dsa_calls(package: Package, parameter_set: str, dsa: Dsa, messages: int) ->
 
 
 def check_dsa(package: Package, parameter_set: str, dsa: Dsa, pair: Pair) -> bytes:
-    """Check both keys, loaded and fresh, against each other and against our own package, and that forgery is refused.
+    """Check both keys, loaded and fresh, against each other and this package, and check that forgery is refused.
 
     Returns:
         A signature of message 0.
@@ -195,5 +195,5 @@ def accepts(verify: Callable[..., Any], *arguments: Any) -> bool:
     """Return whether a signature is accepted: packages return nothing or true, or return false or raise."""
     try:
         return verify(*arguments) is not False
-    except Exception:  # noqa: BLE001 - each package has errors of its own
+    except Exception:  # noqa: BLE001 - each package has its own errors
         return False

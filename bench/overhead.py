@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
-"""What each layer adds to an operation: the core in Rust, the C interface, cffi, and the classes; and the import.
+"""The time that each layer adds to an operation: the core, the C interface, cffi, and the classes; and the import.
 
 Two programs time the same calls: python_time.py through the classes and through cffi alone, and rust/src/main.rs the C
 functions with the frees that belong to them, and the core below. All run on one core and take turns every few
-milliseconds, so that what slows the machine down slows down all of them. Where the memory of a process happens to lie
-moves a signature by a microsecond or two, so both are started again many times.
+milliseconds, so that a slowdown of the machine affects all of them. The memory layout of a process changes a signature
+by a microsecond or two, so both are restarted many times.
 
-What a layer adds is the median of the differences between neighbouring measurements. Where the difference of the minima
-says something else, the machine was too busy for a verdict.
+The time that a layer adds is the median of the differences between neighbouring measurements. If the difference of the
+minima contradicts it, the machine was too busy for a verdict.
 """
-# ruff: noqa: S603, T201 - it runs cargo, its own programs and Python, and prints what it finds
+# ruff: noqa: S603, T201 - it runs cargo, its own programs and Python, and prints its results
 
 from __future__ import annotations
 
@@ -61,13 +61,13 @@ TARGETS = {
 
 @dataclass
 class Comparison:
-    """Measurements of one thing in several layers, lowest first."""
+    """Measurements of one operation in several layers, lowest first."""
 
     name: str
     times: dict[str, list[float]] = field(default_factory=dict)
 
     def measure(self, measures: Mapping[str, Callable[[], float]]) -> None:
-        """Measure every layer, beginning with another one each time."""
+        """Measure every layer, beginning with a different layer each time."""
         layers = list(measures)
         first = len(self.times.get(layers[0], ())) % len(layers)
         for layer in (*layers[first:], *layers[:first]):
@@ -82,11 +82,11 @@ class Comparison:
         return median(self.times[layer])
 
     def added(self, layer: str, base: str) -> float:
-        """Return what a layer adds to another one."""
+        """Return the time that a layer adds to another."""
         return median(upper - lower for lower, upper in zip(self.times[base], self.times[layer], strict=True))
 
     def summary(self) -> dict[str, Any]:
-        """Return the minima and medians of the layers, and what each adds to the one below."""
+        """Return the minima and medians of the layers, and the time that each adds to the one below."""
         layers = [layer for layer in (*LAYERS, "bare", "package") if layer in self.times]
         return {
             "minimum": {layer: self.minimum(layer) for layer in layers},
@@ -134,7 +134,7 @@ def compare_calls(processes: int, path: str) -> list[Comparison]:
 
 
 def time_interpreter(code: str) -> float:
-    """Return the milliseconds that a new interpreter takes to run some code."""
+    """Return the milliseconds that a new interpreter takes to run code."""
     begin = time.perf_counter()
     subprocess.run([sys.executable, "-I", "-c", code], check=True)
     return (time.perf_counter() - begin) * 1e3
@@ -150,7 +150,7 @@ def compare_import(rounds: int) -> Comparison:
 
 
 def show(calls: Sequence[Comparison], imported: Comparison) -> None:
-    """Print the medians of the layers, what each adds, and whether what the class adds is on target."""
+    """Print the medians of the layers, the time that each adds, and whether the time of the class is on target."""
     print("Medians, and what each layer adds to the one below, in microseconds; in brackets the minimum of the class.")
     print(f"{'':24}{'core':>9}{'C':>9}{'cffi':>9}{'class':>9}{'(min)':>11}{'+C':>7}{'+cffi':>7}{'+class':>7}")
     for each in calls:
@@ -163,7 +163,7 @@ def show(calls: Sequence[Comparison], imported: Comparison) -> None:
 
 
 def verdict(name: str, added: float) -> str:
-    """Return whether what is added is at most the target, where there is one."""
+    """Return whether the added time is at most the target, if there is one."""
     target = TARGETS.get(name)
     return "" if target is None else f"  target {target} {'met' if added <= target else 'missed'}"
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 LAYERS = {"core": "core", "c": "C", "cffi": "cffi", "class": "class"}
-"""What the layers of bench/overhead.py are called, lowest first."""
+"""The titles of the layers of bench/overhead.py, lowest first."""
 
 UNSTEADY = "†"
 """The mark of a figure that rests on few rounds."""
@@ -53,7 +53,7 @@ def fill(text: str, regions: Mapping[str, str]) -> str:
 
 
 def regions(runs: Sequence[dict[str, Any]]) -> dict[str, str]:
-    """Return what docs/benchmarks.md and the README show of all runs, the newest first, by the names of the regions."""
+    """Return the tables of all runs for docs/benchmarks.md and the README, by the names of their regions."""
     document = shown(runs)
     return {
         "summary": _summary(document),
@@ -72,12 +72,12 @@ def regions(runs: Sequence[dict[str, Any]]) -> dict[str, str]:
 
 
 def fill_page(text: str, runs: Sequence[dict[str, Any]]) -> str:
-    """Fill those regions that a page has."""
+    """Fill the regions that a page has."""
     return fill(text, {name: each for name, each in regions(runs).items() if f"<!-- begin {name} -->" in text})
 
 
 def _summary(document: Mapping[str, Any]) -> str:
-    """Return the list in the README: three operations next to what is used today, and where they were measured."""
+    """Return the list in the README: three operations compared with current packages, and the machine."""
     described, times = document["machine"], document["times"]
     slower = {name: fastest_wheel(document, name) for name in times}
     slower = {name: winner for name, winner in slower.items() if winner != OURS}
@@ -95,7 +95,7 @@ def _summary(document: Mapping[str, Any]) -> str:
 
 
 def _against_peers(document: Mapping[str, Any], operation: str) -> str:
-    """Return how long an operation takes, and how much slower cryptography and the packages that one builds are."""
+    """Return the time of an operation, and how much slower cryptography and the packages to build are."""
     times = document["times"][operation]
     names = [name for name, each in document["packages"].items() if name == "cryptography" or not each["wheel"]]
     slower = [f"`{name}` is {compared(ratio(operation, times, name))}" for name in names if name in times]
@@ -103,7 +103,7 @@ def _against_peers(document: Mapping[str, Any], operation: str) -> str:
 
 
 def _machines(runs: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Yield a table for each family: for each machine and code path, the ratio of the fastest peer to ours."""
+    """Yield a table for each family: for each machine and code path, the ratio of the fastest peer to this package."""
     heads = [
         f"[{each['machine']['processor']}](benchmarks/{file_name(each)}), {each['code_path']}, {each['date'][:10]}"
         for each in runs
@@ -117,14 +117,14 @@ def _machines(runs: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def _nearest(document: Mapping[str, Any], operation: str) -> str:
-    """Return the ratio of the fastest peer to ours."""
+    """Return the ratio of the fastest peer to this package."""
     times = document["times"][operation]
     peer = fastest_peer(times, operation)
     return slowdown(ratio(operation, times, peer)) if peer else "-"
 
 
 def compared(ratio_to_ours: float) -> str:
-    """Return how much slower or faster than ours a package is."""
+    """Return how much slower or faster than this package another one is."""
     if round(abs(ratio_to_ours - 1), 2) <= AS_FAST:
         return "as fast"
     return f"{slowdown(ratio_to_ours)} slower" if ratio_to_ours > 1 else f"{slowdown(1 / ratio_to_ours)} faster"
@@ -163,7 +163,7 @@ def _packages(document: Mapping[str, Any]) -> str:
 
 
 def _checks(document: Mapping[str, Any]) -> str:
-    """Return which damaged keys each package refuses."""
+    """Return the damaged keys that each package refuses."""
     words = {True: "refused", False: "accepted", None: "-"}
     rows = [[f"`{name}`", *(words[made.get(check)] for check in CHECKS)] for name, made in document["checks"].items()]
     heads = ["ML-KEM public: modulus", "ML-KEM private: hash", "ML-DSA private: range", "its `tr`", "its `t0`"]
@@ -195,7 +195,7 @@ def _times(document: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _own_cells(document: Mapping[str, Any], operation: str) -> list[str]:
-    """Return the microseconds and cycles of ours, and the memory of the expanded form that it uses."""
+    """Return the microseconds and cycles of this package, and the memory of the expanded form that it uses."""
     times = document["times"][operation][OURS]
     value, clock = figure(operation, times), document["clock"]
     cycles = _three_digits(value * clock["tsc_ghz"]) if clock else "-"
@@ -220,7 +220,7 @@ def _three_digits(value: float) -> str:
 
 
 def _floor(document: Mapping[str, Any]) -> str:
-    """Return the permutations of each operation, how long they take, and how long the operation takes."""
+    """Return the permutations of each operation, their time, and the time of the operation."""
     of_a_call = {int(states): time for states, time in document["permutation_ns"].items()}
     rows = []
     for name, needed in permutations().items():
@@ -238,7 +238,7 @@ def _microseconds(value: float) -> str:
 
 
 def _layers(document: Mapping[str, Any]) -> str:
-    """Return the medians of the layers, and what each adds to the one below it."""
+    """Return the medians of the layers, and the time that each adds to the one below it."""
     upper = list(LAYERS)[1:]
     rows = [
         [
@@ -300,13 +300,13 @@ def _batches(document: Mapping[str, Any]) -> Iterator[str]:
 
 
 def markdown(heads: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -> str:
-    """Return a table whose first columns are aligned to the left."""
+    """Return a table with its first columns aligned to the left."""
     rule = ["---"] * left + ["--:"] * (len(heads) - left)
     return "\n".join(f"| {' | '.join(cells)} |".replace("|  |", "| |") for cells in (heads, rule, *rows))
 
 
 def terminal_tables(document: Mapping[str, Any]) -> Iterator[Table]:
-    """Yield a table for each family: the figure of each operation and package, and its ratio to ours."""
+    """Yield a table for each family: the figure of each operation and package, and its ratio to this package."""
     for family in ("ML-KEM", "ML-DSA"):
         operations = {name: times for name, times in document["times"].items() if name.startswith(family)}
         packages = [name for name in document["packages"] if any(name in times for times in operations.values())]

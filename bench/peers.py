@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Every operation of all six parameter sets, ours compared with the other packages of Python: what `make bench` runs.
+"""Every operation of all six parameter sets, compared with other packages of Python: the program of `make bench`.
 
 All packages are measured in turns in one process, on one core. The results go to the terminal, to a JSON file and, as
-pictures and tables, to docs; with --quick they are few, and docs stays as it is. Each machine and each code path has a
-file of its own. The method is in docs/benchmarks.md.
+pictures and tables, to docs; with --quick they are few, and docs is not changed. Each machine and code path has a
+separate file. The method is in docs/benchmarks.md.
 """
 
 # ruff: noqa: S603 - it runs the program in Rust
@@ -51,9 +51,9 @@ def measure(packages: Sequence[Package], plan: Plan, progress: Progress, *, quic
     """Measure the packages.
 
     Args:
-        packages: what to measure, ours among them.
-        plan: how much.
-        progress: where to show how far it is.
+        packages: the packages to measure, with this package.
+        plan: the amount of measurements.
+        progress: the display of the progress.
         quick: whether costs and threads are measured briefly too.
     """
     task = progress.add_task("times", total=len(NAMES) * plan.rounds)
@@ -105,7 +105,7 @@ def write(document: dict[str, Any], root: Path) -> None:
 
 
 def redraw(root: Path) -> None:
-    """Write what docs and the README show of all runs."""
+    """Write the tables of all runs into docs and the README."""
     runs = documents(root / FOLDER)
     for name, picture in pictures(shown(runs)).items():
         (root / FOLDER / name).write_bytes(picture)
@@ -115,7 +115,7 @@ def redraw(root: Path) -> None:
 
 
 def to_json(document: dict[str, Any]) -> str:
-    """Return a document as text with a line for each package of an operation, so that changes can be read."""
+    """Return a document as text with a line for each package of an operation, for readable changes."""
     lines = json.dumps(document, indent=1).splitlines()
     joined: list[str] = []
     for line in lines:

@@ -1,8 +1,8 @@
-"""How many permutations of Keccak each operation needs, computed from the parameters of FIPS 203 and FIPS 204.
+"""The number of permutations of Keccak in each operation, computed from the parameters of FIPS 203 and FIPS 204.
 
-Where a sampler rejects candidates, the number is the expected one. Permutations that depend on each other, as those of
-the blocks of a message do, are chained; the elements of a matrix or a vector are independent of each other, so that a
-vector unit permutes several of their states at a time.
+Where a sampler rejects candidates, the number is the expected one. Permutations that depend on each other, such as for
+the blocks of a message, are chained. The elements of a matrix or a vector are independent, so that a vector unit
+permutes several of their states at a time.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ SHAKE128, SHAKE256, SHA3_256, SHA3_512 = 168, 136, 136, 72
 COEFFICIENTS = 256
 MLKEM_Q, MLDSA_Q = 3329, 8_380_417
 MESSAGE_BYTES, CONTEXT_PREFIX_BYTES = 64, 2
-"""What is signed here, and what FIPS 204, algorithm 2, puts before it."""
+"""The signed message, and the prefix of FIPS 204, algorithm 2."""
 
 
 @dataclass(frozen=True)
 class Permutations:
-    """Permutations that are chained, and those that are independent of others."""
+    """Chained permutations, and independent permutations."""
 
     chained: float = 0.0
     independent: float = 0.0
 
     def __add__(self, other: Permutations) -> Permutations:
-        """Return both together."""
+        """Return the sum of both."""
         return Permutations(self.chained + other.chained, self.independent + other.independent)
 
     def __mul__(self, times: float) -> Permutations:
-        """Return so many times as much."""
+        """Return a multiple."""
         return Permutations(self.chained * times, self.independent * times)
 
     @property
@@ -46,10 +46,10 @@ class Permutations:
         return self.chained + self.independent
 
     def nanoseconds(self, of_a_call: Mapping[int, float]) -> float:
-        """Return how long they take: chained ones alone, independent ones as many together as is fastest.
+        """Return their time: chained ones run alone, independent ones in the fastest number together.
 
         Args:
-            of_a_call: the nanoseconds of a permutation of so many states.
+            of_a_call: the nanoseconds of a permutation, by the number of states.
         """
         each = min(time / states for states, time in of_a_call.items())
         return self.chained * of_a_call[1] + self.independent * each
@@ -67,7 +67,7 @@ def sampled(candidates: int, needed: int, accepted: float, before: int = 0) -> f
         candidates: how many a block has.
         needed: how many must be accepted.
         accepted: the probability that one is.
-        before: how many candidates of the first block are used for something else.
+        before: how many candidates of the first block have another use.
     """
     blocks, expected = 0, 0.0
     while True:

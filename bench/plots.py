@@ -1,4 +1,4 @@
-"""The pictures of a run, as SVG that is the same for the same results."""
+"""The pictures of a run, as SVG that depends only on the results."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _operations(document: Mapping[str, Any]) -> Figure:
 
 
 def _latency(document: Mapping[str, Any]) -> Figure:
-    """Draw which share of the calls took how long at most."""
+    """Draw the share of calls that took at most a given time."""
     drawn, panels = _panels(2, 3, 6)
     colours = _colours(document)
     shares = [number / QUANTILES for number in range(1, QUANTILES)]
@@ -128,7 +128,7 @@ def _line(panel: Any, rates: Mapping[str, float], colour: str, label: str) -> No
 
 
 def _finish(panel: Any) -> None:
-    """Begin the axis at 0, when all lines are there: once a limit is set, the axis no longer grows."""
+    """Begin the axis at 0, after all lines are drawn: once a limit is set, the axis no longer grows."""
     panel.set_ylim(bottom=0)
     panel.yaxis.set_major_formatter("{x:,.0f}")
     panel.grid(visible=True, alpha=0.25)
@@ -145,4 +145,4 @@ DRAWINGS: dict[str, Callable[[Mapping[str, Any]], Figure]] = {
     "threads.svg": _threads,
     "batch.svg": _batches,
 }
-"""What draws each picture."""
+"""The function that draws each picture."""

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Times calls of the classes and of cffi alone, for bench/overhead.py: the other half of rust/src/main.rs.
 
-Answers each line `<layer> <operation> <parameter set> <iterations>` with the nanoseconds that so many calls took. Keys
+Answers each line `<layer> <operation> <parameter set> <iterations>` with the nanoseconds of that number of calls. Keys
 come from seeds of zeros and message `i` is the number `i` in 8 bytes, little endian, so that all layers sign the same
-messages with the same number of rejections. The layer "cffi" does what a program in C does: it calls the C function and
-frees what that made.
+messages with the same number of rejections. The layer "cffi" works like a program in C: it calls the C function and
+frees the results.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 from qynauth_pqc import MLDSAParameterSet, MLDSAPrivateKey, MLKEMParameterSet, MLKEMPrivateKey, enable_optimizations
 from qynauth_pqc.native import ffi, lib
 
-WARM_UP = 5  # calls before the clock starts, since the other process has used the caches meanwhile
+WARM_UP = 5  # calls before the clock starts, since the other process has used the caches in between
 
 STATEMENTS = {
     "class": {
@@ -42,7 +42,7 @@ def message(number: int) -> bytes:
 
 
 def cffi_names(private_key: MLKEMPrivateKey | MLDSAPrivateKey) -> dict[str, Any]:
-    """Return what the statements of the layer cffi use of a key; the classes are not closed and keep it alive."""
+    """Return the names of a key for the statements of the layer cffi; the open classes keep it alive."""
     return {
         "number": private_key.parameter_set.id,
         "private": private_key._use().pointer,
@@ -93,7 +93,7 @@ def dsa_names(parameter_set: MLDSAParameterSet) -> dict[str, Any]:
 
 
 def nanoseconds(layer: str, operation: str, iterations: int, names: dict[str, Any]) -> int:
-    """Return how long so many calls take."""
+    """Return the time of a number of calls."""
     statement = STATEMENTS[layer][operation]
     messages = [message(number) for number in range(max(iterations, WARM_UP))]
     names = {**names, "warm_up": messages[:WARM_UP], "messages": messages[:iterations]}

@@ -1,4 +1,4 @@
-"""What a run of the benchmark found: how it is kept, and what follows from it."""
+"""The results of a run of the benchmark: their file, and figures that follow from them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ CODE_PATHS = ("portable", "neon", "neon-sha3", "avx2", "avx512")
 """The slowest first."""
 
 MANY_ROUNDS = 20
-"""The rounds from which on the figure of a signature is steady."""
+"""The least number of rounds for a steady figure of a signature."""
 
 LONGEST_LOADED = 1.1
 """How long an operation may take with a loaded key, against the same with a fresh one."""
@@ -42,7 +42,7 @@ VECTORS = {"avx2": "AVX2", "avx512f": "AVX-512"}
 
 
 def machine() -> dict[str, Any]:
-    """Describe this machine: its processor, cores and Python, and neither its name nor where anything lies."""
+    """Describe this machine: its processor, cores and Python, but neither its name nor any path."""
     text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
     fields = dict(re.findall(r"^([\w ]+?)\s*: (.*)$", text, re.MULTILINE))
     flags = fields.get("flags", "").split()
@@ -78,21 +78,21 @@ def documents(folder: Path) -> list[dict[str, Any]]:
 
 
 def shown(runs: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Return the run that pages show in full: on the machine of the newest one, with its fastest code path."""
+    """Return the run that pages show in full: on the machine of the newest run, with its fastest code path."""
     processor = runs[0]["machine"]["processor"]
     same = [each for each in runs if each["machine"]["processor"] == processor]
     return max(same, key=lambda each: CODE_PATHS.index(each["code_path"]))
 
 
 class IncompleteError(Exception):
-    """A run left something out, or measured what cannot be."""
+    """A run is incomplete, or has impossible figures."""
 
 
 def check_complete(document: Mapping[str, Any]) -> None:
     """Check the structure of a run: every operation, of all packages that have it, with statistics that fit together.
 
     Raises:
-        IncompleteError: it is not so.
+        IncompleteError: a check failed.
     """
     faults = [f"{name} is missing" for name in NAMES if OURS not in document["times"].get(name, {})]
     for name, packages in document["times"].items():
@@ -125,9 +125,9 @@ def check_complete(document: Mapping[str, Any]) -> None:
 
 
 def _slow_when_loaded(document: Mapping[str, Any]) -> Iterator[str]:
-    """Yield a fault where a loaded key of ours costs more than a fresh one: another process ran meanwhile.
+    """Yield a fault if a loaded key of this package costs more than a fresh one: another process ran at that time.
 
-    Some of the other packages take bytes only, so that there is no difference, and some vary as much.
+    Some other packages take only bytes, without such a difference, and some vary as much.
     """
     for fresh in document["times"]:
         parameter_set, _, name = fresh.partition(" ")
@@ -142,7 +142,7 @@ def _slow_when_loaded(document: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _peers_of_another_path(document: Mapping[str, Any]) -> Iterator[str]:
-    """Yield a fault for each library with AVX-512, as far as its options say so, next to our keys with AVX2."""
+    """Yield a fault for each library with AVX-512, by its options, compared with this package's keys on AVX2."""
     if document["code_path"] != "avx2":
         return
     for name, each in document["packages"].items():
@@ -153,7 +153,7 @@ def _peers_of_another_path(document: Mapping[str, Any]) -> Iterator[str]:
 
 
 def is_steady(operation: str, times: Mapping[str, Any]) -> bool:
-    """Return whether the figure of an operation rests on enough rounds, which only signatures need."""
+    """Return whether the figure of an operation has enough rounds, which only signatures need."""
     return " sign" not in operation or times.get("rounds", MANY_ROUNDS) >= MANY_ROUNDS
 
 
@@ -161,7 +161,7 @@ def figure(operation: str, times: Mapping[str, Any]) -> float:
     """Return the figure of an operation: the median of its calls.
 
     The figure of a signature is the median of the means of rounds: a mean counts every rejection, and the median leaves
-    out the rounds in which another process ran.
+    out rounds with another running process.
     """
     return float(times["round" if " sign" in operation else "median"])
 
@@ -172,13 +172,13 @@ def is_loaded(operation: str) -> bool:
 
 
 def title(operation: str) -> str:
-    """Return what pages call an operation of a parameter set."""
+    """Return the title of an operation of a parameter set on pages."""
     parameter_set, _, name = operation.partition(" ")
     return f"{parameter_set} {TITLES.get(name, name)}"
 
 
 def ratio(operation: str, times: Mapping[str, Any], package: str) -> float:
-    """Return the ratio of a package's time to ours."""
+    """Return the ratio of a package's time to this package's."""
     return figure(operation, times[package]) / figure(operation, times[OURS])
 
 
@@ -188,18 +188,18 @@ def slowdown(value: float) -> str:
 
 
 def fastest_peer(times: Mapping[str, Any], operation: str) -> str | None:
-    """Return the package that takes least for an operation, ours aside; None if no other package has it."""
+    """Return the other package with the least time for an operation; None if no other package has it."""
     peers = [name for name in times if name != OURS]
     return min(peers, key=lambda name: figure(operation, times[name]), default=None)
 
 
 def wheels(document: Mapping[str, Any]) -> list[str]:
-    """Return the packages other than ours that install as a wheel."""
+    """Return the other packages that install as a wheel."""
     return [name for name, each in document["packages"].items() if each["wheel"] and name != OURS]
 
 
 def fastest_wheel(document: Mapping[str, Any], operation: str) -> str:
-    """Return the package that takes least for an operation, of ours and the packages that install as a wheel."""
+    """Return the package with the least time for an operation, of this package and others that install as a wheel."""
     times = document["times"][operation]
     candidates = [name for name in (OURS, *wheels(document)) if name in times]
     return min(candidates, key=lambda name: figure(operation, times[name]))

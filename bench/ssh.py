@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""The cost of signatures of SSH: to sign and verify one, next to the composite alone; a batch; and a commit of git.
+"""The cost of signatures of SSH: signing and verifying one, compared with the composite; a batch; a commit of git.
 
 Each figure is the smallest processor time of many rounds on one core. The results go to the terminal.
 """
-# ruff: noqa: T201 - it prints what it found
+# ruff: noqa: T201 - it prints its results
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def microseconds(rounds: int, calls: int, run: Callable[[], object]) -> float:
 
 
 def milliseconds(rounds: int, command: list[str], folder: Path) -> float:
-    """Return the processor time of a program whose modules are compiled already, as pip leaves them."""
+    """Return the processor time of a program with compiled modules, as pip leaves them."""
     best, environment = float("inf"), os.environ | {"PYTHONPYCACHEPREFIX": str(folder / "compiled")}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     for _ in range(rounds):
@@ -55,7 +55,7 @@ def milliseconds(rounds: int, command: list[str], folder: Path) -> float:
 
 
 def signatures(rounds: int) -> None:
-    """Print what signatures cost in this process."""
+    """Print the cost of signatures in this process."""
     key = SSHPrivateKey.generate()
     public, made = key.public_key, [sign(key, each, namespace=NAMESPACE) for each in MESSAGES]
     if not verify_many(public, MESSAGES, made, namespace=NAMESPACE).all_valid:
@@ -82,7 +82,7 @@ def signatures(rounds: int) -> None:
 
 
 def programs(rounds: int) -> None:
-    """Print what a commit costs."""
+    """Print the cost of a commit."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         SSHPrivateKey.generate().save(folder / "id")

@@ -1,4 +1,4 @@
-"""The targets of a run, and which it missed: ratios to the fastest peer, of batches to loops, of two threads to one."""
+"""The targets of a run, and the missed ones: ratios to the fastest peer, of batches to loops, of two threads to one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TOLERANCE = 0.03
 """By how much two threads may fall short of one, which is noise: calls that hold the global interpreter lock gain 0."""
 
 ITEMS_OF_A_BATCH = 4
-"""The items from which on a batch is never slower than a loop."""
+"""The least number of items for which a batch is never slower than a loop."""
 
 MOST_OVER_A_CALL = 3.0
 """The microseconds that a batch of one item may take more than a call."""

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A login without passwords: a client and a server, two processes, agree on a key and the client proves who it is.
+"""A login without passwords: two processes, a client and a server, agree on a key, and the client proves its identity.
 
     client                                            server, knows the client's ML-DSA-65 public key
       | -- ek, a new ML-KEM-768 public key -----------> |
@@ -8,14 +8,14 @@
       | <- greeting, encrypted with the session key --- |
       | -- answer, encrypted with the session key ----> |
 
-The signature covers everything that was exchanged. An answer of yesterday does not fit the challenge of today, and
-someone in the middle, who must exchange `ek` or the ciphertext for his own, has no signature for what the server saw.
+The signature covers everything that was exchanged. An old answer does not match a new challenge. Someone in the middle
+must replace `ek` or the ciphertext, and has no signature for the values that the server saw.
 
-The client does not learn whom it talks to: a real login signs the other direction too, or runs inside TLS.
+The client does not authenticate the server: a real login signs the other direction too, or runs inside TLS.
 
 Needs the package `cryptography` for HKDF and ChaCha20-Poly1305.
 """
-# ruff: noqa: T201 - it prints what happens
+# ruff: noqa: T201 - it prints its steps
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from multiprocessing.connection import Connection
 
-# What a signature or a key is for. A signature made for another protocol, or for version 2, is not valid here.
+# The purposes of signatures and keys. A signature made for another protocol, or for version 2, is not valid here.
 CONTEXT = b"qynauth login v1"
 
 # A nonce must not be used twice with a key. Each key here encrypts one message, so it may be constant.
@@ -57,7 +57,7 @@ def say(who: str, what: str) -> None:
 
 
 def transcript(ek: bytes, ciphertext: bytes, challenge: bytes) -> bytes:
-    """Return the hash of all that was exchanged. The lengths are fixed, so no two exchanges hash the same bytes."""
+    """Return the hash of all exchanged messages. The lengths are fixed, so no two exchanges hash the same bytes."""
     return hashlib.sha256(ek + ciphertext + challenge).digest()
 
 
@@ -101,7 +101,7 @@ def answer_login(connection: Connection, client: MLDSAPublicKey, ek: bytes) -> N
 
 
 def log_in(connection: Connection, identity: MLDSAPrivateKey) -> tuple[bytes, bytes]:
-    """Log in, and return what an eavesdropper could record of it: `ek` and the signature."""
+    """Log in, and return what an eavesdropper could record: `ek` and the signature."""
     with MLKEMPrivateKey.generate("ML-KEM-768") as ephemeral:
         ek = ephemeral.public_key.public_bytes()
         connection.send_bytes(ek)
@@ -118,7 +118,7 @@ def log_in(connection: Connection, identity: MLDSAPrivateKey) -> tuple[bytes, by
 
 
 def attack(connection: Connection, ek: bytes, sign: Callable[[bytes, bytes], bytes]) -> None:
-    """Answer a challenge with what `sign` makes of the ciphertext and of it, and stop if the server believes it."""
+    """Answer a challenge with the output of `sign` for the ciphertext and it, and stop if the server accepts it."""
     connection.send_bytes(ek)
     connection.send_bytes(sign(connection.recv_bytes(), connection.recv_bytes()))
     if connection.recv_bytes() != REFUSED:
@@ -126,7 +126,7 @@ def attack(connection: Connection, ek: bytes, sign: Callable[[bytes, bytes], byt
 
 
 def main() -> None:
-    """Run the server in a process of its own, log in, and then try to log in as somebody else would."""
+    """Run the server in a separate process, log in, and then try to log in like an attacker."""
     identity, stranger = MLDSAPrivateKey.generate("ML-DSA-65"), MLDSAPrivateKey.generate("ML-DSA-65")
     start = multiprocessing.get_context("spawn")
     connection, server_end = start.Pipe()

@@ -21,7 +21,7 @@
 // copy, so another thread, or a process that shares the memory, may write to them during the call: private keys, seeds, PKCS#8
 // that is loaded, passwords, ciphertexts, `mu`, the caller's randomness, and public keys that become a handle. Messages, contexts,
 // digests, signatures, and the encoded public keys of a batch are not copied: do not write to them, nor to outputs, during the call.
-// If they change, no private key is revealed, but the result may belong to a mixture of what was there: a signature of a message
+// If they change, no private key is revealed, but the result may belong to a mixture of the values: a signature of a message
 // that nobody passed, a verdict on such a message, signature or key, or a shared secret for an altered public key.
 //
 // Batches. `count` is the number of items, and of the values of each array; one key (`key_count` or `handle_count` 1) may serve
@@ -366,11 +366,11 @@
 #define PQC_KEY_NEON_SHA3 32
 
 // Key flag: the key's secrets, and the secrets that its operations return, are in locked memory between guard pages and in no
-// core dump. Each takes pages of its own, and the process has a limit on what it may lock (`ulimit -l`).
+// core dump. Each takes separate pages, and the process has a limit of locked memory (`ulimit -l`).
 #define PQC_KEY_LOCKED_MEMORY 256
 
-// Key flag: what all operations of the key need is computed when the key is made, and kept. Otherwise a private key of ML-DSA
-// that is loaded keeps it too, since its checks compute most of it; other keys keep it from their second use on.
+// Key flag: the key computes its expanded form when it is made, and keeps it for all operations. Otherwise a loaded private key
+// of ML-DSA keeps it too, since its checks compute most of it; other keys keep it from their second use on.
 #define PQC_KEY_PRECOMPUTE 512
 
 // Key flag: it is never kept, so that the key stays as small as its encoding.
@@ -402,7 +402,7 @@
 // Setting: keys made from now on take the NEON code path with the SHA-3 instructions.
 #define PQC_OPTIMIZE_NEON_SHA3 32
 
-// Do now, once, what the first use of every operation would do: detect the processor's instructions, load the code. SLH-DSA is
+// Do the work of the first use of every operation now, once: detect the processor's instructions, load the code. SLH-DSA is
 // left out, since its operations take too long.
 #define PQC_OPTIMIZE_WARM_UP 256
 
@@ -418,7 +418,7 @@
 // Result of a call. 0 is success; a code keeps its number and meaning in every later version.
 //
 // 1 to 19: the call itself was wrong. 20 to 39: an input or an output has a wrong length. 40 to 59: an input has the
-// right length and was refused. 60 to 79: what was requested is unavailable. 80 and above: the system or the library
+// right length and was refused. 60 to 79: the requested feature is unavailable. 80 and above: the system or the library
 // failed.
 typedef enum {
     // Success.
@@ -581,7 +581,7 @@ typedef enum {
     PQC_ALGORITHM_SLHDSA_SHAKE_256F = 205031,
 } PqcAlgorithm;
 
-// What the functions of this library do with a key. An action keeps its number in every later version.
+// The actions of the functions of this library with a key. An action keeps its number in every later version.
 typedef enum {
     // Making a key from the system's randomness.
     PQC_ACTION_GENERATE = 0,
@@ -704,7 +704,7 @@ typedef struct {
 
 // Output slots for a result of each item of a batch: an array of slices, or rows at equal distances.
 //
-// An output slot that overlaps another one, or an input, is PQC_STATUS_OVERLAP for the whole batch. An item whose slot is NULL
+// An output slot that overlaps another one, or an input, is PQC_STATUS_OVERLAP for the whole batch. An item with a slot that is NULL
 // or too small is a bad item, PQC_STATUS_NULL_POINTER or PQC_STATUS_OUTPUT_LENGTH. A slot is zeros behind the result, and all
 // zeros for an item that failed.
 typedef struct {
@@ -838,7 +838,7 @@ PqcStatus pqc_private_key_from_seed(uint32_t algorithm,
 // Loads a private key from its encoding: `dk_PKE || ek || H(ek) || z` (FIPS 203), `rho || K || tr || s1 || s2 || t0`
 // (FIPS 204), `SK.seed || SK.prf || PK.seed || PK.root` (FIPS 205), the seed (X-Wing) or `mldsaSeed || tradSK` (a composite,
 // 4.2; for ECDSA tradSK is an ECPrivateKey in DER with its curve and no public key), after the checks of FIPS 203, 7.3, and
-// stricter ones whose statuses are below. PK.root is not checked here, but by the first signature.
+// stricter ones, with the statuses below. PK.root is not checked here, but by the first signature.
 //
 // @param algorithm    PQC_ALGORITHM_*
 // @param flags        0 or PQC_KEY_*
@@ -911,7 +911,7 @@ PQC_MUST_USE PqcStatus pqc_private_key_bytes(const PqcPrivateKey *private_key, F
 // @return PQC_STATUS_SEED_UNAVAILABLE  the key was loaded from its expanded form, or is a composite, which has no seed
 PQC_MUST_USE PqcStatus pqc_private_key_seed(const PqcPrivateKey *private_key, FFIBuffer *seed);
 
-// Returns the public key of a private key as a handle of its own, which may outlive the private key.
+// Returns the public key of a private key as a separate handle, which may outlive the private key.
 //
 // All handles of the public key of one private key are one counted object.
 //
@@ -923,7 +923,7 @@ PQC_MUST_USE PqcStatus pqc_private_key_public_key(const PqcPrivateKey *private_k
 // @param algorithm  receives PQC_ALGORITHM_*
 PQC_MUST_USE PqcStatus pqc_private_key_algorithm(const PqcPrivateKey *private_key, uint32_t *algorithm);
 
-// Reports the options of a private key, as flags that make a key with the same options whatever the process has set.
+// Reports the options of a private key, as flags that make a key with the same options in any process.
 //
 // @param flags  receives PQC_KEY_*
 PQC_MUST_USE PqcStatus pqc_private_key_options(const PqcPrivateKey *private_key, uint32_t *flags);
@@ -1123,12 +1123,13 @@ PqcStatus pqc_verify(const PqcPublicKey *public_key,
                      const uint8_t *signature,
                      size_t signature_len);
 
-// Signs a digest, as `pqc_sign` signs a message: HashML-DSA.Sign (FIPS 204, 5.4) or hash_slh_sign (FIPS 205, 10.2.2), for
-// messages that are hashed elsewhere.
+// Signs a digest, as `pqc_sign` signs a message: HashML-DSA.Sign (FIPS 204, 5.4), hash_slh_sign (FIPS 205, 10.2.2) or Sign of a
+// composite (3.2), for messages that are hashed elsewhere.
 //
-// Only `pqc_verify_prehashed` accepts the signature. A composite has no such signatures.
+// Only `pqc_verify_prehashed` accepts the signature. A composite hashes every message (2.2), so its signature is one of the
+// message, and `pqc_verify` accepts it too.
 //
-// @param hash    the hash function, PQC_HASH_*
+// @param hash    the hash function, PQC_HASH_*; for a composite, the one at the end of its name
 // @param digest  the digest of the message, 28 to 64 bytes
 PQC_MUST_USE
 PqcStatus pqc_sign_prehashed(const PqcPrivateKey *private_key,
@@ -1140,7 +1141,8 @@ PqcStatus pqc_sign_prehashed(const PqcPrivateKey *private_key,
                              uint32_t flags,
                              FFIBuffer *signature);
 
-// Verifies a signature from `pqc_sign_prehashed`: HashML-DSA.Verify (FIPS 204, 5.4) or hash_slh_verify (FIPS 205, 10.3).
+// Verifies a signature from `pqc_sign_prehashed`: HashML-DSA.Verify (FIPS 204, 5.4) or hash_slh_verify (FIPS 205, 10.3). For a
+// composite, a signature from `pqc_sign` is one too.
 //
 // @return PQC_STATUS_INVALID_SIGNATURE  the signature is not valid, or has a wrong length
 PQC_MUST_USE
@@ -1367,7 +1369,7 @@ PQC_MUST_USE PqcStatus ffi_key_options(uint32_t flags, uint32_t *options);
 //
 // At first the code path is the best one of this processor, and operations are timed. Keys keep their code path.
 //
-// @param flags  PQC_OPTIMIZE_*: at most one code path and one timing; what flags do not name stays as it is
+// @param flags  PQC_OPTIMIZE_*: at most one code path and one timing; other settings stay unchanged
 // @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor or this build lacks the code path; nothing changed
 // @return PQC_STATUS_SELF_TEST              the engine failed its self test in warming up; the settings changed
 // @return PQC_STATUS_RANDOMNESS             the random number generator failed in warming up; the settings changed
@@ -1392,7 +1394,7 @@ const char *ffi_version(void);
 // disagree (`PQC_ABI_VERSION != ffi_abi_version()`) must not be used together.
 uint32_t ffi_abi_version(void);
 
-// ---- The names that the design document fixes, each for its own family ----
+// ---- The names of the first version, each for its own family ----
 
 // Makes an ML-KEM key as `pqc_private_key_generate` does.
 //

@@ -34,7 +34,7 @@ from qynauth_pqc.prehash import sign_file, verify_file
 from qynauth_pqc.slhdsa import SLHDSAParameterSet, SLHDSAPrivateKey, SLHDSAPublicKey
 from qynauth_pqc.xwing import XWingParameterSet, XWingPrivateKey, XWingPublicKey
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from qynauth_pqc.ffi_performance_monitor import FFIPerformanceMonitor
 

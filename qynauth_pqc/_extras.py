@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-TYPE_CHECKING = False  # the import of typing, or of contextlib, would be a fifth of this package's
+TYPE_CHECKING = False  # importing typing or contextlib would take a fifth of this package's import time
 if TYPE_CHECKING:
     from types import TracebackType
 
@@ -24,8 +24,8 @@ def install_command(name: str) -> str:
     return " ".join(["pip install", *packages])
 
 
-class extra:  # noqa: N801 - it is used as a function is
-    """Says in the error of an import that fails how the packages of an extra are installed.
+class extra:  # noqa: N801 - it is used like a function
+    """Say in the error of a failed import how the packages of an extra are installed.
 
     Raises:
         ModuleNotFoundError: a package is not installed.

@@ -1,4 +1,4 @@
-"""The command `qynauth-pqc-config`: what a compiler needs to build against the C library inside this package.
+"""The command `qynauth-pqc-config`: the options to compile against the C library inside this package.
 
     cc app.c $(qynauth-pqc-config --cflags --libs) -o app
 
@@ -53,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     chosen = parser.parse_args(arguments).words
     if not chosen:
         parser.error("no option; pass at least one, such as --cflags")
-    print(shlex.join(chain.from_iterable(chosen)))  # noqa: T201 - printing is what the command is for
+    print(shlex.join(chain.from_iterable(chosen)))  # noqa: T201 - the command prints its answer
 
 
 if __name__ == "__main__":

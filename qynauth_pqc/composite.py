@@ -1,15 +1,15 @@
-"""Composite ML-DSA: ML-DSA and Ed25519 or ECDSA in one key, of draft-ietf-lamps-pq-composite-sigs-19.
+"""Composite ML-DSA: ML-DSA and Ed25519 or ECDSA in one key, by draft-ietf-lamps-pq-composite-sigs-19.
 
-A signature is valid if both of its halves are, so it cannot be forged as long as ML-DSA or the classical algorithm, and
-the hash of the message, is unbroken. The names and the object identifiers are the draft's: another draft that changes
-them is another algorithm.
+A signature is valid if both of its halves are valid. It cannot be forged as long as the hash of the message and one of
+the two algorithms are unbroken. The names and the object identifiers are from this draft: a later draft that changes
+them defines another algorithm.
 
 Two warnings of the draft:
 
-- A composite is not strongly unforgeable (9.2.2, SUF-CMA). With ECDSA, anyone can make another signature of a valid
-  one, for the same message, context and key; with Ed25519, only if they can forge Ed25519. Never rely on a signature
-  being the only one, as a program does that keeps signatures to recognise messages.
-- The key of a half is never used outside of its composite, nor in two composites (9.3, Key Reuse).
+- A composite is not strongly unforgeable (9.2.2, SUF-CMA). With ECDSA, anyone can turn a valid signature into another
+  one for the same message, context and key; with Ed25519, only a forger of Ed25519 can. Never rely on a signature being
+  the only one: do not recognise messages by their signatures.
+- Never use the key of a half outside its composite, nor in two composites (9.3, Key Reuse).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from __future__ import annotations
 from qynauth_pqc._keys.parameter_sets import ParameterSet
 from qynauth_pqc._keys.signature import SignaturePrivateKey, SignaturePublicKey
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from typing import Literal, TypeAlias
 
@@ -62,10 +62,10 @@ class CompositeParameterSet(ParameterSet):
 
 
 class CompositePublicKey(SignaturePublicKey["CompositeName"]):
-    """A public key: ML-DSA's, followed by the classical one (section 4.1 of the draft).
+    """A public key: an ML-DSA key followed by a classical key (section 4.1 of the draft).
 
-    A key whose classical half is not a point of its curve, or of Ed25519 one that is not canonical or of low order, is
-    an `InvalidKeyError` when it is loaded. The options of a key are about its ML-DSA half.
+    Loading raises `InvalidKeyError` if the classical half is not a point of its curve, or for Ed25519 is not canonical
+    or of low order. The options of a key apply to its ML-DSA half.
 
     See the warnings of this module.
 
@@ -88,11 +88,11 @@ class CompositePublicKey(SignaturePublicKey["CompositeName"]):
     def verify(self, message: BytesLike, signature: BytesLike, *, context: BytesLike = b"") -> None:
         """Check a signature (section 3.3 of the draft). Returns nothing if it is valid.
 
-        Both halves are always checked. There is one error, whichever of them is not valid.
+        Both halves are always checked. The error is the same for either half.
 
         Args:
             message: the message, of any length.
-            signature: the signature. One with trailing bytes, or whose ECDSA half is not in DER, is invalid.
+            signature: the signature. It is invalid with trailing bytes, or if its ECDSA half is not DER.
             context: the context it was signed with, 0 to 255 bytes.
 
         Raises:
@@ -105,8 +105,8 @@ class CompositePublicKey(SignaturePublicKey["CompositeName"]):
 class CompositePrivateKey(SignaturePrivateKey["CompositeName"]):
     """A private key, with its public key.
 
-    It is made of an ML-DSA seed and a classical private key that are independent of each other (section 3.1 of the
-    draft), so no seed stands for all of it. See the warnings of this module.
+    It consists of an ML-DSA seed and a classical private key that are independent of each other (section 3.1 of the
+    draft), so no single seed produces both. See the warnings of this module.
 
     >>> from qynauth_pqc import CompositePrivateKey
     >>> private_key = CompositePrivateKey.generate()
@@ -136,7 +136,7 @@ class CompositePrivateKey(SignaturePrivateKey["CompositeName"]):
 
         Args:
             message: the message, of any length.
-            context: what the signature is for, 0 to 255 bytes; the verifier must pass the same.
+            context: the purpose of the signature, 0 to 255 bytes; the verifier must pass the same.
             deterministic: use no randomness, so that equal inputs have equal signatures.
 
         Returns:

@@ -1,4 +1,4 @@
-"""Known answers: operations with randomness that the caller passes, and the internal interfaces of FIPS 204 and 205.
+"""Known answers: operations with the caller's randomness, and the internal interfaces of FIPS 204 and 205.
 
 For tests only: randomness that is known or used twice breaks every promise of the algorithms.
 """
@@ -12,9 +12,9 @@ from qynauth_pqc.mu import detail_of
 from qynauth_pqc.native import Memory, copy_of, lib, new_memory
 from qynauth_pqc.native.inputs import HeldInput, input_pointer, without_frames
 from qynauth_pqc.native.secret_bytes import SharedSecret
-from qynauth_pqc.prehash import hash_message
+from qynauth_pqc.prehash import chosen_hash, hash_message
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from typing import Any
 
@@ -69,8 +69,8 @@ def sign_with(
     Args:
         private_key: the private key.
         message: the message, of any length.
-        rnd: the randomness, `randomness_bytes` of the parameter set; of a composite it goes into both halves, but not
-            into Ed25519.
+        rnd: the randomness, `randomness_bytes` of the parameter set. A composite uses it in both halves, except for
+            Ed25519.
         context: the context, 0 to 255 bytes.
         prehash: the hash function of HashML-DSA or HashSLH-DSA; None for a plain signature and composites.
 
@@ -80,6 +80,8 @@ def sign_with(
     """
     if prehash is None:
         return _sign(private_key, lib.pqc_sign_derand, rnd, message=message, context=context)
+    expect(private_key, SignaturePrivateKey, "private_key")
+    chosen_hash(private_key, prehash)  # refuses a composite
     hasher = hash_message(prehash, message)
     return _sign(private_key, lib.pqc_sign_prehashed_derand, rnd, hasher.id, digest=hasher.digest(), context=context)
 
@@ -134,7 +136,7 @@ def verify_internal(public_key: PrehashPublicKey, m_prime: BytesLike, signature:
 
 
 def _sign(private_key: SignaturePrivateKey, function: Any, rnd: BytesLike, *numbers: int, **inputs: BytesLike) -> bytes:
-    """Return the signature that a function makes of numbers, inputs and randomness."""
+    """Return the signature that a function makes from numbers, inputs and randomness."""
     expect(private_key, SignaturePrivateKey, "private_key")
     signature = new_memory(Memory)
     with HeldInput(rnd, "rnd") as (pointer, size):

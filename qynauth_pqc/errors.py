@@ -1,4 +1,4 @@
-"""What can go wrong: one tree of exceptions, and the exception for each status of the C interface.
+"""One tree of exceptions, and the exception for each status of the C interface.
 
 Messages name the expected and the actual size and never hold a byte of an input. Only `TypeError`, for an argument of
 the wrong Python type, is not in the tree.
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from qynauth_pqc.native import ffi, lib
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -41,7 +41,7 @@ class InvalidLengthError(PQCError, ValueError):
 
 
 class InvalidCiphertextError(InvalidLengthError):
-    """A ciphertext has the wrong length, the only thing that can be wrong with one (FIPS 203, 7.3)."""
+    """A ciphertext has the wrong length, the only check of a ciphertext (FIPS 203, 7.3)."""
 
 
 class ClosedError(PQCError, ValueError):
@@ -53,11 +53,11 @@ class InvalidSignatureError(PQCError):
 
 
 class BatchError(PQCError):
-    """Some items of a batch failed, and not for a bad signature. Raised when all items were worked on.
+    """Some items of a batch failed, other than by a bad signature. Raised after all items were processed.
 
     Attributes:
-        results: what the function returns otherwise. In a list, None stands for an item that failed; `SharedSecrets`
-            raise its error where its secret would be.
+        results: the usual return value of the function. A list has None for an item that failed; `SharedSecrets` raises
+            the error of an item instead of returning its secret.
         errors: the error of each item that failed, by its index.
     """
 
@@ -75,7 +75,7 @@ class BatchError(PQCError):
 
 
 class SeedUnavailableError(PQCError):
-    """The key has no seed that is known: it was loaded from its expanded form, or its family has none."""
+    """The key has no known seed: it was loaded from its expanded form, or its family has none."""
 
 
 class UnsupportedError(PQCError):
@@ -105,13 +105,13 @@ class SelfTestError(PQCError):
 class FaultDetectedError(PQCError):
     """A signature failed the check against faults, and nothing of it was released.
 
-    It was computed twice with different results, or does not verify under the private key's own public half. The
-    machine is at fault, or the key is damaged: load it again, on another machine if the error comes back.
+    Two computations had different results, or the signature does not verify under the private key's public half. The
+    machine is at fault, or the key is damaged: load the key again, on another machine if the error comes back.
     """
 
 
 class OutOfMemoryError(PQCError, MemoryError):
-    """Memory could not be allocated, or not be locked."""
+    """Memory could not be allocated or locked."""
 
 
 class InternalError(PQCError):
@@ -150,7 +150,7 @@ _STATUSES: dict[type[PQCError], tuple[str, ...]] = {
 STATUS_ERRORS = {f"PQC_STATUS_{name}": error for error, names in _STATUSES.items() for name in names}
 """The exception of each status."""
 
-# Made at import: a dict of this size is refused where memory is out, and the error would be another one.
+# Made at import: without memory, a dict of this size could not be made, and another error would be raised.
 _NAMES: dict[int, str] = ffi.typeof("PqcStatus").elements
 
 
@@ -159,7 +159,7 @@ def status_error(status: int, detail: str = "") -> PQCError:
 
     Args:
         status: the number that a function of the C interface returned.
-        detail: what the caller knows beyond the status, such as the expected and the actual size.
+        detail: more than the status says, such as the expected and the actual size.
 
     Returns:
         The exception, to be raised by the caller.
@@ -170,7 +170,7 @@ def status_error(status: int, detail: str = "") -> PQCError:
 
 
 def expect(value: object, kind: type | tuple[type, ...], name: str) -> None:
-    """Check the type of an argument where no operation on it would.
+    """Check the type of an argument if no later operation checks it.
 
     Args:
         value: the argument.
@@ -189,5 +189,5 @@ _LONGEST_SHOWN = 64
 
 
 def short(text: str) -> str:
-    """Return a text as an error shows it, cut if it is long: an input must not decide the length of an error."""
+    """Return a text for an error, cut if it is long: an input must not decide the length of an error."""
     return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."

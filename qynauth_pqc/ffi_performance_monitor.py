@@ -1,7 +1,7 @@
 """The monitor: the operations of the library between two moments, their times, and the memory it holds.
 
 A report is a dict of dicts, lists, strings, numbers and None, which `json.dumps` takes. An unknown figure is None, such
-as the times of no calls.
+as a time when there were no calls.
 
 `process_id`, `started_at` (seconds since 1970), `seconds`: the interval.
 
@@ -9,29 +9,29 @@ as the times of no calls.
 OpenTelemetry and C, each a dict with
 
 - `count`: calls that ended, also with an error.
-- `errors` and `errors_by_status`: failed calls. A bad signature is an error, a tampered ciphertext is none.
-- `timed`: the calls behind the times, which succeeded while timing was on.
+- `errors` and `errors_by_status`: failed calls. A bad signature is an error, a tampered ciphertext is not.
+- `timed`: the calls that were timed: they succeeded while timing was on.
 - `avg_time_ms`: their mean in milliseconds.
-- `p50_time_ms`, `p90_time_ms`, `p99_time_ms`, `p99_9_time_ms`: times that so many per cent of them did not exceed,
-  within 5 %.
-- `min_time_ms` and `max_time_ms`: bounds of all times, each at most 7 % from a time.
-- `ops_per_second`: `count` by the length of the interval.
-- `total_time_ns`: the sum of their times in nanoseconds.
-- `histogram_ns`: a list of pairs, the least time in nanoseconds that a bucket counts and its count, without empty ones.
-- `by_algorithm`: all of this for each algorithm, and for "unknown" if calls failed before they named one.
+- `p50_time_ms`, `p90_time_ms`, `p99_time_ms`, `p99_9_time_ms`: the percentiles of the times, within 5 %.
+- `min_time_ms` and `max_time_ms`: bounds of all times, each within 7 % of a time.
+- `ops_per_second`: `count` divided by the length of the interval.
+- `total_time_ns`: the sum of the times in nanoseconds.
+- `histogram_ns`: a list of pairs, the least time in nanoseconds that a bucket counts and its count, without empty
+  buckets.
+- `by_algorithm`: the same figures for each algorithm, and for "unknown" if calls failed before they named an algorithm.
 
 `kyber_keygen`, `kyber_encap`, `kyber_decap`, `dilithium_keygen`, `dilithium_sign`, `dilithium_verify`: the figures of
-ML-KEM and ML-DSA alone, under QynAuth's own names.
+ML-KEM and ML-DSA alone, under the names that QynAuth uses.
 
 `memory`: a dict with
 
-- `rss_bytes`: the resident memory of the process; `rss_growth_bytes`: by how much it grew in the interval.
+- `rss_bytes`: the resident memory of the process; `rss_growth_bytes`: its growth in the interval.
 - `rss_peak_bytes`: the most that the process ever had; None where the system does not report it.
 - `live_handles` and `live_buffers`: keys and buffers that are not freed.
-- `bytes_wiped`: in the interval. Readings for reports are among them.
+- `bytes_wiped`: the bytes wiped in the interval, which include readings for reports.
 
 `self_tests`: a dict with `count` and `total_time_ns` of the self tests that the process ran in the interval, one for
-each parameter set and code path before its first use. Their times are in no time of an action.
+each parameter set and code path before its first use. No time of an action includes them.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ __all__ = ["ActionFigures", "FFIPerformanceMonitor", "Figures", "MemoryFigures",
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """Everything at one moment. The peak is None where the system does not report it."""
+    """All figures at one moment. The peak is None where the system does not report it."""
 
     process_id: int
     metrics: Snapshot
@@ -101,7 +101,7 @@ class FFIPerformanceMonitor:
 
     The library counts in any case, so a monitor costs the operations nothing, and monitors do not disturb each other. A
     monitor sees the calls of all threads, and of all processes that share their metrics. Share them before the start,
-    since the counts are others from then on. Calls in progress at the start or at the end may be counted or not.
+    since sharing replaces the counts. Calls in progress at the start or at the end may be counted or not.
 
     >>> from qynauth_pqc import FFIPerformanceMonitor, MLKEMPrivateKey
     >>> with FFIPerformanceMonitor() as monitor:
@@ -158,7 +158,7 @@ class FFIPerformanceMonitor:
         self.stop_monitoring()
 
     def get_performance_report(self) -> Report:
-        """Return the figures from the start until now, or until the stop.
+        """Return the figures from the start until now or until the stop.
 
         Returns:
             The report; the documentation of this module describes it.
@@ -191,12 +191,12 @@ class FFIPerformanceMonitor:
         }
 
     def to_json(self, *, indent: int | None = None) -> str:
-        """Return the report as JSON, on one line or indented by so many spaces."""
+        """Return the report as JSON, on one line or indented by a number of spaces."""
         return json.dumps(self.get_performance_report(), indent=indent)
 
     @staticmethod
     def difference(later: Report, earlier: Report) -> Report:
-        """Return the figures between two reports of the same interval, which may have been to JSON and back.
+        """Return the figures between two reports of the same interval, even after a round trip through JSON.
 
         Raises:
             MonitorError: the reports are of two intervals, or in the wrong order.
@@ -204,7 +204,7 @@ class FFIPerformanceMonitor:
         return _reports.difference(later, earlier)
 
     def __str__(self) -> str:
-        """Return the report as a table: calls, errors and times of each action, and of each algorithm that was used."""
+        """Return the report as a table: calls, errors and times for each action and each algorithm used."""
         if self._interval is None:
             return "not started"
         report = self.get_performance_report()

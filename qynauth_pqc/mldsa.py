@@ -11,7 +11,7 @@ from qynauth_pqc.mu import MLDSAMuHasher, detail_of, sign_flags
 from qynauth_pqc.native import Memory, copy_of, lib, new_memory
 from qynauth_pqc.native.inputs import input_pointer, without_frames
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from typing import Literal, Self, TypeAlias, Unpack
 
@@ -73,7 +73,7 @@ class MLDSAPublicKey(AKPPublicKey["MLDSAName"], PrehashPublicKey["MLDSAName"]):
         """Begin to compute mu, the hash of a message that arrives in chunks (FIPS 204, algorithm 7, line 6).
 
         Args:
-            context: what the signature is for, 0 to 255 bytes.
+            context: the purpose of the signature, 0 to 255 bytes.
 
         Returns:
             The hasher: pass the message to its `update()`, and the result of its `finalize()` to `sign_mu()` or
@@ -88,8 +88,8 @@ class MLDSAPublicKey(AKPPublicKey["MLDSAName"], PrehashPublicKey["MLDSAName"]):
         """Check a signature of the message that mu was computed from (FIPS 204, algorithm 8). Returns nothing if valid.
 
         Args:
-            mu: what `mu_hasher(...).finalize()` of this key returned, 64 bytes.
-            signature: what `sign()` or `sign_mu()` returned: 2420, 3309 or 4627 bytes.
+            mu: the result of `mu_hasher(...).finalize()` of this key, 64 bytes.
+            signature: the result of `sign()` or `sign_mu()`: 2420, 3309 or 4627 bytes.
 
         Raises:
             InvalidSignatureError: the signature is not valid for this mu and key.
@@ -119,7 +119,7 @@ class MLDSAPublicKey(AKPPublicKey["MLDSAName"], PrehashPublicKey["MLDSAName"]):
             **options: see `qynauth_pqc.options.KeyOptions`.
 
         Raises:
-            TypeError: it is no such key.
+            TypeError: the object is not a key of this kind.
             UnsupportedError: `cryptography` is not installed, or too old.
         """
         return cls._from_cryptography(key, options)
@@ -151,11 +151,11 @@ class MLDSAPrivateKey(AKPPrivateKey["MLDSAName"], PrehashPrivateKey["MLDSAName"]
         """Sign the message that mu was computed from (FIPS 204, algorithm 7), hedged as `sign()` is.
 
         Args:
-            mu: what `public_key.mu_hasher(...).finalize()` returned, 64 bytes.
+            mu: the result of `public_key.mu_hasher(...).finalize()`, 64 bytes.
             deterministic: use 32 zero bytes instead of randomness, so that equal inputs have equal signatures.
 
         Returns:
-            The signature: 2420, 3309 or 4627 bytes. `verify()` accepts it like one of `sign()`.
+            The signature: 2420, 3309 or 4627 bytes. `verify()` accepts it like a signature of `sign()`.
 
         Raises:
             InvalidLengthError: mu is not 64 bytes long.
@@ -193,7 +193,7 @@ class MLDSAPrivateKey(AKPPrivateKey["MLDSAName"], PrehashPrivateKey["MLDSAName"]
             The private key; its seed is known.
 
         Raises:
-            TypeError: it is no such key.
+            TypeError: the object is not a key of this kind.
             UnsupportedError: `cryptography` is not installed, or too old.
         """
         return cls._from_cryptography(key, options)

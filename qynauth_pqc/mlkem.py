@@ -11,7 +11,7 @@ from qynauth_pqc.native import decapsulate, encapsulate, lib
 from qynauth_pqc.native.inputs import size_of, without_frames
 from qynauth_pqc.native.secret_bytes import SharedSecret
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from typing import Literal, Self, TypeAlias, Unpack
 
@@ -92,8 +92,8 @@ class KEMPrivateKey(SeededPrivateKey["Name"]):
     def decapsulate(self, ciphertext: BytesLike) -> SharedSecret:
         """Recover the shared secret of a ciphertext: ML-KEM.Decaps (FIPS 203, 7.3), or X-Wing's (5.5 of the draft).
 
-        A ciphertext that was not made for this key is no error: the result is another, unpredictable secret (implicit
-        rejection), so the two sides find out when they first use it.
+        A ciphertext that was not made for this key raises no error: the result is another, unpredictable secret
+        (implicit rejection), and the two sides notice when they first use it.
 
         Args:
             ciphertext: `ciphertext_bytes` of the parameter set.
@@ -148,7 +148,7 @@ class MLKEMPublicKey(KEMPublicKey["MLKEMName"]):
             **options: see `qynauth_pqc.options.KeyOptions`.
 
         Raises:
-            TypeError: it is no such key.
+            TypeError: the object is not a key of this kind.
             UnsupportedError: `cryptography` is not installed, or too old.
         """
         return cls._from_cryptography(key, options)
@@ -201,7 +201,7 @@ class MLKEMPrivateKey(KEMPrivateKey["MLKEMName"]):
             The private key; its seed is known.
 
         Raises:
-            TypeError: it is no such key.
+            TypeError: the object is not a key of this kind.
             UnsupportedError: `cryptography` is not installed, or too old.
         """
         return cls._from_cryptography(key, options)

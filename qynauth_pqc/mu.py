@@ -1,8 +1,8 @@
 """External mu (FIPS 204, algorithms 7 and 8): plain ML-DSA of a message that arrives in chunks.
 
 ML-DSA signs mu, a hash of the public key, the context and the message. A program that hashes the message before it
-signs needs constant memory, and may hash it elsewhere: the result is a signature of the message itself, unlike with
-HashML-DSA.
+signs needs constant memory, and may hash it elsewhere: unlike HashML-DSA, the result is a signature of the message
+itself.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from qynauth_pqc.native import Memory, close_handle, copy_of, lib, new_memory, n
 from qynauth_pqc.native.inputs import input_pointer, size_of
 from qynauth_pqc.native.secret_bytes import Closable
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Self
@@ -48,7 +48,7 @@ class MLDSAMuHasher(Closable):
 
     def __init__(self, public_key: MLDSAPublicKey, context: BytesLike = b"") -> None:
         """Begin the mu of a message; see `MLDSAPublicKey.mu_hasher()`."""
-        from qynauth_pqc.mldsa import MLDSAPublicKey  # noqa: PLC0415 - which imports this module
+        from qynauth_pqc.mldsa import MLDSAPublicKey  # noqa: PLC0415 - it imports this module
 
         expect(public_key, MLDSAPublicKey, "public_key")
         handle, begin = new_mu_hasher(), lib.pqc_mu_hasher_from_public_key
@@ -58,7 +58,7 @@ class MLDSAMuHasher(Closable):
         self._handle = handle
 
     def copy(self) -> Self:
-        """Return a hasher that has hashed the same bytes: the common prefix of several messages is hashed once.
+        """Return a hasher that has hashed the same bytes, so that a common prefix of messages is hashed once.
 
         From then on, the two are updated, finalized and closed independently.
         """
@@ -109,7 +109,7 @@ def sign_flags(*, deterministic: bool) -> int:
 
 
 def detail_of(status: int, key: Key, inputs: Mapping[str, BytesLike]) -> str:
-    """Return what is wrong with the length of an input, named as in the messages."""
+    """Return a text about the wrong length of an input, named as in the messages."""
     if status == lib.PQC_STATUS_CONTEXT_LENGTH:
         return f"expected at most {lib.MLDSA_MAXCONTEXTBYTES} bytes, got {size_of(inputs['context'])}"
     if status == lib.PQC_STATUS_INVALID_SIGNATURE:

@@ -6,7 +6,7 @@ from qynauth_pqc._keys.options import engine, path_flag
 from qynauth_pqc.errors import expect, status_error
 from qynauth_pqc.native import ffi, lib
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from typing import TypedDict
 
@@ -27,14 +27,14 @@ def enable_optimizations(
     """Change the settings of the process, and return them.
 
     At first, keys take the best code path of this processor, and operations are timed. Keys keep the options that they
-    were made with, and the options of a key go before the settings of the process.
+    were made with, and the options of a key override the settings of the process.
 
     Args:
         code_path: the instructions that keys made from now on use: "best", "avx512", "avx2", "neon-sha3", "neon" or
             "portable"; None leaves it as it is.
-        timing: whether operations are timed; None leaves it as it is. They are counted in any case.
-        warm_up: run every operation once now, so that a user's first call does not wait for code to be loaded; not
-            those of SLH-DSA, which take too long.
+        timing: whether operations are timed; None leaves it as it is. They are always counted.
+        warm_up: run every operation once now, except for SLH-DSA, which takes too long, so that the first call of a
+            user does not wait for code to be loaded.
 
     Returns:
         The settings, as `optimizations` returns them.

@@ -1,4 +1,4 @@
-"""The options of keys, which everything that makes or loads a key takes as keyword arguments.
+"""The options of keys, which every function that makes or loads a key takes as keyword arguments.
 
 The module is for annotations of the caller's own functions: `**options: Unpack[KeyOptions]`.
 """
@@ -9,7 +9,7 @@ __all__ = ["KeyOptions"]
 
 
 class KeyOptions(TypedDict, total=False):
-    """How a key is made. A key keeps its options, and its public key has them too.
+    """The options of a new key. A key keeps its options, and its public key has them too.
 
     Attributes:
         code_path: the instructions that its operations use: "best", "avx512", "avx2", "neon-sha3", "neon" or
@@ -20,9 +20,9 @@ class KeyOptions(TypedDict, total=False):
             default: in its second use, or for an ML-DSA private key when it is loaded. Of SLH-DSA, the private keys
             of the sets "s" keep the leaves of their highest tree.
         fault_check: compute each signature of SLH-DSA twice and verify it before it is released, and derive the public
-            half of its private key again when that is loaded from a file; by default True.
-        parallel: divide each signature of SLH-DSA, but in batches, among the threads of batches, whose number the
-            environment variable `QYNAUTH_PQC_THREADS` sets; by default False.
+            half of a private key again when it is loaded from a file; by default True.
+        parallel: divide each signature of SLH-DSA outside of batches among the threads of batches; the environment
+            variable `QYNAUTH_PQC_THREADS` sets their number; by default False.
 
     Raises:
         UnsupportedError: the code path is unknown, or unavailable here.

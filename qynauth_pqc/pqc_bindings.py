@@ -1,4 +1,4 @@
-"""QynAuth's own names for ML-KEM and ML-DSA: a thin layer over `qynauth_pqc.mlkem` and `qynauth_pqc.mldsa`."""
+"""QynAuth's names for ML-KEM and ML-DSA: a thin layer over `qynauth_pqc.mlkem` and `qynauth_pqc.mldsa`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from qynauth_pqc.native import __version__, lib
 from qynauth_pqc.native.inputs import without_frames
 from qynauth_pqc.native.secret_bytes import Closable
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from typing import Any
 
@@ -29,9 +29,9 @@ __all__ = ["DilithiumKeyPair", "KyberKeyPair", "PQCLibraryV2"]
 
 
 class PQCLibraryV2:
-    """The library: its version, its algorithms, and the options of the keys that are made through it.
+    """The library: its version, its algorithms, and the options of keys made with it.
 
-    Making one changes nothing in the process.
+    Making an object of this class changes nothing in the process.
 
     Args:
         optimizations: the option `code_path` of its keys; see `qynauth_pqc.options.KeyOptions`.
@@ -80,7 +80,7 @@ class PQCLibraryV2:
 
     @property
     def code_path(self) -> str:
-        """The code path of the keys that this object makes, as it was chosen or else as the process has it."""
+        """The code path of keys made with this object: its option, or else the setting of the process."""
         return self._options["code_path"] or path_of_new_key(self._flags)
 
     @property
@@ -110,7 +110,7 @@ def _library(lib: PQCLibraryV2 | None) -> PQCLibraryV2:
 
 
 class _KeyPair(Closable, Named["Name"]):
-    """What both key pairs share: making and loading, the library, `close()` and `with`."""
+    """The base of both key pairs: making and loading, the library, `close()` and `with`."""
 
     __slots__ = ("_key", "library")
 
@@ -251,7 +251,7 @@ class DilithiumKeyPair(_KeyPair["MLDSAName"]):
 
         Args:
             message: the message, of any length.
-            signature: the signature; one of a wrong length is not valid.
+            signature: the signature; it is not valid with a wrong length.
             context: the context it was signed with, 0 to 255 bytes.
             public_key: the signer's public key, by default the pair's own; bytes must be of its set.
 

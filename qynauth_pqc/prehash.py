@@ -1,9 +1,9 @@
-"""Messages that do not fit in memory: HashML-DSA, HashSLH-DSA, and files signed as they are by an external mu.
+"""Messages that do not fit in memory: files, by an external mu or a composite's hash, HashML-DSA and HashSLH-DSA.
 
-A signature made with a hash function (FIPS 204, 5.4; FIPS 205, 10.2.2) is valid with that function only, and never as a
-plain one. A plain signature is the better choice wherever the message is at hand: it does not rest on the collision
-resistance of a hash function. With one, choose one that is as strong as the key: docs/limitations.md lists the weak
-pairs.
+A signature of HashML-DSA (FIPS 204, 5.4) or HashSLH-DSA (FIPS 205, 10.2.2) is valid with its hash function only, and
+never as a plain one. A plain signature is the better choice wherever the message is available: it does not depend on
+the collision resistance of a hash function. Otherwise, choose one that is as strong as the key: docs/limitations.md
+lists the weak pairs.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from qynauth_pqc.mu import detail_of, sign_flags
 from qynauth_pqc.native import Memory, copy_of, lib, new_memory
 from qynauth_pqc.native.inputs import bare, input_memory, input_pointer
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from collections.abc import Callable
     from io import FileIO
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from qynauth_pqc._keys.key import Key
     from qynauth_pqc._keys.paths import StrPath
-    from qynauth_pqc._keys.signature import PrehashPrivateKey, PrehashPublicKey
+    from qynauth_pqc._keys.signature import SignaturePrivateKey, SignaturePublicKey
     from qynauth_pqc.mldsa import MLDSAPublicKey
     from qynauth_pqc.native.inputs import BytesLike
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     K = TypeVar("K", bound=Key)
 
     class Updated(Protocol):
-        """A hash of one kind or another at work."""
+        """A running hash of any kind."""
 
         def update(self, data: Any) -> object:
             """Hash more bytes."""
@@ -44,7 +44,7 @@ __all__ = ["PREHASHES", "sign_file", "verify_file"]
 _CHUNK_BYTES = 1 << 20
 NO_BYTES_YET = "no more bytes yet; set it to blocking mode"
 
-# The standard's names; the number in the C interface, hashlib's name, and the digest's size in bytes.
+# The standard's names, each with its number in the C interface, hashlib's name, and the digest's size in bytes.
 _HASHES = {
     "SHA-224": (lib.PQC_HASH_SHA2_224, "sha224", 28),
     "SHA-256": (lib.PQC_HASH_SHA2_256, "sha256", 32),
@@ -66,14 +66,14 @@ PREHASHES: tuple[str, ...] = tuple(_HASHES)
 
 @cache
 def _fresh(hashlib_name: str) -> Any:
-    """Return a hash function at its start, which is copied: hashlib takes twice as long to make one."""
-    import hashlib  # noqa: PLC0415 - it loads OpenSSL, which would triple the time that importing this package takes
+    """Return a new hash function to copy: hashlib takes twice as long to make another."""
+    import hashlib  # noqa: PLC0415 - it loads OpenSSL, which would triple the import time of this package
 
     return hashlib.new(hashlib_name)
 
 
 class Hasher:
-    """A hash function at work on a message."""
+    """A running hash of a message."""
 
     __slots__ = ("_digest_bytes", "_state", "id")
 
@@ -124,18 +124,33 @@ def pass_file(hasher: H, file: FileIO, progress: Callable[[int], object] | None)
     chunk = bytearray(_CHUNK_BYTES)
     view = memoryview(chunk)
     while (count := file.readinto(chunk)) != 0:
-        if count is None:  # which is not the end, though it looks like one
+        if count is None:  # not the end, though the caller could mistake it for the end
             raise BlockingIOError(errno.EAGAIN, NO_BYTES_YET)
-        # PyPy's hashlib copies a memoryview, and the copies wait for the collector. Of a regular file, only the last
-        # chunk is not whole.
+        # PyPy's hashlib copies a memoryview, and the copies wait for the collector. In a regular file, only the last
+        # chunk is shorter.
         hasher.update(chunk if count == _CHUNK_BYTES else view[:count])
         if progress is not None:
             progress(count)
     return hasher
 
 
-def sign_digest(private_key: PrehashPrivateKey, hasher: Hasher, context: BytesLike, *, deterministic: bool) -> bytes:
-    """Sign the digest of a message: HashML-DSA.Sign (FIPS 204, algorithm 4), hash_slh_sign (FIPS 205, 23)."""
+def chosen_hash(key: Key, prehash: str | None) -> str | None:
+    """Return by which hash function a key signs a digest, with this choice; None: it signs no digest.
+
+    Raises:
+        WrongAlgorithmError: one was chosen for a key of a composite, which has its own.
+    """
+    from qynauth_pqc.composite import CompositeParameterSet  # noqa: PLC0415 - which imports this module
+
+    if not isinstance(key.parameter_set, CompositeParameterSet):
+        return prehash
+    if prehash is not None:
+        raise WrongAlgorithmError(f"{key.parameter_set} has its own hash function; omit prehash=")
+    return f"SHA-{key.parameter_set[-3:]}"
+
+
+def sign_digest(private_key: SignaturePrivateKey, hasher: Hasher, context: BytesLike, *, deterministic: bool) -> bytes:
+    """Sign a digest: HashML-DSA.Sign (FIPS 204, algorithm 4), hash_slh_sign (FIPS 205, 23), or Sign of a composite."""
     digest = hasher.digest()
     flags = sign_flags(deterministic=deterministic)
     signature = new_memory(Memory)
@@ -148,8 +163,8 @@ def sign_digest(private_key: PrehashPrivateKey, hasher: Hasher, context: BytesLi
     return copy_of(signature)
 
 
-def verify_digest(public_key: PrehashPublicKey, hasher: Hasher, signature: BytesLike, context: BytesLike) -> None:
-    """Check a signature of the digest of a message: HashML-DSA.Verify (FIPS 204, algorithm 5), or FIPS 205, 25."""
+def verify_digest(public_key: SignaturePublicKey, hasher: Hasher, signature: BytesLike, context: BytesLike) -> None:
+    """Check a signature of a digest: HashML-DSA.Verify (FIPS 204, algorithm 5), FIPS 205, 25, or of a composite."""
     digest = hasher.digest()
     status = public_key._use().call(
         lib.pqc_verify_prehashed,
@@ -164,51 +179,52 @@ def verify_digest(public_key: PrehashPublicKey, hasher: Hasher, signature: Bytes
 
 
 def sign_file(
-    private_key: PrehashPrivateKey,
+    private_key: SignaturePrivateKey,
     path: StrPath,
     *,
     prehash: str | None = None,
     context: BytesLike = b"",
     progress: Callable[[int], object] | None = None,
 ) -> bytes:
-    """Sign a file of any size in constant memory, hedged: by an external mu, or as `sign()` does with `prehash`.
+    """Sign a file of any size in constant memory, hedged, as `sign()` signs its contents.
 
     Args:
-        private_key: the private key, of ML-DSA or SLH-DSA.
+        private_key: the private key, of ML-DSA, a composite or SLH-DSA.
         path: the file.
         prehash: the hash function of HashML-DSA or HashSLH-DSA, one of `PREHASHES`. None is plain ML-DSA by an external
-            mu, which SLH-DSA does not have: it hashes the message twice.
-        context: what the signature is for, 0 to 255 bytes.
-        progress: called with the number of bytes each time that some more are hashed.
+            mu, or a composite by its own hash function. SLH-DSA has neither: it hashes the message twice.
+        context: the purpose of the signature, 0 to 255 bytes.
+        progress: called after each chunk with the number of bytes hashed in it.
 
     Returns:
         The signature. `verify_file` and `verify` accept it, with the same `prehash` only.
 
     Raises:
         UnsupportedError: the hash function is unknown.
-        WrongAlgorithmError: there is no `prehash`, and the key is of SLH-DSA.
+        WrongAlgorithmError: there is no `prehash` for a key of SLH-DSA, or one for a key of a composite.
         InvalidLengthError: the context is longer than 255 bytes.
         OSError: the file cannot be read.
-        TypeError: the path is not one, but the message in bytes, for example.
+        TypeError: the argument is no path but, for example, the message in bytes.
     """
-    from qynauth_pqc._keys.signature import PrehashPrivateKey  # noqa: PLC0415 - which imports this module
+    from qynauth_pqc._keys.signature import SignaturePrivateKey  # noqa: PLC0415 - it imports this module
     from qynauth_pqc.mldsa import MLDSAPrivateKey  # noqa: PLC0415 - the same
 
     try:
-        expect(private_key, PrehashPrivateKey, "private_key")
+        expect(private_key, SignaturePrivateKey, "private_key")
+        hash_name = chosen_hash(private_key, prehash)
         opened = open_path(path, "sign() takes the message itself")
     except BaseException as error:  # noqa: BLE001 - it is raised again
         del private_key, path
         raise bare(error)  # noqa: B904 - it is the same error
     with opened as file:
-        if prehash is not None:
-            return sign_digest(private_key, hash_file(prehash, file, progress), context, deterministic=False)
+        if hash_name is not None:
+            return sign_digest(private_key, hash_file(hash_name, file, progress), context, deterministic=False)
         key = _with_mu(private_key, MLDSAPrivateKey)
         return key.sign_mu(mu_of_file(key.public_key, file, context, progress))
 
 
 def verify_file(
-    public_key: PrehashPublicKey,
+    public_key: SignaturePublicKey,
     path: StrPath,
     signature: BytesLike,
     *,
@@ -216,36 +232,38 @@ def verify_file(
     context: BytesLike = b"",
     progress: Callable[[int], object] | None = None,
 ) -> None:
-    """Check the signature of a file in constant memory: by an external mu, or as `verify()` does with `prehash`.
+    """Check the signature of a file of any size in constant memory, as `verify()` checks that of its contents.
 
     Args:
-        public_key: the public key, of ML-DSA or SLH-DSA.
+        public_key: the public key, of ML-DSA, a composite or SLH-DSA.
         path: the file.
-        signature: what `sign_file` or `sign` returned.
-        prehash: the hash function it was signed with, one of `PREHASHES`; None: plain ML-DSA.
+        signature: the result of `sign_file` or `sign`.
+        prehash: the hash function of HashML-DSA or HashSLH-DSA it was signed with, one of `PREHASHES`; None: it was
+            signed without one.
         context: the context it was signed with, 0 to 255 bytes.
-        progress: called with the number of bytes each time that some more are hashed.
+        progress: called after each chunk with the number of bytes hashed in it.
 
     Raises:
         InvalidSignatureError: the signature is not valid for this file, context, hash function and key.
         UnsupportedError: the hash function is unknown.
-        WrongAlgorithmError: there is no `prehash`, and the key is of SLH-DSA.
+        WrongAlgorithmError: there is no `prehash` for a key of SLH-DSA, or one for a key of a composite.
         InvalidLengthError: the context is longer than 255 bytes.
         OSError: the file cannot be read.
-        TypeError: the path is not one, but the message in bytes, for example.
+        TypeError: the argument is no path but, for example, the message in bytes.
     """
-    from qynauth_pqc._keys.signature import PrehashPublicKey  # noqa: PLC0415 - which imports this module
+    from qynauth_pqc._keys.signature import SignaturePublicKey  # noqa: PLC0415 - it imports this module
     from qynauth_pqc.mldsa import MLDSAPublicKey  # noqa: PLC0415 - the same
 
     try:
-        expect(public_key, PrehashPublicKey, "public_key")
+        expect(public_key, SignaturePublicKey, "public_key")
+        hash_name = chosen_hash(public_key, prehash)
         opened = open_path(path, "verify() takes the message itself")
     except BaseException as error:  # noqa: BLE001 - it is raised again
         del public_key, path
         raise bare(error)  # noqa: B904 - it is the same error
     with opened as file:
-        if prehash is not None:
-            return verify_digest(public_key, hash_file(prehash, file, progress), signature, context)
+        if hash_name is not None:
+            return verify_digest(public_key, hash_file(hash_name, file, progress), signature, context)
         key = _with_mu(public_key, MLDSAPublicKey)
         return key.verify_mu(mu_of_file(key, file, context, progress), signature)
 

@@ -12,8 +12,8 @@ __all__ = ["Signer"]
 class Signer(Protocol):
     """An object that signs messages. The private keys of all signature algorithms are signers.
 
-    A signer of ML-DSA may also have `sign_mu(mu)`, as `MLDSAPrivateKey` has it: then the command line sends it the 64
-    bytes of mu (FIPS 204, 6.2), and not the message.
+    A signer of ML-DSA may also have `sign_mu(mu)`, as `MLDSAPrivateKey` has it: the command line then sends it the 64
+    bytes of mu (FIPS 204, 6.2) instead of the message.
 
     >>> from qynauth_pqc import CompositePrivateKey
     >>> signer: Signer = CompositePrivateKey.generate("MLDSA44-Ed25519-SHA512")
@@ -44,7 +44,7 @@ def public_key_of(signer: Signer) -> SignaturePublicKey:
     """Return the public key of a signer, after a check that it is one.
 
     Raises:
-        TypeError: it is no signer.
+        TypeError: the object is no signer.
     """
     key = getattr(signer, "public_key", None)
     if not isinstance(key, SignaturePublicKey) or not callable(getattr(signer, "sign", None)):
@@ -53,10 +53,10 @@ def public_key_of(signer: Signer) -> SignaturePublicKey:
 
 
 def sign_checked(signer: Signer, message: bytes | bytearray | memoryview) -> bytes:
-    """Sign a message, and verify a signature that was made elsewhere.
+    """Sign a message, and verify the signature if it was made elsewhere.
 
     Raises:
-        InvalidSignatureError: the signer has made no signature of its public key.
+        InvalidSignatureError: the signature does not verify with the signer's public key.
     """
     signature = signer.sign(message)
     if not isinstance(signer, SignaturePrivateKey):

@@ -1,9 +1,9 @@
 """SLH-DSA, the Stateless Hash-Based Digital Signature Algorithm of FIPS 205 (once "SPHINCS+").
 
-Its security rests on a hash function alone. Signatures are long and slow to make, keys are short. docs/slh-dsa.md says
-which set to choose when, and what each costs.
+Its security rests on a hash function alone. Signatures are long and slow to make, keys are short. docs/slh-dsa.md helps
+to choose a set, and shows the cost of each.
 
-A fault while signing can give the private key away, also where the signature is valid. Therefore each signature is
+A fault during signing can reveal the private key, even if the signature is valid. Therefore each signature is
 computed twice and verified before `sign()` returns it, unless the key has the option `fault_check=False`.
 """
 
@@ -13,7 +13,7 @@ from qynauth_pqc._keys.parameter_sets import ParameterSet
 from qynauth_pqc._keys.private_key import SeededPrivateKey
 from qynauth_pqc._keys.signature import PrehashPrivateKey, PrehashPublicKey
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from typing import Literal, TypeAlias
 
@@ -39,11 +39,11 @@ __all__ = ["SLHDSAParameterSet", "SLHDSAPrivateKey", "SLHDSAPublicKey"]
 class SLHDSAParameterSet(ParameterSet):
     """The parameter sets of SLH-DSA (FIPS 205, section 11), of security categories 1, 3 and 5.
 
-    The name has the hash function, n in bits, and "s" for small signatures or "f" for fast signing. All sets of one n
-    have keys of the same lengths, so that a key is loaded with the name of its set.
+    The name shows the hash function, n in bits, and "s" for small signatures or "f" for fast signing. All sets with the
+    same n have keys of the same lengths, so a key is loaded with the name of its set.
 
     Attributes:
-        id: the number of the set in the C interface: 205000 and the last number of its object identifier.
+        id: the number of the set in the C interface: 205000 plus the last number of its object identifier.
         public_key_bytes: size of a public key, 2n: 32, 48 or 64 bytes.
         private_key_bytes: size of a private key, 4n: 64, 96 or 128 bytes.
         seed_bytes: size of a seed, 3n: 48, 72 or 96 bytes.
@@ -90,9 +90,9 @@ class SLHDSAPublicKey(PrehashPublicKey["SLHDSAName"]):
 class SLHDSAPrivateKey(PrehashPrivateKey["SLHDSAName"], SeededPrivateKey["SLHDSAName"]):
     """A private key, SK.seed || SK.prf || PK.seed || PK.root, with its public key.
 
-    The first three are what the key is made of (FIPS 205, algorithm 21): `seed()` returns them, and `from_seed()`
-    derives PK.root. `from_private_bytes()` takes PK.root as it is, which the check of the first signature finds if it
-    is wrong; a key from a file is derived again and compared.
+    The first three are the seed (FIPS 205, algorithm 21): `seed()` returns them, and `from_seed()` derives PK.root.
+    `from_private_bytes()` does not check PK.root; the check of the first signature finds a wrong one. A key from a file
+    is derived again and compared.
 
     >>> from qynauth_pqc import SLHDSAPrivateKey
     >>> private_key = SLHDSAPrivateKey.generate("SLH-DSA-SHAKE-128f")

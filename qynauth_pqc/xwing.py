@@ -1,4 +1,4 @@
-"""X-Wing, the hybrid of ML-KEM-768 and X25519 of draft-connolly-cfrg-xwing-kem-10 (HPKE KEM 0x647a).
+"""X-Wing, the hybrid of ML-KEM-768 and X25519 in draft-connolly-cfrg-xwing-kem-10 (HPKE KEM 0x647a).
 
 A shared secret stays secret as long as ML-KEM-768 or X25519 is unbroken.
 """
@@ -11,7 +11,7 @@ from qynauth_pqc.mlkem import KEMPrivateKey, KEMPublicKey
 from qynauth_pqc.native import load_seed
 from qynauth_pqc.native.inputs import without_frames
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from typing import Literal, Self, TypeAlias, Unpack
 
@@ -26,12 +26,13 @@ __all__ = ["XWingParameterSet", "XWingPrivateKey", "XWingPublicKey"]
 
 
 class XWingParameterSet(ParameterSet):
-    """The one parameter set of X-Wing.
+    """The only parameter set of X-Wing.
 
     Attributes:
         id: the number of the set in the C interface.
-        public_key_bytes: size of an encapsulation key, ML-KEM-768's and behind it X25519's: 1216 bytes.
-        private_key_bytes: size of a decapsulation key, which is its seed (5.1 of the draft): 32 bytes.
+        public_key_bytes: size of an encapsulation key, which is an ML-KEM-768 key followed by an X25519 key: 1216
+            bytes.
+        private_key_bytes: size of a decapsulation key, which is a seed (5.1 of the draft): 32 bytes.
         seed_bytes: the same.
         ciphertext_bytes: size of a ciphertext: 1120 bytes.
 
@@ -47,7 +48,7 @@ class XWingParameterSet(ParameterSet):
 class XWingPublicKey(KEMPublicKey["XWingName"]):
     """An encapsulation key: anyone who has it can send a shared secret to the owner of the private key.
 
-    The options of a key are about its ML-KEM half.
+    The options of a key apply to its ML-KEM half.
 
     >>> from qynauth_pqc import XWingPrivateKey, XWingPublicKey
     >>> encoded = XWingPrivateKey.generate().public_key.public_bytes()
@@ -67,7 +68,7 @@ class XWingPublicKey(KEMPublicKey["XWingName"]):
     def to_cryptography(self) -> MLKEM768X25519PublicKey:
         """Return the key as a key of `cryptography`, for its HPKE. Needs the extra `[x509]`.
 
-        There is no way back: the class of `cryptography` hands nothing out.
+        The key cannot be converted back: the class of `cryptography` does not export its keys.
 
         Raises:
             UnsupportedError: `cryptography` is not installed, or too old.
@@ -111,8 +112,8 @@ class XWingPrivateKey(KEMPrivateKey["XWingName"]):
     def to_cryptography(self) -> MLKEM768X25519PrivateKey:
         """Return the key as a key of `cryptography`, for its HPKE. Needs the extra `[x509]`.
 
-        Both halves are made from the seed, by SHAKE256 (5.2 of the draft): copies that `close()` does not wipe. There
-        is no way back: the class of `cryptography` hands nothing out.
+        Both halves are made from the seed by SHAKE256 (5.2 of the draft). `close()` does not wipe these copies. The key
+        cannot be converted back: the class of `cryptography` does not export its keys.
 
         Raises:
             UnsupportedError: `cryptography` is not installed, or too old.

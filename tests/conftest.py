@@ -1,4 +1,4 @@
-"""What the tests share: the algorithms with the sizes of the standards, and where the project's files are."""
+"""Fixtures of all tests: the algorithms with the sizes of the standards, and the folders of the project."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ BINDINGS = {"cffi": {"QYNAUTH_PQC_BINDING": "cffi"}} | ({"C": {}} if IS_ACCELERA
 
 
 class _NoBuild:
-    """Skips, with the reason, what needs a package that is not here because nobody builds it for PyPy."""
+    """Skip, with the reason, tests that need a package which nobody builds for PyPy."""
 
     packages = frozenset({"distributed", "matplotlib", "nacl", "numpy", "pyarrow"})
 
     def find_spec(self, name: str, _path: object = None, _target: object = None) -> None:
-        """Skip the module or the test that imports a package which no other finder has found."""
+        """Skip the module or test that imports a package which no other finder has found."""
         if name in self.packages:
             pytest.skip(f"{name} has no build for PyPy", allow_module_level=True)
 
@@ -70,7 +70,7 @@ def only_with_a_gil(reason: str) -> pytest.MarkDecorator:
 
 
 def settle() -> None:
-    """Collect what is garbage by now: PyPy counts no references, and takes a round for each link."""
+    """Collect the garbage: PyPy counts no references, and takes a round for each link."""
     for _ in range(4 if IS_PYPY else 1):
         gc.collect()
 
@@ -98,7 +98,7 @@ CHOICES = _choices()
 class Sizes:
     """A parameter set and its sizes in bytes, written down from the standards and not from the library."""
 
-    name: Any  # one of the literals that the classes take, which a type checker cannot follow
+    name: Any  # a literal that the classes take, which a type checker cannot follow
     public_key: int
     private_key: int
     seed: int
@@ -116,7 +116,7 @@ MLDSA = [
     Sizes("ML-DSA-87", 2592, 4896, 32, 4627),
 ]
 XWING = Sizes("X-Wing", 1216, 32, 32, 1120)
-COMPOSITE = [  # which have no seed, and whose signature has these bytes at most
+COMPOSITE = [  # composites have no seed; this is the longest signature
     Sizes("MLDSA44-Ed25519-SHA512", 1344, 64, 0, 2484),
     Sizes("MLDSA44-ECDSA-P256-SHA256", 1377, 83, 0, 2492),
     Sizes("MLDSA65-ECDSA-P256-SHA512", 2017, 83, 0, 3381),
@@ -140,7 +140,7 @@ def private_class(name: str) -> Any:
 
 @pytest.fixture(autouse=True)
 def _quick_collector(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Let the collector pass over what was here before a test that collects often, all modules among it."""
+    """Hide all earlier objects from the collector before a test that collects often."""
     if IS_PYPY or not request.node.nodeid.startswith(("tests/native/", "tests/validation/")):
         yield
         return
@@ -151,21 +151,21 @@ def _quick_collector(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture(params=[pytest.param(sizes, id=sizes.name) for sizes in MLKEM])
 def kem(request: pytest.FixtureRequest) -> Sizes:
-    """Each parameter set of ML-KEM."""
+    """A fixture for each parameter set of ML-KEM."""
     sizes: Sizes = request.param
     return sizes
 
 
 @pytest.fixture(params=[pytest.param(sizes, id=sizes.name) for sizes in MLDSA])
 def dsa(request: pytest.FixtureRequest) -> Sizes:
-    """Each parameter set of ML-DSA."""
+    """A fixture for each parameter set of ML-DSA."""
     sizes: Sizes = request.param
     return sizes
 
 
 @pytest.fixture(params=[pytest.param(sizes, id=sizes.name) for sizes in COMPOSITE])
 def composite(request: pytest.FixtureRequest) -> Sizes:
-    """Each algorithm of composite signatures."""
+    """A fixture for each algorithm of composite signatures."""
     sizes: Sizes = request.param
     return sizes
 
@@ -228,12 +228,12 @@ SLOW = (
     "tools/",
     "validation/",
 )
-"""What is marked slow, by what the names begin with: what takes most of the time, or is of use to developers alone."""
+"""Prefixes of the names of tests that are marked slow: they take most of the time, or serve developers alone."""
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what `make test` leaves to `make test-all`."""
+    """Mark the tests that `make test` leaves to `make test-all`."""
     for item in items:
         if item.nodeid.removeprefix("tests/").startswith(SLOW):
             item.add_marker(pytest.mark.slow)

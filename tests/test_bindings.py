@@ -41,13 +41,13 @@ def test_library_has_version_abi_code_path_and_algorithms() -> None:
 
 
 def test_completion_shows_the_public_names() -> None:
-    """And no other: neither modules, nor what the package imports for itself."""
+    """It shows no others: neither modules nor internal imports."""
     assert dir(qynauth_pqc) == sorted(qynauth_pqc.__all__)
     assert all(hasattr(qynauth_pqc, name) for name in dir(qynauth_pqc))
 
 
 def test_kyber_key_pair_exchanges_a_secret(kem: Sizes) -> None:
-    """Between two pairs and within one."""
+    """The exchange is between two pairs, and within one."""
     library = PQCLibraryV2()
     alice, bob = KyberKeyPair(library, kem.name), KyberKeyPair(library, kem.name)
     ciphertext, sent = alice.encapsulate(bob.public_key)
@@ -59,7 +59,7 @@ def test_kyber_key_pair_exchanges_a_secret(kem: Sizes) -> None:
 
 
 def test_dilithium_key_pair_signs_and_verifies(dsa: Sizes) -> None:
-    """With and without a context, with its own key and with another's."""
+    """It signs with and without a context, and verifies with its own key and with another."""
     signer, other = DilithiumKeyPair(parameter_set=dsa.name), DilithiumKeyPair(parameter_set=dsa.name)
     signature = signer.sign(b"message", context=b"context")
     assert signer.verify(b"message", signature, context=b"context") is True
@@ -72,7 +72,7 @@ def test_dilithium_key_pair_signs_and_verifies(dsa: Sizes) -> None:
 
 
 def test_default_sets_are_the_middle_ones() -> None:
-    """ML-KEM-768 and ML-DSA-65."""
+    """The defaults are ML-KEM-768 and ML-DSA-65."""
     assert repr(KyberKeyPair()) == "<KyberKeyPair: ML-KEM-768>"
     assert repr(DilithiumKeyPair()) == "<DilithiumKeyPair: ML-DSA-65>"
 
@@ -114,7 +114,7 @@ def test_bad_arguments_are_errors_and_not_false() -> None:
 
 
 def test_closed_key_pairs_refuse_every_use() -> None:
-    """After close(), and after a with block."""
+    """They are closed by close() and by a with block."""
     with KyberKeyPair() as kyber, DilithiumKeyPair() as dilithium:
         pass
     kyber.close()

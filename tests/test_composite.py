@@ -19,13 +19,18 @@ from qynauth_pqc import (
     InvalidLengthError,
     InvalidSignatureError,
     MLDSAPrivateKey,
+    WrongAlgorithmError,
+    derandomized,
     load_private_key,
     load_public_key,
+    sign_file,
+    verify_file,
 )
 from qynauth_pqc.metrics._snapshot import snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 MESSAGE, CONTEXT = b"message", b"context"
 KEYS = {sizes.name: CompositePrivateKey.generate(sizes.name) for sizes in COMPOSITE}
@@ -37,18 +42,18 @@ ORDERS = {name: draft.CURVES[row.curve].group_order for name, row in draft.ROWS.
 
 @pytest.fixture(params=CHOICES)
 def options(request: pytest.FixtureRequest) -> Options:
-    """Each code path of this machine."""
+    """A fixture for each code path of this machine."""
     return CHOICES[request.param]
 
 
 def halves(name: str, signature: bytes) -> tuple[bytes, bytes]:
-    """Return the signature of ML-DSA and that of the classical algorithm."""
+    """Return the ML-DSA half of the signature and the classical half."""
     size = draft.ROWS[name].signature_size
     return signature[:size], signature[size:]
 
 
 def check(name: str, signature: bytes, *, is_valid: bool) -> None:
-    """Check what the library says of a signature of the message; an invalid one has an error of its own."""
+    """Check the library's verdict on a signature of the message; an invalid one has its own error."""
     if is_valid:
         KEYS[name].public_key.verify(MESSAGE, signature, context=CONTEXT)
     else:
@@ -62,7 +67,7 @@ def check(name: str, signature: bytes, *, is_valid: bool) -> None:
 def test_signatures_of_the_vectors_verify(
     composite_vector: dict[str, bytes], composite: Sizes, options: Options
 ) -> None:
-    """Each with its context, and with no other."""
+    """Each verifies with its context, and with no other."""
     key = CompositePublicKey.from_public_bytes(composite_vector["pk"], composite.name, **options)
     key.verify(composite_vector["m"], composite_vector["s"])
     key.verify(composite_vector["m"], composite_vector["sWithContext"], context=composite_vector["ctx"])
@@ -74,7 +79,7 @@ def test_signatures_of_the_vectors_verify(
 def test_keys_of_the_vectors_load_and_encode_to_the_same_bytes(
     composite_vector: dict[str, bytes], composite: Sizes, options: Options
 ) -> None:
-    """The private key as it is and in PKCS#8, and the public key as the certificate has it."""
+    """The private key is raw and in PKCS#8, and the public key is in the certificate."""
     key = CompositePrivateKey.from_private_bytes(composite_vector["sk"], composite.name, **options)
     loaded = load_private_key(composite_vector["sk_pkcs8"], **options)
     assert isinstance(loaded, CompositePrivateKey)
@@ -89,7 +94,7 @@ def test_keys_of_the_vectors_load_and_encode_to_the_same_bytes(
 def test_other_reading_verifies_what_keys_of_the_vectors_sign(
     composite_vector: dict[str, bytes], composite: Sizes
 ) -> None:
-    """With the context of the vectors."""
+    """The signatures have the context of the vectors."""
     signature = CompositePrivateKey.from_private_bytes(composite_vector["sk"], composite.name).sign(
         composite_vector["m"], context=composite_vector["ctx"]
     )
@@ -100,7 +105,7 @@ def test_other_reading_verifies_what_keys_of_the_vectors_sign(
 
 @pytest.mark.parametrize("size", [0, 1, 255])
 def test_signatures_of_either_verify_with_the_other(composite: Sizes, size: int) -> None:
-    """Keys of each, and contexts from the shortest to the longest."""
+    """Both sides make keys, and use contexts from the shortest to the longest."""
     row, context = draft.ROWS[composite.name], b"c" * size
     ours = CompositePrivateKey.generate(composite.name)
     public = ours.public_key.public_bytes()
@@ -117,7 +122,7 @@ def test_signatures_of_either_verify_with_the_other(composite: Sizes, size: int)
 
 @pytest.mark.parametrize("message", [b"", b"m", bytes(1 << 20)], ids=["empty", "one byte", "1 MiB"])
 def test_signature_verifies_and_is_as_long_as_the_draft_says(composite: Sizes, message: bytes) -> None:
-    """ECDSA's half has 8 bytes less than the most in all but one of millions, and Ed25519's has one length."""
+    """Except for one in millions, ECDSA's half is at most 8 bytes shorter; Ed25519's has one length."""
     signature = KEYS[composite.name].sign(message)
     KEYS[composite.name].public_key.verify(message, signature)
     shortest = composite.output - 8 if composite.name in CURVES else composite.output
@@ -125,7 +130,7 @@ def test_signature_verifies_and_is_as_long_as_the_draft_says(composite: Sizes, m
 
 
 def test_signature_is_hedged_unless_deterministic(composite: Sizes) -> None:
-    """Then each code path makes the same one; hedging reaches ML-DSA and ECDSA."""
+    """Deterministic signatures are equal on each code path; hedging covers ML-DSA and ECDSA."""
     private = KEYS[composite.name].private_bytes()
     keys = [CompositePrivateKey.from_private_bytes(private, composite.name, **each) for each in CHOICES.values()]
     made = {key.sign(MESSAGE, context=CONTEXT, deterministic=True) for key in keys}
@@ -137,7 +142,7 @@ def test_signature_is_hedged_unless_deterministic(composite: Sizes) -> None:
 
 @pytest.mark.parametrize("size", [256, 1000])
 def test_longer_context_is_refused_with_both_sizes(composite: Sizes, size: int) -> None:
-    """By signing and by verifying."""
+    """Signing and verifying refuse it."""
     key = KEYS[composite.name]
     for use in (key.sign, lambda message, **rest: key.public_key.verify(message, b"signature", **rest)):
         with pytest.raises(InvalidLengthError, match=f"expected at most 255 bytes, got {size}"):
@@ -145,7 +150,7 @@ def test_longer_context_is_refused_with_both_sizes(composite: Sizes, size: int) 
 
 
 def test_signature_of_something_else_is_invalid(composite: Sizes) -> None:
-    """Another message, context or key."""
+    """The message, the context or the key differs."""
     key, signature = KEYS[composite.name].public_key, SIGNATURES[composite.name]
     for used, message, context in (
         (key, b"Message", CONTEXT),
@@ -160,7 +165,7 @@ def test_signature_of_something_else_is_invalid(composite: Sizes) -> None:
 
 @pytest.mark.parametrize("signer", KEYS)
 def test_signature_of_another_algorithm_is_invalid(composite: Sizes, signer: str) -> None:
-    """Each algorithm against each, with the key of the other and with halves of this length."""
+    """Each algorithm is tried with the key of each other, and with halves of this length."""
     check(composite.name, SIGNATURES[signer], is_valid=signer == composite.name)
     first, second = halves(signer, SIGNATURES[signer])
     own_first, own_second = halves(composite.name, SIGNATURES[composite.name])
@@ -179,14 +184,14 @@ def test_signature_of_another_algorithm_is_invalid(composite: Sizes, signer: str
     ids=["label", "no label", "SHA-384", "SHA3-512"],
 )
 def test_signature_under_another_label_or_hash_is_invalid(composite: Sizes, change: dict[str, str]) -> None:
-    """With the same two component keys."""
+    """The component keys are the same."""
     row = replace(draft.ROWS[composite.name], **change)  # type: ignore[arg-type]
     private = bytes(KEYS[composite.name].private_bytes())
     check(composite.name, draft.sign(row, private, MESSAGE, CONTEXT), is_valid=False)
     check(composite.name, draft.sign(draft.ROWS[composite.name], private, MESSAGE, CONTEXT), is_valid=True)
 
 
-# What is made of the two halves of a signature, and of those of another key.
+# Variants made of the two halves of a signature, and of the halves of another key.
 CHANGES: dict[str, Callable[..., bytes]] = {
     "exchanged": lambda first, second, *_: second + first,
     "empty": lambda *_: b"",
@@ -207,7 +212,7 @@ CHANGES: dict[str, Callable[..., bytes]] = {
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_changed_halves_are_invalid(composite: Sizes, change: str) -> None:
-    """Removed, exchanged, of another key, longer and shorter; the other reading says the same."""
+    """They are removed, exchanged, of another key, longer or shorter; the other reading agrees."""
     own = halves(composite.name, SIGNATURES[composite.name])
     foreign = halves(composite.name, OTHERS[composite.name].sign(MESSAGE, context=CONTEXT))
     changed = CHANGES[change](*own, *foreign)
@@ -217,7 +222,7 @@ def test_changed_halves_are_invalid(composite: Sizes, change: str) -> None:
 
 
 def test_signature_of_every_other_length_is_invalid(composite: Sizes) -> None:
-    """Shorter ones, and longer ones up to more than the longest."""
+    """Shorter and longer ones are invalid, up to more than the longest."""
     key, signature = KEYS[composite.name].public_key, SIGNATURES[composite.name]
     for size in {*range(0, len(signature), 97), *range(len(signature) - 110, composite.output + 5)} - {len(signature)}:
         with pytest.raises(InvalidSignatureError):
@@ -225,7 +230,7 @@ def test_signature_of_every_other_length_is_invalid(composite: Sizes) -> None:
 
 
 def test_halves_that_components_sign_are_invalid(composite: Sizes) -> None:
-    """The message itself, as a component would sign it alone, without the label as the context of ML-DSA."""
+    """A component signs the message itself, without the label as the context of ML-DSA."""
     row, private = draft.ROWS[composite.name], bytes(KEYS[composite.name].private_bytes())
     own_first, own_second = halves(composite.name, SIGNATURES[composite.name])
     with MLDSAPrivateKey.from_seed(private[:32], f"ML-DSA-{row.parameter_set}") as component:  # type: ignore[arg-type]
@@ -245,7 +250,7 @@ def test_halves_that_components_sign_are_invalid(composite: Sizes) -> None:
 @settings(derandomize=True, database=None, deadline=None, max_examples=300)
 @given(st.sampled_from(sorted(KEYS)), st.integers(0, 1 << 20), st.integers(1, 255))
 def test_changed_byte_is_invalid(name: str, position: int, difference: int) -> None:
-    """In the classical half in one of two."""
+    """Every second change is in the classical half."""
     changed = bytearray(SIGNATURES[name])
     first = draft.ROWS[name].signature_size
     place = first + position // 2 % (len(changed) - first) if position % 2 else position // 2 % first
@@ -261,7 +266,7 @@ def sequence(first: bytes, second: bytes) -> bytes:
 
 @pytest.mark.parametrize("name", CURVES)
 def test_ecdsa_half_that_is_not_der_is_invalid(name: str) -> None:
-    """The same numbers in the long form of a length, with zeros before them, in fixed length, and negative."""
+    """The numbers have a long-form length, leading zeros, a fixed length, or a negative sign."""
     first, second = halves(name, SIGNATURES[name])
     r, s = decode_dss_signature(second)
     size = 32 if draft.ROWS[name].curve == "P-256" else 48
@@ -284,7 +289,7 @@ def test_ecdsa_half_that_is_not_der_is_invalid(name: str) -> None:
 
 @pytest.mark.parametrize("name", CURVES)
 def test_ecdsa_numbers_out_of_range_are_invalid(name: str) -> None:
-    """Zero, the order of the curve, and numbers that are the same modulo it."""
+    """They are zero, the order of the curve, or congruent numbers modulo the order."""
     first, second = halves(name, SIGNATURES[name])
     r, s = decode_dss_signature(second)
     order = ORDERS[name]
@@ -292,7 +297,7 @@ def test_ecdsa_numbers_out_of_range_are_invalid(name: str) -> None:
         check(name, first + encode_dss_signature(*pair), is_valid=False)
 
 
-# What RFC 8032 allows and the library does not
+# Keys and signatures that RFC 8032 allows and the library refuses
 
 
 @pytest.mark.parametrize("name", [name for name in KEYS if name not in CURVES])
@@ -313,11 +318,11 @@ def test_r_of_low_order_is_refused(name: str) -> None:
     check(name, first + second, is_valid=False)
 
 
-# What the draft does not prevent
+# Changes that the draft does not prevent
 
 
 def test_mixed_halves_of_two_signatures_verify(composite: Sizes) -> None:
-    """By the draft's design, under the same key, message and context; with ECDSA this makes a third signature."""
+    """The draft allows it for the same key, message and context; with ECDSA it makes a third signature."""
     one, other = (KEYS[composite.name].sign(MESSAGE, context=CONTEXT) for _ in range(2))
     (first, _), (_, second) = halves(composite.name, one), halves(composite.name, other)
     check(composite.name, first + second, is_valid=True)
@@ -328,7 +333,7 @@ def test_mixed_halves_of_two_signatures_verify(composite: Sizes) -> None:
 
 @pytest.mark.parametrize("name", CURVES)
 def test_negated_s_of_ecdsa_verifies(name: str) -> None:
-    """By the draft's design, which has no rule for the smaller of the two: no strong unforgeability."""
+    """The draft has no rule for the smaller s, so there is no strong unforgeability."""
     first, second = halves(name, SIGNATURES[name])
     r, s = decode_dss_signature(second)
     negated = first + encode_dss_signature(r, ORDERS[name] - s)
@@ -340,7 +345,7 @@ def test_negated_s_of_ecdsa_verifies(name: str) -> None:
 
 
 def test_operations_are_counted_under_the_name_of_composites(composite: Sizes) -> None:
-    """And not once more as operations of ML-DSA."""
+    """They are not counted again as operations of ML-DSA."""
     before = snapshot()
     key = CompositePrivateKey.generate(composite.name)
     signature = key.sign(MESSAGE)
@@ -356,3 +361,40 @@ def test_operations_are_counted_under_the_name_of_composites(composite: Sizes) -
         ("verify", composite.name): (2, 1),
         ("import", composite.name): (1, 0),
     }
+
+
+# Files
+
+
+def test_file_is_signed_as_its_contents(composite: Sizes, tmp_path: Path) -> None:
+    """By the hash of the composite, in chunks; the other reading of the draft and `verify` have the whole message."""
+    key, path, contents, seen = KEYS[composite.name], tmp_path / "file", bytes(range(256)) * 5000, list[int]()
+    path.write_bytes(contents)
+    signature = sign_file(key, path, context=CONTEXT, progress=seen.append)
+    assert (len(seen) > 1, sum(seen)) == (True, len(contents))
+    key.public_key.verify(contents, signature, context=CONTEXT)
+    public = key.public_key.public_bytes()
+    assert draft.verify(draft.ROWS[composite.name], public, contents, CONTEXT, signature)
+    for valid in (signature, key.sign(contents, context=CONTEXT)):
+        verify_file(key.public_key, path, valid, context=CONTEXT)
+        with pytest.raises(InvalidSignatureError):
+            verify_file(key.public_key, path, valid)
+    path.write_bytes(contents[:-1])
+    with pytest.raises(InvalidSignatureError):
+        verify_file(key.public_key, path, signature, context=CONTEXT)
+
+
+@pytest.mark.parametrize("prehash", ["SHA-256", "SHA-512"])
+def test_hash_function_of_a_composite_is_not_chosen(composite: Sizes, prehash: str, tmp_path: Path) -> None:
+    """Not even the one it has: `prehash=` is HashML-DSA everywhere else."""
+    key, path = KEYS[composite.name], tmp_path / "file"
+    path.write_bytes(MESSAGE)
+    for refused in (
+        lambda: sign_file(key, path, prehash=prehash),
+        lambda: verify_file(key.public_key, path, SIGNATURES[composite.name], prehash=prehash),
+        lambda: derandomized.sign_with(key, MESSAGE, bytes(32), prehash=prehash),
+    ):
+        with pytest.raises(WrongAlgorithmError, match=f"{composite.name} has its own hash function; omit prehash="):
+            refused()
+    with pytest.raises(InvalidLengthError, match="expected at most 255 bytes, got 256"):
+        sign_file(key, path, context=bytes(256))

@@ -13,13 +13,13 @@ FAILURES = sorted(set(STATUSES) - {"PQC_STATUS_OK"})
 
 
 def test_every_status_has_an_exception() -> None:
-    """The table is total over the header's enum, and holds nothing else."""
+    """The table has every value of the header's enum, and no others."""
     assert sorted(STATUS_ERRORS) == FAILURES
 
 
 @pytest.mark.parametrize("name", FAILURES)
 def test_status_becomes_its_exception_with_the_text_of_the_library(name: str) -> None:
-    """The message comes from ffi_status_message, with the detail behind it."""
+    """The message comes from ffi_status_message, followed by the detail."""
     text = ffi.string(lib.ffi_status_message(STATUSES[name])).decode()
     plain, detailed = status_error(STATUSES[name]), status_error(STATUSES[name], "detail")
     assert type(plain) is STATUS_ERRORS[name]
@@ -46,11 +46,11 @@ def test_errors_about_a_value_are_value_errors(name: str) -> None:
 
 
 def test_running_out_of_memory_is_a_memory_error() -> None:
-    """As above."""
+    """Code that knows only MemoryError catches it."""
     assert issubclass(errors.OutOfMemoryError, MemoryError)
 
 
 def test_messages_of_the_library_are_distinct() -> None:
-    """Each status says something of its own."""
+    """Each status has a different message."""
     texts = {ffi.string(lib.ffi_status_message(code)) for code in STATUSES.values()}
     assert len(texts) == len(STATUSES)

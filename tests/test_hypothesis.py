@@ -73,7 +73,7 @@ HOLDERS = st.sampled_from(
         lambda data: memoryview(data).toreadonly(),
     ]
 )
-# What is never an input, whatever it holds.
+# Objects that are never an input, with any contents.
 STRANGERS = st.one_of(
     st.none(),
     st.integers(),
@@ -115,7 +115,7 @@ def outcome(act: Callable[[], Any]) -> Any:
 @PROFILE
 @given(st.data(), SETS)
 def test_private_keys_load_and_re_encode_or_are_refused(data: st.DataObject, sizes: Sizes) -> None:
-    """Nothing but an error of the tree comes of any bytes."""
+    """Arbitrary bytes raise only errors of the tree."""
     kind = classes(sizes)[0]
     right = bytes(shared_key(sizes.name).private_bytes())
     encoded = data.draw(encodings(right))
@@ -166,7 +166,7 @@ def test_keys_of_seeds_survive_every_encoding(sizes: Sizes, seed: bytes) -> None
 @PROFILE
 @given(st.data(), KEMS, HOLDERS)
 def test_ciphertexts_have_their_secret_or_another(data: st.DataObject, sizes: Sizes, hold: Hold) -> None:
-    """Only the length can be wrong with one."""
+    """Only the length of a ciphertext can be wrong."""
     key = shared_key(sizes.name)
     right, sent = key.public_key.encapsulate()
     ciphertext = data.draw(encodings(right))
@@ -193,7 +193,7 @@ def test_signatures_verify_whatever_holds_the_bytes(
 def test_a_changed_byte_makes_a_signature_invalid(
     data: st.DataObject, sizes: Sizes, message: bytes, context: bytes, where: str
 ) -> None:
-    """Wherever it is."""
+    """The byte may be anywhere."""
     key = shared_key(sizes.name)
     parts = {"message": message, "context": context, "signature": key.sign(message, context=context)}
     changed = bytearray(parts[where] or b"\x00")
@@ -209,7 +209,7 @@ def test_a_changed_byte_makes_a_signature_invalid(
 def test_verify_and_sign_raise_nothing_outside_the_tree(
     sizes: Sizes, message: bytes, context: bytes, signature: bytes, prehash: str
 ) -> None:
-    """Contexts of any length, signatures of any bytes, hash functions of any name."""
+    """Contexts have any length, signatures any bytes, and hash functions any name."""
     key = shared_key(sizes.name)
     expected = InvalidSignatureError if len(context) <= 255 else InvalidLengthError
     with pytest.raises(expected):
@@ -227,7 +227,7 @@ def test_verify_and_sign_raise_nothing_outside_the_tree(
 @PROFILE
 @given(SETS, STRANGERS)
 def test_what_is_not_contiguous_bytes_is_a_type_error(sizes: Sizes, stranger: Any) -> None:
-    """Also memory with gaps, read backwards or of another type."""
+    """Memory with gaps, read backwards or of another type is refused too."""
     kem, dsa = shared_key("ML-KEM-512"), shared_key("ML-DSA-44")
     calls: list[Callable[[Any], object]] = [
         lambda data: classes(sizes)[0].from_seed(data, sizes.name),
@@ -247,7 +247,7 @@ def test_what_is_not_contiguous_bytes_is_a_type_error(sizes: Sizes, stranger: An
 @PROFILE
 @given(st.data(), st.binary(min_size=64, max_size=64), HOLDERS)
 def test_secrets_are_equal_to_their_value_only(data: st.DataObject, seed: bytes, hold: Hold) -> None:
-    """Whatever holds the value that a secret is compared with."""
+    """Any type may hold the other value."""
     other = data.draw(encodings(seed))
     secret = MLKEMPrivateKey.from_seed(seed, "ML-KEM-512").seed()
     assert secret == hold(seed)
@@ -289,7 +289,7 @@ def verified(key: Any, message: Any, signature: Any, context: Any) -> bool:
 @BATCHES
 @given(st.data(), DSAS, st.integers(0, 40))
 def test_items_to_verify_fare_as_in_single_calls(data: st.DataObject, sizes: Sizes, count: int) -> None:
-    """Good and bad signatures and contexts, in every kind of memory."""
+    """Good and bad signatures and contexts are in every kind of memory."""
     key = shared_key(sizes.name)
     right = key.sign(b"message", context=b"context", deterministic=True)
     few = st.sampled_from(range(4))
@@ -306,7 +306,7 @@ def test_items_to_verify_fare_as_in_single_calls(data: st.DataObject, sizes: Siz
 @BATCHES
 @given(st.data(), KEMS, st.lists(st.booleans(), max_size=70))
 def test_items_to_open_fare_as_in_single_calls(data: st.DataObject, sizes: Sizes, good: list[bool]) -> None:
-    """Good ciphertexts and others side by side."""
+    """Good and bad ciphertexts are mixed."""
     key = shared_key(sizes.name)
     right, other = key.public_key.encapsulate()[0], data.draw(encodings(bytes(sizes.output)))
     ciphertexts = [right if each else other for each in good]
@@ -322,7 +322,7 @@ def test_items_to_open_fare_as_in_single_calls(data: st.DataObject, sizes: Sizes
 @BATCHES
 @given(STRANGERS, st.integers(0, 3))
 def test_strangers_in_a_batch_are_a_type_error(stranger: Any, place: int) -> None:
-    """As an input, or as one item of it."""
+    """They are an input, or an item of it."""
     signer, receiver = shared_key("ML-DSA-44"), shared_key("ML-KEM-512")
     calls: list[Callable[[Any], Any]] = [
         partial(verify_many, signer.public_key, [b"m"] * 4),

@@ -33,7 +33,7 @@ def test_generate_defaults_to_mldsa_65() -> None:
 @pytest.mark.parametrize("context", [b"", b"c", bytes(255)], ids=len)
 @pytest.mark.parametrize("message", [b"", MESSAGE, bytes(100_000)], ids=len)
 def test_signature_verifies(dsa: Sizes, message: bytes, context: bytes) -> None:
-    """A signature is valid for its message and context, whatever their lengths."""
+    """A signature is valid for its message and context of any length."""
     private_key = MLDSAPrivateKey.generate(dsa.name)
     signature = private_key.sign(message, context=context)
     assert len(signature) == dsa.output
@@ -41,7 +41,7 @@ def test_signature_verifies(dsa: Sizes, message: bytes, context: bytes) -> None:
 
 
 def test_every_size_matches_the_standard(dsa: Sizes) -> None:
-    """What a key encodes to."""
+    """The encodings of a key have these sizes."""
     private_key = MLDSAPrivateKey.generate(dsa.name)
     assert len(private_key.public_key.public_bytes()) == dsa.public_key
     assert len(private_key.private_bytes()) == dsa.private_key
@@ -49,7 +49,7 @@ def test_every_size_matches_the_standard(dsa: Sizes) -> None:
 
 
 def test_another_message_context_key_or_signature_is_refused(dsa: Sizes) -> None:
-    """Each part of what was signed counts."""
+    """Each signed part counts."""
     private_key = MLDSAPrivateKey.generate(dsa.name)
     public_key, signature = private_key.public_key, private_key.sign(MESSAGE, context=b"context")
     other = MLDSAPrivateKey.generate(dsa.name).public_key
@@ -95,7 +95,7 @@ def test_internal_interface_signs_the_formatted_message(dsa: Sizes) -> None:
 
 
 def test_context_of_256_bytes_is_refused() -> None:
-    """By signing and by verifying, with the limit and the size."""
+    """Signing and verifying refuse it, with the limit and the size."""
     private_key = MLDSAPrivateKey.generate()
     for use in (
         lambda: private_key.sign(MESSAGE, context=bytes(256)),

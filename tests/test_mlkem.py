@@ -17,7 +17,7 @@ from qynauth_pqc import (
 
 
 def test_both_sides_of_a_round_trip_have_the_same_secret(kem: Sizes) -> None:
-    """What is encapsulated to a key is decapsulated by it, and every size is right."""
+    """Decapsulation recovers the encapsulated secret, and every size is right."""
     private_key = MLKEMPrivateKey.generate(kem.name)
     ciphertext, sent = private_key.public_key.encapsulate()
     received = private_key.decapsulate(ciphertext)

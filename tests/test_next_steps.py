@@ -86,7 +86,7 @@ MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
 
 @pytest.mark.parametrize("mistake", MISTAKES.values(), ids=MISTAKES)
 def test_message_has_a_next_step(mistake: tuple[Callable[[], object], str]) -> None:
-    """It names what was given, where that is no secret, and what takes it."""
+    """It names the input, if that is no secret, and the function that takes it."""
     call, message = mistake
     with pytest.raises((PQCError, TypeError)) as caught:
         call()
@@ -127,13 +127,13 @@ def test_class_of_several_families_names_the_classes_that_make_keys(call: tuple[
 
 @pytest.mark.parametrize("kind", [KEMPrivateKey, KEMPublicKey, SignaturePrivateKey, SignaturePublicKey])
 def test_class_of_several_families_can_be_inspected_and_mocked(kind: type) -> None:
-    """What looks at each attribute of a class skips those that it does not have."""
+    """Code that reads each attribute of a class skips the missing ones."""
     assert {"load", "fingerprint"} <= {name for name, _ in getmembers(kind)}
     assert callable(create_autospec(kind, instance=True).fingerprint)
 
 
 def test_wrong_signature_that_is_not_swapped_has_no_hint() -> None:
-    """Nor has a message that merely is as long as a signature."""
+    """A message as long as a signature alone causes no hint."""
     for signature, message in ((b"short", b"m"), (bytes(len(SIGNATURE)), SIGNATURE)):
         with pytest.raises(InvalidSignatureError) as caught:
             KEY.public_key.verify(message, signature)
@@ -141,7 +141,7 @@ def test_wrong_signature_that_is_not_swapped_has_no_hint() -> None:
 
 
 def test_names_are_accepted_in_any_letter_case() -> None:
-    """As on the command line."""
+    """The command line accepts them too."""
     assert MLDSAPrivateKey.generate("ml-dsa-44").parameter_set is MLDSAParameterSet.ML_DSA_44  # type: ignore[arg-type]
     assert MLDSAPrivateKey.from_seed(SEED, "Ml-dsa-44").public_key == KEY.public_key  # type: ignore[arg-type]
     assert MLKEMPublicKey.from_public_bytes(KEM.public_key.public_bytes(), "ml-kem-512") == KEM.public_key  # type: ignore[arg-type]
@@ -172,7 +172,7 @@ OTHERS = {
 def test_key_of_another_algorithm_is_named(
     name: str, generate: Callable[[], rsa.RSAPrivateKey], encoding: Encoding
 ) -> None:
-    """By its name or its object identifier."""
+    """It is named by its name or its object identifier."""
     key = generate()
     public = key.public_key().public_bytes(encoding, PublicFormat.SubjectPublicKeyInfo)
     private = key.private_bytes(encoding, PrivateFormat.PKCS8, NoEncryption())

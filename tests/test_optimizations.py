@@ -1,4 +1,4 @@
-"""The settings of the process, and what they change."""
+"""The settings of the process, and their effects."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _restore() -> Iterator[None]:
 
 
 def test_settings_are_returned_and_stay() -> None:
-    """Each is changed alone."""
+    """Each setting is changed separately."""
     assert enable_optimizations("portable") == {"code_path": "portable", "engine": ENGINE, "timing": True}
     assert enable_optimizations(timing=False) == {"code_path": "portable", "engine": ENGINE, "timing": False}
     assert enable_optimizations() == optimizations() == {"code_path": "portable", "engine": ENGINE, "timing": False}
@@ -36,7 +36,7 @@ def test_settings_are_returned_and_stay() -> None:
 
 
 def test_library_follows_the_process_unless_it_has_its_own_options() -> None:
-    """The property says what keys will use."""
+    """The property shows the path of new keys."""
     enable_optimizations("portable")
     assert PQCLibraryV2().code_path == "portable"
     assert PQCLibraryV2(optimizations="best").code_path == "best"
@@ -50,14 +50,14 @@ def test_library_follows_the_process_unless_it_has_its_own_options() -> None:
     ],
 )
 def test_code_path_that_is_not_to_be_had_changes_nothing(code_path: str, message: str) -> None:
-    """Neither the path nor any other setting."""
+    """Neither the path nor any other setting changes."""
     with pytest.raises(UnsupportedError, match=message):
         enable_optimizations(code_path, timing=False)
     assert optimizations() == {"code_path": BEST, "engine": ENGINE, "timing": True}
 
 
 def test_operations_are_counted_without_being_timed() -> None:
-    """Timing is what can be turned off."""
+    """Only timing can be turned off."""
     before = snapshot().total("generate")
     MLKEMPrivateKey.generate()
     enable_optimizations(timing=False)

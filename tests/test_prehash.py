@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 MESSAGE = b"a message"
 
-# Runs in a process of its own, because peak memory is measured per process.
+# Runs in a separate process, because peak memory is measured per process.
 LARGE = r"""
 import re, sys
 from pathlib import Path
@@ -61,7 +61,7 @@ def test_plain_signature_is_not_one_of_a_digest() -> None:
 
 
 def test_deterministic_signatures_are_equal_and_hedged_ones_are_not() -> None:
-    """As for plain ML-DSA."""
+    """The same holds for plain ML-DSA."""
     private_key = MLDSAPrivateKey.generate()
     first = private_key.sign(MESSAGE, prehash="SHA-512", deterministic=True)
     assert first == private_key.sign(MESSAGE, prehash="SHA-512", deterministic=True)
@@ -90,7 +90,7 @@ def test_unknown_hash_functions_and_wrong_sizes_are_refused(tmp_path: Path) -> N
 
 
 def test_signature_of_a_file_is_a_signature_of_its_contents(tmp_path: Path) -> None:
-    """What sign_file makes, verify accepts, and the reverse; progress adds up to the size."""
+    """Both verify functions accept both signatures; progress adds up to the size."""
     private_key = MLDSAPrivateKey.generate()
     contents = bytes(range(256)) * 10_000
     path = tmp_path / "file"

@@ -1,4 +1,4 @@
-"""SLH-DSA in Python: keys of sets that share every length, signatures, files, batches, and what the check finds."""
+"""SLH-DSA in Python: keys of sets that share every length, signatures, files, batches, and the check against faults."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def private_bytes(key: SLHDSAPrivateKey) -> bytearray:
 
 @pytest.mark.parametrize("name", SETS)
 def test_every_set_has_its_sizes_and_signs(name: Any) -> None:
-    """Of FIPS 205, with the object identifiers of RFC 9909; a small signature takes up to a second."""
+    """Sizes are of FIPS 205, identifiers of RFC 9909; a small signature takes up to a second."""
     n, size, category = SETS[name]
     chosen = SLHDSAParameterSet(name)
     number = 20 + [*SETS].index(name)
@@ -80,7 +80,7 @@ def test_every_set_has_its_sizes_and_signs(name: Any) -> None:
 
 
 def test_seed_is_what_the_private_key_begins_with() -> None:
-    """SK.seed, SK.prf and PK.seed: a key that was loaded has it too, and makes the same key of it."""
+    """It is SK.seed, SK.prf and PK.seed: a loaded key has it too, and it makes the same key."""
     encoded = private_bytes(KEY)
     loaded = SLHDSAPrivateKey.from_private_bytes(encoded, QUICK)
     with loaded.seed() as seed, SLHDSAPrivateKey.from_seed(seed, QUICK) as again:
@@ -107,7 +107,7 @@ def test_set_must_be_named() -> None:
 
 @pytest.mark.parametrize("other", OTHERS)
 def test_keys_of_another_set_differ_and_refuse(other: Any) -> None:
-    """Although the bytes are the same: in comparisons, pickles, copies, files and signatures."""
+    """The bytes are the same; comparisons, pickles, copies, files and signatures differ."""
     public = SLHDSAPublicKey.from_public_bytes(ENCODED, other)
     assert public.public_bytes() == ENCODED
     assert public != KEY.public_key
@@ -127,7 +127,7 @@ def test_keys_of_another_set_differ_and_refuse(other: Any) -> None:
 
 
 def test_length_of_no_set_is_refused_with_the_sets_of_each_length() -> None:
-    """Each length is there once."""
+    """The error lists each length once."""
     sets = "SLH-DSA-SHA2-{0}s or SLH-DSA-SHA2-{0}f or SLH-DSA-SHAKE-{0}s or SLH-DSA-SHAKE-{0}f"
     expected = ", ".join(f"{bits // 4} ({sets.format(bits)})" for bits in (128, 192, 256))
     with pytest.raises(InvalidKeyError) as caught:
@@ -137,7 +137,7 @@ def test_length_of_no_set_is_refused_with_the_sets_of_each_length() -> None:
 
 @pytest.mark.parametrize("kind", ["public", "private", "seed"])
 def test_wrong_lengths_are_refused(kind: str) -> None:
-    """With the size that the named set demands."""
+    """The error names the size that the named set demands."""
     right = {"public": 32, "private": 64, "seed": 48}[kind]
     load: Any = {
         "public": SLHDSAPublicKey.from_public_bytes,
@@ -151,7 +151,7 @@ def test_wrong_lengths_are_refused(kind: str) -> None:
 
 
 def test_signatures_of_wrong_lengths_or_with_a_changed_byte_are_invalid() -> None:
-    """In the randomness, in FORS, in each layer of the hypertree, and at its end."""
+    """The byte is in R, in FORS, in each layer of the hypertree, or at the end."""
     size, verify = len(SIGNATURE), KEY.public_key.verify
     for wrong in (b"", SIGNATURE[:-1], SIGNATURE + b"\0", bytes(7856)):
         with pytest.raises(InvalidSignatureError, match=f"expected {size} bytes for {QUICK}, got {len(wrong)}"):
@@ -166,7 +166,7 @@ def test_signatures_of_wrong_lengths_or_with_a_changed_byte_are_invalid() -> Non
 
 
 def test_signatures_are_hedged_and_deterministic_ones_take_pk_seed() -> None:
-    """Not zeros, as those of ML-DSA do (FIPS 205, algorithm 22)."""
+    """ML-DSA takes zeros instead (FIPS 205, algorithm 22)."""
     fixed = KEY.sign(b"message", deterministic=True)
     assert fixed == KEY.sign(b"message", deterministic=True)
     assert fixed == derandomized.sign_with(KEY, b"message", ENCODED[:16])
@@ -207,7 +207,7 @@ def test_file_is_signed_by_its_digest_only(tmp_path: Path) -> None:
 
 
 def test_long_context_and_unknown_hash_are_refused() -> None:
-    """As for ML-DSA."""
+    """The errors are the same as for ML-DSA."""
     for context in (bytes(256), bytes(1000)):
         with pytest.raises(InvalidLengthError, match=f"expected at most 255 bytes, got {len(context)}"):
             KEY.sign(b"message", context=context)
@@ -219,7 +219,7 @@ def test_long_context_and_unknown_hash_are_refused() -> None:
 @pytest.mark.parametrize("password", [None, b"password"])
 @pytest.mark.parametrize("encoding", ["PEM", "DER"])
 def test_files_hold_the_private_key_alone(encoding: str, password: bytes | None) -> None:
-    """RFC 9909, section 6: the OCTET STRING is the private key, in no CHOICE."""
+    """The OCTET STRING is the private key, in no CHOICE (RFC 9909, section 6)."""
     with KEY.to_pkcs8(encoding, password=password) as encoded:
         loaded = load_private_key(encoded, password)
     assert (type(loaded), loaded.parameter_set) == (SLHDSAPrivateKey, QUICK)
@@ -230,7 +230,7 @@ def test_files_hold_the_private_key_alone(encoding: str, password: bytes | None)
 
 
 def test_der_is_as_in_the_rfc() -> None:
-    """RFC 9909, sections 3 to 6: version 0, an identifier without parameters, and 64 bytes."""
+    """It has version 0, an identifier without parameters, and 64 bytes (RFC 9909, sections 3 to 6)."""
     identifier = bytes.fromhex("300b 0609 6086480165030403 15")
     with KEY.to_pkcs8("DER") as encoded:
         assert bytes(encoded.view()) == b"\x30\x52\x02\x01\0" + identifier + b"\x04\x40" + private_bytes(KEY)
@@ -238,7 +238,7 @@ def test_der_is_as_in_the_rfc() -> None:
 
 
 def test_examples_of_the_rfc_are_read_and_written() -> None:
-    """RFC 9909, appendix: keys and a self-signed certificate of SLH-DSA-SHA2-128s."""
+    """They are keys and a self-signed certificate of SLH-DSA-SHA2-128s (RFC 9909, appendix)."""
     private, public, signed = (
         EXAMPLES.joinpath(f"SLH-DSA-SHA2-128s.{each}").read_bytes() for each in ("priv", "pub", "crt")
     )
@@ -255,7 +255,7 @@ def test_examples_of_the_rfc_are_read_and_written() -> None:
 
 @pytest.mark.parametrize("last", range(35, 47))
 def test_keys_that_sign_digests_only_are_refused(last: int) -> None:
-    """RFC 9909, section 3: id-hash-slh-dsa-*; the message has the identifier."""
+    """The message names the identifier id-hash-slh-dsa-* (RFC 9909, section 3)."""
     with KEY.to_pkcs8("DER") as encoded:
         private = bytearray(encoded.view())
     private[17] = last  # the last byte of the identifier
@@ -289,7 +289,7 @@ def test_public_half_of_a_file_is_derived_again() -> None:
 
 
 def test_batches_sign_and_verify_as_single_calls() -> None:
-    """With one key and with one each, of several sets and families; Arrow columns too."""
+    """They have one key, or a key for each item, of several sets and families; Arrow columns too."""
     other, mldsa = SLHDSAPrivateKey.generate("SLH-DSA-SHAKE-128f"), MLDSAPrivateKey.generate("ML-DSA-44")
     messages = [b"message %d" % number for number in range(9)]
     keys = [(KEY, other, mldsa)[number % 3] for number in range(9)]
@@ -307,7 +307,7 @@ def test_batches_sign_and_verify_as_single_calls() -> None:
 
 
 def test_batch_of_slow_set_uses_every_thread_and_reports_progress() -> None:
-    """Each time slice of a set that signs slowly has an item for each thread, the first one too."""
+    """Each time slice, also the first, has an item for each thread."""
     key, done = SLHDSAPrivateKey.generate("SLH-DSA-SHA2-128s"), list[int]()
     signatures = sign_many(key, [b"0", b"1", b"2"], threads=2, progress=done.append)
     assert done == [2, 1]
@@ -315,7 +315,7 @@ def test_batch_of_slow_set_uses_every_thread_and_reports_progress() -> None:
 
 
 def test_time_slices_stay_short_where_slow_keys_follow_many_quick_ones() -> None:
-    """How fast the first items were says nothing about the next ones; Ctrl-C would wait for all of those."""
+    """Quick items do not predict slow ones; Ctrl-C would wait for all of those."""
     quick, slow, done = MLDSAPrivateKey.generate("ML-DSA-44"), SLHDSAPrivateKey.generate(OTHERS[0]), list[int]()
     sign_many([quick] * 70 + [slow] * 3, [b"message"] * 73, threads=1, progress=done.append)
     assert done == [1] * 73
@@ -339,7 +339,7 @@ def test_key_that_signs_often_keeps_leaves_of_its_highest_tree() -> None:
 
 
 def test_coroutines_sign_and_verify() -> None:
-    """In a thread, as the others."""
+    """They use a thread, as for other families."""
 
     async def work() -> Any:
         signatures = await aio.sign_many(KEY, [b"a", b"b"])

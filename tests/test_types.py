@@ -1,4 +1,4 @@
-"""What mypy and pyright say in their strict modes: of the code on the pages, the public interface, and wrong programs.
+"""The findings of mypy and pyright in their strict modes: for the pages, the public interface, and wrong programs.
 
 Each runs once, over all programs.
 """
@@ -30,14 +30,14 @@ Findings: TypeAlias = dict[str, list[tuple[int, str]]]
 OTHERS = {"README.md", "docs/auth.md", "docs/jose.md", "docs/migration.md", "docs/token-sizes.md"}
 PAGES = [name for name in TEXTS if name.startswith("docs/recipes/") or name in OTHERS]
 
-# Packages whose annotations are incomplete, and pages that use them. Their unknown types are not ours to repair.
+# Packages with incomplete annotations, and pages that use them. This project cannot repair their unknown types.
 INCOMPLETE = {"docs/recipes/webauthn.md": "fido2"}
 LENIENT = "\n# pyright: reportUnknownMemberType=false\n"
 
-# Whose signatures are from a base class of another library, or have classes of pyarrow, which has no types.
+# Their signatures are from a base class of another library, or have classes of pyarrow, which has no types.
 LEFT_OUT = {"qynauth_pqc.integrations.distributed", "qynauth_pqc.integrations.joserfc"}
 MODULES = ["qynauth_pqc", *(name for name in PUBLIC_MODULES if name not in LEFT_OUT)]
-# Parts of types that no annotation can avoid: what a coroutine yields and is sent, and the shape of an array.
+# Parts of types that no annotation can avoid: the types that a coroutine yields and receives, and array shapes.
 UNAVOIDABLE = re.compile(r"Coroutine(Type)?\[Any, Any, |tuple\[Any, \.\.\.\]")
 
 CORRECT = """
@@ -162,7 +162,7 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(folder: Path, *arguments: str) -> str:
-    """Run a module of this Python in a folder, where it finds the package, and return what it prints."""
+    """Run a module of this Python in a folder, where it finds the package, and return its output."""
     command = [sys.executable, "-m", *arguments]
     environment = {**os.environ, "MYPYPATH": str(ROOT), "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"}
     result = subprocess.run(command, cwd=folder, env=environment, text=True, capture_output=True, check=False)
@@ -171,9 +171,9 @@ def run(folder: Path, *arguments: str) -> str:
 
 
 def mypy(folder: Path) -> Findings:
-    """Return what mypy finds."""
+    """Return the findings of mypy."""
     pytest.importorskip("mypy", reason="mypy is not installed: pip install '.[lint]'")
-    cache = ROOT / "target" / "mypy"  # the options are others than those of the project
+    cache = ROOT / "target" / "mypy"  # the options differ from the project's
     options = ["--strict", "--config-file=", "--follow-imports=silent", "--python-version=3.11", f"--cache-dir={cache}"]
     findings: Findings = defaultdict(list)
     for file, line, text in re.findall(r"^(.*?):(\d+): \w+: (.*)$", run(folder, "mypy", *options, "."), re.MULTILINE):
@@ -182,7 +182,7 @@ def mypy(folder: Path) -> Findings:
 
 
 def pyright(folder: Path) -> Findings:
-    """Return what pyright finds, to which a type that is unknown or unannotated is an error."""
+    """Return the findings of pyright; an unknown or unannotated type is an error."""
     pytest.importorskip("pyright", reason="pyright is not installed: pip install '.[lint]'")
     settings = {"typeCheckingMode": "strict", "pythonVersion": "3.11", "extraPaths": [str(ROOT)]}
     (folder / "pyrightconfig.json").write_text(json.dumps(settings), encoding="utf-8")
@@ -195,7 +195,7 @@ def pyright(folder: Path) -> Findings:
 
 @pytest.fixture(scope="module", params=[mypy, pyright], ids=["mypy", "pyright"])
 def findings(request: pytest.FixtureRequest, programs: Path) -> Findings:
-    """What a type checker finds in all programs."""
+    """The findings of a type checker in all programs."""
     found: Findings = request.param(programs)
     return found
 
@@ -211,7 +211,7 @@ def test_type_checker_accepts_the_pages_and_a_typed_program(findings: Findings) 
 
 
 def test_no_public_signature_has_any(findings: Findings) -> None:
-    """Functions, constructors, methods and attributes; nor a type that is unknown, or private."""
+    """No function, constructor, method or attribute has Any, an unknown or a private type."""
     said, asked = findings["interface.py"], interface()[1]
     types = {asked[line]: text for line, text in said}
     assert len(said) == len(types) == len(asked) > 250
@@ -221,6 +221,6 @@ def test_no_public_signature_has_any(findings: Findings) -> None:
 
 
 def test_wrong_use_is_an_error_to_a_type_checker(findings: Findings) -> None:
-    """Each line but the imports."""
+    """Each line after the imports is an error."""
     lines = [number for number, line in enumerate(WRONG.splitlines(), 1) if line[:1].isalpha() and "import" not in line]
     assert sorted({line for line, _ in findings["wrong.py"]}) == lines

@@ -154,7 +154,7 @@ POLICY = auth.MigrationPolicy.parse(
     algorithm = "EdDSA"
     sign_from = 2026-01-01T00:00:00Z"""
 )
-COST = (_manifest._COST, "n", 16)  # of a password, which is derived hundreds of times here
+COST = (_manifest._COST, "n", 16)  # for a password, which is derived hundreds of times here
 with pytest.MonkeyPatch.context() as cheap:
     cheap.setitem(*COST)
     RING = auth.KeyRing.create(mkdtemp(), b"password", ["EdDSA"], max_age=0, skew=0)
@@ -324,7 +324,7 @@ GOOD: dict[str, Callable[[], Any]] = {
     "sign_many.messages": lambda: [b"message"],
 }
 
-# What methods are called on, by its class.
+# The objects of method calls, by their class.
 OBJECTS: dict[type, Any] = {
     type(each): each
     for each in (
@@ -349,15 +349,15 @@ DOCUMENTED: dict[str, tuple[type[Exception], ...]] = {
     "securesystemslib": (ValueError, KeyError, OSError, UnverifiedSignatureError),
     "pyjwt": (PyJWTError,),
     "validation": (BaselineError,),
-    "verify_path": (VerificationError, ValueError),  # those of `cryptography`
-    "path": (OSError, ValueError),  # what `open` raises for a name that no file has or can have
+    "verify_path": (VerificationError, ValueError),  # the errors of `cryptography`
+    "path": (OSError, ValueError),  # the errors of `open` for a name that no file has or can have
     "dataset": (OSError,),
     "directory": (OSError, ValueError),
     **dict.fromkeys(("ca_file", "client_certificate"), (OSError, ValueError)),
     "get_response": (ImproperlyConfigured,),  # there are no settings of Django here
     "__getitem__": (IndexError,),
 }
-"""What else may be raised, by the name of a module, of a callable or of a parameter."""
+"""Other allowed exceptions, by the name of a module, of a callable or of a parameter."""
 
 LEFT_OUT = {
     "main",
@@ -429,12 +429,12 @@ class Case:
 
     @property
     def allowed(self) -> tuple[type[Exception], ...]:
-        """What it may raise."""
+        """The exceptions that it may raise."""
         words = {*self.name.split("."), *(each.name for each in self.parameters)}
         return ALLOWED + tuple(error for word in words for error in DOCUMENTED.get(word, ()))
 
     def good(self) -> dict[str, Any]:
-        """Return right arguments for what has no default."""
+        """Return right arguments for the parameters without a default."""
         needed = [each.name for each in self.parameters if each.default is each.empty]
         words = self.name.split(".")
         names = {each: [".".join([*words[start:], each]) for start in range(len(words) + 1)] for each in needed}
@@ -443,7 +443,7 @@ class Case:
     def wrong(self, parameter: inspect.Parameter) -> list[str]:
         """Return the wrong values to try, without values that Python neither hashes nor takes for true or false.
 
-        What is true is left to Python in the methods whose signatures come from PyJWT and joserfc.
+        Methods with signatures from PyJWT and joserfc leave the meaning of true to Python.
         """
         is_truth = "bool" in str(parameter.annotation) and not {"pyjwt", "joserfc"}.isdisjoint(self.name.split("."))
         refused = {"released", "objects", "floats"} if self.is_enum or is_truth else set()
@@ -456,7 +456,7 @@ class Case:
             anyio.run(partial(_awaited, result))
 
     def failure(self, wrong: dict[str, str]) -> str | None:
-        """Call it, and return what it raised, unless that is allowed."""
+        """Call it, and return the exception that it raised, unless it is allowed."""
         try:
             self.call({name: WRONG[value]() for name, value in wrong.items()})
         except self.allowed:
@@ -506,7 +506,7 @@ def _methods(path: str, kind: type) -> Iterator[Case]:
 
 @pytest.fixture(autouse=True)
 def _process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A folder with a file that is not one of metrics, and the settings of the process as they were."""
+    """A folder with a file that is not one of metrics; the settings of the process are restored."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(*COST)
     Path("file").write_bytes(b"message")
@@ -515,7 +515,7 @@ def _process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def test_sweep_finds_what_the_modules_export() -> None:
-    """Functions, constructors, class methods, methods and static methods."""
+    """It finds functions, constructors, class methods, methods and static methods."""
     names = {case.name.removeprefix("qynauth_pqc.") for module in ["", *MODULES] for case in cases(module)}
     known = {"MLDSAPrivateKey.from_seed", "SecretBytes.__eq__", "derandomized.sign_with", "KyberKeyPair"}
     assert known | {"FFIPerformanceMonitor.difference", "integrations.aio.sign_many"} <= names
@@ -526,7 +526,7 @@ def test_sweep_finds_what_the_modules_export() -> None:
 
 @pytest.mark.parametrize("module", ["", *MODULES])
 def test_one_wrong_argument_is_a_type_error_or_an_error_of_the_package(module: str) -> None:
-    """Each parameter in turn with every wrong value, the others being right."""
+    """Each parameter gets every wrong value in turn, while the others are right."""
     tries = ((case, each, value) for case in cases(module) for each in case.parameters for value in case.wrong(each))
     failures = [case.failure({each.name: value}) for case, each, value in tries]
     assert [each for each in failures if each] == []
@@ -535,7 +535,7 @@ def test_one_wrong_argument_is_a_type_error_or_an_error_of_the_package(module: s
 @settings(derandomize=True, database=None, deadline=None, max_examples=300)
 @given(st.data())
 def test_several_wrong_arguments_are_so_too(data: st.DataObject) -> None:
-    """Whichever of them is found first."""
+    """The error may be about any of them."""
     case = data.draw(st.sampled_from([case for module in ["", *MODULES] for case in cases(module)]))
     wrong = {each.name: st.sampled_from(case.wrong(each)) for each in case.parameters}
     assert case.failure(data.draw(st.fixed_dictionaries({}, optional=wrong))) is None
@@ -544,7 +544,7 @@ def test_several_wrong_arguments_are_so_too(data: st.DataObject) -> None:
 @settings(derandomize=True, database=None, deadline=None, max_examples=300)
 @given(st.data())
 def test_difference_of_what_was_a_report_is_a_report_or_an_error(data: st.DataObject) -> None:
-    """A figure anywhere in one of the two is another value, or missing."""
+    """A figure anywhere in one of the two has another value, or is missing."""
     broken = copy.deepcopy(report())
     place: Any = broken
     while True:
@@ -581,7 +581,7 @@ def test_shared_metrics_are_in_a_file_that_has_a_name(value: str) -> None:
 
 @pytest.mark.parametrize("name", ["locked_memory", "precompute", "deterministic", "timing", "warm_up", "overwrite"])
 def test_word_for_a_flag_is_a_type_error(name: str) -> None:
-    """A text that says no is not taken for yes, nor an empty one for no."""
+    """A text such as "no" does not count as true, nor an empty one as false."""
     every = chain.from_iterable(map(cases, ("", *MODULES)))
     found = [case for case in every if name in (parameter.name for parameter in case.parameters)]
     assert found
@@ -591,7 +591,7 @@ def test_word_for_a_flag_is_a_type_error(name: str) -> None:
 
 
 def test_unknown_option_is_a_type_error_that_names_the_function() -> None:
-    """As Python's own; its value, which may be a secret, is in no variable of the library."""
+    """No variable of the library holds its value, which may be a secret."""
     found = [case for case in chain.from_iterable(map(cases, ("", *MODULES))) if OPTIONS[0] in case.parameters]
     assert len(found) >= 20
     for case in found:
@@ -604,7 +604,7 @@ def test_unknown_option_is_a_type_error_that_names_the_function() -> None:
 
 
 def test_empty_arguments_are_not_taken_for_none() -> None:
-    """What is false is wrong all the same where None is a default."""
+    """A false value is still wrong where None is a default."""
     with pytest.raises(TypeError, match=r"lib must be PQCLibraryV2, not str; .* as parameter_set="):
         KyberKeyPair("")  # type: ignore[arg-type]
     for kind in (KyberKeyPair, DilithiumKeyPair):

@@ -46,12 +46,12 @@ SPKI_SHA256 = "327374bbb92ab6122ae5d5918dd21fa99b297447016557c211b419c9fd9389d3"
 
 @pytest.fixture(params=CHOICES)
 def options(request: pytest.FixtureRequest) -> Options:
-    """Each code path of this machine."""
+    """A fixture for each code path of this machine."""
     return CHOICES[request.param]
 
 
 def test_known_answers(vectors: Path, options: Options) -> None:
-    """The three vectors of the draft."""
+    """The three vectors of the draft are reproduced."""
     cases = json.loads((vectors / "xwing" / "test-vectors.json").read_text())
     assert len(cases) == 3
     for case in cases:
@@ -89,7 +89,7 @@ def test_key_is_made_of_its_two_parts_as_the_draft_says(options: Options) -> Non
 
 
 def test_example_of_the_draft_loads_and_encodes_to_the_same_bytes(options: Options) -> None:
-    """Both files, which Go's encoder made from the key of CIRCL."""
+    """Go's encoder made both files from the key of CIRCL."""
     private_key = load_private_key(PKCS8, **options)
     assert isinstance(private_key, XWingPrivateKey)
     assert private_key.seed() == bytes(range(32))
@@ -103,7 +103,7 @@ def test_example_of_the_draft_loads_and_encodes_to_the_same_bytes(options: Optio
 
 @pytest.mark.parametrize("encoding", ["PEM", "DER"])
 def test_encrypted_key_opens_with_its_password(encoding: str) -> None:
-    """As those of every family."""
+    """It opens like a key of any family."""
     private_key = XWingPrivateKey.generate()
     encrypted = private_key.to_pkcs8(encoding, password=b"password")
     assert load_private_key(encrypted, b"password").seed() == private_key.seed()
@@ -112,7 +112,7 @@ def test_encrypted_key_opens_with_its_password(encoding: str) -> None:
 
 @pytest.mark.parametrize("form", ["expanded", "both"])
 def test_form_that_the_draft_does_not_have_is_refused(form: str) -> None:
-    """The message says which there is."""
+    """The message names the existing form."""
     with pytest.raises(WrongAlgorithmError, match='X-Wing has the form "seed" only'):
         XWingPrivateKey.generate().to_pkcs8(form=form)
 
@@ -127,7 +127,7 @@ def test_file_with_a_seed_of_a_wrong_length_is_refused(size: int) -> None:
 
 
 def test_both_sides_of_a_round_trip_have_the_same_secret(options: Options) -> None:
-    """What is encapsulated to a key is decapsulated by it, and every size is right."""
+    """Decapsulation recovers the encapsulated secret, and every size is right."""
     private_key = XWingPrivateKey.generate(**options)
     (ciphertext, sent), (other, _) = private_key.public_key.encapsulate(), private_key.public_key.encapsulate()
     received = private_key.decapsulate(ciphertext)
@@ -140,7 +140,7 @@ def test_both_sides_of_a_round_trip_have_the_same_secret(options: Options) -> No
 
 @pytest.mark.parametrize("position", [0, 1087, 1088, 1119])
 def test_tampered_ciphertext_has_another_secret(position: int) -> None:
-    """In either component, and always the same one."""
+    """Either component may be changed, and the result is always the same."""
     private_key = XWingPrivateKey.generate()
     ciphertext, sent = private_key.public_key.encapsulate()
     tampered = bytearray(ciphertext)
@@ -163,7 +163,7 @@ def test_points_of_low_order_load_and_are_hashed_as_they_are(first: int) -> None
 
 @pytest.mark.parametrize("difference", [-1, 1])
 def test_inputs_of_a_wrong_length_are_refused(difference: int) -> None:
-    """Each error is of its own class and names both sizes."""
+    """Each error has its class and names both sizes."""
     private_key = XWingPrivateKey.generate()
     with pytest.raises(InvalidCiphertextError, match=f"expected 1120 bytes for X-Wing, got {1120 + difference}$"):
         private_key.decapsulate(bytes(1120 + difference))
@@ -178,7 +178,7 @@ def test_unreduced_coefficients_are_refused() -> None:
 
 
 def test_unknown_code_path_is_refused() -> None:
-    """By each of the three class methods."""
+    """Each of the three class methods refuses it."""
     makers: list[Callable[..., object]] = [
         XWingPrivateKey.generate,
         lambda **options: XWingPrivateKey.from_seed(bytes(32), **options),
@@ -190,7 +190,7 @@ def test_unknown_code_path_is_refused() -> None:
 
 
 def test_locked_memory_makes_the_same_key() -> None:
-    """And its public key works when the pair is closed."""
+    """Its public key works after the pair is closed."""
     with XWingPrivateKey.from_seed(bytes(32), locked_memory=True) as private_key:
         public_key = private_key.public_key
         ciphertext, sent = public_key.encapsulate()
@@ -199,7 +199,7 @@ def test_locked_memory_makes_the_same_key() -> None:
 
 
 def test_operations_are_counted_under_the_name_of_xwing() -> None:
-    """And not once more as operations of ML-KEM."""
+    """They are not counted again as operations of ML-KEM."""
     before = snapshot()
     private_key = XWingPrivateKey.generate()
     ciphertext, _ = private_key.public_key.encapsulate()

@@ -1,11 +1,11 @@
-"""Builds and tests the examples in six languages, and lets each accept what each other one made.
+"""Builds and tests the examples in six languages, and tries the output of each in every other.
 
     python3 tools/languages.py PREFIX [EXAMPLES]
 
-PREFIX is an installation of the library. Each folder of EXAMPLES has `build.sh PREFIX OUTDIR`, which leaves the program
-`OUTDIR/pqc-demo-LANGUAGE`, and `test.sh PREFIX`; EXAMPLES has `command_line.sh PROGRAM`, which tests what the programs
-have in common. The exit code is 1 if anything failed, or if a pair of languages that can run was not tried with all
-parameter sets.
+PREFIX is an installation of the library. Each folder of EXAMPLES has `build.sh PREFIX OUTDIR`, which makes the program
+`OUTDIR/pqc-demo-LANGUAGE`, and `test.sh PREFIX`; EXAMPLES has `command_line.sh PROGRAM`, which tests the common
+interface of the programs. The exit code is 1 if anything failed, or if a pair of languages that can run was not tried
+with all parameter sets.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from pathlib import Path
 
 LANGUAGES = ["c", "cpp", "go", "java", "node", "rust"]
 KEM_SETS, DSA_SETS = ["512", "768", "1024"], ["44", "65", "87"]
-# MLDSA65-Ed25519-SHA512, and MLDSA65-ECDSA-P256-SHA512, whose signatures differ in length.
+# MLDSA65-Ed25519-SHA512, and MLDSA65-ECDSA-P256-SHA512, which has signatures of varying length.
 ED25519, ECDSA_P256 = str(0x60000 + 48), str(0x60000 + 45)
 # SLH-DSA-SHA2-128s, SLH-DSA-SHAKE-192f and SLH-DSA-SHA2-256f, with the bytes of their seeds.
 SLHDSA_SEEDS = {"205020": 48, "205029": 72, "205025": 96}
@@ -37,7 +37,7 @@ JOBS = os.cpu_count() or 1
 
 
 def jdk_home(least: int) -> Path | None:
-    """Return where there is a Java of some version or newer."""
+    """Return the home of a Java of a version or newer."""
     on_path = shutil.which("javac")
     homes = [Path(os.environ["JAVA_HOME"])] if os.environ.get("JAVA_HOME") else []
     homes += [Path(on_path).resolve().parent.parent] if on_path else []
@@ -50,7 +50,7 @@ def jdk_home(least: int) -> Path | None:
 
 
 def build_and_test(language: str, examples: Path, prefix: Path, work: Path) -> bool:
-    """Build a program and run the language's own tests; print a line, and the output of what failed."""
+    """Build a program and run the tests of its language; print a line, and the output of failures."""
     started = time.monotonic()
     steps = [(f"{language}/build.sh", [prefix, work]), (f"{language}/test.sh", [prefix])]
     for path, arguments in [*steps, ("command_line.sh", [work / f"pqc-demo-{language}"])]:
@@ -70,7 +70,7 @@ def build_and_test(language: str, examples: Path, prefix: Path, work: Path) -> b
 
 
 def private_key(number: str) -> bytes:
-    """Return a new private key as the programs read it: its seed, or both halves of a composite."""
+    """Return a new private key in the form of the programs: its seed, or both halves of a composite."""
     if number == ED25519:
         return secrets.token_bytes(32) + secrets.token_bytes(32)
     if number == ECDSA_P256:
@@ -87,7 +87,7 @@ def private_key(number: str) -> bytes:
 
 @dataclass(frozen=True)
 class Matrix:
-    """What the programs in one folder make of each other's files."""
+    """The results of the programs in one folder with each other's files."""
 
     programs: Path
     files: Path
@@ -101,7 +101,7 @@ class Matrix:
         return result.returncode
 
     def read(self, name: str) -> bytes | None:
-        """Return what a program wrote, if it did."""
+        """Return the output file of a program, if it exists."""
         path = self.files / name
         return path.read_bytes() if path.exists() else None
 
@@ -122,7 +122,7 @@ class Matrix:
         return self.run(language, "sign", number, f"{number}.private", "message", CONTEXT, made) == 0
 
     def accept(self, maker: str, language: str, number: str) -> bool:
-        """Tell whether a language accepts what another one made, and refuses what is not right about it."""
+        """Return whether a language accepts the output of another, and refuses altered output."""
         made, key = f"{number}.{maker}", f"{number}.{language}.public"
         if self.read(made) is None or self.read(key) != self.read(f"{made}.public"):
             return False
@@ -135,7 +135,7 @@ class Matrix:
         return right == 0 and self.run(language, "verify", number, key, *wrong, made) == 1
 
     def cells(self, languages: list[str]) -> dict[tuple[str, str], int]:
-        """Return for each pair, maker first, with how many of the parameter sets it works."""
+        """Return for each pair, maker first, the number of parameter sets that work."""
         self.prepare()
         pairs = list(itertools.product(languages, repeat=2))
         with ThreadPoolExecutor(JOBS) as pool:

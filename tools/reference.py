@@ -13,8 +13,8 @@ from pathlib import Path
 TITLES = {
     "pqc": "keys and operations of every algorithm",
     "ffi": "buffers, metrics and the process",
-    "mlkem": "the names of the design for ML-KEM (FIPS 203)",
-    "mldsa": "the names of the design for ML-DSA (FIPS 204)",
+    "mlkem": "the names of the first version for ML-KEM (FIPS 203)",
+    "mldsa": "the names of the first version for ML-DSA (FIPS 204)",
 }
 NOTICE = "<!-- Generated from include/pqc_ffi.h by tools/reference.py with `make reference`. Do not edit by hand. -->"
 
@@ -80,7 +80,7 @@ def constants(chosen: list[Item]) -> str:
 
 
 def first_sentence(text: str) -> str:
-    """Return what a text begins with, on one line."""
+    """Return the first sentence of a text, on one line."""
     return " ".join(re.split(r"(?<=\.)\s", text)[0].split())
 
 

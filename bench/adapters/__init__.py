@@ -1,7 +1,7 @@
 """The packages that the benchmark compares, each behind the same few functions.
 
-A package that is not installed, or cannot work here, is left out with the reason. Nothing here wraps more than it must:
-where a package's own function has the right arguments, the benchmark calls that very function.
+A package that is not installed, or cannot work here, is left out with the reason. Wrappers are minimal: if a function
+of a package has the right arguments, the benchmark calls it directly.
 """
 
 from __future__ import annotations

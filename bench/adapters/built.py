@@ -1,4 +1,4 @@
-"""The packages over a C library that their user has built: liboqs-python and wolfcrypt."""
+"""The packages on a C library that the user builds: liboqs-python and wolfcrypt."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from adapters.kinds import DSA_SETS, KEM_SETS, Dsa, Form, Kem, Keys, Package, Un
 
 
 def liboqs(name: str) -> Package:
-    """Return liboqs-python, if its library is there: importing it without would download and build that."""
+    """Return liboqs-python, if its library is there: otherwise the import would download and build it."""
     folder = Path(os.environ.get("OQS_INSTALL_PATH", Path.home() / "_oqs"))
     if not find_library("oqs") and not [*folder.glob("lib*/liboqs.so*")]:
         msg = "liboqs is not installed; OQS_INSTALL_PATH names its folder"
@@ -34,12 +34,12 @@ def liboqs(name: str) -> Package:
 
 
 def options_of(library: str, header: str, names: tuple[str, ...]) -> str:
-    """Return the options of a library that this process has loaded, as the header that came with it has them.
+    """Return the options of a library that this process has loaded, from the header next to it.
 
     Args:
-        library: the name of its file, without what follows the first dot.
+        library: the name of its file, up to the first dot.
         header: the path below the folder of its headers.
-        names: the macros that decide how fast it is.
+        names: the macros that decide its speed.
     """
     maps = Path("/proc/self/maps").read_text(encoding="utf-8")
     found = re.search(rf"(/\S*)/lib\w*/(?:\S*/)?{library}\.so", maps)
@@ -50,7 +50,7 @@ def options_of(library: str, header: str, names: tuple[str, ...]) -> str:
 
 
 def defined(header: str, names: tuple[str, ...]) -> str:
-    """Return those macros that a header defines, each after a comma, with their values."""
+    """Return the macros that a header defines, each after a comma, with their values."""
     values = dict(re.findall(r'^#define (\w+) ?"?(.*?)"?$', header, re.MULTILINE))
     return "".join(f", {name}{'=' * bool(values[name])}{values[name]}" for name in names if name in values)
 
@@ -114,7 +114,7 @@ WOLFSSL_OPTIONS = (
 
 
 class Generators(threading.local):
-    """A random number generator of wolfcrypt for each thread; without one, each call would make its own."""
+    """A random number generator of wolfcrypt for each thread; without it, each call would make a new one."""
 
     def __init__(self, kind: Any) -> None:
         """Create the state of this thread."""

@@ -1,4 +1,4 @@
-"""What the benchmark knows of a package: its keys and its operations, as functions."""
+"""The benchmark's view of a package: its keys and its operations, as functions."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class UnavailableError(Exception):
 
 @dataclass(frozen=True)
 class Form:
-    """A form in which a package keeps private keys as raw bytes.
+    """A form of private keys as raw bytes in a package.
 
     Attributes:
         encode: return the bytes of a private key.
-        load: make a private key of them; None if the package takes these as they are.
+        load: make a private key from the bytes; None if the package takes the bytes themselves.
     """
 
     encode: Callable[[Any], bytes] = bytes
@@ -32,16 +32,16 @@ class Form:
 
 @dataclass(frozen=True)
 class Keys:
-    """Key pairs of one parameter set, as one package has them.
+    """Key pairs of one parameter set in one package.
 
     Attributes:
         generate: make a pair.
-        split: return the public and the private key of what `generate` returned.
+        split: return the public and the private key from the result of `generate`.
         encode_public: return the raw public key, the encoding of the standard.
-        load_public: make a public key of its raw bytes; None if the package takes these as they are.
-        announce: make a pair and return its raw public key and its private key; None if `generate` does just that.
+        load_public: make a public key from its raw bytes; None if the package takes the bytes themselves.
+        announce: make a pair and return its raw public key and its private key; None if `generate` does the same.
         seed: private keys as seeds; None if the package has none.
-        expanded: private keys as the standard encodes them; None if the package loads seeds only.
+        expanded: private keys in the encoding of the standard; None if the package loads seeds only.
     """
 
     generate: Callable[[], Any]
@@ -53,7 +53,7 @@ class Keys:
     expanded: Form | None = Form()
 
     def forms(self) -> dict[str, Form]:
-        """Return the forms of private keys that there are, by name."""
+        """Return the existing forms of private keys, by name."""
         both = {"seed": self.seed, "expanded": self.expanded}
         return {name: form for name, form in both.items() if form is not None}
 
@@ -78,15 +78,15 @@ class Dsa:
 
 @dataclass(frozen=True)
 class Package:
-    """What one package offers.
+    """The operations that one package offers.
 
     Attributes:
-        name: what to call it.
-        about: in a few words, whose arithmetic it is and how it comes.
-        imports: the statement that imports what its users need.
-        distributions: the distributions whose versions count.
-        build: version and options of the library below it that its user built.
-        wheel: whether installing it takes no compiler and no library that one has to build.
+        name: its name.
+        about: the origin of its arithmetic and of its build, in a few words.
+        imports: the import statement of its users.
+        distributions: the distributions with relevant versions.
+        build: version and options of the library below it, if the user built it.
+        wheel: whether installing it needs neither a compiler nor a library to build.
         kem: by name, the parameter sets of ML-KEM.
         dsa: by name, the parameter sets of ML-DSA.
     """

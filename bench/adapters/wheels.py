@@ -1,4 +1,4 @@
-"""The packages that pip installs without a compiler, our own first."""
+"""The packages that pip installs without a compiler, this package first."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _number(name: str) -> int:
 
 
 def ours(name: str) -> Package:
-    """Return our own package."""
+    """Return this package."""
     package = import_module("qynauth_pqc")
 
     def keys(private: Any, public: Any, parameter_set: str) -> Keys:

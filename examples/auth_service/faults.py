@@ -1,4 +1,4 @@
-"""A server of keys between the service and a verifier, which fails, is slow and lies every other time."""
+"""A server of keys between the service and a verifier. Every other response is an error, slow or false."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def weakened(jwks: bytes) -> bytes:
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """Answers with a fault and with the set in turn, so that two faults never follow each other."""
+    """A handler that answers with a fault and with the set in turn, so that two faults never follow each other."""
 
     server: FaultyKeys
 
     def do_GET(self) -> None:
-        """Answer, to a client that may be gone already."""
+        """Send the answer to a client that may have disconnected."""
         with suppress(OSError):
             getattr(self, self.server.turn())()
 
@@ -57,7 +57,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(self.server.jwks()[:-100], length=1 << 20)
 
     def lying(self) -> None:
-        """Send the set without what is hard to forge."""
+        """Send the set without the keys that are hard to forge."""
         self._send(weakened(self.server.jwks()))
 
     def talking(self) -> None:
@@ -81,7 +81,7 @@ class FaultyKeys(ThreadingHTTPServer):
     """The server.
 
     Attributes:
-        served: how many answers of each kind it has given.
+        served: the number of answers of each kind.
         ended: set when it ends.
     """
 
@@ -95,11 +95,11 @@ class FaultyKeys(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        """Where it is."""
+        """The URL of the server."""
         return f"http://127.0.0.1:{self.server_port}/jwks.json"
 
     def jwks(self) -> bytes:
-        """Return the set as it is now."""
+        """Return the current set."""
         return httpx.get(self._url, timeout=60).raise_for_status().content
 
     def turn(self) -> str:
@@ -110,7 +110,7 @@ class FaultyKeys(ThreadingHTTPServer):
         return kind
 
     def had_all(self) -> bool:
-        """Return whether every fault has happened."""
+        """Return whether every fault has occurred."""
         return all(self.served[each] for each in FAULTS)
 
 

@@ -1,19 +1,19 @@
 #!/usr/bin/env python3
 """Logs in as fast as the service allows while its keys rotate: `load.py URL`.
 
-People with keys of their own log in, in one mode after the other. Each token is verified by the service and by a
-verifier that fetches the published keys, as a relying party does. Meanwhile another process, the operator, replaces
-every signing key as soon as the ring allows it. A mode takes the given seconds, and longer until it has signed with
-two keys. A login that fails, or a valid token that is refused, ends the program with status 1.
+People with their own keys log in, in one mode after the other. Each token is verified by the service and by a
+verifier that fetches the published keys, as a relying party does. At the same time another process, the operator,
+replaces every signing key as soon as the ring allows it. A mode takes the given seconds, and longer until it has signed
+with two keys. A login that fails, or a valid token that is refused, ends the program with status 1.
 
-With --faults, the verifier gets the keys from a server that fails, is slow and lies every other time, and verifies a
-token again while it has none that it may use; all else stays a failure. Each person waits until the token is verified.
+With --faults, the verifier gets the keys from a server that fails every other time, and verifies a token again while it
+has no usable keys; everything else stays a failure. Each person waits until the token is verified.
 
 The operator removes old keys too, and the accounts `load-...` stay. The ring that run.sh makes allows a rotation after
 half a minute. To have many in a short run, make a ring with `qynauth-pqc keyring create --max-age 1 --skew 0.5` before
 the service starts.
 """
-# ruff: noqa: T201 - it prints what it measures
+# ruff: noqa: T201 - it prints its measurements
 
 from __future__ import annotations
 
@@ -58,12 +58,12 @@ class Service:
     """The service over HTTP. A connection for each request, as for people, so that all workers take part."""
 
     def __init__(self, url: str) -> None:
-        """Remember where it is."""
+        """Remember the URL."""
         self.url = url
         self._http = httpx.Client(base_url=url, limits=httpx.Limits(max_keepalive_connections=0), timeout=PATIENCE)
 
     def post(self, path: str, **members: object) -> dict[str, Any]:
-        """Send an object and return the answer, which has to be 200."""
+        """Send an object and return the response, which must have status 200."""
         answer = self._http.post(path, json=members)
         if answer.status_code != httpx.codes.OK:
             raise ConnectionError(f"{path}: status {answer.status_code}, {answer.text}")
@@ -75,13 +75,13 @@ class Service:
         return {each["signs"]["mode"]: each["audience"] for each in audiences if each["signs"]}
 
     def max_age(self) -> int:
-        """Return for how many seconds the service lets others keep its keys."""
+        """Return for how many seconds others may keep the keys of the service."""
         header = self._http.get("/jwks.json").raise_for_status().headers["Cache-Control"]
         return int(re.findall(r"max-age=(\d+)", header)[0])
 
 
 class Person:
-    """Somebody with a key, who speaks the protocol that the README describes."""
+    """A person with a key, who uses the protocol that the README describes."""
 
     def __init__(self, service: Service, origin: str) -> None:
         """Make a key, and register with it."""
@@ -116,12 +116,12 @@ class Mode:
     """The logins of one mode.
 
     Attributes:
-        audience: whom its tokens are for.
-        seconds: how long each login took.
+        audience: the audience of its tokens.
+        seconds: the time of each login.
         kids: the keys that signed.
         problems: the logins that failed, and the tokens that were refused.
         token: the length of a token in bytes.
-        duration: how long all of them took, in seconds.
+        duration: the time of all logins, in seconds.
     """
 
     audience: str
@@ -143,7 +143,7 @@ HEADER = f"{'mode':12} {'logins':>8} {'logins/s':>9} {'p50 ms':>8} {'p99 ms':>8}
 
 
 class Load:
-    """The people and what verifies their tokens."""
+    """The people and the verifier of their tokens."""
 
     def __init__(
         self, service: Service, people: list[Person], policy: MigrationPolicy, faults: FaultyKeys | None
@@ -196,7 +196,7 @@ class Load:
                 checked.result()  # on a slow machine, tokens that wait for the faults would outlive their keys
 
     def _check(self, person: Person, token: str, verifier: TokenVerifier, mode: Mode) -> None:
-        """Verify a token here and there."""
+        """Verify a token here and at the service."""
         try:
             here = self._verify(token, verifier)
             there = self._service.post("/api/verify", token=token, audience=mode.audience)["claims"]["sub"]
@@ -248,7 +248,7 @@ def activate(ring: KeyRing, algorithm: str, stop: ProcessEvent) -> None:
 
 @contextmanager
 def operator(ring: Path, password: bytes) -> Iterator[None]:
-    """Let another process be the operator until the end of the block."""
+    """Run the operator in another process until the end of the block."""
     start = multiprocessing.get_context("spawn")
     stop = start.Event()
     process = start.Process(target=operate, args=(ring, password, stop))

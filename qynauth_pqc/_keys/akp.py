@@ -12,7 +12,7 @@ from qynauth_pqc.native import lib
 from qynauth_pqc.native.inputs import without_frames
 from qynauth_pqc.native.secret_bytes import SecretBytes, join_secret
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import ModuleType
@@ -35,14 +35,14 @@ def cose_module() -> ModuleType:
 
 
 def _jose() -> ModuleType:
-    """Return the module for JWK: it imports json, base64 and hashlib, which few programs need."""
+    """Return the module for JWK: it imports json and hashlib, which few programs need."""
     from qynauth_pqc.formats import _jwk  # noqa: PLC0415 - see above
 
     return _jwk
 
 
 class _AKPKey(Key["Name"]):
-    """A key that RFC 9964 is defined for: a private key by its seed, and in no other form."""
+    """A key for which RFC 9964 is defined: a private key is its seed, in no other form."""
 
     __slots__ = ()
 
@@ -53,7 +53,7 @@ class _AKPKey(Key["Name"]):
     def from_jwk(cls, jwk: Mapping[str, object] | str | BytesLike, **options: Unpack[KeyOptions]) -> Self:
         """Load a key from JWK (RFC 9964, section 3): a private key from one with priv, a public key from one without.
 
-        Members that RFC 9964 does not define are skipped, but "use" and "key_ops" must allow to sign or to verify.
+        Members that RFC 9964 does not define are skipped, but "use" and "key_ops" must allow signing or verifying.
 
         Args:
             jwk: the members, or a JSON text with them of at most 65536 characters.
@@ -76,7 +76,7 @@ class _AKPKey(Key["Name"]):
     def from_cose_key(cls, data: BytesLike, **options: Unpack[KeyOptions]) -> Self:
         """Load a key from COSE_Key (RFC 9964, section 3), as `from_jwk` does. Needs the extra `[cose]`.
 
-        Labels that RFC 9964 does not define are skipped, but key_ops must allow to sign or to verify.
+        Labels that RFC 9964 does not define are skipped, but key_ops must allow signing or verifying.
 
         Args:
             data: one CBOR map, at most 16384 bytes.
@@ -101,7 +101,7 @@ class _AKPKey(Key["Name"]):
 
 
 class AKPPublicKey(_AKPKey["Name"], PublicKey["Name"]):
-    """A public key that RFC 9964 is defined for."""
+    """A public key for which RFC 9964 is defined."""
 
     __slots__ = ()
 
@@ -147,7 +147,7 @@ class AKPPublicKey(_AKPKey["Name"], PublicKey["Name"]):
 
 
 class AKPPrivateKey(_AKPKey["Name"], SeededPrivateKey["Name"]):
-    """A private key that RFC 9964 is defined for."""
+    """A private key for which RFC 9964 is defined."""
 
     __slots__ = ()
 
@@ -201,6 +201,6 @@ def _set(kind: type[Key], name: str) -> Any:
 
 
 def check_pair(key: PrivateKey, public: bytes) -> None:
-    """Refuse a private key whose JWK or COSE_Key holds another public key."""
+    """Refuse a private key if its JWK or COSE_Key holds another public key."""
     if key.public_key != key._public_class.from_public_bytes(public, key.parameter_set):
         raise status_error(lib.PQC_STATUS_KEY_PAIR_MISMATCH)

@@ -1,4 +1,4 @@
-"""What keys of all families share: their handle, their options, and how they behave as objects."""
+"""The base of keys of all families: their handle, their options, and their behaviour as objects."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from qynauth_pqc.native import close_handle, ffi, lib
 from qynauth_pqc.native.inputs import size_of
 from qynauth_pqc.native.secret_bytes import Closable
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any, Generic, NoReturn, Self, TypeAlias
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from qynauth_pqc.native.secret_bytes import SecretBytes
     from qynauth_pqc.options import KeyOptions
 
-    # The names that a class takes. Covariant, so that keys of a family are keys: no base class makes one.
+    # The names of parameter sets that a class takes. Covariant, so that keys of a family are keys: no base class makes
+    # one.
     Name = TypeVar("Name", bound=str, default=str, covariant=True)  # noqa: PLC0105 - it is in signatures that users see
     K = TypeVar("K", bound="Key")
     AnyPrivateKey: TypeAlias = KEMPrivateKey | SignaturePrivateKey
@@ -60,7 +61,7 @@ def save_encoded(path: StrPath, encoded: bytes | SecretBytes, *, secret: bool, o
 if TYPE_CHECKING:
 
     class Named(Generic[Name]):
-        """A class that takes the names of parameter sets: a type checker knows which, and the interpreter does not."""
+        """A class that takes the names of parameter sets as a type argument, for type checkers alone."""
 
 else:
 
@@ -77,13 +78,13 @@ else:
 class SeveralFamiliesError(AttributeError, TypeError):
     """A class of several families makes no key.
 
-    It is a `TypeError` for the caller, and an `AttributeError` for `hasattr`, `inspect` and mocks, which look at all
-    that a class has.
+    It is a `TypeError` for the caller, and an `AttributeError` for `hasattr`, `inspect` and mocks, which read every
+    attribute of a class.
     """
 
 
 class _OfOneFamily:
-    """An attribute that the classes of one family have, in a class of several."""
+    """An attribute of the classes of one family, in a class of several families."""
 
     __slots__ = ()
 
@@ -109,7 +110,7 @@ class Key(Closable, Named["Name"]):
     _loadable: dict[int, tuple[type[Any], Any]]
     _loader: str
     _array_type: Any
-    _keeps_gil = False  # whether operations do that are short, and would be longer by waiting for the GIL
+    _keeps_gil = False  # whether short operations release the GIL: waiting for it would take longer
     _options_of: Any
     _resident_bytes_of: Any
 
@@ -144,13 +145,13 @@ class Key(Closable, Named["Name"]):
         handle = load(parameter_set.id, flags, data, cls._keeps_gil)
         if not isinstance(handle, int):
             return cls._own(handle, parameter_set)
-        if handle == lib.PQC_STATUS_KEY_ENCODING:  # whose message is about PKCS#8
+        if handle == lib.PQC_STATUS_KEY_ENCODING:  # because its message is about PKCS#8
             raise InvalidKeyError(f"classical half of the {kind} is not ECPrivateKey in DER, or names another curve")
         wrong = wrong_size(parameter_set.bytes_of(kind), size_of(data), parameter_set)
         raise status_error(handle, wrong and wrong + encoded_hint(data))
 
     def _use(self) -> Handle:
-        """Return the handle, to be called at once: in a variable, a traceback would keep a key that was closed."""
+        """Return the handle for one immediate call: a traceback would keep a closed key that is in a variable."""
         handle = self._handle
         if handle is None:
             raise ClosedError(f"{type(self).__name__} is closed")
@@ -174,7 +175,7 @@ class Key(Closable, Named["Name"]):
 
     @property
     def resident_bytes(self) -> int:
-        """The bytes of memory that the forms of the key take which are kept now.
+        """The bytes of memory that the kept forms of the key take now.
 
         A key grows when it makes the form that its operations need, by default in its second use, or for an ML-DSA
         private key when it is loaded.
@@ -200,10 +201,10 @@ class Key(Closable, Named["Name"]):
 
 
 def of_class(kind: type[K], key: Any) -> K:
-    """Return a key that was loaded if it is of a class, and close it otherwise.
+    """Return a loaded key if it is of a class, and close it otherwise.
 
     Raises:
-        WrongAlgorithmError: it is not. The message names the class that it is of.
+        WrongAlgorithmError: it is of another class, which the message names.
     """
     if isinstance(key, kind):
         return key

@@ -5,7 +5,7 @@ from __future__ import annotations
 from qynauth_pqc.errors import UnsupportedError, expect, status_error
 from qynauth_pqc.native import ffi, lib
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from qynauth_pqc.options import KeyOptions
 
@@ -85,5 +85,5 @@ def path_of_new_key(flags: int) -> str:
 
 
 def name_of_flag(names: dict[str, int], flags: int) -> str:
-    """Return the name whose flag is among these."""
+    """Return the name of the flag that is among these."""
     return next(name for name, flag in names.items() if flags & flag)

@@ -1,4 +1,4 @@
-"""The table of algorithms, and what the enums of parameter sets share: sizes, and a set by its name or a key's size."""
+"""The table of algorithms, and the base of the enums of parameter sets: sizes, and look-up by name or size."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from qynauth_pqc.errors import InvalidKeyError, UnsupportedError
 from qynauth_pqc.native import SMALL_BATCH, ffi, lib
 from qynauth_pqc.native.inputs import size_of
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import Any, Literal, NoReturn, Self, TypeVar
@@ -51,10 +51,10 @@ class ParameterSet(StrEnum):
     security_category: int
     oid: str
     signature_varies: bool
-    first_items: int  # of a batch: how many take no more than 0.2 s in all, whatever the processor
+    first_items: int  # of a batch: they take at most 0.2 s in all on any processor
 
     def __new__(cls, name: str) -> Self:
-        """Make a member from the standard's name, with the sizes in the table that its kind has."""
+        """Make a member from the standard's name, with the sizes that the table has for its kind."""
         member = str.__new__(cls, name)
         member._value_ = name
         row = ROWS[name]
@@ -85,7 +85,7 @@ _LONGEST_SHOWN = 40
 def unknown_set(parameter_sets: Iterable[str], wanted: str = "") -> UnsupportedError:
     """Return the error for a name that no parameter set has, with the names of all of them.
 
-    It repeats a name that is near one of them, or another's: text in its place that is neither may be a key.
+    It repeats the text only if that is similar to a name, or the name of another set: any other text may be a key.
     """
     names = [*parameter_sets]
     found = ""
@@ -125,8 +125,8 @@ def member_of(parameter_sets: type[P], wanted: P | str) -> P:
     Raises:
         UnsupportedError: the wanted set is unknown.
     """
-    # Calling an enum costs half a microsecond, its error shows its argument, and it hashes it: a memoryview may refuse
-    # that.
+    # Calling an enum costs half a microsecond, its error shows the argument, and it hashes the argument, which a
+    # memoryview may refuse.
     if type(wanted) is parameter_sets:
         return wanted
     if not isinstance(wanted, str):
@@ -139,7 +139,7 @@ def member_of(parameter_sets: type[P], wanted: P | str) -> P:
 
 
 def exact_member(parameter_sets: type[P], name: str) -> P:
-    """Return a parameter set by its name as another standard has it, in which the case of letters matters.
+    """Return a parameter set by its name in another standard, where the case of letters matters.
 
     Raises:
         UnsupportedError: there is no such set.
@@ -158,7 +158,7 @@ def _by_name(parameter_sets: type[P]) -> dict[str, P]:
 
 
 def choose_set(parameter_sets: type[P], wanted: P | str | None, kind: Kind, data: BytesLike) -> P:
-    """Return the wanted parameter set or, for None, the one whose keys of this kind are as long as the input.
+    """Return the wanted parameter set or, for None, the only set with keys of this kind and of the input's size.
 
     Raises:
         InvalidKeyError: no set has keys of this size.
@@ -171,7 +171,7 @@ def choose_set(parameter_sets: type[P], wanted: P | str | None, kind: Kind, data
     by_size: dict[int, list[P]] = _by_size(parameter_sets, kind)
     chosen = by_size.get(actual, [])
     if not chosen and len(parameter_sets) == 1:
-        return next(iter(parameter_sets))  # whose size the error of the C interface names
+        return next(iter(parameter_sets))  # the error of the C interface names its size
     if not chosen:
         expected = ", ".join(f"{size} ({' or '.join(sets)})" for size, sets in by_size.items())
         hint = _other(parameter_sets, kind, actual) or encoded_hint(data)
@@ -182,7 +182,7 @@ def choose_set(parameter_sets: type[P], wanted: P | str | None, kind: Kind, data
 
 
 def _other(parameter_sets: Iterable[ParameterSet], kind: Kind, size: int) -> str:
-    """Return which other encoding of these keys has a size."""
+    """Return the name of the other encoding of these keys that has a size."""
     loaders: dict[Kind, str] = {
         "public key": "",
         "private key": "",
@@ -196,8 +196,8 @@ def _other(parameter_sets: Iterable[ParameterSet], kind: Kind, size: int) -> str
 
 
 def encoded_hint(data: BytesLike) -> str:
-    """Return which function reads data that is no raw key, but PEM, DER or JWK."""
-    from qynauth_pqc.formats import reader_of  # noqa: PLC0415 - which imports this module
+    """Return the name of the function that reads data in PEM, DER or JWK, which is no raw key."""
+    from qynauth_pqc.formats import reader_of  # noqa: PLC0415 - it imports this module
 
     reader = reader_of(data)
     return f"; this is not raw: use {reader}" if reader else ""

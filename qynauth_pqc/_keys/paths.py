@@ -6,7 +6,7 @@ import os
 
 from qynauth_pqc.native import Memory
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from io import FileIO
     from typing import TypeAlias
@@ -21,8 +21,8 @@ def path_of(path: StrPath, instead: str = "") -> str:
     """Return a path as text.
 
     Args:
-        path: what was given.
-        instead: which function takes the contents of the file, for an error.
+        path: the argument of the caller.
+        instead: the function that takes the contents of the file, for an error.
 
     Raises:
         TypeError: it is no path, but bytes or PEM, for example.
@@ -37,7 +37,7 @@ def path_of(path: StrPath, instead: str = "") -> str:
 
 
 def path_error(error: Exception, path: str) -> Exception:
-    """Return an error that a function of the system raised for a path, with no more of the path than may be shown."""
+    """Return the error of a system call for a path, with no more of the path than may be shown."""
     if not isinstance(error, OSError):
         return ValueError("path is not valid: it holds a null or a surrogate character")
     if len(path) <= _LONGEST_SHOWN and path.isprintable():
@@ -55,7 +55,7 @@ def open_path(path: StrPath, instead: str = "") -> FileIO:
     """
     name = path_of(path, instead)
     try:
-        return open(name, "rb", buffering=0)  # noqa: PTH123 - no need of pathlib
+        return open(name, "rb", buffering=0)  # noqa: PTH123 - pathlib is not needed
     except (OSError, ValueError) as error:
         failed = path_error(error, name)
-    raise failed  # here, as the first error, which shows the path, would else be its context
+    raise failed  # here, since the first error, which shows the path, would be its context otherwise

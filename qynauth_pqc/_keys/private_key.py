@@ -1,4 +1,4 @@
-"""What private keys of all families share: making, loading, encrypting and writing them."""
+"""The base of private keys of all families: making, loading, encrypting and writing them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from qynauth_pqc.native import (
 from qynauth_pqc.native.inputs import HeldInput, bare, without_frames
 from qynauth_pqc.native.secret_bytes import SecretBytes
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
@@ -75,7 +75,7 @@ class PrivateKey(Key["Name"]):
     _resident_bytes_of = lib.pqc_private_key_resident_bytes
 
     _default_set: ParameterSet = of_one_family
-    _family: str  # what programs that show keys of every family call this one, and what to say about it
+    _family: str  # the family's name in programs that show keys of all families, and a remark
     _about: str
     _forms: tuple[str, ...] = ("seed", "expanded", "both")  # of PKCS#8, the default first
     _public_class: type[PublicKey]
@@ -97,11 +97,11 @@ class PrivateKey(Key["Name"]):
         GenerateKeyPair of X-Wing (5.2 of the draft), or Composite-ML-DSA.KeyGen (3.1 of its draft).
 
         Args:
-            parameter_set: a member or its name; by default one of category 3; of SLH-DSA SLH-DSA-SHA2-192s.
+            parameter_set: a member or its name; by default the set of category 3; SLH-DSA-SHA2-192s for SLH-DSA.
             **options: see `qynauth_pqc.options.KeyOptions`.
 
         Returns:
-            The private key; its seed is known, if it has one.
+            The private key. Its seed is known, if its family has seeds.
 
         Raises:
             UnsupportedError: the parameter set is unknown.
@@ -166,12 +166,12 @@ class PrivateKey(Key["Name"]):
     ) -> Self:
         """Load an expanded private key, after checking it. Its seed is not known.
 
-        Of ML-KEM it is dk_PKE || ek || H(ek) || z: checked as FIPS 203, 7.3, demands, and that every coefficient is
-        below the modulus. Of ML-DSA it is rho || K || tr || s1 || s2 || t0: the coefficients of s1 and s2 must be
-        within eta, and tr and t0 must belong to the public key derived from them. Of SLH-DSA it is SK.seed || SK.prf ||
-        PK.seed || PK.root, the first three of which are its seed; PK.root is not checked. X-Wing's is its seed. A
-        composite's is the seed of ML-DSA followed by the classical private key, for ECDSA an ECPrivateKey in DER that
-        names the curve and has no public key.
+        A key of ML-KEM is dk_PKE || ek || H(ek) || z: it is checked as FIPS 203, 7.3, demands, and every coefficient
+        must be below the modulus. A key of ML-DSA is rho || K || tr || s1 || s2 || t0: the coefficients of s1 and s2
+        must be within eta, and tr and t0 must belong to the public key derived from them. A key of SLH-DSA is SK.seed
+        || SK.prf || PK.seed || PK.root: the first three are its seed, and PK.root is not checked. A key of X-Wing is
+        its seed. A key of a composite is the seed of ML-DSA followed by the classical private key, for ECDSA an
+        ECPrivateKey in DER that names the curve and has no public key.
 
         Args:
             data: the key, `private_key_bytes` of its parameter set.
@@ -213,7 +213,8 @@ class PrivateKey(Key["Name"]):
             `seed_bytes` of its parameter set, secret.
 
         Raises:
-            SeedUnavailableError: the key was loaded from its expanded form, or its family has no seed, as composites.
+            SeedUnavailableError: the key was loaded from its expanded form, or its family has no seed, as with
+                composites.
         """
         seed = seed_of(self._use(), SecretBytes, self._keeps_gil)
         if isinstance(seed, int):
@@ -241,14 +242,14 @@ class PrivateKey(Key["Name"]):
 
         Args:
             encoding: "PEM" for text in ASCII, "DER" for bytes.
-            form: "seed", the smallest, and the only one of X-Wing; "expanded", the only one of a composite and of
-                SLH-DSA; or "both", one after the other. None is the smallest that the family has.
-            password: encrypt the key with this password, of any length but 0; None leaves it as it is. The encryption
-                is PBES2 with AES-256-CBC and PBKDF2-HMAC-SHA-256 in 600,000 iterations, which take less than a second.
+            form: "seed", the smallest form, and the only form of X-Wing; "expanded", the only form of a composite and
+                of SLH-DSA; or "both", one after the other. None is the smallest form of the family.
+            password: encrypt the key with this password, of any length but 0; None writes it unencrypted. The
+                encryption is PBES2 with AES-256-CBC and PBKDF2-HMAC-SHA-256 in 600,000 iterations, which take less than
+                a second.
 
         Returns:
-            The encoded key, which `load_private_key` reads, in memory that is wiped, whether it is encrypted
-            or not.
+            The encoded key, which `load_private_key` reads, in memory that is wiped, even if it is encrypted.
 
         Raises:
             SeedUnavailableError: the form asks for the seed, and the key was loaded from its expanded form.
@@ -272,11 +273,11 @@ class PrivateKey(Key["Name"]):
     def save(self, path: StrPath, password: BytesLike | None = None, *, overwrite: bool = False) -> None:
         """Write the key to a file, as PKCS#8 in PEM, in its smallest form: the seed or, without one, expanded.
 
-        The file has mode 0600, whatever the umask is, and appears whole or not at all.
+        The file has mode 0600 under any umask, and appears whole or not at all.
 
         Args:
             path: the file, which `load_private_key_file` reads.
-            password: encrypt the key with this password, as `to_pkcs8` does; None leaves it as it is.
+            password: encrypt the key with this password, as `to_pkcs8` does; None writes it unencrypted.
             overwrite: replace a file that exists; where a link points to it, the link stays.
 
         Raises:
@@ -310,7 +311,7 @@ class PrivateKey(Key["Name"]):
             OSError: the file cannot be read.
             PQCError: see `load_private_key`.
         """
-        from qynauth_pqc.formats import load_private_key_file  # noqa: PLC0415 - which imports this module
+        from qynauth_pqc.formats import load_private_key_file  # noqa: PLC0415 - it imports this module
 
         cls._flags(options, "load")
         return of_class(cls, load_private_key_file(path, password, max_kdf_cost=max_kdf_cost, **options))
@@ -336,7 +337,7 @@ class PrivateKey(Key["Name"]):
 
 
 class SeededPrivateKey(PrivateKey["Name"]):
-    """A private key of a family in which a seed stands for all of it."""
+    """A private key of a family that derives the whole key from a seed."""
 
     __slots__ = ()
 
@@ -345,12 +346,12 @@ class SeededPrivateKey(PrivateKey["Name"]):
     def from_seed(cls, seed: BytesLike, parameter_set: Name, **options: Unpack[KeyOptions]) -> Self:  # type: ignore[misc]  # see `Name`
         """Make the key pair of a seed.
 
-        That is d || z of ML-KEM (FIPS 203, 7.1), xi of ML-DSA (FIPS 204, 5.1), SK.seed || SK.prf || PK.seed of SLH-DSA
-        (FIPS 205, algorithm 18).
+        The seed is d || z of ML-KEM (FIPS 203, 7.1), xi of ML-DSA (FIPS 204, 5.1), or SK.seed || SK.prf || PK.seed of
+        SLH-DSA (FIPS 205, algorithm 18).
 
         Args:
             seed: the seed, `seed_bytes` of the parameter set.
-            parameter_set: a member or its name, which the seed does not show.
+            parameter_set: a member or its name; the seed does not show it.
             **options: see `qynauth_pqc.options.KeyOptions`.
 
         Returns:

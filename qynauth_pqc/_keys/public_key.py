@@ -1,4 +1,4 @@
-"""What public keys of all families share: loading and writing them, and comparing, hashing and pickling."""
+"""The base of public keys of all families: loading, writing, comparing, hashing and pickling them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from qynauth_pqc.errors import status_error
 from qynauth_pqc.native import Memory, copy_of, ffi, lib, load_public_key, new_memory, public_bytes_of
 from qynauth_pqc.native.inputs import bare, without_frames
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Self, Unpack
@@ -28,13 +28,13 @@ class PublicKey(Key["Name"]):
     _loadable = {}  # noqa: RUF012 - one for all classes
     _loader = "load_public_key"
     _by_name: dict[str, Any]  # the parameter sets, by their names
-    _by_size: dict[int, Any]  # the parameter sets whose public keys are of a size of their own
+    _by_size: dict[int, Any]  # the parameter sets with a size of public keys that no other set has
     _array_type = ffi.typeof("PqcPublicKey *[]")
     _options_of = lib.pqc_public_key_options
     _resident_bytes_of = lib.pqc_public_key_resident_bytes
 
     def __init_subclass__(cls) -> None:
-        """Register the class as others are, and the names and the sizes of its parameter sets."""
+        """Register the class, and the names and the sizes of its parameter sets."""
         super().__init_subclass__()
         sets = getattr(cls, "_sets", ())
         sizes = [each.public_key_bytes for each in sets]
@@ -48,7 +48,7 @@ class PublicKey(Key["Name"]):
         """Load a public key, with the checks of its standard.
 
         An encapsulation key is checked as FIPS 203, 7.2, demands. Every string of the right length is a public key of
-        ML-DSA (FIPS 204, algorithm 23), of SLH-DSA, and an X25519 share of X-Wing, even a point of low order. The
+        ML-DSA (FIPS 204, algorithm 23) and of SLH-DSA, and an X25519 share of X-Wing, even a point of low order. The
         classical half of a composite is a point of its curve, for Ed25519 canonical and not of low order.
 
         Args:
@@ -79,7 +79,7 @@ class PublicKey(Key["Name"]):
             chosen = choose_set(cls._sets, parameter_set, "public key", data)
             return cls._load(load_public_key, chosen, flags, data, "public key")
         except BaseException as error:  # noqa: BLE001 - it is raised again
-            del data, parameter_set, options  # a secret in the place of a public key is one
+            del data, parameter_set, options  # a secret passed instead of a public key is still a secret
             raise bare(error)  # noqa: B904 - it is the same error
 
     @classmethod
@@ -121,7 +121,7 @@ class PublicKey(Key["Name"]):
 
     def fingerprint(self) -> str:
         """Return SHA-256 of the key as SubjectPublicKeyInfo in DER, as others print it: 64 hexadecimal digits."""
-        import hashlib  # noqa: PLC0415 - it loads OpenSSL, which would triple the time that importing this package takes
+        import hashlib  # noqa: PLC0415 - it loads OpenSSL, which would triple the import time of this package
 
         return hashlib.sha256(self.to_spki("DER")).hexdigest()
 
@@ -153,7 +153,7 @@ class PublicKey(Key["Name"]):
             OSError: the file cannot be read.
             PQCError: see `load_public_key`.
         """
-        from qynauth_pqc.formats import load_public_key_file  # noqa: PLC0415 - which imports this module
+        from qynauth_pqc.formats import load_public_key_file  # noqa: PLC0415 - it imports this module
 
         cls._flags(options, "load")
         return of_class(cls, load_public_key_file(path, **options))

@@ -1,4 +1,4 @@
-"""What the keys of all signature algorithms share: signing and verifying."""
+"""The base of keys of all signature algorithms: signing and verifying."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from qynauth_pqc.mu import detail_of, sign_flags
 from qynauth_pqc.native import sign, verify
 from qynauth_pqc.prehash import hash_message, sign_digest, verify_digest
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from qynauth_pqc._keys.key import Name  # noqa: F401 - in the bases of classes, as text
     from qynauth_pqc.native.inputs import BytesLike
@@ -26,7 +26,7 @@ class SignaturePublicKey(PublicKey["Name"]):
     __slots__ = ()
 
     def verify(self, message: BytesLike, signature: BytesLike, *, context: BytesLike = b"") -> None:
-        """Check a signature, as the standard of the key's family says. Returns nothing if it is valid.
+        """Check a signature according to the standard of the key's family. Returns nothing if it is valid.
 
         Args:
             message: the message, of any length.
@@ -64,11 +64,11 @@ class SignaturePrivateKey(PrivateKey["Name"]):
         return self._parameter_set.value  # type: ignore[no-any-return]
 
     def sign(self, message: BytesLike, *, context: BytesLike = b"", deterministic: bool = False) -> bytes:
-        """Sign a message, as the standard of the key's family says.
+        """Sign a message according to the standard of the key's family.
 
         Args:
             message: the message, of any length.
-            context: what the signature is for, 0 to 255 bytes; the verifier must pass the same.
+            context: the purpose of the signature, 0 to 255 bytes; the verifier must pass the same.
             deterministic: use no randomness, so that equal inputs have equal signatures.
 
         Returns:
@@ -96,9 +96,10 @@ class PrehashPublicKey(SignaturePublicKey["Name"]):
 
         Args:
             message: the message, of any length.
-            signature: the signature; one that is not `signature_bytes` of the parameter set long is invalid.
+            signature: the signature, `signature_bytes` of the parameter set; any other length is invalid.
             context: the context it was signed with, 0 to 255 bytes.
-            prehash: the hash function it was signed with, one of `qynauth_pqc.prehash.PREHASHES`; None: a plain one.
+            prehash: the hash function it was signed with, one of `qynauth_pqc.prehash.PREHASHES`; None for a plain
+                signature.
 
         Raises:
             InvalidSignatureError: the signature is not valid for this message, context, hash function and key.
@@ -124,9 +125,9 @@ class PrehashPrivateKey(SignaturePrivateKey["Name"]):
 
         Args:
             message: the message, of any length.
-            context: what the signature is for, 0 to 255 bytes; the verifier must pass the same.
-            deterministic: use no randomness, so that equal inputs have equal signatures. ML-DSA takes 32 zero bytes in
-                its place, SLH-DSA PK.seed.
+            context: the purpose of the signature, 0 to 255 bytes; the verifier must pass the same.
+            deterministic: use no randomness, so that equal inputs have equal signatures. ML-DSA uses 32 zero bytes
+                instead, SLH-DSA PK.seed.
             prehash: sign the message's digest by this hash function, one of `qynauth_pqc.prehash.PREHASHES`, instead
                 of the message: HashML-DSA (FIPS 204, 5.4), HashSLH-DSA (FIPS 205, 10.2.2). None is a plain signature.
 
@@ -136,7 +137,7 @@ class PrehashPrivateKey(SignaturePrivateKey["Name"]):
         Raises:
             InvalidLengthError: the context is longer than 255 bytes.
             UnsupportedError: the hash function is unknown.
-            FaultDetectedError: the check of a signature of SLH-DSA against faults failed.
+            FaultDetectedError: an SLH-DSA signature failed the check against faults.
         """
         if prehash is not None:
             return sign_digest(self, hash_message(prehash, message), context, deterministic=deterministic)

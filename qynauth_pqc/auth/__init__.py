@@ -8,7 +8,7 @@ A name is imported when it is first used: a relying party does without what an i
 
 from importlib import import_module
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of the package's
+TYPE_CHECKING = False  # importing typing would take a fifth of the package's import time
 if TYPE_CHECKING:
     from qynauth_pqc.auth.algorithms import ALGORITHMS, Algorithm, Mode
     from qynauth_pqc.auth.errors import (

@@ -1,4 +1,4 @@
-"""What is wrong with a key ring: in its directory, with its policy, and with the set that is published."""
+"""Problems of a key ring: in its directory, with its policy, and with the published set."""
 
 from __future__ import annotations
 
@@ -60,8 +60,8 @@ def _stray_problems(directory: Path, manifest: Manifest) -> Iterator[str]:
 
 
 def access_problems(directory: Path) -> Iterator[str]:
-    """Yield the files of a ring that others may use, and those that belong to another user than the directory."""
-    if os.name != "posix":  # elsewhere, the modes say nothing
+    """Yield the files of a ring that other users may use, or that belong to another user than the directory."""
+    if os.name != "posix":  # elsewhere, the modes have no meaning
         return
     owner = directory.stat()
     for path in (directory, *sorted(directory.iterdir())):
@@ -76,7 +76,7 @@ def access_problems(directory: Path) -> Iterator[str]:
 
 
 def time_problems(manifest: Manifest, now: datetime) -> Iterator[str]:
-    """Yield the keys whose times are from a wrong clock. Revoked keys are left out: they wait for nothing."""
+    """Yield the keys with times from a wrong clock, except for revoked keys, which wait for nothing."""
     skew, newest = timedelta(seconds=manifest.skew), datetime.min.replace(tzinfo=UTC)
     for key in manifest.keys:
         if key.state is KeyState.REVOKED:
@@ -92,14 +92,14 @@ def time_problems(manifest: Manifest, now: datetime) -> Iterator[str]:
 
 
 class Failure(NamedTuple):
-    """What fails by a policy, and from when on; None if it does not by itself."""
+    """A failure by a policy, and the time when it begins; None if it depends on no time."""
 
     since: datetime | None
     what: str
 
 
 def ring_failures(policy: MigrationPolicy, ring: RingState | Manifest, now: datetime) -> list[Failure]:
-    """Return which tokens of a policy a ring cannot sign, and from when on, the first to fail first."""
+    """Return the tokens of a policy that a ring cannot sign, and when the failures begin, the earliest first."""
     found = []
     lead = timedelta(seconds=ring.max_age + ring.skew)
     keys = {(each.algorithm, each.state): each for each in ring.keys}
@@ -120,7 +120,7 @@ def ring_failures(policy: MigrationPolicy, ring: RingState | Manifest, now: date
 
 
 def set_failures(policy: MigrationPolicy, jwks: bytes, now: datetime) -> list[Failure]:
-    """Return which tokens of a policy a published set has no key for, and from when on, the first to fail first."""
+    """Return the tokens of a policy without a key in a published set, and when failures begin, the earliest first."""
     cache = JWKSCache(lambda: jwks, experimental=policy.experimental)
     keys = [key for kid in read_published(jwks).keys if (key := cache.key(kid))]
     found = []
@@ -137,7 +137,7 @@ def set_failures(policy: MigrationPolicy, jwks: bytes, now: datetime) -> list[Fa
 
 
 def _turns(policy: MigrationPolicy, now: datetime) -> Iterator[tuple[int, PolicyRow, datetime]]:
-    """Yield the rows that sign, with their numbers, and from when on: now, or later."""
+    """Yield the rows that sign, with their numbers and start times: now, or later."""
     numbers = {id(row): number for number, row in enumerate(policy.rows, 1)}
     first: dict[int, datetime] = {}
     for rows in policy.groups():
@@ -159,12 +159,12 @@ def _written(moment: datetime) -> str:
 
 
 def in_order(found: list[Failure]) -> list[Failure]:
-    """Return failures in the order of their times, and at last those that have none."""
+    """Return failures in the order of their times; failures without a time are last."""
     return sorted(found, key=lambda each: each.since or datetime.max.replace(tzinfo=UTC))
 
 
 def published_problems(published: Published, manifest: Manifest, now: datetime) -> list[str]:
-    """Compare the published set with a ring. What was changed a moment ago may be missing in it for `max_age`."""
+    """Compare the published set with a ring. Recent changes may be missing in the set for `max_age`."""
     return list(chain(setbacks(published, manifest), _missing(published, manifest, now)))
 
 

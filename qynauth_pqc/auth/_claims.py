@@ -1,19 +1,21 @@
-"""The claims of tokens whose signatures are valid (RFC 7519, section 4.1; RFC 9068, section 2.2; RFC 7800)."""
+"""The claims of tokens with valid signatures (RFC 7519, section 4.1; RFC 9068, section 2.2; RFC 7800)."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
 from math import inf, isfinite
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from qynauth_pqc.auth._compact import members
 from qynauth_pqc.auth._public_keys import thumbprint
 from qynauth_pqc.auth.errors import AuthError, PolicyError, TokenError, Verdict
 from qynauth_pqc.errors import InvalidKeyError, expect
-from qynauth_pqc.formats._jwk import to_base64url
+from qynauth_pqc.formats._base64url import to_base64url
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from qynauth_pqc.auth._compact import Compact
     from qynauth_pqc.auth.replay import ReplayStore
 
@@ -22,7 +24,7 @@ _EARLIEST = -(2**60)
 
 
 class ClaimRules:
-    """What the claims of the tokens of an issuer for an audience must be."""
+    """The rules for the claims of the tokens of an issuer for an audience."""
 
     def __init__(
         self,
@@ -54,11 +56,11 @@ class ClaimRules:
         Args:
             token: the token.
             now: the time in seconds since 1970, UTC.
-            not_before: when the oldest token that is accepted was issued.
+            not_before: the time of issue of the oldest token that is accepted.
             bound: the claim cnf that it must have, as `confirmation` returns it, or None for no such claim.
 
         Raises:
-            TokenError: a claim is missing or wrong, the dates do not allow the token, it is not bound to this, or it
+            TokenError: a claim is missing or wrong, the dates do not allow the token, it is not bound to `bound`, or it
                 was used before.
         """
         try:

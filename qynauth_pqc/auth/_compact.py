@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from binascii import a2b_base64
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from qynauth_pqc.auth.errors import TokenError, Verdict
 from qynauth_pqc.composite import CompositeParameterSet
+from qynauth_pqc.formats._base64url import from_base64url
 from qynauth_pqc.formats._json import decode as json_of
+
+if TYPE_CHECKING:
+    from typing import Any
 
 LONGEST_TOKEN = 16384
 """The longest token that is issued, and that is verified by default, in bytes."""
@@ -16,36 +19,23 @@ LONGEST_PAYLOAD = 128000
 LONGEST_SIGNATURE = -(-max(each.signature_bytes for each in CompositeParameterSet) * 4 // 3)
 """The longest header, claims and signature of a token, in characters of base64url."""
 
-# The last character holds bits that stand for nothing, which must be zero (RFC 4648, section 3.5).
-_ENDINGS = {0: (b"", None), 2: (b"==", frozenset(b"AQgw")), 3: (b"=", frozenset(b"AEIMQUYcgkosw048"))}
-
-
-def from_base64url(text: bytes) -> bytes:
-    """Return bytes from base64url without padding, which has one form. Raises a ValueError."""
-    if len(text) % 4 == 1 or b"+" in text or b"/" in text or b"=" in text:
-        raise ValueError
-    padding, endings = _ENDINGS[len(text) % 4]
-    if endings is not None and text[-1] not in endings:
-        raise ValueError
-    return a2b_base64(text.replace(b"-", b"+").replace(b"_", b"/") + padding, strict_mode=True)
-
 
 def members(text: bytes) -> dict[str, Any]:
-    """Return the members of an object in JSON, or raise a ValueError: also for names that are there twice, and NaN."""
+    """Return the members of an object in JSON, or raise a ValueError, also for repeated names and NaN."""
     found = json_of(text.decode())
     if not isinstance(found, dict):
-        raise ValueError  # noqa: TRY004 - as json raises
+        raise ValueError  # noqa: TRY004 - json raises it too
     return found
 
 
 class Compact(NamedTuple):
-    """A token in its parts, of which nothing has been verified.
+    """The parts of a token. Nothing in it is verified yet.
 
     Attributes:
         kid: the name of its key.
         algorithm: the value of alg in its header.
         type: its type in lower case, without "application/", or None.
-        message: what was signed.
+        message: the signed bytes.
         payload: its claims, in JSON.
         signature: the signature.
     """

@@ -1,4 +1,4 @@
-"""How a coroutine gets the keys of an issuer: a thread fetches them, and the event loop goes on."""
+"""Fetching the keys of an issuer for a coroutine: a thread fetches them, and the event loop continues."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from qynauth_pqc.auth.jwks import JWKSCache, Refresh
 
 _FETCHES: WeakKeyDictionary[JWKSCache, dict[AbstractEventLoop, Task[None]]] = WeakKeyDictionary()
-"""What is being fetched, for each cache and each event loop: all coroutines that need the keys share one thread."""
+"""The fetches in progress, for each cache and each event loop: all coroutines that need the keys share one thread."""
 
 
 class FetchNeededError(Exception):
@@ -20,9 +20,9 @@ class FetchNeededError(Exception):
 
 
 def asking(cache: JWKSCache) -> Refresh:
-    """Return the `Refresh` of a coroutine, which raises FetchNeededError where a thread would fetch or wait.
+    """Return the `Refresh` of a coroutine. It raises FetchNeededError where a thread would fetch or wait.
 
-    While the set is fetched, coroutines use the set that is there, as threads do.
+    During a fetch, coroutines use the previous set, as threads do.
     """
 
     def ask(*, wait: bool) -> None:
@@ -33,9 +33,9 @@ def asking(cache: JWKSCache) -> Refresh:
 
 
 async def fetch(cache: JWKSCache) -> None:
-    """Fetch the set in a thread, or wait for the thread that does for another coroutine.
+    """Fetch the set in a thread, or wait for the thread that fetches for another coroutine.
 
-    A coroutine that is cancelled leaves the thread to the others: it cannot be ended, and would not be the last.
+    A cancelled coroutine leaves the thread to the others: a thread cannot be ended, and others may wait for it.
     """
     fetches, loop = _FETCHES.setdefault(cache, {}), asyncio.get_running_loop()
     if loop not in fetches:

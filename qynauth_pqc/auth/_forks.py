@@ -1,17 +1,19 @@
-"""Locks and threads after a fork: in the child, locks are as they were at that moment, and there are no threads."""
+"""Locks and threads after a fork: in the child, locks keep their state, and there are no other threads."""
 
 from __future__ import annotations
 
 import os
-from typing import Protocol
+from typing import TYPE_CHECKING
 from weakref import WeakSet
 
+if TYPE_CHECKING:
+    from typing import Protocol
 
-class Renewable(Protocol):
-    """An object that is used from many threads."""
+    class Renewable(Protocol):
+        """An object that is used from many threads."""
 
-    def renew(self) -> None:
-        """Replace its locks, and forget its threads."""
+        def renew(self) -> None:
+            """Replace its locks, and forget its threads."""
 
 
 _EACH: WeakSet[Renewable] = WeakSet()

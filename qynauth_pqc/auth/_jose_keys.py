@@ -1,4 +1,4 @@
-"""Keys of joserfc, which a ring keeps in PEM and an issuer signs with. It knows nothing of rings."""
+"""Keys of joserfc: a ring keeps them in PEM, and an issuer signs with them. This module does not depend on rings."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ def load(algorithm: Algorithm, value: Mapping[str, object] | bytes, password: by
 class _EdDSA(EdDSAAlgorithm):
     """The algorithm without joserfc's warning.
 
-    RFC 9864 deprecates its name, which leaves the curve open, but services that begin to migrate have it in their
-    tokens, and the curve is checked when a key is loaded.
+    RFC 9864 deprecates the name, which leaves the curve open. Services that begin to migrate have it in their tokens,
+    and the curve is checked when a key is loaded.
     """
 
     security_warning = ""
@@ -66,7 +66,7 @@ class _EdDSA(EdDSAAlgorithm):
 
 @cache
 def registry(algorithm: Algorithm) -> MLDSARegistry:
-    """Return a registry that has an algorithm alone."""
+    """Return a registry with a single algorithm."""
     name = algorithm.name
     made = MLDSARegistry(algorithms=[name], strict_check_header=False, experimental=algorithm.experimental)
     made.algorithms = {name: _EdDSA() if name == _EdDSA.name else made.algorithms[name]}

@@ -1,4 +1,4 @@
-"""How a JWK Set comes over HTTP: by http.client alone, which follows no redirect, and uses no proxy."""
+"""Fetching a JWK Set over HTTP, by http.client alone, which follows no redirect and uses no proxy."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def checked(url: str) -> SplitResult:
 
 
 class _UntilDeadline(io.RawIOBase):
-    """The bytes that a server sends, with the timeout of its socket for all of them, and not only for each read."""
+    """The bytes that a server sends, with the timeout of its socket for all of them instead of each read."""
 
     def __init__(self, raw: io.RawIOBase, seconds: float) -> None:
         self._raw, self._deadline = raw, time.monotonic() + seconds
@@ -74,15 +74,15 @@ class _Answer(HTTPResponse):
 
 
 class Client:
-    """Fetches from the servers of an issuer.
+    """A client of the servers of an issuer.
 
     Args:
-        timeout: in seconds, for connecting, for TLS, for the whole answer, and for each wait for a part of it.
-        context: whom to trust, by default the authorities of the system.
-        headers: for each request, next to what it has anyway.
-        ca_file: the certificates to trust in place of those of the system, in PEM.
-        client_certificate: what to show to a server that asks for it, in PEM: a file with the certificate and its key,
-            or a file for each.
+        timeout: in seconds, for connecting, for TLS, for the whole response, and for each wait for a part of it.
+        context: the TLS context, by default with the authorities of the system.
+        headers: for each request, in addition to the usual ones.
+        ca_file: the certificates to trust instead of the system's, in PEM.
+        client_certificate: the certificate for servers that ask for one, in PEM: a file with the certificate and its
+            key, or a file for each.
     """
 
     def __init__(
@@ -109,7 +109,7 @@ class Client:
             _show(self.context, *files)
 
     def get(self, url: SplitResult, most: int, headers: Mapping[str, str]) -> FetchedSet:
-        """Return what is at a URL, and no more than so many bytes of it, with what its headers say of its age."""
+        """Return the contents at a URL, up to a number of bytes, with the age that the headers state."""
         connection = HTTPConnection(url.hostname or "", url.port, timeout=self.timeout)
         if url.scheme == "https":
             connection = HTTPSConnection(url.hostname or "", url.port, timeout=self.timeout, context=self.context)
@@ -128,24 +128,24 @@ def _name(name: object) -> str:
     expect(name, str, "the name of a header")
     if not _TOKEN.fullmatch(str(name)):
         raise JWKSError("expected the name of a header to be a token (RFC 9110, section 5.6.2)")
-    return str(name).title()  # a name is there once, however it is spelled
+    return str(name).title()  # each name occurs once, in any letter case
 
 
 def _value(value: object) -> str:
     expect(value, str, "the value of a header")
     text = str(value)
     if not (text.isascii() and text.isprintable()):
-        raise JWKSError("expected the value of a header to be printable ASCII")  # which is not shown: it may be secret
+        raise JWKSError("expected the value of a header to be printable ASCII")  # not shown: it may be secret
     return text
 
 
 def _show(context: ssl.SSLContext, certificate: StrPath, key: StrPath | None = None) -> None:
-    # The key is not encrypted; without a password, OpenSSL would ask the terminal for that of one that is.
+    # The key is not encrypted. Without this password, OpenSSL would ask for one on the terminal if it were.
     context.load_cert_chain(certificate, key, password="")
 
 
 def fetched(url: str, client: Client, most: int) -> Callable[[], FetchedSet]:
-    """Return a function that fetches the set at a URL, of which at most so many bytes are read."""
+    """Return a function that fetches the set at a URL and reads at most a number of bytes."""
     place = checked(url)
     return lambda: client.get(place, most, client.headers)
 
@@ -168,7 +168,7 @@ def discovered(issuer: str, client: Client, most: int) -> Callable[[], FetchedSe
         keys = checked(uri)
         if (home.scheme, keys.scheme) == ("https", "http"):
             raise JWKSError("the configuration of the issuer has a jwks_uri of http")
-        # Headers may hold a secret, which is for the issuer's own server.
+        # Headers may hold a secret for the issuer's server only.
         return client.get(keys, most, client.headers if _origin(keys) == _origin(home) else {})
 
     return fetch
@@ -179,9 +179,9 @@ def _origin(url: SplitResult) -> tuple[str, str | None, int]:
 
 
 def max_age(cache_control: str) -> float:
-    """Return for how long a response may be used since its server sent it, in seconds, infinity if that is unsaid.
+    """Return how long a response may be used after its server sent it, in seconds; infinity if it does not say.
 
-    What cannot be read counts as stale, as RFC 9111, section 4.2.1, advises.
+    An unreadable value counts as stale, as RFC 9111, section 4.2.1, advises.
     """
     pairs = [each.strip().lower().partition("=") for each in cache_control.split(",")]
     if _NOT_KEPT.intersection(name for name, _, _ in pairs):

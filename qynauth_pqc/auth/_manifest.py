@@ -32,7 +32,7 @@ _FILE = re.compile(rb"(qynauth-pqc key ring ([0-9]{1,9}), salt ([0-9a-f]{32}), )
 
 
 class KeyState(StrEnum):
-    """What a key of a ring does: wait in the published set, sign, only verify, or nothing any more."""
+    """The state of a key of a ring: it waits in the published set, signs, only verifies, or is revoked."""
 
     NEXT = "next"
     ACTIVE = "active"
@@ -45,16 +45,17 @@ class RingKey:
     """A key of a ring, without its private key.
 
     Attributes:
-        kid: its thumbprint or, if it was imported, the name that it had.
+        kid: its thumbprint or, if it was imported, its earlier name.
         algorithm: the name of its algorithm in JWS.
         state: its state.
-        published: when it came into the published set, in UTC.
+        published: when it entered the published set, in UTC.
         activated: when it began to sign, or None.
         retired: when the key after it began to sign, or None.
         revoked: when it was revoked, or None.
         thumbprint: its thumbprint (RFC 7638), 43 characters.
         jwk: its public JWK with kid, alg and use.
-        sha256: of its private key file, in hexadecimal; None when the file has been deleted, or the key is remote.
+        sha256: the hash of its private key file, in hexadecimal; None if the file has been deleted, or the key is
+            remote.
     """
 
     kid: str
@@ -70,17 +71,17 @@ class RingKey:
 
     @property
     def file(self) -> str | None:
-        """The name of its private key file, None without one. Under another password, it is another."""
+        """The name of its private key file, or None. Each password of the ring has other names."""
         return None if self.sha256 is None else f"{self.thumbprint}.{self.sha256[:16]}.pem"
 
     @property
     def remote(self) -> bool:
-        """Whether it is next or active, and its private key is elsewhere."""
+        """Whether it is next or active, and has its private key elsewhere."""
         return self.sha256 is None and self.state in (KeyState.NEXT, KeyState.ACTIVE)
 
     @property
     def changed(self) -> datetime:
-        """When it came into its state."""
+        """When it entered its state."""
         return self.revoked or self.retired or self.activated or self.published
 
 
@@ -88,8 +89,8 @@ class RingKey:
 class Manifest:
     """The contents of a manifest: a number that grows with each change, durations in seconds, and the keys.
 
-    When a duration becomes shorter, what was published or issued before lives on for the longer one: until `sets_until`
-    and `tokens_until`.
+    When a duration becomes shorter, earlier sets and tokens stay in use for the longer one: until `sets_until` and
+    `tokens_until`.
     """
 
     counter: int
@@ -106,7 +107,7 @@ class Manifest:
         return next((each for each in self.keys if (each.algorithm, each.state) == (algorithm, state)), None)
 
     def earliest(self, key: RingKey) -> datetime | None:
-        """Return from when on a next key may be activated, or a retiring or revoked one removed; None for others."""
+        """Return the earliest time to activate a next key, or to remove a retiring or revoked one; None for others."""
         skew = timedelta(seconds=self.skew)
         if key.state is KeyState.NEXT:
             return self._sets_gone(key.published) + skew
@@ -115,21 +116,21 @@ class Manifest:
         return None if key.retired is None else self._tokens_gone(key.retired) + skew
 
     def _sets_gone(self, since: datetime) -> datetime:
-        """Return when nobody uses a set any more that was fetched before a time."""
+        """Return the time when nobody uses a set any more that was fetched before a given time."""
         gone = since + timedelta(seconds=self.max_age)
         return gone if self.sets_until is None else max(gone, self.sets_until)
 
     def _tokens_gone(self, since: datetime) -> datetime:
-        """Return when the tokens have expired that were issued before a time."""
+        """Return the time when all tokens have expired that were issued before a given time."""
         gone = since + timedelta(seconds=self.token_lifetime)
         return gone if self.tokens_until is None else max(gone, self.tokens_until)
 
 
 class Seal(Closable):
-    """What a ring derives from its password: the key of the HMAC, and the password of its private key files.
+    """The secrets that a ring derives from its password: the key of the HMAC, and the password of its private keys.
 
-    The files have one of their own because cryptography encrypts PEM with 2048 iterations of PBKDF2, where guessing
-    the ring's password would be a thousand times cheaper than with scrypt.
+    The files have a separate password because cryptography encrypts PEM with 2048 iterations of PBKDF2: guessing the
+    ring's password there would be a thousand times cheaper than with scrypt.
 
     Attributes:
         file_password: 64 hexadecimal digits.
@@ -159,7 +160,7 @@ class Seal(Closable):
         """Return the manifest of a file.
 
         Raises:
-            KeyRingError: this ring's password has not sealed it. The message begins with the name.
+            KeyRingError: the manifest was not sealed with this ring's password. The message begins with the name.
         """
         head, _, salt, tag, body = _parse(data, name)
         if salt != self._salt.hex().encode():
@@ -206,7 +207,7 @@ def _damaged(name: str) -> KeyRingError:
 
 
 def _plain(value: Any) -> object:
-    """Return what JSON has in the place of a value."""
+    """Return the representation of a value in JSON."""
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, MappingProxyType):
@@ -223,13 +224,13 @@ def _key(*, state: str, jwk: dict[str, object], **members: Any) -> RingKey:
     times = _with_times(members, "published", "activated", "retired", "revoked")
     key = RingKey(state=KeyState(state), jwk=MappingProxyType(jwk), **times)
     has_digest = key.sha256 is None or re.fullmatch("[0-9a-f]{64}", key.sha256)
-    if not (has_digest and re.fullmatch(THUMBPRINT, key.thumbprint) and is_kid(key.kid)):  # two name a file
+    if not (has_digest and re.fullmatch(THUMBPRINT, key.thumbprint) and is_kid(key.kid)):  # two of them name a file
         raise ValueError("kid, thumbprint or sha256 is none")
     return key
 
 
 def is_kid(value: object) -> bool:
-    """Return whether a value can name a key: printable text of 1 to 128 bytes in UTF-8, which fits into a header."""
+    """Return whether a value can name a key: printable text of 1 to 128 bytes in UTF-8, for a header."""
     return isinstance(value, str) and value.isprintable() and 0 < len(value.encode()) <= LONGEST_KID
 
 

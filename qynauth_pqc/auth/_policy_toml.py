@@ -42,7 +42,7 @@ def read(text: str | bytes, longest: int) -> tuple[tuple[PolicyRow, ...], str | 
 
 @contextmanager
 def _at(where: str) -> Iterator[None]:
-    """Say in an error where in the policy it is."""
+    """Add the position in the policy to an error."""
     try:
         yield
     except PQCError as error:

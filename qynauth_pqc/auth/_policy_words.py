@@ -1,4 +1,4 @@
-"""A policy in plain English: what its rows do, and what an operator should look at."""
+"""A policy in plain English: its rows, and warnings for the operator."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MOST_NAMED = 3
 
 
 def sentences(policy: MigrationPolicy) -> list[str]:
-    """Return a sentence for each row, and one for each issuer's not_before."""
+    """Return a sentence for each row, and for each issuer's not_before."""
     found = []
     for row in policy.rows:
         rows = policy.rows_for(row.issuer, row.audiences[0])
@@ -29,19 +29,19 @@ def sentences(policy: MigrationPolicy) -> list[str]:
 
 
 def warnings(policy: MigrationPolicy, now: datetime) -> list[str]:
-    """Return what is wrong with rows, and then with audiences."""
+    """Return the warnings about rows, and then about audiences."""
     by_row = [f"row {number}: {text}" for number, row in enumerate(policy.rows, 1) for text in _row_warnings(row, now)]
     by_audience = (_audience_warnings(audiences, rows, now) for rows, audiences in policy.groups().items())
     return [*by_row, *(text for texts in by_audience for text in texts)]
 
 
 def latest(rows: Sequence[PolicyRow], now: datetime) -> PolicyRow | None:
-    """Return the row that signs of those of an audience: the latest by sign_from that has begun and not ended."""
+    """Return the row of an audience that signs: the latest by sign_from that has begun and not ended."""
     return max((row for row in rows if row.may_sign(now)), key=lambda row: row.sign_from or now, default=None)
 
 
 def turns(rows: Sequence[PolicyRow]) -> list[tuple[datetime, PolicyRow | None]]:
-    """Return who signs for an audience from when on, over all time."""
+    """Return the rows that sign for an audience over all time, with their start times."""
     found: list[tuple[datetime, PolicyRow | None]] = [(_EVER, None)]
     for change in sorted({each for row in rows if row.sign_from for each in (row.sign_from, row.until) if each}):
         signer = latest(rows, change)

@@ -1,11 +1,11 @@
-"""Public keys that verify tokens: from JWK, with what `cryptography` and this package have for each key type.
+"""Public keys that verify tokens: from JWK, by `cryptography` and this package.
 
-Each has one encoding in base64url, so one thumbprint. What is imported is what the keys need.
+Each has one encoding in base64url, so one thumbprint. Only modules that the keys need are imported.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from qynauth_pqc._extras import extra
 from qynauth_pqc._keys.signature import SignaturePublicKey, is_valid
@@ -15,7 +15,7 @@ from qynauth_pqc.formats._ed25519 import check_public
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import TypeAlias
+    from typing import Any, TypeAlias
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -44,11 +44,11 @@ def thumbprint(jwk: Mapping[str, object]) -> str:
 
 
 def verifier(algorithm: Algorithm, jwk: Mapping[str, object]) -> Verify:
-    """Return the function that says whether a signature of a message is valid under a key.
+    """Return the function that checks whether a signature of a message is valid under a key.
 
     Args:
-        algorithm: the algorithm, of the key type and the curve that the JWK has.
-        jwk: the members of the public key; others are not looked at.
+        algorithm: the algorithm, with the key type and the curve of the JWK.
+        jwk: the members of the public key; others are ignored.
 
     Raises:
         InvalidKeyError, UnsupportedError: the JWK is not a valid key for the algorithm.
@@ -58,7 +58,7 @@ def verifier(algorithm: Algorithm, jwk: Mapping[str, object]) -> Verify:
 
 
 def _akp(algorithm: Algorithm, jwk: Mapping[str, object]) -> Verify:
-    from qynauth_pqc.formats._jws_keys import from_jwk  # noqa: PLC0415 - only where there are such keys
+    from qynauth_pqc.formats._jws_keys import from_jwk  # noqa: PLC0415 - only some sets have such keys
 
     key = from_jwk({name: jwk.get(name) for name in _MEMBERS["AKP"]}, algorithm.experimental)
     assert isinstance(key, SignaturePublicKey)  # noqa: S101 - there is no priv
@@ -90,7 +90,7 @@ def _ec(algorithm: Algorithm, jwk: Mapping[str, object]) -> Verify:
 
     def verify(message: bytes, signature: bytes) -> None:
         r, s = int.from_bytes(signature[:size], "big"), int.from_bytes(signature[size:], "big")
-        # RFC 7518, section 3.4, has one length; for any other, this is not a signature.
+        # RFC 7518, section 3.4, defines one length; bytes of any other length are no signature.
         key.verify(encode_dss_signature(r, s) if len(signature) == 2 * size else b"", message, method)
 
     return _never_raising(verify)
@@ -137,13 +137,13 @@ def _number(jwk: Mapping[str, object], name: str) -> int:
 
 
 def check_rsa(key: RSAPublicKey) -> None:
-    """Refuse a key of RSA whose modulus or exponent is out of range. Raises an InvalidKeyError."""
+    """Refuse a key of RSA if its modulus or exponent is out of range. Raises an InvalidKeyError."""
     numbers: Any = key.public_numbers()
     _check_sizes(numbers.n, numbers.e)
 
 
 def check_ed25519(key: Ed25519PublicKey) -> None:
-    """Refuse a key that is of low order or not in its one encoding. Raises an InvalidKeyError."""
+    """Refuse a key of low order or in a non-canonical encoding. Raises an InvalidKeyError."""
     check_public(key.public_bytes_raw())
 
 

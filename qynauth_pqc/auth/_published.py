@@ -1,4 +1,4 @@
-"""What the published set of an issuer says of its key ring: the number of the state, and which keys are revoked."""
+"""The statements of a published set about its key ring: the number of the state, and the revoked keys."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from qynauth_pqc.auth._manifest import Manifest
 
 MOST_STATES = 1 << 40
-"""The highest number of a state that `KeyRing.catch_up` goes on from."""
+"""The highest number of a state from which `KeyRing.catch_up` continues."""
 
 _COUNTER = "qynauth_counter"
 
@@ -43,8 +43,8 @@ class Published(NamedTuple):
 
     Attributes:
         keys: the JWKs in it by their kid.
-        revoked: the kids that it names as revoked.
-        counter: the number of the state of the ring that published it, or None if another program did.
+        revoked: the kids of revoked keys.
+        counter: the number of the state of the ring that published it, or None if another program published it.
     """
 
     keys: Mapping[str, Mapping[str, object]]
@@ -63,7 +63,7 @@ def read_published(data: Mapping[str, object] | str | bytes) -> Published:
     """Read a published set.
 
     Raises:
-        JWKSError: it is none, or its members of this package are malformed.
+        JWKSError: it is no JWK Set, or its members of this package are malformed.
     """
     expect(data, (Mapping, str, bytes), "published")
     try:
@@ -80,7 +80,7 @@ def read_published(data: Mapping[str, object] | str | bytes) -> Published:
 
 
 def setbacks(published: Published, manifest: Manifest) -> Iterator[str]:
-    """Yield what shows that a ring is an older copy of the one that has published a set, or has another history."""
+    """Yield the signs that a ring is an older copy of the ring that published a set, or has another history."""
     number = published.counter or 0
     if number > manifest.counter:
         yield f"the published set has the state number {number}, and the ring only {manifest.counter}"
@@ -89,5 +89,5 @@ def setbacks(published: Published, manifest: Manifest) -> Iterator[str]:
             yield f"the published set names the key {each.kid} as revoked, and in the ring it is {each.state}"
     if number >= manifest.counter:
         for kid in sorted(published.keys.keys() - {each.kid for each in manifest.keys}):
-            if re.fullmatch(THUMBPRINT, kid):  # others may be there that no ring has made
+            if re.fullmatch(THUMBPRINT, kid):  # the set may have other keys that no ring has made
                 yield f"the published set has the key {kid}, which the ring does not know"

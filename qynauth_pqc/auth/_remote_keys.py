@@ -1,4 +1,4 @@
-"""Keys of a ring whose private half is elsewhere: a signer signs with each, such as the client of a KMS."""
+"""Keys of a ring with the private half elsewhere: a signer signs with each, such as the client of a KMS."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Sign: TypeAlias = "Callable[[bytes], bytes]"
 
 
 def remote(signer: Signer) -> tuple[str, Sign]:
-    """Return the thumbprint of a signer's public key, and what signs with it and verifies each signature."""
+    """Return the thumbprint of a signer's public key, and a function that signs and verifies each signature."""
     public_key = getattr(signer, "public_key", None)
     if not isinstance(public_key, PUBLIC) or not callable(getattr(signer, "sign", None)):
         raise TypeError(f"expected signers of ML-DSA or of a hybrid algorithm, not {type(signer).__name__}")

@@ -1,4 +1,4 @@
-"""The keys that the sets of an issuer have named as revoked, as a verifier remembers them."""
+"""The keys that sets of an issuer named as revoked, as a verifier remembers them."""
 
 from __future__ import annotations
 
@@ -26,14 +26,16 @@ _TIMES = 100
 class RevokedKeys:
     """The kids that sets have named, each with the time until which it is refused.
 
-    A set has no signature, so any server that answers once can name every kid. A kid that one set names is therefore
-    refused for one hour, which few tokens outlive. If later sets name it too, it is refused for 100 hours for each hour
-    between the first and the last of them, and one more: a ring names a revoked key until its last token has expired.
+    A set has no signature, so a server that answers once can name every kid. A kid that one set names is therefore
+    refused for one hour only, which few tokens outlive. If later sets name it too, it is refused for one hour plus 100
+    hours for each hour between the first and the last of them: a ring names a revoked key until its last token has
+    expired.
     """
 
     def __init__(self) -> None:
         """Remember nothing yet."""
-        self._times: dict[str, tuple[float, float]] = {}  # since when the sets name it, and until when it counts
+        # the time of the first set that names it, and the end of the refusal
+        self._times: dict[str, tuple[float, float]] = {}
 
     def __len__(self) -> int:
         """Return how many kids are remembered."""
@@ -41,14 +43,14 @@ class RevokedKeys:
 
     def has(self, kid: str, now: float) -> bool:
         """Return whether a kid is refused."""
-        found = self._times.get(kid)  # once: another thread may replace them
+        found = self._times.get(kid)  # read once: another thread may replace them
         return found is not None and now < found[1]
 
     def remember(self, named: object, now: float) -> list[str]:
-        """Take over what a set names, and return the kids that were not refused before.
+        """Remember the kids that a set names, and return the kids that were not refused before.
 
         Raises:
-            JWKSError: it is not a list of kids.
+            JWKSError: the member is not a list of kids.
         """
         if not isinstance(named, (list, tuple)) or not all(isinstance(each, str) for each in named):
             raise JWKSError(f"the member {REVOKED} of the JWK Set is not a list of kids")
@@ -66,19 +68,19 @@ class RevokedKeys:
 
 
 def warn_of_revoked(keys: Iterable[PublishedKey]) -> None:
-    """Log that the set names keys as revoked that it had before: nobody but the issuer should."""
+    """Log that the set names keys as revoked that it had before: only the issuer should do so."""
     _warn("the JWK Set names %d of its keys as revoked, whose tokens are refused now: %s", keys)
 
 
 def warn_of_returned(keys: Iterable[PublishedKey]) -> None:
-    """Log that the set has keys again that were revoked: its issuer may use an older ring."""
+    """Log that the set has revoked keys again: its issuer may use an older ring."""
     _warn("the JWK Set has %d of its revoked keys again, which are not used: %s; check the issuer's ring", keys)
 
 
 def _warn(message: str, keys: Iterable[PublishedKey]) -> None:
-    prints = sorted({each.thumbprint for each in keys})  # and not the kids, which may be any text
+    prints = sorted({each.thumbprint for each in keys})  # but not the kids, which may be any text
     if prints:
-        from logging import getLogger  # noqa: PLC0415 - only where something is wrong
+        from logging import getLogger  # noqa: PLC0415 - only needed for warnings
 
         more = ["..."] if len(prints) > _SHOWN else []
         getLogger("qynauth_pqc.auth").warning(message, len(prints), ", ".join([*prints[:_SHOWN], *more]))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from qynauth_pqc.auth._manifest import RingKey
 
 LOST = "holds private keys without a manifest; restore it or, after a creation that was killed, delete them"
-"""What to say of private keys without a manifest."""
+"""The message about private keys without a manifest."""
 
 _LONGEST_FILE = 1 << 22
 _PRIVATE = re.compile(rf"({THUMBPRINT})\.[0-9a-f]{{16}}\.pem")
@@ -34,8 +34,8 @@ _COUNTER = re.compile(rb"([0-9]{1,18})\n")
 def locked(directory: Path) -> Iterator[int]:
     """Keep other threads and processes from changing a ring. The system releases the lock when the process ends.
 
-    The directory itself is locked: a file for the purpose could be deleted while it is in use. Its descriptor is lent,
-    so that files are written into this directory even if another one takes its name meanwhile.
+    The directory itself is locked: a lock file could be deleted while it is in use. Its descriptor is lent, so that
+    files are written into this directory even if another directory takes its name in the meantime.
     """
     if fcntl is None:
         message = (
@@ -47,17 +47,17 @@ def locked(directory: Path) -> Iterator[int]:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield descriptor
     finally:
-        fcntl.flock(descriptor, fcntl.LOCK_UN)  # or a child that was forked meanwhile would keep it
+        fcntl.flock(descriptor, fcntl.LOCK_UN)  # or a child that was forked in the meantime would keep it
         os.close(descriptor)
 
 
 def unchanged(directory: Path) -> AbstractContextManager[object]:
-    """Keep others from changing a ring while it is looked at; without fcntl, nobody does."""
+    """Keep others from changing a ring while it is checked; without fcntl, no process can change it."""
     return nullcontext() if fcntl is None else locked(directory)
 
 
 def write(directory: int, path: Path, data: bytes) -> None:
-    """Write a file that appears whole or not at all, and belongs to the owner of its directory, also if root writes it.
+    """Write a file that appears whole or not at all, and belongs to the owner of its directory, even if root writes it.
 
     Args:
         directory: the descriptor of the directory.
@@ -65,7 +65,7 @@ def write(directory: int, path: Path, data: bytes) -> None:
         data: its contents.
 
     Raises:
-        KeyRingError: the directory belongs to somebody else, to whom this process cannot give the file.
+        KeyRingError: the directory belongs to another user, and this process cannot give the file to that user.
         OSError: it cannot be written.
     """
     scratch = f".qynauth-pqc-{os.urandom(8).hex()}"
@@ -99,7 +99,7 @@ def _fill(descriptor: int, directory: int, path: Path, data: bytes) -> None:
 
 
 def _hand_over(descriptor: int, owner: os.stat_result, path: Path) -> None:
-    """Give a file to the owner of its directory: a service could not read one that root has made for it."""
+    """Give a file to the owner of its directory: a service could not read a file that root has made for it."""
     try:
         os.fchown(descriptor, owner.st_uid, owner.st_gid)
     except PermissionError as error:
@@ -109,7 +109,7 @@ def _hand_over(descriptor: int, owner: os.stat_result, path: Path) -> None:
 
 
 def read(path: Path) -> bytes:
-    """Return the bytes of a file; without one, say what is missing."""
+    """Return the bytes of a file; raise an error that names a missing file."""
     try:
         with path.open("rb") as file:
             data = file.read(_LONGEST_FILE + 1)
@@ -126,7 +126,8 @@ def read(path: Path) -> bytes:
 def read_counter(directory: Path) -> int:
     """Return the number of the newest manifest that was written, 0 if it is unknown.
 
-    A process writes it after the manifest, so read it before: then a manifest with a lower number is an old one.
+    A process writes it after the manifest, so it is read before the manifest: then a manifest with a lower number is an
+    old one.
     """
     path = directory / "counter"
     try:
@@ -139,7 +140,7 @@ def read_counter(directory: Path) -> int:
 
 
 def write_counter(directory: int, path: Path, number: int) -> None:
-    """Write the number of the manifest of a ring, by which an older one is noticed in its place."""
+    """Write the number of the manifest of a ring, which shows if an older manifest takes its place."""
     write(directory, path / "counter", b"%d\n" % number)
 
 
@@ -167,10 +168,10 @@ def private_files(names: Iterable[str]) -> dict[str, str]:
 
 
 def outdated(names: Iterable[str], keys: Iterable[RingKey]) -> list[str]:
-    """Return the names of the private key files that the ring needs no longer.
+    """Return the names of the private key files that the ring no longer needs.
 
-    They are those of retiring and revoked keys, and those under an older password if there is one under the newer. The
-    file of a key that the manifest does not know stays: the manifest may be an old one.
+    These are the files of retiring and revoked keys, and files under an older password if there is a file under the
+    newer. The file of an unknown key stays: the manifest may be an old one.
     """
     files, needed = private_files(names), {each.thumbprint: each.file for each in keys}
     known = {name: needed[thumbprint] for name, thumbprint in files.items() if thumbprint in needed}
@@ -178,8 +179,8 @@ def outdated(names: Iterable[str], keys: Iterable[RingKey]) -> list[str]:
 
 
 def sweep(directory: int, keys: Iterable[RingKey]) -> None:
-    """Delete what a ring needs no longer, and the files that a process that was killed has not finished."""
+    """Delete the files that a ring no longer needs, and unfinished files of a killed process."""
     names = os.listdir(directory)
     for name in (*outdated(names, keys), *filter(_UNFINISHED.fullmatch, names)):
-        with suppress(OSError):  # the change is made, and the next one tries again
+        with suppress(OSError):  # the change is made; the next one tries again to delete
             os.unlink(name, dir_fd=directory)

@@ -1,4 +1,4 @@
-"""The private keys of a ring: how they are made or taken over, and their files, which are encrypted PKCS#8 in PEM."""
+"""The private keys of a ring: generating and importing them, and their files, which are encrypted PKCS#8 in PEM."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from qynauth_pqc.native.secret_bytes import SecretBytes
 
 ROUNDS = 1000
-"""The iterations of PBKDF2 in what is written: the least that RFC 8018, 4.2 and the FIPS module of OpenSSL take.
+"""The iterations of PBKDF2 in written files: the least that RFC 8018, 4.2, and the FIPS module of OpenSSL accept.
 
-The password of the files has 256 bits that scrypt has made, so more would protect nothing, and each process would
+The password of the files has 256 bits from scrypt, so more iterations would add no protection, and each process would
 wait for them before its first token.
 """
 
@@ -52,13 +52,13 @@ def ring_key(
 
     Args:
         algorithm: its algorithm.
-        key: the private key, or the public one of a remote key.
+        key: the private key, or the public key of a remote key.
         kid: its name; None is its thumbprint.
-        password: of the files of the ring.
-        now: when it comes into the published set.
+        password: the password of the files of the ring.
+        now: when it enters the published set.
     """
     public = type(key)(key.public_key, key.public_key)  # type: ignore[arg-type]
-    # Of the public key alone: of a private one, joserfc makes text first.
+    # Of the public key only: joserfc first turns a private key into text.
     thumbprint = public.thumbprint()
     name = thumbprint if kid is None else kid
     jwk = {**public.as_dict(private=False), "kid": name, "alg": algorithm.name, "use": "sig"}
@@ -73,9 +73,9 @@ def ring_key(
 def imported(
     algorithm: Algorithm, value: Mapping[str, object] | str | BytesLike, password: BytesLike | None, *, remote: bool
 ) -> tuple[JOSEKey, object]:
-    """Return a private key of another program, and the kid that it has: from PEM, from a JWK, or from its JSON.
+    """Return a private key of another program, and its kid: from PEM, from a JWK, or from its JSON.
 
-    Of a remote key, it is the public one.
+    For a remote key, it is the public key.
 
     Raises:
         KeyRingError: it is no such key of the algorithm, or for another purpose, or the password is wrong.
@@ -94,7 +94,7 @@ def _imported(
     algorithm: Algorithm,
     value: Mapping[str, object] | str | BytesLike,
     password: BytesLike | None,
-    remote: bool,  # noqa: FBT001 - as the function above has it
+    remote: bool,  # noqa: FBT001 - like the function above
 ) -> tuple[JOSEKey, object]:
     data, kid = value, None
     if not isinstance(data, Mapping):
@@ -115,8 +115,8 @@ def _imported(
 def encrypted(key: JOSEKey, password: SecretBytes) -> bytes:
     """Return the file of a private key: an EncryptedPrivateKeyInfo (RFC 5958, 3) with PBES2 (RFC 8018, 6.2) in PEM.
 
-    Ours have AES-256-CBC and PBKDF2-HMAC-SHA-256, as `to_pkcs8` writes them, with fewer rounds. Classical keys are
-    written by `cryptography`, which has 2048.
+    Keys of this library use AES-256-CBC and PBKDF2-HMAC-SHA-256, as `to_pkcs8` does, with fewer iterations.
+    `cryptography` writes classical keys, with 2048 iterations.
     """
     if not isinstance(key, AKPKey):
         return without_frames(key.as_pem)(private=True, password=password)  # type: ignore[arg-type]
@@ -126,7 +126,7 @@ def encrypted(key: JOSEKey, password: SecretBytes) -> bytes:
 @without_frames
 def _encrypted(key: AKPKey, password: SecretBytes) -> bytes:
     salt, start = os.urandom(16), os.urandom(_BLOCK)
-    assert key.private_key is not None  # noqa: S101 - the callers have looked
+    assert key.private_key is not None  # noqa: S101 - the callers have checked
     with key.private_key.to_pkcs8("DER") as plain:
         cipher = Cipher(AES256(hashlib.pbkdf2_hmac("sha256", password.view(), salt, ROUNDS)), CBC(start)).encryptor()
         left = _BLOCK - len(plain) % _BLOCK

@@ -1,4 +1,4 @@
-"""The state of a key ring: what every process that has it open reads, and how one of them changes it."""
+"""The state of a key ring: reading it in every process that has it open, and changing it in one."""
 
 from __future__ import annotations
 
@@ -68,13 +68,13 @@ class RingState(Closable):
         self.renew()
         renew_after_fork(self)
         manifest = self._newest()
-        with suppress(OSError, KeyRingError):  # the next change tries again
+        with suppress(OSError, KeyRingError):  # the next change tries again to write it
             if outdated(names_in(directory), manifest.keys) or read_counter(directory) != manifest.counter:
                 self._finish()
 
     @property
     def counter(self) -> int:
-        """The number of the state that was read last: 1 in a new ring, and more after each change."""
+        """The number of the state that was read last: 1 in a new ring, and one more after each change."""
         return self._newest(read=False).counter
 
     @property
@@ -94,7 +94,7 @@ class RingState(Closable):
 
     @property
     def skew(self) -> float:
-        """By how much clocks may differ, in seconds."""
+        """The largest difference between clocks, in seconds."""
         return self._newest().skew
 
     @property
@@ -103,21 +103,21 @@ class RingState(Closable):
         return self._newest().token_lifetime
 
     def earliest(self, kid: str) -> datetime | None:
-        """Return from when on a next key may be activated, or a retiring or revoked one removed; None if active."""
+        """Return the earliest time to activate a next key, or to remove a retiring or revoked one; None if active."""
         manifest = self._newest(read=False)
         return manifest.earliest(named(manifest, kid))
 
     def refresh(self) -> bool:
-        """Read the manifest if it has been replaced, and otherwise only look at the file.
+        """Read the manifest if the file has been replaced, otherwise only check the file.
 
-        Each method that signs, publishes or changes the ring does so first.
+        Each method that signs, publishes or changes the ring calls this method first.
 
         Returns:
             Whether it had been replaced.
 
         Raises:
-            KeyRingError: it is damaged, or older than the one before or than the published set, or goes on from an
-                older one.
+            KeyRingError: it is damaged, older than the previous one or than the published set, or continues an older
+                one.
         """
         with self._reading:
             seal, old, file = self._opened(), self._manifest, identity(self._path)
@@ -139,7 +139,7 @@ class RingState(Closable):
         raise KeyRingError(f"{self.directory}: {message}")
 
     def _check_history(self, old: Manifest | None, new: Manifest) -> None:
-        """Refuse a manifest that goes on from an older one, whatever its number."""
+        """Refuse a manifest that continues an older one, with any number."""
         found = [] if self._published is None else list(setbacks(self._published, new))
         states = {each.thumbprint: each for each in new.keys}
         for each in old.keys if old else ():
@@ -155,14 +155,14 @@ class RingState(Closable):
         self._reading, self._loading = threading.RLock(), threading.Lock()
 
     def close(self) -> None:
-        """Wipe what was derived from the password, and forget the private keys. A second call does nothing."""
+        """Wipe the secrets derived from the password, and forget the private keys. A second call does nothing."""
         with self._reading, self._loading:
             if self._seal is not None:
                 self._seal.close()
             self._seal, self._loaded, self._remote = None, {}, {}
 
     def __repr__(self) -> str:
-        """Show where the ring is."""
+        """Show the directory of the ring."""
         return f"<{type(self).__name__}: {str(self.directory)!r}>"
 
     def _opened(self) -> Seal:
@@ -179,7 +179,7 @@ class RingState(Closable):
 
     @contextmanager
     def _changing(self) -> Iterator[Change]:
-        """Keep others from changing the ring, and delete what it needs no longer before and after the change."""
+        """Keep others from changing the ring, and delete files that it no longer needs before and after the change."""
         self._opened()
         with locked(self.directory) as directory:
             sweep(directory, self._newest().keys)
@@ -188,14 +188,14 @@ class RingState(Closable):
             sweep(directory, self._newest().keys)
 
     def _finish(self) -> None:
-        """Complete the change of a process that was killed in the middle of it."""
+        """Complete the change of a process that was killed during it."""
         with locked(self.directory) as directory:
             manifest = self._newest()
             sweep(directory, manifest.keys)
             write_counter(directory, self.directory, manifest.counter)
 
     def _sign(self, key: RingKey) -> Sign:
-        """Return what signs with a key."""
+        """Return the function that signs with a key."""
         if not key.remote:
             algorithm, private = ALGORITHMS[key.algorithm], self._private(key)
             method = algorithm.registry.get_alg(algorithm.name).sign
@@ -209,10 +209,10 @@ class RingState(Closable):
         return KeyRingError(f"{where}; open the ring with its signer")
 
     def _private(self, key: RingKey) -> JOSEKey:
-        """Return a private key, from its file the first time."""
+        """Return a private key, read from its file the first time."""
         found = self._loaded.get(key.kid)
         if found is None:
-            with self._loading:  # one thread reads a file, and no other key has to wait
+            with self._loading:  # one thread reads a file, and threads with other keys do not wait
                 found = self._loaded.get(key.kid) or self._load(key)
                 self._loaded[key.kid] = found
         return found
@@ -248,14 +248,14 @@ class Change:
         write(self._directory, self._ring.directory / str(key.file), data)
 
     def commit(self, keys: tuple[RingKey, ...], *, seal: Seal | None = None, **changed: Any) -> None:
-        """Replace the manifest, when new private keys are on the disk and before old ones are deleted."""
+        """Replace the manifest, after new private keys are on the disk and before old ones are deleted."""
         counter = changed.pop("counter", self.manifest.counter + 1)
         new = replace(self.manifest, counter=counter, keys=keys, **changed)
         save(self._directory, self._ring.directory, (seal or self._ring._opened()).write(new), new.counter)
 
     @contextmanager
     def undone(self) -> Iterator[Change]:
-        """Delete the files of a change that fails, unless the manifest names them already."""
+        """Delete the files of a failed change, unless the manifest names them already."""
         try:
             yield self
         except BaseException:
@@ -268,9 +268,9 @@ class Change:
 
 
 def save(directory: int, path: Path, manifest: bytes, counter: int) -> None:
-    """Write a manifest, and then its number, by which an older one is noticed in its place."""
+    """Write a manifest, and then its number, which shows if an older manifest takes its place."""
     write(directory, path / "manifest", manifest)
-    with suppress(OSError):  # the change is made; the next one tries again
+    with suppress(OSError):  # the change is made; the next one tries again to write the number
         write_counter(directory, path, counter)
 
 
@@ -284,5 +284,5 @@ def named(manifest: Manifest, kid: str) -> RingKey:
 
 
 def replaced(keys: tuple[RingKey, ...], changed: RingKey | None) -> tuple[RingKey, ...]:
-    """Return keys with one of them in its new state."""
+    """Return the keys, with one key in its new state."""
     return tuple(changed if changed and each.kid == changed.kid else each for each in keys)

@@ -1,4 +1,4 @@
-"""The upkeep of a key ring as a whole: its durations and its password, its checks, and what to do after a loss."""
+"""The upkeep of a key ring as a whole: its durations, its password, its checks, and recovery from a loss."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ _LONGEST_WAIT = 366 * 86400
 
 
 class RingUpkeep(RingState):
-    """A ring whose durations and password change, and which is compared with what it should agree with."""
+    """The methods of a ring that change its durations and its password, check it and recover it."""
 
     def configure(self, *, max_age: float | None = None, token_lifetime: float | None = None) -> None:
-        """Change the durations. Until those before have passed, keys wait for the longer ones.
+        """Change the durations. Keys wait for the longer of the old and the new durations.
 
         Args:
-            max_age: how long verifiers may keep the published set, in seconds. None leaves it.
-            token_lifetime: the longest time that a token is valid, in seconds. None leaves it.
+            max_age: how long verifiers may keep the published set, in seconds. None leaves it unchanged.
+            token_lifetime: the longest time that a token is valid, in seconds. None leaves it unchanged.
 
         Raises:
             KeyRingError: a duration is out of range.
@@ -58,13 +58,13 @@ class RingUpkeep(RingState):
     def change_password(self, password: BytesLike) -> None:
         """Encrypt the ring with another password. Other processes that have it open must open it again.
 
-        Anyone with the old password and the old files has the keys: if that is the reason, replace the keys, too.
+        Anyone with the old password and the old files has the keys: if the password leaked, also replace the keys.
 
         Args:
-            password: of 1 to 1024 bytes.
+            password: the new password, 1 to 1024 bytes.
 
         Raises:
-            KeyRingError: a private key is missing or damaged. The password is the old one then.
+            KeyRingError: a private key is missing or damaged. The password is unchanged then.
             InvalidLengthError: the password has another length.
         """
         seal = Seal(password, os.urandom(SALT_BYTES))
@@ -81,19 +81,19 @@ class RingUpkeep(RingState):
             old.close()
 
     def catch_up(self, published: Mapping[str, object] | str | bytes) -> list[RingKey]:
-        """Go on with an older copy of a ring whose newest state is lost.
+        """Continue with an older copy of a ring, if the newest state is lost.
 
-        The keys that the published set names as revoked, or no longer has, are revoked, and states are numbered on from
-        its number. Keys that were made after the copy are lost.
+        Keys are revoked if the published set names them as revoked or no longer has them. The numbers of states
+        continue from the number in the set. Keys made after the copy are lost.
 
         Args:
-            published: the JWK Set that the issuer has published last.
+            published: the newest JWK Set of the issuer.
 
         Returns:
             The keys that were revoked.
 
         Raises:
-            JWKSError: the set is malformed, or names no state that a ring gets to.
+            JWKSError: the set is malformed, or has a number of a state that no ring reaches.
         """
         shown = read_published(published)
         if shown.counter is None:
@@ -104,7 +104,7 @@ class RingUpkeep(RingState):
             )
         with self._changing() as change:
             keys, gone = change.manifest.keys, set(shown.revoked)
-            if shown.counter >= change.manifest.counter:  # an older set may lack keys that were made since
+            if shown.counter >= change.manifest.counter:  # an older set may lack newer keys
                 gone |= {each.kid for each in keys} - shown.keys.keys()
             back = [each for each in keys if each.kid in gone and each.state is not KeyState.REVOKED]
             for each in back:
@@ -115,14 +115,14 @@ class RingUpkeep(RingState):
     def check(
         self, policy: MigrationPolicy | None = None, published: Mapping[str, object] | str | bytes | None = None
     ) -> list[str]:
-        """Return what is wrong, in sentences; nothing if the ring is healthy.
+        """Return the problems of the ring, in sentences; nothing if the ring is healthy.
 
-        It compares the manifest with the files, each of which is decrypted, with the clock, and with the policy and the
+        It compares the manifest with the files, which it decrypts, with the clock, and with the policy and the
         published set.
 
         Args:
             policy: the policy of the issuer.
-            published: the JWK Set that its URL answers.
+            published: the JWK Set at its URL.
 
         Raises:
             KeyRingError: the manifest is damaged, or older than the one before.

@@ -1,9 +1,9 @@
-"""The algorithms of tokens, which everything in this package knows through one table."""
+"""The table of the algorithms of tokens, for all of this package."""
 
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from qynauth_pqc.errors import UnsupportedError, expect
 from qynauth_pqc.integrations.jose_composite import ALGORITHMS as COMPOSITES
@@ -12,6 +12,7 @@ from qynauth_pqc.mldsa import MLDSAParameterSet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Final
 
     from qynauth_pqc.auth._jose_keys import JOSEKey
     from qynauth_pqc.integrations.joserfc import MLDSARegistry
@@ -20,7 +21,7 @@ __all__ = ["ALGORITHMS", "Algorithm", "Mode", "algorithm_named"]
 
 
 class Mode(StrEnum):
-    """What keeps a token from being forged: a classical signature, both kinds in one, or a post-quantum signature."""
+    """The protection of a token against forgery: a classical, hybrid or post-quantum signature."""
 
     CLASSICAL = "classical"
     HYBRID = "hybrid"
@@ -35,7 +36,7 @@ class Algorithm(NamedTuple):
         mode: its mode.
         key_type: the value of kty in JWKs: "OKP", "EC", "RSA" or "AKP".
         curve: the curve of its keys, for OKP and EC, or None.
-        experimental: the draft that has to be named to use it, or None.
+        experimental: the draft that the caller must name to use it, or None.
     """
 
     name: str
@@ -44,17 +45,17 @@ class Algorithm(NamedTuple):
     curve: str | None = None
     experimental: str | None = None
 
-    # What a ring does with private keys needs joserfc, whose import takes longer than all others.
+    # The private keys of a ring need joserfc; its import takes longer than all others.
 
     @property
     def registry(self) -> MLDSARegistry:
-        """A registry of joserfc that has this algorithm alone."""
+        """A registry of joserfc with only this algorithm."""
         from qynauth_pqc.auth._jose_keys import registry  # noqa: PLC0415 - see above
 
         return registry(self)
 
     def generate(self) -> JOSEKey:
-        """Make a private key from the system's randomness; one of RSA has 3072 bits."""
+        """Make a private key from the system's randomness; a key of RSA has 3072 bits."""
         from qynauth_pqc.auth._jose_keys import generate  # noqa: PLC0415 - see above
 
         return generate(self)
@@ -64,8 +65,8 @@ class Algorithm(NamedTuple):
 
         Raises:
             PQCError, joserfc.errors.JoseError, ValueError, TypeError: it is no key of this algorithm, or the password
-                is wrong: whatever the libraries raise. A public key of Ed25519 that is of low order or not in its one
-                encoding, and one of RSA that is too short or too long, is an `InvalidKeyError`.
+                is wrong; the libraries raise different errors. A public key of Ed25519 of low order or in a
+                non-canonical encoding, or of RSA with a wrong length, raises `InvalidKeyError`.
         """
         from qynauth_pqc.auth._jose_keys import load  # noqa: PLC0415 - see above
 
@@ -95,10 +96,10 @@ def algorithm_named(name: str, experimental: str | None = None) -> Algorithm:
 
     Args:
         name: its name in JWS.
-        experimental: `qynauth_pqc.integrations.jose_composite.DRAFT`, which the hybrid ones need.
+        experimental: `qynauth_pqc.integrations.jose_composite.DRAFT`, which hybrid algorithms need.
 
     Raises:
-        UnsupportedError: the algorithm or the draft is unknown, or the algorithm is a hybrid one and no draft is named.
+        UnsupportedError: the algorithm or the draft is unknown, or the algorithm is hybrid and no draft is named.
     """
     expect(name, str, "algorithm")
     if experimental is not None:
@@ -112,9 +113,9 @@ def algorithm_named(name: str, experimental: str | None = None) -> Algorithm:
 
 
 def algorithms_of(jwk: Mapping[str, object]) -> tuple[Algorithm, ...]:
-    """Return the algorithms that a JWK may be for: that of its alg, or without one all of its key type and curve.
+    """Return the possible algorithms of a JWK: its alg, or without alg all algorithms of its key type and curve.
 
-    A key of the type AKP without alg is for none.
+    A key of the type AKP without alg has none.
     """
     kty, curve = jwk.get("kty"), jwk.get("crv")
     named = jwk.get("alg") if "alg" in jwk or kty == "AKP" else None

@@ -63,9 +63,9 @@ _IDENTIFIERS: Final = {each: identifier for identifier, each in _OUR_SIGNATURES.
 }
 _SIGNATURES: Final = _named(SignatureAlgorithmOID) | _OUR_SIGNATURES
 _NAMES: Final = _named(PublicKeyAlgorithmOID) | _SIGNATURES
-"""The names of algorithms by their object identifiers, as `cryptography` has them, and of ours as the standards do."""
+"""The names of algorithms by their object identifiers: from `cryptography`, and for this library from the standards."""
 _PARAMETERS: Final = re.compile(r"^[A-Z]+-[A-Z]+-(.+)")
-"""What follows the family in the name of a parameter set; the name of a composite has no family before it."""
+"""The rest of the name of a parameter set after its family; the name of a composite has no family."""
 
 
 def cbom(
@@ -73,23 +73,23 @@ def cbom(
     policy: MigrationPolicy | None = None,
     certificates: Iterable[x509.Certificate] = (),
 ) -> str:
-    """Return the CBOM of a key ring, a policy and certificates: which algorithms are in use, and which keys with them.
+    """Return the CBOM of a key ring, a policy and certificates: the algorithms in use, and their keys.
 
-    Each is a component with the type "cryptographic-asset". The public keys of the ring are named by their kid and have
-    the states of SP 800-57: a retiring key is deactivated, and a revoked one compromised. The sentences of the policy
-    are properties of the algorithms that they are about. A hybrid algorithm has the security category of its ML-DSA. No
-    key is in it, and nothing that is secret.
+    Each is a component with the type "cryptographic-asset". The public keys of the ring have their kid as name and the
+    states of SP 800-57: a retiring key is deactivated, and a revoked one compromised. The sentences of the policy are
+    properties of their algorithms. A hybrid algorithm has the security category of its ML-DSA. The CBOM holds no key
+    and no secret.
 
     Args:
-        ring: the ring, which is read again if it has been changed.
+        ring: the ring; it is read again if it has changed.
         policy: the policy.
-        certificates: classical ones and ours, as `cryptography` loads them.
+        certificates: certificates as `cryptography` loads them, also with keys of this library.
 
     Returns:
         JSON for CycloneDX 1.6. Only its serial number and its timestamp differ from call to call.
 
     Raises:
-        KeyRingError: the ring has become damaged.
+        KeyRingError: the ring is damaged.
         InvalidKeyError: a certificate is malformed.
 
     >>> import json
@@ -121,7 +121,7 @@ def cbom(
 
 
 class _Assets:
-    """The components of a CBOM, each once, and what they need."""
+    """The components of a CBOM, each once, and their dependencies."""
 
     def __init__(self) -> None:
         self._found: dict[str, Component] = {}
@@ -187,7 +187,7 @@ class _Assets:
         return self._algorithm(_NAMES.get(number, number), number, curve)
 
     def _algorithm(self, name: str, identifier: str, curve: str | None = None) -> Component:
-        """Return an algorithm; the category of one that is unknown is so too."""
+        """Return an algorithm; an unknown algorithm has no known category."""
         ours = _OURS.get(identifier)
         other = crypto.CryptoPrimitive.KEM if ours else crypto.CryptoPrimitive.UNKNOWN
         properties = crypto.AlgorithmProperties(
@@ -208,7 +208,7 @@ class _Assets:
 
 
 def _bits(jwk: Mapping[str, object]) -> int:
-    """Return the size of a public key: for RSA that of its modulus."""
+    """Return the size of a public key: for RSA the size of its modulus."""
     encoded = jwk.get("pub") or jwk.get("n") or jwk["x"]
     return len(str(encoded)) * 6 // 8 * 8
 

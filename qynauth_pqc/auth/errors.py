@@ -1,4 +1,4 @@
-"""What can go wrong with key rings, policies, sets of published keys, and tokens."""
+"""Errors of key rings, policies, sets of published keys, and tokens."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ class AuthError(PQCError):
 
 
 class KeyRingError(AuthError):
-    """A directory holds no key ring, or one that is damaged, was changed by others, or is older than one seen before.
+    """A directory holds no key ring, or a ring that is damaged, forged, or older than a previous state.
 
     A wrong password is reported in the same words: without the password, nobody can tell these apart.
     """
 
 
 class RotationError(AuthError):
-    """A key cannot change its state: it is too early, or there is no such key, or one is in the way.
+    """A key cannot change its state: it is too early, there is no such key, or another key prevents it.
 
     Attributes:
         earliest: when the same call will succeed, in UTC; None if it is not a question of time.
@@ -38,7 +38,7 @@ class RotationError(AuthError):
 
 
 class PolicyError(AuthError, ValueError):
-    """A policy cannot be read, contradicts itself, or does not say which algorithm signs for an audience."""
+    """A policy cannot be read, contradicts itself, or names no algorithm that signs for an audience."""
 
 
 class JWKSError(AuthError):
@@ -46,7 +46,7 @@ class JWKSError(AuthError):
 
 
 class Verdict(StrEnum):
-    """What a verifier said of a token, and the label of its metric."""
+    """The verdict of a verifier on a token, and the label of its metric."""
 
     ACCEPTED = "accepted"
     TOO_LARGE = "too_large"
@@ -71,10 +71,10 @@ class TokenError(AuthError):
     """A token is refused.
 
     Attributes:
-        verdict: why.
+        verdict: the reason.
     """
 
     def __init__(self, message: str, verdict: Verdict) -> None:
-        """Keep the message, and why."""
+        """Keep the message and the reason."""
         super().__init__(message)
         self.verdict = verdict

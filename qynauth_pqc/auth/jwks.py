@@ -1,4 +1,4 @@
-"""The keys that an issuer has published, as a verifier fetches and keeps them."""
+"""The published keys of an issuer, as a verifier fetches and keeps them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Mapping
 from math import inf
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypedDict
+from typing import TYPE_CHECKING, NamedTuple
 
 from qynauth_pqc.auth._forks import renew_after_fork
 from qynauth_pqc.auth._public_keys import thumbprint, verifier
@@ -21,16 +21,33 @@ from qynauth_pqc.integrations.jose_composite import check_draft
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Iterable
-    from typing import Self, Unpack
+    from typing import Protocol, Self, TypedDict, Unpack
 
     from qynauth_pqc._keys.paths import StrPath
     from qynauth_pqc.auth._public_keys import Verify
     from qynauth_pqc.auth.algorithms import Algorithm
 
+    class CacheOptions(TypedDict, total=False):
+        """The options of `JWKSCache` but `max_bytes`, which `from_url` and `from_issuer` have themselves."""
+
+        max_age: float
+        cooldown: float
+        max_keys: int
+        experimental: str | None
+        background: bool
+        clock: Callable[[], float]
+
+    class Refresh(Protocol):
+        """How a set is fetched where a key is looked up."""
+
+        def __call__(self, *, wait: bool) -> None:
+            """Fetch the set, unless it is too early or another thread does, which is waited for if there is no set."""
+
+
 __all__ = ["REVOKED", "SHORTEST_USE", "FetchedSet", "JWKSCache", "PublishedKey", "fetch"]
 
 SHORTEST_USE = 5.0
-"""For how long a set is used at least, whatever its server says, in seconds: not every token may fetch one."""
+"""The shortest use of a set, in seconds, even if its server says less: not every token may cause a fetch."""
 
 _FIRST_WAIT = 1.0
 _LONGEST_REASON = 200
@@ -41,8 +58,8 @@ class FetchedSet(NamedTuple):
 
     Attributes:
         data: the set: a JSON text, or its members.
-        max_age: for how long it may be used since its server sent it, in seconds.
-        age: for how long caches on the way have kept it, in seconds.
+        max_age: how long it may be used after its server sent it, in seconds.
+        age: how long caches on the way have kept it, in seconds.
     """
 
     data: Mapping[str, object] | str | bytes
@@ -55,10 +72,10 @@ class PublishedKey(NamedTuple):
 
     Attributes:
         kid: its name in the set.
-        algorithms: the algorithm that it is for; without alg in the set, those of its key type, of which the policy
+        algorithms: its algorithm; without alg in the set, all algorithms of its key type, from which the policy
             chooses.
-        verify: says whether a signature of a message is valid, by the name of the algorithm.
-        thumbprint: its thumbprint (RFC 7638), which is computed and not taken from the set.
+        verify: checks whether a signature of a message is valid, by the name of the algorithm.
+        thumbprint: its thumbprint (RFC 7638), computed and not taken from the set.
     """
 
     kid: str
@@ -68,7 +85,7 @@ class PublishedKey(NamedTuple):
 
 
 class _Set(NamedTuple):
-    """A set that was fetched: its keys, and its times by the clock of the cache."""
+    """A fetched set: its keys, and its times by the clock of the cache."""
 
     keys: Mapping[str, PublishedKey]
     algorithms: frozenset[str]
@@ -77,31 +94,13 @@ class _Set(NamedTuple):
     pause: float
 
 
-class CacheOptions(TypedDict, total=False):
-    """The options of `JWKSCache` but `max_bytes`, which `from_url` and `from_issuer` have themselves."""
-
-    max_age: float
-    cooldown: float
-    max_keys: int
-    experimental: str | None
-    background: bool
-    clock: Callable[[], float]
-
-
-class Refresh(Protocol):
-    """How a set is fetched where a key is looked up."""
-
-    def __call__(self, *, wait: bool) -> None:
-        """Fetch the set, unless it is too early or another thread does, which is waited for if there is no set."""
-
-
 class JWKSCache:
     """The keys of an issuer, fetched when they are needed. May be used from many threads at once, and after a fork.
 
-    A set is used until `max_age` after its server sent it, or for as long as the server says if that is less, so a key
-    that the issuer revokes is accepted no longer than that; but at least for `SHORTEST_USE` since it was asked for. The
-    first use after half of that time fetches the set again; if this fails, the set stays until its time is over, and
-    from then on every use is an error. While a thread fetches, the others use the set that is there.
+    A set is used until `max_age` after its server sent it, or for as long as the server says if that is less, but at
+    least for `SHORTEST_USE` after the request. A key that the issuer revokes is accepted no longer than that. The first
+    use after half of the time fetches the set again. If the fetch fails, the set stays until its time is over; from
+    then on every use is an error. While a thread fetches, the others use the previous set.
 
     Attributes:
         experimental: the draft of the hybrid keys that are used, or None.
@@ -113,7 +112,7 @@ class JWKSCache:
     'ML-DSA-65'
     """
 
-    def __init__(  # noqa: PLR0913 - each is a limit of its own
+    def __init__(  # noqa: PLR0913 - each is a separate limit
         self,
         fetch: Callable[[], FetchedSet | Mapping[str, object] | str | bytes],
         *,
@@ -128,16 +127,16 @@ class JWKSCache:
         """Make a cache, which fetches nothing yet.
 
         Args:
-            fetch: returns the set: a JSON text, or its members, alone or in a `FetchedSet`. Whatever it raises is a
-                failure to fetch.
-            max_age: for how long a set is used, in seconds.
-            cooldown: the least time between two fetches, in seconds, whatever tokens come; at most half of the time
-                for which a set is used. After a failure it is a second first, and twice as long with each further one.
+            fetch: returns the set: a JSON text, or its members, alone or in a `FetchedSet`. Any exception is a failure
+                to fetch.
+            max_age: how long a set is used, in seconds.
+            cooldown: the least time between two fetches, in seconds, with any tokens; at most half of the time for
+                which a set is used. After a failure it is one second, and twice as long after each further failure.
             max_bytes: the longest text of a set, in bytes, or characters if it is a `str`.
             max_keys: the most keys of a set.
             experimental: `qynauth_pqc.integrations.jose_composite.DRAFT`, to use hybrid keys too.
-            background: fetch the set again in a thread of the cache, so that no token waits for it; only the first
-                token, and one with an unknown kid, do.
+            background: fetch the set again in a thread of the cache, so that only the first token, and tokens with an
+                unknown kid, wait for it.
             clock: a time in seconds, which never goes back.
 
         Raises:
@@ -166,7 +165,7 @@ class JWKSCache:
         renew_after_fork(self)
 
     @classmethod
-    def from_url(  # noqa: PLR0913 - each is an option of its own
+    def from_url(  # noqa: PLR0913 - each is a separate option
         cls,
         url: str,
         *,
@@ -178,24 +177,24 @@ class JWKSCache:
         max_bytes: int = LONGEST_SET,
         **options: Unpack[CacheOptions],
     ) -> Self:
-        """Make a cache of the set at a URL, which no redirect and no proxy replaces by another.
+        """Make a cache of the set at a URL, without redirects and proxies.
 
         The `Cache-Control` and `Age` of the response shorten the time for which its set is used.
 
         Args:
-            url: one of https, or of http at a loopback address such as 127.0.0.1.
-            timeout: in seconds, for connecting, for TLS, for the whole answer, and for each wait for a part of it.
-            context: all of TLS, by default that of `ssl.create_default_context()`.
+            url: an https URL, or an http URL at a loopback address such as 127.0.0.1.
+            timeout: in seconds, for connecting, for TLS, for the whole response, and for each wait for a part of it.
+            context: the TLS context, by default `ssl.create_default_context()`.
             headers: of each request, such as an Authorization; printable ASCII, which no message shows.
-            ca_file: the certificates to trust in place of those of the system, in PEM; not with a context.
-            client_certificate: what to show to a server that asks for it, in PEM: a file with the certificate and its
-                key, not encrypted, or a file for each; not with a context.
+            ca_file: the certificates to trust instead of the system's, in PEM; not with a context.
+            client_certificate: the certificate for servers that ask for one, in PEM: a file with the certificate and
+                its unencrypted key, or a file for each; not with a context.
             max_bytes: the longest set, in bytes; no more than one byte beyond it is read.
             **options: as for the constructor.
 
         Raises:
-            JWKSError: the URL is another, or a header is malformed.
-            OSError: a file cannot be read, or is not what it should be.
+            JWKSError: the URL is no such URL, or a header is malformed.
+            OSError: a file cannot be read, or has the wrong contents.
         """
         from qynauth_pqc.auth import _jwks_http  # noqa: PLC0415 - HTTP and TLS are a third of the imports
 
@@ -219,11 +218,11 @@ class JWKSCache:
         """Make a cache of the set that an issuer names in its configuration (OpenID Connect Discovery 1.0, section 4).
 
         Each fetch reads the configuration first, at most 65536 characters at `/.well-known/openid-configuration` below
-        the issuer. It has to name exactly this issuer, and a `jwks_uri` of https, or of http at a loopback address if
-        the issuer is one as well. Headers are sent to the scheme, host and port of the issuer only.
+        the issuer. It must name exactly this issuer, and a `jwks_uri` of https, or of http at a loopback address if the
+        issuer is one as well. Headers are sent to the scheme, host and port of the issuer only.
 
         Args:
-            issuer: the issuer as in the claim iss: one of https, or of http at a loopback address.
+            issuer: the issuer as in the claim iss: an https URL, or an http URL at a loopback address.
             timeout: as for `from_url`, for each of the two requests.
             context: as for `from_url`.
             headers: as for `from_url`.
@@ -233,8 +232,8 @@ class JWKSCache:
             **options: as for the constructor.
 
         Raises:
-            JWKSError: the issuer is another, or a header is malformed.
-            OSError: a file cannot be read, or is not what it should be.
+            JWKSError: the issuer is no such URL, or a header is malformed.
+            OSError: a file cannot be read, or has the wrong contents.
         """
         from qynauth_pqc.auth import _jwks_http  # noqa: PLC0415
 
@@ -243,24 +242,24 @@ class JWKSCache:
         return cls(_jwks_http.discovered(issuer, client, max_bytes + 1), max_bytes=max_bytes, **options)
 
     def key(self, kid: str, required: frozenset[str] = frozenset()) -> PublishedKey | None:
-        """Return the key with a name, or None if the set has none. Then it is fetched again, once in a cooldown.
+        """Return the key with a name, or None if the set lacks it. Then the set is fetched again, once in a cooldown.
 
         Args:
             kid: its name.
-            required: algorithms that the set should have keys for. One without them is not used until the time of an
-                older one with them is over. Then its keys are used, and a kid that it lacks is an error, since the key
-                may be among those that it has lost.
+            required: algorithms that should have keys in the set. A set without them is not used until the time of an
+                older set with them is over. Then its keys are used, and a missing kid is an error, since the set may
+                have lost that key.
 
         Raises:
-            JWKSError: there is no set whose time is not over and none can be fetched, or the set lacks both the kid and
-                keys for the required algorithms.
+            JWKSError: there is no current set and none can be fetched, or the set lacks both the kid and keys for the
+                required algorithms.
         """
         expect(kid, str, "kid")
         expect(required, frozenset, "required")
         return self._find(kid, required, self._refresh)
 
     def _find(self, kid: str, required: frozenset[str], refresh: Refresh) -> PublishedKey | None:
-        """Return a key; `refresh` is called where the set should be fetched, and waits if there is none to use."""
+        """Return a key; `refresh` is called when the set should be fetched, and waits if there is no usable set."""
         if self._background and self._thread is None:
             self._tend()
         now = self._clock()
@@ -283,8 +282,9 @@ class JWKSCache:
     def is_revoked(self, kid: str) -> bool:
         """Return whether sets have named a kid as revoked, so that it is refused.
 
-        A kid that one set names is refused for one hour. If later sets name it too, it is refused for 100 hours for
-        each hour between the first and the last of them, and one more. Of more than 4096 kids, the longest times count.
+        A kid that one set names is refused for one hour. If later sets name it too, it is refused for one hour plus 100
+        hours for each hour between the first and the last of them. At most 4096 kids are remembered, the longest times
+        first.
         """
         expect(kid, str, "kid")
         return self._revoked.has(kid, self._clock())
@@ -295,7 +295,7 @@ class JWKSCache:
         self._thread: threading.Thread | None = None
 
     def _chosen(self, required: frozenset[str], now: float) -> _Set | None:
-        """Return the newest set with keys for these algorithms whose time is not over, or else the newest without."""
+        """Return the newest current set with keys for these algorithms, or else the newest without them."""
         other = None
         for each in self._sets:
             if now < each.end:
@@ -312,8 +312,8 @@ class JWKSCache:
     # Fetching.
 
     def _tend(self) -> None:
-        """Start the thread that fetches in the background, in each process its own."""
-        from qynauth_pqc.auth._background import tend  # noqa: PLC0415 - few caches have one
+        """Start the thread of this process that fetches in the background."""
+        from qynauth_pqc.auth._background import tend  # noqa: PLC0415 - few caches have a thread
 
         if self._fetching.acquire(blocking=False):
             try:
@@ -325,7 +325,7 @@ class JWKSCache:
                 self._fetching.release()
 
     def fetch_if_due(self) -> float:
-        """Fetch the set if half of its time is over, and return after how many seconds that will be so again."""
+        """Fetch the set if half of its time is over, and return the seconds until the next time."""
         if self._clock() >= self._due():
             self._refresh(wait=True)
         return self._due() - self._clock()
@@ -335,7 +335,7 @@ class JWKSCache:
 
     def _refresh(self, *, wait: bool) -> None:
         """Fetch the set, unless it is too early or another thread does."""
-        fetching = self._fetching  # a child replaces it, also one that is forked before the release
+        fetching = self._fetching  # a child replaces it, even if it is forked before the release
         if fetching.acquire(blocking=wait):
             try:
                 if not self._is_early():
@@ -345,27 +345,28 @@ class JWKSCache:
 
     def _fetch_now(self) -> None:
         now = self._clock()
-        pause = 0.0  # if the fetch is interrupted, it is no failure
+        pause = 0.0  # an interrupted fetch is no failure
         try:
             newest = self._load(self._fetch(), now)
             pause, sets = newest.pause, [newest]
-            for old in self._sets:  # which stays for those who require an algorithm that the newer ones lack
+            for old in self._sets:  # it stays for verifiers that require an algorithm that the newer sets lack
                 if now < old.end and not any(old.algorithms <= each.algorithms for each in sets):
                     sets.append(old)
             self._sets, self._failures, self._failure = tuple(sets), 0, ""
-        except Exception as error:  # noqa: BLE001 - whatever the caller's function raises
+        except Exception as error:  # noqa: BLE001 - the caller's function may raise anything
             reason = "".join(each if each.isprintable() else "?" for each in str(error)[:_LONGEST_REASON])
             self._failure = f"{type(error).__name__}: {reason}"
             pause = min(self._cooldown, self._back_off())
         finally:
-            self._earliest = self._clock() + pause  # from the end, or those who wait would fetch one after the other
+            # from the end of the fetch, or waiting threads would fetch one after the other
+            self._earliest = self._clock() + pause
 
     def _is_early(self) -> bool:
         return self._clock() < self._earliest
 
     def _back_off(self) -> float:
-        """Return how long to wait after one more failure: twice as long as before, and not when all others do."""
-        from random import random  # noqa: PLC0415 - only where something fails
+        """Return how long to wait after one more failure: twice as long as before, at a random time."""
+        from random import random  # noqa: PLC0415 - only needed after a failure
 
         self._failures += 1
         return _FIRST_WAIT * 2.0 ** min(self._failures - 1, 30) * (1 + random() / 2)  # noqa: S311 - no secret
@@ -383,7 +384,7 @@ class JWKSCache:
         keys: dict[str, PublishedKey | None] = {}
         for jwk in jwks:
             kid, used = jwk.get("kid"), None
-            if isinstance(kid, str):  # a kid that is there twice names no key, whichever of them could be used
+            if isinstance(kid, str):  # a repeated kid names no key, even if only one of the keys is usable
                 used = None if kid in keys else _published(kid, jwk, self.experimental)
                 keys[kid] = used
         found = {kid: key for kid, key in keys.items() if key}
@@ -397,7 +398,7 @@ class JWKSCache:
 
 
 def _published(kid: str, jwk: Mapping[str, object], experimental: str | None) -> PublishedKey | None:
-    """Return a key, unless nobody could choose or use it: then it is skipped (RFC 7517, section 5)."""
+    """Return a key, or None to skip it if nobody could choose or use it (RFC 7517, section 5)."""
     try:
         check_purpose(jwk, "verify")
         usable: Iterable[Algorithm] = algorithms_of(jwk)
@@ -413,12 +414,12 @@ def fetch(url: str, *, timeout: float = 5.0, context: ssl.SSLContext | None = No
     """Return the set at a URL, as `JWKSCache.from_url` fetches it.
 
     Args:
-        url: one of https, or of http at a loopback address such as 127.0.0.1.
+        url: an https URL, or an http URL at a loopback address such as 127.0.0.1.
         timeout: as for `JWKSCache.from_url`.
-        context: the trusted certificates, by default those of `ssl.create_default_context()`.
+        context: the TLS context, by default `ssl.create_default_context()`.
 
     Raises:
-        JWKSError: the URL is another, or nobody answers with a set of at most 1048576 bytes.
+        JWKSError: the URL is no such URL, or does not return a set of at most 1048576 bytes.
     """
     from http.client import HTTPException  # noqa: PLC0415 - as in `from_url`
 
@@ -428,7 +429,7 @@ def fetch(url: str, *, timeout: float = 5.0, context: ssl.SSLContext | None = No
     get = _jwks_http.fetched(url, client, LONGEST_SET + 1)
     try:
         data = get().data
-    except (OSError, HTTPException, UnicodeError) as error:  # the last of a host or a path that HTTP has no form for
+    except (OSError, HTTPException, UnicodeError) as error:  # the last for a host or a path unknown to HTTP
         raise JWKSError(f"the set cannot be fetched: {error}") from error
     if not isinstance(data, bytes) or len(data) > LONGEST_SET:
         raise JWKSError(f"JWK Set is longer than {LONGEST_SET} bytes")

@@ -1,8 +1,8 @@
 """Key rings: the keys of an issuer, in one directory, from their publication to their removal.
 
 A ring withstands a process that is killed at any step, a full disk, several processes that change it at once, an older
-manifest in the place of the newest, and changes by anyone who lacks the password. An older copy of the whole directory
-is noticed by a process that is running, and by the set that is published.
+manifest in place of the newest, and changes by anyone without the password. A running process, or a comparison with the
+published set, notices an older copy of the whole directory.
 """
 
 from __future__ import annotations
@@ -54,13 +54,12 @@ _NEXT, _ACTIVE, _RETIRING, _REVOKED = KeyState
 class KeyRing(RingUpkeep):
     """The keys of an issuer in a directory: encrypted private keys, and a manifest with their states.
 
-    `rotate()` publishes a next key. When every verifier has had the time to fetch it, `activate()` lets it sign, and
-    the key before it is retiring: published, so that its last tokens are accepted, until `remove()`. `revoke()` takes
-    a key out of the published set at once, which verifiers notice within `max_age`.
+    `rotate()` publishes a next key. When every verifier has had time to fetch it, `activate()` lets it sign, and the
+    previous key is retiring: it stays published until `remove()`, so that its last tokens are accepted. `revoke()`
+    takes a key out of the published set at once; verifiers notice within `max_age`.
 
-    Threads and processes may share a ring, also those that are forked: every method sees what others changed before.
-    A change that cannot be written is an `OSError`. Files belong to the owner of the directory, also if root changes
-    the ring.
+    Threads and processes may share a ring, also after a fork: every method sees earlier changes by others. A change
+    that cannot be written raises `OSError`. Files belong to the owner of the directory, even if root changes the ring.
 
     Attributes:
         directory: where it is.
@@ -74,7 +73,7 @@ class KeyRing(RingUpkeep):
 
     @classmethod
     @without_frames
-    def create(  # noqa: PLR0913 - what a ring begins with
+    def create(  # noqa: PLR0913 - the first state of a ring
         cls,
         directory: StrPath,
         password: BytesLike,
@@ -89,11 +88,11 @@ class KeyRing(RingUpkeep):
         """Make a ring with a key for each algorithm, active at once because nobody has fetched a set yet.
 
         Args:
-            directory: where; it is made if it does not exist, and its parent must exist.
-            password: of 1 to 1024 bytes.
+            directory: the directory; it is made if it does not exist, and its parent must exist.
+            password: the password, 1 to 1024 bytes.
             algorithms: the names of the algorithms. Without any, the ring is empty, for keys to import.
             max_age: how long verifiers may keep the published set, in seconds.
-            skew: by how much clocks may differ, in seconds.
+            skew: the largest difference between clocks, in seconds.
             token_lifetime: the longest time that a token is valid, in seconds.
             experimental: `qynauth_pqc.integrations.jose_composite.DRAFT`, for hybrid algorithms.
             clock: the time in seconds since 1970, UTC.
@@ -141,14 +140,14 @@ class KeyRing(RingUpkeep):
         signers: Iterable[Signer] = (),
         clock: Callable[[], float] = time.time,
     ) -> Self:
-        """Open the ring in a directory. If others than its owner may use its files, that is logged as a warning.
+        """Open the ring in a directory. A warning is logged if other users may use its files.
 
         Args:
             directory: where it is.
             password: its password.
-            published: the JWK Set that the issuer has published last, as its URL answers. A ring that is an older copy
-                of the one that has published it is refused, and so is one that takes its place later.
-            signers: one for each remote key that is to sign. They are used from every thread that does, and not closed.
+            published: the newest JWK Set of the issuer, as its URL returns it. An older copy of the ring that published
+                it is refused, also if it takes the place of the ring later.
+            signers: one for each remote key that will sign. Every signing thread uses them, and they are not closed.
             clock: the time in seconds since 1970, UTC.
 
         Raises:
@@ -166,7 +165,7 @@ class KeyRing(RingUpkeep):
         return ring
 
     def rotate(self, algorithm: str, *, experimental: str | None = None) -> RingKey:
-        """Make and publish the next key of an algorithm, also of one that is new to the ring.
+        """Make and publish the next key of an algorithm, which may be new to the ring.
 
         Args:
             algorithm: its name.
@@ -179,7 +178,7 @@ class KeyRing(RingUpkeep):
         return self._add(algorithm, experimental, lambda chosen: (chosen.generate(), None))
 
     @without_frames
-    def import_key(  # noqa: PLR0913 - what a key of another program comes with
+    def import_key(  # noqa: PLR0913 - the properties of a key of another program
         self,
         algorithm: str,
         key: Mapping[str, object] | BytesLike,
@@ -190,23 +189,24 @@ class KeyRing(RingUpkeep):
         remote: bool = False,
         experimental: str | None = None,
     ) -> RingKey:
-        """Take over a private key of another program, with its kid, and publish it; or a remote key, by its public one.
+        """Import a private key of another program, with its kid, and publish it; or a remote key, by its public key.
 
         Args:
             algorithm: the name of its algorithm.
-            key: PEM, a JWK, or the JSON of one.
-            kid: its name, printable text of 1 to 128 bytes in UTF-8; None is that of the JWK or else its thumbprint.
-            password: of encrypted PEM.
+            key: PEM, a JWK, or the JSON of a JWK.
+            kid: its name, printable text of 1 to 128 bytes in UTF-8; by default the kid of the JWK, or else its
+                thumbprint.
+            password: the password of encrypted PEM.
             active: let it sign at once, since every verifier knows it already. Otherwise it is a next key.
-            remote: the private key stays where it is, such as in a KMS, and a signer signs with it: see `open()`. It is
+            remote: the private key stays elsewhere, such as in a KMS, and a signer signs with it: see `open()`. It is
                 for ML-DSA or a hybrid algorithm, and `key` is its public key.
             experimental: `qynauth_pqc.integrations.jose_composite.DRAFT`, for the first hybrid key of the ring.
 
         Raises:
             RotationError: the algorithm has a next key or, with `active`, an active one; the ring has had the key or
                 the kid; or there are 256 keys.
-            KeyRingError: it is no private key of the algorithm, or no public one of a remote key; the password is
-                wrong; or the kid is none.
+            KeyRingError: it is no private key of the algorithm, or no public key for a remote key; the password is
+                wrong; or the kid is not valid.
             UnsupportedError: the algorithm or the draft is unknown, or the algorithm of a remote key is classical.
         """
         expect(kid, (str, type(None)), "kid")
@@ -254,7 +254,7 @@ class KeyRing(RingUpkeep):
             return key
 
     def activate(self, algorithm: str) -> RingKey:
-        """Let the next key of an algorithm sign. The active one is retiring then, and its private key deleted.
+        """Let the next key of an algorithm sign. The active key becomes retiring, and its private key is deleted.
 
         Raises:
             RotationError: there is no next key, or verifiers may lack it: `max_age` and `skew` must have passed.
@@ -267,7 +267,7 @@ class KeyRing(RingUpkeep):
             if key is None:
                 raise RotationError(f"{algorithm} has no next key; rotate first")
             _wait(manifest, key, change.now, "verifiers may lack the next key")
-            if not key.remote:  # its signer may be in another process
+            if not key.remote:  # another process may have its signer
                 self._private(key)  # or no token could be signed
             active, old = replace(key, state=_ACTIVE, activated=change.now), manifest.find(algorithm, _ACTIVE)
             retiring = old and replace(old, state=_RETIRING, retired=change.now, sha256=None)
@@ -292,7 +292,7 @@ class KeyRing(RingUpkeep):
             change.commit(tuple(each for each in change.manifest.keys if each is not key))
 
     def prune(self) -> list[RingKey]:
-        """Forget all keys that `remove()` would remove now, and return them.
+        """Forget all keys that `remove()` would accept now, and return them.
 
         Raises:
             KeyRingError: a private key cannot be deleted.
@@ -309,7 +309,7 @@ class KeyRing(RingUpkeep):
     def revoke(self, kid: str) -> RingKey:
         """Take a key out of the published set and delete its private key. A second call changes nothing.
 
-        If it was active, nothing signs with its algorithm until the next key is active.
+        If it was active, no key signs with its algorithm until the next key is active.
 
         Returns:
             The key, which stays in the ring until it is removed.
@@ -333,10 +333,10 @@ class KeyRing(RingUpkeep):
                 raise KeyRingError(f"{path}: the key is {key.state}, but its file cannot be deleted; delete it")
 
     def jwks(self) -> JWKSet:
-        """Return the JWK Set to publish: the keys that are next, active and retiring.
+        """Return the JWK Set to publish: the next, active and retiring keys.
 
-        It has two members more, which other programs ignore (RFC 7517, section 5): the kids of the revoked keys as
-        "qynauth_revoked", which a set without them could not tell from those that were removed, and the `counter` as
+        It has two more members, which other programs ignore (RFC 7517, section 5): the kids of the revoked keys as
+        "qynauth_revoked", since a set without them does not distinguish revoked from removed keys, and the `counter` as
         "qynauth_counter".
         """
         return publish(self._newest())
@@ -345,7 +345,7 @@ class KeyRing(RingUpkeep):
         """Return the headers of a response with a set: its type, how long to keep it, and its ETag.
 
         Args:
-            jwks: the set that is sent: that of `jwks()`, perhaps with other keys.
+            jwks: the set of the response: the result of `jwks()`, perhaps with other keys.
         """
         tag = hashlib.sha256(json.dumps(jwks, sort_keys=True).encode()).hexdigest()
         kept = f"public, max-age={int(self.max_age)}"
@@ -354,8 +354,8 @@ class KeyRing(RingUpkeep):
     def signer(self, algorithm: str) -> tuple[RingKey, Sign]:
         """Return the active key of an algorithm, and the function that signs a message with it.
 
-        The first call reads its file. The function verifies a signature of a remote key, and raises what its signer
-        raises.
+        The first call reads its file. The function verifies each signature of a remote key, and raises the errors of
+        its signer.
 
         Raises:
             RotationError: there is none.
@@ -364,7 +364,7 @@ class KeyRing(RingUpkeep):
         return self._active(algorithm, self._sign)
 
     def signing_key(self, algorithm: str) -> JOSEKey:
-        """Return the active private key of an algorithm. Raises what `signer()` does, and so for a remote key."""
+        """Return the active private key of an algorithm. Raises the errors of `signer()`, also for a remote key."""
         return self._active(algorithm, self._private)[1]
 
     def _active(self, algorithm: str, use: Callable[[RingKey], T]) -> tuple[RingKey, T]:
@@ -377,27 +377,27 @@ class KeyRing(RingUpkeep):
             try:
                 return key, use(key)
             except KeyRingError:
-                if self._newest() is manifest:  # and no other process has just deleted the file
+                if self._newest() is manifest:  # and another process has not just deleted the file
                     raise
 
 
 def _check_several(value: object, name: str) -> None:
-    if isinstance(value, (str, bytes, bytearray, memoryview)):  # each iterates over something else
+    if isinstance(value, (str, bytes, bytearray, memoryview)):  # iterating over these yields no items
         raise TypeError(f"{name} must be an iterable of {name}, not {type(value).__name__}")
 
 
 def _check_vacant(path: Path) -> None:
-    """Refuse a directory that has a ring, or the keys of one, or that others may use."""
+    """Refuse a directory with a ring or the keys of a ring, or that others may use."""
     if os.path.lexists(path / "manifest"):
         raise KeyRingError(f"{path}: holds a key ring already; open it, or name another directory")
-    if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):  # who may read it may lock it, too
+    if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):  # anyone who may read it may lock it, too
         raise KeyRingError(f"{path}: others may use the directory; run chmod 700 on it, or name a new one")
     if has_keys(path):
         raise KeyRingError(f"{path}: {LOST}")
 
 
 def _wait(manifest: Manifest, key: RingKey, now: datetime, why: str) -> None:
-    """Refuse what is too early for a key."""
+    """Refuse a step of a key that is too early."""
     earliest = manifest.earliest(key)
     if earliest is not None and now < earliest:
         shown = earliest + timedelta(microseconds=999_999)  # not too early without the fraction

@@ -1,4 +1,4 @@
-"""The policy of a migration: which algorithm signs and is accepted for an audience, from when on, and until when."""
+"""The policy of a migration: the algorithms that sign and are accepted for an audience, and their times."""
 
 from __future__ import annotations
 
@@ -30,15 +30,13 @@ class PolicyRow(NamedTuple):
 
     Attributes:
         issuer: the value of iss.
-        audiences: the values of aud, one or more. A `*`, of which each has one at most, stands for one or more
-            characters other than "/".
+        audiences: the values of aud, one or more. Each may have one `*`, for one or more characters other than "/".
         algorithm: the algorithm.
         thumbprints: the only keys of the issuer's set that are accepted, by RFC 7638; empty for any key of the set.
-        until: the deadline on the verifier's clock, in UTC: tokens are accepted before it and no longer at it. None for
-            no deadline.
-        sign_from: from when on the issuer signs with the algorithm, in UTC; None if it never does.
-        types: the only values of typ that are accepted, in lower case, of which the issuer takes the first; empty for
-            JWT or none.
+        until: the deadline on the verifier's clock, in UTC: tokens are accepted only before it. None for no deadline.
+        sign_from: the time when the issuer begins to sign with the algorithm, in UTC; None for never.
+        types: the only values of typ that are accepted, in lower case; the issuer uses the first. Empty for JWT or
+            none.
     """
 
     issuer: str
@@ -59,7 +57,7 @@ class PolicyRow(NamedTuple):
 
 
 class _Pattern(NamedTuple):
-    """An audience with a `*`, by what is before and behind it."""
+    """An audience with a `*`: the text before and after it."""
 
     issuer: str
     prefix: str
@@ -76,12 +74,12 @@ class _Pattern(NamedTuple):
 
 
 class MigrationPolicy:
-    """A policy, which `load` and `parse` read from TOML and nothing changes.
+    """An immutable policy, which `load` and `parse` read from TOML.
 
     Attributes:
         rows: the rows, in the order of the file.
         experimental: the draft of the hybrid algorithms, if one is named.
-        not_before: by issuer, when the oldest tokens that are accepted were issued, in UTC.
+        not_before: by issuer, the time of issue of the oldest accepted tokens, in UTC.
 
     >>> policy = MigrationPolicy.parse('''
     ... [[accept]]
@@ -95,7 +93,7 @@ class MigrationPolicy:
     '2027-06-30T00:00:00+00:00'
     """
 
-    # Not a dataclass, whose module takes a fifth of the time in which a verifier is imported.
+    # Not a dataclass: that module takes a fifth of the import time of a verifier.
 
     __slots__ = ("_exact", "_patterns", "experimental", "not_before", "rows")
 
@@ -147,11 +145,11 @@ class MigrationPolicy:
         object.__setattr__(self, "_patterns", {each: patterns[each] for each in ordered})
 
     def __setattr__(self, name: str, value: object) -> None:
-        """Refuse: nothing changes a policy."""
+        """Refuse: a policy is immutable."""
         raise AttributeError(f"{type(self).__name__} cannot be changed; make another one")
 
     def __eq__(self, other: object) -> bool:
-        """Return whether another policy says the same, in the same order."""
+        """Return whether another policy has the same rows in the same order."""
         return self._parts == other._parts if isinstance(other, MigrationPolicy) else NotImplemented
 
     def __hash__(self) -> int:
@@ -159,7 +157,7 @@ class MigrationPolicy:
         return hash(self._parts[:2])
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Pickle what the policy was made of."""
+        """Pickle the arguments of the constructor."""
         return type(self), self._parts
 
     def __repr__(self) -> str:
@@ -176,10 +174,10 @@ class MigrationPolicy:
         """Read a policy from a file of at most 1048576 bytes.
 
         Raises:
-            PolicyError: as `parse` does, with the path in front.
+            PolicyError: as `parse` raises it, after the path.
             OSError: the file cannot be read.
         """
-        with open(path_of(path), "rb") as file:  # noqa: PTH123 - pathlib takes its time to import
+        with open(path_of(path), "rb") as file:  # noqa: PTH123 - pathlib takes long to import
             text = file.read(LONGEST_POLICY + 1)
         try:
             return cls.parse(text)
@@ -203,11 +201,11 @@ class MigrationPolicy:
         return cls(*_policy_toml.read(text, LONGEST_POLICY))
 
     def current(self) -> MigrationPolicy:
-        """Return the policy itself. A `PolicyFile` returns its newest one."""
+        """Return the policy itself. A `PolicyFile` returns its newest policy."""
         return self
 
     def rows_for(self, issuer: str, audience: str) -> tuple[PolicyRow, ...]:
-        """Return the rows of an issuer and an audience, whatever their deadlines.
+        """Return the rows of an issuer and an audience, with any deadlines.
 
         They are the rows that name the audience. If none does, they are the rows of the pattern with the most
         characters that matches it.
@@ -220,13 +218,13 @@ class MigrationPolicy:
         return rows
 
     def row(self, issuer: str, audience: str, algorithm: str) -> PolicyRow | None:
-        """Return the row of an issuer, an audience and the name of an algorithm, whatever its deadline, or None."""
+        """Return the row of an issuer, an audience and the name of an algorithm, with any deadline, or None."""
         expect(algorithm, str, "algorithm")
         rows = self.rows_for(issuer, audience)
         return next((row for row in rows if row.algorithm.name == algorithm), None)
 
     def signing(self, issuer: str, audience: str, now: datetime) -> PolicyRow:
-        """Return the row that the issuer signs with: the latest by sign_from of those that have begun and not ended.
+        """Return the row with which the issuer signs: the latest by sign_from that has begun and not ended.
 
         Raises:
             PolicyError: there is none.
@@ -237,26 +235,26 @@ class MigrationPolicy:
         return row
 
     def required(self, issuer: str, audience: str, now: datetime) -> frozenset[str]:
-        """Return the hybrid and post-quantum algorithms that the issuer may sign with, so its set should have a key."""
+        """Return the hybrid and post-quantum algorithms that may sign: the set of the issuer should have their keys."""
         rows = self.rows_for(issuer, audience)
         return frozenset(
             row.algorithm.name for row in rows if row.algorithm.mode is not Mode.CLASSICAL and row.may_sign(now)
         )
 
     def sentences(self) -> list[str]:
-        """Return the policy in plain English, one sentence for each row, and one for each issuer's not_before."""
+        """Return the policy in plain English, one sentence for each row and for each issuer's not_before."""
         return _policy_words.sentences(self)
 
     def warnings(self, now: datetime) -> list[str]:
-        """Return what an operator should look at: rows without end or past it, and audiences without a signer.
+        """Return warnings for the operator: rows without a deadline or past it, and audiences without a signer.
 
         Args:
-            now: an aware time, against which deadlines are compared.
+            now: an aware time, to compare with deadlines.
         """
         return _policy_words.warnings(self, now)
 
     def groups(self) -> dict[tuple[PolicyRow, ...], tuple[str, ...]]:
-        """Return the audiences that have the same rows, by these rows, in the order of the file."""
+        """Return the audiences with the same rows, by these rows, in the order of the file."""
         found: dict[tuple[PolicyRow, ...], list[str]] = {}
         for (_, audience), rows in self._exact.items():
             found.setdefault(rows, []).append(audience)

@@ -21,10 +21,9 @@ __all__ = ["PolicyFile"]
 
 
 class PolicyFile:
-    """A policy that is read again when its file has been replaced. May be used from many threads at once.
+    """A policy that is read again after its file has been replaced. May be used from many threads at once.
 
-    A file that cannot be read, or holds no policy, changes nothing: the policy before it stays, and a warning is
-    logged.
+    If the file cannot be read, or holds no policy, the previous policy stays in force, and a warning is logged.
 
     >>> from pathlib import Path
     >>> from tempfile import TemporaryDirectory
@@ -41,7 +40,7 @@ class PolicyFile:
 
         Args:
             path: the file.
-            interval: how long until the file is looked at again, in seconds.
+            interval: the time between two checks of the file, in seconds.
             clock: a time in seconds, which never goes back.
 
         Raises:
@@ -65,7 +64,7 @@ class PolicyFile:
                 if (seen := self._identity()) != self._seen:
                     self._seen, self._policy = seen, MigrationPolicy.load(self._path)
             except (PolicyError, OSError) as error:
-                from logging import getLogger  # noqa: PLC0415 - only where something is wrong
+                from logging import getLogger  # noqa: PLC0415 - only needed for warnings
 
                 getLogger("qynauth_pqc.auth").warning("the policy before it stays in force: %s", error)
             finally:
@@ -77,5 +76,5 @@ class PolicyFile:
         self._looking = threading.Lock()
 
     def _identity(self) -> tuple[int, ...]:
-        status = os.stat(self._path)  # noqa: PTH116 - pathlib takes its time to import
+        status = os.stat(self._path)  # noqa: PTH116 - pathlib takes long to import
         return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns

@@ -1,4 +1,4 @@
-"""Which tokens have been used: for services in which a token must not be used twice."""
+"""Used tokens, for services where a token must not be used twice."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ __all__ = ["ReplayCache", "ReplayStore"]
 
 
 class ReplayStore(Protocol):
-    """Where a verifier remembers the tokens that it has accepted. Several processes need one that they share."""
+    """A store of accepted tokens. Several processes need a store that they share."""
 
     def add(self, name: bytes, until: float) -> bool:
-        """Remember a token, and return whether it is new. Of several callers at once, one must get True.
+        """Remember a token, and return whether it is new. Of several concurrent callers, exactly one must get True.
 
         Args:
             name: 32 bytes that name the token.
-            until: until when it is valid, in seconds since 1970, UTC; it may be forgotten then.
+            until: the end of its validity, in seconds since 1970, UTC; it may be forgotten then.
 
         Raises:
             AuthError: it cannot be remembered. The token is refused.
@@ -44,9 +44,9 @@ class ReplayCache:
         """Make a cache.
 
         Args:
-            capacity: the most tokens that are remembered, each in some 200 bytes. When there are as many that have not
-                expired, no further one is accepted.
-            clock: the time in seconds since 1970, UTC, which must be that of the verifier.
+            capacity: the most tokens that are remembered, each in some 200 bytes. If all of them have not expired, no
+                further token is accepted.
+            clock: the time in seconds since 1970, UTC: the clock of the verifier.
         """
         expect(capacity, int, "capacity")
         self._capacity, self._clock = capacity, clock

@@ -1,4 +1,4 @@
-"""Issuing tokens: JSON Web Tokens in compact form, each signed with the one algorithm that the policy has for it."""
+"""Issuing tokens: JSON Web Tokens in compact form, each signed with the algorithm that the policy has for it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from qynauth_pqc.auth.keyring import KeyRing
 from qynauth_pqc.auth.policy import MigrationPolicy
 from qynauth_pqc.auth.policy_file import PolicyFile
 from qynauth_pqc.errors import expect
-from qynauth_pqc.formats._jwk import to_base64url
+from qynauth_pqc.formats._base64url import to_base64url
 
 if TYPE_CHECKING:
     from typing import Any
@@ -31,7 +31,7 @@ _RESERVED = ("iss", "sub", "aud", "exp", "nbf", "iat", "jti")
 
 
 class TokenIssuer:
-    """Issues tokens with the active keys of a ring, in the mode that the policy has for each audience.
+    """An issuer of tokens, with the active keys of a ring and the algorithm that the policy has for each audience.
 
     >>> from tempfile import TemporaryDirectory
     >>> from qynauth_pqc.auth import JWKSCache, KeyRing, MigrationPolicy, TokenVerifier
@@ -56,8 +56,8 @@ class TokenIssuer:
 
         Args:
             ring: its keys, and its clock.
-            policy: which algorithm signs for which audience; of a `PolicyFile`, the newest counts.
-            issuer: its name in the policy, which is the claim iss.
+            policy: the algorithms of the audiences; of a `PolicyFile`, the newest policy counts.
+            issuer: its name in the policy and in the claim iss.
             observe: called with the event of each token.
         """
         expect(ring, KeyRing, "ring")
@@ -77,21 +77,20 @@ class TokenIssuer:
         """Return a new token, with the claims iss, aud, sub, iat, exp and jti.
 
         Args:
-            subject: whom it is about.
-            audience: for whom it is: one audience, or several whose rows of the policy sign with the same algorithm
-                and type.
-            claims: more claims, which JSON can hold. A token of the type at+jwt needs client_id (RFC 9068).
-            lifetime: for how long it is valid, in seconds; by default, and at most, the `token_lifetime` of the ring.
-                It ends with the deadline of its algorithm in any case.
+            subject: the claim sub.
+            audience: the claim aud: one audience, or several that have the same algorithm and type in the policy.
+            claims: more claims, as values of JSON. A token of the type at+jwt needs client_id (RFC 9068).
+            lifetime: how long it is valid, in seconds; by default, and at most, the `token_lifetime` of the ring. It
+                always ends with the deadline of its algorithm.
 
         Raises:
             TokenError: the subject is empty, a claim is reserved, missing or not for JSON, the lifetime is out of
                 range, or the token would be longer than 16384 bytes.
-            PolicyError: no algorithm signs for the audience now, another one does for another audience, or the policy
+            PolicyError: no algorithm signs for the audience now, several audiences have different ones, or the policy
                 does not allow the active key.
             RotationError: the ring has no active key for the algorithm.
-            KeyRingError: the ring is damaged, or it has no signer for a remote key, or a wrong one. What the signer
-                raises, this method raises too.
+            KeyRingError: the ring is damaged, or its signer of a remote key is missing or wrong. Errors of the signer
+                are raised too.
         """
         expect(subject, str, "subject")
         expect(audience, (str, list, tuple), "audience")
@@ -128,7 +127,7 @@ class TokenIssuer:
         return token
 
     def _rows(self, audience: str | list[str] | tuple[str, ...], now: float) -> list[PolicyRow]:
-        """Return the row that signs for each audience; they agree."""
+        """Return the rows that sign for the audiences; they must agree."""
         policy, moment = self._policy.current(), datetime.fromtimestamp(now, UTC)
         names = [audience] if isinstance(audience, str) else audience
         rows = [policy.signing(self._issuer, each, moment) for each in names]

@@ -1,4 +1,4 @@
-"""Verifying tokens: one pass over each, with what the policy says of its issuer and audience."""
+"""Verifying tokens: one pass over each, with the rules of the policy for its issuer and audience."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _TYPES = (None, "jwt")
 
 
 class VerifiedToken(NamedTuple):
-    """What an accepted token says.
+    """The contents of an accepted token.
 
     Attributes:
         claims: its claims.
@@ -60,7 +60,7 @@ class _Rows:
         self._turn: tuple[float, float, frozenset[str]] = (inf, -inf, frozenset())
 
     def required(self, now: float) -> frozenset[str]:
-        """Return the algorithms that the set should have keys for now."""
+        """Return the algorithms that should have keys in the set now."""
         begin, end, names = self._turn
         if not begin <= now < end:
             names = self._names(datetime.fromtimestamp(now, UTC))
@@ -73,15 +73,15 @@ class _Rows:
 
 
 class TokenVerifier:
-    """Verifies tokens of one issuer for one audience. May be used from many threads at once.
+    """A verifier of tokens of one issuer for one audience. May be used from many threads at once.
 
-    The kid of a token selects a published key, whose algorithm is the only one that can verify the token; the policy
-    decides whether the issuer may still use it. Of the rest of a header, only its type has an effect.
+    The kid of a token selects a published key. Only the algorithm of this key can verify the token, and the policy
+    decides whether the issuer may still use it. From the rest of a header, only the type has an effect.
 
     Verifiers of many audiences may share a cache and a policy, and cost little to make.
     """
 
-    def __init__(  # noqa: PLR0913 - whose tokens, and each limit
+    def __init__(  # noqa: PLR0913 - the issuer, and each limit
         self,
         policy: MigrationPolicy | PolicyFile,
         issuer: str,
@@ -98,21 +98,21 @@ class TokenVerifier:
         """Make a verifier.
 
         Args:
-            policy: which algorithms and keys are accepted, and until when; of a `PolicyFile`, the newest counts.
-            issuer: whose tokens.
-            audience: for whom they must be.
+            policy: the accepted algorithms and keys, and their deadlines; of a `PolicyFile`, the newest policy counts.
+            issuer: the issuer of the tokens.
+            audience: the audience of the tokens.
             keys: the keys that the issuer has published.
-            leeway: by how much the clocks of issuer and verifier may differ, in seconds. It applies to the dates of
-                tokens and not to the deadlines of the policy.
+            leeway: the largest difference between the clocks of issuer and verifier, in seconds. It applies to the
+                dates of tokens, not to the deadlines of the policy.
             max_lifetime: the longest time between iat and exp of a token, in seconds; by default any.
-            max_token_bytes: the longest token. One with more than 128000 characters of claims is refused in any case.
-            replay: where tokens are remembered by their jti, which they must have then. A second one with the same jti
-                is refused. Whatever a store of your own raises, except an `AuthError`, `verify` raises too.
+            max_token_bytes: the longest token. More than 128000 characters of claims are always refused.
+            replay: a store that remembers tokens by their jti, which they must have then. A second token with the same
+                jti is refused. `verify` passes on any error of your store except an `AuthError`.
             clock: the time in seconds since 1970, UTC.
             observe: called with the event of each token.
 
         Raises:
-            PolicyError: the policy has no row for the issuer and the audience, or a hybrid one and the cache skips
+            PolicyError: the policy has no row for the issuer and the audience, or a hybrid row while the cache skips
                 hybrid keys; or the leeway or the lifetime is out of range.
         """
         expect(policy, (MigrationPolicy, PolicyFile), "policy")
@@ -141,18 +141,18 @@ class TokenVerifier:
         dpop_key: Mapping[str, object] | None = None,
         certificate: bytes | None = None,
     ) -> VerifiedToken:
-        """Return what a token says, if the policy and the keys of the issuer accept it.
+        """Return the contents of a token, if the policy and the keys of the issuer accept it.
 
         Args:
             token: a JWT in compact form.
-            dpop_key: the public JWK of a DPoP proof that you have verified (RFC 9449): the token must be bound to it
-                by the member jkt of its claim cnf.
+            dpop_key: the public JWK of a DPoP proof that you have verified (RFC 9449): the token must be bound to it by
+                the member jkt of its claim cnf.
             certificate: the certificate of the client in DER, as TLS has authenticated it (RFC 8705): the token must
                 be bound to it by the member x5t#S256 of cnf. A token that is bound to anything else is refused.
 
         Raises:
-            TokenError: it is refused; the verdict is why. No part of the token is in the message.
-            InvalidKeyError: `dpop_key` or `certificate` is none.
+            TokenError: it is refused; the verdict is the reason. No part of the token is in the message.
+            InvalidKeyError: `dpop_key` or `certificate` is not valid.
         """
         return self._verify(token, self._keys._refresh, dpop_key, certificate)
 
@@ -163,9 +163,10 @@ class TokenVerifier:
         dpop_key: Mapping[str, object] | None = None,
         certificate: bytes | None = None,
     ) -> VerifiedToken:
-        """Return what a token says, as `verify` does, in asyncio.
+        """Return the contents of a token, as `verify` does, in asyncio.
 
-        A thread fetches the keys of the issuer, and the event loop goes on. If they are there, no thread is used.
+        A thread fetches the keys of the issuer, and the event loop continues. If the keys are present, no thread is
+        used.
 
         Args:
             token: as for `verify`.
@@ -173,10 +174,10 @@ class TokenVerifier:
             certificate: as for `verify`.
 
         Raises:
-            TokenError: it is refused; the verdict is why. No part of the token is in the message.
-            InvalidKeyError: `dpop_key` or `certificate` is none.
+            TokenError: it is refused; the verdict is the reason. No part of the token is in the message.
+            InvalidKeyError: `dpop_key` or `certificate` is not valid.
         """
-        from qynauth_pqc.auth import _coroutines  # noqa: PLC0415 - asyncio, which is loaded where this is called
+        from qynauth_pqc.auth import _coroutines  # noqa: PLC0415 - asyncio is loaded here
 
         try:
             return self._verify(token, _coroutines.asking(self._keys), dpop_key, certificate)
@@ -198,7 +199,7 @@ class TokenVerifier:
             parsed = read(token, self._longest)
             key = self._key(parsed.kid, rows.required(self._clock()), refresh)
             algorithm = key.algorithms[0]
-            now = self._clock()  # not the time before, since the keys may have been fetched meanwhile
+            now = self._clock()  # a new time, since the keys may have been fetched in the meantime
             row = _signer(parsed, key, rows, now)
             algorithm = row.algorithm
             claims = self._claims.check(parsed, now, rows.not_before, bound)
@@ -229,7 +230,7 @@ class TokenVerifier:
 
 
 def _signer(parsed: Compact, key: PublishedKey, rows: _Rows, now: float) -> PolicyRow:
-    """Return the row of a token that its key has signed, and may sign by the policy, whatever the token says."""
+    """Return the row of a token after checking its signature, and that the policy lets its key sign for any token."""
     name = parsed.algorithm
     verify = key.verify.get(name)
     if verify is None:

@@ -1,22 +1,23 @@
 """Many operations in one call: verify, sign, encapsulate or decapsulate on several threads.
 
-One key serves all items, or each item has its own. A bad item spoils no other: every item is worked on, and if some of
-them failed, `BatchError` names them and has the results of the others. A bad signature is no failure but False.
+One key serves all items, or each item has its own. A bad item does not affect the others: every item is processed, and
+if some of them failed, `BatchError` names them and has the results of the others. A bad signature is not a failure: its
+result is False.
 
 Inputs are lists of bytes-like objects, contiguous arrays of numpy (n x size of uint8, or fixed-size bytes; extra
-`[numpy]`) or columns of Arrow (fixed_size_binary, binary; extra `[arrow]`). An input that is bytes-like itself serves
-every item. No item of an array or a column becomes a Python object, and results with a row for each item have the same
-type.
+`[numpy]`) or columns of Arrow (fixed_size_binary, binary; extra `[arrow]`). A bytes-like input serves every item. No
+item of an array or a column becomes a Python object, and the results have the type of the input.
 
-Inputs with different numbers of items are an `InvalidLengthError`, and another number of threads than 1 to 256 is an
+Inputs with different numbers of items raise `InvalidLengthError`. A number of threads outside 1 to 256 raises
 `UnsupportedError`, also in the environment variable QYNAUTH_PQC_THREADS.
 
 A batch runs in time slices of about 100 ms. Between them, Ctrl-C acts and `progress` is called with the number of items
 just completed. `threads` is 1 to 256; by default the value of the environment variable QYNAUTH_PQC_THREADS, or else
 the number of processors. docs/batch.md says more; `qynauth_pqc.integrations.aio` has the same functions for
-asyncio and trio. Many keys are made by `generate_many` of the classes of private keys.
+asyncio and trio. `generate_many` of the classes of private keys makes many keys.
 
-Encoded public keys do not show their parameter sets, so `parameter_set` names one for all of them, or one for each.
+Encoded public keys do not show their parameter sets, so `parameter_set` names the set of all of them, or a set for
+each.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ __all__ = ["BatchError", "SharedSecrets", "Verdicts"]
 __all__ += ["decapsulate_many", "encapsulate_many", "sign_many", "verify_many"]
 
 
-def verify_many(  # noqa: PLR0913 - the inputs of each item, and how they are worked on
+def verify_many(  # noqa: PLR0913 - the inputs of each item, and how they are processed
     public_keys: VerifyingKeys,
     messages: Inputs,
     signatures: Inputs,
@@ -69,22 +70,22 @@ def verify_many(  # noqa: PLR0913 - the inputs of each item, and how they are wo
         public_keys: one key for all signatures, or a key for each, of any parameter sets; as `MLDSAPublicKey`,
             `CompositePublicKey` or encoded.
         messages: one message for all signatures, or a message for each.
-        signatures: the signatures; one that is not as long as its parameter set demands is invalid. Those of composites
-            with ECDSA vary in length, which rows of one size do not show: pass a list or a column of binary.
-        contexts: the contexts they were made with, 0 to 255 bytes each; None: empty ones.
+        signatures: the signatures; a signature of a wrong length is invalid. Signatures of composites with ECDSA vary
+            in length, which rows of one size do not show: pass a list or a column of binary.
+        contexts: the contexts they were made with, 0 to 255 bytes each; None for empty contexts.
         threads: how many threads work, 1 to 256.
         parameter_set: the name of the set of all encoded keys, or a name for each; omitted for loaded keys.
         progress: called between time slices with the number of signatures just checked.
 
     Returns:
-        For each signature, whether it is valid. The list is no condition itself, but has `all_valid`.
+        For each signature, whether it is valid. The list cannot be used as a condition; use its `all_valid`.
 
     Raises:
         BatchError: a context is too long, a key is closed or not valid, a parameter set of a sequence is unknown, an
-            item is null, or the key of an item is one of a composite with ECDSA and its signature in an array of numpy
-            or a column of fixed_size_binary.
-        UnsupportedError: the one key or the one parameter set is; the one parameter set is unknown; or `threads` or
-            QYNAUTH_PQC_THREADS is not 1 to 256.
+            item is null, or an item has a key of a composite with ECDSA and its signature in an array of numpy or a
+            column of fixed_size_binary.
+        UnsupportedError: the same holds for the single key of all items; the single parameter set is unknown; or
+            `threads` or QYNAUTH_PQC_THREADS is not 1 to 256.
 
     >>> from qynauth_pqc import MLDSAPrivateKey
     >>> private_key = MLDSAPrivateKey.generate("ML-DSA-44")
@@ -154,21 +155,21 @@ def sign_many(
 
     Args:
         private_keys: one key for all messages, or a key for each, of any parameter sets.
-        messages: the messages; one, if each key is to sign the same.
-        contexts: what the signatures are for, 0 to 255 bytes each; None: empty contexts.
+        messages: the messages, or one message that every key signs.
+        contexts: the purposes of the signatures, 0 to 255 bytes each; None for empty contexts.
         threads: how many threads work, 1 to 256.
         deterministic: sign without randomness, as in `MLDSAPrivateKey.sign`.
         progress: called between time slices with the number of messages just signed.
 
     Returns:
-        The signatures: a list of bytes, or where the messages are an array of numpy, one of n x size of uint8, and
-        where they are a column of Arrow, one of fixed_size_binary, or for a composite with ECDSA, whose signatures vary
-        in length, of large_binary.
+        The signatures: a list of bytes. For messages in an array of numpy, an array of n x size of uint8; for messages
+        in a column of Arrow, a column of fixed_size_binary, or of large_binary for a composite with ECDSA, since its
+        signatures vary in length.
 
     Raises:
         BatchError: a context is too long, a key is closed, an item is null, or the system returned no randomness.
-        UnsupportedError: `threads` or QYNAUTH_PQC_THREADS is not 1 to 256, or keys of several parameter sets are to
-            sign the items of an array or a column, or a composite with ECDSA those of an array.
+        UnsupportedError: `threads` or QYNAUTH_PQC_THREADS is not 1 to 256, or keys of several parameter sets would sign
+            the items of an array or a column, or a composite with ECDSA the items of an array.
     """
     try:
         if progress is None:
@@ -238,21 +239,21 @@ def encapsulate_many(
     Args:
         public_keys: one key for all secrets, or a key for each, of any parameter sets; as `MLKEMPublicKey`,
             `XWingPublicKey` or encoded.
-        count: how many secrets to make for the one key.
+        count: how many secrets to make for a single key.
         threads: how many threads work, 1 to 256.
         parameter_set: the name of the set of all encoded keys, or a name for each; omitted for loaded keys.
         progress: called between time slices with the number of secrets just made.
 
     Returns:
         The ciphertexts, 768, 1088 or 1568 bytes each, 1120 for X-Wing, and the secrets. The ciphertexts are a list of
-        bytes, or where the keys are an array of numpy, one of n x size of uint8, and where they are a column of Arrow,
-        one of fixed_size_binary.
+        bytes; for keys in an array of numpy, an array of n x size of uint8; for keys in a column of Arrow, a column of
+        fixed_size_binary.
 
     Raises:
         BatchError: a key is closed, of a wrong length or not valid, a parameter set of a sequence is unknown, or the
             system returned no randomness.
         InvalidLengthError: the number of keys is not `count`.
-        UnsupportedError: the one parameter set is unknown.
+        UnsupportedError: the single parameter set is unknown.
     """
     try:
         if progress is None and parameter_set is None:
@@ -271,7 +272,7 @@ def decapsulate_many(
 ) -> SharedSecrets:
     """Recover the shared secrets of many ciphertexts: ML-KEM.Decaps (FIPS 203, 7.3), or X-Wing.
 
-    A tampered ciphertext is no error: its secret is another, unpredictable one (implicit rejection).
+    A tampered ciphertext raises no error: its secret is another, unpredictable one (implicit rejection).
 
     Args:
         private_keys: one key for all ciphertexts, or a key for each, of any parameter sets.

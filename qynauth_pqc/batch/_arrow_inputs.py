@@ -1,7 +1,7 @@
 """Columns of Arrow, checked before an item is read.
 
-Only the buffers of a column say where its items lie, and pyarrow does not check the buffers of a stream or of another
-library. One wrong offset is an error of the whole column: then no other one can be trusted either.
+Only the buffers of a column say where its items are, and pyarrow does not check the buffers of a stream or of another
+library. One wrong offset is an error of the whole column, since no other offset can be trusted then.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 _INLINE = 12
-"""How many bytes a view of binary_view holds itself."""
+"""The number of bytes that a view of binary_view holds inline."""
 
 _is_view = getattr(pa.types, "is_binary_view", lambda _: False)  # pyarrow 15 has none
 
@@ -32,12 +32,12 @@ _VIEW = np.dtype([("size", "i4"), ("prefix", "i4"), ("buffer", "i4"), ("offset",
 
 @dataclass(frozen=True, slots=True)
 class _Spans:
-    """Where items are.
+    """The positions of items.
 
     Attributes:
-        begins: where each item begins in its memory.
+        begins: the offset of each item in its memory.
         sizes: the size of each.
-        memory: which memory each is in.
+        memory: the index of the memory of each.
         memories: the buffers.
     """
 
@@ -47,16 +47,16 @@ class _Spans:
     memories: list[Any]
 
     def take(self, rows: Any) -> _Spans:
-        """Return where the items of these rows are."""
+        """Return the positions of the items of these rows."""
         return _Spans(self.begins[rows], self.sizes[rows], self.memory[rows], self.memories)
 
 
 @dataclass(frozen=True, slots=True)
 class _Chunk:
-    """An array of Arrow, of at least one item, which is a column or a part of one.
+    """An array of Arrow of at least one item: a column or a chunk of a column.
 
     Attributes:
-        name: what to call the column in an error.
+        name: the name of the column in an error.
         first: the row of the array's first item in the column.
         array: the array.
     """
@@ -90,7 +90,7 @@ class _Chunk:
         return bits[self.array.offset : self.array.offset + count] == 0
 
     def spans(self) -> _Spans:
-        """Return where the items are, after checking that they are inside of the buffers."""
+        """Return the positions of the items, after checking that they are inside the buffers."""
         kind = self.array.type
         if pa.types.is_dictionary(kind):
             return self._dictionary().spans().take(self._indices())
@@ -100,7 +100,7 @@ class _Chunk:
         return _Spans(offsets[:-1], np.diff(offsets), np.zeros(len(self.array), np.intp), [self.data])
 
     def _dictionary(self) -> _Chunk:
-        """Return the values of a dictionary; if there are none, one for the rows that are null."""
+        """Return the values of a dictionary; for an empty dictionary, one value for the rows that are null."""
         values = self.array.dictionary
         if not len(values):
             size = values.type.byte_width if pa.types.is_fixed_size_binary(values.type) else 0
@@ -108,7 +108,7 @@ class _Chunk:
         return _Chunk(f"{self.name}: the dictionary", 0, values)
 
     def _indices(self) -> Any:
-        """Return the row in the dictionary of each item, 0 for one that is null."""
+        """Return the row in the dictionary of each item, 0 for a null item."""
         array, count = self.array, len(self.array)
         kind = np.dtype(array.type.index_type.to_pandas_dtype())
         buffer = array.buffers()[1]
@@ -120,7 +120,7 @@ class _Chunk:
         return indices
 
     def _views(self) -> _Spans:
-        """Return where the items of binary_view are: in the views if they are short, and else in a buffer of data."""
+        """Return the positions of items of binary_view: short items are in the views, others in a buffer of data."""
         count, (_, buffer, *data) = len(self.array), self.array.buffers()
         self._require("views", b"" if buffer is None else buffer, 8 * _VIEW.itemsize, count)
         views = np.frombuffer(buffer, _VIEW, count, self.array.offset * _VIEW.itemsize).copy()
@@ -135,26 +135,26 @@ class _Chunk:
         return _Spans(begins, sizes, memory, memories)
 
     def begin(self) -> int:
-        """Return where in the data the first of items begins that are of one size."""
+        """Return the offset in the data of the first of items of one size."""
         width: int = self.array.type.byte_width
         self._require("data", self.data, 8 * width, len(self.array))
         return self.array.offset * width  # type: ignore[no-any-return]
 
     def offsets(self) -> Any:
-        """Return where in the data each item begins and, behind the last one, where that ends."""
+        """Return the offset in the data of each item, and the end of the last one."""
         kind, count = self.array.type, len(self.array)
         if pa.types.is_fixed_size_binary(kind):
             return self.begin() + np.arange(count + 1, dtype=np.int64) * kind.byte_width
         width = 8 if pa.types.is_large_binary(kind) else 4
         buffer = self.array.buffers()[1]
         self._require("offsets", b"" if buffer is None else buffer, 8 * width, count + 1)
-        # A copy is checked and used, since a mapped file may be changed meanwhile.
+        # A copy is checked and used, since a mapped file may change in the meantime.
         offsets = np.frombuffer(buffer, f"i{width}", count + 1, self.array.offset * width).astype(np.int64)
         self._check(offsets[:-1], offsets[1:], len(self.data))
         return offsets
 
     def _require(self, what: str, buffer: Any, bits: int, count: int) -> None:
-        """Check that a buffer holds so many values, of so many bits each, from the offset of the array on."""
+        """Check that a buffer holds a number of values with a number of bits each, from the offset of the array on."""
         begin, size = self.array.offset, len(buffer)
         end = size * 8 // bits if bits else begin + count
         if not 0 <= begin <= end - count:
@@ -163,14 +163,14 @@ class _Chunk:
             raise InvalidLengthError(f"{self.name}: row {row} is outside the {what}, which has {size} bytes")
 
     def _check_numbers(self, numbers: Any, count: int, what: str, *, where: Any) -> None:
-        """Check that each item names one of so many values or buffers, if it names any."""
+        """Check that the number in each item is below the number of values or buffers."""
         wrong = ((numbers < 0) | (numbers >= count)) & where
         if wrong.any():
             row = int(wrong.argmax())
             raise InvalidLengthError(f"{self.name}: row {self.first + row} is in {what} {numbers[row]} of {count}")
 
     def _check(self, begins: Any, ends: Any, size: Any) -> None:
-        """Check that each item is inside of the data, and does not end before it begins."""
+        """Check that each item is inside the data, and does not end before it begins."""
         wrong = (begins < 0) | (ends < begins) | (ends > size)
         if wrong.any():
             row = int(wrong.argmax())
@@ -180,7 +180,7 @@ class _Chunk:
 
 
 class _Places(Input):
-    """Items that lie anywhere in the buffers of their chunks."""
+    """Items anywhere in the buffers of their chunks."""
 
     __slots__ = ("_spans",)
 
@@ -237,7 +237,7 @@ def _imported(name: str, data: Any) -> Any:
         return data
     try:
         array = pa.array(data) if hasattr(data, "__arrow_c_array__") else pa.chunked_array(data)
-        array.validate()  # of its length and offset: pyarrow takes numbers below zero
+        array.validate()  # for its length and offset: pyarrow accepts negative numbers
     except pa.ArrowException as error:
         raise TypeError(f"{name} is not an Arrow array but {type(data).__name__}") from error
     return array

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from qynauth_pqc.native import Handle
 
 SLICE_SECONDS = 0.1
-"""How long a time slice is meant to take.
+"""The target length of a time slice.
 
-What Python does between two of them takes some 60 microseconds, whatever the number of items: nothing of it is in the
-caches by then. If it follows the last one by less than 5 ms, it takes 6.
+The Python code between two of them takes some 60 microseconds for any number of items, since the caches are cold by
+then. Less than 5 ms after the previous time, it takes 6.
 """
 
 _MOST_GROWTH = 16
@@ -48,28 +48,28 @@ def thread_count(threads: int | None) -> int:
 
 
 def default_threads() -> int:
-    """Return how many threads a batch uses that names no number: see QYNAUTH_PQC_THREADS."""
+    """Return how many threads a batch uses by default: see QYNAUTH_PQC_THREADS."""
     named = os.environ.get("QYNAUTH_PQC_THREADS", "").strip()
-    if named.isdecimal():  # what is no number of threads is refused by C
+    if named.isdecimal():  # C refuses anything that is no number of threads
         return min(int(named), MOST_THREADS)
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class Keys:
-    """The keys of a batch: one for all items, or one for each.
+    """The keys of a batch: one key for all items, or a key for each.
 
     Attributes:
         name: their name in an error.
-        count: how many items there are keys for; None if one serves all.
+        count: the number of keys, one for each item; None if one key serves all.
         refused: the errors of the keys that are closed, by their index.
     """
 
     __slots__ = ("_array", "_array_type", "_handles", "_keys", "_options", "_used", "count", "name", "refused")
 
     def __init__(self, kind: type[Key], keys: Key | Iterable[Key], name: str) -> None:
-        """Take the handles, so that the keys may be closed meanwhile."""
+        """Take the handles, so that the keys may be closed during the batch."""
         one = isinstance(keys, kind)
-        is_view = isinstance(keys, memoryview)  # a sequence too, whose items may not be readable
+        is_view = isinstance(keys, memoryview)  # a sequence too, but with items that may not be readable
         self._keys: list[Any] = [keys] if isinstance(keys, Key) or is_view else list(keys)
         for other in set(map(type, self._keys)):
             if not issubclass(other, kind):
@@ -83,15 +83,15 @@ class Keys:
         self._array_type, self._options = kind._array_type, kind._options_of
 
     def _open_handles(self) -> list[Handle | None]:
-        """Return the handles, None for a key that is closed, which is refused."""
+        """Return the handles, with None for a closed key, which is refused."""
         handles = [key._handle for key in self._keys]
         for index in [index for index, handle in enumerate(handles) if handle is None]:
             self.refused[index] = ClosedError(f"{type(self._keys[index]).__name__} is closed")
         return handles
 
     def chunk(self, begin: int, end: int) -> tuple[Any, int]:
-        """Return the keys of the items from `begin` to before `end`, and how many they are."""
-        if self._array is None:  # not before: `release` ends their uses
+        """Return the keys of the items from `begin` to before `end`, and their number."""
+        if self._array is None:  # after `begin_uses`: `release` ends the uses
             pointers = begin_uses(self._handles)
             self._used += self._handles
             self._array = _new(self._array_type, pointers)
@@ -105,7 +105,7 @@ class Keys:
         return flag if any(locked) else 0
 
     def release(self) -> None:
-        """Return the handles, so that keys which were closed meanwhile are freed."""
+        """Return the handles, so that keys that were closed in the meantime are freed."""
         end_uses(self._used)
 
     def parameter_set(self, index: int) -> Any:
@@ -113,23 +113,23 @@ class Keys:
         return self._keys[0 if self.count is None else index]._parameter_set
 
     def sizes(self, begin: int, end: int, name: str) -> Iterable[int]:
-        """Return an attribute of the parameter sets, a size, of the keys of the items from `begin` to before `end`."""
+        """Return a size, an attribute of the parameter sets, for the keys of the items from `begin` to before `end`."""
         if self.count is None:
             return repeat(getattr(self._keys[0]._parameter_set, name), end - begin)
         return [getattr(key._parameter_set, name) for key in self._keys[begin:end]]
 
     def parameter_sets(self) -> set[Any]:
-        """Return all parameter sets that there are."""
+        """Return the parameter sets of all keys."""
         return {key._parameter_set for key in self._keys}
 
     @property
     def first_items(self) -> int:
-        """How many items the first time slice has."""
+        """The number of items in the first time slice."""
         return first_items_of(key._parameter_set for key in self._keys[:SMALL_BATCH])
 
 
 def first_items_of(parameter_sets: Iterable[Any]) -> int:
-    """Return how many items the first time slice has: enough for several threads, if the operations are short."""
+    """Return the number of items in the first time slice: enough for several threads, if the operations are short."""
     return min((each.first_items for each in parameter_sets), default=SMALL_BATCH)
 
 
@@ -138,25 +138,25 @@ class Batch:
 
     Attributes:
         count: how many items it has.
-        done: how many of them were worked on.
+        done: how many of them were processed.
         errors: the error of each item that failed, by its index.
     """
 
     def __init__(self, count: int, threads: int | None, inputs: Sequence[Input | Keys], first_items: int) -> None:
-        """Check the number of threads, and note which items cannot be worked on."""
+        """Check the number of threads, and note which items cannot be processed."""
         self.count, self.done = count, 0
         self.threads = thread_count(threads)
         self.errors: dict[int, PQCError] = {}
         self._inputs = inputs
         self._working = self._abandoned = False
-        # An operation that takes longer than a time slice shares it with those of the other threads.
+        # An operation that takes longer than a time slice shares the slice with operations of the other threads.
         self._least = self.threads or default_threads() if first_items == 1 else 1
         self._next = max(first_items, self._least)
         self._most = max(count, 1)
         self._statuses = _new(STATUSES, 0)
 
     def step(self) -> int:
-        """Work for one time slice, and return how many items it had: none if the batch was abandoned."""
+        """Work for one time slice, and return the number of items in it: none if the batch was abandoned."""
         # Each of two threads sets its own flag before it reads the other's, so that no input is returned to its
         # owner while C reads it.
         try:
@@ -186,16 +186,16 @@ class Batch:
         return end - begin
 
     def _fail(self, index: int, status: int) -> None:
-        """Note the outcome of an item that did not succeed."""
+        """Note the error of an item that failed."""
         self.errors[index] = status_error(status, self._detail(index, status))
 
     def release(self) -> None:
-        """Release what the inputs hold, also if the batch ends early."""
+        """Release the memory of the inputs, also if the batch ends early."""
         for each in self._inputs:
             each.release()
 
     def abandon(self) -> None:
-        """Release the batch when the time slice of another thread ends, if there is one, and let it begin no other one.
+        """Release the batch when the time slice of another thread ends, if there is one, and let no other slice begin.
 
         An event loop may drop a coroutine that waits for the thread.
         """
@@ -204,7 +204,7 @@ class Batch:
             self.release()
 
     def finish(self) -> Any:
-        """Return the results when all items were worked on."""
+        """Return the results after all items were processed."""
         for each in self._inputs:
             self.errors.update(each.refused)
         results = self._results()
@@ -213,11 +213,11 @@ class Batch:
         return results
 
     def _call(self, begin: int, end: int, statuses: Any) -> int:
-        """Work on the items from `begin` to before `end`, keep the results, and return the status."""
+        """Process the items from `begin` to before `end`, keep the results, and return the status."""
         raise NotImplementedError
 
     def _detail(self, index: int, status: int) -> str:
-        """Say more about why an item failed."""
+        """Return more about the error of an item."""
         raise NotImplementedError
 
     def _results(self) -> Any:
@@ -226,7 +226,7 @@ class Batch:
 
 
 def complete(batch: Batch, progress: Callable[[int], object] | None) -> Any:
-    """Work on all items of a batch, and return its results."""
+    """Process all items of a batch, and return its results."""
     try:
         while batch.done < batch.count:
             items = batch.step()

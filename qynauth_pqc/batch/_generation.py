@@ -1,4 +1,4 @@
-"""Batches of new key pairs: what `generate_many` of the classes of private keys does."""
+"""Batches of new key pairs, for `generate_many` of the classes of private keys."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def generate_keys(
     flags: int,
     progress: Callable[[int], object] | None,
 ) -> list[K]:
-    """Make so many keys of a class."""
+    """Make a number of keys of a class."""
     if progress is None and (made := _small_batches.generate(kind, chosen, count, threads, flags)) is not None:
         return made
     return complete(Generation(kind, chosen, count, threads, flags), progress)  # type: ignore[no-any-return]

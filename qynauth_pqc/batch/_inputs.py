@@ -1,7 +1,7 @@
 """Inputs of a batch: lists, arrays of numpy and columns of Arrow, as the C interface takes them.
 
-Each kind of input returns a chunk of itself as a `PqcColumn *`, which it changes for the next one: between two chunks
-nothing of this is in the caches, and each object that is not made saves some microseconds. The bytes of the items are
+Each kind of input returns a chunk of itself as a `PqcColumn *`, and changes the same one for the next chunk: between
+two chunks the caches are cold, and each object that is not made saves some microseconds. The bytes of the items are
 never copied, and the items of an array or a column of Arrow never become Python objects.
 """
 
@@ -30,14 +30,14 @@ _COLUMN = ffi.typeof("PqcColumn *")
 
 
 class Input:
-    """An input of each item.
+    """One input of all items, such as their messages.
 
     Attributes:
-        name: what to call it in an error.
-        count: how many items it has; None if it is one that serves all.
+        name: its name in an error.
+        count: how many items it has; None if a single one serves all.
         kind: the type of the input.
         one_size: whether it has rows of one size.
-        refused: the errors of the items that are not usable, by their index.
+        refused: the errors of the unusable items, by their index.
     """
 
     __slots__ = ("_column", "_kept", "count", "kind", "name", "one_size", "refused")
@@ -58,7 +58,7 @@ class Input:
         raise NotImplementedError
 
     def release(self) -> None:
-        """Release the memory of the chunks: see inputs.py for why that must not wait for the input's end."""
+        """Release the memory of the chunks, without waiting for the end of the input: see formats/_inputs.py."""
         self._column = self._kept = None
 
     def _keep(self, slices: Any, data: Any, size: int, stride: int, kept: Any) -> Any:
@@ -79,7 +79,7 @@ class _One(Input):
         self._data = data
 
     def chunk(self, _begin: int, _end: int) -> Any:
-        # Anything else than bytes may be closed or released between two chunks, and then that is an error.
+        # An input other than bytes may be closed or released between two chunks, which is an error then.
         if self._column is not None and type(self._data) is bytes:
             return self._column
         given = input_array(input_memory(self._data, self.name))
@@ -124,7 +124,7 @@ class _List(Input):
         return self._keep(slices, ffi.NULL, 0, 0, kept)
 
     def _readable(self, index: int, item: BytesLike) -> Any:
-        """Return an item as a buffer; a closed item is refused, and left out of the batch."""
+        """Return an item as a buffer; a closed item is refused and left out of the batch."""
         try:
             return input_memory(item, self.name)
         except ClosedError as error:
@@ -194,7 +194,7 @@ def _list(name: str, data: Iterable[Any]) -> Input:
 
 
 def _array(name: str, data: Any, view: memoryview) -> Input:
-    # The input keeps the array, not the view of it: see inputs.py.
+    # The input keeps the array, not a view of it: see formats/_inputs.py.
     if not view.c_contiguous:
         raise TypeError(f"{name} must be contiguous memory")
     shape = view.shape or ()
@@ -209,7 +209,7 @@ def _array(name: str, data: Any, view: memoryview) -> Input:
 
 
 def common_count(inputs: Iterable[Input | Keys]) -> int:
-    """Return how many items the inputs have, those aside that serve all."""
+    """Return the number of items of the inputs, except for inputs that serve all items."""
     counts = {each.name: each.count for each in inputs if each.count is not None}
     if not counts:
         raise TypeError("the number of items is unknown; pass one of the inputs as a sequence")
@@ -222,7 +222,7 @@ def common_count(inputs: Iterable[Input | Keys]) -> int:
 def checked_count(count: Any) -> int:
     """Return a number of items."""
     expect(count, int, "count")
-    number = int.__index__(count)  # a subclass may calculate otherwise, and memory is sized by this
+    number = int.__index__(count)  # a subclass may calculate differently, and this number sizes memory
     if not 0 <= number <= sys.maxsize:
         raise InvalidLengthError(f"count must be 0 to {sys.maxsize}: got {number}")
     return number

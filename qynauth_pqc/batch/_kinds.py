@@ -39,7 +39,7 @@ def _varies(parameter_set: ParameterSet) -> bool:
 
 
 class _SignatureBatch(Batch):
-    """What signing and verifying have in common."""
+    """The base of signing and verifying."""
 
     _contexts: Input
 
@@ -72,9 +72,9 @@ class Verification(_SignatureBatch):
         self._valid: list[bool | None] = [True] * self.count
 
     def _refuse_varying(self) -> None:
-        """Refuse signatures whose end a row of one size does not show.
+        """Refuse signatures of varying length in rows of one size, which do not show their end.
 
-        Where each item has its own key, one key that makes such signatures spoils no other item.
+        If each item has its own key, only the items of such keys fail.
         """
         keys = self._public_keys
         for index in range(1 if keys.alike else self.count):
@@ -119,10 +119,10 @@ class Signing(_SignatureBatch):
         sets = self._keys.parameter_sets()
         super().__init__(common_count(inputs), threads, inputs, first_items_of(sets))
         if len({each.first_items for each in sets}) > 1:
-            self._most = self._next  # quick signatures say nothing about how long the slow ones behind them take
+            self._most = self._next  # quick signatures do not predict the time of the slow ones after them
         self._flags = sign_flags(deterministic=deterministic)
         sizes, varying = {each.signature_bytes for each in sets}, next(filter(_varies, sets), None)
-        # No method of this object, which would keep itself, and so the handles of keys, alive until a collection.
+        # No method of this object: that would keep the object, and so the handles of keys, alive until a collection.
         sizes_of = partial(self._keys.sizes, name="signature_bytes")
         self._outputs = outputs_for(self._messages.kind, self.count, sizes_of, sizes, varying)
         self._lens = ffi.new("size_t[]", 0)
@@ -171,7 +171,7 @@ class Encapsulation(Batch):
 
 
 def _count_of(keys: int | None, count: int | None) -> int:
-    """Return how many secrets to make: one for each key, or `count` for the one key."""
+    """Return how many secrets to make: one for each key, or `count` for a single key."""
     expect(count, (int, type(None)), "count")
     if keys is None and count is None:
         raise TypeError("with a single key, count is required")

@@ -23,7 +23,7 @@ class Outputs:
     __slots__ = ("_column",)
 
     def __init__(self, data: Any = ffi.NULL, size: int = 0) -> None:
-        """Take memory for rows of one size, if they have one."""
+        """Take memory for the rows, if they all have one size."""
         self._column = ffi.new("PqcMutColumn *", (ffi.NULL, data, size, size, ffi.NULL))
 
     def chunk(self, begin: int, end: int, lens: Any = ffi.NULL) -> Any:
@@ -31,7 +31,7 @@ class Outputs:
         raise NotImplementedError
 
     def shorten(self, begin: int, lens: list[int]) -> None:
-        """Cut the rows from `begin` on to the lengths of their results, where these vary."""
+        """Cut the rows from `begin` on to the lengths of their results, if these vary."""
 
     def result(self, failed: Collection[int]) -> Any:
         """Return all rows."""
@@ -82,7 +82,7 @@ class _Table(Outputs):
         return self._column
 
     def _finish(self, failed: Collection[int]) -> None:
-        """Clear the rows of items that failed: C worked on a refused item as if it were empty."""
+        """Clear the rows of items that failed: C processed a refused item as if it were empty."""
         zeros = bytes(self._size)
         for index in failed:
             ffi.memmove(self._array + index * self._size, zeros, self._size)
@@ -123,7 +123,7 @@ class _Arrow(_Table):
 
 
 class _VaryingArrow(_Table):
-    """A column of large_binary, whose rows are as long as their results, with null for an item that failed."""
+    """A column of large_binary with rows as long as their results, and null for an item that failed."""
 
     __slots__ = ("_lens",)
 
@@ -155,7 +155,7 @@ def outputs_for(
     all_sizes: Collection[int],
     varying: str | None = None,
 ) -> Outputs:
-    """Return memory for the rows of a batch, of these sizes or, if `varying` names what it is, at most of these."""
+    """Return memory for the rows of a batch, of these sizes or, if `varying` names a set, of at most these sizes."""
     if kind == "list":
         return _List(count, sizes, known=len(all_sizes) == 1)
     if len(all_sizes) > 1:
@@ -169,10 +169,10 @@ def outputs_for(
 
 
 def not_fixed(varying: str) -> UnsupportedError:
-    """Return the error for rows of one size, which do not show the end of outputs that vary in length.
+    """Return the error for rows of one size, which do not show the end of outputs of varying length.
 
     Args:
-        varying: the parameter set whose outputs do.
+        varying: the parameter set of such outputs.
     """
     msg = f"signatures of {varying} vary in length; pass lists or columns of Arrow's binary, not rows of one size"
     return UnsupportedError(msg)

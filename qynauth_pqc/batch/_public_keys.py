@@ -1,4 +1,4 @@
-"""The public keys of a batch: loaded ones, or encodings whose parameter sets the caller names."""
+"""The public keys of a batch: loaded keys, or encoded keys of parameter sets that the caller names."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class PublicKeys:
     """
 
     def __init__(self, kind: PublicKeyClass, keys: Any, parameter_set: str | Sequence[str] | None) -> None:
-        """Take loaded keys, or encoded ones as an input; a single encoded key is loaded."""
+        """Take loaded keys, or encoded keys as an input; a single encoded key is loaded."""
         self._struct = ffi.new("PqcPublicKeys *")
         self._sets: list[Any] = []
         self.keys: Keys | Input
@@ -60,7 +60,7 @@ class PublicKeys:
             self.keys = encoded
 
     def _name(self, kind: PublicKeyClass, encoded: Input, parameter_set: str | Sequence[str]) -> None:
-        """Keep the parameter sets of encodings; a name that is unknown among others spoils its own item only."""
+        """Keep the parameter sets of encoded keys; in a list of names, an unknown one fails its own item only."""
         if isinstance(parameter_set, str):
             self._sets = [named_set(kind, parameter_set)[1]]
             self._numbers = ffi.new("uint32_t[]", [self._sets[0].id])
@@ -72,7 +72,7 @@ class PublicKeys:
         self._sets = [known.get(name.upper()) for name in names]
         self._numbers = ffi.new("uint32_t[]", [0 if each is None else each.id for each in self._sets])
         if None in self._sets:
-            # Output slots are as large as those of the other items.
+            # Its output slot is as large as the slots of the other items.
             stand_in = next((each for each in self._sets if each is not None), next(iter(known.values())))
             for index in [index for index, each in enumerate(self._sets) if each is None]:
                 encoded.refused[index], self._sets[index] = unknown_set(known.values(), names[index]), stand_in
@@ -89,13 +89,13 @@ class PublicKeys:
         return struct
 
     def set_of(self, index: int) -> ParameterSet:
-        """Return the parameter set of the key of an item, of another one if it was refused."""
+        """Return the parameter set of the key of an item, or of another item if it was refused."""
         if isinstance(self.keys, Keys):
             return self.keys.parameter_set(index)  # type: ignore[no-any-return]
         return self._sets[0 if self.alike else index]  # type: ignore[no-any-return]
 
     def sizes(self, begin: int, end: int, name: str) -> Iterable[int]:
-        """Return an attribute of the parameter sets, a size, of the keys of the items from `begin` to before `end`."""
+        """Return a size, an attribute of the parameter sets, for the keys of the items from `begin` to before `end`."""
         if isinstance(self.keys, Keys):
             return self.keys.sizes(begin, end, name)
         if self.alike:
@@ -103,16 +103,16 @@ class PublicKeys:
         return [getattr(each, name) for each in self._sets[begin:end]]
 
     def parameter_sets(self) -> set[Any]:
-        """Return all parameter sets that there are."""
+        """Return the parameter sets of all keys."""
         return self.keys.parameter_sets() if isinstance(self.keys, Keys) else set(self._sets)
 
     @property
     def first_items(self) -> int:
-        """How many items the first time slice has."""
+        """The number of items in the first time slice."""
         return self.keys.first_items if isinstance(self.keys, Keys) else first_items_of(self._sets[:SMALL_BATCH])
 
     def detail(self, index: int, status: int) -> str:
-        """Return what is wrong with the length of an encoding."""
+        """Return a text about the wrong length of an encoding."""
         if status != lib.PQC_STATUS_PUBLIC_KEY_LENGTH or isinstance(self.keys, Keys):
             return ""
         chosen = self.set_of(index)
@@ -120,7 +120,7 @@ class PublicKeys:
 
 
 def _are_loaded(kind: PublicKeyClass, keys: Any, parameter_set: Any) -> bool:
-    """Return whether keys are loaded; none at all are if no parameter set is named."""
+    """Return whether keys are loaded; an empty sequence counts as loaded if no parameter set is named."""
     if isinstance(keys, (list, tuple)):
         return isinstance(keys[0], kind) if keys else parameter_set is None
     return isinstance(keys, kind)
@@ -130,7 +130,7 @@ def named_set(kind: PublicKeyClass, name: Any) -> tuple[type[Any], Any]:
     """Return the class of public keys and the parameter set of a name.
 
     Raises:
-        TypeError: it is no name.
+        TypeError: the argument is no name.
         UnsupportedError: no public keys of the kind have this set.
     """
     if not isinstance(name, str):

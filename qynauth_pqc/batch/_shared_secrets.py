@@ -20,8 +20,8 @@ _SECRET_BYTES: int = lib.PQC_SHAREDSECRETBYTES
 class SharedSecrets(Closable):
     """The shared secrets of a batch, of 32 bytes each (FIPS 203, table 3), in the order of the items.
 
-    They are in one memory, which `close()` wipes at once, as does garbage collection. A secret that is taken is a copy
-    in memory of its own, to be closed by itself. Made by `qynauth_pqc.batch` only; cannot be copied or pickled.
+    They share one memory, which `close()` or garbage collection wipes as a whole. Indexing returns a copy in separate
+    memory, to be closed separately. Only `qynauth_pqc.batch` makes such objects; they cannot be copied or pickled.
 
     >>> from qynauth_pqc import MLKEMPrivateKey
     >>> from qynauth_pqc.batch import decapsulate_many, encapsulate_many
@@ -45,11 +45,11 @@ class SharedSecrets(Closable):
 
     @classmethod
     def _for(cls, count: int, flags: int, errors: Mapping[int, PQCError]) -> Self:
-        """Allocate one buffer for so many secrets.
+        """Allocate one buffer for a number of secrets.
 
         Args:
             count: how many.
-            flags: PQC_KEY_LOCKED_MEMORY, if they are to be in locked memory, or 0.
+            flags: PQC_KEY_LOCKED_MEMORY for locked memory, or 0.
             errors: the errors of the items without a secret, filled in while the batch runs.
 
         Raises:
@@ -78,14 +78,14 @@ class SharedSecrets(Closable):
             raise ClosedError(f"{type(self).__name__} is closed")
 
     def __len__(self) -> int:
-        """Return how many items the batch had, failed items included."""
+        """Return the number of items in the batch, failed items included."""
         return self._count
 
     def __getitem__(self, index: int) -> SharedSecret:
         """Return a copy of a secret.
 
         Raises:
-            PQCError: the item failed, so there is no secret: its error.
+            PQCError: the error of the item, if it failed and has no secret.
             IndexError: there is no such item.
         """
         self._open()
@@ -95,11 +95,11 @@ class SharedSecrets(Closable):
             raise IndexError("index of a shared secret is out of range")
         error = self._errors.get(number)
         if error is not None:
-            # A new one each time: a traceback would hold these secrets, and be held by them.
+            # A new error each time: a traceback would hold these secrets, and they would hold the traceback.
             raise type(error)(*error.args)
         secret = new_memory(SharedSecret)
         status = lib.owner_copy(self._memory._slot, number * _SECRET_BYTES, _SECRET_BYTES, secret._slot)
-        self._open()  # not before: what another thread has closed meanwhile is wiped
+        self._open()  # only now: another thread may have closed the secrets, which wipes them
         if status:
             raise status_error(status)
         return secret
@@ -109,16 +109,16 @@ class SharedSecrets(Closable):
         return (self[number] for number in range(len(self)))
 
     def __eq__(self, other: object) -> bool:
-        """Compare with other shared secrets, all of them whatever the first ones are, each in constant time."""
+        """Compare all secrets with other shared secrets, each in constant time, even if the first ones differ."""
         if not isinstance(other, SharedSecrets):
             return NotImplemented
-        same = [one == another for one, another in zip(self, other)]  # noqa: B905 - their numbers are no secret
+        same = [one == another for one, another in zip(self, other)]  # noqa: B905 - the number of secrets is public
         return len(self) == len(other) and all(same)
 
     __hash__ = None  # type: ignore[assignment]
 
     def close(self) -> None:
-        """Wipe all of them, and refuse new uses. A secret that was taken stays open. A second call does nothing."""
+        """Wipe all of them, and refuse new uses. Copies of secrets stay open. A second call does nothing."""
         self._memory._close()
 
     def __repr__(self) -> str:

@@ -1,7 +1,7 @@
-"""Batches of few items in lists with one key, or of few keys: one call of C each.
+"""Small batches, of lists with one key or of new keys: one call of C each.
 
-What the objects of other batches do, once and for each time slice, takes as long as some operations. Each function
-returns None, before anything is done, for a batch that is not of this kind or has an argument that is wrong.
+The objects of other batches take as long as some operations, once and for each time slice. Each function returns None,
+before it does anything, for a batch of another kind or with a wrong argument.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 
 def _is_quick(key: Any, kind: type[Key]) -> bool:
-    """Return whether a key is of a kind, and a small batch with it takes no longer than a first time slice."""
+    """Return whether a key is of a kind, and a small batch with it takes at most the first time slice."""
     return isinstance(key, kind) and key._parameter_set.first_items == SMALL_BATCH
 
 
@@ -55,7 +55,7 @@ def _errors(failure: Failure, detail: Callable[[int, int], str]) -> dict[int, PQ
 
 
 def _drop_unwritten(rows: list[Any], failure: Failure) -> None:
-    """Empty the rows of a batch that failed as a whole: C has not filled them, and a traceback would show them."""
+    """Drop the rows of a batch that failed as a whole: C has not filled them, and a traceback would show them."""
     if failure[0] != lib.PQC_STATUS_BATCH_ITEMS:
         rows.clear()
 
@@ -68,7 +68,7 @@ def _without(rows: R, errors: Iterable[int]) -> R:
 
 
 def _context_errors(key: Key, failure: Failure) -> dict[int, PQCError]:
-    """Return the errors of a batch of signatures, of whose inputs the last are the contexts."""
+    """Return the errors of a batch of signatures; the contexts are the last input."""
     contexts: bytes | Sequence[bytes] = failure[2][-1]
 
     def detail(index: int, status: int) -> str:

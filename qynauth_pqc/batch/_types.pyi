@@ -13,7 +13,7 @@ from qynauth_pqc.native.inputs import BytesLike
 Progress: TypeAlias = Callable[[int], object] | None
 SigningKeys: TypeAlias = SignaturePrivateKey | Sequence[SignaturePrivateKey]
 DecapsulationKeys: TypeAlias = KEMPrivateKey | Sequence[KEMPrivateKey]
-# Of encoded keys: the name of one for all, or a name for each.
+# The parameter sets of encoded keys: one name for all, or a name for each.
 ParameterSets: TypeAlias = str | Sequence[str]
 
 # Objects that export Arrow's C data interface, as an array or a stream of arrays.
@@ -24,13 +24,13 @@ class ArrowArray(Protocol):
 class ArrowStream(Protocol):
     def __arrow_c_stream__(self, requested_schema: object = None) -> object: ...
 
-# What a batch returns, whatever its kind.
+# The result of a batch of any kind.
 class Results(Protocol):
     def __len__(self) -> int: ...
     def __getitem__(self, index: int, /) -> object: ...
     def __iter__(self) -> Iterator[object]: ...
 
-# A pyarrow.FixedSizeBinaryArray or LargeBinaryArray, which have no types of their own.
+# A pyarrow.FixedSizeBinaryArray or LargeBinaryArray; pyarrow has no types for them.
 class BinaryColumn(ArrowArray, Results, Protocol):
     def to_pylist(self) -> list[bytes | None]: ...
 

@@ -1,4 +1,4 @@
-"""What a batch of signatures returns."""
+"""The result of verifying a batch of signatures."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 
 class Verdicts(list[bool]):
-    """Whether each signature of a batch is valid: a list that refuses to be a condition itself.
+    """Whether each signature of a batch is valid: a list that refuses to be used as a condition.
 
-    A list with anything in it is true, so `if verify_many(...)` would accept every forgery.
+    A non-empty list is true, so `if verify_many(...)` would accept every forgery.
 
     >>> verdicts = Verdicts([True, False])
     >>> verdicts.all_valid
@@ -25,7 +25,7 @@ class Verdicts(list[bool]):
 
     @property
     def all_valid(self) -> bool:
-        """Whether every signature is valid: False if one is not, if an item failed, or if there was none to check."""
+        """Whether every signature is valid: False if one is not, if an item failed, or if there were none to check."""
         return len(self) > 0 and all(self)
 
     def __bool__(self) -> NoReturn:

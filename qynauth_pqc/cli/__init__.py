@@ -32,7 +32,7 @@ def main() -> None:
 def _open_streams() -> None:
     """Open the standard streams that are closed, so that no file takes their numbers.
 
-    Reading and writing there fails, and is reported, but on standard error, where nothing can be reported.
+    Reading and writing there fails, and is reported, except on standard error.
     """
     for name, mode, flags in (("stdin", "r", os.O_WRONLY), ("stdout", "w", os.O_RDONLY), ("stderr", "w", os.O_WRONLY)):
         if getattr(sys, name) is None:

@@ -1,4 +1,4 @@
-"""What the commands of `qynauth-pqc` share: errors, options, and the writing and reporting of results."""
+"""The base of the commands of `qynauth-pqc`: errors, options, and writing and reporting results."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ EXIT_INVALID, EXIT_ERROR, _EXIT_INTERRUPTED = 1, 2, 130
 
 
 class App(click.Group):
-    """A group whose commands report every error in the same form and end with one exit code."""
+    """A group of commands that report every error in the same form and end with one exit code."""
 
     def make_context(self, *args: Any, **extra: Any) -> click.Context:
         """Parse the arguments before the name of the command."""
@@ -43,7 +43,7 @@ class App(click.Group):
 
 
 class Failure(click.ClickException):
-    """An error that the command line reports itself, with what follows it on lines of its own."""
+    """An error that the command line reports, with further lines after it."""
 
     exit_code = EXIT_ERROR
 
@@ -68,7 +68,7 @@ def _reported() -> Iterator[None]:
         raise
     except click.UsageError as error:
         message = error.format_message().rstrip(".")
-        if "-----BEGIN " in message:  # which begins as an option does
+        if "-----BEGIN " in message:  # it begins like an option
             message = "an argument is PEM, perhaps a private key; pass the name of a file"
         raise Failure(message[:1].lower() + message[1:], *_usage(error.ctx)) from error
     except (PQCError, OSError, MemoryError) as error:
@@ -79,14 +79,14 @@ def _reported() -> Iterator[None]:
         raise Failure(explain(error)) from error
     except (click.ClickException, click.exceptions.Exit):
         raise
-    except Exception as error:  # with a traceback Python would end with 1, which is for what is not valid
+    except Exception as error:  # after a traceback, Python would exit with 1, which means "not valid"
         place = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{Path(place.filename).name}, line {place.lineno}"
         raise Failure(f"internal error: {type(error).__name__} in {where}; please report it") from error
 
 
 def _usage(ctx: click.Context | None) -> list[str]:
-    """Return how a command is used, and where to read more."""
+    """Return the usage of a command, and where to read more."""
     return [] if ctx is None else [ctx.get_usage(), f"Try '{ctx.command_path} --help' for help."]
 
 
@@ -107,7 +107,7 @@ _NEXT_STEPS = {
 
 
 def explain(error: BaseException) -> str:
-    """Return an error in one sentence: what failed and, after a semicolon, what to do."""
+    """Return an error in one sentence: the failure and, after a semicolon, the remedy."""
     if not isinstance(error, OSError) or not error.strerror:
         return str(error) or "out of memory; use a smaller file"
     if error.errno == errno.EBADF and not error.filename:
@@ -146,7 +146,7 @@ def _parse_prehash(_ctx: click.Context, _parameter: click.Parameter, value: str 
 
 
 def check_streams(*, inputs: tuple[str, ...] = (), output: str = "", as_json: bool = False) -> None:
-    """Refuse to use one standard stream for two things."""
+    """Refuse to use one standard stream for two purposes."""
     if inputs.count(STDIO) > 1:
         raise click.UsageError("only one input can be '-', standard input; name files for the others.")
     if as_json and output == STDIO:
@@ -222,7 +222,7 @@ prehash_option = click.option(
     "--prehash",
     metavar="NAME",
     callback=_parse_prehash,
-    help="Sign the digest of MESSAGE (HashML-DSA, HashSLH-DSA). NAME is a hash function, such as SHA-512.",
+    help="Hash MESSAGE by this function, such as SHA-512 (HashML-DSA, HashSLH-DSA).",
 )
 
 

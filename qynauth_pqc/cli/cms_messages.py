@@ -37,7 +37,7 @@ def _cms() -> Any:
 
 @contextmanager
 def signing(params: Mapping[str, Any]) -> Iterator[tuple[str, Sign]]:
-    """Lend what signs a file, and the name of its algorithm."""
+    """Lend a function that signs a file, and the name of its algorithm."""
     cms = _cms()
     certificates = [] if params["certificate"] is None else _certificates(params["certificate"])
     with open_signer(params) as key:
@@ -52,7 +52,7 @@ def _sign(cms: Any, signer: CMSSigner, others: list[x509.Certificate], path: str
 
 
 def verifying(params: Mapping[str, Any]) -> Verify:
-    """Return what checks the signature of a file, and returns the names of the algorithms."""
+    """Return a function that checks the signature of a file and returns the names of the algorithms."""
     cms = _cms()
     if params["trust"] is None:
         signers = keys.load_public_key("signature", params["key"], params["algorithm"])

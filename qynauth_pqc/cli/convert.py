@@ -114,7 +114,7 @@ def _check_usage(private: str | None, public: str | None, *, encrypted: bool, no
 def _encoded(
     key: AnyPrivateKey, form: str, encoding: str, password: bytearray | bytes | None, path: str
 ) -> SecretBytes:
-    """Return the encoded private key of a file, whose seed may be unknown."""
+    """Return the encoded private key of a file; its seed may be unknown."""
     try:
         return encode_private_key(key, form, encoding, password)
     except SeedUnavailableError as error:

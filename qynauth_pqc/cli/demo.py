@@ -1,4 +1,4 @@
-"""What `qynauth-pqc demo` does: the whole job of each parameter set, once with every check and then timed."""
+"""The work of `qynauth-pqc demo`: all operations of each parameter set, once with every check and then timed."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ def _title(kind: type[Any]) -> str:
 FAMILIES: dict[str, tuple[type[Any], str]] = {
     kind._family.lower().replace("-", "_"): (kind, _title(kind)) for kind, _ in loadable(PrivateKey)
 }
-"""The private keys of each family, and what to call its trials."""
+"""The private keys of each family, and the title of its trials."""
 
 SETS = len(ROWS)
-"""How many trials a demonstration has: one for each parameter set."""
+"""The number of trials in a demonstration: one for each parameter set."""
 
 _RUNS, _RUNS_OF_LARGE, _LARGE = 25, 3, 1 << 20
 
@@ -50,7 +50,7 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """The trials of each family on a file of `file_bytes`; a time is the median of so many runs, of slow sets fewer."""
+    """The trials of each family on a file of `file_bytes`; a time is the median of `runs` runs, fewer for slow sets."""
 
     file: str
     file_bytes: int
@@ -62,7 +62,7 @@ class Demo:
         return [holds for family in self.families.values() for trial in family for holds in trial.checks.values()]
 
     def as_dict(self) -> dict[str, object]:
-        """Return everything as plain data, with whether all of it holds."""
+        """Return everything as plain data, and whether all checks passed."""
         plain: dict[str, Any] = asdict(self)
         return {**plain, **plain.pop("families"), "holds": all(self.checks())}
 
@@ -143,7 +143,7 @@ def _try_signature(
 
 
 def _key_sizes(private_key: PrivateKey) -> dict[str, int]:
-    """Return the sizes of a key's encodings that its files hold: of X-Wing no private key but its seed."""
+    """Return the sizes of the encodings in key files; for X-Wing, the seed is the only private key."""
     sizes = {"public_key": len(private_key.public_key.public_bytes())}
     if "expanded" in private_key._forms:
         with private_key.private_bytes() as expanded:
@@ -155,5 +155,5 @@ def _key_sizes(private_key: PrivateKey) -> dict[str, int]:
 
 
 def _flip(data: bytes) -> bytes:
-    """Return the data with one bit changed, or one byte for nothing."""
+    """Return the data with one bit changed, or one byte for empty data."""
     return data[:-1] + bytes([data[-1] ^ 1]) if data else b"\0"

@@ -1,4 +1,4 @@
-"""Envelopes of DSSE, which hold the file that is signed: `--format dsse`."""
+"""Envelopes of DSSE, which hold the signed file: `--format dsse`."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from qynauth_pqc.cli.signing import Progress, Sign, Verify
     from qynauth_pqc.signer import Signer
 
-OPTIONS = frozenset({"algorithm", "payload_type", "payload"})
-ADVICE = "check --key and --payload-type"
+OPTIONS = frozenset({"algorithm", "payload_type", "payload", "provenance"})
+ADVICE = "check --key, --payload-type and --provenance"
 SUFFIX, HOLDS_MESSAGE = ".dsse", True
 
 
 @contextmanager
 def signing(params: Mapping[str, Any]) -> Iterator[tuple[str, Sign]]:
-    """Lend what signs a file, and the name of its algorithm."""
+    """Lend a function that signs a file, and the name of its algorithm."""
     payload_type = _payload_type(params)
     with open_signer(params) as signer:
         yield signer.algorithm, partial(_sign, signer, payload_type)
@@ -40,17 +40,32 @@ def _sign(signer: Signer, payload_type: str, path: str, _progress: Progress) -> 
 
 
 def verifying(params: Mapping[str, Any]) -> Verify:
-    """Return what checks an envelope, and returns the name of the algorithm."""
+    """Return a function that checks an envelope and returns the name of the algorithm."""
     key = keys.load_public_key("signature", params["key"], params["algorithm"])
-    return partial(_verify, key, _payload_type(params), params["payload"])
+    artifact, payload = params["provenance"], (params["payload"], params["force"])
+    if artifact is None:
+        return partial(_verify, key, _payload_type(params), payload, None)
+    if params["payload_type"] is not None:
+        raise click.UsageError(f"--provenance is for the payload type {dsse.IN_TOTO}; omit --payload-type.")
+    return partial(_verify, key, dsse.IN_TOTO, payload, dsse.subject_of(artifact))
 
 
-def _verify(key: Any, payload_type: str, payload: str | None, path: str, _path: str, _progress: Progress) -> str:
+def _verify(
+    key: Any,
+    payload_type: str,
+    payload: tuple[str | None, bool],
+    artifact: dict[str, object] | None,
+    path: str,
+    *_: str | Progress,
+) -> str:
     text = read_input(path, LONGEST, "the limit for an envelope", DSSEFormatError)
     with keys.naming(path):
         found = dsse.verify(text, payload_type=payload_type, keys=[key])
-    if payload is not None:
-        write_files([NewFile("payload", payload, found.payload)], force=False)
+        if artifact is not None:
+            found.statement(dsse.SLSA_PROVENANCE, artifact)
+    to, force = payload
+    if to is not None:
+        write_files([NewFile("payload", to, found.payload)], force=force)
     return str(key.parameter_set)
 
 

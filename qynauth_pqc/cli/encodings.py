@@ -1,4 +1,4 @@
-"""The encodings of key files: which one a file is in, and how keys get into and out of each."""
+"""The encodings of key files: recognising them, and writing and reading keys in each."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from qynauth_pqc.native.secret_bytes import SecretBytes
 
 ENCODINGS = ["pem", "der", "jwk", "cose", "raw"]
-"""The encodings that key files are written in, the default first."""
+"""The encodings of written key files, the default first."""
 
 LONGEST = max(_jwk.LONGEST, lib.PQC_MAXENCODEDKEYBYTES)
 """The longest file of a private key, in bytes."""
@@ -44,7 +44,7 @@ NOT_ENCRYPTED = "private key is not encrypted; omit --password-file"
 
 
 def check_choice(algorithm: str, wanted: str | None, encoding: str, *, encrypted: bool) -> str:
-    """Return the form of a private key, by default the first that it has; refuse an encoding that it does not have."""
+    """Return the form of a private key, by default its first form; refuse an encoding that the key does not have."""
     kind, _ = PrivateKey._loadable[ROWS[algorithm].algorithm]
     forms = kind._forms
     form: str = wanted or forms[0]
@@ -65,7 +65,7 @@ def check_choice(algorithm: str, wanted: str | None, encoding: str, *, encrypted
 
 
 def encode_private_key(key: AnyPrivateKey, form: str, encoding: str, password: bytearray | bytes | None) -> SecretBytes:
-    """Return a private key as it goes into a file."""
+    """Return a private key as the contents of a file."""
     if encoding in {"pem", "der"}:
         return key.to_pkcs8(encoding.upper(), form, password)
     if isinstance(key, AKPPrivateKey) and encoding != "raw":
@@ -74,7 +74,7 @@ def encode_private_key(key: AnyPrivateKey, form: str, encoding: str, password: b
 
 
 def encode_public_key(key: AnyPublicKey, encoding: str) -> bytes:
-    """Return a public key as it goes into a file, in one of `ENCODINGS`, which the key has."""
+    """Return a public key as the contents of a file, in an encoding of `ENCODINGS` that the key has."""
     if encoding in {"pem", "der"}:
         return key.to_spki(encoding.upper())
     if isinstance(key, AKPPublicKey) and encoding != "raw":
@@ -95,7 +95,7 @@ def private_file(path: str, form: str, encoding: str, secret: memoryview, *, enc
 def encoding_of(data: bytes | bytearray) -> str:
     """Return the encoding that a key file seems to be in, "pkix" for PEM and DER, or `UNKNOWN`.
 
-    PEM is certain. A raw key may begin like each of the others, and then does not load as one.
+    PEM is certain. A raw key may begin like any of the other encodings, and then does not load.
     """
     if _CERTIFICATE in data:
         return "certificate"
@@ -110,12 +110,12 @@ _STARTS = {"jwk": rb"\s*\{", "cose": rb"[\xa0-\xbf]", "certificate": rb"\x30\x82
 
 
 def may_be_raw(data: bytes | bytearray) -> bool:
-    """Return whether a key file can be a raw key, which every file but PEM can."""
+    """Return whether a key file can be a raw key: any file except PEM can."""
     return _PEM not in data
 
 
 def kind_in(data: bytearray) -> int:
-    """Return the `PQC_KEY_KIND_*` that PKCS#8, SubjectPublicKeyInfo, JWK, COSE_Key or OpenSSH show, 0 in others.
+    """Return the `PQC_KEY_KIND_*` that PKCS#8, SubjectPublicKeyInfo, JWK, COSE_Key or OpenSSH show, 0 for others.
 
     Raises:
         PQCError: the file is damaged, or an extra is missing.
@@ -130,7 +130,7 @@ def kind_in(data: bytearray) -> int:
 
 
 def decode_public_key(data: bytes | bytearray) -> AnyPublicKey:
-    """Load a public key, of a certificate or in an encoding that names its algorithm."""
+    """Load a public key from a certificate, or in an encoding that names its algorithm."""
     encoding = encoding_of(data)
     if encoding == "certificate":
         return _certificate_key(bytes(data))
@@ -161,7 +161,7 @@ def decode_private_key(data: bytearray, path: str, password_file: str | None) ->
 
 @contextmanager
 def _checked(data: bytes | bytearray, what: str) -> Iterator[None]:
-    """Say in the words of the command line that PEM or DER is not the kind of key that was expected."""
+    """Report, in the words of the command line, that PEM or DER is not the expected kind of key."""
     kind = formats.key_kind(data)
     if kind and (kind == lib.PQC_KEY_KIND_PUBLIC) != (what == "public key"):
         found = "private key" if what == "public key" else "public key"
@@ -189,7 +189,7 @@ def _password(
 
 
 def _certificate_key(data: bytes) -> AnyPublicKey:
-    """Return the public key of a certificate in PEM or DER, whose signature is not checked."""
+    """Return the public key of a certificate in PEM or DER, without checking the certificate's signature."""
     try:
         from cryptography import x509  # noqa: PLC0415 - the command line must work without the extra
 

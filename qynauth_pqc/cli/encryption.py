@@ -22,7 +22,7 @@ _ADDED = _XWING.ciphertext_bytes + 16  # the encapsulated key, and the tag of AE
 _SUFFIX = ".hpke"
 
 _info = click.option(
-    "--info", metavar="TEXT", default="", help="What the file is for, in UTF-8; decryption needs the same text."
+    "--info", metavar="TEXT", default="", help="Purpose of the file, in UTF-8; decryption needs the same text."
 )
 
 
@@ -49,7 +49,7 @@ def encrypt(  # noqa: PLR0913 - one parameter per option
 ) -> None:
     """Encrypt FILE for the owner of an X-Wing key.
 
-    The result is that of HPKE in one shot (RFC 9180): the encapsulated key, 1120 bytes, and the file under AES-256-GCM
+    The result is single-shot HPKE (RFC 9180): the encapsulated key, 1120 bytes, and the file under AES-256-GCM
     with a tag of 16 bytes. FILE may have 1 GiB. Anyone can encrypt: sign the result to say who did.
     """
     path = out or (STDIO if file == STDIO else f"{file}{_SUFFIX}")
@@ -81,10 +81,10 @@ def decrypt(  # noqa: PLR0913 - one parameter per option
     force: bool,
     as_json: bool,
 ) -> None:
-    """Decrypt FILE, which `encrypt` or another HPKE has made, with an X-Wing key.
+    """Decrypt FILE, made by `encrypt` or another HPKE program, with an X-Wing key.
 
-    Nothing is written before all of it is authentic. The exit code is 1 if it is not: it was altered, or is for another
-    key or --info. The new file is readable by its owner only.
+    Nothing is written before the whole file is known to be authentic. The exit code is 1 if it is not: it was altered,
+    or is for another key or --info. The new file is readable by its owner only.
     """
     path = out or (STDIO if file == STDIO else file.removesuffix(_SUFFIX))
     if path == file != STDIO:
@@ -102,7 +102,7 @@ def decrypt(  # noqa: PLR0913 - one parameter per option
 
 
 def _opened(suite: Any, sealed: bytes, private_key: Any, info: str) -> bytes | None:
-    """Return what was encrypted, or None if it is not authentic."""
+    """Return the plaintext, or None if it is not authentic."""
     from cryptography.exceptions import InvalidTag  # noqa: PLC0415 - an extra
 
     try:

@@ -1,4 +1,4 @@
-"""Files of the command line: read whole, secrets wiped after use, and never overwritten unless asked to."""
+"""Files of the command line: read whole, wiped after use if secret, and overwritten only by request."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ STDIO = "-"
 
 
 class _FileName(click.ParamType):  # type: ignore[type-arg]  # generic in new versions of click only
-    """The name of a file, which a shell makes of a variable that is not set, or of the file's contents by mistake."""
+    """The name of a file. By mistake, a shell may pass an empty variable or the contents of the file."""
 
     name = "file"
 
@@ -55,7 +55,7 @@ FILE = _FileName()
 
 @dataclass(frozen=True, slots=True)
 class NewFile:
-    """A file to be written. A secret is readable by its owner only, and a view of memory that is wiped later."""
+    """A file to be written. A secret is readable by its owner only, and is a view of memory that is wiped later."""
 
     what: str
     path: str
@@ -71,13 +71,13 @@ def display_name(path: str) -> str:
 def read_input(path: str, longest: int, what: str, error: type[PQCError] = InvalidLengthError) -> bytes:
     """Return the contents of a file or, for "-", of standard input.
 
-    A device or a pipe may have no end, and the memory has one.
+    A device or a pipe may have no end, but memory is limited.
     """
     # Not a list of chunks: joining them would need the memory twice.
     contents, left = BytesIO(), longest + 1
     with nullcontext(sys.stdin.buffer) if path == STDIO else open_path(path) as file:
         while left and (chunk := file.read(min(left, _CHUNK_BYTES))) != b"":
-            if chunk is None:  # which is not the end, though it looks like one
+            if chunk is None:  # not the end, though the caller could mistake it for the end
                 raise BlockingIOError(errno.EAGAIN, NO_BYTES_YET, display_name(path))
             left -= contents.write(chunk)
     if not left:
@@ -86,7 +86,7 @@ def read_input(path: str, longest: int, what: str, error: type[PQCError] = Inval
 
 
 def warn_of_readers(path: str, what: str = "private key") -> None:
-    """Warn on standard error if others than its owner can read a file with a secret."""
+    """Warn on standard error if users other than the owner can read a file with a secret."""
     status = Path(path).stat()
     mode = stat.S_IMODE(status.st_mode)
     if stat.S_ISREG(status.st_mode) and mode & (stat.S_IRGRP | stat.S_IROTH):
@@ -96,23 +96,23 @@ def warn_of_readers(path: str, what: str = "private key") -> None:
 
 
 def complain(message: str) -> None:
-    """Print on standard error; where that fails, the exit code says it alone."""
+    """Print on standard error; if that fails, only the exit code reports the error."""
     with suppress(OSError):
         click.echo(message, err=True)
 
 
 def read_message(path: str) -> bytes | memoryview:
-    """Return a message that must be in memory as a whole: a file is mapped, which takes none, and a pipe is read."""
+    """Return a message that must be in memory as a whole: a file is mapped, and a pipe is read."""
     if path != STDIO:
         with open_path(path) as file:
             status = os.fstat(file.fileno())
             if stat.S_ISREG(status.st_mode) and status.st_size:
                 return memoryview(mmap(file.fileno(), 0, access=ACCESS_READ))
-    return read_input(path, _LONGEST_MESSAGE, "the limit for a pipe or a device, unless ML-DSA or a hash reads it")
+    return read_input(path, _LONGEST_MESSAGE, "the limit for a pipe or a device, unless it is hashed in chunks")
 
 
 class _Message(FileIO):
-    """A message that is read in chunks, and reports how long each is. A device may have no end."""
+    """A message that is read in chunks, and reports the length of each. A device may have no end."""
 
     def __init__(self, descriptor: int, progress: Callable[[int], object]) -> None:
         super().__init__(descriptor, closefd=False)
@@ -120,7 +120,7 @@ class _Message(FileIO):
         self._left = _LONGEST_MESSAGE if stat.S_ISCHR(os.fstat(descriptor).st_mode) else inf
 
     def readinto(self, buffer: Any, /) -> int | None:
-        """Read some bytes, unless they are too many."""
+        """Read some bytes, up to the limit."""
         size = super().readinto(buffer)
         self._left -= size or 0
         if self._left < 0:
@@ -131,7 +131,7 @@ class _Message(FileIO):
 
 @contextmanager
 def message_file(path: str, progress: Callable[[int], object]) -> Iterator[FileIO]:
-    """Open a message that is hashed in chunks, the lengths of which are reported."""
+    """Open a message that is hashed in chunks; the length of each chunk is reported."""
     with FileIO(sys.stdin.fileno(), closefd=False) if path == STDIO else open_path(path) as file:
         try:
             yield _Message(file.fileno(), progress)
@@ -142,7 +142,7 @@ def message_file(path: str, progress: Callable[[int], object]) -> Iterator[FileI
 
 
 def write_files(files: Sequence[NewFile], *, force: bool) -> None:
-    """Write all files or, if one cannot be made, none."""
+    """Write all files or, if one cannot be written, none."""
     regular = [file for file in files if file.path != STDIO]
     on_stdout = [file.data for file in files if file.path == STDIO]
     if len({os.path.realpath(file.path) for file in regular}) < len(regular):

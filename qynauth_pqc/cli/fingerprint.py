@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 def fingerprint(*, key: str, algorithm: str | None, password_file: str | None, as_json: bool) -> None:
     """Show the fingerprint of the key in the file KEY, private or public, or of the key in a certificate.
 
-    That is SHA-256 of its public key as SubjectPublicKeyInfo in DER, in hexadecimal: what `openssl pkey -pubout
-    -outform DER | sha256sum` prints. For a key that OpenSSH has, its fingerprint there follows, as `ssh-keygen -l`
-    prints it; a classical key of OpenSSH has this one alone.
+    It is SHA-256 of the public key as SubjectPublicKeyInfo in DER, in hexadecimal, as `openssl pkey -pubout -outform
+    DER | sha256sum` prints it. If OpenSSH supports the key, its fingerprint by `ssh-keygen -l` follows; a classical key
+    of OpenSSH has only that fingerprint.
     """
     with SecretInput(key, LONGEST_FILE) as data:
         public_key, of_openssh = _public_keys(key, data, algorithm, password_file)
@@ -48,7 +48,7 @@ def fingerprint(*, key: str, algorithm: str | None, password_file: str | None, a
 def _public_keys(
     path: str, data: bytearray, algorithm: str | None, password_file: str | None
 ) -> tuple[AnyPublicKey | None, SSHPublicKey | None]:
-    """Return the public key in a file as a key of this library and as a key of OpenSSH, as far as there are such."""
+    """Return the public key in a file as a key of this library and as a key of OpenSSH, each None if unsupported."""
     is_public = kind_of(data, algorithm) == lib.PQC_KEY_KIND_PUBLIC
     if encoding_of(data) == "openssh":
         with naming(path):

@@ -36,7 +36,7 @@ def facts() -> dict[str, str | int | list[str]]:
 
 
 def _cpu_features(cpuinfo: Path) -> list[str]:
-    """Return the extensions that the processor has; none are known where the system does not list them."""
+    """Return the extensions of the processor, or none where the system does not list them."""
     try:
         lines = cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:

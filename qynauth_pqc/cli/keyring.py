@@ -60,7 +60,7 @@ def keyring() -> None:
     help="How long verifiers may keep the published set.",
 )
 @click.option(
-    "--skew", metavar="SECONDS", type=float, default=60, show_default=True, help="By how much clocks may differ."
+    "--skew", metavar="SECONDS", type=float, default=60, show_default=True, help="Largest difference between clocks."
 )
 @click.option(
     "--token-lifetime",
@@ -90,7 +90,7 @@ def create(directory: str, algorithms: list[str], password_file: str | None, **o
 @ring_password_option
 @json_option
 def show(*, directory: str, password_file: str | None, as_json: bool) -> None:
-    """Show the keys, their states, and what may be done next and when."""
+    """Show the keys, their states, and the possible next steps and their times."""
     with open_ring(directory, password_file) as ring:
         settings = {name: getattr(ring, name) for name in ("max_age", "skew", "token_lifetime", "experimental")}
         if as_json:
@@ -131,7 +131,7 @@ def rotate(
 def activate(*, directory: str, algorithm: str, password_file: str | None, url: str | None) -> None:
     """Let the next key of ALGORITHM sign.
 
-    It must have been published for max-age and skew, so that every verifier knows it.
+    It must have been published for max-age plus skew, so that every verifier knows it.
     """
     with open_ring(directory, password_file, url) as ring:
         report(directory, ring.activate(algorithm), "is active")
@@ -195,12 +195,12 @@ def check_drafts(algorithms: list[str], experimental: str | None) -> None:
 
 
 def report(directory: str, key: RingKey, what: str) -> None:
-    """Print what has become of a key."""
+    """Print the new state of a key."""
     click.echo(f"{click.format_filename(directory)}: {key.algorithm} key {key.kid} {what}")
 
 
 def next_step(key: RingKey, ring: KeyRing) -> str:
-    """Return what may be done with a key next, and when."""
+    """Return the next step that is possible for a key, and its time."""
     earliest = ring.earliest(key.kid)
     if earliest is None:
         waiting = any((each.algorithm, each.state) == (key.algorithm, "next") for each in ring.keys)
@@ -214,12 +214,12 @@ def _written(setting: float | str) -> str:
 
 
 def _in_seconds(time: datetime) -> str:
-    """Return the second at which a time is over."""
+    """Return a time in seconds, rounded up."""
     return f"{time + timedelta(microseconds=999_999):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _members(key: RingKey, earliest: datetime | None) -> dict[str, object]:
-    """Return a key as JSON has it."""
+    """Return a key as members of JSON."""
     times = {name: getattr(key, name) for name in _SINCE.values()}
     shown = {name: time and time.isoformat() for name, time in {**times, "earliest_next_step": earliest}.items()}
     facts = {name: getattr(key, name) for name in ("kid", "thumbprint", "algorithm", "state", "remote")}

@@ -1,4 +1,4 @@
-"""The commands of `qynauth-pqc keyring` for what happens to a ring as a whole, and for keys from elsewhere."""
+"""The commands of `qynauth-pqc keyring` for a ring as a whole, and for keys of other programs."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ __all__ = ["keyring"]
 )
 @click.option("--kid", metavar="KID", help="Name of the key, by default that in the JWK or else the thumbprint.")
 @click.option("--active", is_flag=True, help="Let the key sign at once: every verifier knows it already.")
-@click.option("--remote", is_flag=True, help="FILE is a public key: the private key stays where it is, as in a KMS.")
+@click.option("--remote", is_flag=True, help="FILE is a public key: the private key stays in a KMS, for example.")
 @experimental_option
 @ring_password_option
 @url_option
@@ -60,10 +60,10 @@ def import_(  # noqa: PLR0913 - click passes each option
     password_file: str | None,
     url: str | None,
 ) -> None:
-    """Take over the private key of another program, with its kid, as the next key of ALGORITHM.
+    """Import the private key of another program, with its kid, as the next key of ALGORITHM.
 
-    The file stays where it is: delete it when the ring signs. Of a key that is --remote, the program that signs needs a
-    signer.
+    The file is not deleted: delete it when the ring signs. With --remote, the signing program needs a signer for the
+    key.
     """
     if remote and key_password_file is not None:
         raise click.UsageError("a public key, for --remote, has no --key-password-file")
@@ -103,8 +103,8 @@ def check(
 ) -> None:
     """Compare the ring with its files and the clock, with a policy, and with the published set.
 
-    Each problem is a line on standard error, and the exit code is 1 if there are some. It is 2 if the ring cannot be
-    read, and also if its manifest is an older one. For cron, discard standard output.
+    Each problem is a line on standard error, and makes the exit code 1. The exit code is 2 if the ring cannot be read,
+    or if its manifest is an older one. For cron, discard standard output.
     """
     read = None if policy is None else read_policy(policy)
     published = None if url is None else fetched_set(url)
@@ -125,7 +125,7 @@ def check(
 @ring_password_option
 @url_option
 def prune(*, directory: str, password_file: str | None, url: str | None) -> None:
-    """Forget all keys whose last tokens have expired, as `remove` forgets one."""
+    """Forget all keys with only expired tokens, as `remove` forgets one."""
     with open_ring(directory, password_file, url) as ring:
         for key in ring.prune():
             report(directory, key, "is removed")
@@ -145,7 +145,7 @@ def set_(
     password_file: str | None,
     url: str | None,
 ) -> None:
-    """Change the durations of the ring. Steps of keys wait for the longer ones until those are over."""
+    """Change the durations of the ring. The next steps of keys wait for the longer of the old and the new durations."""
     if max_age is None and token_lifetime is None:
         raise click.UsageError("missing option '--max-age' or '--token-lifetime'.")
     with open_ring(directory, password_file, url) as ring:
@@ -168,12 +168,12 @@ def password(*, directory: str, password_file: str | None, url: str | None, new_
     """Change the password of the ring.
 
     Restart the programs that have it open, with the new password. Anyone with the old password and the files has the
-    private keys: if that is the reason, rotate and activate, too.
+    private keys: if the password leaked, also rotate and activate.
     """
     with open_ring(directory, password_file, url) as ring:
         lender = new_password(f"{directory} (new)", new_password_file, "--new-password-file", encrypt=True)
         with lender as chosen:
-            assert chosen is not None  # noqa: S101 - as it is for an encrypted file
+            assert chosen is not None  # noqa: S101 - an encrypted file always has one
             ring.change_password(chosen)
         click.echo(f"{click.format_filename(directory)}: the password is changed; restart what has the ring open")
 
@@ -183,10 +183,10 @@ def password(*, directory: str, password_file: str | None, url: str | None, new_
 @ring_password_option
 @click.option("--url", metavar="URL", required=True, help="Where the ring has published its set.")
 def catch_up(*, directory: str, password_file: str | None, url: str) -> None:
-    """Go on with an older copy of a ring, if the newest is lost.
+    """Continue with an older copy of a ring, if the newest is lost.
 
-    The keys that the set at URL names as revoked, or no longer has, are revoked, and states are numbered on from its
-    number. Keys that were made after the copy are lost.
+    Keys are revoked if the set at URL names them as revoked or no longer has them. The numbers of states continue from
+    the number in the set. Keys made after the copy are lost.
     """
     published = fetched_set(url)
     with open_ring(directory, password_file) as ring:

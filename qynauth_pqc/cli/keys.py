@@ -1,4 +1,4 @@
-"""Key files of the command line, recognised by their contents, with messages that name what was found."""
+"""Key files of the command line, recognised by their contents; messages name the contents."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _KEMS, _SIGNATURES = _classes(KEMPrivateKey), _classes(SignaturePrivateKey)
 _SETS: dict[str, Any] = {name: chosen for name, (_, chosen) in (_KEMS | _SIGNATURES).items()}
 
 ALGORITHMS: dict[Family, list[str]] = {"KEM": [*_KEMS], "signature": [*_SIGNATURES], "any": [*_SETS]}
-"""The algorithms whose keys do for the same commands."""
+"""The algorithms with keys for the same commands."""
 
 
 def _private_class(algorithm: str) -> type[AnyPrivateKey]:
@@ -65,7 +65,7 @@ _NAMES: dict[Family, str] = {
 
 
 def _by_size(sizes: dict[str, int], what: str) -> Iterator[tuple[int, str]]:
-    """Yield the size and the name of each kind of raw file, of sets of a family that share a size the family's."""
+    """Yield the size and the name of each kind of raw file; sets that share a size have the name of their family."""
     alike = Counter((_private_class(name)._family, size) for name, size in sizes.items())
     named = ((size, name, _private_class(name)._family) for name, size in sizes.items())
     yield from dict.fromkeys(
@@ -73,7 +73,7 @@ def _by_size(sizes: dict[str, int], what: str) -> Iterator[tuple[int, str]]:
     )
 
 
-# Raw files of every kind, also without a key. The private key of X-Wing is its seed, and a composite has none.
+# Raw files of every kind, keys and others. The private key of X-Wing is its seed, and a composite has no seed.
 _SEEDS: dict[str, int] = {name: ROWS[name].seed_bytes for name in _SETS if ROWS[name].seed_bytes}
 _EXPANDED = {name: each.private_key_bytes for name, each in _SETS.items() if each.private_key_bytes != _SEEDS.get(name)}
 _RAW_FILES = [
@@ -87,7 +87,7 @@ _RAW_FILES = [
         "signature",
     ),
 ]
-# A certificate is some 20,000 bytes long, and a PEM file may hold a chain of them.
+# A certificate is some 20,000 bytes long, and a PEM file may hold a chain of certificates.
 LONGEST_FILE = max(LONGEST, 1 << 20)
 """The longest file of a public key or a certificate, in bytes."""
 
@@ -104,7 +104,7 @@ def generate(algorithm: str) -> AnyPrivateKey:
 
 
 def kind_of(data: bytearray, algorithm: str | None) -> int:
-    """Return the `PQC_KEY_KIND_*` of a key file; where only the length can show it, that of `algorithm` decides."""
+    """Return the `PQC_KEY_KIND_*` of a key file; if only the length can show it, `algorithm` decides."""
     with suppress(PQCError):
         if kind := kind_in(data):
             return kind
@@ -118,7 +118,8 @@ def load_public_key(family: Family, path: str, algorithm: str | None) -> Any:
     Args:
         family: the commands that need it.
         path: the file.
-        algorithm: the algorithm that the key must have; None accepts every encoding that names one, and no raw key.
+        algorithm: the algorithm that the key must have; None accepts any encoding that names its algorithm, and no raw
+            key.
 
     Returns:
         The key.
@@ -148,7 +149,8 @@ def load_private_key(family: Family, path: str, algorithm: str | None, password_
     Args:
         family: the commands that need it.
         path: the file.
-        algorithm: the algorithm that the key must have; None accepts every encoding that names one, and no raw key.
+        algorithm: the algorithm that the key must have; None accepts any encoding that names its algorithm, and no raw
+            key.
         password_file: a file with the password; None asks for it on the terminal if the key is encrypted.
 
     Returns:
@@ -187,7 +189,7 @@ def _raw_private_key(data: bytearray, algorithm: str, password_file: str | None)
 
 
 def _sizes(what: Kind, algorithm: str | None) -> set[int]:
-    """Return the sizes of raw keys of an algorithm, none without one."""
+    """Return the sizes of raw keys of an algorithm, or no sizes without an algorithm."""
     if algorithm is None:
         return set()
     chosen = _SETS[algorithm]
@@ -197,14 +199,14 @@ def _sizes(what: Kind, algorithm: str | None) -> set[int]:
 
 
 def _raw_algorithm(what: Kind, family: Family, data: bytes | bytearray, algorithm: str | None, error: PQCError) -> str:
-    """Return the algorithm that was named, if a file can be a raw key of it.
+    """Return the named algorithm, if a file can be a raw key of it.
 
     Args:
         what: the kind of key.
         family: the commands that need it.
         data: the contents of the file.
-        algorithm: the algorithm that was named, or None.
-        error: why the file is in no encoding that names the algorithm.
+        algorithm: the algorithm of the option, or None.
+        error: the reason why the file is in no encoding that names the algorithm.
 
     Raises:
         PQCError: the file cannot be such a key.
@@ -229,7 +231,7 @@ def _raw_algorithm(what: Kind, family: Family, data: bytes | bytearray, algorith
 
 @contextmanager
 def naming(path: str) -> Iterator[None]:
-    """Put the name of the file before what an error says."""
+    """Put the name of the file before the message of an error."""
     try:
         yield
     except PQCError as error:
@@ -247,7 +249,7 @@ def _expected(key: Any, family: Family, algorithm: str | None) -> Any:
 
 
 def check_prehash(algorithm: str, prehash: str | None) -> None:
-    """Refuse a hash function for a key that does not take one, before a long message is hashed in vain."""
+    """Refuse a hash function for a key that does not take one, before a long message is hashed for nothing."""
     if prehash is not None and not issubclass(_private_class(algorithm), PrehashPrivateKey):
         raise UnsupportedError(
             f"--prehash is for {_families(PrehashPrivateKey)} keys only, and the key is {algorithm}; omit it"

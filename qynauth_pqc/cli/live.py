@@ -44,7 +44,7 @@ def watch(source: Source) -> None:
 
 @contextmanager
 def _keyboard() -> Iterator[Callable[[float], bytes | None]]:
-    """Take keys one by one and unseen, if standard input is a terminal."""
+    """Read keys one by one and without echo, if standard input is a terminal."""
     if not sys.stdin.isatty():
         yield time.sleep
         return
@@ -58,14 +58,14 @@ def _keyboard() -> Iterator[Callable[[float], bytes | None]]:
 
 
 def _set_rates(report: Report | Totals, earlier: Report | Totals, seconds: float) -> None:
-    """Put what happened each second between two reports where a report has the mean over all of its interval."""
+    """Replace the mean rates of a report by the rates between the last two reports."""
     before = {(action, algorithm): each["count"] for action, algorithm, each in each_figures(earlier)}
     for action, algorithm, each in each_figures(report):
         each["ops_per_second"] = (each["count"] - before.get((action, algorithm), 0)) / seconds
 
 
 def _view(name: str, report: Report | Totals, console: Console) -> Group:
-    """Return what fits the terminal: fewer columns on a narrow one, and no algorithms on a low one."""
+    """Return a view that fits the terminal: fewer columns if it is narrow, and no algorithms if it is low."""
     title, below = Text.assemble((f"{name}   ", "bold"), ("q quits", "dim")), notes(report)
     lines = fitting_rows(report, console.width, algorithms=True)
     if len(lines) + len(below) + 1 > console.height:

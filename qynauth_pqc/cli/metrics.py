@@ -24,8 +24,8 @@ _EXTRA = "prometheus_client"
 
 
 @click.command(
-    epilog=f"Without --file, the command calls each operation of each algorithm {SAMPLES} times, but for those that "
-    "sign slowly, and shows its own metrics; the live view and --serve repeat the calls once a second."
+    epilog=f"Without --file, the command calls each operation of each algorithm {SAMPLES} times, except for those "
+    "that sign slowly, and shows its own metrics; the live view and --serve repeat the calls once a second."
 )
 @click.option(
     "--file", "path", type=FILE, help="Show the metrics that a service shares in FILE (share_metrics in Python)."
@@ -41,7 +41,7 @@ _EXTRA = "prometheus_client"
     "port",
     metavar="PORT",
     type=click.IntRange(0, 65535),
-    help=f"Serve the metrics to Prometheus on {_LOOPBACK} until Ctrl-C, and print the address; 0 is any free port.",
+    help=f"Serve the metrics to Prometheus on {_LOOPBACK} until Ctrl-C, and print the address; 0 selects a free port.",
 )
 def metrics(*, path: str | None, form: Literal["text", "json", "openmetrics"] | None, port: int | None) -> None:
     """Show the number of calls of each operation, their times and their errors.
@@ -65,7 +65,7 @@ def metrics(*, path: str | None, form: Literal["text", "json", "openmetrics"] | 
 def _registry() -> CollectorRegistry:
     """Return a registry with this library's metrics and no others."""
     try:
-        from prometheus_client import CollectorRegistry  # noqa: PLC0415 - an extra, which only some formats need
+        from prometheus_client import CollectorRegistry  # noqa: PLC0415 - an extra that only some formats need
 
         from qynauth_pqc.integrations.prometheus import PQCCollector  # noqa: PLC0415
     except ModuleNotFoundError as error:

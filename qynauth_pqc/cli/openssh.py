@@ -12,7 +12,7 @@ from qynauth_pqc.ssh import SSHPrivateKey, SSHPublicKey
 if TYPE_CHECKING:
     from qynauth_pqc._keys.key import AnyPublicKey
 
-_CLASSICAL = "is for --format ssh only; all else takes ssh-mldsa44-ed25519"
+_CLASSICAL = "is for --format ssh only; everything else takes ssh-mldsa44-ed25519"
 
 
 def load_private_key(data: bytearray, path: str, password_file: str | None) -> SSHPrivateKey:
@@ -32,14 +32,14 @@ def load_public_key(data: bytes | bytearray) -> SSHPublicKey:
 
 
 def composite_private_key(key: SSHPrivateKey) -> CompositePrivateKey:
-    """Return the key of this library in a key of OpenSSH."""
+    """Return the private key of this library in a key of OpenSSH."""
     if isinstance(key._signer, CompositePrivateKey):
         return key._signer
     raise UnsupportedError(f"a key of {key.public_key.algorithm} {_CLASSICAL}")
 
 
 def composite_public_key(key: SSHPublicKey) -> CompositePublicKey:
-    """Return the key of this library in a key of OpenSSH."""
+    """Return the public key of this library in a key of OpenSSH."""
     found = key._key()
     if isinstance(found, CompositePublicKey):
         return found

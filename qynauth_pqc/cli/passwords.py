@@ -1,4 +1,4 @@
-"""Passwords of encrypted key files: from a file or the terminal, never from an argument, which others can see."""
+"""Passwords of encrypted key files: from a file or the terminal, never from an argument, which other users can see."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LONGEST = 1024
 
 
 def _refusal(path: str, why: str) -> OSError:
-    """Return an error that names its own file, whatever file needs the password."""
+    """Return an error that names the file of the password, not the file that needs it."""
     return OSError(errno.EINVAL, why, path)
 
 
@@ -42,7 +42,7 @@ def password_from(path: str) -> Iterator[bytearray]:
 
 
 def typed_password(path: str, option: str = "--password-file", *, twice: bool = False) -> bytes:
-    """Ask for a password on the terminal, where there is one, and otherwise name the option that replaces it."""
+    """Ask for a password on the terminal; without a terminal, name the option that replaces it."""
     try:
         os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
     except OSError as error:

@@ -25,10 +25,13 @@ def policy() -> None:
 @policy.command()
 @click.argument("file", type=FILE)
 @click.option(
-    "--keyring", type=FILE, metavar="DIRECTORY", help="Warn of what the ring in DIRECTORY has no active key for."
+    "--keyring",
+    type=FILE,
+    metavar="DIRECTORY",
+    help="Warn of algorithms without an active key in the ring in DIRECTORY.",
 )
 @ring_password_option
-@click.option("--url", metavar="URL", help="Warn of what the set that is published at URL has no key for.")
+@click.option("--url", metavar="URL", help="Warn of algorithms for which the set published at URL has no key.")
 @click.option("--strict", is_flag=True, help="Exit with 1 if there are warnings.")
 @json_option
 @click.pass_context
@@ -44,9 +47,9 @@ def check(  # noqa: PLR0913 - click passes each option
 ) -> None:
     """Explain the policy FILE in sentences.
 
-    Warnings follow: of what never expires or has expired, of audiences that nobody signs for or that have no
-    post-quantum algorithm, and of algorithms that are experimental. With a ring or a URL, also of the tokens that will
-    fail for lack of a key, and from when on, the first to fail first. The exit code is 2 if the policy is not valid.
+    Warnings follow: of rules that never expire or have expired, of audiences without a signer or a post-quantum
+    algorithm, and of experimental algorithms. With a ring or a URL, they also list the tokens that will fail for lack
+    of a key, from the earliest time on. The exit code is 2 if the policy is not valid.
     """
     if password_file and not keyring:
         raise click.UsageError("--password-file needs --keyring.")

@@ -12,7 +12,7 @@ from qynauth_pqc.cli.files import message_file, read_input, read_message
 from qynauth_pqc.cli.signers import open_signer
 from qynauth_pqc.errors import InvalidSignatureError, UnsupportedError
 from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
-from qynauth_pqc.prehash import hash_file, mu_of_file, sign_digest, verify_digest
+from qynauth_pqc.prehash import chosen_hash, hash_file, mu_of_file, sign_digest, verify_digest
 from qynauth_pqc.signer import sign_checked
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ SUFFIX, HOLDS_MESSAGE = ".sig", False
 
 @contextmanager
 def signing(params: Mapping[str, Any]) -> Iterator[tuple[str, Sign]]:
-    """Lend what signs a file, and the name of its algorithm."""
+    """Lend a function that signs a file, and the name of its algorithm."""
     prehash, deterministic = params["prehash"], params["deterministic"]
     with open_signer(params) as signer:
         if isinstance(signer, SignaturePrivateKey):
@@ -64,9 +64,9 @@ def _sign(
     path: str,
     progress: Progress,
 ) -> bytes:
-    if prehash is not None:
+    if (hash_name := chosen_hash(key, prehash)) is not None:
         with message_file(path, progress) as file:
-            return sign_digest(key, hash_file(prehash, file, None), context, deterministic=deterministic)
+            return sign_digest(key, hash_file(hash_name, file, None), context, deterministic=deterministic)
     if isinstance(key, MLDSAPrivateKey):
         return key.sign_mu(_mu(key.public_key, path, context, progress), deterministic=deterministic)
     message = read_message(path)
@@ -76,7 +76,7 @@ def _sign(
 
 
 def verifying(params: Mapping[str, Any]) -> Verify:
-    """Return what checks the signature of a file, and returns the name of its algorithm."""
+    """Return a function that checks the signature of a file and returns the name of its algorithm."""
     key = keys.load_public_key("signature", params["key"], params["algorithm"])
     keys.check_prehash(key.parameter_set, params["prehash"])
     return partial(_verify, key, _context(params), params["prehash"])
@@ -86,9 +86,9 @@ def _verify(key: Any, context: bytes, prehash: str | None, path: str, signature_
     # A file longer than every signature is an invalid signature, like any wrong length.
     longest = keys.LONGEST_SIGNATURE
     signature = read_input(signature_path, longest, "the longest signature", InvalidSignatureError)
-    if prehash is not None:
+    if (hash_name := chosen_hash(key, prehash)) is not None:
         with message_file(path, progress) as file:
-            verify_digest(key, hash_file(prehash, file, None), signature, context)
+            verify_digest(key, hash_file(hash_name, file, None), signature, context)
     elif isinstance(key, MLDSAPublicKey):
         key.verify_mu(_mu(key, path, context, progress), signature)
     else:
@@ -103,6 +103,6 @@ def _context(params: Mapping[str, Any]) -> bytes:
 
 
 def _mu(public_key: MLDSAPublicKey, path: str, context: bytes, progress: Progress) -> bytes:
-    """Return what ML-DSA signs of a message of any length, which is hashed in chunks."""
+    """Return the mu of a message of any length, which is hashed in chunks."""
     with message_file(path, progress) as file:
         return mu_of_file(public_key, file, context, None)

@@ -1,4 +1,4 @@
-"""What the commands of the migration kit share: its extra, its policy, its key ring and its published set."""
+"""The base of the commands of the migration kit: its extra, policy, key ring and published set."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def auth_extra() -> Iterator[None]:
 def read_policy(path: str) -> MigrationPolicy:
     """Read a policy from a file or, for "-", from standard input."""
     with auth_extra():
-        from qynauth_pqc.auth.errors import PolicyError  # noqa: PLC0415 - an extra, which only some commands need
+        from qynauth_pqc.auth.errors import PolicyError  # noqa: PLC0415 - an extra that only some commands need
         from qynauth_pqc.auth.policy import LONGEST_POLICY, MigrationPolicy  # noqa: PLC0415
     text = read_input(path, LONGEST_POLICY, "the limit for a policy", PolicyError)
     with naming(path):
@@ -53,7 +53,7 @@ def read_policy(path: str) -> MigrationPolicy:
 
 
 class _Complaints(logging.Handler):
-    """Prints the warnings of the library on standard error."""
+    """Print the warnings of the library on standard error."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Print one."""
@@ -74,7 +74,7 @@ def _warnings(*, shown: bool) -> Iterator[None]:
 def open_ring(
     directory: str, password_file: str | None, url: str | None = None, *, warn: bool = True
 ) -> Iterator[KeyRing]:
-    """Open a ring whose password is in a file or typed; with a URL, not one that is older than the set there."""
+    """Open a ring with a password from a file or the terminal; with a URL, refuse a ring older than the set there."""
     with auth_extra():
         from qynauth_pqc.auth.keyring import KeyRing  # noqa: PLC0415 - as above
     published = None if url is None else fetched_set(url)

@@ -1,4 +1,4 @@
-"""What the command line prints in more than one line: with colour and lines on a terminal, plain in a pipe."""
+"""Output of the command line in several lines: with colour and rules on a terminal, plain in a pipe."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def demo_text(demo: Demo, library: str) -> str:
 
 
 def facts_text(facts: Mapping[str, object]) -> str:
-    """Return facts as lines of a name and a value, or of a list's values side by side."""
+    """Return facts as lines of a name and a value, or the values of a list side by side."""
     grid = Table.grid(padding=(0, 2))
     for name, value in facts.items():
         text = " ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
@@ -91,7 +91,7 @@ def _family_text(title: str, trials: list[Trial], runs: int) -> Iterator[Rendera
 
 
 def console_for(stream: TextIO) -> Console:
-    """Return what prints on a stream: with colour on a terminal, and with neither colour nor wrapping elsewhere."""
+    """Return the console of a stream: with colour on a terminal, and with neither colour nor wrapping elsewhere."""
     terminal = stream.isatty()
     console = Console(file=stream, force_terminal=terminal, highlight=False)
     console.width = max(console.width, _LEAST_COLUMNS) if terminal else _PIPE_COLUMNS
@@ -99,7 +99,7 @@ def console_for(stream: TextIO) -> Console:
 
 
 def render(*parts: RenderableType) -> str:
-    """Return what would be printed on standard output, so that writing it fails like writing anything else."""
+    """Return the text for standard output, so that an error of writing is reported like any other."""
     console = console_for(sys.stdout)
     with console.capture() as capture:
         for part in parts:

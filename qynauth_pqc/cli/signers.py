@@ -20,10 +20,10 @@ GROUP = "qynauth_pqc.signers"
 
 
 def load_signer(text: str) -> Signer:
-    """Return the signer that a text names: the name of an entry point, and after a colon what it is called with.
+    """Return the signer that a text names: the name of an entry point, and after a colon its argument.
 
     Raises:
-        UnsupportedError: no package that is installed offers it.
+        UnsupportedError: no installed package offers it.
         PQCError: see the entry point.
         OSError: see the entry point.
     """

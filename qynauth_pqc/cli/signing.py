@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 Progress: TypeAlias = Callable[[int], object]
 Sign: TypeAlias = Callable[[str, Progress], bytes]
-"""Returns the signature of a file, and reports the bytes that it hashes."""
+"""Return the signature of a file, and report the bytes that are hashed."""
 Verify: TypeAlias = Callable[[str, str, Progress], str]
-"""Checks a file and the file of its signature, and returns the name of the algorithm."""
+"""Check a file and the file of its signature, and return the name of the algorithm."""
 
 FORMATS: dict[str, ModuleType] = {
     "raw": raw_signatures,
@@ -39,7 +39,7 @@ _format = click.option(
     type=click.Choice([*FORMATS]),
     default="raw",
     show_default=True,
-    help="Format of the signatures: raw, the bytes of the standard alone; ssh, those of ssh-keygen -Y; cms, messages "
+    help="Format of the signatures: raw, the bytes of the standard alone; ssh, as ssh-keygen -Y writes; cms, messages "
     "that OpenSSL reads; or dsse, envelopes in JSON, which hold the message.",
 )
 _namespace = click.option(
@@ -47,7 +47,7 @@ _namespace = click.option(
     metavar="NAME",
     default="file",
     show_default=True,
-    help="What the signature is for, with --format ssh.",
+    help="Purpose of the signature, with --format ssh.",
 )
 
 _payload_type = click.option(
@@ -95,8 +95,8 @@ def sign(ctx: click.Context, /, **params: Any) -> None:
     The signatures are written to MESSAGE.sig, MESSAGE.p7s for cms and MESSAGE.dsse for dsse or, if MESSAGE is "-", to
     standard output; all of them, or none.
 
-    ML-DSA, --prehash and the formats ssh and cms hash messages of any length in chunks. Composites and SLH-DSA sign
-    files of any length too, but of a pipe at most 1 GiB, which is kept in memory. An envelope of dsse has 16 MiB.
+    ML-DSA, composites, --prehash and the formats ssh and cms hash messages of any length in chunks. SLH-DSA signs
+    files of any length too, but keeps a pipe in memory, at most 1 GiB. An envelope of dsse has at most 16 MiB.
     """
     chosen = _chosen(ctx, params)
     messages, as_json = params["messages"], params["as_json"]
@@ -120,6 +120,8 @@ def sign(ctx: click.Context, /, **params: Any) -> None:
     help="Public key: PEM, DER, JWK, COSE_Key, raw, or of OpenSSH; or a certificate.",
 )
 @click.option("--trust", type=FILE, help="Certificates of authorities to trust, in PEM, in place of --key for cms.")
+@click.option("--allowed-signers", type=FILE, help="Lines of principals and keys, in place of --key for ssh.")
+@click.option("--principal", metavar="NAME", help="Who must have signed, required with --allowed-signers.")
 @options.algorithm_option(ALGORITHMS["signature"])
 @click.option("--signature", type=FILE, help="Signature, by default MESSAGE.sig, or MESSAGE.p7s for cms.")
 @options.context_option
@@ -127,24 +129,27 @@ def sign(ctx: click.Context, /, **params: Any) -> None:
 @options.prehash_option
 @_namespace
 @_payload_type
-@click.option("--payload", type=FILE, help="Write the message in a valid envelope of dsse to FILE, which is new.")
+@click.option("--payload", type=FILE, help="Write the message in a valid envelope of dsse to FILE.")
+@options.force_option
+@click.option(
+    "--provenance",
+    type=FILE,
+    help="Demand that the envelope of dsse holds a statement of how FILE was built: SLSA provenance.",
+)
 @options.json_option
 @click.pass_context
 def verify(ctx: click.Context, /, **params: Any) -> None:
     """Check the signature of each file MESSAGE.
 
-    The public key may be in a certificate, whose own validity is not checked; --trust checks it. MESSAGE is the
+    The public key may be in a certificate; only --trust checks the validity of certificates. MESSAGE is the
     envelope itself with --format dsse.
 
-    The exit code is 0 if all signatures are valid, 2 if an input is bad, and else 1.
+    The exit code is 0 if all signatures are valid, 2 if an input is bad, and otherwise 1.
     """
     chosen = _chosen(ctx, params)
     messages, signature, as_json = params["messages"], params["signature"], params["as_json"]
-    _check_one(messages, signature or params["payload"], "--signature, --payload")
-    if "trust" in chosen.OPTIONS:
-        _check_either(params, "key", "trust")
-    elif params["key"] is None:
-        raise click.UsageError("missing option '--key'.")
+    _check_one(messages, signature or params["payload"] or params["provenance"], "--signature, --payload, --provenance")
+    _check_either(params, "key", *(chosen.OPTIONS & {"trust", "allowed_signers"}))
     if chosen.HOLDS_MESSAGE:
         paths = [*messages]
         options.check_streams(inputs=(messages[0], params["key"]), output=params["payload"] or "", as_json=as_json)
@@ -154,7 +159,7 @@ def verify(ctx: click.Context, /, **params: Any) -> None:
         paths = [signature or f"{each}{chosen.SUFFIX}" for each in messages]
         options.check_streams(inputs=(messages[0], params["key"], paths[0]))
     verify_file = chosen.verifying(params)
-    with hashing(messages) as progress:  # whose bar must have gone before anything is printed
+    with hashing(messages) as progress:  # the progress bar must be gone before anything is printed
         found = [_verdict(verify_file, each, path, progress) for each, path in zip(messages, paths, strict=True)]
     code = 0
     for message, path, verdict in zip(messages, paths, found, strict=True):
@@ -176,7 +181,7 @@ def verify(ctx: click.Context, /, **params: Any) -> None:
 
 
 def _verdict(verify_file: Verify, message: str, path: str, progress: Progress) -> str | PQCError | OSError:
-    """Return the algorithm of a valid signature, or why it is not valid or not known to be."""
+    """Return the algorithm of a valid signature, or the reason why it is not known to be valid."""
     try:
         return verify_file(message, path, progress)
     except (PQCError, OSError) as error:
@@ -184,7 +189,7 @@ def _verdict(verify_file: Verify, message: str, path: str, progress: Progress) -
 
 
 def _chosen(ctx: click.Context, params: Mapping[str, Any]) -> ModuleType:
-    """Return the format that was chosen, after a check that each option is one of it."""
+    """Return the chosen format, after checking that it takes each option."""
     name = params["signature_format"]
     others = frozenset[str]().union(*(each.OPTIONS for each in FORMATS.values())) - FORMATS[name].OPTIONS
     for option in ctx.command.params:
@@ -195,9 +200,10 @@ def _chosen(ctx: click.Context, params: Mapping[str, Any]) -> ModuleType:
 
 
 def _check_either(params: Mapping[str, Any], *names: str) -> None:
-    """Check that one of two options is there."""
+    """Check that one of one or two options is there."""
     if sum(params[each] is not None for each in names) != 1:
-        raise click.UsageError(f"pass either {' or '.join(f'--{each}' for each in names)}.")
+        shown = [f"--{each.replace('_', '-')}" for each in names]
+        raise click.UsageError(f"pass either {' or '.join(shown)}." if shown[1:] else f"missing option '{shown[0]}'.")
 
 
 def _check_one(messages: tuple[str, ...], path: str | None, option: str) -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from qynauth_pqc.metrics._reports import Report, Totals
 
 SAMPLES = 50
-"""The number of times that a sample calls each operation of each algorithm but those that sign slowly."""
+"""The number of times that a sample calls each operation of each algorithm, except for those that sign slowly."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ def ssh() -> None:
 
 @ssh.command()
 @click.argument("file", type=FILE, callback=named_file)
-@click.option("--comment", metavar="TEXT", default="", help="Comment of the key: usually the address of who has it.")
+@click.option("--comment", metavar="TEXT", default="", help="Comment of the key: usually the address of its owner.")
 @encrypt_option
 @click.option(
     "--password-file",
@@ -39,7 +39,7 @@ def ssh() -> None:
 def keygen(*, file: str, comment: str, encrypt: bool, password_file: str | None, force: bool, as_json: bool) -> None:
     """Make a key pair of ssh-mldsa44-ed25519, in FILE and FILE.pub.
 
-    To encrypt the private key needs the extra ssh.
+    Encrypting the private key needs the extra ssh.
     """
     with (
         new_password(file, password_file, "--password-file", encrypt=encrypt) as password,

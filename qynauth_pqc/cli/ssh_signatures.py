@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from qynauth_pqc import ssh
 from qynauth_pqc.cli import keys, openssh
 from qynauth_pqc.cli.encodings import encoding_of
@@ -13,22 +15,22 @@ from qynauth_pqc.cli.files import message_file, read_input, warn_of_readers
 from qynauth_pqc.cli.signers import load_signer
 from qynauth_pqc.errors import InvalidKeyError, UnsupportedError
 from qynauth_pqc.formats._inputs import SecretInput
-from qynauth_pqc.ssh import SSHFormatError, SSHPrivateKey, SSHPublicKey
+from qynauth_pqc.ssh import AllowedSigners, SSHFormatError, SSHPrivateKey, SSHPublicKey
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from qynauth_pqc.cli.signing import Progress, Sign, Verify
 
-OPTIONS = frozenset({"namespace", "signature"})
-ADVICE = "check --key, --signature and --namespace"
+OPTIONS = frozenset({"namespace", "signature", "allowed_signers", "principal"})
+ADVICE = "check --key or --allowed-signers, --principal, --signature and --namespace"
 SUFFIX, HOLDS_MESSAGE = ".sig", False
 _LONGEST_SIGNATURE = 65536
 
 
 @contextmanager
 def signing(params: Mapping[str, Any]) -> Iterator[tuple[str, Sign]]:
-    """Lend what signs a file, and the name of its algorithm."""
+    """Lend a function that signs a file, and the name of its algorithm."""
     with _private_key(params) as key:
         yield key.public_key.algorithm, partial(_sign, key, params["namespace"])
 
@@ -57,6 +59,14 @@ def _sign(key: SSHPrivateKey, namespace: str, path: str, progress: Progress) -> 
 
 def verifying(params: Mapping[str, Any]) -> Verify:
     """Return what checks the signature of a file, and returns the name of its algorithm."""
+    path, principal = params["allowed_signers"], params["principal"]
+    if (path is None) != (principal is None):
+        raise click.UsageError("pass --allowed-signers and --principal, or neither.")
+    if principal == "":  # as of a variable of the shell that is not set; a pattern may match it
+        raise click.BadParameter("expected a name.", param_hint="--principal")
+    if path is not None:
+        with keys.naming(path):
+            return partial(_verify, AllowedSigners.load(path), principal, params["namespace"])
     path = params["key"]
     data = read_input(path, keys.LONGEST_FILE, "the limit for a public key or a certificate", InvalidKeyError)
     if encoding_of(data) == "openssh":
@@ -64,17 +74,25 @@ def verifying(params: Mapping[str, Any]) -> Verify:
             key = openssh.load_public_key(data)
     else:
         key = _checked(keys.public_key_in("signature", path, data, None))
-    return partial(_verify, key, params["namespace"])
+    return partial(_verify, key, None, params["namespace"])
 
 
-def _verify(key: SSHPublicKey, namespace: str, path: str, signature_path: str, progress: Progress) -> str:
+def _verify(
+    signers: AllowedSigners | SSHPublicKey,
+    principal: str | None,
+    namespace: str,
+    path: str,
+    signature_path: str,
+    progress: Progress,
+) -> str:
     text = read_input(signature_path, _LONGEST_SIGNATURE, "the longest signature of OpenSSH", SSHFormatError)
     with keys.naming(signature_path), message_file(path, progress) as file:
-        return ssh.verify(file, text, namespace=namespace, signers=key).signature.algorithm
+        found = ssh.verify(file, text, namespace=namespace, signers=signers, principal=principal)
+    return found.signature.algorithm
 
 
 def _checked(key: Any) -> SSHPublicKey:
-    """Return a key of this library as a key of OpenSSH, or say that it has no such keys."""
+    """Return a key of this library as a key of OpenSSH, or report that OpenSSH has no such keys."""
     found = openssh.as_openssh(key)
     if found is None:
         raise UnsupportedError(

@@ -52,7 +52,7 @@ def _read_baseline(ctx: click.Context, parameter: click.Parameter, value: str | 
 
 
 def _picture(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
-    """Return the path of a picture, whose suffix is its kind, after checking that it can be drawn."""
+    """Return the path of a picture after checking that it can be drawn; the suffix is its kind."""
     path = _named_file(ctx, parameter, value)
     if path is None:
         return None
@@ -93,7 +93,7 @@ def _kind(path: str) -> str:
     help="Allow an operation to be N x slower than in the baseline.",
 )
 @click.option("--save", type=FILE, callback=_named_file, help="Write the medians to FILE as a new baseline.")
-@click.option("--plot", type=FILE, callback=_picture, help="Draw the times to FILE, whose name ends with .png or .svg.")
+@click.option("--plot", type=FILE, callback=_picture, help="Draw the times to FILE, a .png or .svg.")
 @force_option
 @json_option
 @click.pass_context
@@ -113,7 +113,7 @@ def validate(  # noqa: PLR0913 - one parameter per option
     The parts are every function of the C interface, times, metrics, memory and code paths. The check takes some
     seconds; on a busy machine, the times are longer. The exit code is 1 if a part fails.
     """
-    from qynauth_pqc.validation import run  # noqa: PLC0415 - takes long to import, and the other commands need none of it
+    from qynauth_pqc.validation import run  # noqa: PLC0415 - it takes long to import; other commands do not need it
 
     _check_outputs([path for path in (save, plot) if path], force=force)
     with _progress(run.PARTS) as announce:
@@ -129,7 +129,7 @@ def validate(  # noqa: PLR0913 - one parameter per option
 
 
 def _check_outputs(paths: list[str], *, force: bool) -> None:
-    """Refuse before the work what could not be written after it."""
+    """Refuse output files that cannot be written, before the work begins."""
     if len({os.path.realpath(path) for path in paths}) < len(paths):
         raise OSError(errno.EINVAL, "named twice; write each result to its own file", paths[0])
     for path in map(Path, paths):

@@ -1,8 +1,8 @@
 """Signed messages of CMS (RFC 5652): SignedData with ML-DSA, composites and SLH-DSA, attached and detached.
 
-The formats are those of RFC 9882, draft-ietf-lamps-cms-composite-sigs and RFC 9814. `sign` makes messages in DER, and
+The formats follow RFC 9882, draft-ietf-lamps-cms-composite-sigs and RFC 9814. `sign` makes messages in DER, and
 `verify` checks them against `TrustAnchors`, or certificates and keys that the caller trusts. OpenSSL 3.5 and newer and
-Bouncy Castle read and write the same messages. No S/MIME, no timestamps, no encrypted messages.
+Bouncy Castle read and write the same messages. S/MIME, timestamps and encrypted messages are not supported.
 
 Needs the extra `x509`. `cryptography` reads and writes the encoding, and verifies
 paths of certificates.

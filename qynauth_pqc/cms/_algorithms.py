@@ -1,4 +1,4 @@
-"""The algorithms of signatures and of digests, and which digest may go with which signature."""
+"""The algorithms of signatures and of digests, and the digests that each signature allows."""
 
 from __future__ import annotations
 
@@ -51,10 +51,10 @@ _BITS = {1: 128, 2: 128, 3: 192, 5: 256}
 
 
 def _allowed(parameter_set: ParameterSet) -> list[Digest]:
-    """Return the digests that may go with a signature, the default first.
+    """Return the allowed digests of a signature, the default first.
 
     They are as strong as the parameter set: RFC 9882, 3.3; RFC 9814, 4: twice the size of the hashes in the tree. A
-    composite takes the one of its pre-hash alone (draft-ietf-lamps-cms-composite-sigs, 3.4).
+    composite takes only the digest of its pre-hash (draft-ietf-lamps-cms-composite-sigs, 3.4).
     """
     if isinstance(parameter_set, CompositeParameterSet):
         return [DIGESTS[parameter_set.rpartition("-")[2].replace("SHA", "SHA-")]]
@@ -71,11 +71,11 @@ def _protection(digest: Digest, parameter_set: ParameterSet) -> asn1.TLV:
 
 
 class Scheme:
-    """How a parameter set signs messages.
+    """The signatures of messages by a parameter set.
 
     Attributes:
         parameter_set: the parameter set.
-        protections: CMSAlgorithmProtection with each digest that is allowed, by its name; the default first.
+        protections: CMSAlgorithmProtection with each allowed digest, by its name; the default first.
     """
 
     __slots__ = ("parameter_set", "protections")
@@ -86,10 +86,10 @@ class Scheme:
         self.protections = {each.name: _protection(each, parameter_set) for each in _allowed(parameter_set)}
 
     def digest(self, name: str | None) -> str:
-        """Return the name of a digest that is allowed, or of the default one.
+        """Return the name of an allowed digest, or of the default one.
 
         Raises:
-            UnsupportedError: the digest may not go with this parameter set.
+            UnsupportedError: the parameter set does not allow the digest.
         """
         if name is not None and name not in self.protections:
             raise UnsupportedError(
@@ -99,8 +99,8 @@ class Scheme:
 
 
 SCHEMES: dict[str, Scheme] = {identifier: Scheme(each) for identifier, each in OBJECT_IDENTIFIERS.items()}
-"""The schemes by their object identifiers: those of the keys, too."""
+"""The schemes by their object identifiers, which are also those of the keys."""
 
-# What is in the SEQUENCE of an AlgorithmIdentifier without parameters.
+# The contents of the SEQUENCE of an AlgorithmIdentifier without parameters.
 ENCODED_SCHEMES = {asn1.encode_der(OID(identifier)): each for identifier, each in SCHEMES.items()}
 ENCODED_DIGESTS = {asn1.encode_der(OID(each.oid)): name for name, each in DIGESTS.items()}

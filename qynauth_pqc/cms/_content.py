@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class _Hashers:
-    """Several hash functions at work on one content."""
+    """Several running hashes of one content."""
 
     __slots__ = ("by_name",)
 
@@ -42,7 +42,7 @@ def content_of(
     """Return the content of a message.
 
     Raises:
-        CMSVerificationError: it has another type, or is in two places or in none.
+        CMSVerificationError: it has another type, or is both inside and passed, or neither.
     """
     if found.content_type != content_type:
         message = f"content has the type {found.content_type.dotted_string}, not {content_type.dotted_string}"
@@ -65,7 +65,7 @@ def digests_of(content: BytesLike | BinaryIO, names: Iterable[str | None]) -> di
 
 
 def refusal_of_bare(content: bytes, content_type: OID) -> str:
-    """Return why content must not be signed without signed attributes, or nothing."""
+    """Return the reason why content must not be signed without signed attributes, or nothing."""
     if content_type != DATA:
         return f"content has the type {content_type.dotted_string}, not id-data"
     return "content may be taken for signed attributes" if is_like_attributes(content) else ""

@@ -28,7 +28,7 @@ def scheme_of(info: SignerInfo, number: int) -> Scheme:
     """Return the scheme of a signature.
 
     Raises:
-        CMSVerificationError: it is none of this library, or has parameters.
+        CMSVerificationError: this library has no such algorithm, or it has parameters.
     """
     found = ENCODED_SCHEMES.get(bytes(info.signature_algorithm.data))
     if found is None:
@@ -37,7 +37,7 @@ def scheme_of(info: SignerInfo, number: int) -> Scheme:
 
 
 def digest_of(info: SignerInfo) -> str | None:
-    """Return the name of a signer's digest; None without signed attributes, or if it is none of this library."""
+    """Return the name of a signer's digest; None without signed attributes, or if this library lacks it."""
     if info.signed_attributes is None:
         return None
     return ENCODED_DIGESTS.get(bytes(info.digest_algorithm.data))
@@ -58,19 +58,19 @@ def attributes_of(
 
 
 class Expected:
-    """What the signed attributes of a signer must say.
+    """The required contents of the signed attributes of a signer.
 
     Attributes:
         content_type: the type of the content.
         scheme: the scheme of the signature.
-        digest_name: the name of the digest; None if it is none of this library.
+        digest_name: the name of the digest; None if this library lacks it.
         digest: the digest of the content.
     """
 
     __slots__ = ("content_type", "digest", "digest_name", "scheme")
 
     def __init__(self, content_type: OID, scheme: Scheme, digest_name: str | None, digest: bytes) -> None:
-        """Take what they must say."""
+        """Take the required contents."""
         self.content_type, self.scheme, self.digest_name, self.digest = content_type, scheme, digest_name, digest
 
     def check(self, attributes: asn1.SetOf[asn1.TLV], number: int) -> tuple[bytes, datetime | None]:
@@ -81,10 +81,10 @@ class Expected:
             number: the number of the signer, from 0.
 
         Returns:
-            What the key signed, the attributes in DER (RFC 5652, 5.4), and the time of signing that they claim.
+            The signed bytes, which are the attributes in DER (RFC 5652, 5.4), and the claimed time of signing.
 
         Raises:
-            CMSFormatError: the attributes are not what RFC 5652 demands, or one is a second signature.
+            CMSFormatError: the attributes do not follow RFC 5652, or one is a second signature.
             CMSVerificationError: they do not match the content and the algorithms.
         """
         name, protections = self.digest_name, self.scheme.protections
@@ -112,9 +112,9 @@ class Expected:
 
 
 class _Usual:
-    """The attributes that signers of this library write, whatever the digest and the time.
+    """The attributes that signers of this library write, for any digest and time.
 
-    Messages that have them need no decoding of each attribute, which would take a third of the time.
+    Messages with them need no decoding of each attribute, which would take a third of the time.
     """
 
     __slots__ = ("_around", "_end", "_start")
@@ -131,7 +131,7 @@ class _Usual:
         self._around = before, *between.split(digest)
 
     def time_in(self, encoded: bytes, digest: bytes) -> datetime | None:
-        """Return the time of signing in attributes if they are these with this digest."""
+        """Return the time of signing if the attributes are these, with this digest."""
         time = encoded[self._start : self._end]
         before, between, after = self._around
         if encoded != before + time + between + digest + after:
@@ -163,7 +163,7 @@ class _Attributes:
             raise CMSFormatError.at(self._position, "a countersignature is no signed attribute (RFC 5652, 11.4)")
 
     def encoded(self, kind: OID) -> asn1.TLV | None:
-        """Return the one value of an attribute."""
+        """Return the single value of an attribute."""
         attribute = self._by_type.get(kind)
         if attribute is None:
             return None
@@ -174,7 +174,7 @@ class _Attributes:
         return values[0]
 
     def value(self, kind: OID, python_type: type[T]) -> T | None:
-        """Return the one value of an attribute, decoded."""
+        """Return the single value of an attribute, decoded."""
         found = self.encoded(kind)
         if found is None:
             return None

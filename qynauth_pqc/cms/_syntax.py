@@ -1,8 +1,8 @@
 """The syntax of SignedData (RFC 5652, 5), declared for the DER decoder of `cryptography`.
 
-That decoder refuses trailing data, lengths that are not minimal, indefinite lengths, sets that are not sorted, and
-fields that are not declared. It is in the package that reads certificates here anyway. `pyasn1` and `asn1crypto` decode
-BER: they would need a second encoding to compare with. A field is left encoded, as a TLV, until it is needed.
+That decoder refuses trailing data, lengths that are not minimal, indefinite lengths, unsorted sets, and undeclared
+fields. The same package reads certificates here. `pyasn1` and `asn1crypto` decode BER, so a second encoding would be
+needed for comparison. A field is left encoded, as a TLV, until it is needed.
 """
 
 from __future__ import annotations
@@ -112,7 +112,7 @@ class AlgorithmProtection:
     signature_algorithm: Annotated[AlgorithmIdentifier, asn1.Implicit(1)]
 
 
-# The same layers, one at a time, to say which of them is at fault.
+# The same layers, one at a time, to find the faulty one.
 
 
 @asn1.sequence
@@ -145,8 +145,8 @@ def identifier(text: str, name: str) -> OID:
     """Return the object identifier that a caller passed.
 
     Raises:
-        UnsupportedError: it is none.
-        TypeError: it is no text.
+        UnsupportedError: the text is no object identifier.
+        TypeError: the argument is no text.
     """
     expect(text, str, name)
     try:
@@ -156,7 +156,7 @@ def identifier(text: str, name: str) -> OID:
 
 
 def tlv(value: Any) -> asn1.TLV:
-    """Return a value as one that is encoded already."""
+    """Return an already encoded value."""
     return asn1.decode_der(asn1.TLV, asn1.encode_der(value))
 
 
@@ -195,15 +195,15 @@ def _version(encapsulated: EncapsulatedContentInfo, infos: Iterable[SignerInfo])
     """Return the version of SignedData with these contents (RFC 5652, 5.1)."""
     if encapsulated.content_type != DATA:
         return 3
-    return max((each.version for each in infos), default=1)
+    return 3 if 3 in [each.version for each in infos] else 1  # noqa: PLR2004
 
 
 def parse(encoded: bytes) -> SignedData:
     """Read a message.
 
     Raises:
-        CMSFormatError: it is not SignedData in DER, or has a version that its contents do not call for, unsigned
-            attributes, revocation lists, or certificates other than those of X.509.
+        CMSFormatError: it is not SignedData in DER, or has a wrong version, unsigned attributes, revocation lists, or
+            other certificates than X.509.
     """
     try:
         outer = asn1.decode_der(ContentInfo, encoded)
@@ -226,14 +226,14 @@ def parse(encoded: bytes) -> SignedData:
 
 
 def _check_sequences(position: str, values: Iterable[asn1.TLV]) -> None:
-    """Check that what is left encoded is a SEQUENCE, as algorithms, names and the certificates of X.509 are."""
+    """Check that encoded fields are a SEQUENCE, as algorithms, names and certificates of X.509 are."""
     for number, each in enumerate(values):
         if each.tag_bytes != _SEQUENCE:
             raise CMSFormatError.at(f"{position}[{number}]", "expected a SEQUENCE")
 
 
 def _check_info(info: SignerInfo, number: int) -> None:
-    """Check what the declaration of a signer leaves open."""
+    """Check the rules on a signer beyond its declaration."""
     sid, encoded = info.sid, {"digestAlgorithm": info.digest_algorithm, "signatureAlgorithm": info.signature_algorithm}
     if isinstance(sid, bytes):
         expected = 3
@@ -250,7 +250,7 @@ def _check_info(info: SignerInfo, number: int) -> None:
 
 
 def _error_in(encoded: bytes) -> CMSFormatError:
-    """Return the error for a message that was not read: the layer that is at fault."""
+    """Return the error for a message that was not read, which names the faulty layer."""
     if encoded[1:2] == _INDEFINITE:
         rule = "BER with an indefinite length, as `openssl cms -stream` writes: expected DER"
         return CMSFormatError.at("ContentInfo", rule)
@@ -273,7 +273,7 @@ def _error_in(encoded: bytes) -> CMSFormatError:
 def is_like_attributes(content: bytes) -> bool:
     """Return whether content may be taken for signed attributes: a set of them, sorted or not.
 
-    A signature of such content is one of these attributes too, and the other way round
+    A signature of such content is also a signature of these attributes, and the reverse
     (draft-ietf-lamps-cms-euf-cma-signeddata).
     """
     if content[:1] != _SET:

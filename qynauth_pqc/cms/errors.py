@@ -23,13 +23,13 @@ class Rule(StrEnum):
     ALGORITHM = "algorithm"
     """The signature is of an algorithm of this library."""
     KEY = "key"
-    """The key is one that the caller trusts."""
+    """The caller trusts the key."""
     CERTIFICATE = "certificate"
     """The certificate leads to a trust anchor, is valid at this time, and may sign messages."""
     ATTRIBUTES = "attributes"
     """There are signed attributes, unless the caller accepts signers without them."""
     DIGEST = "digest"
-    """The digest is one that its standard allows for the algorithm."""
+    """The standard of the algorithm allows the digest."""
     ALGORITHM_PROTECTION = "algorithm-protection"
     """The signer signed the names of these algorithms (RFC 6211)."""
     MESSAGE_DIGEST = "message-digest"
@@ -45,15 +45,15 @@ class CMSError(PQCError):
 
 
 class CMSFormatError(CMSError, ValueError):
-    """A message is not SignedData in DER, or has what is not supported.
+    """A message is not SignedData in DER, or has unsupported parts.
 
     Attributes:
-        rule: what the format demands.
-        position: the field, by its name in RFC 5652, that does not meet it.
+        rule: the rule of the format.
+        position: the field that breaks it, by its name in RFC 5652.
     """
 
     def __init__(self, message: str, rule: str = "", position: str = "") -> None:
-        """Take the message, and what it says about the rule and the position."""
+        """Take the message, the rule and the position."""
         super().__init__(message)
         self.rule, self.position = rule, position
 
@@ -68,10 +68,10 @@ class CMSVerificationError(CMSError, InvalidSignatureError):
 
     Attributes:
         rule: the first rule that failed.
-        signer: the number of the signer in the message, from 0; None if the rule is about the message.
+        signer: the number of the signer in the message, from 0; None if the rule is about the whole message.
     """
 
     def __init__(self, message: str, rule: Rule = Rule.SIGNATURE, signer: int | None = None) -> None:
-        """Take the message, the rule that it is about, and the signer."""
+        """Take the message, the rule and the signer."""
         super().__init__(message if signer is None else f"signer {signer}: {message}")
         self.rule, self.signer = rule, signer

@@ -33,11 +33,11 @@ __all__ = ["CMSSigner", "add_signer", "sign"]
 
 
 class CMSSigner:
-    """A signer of messages: a private key, and the certificate that verifiers find it by.
+    """A signer of messages: a private key, and the certificate by which verifiers find it.
 
     Attributes:
         key: the private key, or any `Signer`.
-        certificate: its certificate, which goes into the messages; None for verifiers that know the key.
+        certificate: its certificate, for the messages; None for verifiers that know the key.
         digest: the name of the hash function for the content.
 
     >>> from qynauth_pqc import MLDSAPrivateKey
@@ -54,12 +54,12 @@ class CMSSigner:
             key: the private key: ML-DSA, a composite or SLH-DSA; or a `Signer` with such a key.
             certificate: its certificate.
             digest: the name of the hash function, as in `qynauth_pqc.prehash.PREHASHES`, at least as strong as the key
-                (RFC 9882, 3.3; RFC 9814, 4). By default SHA-512, or the one of the composite.
+                (RFC 9882, 3.3; RFC 9814, 4). By default SHA-512, or the digest of the composite.
 
         Raises:
             InvalidKeyError: the certificate is of another key.
             CMSVerificationError: the certificate's key must not sign messages.
-            UnsupportedError: the digest may not go with the key.
+            UnsupportedError: the key does not allow the digest.
         """
         public_key = public_key_of(key)
         expect(digest, (str, type(None)), "digest")
@@ -76,7 +76,7 @@ class CMSSigner:
         return f"<{type(self).__name__}: {self._scheme.parameter_set}, {self.digest}>"
 
     def _sid(self) -> syntax.IssuerAndSerialNumber | bytes:
-        """Return what names the key: its certificate, or the hash of the key (RFC 5280, 4.2.1.2, method 1)."""
+        """Return the identifier of the key: its certificate, or the hash of the key (RFC 5280, 4.2.1.2, method 1)."""
         certificate = self.certificate
         if certificate is None:
             return hashlib.sha1(self.key.public_key.public_bytes(), usedforsecurity=False).digest()
@@ -102,7 +102,7 @@ class CMSSigner:
         return self._info(asn1.encode_der(made), made)
 
 
-def sign(  # noqa: PLR0913 - what a message is made of
+def sign(  # noqa: PLR0913 - the parts of a message
     content: BytesLike | BinaryIO,
     signers: CMSSigner | Sequence[CMSSigner],
     *,
@@ -116,13 +116,13 @@ def sign(  # noqa: PLR0913 - what a message is made of
 
     Args:
         content: the content; with `detached`, it may be a binary file that is read to its end in constant memory.
-        signers: who signs, one or several with different keys.
+        signers: one signer, or several with different keys.
         detached: leave the content out of the message.
         content_type: the type of the content, as an object identifier; by default id-data.
-        certificates: certificates for the message besides those of the signers, such as those of authorities.
+        certificates: more certificates for the message, such as those of authorities.
         signing_time: the time of signing to claim, with a time zone, in whole seconds; None for now.
         signed_attributes: False signs the content itself, which must be in memory, of the type id-data, and not a set
-            of attributes. For programs that demand it: a signature with signed attributes says more.
+            of attributes. This is for programs that demand it: signed attributes protect more.
 
     Returns:
         SignedData in DER (RFC 5652). With signed attributes: the type of the content, its digest, the time of signing
@@ -130,7 +130,7 @@ def sign(  # noqa: PLR0913 - what a message is made of
 
     Raises:
         ClosedError: a key is closed.
-        InvalidSignatureError: a signer has made no signature of its public key.
+        InvalidSignatureError: a signature does not verify with the signer's public key.
         UnsupportedError: the type of the content is no object identifier; or without signed attributes, the content has
             another type than id-data, or is a set of attributes.
         InvalidLengthError: there is no signer.
@@ -173,23 +173,23 @@ def add_signer(
     *,
     signing_time: datetime | None = None,
 ) -> bytes:
-    """Add a signer to a message. The signatures that are there are kept, and not checked.
+    """Add a signer to a message. Existing signatures are kept without a check.
 
     Args:
         message: SignedData in DER (RFC 5652).
-        signer: who signs, with a key that has not signed yet.
+        signer: the signer, with a key that has not signed the message yet.
         content: the content if it is detached, or a binary file that is read to its end in constant memory; None if it
             is in the message.
         signing_time: as in `sign`.
 
     Returns:
-        The message with one signer more, who signs attributes.
+        The message with one more signer, who signs attributes.
 
     Raises:
         ClosedError: the key is closed.
-        InvalidSignatureError: the signer has made no signature of its public key.
-        CMSFormatError: the message is not SignedData in DER, or has what is not supported.
-        CMSVerificationError: the content is in two places or in none.
+        InvalidSignatureError: the signature does not verify with the signer's public key.
+        CMSFormatError: the message is not SignedData in DER, or has unsupported parts.
+        CMSVerificationError: the content is both inside and passed, or neither.
         OSError, TypeError: as in `sign`.
     """
     expect(signer, CMSSigner, "signer")
@@ -213,7 +213,7 @@ def _with_attributes(
 
 
 def _time(when: datetime | None) -> asn1.UTCTime | asn1.GeneralizedTime:
-    """Return a time as RFC 5652, 11.3, demands it."""
+    """Return a time in the form of RFC 5652, 11.3."""
     if when is None:
         when = datetime.now(UTC)
     expect(when, datetime, "signing_time")

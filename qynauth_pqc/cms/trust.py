@@ -1,4 +1,4 @@
-"""Who may sign: trust anchors that certificates lead to, or pinned certificates and keys."""
+"""The trusted signers: trust anchors of certificates, or pinned certificates and keys."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ __all__ = ["TrustAnchors"]
 
 UNREADABLE = (
     *(ValueError, x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType),
-    CryptographyDeprecationWarning,  # where warnings are errors
+    CryptographyDeprecationWarning,  # if warnings are errors
 )
-"""What `cryptography` raises for a certificate that it cannot read, when it is loaded or a field is first used."""
+"""The errors of `cryptography` for an unreadable certificate, on loading or at the first use of a field."""
 
 _MOST_NAMED = 8
-"""How many certificates that name a signer are tried: a key has several when its certificate is renewed."""
+"""The most certificates that are tried for a signer: a key with a renewed certificate has several."""
 
 
 class TrustAnchors:
-    """Certificates of authorities that the caller trusts, and of authorities below them.
+    """Certificates of trusted authorities, and of authorities below them.
 
     `qynauth_pqc.integrations.x509_paths` verifies the paths: signatures, names, dates, basic constraints, and that no
     unknown extension is critical. Revocation is not checked.
@@ -58,11 +58,11 @@ class TrustAnchors:
 
         Args:
             certificates: the trust anchors, in a list or a tuple.
-            intermediates: certificates that paths may lead through, next to those in a message. They are not trusted.
+            intermediates: untrusted certificates for paths, in addition to those in a message.
 
         Raises:
             InvalidLengthError: there is no trust anchor.
-            TypeError: one is not a certificate.
+            TypeError: an item is not a certificate.
         """
         self._certificates = certificates_in(certificates, "certificates")
         self._intermediates = certificates_in(intermediates, "intermediates")
@@ -75,7 +75,7 @@ class TrustAnchors:
         """Return the path from a certificate to a trust anchor, both included.
 
         Raises:
-            CMSVerificationError: there is none.
+            CMSVerificationError: there is no path.
         """
         policies = verification.ExtensionPolicy.webpki_defaults_ca(), verification.ExtensionPolicy.permit_all()
         builder = verification.PolicyBuilder().time(when or datetime.now(UTC))
@@ -83,12 +83,12 @@ class TrustAnchors:
         try:
             return tuple(verify_path(certificate, [*self._intermediates, *inside], self._certificates, builder))
         except (verification.VerificationError, *UNREADABLE) as error:
-            reason = str(error).partition(" (encountered processing")[0]  # what follows are names in the message
+            reason = str(error).partition(" (encountered processing")[0]  # the rest has names from outside
             message = f"certificate does not lead to a trust anchor: {reason}"
             raise CMSVerificationError(message, Rule.CERTIFICATE, number) from None
 
     def __repr__(self) -> str:
-        """Show how many there are."""
+        """Show the number of certificates."""
         return f"<{type(self).__name__}: {len(self._certificates)}>"
 
 
@@ -96,7 +96,7 @@ def certificates_in(found: Sequence[x509.Certificate], name: str) -> list[x509.C
     """Return the certificates that a caller passed for a parameter.
 
     Raises:
-        TypeError: they are in no list or tuple, or one is not a certificate.
+        TypeError: the argument is no list or tuple, or an item is not a certificate.
     """
     expect(found, (list, tuple), name)
     for each in found:
@@ -105,7 +105,7 @@ def certificates_in(found: Sequence[x509.Certificate], name: str) -> list[x509.C
 
 
 class Candidate(NamedTuple):
-    """A key that may have signed, and why it is trusted: `VerifiedSigner` has these fields."""
+    """A key that may have signed, and the reason to trust it: `VerifiedSigner` has these fields."""
 
     public_key: SignaturePublicKey
     certificate: x509.Certificate | None = None
@@ -113,7 +113,7 @@ class Candidate(NamedTuple):
 
 
 class Trusted(Protocol):
-    """What the caller trusts, for one message."""
+    """The trust of the caller, for one message."""
 
     def take_certificates(self, inside: asn1.SetOf[asn1.TLV] | None) -> None:
         """Take the certificates in the message."""
@@ -122,16 +122,16 @@ class Trusted(Protocol):
         """Return the keys that may have signed as a signer.
 
         Raises:
-            CMSVerificationError: there are none.
+            CMSVerificationError: there are no such keys.
         """
 
 
 def trusted(signers: Trust | Sequence[x509.Certificate | SignaturePublicKey], when: datetime | None) -> Trusted:
-    """Return what the caller trusts.
+    """Return the trust of the caller.
 
     Raises:
-        TypeError: it is nothing of the kind, or the time has no time zone.
-        InvalidLengthError: there is none.
+        TypeError: the argument has another type, or the time has no time zone.
+        InvalidLengthError: there is no certificate or key.
     """
     if when is not None:
         expect(when, datetime, "when")
@@ -152,7 +152,7 @@ def trusted(signers: Trust | Sequence[x509.Certificate | SignaturePublicKey], wh
 
 
 class _Pinned:
-    """Certificates and keys that the caller trusts as they are."""
+    """Certificates and keys that the caller trusts directly."""
 
     __slots__ = ("_certified", "_keys")
 
@@ -160,7 +160,7 @@ class _Pinned:
         self._keys, self._certified = keys, certified
 
     def take_certificates(self, inside: asn1.SetOf[asn1.TLV] | None) -> None:
-        """Leave them encoded: they say nothing."""
+        """Leave them encoded: they have no effect."""
 
     def candidates(self, sid: Sid, parameter_set: ParameterSet, number: int) -> list[Candidate]:
         named = self._keys
@@ -186,7 +186,7 @@ class _Paths:
         for number, each in enumerate(inside.as_list() if inside else ()):
             try:
                 certificate = x509.load_der_x509_certificate(asn1.encode_der(each))
-                _ = certificate.issuer, certificate.subject, certificate.extensions  # which are read at their first use
+                _ = certificate.issuer, certificate.subject, certificate.extensions  # read at their first use
                 self._inside.append(certificate)
             except UNREADABLE:
                 position = f"SignedData.certificates[{number}]"
@@ -224,12 +224,12 @@ def is_named(certificate: x509.Certificate, sid: Sid) -> bool:
         return False
     try:
         return certificate.issuer.public_bytes() == asn1.encode_der(sid.issuer)
-    except ValueError:  # its issuer is no name, which `cryptography` notices here
+    except ValueError:  # its issuer is no name, as `cryptography` finds here
         return False
 
 
 def key_identifier(certificate: x509.Certificate) -> bytes | None:
-    """Return the subject key identifier of a certificate; None if it has none, or extensions that cannot be read."""
+    """Return the subject key identifier of a certificate; None if it has none, or has unreadable extensions."""
     try:
         return certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
     except (x509.ExtensionNotFound, *UNREADABLE):
@@ -240,7 +240,7 @@ def signing_public_key(certificate: x509.Certificate, number: int | None = None)
     """Return the key of a certificate that signs messages.
 
     Raises:
-        CMSVerificationError: it is no key of this library that signs, or must not sign messages (RFC 9881, 5).
+        CMSVerificationError: this library does not verify with the key, or it must not sign messages (RFC 9881, 5).
     """
     try:
         key = public_key(certificate)

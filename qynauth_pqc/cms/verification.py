@@ -29,14 +29,14 @@ __all__ = ["VerifiedMessage", "VerifiedSigner", "verify"]
 
 
 class VerifiedSigner:
-    """A signer whose signature is valid, and whom the caller trusts.
+    """A trusted signer with a valid signature.
 
     Attributes:
         public_key: the key that signed.
         certificate: its certificate; None if the caller trusted the key.
-        path: the certificates from that one to a trust anchor; empty if the caller trusted the key or the certificate.
+        path: the certificates from this one to a trust anchor; empty if the caller trusted the key or the certificate.
         digest: the name of the digest; None without signed attributes.
-        signing_time: the time that the signer claims; None if it claims none.
+        signing_time: the time that the signer claims, or None.
     """
 
     __slots__ = ("certificate", "digest", "path", "public_key", "signing_time")
@@ -54,13 +54,13 @@ class VerifiedSigner:
 
 
 class VerifiedMessage:
-    """A message that is valid, and who signed it.
+    """A valid message, and its signers.
 
     Attributes:
         content: the content; None if it is detached.
         content_type: the object identifier of its type.
-        signers: who signed, in the order of the message.
-        refused: why other signers are not among them, with `any_signer` alone.
+        signers: the signers, in the order of the message.
+        refused: the errors of other signers, with `any_signer` only.
     """
 
     __slots__ = ("content", "content_type", "refused", "signers")
@@ -72,7 +72,7 @@ class VerifiedMessage:
         signers: tuple[VerifiedSigner, ...],
         refused: tuple[CMSVerificationError, ...],
     ) -> None:
-        """Take what was verified."""
+        """Take the verified fields."""
         self.content, self.content_type, self.signers, self.refused = content, content_type, signers, refused
 
     def __repr__(self) -> str:
@@ -80,7 +80,7 @@ class VerifiedMessage:
         return f"<{type(self).__name__}: {', '.join(map(repr, self.signers))}>"
 
 
-def verify(  # noqa: PLR0913 - what a message is checked against
+def verify(  # noqa: PLR0913 - the conditions on a message
     message: BytesLike,
     content: BytesLike | BinaryIO | None = None,
     *,
@@ -90,28 +90,27 @@ def verify(  # noqa: PLR0913 - what a message is checked against
     any_signer: bool = False,
     signed_attributes: bool = True,
 ) -> VerifiedMessage:
-    """Check a message, and who signed it.
+    """Check a message and its signers.
 
     Args:
         message: SignedData in DER (RFC 5652).
         content: the content if it is detached, or a binary file that is read to its end in constant memory; None if it
             is in the message.
-        signers: who may sign: `TrustAnchors`, or certificates and keys that must have signed themselves, one or a
-            sequence of them. Of such a certificate, the name and the key alone count. Certificates in the message are
-            trusted by no one.
+        signers: the trusted signers: `TrustAnchors`, or one or several certificates and keys of the signers themselves.
+            Of such a certificate, only the name and the key count. Certificates in the message are not trusted.
         content_type: the type that the content must have, as an object identifier; by default id-data.
         when: the time at which certificates must be valid, with a time zone; None for now.
-        any_signer: one signer that is valid and trusted is enough, as during a migration; else all must be.
-        signed_attributes: False also accepts signers without them, of content in memory with the type id-data.
+        any_signer: one valid and trusted signer is enough, as during a migration; otherwise all must be.
+        signed_attributes: False also accepts signers without them, for content in memory with the type id-data.
 
     Returns:
-        The content and who signed it.
+        The content and its signers.
 
     Raises:
         CMSVerificationError: a rule failed, and `rule` is the first one.
         CMSFormatError: the message is not SignedData in DER, or has what is not supported.
-        UnsupportedError: the content is a file, and a signer has no signed attributes.
-            Or `content_type` is no object identifier.
+        UnsupportedError: the content is a file, and a signer has no signed attributes; or `content_type` is no object
+            identifier.
         InvalidLengthError: there are no trusted certificates and keys.
         OSError: the file cannot be read, or is in non-blocking mode and has no bytes yet.
         TypeError: an argument has another type, or the time no time zone.
@@ -142,7 +141,7 @@ def verify(  # noqa: PLR0913 - what a message is checked against
 
 
 def _check_signers(valid: list[VerifiedSigner], refused: list[CMSVerificationError]) -> None:
-    """Check that there is a signer, and that none of them counts twice."""
+    """Check that there is a signer, and that no key counts twice."""
     if not valid:
         raise refused[0] if refused else CMSVerificationError("message has no signer", Rule.SIGNERS)
     if len(valid) > 1 and len({each.public_key for each in valid}) != len(valid):
@@ -150,7 +149,7 @@ def _check_signers(valid: list[VerifiedSigner], refused: list[CMSVerificationErr
 
 
 class _Subject:
-    """What the signers of a message signed."""
+    """The content that the signers of a message signed."""
 
     __slots__ = ("_content", "_content_type", "_digest_names", "_digests", "infos")
 
@@ -160,7 +159,7 @@ class _Subject:
         self._digests: dict[str | None, bytes] = digests_of(content, set(self._digest_names))
 
     def check(self, number: int, trust: Trusted, *, signed_attributes: bool) -> VerifiedSigner:
-        """Return a signer who signed this, and is trusted."""
+        """Return a trusted signer of this content."""
         info, found = self.infos[number], object.__new__(VerifiedSigner)
         scheme, found.digest, found.signing_time = scheme_of(info, number), self._digest_names[number], None
         candidates = trust.candidates(info.sid, scheme.parameter_set, number)
@@ -177,7 +176,7 @@ class _Subject:
         raise CMSVerificationError("signature is not valid for a key that is trusted", Rule.SIGNATURE, number)
 
     def _bare(self, number: int) -> bytes:
-        """Return the content as what is signed without signed attributes."""
+        """Return the content as the signed bytes, without signed attributes."""
         if is_file(self._content):
             raise UnsupportedError(f"signer {number} has no signed attributes: pass the content in memory, not a file")
         content = bytes(input_memory(self._content, "content"))

@@ -26,11 +26,11 @@ _checked = lru_cache(64)(check_public)
 
 
 def trusted(key: PublicKey) -> TrustedKey | None:
-    """Return a classical key, or None for an object that is none.
+    """Return a classical key, or None for another object.
 
     Raises:
-        UnsupportedError: it is a key of RSA, whose padding nothing says, or of another curve.
-        InvalidKeyError: it is a key of Ed25519 that anybody can sign for.
+        UnsupportedError: it is a key of RSA, since nothing names the padding, or of another curve.
+        InvalidKeyError: it is a key of Ed25519 for which anyone can sign.
     """
     if isinstance(key, ed25519.Ed25519PublicKey):
         raw = _checked(key.public_bytes_raw())

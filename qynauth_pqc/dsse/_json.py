@@ -1,4 +1,4 @@
-"""JSON and base64 in envelopes and statements: read with the rule and the place in each refusal."""
+"""JSON and base64 in envelopes and statements: each error names the rule and the place."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from json import JSONDecodeError
 from qynauth_pqc.dsse.errors import DSSEFormatError
 from qynauth_pqc.formats._json import decode
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from typing import TypeVar
 
@@ -22,7 +22,7 @@ _URL_SAFE = bytes.maketrans(b"-_", b"+/")
 
 
 def read_object(data: bytes, what: str) -> dict[str, object]:
-    """Return the members of the object that a text in UTF-8 holds."""
+    """Return the members of the object in a text in UTF-8."""
     if len(data) > LONGEST:
         raise DSSEFormatError.at(what, f"text is longer than {LONGEST} bytes", f"byte {LONGEST}")
     text, place = "", 0
@@ -44,14 +44,14 @@ def read_object(data: bytes, what: str) -> dict[str, object]:
 
 
 def member(members: dict[str, object], name: str, kind: type[T], what: str, where: str = "") -> T:
-    """Return a member of an object, which must be there.
+    """Return a required member of an object.
 
     Args:
         members: the object.
         name: the name of the member.
         kind: its type.
         what: the name of the text in errors.
-        where: where the object is in the text, with a dot at the end.
+        where: the place of the object in the text, with a dot at the end.
     """
     value = members.get(name)
     if type(value) is kind:
@@ -71,10 +71,10 @@ def _wrong_type(kind: type, what: str, where: str) -> DSSEFormatError:
 
 
 def from_base64(text: bytes) -> bytes:
-    """Return what base64 stands for: standard or URL-safe (RFC 4648, sections 4 and 5), with its padding.
+    """Return the bytes of base64: standard or URL-safe (RFC 4648, sections 4 and 5), with its padding.
 
     Raises:
-        ValueError: it is not base64, and the message is the rule.
+        ValueError: it is not base64; the message is the rule.
     """
     data = _from_standard(text)
     if data is None and (b"-" in text or b"_" in text):
@@ -84,7 +84,7 @@ def from_base64(text: bytes) -> bytes:
         data = _from_standard(text)
     if data is None:
         raise ValueError("expected base64")
-    # Python does not check the bits that the last character has beyond the last byte.
+    # Python does not check the unused bits of the last character.
     rest = len(data) % 3
     if rest and b2a_base64(data[-rest:], newline=False) != text[-4:]:
         raise ValueError("base64 is not in its one encoding")

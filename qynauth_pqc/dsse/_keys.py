@@ -1,4 +1,4 @@
-"""The keys that a caller trusts: each counts once, however often and under whatever name it is there."""
+"""The keys that a caller trusts: each counts once, even if it is passed several times or under several names."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 from qynauth_pqc._keys.signature import SignaturePublicKey, is_valid
 from qynauth_pqc.errors import UnsupportedError, expect
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import TypeAlias
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 
 class TrustedKey:
-    """A key that signatures are tried with.
+    """A key with which signatures are tried.
 
     Attributes:
         key: the key that the caller passed.
         algorithm: its algorithm.
-        is_valid: returns whether a signature is valid, of the key, a message and the signature.
-        identity: what is equal for equal keys.
+        is_valid: takes the key, a message and a signature, and returns whether the signature is valid.
+        identity: a value that is equal for equal keys.
     """
 
     __slots__ = ("algorithm", "identity", "is_valid", "key")
@@ -38,7 +38,7 @@ class TrustedKey:
 
 
 def trusted_keys(keys: Sequence[PublicKey], threshold: int) -> list[TrustedKey]:
-    """Return the different ones of some keys, in their order.
+    """Return the different keys among these, in their order.
 
     Raises:
         UnsupportedError: the threshold is not 1 to the number of different keys, or a classical key is of an algorithm
@@ -61,8 +61,8 @@ def trusted_keys(keys: Sequence[PublicKey], threshold: int) -> list[TrustedKey]:
 def _trusted(key: PublicKey) -> TrustedKey:
     if isinstance(key, SignaturePublicKey):
         return TrustedKey(key, key.parameter_set.value, is_valid, key)  # type: ignore[arg-type]  # of its own class
-    if "cryptography" in sys.modules:  # of which the caller has a key, or none
-        from qynauth_pqc.dsse import _classical  # noqa: PLC0415 - for classical keys alone
+    if "cryptography" in sys.modules:  # only a caller with such a key has loaded it
+        from qynauth_pqc.dsse import _classical  # noqa: PLC0415 - only for classical keys
 
         found = _classical.trusted(key)
         if found is not None:

@@ -1,4 +1,4 @@
-"""What a key signs for an envelope: the encoding itself, or what securesystemslib signs in its place."""
+"""The bytes that a key signs for an envelope: the encoding itself, or the message of securesystemslib."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from qynauth_pqc.errors import UnsupportedError, expect
 from qynauth_pqc.mldsa import MLDSAParameterSet
 from qynauth_pqc.native.inputs import input_memory
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from qynauth_pqc._keys.signature import SignaturePublicKey
     from qynauth_pqc.native.inputs import BytesLike
@@ -21,17 +21,17 @@ CLASSICAL = ("Ed25519", "ECDSA-P256", "ECDSA-P384", "ECDSA-P521")
 
 
 class Scheme(StrEnum):
-    """What a key signs. An ML-DSA signature of one scheme is never valid in the other; classical ones are the same."""
+    """The signed message. An ML-DSA signature is valid in one scheme only; classical ones are the same."""
 
     PAE = "pae"
-    """The pre-authentication encoding (PAE) of the envelope, as DSSE says: the plain signature of each algorithm, with
-    an empty context."""
+    """The pre-authentication encoding (PAE) of the envelope, by DSSE: the plain signature of each algorithm,
+    with an empty context."""
     SECURESYSTEMSLIB = "securesystemslib"
-    """As the Python package securesystemslib signs envelopes: an ML-DSA key signs "tuf", the byte 1 and SHA-512 of the
+    """The message of the Python package securesystemslib: an ML-DSA key signs "tuf", the byte 1 and SHA-512 of the
     PAE (TAP 21, `ml-dsa-44/1`, `ml-dsa-65/1`, `ml-dsa-87/1`), and a classical key the PAE. It has no other keys."""
 
     def message(self, algorithm: str, encoded: bytes) -> bytes:
-        """Return what a key of an algorithm signs.
+        """Return the bytes that a key of an algorithm signs.
 
         Raises:
             UnsupportedError: the scheme has no such keys.
@@ -61,14 +61,14 @@ def scheme_of(name: str) -> Scheme:
 
 
 def tap21(data: BytesLike) -> bytes:
-    """Return what an ML-DSA key signs for data (TAP 21, version 1)."""
-    import hashlib  # noqa: PLC0415 - it loads OpenSSL, which the other scheme does not need
+    """Return the bytes that an ML-DSA key signs for data (TAP 21, version 1)."""
+    import hashlib  # noqa: PLC0415 - it loads OpenSSL; the other scheme does not need it
 
     return b"tuf\x01" + hashlib.sha512(input_memory(data, "data")).digest()
 
 
 def default_keyid(public_key: SignaturePublicKey) -> str:
-    """Return SHA-256 of an ML-DSA key in canonical JSON, in which a line end is no escape sequence."""
+    """Return SHA-256 of an ML-DSA key in canonical JSON, where a line end is no escape sequence."""
     import hashlib  # noqa: PLC0415 - as above
 
     pem = public_key.to_spki().decode("ascii")

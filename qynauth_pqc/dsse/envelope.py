@@ -9,7 +9,7 @@ from qynauth_pqc.dsse.errors import DSSEFormatError, DSSEVerificationError, Rule
 from qynauth_pqc.errors import expect, short
 from qynauth_pqc.native.inputs import input_memory
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -22,15 +22,15 @@ __all__ = ["Envelope", "Signature", "VerifiedEnvelope", "pae", "sign", "verify"]
 
 _NAME = "envelope"
 MOST_SIGNATURES = 64
-"""The most signatures that are read: each is tried with each key."""
+"""The most signatures that are read, since each is tried with each key."""
 
 
 class Signature:
-    """A signature of an envelope, which nobody has checked yet.
+    """An unchecked signature of an envelope.
 
     Attributes:
-        raw: the signature itself.
-        keyid: what the signer calls its key: a hint that nobody signed. It may be empty.
+        raw: the bytes of the signature.
+        keyid: the signer's name of its key: an unsigned hint. It may be empty.
     """
 
     __slots__ = ("keyid", "raw")
@@ -60,11 +60,11 @@ class Signature:
 
 
 class Envelope:
-    """A payload, its type and its signatures, which nobody has checked yet: `verify` does.
+    """A payload, its type and its unchecked signatures: `verify` checks them.
 
     Attributes:
         payload: the payload.
-        payload_type: how the payload is to be understood: a media type or a URI.
+        payload_type: the type of the payload: a media type or a URI.
         signatures: the signatures.
 
     >>> from qynauth_pqc import CompositePrivateKey, MLDSAPrivateKey
@@ -91,9 +91,9 @@ class Envelope:
 
     @classmethod
     def parse(cls, data: BytesLike) -> Envelope:
-        """Read an envelope from JSON. Its payload is not to be trusted: nothing has been verified.
+        """Read an envelope from JSON. Do not trust its payload: nothing has been verified.
 
-        Members that DSSE does not define are skipped, as it demands.
+        Members that DSSE does not define are skipped, as DSSE demands.
 
         Args:
             data: one JSON object in UTF-8, of at most 16777216 bytes, with at most 64 signatures.
@@ -113,18 +113,17 @@ class Envelope:
         return pae(self.payload_type, self.payload)
 
     def sign(self, signer: Signer, *, scheme: str = Scheme.PAE, keyid: str | None = None) -> Envelope:
-        """Return the envelope with one more signature. It does not check those that are there.
+        """Return the envelope with one more signature. Existing signatures are not checked.
 
         Args:
             signer: a private key of ML-DSA, SLH-DSA or a composite, or another signer.
-            scheme: what is signed, a member of `Scheme` or its name.
-            keyid: the name of the key, a hint that nobody signs; by default its fingerprint, or what securesystemslib
-                calls it.
+            scheme: the signed message, a member of `Scheme` or its name.
+            keyid: the name of the key, an unsigned hint; by default its fingerprint, or its name in securesystemslib.
 
         Raises:
             DSSEFormatError: there are 64 signatures already.
             UnsupportedError: the scheme is unknown, or has no such keys.
-            InvalidSignatureError: the signature was made elsewhere, and it is none of the key.
+            InvalidSignatureError: the signature was made elsewhere, and does not verify with the key.
             PQCError: see `sign` of the signer.
         """
         from qynauth_pqc.signer import public_key_of, sign_checked  # noqa: PLC0415 - programs that verify do not need it
@@ -140,7 +139,7 @@ class Envelope:
         Raises:
             DSSEFormatError: it is longer than `parse` reads.
         """
-        import json  # noqa: PLC0415 - which programs that verify need less of
+        import json  # noqa: PLC0415 - programs that verify do not need it
 
         rows = [{"keyid": each.keyid, "sig": to_base64(each.raw)} for each in self.signatures]
         members = {"payload": to_base64(self.payload), "payloadType": self.payload_type, "signatures": rows}
@@ -156,33 +155,33 @@ class Envelope:
 
 
 class VerifiedEnvelope:
-    """A payload that enough of the keys have signed which the caller trusts.
+    """A payload that enough trusted keys have signed.
 
     Attributes:
         payload: the payload.
-        payload_type: its type, the one that the caller expects.
-        keys: the keys that have signed, as the caller passed them; each is there once.
+        payload_type: its type, as the caller expects it.
+        keys: the keys that have signed, as the caller passed them, each once.
     """
 
     __slots__ = ("keys", "payload", "payload_type")
 
     def __init__(self, payload: bytes, payload_type: str, keys: tuple[PublicKey, ...]) -> None:
-        """Take what was verified."""
+        """Take the verified fields."""
         self.payload, self.payload_type, self.keys = payload, payload_type, keys
 
     def statement(self, predicate_type: str, artifact: Mapping[str, object] | None) -> Statement:
         """Return the in-toto Statement in the payload, if it is about an artifact.
 
         Args:
-            predicate_type: what the statement must say about the artifact, as `SLSA_PROVENANCE`.
-            artifact: what `subject_of` returned for the file at hand, whose digest must be that of a subject; names are
-                not compared. None for any artifact: then the caller compares `subjects`.
+            predicate_type: the required type of the predicate, such as `SLSA_PROVENANCE`.
+            artifact: the result of `subject_of` for the file: a subject must have its digest; names are not compared.
+                None for any artifact: then the caller compares `subjects`.
 
         Raises:
             DSSEVerificationError: the predicate is of another type, or no subject has the digest.
             DSSEFormatError: the payload is not of the type `IN_TOTO`, or not a Statement of version 1.
         """
-        from qynauth_pqc.dsse.statements import verified_statement  # noqa: PLC0415 - for statements alone
+        from qynauth_pqc.dsse.statements import verified_statement  # noqa: PLC0415 - only for statements
 
         return verified_statement(self.payload_type, self.payload, predicate_type, artifact)
 
@@ -193,7 +192,7 @@ class VerifiedEnvelope:
 
 
 def pae(payload_type: str, payload: BytesLike) -> bytes:
-    """Return the pre-authentication encoding, which is what is signed (DSSE 1.0.2, protocol).
+    """Return the pre-authentication encoding, which is signed (DSSE 1.0.2, protocol).
 
     Raises:
         DSSEFormatError: the type is not Unicode.
@@ -210,10 +209,10 @@ def sign(payload: BytesLike, payload_type: str, signers: Sequence[Signer], *, sc
     """Sign a payload.
 
     Args:
-        payload: the payload, which the envelope holds: 12 MB at most.
-        payload_type: how it is to be understood: a media type of its own, or a URI. The verifier must expect the same.
+        payload: the payload for the envelope, at most 12 MB.
+        payload_type: its type: a specific media type, or a URI. The verifier must expect the same.
         signers: one or more private keys of ML-DSA, SLH-DSA or composites, or other signers, in a list or a tuple.
-        scheme: what is signed, a member of `Scheme` or its name.
+        scheme: the signed message, a member of `Scheme` or its name.
 
     Returns:
         The envelope, in JSON.
@@ -249,16 +248,16 @@ def verify(
 ) -> VerifiedEnvelope:
     """Check that enough keys have signed an envelope, and return its payload.
 
-    Each signature is tried with each key; the names of keys in the envelope are not looked at. Signatures of other
-    keys do not matter.
+    Each signature is tried with each key; the names of keys in the envelope are ignored. Signatures of other keys do
+    not matter.
 
     Args:
-        envelope: the envelope in JSON, or what `Envelope.parse` read.
+        envelope: the envelope in JSON, or the result of `Envelope.parse`.
         payload_type: the type that the payload must have.
-        keys: the keys that are trusted, in a list or a tuple: public keys of this package, and of `cryptography` those
-            of Ed25519 and of ECDSA on P-256, P-384 or P-521 with SHA-256, SHA-384 or SHA-512.
-        threshold: how many different ones of the keys must have signed. Equal keys count as one.
-        scheme: what they must have signed, a member of `Scheme` or its name.
+        keys: the trusted keys, in a list or a tuple: public keys of this package, and keys of `cryptography` for
+            Ed25519, or for ECDSA on P-256, P-384 or P-521 with SHA-256, SHA-384 or SHA-512.
+        threshold: how many different keys must have signed. Equal keys count as one.
+        scheme: the message that they must have signed, a member of `Scheme` or its name.
 
     Returns:
         The payload and the keys that have signed it.
@@ -266,9 +265,9 @@ def verify(
     Raises:
         DSSEVerificationError: a rule failed, and `rule` is the first one.
         DSSEFormatError: see `Envelope.parse`; or the expected type is empty or not printable.
-        UnsupportedError: the threshold is not 1 to the number of different keys, the scheme is unknown, or a key is of
-            an algorithm that it does not have.
-        InvalidKeyError: a key of Ed25519 is one that anybody can sign for.
+        UnsupportedError: the threshold is not 1 to the number of different keys, the scheme is unknown, or it does not
+            have the algorithm of a key.
+        InvalidKeyError: anyone can sign for a key of Ed25519.
     """
     chosen, trusted = scheme_of(scheme), trusted_keys(keys, threshold)
     parsed = envelope if isinstance(envelope, Envelope) else Envelope.parse(envelope)
@@ -312,9 +311,9 @@ def _check_count(count: int) -> None:
 
 
 def _compact(text: bytes) -> tuple[bytes, str, list[tuple[bytes, str]]] | None:
-    """Return what `_members` does for an envelope with one signature as `to_bytes` writes it, or None for any other.
+    """Return the result of `_members` for an envelope with one signature in the form of `to_bytes`, or None for others.
 
-    Without a parser of JSON, which would take as long as the verification by ML-DSA.
+    It uses no parser of JSON, which would take as long as the verification by ML-DSA.
     """
     end = text.find(_BEFORE_SIGNATURE)
     start = end + len(_BEFORE_SIGNATURE)
@@ -336,7 +335,7 @@ _BEFORE_SIGNATURE, _END = b'","sig":"', b'"}]}'
 
 
 def _members(text: bytes) -> tuple[bytes, str, list[tuple[bytes, str]]]:
-    """Return the payload and its type, and each signature and the name of its key, all as JSON has them."""
+    """Return the payload and its type, and each signature and the name of its key, all as values of JSON."""
     members = read_object(text, _NAME)
     payload, payload_type = member(members, "payload", str, _NAME), member(members, "payloadType", str, _NAME)
     _utf8(payload_type, "payloadType")
@@ -353,7 +352,7 @@ def _members(text: bytes) -> tuple[bytes, str, list[tuple[bytes, str]]]:
 
 
 def _bytes_of(text: str) -> bytes:
-    """Return base64 as bytes, whatever it holds."""
+    """Return base64 as bytes, without checks."""
     return text.encode("utf-8", "surrogatepass")
 
 
@@ -365,7 +364,7 @@ def _signature(text: bytes, keyid: str, number: int) -> Signature:
 
 
 def _decoded(text: bytes, number: int | None = None) -> bytes:
-    """Return what base64 stands for, of the payload or of the signature with this number."""
+    """Return the decoded base64 of the payload, or of the signature with this number."""
     try:
         return from_base64(text)
     except ValueError as error:
@@ -374,7 +373,7 @@ def _decoded(text: bytes, number: int | None = None) -> bytes:
 
 
 def _utf8(text: str, where: str) -> bytes:
-    """Return text in UTF-8, which one half of a surrogate pair does not have."""
+    """Return text in UTF-8, which cannot encode half a surrogate pair."""
     try:
         return text.encode()
     except UnicodeEncodeError:

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from qynauth_pqc.errors import InvalidSignatureError, PQCError
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from typing import Self
 
@@ -17,9 +17,9 @@ class Rule(StrEnum):
     """The rules of verification, in the order in which they are checked."""
 
     PAYLOAD_TYPE = "payload-type"
-    """The payload is of the type that the caller expects."""
+    """The payload has the type that the caller expects."""
     KEY = "key"
-    """A signature is valid for one of the keys that the caller trusts."""
+    """A signature is valid for a key that the caller trusts."""
     THRESHOLD = "threshold"
     """As many different keys have signed as the caller demands."""
     PREDICATE_TYPE = "predicate-type"
@@ -33,21 +33,21 @@ class DSSEError(PQCError):
 
 
 class DSSEFormatError(DSSEError, ValueError):
-    """An envelope or a statement is not what its format demands.
+    """An envelope or a statement breaks a rule of its format.
 
     Attributes:
-        rule: what the format demands.
-        where: where the input differs: "byte 17", from 0, or a member, such as "signatures[1].sig".
+        rule: the rule of the format.
+        where: the place in the input: "byte 17", from 0, or a member, such as "signatures[1].sig".
     """
 
     def __init__(self, message: str, rule: str = "", where: str = "") -> None:
-        """Take the message, and what it says about the rule and the place."""
+        """Take the message, the rule and the place."""
         super().__init__(message)
         self.rule, self.where = rule, where
 
     @classmethod
     def at(cls, what: str, rule: str, where: str) -> Self:
-        """Return the error for a rule at a place in what is named."""
+        """Return the error for a rule at a place in the named input."""
         return cls(f"{what}, {where}: {rule}", rule, where)
 
 
@@ -59,6 +59,6 @@ class DSSEVerificationError(DSSEError, InvalidSignatureError):
     """
 
     def __init__(self, message: str, rule: Rule = Rule.KEY) -> None:
-        """Take the message and the rule that it is about."""
+        """Take the message and the rule."""
         super().__init__(message)
         self.rule = rule

@@ -1,6 +1,6 @@
 """Statements about artifacts: in-toto Statement v1, and the required fields of SLSA provenance v1.
 
-A predicate is a plain dictionary, as JSON has it: the one package of models for them, in-toto-attestation, was last
+A predicate is a plain dictionary of JSON values: the only package of models for them, in-toto-attestation, was last
 released in 2023, and turns every number of a predicate into a floating-point number.
 """
 
@@ -18,7 +18,7 @@ from qynauth_pqc.dsse.errors import DSSEFormatError, DSSEVerificationError, Rule
 from qynauth_pqc.errors import expect, short
 from qynauth_pqc.native.inputs import input_memory
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -31,23 +31,23 @@ __all__ = ["IN_TOTO", "SLSA_PROVENANCE", "Statement", "subject_of"]
 IN_TOTO = "application/vnd.in-toto+json"
 """The type of a payload that is a statement."""
 SLSA_PROVENANCE = "https://slsa.dev/provenance/v1"
-"""The type of a predicate that says how an artifact was built."""
+"""The type of a predicate about the build of an artifact."""
 
 _NAME = "statement"
 _TYPE = "https://in-toto.io/Statement/v1"
 _DIGEST = "sha256"
 _HEXADECIMAL = frozenset("0123456789abcdef")
 _DIGEST_BYTES = {"sha256": 32, "sha384": 48, "sha512": 64, "sha3_256": 32, "sha3_384": 48, "sha3_512": 64}
-"""Sizes of digests, in bytes, whose values are checked. Others are taken as they are: they are names of any kind."""
+"""Sizes of digests with checked values, in bytes. Other digests are not checked: they are names of any kind."""
 
 
 class Statement:
-    """What somebody says about artifacts: in-toto Statement v1.
+    """A statement about artifacts: in-toto Statement v1.
 
     Attributes:
         subjects: the artifacts, each a dictionary with `digest` and mostly `name`.
-        predicate_type: the URI of what is said.
-        predicate: what is said, as JSON has it.
+        predicate_type: the URI of the kind of the predicate.
+        predicate: the predicate, as values of JSON.
 
     >>> from qynauth_pqc import MLDSAPrivateKey
     >>> from qynauth_pqc.dsse import verify
@@ -69,17 +69,17 @@ class Statement:
     def __init__(
         self, subjects: Sequence[Mapping[str, object]], predicate_type: str, predicate: Mapping[str, object]
     ) -> None:
-        """Take what is said about which artifacts.
+        """Take the artifacts and the predicate.
 
         Args:
             subjects: the artifacts, in a list or a tuple: dictionaries as `subject_of` returns them.
-            predicate_type: the URI of what is said, as `SLSA_PROVENANCE`.
-            predicate: what is said: a dictionary of what `json.dumps` writes.
+            predicate_type: the URI of the kind of the predicate, such as `SLSA_PROVENANCE`.
+            predicate: the predicate: a dictionary that `json.dumps` writes.
 
         Raises:
             DSSEFormatError: there are no subjects, one has no digest, or a field is missing or of a wrong type; with
                 the type `SLSA_PROVENANCE`, also a required one of the predicate. Or a number is NaN or infinite.
-            TypeError: the predicate holds what `json.dumps` does not write.
+            TypeError: the predicate holds a value that `json.dumps` does not write.
         """
         expect(subjects, (list, tuple), "subjects")
         expect(predicate_type, str, "predicate_type")
@@ -96,7 +96,7 @@ class Statement:
 
     @classmethod
     def parse(cls, data: BytesLike) -> Statement:
-        """Read a statement from JSON. Members that the format does not define are skipped, as it demands.
+        """Read a statement from JSON. Members that the format does not define are skipped, as the format demands.
 
         Args:
             data: one JSON object in UTF-8, of at most 16777216 bytes.
@@ -109,7 +109,7 @@ class Statement:
         return found
 
     def _read(self, data: bytes) -> None:
-        """Take what JSON says."""
+        """Take the members of JSON."""
         members = read_object(data, _NAME)
         if member(members, "_type", str, _NAME) != _TYPE:
             raise DSSEFormatError.at(_NAME, f"expected {_TYPE}", "_type")
@@ -137,11 +137,11 @@ class Statement:
         """Return whether an artifact is a subject, by its digest alone, as in-toto compares them.
 
         Args:
-            artifact: what `subject_of` returned, or another dictionary with `digest`. Each digest of it that a subject
-                has too must be equal, and one at least; so it should have digests of secure hash functions only.
+            artifact: the result of `subject_of`, or another dictionary with `digest`. All common digests with a subject
+                must be equal, and at least one must be common; so it should have digests of secure hash functions only.
 
         Raises:
-            DSSEFormatError: the artifact has no digest, or one that is malformed.
+            DSSEFormatError: the artifact has no digest, or a malformed one.
         """
         expect(artifact, Mapping, "artifact")
         digest = _subject(dict(artifact), "artifact")["digest"]
@@ -199,7 +199,7 @@ def _uri(members: dict[str, object], name: str, where: str) -> str:
 
 
 def _subject(row: object, where: str) -> dict[str, object]:
-    """Return a subject whose digests have been checked."""
+    """Return a subject after checking its digests."""
     members = of_type(row, dict, _NAME, where)
     digest = member(members, "digest", dict, _NAME, f"{where}.")
     if not digest:

@@ -1,7 +1,7 @@
-"""Keys as files hold them: PKCS#8 for private keys and SubjectPublicKeyInfo for public ones, in PEM and DER.
+"""Encoded keys of files: PKCS#8 for private keys and SubjectPublicKeyInfo for public keys, in PEM and DER.
 
-The keys themselves write these formats, by `to_pkcs8()` and `to_spki()`; ML-DSA's also as JWK and COSE_Key. Public
-keys of ML-DSA and others go into one JWK Set by `to_jwks()`, and come out of one by `from_jwks()`.
+The methods `to_pkcs8()` and `to_spki()` of the keys write these formats; ML-DSA keys also write JWK and COSE_Key.
+`to_jwks()` puts public keys of ML-DSA and others into one JWK Set, and `from_jwks()` reads such a set.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from qynauth_pqc.errors import InvalidKeyError, UnsupportedError, status_error
 from qynauth_pqc.native import ffi, lib, new_private_key, new_public_key
 from qynauth_pqc.native.inputs import HeldInput, input_pointer, size_of, without_frames
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from typing import Any, Unpack
 
@@ -57,29 +57,29 @@ def load_private_key(
     max_kdf_cost: int | None = None,
     **options: Unpack[KeyOptions],
 ) -> AnyPrivateKey:
-    """Load a private key in PKCS#8, whatever its encoding, family, parameter set and form are.
+    """Load a private key in PKCS#8, of any encoding, family, parameter set and form.
 
-    That is RFC 9935 for ML-KEM, RFC 9881 for ML-DSA, RFC 9909 for SLH-DSA, and the drafts of X-Wing (5.8) and of the
-    composites (5.1).
+    The formats are defined by RFC 9935 for ML-KEM, RFC 9881 for ML-DSA, RFC 9909 for SLH-DSA, and the drafts of X-Wing
+    (5.8) and of the composites (5.1).
 
     Beyond the checks of `from_private_bytes()`, a seed and an expanded key in one file must match, and so must a
     private and a public key. PK.root of SLH-DSA is derived again, unless `fault_check` is False. docs/key-formats.md
-    lists the encryptions that are read.
+    lists the supported encryptions.
 
     Args:
         data: the key in PEM or DER, at most 16384 bytes.
         password: the password of an encrypted key; None for one that is not encrypted.
         max_kdf_cost: the highest cost of deriving the encryption key from the password, in iterations of
             PBKDF2-HMAC-SHA-256; by default 2,500,000, about two seconds on a slow machine. docs/key-formats.md explains
-            how scrypt is counted. Nothing interrupts the derivation, Ctrl-C waits for it.
+            how scrypt is counted. Nothing interrupts the derivation; Ctrl-C waits for it.
         **options: see `qynauth_pqc.options.KeyOptions`.
 
     Returns:
         The private key. Its seed is known unless the data holds the expanded key only.
 
     Raises:
-        PasswordError: the key is encrypted and there is no password, or it is wrong; or the key is not encrypted.
-        InvalidKeyError: the data is not such a key, and the message says what it is; or the key is not a valid one.
+        PasswordError: the key is encrypted and the password is missing or wrong; or the key is not encrypted.
+        InvalidKeyError: the data is not such a key, and the message says what it is; or the key is not valid.
         InvalidLengthError: the seed inside has the wrong length, or the password is empty.
         UnsupportedError: the algorithm or the encryption is not supported, or costs more than `max_kdf_cost`, which
             is at least 1.
@@ -102,10 +102,10 @@ def load_private_key(
 
 @without_frames
 def load_public_key(data: BytesLike, **options: Unpack[KeyOptions]) -> AnyPublicKey:
-    """Load a public key in SubjectPublicKeyInfo, whatever its encoding, family and parameter set are.
+    """Load a public key in SubjectPublicKeyInfo, of any encoding, family and parameter set.
 
-    That is RFC 9935 for ML-KEM, RFC 9881 for ML-DSA, RFC 9909 for SLH-DSA, and the drafts of X-Wing (5.8) and of the
-    composites (5.1).
+    The formats are defined by RFC 9935 for ML-KEM, RFC 9881 for ML-DSA, RFC 9909 for SLH-DSA, and the drafts of X-Wing
+    (5.8) and of the composites (5.1).
 
     Args:
         data: the key in PEM or DER, at most 16384 bytes.
@@ -115,7 +115,7 @@ def load_public_key(data: BytesLike, **options: Unpack[KeyOptions]) -> AnyPublic
         The public key.
 
     Raises:
-        InvalidKeyError: the data is not such a key, and the message says what it is; or the key is not a valid one.
+        InvalidKeyError: the data is not such a key, and the message says what it is; or the key is not valid.
         UnsupportedError: the algorithm is not supported.
 
     >>> from qynauth_pqc import MLKEMPrivateKey
@@ -141,7 +141,7 @@ def load_private_key_file(
 ) -> AnyPrivateKey:
     """Load a private key from a file in PEM or DER, as `load_private_key` does.
 
-    What was read is wiped from memory, which is ordinary memory also with the option `locked_memory`.
+    The contents of the file are wiped from memory, which is ordinary memory even with the option `locked_memory`.
 
     Args:
         path: the file, of at most 16384 bytes; the `save()` of a key writes one.
@@ -159,7 +159,7 @@ def load_private_key_file(
     <MLDSAPrivateKey: ML-DSA-65>
     """
     key_flags(options, "load_private_key_file")
-    with _contents(path, "load_private_key() takes what is in the file") as data:
+    with _contents(path, "load_private_key() takes the contents of the file") as data:
         return load_private_key(data, password, max_kdf_cost=max_kdf_cost, **options)
 
 
@@ -181,19 +181,19 @@ def load_public_key_file(path: StrPath, **options: Unpack[KeyOptions]) -> AnyPub
     <MLDSAPublicKey: ML-DSA-44>
     """
     key_flags(options, "load_public_key_file")
-    with _contents(path, "load_public_key() takes what is in the file") as data:
+    with _contents(path, "load_public_key() takes the contents of the file") as data:
         return load_public_key(data, **options)
 
 
 def _expect_contents(data: object, wanted: Wanted) -> None:
-    """Refuse a path in place of what is in the file."""
+    """Refuse a path instead of the contents of the file."""
     if isinstance(data, str) or hasattr(data, "__fspath__"):
         kind, loader = type(data).__name__, f"load_{wanted.replace(' ', '_')}_file()"
         raise TypeError(f"{wanted} must be bytes, bytearray or memoryview, not {kind}; {loader} takes a path")
 
 
 def _contents(path: StrPath, instead: str) -> SecretInput:
-    """Lend the contents of a file, or one byte more than an encoded key can have."""
+    """Lend the contents of a file, up to one byte more than the longest encoded key."""
     from qynauth_pqc.formats._inputs import SecretInput  # noqa: PLC0415 - few programs need it
 
     return SecretInput(path, lib.PQC_MAXENCODEDKEYBYTES, instead)
@@ -201,7 +201,7 @@ def _contents(path: StrPath, instead: str) -> SecretInput:
 
 @without_frames
 def is_encoded(data: bytes | bytearray) -> bool:
-    """Return whether data is meant to be a key in PEM or DER, and not a raw key or something else."""
+    """Return whether data is meant to be a key in PEM or DER, not a raw key or other data."""
     if b"-----BEGIN " in data:
         return True
     status, _ = _ask(data)
@@ -210,20 +210,20 @@ def is_encoded(data: bytes | bytearray) -> bool:
 
 @without_frames
 def key_kind(data: BytesLike) -> int:
-    """Return which `PQC_KEY_KIND_*` data in PEM or DER is, 0 if it is none."""
+    """Return the `PQC_KEY_KIND_*` of data in PEM or DER, 0 if it is no key."""
     return _ask(data)[1]
 
 
 @without_frames
 def reader_of(data: BytesLike) -> str:
-    """Return the functions that read data which is PEM, DER or JWK, or an empty string."""
+    """Return the functions that read data in PEM, DER or JWK, or an empty string for other data."""
     from qynauth_pqc.formats import _refusals  # noqa: PLC0415 - few programs need it, and it imports re
 
     return _refusals.reader_of(data, key_kind(data))
 
 
 def _own(base: type[PrivateKey | PublicKey], report: Any, handle: Handle) -> Any:
-    """Return the key that has a handle, which alone knows the parameter set: the data may have changed meanwhile."""
+    """Return the key of a handle. The parameter set is taken from the handle, since the data may have changed."""
     number = ffi.new("uint32_t *")
     status = handle.call(report, number)
     if status:
@@ -233,7 +233,7 @@ def _own(base: type[PrivateKey | PublicKey], report: Any, handle: Handle) -> Any
 
 
 def _ceiling(max_kdf_cost: int) -> int:
-    """Return the highest cost as C takes it."""
+    """Return the highest cost in the form that C takes."""
     if type(max_kdf_cost) is not int:
         raise TypeError(f"max_kdf_cost must be int or None, not {type(max_kdf_cost).__name__}")
     if max_kdf_cost < 1:

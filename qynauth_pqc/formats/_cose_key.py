@@ -1,4 +1,4 @@
-"""COSE_Key of the key type AKP (RFC 9964): from and to CBOR. Knows names and bytes, no keys. Needs the extra `cose`."""
+"""COSE_Key of the key type AKP (RFC 9964): in CBOR: names and bytes, not keys. Needs the extra `cose`."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ _NUMBERS = {"ML-DSA-44": -48, "ML-DSA-65": -49, "ML-DSA-87": -50}
 _SIGN, _VERIFY = {1, "sign"}, {2, "verify"}
 
 _DEEPEST = 8
-# Of RFC 8949, section 3: unsigned and negative integers, byte and text strings, arrays and maps; and of the simple
-# values and floats, false, true, null, and the three sizes of floats. Tags could mean anything to a decoder.
+# From RFC 8949, section 3: unsigned and negative integers, byte and text strings, arrays and maps; false, true and
+# null; and the three sizes of floats. Tags could mean anything to a decoder.
 _INTEGERS, _STRINGS, _LISTS, _MAP = (0, 1), (2, 3), (4, 5), 5
 _OTHERS = (0xF4, 0xF5, 0xF6, 0xF9, 0xFA, 0xFB)
 _ARGUMENT_BYTES = {24: 1, 25: 2, 26: 4, 27: 8}
@@ -35,7 +35,7 @@ _LONGEST_ARGUMENT = 27
 def encode(
     name: str, public: bytes, private_bytes: int | None, kid: bytes | None, numbers: Mapping[str, int] = _NUMBERS
 ) -> bytes:
-    """Return a COSE_Key; of a private one, everything before priv, which is last in deterministic CBOR.
+    """Return a COSE_Key; for a private key, without the value of priv, which is last in deterministic CBOR.
 
     Args:
         name: the algorithm.
@@ -83,7 +83,7 @@ def decode(data: BytesLike, *, private: bool, numbers: Mapping[str, int] = _NUMB
 
 
 def is_private(data: BytesLike) -> bool:
-    """Return whether a COSE_Key has priv. Raises what `parse` does."""
+    """Return whether a COSE_Key has priv. It raises the errors of `parse`."""
     return _PRIV in parse(data)
 
 
@@ -95,7 +95,7 @@ def _required(name: str, public: bytes, numbers: Mapping[str, int]) -> dict[int,
 
 
 def parse(data: BytesLike) -> dict[object, Any]:
-    """Return the labels of a COSE_Key, which are not looked at."""
+    """Return the labels of a COSE_Key without checking them."""
     longest: int = lib.PQC_MAXENCODEDKEYBYTES
     size = size_of(data, "COSE_Key")
     if size > longest:
@@ -108,7 +108,7 @@ def parse(data: BytesLike) -> dict[object, Any]:
 
 
 def _from_cbor(data: BytesLike) -> object:
-    """Return the value in CBOR, or None; an error of cbor2 could hold its input, perhaps a private key."""
+    """Return the value in CBOR, or None: an error of cbor2 could hold its input, which may be a private key."""
     file = BytesIO(input_memory(data, "COSE_Key"))
     with file.getbuffer() as view:
         if _end(view, 0, _DEEPEST) != len(view):
@@ -121,7 +121,7 @@ def _from_cbor(data: BytesLike) -> object:
 
 
 def _end(data: memoryview, start: int, depth: int) -> int:
-    """Return where an item of CBOR ends, or 0 if it is cut, too deep, of indefinite length or of another type."""
+    """Return the end of a CBOR item, or 0 if it is cut, too deep, of indefinite length or of another type."""
     if not depth or start >= len(data):
         return 0
     first = data[start]
@@ -142,7 +142,7 @@ def _end(data: memoryview, start: int, depth: int) -> int:
 
 
 def _check_purpose(members: dict[object, Any], *, private: bool) -> None:
-    """Refuse a key that is for something else (RFC 9052, section 7.1)."""
+    """Refuse a key for another purpose (RFC 9052, section 7.1)."""
     if _KEY_OPS not in members:
         return
     operations = members[_KEY_OPS]

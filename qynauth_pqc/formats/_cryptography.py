@@ -1,4 +1,4 @@
-"""Our keys as keys of `cryptography`, and the other way round. Needs the extra `x509`."""
+"""Conversion between keys of this library and keys of `cryptography`. Needs the extra `x509`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _RAW: dict[Kind, str] = {"PrivateKey": "private_bytes_raw", "PublicKey": "public
 
 
 def class_of(parameter_set: ParameterSet, kind: Kind) -> Any:
-    """Return the class that `cryptography` has for the keys of a parameter set, or None."""
+    """Return the class of `cryptography` for the keys of a parameter set, or None."""
     return getattr(_MODULES[type(parameter_set)], f"{parameter_set.replace('-', '')}{kind}", None)
 
 
@@ -53,7 +53,7 @@ def private_key(key: PrivateKey) -> Any:
 
 
 def xwing_public_key(key: XWingPublicKey) -> hpke.MLKEM768X25519PublicKey:
-    """Return a public key of X-Wing, ML-KEM-768's and behind it X25519's (5.2 of the draft)."""
+    """Return a public key of X-Wing, made of an ML-KEM-768 key and an X25519 key (5.2 of the draft)."""
     encoded, size = key.public_bytes(), MLKEMParameterSet.ML_KEM_768.public_key_bytes
     return hpke.MLKEM768X25519PublicKey(
         mlkem.MLKEM768PublicKey.from_public_bytes(encoded[:size]),
@@ -62,7 +62,7 @@ def xwing_public_key(key: XWingPublicKey) -> hpke.MLKEM768X25519PublicKey:
 
 
 def xwing_private_key(key: XWingPrivateKey) -> hpke.MLKEM768X25519PrivateKey:
-    """Return a private key of X-Wing, whose halves are made from SHAKE256 of its seed (5.2 of the draft)."""
+    """Return a private key of X-Wing; SHAKE256 of its seed makes both halves (5.2 of the draft)."""
     with key.seed() as seed:
         return _of_halves(hashlib.shake_256(seed.view()).digest(96))
 
@@ -78,14 +78,14 @@ def _of_halves(expanded: bytes) -> hpke.MLKEM768X25519PrivateKey:
 
 
 def set_of(key: object, parameter_sets: type[ParameterSet], kind: Kind) -> ParameterSet:
-    """Return the one of these parameter sets that a key of `cryptography` has.
+    """Return the parameter set of a key of `cryptography`, if it is among these.
 
     Raises:
-        TypeError: it is no such key.
+        TypeError: the object is not a key of this kind.
     """
     classes = {each: class_of(each, kind) for each in parameter_sets}
     for each, theirs in classes.items():
-        # A class registered under theirs, such as one of keys in hardware, need not hand out the bytes.
+        # A class registered under theirs, such as a class for keys in hardware, may not return the bytes.
         if theirs is not None and isinstance(key, theirs) and hasattr(key, _RAW[kind]):
             return each
     expected = " or ".join(theirs.__name__ for theirs in classes.values() if theirs is not None)

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from qynauth_pqc.native.secret_bytes import SecretBytes
 
 _SECRET, _PUBLIC = 0o600, 0o666
-_NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.ENOSYS}  # what link(2) reports where a file system has none
-_NO_SYNC = {errno.EINVAL, errno.ENOTSUP}  # what fsync(2) reports where a directory has none
+_NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.ENOSYS}  # the errors of link(2) on a file system without links
+_NO_SYNC = {errno.EINVAL, errno.ENOTSUP}  # the errors of fsync(2) for a directory on a file system that cannot sync it
 
 
 class NewFile(NamedTuple):
-    """A file to be written: with mode 0600 if it is secret, and otherwise as the umask has it."""
+    """A file to be written, with mode 0600 if it is secret, otherwise with the mode of the umask."""
 
     path: StrPath
     data: bytes | memoryview | SecretBytes
@@ -30,7 +30,7 @@ class NewFile(NamedTuple):
 
 
 class _Written(NamedTuple):
-    """A file that is on the disk under another name in the same directory."""
+    """A file that is on the disk under a temporary name in the same directory."""
 
     scratch: str
     target: str
@@ -41,9 +41,9 @@ class _Written(NamedTuple):
 def write_files(files: Sequence[NewFile], *, overwrite: bool, hint: str) -> None:
     """Write all files, or none if one cannot be written.
 
-    Each is written under another name in its directory and gets its own name when all are on the disk, so that nobody
-    ever finds half of one there, not even after a crash. Secrets get theirs last: where files are replaced and one
-    cannot be, the private key is still there, from which its public key can be made again.
+    Each is written under a temporary name in its directory and renamed when all are on the disk, so that nobody ever
+    finds half a file, not even after a crash. Secrets are renamed last: if another file cannot be replaced, the old
+    private key is still there, and its public key can be made again.
 
     Args:
         files: the files, with different paths.
@@ -52,13 +52,13 @@ def write_files(files: Sequence[NewFile], *, overwrite: bool, hint: str) -> None
 
     Raises:
         FileExistsError: a file exists, perhaps since a moment ago, and `overwrite` is false.
-        OSError: a file cannot be written, or what exists is not a regular file.
+        OSError: a file cannot be written, or the existing file is not a regular file.
     """
     with ExitStack() as undo:
         written = [_write(file, undo, overwrite=overwrite, hint=hint) for file in files]
         for each in sorted(written, key=lambda file: file.secret):
             _publish(each, undo, overwrite=overwrite, hint=hint)
-            _remove(each.scratch)  # before the directory is put on the disk, or a crash might leave it
+            _remove(each.scratch)  # before the directory is synced, or a crash might leave the file
         for directory in {os.path.dirname(each.target) for each in written}:  # noqa: PTH120 - no need of pathlib
             _sync(directory)
         undo.pop_all()
@@ -87,7 +87,7 @@ def _fill(descriptor: int, file: NewFile) -> None:
     """Write a file to the disk, and close it."""
     try:
         if file.secret and os.fstat(descriptor).st_mode & _SECRET != _SECRET:
-            os.fchmod(descriptor, _SECRET)  # the umask is one that keeps the owner out
+            os.fchmod(descriptor, _SECRET)  # the umask may keep the owner out
         with memoryview(input_memory(file.data, "contents")) as rest:
             done = 0
             while done < len(rest):  # `os.write` itself, because a buffered file would keep a copy of a secret
@@ -98,7 +98,7 @@ def _fill(descriptor: int, file: NewFile) -> None:
 
 
 def _publish(file: _Written, undo: ExitStack, *, overwrite: bool, hint: str) -> None:
-    """Put a written file under its own name."""
+    """Give a written file its final name."""
     try:
         if overwrite:
             os.replace(file.scratch, file.target)  # noqa: PTH105 - no need of pathlib
@@ -128,11 +128,11 @@ def _remove(path: str) -> None:
 
 
 def _sync(directory: str) -> None:
-    """Put the names of a directory on the disk."""
+    """Sync the names in a directory to the disk."""
     try:
         descriptor = os.open(directory or ".", os.O_RDONLY)
     except PermissionError:
-        return  # one that may be written to and not read, as a drop box, and then only the system can
+        return  # a directory that may be written but not read, such as a drop box: only the system can sync it
     try:
         os.fsync(descriptor)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Files read within a bound, and secrets wiped from memory after use. Imports little: programs start with it."""
+"""Files read within a bound, and secrets wiped from memory after use. Every program imports it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from io import BufferedReader
 from qynauth_pqc._keys.paths import open_path
 from qynauth_pqc.native.inputs import without_frames
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from qynauth_pqc._keys.paths import StrPath
 
@@ -19,12 +19,12 @@ def wipe(*memory: bytearray) -> None:
 
 
 class SecretInput:
-    """Lends the contents of a file, at most one byte more than `longest`, in memory that is wiped afterwards."""
+    """Lend the contents of a file, at most one byte more than `longest`, in memory that is wiped afterwards."""
 
     __slots__ = ("_contents", "_instead", "_longest", "_path")
 
     def __init__(self, path: StrPath, longest: int, instead: str = "") -> None:
-        """Take the path of a file, the size of the longest that the caller reads, and which function takes contents."""
+        """Take the path of a file, the longest size that the caller reads, and the function that takes contents."""
         self._path, self._longest, self._contents, self._instead = path, longest, bytearray(), instead
 
     def __enter__(self) -> bytearray:
@@ -39,7 +39,7 @@ class SecretInput:
         return self._contents
 
     def __exit__(self, *_exc: object) -> None:
-        """Wipe what was read."""
+        """Wipe the contents."""
         wipe(self._contents)
 
 
@@ -50,14 +50,14 @@ def read_public(path: StrPath, longest: int, instead: str = "") -> bytes:
     Args:
         path: the file.
         longest: the size of the longest file that the caller reads, in bytes.
-        instead: which function takes the contents, for an error.
+        instead: the function that takes the contents, for an error.
     """
     with BufferedReader(open_path(path, instead)) as file:
         return file.read(longest + 1)
 
 
 def _read_into(memory: bytearray, path: StrPath, instead: str) -> int:
-    """Fill memory from the start of a file, without a buffer in between, and return how many bytes there were."""
+    """Fill memory from the start of a file, without a buffer in between, and return the number of bytes read."""
     size = 0
     with memoryview(memory) as view, open_path(path, instead) as file:
         while size < len(view) and (count := file.readinto(view[size:])):

@@ -1,15 +1,14 @@
-"""JWK of the key type AKP (RFC 9964): from and to what JSON holds. Knows names and bytes, no keys."""
+"""JWK of the key type AKP (RFC 9964): to and from values of JSON. It handles names and bytes, not keys."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error as Base64Error
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from qynauth_pqc.errors import InvalidKeyError, UnsupportedError
+from qynauth_pqc.formats._base64url import from_base64url, to_base64url
 from qynauth_pqc.formats._json import decode as json_of
 from qynauth_pqc.native.inputs import input_memory
 
@@ -24,7 +23,7 @@ LONGEST = 65536
 
 
 def encode(name: str, public: bytes, secret: SecretBytes | None, kid: str | None) -> dict[str, str]:
-    """Return the members of a JWK, a private one if there is a secret: a seed, or the private key of a composite."""
+    """Return the members of a JWK. It is private if there is a secret: a seed, or the private key of a composite."""
     if kid is not None and not isinstance(kid, str):
         raise TypeError(f"kid must be str, not {type(kid).__name__}")
     private = {} if secret is None else {"priv": to_base64url(secret.view())}
@@ -63,7 +62,7 @@ def _required(name: str, public: bytes) -> dict[str, str]:
 def parse(
     jwk: Mapping[str, object] | str | BytesLike, what: str = "JWK", longest: int = LONGEST
 ) -> Mapping[str, object]:
-    """Return the members of a JWK or a JWK Set, which are not looked at."""
+    """Return the members of a JWK or a JWK Set without checking them."""
     if isinstance(jwk, Mapping):
         return jwk
     text = jwk if isinstance(jwk, str) else _from_utf8(input_memory(jwk, what))
@@ -75,8 +74,8 @@ def parse(
     return members
 
 
-# What Python raises for bad text holds the text, perhaps a private key. So it is dropped, and not even the context of
-# another error.
+# An error of Python for bad text holds the text, which may be a private key. So the error is dropped, and is not even
+# the context of another error.
 
 
 def _from_utf8(data: Any) -> str:
@@ -94,7 +93,7 @@ def _from_json(text: str) -> object:
 
 
 def check_purpose(members: Mapping[str, object], operation: str) -> None:
-    """Refuse a key that is for something else (RFC 7517, sections 4.2 and 4.3)."""
+    """Refuse a key for another purpose (RFC 7517, sections 4.2 and 4.3)."""
     if members.get("use", "sig") != "sig":
         raise InvalidKeyError("JWK is not for signatures; its use must be sig")
     operations = members.get("key_ops", [operation])
@@ -112,17 +111,13 @@ def _text(members: Mapping[str, object], name: str) -> str:
 def bytes_of(members: Mapping[str, object], name: str) -> bytes:
     text = _text(members, name)
     data = _from_base64url(text)
-    if data is None or to_base64url(data) != text:
+    if data is None:
         raise InvalidKeyError(f"{name} of the JWK is not base64url without padding (RFC 7515, section 2)")
     return data
 
 
 def _from_base64url(text: str) -> bytes | None:
     try:
-        return urlsafe_b64decode(text + "=" * (-len(text) % 4)) if text.isascii() else None
-    except Base64Error:
+        return from_base64url(text.encode("ascii"))
+    except ValueError:
         return None
-
-
-def to_base64url(data: bytes | memoryview) -> str:
-    return urlsafe_b64encode(data).rstrip(b"=").decode("ascii")

@@ -9,7 +9,7 @@ from qynauth_pqc._keys.options import key_flags
 from qynauth_pqc.errors import InvalidKeyError, UnsupportedError
 from qynauth_pqc.native.inputs import without_frames
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Unpack
@@ -24,7 +24,7 @@ MOST_KEYS = 256
 """The most keys of a set."""
 
 _PUBLISHED = ("AKP", "EC", "OKP", "RSA")
-"""The key types that have public keys, with members that are known."""
+"""The key types that have public keys and known members."""
 _SECRET = ("d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv")
 """The private members of these key types and of "oct", in IANA's registry of JWK parameters."""
 
@@ -34,10 +34,10 @@ def to_jwks(keys: Iterable[MLDSAPublicKey | Mapping[str, object]]) -> dict[str, 
     """Return a JWK Set of public keys to publish: ML-DSA keys, and the JWKs of classical keys as they are.
 
     A verifier that does not know the key type AKP ignores the ML-DSA keys (RFC 7517, section 5). No secret gets into
-    the set: a JWK with a private member is refused, and so is a key type whose private members are unknown.
+    the set: a JWK with a private member is refused, and so is a key type with unknown private members.
 
     Args:
-        keys: at most 256 keys, each a `MLDSAPublicKey`, whose kid is its thumbprint, or a JWK with a kid as a mapping.
+        keys: at most 256 keys, each an `MLDSAPublicKey`, with its thumbprint as kid, or a JWK with a kid as a mapping.
 
     Returns:
         A new dict with the member "keys"; `json.dumps` turns it into text.
@@ -54,7 +54,7 @@ def to_jwks(keys: Iterable[MLDSAPublicKey | Mapping[str, object]]) -> dict[str, 
     >>> [jwk["kid"] for jwk in jwks["keys"]]
     ['2026-11', '2025-03']
     """
-    if isinstance(keys, (str, bytes, bytearray, memoryview, Mapping)):  # each iterates over something else
+    if isinstance(keys, (str, bytes, bytearray, memoryview, Mapping)):  # iterating over these yields no keys
         raise TypeError(f"keys must be an iterable of keys, not {type(keys).__name__}")
     published = [_public_members(key) for key in islice(keys, MOST_KEYS + 1)]
     _check_size(published, MOST_KEYS)
@@ -68,7 +68,7 @@ def from_jwks(
 ) -> dict[str, MLDSAPublicKey | dict[str, object]]:
     """Load a JWK Set of public keys: the ML-DSA keys in it, and the members of all others for another library.
 
-    As RFC 7517, section 5 advises, keys that nobody could choose or use are skipped: those without a kid or a kty, and
+    As RFC 7517, section 5 advises, keys that nobody could choose or use are skipped: keys without a kid or a kty, and
     ML-DSA keys with missing or invalid members or for another use.
 
     Args:
@@ -76,7 +76,7 @@ def from_jwks(
         **options: see `qynauth_pqc.options.KeyOptions`.
 
     Returns:
-        The keys by their kid, in the order of the set: a `MLDSAPublicKey`, or a new dict with the members of a JWK of
+        The keys by their kid, in the order of the set: an `MLDSAPublicKey`, or a new dict with the members of a JWK of
         another algorithm.
 
     Raises:
@@ -94,18 +94,18 @@ def from_jwks(
 
 def _public_members(key: object) -> dict[str, object]:
     """Return the members of a key, after a check that none is missing and none is secret."""
-    from qynauth_pqc.formats import _ed25519, _jwk  # noqa: PLC0415 - the latter imports json, base64 and hashlib
+    from qynauth_pqc.formats import _ed25519, _jwk  # noqa: PLC0415 - the latter imports json and hashlib
     from qynauth_pqc.mldsa import MLDSAPublicKey  # noqa: PLC0415 - which imports this package
 
     if isinstance(key, MLDSAPublicKey):
         return {**key.to_jwk()}
     if not isinstance(key, Mapping):
         raise TypeError(f"key must be an MLDSAPublicKey or the members of a public JWK, not {type(key).__name__}")
-    members = dict(key)  # which is checked and published, whatever the mapping says next time
+    members = dict(key)  # this copy is checked and published: the mapping may return something else next time
     if members.get("kty") not in _PUBLISHED:
         raise UnsupportedError(f"cannot publish the JWK: its key type is not one of {', '.join(_PUBLISHED)}")
     if not isinstance(members.get("kid"), str):
-        raise InvalidKeyError("JWK has no kid, by which a verifier would choose it")
+        raise InvalidKeyError("JWK has no kid; a verifier chooses a key by its kid")
     _check_public(members)
     if _is_mldsa(members):
         MLDSAPublicKey.from_jwk(members)
@@ -131,7 +131,7 @@ def _load(data: object, options: KeyOptions) -> dict[str, MLDSAPublicKey | dict[
 
 def read_set(data: object, most: int = MOST_KEYS, *, unique: bool = True) -> Sequence[Mapping[str, object]]:
     """Return the JWKs of a set, unless it is too large, holds a secret, or has a kid twice where it must be unique."""
-    from qynauth_pqc.formats import _jwk  # noqa: PLC0415 - it imports json, base64 and hashlib
+    from qynauth_pqc.formats import _jwk  # noqa: PLC0415 - it imports json and hashlib
 
     keys = _jwk.parse(data, "JWK Set", LONGEST_SET).get("keys")  # type: ignore[arg-type]
     if not isinstance(keys, (list, tuple)) or not all(isinstance(jwk, Mapping) for jwk in keys):
@@ -151,7 +151,7 @@ def _is_mldsa(jwk: Mapping[str, object]) -> bool:
 
 
 def _check_public(jwk: Mapping[str, object]) -> None:
-    """Refuse a JWK that holds a secret; of a key type that is unknown, the names of secret members are too."""
+    """Refuse a JWK that holds a secret, or that has a key type with unknown names of secret members."""
     private = [name for name in _SECRET if name in jwk and jwk.get("kty") in (*_PUBLISHED, "oct")]
     if private:
         raise InvalidKeyError(f"JWK is not public: it has the private member {private[0]}")
@@ -163,7 +163,7 @@ def _check_size(keys: Sequence[object], most: int) -> None:
 
 
 def _check_kids(keys: Sequence[Mapping[str, object]]) -> None:
-    """Refuse a set in which a kid does not name one key."""
+    """Refuse a set where a kid names several keys."""
     first: dict[object, int] = {}
     for index, jwk in enumerate(keys):
         kid = jwk.get("kid")

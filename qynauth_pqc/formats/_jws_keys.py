@@ -1,8 +1,8 @@
-"""Keys that the libraries for JWS take: our own, and in JWK, PEM or DER, private or public, and their algorithms."""
+"""Keys for the libraries of JWS: keys of this library, and keys in JWK, PEM or DER, with their algorithms."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from qynauth_pqc._keys.parameter_sets import exact_member
 from qynauth_pqc.composite import CompositeParameterSet, CompositePrivateKey, CompositePublicKey
@@ -17,6 +17,7 @@ from qynauth_pqc.native.inputs import without_frames
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import TypeAlias
 
     from qynauth_pqc.native.inputs import BytesLike
 
@@ -28,7 +29,7 @@ PRIVATE, PUBLIC = (MLDSAPrivateKey, CompositePrivateKey), (MLDSAPublicKey, Compo
 
 
 def parameter_sets(experimental: str | None) -> dict[str, MLDSAParameterSet | CompositeParameterSet]:
-    """Return the parameter sets by the names that JWS has for them: ML-DSA's, and composites' of a draft that is named.
+    """Return the parameter sets by their names in JWS: ML-DSA, and composites if a draft is named.
 
     Raises:
         UnsupportedError: the draft is unknown.
@@ -69,7 +70,7 @@ def generate(parameter_set: MLDSAParameterSet | CompositeParameterSet) -> Privat
 
 
 def to_jwk(key: Key, kid: str | None, experimental: str | None) -> dict[str, str]:
-    """Return a key as JWK. Raises what `to_jwk()` of its class or of `qynauth_pqc.integrations.jose_composite` does."""
+    """Return a key as JWK. It raises the errors of `to_jwk()` of its class or of `integrations.jose_composite`."""
     if isinstance(key, (CompositePrivateKey, CompositePublicKey)):
         return composite_to_jwk(key, kid, experimental=check_draft(experimental))
     return key.to_jwk(kid)
@@ -77,7 +78,7 @@ def to_jwk(key: Key, kid: str | None, experimental: str | None) -> dict[str, str
 
 @without_frames
 def from_jwk(jwk: Mapping[str, object] | str | BytesLike, experimental: str | None = None) -> Key:
-    """Load a key from JWK: a private one if it has priv. Raises what `from_jwk()` of the classes does."""
+    """Load a key from JWK, a private key if it has priv. It raises the errors of `from_jwk()` of the classes."""
     members = _jwk.parse(jwk)
     if experimental is not None and members.get("alg") in list(ALGORITHMS):
         return composite_from_jwk(members, experimental=experimental)

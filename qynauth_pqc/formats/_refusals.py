@@ -1,4 +1,4 @@
-"""Why a key in PEM or DER was not read: what the data is instead, and which function reads that."""
+"""Errors for data that is not the expected key in PEM or DER: they say what it is, and which function reads it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from binascii import a2b_base64
 from qynauth_pqc.native import lib
 from qynauth_pqc.native.inputs import input_memory, size_of
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from typing import Literal
 
@@ -44,8 +44,8 @@ _LABELS = {
 # A sequence in a sequence, and version 3 of X.509.
 _CERTIFICATE = re.compile(rb"\x30\x82..\x30\x82..\xa0\x03\x02\x01\x02", re.DOTALL)
 _BODY = re.compile(rb"-----BEGIN [A-Z ]*(?:PRIVATE|PUBLIC) KEY-----\s+([A-Za-z0-9+/\r\n]{16,64})")
-# Both structures begin with a sequence, a private key then has its version, and both go on with a sequence and the
-# identifier, whose length is the last byte of this.
+# Both structures begin with a sequence; then a private key has its version; then both have a sequence and the
+# identifier. The last byte of this is the length of the identifier.
 _LENGTH = rb"(?:[\x00-\x7f]|\x81.|\x82..)"
 _IDENTIFIER = re.compile(rb"\x30%b(?:\x02\x01[\x00\x01])?\x30%b\x06([\x01-\x10])" % (_LENGTH, _LENGTH), re.DOTALL)
 _LONGEST_HEADER = 33
@@ -61,11 +61,11 @@ _JSON = re.compile(rb'\s*\{\s*"')
 
 
 def explain(data: BytesLike, wanted: Wanted, kind: int) -> str:
-    """Return the message for data that is not the encoded key which was wanted. It holds no byte of the data.
+    """Return the message for data that is not the wanted encoded key. It holds no byte of the data.
 
     Args:
-        data: what was to be loaded.
-        wanted: what it should have been.
+        data: the data to be loaded.
+        wanted: the expected kind of key.
         kind: the `PQC_KEY_KIND_*` that it is, 0 if it is none.
     """
     structure, found = _STRUCTURES[wanted], _found(data, kind)
@@ -89,7 +89,7 @@ def reader_of(data: BytesLike, kind: int) -> str:
 def algorithm_of(data: BytesLike) -> str:
     """Return the algorithm of an encoded key that is not ours, by its name or its object identifier.
 
-    Of a private key in PEM, no more than the algorithm is decoded, or what Python has decoded would hold the key.
+    For a private key in PEM, only the algorithm is decoded: otherwise the decoded bytes of Python would hold the key.
     """
     memory = input_memory(data, "key")
     body = _BODY.search(memory)
@@ -116,7 +116,7 @@ def _dotted(encoded: bytes) -> str:
 
 
 def _found(data: BytesLike, kind: int) -> str:
-    """Return what data is, as far as its beginning shows."""
+    """Return what the beginning of data shows about its kind."""
     if kind:
         return _KINDS[kind]
     memory = input_memory(data, "key")

@@ -1,13 +1,13 @@
-"""Reading TOML, with a bound on what that costs."""
+"""Reading TOML at a bounded cost."""
 
 from __future__ import annotations
 
 import re
 import tomllib
 
-# tomllib takes time in proportion to the square of the names in a dotted key, and some Pythons to that of the digits of
-# a number, and a policy has no use for either. Strings and comments are left out first, also those without an end: an
-# error of theirs is for tomllib to report.
+# The time of tomllib grows with the square of the number of names in a dotted key, and on some Pythons with the square
+# of the digits of a number. A policy needs neither. Strings and comments are removed first, also unterminated ones,
+# which tomllib reports.
 _TEXTS = re.compile(
     r'"""(?:[^"\\]|\\.|"{1,2}(?!"))*+(?:"{3,5})?'
     r"|'''(?:[^']|'{1,2}(?!'))*+(?:'{3,5})?"
@@ -20,7 +20,7 @@ _COSTLY = re.compile(r"(?:\.[^\n.,=\]}]*+){4}|[0-9_]{100}")
 
 
 def parse(text: str) -> dict[str, object]:
-    """Return what TOML holds.
+    """Return the values in TOML.
 
     Raises:
         ValueError: it is not TOML, is nested too deep, or has keys or numbers that are too costly.

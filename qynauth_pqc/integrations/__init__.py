@@ -1,3 +1,3 @@
-"""Keys, batches and metrics for other libraries: a module for each, in the extra of the library that it needs."""
+"""Keys, batches and metrics for other libraries: a module for each library, with its extra."""
 
 __all__: list[str] = []

@@ -1,4 +1,4 @@
-"""What the integrations with web frameworks share: the token of a request, and the answer to one that is refused."""
+"""The base of the integrations with web frameworks: the token of a request, and the answer to a refused request."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class _MissingTokenError(TokenError):
 
 
 class Refusal(NamedTuple):
-    """The answer to a request whose token is missing or refused.
+    """The answer to a request with a missing or refused token.
 
     Attributes:
         status: 401, or 503 if the keys of the issuer are unavailable.
-        error: a sentence for the client, in which nothing of the token is.
+        error: a sentence for the client, which shows nothing of the token.
         headers: with 401, the challenge (RFC 6750, section 3).
     """
 
@@ -33,7 +33,7 @@ class Refusal(NamedTuple):
 def bearer_token(authorization: str | None) -> str:
     """Return the token of a header Authorization (RFC 6750, section 2.1).
 
-    Neither the query nor a form may hold a token: servers log the one, and other sites can send the other.
+    Neither the query nor a form may hold a token: servers log queries, and other sites can send forms.
 
     Raises:
         TokenError: the header has none.
@@ -45,13 +45,13 @@ def bearer_token(authorization: str | None) -> str:
 
 
 def refusal(error: TokenError) -> Refusal:
-    """Return the answer to a refused token; for the operator, log why the keys are unavailable."""
+    """Return the answer to a refused token; log for the operator why the keys are unavailable."""
     if error.verdict is Verdict.KEYS_UNAVAILABLE:
         _LOGGER.warning("%s: %s", error, error.__cause__)
         return Refusal(503, "the keys of the issuer are unavailable: try again", {})
     challenge, sentence = 'Bearer realm="tokens"', str(error)
-    if not isinstance(error, _MissingTokenError):  # whose answer names no error (RFC 6750, section 3.1)
-        reason = error.verdict.replace("_", " ")  # one of few texts: nothing from outside gets into a header
+    if not isinstance(error, _MissingTokenError):  # its answer names no error (RFC 6750, section 3.1)
+        reason = error.verdict.replace("_", " ")  # a fixed text: nothing from outside gets into a header
         challenge += f', error="invalid_token", error_description="{reason}"'
         sentence = f"the token is refused: {reason}"
     return Refusal(401, sentence, {"WWW-Authenticate": challenge})

@@ -1,12 +1,11 @@
 """The batches of `qynauth_pqc.batch` for asyncio and trio (extra `[aio]`).
 
-Each function has the arguments of its namesake and is awaited. Another thread does the work in time slices, so that
-the event loop goes on; a cancellation acts between two slices, within about 100 ms, and the results so far are wiped
-and freed. Where asyncio itself cancels, as `asyncio.wait_for` does, the thread ends its slice after that, for which the
-inputs stay held. `progress` is called in the event loop.
+Each function has the arguments of its namesake and is awaited. Another thread does the work in time slices, so that the
+event loop continues. A cancellation acts between two slices, within about 100 ms, and the results so far are wiped and
+freed. After a cancellation by asyncio itself, as by `asyncio.wait_for`, the thread still ends its slice, and the inputs
+stay held until then. `progress` is called in the event loop.
 
-Single operations are not here: they take microseconds, less than it costs to pass them to another thread.
-Call them directly.
+Single operations are not here: they take microseconds, less than passing them to another thread. Call them directly.
 """
 
 from __future__ import annotations
@@ -54,7 +53,7 @@ __all__ = ["BatchError", "decapsulate_many", "encapsulate_many", "generate_many"
 
 
 async def _complete(batch: Batch, progress: Progress) -> Any:
-    """Work on all items of a batch on another thread, and return its results."""
+    """Process all items of a batch on another thread, and return its results."""
     try:
         while batch.done < batch.count:
             items = await to_thread.run_sync(batch.step)
@@ -65,7 +64,7 @@ async def _complete(batch: Batch, progress: Progress) -> Any:
     return batch.finish()
 
 
-async def verify_many(  # noqa: PLR0913 - the inputs of each item, and how they are worked on
+async def verify_many(  # noqa: PLR0913 - the inputs of each item, and how they are processed
     public_keys: VerifyingKeys,
     messages: Inputs,
     signatures: Inputs,
@@ -232,7 +231,7 @@ async def generate_many(
     """Make many key pairs of a class, such as `MLKEMPrivateKey`, as its method `generate_many` does."""
     try:
         if not (isinstance(kind, type) and issubclass(kind, PrivateKey)):
-            raise TypeError("kind must be a class of private keys, such as MLKEMPrivateKey")  # noqa: TRY301 - as the errors of what it calls
+            raise TypeError("kind must be a class of private keys, such as MLKEMPrivateKey")  # noqa: TRY301 - like errors of its calls
         chosen, flags = member_of(kind._sets, parameter_set), key_flags(options, "generate_many")
         batch = Generation(kind, chosen, count, threads, flags)
     except BaseException as error:  # noqa: BLE001 - it is raised again

@@ -4,9 +4,9 @@ Needs the extra `dask`. The dataset is Parquet, a row for each signature; its co
 go from the files through Arrow to `qynauth_pqc.batch` without a Python object for each item. docs/scaling.md has an
 example and its cost.
 
-The work is cut into partitions, rows of one file. The results of a partition are written, once it is finished, to a
-Parquet file of its own in a folder of results. Whatever is stopped, a worker, the scheduler or the program that waits,
-only the partitions in progress are lost: the next run leaves out finished ones, if their input is the same.
+The work is cut into partitions, rows of one file. The results of a finished partition are written to a separate Parquet
+file in a folder of results. If a worker, the scheduler or the waiting program is stopped, only the partitions in
+progress are lost: the next run skips finished partitions, if their input is the same.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ __all__ = ["Columns", "DatasetError", "Report", "verify_dataset"]
 
 ROWS_OF_A_PARTITION = 100_000
 ROWS_AT_A_TIME = 8192
-"""The rows that a worker has in memory: with ML-DSA-87 and short messages some 60 MB."""
+"""The rows that a worker keeps in memory: with ML-DSA-87 and short messages some 60 MB."""
 
 _FORMAT = "qynauth_pqc verified partition 1"
 _MARK = b"qynauth_pqc"
@@ -47,10 +47,10 @@ _NOT_THERE = "a worker finished it, and its results are not in the folder: do al
 
 
 class DatasetError(PQCError):
-    """A dataset cannot be verified, or some of its partitions could not be.
+    """A dataset cannot be verified, or some of its partitions failed.
 
     Attributes:
-        failures: what went wrong with each partition that failed, by its file and first row. All others are finished.
+        failures: the error of each failed partition, by its file and first row. All others are finished.
     """
 
     def __init__(self, message: str, failures: Mapping[str, str] | None = None) -> None:
@@ -87,10 +87,10 @@ class Columns:
 
 @dataclass(frozen=True)
 class Report:
-    """What the verification of a dataset found.
+    """The result of the verification of a dataset.
 
     Attributes:
-        rows: how many rows the dataset has, all of which were verified.
+        rows: how many rows the dataset has. All of them were verified.
         valid: how many of them have a valid signature.
         partitions: how many partitions there are.
         reused: how many of them an earlier run had finished.
@@ -137,7 +137,7 @@ class _Partition:
 
 @dataclass(frozen=True)
 class _Job:
-    """What all partitions have in common; it travels to the workers."""
+    """The properties of all partitions, which are sent to the workers."""
 
     columns: Columns
     parameter_set: str | None
@@ -146,7 +146,7 @@ class _Job:
     folder: str
 
 
-def verify_dataset(  # noqa: PLR0913 - where, what and how
+def verify_dataset(  # noqa: PLR0913 - the options of a dataset
     client: Client,
     dataset: str | Sequence[str],
     results: str,
@@ -158,17 +158,18 @@ def verify_dataset(  # noqa: PLR0913 - where, what and how
 ) -> Report:
     """Verify every signature of a dataset on a Dask cluster.
 
-    A row with a null, or with a key, parameter set, context or signature that cannot be one, is a bad row like one
-    whose signature is not valid. A worker that dies loses nothing but time. Each task uses one thread, so start each
-    worker with as many threads as it has cores.
+    A row with a null, or with a malformed key, parameter set, context or signature, is a bad row, like a row with an
+    invalid signature. A worker that dies costs only time. Each task uses one thread, so start each worker with as many
+    threads as it has cores.
 
     Args:
         client: the client of the cluster. All workers must have this package, and reach the dataset and the results.
         dataset: a folder of Parquet files, or the files: paths, or a URI of a filesystem that Arrow knows.
-        results: the folder of the results, made if it is not there: a path or a URI.
-        parameter_set: the name of the parameter set of all keys; None if a column names that of each.
+        results: the folder of the results, made if it does not exist: a path or a URI.
+        parameter_set: the name of the parameter set of all keys; None if a column names the set of each key.
         columns: the names of the columns.
-        rows_of_a_partition: the rows of a partition at least, the last of a file aside; it takes whole row groups.
+        rows_of_a_partition: the least number of rows of a partition, except for the last of a file; it takes whole row
+            groups.
         progress: called with the number of rows of each partition when it is finished.
 
     Returns:
@@ -176,7 +177,7 @@ def verify_dataset(  # noqa: PLR0913 - where, what and how
 
     Raises:
         DatasetError: there is no such dataset or column, or some partitions failed; the others are finished.
-        TypeError: the parameter set is named neither for all rows nor by a column, or both.
+        TypeError: the parameter set is named neither for all rows nor by a column, or in both ways.
         UnsupportedError: the parameter set for all rows is unknown.
     """
     expect(client, Client, "client")
@@ -188,7 +189,7 @@ def verify_dataset(  # noqa: PLR0913 - where, what and how
     if (parameter_set is None) == (chosen.parameter_set is None):
         raise TypeError("encoded keys do not show their parameter sets; pass parameter_set=, or name a column of them")
     if parameter_set is not None:
-        named_set(SignaturePublicKey, parameter_set)  # refuses a name that is unknown
+        named_set(SignaturePublicKey, parameter_set)  # refuses an unknown name
     job, files = _open(dataset, results, chosen, parameter_set)
     partitions = [each for file in files for each in _partitions(job, file, rows_of_a_partition)]
     finished = {each: valid for each in partitions if (valid := _finished(job, each)) is not None}
@@ -238,13 +239,13 @@ def _open(
 
 
 def _absolute(path: str) -> str:
-    """Return a path that means the same wherever a worker was started. URIs do already."""
+    """Return a path that does not depend on the directory in which a worker was started, as URIs do not."""
     expect(path, str, "the path of a dataset")
     return path if "://" in path else str(Path(path).absolute())
 
 
 def _partitions(job: _Job, file: str, rows_of_a_partition: int) -> Iterator[_Partition]:
-    """Cut a file into partitions: whole row groups, until there are rows enough."""
+    """Cut a file into partitions: whole row groups, until there are enough rows."""
     with job.inputs.open_input_file(file) as source:
         metadata = pq.read_metadata(source)
     version = _version(job, file)
@@ -264,7 +265,7 @@ def _partitions(job: _Job, file: str, rows_of_a_partition: int) -> Iterator[_Par
 
 
 def _version(job: _Job, file: str) -> tuple[int, int]:
-    """Return the size of a file and when it was changed, in nanoseconds."""
+    """Return the size of a file and the time of its last change, in nanoseconds."""
     info = job.inputs.get_file_info(file)
     return info.size, info.mtime_ns
 
@@ -274,7 +275,7 @@ def _path(job: _Job, partition: _Partition) -> str:
 
 
 def _finished(job: _Job, partition: _Partition) -> int | None:
-    """Return how many rows of a partition are valid, if it is finished and its input has not changed."""
+    """Return the number of valid rows of a partition, if it is finished and its input has not changed."""
     try:
         with job.outputs.open_input_file(_path(job, partition)) as source:
             known = json.loads(pq.read_schema(source).metadata[_MARK])
@@ -285,13 +286,13 @@ def _finished(job: _Job, partition: _Partition) -> int | None:
 
 
 def _run(client: Client, job: _Job, partitions: Sequence[_Partition]) -> Iterator[tuple[_Partition, int | str]]:
-    """Yield what came of each partition as soon as it is finished: how many rows are valid, or what went wrong.
+    """Yield the outcome of each partition as soon as it is finished: the number of valid rows, or the error.
 
     Only the folder of results counts, so the workers send nothing back.
     """
     futures = {client.submit(_verify_partition, job, each, pure=False): each for each in partitions}
     try:
-        # Without a loop it would use the loop of the newest client in this process, which may be another.
+        # Without a loop it would use the loop of the newest client in this process, which may be another client.
         for future in as_completed(futures, loop=client.loop):
             partition = futures[future]
             if future.status == "finished":
@@ -329,7 +330,7 @@ def _no_rows(id_type: Any) -> Any:
 
 
 def _bad_rows(job: _Job, file: str, first_row: int, batch: pa.RecordBatch, schema: pa.Schema) -> pa.Table:
-    """Return those rows of a batch that are not valid."""
+    """Return the rows of a batch that are not valid."""
     problems = _problems(job, batch)
     bad = {
         "file": [file] * len(problems),
@@ -342,7 +343,7 @@ def _bad_rows(job: _Job, file: str, first_row: int, batch: pa.RecordBatch, schem
 
 
 def _problems(job: _Job, batch: pa.RecordBatch) -> dict[int, str]:
-    """Return the problem of each row of a batch that is not valid, by its place."""
+    """Return the problem of each invalid row of a batch, by its position."""
     columns = job.columns
     contexts = batch.column(columns.context) if columns.context else None
     keys, messages, signatures = (
@@ -365,7 +366,7 @@ def _problems(job: _Job, batch: pa.RecordBatch) -> dict[int, str]:
 
 
 def _write(job: _Job, partition: _Partition, table: pa.Table) -> None:
-    """Write the results of a partition under another name, and rename them when they are whole."""
+    """Write the results of a partition under a temporary name, and rename them when they are complete."""
     unfinished = f"{job.folder}/.{partition.name}.{uuid4().hex}"
     with job.outputs.open_output_stream(unfinished) as sink:
         pq.write_table(table, sink)
@@ -373,7 +374,7 @@ def _write(job: _Job, partition: _Partition, table: pa.Table) -> None:
 
 
 def _remove_unfinished(job: _Job, partitions: Sequence[_Partition]) -> None:
-    """Remove what workers left that died while they wrote."""
+    """Remove the files of workers that died during writing."""
     names = {f".{each.name}" for each in partitions}
     for info in job.outputs.get_file_info(fs.FileSelector(job.folder)):
         if info.base_name.rpartition(".")[0] in names:

@@ -32,14 +32,14 @@ class TokenRequest(HttpRequest):
     """The type of the request in a view: `def orders(request: TokenRequest) -> HttpResponse`.
 
     Attributes:
-        token: what the token says.
+        token: the contents of the token.
     """
 
     token: VerifiedToken
 
 
 def token_not_required(view: Callable[Given, Returned]) -> Callable[Given, Returned]:
-    """Mark a view as one that answers without a token, as a decorator.
+    """A decorator that marks a view as one that needs no token.
 
     >>> from django.http import HttpRequest, HttpResponse
     >>> @token_not_required
@@ -53,10 +53,10 @@ def token_not_required(view: Callable[Given, Returned]) -> Callable[Given, Retur
 
 
 class TokenMiddleware:
-    """Verifies the token in the header Authorization of each request, before its view: `request.token`.
+    """A middleware that verifies the token in the header Authorization of each request: `request.token`.
 
     The setting `QYNAUTH_PQC_VERIFIER` is the dotted path of the `TokenVerifier`. Every view needs a token, unless
-    `token_not_required` marks it. A missing or refused token is answered with status 401; 503 says that the keys of the
+    `token_not_required` marks it. The answer to a missing or refused token has status 401, or 503 if the keys of the
     issuer are unavailable. It works with WSGI and ASGI.
 
     Args:
@@ -73,7 +73,7 @@ class TokenMiddleware:
         verifier = import_string(conf.settings.QYNAUTH_PQC_VERIFIER)
         expect(verifier, TokenVerifier, "QYNAUTH_PQC_VERIFIER")
         self._get_response, self._verifier = get_response, verifier
-        # Django asks an instance what it is, and awaits what a coroutine function returns.
+        # Django asks an instance whether it is a coroutine function, and awaits its result then.
         is_async = iscoroutinefunction(get_response)
         if is_async:
             markcoroutinefunction(self)

@@ -18,13 +18,13 @@ __all__ = ["TokenBearer"]
 
 
 class TokenBearer(starlette.TokenBearer, SecurityBase):
-    """A dependency that is the `VerifiedToken` in the header Authorization of a request.
+    """A dependency that yields the `VerifiedToken` in the header Authorization of a request.
 
-    The page of the application's interface shows that it needs a bearer token. A missing or refused token is an
-    HTTPException with status 401; one with status 503 says that the keys of the issuer are unavailable.
+    The OpenAPI page of the application shows that it needs a bearer token. A missing or refused token raises an
+    HTTPException with status 401, or 503 if the keys of the issuer are unavailable.
 
     Args:
-        verifier: it decides which tokens are accepted.
+        verifier: the verifier of the tokens.
 
     >>> from typing import Annotated
     >>> from fastapi import Depends, FastAPI

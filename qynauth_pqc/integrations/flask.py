@@ -24,13 +24,13 @@ Returned = TypeVar("Returned")
 
 
 def token_required(verifier: TokenVerifier) -> Callable[[Callable[Given, Returned]], Callable[Given, Returned]]:
-    """Return a decorator of views, which verifies the token in the header Authorization: `flask.g.token`.
+    """Return a decorator of views that verifies the token in the header Authorization: `flask.g.token`.
 
-    A missing or refused token is werkzeug's Unauthorized, and ServiceUnavailable says that the keys of the issuer are
-    unavailable, so that error handlers of the application can answer in its own words.
+    A missing or refused token raises werkzeug's Unauthorized, or ServiceUnavailable if the keys of the issuer are
+    unavailable, so that error handlers of the application can change the answer.
 
     Args:
-        verifier: it decides which tokens are accepted.
+        verifier: the verifier of the tokens.
 
     >>> from flask import Flask, g
     >>> from qynauth_pqc.auth import JWKSCache, MigrationPolicy, TokenVerifier
@@ -65,7 +65,7 @@ def token_required(verifier: TokenVerifier) -> Callable[[Callable[Given, Returne
 
 
 class _Unauthorized(Unauthorized):
-    """With the challenge in the spelling of RFC 6750, in which werkzeug leaves quotation marks out."""
+    """Unauthorized, with the challenge as RFC 6750 spells it: werkzeug leaves quotation marks out."""
 
     def __init__(self, answer: Refusal) -> None:
         super().__init__(answer.error)

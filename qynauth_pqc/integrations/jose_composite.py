@@ -1,14 +1,14 @@
 """Composite keys in JOSE, EXPERIMENTAL: the algorithms of draft-ietf-jose-pq-composite-sigs-05.
 
-IANA has registered none of these names, and an earlier version of the draft encoded ECDSA otherwise under the same
-ones. So every function and class that takes them wants the draft by its name, `experimental=DRAFT`, here and in
-`qynauth_pqc.integrations.pyjwt` and `.joserfc`. If a later draft computes anything else, it is another value, and this
-one stays what it is or becomes an error.
+IANA has registered none of these names, and an earlier version of the draft encoded ECDSA differently under the same
+names. So every function and class that takes them requires the name of the draft, `experimental=DRAFT`, here and in
+`qynauth_pqc.integrations.pyjwt` and `.joserfc`. If a later draft changes a computation, it gets another value, and the
+present value keeps its meaning or becomes an error.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from qynauth_pqc._keys.akp import check_pair
 from qynauth_pqc._keys.options import key_flags
@@ -19,7 +19,7 @@ from qynauth_pqc.native.inputs import without_frames
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Unpack
+    from typing import Final, Unpack
 
     from qynauth_pqc.native.inputs import BytesLike
     from qynauth_pqc.options import KeyOptions
@@ -36,7 +36,7 @@ ALGORITHMS: Final = {
     "ML-DSA-44-Ed25519": CompositeParameterSet.MLDSA44_ED25519,
     "ML-DSA-65-Ed25519": CompositeParameterSet.MLDSA65_ED25519,
 }
-"""The parameter sets by the names of the draft (section 5.1). It has none for MLDSA65-ECDSA-P384-SHA512."""
+"""The parameter sets by their names in the draft (section 5.1). It has no name for MLDSA65-ECDSA-P384-SHA512."""
 
 _NAMES = {parameter_set: name for name, parameter_set in ALGORITHMS.items()}
 
@@ -77,7 +77,7 @@ def to_jwk(
 def from_jwk(
     jwk: Mapping[str, object] | str | BytesLike, *, experimental: str, **options: Unpack[KeyOptions]
 ) -> CompositePrivateKey | CompositePublicKey:
-    """Load a key from JWK, a private one if it has priv. As with ML-DSA keys, "use" and "key_ops" must allow its use.
+    """Load a key from JWK, a private key if it has priv. As with ML-DSA keys, "use" and "key_ops" must allow its use.
 
     Args:
         jwk: the members, or a JSON text with them of at most 65536 characters.
@@ -106,7 +106,7 @@ def from_jwk(
 
 
 def check_draft(experimental: str | None) -> str:
-    """Return the draft that the caller named, unless it is another than this module implements."""
+    """Return the draft that the caller named, if this module implements it."""
     if experimental is None:
         raise UnsupportedError(f"composite keys are experimental in JOSE: pass experimental={DRAFT!r}")
     expect(experimental, str, "experimental")

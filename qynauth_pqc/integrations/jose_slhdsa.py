@@ -1,7 +1,7 @@
 """SLH-DSA keys as JWK and COSE_Key, EXPERIMENTAL: the three algorithms of draft-ietf-cose-sphincs-plus-06.
 
-IANA has registered none of these names and numbers. So every function wants the draft by its name,
-`experimental=DRAFT`. Other parameter sets have no name, and tokens are not signed with these keys here.
+IANA has registered none of these names and numbers. So every function requires the name of the draft,
+`experimental=DRAFT`. Other parameter sets have no name, and this package signs no tokens with these keys.
 """
 
 from __future__ import annotations
@@ -66,9 +66,9 @@ def to_jwk(key: Key, kid: str | None = None, *, experimental: str) -> dict[str, 
 def from_jwk(
     jwk: Mapping[str, object] | str | BytesLike, *, experimental: str, **options: Unpack[KeyOptions]
 ) -> SLHDSAPrivateKey | SLHDSAPublicKey:
-    """Load a key from JWK, a private one if it has priv. As with ML-DSA keys, "use" and "key_ops" must allow its use.
+    """Load a key from JWK, a private key if it has priv. As with ML-DSA keys, "use" and "key_ops" must allow its use.
 
-    The public key of a private one is derived and compared, which takes as long as to generate a key.
+    The public key of a private key is derived and compared, which takes as long as generating a key.
 
     Args:
         jwk: the members, or a JSON text with them of at most 65536 characters.
@@ -99,7 +99,7 @@ def to_cose_key(key: Key, kid: bytes | None = None, *, experimental: str) -> byt
         experimental: `DRAFT`.
 
     Returns:
-        A map of kty, kid, alg and pub; of a private key with priv, `private_bytes()`, in memory that is wiped.
+        A map of kty, kid, alg and pub; for a private key also priv, `private_bytes()`, in memory that is wiped.
 
     Raises:
         UnsupportedError: the draft is another, or has no number for the parameter set of the key; or cbor2 is not
@@ -117,7 +117,7 @@ def to_cose_key(key: Key, kid: bytes | None = None, *, experimental: str) -> byt
 def from_cose_key(
     data: BytesLike, *, experimental: str, **options: Unpack[KeyOptions]
 ) -> SLHDSAPrivateKey | SLHDSAPublicKey:
-    """Load a key from COSE_Key, a private one if it has priv, as `from_jwk` does. Needs the extra `[cose]`.
+    """Load a key from COSE_Key, a private key if it has priv, as `from_jwk` does. Needs the extra `[cose]`.
 
     Args:
         data: one CBOR map, at most 16384 bytes.

@@ -51,7 +51,7 @@ __all__ = ["AKPKey", "MLDSAAlgorithm", "MLDSARegistry", "register", "unregister"
 
 
 class _OtherAlgorithmError(UnsupportedError, InvalidKeyTypeError):
-    """A key of the type AKP is not for ML-DSA: `KeySet` skips the key, as RFC 7517, section 5, asks for."""
+    """A key of the type AKP is not for ML-DSA: `KeySet` skips the key, as RFC 7517, section 5, asks."""
 
 
 def _password_bytes(password: str | bytes | None) -> bytes | None:
@@ -59,7 +59,7 @@ def _password_bytes(password: str | bytes | None) -> bytes | None:
 
 
 class _Binding(OKPKey.binding):  # type: ignore[valid-type, misc]
-    """How joserfc reads and writes keys of the type AKP."""
+    """The binding by which joserfc reads and writes keys of the type AKP."""
 
     experimental: ClassVar[str | None] = None
 
@@ -90,16 +90,16 @@ class _Binding(OKPKey.binding):  # type: ignore[valid-type, misc]
 
 
 class _CompositeBinding(_Binding):
-    """The same with composite keys of the draft."""
+    """The same binding, with composite keys of the draft."""
 
     experimental = DRAFT
 
 
 class AKPKey(OKPKey):
-    """A key of joserfc with the key type AKP (RFC 9964), from a key of ours, a JWK, PEM or DER.
+    """A key of joserfc with the key type AKP (RFC 9964), from a key of this library, a JWK, PEM or DER.
 
-    joserfc signs and verifies with keys of its four types only, so this is a subclass of the nearest type. What is
-    wrong with a JWK or PEM is an error of this package, as `from_jwk()` and `load_private_key()` raise it.
+    joserfc signs and verifies with keys of its four types only, so this is a subclass of the nearest type. A malformed
+    JWK or PEM raises an error of this package, as with `from_jwk()` and `load_private_key()`.
 
     >>> from joserfc import jws
     >>> key = AKPKey.generate_key("ML-DSA-65")
@@ -144,7 +144,7 @@ class AKPKey(OKPKey):
         *,
         experimental: str | None = None,
     ) -> Self:
-        """Make a key from a `MLDSAPrivateKey` or `MLDSAPublicKey`, a JWK as dict, PEM or DER.
+        """Make a key from an `MLDSAPrivateKey` or `MLDSAPublicKey`, a JWK as dict, PEM or DER.
 
         Args:
             value: the key.
@@ -154,10 +154,10 @@ class AKPKey(OKPKey):
 
         Raises:
             InvalidKeyError: the JWK, PEM or DER is no valid key.
-            PasswordError: the key is encrypted and there is no password, or it is wrong; or the key is not encrypted.
+            PasswordError: the key is encrypted and the password is missing or wrong; or the key is not encrypted.
             UnsupportedError: the key is not for ML-DSA, or the draft is unknown.
             joserfc.errors.KeyParameterError: the JWK lacks a member.
-            joserfc.errors.UnsupportedKeyAlgorithmError: the parameters name another algorithm than the key has.
+            joserfc.errors.UnsupportedKeyAlgorithmError: the parameters name another algorithm than the key's.
         """
         expect(parameters, (Mapping, type(None)), "parameters")
         if experimental is not None and cls.binding.experimental != check_draft(experimental):
@@ -199,8 +199,8 @@ class AKPKey(OKPKey):
             parameter_set: "ML-DSA-44", "ML-DSA-65" or "ML-DSA-87"; with `experimental`, also a name of the
                 draft, such as "ML-DSA-65-ES256".
             parameters: more members of the JWK.
-            private: False for its public key alone, which nobody can sign for.
-            auto_kid: as joserfc has it; without a kid in the parameters, it is the thumbprint in any case.
+            private: False for a public key alone, which has no private key.
+            auto_kid: as in joserfc; without a kid in the parameters, it is always the thumbprint.
             experimental: `qynauth_pqc.integrations.jose_composite.DRAFT`, for its composite algorithms too.
         """
         switch = cls.binding.experimental if experimental is None else experimental
@@ -209,13 +209,13 @@ class AKPKey(OKPKey):
 
     @classmethod
     def derive_key(cls, *_args: object, **_kwargs: object) -> NoReturn:
-        """Refuse: it would derive the key from a secret as joserfc does for elliptic curves."""
+        """Refuse: this method would derive the key from a secret as joserfc does for elliptic curves."""
         raise UnsupportedKeyOperationError("make an ML-DSA key with generate_key() or from its seed")
 
 
 @cache
 def _with_composites(kind: type[K]) -> type[K]:
-    """Return a subclass whose keys may also be composites of the draft."""
+    """Return a subclass for keys that may also be composites of the draft."""
     return type(kind.__name__, (kind,), {"__doc__": kind.__doc__, "binding": _CompositeBinding})
 
 
@@ -240,7 +240,7 @@ class MLDSAAlgorithm(JWSAlgModel):
         """Return a signature.
 
         Raises:
-            joserfc.errors.JoseError: the key is a public one, or of another parameter set.
+            joserfc.errors.JoseError: the key is public, or of another parameter set.
         """
         expect(key, AKPKey, "key")
         private_key: PrivateKey = key.get_op_key("sign")  # type: ignore[assignment]
@@ -259,7 +259,7 @@ class MLDSAAlgorithm(JWSAlgModel):
         return is_valid(public_key, msg, sig)
 
     def _check_set(self, key: Key) -> None:
-        """Refuse a key of another parameter set, whatever its JWK says, which is all joserfc looks at."""
+        """Refuse a key of another parameter set: joserfc checks only what its JWK says."""
         if key.parameter_set != self._parameter_set:
             msg = f"expected an {self._parameter_set} key, got an {key.parameter_set} key"
             raise UnsupportedKeyAlgorithmError(msg)
@@ -271,9 +271,9 @@ def _longest_signature(experimental: str | None) -> int:
 
 
 class MLDSARegistry(JWSRegistry):
-    """A registry of joserfc with its own algorithms and ML-DSA, which alone it allows by default.
+    """A registry of joserfc with its own algorithms and ML-DSA; only ML-DSA is allowed by default.
 
-    To be passed as `registry=`, since joserfc's default one refuses signatures of more than 1024 characters.
+    Pass it as `registry=`, since joserfc's default registry refuses signatures of more than 1024 characters.
     """
 
     algorithms = {  # noqa: RUF012 - as joserfc declares it
@@ -293,7 +293,7 @@ class MLDSARegistry(JWSRegistry):
         """Make a registry.
 
         Args:
-            header_registry: more header parameters, as joserfc has them.
+            header_registry: more header parameters, as for joserfc.
             algorithms: the names that are allowed; by default the three parameter sets, and with `experimental` the
                 composites.
             strict_check_header: refuse header parameters that are not registered.
@@ -311,7 +311,7 @@ class MLDSARegistry(JWSRegistry):
 def register(*, experimental: str | None = None) -> None:
     """Make `JWKRegistry`, and so `KeySet.import_key_set`, keep keys of the type AKP, for the whole process.
 
-    A second call does nothing, unless it adds the composites. Tokens still need a `MLDSARegistry`.
+    A second call does nothing, unless it adds the composites. Tokens still need an `MLDSARegistry`.
 
     Args:
         experimental: `qynauth_pqc.integrations.jose_composite.DRAFT`, to keep composite keys of this draft too.
@@ -330,7 +330,7 @@ def register(*, experimental: str | None = None) -> None:
 
 
 def unregister() -> None:
-    """Undo `register()`. A second call does nothing, and what others registered stays."""
+    """Undo `register()`. A second call does nothing, and registrations by others stay."""
     if JWKRegistry.key_types.get(AKPKey.key_type) in (AKPKey, _with_composites(AKPKey)):
         del JWKRegistry.key_types[AKPKey.key_type]
     for name in parameter_sets(DRAFT):
@@ -339,4 +339,4 @@ def unregister() -> None:
 
 
 _KEY_TYPES = [AKPKey.key_type]
-"""From which keys of a `KeySet` joserfc picks one to sign with, if none is named."""
+"""The keys of a `KeySet` from which joserfc picks one to sign, if none is named."""

@@ -36,23 +36,24 @@ def instrument(meter_provider: MeterProvider | None = None, *, window: float = 6
 
     - `qynauth_pqc.operations`: counter of calls that ended, by `action` and `algorithm`. A decapsulation that ended in
       implicit rejection is a call like any other;
-    - `qynauth_pqc.operation.errors`: counter of calls that failed, by these two and `status`;
-    - `qynauth_pqc.operation.time`: counter of the seconds that successful calls took while timing was on;
+    - `qynauth_pqc.operation.errors`: counter of calls that failed, by `action`, `algorithm` and `status`;
+    - `qynauth_pqc.operation.time`: counter of the seconds of successful calls while timing was on;
     - `qynauth_pqc.operation.percentile`: gauge in seconds, within 5 %, by `action`, `algorithm` and `percentile`,
       "50", "90", "99" or "99.9", of the successful calls of the last `window` seconds; nothing if there
       were none;
-    - `qynauth_pqc.live_handles`, `qynauth_pqc.live_buffers`: gauges of what this process has not freed;
+    - `qynauth_pqc.live_handles`, `qynauth_pqc.live_buffers`: gauges of handles and buffers that this process has not
+      freed;
     - `qynauth_pqc.wiped_bytes`: counter of bytes of secrets that were overwritten;
     - `qynauth_pqc.self_tests`, `qynauth_pqc.self_test.time`: counters of the self tests that this process ran before it
-      first used a parameter set, and of their seconds, which are in no time of an operation.
+      first used a parameter set, and of their seconds. No time of an operation includes them.
 
-    `action` is a name such as "encapsulate", `algorithm` one such as "ML-KEM-768" or, for calls that failed before they
-    named one, "". After `share_metrics`, operations are counted over all processes that share the
-    file: let one process alone report, or their sum has every call several times.
+    `action` is a name such as "encapsulate". `algorithm` is a name such as "ML-KEM-768", or "" for calls that failed
+    before they named an algorithm. After `share_metrics`, operations are counted over all processes that share the
+    file: let only one process report, or the sum counts every call several times.
 
     Args:
-        meter_provider: who collects; None for the global one.
-        window: seconds that percentiles look back at least: to a collection before that, or to this call.
+        meter_provider: the provider; None for the global one.
+        window: the least seconds that percentiles cover: back to an earlier collection, or to this call.
 
     >>> from opentelemetry.sdk.metrics import MeterProvider
     >>> from opentelemetry.sdk.metrics.export import InMemoryMetricReader
@@ -80,7 +81,7 @@ def instrument(meter_provider: MeterProvider | None = None, *, window: float = 6
 
 
 class TokenCounter:
-    """Counts the tokens that a `TokenIssuer` issues and a `TokenVerifier` verifies, as their `observe`.
+    """An observer that counts the tokens that a `TokenIssuer` issues and a `TokenVerifier` verifies.
 
     The instruments:
 
@@ -90,8 +91,7 @@ class TokenCounter:
     Classical and hybrid algorithms are reported from the start, with the verdicts "accepted" and "past_deadline".
 
     Args:
-        meter_provider: who collects; None for the global one, which must be set before: what is counted until then is
-            lost.
+        meter_provider: the provider; None for the global one, which must be set before: earlier counts are lost.
 
     >>> from opentelemetry.sdk.metrics import MeterProvider
     >>> from opentelemetry.sdk.metrics.export import InMemoryMetricReader
@@ -173,12 +173,12 @@ def _self_test_seconds(_options: CallbackOptions) -> Iterable[Observation]:
 
 
 class _Recent:
-    """Percentiles of the last calls. Since the process began, they would soon not move any more."""
+    """Percentiles of the last calls: over the whole life of the process, they would soon stop changing."""
 
     def __init__(self, window: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._window = window
         self._clock = clock
-        self._lock = threading.Lock()  # readers collect on threads of their own
+        self._lock = threading.Lock()  # each reader collects on its own thread
         self._past: deque[tuple[float, Snapshot]] = deque([(clock(), snapshot())])
 
     def percentiles(self, _options: CallbackOptions) -> Iterable[Observation]:
@@ -191,12 +191,12 @@ class _Recent:
                 yield Observation(percentile(buckets, share) / 1e9, {**attributes, "percentile": f"{share * 100:g}"})
 
     def _replace(self, now: Snapshot) -> Snapshot:
-        """Return the snapshot that the window began with; forget those before it and keep this one for later."""
+        """Return the snapshot at the start of the window; forget earlier ones and keep this one for later."""
         moment = self._clock()
         with self._lock:
             while len(self._past) > 1 and self._past[1][0] <= moment - self._window:
                 self._past.popleft()
             before = self._past[0][1]
-            if moment - self._past[-1][0] >= self._window / 10:  # or many collections would fill the memory
+            if moment - self._past[-1][0] >= self._window / 10:  # otherwise many collections would fill the memory
                 self._past.append((moment, now))
             return before

@@ -38,27 +38,27 @@ _LOGGER = logging.getLogger(__name__)
 _UPPER_NS = [upper for _, upper in BOUNDS_NS]
 _LAST_BELOW = {str(bound / 1e9): _UPPER_NS.index(bound) for bound in (1 << exponent for exponent in range(11, 25))}
 
-# A kid that no reader of exemplars stumbles over; OpenMetrics allows 128 characters, and "kid" is 3 of them.
+# A kid that every reader of exemplars accepts; OpenMetrics allows 128 characters, and "kid" takes 3 of them.
 _PLAIN_KID = re.compile(r"[\w:./+=~-]{1,125}", re.ASCII)
 
 
 class PQCCollector(Collector):
-    """Exports what the library counted, as it is at each scrape. Register one, once a process.
+    """A collector that exports the counts of the library at each scrape. Register one, once a process.
 
     The metrics:
 
     - `qynauth_pqc_operation_duration_seconds`: histogram of the calls that succeeded while timing was on, by
       `action` and `algorithm`;
     - `qynauth_pqc_operations_total`: calls by `action`, `algorithm` and `status`. A decapsulation that ended in
-      implicit rejection is "ok", as any other;
-    - `qynauth_pqc_live_handles` and `qynauth_pqc_live_buffers`: not freed yet;
+      implicit rejection is "ok", like any other;
+    - `qynauth_pqc_live_handles` and `qynauth_pqc_live_buffers`: handles and buffers that are not freed yet;
     - `qynauth_pqc_wiped_bytes_total`: bytes of secrets that were overwritten;
-    - `qynauth_pqc_shared_metrics_readable`, after `share_metrics`: by `file`, 1, or 0 if the file is damaged, and then
-      all but this and the next one are missing;
+    - `qynauth_pqc_shared_metrics_readable`, after `share_metrics`: by `file`, 1, or 0 if the file is damaged; then all
+      metrics except this and the next one are missing;
     - `qynauth_pqc_info`: `version`, `code_path` and `engine`, value 1.
 
-    `action` is a name such as "encapsulate", `algorithm` one such as "ML-KEM-768" or, for calls that failed before they
-    named one, "". After `share_metrics`, operations are counted over all processes that share the
+    `action` is a name such as "encapsulate". `algorithm` is a name such as "ML-KEM-768", or "" for calls that failed
+    before they named an algorithm. After `share_metrics`, operations are counted over all processes that share the
     file. Handles, buffers and wiped bytes belong to the process that answers the scrape, and have its number as `pid`.
 
     >>> from prometheus_client import CollectorRegistry
@@ -77,17 +77,17 @@ class PQCCollector(Collector):
             now = snapshot()
         except SharedMetricsError as error:
             # An error would take all metrics of the process out of the scrape, also other libraries' metrics.
-            _LOGGER.error("%s", error)  # noqa: TRY400 - the trace adds nothing
+            _LOGGER.error("%s", error)  # noqa: TRY400 - the traceback adds nothing
             return [_readable(0), _info()]
         return [_durations(now), _operations(now), *_own(now), *([_readable(1)] if is_shared() else []), _info()]
 
     def describe(self) -> Iterable[Metric]:
-        """Return all metrics, from which a registry learns their names."""
+        """Return all metrics, for a registry that asks for their names."""
         return self.collect()
 
 
 class TokenCounter:
-    """Counts the tokens that a `TokenIssuer` issues and a `TokenVerifier` verifies, as their `observe`.
+    """An observer that counts the tokens that a `TokenIssuer` issues and a `TokenVerifier` verifies.
 
     The metrics:
 
@@ -101,7 +101,7 @@ class TokenCounter:
     These are counters of prometheus_client, which its multiprocess mode adds up over processes, without exemplars.
 
     Args:
-        registry: where the counters are registered, once a process.
+        registry: the registry of the counters, once a process.
 
     Raises:
         ValueError: the registry has these counters.
@@ -141,7 +141,7 @@ class TokenCounter:
 
 
 def _exemplar(kid: str | None) -> dict[str, str] | None:
-    """Return the kid as exemplar, or None if it is unknown or unusual: in a key set, it may be any text."""
+    """Return the kid as exemplar, or None if it is unknown or unusual: a key set may hold any text."""
     return {"kid": kid} if kid and _PLAIN_KID.fullmatch(kid) else None
 
 
@@ -159,7 +159,7 @@ def _durations(now: Snapshot) -> Metric:
 
 
 def _cumulative(buckets: Sequence[int]) -> list[tuple[str, float]]:
-    """Return how many calls took less than each bound, and then how many there were."""
+    """Return the number of calls below each bound, and then of all calls."""
     counts = list(accumulate(buckets))
     return [*((bound, counts[last]) for bound, last in _LAST_BELOW.items()), ("+Inf", counts[-1])]
 
@@ -185,7 +185,7 @@ def _by_status(action: str, algorithm: str, counts: Counts) -> dict[str, int]:
 
 
 def _own(now: Snapshot) -> list[Metric]:
-    """Return the metrics that each process has for itself."""
+    """Return the metrics of this process alone."""
     labels = {"pid": str(os.getpid())} if is_shared() else {}
     names, values = list(labels), list(labels.values())
     handles = GaugeMetricFamily("qynauth_pqc_live_handles", "Handles of keys that were not freed.", labels=names)
@@ -208,7 +208,7 @@ def _own(now: Snapshot) -> list[Metric]:
 
 
 def _readable(value: int) -> Metric:
-    """Return whether the file that processes share is whole."""
+    """Return whether the shared file is readable."""
     family = GaugeMetricFamily(
         "qynauth_pqc_shared_metrics_readable", "Whether the file of shared metrics is whole.", labels=["file"]
     )

@@ -44,8 +44,8 @@ __all__ = ["MLDSAJWK", "MLDSAAlgorithm", "register", "unregister"]
 class MLDSAAlgorithm(Algorithm):
     """An algorithm of PyJWT: ML-DSA with one parameter set, hedged, and with an empty context as RFC 9964 demands.
 
-    Its keys are `MLDSAPrivateKey`, `MLDSAPublicKey`, and both in PEM that is not encrypted; with `experimental`, those
-    of a composite.
+    Its keys are `MLDSAPrivateKey`, `MLDSAPublicKey`, and both in unencrypted PEM; with `experimental`, keys of a
+    composite.
 
     >>> import jwt
     >>> from qynauth_pqc import MLDSAPrivateKey
@@ -71,7 +71,7 @@ class MLDSAAlgorithm(Algorithm):
         """Return the key that PyJWT passes on, if it is for this algorithm.
 
         Raises:
-            jwt.exceptions.InvalidKeyError: it is not.
+            jwt.exceptions.InvalidKeyError: it is for another algorithm.
         """
         if not isinstance(key, (str, bytes, *PRIVATE, *PUBLIC)):
             raise InvalidKeyError(f"expected an {self.parameter_set} key, got {type(key).__name__}")
@@ -80,7 +80,7 @@ class MLDSAAlgorithm(Algorithm):
         return loaded
 
     def _check_set(self, key: Key) -> None:
-        """Refuse a key of another parameter set, also one that PyJWT has not passed through `prepare_key`."""
+        """Refuse a key of another parameter set, even if PyJWT has not passed it through `prepare_key`."""
         if key.parameter_set != self.parameter_set:
             raise InvalidKeyError(f"expected an {self.parameter_set} key, got an {key.parameter_set} key")
 
@@ -88,7 +88,7 @@ class MLDSAAlgorithm(Algorithm):
         """Return a signature.
 
         Raises:
-            jwt.exceptions.InvalidKeyError: the key is a public one, or of another parameter set.
+            jwt.exceptions.InvalidKeyError: the key is public, or of another parameter set.
         """
         if isinstance(key, PUBLIC):
             raise InvalidKeyError("expected a private key, got a public key")
@@ -97,7 +97,7 @@ class MLDSAAlgorithm(Algorithm):
         return key.sign(msg)
 
     def verify(self, msg: bytes, key: Key, sig: bytes) -> bool:
-        """Return whether a signature is valid; a private key stands for its public key.
+        """Return whether a signature is valid; a private key verifies with its public key.
 
         Raises:
             jwt.exceptions.InvalidKeyError: the key is of another parameter set.
@@ -124,7 +124,7 @@ class MLDSAAlgorithm(Algorithm):
     @staticmethod
     @without_frames
     def from_jwk(jwk: str | Mapping[str, object]) -> Key:
-        """Load a key from JWK: a private one if it has priv.
+        """Load a key from JWK, a private key if it has priv.
 
         Raises:
             jwt.exceptions.InvalidKeyError: it is not a JWK of an ML-DSA key.
@@ -133,7 +133,7 @@ class MLDSAAlgorithm(Algorithm):
 
 
 class _CompositeAlgorithm(MLDSAAlgorithm):
-    """An algorithm of the draft, for keys in JWK too: `jwt.PyJWK` passes nothing but the JWK."""
+    """An algorithm of the draft, for keys in JWK too: `jwt.PyJWK` passes only the JWK."""
 
     @staticmethod
     @without_frames
@@ -148,10 +148,10 @@ class _CompositeAlgorithm(MLDSAAlgorithm):
 
 
 class MLDSAJWK(jwt.PyJWK):
-    """A key of ours as the type that PyJWT's functions declare for keys, bound to its algorithm.
+    """A key of this library in the type that PyJWT's functions declare for keys, bound to its algorithm.
 
-    PyJWT signs with the algorithm of the key where none is named, and refuses a token whose alg is another. A private
-    key stays where it is: `PyJWK` itself would hold it as text. To sign needs `register()`, to verify does not.
+    PyJWT signs with the algorithm of the key if none is named, and refuses a token with another alg. A private key is
+    not copied: `PyJWK` itself would hold it as text. Signing needs `register()`, verifying does not.
 
     >>> import jwt
     >>> from qynauth_pqc import MLDSAPrivateKey
@@ -184,17 +184,17 @@ class MLDSAJWK(jwt.PyJWK):
 def register(*, experimental: str | None = None) -> None:
     """Make PyJWT sign and verify with "ML-DSA-44", "ML-DSA-65" and "ML-DSA-87", for the whole process.
 
-    A second call does nothing, unless it adds the composites. `jwt.encode` and `jwt.decode` take the algorithms by
+    A second call does nothing, unless it adds the composites. `jwt.encode` and `jwt.decode` get the algorithms by
     `jwt.register_algorithm`. PyJWT has no registry for keys in JWK, so `get_default_algorithms` is patched in
     `jwt.api_jwk`: then `jwt.PyJWK`, `jwt.PyJWKSet` and `jwt.PyJWKClient` keep ML-DSA keys. Objects of `jwt.PyJWS` and
-    `jwt.PyJWT` that you make yourself are left alone: pass a `MLDSAAlgorithm` to their own `register_algorithm`.
+    `jwt.PyJWT` that you make are not changed: pass an `MLDSAAlgorithm` to their `register_algorithm`.
 
     Args:
         experimental: `qynauth_pqc.integrations.jose_composite.DRAFT`, for its composite algorithms too.
 
     Raises:
-        UnsupportedError: PyJWT has another implementation of these algorithms, or the patch has no effect in the
-            installed version: nothing stays registered. Or the draft is unknown.
+        UnsupportedError: PyJWT has another implementation of these algorithms, the patch has no effect in the installed
+            version, or the draft is unknown. Nothing stays registered.
     """
     wanted = _algorithms(experimental)
     with _LOCK:
@@ -215,8 +215,8 @@ def register(*, experimental: str | None = None) -> None:
 def unregister() -> None:
     """Undo `register()`. A second call does nothing.
 
-    Algorithms that others registered stay, and so does a patch that others put on top of ours, which then passes on
-    what PyJWT returns.
+    Algorithms that others registered stay. So does a patch that others put on top of this one, which then passes on the
+    result of PyJWT.
     """
     with _LOCK:
         _unregister()
@@ -236,11 +236,11 @@ _ALGORITHMS = {
     for name in parameter_sets(DRAFT)
 }
 _PATCHED = "get_default_algorithms"
-_LOCK = threading.Lock()  # threads may register at their first token, all at once
+_LOCK = threading.Lock()  # several threads may register at their first token at once
 
 
 class _Defaults:
-    """The function that `jwt.PyJWK` takes its algorithms from, with ours while they are registered."""
+    """The function from which `jwt.PyJWK` gets its algorithms, with the algorithms of this library while registered."""
 
     __slots__ = ("original",)
 
@@ -254,12 +254,12 @@ class _Defaults:
 
 
 def _algorithms(experimental: str | None) -> dict[str, MLDSAAlgorithm]:
-    """Return our algorithms: ML-DSA's, and the composite ones of a draft that is named."""
+    """Return the algorithms of this library: ML-DSA, and the composite algorithms of a named draft."""
     return {name: _ALGORITHMS[name] for name in parameter_sets(experimental)}
 
 
 def _algorithm(name: str) -> Algorithm | None:
-    """Return what `jwt.encode` and `jwt.decode` use for an algorithm."""
+    """Return the object that `jwt.encode` and `jwt.decode` use for an algorithm."""
     try:
         return jwt.get_algorithm_by_name(name)
     except NotImplementedError:
@@ -267,7 +267,7 @@ def _algorithm(name: str) -> Algorithm | None:
 
 
 def _makes_keys() -> bool:
-    """Return whether `jwt.PyJWK` makes a key of ours from a JWK."""
+    """Return whether `jwt.PyJWK` makes a key of this library from a JWK."""
     name: Literal["ML-DSA-44"] = "ML-DSA-44"
     sample = MLDSAPublicKey.from_public_bytes(bytes(MLDSAParameterSet.ML_DSA_44.public_key_bytes), name)
     try:
@@ -285,7 +285,7 @@ def _from_jwk(jwk: str | Mapping[str, object], experimental: str | None) -> Key:
 
 def _from_pem(pem: str | bytes) -> Key:
     encoded = pem.encode("utf-8", "surrogatepass") if isinstance(pem, str) else pem
-    # DER would do, but PyJWT takes a public key for a secret of HMAC unless it is PEM.
+    # DER would do, but PyJWT mistakes a public key for a secret of HMAC unless it is PEM.
     if b"-----BEGIN " not in encoded:
         raise InvalidKeyError("expected an ML-DSA key in PEM, got other text or bytes")
     try:

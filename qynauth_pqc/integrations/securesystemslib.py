@@ -1,7 +1,7 @@
 """ML-DSA keys for securesystemslib, and so for TUF and in-toto: needs the extra `tuf`.
 
-The schemes are those of TAP 21, `ml-dsa-44/1`, `ml-dsa-65/1` and `ml-dsa-87/1`: what is signed is "tuf", the byte 1 and
-SHA-512 of the data, with an empty context. Such a signature is not a plain one.
+The schemes are defined by TAP 21: `ml-dsa-44/1`, `ml-dsa-65/1` and `ml-dsa-87/1`. They sign "tuf", the byte 1 and
+SHA-512 of the data, with an empty context, so a signature is not a plain signature of the data.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _HEXADECIMAL = re.compile("(?:[0-9a-fA-F]{2})*")
 
 
 class MLDSAKey(Key):
-    """A public key of securesystemslib that this library verifies with.
+    """A public key of securesystemslib; this library verifies with it.
 
     securesystemslib has a class for these keys, too, which verifies with `cryptography`; both read the same metadata.
 
@@ -54,10 +54,10 @@ class MLDSAKey(Key):
         keyval: dict[str, object],
         unrecognized_fields: dict[str, object] | None = None,
     ) -> None:
-        """Take what metadata hold about a key.
+        """Take the fields of a key in metadata.
 
         Raises:
-            ValueError: it is not an ML-DSA key of this scheme.
+            ValueError: the fields are not of an ML-DSA key of this scheme.
         """
         super().__init__(keyid, keytype, scheme, keyval, unrecognized_fields)
         pem = keyval.get("public")
@@ -74,7 +74,7 @@ class MLDSAKey(Key):
 
         Args:
             public_key: the public key.
-            keyid: the name of the key in metadata; by default the one that securesystemslib would compute.
+            keyid: the name of the key in metadata; by default as securesystemslib computes it.
         """
         expect(public_key, MLDSAPublicKey, "public_key")
         expect(keyid, (str, type(None)), "keyid")
@@ -84,21 +84,22 @@ class MLDSAKey(Key):
 
     @classmethod
     def from_dict(cls, keyid: str, key_dict: dict[str, object]) -> Self:
-        """Return a key from metadata, whose members it takes out, as securesystemslib does."""
+        """Return a key from metadata, and remove its members from them, as securesystemslib does."""
         expect(key_dict, dict, "key_dict")
         keytype, scheme, keyval = cls._from_dict(key_dict)
         return cls(keyid, keytype, scheme, keyval, key_dict)
 
     def to_dict(self) -> dict[str, object]:
-        """Return the key as metadata hold it."""
+        """Return the key as metadata."""
         return self._to_dict()
 
     def verify_signature(self, signature: Signature, data: bytes) -> None:
         """Check a signature. Returns nothing if it is valid.
 
         Raises:
-            securesystemslib.exceptions.UnverifiedSignatureError: it is not valid.
-            securesystemslib.exceptions.VerificationError: it is of another key, or not in hexadecimal digits.
+            securesystemslib.exceptions.UnverifiedSignatureError: the signature is not valid.
+            securesystemslib.exceptions.VerificationError: the signature is of another key, or not in hexadecimal
+                digits.
         """
         expect(signature, Signature, "signature")
         digits = signature.signature
@@ -119,14 +120,14 @@ class MLDSASigner(Signer):
     """
 
     URI_SCHEME = "qynauth-pqc"
-    """The scheme of the URIs that `from_priv_key_uri` takes."""
+    """The scheme of the URIs for `from_priv_key_uri`."""
 
     def __init__(self, private_key: AnySigner, public_key: Key | None = None) -> None:
         """Take a private key.
 
         Args:
             private_key: an `MLDSAPrivateKey`, or another signer with an ML-DSA key.
-            public_key: the public key, with its name, as metadata have it; by default `MLDSAKey.from_public_key`.
+            public_key: the public key with its name, as in metadata; by default `MLDSAKey.from_public_key`.
 
         Raises:
             ValueError: the public key is of another private key.
@@ -142,7 +143,7 @@ class MLDSASigner(Signer):
 
     @property
     def public_key(self) -> Key:
-        """The public key, as metadata have it."""
+        """The public key, as in metadata."""
         return self._public_key
 
     def sign(self, payload: bytes) -> Signature:
@@ -159,7 +160,7 @@ class MLDSASigner(Signer):
         Args:
             priv_key_uri: "qynauth-pqc:" and the path of a file with PKCS#8 in PEM or DER, or, if it is encrypted,
                 "qynauth-pqc:encrypted:" and the path.
-            public_key: the public key, as metadata have it.
+            public_key: the public key, as in metadata.
             secrets_handler: called with "passphrase" for the password of an encrypted key.
 
         Raises:
@@ -186,7 +187,7 @@ _ENCRYPTED = "encrypted:"
 def register() -> None:
     """Let securesystemslib read ML-DSA keys as `MLDSAKey`, and take URIs for `MLDSASigner`, for the whole process.
 
-    A second call does nothing. Metadata that were read before keep their keys.
+    A second call does nothing. Metadata that were read earlier keep their keys.
 
     Raises:
         UnsupportedError: securesystemslib has a third class for these keys.
@@ -200,7 +201,7 @@ def register() -> None:
 
 
 def unregister() -> None:
-    """Undo `register()`. A second call does nothing, and what others registered stays."""
+    """Undo `register()`. A second call does nothing, and registrations by others stay."""
     for scheme in SCHEMES.values():
         if KEY_FOR_TYPE_AND_SCHEME.get((KEY_TYPE, scheme)) is MLDSAKey:
             KEY_FOR_TYPE_AND_SCHEME[KEY_TYPE, scheme] = SSlibKey

@@ -1,6 +1,6 @@
 """Tokens of the migration kit in Starlette, in the extra `[starlette]`.
 
-Its annotations are not postponed: FastAPI reads them where it calls an object.
+Its annotations are not postponed, since FastAPI reads them from the objects that it calls.
 """
 
 from qynauth_pqc._extras import extra
@@ -16,10 +16,10 @@ __all__ = ["TokenBearer"]
 
 
 class TokenBearer:
-    """Verifies the token in the header Authorization of a request: `token = await bearer(request)`.
+    """A function that verifies the token in the header Authorization of a request: `token = await bearer(request)`.
 
     Args:
-        verifier: it decides which tokens are accepted.
+        verifier: the verifier of the tokens.
 
     >>> from qynauth_pqc.auth import JWKSCache, MigrationPolicy, TokenVerifier
     >>> from starlette.responses import JSONResponse
@@ -42,16 +42,16 @@ class TokenBearer:
         self._verifier = verifier
 
     async def __call__(self, connection: HTTPConnection) -> VerifiedToken:
-        """Return what the token of a request says.
+        """Return the contents of the token of a request.
 
         Args:
-            connection: a request, or the opening of a WebSocket.
+            connection: a request, or the handshake of a WebSocket.
 
         Raises:
             HTTPException: the token is missing or refused, 401; or the keys of its issuer are unavailable, 503.
         """
         expect(connection, HTTPConnection, "connection")
-        header = ", ".join(connection.headers.getlist("authorization"))  # two tokens are none
+        header = ", ".join(connection.headers.getlist("authorization"))  # two tokens count as none
         try:
             return await self._verifier.verify_async(bearer_token(header))
         except TokenError as error:

@@ -1,10 +1,10 @@
 """Certificates and certificate requests with keys of every family, through `cryptography`.
 
-The formats are those of RFC 9881, RFC 9935, RFC 9909, and draft-ietf-lamps-pq-composite-sigs-19 (section 5).
+The formats follow RFC 9881, RFC 9935, RFC 9909, and draft-ietf-lamps-pq-composite-sigs-19 (section 5).
 
-Needs the extra `x509`. Certificates are read, written and put together by
-`cryptography`; the keys, the signatures and their verification are ours. Its builders know the algorithms of ML-DSA
-alone, so for the other families its ASN.1 writes the algorithm and the signature into what a builder has put together.
+Needs the extra `x509`. `cryptography` reads, writes and builds certificates; this library has the keys, signs and
+verifies. The builders know only the algorithms of ML-DSA. For the other families, the ASN.1 of `cryptography` writes
+the algorithm and the signature into the certificate of a builder.
 """
 
 from __future__ import annotations
@@ -115,25 +115,25 @@ def public_key(signed: Signed) -> AnyPublicKey:
 
     Raises:
         UnsupportedError: it is a key of another algorithm.
-        InvalidKeyError: it is not a valid key.
+        InvalidKeyError: the key is not valid.
         TypeError: the argument is neither a certificate nor a request.
     """
     return load_public_key(asn1.encode_der(_parse(signed).signed.subject_public_key_info))
 
 
 def verify_certificate(certificate: x509.Certificate, issuer: SignaturePublicKey | None = None) -> None:
-    """Check the signature of a certificate, and nothing else of it. Returns nothing if it is valid.
+    """Check only the signature of a certificate. Returns nothing if it is valid.
 
     The caller checks names, dates, extensions and the chain to a trusted certificate.
 
     Args:
         certificate: the certificate, as `cryptography` loads it.
-        issuer: the public key of its issuer; None: its own, for a self-signed certificate.
+        issuer: the public key of its issuer; None for a self-signed certificate.
 
     Raises:
         InvalidSignatureError: the signature is not valid, or of another parameter set than the key.
-        UnsupportedError: the signature or the key is of no algorithm that signs here.
-        InvalidKeyError: the certificate's own key is not a valid one.
+        UnsupportedError: the signature or the key is of an algorithm that this library does not verify.
+        InvalidKeyError: the key of the certificate is not valid.
         TypeError: an argument has another type.
     """
     if not isinstance(certificate, x509.Certificate):
@@ -149,8 +149,8 @@ def verify_request(request: x509.CertificateSigningRequest) -> None:
 
     Raises:
         InvalidSignatureError: the signature is not valid, or of another parameter set than the key.
-        UnsupportedError: the signature or the key is of no algorithm that signs here.
-        InvalidKeyError: the key is not a valid one.
+        UnsupportedError: the signature or the key is of an algorithm that this library does not verify.
+        InvalidKeyError: the key is not valid.
         TypeError: the argument is not a request.
     """
     if not isinstance(request, x509.CertificateSigningRequest):
@@ -159,9 +159,9 @@ def verify_request(request: x509.CertificateSigningRequest) -> None:
 
 
 def subject_key(public_key: PublicKey) -> CertificatePublicKeyTypes:
-    """Return a public key as the builders of `cryptography.x509` take it: `builder.public_key(subject_key(key))`.
+    """Return a public key for the builders of `cryptography.x509`: `builder.public_key(subject_key(key))`.
 
-    It may be of any family. `SubjectKeyIdentifier.from_public_key` takes it too, and nothing else does.
+    It may be of any family. Only the builders and `SubjectKeyIdentifier.from_public_key` accept it.
 
     Raises:
         TypeError: it is not a public key of this library.
@@ -171,17 +171,17 @@ def subject_key(public_key: PublicKey) -> CertificatePublicKeyTypes:
 
 
 def sign_certificate(builder: x509.CertificateBuilder, signer: Signer) -> x509.Certificate:
-    """Sign a certificate (RFC 5280) with a key of any family. A signature that is made elsewhere is verified.
+    """Sign a certificate (RFC 5280) with a key of any family. A signature made elsewhere is verified.
 
     Args:
-        builder: what `cryptography` has put together, with `subject_key` in the place of the subject's key.
+        builder: a builder of `cryptography`, with `subject_key` for the subject's key.
         signer: the private key of the issuer, or another signer.
 
     Returns:
         The certificate, as `cryptography` loads it.
 
     Raises:
-        InvalidSignatureError: the signer has made no signature of its public key.
+        InvalidSignatureError: the signature does not verify with the signer's public key.
         ClosedError: the private key is closed.
         ValueError: the builder lacks a field that certificates must have.
         TypeError: an argument has another type.
@@ -191,17 +191,17 @@ def sign_certificate(builder: x509.CertificateBuilder, signer: Signer) -> x509.C
 
 
 def sign_request(builder: x509.CertificateSigningRequestBuilder, signer: Signer) -> x509.CertificateSigningRequest:
-    """Sign a certificate request (RFC 2986) with a key of any family. A signature that is made elsewhere is verified.
+    """Sign a certificate request (RFC 2986) with a key of any family. A signature made elsewhere is verified.
 
     Args:
-        builder: what `cryptography` has put together.
+        builder: a builder of `cryptography`.
         signer: the private key of the subject, or another signer.
 
     Returns:
         The request, as `cryptography` loads it.
 
     Raises:
-        InvalidSignatureError: the signer has made no signature of its public key.
+        InvalidSignatureError: the signature does not verify with the signer's public key.
         ClosedError: the private key is closed.
         ValueError: the builder has no subject.
         TypeError: an argument has another type.
@@ -211,10 +211,10 @@ def sign_request(builder: x509.CertificateSigningRequestBuilder, signer: Signer)
 
 
 def signing_key(signer: Signer) -> CertificateIssuerPrivateKeyTypes:
-    """Return a signer of ML-DSA as all builders of `cryptography.x509` take it: `builder.sign(signing_key(key), None)`.
+    """Return a signer of ML-DSA for all builders of `cryptography.x509`: `builder.sign(signing_key(key), None)`.
 
-    `sign_certificate` and `sign_request` take signers of every family; this is for what else the builders sign, such as
-    lists of revoked certificates. It stays usable as long as the signer does.
+    `sign_certificate` and `sign_request` take signers of every family; this is for the other builders, such as for
+    lists of revoked certificates. It is usable as long as the signer.
 
     Raises:
         UnsupportedError: the builders do not know the algorithm.
@@ -229,13 +229,13 @@ def signing_key(signer: Signer) -> CertificateIssuerPrivateKeyTypes:
 
 
 def _sign(builder: Builder, signer: Signer) -> bytes:
-    """Return what a builder has put together, with the algorithm and the signature of a signer."""
+    """Return the certificate or request of a builder, with the algorithm and the signature of a signer."""
     public_key_of(signer)
     return _encode(_parse(builder.sign(_DraftKey(signer), None)), signer)  # type: ignore[arg-type]
 
 
 def replace_key_and_sign(certificate: x509.Certificate, subject: PublicKey, signer: Signer) -> x509.Certificate:
-    """Return a certificate with another public key and the signature of a signer, and all else as it is."""
+    """Return a certificate with another public key and the signature of a signer, otherwise unchanged."""
     parts = _parse(certificate)
     parts.signed.subject_public_key_info = asn1.decode_der(asn1.TLV, subject.to_spki("DER"))
     return x509.load_der_x509_certificate(_encode(parts, signer))
@@ -280,21 +280,21 @@ def _verify(signed: Signed, message: bytes, key: AnyPublicKey | SignaturePublicK
 
 
 class _SubjectKey:
-    """A public key of any family for the builders of `cryptography`, which only ask for its encoding."""
+    """A public key of any family for the builders of `cryptography`, which ask only for its encoding."""
 
     __slots__ = ("_key",)
 
     def __init__(self, key: PublicKey) -> None:
         self._key = key
 
-    def public_bytes(self, encoding: Encoding, format: PublicFormat) -> bytes:  # noqa: A002 - the name is theirs
+    def public_bytes(self, encoding: Encoding, format: PublicFormat) -> bytes:  # noqa: A002 - the name in cryptography
         if (encoding, format) != (Encoding.DER, PublicFormat.SubjectPublicKeyInfo):
             raise UnsupportedError("key is for the builders of cryptography only")
         return self._key.to_spki("DER")
 
 
 class _SigningKey:
-    """A signer that signs what `cryptography` builds."""
+    """A signer for the builders of `cryptography`."""
 
     __slots__ = ("_signer",)
 
@@ -309,7 +309,7 @@ class _SigningKey:
 
 
 class _DraftKey(_SigningKey):
-    """A signer whose algorithm `cryptography` need not know: it lets a builder put its fields together."""
+    """A signer of an algorithm that `cryptography` need not know, with which a builder encodes its fields."""
 
     __slots__ = ()
 

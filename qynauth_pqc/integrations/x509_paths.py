@@ -1,8 +1,8 @@
 """Paths of certificates with keys of every family, by the verifier of `cryptography`.
 
-That verifier knows no composites and no SLH-DSA. So it verifies a copy of each certificate that differs in the key and
-the signature alone: a key of ML-DSA-44, made for this path, stands for each key, and signs in the copy what its key has
-signed in the certificate, after this library has verified that. All other rules are left to `cryptography`.
+That verifier knows no composites and no SLH-DSA. So it verifies a copy of each certificate that differs only in the key
+and the signature. A key of ML-DSA-44, made for this path, replaces each key in the copies, and signs each copy after
+this library has verified the signature of the certificate. All other rules are left to `cryptography`.
 
 Needs the extra `x509`.
 """
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 __all__ = ["verify_path"]
 
 _MOST_INTERMEDIATES = 16
-"""Each is tried with each other one of the name of its issuer."""
+"""The most intermediates: each certificate is tried with each other certificate that has the name of its issuer."""
 
 
 def verify_path(
@@ -50,12 +50,12 @@ def verify_path(
 ) -> list[x509.Certificate]:
     """Verify that a certificate leads to a trust anchor (RFC 5280, 6.1).
 
-    If one of the path has a key or a signature that `cryptography` does not know, all of the path must have keys of
-    this library: a certificate with a classical key is no part of it.
+    If a certificate of the path has a key or a signature that `cryptography` does not know, all of them must have keys
+    of this library: no certificate of the path may have a classical key.
 
     Args:
         certificate: the certificate.
-        intermediates: certificates that the path may lead through, which are not trusted, in a list or a tuple.
+        intermediates: untrusted certificates through which the path may lead, in a list or a tuple.
         anchors: the trust anchors, in a list or a tuple.
         builder: the policy, without a store, such as `PolicyBuilder().time(now)`.
         subject: the name of the server that has the certificate; None for a client's certificate.
@@ -64,7 +64,7 @@ def verify_path(
         The certificates from this one to a trust anchor, both included.
 
     Raises:
-        VerificationError: of `cryptography`: there is no such path, or there are more than 16 intermediates.
+        VerificationError: (of `cryptography`) there is no such path, or there are more than 16 intermediates.
         ValueError: there are no trust anchors, the builder has a store, or a certificate cannot be read.
         TypeError: an argument has another type.
     """
@@ -132,14 +132,14 @@ def _verify_copies(
 def _key_of(certificate: x509.Certificate) -> AnyPublicKey | None:
     """Return the key of a certificate, if it is one of this library, and the names can be read."""
     try:
-        certificate.subject, certificate.issuer  # noqa: B018 - which are read here
+        certificate.subject, certificate.issuer  # noqa: B018 - reading them checks them
         return public_key(certificate)
     except (PQCError, ValueError):
         return None
 
 
 def _issuer_of(certificate: x509.Certificate, keys: Mapping[x509.Certificate, AnyPublicKey]) -> AnyPublicKey | None:
-    """Return the key that has signed a certificate, if it is in a certificate of its issuer."""
+    """Return the key that has signed a certificate, if a certificate of its issuer holds the key."""
     for each, key in keys.items():
         if each.subject == certificate.issuer and isinstance(key, SignaturePublicKey):
             try:

@@ -1,4 +1,4 @@
-"""Snapshots of what the library counts, and reports made from them.
+"""Snapshots of the counts of the library, and reports made from them.
 
 Programs use `qynauth_pqc.ffi_performance_monitor`, `qynauth_pqc.metrics.shared`, and in `qynauth_pqc.integrations`
 `prometheus` and `opentelemetry`.

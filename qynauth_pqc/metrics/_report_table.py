@@ -26,13 +26,13 @@ ALL_COLUMNS: dict[str, str] = {
 """The titles of the columns and the keys of their figures."""
 
 _LESS_NEEDED = ("p99.9 ms", "min ms", "p90 ms", "max ms", "p50 ms", "errors")
-"""The columns that a narrow table lacks, from the first one on."""
+"""The columns that a narrow table drops, in this order."""
 
 _MIB = 1 << 20
 
 
 def rows(report: Report | Totals, columns: dict[str, str], *, algorithms: bool = True) -> list[list[str]]:
-    """Return a row for each action, and one below it for each algorithm that it was called with."""
+    """Return a row for each action, and below it a row for each algorithm that it was called with."""
     shown = (
         (f"  {algorithm}" if algorithm else action, each)
         for action, algorithm, each in each_figures(report)
@@ -71,12 +71,12 @@ def _cell(key: str, value: object) -> str:
         return "-"
     if key in {"count", "errors"}:
         return f"{value}"
-    # Times have five digits, so that a long one is no wider.
+    # Times have five digits, so that a long time is no wider.
     return f"{value:.1f}" if key == "ops_per_second" else f"{value:.{max(0, 5 - len(f'{value:.0f}'))}f}"
 
 
 def notes(report: Report | Totals) -> list[str]:
-    """Return a line for each kind of error, and one for the memory if the report knows of any."""
+    """Return a line for each kind of error, and a line for the memory if it is in the report."""
     lines = [
         f"errors: {action} {algorithm}: {count} {status}"
         for action, algorithm, each in each_figures(report)

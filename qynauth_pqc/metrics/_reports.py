@@ -50,7 +50,7 @@ _Actions = TypedDict(
 
 
 class Actions(_Actions):
-    """The figures of all actions, and of some of their algorithms under QynAuth's own names."""
+    """The figures of all actions, and of some of their algorithms under the names that QynAuth uses."""
 
     kyber_keygen: ActionFigures
     kyber_encap: ActionFigures
@@ -61,7 +61,7 @@ class Actions(_Actions):
 
 
 class MemoryFigures(TypedDict):
-    """The memory of the process, and what the library holds of it."""
+    """The memory of the process, and the library's share of it."""
 
     rss_bytes: int
     rss_growth_bytes: int
@@ -72,14 +72,14 @@ class MemoryFigures(TypedDict):
 
 
 class SelfTestFigures(TypedDict):
-    """The self tests of the process, whose times are in no time of an action."""
+    """The self tests of the process. No time of an action includes them."""
 
     count: int
     total_time_ns: int
 
 
 class Report(Actions):
-    """What happened in an interval."""
+    """The figures of an interval."""
 
     process_id: int
     started_at: float
@@ -89,7 +89,7 @@ class Report(Actions):
 
 
 class Totals(Actions):
-    """All that was ever counted, by processes of which nothing else is known."""
+    """All counts so far, of processes of which nothing else is known."""
 
     process_id: None
     started_at: None
@@ -106,10 +106,10 @@ QYNAUTH_NAMES: dict[str, tuple[str, str]] = {
     "dilithium_sign": ("sign", "ML-DSA-"),
     "dilithium_verify": ("verify", "ML-DSA-"),
 }
-"""QynAuth's own names: the action, and how the names of the algorithms begin."""
+"""The names that QynAuth uses: the action, and the prefix of the names of the algorithms."""
 
 UNKNOWN = "unknown"
-"""The algorithm of calls that failed before they named one."""
+"""The name for calls that failed before they named an algorithm."""
 
 _PERCENTILES: dict[str, float] = {"p50_time_ms": 0.5, "p90_time_ms": 0.9, "p99_time_ms": 0.99, "p99_9_time_ms": 0.999}
 _NS_PER_MS = 1_000_000
@@ -129,7 +129,7 @@ def action_figures(after: Snapshot, before: Snapshot | None, seconds: float | No
 
 
 def _all_figures(by_action: dict[str, dict[str, Counts]], seconds: float | None) -> Actions:
-    """Return the figures of counts by action and algorithm, and of those with names of QynAuth's."""
+    """Return the figures of counts by action and algorithm, and the figures under the names that QynAuth uses."""
     named = {
         name: {algorithm: counts for algorithm, counts in by_action[action].items() if algorithm.startswith(prefix)}
         for name, (action, prefix) in QYNAUTH_NAMES.items()
@@ -146,7 +146,7 @@ def _with_each(by_algorithm: dict[str, Counts], seconds: float | None) -> Action
 
 
 def figures(counts: Counts, seconds: float | None) -> Figures:
-    """Return the figures of one operation, with None for each that nothing is known about."""
+    """Return the figures of one operation, with None for each unknown figure."""
     filled = [number for number, count in enumerate(counts.buckets) if count]
     shares = {
         name: percentile(counts.buckets, share) / _NS_PER_MS if filled else None for name, share in _PERCENTILES.items()
@@ -170,7 +170,7 @@ def figures(counts: Counts, seconds: float | None) -> Figures:
 
 
 def totals(now: Snapshot) -> Totals:
-    """Return the figures of all that was ever counted."""
+    """Return the figures of all counts so far."""
     actions = action_figures(now, None, None)
     return {"process_id": None, "started_at": None, "seconds": None, **actions, "memory": None, "self_tests": None}
 
@@ -181,7 +181,7 @@ def figures_of(report: Actions, action: str) -> ActionFigures:
 
 
 def each_figures(report: Actions) -> Iterator[tuple[str, str, Figures]]:
-    """Go through a report: each action, and behind it each of its algorithms."""
+    """Go through a report: each action, followed by each of its algorithms."""
     for action in ACTIONS:
         of_all = figures_of(report, action)
         yield action, "", of_all
@@ -190,7 +190,7 @@ def each_figures(report: Actions) -> Iterator[tuple[str, str, Figures]]:
 
 
 def difference(later: Report, earlier: Report) -> Report:
-    """Return what happened between two reports of the same interval, as a report."""
+    """Return a report on the time between two reports of the same interval."""
     expect(later, dict, "later")
     expect(earlier, dict, "earlier")
     try:
@@ -230,7 +230,7 @@ def _counts_between(later: ActionFigures, earlier: ActionFigures) -> dict[str, C
 
 
 def _counts(each: Figures) -> Counts:
-    """Return the counts that figures were made from."""
+    """Return the counts from which figures were made."""
     buckets = [0] * len(BOUNDS_NS) if each["histogram_ns"] else []
     for lower, count in each["histogram_ns"]:
         buckets[_BUCKET_OF[lower]] = count

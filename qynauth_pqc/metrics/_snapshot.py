@@ -1,4 +1,4 @@
-"""Snapshots of the metrics that the library keeps. The one reader of `FFIMetrics` and `FFIOperationMetrics`."""
+"""Snapshots of the metrics of the library. Only this module reads `FFIMetrics` and `FFIOperationMetrics`."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Counts:
     Attributes:
         by_status: ended calls by the name of their status, without zeros.
         total_ns: sum of the times of the calls that were timed, in nanoseconds.
-        buckets: how many calls took how long, one count for each of `BOUNDS_NS`, or nothing if none was timed.
+        buckets: the histogram of the times, one count for each of `BOUNDS_NS`, or nothing if no call was timed.
     """
 
     by_status: dict[str, int]
@@ -77,7 +77,7 @@ class Counts:
 
     @classmethod
     def none(cls) -> Counts:
-        """Return the counts of nothing."""
+        """Return counts of zero."""
         return cls({}, 0, ())
 
 
@@ -89,18 +89,18 @@ def _combine(first: Sequence[int], second: Sequence[int]) -> tuple[int, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The metrics at one moment: of this process, or of all that share them.
+    """The metrics at one moment: of this process, or of all processes that share them.
 
     Attributes:
         operations: counts by the name of the action and of the algorithm, which is "" for calls that failed before they
-            named one. Operations without a call are there with counts of nothing.
-        live_handles: handles of keys that this process has and that were not freed.
-        live_buffers: buffers of secrets that this process has and that were not freed.
-        bytes_wiped: bytes of buffers and private keys that this process has wiped. Taking a snapshot wipes its buffer
-            too.
+            named an algorithm. Operations without a call have counts of zero.
+        live_handles: handles of keys of this process that are not freed.
+        live_buffers: buffers of secrets of this process that are not freed.
+        bytes_wiped: bytes of buffers and private keys that this process has wiped. Taking a snapshot wipes its buffer,
+            which is counted.
         self_tests: self tests that this process has run, one for each parameter set and code path before its first
             use.
-        self_test_ns: sum of their times in nanoseconds, which are in no time of an operation.
+        self_test_ns: sum of their times in nanoseconds. No time of an operation includes them.
     """
 
     operations: dict[tuple[str, str], Counts]
@@ -158,17 +158,17 @@ def _operations() -> Iterator[tuple[str, str]]:
 
 
 OPERATIONS: tuple[tuple[str, str], ...] = tuple(_operations())
-"""Action and algorithm of everything that is counted; the algorithm is "" for calls that named none."""
+"""Action and algorithm of everything that is counted; the algorithm is "" for calls that named no algorithm."""
 
 BOUNDS_NS: tuple[tuple[int, int], ...] = tuple(
     (lib.ffi_metrics_bucket_ns(bucket), lib.ffi_metrics_bucket_ns(bucket + 1))
     for bucket in range(lib.FFI_METRICS_BUCKETS)
 )
-"""Least time of each bucket of a histogram, and least time of the next one, in nanoseconds."""
+"""Least time of each bucket of a histogram, and of the next bucket, in nanoseconds."""
 
 
 def end_of(lower: int, upper: int) -> int:
-    """Return the least time above a bucket in nanoseconds; for the last one, which has none, twice its least time."""
+    """Return the upper bound of a bucket in nanoseconds; for the last bucket, twice its least time."""
     return upper if upper < _NO_BOUND else 2 * lower
 
 

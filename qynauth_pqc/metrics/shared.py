@@ -1,4 +1,4 @@
-"""One set of counts for several processes, such as the workers of a server, of which a scrape reaches any."""
+"""One set of counts for several processes, such as the workers of a server: a scrape may reach any of them."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 __all__ = ["is_shared", "share_metrics", "shared_file"]
 
-_BLOCK_BYTES = 512  # of `st_blocks`, whatever the file system has
+_BLOCK_BYTES = 512  # the unit of `st_blocks` on any file system
 
-# The path of the file that this process counts in, by the file's device and inode: one at most. Its mapping stays until
-# the process ends.
+# The path of the file in which this process counts, by the file's device and inode: one at most. Its mapping stays
+# until the process ends.
 _mapped: dict[tuple[int, int], str] = {}
 
 
@@ -33,23 +33,23 @@ _mapped: dict[tuple[int, int], str] = {}
 def share_metrics(path: StrPath, *, create: bool = True) -> None:
     """Count the operations of this process in a file from now on, together with all processes that do the same.
 
-    Call it before the first operation, since earlier calls are not in the shared counts: once in the parent,
-    whose forks then share too, or in each worker. Calling it again for the same file does nothing, also in a fork.
-    Counts of workers that have ended stay. Live handles, live buffers and wiped bytes remain figures of each process. A
-    process that only reads the counts calls it too.
+    Call it before the first operation, since earlier calls are not in the shared counts: once in the parent, so that
+    its forks share too, or in each worker. Calling it again for the same file does nothing, also in a fork. Counts of
+    workers that have ended stay. Live handles, live buffers and wiped bytes remain figures of each process. A process
+    that only reads the counts calls it too.
 
-    Counts in the file go on where they were; remove it while no process uses it to begin at zero. It is best kept
-    where a restart of the machine does so and where no other user can write, such as a folder in /run. A program
-    that shortens it kills the processes that use it.
+    Counts in the file continue from their last values; to begin at zero, remove the file while no process uses it. Keep
+    it where a restart of the machine removes it and where no other user can write, such as a folder in /run. A program
+    that shortens the file kills the processes that use it.
 
     Args:
-        path: a file of 3.1 MB, made with mode 0600 and its whole space reserved if it is not there or empty.
-        create: False to refuse a file that is not there, as suits a process that only reads.
+        path: a file of 3.1 MB; if it is missing or empty, it is made with mode 0600 and its space is reserved.
+        create: False to refuse a missing file, for a process that only reads.
 
     Raises:
         OSError: the file cannot be made or opened, or there is no space for it.
-        SharedMetricsError: the file is something else, of another version or damaged, and was left as it is; or this
-            process shares another one already.
+        SharedMetricsError: the file is not such a file, of another version or damaged, and was not changed; or this
+            process shares another file already.
     """
     name = path_of(path)
     descriptor = _open(name, create=create)
@@ -63,12 +63,12 @@ def share_metrics(path: StrPath, *, create: bool = True) -> None:
 
 
 def is_shared() -> bool:
-    """Return whether this process counts in a file that other processes may count in too."""
+    """Return whether this process counts in a file that other processes may use too."""
     return bool(_mapped)
 
 
 def shared_file() -> str | None:
-    """Return the path of the file that this process counts in, as the caller wrote it, or None."""
+    """Return the path of the file in which this process counts, as the caller wrote it, or None."""
     return next(iter(_mapped.values()), None)
 
 
@@ -102,7 +102,7 @@ def _share(descriptor: int, path: str) -> None:
     if status:
         raise status_error(status, "this process shares its metrics in another file already" if _mapped else _NOT_ONE)
     keep_for_ever(memory)
-    mapping.madvise(mmap.MADV_DONTNEED)  # the check has read it all, which would count as memory of each process
+    mapping.madvise(mmap.MADV_DONTNEED)  # the check read the whole file, which would count as memory of each process
     _mapped[identity] = path
 
 
@@ -110,7 +110,7 @@ _NOT_ONE = "the file is of another version or damaged; remove it while no proces
 
 
 def _ensure_size(descriptor: int, file: os.stat_result) -> None:
-    """Make an empty file as long as it must be, fill the holes of another, and refuse any other length."""
+    """Extend an empty file to the required length, fill the holes of a file of this length, and refuse any other."""
     expected = lib.ffi_shared_metrics_bytes()
     if not stat.S_ISREG(file.st_mode):
         raise SharedMetricsError("not a regular file, which shared metrics need")
@@ -125,8 +125,8 @@ def _reserve(descriptor: int, now: int, size: int) -> None:
     """Reserve all space of the file: a full disk would kill the process that first writes to a hole."""
     reserve: Callable[[int, int, int], int | None] = os.posix_fallocate
     try:
-        if error := reserve(descriptor, 0, size):  # PyPy returns what CPython raises
-            raise OSError(error, os.strerror(error))  # noqa: TRY301 - as that call itself does on CPython
+        if error := reserve(descriptor, 0, size):  # PyPy returns the error number that CPython raises
+            raise OSError(error, os.strerror(error))  # noqa: TRY301 - like that call on CPython
     except OSError:
         os.ftruncate(descriptor, now)
         raise

@@ -1,8 +1,8 @@
-"""The border to C: the functions of the library, and what owns handles and memory and makes calls with them.
+"""The border to C: the functions of the library, owners of handles and memory, and calls with them.
 
-`cffi_binding` has all of this on cffi alone, and is the reference. CPython has the same from `accelerator`, in C: it is
-faster, and before Python 3.12 the only one whose secrets are buffers. With the environment variable
-QYNAUTH_PQC_BINDING=cffi CPython uses the reference too.
+`cffi_binding` implements all of it on cffi alone, and is the reference. CPython uses `accelerator`, written in C: it is
+faster, and before Python 3.12 only its secrets are buffers. With the environment variable QYNAUTH_PQC_BINDING=cffi
+CPython uses the reference too.
 """
 
 import os
@@ -22,7 +22,7 @@ except ImportError as error:
 
     raise ImportError(f"{error}{namesake()}") from error
 
-__all__: list[str] = []  # it is for this package alone
+__all__: list[str] = []  # only this package uses it
 
 __version__: str = ffi.string(lib.ffi_version()).decode("ascii")
 

@@ -1,6 +1,6 @@
 from typing import Any, TypeAlias, TypeVar
 
-# cffi writes no types for its extension modules; every other name is of cffi_binding.py and of accelerator.py.
+# cffi writes no types for its extension modules; cffi_binding.py and accelerator.py define every other name.
 ffi: Any
 lib: Any
 __version__: str

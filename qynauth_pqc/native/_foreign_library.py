@@ -1,4 +1,4 @@
-"""Says which library the extension found in place of the package's own; imported only when it is refused."""
+"""Say which library the extension found instead of the package's library; imported only when it is refused."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _OWN = next((Path(__file__).resolve().parent.parent / "lib").glob("*pqc_ffi.*"),
 
 
 def mismatch(expected: tuple[str, int], found: tuple[str, int], address: int) -> str:
-    """Return the message about a library of another version, or another ABI, that has a function at an address."""
+    """Return the message about a library of another version or ABI, found by the address of a function in it."""
     file = _file_at(address)
     advice = "reinstall qynauth_pqc" if file == _OWN else f"its own is {_OWN}: {_advice(file)}"
     return "qynauth_pqc was built with libpqc_ffi {} (ABI {}), but this process has {} (ABI {}) in {}; {}".format(
@@ -23,9 +23,9 @@ def mismatch(expected: tuple[str, int], found: tuple[str, int], address: int) ->
 
 
 def namesake() -> str:
-    """Return the end of a message about an extension that was not loaded: which library the loader takes for ours.
+    """Return the end of a message about an extension that was not loaded: the library that the loader mistook for ours.
 
-    A library that lacks functions makes the loader fail before there is a version to compare. Empty if it takes ours.
+    The loader fails on a library that lacks functions, before there is a version to compare. Empty if it found ours.
     """
     loaded_only = getattr(os, "RTLD_NOLOAD", None)
     if loaded_only is None:  # Windows has none, and nothing may be loaded just for a message
@@ -48,7 +48,7 @@ def _advice(file: Path | str) -> str:
 
 
 def _file_at(address: int) -> Path | str:
-    """Return the file that is mapped at an address, which Linux tells."""
+    """Return the file that is mapped at an address, as Linux reports it."""
     maps = Path("/proc/self/maps")
     for line in maps.read_text(encoding="utf-8").splitlines() if maps.exists() else ():
         span, *_, file = line.split(maxsplit=5)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from qynauth_pqc.native import Handle, Memory
 
-# What C needs, and puts there what it makes by a call.
+# Values that the C code needs; the call returns the types and functions that it defines.
 _made: dict[str, Any] = {"ffi": ffi}
 if not lib.python_install(ffi.cast("void *", id(_made))):
     raise MemoryError
@@ -21,11 +21,11 @@ _SLICES = ffi.typeof("PqcSlice[]")
 
 _fill_slices, _fill_slots = _made["fill_slices"], _made["fill_slots"]
 copy_of = bytes
-"""Return a copy of memory that holds no secret and is used no more."""
+"""Return a copy of memory that holds no secret and is no longer used."""
 
 
 def buffer_of(memory: Memory, /) -> Memory:
-    """Return memory as a buffer: what it is."""
+    """Return memory as a buffer: it is one already."""
     len(memory)  # raises if it is closed
     return memory
 
@@ -36,16 +36,16 @@ def hold(memory: Memory, /) -> list[Any]:
 
 
 def slices_of(items: tuple[Any, ...], /) -> Any:
-    """Return where objects of the type bytes lie, as a `PqcSlice[]` to be used as long as the tuple is kept.
+    """Return a `PqcSlice[]` of the addresses of bytes objects, valid as long as the tuple is kept.
 
-    None if an item has another type: only bytes never move, nor change.
+    None if an item has another type: only bytes never move nor change.
     """
     slices = ffi.new(_SLICES, len(items))
     return slices if _fill_slices(items, _address(slices)) else None
 
 
 def make_rows(rows: list[Any], begin: int, slots: Any, count: int, /) -> None:
-    """Put new bytes objects into a list that nobody else has, from `begin` on, and point output slots to them.
+    """Put new bytes objects into an unshared list, from `begin` on, and point output slots to them.
 
     They are uninitialised until C has written into the slots.
     """
@@ -58,7 +58,7 @@ def _address(pointer: Any) -> int:
 
 
 def finished(rows: list[Any], /) -> list[Any]:
-    """Return rows as bytes when C has filled them: what they are."""
+    """Return rows as bytes when C has filled them: they are bytes already."""
     return rows
 
 

@@ -1,10 +1,10 @@
 """The reference binding, on cffi alone: owners of handles and of memory, and the operations.
 
-An owner is what cffi's allocators make of a pointer to a struct. The cyclic collector of CPython does not track it, and
-it frees what it owns when its last reference goes: `ffi.gc` would free while `__del__` of another object, or the rest
-of a generator, can still use the memory. PyPy frees an object when its collector finds it, sooner or later. So the
-calls with each handle are counted, and one that is closed is freed when the last of them ends; and secrets are wiped
-when they are closed, since no call reads them but a copy.
+An owner is a pointer to a struct, made by one of cffi's allocators. The cyclic collector of CPython does not track it,
+and it frees its memory when its last reference is dropped: `ffi.gc` would free while `__del__` of another object, or
+the rest of a generator, can still use the memory. PyPy frees an object when its collector finds it, sooner or later. So
+the calls with each handle are counted, and a closed handle is freed when the last call ends; secrets are wiped when
+they are closed, since calls read only copies of them.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ else:
         """Do nothing: nothing waits for the collector."""
 
 
-_OWNED_BYTES = 16384  # about what a handle or a buffer owns: the collector of PyPy must know of it
+_OWNED_BYTES = 16384  # the approximate memory of a handle or a buffer: the collector of PyPy must know it
 _MOST_SLOTS = sys.maxsize // _OWNED_BYTES
 _BYTES = ffi.typeof("uint8_t[]")
 _EMPTY = ffi.new(_BYTES, 1)
@@ -39,7 +39,7 @@ SMALL_BATCH = 128
 
 
 def _raise_closed(message: str) -> NoReturn:
-    from qynauth_pqc.errors import ClosedError  # noqa: PLC0415 - which imports the module that imports this one
+    from qynauth_pqc.errors import ClosedError  # noqa: PLC0415 - it imports a module that imports this one
 
     raise ClosedError(message)
 
@@ -55,9 +55,9 @@ _new_buffer = ffi.new_allocator(lib.owner_alloc, lib.owner_free_buffer, should_c
 class Handle:
     """Output slots for handles of one kind, and the handles that C has written there.
 
-    A use begins before it looks whether the handle is closed, and `close_handle` says so before it looks for uses: of
-    two threads at least one sees the other. No lock guards the uses, since finalisers run between any two bytecodes:
-    they are a list, whose `append` and `pop` are atomic.
+    A use begins before it checks whether the handle is closed, and `close_handle` closes before it checks for uses: of
+    two threads, at least one sees the other. No lock guards the uses, since finalisers run between any two bytecodes:
+    they are a list, since its `append` and `pop` are atomic.
     """
 
     __slots__ = ("__weakref__", "_closed", "_kind", "_owner", "_uses")
@@ -73,14 +73,14 @@ class Handle:
 
     @property
     def slot(self) -> Any:
-        """Where C writes the handles, valid as long as this object."""
+        """The array into which C writes the handles, valid as long as this object."""
         return ffi.cast(f"{_KINDS[self._kind]} **", self._owner.handles)
 
     @property
     def pointer(self) -> Any:
         """The first handle, valid until `end_uses`; NULL before C has written it."""
         self._uses.append(None)
-        if self._closed:  # read once: what `close_handle` does from here on waits for the end of the use
+        if self._closed:  # read once: from here on, `close_handle` waits for the end of the use
             self._end()
             _raise_closed("the handle is closed")
         return ffi.cast(f"{_KINDS[self._kind]} *", self._owner.handles[0])
@@ -94,7 +94,7 @@ class Handle:
             ffi.release(self._owner)
 
     def call(self, function: Any, /, *arguments: Any) -> int:
-        """Call a function with the first handle, which lives meanwhile."""
+        """Call a function with the first handle, which is not freed during the call."""
         pointer = self.pointer
         try:
             return function(pointer, *arguments)  # type: ignore[no-any-return]
@@ -135,7 +135,7 @@ def begin_uses(handles: list[Handle | None], /) -> list[Any]:
 
 
 def end_uses(handles: list[Handle | None], /) -> None:
-    """End the use that each `pointer` was taken for, and empty the list, which two threads may do at once."""
+    """End the use of each `pointer`, and empty the list, which two threads may do at once."""
     while handles:
         with suppress(IndexError):  # the other thread may have taken the last one
             handle = handles.pop()
@@ -146,7 +146,7 @@ def end_uses(handles: list[Handle | None], /) -> None:
 def _buffer(data: Any, size: int, owner: Any) -> Any:
     """Return memory as a buffer that keeps its owner.
 
-    What cffi makes of it is a struct, as the owner is: an array that keeps something is known to the collector.
+    It is a struct, as the owner is: the collector tracks an array that keeps another object.
     """
     allocator = ffi.new_allocator(
         lambda _: data or _EMPTY, partial(lib.owner_stay, owner), should_clear_after_alloc=False
@@ -155,7 +155,7 @@ def _buffer(data: Any, size: int, owner: Any) -> Any:
 
 
 class Memory:
-    """An FFIBuffer. What reads it, a buffer from `__buffer__` too, has a copy, which is wiped when it is freed."""
+    """An FFIBuffer. Its readers, and buffers from `__buffer__`, get a copy, which is wiped when it is freed."""
 
     __slots__ = ("_closed", "_slot")
 
@@ -171,7 +171,7 @@ class Memory:
         copy = _new_buffer("FFIBuffer *")
         if lib.owner_copy(self._slot, 0, self._slot.len, copy):
             raise MemoryError
-        self._check_open()  # not before: a `_close` that has come meanwhile has wiped some of it
+        self._check_open()  # only now: a `_close` in the meantime has wiped some of it
         return copy
 
     def __len__(self) -> int:
@@ -211,7 +211,7 @@ def new_memory(kind: type[M], /) -> M:
 
 
 def copy_of(memory: Memory, /) -> bytes:
-    """Return a copy of memory that holds no secret and is used no more."""
+    """Return a copy of memory that holds no secret and is no longer used."""
     copy = bytes(memory)
     memory._closed = True
     ffi.release(memory._slot)
@@ -225,7 +225,7 @@ def buffer_of(memory: Memory, /) -> Any:
 
 
 def hold(memory: Memory, /) -> list[Any]:
-    """Return a copy of memory as a `uint8_t[]`, and what wipes it when it is released after that."""
+    """Return a copy of memory as a `uint8_t[]`, and the object that wipes the copy when it is released."""
     copy = memory._copy()
     return [ffi.from_buffer(_BYTES, _buffer(copy.data, copy.len, copy)), copy]
 
@@ -340,7 +340,7 @@ def verify(public_key: Handle, message: object, context: object, signature: obje
 
 
 def encapsulate_small(*_arguments: object) -> None:
-    """Return None, as the next three do: batches of few items are made as any others are."""
+    """Return None, as the next three do: small batches have no special path."""
 
 
 decapsulate_small = sign_small = verify_small = encapsulate_small

@@ -136,11 +136,11 @@ static PyObject *handle_split(PyObject *object, PyObject *Py_UNUSED(none))
 
 static PyGetSetDef handle_getters[] = {
     {"pointer", handle_pointer, NULL, "The first handle, valid as long as this object; NULL before C has written it.", NULL},
-    {"slot", handle_slot, NULL, "Where C writes the handles, valid as long as this object.", NULL},
+    {"slot", handle_slot, NULL, "The array into which C writes the handles, valid as long as this object.", NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 static PyMethodDef handle_methods[] = {
-    {"call", FUNCTION(handle_call), "Call a function with the first handle, which lives meanwhile."},
+    {"call", FUNCTION(handle_call), "Call a function with the first handle, which is not freed during the call."},
     {"split", handle_split, METH_NOARGS, "Return an owner of each handle, and None for each empty slot."},
     {NULL, NULL, 0, NULL},
 };

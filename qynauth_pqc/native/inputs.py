@@ -1,8 +1,8 @@
 """Inputs of calls: bytes, bytearray, memoryview and secrets, as memory that C reads where it is.
 
-The traceback of an error holds every variable of its frames, and a program may print them. A function that is given a
-secret as the caller has it, or may be by mistake, is therefore `without_frames`. What holds memory is passed straight
-on to C and kept in no variable, so that no error keeps it.
+The traceback of an error holds every variable of its frames, and a program may print them. A function that gets the
+caller's secret, even by mistake, is therefore `without_frames`. An object that holds memory is passed straight to C and
+kept in no variable, so that no error keeps it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from functools import wraps
 from qynauth_pqc import native
 from qynauth_pqc._native import ffi
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any, ParamSpec, TypeAlias, TypeVar
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     P = ParamSpec("P")
     T = TypeVar("T")
 
-# Bound once: each look-up in `ffi` costs 40 ns.
+# Bound once: each look-up in `ffi` takes 40 ns.
 _BYTES = ffi.typeof("uint8_t[]")
 _POINTERS = ffi.typeof("char *[]")
 _WORD = "Q" if ffi.sizeof("size_t") == 8 else "I"  # noqa: PLR2004 - array's letters for 64 and 32 bits
@@ -34,7 +34,7 @@ _PACKAGE = __name__.partition(".")[0]
 
 
 def bare(error: BaseException) -> BaseException:
-    """Return an error without its frames, and those of the errors in this package that it came from."""
+    """Return an error without its frames, and without the frames of the errors in this package behind it."""
     error.__traceback__ = None
     for before in (error.__cause__, error.__context__):
         frames = None if before is None else before.__traceback__
@@ -44,9 +44,9 @@ def bare(error: BaseException) -> BaseException:
 
 
 def without_frames(function: Callable[P, T]) -> Callable[P, T]:
-    """Decorate a function whose arguments may be secret: no frame of an error shows them.
+    """Decorate a function with arguments that may be secret: no frame of an error shows them.
 
-    A function in which a tenth of a microsecond counts does the same in its own body.
+    A function where a tenth of a microsecond matters does the same in its body.
     """
 
     @wraps(function)
@@ -61,12 +61,12 @@ def without_frames(function: Callable[P, T]) -> Callable[P, T]:
 
 
 def _refusal(data: object, name: str) -> Exception | None:
-    """Return the error for what is no input."""
+    """Return the error for an object that is no input."""
     if isinstance(data, memoryview):
         try:
             is_input = data.c_contiguous and data.format.lstrip("@=<>!") in {"B", "b", "c"}
         except ValueError:
-            from qynauth_pqc.errors import ClosedError  # noqa: PLC0415 - which imports the module that imports this one
+            from qynauth_pqc.errors import ClosedError  # noqa: PLC0415 - it imports a module that imports this one
 
             return ClosedError(f"{name} is a memoryview that was released")
         return None if is_input else TypeError(f"{name} must be contiguous memory of single bytes (format B, b or c)")
@@ -84,7 +84,7 @@ def _checked(data: Any, name: str) -> Any:
 
 
 def _hold(data: object, name: str) -> list[Any]:
-    """Return an input as a `uint8_t[]` that keeps it alive and open, and what to release after that."""
+    """Return an input as a `uint8_t[]` that keeps it alive and open, and the object to release afterwards."""
     if isinstance(data, native.Memory):
         return native.hold(data)
     return [_from_buffer(_BYTES, _checked(data, name))]
@@ -98,7 +98,7 @@ def input_memory(data: object, name: str) -> Any:
 
 
 def input_pointer(data: BytesLike, name: str) -> tuple[Any, int]:
-    """Return an input as what cffi passes as a `const uint8_t *` without a copy, and its size in bytes."""
+    """Return an input in a form that cffi passes as `const uint8_t *` without a copy, and its size in bytes."""
     if type(data) is bytes:
         return data, len(data)
     held = _hold(data, name)[0]
@@ -106,16 +106,16 @@ def input_pointer(data: BytesLike, name: str) -> tuple[Any, int]:
 
 
 class HeldInput:
-    """An input that is held in a `with` statement, whose target is where it is and its size in bytes."""
+    """An input that is held in a `with` statement; the target is its pointer and its size in bytes."""
 
     __slots__ = ("_held",)
 
     def __init__(self, data: object, name: str) -> None:
-        """Take what was given for a parameter, and its name."""
+        """Take the argument for a parameter, and the name of the parameter."""
         self._held = _hold(data, name)
 
     def __enter__(self) -> tuple[Any, int]:
-        """Return where the input is, and its size."""
+        """Return the pointer to the input, and its size."""
         return self._held[0], len(self._held[0])
 
     def __exit__(self, *_exc: object) -> None:
@@ -125,9 +125,9 @@ class HeldInput:
 
 
 def input_slices(items: Sequence[Any]) -> tuple[Any, Any]:
-    """Return buffers as a `PqcSlice *` without a copy, and what must be kept as long as it is used.
+    """Return buffers as a `PqcSlice *` without a copy, and an object to keep as long as it is used.
 
-    As `input_pointer`, for a batch: a tenth of a microsecond for each item.
+    Like `input_pointer`, for a batch: it takes a tenth of a microsecond for each item.
     """
     from array import array  # noqa: PLC0415 - few programs have batches
 
@@ -145,7 +145,7 @@ def input_array(memory: Any) -> Any:
 
 
 def size_of(data: BytesLike, name: str = "data") -> int:
-    """Return the size of an input's memory in bytes, whatever length a subclass reports."""
+    """Return the size of an input's memory in bytes, even if a subclass reports another length."""
     if type(data) is bytes or isinstance(data, native.Memory):
         return len(data)
     return len(_hold(data, name)[0])

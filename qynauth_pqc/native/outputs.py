@@ -1,4 +1,4 @@
-"""Memory that C writes into, other than that of secrets."""
+"""Memory that C writes into, except for secrets."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from functools import partial
 
 from qynauth_pqc._native import ffi, lib
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
@@ -33,6 +33,6 @@ def output_array(memory: Any) -> Any:
 
 
 def keep_for_ever(thing: object) -> None:
-    """Keep an object until the process ends, whatever becomes of the interpreter: C goes on writing there."""
+    """Keep an object until the process ends, even after the interpreter: C continues to write to it."""
     cycle = [thing]  # through an object that the collector does not track
     cycle.append(ffi.new_allocator(lib.owner_alloc, partial(lib.owner_stay, cycle))("PqcView *"))

@@ -1,15 +1,15 @@
-"""Secrets that own their memory, and how what can be closed is."""
+"""Secrets that own their memory, and the base of objects that can be closed."""
 
 from __future__ import annotations
 
 import sys
-from _operator import _compare_digest  # which hmac has too, but loads OpenSSL first
+from _operator import _compare_digest  # hmac has it too, but loads OpenSSL first
 
 from qynauth_pqc.errors import status_error
 from qynauth_pqc.native import Memory, buffer_of, ffi, lib, new_memory
 from qynauth_pqc.native.inputs import bare, input_memory, size_of
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from typing import NoReturn, Self, TypeVar
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 
 def zeroed(kind: type[M], flags: int, size: int) -> M:
-    """Return memory for secrets with so many zeros."""
+    """Return memory for secrets, filled with a number of zeros."""
     memory = new_memory(kind)
-    status = lib.ffi_buffer_zeroed(flags, min(size, sys.maxsize), memory._slot)  # more is no number that C has
+    status = lib.ffi_buffer_zeroed(flags, min(size, sys.maxsize), memory._slot)  # C has no larger number
     if status:
         raise status_error(status)
     return memory
 
 
 class Closable:
-    """Closed at the end of a `with` statement."""
+    """An object that a `with` statement closes at its end."""
 
     __slots__ = ()
 
@@ -46,13 +46,13 @@ class Closable:
 class SecretBytes(Closable, Memory):
     """Secret bytes in memory that is wiped before it is released.
 
-    Made by this package only: what `seed()` and `private_bytes()` of the private keys return. Compares with bytes-like
-    objects in constant time, cannot be hashed, copied or pickled, and shows no value in its `repr`.
+    Only this package makes them: `seed()` and `private_bytes()` of the private keys return them. An object compares
+    with bytes-like objects in constant time, cannot be hashed, copied or pickled, and shows no value in its `repr`.
 
     It is a read-only buffer: `file.write`, `hashlib`, `hmac.digest`, `base64`, `struct`, sockets and the loaders of
     `cryptography` take it as they take bytes, without a copy. `hmac.new` takes only bytes and bytearray: call
     `hmac.digest(secret, message, "sha256")`. `bytes(secret)` makes a copy that Python never wipes. A type checker for
-    Python 3.11, whose types list the classes that are buffers, accepts `secret.view()` instead.
+    Python 3.11 has a fixed list of buffer classes: there, pass `secret.view()` instead.
 
     >>> from qynauth_pqc import MLDSAPrivateKey
     >>> with MLDSAPrivateKey.generate("ML-DSA-44").seed() as seed:
@@ -63,7 +63,7 @@ class SecretBytes(Closable, Memory):
     __slots__ = ("__weakref__",)
 
     def __new__(cls, *_args: object) -> Self:
-        """Refuse: Python code has its secrets in memory that is never wiped."""
+        """Refuse: secrets of Python code are in memory that is never wiped."""
         raise TypeError(f"{cls.__name__} has no constructor; the methods of keys return its objects")
 
     def view(self) -> memoryview:
@@ -77,10 +77,10 @@ class SecretBytes(Closable, Memory):
         return self._view()
 
     def close(self) -> None:
-        """Refuse new uses, and wipe the bytes: now, or when the last call that uses them returns.
+        """Refuse new uses, and wipe the bytes now or when the last call that uses them returns.
 
-        An exported buffer, such as `memoryview(secret)`, counts as a call; a `view()` does not. The memory itself is
-        released with the last view. A second call does nothing.
+        An exported buffer, such as `memoryview(secret)`, counts as a call; a `view()` does not. The memory is released
+        with the last view. A second call does nothing.
         """
         self._close()
 

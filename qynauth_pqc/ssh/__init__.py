@@ -1,13 +1,13 @@
 """Keys and signatures of OpenSSH 10.4 and newer, with `ssh-mldsa44-ed25519`: MLDSA44-Ed25519-SHA512 of this library.
 
-`SSHPrivateKey` signs, in the format SSHSIG that `ssh-keygen -Y` and git have; `verify` checks such signatures, those of
-classical keys too, against `AllowedSigners`, `RevokedKeys` and an `SSHPolicy`. The program `qynauth-pqc-git` does both
-for git. Classical keys and encrypted private keys need the extra `[ssh]`.
+`SSHPrivateKey` signs, in the format SSHSIG of `ssh-keygen -Y` and git; `verify` checks such signatures, also by
+classical keys, against `AllowedSigners`, `RevokedKeys` and an `SSHPolicy`. The program `qynauth-pqc-git` does both for
+git. Classical keys and encrypted private keys need the extra `[ssh]`.
 """
 
 from __future__ import annotations
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from qynauth_pqc.ssh.allowed_signers import AllowedSigner, AllowedSigners
     from qynauth_pqc.ssh.errors import Rule, SSHError, SSHFormatError, SSHVerificationError
@@ -35,7 +35,7 @@ __dir__ = __all__.copy
 
 
 def __getattr__(name: str) -> object:
-    """Import a module at its first use: a program that git starts for each commit needs few of them."""
+    """Import a module at its first use: git starts a program for each commit, which needs few of them."""
     for module, names in _MODULES.items():
         if name in names:
             from importlib import import_module  # noqa: PLC0415 - the program for git does not come here

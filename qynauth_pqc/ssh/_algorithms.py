@@ -7,7 +7,7 @@ from qynauth_pqc.composite import CompositeParameterSet, CompositePublicKey
 from qynauth_pqc.errors import InvalidSignatureError, UnsupportedError, short
 from qynauth_pqc.ssh._wire import Reader, string
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from types import ModuleType
 
@@ -36,18 +36,18 @@ class Algorithm:
 
     Attributes:
         name: its name in the key.
-        kind: what ssh-keygen calls it when it prints a fingerprint.
+        kind: its name in the fingerprints of ssh-keygen.
         signatures: the names of its signatures.
     """
 
     __slots__ = ("kind", "name", "signatures")
 
     def __init__(self, name: str, kind: str, *signatures: str) -> None:
-        """Take the names; those of its signatures if they are not the name of the key."""
+        """Take the names, and the names of its signatures if they differ from the name of the key."""
         self.name, self.kind, self.signatures = name, kind, signatures or (name,)
 
     def read(self, reader: Reader) -> Encoded:
-        """Read what follows the name in a public key."""
+        """Read the fields after the name in a public key."""
         raise NotImplementedError
 
     def bits(self, encoded: Encoded) -> int:
@@ -58,7 +58,7 @@ class Algorithm:
         """Return the key that verifies.
 
         Raises:
-            InvalidKeyError: it is not a key.
+            InvalidKeyError: the encoding is not a key.
         """
         return classical_module().load(self.name, encoded)
 
@@ -156,7 +156,7 @@ class _RSA(Algorithm):
 
 
 COMPOSITE_NAMES = ("ssh-mldsa44-ed25519", "ssh-mldsa44-ed25519@openssh.com")
-"""The composite's name that IANA registered, which OpenSSH has from 10.6 on, and its name in OpenSSH 10.4 and 10.5."""
+"""The composite's registered name (IANA), in OpenSSH from 10.6 on, and its name in OpenSSH 10.4 and 10.5."""
 
 ALGORITHMS: dict[str, Algorithm] = {
     each.name: each
@@ -178,10 +178,10 @@ def algorithm_named(name: str, what: str) -> Algorithm:
 
     Args:
         name: its name in the key.
-        what: what it was read from, for errors.
+        what: the name of the source, for errors.
 
     Raises:
-        UnsupportedError: it is none of `ALGORITHMS`.
+        UnsupportedError: it is not among `ALGORITHMS`.
     """
     found = ALGORITHMS.get(name)
     if found is None:
@@ -195,10 +195,10 @@ def algorithm_named(name: str, what: str) -> Algorithm:
 
 
 def read_key(blob: bytes, what: str) -> tuple[Algorithm, Encoded]:
-    """Return the algorithm of a public key and what it is encoded as.
+    """Return the algorithm of a public key and its encoding.
 
     Raises:
-        SSHFormatError: it is not encoded as its algorithm demands.
+        SSHFormatError: the encoding does not follow its algorithm.
         UnsupportedError: its algorithm is unknown.
     """
     reader = Reader(blob, what)
@@ -209,7 +209,7 @@ def read_key(blob: bytes, what: str) -> tuple[Algorithm, Encoded]:
 
 
 def renamed(blob: bytes) -> tuple[bytes, ...]:
-    """Return the encodings of a public key under each name that its algorithm has."""
+    """Return the encodings of a public key under each name of its algorithm."""
     names = [string(name.encode()) for name in COMPOSITE_NAMES]
     for name in names:
         if blob.startswith(name):

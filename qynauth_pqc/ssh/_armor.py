@@ -1,4 +1,4 @@
-"""Base64 between a header and a footer, as signatures and private keys of OpenSSH have it.
+"""Base64 between a header and a footer, as in signatures and private keys of OpenSSH.
 
 A secret is decoded and encoded in memory that can be wiped: binascii returns bytes, which Python never wipes.
 """
@@ -18,18 +18,18 @@ _LINE = 70  # characters of a line, as ssh-keygen writes
 
 
 def from_base64(text: bytes, what: str, position: int = 0) -> bytes:
-    """Return what base64 stands for, which must be in its one encoding.
+    """Return the bytes of base64, which must be canonical.
 
     Args:
         text: the characters, with their padding and without line ends.
         what: the name of the text in errors.
-        position: where the text begins, for errors.
+        position: the start of the text, for errors.
     """
     try:
         data = a2b_base64(text, strict_mode=True)
     except Base64Error:
         raise SSHFormatError.at(what, "expected base64", position) from None
-    # Python does not check the bits that the last character has beyond the last byte.
+    # Python does not check the unused bits of the last character.
     if data and b2a_base64(data[-(len(data) % 3 or 3) :], newline=False) != text[-4:]:
         raise SSHFormatError.at(what, "base64 is not in its one encoding", position + len(text) - 4)
     return data
@@ -47,12 +47,12 @@ class Beginning:
 
 
 def dearmor(text: bytes, label: str, known: Beginning | None = None) -> bytes:
-    """Return what is between the header and the footer of a text.
+    """Return the bytes between the header and the footer of a text.
 
     Args:
-        text: header, lines of base64 and footer, whose lines end with LF or CR LF; the last line may have no end.
-        label: what header and footer name; errors too.
-        known: what the data probably begins with.
+        text: header, lines of base64 and footer, each ending with LF or CR LF; the last line may have no end.
+        label: the label of header and footer, also for errors.
+        known: the probable beginning of the data.
     """
     start, end = _body(text, label)
     body = text[start:end].replace(b"\n", b"")
@@ -64,7 +64,7 @@ def dearmor(text: bytes, label: str, known: Beginning | None = None) -> bytes:
 
 
 def dearmor_secret(text: bytearray, label: str) -> bytearray:
-    """Return what `dearmor` does, in memory for the caller to wipe."""
+    """Return the result of `dearmor`, in memory for the caller to wipe."""
     start, end = _body(text, label)
     body = text[start:end]
     digits = body.translate(None, b"\r\n")
@@ -77,7 +77,7 @@ def dearmor_secret(text: bytearray, label: str) -> bytearray:
         values[count:] = bytes(padding)
         data = bytearray(len(values) // 4 * 3)
         for group in range(len(values) // 4):
-            # Each is below 256, so that Python makes no new number of a secret.
+            # Each is below 256, so that Python makes no new int from a secret.
             first, second, third, fourth = values[4 * group : 4 * group + 4]
             data[3 * group] = first << 2 | second >> 4
             data[3 * group + 1] = (second & 15) << 4 | third >> 2
@@ -93,7 +93,7 @@ def dearmor_secret(text: bytearray, label: str) -> bytearray:
 
 
 def _body(text: bytes | bytearray, label: str) -> tuple[int, int]:
-    """Return where the lines between header and footer begin and end."""
+    """Return the start and the end of the lines between header and footer."""
     header, footer = f"-----BEGIN {label}-----".encode(), f"\n-----END {label}-----".encode()
     if not text.startswith(header):
         raise SSHFormatError.at(label, f"expected the header {header.decode()}", 0)
@@ -118,7 +118,7 @@ def armor(data: bytes, label: str) -> bytes:
 
 
 def armor_secret(data: bytearray, label: str) -> bytearray:
-    """Return what `armor` does, in memory for the caller to wipe."""
+    """Return the result of `armor`, in memory for the caller to wipe."""
     padding = -len(data) % 3
     digits = bytearray((len(data) + padding) // 3 * 4)
     for group in range(len(digits) // 4):
@@ -134,7 +134,7 @@ def armor_secret(data: bytearray, label: str) -> bytearray:
     text[: len(head)] = head
     text[-len(foot) :] = foot
     place = len(head)
-    with memoryview(digits) as view, memoryview(text) as lines:  # to a bytearray, Python would copy by way of another
+    with memoryview(digits) as view, memoryview(text) as lines:  # into a bytearray, Python would copy through another
         for start in range(0, len(digits), _LINE):
             line = view[start : start + _LINE]
             lines[place : place + len(line)] = line

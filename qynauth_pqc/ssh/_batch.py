@@ -1,4 +1,4 @@
-"""Many signatures of one signer: parsed one after the other, and checked in one batch."""
+"""Many signatures of one signer, parsed one after the other and checked in one batch."""
 
 from __future__ import annotations
 

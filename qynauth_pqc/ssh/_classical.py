@@ -53,7 +53,7 @@ def load(name: str, encoded: Encoded) -> PublicKey:
 def verify(key: PublicKey, name: str, signature: bytes, message: bytes) -> bool:
     """Return whether a signature is valid.
 
-    RSA signatures are as long as the modulus (RFC 8332, 3), and those of ECDSA have no needless zeros.
+    RSA signatures are as long as the modulus (RFC 8332, 3), and ECDSA signatures have no unneeded zeros.
     """
     try:
         if isinstance(key, rsa.RSAPublicKey):
@@ -71,7 +71,7 @@ def verify(key: PublicKey, name: str, signature: bytes, message: bytes) -> bool:
 
 
 class Signer:
-    """Signs with a classical private key.
+    """A signer with a classical private key.
 
     Attributes:
         signature_name: the name of its signatures.
@@ -99,11 +99,11 @@ class Signer:
 
 
 def read_signer(name: str, reader: Reader) -> tuple[Signer, bytes]:
-    """Return the signer of a private key, from what follows its name in a file, and the public key that is there.
+    """Return the signer of a private key, from the fields after its name in a file, and the public key in the file.
 
     Raises:
         SSHFormatError: it is not encoded as its algorithm demands.
-        InvalidKeyError: it is not a key, or its numbers do not match.
+        InvalidKeyError: the fields are not a key, or the numbers do not match.
     """
     head = string(name.encode())
     if name in _CURVES:
@@ -113,7 +113,7 @@ def read_signer(name: str, reader: Reader) -> tuple[Signer, bytes]:
     if name == "ssh-rsa":
         numbers = [reader.mpint(each) for each in ("n", "e", "d", "iqmp", "p", "q")]
         signer = _signer(name, lambda: _rsa(*numbers))
-        return signer, signer.public_blob  # of the n and e that were read
+        return signer, signer.public_blob  # from the n and e of the file
     public, both = reader.string("public key"), reader.string("private key")
     if both[32:] != public:
         raise InvalidKeyError("private and public key do not match")

@@ -1,4 +1,4 @@
-"""How the private keys of OpenSSH are encrypted: AES-256 by `cryptography`, with a key that bcrypt_pbkdf derives."""
+"""The encryption of private keys of OpenSSH: AES-256 by `cryptography`, with a key derived by bcrypt_pbkdf."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _IV_BYTES = {"aes256-ctr": 16, "aes256-gcm@openssh.com": 12}
 
 def _derive(name: str, password: BytesLike, salt: bytes, rounds: int) -> tuple[bytes, bytes]:
     """Return the key and the IV."""
-    secret = bytes(input_memory(password, "password"))  # which bcrypt takes alone
+    secret = bytes(input_memory(password, "password"))  # bcrypt takes only bytes
     derived = bcrypt.kdf(secret, salt, _KEY_BYTES + _IV_BYTES[name], rounds, ignore_few_rounds=True)
     return derived[:_KEY_BYTES], derived[_KEY_BYTES:]
 
 
 def decrypt(name: str, password: BytesLike, salt: bytes, rounds: int, text: bytes, tag: bytes) -> bytearray:
-    """Return what is encrypted, for the caller to wipe.
+    """Return the decrypted text, for the caller to wipe.
 
     Raises:
         PasswordError: the tag is wrong.

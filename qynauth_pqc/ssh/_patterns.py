@@ -1,14 +1,14 @@
-"""Patterns of OpenSSH (ssh_config, PATTERNS), in time that is bounded by the product of their sizes."""
+"""Patterns of OpenSSH (ssh_config, PATTERNS), in a time bounded by the product of their sizes."""
 
 from __future__ import annotations
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
 def matches(text: str, pattern: str) -> bool:
-    """Return whether a text matches a pattern, in which * stands for any characters and ? for one."""
+    """Return whether a text matches a pattern, where * stands for any characters and ? for one."""
     place = start = 0
     star = -1
     for_star = 0

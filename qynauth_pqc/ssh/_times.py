@@ -1,4 +1,4 @@
-"""Times as the files and options of OpenSSH write them, and as errors show them; in between, in seconds of Unix."""
+"""Times in the files and options of OpenSSH and in errors, with conversion to Unix seconds."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _LENGTHS = (8, 12, 14)
 
 
 def parse_time(text: str) -> int | None:
-    """Return the time YYYYMMDD[HHMM[SS]][Z], in UTC with the Z and else in local time; None if the text is no time."""
+    """Return the time YYYYMMDD[HHMM[SS]][Z], in UTC with the Z, otherwise in local time; None for other texts."""
     zone = next((each for each in ("Z", "UTC") if text.upper().endswith(each)), "")
     digits = text[: len(text) - len(zone)]
     if len(digits) not in _LENGTHS or not digits.isascii() or not digits.isdigit():
@@ -35,5 +35,5 @@ def seconds_of(when: datetime | None) -> int:
 
 
 def shown(seconds: int) -> str:
-    """Return a time as errors show it."""
+    """Return a time in the form for errors."""
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"

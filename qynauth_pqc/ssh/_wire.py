@@ -1,25 +1,25 @@
-"""The data types of SSH (RFC 4251, section 5): read with the rule and the position in each refusal, and written."""
+"""The data types of SSH (RFC 4251, section 5): reading, with the rule and the position in each error, and writing."""
 
 from __future__ import annotations
 
 from qynauth_pqc.ssh.errors import SSHFormatError
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from typing import NoReturn
 
 
 class Reader:
-    """Reads fields from the start of a value to its end. A field of a bytearray is a bytearray, which can be wiped."""
+    """A reader of the fields of a value. A field of a bytearray is a bytearray, which can be wiped."""
 
     __slots__ = ("_data", "_what", "position")
 
     def __init__(self, data: bytes | bytearray, what: str, position: int = 0) -> None:
-        """Take the value, its name in errors, and where to begin."""
+        """Take the value, its name in errors, and the start."""
         self._data, self._what, self.position = data, what, position
 
     def refuse(self, rule: str, position: int | None = None) -> NoReturn:
-        """Raise the error for what a rule forbids, by default at the current position."""
+        """Raise the error for a broken rule, by default at the current position."""
         raise SSHFormatError.at(self._what, rule, self.position if position is None else position)
 
     def fixed(self, size: int, name: str) -> bytes | bytearray:
@@ -56,7 +56,7 @@ class Reader:
         return text
 
     def mpint(self, name: str) -> int:
-        """Return an mpint, which must be positive and in its one encoding."""
+        """Return an mpint, which must be positive and canonical."""
         start = self.position
         data = self.string(name)
         if not data or data[0] >= 0x80 or (data[0] == 0 and (len(data) == 1 or data[1] < 0x80)):  # noqa: PLR2004

@@ -1,4 +1,4 @@
-"""The file that says who may sign, allowed_signers (ssh-keygen(1), ALLOWED SIGNERS)."""
+"""The file of allowed signers, allowed_signers (ssh-keygen(1), ALLOWED SIGNERS)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from qynauth_pqc.ssh._times import parse_time, seconds_of, shown
 from qynauth_pqc.ssh.errors import Rule, SSHFormatError, SSHVerificationError
 from qynauth_pqc.ssh.keys import SSHPublicKey, read_line
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
@@ -33,7 +33,7 @@ class AllowedSigner:
 
     Attributes:
         line: its number, from 1.
-        principals: the patterns of the principals who have the key, as the line has them.
+        principals: the patterns of the principals who have the key, as in the line.
         key: the key; None if its algorithm is not supported, so that it verifies nothing.
         cert_authority: whether the key is for certificates, so that it verifies nothing here either.
         namespaces: the patterns of the namespaces in which the key may sign; None for all.
@@ -43,7 +43,7 @@ class AllowedSigner:
 
     __slots__ = ("cert_authority", "key", "line", "namespaces", "principals", "valid_after", "valid_before")
 
-    def __init__(  # noqa: PLR0913 - what a line holds
+    def __init__(  # noqa: PLR0913 - the fields of a line
         self,
         line: int,
         principals: tuple[str, ...],
@@ -54,17 +54,17 @@ class AllowedSigner:
         valid_after: int | None = None,
         valid_before: int | None = None,
     ) -> None:
-        """Take what a line holds."""
+        """Take the fields of a line."""
         self.line, self.principals, self.key = line, principals, key
         self.cert_authority, self.namespaces = cert_authority, namespaces
         self.valid_after, self.valid_before = valid_after, valid_before
 
     def __repr__(self) -> str:
-        """Show the line and who has the key."""
+        """Show the line and the principals."""
         return f"<{type(self).__name__}: line {self.line}, {','.join(self.principals)}>"
 
     def _refusal(self, principal: str | None, namespace: str | None, seconds: int) -> tuple[Rule, str] | None:
-        """Return the rule of the line that a signature with its key breaks, and what to say about it."""
+        """Return the rule of the line that a signature with its key breaks, and the message about it."""
         if self.cert_authority:
             return Rule.CERT_AUTHORITY, "its key is for certificates (cert-authority), which are not supported"
         if principal is not None and not matches_list(principal, self.principals):
@@ -79,7 +79,7 @@ class AllowedSigner:
 
 
 class AllowedSigners:
-    """The lines of an allowed_signers file, all of which are read and checked before one is used.
+    """The lines of an allowed_signers file. All of them are read and checked before one is used.
 
     >>> from qynauth_pqc.ssh import SSHPrivateKey
     >>> line = SSHPrivateKey.generate().public_key.to_line()
@@ -109,8 +109,8 @@ class AllowedSigners:
             text: the lines, in UTF-8, at most 67108864 bytes.
 
         Raises:
-            SSHFormatError: a line is not one, has an unknown or a second option of a name, or its key is not encoded as
-                its algorithm demands; the position is its number.
+            SSHFormatError: a line is malformed, has an unknown or repeated option, or has a key with a wrong encoding;
+                the position is its number.
         """
         data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else bytes(input_memory(text, "text"))
         if len(data) > _LONGEST:
@@ -141,18 +141,18 @@ class AllowedSigners:
             OSError: the file cannot be read.
             SSHFormatError: see `parse`.
         """
-        return cls.parse(read_public(path, _LONGEST, "parse() takes what is in the file"))
+        return cls.parse(read_public(path, _LONGEST, "parse() takes the contents of the file"))
 
     def __iter__(self) -> Iterator[AllowedSigner]:
         """Return the lines, in their order."""
         return iter(self._lines)
 
     def __len__(self) -> int:
-        """Return how many lines there are, without comments and empty ones."""
+        """Return the number of lines, without comments and empty ones."""
         return len(self._lines)
 
     def __repr__(self) -> str:
-        """Show how many lines there are."""
+        """Show the number of lines."""
         return f"<{type(self).__name__}: {len(self)} lines>"
 
     def find(
@@ -167,12 +167,12 @@ class AllowedSigners:
 
         Args:
             key: the key that signed.
-            principal: who should have signed; None for anyone.
+            principal: the expected signer; None for anyone.
             namespace: the namespace of the signature; None if it does not matter.
             when: the time of the signature, with a time zone; None for now.
 
         Raises:
-            SSHVerificationError: there is none; its rule is the one that the first line with the key breaks, or
+            SSHVerificationError: no line allows it; its rule is the one that the first line with the key breaks, or
                 `Rule.KEY` if no line has the key.
         """
         expect(key, SSHPublicKey, "key")
@@ -196,12 +196,12 @@ def _refuse(rule: str) -> NoReturn:
 
 
 def _read_signer(line: str, number: int) -> AllowedSigner:
-    """Return what a line holds, which has no spaces around it."""
+    """Return the contents of a line, which has no spaces around it."""
     principals, rest = _read_principals(line)
     options, text = _read_options(rest)
     try:
         key = SSHPublicKey._read(*read_line(text, _WHAT), _WHAT)
-    except UnsupportedError:  # the line is well formed, and its key verifies nothing here
+    except UnsupportedError:  # the line is well formed, but its key verifies nothing here
         key = None
     after, before = (_time(options, each) for each in ("valid-after", "valid-before"))
     if after is not None and before is not None and before <= after:
@@ -240,7 +240,7 @@ def _patterns(text: str, name: str) -> tuple[str, ...]:
 
 
 def _read_options(text: str) -> tuple[dict[str, str], str]:
-    """Return the options at the start of a text and the rest of it; there are none if it begins with no option."""
+    """Return the options at the start of a text, if there are any, and the rest of it."""
     options: dict[str, str] = {}
     while True:
         name = next((each for each in (_FLAG, *_OPTIONS) if text[: len(each)].lower() == each), None)
@@ -265,7 +265,7 @@ def _read_options(text: str) -> tuple[dict[str, str], str]:
 
 
 def _unquoted(text: str, name: str) -> tuple[str, str]:
-    """Return what is before the closing quote, in which a backslash may be before a quote, and what is after it."""
+    """Return the text before the closing quote, where a backslash may escape a quote, and the text after it."""
     end = text.find('"')
     while end > 0 and text[end - 1] == "\\":
         end = text.find('"', end + 1)

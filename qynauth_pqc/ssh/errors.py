@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from qynauth_pqc.errors import InvalidSignatureError, PQCError
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from typing import Self
 
@@ -25,9 +25,9 @@ class Rule(StrEnum):
     REVOKED = "revoked"
     """The key is not revoked."""
     KEY = "key"
-    """The key is one that the caller trusts."""
+    """The caller trusts the key."""
     CERT_AUTHORITY = "cert-authority"
-    """The line of the key is not for an authority: those sign certificates, which are not supported."""
+    """The line of the key is not for an authority: authorities sign certificates, which are not supported."""
     PRINCIPAL = "principal"
     """The line of the key names the principal."""
     NAMESPACES = "namespaces"
@@ -43,21 +43,21 @@ class SSHError(PQCError):
 
 
 class SSHFormatError(SSHError, ValueError):
-    """A key, a signature or a file is not what its format demands.
+    """A key, a signature or a file breaks a rule of its format.
 
     Attributes:
-        rule: what the format demands.
-        position: where the input differs: its byte, from 0, or its line, from 1; see the message.
+        rule: the rule of the format.
+        position: the place in the input: its byte, from 0, or its line, from 1; see the message.
     """
 
     def __init__(self, message: str, rule: str = "", position: int = 0) -> None:
-        """Take the message, and what it says about the rule and the position."""
+        """Take the message, the rule and the position."""
         super().__init__(message)
         self.rule, self.position = rule, position
 
     @classmethod
     def at(cls, what: str, rule: str, position: int, unit: str = "byte") -> Self:
-        """Return the error for a rule at a position of what is named."""
+        """Return the error for a rule at a position of the named input."""
         return cls(f"{what}, {unit} {position}: {rule}", rule, position)
 
 
@@ -69,6 +69,6 @@ class SSHVerificationError(SSHError, InvalidSignatureError):
     """
 
     def __init__(self, message: str, rule: Rule = Rule.SIGNATURE) -> None:
-        """Take the message and the rule that it is about."""
+        """Take the message and the rule."""
         super().__init__(message)
         self.rule = rule

@@ -1,10 +1,10 @@
-"""The program that git calls in the place of ssh-keygen: `git config gpg.ssh.program qynauth-pqc-git`.
+"""The program that git calls instead of ssh-keygen: `git config gpg.ssh.program qynauth-pqc-git`.
 
-It has the options, the lines and the exit codes of `ssh-keygen -Y`: 0 for success, 1 for arguments that it does not
-understand, and 255 for all else. It signs with keys in files. `-U` and keys in an agent are refused by name.
+It has the options, the output and the exit codes of `ssh-keygen -Y`: 0 for success, 1 for wrong arguments, and 255 for
+other errors. It signs with keys in files. `-U` and keys in an agent are refused by name.
 
-The environment variable QYNAUTH_PQC_SSH_POLICY holds the absolute path of a file for `SSHPolicy.load`, which each
-verification obeys.
+The environment variable QYNAUTH_PQC_SSH_POLICY holds the absolute path of a policy for `SSHPolicy.load`. Each
+verification obeys it.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _NEEDS = {
 
 
 class _UsageError(Exception):
-    """The arguments are not understood.
+    """The arguments are wrong.
 
     Attributes:
         code: the exit code.
@@ -62,7 +62,7 @@ class _UsageError(Exception):
 
 
 class _Options:
-    """The arguments: the operation, its options, those of -O, and the files."""
+    """The arguments: the operation, its options, the options of -O, and the files."""
 
     __slots__ = ("details", "files", "is_quiet", "operation", "values")
 
@@ -106,7 +106,7 @@ class _Options:
         """The time that -Overify-time names."""
         if "verify-time" not in self.details:
             return None
-        from datetime import UTC, datetime  # noqa: PLC0415 - as all that only verification needs
+        from datetime import UTC, datetime  # noqa: PLC0415 - only verification needs it
 
         from qynauth_pqc.ssh._times import parse_time  # noqa: PLC0415 - as above
 
@@ -120,7 +120,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program.
 
     Args:
-        arguments: the arguments; None for those of the process.
+        arguments: the arguments; None for the arguments of the process.
 
     Returns:
         The exit code.
@@ -158,7 +158,7 @@ def _sign(options: _Options) -> int:
 
 
 def _private_key(path: str) -> SSHPrivateKey:
-    """Return the private key of a file, or the one next to the file of its public key."""
+    """Return the private key of a file, or of the file next to its public key."""
     from qynauth_pqc.ssh.private_keys import SSHPrivateKey  # noqa: PLC0415 - as above
 
     if path.endswith(_CERTIFICATE):
@@ -184,7 +184,7 @@ def _public_key(path: str) -> SSHPublicKey:
 
 
 def _refuse_public_key(path: str) -> None:
-    """Say so if the file of a private key holds a public key, as git writes it for an agent."""
+    """Report if the file of a private key holds a public key, as git writes it for an agent."""
     try:
         key = _public_key(path)
     except PQCError:
@@ -202,9 +202,9 @@ def _password(path: str) -> bytes:
     except OSError:
         has_terminal = False
     if program and when != "never" and (not has_terminal or when in ("force", "prefer")):
-        import subprocess  # noqa: PLC0415 - for encrypted keys alone
+        import subprocess  # noqa: PLC0415 - only for encrypted keys
 
-        asked = subprocess.run([program, prompt], stdout=subprocess.PIPE, check=False)  # noqa: S603 - the user's own
+        asked = subprocess.run([program, prompt], stdout=subprocess.PIPE, check=False)  # noqa: S603 - the user's program
         if asked.returncode:
             raise PasswordError(f"{program} returned no password")
         return asked.stdout.removesuffix(b"\n")
@@ -218,7 +218,7 @@ def _password(path: str) -> bytes:
 
 
 def _verify(options: _Options) -> int:
-    """Check the signature of the standard input, and with `verify` who made it."""
+    """Check the signature of the standard input, and with `verify` also its signer."""
     from qynauth_pqc.ssh.allowed_signers import AllowedSigners  # noqa: PLC0415 - as above
     from qynauth_pqc.ssh.signatures import verify  # noqa: PLC0415 - as above
 
@@ -293,7 +293,7 @@ def _policy() -> SSHPolicy | None:
         return None
     from qynauth_pqc.ssh.policy import SSHPolicy, SSHPolicyError  # noqa: PLC0415 - as above
 
-    if not os.path.isabs(path):  # noqa: PTH117 - pathlib would be imported for this alone
+    if not os.path.isabs(path):  # noqa: PTH117 - pathlib would be imported only for this
         # Git starts this program in the working tree, so that a commit could bring the policy that accepts it.
         raise SSHPolicyError(f"{POLICY_VARIABLE} must be an absolute path")
     return SSHPolicy.load(path)
@@ -301,7 +301,7 @@ def _policy() -> SSHPolicy | None:
 
 def _write_new(path: str, data: bytes) -> None:
     """Write a file that does not exist yet, whole or not at all."""
-    with open(path, "xb") as file:  # noqa: PTH123 - pathlib would be imported for this alone
+    with open(path, "xb") as file:  # noqa: PTH123 - pathlib would be imported only for this
         try:
             file.write(data)
             file.flush()

@@ -1,4 +1,4 @@
-"""Public keys of OpenSSH: their lines, their fingerprints, and what verifies with them."""
+"""Public keys of OpenSSH: their lines, their fingerprints, and verification."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from qynauth_pqc.ssh._armor import from_base64
 from qynauth_pqc.ssh._wire import string
 from qynauth_pqc.ssh.errors import SSHFormatError
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from typing import Self
 
     from qynauth_pqc._keys.paths import StrPath
     from qynauth_pqc.native.inputs import BytesLike
     from qynauth_pqc.ssh._algorithms import Algorithm, Encoded
-    from qynauth_pqc.ssh._armor import Beginning
+    from qynauth_pqc.ssh.signatures import LastSignature
 
 __all__ = ["SSHPublicKey"]
 
@@ -29,14 +29,14 @@ _LONGEST = 65536
 
 
 class SSHPublicKey:
-    """A public key of OpenSSH: `ssh-mldsa44-ed25519`, or a classical one.
+    """A public key of OpenSSH: `ssh-mldsa44-ed25519`, or a classical key.
 
     `ssh-mldsa44-ed25519`, the composite MLDSA44-Ed25519-SHA512, has this name from OpenSSH 10.6 on, and the name
     `ssh-mldsa44-ed25519@openssh.com` in OpenSSH 10.4 and 10.5. The name is a part of the key: the same key under the
     other name has another fingerprint, and is another key to `ssh-keygen`.
 
     Classical keys, `ssh-ed25519`, `ecdsa-sha2-nistp256`, `-nistp384` and `-nistp521`, and `ssh-rsa` with 2048 bits or
-    more, need the extra `[ssh]` to verify. Keys are equal if their encodings are, whatever their comments.
+    more, need the extra `[ssh]` to verify. Keys are equal if their encodings are; comments do not count.
 
     >>> from qynauth_pqc.ssh import SSHPrivateKey
     >>> line = SSHPrivateKey.generate("frodo@shire.example").public_key.to_line()
@@ -44,14 +44,14 @@ class SSHPublicKey:
     <SSHPublicKey: ssh-mldsa44-ed25519>
     """
 
-    __slots__ = ("_algorithm", "_blob", "_comment", "_encoded", "_loaded", "_signatures_begin")
+    __slots__ = ("_algorithm", "_blob", "_comment", "_encoded", "_last_signature", "_loaded")
 
     _algorithm: Algorithm
     _blob: bytes
     _comment: str
     _encoded: Encoded
     _loaded: object
-    _signatures_begin: Beginning | None
+    _last_signature: LastSignature | None
 
     def __new__(cls, *_args: object, **_kwargs: object) -> Self:
         """Refuse: keys come from the class methods."""
@@ -59,25 +59,25 @@ class SSHPublicKey:
 
     @classmethod
     def _read(cls, blob: bytes, comment: str, what: str) -> Self:
-        """Return the key with an encoding, which is checked; its point is not before its first use."""
+        """Return the key with an encoding, which is checked, except for its point until the first use."""
         key = object.__new__(cls)
         key._algorithm, key._encoded = read_key(blob, what)
-        key._blob, key._comment, key._loaded, key._signatures_begin = blob, comment, None, None
+        key._blob, key._comment, key._loaded, key._last_signature = blob, comment, None, None
         return key
 
     @classmethod
     def from_blob(cls, blob: BytesLike, comment: str = "") -> Self:
-        """Load a key from its encoding in the protocol of SSH, which is what the base64 of a line stands for.
+        """Load a key from its encoding in the protocol of SSH, which a line has in base64.
 
         Args:
             blob: the encoding: 1371 bytes for `ssh-mldsa44-ed25519`.
             comment: the comment.
 
         Raises:
-            SSHFormatError: it is not encoded as its algorithm demands.
+            SSHFormatError: the encoding does not follow its algorithm.
             InvalidKeyError: the key is not valid.
-            UnsupportedError: its algorithm is not supported, as those of certificates and security keys; or the key
-                is a classical one, and `cryptography` is not installed.
+            UnsupportedError: its algorithm is not supported, as for certificates and security keys; or the key is
+                classical, and `cryptography` is not installed.
         """
         key = cls._read(bytes(input_memory(blob, "public key")), _checked_comment(comment), "public key")
         key._key()
@@ -91,7 +91,7 @@ class SSHPublicKey:
             line: the line, of at most 65536 bytes in UTF-8, with or without its end.
 
         Raises:
-            SSHFormatError: it is not such a line, or the key is not encoded as its algorithm demands.
+            SSHFormatError: it is not such a line, or the encoding of the key does not follow its algorithm.
             InvalidKeyError: the key is not valid.
             UnsupportedError: see `from_blob`.
         """
@@ -115,7 +115,7 @@ class SSHPublicKey:
             OSError: the file cannot be read.
             PQCError: see `from_line`.
         """
-        return cls.from_line(read_public(path, _LONGEST, "from_line() takes what is in the file"))
+        return cls.from_line(read_public(path, _LONGEST, "from_line() takes the contents of the file"))
 
     @classmethod
     def from_key(cls, key: CompositePublicKey, comment: str = "", algorithm: str = COMPOSITE_NAMES[0]) -> Self:
@@ -127,7 +127,7 @@ class SSHPublicKey:
             algorithm: `ssh-mldsa44-ed25519`, or with `@openssh.com` for OpenSSH 10.4 and 10.5.
 
         Raises:
-            UnsupportedError: OpenSSH has no such algorithm, or it is not the one of the key.
+            UnsupportedError: OpenSSH has no such algorithm, or the key has another one.
         """
         expect(key, CompositePublicKey, "key")
         expect(algorithm, str, "algorithm")
@@ -160,7 +160,7 @@ class SSHPublicKey:
         """Return the fingerprint, as `ssh-keygen -l` prints it.
 
         Args:
-            hash_algorithm: "SHA256", whose fingerprint is in base64, or "MD5", whose fingerprint is in hexadecimal.
+            hash_algorithm: "SHA256", for a fingerprint in base64, or "MD5", for one in hexadecimal.
 
         Raises:
             UnsupportedError: it is another hash function.
@@ -185,12 +185,12 @@ class SSHPublicKey:
         return f"{size} {self.fingerprint(hash_algorithm)} {comment} ({self.kind})"
 
     def to_line(self) -> str:
-        """Return the key as a line without its end, as in a file `.pub`."""
+        """Return the key as a line without its end, as in a `.pub` file."""
         text = f"{self.algorithm} {b2a_base64(self._blob, newline=False).decode()}"
         return f"{text} {self._comment}" if self._comment else text
 
     def _key(self) -> object:
-        """Return what verifies, which is loaded once."""
+        """Return the verifying key, which is loaded once."""
         if self._loaded is None:
             self._loaded = self._algorithm.load(self._encoded)
         return self._loaded
@@ -230,7 +230,7 @@ def read_line(line: str, what: str) -> tuple[bytes, str]:
 
 
 def split_line(line: str) -> tuple[str, str, str]:
-    """Return the name, the base64 and the comment of a line; those that are missing are empty."""
+    """Return the name, the base64 and the comment of a line; missing ones are empty."""
     name, _, rest = line.replace("\t", " ").lstrip(" ").partition(" ")
     text, _, comment = rest.lstrip(" ").partition(" ")
     return name, text, comment.strip(" ")

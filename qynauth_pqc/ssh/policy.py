@@ -1,4 +1,4 @@
-"""Which algorithms of signatures are accepted, and when: how a repository moves from old keys to new ones."""
+"""The accepted algorithms of signatures, and their times, for the migration of a repository to new keys."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from qynauth_pqc.ssh._algorithms import SIGNATURES
 from qynauth_pqc.ssh._times import shown
 from qynauth_pqc.ssh.errors import Rule, SSHError, SSHVerificationError
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Self
@@ -33,7 +33,7 @@ class SSHPolicyRow:
     Attributes:
         algorithm: the name of its signatures, such as `ssh-mldsa44-ed25519`, `ssh-ed25519` or `rsa-sha2-512`.
         since: the first moment at which it is accepted, with a time zone; None for no start.
-        until: the first moment at which it no longer is, with a time zone; None for no end.
+        until: the first moment at which it is no longer accepted, with a time zone; None for no end.
     """
 
     __slots__ = ("algorithm", "since", "until")
@@ -61,10 +61,10 @@ class SSHPolicyRow:
 
 
 class SSHPolicy:
-    """The algorithms that are accepted; every other one is refused.
+    """The accepted algorithms; every other one is refused.
 
-    The time of a signature is what its signer says, for a commit the time of the committer. So `until` ends what honest
-    signers do; it does not stop someone who can forge a signature of an old algorithm, and chooses its time.
+    The time of a signature is the signer's claim, for a commit the time of the committer. So `until` binds honest
+    signers; it does not stop someone who can forge a signature of an old algorithm and choose its time.
 
     >>> policy = SSHPolicy.parse('''
     ... [[accept]]
@@ -83,7 +83,7 @@ class SSHPolicy:
         """Take the rows.
 
         Raises:
-            SSHPolicyError: there are none, or two for one algorithm.
+            SSHPolicyError: there are no rows, or two rows for one algorithm.
         """
         expect(rows, (list, tuple), "rows")
         self.rows = tuple(rows)
@@ -103,7 +103,7 @@ class SSHPolicy:
             text: at most 65536 bytes, in UTF-8.
 
         Raises:
-            SSHPolicyError: it is not such a policy, and the message says where.
+            SSHPolicyError: it is not such a policy; the message names the place.
         """
         from qynauth_pqc.formats import _toml  # noqa: PLC0415 - programs without a policy do not need it
 
@@ -130,17 +130,17 @@ class SSHPolicy:
             OSError: the file cannot be read.
             SSHPolicyError: see `parse`.
         """
-        return cls.parse(read_public(path, _LONGEST, "parse() takes what is in the file"))
+        return cls.parse(read_public(path, _LONGEST, "parse() takes the contents of the file"))
 
     def __repr__(self) -> str:
         """Show the algorithms."""
         return f"<{type(self).__name__}: {', '.join(self._by_name)}>"
 
     def _check(self, algorithm: str, seconds: int) -> None:
-        """Refuse a signature of an algorithm that is not accepted at a time.
+        """Refuse a signature with an algorithm that is not accepted at a time.
 
         Raises:
-            SSHVerificationError: it is not.
+            SSHVerificationError: the algorithm is not accepted.
         """
         row = self._by_name.get(algorithm)
         reason = ""

@@ -1,4 +1,4 @@
-"""Private keys of OpenSSH in the format openssh-key-v1 (PROTOCOL.key), and what signs with them."""
+"""Private keys of OpenSSH in the format openssh-key-v1 (PROTOCOL.key), and signing."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from qynauth_pqc.ssh._wire import Reader, string
 from qynauth_pqc.ssh.errors import SSHFormatError
 from qynauth_pqc.ssh.keys import SSHPublicKey
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from types import ModuleType
     from typing import NoReturn, Self, TypeVar
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 __all__ = ["MAX_ROUNDS", "SSHPrivateKey"]
 
 MAX_ROUNDS = 512
-"""The rounds of bcrypt_pbkdf that are computed by default, some four seconds. `ssh-keygen` writes 24."""
+"""The default limit of rounds of bcrypt_pbkdf, some four seconds. `ssh-keygen` writes 24."""
 
 _ROUNDS, _MOST_ROUNDS = 24, 2**32 - 1
 _SALT_BYTES = range(16, 65)
@@ -96,11 +96,11 @@ class SSHPrivateKey(Closable):
         """Make a key pair from the system's randomness.
 
         Args:
-            comment: the comment of the public key, usually who has it and where.
+            comment: the comment of the public key, usually its owner and host.
             algorithm: `ssh-mldsa44-ed25519`, or with `@openssh.com` for OpenSSH 10.4 and 10.5.
 
         Raises:
-            UnsupportedError: it is another algorithm.
+            UnsupportedError: the algorithm is another.
         """
         return cls.from_signer(CompositePrivateKey.generate(COMPOSITE), comment, algorithm)
 
@@ -114,7 +114,7 @@ class SSHPrivateKey(Closable):
             algorithm: the name of the algorithm in the key, as for `generate`.
 
         Raises:
-            UnsupportedError: OpenSSH has no such algorithm, or it is not the one of the signer.
+            UnsupportedError: OpenSSH has no such algorithm, or the signer has another one.
         """
         if not isinstance(getattr(signer, "public_key", None), CompositePublicKey) or not hasattr(signer, "sign"):
             raise TypeError(f"signer must be a signer of {COMPOSITE}, not {type(signer).__name__}")
@@ -131,10 +131,10 @@ class SSHPrivateKey(Closable):
         Args:
             data: the text, at most 65536 bytes.
             password: the password of an encrypted key; None for one that is not encrypted.
-            max_rounds: the most rounds of bcrypt_pbkdf that are computed, about 8 ms each.
+            max_rounds: the most rounds of bcrypt_pbkdf, about 8 ms each.
 
         Raises:
-            PasswordError: the key is encrypted and there is no password, or it is wrong; or the key is not encrypted.
+            PasswordError: the key is encrypted and the password is missing or wrong; or the key is not encrypted.
             SSHFormatError: it is not such a text.
             InvalidKeyError: the key is not valid, or its private and its public half do not match.
             UnsupportedError: the algorithm or the encryption is not supported, has more rounds than `max_rounds`, or
@@ -147,13 +147,13 @@ class SSHPrivateKey(Closable):
     @classmethod
     @without_frames
     def load(cls, path: StrPath, password: BytesLike | None = None, *, max_rounds: int = MAX_ROUNDS) -> Self:
-        """Load a private key from a file, as `from_bytes` does. What was read is wiped from memory.
+        """Load a private key from a file, as `from_bytes` does. The contents of the file are wiped from memory.
 
         Raises:
             OSError: the file cannot be read.
             PQCError: see `from_bytes`.
         """
-        with SecretInput(path, _LONGEST, "from_bytes() takes what is in the file") as data:
+        with SecretInput(path, _LONGEST, "from_bytes() takes the contents of the file") as data:
             return cls.from_bytes(data, password, max_rounds=max_rounds)
 
     @property
@@ -186,7 +186,8 @@ class SSHPrivateKey(Closable):
             The text, in memory that is wiped.
 
         Raises:
-            UnsupportedError: the key is classical or elsewhere, the cipher is unknown, or the extra is not installed.
+            UnsupportedError: the key is classical or kept elsewhere, the cipher is unknown, or the extra is not
+                installed.
             InvalidLengthError: the password is empty, or `rounds` is not 1 to 4294967295.
         """
         expect(cipher, str, "cipher")
@@ -201,9 +202,9 @@ class SSHPrivateKey(Closable):
 
     @without_frames
     def save(self, path: StrPath, password: BytesLike | None = None, *, overwrite: bool = False) -> None:
-        """Write the key to a file with mode 0600, and the public key to one with `.pub` after its name.
+        """Write the key to a file with mode 0600, and the public key to a file with `.pub` after its name.
 
-        Both files are written, whole, or none.
+        Both files are written whole, or none is.
 
         Args:
             path: the file of the private key.
@@ -225,7 +226,7 @@ class SSHPrivateKey(Closable):
             write_files(files, overwrite=overwrite, hint="overwrite=True")
 
     def close(self) -> None:
-        """Close the key, if it is one of this process; it is wiped when the last call that uses it returns."""
+        """Close the key, if it is in this process; it is wiped when the last call that uses it returns."""
         if isinstance(self._signer, CompositePrivateKey):
             self._signer.close()
 
@@ -317,7 +318,7 @@ def _private(kind: type[K], public: bytes, reader: Reader, block: int) -> K:
     if reader.fixed(4, "check") != reader.fixed(4, "check"):
         reader.refuse("the two checks differ", 0)
     name = reader.text("name of the algorithm")
-    if not public.startswith(string(name.encode())):  # and the name may be of the private key, so it is not shown
+    if not public.startswith(string(name.encode())):  # the name may be private key bytes, so it is not shown
         raise InvalidKeyError(_MISMATCH)
     algorithm = algorithm_named(name, "private key")
     signer: Signer | _classical.Signer

@@ -13,7 +13,7 @@ from qynauth_pqc.ssh._wire import Reader
 from qynauth_pqc.ssh.errors import SSHFormatError
 from qynauth_pqc.ssh.keys import SSHPublicKey, read_blob, split_line
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from typing import Self
 
@@ -33,7 +33,7 @@ _DIGEST_BYTES = {_SHA1: 20, _SHA256: 32}
 
 
 class RevokedKeys:
-    """Keys that are revoked. Anything in the file that is not understood is an error, and never ignored.
+    """Revoked keys. Anything unknown in the file is an error, and never ignored.
 
     A key of `ssh-mldsa44-ed25519` is revoked under both of its names.
 
@@ -86,7 +86,7 @@ class RevokedKeys:
             OSError: the file cannot be read.
             PQCError: see `parse`.
         """
-        return cls.parse(read_public(path, _LONGEST, "parse() takes what is in the file"))
+        return cls.parse(read_public(path, _LONGEST, "parse() takes the contents of the file"))
 
     def __contains__(self, key: object) -> bool:
         """Return whether a key is revoked."""
@@ -99,7 +99,7 @@ class RevokedKeys:
         )
 
     def __repr__(self) -> str:
-        """Show how many there are."""
+        """Show the number of keys."""
         return f"<{type(self).__name__}: {len(self._keys)} keys, {len(self._sha256) + len(self._sha1)} fingerprints>"
 
     def _read_lines(self, data: bytes) -> None:
@@ -157,11 +157,11 @@ class RevokedKeys:
 
 
 def _checked(blob: bytes, what: str) -> bytes:
-    """Return the encoding of a key, which must be the only one of the key if its algorithm is supported."""
+    """Return the encoding of a key, which must be canonical if its algorithm is supported."""
     name = Reader(blob, what).text("name of the algorithm")
     if "-cert" in name:
         raise UnsupportedError(f"{what}: {short(name)} is a certificate, which is not supported")
-    with suppress(UnsupportedError):  # it makes no signature that is accepted
+    with suppress(UnsupportedError):  # its signatures are never accepted
         read_key(blob, what)
     return blob
 

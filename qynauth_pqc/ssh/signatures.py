@@ -13,7 +13,7 @@ from qynauth_pqc.ssh._wire import Reader, string
 from qynauth_pqc.ssh.errors import Rule, SSHFormatError, SSHVerificationError
 from qynauth_pqc.ssh.keys import SSHPublicKey
 
-TYPE_CHECKING = False  # the import of typing would be a fifth of this package's
+TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
@@ -36,13 +36,13 @@ _CHUNK_BYTES = 1 << 20
 
 
 class SSHSignature:
-    """A signature with the key that made it, which nobody has checked yet.
+    """An unchecked signature, with the key that made it.
 
     Attributes:
-        public_key: the key inside.
-        namespace: what the signature is for.
+        public_key: the key in the signature.
+        namespace: the purpose of the signature.
         hash_algorithm: the hash function of the message, "sha512" or "sha256".
-        algorithm: the name of the signature: that of the key, or `rsa-sha2-512` or `rsa-sha2-256`.
+        algorithm: the name of the signature: the name of the key, or `rsa-sha2-512` or `rsa-sha2-256`.
     """
 
     __slots__ = ("_raw", "algorithm", "hash_algorithm", "namespace", "public_key")
@@ -67,17 +67,32 @@ class SSHSignature:
         Raises:
             SSHFormatError: it is not such a signature, or it has another version, an unknown hash function, a reserved
                 field that is not empty, or a signature of another algorithm than its key.
-            UnsupportedError: the key inside is of an algorithm that is not supported, as those of certificates and
-                security keys.
+            UnsupportedError: the key in it has an unsupported algorithm, as for certificates and security keys.
         """
         return cls._parse(bytes(input_memory(data, _NAME)), {})
 
     @classmethod
     def _parse(cls, text: bytes, known: dict[bytes, SSHPublicKey]) -> Self:
-        """Read a signature; a key that is known is not read again."""
+        """Read a signature; a known key is not read again."""
         if len(text) > _LONGEST:
             raise SSHFormatError.at(_NAME, f"text is longer than {_LONGEST} bytes", _LONGEST)
-        reader = Reader(dearmor(text, _LABEL, _beginning(known)), _NAME)
+        [key] = known.values() if len(known) == 1 else [None]
+        last = key._last_signature if key else None
+        data = dearmor(text, _LABEL, last)
+        if key and last and len(data) == last.size and data.startswith(last.head):
+            found = object.__new__(cls)
+            found.namespace, found.hash_algorithm, found.algorithm = last.fields
+            found.public_key, found._raw = key, data[len(last.head) :]
+        else:
+            found = cls._read(data, known)
+            if key is found.public_key:
+                key._last_signature = LastSignature(data, found)
+        return found
+
+    @classmethod
+    def _read(cls, data: bytes, known: dict[bytes, SSHPublicKey]) -> Self:
+        """Read what the armor holds."""
+        reader = Reader(data, _NAME)
         if reader.fixed(len(_MAGIC), "magic") != _MAGIC:
             reader.refuse("expected the magic SSHSIG", 0)
         if reader.number(4, "version") != _VERSION:
@@ -112,29 +127,37 @@ class SSHSignature:
         return f"<{type(self).__name__}: {self.algorithm}, {self.namespace!r}>"
 
 
-def _beginning(known: dict[bytes, SSHPublicKey]) -> Beginning | None:
-    """Return what each signature of the one known key begins with."""
-    if len(known) != 1:
-        return None
-    [key] = known.values()
-    if key._signatures_begin is None:
-        key._signatures_begin = Beginning(_MAGIC + _VERSION.to_bytes(4, "big") + string(key.blob))
-    return key._signatures_begin
+class LastSignature(Beginning):
+    """What the last signature of a key has before the signature itself: one that begins with it has the same fields.
+
+    Attributes:
+        head: these bytes.
+        size: the size of all its bytes.
+        fields: its namespace, hash function and algorithm.
+    """
+
+    __slots__ = ("fields", "head", "size")
+
+    def __init__(self, data: bytes, signature: SSHSignature) -> None:
+        """Take its bytes and what they were read as."""
+        self.head, self.size = data[: len(data) - len(signature._raw)], len(data)
+        super().__init__(self.head)
+        self.fields = signature.namespace, signature.hash_algorithm, signature.algorithm
 
 
 class VerifiedSignature:
-    """A signature that is valid, and who made it.
+    """A valid signature, and its signer.
 
     Attributes:
         signature: the signature.
         signer: the line of the allowed signers that allows it; None if the caller trusted a key.
-        principal: who the caller expected; None for anyone.
+        principal: the signer that the caller expected; None for anyone.
     """
 
     __slots__ = ("principal", "signature", "signer")
 
     def __init__(self, signature: SSHSignature, signer: AllowedSigner | None, principal: str | None) -> None:
-        """Take the signature and who made it."""
+        """Take the signature and its signer."""
         self.signature, self.signer, self.principal = signature, signer, principal
 
     @property
@@ -143,7 +166,7 @@ class VerifiedSignature:
         return self.signature.public_key
 
     def __repr__(self) -> str:
-        """Show the algorithm and who signed."""
+        """Show the algorithm and the signer."""
         who = self.principal or (",".join(self.signer.principals) if self.signer else "")
         return f"<{type(self).__name__}: {self.signature.algorithm}{f', {who}' if who else ''}>"
 
@@ -156,7 +179,7 @@ def sign(
     Args:
         private_key: the private key.
         message: the message, or a binary file that is read to its end in constant memory.
-        namespace: what the signature is for, such as "git" or "file": printable, and not empty. The verifier must
+        namespace: the purpose of the signature, such as "git" or "file": printable, and not empty. The verifier must
             expect the same.
         hash_algorithm: the hash function of the message, "sha512" or "sha256".
 
@@ -165,7 +188,7 @@ def sign(
 
     Raises:
         ClosedError: the key is closed.
-        InvalidSignatureError: the signature was made elsewhere, and it is none of the key.
+        InvalidSignatureError: the signature was made elsewhere, and does not verify with the key.
         UnsupportedError: the hash function is unknown.
         SSHFormatError: the namespace is empty or not printable.
         OSError: the file cannot be read, or is in non-blocking mode and has no bytes yet.
@@ -188,7 +211,7 @@ def sign(
     return armor(_MAGIC + _VERSION.to_bytes(4, "big") + b"".join(map(string, fields)), _LABEL)
 
 
-def verify(  # noqa: PLR0913 - what a signature is checked against
+def verify(  # noqa: PLR0913 - the conditions on a signature
     message: BytesLike | BinaryIO,
     signature: BytesLike | SSHSignature,
     *,
@@ -199,21 +222,20 @@ def verify(  # noqa: PLR0913 - what a signature is checked against
     policy: SSHPolicy | None = None,
     when: datetime | None = None,
 ) -> VerifiedSignature:
-    """Check a signature, and who made it.
+    """Check a signature and its signer.
 
     Args:
         message: the message, or a binary file that is read to its end in constant memory.
-        signature: the text of the signature, or what `SSHSignature.parse` read.
-        namespace: what the signature must be for.
-        signers: who may sign: a file of allowed signers, or one key; None checks the signature alone, which anyone may
-            have made.
-        principal: who must have signed, with a file of allowed signers; None for anyone in it.
+        signature: the text of the signature, or the result of `SSHSignature.parse`.
+        namespace: the required namespace of the signature.
+        signers: the allowed signers, or one key; None checks only the signature, which anyone may have made.
+        principal: the required signer, with allowed signers; None for any of them.
         revoked: keys that are refused.
-        policy: the algorithms that are accepted; None for all that are supported.
+        policy: the accepted algorithms; None for all supported ones.
         when: the time of the signature, with a time zone; None for now.
 
     Returns:
-        The signature and who made it.
+        The signature and its signer.
 
     Raises:
         SSHVerificationError: a rule failed, and `rule` is the first one.
@@ -255,13 +277,13 @@ def verify_many(
         public_key: the key of the signer.
         messages: a message for each signature, in a list or a tuple.
         signatures: the texts of the signatures, in a list or a tuple.
-        namespace: what the signatures must be for.
+        namespace: the required namespace of the signatures.
         threads: how many threads work, 1 to 256; by default the value of the environment variable QYNAUTH_PQC_THREADS,
             or else the number of processors.
 
     Returns:
-        For each signature, whether it is valid, and made by this key in this namespace. One that is not even a
-        signature is not valid. The list is no condition itself, but has `all_valid`.
+        For each signature, whether it is valid, and made by this key in this namespace. A malformed one is not valid.
+        The list cannot be used as a condition; use its `all_valid`.
 
     Raises:
         InvalidLengthError: there are not as many messages as signatures.
@@ -281,7 +303,7 @@ def _seconds_of(when: datetime) -> int:
 
 
 def _check_trust(signers: object, principal: object, revoked: object, policy: object) -> None:
-    """Check the types of what a signature is checked against: a wrong one must not accept it."""
+    """Check the types of the conditions on a signature: a wrong type must not accept it."""
     expect(principal, (str, type(None)), "principal")
     if signers is not None and not isinstance(signers, SSHPublicKey):
         from qynauth_pqc.ssh.allowed_signers import AllowedSigners  # noqa: PLC0415 - programs that sign do not need it
@@ -324,20 +346,20 @@ def _namespace(namespace: str) -> bytes:
 
 
 def _signed(namespace: bytes, hash_algorithm: str, digest: bytes) -> bytes:
-    """Return what the key signs (PROTOCOL.sshsig, 3)."""
+    """Return the bytes that the key signs (PROTOCOL.sshsig, 3)."""
     fields = namespace, b"", hash_algorithm.encode(), digest
     return _MAGIC + b"".join(map(string, fields))
 
 
 def _digest(message: BytesLike | BinaryIO, hash_algorithm: str) -> bytes:
-    """Return the hash of a message, of a file by its chunks."""
+    """Return the hash of a message; a file is read in chunks."""
     state = _HASHES[hash_algorithm]()
     if hasattr(message, "readinto"):
         chunk = bytearray(_CHUNK_BYTES)
         view = memoryview(chunk)
         while (count := message.readinto(chunk)) != 0:
-            if count is None:  # which is not the end: the digest would be of a part of the message
-                from qynauth_pqc.prehash import NO_BYTES_YET  # noqa: PLC0415 - for this error alone
+            if count is None:  # not the end: the digest would cover only a part of the message
+                from qynauth_pqc.prehash import NO_BYTES_YET  # noqa: PLC0415 - only for this error
 
                 raise BlockingIOError(errno.EAGAIN, NO_BYTES_YET)
             state.update(view[:count])

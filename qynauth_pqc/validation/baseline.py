@@ -1,4 +1,4 @@
-"""Medians of an earlier validation, kept in a file, to compare new ones with."""
+"""Medians of an earlier validation, kept in a file, for comparison with new ones."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 TITLE = "Baseline Comparison"
 FACTOR = 5.0
-"""How much slower than in the baseline an operation may be: far more than a busy machine makes it."""
+"""How much slower than in the baseline an operation may be: far more than the effect of a busy machine."""
 
 _FORMAT, _VERSION = "qynauth-pqc validation baseline", 1
 
@@ -30,7 +30,7 @@ class BaselineError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """What a baseline file holds.
+    """The contents of a baseline file.
 
     Attributes:
         library: the version of the library.
@@ -46,7 +46,7 @@ class Baseline:
 
     @classmethod
     def of(cls, medians_us: Mapping[str, float]) -> Baseline:
-        """Return a baseline of medians that were measured here and now, in microseconds."""
+        """Return a baseline of medians measured just now on this machine, in microseconds."""
         return cls(__version__, f"{engine()} {code_path()}", platform.machine(), medians_us)
 
     def to_json(self) -> str:
@@ -66,7 +66,7 @@ class Baseline:
         """Read the text of a baseline file.
 
         Raises:
-            BaselineError: it is something else, or of another version.
+            BaselineError: the text is no baseline, or of another version.
         """
         try:
             document = json.loads(text)

@@ -34,7 +34,7 @@ def refused(error: type[PQCError], function: Callable[..., object], *arguments: 
 
 
 def close_twice(closable: Any) -> None:
-    """Close a key or a secret at the end of `with`, and once more before."""
+    """Close a key or a secret, and once more at the end of `with`."""
     with closable:
         closable.close()
 
@@ -49,8 +49,7 @@ def view_and_close(secret: Any) -> None:
 def repeated_operations() -> dict[str, Callable[[], object]]:
     """Return operations that must leave nothing behind, by name.
 
-    What happens in Python and at the C interface is the same for every parameter set; two fast ones make many calls
-    short.
+    The code in Python and at the C interface is the same for every parameter set; two fast sets allow many calls.
     """
     return _kem_operations() | _dsa_operations()
 
@@ -91,10 +90,10 @@ def _dsa_operations() -> dict[str, Callable[[], object]]:
 def growth(operation: Callable[[], object], count: int) -> int:
     """Return the bytes by which the resident memory of this process grows in the second half of `count` calls.
 
-    The first half fills caches and free lists. The second half is measured in four parts, each of which counts as the
-    least of them: a leak grows in every part, but what the allocator or the system takes at times of its own does not.
+    The first half fills caches and free lists. The second half is measured in four parts, and the least of them counts
+    four times: a leak grows in every part, but memory that the allocator or the system takes now and then does not.
     """
-    import psutil  # noqa: PLC0415 - takes long to import, and the other commands do without it
+    import psutil  # noqa: PLC0415 - it takes long to import; other commands do not need it
 
     process, done = psutil.Process(), 0
     sizes = []
@@ -108,13 +107,13 @@ def growth(operation: Callable[[], object], count: int) -> int:
 
 
 def _collect() -> None:
-    """Collect what is garbage by now: PyPy counts no references, and takes a round for each link of a chain."""
+    """Collect the garbage: PyPy counts no references, and takes a round for each link of a chain."""
     for _ in range(4):
         gc.collect()
 
 
 def memory(operations: Mapping[str, Callable[[], object]] | None = None, rounds: int = _ROUNDS) -> Result:
-    """Repeat operations, and look at what remains."""
+    """Repeat operations, and check that no memory remains in use."""
     _collect()
     before = snapshot()
     count, grown = _repeat(repeated_operations() if operations is None else operations, rounds)
@@ -123,7 +122,7 @@ def memory(operations: Mapping[str, Callable[[], object]] | None = None, rounds:
 
 
 def _repeat(operations: Mapping[str, Callable[[], object]], rounds: int) -> tuple[int, int]:
-    """Return how many operations were done, and the bytes by which the process grew in their second half."""
+    """Return the number of operations done, and the growth of the process in their second half, in bytes."""
 
     def once() -> None:
         for operation in operations.values():

@@ -29,7 +29,7 @@ _THREADS, _ROUNDS = 8, 20
 
 
 def work(done: Tally) -> None:
-    """Do every operation of every algorithm but those that sign slowly, well and badly, and write down each call."""
+    """Do every operation of every algorithm except slow signing, with success and with errors, and record each call."""
     for kem_class, kem in loadable(KEMPrivateKey):
         private_key = kem_class.generate(kem)
         ciphertext, _ = private_key.public_key.encapsulate()
@@ -45,7 +45,7 @@ def work(done: Tally) -> None:
 
 
 def _sign(done: Tally, *, are_slow: bool) -> None:
-    """Sign and verify with the sets of which a batch begins with fewer items than rounds, or with the others."""
+    """Sign and verify with the slow sets, or with the others: the batches of slow sets begin with few items."""
     for dsa_class, dsa in loadable(SignaturePrivateKey):
         if (dsa.first_items < _ROUNDS) is not are_slow:
             continue
@@ -61,7 +61,7 @@ def _sign(done: Tally, *, are_slow: bool) -> None:
 
 
 def monitoring(work: Callable[[Tally], object] = work) -> Result:
-    """Compare what eight threads did with what a monitor reports. What signs slowly is done once, by this thread.
+    """Compare the calls of eight threads with the report of a monitor. This thread makes slow signatures once.
 
     Nothing else in the process may use the library, nor any process that shares its counts.
     """
@@ -92,7 +92,7 @@ def monitoring(work: Callable[[Tally], object] = work) -> Result:
 
 
 def _counted(report: Report) -> Tally:
-    """Return what a report says was done."""
+    """Return the calls in a report."""
     counted: Tally = Counter()
     for action, algorithm, figures in each_figures(report):
         if algorithm:

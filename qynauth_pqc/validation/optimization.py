@@ -34,7 +34,7 @@ def kept_settings(library: Any = lib) -> Iterator[None]:
 
 
 def best_path() -> str:
-    """Return the fastest code path of this machine, also if the process is set to another one."""
+    """Return the fastest code path of this machine, even if the process is set to another."""
     with kept_settings():
         return enable_optimizations("best")["code_path"]
 
@@ -75,7 +75,7 @@ def _ratio(fast: Sequence[int], slow: Sequence[int]) -> float:
 
 
 def _other_paths(slow: str) -> Iterator[str]:
-    """Yield the code paths of this processor, but for one."""
+    """Yield the code paths of this processor, except for one."""
     for path, flag in CODE_PATHS.items():
         if path not in {"best", slow} and not lib.ffi_key_options(flag, ffi.new("uint32_t *")):
             yield path
@@ -90,7 +90,7 @@ def _check_same_results(this: str, that: str, checks: Checks) -> None:
 
 
 def _on_path(kind: type[Any], key: Any, path: str) -> Any:
-    """Return a key once more, on another code path."""
+    """Return the same key on another code path."""
     load, encoded = (
         (kind.from_seed, key.seed)
         if issubclass(kind, SeededPrivateKey)
@@ -101,7 +101,7 @@ def _on_path(kind: type[Any], key: Any, path: str) -> Any:
 
 
 def _does_the_same(here: Any, there: Any) -> bool:
-    """Return whether two keys have the same public key and results. One that signs slowly makes no signature."""
+    """Return whether two keys have the same public key and results. A key that signs slowly makes no signature."""
     if here.public_key != there.public_key:
         return False
     if isinstance(here, KEMPrivateKey):

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 TITLE = "Performance Measurement Test"
 LIMIT_MS = 1.0
-"""The design's limit: every operation of its two families takes less than this, in milliseconds."""
+"""The limit of the first version: every operation of ML-KEM and ML-DSA takes less than this, in milliseconds."""
 
 _BLOCKS, _RUNS_OF_A_BLOCK, _WARM_UP = 10, 50, 5
 
 
 def times_ns(operation: Callable[[], object], runs: int) -> list[int]:
-    """Return how many nanoseconds each of so many runs took, with what frees the result."""
+    """Return the time of each run in nanoseconds, including freeing the result."""
     times = []
     for _ in range(runs):
         start = time.perf_counter_ns()
@@ -61,7 +61,7 @@ def timed_operations(code_path: str | None = None, *, deterministic: bool = Fals
 
 
 def _messages() -> Iterator[bytes]:
-    """Yield a new message each time, since how long a signature takes depends on it."""
+    """Yield a new message each time, since the time of a signature depends on the message."""
     return (number.to_bytes(8, "little") for number in count())
 
 
@@ -72,8 +72,8 @@ def _sign_next(signer: MLDSAPrivateKey, messages: Iterator[bytes], *, determinis
 def measure() -> dict[str, list[int]]:
     """Time every operation 500 times.
 
-    The runs are spread over ten rounds through all operations, so that what slows the machine down for a moment does
-    not fall on a single operation.
+    The runs are spread over ten rounds through all operations, so that a short slowdown of the machine does not affect
+    a single operation only.
     """
     operations = timed_operations()
     times: dict[str, list[int]] = {name: [] for name in operations}

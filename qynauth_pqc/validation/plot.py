@@ -1,4 +1,4 @@
-"""A picture of how long the operations take. Needs the extra `plot`."""
+"""A picture of the times of the operations. Needs the extra `plot`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 FORMATS = ("png", "svg")
-"""The kinds of pictures, which are the ends of their files' names."""
+"""The kinds of pictures, which are the suffixes of their files."""
 
 _FAMILIES = {"ML-KEM": ("keygen", "encapsulate", "decapsulate"), "ML-DSA": ("keygen", "sign", "verify")}
 _INCHES, _DOTS_PER_INCH = (12, 7), 110
@@ -35,7 +35,7 @@ def check_plot_extra() -> None:
 
 
 def plot_times(times_ns: Mapping[str, Sequence[int]], kind: str) -> bytes:
-    """Draw the distribution of the times of each operation: which share of the calls took how long at most.
+    """Draw the distribution of the times of each operation: the share of calls that took at most a given time.
 
     No display is used and no state of matplotlib is changed.
 

@@ -7,14 +7,14 @@ from typing import Any
 from qynauth_pqc._keys.parameter_sets import ROWS
 from qynauth_pqc.errors import PQCError
 from qynauth_pqc.native import lib
-from qynauth_pqc.validation.functions import Calls, check_algorithm, check_design_names, check_encryption, check_process
+from qynauth_pqc.validation.functions import Calls, check_algorithm, check_encryption, check_first_names, check_process
 from qynauth_pqc.validation.result import Checks, Result
 
 TITLE = "FFI Regression Test"
 
 
 def header_functions() -> set[str]:
-    """Return the names of the functions that the extension took from the header, not from the C code for Python."""
+    """Return the names of the functions of the header, without the functions of the C code for Python."""
     names = (name for name in dir(lib) if name[0].islower() and not name.startswith(("owner_", "python_")))
     return {name for name in names if callable(getattr(lib, name))}
 
@@ -28,7 +28,7 @@ def regression(library: Any = lib) -> Result:
         _checked(check_algorithm, calls, row)
         count += 1
     checks.that(count == len(ROWS), f"the table of algorithms has {count} rows instead of {len(ROWS)}")
-    for check in (check_design_names, check_encryption, check_process):
+    for check in (check_first_names, check_encryption, check_process):
         _checked(check, calls)
     for missing in sorted(header_functions() - set(calls.counts)):
         checks.that(holds=False, otherwise=f"{missing} was not called: call it in validation/functions.py")
@@ -39,7 +39,7 @@ def regression(library: Any = lib) -> Result:
 
 
 def _checked(check: Any, calls: Calls, *arguments: Any) -> None:
-    """Make some checks; a call that fails ends them."""
+    """Make some checks; a failed call ends them."""
     try:
         check(calls, *arguments)
     except PQCError as error:

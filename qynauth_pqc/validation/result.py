@@ -1,4 +1,4 @@
-"""What a part of the validation returns."""
+"""The result of a part of the validation."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Result:
     Attributes:
         title: the name of the part.
         summary: its figures in one line.
-        failures: what did not hold, a sentence each, without a byte of any input; empty if the part passed.
+        failures: the failed checks, a sentence each, without a byte of any input; empty if the part passed.
         figures: counts and measurements, as plain data; the names of times and sizes end with their unit.
     """
 
@@ -29,11 +29,11 @@ class Result:
 
     @property
     def passed(self) -> bool:
-        """Whether everything held."""
+        """Whether no check failed."""
         return not self.failures
 
     def shown_failures(self) -> list[str]:
-        """Return the first failures, and how many more there are."""
+        """Return the first failures, and the number of further ones."""
         more = len(self.failures) - _SHOWN
         return [*self.failures[:_SHOWN], *([f"and {more} more"] if more > 0 else [])]
 
@@ -50,7 +50,7 @@ class Result:
 
 @dataclass(slots=True)
 class Checks:
-    """Counts checks, and keeps the failures."""
+    """Count checks, and keep the failures."""
 
     done: int = 0
     failures: list[str] = field(default_factory=list)

@@ -21,7 +21,7 @@ PARTS = (regression.TITLE, performance.TITLE, monitoring.TITLE, memory.TITLE, op
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """What a validation found.
+    """The results of a validation.
 
     Attributes:
         parts: the results of the five parts, in the order of `PARTS`.
@@ -61,18 +61,18 @@ def validate(
     factor: float = _baseline.FACTOR,
     announce: Callable[[str], object] = lambda _title: None,
 ) -> Validation:
-    """Run the five parts. They expect that nothing else in this process uses the library meanwhile.
+    """Run the five parts. Nothing else in this process may use the library at the same time.
 
-    The settings of the process are the same afterwards. It takes a few seconds.
+    The settings of the process are restored afterwards. The validation takes a few seconds.
 
     Args:
-        limit_ms: what the median of every operation must stay below, in milliseconds.
+        limit_ms: the limit for the median of every operation, in milliseconds.
         baseline: medians to compare with.
         factor: how much slower than in the baseline an operation may be.
         announce: called with the title of each part before it begins.
 
     Returns:
-        The results. A part that ends with an error has failed with that error's message.
+        The results. A part that ends with an error has failed with the message of the error.
     """
     expect(limit_ms, (int, float), "limit_ms")
     expect(baseline, (_baseline.Baseline, type(None)), "baseline")

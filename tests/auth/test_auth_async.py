@@ -1,4 +1,4 @@
-"""Tokens that coroutines verify: the event loop goes on while keys are fetched, and no thread verifies."""
+"""Tokens that coroutines verify: the event loop continues while keys are fetched, and no thread verifies."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from qynauth_pqc.auth.errors import TokenError, Verdict
 
 
 def test_event_loop_goes_on_while_the_keys_are_fetched() -> None:
-    """The fetch ends when another coroutine has run, and would never end if it held up the loop."""
+    """The fetch ends when another coroutine has run, and would never end if it blocked the loop."""
     verifying, started, go_on = Verifying(), threading.Event(), threading.Event()
     fetch = verifying.keys._fetch
 
@@ -35,7 +35,7 @@ def test_event_loop_goes_on_while_the_keys_are_fetched() -> None:
 
 
 def test_token_whose_key_is_there_needs_no_thread() -> None:
-    """Here the loop has none left; nor does a kid that nobody knows need one, so soon after a fetch."""
+    """The loop has no thread left here; an unknown kid needs none either, so soon after a fetch."""
     verifying = Verifying()
     verifying.verify(verifying.token())
 
@@ -53,7 +53,7 @@ def test_token_whose_key_is_there_needs_no_thread() -> None:
 
 
 def test_coroutines_share_a_fetch_and_its_thread() -> None:
-    """Whichever loop they are in, one loop after the other."""
+    """They share it in each of two event loops, one loop after the other."""
     verifying, threads = Verifying(cooldown=1), set[int]()
     fetch = verifying.keys._fetch
 
@@ -74,7 +74,7 @@ def test_coroutines_share_a_fetch_and_its_thread() -> None:
 
 
 def test_coroutines_that_are_cancelled_leave_one_thread() -> None:
-    """As those of clients that do not wait for a slow server of keys; what else needs a thread gets one."""
+    """Clients may give up on a slow server of keys; other users of threads still get one."""
     verifying, started, go_on = Verifying(), threading.Event(), threading.Event()
     fetch = verifying.keys._fetch
 
@@ -101,7 +101,7 @@ def test_coroutines_that_are_cancelled_leave_one_thread() -> None:
 
 
 def test_refusal_of_a_coroutine_is_that_of_a_thread() -> None:
-    """With the verdict, once for the observer, and the set that could not be fetched as its cause."""
+    """It has the verdict, one event for the observer, and the failed fetch as its cause."""
     verifying = Verifying(jwks=OSError("no route"))
     with pytest.raises(TokenError, match="the keys of the issuer are unavailable") as caught:
         asyncio.run(verifying.verifier.verify_async(verifying.token()))

@@ -50,7 +50,7 @@ MLDSA65 = 3309
 @pytest.mark.parametrize("name", ["none", "None", "NONE", "nOnE", "", None])
 @pytest.mark.parametrize("signature", ["", "AAAA", "the real one"])
 def test_token_without_an_algorithm_is_refused(name: str | None, signature: str) -> None:
-    """For the kid of each key."""
+    """It is refused for the kid of each key."""
     for algorithm in ("EdDSA", HYBRID, POST_QUANTUM):
         real = signed(algorithm, CLAIMS, {"alg": name})
         token = real if signature == "the real one" else f"{real.rpartition('.')[0]}.{signature}"
@@ -60,7 +60,7 @@ def test_token_without_an_algorithm_is_refused(name: str | None, signature: str)
 @pytest.mark.parametrize("algorithm", ["EdDSA", "ES256", POST_QUANTUM, HYBRID])
 @pytest.mark.parametrize("name", ["HS256", "HS384", "HS512"])
 def test_public_key_is_no_secret_of_hmac(algorithm: str, name: str) -> None:
-    """In any of the forms that libraries were seen to take it: PEM, DER, the text of the JWK, and raw."""
+    """It is refused in each form that libraries have accepted: PEM, DER, the text of the JWK, and raw."""
     key = signing_key(algorithm)
     jwk = public_jwk(key, algorithm)
     pem = key.as_pem(private=False)
@@ -78,7 +78,7 @@ def test_public_key_is_no_secret_of_hmac(algorithm: str, name: str) -> None:
 @pytest.mark.parametrize("kid", ["EdDSA", "ES256", HYBRID, POST_QUANTUM])
 @pytest.mark.parametrize("claimed", ["EdDSA", "ES256", HYBRID, POST_QUANTUM, "ML-DSA-44", "Ed25519", "RS256"])
 def test_algorithm_is_the_one_of_the_kid(signer: str, kid: str, claimed: str) -> None:
-    """Each real key signs a token that claims each algorithm and each kid: only the three together are accepted."""
+    """Real keys sign tokens that claim each algorithm and each kid: only the right combination is accepted."""
     verifying = Verifying(policy_text(*(row(name) for name in ("EdDSA", "ES256", HYBRID, POST_QUANTUM))))
     token = signed(signer, CLAIMS, {"alg": claimed, "kid": signing_key(kid).thumbprint()})
     expected = "wrong_algorithm"
@@ -90,19 +90,19 @@ def test_algorithm_is_the_one_of_the_kid(signer: str, kid: str, claimed: str) ->
 
 @pytest.mark.parametrize("other", [["EdDSA"], {"EdDSA": 1}, 1, True, None], ids=str)
 def test_algorithm_that_is_no_text_is_malformed(other: object) -> None:
-    """Whatever a comparison would say of it."""
+    """It is malformed even if it compares equal to an algorithm."""
     assert refusal(Verifying(), signed("EdDSA", CLAIMS, {"alg": other})) == "malformed"
 
 
 def test_kid_of_another_key_of_the_algorithm_does_not_verify() -> None:
-    """Nor a token that another key of the set has signed."""
+    """Nor does a token that another key of the set has signed."""
     jwks = {"keys": [public_jwk(CLASSICAL, "EdDSA"), public_jwk(THIEF, "EdDSA")]}
     token = signed("EdDSA", CLAIMS, {"kid": CLASSICAL.thumbprint()}, THIEF)
     assert refusal(Verifying(jwks=jwks), token) == "bad_signature"
 
 
 def test_kid_that_is_not_one_text_is_malformed() -> None:
-    """Missing, there twice, or of another type."""
+    """A kid is malformed if it is missing, repeated, or of another type."""
     real, kid = signed("EdDSA", CLAIMS), CLASSICAL.thumbprint()
     twice = f'{{"alg": "EdDSA", "kid": "{kid}", "kid": "{kid}"}}'.encode()
     without = b'{"alg": "EdDSA"}'
@@ -114,13 +114,13 @@ def test_kid_that_is_not_one_text_is_malformed() -> None:
 
 @pytest.mark.parametrize("kid", ["", "another", "../../etc/passwd", "' OR 1=1 --", "\ud800", "\x00"])
 def test_unknown_kid_is_refused(kid: str) -> None:
-    """And is nothing but the name of a key."""
+    """An unknown kid is refused, and serves only as the name of a key."""
     assert refusal(Verifying(), signed("EdDSA", CLAIMS, {"kid": kid})) == "unknown_key"
 
 
 @pytest.mark.parametrize("longest", [16384, 1 << 24])
 def test_kid_of_a_mebibyte_is_refused(longest: int) -> None:
-    """By its size, whatever the longest token is."""
+    """It is refused by its size, for any longest token."""
     token = signed("EdDSA", CLAIMS, {"kid": "k" * (1 << 20)})
     assert refusal(Verifying(max_token_bytes=longest), token) == "too_large"
 
@@ -143,12 +143,12 @@ def test_kid_of_a_mebibyte_is_refused(longest: int) -> None:
     ids=repr,
 )
 def test_header_that_is_no_object_is_malformed(header: bytes) -> None:
-    """Also one that contains "alg" in another sense."""
+    """A text that contains "alg" in another sense is malformed too."""
     assert refusal(Verifying(), signed("EdDSA", CLAIMS, header)) == "malformed"
 
 
 def test_header_that_exhausts_the_stack_is_malformed() -> None:
-    """Where the caller has used most of it: JSON may be as deep as the stack is."""
+    """It is malformed if the caller has used most of the stack: JSON may be as deep as the rest."""
     token, verifying = signed("EdDSA", CLAIMS, b"[" * 380), Verifying()
 
     def called(frames: int) -> str:
@@ -177,13 +177,13 @@ def test_key_in_a_header_is_not_used(name: str, kid: str) -> None:
 @pytest.mark.parametrize("crit", [["exp"], ["b64"], ["new"], [], "b64", None, 1, {"b64": 1}, [1]], ids=str)
 @pytest.mark.parametrize("b64", [True, False])
 def test_critical_header_is_refused(crit: object, b64: bool) -> None:  # noqa: FBT001 - a case
-    """Any: the kit has no extension, and an empty list is not allowed (RFC 7515, section 4.1.11)."""
+    """The kit has no extension, and an empty list is not allowed (RFC 7515, section 4.1.11)."""
     token = signed("EdDSA", CLAIMS, {"crit": crit, "b64": b64, "new": 1})
     assert refusal(Verifying(), token) == "critical_header"
 
 
 def test_payload_that_is_not_encoded_is_refused() -> None:
-    """RFC 7797, with and without its critical header."""
+    """It is refused with and without the critical header of RFC 7797."""
     key, alg = CLASSICAL, ALGORITHMS["EdDSA"].registry.get_alg("EdDSA")
     for crit, expected in ({"crit": ["b64"]}, "critical_header"), ({}, "malformed"):
         header = {"alg": "EdDSA", "kid": key.thumbprint(), "b64": False, **crit}
@@ -204,7 +204,7 @@ def test_token_of_another_type_is_malformed(typ: str) -> None:
 
 
 def test_type_may_be_in_lower_case() -> None:
-    """As that of a media type (RFC 7519, section 5.1)."""
+    """The type has any letter case, like that of a media type (RFC 7519, section 5.1)."""
     assert verdict(Verifying(), signed("EdDSA", CLAIMS, {"typ": "jwt"})) == "accepted"
 
 
@@ -212,7 +212,7 @@ def test_type_may_be_in_lower_case() -> None:
 
 
 def test_json_serialisation_is_refused() -> None:
-    """Also where joserfc accepts it, with two signatures or stripped to the classical one."""
+    """It is refused even if joserfc accepts it, with two signatures or only the classical one."""
     keys = {name: signing_key(name) for name in ("ES256", POST_QUANTUM)}
     registry, parts = MLDSARegistry(algorithms=[*keys]), [signed(name, CLAIMS).split(".") for name in keys]
     both = [{"protected": first, "signature": last} for first, _, last in parts]
@@ -224,7 +224,7 @@ def test_json_serialisation_is_refused() -> None:
 
 
 def test_encrypted_token_is_refused() -> None:
-    """A JWE to a public key, which anybody can make: encrypted is not signed."""
+    """Anyone can make a JWE to a public key: encrypted is not signed."""
     key = signing_key("ES256")
     assert isinstance(key, ECKey)
     header = {"alg": "ECDH-ES", "enc": "A128GCM", "kid": key.thumbprint()}
@@ -250,7 +250,7 @@ def test_other_spelling_of_a_token_is_refused(change: Callable[[str], str], algo
 
 
 def test_last_bits_of_a_signature_are_not_free() -> None:
-    """The last character of base64url holds bits that stand for nothing, which must be zero."""
+    """The last character of base64url holds unused bits, which must be zero."""
     token = signed("EdDSA", CLAIMS)
     letters = ascii_letters + digits + "-_"
     assert [each for each in letters if verdict(Verifying(), token[:-1] + each) == "accepted"] == [token[-1]]
@@ -258,7 +258,7 @@ def test_last_bits_of_a_signature_are_not_free() -> None:
 
 @pytest.mark.parametrize("part", [b"A", b".", b"[", b"\xff", b"A.", b"eyJ"])
 def test_token_of_a_mebibyte_is_refused(part: bytes) -> None:
-    """Before it is parsed; where it is allowed, joserfc has bounds of its own."""
+    """It is refused before it is parsed; if it is allowed, joserfc has its own bounds."""
     token = part * ((1 << 20) // len(part) + 1)
     assert refusal(Verifying(), token) == "too_large"
     assert refusal(Verifying(max_token_bytes=1 << 22), token) == "too_large"
@@ -283,7 +283,7 @@ def test_token_of_a_mebibyte_is_refused(part: bytes) -> None:
     ids=str,
 )
 def test_classical_token_is_not_accepted_after_the_deadline(dates: dict[str, object]) -> None:
-    """Forged with the real key, as a quantum computer could, and with whatever dates; before it, it was accepted."""
+    """It is forged with the real key, as by a quantum computer, with any dates; it was accepted before."""
     verifying = Verifying()
     token = verifying.token()
     assert verdict(verifying, token) == "accepted"
@@ -298,7 +298,7 @@ def test_classical_token_is_not_accepted_after_the_deadline(dates: dict[str, obj
 
 
 def test_stranger_does_not_cause_an_alert_of_the_deadline() -> None:
-    """Only who has the real key does: without it, the signature is refused first."""
+    """Only the owner of the real key does: otherwise the signature is refused first."""
     verifying = Verifying()
     verifying.clock.now = DEADLINE.timestamp()
     forged = signed("EdDSA", verifying.claims(), {"kid": CLASSICAL.thumbprint()}, THIEF)
@@ -307,7 +307,7 @@ def test_stranger_does_not_cause_an_alert_of_the_deadline() -> None:
 
 @pytest.mark.parametrize("aud", ["legacy", "orders", ["legacy", "orders"], ["orders", "legacy"]], ids=str)
 def test_classical_token_is_not_accepted_where_the_audience_is_hybrid(aud: object) -> None:
-    """Though its key is in the set, and another audience accepts it."""
+    """Its key is in the set, and another audience accepts it."""
     policy = policy_text(row("EdDSA", "legacy"), row(HYBRID, "orders"))
     token = signed("EdDSA", {**CLAIMS, "aud": aud})
     assert refusal(Verifying(policy, "orders"), token) == "not_allowed"
@@ -330,7 +330,7 @@ def test_clocks_may_differ_by_the_leeway(ahead: int, expected: str) -> None:
     assert verdict(verifying, token) == expected
 
 
-# What is logged
+# Logs
 
 
 def test_refusals_show_no_part_of_a_token() -> None:

@@ -42,7 +42,7 @@ def joined(message: str, *halves: bytes) -> str:
 
 
 def test_half_of_a_signature_is_not_enough() -> None:
-    """Either half, in its place, in the other's, or with zeros for the other; both together are."""
+    """Either half is tried in its place, in the other's, or with zeros for the other; both together verify."""
     message, first, second = cut(signed(HYBRID, CLAIMS))
     assert verdict(Verifying(), joined(message, first, second)) == "accepted"
     stripped = [
@@ -58,7 +58,7 @@ def test_half_of_a_signature_is_not_enough() -> None:
 
 
 def test_halves_of_two_messages_or_two_keys_do_not_make_a_signature() -> None:
-    """Each half is valid by itself, for another message or under another key."""
+    """Each half is valid, but for another message or under another key."""
     message, first, second = cut(signed(HYBRID, CLAIMS))
     other = signing_key(HYBRID, 1)
     for token in (
@@ -71,7 +71,7 @@ def test_halves_of_two_messages_or_two_keys_do_not_make_a_signature() -> None:
 
 
 def split_keys() -> tuple[AKPKey, dict[str, Any]]:
-    """Return a hybrid key, and a set in which the issuer, unwisely, has published its halves as keys of their own."""
+    """Return a hybrid key, and a set where the issuer unwisely publishes its halves as separate keys."""
     seed, both = MLDSAPrivateKey.generate(POST_QUANTUM), CompositePrivateKey.generate("MLDSA65-Ed25519-SHA512")  # type: ignore[arg-type]
     public = both.public_key.public_bytes()
     size = len(seed.public_key.public_bytes())
@@ -84,7 +84,7 @@ def split_keys() -> tuple[AKPKey, dict[str, Any]]:
 
 
 def test_halves_are_no_signatures_under_keys_of_their_own() -> None:
-    """Stripped to a half whose key is published and allowed: a hybrid signature signs another text than its halves."""
+    """The key of the half is published and allowed, but a hybrid signature signs another text."""
     key, jwks = split_keys()
     for name, kid, half in ((POST_QUANTUM, "first", 0), ("EdDSA", "second", 1)):
         for header in ({"alg": name, "kid": kid}, {"alg": name}, {"kid": kid}, {}):

@@ -38,7 +38,7 @@ THIEF = signing_key("EdDSA", 1)
 
 
 def test_stale_set_serves_until_max_age() -> None:
-    """Then every token is refused, until the server is back."""
+    """After that, every token is refused until the server is back."""
     verifying = Verifying()
     good = verifying.jwks
     token = verifying.token()
@@ -87,7 +87,7 @@ def test_poisoned_set_is_not_used(keys: list[Any]) -> None:
 
 
 def test_kid_that_names_a_key_of_another_algorithm_gains_nothing() -> None:
-    """Neither for the tokens of the key that it named, nor after the deadline of the algorithm that it names."""
+    """It neither accepts tokens of its former key, nor extends a deadline."""
     jwks = {"keys": [public_jwk(THIEF, "EdDSA", kid=STRONG.thumbprint())]}
     verifying = Verifying(jwks=jwks)
     forged = signed("EdDSA", verifying.claims(), {"alg": POST_QUANTUM, "kid": STRONG.thumbprint()}, THIEF)
@@ -111,7 +111,7 @@ def test_replaced_keys_are_refused_by_their_thumbprints() -> None:
 
 
 def test_unknown_kids_cause_one_fetch_per_cooldown() -> None:
-    """A thousand of them from eight threads."""
+    """Eight threads look up a thousand of them."""
     verifying, begin = Verifying(), threading.Barrier(8)
     tokens = [signed("EdDSA", verifying.claims(), {"kid": str(each)}) for each in range(125)]
 
@@ -134,7 +134,7 @@ def test_unknown_kids_cause_one_fetch_per_cooldown() -> None:
 
 
 def test_revoked_key_is_refused_within_max_age(tmp_path: Path) -> None:
-    """Tokens that it has signed, and those that a thief goes on to sign."""
+    """Its earlier tokens are refused, and those that a thief signs later."""
     clock, policy = Clock(), policy_text(row("EdDSA", sign_from=START))
     with KeyRing.create(tmp_path / "ring", b"password", ["EdDSA"], clock=clock) as ring:
         verifying = Verifying(policy, jwks=ring.jwks(), max_age=ring.max_age)

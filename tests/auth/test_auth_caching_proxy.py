@@ -1,4 +1,4 @@
-"""How soon a revoked key is refused behind a real shared cache, squid, which keeps the set for as long as it may."""
+"""The time until a revoked key is refused behind a real shared cache, squid, which keeps the set as long as allowed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ FIRST = KEYS[0]["kid"]
 
 
 class Issuer(BaseHTTPRequestHandler):
-    """Publishes a set, which may be shared."""
+    """A server that publishes a set, which caches may share."""
 
     jwks: ClassVar[dict[str, Any]] = {}
     max_age: ClassVar[int]
@@ -40,7 +40,7 @@ class Issuer(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Answer with the set."""
         body = json.dumps(Issuer.jwks).encode()
-        self.send_response(200)  # with the Date, from which caches count the age
+        self.send_response(200)  # with the Date, since caches count the age from it
         Issuer.sent.append(time.monotonic())
         for name, value in {
             "Content-Type": "application/jwk-set+json",
@@ -57,7 +57,7 @@ class Issuer(BaseHTTPRequestHandler):
 
 @contextmanager
 def issuer(max_age: int) -> Iterator[int]:
-    """Serve a set with both keys, which may be kept for so many seconds, and return the port."""
+    """Serve a set with both keys, which may be cached for a number of seconds, and return the port."""
     Issuer.jwks, Issuer.max_age, Issuer.sent[:] = {"keys": KEYS}, max_age, []
     with ThreadingHTTPServer(("127.0.0.1", 0), Issuer) as server:
         thread = threading.Thread(target=server.serve_forever)
@@ -121,7 +121,8 @@ def wait_for_age(port: int, seconds: int) -> None:
 def test_revoked_key_is_refused_within_the_bound_behind_a_shared_cache(tmp_path: Path) -> None:
     """It is max-age since the issuer sent the set, a second for the rounding of Age, and the shortest use of a set.
 
-    Without Cache-Control, the verifier would use the set for its own time; without Age, for that of the cache as well.
+    Without Cache-Control, the verifier would use the set for its own time; without Age, for the time of the cache as
+    well.
     """
     kept = 12
     with issuer(kept) as origin, squid(origin, tmp_path) as port:
@@ -142,7 +143,7 @@ def test_revoked_key_is_refused_within_the_bound_behind_a_shared_cache(tmp_path:
 
 
 def test_age_of_a_shared_cache_shortens_the_use_of_a_set(tmp_path: Path) -> None:
-    """By as much; and many tokens cause one fetch."""
+    """The age is subtracted, and many tokens cause one fetch."""
     kept = 3600
     with issuer(kept) as origin, squid(origin, tmp_path) as port:
         wait_for_age(port, 1)

@@ -48,7 +48,7 @@ def parts(text: str) -> dict[str, Any]:
 
 
 def properties(component: dict[str, Any]) -> Any:
-    """Return what is particular to the kind of a component."""
+    """Return the properties of a component that depend on its kind."""
     (name,) = (name for name in component["cryptoProperties"] if name.endswith("Properties"))
     return component["cryptoProperties"][name]
 
@@ -71,7 +71,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def ring(tmp_path: Path, clock: Clock) -> Iterator[KeyRing]:
-    """A ring with a key in each state, for which 1,000 seconds were needed."""
+    """A ring with a key in each state, made over 1,000 seconds."""
     algorithms = ["EdDSA", "ES256", "ML-DSA-44"]
     with KeyRing.create(tmp_path / "ring", PASSWORD, algorithms, experimental=DRAFT, clock=clock) as made:
         made.rotate("EdDSA")
@@ -83,7 +83,7 @@ def ring(tmp_path: Path, clock: Clock) -> Iterator[KeyRing]:
 
 
 def test_ring_is_listed_with_states_dates_and_sizes(ring: KeyRing) -> None:
-    """As SP 800-57 names them; each key names its algorithm, which is there."""
+    """The states have the names of SP 800-57; each key refers to its algorithm in the list."""
     found = parts(cbom(ring))
     keys = [properties(found[f"key:{key.kid}"]) for key in ring.keys]
     began, later = (datetime.fromtimestamp(START + each, UTC).isoformat() for each in (0, 1000))
@@ -115,7 +115,7 @@ def test_size_of_an_rsa_key_is_that_of_its_modulus(tmp_path: Path) -> None:
 
 
 def test_no_key_and_no_secret_is_in_it(ring: KeyRing) -> None:
-    """Not even a public key, nor where the ring is."""
+    """It has not even a public key, nor the path of the ring."""
     text = cbom(ring, POLICY)
     public = [str(member) for key in ring.keys for name, member in key.jwk.items() if name in ("x", "y", "pub")]
     assert len(public) == 6
@@ -125,7 +125,7 @@ def test_no_key_and_no_secret_is_in_it(ring: KeyRing) -> None:
 
 
 def test_policy_is_listed_by_its_algorithms() -> None:
-    """With the category of each, a hybrid as its ML-DSA, and with the sentence of each row."""
+    """Each has its category, for a hybrid the category of its ML-DSA, and the sentence of each row."""
     found = [*parts(cbom(policy=POLICY)).values()]
     rows = {each["name"]: each for each in found}
     assert {*rows} == {*ALGORITHMS}
@@ -172,7 +172,7 @@ CERTIFICATES = {
 
 @pytest.mark.parametrize("kind", CERTIFICATES)
 def test_certificate_is_listed_with_its_key_and_algorithms(kind: str) -> None:
-    """Of its subject's key and of its signature, whose issuer may have a key of another kind."""
+    """The algorithms of its key and of its signature are listed, which may differ."""
     made, signature, key_algorithm, primitive, size = CERTIFICATES[kind]
     found = parts(cbom(certificates=[made]))
     listed = properties(found[f"certificate:{made.fingerprint(SHA256()).hex()}"])
@@ -198,7 +198,7 @@ def test_composite_certificate_has_the_category_of_its_mldsa(composite_vector: d
 
 
 def test_unknown_algorithm_has_no_category() -> None:
-    """And its identifier for a name: nothing is guessed."""
+    """Its name is its identifier: nothing is guessed."""
     data = self_signed(MLDSA).public_bytes(Encoding.DER)
     unknown = data.replace(bytes.fromhex("0609608648016503040312"), bytes.fromhex("060960864801650304037f"))
     found = parts(cbom(certificates=[x509.load_der_x509_certificate(unknown)]))
@@ -207,7 +207,7 @@ def test_unknown_algorithm_has_no_category() -> None:
 
 
 def test_certificate_without_a_subject_is_named_by_its_fingerprint() -> None:
-    """As certificates of servers may be, which have their names in an extension."""
+    """Certificates of servers may have their names in an extension only."""
     builder = x509.CertificateBuilder().subject_name(x509.Name([])).issuer_name(NAME).serial_number(1)
     day = datetime(2026, 11, 27, tzinfo=UTC)
     made = builder.public_key(EC.public_key()).not_valid_before(day).not_valid_after(day).sign(EC, SHA256())
@@ -238,7 +238,7 @@ def test_everything_is_listed_once_and_in_the_same_order(ring: KeyRing) -> None:
 
 
 def test_nothing_is_a_cbom_too() -> None:
-    """With the name and version of what wrote it."""
+    """An empty CBOM has the name and version of the program that wrote it."""
     written = json.loads(cbom())
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(json.dumps(written)) is None
     assert "components" not in written

@@ -1,4 +1,4 @@
-"""Where the keys of an issuer are: its configuration, and the headers and certificates that its servers ask for."""
+"""Finding the keys of an issuer: its configuration, and the headers and certificates that its servers ask for."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ certificate = test_auth_jwks_http.certificate
 
 
 def issuer_site(asked: list[Any], **changed: object) -> Callable[[Site], None]:
-    """Return a server of an issuer with the path /tenant, whose configuration has some members changed."""
+    """Return a server of an issuer with the path /tenant and some members of its configuration changed."""
 
     def answer(site: Site) -> None:
         asked.append((site.path, site.headers["X-Key"]))
@@ -45,7 +45,7 @@ def discover(port: int, path: str = "/tenant", **options: Any) -> JWKSCache:
 
 
 def test_keys_of_an_issuer_are_found_by_its_configuration() -> None:
-    """Which is read each time, so that a set that moved is found."""
+    """The configuration is read each time, so that a moved set is found."""
     asked: list[Any] = []
     with serving(issuer_site(asked)) as port:
         keys = discover(port, cooldown=0, headers={"x-key": "secret"})
@@ -69,7 +69,7 @@ def test_keys_of_an_issuer_are_found_by_its_configuration() -> None:
     ],
 )
 def test_configuration_that_is_not_the_issuers_is_refused(changed: dict[str, object], message: str) -> None:
-    """And no set is fetched."""
+    """It is refused, and no set is fetched."""
     asked: list[Any] = []
     with serving(issuer_site(asked, **changed)) as port, pytest.raises(JWKSError, match=message):
         discover(port).key(KID)
@@ -77,7 +77,7 @@ def test_configuration_that_is_not_the_issuers_is_refused(changed: dict[str, obj
 
 
 def test_issuer_must_match_exactly() -> None:
-    """Also a slash at its end counts, which the address of the configuration leaves out."""
+    """A slash at its end counts too, although the address of the configuration leaves it out."""
     asked: list[Any] = []
     with serving(issuer_site(asked)) as port, pytest.raises(JWKSError, match="names another issuer"):
         discover(port, "/tenant/").key(KID)
@@ -85,7 +85,7 @@ def test_issuer_must_match_exactly() -> None:
 
 
 def test_headers_are_for_the_host_of_the_issuer_only() -> None:
-    """Here another port of it has the keys."""
+    """The keys are on another port of the issuer."""
     asked, elsewhere = list[Any](), list[Any]()
     with serving(issuer_site(elsewhere)) as other:
         site = issuer_site(asked, jwks_uri=f"http://127.0.0.1:{other}/keys")
@@ -105,7 +105,7 @@ def test_headers_are_for_the_host_of_the_issuer_only() -> None:
     ],
 )
 def test_other_issuers_are_refused(issuer: str, message: str) -> None:
-    """Before anything is fetched."""
+    """They are refused before anything is fetched."""
     with pytest.raises(JWKSError, match=message):
         JWKSCache.from_issuer(issuer)
 
@@ -114,14 +114,14 @@ def test_other_issuers_are_refused(issuer: str, message: str) -> None:
     "headers", [{"X-Key": "SECRET\r\nHost: evil"}, {"X-Key": "SECRET\u2603"}, {"X Key": "SECRET"}, {"": "SECRET"}]
 )
 def test_malformed_headers_are_refused_and_not_shown(headers: dict[str, str]) -> None:
-    """They would change the request; what they hold may be a secret."""
+    """They would change the request; their values may be secret."""
     with pytest.raises(JWKSError, match=r"expected the (name|value) of a header") as caught:
         JWKSCache.from_url("https://login.example/jwks.json", headers=headers)
     assert "SECRET" not in str(caught.value)
 
 
 def test_headers_replace_those_that_a_request_has() -> None:
-    """In any case."""
+    """They replace them in any letter case."""
     asked = []
 
     def answer(site: Site) -> None:
@@ -136,7 +136,7 @@ def test_headers_replace_those_that_a_request_has() -> None:
 
 
 def mutual(certificate: Path) -> ssl.SSLContext:
-    """Return the context of a server that asks for the client's certificate, which is the server's own here."""
+    """Return the context of a server that asks for the client's certificate, here the same as the server's."""
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.load_cert_chain(certificate)
     server.load_verify_locations(certificate)
@@ -145,7 +145,7 @@ def mutual(certificate: Path) -> ssl.SSLContext:
 
 
 def test_server_may_ask_for_a_certificate(certificate: Path) -> None:
-    """Which is in one file or in two; without it the fetch fails."""
+    """The certificate is in one file or in two; without it the fetch fails."""
     with serving(lambda site: site.send(BODY), mutual(certificate)) as port:
         url = f"https://127.0.0.1:{port}/jwks.json"
         for shown in (certificate, str(certificate), (certificate, certificate)):
@@ -156,7 +156,7 @@ def test_server_may_ask_for_a_certificate(certificate: Path) -> None:
 
 
 def test_authority_of_an_issuer_may_be_in_a_file(certificate: Path) -> None:
-    """In place of those of the system."""
+    """It replaces the authorities of the system."""
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.load_cert_chain(certificate)
 
@@ -170,7 +170,7 @@ def test_authority_of_an_issuer_may_be_in_a_file(certificate: Path) -> None:
 
 
 def test_keys_of_https_do_not_come_by_http(certificate: Path) -> None:
-    """Not even from this machine, where the issuer is not."""
+    """They do not come from this machine either, unless the issuer is on it."""
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.load_cert_chain(certificate)
 
@@ -183,7 +183,7 @@ def test_keys_of_https_do_not_come_by_http(certificate: Path) -> None:
 
 
 def test_tls_is_a_context_or_files(certificate: Path, tmp_path: Path) -> None:
-    """Files that are missing, or no certificate, are an error of the start."""
+    """Missing files and files without a certificate are an error at the start."""
     url = "https://login.example/jwks.json"
     with pytest.raises(JWKSError, match="and not both"):
         JWKSCache.from_url(url, context=ssl.create_default_context(), ca_file=certificate)

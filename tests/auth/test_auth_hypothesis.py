@@ -1,4 +1,4 @@
-"""Whatever arrives, the verifier raises nothing but TokenError, and accepts what the rules allow and nothing else."""
+"""For any input, the verifier raises only TokenError, and accepts exactly what the rules allow."""
 
 from __future__ import annotations
 
@@ -80,14 +80,14 @@ def refused_or_read(token: str | bytes) -> Any:
 @PROFILE
 @given(st.binary() | st.text() | st.lists(st.binary(), min_size=3, max_size=3).map(b".".join))
 def test_arbitrary_input_is_refused(token: str | bytes) -> None:
-    """Bytes and text of any kind."""
+    """Bytes and text of any kind are refused."""
     assert refused_or_read(token) is None
 
 
 @PROFILE
 @given(st.binary(max_size=60) | values.map(lambda value: json.dumps(value).encode()), st.booleans())
 def test_arbitrary_parts_with_a_real_signature_are_refused(part: bytes, first: bool) -> None:  # noqa: FBT001 - a choice
-    """As a header or as claims: no such value has all that a token needs."""
+    """No arbitrary header or claims have all that a token needs."""
     token = signed("EdDSA", {}, part) if first else signed("EdDSA", part)
     assert refused_or_read(token) is None
 
@@ -95,7 +95,7 @@ def test_arbitrary_parts_with_a_real_signature_are_refused(part: bytes, first: b
 @PROFILE
 @given(claims)
 def test_claims_are_accepted_if_the_rules_hold_and_only_then(found: dict[str, Any]) -> None:
-    """Of a token that the real key has signed."""
+    """The real key has signed the token."""
     expected = found if is_plain(found) and may_be_accepted(found, NOW) else None
     assert refused_or_read(signed("EdDSA", found)) == expected
 
@@ -103,7 +103,7 @@ def test_claims_are_accepted_if_the_rules_hold_and_only_then(found: dict[str, An
 @PROFILE
 @given(claims)
 def test_valid_claims_with_one_change_are_accepted_if_the_rules_hold(changed: dict[str, Any]) -> None:
-    """Nearer to the edge than claims that are all arbitrary."""
+    """They are nearer to the edge than arbitrary claims."""
     for name, value in changed.items():
         found = {**Verifying().claims(), name: value}
         expected = found if is_plain(found) and may_be_accepted(found, NOW) else None
@@ -111,7 +111,7 @@ def test_valid_claims_with_one_change_are_accepted_if_the_rules_hold(changed: di
 
 
 def test_header_is_accepted_if_it_names_the_key_and_nothing_critical() -> None:
-    """Whatever else it has, if that is of a known type; many are accepted, and many are not."""
+    """Other members have no effect except the type; both outcomes are frequent."""
     outcomes = []
 
     @PROFILE
@@ -136,7 +136,7 @@ TOKEN = signed("EdDSA", Verifying().claims())
 @PROFILE
 @given(st.integers(0, len(TOKEN) - 1), st.sampled_from("AZaz09-_.=+ \n\u00e9"))
 def test_changed_token_is_refused(place: int, letter: str) -> None:
-    """In any character."""
+    """A change of any character is refused."""
     changed = TOKEN[:place] + letter + TOKEN[place + 1 :]
     assert (refused_or_read(changed) is not None) == (changed == TOKEN)
 
@@ -149,7 +149,7 @@ members = st.sampled_from([*public_jwk(KEY, "EdDSA"), "d", "k", "key_ops", "y", 
     st.lists(st.tuples(st.sampled_from(published()["keys"]), st.dictionaries(members, values, max_size=3)), max_size=4)
 )
 def test_set_raises_nothing_but_jwks_error(changes: list[tuple[dict[str, Any], dict[str, Any]]]) -> None:
-    """Whatever members its keys have; a key that it returns is the one that was asked for, and public."""
+    """The keys have any members; a returned key is public and the requested one."""
     jwks = {"keys": [{**jwk, **changed} for jwk, changed in changes]}
     for jwk, _ in changes:
         try:
@@ -162,13 +162,13 @@ def test_set_raises_nothing_but_jwks_error(changes: list[tuple[dict[str, Any], d
 @PROFILE
 @given(st.binary() | st.text() | values)
 def test_arbitrary_set_raises_nothing_but_jwks_error(answer: Any) -> None:
-    """Whatever a server sends, or a function returns."""
+    """A server or a function returns anything."""
     with suppress(JWKSError):
         assert JWKSCache(lambda: answer).key("kid") is None
 
 
 def test_corpus_of_the_fuzz_target_passes() -> None:
-    """Without atheris; the token in it is a valid one, from which the fuzzer begins."""
+    """It passes without atheris; its token is valid, and the fuzzer begins with it."""
     spec = spec_from_file_location("verifier", ROOT / "tools" / "fuzz" / "verifier.py")
     assert spec is not None
     assert spec.loader is not None

@@ -1,4 +1,4 @@
-"""What a relying party imports, and what it does without."""
+"""The modules that a relying party imports, and those that it does not need."""
 
 from __future__ import annotations
 
@@ -29,6 +29,29 @@ print(json.dumps(sorted(sys.modules)))
 """
 
 
+IMPORT = """
+import sys
+before = set(sys.modules)
+from qynauth_pqc.auth import JWKSCache, MigrationPolicy, TokenVerifier
+print(*(set(sys.modules) - before))
+"""
+NEEDLESS = ["asyncio", "base64", "contextlib", "cryptography", "cyclonedx", "dataclasses", "email", "fcntl", "http"]
+NEEDLESS += [
+    "inspect",
+    "joserfc",
+    "logging",
+    "pathlib",
+    "random",
+    "secrets",
+    "ssl",
+    "subprocess",
+    "tempfile",
+    "tomllib",
+]
+NEEDLESS += ["urllib", "uuid"]
+NEEDLESS += [f"qynauth_pqc.auth.{each}" for each in ("keyring", "replay", "tokens", "_policy_toml", "_jwks_http")]
+
+
 def verified(algorithm: str, *refused: str) -> list[str]:
     """Return the modules of a process that has verified a token without some packages, and without fcntl."""
     draft = "draft-ietf-jose-pq-composite-sigs-05" if algorithm == HYBRID else None
@@ -42,22 +65,30 @@ def verified(algorithm: str, *refused: str) -> list[str]:
     return list(json.loads(modules))
 
 
+def test_names_of_a_verifier_import_no_more_than_it_uses() -> None:
+    """Modules that take long, or that only issuers, classical keys or sets from a server need."""
+    result = subprocess.run([sys.executable, "-c", IMPORT], capture_output=True, text=True, check=True)
+    modules = result.stdout.split()
+    assert "qynauth_pqc.auth.verifier" in modules
+    assert [each for each in NEEDLESS if each in modules] == []
+
+
 @pytest.mark.parametrize("algorithm", ["EdDSA", "ES256", "RS256", HYBRID, POST_QUANTUM])
 def test_verifier_does_without_what_an_issuer_needs(algorithm: str) -> None:
-    """Without fcntl, as on Windows, and without joserfc, whose import takes longest."""
+    """It needs neither fcntl, which Windows lacks, nor joserfc, which imports slowly."""
     modules = verified(algorithm, "joserfc", "cyclonedx")
     for name in ("qynauth_pqc.auth.keyring", "http.client", "ssl", "email", "logging"):
         assert name not in modules
 
 
 def test_verifier_of_our_algorithms_does_without_cryptography() -> None:
-    """Which only the classical ones need."""
+    """Only the classical algorithms need `cryptography`."""
     for algorithm in (HYBRID, POST_QUANTUM):
         verified(algorithm, "joserfc", "cryptography")
 
 
 def test_package_imports_what_is_used() -> None:
-    """Each name of it can be imported, and is where its module is."""
+    """Each of its names can be imported, and is the same as in its module."""
     code = "import sys, qynauth_pqc.auth; print([each for each in sys.modules if each.startswith('qynauth_pqc.auth.')])"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout == "[]\n"

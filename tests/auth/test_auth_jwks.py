@@ -1,4 +1,4 @@
-"""The keys that an issuer has published: when they are fetched, and which are used."""
+"""The published keys of an issuer: when they are fetched, and which are used."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ REQUIRED = frozenset({POST_QUANTUM})
 
 
 class Issuer:
-    """What an issuer publishes, which a test changes, and how often it was asked."""
+    """The published set of an issuer, which a test changes, and the number of requests for it."""
 
     def __init__(self, *jwks: object) -> None:
         """Publish some keys."""
@@ -45,7 +45,7 @@ class Issuer:
 
 
 def test_set_is_fetched_when_it_is_needed_and_again_after_half_its_time() -> None:
-    """Not before, not by a clock of its own, and not for each use."""
+    """It is not fetched earlier, nor for each use."""
     issuer = Issuer()
     cache = issuer.cache()
     fetched = [issuer.fetches]
@@ -57,7 +57,7 @@ def test_set_is_fetched_when_it_is_needed_and_again_after_half_its_time() -> Non
 
 
 def test_stale_set_is_used_until_max_age_and_no_longer() -> None:
-    """Then each use is an error, and a fetch that succeeds ends it."""
+    """After that each use is an error, until a fetch succeeds."""
     issuer = Issuer()
     cache, good = issuer.cache(), issuer.answer
     cache.key(KID)
@@ -91,7 +91,7 @@ def test_age_counts_from_the_question() -> None:
 
 
 def test_unknown_kid_fetches_once_per_cooldown() -> None:
-    """And a key that is new by then is found."""
+    """A key that is new by then is found."""
     issuer = Issuer()
     cache = issuer.cache()
     for _ in range(100):
@@ -104,7 +104,7 @@ def test_unknown_kid_fetches_once_per_cooldown() -> None:
 
 
 def test_cooldown_is_at_most_half_of_max_age() -> None:
-    """Or a set would end before it may be fetched again."""
+    """Otherwise a set would expire before it may be fetched again."""
     issuer = Issuer()
     cache = issuer.cache(max_age=10)
     for _ in range(20):
@@ -114,7 +114,7 @@ def test_cooldown_is_at_most_half_of_max_age() -> None:
 
 
 def test_revoked_key_is_gone_after_max_age() -> None:
-    """Whatever happens; after half of it, if the server can be reached."""
+    """It is always gone then, or after half of it if the server can be reached."""
     issuer = Issuer(JWK, STRONG)
     cache = issuer.cache()
     cache.key(KID)
@@ -129,7 +129,7 @@ def test_revoked_key_is_gone_after_max_age() -> None:
 
 
 def test_others_use_the_set_while_one_thread_fetches() -> None:
-    """Also for an unknown kid, which is unknown then."""
+    """They use it also for an unknown kid, which is unknown then."""
     issuer, asked, answered = Issuer(), threading.Event(), threading.Event()
 
     def slow() -> Any:
@@ -193,7 +193,7 @@ def test_threads_without_a_set_wait_for_one_fetch() -> None:
 
 
 def test_each_algorithm_is_found_with_its_thumbprint() -> None:
-    """Which is computed: the kid of the set is a name only."""
+    """The thumbprint is computed: the kid of the set is only a name."""
     names = ("EdDSA", "ES256", HYBRID, POST_QUANTUM)
     jwks = [{**public_jwk(signing_key(name), name), "kid": f"the {name} key"} for name in names]
     for answer in ({"keys": jwks}, json.dumps({"keys": jwks}), json.dumps({"keys": jwks}).encode()):
@@ -206,7 +206,7 @@ def test_each_algorithm_is_found_with_its_thumbprint() -> None:
 
 
 def test_hybrid_keys_are_skipped_without_the_draft() -> None:
-    """And another draft is an error."""
+    """Another draft is an error."""
     kid = signing_key(HYBRID).thumbprint()
     assert JWKSCache(lambda: published(HYBRID)).key(kid) is None
     assert JWKSCache(lambda: published(HYBRID), experimental=DRAFT).key(kid)
@@ -239,7 +239,7 @@ UNUSABLE: list[dict[str, object]] = [
 
 @pytest.mark.parametrize("wrong", UNUSABLE, ids=str)
 def test_unusable_key_is_skipped(wrong: dict[str, object]) -> None:
-    """RFC 7517, section 5; the others of the set are used."""
+    """RFC 7517, section 5, advises this; the other keys of the set are used."""
     cache = Issuer({**JWK, **wrong}, STRONG).cache()
     assert cache.key(STRONG["kid"])
     assert cache.key(str(wrong.get("kid", KID))) is None
@@ -251,13 +251,13 @@ def test_unusable_key_is_skipped(wrong: dict[str, object]) -> None:
     ids=str,
 )
 def test_unusable_point_is_skipped(wrong: dict[str, object]) -> None:
-    """One that is not on the curve above all."""
+    """A point that is not on the curve, in particular."""
     cache = Issuer({**public_jwk(signing_key("ES256"), "ES256"), "kid": "ec", **wrong}).cache()
     assert cache.key("ec") is None
 
 
 def test_other_members_of_a_key_are_not_looked_at() -> None:
-    """A chain of certificates that joserfc would refuse, for example."""
+    """They are ignored, for example a chain of certificates that joserfc would refuse."""
     assert Issuer({**JWK, "x5c": 1, "x5u": [], "nonsense": {}}).cache().key(KID)
 
 
@@ -284,7 +284,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
 
 @pytest.mark.parametrize(("answer", "message"), REFUSED.values(), ids=list(REFUSED))
 def test_set_is_refused_as_a_whole(answer: Any, message: str) -> None:
-    """And the set before it stays, until its time is over."""
+    """The previous set stays until its time is over."""
     issuer = Issuer()
     cache = issuer.cache()
     cache.key(KID)
@@ -298,7 +298,7 @@ def test_set_is_refused_as_a_whole(answer: Any, message: str) -> None:
 
 
 def test_most_keys_is_a_parameter() -> None:
-    """Of keys that cannot be used as well."""
+    """Unusable keys count too."""
     many = [{"kty": "new", "kid": str(each)} for each in range(3)]
     assert Issuer(*many).cache(max_keys=3).key(KID) is None
     with pytest.raises(JWKSError, match="more than 2 keys: got 3"):
@@ -306,7 +306,7 @@ def test_most_keys_is_a_parameter() -> None:
 
 
 def test_set_without_required_keys_is_refused() -> None:
-    """The set before it stays for those who require them, until its time is over; then its own keys are used."""
+    """Verifiers that require the keys use the previous set until its time is over, then the new one."""
     issuer = Issuer(JWK, STRONG)
     cache = issuer.cache()
     cache.key(KID, REQUIRED)
@@ -320,7 +320,7 @@ def test_set_without_required_keys_is_refused() -> None:
 
 
 def test_kid_of_two_keys_names_none() -> None:
-    """Whether both could be used or one; the other keys of the set are used."""
+    """This holds if both keys are usable or one is; the other keys of the set are used."""
     for twin in ({**STRONG, "kid": KID}, {"kty": "new", "kid": KID}, JWK):
         for pair in ([JWK, twin], [twin, JWK]):
             cache = Issuer(*pair, STRONG).cache()
@@ -349,7 +349,7 @@ def test_set_that_was_fetched_for_others_does_not_do_where_keys_are_required() -
 
 
 def test_verifiers_that_share_a_cache_do_not_disturb_each_other() -> None:
-    """A set that lacks what one requires serves the others, and the one keeps the set before it."""
+    """A set without the keys of one verifier serves the others; that one uses the previous set."""
     issuer = Issuer(JWK, STRONG)
     cache = issuer.cache()
     cache.key(KID, REQUIRED)
@@ -398,7 +398,7 @@ def test_slow_failures_are_not_repeated_by_those_who_wait() -> None:
 
 
 def test_set_that_took_longer_than_its_time_is_not_used() -> None:
-    """And the error says so."""
+    """The error says so."""
     issuer = Issuer()
     cache = issuer.cache()
 
@@ -412,13 +412,13 @@ def test_set_that_took_longer_than_its_time_is_not_used() -> None:
 
 
 def test_url_in_the_place_of_a_function_is_refused() -> None:
-    """At once, and not by the first token."""
+    """It is refused at once, not by the first token."""
     with pytest.raises(TypeError, match=r"fetch must be a function, not str; from_url\(\) takes a URL"):
         JWKSCache("https://login.example/jwks.json")  # type: ignore[arg-type]
 
 
 def test_failure_is_shown_without_control_characters() -> None:
-    """What a server sends gets into logs."""
+    """Text from a server gets into logs."""
     issuer = Issuer()
     issuer.answer = OSError("\x1b[31mred\r\nnext line")
     with pytest.raises(JWKSError, match=r"OSError: \?\[31mred\?\?next line$"):
@@ -426,5 +426,5 @@ def test_failure_is_shown_without_control_characters() -> None:
 
 
 def test_errors_are_of_the_tree() -> None:
-    """So that one clause catches them."""
+    """One except clause catches them."""
     assert issubclass(JWKSError, PQCError)

@@ -31,7 +31,7 @@ PATIENCE = 300.0
 
 
 class Site(BaseHTTPRequestHandler):
-    """A server whose answer a test chooses."""
+    """A server with an answer that a test chooses."""
 
     answer: ClassVar[Callable[[Site], None]]
 
@@ -81,7 +81,7 @@ BODY = json.dumps({"keys": [JWK]}).encode()
 
 
 def test_set_is_fetched_by_http_from_this_machine() -> None:
-    """With the path and the query, without an encoding, and past caches."""
+    """The request has the path and the query, asks for no encoding, and bypasses caches."""
     asked = []
 
     def answer(site: Site) -> None:
@@ -102,7 +102,7 @@ def chunked(site: Site) -> None:
 
 
 def test_set_is_fetched_in_chunks() -> None:
-    """As servers send what they make while they send it."""
+    """Servers send chunks if they generate the response while sending it."""
     assert fetched(chunked)
 
 
@@ -152,20 +152,20 @@ LIARS: dict[str, tuple[Callable[[Site], None], str]] = {
 
 @pytest.mark.parametrize(("answer", "message"), LIARS.values(), ids=list(LIARS))
 def test_server_that_lies_is_a_failed_fetch(answer: Callable[[Site], None], message: str) -> None:
-    """And no more is read than the longest set."""
+    """No more is read than the longest set."""
     with pytest.raises(JWKSError, match=message):
         fetched(answer)
 
 
 @pytest.mark.parametrize("answer", [hanging, dripping_body, dripping_header])
 def test_slow_server_is_left_when_the_time_is_over(answer: Callable[[Site], None]) -> None:
-    """Also one that sends a byte now and then."""
+    """It may send a byte now and then."""
     with pytest.raises(JWKSError, match="TimeoutError"):
         fetched(answer, timeout=0.2)
 
 
 def test_no_server_is_a_failed_fetch() -> None:
-    """At a port that nobody listens at."""
+    """Nobody listens at the port."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         with pytest.raises(JWKSError, match="ConnectionRefusedError"):
@@ -174,19 +174,19 @@ def test_no_server_is_a_failed_fetch() -> None:
 
 @pytest.mark.parametrize("url", [f"https://{'a' * 64}.example/", "https://127.0.0.1:1/\u00e9", "https://127.0.0.1:1/ "])
 def test_url_that_http_has_no_form_for_is_a_failed_fetch(url: str) -> None:
-    """A label of a host that is too long, and a path that is not ASCII or has a space: from a command line, too."""
+    """A label of a host is too long, or a path is not ASCII or has a space, also on the command line."""
     with pytest.raises(JWKSError, match="the set cannot be fetched"):
         fetch(url)
 
 
 def test_redirect_is_not_followed() -> None:
-    """Not even to a server that has a good set."""
+    """It is not followed even to a server that has a good set."""
     with serving(lambda site: site.send(BODY)) as good, pytest.raises(JWKSError, match="got 301"):
         fetched(lambda site: site.send(BODY, 301, Location=f"http://127.0.0.1:{good}/"))
 
 
 def test_proxy_of_the_environment_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It would see and could change what comes by http."""
+    """It would see and could change plain HTTP."""
     with serving(lambda site: site.send(b"", 418)) as proxy:
         monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{proxy}")
         assert fetched(lambda site: site.send(BODY))
@@ -201,7 +201,7 @@ def test_proxy_of_the_environment_is_not_asked(monkeypatch: pytest.MonkeyPatch) 
     ],
 )
 def test_other_urls_are_refused(url: str) -> None:
-    """Before anything is fetched; a password in one is not shown."""
+    """They are refused before anything is fetched; a password in one is not shown."""
     with pytest.raises(
         JWKSError, match=r"^expected an https URL of a JWK Set, or an http one at a loopback address such as 127.0.0.1$"
     ):
@@ -212,7 +212,7 @@ def test_other_urls_are_refused(url: str) -> None:
     "url", ["https://login.example/jwks.json", "HTTPS://10.0.0.1:8443", "http://127.1.2.3:80/", "http://[::1]/a?b"]
 )
 def test_url_is_accepted_and_not_fetched_yet(url: str) -> None:
-    """One of https, or of http to this machine by its address, whose name could lead elsewhere."""
+    """It is https, or http to this machine by its address; a name could lead elsewhere."""
     assert JWKSCache.from_url(url)._failure == ""
 
 
@@ -233,7 +233,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_https_server_must_be_trusted(certificate: Path) -> None:
-    """By the context that is passed, or the system's, which does not know ours; and by its name."""
+    """The given context decides, or the system's, which does not know the server; its name counts."""
     server, trusted = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context(cafile=certificate)
     server.load_cert_chain(certificate)
     with serving(lambda site: site.send(BODY), server) as port:
@@ -246,7 +246,7 @@ def test_https_server_must_be_trusted(certificate: Path) -> None:
 
 
 def test_options_pass_through_a_url() -> None:
-    """Each of the constructor's."""
+    """Each option of the constructor passes."""
     with pytest.raises(JWKSError, match="longer than 99 bytes: got at least 100"):
         fetched(lambda site: site.send(BODY), max_bytes=99)
     with pytest.raises(JWKSError, match="more than 0 keys"):

@@ -1,4 +1,4 @@
-"""For how long a set is used: what its server says, failures, forks, and fetching in the background; revoked keys."""
+"""How long a set is used: statements of its server, failures, forks, and fetching in the background; revoked keys."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ KEY = signing_key("EdDSA")
 KID = KEY.thumbprint()
 SET = {"keys": [public_jwk(KEY, "EdDSA")]}
 
-# What a server says
+# Statements of a server
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ SET = {"keys": [public_jwk(KEY, "EdDSA")]}
     ],
 )
 def test_header_says_for_how_long(header: str, seconds: float) -> None:
-    """RFC 9111, section 5.2.2; what cannot be read is stale."""
+    """RFC 9111, section 5.2.2, defines it; an unreadable value is stale."""
     assert max_age(header) == seconds
 
 
@@ -72,7 +72,7 @@ def test_header_says_for_how_long(header: str, seconds: float) -> None:
     ],
 )
 def test_set_is_used_for_as_long_as_its_server_says(limit: float, age: float, used: float) -> None:
-    """Less what caches have used up, at most the limit of the caller, and not so short that each token fetches it."""
+    """The age in caches is subtracted, the caller's limit applies, and not every token causes a fetch."""
     clock, answers = Clock(), [FetchedSet(SET, limit, age)]
     cache = JWKSCache(answers.pop, clock=clock)
     assert cache.key(KID)
@@ -84,7 +84,7 @@ def test_set_is_used_for_as_long_as_its_server_says(limit: float, age: float, us
 
 
 def test_shortest_use_is_no_longer_than_the_limit() -> None:
-    """Of the caller, who may want less."""
+    """The caller may set a shorter limit."""
     clock = Clock()
     cache = JWKSCache(lambda: FetchedSet(SET, 0), clock=clock, max_age=2)
     for _ in range(10):
@@ -93,7 +93,7 @@ def test_shortest_use_is_no_longer_than_the_limit() -> None:
 
 
 def test_set_that_may_not_be_kept_is_not_fetched_for_each_token() -> None:
-    """A hundred in a second cause one fetch."""
+    """A hundred tokens in a second cause one fetch."""
     clock, fetches = Clock(), []
     cache = JWKSCache(lambda: fetches.append(1) or FetchedSet(SET, 0), clock=clock)  # type: ignore[func-returns-value]
     for _ in range(100):
@@ -103,7 +103,7 @@ def test_set_that_may_not_be_kept_is_not_fetched_for_each_token() -> None:
 
 
 def test_first_fetch_that_fails_blocks_for_a_second() -> None:
-    """And not for the whole cooldown; after a success, failures count from the beginning."""
+    """It does not block for the whole cooldown; a success resets the count of failures."""
     verifying = Verifying()
     good, verifying.jwks = verifying.jwks, OSError("starting")
     token = verifying.token()
@@ -122,7 +122,7 @@ def test_first_fetch_that_fails_blocks_for_a_second() -> None:
 
 
 def test_failed_fetch_is_tried_again_once_per_cooldown() -> None:
-    """Also where there is no set at all, so that a server that is down is not asked for each token.
+    """This holds without a set too, so that tokens do not flood a server that is down.
 
     The wait is a second first, doubles, has up to half of it more by chance, and ends at the cooldown.
     """
@@ -160,7 +160,7 @@ def test_fetch_that_is_interrupted_blocks_nothing() -> None:
 
 
 def in_child(work: Any) -> int:
-    """Return how a forked child ends, which is killed after a minute."""
+    """Run a function in a forked child, which is killed after a minute, and return how it ends."""
     child = os.fork()
     if not child:
         signal.alarm(60)
@@ -193,20 +193,20 @@ def test_child_that_was_forked_during_a_fetch_fetches_by_itself() -> None:
 
 
 def test_child_has_a_new_lock_in_a_replay_cache() -> None:
-    """As in the cache of a set."""
+    """The lock is new, as in the cache of a set."""
     cache = ReplayCache()
     with cache._changing:
         assert in_child(lambda: cache.add(b"name", 2e10)) == 0
 
 
 def test_child_has_new_locks_in_a_key_ring(tmp_path: Path) -> None:
-    """As a worker that is forked while the server reads the ring, which signs and publishes there."""
+    """A worker is forked while the server reads the ring, and signs and publishes."""
     with KeyRing.create(tmp_path / "ring", b"password", ["EdDSA"]) as ring, ring._reading, ring._loading:
         assert in_child(lambda: ring.jwks()["keys"] and ring.signing_key("EdDSA").is_private) == 0
 
 
 def test_child_follows_a_policy_file(tmp_path: Path) -> None:
-    """Also one that is forked while its parent looks at the file."""
+    """The child may be forked while its parent checks the file."""
     path = tmp_path / "policy.toml"
     path.write_text(policy_text(row("EdDSA")))
     policy = PolicyFile(path, interval=0)
@@ -219,7 +219,7 @@ def test_child_follows_a_policy_file(tmp_path: Path) -> None:
 
 
 def test_set_is_fetched_in_the_background_before_it_expires() -> None:
-    """Without a use, and none of its uses waits: each later fetch is made by a thread of the cache."""
+    """It is fetched without a use, by a thread of the cache, and no use waits."""
     clock, threads = Clock(), SimpleQueue[str]()
 
     def fetch() -> Any:
@@ -237,7 +237,7 @@ def test_set_is_fetched_in_the_background_before_it_expires() -> None:
 
 
 def test_token_does_not_wait_for_the_background() -> None:
-    """While it fetches, the set that is there serves."""
+    """The previous set serves during a fetch."""
     asked, answered, clock = threading.Event(), threading.Event(), Clock()
     fetches = []
 
@@ -274,7 +274,7 @@ def test_token_needs_no_thread_where_the_system_has_none_left() -> None:
 
 
 def test_child_fetches_in_a_thread_of_its_own() -> None:
-    """That of its parent is not there."""
+    """The thread of its parent does not exist in it."""
     parent, again, clock = os.getpid(), threading.Event(), Clock()
 
     def fetch() -> Any:
@@ -289,7 +289,7 @@ def test_child_fetches_in_a_thread_of_its_own() -> None:
 
 
 def test_thread_ends_with_its_cache() -> None:
-    """It does not keep the cache alive, apart from the moment in which it looks at it."""
+    """It does not keep the cache alive, except while it checks it."""
     cache, gone = JWKSCache(lambda: SET, background=True), threading.Event()
     weakref.finalize(cache, gone.set)
     assert cache.key(KID)
@@ -305,7 +305,7 @@ def test_thread_ends_with_its_cache() -> None:
 
 
 def test_cache_keeps_only_sets_that_may_be_needed() -> None:
-    """An older one for the algorithms that the newer ones lack, until its time is over."""
+    """It keeps an older set for algorithms that newer sets lack, until its time is over."""
     weak, strong = published("EdDSA"), published("EdDSA", POST_QUANTUM)
     clock, answers = Clock(), [weak, weak, weak, strong, strong]
     cache, kept = JWKSCache(answers.pop, clock=clock), []
@@ -320,7 +320,7 @@ def test_cache_keeps_only_sets_that_may_be_needed() -> None:
 
 
 def test_key_that_was_revoked_does_not_come_back(caplog: pytest.LogCaptureFixture) -> None:
-    """Neither by its kid, nor under another one; the log warns the operator of the service."""
+    """Neither its kid nor another one brings it back; the log warns the operator."""
     verifying = Verifying()
     old, token = verifying.jwks, verifying.token()
     assert verdict(verifying, token) == "accepted"
@@ -341,7 +341,7 @@ def test_key_that_was_revoked_does_not_come_back(caplog: pytest.LogCaptureFixtur
 
 
 def test_revoked_key_is_refused_though_an_older_set_has_it() -> None:
-    """One that serves because the newer one lacks a required algorithm."""
+    """A set that is used because the newer one lacks a required algorithm."""
     clock, answers = Clock(), [{"keys": SET["keys"], REVOKED: [KID]}, published("EdDSA", POST_QUANTUM)]
     cache = JWKSCache(answers.pop, clock=clock)
     assert cache.key(KID, frozenset({POST_QUANTUM}))
@@ -351,7 +351,7 @@ def test_revoked_key_is_refused_though_an_older_set_has_it() -> None:
 
 
 def test_token_of_a_revoked_key_causes_no_fetch() -> None:
-    """Unlike one of an unknown key."""
+    """A token of an unknown key would cause one."""
     verifying = Verifying(jwks={**published(), REVOKED: ["gone"]})
     verifying.token()
     token = signed("EdDSA", verifying.claims(), {"kid": "gone"})
@@ -363,7 +363,7 @@ def test_token_of_a_revoked_key_causes_no_fetch() -> None:
 
 @pytest.mark.parametrize("wrong", [None, "kid", {"kid": 1}, [1], [["kid"]]], ids=str)
 def test_list_of_revoked_keys_must_be_one(wrong: object) -> None:
-    """Or the set is refused: what it means is unknown."""
+    """Otherwise the set is refused, since its meaning is unknown."""
     cache = JWKSCache(lambda: {**SET, REVOKED: wrong})
     with pytest.raises(JWKSError, match="the member qynauth_revoked of the JWK Set is not a list of kids"):
         cache.key(KID)
@@ -387,7 +387,7 @@ def test_one_set_of_an_impostor_does_no_lasting_harm(caplog: pytest.LogCaptureFi
 
 
 def test_revoked_key_is_remembered_for_a_hundred_times_as_long_as_it_was_named() -> None:
-    """And not longer, unless another set names it."""
+    """It is not remembered longer, unless another set names it."""
     clock, sets = Clock(), [{**SET, REVOKED: ["gone"]}, {**SET, REVOKED: ["gone"]}]
     cache = JWKSCache(lambda: sets.pop() if sets else SET, clock=clock)
     cache.key(KID)
@@ -401,14 +401,14 @@ def test_revoked_key_is_remembered_for_a_hundred_times_as_long_as_it_was_named()
     assert cache.key("gone") is None
     clock.now += 3600
     assert not cache.is_revoked("gone")
-    sets.append({**SET, REVOKED: ["gone"]})  # nothing was fetched meanwhile, so this is the first one again
+    sets.append({**SET, REVOKED: ["gone"]})  # nothing was fetched in between, so this is the first one again
     assert cache.key("gone") is None
     clock.now += 3600
     assert not cache.is_revoked("gone")
 
 
 def test_memory_of_revoked_keys_has_a_bound() -> None:
-    """The 4096 kids that are refused for the longest time, none longer than the kid of a token can be."""
+    """It holds the 4096 kids with the longest refusals, none longer than a kid of a token can be."""
     clock, named = Clock(), [f"own {each}" for each in range(200)]
     cache = JWKSCache(lambda: {**SET, REVOKED: [*named, "k" * 513]}, clock=clock)
     cache.key(KID)

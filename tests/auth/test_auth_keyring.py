@@ -1,4 +1,4 @@
-"""Key rings: states and times, what is published, who may sign, and what the directory holds."""
+"""Key rings: states and times, published sets, signing keys, and the files of the directory."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def reopened(ring: KeyRing, clock: Clock) -> KeyRing:
 
 @pytest.mark.parametrize("name", ALGORITHMS)
 def test_each_algorithm_signs_from_its_file(tmp_path: Path, name: str) -> None:
-    """What the active key signs, the published set verifies, also after the ring was opened again."""
+    """The published set verifies a signature of the active key, even after the ring was opened again."""
     algorithm = ALGORITHMS[name]
     KeyRing.create(tmp_path, PASSWORD, [name], experimental=algorithm.experimental).close()
     with KeyRing.open(tmp_path, PASSWORD) as ring:
@@ -90,7 +90,7 @@ def test_each_algorithm_signs_from_its_file(tmp_path: Path, name: str) -> None:
 
 
 def test_first_keys_are_active_and_the_settings_are_kept(tmp_path: Path, clock: Clock) -> None:
-    """In the order in which they were named."""
+    """The keys are in the order of the algorithms."""
     settings = {"max_age": 30.0, "skew": 5.0, "token_lifetime": 60.0, "experimental": DRAFT}
     made = KeyRing.create(tmp_path / "ring", PASSWORD, [HYBRID, MLDSA], clock=clock, **settings)  # type: ignore[arg-type]
     for ring in (made, reopened(made, clock)):
@@ -103,7 +103,7 @@ def test_first_keys_are_active_and_the_settings_are_kept(tmp_path: Path, clock: 
 
 
 def test_key_goes_through_its_states_at_the_right_times(ring: KeyRing, clock: Clock) -> None:
-    """Activation after max_age and skew, removal after the lifetime of tokens and skew, and not a moment earlier."""
+    """It is activated after max_age and skew, and removed after token lifetime and skew, never earlier."""
     first, made = ring.keys[0], ring.rotate(EDDSA)
     assert (states(ring), made.published, ring.earliest(made.kid)) == (
         ["active", "next"],
@@ -146,7 +146,7 @@ def test_revoked_key_leaves_at_once_and_its_tombstone_later(ring: KeyRing, clock
 
 
 def test_next_key_is_revoked_and_replaced(ring: KeyRing) -> None:
-    """One that was never used can be lost too."""
+    """A key that was never used can be lost too."""
     lost = ring.rotate(EDDSA)
     ring.revoke(lost.kid)
     ring.rotate(EDDSA)
@@ -166,14 +166,14 @@ def test_next_key_is_revoked_and_replaced(ring: KeyRing) -> None:
     ],
 )
 def test_step_that_makes_no_sense_is_refused(ring: KeyRing, call: Callable[[KeyRing], object], message: str) -> None:
-    """With what to do, where there is something."""
+    """The error says what to do, if there is something."""
     with pytest.raises(RotationError, match=message) as caught:
         call(ring)
     assert caught.value.earliest is None
 
 
 def test_unknown_and_experimental_algorithms_are_refused(ring: KeyRing, tmp_path: Path) -> None:
-    """A hybrid one needs the draft, which neither call names."""
+    """A hybrid algorithm needs the draft, which neither call names."""
     for call in (ring.rotate, lambda name: KeyRing.create(tmp_path / "new", PASSWORD, [name])):
         with pytest.raises(UnsupportedError, match="unknown algorithm of tokens"):
             call("HS256")
@@ -183,7 +183,7 @@ def test_unknown_and_experimental_algorithms_are_refused(ring: KeyRing, tmp_path
 
 
 def test_classical_ring_becomes_hybrid_when_the_draft_is_named(ring: KeyRing) -> None:
-    """Once: the ring remembers the draft, also when it is opened again."""
+    """It is named once: the ring remembers the draft, even after it is opened again."""
     with pytest.raises(UnsupportedError, match="unknown draft"):
         ring.rotate(HYBRID, experimental="other")
     ring.rotate(MLDSA, experimental=DRAFT)
@@ -210,7 +210,7 @@ def test_directory_that_others_may_use_is_refused(tmp_path: Path) -> None:
 
 
 def test_ring_that_others_may_use_is_warned_of(ring: KeyRing, clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
-    """When it is opened, as the command line warns of private keys; its service goes on."""
+    """Opening it warns, as the command line warns of private keys; the service continues."""
     reopened(ring, clock).close()
     assert caplog.messages == []
     ring.directory.chmod(0o750)
@@ -224,7 +224,7 @@ def test_ring_that_others_may_use_is_warned_of(ring: KeyRing, clock: Clock, capl
 
 
 def test_links_to_a_ring_are_not_warned_of(ring: KeyRing, clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
-    """Anybody may use a link, whatever it leads to."""
+    """Anyone may use a link, whatever its target."""
     link = ring.directory.with_name("link")
     link.symlink_to(ring.directory)
     (ring.directory / "notes").symlink_to("counter")
@@ -233,7 +233,7 @@ def test_links_to_a_ring_are_not_warned_of(ring: KeyRing, clock: Clock, caplog: 
 
 
 def test_closed_ring_keeps_no_private_key(ring: KeyRing, clock: Clock) -> None:
-    """Nor does one whose key has been revoked, or replaced, by another process."""
+    """Nor does a ring keep a key that another process has revoked or replaced."""
     ring.signing_key(EDDSA)
     with reopened(ring, clock) as other:
         other.revoke(other.keys[0].kid)
@@ -249,7 +249,7 @@ def test_closed_ring_keeps_no_private_key(ring: KeyRing, clock: Clock) -> None:
 
 @pytest.mark.parametrize("wrong", [{"max_age": -1}, {"skew": float("nan")}, {"token_lifetime": float("inf")}])
 def test_durations_out_of_range_are_refused(tmp_path: Path, wrong: dict[str, Any]) -> None:
-    """Before anything is written."""
+    """They are refused before anything is written."""
     with pytest.raises(KeyRingError, match="of 0 to 31622400 seconds"):
         KeyRing.create(tmp_path / "ring", PASSWORD, [EDDSA], **wrong)
     with pytest.raises(KeyRingError, match="expected each algorithm once"):
@@ -259,7 +259,7 @@ def test_durations_out_of_range_are_refused(tmp_path: Path, wrong: dict[str, Any
 
 @pytest.mark.parametrize("size", [0, 1025])
 def test_password_of_a_wrong_size_is_refused(tmp_path: Path, size: int) -> None:
-    """With both sizes; the longest that is right works."""
+    """The error names both sizes; the longest allowed password works."""
     with pytest.raises(InvalidLengthError, match=f"1 to 1024 bytes, got {size}"):
         KeyRing.create(tmp_path, bytes(size), [EDDSA])
     with KeyRing.create(tmp_path, bytes(1024), [EDDSA, "ES256", MLDSA]) as ring:
@@ -267,7 +267,7 @@ def test_password_of_a_wrong_size_is_refused(tmp_path: Path, size: int) -> None:
 
 
 def test_wrong_password_and_no_ring_are_errors(ring: KeyRing, tmp_path: Path) -> None:
-    """And so is a second ring in one directory, which changes nothing."""
+    """A second ring in one directory is an error too, and changes nothing."""
     with pytest.raises(KeyRingError, match="wrong password, or the manifest"):
         KeyRing.open(ring.directory, b"another")
     for path in (tmp_path / "absent", ring.directory / "manifest", tmp_path):
@@ -279,7 +279,7 @@ def test_wrong_password_and_no_ring_are_errors(ring: KeyRing, tmp_path: Path) ->
 
 
 def test_files_are_for_their_owner_and_encrypted(ring: KeyRing) -> None:
-    """In PKCS#8, and not under the ring's password itself, which the 2048 iterations of PBKDF2 would expose."""
+    """They are PKCS#8, and not under the ring's password, which 2048 iterations would expose."""
     ring.rotate(MLDSA)
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in ring.directory.iterdir()}
     assert modes == dict.fromkeys([*(each.file for each in ring.keys), "manifest", "counter"], 0o600)
@@ -292,7 +292,7 @@ def test_files_are_for_their_owner_and_encrypted(ring: KeyRing) -> None:
 
 
 def test_other_processes_are_seen_at_the_next_call(ring: KeyRing, clock: Clock) -> None:
-    """Also by a ring that has loaded the key before."""
+    """They are seen even by a ring that has loaded the key before."""
     other, first = reopened(ring, clock), ring.signing_key(EDDSA).thumbprint()
     made = other.rotate(EDDSA)
     assert [each["kid"] for each in ring.jwks()["keys"]] == [first, made.kid]
@@ -328,7 +328,7 @@ def test_hybrid_keys_are_published_next_to_the_others(tmp_path: Path) -> None:
 
 
 def test_only_files_of_keys_that_the_manifest_knows_are_deleted(ring: KeyRing) -> None:
-    """And those of ours that were not finished: a private key that it does not know may be newer than the manifest."""
+    """Unfinished files go too; an unknown private key may be newer than the manifest."""
     unfinished, unknown = f".qynauth-pqc-{'0' * 16}", f"{'A' * 43}.{'0' * 16}.pem"
     extra = ["notes", "tls.pem", f"{'A' * 43}.pem", unknown, f"{unknown}.old"]
     for name in (unfinished, *extra):
@@ -338,7 +338,7 @@ def test_only_files_of_keys_that_the_manifest_knows_are_deleted(ring: KeyRing) -
 
 
 def test_private_key_that_was_changed_is_refused(ring: KeyRing, clock: Clock) -> None:
-    """A missing file, another ring's key, and a file under this ring's password with the key of another kid."""
+    """The file is missing, of another ring, or under this password with the key of another kid."""
     made, (first,) = ring.rotate(EDDSA), ring.keys[:1]
     clock.now += 360
     path = file_of(ring, made)
@@ -356,7 +356,7 @@ def test_private_key_that_was_changed_is_refused(ring: KeyRing, clock: Clock) ->
 @pytest.mark.parametrize("member", ["thumbprint", "sha256"])
 @pytest.mark.parametrize("name", ["../" + "A" * 40, "/etc/passwd", "", "A" * 43 + "\n", "é" * 43])
 def test_manifest_cannot_name_a_path(ring: KeyRing, member: str, name: str) -> None:
-    """Not even one that was sealed with the right password."""
+    """This holds even if it was sealed with the right password."""
     seal = ring._opened()
     data = seal.write(Manifest(2, 1.0, 1.0, 1.0, None, ring.keys))
     body = json.loads(data.split(b"\n", 1)[1])
@@ -385,7 +385,7 @@ def test_full_ring_refuses_one_more_key(ring: KeyRing) -> None:
 
 
 def test_threads_share_a_ring(ring: KeyRing, clock: Clock) -> None:
-    """Each sees the active key, and of several that rotate at once, one succeeds."""
+    """Each thread sees the active key; of several concurrent rotations, one succeeds."""
     outcomes: list[str] = []
     start = threading.Barrier(4)
 

@@ -1,4 +1,4 @@
-"""Older copies of a key ring, whole or in part: who notices them, and how the ring goes on."""
+"""Older copies of a key ring, whole or in part: how they are noticed, and how the ring continues."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def next_signs(ring: KeyRing, clock: Clock) -> None:
 
 
 def test_old_manifest_alone_is_refused(ring: KeyRing, clock: Clock) -> None:
-    """By a process that opens the ring, and by one that has it open; the private key that it does not know stays."""
+    """A new and a running process refuse it; a private key that it does not know stays."""
     old = (ring.directory / "manifest").read_bytes()
     next_signs(ring, clock)
     ring.rotate(EDDSA)
@@ -58,7 +58,7 @@ def test_old_manifest_alone_is_refused(ring: KeyRing, clock: Clock) -> None:
 
 
 def test_ring_goes_on_with_an_old_manifest_if_the_newest_is_lost(ring: KeyRing, clock: Clock) -> None:
-    """When its counter is deleted, as the error says: check names what fails, and no private key is lost."""
+    """Its counter is deleted, as the error says: check names failures, and no private key is lost."""
     old = (ring.directory / "manifest").read_bytes()
     next_signs(ring, clock)
     made = ring.rotate(MLDSA)
@@ -74,7 +74,7 @@ def test_ring_goes_on_with_an_old_manifest_if_the_newest_is_lost(ring: KeyRing, 
 
 
 def test_old_manifest_spares_files_under_a_newer_password(ring: KeyRing, clock: Clock) -> None:
-    """It knows their keys, but not these files, which are all that is left of the keys."""
+    """It knows their keys, but not these files, the only remaining copies of the keys."""
     old = (ring.directory / "manifest").read_bytes()
     ring.change_password(b"new")
     before = {path.name for path in ring.directory.iterdir()}
@@ -101,7 +101,7 @@ def test_damaged_counter_is_an_error_that_says_what_to_do(ring: KeyRing, clock: 
 
 
 def test_old_ring_is_refused_by_what_it_has_published(ring: KeyRing, clock: Clock, tmp_path: Path) -> None:
-    """A revoked key does not come back: catch_up revokes it again, and the ring goes on."""
+    """A revoked key does not come back: catch_up revokes it again, and the ring continues."""
     shutil.copytree(ring.directory, tmp_path / "backup")
     stolen = ring.keys[0].kid
     ring.revoke(stolen)
@@ -122,7 +122,7 @@ def test_old_ring_is_refused_by_what_it_has_published(ring: KeyRing, clock: Cloc
 
 
 def test_services_refuse_a_key_that_an_old_ring_brings_back(ring: KeyRing, clock: Clock, tmp_path: Path) -> None:
-    """Though its issuer does not look at what it has published."""
+    """This holds even if its issuer ignores the published set."""
     shutil.copytree(ring.directory, tmp_path / "backup")
     stolen, other = (each.kid for each in ring.keys)
     rings = [ring]
@@ -143,7 +143,7 @@ def test_services_refuse_a_key_that_an_old_ring_brings_back(ring: KeyRing, clock
 
 
 def test_key_that_was_revoked_and_forgotten_does_not_come_back(ring: KeyRing, clock: Clock, tmp_path: Path) -> None:
-    """The newest set names it no longer; it is not one of its keys either. A set that is older says nothing of that."""
+    """The newest set neither names it as revoked nor has it. An older set says nothing of it."""
     shutil.copytree(ring.directory, tmp_path / "backup")
     stolen, older = ring.keys[0].kid, ring.jwks()
     ring.revoke(stolen)
@@ -158,14 +158,14 @@ def test_key_that_was_revoked_and_forgotten_does_not_come_back(ring: KeyRing, cl
 
 
 def test_number_that_no_ring_gets_to_is_not_taken_over(ring: KeyRing) -> None:
-    """It would leave none for the states that follow."""
+    """It would leave no number for later states."""
     with pytest.raises(JWKSError, match="the number of its state is one that no ring gets to"):
         ring.catch_up({**ring.jwks(), "qynauth_counter": 2**53 - 1})
     assert ring.check(published=ring.jwks()) == []
 
 
 def test_changes_do_not_hide_an_old_ring(ring: KeyRing, clock: Clock, tmp_path: Path) -> None:
-    """Its number grows beyond the published one, and what is revoked there is known all the same."""
+    """Its number grows beyond the published one, but the revoked keys of the set show it."""
     shutil.copytree(ring.directory, tmp_path / "backup")
     ring.revoke(ring.keys[0].kid)
     with KeyRing.open(tmp_path / "backup", PASSWORD, clock=clock) as old:
@@ -178,7 +178,7 @@ def test_changes_do_not_hide_an_old_ring(ring: KeyRing, clock: Clock, tmp_path: 
 
 
 def test_ring_that_is_open_notices_an_old_one_that_goes_on(ring: KeyRing, clock: Clock, tmp_path: Path) -> None:
-    """An operator changes it without looking: an issuer signs, publishes, revokes and prunes nothing until it is right.
+    """An operator changes an old copy: an issuer signs, publishes, revokes and prunes nothing with it.
 
     One issuer has read that the key is revoked, and the other was opened with a set that says so.
     """
@@ -206,7 +206,7 @@ def test_ring_that_is_open_notices_an_old_one_that_goes_on(ring: KeyRing, clock:
 
 
 def test_another_history_is_seen_in_the_published_set(ring: KeyRing, clock: Clock, tmp_path: Path) -> None:
-    """With the same number, and a key that the ring does not know."""
+    """The set has the same number, and a key that the ring does not know."""
     shutil.copytree(ring.directory, tmp_path / "copy")
     made = ring.rotate(MLDSA)
     with KeyRing.open(tmp_path / "copy", PASSWORD, clock=clock) as copy:
@@ -232,7 +232,7 @@ def test_another_history_is_seen_in_the_published_set(ring: KeyRing, clock: Cloc
     ids=str,
 )
 def test_published_set_that_is_none_is_an_error(ring: KeyRing, clock: Clock, wrong: dict[str, object] | str) -> None:
-    """And nothing is believed of it."""
+    """None of its contents is used."""
     for call in (
         lambda: ring.check(published=wrong),
         lambda: ring.catch_up(wrong),

@@ -122,7 +122,7 @@ def opened(directory: Path) -> KeyRing | None:
 
 
 def check_after_kill(directory: Path) -> tuple[int, list[tuple[str, str]]] | None:
-    """Open a ring, let it change once more, and return the state that was found, or None without a ring."""
+    """Open a ring, let it change again, and return the state that was found, or None without a ring."""
     ring = opened(directory)
     found = (ring.counter, snapshot(ring)) if ring else None
     assert ring is None or (outdated(names_in(directory), ring.keys), read_counter(directory)) == ([], ring.counter)
@@ -138,7 +138,7 @@ def check_after_kill(directory: Path) -> tuple[int, list[tuple[str, str]]] | Non
 
 
 def made_again(directory: Path) -> KeyRing:
-    """Make the ring whose creation was killed; keys that it left must be deleted first."""
+    """Make a ring again after its creation was killed; leftover keys must be deleted first."""
     left = list(directory.glob("*.pem"))
     if left:
         with pytest.raises(KeyRingError, match="holds private keys without a manifest; restore it or, after a"):
@@ -150,7 +150,7 @@ def made_again(directory: Path) -> KeyRing:
 
 @pytest.mark.parametrize("name", [pytest.param(each, marks=[pytest.mark.slow] * (each in RARE)) for each in CHANGES])
 def test_process_killed_at_any_step_leaves_the_state_before_or_after(tmp_path: Path, name: str) -> None:
-    """Before and after each call of the system. What it leaves behind, the next change cleans up."""
+    """It is killed before and after each system call. The next change cleans up."""
     code = f"import test_auth_keyring_faults as faults; faults.kill_at_each_step({name!r}, {str(tmp_path)!r})"
     here = Path(__file__).parent
     done = subprocess.run([sys.executable, "-c", code], cwd=here, capture_output=True, text=True, check=False)
@@ -188,7 +188,7 @@ def test_full_disk_loses_nothing(ring: KeyRing, tmp_path: Path, name: str, size:
 
 
 def test_torn_manifest_is_refused_at_every_length(ring: KeyRing) -> None:
-    """And so is one with something after its end."""
+    """A manifest with trailing data is refused too."""
     path = ring.directory / "manifest"
     whole = path.read_bytes()
     for data in (*(whole[:size] for size in range(len(whole))), whole + b"\n", whole + whole, bytes(5_000_000)):
@@ -203,7 +203,7 @@ def test_torn_manifest_is_refused_at_every_length(ring: KeyRing) -> None:
 
 
 def test_flipped_bit_is_refused_anywhere(ring: KeyRing) -> None:
-    """In the version, the salt, the tag and the members."""
+    """The bit is in the version, the salt, the tag or the members."""
     whole = (ring.directory / "manifest").read_bytes()
     for index in range(len(whole)):
         data = bytearray(whole)
@@ -218,7 +218,7 @@ def test_flipped_bit_is_refused_anywhere(ring: KeyRing) -> None:
 
 
 def test_manifest_of_another_ring_is_refused(ring: KeyRing, tmp_path: Path) -> None:
-    """Even one with the same password, by a process that had read this one; and so is none at all."""
+    """A process that had read this ring refuses one with the same password, and a missing one."""
     with KeyRing.create(tmp_path / "other", PASSWORD, [EDDSA]) as other:
         shutil.copy(other.directory / "manifest", ring.directory)
     with pytest.raises(KeyRingError, match="the password of the ring was changed, or it is another ring; open it"):
@@ -229,7 +229,7 @@ def test_manifest_of_another_ring_is_refused(ring: KeyRing, tmp_path: Path) -> N
 
 
 def test_rollback_is_seen_by_a_running_process(ring: KeyRing, tmp_path: Path) -> None:
-    """Which refuses to publish, sign and change; one that starts afterwards cannot see it without the published set."""
+    """It refuses to publish, sign and change; a new process needs the published set to see it."""
     shutil.copytree(ring.directory, tmp_path / "backup")
     ring.revoke(ring.keys[1].kid)
     shutil.rmtree(ring.directory)
@@ -253,7 +253,7 @@ def test_another_history_with_the_same_number_is_refused(ring: KeyRing, tmp_path
 
 
 def start(code: str, *arguments: object) -> subprocess.Popen[str]:
-    """Run code in another process, which has opened the ring that the first argument names."""
+    """Run code in another process, which has opened the ring of the first argument."""
     opened = "import sys; from qynauth_pqc.auth.keyring import *; from qynauth_pqc.auth.errors import *\n"
     opened += "ring = KeyRing.open(sys.argv[1], b'password'); print('open', flush=True)\n"
     command = [sys.executable, "-c", opened + code, *map(str, arguments)]
@@ -272,7 +272,7 @@ except RotationError as error:
 
 
 def test_two_processes_that_rotate_at_once_make_one_key(ring: KeyRing) -> None:
-    """Both are waiting when this process lets go of the ring."""
+    """Both wait until this process releases the ring."""
     with ring._changing():
         processes = [start(ROTATE, ring.directory) for _ in range(2)]
     outcomes = sorted(process.communicate()[0] for process in processes)
@@ -284,7 +284,7 @@ def test_two_processes_that_rotate_at_once_make_one_key(ring: KeyRing) -> None:
 
 
 def test_lock_is_held_until_the_process_ends(ring: KeyRing) -> None:
-    """Nobody else has it while a change is under way; when the process is killed, the system lets go of it."""
+    """No other process gets it during a change; when the process is killed, the system releases it."""
     process = start("with ring._changing(): print('locked', flush=True); sys.stdin.read()", ring.directory)
     assert process.stdout is not None
     assert process.stdout.readline() == "locked\n"
@@ -313,7 +313,7 @@ def test_child_that_was_forked_during_a_change_keeps_no_lock(ring: KeyRing) -> N
         child = os.fork()
         if child == 0:
             os.close(writer)
-            os.read(reader, 1)  # until the parent lets go of the pipe
+            os.read(reader, 1)  # until the parent closes the pipe
             os._exit(0)
     with opened_directory(ring.directory) as descriptor:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -323,7 +323,7 @@ def test_child_that_was_forked_during_a_change_keeps_no_lock(ring: KeyRing) -> N
 
 
 def test_what_cannot_be_deleted_spoils_no_change(ring: KeyRing) -> None:
-    """A directory with the name of a key file, for example; if it is that of a revoked key, there is an error."""
+    """A directory may have the name of a key file; for the file of a revoked key, there is an error."""
     obstacle = ring.directory / f"{ring.keys[0].thumbprint}.{'0' * 16}.pem"
     obstacle.mkdir()
     assert ring.rotate(EDDSA).state == "next"
@@ -373,7 +373,7 @@ def test_readers_see_no_error_while_a_writer_rotates(ring: KeyRing) -> None:
 
 
 def test_clock_that_goes_backwards_makes_nothing_earlier(tmp_path: Path) -> None:
-    """A step waits for the time of the key, on whatever clock; a key from the future can be revoked."""
+    """A step waits for the time of the key on any clock; a key from the future can be revoked."""
     now = [2_000_000_000.0]
     with KeyRing.create(tmp_path / "ring", PASSWORD, [EDDSA], clock=lambda: now[0]) as ring:
         ring.rotate(EDDSA)

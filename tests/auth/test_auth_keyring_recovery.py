@@ -1,4 +1,4 @@
-"""Key rings on a bad day: what the checks say of files, clocks and policies, and files of other users."""
+"""Key rings with problems: the checks of files, clocks and policies, and files of other users."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def ring(tmp_path: Path, clock: Clock) -> Iterator[KeyRing]:
 
 
 def test_published_set_may_lag_behind_for_its_age(ring: KeyRing, clock: Clock) -> None:
-    """Caches keep it that long; what it lacks after that is a problem."""
+    """Caches keep it that long; missing keys are a problem only after that."""
     published = ring.jwks()
     made = ring.rotate(MLDSA)
     stolen = ring.revoke(ring.keys[0].kid).kid
@@ -58,7 +58,7 @@ def test_published_set_may_lag_behind_for_its_age(ring: KeyRing, clock: Clock) -
 
 
 def test_check_finds_what_is_wrong_in_the_directory(ring: KeyRing) -> None:
-    """Files that others may use, that are damaged, and that should not be there."""
+    """It finds files that others may use, damaged files, and unexpected files."""
     assert ring.check() == []
     first, following = (file_of(ring, each) for each in ring.keys)
     ring.directory.chmod(0o750)
@@ -75,7 +75,7 @@ def test_check_finds_what_is_wrong_in_the_directory(ring: KeyRing) -> None:
 
 
 def test_check_waits_for_a_change(ring: KeyRing, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Or it would report what another process is about to finish."""
+    """Otherwise it would report problems that another process is about to fix."""
     counter, asked, flock = (ring.directory / "counter").read_bytes(), threading.Event(), fcntl.flock
 
     def asking(*given: int) -> None:
@@ -96,7 +96,7 @@ def test_check_waits_for_a_change(ring: KeyRing, monkeypatch: pytest.MonkeyPatch
 
 
 def test_check_finds_the_times_of_a_wrong_clock(ring: KeyRing, clock: Clock) -> None:
-    """A key that waits for years, and one that would sign before verifiers know it."""
+    """One key waits for years, and one would sign before verifiers know it."""
     right, following = clock.now, ring.keys[1]
     ring.revoke(following.kid)
     for wrong, message in (
@@ -124,7 +124,7 @@ def row(algorithm: str, sign_from: str, **members: str) -> str:
 
 
 def test_check_names_the_first_failure_of_a_policy(ring: KeyRing, clock: Clock) -> None:
-    """Before it comes, with the time by which a key must be there; nothing of what has a key, or never signs."""
+    """It names it in advance, with the time; rows with a key or without signing cause none."""
     rows = row(EDDSA, "2020-01-01T00:00:00Z", until="2028-01-01T00:00:00Z")
     rows += row("ES256", "2019-01-01T00:00:00Z") + row(MLDSA, "2027-06-01T00:00:00Z")
     policy = MigrationPolicy.parse(rows)
@@ -139,7 +139,7 @@ def test_check_names_the_first_failure_of_a_policy(ring: KeyRing, clock: Clock) 
 
 
 def test_check_names_what_a_policy_pins(ring: KeyRing) -> None:
-    """Before the next key is activated, and the tokens of the active one are refused."""
+    """It warns before the next key is activated, and when tokens of the active key are refused."""
     active, following = ring.keys
     pins = (f'["{each.thumbprint}"]' for each in (active, following))
     good, bad = (MigrationPolicy.parse(row(EDDSA, "2020-01-01T00:00:00Z", thumbprints=each)) for each in pins)
@@ -151,7 +151,7 @@ def test_check_names_what_a_policy_pins(ring: KeyRing) -> None:
 
 
 def test_published_set_is_compared_with_a_policy(ring: KeyRing) -> None:
-    """By the algorithms of its keys, and by their thumbprints."""
+    """The algorithms and the thumbprints of its keys are compared."""
     jwks, now = json.dumps(ring.jwks()).encode(), datetime(2026, 1, 1, tzinfo=UTC)
     policy = MigrationPolicy.parse(row(EDDSA, "2020-01-01T00:00:00Z") + row(MLDSA, "2027-06-01T00:00:00Z"))
     [failure] = set_failures(policy, jwks, now)
@@ -164,7 +164,7 @@ def test_published_set_is_compared_with_a_policy(ring: KeyRing) -> None:
     assert failure.what.endswith("the published set has none of the keys of its thumbprints")
 
 
-# Files of other users, which only root can make.
+# Files of other users; only root can make them.
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can be several users")
 
@@ -182,7 +182,7 @@ def foreign() -> Iterator[Path]:
 
 
 def outcome_as(user: int, call: Callable[[], object]) -> str:
-    """Return what a call of another user returns or raises, in a child."""
+    """Return the result of a call as another user, or its error, in a child."""
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
@@ -203,7 +203,7 @@ def outcome_as(user: int, call: Callable[[], object]) -> str:
 
 
 def work_on(directory: Path) -> list[str]:
-    """Sign with a ring, change it, and return what its check says."""
+    """Sign with a ring, change it, and return the result of its check."""
     with KeyRing.open(directory, PASSWORD) as ring:
         assert ring.signing_key(EDDSA).is_private
         ring.rotate(EDDSA)
@@ -213,7 +213,7 @@ def work_on(directory: Path) -> list[str]:
 
 @as_root
 def test_service_goes_on_after_a_change_by_root(foreign: Path) -> None:
-    """As `sudo qynauth-pqc keyring rotate` makes one: each file belongs to the owner and group of the directory."""
+    """After `sudo qynauth-pqc keyring rotate`, each file belongs to owner and group of the directory."""
     assert work_on(foreign) == []
     owners = {(each.stat().st_uid, each.stat().st_gid) for each in (foreign, *foreign.iterdir())}
     assert owners == {(SERVICE, SERVICE)}
@@ -222,7 +222,7 @@ def test_service_goes_on_after_a_change_by_root(foreign: Path) -> None:
 
 @as_root
 def test_check_finds_files_of_another_user(foreign: Path) -> None:
-    """Which the service could not read."""
+    """The service could not read them."""
     os.chown(foreign / "manifest", 0, 0)
     with KeyRing.open(foreign, PASSWORD) as ring:
         [problem] = ring.check()
@@ -245,7 +245,7 @@ def test_user_who_cannot_give_files_to_the_service_changes_nothing(foreign: Path
 
 @as_root
 def test_link_in_the_place_of_a_file_leads_root_nowhere(foreign: Path) -> None:
-    """The service could point it at a file of root, which would then be replaced, and belong to the service."""
+    """The service could point it at a file of root, which would be replaced and given to the service."""
     target = foreign.parent / "target"
     shutil.copy(foreign / "manifest", target)
     (foreign / "manifest").unlink()
@@ -258,7 +258,7 @@ def test_link_in_the_place_of_a_file_leads_root_nowhere(foreign: Path) -> None:
 
 
 def test_ring_signs_where_there_is_no_fcntl(ring: KeyRing) -> None:
-    """As on Windows: it is opened and published, but no change of it is safe, as the error says."""
+    """As on Windows, it is opened and published; changes are not safe, as the error says."""
     code = """
 import sys
 sys.modules["fcntl"] = None

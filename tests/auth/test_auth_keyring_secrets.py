@@ -1,4 +1,4 @@
-"""Key rings: what a closed ring, a repr and a traceback show of passwords and private keys."""
+"""Key rings: no closed ring, repr or traceback shows passwords or private keys."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_closed_ring_is_wiped_and_refuses_every_use(ring: KeyRing) -> None:
 
 
 def test_repr_shows_no_secret(ring: KeyRing) -> None:
-    """Of the ring, its keys and what it holds."""
+    """Neither the ring nor its keys nor its fields show one."""
     shown = repr((ring, ring.keys, ring._opened(), vars(ring)))
     derived = bytes(ring._opened().file_password).decode()
     assert PASSWORD.decode() not in shown
@@ -43,7 +43,7 @@ def test_repr_shows_no_secret(ring: KeyRing) -> None:
 
 
 def spoiled(ring: KeyRing) -> KeyRing:
-    """Return a ring whose active key is in its file under another password, as the manifest has it."""
+    """Return a ring with the file of its active key under another password, and a matching manifest."""
     [key] = ring.keys
     with Seal(b"SENTINEL", bytes(16)) as seal:
         pem = ALGORITHMS[EDDSA].generate().as_pem(private=True, password=bytes(seal.file_password))  # type: ignore[arg-type]
@@ -54,7 +54,7 @@ def spoiled(ring: KeyRing) -> KeyRing:
 
 
 def without_its_key(ring: KeyRing) -> KeyRing:
-    """Return a ring whose private key is lost."""
+    """Return a ring that has lost its private key."""
     file_of(ring, ring.keys[0]).unlink()
     return ring
 
@@ -66,7 +66,7 @@ def on_a_full_disk(ring: KeyRing) -> None:
 
 
 def with_digest(key: RingKey, pem: bytes) -> RingKey:
-    """Return a key whose file is this one."""
+    """Return a key with the digest of this file."""
     return replace(key, sha256=hashlib.sha256(pem).hexdigest())
 
 
@@ -93,7 +93,7 @@ FAILURES: dict[str, Callable[[KeyRing], object]] = {
 
 @pytest.mark.parametrize("call", FAILURES.values(), ids=FAILURES)
 def test_no_frame_of_an_error_holds_a_secret(ring: KeyRing, call: Callable[[KeyRing], object]) -> None:
-    """Neither a private key, the password nor what is derived from it, in any frame but this test's."""
+    """Only frames of this test hold the private key, the password or derived secrets."""
     secrets = [
         "BEGIN PRIVATE KEY",
         "'d': ",

@@ -51,7 +51,7 @@ def ring(tmp_path: Path, clock: Clock) -> Iterator[KeyRing]:
 
 @pytest.mark.parametrize("name", ALGORITHMS)
 def test_key_of_another_program_signs_under_its_kid(tmp_path: Path, name: str) -> None:
-    """In an empty ring, for each algorithm; who knows the published set accepts its tokens."""
+    """The ring is empty before; verifiers with the published set accept the tokens."""
     draft = ALGORITHMS[name].experimental
     pem = ALGORITHMS[name].generate().as_pem(private=True)
     policy = MigrationPolicy.parse(POLICY.format(draft=DRAFT, name=name))
@@ -65,7 +65,7 @@ def test_key_of_another_program_signs_under_its_kid(tmp_path: Path, name: str) -
 
 
 def test_longest_kid_fits_into_a_token(ring: KeyRing) -> None:
-    """Of an imported key, whose tokens every verifier would refuse otherwise."""
+    """Otherwise every verifier would refuse the tokens of an imported key."""
     kid = "鍵" * 42 + "é"
     ring.revoke(ring.keys[0].kid)
     ring.import_key(EDDSA, ALGORITHMS[EDDSA].generate().as_pem(private=True), kid=kid, active=True)
@@ -77,7 +77,7 @@ def test_longest_kid_fits_into_a_token(ring: KeyRing) -> None:
 
 
 def test_imported_key_waits_like_one_that_is_new(ring: KeyRing, clock: Clock) -> None:
-    """Unless every verifier knows it."""
+    """It does not wait if every verifier knows it."""
     made = ring.import_key(EDDSA, ALGORITHMS[EDDSA].generate().as_pem(private=True), kid="-é k/ey")
     assert (made.kid, made.state) == ("-é k/ey", "next")
     refused(clock, 360, lambda: ring.activate(EDDSA))
@@ -138,7 +138,7 @@ REFUSED: dict[str, tuple[Callable[[KeyRing], object], str]] = {
 
 @pytest.mark.parametrize(("call", "message"), REFUSED.values(), ids=REFUSED)
 def test_what_is_no_private_key_is_not_imported(ring: KeyRing, call: Callable[[KeyRing], object], message: str) -> None:
-    """And nothing of it is shown or kept."""
+    """Nothing of it is shown or kept."""
     before = sorted(ring.directory.iterdir())
     with pytest.raises(KeyRingError, match=message) as caught:
         call(ring)
@@ -147,7 +147,7 @@ def test_what_is_no_private_key_is_not_imported(ring: KeyRing, call: Callable[[K
 
 
 def test_key_is_imported_once(ring: KeyRing) -> None:
-    """Neither under another kid, nor another key under its kid, nor after it was revoked, nor next to another."""
+    """Another kid, another key under its kid, a revoked key, and a second key are refused."""
     pem = KEY.as_pem(private=True)
     ring.import_key(EDDSA, pem, kid="k", active=True)
     with pytest.raises(RotationError, match="EdDSA has an active key already; revoke it first"):
@@ -171,7 +171,7 @@ def test_file_of_a_key_costs_little_to_open(tmp_path: Path, name: str) -> None:
 
 
 def test_file_of_a_key_is_read_by_others(ring: KeyRing) -> None:
-    """With the password that the ring derives: it is PKCS#8."""
+    """Other programs read it with the derived password: it is PKCS#8."""
     password, pem = bytes(ring._opened().file_password), file_of(ring, ring.keys[0]).read_bytes()
     key = load_pem_private_key(pem, password)
     assert isinstance(key, MLDSA44PrivateKey)
@@ -181,7 +181,7 @@ def test_file_of_a_key_is_read_by_others(ring: KeyRing) -> None:
 
 
 def test_issuing_computes_no_thumbprint(ring: KeyRing) -> None:
-    """The ring knows that of the key, also for a policy that pins it."""
+    """The ring knows the thumbprint of the key, also for a policy that pins it."""
     text = POLICY.format(draft=DRAFT, name=MLDSA) + f'thumbprints = ["{ring.keys[0].thumbprint}"]'
     issuer = TokenIssuer(ring, MigrationPolicy.parse(text), "i")
     issuer.issue("frodo", "a")
@@ -202,7 +202,7 @@ def test_issuing_computes_no_thumbprint(ring: KeyRing) -> None:
 
 
 def test_password_is_changed_for_all_files(ring: KeyRing, clock: Clock) -> None:
-    """What has the ring open signs on in this process; others must open it again, with the new one."""
+    """Open rings of this process continue to sign; other processes must open the ring again."""
     ring.rotate(EDDSA)
     other, before = reopened(ring, clock), {path.name for path in ring.directory.iterdir()}
     ring.change_password(b"new")
@@ -235,7 +235,7 @@ def test_password_is_not_changed_if_a_key_is_lost(ring: KeyRing, clock: Clock) -
 
 
 def test_shorter_durations_wait_for_the_longer_ones(ring: KeyRing, clock: Clock) -> None:
-    """Sets that were fetched, and tokens that were issued, before the change live on."""
+    """Earlier sets and tokens stay in use for the longer durations."""
     start = clock.time
     ring.configure(max_age=30, token_lifetime=60)
     assert (ring.max_age, ring.token_lifetime) == (30, 60)
@@ -252,7 +252,7 @@ def test_shorter_durations_wait_for_the_longer_ones(ring: KeyRing, clock: Clock)
 
 
 def test_longer_durations_hold_at_once(ring: KeyRing, clock: Clock) -> None:
-    """For every process that has the ring open; a second, shorter change does not shorten the first wait."""
+    """They hold for every open ring; a second, shorter change does not shorten the first wait."""
     with reopened(ring, clock) as other:
         ring.configure(max_age=600)
         assert (other.max_age, other.cache_headers(other.jwks())["Cache-Control"]) == (600, "public, max-age=600")
@@ -268,7 +268,7 @@ def test_longer_durations_hold_at_once(ring: KeyRing, clock: Clock) -> None:
 
 
 def test_prune_forgets_what_remove_would(ring: KeyRing, clock: Clock) -> None:
-    """The keys whose last tokens have expired, and no others."""
+    """It forgets the keys with only expired tokens, and no others."""
     first = ring.keys[0].kid
     ring.rotate(MLDSA)
     clock.now += 360

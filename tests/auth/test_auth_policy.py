@@ -45,7 +45,7 @@ def signs(policy: MigrationPolicy, now: datetime, audience: str = "orders") -> s
 
 
 def test_policy_holds_its_rows_in_order() -> None:
-    """With times in UTC, whatever offset the file has, and from text and bytes alike."""
+    """The times are in UTC for any offset in the file; text and bytes are read alike."""
     eddsa = PolicyRow(ISSUER, ("orders",), ALGORITHMS["EdDSA"], until=JUNE, sign_from=datetime(2026, 1, 1, tzinfo=UTC))
     mldsa = PolicyRow(ISSUER, ("orders",), ALGORITHMS["ML-DSA-65"], frozenset([PIN]), sign_from=JANUARY)
     assert POLICY.rows == (eddsa, mldsa)
@@ -58,7 +58,7 @@ def test_policy_holds_its_rows_in_order() -> None:
 
 
 def test_rows_are_found_by_all_three_names() -> None:
-    """And by nothing less, whether their deadline has passed or not."""
+    """All three are needed; the deadline may have passed or not."""
     assert [POLICY.row(ISSUER, "orders", each.algorithm.name) for each in POLICY.rows] == [*POLICY.rows]
     for names in (("", "orders", "EdDSA"), (ISSUER, "order", "EdDSA"), (ISSUER, "orders", "ES256")):
         assert POLICY.row(*names) is None
@@ -216,7 +216,7 @@ def test_what_is_no_text_is_a_type_error(stranger: Any) -> None:
 
 
 def test_rows_that_were_made_in_python_are_checked_too() -> None:
-    """As those that were read."""
+    """They are checked like rows that were read."""
     for rows, message in (((), "no rows"), (POLICY.rows * 2, "row 3: algorithm: row 1 has the same")):
         with pytest.raises(PolicyError, match=message):
             MigrationPolicy(rows)
@@ -239,7 +239,7 @@ def test_row_signs_from_its_begin_until_before_its_deadline() -> None:
 
 
 def test_nobody_signs_before_the_first_row_or_after_the_last() -> None:
-    """Nor for an audience that the policy does not name."""
+    """Nobody signs for an audience that the policy does not name either."""
     policy = MigrationPolicy.parse(EDDSA + accept("ES256"))
     assert signs(policy, JUNE - TICK) == "EdDSA"
     begin = policy.rows[0].sign_from
@@ -250,13 +250,13 @@ def test_nobody_signs_before_the_first_row_or_after_the_last() -> None:
 
 
 def test_earlier_row_signs_again_when_the_later_one_has_ended() -> None:
-    """The latest of those that are left."""
+    """The latest of the remaining rows signs."""
     policy = MigrationPolicy.parse(EDDSA.replace("until", "#") + accept("ML-DSA-65", SIGN_2027, UNTIL_2027))
     assert [signs(policy, now) for now in (BEFORE, JANUARY, JUNE)] == ["EdDSA", "ML-DSA-65", "EdDSA"]
 
 
 def test_keys_are_required_of_algorithms_that_may_sign_and_are_not_classical() -> None:
-    """From the same moment on as they sign, until their deadline, also while a later one signs."""
+    """They are required from sign_from to the deadline."""
     hybrid = accept("ML-DSA-65-ES256", SIGN_2026, UNTIL_2027)
     policy = MigrationPolicy.parse(
         f'experimental = "{DRAFT}"\n' + hybrid + MLDSA + accept("ML-DSA-87") + accept("ES256")
@@ -304,7 +304,7 @@ SENTENCES = {
 
 @pytest.mark.parametrize("text", SENTENCES, ids=["takes over", "accepted only", "again", "at the deadline"])
 def test_sentences_say_what_the_rows_do(text: str) -> None:
-    """In the words of an auditor, who has not read the file."""
+    """An auditor who has not read the file understands them."""
     expected = [f"For tokens of {ISSUER} for orders, {sentence}" for sentence in SENTENCES[text]]
     assert MigrationPolicy.parse(text).sentences() == expected
     for name, shown in (("my shop", "'my shop'"), ("urn:shop", "urn:shop")):
@@ -366,7 +366,7 @@ WARNINGS = [
 
 @pytest.mark.parametrize(("text", "now", "expected"), WARNINGS)
 def test_warnings_name_what_to_look_at(text: str, now: datetime, expected: list[str]) -> None:
-    """Of rows first, and then of audiences."""
+    """Warnings about rows come first, then warnings about audiences."""
     assert MigrationPolicy.parse(text).warnings(now) == expected
 
 
@@ -401,7 +401,7 @@ DOCUMENTS = st.dictionaries(st.sampled_from(MEMBERS), VALUES | st.lists(ROWS, ma
 @PROFILE
 @given(DOCUMENTS | st.text() | st.binary())
 def test_anything_is_a_policy_or_a_policy_error(document: dict[str, object] | str | bytes) -> None:
-    """Whatever structure the TOML has, and if it is no TOML."""
+    """The TOML has any structure, or is none."""
     text = document
     if isinstance(document, dict):
         text = "\n".join(f"{name} = {_toml(value)}" for name, value in document.items())
@@ -417,7 +417,7 @@ HOURS = st.integers(0, 6).map(lambda hour: BEFORE + timedelta(hours=hour))
 
 @st.composite
 def policies(draw: st.DrawFn) -> MigrationPolicy:
-    """Return a policy of two audiences, whose rows begin and end at a few times, often at the same."""
+    """Return a policy of two audiences with rows that begin and end at a few times, often the same."""
     rows: list[PolicyRow] = []
     for audience, name in product(("orders", "mail"), ("EdDSA", "ES256", "ML-DSA-65-ES256", "ML-DSA-65")):
         begin, end = draw(st.none() | HOURS), draw(st.none() | HOURS)
@@ -431,7 +431,7 @@ def policies(draw: st.DrawFn) -> MigrationPolicy:
 @PROFILE
 @given(policies(), HOURS, st.sampled_from(["orders", "mail", "chat"]))
 def test_rows_signer_and_requirements_agree(policy: MigrationPolicy, now: datetime, audience: str) -> None:
-    """Also with what the sentences say, at every moment."""
+    """They agree with the sentences too, at every moment."""
     rows = [row for row in policy.rows if row.audiences == (audience,)]
     ready = [row for row in rows if row.sign_from and row.sign_from <= now and (row.until is None or now < row.until)]
     signer = max(ready, key=lambda row: row.sign_from or now, default=None)

@@ -1,4 +1,4 @@
-"""Public keys of tokens: which ones are refused, and what those without alg are for."""
+"""Public keys of tokens: refused keys, and keys without alg."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def times(number: int, one: tuple[int, int]) -> tuple[int, int]:
 
 
 def of_low_order() -> list[tuple[int, int]]:
-    """Return the multiples of a point of order 8, which is L times some point of the curve."""
+    """Return the multiples of a point of order 8, which is L times a point of the curve."""
     y, generator = 2, (0, 1)
     while times(4, generator) == (0, 1):
         square = (y * y - 1) * pow(D * y * y + 1, -1, P) % P
@@ -83,14 +83,14 @@ REFUSED = {
 
 
 def test_points_of_low_order_are_all_eight() -> None:
-    """By arithmetic of its own: eight times each is the neutral point, and they are eight."""
+    """Independent arithmetic shows that eight times each is the neutral point, and that they are eight."""
     assert len({point(*each) for each in LOW}) == 8
     assert [times(8, each) for each in LOW] == [(0, 1)] * 8
 
 
 @pytest.mark.parametrize("x", REFUSED.values(), ids=list(REFUSED))
 def test_weak_key_of_ed25519_is_refused_wherever_one_is_read(x: bytes) -> None:
-    """As the composite loader does: in a set, as JWK and PEM of a ring's algorithm, and where sets are made."""
+    """It is refused in a set, as JWK and PEM of a ring, and where sets are made."""
     jwk = {"kty": "OKP", "crv": "Ed25519", "x": encoded(x).decode(), "kid": "weak"}
     for name in ("EdDSA", "Ed25519"):
         assert JWKSCache(lambda: {"keys": [jwk]}).key("weak") is None
@@ -110,7 +110,7 @@ def test_weak_key_of_ed25519_is_refused_wherever_one_is_read(x: bytes) -> None:
 
 
 def test_signature_of_nobody_is_refused() -> None:
-    """R = 1 and S = 0, for the neutral point as the public key: OpenSSL accepts it for any message."""
+    """OpenSSL accepts R = 1 and S = 0 under the neutral point for any message."""
     forged = (1).to_bytes(32, "little") + bytes(32)
     jwk = {"kty": "OKP", "crv": "Ed25519", "x": encoded(point(0, 1)).decode(), "kid": "weak"}
     Ed25519PublicKey.from_public_bytes(point(0, 1)).verify(forged, b"any message")
@@ -149,13 +149,13 @@ N = signing_key("RS256").public_key.public_numbers().n  # type: ignore[union-att
     ],
 )
 def test_key_of_rsa_is_in_range(jwk: dict[str, Any], accepted: bool) -> None:  # noqa: FBT001 - a case
-    """2048 to 8192 bits, an odd exponent from 3 to 2^32 - 1, and no zeros before the numbers."""
+    """It has 2048 to 8192 bits, an odd exponent from 3 to 2^32 - 1, and no leading zeros."""
     for name in ("RS256", "PS256"):
         assert (JWKSCache(lambda: {"keys": [{**jwk, "kid": "k", "alg": name}]}).key("k") is not None) is accepted  # noqa: B023 - called at once
 
 
 def test_short_key_of_rsa_is_refused_by_a_ring_too() -> None:
-    """As JWK and in PEM."""
+    """It is refused as JWK and in PEM."""
     short = rsa.generate_private_key(65537, 1024).public_key()  # noqa: S505 - which is the point
     pem = short.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     for value in (pem, rsa_jwk(short.public_numbers().n)):
@@ -168,7 +168,7 @@ def test_short_key_of_rsa_is_refused_by_a_ring_too() -> None:
 
 @pytest.mark.parametrize("salt", [0, 31, 33, 222])
 def test_salt_of_ps256_has_32_bytes(salt: int) -> None:
-    """As RFC 7518, section 3.5, says; others are no signatures."""
+    """RFC 7518, section 3.5, demands this; other salts make no valid signatures."""
     key = signing_key("PS256")
     verifying = Verifying(policy_text(row("PS256")), jwks={"keys": [public_jwk(key, "PS256")]})
     token = signed("PS256", verifying.claims())
@@ -182,7 +182,7 @@ def test_salt_of_ps256_has_32_bytes(salt: int) -> None:
 
 @pytest.mark.parametrize(("algorithm", "size"), [("ES256", 32), ("ES384", 48)])
 def test_signature_of_ecdsa_has_one_length(algorithm: str, size: int) -> None:
-    """As RFC 7518, section 3.4, says: no zeros in front of a number, no DER."""
+    """RFC 7518, section 3.4, allows no leading zeros of a number and no DER."""
     verifying = Verifying(policy_text(row(algorithm)), jwks={"keys": [public_jwk(signing_key(algorithm), algorithm)]})
     message, _, last = signed(algorithm, verifying.claims()).rpartition(".")
     plain = urlsafe_b64decode(last.encode())
@@ -197,7 +197,7 @@ def test_signature_of_ecdsa_has_one_length(algorithm: str, size: int) -> None:
 @pytest.mark.parametrize("claimed", CLASSICAL)
 @pytest.mark.parametrize("alg", [True, False])
 def test_key_without_alg_is_for_what_the_policy_names(signer: str, claimed: str, alg: bool) -> None:  # noqa: FBT001
-    """Of the algorithms of its type and curve. With alg, it is for that one alone."""
+    """It is for any algorithm of its type and curve. With alg, it is for that one only."""
     key = signing_key(signer)
     jwk = public_jwk(key, signer)
     same = [each.name for each in algorithms_of({name: jwk[name] for name in jwk if name != "alg"})]
@@ -221,6 +221,6 @@ def test_header_does_not_choose_what_the_policy_does_not_allow() -> None:
 
 @pytest.mark.parametrize("algorithm", [*CLASSICAL, POST_QUANTUM])
 def test_thumbprint_is_that_of_joserfc(algorithm: str) -> None:
-    """RFC 7638, for each key type."""
+    """The thumbprints of RFC 7638 are equal for each key type."""
     key = signing_key(algorithm)
     assert thumbprint(key.as_dict(private=False)) == key.thumbprint()

@@ -18,7 +18,7 @@ service = auth_service.service
 
 @pytest.fixture(scope="module")
 def tokens(service: Service) -> dict[str, list[str]]:
-    """The tokens of a person for each audience, the second of which, if there are two, is by the next key."""
+    """The tokens of a person for each audience; if there are two, the second is by the next key."""
     person = Person(service, account="relying.person")
     assert person.register()[0] == 200
     rotated = ("orders", "reports")
@@ -59,7 +59,7 @@ def tampered(token: str) -> str:
 def test_relying_party_accepts_tokens_of_its_algorithm_alone(
     program: str, audience: str, forged: str, foreign: str, tokens: dict[str, list[str]], service: Service
 ) -> None:
-    """By the old key and by the next, and among published keys that it does not know."""
+    """It accepts the old and the next key, and ignores published keys that it does not know."""
     if program == "npm":
         install(HERE)
     own = tokens[audience]
@@ -69,7 +69,7 @@ def test_relying_party_accepts_tokens_of_its_algorithm_alone(
 
 
 def test_jose_runs_on_the_node_that_its_packages_name() -> None:
-    """It is the first with ML-DSA in WebCrypto, whatever the Node of the machine."""
+    """It is the first Node with ML-DSA in WebCrypto, not the Node of the machine."""
     install(HERE)
     command = ["npm", "exec", "--prefix", str(HERE), "--", "node", "--version"]
     version = subprocess.run(command, cwd=SERVICE, text=True, stdout=subprocess.PIPE, check=True).stdout

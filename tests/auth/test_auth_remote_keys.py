@@ -1,4 +1,4 @@
-"""Keys of a ring whose private half is in another process, as in a KMS: who signs, and what the ring keeps."""
+"""Keys of a ring with the private half in another process, as in a KMS: signing, and the files of the ring."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def verified(ring: KeyRing, audience: str = MLDSA) -> str:
 
 
 def test_another_process_signs_tokens(folder: Path, kms: RemoteSigner) -> None:
-    """From several threads; the ring has the public key, and no file of a private one."""
+    """Several threads sign; the ring has the public key, and no file of a private key."""
     with KeyRing.open(folder, PASSWORD, signers=[kms]) as ring, ThreadPoolExecutor(4) as threads:
         assert set(threads.map(lambda _: verified(ring), range(8))) == {"kms-1"}
         assert (ring.keys[0].remote, ring.keys[0].file) == (True, None)
@@ -58,7 +58,7 @@ def test_another_process_signs_tokens(folder: Path, kms: RemoteSigner) -> None:
 
 
 def test_ring_without_the_signer_publishes_and_does_not_sign(folder: Path, kms: RemoteSigner) -> None:
-    """Nor with the signer of another key; the error says which key it is about."""
+    """The signer of another key does not help; the error names the key."""
     for signers in ([], [MLDSAPrivateKey.generate(MLDSA)]):
         with KeyRing.open(folder, PASSWORD, signers=signers) as ring:
             assert [jwk["kid"] for jwk in ring.jwks()["keys"]] == ["kms-1"]
@@ -70,7 +70,7 @@ def test_ring_without_the_signer_publishes_and_does_not_sign(folder: Path, kms: 
 
 
 def test_signer_of_another_key_is_found_out(folder: Path, kms: RemoteSigner) -> None:
-    """As when a KMS has replaced its key under the same name; no such token leaves the issuer."""
+    """A KMS may have replaced its key under the same name; no such token leaves the issuer."""
 
     class Changed:
         algorithm, public_key = MLDSA, kms.public_key
@@ -89,7 +89,7 @@ def test_signer_of_another_key_is_found_out(folder: Path, kms: RemoteSigner) -> 
 
 
 def test_signer_returns_bytes(folder: Path, kms: RemoteSigner) -> None:
-    """What could change after it was verified is no signature."""
+    """Anything that could change after its verification is no signature."""
 
     class Loose:
         algorithm, public_key = MLDSA, kms.public_key
@@ -120,7 +120,7 @@ def test_error_of_a_signer_is_raised(folder: Path, kms: RemoteSigner) -> None:
 
 
 def test_remote_key_goes_through_its_states(tmp_path: Path, kms: RemoteSigner) -> None:
-    """From a local key to a remote one and back, with a password that changes meanwhile."""
+    """A local key is followed by a remote one and a local one; the password changes in between."""
     clock, folder = Clock(), tmp_path / "ring"
     KeyRing.create(folder, PASSWORD, [MLDSA], clock=clock, token_lifetime=100).close()
     with KeyRing.open(folder, PASSWORD, signers=[kms], clock=clock) as ring:
@@ -144,7 +144,7 @@ def test_remote_key_goes_through_its_states(tmp_path: Path, kms: RemoteSigner) -
 
 
 def test_revoked_remote_key_signs_no_more(folder: Path, kms: RemoteSigner) -> None:
-    """At once, in a process that has used it, though the signer would."""
+    """It stops at once, in a process that has used it, though the signer would sign."""
     with KeyRing.open(folder, PASSWORD, signers=[kms]) as ring, KeyRing.open(folder, PASSWORD) as operator:
         assert verified(ring) == "kms-1"
         operator.revoke("kms-1")
@@ -154,7 +154,7 @@ def test_revoked_remote_key_signs_no_more(folder: Path, kms: RemoteSigner) -> No
 
 
 def test_hybrid_key_is_remote_too(tmp_path: Path) -> None:
-    """By the name that the draft has for its composite."""
+    """Its algorithm has the draft's name of its composite."""
     signer = CompositePrivateKey.generate(COMPOSITES[HYBRID])
     with KeyRing.create(tmp_path / "ring", PASSWORD, []) as ring:
         made = ring.import_key(HYBRID, signer.public_key.to_spki("PEM"), active=True, remote=True, experimental=DRAFT)
@@ -201,7 +201,7 @@ WRONG: list[tuple[Callable[[KeyRing], object], type[Exception], str]] = [
 def test_wrong_remote_key_is_refused(
     folder: Path, call: Callable[[KeyRing], object], error: type[Exception], message: str
 ) -> None:
-    """And the ring is as before."""
+    """The ring is unchanged."""
     with KeyRing.open(folder, PASSWORD) as ring:
         with pytest.raises(error, match=message):
             call(ring)

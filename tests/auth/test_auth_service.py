@@ -45,7 +45,7 @@ def test_login_returns_a_token_in_the_mode_of_the_policy(audience: str, person: 
 
 
 def test_token_is_valid_by_the_published_keys(person: Person) -> None:
-    """For another library, which finds the key by its kid."""
+    """Another library verifies it, and finds the key by its kid."""
     token = person.token("orders")
     keys = {key["kid"]: key for key in person.service.http.get("/jwks.json").json()["keys"]}
     found = jwt.decode(token, AKPKey.import_key(keys[kid_of(token)]), registry=MLDSARegistry(algorithms=["ML-DSA-65"]))
@@ -66,7 +66,7 @@ def test_login_is_good_once(person: Person) -> None:
 
 
 def test_only_one_of_many_logins_with_a_nonce_succeeds(person: Person) -> None:
-    """Twenty arrive at the workers, and have a connection each before any of them can write."""
+    """Twenty requests have connections at the workers before any of them can write."""
     login = person.login()
     with ThreadPoolExecutor(20) as pool, closing(person.service.database()) as database:
         database.execute("BEGIN IMMEDIATE")
@@ -79,7 +79,7 @@ def test_only_one_of_many_logins_with_a_nonce_succeeds(person: Person) -> None:
 
 
 def test_nonce_of_another_account_is_refused(person: Person) -> None:
-    """And is still good for its own."""
+    """It remains valid for its own account."""
     other = Person(person.service)
     assert other.register()[0] == 200
     nonce = other.begin("login")
@@ -88,7 +88,7 @@ def test_nonce_of_another_account_is_refused(person: Person) -> None:
 
 
 def test_nonce_of_a_registration_is_not_for_a_login(person: Person) -> None:
-    """Each purpose has its own."""
+    """Each purpose has separate nonces."""
     assert person.finish(person.login(nonce=person.begin("register"))) == REFUSED
 
 
@@ -127,14 +127,14 @@ def test_signature_is_for_one_origin_and_one_audience(person: Person) -> None:
 
 
 def test_scripts_of_other_pages_are_refused(service: Service) -> None:
-    """By the header that browsers send."""
+    """A header that browsers send shows where they come from."""
     headers = {"Origin": "https://evil.example"}
     answer = service.http.post("/api/login/begin", json={"account": "alice"}, headers=headers)
     assert (answer.status_code, answer.json()) == (403, {"error": f"open the page at {ORIGIN}"})
 
 
 def test_signature_of_a_jwt_is_no_login(person: Person) -> None:
-    """With the empty context of RFC 9964, over the same transcript."""
+    """It has the empty context of RFC 9964, over the same transcript."""
     nonce = person.begin("login")
     lines = ["qynauth-auth-service-v1", "login", ORIGIN, person.account, person.key_id, "orders", *nonce.values()]
     signature = base64url(person.key.sign("\n".join(map(str, lines)).encode()))
@@ -142,7 +142,7 @@ def test_signature_of_a_jwt_is_no_login(person: Person) -> None:
 
 
 def test_signature_of_a_login_is_no_jwt(service: Service) -> None:
-    """Even if the person's key were in the ring and a token's first two parts were what the person signed."""
+    """This holds even if the person's key were in the ring, and the person signed the parts of a token."""
     key = MLDSAPrivateKey.generate("ML-DSA-65")
     registry, signer = MLDSARegistry(algorithms=["ML-DSA-65"]), AKPKey.import_key(key)
     start, _, signature = jwt.encode({"alg": "ML-DSA-65"}, {"sub": "alice"}, signer, registry=registry).rpartition(".")
@@ -154,7 +154,7 @@ def test_signature_of_a_login_is_no_jwt(service: Service) -> None:
 
 
 def test_registration_needs_the_private_key(service: Service) -> None:
-    """Nobody registers the key of another person."""
+    """Nobody can register the key of another person."""
     person, thief = Person(service), Person(service)
     public_key = base64url(person.key.public_key.public_bytes())
     assert thief.register(public_key=public_key) == REFUSED
@@ -170,7 +170,7 @@ def test_registration_refuses_a_name_that_is_taken(person: Person) -> None:
 
 
 def test_registration_is_repeated_with_the_same_key(person: Person) -> None:
-    """Another tab, or a person whose answer was lost, sees that it succeeded."""
+    """Another tab, or a person who got no answer, sees that it succeeded."""
     assert person.register() == (200, {"key_id": person.key_id})
     assert person.finish(person.login())[0] == 200
 
@@ -206,7 +206,7 @@ BEGIN = "expected a JSON object with the members account"
     ],
 )
 def test_malformed_request_is_refused(body: bytes, status: int, error: str, service: Service) -> None:
-    """With a sentence that says what was expected."""
+    """The answer is a sentence that says what was expected."""
     answer = service.http.post("/api/login/begin", content=body)
     assert (answer.status_code, answer.json()["error"][: len(error)]) == (status, error)
 
@@ -221,7 +221,7 @@ def test_malformed_request_is_refused(body: bytes, status: int, error: str, serv
     ],
 )
 def test_malformed_login_is_refused(member: str, value: object, error: str, person: Person) -> None:
-    """Before it uses the nonce up."""
+    """It is refused before the nonce is used up."""
     login = person.login()
     status, answer = person.finish({**login, member: value})
     assert (status, str(answer["error"])[: len(error)]) == (400, error)
@@ -229,13 +229,13 @@ def test_malformed_login_is_refused(member: str, value: object, error: str, pers
 
 
 def test_public_key_of_another_size_is_refused(service: Service) -> None:
-    """With both sizes."""
+    """The error names both sizes."""
     status, answer = Person(service).register(public_key=base64url(bytes(1951)))
     assert (status, answer) == (400, {"error": "public_key: expected 1952 bytes, got 1951"})
 
 
 def test_only_used_nonces_are_kept(person: Person) -> None:
-    """Until they have expired, so requests for nonces fill no memory and keep nobody out."""
+    """They are kept until they have expired, so requests for nonces fill no memory and block nobody."""
     query, nonce = "SELECT nonce FROM used_nonces", person.begin("login")
     with closing(person.service.database()) as database:
         before = database.execute(query).fetchall()
@@ -248,7 +248,7 @@ def test_only_used_nonces_are_kept(person: Person) -> None:
 
 
 def test_responses_carry_the_headers_that_protect_the_page(person: Person) -> None:
-    """No script but the page's own files runs, and nothing with a token is stored."""
+    """Only scripts of the page run, and nothing with a token is stored."""
     page = person.service.http.get("/")
     assert page.text.startswith("<!doctype html>")
     tokens = person.service.http.post("/api/login/finish", json=person.login())
@@ -262,7 +262,7 @@ def test_responses_carry_the_headers_that_protect_the_page(person: Person) -> No
 
 @pytest.mark.parametrize(("method", "status"), [("GET", 404), ("POST", 405)])
 def test_request_that_does_not_exist_is_refused(method: str, status: int, service: Service) -> None:
-    """With a sentence, as every error."""
+    """The answer is a sentence, like every error."""
     answer = service.http.request(method, "/nowhere")
     assert (answer.status_code, type(answer.json()["error"])) == (status, str)
 
@@ -305,7 +305,7 @@ def test_published_keys_may_be_cached(service: Service) -> None:
 
 
 def test_state_shows_how_far_each_audience_has_got(service: Service) -> None:
-    """With the states of the keys."""
+    """It shows the states of the keys too."""
     state = service.http.get("/api/state").json()
     assert {each["audience"]: tuple(each["signs"].values()) for each in state["audiences"]} == MODES
     [reports] = [each for each in state["audiences"] if each["audience"] == "reports"]
@@ -330,7 +330,7 @@ def issued(service: Service, mode: str) -> float:
 
 
 def test_metrics_count_the_tokens_of_both_workers(person: Person) -> None:
-    """Whichever worker issues and whichever answers."""
+    """Either worker may issue, and either may answer."""
     before = issued(person.service, "hybrid")
     for _ in range(8):
         person.token("archive")
@@ -365,7 +365,7 @@ def published(service: Service) -> set[str]:
 
 
 def test_revoked_key_leaves_the_published_set_and_signs_no_more(person: Person) -> None:
-    """Until the next key is active, nobody can log in for its audience."""
+    """Nobody can log in for its audience until the next key is active."""
     kid = kid_of(person.token("archive"))
     person.service.operate("revoke", kid=kid)
     assert kid not in published(person.service)
@@ -390,7 +390,7 @@ def test_second_start_with_the_same_state_is_refused(person: Person, tmp_path: P
 
 
 def test_demonstration_keeps_its_password_to_itself(tmp_path: Path) -> None:
-    """The first run makes a ring with a password of its own, which a second run keeps."""
+    """The first run makes a ring with a new password, which a second run keeps."""
     environment = ENVIRONMENT | {"AUTH_SERVICE_STATE": str(tmp_path / "state"), "PYTHONPATH": str(SERVICE)}
     made = []
     for _ in range(2):

@@ -49,7 +49,7 @@ class Page:
         return str(self("innerText", selector))
 
     def says(self, place: str, kind: str, text: str) -> None:
-        """Wait until a button's work is done, failed or prevented by the browser, and check what the page says."""
+        """Wait until a button has finished, failed or been stopped by the browser, and check the text of the page."""
         status = f"#{place}-status"
         self("waitForSelector", f"{status}:is(.good, .bad), input:invalid")
         said = f"document.querySelector('input:invalid')?.title ?? document.querySelector('{status}').textContent"
@@ -72,7 +72,7 @@ class Page:
 
 @pytest.fixture(scope="module")
 def browser(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    """The tab of a browser in which the service, with the page as it is built for people, has its own address."""
+    """The tab of a browser; the service, with its page built for people, has a separate address."""
     chromium = program("chromium")
     install(PAGE)
     subprocess.run(["sh", PAGE / "build.sh"], check=True)
@@ -85,7 +85,7 @@ def browser(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 @pytest.fixture
 def page(browser: Page) -> Iterator[Page]:
-    """The page on which somebody has registered. In the end, the browser has no complaint."""
+    """The page after a registration. At the end, the browser has reported no problem."""
     browser("setViewportSize", {"width": 1280, "height": 720})
     browser("goto", ORIGIN)
     browser.register(next(NAMES))
@@ -118,14 +118,14 @@ def test_token_with_another_character_is_refused(page: Page) -> None:
 
 
 def test_page_has_words_for_every_verdict() -> None:
-    """A person need not know what the kit calls it."""
+    """A person need not know the names of the kit."""
     known = re.findall(r"^  (\w+): ", (PAGE / "messages.js").read_text(encoding="utf-8"), re.MULTILINE)
     verdicts = set(Verdict) - {Verdict.ACCEPTED, Verdict.KEYS_UNAVAILABLE}  # the latter is an answer 503
     assert verdicts <= set(known)
 
 
 def test_login_that_is_refused_is_explained(page: Page, service: Service) -> None:
-    """Here the service has forgotten the account."""
+    """The service has forgotten the account."""
     account = str(page("inputValue", "#account"))
     with closing(service.database()) as database:
         database.execute("DELETE FROM accounts WHERE account = ?", [account])
@@ -134,7 +134,7 @@ def test_login_that_is_refused_is_explained(page: Page, service: Service) -> Non
 
 
 def test_token_is_copied(page: Page) -> None:
-    """For a relying party, whose input it is."""
+    """It is copied for the input of a relying party."""
     page.log_in("orders")
     page("click", "#copy")
     page.says("token", "good", "Copied")
@@ -142,7 +142,7 @@ def test_token_is_copied(page: Page) -> None:
 
 
 def test_page_says_that_it_is_a_demonstration(page: Page) -> None:
-    """And why, before anyone makes a key."""
+    """It says so, and why, before anyone makes a key."""
     notice = page.text("aside.notice")
     assert notice.startswith("For demonstration.")
     assert "this browser's storage keeps it" in notice
@@ -150,7 +150,7 @@ def test_page_says_that_it_is_a_demonstration(page: Page) -> None:
 
 
 def test_cards_show_what_each_audience_accepts(page: Page, service: Service) -> None:
-    """With deadlines in UTC, as at the command line."""
+    """The deadlines are in UTC, as on the command line."""
     audiences = service.http.get("/api/state").json()["audiences"]
     for position, (audience, (algorithm, mode)) in enumerate(MODES.items(), 1):
         until = datetime.fromtimestamp(audiences[position - 1]["accepted"][0]["until"], UTC)
@@ -165,7 +165,7 @@ def test_cards_show_what_each_audience_accepts(page: Page, service: Service) -> 
 
 
 def test_page_shows_the_share_of_each_algorithm(page: Page, service: Service) -> None:
-    """Of the tokens that were issued, as a bar and in words."""
+    """The shares of issued tokens are shown as a bar and in words."""
     page.log_in("archive")
     traffic = service.http.get("/api/state").json()["traffic"]
     everything = sum(each["tokens"] for each in traffic)
@@ -179,7 +179,7 @@ def test_page_shows_the_share_of_each_algorithm(page: Page, service: Service) ->
 
 
 def test_keys_of_an_algorithm_are_together(page: Page, service: Service) -> None:
-    """One card for each, with all its keys."""
+    """Each algorithm has one card with all its keys."""
     ring = service.http.get("/api/state").json()["ring"]
     for position, algorithm in enumerate(dict.fromkeys(each["algorithm"] for each in ring), 1):
         card = f"#ring > li:nth-child({position})"
@@ -189,7 +189,7 @@ def test_keys_of_an_algorithm_are_together(page: Page, service: Service) -> None
 
 
 def test_keys_of_other_names_in_the_browser_are_listed(page: Page) -> None:
-    """By name, below the name that is typed in."""
+    """They are listed by name, below the name that is typed in."""
     first, second = str(page("inputValue", "#account")), next(NAMES)
     page.register(second)
     page("click", "#others summary")
@@ -198,7 +198,7 @@ def test_keys_of_other_names_in_the_browser_are_listed(page: Page) -> None:
 
 
 def test_keyboard_stays_where_it_was(page: Page) -> None:
-    """Whoever presses a button with it can press the next key there."""
+    """After pressing a button, the focus stays there."""
     for selector, place in (("#register", "account"), ("#log-in", "account"), ("#verify", "token")):
         page("press", selector, "Enter")
         page.says(place, "good", "")
@@ -209,7 +209,7 @@ def test_keyboard_stays_where_it_was(page: Page) -> None:
 
 
 def test_next_login_is_signed_with_the_new_key(page: Page, service: Service) -> None:
-    """The page, which stays open, shows the next key, and then which key is retiring."""
+    """The open page shows the next key, and then the retiring one."""
     old = page.log_in("orders")["kid"]
     new = page.text("#ring .post-quantum .next code")
     service.replace_key("ML-DSA-65")
@@ -228,7 +228,7 @@ def test_key_stays_in_the_browser(page: Page) -> None:
 
 
 def test_name_that_the_service_would_refuse_is_not_sent(page: Page) -> None:
-    """The browser shows which names it would accept."""
+    """The browser shows which names it accepts."""
     with pytest.raises(AssertionError, match="1 to 64 of the characters a-z, 0-9, dot, underscore and hyphen"):
         page.register("x" * 65)
 
@@ -261,7 +261,7 @@ SEND_TWICE = """{
 def test_key_stays_in_the_browser_if_no_answer_says_that_it_is_registered(
     page: Page, script: str, account: str, error: str
 ) -> None:
-    """The answer is lost, or is that of a second request, whose nonce is used."""
+    """The answer is lost, or is for a second request with a used nonce."""
     page("evaluate", script)
     page.register(account, error)
     page.log_in("orders")
@@ -307,7 +307,7 @@ TAKE_LOCK = """{
 
 
 def test_registration_waits_for_that_of_another_tab(page: Page, service: Service) -> None:
-    """The other tab, here in Python, stores and registers a key meanwhile, and no second key replaces it."""
+    """The other tab, here in Python, registers a key first, and no second key replaces it."""
     page("evaluate", TAKE_LOCK)
     page("fill", "#account", "waiting.tab")
     page("click", "#register")
@@ -321,7 +321,7 @@ def test_registration_waits_for_that_of_another_tab(page: Page, service: Service
 
 
 def test_registration_with_a_taken_name_stores_no_key(page: Page, service: Service) -> None:
-    """Nor does it replace the key of a person who registers again."""
+    """It does not replace the key of a person who registers again either."""
     own, taken = str(page("inputValue", "#account")), Person(service)
     assert taken.register()[0] == 200
     page.register(taken.account, f'The name "{taken.account}" is taken')

@@ -20,7 +20,7 @@ ROW = re.compile(r"^(classical|hybrid|post-quantum) +(\d+) +([\d.]+) +([\d.]+) +
 
 @pytest.fixture(autouse=True)
 def next_keys(service: Service) -> Iterator[None]:
-    """In the end, the ring has a next key of each algorithm, as in the beginning."""
+    """At the end, the ring has a next key of each algorithm, as at the beginning."""
     yield
     with KeyRing.open(service.state / "ring", b"password") as ring:
         published = {key.algorithm for key in ring.keys if key.state is KeyState.NEXT}
@@ -37,7 +37,7 @@ def command(service: Service, policy: Path) -> list[str]:
 
 
 def test_no_login_is_lost_while_keys_rotate(service: Service) -> None:
-    """In each mode, two keys or more have signed, and the service and a verifier of its own accept every token."""
+    """In each mode, two or more keys have signed, and service and verifier accept every token."""
     run = command(service, service.state.parent / "policy.toml")
     result = subprocess.run(run, text=True, capture_output=True, check=False)
     assert (result.returncode, result.stderr) == (0, ""), result.stdout
@@ -59,7 +59,7 @@ def test_no_login_is_lost_while_a_server_of_keys_fails_and_lies(service: Service
 
 
 def test_refused_token_fails_the_run(service: Service, tmp_path: Path) -> None:
-    """Here the verifier has another policy than the service, which signs reports with EdDSA."""
+    """The verifier has another policy than the service, which signs reports with EdDSA."""
     policy = (service.state.parent / "policy.toml").read_text(encoding="utf-8")
     (tmp_path / "policy.toml").write_text(policy.replace('"EdDSA"', '"ES256"'), encoding="utf-8")
     result = subprocess.run(command(service, tmp_path / "policy.toml"), text=True, capture_output=True, check=False)
@@ -69,7 +69,7 @@ def test_refused_token_fails_the_run(service: Service, tmp_path: Path) -> None:
 
 
 def test_lost_login_fails_the_run(service: Service) -> None:
-    """Here the service forgets all accounts when their owners have registered."""
+    """The service forgets all accounts after their owners have registered."""
     run = command(service, service.state.parent / "policy.toml")
     with subprocess.Popen(run, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout
@@ -83,7 +83,7 @@ def test_lost_login_fails_the_run(service: Service) -> None:
 
 
 def test_folder_without_a_ring_is_refused_first(tmp_path: Path) -> None:
-    """Before anyone registers: there is no service at this address."""
+    """It is refused before anyone registers: there is no service at this address."""
     run = [sys.executable, str(SERVICE / "load.py"), "http://127.0.0.1:1", "--state", str(tmp_path)]
     result = subprocess.run(run, text=True, capture_output=True, check=False)
     assert result.returncode == 2

@@ -45,7 +45,7 @@ def workers_of(service: Service) -> Iterator[list[psutil.Process]]:
 
 
 def prepare(state: Path, published: str = NOWHERE) -> subprocess.CompletedProcess[str]:
-    """Do what a start does first."""
+    """Do the first steps of a start."""
     places = {"AUTH_SERVICE_STATE": str(state), "AUTH_SERVICE_PUBLISHED": published, "PYTHONPATH": str(SERVICE)}
     environment = ENVIRONMENT | places
     command = [sys.executable, "-m", "service.prepare"]
@@ -71,7 +71,7 @@ def test_start_after_a_killed_parent_says_which_processes_to_end(tmp_path: Path)
 
 
 def test_start_with_an_old_copy_of_the_ring_is_refused(tmp_path: Path) -> None:
-    """By what a cache in front of the service answers; without an answer, the start says so."""
+    """A cache in front of the service shows it; without an answer, the start says so."""
     start = prepare(tmp_path / "state")
     assert start.returncode == 0
     assert start.stdout.startswith(f"the ring is not compared with the set at {NOWHERE}: the set cannot be fetched: ")
@@ -150,7 +150,7 @@ def next_step(monkeypatch: pytest.MonkeyPatch) -> Any:
 def test_next_step_of_a_migration(
     rows: list[tuple[str, dict[str, Any]]], keys: list[str], expected: Any, next_step: Any, tmp_path: Path
 ) -> None:
-    """What the operator does, then what the calendar does, in the order of their dates."""
+    """The steps of the operator and of the calendar come in the order of their dates."""
     policy = MigrationPolicy.parse(policy_text(*(row(name, **members) for name, members in rows)))
     with KeyRing.create(tmp_path / "ring", b"password", ["EdDSA", *keys], clock=Clock(NOW)) as ring:
         assert next_step(policy.rows, ring, NOW) == expected
@@ -158,7 +158,7 @@ def test_next_step_of_a_migration(
 
 
 def test_next_key_has_to_be_activated_first(next_step: Any, tmp_path: Path) -> None:
-    """From the time on that its ring allows."""
+    """It has to be activated from the time on that its ring allows."""
     policy = MigrationPolicy.parse(policy_text(row("EdDSA", **SIGNS), row("ML-DSA-65", sign_from=LATER)))
     with KeyRing.create(tmp_path / "ring", b"password", ["EdDSA"], clock=Clock(NOW)) as ring:
         ring.rotate("ML-DSA-65")

@@ -1,4 +1,4 @@
-"""Policies of many audiences: lists and patterns, and what reading them costs."""
+"""Policies of many audiences: lists and patterns, and the cost of reading them."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ PATTERNS = MigrationPolicy.parse(
     ],
 )
 def test_audience_finds_its_rows(audience: str, algorithm: str | None) -> None:
-    """The rows that name it, or else those of the pattern with the most characters that matches."""
+    """They are the rows that name it, or the rows of the matching pattern with the most characters."""
     found = [each.algorithm.name for each in PATTERNS.rows_for(ISSUER, audience)]
     assert found == ([] if algorithm is None else [algorithm])
     assert PATTERNS.rows_for("https://another.example", audience) == ()
 
 
 def test_sentence_and_warning_name_audiences_once() -> None:
-    """However many there are: the first three, and how many more."""
+    """Of many audiences, they name the first three, and count the rest."""
     policy = MigrationPolicy.parse(policy_text(row("EdDSA", [f"tenant-{each}" for each in range(1000)])))
     sentences, warnings = policy.sentences(), policy.warnings(NOW)
     assert sentences[0].startswith(f"For tokens of {ISSUER} for tenant-0, tenant-1, tenant-2 and 997 more, EdDSA")
@@ -85,14 +85,14 @@ DOTTED = {
 
 @pytest.mark.parametrize("text", DOTTED.values(), ids=list(DOTTED))
 def test_dotted_keys_are_refused_before_they_are_parsed(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tomllib takes twelve seconds for 64 KiB of them; wherever a string or a comment could hide them."""
+    """Tomllib takes twelve seconds for 64 KiB of them; strings and comments do not hide them."""
     monkeypatch.setattr(tomllib, "loads", lambda _: pytest.fail("parsed"))
     with pytest.raises(PolicyError, match="expected keys with fewer than 4 dots"):
         MigrationPolicy.parse(text)
 
 
 def test_dots_elsewhere_are_no_dotted_keys() -> None:
-    """In strings, comments, fractions of seconds, and keys of not_before."""
+    """Dots are in strings, comments, fractions of seconds, and keys of not_before."""
     text = (
         policy_text(row("EdDSA", ["a.b.c.d.e.f", "g.h.i.j.k.l"]))
         + f"""
@@ -109,13 +109,13 @@ until = 2027-06-30T00:00:00.5Z # a.b.c.d.e.f
     ['"""\\', '"', "'", "'''\\", '"""', "#", ".", "a.", '"\\', "\\", "''\n", ". . . =", "a.b.c.", '"".', "a = [["],
 )
 def test_longest_policy_of_anything_is_refused(unit: str) -> None:
-    """In time that grows with its length, and not with the square: that would be minutes."""
+    """The time grows with its length, not with the square, which would take minutes."""
     with pytest.raises(PolicyError):
         MigrationPolicy.parse(unit * (LONGEST_POLICY // len(unit)))
 
 
 def test_command_line_refuses_dotted_keys() -> None:
-    """As the library does."""
+    """The command line refuses them, as the library does."""
     code = "from qynauth_pqc.cli import main; main()"
     command = [sys.executable, "-c", code, "policy", "check", "-"]
     result = subprocess.run(command, input=DOTTED["one key"], capture_output=True, text=True, check=False)

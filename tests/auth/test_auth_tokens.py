@@ -1,4 +1,4 @@
-"""Tokens: what the issuer puts into them, what the verifier says of them, and what observers learn."""
+"""Tokens: their contents, the verdicts of the verifier, and the events of observers."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def issuing(ring: KeyRing, *rows: str, **options: Any) -> TokenIssuer:
 
 @pytest.mark.parametrize(("days", "algorithm"), [(0, "EdDSA"), (1, HYBRID), (2.5, HYBRID), (3, POST_QUANTUM)])
 def test_policy_chooses_the_algorithm_by_the_clock(ring: KeyRing, days: float, algorithm: str) -> None:
-    """And the verifier accepts what it chose."""
+    """The verifier accepts the chosen algorithm."""
     CLOCK.now += days * 86400
     events: list[TokenEvent] = []
     token = issuing(ring, observe=events.append).issue("frodo", AUDIENCE, {"scope": "ring"})
@@ -85,7 +85,7 @@ def test_policy_chooses_the_algorithm_by_the_clock(ring: KeyRing, days: float, a
 
 
 def test_token_holds_its_claims_and_its_header(ring: KeyRing) -> None:
-    """And an identifier that no other has."""
+    """It has an identifier that no other token has."""
     CLOCK.now += 0.9
     issuer = issuing(ring)
     first, second = (jws.extract_compact(issuer.issue("frodo", AUDIENCE, lifetime=60).encode()) for _ in range(2))
@@ -99,7 +99,7 @@ def test_token_holds_its_claims_and_its_header(ring: KeyRing) -> None:
 
 
 def test_token_ends_with_the_deadline_of_its_algorithm(ring: KeyRing) -> None:
-    """If its lifetime does not end before."""
+    """It ends earlier if its lifetime does."""
     issuer = issuing(ring, row("EdDSA", sign_from=START, until=START + timedelta(seconds=100)))
     ends = []
     for lifetime in (None, 99, 101):
@@ -110,14 +110,14 @@ def test_token_ends_with_the_deadline_of_its_algorithm(ring: KeyRing) -> None:
 
 @pytest.mark.parametrize("lifetime", [0, -1, 600.1, float("nan"), float("inf")])
 def test_lifetime_is_at_most_that_of_the_ring(ring: KeyRing, lifetime: float) -> None:
-    """Or a token would outlive its key."""
+    """Otherwise a token would outlive its key."""
     with pytest.raises(TokenError, match=r"expected a lifetime of at most 600.0 seconds, got"):
         issuing(ring).issue("frodo", AUDIENCE, lifetime=lifetime)
 
 
 @pytest.mark.parametrize("name", ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"])
 def test_reserved_claims_are_refused(ring: KeyRing, name: str) -> None:
-    """Those that the issuer sets, and nbf."""
+    """They are the claims that the issuer sets, and nbf."""
     with pytest.raises(TokenError, match=f"reserved claims: {name}$") as caught:
         issuing(ring).issue("frodo", AUDIENCE, {name: 1, "scope": "ring"})
     assert caught.value.verdict is Verdict.WRONG_CLAIMS
@@ -137,13 +137,13 @@ def nested(depth: int) -> object:
     ids=lambda value: type(value).__name__,
 )
 def test_claim_that_json_does_not_hold_is_refused(ring: KeyRing, value: object) -> None:
-    """And its value is not in the message."""
+    """Its value is not in the message."""
     with pytest.raises(TokenError, match=r"^claims hold something that has no form in JSON$"):
         issuing(ring).issue("frodo", AUDIENCE, {"scope": value})
 
 
 def test_subject_is_text(ring: KeyRing) -> None:
-    """And not empty."""
+    """The subject must not be empty."""
     with pytest.raises(TokenError, match="subject is empty"):
         issuing(ring).issue("", AUDIENCE)
     with pytest.raises(TypeError, match="subject must be str, not int"):
@@ -151,7 +151,7 @@ def test_subject_is_text(ring: KeyRing) -> None:
 
 
 def test_audience_without_a_row_gets_no_token(ring: KeyRing) -> None:
-    """Nor one whose rows have ended, nor a row whose algorithm the ring has no key for."""
+    """Nor does an audience with only ended rows, or with an algorithm that has no key in the ring."""
     with pytest.raises(PolicyError):
         issuing(ring).issue("frodo", "another")
     with pytest.raises(RotationError, match="ES256 has no active key"):
@@ -162,13 +162,13 @@ def test_audience_without_a_row_gets_no_token(ring: KeyRing) -> None:
 
 
 def test_token_that_verifiers_would_refuse_for_its_size_is_not_issued(ring: KeyRing) -> None:
-    """With both sizes."""
+    """The error names both sizes."""
     with pytest.raises(TokenError, match="expected a token of at most 16384 bytes, got 2"):
         issuing(ring).issue("frodo", AUDIENCE, {"scope": "x" * 16384})
 
 
 def test_pin_of_a_policy_holds_for_the_issuer(ring: KeyRing) -> None:
-    """Who learns of a wrong one before the verifiers do."""
+    """The issuer learns of a wrong pin before the verifiers do."""
     kid = next(key.kid for key in ring.keys if key.algorithm == "EdDSA")
     good = issuing(ring, row("EdDSA", sign_from=START, thumbprints=[kid]))
     assert good.issue("frodo", AUDIENCE)
@@ -180,7 +180,7 @@ def test_pin_of_a_policy_holds_for_the_issuer(ring: KeyRing) -> None:
 
 
 def test_rotation_of_another_process_is_seen(tmp_path: Path) -> None:
-    """By the next token."""
+    """The next token shows it."""
     clock = Clock()
     with (
         KeyRing.create(tmp_path / "ring", b"password", ["EdDSA"], clock=clock) as ring,
@@ -200,7 +200,7 @@ def test_rotation_of_another_process_is_seen(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("algorithm", [*ALGORITHMS])
 def test_each_algorithm_is_verified(algorithm: str) -> None:
-    """As text and as bytes."""
+    """Tokens are verified as text and as bytes."""
     key = signing_key(algorithm)
     jwk = {**key.as_dict(private=False), "kid": "a name"}
     verifying = Verifying(policy_text(row(algorithm)), jwks={"keys": [jwk]})
@@ -244,7 +244,7 @@ def test_each_algorithm_is_verified(algorithm: str) -> None:
     ids=str,
 )
 def test_wrong_claims_are_refused(changed: dict[str, object], verdict: str) -> None:
-    """Of a token whose signature is valid."""
+    """The signature of the token is valid."""
     verifying = Verifying()
     claims = {**verifying.claims(), **changed}
     token = signed("EdDSA", {name: value for name, value in claims.items() if value is not None})
@@ -253,7 +253,7 @@ def test_wrong_claims_are_refused(changed: dict[str, object], verdict: str) -> N
 
 @pytest.mark.parametrize("aud", [AUDIENCE, [AUDIENCE], ["bills", AUDIENCE]], ids=str)
 def test_audience_may_be_in_a_list(aud: object) -> None:
-    """RFC 7519, section 4.1.3."""
+    """RFC 7519, section 4.1.3, allows a list."""
     verifying = Verifying()
     assert verifying.verify(verifying.token(aud=aud)).claims["aud"] == aud
 
@@ -277,7 +277,7 @@ def test_leeway_is_exact_at_both_ends(claim: str, offset: float, verdict: str | 
 
 
 def test_leeway_is_a_parameter() -> None:
-    """Zero too."""
+    """The leeway may be zero."""
     verifying = Verifying(leeway=0)
     assert refusal(verifying, verifying.token(exp=START.timestamp())) == "expired"
     assert verifying.verify(verifying.token(exp=START.timestamp() + 0.5))
@@ -285,7 +285,7 @@ def test_leeway_is_a_parameter() -> None:
 
 @pytest.mark.parametrize(("seconds", "accepted"), [(-0.001, True), (0, False), (0.001, False)])
 def test_deadline_has_no_leeway(seconds: float, accepted: bool) -> None:  # noqa: FBT001 - a case
-    """And counts on the verifier's clock."""
+    """The verifier's clock counts."""
     verifying = Verifying()
     verifying.clock.now = DEADLINE.timestamp() + seconds
     if accepted:
@@ -309,19 +309,19 @@ def test_deadline_has_no_leeway(seconds: float, accepted: bool) -> None:  # noqa
     ids=lambda payload: repr(payload[:20]),
 )
 def test_payload_that_is_no_strict_json_is_malformed(payload: bytes) -> None:
-    """Of a token whose signature is valid: names that are there twice, NaN, and what recurses."""
+    """The signature is valid; the payload has repeated names, NaN, or too deep nesting."""
     assert refusal(Verifying(max_token_bytes=10**6), signed("EdDSA", payload)) == "malformed"
 
 
 def test_infinity_in_disguise_expires_no_later() -> None:
-    """As 1e999 is read."""
+    """JSON reads 1e999 as infinity."""
     verifying = Verifying()
     text = json.dumps(verifying.claims()).replace(str(int(START.timestamp()) + 600), "1e999")
     assert refusal(verifying, signed("EdDSA", text.encode())) == "wrong_claims"
 
 
 def test_pin_narrows_the_set() -> None:
-    """And names a key that the set must have."""
+    """It names a key that the set must have."""
     pinned = Verifying(policy_text(row("EdDSA", thumbprints=[signing_key("EdDSA").thumbprint()])))
     assert pinned.verify(pinned.token())
     other = Verifying(policy_text(row("EdDSA", thumbprints=[signing_key("EdDSA", 1).thumbprint()])))
@@ -332,7 +332,7 @@ def test_pin_narrows_the_set() -> None:
 
 @pytest.mark.parametrize("token", [None, 1, ["token"], bytearray(b"token"), object()], ids=str)
 def test_token_of_another_type_is_a_type_error(token: Any) -> None:
-    """The only error that is not of the tree, and no event: it is the caller's mistake."""
+    """It is the caller's mistake: the only error outside the tree, and without an event."""
     verifying = Verifying()
     with pytest.raises(TypeError, match="token must be str or bytes, not"):
         verifying.verify(token)
@@ -353,7 +353,7 @@ def test_event_says_nothing_that_a_stranger_chose() -> None:
 
 
 def test_verifier_works_without_an_observer() -> None:
-    """And accepts and refuses alike."""
+    """It accepts and refuses the same tokens."""
     verifying = Verifying()
     verifying.verifier._observe = None
     assert verifying.verify(verifying.token())
@@ -362,7 +362,7 @@ def test_verifier_works_without_an_observer() -> None:
 
 
 def test_verifier_without_a_row_or_without_the_draft_is_refused_when_it_is_made() -> None:
-    """Or it would refuse every token, and blame the issuer."""
+    """Otherwise it would refuse every token, and blame the issuer."""
     with pytest.raises(
         PolicyError, match=r"no row for this issuer and audience, but: https://login.example for orders$"
     ):
@@ -378,7 +378,7 @@ def test_verifier_without_a_row_or_without_the_draft_is_refused_when_it_is_made(
 
 
 def test_deadline_that_passes_while_keys_are_fetched_holds() -> None:
-    """The time is that of the decision, and not that of the call."""
+    """The time of the decision counts, not the time of the call."""
     verifying = Verifying(policy_text(row("EdDSA", until=START + timedelta(seconds=3))))
 
     def fetch_slowly() -> Any:

@@ -1,4 +1,4 @@
-"""What a verifier asks of tokens beyond their signature: types, lifetimes, proofs of possession, and only one use."""
+"""The demands of a verifier beyond the signature: types, lifetimes, proofs of possession, and single use."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def typed(verifying: Verifying, typ: object, **changed: object) -> str:
     ],
 )
 def test_type_is_one_that_the_policy_names(typ: object, expected: str) -> None:
-    """RFC 9068, section 4, and RFC 7515, section 4.1.9; without types in the policy, it is JWT or none."""
+    """Without types in the policy, it is JWT or none (RFC 9068, section 4; RFC 7515, section 4.1.9)."""
     verifying = Verifying(AT_JWT)
     assert verdict(verifying, typed(verifying, typ)) == expected
     plain = Verifying(policy_text(row("EdDSA")))
@@ -73,7 +73,7 @@ def test_type_is_one_that_the_policy_names(typ: object, expected: str) -> None:
 
 
 def test_type_may_be_missing_only_where_the_policy_names_none() -> None:
-    """As in tokens of many issuers."""
+    """Tokens of many issuers have no type."""
     header = json.dumps({"alg": "EdDSA", "kid": signing_key("EdDSA").thumbprint()}).encode()
     for policy, expected in ((AT_JWT, "malformed"), (policy_text(row("EdDSA")), "accepted")):
         verifying = Verifying(policy)
@@ -83,7 +83,7 @@ def test_type_may_be_missing_only_where_the_policy_names_none() -> None:
 @pytest.mark.parametrize("name", ["client_id", "jti"])
 @pytest.mark.parametrize("value", [None, 1, ["web"]])
 def test_access_token_has_the_claims_of_its_type(name: str, value: object) -> None:
-    """RFC 9068, section 2.2."""
+    """RFC 9068, section 2.2, lists the claims."""
     verifying = Verifying(AT_JWT)
     assert refusal(verifying, typed(verifying, "at+jwt", **{name: value})) == "wrong_claims"
 
@@ -105,20 +105,20 @@ def test_access_token_has_the_claims_of_its_type(name: str, value: object) -> No
     ids=str,
 )
 def test_lifetime_is_at_most_the_one_that_is_allowed(changed: dict[str, Any], expected: str) -> None:
-    """From iat to exp, which must be there."""
+    """It is counted from iat to exp, which must be there."""
     verifying = Verifying(max_lifetime=600.0)
     assert verdict(verifying, verifying.token(**changed)) == expected
 
 
 @pytest.mark.parametrize("wrong", [0, -1.0, float("nan"), float("inf")])
 def test_lifetime_must_be_a_time(wrong: float) -> None:
-    """Or no token would pass."""
+    """Otherwise no token would pass."""
     with pytest.raises(PolicyError, match="expected a max_lifetime above 0 seconds, got"):
         Verifying(max_lifetime=wrong)
 
 
 def test_tokens_from_before_not_before_are_refused() -> None:
-    """Of each algorithm of the issuer, without leeway."""
+    """This holds for each algorithm of the issuer, without leeway."""
     begin = START - timedelta(seconds=10)
     policy = policy_text(row("EdDSA"), row(POST_QUANTUM)) + f'\n[not_before]\n"{ISSUER}" = {begin.isoformat()}\n'
     verifying = Verifying(policy)
@@ -165,7 +165,7 @@ X5T = {"x5t#S256": encoded(hashlib.sha256(CERTIFICATE).digest()).decode()}
     ],
 )
 def test_token_is_bound_to_what_the_client_proved(cnf: object, proof: dict[str, Any], expected: str) -> None:
-    """RFC 9449, section 6.1, and RFC 8705, section 3.1: to all of it, and to nothing that nobody checked."""
+    """It is bound to all of it, and to nothing unchecked (RFC 9449, 6.1; RFC 8705, 3.1)."""
     verifying = Verifying()
     assert verdict(verifying, verifying.token(cnf=cnf), **proof) == expected
 
@@ -178,7 +178,7 @@ def test_null_is_a_confirmation_that_nobody_checked() -> None:
 
 @pytest.mark.parametrize("proof", [{"dpop_key": {}}, {"dpop_key": {"kty": "oct", "k": "AA"}}, {"certificate": b"PEM"}])
 def test_proof_that_is_none_is_the_error_of_the_caller(proof: dict[str, Any]) -> None:
-    """And no event: the token has not been looked at."""
+    """There is no event, since the token has not been read."""
     verifying = Verifying()
     with pytest.raises(InvalidKeyError):
         verifying.verify(verifying.token(), **proof)
@@ -189,7 +189,7 @@ def test_proof_that_is_none_is_the_error_of_the_caller(proof: dict[str, Any]) ->
 
 
 def test_token_is_accepted_once() -> None:
-    """By its jti, which it must have; a refused token is not remembered."""
+    """Its jti is remembered, which it must have; a refused token is not remembered."""
     clock = Clock()
     verifying = Verifying(replay=ReplayCache(clock=clock))
     token = verifying.token(jti="1")
@@ -213,7 +213,7 @@ def test_verifiers_of_two_audiences_share_a_store() -> None:
 
 
 def test_full_cache_accepts_nothing_new() -> None:
-    """Until tokens have expired."""
+    """It accepts new tokens when old ones have expired."""
     clock = Clock()
     cache = ReplayCache(2, clock=clock)
     verifying = Verifying(replay=cache)
@@ -227,7 +227,7 @@ def test_full_cache_accepts_nothing_new() -> None:
 
 
 def test_one_of_many_threads_uses_a_token() -> None:
-    """At once."""
+    """Of many threads at once, one succeeds."""
     cache, begin, found = ReplayCache(clock=Clock()), threading.Barrier(8), list[bool]()
 
     def use() -> None:
@@ -254,7 +254,7 @@ def ring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KeyRing]:
 
 
 def test_access_token_is_issued_as_the_policy_names_it(ring: KeyRing) -> None:
-    """With its type, and not without client_id."""
+    """It has the type of the policy, and needs client_id."""
     issuer = TokenIssuer(ring, MigrationPolicy.parse(AT_JWT), ISSUER)
     token = issuer.issue("frodo", AUDIENCE, {"client_id": "web"})
     assert jws.extract_compact(token.encode()).headers()["typ"] == "at+jwt"
@@ -286,7 +286,7 @@ def test_token_for_several_audiences_is_accepted_by_each(ring: KeyRing) -> None:
 
 
 def test_policy_changes_without_a_restart(ring: KeyRing, tmp_path: Path) -> None:
-    """At the next look at the file, for issuers and verifiers; a file that is wrong changes nothing."""
+    """The next check of the file shows the change; a wrong file changes nothing."""
     clock, path = Clock(), tmp_path / "policy.toml"
     path.write_text(policy_text(row("EdDSA", sign_from=START)))
     policy = PolicyFile(path, clock=clock)
@@ -304,7 +304,7 @@ def test_policy_changes_without_a_restart(ring: KeyRing, tmp_path: Path) -> None
 
 
 def test_replaced_policy_is_seen_by_its_file_alone(tmp_path: Path) -> None:
-    """Though it has the size and the time of the one before, as after a copy that keeps times."""
+    """It has the same size and time as the previous one, as after a copy that keeps times."""
     path, other = tmp_path / "policy.toml", tmp_path / "other"
     path.write_text(policy_text(row("ES256")))
     policy = PolicyFile(path, interval=0)
@@ -318,7 +318,7 @@ def test_replaced_policy_is_seen_by_its_file_alone(tmp_path: Path) -> None:
 def test_policy_that_is_wrong_or_gone_leaves_the_one_before(
     wrong: str | None, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """With a warning, until it is good again."""
+    """There is a warning, until the policy is good again."""
     clock, path = Clock(), tmp_path / "policy.toml"
     path.write_text(policy_text(row("EdDSA")))
     policy = PolicyFile(path, interval=0, clock=clock)
@@ -350,7 +350,7 @@ def test_keys_are_required_while_their_algorithm_signs() -> None:
 
 
 def test_token_of_another_audience_is_refused_whatever_pattern_it_matches() -> None:
-    """A pattern chooses the rows of the verifier's audience, and says nothing of the token's."""
+    """A pattern selects the rows of the verifier's audience, and does not apply to the token's."""
     verifying = Verifying(policy_text(row("EdDSA", "tenant-*")), "tenant-7")
     assert verdict(verifying, verifying.token(aud="tenant-7")) == "accepted"
     for aud in ("tenant-8", "tenant-*", ["tenant-70"]):

@@ -1,4 +1,4 @@
-"""Columns of Arrow whose buffers do not hold what the column says: of a stream, of a file or of another library."""
+"""Columns of Arrow that contradict their buffers: from a stream, a file or another library."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ BROKEN = [
 
 @pytest.mark.parametrize(("broken", "row"), BROKEN)
 def test_column_that_its_buffers_do_not_hold_is_refused(broken: pa.Array, row: int) -> None:
-    """As a whole, by the first such row; also as the last chunk of a column."""
+    """The whole column is refused, by its first bad row, even if the row is in the last chunk."""
     with pytest.raises(InvalidLengthError, match=f"messages: row {row} "):
         sign_many(KEY, broken)
     chunked = pa.chunked_array([pa.array(MESSAGES[:3], broken.type), broken])
@@ -78,7 +78,7 @@ def test_column_that_its_buffers_do_not_hold_is_refused(broken: pa.Array, row: i
 
 
 def test_every_column_of_a_batch_is_checked() -> None:
-    """Each input of each function, by its name."""
+    """Each input of each function is checked and named in the error."""
     broken = column(BINARY, None, offsets((5, 2**30)), DATA)
     calls: dict[str, Callable[[], object]] = {
         "public keys": lambda: verify_many(broken, MESSAGES, MESSAGES),
@@ -95,7 +95,7 @@ def test_every_column_of_a_batch_is_checked() -> None:
 
 
 def test_only_offsets_in_use_are_checked() -> None:
-    """What lies outside of a slice is nobody's, and an empty array may have no buffers."""
+    """Offsets outside a slice are not checked, and an empty array may have no buffers."""
     whole = column(BINARY, None, offsets((0, -1), (1, 99), (10, 2**30)), DATA)
     assert verify_many(KEY.public_key, whole[2:9], sign_many(KEY, MESSAGES[2:9])) == [True] * 7
     for kind in (BINARY, LARGE, FIXED):
@@ -104,7 +104,7 @@ def test_only_offsets_in_use_are_checked() -> None:
 
 
 def test_chunks_lie_where_they_are() -> None:
-    """Chunks of several buffers, sliced, with nulls, in each layout."""
+    """Sliced chunks of several buffers with nulls are read in each layout."""
     for kind in (BINARY, LARGE, FIXED):
         first = pa.array([None, *MESSAGES[:4], None], kind)[1:]
         chunked = pa.chunked_array([first, pa.array([], kind), pa.array(MESSAGES[4:], kind)])
@@ -116,7 +116,7 @@ def test_chunks_lie_where_they_are() -> None:
 
 @dataclass
 class Foreign:
-    """An array of another library, which hands out what `_export_to_c` made of one, with some numbers changed."""
+    """An array of another library: the export of `_export_to_c`, with some numbers changed."""
 
     array: pa.Array
     changes: dict[int, int]
@@ -136,7 +136,7 @@ LENGTH, OFFSET = 0, 2
 
 
 def test_arrays_of_other_libraries_are_taken_and_checked() -> None:
-    """With their own offset; one that no array can have, or offsets that go back, are an error."""
+    """Their offset is used; an impossible offset of an array, or decreasing offsets of items, are an error."""
     good = pa.array(MESSAGES, BINARY)
     signatures = sign_many(KEY, MESSAGES)
     assert verify_many(KEY.public_key, Foreign(good, {}), signatures) == [True] * 10
@@ -173,7 +173,7 @@ except InvalidLengthError as error:
 @pytest.mark.parametrize("operation", ["sign", "verify"])
 @pytest.mark.parametrize(("kind", "width", "wrong"), [(BINARY, 4, 2**31 - 1), (LARGE, 8, 2**45)])
 def test_stream_with_one_wrong_offset_is_refused(operation: str, kind: pa.DataType, width: int, wrong: int) -> None:
-    """Of a thousand items, the middle one would end far outside of the process's memory."""
+    """Of a thousand items, the middle one would end far outside the memory of the process."""
     sink = pa.BufferOutputStream()
     table = pa.table({"message": pa.array(MESSAGES * 100, kind)})
     with pa.ipc.new_stream(sink, table.schema) as writer:
@@ -214,7 +214,7 @@ def views(*rows: bytes, data: bytes = bytes(50)) -> pa.Array:
 
 
 def dictionary(indices: list[int], values: pa.Array) -> pa.Array:
-    """Return a dictionary-encoded column whose indices nobody has checked."""
+    """Return a dictionary-encoded column with unchecked indices."""
     kind = pa.dictionary(pa.int32(), values.type)
     buffer = pa.py_buffer(np.array(indices, np.int32).tobytes())
     return pa.DictionaryArray.from_buffers(kind, len(indices), [None, buffer], values)
@@ -240,7 +240,7 @@ COLUMNS = {
 
 @pytest.mark.parametrize("column", COLUMNS.values(), ids=COLUMNS)
 def test_column_of_every_layout_is_read(column: pa.Array) -> None:
-    """As messages, and with the signatures in the same layout."""
+    """Every layout serves for messages, and for their signatures."""
     assert verify_many(KEY.public_key, column, SIGNATURES).all_valid
     signatures = pa.array(SIGNATURES, pa.binary(2420))
     assert verify_many(KEY.public_key, column, pa.chunked_array([signatures[:1], signatures[1:]])).all_valid
@@ -273,13 +273,13 @@ def duckdb_column() -> object:
 
 @pytest.mark.parametrize("make", [polars_column, pandas_column, pandas_objects, duckdb_column])
 def test_column_of_another_library_is_read(make: Callable[[], Any]) -> None:
-    """Each has a layout of its own."""
+    """Columns of other libraries are read in their layouts."""
     assert verify_many(KEY.public_key, make(), SIGNATURES).all_valid
 
 
 @pytest.mark.parametrize("kind", [pa.binary_view(), pa.dictionary(pa.int8(), pa.binary())])
 def test_null_of_every_layout_is_the_error_of_its_item(kind: pa.DataType) -> None:
-    """Whatever its view or its index is."""
+    """A null is an error of its item under any view or index."""
     with pytest.raises(BatchError) as caught:
         verify_many(KEY.public_key, pa.array([None, *ROWS[1:]], kind), SIGNATURES)
     assert [*caught.value.errors] == [0]
@@ -291,14 +291,14 @@ def test_null_of_every_layout_is_the_error_of_its_item(kind: pa.DataType) -> Non
 
 @pytest.mark.parametrize("kind", [pa.binary(), LARGE, FIXED, pa.binary_view()])
 def test_nulls_need_no_value_in_the_dictionary(kind: pa.DataType) -> None:
-    """Whatever the values would be."""
+    """A dictionary without values serves a column of nulls."""
     with pytest.raises(BatchError) as caught:
         sign_many(KEY, pa.DictionaryArray.from_arrays(pa.array([None, None], pa.int32()), pa.array([], kind)))
     assert [*caught.value.errors] == [0, 1]
 
 
 def test_null_in_a_dictionary_is_null() -> None:
-    """Of each item that has it."""
+    """Each item that refers to a null in the dictionary is null."""
     values = pa.array([b"short", None])
     with pytest.raises(BatchError) as caught:
         sign_many(KEY, dictionary([0, 1, 0, 1], values))
@@ -326,7 +326,7 @@ def test_null_in_a_dictionary_is_null() -> None:
     ],
 )
 def test_layout_whose_parts_disagree_is_refused(broken: pa.Array, message: str) -> None:
-    """Before an item is read."""
+    """Parts of a layout that disagree are refused before an item is read."""
     with pytest.raises(InvalidLengthError, match=message):
         sign_many(KEY, broken)
 
@@ -354,6 +354,6 @@ class Disagreeing:
     ],
 )
 def test_schema_of_another_layout_is_refused(array: pa.Array, kind: pa.DataType) -> None:
-    """By its buffers or its offsets; of another width, nothing in the interface shows it."""
+    """The buffers or the offsets show a wrong schema; a wrong width cannot be seen."""
     with pytest.raises((InvalidLengthError, TypeError)):
         sign_many(KEY, Disagreeing(array, kind))

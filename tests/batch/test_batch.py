@@ -65,7 +65,7 @@ def test_signatures_match_single_calls(name: str, threads: int | None) -> None:
 
 @pytest.mark.parametrize("threads", [None, 1, 3])
 def test_secrets_match_single_calls(kem: Sizes, threads: int | None) -> None:
-    """What a batch encapsulates a single call opens, and a batch as well."""
+    """Single calls and batches open the ciphertexts of a batch."""
     key = MLKEMPrivateKey.generate(kem.name)
     ciphertexts, sent = encapsulate_many(key.public_key, 130, threads)
     assert [key.decapsulate(ciphertext) for ciphertext in ciphertexts] == list(sent)
@@ -104,7 +104,7 @@ def test_one_input_serves_every_item(signer: MLDSAPrivateKey) -> None:
 
 
 def test_inputs_are_any_bytes_like_objects(signer: MLDSAPrivateKey) -> None:
-    """bytes, bytearray, memoryview and SecretBytes side by side, and a tuple of contexts."""
+    """An input may mix bytes, bytearray, memoryview and SecretBytes; contexts may be a tuple."""
     messages: list[Any] = [b"a", bytearray(b"b"), memoryview(b"cc")[:1], signer.seed()]
     signatures = sign_many(signer, messages, (b"", b"1", b"22", b"333"))
     plain = [b"a", b"b", b"c", bytes(signer.seed())]
@@ -113,7 +113,7 @@ def test_inputs_are_any_bytes_like_objects(signer: MLDSAPrivateKey) -> None:
 
 
 def test_items_stay_alive_and_unchanged_while_they_are_worked_on(signer: MLDSAPrivateKey) -> None:
-    """A list that is cleared meanwhile is another list; a bytearray cannot be resized then, and can afterwards."""
+    """A list may be cleared during the batch; a bytearray cannot be resized until it ends."""
     messages, changing = messages_of(3000), bytearray(b"message")
     expected = [*messages]
 
@@ -129,7 +129,7 @@ def test_items_stay_alive_and_unchanged_while_they_are_worked_on(signer: MLDSAPr
 
 
 def test_an_error_leaves_no_input_lent(signer: MLDSAPrivateKey) -> None:
-    """Not even in its traceback: the collector may find both in one cycle."""
+    """The traceback of an error lends no input either: the collector may find both in one cycle."""
     message = bytearray(b"message")
     with pytest.raises(BatchError) as caught:
         sign_many(signer, [message] * 3, [bytes(256), b"", b""])
@@ -151,7 +151,7 @@ def test_an_empty_batch_has_empty_results(signer: MLDSAPrivateKey, receiver: MLK
 
 @pytest.mark.parametrize("place", range(0, COUNT, 3))
 def test_a_bad_signature_is_false_at_any_place(signer: MLDSAPrivateKey, place: int) -> None:
-    """A forged signature, and one of a wrong length, spoil no other."""
+    """A forged signature, and one of a wrong length, do not affect others."""
     messages = messages_of(COUNT)
     good = sign_many(signer, messages)
     for bad in (bytes(2420), b"", good[place] + b"\0", good[place - 2]):
@@ -168,7 +168,7 @@ def failed(function: Any, *arguments: Any, **options: Any) -> BatchError:
 
 @pytest.mark.parametrize("place", [0, 15, 16, COUNT - 1])
 def test_a_bad_item_raises_when_the_batch_is_done(signer: MLDSAPrivateKey, place: int) -> None:
-    """The error has the results of the others, and what was wrong with the item."""
+    """The error has the results of the others, and the error of the item."""
     messages, contexts = messages_of(COUNT), [b""] * COUNT
     signatures = sign_many(signer, messages)
     contexts[place] = bytes(256)
@@ -182,7 +182,7 @@ def test_a_bad_item_raises_when_the_batch_is_done(signer: MLDSAPrivateKey, place
 
 
 def test_a_closed_key_or_input_among_others_is_a_bad_item(receiver: MLKEMPrivateKey) -> None:
-    """Its neighbours are worked on."""
+    """Its neighbours are processed."""
     keys = MLDSAPrivateKey.generate_many("ML-DSA-44", 3)
     keys[1].close()
     error = failed(sign_many, keys, b"message")
@@ -203,7 +203,7 @@ def test_a_closed_key_for_all_items_is_refused() -> None:
 
 
 def test_bad_ciphertexts_and_keys_have_their_own_errors(receiver: MLKEMPrivateKey) -> None:
-    """A shared secret that there is not raises its error; sizes are in the messages."""
+    """A missing shared secret raises its error; sizes are in the messages."""
     ciphertext, secret = receiver.public_key.encapsulate()
     error = failed(decapsulate_many, receiver, [ciphertext, ciphertext[1:], ciphertext])
     assert (error.results[0], error.results[-1]) == (secret, secret)
@@ -256,12 +256,12 @@ assert secrets[999] != bytes(32)
 
 
 def test_number_of_a_subclass_is_what_its_integer_is() -> None:
-    """However it multiplies: the memory of the secrets is sized by it."""
+    """The memory of the secrets has the size of the integer, however the subclass multiplies."""
     subprocess.run([sys.executable, "-c", SUBCLASS], check=True)
 
 
 def test_more_secrets_than_there_is_memory_are_an_error_of_the_tree(receiver: MLKEMPrivateKey) -> None:
-    """Also where their bytes are more than any number in C."""
+    """The error is the same if C has no number for the bytes of the secrets."""
     for count in (sys.maxsize, sys.maxsize // 32):
         with pytest.raises(OutOfMemoryError):
             encapsulate_many(receiver.public_key, count)
@@ -287,14 +287,14 @@ def test_more_secrets_than_there_is_memory_are_an_error_of_the_tree(receiver: ML
     ],
 )
 def test_wrong_types_are_a_type_error(signer: MLDSAPrivateKey, receiver: MLKEMPrivateKey, call: Any) -> None:
-    """Before anything is worked on."""
+    """A wrong type is refused before anything is processed."""
     with pytest.raises(TypeError):
         call(signer, receiver)
 
 
 @pytest.mark.parametrize("threads", [0, -1, 257])
 def test_numbers_of_threads_out_of_bounds_are_refused(signer: MLDSAPrivateKey, threads: int) -> None:
-    """In every batch."""
+    """Every batch refuses a number of threads that is out of bounds."""
     with pytest.raises(UnsupportedError, match="1 to 256"):
         sign_many(signer, [b""], threads=threads)
     with pytest.raises(UnsupportedError, match="1 to 256"):
@@ -331,7 +331,7 @@ def test_unknown_parameter_set_among_others_spoils_no_other_item(
 
 @pytest.mark.parametrize("keys", [lambda key: key, lambda key: [key] * 2, bytearray])
 def test_encoded_keys_need_their_parameter_sets(signer: MLDSAPrivateKey, keys: Any) -> None:
-    """Whatever their length suggests; as many as there are keys, and names only."""
+    """Encoded keys need names, and as many as there are keys, whatever their length suggests."""
     encoded = keys(signer.public_key.public_bytes())
     with pytest.raises(TypeError, match="encoded public keys do not show their parameter sets; pass parameter_set="):
         verify_many(encoded, b"", [b""] * 2)
@@ -344,7 +344,7 @@ def test_encoded_keys_need_their_parameter_sets(signer: MLDSAPrivateKey, keys: A
 
 
 def test_loaded_keys_have_their_own_parameter_sets(signer: MLDSAPrivateKey, receiver: MLKEMPrivateKey) -> None:
-    """So none is named, also not the right one."""
+    """Loaded keys take no names, not even the right ones."""
     for keys in (receiver.public_key, [receiver.public_key]):
         with pytest.raises(TypeError, match="loaded keys have theirs; omit it"):
             encapsulate_many(keys, 1, parameter_set="ML-KEM-512")  # type: ignore[arg-type]
@@ -354,7 +354,7 @@ def test_loaded_keys_have_their_own_parameter_sets(signer: MLDSAPrivateKey, rece
 
 
 def test_named_parameter_set_decides_and_not_the_length() -> None:
-    """A key of another set, and one of a set that is as long, is what its name says."""
+    """Of two sets with keys of one length, the named one counts."""
     other = MLDSAPrivateKey.generate("ML-DSA-65")
     encoded, signature = other.public_key.public_bytes(), other.sign(b"")
     error = failed(verify_many, [encoded] * 2, b"", [signature] * 2, parameter_set=["ML-DSA-65", "ML-DSA-44"])
@@ -366,7 +366,7 @@ def test_named_parameter_set_decides_and_not_the_length() -> None:
 
 @pytest.mark.parametrize("progress", [None, bool], ids=["few", "slices"])
 def test_verdicts_are_no_condition(signer: MLDSAPrivateKey, progress: Any) -> None:
-    """A list with anything in it is true, forged signatures or not. With no signature at all, nothing was verified."""
+    """A non-empty list is true, even with forged signatures. Without any signature, nothing was verified."""
     good = sign_many(signer, [b"a", b"b"])
     forged = verify_many(signer.public_key, [b"a", b"b"], [good[0], b"forged"], progress=progress)
     valid = verify_many(signer.public_key, [b"a", b"b"], good, progress=progress)
@@ -380,7 +380,7 @@ def test_verdicts_are_no_condition(signer: MLDSAPrivateKey, progress: Any) -> No
 
 
 def test_batches_take_keys_of_xwing() -> None:
-    """Together with keys of ML-KEM, as handles and as encodings."""
+    """Keys of X-Wing serve next to keys of ML-KEM, as handles and as encodings."""
     private_keys: list[KEMPrivateKey] = [
         *XWingPrivateKey.generate_many("X-Wing", 2),
         *MLKEMPrivateKey.generate_many("ML-KEM-512", 1),
@@ -415,7 +415,7 @@ def test_an_error_of_the_callback_ends_the_batch(signer: MLDSAPrivateKey) -> Non
 
 
 def test_ctrl_c_acts_between_chunks(signer: MLDSAPrivateKey) -> None:
-    """A real signal that another thread raises during the second chunk, or at the latest after it."""
+    """Another thread raises a real signal during the second chunk, or at the latest after it."""
     steps: list[int] = []
     interrupt = threading.Thread(target=signal.raise_signal, args=[signal.SIGINT])
 

@@ -59,7 +59,7 @@ def signer() -> MLDSAPrivateKey:
 
 @pytest.mark.parametrize("messages", SHAPES)
 def test_messages_of_every_shape_match_the_list(signer: MLDSAPrivateKey, messages: Any) -> None:
-    """What is signed is the same, and what is signed from a list verifies."""
+    """Signatures are the same for every shape, and signatures of a list verify."""
     expected = sign_many(signer, MESSAGES, deterministic=True)
     made = sign_many(signer, messages, deterministic=True)
     if isinstance(made, pa.Array):
@@ -71,7 +71,7 @@ def test_messages_of_every_shape_match_the_list(signer: MLDSAPrivateKey, message
 
 
 def test_columns_of_everything_are_verified(dsa: Sizes) -> None:
-    """A key, a message, a context and a signature in each row; two bad rows among them."""
+    """Each row has a key, a message, a context and a signature; two of the rows are bad."""
     keys = MLDSAPrivateKey.generate_many(dsa.name, COUNT)
     contexts = [b"c%d" % number for number in range(COUNT)]
     signatures = sign_many(keys, MESSAGES, contexts)
@@ -88,7 +88,7 @@ ED25519, ECDSA = "MLDSA44-Ed25519-SHA512", "MLDSA44-ECDSA-P256-SHA256"
 
 
 def test_composites_with_ed25519_have_rows_of_one_size() -> None:
-    """As keys of ML-DSA have."""
+    """Their signatures are rows of one size, like ML-DSA signatures."""
     key = CompositePrivateKey.generate(ED25519)  # type: ignore[arg-type]
     expected = sign_many(key, MESSAGES, deterministic=True)
     rows = sign_many(key, table_of(MESSAGES), deterministic=True)
@@ -105,7 +105,7 @@ def test_composites_with_ed25519_have_rows_of_one_size() -> None:
     ids=["binary", "fixed", "chunked"],
 )
 def test_composites_with_ecdsa_have_a_column_of_rows_that_vary(composite: Sizes, messages: Any) -> None:
-    """Each as long as its signature; a null where an item failed, and nothing under it."""
+    """Each row is as long as its signature; a failed item is null and has no bytes."""
     key = CompositePrivateKey.generate(composite.name)
     made: Any = sign_many(key, messages, deterministic=True)
     assert made.type == (pa.large_binary() if "ECDSA" in composite.name else pa.binary(composite.output))
@@ -145,7 +145,7 @@ def test_signatures_that_vary_are_refused_in_rows_of_one_size(messages: Any) -> 
 
 
 def test_key_whose_signatures_vary_spoils_no_other_row_of_one_size(signer: MLDSAPrivateKey) -> None:
-    """Anyone who may choose the key of one item cannot keep the others from being verified."""
+    """Someone who may choose the key of one item cannot stop the verification of the others."""
     other = CompositePrivateKey.generate(ECDSA).public_key  # type: ignore[arg-type]
     keys = [signer.public_key] * COUNT
     signatures = sign_many(signer, MESSAGES)
@@ -159,7 +159,7 @@ def test_key_whose_signatures_vary_spoils_no_other_row_of_one_size(signer: MLDSA
 
 
 def test_columns_of_keys_and_ciphertexts(kem: Sizes) -> None:
-    """Ciphertexts are of the kind of the keys, and open."""
+    """Ciphertexts have the type of the keys, and open."""
     keys = MLKEMPrivateKey.generate_many(kem.name, COUNT)
     encoded = [key.public_key.public_bytes() for key in keys]
     ciphertexts, sent = encapsulate_many(table_of(encoded), parameter_set=[kem.name] * COUNT)
@@ -171,7 +171,7 @@ def test_columns_of_keys_and_ciphertexts(kem: Sizes) -> None:
 
 
 def test_arrays_and_columns_of_keys_need_their_parameter_sets(signer: MLDSAPrivateKey) -> None:
-    """An unknown one in a list spoils its own row only, and leaves the size of the others as it is."""
+    """An unknown name in a list fails only its row, and does not change the size of the others."""
     key = MLKEMPrivateKey.generate("ML-KEM-512")
     encoded = [key.public_key.public_bytes()] * 3
     shapes: list[Any] = [table_of(encoded), column_of([*encoded], 800), column_of([*encoded])]
@@ -190,7 +190,7 @@ def test_arrays_and_columns_of_keys_need_their_parameter_sets(signer: MLDSAPriva
 
 
 def test_nulls_are_bad_items(signer: MLDSAPrivateKey) -> None:
-    """In each layout of Arrow, with the name of the column in the error; in the result, they are null."""
+    """Nulls are bad items in each layout of Arrow; the error names the column, and the result has a null."""
     good = sign_many(signer, MESSAGES[:3])
     for column in (
         column_of([b"message 00", None, b"message 02"], 10),
@@ -208,7 +208,7 @@ def test_nulls_are_bad_items(signer: MLDSAPrivateKey) -> None:
 
 @pytest.mark.parametrize("messages", [np.zeros((2, 4), np.uint8), pa.array([bytes(4)] * 2)], ids=["numpy", "arrow"])
 def test_item_that_was_refused_leaves_no_signature(signer: MLDSAPrivateKey, messages: Any) -> None:
-    """Neither in the array nor in the memory under a null: it would be one for an empty context."""
+    """Neither the array nor the memory under a null holds a signature, which would have an empty context."""
     released = memoryview(b"context")
     released.release()
     with pytest.raises(BatchError, match="item 1: contexts is a memoryview that was released") as caught:
@@ -233,7 +233,7 @@ def test_rows_of_a_wrong_size_are_bad_items() -> None:
 
 
 def test_empty_columns_have_empty_results(signer: MLDSAPrivateKey) -> None:
-    """Of every kind."""
+    """Empty columns of every kind have empty results."""
     assert sign_many(signer, np.zeros((3, 0), np.uint8)).shape == (3, 2420)
     empty = [
         np.zeros((0, 10), np.uint8),
@@ -265,7 +265,7 @@ def test_empty_columns_have_empty_results(signer: MLDSAPrivateKey) -> None:
     ],
 )
 def test_other_arrays_and_columns_are_a_type_error(signer: MLDSAPrivateKey, messages: Any) -> None:
-    """Arrays that are not contiguous, of other types or other dimensions."""
+    """They are not contiguous, of other types, or of other dimensions."""
     with pytest.raises(TypeError):
         sign_many(signer, messages)
 
@@ -291,7 +291,7 @@ def test_array_that_shrinks_before_it_is_read_is_an_error(signer: MLDSAPrivateKe
 
 
 def test_one_input_for_all_is_as_long_as_its_memory(signer: MLDSAPrivateKey) -> None:
-    """Whatever its class says of its length."""
+    """The length that its class reports does not matter."""
 
     class Longer(bytes):
         def __len__(self) -> int:

@@ -1,4 +1,4 @@
-"""The threads of batches: how many there are, in which processes, and what becomes of them."""
+"""The threads of batches: their number, their processes, and their end."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def keeps(threads):  # threads that were replaced end when the system lets them;
 
 
 def run(code: str, **variables: str) -> str:
-    """Run a child that ends well and says nothing on stderr; return what it printed."""
+    """Run a child that must succeed and print nothing on stderr; return what it printed."""
     environment = {name: value for name, value in os.environ.items() if name != VARIABLE} | variables
     ignored = "ignore:This process:DeprecationWarning"  # of a fork with several threads, since Python 3.12
     command = [sys.executable, "-W", ignored, "-c", START + code]
@@ -58,7 +58,7 @@ def run(code: str, **variables: str) -> str:
 
 
 def test_threads_are_made_when_they_are_needed_and_as_many_as_were_asked_for() -> None:
-    """None for a small batch or for one thread; the calling thread is one of them; they become more, never fewer."""
+    """A small batch or one thread starts none; the calling thread counts; their number never falls."""
     code = "verify_many(signer.public_key, [b''] * 16, [b''] * 16, threads=4); print(pool(), end=' ')"
     asked_and_kept = [(1, 0), (3, 2), (2, 2), (5, 4)]
     steps = "; ".join(f"print(works({asked}), keeps({kept}), end=' ')" for asked, kept in asked_and_kept)
@@ -68,15 +68,15 @@ def test_threads_are_made_when_they_are_needed_and_as_many_as_were_asked_for() -
 
 @pytest.mark.parametrize(("value", "threads"), [("1", 0), ("3", 2), (" 4 ", 3)])
 def test_the_environment_says_how_many_unless_a_call_does(value: str, threads: int) -> None:
-    """The threads of a call go before the environment."""
+    """The threads of a call override the environment."""
     assert run("print(works(), pool())", **{VARIABLE: value}).split() == ["True", str(threads)]
-    # All in one chunk, of eight shares: how large further ones are depends on the time that the first one took.
+    # All in one chunk, of eight shares: the size of further chunks depends on the time of the first one.
     code = "print(len(MLDSAPrivateKey.generate_many('ML-DSA-44', 128, threads=6)), pool())"
     assert run(code, **{VARIABLE: value}).split() == ["128", "5"]
 
 
 def test_without_the_variable_there_are_no_more_threads_than_processors() -> None:
-    """Processors that the process may use: with one, a batch stays on the calling thread."""
+    """The processors of the process count: with one, a batch stays on the calling thread."""
     code = "print(works(), pool() < len(os.sched_getaffinity(0)))"
     assert run(code).split() == ["True", "True"]
     pin = "os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})"
@@ -85,7 +85,7 @@ def test_without_the_variable_there_are_no_more_threads_than_processors() -> Non
 
 @pytest.mark.parametrize("value", ["0", "257", "-1", "two", "", "1.5", "99999999999999999999"])
 def test_a_bad_value_in_the_environment_is_an_error(value: str) -> None:
-    """Of every batch that does not say how many threads it wants."""
+    """Every batch that names no number of threads reports the bad value."""
     code = """
 try:
     works()
@@ -194,12 +194,12 @@ print(set(states))
 
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 def test_forks_in_the_middle_of_batches_leave_working_children() -> None:
-    """Forty times, while four threads make the pool larger and use it."""
+    """The process forks forty times, while four threads enlarge and use the pool."""
     assert run("import warnings; warnings.simplefilter('ignore')" + FORKS_IN_THE_MIDDLE) == "{0}\n"
 
 
 def test_the_process_ends_in_silence_during_batches() -> None:
-    """Daemon threads are in calls when the interpreter ends; several times, since it is a race."""
+    """Daemon threads are in calls at the end; it is repeated, since it is a race."""
     code = """
 for number in (2, 3):
     threading.Thread(target=lambda: [works(number) for _ in range(1000)], daemon=True).start()

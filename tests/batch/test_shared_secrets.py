@@ -30,7 +30,7 @@ def secrets(key: MLKEMPrivateKey) -> SharedSecrets:
 
 
 def test_items_are_shared_secrets(key: MLKEMPrivateKey) -> None:
-    """Of 32 bytes, each equal to the result of a single call, from both ends."""
+    """Items have 32 bytes, equal the results of single calls, and are indexed from both ends."""
     ciphertexts, secrets = encapsulate_many(key.public_key, COUNT)
     assert len(secrets) == len(list(secrets)) == COUNT
     for index in (0, 31, 32, 1000, COUNT - 1, -1, -COUNT):
@@ -44,7 +44,7 @@ def test_items_are_shared_secrets(key: MLKEMPrivateKey) -> None:
 
 
 def test_comparison_sees_every_item(key: MLKEMPrivateKey) -> None:
-    """Only the secrets of the same batch on both sides are equal."""
+    """Only batches with the same secrets on both sides are equal."""
     ciphertexts, secrets = encapsulate_many(key.public_key, 100)
     assert decapsulate_many(key, ciphertexts) == secrets
     for place in (0, 50, 99):
@@ -55,7 +55,7 @@ def test_comparison_sees_every_item(key: MLKEMPrivateKey) -> None:
 
 
 def test_closing_wipes_all_of_them(secrets: SharedSecrets) -> None:
-    """What was taken stays open; closing again does nothing."""
+    """Copies stay open; closing again does nothing."""
     item, everything = secrets[COUNT - 1], secrets._memory._view()
     value = bytes(item)
     assert any(everything)
@@ -73,7 +73,7 @@ def test_closing_wipes_all_of_them(secrets: SharedSecrets) -> None:
 
 @pytest.mark.parametrize("locked", [False, True], ids=["heap", "locked"])
 def test_a_batch_has_one_buffer_which_is_wiped_at_its_end(*, locked: bool) -> None:
-    """However many chunks it had; it is in locked memory if the keys' secrets are."""
+    """A batch of many chunks has one buffer, in locked memory if the secrets of the keys are."""
     key = MLKEMPrivateKey.generate("ML-KEM-512", locked_memory=locked)
     settle()
     before, chunks = snapshot(), list[int]()
@@ -90,7 +90,7 @@ def test_a_batch_has_one_buffer_which_is_wiped_at_its_end(*, locked: bool) -> No
 
 @pytest.mark.parametrize("place", [0, 2000, COUNT - 1])
 def test_a_bad_item_leaves_the_others_in_their_places(key: MLKEMPrivateKey, place: int) -> None:
-    """In whichever chunk it is; where it would be are zeros, which nobody gets."""
+    """A bad item may be in any chunk; its secret is zeros, which nobody gets."""
     ciphertexts, sent = encapsulate_many(key.public_key, COUNT)
     with pytest.raises(BatchError) as caught:
         decapsulate_many(key, [*ciphertexts[:place], b"", *ciphertexts[place + 1 :]])
@@ -103,7 +103,7 @@ def test_a_bad_item_leaves_the_others_in_their_places(key: MLKEMPrivateKey, plac
 
 
 def test_an_interrupted_batch_leaves_nothing(key: MLKEMPrivateKey) -> None:
-    """What was made by then is wiped and freed with the batch."""
+    """The secrets made so far are wiped and freed with the batch."""
     settle()
     before = snapshot()
 
@@ -126,7 +126,7 @@ def test_no_secrets_are_a_sequence_too(key: MLKEMPrivateKey) -> None:
 
 
 def test_memory_for_the_secrets_may_be_refused(key: MLKEMPrivateKey) -> None:
-    """As an error, before anything is worked on."""
+    """The refusal is an error before anything is processed."""
     with pytest.raises(OutOfMemoryError):
         encapsulate_many(key.public_key, 2**57)
 
@@ -143,7 +143,7 @@ def test_secret_that_is_taken_is_one_of_its_own(secrets: SharedSecrets) -> None:
 
 @pytest.mark.parametrize("locked", [False, True], ids=["heap", "locked"])
 def test_secret_that_is_taken_is_where_those_of_the_batch_are(*, locked: bool) -> None:
-    """In locked memory if the key is; and it is freed with its last view, whether the others are or not."""
+    """A copy is in locked memory if the key is, and is freed with its last view, independent of the others."""
     private_key = MLKEMPrivateKey.generate("ML-KEM-512", locked_memory=locked)
     ciphertexts, secrets = encapsulate_many(private_key.public_key, 3)
     settle()
@@ -159,7 +159,7 @@ def test_secret_that_is_taken_is_where_those_of_the_batch_are(*, locked: bool) -
 
 
 def test_nothing_shows_or_copies_a_secret(secrets: SharedSecrets) -> None:
-    """Neither repr nor pickle nor copy, and nobody makes one by hand."""
+    """Neither repr nor pickle nor copy shows a secret, and no constructor makes one."""
     assert repr(secrets) == "<SharedSecrets: 10000 of 32 bytes>"
     assert repr(secrets[0]) == "<SharedSecret: 32 bytes>"
     for act in (pickle.dumps, copy.copy, copy.deepcopy, hash):

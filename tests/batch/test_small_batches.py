@@ -1,4 +1,4 @@
-"""Batches of few items in lists with one key, one call of small_batches.c each, compared with the general ones."""
+"""Small batches in lists with one key, one call of small_batches.c each, compared with general batches."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Subclass(bytes):
 
 
 def outcome(call: Callable[[], Any]) -> tuple[Any, dict[int, str]]:
-    """Return the results of a batch, and what its errors say."""
+    """Return the results of a batch, and the text of its errors."""
     try:
         return call(), {}
     except TypeError as error:
@@ -56,7 +56,7 @@ def secrets_of(found: tuple[Any, dict[int, str]]) -> tuple[list[bytes | None], d
 )
 @pytest.mark.parametrize("messages", [b"one", MESSAGES], ids=["one", "each"])
 def test_signatures_and_errors_are_those_of_any_other_batch(messages: Any, contexts: Any) -> None:
-    """A function to be called between time slices leads to the other one."""
+    """A progress function leads to the general implementation, which returns the same."""
     signatures = [SIGNATURES[0], b"forged", SIGNATURES[2]]
     calls: list[Callable[..., Any]] = [
         lambda **progress: sign_many(DSA, messages, contexts, deterministic=True, **progress),
@@ -68,7 +68,7 @@ def test_signatures_and_errors_are_those_of_any_other_batch(messages: Any, conte
 
 @pytest.mark.parametrize("bad", [b"", bytes(767), bytes(769)], ids=len)
 def test_secrets_and_errors_are_those_of_any_other_batch(bad: bytes) -> None:
-    """Of decapsulations, whose items may fail."""
+    """Batches of decapsulations, with failed items too, return the same as general batches."""
     ciphertexts = [CIPHERTEXTS[0], bad, CIPHERTEXTS[2]]
     few = secrets_of(outcome(lambda: decapsulate_many(KEM, ciphertexts)))
     assert few == secrets_of(outcome(lambda: decapsulate_many(KEM, ciphertexts, progress=bool)))
@@ -78,7 +78,7 @@ def test_secrets_and_errors_are_those_of_any_other_batch(bad: bytes) -> None:
 @pytest.mark.parametrize("threads", [None, 1, 3])
 @pytest.mark.parametrize("count", [1, 2, 65, 128, 129])
 def test_every_number_of_items_has_its_results(count: int, threads: int | None) -> None:
-    """Up to the largest small batch, and beyond."""
+    """Every size up to the largest small batch, and beyond, has its results."""
     for key in (KEM, XWING):
         ciphertexts, sent = encapsulate_many(key.public_key, count, threads)
         assert (len(set(ciphertexts)), len(sent)) == (count, count)
@@ -133,7 +133,7 @@ def test_other_batches_are_refused_before_anything_is_done(call: Callable[[], ob
 
 @only_on_cpython("counts references of CPython")
 def test_a_small_batch_keeps_no_input_and_no_result() -> None:
-    """After a success, after failed items, and after a refusal: each object has the references that it had."""
+    """After a success, failed items or a refusal, each object has the references that it had before."""
     messages, contexts = [b"message %d" % number for number in range(3)], [b"context", TOO_LONG, b""]
     constants = [None, True] if sys.version_info < (3, 12) else []  # have no count of references since then
     inputs = [*messages, *contexts[:1], *SIGNATURES, *CIPHERTEXTS, messages, SIGNATURES, CIPHERTEXTS, *constants]
@@ -154,7 +154,7 @@ def test_a_small_batch_keeps_no_input_and_no_result() -> None:
 
 @pytest.mark.parametrize("locked", [False, True], ids=["heap", "locked"])
 def test_secrets_are_in_the_memory_of_the_key(*, locked: bool) -> None:
-    """In locked memory if the key is."""
+    """Secrets are in locked memory if the key is."""
     key = MLKEMPrivateKey.generate("ML-KEM-512", locked_memory=locked)
     ciphertexts, sent = encapsulate_many(key.public_key, 2)
     received = decapsulate_many(key, ciphertexts)
@@ -177,7 +177,7 @@ FEW: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
 @only_with_a_gil("without one, CPython frees memory twice when it has none for a list (its issue 152125)")
 @pytest.mark.parametrize("call", FEW)
 def test_call_without_memory_keeps_nothing(call: str) -> None:
-    """Each allocation of Python fails in turn: the batch is refused, and left to the other way, or raises."""
+    """Each allocation of Python fails in turn: the batch is left to the general implementation, or raises."""
     testcapi: Any = pytest.importorskip("_testcapi", reason="needs the test modules of CPython")
     function, arguments = FEW[call]
     counted = [each for each in arguments if not isinstance(each, (int, bytes, type(None)))]
@@ -221,5 +221,5 @@ thread.join()
 
 
 def test_other_threads_and_children_see_no_unfinished_list() -> None:
-    """A child of a fork has for ever what a batch of the parent was making."""
+    """A child of a fork would keep an unfinished result of the parent for ever."""
     subprocess.run([sys.executable, "-c", LOOKS_AT_EVERYTHING], check=True)

@@ -457,7 +457,8 @@ static void sign_in_chunks(const PqcAlgorithmInfo *info)
     pqc_private_key_free(signer);
 }
 
-/* Both halves of a composite signature must be valid, it ends with its second half, and neither a digest nor mu is signed. */
+/* Both halves of a composite signature must be valid, it ends with its second half, and a digest is signed by its own hash
+ * function only, mu never. */
 static void sign_with_both_halves(const PqcAlgorithmInfo *info)
 {
     static uint8_t longer[MLDSA87_ECDSA_P384_SIGNATUREBYTES + 1];
@@ -483,7 +484,9 @@ static void sign_with_both_halves(const PqcAlgorithmInfo *info)
     EXPECT_STATUS(PQC_STATUS_WRONG_ALGORITHM, pqc_mu_hasher_from_public_key(key, CONTEXT, sizeof CONTEXT, &hasher));
     EXPECT_STATUS(PQC_STATUS_WRONG_ALGORITHM, pqc_sign_mu(signer, digest, sizeof digest, 0, &none));
     EXPECT_STATUS(PQC_STATUS_WRONG_ALGORITHM,
-                  pqc_sign_prehashed(signer, PQC_HASH_SHA2_512, digest, sizeof digest, NULL, 0, 0, &none));
+                  pqc_sign_prehashed(signer, PQC_HASH_SHA3_512, digest, sizeof digest, NULL, 0, 0, &none));
+    EXPECT_STATUS(PQC_STATUS_WRONG_ALGORITHM,
+                  pqc_verify_prehashed(key, PQC_HASH_SHA3_512, digest, sizeof digest, NULL, 0, signature.data, signature.len));
     EXPECT(hasher == NULL && is_empty(&none));
 
     ffi_buffer_free(&signature);
@@ -515,7 +518,7 @@ static void check_keys_of_composite(const PqcAlgorithmInfo *info)
     pqc_private_key_free(owner);
 }
 
-/* The eight names of the design, on the same keys: six take keys of their own family, the frees take any. */
+/* The eight names of the first version, on the same keys: six take keys of their own family, the frees take any. */
 static void families_have_names(void)
 {
     MlKemKeyPair *pair = NULL, *none = NULL;

@@ -77,7 +77,7 @@ def variant(folder: Path, old: str, new: str) -> Path:
 
 @pytest.mark.parametrize("change", COMPATIBLE.values(), ids=COMPATIBLE.keys())
 def test_compatible_change_passes(tmp_path: Path, change: tuple[str, str]) -> None:
-    """The header as it is, and each addition that the rules allow in a minor release."""
+    """The header passes unchanged, and with each addition that the rules allow in a minor release."""
     result = check(variant(tmp_path, *change))
     assert result.returncode == 0, f"{result.stdout}{result.stderr}\nIf a break is meant: docs/abi.md"
 

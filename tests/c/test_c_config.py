@@ -29,7 +29,7 @@ def output(*command: str | Path) -> str:
     "config", [[COMMAND], [sys.executable, "-m", "qynauth_pqc.c_config"]], ids=["command", "module"]
 )
 def test_program_builds_by_the_options(config: list[str | Path], tmp_path: Path) -> None:
-    """Without a warning, and it runs without further settings."""
+    """The program compiles without a warning, and runs without further settings."""
     options = shlex.split(output(*config, "--cflags", "--libs"))
     output("cc", "-std=c99", "-Wall", "-Wextra", "-Werror", CONSUMER, *options, "-o", tmp_path / "program")
     assert output(tmp_path / "program") == "ok\n"
@@ -49,7 +49,7 @@ def test_program_builds_by_cmake(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("option", "file"), [("--includedir", "pqc_ffi.h"), ("--libdir", "libpqc_ffi.so")])
 def test_folders_hold_what_they_are_for(option: str, file: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """The header and the library, inside the package."""
+    """The folders inside the package hold the header and the library."""
     main([option])
     folder = Path(shlex.split(capsys.readouterr().out)[0])
     assert (folder / file).is_file()
@@ -64,7 +64,7 @@ def test_options_are_quoted_for_a_shell(monkeypatch: pytest.MonkeyPatch, capsys:
 
 
 def test_version_matches_the_package(capsys: pytest.CaptureFixture[str]) -> None:
-    """As `--version` of the other commands of this kind."""
+    """`--version` prints the version of the package, as other commands of this kind do."""
     with pytest.raises(SystemExit, match="0"):
         main(["--version"])
     assert capsys.readouterr().out == f"{qynauth_pqc.__version__}\n"
@@ -78,13 +78,13 @@ def test_no_option_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_command_needs_no_extra() -> None:
-    """Neither click nor rich is loaded."""
+    """The command loads neither click nor rich."""
     script = "import sys, qynauth_pqc.c_config; sys.exit(bool({'click', 'rich'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 
 
 def test_program_builds_by_pkg_config(tmp_path: Path) -> None:
-    """And finds the library by a run path; the file has no absolute path, so that the package can be moved."""
+    """The program finds the library by a run path; the file has no absolute path, so the package can be moved."""
     if shutil.which("pkg-config") is None:
         pytest.skip("pkg-config is not installed")
     folder = Path(shlex.split(output(COMMAND, "--pkgconfigdir"))[0])

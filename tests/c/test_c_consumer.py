@@ -32,14 +32,14 @@ def build(folder: Path, *flags: str, compiler: str = "cc", standard: str = "c99"
 
 
 def test_consumer_passes_under_the_sanitizers(tmp_path: Path) -> None:
-    """No invalid access, no leak, no undefined behaviour."""
+    """The sanitizers find no invalid access, no leak and no undefined behaviour."""
     program = build(tmp_path, *SANITIZERS)
     result = subprocess.run([program], text=True, capture_output=True, check=False)
     assert (result.returncode, result.stdout, result.stderr) == (0, "ok\n", "")
 
 
 def test_consumer_passes_under_valgrind(tmp_path: Path) -> None:
-    """No use of memory that is freed or undefined, and no block lost."""
+    """Valgrind finds no use of freed or undefined memory, and no lost block."""
     valgrind = shutil.which("valgrind")
     if valgrind is None:
         pytest.skip("valgrind is not installed")
@@ -50,7 +50,7 @@ def test_consumer_passes_under_valgrind(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(platform.machine() not in {"x86_64", "AMD64"}, reason="its registers are those of x86-64")
 def test_functions_with_secrets_leave_nothing_in_vector_registers(tmp_path: Path) -> None:
-    """With each code path and form of key; the registers are full before each call."""
+    """Each code path and form of key is tried; the registers are full before each call."""
     program = build(tmp_path, standard="c11", source="registers.c")
     result = subprocess.run([program], text=True, capture_output=True, check=False)
     assert (result.returncode, result.stderr) == (0, ""), result.stdout
@@ -58,14 +58,14 @@ def test_functions_with_secrets_leave_nothing_in_vector_registers(tmp_path: Path
 
 
 def test_header_serves_a_program_in_cpp(tmp_path: Path) -> None:
-    """As C++17, without a warning."""
+    """The program compiles as C++17 without a warning."""
     program = build(tmp_path, compiler="c++", standard="c++17", source="header.cpp")
     result = subprocess.run([program], text=True, capture_output=True, check=False)
     assert (result.returncode, result.stdout, result.stderr) == (0, "ok\n", "")
 
 
 def test_classes_for_cpp_pass_their_tests_under_the_sanitizers(tmp_path: Path) -> None:
-    """No invalid access, no leak, no undefined behaviour."""
+    """The sanitizers find no invalid access, no leak and no undefined behaviour."""
     program = build(tmp_path, *SANITIZERS, compiler="c++", standard="c++17", source=str(EXAMPLES / "cpp" / "tests.cpp"))
     result = subprocess.run([program], text=True, capture_output=True, check=False)
     assert (result.returncode, result.stdout, result.stderr) == (0, "ok\n", "")
@@ -75,7 +75,7 @@ def test_classes_for_cpp_pass_their_tests_under_the_sanitizers(tmp_path: Path) -
 def test_compiler_refuses_to_ignore_a_verdict_of_the_wrappers(
     compiler: str, source: str, verdicts: int, tmp_path: Path
 ) -> None:
-    """Each call of the file ignores whether a signature is valid."""
+    """Every call of the file ignores a verdict, and the compiler reports each."""
     command = [compiler, *STRICT, f"-I{ROOT / 'include'}", "-c", str(EXAMPLES / source), "-o", str(tmp_path / "object")]
     result = subprocess.run(command, text=True, capture_output=True, check=False)
     assert (result.returncode, result.stderr.count("[-Werror=unused-result]")) == (1, verdicts)

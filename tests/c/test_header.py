@@ -45,7 +45,7 @@ def test_reference_has_every_declaration_of_the_header(tmp_path: Path) -> None:
 
 @COMPILERS
 def test_header_compiles_without_a_warning(compiler: list[str]) -> None:
-    """As C99 and as C++17, pedantically."""
+    """The header compiles as C99 and as C++17, pedantically."""
     source = '#include "pqc_ffi.h"\nint main(void) { return (int)ffi_abi_version() - PQC_ABI_VERSION; }\n'
     command = [*compiler, *FLAGS, "-fsyntax-only", "-"]
     result = subprocess.run(command, input=source, text=True, capture_output=True, check=False)
@@ -75,7 +75,7 @@ def test_compiler_refuses_to_ignore_a_verdict(
 
 
 def test_every_status_is_one_that_must_be_used() -> None:
-    """No function that returns a status lacks the attribute."""
+    """Every function that returns a status has the attribute."""
     header = HEADER.read_text()
     attributed = re.findall(r"^PQC_MUST_USE\sPqcStatus (\w+)\(", header, re.MULTILINE)
     assert attributed == re.findall(r"\bPqcStatus (\w+)\(", header)
@@ -100,7 +100,7 @@ def exported(library: Path) -> set[str]:
 
 
 def test_injected_panic_is_in_no_release() -> None:
-    """The fault for tests is neither in the header nor in what is built for users."""
+    """The fault for tests is neither in the header nor in the build for users."""
     assert "inject" not in HEADER.read_text()
     assert not hasattr(lib, "ffi_inject_panic")
 

@@ -1,4 +1,4 @@
-"""`make install`: the C library that other programs find by pkg-config and by CMake, wherever it was put."""
+"""`make install`: the C library that other programs find by pkg-config and by CMake in any folder."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def output(*command: str | Path, **environment: str) -> str:
 
 
 def need(tool: str) -> None:
-    """Skip a test whose tool is not here."""
+    """Skip a test if its tool is missing."""
     if shutil.which(tool) is None:
         pytest.skip(f"{tool} is not installed")
 
@@ -62,13 +62,13 @@ def prefix(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_installation_has_every_file(prefix: Path) -> None:
-    """The libraries, the header, what finds them, and a page of documentation per prefix of functions."""
+    """It has the libraries, the header, files for pkg-config and CMake, and a page for each prefix of functions."""
     assert files(prefix) == FILES
     assert (prefix / "include" / "pqc_ffi.h").read_bytes() == HEADER.read_bytes()
 
 
 def test_library_exports_the_contract_with_symbol_versions(prefix: Path) -> None:
-    """Every function of the header under the version of the major release, and nothing else but that version itself."""
+    """It exports every function of the header under the version of the major release, and only that."""
     symbols = {line.split()[-1] for line in output("nm", "-D", "--defined-only", prefix / LIBRARY).splitlines()}
     declared = re.findall(r"^\w[\w *]*\b(\w+)\(", HEADER.read_text(), re.MULTILINE)
     assert symbols == {f"PQC_FFI_{MAJOR}", *(f"{name}@@PQC_FFI_{MAJOR}" for name in declared)}
@@ -87,7 +87,7 @@ def test_library_has_a_soname_that_the_links_lead_to(prefix: Path) -> None:
     ids=["shared", "static program", "static library"],
 )
 def test_program_builds_by_pkg_config(prefix: Path, tmp_path: Path, options: list[str], flags: list[str]) -> None:
-    """With the shared library, as a static program, and with only this library static; it runs without a warning."""
+    """It links the shared library, is static, or has only this library static; it runs without a warning."""
     need("pkg-config")
     search = str(prefix / "lib" / "pkgconfig")
     found = output("pkg-config", *options, "--cflags", "--libs", "pqc_ffi", PKG_CONFIG_PATH=search).split()
@@ -109,7 +109,7 @@ def test_pkg_config_file_follows_the_folder(prefix: Path) -> None:
 
 
 def test_static_links_name_what_rust_needs(prefix: Path) -> None:
-    """The libraries of the system; on newer ones none would be missed, because all are in one."""
+    """They name the system's libraries; newer systems have all of them in one."""
     need("pkg-config")
     search = str(prefix / "lib" / "pkgconfig")
     libraries = output("pkg-config", "--static", "--libs-only-l", "pqc_ffi", PKG_CONFIG_PATH=search).split()
@@ -129,7 +129,7 @@ def cmake(prefix: Path, folder: Path, target: str, wanted: str) -> subprocess.Co
 
 @pytest.mark.parametrize("target", ["pqc_ffi::pqc_ffi", "pqc_ffi::static"])
 def test_program_builds_by_cmake(prefix: Path, tmp_path: Path, target: str) -> None:
-    """find_package defines a target of the shared and one of the static library; the program runs where it is built."""
+    """find_package defines a target for the shared and for the static library; the program runs."""
     configured = cmake(prefix, tmp_path, target, VERSION)
     assert configured.returncode == 0, configured.stderr
     output("cmake", "--build", tmp_path)
@@ -146,7 +146,7 @@ def test_program_builds_by_cmake(prefix: Path, tmp_path: Path, target: str) -> N
 def test_cmake_accepts_earlier_versions_of_the_same_major_one(
     prefix: Path, tmp_path: Path, wanted: str, *, accepted: bool
 ) -> None:
-    """A newer minor version and another major one are refused, with both versions in the message."""
+    """It refuses a newer minor and another major version; the message has both versions."""
     configured = cmake(prefix, tmp_path, "pqc_ffi::pqc_ffi", wanted)
     assert (configured.returncode == 0) == accepted
     assert accepted or f"version: {VERSION}" in configured.stderr
@@ -159,7 +159,7 @@ def blocks(page: str, language: str) -> list[str]:
 
 
 def test_commands_of_the_page_build_its_program(prefix: Path, tmp_path: Path) -> None:
-    """By pkg-config, as a static program and by CMake."""
+    """The commands use pkg-config, a static program and CMake."""
     need("pkg-config")
     need("cmake")
     (tmp_path / "app.c").write_text(blocks("docs/other-languages.md", "c")[0], encoding="utf-8")
@@ -182,7 +182,7 @@ def test_page_lists_what_is_installed() -> None:
 
 
 def test_libdir_may_be_deeper(tmp_path: Path) -> None:
-    """As on Debian; what finds the library counts the folders."""
+    """The libdir may be deeper, as on Debian; pkg-config and CMake files count the folders."""
     need("pkg-config")
     prefix = make("install", tmp_path / "destination", "LIBDIR=lib/x86_64-linux-gnu", prefix="/usr")
     search = str(prefix / "lib" / "x86_64-linux-gnu" / "pkgconfig")
@@ -192,7 +192,7 @@ def test_libdir_may_be_deeper(tmp_path: Path) -> None:
 
 
 def test_uninstall_leaves_the_files_of_others(tmp_path: Path) -> None:
-    """Everything that install made goes, with the folders that are empty then."""
+    """It removes all installed files, and the folders that are empty then."""
     prefix = make("install", tmp_path)
     (prefix / "lib" / "libother.so").touch()
     make("uninstall", tmp_path)

@@ -1,4 +1,4 @@
-"""One library in a process: the packaged one, shared with C code, and no other one in its place."""
+"""One library in a process: the packaged library, shared with C code, and no other."""
 
 from __future__ import annotations
 
@@ -46,26 +46,26 @@ def compiled(source: str, library: Path, *options: str) -> str:
 
 
 def run(code: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run Python in a process of its own."""
+    """Run Python in a separate process."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), **variables}
     return subprocess.run([sys.executable, "-c", code], env=environment, text=True, capture_output=True, check=False)
 
 
 @pytest.fixture(scope="module")
 def older(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """An older library that has every function, most of which only return 77."""
+    """An older library that has every function, but most of them only return 77."""
     names = re.findall(r"^\w[\w *]*\b(\w+)\(", (ROOT / "include" / "pqc_ffi.h").read_text(), re.MULTILINE)
     stubs = "".join(f"int {name}(void) {{ return 77; }}\n" for name in names if name not in OLDER)
     return compiled(OLDER + stubs, tmp_path_factory.mktemp("older") / LIBRARY.name)
 
 
 def dynamic_section(library: str | Path) -> str:
-    """Return what the loader reads of a library."""
+    """Return the dynamic section of a library, which the loader reads."""
     return subprocess.run(["readelf", "-d", library], text=True, capture_output=True, check=True).stdout
 
 
 def test_extension_names_the_library_next_to_it() -> None:
-    """By a path that LD_LIBRARY_PATH does not come before, and binds all functions when it is loaded."""
+    """Its path comes before LD_LIBRARY_PATH, and all functions are bound when it is loaded."""
     section = dynamic_section(_native.__file__)
     assert f"(NEEDED)             Shared library: [{LIBRARY.name}]" in section
     assert re.search(r"\(RPATH\) +Library rpath: \[\$ORIGIN/lib[:\]]", section)
@@ -118,7 +118,7 @@ def test_older_library_without_some_functions_is_refused(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("order", ["preloaded", "before", "after"])
 def test_c_code_shares_metrics_and_settings_with_python(order: str, tmp_path: Path) -> None:
-    """C code that links the packaged library, whichever of the two loads it first."""
+    """The C code links the packaged library; either may load it first."""
     include, libs = (c_config.answers()[name][0] for name in ("cflags", "libs"))
     module = compiled(IN_C, tmp_path / "module.so", *include, *libs)
     load, variables = LOAD.format(name=module, scope="RTLD_LOCAL"), {}

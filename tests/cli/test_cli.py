@@ -59,7 +59,7 @@ def test_private_key_may_come_from_a_pipe(dsa: Sizes) -> None:
 
 
 def test_contents_of_a_private_key_file_are_wiped() -> None:
-    """What was read is zeros as soon as the key is loaded."""
+    """The contents are zeros as soon as the key is loaded."""
     with SecretInput("message", 10) as contents:
         assert contents == b"message\n"
     assert contents == bytes(8)
@@ -67,7 +67,7 @@ def test_contents_of_a_private_key_file_are_wiped() -> None:
 
 @pytest.mark.parametrize("name", [sizes.name for sizes in (*MLKEM, *MLDSA, XWING, *COMPOSITE)])
 def test_keygen_writes_pem_without_options(name: str) -> None:
-    """Files that name their algorithm, and that the library reads without being told."""
+    """The files name their algorithm, and the library reads them without options."""
     keygen(name)
     private, public = (Path(each).read_bytes() for each in ("key.private", "key.public"))
     assert private.startswith(b"-----BEGIN PRIVATE KEY-----\n")
@@ -79,7 +79,7 @@ def test_keygen_writes_pem_without_options(name: str) -> None:
 @pytest.mark.parametrize("form", ["seed", "expanded"])
 @pytest.mark.parametrize("command", ["sign --key key.private message", "verify --key key.public message"])
 def test_raw_key_needs_its_algorithm(dsa: Sizes, form: str, command: str) -> None:
-    """Private and public, also where the length would show it."""
+    """Private and public keys need it, even if the length would show it."""
     keygen(dsa.name, "--format", "raw", "--form", form)
     result = call(*command.split())
     expected = f"{command.split()[2]}: raw keys do not identify their algorithm; pass --algorithm"
@@ -88,7 +88,7 @@ def test_raw_key_needs_its_algorithm(dsa: Sizes, form: str, command: str) -> Non
 
 @pytest.mark.parametrize("encoding", ["pem", "der", "raw"])
 def test_key_of_xwing_signs_nothing(encoding: str) -> None:
-    """A seed of 32 bytes could be one of ML-DSA: only who says that it is one gets a signature."""
+    """A seed of 32 bytes could be one of ML-DSA: it signs only if the caller says so."""
     keygen("X-Wing", "--format", encoding)
     result = call("sign", "--key", "key.private", "message")
     expected = {"raw": "error: key.private: raw keys do not identify their algorithm; pass --algorithm\n"}.get(
@@ -147,7 +147,7 @@ def test_context_must_be_the_one_that_was_signed(options: list[str], expected: i
 
 
 def test_deterministic_signatures_are_equal() -> None:
-    """The same key and message make the same file, which the Python interface makes too."""
+    """The same key and message make the same file, as in the Python interface."""
     keygen("ML-DSA-44")
     for name in ("one", "two"):
         call(*f"sign --key key.private --algorithm ml-dsa-44 --deterministic -o {name} message".split())

@@ -16,7 +16,7 @@ __all__ = ["folder"]  # pytest uses it for every test here
 
 @pytest.mark.parametrize("encoding", ["pem", "der", "raw"])
 def test_signature_made_with_files_verifies(composite: Sizes, encoding: str) -> None:
-    """The files name the algorithm unless they are raw ones, and the signature is that of the draft."""
+    """The files name the algorithm unless they are raw, and the signature follows the draft."""
     keygen(composite.name, "--format", encoding)
     raw = ["--algorithm", composite.name.lower()] if encoding == "raw" else []
     signed = call("sign", "--key", "key.private", *raw, "--context", "login", "message")
@@ -30,7 +30,7 @@ def test_signature_made_with_files_verifies(composite: Sizes, encoding: str) -> 
 
 
 def test_raw_keys_have_the_sizes_of_the_draft_and_need_their_algorithm(composite: Sizes) -> None:
-    """Where two algorithms have the size, too."""
+    """Two algorithms may even have the same size."""
     keygen(composite.name, "--format", "raw")
     assert [Path(f"key.{each}").stat().st_size for each in ("private", "public")] == [
         composite.private_key,
@@ -43,7 +43,7 @@ def test_raw_keys_have_the_sizes_of_the_draft_and_need_their_algorithm(composite
 
 
 def test_raw_private_key_named_as_another_composite_of_its_size_signs_nothing() -> None:
-    """An ECPrivateKey names its curve only, and an Ed25519 key nothing: the public key is another one then."""
+    """The key names at most its curve, so its public key would be another one."""
     keygen("MLDSA44-ECDSA-P256-SHA256", "--format", "raw")
     wrong = call("sign", "--key", "key.private", "--algorithm", "MLDSA87-ECDSA-P384-SHA512", "message")
     assert (wrong.exit_code, "expected an MLDSA87-ECDSA-P384-SHA512 private key of 96 bytes" in wrong.stderr) == (
@@ -57,7 +57,7 @@ def test_raw_private_key_named_as_another_composite_of_its_size_signs_nothing() 
 
 
 def test_tampered_message_and_signature_exit_1(composite: Sizes) -> None:
-    """As with ML-DSA, for a longer and an empty signature too."""
+    """A longer and an empty signature exit with 1 too, as with ML-DSA."""
     keygen(composite.name)
     call("sign", "--key", "key.private", "message")
     signature = Path("message.sig").read_bytes()
@@ -85,7 +85,7 @@ def test_encrypted_key_signs_with_its_password_and_is_converted() -> None:
 
 
 def test_deterministic_signatures_through_pipes_are_equal(composite: Sizes) -> None:
-    """And the ones that the Python interface makes."""
+    """They equal the signatures of the Python interface."""
     keygen(composite.name)
     options = ("sign", "--key", "key.private", "--deterministic", "-o", "-", "-")
     signed = [run(*options, stdin=b"message\n") for _ in range(2)]
@@ -95,7 +95,7 @@ def test_deterministic_signatures_through_pipes_are_equal(composite: Sizes) -> N
 
 
 def test_vectors_of_the_draft_verify(composite_vector: dict[str, bytes]) -> None:
-    """Its keys, certificates and signatures as files."""
+    """The keys, certificates and signatures of the draft verify as files."""
     for name, content in composite_vector.items():
         Path(name).write_bytes(content)
     assert call("verify", "--key", "x5c", "--signature", "s", "m").exit_code == 0
@@ -108,7 +108,7 @@ def test_vectors_of_the_draft_verify(composite_vector: dict[str, bytes]) -> None
 
 @pytest.mark.parametrize("command", ["sign --key key.private", "verify --key key.public --signature message"])
 def test_hash_function_of_mldsa_is_refused(command: str) -> None:
-    """Before the message is hashed; an unknown key for key exchange as well."""
+    """It is refused before the message is hashed; so is a composite key for key exchange."""
     keygen("MLDSA44-Ed25519-SHA512")
     result = call(*command.split(), "--prehash", "SHA-512", "message")
     assert (result.exit_code, result.stdout) == (2, "")

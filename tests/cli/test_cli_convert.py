@@ -26,13 +26,13 @@ def convert(arguments: str) -> Result:
 
 
 def encodings(sizes: Sizes) -> list[str]:
-    """Return what keys of a set can be written in."""
+    """Return the possible encodings of keys of a set."""
     return ["pem", "der", "jwk", "cose", "raw"] if sizes in MLDSA else ["pem", "der", "raw"]
 
 
 @pytest.mark.parametrize("sizes", SETS)
 def test_key_comes_back_the_same_through_every_encoding(sizes: Sizes) -> None:
-    """From each to each next one, private and public, and at the end as it was."""
+    """A private and a public key pass from each encoding to the next, and end unchanged."""
     keygen(sizes.name, "--format", "raw")
     first = {name: Path(name).read_bytes() for name in ("key.private", "key.public")}
     for encoding in encodings(sizes):
@@ -47,7 +47,7 @@ def test_key_comes_back_the_same_through_every_encoding(sizes: Sizes) -> None:
 
 @pytest.mark.parametrize("sizes", SETS)
 def test_forms_and_passwords_are_the_ones_that_are_asked_for(sizes: Sizes) -> None:
-    """Of the key that is read and of the one that is written."""
+    """The options apply to the key that is read and the key that is written."""
     Path("old").write_bytes(b"correct horse\n")
     Path("new").write_bytes(b"battery staple\n")
     keygen(sizes.name, "--format", "pem", "--password-file", "old")
@@ -62,7 +62,7 @@ def test_forms_and_passwords_are_the_ones_that_are_asked_for(sizes: Sizes) -> No
 
 
 def test_public_key_of_a_certificate_is_written(dsa: Sizes) -> None:
-    """In the encoding that is asked for."""
+    """The key is written in the encoding of the option."""
     key = MLDSAPrivateKey.generate(dsa.name)
     Path("certificate").write_bytes(self_signed(key).public_bytes(Encoding.PEM))
     result = convert("--key certificate --public key.public --format pem")
@@ -71,7 +71,7 @@ def test_public_key_of_a_certificate_is_written(dsa: Sizes) -> None:
 
 
 def test_seed_of_xwing_determines_its_public_key() -> None:
-    """And the public key itself is found to be one."""
+    """A public key is recognised as one too."""
     keygen("X-Wing", "--format", "raw")
     raw = "--algorithm X-Wing --format raw"
     assert convert(f"--key key.private --public again {raw}").exit_code == 0
@@ -98,7 +98,7 @@ def test_seed_of_xwing_determines_its_public_key() -> None:
     ],
 )
 def test_wrong_usage_writes_nothing(folder: Path, arguments: str, message: str) -> None:
-    """Also where only the key shows that it is wrong."""
+    """Nothing is written even if only the key shows the mistake."""
     keygen("ML-KEM-512", "--form", "expanded")
     result = convert(arguments)
     assert (result.exit_code, result.stdout) == (2, "")
@@ -131,7 +131,7 @@ def test_wrong_usage_writes_nothing(folder: Path, arguments: str, message: str) 
     ],
 )
 def test_key_that_cannot_be_converted_is_an_error(folder: Path, arguments: str, message: str) -> None:
-    """In one line, with nothing written."""
+    """The error is one line, and nothing is written."""
     keygen("ML-KEM-512", "--form", "expanded")
     result = convert(arguments)
     assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (2, "", 1)
@@ -141,7 +141,7 @@ def test_key_that_cannot_be_converted_is_an_error(folder: Path, arguments: str, 
 
 @pytest.mark.parametrize("encoding", ["jwk", "cose"])
 def test_public_and_private_keys_are_distinguished_in_every_encoding(encoding: str) -> None:
-    """The public half of a private key is written without being asked for more."""
+    """The public half of a private key is written without another option."""
     keygen("ML-DSA-44", "--format", encoding)
     for key in ("key.private", "key.public"):
         assert convert(f"--key {key} --public {key}.raw --format raw").exit_code == 0
@@ -210,7 +210,7 @@ def test_public_key_of_an_encrypted_key_needs_no_word_about_encryption(encrypted
 
 
 def test_no_encryption_excludes_encryption(encrypted: Path) -> None:
-    """A contradiction is wrong usage; where there is nothing to drop, the option changes nothing."""
+    """A contradiction is wrong usage; for an unencrypted key, the option changes nothing."""
     options = f"--key {encrypted.name} --private copy --no-encryption"
     for other in ("--encrypt", "--new-password-file password"):
         result = convert(f"{options} {other}")

@@ -58,7 +58,7 @@ def generated(algorithm: str) -> MLDSAPrivateKey:
 
 @pytest.mark.parametrize("encoding", LOADERS)
 def test_signature_made_with_such_keys_verifies(dsa: Sizes, encoding: str) -> None:
-    """The files are what the library itself reads, and for their owner only where they are secret."""
+    """The library reads the files; secret files are for their owner only."""
     keygen(dsa.name, "--format", encoding)
     load_private, load_public = LOADERS[encoding]
     private = load_private(Path("key.private").read_bytes())
@@ -70,7 +70,7 @@ def test_signature_made_with_such_keys_verifies(dsa: Sizes, encoding: str) -> No
 
 @pytest.mark.parametrize(("encoding", "words"), [("jwk", "seed, JWK"), ("cose", "seed, COSE")])
 def test_keygen_says_what_it_wrote(encoding: str, words: str) -> None:
-    """In words, with sizes; a JWK is one line of text."""
+    """It reports names and sizes in words; a JWK is one line of text."""
     arguments = f"keygen ML-DSA-44 --private key.private --public key.public --format {encoding}"
     private, public = call(*arguments.split()).stdout.splitlines()
     assert private.startswith(f"key.private: ML-DSA-44 private key ({words}), ")
@@ -81,7 +81,7 @@ def test_keygen_says_what_it_wrote(encoding: str, words: str) -> None:
 
 
 def test_examples_sign(vectors: Path) -> None:
-    """The keys of RFC 9964, as they are."""
+    """The keys of RFC 9964 sign unchanged."""
     for encoding in ("jose", "cose"):
         example = json.loads((vectors / "rfc9964" / f"ML_DSA_65.{encoding}.json").read_text())
         key = json.dumps(example["jwk"]).encode() if encoding == "jose" else bytes.fromhex(example["key"])
@@ -210,7 +210,7 @@ def test_key_that_is_as_long_as_a_raw_one_is_read_as_what_it_is() -> None:
 
 @pytest.mark.parametrize("encoding", [Encoding.PEM, Encoding.DER])
 def test_certificate_is_read_for_its_public_key(dsa: Sizes, encoding: Encoding) -> None:
-    """To verify, and with a key of ML-KEM in it to encapsulate."""
+    """A certificate serves to verify, and with an ML-KEM key to encapsulate."""
     signer = generated(dsa.name)
     Path("key.public").write_bytes(self_signed(signer).public_bytes(encoding))
     assert sign_and_verify().stdout == f"message: {dsa.name} signature is valid\n"
@@ -222,7 +222,7 @@ def test_certificate_is_read_for_its_public_key(dsa: Sizes, encoding: Encoding) 
 
 
 def test_certificate_of_mlkem_512_encapsulates(vectors: Path) -> None:
-    """The example of RFC 9935, whose key `cryptography` does not know."""
+    """`cryptography` does not know the key of this example of RFC 9935."""
     path = vectors / "rfc9935" / "ML-KEM-512.crt"
     result = call("encapsulate", "--key", path, "--ciphertext", "ciphertext", "--secret", "secret")
     assert result.stdout.startswith("ciphertext: ML-KEM-512 ciphertext, 768 bytes\n")
@@ -250,7 +250,7 @@ def test_certificate_is_neither_private_nor_whole_if_it_is_cut(encoding: Encodin
     ],
 )
 def test_missing_extra_is_named(module: str, encoding: str, message: str) -> None:
-    """And the rest of the command line does without."""
+    """Other parts of the command line work without the extra."""
     key = MLDSAPrivateKey.generate("ML-DSA-44")
     encoded = {"cose": key.public_key.to_cose_key(), "certificate": self_signed(key).public_bytes(Encoding.PEM)}
     Path("key.public").write_bytes(encoded[encoding])
@@ -304,7 +304,7 @@ def test_secret_exchanged_with_raw_keys_of_xwing_is_the_same() -> None:
 
 
 def test_vectors_of_xwing_decapsulate(vectors: Path) -> None:
-    """The draft's keys and ciphertexts as files."""
+    """The keys and ciphertexts of the draft serve as files."""
     for case in json.loads((vectors / "xwing" / "test-vectors.json").read_text()):
         for name, field in (("key.private", "sk"), ("key.public", "pk"), ("ciphertext", "ct")):
             Path(name).write_bytes(bytes.fromhex(case[field]))
@@ -317,7 +317,7 @@ def test_vectors_of_xwing_decapsulate(vectors: Path) -> None:
 
 @pytest.mark.parametrize("start", [b"\x00", b"\xa1", b"{", b"\x30\x82"], ids=["raw", "cose", "jwk", "der"])
 def test_keys_and_ciphertexts_of_xwing_are_recognised(start: bytes) -> None:
-    """By their lengths, in the messages too, though a raw key may begin as another encoding does."""
+    """Their lengths show them, in messages too, though a raw key may begin like another encoding."""
     keygen("X-Wing", "--format", "raw")
     public = Path("key.public")
     public.write_bytes(start + public.read_bytes()[len(start) :])

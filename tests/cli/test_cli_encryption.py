@@ -19,7 +19,7 @@ __all__ = ["folder"]
 
 
 def test_file_that_is_encrypted_is_decrypted() -> None:
-    """Into a file for its owner only, under the name without the suffix."""
+    """The new file is for its owner only, and has the name without the suffix."""
     keygen("X-Wing")
     assert call("encrypt", "message", "--key", "key.public", "--info", "backup").exit_code == 0
     assert Path("message.hpke").stat().st_size == 8 + 1120 + 16
@@ -31,7 +31,7 @@ def test_file_that_is_encrypted_is_decrypted() -> None:
 
 
 def test_file_passes_through_pipes_and_has_no_prefix() -> None:
-    """It is what HPKE of `cryptography` makes and reads."""
+    """HPKE of `cryptography` writes and reads the same form."""
     keygen("X-Wing")
     suite = Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
     sealed = run("encrypt", "-", "--key", "key.public", stdin=b"piped").stdout
@@ -42,7 +42,7 @@ def test_file_passes_through_pipes_and_has_no_prefix() -> None:
 
 @pytest.mark.parametrize("change", ["byte", "info", "key", "short", "empty"])
 def test_file_that_is_not_authentic_exits_1(change: str) -> None:
-    """And nothing is written."""
+    """A file that is not authentic leads to exit code 1, and nothing is written."""
     keygen("X-Wing")
     call("encrypt", "message", "--key", "key.public", "-o", "sealed")
     sealed = bytearray(Path("sealed").read_bytes())
@@ -70,7 +70,7 @@ def test_encryption_needs_xwing_and_a_name() -> None:
 
 @pytest.mark.parametrize("algorithm", ["ML-DSA-44", "X-Wing", "MLDSA65-Ed25519-SHA512"])
 def test_fingerprint_is_that_of_the_public_key(algorithm: str) -> None:
-    """Of both keys, in Python and on the command line, and as a hash of what `convert` writes."""
+    """Both keys have it, in Python and on the command line: the hash of the output of `convert`."""
     keygen(algorithm)
     call("convert", "--key", "key.public", "--public", "der", "--format", "der")
     expected = hashlib.sha256(Path("der").read_bytes()).hexdigest()
@@ -93,7 +93,7 @@ SPARSE = "import sys; file = open('long', 'wb'); file.truncate(int(sys.argv[1]))
 
 
 def test_message_of_any_length_is_signed_and_verified(monkeypatch: pytest.MonkeyPatch) -> None:
-    """By its mu, which is that of the whole message; also from a pipe, and with a context."""
+    """It is signed by the mu of the whole message, also from a pipe and with a context."""
     monkeypatch.setattr("qynauth_pqc.cli.files._LONGEST_MESSAGE", 8)
     subprocess.run([sys.executable, "-c", SPARSE, str(5 << 20)], check=True)
     keygen("ML-DSA-44")
@@ -111,7 +111,7 @@ def test_message_of_any_length_is_signed_and_verified(monkeypatch: pytest.Monkey
 
 @pytest.mark.nightly
 def test_message_of_more_than_a_gibibyte_is_signed_and_verified() -> None:
-    """Without an option."""
+    """A message of more than a GiB needs no option."""
     subprocess.run([sys.executable, "-c", SPARSE, str((1 << 30) + 1)], check=True)
     keygen("ML-DSA-44")
     assert call("sign", "long", "--key", "key.private").exit_code == 0

@@ -13,7 +13,7 @@ from command_line import COMMAND, call, folder, keygen, run
 __all__ = ["folder"]  # pytest uses it for every test here
 
 
-PATTERN = b"\xa5secret\x5a"  # what a key file is filled with, and no message may hold
+PATTERN = b"\xa5secret\x5a"  # the contents of a key file, which no message may hold
 
 
 def test_secrets_are_for_their_owner_only() -> None:
@@ -30,7 +30,7 @@ def test_secrets_are_for_their_owner_only() -> None:
 
 @pytest.mark.parametrize("existing", ["key.private", "key.public"])
 def test_existing_file_is_not_replaced(folder: Path, existing: str) -> None:
-    """Where one file of two exists, neither is written."""
+    """If one of two files exists, neither is written."""
     Path(existing).write_bytes(b"old")
     result = run("keygen", "ML-KEM-512", "--private", "key.private", "--public", "key.public")
     assert (result.returncode, result.stdout) == (2, b"")
@@ -117,7 +117,7 @@ def test_expanded_key_of_another_set_is_refused(first: bytes) -> None:
 @pytest.mark.parametrize("size", [32, 33, 64, 1632, 2400, 2560, 3168, 4032, 4896, 10000])
 @pytest.mark.parametrize("command", ["sign -o out message", "decapsulate --ciphertext message --secret out"])
 def test_bad_key_is_one_line_without_a_byte_of_it(command: str, size: int) -> None:
-    """What is in a key file appears neither raw nor in hexadecimal, and there is no traceback."""
+    """The contents of a key file appear neither raw nor in hexadecimal, and there is no traceback."""
     Path("key").write_bytes((PATTERN * size)[:size])
     result = run(*command.split(), "--key", "key")
     assert (result.returncode, result.stdout) == (2, b"")
@@ -164,13 +164,13 @@ def test_wrong_usage_exits_2(folder: Path, arguments: str) -> None:
     ],
 )
 def test_unreadable_file_exits_2(arguments: list[str], message: str) -> None:
-    """The system's own words and what to do, in one line."""
+    """One line has the system's message and what to do."""
     result = call(*arguments)
     assert (result.exit_code, result.stdout, result.stderr) == (2, "", f"error: {message}\n")
 
 
 def test_context_and_ciphertext_of_the_wrong_length_exit_2() -> None:
-    """What the library refuses ends in one line as well."""
+    """An error of the library is one line as well."""
     keygen("ML-DSA-44", "--form", "expanded")
     signed = call("sign", "--key", "key.private", "--context", "x" * 256, "message")
     keygen("ML-KEM-512", "--form", "expanded", "--force")

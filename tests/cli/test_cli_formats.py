@@ -19,7 +19,7 @@ from qynauth_pqc import load_private_key, load_public_key
 __all__ = ["folder"]  # pytest uses it for every test here
 
 FORMATS = ["pem", "der"]
-SECONDS = 300  # until a command that asks nothing and does not end has failed
+SECONDS = 300  # the time after which a command that asks nothing and does not end has failed
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def test_password_for_a_key_that_is_not_encrypted_is_refused(options: list[str])
 
 @pytest.mark.parametrize("content", [b"", b"\nsecond\n", b"\r\n", b"x" * 1025, b"x" * 5000])
 def test_password_file_without_a_password_is_refused(password_file: Path, content: bytes) -> None:
-    """No key is written, least of all one without protection."""
+    """No key is written, in particular no unprotected one."""
     password_file.write_bytes(content)
     arguments = "keygen ML-KEM-512 --private key --public public --format pem --password-file password"
     result = call(*arguments.split())
@@ -89,7 +89,7 @@ def test_password_file_without_a_password_is_refused(password_file: Path, conten
 
 
 def on_terminal(answers: list[str], *arguments: str) -> tuple[int, bytes]:
-    """Run the installed command with a terminal of its own, and answer each question."""
+    """Run the installed command with its own terminal, and answer each question."""
     terminal, its_side = pty.openpty()
     command = ["setsid", "--ctty", "--wait", str(COMMAND), *arguments]
     process = subprocess.Popen(command, stdin=its_side, stdout=its_side, stderr=its_side)
@@ -102,14 +102,14 @@ def on_terminal(answers: list[str], *arguments: str) -> tuple[int, bytes]:
                 shown.endswith(b": ") and answers
             ):  # not at the line's end after an answer: the next question drops input
                 os.write(terminal, answers.pop(0).encode() + b"\n")
-    except OSError:  # how Linux says that nobody has the terminal open any more
+    except OSError:  # the error of Linux when no process has the terminal open any more
         pass
     os.close(terminal)
     return process.wait(SECONDS), shown
 
 
 def test_password_is_asked_for_on_the_terminal() -> None:
-    """Twice for a new key, and never shown."""
+    """It is asked for twice for a new key, and never shown."""
     arguments = "keygen ML-DSA-44 --private key.private --public key.public --format pem --encrypt"
     code, shown = on_terminal(["correct horse", "correct horse"], *arguments.split())
     assert (code, b"horse" in shown) == (0, False)
@@ -124,7 +124,7 @@ def test_password_is_asked_for_on_the_terminal() -> None:
     [(["one", "two"], b"the passwords do not match; try again"), ([""], b"the password must not be empty; try again")],
 )
 def test_new_password_must_be_typed_twice(answers: list[str], message: bytes) -> None:
-    """A slip of the finger would lock the key away."""
+    """A typing error would make the key inaccessible."""
     arguments = "keygen ML-KEM-512 --private key.private --public key.public --format der --encrypt"
     code, shown = on_terminal(answers, *arguments.split())
     assert (code, message in shown, Path("key.private").exists()) == (2, True, False)
@@ -162,7 +162,7 @@ def test_raw_keys_have_neither_password_nor_two_forms(folder: Path, options: str
 
 @pytest.mark.parametrize("encoding", FORMATS)
 def test_key_of_another_family_or_set_is_named(encoding: str) -> None:
-    """In both directions, and for both kinds of keys."""
+    """Both directions and both kinds of keys are tried."""
     keygen("ML-KEM-768", "--format", encoding)
     signed, verified = sign_and_verify(), call("verify", "--key", "key.public", "--signature", "message", "message")
     assert (

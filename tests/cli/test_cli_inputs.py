@@ -19,7 +19,7 @@ MEMORY = 1 << 29
 
 
 def run_in_little_memory(*arguments: str, stdin: str = "/dev/null") -> subprocess.CompletedProcess[bytes]:
-    """Run the installed command with a limit on its memory, and what it reads in place of standard input."""
+    """Run the installed command with limited memory and a file as standard input."""
     with Path(stdin).open("rb") as file:
         return subprocess.run(
             [COMMAND, *arguments],
@@ -54,7 +54,7 @@ def run_in_little_memory(*arguments: str, stdin: str = "/dev/null") -> subproces
     ],
 )
 def test_input_without_an_end_is_read_to_its_bound(endless: str, command: str, status: int, message: str) -> None:
-    """A device or a pipe, and the error says how long the input may be."""
+    """For a device or a pipe, the error says how long the input may be."""
     keygen("ML-DSA-44")
     call("keygen", "ML-KEM-512", "--private", "kem.private", "--public", "kem.public")
     named = "standard input" if endless == "-" else endless
@@ -66,7 +66,7 @@ def test_input_without_an_end_is_read_to_its_bound(endless: str, command: str, s
 
 @pytest.mark.parametrize("command", ["sign --key key.private", "verify --key key.public --signature message"])
 def test_input_that_does_not_wait_is_no_shorter_one(command: str) -> None:
-    """A pipe in non-blocking mode without bytes in it looks like one that has ended, and its start is no message."""
+    """A non-blocking pipe without bytes looks like its end, and its start is no message."""
     keygen("ML-DSA-44")
     reader, writer = os.pipe()
     with os.fdopen(reader, "rb") as stdin, os.fdopen(writer, "wb"):
@@ -91,7 +91,7 @@ def test_input_that_does_not_wait_is_no_shorter_one(command: str) -> None:
     ],
 )
 def test_device_is_an_error_of_one_line_wherever_a_file_is_read(command: str) -> None:
-    """Only the command runs out of memory, which may end there with a message of 1 GiB."""
+    """The error names the limit, but a command that may read a message of 1 GiB may run out of memory first."""
     keygen("ML-DSA-44")
     result = run_in_little_memory(*command.split())
     assert (result.returncode, result.stdout) == (2, b"")
@@ -100,8 +100,8 @@ def test_device_is_an_error_of_one_line_wherever_a_file_is_read(command: str) ->
 
 
 def test_message_in_a_pipe_has_a_bound_that_the_error_names(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Up to it, it is read whole; the bound itself would take a gigabyte here. A file has no bound."""
-    keygen("MLDSA44-Ed25519-SHA512")
+    """A pipe is read whole up to the bound, which is lowered here. A file has no bound."""
+    keygen("SLH-DSA-SHA2-128f")
     monkeypatch.setattr(files, "_LONGEST_MESSAGE", 8)
     Path("message").write_bytes(bytes(9))
     assert call("sign", "--key", "key.private", "message").exit_code == 0
@@ -110,7 +110,7 @@ def test_message_in_a_pipe_has_a_bound_that_the_error_names(monkeypatch: pytest.
         arguments = ["sign", "--key", "key.private", "-o", "signature", "--force", "-"]
         result = call(*arguments, stdin=bytes(size))
         expected = (
-            "standard input: longer than 8 bytes, the limit for a pipe or a device, unless ML-DSA or a hash reads it"
+            "standard input: longer than 8 bytes, the limit for a pipe or a device, unless it is hashed in chunks"
         )
         assert (result.exit_code, result.stderr) == (code, f"error: {expected}\n" if code else "")
 
@@ -138,7 +138,7 @@ def test_warning_holds_no_command_that_does_something_else() -> None:
 
 
 def test_private_key_for_its_owner_and_public_keys_are_not_warned_of() -> None:
-    """Nor what is no regular file."""
+    """There is no warning of a file that is not regular either."""
     keygen("ML-DSA-44")
     Path("key.private").chmod(0o600)
     signed = run("sign", "--key", "key.private", "message")

@@ -1,4 +1,4 @@
-"""The command `qynauth-pqc keyring`: the life of a ring, what it prints, its errors, and life without the extra."""
+"""The command `qynauth-pqc keyring`: the life of a ring, its output, its errors, and a missing extra."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def kids() -> list[str]:
 
 
 def test_ring_is_made_rotated_and_cleaned_up() -> None:
-    """Each command says which key is in which state, and what may be done next."""
+    """Each command reports the states of the keys, and the next possible steps."""
     made = keyring("create", *AT_ONCE, "ring", "EdDSA", "ml-dsa-44")
     first, second = kids()
     assert made == [f"ring: EdDSA key {first} is active", f"ring: ML-DSA-44 key {second} is active"]
@@ -61,7 +61,7 @@ def test_ring_is_made_rotated_and_cleaned_up() -> None:
 
 
 def test_show_prints_two_lines_for_each_key() -> None:
-    """The kid, whole in a narrow terminal too, and its state, since when, and the next step and its time."""
+    """They have the kid, even in a narrow terminal, the state and its time, and the next step and its time."""
     keyring("create", "ring", "EdDSA", "ES256")
     keyring("rotate", "ring", "EdDSA")
     first, second, third = kids()
@@ -76,7 +76,7 @@ def test_show_prints_two_lines_for_each_key() -> None:
 
 
 def test_revoking_the_active_key_warns() -> None:
-    """Nothing signs then, and the warning says what to do; a key that waits is revoked in silence."""
+    """No key signs then, and the warning says what to do; revoking a waiting key prints no warning."""
     keyring("create", *AT_ONCE, "ring", "EdDSA")
     keyring("rotate", "ring", "EdDSA")
     active, following = kids()
@@ -90,7 +90,7 @@ def test_revoking_the_active_key_warns() -> None:
 
 
 def test_show_prints_json() -> None:
-    """With every time, and when the next step is allowed."""
+    """The JSON has every time, and when the next step is allowed."""
     keyring("create", "ring", "ES256")
     keyring("rotate", "ring", "ES256")
     [line] = keyring("show", "ring", "--json")
@@ -105,7 +105,7 @@ def test_show_prints_json() -> None:
 
 
 def test_jwks_is_printed_or_written() -> None:
-    """The same set; a file is replaced with --force only, and may be read by everyone."""
+    """Both are the same set; a file is replaced with --force only, and everyone may read it."""
     keyring("create", "--experimental", DRAFT, "ring", "EdDSA", "ML-DSA-44-Ed25519")
     printed = json.loads("\n".join(keyring("jwks", "ring")))
     assert [each["kid"] for each in printed["keys"]] == kids()
@@ -117,7 +117,7 @@ def test_jwks_is_printed_or_written() -> None:
 
 
 def test_errors_say_what_to_do() -> None:
-    """One line each, and the exit code is 2."""
+    """Each error is one line, with exit code 2."""
     keyring("create", "ring", "EdDSA")
     [kid] = kids()
     another = "holds a key ring already; open it, or name another directory"
@@ -156,14 +156,14 @@ def test_errors_say_what_to_do() -> None:
 
 
 def keyring_error(*arguments: object) -> str:
-    """Return what a command that fails prints on standard error."""
+    """Return the standard error of a command that fails."""
     result = call("keyring", *arguments, *PASSWORD)
     assert (result.exit_code, result.stdout) == (2, "")
     return result.stderr
 
 
 def test_activation_that_is_too_early_names_the_time() -> None:
-    """In UTC."""
+    """The time is in UTC."""
     keyring("create", "ring", "EdDSA")
     keyring("rotate", "ring", "EdDSA")
     message = keyring_error("activate", "ring", "EdDSA")
@@ -181,7 +181,7 @@ def test_kid_that_begins_like_an_option_is_a_kid(kid: str) -> None:
 
 
 def test_password_is_asked_for_on_a_terminal_only() -> None:
-    """Without one, the error names the option."""
+    """Without a terminal, the error names the option."""
     keyring("create", "ring", "EdDSA")
     for command in ("show", "ring"), ("create", "new", "EdDSA"):
         done = subprocess.run(
@@ -199,7 +199,7 @@ def test_password_is_asked_for_on_a_terminal_only() -> None:
 @pytest.mark.parametrize("package", ["joserfc", "cryptography"])
 @pytest.mark.parametrize("command", ["create ring EdDSA", "rotate ring EdDSA", "show ring", "jwks ring"])
 def test_missing_extra_is_reported(package: str, command: str) -> None:
-    """By the commands that need it; the others work."""
+    """Commands that need the extra report it; the others work."""
     code = f"import sys; sys.modules[{package!r}] = None; from qynauth_pqc.cli import main; main()"
     arguments = ["keyring", *command.split(), *PASSWORD]
     done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False)

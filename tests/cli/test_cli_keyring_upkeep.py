@@ -1,4 +1,4 @@
-"""The commands that compare a key ring with the rest, repair it, and take over keys."""
+"""The commands that check a key ring, repair it, and import keys."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ROW = '[[accept]]\nissuer = "i"\naudience = "a"\nalgorithm = "{}"\nsign_from = {
 
 
 class Issuer(BaseHTTPRequestHandler):
-    """A server that publishes the set of the ring, or what a test has put into its place."""
+    """A server that publishes the set of the ring, or a replacement by a test."""
 
     answer: bytes | None = None
 
@@ -45,7 +45,7 @@ class Issuer(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def url(folder: Path) -> Iterator[str]:
-    """The URL of the published set of a ring, for which there is a password."""
+    """The URL of the published set of a ring with a password."""
     write_password(folder=folder)
     call("keyring", "create", *PASSWORD, *AT_ONCE, "ring", "EdDSA")
     Issuer.answer = None
@@ -56,7 +56,7 @@ def url(folder: Path) -> Iterator[str]:
 
 
 def keyring(command: str, *arguments: object, exit_code: int = 0) -> tuple[str, str]:
-    """Run a command on the ring, and return what it prints on standard output and standard error."""
+    """Run a command on the ring, and return its standard output and standard error."""
     result = call("keyring", command, *PASSWORD, "ring", *arguments)
     assert result.exit_code == exit_code, result.output
     return result.stdout, result.stderr
@@ -83,7 +83,7 @@ def test_check_is_for_cron(url: str) -> None:
 
 
 def test_check_sees_an_old_manifest(url: str) -> None:
-    """It is refused, and so is each change; the exit code is that of an error."""
+    """It is refused, and so is each change; the exit code is the one of an error."""
     old = Path("ring/manifest").read_bytes()
     keyring("rotate", "EdDSA")
     keyring("activate", "EdDSA")
@@ -95,7 +95,7 @@ def test_check_sees_an_old_manifest(url: str) -> None:
 
 
 def test_old_ring_is_refused_by_the_set_at_a_url_and_catches_up(url: str) -> None:
-    """With the key that was revoked."""
+    """The key that was revoked is revoked again."""
     shutil.copytree("ring", "backup")
     with KeyRing.open("ring", b"correct horse") as ring:
         stolen = ring.keys[0].kid
@@ -120,7 +120,7 @@ def test_old_ring_is_refused_by_the_set_at_a_url_and_catches_up(url: str) -> Non
 
 
 def test_key_is_imported_with_its_kid() -> None:
-    """From PEM or JWK; the ring may be empty before."""
+    """The key may be PEM or JWK; the ring may be empty before."""
     write_password()
     assert keyring("create") == ("ring: is empty; import a key, or rotate\n", "")
     Path("present.pem").touch(mode=0o600)
@@ -142,7 +142,7 @@ def test_key_is_imported_with_its_kid() -> None:
 
 
 def test_remote_key_is_imported_by_its_public_key() -> None:
-    """Which others may read; the ring shows where the private key is, and has no file of one."""
+    """Other users may read it; the ring shows that the private key is elsewhere, and has no file of it."""
     write_password()
     keyring("create")
     Path("kms.pem").write_bytes(ALGORITHMS["ML-DSA-65"].generate().as_pem(private=False))
@@ -159,7 +159,7 @@ def test_remote_key_is_imported_by_its_public_key() -> None:
 
 
 def test_encrypted_key_is_imported_with_its_password() -> None:
-    """From a file, as everywhere; there is no terminal to ask on."""
+    """The password comes from a file, since there is no terminal."""
     write_password()
     keyring("create")
     Path("locked.pem").touch(mode=0o600)
@@ -172,14 +172,14 @@ def test_encrypted_key_is_imported_with_its_password() -> None:
 
 
 def test_durations_password_and_old_keys(url: str) -> None:
-    """The commands say what they did; the old password is refused after it."""
+    """The commands report what they did; the old password is refused afterwards."""
     assert keyring("set", "--max-age", 86400)[0] == "ring: max age 86400 seconds, token lifetime 0 seconds\n"
     assert "missing option '--max-age' or '--token-lifetime'" in keyring("set", exit_code=2)[1]
     keyring("set", "--max-age", 0)
     with KeyRing.open("ring", b"correct horse") as ring:
         kid = ring.keys[0].kid
     keyring("revoke", kid)
-    assert keyring("prune") == ("", "")  # sets of that day may be in use
+    assert keyring("prune") == ("", "")  # earlier sets may be in use
     Path("new").touch(mode=0o600)
     Path("new").write_text("another\n")
     assert keyring("password", "--new-password-file", "new")[0].startswith("ring: the password is changed; restart ")
@@ -189,7 +189,7 @@ def test_durations_password_and_old_keys(url: str) -> None:
 
 
 def test_prune_names_the_keys_that_it_forgets() -> None:
-    """And prints nothing if there is none."""
+    """It prints nothing if there are none."""
     write_password()
     keyring("create", *AT_ONCE, "EdDSA")
     with KeyRing.open("ring", b"correct horse") as ring:
@@ -201,7 +201,7 @@ def test_prune_names_the_keys_that_it_forgets() -> None:
 
 
 def test_secrets_that_others_can_read_are_warned_of() -> None:
-    """The password of a ring, and its directory; and so are passwords of key files."""
+    """Warnings cover the password of a ring, its directory, and passwords of key files."""
     write_password()
     keyring("create", "EdDSA")
     Path("password").chmod(0o640)
@@ -216,7 +216,7 @@ def test_secrets_that_others_can_read_are_warned_of() -> None:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give the ring to a service")
 def test_rotation_by_root_leaves_the_ring_to_its_owner() -> None:
-    """As `sudo qynauth-pqc keyring rotate` runs."""
+    """The rotation runs like `sudo qynauth-pqc keyring rotate`."""
     write_password()
     keyring("create", "EdDSA")
     for each in (Path("ring"), *Path("ring").iterdir()):
@@ -226,7 +226,7 @@ def test_rotation_by_root_leaves_the_ring_to_its_owner() -> None:
 
 
 def test_url_that_nobody_answers_is_an_error(url: str) -> None:
-    """And so is one that is not safe, and a set that is none."""
+    """An unsafe URL and a malformed set are errors too."""
     for wrong in ("http://127.0.0.1:1/jwks.json", "http://issuer.example/jwks.json"):
         assert keyring("check", "--url", wrong, exit_code=2)[1].startswith("error: ")
     Issuer.answer = b"SENTINEL"
@@ -254,7 +254,7 @@ def test_policy_is_compared_with_ring_and_published_set(url: str) -> None:
 
 
 def test_help_names_every_command_and_algorithm() -> None:
-    """On the page of the group; of the hybrids, one."""
+    """The page of the group names them, and one hybrid as an example."""
     shown = call("keyring", "--help").stdout
     assert all(f"  {name} " in shown for name in ("import", "check", "prune", "set", "password", "catch-up"))
     assert {each.name for each in ALGORITHMS.values() if not each.experimental} <= set(re.findall(r"[\w-]+", shown))

@@ -25,7 +25,7 @@ from qynauth_pqc.cli.sources import SAMPLES, in_sample
 
 __all__ = ["folder", "service"]  # pytest uses them here
 
-SECONDS = 300  # until a terminal that shows nothing new has failed
+SECONDS = 300  # the time after which a terminal that shows nothing new has failed
 CONTROL = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]")
 ENTER_SCREEN, LEAVE_SCREEN, SHOW_CURSOR = b"\x1b[?1049h", b"\x1b[?1049l", b"\x1b[?25h"
 
@@ -59,7 +59,7 @@ class Terminal:
             self.received += os.read(self.controller, 4096)
 
     def end(self) -> tuple[int, bytes]:
-        """Wait for the command to end, and return its exit code and what it printed since it was looked at."""
+        """Wait for the command to end, and return its exit code and its output since the last reading."""
         code, rest = self.process.wait(SECONDS), b""
         while select.select([self.controller], [], [], 0)[0]:
             rest += os.read(self.controller, 4096)
@@ -107,7 +107,7 @@ def test_view_follows_a_service_until_q(service: Service) -> None:
 
 
 def test_view_takes_keys_unseen_and_restores_the_terminal() -> None:
-    """Neither an echo nor a wait for the end of the line, until the end."""
+    """A key is not echoed and needs no Enter, until the end."""
     with on_terminal() as terminal:
         terminal.shows("generate")
         during = terminal.settings()
@@ -136,14 +136,14 @@ def test_view_fits_the_terminal(columns: int, lines: int) -> None:
     """A narrow terminal has fewer columns, a low one no algorithms, and no figure is cut."""
     with on_terminal(columns=columns, lines=lines) as terminal:
         terminal.shows("wiped: ")
-        text = CONTROL.sub(b"", terminal.received).decode(errors="ignore")  # what is read may end inside of a character
+        text = CONTROL.sub(b"", terminal.received).decode(errors="ignore")  # a chunk may end inside a character
     assert ("p99.9" in text, "ML-DSA-87" in text) == (columns == 120, lines == 80)
     assert "import" in text
     assert "…" not in text
 
 
 def test_view_without_a_keyboard_goes_on_until_it_is_interrupted() -> None:
-    """The end of standard input, which is no terminal, is not taken for a key."""
+    """The end of standard input, which is no terminal, does not count as a key."""
     with on_terminal(stdin=subprocess.DEVNULL) as terminal:
         count = sum(in_sample(each) for _, each in loadable(PrivateKey))
         terminal.shows(f"generate +{SAMPLES * count}")
@@ -153,7 +153,7 @@ def test_view_without_a_keyboard_goes_on_until_it_is_interrupted() -> None:
 
 
 def test_format_on_a_terminal_is_printed_once() -> None:
-    """No screen of its own, and the end."""
+    """With a format, the command prints without a screen and ends."""
     with on_terminal("--format", "text", columns=120) as terminal:
         terminal.shows("wiped: ")
         assert terminal.end()[0] == 0

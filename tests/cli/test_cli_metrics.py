@@ -33,11 +33,11 @@ from qynauth_pqc.metrics._snapshot import ACTIONS, OPERATIONS
 __all__ = ["folder", "service"]  # pytest uses them here
 
 QUICK = {str(each) for _, each in loadable(PrivateKey) if in_sample(each)}
-SECONDS = 300  # until a server that does nothing new has failed
+SECONDS = 300  # the time after which a server that does nothing new has failed
 
 
 def test_sample_has_every_operation_of_every_algorithm_that_signs_quickly() -> None:
-    """Without a service there is something to see too, and no error in it."""
+    """Without a service, the sample has figures and no errors."""
     result = run("metrics", "--format", "json")
     report = json.loads(result.stdout)
     assert (result.returncode, result.stderr) == (0, b"")
@@ -50,7 +50,7 @@ def test_sample_has_every_operation_of_every_algorithm_that_signs_quickly() -> N
 
 
 def test_text_is_the_table_and_the_default_in_a_pipe() -> None:
-    """Plain, with one line for each action and one for each of its algorithms."""
+    """The text is plain, with a line for each action and each of its algorithms."""
     for result in (run("metrics"), run("metrics", "--format", "text")):
         lines = result.stdout.decode("ascii").splitlines()
         assert lines[1].split()[:2] == ["calls", "errors"]
@@ -62,7 +62,7 @@ def test_text_is_the_table_and_the_default_in_a_pipe() -> None:
 
 
 def test_file_shows_the_counts_of_another_process(service: Service) -> None:
-    """All since the file was made; what is not known of the processes is null."""
+    """It shows all counts since the file was made; unknown figures of the processes are null."""
     first = json.loads(run("metrics", "--file", "metrics", "--format", "json").stdout)
     service.decapsulate(4)
     report = json.loads(run("metrics", "--file", "metrics", "--format", "json").stdout)
@@ -74,7 +74,7 @@ def test_file_shows_the_counts_of_another_process(service: Service) -> None:
 
 
 def test_file_is_read_after_the_service_has_ended(service: Service) -> None:
-    """Also as text, which says which actions had no calls."""
+    """The text names the actions that had no calls."""
     service.process.kill()
     service.process.wait()
     lines = run("metrics", "--file", "metrics").stdout.decode("ascii").splitlines()
@@ -93,7 +93,7 @@ def test_file_is_read_after_the_service_has_ended(service: Service) -> None:
     ids=["missing", "empty", "text"],
 )
 def test_file_of_something_else_is_refused_and_left_as_it_is(content: bytes | None, message: bytes) -> None:
-    """A slip of the pen must not turn a file into one of metrics, nor make one."""
+    """A typing error must not overwrite or create a file."""
     if content is not None:
         Path("file").write_bytes(content)
     result = run("metrics", "--file", "file")
@@ -103,7 +103,7 @@ def test_file_of_something_else_is_refused_and_left_as_it_is(content: bytes | No
 
 
 def test_commands_of_the_documentation_work(root: Path, service: Service) -> None:
-    """Those in the block of the page, in order and in a pipe."""
+    """The commands in the block of the page run in order, in a pipe."""
     assert service
     Path("metrics").rename("qynauth_pqc.metrics")
     page = (root / "docs" / "monitoring.md").read_text(encoding="utf-8")
@@ -118,7 +118,7 @@ def test_commands_of_the_documentation_work(root: Path, service: Service) -> Non
 
 
 def test_openmetrics_is_what_prometheus_parses(service: Service) -> None:
-    """The whole exposition, with the counts of the service."""
+    """Prometheus parses the whole exposition, with the counts of the service."""
     service.decapsulate(1)
     result = run("metrics", "--file", "metrics", "--format", "openmetrics")
     assert (result.returncode, result.stderr) == (0, b"")
@@ -159,7 +159,7 @@ def line_of(stream: IO[str] | None) -> str:
 
 
 def scrape(address: str) -> str:
-    """Return what Prometheus gets."""
+    """Return the response to a scrape of Prometheus."""
     request = Request(address, headers={"Accept": "application/openmetrics-text"})  # noqa: S310 - on loopback
     with urlopen(request, timeout=SECONDS) as response:  # noqa: S310
         text: str = response.read().decode()
@@ -167,7 +167,7 @@ def scrape(address: str) -> str:
 
 
 def test_scrape_over_http_follows_the_service(service: Service) -> None:
-    """Each scrape has the counts of its moment, and Ctrl-C ends the server with exit code 130 and no words."""
+    """Each scrape has the current counts, and Ctrl-C ends the server silently with exit code 130."""
     with serving("--file", "metrics") as (process, address):
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+/metrics", address)
         assert decapsulations(scrape(address)) == 3
@@ -180,14 +180,14 @@ def test_scrape_over_http_follows_the_service(service: Service) -> None:
 
 
 def test_server_is_not_reached_by_another_address() -> None:
-    """Not even by another one of loopback, which a server on all addresses would answer."""
+    """It does not answer on another loopback address, as a server on all addresses would."""
     with serving() as (_, address), socket.socket() as client:
         port = int(re.findall(r":(\d+)/", address)[0])
         assert client.connect_ex(("127.0.0.2", port)) == errno.ECONNREFUSED
 
 
 def test_serving_without_a_service_goes_on_with_the_sample() -> None:
-    """A dashboard that is tried out moves."""
+    """A trial dashboard shows changing figures."""
     with serving() as (_, address):
         first = now = decapsulations(scrape(address))
         end = time.monotonic() + SECONDS
@@ -199,7 +199,7 @@ def test_serving_without_a_service_goes_on_with_the_sample() -> None:
 
 
 def test_port_that_is_taken_is_one_line() -> None:
-    """With the address in it."""
+    """The error is one line with the address."""
     with serving() as (_, address):
         port = address.removesuffix("/metrics").rpartition(":")[2]
         result = run("metrics", "--serve", port)
@@ -209,7 +209,7 @@ def test_port_that_is_taken_is_one_line() -> None:
 
 @pytest.mark.parametrize("options", [["--serve", "65536"], ["--format", "xml"], ["--serve", "0", "--format", "json"]])
 def test_wrong_options_are_errors_of_usage(options: list[str]) -> None:
-    """A port out of range, an unknown format, and two outputs at once."""
+    """A port out of range, an unknown format, and two outputs at once are refused."""
     result = run("metrics", *options)
     assert (result.returncode, result.stdout) == (2, b"")
     assert result.stderr.startswith(b"error: ")
@@ -217,7 +217,7 @@ def test_wrong_options_are_errors_of_usage(options: list[str]) -> None:
 
 @pytest.mark.parametrize("options", [["--format", "openmetrics"], ["--serve", "0"]])
 def test_missing_extra_of_openmetrics_is_named(options: list[str]) -> None:
-    """The rest of the command needs it not."""
+    """The rest of the command does not need it."""
     code = "import sys; sys.modules['prometheus_client'] = None; from qynauth_pqc.cli import main; main()"
     command = [sys.executable, "-c", code, "metrics"]
     result = subprocess.run([*command, *options], capture_output=True, text=True, check=False)

@@ -1,4 +1,4 @@
-"""The command line: each mistake is one error, which names its file or option and says what to do."""
+"""The command line: each mistake is one error that names its file or option and says what to do."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_key_that_is_slow_to_open_is_left_to_python(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("command", ["", "keygen", "sign", "verify", "encapsulate", "decapsulate", "convert"])
 def test_help_names_the_options_of_the_errors(command: str) -> None:
-    """What an error says to pass is an option of the command."""
+    """An option that an error recommends is an option of the command."""
     result = call(*command.split(), "--help")
     assert (result.exit_code, result.stderr) == (0, "")
     options = {"keygen": "--format --encrypt --password-file", "convert": "--no-encryption --new-password-file --form"}

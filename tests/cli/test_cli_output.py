@@ -1,4 +1,4 @@
-"""The command line: what it prints, and where."""
+"""The command line: its output, and the streams."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ESCAPE = b"\x1b"
 
 
 def test_json_of_file_commands_names_every_file(kem: Sizes) -> None:
-    """The algorithm, and the path and size of all that was written."""
+    """It has the algorithm, and the path and size of every written file."""
     made = call("keygen", kem.name, "--private", "a", "--public", "b", "--format", "raw", "--json")
     sent = call("encapsulate", "--key", "b", "--algorithm", kem.name, "--ciphertext", "c", "--secret", "s", "--json")
     assert json.loads(made.stdout) == {
@@ -55,7 +55,7 @@ def test_json_of_signing_and_verifying_says_whether_it_is_valid(dsa: Sizes) -> N
 
 
 def test_demo_of_a_file_shows_every_set(root: Path) -> None:
-    """The job is done on a file of this project, with one table for each family and no escape codes in a pipe."""
+    """It runs on a file of this project, with a table for each family and no escape codes in a pipe."""
     result = run("demo", root / "pyproject.toml")
     assert (result.returncode, result.stderr) == (0, b"")
     lines = result.stdout.decode("ascii").splitlines()
@@ -77,7 +77,7 @@ def test_demo_takes_any_file(content: bytes) -> None:
 
 @cache
 def demo_as_json() -> bytes:
-    """Return what the demonstration prints without a file."""
+    """Return the output of the demonstration without a file."""
     return run("demo", "--json").stdout
 
 
@@ -92,20 +92,20 @@ def test_demo_without_a_file_shows_sizes_and_times_as_json(kem: Sizes) -> None:
 
 
 def test_demo_shows_the_sizes_of_xwing() -> None:
-    """As in the draft; its private key is its seed."""
+    """The sizes match the draft; the private key is the seed."""
     (trial,) = json.loads(demo_as_json())["x_wing"]
     assert trial["sizes"] == {"public_key": 1216, "seed": 32, "ciphertext": 1120, "secret": 32}
 
 
 def test_demo_shows_the_sizes_of_composites(composite: Sizes) -> None:
-    """As in the draft; there is no seed, and a signature is at most so long."""
+    """The sizes match the draft; there is no seed, and the signature has its longest size."""
     trial = next(each for each in json.loads(demo_as_json())["composite"] if each["algorithm"] == composite.name)
     assert trial["sizes"].pop("signature") <= composite.output
     assert trial["sizes"] == {"public_key": composite.public_key, "private_key": composite.private_key}
 
 
 def test_demo_that_does_not_hold_exits_1(monkeypatch: pytest.MonkeyPatch) -> None:
-    """If verification accepted everything, the demonstration would say so and fail."""
+    """If verification accepted everything, the demonstration would report it and fail."""
     monkeypatch.setattr(demonstration, "is_valid", lambda *_arguments: True)
     result = call("demo")
     assert result.exit_code == 1
@@ -131,7 +131,7 @@ def test_colour_cannot_be_forced_into_a_pipe(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_binary_data_is_not_written_to_a_terminal() -> None:
-    """A raw key would only upset the terminal."""
+    """A raw key would only disturb the terminal."""
     code, received = run_on_terminal("keygen", "ML-KEM-512", "--private", "key", "--public", "-")
     assert (code, received) == (
         2,
@@ -141,7 +141,7 @@ def test_binary_data_is_not_written_to_a_terminal() -> None:
 
 
 def test_info_shows_versions_and_algorithms() -> None:
-    """The same facts for people and for programs."""
+    """Text and JSON show the same facts."""
     text, parsed = call("info").stdout, json.loads(run("info", "--json").stdout)
     assert (parsed["library"], parsed["abi"], sorted(parsed["algorithms"])) == (__version__, 2, sorted(NAMES))
     assert parsed["code_path"] in CODE_PATHS
@@ -159,7 +159,7 @@ def test_version_matches_the_library() -> None:
 
 @pytest.mark.parametrize("missing", ["click", "rich"])
 def test_missing_extra_is_one_sentence(missing: str) -> None:
-    """Without the extra, the command says what to install."""
+    """Without the extra, the command names the packages to install."""
     code = f"import sys; sys.modules[{missing!r}] = None; from qynauth_pqc.cli import main; main()"
     result = subprocess.run([sys.executable, "-c", code, "info"], capture_output=True, check=False)
     expected = b"error: the command line needs click and rich: pip install 'click>=8.1' 'rich>=13'\n"
@@ -167,14 +167,14 @@ def test_missing_extra_is_one_sentence(missing: str) -> None:
 
 
 def test_package_imports_nothing_of_the_command_line() -> None:
-    """Who imports the library does not pay for the command."""
+    """Programs that import the library do not load the command."""
     code = "import sys, qynauth_pqc; print([n for n in sys.modules if 'cli' in n.split('.')[-1] or n == 'rich'])"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
     assert result.stdout == b"[]\n"
 
 
 def test_other_commands_do_not_import_the_parts_of_the_validation() -> None:
-    """Only what has to do with options and with timing: the parts take long to import."""
+    """Only modules for options and timing are imported: the parts take long to import."""
     code = "import sys, qynauth_pqc.cli.commands; print([n for n in sys.modules if '_pqc.validation.' in n])"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = {name.rpartition(".")[2] for name in ast.literal_eval(result.stdout)}

@@ -28,7 +28,7 @@ WARNING = "tokens of https://login.example for orders: nobody signs them now"
 
 
 def test_policy_is_explained() -> None:
-    """From a file or standard input, as text or JSON."""
+    """The policy comes from a file or standard input, and is explained as text or JSON."""
     Path("policy.toml").write_text(QUIET)
     for result in (run("policy", "check", "policy.toml"), run("policy", "check", "-", stdin=QUIET.encode())):
         assert (result.returncode, result.stdout.decode(), result.stderr) == (0, f"{SENTENCE}\n", b"")
@@ -37,7 +37,7 @@ def test_policy_is_explained() -> None:
 
 
 def test_warnings_follow_and_fail_on_request() -> None:
-    """With --strict, the exit code says that there are some."""
+    """With --strict, warnings lead to exit code 1."""
     Path("policy.toml").write_text(ROW)
     plain, strict = (call("policy", "check", "policy.toml", *option) for option in ((), ("--strict",)))
     assert (plain.exit_code, strict.exit_code) == (0, 1)
@@ -57,7 +57,7 @@ def test_warnings_follow_and_fail_on_request() -> None:
     ],
 )
 def test_invalid_policy_is_an_error_that_names_the_file(text: str, message: str) -> None:
-    """The exit code is that of bad input."""
+    """The exit code is 2."""
     Path("policy.toml").write_text(text)
     result = call("policy", "check", "policy.toml")
     assert (result.exit_code, result.stdout) == (2, "")
@@ -76,7 +76,7 @@ def keyring_files() -> None:
 
 
 def test_cbom_lists_ring_policy_and_certificates() -> None:
-    """On standard output or in a file, which is replaced on request only."""
+    """It goes to standard output or a file, which is replaced on request only."""
     keyring_files()
     words = ["cbom", "--keyring", "ring", "--password-file", "password", "--policy", "policy.toml"]
     words += ["--certificate", "chain.pem", "--certificate", "one.der"]
@@ -101,7 +101,7 @@ MISTAKES = {
 
 
 def test_cbom_needs_valid_files() -> None:
-    """Each mistake is one error, and no output."""
+    """Each mistake is one error, without output."""
     keyring_files()
     Path("cut.pem").write_bytes(Path("chain.pem").read_bytes()[:100])
     for words, message in MISTAKES.items():
@@ -112,7 +112,7 @@ def test_cbom_needs_valid_files() -> None:
 
 @pytest.mark.parametrize("package", ["joserfc", "cryptography", "cyclonedx"])
 def test_missing_extra_is_reported_by_the_commands_that_need_it(package: str) -> None:
-    """All others work without it."""
+    """All other commands work without the extra."""
     Path("policy.toml").write_text(QUIET)
     program = f"import sys; sys.modules[{package!r}] = None; from qynauth_pqc.cli import main; main()"
     keyring_files()

@@ -63,7 +63,7 @@ def test_message_of_cms_is_detached(name: str) -> None:
 
 @pytest.mark.parametrize("kind", [MLDSAPrivateKey, CompositePrivateKey])
 def test_certificate_in_a_message_of_cms_leads_to_an_authority(kind: Any) -> None:
-    """That is trusted; of another authority it is not valid."""
+    """A message under a trusted authority is valid, and under another one it is not."""
     authority, key = kind.generate(), key_pair("ML-DSA-44")
     for path, issuer in (("root.pem", authority), ("other.pem", kind.generate())):
         Path(path).write_bytes(issued(issuer, issuer, "root", ca=True))
@@ -76,13 +76,14 @@ def test_certificate_in_a_message_of_cms_leads_to_an_authority(kind: Any) -> Non
 
 @pytest.mark.parametrize("name", NAMES)
 def test_envelope_of_dsse_holds_the_message(name: str) -> None:
-    """And it is written from a valid one only."""
+    """The message is written only from a valid envelope."""
     key = key_pair(name)
     assert call("sign", "message", "--key", "key.private", *DSSE).exit_code == 0
     verified = call("verify", "message.dsse", "--key", "key.public", *DSSE, "--payload", "out", "--json")
     assert json.loads(verified.stdout) == {"message": "message.dsse", "valid": True, "algorithm": name}
     assert Path("out").read_bytes() == b"message\n"
-    assert call("verify", "message.dsse", "--key", "key.public", *DSSE, "--payload", "out").exit_code == 2  # it exists
+    to_out = ("verify", "message.dsse", "--key", "key.public", *DSSE, "--payload", "out")
+    assert [call(*to_out, *force).exit_code for force in ([], ["--force"])] == [2, 0]  # it exists
     text = Path("message.dsse").read_bytes()
     dsse.verify(text, payload_type="text/x-letter", keys=[key.public_key])
     Path("message.dsse").write_bytes(text.replace(b"bWVz", b"TWVz"))
@@ -90,9 +91,32 @@ def test_envelope_of_dsse_holds_the_message(name: str) -> None:
     assert (result.exit_code, Path("new").exists()) == (1, False)
 
 
+def test_provenance_is_of_the_artifact() -> None:
+    """Of no other file, and no other statement about this one."""
+    key, subject = key_pair("ML-DSA-44"), dsse.subject_of("message")
+    how = {"buildDefinition": {"buildType": "a:b", "externalParameters": {}}, "runDetails": {"builder": {"id": "a:c"}}}
+    Path("other").write_bytes(b"other")
+    for name, statement in {
+        "good": dsse.Statement([subject], dsse.SLSA_PROVENANCE, how),
+        "review": dsse.Statement([subject], "https://example.com/review/v1", {}),
+    }.items():
+        Path(name).write_bytes(statement.sign([key]))
+    Path("plain").write_bytes(dsse.sign(b"{}", "application/json", [key]))
+    for envelope, artifact, code in [
+        ("good", "message", 0),
+        ("good", "other", 1),
+        ("good", "missing", 2),
+        ("review", "message", 1),
+        ("plain", "message", 1),
+    ]:
+        arguments = ["verify", envelope, "--key", "key.public", *DSSE[:2], "--provenance", artifact, "--payload"]
+        result = call(*arguments, f"{envelope}.{artifact}")
+        assert (result.exit_code, Path(f"{envelope}.{artifact}").exists()) == (code, code == 0), result.stderr
+
+
 @pytest.mark.parametrize("options", [CMS, DSSE])
 def test_pipes_take_both_formats(options: tuple[str, ...]) -> None:
-    """Of the message, and of the envelope."""
+    """The message and the envelope pass through pipes."""
     keygen("ML-DSA-44")
     signed = run("sign", "-", "--key", "key.private", *options, stdin=b"message\n").stdout
     Path("signed").write_bytes(signed)
@@ -111,6 +135,8 @@ def test_pipes_take_both_formats(options: tuple[str, ...]) -> None:
         (["verify", "message", "--key", "key.public", "--format", "dsse"], "missing option '--payload-type'"),
         (["verify", "message", "--key", "key.public", *DSSE], "expected JSON"),
         (["verify", "message", "--key", "key.public", *DSSE, "--signature", "message"], "--signature is not for"),
+        (["verify", "message", "--key", "key.public", *DSSE, "--provenance", "message"], "omit --payload-type"),
+        (["verify", "message", "--key", "key.public", "--provenance", "message"], "--provenance is not for"),
         (["verify", "message", *DSSE], "missing option '--key'"),
         (["verify", "message", *CMS], "pass either --key or --trust"),
         (["verify", "message", "--trust", "message"], "--trust is not for --format raw"),
@@ -121,7 +147,7 @@ def test_pipes_take_both_formats(options: tuple[str, ...]) -> None:
     ],
 )
 def test_wrong_usage_says_what_to_do(arguments: list[str], said: str) -> None:
-    """With exit code 2, and nothing is written."""
+    """Wrong usage leads to exit code 2, and nothing is written."""
     keygen("ML-DSA-44")
     Path("other.crt").write_bytes(self_signed(MLDSAPrivateKey.generate("ML-DSA-44")).public_bytes(Encoding.PEM))
     result = call(*arguments)

@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from command_line import COMMAND, call, folder, keygen, run_on_terminal, write_password
+from command_line import COMMAND, call, folder, keygen, run, run_on_terminal, write_password
 from elsewhere import Elsewhere
 
 from qynauth_pqc import load_public_key_file
@@ -61,7 +61,7 @@ def signers(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monkey
 
 
 def test_several_files_are_signed_and_verified_at_once() -> None:
-    """With a line for each of them, or an object of JSON."""
+    """Each file has a line of text, or an object in JSON."""
     keygen("ML-DSA-44")
     for name in ("one", "two"):
         Path(name).write_text(name)
@@ -77,7 +77,7 @@ def test_several_files_are_signed_and_verified_at_once() -> None:
     ("changed", "code"), [({"two": b"other"}, 1), ({"two": None}, 2), ({"one": None, "two": b"other"}, 2), ({}, 0)]
 )
 def test_exit_code_of_several_files_is_that_of_the_worst(changed: dict[str, bytes | None], code: int) -> None:
-    """And all of them are checked."""
+    """All of the files are checked."""
     keygen("ML-DSA-44")
     names = ("one", "two", "three")
     for name in names:
@@ -92,7 +92,7 @@ def test_exit_code_of_several_files_is_that_of_the_worst(changed: dict[str, byte
 
 
 def test_no_signature_is_written_if_one_file_cannot_be_signed() -> None:
-    """All or none."""
+    """Either all signatures are written or none."""
     keygen("ML-DSA-44")
     assert call("sign", "--key", "key.private", "message", "absent").exit_code == 2
     assert not Path("message.sig").exists()
@@ -100,13 +100,18 @@ def test_no_signature_is_written_if_one_file_cannot_be_signed() -> None:
 
 @pytest.mark.parametrize("name", ["ML-DSA-44", COMPOSITE])
 def test_large_files_show_one_bar_on_a_terminal(name: str) -> None:
-    """For all of them."""
+    """One bar covers all files."""
     keygen(name)
     with Path("large").open("wb") as file:
         file.truncate(64 << 20)
     code, shown = run_on_terminal("sign", "--key", "key.private", "large", "message")
     assert code == 0
     assert b"hashing 2 files" in shown
+
+
+def little_memory() -> None:
+    """Limit the memory of this process."""
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
 
 
 LARGE = {
@@ -131,30 +136,42 @@ def test_file_that_is_longer_than_the_memory_is_signed(name: str, options: tuple
     with Path("large").open("wb") as file:
         file.truncate(size)
 
-    def little_memory() -> None:
-        resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
-
     for command, key in (("sign", "key.private"), ("verify", "key.public")):
         arguments = [str(COMMAND), command, "large", "--key", key, *options]
         done = subprocess.run(arguments, capture_output=True, check=False, preexec_fn=little_memory)
         assert (done.returncode, done.stderr) == (0, b"")
 
 
+def test_pipe_that_is_longer_than_the_memory_is_signed_by_a_composite() -> None:
+    """It is hashed in chunks and not kept."""
+    keygen(COMPOSITE)
+    for command in ("sign - --key key.private -o signature", "verify - --key key.public --signature signature"):
+        with subprocess.Popen(["head", "-c", str(MEMORY + 1), "/dev/zero"], stdout=subprocess.PIPE) as zeros:
+            done = subprocess.run(
+                [COMMAND, *command.split()],
+                stdin=zeros.stdout,
+                capture_output=True,
+                check=False,
+                preexec_fn=little_memory,
+            )
+        assert (done.returncode, done.stderr, zeros.returncode) == (0, b"", 0)
+
+
 @pytest.mark.parametrize("name", [COMPOSITE, "SLH-DSA-SHA2-128f"])
 def test_file_and_pipe_of_a_message_have_the_same_signature(name: str) -> None:
-    """One is mapped, the other read; an empty file too."""
+    """With SLH-DSA, one is mapped, the other read; an empty file too."""
     keygen(name)
     for message in (b"message\n", b""):
         Path("message").write_bytes(message)
         for arguments in (["message"], ["-", "-o", "piped"]):
-            made = call("sign", "--key", "key.private", "--deterministic", "--force", *arguments, stdin=message)
-            assert (made.exit_code, made.stderr) == (0, "")
+            made = run("sign", "--key", "key.private", "--deterministic", "--force", *arguments, stdin=message)
+            assert (made.returncode, made.stderr) == (0, b"")
         assert Path("piped").read_bytes() == Path("message.sig").read_bytes()
-        assert call("verify", "--key", "key.public", "-", "--signature", "piped", stdin=message).exit_code == 0
+        assert run("verify", "--key", "key.public", "-", "--signature", "piped", stdin=message).returncode == 0
 
 
 def test_ssh_format_is_read_by_the_package_and_the_program_for_git(ssh_keygen_key: SSHPublicKey) -> None:
-    """As ssh-keygen would write it."""
+    """The signature has the form that ssh-keygen writes."""
     assert call("sign", "--key", "id", *SSH, "message").exit_code == 0
     text = Path("message.sig").read_bytes()
     verify(b"message\n", text, namespace="file@shire.example", signers=ssh_keygen_key)
@@ -175,13 +192,34 @@ def test_ssh_format_is_read_by_the_package_and_the_program_for_git(ssh_keygen_ke
 )
 @pytest.mark.usefixtures("ssh_keygen_key")
 def test_ssh_format_names_what_is_wrong(key: str, change: list[str], code: int, said: str) -> None:
-    """With the key as OpenSSH or as this library writes it; what is no signature at all is bad input."""
+    """The key may be in either encoding; a file that is no signature is bad input."""
     assert call("ssh", "keygen", "other").exit_code == 0
     assert call("convert", "--key", "id", "--public", "key.public").exit_code == 0
     call("sign", "--key", "id", *SSH, "message")
     result = call("verify", "--key", key, *SSH, "message", *change)
     assert result.exit_code == code
     assert said in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "principal", "code", "said"),
+    [
+        ("*@shire", "frodo@shire", 0, ""),
+        ('*@shire namespaces="file@shire.example"', "frodo@shire", 0, ""),
+        ("*@shire", "gandalf", 1, "principal"),
+        ("*", "", 2, "expected a name"),
+        ('*@shire namespaces="git"', "frodo@shire", 1, "namespace"),
+        ('*@shire valid-before="20200101Z"', "frodo@shire", 1, "not valid after 2020"),
+        ('*@shire nonsense="1"', "frodo@shire", 2, "signers: allowed signers, line 1"),
+    ],
+)
+@pytest.mark.usefixtures("ssh_keygen_key")
+def test_ssh_format_takes_allowed_signers(line: str, principal: str, code: int, said: str) -> None:
+    """As `ssh-keygen -Y verify` does: the line of the key decides."""
+    Path("signers").write_text(f"{line} {Path('id.pub').read_text()}", encoding="ascii")
+    assert call("sign", "--key", "id", *SSH, "message").exit_code == 0
+    result = call("verify", "--allowed-signers", "signers", "--principal", principal, *SSH, "message")
+    assert (result.exit_code, said in result.stderr) == (code, True), result.stderr
 
 
 @pytest.mark.usefixtures("ssh_keygen_key")
@@ -199,7 +237,7 @@ def test_key_of_openssh_is_a_key_like_any_other() -> None:
 
 
 def test_classical_key_of_openssh_signs_in_its_format_alone(root: Path) -> None:
-    """And has the fingerprint of OpenSSH alone."""
+    """It has only the fingerprint of OpenSSH."""
     key = root / "tests/ssh/files/ed25519"
     public = SSHPublicKey.load(f"{key}.pub")
     private = SSHPrivateKey.load(key)
@@ -215,7 +253,7 @@ def test_classical_key_of_openssh_signs_in_its_format_alone(root: Path) -> None:
 
 @pytest.mark.parametrize("path", ["id", "id.pub", "key.public"])
 def test_fingerprint_shows_both_forms(ssh_keygen_key: SSHPublicKey, path: str) -> None:
-    """Of the library and of OpenSSH; of a set that OpenSSH does not have, one."""
+    """It shows the forms of the library and of OpenSSH, or one for a set that OpenSSH lacks."""
     assert call("convert", "--key", "id", "--public", "key.public").exit_code == 0
     key = load_public_key_file("key.public")
     ours = f"{key.fingerprint()}  {COMPOSITE}  {path}\n"
@@ -228,7 +266,7 @@ def test_fingerprint_shows_both_forms(ssh_keygen_key: SSHPublicKey, path: str) -
 
 @pytest.mark.parametrize("options", [(), ("--context", "letters")])
 def test_signer_of_mldsa_receives_mu_alone(signers: dict[str, Elsewhere], options: tuple[str, ...]) -> None:
-    """64 bytes, whatever the message and the context."""
+    """The signer gets 64 bytes for any message and context."""
     done = call("sign", "--signer", "far:ML-DSA-44", *options, "message")
     assert (done.exit_code, done.stderr) == (0, "")
     signer = signers["ML-DSA-44"]
@@ -239,7 +277,7 @@ def test_signer_of_mldsa_receives_mu_alone(signers: dict[str, Elsewhere], option
 
 @pytest.mark.parametrize("name", [COMPOSITE, "SLH-DSA-SHAKE-128f"])
 def test_other_signers_receive_what_they_sign(signers: dict[str, Elsewhere], name: str) -> None:
-    """The message in the raw format; in the one of OpenSSH its hash, with the namespace."""
+    """They get the message in the raw format, and its hash with the namespace in the format ssh."""
     assert call("sign", "--signer", f"far:{name}", "message").exit_code == 0
     signers[name].public_key.save("key.public")
     assert call("verify", "--key", "key.public", "message").exit_code == 0
@@ -276,6 +314,14 @@ def test_signature_of_a_signer_with_another_key_is_not_written(
         (["verify", "message", "--key", "key.public", *SSH], f"--format ssh is for keys of {COMPOSITE}"),
         (["sign", "message", "--key", "key.private", *SSH, "--context", "x"], "--context is not for --format ssh"),
         (["sign", "message", "--key", "key.private", "--namespace", "x"], "--namespace is not for --format raw"),
+        (["verify", "message"], "missing option '--key'"),
+        (["verify", "message", *SSH], "pass either --key or --allowed-signers"),
+        (["verify", "message", *SSH, "--allowed-signers", "x"], "pass --allowed-signers and --principal, or neither"),
+        (["verify", "message", *SSH, "--key", "key.public", "--principal", "x"], "and --principal, or neither"),
+        (
+            ["verify", "message", "--allowed-signers", "x", "--principal", "x"],
+            "--allowed-signers is not for --format raw",
+        ),
         (["sign", "message", "-", "--key", "key.private"], "go with one MESSAGE"),
         (["sign", "message", "message", "-o", "out", "--key", "key.private"], "go with one MESSAGE"),
         (["verify", "message", "message", "--signature", "out", "--key", "key.public"], "go with one MESSAGE"),
@@ -284,7 +330,7 @@ def test_signature_of_a_signer_with_another_key_is_not_written(
 )
 @pytest.mark.usefixtures("signers")
 def test_wrong_usage_says_what_to_do(arguments: list[str], said: str) -> None:
-    """With exit code 2, and nothing is written."""
+    """Wrong usage leads to exit code 2, and nothing is written."""
     keygen("ML-DSA-44")
     result = call(*arguments)
     assert (result.exit_code, said in result.stderr) == (2, True), result.stderr

@@ -17,7 +17,7 @@ COMMENT = "frodo@shire.example"
 
 @pytest.mark.parametrize("password", [None, b"password"])
 def test_keygen_writes_both_halves(password: bytes | None) -> None:
-    """In two files, of which only the owner can read the private one."""
+    """The halves are in two files; only the owner can read the private one."""
     Path("password").write_bytes(b"password\n")
     options = ["--password-file", "password"] if password else []
     done = call("ssh", "keygen", "id", "--comment", COMMENT, *options)
@@ -29,7 +29,7 @@ def test_keygen_writes_both_halves(password: bytes | None) -> None:
 
 
 def test_keygen_replaces_nothing_without_force() -> None:
-    """Neither half."""
+    """Neither half is replaced."""
     Path("id.pub").write_text("kept")
     done = call("ssh", "keygen", "id")
     assert done.exit_code == 2
@@ -39,7 +39,7 @@ def test_keygen_replaces_nothing_without_force() -> None:
 
 
 def test_fingerprint_shows_each_key() -> None:
-    """As lines, or as JSON."""
+    """The keys are shown as lines, or as JSON."""
     for name in ("one", "two"):
         assert call("ssh", "keygen", name, "--comment", name).exit_code == 0
     keys = [SSHPublicKey.load(f"{name}.pub") for name in ("one", "two")]
@@ -59,7 +59,7 @@ def test_fingerprint_shows_each_key() -> None:
     "arguments", [["fingerprint", "message"], ["fingerprint", "none"], ["keygen", "id", "--comment", "\n"]]
 )
 def test_mistakes_are_errors_of_one_line(arguments: list[str]) -> None:
-    """What is no public key, a missing file, and a comment of two lines; nothing is written."""
+    """A file that is no public key, a missing file, and a comment of two lines write nothing."""
     done = call("ssh", *arguments)
     assert done.exit_code == 2
     assert done.output.startswith("error: ")

@@ -1,4 +1,4 @@
-"""The command line where standard streams are closed, and where the name of a file is none."""
+"""The command line with closed standard streams, and with names that name no file."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def files(folder: Path) -> Path:
 
 
 def shell(command: str) -> subprocess.CompletedProcess[str]:
-    """Run the installed command with what a shell makes of its streams."""
+    """Run the installed command with the streams that a shell sets up."""
     return subprocess.run(
         ["/bin/sh", "-c", f'"{COMMAND}" {command}'],
         capture_output=True,
@@ -49,7 +49,7 @@ def shell(command: str) -> subprocess.CompletedProcess[str]:
     ],
 )
 def test_closed_stream_is_an_error(command: str) -> None:
-    """Nothing is signed that nobody has passed, and nothing is said to be done that nobody can read."""
+    """Nothing is signed without an input, and no success is reported without an output."""
     done = shell(command)
     assert (done.returncode, done.stdout, done.stderr) == (2, "", CLOSED)
 
@@ -64,12 +64,12 @@ def test_closed_stream_is_an_error(command: str) -> None:
     ],
 )
 def test_exit_code_says_it_where_standard_error_does_not(command: str, code: int, stream: str) -> None:
-    """Code 1 is for a signature that is not valid, and for nothing else."""
+    """Code 1 is for an invalid signature, and for nothing else."""
     assert shell(f"{command} {stream}").returncode == code
 
 
 def test_file_takes_no_number_of_a_closed_stream() -> None:
-    """What is printed would go into it."""
+    """Otherwise the output would go into the file."""
     done = shell("sign message --key key.private -o out --json 0<&- 1>&- 2>&-")
     assert done.returncode == 2
     assert len(Path("out").read_bytes()) == 2420
@@ -144,7 +144,7 @@ def test_link_to_itself_is_an_error(files: Path, command: str, message: str) -> 
 
 
 def test_error_of_the_command_line_itself_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With a traceback Python would end with 1, which says that something is not valid."""
+    """After a traceback, Python would exit with 1, which means "not valid"."""
 
     def fail() -> None:
         raise LookupError("SENTINEL")

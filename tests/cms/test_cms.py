@@ -1,4 +1,4 @@
-"""Signed messages of CMS: attached and detached, with each family, several signers, and what verification reports."""
+"""Signed messages of CMS: attached and detached, with each family, several signers, and the report of verification."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def example(path: Path) -> bytes:
 
 @pytest.mark.parametrize("name", [each.name for each in MLDSA])
 def test_examples_of_rfc_9882_are_valid(vectors: Path, name: str) -> None:
-    """With the certificates of RFC 9881, pinned or as trust anchors, and with the key alone."""
+    """They verify with the certificates of RFC 9881, pinned or as anchors, and with the key alone."""
     authority = x509.load_pem_x509_certificate((vectors / "rfc9881" / f"{name}.crt").read_bytes())
     for signers in (authority, TrustAnchors([authority]), public_key(authority)):
         found = verify(example(FILES / f"{name}.pem"), signers=signers)  # type: ignore[arg-type]
@@ -54,7 +54,7 @@ def test_examples_of_rfc_9882_are_valid(vectors: Path, name: str) -> None:
 
 
 def test_example_of_the_draft_of_composites_is_valid(vectors: Path) -> None:
-    """With the certificate of the other draft."""
+    """It verifies with the certificate of the other draft."""
     name = "MLDSA65-ECDSA-P256-SHA512"
     tests = json.loads(gzip.decompress((vectors / "composite" / "testvectors.json.gz").read_bytes()))["tests"]
     [encoded] = [b64decode(each["x5c"]) for each in tests if each["tcId"] == f"id-{name}"]
@@ -66,7 +66,7 @@ def test_example_of_the_draft_of_composites_is_valid(vectors: Path) -> None:
     "name", [each.name for each in MLDSA + COMPOSITE] + ["SLH-DSA-SHA2-128f", "SLH-DSA-SHAKE-128f"]
 )
 def test_message_is_valid(name: str) -> None:
-    """Attached, with a key of each family."""
+    """The message is attached, with a key of each family."""
     key = private_class(name).generate(name)
     found = verify(sign(CONTENT, CMSSigner(key)), signers=key.public_key)
     [signer] = found.signers
@@ -96,7 +96,7 @@ def test_digest_is_chosen(digest: str) -> None:
 
 
 def test_weak_digest_is_refused_when_signing() -> None:
-    """And one that this library does not know, and any but its own for a composite."""
+    """An unknown digest is refused too, and another than the composite's."""
     for key, digest in [(private_key(0, "ML-DSA-87"), "SHA-384"), (KEY, "SHA-224"), (KEY, "MD5")]:
         with pytest.raises(UnsupportedError, match="expected one of the digests"):
             CMSSigner(key, digest=digest)
@@ -106,12 +106,12 @@ def test_weak_digest_is_refused_when_signing() -> None:
 
 @pytest.mark.parametrize("time", [NOW, NOW.astimezone(timezone(timedelta(hours=5))), NOW.replace(year=2050)])
 def test_signing_time_is_reported(time: datetime) -> None:
-    """In any time zone, and from 2050 on in the other form."""
+    """The time may be in any time zone; from 2050 on it has the other form."""
     assert verify(sign(CONTENT, SIGNER, signing_time=time), signers=PUBLIC).signers[0].signing_time == time
 
 
 def test_detached_content_is_passed() -> None:
-    """In memory, or as a file that is read to its end."""
+    """It is in memory, or in a file that is read to its end."""
     made = sign(io.BytesIO(CONTENT), SIGNER, detached=True)
     assert CONTENT not in made
     for content in (CONTENT, bytearray(CONTENT), io.BytesIO(CONTENT)):
@@ -136,7 +136,7 @@ class _Endless:
 
 
 def test_detached_file_is_read_in_constant_memory() -> None:
-    """By chunks, once for all digests."""
+    """It is read by chunks, once for all digests."""
     signers = [CMSSigner(KEY, digest="SHA-256"), CMSSigner(private_key(1), digest="SHAKE128")]
     made, file = sign(bytes(5 << 20), signers, detached=True), _Endless(5 << 20)
     verify(made, file, signers=[KEY.public_key, private_key(1).public_key])  # type: ignore[arg-type]
@@ -152,7 +152,7 @@ def test_file_that_has_no_bytes_yet_is_an_error() -> None:
 
 
 def test_several_signers_are_reported() -> None:
-    """Of several families; two versions of the syntax are in one message."""
+    """They are of several families; the message has two versions of the syntax."""
     keys = [KEY, CompositePrivateKey.generate("MLDSA65-Ed25519-SHA512"), SLHDSAPrivateKey.generate("SLH-DSA-SHA2-128f")]
     leaf = certificate(KEY)
     made = sign(CONTENT, [CMSSigner(KEY, leaf), *map(CMSSigner, keys[1:])])
@@ -164,7 +164,7 @@ def test_several_signers_are_reported() -> None:
 
 
 def test_any_signer_is_enough_on_request() -> None:
-    """The others are reported with what is wrong."""
+    """The others are reported with their errors."""
     made = sign(CONTENT, [SIGNER, CMSSigner(private_key(0, "ML-DSA-65"))])
     found = verify(made, signers=PUBLIC, any_signer=True)
     assert [each.public_key for each in found.signers] == [PUBLIC]
@@ -195,7 +195,7 @@ def test_content_of_another_type_is_expected_by_name() -> None:
 
 @pytest.mark.parametrize("detached", [False, True])
 def test_content_itself_is_signed_on_request(*, detached: bool) -> None:
-    """And accepted on request alone."""
+    """It is accepted on request only."""
     made = sign(CONTENT, SIGNER, detached=detached, signed_attributes=False)
     content = CONTENT if detached else None
     found = verify(made, content, signers=PUBLIC, signed_attributes=False)
@@ -231,7 +231,7 @@ def test_signer_may_be_elsewhere() -> None:
 
 
 def test_certificates_are_inside_once() -> None:
-    """Those of the signers, and those that the caller adds."""
+    """They are the certificates of the signers, and those that the caller adds."""
     leaf, authority = certificate(KEY), certificate(private_key(9), name="root", ca=True)
     made = sign(CONTENT, CMSSigner(KEY, leaf), certificates=[authority, leaf])
     inside = syntax.parse(made).certificates
@@ -241,7 +241,7 @@ def test_certificates_are_inside_once() -> None:
 
 
 def test_arguments_are_checked() -> None:
-    """Each with its error."""
+    """Each wrong argument has its error."""
     with pytest.raises(InvalidKeyError, match="of another key"):
         CMSSigner(KEY, certificate(private_key(1)))
     with pytest.raises(InvalidKeyError, match="the same key"):
@@ -266,7 +266,7 @@ def test_arguments_are_checked() -> None:
 
 
 def test_representations_show_who() -> None:
-    """And no content."""
+    """They do not show the content."""
     leaf = certificate(KEY)
     found = verify(sign(CONTENT, CMSSigner(KEY, leaf)), signers=leaf)
     assert repr(found) == "<VerifiedMessage: <VerifiedSigner: ML-DSA-44, CN=leaf>>"

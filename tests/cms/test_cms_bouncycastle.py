@@ -1,4 +1,4 @@
-"""Bouncy Castle's CMS on the other side, which also has composites, every digest, and content without attributes."""
+"""Bouncy Castle's CMS on the other side, with composites, every digest, and content without attributes."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ PROGRAM = Path(__file__).parent / "BouncyCastleCMS.java"
 
 
 class Done(NamedTuple):
-    """What Bouncy Castle answered to each job, and the folder with its messages."""
+    """The answers of Bouncy Castle to each job, and the folder with its messages."""
 
     folder: Path
     answers: dict[str, str]
 
 
 def jobs_for(name: Any, folder: Path) -> list[str]:
-    """Write a key and messages of it into files, and return what Bouncy Castle shall do with them."""
+    """Write a key and messages for it into files, and return the jobs for Bouncy Castle."""
     key = private_class(name).generate(name)
     private, public = folder / f"{name}.key", folder / f"{name}.pub"
     private.write_bytes(key.to_pkcs8("DER").view())
@@ -56,13 +56,13 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Done:
 
 
 def test_bouncy_castle_verifies_what_we_sign(done: Done) -> None:
-    """Attached, detached and without signed attributes."""
+    """Messages are attached, detached and without signed attributes."""
     assert {job: answer for job, answer in done.answers.items() if answer != "ok"} == {}
     assert sum(job.startswith("verify") for job in done.answers) == 3 * len(NAMES) + 2 * 7
 
 
 def test_we_verify_what_bouncy_castle_signs(done: Done) -> None:
-    """With the names of the algorithms among the signed attributes, as it writes them."""
+    """The names of the algorithms are among its signed attributes."""
     made = [path for path in done.folder.iterdir() if path.suffix == ".theirs"]
     assert len(made) == 2 * len(NAMES) + 2 * 7
     for path in made:

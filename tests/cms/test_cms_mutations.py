@@ -1,4 +1,4 @@
-"""Mutations of messages: no error but those of the package, no hang, and no acceptance of what differs."""
+"""Mutations of messages: only errors of the package, no hang, and no accepted difference."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ QUICK, NIGHTLY = 2_000, 1_000_000
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_mutations_are_refused(name: str) -> None:
-    """Few are accepted: in fields that name the signer, and in attributes that nobody knows."""
+    """Few are accepted: they change fields that name the signer, or unknown attributes."""
     assert try_mutations(*FORMATS[name], QUICK) < QUICK // 4
 
 
 @pytest.mark.nightly
 @pytest.mark.parametrize("name", FORMATS)
 def test_many_mutations_are_refused(name: str) -> None:
-    """The same, for minutes."""
+    """The same test runs for minutes."""
     assert try_mutations(*FORMATS[name], NIGHTLY) < NIGHTLY // 4
 
 
 def test_corpus_of_the_fuzz_target_passes() -> None:
-    """An input of each format, which is read."""
+    """The corpus has a readable input of each format."""
     target = runpy.run_path(str(FUZZ_TARGET))
     corpus = sorted((FUZZ_TARGET.parent / "corpus" / "cms").iterdir())
     assert len(corpus) == len(FORMATS)

@@ -66,7 +66,7 @@ def theirs(tmp_path_factory: pytest.TempPathFactory) -> Any:
 @pytest.mark.parametrize("detached", [False, True])
 @pytest.mark.parametrize("name", NAMES)
 def test_we_verify_what_openssl_signs(theirs: Any, tmp_path: Path, name: str, *, detached: bool) -> None:
-    """With its certificate as the trust anchor and pinned, named by its issuer or by the identifier of the key."""
+    """Its certificate is an anchor or pinned, and named by its issuer or the identifier of the key."""
     they, made = theirs(name), tmp_path / "made"
     source = ["-in", they.path.parent / "content", "-binary", "-outform", "DER", "-out", made]
     for more in ([], ["-keyid"], ["-nosmimecap", "-nocerts"]):
@@ -80,7 +80,7 @@ def test_we_verify_what_openssl_signs(theirs: Any, tmp_path: Path, name: str, *,
 @pytest.mark.parametrize("detached", [False, True])
 @pytest.mark.parametrize("name", NAMES)
 def test_openssl_verifies_what_we_sign(theirs: Any, tmp_path: Path, name: str, *, detached: bool) -> None:
-    """And refuses it with other content."""
+    """It refuses the signature with other content."""
     they, made, content = theirs(name), tmp_path / "made", tmp_path / "content"
     made.write_bytes(sign(CONTENT, they.signer, detached=detached))
     content.write_bytes(CONTENT)
@@ -106,14 +106,14 @@ def test_openssl_verifies_what_we_sign(theirs: Any, tmp_path: Path, name: str, *
 
 @pytest.mark.parametrize("digest", ["SHA-384", "SHA3-512"])
 def test_openssl_verifies_other_digests(theirs: Any, tmp_path: Path, digest: str) -> None:
-    """Which it has to know in CMS."""
+    """OpenSSL has to know the digest in CMS."""
     they, made = theirs("ML-DSA-65"), tmp_path / "made"
     made.write_bytes(sign(CONTENT, CMSSigner(they.signer.key, they.certificate, digest=digest)))
     cms("-verify", "-binary", "-inform", "DER", "-in", made, "-CAfile", they.path, "-out", tmp_path / "out")
 
 
 def test_signers_are_added_both_ways(theirs: Any, tmp_path: Path) -> None:
-    """By -resign to our message, and by us to the result."""
+    """OpenSSL adds one to a message by -resign, and this library adds one to the result."""
     first, second, third = (theirs(name) for name in ("ML-DSA-44", "ML-DSA-65", "ML-DSA-87"))
     made, both, anchors = tmp_path / "made", tmp_path / "both", tmp_path / "anchors"
     made.write_bytes(sign(CONTENT, first.signer))
@@ -129,7 +129,7 @@ def test_signers_are_added_both_ways(theirs: Any, tmp_path: Path) -> None:
 
 
 def test_stream_of_openssl_is_refused_by_name(theirs: Any, tmp_path: Path) -> None:
-    """It is BER; and so is a digest that is too weak, which openssl accepts."""
+    """It is BER; a digest that is too weak is refused too, though openssl accepts it."""
     they, made = theirs("ML-DSA-65"), tmp_path / "made"
     options = ["-in", they.path.parent / "content", "-binary", "-outform", "DER", "-out", made, "-nodetach"]
     options += ["-signer", they.path, "-inkey", they.key_path]

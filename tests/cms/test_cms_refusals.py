@@ -1,4 +1,4 @@
-"""What messages of CMS are refused for: the rule and the position, or the rule of verification and the signer."""
+"""Reasons to refuse messages of CMS: the rule and the position, or the rule of verification and the signer."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def format_error(encoded: bytes, **options: Any) -> tuple[str, str]:
 
 
 def test_message_of_the_fixtures_is_valid() -> None:
-    """Or the refusals would prove nothing; with attributes that we do not write, too."""
+    """Otherwise the refusals would prove nothing; other attributes are valid too."""
     assert verify(message(values()), signers=PUBLIC).content == CONTENT
     assert verify(message(values() | {syntax.OID("1.2.3"): [b"\5\0", b"\4\0"]}), signers=PUBLIC).signers
 
@@ -65,7 +65,7 @@ def test_message_of_the_fixtures_is_valid() -> None:
     ],
 )
 def test_what_is_no_message_is_refused(encoded: bytes, position: str, rule: str) -> None:
-    """Trailing data, lengths that are not minimal or not definite, other encodings and other content."""
+    """It has trailing data, non-minimal or indefinite lengths, another encoding or other content."""
     found = format_error(encoded)
     assert found[0] == position
     assert found[1].startswith(rule)
@@ -102,7 +102,7 @@ def test_fields_of_signed_data_are_checked(
 
 
 def test_fields_of_signer_are_checked() -> None:
-    """The version of its identifier; and no second signature in an attribute that nobody signed."""
+    """The version must match its identifier, and no unsigned attribute may hold a signature."""
     assert format_error(message(values(), version=1)) == ("SignerInfo[0].version", "expected 3")
     countersigned = asn1.SetOf([attribute(syntax.COUNTERSIGNATURE, [b"\x30\0"])])
     position, rule = format_error(message(values(), unsigned_attributes=countersigned))
@@ -127,7 +127,7 @@ def test_other_encoding_of_an_algorithm_is_refused(field: str, name: str) -> Non
 
 
 def test_signer_of_another_structure_is_named() -> None:
-    """The second one."""
+    """The second signer is named."""
     found = syntax.parse(sign(CONTENT, [SIGNER, CMSSigner(private_key(1))]))
 
     @asn1.sequence
@@ -180,7 +180,7 @@ DIGEST = values()[syntax.MESSAGE_DIGEST]
     ],
 )
 def test_signed_attributes_are_checked(attributes: Any, rule: str) -> None:
-    """Although the signature is valid."""
+    """They are checked even if the signature is valid."""
     position, found = format_error(message(attributes))
     assert position == "SignerInfo[0].signedAttrs"
     assert found.startswith(rule)
@@ -221,13 +221,13 @@ def _protected(digest: str, signature: str) -> dict[Any, list[bytes]]:
     ],
 )
 def test_rule_that_failed_is_named(encoded: bytes, rule: Rule) -> None:
-    """And the number of the signer."""
+    """The number of the signer is named too."""
     error = refusal(encoded)
     assert (error.rule, error.signer) == (rule, 0)
 
 
 def test_protection_that_matches_is_accepted() -> None:
-    """Next to attributes in another order than ours."""
+    """The attributes may be in any order."""
     assert verify(message(_protected(SHA_512, PUBLIC.parameter_set.oid)), signers=PUBLIC).signers
 
 
@@ -258,13 +258,13 @@ def test_parameters_of_algorithms_are_refused() -> None:
 
 
 def test_content_is_in_one_place() -> None:
-    """Inside, or passed."""
+    """It is inside or passed, not both."""
     assert refusal(MESSAGE, content=CONTENT).rule == Rule.CONTENT
     assert refusal(sign(CONTENT, SIGNER, detached=True)).rule == Rule.CONTENT
 
 
 def test_key_in_the_message_is_trusted_by_no_one() -> None:
-    """A certificate inside says what the signer likes."""
+    """The signer can put any certificate inside."""
     made = sign(CONTENT, CMSSigner(KEY, certificate(KEY)))
     assert refusal(made, signers=private_key(1).public_key).rule == Rule.SIGNATURE
     assert refusal(made, signers=certificate(private_key(1))).rule == Rule.SIGNATURE
@@ -287,7 +287,7 @@ SIGNED_ATTRIBUTES = asn1.encode_der(syntax.parse(MESSAGE).signer_infos.as_list()
 
 
 def test_signed_attributes_are_no_content() -> None:
-    """A signature of attributes must not become one of content that is these attributes, nor the other way round."""
+    """A signature of attributes must not verify as one of content with the same bytes, nor the reverse."""
     info = syntax.parse(MESSAGE).signer_infos.as_list()[0]
     info.signed_attributes = None
     forged = with_infos([info], SIGNED_ATTRIBUTES)
@@ -310,13 +310,13 @@ def test_attributes_that_are_not_sorted_are_no_content_either() -> None:
 
 @pytest.mark.parametrize("content", [b"", b"1", b"\x31\x02\x05\x00", b"1234"])
 def test_other_content_needs_no_attributes(content: bytes) -> None:
-    """Also content that begins as a set does."""
+    """Content that begins like a set needs none either."""
     made = sign(content, SIGNER, signed_attributes=False)
     assert verify(made, signers=PUBLIC, signed_attributes=False).content == content
 
 
 def test_content_of_another_type_needs_attributes() -> None:
-    """RFC 5652, 5.3."""
+    """RFC 5652, 5.3, demands them."""
     with pytest.raises(UnsupportedError, match="not id-data"):
         sign(CONTENT, SIGNER, content_type="1.2.3", signed_attributes=False)
     made = changed(
@@ -327,7 +327,7 @@ def test_content_of_another_type_needs_attributes() -> None:
 
 
 def test_file_needs_attributes(tmp_path: Any) -> None:
-    """What is signed is the content, which a key takes in memory."""
+    """Without them the content itself is signed, which a key takes in memory."""
     path = tmp_path / "content"
     path.write_bytes(CONTENT)
     made = sign(CONTENT, SIGNER, detached=True, signed_attributes=False)
@@ -336,7 +336,7 @@ def test_file_needs_attributes(tmp_path: Any) -> None:
 
 
 def test_errors_hold_no_byte_of_the_input() -> None:
-    """Neither of the content nor of a signature."""
+    """They hold nothing of the content nor of a signature."""
     made = sign(b"secret content", SIGNER)
     for encoded in (made[:-1], made.replace(b"secret", b"public")):
         with pytest.raises((CMSFormatError, CMSVerificationError)) as caught:

@@ -43,7 +43,7 @@ def refusal(encoded: bytes, signers: Any, when: Any = NOW) -> CMSVerificationErr
 
 @pytest.mark.parametrize("extensions", [(), (SIGNS,), ((usage(content_commitment=True), True),)])
 def test_certificate_below_an_anchor_is_trusted(extensions: tuple[Any, ...]) -> None:
-    """Also one with an extended key usage that has nothing to do with TLS."""
+    """It may have an extended key usage that is unrelated to TLS."""
     purpose = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CODE_SIGNING])
     signed = leaf(*extensions, (purpose, False))
     [found] = verify(sign(CONTENT, CMSSigner(KEY, signed)), signers=TrustAnchors([ROOT]), when=NOW).signers
@@ -52,7 +52,7 @@ def test_certificate_below_an_anchor_is_trusted(extensions: tuple[Any, ...]) -> 
 
 @pytest.mark.parametrize("inside", [True, False])
 def test_path_leads_through_an_authority(*, inside: bool) -> None:
-    """Which is in the message, or the caller has it."""
+    """Its certificate is in the message, or the caller passes it."""
     signed = leaf(issuer=MIDDLE_KEY, issuer_name="middle")
     encoded = sign(CONTENT, CMSSigner(KEY, signed), certificates=[MIDDLE] if inside else [])
     anchors = TrustAnchors([ROOT], [] if inside else [MIDDLE])
@@ -95,7 +95,7 @@ def test_certificate_is_refused(signed: x509.Certificate, reason: str) -> None:
 
 
 def test_renewed_certificates_are_tried() -> None:
-    """A message may name a key, which has an old certificate too, and those that others made."""
+    """A message may name a key that has an old certificate too, and certificates by others."""
     old, new, foreign = leaf(days=(-2, -1)), leaf(number=8), leaf(issuer=private_key(3), number=9)
     for inside in ([old, new, foreign], [foreign, new, old]):
         encoded = sign(CONTENT, CMSSigner(KEY), certificates=inside)
@@ -104,7 +104,7 @@ def test_renewed_certificates_are_tried() -> None:
 
 
 def test_certificate_that_is_none_is_refused() -> None:
-    """Also where `cryptography` reads it at the first use alone."""
+    """It is refused even if `cryptography` reads it only at its first use."""
     encoded = sign(CONTENT, CMSSigner(KEY, leaf()))
     for found, other in [
         (b"\x30\x0f\x31\x0d\x30\x0b", b"\x30\x0f\x32\x0d\x30\x0b"),
@@ -132,7 +132,7 @@ SLH_ROOT, COMPOSITE_ROOT = (certificate(each, name="root", ca=True, days=YEAR) f
 @pytest.mark.parametrize("key", [KEY, SLH_KEY, COMPOSITE_KEY])
 @pytest.mark.parametrize(("root", "root_key"), [(ROOT, ROOT_KEY), (SLH_ROOT, SLH_KEY), (COMPOSITE_ROOT, COMPOSITE_KEY)])
 def test_anchor_of_any_family_issues_certificates(root: x509.Certificate, root_key: Any, key: Any) -> None:
-    """For keys of any family, and with the same checks."""
+    """They are for keys of any family, with the same checks."""
     signed = leaf(SIGNS, key=key, issuer=root_key)
     other = certificate(MIDDLE_KEY, name="root", ca=True, days=YEAR)
     encoded = sign(CONTENT, CMSSigner(key, signed))
@@ -143,7 +143,7 @@ def test_anchor_of_any_family_issues_certificates(root: x509.Certificate, root_k
 
 
 def test_anchor_of_any_family_signs_itself() -> None:
-    """If its key usage allows it."""
+    """Its key usage must allow it."""
     own = certificate(SLH_KEY, extensions=[SIGNS])
     assert verify(sign(CONTENT, CMSSigner(SLH_KEY, own)), signers=TrustAnchors([own]), when=NOW).signers[0].path == (
         own,
@@ -186,7 +186,7 @@ def below(*extensions: Any, **options: Any) -> x509.Certificate:
     ],
 )
 def test_anchor_of_another_family_is_checked(root: x509.Certificate, signed: x509.Certificate, reason: str) -> None:
-    """As `cryptography` checks those that it knows."""
+    """It is checked as `cryptography` checks the families that it knows."""
     error = refusal(sign(CONTENT, CMSSigner(KEY, signed)), TrustAnchors([root]))
     assert (error.rule, reason in str(error)) == (Rule.CERTIFICATE, True)
 
@@ -204,7 +204,7 @@ def test_authority_between_may_be_of_another_family() -> None:
 
 
 def test_time_of_verification_counts() -> None:
-    """And not the time that the signer claims."""
+    """The time that the signer claims does not count."""
     encoded = sign(CONTENT, CMSSigner(KEY, leaf()), signing_time=NOW)
     assert verify(encoded, signers=TrustAnchors([ROOT]), when=NOW + timedelta(hours=1))
     assert "validation time" in str(refusal(encoded, TrustAnchors([ROOT]), NOW + timedelta(days=2)))
@@ -212,7 +212,7 @@ def test_time_of_verification_counts() -> None:
 
 
 def test_signature_of_another_key_than_the_certificate_is_refused() -> None:
-    """Of the same parameter set and of another one."""
+    """The other key is of the same parameter set or of another one."""
     others = [unchecked(key, leaf()) for key in (private_key(4), private_key(4, "ML-DSA-65"))]
     rules = [refusal(sign(CONTENT, each), TrustAnchors([ROOT])).rule for each in others]
     assert rules == [Rule.SIGNATURE, Rule.CERTIFICATE]
@@ -230,7 +230,7 @@ def test_pinned_certificate_is_trusted_at_any_time() -> None:
 
 
 def test_anchors_are_certificates() -> None:
-    """And there is one."""
+    """There must be at least one."""
     with pytest.raises(InvalidLengthError, match="at least one trust anchor"):
         TrustAnchors([])
     with pytest.raises(TypeError, match="must be Certificate"):

@@ -37,13 +37,13 @@ COMMANDS = re.findall(r"^gcc .*$", LANGUAGES, re.MULTILINE)
 
 @pytest.mark.parametrize("name", [name for name, text in TEXTS.items() if blocks(text, "python")])
 def test_python_of_each_page_runs(name: str, tmp_path: Path) -> None:
-    """All blocks of a page in order, as a new program in a folder with the page's files, with warnings as errors."""
+    """The blocks of a page run in order, as one program in a folder with its files, with warnings as errors."""
     write_files(name, tmp_path)
     command = [sys.executable, "-W", "error", str(write_program(name, tmp_path))]
     patient = os.environ | {"DASK_DISTRIBUTED__ADMIN__TICK__LIMIT": "1h"}  # or a busy machine has Dask warn
     result = subprocess.run(command, cwd=tmp_path, text=True, capture_output=True, check=False, env=patient)
     if IS_PYPY and (missing := re.search(r"No module named '(\w+)'", result.stderr)):
-        importlib.import_module(missing[1])  # which skips the test, if nobody builds it for PyPy
+        importlib.import_module(missing[1])  # this skips the test, if nobody builds the module for PyPy
     assert (result.returncode, result.stderr) == (0, "")
 
 
@@ -56,14 +56,14 @@ def test_examples_of_each_module_run(name: str, tmp_path: Path, monkeypatch: pyt
 
 
 def test_public_classes_have_an_example() -> None:
-    """Exceptions aside, every class that a user makes or receives."""
+    """Every class that a user makes or receives has an example, except for exceptions."""
     classes = [getattr(qynauth_pqc, name) for name in qynauth_pqc.__all__ if name[0].isupper()]
     shown = [each for each in classes if not issubclass(each, Exception)]
     assert [each.__name__ for each in shown if ">>>" not in (each.__doc__ or "")] == []
 
 
 def run_shell(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run commands of a page as a user would who has activated the environment."""
+    """Run commands of a page like a user in the activated environment."""
     shell = ["sh", "-e", "-c", script]
     return subprocess.run(shell, cwd=folder, env=ENVIRONMENT, text=True, capture_output=True, check=False)
 
@@ -77,7 +77,7 @@ def run_shell(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
     ],
 )
 def test_c_examples_compile_and_run(page: str, output: str, command: str, tmp_path: Path) -> None:
-    """By both commands of the page on other languages, without a warning."""
+    """Both commands of the page on other languages compile them without a warning."""
     source, *_ = blocks(page, "c")
     (tmp_path / "app.c").write_text(source, encoding="utf-8")
     for name in ("include", "target"):
@@ -98,14 +98,14 @@ def test_commands_of_the_page_on_the_command_line_work(tmp_path: Path) -> None:
 
 
 def test_commands_of_the_page_on_composites_work(tmp_path: Path) -> None:
-    """In order; the last one verifies the signature of the one before."""
+    """The commands run in order; the last one verifies the signature of the one before."""
     (tmp_path / "letter.txt").write_text("Dear reader", encoding="utf-8")
     result = run_shell("".join(blocks(TEXTS["docs/composite.md"], "sh")), tmp_path)
     assert (result.returncode, result.stderr) == (0, "")
 
 
 def test_commands_of_the_page_on_ssh_work(tmp_path: Path) -> None:
-    """In order, with no settings of git but those of the page."""
+    """The commands run in order, with only the settings of git on the page."""
     isolated = f"export HOME='{tmp_path}' GIT_CONFIG_NOSYSTEM=1 GIT_PAGER=cat\n"
     result = run_shell(isolated + "".join(blocks(TEXTS["docs/ssh.md"], "sh")), tmp_path)
     assert result.returncode == 0, result.stderr
@@ -116,7 +116,7 @@ def test_commands_of_the_page_on_ssh_work(tmp_path: Path) -> None:
 
 
 def test_commands_of_the_page_on_cms_work(tmp_path: Path) -> None:
-    """With openssl, on the files that the page's Python writes; and we verify what it signs."""
+    """The files of the page's Python are read by openssl, and the library verifies its signature."""
     subprocess.run([sys.executable, str(write_program("docs/cms.md", tmp_path))], cwd=tmp_path, check=True)
     script = "".join(blocks(TEXTS["docs/cms.md"], "sh")).replace("openssl ", f"'{openssl()}' ")
     result = run_shell(script, tmp_path)
@@ -128,7 +128,7 @@ def test_commands_of_the_page_on_cms_work(tmp_path: Path) -> None:
 
 
 def test_commands_of_the_page_on_key_files_work(tmp_path: Path) -> None:
-    """In order, in an empty folder with a password; the key is the same at the end."""
+    """The commands run in order, in an empty folder with a password; the last key equals the first."""
     (tmp_path / "password.txt").touch(mode=0o600)
     (tmp_path / "password.txt").write_text("correct horse\n", encoding="utf-8")
     result = run_shell("".join(blocks(TEXTS["docs/key-formats.md"], "sh")), tmp_path)
@@ -139,7 +139,7 @@ def test_commands_of_the_page_on_key_files_work(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_links_of_each_page_lead_somewhere(name: str) -> None:
-    """Relative links name files that exist; what stands behind a # is a heading of that page."""
+    """Relative links name existing files; the text after a # is a heading of that page."""
     page = ROOT / name
     for target in re.findall(r"\]\((?!https?:|mailto:)([^)\s]+)\)", TEXTS[name]):
         path, _, anchor = target.partition("#")
@@ -155,7 +155,7 @@ def headings(text: str) -> set[str]:
 
 
 def test_make_targets_of_the_pages_exist() -> None:
-    """In code, "make" is followed by a target of the Makefile, after variables that are set."""
+    """In code, a target of the Makefile follows "make" and any variables."""
     targets = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     code = "\n".join(
         span for text in TEXTS.values() for span in [*re.findall(r"`([^`\n]+)`", text), *blocks(text, "sh")]
@@ -178,7 +178,7 @@ def test_pages_name_the_least_cargo_that_the_dependencies_accept() -> None:
 
 
 def test_page_on_sizes_has_every_algorithm() -> None:
-    """With the numbers of the library's own table."""
+    """The numbers equal the library's table."""
     columns = ["public_key", "private_key", "seed", "ciphertext", "signature", "shared_secret"]
     expected = {
         name: [row.security_category, *(getattr(row, f"{column}_bytes") for column in columns)]
@@ -189,7 +189,7 @@ def test_page_on_sizes_has_every_algorithm() -> None:
 
 
 def test_pages_install_what_exists() -> None:
-    """The package and its extras come from a checkout, and never by a name, which a stranger may have on an index."""
+    """The package and its extras come from a checkout, never by a name that a stranger may own on an index."""
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
     named = re.findall(r"pip install (?:\S+ )?'?\.(\[[^\]]*\])?", "\n".join(TEXTS.values()))
     assert {extra for each in named for extra in each.strip("[]").split(",") if extra} <= set(extras)
@@ -200,13 +200,13 @@ def test_pages_install_what_exists() -> None:
 
 
 def test_page_on_the_command_line_has_every_command() -> None:
-    """In its table, in any order."""
+    """The table has every command, in any order."""
     cells = [row[0].replace("`", "") for row in table(COMMAND_LINE.partition("\n## ")[0])[2:]]
     assert sorted(", ".join(cells).split(", ")) == sorted(app.commands)
 
 
 def test_conventions_list_every_status() -> None:
-    """With its number, its text and its exception, in the order of the header."""
+    """Each has its number, text and exception, in the order of the header."""
     expected = [
         [str(code), name, ffi.string(lib.ffi_status_message(code)).decode(), exception(name)]
         for code, name in sorted(ffi.typeof("PqcStatus").elements.items())

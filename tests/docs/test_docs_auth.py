@@ -43,7 +43,7 @@ def defaults(function: Callable[..., object]) -> dict[str, object]:
 
 
 def test_commands_of_the_guide_work(tmp_path: Path) -> None:
-    """In order, in the folder in which the Python of the page has run."""
+    """They run in order, in the folder of the page's Python."""
     write_files("docs/auth.md", tmp_path)
     subprocess.run([sys.executable, write_program("docs/auth.md", tmp_path)], cwd=tmp_path, check=True)
     result = run_shell("".join(blocks(PAGE, "sh")), tmp_path)
@@ -51,13 +51,13 @@ def test_commands_of_the_guide_work(tmp_path: Path) -> None:
 
 
 def test_commands_of_the_page_on_operation_work(tmp_path: Path) -> None:
-    """In order, in an empty folder."""
+    """They run in order, in an empty folder."""
     result = run_shell("".join(blocks(TEXTS["docs/keyring.md"], "sh")), tmp_path)
     assert (result.returncode, result.stderr) == (0, "")
 
 
 def test_algorithms_of_the_guide_are_those_of_the_kit() -> None:
-    """By mode; the page on JOSE lists the hybrid ones."""
+    """The guide lists them by mode; the page on JOSE lists the hybrid ones."""
     listed = PAGE.partition("A token has one signature.")[2].partition("\n\n")[0]
     for name, algorithm in ALGORITHMS.items():
         assert name in (TEXTS["docs/jose.md"] if algorithm.mode is Mode.HYBRID else listed)
@@ -65,14 +65,14 @@ def test_algorithms_of_the_guide_are_those_of_the_kit() -> None:
 
 
 def test_members_of_a_policy_are_those_of_the_guide() -> None:
-    """Each in one row of the table."""
+    """Each has one row of the table."""
     named = [name for row in table(section("The policy"))[2:] for name in re.findall(r"[a-z_]{5,}\b(?! rows)", row[0])]
     fields = ["audience" if name == "audiences" else name for name in PolicyRow._fields]
     assert sorted(set(named) - {"above", "table"}) == sorted([*fields, "experimental", "not_before"])
 
 
 def test_times_of_a_ring_are_those_of_the_guide() -> None:
-    """The defaults of `create`, in seconds."""
+    """The guide has the defaults of `create`, in seconds."""
     said = dict(re.findall(r"`(\w+)` (?:is )?(\d+)\b", section("Keys and their times")))
     known = defaults(KeyRing.create)
     assert {name: float(value) for name, value in said.items()} == {name: known[name] for name in said}
@@ -80,7 +80,7 @@ def test_times_of_a_ring_are_those_of_the_guide() -> None:
 
 
 def test_defaults_of_a_service_are_those_of_the_guide() -> None:
-    """The table has those of the cache, the text those of the verifier."""
+    """The table has the defaults of the cache, and the text the defaults of the verifier."""
     rows = table(section("At a service"))[2:]
     known = {**defaults(JWKSCache.from_url), **defaults(JWKSCache)}
     assert {row[0]: float(row[1].removesuffix(" s")) for row in rows} == {row[0]: known[row[0]] for row in rows}
@@ -91,7 +91,7 @@ def test_defaults_of_a_service_are_those_of_the_guide() -> None:
 
 
 def test_messages_of_mistakes_are_on_the_page_on_troubleshooting(tmp_path: Path) -> None:
-    """In the operation of a ring that was made for EdDSA, with a policy whose rows have not begun."""
+    """A ring for EdDSA is used with a policy before its rows begin."""
     ring = KeyRing.create(tmp_path / "ring", b"password", ["EdDSA"])
     ring.rotate("ES256")
     policy = MigrationPolicy.parse('[[accept]]\nissuer = "i"\naudience = "a"\nalgorithm = "ES256"\n')
@@ -110,7 +110,7 @@ def test_messages_of_mistakes_are_on_the_page_on_troubleshooting(tmp_path: Path)
 
 
 def test_verdicts_of_tokens_are_on_the_page_on_troubleshooting() -> None:
-    """All of them, in the order of the code, each with its cause and what to do."""
+    """All verdicts are there in the order of the code, with cause and remedy."""
     rows = table(TROUBLE.partition("\n### Verdicts of tokens\n")[2].partition("\n## ")[0])[2:]
     assert [row[0] for row in rows] == list(Verdict)
     assert all(len(row) == 3 and all(row) for row in rows)

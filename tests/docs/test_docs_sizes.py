@@ -1,4 +1,4 @@
-"""The sizes and identifiers in the tables of the documentation are those of the library."""
+"""The sizes and identifiers in the tables of the documentation match the library."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from qynauth_pqc._keys.parameter_sets import ROWS
 
 
 def test_sizes_of_encoded_keys_are_those_of_the_library() -> None:
-    """In DER, for each form of a private key."""
+    """The sizes are for DER, for each form of a private key."""
     keys = MLKEMPrivateKey.generate("ML-KEM-768"), MLDSAPrivateKey.generate("ML-DSA-65")
     for form in ("seed", "expanded", "both"):
         [row] = [row for row in table(TEXTS["docs/key-formats.md"]) if row[0].partition("`")[0] == form]
@@ -20,7 +20,7 @@ def test_sizes_of_encoded_keys_are_those_of_the_library() -> None:
 
 
 def test_sizes_of_x_wing_are_those_of_the_library() -> None:
-    """The rows of its page."""
+    """The rows of its page are compared."""
     sizes = {row[0].replace(" ", "_"): row[1] for row in table(TEXTS["docs/xwing.md"]) if row[1].isdigit()}
     assert len(sizes) == 4
     assert {name: getattr(ROWS["X-Wing"], f"{name}_bytes") for name in sizes} == {n: int(s) for n, s in sizes.items()}

@@ -1,4 +1,4 @@
-"""Files encrypted as docs/recipes/encrypt-a-file.md has it: whatever happens to one, it is refused."""
+"""Files encrypted by docs/recipes/encrypt-a-file.md: any changed file is refused."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 
 def sealed(page: dict[str, Any], plain: bytes) -> bytes:
-    """Return what the page makes of a file for its recipient."""
+    """Return the output of the page's code for a file and its recipient."""
     written = io.BytesIO()
     page["encrypt_file"](io.BytesIO(plain), written, page["recipient"].public_key)
     return written.getvalue()
@@ -73,7 +73,7 @@ def test_file_of_any_size_is_restored(page: dict[str, Any], size: int) -> None:
 def test_altered_file_is_refused(
     page: dict[str, Any], start: int, end: int | None, put: bytes, error: type[Exception]
 ) -> None:
-    """Wherever bytes are replaced, removed or added."""
+    """Bytes are replaced, removed or added at any place."""
     data = sealed(page, os.urandom(3 * CHUNK))
     end = len(data) if end is None else end
     with pytest.raises(error):
@@ -81,7 +81,7 @@ def test_altered_file_is_refused(
 
 
 def test_chunks_of_another_place_or_file_are_refused(page: dict[str, Any]) -> None:
-    """Swapped, repeated, appended, or of a file for the same recipient."""
+    """Chunks are swapped, repeated, appended, or of another file for the same recipient."""
     first, second = sealed(page, bytes(2 * CHUNK)), sealed(page, bytes(2 * CHUNK))
     one, two = first[START : START + STEP], first[START + STEP :]
     for chunks in ([two, one], [one, one, two], [one, two, one], [one, second[START + STEP :]]):
@@ -96,7 +96,7 @@ def test_file_for_another_key_is_refused(page: dict[str, Any]) -> None:
 
 
 def test_suite_of_cnsa_opens_what_it_sealed() -> None:
-    """The page's suite for ML-KEM-1024 alone."""
+    """The page's suite uses ML-KEM-1024 alone."""
     suite = Suite(KEM.MLKEM1024, KDF.HKDF_SHA384, AEAD.AES_256_GCM)
     key = MLKEMPrivateKey.generate("ML-KEM-1024")
     data = suite.encrypt(b"text", key.public_key.to_cryptography(), info=b"use")

@@ -27,7 +27,7 @@ def run_program(page: str, tmp_path: Path) -> dict[str, Any]:
 
 
 def test_sizes_on_the_page_are_those_that_its_program_makes(tmp_path: Path) -> None:
-    """And a token fits where the page says so."""
+    """A token fits where the page says so."""
     measured: dict[str, list[int]] = run_program(SIZES, tmp_path)["measured"]
     rows = table(TEXTS[SIZES])
     assert {row[0]: list(map(int, row[1:])) for row in rows if row[0] in measured} == measured
@@ -39,7 +39,7 @@ def test_sizes_on_the_page_are_those_that_its_program_makes(tmp_path: Path) -> N
 
 
 def test_names_and_sizes_of_composite_algorithms_are_those_on_the_page(tmp_path: Path) -> None:
-    """With the same claims, and the longest signature."""
+    """The tokens have the same claims and the longest signature."""
     claims = run_program(SIZES, tmp_path)["claims"]
     qynauth_pqc.integrations.pyjwt.register(experimental=DRAFT)
     rows = []

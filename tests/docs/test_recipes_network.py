@@ -29,7 +29,7 @@ def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
 
 @dataclass(frozen=True)
 class Server:
-    """A running process that says what it does, line by line."""
+    """A running process that reports its steps, line by line."""
 
     process: subprocess.Popen[str]
     output: IO[str]
@@ -65,7 +65,7 @@ def tls(tmp_path: Path) -> Path:
 
 
 def test_commands_of_mutual_tls_do_what_their_comments_say(tmp_path: Path) -> None:
-    """In order, with a free port in place of 8443."""
+    """They run in order, with a free port instead of 8443."""
     write_files(TLS, tmp_path)
     (make, _), (serve, _), *clients = commands(TLS)
     assert run(tmp_path, *make).stderr == ""
@@ -78,7 +78,7 @@ def test_commands_of_mutual_tls_do_what_their_comments_say(tmp_path: Path) -> No
 
 
 def test_each_side_authenticates_the_other_with_post_quantum_keys(tls: Path) -> None:
-    """And both agree on keys by X25519MLKEM768."""
+    """Both sides agree on keys by X25519MLKEM768."""
     with tls_server(tls) as server:
         assert connect(server, tls, "client") == (0, "hello, billing.example\n", "")
         assert server.output.readline() == "served over X25519MLKEM768\n"
@@ -136,7 +136,7 @@ def test_server_refuses_a_client_with_another_name(tls: Path) -> None:
 
 def test_server_refuses_a_classical_key_exchange(tls: Path) -> None:
     """A client with a valid certificate that offers P-256 alone, and is content with it, is not served."""
-    with tls_server(tls) as server:  # which has read tls.py as it was
+    with tls_server(tls) as server:  # it has read the old tls.py
         classical = "from cryptography.hazmat.primitives.asymmetric import ec\n    made.set_tmp_ecdh(ec.SECP256R1())"
         replace(tls / "tls.py", "    return made", f"    {classical}\n    return made")
         replace(tls / "tls.py", "X25519MLKEM768", "secp256r1")
@@ -145,7 +145,7 @@ def test_server_refuses_a_classical_key_exchange(tls: Path) -> None:
 
 
 def replace(file: Path, old: str, new: str) -> None:
-    """Replace what a file says once."""
+    """Replace a text that occurs once in a file."""
     text = file.read_text(encoding="utf-8")
     assert text.count(old) == 1
     file.write_text(text.replace(old, new), encoding="utf-8")
@@ -158,7 +158,7 @@ class Service(Server):
     workers: list[int]
 
     def counts(self) -> dict[tuple[str, str], int]:
-        """Return what some worker answers Prometheus: the counts of ML-DSA that are not 0."""
+        """Return the counts of ML-DSA that are not 0, as any worker reports them to Prometheus."""
         with urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=300) as answer:
             values = values_of(answer.read().decode())
         found = [(dict(labels), value) for (name, labels), value in values.items() if name.endswith("operations_total")]
@@ -213,7 +213,7 @@ def expected(times: int, workers: int = WORKERS) -> dict[tuple[str, str], int]:
 
 @pytest.mark.nightly  # uvicorn may wait for a minute before it replaces the worker
 def test_any_worker_of_the_service_answers_for_all(tmp_path: Path) -> None:
-    """Each worker has loaded the key, whichever served; a killed worker is replaced, and its counts stay."""
+    """Each worker has loaded the key; a killed worker is replaced, and its counts stay."""
     with running_service(tmp_path) as service:
         assert len(set(service.workers)) == WORKERS
         use(service, tmp_path, 4)
@@ -226,7 +226,7 @@ def test_any_worker_of_the_service_answers_for_all(tmp_path: Path) -> None:
 
 @needs_prometheus
 def test_prometheus_scrapes_the_service(tmp_path: Path) -> None:
-    """With the configuration of the page, at a shorter interval."""
+    """It uses the configuration of the page, with a shorter interval."""
     with running_service(tmp_path) as service:
         use(service, tmp_path, 2)
         configuration = (tmp_path / "prometheus.yml").read_text(encoding="utf-8")

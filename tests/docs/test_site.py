@@ -18,7 +18,7 @@ NAVIGATION = (ROOT / "mkdocs.yml").read_text(encoding="utf-8").partition("nav:")
 
 
 def test_every_page_is_in_the_navigation_once() -> None:
-    """By its name, or by the folder that it is in; and the navigation names nothing else."""
+    """A page is there by its name or its folder; the navigation names nothing else."""
     folders = {folder.name for folder in (ROOT / "docs").iterdir() if f"{folder.name}/" in NAVIGATION}
     pages = {path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").rglob("*.md")}
     alone = {page for page in pages if page.partition("/")[0] not in folders}
@@ -27,7 +27,7 @@ def test_every_page_is_in_the_navigation_once() -> None:
 
 
 def test_every_public_name_is_in_the_reference() -> None:
-    """What each public module exports is on exactly one page, by a name that a program can import."""
+    """Each export of a public module is on exactly one page, by a name that can be imported."""
     documented = [name for page in PAGES for name in page.names]
     objects = {id(value) for value in map(imported, documented)}
     modules = ["qynauth_pqc", *(f"qynauth_pqc.{name}" for name in api_pages.public_modules(ROOT / "qynauth_pqc"))]
@@ -61,7 +61,7 @@ def imported(name: str) -> object:
     ],
 )
 def test_links_lead_to_the_same_from_the_site(source: str, text: str, expected: str) -> None:
-    """Links between pages stay links; files of the repository, which the site does not have, are named."""
+    """Links between pages stay links; files of the repository, which are not on the site, are named."""
     assert rewrite(text, source) == expected
 
 

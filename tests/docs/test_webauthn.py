@@ -1,4 +1,4 @@
-"""WebAuthn with ML-DSA: a software authenticator against the server of docs/recipes/webauthn.md, which is fido2's."""
+"""WebAuthn with ML-DSA: a software authenticator against the server of fido2 in docs/recipes/webauthn.md."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Authenticator:
 
 
 def sent(response: RegistrationResponse | AuthenticationResponse) -> dict[str, Any]:
-    """Return what arrives at the server."""
+    """Return the message as the server receives it."""
     return json.loads(json.dumps(dict(response)))  # type: ignore[no-any-return]
 
 
@@ -89,7 +89,7 @@ def registered(page: dict[str, Any], authenticator: Authenticator) -> bytes:
 
 
 def test_credential_registers_and_logs_in(page: dict[str, Any], authenticator: Authenticator) -> None:
-    """By the functions of the page, and by fido2 with OpenSSL alone."""
+    """The functions of the page accept it, and so does fido2 with OpenSSL alone."""
     stored, server = registered(page, authenticator), page["server"]
     options, state = server.authenticate_begin([page["Credential"](stored)])
     response = authenticator.wrap(authenticator.get(server.rp.id_hash, options.public_key.challenge))
@@ -106,7 +106,7 @@ def test_page_verifies_with_this_library(page: dict[str, Any], authenticator: Au
 
 
 def test_altered_assertion_is_refused(page: dict[str, Any], authenticator: Authenticator) -> None:
-    """Each field of it, and the signature of another key."""
+    """Each field is altered, and another key signs."""
     stored, server = registered(page, authenticator), page["server"]
     options, state = server.authenticate_begin()
     rp, challenge = server.rp.id_hash, options.public_key.challenge
@@ -142,7 +142,7 @@ def test_altered_assertion_is_refused(page: dict[str, Any], authenticator: Authe
 def test_bad_credential_is_not_registered(
     page: dict[str, Any], change: dict[int, int | bytes], error: type[Exception]
 ) -> None:
-    """The server learns of it at registration."""
+    """The server notices it at registration."""
     authenticator = Authenticator(-49, "ML-DSA-65")
     authenticator.cose.update(change)
     with pytest.raises(error):

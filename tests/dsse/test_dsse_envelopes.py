@@ -1,4 +1,4 @@
-"""Envelopes: what is signed, who signed, and which rule failed."""
+"""Envelopes: the signed bytes, the signers, and the rule that failed."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, rsa
 from dsse_fixtures import BOTH, COMPOSITE, ENVELOPE, KEYS, MLDSA, OTHER, PAYLOAD, SLHDSA, TYPE, members, url_safe
+from elsewhere import Elsewhere
 
 from qynauth_pqc import InvalidKeyError, InvalidSignatureError, MLDSAPublicKey, MLKEMPrivateKey, UnsupportedError
 from qynauth_pqc.dsse import (
@@ -55,7 +56,7 @@ def test_encoding_is_that_of_the_specification() -> None:
 
 @pytest.mark.parametrize("key", KEYS, ids=lambda key: key.algorithm)
 def test_each_family_signs_the_encoding(key: Any) -> None:
-    """The signature is the plain one of the algorithm, and only this key's."""
+    """The signature is the plain one of the algorithm, and verifies only with this key."""
     envelope = sign(PAYLOAD, TYPE, [key])
     assert check(envelope, keys=[key.public_key]).keys == (key.public_key,)
     [signature] = Envelope.parse(envelope).signatures
@@ -65,8 +66,20 @@ def test_each_family_signs_the_encoding(key: Any) -> None:
     assert refused(envelope, keys=[other.public_key]).rule is Rule.KEY
 
 
+@pytest.mark.parametrize("scheme", Scheme)
+def test_signer_may_be_elsewhere(scheme: Scheme) -> None:
+    """It receives what its scheme signs; a signature of another key is refused."""
+    signer = Elsewhere("ML-DSA-44")
+    envelope = sign(PAYLOAD, TYPE, [signer], scheme=scheme)
+    assert check(envelope, keys=[signer.public_key], scheme=scheme).keys == (signer.public_key,)
+    assert signer.received == [scheme.message("ML-DSA-44", pae(TYPE, PAYLOAD))]
+    signer.public_key = MLDSA.public_key
+    with pytest.raises(InvalidSignatureError):
+        sign(PAYLOAD, TYPE, [signer], scheme=scheme)
+
+
 def test_openssl_verifies_the_encoding() -> None:
-    """Another implementation of ML-DSA, and of base64 and JSON."""
+    """It is another implementation of ML-DSA; base64 and JSON are Python's."""
     [row] = members()["signatures"]
     key = mldsa.MLDSA44PublicKey.from_public_bytes(MLDSA.public_key.public_bytes())
     key.verify(Envelope.parse(ENVELOPE).signatures[0].raw, pae(TYPE, PAYLOAD))
@@ -77,7 +90,7 @@ def test_openssl_verifies_the_encoding() -> None:
 
 @pytest.mark.parametrize("envelope", [ENVELOPE, BOTH])
 def test_both_alphabets_and_any_layout_are_read(envelope: bytes) -> None:
-    """Standard and URL-safe base64, compact and indented, in another order, with members of others."""
+    """Base64 is standard or URL-safe; JSON has any layout, order and other members."""
     found = members(envelope)
     turned = dict(reversed(found.items())) | {"critical": {"x": [1]}}
     for each in turned["signatures"]:
@@ -88,7 +101,7 @@ def test_both_alphabets_and_any_layout_are_read(envelope: bytes) -> None:
 
 
 def test_threshold_counts_keys_and_neither_signatures_nor_names() -> None:
-    """A key counts once, however often it signed, under whatever names, and however often the caller has it."""
+    """A key counts once, even with several signatures, names or copies."""
     again = MLDSAPublicKey.from_public_bytes(MLDSA.public_key.public_bytes(), "ML-DSA-44", precompute=False)
     many = Envelope(PAYLOAD, TYPE).sign(MLDSA, keyid="one").sign(MLDSA, keyid="two").sign(MLDSA, keyid="")
     keys = [MLDSA.public_key, again, OTHER.public_key]
@@ -139,13 +152,13 @@ def test_rules_are_checked_in_their_order() -> None:
     ],
 )
 def test_other_contents_and_signatures_are_refused(changed: Envelope) -> None:
-    """A changed payload, and signatures of the payload, with a context or of a digest."""
+    """The payload is changed, or the signature is of the bare payload, has a context, or is of a digest."""
     assert refused(changed).rule is Rule.KEY
 
 
 @pytest.mark.parametrize("key", [MLDSA, OTHER], ids=lambda key: key.algorithm)
 def test_schemes_never_accept_each_other(key: Any) -> None:
-    """What securesystemslib signs is another message, and its name says so."""
+    """The scheme of securesystemslib signs another message, which contains its name."""
     for made in Scheme:
         envelope = sign(PAYLOAD, TYPE, [key], scheme=made)
         for expected in Scheme:
@@ -168,7 +181,7 @@ def test_securesystemslib_has_keys_of_mldsa_alone(key: Any) -> None:
 
 @pytest.mark.parametrize("scheme", Scheme)
 def test_classical_keys_verify(scheme: Scheme) -> None:
-    """Of Ed25519 and ECDSA, next to ours, with the same bytes in both schemes."""
+    """Ed25519 and ECDSA verify next to ML-DSA, with the same bytes in both schemes."""
     curves = {ec.SECP256R1(): hashes.SHA256(), ec.SECP384R1(): hashes.SHA384(), ec.SECP521R1(): hashes.SHA512()}
     signers = [(ec.generate_private_key(curve), digest) for curve, digest in curves.items()]
     message = pae(TYPE, PAYLOAD)
@@ -182,7 +195,7 @@ def test_classical_keys_verify(scheme: Scheme) -> None:
 
 
 def test_other_classical_keys_are_refused_by_name() -> None:
-    """RSA, other curves, keys that anybody can sign for, and keys that are none."""
+    """RSA, other curves, keys for which anyone can sign, and other objects are refused."""
     with pytest.raises(UnsupportedError, match="padding"):
         check(keys=[rsa.generate_private_key(65537, 2048).public_key()])
     with pytest.raises(UnsupportedError, match="secp256k1"):
@@ -195,7 +208,7 @@ def test_other_classical_keys_are_refused_by_name() -> None:
 
 
 def test_others_add_their_signatures() -> None:
-    """An envelope goes from signer to signer, and its parts stay as they are."""
+    """An envelope passes from signer to signer, and its earlier parts do not change."""
     first = Envelope.parse(sign(PAYLOAD, TYPE, [MLDSA]))
     second = Envelope.parse(first.sign(COMPOSITE, keyid="frodo").to_bytes())
     assert second.signatures[0] == first.signatures[0]
@@ -204,7 +217,7 @@ def test_others_add_their_signatures() -> None:
 
 
 def test_import_loads_what_it_uses() -> None:
-    """Neither classical cryptography nor hash functions, nor securesystemslib, and no statements."""
+    """It loads no classical cryptography, hash functions, securesystemslib or statements."""
     names = ["cryptography", "hashlib", "_hashlib", "securesystemslib", "qynauth_pqc.dsse.statements", "typing"]
     program = "import qynauth_pqc, sys; before = set(sys.modules); from qynauth_pqc.dsse import verify\n"
     program += f"print([each for each in {names} if each in set(sys.modules) - before])\n"
@@ -216,7 +229,7 @@ def test_import_loads_what_it_uses() -> None:
 
 
 def test_wrong_arguments_are_refused() -> None:
-    """No signers, a signer that is none, an empty type, and wrong types of keys."""
+    """No signers, a signer that is none, an empty type, and wrong types of keys are refused."""
     with pytest.raises(DSSEFormatError, match="expected at least one signer"):
         sign(PAYLOAD, TYPE, [])
     for wrong in (MLDSA.public_key, None, MLKEMPrivateKey.generate()):
@@ -234,7 +247,7 @@ def test_wrong_arguments_are_refused() -> None:
 
 
 def test_what_is_shown_has_no_contents() -> None:
-    """Sizes and types."""
+    """Only sizes and types are shown."""
     parsed = Envelope.parse(BOTH)
     assert repr(parsed) == f"<Envelope: {TYPE!r}, 18 bytes, 2 signatures>"
     assert repr(parsed.signatures[0]) == "<Signature: 2420 bytes>"

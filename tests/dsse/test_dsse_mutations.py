@@ -1,4 +1,4 @@
-"""Mutations of each format: no error but those of the package, no hang, and no acceptance of what differs."""
+"""Mutations of each format: only errors of the package, no hang, and no accepted difference."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ INTERESTING = [
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_mutations_are_refused(name: str) -> None:
-    """Few are read: names of keys, the layout, and signatures that are not needed."""
+    """Few are read: they change names of keys, the layout, or signatures that are not needed."""
     assert try_mutations(*FORMATS[name], QUICK, INTERESTING) < QUICK
 
 
 @pytest.mark.nightly
 @pytest.mark.parametrize("name", FORMATS)
 def test_many_mutations_are_refused(name: str) -> None:
-    """The same, for minutes."""
+    """The same test runs for minutes."""
     assert try_mutations(*FORMATS[name], NIGHTLY, INTERESTING) < NIGHTLY
 
 
 def test_corpus_of_the_fuzz_target_passes() -> None:
-    """An input of each format, which is read."""
+    """The corpus has a readable input of each format."""
     is_read = runpy.run_path(str(FUZZ_TARGET))["TARGET"].is_read
     corpus = sorted((FUZZ_TARGET.parent / "corpus" / "dsse").iterdir())
     assert len(corpus) == len(FORMATS)

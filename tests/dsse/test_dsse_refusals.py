@@ -95,7 +95,7 @@ def test_errors_keep_their_rule() -> None:
 
 
 def test_size_is_bounded_both_ways() -> None:
-    """What is too long to be read is not written."""
+    """An envelope that is too long to be read is not written."""
     with pytest.raises(DSSEFormatError, match=f"longer than {LONGEST} bytes"):
         Envelope.parse(bytes(LONGEST + 1))
     with pytest.raises(DSSEFormatError, match=f"longer than {LONGEST} bytes"):
@@ -107,7 +107,7 @@ def test_size_is_bounded_both_ways() -> None:
 
 
 def test_long_input_is_refused() -> None:
-    """What is most expensive to read."""
+    """The input is the most expensive one to read."""
     size = 1 << 18
     inputs = [b'"' * size, b"[" * size, b'{"a":' * (size // 5), b"\\" * size, b"[" + b"[]," * (size // 3) + b"[]]"]
     inputs += [envelope_with(payload="-" * (size + 1)), envelope_with(signatures=[[]] * (size // 4)), b"9" * size]

@@ -1,4 +1,4 @@
-"""Statements of in-toto: which artifact they are about, and the fields that SLSA requires."""
+"""Statements of in-toto: their artifacts, and the fields that SLSA requires."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def about(**digest: object) -> dict[str, object]:
 
 
 def test_statement_comes_out_of_its_envelope(tmp_path: Path) -> None:
-    """With its predicate as it went in, numbers beyond 53 bits included."""
+    """Its predicate is unchanged, with numbers beyond 53 bits."""
     (tmp_path / "letter.txt").write_text("Dear reader\n")
     artifact = subject_of(tmp_path / "letter.txt")
     envelope = Statement([artifact], SLSA_PROVENANCE, PROVENANCE).sign([MLDSA, OTHER])
@@ -51,7 +51,7 @@ def test_statement_comes_out_of_its_envelope(tmp_path: Path) -> None:
 
 
 def test_json_is_that_of_the_specification() -> None:
-    """The members of a Statement of version 1, and nothing else."""
+    """It has the members of a Statement of version 1, and no others."""
     assert json.loads(TEXT) == {
         "_type": "https://in-toto.io/Statement/v1",
         "subject": [ARTIFACT],
@@ -70,14 +70,14 @@ def test_json_is_that_of_the_specification() -> None:
     ],
 )
 def test_other_statement_is_refused(predicate_type: str, artifact: dict[str, object], rule: Rule) -> None:
-    """Of another type, or about another artifact, whatever its name is."""
+    """It is of another type, or about another artifact, with any name."""
     with pytest.raises(DSSEVerificationError) as caught:
         verified().statement(predicate_type, artifact)
     assert caught.value.rule is rule
 
 
 def test_artifacts_are_compared_by_their_digests() -> None:
-    """All that both have are equal, and one at least; the name is not compared."""
+    """All common digests are equal, at least one is common, and names are not compared."""
     both = Statement([about(sha256="0" * 64), about(sha256=DIGEST, sha512="1" * 128)], REVIEW, {})
     assert both.is_about({"name": "other", "digest": {"sha256": DIGEST}})
     assert both.is_about(about(sha256=DIGEST, gitCommit="abc"))
@@ -151,14 +151,14 @@ REFUSED = {
 
 @pytest.mark.parametrize(("text", "rule", "where"), REFUSED.values(), ids=REFUSED)
 def test_malformed_statement_is_refused_by_its_rule(text: str, rule: str, where: str) -> None:
-    """Also if it is signed."""
+    """It is refused even if it is signed."""
     with pytest.raises(DSSEFormatError, match=rule) as caught:
         verified(sign(text.encode(), IN_TOTO, [MLDSA])).statement(SLSA_PROVENANCE, None)
     assert (caught.value.where, str(caught.value)) == (where, f"statement, {where}: {caught.value.rule}")
 
 
 def test_unknown_members_are_skipped() -> None:
-    """As the specification demands; an absent predicate is an empty one."""
+    """The specification demands this; an absent predicate is an empty one."""
     found = Statement.parse(changed(predicateType=REVIEW, predicate=None, other=[1]).encode())
     assert found.predicate == {}
     assert Statement.parse(changed(subject=[ARTIFACT | {"annotations": {"a": None}}]).encode()).is_about(ARTIFACT)
@@ -179,7 +179,7 @@ def test_what_json_cannot_hold_is_not_signed(predicate: dict[str, object]) -> No
 
 
 def test_statement_is_not_changed_by_its_dictionaries() -> None:
-    """What is signed was taken when it was made."""
+    """The signed values were copied when it was made."""
     predicate: dict[str, object] = {"approved": [True]}
     statement = Statement([ARTIFACT], REVIEW, predicate)
     predicate.clear()

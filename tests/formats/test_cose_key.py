@@ -58,7 +58,7 @@ def test_examples_load_and_encode_to_the_same_labels(vectors: Path, name: str) -
 
 @pytest.mark.parametrize("name", SETS)
 def test_example_of_cose_sign1_verifies_and_is_made_again(vectors: Path, name: str) -> None:
-    """What is signed is the structure of RFC 9052, 4.4, with an empty context."""
+    """The signed message is the structure of RFC 9052, 4.4, with an empty context."""
     case = example(vectors, name)
     protected, unprotected, payload, signature = cbor2.loads(bytes.fromhex(case["sign1"])).value
     signed = cbor2.dumps(["Signature1", protected, b"", payload])
@@ -70,7 +70,7 @@ def test_example_of_cose_sign1_verifies_and_is_made_again(vectors: Path, name: s
 
 
 def test_key_survives_cose_key(dsa: Sizes) -> None:
-    """In every type that holds bytes."""
+    """It survives in every type that holds bytes."""
     key = MLDSAPrivateKey.generate(dsa.name)
     encoded, public = key.to_cose_key(), key.public_key.to_cose_key()
     assert type(encoded) is SecretBytes
@@ -82,7 +82,7 @@ def test_key_survives_cose_key(dsa: Sizes) -> None:
 
 
 def test_private_key_is_wiped_when_it_is_closed() -> None:
-    """As every other secret; its view reads zeros then."""
+    """Its view reads zeros then, as with every other secret."""
     encoded = KEY.to_cose_key()
     view = encoded.view()
     encoded.close()
@@ -90,7 +90,7 @@ def test_private_key_is_wiped_when_it_is_closed() -> None:
 
 
 def test_kid_is_the_one_that_is_given() -> None:
-    """And of no other type."""
+    """Other types of a kid are refused."""
     assert PUBLIC[KID] == PRIVATE[KID] == KEY.public_key.cose_key_thumbprint()
     assert cbor2.loads(bytes(KEY.to_cose_key(b"signer")))[KID] == b"signer"
     assert cbor2.loads(KEY.public_key.to_cose_key(b"signer"))[KID] == b"signer"
@@ -106,7 +106,7 @@ def test_key_without_a_seed_is_no_cose_key() -> None:
 
 
 def test_labels_without_a_use_are_skipped() -> None:
-    """But key_ops are obeyed."""
+    """The label key_ops is obeyed."""
     more = {5: b"iv", "text": [1.5, {}], KEY_OPS: [1, "verify"]}
     assert MLDSAPublicKey.from_cose_key(cbor2.dumps(PUBLIC | more)) == KEY.public_key
     assert MLDSAPrivateKey.from_cose_key(cbor2.dumps(PRIVATE | more)).seed() == KEY.seed()
@@ -136,7 +136,7 @@ def changed(members: dict[Any, Any], changes: dict[Any, Any]) -> bytes:
 
 @pytest.mark.parametrize(("changes", "error", "message"), REFUSALS)
 def test_bad_labels_are_refused_with_the_reason(changes: dict[Any, Any], error: type[PQCError], message: str) -> None:
-    """Of public and of private keys."""
+    """Public and private keys are tried."""
     with pytest.raises(error, match=message):
         MLDSAPublicKey.from_cose_key(changed(PUBLIC, changes))
     with pytest.raises(error, match=message):
@@ -145,7 +145,7 @@ def test_bad_labels_are_refused_with_the_reason(changes: dict[Any, Any], error: 
 
 @pytest.mark.parametrize("label", [1.0, True])
 def test_label_that_python_takes_for_another_is_not_taken(label: object) -> None:
-    """To CBOR they are not the integer 1."""
+    """In CBOR, True and 1.0 are not the integer 1."""
     members = {label: 7, **{other: value for other, value in PUBLIC.items() if other != KTY}}
     with pytest.raises(InvalidKeyError, match="COSE_Key has no kty"):
         MLDSAPublicKey.from_cose_key(cbor2.dumps(members))
@@ -161,7 +161,7 @@ def test_label_that_python_takes_for_another_is_not_taken(label: object) -> None
     ],
 )
 def test_bad_private_key_is_refused(priv: object, error: type[PQCError], message: str) -> None:
-    """For the reason that it is bad for."""
+    """The error names the reason."""
     with pytest.raises(error, match=message):
         MLDSAPrivateKey.from_cose_key(changed(PRIVATE, {PRIV: priv}))
 
@@ -200,7 +200,7 @@ WHOLE = bytes(KEY.to_cose_key())
     ],
 )
 def test_what_is_no_map_of_cbor_is_refused_and_dropped(data: bytes) -> None:
-    """What the library's errors would keep of it may be a private key."""
+    """The library's errors would keep data that may be a private key."""
     for load in (MLDSAPrivateKey.from_cose_key, MLDSAPublicKey.from_cose_key):
         with pytest.raises(InvalidKeyError, match="COSE_Key is not a CBOR map") as refused:
             load(data)
@@ -208,7 +208,7 @@ def test_what_is_no_map_of_cbor_is_refused_and_dropped(data: bytes) -> None:
 
 
 def test_item_as_deep_as_the_bound_is_read() -> None:
-    """With the map of the key, eight."""
+    """The bound is eight, with the map of the key."""
     deep = (
         cbor2.dumps(PUBLIC)[:1].replace(b"\xa4", b"\xa5")
         + cbor2.dumps(PUBLIC)[1:]
@@ -220,7 +220,7 @@ def test_item_as_deep_as_the_bound_is_read() -> None:
 
 
 def test_no_item_is_decoded_before_all_are_known() -> None:
-    """A regular expression, which takes cbor2 seconds to compile, on the command line too."""
+    """cbor2 would take seconds to compile a regular expression, on the command line too."""
     pattern = "(?i)" + "[\0-\uffff]" * 1500
     data = cbor2.dumps(PUBLIC | {99: cbor2.CBORTag(35, pattern)})
     assert len(data) < 16384
@@ -242,7 +242,7 @@ def test_input_beyond_the_bound_or_of_a_wrong_type_is_refused() -> None:
 
 
 def test_options_hold_for_what_is_loaded() -> None:
-    """Where secrets lie shows in the buffers' own note."""
+    """The notes of the buffers show the kind of memory."""
     loaded = MLDSAPrivateKey.from_cose_key(WHOLE, code_path="portable", locked_memory=True)
     assert loaded.seed()._locked
     with pytest.raises(UnsupportedError, match="unknown code path"):
@@ -273,7 +273,7 @@ KNOWN = st.sampled_from([7, -48, -49, -50, PRIVATE[PUB], PRIVATE[PRIV]])
 @PROFILE
 @given(st.dictionaries(LABELS, VALUES | KNOWN), st.booleans())
 def test_no_map_raises_anything_outside_the_tree(members: dict[Any, Any], whole: bool) -> None:  # noqa: FBT001
-    """Near a key and far from one; what loads encodes to the same key."""
+    """The map is near a key or arbitrary; a loaded key is encoded to the same key."""
     data = cbor2.dumps(PRIVATE | members if whole else members)
     for kind in (MLDSAPrivateKey, MLDSAPublicKey):
         try:
@@ -286,7 +286,7 @@ def test_no_map_raises_anything_outside_the_tree(members: dict[Any, Any], whole:
 @PROFILE
 @given(st.binary(max_size=80), st.integers(0, len(WHOLE)), st.integers(0, 40))
 def test_no_bytes_raise_anything_outside_the_tree(data: bytes, position: int, length: int) -> None:
-    """Of any kind, or in the midst of a key."""
+    """The bytes are arbitrary, or near a key."""
     for each in (data, WHOLE[:position] + data + WHOLE[position + length :]):
         for kind in (MLDSAPrivateKey, MLDSAPublicKey):
             with suppress(PQCError):

@@ -35,7 +35,7 @@ HPKE = {"ML-KEM-768": KEM.MLKEM768, "ML-KEM-1024": KEM.MLKEM1024}
 
 @pytest.mark.parametrize("name", HPKE)
 def test_hpke_opens_with_our_key_what_it_sealed_for_our_public_key(name: Any) -> None:
-    """And with a key that went there and back."""
+    """A key that was converted there and back opens it too."""
     suite, key = Suite(HPKE[name], KDF.HKDF_SHA256, AEAD.AES_256_GCM), MLKEMPrivateKey.generate(name)
     sealed = suite.encrypt(b"message", key.public_key.to_cryptography(), info=b"info")
     assert suite.decrypt(sealed, key.to_cryptography(), info=b"info") == b"message"
@@ -45,7 +45,7 @@ def test_hpke_opens_with_our_key_what_it_sealed_for_our_public_key(name: Any) ->
 
 
 def test_hpke_opens_with_our_key_of_xwing_what_it_sealed() -> None:
-    """For the public key that we encode, and for the one that it derives."""
+    """HPKE seals for the encoded public key, and for the one that it derives."""
     suite, key = Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.CHACHA20_POLY1305), XWingPrivateKey.generate()
     private = key.to_cryptography()
     for public in (key.public_key.to_cryptography(), private.public_key()):
@@ -63,7 +63,7 @@ def test_ciphertext_of_either_opens_with_the_other(name: Any) -> None:
 
 
 def test_signature_of_either_verifies_with_the_other(dsa: Sizes) -> None:
-    """With a context."""
+    """The signatures have a context."""
     key = MLDSAPrivateKey.generate(dsa.name)
     signature = key.to_cryptography().sign(b"message", b"context")
     key.public_key.verify(b"message", signature, context=b"context")
@@ -72,7 +72,7 @@ def test_signature_of_either_verifies_with_the_other(dsa: Sizes) -> None:
 
 @pytest.mark.parametrize("name", [*HPKE, "ML-DSA-44", "ML-DSA-65", "ML-DSA-87"])
 def test_key_is_the_same_there_and_back(name: Any) -> None:
-    """A private key with its seed; what they serialise, we load."""
+    """A private key keeps its seed; this library loads the encodings of `cryptography`."""
     ours, kind, public_kind = (
         (MLKEMPrivateKey.generate(name), MLKEMPrivateKey, MLKEMPublicKey)
         if name in HPKE
@@ -110,7 +110,7 @@ def test_key_without_a_seed_or_closed_is_refused() -> None:
 
 @pytest.mark.parametrize("kind", [MLKEMPrivateKey, MLKEMPublicKey, MLDSAPrivateKey, MLDSAPublicKey])
 def test_another_key_is_refused_by_its_type(kind: Any) -> None:
-    """A key of another family, the other half, and one of ours."""
+    """A key of another family, the other half, and a key of this library are refused."""
     own, suffix = kind.__name__[:5], kind.__name__[5:]
     for key in (
         ec.generate_private_key(ec.SECP256R1()),
@@ -171,7 +171,7 @@ def test_policy_builder_verifies_a_chain_of_our_keys() -> None:
     ],
 )
 def test_error_without_the_extra_says_how_to_install_it(call: str) -> None:
-    """In a process that has no `cryptography`."""
+    """The process has no `cryptography`."""
     program = f"""
 import sys
 sys.modules["cryptography"] = None

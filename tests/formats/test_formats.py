@@ -54,7 +54,7 @@ def example(vectors: Path, name: str, suffix: str) -> bytes:
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("name", SETS)
 def test_private_examples_load_and_encode_to_the_same_bytes(vectors: Path, name: str, form: str) -> None:
-    """All three forms of all six sets, in PEM and, over DER, again."""
+    """All three forms of all six sets load in PEM and, by way of DER, again."""
     pem = example(vectors, name, f"-{form}.priv")
     key = load_private_key(pem)
     assert key.parameter_set == name
@@ -85,7 +85,7 @@ def test_public_examples_load_and_encode_to_the_same_bytes(vectors: Path, name: 
     ],
 )
 def test_bad_examples_are_refused_with_the_reason(vectors: Path, name: str, reason: str) -> None:
-    """The text says which check failed."""
+    """The text names the failed check."""
     with pytest.raises(InvalidKeyError) as refused:
         load_private_key(example(vectors, name, ".priv"))
     assert str(refused.value) == reason
@@ -99,7 +99,7 @@ def test_every_bad_example_has_its_reason(vectors: Path) -> None:
 
 
 def test_every_example_is_one_that_is_tested(vectors: Path) -> None:
-    """Keys here and certificates in test_x509.py, keys of RFC 9964 in test_jwk.py and test_cose_key.py."""
+    """Keys are tested here, certificates in test_x509.py, RFC 9964 in test_jwk.py and test_cose_key.py."""
     suffixes = ["-seed.priv", "-expanded.priv", "-both.priv", ".pub", ".crt"]
     files = {path.name for folder in ("rfc9935", "rfc9881") for path in (vectors / folder).iterdir()}
     known = {f"{sizes.name}{suffix}" for sizes in (*MLKEM, *MLDSA) for suffix in suffixes}
@@ -126,7 +126,7 @@ def test_key_survives_every_form(name: str, form: str, encoding: str) -> None:
 
 
 def older_forms(name: str) -> tuple[MLKEMPrivateKey | MLDSAPrivateKey, dict[str, bytes]]:
-    """Return a key, and what OpenSSL reads from the private key field besides the forms of the RFCs, by its names."""
+    """Return a key, and the other private key fields that OpenSSL reads, by name."""
     key = generate(name)
     expanded, public = bytes(key.private_bytes()), key.public_key.public_bytes()
     forms = {"bare-seed": bytes(key.seed()), "bare-priv": expanded, "oqskeypair": octet_string(expanded + public)}
@@ -136,7 +136,7 @@ def older_forms(name: str) -> tuple[MLKEMPrivateKey | MLDSAPrivateKey, dict[str,
 @pytest.mark.parametrize("form", ["bare-seed", "bare-priv", "oqskeypair"])
 @pytest.mark.parametrize("name", SETS)
 def test_older_forms_are_read(name: str, form: str) -> None:
-    """Also encrypted; the seed is known just where the file has it. They are written in the forms of the RFCs."""
+    """They may be encrypted; the seed is known if the file has it. New files have the forms of the RFCs."""
     key, forms = older_forms(name)
     file = pkcs8(OIDS[name], forms[form])
     encrypted = encrypt(file, pbkdf2(b"salt", 1), hashlib.pbkdf2_hmac("sha256", b"p", b"salt", 1, 32), bytes(16))
@@ -150,7 +150,7 @@ def test_older_forms_are_read(name: str, form: str) -> None:
 
 @pytest.mark.parametrize("name", SETS)
 def test_older_forms_are_checked_as_the_others(name: str) -> None:
-    """A public key of another key, and an expanded key whose components do not match."""
+    """The public key is of another key, or the expanded key does not match."""
     key, forms = older_forms(name)
     other = generate(name).public_key.public_bytes()
     with pytest.raises(InvalidKeyError, match="private key does not match its public key"):
@@ -176,7 +176,7 @@ def test_defaults_are_the_seed_in_pem() -> None:
 @pytest.mark.parametrize("encoding", ENCODINGS)
 @pytest.mark.parametrize("name", ["ML-KEM-512", "ML-DSA-65"])
 def test_encrypted_key_opens_with_its_password_only(name: str, encoding: str) -> None:
-    """Each other case says what is wrong."""
+    """In each other case, the error names the problem."""
     key = generate(name)
     encrypted = key.to_pkcs8(encoding, "both", password=b"password")
     assert load_private_key(encrypted, b"password").private_bytes() == key.private_bytes()
@@ -189,7 +189,7 @@ def test_encrypted_key_opens_with_its_password_only(name: str, encoding: str) ->
 
 
 def test_encryption_is_the_one_that_is_promised() -> None:
-    """PBES2 with AES-256-CBC and PBKDF2-HMAC-SHA-256 of 600,000 iterations: made again from salt and vector."""
+    """Another library repeats PBES2 with AES-256-CBC and PBKDF2-HMAC-SHA-256 of 600,000 iterations."""
     key = MLDSAPrivateKey.generate("ML-DSA-44")
     encrypted = bytes(key.to_pkcs8("DER", password=b"password"))
     plain = bytes(key.to_pkcs8("DER"))
@@ -207,7 +207,7 @@ def test_salt_is_new_each_time() -> None:
 
 
 def test_key_encrypted_with_scrypt_opens() -> None:
-    """What OpenSSL writes with -scrypt."""
+    """OpenSSL wrote the key with -scrypt."""
     key = MLKEMPrivateKey.generate()
     derived = hashlib.scrypt(b"password", salt=b"salt", n=16384, r=8, p=1, maxmem=64 << 20, dklen=32)
     encrypted = encrypt(bytes(key.to_pkcs8("DER")), scrypt(b"salt", 16384, 8, 1), derived, bytes(16))
@@ -234,14 +234,14 @@ def test_key_encrypted_with_scrypt_opens() -> None:
     ],
 )
 def test_encryption_that_is_not_read_is_refused(derivation: bytes, cipher: str, message: str) -> None:
-    """At once, before any of the work is done, and for its reason."""
+    """It is refused at once, before any of the work, with the reason."""
     encrypted = encrypt(bytes(54), derivation, bytes(32), bytes(16), cipher)
     with pytest.raises(UnsupportedError, match=message):
         load_private_key(encrypted, b"password")
 
 
 def test_ceiling_of_the_cost_is_the_callers() -> None:
-    """To the unit, and as high as any int is."""
+    """It is exact, and may be as high as any int."""
     key = MLDSAPrivateKey.generate("ML-DSA-44")
     encrypted = key.to_pkcs8(password=b"password")
     with pytest.raises(UnsupportedError, match=r"the cost is 600000, the limit 599999; .*max_kdf_cost=600000"):
@@ -257,7 +257,7 @@ def test_ceiling_of_the_cost_is_the_callers() -> None:
 
 
 def test_key_encrypted_at_the_usual_highest_cost_opens() -> None:
-    """What is recommended for scrypt, in 128 MiB, is below the default ceiling."""
+    """The recommended scrypt cost, in 128 MiB, is below the default ceiling."""
     key = MLKEMPrivateKey.generate()
     derived = hashlib.scrypt(b"password", salt=b"salt", n=1 << 17, r=8, p=1, maxmem=256 << 20, dklen=32)
     encrypted = encrypt(bytes(key.to_pkcs8("DER")), scrypt(b"salt", 1 << 17, 8, 1), derived, bytes(16))
@@ -274,7 +274,7 @@ def test_key_encrypted_by_cryptography_opens() -> None:
 
 
 def test_decrypted_key_never_leaves_the_library() -> None:
-    """No buffer with it is made, not even for a moment: it would be counted when it is wiped."""
+    """No buffer ever holds it: its wiping would be counted."""
     encrypted = bytes(generate("ML-DSA-44").to_pkcs8(password=b"password"))
     before, after = ffi.new("FFIMetrics *"), ffi.new("FFIMetrics *")
     gc.collect()
@@ -285,7 +285,7 @@ def test_decrypted_key_never_leaves_the_library() -> None:
 
 
 def test_options_hold_for_what_is_loaded() -> None:
-    """Where secrets lie shows in the buffers' own note, also during encryption."""
+    """The notes of the buffers show the kind of memory, also during encryption."""
     key = generate("ML-KEM-512")
     for encoded, password in ((key.to_pkcs8(), None), (key.to_pkcs8(password=b"p"), b"p")):
         loaded = load_private_key(encoded, password, code_path="portable", locked_memory=True)
@@ -334,7 +334,7 @@ def test_key_of_the_other_kind_is_refused_with_the_function_that_reads_it(encodi
 
 
 def test_certificate_is_refused_in_both_encodings(vectors: Path) -> None:
-    """Also where DER shows no label."""
+    """It is recognised in DER too, which has no label."""
     pem = example(vectors, "ML-DSA-44", ".crt")
     der = base64.b64decode(b"".join(pem.splitlines()[1:-1]))
     for data in (pem, der):
@@ -345,7 +345,7 @@ def test_certificate_is_refused_in_both_encodings(vectors: Path) -> None:
 
 
 def test_damaged_pem_is_refused_as_such() -> None:
-    """Its label is right, and what follows is not."""
+    """Its label is right, but not its contents."""
     key = generate("ML-DSA-44")
     with pytest.raises(InvalidKeyError, match=r"^private key is damaged: expected PKCS#8 in one block"):
         load_private_key(bytes(key.to_pkcs8())[:-40])
@@ -400,7 +400,7 @@ def change_after(function: str, data: bytearray, changed: bytes) -> Iterator[Non
 
 
 def test_password_that_becomes_empty_meanwhile_is_not_none() -> None:
-    """What encrypts nothing must have been asked for."""
+    """A key is written unencrypted by request only."""
     key, password = MLDSAPrivateKey.generate("ML-DSA-44"), bytearray(b"password")
     with (
         change_after("number_of", password, b""),
@@ -410,7 +410,7 @@ def test_password_that_becomes_empty_meanwhile_is_not_none() -> None:
 
 
 def test_public_key_is_of_the_set_that_was_loaded() -> None:
-    """Also where the data becomes another key after the call began: one look decides."""
+    """The data may become another key after the call began: it is read once."""
     first, second = (MLDSAPrivateKey.generate(name).public_key for name in ("ML-DSA-44", "ML-DSA-87"))
     data = bytearray(first.to_spki())
     with change_after("key_flags", data, second.to_spki()):
@@ -419,7 +419,7 @@ def test_public_key_is_of_the_set_that_was_loaded() -> None:
 
 
 def test_loaded_key_is_freed_when_it_is_closed() -> None:
-    """What asked for its parameter set uses it no more."""
+    """The query of its parameter set keeps no use of it."""
     private_pem, public_pem = (key := MLKEMPrivateKey.generate("ML-KEM-512")).to_pkcs8(), key.public_key.to_spki()
     before = snapshot().live_handles
     for loaded in (load_private_key(private_pem), load_public_key(public_pem)):

@@ -38,7 +38,7 @@ def changed(jwk: dict[str, Any], **members: object) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", SETS)
 def test_examples_load_and_encode_to_the_same_members(vectors: Path, name: str) -> None:
-    """As an object, and as the text of it; the kid of the RFC is the thumbprint."""
+    """They load as an object and as its text; the kid of the RFC is the thumbprint."""
     example = json.loads((vectors / "rfc9964" / f"{name.replace('-', '_')}.jose.json").read_text())
     jwk = example["jwk"]
     key = MLDSAPrivateKey.from_jwk(jwk)
@@ -52,7 +52,7 @@ def test_examples_load_and_encode_to_the_same_members(vectors: Path, name: str) 
 
 
 def test_key_survives_jwk(dsa: Sizes) -> None:
-    """As dict, and as text in every type that holds one."""
+    """It survives as a dict, and as text in every type that holds text."""
     key = MLDSAPrivateKey.generate(dsa.name)
     text = json.dumps(key.to_jwk())
     for jwk in (key.to_jwk(), text, text.encode(), bytearray(text.encode()), memoryview(text.encode())):
@@ -75,7 +75,7 @@ def test_jwcrypto_reads_what_we_write_and_the_reverse(dsa: Sizes) -> None:
 
 
 def test_kid_is_the_one_that_is_given() -> None:
-    """And of no other type."""
+    """Other types of a kid are refused."""
     assert PUBLIC["kid"] == KEY.public_key.jwk_thumbprint()
     assert KEY.to_jwk("signer")["kid"] == KEY.public_key.to_jwk("signer")["kid"] == "signer"
     for key in (KEY, KEY.public_key):
@@ -92,7 +92,7 @@ def test_key_without_a_seed_is_no_jwk() -> None:
 
 
 def test_members_without_a_use_are_skipped() -> None:
-    """But members that restrict the use of a key are obeyed."""
+    """Members that restrict the use of a key are obeyed."""
     more = {"use": "sig", "x5t": "no matter", "nested": {"a": [1, None]}}
     assert MLDSAPublicKey.from_jwk(PUBLIC | more | {"key_ops": ["verify"]}) == KEY.public_key
     assert MLDSAPrivateKey.from_jwk(PRIVATE | more | {"key_ops": ["sign", "verify"]}).seed() == KEY.seed()
@@ -122,7 +122,7 @@ REFUSALS: list[tuple[dict[str, Any], type[PQCError], str]] = [
 
 @pytest.mark.parametrize(("members", "error", "message"), REFUSALS)
 def test_bad_members_are_refused_with_the_reason(members: dict[str, Any], error: type[PQCError], message: str) -> None:
-    """Of public and of private keys, in a dict and in text."""
+    """Public and private keys are tried, as a dict and as text."""
     cases: list[tuple[Callable[[Any], object], dict[str, Any]]] = [
         (MLDSAPublicKey.from_jwk, PUBLIC),
         (MLDSAPrivateKey.from_jwk, PRIVATE),
@@ -147,7 +147,7 @@ def test_bad_members_are_refused_with_the_reason(members: dict[str, Any], error:
     ],
 )
 def test_bad_private_key_is_refused_without_a_byte_of_it(priv: object, error: type[PQCError], message: str) -> None:
-    """Not even in the context of the error."""
+    """The context of the error shows no byte either."""
     jwk = changed(PRIVATE, priv=priv)
     with pytest.raises(error, match=message) as refused:
         MLDSAPrivateKey.from_jwk(jwk)
@@ -178,7 +178,7 @@ def test_private_key_is_no_public_key() -> None:
     ],
 )
 def test_text_that_is_no_jwk_is_refused_and_dropped(text: str | bytes) -> None:
-    """What Python's errors would keep of it may be a private key."""
+    """Python's errors would keep text that may be a private key."""
     for load in (MLDSAPrivateKey.from_jwk, MLDSAPublicKey.from_jwk):
         with pytest.raises(InvalidKeyError, match="JWK is not a JSON object in UTF-8") as refused:
             load(text)
@@ -193,14 +193,14 @@ def test_text_beyond_the_bound_is_refused() -> None:
 
 @pytest.mark.parametrize("stranger", [None, 5, [PUBLIC], KEY])
 def test_what_is_neither_text_nor_mapping_is_a_type_error(stranger: Any) -> None:
-    """And no key."""
+    """Such an object is no key."""
     for load in (MLDSAPrivateKey.from_jwk, MLDSAPublicKey.from_jwk):
         with pytest.raises(TypeError, match="JWK must be bytes"):
             load(stranger)
 
 
 def test_options_hold_for_what_is_loaded() -> None:
-    """Where secrets lie shows in the buffers' own note."""
+    """The notes of the buffers show the kind of memory."""
     loaded = MLDSAPrivateKey.from_jwk(PRIVATE, code_path="portable", locked_memory=True)
     assert loaded.seed()._locked
     for load, jwk in ((MLDSAPrivateKey.from_jwk, PRIVATE), (MLDSAPublicKey.from_jwk, PUBLIC)):
@@ -209,7 +209,7 @@ def test_options_hold_for_what_is_loaded() -> None:
 
 
 def test_package_imports_nothing_for_it() -> None:
-    """Nor for the other formats: what few programs need is imported when it is used."""
+    """Nor does it import for other formats: rarely used modules are imported at their first use."""
     code = "import sys, qynauth_pqc; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert not {"json", "base64", "hashlib", "cbor2", "jwt", "joserfc", "cryptography"} & set(loaded)
@@ -225,7 +225,7 @@ MEMBERS = st.dictionaries(
 @PROFILE
 @given(MEMBERS, st.booleans())
 def test_no_members_raise_anything_outside_the_tree(members: dict[str, Any], whole: bool) -> None:  # noqa: FBT001
-    """Near a key and far from one; what loads encodes to the same key."""
+    """The members are near a key or arbitrary; a loaded key is encoded to the same key."""
     jwk = PRIVATE | members if whole else members
     for kind in (MLDSAPrivateKey, MLDSAPublicKey):
         for form in (jwk, json.dumps(jwk)):
@@ -239,6 +239,6 @@ def test_no_members_raise_anything_outside_the_tree(members: dict[str, Any], who
 @PROFILE
 @given(st.binary(max_size=80) | st.text(max_size=80))
 def test_no_text_raises_anything_outside_the_tree(text: bytes | str) -> None:
-    """Of bytes and of characters."""
+    """The text is bytes or characters."""
     with pytest.raises(PQCError):
         MLDSAPrivateKey.from_jwk(text)

@@ -41,7 +41,7 @@ MIXED = to_jwks([PUBLIC, *CLASSICAL, OLD])
 
 
 def test_set_holds_keys_of_every_kind() -> None:
-    """And loads from a dict and from text of each type: ours as keys, the others as they were."""
+    """It loads from a dict and from text of each type: ML-DSA keys as objects, others unchanged."""
     text = json.dumps(MIXED)
     for form in (MIXED, text, text.encode(), memoryview(text.encode())):
         loaded = from_jwks(form)
@@ -55,7 +55,7 @@ def test_set_holds_keys_of_every_kind() -> None:
 
 
 def test_set_is_a_copy() -> None:
-    """To change it changes no key that was passed, nor the reverse."""
+    """A change of it changes no key that was passed, nor the reverse."""
     jwk = dict(CLASSICAL[0])
     to_jwks([jwk])["keys"][0]["kid"] = "another"
     loaded = from_jwks({"keys": [jwk]})["ec"]
@@ -69,14 +69,14 @@ PRIVATE = [KEY.to_jwk(), *(dict(key.as_dict(private=True)) for key in (EC, OKP, 
 
 @pytest.mark.parametrize("jwk", PRIVATE, ids=lambda jwk: str(jwk["kty"]))
 def test_secret_is_neither_published_nor_accepted(jwk: dict[str, object]) -> None:
-    """Whatever private member the key has; the error shows its name alone."""
+    """This holds for every private member; the error shows only its name."""
     for call in (lambda: to_jwks([PUBLIC, jwk]), lambda: from_jwks({"keys": [jwk]})):
         with pytest.raises(InvalidKeyError, match=r"JWK is not public: it has the private member (d|priv)$"):
             call()
 
 
 class Hiding(dict[str, object]):
-    """Members of which one does not show when asked for by its name."""
+    """Members that hide one of them in look-ups by name."""
 
     def __contains__(self, name: object) -> bool:
         """Deny every member."""
@@ -84,7 +84,7 @@ class Hiding(dict[str, object]):
 
 
 def test_secret_that_a_mapping_hides_is_not_published() -> None:
-    """What is checked is what is published."""
+    """The checked members are the published ones."""
     with pytest.raises(InvalidKeyError, match="it has the private member d"):
         to_jwks([Hiding(EC.as_dict(private=True))])
 
@@ -102,13 +102,13 @@ def test_symmetric_and_unknown_keys_are_not_published() -> None:
 
 @pytest.mark.parametrize("stranger", [KEY, None, "key", b"key", EC])
 def test_what_is_no_public_key_is_a_type_error(stranger: Any) -> None:
-    """A private key above all."""
+    """A private key is the most important case."""
     with pytest.raises(TypeError, match=f"key must be an MLDSAPublicKey or .*, not {type(stranger).__name__}"):
         to_jwks([stranger])
 
 
 def test_one_jwk_is_no_set() -> None:
-    """It is a mapping whose keys are names."""
+    """It is a mapping with names as keys."""
     with pytest.raises(TypeError, match="keys must be an iterable of keys, not dict"):
         to_jwks(PUBLIC)  # type: ignore[arg-type]
 
@@ -123,7 +123,7 @@ def test_one_jwk_is_no_set() -> None:
     ],
 )
 def test_kid_names_one_key_and_keys_are_few(keys: list[dict[str, object]], message: str) -> None:
-    """In a set to publish and in one that was published."""
+    """This holds for a set to publish and for a published set."""
     for call in (
         lambda: to_jwks(keys),
         lambda: from_jwks({"keys": keys}),
@@ -137,7 +137,7 @@ def test_kid_names_one_key_and_keys_are_few(keys: list[dict[str, object]], messa
     "wrong", [{"kid": None}, {"pub": PUBLIC["pub"][:-4]}, {"pub": None}, {"use": "enc"}, {"key_ops": ["sign"]}]
 )
 def test_unusable_key_is_not_published_and_skipped_if_it_was(wrong: dict[str, object]) -> None:
-    """RFC 7517, section 5: a verifier ignores a key with missing or invalid members."""
+    """A verifier ignores keys with missing or invalid members (RFC 7517, section 5)."""
     with pytest.raises(InvalidKeyError):
         to_jwks([PUBLIC | wrong])
     assert list(from_jwks({"keys": [PUBLIC | wrong, CLASSICAL[0]]})) == ["ec"]
@@ -145,7 +145,7 @@ def test_unusable_key_is_not_published_and_skipped_if_it_was(wrong: dict[str, ob
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"keys": {}}', '{"keys": [1]}', '{"keys": [], "keys": []}', b"\xff"])
 def test_text_that_is_no_set_is_refused(text: str | bytes) -> None:
-    """And a text beyond the bound, whose size is named."""
+    """A text beyond the bound is refused too, with its size."""
     with pytest.raises(InvalidKeyError, match=r"JWK Set (is not|has no list of JWKs)"):
         from_jwks(text)
     with pytest.raises(InvalidKeyError, match="JWK Set is longer than 1048576 characters: got 1048577"):
@@ -155,7 +155,7 @@ def test_text_that_is_no_set_is_refused(text: str | bytes) -> None:
 @PROFILE
 @given(st.lists(st.dictionaries(st.sampled_from([*PUBLIC, "d", "use"]), st.none() | st.lists(st.text()) | st.text())))
 def test_no_set_raises_anything_outside_the_tree(keys: list[dict[str, object]]) -> None:
-    """Of members of any type; what loads has a kid."""
+    """Members have any type; a loaded key has a kid."""
     for changed in (keys, [PUBLIC | key for key in keys]):
         for call in (lambda: from_jwks({"keys": changed}), lambda: to_jwks(changed)):  # noqa: B023 - called at once
             try:
@@ -189,7 +189,7 @@ def jwcrypto_verify(token: str, jwks: dict[str, Any], algorithm: str) -> object:
 def test_classical_verifier_finds_its_key_in_a_mixed_set(
     key: ECKey | OKPKey, verify: Callable[[str, dict[str, Any], str], object]
 ) -> None:
-    """With nothing of ours registered."""
+    """Nothing of this package is registered."""
     assert key.alg is not None
     token = jwt.encode(CLAIMS, jwt.PyJWK.from_dict(dict(key.as_dict(private=True))), headers={"kid": key.kid})
     assert verify(token, MIXED, key.alg) == CLAIMS
@@ -228,7 +228,7 @@ class Issuer(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def jwks_url() -> Iterator[str]:
-    """Where the keys are published, on this machine."""
+    """The URL of the published keys, on this machine."""
     with HTTPServer(("127.0.0.1", 0), Issuer) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
@@ -239,7 +239,7 @@ def jwks_url() -> Iterator[str]:
 
 @pytest.mark.usefixtures("registered")
 def test_pyjwt_fetches_the_key_of_a_token_by_kid(jwks_url: str) -> None:
-    """Ours and the classical ones, from one URL; without `register()`, ours is not found."""
+    """ML-DSA and classical keys come from one URL; without `register()`, ML-DSA keys are not found."""
     client = jwt.PyJWKClient(jwks_url)
     tokens = {"ML-DSA-65": jwt.encode(CLAIMS, MLDSAJWK(KEY), headers={"kid": "2026-11"})}
     for key in (EC, OKP):
@@ -256,7 +256,7 @@ def test_pyjwt_fetches_the_key_of_a_token_by_kid(jwks_url: str) -> None:
 
 @pytest.mark.usefixtures("registered")
 def test_joserfc_chooses_the_key_of_a_token_by_kid(dsa: Sizes) -> None:
-    """From a mixed set; and to sign, a key of the right algorithm if no kid says which."""
+    """The set is mixed; without a kid, joserfc signs with a key of the right algorithm."""
     signer = AKPKey.generate_key(dsa.name, {"kid": "signer"})
     jwks: Any = to_jwks([PUBLIC, *CLASSICAL, dict(signer.as_dict(private=False))])
     keys, registry = KeySet.import_key_set(jwks), MLDSARegistry()
@@ -291,7 +291,7 @@ def test_key_is_refused_for_a_token_of_another_algorithm(jwk: dict[str, Any], he
 
 @pytest.mark.usefixtures("registered")
 def test_one_parameter_set_is_refused_for_another() -> None:
-    """Though both have the key type AKP."""
+    """It is refused although both have the key type AKP."""
     registry = MLDSARegistry()
     token = joserfc.jwt.encode({"alg": "ML-DSA-65"}, CLAIMS, AKPKey.import_key(KEY), registry=registry)
     for key in (OLD, MLDSAPrivateKey.generate("ML-DSA-87").public_key):
@@ -305,7 +305,7 @@ def test_one_parameter_set_is_refused_for_another() -> None:
 
 @pytest.mark.usefixtures("registered")
 def test_other_algorithms_of_the_key_type_are_skipped() -> None:
-    """Composite signatures share AKP: a set with one of their keys still loads everywhere."""
+    """Composites share the type AKP: a set with one of their keys still loads everywhere."""
     composite = {"kty": "AKP", "alg": "ML-DSA-65-ES256", "pub": PUBLIC["pub"], "kid": "composite"}
     jwks: Any = to_jwks([composite, PUBLIC, CLASSICAL[0]])
     assert [key.key_id for key in jwt.PyJWKSet.from_dict(jwks)] == ["2026-11", "ec"]

@@ -62,7 +62,7 @@ def modes(*names: str) -> list[int]:
 @pytest.mark.parametrize("key", KEYS)
 @pytest.mark.parametrize("password", [None, b"password"])
 def test_saved_keys_are_loaded(key: Any, password: bytes | None) -> None:
-    """With the seed if they have one, in PEM, and with the options of the one who loads."""
+    """They are PEM, with the seed if there is one, and load with the caller's options."""
     key.save("private.pem", password)
     key.public_key.save(Path("public.pem"))
     loaded = load_private_key_file("private.pem", password, code_path="portable")
@@ -77,7 +77,7 @@ def test_saved_keys_are_loaded(key: Any, password: bytes | None) -> None:
 
 @pytest.mark.parametrize("kind", [MLKEMPrivateKey, MLDSAPrivateKey])
 def test_key_without_a_seed_is_saved_with_its_password(kind: type[MLKEMPrivateKey | MLDSAPrivateKey]) -> None:
-    """Also as the second form that is tried, where the first one needs the seed."""
+    """The expanded form is tried after the seed, with the same password."""
     made = kind.generate()
     expanded = kind.from_private_bytes(made.private_bytes())
     expanded.save("private.pem", b"password")
@@ -86,7 +86,7 @@ def test_key_without_a_seed_is_saved_with_its_password(kind: type[MLKEMPrivateKe
 
 
 def test_key_without_a_seed_is_saved_expanded() -> None:
-    """As all that is known of it."""
+    """The expanded form is all that is known of it."""
     MLDSAPrivateKey.from_private_bytes(KEY.private_bytes()).save("key")
     loaded = load_private_key_file("key")
     assert loaded.public_key == KEY.public_key
@@ -96,7 +96,7 @@ def test_key_without_a_seed_is_saved_expanded() -> None:
 
 @pytest.mark.parametrize("umask", [0o000, 0o077, 0o777])
 def test_mode_does_not_depend_on_the_umask(umask: int) -> None:
-    """Not of a private key: others are kept out, and the owner is not."""
+    """A private key is never readable by others, and always by its owner."""
     os.umask(umask)
     KEY.save("key")
     KEY.public_key.save("public")
@@ -119,7 +119,7 @@ def test_file_that_exists_is_replaced_only_if_asked(folder: Path, key: Any) -> N
 
 
 def test_link_stays_where_its_file_is_replaced() -> None:
-    """And without the wish to replace, it is a file that exists, whether it leads anywhere or not."""
+    """Without `overwrite`, a link counts as an existing file, even if it is dangling."""
     Path("link").symlink_to("target")
     with pytest.raises(FileExistsError):
         KEY.save("link")
@@ -133,7 +133,7 @@ def test_link_stays_where_its_file_is_replaced() -> None:
 def test_file_made_meanwhile_is_kept(
     folder: Path, monkeypatch: pytest.MonkeyPatch, refusal: PermissionError | None
 ) -> None:
-    """Another process makes it after the look whether it is there; also where a file system has no hard links."""
+    """Another process makes it after the check for a file, also without hard links."""
     link = os.link
 
     def link_late(source: str, target: str) -> None:
@@ -149,7 +149,7 @@ def test_file_made_meanwhile_is_kept(
 
 
 def test_key_is_saved_where_a_file_system_has_no_hard_links(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As on a memory stick."""
+    """A memory stick has none."""
 
     def no_link(_source: str, _target: str) -> None:
         raise PermissionError(errno.EPERM, "Operation not permitted")
@@ -180,7 +180,7 @@ def test_failure_leaves_what_was_there(
 
 
 def test_private_key_stays_where_its_public_key_cannot_be_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As where a container has the public key mounted, which no rename replaces: no key is lost."""
+    """A container may have the public key mounted, which no rename replaces: no key is lost."""
     replace = os.replace
 
     def replace_others(source: str, target: str) -> None:
@@ -201,7 +201,7 @@ def test_private_key_stays_where_its_public_key_cannot_be_replaced(monkeypatch: 
 
 
 def test_file_is_on_the_disk_before_it_has_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And its name is, before `save` returns."""
+    """Its name is on the disk too before `save` returns."""
     seen: list[tuple[bool, list[str]]] = []
 
     def look(descriptor: int) -> None:
@@ -214,8 +214,8 @@ def test_file_is_on_the_disk_before_it_has_its_name(monkeypatch: pytest.MonkeyPa
 
 
 def test_folder_that_cannot_be_read_takes_a_file(folder: Path) -> None:
-    """As a drop box does: an error would come after the file had its name."""
-    KEY.save("elsewhere.pem")  # imports what only root may read
+    """It is like a drop box: an error would come after the file had its name."""
+    KEY.save("elsewhere.pem")  # it imports files that only root may read
     user = os.geteuid()
     if user == 0:
         os.chown(folder, NOBODY, -1)
@@ -230,7 +230,7 @@ def test_folder_that_cannot_be_read_takes_a_file(folder: Path) -> None:
 
 
 def test_only_one_of_many_processes_saves() -> None:
-    """The others are told so, and the file is the key of the one that did."""
+    """The others get an error, and the file holds the key of the one that saved."""
     program = """
 import sys
 from qynauth_pqc import MLDSAPrivateKey
@@ -275,7 +275,7 @@ def test_path_that_cannot_be_written_is_named(
 
 
 def test_key_that_cannot_be_encoded_leaves_no_file(folder: Path) -> None:
-    """And does not touch one that is there."""
+    """It does not change an existing file."""
     Path("key").write_bytes(b"old")
     with pytest.raises(InvalidLengthError, match="password"):
         KEY.save("key", b"", overwrite=True)
@@ -287,7 +287,7 @@ def test_key_that_cannot_be_encoded_leaves_no_file(folder: Path) -> None:
 
 
 def test_errors_of_loading_are_those_of_the_loaders() -> None:
-    """Passwords, contents of another kind, and what `open` says."""
+    """Passwords, other contents, and errors of `open` are tried."""
     KEY.save("key", b"password")
     with pytest.raises(PasswordError):
         load_private_key_file("key")
@@ -314,7 +314,7 @@ def test_file_is_read_up_to_the_longest_key(path: str) -> None:
 
 @pytest.mark.parametrize("path", ["signer.pem", Path("signer.pem")], ids=["str", "Path"])
 def test_path_in_place_of_a_key_is_refused_with_the_function_that_takes_it(path: str | Path) -> None:
-    """`load_private_key` and `load_public_key` take what is in a file."""
+    """`load_private_key` and `load_public_key` take the contents of a file."""
     for load, name in (load_private_key, "load_private_key_file"), (load_public_key, "load_public_key_file"):
         with pytest.raises(TypeError, match=rf"; {name}\(\) takes a path$"):
             load(path)  # type: ignore[arg-type]

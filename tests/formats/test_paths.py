@@ -62,7 +62,7 @@ def test_content_in_the_place_of_a_path_is_refused(
 @pytest.mark.parametrize("path", ["missing/" + "a" * 300, "missing/\x1b[2J", "missing/\x00", "missing/\ud800"])
 @pytest.mark.parametrize("function", FUNCTIONS.values(), ids=FUNCTIONS)
 def test_long_or_odd_path_is_not_repeated(function: tuple[Callable[[object], object], str], path: str) -> None:
-    """It may be a message, or hold what a terminal acts on."""
+    """It may be a message, or hold control characters for a terminal."""
     with pytest.raises((OSError, ValueError)) as caught:
         function[0](path)
     assert not isinstance(caught.value, (PQCError, UnicodeError))
@@ -87,7 +87,7 @@ def test_path_that_is_one_is_named(function: tuple[Callable[[object], object], s
 def test_content_in_the_place_of_a_path_of_the_migration_kit_is_refused(
     call: Callable[[object], object], content: tuple[object, str]
 ) -> None:
-    """As above."""
+    """The migration kit refuses contents in place of a path too."""
     with pytest.raises(TypeError, match=r"^path must ") as caught:
         call(content[0])
     assert content[1] not in str(caught.value)

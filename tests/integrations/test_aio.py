@@ -22,18 +22,18 @@ MESSAGES = [b"message %d" % number for number in range(500)]
 
 @pytest.fixture(params=["asyncio", "trio"])
 def backend(request: pytest.FixtureRequest) -> str:
-    """Each event loop."""
+    """A fixture for each event loop."""
     name: str = request.param
     return name
 
 
 def run(backend: str, function: Any, *arguments: Any) -> Any:
-    """Run an async function in an event loop of its own."""
+    """Run an async function in a new event loop."""
     return anyio.run(function, *arguments, backend=backend)
 
 
 def test_batches_return_the_same_as_without_a_loop(backend: str) -> None:
-    """Signatures verify, secrets agree, keys are made."""
+    """Signatures verify, secrets agree, and keys are made."""
 
     async def main() -> None:
         signer, receiver = MLDSAPrivateKey.generate("ML-DSA-44"), MLKEMPrivateKey.generate("ML-KEM-512")
@@ -57,7 +57,7 @@ def test_batches_return_the_same_as_without_a_loop(backend: str) -> None:
 
 
 def test_errors_match_the_batch(backend: str) -> None:
-    """A bad item, and a bad argument."""
+    """A bad item and a bad argument raise the same errors as in a batch."""
 
     async def main() -> None:
         signer = MLDSAPrivateKey.generate("ML-DSA-44")
@@ -72,7 +72,7 @@ def test_errors_match_the_batch(backend: str) -> None:
 
 
 def test_the_loop_goes_on_and_progress_is_called_in_it(backend: str) -> None:
-    """A batch waits for a worker thread while another task goes on; the callback runs in the thread of the loop."""
+    """A batch waits for a worker thread while another task runs; the loop's thread runs the callback."""
 
     async def main() -> None:
         steps, threads = [], set()
@@ -112,7 +112,7 @@ def test_cancellation_acts_between_chunks(backend: str) -> None:
 
 
 class Held(Batch):
-    """A batch of one item whose chunk ends when the test says so."""
+    """A batch of one item with a chunk that ends when the test says so."""
 
     def __init__(self, item: bytearray) -> None:
         """Take the item."""
@@ -133,7 +133,7 @@ class Held(Batch):
 
 
 def test_inputs_are_lent_until_the_chunk_ends_whose_task_was_cancelled() -> None:
-    """Asyncio cancels at once what waits for the thread, as `asyncio.wait_for` does, and C still reads."""
+    """Asyncio cancels a waiting task at once, as `asyncio.wait_for` does, while C still reads."""
     item = bytearray(b"message")
     batch = Held(item)
 

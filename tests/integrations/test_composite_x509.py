@@ -1,4 +1,4 @@
-"""Certificates and requests with composite keys: those of the draft's vectors, and some that are made of parts."""
+"""Certificates and requests with composite keys: the draft's vectors, and others assembled from parts."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from qynauth_pqc.integrations.x509 import public_key, sign_request, verify_certi
 
 @pytest.fixture
 def certificate(composite_vector: dict[str, bytes]) -> x509.Certificate:
-    """The certificate of a vector, which its own key has signed."""
+    """The self-signed certificate of a vector."""
     return x509.load_der_x509_certificate(composite_vector["x5c"])
 
 
 def test_certificates_of_the_vectors_verify(composite_vector: dict[str, bytes], certificate: x509.Certificate) -> None:
-    """With their own key and with the same one loaded by itself."""
+    """They verify with their own key, and with the same key loaded separately."""
     key: Any = public_key(certificate)
     assert key.public_bytes() == composite_vector["pk"]
     verify_certificate(certificate)
@@ -38,7 +38,7 @@ def test_certificates_of_the_vectors_verify(composite_vector: dict[str, bytes], 
 def test_certificate_that_the_key_of_a_vector_signs_verifies(
     composite_vector: dict[str, bytes], composite: Sizes, certificate: x509.Certificate
 ) -> None:
-    """With an empty context (section 5 of the draft), and with no other."""
+    """It verifies with the empty context (section 5 of the draft), and with no other."""
     key = CompositePrivateKey.from_private_bytes(composite_vector["sk"], composite.name)
     data = certificate.tbs_certificate_bytes
     again = changed(certificate, signature=asn1.BitString(key.sign(data), 0))
@@ -49,7 +49,7 @@ def test_certificate_that_the_key_of_a_vector_signs_verifies(
 
 
 def test_changed_byte_of_a_certificate_is_refused(composite: Sizes, certificate: x509.Certificate) -> None:
-    """Of what is signed, and of either half of the signature."""
+    """The byte is in the signed part, or in either half of the signature."""
     data, signature = certificate.tbs_certificate_bytes, certificate.signature
     first = draft.ROWS[composite.name].signature_size
     for position in (0, first - 1, first + 8, len(signature) - 1):
@@ -65,7 +65,7 @@ def test_changed_byte_of_a_certificate_is_refused(composite: Sizes, certificate:
 
 @pytest.mark.parametrize("size", [0, 100, 2420, 5000])
 def test_signature_of_a_wrong_length_is_refused(certificate: x509.Certificate, size: int) -> None:
-    """Without one of its halves, for example, and longer than the longest."""
+    """It lacks one of its halves, for example, or is longer than the longest."""
     with pytest.raises(InvalidSignatureError, match="signature is not valid"):
         verify_certificate(changed(certificate, signature=asn1.BitString(bytes(size), 0)))
 
@@ -85,7 +85,7 @@ def test_key_of_another_algorithm_is_refused_by_its_name(composite: Sizes, certi
 
 
 def test_certificate_that_names_another_algorithm_is_refused(composite: Sizes, certificate: x509.Certificate) -> None:
-    """Next to the signature, and a neighbour that the library does not have."""
+    """It names it next to the signature, or is a neighbour that the library does not have."""
     other = next(name for name in draft.ROWS if name != composite.name)
     with pytest.raises(InvalidSignatureError, match="names two signature algorithms"):
         verify_certificate(changed(certificate, algorithm=draft.identifier(draft.ROWS[other])))
@@ -101,7 +101,7 @@ def test_identifier_with_parameters_is_refused(composite: Sizes, certificate: x5
 
 
 def test_request_of_a_composite_key_verifies(composite: Sizes) -> None:
-    """And not with another key in it or another subject."""
+    """It does not verify with another key in it or another subject."""
     key, other = (CompositePrivateKey.generate(composite.name) for _ in range(2))
     made = sign_request(x509.CertificateSigningRequestBuilder().subject_name(NAME), key)
     assert public_key(made) == key.public_key
@@ -119,7 +119,7 @@ def test_request_of_a_composite_key_verifies(composite: Sizes) -> None:
 def test_bad_point_in_a_certificate_is_refused(
     composite_vector: dict[str, bytes], certificate: x509.Certificate
 ) -> None:
-    """The checks of a key hold for one in a certificate."""
+    """The checks of a key apply to a key in a certificate."""
     wrong = composite_vector["pk"][:-32] + (2).to_bytes(32, "little")
     signed = changed(certificate, signed=certificate.tbs_certificate_bytes.replace(composite_vector["pk"], wrong))
     for use in (public_key, verify_certificate):

@@ -1,4 +1,4 @@
-"""Datasets on a Dask cluster: every row is verified once, whatever happens to the workers."""
+"""Datasets on a Dask cluster: every row is verified once, even if workers fail."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def spoiled(good: pa.Table) -> pa.Table:
 
 @pytest.fixture
 def dataset(tmp_path: Path) -> Path:
-    """A folder with four files, of which the second has bad rows."""
+    """A folder with four files; the second has bad rows."""
     folder = tmp_path / "dataset"
     folder.mkdir()
     for number in range(FILES):
@@ -79,7 +79,7 @@ def dataset(tmp_path: Path) -> Path:
 
 
 def problems(report: Any) -> dict[str, str]:
-    """Return what is wrong with each bad row, by its id."""
+    """Return the problem of each bad row, by its id."""
     found = report.bad_rows().to_pylist()
     assert {(row["file"].rpartition("/")[2], f"1-{row['row']}") for row in found} == {
         ("1.parquet", row["id"]) for row in found
@@ -99,7 +99,7 @@ def check(report: Any) -> None:
 
 
 def test_every_row_is_verified_and_bad_ones_are_named(client: Client, dataset: Path, tmp_path: Path) -> None:
-    """Bad rows of each kind, with file, number and id; the others are valid."""
+    """Bad rows of each kind have file, number and id; the others are valid."""
     done: list[int] = []
     report = verify_dataset(client, str(dataset), str(tmp_path / "results"), progress=done.append, **SETTINGS)
     check(report)
@@ -130,7 +130,7 @@ def test_nothing_is_lost_when_a_worker_is_killed(client: Client, dataset: Path, 
 
 
 def test_second_run_takes_what_is_finished(client: Client, dataset: Path, tmp_path: Path) -> None:
-    """Paths and URIs name the same; but neither a file of results that is missing is taken, nor one that is damaged."""
+    """Paths and URIs name the same results; a missing or damaged file of results is made again."""
     results = tmp_path / "results"
     verify_dataset(client, dataset.as_uri(), results.as_uri(), **SETTINGS)
     first, second, *_ = sorted(results.iterdir())
@@ -142,7 +142,7 @@ def test_second_run_takes_what_is_finished(client: Client, dataset: Path, tmp_pa
 
 
 def test_changed_file_is_verified_again(client: Client, dataset: Path, tmp_path: Path) -> None:
-    """Results of what is no longer there do not count."""
+    """Results of the previous file do not count."""
     results = str(tmp_path / "results")
     verify_dataset(client, str(dataset), results, **SETTINGS)
     pq.write_table(table(1), dataset / "1.parquet", row_group_size=GROUP)
@@ -165,7 +165,7 @@ def workers_in(client: Client, folder: Path) -> Iterator[None]:
 def test_file_that_changes_meanwhile_fails(
     client: Client, dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was verified is then not what is there: a path that leads the workers to a later state of the dataset."""
+    """The verified data are gone then: a path leads the workers to a later state of the dataset."""
     shutil.copytree(dataset, tmp_path / "later" / "dataset")
     os.utime(tmp_path / "later" / "dataset" / "3.parquet", ns=(0, 0))
     monkeypatch.chdir(tmp_path)
@@ -177,7 +177,7 @@ def test_file_that_changes_meanwhile_fails(
 
 
 def test_interrupted_run_is_resumed(client: Client, dataset: Path, tmp_path: Path) -> None:
-    """What was finished before Ctrl-C is not done again, and files that a worker left half written are removed."""
+    """Partitions finished before Ctrl-C are not repeated, and half-written files of a worker are removed."""
     results = tmp_path / "results"
 
     def interrupt(_rows: int) -> None:
@@ -194,7 +194,7 @@ def test_interrupted_run_is_resumed(client: Client, dataset: Path, tmp_path: Pat
 
 
 def test_failed_partitions_are_named_and_the_others_finished(client: Client, dataset: Path, tmp_path: Path) -> None:
-    """A file with a damaged page: all else is done, and the next run tries what failed."""
+    """A file has a damaged page: all else is done, and the next run retries it."""
     results, damaged = str(tmp_path / "results"), dataset / "2.parquet"
     whole = damaged.read_bytes()
     damaged.write_bytes(whole[:4] + bytes(1000) + whole[1004:])
@@ -206,7 +206,7 @@ def test_failed_partitions_are_named_and_the_others_finished(client: Client, dat
 
 
 def test_second_client_of_the_process_disturbs_nothing(client: Client, dataset: Path, tmp_path: Path) -> None:
-    """Dask takes the newest client where none is named."""
+    """Dask takes the newest client if none is named."""
     with LocalCluster(n_workers=1, dashboard_address=":0") as cluster, Client(cluster):
         check(verify_dataset(client, str(dataset), str(tmp_path / "results"), **SETTINGS))
 
@@ -227,7 +227,7 @@ def test_results_that_workers_keep_for_themselves_are_missed(
 def test_relative_paths_match_the_caller(
     client: Client, dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Wherever the workers were started."""
+    """The folders in which workers were started do not matter."""
     monkeypatch.chdir(tmp_path)
     files = [f"dataset/{number}.parquet" for number in range(FILES)]
     check(verify_dataset(client, files, "results", **SETTINGS))
@@ -235,7 +235,7 @@ def test_relative_paths_match_the_caller(
 
 
 def test_rows_of_composites_are_verified(client: Client, tmp_path: Path) -> None:
-    """Next to those of ML-DSA, in columns whose rows vary in length."""
+    """They are next to rows of ML-DSA, in columns with rows of varying length."""
     names = ["ML-DSA-44", *(sizes.name for sizes in COMPOSITE)]
     keys = [private_class(name).generate(name) for name in names]
     signatures = [key.sign(b"message") for key in keys]
@@ -271,7 +271,7 @@ def test_key_whose_signatures_vary_is_a_bad_row_where_all_are_of_one_size(client
 
 
 def test_parameter_sets_are_named_for_all_rows_or_by_a_column(client: Client, tmp_path: Path) -> None:
-    """And in one way only. A name that is unknown or null is a bad row; one for all rows is refused."""
+    """An unknown or null name is a bad row; an unknown name for all rows is refused."""
     key, results = MLDSAPrivateKey.generate("ML-DSA-44"), str(tmp_path / "results")
     columns = {
         "algorithm": pa.array(["ML-DSA-44", "ML-DSA-65", None, "none"]),
@@ -298,7 +298,7 @@ def test_parameter_sets_are_named_for_all_rows_or_by_a_column(client: Client, tm
 
 
 def test_missing_column_and_dataset_are_refused(client: Client, dataset: Path, tmp_path: Path) -> None:
-    """Before anything is written, with what there is."""
+    """They are refused before anything is written, and the error lists the columns."""
     expected = "no column nonce; it has public_key, message, signature, context, account"
     with pytest.raises(DatasetError, match=expected):
         verify_dataset(
@@ -310,7 +310,7 @@ def test_missing_column_and_dataset_are_refused(client: Client, dataset: Path, t
 
 
 def test_empty_dataset_has_an_empty_report(client: Client, tmp_path: Path) -> None:
-    """No rows, no partitions, no bad rows."""
+    """The report has no rows, no partitions and no bad rows."""
     pq.write_table(table(0).slice(0, 0), tmp_path / "0.parquet")
     report = verify_dataset(client, str(tmp_path / "0.parquet"), str(tmp_path / "results"), **SETTINGS)
     assert (report.rows, report.valid, report.partitions, report.bad_rows().num_rows) == (0, 0, 0, 0)

@@ -59,14 +59,14 @@ each_algorithm = pytest.mark.parametrize("name", ALGORITHMS)
 def test_token_of_one_side_verifies_on_each(
     name: str, sign: Callable[[CompositePrivateKey, str], str], verify: Callable[[str, CompositePublicKey], bytes]
 ) -> None:
-    """Both libraries with ours, and the draft by `cryptography`."""
+    """The sides are PyJWT and joserfc with this library, and the draft by `cryptography`."""
     assert verify(sign(KEYS[name], name), KEYS[name].public_key) == PAYLOAD
 
 
 # JWK
 
 # The thumbprints of section A.1, of an ML-DSA seed of zeros and the number 1, and of the draft's repository (commit
-# 2b780bd, examples/jose), whose Ed25519 key is zeros too. They cover alg and pub.
+# 2b780bd, examples/jose); their Ed25519 key is zeros too. They cover alg and pub.
 PUBLISHED = {
     "ML-DSA-44-ES256": "bJ8aA7ZIsHYNGb4GVaIxupyHLmFNuU1jThxqAXK0Sio",
     "ML-DSA-65-ES256": "RKckYpZD-Fj494Q4vaeNmq6c3mqg_EhLkiUOo5mhNYE",
@@ -84,7 +84,7 @@ def published(name: str) -> bytes:
 
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_published_keys_have_their_thumbprints(name: str) -> None:
-    """And the private members that the draft shows: a seed, and an ECPrivateKey in DER."""
+    """They have the private members of the draft: a seed, and an ECPrivateKey in DER."""
     private = published(name)
     jwk = to_jwk(CompositePrivateKey.from_private_bytes(private, ALGORITHMS[name]), experimental=DRAFT)
     assert (jwk["kid"], jwk["priv"]) == (PUBLISHED[name], encoded(private))
@@ -131,13 +131,13 @@ WITH_PUBLIC_KEY = bytes(32) + bytes.fromhex("30770201010420") + bytes(114)
     ],
 )
 def test_bad_jwk_is_refused(members: dict[str, Any], error: type[PQCError], message: str) -> None:
-    """As one of ML-DSA is, and an ECPrivateKey that holds its public key (section 4.2 of the draft)."""
+    """It is refused like a JWK of ML-DSA, and with a public key in ECPrivateKey (section 4.2 of the draft)."""
     with pytest.raises(error, match=message):
         from_jwk(P256 | members, experimental=DRAFT)
 
 
 def test_jwk_goes_into_a_set_and_comes_out_as_its_members() -> None:
-    """Without the switch, a set holds a key of an unknown algorithm; with a private member it is refused."""
+    """Without the draft it is an unknown algorithm; with a private member it is refused."""
     mldsa = MLDSAPrivateKey.generate("ML-DSA-65").public_key
     jwk = to_jwk(PUBLIC, "composite", experimental=DRAFT)
     loaded = from_jwks(to_jwks([mldsa, jwk]))
@@ -154,7 +154,7 @@ def test_jwk_goes_into_a_set_and_comes_out_as_its_members() -> None:
 
 @pytest.mark.parametrize("verify", [pyjwt_verify, joserfc_verify])
 def test_token_that_was_changed_is_refused(verify: Callable[[str, CompositePublicKey], bytes]) -> None:
-    """In its payload or in either half, with an ECDSA half that is not DER, or for another key."""
+    """The payload or a half is changed, the ECDSA half is not DER, or the token is for another key."""
     key = KEYS["ML-DSA-44-ES256"]
     header, payload, text = pyjwt_sign(key, "ML-DSA-44-ES256").split(".")
     signature = decoded(text)
@@ -171,7 +171,7 @@ def test_token_that_was_changed_is_refused(verify: Callable[[str, CompositePubli
 
 @pytest.mark.parametrize("verify", [pyjwt_verify, joserfc_verify])
 def test_anyone_can_make_another_token_of_one(verify: Callable[[str, CompositePublicKey], bytes]) -> None:
-    """By the draft's design, as docs/jose.md says: with the number s negated, a token has another text and verifies."""
+    """The draft allows it, as docs/jose.md says: with s negated, a token has another text and verifies."""
     signed, _, text = pyjwt_sign(KEYS["ML-DSA-44-ES256"], "ML-DSA-44-ES256").rpartition(".")
     signature = decoded(text)
     r, s = decode_dss_signature(signature[2420:])
@@ -185,7 +185,7 @@ def test_anyone_can_make_another_token_of_one(verify: Callable[[str, CompositePu
 def test_token_of_another_algorithm_is_refused(
     name: Any, verify: Callable[[str, CompositePublicKey | MLDSAPublicKey], bytes]
 ) -> None:
-    """Composite or plain, and also if its header lies about it: the key knows its algorithm."""
+    """It is composite or plain, or its header is false: the key knows its algorithm."""
     plain = MLDSAPrivateKey.generate(name[:9])
     keys: dict[str, Any] = {**KEYS, name[:9]: plain}
     token = pyjwt_sign(KEYS[name], name)
@@ -199,7 +199,7 @@ def test_token_of_another_algorithm_is_refused(
 
 
 def test_halves_are_no_token_of_their_algorithms() -> None:
-    """Under the key of the half alone, which nobody should have: the halves sign something else than the token."""
+    """The key of a half verifies no token: the halves sign another message than the token."""
     lattice = MLDSAPublicKey.from_public_bytes(PUBLIC.public_bytes()[:1952])
     okp = OKPKey.import_key({"kty": "OKP", "crv": "Ed25519", "x": encoded(PUBLIC.public_bytes()[1952:])})
     registry = MLDSARegistry(algorithms=["ML-DSA-65", "Ed25519"])
@@ -214,7 +214,7 @@ def test_halves_are_no_token_of_their_algorithms() -> None:
 
 
 def test_algorithms_of_pyjwt_refuse_keys_of_others() -> None:
-    """In every form, for signing and for verifying, where PyJWT does not check it."""
+    """They refuse every form, for signing and verifying, where PyJWT does not check it."""
     plain = MLDSAPrivateKey.generate("ML-DSA-65")
     composite = MLDSAAlgorithm("ML-DSA-65-Ed25519", experimental=DRAFT)
     for algorithm, key in ((MLDSAAlgorithm("ML-DSA-65"), KEY), (composite, plain), (composite, NAMELESS)):
@@ -229,7 +229,7 @@ def test_algorithms_of_pyjwt_refuse_keys_of_others() -> None:
 
 
 def test_parameters_of_joserfc_do_not_rename_a_composite() -> None:
-    """Else a token of another algorithm would verify with the key."""
+    """Otherwise a token of another algorithm would verify with the key."""
     for form in (KEY, PUBLIC, to_jwk(KEY, experimental=DRAFT), PUBLIC.to_spki()):
         for other in ("ML-DSA-65", "ML-DSA-65-ES256"):
             with pytest.raises(UnsupportedKeyAlgorithmError, match="designed for algorithm 'ML-DSA-65-Ed25519'"):

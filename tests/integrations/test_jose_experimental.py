@@ -1,4 +1,4 @@
-"""The switch of the composite algorithms of JOSE: their draft by its name, without which they are unknown."""
+"""The switch of the composite algorithms of JOSE: they are unknown unless the caller names their draft."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ each_algorithm = pytest.mark.parametrize("name", ALGORITHMS)
 
 @pytest.fixture(autouse=True)
 def unregistered() -> Iterator[None]:
-    """Leave the libraries as they were, whatever a test does."""
+    """Restore the libraries after any test."""
     yield
     qynauth_pqc.integrations.pyjwt.unregister()
     qynauth_pqc.integrations.joserfc.unregister()
@@ -95,7 +95,7 @@ def test_composites_need_the_switch(call: Callable[[Any], object]) -> None:
 
 @pytest.mark.parametrize("call", (SWITCHED | OPTIONAL).values(), ids=SWITCHED | OPTIONAL)
 def test_switch_is_the_draft_and_nothing_else(call: Callable[[Any], object]) -> None:
-    """Not another number, nor none, nor what is true."""
+    """Another number, None, and any true value are refused."""
     for wrong in (DRAFT[:-1] + "4", DRAFT[:-1] + "6", DRAFT[:-3], DRAFT.upper(), "", "True"):
         with pytest.raises(UnsupportedError, match=f"unknown draft: expected experimental='{DRAFT}'"):
             call(wrong)
@@ -106,7 +106,7 @@ def test_switch_is_the_draft_and_nothing_else(call: Callable[[Any], object]) -> 
 
 @each_algorithm
 def test_names_are_unknown_without_the_switch(name: str) -> None:
-    """Also to libraries that know ML-DSA, which refuse tokens with errors of their own."""
+    """Libraries that know ML-DSA do not know them either, and refuse tokens with their own errors."""
     token, key = pyjwt_sign(KEYS[name], name), KEYS[name]
     jwk = to_jwk(key.public_key, experimental=DRAFT)
     qynauth_pqc.integrations.pyjwt.register()
@@ -126,7 +126,7 @@ def test_names_are_unknown_without_the_switch(name: str) -> None:
 
 
 def test_algorithm_without_a_name_is_refused() -> None:
-    """The draft has none for MLDSA65-ECDSA-P384-SHA512."""
+    """The draft has no name for MLDSA65-ECDSA-P384-SHA512."""
     for key in (NAMELESS, NAMELESS.public_key):
         for call in (to_jwk, MLDSAJWK, AKPKey.import_key):
             with pytest.raises(UnsupportedError, match=f"{DRAFT} has no name for MLDSA65-ECDSA-P384-SHA512"):
@@ -140,7 +140,7 @@ def test_algorithm_without_a_name_is_refused() -> None:
 
 @each_algorithm
 def test_registered_algorithms_read_and_write_jwks(name: str) -> None:
-    """Of their own keys, as PyJWT's algorithms do."""
+    """They do so for their own keys, like PyJWT's algorithms."""
     qynauth_pqc.integrations.pyjwt.register(experimental=DRAFT)
     algorithm, key = jwt.get_algorithm_by_name(name), KEYS[name]
     assert algorithm.to_jwk(key, as_dict=True) == to_jwk(key, experimental=DRAFT)
@@ -149,7 +149,7 @@ def test_registered_algorithms_read_and_write_jwks(name: str) -> None:
 
 @each_algorithm
 def test_registered_algorithms_sign_and_verify(name: str) -> None:
-    """With keys of ours and in PEM, and with keys that a JWK Set holds next to ML-DSA's."""
+    """They use keys of this library, PEM, and keys of a JWK Set that also has ML-DSA keys."""
     for _ in range(2):
         qynauth_pqc.integrations.pyjwt.register(experimental=DRAFT)
         qynauth_pqc.integrations.joserfc.register(experimental=DRAFT)
@@ -184,7 +184,7 @@ def test_key_of_pyjwt_under_the_name_of_another_algorithm_is_refused() -> None:
 
 
 def test_key_of_joserfc_whose_jwk_names_another_algorithm_later_is_refused() -> None:
-    """What joserfc compares are members of a dict, which the caller may change; the key is what it is."""
+    """The caller may change the members that joserfc compares; the key does not change."""
     plain = MLDSAPrivateKey.generate("ML-DSA-65")
     parameters: Any = {"kid": "1"}
     composite = AKPKey.import_key(KEY, parameters, experimental=DRAFT)
@@ -204,7 +204,7 @@ def test_key_of_joserfc_whose_jwk_names_another_algorithm_later_is_refused() -> 
 
 
 def test_registering_adds_composites_and_unregistering_undoes_both() -> None:
-    """In either order, and a call without the switch removes nothing."""
+    """The order does not matter, and a call without the draft removes nothing."""
     jwk = to_jwk(PUBLIC, experimental=DRAFT)
     for drafts in ((DRAFT, DRAFT), (None, DRAFT), (DRAFT, None)):
         for draft in drafts:
@@ -246,7 +246,7 @@ def test_implementations_of_others_stay(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_key_of_joserfc_is_made_of_every_form() -> None:
-    """And has the members of the JWK; the class without composites is unchanged."""
+    """It has the members of the JWK; the class without composites is unchanged."""
     jwk = to_jwk(KEY, experimental=DRAFT)
     key = AKPKey.import_key(KEY, experimental=DRAFT)
     assert key.as_dict(private=True) == jwk
@@ -264,7 +264,7 @@ def test_key_of_joserfc_is_made_of_every_form() -> None:
 
 
 def test_registry_of_joserfc_takes_signatures_of_the_greatest_length() -> None:
-    """4731 bytes with ECDSA on P-384, in base64url; without the switch it is ML-DSA-87's."""
+    """It takes 4731 bytes in base64url; without the draft, the limit is that of ML-DSA-87."""
     assert MLDSARegistry().max_signature_length == len(encoded(bytes(4627)))
     assert MLDSARegistry(experimental=DRAFT).max_signature_length == len(encoded(bytes(4731)))
     assert not MLDSARegistry.algorithms.keys() & ALGORITHMS.keys()
@@ -275,7 +275,7 @@ def test_registry_of_joserfc_takes_signatures_of_the_greatest_length() -> None:
 
 
 def test_registry_of_joserfc_has_the_draft_that_was_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also where a later joserfc has the names, perhaps of another draft: as with ML-DSA, ours take their place."""
+    """If a later joserfc has the names, perhaps of another draft, this library's algorithms replace them."""
     others = dict.fromkeys(ALGORITHMS, MLDSARegistry.algorithms["HS256"])
     monkeypatch.setattr(MLDSARegistry, "algorithms", {**MLDSARegistry.algorithms, **others})
     registry = MLDSARegistry(experimental=DRAFT)

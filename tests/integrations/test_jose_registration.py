@@ -25,7 +25,7 @@ ORIGINAL = getattr(jwt.api_jwk, PATCHED)
 
 @pytest.fixture(autouse=True)
 def unregistered() -> Iterator[None]:
-    """Leave the libraries as they were, whatever a test does."""
+    """Restore the libraries after any test."""
     yield
     pyjwt.unregister()
     joserfc.unregister()
@@ -36,7 +36,7 @@ def unregistered() -> Iterator[None]:
 
 
 def pyjwt_algorithms() -> set[str]:
-    """Return what `jwt.encode` signs with."""
+    """Return the algorithms with which `jwt.encode` signs."""
     return set(jwt.api_jws._jws_global_obj.get_algorithms())
 
 
@@ -49,7 +49,7 @@ def pyjwt_keeps_keys() -> bool:
 
 
 def test_registering_twice_is_as_once() -> None:
-    """Also with one call of `unregister()` in between, and after two."""
+    """This holds with a call of `unregister()` in between, and after two."""
     for _ in range(2):
         pyjwt.register()
         patch = getattr(jwt.api_jwk, PATCHED)
@@ -63,7 +63,7 @@ def test_registering_twice_is_as_once() -> None:
     pyjwt.unregister()
 
 
-# In a process of its own, since threads that switch this often slow all others down.
+# In a separate process, since threads that switch this often slow down all others.
 THREADS = """
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -78,13 +78,13 @@ assert not isinstance(pyjwt.jwt.api_jwk.get_default_algorithms.original, pyjwt._
 
 
 def test_threads_may_register_at_once() -> None:
-    """As the workers of a server do at their first token."""
+    """The workers of a server may do so at their first token."""
     result = subprocess.run([sys.executable, "-c", THREADS], check=False, capture_output=True, text=True)
     assert (result.stderr, result.returncode) == ("", 0)
 
 
 def test_unregistering_leaves_what_others_patched(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A patch on top of ours stays and still works; ours under it passes on what PyJWT returns."""
+    """A later patch stays and still works; this library's patch under it passes on PyJWT's result."""
     pyjwt.register()
     ours = getattr(jwt.api_jwk, PATCHED)
 
@@ -103,7 +103,7 @@ def test_unregistering_leaves_what_others_patched(monkeypatch: pytest.MonkeyPatc
 
 
 def test_registering_again_repairs_a_patch_that_dropped_ours(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Their function is what `unregister()` leaves behind."""
+    """`unregister()` leaves the function of the others."""
     pyjwt.register()
 
     def theirs() -> dict[str, Algorithm]:
@@ -118,7 +118,7 @@ def test_registering_again_repairs_a_patch_that_dropped_ours(monkeypatch: pytest
 
 
 def test_algorithms_of_others_stay() -> None:
-    """One of our class is good enough; one of another class is refused, and nothing is registered then."""
+    """An instance of this library's class is accepted; another class is refused, and nothing is registered."""
     jwt.register_algorithm("ML-DSA-65", MLDSAAlgorithm("ML-DSA-65"))
     try:
         pyjwt.register()
@@ -137,7 +137,7 @@ def test_algorithms_of_others_stay() -> None:
 
 @pytest.mark.parametrize("present", [True, False])
 def test_patch_without_effect_is_an_error(monkeypatch: pytest.MonkeyPatch, present: bool) -> None:  # noqa: FBT001
-    """As in a version of PyJWT whose `PyJWK` does not take its algorithms from the function that we patch."""
+    """A later PyJWT may no longer take the algorithms of `PyJWK` from the patched function."""
     monkeypatch.setattr(jwt, "PyJWK", UnpatchablePyJWK)
     if not present:
         monkeypatch.delattr(jwt.api_jwk, PATCHED)
@@ -161,7 +161,7 @@ class UnpatchablePyJWK(jwt.PyJWK):
 
 
 def test_registering_twice_with_joserfc_is_as_once() -> None:
-    """Also with one call of `unregister()` in between, and after two."""
+    """This holds with a call of `unregister()` in between, and after two."""
     for _ in range(2):
         joserfc.register()
         joserfc.register()
@@ -172,7 +172,7 @@ def test_registering_twice_with_joserfc_is_as_once() -> None:
 
 
 def test_key_types_of_others_stay_in_joserfc(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A subclass of ours is good enough; another class is refused, and left where it is."""
+    """A subclass of this library's class is accepted; another class is refused and left."""
 
     class Derived(AKPKey):
         """A key of ours with more methods."""

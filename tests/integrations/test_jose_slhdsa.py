@@ -22,7 +22,7 @@ from qynauth_pqc import (
 from qynauth_pqc.formats import from_jwks, to_jwks
 from qynauth_pqc.integrations.jose_slhdsa import ALGORITHMS, DRAFT, from_cose_key, from_jwk, to_cose_key, to_jwk
 
-# The example of the repository of the draft, github.com/cose-wg/draft-ietf-cose-sphincs-plus, which -06 abridges.
+# The example in the repository github.com/cose-wg/draft-ietf-cose-sphincs-plus; the draft -06 abridges it.
 SECRETS = "4d9884c45556898d0da29c5af418386d9abcdb84426e64ab44e5bcb3126c77de"
 PUBLISHED = "f3eb7b23659086bd1d5196f8201898c189ae9fd5567be8941f135e54b261ca9d"
 EXAMPLE = {
@@ -38,7 +38,7 @@ NAMELESS: Final = "SLH-DSA-SHAKE-128f"
 
 
 def halves(key: SLHDSAPrivateKey | SLHDSAPublicKey) -> tuple[bytes, SLHDSAPublicKey]:
-    """Return the bytes of a private key, none of a public key, and the public key."""
+    """Return the bytes of a private key, empty for a public key, and of the public key."""
     return (b"", key) if isinstance(key, SLHDSAPublicKey) else (bytes(key.private_bytes()), key.public_key)
 
 
@@ -75,7 +75,7 @@ def test_keys_survive_both_formats(name: Any) -> None:
 
 @pytest.mark.parametrize("call", [to_jwk, to_cose_key])
 def test_sets_without_a_name_are_refused(call: Callable[..., object]) -> None:
-    """And keys of another class."""
+    """Keys of another class are refused too."""
     with pytest.raises(UnsupportedError, match=f"{DRAFT} has no name for {NAMELESS}"):
         call(SLHDSAPublicKey.from_public_bytes(bytes(32), NAMELESS), experimental=DRAFT)
     with pytest.raises(TypeError, match="key must be"):
@@ -88,7 +88,7 @@ def test_sets_without_a_name_are_refused(call: Callable[..., object]) -> None:
 
 @pytest.mark.parametrize("draft", ["draft-ietf-cose-sphincs-plus-05", "", "SLH-DSA"])
 def test_every_function_wants_this_draft(draft: str) -> None:
-    """By its name, which has no default; None is none."""
+    """The name of the draft has no default; None is refused."""
     calls: list[Callable[[Any], object]] = [
         lambda draft: to_jwk(KEY, experimental=draft),
         lambda draft: from_jwk(PUBLIC, experimental=draft),
@@ -103,7 +103,7 @@ def test_every_function_wants_this_draft(draft: str) -> None:
 
 
 def test_halves_that_do_not_belong_together_are_refused() -> None:
-    """Pub of another key, PK.root that does not follow from the seeds, and both changed in the same way."""
+    """The pub is another key's, PK.root does not follow from the seeds, or both are changed alike."""
     root = {**EXAMPLE, -2: bytes(EXAMPLE[-2][:-1]) + b"\x9c"}  # type: ignore[index]
     both = {**root, -1: bytes(EXAMPLE[-1][:-1]) + b"\x9c"}  # type: ignore[index]
     for labels in ({**EXAMPLE, -1: bytes(32)}, root, both):
@@ -115,7 +115,7 @@ def test_halves_that_do_not_belong_together_are_refused() -> None:
 
 
 def test_other_readers_do_not_take_them() -> None:
-    """Those of ML-DSA refuse them, and a JWK Set holds them as members."""
+    """The readers of ML-DSA refuse them, and a JWK Set holds them as members."""
     for refused in (
         lambda: MLDSAPublicKey.from_jwk(PUBLIC),
         lambda: MLDSAPrivateKey.from_jwk(PRIVATE),

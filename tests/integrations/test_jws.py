@@ -97,14 +97,14 @@ VERIFIERS = [pyjwt_verify, joserfc_verify, jwcrypto_verify]
 def test_token_of_one_library_verifies_in_each(
     dsa: Sizes, sign: Callable[[MLDSAPrivateKey], str], verify: Callable[[str, MLDSAPublicKey], bytes]
 ) -> None:
-    """Ours and OpenSSL's, in both directions."""
+    """Tokens of this library and of OpenSSL verify in both directions."""
     key = MLDSAPrivateKey.generate(dsa.name)
     assert verify(sign(key), key.public_key) == PAYLOAD
 
 
 @pytest.mark.parametrize("verify", VERIFIERS)
 def test_token_that_was_changed_is_refused(verify: Callable[[str, MLDSAPublicKey], bytes]) -> None:
-    """In its payload or signature, or for another key."""
+    """Its payload or signature is changed, or it is for another key."""
     key = MLDSAPrivateKey.generate("ML-DSA-44")
     header, payload, signature = pyjwt_sign(key).split(".")
     other = "B" if signature[50] == "A" else "A"
@@ -122,7 +122,7 @@ def test_token_that_was_changed_is_refused(verify: Callable[[str, MLDSAPublicKey
 
 @pytest.mark.parametrize("name", SETS)
 def test_examples_verify_and_are_made_again(vectors: Path, name: str) -> None:
-    """By both libraries; the signature of the RFC is the deterministic one."""
+    """Both libraries verify them; the signature of the RFC is the deterministic one."""
     example = json.loads((vectors / "rfc9964" / f"{name.replace('-', '_')}.jose.json").read_text())
     key = MLDSAPrivateKey.from_jwk(example["jwk"])
     signed, signature = (bytes.fromhex(example[field]) for field in ("raw_to_be_signed", "raw_signature"))
@@ -145,7 +145,7 @@ def registered() -> Iterator[None]:
 
 @pytest.mark.usefixtures("registered")
 def test_jwt_of_pyjwt_holds_claims(dsa: Sizes) -> None:
-    """Also with keys in PEM, as PyJWT's own algorithms take them."""
+    """Keys in PEM work too, as with PyJWT's own algorithms."""
     key = MLDSAPrivateKey.generate(dsa.name)
     private, public = bytes(key.to_pkcs8()), key.public_key.to_spki()
     for signer in (key, private, private.decode()):
@@ -193,7 +193,7 @@ KEM = bytes(MLKEMPrivateKey.generate("ML-KEM-512").to_pkcs8())
     ],
 )
 def test_pyjwt_refuses_other_keys(key: Any, message: str) -> None:
-    """With its own error, for signing and for verifying."""
+    """It refuses them with its own error, for signing and for verifying."""
     token = pyjwt_sign(MLDSAPrivateKey.generate("ML-DSA-44"))
     with pytest.raises(jwt.InvalidKeyError, match=message):
         pyjwt().encode(PAYLOAD, key, algorithm="ML-DSA-44")
@@ -213,7 +213,7 @@ def test_key_of_pyjwt_for_another_parameter_set_is_refused() -> None:
 
 
 def test_pyjwt_does_not_sign_with_a_public_key() -> None:
-    """Nor take a token of another algorithm for one of ours."""
+    """It does not accept a token of another algorithm either."""
     key: Any = MLDSAPrivateKey.generate("ML-DSA-44")
     with pytest.raises(jwt.InvalidKeyError, match="expected a private key"):
         pyjwt().encode(PAYLOAD, key.public_key, algorithm="ML-DSA-44")
@@ -225,7 +225,7 @@ def test_pyjwt_does_not_sign_with_a_public_key() -> None:
 
 
 def test_algorithm_of_pyjwt_reads_and_writes_jwk() -> None:
-    """As text or dict, private or public, with PyJWT's error for what is none."""
+    """It takes text or a dict, private or public, and raises PyJWT's error for anything else."""
     key = MLDSAPrivateKey.generate("ML-DSA-44")
     for each in (key, key.public_key):
         assert json.loads(MLDSAAlgorithm.to_jwk(each)) == MLDSAAlgorithm.to_jwk(each, as_dict=True) == each.to_jwk()
@@ -240,7 +240,7 @@ def test_algorithm_of_pyjwt_reads_and_writes_jwk() -> None:
 
 
 def test_jwt_of_joserfc_holds_claims(dsa: Sizes) -> None:
-    """With the key alone, and with a set of keys from which the kid chooses."""
+    """It is verified with the key alone, and with a set from which the kid chooses."""
     key = AKPKey.generate_key(dsa.name)
     keys = KeySet([AKPKey.generate_key(dsa.name), key])
     header = {"alg": dsa.name, "kid": key.kid}
@@ -278,7 +278,7 @@ def test_empty_password_of_joserfc_is_an_error() -> None:
 
 
 def test_key_of_joserfc_does_only_what_it_may() -> None:
-    """Refused are a public key that signs, another set, another type and what key_ops do not name."""
+    """Signing with a public key, another set, another type and operations outside key_ops are refused."""
     registry = MLDSARegistry()
     key = AKPKey.generate_key("ML-DSA-44", {"use": "sig"})
     public = AKPKey.generate_key("ML-DSA-44", private=False)
@@ -299,7 +299,7 @@ def test_key_of_joserfc_does_only_what_it_may() -> None:
 
 
 def test_parameters_of_joserfc_do_not_rename_the_algorithm() -> None:
-    """Else a token of another algorithm would verify with the key."""
+    """Otherwise a token of another algorithm would verify with the key."""
     key = MLDSAPrivateKey.generate("ML-DSA-65")
     forms: list[Any] = [key, key.public_key, key.to_jwk(), key.public_key.to_jwk(), key.public_key.to_spki()]
     for form in forms:
@@ -309,7 +309,7 @@ def test_parameters_of_joserfc_do_not_rename_the_algorithm() -> None:
 
 
 def test_bad_keys_are_refused_by_joserfc_with_our_reasons() -> None:
-    """Or with joserfc's, where it looks first."""
+    """The reason is joserfc's where it checks first."""
     jwk = MLDSAPrivateKey.generate("ML-DSA-44").to_jwk()
     with pytest.raises(InvalidKeyError, match="does not match its public key"):
         AKPKey.import_key(jwk | {"priv": "A" * 43})
@@ -324,7 +324,7 @@ def test_bad_keys_are_refused_by_joserfc_with_our_reasons() -> None:
 
 
 def test_registry_of_joserfc_allows_named_algorithms() -> None:
-    """ML-DSA by default, others on request; the default registry of joserfc refuses its signatures."""
+    """It allows ML-DSA by default and others on request; joserfc's default registry refuses its signatures."""
     key, okp = AKPKey.generate_key("ML-DSA-87"), OKPKey.generate_key("Ed25519")
     registry = MLDSARegistry(algorithms=["ML-DSA-87", "Ed25519"])
     for name, each in (("ML-DSA-87", key), ("Ed25519", okp)):

@@ -1,4 +1,4 @@
-"""What OpenTelemetry is given, as its own SDK collects it."""
+"""The metrics for OpenTelemetry, as its SDK collects them."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def grown(after: Values, before: Values, name: str) -> dict[str, float]:
 
 @pytest.fixture(params=[0.0])
 def reader(request: pytest.FixtureRequest) -> Iterator[Reader]:
-    """A reader whose percentiles look back to the collection before, or as far as the test asks."""
+    """A reader with percentiles since the previous collection, or over the window of the test."""
     memory = InMemoryMetricReader()
     provider = MeterProvider([memory], shutdown_on_exit=False)
     instrument(provider, window=request.param)
@@ -58,7 +58,7 @@ def reader(request: pytest.FixtureRequest) -> Iterator[Reader]:
 
 
 def fail_twice() -> None:
-    """Verify a bad signature with ML-DSA-44 after a good one, and load a public key of ML-KEM-512 that is too short."""
+    """Verify a bad signature with ML-DSA-44 after a good one, and load too short a public key of ML-KEM-512."""
     signer = MLDSAPrivateKey.generate("ML-DSA-44")
     signer.public_key.verify(b"message", signer.sign(b"message"))
     with pytest.raises(InvalidSignatureError):
@@ -77,7 +77,7 @@ def test_instruments_have_names_units_and_kinds(reader: Reader) -> None:
 
 
 def test_documentation_names_every_instrument() -> None:
-    """With its kind and its unit."""
+    """It states the kind and the unit too."""
     page = (ROOT / "docs" / "monitoring.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(qynauth_pqc\.[\w.]+)` \| (\w+) \| `?([\w{}]+)`? \|", page, re.MULTILINE)
     assert {name: unit for name, kind, unit in rows if kind == "counter"} == COUNTERS | TOKENS
@@ -85,7 +85,7 @@ def test_documentation_names_every_instrument() -> None:
 
 
 def test_calls_and_errors_are_counted_by_action_algorithm_and_status(reader: Reader) -> None:
-    """Calls in any case, errors by their status."""
+    """All calls are counted, and errors by their status."""
     before = reader.values()
     fail_twice()
     after = reader.values()
@@ -102,7 +102,7 @@ def test_calls_and_errors_are_counted_by_action_algorithm_and_status(reader: Rea
 
 
 def test_seconds_match_the_library(reader: Reader) -> None:
-    """Nanoseconds there, seconds here."""
+    """The library counts nanoseconds, and the instruments seconds."""
     MLKEMPrivateKey.generate("ML-KEM-1024")
     expected = snapshot().operations["generate", "ML-KEM-1024"].total_ns / 1e9
     seconds = reader.values()["qynauth_pqc.operation.time"]["generate:ML-KEM-1024"]
@@ -110,7 +110,7 @@ def test_seconds_match_the_library(reader: Reader) -> None:
 
 
 def test_implicit_rejection_is_a_call_like_any_other(reader: Reader) -> None:
-    """One more decapsulation and no error."""
+    """It counts as one more decapsulation and no error."""
     private_key = MLKEMPrivateKey.generate("ML-KEM-768")
     ciphertext, secret = private_key.public_key.encapsulate()
     before = reader.values()
@@ -142,7 +142,7 @@ def expected(buckets: tuple[int, ...]) -> dict[str, float]:
 
 
 def test_percentiles_are_of_the_calls_since_the_collection_before(reader: Reader) -> None:
-    """With a window of 0; without a call there is no percentile."""
+    """The window is 0; without a call there is no percentile."""
     for times in (30, 1, 100):
         buckets = sign(times)
         assert percentiles(reader.values()) == expected(buckets)
@@ -151,7 +151,7 @@ def test_percentiles_are_of_the_calls_since_the_collection_before(reader: Reader
 
 @pytest.mark.parametrize("reader", [3600.0], indirect=True)
 def test_percentiles_look_back_for_the_window(reader: Reader) -> None:
-    """With a window of an hour, every collection has the calls since the start."""
+    """With a window of an hour, every collection covers the calls since the start."""
     first = sign(20)
     assert percentiles(reader.values()) == expected(first)
     both = tuple(a + b for a, b in zip(first, sign(50), strict=True))
@@ -159,7 +159,7 @@ def test_percentiles_look_back_for_the_window(reader: Reader) -> None:
 
 
 def test_window_moves_on_and_keeps_few_snapshots() -> None:
-    """Collections every second: calls are in the percentiles for the window and a tenth of it at most, then gone."""
+    """With a collection each second, calls stay in the percentiles for the window and at most a tenth more."""
     moments = itertools.count()
     recent = _Recent(60, clock=lambda: next(moments))
     for _ in range(100):
@@ -195,7 +195,7 @@ def test_live_objects_and_wiped_bytes_follow_what_happens(reader: Reader) -> Non
 
 
 def test_readers_on_many_threads_get_whole_percentiles() -> None:
-    """Collections at the same time disturb neither each other nor the counts."""
+    """Concurrent collections disturb neither each other nor the counts."""
     memories = [InMemoryMetricReader() for _ in range(4)]
     provider = MeterProvider(memories, shutdown_on_exit=False)
     instrument(provider, window=3600)
@@ -216,7 +216,7 @@ def test_readers_on_many_threads_get_whole_percentiles() -> None:
 
 @pytest.fixture
 def tokens() -> Iterator[tuple[Reader, TokenCounter]]:
-    """A counter of tokens, and a reader of what it counts."""
+    """A counter of tokens, and a reader of its counts."""
     memory = InMemoryMetricReader()
     provider = MeterProvider([memory], shutdown_on_exit=False)
     yield Reader(memory), TokenCounter(provider)
@@ -224,7 +224,7 @@ def tokens() -> Iterator[tuple[Reader, TokenCounter]]:
 
 
 def test_tokens_have_counters_that_begin_with_zeros(tokens: tuple[Reader, TokenCounter]) -> None:
-    """For each algorithm that a migration ends."""
+    """Each algorithm that a migration phases out has one."""
     metrics = tokens[0].metrics()
     assert {name: unit for name, (unit, _) in metrics.items()} == TOKENS
     assert all(isinstance(data, Sum) and data.is_monotonic for _, data in metrics.values())
@@ -238,7 +238,7 @@ def test_tokens_have_counters_that_begin_with_zeros(tokens: tuple[Reader, TokenC
 
 
 def test_tokens_are_counted_by_mode_algorithm_and_verdict(tokens: tuple[Reader, TokenCounter]) -> None:
-    """And not by kid, which two of these have, so that keys do not multiply the series."""
+    """They are not counted by kid, so that keys do not multiply the series."""
     reader, count = tokens
     before = reader.values()
     late = TokenEvent(Mode.CLASSICAL, "EdDSA", Verdict.PAST_DEADLINE, "kid")
@@ -268,7 +268,7 @@ print(*sorted(metric.name for metric in scope.metrics))
 
 
 def test_global_provider_is_the_default(tmp_path: Path) -> None:
-    """Also where it is set later, as the SDK's own set-up may do. Before the first call there are no operations."""
+    """It may be set later, as the SDK does. Before the first call there are no operations."""
     command = [sys.executable, "-c", GLOBAL]
     child = subprocess.run(command, text=True, capture_output=True, check=False, cwd=tmp_path)
     of_process = ["live_buffers", "live_handles", "self_test.time", "self_tests", "wiped_bytes"]

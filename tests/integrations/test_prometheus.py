@@ -1,4 +1,4 @@
-"""What Prometheus is given: names, labels and values, from one process and from several."""
+"""The metrics for Prometheus: names, labels and values, from one process and from several."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def changes(registry: CollectorRegistry, before: Values) -> dict[str, int]:
 
 
 def test_metrics_have_their_names_and_types(registry: CollectorRegistry) -> None:
-    """The metrics that dashboards and alerts use; the collector describes what it collects."""
+    """Dashboards and alerts use these metrics; the collector describes all that it collects."""
     assert {metric.name: metric.type for metric in registry.collect()} == NAMES
     assert {metric.name for metric in PQCCollector().describe()} == set(NAMES)
     with pytest.raises(ValueError, match="Duplicated timeseries"):
@@ -77,7 +77,7 @@ def test_metrics_have_their_names_and_types(registry: CollectorRegistry) -> None
 
 
 def test_output_is_valid_openmetrics(registry: CollectorRegistry) -> None:
-    """By the strict parser, after at least one call of each kind."""
+    """The strict parser reads it after at least one call of each kind."""
     MLKEMPrivateKey.generate("ML-KEM-512")
     text = exposition.generate_latest(registry).decode()  # type: ignore[no-untyped-call]
     families = list(parser.text_string_to_metric_families(text))  # type: ignore[no-untyped-call]
@@ -90,7 +90,7 @@ def test_output_is_valid_openmetrics(registry: CollectorRegistry) -> None:
 
 
 def test_calls_are_counted_by_action_algorithm_and_status(registry: CollectorRegistry) -> None:
-    """Successes, a bad signature, a key of the wrong length, and the action of each."""
+    """The calls are successes, a bad signature, and a key of the wrong length."""
     before = scrape(registry)
     signer = MLDSAPrivateKey.generate("ML-DSA-44")
     for _ in range(3):
@@ -121,7 +121,7 @@ def test_implicit_rejection_looks_like_any_decapsulation(registry: CollectorRegi
 
 
 def test_histogram_has_at_most_15_exact_buckets(registry: CollectorRegistry) -> None:
-    """Each bound is an edge of the library's own buckets, so that no count is a guess."""
+    """Each bound is an edge of a bucket of the library, so that every count is exact."""
     signer = MLDSAPrivateKey.generate("ML-DSA-87")
     for _ in range(50):
         signer.sign(b"message")
@@ -170,7 +170,7 @@ print(generate_latest(registry).decode())
 
 
 def test_usual_outcomes_are_there_before_the_first_call() -> None:
-    """So that a rate sees the first call: a series that begins at 1 has no rate. In a process that has done nothing."""
+    """A rate sees the first call of a new process: a series that begins at 1 has no rate."""
     child = subprocess.run([sys.executable, "-c", FRESH], text=True, capture_output=True, check=True)
     values = values_of(child.stdout)
     counts = {labels: value for (name, labels), value in values.items() if name == "qynauth_pqc_operations_total"}
@@ -183,7 +183,7 @@ def test_usual_outcomes_are_there_before_the_first_call() -> None:
 
 
 def test_live_objects_and_wiped_bytes_are_exported(registry: CollectorRegistry) -> None:
-    """Without a process number, since this process shares its counts with none."""
+    """There is no process number, since this process shares its counts with no other."""
     settle()
     before = scrape(registry)
     with MLKEMPrivateKey.generate("ML-KEM-512") as private_key:
@@ -200,7 +200,7 @@ def test_live_objects_and_wiped_bytes_are_exported(registry: CollectorRegistry) 
 
 
 def test_info_names_the_version_and_the_code_path(registry: CollectorRegistry) -> None:
-    """As the package does."""
+    """They are the same as in the package."""
     settings = optimizations()
     labels = {"version": qynauth_pqc.__version__, "code_path": settings["code_path"], "engine": settings["engine"]}
     assert scrape(registry)[key("info", **labels)] == 1
@@ -274,7 +274,7 @@ def exemplars(registry: CollectorRegistry) -> dict[str, dict[str, str]]:
 
 
 def test_series_of_classical_and_hybrid_tokens_are_there_before_the_first_one(tokens: CollectorRegistry) -> None:
-    """With the names and modes of the migration kit, so that an increase sees the first."""
+    """They have the names of the kit, so that an increase sees the first."""
     TokenCounter(tokens)
     ending = [f"{each.mode}:{each.name}" for each in ALGORITHMS.values() if each.mode is not Mode.POST_QUANTUM]
     verdicts = [Verdict.ACCEPTED, Verdict.PAST_DEADLINE]
@@ -282,7 +282,7 @@ def test_series_of_classical_and_hybrid_tokens_are_there_before_the_first_one(to
 
 
 def test_tokens_are_counted_by_mode_algorithm_and_verdict(tokens: CollectorRegistry) -> None:
-    """Issued ones apart; a token whose key is unknown has no algorithm."""
+    """Issued tokens are counted separately; a token with an unknown key has no algorithm."""
     count = TokenCounter(tokens)
     before = counts_of(tokens)
     unknown = TokenEvent("unknown", "unknown", Verdict.MALFORMED, None)
@@ -298,7 +298,7 @@ def test_tokens_are_counted_by_mode_algorithm_and_verdict(tokens: CollectorRegis
 
 
 def test_kid_of_the_last_token_is_the_exemplar_and_no_label(tokens: CollectorRegistry) -> None:
-    """One a series, in the OpenMetrics format only; nothing for tokens without a known key."""
+    """OpenMetrics has one in each series; tokens without a known key have none."""
     count = TokenCounter(tokens)
     for number in range(1000):
         count(LATE._replace(kid=f"key-{number}"))
@@ -332,7 +332,7 @@ def test_kid_of_any_text_is_counted_and_scraped(kid: str, shown: bool, tokens: C
 
 
 def test_second_counter_in_a_registry_is_an_error(tokens: CollectorRegistry) -> None:
-    """By prometheus_client, which keeps the first one."""
+    """prometheus_client raises it and keeps the first counter."""
     TokenCounter(tokens)(LATE)
     with pytest.raises(ValueError, match="Duplicated timeseries"):
         TokenCounter(tokens)
@@ -352,7 +352,7 @@ input()
 
 
 def test_counts_of_two_processes_are_added_up(tmp_path: Path, tokens: CollectorRegistry) -> None:
-    """In the multiprocess mode of prometheus_client, while both live and after they ended."""
+    """prometheus_client adds them in its multiprocess mode, while both live and after they ended."""
     environment = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
     command = [sys.executable, "-c", WORKER]
     MultiProcessCollector(tokens, str(tmp_path))  # type: ignore[no-untyped-call]

@@ -1,4 +1,4 @@
-"""Keys and signers for securesystemslib: its own classes verify what ours sign, and the reverse."""
+"""Keys and signers for securesystemslib: its classes verify signatures of this library, and the reverse."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ each_key = pytest.mark.parametrize("key", KEYS, ids=lambda key: key.algorithm)
 
 @pytest.fixture(autouse=True)
 def unregistered() -> Iterator[None]:
-    """Leave securesystemslib as it was, whatever a test does."""
+    """Restore securesystemslib after any test."""
     yield
     unregister()
     assert all(kind is SSlibKey for (name, _), kind in KEY_FOR_TYPE_AND_SCHEME.items() if name == "ml-dsa")
@@ -47,7 +47,7 @@ def theirs(key: MLDSAPrivateKey) -> SSlibKey:
 
 @each_key
 def test_keys_and_signatures_are_those_of_securesystemslib(key: MLDSAPrivateKey) -> None:
-    """The same metadata and names; each side verifies what the other signed."""
+    """Metadata and names are the same; each side verifies signatures of the other."""
     ours = MLDSAKey.from_public_key(key.public_key)
     assert (ours.keyid, ours.to_dict()) == (theirs(key).keyid, theirs(key).to_dict())
     assert MLDSAKey.from_dict(ours.keyid, theirs(key).to_dict()) == ours
@@ -65,7 +65,7 @@ def test_keys_and_signatures_are_those_of_securesystemslib(key: MLDSAPrivateKey)
     ("keyid", "digits"), [("other", ""), ("", "0g"), ("", "0"), ("", " 00"), ("", None), ("", "00" * 3309 + "\n")]
 )
 def test_what_is_no_signature_is_refused(keyid: str, digits: Any) -> None:
-    """Of another name, or not in hexadecimal digits."""
+    """It has another keyid, or is not in hexadecimal digits."""
     ours = MLDSAKey.from_public_key(KEY.public_key)
     with pytest.raises(VerificationError, match="expected a signature"):
         ours.verify_signature(Signature(keyid or ours.keyid, digits), b"metadata")
@@ -73,7 +73,7 @@ def test_what_is_no_signature_is_refused(keyid: str, digits: Any) -> None:
 
 @each_key
 def test_envelopes_are_those_of_securesystemslib(key: MLDSAPrivateKey) -> None:
-    """In the scheme of its name, both ways; the plain scheme refuses them, and it plain envelopes."""
+    """They verify both ways in its scheme; neither scheme accepts envelopes of the other."""
     envelope = TheirEnvelope(PAYLOAD, TYPE, {})
     envelope.sign(CryptoSigner(key.to_cryptography()))
     made = json.dumps(envelope.to_dict()).encode()
@@ -92,7 +92,7 @@ def test_envelopes_are_those_of_securesystemslib(key: MLDSAPrivateKey) -> None:
 
 
 def test_envelope_of_old_and_new_keys_needs_both() -> None:
-    """Ed25519 of securesystemslib next to ML-DSA of ours, with a threshold of two on both sides."""
+    """Ed25519 and ML-DSA sign, with a threshold of two on both sides."""
     classical = Ed25519PrivateKey.generate()
     envelope = TheirEnvelope(PAYLOAD, TYPE, {})
     envelope.sign(CryptoSigner(classical))
@@ -103,7 +103,7 @@ def test_envelope_of_old_and_new_keys_needs_both() -> None:
 
 
 def test_registered_keys_and_signers_are_ours(tmp_path: Path) -> None:
-    """From metadata and from URIs; a second call changes nothing."""
+    """They come from metadata and from URIs; a second call changes nothing."""
     before = theirs(KEY).to_dict()
     assert type(Key.from_dict("frodo", dict(before))) is SSlibKey
     register()
@@ -126,7 +126,7 @@ def password(name: str) -> str:
 
 
 def test_wrong_uris_and_keys_are_refused(tmp_path: Path) -> None:
-    """Another scheme, no password, a key of somebody else, and a key of another algorithm."""
+    """Another scheme, a missing password, another owner's key and another algorithm are refused."""
     public, take = MLDSAKey.from_public_key(KEY.public_key), MLDSASigner.from_priv_key_uri
     KEY.save(tmp_path / "encrypted.pem", b"correct horse")
     KEYS[0].save(tmp_path / "other.pem")
@@ -155,7 +155,7 @@ def test_wrong_uris_and_keys_are_refused(tmp_path: Path) -> None:
     ],
 )
 def test_metadata_of_another_key_is_refused(change: dict[str, Any]) -> None:
-    """By a ValueError, as securesystemslib has it."""
+    """The error is a ValueError, as in securesystemslib."""
     with pytest.raises(ValueError) as caught:  # noqa: PT011 - three kinds of it
         MLDSAKey.from_dict("frodo", theirs(KEY).to_dict() | change)
     assert type(caught.value) in (ValueError, InvalidKeyError)

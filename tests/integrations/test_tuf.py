@@ -114,7 +114,7 @@ def update(mirror: Mirror, folder: Path, root: bytes | None = None) -> bytes:
 
 
 def test_client_updates(mirror: Mirror, tmp_path: Path) -> None:
-    """And again, after a new version with another key, which two keys of the root have signed."""
+    """It updates again after a new version with another key, which two keys of the root have signed."""
     root = mirror.files["1.root.json"]
     assert update(mirror, tmp_path / "client") == TARGET
     mirror.files["letter.txt"] = b"Dear readers\n"
@@ -128,7 +128,7 @@ def other_target(mirror: Mirror) -> None:
 
 
 def other_metadata(mirror: Mirror) -> None:
-    """Change what is signed, and leave the signature."""
+    """Change the signed metadata, and leave the signature."""
     text = mirror.files["targets.json"]
     if mirror.envelope is EnvelopeType.SIMPLE:
         envelope = SimpleEnvelope.from_bytes(text)
@@ -144,7 +144,7 @@ def other_key(mirror: Mirror) -> None:
 
 
 def plain_signature(mirror: Mirror) -> None:
-    """Sign what is signed with the right key, and not as TAP 21 has it."""
+    """Sign with the right key, but not according to TAP 21."""
     resign(mirror, lambda payload: ONLINE._private_key.sign(payload).hex())
 
 
@@ -170,7 +170,7 @@ def one_signature_of_the_root(mirror: Mirror) -> None:
 
 
 def older_version(mirror: Mirror) -> None:
-    """Bring back what was signed before."""
+    """Restore the previously signed metadata."""
     before = dict(mirror.files)
     mirror.publish()
     mirror.files["timestamp.json"] = before["timestamp.json"]
@@ -178,7 +178,7 @@ def older_version(mirror: Mirror) -> None:
 
 
 def other_root_keys(mirror: Mirror) -> None:
-    """Publish a root of other keys, which the keys before have not signed."""
+    """Publish a root with other keys, unsigned by the previous keys."""
     mirror.publish(root_signers=[ONLINE, STRANGER])
 
 
@@ -209,14 +209,14 @@ def in_toto_key(signer: MLDSASigner) -> dict[str, Any]:
 
 
 def in_toto_envelope(signed: Layout | Link, signer: MLDSASigner) -> InTotoEnvelope:
-    """Return what in-toto makes of a layout or a link, with a signature of ours."""
+    """Return the envelope of in-toto for a layout or a link, with a signature of this library."""
     envelope = InTotoEnvelope.from_signable(signed)
     envelope.create_signature(signer)
     return envelope
 
 
 def test_in_toto_verifies_a_supply_chain(tmp_path: Path) -> None:
-    """Layout and link are of different keys; those of another key are refused."""
+    """Layout and link have different keys; other keys are refused."""
     owner, functionary = ROOT_SIGNERS
     layout = Layout(steps=[Step(name="build", pubkeys=[functionary.public_key.keyid])])
     layout.add_functionary_key(in_toto_key(functionary))

@@ -39,7 +39,7 @@ PATIENCE = 300.0
 
 
 class Keys(BaseHTTPRequestHandler):
-    """The issuer's server of keys, which fails until the folder of the page has them."""
+    """The issuer's server of keys, which fails until the folder of the page has the keys."""
 
     folder: Path
 
@@ -63,7 +63,7 @@ class Service:
         token: one that it accepts.
         is_django: whether Django serves it.
         early: its answer to this token before there were keys.
-        output: what it has written.
+        output: its output.
     """
 
     url: str
@@ -97,7 +97,7 @@ def keys_of(folder: Path) -> Iterator[int]:
 
 @pytest.fixture(scope="module", params=SERVERS)
 def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """Each service, for which the issuer had no keys at first."""
+    """Each service; its issuer had no keys at first."""
     folder = tmp_path_factory.mktemp("service")
     write_files(PAGE, folder)
     subprocess.run(ISSUE, cwd=folder, env=ENVIRONMENT, check=True)
@@ -147,7 +147,7 @@ def ready(url: str, folder: Path, *, is_django: bool) -> Service:
 
 
 def test_accepted_token_reaches_the_view(service: Service) -> None:
-    """With its claims and its mode; the scheme may be in any case (RFC 9110, section 11.1)."""
+    """The view gets claims and mode; the scheme may be in any letter case (RFC 9110, section 11.1)."""
     for scheme in ("Bearer", "bearer"):
         answer = service.get(f"{scheme} {service.token}")
         assert (answer.status_code, answer.json()) == (200, {"subject": "frodo", "mode": "post-quantum"})
@@ -155,14 +155,14 @@ def test_accepted_token_reaches_the_view(service: Service) -> None:
 
 @pytest.mark.parametrize("header", [[], ["Basic Zm9vOmJhcg=="]], ids=["none", "Basic"])
 def test_request_without_a_token_is_challenged(service: Service, header: list[str]) -> None:
-    """Without an error, since it has made none."""
+    """The challenge names no error."""
     answer = service.get(*header)
     assert (answer.status_code, answer.headers.get_list("WWW-Authenticate")) == (401, ['Bearer realm="tokens"'])
     assert "expected a bearer token in the header Authorization" in answer.text
 
 
 def test_refused_token_is_answered_as_rfc_6750_says(service: Service) -> None:
-    """With the verdict, and nothing of the token."""
+    """The answer has the verdict, and nothing of the token."""
     header, claims, signature = service.token.split(".")
     cases = {
         "bad signature": [f"Bearer {header}.{claims}.{signature[:-8]}AAAAAAAA"],
@@ -195,7 +195,7 @@ def test_keys_that_are_unavailable_are_no_fault_of_the_client(service: Service) 
 
 
 def test_no_token_is_in_a_log(service: Service) -> None:
-    """Neither an accepted one nor a refused one."""
+    """Neither an accepted token nor a refused one is logged."""
     refused = f"{service.token[:-8]}AAAAAAAA"
     assert [service.get(f"Bearer {each}").status_code for each in (service.token, refused)] == [200, 401]
     written = service.output.read_text()
@@ -204,7 +204,7 @@ def test_no_token_is_in_a_log(service: Service) -> None:
 
 
 def test_commands_of_the_page_do_what_their_comments_say(service: Service) -> None:
-    """Without a token and with one, at the port of this service."""
+    """They run without a token and with one, at the port of this service."""
     for (command, comment), expected in zip(commands(PAGE)[-2:], ("401", "200"), strict=True):
         assert comment == expected
         shell = " ".join(f'"{each}"' for each in [*command, "--write-out", "%{http_code}"])
@@ -214,14 +214,14 @@ def test_commands_of_the_page_do_what_their_comments_say(service: Service) -> No
 
 
 def test_view_of_django_may_be_open_to_all(service: Service) -> None:
-    """If it is marked; a path that leads nowhere is no view."""
+    """A view must be marked for that; an unknown path is no view."""
     answer = service.get(path="/health")
     assert (answer.status_code, answer.text == "alive") == ((200, True) if service.is_django else (404, False))
     assert service.get(path="/nowhere").status_code == 404
 
 
 def test_set_of_the_page_is_published_by_its_command(tmp_path: Path) -> None:
-    """At a free port; `verifier.py` names the port of the page."""
+    """It uses a free port; `verifier.py` names the port of the page."""
     write_files(PAGE, tmp_path)
     subprocess.run(ISSUE, cwd=tmp_path, env=ENVIRONMENT, check=True)
     with running([each.replace("8000", "0") for each in PUBLISH], tmp_path) as url:
@@ -237,7 +237,7 @@ def verifying() -> TokenVerifier:
 
 
 def test_interface_of_fastapi_shows_that_a_route_needs_a_token() -> None:
-    """So its page has a place to enter one."""
+    """The page of the interface has a field for the token."""
     app, bearer = FastAPI(), fastapi.TokenBearer(verifying())
     app.get("/orders", dependencies=[Depends(bearer)])(lambda: None)
     interface = app.openapi()

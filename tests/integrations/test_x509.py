@@ -61,7 +61,7 @@ def example(vectors: Path, name: str) -> x509.Certificate:
 
 @pytest.mark.parametrize("name", [*ISSUERS, *DSA_SETS])
 def test_examples_have_the_key_of_their_file_and_a_valid_signature(vectors: Path, name: Any) -> None:
-    """Also a key of ML-KEM-512, which `cryptography` does not know."""
+    """A key of ML-KEM-512 works too, which `cryptography` does not know."""
     signed, issuer = example(vectors, name), example(vectors, ISSUERS.get(name, name))
     folder = "rfc9935" if "KEM" in name else "rfc9881"
     assert public_key(signed).to_spki() == (vectors / folder / f"{name}.pub").read_bytes()
@@ -71,7 +71,7 @@ def test_examples_have_the_key_of_their_file_and_a_valid_signature(vectors: Path
 
 
 def test_openssl_verifies_the_certificate_that_we_make(dsa: Sizes) -> None:
-    """And reads the same key from it, by its class and by its identifier."""
+    """It reads the same key from it, by its class and by its identifier."""
     key = MLDSAPrivateKey.generate(dsa.name)
     made = self_signed(key)
     made.verify_directly_issued_by(made)
@@ -83,7 +83,7 @@ def test_openssl_verifies_the_certificate_that_we_make(dsa: Sizes) -> None:
 
 
 def test_certificate_that_openssl_makes_verifies(dsa: Sizes) -> None:
-    """With its own key, and with ours for another subject."""
+    """It verifies with its own key, and with a key of this library for another subject."""
     theirs, ours = their_key(dsa.name), MLDSAPrivateKey.generate(dsa.name)
     made = certificate(theirs.public_key(), theirs)
     verify_certificate(made)
@@ -96,7 +96,7 @@ def test_certificate_that_openssl_makes_verifies(dsa: Sizes) -> None:
 
 
 def test_request_is_valid_on_both_sides(dsa: Sizes) -> None:
-    """Made by us and made by OpenSSL."""
+    """This library and OpenSSL make requests, and verify both."""
     ours, theirs = MLDSAPrivateKey.generate(dsa.name), their_key(dsa.name)
     made = request(signing_key(ours))
     assert made.is_signature_valid
@@ -128,7 +128,7 @@ SIGNED = [
 
 
 def to_be_signed(signed: Any) -> bytes:
-    """Return what the signature is for."""
+    """Return the bytes that the signature covers."""
     data: bytes = signed.tbs_certificate_bytes if isinstance(signed, x509.Certificate) else signed.tbs_certrequest_bytes
     return data
 
@@ -167,7 +167,7 @@ def test_signature_in_part_of_a_byte_is_refused(signed: Any, verify: Callable[[A
 @pytest.mark.parametrize(("signed", "verify"), SIGNED)
 @pytest.mark.parametrize("last", [16, 32, 35])
 def test_other_algorithms_and_parameters_are_refused(signed: Any, verify: Callable[[Any], None], last: int) -> None:
-    """Neighbours of ML-DSA, such as HashML-DSA and HashSLH-DSA; parameters of ML-DSA, `cryptography` does not load."""
+    """They are neighbours of ML-DSA; `cryptography` does not load parameters of ML-DSA."""
     with pytest.raises(UnsupportedError, match="not signed with an algorithm of this library"):
         verify(changed(signed, algorithm=algorithm(last)))
     with pytest.raises(ValueError, match="ExtraData"):
@@ -187,7 +187,7 @@ def test_certificate_that_names_two_algorithms_is_refused() -> None:
 
 
 def test_signature_of_another_set_than_the_key_is_refused() -> None:
-    """By name, before its length is looked at; and the signature of another key of the same set."""
+    """The error names the sets before a length is checked; another key of the set is refused too."""
     with pytest.raises(
         InvalidSignatureError, match="expected an ML-DSA-44 key for this signature, got an ML-DSA-65 key"
     ):
@@ -197,7 +197,7 @@ def test_signature_of_another_set_than_the_key_is_refused() -> None:
 
 
 def test_certificates_of_other_algorithms_are_refused() -> None:
-    """A key of a curve, and a key of ours that one signed for."""
+    """The key is on a curve, or a key of this library under a signature by a curve."""
     curve = ec.generate_private_key(ec.SECP256R1())
     for signed in (
         certificate(curve.public_key(), curve, hashes.SHA256()),
@@ -227,7 +227,7 @@ def test_key_of_xwing_in_a_certificate_verifies_nothing(signed: Any, verify: Cal
 
 
 def test_unreduced_key_of_mlkem_is_refused() -> None:
-    """The checks of a key hold for one in a certificate."""
+    """The checks of a key apply to a key in a certificate."""
     subject = MLKEMPrivateKey.generate("ML-KEM-768").public_key
     signed = certificate(subject_key(subject), signing_key(KEY))
     data = to_be_signed(signed).replace(subject.public_bytes()[:64], b"\xff" * 64)
@@ -236,7 +236,7 @@ def test_unreduced_key_of_mlkem_is_refused() -> None:
 
 
 def test_other_types_are_refused() -> None:
-    """Each function says what it takes."""
+    """The error of each function names the type that it takes."""
     signed, asked = self_signed(KEY), request(signing_key(KEY))
     stranger: Any = KEY.public_key
     calls: list[Callable[[], object]] = [
@@ -267,7 +267,7 @@ WHOLE = self_signed(KEY).public_bytes(Encoding.DER)
 @settings(derandomize=True, database=None, deadline=None, max_examples=200)
 @given(st.integers(0, 1500), st.binary(min_size=1, max_size=4))
 def test_no_damage_raises_anything_outside_the_tree(position: int, data: bytes) -> None:
-    """Of what `cryptography` still loads, nothing verifies."""
+    """`cryptography` may still load the certificate, but it does not verify."""
     damaged = WHOLE[:position] + data + WHOLE[position + len(data) :]
     with suppress(ValueError):
         signed = x509.load_der_x509_certificate(damaged)

@@ -1,4 +1,4 @@
-"""Paths of certificates with composites and SLH-DSA: the rules are those of the verifier of `cryptography`."""
+"""Paths of certificates with composites and SLH-DSA, by the rules of the verifier of `cryptography`."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def draft(  # noqa: PLR0913 - what a certificate says
     extensions: tuple[x509.ExtensionType, ...] = (),
     host: str = HOST,
 ) -> x509.CertificateBuilder:
-    """Return a certificate of the profile that `cryptography` demands, which lacks its signature."""
+    """Return an unsigned certificate of the profile that `cryptography` demands."""
     key = subject_key(key) if hasattr(key, "parameter_set") else key
     usage = dict.fromkeys(("digital_signature", "content_commitment", "key_encipherment", "data_encipherment"), False)
     usage |= dict.fromkeys(("key_agreement", "encipher_only", "decipher_only", "crl_sign"), False)
@@ -74,7 +74,7 @@ def verify(
 
 
 def test_path_is_that_of_the_certificates() -> None:
-    """For a server, and for a client; with other certificates next to them, in any order."""
+    """It is for a server or a client; other certificates may be there, in any order."""
     assert verify() == [LEAF, ISSUING, ROOT]
     other = sign_certificate(draft("root", IMPOSTOR.public_key, "root", ca=True), IMPOSTOR)
     stranger = sign_certificate(draft("issuing", IMPOSTOR.public_key, "root", ca=True), IMPOSTOR)
@@ -146,13 +146,13 @@ REFUSED: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("changes", REFUSED.values(), ids=REFUSED)
 def test_path_is_refused(changes: dict[str, Any]) -> None:
-    """Each rule by itself; the certificates of the others are right."""
+    """Each rule is broken separately; the other certificates are right."""
     with pytest.raises(VerificationError):
         verify(**changes)
 
 
 def test_path_with_constraints_of_names_is_found() -> None:
-    """So that the refusal above is about the name."""
+    """This shows that the refusal above is about the name."""
     constraints = x509.NameConstraints([x509.DNSName("example")], None)
     issuing = draft("issuing", ISSUING_KEY.public_key, "root", ca=True, extensions=(constraints,))
     assert len(verify(chain=[sign_certificate(issuing, ROOT_KEY)])) == 3
@@ -171,7 +171,7 @@ def test_classical_certificate_is_left_out_of_a_path_with_composites() -> None:
 
 @pytest.mark.parametrize("key", [MLDSAPrivateKey.generate("ML-DSA-65")])
 def test_known_keys_are_verified_as_they_are(key: Any) -> None:
-    """With the result of `cryptography`, and its policies of extensions."""
+    """`cryptography` itself verifies them, with its policies of extensions."""
     root = sign_certificate(draft("root", key.public_key, "root", ca=True), key)
     leaf = sign_certificate(draft("leaf", key.public_key, "root", extensions=()), key)
     theirs = PolicyBuilder().time(NOW).store(Store([root])).build_server_verifier(x509.DNSName(HOST)).verify(leaf, [])
@@ -179,7 +179,7 @@ def test_known_keys_are_verified_as_they_are(key: Any) -> None:
 
 
 def test_unknown_certificates_beside_a_path_do_not_matter() -> None:
-    """Of a classical authority, whose path has no other family in it."""
+    """The path of a classical authority has no other family in it."""
     classical = ec.generate_private_key(ec.SECP256R1())
     root: Any = draft("root", classical.public_key(), "root", ca=True).sign(classical, SHA256())
     leaf: Any = draft("leaf", LEAF_KEY.public_key, "root")
@@ -190,7 +190,7 @@ def test_unknown_certificates_beside_a_path_do_not_matter() -> None:
 
 
 def test_policies_of_the_builder_hold() -> None:
-    """A leaf without the extensions of the web is one for another policy."""
+    """A leaf without the extensions of the web needs another policy."""
     plain = sign_certificate(
         x509.CertificateBuilder()
         .subject_name(named("leaf"))
@@ -209,7 +209,7 @@ def test_policies_of_the_builder_hold() -> None:
 
 
 def test_wrong_arguments_are_refused() -> None:
-    """No trust anchors, a builder with a store, and other types."""
+    """No trust anchors, a builder with a store, and other types are refused."""
     builder: Any = PolicyBuilder().time(NOW)
     with pytest.raises(ValueError, match="empty"):
         verify_path(LEAF, [ISSUING], [], builder)

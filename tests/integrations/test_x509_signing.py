@@ -49,7 +49,7 @@ CSR = x509.CertificateSigningRequestBuilder().subject_name(NAME)
 
 
 def draft(key: Any, subject: x509.Name = NAME, issuer: x509.Name = NAME, *, ca: bool = True) -> x509.CertificateBuilder:
-    """Return what a builder has put together for a public key, with extensions of several kinds."""
+    """Return the certificate of a builder for a public key, with extensions of several kinds."""
     builder = x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(subject_key(key))
     builder = builder.serial_number(1 << 158).not_valid_before(NOW - timedelta(hours=1))
     builder = builder.not_valid_after(NOW + timedelta(days=9000))  # past 2049: GeneralizedTime
@@ -73,7 +73,7 @@ def openssl_accepts(leaf: x509.Certificate, *chain: x509.Certificate, root: x509
 
 @pytest.mark.parametrize(("kind", "name"), SETS)
 def test_certificate_and_request_of_each_set_verify(kind: Any, name: Any) -> None:
-    """Here, and in OpenSSL, which has no composites."""
+    """They verify here, and in OpenSSL, except for composites."""
     key = kind.generate(name)
     made, asked = sign_certificate(draft(key.public_key), key), sign_request(CSR, key)
     verify_certificate(made)
@@ -88,7 +88,7 @@ def test_certificate_and_request_of_each_set_verify(kind: Any, name: Any) -> Non
 
 
 def test_fields_are_those_of_the_builder(dsa: Any) -> None:
-    """What is signed equals what `cryptography` itself writes, to the byte."""
+    """The signed bytes equal the output of `cryptography`."""
     key = MLDSAPrivateKey.generate(dsa.name)
     theirs, ours = draft(key.public_key).sign(signing_key(key), None), sign_certificate(draft(key.public_key), key)
     assert ours.tbs_certificate_bytes == theirs.tbs_certificate_bytes
@@ -99,7 +99,7 @@ def test_fields_are_those_of_the_builder(dsa: Any) -> None:
 
 
 def test_openssl_verifies_a_chain_of_several_families() -> None:
-    """A root of SLH-DSA, an issuer of ML-DSA and a leaf of SLH-DSA; not with the wrong issuer."""
+    """The root is SLH-DSA, the issuer ML-DSA and the leaf SLH-DSA; a wrong issuer fails."""
     root_key, leaf_key = (SLHDSAPrivateKey.generate("SLH-DSA-SHA2-128f") for _ in range(2))
     issuing_key = MLDSAPrivateKey.generate("ML-DSA-65")
     leaf_name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "leaf")])
@@ -114,7 +114,7 @@ def test_openssl_verifies_a_chain_of_several_families() -> None:
 
 @pytest.mark.nightly
 def test_bouncy_castle_verifies_certificates_and_requests(tmp_path: Path) -> None:
-    """Of composites too, and none with another signature."""
+    """It verifies composites too, and refuses another signature."""
     jobs = {}
     for kind, name in loadable(SignaturePrivateKey):
         key = kind.generate(name)
@@ -136,7 +136,7 @@ def test_bouncy_castle_verifies_certificates_and_requests(tmp_path: Path) -> Non
     ids=lambda each: each.public_key.parameter_set,
 )
 def test_subject_of_any_family_gets_a_certificate(subject: Any) -> None:
-    """Also one that `cryptography` has no class for, by an issuer of another family."""
+    """`cryptography` may have no class for the key, and the issuer may be of another family."""
     issuer = CompositePrivateKey.generate("MLDSA65-ECDSA-P256-SHA512")
     made = sign_certificate(draft(subject.public_key, OTHER), issuer)
     assert public_key(made) == subject.public_key
@@ -152,7 +152,7 @@ def test_key_that_is_elsewhere_signs(name: str) -> None:
 
 
 def test_signer_of_mldsa_elsewhere_signs_what_the_builders_do() -> None:
-    """Such as a list of revoked certificates."""
+    """It signs a list of revoked certificates, for example."""
     signer = Elsewhere("ML-DSA-44")
     builder = x509.CertificateRevocationListBuilder().issuer_name(NAME).last_update(NOW)
     made = builder.next_update(NOW + timedelta(days=1)).sign(signing_key(signer), None)
@@ -160,7 +160,7 @@ def test_signer_of_mldsa_elsewhere_signs_what_the_builders_do() -> None:
 
 
 def test_signature_of_another_key_is_not_returned() -> None:
-    """A signer that holds another key than it says is noticed."""
+    """A signer with another key than its public key is noticed."""
     signer = Elsewhere("MLDSA44-Ed25519-SHA512")
     signer.public_key = CompositePrivateKey.generate("MLDSA44-Ed25519-SHA512").public_key
     for call in (lambda: sign_certificate(draft(signer.public_key), signer), lambda: sign_request(CSR, signer)):
@@ -169,7 +169,7 @@ def test_signature_of_another_key_is_not_returned() -> None:
 
 
 def test_errors_name_what_is_wrong() -> None:
-    """A field that is missing, a key that is closed, another type, and an algorithm that builders do not know."""
+    """The errors are a missing field, a closed key, another type, and an unknown algorithm."""
     key = CompositePrivateKey.generate()
     with pytest.raises(ValueError, match="must have an issuer name"):
         sign_certificate(x509.CertificateBuilder().subject_name(NAME), key)

@@ -1,4 +1,4 @@
-"""The rows of the matrix: what is tried with one implementation and one parameter set.
+"""The rows of the matrix: the checks of one implementation and one parameter set.
 
 An attempt returns nothing if everything agrees. It raises NotOffered if the other side has no such thing, and anything
 else if the two sides differ.
@@ -32,7 +32,7 @@ __all__ = ["DifferenceError", "Pair", "check_encoding", "rows"]
 SIGNATURE_SETS = {*ours.DSA_SETS, *ours.SLHDSA_SETS, *ours.COMPOSITE_SETS}
 MESSAGE, CONTEXT = b"message", "context of äöü".encode()
 
-# The lengths of unencrypted PKCS#8, which distinguish the forms: what is around a seed, an expanded key and both.
+# The lengths of unencrypted PKCS#8, which distinguish the forms: the DER around a seed, an expanded key and both.
 EXPANDED = {1632: 64, 2400: 64, 3168: 64, 2560: 32, 4032: 32, 4896: 32}
 SHORTEST_EXPANDED = min(EXPANDED)
 PKCS8_FORMS = {seed + 22: "PKCS#8 seed" for seed in EXPANDED.values()}
@@ -45,7 +45,7 @@ class DifferenceError(Exception):
 
 
 def agree(left: object, right: object, what: str) -> None:
-    """Compare what must be the same on both sides."""
+    """Compare the two values, which must be equal."""
     if left != right:
         raise DifferenceError(what)
 
@@ -116,7 +116,7 @@ def key_pair(pair: Pair) -> None:
 
 
 def check_pair(pair: Pair, made: dict[str, Any], private_form: str, public_form: str) -> None:
-    """Load both keys, which must belong together."""
+    """Load both keys, which must match."""
     private = check_private(pair, made["private"], private_form)
     public = ours.read_public(pair.name, public_form, made["public"])
     agree(private.public_key, public, "private and public key")
@@ -195,13 +195,13 @@ def write_public(form: str, pair: Pair) -> None:
 
 
 def encapsulate(pair: Pair, form: str | None = None) -> None:
-    """The peer makes a secret, which is found here."""
+    """The peer makes a secret, and this library recovers it."""
     made = pair.ask_public("encapsulate", form)
     agree(pair.kem.decapsulate(made["ciphertext"]), made["secret"], "shared secret")
 
 
 def decapsulate(pair: Pair, form: str | None = None) -> None:
-    """A secret is made here, which the peer finds."""
+    """This library makes a secret, and the peer recovers it."""
     ciphertext, secret = pair.kem_public.encapsulate()
     agree(pair.ask_private("decapsulate", form, ciphertext=ciphertext)["secret"], bytes(secret), "shared secret")
 
@@ -216,7 +216,7 @@ def implicit_rejection(pair: Pair) -> None:
 
 
 def encapsulate_given(pair: Pair) -> None:
-    """From the same randomness come the same ciphertext and secret."""
+    """The same randomness makes the same ciphertext and secret."""
     randomness = os.urandom(64 if pair.name == ours.XWING else 32)
     made = pair.ask_public("encapsulate", randomness=randomness)
     ciphertext, secret = encapsulate_with(pair.kem_public, randomness)
@@ -224,7 +224,7 @@ def encapsulate_given(pair: Pair) -> None:
 
 
 def hpke_seal(pair: Pair, form: str | None = None) -> None:
-    """The peer seals a message with HPKE, which is opened here."""
+    """The peer seals a message with HPKE, and `cryptography` opens it here."""
     sealed = pair.ask_public("seal", form, info=INFO, message=MESSAGE)["sealed"]
     size = len(pair.kem_public.encapsulate()[0])
     secret = bytes(pair.kem.decapsulate(sealed[:size]))
@@ -232,7 +232,7 @@ def hpke_seal(pair: Pair, form: str | None = None) -> None:
 
 
 def hpke_open(pair: Pair, form: str | None = None) -> None:
-    """A message is sealed here with HPKE, which the peer opens."""
+    """`cryptography` seals a message with HPKE here, and the peer opens it."""
     ciphertext, secret = pair.kem_public.encapsulate()
     sealed = ciphertext + seal(pair.name, bytes(secret), MESSAGE)
     agree(pair.ask_private("open", form, info=INFO, sealed=sealed)["message"], MESSAGE, "message")
@@ -261,7 +261,7 @@ def sign_deterministically(context: bytes, pair: Pair) -> None:
 
 
 def sign_digest(pair: Pair) -> None:
-    """The peer's signature of a digest is valid here, and not as one of the message."""
+    """The peer's signature of a digest is valid here, and is no signature of the message."""
     prehash = ours.prehash(pair.name)
     signature = pair.ask_private("sign_digest", message=MESSAGE, context=CONTEXT, prehash=prehash)["signature"]
     pair.digest_signer.public_key.verify(MESSAGE, signature, context=CONTEXT, prehash=prehash)
@@ -278,10 +278,10 @@ def verify_digest(pair: Pair) -> None:
 
 
 def rows(name: str) -> dict[str, Callable[[Pair], None]]:
-    """Return what is tried with a parameter set, by the names of the rows."""
+    """Return the checks of a parameter set, by the names of the rows."""
     private, public = ours.forms(name)
     result: dict[str, Callable[[Pair], None]] = {"key pair": key_pair}
-    if name in ours.SLHDSA_SETS and name.endswith("s"):  # whose signatures take up to a minute in other implementations
+    if name in ours.SLHDSA_SETS and name.endswith("s"):  # their signatures take up to a minute in other implementations
         result["sign deterministically, context"] = partial(sign_deterministically, CONTEXT)
         return result | {"verify, context": partial(verify, CONTEXT)}
     for form in private:

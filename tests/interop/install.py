@@ -22,15 +22,15 @@ TIMEOUT = 1800  # seconds; a busy machine takes ten minutes for OpenSSL
 
 
 class NotHereError(Exception):
-    """What only the machine can have, and has not."""
+    """The machine lacks a tool that this script does not install."""
 
 
 class InstallError(Exception):
-    """Installing did not work; the text is what was printed."""
+    """Installing failed; the text is the output."""
 
 
 def run(*arguments: str | Path, folder: Path = HERE, environment: dict[str, str] | None = None) -> str:
-    """Run a command and return what it printed."""
+    """Run a command and return its output."""
     result = subprocess.run(
         arguments,
         cwd=folder,
@@ -52,7 +52,7 @@ def newer(source: Path, stamp: Path) -> bool:
 
 
 def install_python(*, short: bool) -> None:  # noqa: ARG001 -- the same for both
-    """Make an environment with what requirements.txt names."""
+    """Make an environment with the packages of requirements.txt."""
     requirements, stamp = HERE / "python" / "requirements.txt", PYTHON / "installed"
     if newer(requirements, stamp):
         run(sys.executable, "-m", "venv", "--clear", PYTHON)
@@ -61,25 +61,25 @@ def install_python(*, short: bool) -> None:  # noqa: ARG001 -- the same for both
 
 
 def install_node(*, short: bool) -> None:  # noqa: ARG001
-    """Install what package-lock.json names. Scripts of packages do not run."""
+    """Install the packages of package-lock.json. Scripts of packages do not run."""
     shutil.copytree(HERE / "node", NODE, dirs_exist_ok=True)
     if newer(NODE / "package-lock.json", NODE / "node_modules" / ".package-lock.json"):
         run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", folder=NODE)
 
 
 def install_go(*, short: bool) -> None:  # noqa: ARG001
-    """Build the programs with what go.sum names."""
+    """Build the programs with the modules of go.sum."""
     GO.mkdir(parents=True, exist_ok=True)
     run("go", "build", "-mod=readonly", "-o", f"{GO}/", "./...", folder=HERE / "go")
 
 
 def install_java(*, short: bool) -> None:  # noqa: ARG001
-    """Build the program with what pom.xml names, if there is a JDK."""
+    """Build the program with the libraries of pom.xml, if there is a JDK."""
     home = jdk_home(JDK_LEAST)
     if home is None:
         message = f"no JDK {JDK_LEAST} or newer in JAVA_HOME, PATH or /usr/lib/jvm"
         raise NotHereError(message)
-    # Maven's own libraries call what newer JDKs warn of.
+    # Libraries of Maven use functions that newer JDKs warn of.
     options = "--sun-misc-unsafe-memory-access=allow --enable-native-access=ALL-UNNAMED"
     environment = {"JAVA_HOME": str(home), "MAVEN_OPTS": options}
     arguments = ("--quiet", "--batch-mode", f"-Dinterop.build={JAVA}", "process-classes")
@@ -87,7 +87,7 @@ def install_java(*, short: bool) -> None:  # noqa: ARG001
 
 
 def openssl() -> Path | None:
-    """Return a command of OpenSSL that is new enough: the one of OPENSSL or the path, or one built here."""
+    """Return a new enough command of OpenSSL: the one of OPENSSL or the path, or one built here."""
     for candidate in (os.environ.get("OPENSSL") or shutil.which("openssl"), OPENSSL / "openssl"):
         if candidate and Path(candidate).exists():
             version = re.match(r"OpenSSL (\d+)\.(\d+)", run(str(candidate), "version"))
@@ -97,7 +97,7 @@ def openssl() -> Path | None:
 
 
 def install_openssl(*, short: bool) -> None:
-    """Build the command from its source, unless there is one, which takes minutes."""
+    """Build the command from its source, which takes minutes, unless there is one."""
     if openssl() is None and short:
         message = "no OpenSSL 3.5 or newer in OPENSSL or PATH; without JOBS=short one is built"
         raise NotHereError(message)

@@ -19,7 +19,7 @@ PASSED, NOT_OFFERED, FAILED, EMPTY = "passed", "not offered", "failed", "EMPTY"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one cell, and why it did not pass."""
+    """The outcome of one cell, and the reason if it did not pass."""
 
     word: str
     why: str = ""
@@ -35,11 +35,11 @@ class Column:
     absent: str = ""
 
     def outcome(self, name: str, row: str) -> Outcome:
-        """Return what came of a cell, which is empty if nobody tried it."""
+        """Return the outcome of a cell, empty if nobody tried it."""
         return self.cells.get((name, row), Outcome(EMPTY, "nobody tried it"))
 
     def bad(self, sets: Sequence[str]) -> list[tuple[str, str, Outcome]]:
-        """Return the cells that failed or are empty, which none is if the implementation is not here."""
+        """Return the cells that failed or are empty; none if the implementation is not here."""
         cells = [(name, row, self.outcome(name, row)) for name in sets for row in rows(name)]
         return [] if self.absent else [cell for cell in cells if cell[2].word in {FAILED, EMPTY}]
 
@@ -49,7 +49,7 @@ class Column:
 
 
 def judge(implementation: Implementation, name: str, row: str, attempt: Callable[[], None]) -> Outcome:
-    """Try a cell, and compare what comes of it with what the implementation is known to offer."""
+    """Try a cell, and compare its outcome with what the implementation is known to offer."""
     gap = implementation.gap(name, row)
     try:
         attempt()

@@ -1,4 +1,4 @@
-"""The implementations, and what they do not offer.
+"""The implementations, and the checks that they do not offer.
 
 Every cell is tried. A cell that a gap here covers must be refused, in the words of the gap; every other cell must pass.
 """
@@ -44,13 +44,13 @@ class Implementation:
     Attributes:
         name: for the matrix.
         program: the name of its peer in install.py.
-        gaps: what it does not offer; the first that covers a cell counts.
+        gaps: the checks that it does not offer; the first gap that covers a cell counts.
         private_form: the form of private keys for whatever is not about forms.
         public_form: the same for public keys.
-        slhdsa_forms: the same for keys of SLH-DSA, which have forms of their own.
+        slhdsa_forms: the same for keys of SLH-DSA, which have other forms.
         hpke_only: the sets that it has inside HPKE only.
         pinned: whether a file of the project names its version; else it is what the machine has.
-        note: what a reader should know.
+        note: a remark for readers.
     """
 
     name: str
@@ -96,7 +96,7 @@ def no_slhdsa(answer: str) -> Gap:
 
 
 NO_HPKE = Gap(ANY, HPKE, "no HPKE with these KEMs", "absent: .*")
-OWN_RANDOMNESS = Gap(ANY, GIVEN, "encapsulates with randomness of its own only", "absent: .*")
+OWN_RANDOMNESS = Gap(ANY, GIVEN, "encapsulates only with fresh randomness", "absent: .*")
 PLAIN_ONLY = Gap(DSA, ".*, digest", "no HashML-DSA", "(absent|refused: .*NoSuchAlgorithmException): .*")
 PLAIN_SLHDSA_ONLY = Gap(SLHDSA, ".*, digest", "no HashSLH-DSA", "absent: .*")
 UNWRITTEN_JWK = Gap(SIGNERS, WRITE_JWK, "no JWK", "absent: .*")
@@ -179,8 +179,8 @@ CIRCL = Implementation(
         PLAIN_ONLY,
         Gap(SIGNERS, READ_JWK, "no JWK", "refused: asn1: structure error.*"),
         UNWRITTEN_JWK,
-        Gap(SLHDSA, "read seed", "derives keys from seeds of its own", "refused: panic: wrong seed size"),
-        Gap(SLHDSA, "write seed", "derives keys from seeds of its own", "refused: panic: .*missing method Seed"),
+        Gap(SLHDSA, "read seed", "derives keys from another kind of seed", "refused: panic: wrong seed size"),
+        Gap(SLHDSA, "write seed", "derives keys from another kind of seed", "refused: panic: .*missing method Seed"),
         Gap(SLHDSA, "read PKCS#8, (PEM|encrypted)", "package `pki` has no SLH-DSA", "refused: asn1: .*"),
         Gap(SLHDSA, f"read {FILE}", "package `pki` has no SLH-DSA", "refused: unsupported public key algorithm"),
         Gap(SLHDSA, f"write {FILE}", "package `pki` has no SLH-DSA", "refused: panic: .*missing method Oid"),

@@ -118,7 +118,7 @@ def prehash(name: str) -> str:
 
 
 def essence(form: str, data: bytes) -> bytes | dict[str, object]:
-    """Return what every encoder writes alike: of JWK the members that RFC 9964 names, else every byte."""
+    """Return the bytes that every encoder writes alike: the members of RFC 9964 for JWK, otherwise all."""
     if form not in {PRIVATE_JWK, PUBLIC_JWK}:
         return data
     jwk = json.loads(data)
@@ -131,13 +131,13 @@ def write_private(key: PrivateKey, form: str) -> bytes:
         return json.dumps(jose_slhdsa.to_jwk(key, experimental=jose_slhdsa.DRAFT)).encode()
     if form == PRIVATE_JWK and isinstance(key, MLDSAPrivateKey):
         return json.dumps(key.to_jwk()).encode()
-    if form == "seed" or isinstance(key, XWingPrivateKey):  # whose only form this is
+    if form == "seed" or isinstance(key, XWingPrivateKey):  # it has only this form
         return bytes(key.seed())
     return bytes(key.private_bytes() if form == "expanded" else key.to_pkcs8(*(_PKCS8 | _ONE_FORM_PKCS8)[form]))
 
 
 def read_private(name: Any, form: str, data: bytes) -> PrivateKey:
-    """Load a private key of a form, which must be one of the set."""
+    """Load a private key in a form; it must be one of the set."""
     private, _ = _KINDS[name[:6]]
     if form == "seed" or private is XWingPrivateKey:
         assert not issubclass(private, CompositePrivateKey)
@@ -172,7 +172,7 @@ def write_public(key: PublicKey, form: str) -> bytes:
 
 
 def read_public(name: Any, form: str, data: bytes) -> PublicKey:
-    """Load a public key of a form, which must be one of the set."""
+    """Load a public key in a form; it must be one of the set."""
     _, public = _KINDS[name[:6]]
     if form == "public key":
         return public.from_public_bytes(data, name)

@@ -1,4 +1,4 @@
-"""The matrix as text: docs/interop.md, and what `make interop` prints."""
+"""The matrix as text: docs/interop.md, and the output of `make interop`."""
 
 from __future__ import annotations
 
@@ -14,14 +14,13 @@ HEAD = """# Interoperability
 
 <!-- Made by `make interop`, never edited by hand. -->
 
-This library against independent implementations: keys in every form, ciphertexts and signatures, in both directions.
-Every cell was tried.
+The tables show keys in every form, ciphertexts and signatures that pass between this library and independent
+implementations, in both directions. Every cell was tried.
 
 - `passed`: both sides agree.
-- `not offered`: the other side has no such thing. Where there is something to call, it was called, and refused in the
-  words that [offers.py](../tests/interop/offers.py) expects; else the program that speaks for it says that there is
-  none.
-- A dash: there is no such thing in this library.
+- `not offered`: the other side lacks the feature. A call that exists was made, and failed with the message that
+  [offers.py](../tests/interop/offers.py) expects. Otherwise the program for that side reports that there is no call.
+- A dash: this library lacks the feature.
 
 ```sh
 make interop             # installs the implementations, tries every cell and writes this page; takes minutes
@@ -29,23 +28,23 @@ make interop JOBS=short  # five parameter sets, and nothing is written
 ```
 
 It needs npm, Go 1.26, Maven and a JDK 24 or newer. Only the JDK may be missing, and then this page stays as it is.
-Where the `openssl` of the path is older than 3.5, one is built from source, with a C compiler and Perl.
+If the `openssl` of the path is older than 3.5, it is built from source, with a C compiler and Perl.
 
-What is tried in a row is in [cells.py](../tests/interop/cells.py). In short:
+[cells.py](../tests/interop/cells.py) defines the rows. In short:
 
-- `read`: the other side uses a private key of ours (it decapsulates, or what it signs is valid) or a public key (it
+- `read`: the other side uses our private key (it decapsulates, or makes a valid signature) or our public key (it
   encapsulates, or verifies).
-- `write`: a key of the other side loads here, belongs to its other half, and encodes to the same bytes here, but for
-  PEM, whose lines may differ, and for encrypted keys.
-- `seed`, `expanded` and `public key` are raw bytes. `PKCS#8` and `SPKI` are DER where nothing else is said.
-- `JWK`: of the key type AKP, of ML-DSA (RFC 9964) and of SLH-DSA (draft-ietf-cose-sphincs-plus-06); compared are kty,
-  alg, pub and priv.
+- `write`: a key of the other side loads here, belongs to its other half, and encodes to the same bytes here. The
+  lines of PEM may differ, and so may encrypted keys.
+- `seed`, `expanded` and `public key` are raw bytes. `PKCS#8` and `SPKI` are DER unless the row says otherwise.
+- `JWK`: of the key type AKP, for ML-DSA (RFC 9964) and SLH-DSA (draft-ietf-cose-sphincs-plus-06). The comparison
+  covers kty, alg, pub and priv.
 - `implicit rejection`: a tampered ciphertext decapsulates to the same secret on both sides.
-- `randomness given` and `deterministically`: the same bytes come out. `context`: with one that is not empty.
+- `randomness given` and `deterministically`: both sides make the same bytes. `context`: with a non-empty context.
 - `digest`: HashML-DSA (FIPS 204, 5.4) with SHA-512, or HashSLH-DSA (FIPS 205, 10.2.2) with the hash function that RFC
   9909 pairs with the set; with a context.
-- SLH-DSA, and composite signatures, of draft-ietf-lamps-pq-composite-sigs-19, have a table of their own where the other
-  side has them. Of SLH-DSA, the sets that sign slowly have fewer rows: what they do not try is the same for every set.
+- SLH-DSA, and composite signatures of draft-ietf-lamps-pq-composite-sigs-19, have separate tables if the other
+  side has them. The slow sets of SLH-DSA have fewer rows: the omitted rows are the same for every set.
 - `HPKE`: base mode of RFC 9180 with HKDF-SHA256 and AES-128-GCM.
 """
 
@@ -59,7 +58,7 @@ def section(column: Column, sets: Sequence[str]) -> str:
     """Return the table of one implementation."""
     lines = [f"| | {' | '.join(sets)} | Not offered because |", "|---" * (len(sets) + 2) + "|"]
     found = dict.fromkeys(row for name in sets for row in rows(name))
-    # What is about keys comes first, though some sets have fewer forms than others.
+    # Rows about keys come first, though some sets have fewer forms than others.
     for row in sorted(found, key=lambda row: not row.startswith(("key pair", "read ", "write "))):
         reasons = {column.outcome(name, row).why: None for name in sets if _cell(column, name, row) == NOT_OFFERED}
         cells = " | ".join(_cell(column, name, row) for name in sets)

@@ -2,7 +2,7 @@
 
 A request names an operation, a parameter set and what the operation takes; bytes are hexadecimal. The answer is one of
 
-- `{"ok": {...}}`: what came out,
+- `{"ok": {...}}`: the results,
 - `{"refused": "..."}`: the implementation refused, in its own words,
 - `{"absent": "..."}`: it has no interface for this.
 
@@ -54,7 +54,7 @@ class Peer:
         self._watch.start()
 
     def ask(self, op: str, **fields: str | bytes | bool) -> dict[str, Any]:
-        """Send one request and return what came out, bytes as bytes."""
+        """Send one request and return the response, with bytes as bytes."""
         process = self._process
         if process.stdin is None or process.stdout is None:
             raise PeerError(op)
@@ -73,7 +73,7 @@ class Peer:
         return {key: value if key in {"version", "valid"} else bytes.fromhex(value) for key, value in answer.items()}
 
     def close(self) -> None:
-        """End the program, which ends with its input."""
+        """Close the input of the program, which ends it."""
         self._watch.cancel()
         if self._process.stdin:
             self._process.stdin.close()

@@ -1,4 +1,4 @@
-"""Keys of composite signatures: their encodings and what is refused, files, batches, memory and code paths."""
+"""Keys of composite signatures: encodings and refusals, files, batches, memory and code paths."""
 
 from __future__ import annotations
 
@@ -61,12 +61,12 @@ def der(tag: int, *content: bytes) -> bytes:
 
 
 def pkcs8(name: str, content: bytes, algorithm: bytes | None = None) -> bytes:
-    """Return a private key in PKCS#8, whose OCTET STRING has the content."""
+    """Return a private key in PKCS#8, with the content in its OCTET STRING."""
     return der(0x30, b"\x02\x01\x00", algorithm or draft.identifier(draft.ROWS[name]), der(4, content))
 
 
 def spki(name: str, content: bytes, algorithm: bytes | None = None) -> bytes:
-    """Return a public key in SubjectPublicKeyInfo, whose BIT STRING has the content."""
+    """Return a public key in SubjectPublicKeyInfo, with the content in its BIT STRING."""
     return der(0x30, algorithm or draft.identifier(draft.ROWS[name]), der(3, b"\0", content))
 
 
@@ -79,7 +79,7 @@ def components(name: str) -> list[Any]:
 
 
 def test_sizes_are_those_of_the_draft(composite: Sizes) -> None:
-    """In the parameter set and in the encodings; the set is its own name."""
+    """The parameter set and the encodings have these sizes; the set equals its name."""
     key, found = KEYS[composite.name], CompositeParameterSet(composite.name)
     expected = composite.public_key, composite.private_key
     assert (found.public_key_bytes, found.private_key_bytes, found.signature_bytes) == (*expected, composite.output)
@@ -109,7 +109,7 @@ def test_keys_of_every_other_length_are_refused(composite: Sizes) -> None:
 
 
 def test_key_of_a_component_is_not_a_key_of_the_composite(composite: Sizes) -> None:
-    """Neither half alone, nor the two in the other order."""
+    """Neither half alone nor the two in the other order load."""
     row, key = draft.ROWS[composite.name], KEYS[composite.name]
     private, public = bytes(key.private_bytes()), key.public_key.public_bytes()
     for changed in (private[:32], private[32:], private[32:] + private[:32] + b"\0"):
@@ -129,7 +129,7 @@ def test_private_key_is_loaded_only_where_its_set_is_named() -> None:
         CompositePrivateKey.from_private_bytes(bytes(65))
 
 
-# What is in the encodings
+# The contents of the encodings
 
 
 @pytest.mark.parametrize("name", CURVES)
@@ -145,7 +145,7 @@ def test_every_byte_around_the_number_of_an_ec_private_key_is_checked(name: Any)
 
 @pytest.mark.parametrize("name", CURVES)
 def test_number_of_an_ec_private_key_out_of_range_is_refused(name: Any) -> None:
-    """Zero, the order of the curve and what is above; the first and the last that there are work."""
+    """Zero, the order and larger numbers are refused; 1 and the order minus 1 work."""
     private, size = bytes(KEYS[name].private_bytes()), CURVE[name].key_size // 8
     order = CURVE[name].group_order
     for number, is_valid in (0, False), (1, True), (order - 1, True), (order, False), (2 ** (8 * size) - 1, False):
@@ -161,7 +161,7 @@ def test_number_of_an_ec_private_key_out_of_range_is_refused(name: Any) -> None:
 
 @pytest.mark.parametrize("name", CURVES)
 def test_points_that_are_not_on_the_curve_or_not_uncompressed_are_refused(name: Any) -> None:
-    """Such as the compressed and the hybrid form, and coordinates above the modulus."""
+    """The compressed and the hybrid form, and coordinates above the modulus, are refused."""
     public, first = KEYS[name].public_key.public_bytes(), draft.ROWS[name].public_key_size
     size = CURVE[name].key_size // 8
     point = public[first:]
@@ -224,7 +224,7 @@ def test_points_of_low_order_and_in_another_encoding_are_refused(name: Any) -> N
 @settings(derandomize=True, database=None, deadline=None, max_examples=300)
 @given(st.sampled_from(sorted(KEYS)), st.integers(0, 4095), st.integers(1, 255), st.sampled_from(["private", "public"]))
 def test_changed_byte_makes_another_key_or_none(name: Any, position: int, difference: int, half: str) -> None:
-    """What loads is encoded to the same bytes, and its signatures are its own."""
+    """A loaded key is encoded to the same bytes, and verifies its own signatures."""
     key = KEYS[name]
     changed = bytearray(key.private_bytes().view() if half == "private" else key.public_key.public_bytes())
     changed[position % len(changed)] ^= difference
@@ -245,7 +245,7 @@ def test_changed_byte_makes_another_key_or_none(name: Any, position: int, differ
 
 
 def test_encodings_are_those_of_the_draft(composite: Sizes) -> None:
-    """The bytes themselves in an OCTET STRING and in a BIT STRING, with an identifier without parameters."""
+    """The bytes are in an OCTET STRING and a BIT STRING, with an identifier without parameters."""
     key = KEYS[composite.name]
     assert key.to_pkcs8("DER") == pkcs8(composite.name, bytes(key.private_bytes()))
     assert key.public_key.to_spki("DER") == spki(composite.name, key.public_key.public_bytes())
@@ -253,7 +253,7 @@ def test_encodings_are_those_of_the_draft(composite: Sizes) -> None:
 
 @pytest.mark.parametrize("encoding", ["PEM", "DER"])
 def test_encrypted_key_opens_with_its_password(composite: Sizes, encoding: str) -> None:
-    """As those of every family."""
+    """It opens like a key of any family."""
     key = KEYS[composite.name]
     encrypted = key.to_pkcs8(encoding, password=b"password")
     assert isinstance(encrypted, SecretBytes)
@@ -265,14 +265,14 @@ def test_encrypted_key_opens_with_its_password(composite: Sizes, encoding: str) 
 
 @pytest.mark.parametrize("form", ["seed", "both"])
 def test_form_that_the_draft_does_not_have_is_refused(form: str) -> None:
-    """The message says which there is."""
+    """The message names the existing form."""
     for name, key in KEYS.items():
         with pytest.raises(WrongAlgorithmError, match=f'{name} has the form "expanded" only'):
             key.to_pkcs8(form=form)
 
 
 def test_key_of_a_component_is_refused_as_a_composite_and_the_reverse(composite: Sizes) -> None:
-    """A component must not be used alone: no loader takes one for the other."""
+    """A component must not be used alone: no loader mistakes one for the other."""
     for component in components(composite.name):
         private = component.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
         public = component.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
@@ -291,7 +291,7 @@ def test_key_of_a_component_is_refused_as_a_composite_and_the_reverse(composite:
 
 
 def test_content_of_another_key_under_the_identifier_of_a_composite_is_refused(composite: Sizes) -> None:
-    """A half, a whole PKCS#8 of a half, the private key in a CHOICE of ML-DSA, and that of another composite."""
+    """It is a half, PKCS#8 of a half, a CHOICE of ML-DSA, or another composite."""
     private = bytes(KEYS[composite.name].private_bytes())
     for content in (
         private[:32],
@@ -317,7 +317,7 @@ def test_identifier_with_parameters_is_refused(composite: Sizes) -> None:
 
 
 def test_private_key_of_a_composite_is_no_key_of_a_component(composite: Sizes) -> None:
-    """Under the identifier of ML-DSA, with and without its CHOICE."""
+    """It is refused under the identifier of ML-DSA, with and without its CHOICE."""
     last = {44: 17, 65: 18, 87: 19}[draft.ROWS[composite.name].parameter_set]
     algorithm = der(0x30, der(6, bytes.fromhex("6086480165030403") + bytes([last])))
     private = bytes(KEYS[composite.name].private_bytes())
@@ -331,11 +331,11 @@ def test_private_key_of_a_composite_is_no_key_of_a_component(composite: Sizes) -
             load_private_key(pkcs8(composite.name, content, algorithm))
 
 
-# What a composite does not have
+# Features that a composite lacks
 
 
 def test_composite_has_no_seed(composite: Sizes) -> None:
-    """And is made from none."""
+    """No seed makes a composite either."""
     with pytest.raises(SeedUnavailableError, match="the key has no seed"):
         KEYS[composite.name].seed()
     assert not hasattr(CompositePrivateKey, "from_seed")
@@ -353,13 +353,13 @@ def test_composite_has_no_seed(composite: Sizes) -> None:
     ids=["prehash", "verify prehash", "internal", "mu", "verify internal"],
 )
 def test_operations_of_other_keys_are_refused(composite: Sizes, use: Any) -> None:
-    """Hash, mu and the internal interface of ML-DSA: its half is not a key to sign with."""
+    """Hash, mu and the internal interface of ML-DSA are refused: its half is no separate signing key."""
     with pytest.raises(TypeError):
         use(KEYS[composite.name])
 
 
 def test_composite_has_no_methods_for_mu_or_encapsulation() -> None:
-    """Nor do its keys inherit them."""
+    """Its keys do not inherit them either."""
     names = {"sign_mu", "verify_mu", "mu_hasher", "encapsulate"}
     assert not names & {*dir(CompositePrivateKey), *dir(CompositePublicKey)}
 
@@ -369,7 +369,7 @@ def test_composite_has_no_methods_for_mu_or_encapsulation() -> None:
 
 @pytest.mark.parametrize("options", CHOICES.values(), ids=CHOICES)
 def test_keys_take_the_options_of_their_mldsa(composite: Sizes, options: Options) -> None:
-    """However they are made; what is signed on one code path verifies on each."""
+    """Every class method takes them; a signature of one code path verifies on each."""
     key = CompositePrivateKey.generate(composite.name, **options)
     private, public = key.private_bytes(), key.public_key.public_bytes()
     made = [
@@ -385,7 +385,7 @@ def test_keys_take_the_options_of_their_mldsa(composite: Sizes, options: Options
 
 
 def test_locked_memory_makes_the_same_key(composite: Sizes) -> None:
-    """And its public key works when the pair is closed."""
+    """Its public key works after the pair is closed."""
     private = KEYS[composite.name].private_bytes()
     with CompositePrivateKey.from_private_bytes(private, composite.name, locked_memory=True) as key:
         public_key, signature = key.public_key, key.sign(b"message")
@@ -395,7 +395,7 @@ def test_locked_memory_makes_the_same_key(composite: Sizes) -> None:
 
 
 def test_batches_take_keys_of_composites(composite: Sizes) -> None:
-    """Each signature with its own length; a bad one is False and no error."""
+    """Each signature has its own length; a bad one is False and raises no error."""
     keys = [each for each in CompositePrivateKey.generate_many(composite.name, 2) for _ in range(20)]
     messages = [b"message %d" % number for number in range(len(keys))]
     for private_keys in keys, keys[:1] * len(keys), keys[0]:
@@ -408,7 +408,7 @@ def test_batches_take_keys_of_composites(composite: Sizes) -> None:
 
 
 def test_batch_mixes_composites_with_keys_of_mldsa() -> None:
-    """Loaded and as encodings; the deterministic one is the same as single calls."""
+    """The keys are loaded or encoded; a deterministic batch equals single calls."""
     keys: list[Any] = [*KEYS.values(), *(MLDSAPrivateKey.generate(f"ML-DSA-{each}") for each in (44, 65, 87))]  # type: ignore[arg-type]
     messages = [b"message"] * len(keys)
     signatures = sign_many(keys, messages, deterministic=True)
@@ -421,7 +421,7 @@ def test_batch_mixes_composites_with_keys_of_mldsa() -> None:
 
 
 def test_keys_of_other_families_are_not_equal() -> None:
-    """Nor those of two sets, of which each has a length of its own."""
+    """Keys of two sets are not equal either."""
     public_keys = [key.public_key for key in KEYS.values()]
     assert len({*public_keys, MLDSAPrivateKey.generate().public_key, MLKEMPrivateKey.generate().public_key}) == 8
     with pytest.raises(InvalidSignatureError):

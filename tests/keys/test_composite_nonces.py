@@ -70,7 +70,7 @@ def components(name: str, signature: bytes) -> tuple[int, int]:
 
 @pytest.mark.parametrize(("name", "curve"), ROWS)
 def test_deterministic_signature_has_the_nonce_of_the_rfc(name: Any, curve: Curve) -> None:
-    """And with it r and s as FIPS 186-5, section 6.4.1, computes them."""
+    """So r and s are as FIPS 186-5, section 6.4.1, computes them."""
     key = CompositePrivateKey.generate(name)
     with key.private_bytes() as encoded:
         secret = int.from_bytes(bytes(encoded)[39 : 39 + curve.size], "big")
@@ -84,7 +84,7 @@ def test_deterministic_signature_has_the_nonce_of_the_rfc(name: Any, curve: Curv
 
 @pytest.mark.parametrize(("name", "curve"), ROWS)
 def test_hedged_signatures_have_nonces_of_their_own(name: Any, curve: Curve) -> None:
-    """Of one message, too."""
+    """Two signatures of one message have different nonces."""
     key = CompositePrivateKey.generate(name)
     found = {components(name, key.sign(b"message"))[0] for _ in range(10)}
     assert len(found) == 10

@@ -1,4 +1,4 @@
-"""What keys of all families share: seeds, encodings, lengths, options of loading, and how they behave as objects."""
+"""Keys of all families: seeds, encodings, lengths, options of loading, and their behaviour as objects."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def check_pair(private_key: Any, public_key: Any) -> None:
 
 @SEEDED
 def test_sizes_match_the_standard(sizes: Sizes) -> None:
-    """In the parameter set and in the encodings; the set is its own name."""
+    """The parameter set and the encodings have these sizes; the set equals its name."""
     private_key = class_of(sizes).generate(sizes.name)
     found: Any = private_key.parameter_set
     expected = sizes.public_key, sizes.private_key, sizes.seed
@@ -60,7 +60,7 @@ def test_sizes_match_the_standard(sizes: Sizes) -> None:
 
 @pytest.mark.parametrize("name", ["ML-KEM-768", "ML-DSA-65", "X-Wing", "MLDSA65-Ed25519-SHA512"])
 def test_default_of_generate_is_a_middle_set(name: str) -> None:
-    """Without an argument and with None."""
+    """It is the default without an argument and with None."""
     kind = PRIVATE.get(name[:6], CompositePrivateKey)
     assert kind.generate().parameter_set == kind.generate(None).parameter_set == name
 
@@ -105,7 +105,7 @@ def test_public_key_from_its_bytes_is_equal_and_works(sizes: Sizes) -> None:
 @pytest.mark.parametrize("difference", [-1, 1])
 @SEEDED
 def test_seeds_and_keys_of_a_wrong_length_are_refused(sizes: Sizes, difference: int) -> None:
-    """Each error is of its own class and names both sizes."""
+    """Each error has its class and names both sizes."""
     kind = class_of(sizes)
     for make, expected, error in (
         (kind.from_seed, sizes.seed, InvalidLengthError),
@@ -119,7 +119,7 @@ def test_seeds_and_keys_of_a_wrong_length_are_refused(sizes: Sizes, difference: 
 @SEEDED_FAMILIES
 @pytest.mark.parametrize("length", [0, 1, 33, 65])
 def test_seed_of_another_length_is_refused(kind: Any, length: int) -> None:
-    """However far it is off."""
+    """Lengths near and far are refused."""
     with pytest.raises(InvalidLengthError, match=f"got {length}$"):
         kind.from_seed(bytes(length), kind._default_set)
 
@@ -143,7 +143,7 @@ def test_unknown_parameter_sets_are_refused(kind: Any) -> None:
 
 @ALL
 def test_closed_keys_refuse_every_use(sizes: Sizes) -> None:
-    """After close() and after a with block; public keys that were taken stay."""
+    """They are closed by close() and by a with block; public keys taken before stay usable."""
     with class_of(sizes).generate(sizes.name) as private_key:
         public_key = private_key.public_key
     private_key.close()
@@ -162,7 +162,7 @@ def test_closed_keys_refuse_every_use(sizes: Sizes) -> None:
 
 @ALL
 def test_public_keys_pickle_and_copy_and_private_keys_refuse(sizes: Sizes) -> None:
-    """Through every protocol of pickle; a copy of a private key would be one more place to wipe."""
+    """Every protocol of pickle is tried; a copy of a private key would be one more to wipe."""
     private_key = class_of(sizes).generate(sizes.name)
     public_key = private_key.public_key
     copies = [pickle.loads(pickle.dumps(public_key, each)) for each in range(pickle.HIGHEST_PROTOCOL + 1)]  # noqa: S301 - our own

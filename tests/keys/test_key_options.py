@@ -26,7 +26,7 @@ from qynauth_pqc import (
 )
 from qynauth_pqc.native import lib
 
-# Runs in a process of its own, because it drops its right to lock memory.
+# Runs in a separate process, because it drops its right to lock memory.
 WITHOUT_LOCKS = """
 import os, resource
 from qynauth_pqc import MLDSAPrivateKey, MLKEMPrivateKey, OutOfMemoryError
@@ -70,7 +70,7 @@ def test_results_do_not_depend_on_the_options(kem: Sizes, dsa: Sizes, choice: st
 
 
 def test_unknown_code_path_is_refused() -> None:
-    """By every maker of keys; the error lists the known ones."""
+    """Every maker of keys refuses it; the error lists the known ones."""
     for use in (
         lambda: MLKEMPrivateKey.generate(code_path="sse2"),
         lambda: MLKEMPublicKey.from_public_bytes(bytes(1184), code_path=""),
@@ -86,19 +86,19 @@ FOREIGN_PATH = "avx2" if platform.machine() == "aarch64" else "neon"
 
 
 def test_code_path_that_the_processor_lacks_is_refused() -> None:
-    """With a text that says so."""
+    """The error says that the processor lacks it."""
     with pytest.raises(UnsupportedError, match="code path is unavailable"):
         MLKEMPrivateKey.generate(code_path=FOREIGN_PATH)
 
 
 def test_library_refuses_a_code_path_that_its_keys_cannot_take() -> None:
-    """When it is made, and not with its first key."""
+    """It refuses it when it is made, not with its first key."""
     with pytest.raises(UnsupportedError, match="code path is unavailable"):
         PQCLibraryV2(optimizations=FOREIGN_PATH)
 
 
 def test_options_of_the_library_hold_for_its_keys_and_change_nothing_else() -> None:
-    """Where secrets lie shows in the buffers' own note."""
+    """The notes of the buffers show the kind of memory."""
     library = PQCLibraryV2(optimizations="portable", locked_memory=True)
     assert library.code_path == "portable"
     assert PQCLibraryV2().code_path == optimizations()["code_path"]
@@ -109,7 +109,7 @@ def test_options_of_the_library_hold_for_its_keys_and_change_nothing_else() -> N
 
 
 def test_secrets_of_a_locked_key_are_locked_and_wiped() -> None:
-    """Also the shared secrets of its operations; views and close() work as ever."""
+    """This holds for shared secrets of its operations too; views and close() work as usual."""
     private_key = MLKEMPrivateKey.generate(locked_memory=True)
     ciphertext, sent = private_key.public_key.encapsulate()
     received = private_key.decapsulate(ciphertext)
@@ -121,7 +121,7 @@ def test_secrets_of_a_locked_key_are_locked_and_wiped() -> None:
 
 
 def test_expanded_form_of_a_loaded_locked_signing_key_is_locked_too() -> None:
-    """Unless `precompute` is False; closing the key unlocks it."""
+    """It is made unless `precompute` is False; closing the key unlocks it."""
     private = MLDSAPrivateKey.generate("ML-DSA-87").private_bytes()
     gc.collect()
     before, locked = locked_kibibytes(), []
@@ -162,13 +162,13 @@ def test_locked_memory_beyond_the_limit_is_an_error() -> None:
 
 
 def test_key_is_loaded_where_its_expanded_form_cannot_be_locked() -> None:
-    """The form is made for the first signature, which can do without."""
+    """The form is made for the first signature, which works without it."""
     run = subprocess.run([sys.executable, "-c", WITH_FEW_LOCKS], check=True, capture_output=True, text=True)
     assert run.stdout == "True 2420\n"
 
 
 def test_flags_of_the_header_match_the_options() -> None:
-    """Bits of their own, one each."""
+    """Each flag is a separate bit."""
     assert [lib.PQC_KEY_PORTABLE, lib.PQC_KEY_AVX2, lib.PQC_KEY_NEON, lib.PQC_KEY_BEST] == [1, 2, 4, 8]
     assert [lib.PQC_KEY_AVX512, lib.PQC_KEY_NEON_SHA3] == [16, 32]
     assert [lib.PQC_KEY_LOCKED_MEMORY, lib.PQC_KEY_PRECOMPUTE, lib.PQC_KEY_NO_PRECOMPUTE] == [256, 512, 1024]

@@ -1,4 +1,4 @@
-"""What keys keep of their expanded form, and what they report."""
+"""The expanded forms that keys keep, and their reports."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @pytest.mark.parametrize("choice", CHOICES)
 def test_keys_know_their_code_path_and_so_do_their_public_keys(choice: str) -> None:
-    """However they were made."""
+    """Every way to make a key is tried."""
     options = CHOICES[choice]
     for kind in (MLKEMPrivateKey, MLDSAPrivateKey, XWingPrivateKey, CompositePrivateKey):
         key = kind.generate(**options)
@@ -39,7 +39,7 @@ def test_keys_know_their_code_path_and_so_do_their_public_keys(choice: str) -> N
 
 
 def test_every_maker_of_keys_takes_a_code_path() -> None:
-    """Seeds, encodings and files."""
+    """Seeds, encodings and files take it."""
     kem, dsa, hybrid = MLKEMPrivateKey.generate(), MLDSAPrivateKey.generate(), XWingPrivateKey.generate()
     both, pair = CompositePrivateKey.generate(), PQCLibraryV2(optimizations="portable")
     made = [
@@ -61,7 +61,7 @@ def test_every_maker_of_keys_takes_a_code_path() -> None:
 
 
 def sizes_of(key: MLKEMPublicKey | MLDSAPrivateKey, use: Callable[[], object]) -> list[int]:
-    """Return what a key takes when it is new, and after one, two and three uses."""
+    """Return the memory of a key when it is new, and after one, two and three uses."""
     sizes = [key.resident_bytes]
     for _ in range(3):
         use()
@@ -89,7 +89,7 @@ def test_key_grows_in_its_second_use_unless_its_options_say_otherwise(
 
 @pytest.mark.parametrize("form", ["seed", "private_bytes"])
 def test_loaded_signing_key_is_expanded_unless_its_options_say_otherwise(form: str) -> None:
-    """Its check and its derivation expand most of what its first signature needs."""
+    """Checking and deriving it expand most of the values of its first signature."""
     made = MLDSAPrivateKey.generate("ML-DSA-65", precompute=False)
     small = made.resident_bytes
     for precompute, is_expanded in ((False, False), (None, True), (True, True)):
@@ -104,7 +104,7 @@ def test_loaded_signing_key_is_expanded_unless_its_options_say_otherwise(form: s
 
 
 def test_closed_key_reports_nothing() -> None:
-    """As it does nothing."""
+    """Its queries raise an error."""
     key = MLDSAPrivateKey.generate()
     key.close()
     for what in ("engine", "code_path", "resident_bytes"):

@@ -1,4 +1,4 @@
-"""Parameter sets of one class whose public keys are equally long, as sets of SLH-DSA are: no length decides."""
+"""Parameter sets of one class with equally long public keys, as in SLH-DSA: the length does not decide."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def twins(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def test_set_of_a_shared_length_must_be_named(twins: Any) -> None:
-    """Of bytes and of other objects, with and without options; one of a length of its own need not be."""
+    """This holds for bytes and other objects, with and without options; a unique length needs no name."""
     for encoded, options in ((ENCODED, {}), (bytearray(ENCODED), {}), (ENCODED, {"code_path": "portable"})):
         with pytest.raises(
             TypeError, match="public key of 1312 bytes may be of ML-DSA-44 or Twin-44; pass parameter_set="
@@ -43,7 +43,7 @@ def test_set_of_a_shared_length_must_be_named(twins: Any) -> None:
 
 
 def test_keys_of_two_sets_differ_although_their_bytes_do_not(twins: Any) -> None:
-    """In comparisons, as elements of a set, and from a key of another class."""
+    """They differ in comparisons, as elements of a set, and from a key of another class."""
     first, second = (twins.from_public_bytes(ENCODED, name) for name in TWINS)
     again = twins.from_public_bytes(ENCODED, "Twin-44")
     assert first.public_bytes() == second.public_bytes()
@@ -54,7 +54,7 @@ def test_keys_of_two_sets_differ_although_their_bytes_do_not(twins: Any) -> None
 
 
 def test_copies_and_pickles_keep_the_set(twins: Any) -> None:
-    """Through every protocol: a pickle names the set, by a plain string."""
+    """Every protocol keeps it: a pickle names the set by a plain string."""
     for name in TWINS:
         key = twins.from_public_bytes(ENCODED, name)
         pickles = [pickle.dumps(key, each) for each in range(pickle.HIGHEST_PROTOCOL + 1)]
@@ -67,7 +67,7 @@ def test_copies_and_pickles_keep_the_set(twins: Any) -> None:
 
 @pytest.mark.parametrize("wrong", ["ML-DSA-65", "ML-DSA-44"])
 def test_name_goes_before_the_length(wrong: Any) -> None:
-    """The error is about the size of the named set."""
+    """The error names the size of the named set."""
     other = "ML-DSA-44" if wrong == "ML-DSA-65" else "ML-DSA-65"
     encoded = MLDSAPrivateKey.from_seed(bytes(32), other).public_key.public_bytes()  # type: ignore[arg-type]
     with pytest.raises(
@@ -77,7 +77,7 @@ def test_name_goes_before_the_length(wrong: Any) -> None:
 
 
 def test_private_keys_of_a_shared_length_are_named() -> None:
-    """Each of the sizes of composites is that of two."""
+    """Each size of private keys of composites belongs to two sets."""
     for size in {row.private_key_bytes for name, row in ROWS.items() if name.startswith("MLDSA")}:
         with pytest.raises(
             TypeError, match=rf"private key of {size} bytes may be of MLDSA.* or MLDSA.*; pass parameter_set="

@@ -58,7 +58,7 @@ def service(tmp_path: Path) -> Iterator[Service]:
 
 
 def test_exemplars_name_the_keys_of_real_tokens(service: Service) -> None:
-    """In the answer to a scraper that asks for OpenMetrics; tokens are counted under the algorithm of their key."""
+    """A scraper that asks for OpenMetrics gets them; tokens count under the algorithm of their key."""
     assert service.verdicts() == VERDICTS
     url, headers = f"http://127.0.0.1:{service.port}/metrics", {"Accept": "application/openmetrics-text"}
     text = httpx.get(url, headers=headers, timeout=300).text

@@ -28,7 +28,7 @@ from qynauth_pqc.native import ffi, lib
 
 
 def test_calls_of_mlkem_are_counted_exactly(kem: Sizes) -> None:
-    """By action and by algorithm, also failed calls."""
+    """They are counted by action and by algorithm; failed calls count too."""
     with FFIPerformanceMonitor() as monitor:
         private_key = MLKEMPrivateKey.generate(kem.name)
         public_key = MLKEMPublicKey.from_public_bytes(private_key.public_key.public_bytes())
@@ -51,7 +51,7 @@ def test_calls_of_mlkem_are_counted_exactly(kem: Sizes) -> None:
 
 
 def test_calls_of_mldsa_are_counted_exactly(dsa: Sizes) -> None:
-    """A bad signature is an error of its own kind."""
+    """A bad signature counts as a separate error."""
     with FFIPerformanceMonitor() as monitor:
         private_key = MLDSAPrivateKey.generate(dsa.name)
         public_key = MLDSAPublicKey.from_public_bytes(private_key.public_key.public_bytes())
@@ -101,7 +101,7 @@ def test_calls_of_all_threads_are_counted() -> None:
 
 
 def test_report_grows_while_running_and_is_frozen_after_stop() -> None:
-    """Memory and time too: a frozen report is equal to itself."""
+    """Memory and time are frozen too: a frozen report equals itself."""
     monitor = FFIPerformanceMonitor()
     monitor.start_monitoring()
     MLKEMPrivateKey.generate()
@@ -116,7 +116,7 @@ def test_report_grows_while_running_and_is_frozen_after_stop() -> None:
 
 
 def test_two_monitors_do_not_disturb_each_other() -> None:
-    """Each has its own interval, and a new start begins at nothing."""
+    """Each has its own interval, and a new start begins at zero."""
     with FFIPerformanceMonitor() as outer:
         MLKEMPrivateKey.generate()
         with FFIPerformanceMonitor() as inner:
@@ -129,7 +129,7 @@ def test_two_monitors_do_not_disturb_each_other() -> None:
 
 
 def test_monitor_that_was_not_started_says_so() -> None:
-    """With one class of error, which is a RuntimeError too; printing is no error."""
+    """Its error is a RuntimeError too; printing the monitor raises none."""
     monitor = FFIPerformanceMonitor()
     for method in (monitor.get_performance_report, monitor.to_json, monitor.stop_monitoring):
         with pytest.raises(MonitorError, match="was not started; call start_monitoring") as caught:
@@ -148,7 +148,7 @@ def test_monitor_that_runs_cannot_be_started() -> None:
 
 
 def test_memory_figures_are_about_this_process() -> None:
-    """Most of what Python takes shows up as growth, whatever else it frees, and a key as a handle."""
+    """Memory that Python takes shows up as growth, and a key as a handle."""
     gc.collect()
     with FFIPerformanceMonitor() as monitor:
         before = monitor.get_performance_report()["memory"]
@@ -166,7 +166,7 @@ def test_memory_figures_are_about_this_process() -> None:
 
 
 def test_wiped_bytes_come_from_keys_and_readings() -> None:
-    """A reading wipes as much as the one before it; what is above that is the key's."""
+    """Each reading wipes the same number of bytes; the rest is the key's."""
     gc.collect()
     key = MLKEMPrivateKey.generate("ML-KEM-768")
     with FFIPerformanceMonitor() as monitor:
@@ -191,7 +191,7 @@ def test_implicit_rejection_looks_like_any_decapsulation(kem: Sizes) -> None:
 
 
 def test_forked_process_has_its_own_counts() -> None:
-    """What it inherited stays, and what either does from then on is its own."""
+    """Inherited counts stay, and later counts of both are separate."""
     code = (
         "import os; from qynauth_pqc import *; monitor = FFIPerformanceMonitor(); monitor.start_monitoring()\n"
         "MLKEMPrivateKey.generate()\n"
@@ -206,7 +206,7 @@ def test_forked_process_has_its_own_counts() -> None:
 
 
 def test_metrics_that_are_shared_too_late_are_an_error(tmp_path: Path) -> None:
-    """Not a report with counts below zero; a monitor that is started then works."""
+    """No report has negative counts; a monitor that is started then works."""
     code = (
         "from qynauth_pqc import *; from qynauth_pqc.metrics.shared import share_metrics\n"
         "monitor = FFIPerformanceMonitor(); MLKEMPrivateKey.generate(); monitor.start_monitoring()\n"
@@ -221,7 +221,7 @@ def test_metrics_that_are_shared_too_late_are_an_error(tmp_path: Path) -> None:
 
 
 def test_psutil_is_imported_on_first_use() -> None:
-    """Neither the package nor the monitor's module pays for it."""
+    """Neither the package nor the monitor's module imports it."""
     code = (
         "import sys, qynauth_pqc; a = 'qynauth_pqc.ffi_performance_monitor' in sys.modules\n"
         "monitor = qynauth_pqc.FFIPerformanceMonitor(); b = 'psutil' in sys.modules\n"

@@ -1,4 +1,4 @@
-"""The dashboard and the alerts: what they name is exported, and Prometheus itself reads them."""
+"""The dashboard and the alerts: the metrics that they name are exported, and Prometheus reads them."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ print(generate_latest(registry).decode(), end="")
 
 @cache
 def exported() -> str:
-    """Return what Prometheus would be given by a process that shares its metrics, after a call."""
+    """Return the metrics of a process that shares its metrics, after a call."""
     with TemporaryDirectory() as folder:
         command = [sys.executable, "-c", EXPORT, str(Path(folder, "metrics"))]
         environment = {**os.environ, "PROMETHEUS_DISABLE_CREATED_SERIES": "True"}  # times that no panel needs
@@ -57,7 +57,7 @@ def exported() -> str:
 
 @pytest.mark.parametrize("file", sorted(FOLDER.iterdir()), ids=lambda file: file.name)
 def test_metrics_that_a_file_names_are_exported(file: Path) -> None:
-    """Under exactly these names."""
+    """They are exported under exactly these names."""
     samples = set(re.findall(r"^(qynauth_pqc\w*)", exported(), re.MULTILINE))
     named = set(re.findall(r"\bqynauth_pqc_\w+", file.read_text(encoding="utf-8")))
     assert set() < named <= samples
@@ -84,13 +84,13 @@ def test_dashboard_has_distinct_panels_without_overlap() -> None:
 
 
 def test_statuses_that_alerts_name_exist() -> None:
-    """And are spelled as the labels are."""
+    """They are spelled like the labels."""
     for names in re.findall(r'status=~"([\w|]+)"', RULES.read_text(encoding="utf-8")):
         assert set(names.split("|")) <= set(STATUSES.values())
 
 
 def test_row_of_the_migration_has_all_panels_of_tokens() -> None:
-    """Below its heading, and no others."""
+    """They are below its heading, with no others."""
     [row] = ROWS
     below = {panel["title"] for panel in PANELS if panel["gridPos"]["y"] > row["gridPos"]["y"]}
     assert row["title"] == "How much is still classical"
@@ -106,7 +106,7 @@ def test_modes_and_verdicts_that_a_file_names_exist(file: Path) -> None:
 
 
 def test_runbooks_that_alerts_name_are_headings_of_the_documentation() -> None:
-    """A person whom an alert has woken finds what to do."""
+    """A person who is woken by an alert finds what to do."""
     page = (ROOT / "docs" / "monitoring.md").read_text(encoding="utf-8")
     headings = [each.lower().replace(" ", "-") for each in re.findall(r"^#+ (.*)$", page, re.MULTILINE)]
     named = set(re.findall(r'runbook: "docs/monitoring\.md#([\w-]+)"', RULES.read_text(encoding="utf-8")))
@@ -114,7 +114,7 @@ def test_runbooks_that_alerts_name_are_headings_of_the_documentation() -> None:
 
 
 def test_documentation_names_every_metric_and_alert() -> None:
-    """One row of a table for each, and none for others."""
+    """Each has one row of a table, and no row names another."""
     page = (ROOT / "docs" / "monitoring.md").read_text(encoding="utf-8")
     kinds = re.findall(r"^# TYPE (\w+) (\w+)$", exported(), re.MULTILINE)
     expected = {(name, "info" if name == "qynauth_pqc_info" else kind) for name, kind in kinds}
@@ -133,7 +133,7 @@ def test_promtool_accepts_the_exported_metrics() -> None:
 
 @needs_prometheus
 def test_promtool_accepts_the_rules_and_their_tests() -> None:
-    """Each alert is raised by values that should raise it, and not by others."""
+    """The right values raise each alert, and no others do."""
     for action, file in (("check", RULES), ("test", RULES_TEST)):
         command = ["promtool", action, "rules", str(file)]
         result = subprocess.run(command, text=True, capture_output=True, check=False)
@@ -200,7 +200,7 @@ def filled(expression: str) -> str:
 
 
 def choices(prometheus: Prometheus, variable: str) -> list[str]:
-    """Return what Grafana offers for a variable: the values of a label of the series that match."""
+    """Return the choices of Grafana for a variable: the values of a label of the matching series."""
     [(matched, label)] = re.findall(r"^label_values\((.*), (\w+)\)$", variable)
     found: list[str] = prometheus.get(f"label/{label}/values", **{"match[]": filled(matched)})
     return found

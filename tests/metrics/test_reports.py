@@ -28,7 +28,7 @@ from qynauth_pqc.metrics._snapshot import ACTIONS, BOUNDS_NS, Counts, percentile
 
 
 def test_report_has_every_action_of_the_library() -> None:
-    """Under its name in C, Prometheus and OpenTelemetry; ML-KEM and ML-DSA have QynAuth's own names too."""
+    """Actions have their names in C, Prometheus and OpenTelemetry, and QynAuth's for ML-KEM and ML-DSA."""
     with FFIPerformanceMonitor() as monitor:
         MLKEMPrivateKey.generate()
         XWingPrivateKey.generate()
@@ -48,7 +48,7 @@ def test_report_has_every_action_of_the_library() -> None:
 
 
 def test_times_lie_within_those_measured_outside() -> None:
-    """Every call takes less inside than outside, so each order statistic does, within the promised 5 %."""
+    """Each time inside is at most the time outside, and so is each percentile, within the promised 5 %."""
     private_key, outside = MLDSAPrivateKey.generate(), []
     with FFIPerformanceMonitor() as monitor:
         for _ in range(101):
@@ -65,7 +65,7 @@ def test_times_lie_within_those_measured_outside() -> None:
 
 
 def test_times_are_in_order() -> None:
-    """From the shortest to the longest, for all actions and algorithms."""
+    """They increase from shortest to longest, for all actions and algorithms."""
     with FFIPerformanceMonitor() as monitor:
         for _ in range(20):
             MLKEMPrivateKey.generate().public_key.encapsulate()
@@ -78,7 +78,7 @@ def test_times_are_in_order() -> None:
 
 
 def test_figures_of_known_times_are_right() -> None:
-    """A thousand calls, of which 500, 400, 90, 9 and one took 1, 2, 4, 8 and 16 us: percentiles at the steps."""
+    """Of 1000 calls, 500, 400, 90, 9 and 1 took 1, 2, 4, 8 and 16 us: the percentiles are at the steps."""
     calls = {1024: 500, 2048: 400, 4096: 90, 8192: 9, 16384: 1}
     buckets = tuple(calls.get(lower, 0) for lower, _ in BOUNDS_NS)
     made: Any = figures(Counts({"ok": 1000, "panic": 1}, 1_800_000, buckets), 2.0)
@@ -90,14 +90,14 @@ def test_figures_of_known_times_are_right() -> None:
 
 
 def test_percentile_of_no_calls_is_an_error() -> None:
-    """Zero would look measured."""
+    """Zero would look like a measured time."""
     with pytest.raises(ValueError, match="no call in the histogram"):
         percentile((0,) * len(BOUNDS_NS), 0.5)
 
 
 @pytest.mark.parametrize("bucket", [0, len(BOUNDS_NS) - 1], ids=["first", "last"])
 def test_extreme_times_have_figures_too(bucket: int) -> None:
-    """No time is negative, and the last bucket, which has no end, has a number that JSON can hold."""
+    """No time is negative, and the last bucket, which has no end, has a number of JSON."""
     buckets = tuple(int(number == bucket) for number in range(len(BOUNDS_NS)))
     made: Any = figures(Counts({"ok": 1}, BOUNDS_NS[bucket][0], buckets), 1.0)
     times = [made[name] for name in TIMES]
@@ -106,7 +106,7 @@ def test_extreme_times_have_figures_too(bucket: int) -> None:
 
 
 def test_nothing_measured_is_none_and_said_in_the_table() -> None:
-    """No calls, calls that were not timed, and failed calls are distinguished."""
+    """No calls, untimed calls and failed calls are distinguished."""
     monitor = FFIPerformanceMonitor()
     enable_optimizations(timing=False)
     try:
@@ -124,7 +124,7 @@ def test_nothing_measured_is_none_and_said_in_the_table() -> None:
 
 
 def test_table_shows_sets_errors_and_memory(dsa: Sizes) -> None:
-    """One row for each action, and below it one for each algorithm that it was used with."""
+    """Each action has a row, and below it a row for each algorithm used."""
     with FFIPerformanceMonitor() as monitor:
         key = MLDSAPrivateKey.generate(dsa.name)
         with pytest.raises(InvalidSignatureError):
@@ -144,7 +144,7 @@ def test_table_shows_sets_errors_and_memory(dsa: Sizes) -> None:
     ("width", "last_missing"), [(130, None), (104, "p99.9 ms"), (80, "max ms"), (70, "p50 ms"), (10, "errors")]
 )
 def test_table_for_a_terminal_lacks_columns_and_no_figure(width: int, last_missing: str | None) -> None:
-    """However many calls there were, and however long they took."""
+    """It fits any number of calls and any times."""
     with FFIPerformanceMonitor() as monitor:
         CompositePrivateKey.generate("MLDSA87-ECDSA-P384-SHA512")
     report = monitor.get_performance_report()
@@ -163,7 +163,7 @@ def test_table_for_a_terminal_lacks_columns_and_no_figure(width: int, last_missi
 
 
 def test_json_is_the_report() -> None:
-    """To JSON and back, nothing is lost."""
+    """A round trip through JSON loses nothing."""
     with FFIPerformanceMonitor() as monitor:
         MLKEMPrivateKey.generate()
     assert json.loads(monitor.to_json()) == monitor.get_performance_report()
@@ -193,7 +193,7 @@ def test_difference_is_what_happened_between_two_reports() -> None:
 
 
 def test_difference_of_memory_subtracts_its_figures() -> None:
-    """What is there now stays, what grew is subtracted."""
+    """Current values stay, and growth is subtracted."""
     with FFIPerformanceMonitor() as monitor:
         earlier = monitor.get_performance_report()
         MLKEMPrivateKey.generate().close()
@@ -206,7 +206,7 @@ def test_difference_of_memory_subtracts_its_figures() -> None:
 
 
 def test_difference_needs_two_reports_of_one_interval() -> None:
-    """In the right order: counts never shrink."""
+    """They must be in the right order: counts never shrink."""
     with FFIPerformanceMonitor() as monitor:
         early = monitor.get_performance_report()
     late = monitor.get_performance_report()
@@ -218,7 +218,7 @@ def test_difference_needs_two_reports_of_one_interval() -> None:
 
 
 def test_output_holds_no_byte_of_keys_or_messages() -> None:
-    """Eight bytes of them in a row, as hexadecimal digits or as a list, would be no accident."""
+    """Eight of their bytes in a row, as hexadecimal digits or a list, would be no accident."""
     message, seed = os.urandom(32), os.urandom(32)
     with FFIPerformanceMonitor() as monitor:
         key = MLDSAPrivateKey.from_seed(seed, "ML-DSA-65")

@@ -1,4 +1,4 @@
-"""Processes that count in one file. Each test has processes of its own, since a process shares one file for good."""
+"""Processes that count in one file. Each test has new processes, since a process shares one file until it ends."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ print(key.public_key.encapsulate()[0] != b"", generated())
 
 
 def run(script: str, folder: Path, **variables: str) -> list[str]:
-    """Run a script in a process of its own and return the lines that it printed."""
+    """Run a script in a separate process and return the lines that it printed."""
     program = folder / "script.py"
     program.write_text(BEGIN + script)
     command = [sys.executable, "-W", "error", str(program)]
@@ -124,49 +124,49 @@ def run(script: str, folder: Path, **variables: str) -> list[str]:
 
 
 def test_forked_workers_share_the_counts_of_their_parent(tmp_path: Path) -> None:
-    """The parent opens the file once; what three workers did is what it reads."""
+    """The parent opens the file once, and reads the counts of three workers."""
     assert run(WORKERS, tmp_path) == ["[0, 0, 0] 30"]
 
 
 def test_spawned_workers_share_the_counts_and_keep_their_handles(tmp_path: Path) -> None:
-    """Each opens the file itself, and so does a reader that did nothing; live handles are of each process."""
+    """Each opens the file, and so does a reader; live handles belong to each process."""
     assert run(SPAWNED, tmp_path) == ["[4, 4, 4, 4, 4] 0 20 0"]
 
 
 def test_counts_of_a_killed_worker_stay(tmp_path: Path) -> None:
-    """SIGKILL leaves a process no time to hand anything over."""
+    """SIGKILL leaves a process no time to pass anything on."""
     assert run(KILLED, tmp_path) == ["True 5"]
 
 
 def test_counts_go_on_when_a_process_opens_the_file_later(tmp_path: Path) -> None:
-    """They live in the file."""
+    """The file holds the counts."""
     assert run(WORKERS, tmp_path) == ["[0, 0, 0] 30"]
     assert run(WORKERS, tmp_path) == ["[0, 0, 0] 60"]
 
 
 def test_process_shares_one_file_once(tmp_path: Path) -> None:
-    """What was before is left out, the same file again changes nothing, and another is refused."""
+    """Earlier counts are left out, the same file again changes nothing, and another file is refused."""
     refusal = "other: memory for shared metrics cannot be used: this process shares its metrics in another file already"
     assert run(AGAIN, tmp_path) == ["0 2", refusal, "3"]
 
 
 def test_threads_may_share_the_same_file_at_once(tmp_path: Path) -> None:
-    """All succeed, and no operation after that goes uncounted."""
+    """All calls succeed, and every later operation is counted."""
     assert run(THREADS, tmp_path) == ["24"]
 
 
 def test_counts_have_memory_when_the_module_that_shared_it_is_gone(tmp_path: Path) -> None:
-    """C counts there until the process ends: also when a module is loaded again or a subinterpreter ends."""
+    """C counts until the process ends, even after a reload or a subinterpreter."""
     assert run(RELOADED, tmp_path) == ["True 0"]
 
 
 def test_file_is_no_larger_than_promised() -> None:
-    """Whatever algorithms are added."""
+    """The size does not depend on the number of algorithms."""
     assert lib.ffi_shared_metrics_bytes() <= 4_000_000
 
 
 def test_new_file_is_private_and_has_its_whole_space(tmp_path: Path) -> None:
-    """Mode 0600 under any umask, and no hole that a full disk could turn into a signal."""
+    """It has mode 0600 under any umask, and no hole that a full disk could turn into a signal."""
     run('os.umask(0); share_metrics("metrics")', tmp_path)
     made = (tmp_path / "metrics").stat()
     assert (made.st_mode & 0o777, made.st_size) == (0o600, lib.ffi_shared_metrics_bytes())
@@ -175,7 +175,7 @@ def test_new_file_is_private_and_has_its_whole_space(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("size", [1, lib.ffi_shared_metrics_bytes() - 1, lib.ffi_shared_metrics_bytes() + 1])
 def test_file_of_another_size_is_refused_and_untouched(tmp_path: Path, size: int) -> None:
-    """It may be someone's data, or of a version whose processes run."""
+    """It may be someone's data, or of a version that is still running."""
     other = tmp_path / "other"
     other.write_bytes(b"x" * size)
     expected = f"not shared metrics of this version; name a new file: expected {lib.ffi_shared_metrics_bytes()} bytes"
@@ -196,7 +196,7 @@ def test_file_of_the_right_size_and_another_content_is_refused_and_untouched(tmp
 
 
 def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
-    """A folder, a device, a pipe, and what is not there for one who only reads."""
+    """A folder, a device, a pipe, and a missing file for a reader are refused."""
     os.mkfifo(tmp_path / "pipe")
     for special in (Path(os.devnull), tmp_path / "pipe"):
         with pytest.raises(SharedMetricsError, match="regular file"):
@@ -227,7 +227,7 @@ except OSError as error:
 
 
 def test_file_without_space_is_an_error_and_left_empty(tmp_path: Path) -> None:
-    """So that the next attempt begins again. A full file system may leave a fragment of the file, as ext4 does."""
+    """The next attempt begins again. A full file system may leave a fragment of the file, as ext4 does."""
     source, shim = tmp_path / "shim.c", tmp_path / "shim.so"
     source.write_text(FULL_DISK)
     subprocess.run(["cc", "-shared", "-fPIC", "-o", shim, source], check=True)
@@ -235,7 +235,7 @@ def test_file_without_space_is_an_error_and_left_empty(tmp_path: Path) -> None:
 
 
 def test_error_without_a_number_leaves_the_file_empty_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One that the handler of a signal raised, and that reaches the caller as it was."""
+    """An error that the handler of a signal raised, and that reaches the caller unchanged."""
 
     def interrupted(descriptor: int, offset: int, size: int) -> None:
         os.ftruncate(descriptor, offset + size)
@@ -248,7 +248,7 @@ def test_error_without_a_number_leaves_the_file_empty_too(tmp_path: Path, monkey
 
 
 def damaged(folder: Path, offset: int, garbage: bytes) -> Path:
-    """Return a file of metrics in which something was written that is no count."""
+    """Return a file of metrics with a value that is no count."""
     run('share_metrics("metrics"); generate(1)', folder)
     path = folder / "metrics"
     with path.open("r+b") as file:
@@ -276,7 +276,7 @@ TIMES = FIRST + lib.FFI_METRICS_STATUSES * 8
     ],
 )
 def test_file_with_garbage_is_refused_and_named(tmp_path: Path, offset: int, garbage: bytes) -> None:
-    """Where no count can be; the file is left as it is, and the process counts for itself."""
+    """It holds no counts; it is not changed, and the process keeps separate counts."""
     path = damaged(tmp_path, offset, garbage)
     before = path.read_bytes()
     expected = f"{path}: memory for shared metrics cannot be used: the file is of another version or damaged"
@@ -313,7 +313,7 @@ generate(1)
 
 
 def test_file_that_is_damaged_later_takes_no_exporter_down(tmp_path: Path) -> None:
-    """What else a process exports stays, the damage shows, and a reader of the counts learns the file."""
+    """Other exports of the process stay, the damage is shown, and a reader learns the file."""
     error = "memory for shared metrics cannot be used: metrics is damaged; remove it while no process uses it"
     assert run(DAMAGED_LATER, tmp_path) == ["True", error, "True True False", error, error]
 

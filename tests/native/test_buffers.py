@@ -50,12 +50,12 @@ SINGLE_BYTES: list[Callable[[bytes], Any]] = [
 
 @pytest.fixture
 def secret() -> SecretBytes:
-    """A secret whose value is known."""
+    """A secret with a known value."""
     return MLKEMPrivateKey.from_seed(SEED, "ML-KEM-512").seed()
 
 
 def test_secret_has_length_bytes_and_no_value_in_its_repr(secret: SecretBytes) -> None:
-    """What may be seen of a secret, and what only on purpose."""
+    """The length is visible, and the bytes only on request."""
     assert len(secret) == 64
     assert bytes(secret) == SEED
     assert repr(secret) == "<SecretBytes: 64 bytes>"
@@ -72,7 +72,7 @@ def test_secret_compares_with_bytes_like_objects_and_secrets(secret: SecretBytes
 
 
 def test_memory_that_cannot_be_read_is_an_error_of_the_tree(secret: SecretBytes) -> None:
-    """Also where it is only compared."""
+    """This holds for a comparison too."""
     released = memoryview(bytearray(64))
     released.release()
     for use in (lambda data: secret == data, lambda data: MLKEMPrivateKey.from_seed(data, "ML-KEM-512")):
@@ -125,7 +125,7 @@ def test_view_reads_zeros_after_close(secret: SecretBytes) -> None:
 
 @only_in_c("anybody can write into memory of cffi")
 def test_nothing_that_is_handed_out_can_write(secret: SecretBytes) -> None:
-    """Neither the view nor its exporter, nor the secret as a buffer, nor a slice."""
+    """Neither the view, its exporter, the secret as a buffer, nor a slice can write."""
     view = secret.view()
     for memory in (secret, view.obj, view[8:].obj, memoryview(secret).obj):
         assert memoryview(memory).readonly
@@ -145,7 +145,7 @@ def test_exported_buffer_cannot_change_the_secret(secret: SecretBytes) -> None:
 
 @only_where_secrets_are_buffers
 def test_secret_is_a_buffer(secret: SecretBytes) -> None:
-    """For whatever reads buffers, until it is closed."""
+    """Every reader of buffers can use it, until it is closed."""
     assert hashlib.sha256(secret).digest() == hashlib.sha256(SEED).digest()
     assert b"".join([secret]) == SEED
     secret.close()
@@ -156,7 +156,7 @@ def test_secret_is_a_buffer(secret: SecretBytes) -> None:
 
 @only_in_c("an exported buffer is a copy")
 def test_close_wipes_when_the_last_user_is_gone(secret: SecretBytes) -> None:
-    """Who has the bytes keeps them, nobody gets them any more, and a view is no user."""
+    """Current users keep the bytes, nobody gets them any more, and a view is no user."""
     view, first, last = secret.view(), memoryview(secret), ffi.from_buffer(secret)
     secret.close()
     for use in (memoryview, bytes, lambda secret: MLKEMPrivateKey.from_seed(secret, "ML-KEM-512")):
@@ -169,7 +169,7 @@ def test_close_wipes_when_the_last_user_is_gone(secret: SecretBytes) -> None:
 
 
 def test_users_of_many_threads_are_all_counted(secret: SecretBytes) -> None:
-    """Where threads run at once, a count that is lost would leave the secret unwiped, or wipe it under a user."""
+    """A lost count would leave the secret unwiped, or wipe it while it is used."""
 
     def use() -> None:
         begin.wait()
@@ -191,7 +191,7 @@ def test_users_of_many_threads_are_all_counted(secret: SecretBytes) -> None:
 
 
 def test_close_during_a_call_leaves_it_the_real_bytes(secret: SecretBytes) -> None:
-    """Here in the middle of the call, which sees the secret closed and reads it all the same."""
+    """The secret is closed in the middle of the call, which still reads its bytes."""
     view = secret.view()
     with HeldInput(secret, "seed") as (pointer, size):
         secret.close()
@@ -245,7 +245,7 @@ def test_view_keeps_the_memory_alive() -> None:
 
 
 def test_secret_can_be_referred_to_weakly(secret: SecretBytes) -> None:
-    """By a cache, for example."""
+    """A cache may do so, for example."""
     assert weakref.ref(secret)() is secret
 
 
@@ -254,7 +254,7 @@ WHERE_BYTES_STAY = only_in_c("on cffi alone, bytes can move, and are made from w
 
 @WHERE_BYTES_STAY
 def test_slices_are_where_the_bytes_of_a_tuple_lie() -> None:
-    """Of every object, the empty and the shared ones included; one that is not of the type bytes itself has none."""
+    """Empty and shared objects have slices; objects of another type than bytes have none."""
     items = (b"", b"a", b"first", bytes(5000), b"first")
     slices = slices_of(items)
     assert [ffi.buffer(each.data, each.len)[:] for each in slices] == [*items]
@@ -269,7 +269,7 @@ def test_slices_are_where_the_bytes_of_a_tuple_lie() -> None:
 
 @WHERE_BYTES_STAY
 def test_slots_are_in_new_bytes_of_their_sizes() -> None:
-    """In the places of the list that were asked for; what is written there is what the objects hold."""
+    """They are in the requested places of the list; the objects hold the written bytes."""
     kept = object()
     rows: list[object] = [kept] * 5
     slots = slots_for((3, 0, 5000), 3)
@@ -299,7 +299,7 @@ def test_slots_are_refused_in_what_is_no_list_of_that_many_items() -> None:
 
 @WHERE_BYTES_STAY
 def test_slots_are_refused_in_a_list_that_becomes_shorter() -> None:
-    """What is replaced there may take items away, and the objects with them."""
+    """Replacing an item may remove items from the list, and their objects."""
 
     class Last:
         def __del__(self) -> None:
@@ -370,7 +370,7 @@ class ShortBytes(bytes):
 
 @pytest.mark.parametrize("kind", [LongBytes, LongByteArray, ShortBytes])
 def test_length_of_an_input_is_the_size_of_its_memory(kind: Callable[[bytes], bytes]) -> None:
-    """Whatever a subclass says: no byte behind it is read, and none of it is left out."""
+    """A subclass may report another length: no byte beyond the memory is read, and none is left out."""
     key = MLDSAPrivateKey.from_seed(kind(bytes(32)), "ML-DSA-44")
     public, private = key.public_key.public_bytes(), bytes(key.private_bytes())
     assert MLDSAPublicKey.from_public_bytes(kind(public)).public_bytes() == public
@@ -395,7 +395,7 @@ def mu_of(key: MLDSAPrivateKey, message: bytes, context: bytes) -> bytes:
 
 
 def test_subclass_with_a_buffer_of_its_own_is_what_that_buffer_holds() -> None:
-    """Also where it says something else each time that it is asked, which it can since Python 3.12 (PEP 688)."""
+    """The buffer may differ at each request, which PEP 688 allows since Python 3.12."""
 
     class Changing(bytes):
         asked = 0
@@ -478,7 +478,7 @@ for data in (memoryview(bytes(2560)), seed):
 
 
 def test_error_in_a_cycle_does_not_crash_the_collector() -> None:
-    """No error keeps a memoryview that C has, which CPython before 3.12 cannot collect (gh-77894)."""
+    """No error keeps a memoryview held by C, which CPython before 3.12 cannot collect (gh-77894)."""
     subprocess.run([sys.executable, "-c", CYCLE], check=True)
 
 

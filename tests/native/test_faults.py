@@ -1,4 +1,4 @@
-"""Faults that are real: no randomness, no memory, small stacks, forks, shutdown. Each is in a process of its own."""
+"""Real faults: no randomness, no memory, small stacks, forks, shutdown. Each is in a separate process."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, only_on_cpython, only_with_a_gil
 
-# What every child knows: keys without randomness, and each operation, split by whether it needs some.
+# The code of every child: keys without randomness, and each operation, split by whether it needs randomness.
 OPERATIONS = """
 import os, sys
 from qynauth_pqc import *
@@ -69,7 +69,7 @@ def outcomes(operations):
 
 
 def run(code: str, *options: str, **variables: str) -> str:
-    """Run a child that ends well and says nothing on stderr; return what it printed."""
+    """Run a child that must succeed and print nothing on stderr; return what it printed."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), **variables}
     child = subprocess.run(
         [sys.executable, *options, "-c", code], check=False, capture_output=True, text=True, env=environment
@@ -121,7 +121,7 @@ broken.value = 0
 print(outcomes(DRAWING + HASHED))
 """
 
-# The kernel has no such call: the library reads /dev/urandom, which cannot be opened without file descriptors.
+# The kernel has no such call: the library reads /dev/urandom, and cannot open it without file descriptors.
 CALL_AND_FILE_FAIL = """
 broken.value = errno.ENOSYS
 limits = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -145,12 +145,12 @@ def shim(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.mark.parametrize("fault", [CALL_FAILS, CALL_AND_FILE_FAIL], ids=["call", "call and file"])
 def test_missing_randomness_is_an_error_of_what_needs_it_only(shim: str, fault: str) -> None:
-    """Nothing is made from what is not random; all works again when randomness is back."""
+    """Nothing is made without randomness; everything works again when it is back."""
     printed = run(OPERATIONS + NO_RANDOMNESS + fault, LD_PRELOAD=shim)
     assert printed.splitlines() == ["done", "RandomnessError done", "done"]
 
 
-# Each operation runs once before the fault, so that the library holds what it makes once and keeps.
+# Each operation runs once before the fault, so that one-time allocations exist.
 NO_MEMORY_FOR_THE_LIBRARY = """
 import ctypes
 exhausted = ctypes.c_int.in_dll(ctypes.CDLL(None), "memory_is_exhausted")
@@ -163,7 +163,7 @@ print(outcomes(DRAWING + OTHER))
 
 
 def test_refused_allocation_of_the_library_is_its_own_error(shim: str) -> None:
-    """What needs no memory of the library works meanwhile, and everything does afterwards."""
+    """Calls without allocations work at that time, and all calls work afterwards."""
     printed = run(OPERATIONS + NO_MEMORY_FOR_THE_LIBRARY, LD_PRELOAD=shim)
     assert printed.splitlines() == ["done", "OutOfMemoryError done", "done"]
 
@@ -196,7 +196,7 @@ print(outcomes(DRAWING + OTHER))
 @only_on_cpython("PyPy ends the process when its own heap has no memory")
 @pytest.mark.parametrize("kind", ["MLKEMPrivateKey", "MLDSAPrivateKey", "CompositePrivateKey"])
 def test_exhausted_memory_is_an_error_and_never_an_abort(kind: str) -> None:
-    """Under a limit of the address space; with memory again, everything works under that same limit."""
+    """The address space is limited; with memory again, everything works under the same limit."""
     assert run(OPERATIONS + NO_MEMORY.replace("KIND", kind)) == "done\n"
 
 
@@ -224,7 +224,7 @@ print(len(theirs) == len(mine) == len(set(mine) | set(theirs)) // 2, state, outc
 
 
 def test_parent_and_child_never_draw_the_same_and_keep_their_keys() -> None:
-    """Keys, ciphertexts and signatures after a fork; keys from before it work on both sides."""
+    """Keys, ciphertexts and signatures differ after a fork; earlier keys work on both sides."""
     assert run(OPERATIONS + FORK).split() == ["True", "done", "done", "0"]
 
 
@@ -243,7 +243,7 @@ print(outcomes(DRAWING + OTHER))
 
 
 def test_child_that_exits_inside_a_with_block_takes_nothing_from_its_parent() -> None:
-    """`os._exit` runs no finaliser; the parent's key and secret are as before."""
+    """`os._exit` runs no finaliser; the parent's key and secret are unchanged."""
     assert run(OPERATIONS + EXIT_IN_THE_MIDDLE).splitlines() == ["True True", "True True", "done"]
 
 
@@ -269,7 +269,7 @@ if __name__ == "__main__":
 
 @pytest.mark.parametrize("method", ["fork", "spawn"])
 def test_multiprocessing_workers_draw_their_own_randomness(tmp_path: Path, method: str) -> None:
-    """No two of 21 ciphertexts or signatures are the same, and the one public key arrives unchanged."""
+    """All 21 ciphertexts and signatures differ, and the public key arrives unchanged."""
     script = tmp_path / "pool.py"
     script.write_text(POOL)
     command = [sys.executable, str(script), method]
@@ -302,7 +302,7 @@ thread.join()
 
 
 def test_every_operation_of_every_set_runs_on_a_stack_of_512_kib() -> None:
-    """Of the release build, imports of expanded keys and batches included."""
+    """The build is a release build; imports of expanded keys and batches are included."""
     assert run(OPERATIONS + SMALL_STACK) == "done\n"
 
 
@@ -354,7 +354,7 @@ started.wait()
 
 @pytest.mark.parametrize("options", [(), ("-X", "dev")], ids=["plain", "development mode"])
 def test_interpreter_ends_in_silence_with_live_objects_and_threads_in_calls(options: tuple[str, ...]) -> None:
-    """Keys, secrets and views, in cycles and beyond the end of the modules; ten times, since it is a race."""
+    """Objects are in cycles and outlive the modules; it is repeated ten times, since it is a race."""
     for _ in range(10):
         assert run(OPERATIONS + SHUTDOWN, *options) == ""
 
@@ -401,11 +401,11 @@ exec(code)
 
 @only_with_a_gil("without one, CPython loads no module of cffi in a subinterpreter")
 def test_legacy_subinterpreters_work() -> None:
-    """Subinterpreters that share the GIL of the main one, with whatever version of Python runs this test."""
+    """They share the GIL of the main interpreter, in any version of Python."""
     assert run_in_two_subinterpreters(LEGACY) == "works works works works "
 
 
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="every subinterpreter shares the GIL before Python 3.12")
 def test_isolated_subinterpreters_are_refused_with_an_import_error() -> None:
-    """Those with a GIL of their own, in Python 3.12 and later; the main interpreter goes on working."""
+    """They have their own GIL, in Python 3.12 and later; the main interpreter continues to work."""
     assert run_in_two_subinterpreters(ISOLATED) == "works ImportError ImportError works "

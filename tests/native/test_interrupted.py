@@ -75,7 +75,7 @@ OPERATIONS: dict[str, Callable[[], object]] = {
 
 
 class InterruptError(Exception):
-    """What the handler raises."""
+    """The error that the handler raises."""
 
 
 def interrupt(operation: Callable[[], object], number: int) -> bool:
@@ -113,7 +113,7 @@ def alive() -> tuple[int, int]:
 @only_on_cpython("a collection at each of some thousand instructions takes PyPy hours")
 @pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
 def test_interrupted_operation_leaves_nothing(operation: Callable[[], object]) -> None:
-    """Whatever it had made by then is wiped and freed."""
+    """All memory that it had allocated is wiped and freed."""
     assert not interrupt(operation, sys.maxsize)  # once before it counts: Python 3.12 sees the next instructions only
     gc.collect()
     start, number = alive(), 0
@@ -121,6 +121,6 @@ def test_interrupted_operation_leaves_nothing(operation: Callable[[], object]) -
         number += 1
         gc.collect(0)
         if alive() != start:
-            gc.collect()  # the collector has run meanwhile, and what it left is older
+            gc.collect()  # the collector has run in between, and the remaining objects are older
         assert alive() == start, number
     assert number > 10

@@ -21,7 +21,7 @@ def test_resident_memory_grows_by_less_than_a_mebibyte(operation: str) -> None:
     assert MEMORY["growth_in_new_process"](operation) < LIMIT_BYTES
 
 
-# In a process of its own, as the others are: memory that earlier tests left free would hide the leak.
+# In a separate process, like the others: memory that earlier tests left free would hide the leak.
 LEAK = """
 import sys
 from qynauth_pqc import MLKEMPrivateKey
@@ -36,7 +36,7 @@ print(growth(lambda: lib.mlkem_decapsulate(handle, ciphertext, len(ciphertext), 
 
 def test_a_leak_of_32_bytes_a_call_is_seen() -> None:
     """The measurement notices shared secrets that are never freed."""
-    # PyPy frees some memory of its own after the first half of fewer calls.
+    # With fewer calls, PyPy frees some internal memory after the first half.
     command = [sys.executable, "-c", LEAK, str(MEMORY["COUNT"] * (2 if IS_PYPY else 1))]
     grown = int(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
     assert grown > LIMIT_BYTES

@@ -71,12 +71,12 @@ SIGNATURE = DSA.sign(MESSAGE, context=CONTEXT)
 
 
 class Subclass(bytes):
-    """Bytes that say that there are none of them."""
+    """Bytes that report a length of 0."""
 
     __slots__ = ()
 
     def __len__(self) -> int:
-        """Return what is not so."""
+        """Return a false length."""
         return 0
 
 
@@ -91,14 +91,14 @@ def references(arguments: Iterable[Any]) -> list[int]:
 
 
 def by_cffi(handle: Handle, function: Any, *inputs: Any, secret: bool = False) -> bytes | int:
-    """Return what a function of the C interface writes into a buffer, or its status."""
+    """Return the buffer that a function of the C interface fills, or its status."""
     memory = new_memory(SharedSecret if secret else Memory)
     status = handle.call(function, *inputs, memory._slot)
     return status or bytes(memory)
 
 
 def value(made: Any) -> Any:
-    """Return a result whose bytes can be compared."""
+    """Return a result in a form with comparable bytes."""
     return bytes(made) if isinstance(made, Memory) else made
 
 
@@ -141,7 +141,7 @@ def test_signature_agrees_with_cffi(kind: Any, chosen: Any) -> None:
 
 
 def test_refused_key_generation_has_the_status_of_cffi() -> None:
-    """An algorithm or a flag that is unknown, and numbers that C does not have."""
+    """The algorithm or a flag is unknown, or a number does not fit C."""
     for algorithm, flags in ((0, 0), (512, 1 << 31), (65, lib.PQC_KEY_AVX2 | lib.PQC_KEY_PORTABLE)):
         other = new_private_key()
         expected = lib.pqc_private_key_generate(algorithm, flags, other.slot)
@@ -154,7 +154,7 @@ def test_refused_key_generation_has_the_status_of_cffi() -> None:
 @pytest.mark.parametrize("keeps_gil", [KEEPS_GIL, RELEASES_GIL])
 @pytest.mark.parametrize(("kind", "chosen"), [pytest.param(*each, id=each[1]) for each in ROWS])
 def test_public_key_agrees_with_cffi(kind: Any, chosen: Any, keeps_gil: Any) -> None:
-    """Taken from a private key, or loaded; what is refused has the same status."""
+    """It is taken from a private key or loaded; refusals have the same status."""
     private = kind.generate(chosen)._use()
     taken, public = public_key_of(private, RELEASES_GIL), new_public_key()
     assert private.call(lib.pqc_private_key_public_key, public.slot) == 0
@@ -166,7 +166,7 @@ def test_public_key_agrees_with_cffi(kind: Any, chosen: Any, keeps_gil: Any) -> 
 
 @pytest.mark.parametrize(("kind", "chosen"), [pytest.param(*each, id=each[1]) for each in ROWS])
 def test_private_key_agrees_with_cffi(kind: Any, chosen: Any) -> None:
-    """Encoded and loaded, by its seed too; what is refused has the same status."""
+    """It is encoded and loaded, also by its seed; refusals have the same status."""
     private = kind.generate(chosen)._use()
     for encode, function, load, from_c in (
         (private_bytes_of, lib.pqc_private_key_bytes, load_private_key, lib.pqc_private_key_from_bytes),
@@ -209,7 +209,7 @@ def loads_as_cffi(load: Any, by_c: Any, new: Any, encode: Any, algorithm: int, e
 
 @pytest.mark.parametrize("convert", [bytearray, memoryview, Subclass])
 def test_inputs_of_every_type_are_as_bytes(convert: Callable[[bytes], Any]) -> None:
-    """Their length is that of their memory, and the memory is free afterwards."""
+    """Their length is the size of their memory, and the memory is free afterwards."""
     inputs = [convert(each) for each in (CIPHERTEXT, MESSAGE, CONTEXT, SIGNATURE)]
     ciphertext, message, context, signature = inputs
     before = references(inputs)
@@ -248,7 +248,7 @@ WRONG: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
 
 @pytest.mark.parametrize("make", WRONG)
 def test_wrong_input_is_an_error_and_the_others_are_free_again(make: str) -> None:
-    """In each place, with the name of the place in the message."""
+    """Each place is tried, and the message names it."""
     wrong, error, message = WRONG[make][0](), *WRONG[make][1:]
     right = [bytearray(MESSAGE), bytearray(CONTEXT), bytearray(SIGNATURE)]
     calls: list[tuple[str, Callable[..., Any], tuple[Any, ...]]] = [
@@ -269,7 +269,7 @@ def test_wrong_input_is_an_error_and_the_others_are_free_again(make: str) -> Non
 
 
 def empty() -> Handle:
-    """Return a Handle whose key has another owner."""
+    """Return a Handle after its key went to another owner."""
     handle = generate(512, 0, KEEPS_GIL)
     assert isinstance(handle, Handle)
     handle.split()
@@ -278,7 +278,7 @@ def empty() -> Handle:
 
 @pytest.mark.parametrize("handle", [None, 0, KEM, PUBLIC.pointer, VERIFIER, new_private_key(), empty()], ids=repr)
 def test_what_is_no_handle_of_a_private_key_is_refused(handle: Any) -> None:
-    """Also where C would take it for one."""
+    """It is refused even if C would accept it."""
     calls: list[tuple[Callable[..., Any], tuple[Any, ...], str]] = [
         (decapsulate, (handle, CIPHERTEXT, SharedSecret, KEEPS_GIL), "Private"),
         (sign, (handle, MESSAGE, b"", 0), "Private"),
@@ -295,7 +295,7 @@ def test_what_is_no_handle_of_a_private_key_is_refused(handle: Any) -> None:
 
 
 def test_secret_is_of_a_type_of_memory() -> None:
-    """Only such objects have the memory that is wiped."""
+    """Only such objects have memory that is wiped."""
     for kind in (bytes, object, None, Handle):
         for call in (
             lambda kind=kind: encapsulate(PUBLIC, kind, KEEPS_GIL),
@@ -335,7 +335,7 @@ CALLS: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
 @only_in_c("the functions are of Python")
 @pytest.mark.parametrize("function", sorted({function for function, _ in CALLS.values()}, key=repr))
 def test_wrong_number_of_arguments_is_an_error(function: Callable[..., Any]) -> None:
-    """C would read what is not there."""
+    """Otherwise C would read missing arguments."""
     for count in (0, 1, 5):
         with pytest.raises(TypeError, match=r"^expected [234] arguments$"):
             function(*[PRIVATE] * count)
@@ -343,7 +343,7 @@ def test_wrong_number_of_arguments_is_an_error(function: Callable[..., Any]) -> 
 
 @contextmanager
 def nothing_is_kept(arguments: tuple[Any, ...]) -> Iterator[None]:
-    """Check that calls keep no reference to their arguments, and that what they made is freed."""
+    """Check that calls keep no reference to their arguments, and that their results are freed."""
     gc.collect()
     before, start = references(arguments), snapshot()
     yield
@@ -355,7 +355,7 @@ def nothing_is_kept(arguments: tuple[Any, ...]) -> Iterator[None]:
 @only_on_cpython("counts references and blocks of CPython")
 @pytest.mark.parametrize("call", CALLS)
 def test_call_keeps_nothing(call: str) -> None:
-    """Neither an argument nor what the caller drops, however it ends; and no block of Python's memory."""
+    """It keeps no argument, no dropped result and no block of memory, with any outcome."""
     function, arguments = CALLS[call]
     function(*arguments)
     with nothing_is_kept(arguments):
@@ -381,7 +381,7 @@ def test_call_without_memory_keeps_nothing(call: str) -> None:
                 failed += 1
             finally:
                 testcapi.remove_mem_hooks()
-    assert failed or call in {"sign, refused", "verify", "verify, refused"}  # which take none
+    assert failed or call in {"sign, refused", "verify", "verify, refused"}  # these take no options
 
 
 @only_in_c("cffi alone counts the uses of a handle, not the references to it")
@@ -425,7 +425,7 @@ LONG: dict[str, Callable[[], object]] = {
 
 @contextmanager
 def thread_that_waits_for_the_gil() -> Iterator[threading.Event]:
-    """Start a thread that sets an event as soon as this thread lets the GIL go, which nothing forces it to do."""
+    """Start a thread that sets an event as soon as this thread releases the GIL by itself."""
     interval, begin, has_run = sys.getswitchinterval(), threading.Lock(), threading.Event()
     begin.acquire()
 
@@ -448,7 +448,7 @@ def thread_that_waits_for_the_gil() -> Iterator[threading.Event]:
 @only_with_a_gil("there is none to keep")
 @pytest.mark.parametrize("operation", SHORT)
 def test_short_operation_keeps_the_gil(operation: str) -> None:
-    """To let it go and to get it back would take longer than the operation."""
+    """Releasing and reacquiring it would take longer than the operation."""
     with thread_that_waits_for_the_gil() as has_run:
         for _ in range(20_000):
             SHORT[operation]()
@@ -457,7 +457,7 @@ def test_short_operation_keeps_the_gil(operation: str) -> None:
 
 @pytest.mark.parametrize("operation", LONG)
 def test_long_operation_lets_the_gil_go(operation: str) -> None:
-    """Another thread runs meanwhile."""
+    """Another thread runs during the operation."""
     with thread_that_waits_for_the_gil() as has_run:
         calls = (LONG[operation]() for _ in range(100_000))
         assert any(has_run.is_set() for _ in calls)
@@ -468,7 +468,7 @@ CFFI_EXPORT = "((PyObject *(*)(char *, struct _cffi_ctypedescr *))_cffi_exports[
 
 
 def test_what_is_private_elsewhere_is_named_in_one_file() -> None:
-    """Of cffi and of CPython: what they may change without a word."""
+    """Names of cffi and CPython in it may change without notice."""
     found = {
         path.name: set(PRIVATE_NAMES.findall(path.read_text())) for path in (ROOT / "qynauth_pqc/native").glob("*.c")
     }
@@ -483,7 +483,7 @@ def test_what_is_private_elsewhere_is_named_in_one_file() -> None:
 
 
 def test_what_is_private_in_cffi_is_as_it_was() -> None:
-    """The function that makes a pointer of a type, and what that type is."""
+    """It is the function that makes a pointer of a type, and the form of that type."""
     header = Path(cffi.__file__).with_name("_cffi_include.h").read_text().replace("\\\n", " ")
     [defined] = [line for line in header.splitlines() if line.startswith("#define _cffi_from_c_pointer")]
     assert " ".join(defined.split()[2:]) == CFFI_EXPORT

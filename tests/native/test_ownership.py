@@ -1,8 +1,8 @@
-"""Whatever Python code still reaches is alive: under the cyclic collector, in what was abandoned, and at the exit.
+"""Every object that Python code can reach is alive: under the cyclic collector, in abandoned generators, and at exit.
 
-The cases of a last use run in one process, which would crash or read what was wiped; what the owners wrote says which
-it was. In each, an owner of memory of the C interface is older than the code that uses it last, and both are garbage
-together. The binding in C and the one on cffi alone have the same cases.
+The cases of a last use run in one process, which would crash or read what was wiped; the output of the owners shows
+which one it was. In each, an owner of memory of the C interface is older than the code that uses it last, and both are
+garbage together. The binding in C and the one on cffi alone have the same cases.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class User:
         self.use(self.thing)
 """
 
-# Of one owner. It writes what becomes of it: "begin", "used" or "wrong" for each use, and "freed" or "kept".
+# The code of one owner. It writes its history: "begin", "used" or "wrong" for each use, and "freed" or "kept".
 CASE = """
 def make():
     return {make}
@@ -66,7 +66,7 @@ settle()
 os.write(1, b"freed {owner}\\n" if alive() == start else b"kept {owner}\\n")
 """
 
-# How each kind of owner is made, and what is true of it as long as its memory is alive.
+# Code that makes each kind of owner, and a condition that holds as long as its memory is alive.
 OWNERS = {
     "private key of ML-KEM": ("MLKEMPrivateKey.from_seed(SEED, 'ML-KEM-512')", "bytes(thing.seed()) == SEED"),
     "private key of ML-DSA": ("MLDSAPrivateKey.from_seed(SEED[:32], 'ML-DSA-44')", "bytes(thing.seed()) == SEED[:32]"),
@@ -187,7 +187,7 @@ MANY = 20_000
 
 @cache
 def run(binding: str, last_use: str) -> tuple[Counter[str], int, str]:
-    """Return what all owners wrote, and how their process ended."""
+    """Return the output of all owners, and how their process ended."""
     skips = IS_PYPY and last_use == "many"
     cases = [
         CASE.format(owner=owner, make=make, use=use, use_last=LAST_USES[last_use].replace("COUNT", str(MANY)))
@@ -221,6 +221,6 @@ def test_what_is_still_reached_is_alive(binding: str, last_use: str, owner: str)
 @EVERY_LAST_USE
 @EVERY_BINDING
 def test_nothing_crashes(binding: str, last_use: str) -> None:
-    """Nor has Python anything to say."""
+    """Python prints nothing either."""
     _, status, errors = run(binding, last_use)
     assert (status, errors) == (0, "")

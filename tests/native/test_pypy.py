@@ -1,4 +1,4 @@
-"""What the binding on cffi alone adds for PyPy: who uses a handle, and who frees it. It runs on every Python."""
+"""The additions for PyPy in the binding on cffi alone: uses of a handle, and freeing it. They run on every Python."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_use_that_begins_as_it_is_closed_has_an_end() -> None:
 
 
 def test_use_after_closing_does_not_begin() -> None:
-    """And leaves nothing behind."""
+    """It leaves nothing behind."""
     start, handle = snapshot().live_handles, made()
     close_handle(handle)
     for use in (lambda: handle.pointer, lambda: handle.call(lib.pqc_private_key_algorithm, None)):
@@ -60,7 +60,7 @@ def test_use_after_closing_does_not_begin() -> None:
 
 
 def test_handle_is_freed_by_the_last_of_those_who_use_it() -> None:
-    """Also where two end what one of them began."""
+    """It is freed even if two users end the use that one of them began."""
     start, handle = snapshot().live_handles, generate(512, 0, None)
     assert isinstance(handle, Handle)
     assert handle.pointer  # of a thread
@@ -88,7 +88,7 @@ def test_handles_that_are_split_have_one_owner() -> None:
 
 @pytest.mark.parametrize(("chosen", "result"), [(None, not IS_PYPY), ("cffi", False)])
 def test_binding_is_the_one_that_was_chosen(chosen: str | None, result: bool) -> None:  # noqa: FBT001 - it is a value
-    """By the environment variable; by default the one in C, where there is one."""
+    """The environment variable decides; the default is the binding in C, if it exists."""
     environment = {name: value for name, value in os.environ.items() if name != "QYNAUTH_PQC_BINDING"}
     environment |= {} if chosen is None else {"QYNAUTH_PQC_BINDING": chosen}
     command = [sys.executable, "-c", "from qynauth_pqc.native import IS_ACCELERATED; print(IS_ACCELERATED)"]
@@ -97,7 +97,7 @@ def test_binding_is_the_one_that_was_chosen(chosen: str | None, result: bool) ->
 
 
 def test_unknown_binding_is_refused() -> None:
-    """When the package is imported."""
+    """It is refused when the package is imported."""
     command = [sys.executable, "-c", "import qynauth_pqc"]
     environment = {**os.environ, "QYNAUTH_PQC_BINDING": "C"}
     run = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)

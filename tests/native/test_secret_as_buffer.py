@@ -30,7 +30,7 @@ KEM_KEY = MLKEMPrivateKey.from_seed(SEED * 2, "ML-KEM-768")
 
 @only_where_secrets_are_buffers
 def test_key_is_written_to_a_file_and_read_back(tmp_path: Path) -> None:
-    """By `write`, buffered or not, and by `Path.write_bytes`."""
+    """It is written by `write`, buffered or not, and by `Path.write_bytes`."""
     for number, buffering in enumerate((-1, 0)):
         with open(tmp_path / f"{number}", "wb", buffering=buffering) as file:  # noqa: PTH123 - what users type
             file.write(KEY.to_pkcs8())
@@ -42,7 +42,7 @@ def test_key_is_written_to_a_file_and_read_back(tmp_path: Path) -> None:
 
 @only_where_secrets_are_buffers
 def test_key_is_written_through_a_descriptor_and_into_memory() -> None:
-    """By `os.write` and `io.BytesIO`."""
+    """It is written by `os.write` and into `io.BytesIO`."""
     reader, writer = os.pipe()
     try:
         assert os.write(writer, KEY.seed()) == 32
@@ -96,7 +96,7 @@ def test_secret_does_for_bytes(use: Callable[[Any], object]) -> None:
 
 
 def test_hmac_new_does_not_take_a_secret() -> None:
-    """It demands bytes or a bytearray as the key: the documentation says what to call instead."""
+    """It demands bytes or a bytearray as the key: the documentation names the alternative."""
     secret: Any = KEY.seed()
     with pytest.raises(TypeError, match="bytes or bytearray"):
         hmac.new(secret, b"message", "sha256")
@@ -105,7 +105,7 @@ def test_hmac_new_does_not_take_a_secret() -> None:
 
 @only_where_secrets_are_buffers
 def test_secret_is_not_packed_into() -> None:
-    """It is read-only; what it holds is packed as a string of bytes only after a copy."""
+    """It is read-only; packing its contents as bytes needs a copy."""
     secret = KEY.seed()
     with pytest.raises(TypeError, match="read-write"):
         struct.pack_into("<Q", secret, 0, 1)
@@ -116,7 +116,7 @@ def test_secret_is_not_packed_into() -> None:
 
 @only_where_secrets_are_buffers
 def test_secret_goes_through_a_socket() -> None:
-    """By `send`, `sendall` and `sendmsg`; PyPy's `sendmsg` takes a view alone."""
+    """`send`, `sendall` and `sendmsg` take it; PyPy's `sendmsg` takes only a view."""
     ours, theirs = socket.socketpair()
     with ours, theirs, KEY.seed() as secret:
         assert ours.send(secret) == 32
@@ -128,7 +128,7 @@ def test_secret_goes_through_a_socket() -> None:
 @only_where_secrets_are_buffers
 @pytest.mark.parametrize("password", [None, b"password"])
 def test_cryptography_loads_the_key_that_we_encode(password: bytes | None) -> None:
-    """In PEM and DER, plain and encrypted."""
+    """The key is PEM or DER, plain or encrypted."""
     pem: Any = KEY.to_pkcs8(encoding="PEM", password=password)
     der: Any = KEY.to_pkcs8(encoding="DER", password=password)
     for loaded in (load_pem_private_key(pem, password), load_der_private_key(der, password)):
@@ -140,7 +140,7 @@ def test_cryptography_loads_the_key_that_we_encode(password: bytes | None) -> No
 
 
 def test_password_may_be_a_secret() -> None:
-    """On both sides."""
+    """It may be one for encrypting and for decrypting."""
     password: Any = KEY.seed()
     encrypted = KEY.to_pkcs8(password=password)
     assert load_private_key(encrypted, password).seed() == SEED

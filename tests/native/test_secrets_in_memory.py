@@ -1,7 +1,7 @@
 """No secret outlives its owner in the memory of a Python process.
 
 A child process reads its secrets from a pipe, uses them, frees them and waits; this process, which knows what
-to look for, then reads all of the child's writable memory. What is on the child's stack is counted apart.
+to look for, then reads all of the child's writable memory. The child's stack is counted separately.
 """
 
 from __future__ import annotations
@@ -186,7 +186,7 @@ CASES += [pytest.param((mldsa_case, sizes), id=sizes.name) for sizes in MLDSA]
 
 @pytest.fixture(params=CASES)
 def case(request: pytest.FixtureRequest) -> Case:
-    """Each parameter set."""
+    """A fixture for each parameter set."""
     make: Callable[[Sizes], Case]
     make, sizes = request.param
     return make(sizes)
@@ -200,7 +200,7 @@ def test_scan_finds_a_copy_in_bytes(case: Case) -> None:
 
 @pytest.mark.parametrize("code", [CLOSE, LOCKED, COLLECT], ids=["close", "close, locked", "collect"])
 def test_used_and_released_secrets_are_gone(case: Case, code: str) -> None:
-    """Keys that were made and loaded, and all their results, by `close()` or by garbage collection alone."""
+    """Keys and all their results are gone, after `close()` or garbage collection."""
     # Keys hold the secret vector of ML-KEM as it is encoded, and in an order of the engine's own.
     held = set(case.secrets) - {"s"}
     with child(case, code) as process:
@@ -213,7 +213,7 @@ def test_used_and_released_secrets_are_gone(case: Case, code: str) -> None:
 @pytest.mark.parametrize("code", [COSE, COLLECTED_COSE], ids=["close", "collect"])
 @pytest.mark.parametrize("sizes", MLDSA, ids=lambda sizes: sizes.name)
 def test_written_cose_key_is_gone_when_it_is_released(sizes: Sizes, code: str) -> None:
-    """What encodes the rest of it never sees the seed."""
+    """The encoder of its other members never sees the seed."""
     with child(mldsa_case(sizes), code) as process:
         assert "xi" in process.found()
         process.go_on()
@@ -223,7 +223,7 @@ def test_written_cose_key_is_gone_when_it_is_released(sizes: Sizes, code: str) -
 
 @pytest.mark.parametrize("case", CASES[::3], indirect=True)
 def test_key_of_an_encrypted_file_is_in_locked_memory_only(case: Case) -> None:
-    """While it is used, and nowhere afterwards. That no copy was elsewhere for a moment is for wiping.rs to see."""
+    """It is there during its use, and nowhere afterwards. wiping.rs tests that no other copy existed in between."""
     with child(case, FILE) as process:
         assert process.found(locked=False) == set()
         assert process.found() & {"d", "z", "xi"}
@@ -232,7 +232,7 @@ def test_key_of_an_encrypted_file_is_in_locked_memory_only(case: Case) -> None:
 
 
 def test_refused_secrets_are_gone(case: Case) -> None:
-    """Also while the errors and their tracebacks are kept."""
+    """They are gone even while the errors and their tracebacks are kept."""
     with child(case, ERRORS) as process:
         process.go_on()
         assert process.found() == set()
@@ -242,7 +242,7 @@ def test_refused_secrets_are_gone(case: Case) -> None:
 @pytest.mark.parametrize("code", [COMPOSITE_CLOSE, COMPOSITE_LOCKED], ids=["close", "close, locked"])
 @pytest.mark.parametrize("sizes", COMPOSITE, ids=lambda sizes: sizes.name)
 def test_used_and_released_composites_are_gone(sizes: Sizes, code: str) -> None:
-    """Both halves, and what is computed from them; with the option, they are in locked memory only."""
+    """Both halves and their intermediate values are gone; with the option, they are in locked memory only."""
     with child(composite_case(sizes), code) as process:
         assert process.found() - {"K"} == {"xi", "classical"}
         if code is COMPOSITE_LOCKED:
@@ -254,7 +254,7 @@ def test_used_and_released_composites_are_gone(sizes: Sizes, code: str) -> None:
 
 @pytest.mark.parametrize("sizes", COMPOSITE, ids=lambda sizes: sizes.name)
 def test_refused_composites_are_gone(sizes: Sizes) -> None:
-    """Also while the errors and their tracebacks are kept."""
+    """They are gone even while the errors and their tracebacks are kept."""
     with child(composite_case(sizes), COMPOSITE_ERRORS) as process:
         process.go_on()
         assert process.found() == set()

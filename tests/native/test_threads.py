@@ -1,4 +1,4 @@
-"""Keys used by many threads, with one of them closing the keys.
+"""Keys used by many threads while one thread closes them.
 
 `QYNAUTH_PQC_LONG=1` closes a thousand sets of keys instead of twenty.
 """
@@ -76,7 +76,7 @@ def exit_status(work: Callable[[], None]) -> int | None:
 
 
 def close_keys_in_use() -> None:
-    """Close three keys as soon as every thread has used the one that it goes on using."""
+    """Close three keys as soon as every thread has used the key that it keeps using."""
     private_key, signer, both = (
         MLKEMPrivateKey.generate(),
         MLDSAPrivateKey.generate(),
@@ -108,7 +108,7 @@ def close_many_keys() -> None:
 
 
 def test_closing_a_key_beside_its_use_is_an_error_and_never_a_crash() -> None:
-    """A call in flight keeps the key alive, and a later one finds it closed: in a process that a crash would end."""
+    """A call in flight keeps the key alive, and a later one finds it closed; a crash would end the process."""
     assert exit_status(close_many_keys) == 0
 
 
@@ -172,5 +172,5 @@ def use_in_a_small_thread(use: Callable[[], None]) -> None:
 
 @pytest.mark.parametrize("use", [use_mlkem, use_slhdsa])
 def test_family_runs_in_a_thread_of_128_kib(use: Callable[[], None]) -> None:
-    """Python's own frames included."""
+    """The size includes Python's own frames."""
     assert exit_status(partial(use_in_a_small_thread, use)) == 0

@@ -46,7 +46,7 @@ LONG = SECRET * 400
 ED25519: Final = "MLDSA44-Ed25519-SHA512"
 ECDSA: Final = "MLDSA44-ECDSA-P256-SHA256"
 
-# A private key whose pub is another's, whose seed is too short, or which is not for signing.
+# Private keys: with another pub, with too short a seed, and not for signing.
 JWK = {"kty": "AKP", "alg": "ML-DSA-44", "pub": DSA.to_jwk()["pub"], "priv": BASE64}
 JWKS = {
     "other": JWK,
@@ -208,7 +208,7 @@ def errors(shown: traceback.TracebackException | None) -> Iterator[traceback.Tra
 
 @pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 def test_no_frame_of_an_error_holds_a_secret(call: Callable[[], object]) -> None:
-    """The frames of the callers are theirs, and hold what they hold."""
+    """The frames of callers are not changed."""
     with pytest.raises((PQCError, TypeError, ValueError, JoseError, InvalidKeyError)) as caught:
         call()
     for shown in errors(traceback.TracebackException.from_exception(caught.value, capture_locals=True)):
@@ -220,7 +220,7 @@ def test_no_frame_of_an_error_holds_a_secret(call: Callable[[], object]) -> None
 
 
 def test_frames_of_a_callers_function_stay() -> None:
-    """The error of a function that a program passed shows where it comes from."""
+    """The error of a function of the program shows its origin."""
 
     def stop(_items: int) -> None:
         raise LookupError
@@ -239,7 +239,7 @@ def fail_while_handling(error: Exception) -> None:
 
 
 def test_frames_of_the_error_that_the_caller_handles_stay() -> None:
-    """What went wrong before the call is the caller's."""
+    """Errors before the call belong to the caller."""
     first = LookupError()
     with pytest.raises(PQCError) as caught:
         fail_while_handling(first)

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not 
 
 
 class Repository:
-    """A repository with one identity, whose commits and tags are signed."""
+    """A repository with one identity and signed commits and tags."""
 
     def __init__(self, folder: Path) -> None:
         """Make it, with our program."""
@@ -54,7 +54,7 @@ class Repository:
         assert done.code == 0, done.error
 
     def status(self) -> str:
-        """Return what git thinks of the signature of the last commit: its letter, signer and key."""
+        """Return git's verdict on the signature of the last commit: its letter, signer and key."""
         return self.git("log", "-1", "--format=%G? %GS %GK").out.strip()
 
 
@@ -71,7 +71,7 @@ def fingerprint(repository: Repository) -> str:
 
 
 def test_commits_and_tags_are_signed_and_verified_by_each_program(repository: Repository) -> None:
-    """What each program signs, both accept, with the same lines."""
+    """Both programs accept the signatures of each, with the same lines."""
     for number, signs in enumerate((repository.program, ssh_keygen())):
         repository.configure({"gpg.ssh.program": str(signs)})
         repository.commit()
@@ -89,7 +89,7 @@ def test_commits_and_tags_are_signed_and_verified_by_each_program(repository: Re
 
 
 def test_changed_commit_is_bad(repository: Repository) -> None:
-    """A commit with another message under the same signature."""
+    """The commit has another message under the same signature."""
     repository.commit()
     signed = repository.git("cat-file", "commit", "HEAD").out
     (repository.folder / "forged").write_text(signed.replace("\n\nFirst", "\n\nForged"))
@@ -108,7 +108,7 @@ def test_key_of_nobody_is_of_unknown_trust(repository: Repository) -> None:
 
 @pytest.mark.parametrize("kind", ["lines", "krl"])
 def test_revoked_key_is_refused(repository: Repository, kind: str) -> None:
-    """A file of public keys, or a KRL."""
+    """The revocation file holds public keys, or is a KRL."""
     repository.commit()
     path = repository.folder / "revoked"
     if kind == "krl":
@@ -167,7 +167,7 @@ def test_old_and_new_keys_verify_in_one_repository(repository: Repository) -> No
 
 
 def test_policy_of_the_environment_is_obeyed(repository: Repository) -> None:
-    """An Ed25519 signature is refused from a day on, whatever the allowed signers say."""
+    """An Ed25519 signature is refused from a day on, even if the allowed signers accept it."""
     old = their_key("ssh-ed25519", repository.folder / "old")
     (repository.folder / "allowed").write_text(f"{FRODO} {SSHPublicKey.load(f'{old}.pub').to_line()}\n")
     repository.configure({"user.signingkey": str(old)})
@@ -188,7 +188,7 @@ def test_policy_of_the_environment_is_obeyed(repository: Repository) -> None:
     ],
 )
 def test_policy_that_cannot_be_used_refuses(repository: Repository, path: str, reason: str) -> None:
-    """One in the working tree too, which the commit may bring with it; also where no signer has the key."""
+    """A policy in the working tree is refused too, as the commit may bring it; also if no signer has the key."""
     repository.commit()
     (repository.folder / "nonsense").write_text("nonsense")
     (repository.folder / "good").write_text('[[accept]]\nalgorithm = "ssh-mldsa44-ed25519"\n')
@@ -213,7 +213,7 @@ def test_key_of_the_experimental_name_signs_and_verifies(repository: Repository)
 
 
 def test_key_in_an_agent_is_refused_by_name(repository: Repository) -> None:
-    """Git passes a key that is written out in a file of its own, and with -U since 2.40."""
+    """Git passes such a key in a separate file, and with -U since 2.40."""
     repository.configure({"user.signingkey": f"key::{LINE}"})
     done = repository.git("commit", "-S", "--allow-empty", "-m", "First")
     assert done.code != 0
@@ -221,7 +221,7 @@ def test_key_in_an_agent_is_refused_by_name(repository: Repository) -> None:
 
 
 def test_password_comes_from_askpass(repository: Repository) -> None:
-    """Where there is no terminal, or SSH_ASKPASS_REQUIRE says so."""
+    """There is no terminal, or SSH_ASKPASS_REQUIRE says so."""
     folder = repository.folder
     (folder / "id").write_bytes(bytes(SSHPrivateKey.load(folder / "id").to_bytes(b"password", rounds=1)))
     askpass = folder / "askpass"
@@ -235,7 +235,7 @@ def test_password_comes_from_askpass(repository: Repository) -> None:
     assert repository.git(*arguments, SSH_ASKPASS=str(askpass), SSH_ASKPASS_REQUIRE="force").code != 0
 
 
-# The program itself: what it refuses by name, and with which exit code.
+# The program itself: its refusals and exit codes.
 
 REFUSED = {
     "agent": ("-Y sign -n git -f id -U message", 255, "-U: keys in an agent are not supported"),
@@ -261,7 +261,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_program_refuses_by_name(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Exit code 1 for arguments that are not understood, 255 for all else; nothing is written."""
+    """The exit code is 1 for wrong arguments and 255 for other errors; nothing is written."""
     monkeypatch.chdir(tmp_path)
     private_key(1).save("id")
     private_key(2).save("other")
@@ -280,7 +280,7 @@ def test_program_refuses_by_name(name: str, tmp_path: Path, monkeypatch: pytest.
 
 
 def test_standard_input_is_signed_to_standard_output(tmp_path: Path) -> None:
-    """As ssh-keygen does without a file, or with a hyphen; and print-pubkey prints the key."""
+    """ssh-keygen does so without a file or with a hyphen; print-pubkey prints the key."""
     private_key(1, "frodo").save(tmp_path / "id")
     program = our_program(tmp_path)
     for last in ((), ("-",)):
@@ -304,7 +304,7 @@ def test_signature_that_cannot_be_written_leaves_no_file(tmp_path: Path) -> None
 
 
 def test_program_imports_no_classical_cryptography(tmp_path: Path) -> None:
-    """Git starts it for each commit: signing with the new key needs neither cryptography nor what is slow to import."""
+    """Git starts it for each commit: signing with the new key needs no slow import."""
     private_key(1).save(tmp_path / "id")
     (tmp_path / "message").write_bytes(MESSAGE)
     names = "['typing', 'contextlib', 'dataclasses', 'cryptography', 'bcrypt', 'datetime', 'subprocess', 'pathlib']"

@@ -32,7 +32,7 @@ def assert_accepted(namespace: str) -> None:
 
 @ALGORITHM
 def test_their_public_key_is_read_with_its_fingerprints(algorithm: str) -> None:
-    """The line, and the lines that -l prints."""
+    """The line and the output of -l are the same."""
     their_key(algorithm, Path("key"))
     key = SSHPublicKey.load("key.pub")
     assert key.to_line() == Path("key.pub").read_text().strip()
@@ -44,7 +44,7 @@ def test_their_public_key_is_read_with_its_fingerprints(algorithm: str) -> None:
 @ALGORITHM
 @pytest.mark.parametrize("hash_algorithm", ["sha256", "sha512"])
 def test_signatures_are_valid_both_ways(algorithm: str, hash_algorithm: str) -> None:
-    """Their key file signs for them and for us, and each verifies the other's signature."""
+    """Their key file signs on both sides, and each verifies the other's signature."""
     their_key(algorithm, Path("key"))
     key = SSHPrivateKey.load("key")
     signed = run(ssh_keygen(), "-Y", "sign", "-f", "key", "-n", "git", "-O", f"hashalg={hash_algorithm}", "message")
@@ -58,14 +58,14 @@ def test_signatures_are_valid_both_ways(algorithm: str, hash_algorithm: str) -> 
 
 
 def test_our_key_file_is_read_by_ssh_keygen() -> None:
-    """Plain, with its comment."""
+    """The file is plain, with its comment."""
     SSHPrivateKey.from_signer(composite(), "frodo baggins").save("key")
     assert run(ssh_keygen(), "-y", "-f", "key").out == Path("key.pub").read_text()
 
 
 @CIPHER
 def test_our_encrypted_key_file_is_read_by_ssh_keygen(cipher: str) -> None:
-    """With the right password alone."""
+    """It is read with the right password only."""
     key = SSHPrivateKey.from_signer(composite(), "frodo")
     Path("key").write_bytes(bytes(key.to_bytes(b"password", rounds=1, cipher=cipher)))
     Path("key").chmod(0o600)
@@ -76,7 +76,7 @@ def test_our_encrypted_key_file_is_read_by_ssh_keygen(cipher: str) -> None:
 @CIPHER
 @ALGORITHM
 def test_their_encrypted_key_file_is_read(cipher: str, algorithm: str) -> None:
-    """Of each algorithm and cipher."""
+    """Each algorithm and cipher is tried."""
     their_key(algorithm, Path("key"), "password", "-a", "1", "-Z", cipher)
     assert SSHPrivateKey.load("key", b"password").public_key == SSHPublicKey.load("key.pub")
 
@@ -133,7 +133,7 @@ LINES = {
 
 @pytest.mark.parametrize("name", LINES)
 def test_lines_of_allowed_signers_mean_the_same(name: str, folder: Path) -> None:
-    """The exit codes are the same, and so is what git reads, of find-principals and verify."""
+    """The exit codes and the output for git are the same, of find-principals and verify."""
     their_key("ssh-ed25519", Path("other"))
     key = SSHPrivateKey.from_signer(composite(), "key")
     values = {"key": key.public_key.to_line(), "other": SSHPublicKey.load("other.pub").to_line()}
@@ -176,7 +176,7 @@ def test_lines_of_allowed_signers_mean_the_same(name: str, folder: Path) -> None
     ],
 )
 def test_exit_codes_are_those_of_ssh_keygen(arguments: str, folder: Path) -> None:
-    """And so is what is printed for git to read."""
+    """The output for git is the same too."""
     key = SSHPrivateKey.from_signer(composite(), "key")
     key.save("key")
     Path("allowed").write_text(f"frodo {key.public_key.to_line()}\n")
@@ -199,7 +199,7 @@ def test_line_is_refused_where_ssh_keygen_does_not_look(folder: Path) -> None:
 @pytest.mark.parametrize("revoked", ["key", "other"])
 @pytest.mark.parametrize("specification", ["{line}", "sha256: {line}", "sha1: {line}", "hash: {sha256}"])
 def test_revocation_lists_of_ssh_keygen_mean_the_same(revoked: str, specification: str, folder: Path) -> None:
-    """A KRL with keys, or with their fingerprints."""
+    """A KRL holds keys, or their fingerprints."""
     their_key("ssh-mldsa44-ed25519", Path("key"))
     their_key("ssh-ed25519", Path("other"))
     listed = SSHPublicKey.load(f"{revoked}.pub")

@@ -1,4 +1,4 @@
-"""Keys of OpenSSH, public and private, without a program of OpenSSH: tests/ssh/files has what it wrote."""
+"""Keys of OpenSSH, public and private, without a program of OpenSSH: tests/ssh/files has files that it wrote."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ THEIRS = ["openssh-10.5", "openssh-10.6", "ed25519", "ecdsa", "rsa"]
 
 @pytest.mark.parametrize("name", THEIRS)
 def test_files_of_openssh_are_read(name: str) -> None:
-    """The public line, the private key, and a signature."""
+    """The files are a public line, a private key, and a signature."""
     key = SSHPrivateKey.load(FILES / name)
     assert key.public_key.to_line() == (FILES / f"{name}.pub").read_text().strip()
     verify(MESSAGE, (FILES / f"{name}.sig").read_bytes(), namespace="git", signers=key.public_key)
@@ -41,7 +41,7 @@ def test_files_of_openssh_are_read(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["openssh-10.5", "openssh-10.6"])
 def test_private_key_is_written_as_openssh_wrote_it(name: str) -> None:
-    """Byte by byte, but for the random check."""
+    """All bytes are the same, except for the random check."""
     key = SSHPrivateKey.load(FILES / name)
     assert key.public_key.describe() == (FILES / f"{name}.fingerprint").read_text().strip()
     containers = []
@@ -54,7 +54,7 @@ def test_private_key_is_written_as_openssh_wrote_it(name: str) -> None:
 
 @pytest.mark.parametrize("cipher", ["aes256-ctr", "aes256-gcm"])
 def test_encrypted_files_of_openssh_are_read(cipher: str) -> None:
-    """With the right password alone."""
+    """They are read with the right password only."""
     path = FILES / f"openssh-10.6.{cipher}"
     assert SSHPrivateKey.load(path, b"password").public_key == SSHPublicKey.load(FILES / "openssh-10.6.pub")
     for password in (None, b"other", b""):
@@ -63,7 +63,7 @@ def test_encrypted_files_of_openssh_are_read(cipher: str) -> None:
 
 
 def test_tag_of_an_encrypted_file_is_checked() -> None:
-    """A changed byte of it, or of the comment before it, which nothing else would notice."""
+    """A byte of the tag or of the comment before it is changed; no other check would notice."""
     data = _armor.dearmor(bytes(KEY.to_bytes(b"password", rounds=1, cipher="aes256-gcm@openssh.com")), LABEL)
     for place in (-1, -16, -17 - len("frodo")):
         damaged = bytearray(data)
@@ -75,7 +75,7 @@ def test_tag_of_an_encrypted_file_is_checked() -> None:
 @pytest.mark.parametrize("cipher", ["aes256-ctr", "aes256-gcm@openssh.com"])
 @pytest.mark.parametrize("algorithm", [NAME, VENDOR_NAME])
 def test_private_key_round_trips(cipher: str, algorithm: str) -> None:
-    """Plain and encrypted, under both names."""
+    """It is plain or encrypted, under both names."""
     key = private_key(3, "frodo baggins", algorithm)
     for password in (None, b"password"):
         with key.to_bytes(password, rounds=1, cipher=cipher) as text:
@@ -86,7 +86,7 @@ def test_private_key_round_trips(cipher: str, algorithm: str) -> None:
 
 
 def test_saved_files_are_private_and_replace_nothing(tmp_path: Path) -> None:
-    """Both files are written, or none."""
+    """Either both files are written or none."""
     path = tmp_path / "id"
     KEY.save(path)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -116,7 +116,7 @@ def test_rounds_are_bounded_before_they_are_computed(monkeypatch: pytest.MonkeyP
 
 
 def test_secrets_are_wiped_after_loading_and_writing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each buffer that held the private key, of text or of bytes, is zeros when the call returns."""
+    """Each buffer of the private key, in text or bytes, is zeros when the call returns."""
     seen: list[bytearray] = []
 
     def watched(*memory: bytearray) -> None:
@@ -127,7 +127,7 @@ def test_secrets_are_wiped_after_loading_and_writing(monkeypatch: pytest.MonkeyP
     for module in (private_keys, _armor):
         monkeypatch.setattr(module, "wipe", watched)
     SSHPrivateKey.from_bytes(text)
-    assert min(map(len, seen)) == 64  # the private key itself, and what it was cut from
+    assert min(map(len, seen)) == 64  # the private key, and the buffer from which it was cut
     assert len(seen) == 7
     KEY.to_bytes()
     assert len(seen) == 11
@@ -161,13 +161,13 @@ def test_private_key_is_neither_copied_nor_pickled(copying: Callable[[object], o
 
 
 def test_nothing_shows_a_secret() -> None:
-    """The text of a key is its algorithm."""
+    """The text of a key names only its algorithm."""
     assert repr(KEY) == f"<SSHPrivateKey: {NAME}>"
     assert repr(KEY.public_key) == f"<SSHPublicKey: {NAME}>"
 
 
 def test_closed_key_does_not_sign() -> None:
-    """And it is closed at the end of a with statement."""
+    """The end of a with statement closes it."""
     with private_key(1) as key:
         sign(key, MESSAGE, namespace="git")
     with pytest.raises(ClosedError):
@@ -178,7 +178,7 @@ def test_closed_key_does_not_sign() -> None:
 
 @pytest.mark.parametrize("comment", [" frodo", "frodo ", "frodo\n", "\ud800"])
 def test_comment_must_fit_in_a_line(comment: str) -> None:
-    """It would not be read as it was written, or be a line of its own."""
+    """Otherwise it would be read differently, or form another line."""
     with pytest.raises(SSHFormatError, match="comment must be printable, without spaces around it"):
         SSHPrivateKey.generate(comment)
 
@@ -203,7 +203,7 @@ def test_other_algorithms_are_refused() -> None:
 
 
 def test_wrong_arguments_of_encryption_are_refused() -> None:
-    """An empty password, no rounds, another cipher, and a key that is not here."""
+    """An empty password, no rounds, another cipher, and a key kept elsewhere are refused."""
     with pytest.raises(InvalidLengthError, match="must not be empty"):
         KEY.to_bytes(b"")
     with pytest.raises(InvalidLengthError, match="1 to 4294967295"):
@@ -225,7 +225,7 @@ def test_wrong_arguments_of_encryption_are_refused() -> None:
     ],
 )
 def test_missing_package_names_the_extra(package: str, name: str, reason: str) -> None:
-    """In a process of its own; a key of the composite that is not encrypted needs neither."""
+    """It runs in a separate process; an unencrypted composite key needs no extra."""
     program = f"""import sys
 sys.modules[{package!r}] = None
 from qynauth_pqc.ssh import SSHPrivateKey
@@ -237,7 +237,7 @@ SSHPrivateKey.load({str(FILES / name)!r}, {"aes" in name} and b"password" or Non
 
 @pytest.mark.parametrize(("name", "place"), [("ecdsa", 30), ("ecdsa", 60), ("ed25519", 20), ("ed25519", 100)])
 def test_each_public_half_of_a_classical_key_is_compared(name: str, place: int) -> None:
-    """The private part has it too, that of Ed25519 twice."""
+    """The private part has it too, for Ed25519 twice."""
     data = bytearray(_armor.dearmor((FILES / name).read_bytes(), LABEL))
     blob = SSHPublicKey.load(FILES / f"{name}.pub").blob
     data[data.rindex(blob[:30]) + place] ^= 1
@@ -246,12 +246,12 @@ def test_each_public_half_of_a_classical_key_is_compared(name: str, place: int) 
 
 
 def test_low_order_point_is_refused_when_a_line_is_read() -> None:
-    """As in a key of the composite alone."""
+    """A key of the composite refuses it too."""
     blob = KEY.public_key.blob[:-32] + bytes([1]) + bytes(31)
     with pytest.raises(InvalidKeyError):
         SSHPublicKey.from_blob(blob)
 
 
 def test_signer_has_its_algorithm() -> None:
-    """What a signer elsewhere must have too."""
+    """A signer elsewhere must have it too."""
     assert (composite().algorithm, MLDSAPrivateKey.generate("ML-DSA-44").algorithm) == (COMPOSITE, "ML-DSA-44")

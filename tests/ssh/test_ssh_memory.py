@@ -77,7 +77,7 @@ def ssh_case() -> Case:
 
 
 def test_released_keys_are_gone() -> None:
-    """A key that was made, written, read and used, and its text."""
+    """A key is made, written, read and used; it and its text are gone."""
     with child(ssh_case(), FILES) as process:
         assert process.found() - {"K"} == {"xi", "classical", "base64"}
         process.go_on()
@@ -86,7 +86,7 @@ def test_released_keys_are_gone() -> None:
 
 
 def test_refused_keys_are_gone() -> None:
-    """Also while the errors and their tracebacks are kept."""
+    """They are gone even while the errors and their tracebacks are kept."""
     with child(ssh_case(), ERRORS) as process:
         assert "base64" in process.found()
         process.go_on()

@@ -1,4 +1,4 @@
-"""Mutations of each format: no error but those of the package, no hang, and no acceptance of what differs."""
+"""Mutations of each format: only errors of the package, no hang, and no accepted difference."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ QUICK, NIGHTLY = 2_000, 1_000_000
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_mutations_are_refused(name: str) -> None:
-    """Few are read: comments, line ends, and lines that are left out."""
+    """Few are read: they change comments or line ends, or leave lines out."""
     assert try_mutations(*FORMATS[name], QUICK) < QUICK
 
 
 @pytest.mark.nightly
 @pytest.mark.parametrize("name", FORMATS)
 def test_many_mutations_are_refused(name: str) -> None:
-    """The same, for minutes."""
+    """The same test runs for minutes."""
     assert try_mutations(*FORMATS[name], NIGHTLY) < NIGHTLY
 
 
 def test_signature_armor_of_secrets_and_of_signatures_read_the_same() -> None:
-    """Two readers of one format: what one refuses, the other refuses, and else they agree."""
+    """Two readers of one format refuse the same texts, and agree on the others."""
     source = random.Random(0)  # noqa: S311 - the same in each run
     seeds = [armor(bytes(range(size)), "X") for size in (1, 2, 3, 60, 200)]
     for _ in range(QUICK):
@@ -47,7 +47,7 @@ def test_signature_armor_of_secrets_and_of_signatures_read_the_same() -> None:
 
 
 def test_corpus_of_the_fuzz_target_passes() -> None:
-    """An input of each format, which is read."""
+    """The corpus has a readable input of each format."""
     target = runpy.run_path(str(FUZZ_TARGET))
     corpus = sorted((FUZZ_TARGET.parent / "corpus" / "ssh").iterdir())
     assert len(corpus) == len(FORMATS)

@@ -88,7 +88,7 @@ LINES: dict[str, tuple[str | bytes, str]] = {
 
 @pytest.mark.parametrize("name", LINES)
 def test_line_is_refused(name: str) -> None:
-    """Public keys."""
+    """The lines are of public keys."""
     text, rule = LINES[name]
     refused(SSHPublicKey.from_line, text if isinstance(text, bytes) else text.encode(), rule)
 
@@ -104,7 +104,7 @@ def test_line_is_refused(name: str) -> None:
     ],
 )
 def test_unsupported_algorithm_is_refused_by_name(name: str, reason: str) -> None:
-    """In a line, and in a signature."""
+    """It is named in a line and in a signature."""
     with pytest.raises(UnsupportedError, match=f"{name} is .*{reason}"):
         SSHPublicKey.from_line(line(name, bytes(32)))
     fields = signature_fields()
@@ -137,14 +137,14 @@ def test_long_name_is_cut_in_an_error() -> None:
 
 
 def test_point_that_is_none_is_refused() -> None:
-    """Of ECDSA, by cryptography."""
+    """For ECDSA, cryptography refuses it."""
     with pytest.raises(InvalidKeyError, match="not a public key of ecdsa-sha2-nistp256"):
         SSHPublicKey.from_line(line("ecdsa-sha2-nistp256", b"nistp256", b"\4" + bytes(64)))
 
 
 @pytest.mark.parametrize("encoded", [b"\1" + bytes(31), bytes(32), b"\2" + bytes(31), b"\xff" * 32])
 def test_key_of_ed25519_with_which_anybody_signs_is_refused(encoded: bytes) -> None:
-    """Under the first, R = 1 and S = 0 are a signature of any message; the last two are no points."""
+    """Under the first, R = 1 and S = 0 sign any message; the last two are no points."""
     with pytest.raises(InvalidKeyError, match="not a public key of ssh-ed25519"):
         SSHPublicKey.from_line(line("ssh-ed25519", encoded))
 
@@ -199,9 +199,11 @@ SIGNATURES = {
 
 @pytest.mark.parametrize("name", SIGNATURES)
 def test_signature_is_refused(name: str) -> None:
-    """Before its key is looked at."""
+    """Before its key is looked at, and where the fields of the last good signature of the key are known."""
     data, rule = SIGNATURES[name]
     refused(SSHSignature.parse, data, rule)
+    verify(MESSAGE, SIGNATURE, namespace="git", signers=KEY.public_key)
+    refused(lambda each: verify(MESSAGE, each, namespace="git", signers=KEY.public_key), data, rule)
 
 
 @pytest.mark.parametrize(
@@ -211,7 +213,9 @@ def test_inner_signature_of_another_length_is_invalid(change: Callable[[bytes], 
     """Its length is the algorithm's."""
     raw = SSHSignature.parse(SIGNATURE)._raw
     data = changed(INNER, string(NAME.encode()) + string(change(raw)))
-    refused(lambda each: verify(MESSAGE, each, namespace="git", signers=None), data, "not valid", PQCError)
+    verify(MESSAGE, SIGNATURE, namespace="git", signers=KEY.public_key)
+    for signers in (None, KEY.public_key):
+        refused(lambda each: verify(MESSAGE, each, namespace="git", signers=signers), data, "not valid", PQCError)  # noqa: B023
 
 
 @pytest.mark.parametrize("ending", [b"\r\n", b"\n"])
@@ -285,7 +289,7 @@ PRIVATE: dict[str, tuple[bytes, str]] = {
 
 @pytest.mark.parametrize("name", PRIVATE)
 def test_private_key_is_refused(name: str) -> None:
-    """Its format."""
+    """Its format is wrong."""
     data, rule = PRIVATE[name]
     refused(lambda each: SSHPrivateKey.from_bytes(each, b"password" if b"YmNyeXB0" in each else None), data, rule)
 
@@ -299,7 +303,7 @@ def test_private_key_of_another_public_key_is_refused(data: bytes) -> None:
 
 
 def test_good_private_key_is_built_by_this_test() -> None:
-    """So that each refusal is for the one thing that is wrong."""
+    """So each refusal is for its single fault."""
     assert SSHPrivateKey.from_bytes(container(part())).public_key == KEY.public_key
 
 
@@ -342,7 +346,7 @@ SIGNER_LINES: dict[str, tuple[str | bytes, str]] = {
 
 @pytest.mark.parametrize("name", SIGNER_LINES)
 def test_line_of_allowed_signers_is_refused(name: str) -> None:
-    """The position is the number of the line, also where another one would do."""
+    """The position is the number of the line, even if another line would allow the key."""
     text, rule = SIGNER_LINES[name]
     data = text if isinstance(text, bytes) else text.encode()
     refused(AllowedSigners.parse, f"# signers\nfrodo {LINE}\n".encode() + data, f"line 3: .*{rule}")
@@ -405,7 +409,7 @@ def test_revocation_list_is_refused(name: str) -> None:
 
 
 def test_good_revocation_list_is_built_by_this_test() -> None:
-    """With sections about certificates and an extension that is not critical."""
+    """It has sections about certificates and an extension that is not critical."""
     data = krl(
         (255, string(b"x@y") + b"\0" + string(b"")), (1, CERTIFICATES + b"\x20" + string(bytes(8))), (2, string(BLOB))
     )
@@ -415,7 +419,7 @@ def test_good_revocation_list_is_built_by_this_test() -> None:
 
 @pytest.mark.parametrize(("kind", "name"), [(3, "sha1"), (5, "sha256")])
 def test_fingerprint_in_a_krl_revokes_a_key_under_both_names(kind: int, name: str) -> None:
-    """A fingerprint is that of one name."""
+    """A fingerprint covers one name."""
     for listed, other in ((KEY, VENDOR_KEY), (VENDOR_KEY, KEY)):
         revoked = RevokedKeys.parse(krl((kind, string(hashlib.new(name, listed.public_key.blob).digest()))))
         assert listed.public_key in revoked

@@ -1,4 +1,4 @@
-"""Signatures: who made them, or which rule failed."""
+"""Signatures: the signer, or the rule that failed."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def check(**changed: Any) -> SSHVerificationError:
 
 
 def test_verification_says_who_signed() -> None:
-    """The line of the file, its principals and the key."""
+    """It reports the line of the file, its principals and the key."""
     found = verify(MESSAGE, SIGNATURE, namespace="git", signers=SIGNERS, principal="sam@shire", when=NOW)
     assert found.signer is not None
     assert (found.signer.line, found.signer.principals) == (1, ("frodo", "*@shire"))
@@ -101,7 +101,7 @@ def test_verification_says_which_rule_failed(rule: Rule) -> None:
 
 
 def test_first_rule_that_failed_is_reported() -> None:
-    """In the order of the rules, with all later ones broken too."""
+    """The rules are checked in their order; all later ones are broken too."""
     broken: dict[str, Any] = {}
     for rule in (Rule.PRINCIPAL, Rule.KEY, Rule.REVOKED, Rule.SIGNATURE, Rule.ALGORITHM, Rule.NAMESPACE):
         broken |= BROKEN[rule]()
@@ -109,7 +109,7 @@ def test_first_rule_that_failed_is_reported() -> None:
 
 
 def test_time_of_the_line_includes_its_first_and_its_last_second() -> None:
-    """As ssh-keygen has it."""
+    """ssh-keygen includes them too."""
     last = LATER + timedelta(microseconds=999_999)
     verify(MESSAGE, SIGNATURE, namespace="git", signers=SIGNERS, principal="frodo", when=last)
     signers = AllowedSigners.parse(f'frodo valid-after="{NOW:%Y%m%d%H%M%S}Z" {LINE}')
@@ -125,7 +125,7 @@ def test_another_trusted_key_is_no_signer() -> None:
 
 @pytest.mark.parametrize("hash_algorithm", ["sha256", "sha512"])
 def test_file_is_signed_as_its_contents(hash_algorithm: str) -> None:
-    """In chunks; a message of many chunks too."""
+    """It is signed in chunks; a message of many chunks too."""
     message = bytes(range(256)) * 10_000
     signature = sign(KEY, io.BytesIO(message), namespace="file", hash_algorithm=hash_algorithm)
     for each in (message, io.BytesIO(message), memoryview(message)):
@@ -133,7 +133,7 @@ def test_file_is_signed_as_its_contents(hash_algorithm: str) -> None:
 
 
 def test_file_without_bytes_yet_is_not_at_its_end() -> None:
-    """What is there of a message that is still being written has a good signature, and is not accepted."""
+    """A good signature of an incomplete message is not accepted."""
     end, start = os.pipe()
     os.set_blocking(end, False)
     with os.fdopen(end, "rb") as file, os.fdopen(start, "wb", buffering=0) as writer:
@@ -147,7 +147,7 @@ def test_file_without_bytes_yet_is_not_at_its_end() -> None:
 
 
 def test_wrong_trust_is_no_trust() -> None:
-    """What is not a file of signers, a key or None raises, and accepts nothing."""
+    """Anything but signers, a key or None raises an error, and accepts nothing."""
     for changed in ({"signers": LINE}, {"revoked": {KEY.public_key}}, {"policy": NAME}, {"when": datetime(2026, 1, 1)}):  # noqa: DTZ001
         with pytest.raises(TypeError):
             verify(**({"message": MESSAGE, "signature": SIGNATURE, "namespace": "git", "signers": None} | changed))
@@ -157,7 +157,7 @@ def test_wrong_trust_is_no_trust() -> None:
 
 @pytest.mark.parametrize("namespace", ["", "git\n", "\0", "\ud800"])
 def test_namespace_must_be_printable(namespace: str) -> None:
-    """And not empty (PROTOCOL.sshsig, 2)."""
+    """It must not be empty (PROTOCOL.sshsig, 2)."""
     with pytest.raises(SSHFormatError):
         sign(KEY, MESSAGE, namespace=namespace)
     with pytest.raises(SSHFormatError):
@@ -181,7 +181,7 @@ def forged() -> list[bytes]:
 
 
 def test_verify_many_agrees_with_verify() -> None:
-    """Good ones, another message, namespace, key and hash function, and what is no signature."""
+    """Good signatures, another message, namespace, key and hash function, and no signature are tried."""
     signatures = [sign(KEY, MESSAGE, namespace="git", hash_algorithm=each) for each in ("sha512", "sha256")]
     signatures += [sign(KEY, b"other", namespace="git"), sign(KEY, MESSAGE, namespace="file")]
     signatures += [sign(private_key(1), MESSAGE, namespace="git"), b"nonsense", SIGNATURE[:-1], SIGNATURE, *forged()]
@@ -198,7 +198,7 @@ def test_verify_many_agrees_with_verify() -> None:
 
 @pytest.mark.parametrize("name", ["ed25519", "ecdsa", "rsa"])
 def test_verify_many_takes_classical_keys(name: str) -> None:
-    """One after the other."""
+    """It verifies them one after the other."""
     key, signature = SSHPublicKey.load(FILES / f"{name}.pub"), (FILES / f"{name}.sig").read_bytes()
     assert list(verify_many(key, [MESSAGE, b"other"], [signature] * 2, namespace="git")) == [True, False]
     assert list(verify_many(KEY.public_key, [MESSAGE], [signature], namespace="git")) == [False]
@@ -283,7 +283,7 @@ def test_bad_policy_is_refused(name: str) -> None:
         SSHPolicy.parse(b"\xff")
 
 
-# Times and what else a file of signers holds.
+# Times and other contents of a file of signers.
 
 
 @pytest.mark.parametrize(
@@ -305,7 +305,7 @@ def test_bad_policy_is_refused(name: str) -> None:
     ],
 )
 def test_times_are_read(text: str, seconds: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In UTC, or in local time, which is five hours behind it here."""
+    """They are in UTC, or in local time, which is five hours behind it here."""
     with monkeypatch.context() as patch:
         patch.setenv("TZ", "EST+5")
         time.tzset()
@@ -347,7 +347,7 @@ def test_revoked_key_is_revoked_under_both_names() -> None:
 
 
 def test_signature_shows_what_it_says() -> None:
-    """Before anything is checked."""
+    """It shows its fields before anything is checked."""
     parsed = SSHSignature.parse(SIGNATURE)
     assert (parsed.public_key, parsed.namespace, parsed.hash_algorithm) == (KEY.public_key, "git", "sha512")
     assert repr(parsed) == f"<SSHSignature: {NAME}, 'git'>"

@@ -1,4 +1,4 @@
-"""What tests of `qynauth_pqc.auth` share: a clock, a policy, keys as an issuer publishes them, and forged tokens."""
+"""Fixtures of `qynauth_pqc.auth`: a clock, a policy, published keys of an issuer, and forged tokens."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def signed(
     header: Mapping[str, object] | bytes | None = None,
     key: JOSEKey | None = None,
 ) -> str:
-    """Return a token that a real key has signed, whatever its header and its payload are, which may be raw bytes."""
+    """Return a token that a real key has signed, with any header and payload, which may be raw bytes."""
     signer = key or signing_key(algorithm)
     default = {"alg": algorithm, "kid": signer.thumbprint(), "typ": "JWT"}
     first = encoded(header if isinstance(header, bytes) else {**default, **(header or {})})
@@ -101,7 +101,7 @@ def is_moment(value: object) -> bool:
 
 
 def may_be_accepted(found: dict[str, Any], now: float) -> bool:
-    """Return what RFC 7519 and the documentation say of claims, with a leeway of 60 seconds."""
+    """Return whether RFC 7519 and the documentation allow claims, with a leeway of 60 seconds."""
     if found.get("iss") != ISSUER or not isinstance(found.get("sub"), str) or not found["sub"]:
         return False
     aud = found.get("aud")
@@ -115,7 +115,7 @@ def may_be_accepted(found: dict[str, Any], now: float) -> bool:
 
 
 def is_plain(value: object) -> bool:
-    """Return whether JSON holds a value: `json.dumps` also writes NaN and infinity, which it does not."""
+    """Return whether JSON holds a value: `json.dumps` also writes NaN and infinity, which JSON does not have."""
     if isinstance(value, float):
         return math.isfinite(value)
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
@@ -123,7 +123,7 @@ def is_plain(value: object) -> bool:
 
 
 class Verifying:
-    """A verifier with what surrounds it: its clocks, the set that its issuer publishes, and its events."""
+    """A verifier with its clocks, the published set of its issuer, and its events."""
 
     def __init__(self, policy: str = "", audience: str = AUDIENCE, jwks: object = None, **options: Any) -> None:
         """Make one for a policy, by default `policy_text()`, and a set, by default `published()`."""
@@ -160,7 +160,7 @@ class Verifying:
 
 
 def verdict(verifying: Verifying, token: str | bytes, **proof: Any) -> Verdict:
-    """Return what a verifier says of a token; its observer must learn the same, once."""
+    """Return the verdict of a verifier on a token; its observer must get the same, once."""
     before = len(verifying.events)
     try:
         verifying.verify(token, **proof)

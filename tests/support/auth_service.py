@@ -1,4 +1,4 @@
-"""The example service, started by its script, and people who speak its protocol as the README describes it."""
+"""The example service, started by its script, and people who use its protocol as the README describes it."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Service:
         return files.count(str(self.state / "accounts.db"))
 
     def operate(self, step: str, algorithm: str = "ML-DSA-65", kid: str = "KID") -> None:
-        """Run a command of the README on its key ring, and again at the time for which it asks."""
+        """Run a command of the README on its key ring, and again at the time that it names."""
         [line] = re.findall(rf"^qynauth-pqc keyring {step} .*$", README, re.MULTILINE)
         command = shlex.split(line.replace("ML-DSA-65", algorithm).replace("KID", kid))
         while (run := self._run(command)).returncode:
@@ -85,7 +85,7 @@ class Service:
             time.sleep(max(0.0, datetime.fromisoformat(found[1]).timestamp() - time.time()))
 
     def replace_key(self, algorithm: str = "ML-DSA-65") -> None:
-        """Let the next key of an algorithm sign, and publish another, which may sign when a later test asks for it."""
+        """Let the next key of an algorithm sign, and publish another, which a later test may activate."""
         self.operate("activate", algorithm)
         self.operate("rotate", algorithm)
 
@@ -96,7 +96,7 @@ class Service:
 
 @dataclass
 class Person:
-    """Somebody with a key, who speaks the protocol of the page as the README describes it."""
+    """A person with a key, who uses the protocol of the page as the README describes it."""
 
     service: Service
     account: str = field(default_factory=lambda: next(NAMES))
@@ -143,7 +143,7 @@ class Person:
 
 
 def policy() -> str:
-    """Return a policy of three modes whose deadlines are not near."""
+    """Return a policy of three modes with distant deadlines."""
     now, day = datetime.now(UTC), timedelta(days=1)
     row = (
         '[[accept]]\nissuer = "https://login.example"\naudience = "{}"\nalgorithm = "{}"\nsign_from = {}\nuntil = {}\n'
@@ -199,7 +199,7 @@ _RUNNING: list[Service] = []
 
 @pytest.fixture(scope="module")
 def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """The running service, which all modules that import this fixture share. It ends with the last of them."""
+    """The running service, which all modules that import this fixture share. It ends with the last module."""
     if not _RUNNING:
         request.config.add_cleanup(_SHARED.close)  # if the last module does not run
         _RUNNING.append(_SHARED.enter_context(running_service(tmp_path_factory.mktemp("service"))))
@@ -212,7 +212,7 @@ def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 @pytest.fixture
 def person(service: Service) -> Person:
-    """Somebody who is registered."""
+    """A registered person."""
     made = Person(service)
     assert made.register() == (200, {"key_id": made.key_id})
     return made

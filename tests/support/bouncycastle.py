@@ -1,4 +1,4 @@
-"""Runs a program in Java with Bouncy Castle, which `make interop` installs too."""
+"""Running a program in Java with Bouncy Castle, which `make interop` installs too."""
 
 from __future__ import annotations
 

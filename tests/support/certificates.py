@@ -19,7 +19,7 @@ _NOW = datetime.now(UTC)
 
 
 def unsigned(subject: Any) -> x509.CertificateBuilder:
-    """Return what a builder has put together for a public key, as `cryptography` takes it."""
+    """Return the certificate of a builder for a public key, as `cryptography` takes it."""
     builder = x509.CertificateBuilder().subject_name(NAME).issuer_name(NAME).public_key(subject).serial_number(1)
     builder = builder.not_valid_before(_NOW).not_valid_after(_NOW + timedelta(days=1))
     identifier = x509.SubjectKeyIdentifier.from_public_key(subject)
@@ -38,7 +38,7 @@ def self_signed(key: MLDSAPrivateKey) -> x509.Certificate:
 
 @asn1.sequence
 class _Parts:
-    """What a certificate and a request consist of (RFC 5280, section 4.1; RFC 2986, section 4.2)."""
+    """The fields of a certificate and of a request (RFC 5280, section 4.1; RFC 2986, section 4.2)."""
 
     signed: asn1.TLV
     algorithm: asn1.TLV
@@ -46,7 +46,7 @@ class _Parts:
 
 
 def changed(signed: Any, /, **parts: Any) -> Any:
-    """Return a certificate or request with other parts, which are given as DER or as a bit string."""
+    """Return a certificate or request with other parts, in DER or as a bit string."""
     found = asn1.decode_der(_Parts, signed.public_bytes(Encoding.DER))
     for name, value in parts.items():
         setattr(found, name, asn1.decode_der(asn1.TLV, value) if isinstance(value, bytes) else value)

@@ -1,4 +1,4 @@
-"""What is in the memory of a child process that waits: reads all that it can write, and looks for secrets there."""
+"""The memory of a child process that waits: all writable memory is read and searched for secrets."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def wipe_inputs():
 
 @dataclass(frozen=True)
 class Case:
-    """A parameter set, what the child is given, and the secrets that it has then."""
+    """A parameter set, the input of the child, and the secrets that it has then."""
 
     name: str
     inputs: tuple[bytes, bytes, bytes]
@@ -92,7 +92,7 @@ class Mapping:
 
 
 def read(memory: IO[bytes], start: int, end: int, step: int) -> bytes:
-    """Return the bytes of a mapping, without guard pages, which lie in the stacks of threads since glibc 2.42."""
+    """Return the bytes of a mapping, without guard pages, which are inside the stacks of threads since glibc 2.42."""
     found = []
     for place in range(start, end, step):
         memory.seek(place)
@@ -126,7 +126,7 @@ class Child:
     secrets: dict[str, bytes]
 
     def found(self, *, stack: bool = False, locked: bool = True) -> set[str]:
-        """Return the names of the secrets of which a chunk is in the child's memory.
+        """Return the names of the secrets that have a chunk in the child's memory.
 
         Args:
             stack: look on the stack, and not elsewhere.
@@ -154,7 +154,7 @@ def child(case: Case, code: str) -> Iterator[Child]:
     """Run code in a child until it first waits, and see to it that the rest ends well."""
     sizes = ",".join(str(len(data)) for data in case.inputs)
     command = [sys.executable, "-c", CHILD + code, case.name, sizes]
-    # The loader saves vector registers on the stack, with what a copy left there, when a function is first called.
+    # At the first call of a function, the loader saves vector registers, with leftovers of copies, on the stack.
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "LD_BIND_NOW": "1"}
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, env=environment

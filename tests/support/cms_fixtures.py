@@ -58,7 +58,7 @@ def certificate(  # noqa: PLR0913 - what a certificate says
     days: tuple[float, float] = (-1, 1),
     number: int = 7,
 ) -> x509.Certificate:
-    """Return a certificate of a key, which is its own issuer unless there is one, valid a day around `NOW`."""
+    """Return a certificate of a key, self-issued unless there is an issuer, valid a day around `NOW`."""
     key = subject_key(subject.public_key)
     builder = x509.CertificateBuilder().subject_name(_name(name)).issuer_name(_name(issuer_name or name))
     builder = builder.public_key(key).serial_number(number)
@@ -106,7 +106,7 @@ def attribute(kind: Any, found: list[bytes]) -> asn1.TLV:
 def message(
     attributes: Iterable[asn1.TLV] | Mapping[Any, list[bytes]], digest: str = "SHA-512", **changes: Any
 ) -> bytes:
-    """Return a message whose signature is valid, with any signed attributes, and any other fields of its signer."""
+    """Return a message with a valid signature, any signed attributes, and any other fields of its signer."""
     if not isinstance(attributes, (list, tuple)):
         attributes = [attribute(kind, found) for kind, found in attributes.items()]  # type: ignore[union-attr]
     made = asn1.SetOf(list(attributes))

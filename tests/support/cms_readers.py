@@ -1,4 +1,4 @@
-"""How messages of CMS are read in tests and by the fuzz target, and what must hold of any that is accepted."""
+"""Reading messages of CMS in tests and in the fuzz target, and the conditions on accepted messages."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ CERTIFIED = sign(CONTENT, CMSSigner(KEY, LEAF), signing_time=NOW)
 
 
 def _is_strict(data: bytes) -> None:
-    """Check that there is one encoding of what was read."""
+    """Check that the message has no other encoding."""
     assert asn1.encode_der(asn1.decode_der(syntax.ContentInfo, data)) == data
 
 
 def read_attached(data: bytes) -> None:
-    """Check that whatever is accepted has the content and the signer."""
+    """Check that an accepted message has the content and the signer."""
     found = verify(data, signers=PUBLIC, any_signer=True)
     assert (found.content, [each.public_key for each in found.signers]) == (CONTENT, [PUBLIC])
     _is_strict(data)
@@ -46,7 +46,7 @@ def read_bare(data: bytes) -> None:
 
 
 def read_certified(data: bytes) -> None:
-    """Check that the path is the one path, whose signatures differ in each run."""
+    """Check that the path is the only path; its signatures differ in each run."""
     found = verify(data, signers=TrustAnchors([ROOT]), when=NOW)
     paths = [[each.tbs_certificate_bytes for each in signer.path] for signer in found.signers]
     assert (found.content, paths) == (CONTENT, [[LEAF.tbs_certificate_bytes, ROOT.tbs_certificate_bytes]])

@@ -88,7 +88,7 @@ ROWS = {name: Row(name, f"1.3.6.1.5.5.7.6.{arc}", *rest) for name, arc, *rest in
 
 
 def identifier(row: Row, behind: bytes = b"") -> bytes:
-    """Return the AlgorithmIdentifier in DER, which has nothing behind the object identifier (section 5.3)."""
+    """Return the AlgorithmIdentifier in DER, which has only the object identifier (section 5.3)."""
     content = bytes.fromhex("06082b060105050706") + bytes([int(row.oid.rpartition(".")[2])]) + behind
     return bytes([0x30, len(content)]) + content
 
@@ -101,7 +101,7 @@ def message_representative(row: Row, message: bytes, context: bytes) -> bytes:
 
 
 def sign(row: Row, private_key_bytes: bytes, message: bytes, context: bytes) -> bytes:
-    """Return the signature of a message (sections 3.2 and 4.3): that of ML-DSA, then Ed25519's or ECDSA's in DER."""
+    """Return the signature of a message (sections 3.2 and 4.3): ML-DSA's, then Ed25519's or ECDSA's in DER."""
     lattice, traditional = private_halves(row, private_key_bytes)
     representative = message_representative(row, message, context)
     algorithm = [] if row.curve is None else [_ECDSA[row.curve]]

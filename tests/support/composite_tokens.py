@@ -33,7 +33,7 @@ def encoded(data: bytes) -> str:
 
 
 def decoded(text: str) -> bytes:
-    """Return what base64url without padding holds."""
+    """Return the bytes of base64url without padding."""
     return urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 

@@ -1,4 +1,4 @@
-"""How each format of DSSE is read in tests and by the fuzz target, and what must hold of anything that is read."""
+"""Reading each format of DSSE in tests and in the fuzz target, and the conditions on accepted inputs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from qynauth_pqc.dsse.envelope import _compact, _members
 
 
 def read_envelope(data: bytes) -> None:
-    """Check that whatever verifies has the payload that was signed, and is written and read the same."""
+    """Check that an accepted envelope has the signed payload, and is written and read the same."""
     parsed = Envelope.parse(data)
     again = Envelope.parse(parsed.to_bytes())
     assert (again.payload, again.payload_type, again.signatures) == (
@@ -37,13 +37,13 @@ def read_both(data: bytes) -> None:
 
 
 def read_attestation(data: bytes) -> None:
-    """Check that whatever verifies is the statement that was signed."""
+    """Check that an accepted statement is the signed one."""
     verified = verify(data, payload_type=IN_TOTO, keys=[MLDSA.public_key])
     assert verified.statement(SLSA_PROVENANCE, ARTIFACT).to_bytes() == STATEMENT.to_bytes()
 
 
 def read_statement(data: bytes) -> None:
-    """Check that a statement is what JSON says, and is written as the same one."""
+    """Check that a statement equals its JSON, and is written as the same one."""
     found, members = Statement.parse(data), json.loads(data)
     again = Statement(list(found.subjects), found.predicate_type, found.predicate)
     assert (again.subjects, again.predicate) == (found.subjects, found.predicate)

@@ -14,7 +14,7 @@ __all__ = ["Elsewhere", "MuElsewhere"]
 
 
 class Elsewhere:
-    """What the protocol of signers demands, and nothing else."""
+    """A signer with the members of the protocol, and no others."""
 
     def __init__(self, name: str) -> None:
         """Make a key of a parameter set."""

@@ -1,4 +1,4 @@
-"""PKCS#8 with any contents and any encryption, put together by hand, so that it shares nothing with what is tested."""
+"""PKCS#8 with any contents and any encryption, assembled by hand, so that it shares nothing with the tested code."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ INTERESTING = [
     b"=",
     b" ",
 ]
-"""What runs are replaced by, by default."""
+"""The default replacements of runs of bytes."""
 
 
 def mutated(data: bytes, source: random.Random, interesting: Sequence[bytes]) -> bytes:
@@ -29,8 +29,8 @@ def mutated(data: bytes, source: random.Random, interesting: Sequence[bytes]) ->
 
     Args:
         data: the input.
-        source: what decides.
-        interesting: the bytes that runs are replaced by.
+        source: the random numbers that decide.
+        interesting: the replacements of runs of bytes.
     """
     text = bytearray(data)
     for _ in range(source.randint(1, 3)):
@@ -55,7 +55,7 @@ def mutated(data: bytes, source: random.Random, interesting: Sequence[bytes]) ->
 def try_mutations(
     read: Callable[[bytes], object], seeds: Sequence[bytes], count: int, interesting: Sequence[bytes] = INTERESTING
 ) -> int:
-    """Try mutations of what a function reads, and return how many were read. The same ones in each run."""
+    """Try mutations of an input of a function, and return how many were read. Each run has the same ones."""
     source, accepted = random.Random(read.__name__), 0  # noqa: S311 - see above
     for seed in seeds:
         read(seed)

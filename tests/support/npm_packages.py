@@ -20,7 +20,7 @@ def program(name: str) -> str:
 
 
 def install(folder: Path) -> None:
-    """Install what package-lock.json names, unless it is there."""
+    """Install the packages of package-lock.json, unless they are there."""
     lock, installed = folder / "package-lock.json", folder / "node_modules" / ".package-lock.json"
     npm = program("npm")
     if installed.exists() and installed.stat().st_mtime >= lock.stat().st_mtime:

@@ -32,7 +32,7 @@ TYPES = {
 
 
 class Done(NamedTuple):
-    """What a program returned and printed."""
+    """The exit code and the output of a program."""
 
     code: int
     out: str

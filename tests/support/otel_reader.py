@@ -1,4 +1,4 @@
-"""What a test reads of the metrics, by the SDK's in-memory reader."""
+"""Reading the metrics in tests, by the SDK's in-memory reader."""
 
 from __future__ import annotations
 

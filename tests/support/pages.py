@@ -26,7 +26,7 @@ def blocks(text: str, language: str) -> list[str]:
 
 
 def _in_place(text: str) -> str:
-    """Return the Python of a page as one program in which each line has the number that it has on the page."""
+    """Return the Python of a page as one program, with each line at its number on the page."""
     lines: list[str] = []
     inside = False
     for line in text.splitlines():

@@ -1,4 +1,4 @@
-"""What the tests of the metrics share: a server of several processes, and what it answers."""
+"""Helpers of the tests of metrics: a server of several processes, and its answers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def values_of(text: str) -> Values:
 
 
 def key(name: str, **labels: str) -> tuple[str, frozenset[tuple[str, str]]]:
-    """Return what a value of a scrape is found by."""
+    """Return the key by which a value of a scrape is found."""
     return f"qynauth_pqc_{name}", frozenset(labels.items())
 
 
@@ -39,7 +39,7 @@ class Server:
     answers: IO[str]
 
     def get(self, path: str) -> str:
-        """Return what some worker answers."""
+        """Return the answer of any worker."""
         with urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=300) as answer:
             body: bytes = answer.read()
         return body.decode()

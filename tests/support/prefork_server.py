@@ -41,10 +41,10 @@ class QuietHandler(WSGIRequestHandler):
 
 
 class Application:
-    """What a worker answers."""
+    """The answers of a worker."""
 
     def __init__(self) -> None:
-        """Do what a worker does before it serves: make two keys and sign."""
+        """Do the work of a worker before it serves: make two keys and sign."""
         self.key = MLKEMPrivateKey.generate("ML-KEM-768")
         self.signer = MLDSAPrivateKey.generate("ML-DSA-44")
         self.signature = self.signer.sign(b"message")

@@ -1,4 +1,4 @@
-"""A signer in a process of its own, which alone has the private key, and the client that signs with it."""
+"""A signer in a separate process, which alone has the private key, and the client that signs with it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def serve(channel: Connection, algorithm: str) -> None:
 
 
 class RemoteSigner:
-    """A `Signer` whose private key is in the other process, which sees mu and no message."""
+    """A `Signer` with its private key in the other process, which sees mu and no message."""
 
     def __init__(self, channel: Connection) -> None:
         """Ask for the public key."""
@@ -39,7 +39,7 @@ class RemoteSigner:
         self.algorithm = key.parameter_set.value
 
     def sign(self, message: BytesLike) -> bytes:
-        """Send mu, and return what comes back."""
+        """Send mu, and return the response."""
         with self.public_key.mu_hasher() as hasher:
             hasher.update(message)
             mu = hasher.finalize()

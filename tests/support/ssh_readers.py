@@ -1,4 +1,4 @@
-"""How each format of SSH is read in tests and by the fuzz target, and what must hold of anything that is read."""
+"""Reading each format of SSH in tests and in the fuzz target, and the conditions on accepted inputs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FILES = Path(__file__).parents[1] / "ssh" / "files"
 
 
 def read_signature(data: bytes) -> None:
-    """Check that whatever verifies is the good signature in other lines, or under other line ends."""
+    """Check that an accepted signature is the good one, in other lines or with other line ends."""
     found = verify(MESSAGE, data, namespace="git", signers=KEY.public_key)
     assert found.signature.to_bytes() == SIGNATURE
 
@@ -35,12 +35,12 @@ def read_line(data: bytes) -> None:
 
 
 def read_private(data: bytes) -> None:
-    """Check that a private key is the good one: a change of it would change its public half, which is there too."""
+    """Check that a private key is the good one: any change of it would change its public half, which is there too."""
     assert SSHPrivateKey.from_bytes(data).public_key == KEY.public_key
 
 
 def read_signers(data: bytes) -> None:
-    """Check that a line which allows a signature has the key."""
+    """Check that a line that allows a signature has the key."""
     signers = AllowedSigners.parse(data)
     with suppress(PQCError):
         found = signers.find(KEY.public_key, principal="frodo", namespace="git")

@@ -48,7 +48,7 @@ def policy() -> MigrationPolicy:
 
 
 def verdict(verifier: TokenVerifier, token: str) -> Verdict:
-    """Return what a verifier says of a token."""
+    """Return the verdict of a verifier on a token."""
     try:
         verifier.verify(token)
     except TokenError as error:

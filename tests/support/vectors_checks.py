@@ -52,7 +52,7 @@ _INPUTS = {
     "verification": ["public", "signature"],
 }
 
-# What Wycheproof's flags say of the reason.
+# The reasons behind Wycheproof's flags.
 _FLAGS = {
     "IncorrectPrivateKeyLength": "has the wrong length: expected",
     "IncorrectPublicKeyLength": "public key has the wrong length: expected",
@@ -118,7 +118,7 @@ def _wrong_length(case: Case) -> Refusal | None:
 
 
 def actual_answer(case: Case, path: str) -> Answer:
-    """Return what the library makes of a case."""
+    """Return the library's answer to a case."""
     try:
         return _OPERATIONS[case.kind](case, path)
     except PQCError as error:
@@ -202,7 +202,7 @@ def _signature(case: Case, private_key: Any) -> Any:
 
 
 def _no_randomness(private_key: Any) -> bytes:
-    """Return what takes the place of randomness: zeros, of SLH-DSA PK.seed (FIPS 204, 5.2; FIPS 205, 9.2)."""
+    """Return the replacement of randomness: zeros, or PK.seed for SLH-DSA (FIPS 204, 5.2; FIPS 205, 9.2)."""
     if isinstance(private_key, MLDSAPrivateKey):
         return bytes(32)
     encoded: bytes = private_key.public_key.public_bytes()

@@ -11,7 +11,7 @@ from typing import Any
 
 EXTERNAL_MU = "external mu"
 
-# What both sources and both algorithms have, under one name.
+# Fields that both sources and both algorithms have, under one name.
 _FIELDS = {
     "seed": "seed",
     "privateSeed": "seed",
@@ -101,7 +101,7 @@ FILES = [
 
 @dataclass(frozen=True)
 class Case:
-    """A test case: which check it takes, with what, and whether its inputs are valid."""
+    """A test case: its check, its inputs, and whether the inputs are valid."""
 
     number: int
     group: int
@@ -114,11 +114,11 @@ class Case:
     fields: dict[str, bytes]
 
     def __getitem__(self, field: str) -> bytes:
-        """Return what the case must have."""
+        """Return a required field of the case."""
         return self.fields[field]
 
     def get(self, field: str) -> bytes:
-        """Return what the case may have, by default nothing."""
+        """Return an optional field of the case, by default nothing."""
         return self.fields.get(field, b"")
 
 
@@ -164,7 +164,7 @@ def _case(content: dict[str, Any], position: int, group: dict[str, Any], test: d
 
 
 def _interface(values: dict[str, Any]) -> str:
-    """Return what is signed: a message, a raw M', or mu alone; Wycheproof has mu next to most messages too."""
+    """Return the kind of signed input: a message, a raw M', or mu alone; Wycheproof also has mu for most messages."""
     if "mu" in values and "msg" not in values:
         return EXTERNAL_MU
     return str(values.get("signatureInterface", "external"))

@@ -1,4 +1,4 @@
-"""Trying the cases of a file, noting them in the table, and describing what went wrong."""
+"""Trying the cases of a file, noting them in the table, and describing failures."""
 
 from __future__ import annotations
 

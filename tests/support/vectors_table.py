@@ -9,7 +9,7 @@ _TITLE = f"{'known answers':55} {'path':10} {'cases':>5} {'passed':>6}"
 
 @dataclass
 class Row:
-    """What became of a file's cases on a code path."""
+    """The results of a file's cases on a code path."""
 
     file: str
     path: str

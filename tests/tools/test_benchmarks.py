@@ -1,4 +1,4 @@
-"""The benchmark: it measures what is right and fairly, and its pages show what it found."""
+"""The benchmark: it measures the right operations fairly, and its pages show its results."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_package_that_verifies_wrongly_is_not_timed(verify: Callable[..., bool])
 
 
 def test_checks_of_keys_are_observed() -> None:
-    """We make every check; a package that takes every key makes none, and one without such keys is not judged."""
+    """This package makes every check; a package that takes every key makes none, and some are not judged."""
     ours = load(OURS)
     assert refusals([ours]) == {OURS: dict.fromkeys(CHECKS, True)}
     kem, dsa = ours.kem["ML-KEM-768"], ours.dsa["ML-DSA-65"]
@@ -79,7 +79,7 @@ def test_checks_of_keys_are_observed() -> None:
 
 
 def test_machine_is_described_without_its_name() -> None:
-    """Processor, cores and Python; neither a host name nor a path."""
+    """The description has processor, cores and Python, but neither a host name nor a path."""
     text = json.dumps(machine())
     assert platform.python_version() in text
     assert platform.node() not in text
@@ -88,14 +88,14 @@ def test_machine_is_described_without_its_name() -> None:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_page_shows_the_results(name: str) -> None:
-    """The committed page is what the command would write of the committed results."""
+    """The committed page equals the output for the committed results."""
     text = (ROOT / name).read_text(encoding="utf-8")
     assert fill_page(text, RUNS) == text
 
 
 @pytest.mark.parametrize("program", [cluster, composite, engine], ids=["cluster", "composite", "engine"])
 def test_page_shows_the_results_of_a_program(program: Any) -> None:
-    """As above, with what bench/cluster.py, bench/composite.py and bench/engine.py found."""
+    """The results of bench/cluster.py, bench/composite.py and bench/engine.py are shown too."""
     text = (ROOT / program.PAGE).read_text(encoding="utf-8")
     found = json.loads((ROOT / program.RESULTS).read_text(encoding="utf-8"))
     assert fill(text, program.regions(found)) == text
@@ -103,14 +103,14 @@ def test_page_shows_the_results_of_a_program(program: Any) -> None:
 
 @pytest.mark.parametrize("run", RUNS, ids=file_name)
 def test_results_are_complete(run: dict[str, Any]) -> None:
-    """The committed results, whose text is read back as it was written."""
+    """The text of the committed results is read back unchanged."""
     check_complete(run)
     assert to_json(run) == (ROOT / FOLDER / file_name(run)).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", DRAWINGS)
 def test_picture_shows_all_that_it_draws(name: str, document: dict[str, Any]) -> None:
-    """Every value lies within the axes, and every legend and every text within the figure."""
+    """Every value is within the axes, and every legend and text within the figure."""
     with mpl.rc_context(SETTINGS):
         drawn: Any = DRAWINGS[name](document)
         canvas: Any = FigureCanvasAgg(drawn)

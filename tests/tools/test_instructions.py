@@ -11,7 +11,7 @@ from instructions import LIMIT, LIMIT_OF_ANOTHER_COMPILER, SLACK, compare, own_i
 RUSTC = "rustc 1.95.0"
 BEFORE = {"rustc": RUSTC, "counts": {"portable": {"sign": 100_000, "load": 500}}}
 
-# Two objects. The first calls the second, which costs 7000, counted here as the cost of the call and there as its own.
+# Two objects. The first calls the second, which costs 7000: here as the cost of the call, and there as its own cost.
 PROFILE = """\
 version: 1
 positions: line
@@ -43,30 +43,30 @@ totals: 7425
 
 
 def test_only_the_code_of_the_program_counts() -> None:
-    """Neither what other objects do, nor the cost of a call as its caller sees it."""
+    """Neither other objects count, nor calls as their caller sees them."""
     assert own_instructions(PROFILE, "program") == 100 + 20 + 300 + 5
     assert own_instructions(PROFILE, "libc.so.6") == 7000
 
 
 def failures(counts: dict[str, int], rustc: str = RUSTC) -> tuple[str, ...]:
-    """Return what is wrong with counts of the portable path."""
+    """Return the failures of counts of the portable path."""
     return compare(BEFORE, {"portable": counts}, rustc).failures
 
 
 def test_the_same_counts_pass() -> None:
-    """And so do those just within the limit."""
+    """Counts just within the limit pass too."""
     assert compare(BEFORE, BEFORE["counts"], RUSTC) == instructions.Comparison((), ())  # type: ignore[arg-type]
     assert failures({"sign": round(100_000 * (1 + LIMIT)), "load": 500 + SLACK}) == ()
 
 
 def test_a_slower_operation_fails() -> None:
-    """With its path, its name and by how much."""
+    """The message has its path, its name and the difference."""
     [failure] = failures({"sign": 102_000, "load": 500})
     assert failure == "portable: sign takes +2.0% instructions, 100,000 before"
 
 
 def test_an_operation_that_comes_or_goes_fails() -> None:
-    """So the baseline always has what is counted."""
+    """So the baseline always matches the counted operations."""
     assert failures({"sign": 100_000, "verify": 1}) == (
         "portable: load is not counted any more",
         "portable: verify is not in the baseline",
@@ -82,7 +82,7 @@ def test_another_compiler_widens_the_limit_and_is_named() -> None:
 
 
 def test_libraries_match_the_product() -> None:
-    """What is counted is what is shipped: the lock file of the benchmark has the versions of the product's."""
+    """The counted code is the shipped code: both lock files have the same versions."""
     ours, theirs = (
         dict(re.findall(r'^name = "(.+)"\nversion = "(.+)"$', lock.read_text(encoding="utf-8"), re.MULTILINE))
         for lock in (ROOT / "bench" / "rust" / "Cargo.lock", ROOT / "Cargo.lock")

@@ -1,4 +1,4 @@
-"""The matrix of interoperability: OpenSSL's column, by `cryptography`, and what the matrix makes of its cells."""
+"""The matrix of interoperability: OpenSSL's column, by `cryptography`, and the verdicts of the matrix on its cells."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ GAPPY = Implementation("another", "noble", (Gap("ML-KEM-768", "read .*", "reads 
 
 @pytest.mark.parametrize("name", [name for name in ours.SETS if name not in ours.SLHDSA_SETS[1:]])
 def test_openssl_agrees_in_every_cell(name: str) -> None:
-    """Keys, ciphertexts and signatures in both directions, with the version of the package that is installed here."""
+    """Keys, ciphertexts and signatures agree in both directions, with the installed version."""
     column = Column(replace(CRYPTOGRAPHY, pinned=False))
     with closing(Peer(OPENSSL)) as peer:
         fill(column, peer, [name])
@@ -35,7 +35,7 @@ def test_openssl_agrees_in_every_cell(name: str) -> None:
 
 
 class TamperingPeer(Peer):
-    """A peer whose every answer has one bit turned."""
+    """A peer with one flipped bit in every answer."""
 
     def ask(self, op: str, **fields: str | bytes | bool) -> dict[str, Any]:
         """Turn the first bit of bytes, and a truth into its opposite."""
@@ -49,7 +49,7 @@ class TamperingPeer(Peer):
 
 @pytest.mark.parametrize("name", ["ML-KEM-768", "ML-DSA-65", ours.XWING])
 def test_no_cell_passes_if_the_other_side_is_wrong(name: str) -> None:
-    """Whatever OpenSSL offers fails as soon as a bit of it is turned."""
+    """Each algorithm of OpenSSL fails as soon as one of its bits is flipped."""
     column, wrong = Column(CRYPTOGRAPHY), Column(CRYPTOGRAPHY)
     with closing(Peer(OPENSSL)) as peer, closing(TamperingPeer(OPENSSL)) as tampering:
         fill(column, peer, [name])
@@ -59,11 +59,11 @@ def test_no_cell_passes_if_the_other_side_is_wrong(name: str) -> None:
 
 
 def agree() -> None:
-    """Stand for a cell in which both sides agree."""
+    """A stand-in for a cell where both sides agree."""
 
 
 def refuse(words: str) -> Callable[[], None]:
-    """Return what stands for a cell that the other side refuses."""
+    """Return a stand-in for a cell that the other side refuses."""
 
     def attempt() -> None:
         raise NotOffered(words)
@@ -72,7 +72,7 @@ def refuse(words: str) -> Callable[[], None]:
 
 
 def differ() -> None:
-    """Stand for a cell in which the two sides differ."""
+    """A stand-in for a cell where the two sides differ."""
     raise ValueError
 
 
@@ -101,7 +101,7 @@ def committed_versions() -> dict[str, str]:
 
 
 def test_page_is_what_the_table_promises() -> None:
-    """`make interop` holds the table to what happens, and writes the page."""
+    """`make interop` checks the table against the outcomes, and writes the page."""
     versions = committed_versions()
     columns = [expected(each, versions[each.name]) for each in IMPLEMENTATIONS]
     assert page(columns) == (ROOT / "docs" / "interop.md").read_text(encoding="utf-8"), "run `make interop`"

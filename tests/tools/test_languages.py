@@ -1,4 +1,4 @@
-"""The wrappers in other languages: what the documentation shows of them is what they test."""
+"""The wrappers in other languages: the documentation shows the code that they test."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HEADER = (ROOT / "include" / "pqc_ffi.h").read_text(encoding="utf-8")
 JAVA = "java/src/main/java/qynauth/pqc"
 SNIPPETS = {name: text for name, text in SECTIONS if "](../examples/" in text}
 
-# The commands that the matrix uses. Whatever is no constant, a real program would compute.
+# The commands that the matrix uses. A real program would compute all values that are no constants.
 PROGRAM = """#!/bin/sh
 case $1 in
 public) cp "$3" "$4" ;;
@@ -32,7 +32,7 @@ esac
 
 
 def without_indentation(text: str) -> str:
-    """Return the lines without what stands around them, since a page shows the inside of a function."""
+    """Return the lines without indentation, since a page shows the inside of a function."""
     return "\n".join(line.strip() for line in text.strip().splitlines())
 
 
@@ -41,7 +41,7 @@ def test_snippet_is_part_of_the_example(language: str) -> None:
     """The file that the section links to has its lines, and the tests of the language run it."""
     section = SNIPPETS[language]
     [path] = re.findall(r"\]\(\.\./(examples/\S+\.\w+)\)", section)
-    # Above it, C has a program of its own, which the tests of the pages compile.
+    # Above it, C has a separate program, which the tests of the pages compile.
     *_, snippet = re.findall(r"^```(?!sh|cmake)\w+\n(.*?)^```$", section, re.DOTALL | re.MULTILINE)
     assert without_indentation(snippet) in without_indentation((ROOT / path).read_text(encoding="utf-8"))
 
@@ -60,7 +60,7 @@ def test_statuses_match_the_header(file: str, constant: str) -> None:
 
 @pytest.mark.parametrize("file", ["node/native.js", f"{JAVA}/Native.java"])
 def test_version_of_the_interface_matches_the_header(file: str) -> None:
-    """A wrapper refuses a library with another one."""
+    """A wrapper refuses a library with another version."""
     source = (ROOT / "examples" / file).read_text(encoding="utf-8")
     written = re.findall(r"\bABI_VERSION = (\d+);", source)
     assert written == re.findall(r"#define PQC_ABI_VERSION (\d+)", HEADER)
@@ -68,7 +68,7 @@ def test_version_of_the_interface_matches_the_header(file: str) -> None:
 
 @pytest.fixture
 def examples(tmp_path: Path) -> Path:
-    """Six languages that are one shell script each, whose ciphertext is the secret and whose signature a constant."""
+    """Six languages, one shell script each; the ciphertext is the secret and the signature a constant."""
     for language in languages.LANGUAGES:
         folder = tmp_path / "examples" / language
         folder.mkdir(parents=True)
@@ -92,7 +92,7 @@ def matrix(examples: Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_matrix_passes_if_every_pair_works(examples: Path) -> None:
-    """All 36 cells say so."""
+    """All 36 cells pass."""
     result = matrix(examples)
     assert (result.returncode, result.stdout.count("11 of 11"), result.stderr) == (0, 36, "")
     assert "languages: 42 passed, 0 failed, 0 skipped" in result.stdout

@@ -22,7 +22,7 @@ KEYS = 12
 
 
 class Counter:
-    """The functions of FIPS 202, which count their permutations by the bytes that are used of what they squeeze."""
+    """The functions of FIPS 202, which count their permutations by the squeezed bytes that are used."""
 
     def __init__(self) -> None:
         """Start at 0."""
@@ -61,14 +61,14 @@ class Squeezed:
 
 
 class Lazy:
-    """The bytes that kyber-py squeezes for an element of the matrix, of which only those that it reads are counted."""
+    """The bytes that kyber-py squeezes for an element of the matrix; only the bytes that it reads are counted."""
 
     def __init__(self, squeezed: Any) -> None:
         """Squeeze nothing."""
         self._squeezed, self._bytes = squeezed, b""
 
     def __getitem__(self, index: int) -> int:
-        """Squeeze what is missing up to a byte."""
+        """Squeeze the missing bytes up to one."""
         if index >= len(self._bytes):
             self._bytes += self._squeezed.read(index + 1 - len(self._bytes))
         return self._bytes[index]
@@ -76,7 +76,7 @@ class Lazy:
 
 @pytest.fixture
 def counter(monkeypatch: pytest.MonkeyPatch) -> Counter:
-    """What counts the permutations of kyber-py and dilithium-py."""
+    """The counter of permutations of kyber-py and dilithium-py."""
     counter = Counter()
     shake_128, shake_256 = counter.function("shake_128"), counter.function("shake_256")
     for name in ("sha3_256", "sha3_512", "shake_256"):
@@ -101,7 +101,7 @@ def mean_counts(counter: Counter, calls: dict[str, Callable[[int], Any]]) -> dic
 
 @pytest.mark.parametrize("name", [name for name, made in SETS.items() if isinstance(made, MLKEM)])
 def test_permutations_of_ml_kem_are_those_of_a_reference(counter: Counter, name: str) -> None:
-    """Key generation, encapsulation and decapsulation that begin with encoded keys."""
+    """Key generation, encapsulation and decapsulation begin with encoded keys."""
     scheme = getattr(kyber_sets, name.replace("-", "_"))
     keys = [scheme._keygen_internal(bytes([number]) * 32, bytes(32)) for number in range(KEYS)]
     ciphertexts = [scheme._encaps_internal(public, bytes(32))[1] for public, _ in keys]
@@ -121,7 +121,7 @@ def test_permutations_of_ml_kem_are_those_of_a_reference(counter: Counter, name:
 def test_permutations_of_ml_dsa_are_those_of_a_reference(
     counter: Counter, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Key generation and verification; and signing, whose attempts are counted, without our check of the key's hash."""
+    """The operations are key generation, verification, and attempts of signing without the check of the key's hash."""
     scheme, made = getattr(dilithium_sets, name.replace("-", "_")), SETS[name]
     attempts: list[bytes] = []
     sample = scheme.R.sample_in_ball
@@ -152,13 +152,13 @@ def test_permutations_of_ml_dsa_are_those_of_a_reference(
 
 
 def test_blocks_of_a_sponge_are_those_of_the_standard() -> None:
-    """Padding takes a byte at least; a message that fills a block needs another one."""
+    """Padding takes at least a byte, so a message that fills a block needs another one."""
     assert [hashed(136, length, 32) for length in (0, 135, 136, 272)] == [1, 1, 2, 3]
     assert [hashed(168, 34, length) for length in (1, 168, 169, 504)] == [1, 1, 2, 3]
 
 
 def test_expected_blocks_of_a_sampler() -> None:
-    """Without rejection as many as are needed, and with it more."""
+    """It takes the needed blocks without rejection, and more with it."""
     assert sampled(10, 20, 1.0) == pytest.approx(2)
     assert sampled(10, 20, 1.0, before=1) == pytest.approx(3)
     assert sampled(1, 1, 0.5) == pytest.approx(2)
@@ -166,5 +166,5 @@ def test_expected_blocks_of_a_sampler() -> None:
 
 
 def test_time_of_permutations_uses_the_fastest_vector() -> None:
-    """Chained ones are alone, and independent ones share the vector that permutes a state in the least time."""
+    """Chained permutations run alone; independent ones share the vector with the least time a state."""
     assert Permutations(2, 16).nanoseconds({1: 100, 4: 160, 8: 400}) == 2 * 100 + 16 * 40

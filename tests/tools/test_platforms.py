@@ -1,4 +1,4 @@
-"""What `make platform` records of its targets."""
+"""The records of `make platform` about its targets."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_page_is_made_of_the_last_runs() -> None:
 
 
 def test_summaries_of_cargo_and_pytest_are_counted() -> None:
-    """And the tests that failed are named, and what a script says twice is said once."""
+    """Failed tests are named, and repeated lines of a script count once."""
     run = Run("2026-01-01")
     for line in OUTPUT.splitlines():
         run.read(line)
@@ -43,7 +43,7 @@ def test_summaries_of_cargo_and_pytest_are_counted() -> None:
 
 
 def test_script_that_fails_is_recorded_as_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Though it names no test."""
+    """It is recorded even if it names no test."""
     (tmp_path / "targets").mkdir()
     (tmp_path / "targets" / "other.sh").write_text("echo platform: tested: nothing; exit 3\n", encoding="utf-8")
     monkeypatch.setattr(run_target, "HERE", tmp_path)

@@ -1,12 +1,12 @@
-"""What `make release-check` relies on: each check accepts what is right and refuses what is not.
+"""The checks of `make release-check`: each accepts right inputs and refuses wrong ones.
 
 The wheel of a release takes minutes and is made by `make wheel`; here small files stand in for it.
 """
 
 from __future__ import annotations
 
+import io
 import json
-import os
 import platform
 import re
 import tarfile
@@ -17,6 +17,7 @@ from typing import Any
 import build_release
 import check_release
 import pytest
+import reproduce
 import sbom
 from conftest import ROOT
 
@@ -49,7 +50,7 @@ def dist(tmp_path: Path) -> Path:
 
 
 def test_version_of_the_workspace_matches_the_library() -> None:
-    """One number, read by the checks as setup.py reads it."""
+    """The checks read the same number as setup.py."""
     assert check_release.version() == __version__
 
 
@@ -64,7 +65,7 @@ def test_version_of_the_workspace_matches_the_library() -> None:
     ],
 )
 def test_changelog_must_begin_with_the_version(text: str, tagged: bool, faults: int) -> None:  # noqa: FBT001
-    """With a date once the version has a tag."""
+    """The version needs a date once it has a tag."""
     assert len(check_release.changelog(text, "1.2.3", tagged=tagged)) == faults
 
 
@@ -75,7 +76,7 @@ def test_changelog_of_the_project_passes() -> None:
 
 
 def test_checksums_match_sha256sum(dist: Path) -> None:
-    """One line a file: the sum, two spaces, the name."""
+    """Each file has one line: the sum, two spaces, the name."""
     assert check_release.checksums(dist) == []
     lines = (dist / build_release.SUMS).read_text().splitlines()
     assert [line[64:] for line in lines] == [f"  {name}" for name in sorted((SDIST, WHEEL))]
@@ -83,20 +84,20 @@ def test_checksums_match_sha256sum(dist: Path) -> None:
 
 @pytest.mark.parametrize("name", [SDIST, WHEEL, "another.whl", build_release.SUMS])
 def test_checksums_see_every_change(dist: Path, name: str) -> None:
-    """Of a file, of the sums, and a file that is new."""
+    """They see changes of a file and of the sums, and a new file."""
     (dist / name).write_text("changed")
     assert len(check_release.checksums(dist)) == 1
 
 
 def test_names_belong_to_one_release(dist: Path) -> None:
-    """The version that is expected, and no other."""
+    """They have the expected version, and no other."""
     assert check_release.names(dist, "1.2.3") == []
     assert len(check_release.names(dist, "1.2.4")) == 2
 
 
 @pytest.mark.parametrize("target", build_release.TARGETS)
 def test_wheel_of_a_target_may_be_added_once(dist: Path, target: str) -> None:
-    """And it does not stand in for the wheel of this machine."""
+    """It does not replace the wheel of this machine."""
     tag = build_release.tag(target)
     other = dist / f"qynauth_pqc-1.2.3-cp311-abi3-{tag}.whl"
     other.touch()
@@ -107,13 +108,13 @@ def test_wheel_of_a_target_may_be_added_once(dist: Path, target: str) -> None:
 
 @pytest.mark.parametrize("tag", ["cp310-abi3-manylinux_2_17", "cp311-abi3-manylinux_2_34", "cp311-abi3-linux"])
 def test_wheel_for_fewer_systems_is_refused(dist: Path, tag: str) -> None:
-    """For a newer Python, for a newer glibc, or for this machine alone."""
+    """It would need a newer Python, a newer glibc, or this machine."""
     (dist / WHEEL).rename(dist / f"qynauth_pqc-1.2.3-{tag}_{MACHINE}.whl")
     assert len(check_release.names(dist, "1.2.3")) == 1
 
 
 def test_staged_sources_have_what_is_tracked_and_what_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also where both are in one folder."""
+    """One folder may have both."""
     monkeypatch.setattr(build_release, "WORK", tmp_path)
     monkeypatch.setattr(build_release, "run", lambda *_, **__: None)
     staged = build_release.stage()
@@ -124,7 +125,7 @@ def test_staged_sources_have_what_is_tracked_and_what_is_made(tmp_path: Path, mo
 
 
 def test_sdist_must_have_every_crate_and_no_library(tmp_path: Path) -> None:
-    """The sources of one crate are not there, and a compiled library is."""
+    """The sources of one crate are missing, and a compiled library is there."""
     names = [
         ".cargo/config.toml",
         "sboms/qynauth-pqc.cdx.json",
@@ -142,10 +143,13 @@ def test_sdist_must_have_every_crate_and_no_library(tmp_path: Path) -> None:
     ]
 
 
+MADE_WITH = sbom.with_tools("{}", {"rustc": "1", "ziglang": "2"}, {"RUSTFLAGS": "-C3"})
+
+
 def small_wheel(
-    folder: Path, version: str = __version__, header: str = HEADER, crates: str = "{}", extension: Path = EXTENSION
+    folder: Path, version: str = __version__, header: str = HEADER, crates: str = MADE_WITH, extension: Path = EXTENSION
 ) -> Path:
-    """Write what the checks read of a wheel, with the library and the extension that the tests use."""
+    """Write the parts of a wheel that the checks read, with the library and the extension of the tests."""
     path, info = folder / WHEEL, "qynauth_pqc.dist-info"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr(f"{info}/METADATA", f"Metadata-Version: 2.4\nName: qynauth-pqc\nVersion: {version}\n")
@@ -157,7 +161,7 @@ def small_wheel(
 
 
 def wheel_faults(wheel: Path, version: str = __version__, header: str = HEADER) -> list[str]:
-    """Return the names of the faults, but for paths in a library, which one that was built in place may have."""
+    """Return the names of the faults, except for paths in a library, which an in-place build may have."""
     faults = check_release.wheel_content(wheel, version, header, "{}")
     names = [re.split(": ", fault)[1] for fault in faults]
     return [name for name in names if not name.startswith("paths")]
@@ -169,24 +173,25 @@ def wheel_faults(wheel: Path, version: str = __version__, header: str = HEADER) 
         pytest.param({}, [], id="nothing"),
         pytest.param({"version": "9.9.9"}, ["version of the metadata"], id="version"),
         pytest.param({"header": HEADER + "\n"}, ["header"], id="header"),
-        pytest.param({"crates": "{ }"}, ["SBOM in .dist-info/sboms"], id="SBOM"),
+        pytest.param({"crates": MADE_WITH.replace("{", '{"a": 1,', 1)}, ["SBOM in .dist-info/sboms"], id="SBOM"),
+        pytest.param({"crates": "{}"}, ["tools and settings in the SBOM"], id="tools"),
         pytest.param({"extension": LIBRARY}, ["extension without the packaged library"], id="extension"),
     ],
 )
 def test_wheel_of_other_parts_is_refused(tmp_path: Path, change: dict[str, Any], fault: list[str]) -> None:
-    """Of another version, with another header or list of crates, or an extension that needs no library."""
+    """It has another version, header or list of crates, or an extension that needs no library."""
     assert wheel_faults(small_wheel(tmp_path, **change)) == fault
 
 
 def test_wheel_with_an_older_library_is_refused(tmp_path: Path) -> None:
-    """The version and the ABI are asked of the library itself."""
+    """The library itself reports the version and the ABI."""
     header = re.sub(r"(PQC_ABI_VERSION) \d+", r"\1 999", HEADER)
     wheel = small_wheel(tmp_path, version="9.9.9", header=header)
     assert wheel_faults(wheel, "9.9.9", header) == ["version of the library", "ABI of the library"]
 
 
 def test_wheel_with_paths_of_its_machine_is_refused(tmp_path: Path) -> None:
-    """In any of its libraries."""
+    """The paths are in any of its libraries."""
     wheel = small_wheel(tmp_path)
     with zipfile.ZipFile(wheel, "a") as archive:
         archive.writestr("qynauth_pqc/other.so", "\0libc.so.6\0/home/someone/project/lib.rs")
@@ -195,7 +200,7 @@ def test_wheel_with_paths_of_its_machine_is_refused(tmp_path: Path) -> None:
 
 
 def test_wheel_with_a_library_for_another_c_library_is_refused(tmp_path: Path) -> None:
-    """One for musl among those for glibc, or all of glibc in a wheel for musl."""
+    """It has one for musl among those for glibc, or is a wheel for musl with glibc."""
     wheel = small_wheel(tmp_path)
     of_musl = wheel.rename(tmp_path / WHEEL.replace("manylinux", "musllinux"))
     assert wheel_faults(of_musl) == ["libraries for its C library"]
@@ -205,14 +210,45 @@ def test_wheel_with_a_library_for_another_c_library_is_refused(tmp_path: Path) -
     assert wheel_faults(wheel) == ["libraries for its C library"]
 
 
-def test_sdist_is_compared_by_its_files(tmp_path: Path) -> None:
-    """Whenever they were packed."""
-    for name, time in (("a", 1), ("b", 2)):
-        (source := tmp_path / "file").write_text("text")
-        os.utime(source, (time, time))
+def test_sdist_depends_on_its_files_alone(tmp_path: Path) -> None:
+    """Not on when, by whom and in which order they were packed."""
+    for name, time, order in (("a", 1, "xy"), ("b", 2, "yx")):
         with tarfile.open(tmp_path / name, "w:gz") as archive:
-            archive.add(source, "folder/file")
-    assert build_release.contents(tmp_path / "a") == build_release.contents(tmp_path / "b") == {"folder/file": b"text"}
+            for each in order:
+                entry = tarfile.TarInfo(f"folder/{each}")
+                entry.size, entry.mtime, entry.mode, entry.uid, entry.uname = 1, time, 0o600 + time, time, name
+                archive.addfile(entry, io.BytesIO(each.encode()))
+        build_release.pack(tmp_path / name, 1_700_000_000)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+    with tarfile.open(tmp_path / "a") as archive:
+        found = [(each.name, each.mode, each.mtime, each.uname, each.size) for each in archive]
+    assert found == [("folder/x", 0o644, 1_700_000_000, "", 1), ("folder/y", 0o644, 1_700_000_000, "", 1)]
+
+
+def test_two_builds_differ_by_name(tmp_path: Path) -> None:
+    """The file, and the files in it; the same bytes are no difference."""
+    for name, content, time in (("one", b"1", 1990), ("two", b"2", 1991)):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "same").write_bytes(b"same")
+        with zipfile.ZipFile(folder / WHEEL, "w") as archive:
+            archive.writestr(zipfile.ZipInfo("same"), "same")
+            archive.writestr(zipfile.ZipInfo("content"), content)
+            archive.writestr(zipfile.ZipInfo("time", (time, 1, 1, 0, 0, 0)), "")
+    (tmp_path / "two" / "more").touch()
+    found = reproduce.differences(tmp_path / "one", tmp_path / "two")
+    assert found == ["more: made only once", f"{WHEEL}: content, time"]
+    assert reproduce.differences(tmp_path / "one", tmp_path / "one") == []
+
+
+def test_sbom_of_a_wheel_names_its_tools(crates: dict[str, Any]) -> None:
+    """The crates are the same."""
+    text = sbom.with_tools(json.dumps(crates), {"rustc": "1"}, {"RUSTFLAGS": "-C3"})
+    content = json.loads(text)
+    [made_with] = content.pop("formulation")
+    assert content == crates
+    assert made_with["components"] == [{"type": "application", "name": "rustc", "version": "1"}]
+    assert made_with["properties"] == [{"name": "qynauth-pqc:RUSTFLAGS", "value": "-C3"}]
 
 
 def test_sbom_has_the_version_and_the_library(crates: dict[str, Any]) -> None:
@@ -224,7 +260,7 @@ def test_sbom_has_the_version_and_the_library(crates: dict[str, Any]) -> None:
 
 
 def test_sbom_distinguishes_linked_crates_from_build_crates(crates: dict[str, Any]) -> None:
-    """The arithmetic is linked; what expands macros is not; what only tests use is missing."""
+    """The arithmetic is linked; macro crates are not; crates only for tests are missing."""
     scopes = {each["name"]: each["scope"] for each in crates["components"]}
     assert {scopes[name] for name in ("pqc-ffi", "pqc-core", "pqc-simd", "p256", "libc")} == {"required"}
     assert {scopes[name] for name in ("syn", "quote", "curve25519-dalek-derive")} == {"excluded"}
@@ -242,7 +278,7 @@ def test_sbom_has_a_licence_and_a_sum_for_each_crate(crates: dict[str, Any]) -> 
 
 
 def test_platforms_are_those_that_wheels_are_built_for() -> None:
-    """Three systems on two processors, in deny.toml and so in the SBOM; cibuildwheel knows all three."""
+    """deny.toml, and so the SBOM, has three systems on two processors, which cibuildwheel knows."""
     platforms = sbom.platforms((ROOT / "deny.toml").read_text(encoding="utf-8"))
     assert {name.partition("-")[0] for name in platforms} == {"x86_64", "aarch64"}
     assert {re.sub(r"^\w+?-(\w+-\w+).*", r"\1", name) for name in platforms} == {
@@ -256,6 +292,6 @@ def test_platforms_are_those_that_wheels_are_built_for() -> None:
 
 
 def test_tools_of_a_release_are_pinned() -> None:
-    """So that a release can be made again."""
+    """So a release can be made again."""
     lines = (ROOT / "tools" / "release" / "requirements.txt").read_text(encoding="utf-8").splitlines()
     assert [line for line in lines if not re.fullmatch(r"#.*|[\w-]+(\[[\w-]+\])?==[\d.]+", line)] == []

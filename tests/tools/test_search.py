@@ -58,7 +58,7 @@ def last(code: list[str], instruction_set: type[Instruction] = Aarch64) -> tuple
 
 
 def data_source(code: list[str]) -> object:
-    """Return what the condition of the last instruction comes from, if from data."""
+    """Return the source of the condition of the last instruction, if it is data."""
     function, jump = last(code)
     assert jump.is_conditional_jump
     return function.data_source(len(code) - 1, jump.condition)
@@ -72,20 +72,20 @@ def test_addresses_of_what_was_loaded_are_data(
     code: list[str],
     is_data: bool,  # noqa: FBT001 - one of three columns
 ) -> None:
-    """And those of arguments and of the stack are public."""
+    """Addresses of arguments and of the stack are public."""
     function, access = last(code, instruction_set)
     assert any(function.data_source(len(code) - 1, register) for register in access.addresses) == is_data
 
 
 @pytest.mark.parametrize("code", [pytest.param(code, id=name) for name, code in PUBLIC.items()])
 def test_constants_and_arguments_are_public(code: list[str]) -> None:
-    """And so are their sums, also where they were put aside."""
+    """Their sums are public too, even after they were spilled."""
     assert data_source(code) is None
 
 
 @pytest.mark.parametrize("code", [pytest.param(code, id=name) for name, code in DATA.items()])
 def test_what_was_loaded_is_data(code: list[str]) -> None:
-    """And what a vector or a call gave, on every way to the flags or the register of the jump."""
+    """Results of vectors and calls are data too, on every path to the flags or a jump."""
     assert data_source(code) is not None
 
 

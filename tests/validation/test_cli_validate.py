@@ -1,4 +1,4 @@
-"""The command `qynauth-pqc validate`: its exit code, what it prints, and the files that it reads and writes."""
+"""The command `qynauth-pqc validate`: its exit code, its output, and the files that it reads and writes."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ __all__ = ["folder"]  # pytest uses it for every test here
 
 OPERATIONS = [*part_2.timed_operations()]
 MEDIANS = dict.fromkeys(OPERATIONS, 1e6)  # a second each, so that every computer is faster
-NO_LIMIT = ("--limit", "1e6")  # for what does not test the limit, and must pass on every computer
+NO_LIMIT = ("--limit", "1e6")  # for tests that are not about the limit, and must pass on every computer
 
 
 @pytest.fixture
@@ -49,8 +49,8 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_installed_command_passes_and_writes_what_was_asked_for() -> None:
-    """One line for each part, a baseline and a picture; nothing on standard error."""
-    importlib.import_module("matplotlib")  # which skips the test on PyPy
+    """It prints a line for each part, writes a baseline and a picture, and no error."""
+    importlib.import_module("matplotlib")  # it skips the test on PyPy
     result = run("validate", *NO_LIMIT, "--save", "new.json", "--plot", "times.png")
     assert (result.returncode, result.stderr) == (0, b"")
     lines = result.stdout.decode("ascii").splitlines()
@@ -78,7 +78,7 @@ def chunks_of_png(data: bytes) -> list[bytes]:
 
 @pytest.mark.usefixtures("_quick")
 def test_json_has_every_part_and_figure() -> None:
-    """Programs read the same."""
+    """Programs read the same figures."""
     Path("old.json").write_text(Baseline.of(MEDIANS).to_json())
     result = call("validate", *NO_LIMIT, "--json", "--baseline", "old.json")
     document = json.loads(result.stdout)
@@ -97,7 +97,7 @@ def careless(done: Counter[tuple[str, str, str]]) -> None:
 
 
 def leaking() -> dict[str, Callable[[], object]]:
-    """Return operations of which one keeps its keys."""
+    """Return operations; one of them keeps its keys."""
     kept: list[object] = []
     return {**repeated_operations(), "leak": lambda: kept.append(MLKEMPrivateKey.generate())}
 
@@ -115,7 +115,7 @@ if part_5.best_path() == "portable":
 @pytest.mark.usefixtures("_quick")
 @pytest.mark.parametrize("number", FAULTS)
 def test_part_that_fails_exits_1(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each by a real fault, and the line of that part alone says FAILED."""
+    """Each part has a real fault, and only its line says FAILED."""
     name, faulty = FAULTS[number]
     monkeypatch.setattr(f"qynauth_pqc.validation.{name}", faulty)
     result = call("validate", *NO_LIMIT)
@@ -125,7 +125,7 @@ def test_part_that_fails_exits_1(number: int, monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.mark.usefixtures("_quick")
 def test_median_over_the_limit_exits_1() -> None:
-    """The limit can be set, and a nanosecond is too little for anything."""
+    """The limit can be set, and every operation takes more than a nanosecond."""
     result = call("validate", "--limit", "0.000001")
     assert (result.exit_code, result.stdout.splitlines()[-1]) == (1, "1 of 5 FAILED.")
     assert "the median of" in result.stdout
@@ -145,7 +145,7 @@ def test_operation_that_became_slower_exits_1() -> None:
 
 
 def test_comparison_fails_for_what_grew_beyond_the_factor_or_vanished() -> None:
-    """Not for what is new, nor for what takes exactly as long as it may."""
+    """New operations do not fail, nor do those exactly at the limit."""
     old = Baseline.of({"a": 10.0, "b": 10.0, "c": 10.0})
     assert compare(old, {"a": 50.0, "b": 1.0, "c": 10.0, "new": 1.0}).passed
     result = compare(old, {"a": 50.1, "b": 10.0})
@@ -158,7 +158,7 @@ def test_comparison_fails_for_what_grew_beyond_the_factor_or_vanished() -> None:
 
 
 def test_baseline_is_the_same_after_it_was_written() -> None:
-    """It has a version, and says what it was made with."""
+    """It has a version, and names the library, the code path and the machine."""
     made = Baseline.of(MEDIANS)
     assert Baseline.from_json(made.to_json()) == made
     assert json.loads(made.to_json())["version"] == 1
@@ -183,7 +183,7 @@ def test_baseline_is_the_same_after_it_was_written() -> None:
     ids=range(12),
 )
 def test_file_that_is_no_baseline_is_refused_before_the_work(text: str | bytes) -> None:
-    """One line of usage, exit code 2, and from Python one kind of error."""
+    """It is one line of usage and exit code 2, and in Python one kind of error."""
     Path("bad.json").write_bytes(text if isinstance(text, bytes) else text.encode())
     result = call("validate", "--baseline", "bad.json")
     assert (result.exit_code, result.stdout) == (2, "")
@@ -208,7 +208,7 @@ def test_file_that_is_no_baseline_is_refused_before_the_work(text: str | bytes) 
     ],
 )
 def test_wrong_usage_exits_2_before_the_work(arguments: list[str], message: str) -> None:
-    """Nobody waits for a validation whose result cannot be written."""
+    """Nobody waits for a validation with a result that cannot be written."""
     result = call("validate", *arguments)
     assert (result.exit_code, result.stdout) == (2, "")
     assert message in result.stderr

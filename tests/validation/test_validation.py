@@ -1,4 +1,4 @@
-"""The parts of the validation: each passes, and each fails when what it checks is broken."""
+"""The parts of the validation: each passes, and each fails when its subject is broken."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_all_operations_are_measured_and_judged() -> None:
 
 
 def test_figures_are_mean_median_and_99th_percentile() -> None:
-    """The median alone is judged, and reaching the limit is too much."""
+    """Only the median is judged, and reaching the limit is a failure."""
     times = {"a": [*range(1000, 101_000, 1000)], "b": [1_000_000, 1_000_000, 5]}
     result = performance(times)
     figures: Any = result.figures
@@ -44,7 +44,7 @@ def test_figures_are_mean_median_and_99th_percentile() -> None:
 
 
 def test_counts_of_many_threads_are_exact() -> None:
-    """What eight threads did is what the monitor reports, with the twelve sets that sign slowly once."""
+    """The monitor reports the calls of eight threads, and the twelve slow sets once."""
     result = monitoring()
     assert result.failures == ()
     assert result.figures["calls"] == result.figures["counted"] == 8 * 20 * 56 + 12 * 4
@@ -76,7 +76,7 @@ def test_status_that_is_reported_wrongly_fails_the_monitoring_part() -> None:
 
 
 def test_call_that_is_not_timed_fails_the_monitoring_part() -> None:
-    """Timing that is off for a while leaves calls out of the histograms, and not out of the counts."""
+    """Untimed calls are missing in the histograms, but not in the counts."""
 
     def untimed(done: Counter[tuple[str, str, str]]) -> None:
         enable_optimizations(timing=False)
@@ -89,7 +89,7 @@ def test_call_that_is_not_timed_fails_the_monitoring_part() -> None:
 
 
 def test_operations_leave_no_memory_behind() -> None:
-    """No growth, and no handle or buffer more than before, even though this process has some."""
+    """There is no growth and no additional handle or buffer, even if this process has some."""
     held = MLKEMPrivateKey.generate(), MLKEMPrivateKey.generate().seed()
     result = memory()
     assert result.failures == ()
@@ -106,7 +106,7 @@ def test_operations_leave_no_memory_behind() -> None:
     ids=["keys", "secrets"],
 )
 def test_kept_object_fails_the_memory_part(leak: Callable[[list[object]], object], expected: str) -> None:
-    """A key or a secret in each of 40 rounds is counted exactly."""
+    """In each of 40 rounds a key or a secret is kept, and counted exactly."""
     kept: list[object] = []
     assert expected in memory({**repeated_operations(), "leak": lambda: leak(kept)}, rounds=ROUNDS).failures
 
@@ -123,7 +123,7 @@ def test_growing_memory_fails_the_memory_part() -> None:
     kept: list[mmap.mmap] = []
 
     def leak() -> None:
-        kept.append(mmap.mmap(-1, mmap.PAGESIZE))  # what the heap holds free would hide a smaller leak
+        kept.append(mmap.mmap(-1, mmap.PAGESIZE))  # free memory of the heap would hide a smaller leak
         kept[-1][0] = 1
 
     operations = {"keygen": lambda: MLKEMPrivateKey.generate("ML-KEM-512"), "leak": leak}
@@ -132,7 +132,7 @@ def test_growing_memory_fails_the_memory_part() -> None:
 
 
 def test_best_path_that_is_slower_fails_the_optimization_part(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Slower over all operations, even if one of them is faster."""
+    """It is slower over all operations, even if one of them is faster."""
     ratios = [*[1.0] * 17, 2.0]
     monkeypatch.setattr("qynauth_pqc.validation.optimization._ratio", lambda _fast, _slow: ratios.pop())
     assert optimization().passed
@@ -142,7 +142,7 @@ def test_best_path_that_is_slower_fails_the_optimization_part(monkeypatch: pytes
 
 
 def test_ratio_is_the_ratio_of_the_medians() -> None:
-    """How much faster the fast path is."""
+    """It shows how much faster the fast path is."""
     assert _ratio([1, 2, 300], [5, 6, 7]) == 3
 
 
@@ -153,7 +153,7 @@ def test_machine_with_one_path_has_nothing_to_compare() -> None:
 
 
 def test_best_path_is_found_whatever_the_process_is_set_to() -> None:
-    """And the setting stays."""
+    """The setting of the process stays."""
     best = optimizations()["code_path"]
     try:
         enable_optimizations("portable")
@@ -163,7 +163,7 @@ def test_best_path_is_found_whatever_the_process_is_set_to() -> None:
 
 
 def test_paths_that_differ_fail_the_optimization_part(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A path whose keys are others is found by comparing, not by its speed."""
+    """Comparing keys finds a wrong path, not its speed."""
 
     def other_key(kind: Any, key: Any, path: Any) -> Any:
         return kind.generate(key.parameter_set, code_path=path)
@@ -175,7 +175,7 @@ def test_paths_that_differ_fail_the_optimization_part(monkeypatch: pytest.Monkey
 
 
 def test_part_that_ends_with_an_error_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The others run all the same, each announced before it begins."""
+    """The other parts still run, each announced before it begins."""
 
     def broken() -> None:
         msg = "no memory"

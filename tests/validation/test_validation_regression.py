@@ -1,4 +1,4 @@
-"""Part 1 of the validation: it calls every function of the header, and finds what is wrong with them."""
+"""Part 1 of the validation: it calls every function of the header, and finds faulty ones."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ class Library:
         return partial(self.call, name, found) if callable(found) else found
 
     def call(self, name: str, function: Callable[..., Any], *arguments: Any) -> Any:
-        """Call a function, or what replaces it."""
+        """Call a function, or its replacement."""
         self.calls[name] += 1
         return self.faults[name](function, *arguments) if name in self.faults else function(*arguments)
 
 
 def test_every_function_of_the_header_is_called() -> None:
     """The regression part passes, with real calls of all of them, and leaves no handle and no buffer alive."""
-    gc.collect()  # what earlier tests have left in cycles would go away meanwhile
+    gc.collect()  # cycles of earlier tests would be collected in between
     library, before = Library(), snapshot()
     result = regression(library)
     after = snapshot()
@@ -55,7 +55,7 @@ def test_every_function_of_the_header_is_called() -> None:
 
 
 def test_settings_are_put_back_after_the_regression_part() -> None:
-    """Also if they were changed before."""
+    """They are restored even if they were changed before."""
     try:
         before = enable_optimizations("best", timing=False)
         assert regression().passed
@@ -65,7 +65,7 @@ def test_settings_are_put_back_after_the_regression_part() -> None:
 
 
 def test_function_that_is_not_called_fails_the_regression_part(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So a function that the header gains cannot be forgotten."""
+    """So a new function of the header cannot be forgotten."""
     monkeypatch.setattr("qynauth_pqc.validation.regression.check_encryption", lambda _calls: None)
     [failure] = regression().failures
     assert failure == "ffi_key_kdf_cost was not called: call it in validation/functions.py"
@@ -77,7 +77,7 @@ def accept_all(_function: Any, *_arguments: Any) -> int:
 
 
 def ignore_the_first_byte() -> Callable[..., Any]:
-    """Return a function that decapsulates what it has seen before, if only the first byte is another."""
+    """Return a function that decapsulates a known ciphertext even if its first byte differs."""
     seen: dict[bytes, bytes] = {}
 
     def decapsulate(function: Any, pair: Any, ciphertext: Any, length: int, out: Any) -> Any:
@@ -88,7 +88,7 @@ def ignore_the_first_byte() -> Callable[..., Any]:
 
 
 def ignore_flags(function: Any, *arguments: Any) -> Any:
-    """Sign with fresh randomness, whatever the flags."""
+    """Sign with fresh randomness under any flags."""
     return function(*arguments[:5], 0, arguments[6])
 
 
@@ -120,7 +120,7 @@ def other_lengths(function: Any, *arguments: Any) -> Any:
 
 
 def without_slow_rows(function: Any, index: int) -> Any:
-    """Return a row of the table, which ends here before SLH-DSA."""
+    """Return a row of the table, which ends before SLH-DSA here."""
     return function(index) if index < len(MLKEM) + len(MLDSA) else ffi.NULL
 
 
@@ -144,7 +144,7 @@ FAULTS: dict[str, tuple[dict[str, Callable[..., Any]], str]] = {
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_fault_in_the_library_fails_the_regression_part(name: str) -> None:
-    """Faulty functions in front of the right ones are found, each with a sentence that says what is wrong."""
+    """Each faulty function in front of the right one is found and reported in a sentence."""
     faults, expected = FAULTS[name]
     result = regression(Library(pqc_algorithm_at=without_slow_rows, **faults))
     assert [failure for failure in result.failures if expected in failure] != []

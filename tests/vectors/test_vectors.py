@@ -20,7 +20,7 @@ def test_every_file_is_known(vectors: Path) -> None:
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("file", [pytest.param(file, id=file.name) for file in FILES])
 def test_known_answers(vectors: Path, file: VectorFile, path: str) -> None:
-    """Every case has its values or its exact error; of the signatures of SLH-DSA, some are made."""
+    """Every case has its values or its exact error; only some signatures of SLH-DSA are made."""
     claimed, cases = read_cases(vectors / file.name)
     chosen = quick_cases(cases)
     row, failures = try_cases(file.name, path, chosen)

@@ -1,4 +1,4 @@
-"""The checks of the known answers find what is wrong."""
+"""The checks of the known answers find faults."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from vectors_run import failure_of
 
 from qynauth_pqc import InvalidCiphertextError, InvalidKeyError, InvalidLengthError, InvalidSignatureError
 
-# How many cases have which fault; a colon stands before the expected and the actual size.
+# The number of cases with each fault; the expected and the actual size follow a colon.
 REFUSALS = {
     (InvalidLengthError, "seed has the wrong length:"): 69,
     (InvalidLengthError, "context is longer than 255 bytes:"): 21,
@@ -42,7 +42,7 @@ def first_cases(vectors: Path, *, valid: bool) -> Iterator[Case]:
 
 @pytest.mark.parametrize("path", PATHS)
 def test_altered_answer_fails(vectors: Path, path: str) -> None:
-    """A single bit of any expected value."""
+    """A single bit of any expected value is flipped."""
     for case in first_cases(vectors, valid=True):
         answers = {"signature"} if case.kind == "verification" else {*ANSWERS[case.kind]}
         for field in answers & case.fields.keys() if "check" not in case.kind else ():
@@ -52,7 +52,7 @@ def test_altered_answer_fails(vectors: Path, path: str) -> None:
 
 @pytest.mark.parametrize("path", PATHS)
 def test_inverted_verdict_fails(vectors: Path, path: str) -> None:
-    """A valid case that is said to be invalid, and the reverse."""
+    """A valid case is marked as invalid, and the reverse."""
     for case in first_cases(vectors, valid=False):
         assert failure_of(replace(case, valid=True), path)
     for case in first_cases(vectors, valid=True):
@@ -61,7 +61,7 @@ def test_inverted_verdict_fails(vectors: Path, path: str) -> None:
 
 
 def test_another_hash_function_fails(vectors: Path) -> None:
-    """As does none."""
+    """A missing hash function fails too."""
     for case in first_cases(vectors, valid=True):
         if case.prehash is not None:
             assert failure_of(replace(case, prehash=None), PATHS[0])
@@ -70,7 +70,7 @@ def test_another_hash_function_fails(vectors: Path) -> None:
 
 
 def test_refusals_have_every_reason(vectors: Path) -> None:
-    """As often as the files have an input with that fault."""
+    """Each reason occurs as often as the files have an input with that fault."""
     cases = (case for file in FILES for case in read_cases(vectors / file.name)[1])
     refusals = [refusal_of(case) for case in cases if not case.valid]
     found = Counter((refusal.error, refusal.message.partition(" expected ")[0]) for refusal in refusals)

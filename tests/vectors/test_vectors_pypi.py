@@ -63,7 +63,7 @@ def dsa_cases(sizes: Sizes, record: dict[str, str]) -> Iterator[Case]:
 
 @pytest.mark.parametrize("code_path", PATHS)
 def test_mlkem_known_answers(kem: Sizes, code_path: str) -> None:
-    """A thousand seeds for each parameter set."""
+    """A thousand seeds are tried for each parameter set."""
     name = f"asymmetric/MLKEM/kat_{kem.name.replace('ML-KEM-', 'MLKEM_')}.rsp"
     cases = (case for record in read_records(name) for case in kem_cases(kem, record))
     row, failures = try_cases(f"cryptography-vectors/{name.rpartition('/')[2]}", code_path, cases)
@@ -74,7 +74,7 @@ def test_mlkem_known_answers(kem: Sizes, code_path: str) -> None:
 
 @pytest.mark.parametrize("code_path", PATHS)
 def test_mldsa_known_answers(dsa: Sizes, code_path: str) -> None:
-    """A hundred seeds for each parameter set, signed deterministically and with a context."""
+    """A hundred seeds are tried for each parameter set, with deterministic signatures and a context."""
     name = f"asymmetric/MLDSA/kat_{dsa.name.replace('ML-DSA-', 'MLDSA_')}_det_pure.rsp"
     cases = (case for record in read_records(name) for case in dsa_cases(dsa, record))
     row, failures = try_cases(f"cryptography-vectors/{name.rpartition('/')[2]}", code_path, cases)

@@ -13,7 +13,7 @@ set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
-export CARGO_TARGET_DIR="$root/target/ct"
+export CARGO_TARGET_DIR="$root/target/ct${RUSTUP_TOOLCHAIN:+-$RUSTUP_TOOLCHAIN}"
 program=$CARGO_TARGET_DIR/release/pqc-ct
 logs=$CARGO_TARGET_DIR/logs
 

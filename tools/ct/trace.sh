@@ -7,8 +7,8 @@
 # AVX-512, which valgrind does not know; on a processor without it, AVX2 is traced instead. The program is compiled as the
 # product is.
 #
-# FULL=1: eight secrets and batches, SLH-DSA with SHAKE too, then the other backends with three secrets and without SLH-DSA, and all of
-# them as the oldest supported compiler compiles them. It takes about 210 million steps; without it, there are 10 million. A step takes about 25 us.
+# `trace.sh backends` traces the other backends too, without SLH-DSA. FULL=1 does so, and traces the first one with eight secrets,
+# batches, and SLH-DSA with SHAKE. A step takes about 25 us.
 #
 # What this cannot see: instructions other than divisions whose time depends on their operands, speculative execution,
 # and paths that these secrets do not take.
@@ -16,7 +16,6 @@ set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
-oldest=$(sed -n 's/^rust-version = "\(.*\)"/\1.0/p' "$root/Cargo.toml")
 
 fail() {
     echo "trace: $*" >&2
@@ -34,18 +33,10 @@ $others
 copy Cargo.lock to tools/ct/trace and let cargo amend it"
 }
 
-# Builds the program into a folder, with a toolchain or with the one in use.
-build() {
-    toolchain=${2-}
-    CARGO_TARGET_DIR=$1 cargo ${toolchain:+"+$toolchain"} build --quiet --release --locked \
-        --manifest-path "$here/trace/Cargo.toml"
-}
-
-# Traces the parameter sets, the longest first: `trace FOLDER BACKEND SECRETS [batches]`.
+# Traces the parameter sets, the longest first: `trace BACKEND SECRETS [batches]`.
 trace() {
-    program=$1/release/pqc-trace
-    backend=$2
-    shift 2
+    backend=$1
+    shift
     slhdsa="${FULL:+slhdsa-shake-128f} slhdsa-sha2-128f"
     [ "$backend" = "$best" ] || slhdsa=
     # shellcheck disable=SC2086 # names, one or two
@@ -58,34 +49,30 @@ for tool in nm addr2line; do
 done
 check_versions
 # Shared with run.sh, which compiles the engine with the same flags.
-folder=$root/target/ct
-build "$folder"
+export CARGO_TARGET_DIR="$root/target/ct${RUSTUP_TOOLCHAIN:+-$RUSTUP_TOOLCHAIN}"
+program=$CARGO_TARGET_DIR/release/pqc-trace
+cargo build --quiet --release --locked --manifest-path "$here/trace/Cargo.toml"
 best=
+others=
 for backend in avx512 avx2 portable; do
-    if "$folder/release/pqc-trace" has "$backend" 2>/dev/null; then
-        backends="${backends-} $backend"
-        best=${best:-$backend}
-    else
+    if ! "$program" has "$backend" 2>/dev/null; then
         echo "trace: SKIPPED: this processor has no $backend"
+    elif [ -z "$best" ]; then
+        best=$backend
+    else
+        others="$others $backend"
     fi
 done
 status=0
-if [ -z "${FULL-}" ]; then
-    trace "$folder" "$best" 3 || status=1
+if [ -n "${FULL-}" ]; then
+    trace "$best" 8 batches || status=1
 else
-    trace "$folder" "$best" 8 batches || status=1
-    for backend in ${backends# "$best"}; do
-        trace "$folder" "$backend" 3 || status=1
+    trace "$best" 3 || status=1
+fi
+if [ -n "${FULL-}${1-}" ]; then
+    for backend in $others; do
+        trace "$backend" 3 || status=1
     done
-    if cargo "+$oldest" --version >/dev/null 2>&1; then
-        echo "trace: the same with Rust $oldest, the oldest supported"
-        build "$folder-oldest" "$oldest"
-        for backend in $backends; do
-            trace "$folder-oldest" "$backend" 3 || status=1
-        done
-    else
-        echo "trace: SKIPPED: Rust $oldest, the oldest supported: rustup toolchain install $oldest"
-    fi
 fi
 [ $status = 0 ] || fail "addresses or jumps depend on secrets; see the lines with FAILED"
 echo "trace: passed"

@@ -1,7 +1,7 @@
-"""What the fuzz targets of formats share: an input begins with the number of its format, and its reader is called.
+"""The base of the fuzz targets of formats: an input begins with the number of its format, and its reader is called.
 
 The first byte of an input, modulo the number of formats, is the number of the format of the rest. Only errors of the
-package may come out, and what is read must have the properties that the readers in tests/support check.
+package may be raised, and accepted inputs must have the properties that the readers in tests/support check.
 """
 
 from __future__ import annotations

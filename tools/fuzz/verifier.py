@@ -1,10 +1,11 @@
 """Fuzzes the verifier of tokens and the cache of published keys with atheris: python tools/fuzz/verifier.py CORPUS.
 
-The first byte of an input, modulo 4, says what the rest is: 0 a token, 1 the header and 2 the claims of a token that
-the real key signs, 3 a set of keys. Only errors of the package may come out, and only claims that the rules allow.
+The first byte of an input, modulo 4, is the kind of the rest: 0 a token, 1 the header and 2 the claims of a token that
+the real key signs, 3 a set of keys. Only errors of the package may be raised, and only claims that the rules allow are
+accepted.
 """
 
-# ruff: noqa: S101 - what a fuzz target checks
+# ruff: noqa: S101 - the checks of a fuzz target
 
 from __future__ import annotations
 
@@ -43,7 +44,7 @@ with instrumented:
     from qynauth_pqc.auth.verifier import TokenVerifier
     from qynauth_pqc.integrations.jose_composite import DRAFT
 
-KEY = OKPKey.import_key(Ed25519PrivateKey.from_private_bytes(bytes(range(32))))  # the same in each run, as the corpus
+KEY = OKPKey.import_key(Ed25519PrivateKey.from_private_bytes(bytes(range(32))))  # the same in each run, like the corpus
 JWK = public_jwk(KEY, "EdDSA")
 NOW = START.timestamp()
 GOOD = claims_at(NOW)

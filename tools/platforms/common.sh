@@ -150,6 +150,20 @@ test_files() {
     done
 }
 
+# What `package_tests` needs, next to the package.
+python_packages="pytest hypothesis numpy pyarrow anyio trio kyber-py dilithium-py click rich prometheus-client"
+
+# Tests of the Python package, in the tree, by a Python: `package_tests PYTHON`.
+package_tests() {
+    tests="small_batches buffers threads"
+    [ "$short" ] || tests="$tests aio batch batch_inputs batch_processes bindings engine errors faults hypothesis key key_options
+        memory mldsa mlkem monitoring mu native_calls optimizations ownership permutations prehash reports shared_metrics
+        shared_secrets validation"
+    # shellcheck disable=SC2046,SC2086 # words
+    "$1" -m pytest -q -p no:cacheprovider $(test_files $tests)
+    say tested "tests of the Python package about keys, operations, batches, memory, threads and metrics"
+}
+
 # A program in C with the static and, where the platform has one, the shared library: `c_program OPTIONS COMPILER EMULATOR...`.
 c_program() {
     options=$1

@@ -5,7 +5,7 @@ forky=$PWD/target/platforms/forky
 
 # Tests of the project's tools and of other languages, which need programs that this system does not have.
 project="abi auth_relying_parties auth_service_browser benchmarks emulated install instructions interop languages \
-monitoring_rules platforms release search site types"
+monitoring_rules platforms python_names release search site types"
 
 # Runs a command in that system, in the copy of the project there, with the Rust and the vectors of this machine:
 # `in_forky PYTHON COMMAND...`, with the packages that were installed for that Python.

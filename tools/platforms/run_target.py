@@ -1,9 +1,9 @@
 """Tests another platform, and writes its row of docs/platforms.md: `run_target.py TARGET [short]`.
 
-A target is a script in targets/, which installs what it needs, builds and tests. What it prints is counted: the
-summaries of cargo and pytest, the tests that pytest skips, and lines `platform: KIND: TEXT`, of the kinds of
-`Run.facts`. Nothing is written if nothing was tested, say because a package could not be installed, or with `short`,
-which runs a selection.
+A target is a script in targets/, which installs its tools, builds and tests. Its output is counted: the summaries of
+cargo and pytest, the tests that pytest skips, and lines `platform: KIND: TEXT`, of the kinds of `Run.facts`. Nothing is
+written if nothing was tested, for example because a package could not be installed, or with `short`, which runs a
+selection.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ HEAD = """# Platforms
 
 <!-- Made by `make platform`, never edited by hand. -->
 
-`make check` is for Linux on x86-64, with glibc and CPython. This is what was built and run on other platforms. Each row
-is the last run of its target:
+`make check` runs on Linux on x86-64, with glibc and CPython. The table lists everything that was built and run on other
+platforms. Everything else is untried. Each row is the last run of its target:
 
 ```sh
 make platform TARGET=s390x              # installs what it needs with apt-get, rustup and pip, tests, and writes its row
@@ -38,19 +38,20 @@ make platform TARGET=s390x JOBS=short   # a selection, and nothing is written
 ```
 
 It runs as root on Debian 12, and `QYNAUTH_PQC_VECTORS` names the folder of the published test vectors. Under an
-emulator results are exact, and times mean nothing. What is not in the table is untried.
+emulator results are exact, and times mean nothing. There is no target for the wheel of aarch64 with musl, and
+`cpython-3.12` needs a Python of that version on the machine.
 """
 
 
 @dataclass
 class Run:
-    """What a run of a target did."""
+    """The results of a run of a target."""
 
     when: str
     passed: int = 0
     ignored: int = 0
     failed: list[str] = field(default_factory=list)
-    # What the script reports: what was tested, with which tools, the programs that passed, what was not run and why.
+    # Reports of the script: the tested parts, the tools, the programs that passed, and the parts not run, with reasons.
     facts: dict[str, list[str]] = field(
         default_factory=lambda: {"tested": [], "tools": [], "passed": [], "not run": []}
     )
@@ -72,7 +73,7 @@ class Run:
             self.ignored += sum(map(int, re.findall(r"(\d+) skipped", line)))
 
     def result(self) -> str:
-        """Return the run's result as the page says it."""
+        """Return the run's result for the page."""
         programs = "".join(f", {name} passed" for name in self.facts["passed"])
         ignored = f", {self.ignored:,} skipped" if self.ignored else ""
         failed = f", **failed: {', '.join(self.failed)}**" if self.failed else ""
@@ -98,7 +99,7 @@ def recorded() -> dict[str, Run]:
 
 
 def execute(command: Sequence[str], run: Run) -> None:
-    """Run the script of a target, and print and count what it prints."""
+    """Run the script of a target, and print and count its output."""
     pipe = subprocess.PIPE
     with subprocess.Popen(command, cwd=ROOT, text=True, stdout=pipe, stderr=subprocess.STDOUT) as process:
         for line in process.stdout or ():

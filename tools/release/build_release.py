@@ -5,16 +5,22 @@ sources, nothing of dist/ stays.
 
 The sdist holds the sources of every crate (vendor/) and the list of them (sboms/). The wheel is built from the sdist
 with no index, no network for cargo and an empty cache of crates, so that nothing can be missing from the sdist.
+
+The same commit and the same tools make the same bytes, in any folder and at any time: reproduce.py tries it.
 """
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import io
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tarfile
 import tempfile
 import time
@@ -34,6 +40,12 @@ GLIBC, MUSL = "2.17", "1.2"
 HERE = f"{platform.machine()}-unknown-linux-gnu"
 TARGETS = [f"{machine}-unknown-linux-{libc}" for libc in ("gnu", "musl") for machine in ("x86_64", "aarch64")]
 SUMS = "SHA256SUMS"
+SBOM = "sboms/qynauth-pqc.cdx.json"
+CHANGES_CODE = re.compile(
+    r"CARGO(_(TARGET_DIR|ENCODED_RUSTFLAGS|BUILD_\w+|PROFILE_\w+|UNSTABLE_\w+))?|RUSTC\w*|(CPP|C|LD)FLAGS"
+    r"|DIST_EXTRA_CONFIG|SETUPTOOLS_RUST_\w+"
+)
+"""Variables of the environment that would change the libraries."""
 
 
 def run(*command: str | Path, cwd: Path = ROOT, environment: Mapping[str, str] | None = None) -> None:
@@ -70,13 +82,30 @@ def stage() -> Path:
     run("cargo", "vendor", "--locked", "--versioned-dirs", "vendor", cwd=folder)
     for name, text in {
         ".cargo/config.toml": '[source.crates-io]\nreplace-with = "vendor"\n\n[source.vendor]\ndirectory = "vendor"\n',
-        "sboms/qynauth-pqc.cdx.json": sbom.text(),
+        SBOM: sbom.text(),
     }.items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
     with (folder / "MANIFEST.in").open("a", encoding="utf-8") as manifest:
         manifest.write("include .cargo/config.toml\ngraft sboms\ngraft vendor\n")
     return folder
+
+
+def pack(sdist: Path, seconds: int) -> None:
+    """Write an sdist again without what the machine, its user and the time have put into it."""
+    with tarfile.open(sdist) as archive:
+        files = [(member, archive.extractfile(member)) for member in archive]
+        content = [(member, file.read() if file else b"") for member, file in files]
+    with (
+        sdist.open("wb") as raw,
+        gzip.GzipFile("", "wb", fileobj=raw, mtime=seconds) as packed,
+        tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as archive,
+    ):
+        for old, data in sorted(content, key=lambda each: each[0].name):
+            new = tarfile.TarInfo(old.name)
+            new.type, new.size, new.mtime = old.type, old.size, seconds
+            new.mode = 0o755 if old.isdir() or old.mode & 0o100 else 0o644
+            archive.addfile(new, io.BytesIO(data))
 
 
 def unpack(sdist: Path) -> Path:
@@ -103,45 +132,60 @@ def tag(target: str) -> str:
     return f"{policy.replace('.', '_')}_{target.partition('-')[0]}"
 
 
-def wheel(source: Path, folder: Path, target: str) -> Path:
-    """Build a wheel offline, against an old glibc or musl, without the paths of this machine in it."""
+def compiler(source: Path, target: str) -> dict[str, str]:
+    """Return the settings that compile for a target and an old glibc or musl, without the paths of this machine."""
     zig = str(TOOLS / "zigcc")
     machine = target.partition("-")[0]
     musl = target.endswith("musl")
     flags = f"--remap-path-prefix={source}/="
     if musl:
         flags += " -Ctarget-feature=-crt-static"  # or the libraries would hold a libc of their own
-    with tempfile.TemporaryDirectory() as empty:
-        offline = {"CARGO_HOME": empty, "CARGO_NET_OFFLINE": "true", "RUSTFLAGS": flags}
-        linker = f"CARGO_TARGET_{target.upper().replace('-', '_')}_LINKER"
-        libc = "linux-musl" if musl else f"linux-gnu.{GLIBC}"
-        compiler = {"TARGET": f"{machine}-{libc}", linker: zig, "CC": zig}
-        compiler |= {"LDSHARED": f"{zig} -shared", "CARGO_BUILD_TARGET": target}
+    libc = "linux-musl" if musl else f"linux-gnu.{GLIBC}"
+    return {
+        "RUSTFLAGS": flags,
+        "CARGO_BUILD_TARGET": target,
+        f"CARGO_TARGET_{target.upper().replace('-', '_')}_LINKER": zig,
+        "TARGET": f"{machine}-{libc}",
+        "CC": zig,
+        "LDSHARED": f"{zig} -shared",
         # auditwheel knows musl by this, and not by the name that zig gives its library.
-        compiler |= {"_PYTHON_HOST_PLATFORM": tag(target) if musl else f"linux-{machine}"}
+        "_PYTHON_HOST_PLATFORM": tag(target) if musl else f"linux-{machine}",
+    }
+
+
+def wheel(source: Path, folder: Path, target: str) -> Path:
+    """Build a wheel offline; its SBOM says with which tools and settings."""
+    settings = compiler(source, target)
+    written = {name: text.replace(str(source), "SOURCE").replace(f"{TOOLS}/", "") for name, text in settings.items()}
+    written |= {"CFLAGS": sysconfig.get_config_var("CFLAGS"), "SOURCE_DATE_EPOCH": os.environ["SOURCE_DATE_EPOCH"]}
+    crates = source / SBOM
+    crates.write_text(sbom.with_tools(crates.read_text(encoding="utf-8"), sbom.tools(), written), encoding="utf-8")
+    with tempfile.TemporaryDirectory() as empty:
+        offline = {"CARGO_HOME": empty, "CARGO_NET_OFFLINE": "true"}
         command = [sys.executable, "-m", "pip", "wheel", "--no-index", "--no-build-isolation", "--no-deps"]
-        run(*command, "--wheel-dir", folder, source, environment={**offline, **compiler})
+        run(*command, "--wheel-dir", folder, source, environment={**offline, **settings})
     return next(folder.glob("*.whl"))
 
 
-def contents(sdist: Path) -> dict[str, bytes]:
-    """Return the files of an sdist, which are the same where its bytes are not."""
-    with tarfile.open(sdist) as archive:
-        return {member.name: file.read() for member in archive if (file := archive.extractfile(member))}
+def artifacts(folder: Path) -> list[Path]:
+    """Return the files of a release, without their signatures and provenance."""
+    return sorted(path for path in folder.iterdir() if not path.name.endswith((".sig", ".intoto.json")))
 
 
 def sums(folder: Path) -> str:
     """Return the sums of a folder's files, in the form of sha256sum."""
-    files = sorted(path for path in folder.iterdir() if path.name != SUMS)
+    files = [path for path in artifacts(folder) if path.name != SUMS]
     return "".join(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in files)
 
 
 def main(target: str = "") -> None:
     """Make a release's files, or add the wheel of a target."""
     # The files in the wheel carry the time of the commit.
-    os.environ["SOURCE_DATE_EPOCH"] = output("git", "log", "-1", "--format=%ct").strip()
+    os.environ["SOURCE_DATE_EPOCH"] = seconds = output("git", "log", "-1", "--format=%ct").strip()
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    os.environ.pop("CARGO_TARGET_DIR", None)
+    for name in filter(CHANGES_CODE.fullmatch, [*os.environ]):
+        del os.environ[name]
+    os.umask(0o022)  # the modes of files are in the wheel
     if target:
         run("rustup", "--quiet", "target", "add", target)
     sources, plain, checked = WORK / "sdist", WORK / "plain", WORK / "checked"
@@ -149,7 +193,8 @@ def main(target: str = "") -> None:
         shutil.rmtree(folder, ignore_errors=True)
     run(sys.executable, "-m", "build", "--sdist", "--no-isolation", "--outdir", sources, stage())
     [sdist] = sources.iterdir()
-    if not target or [contents(path) for path in DIST.glob("*.tar.gz")] != [contents(sdist)]:
+    pack(sdist, int(seconds))
+    if not target or [path.read_bytes() for path in DIST.glob("*.tar.gz")] != [sdist.read_bytes()]:
         shutil.rmtree(DIST, ignore_errors=True)
         shutil.copytree(sources, DIST)
     built = wheel(unpack(sdist), plain, target or HERE)

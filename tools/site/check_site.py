@@ -1,4 +1,6 @@
-"""Checks what `make docs` built: the reference and the search are complete, and nothing is loaded from elsewhere.
+"""Checks the site of `make docs`: the reference and the search are complete, and nothing is loaded from elsewhere.
+
+The search must find the page of a task first; node runs it, and without node this is left out.
 
 python tools/site/check_site.py target/site
 """
@@ -7,6 +9,8 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
 import sys
 import zlib
 from pathlib import Path
@@ -14,6 +18,13 @@ from pathlib import Path
 import api_pages
 
 ROOT = Path(__file__).parents[2]
+SEARCH = Path(__file__).with_name("search.cjs")
+FIRST = {
+    "verify a file": "recipes/sign-large-files.html",
+    "verify a signature": "signing.html",
+    "encrypt a file": "recipes/encrypt-a-file.html",
+    "sign a commit": "ssh.html",
+}
 RETURNED = re.compile(r"Returns:</span>.*?</ul>", re.DOTALL)
 LOADED = re.compile(r"<(?:script|link|img|iframe|source)\b[^>]*\b(?:src|href)=[\"']?(?:https?:)?//[^>]*>")
 
@@ -30,6 +41,16 @@ def unsearchable_pages(index: str, pages: list[str]) -> list[str]:
     return sorted(
         set(pages) - {entry["location"].partition("#")[0] for entry in json.loads(index)["docs"]} - {"404.html"}
     )
+
+
+def misplaced_pages(site: Path) -> list[str]:
+    """Return the queries that do not find their page first, a sentence each."""
+    if not (node := shutil.which("node")):
+        return []
+    command = [node, str(SEARCH), str(site), *FIRST]
+    found = subprocess.run(command, text=True, stdout=subprocess.PIPE, check=True).stdout.splitlines()
+    pairs = zip(FIRST.items(), found, strict=True)
+    return [f'"{query}" finds {first!r} before {page}' for (query, page), first in pairs if first != page]
 
 
 def foreign_assets(html: str) -> list[str]:
@@ -49,6 +70,7 @@ def problems(site: Path) -> list[str]:
     index = (site / "search" / "search_index.json").read_text(encoding="utf-8")
     found = [f"{name} is not in the reference" for name in missing_names((site / "objects.inv").read_bytes(), names)]
     found += [f"{page} is not in the search" for page in unsearchable_pages(index, list(pages))]
+    found += misplaced_pages(site)
     found += [f"{page} lists one result as several" for page, html in pages.items() if divided_results(html)]
     return found + [f"{page} loads {element}" for page, html in pages.items() for element in foreign_assets(html)]
 

@@ -1,4 +1,4 @@
-"""Links of the pages, which lead to files of the repository where it is browsed and to other pages on the site."""
+"""Links of the pages: in the repository they lead to files, and on the site to other pages."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def rewrite(text: str, source: str) -> str:
     """
     folder = posixpath.dirname(source)
     parts = re.split(r"(^```.*?^```$|^~~~.*?^~~~$)", text, flags=re.DOTALL | re.MULTILINE)
-    parts[::2] = [LINK.sub(lambda link: _replace(link, folder), part) for part in parts[::2]]  # the others are code
+    parts[::2] = [LINK.sub(lambda link: _replace(link, folder), part) for part in parts[::2]]  # others are code
     return "".join(parts)
 
 
@@ -52,7 +52,7 @@ def _replace(link: re.Match[str], folder: str) -> str:
 
 
 def _title(path: str) -> str:
-    """Return the first heading of a page, which the site shows in place of the name of its file."""
+    """Return the first heading of a page, which the site shows instead of the name of its file."""
     heading, _, _ = (ROOT / path).read_text(encoding="utf-8").partition("\n")
     return heading.removeprefix("# ")
 

@@ -45,7 +45,7 @@ pub enum Family {
     SlhDsa,
 }
 
-/// What the table holds of an algorithm. A size is 0 where the kind has no such value.
+/// A row of the table. A size is 0 if the kind has no such value.
 struct Row {
     id: u32,
     name: &'static CStr,
@@ -60,7 +60,7 @@ struct Row {
     signature_bytes: usize,
     randomness_bytes: usize,
     oid: Oid,
-    signs_digests: bool,
+    signs_m_prime: bool,
     signs_mu: bool,
     in_pkcs8: InPkcs8,
     slowest_us: u32,
@@ -72,7 +72,7 @@ struct Row {
 /// An object identifier, as text for C and as formats compare it.
 struct Oid(&'static CStr, ObjectIdentifier);
 
-/// What the private key field of PKCS#8 holds.
+/// The contents of the private key field of PKCS#8.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum InPkcs8 {
     /// A CHOICE of the seed, the expanded key, and both (RFC 9935, section 6; RFC 9881, section 6).
@@ -98,14 +98,14 @@ pub(crate) enum Hash {
     Sha512,
 }
 
-/// What a composite is made of (draft-ietf-lamps-pq-composite-sigs-19, section 6).
+/// The components of a composite (draft-ietf-lamps-pq-composite-sigs-19, section 6).
 #[derive(Clone, Copy)]
 pub(crate) struct Composite {
     pub(crate) mldsa: Algorithm,
     pub(crate) classical: Classical,
     /// The hash of the message.
     pub(crate) pre_hash: Hash,
-    /// What separates the algorithm from all others: in the message that both halves sign, and as the context of ML-DSA.
+    /// The label of the algorithm: in the message that both halves sign, and as the context of ML-DSA.
     pub(crate) label: &'static [u8],
 }
 
@@ -223,8 +223,8 @@ impl Algorithm {
         self.row().self_test.as_ref()
     }
 
-    /// The set whose self test stands for the one of this set, since it runs the same functions and takes much less time; by default
-    /// this set.
+    /// The set that is tested instead of this set, since its self test runs the same functions in much less time; by
+    /// default this set.
     pub(crate) const fn tested_as(self) -> Self {
         match self.row().tested_as {
             Some(algorithm) => algorithm,
@@ -232,12 +232,12 @@ impl Algorithm {
         }
     }
 
-    /// What the private key field of PKCS#8 holds.
+    /// The contents of the private key field of PKCS#8.
     pub(crate) const fn in_pkcs8(self) -> InPkcs8 {
         self.row().in_pkcs8
     }
 
-    /// What a composite is made of.
+    /// The components of a composite.
     pub(crate) const fn composite(self) -> Option<&'static Composite> {
         self.row().composite.as_ref()
     }
@@ -257,9 +257,9 @@ impl Algorithm {
         self.row().oid.0
     }
 
-    /// Whether a formatted message M' can be signed, and so a digest: HashML-DSA (FIPS 204, 5.4), HashSLH-DSA (FIPS 205, 10.2.2).
-    pub(crate) const fn signs_digests(self) -> bool {
-        self.row().signs_digests
+    /// Whether a formatted message M' can be signed (FIPS 204, algorithm 7; FIPS 205, algorithm 19).
+    pub(crate) const fn signs_m_prime(self) -> bool {
+        self.row().signs_m_prime
     }
 
     /// Whether an external mu can be signed (FIPS 204, algorithm 7, line 6).

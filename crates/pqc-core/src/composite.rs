@@ -1,10 +1,11 @@
-//! Composite signatures (draft-ietf-lamps-pq-composite-sigs-19): an engine made of the engine of ML-DSA and a classical signature
-//! algorithm. A changed draft is another algorithm, with a row of its own.
+//! Composite signatures (draft-ietf-lamps-pq-composite-sigs-19): an engine that combines the engine of ML-DSA and a
+//! classical signature algorithm. A changed draft is another algorithm, with another row.
 
 use crate::algorithm::{Composite, Hash, MAX_SIGNING_RANDOMNESS_BYTES};
 use crate::engine::{
     self, ClassicalPublic, SignatureEngine, SignatureFamily, SignaturePrivate, SignaturePublic, on_engine_stack,
 };
+use crate::prehash::FormattedMessage;
 use crate::secret::{SecretVec, fill_random, on_clean_stack};
 use crate::{Algorithm, Error, KeyOptions, MLDSA_MAX_CONTEXT_BYTES, Memory};
 use pqc_memory::try_box;
@@ -22,7 +23,7 @@ const MAX_REPRESENTATIVE_BYTES: usize = PREFIX.len() + MAX_LABEL_BYTES + 1 + MLD
 /// compiler that inlines more makes larger frames. Verification, which has no secret, uses 18 KiB.
 const STACK_BYTES: usize = 24 << 10;
 
-/// The sizes of the table are the sums of those of the halves (4).
+/// The sizes of the table are the sums of the sizes of the halves (4).
 const _: () = {
     let mut row = 0;
     while row < Algorithm::ALL.len() {
@@ -78,21 +79,38 @@ impl Composite {
         encode_mldsa(mldsa_out)
     }
 
-    /// `M' = Prefix || Label || len(ctx) || ctx || PH(M)` (2.2), in `out`.
-    fn representative<'a>(
-        &self,
-        message: &[u8],
-        context: &[u8],
-        out: &'a mut [u8; MAX_REPRESENTATIVE_BYTES],
-    ) -> Result<&'a [u8], Error> {
+    /// Makes the message that both halves sign of a digest.
+    fn representative(&self, digest: &[u8], context: &[u8]) -> Result<Representative, Error> {
         let context_len = u8::try_from(context.len()).map_err(|_| Error::ContextLength)?;
-        let mut digest = [0; Hash::MAX_BYTES];
-        let mut len = 0;
-        for field in [PREFIX, self.label, &[context_len], context, self.pre_hash.of(message, &mut digest)] {
-            out[len..][..field.len()].copy_from_slice(field);
-            len += field.len();
+        let mut made = Representative { bytes: [0; MAX_REPRESENTATIVE_BYTES], len: 0 };
+        for field in [PREFIX, self.label, &[context_len], context, digest] {
+            made.bytes[made.len..][..field.len()].copy_from_slice(field);
+            made.len += field.len();
         }
-        Ok(&out[..len])
+        Ok(made)
+    }
+
+    /// Makes it of a message, which it hashes.
+    fn representative_of(&self, message: &[u8], context: &[u8]) -> Result<Representative, Error> {
+        self.representative(self.pre_hash.of(message, &mut [0; Hash::MAX_BYTES]), context)
+    }
+
+    /// Makes it of a message that was hashed elsewhere, by the hash function of the algorithm.
+    fn representative_of_hashed(&self, message: &FormattedMessage) -> Result<Representative, Error> {
+        let digest = message.digest_by(self.pre_hash.as_pre_hash()).ok_or(Error::WrongAlgorithm)?;
+        self.representative(digest, message.context())
+    }
+}
+
+/// `M' = Prefix || Label || len(ctx) || ctx || PH(M)` (2.2), which both halves sign.
+struct Representative {
+    bytes: [u8; MAX_REPRESENTATIVE_BYTES],
+    len: usize,
+}
+
+impl Representative {
+    fn as_slice(&self) -> &[u8] {
+        &self.bytes[..self.len]
     }
 }
 
@@ -139,7 +157,7 @@ impl SignatureEngine for Composite {
 struct CompositePrivate {
     composite: Composite,
     mldsa: Box<dyn SignaturePrivate>,
-    /// The draft's encoding, which the classical half signs with.
+    /// The draft's encoding, with which the classical half signs.
     encoded: SecretVec,
     classical: ClassicalPublic,
 }
@@ -158,7 +176,7 @@ impl SignaturePrivate for CompositePrivate {
         engine::copy(&self.encoded, out)
     }
 
-    /// Sign (3.2). The randomness is hashed by both halves, with their secrets; zeros take the place of none.
+    /// Sign (3.2). Both halves hash the randomness with their secrets; zeros replace missing randomness.
     fn sign(
         &self,
         message: &[u8],
@@ -166,9 +184,37 @@ impl SignaturePrivate for CompositePrivate {
         randomness: Option<&[u8]>,
         signature: &mut [u8],
     ) -> Result<usize, Error> {
-        let Composite { mldsa, label, .. } = self.composite;
-        let mut buffer = [0; MAX_REPRESENTATIVE_BYTES];
-        let representative = self.composite.representative(message, context, &mut buffer)?;
+        self.sign_representative(&self.composite.representative_of(message, context)?, randomness, signature)
+    }
+
+    /// Sign of a message that was hashed elsewhere.
+    fn sign_prehashed(
+        &self,
+        message: &FormattedMessage,
+        randomness: Option<&[u8]>,
+        signature: &mut [u8],
+    ) -> Result<usize, Error> {
+        self.sign_representative(&self.composite.representative_of_hashed(message)?, randomness, signature)
+    }
+
+    fn secret_bytes(&self) -> usize {
+        self.encoded.len() + self.mldsa.secret_bytes()
+    }
+
+    fn resident_bytes(&self) -> usize {
+        self.encoded.len() + size_of::<ClassicalPublic>() + self.mldsa.resident_bytes()
+    }
+}
+
+impl CompositePrivate {
+    /// The randomness is hashed by both halves, with their secrets; zeros take the place of none.
+    fn sign_representative(
+        &self,
+        representative: &Representative,
+        randomness: Option<&[u8]>,
+        signature: &mut [u8],
+    ) -> Result<usize, Error> {
+        let (Composite { mldsa, label, .. }, representative) = (self.composite, representative.as_slice());
         let (_, classical_key) = self.composite.split_private_key(&self.encoded)?;
         let (mldsa_out, classical_out) =
             signature.split_at_mut_checked(mldsa.signature_bytes()).ok_or(Error::Internal)?;
@@ -178,14 +224,6 @@ impl SignaturePrivate for CompositePrivate {
             self.classical.sign(classical_key, representative, rnd, classical_out)
         })?;
         Ok(mldsa_len + classical_len)
-    }
-
-    fn secret_bytes(&self) -> usize {
-        self.encoded.len() + self.mldsa.secret_bytes()
-    }
-
-    fn resident_bytes(&self) -> usize {
-        self.encoded.len() + size_of::<ClassicalPublic>() + self.mldsa.resident_bytes()
     }
 }
 
@@ -200,19 +238,29 @@ impl SignaturePublic for CompositePublic {
         self.composite.encode_public_key(&self.classical, out, |out| self.mldsa.encode(out))
     }
 
-    /// Verify (3.3). Both halves are evaluated, whatever the first one says.
+    /// Verify (3.3).
     fn verify(&self, message: &[u8], context: &[u8], signature: &[u8]) -> Result<(), Error> {
-        let Composite { mldsa, label, .. } = self.composite;
-        let mut buffer = [0; MAX_REPRESENTATIVE_BYTES];
-        let representative = self.composite.representative(message, context, &mut buffer)?;
+        self.verify_representative(&self.composite.representative_of(message, context)?, signature)
+    }
+
+    /// Verify of a message that was hashed elsewhere.
+    fn verify_prehashed(&self, message: &FormattedMessage, signature: &[u8]) -> Result<(), Error> {
+        self.verify_representative(&self.composite.representative_of_hashed(message)?, signature)
+    }
+
+    fn resident_bytes(&self) -> usize {
+        size_of::<ClassicalPublic>() + self.mldsa.resident_bytes()
+    }
+}
+
+impl CompositePublic {
+    /// Both halves are evaluated, whatever the first one says.
+    fn verify_representative(&self, representative: &Representative, signature: &[u8]) -> Result<(), Error> {
+        let (Composite { mldsa, label, .. }, representative) = (self.composite, representative.as_slice());
         let (mldsa_half, classical_half) =
             signature.split_at_checked(mldsa.signature_bytes()).ok_or(Error::InvalidSignature)?;
         let mldsa = self.mldsa.verify(representative, label, mldsa_half);
         let classical = self.classical.verify(representative, classical_half);
         mldsa.and(classical)
-    }
-
-    fn resident_bytes(&self) -> usize {
-        size_of::<ClassicalPublic>() + self.mldsa.resident_bytes()
     }
 }

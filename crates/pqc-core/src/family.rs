@@ -1,4 +1,4 @@
-//! What each family brings: the functions that find its engine and check its encoded keys.
+//! The functions of each family that find its engine and check its encoded keys.
 
 use crate::engine::{KemEngine, KemFamily, KemPrivate, SignatureEngine, SignatureFamily, SignaturePrivate};
 use crate::secret::SecretVec;
@@ -10,7 +10,7 @@ enum Of {
     Signature(&'static SignatureFamily),
 }
 
-/// The families. Nothing else distinguishes them: what an algorithm can do is in its row of the table.
+/// The families. Nothing else distinguishes them: the operations of an algorithm are in its row of the table.
 const fn functions(family: Family) -> Of {
     match family {
         Family::MlKem => Of::Kem(&mlkem::FUNCTIONS),

@@ -8,7 +8,8 @@ use core::mem::MaybeUninit;
 
 impl PrivateKey {
     /// Decapsulation: ML-KEM.Decaps (FIPS 203, 7.3). A ciphertext that was not made for this key results in another,
-    /// unpredictable secret: it is decrypted, hashed and compared from one copy, so that what is compared is what was decrypted.
+    /// unpredictable secret: it is decrypted, hashed and compared from one copy, so that the compared ciphertext is the
+    /// decrypted one.
     pub fn decapsulate<'a>(
         &self,
         ciphertext: impl Into<CallerBytes<'a>>,

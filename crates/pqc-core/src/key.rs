@@ -12,8 +12,8 @@ use arrayvec::ArrayVec;
 pub struct PrivateKey {
     algorithm: Algorithm,
     options: KeyOptions,
-    /// Empty if it is not known, or in the encoding of the key. No `Option`: a move of None copies what the stack held in its place,
-    /// to memory that is not locked.
+    /// Empty if it is unknown, or is in the encoding of the key. No `Option`: a move of None would copy leftovers of
+    /// the stack to memory that is not locked.
     seed: SecretVec,
     key: PrivateObject,
 }
@@ -70,7 +70,7 @@ impl PrivateKey {
         }
     }
 
-    /// The keys of a KEM, whose seeds are drawn at once.
+    /// The keys of a KEM; their seeds are drawn at once.
     fn generate_kems(
         algorithm: Algorithm,
         options: KeyOptions,
@@ -182,7 +182,7 @@ impl PrivateKey {
             }
     }
 
-    /// The public key as a key of its own, which outlives this one.
+    /// The public key as a separate key, which outlives this one.
     pub fn public_key(&self) -> Result<PublicKey, Error> {
         let key = match &self.key {
             PrivateObject::Kem(key) => PublicObject::Kem(key.public_key()?),

@@ -6,12 +6,12 @@
 //! seeds and wipes secrets.
 //!
 //! Every operation writes its result into memory that the caller provides, so that a secret is never moved through a
-//! return value. Running out of memory is [`Error::OutOfMemory`], never an abort. An operation with a key whose algorithm has
-//! no such operation is [`Error::WrongAlgorithm`].
+//! return value. Running out of memory is [`Error::OutOfMemory`], never an abort. An operation that the algorithm of
+//! the key lacks is [`Error::WrongAlgorithm`].
 //!
-//! What decides about a secret is taken as [`CallerBytes`], which can be copied once and not read: private keys, seeds, passwords,
-//! ciphertexts, the caller's randomness and `mu`. The copy of a secret is wiped, and lies in locked memory if the key does. Messages,
-//! contexts, public keys and signatures are slices: nobody may write to them meanwhile.
+//! Inputs that decide about a secret are [`CallerBytes`], which can be copied once and not read: private keys, seeds,
+//! passwords, ciphertexts, the caller's randomness and `mu`. The copy of a secret is wiped, and is in locked memory if
+//! the key is. Messages, contexts, public keys and signatures are slices: nobody may write to them during the call.
 
 mod algorithm;
 pub mod batch;
@@ -50,7 +50,7 @@ pub use key::{PrivateKey, PublicKey};
 pub use mu::MuHasher;
 pub use options::{KeyOptions, Memory, Precompute};
 pub use pqc_memory::CallerBytes;
-/// Which instructions an operation uses: a backend of pqc-simd. A key keeps the path it was made with.
+/// The instructions that an operation uses: a backend of pqc-simd. A key keeps the path it was made with.
 pub use pqc_simd::Backend as CodePath;
 pub use pqc_simd::clear_registers;
 pub use prehash::PreHash;

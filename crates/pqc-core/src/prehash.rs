@@ -1,4 +1,5 @@
-//! The hash functions of HashML-DSA and HashSLH-DSA, and the formatted message that is signed (FIPS 204, 5.4; FIPS 205, 10.2.2).
+//! Digests that are signed in the place of a message: the hash functions, and the formatted message of HashML-DSA (FIPS 204, 5.4)
+//! and HashSLH-DSA (FIPS 205, 10.2.2), which a composite takes apart.
 
 use crate::{Error, MLDSA_MAX_CONTEXT_BYTES};
 
@@ -33,7 +34,12 @@ impl PreHash {
         all
     };
 
-    /// The function whose number (1 to 12) this is.
+    /// SHA-256.
+    pub(crate) const SHA2_256: Self = Self::ALL[0];
+    /// SHA-512.
+    pub(crate) const SHA2_512: Self = Self::ALL[2];
+
+    /// The function with this number (1 to 12).
     pub fn from_id(id: u32) -> Option<Self> {
         Self::ALL.into_iter().find(|hash| u32::from(hash.id) == id)
     }
@@ -74,6 +80,17 @@ impl FormattedMessage {
     pub(crate) fn as_slice(&self) -> &[u8] {
         &self.bytes[..self.len]
     }
+
+    /// The context.
+    pub(crate) fn context(&self) -> &[u8] {
+        &self.bytes[2..][..usize::from(self.bytes[1])]
+    }
+
+    /// The digest, if it is by this hash function.
+    pub(crate) fn digest_by(&self, hash: PreHash) -> Option<&[u8]> {
+        let (id, digest) = self.as_slice()[2 + self.context().len() + HASH_ARC.len()..].split_first()?;
+        (*id == hash.id).then_some(digest)
+    }
 }
 
 #[cfg(test)]
@@ -86,6 +103,8 @@ mod tests {
         let message = FormattedMessage::new(hash, &[7; 64], b"ctx").expect("lengths are right");
         let oid = [0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x03];
         assert_eq!(message.as_slice(), [b"\x01\x03ctx".as_slice(), &oid, &[7; 64]].concat());
+        assert_eq!((message.context(), message.digest_by(hash)), (b"ctx".as_slice(), Some([7; 64].as_slice())));
+        assert_eq!(message.digest_by(PreHash::from_id(10).expect("SHA3-512")), None);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::{Error, Memory};
 use core::ops::{Deref, DerefMut};
-use pqc_memory::{CallerBytes, Locked, LockedBytes, try_box};
+use pqc_memory::{CallerBytes, HeapBytes, Locked, LockedBytes, try_box};
 
 /// A value that is overwritten with its empty value when it is dropped.
 ///
@@ -53,7 +53,7 @@ impl<T> DerefMut for SecretBox<T> {
     }
 }
 
-/// Secret bytes whose number is fixed at run time; wiped when dropped.
+/// Secret bytes with a length fixed at run time; wiped when dropped.
 pub(crate) struct SecretVec {
     bytes: Bytes,
     len: usize,
@@ -64,30 +64,16 @@ enum Bytes {
     Locked(LockedBytes),
 }
 
-/// A vector that is never grown, wiped with wide stores: `Zeroizing` writes it byte by byte.
-struct HeapBytes(Vec<u8>);
-
-impl Drop for HeapBytes {
-    fn drop(&mut self) {
-        zeroize::zeroize_bytes(&mut self.0);
-    }
-}
-
 impl SecretVec {
     /// No bytes, and no memory.
     pub(crate) const fn empty() -> Self {
-        Self { bytes: Bytes::Heap(HeapBytes(Vec::new())), len: 0 }
+        Self { bytes: Bytes::Heap(HeapBytes::empty()), len: 0 }
     }
 
     /// `len` zero bytes; `len` is at least 1.
     pub(crate) fn zeroed(memory: Memory, len: usize) -> Result<Self, Error> {
         let bytes = match memory {
-            Memory::Heap => {
-                let mut bytes = Vec::new();
-                bytes.try_reserve_exact(len).map_err(|_| Error::OutOfMemory)?;
-                bytes.resize(len, 0);
-                Bytes::Heap(HeapBytes(bytes))
-            }
+            Memory::Heap => Bytes::Heap(HeapBytes::zeroed(len)?),
             Memory::Locked => Bytes::Locked(LockedBytes::zeroed(len)?),
         };
         Ok(Self { bytes, len })
@@ -95,22 +81,21 @@ impl SecretVec {
 
     /// A copy of at least one byte.
     pub(crate) fn copied(memory: Memory, bytes: &[u8]) -> Result<Self, Error> {
-        let mut copy = Self::zeroed(memory, bytes.len())?;
-        copy.copy_from_slice(bytes);
-        Ok(copy)
+        Self::copied_once(memory, bytes.into())
     }
 
     /// The one copy of bytes of a caller.
     pub(crate) fn copied_once(memory: Memory, bytes: CallerBytes<'_>) -> Result<Self, Error> {
-        if bytes.is_empty() {
-            return Ok(Self::empty());
+        if memory == Memory::Heap || bytes.is_empty() {
+            let len = bytes.len();
+            return Ok(Self { bytes: Bytes::Heap(HeapBytes::copied_once(bytes)?), len });
         }
         let mut copy = Self::zeroed(memory, bytes.len())?;
         bytes.copy_to(&mut copy).ok_or(Error::Internal)?;
         Ok(copy)
     }
 
-    /// Shortens it to `len` bytes. What follows them is wiped with the rest.
+    /// Shortens it to `len` bytes. The bytes after them are wiped with the rest.
     pub(crate) fn truncate(&mut self, len: usize) {
         self.len = self.len.min(len);
     }
@@ -121,7 +106,7 @@ impl Deref for SecretVec {
 
     fn deref(&self) -> &[u8] {
         let bytes = match &self.bytes {
-            Bytes::Heap(bytes) => &bytes.0,
+            Bytes::Heap(bytes) => bytes.as_slice(),
             Bytes::Locked(bytes) => bytes.as_slice(),
         };
         &bytes[..self.len]
@@ -131,7 +116,7 @@ impl Deref for SecretVec {
 impl DerefMut for SecretVec {
     fn deref_mut(&mut self) -> &mut [u8] {
         let bytes = match &mut self.bytes {
-            Bytes::Heap(bytes) => &mut bytes.0,
+            Bytes::Heap(bytes) => bytes.as_mut_slice(),
             Bytes::Locked(bytes) => bytes.as_mut_slice(),
         };
         &mut bytes[..self.len]

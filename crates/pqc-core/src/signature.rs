@@ -6,11 +6,11 @@ use crate::prehash::{FormattedMessage, PreHash};
 use crate::secret::{SecretArray, fill_random};
 use crate::{Algorithm, CallerBytes, Error, MLDSA_MAX_CONTEXT_BYTES, MLDSA_MU_BYTES, PrivateKey, PublicKey};
 
-/// Where the randomness of a signature comes from: `rnd` of ML-DSA (FIPS 204, 5.2), `addrnd` of SLH-DSA (FIPS 205, 10.2).
+/// The source of the randomness of a signature: `rnd` of ML-DSA (FIPS 204, 5.2), `addrnd` of SLH-DSA (FIPS 205, 10.2).
 pub enum Randomness<'a> {
     /// The system's random number generator: the default of the standard.
     Hedged,
-    /// There is none, so that equal inputs have equal signatures. In ML-DSA zeros take its place, in SLH-DSA PK.seed.
+    /// None, so that equal inputs have equal signatures. ML-DSA uses zeros instead, SLH-DSA PK.seed.
     Deterministic,
     /// The caller, for known answers only.
     Given(CallerBytes<'a>),
@@ -44,7 +44,8 @@ impl PrivateKey {
         self.sign_with(randomness, signature, |rnd, signature| key.sign(message, context, rnd, signature))
     }
 
-    /// HashML-DSA.Sign (FIPS 204, 5.4), or hash_slh_sign (FIPS 205, 10.2.2), of a message's digest.
+    /// HashML-DSA.Sign (FIPS 204, 5.4), or hash_slh_sign (FIPS 205, 10.2.2), of a message's digest. For a composite, whose hash
+    /// function it has to be, it is Sign of the message (3.2).
     pub fn sign_prehashed(
         &self,
         hash: PreHash,
@@ -53,14 +54,15 @@ impl PrivateKey {
         randomness: Randomness<'_>,
         signature: &mut [u8],
     ) -> Result<usize, Error> {
-        let key = self.signature_that(Algorithm::signs_digests)?;
+        let key = self.signature()?;
         let message = FormattedMessage::new(hash, digest, context)?;
-        self.sign_with(randomness, signature, |rnd, signature| key.sign_internal(message.as_slice(), rnd, signature))
+        self.sign_with(randomness, signature, |rnd, signature| key.sign_prehashed(&message, rnd, signature))
     }
 
-    /// ML-DSA.Sign of the message whose hash is `mu` (FIPS 204, algorithm 7, from line 7 on).
+    /// ML-DSA.Sign of the message with the hash `mu` (FIPS 204, algorithm 7, from line 7 on).
     ///
-    /// Two signatures with the nonce of one `mu` and the challenge of another would give the key away, so `mu` is copied once.
+    /// Two signatures with the nonce of one `mu` and the challenge of another would reveal the key, so `mu` is copied
+    /// once.
     pub fn sign_mu<'a>(
         &self,
         mu: impl Into<CallerBytes<'a>>,
@@ -84,7 +86,7 @@ impl PrivateKey {
         rnd: impl Into<CallerBytes<'a>>,
         signature: &mut [u8],
     ) -> Result<usize, Error> {
-        let (key, rnd) = (self.signature_that(Algorithm::signs_digests)?, Randomness::Given(rnd.into()));
+        let (key, rnd) = (self.signature_that(Algorithm::signs_m_prime)?, Randomness::Given(rnd.into()));
         self.sign_with(rnd, signature, |rnd, signature| key.sign_internal(m_prime, rnd, signature))
     }
 
@@ -116,7 +118,8 @@ impl PublicKey {
         key.verify(message, context, signature)
     }
 
-    /// HashML-DSA.Verify (FIPS 204, 5.4), or hash_slh_verify (FIPS 205, 10.3), of a message's digest.
+    /// HashML-DSA.Verify (FIPS 204, 5.4), or hash_slh_verify (FIPS 205, 10.3), of a message's digest. For a composite, whose hash
+    /// function it has to be, it is Verify of the message (3.3).
     pub fn verify_prehashed(
         &self,
         hash: PreHash,
@@ -124,12 +127,13 @@ impl PublicKey {
         context: &[u8],
         signature: &[u8],
     ) -> Result<(), Error> {
-        self.signature_that(Algorithm::signs_digests)?;
+        let key = self.signature()?;
         let message = FormattedMessage::new(hash, digest, context)?;
-        self.verify_internal(message.as_slice(), signature)
+        check_signature(self.algorithm(), signature)?;
+        key.verify_prehashed(&message, signature)
     }
 
-    /// ML-DSA.Verify of the message whose hash is `mu` (FIPS 204, algorithm 8, from line 8 on).
+    /// ML-DSA.Verify of the message with the hash `mu` (FIPS 204, algorithm 8, from line 8 on).
     pub fn verify_mu(&self, mu: &[u8], signature: &[u8]) -> Result<(), Error> {
         let key = self.signature_that(Algorithm::signs_mu)?;
         let mu = mu.try_into().map_err(|_| Error::MuLength)?;
@@ -140,7 +144,7 @@ impl PublicKey {
     /// ML-DSA.Verify_internal (FIPS 204, algorithm 8), or slh_verify_internal (FIPS 205, algorithm 20), over a raw M'. For known
     /// answers only.
     pub fn verify_internal(&self, m_prime: &[u8], signature: &[u8]) -> Result<(), Error> {
-        let key = self.signature_that(Algorithm::signs_digests)?;
+        let key = self.signature_that(Algorithm::signs_m_prime)?;
         check_signature(self.algorithm(), signature)?;
         key.verify_internal(m_prime, signature)
     }

@@ -7,8 +7,8 @@ use crate::{Algorithm, Error, KeyOptions, Kind, Memory, PrivateKey, Randomness, 
 /// An algorithm with an operation that takes more microseconds is left out.
 const MAX_US: u32 = 10_000;
 
-/// Runs every operation once of each algorithm whose operations are all fast enough, so that the processor's instructions are known,
-/// the code is in memory and the system's random number generator is ready.
+/// Runs every operation of each fast algorithm once, so that the processor's instructions are known, the code is in
+/// memory and the system's random number generator is ready.
 pub fn warm_up(options: impl Into<KeyOptions>) -> Result<(), Error> {
     let options = options.into().checked()?;
     for algorithm in Algorithm::ALL.into_iter().filter(|algorithm| algorithm.slowest_us() <= MAX_US) {

@@ -213,7 +213,7 @@ mod tests {
         Engine.public_key_from_bytes(SecretVec::copied(Memory::Heap, encoded)?, CodePath::Portable.into())
     }
 
-    /// The key of ML-KEM-768 of which the key with that seed is made.
+    /// The key of ML-KEM-768 inside the key of that seed.
     fn mlkem_private_key() -> Result<Box<dyn KemPrivate>, Error> {
         let mut seed = [0; 96];
         shake256(CodePath::Portable, &[7; 32], &mut seed);

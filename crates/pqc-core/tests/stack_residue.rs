@@ -1,7 +1,7 @@
-//! How much stack the operations use, and what they leave there of their secrets.
+//! The stack that the operations use, and the secrets that they leave there.
 //!
-//! Each operation runs on a thread of its own whose stack is painted first and read afterwards, from another thread and
-//! through `/proc/self/mem`, while the thread waits without using it. `cargo test --release -- --nocapture` prints it all.
+//! Each operation runs on a new thread. Its stack is painted first and read afterwards, from another thread and through
+//! `/proc/self/mem`, while the thread waits without using it. `cargo test --release -- --nocapture` prints it all.
 #![cfg(target_os = "linux")]
 #![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
 
@@ -29,19 +29,20 @@ type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 const STACK_BYTES: usize = 1 << 20;
 const WATCHED_BYTES: usize = STACK_BYTES - (1 << 16);
 
-/// What the stack holds where nothing has been written.
+/// The byte of the stack where nothing has been written.
 const PAINT: u8 = 0xa7;
 
-/// What may lie between a local variable of `pause` and the end of its frame.
+/// The largest distance between a local variable of `pause` and the end of its frame.
 const FRAME_BYTES: usize = 512;
 
-/// What any operation may use, so that it runs on a thread with 512 KiB.
+/// The limit of any operation, so that it runs on a thread with 512 KiB.
 const LIMIT_BYTES: usize = 288 << 10;
 
-/// What may be left that is no secret: a public key, hashes of it, addresses. More, and the wiping falls short.
+/// The limit of leftovers that are no secret: a public key, hashes of it, addresses. More would show that the wiping
+/// falls short.
 const OTHER_BYTES: usize = 4 << 10;
 
-/// A value to look for, and how many bytes of it in a row are no accident.
+/// A value to search for, and how many bytes of it in a row are no accident.
 struct Secret {
     name: &'static str,
     bytes: Vec<u8>,
@@ -80,7 +81,7 @@ fn shake256<const LENGTH: usize>(message: &[u8]) -> [u8; LENGTH] {
     out
 }
 
-/// Shows where the stack ends and waits, without using more of it, until another thread has looked.
+/// Shows where the stack ends and waits, without using more of it, until another thread has read it.
 #[inline(never)]
 fn pause(place: &AtomicUsize) {
     let here = 0_u8;
@@ -125,7 +126,8 @@ fn check<T>(name: &str, secrets: &[Secret], operation: impl FnMut() -> T + Send)
     inspect(name, secrets, &stack_after(operation)?, OTHER_BYTES)
 }
 
-/// As [`check`], for the stack of an operation whose secrets are known afterwards. `others` bytes may be left that are no secret.
+/// As [`check`], for the stack of an operation with secrets that are known afterwards. `others` bytes may be left that
+/// are no secret.
 fn inspect(name: &str, secrets: &[Secret], stack: &[u8], others: usize) -> Outcome {
     let found = secrets.iter().map(|secret| (secret.name, secret.count_in(stack))).filter(|(_, count)| *count > 0);
     let found: Vec<String> = found.map(|(name, count)| format!("{count} of {name}")).collect();
@@ -147,7 +149,7 @@ fn title(options: KeyOptions) -> String {
     format!("{} {form}", options.path.name())
 }
 
-/// A key pair of a seed of its own, so that no stack holds it from earlier, and everything secret about it.
+/// A key pair of a new seed, so that no stack holds it from earlier, and everything secret about it.
 struct Kem {
     seed: [u8; 64],
     pair: PrivateKey,
@@ -389,7 +391,7 @@ impl Mixed {
     }
 }
 
-/// The secrets of a private key beyond those of its ML-DSA, in every form that the classical halves keep them in.
+/// The secrets of a private key except for its ML-DSA half, in every form of the classical halves.
 fn classical_secrets(private: &[u8]) -> Outcome<Vec<Secret>> {
     let named = |name, forms: [Vec<u8>; 2]| forms.map(|form| Secret::random(name, &form));
     let (secret, forms) = match private.len() {

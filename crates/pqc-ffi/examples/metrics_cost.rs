@@ -1,4 +1,4 @@
-//! What counting and timing cost an operation, and whether threads slow each other down by it.
+//! The cost of counting and timing an operation, and the slowdown of concurrent threads.
 //!
 //! Counting is the difference between a counted call and an uncounted one, which both only refuse NULL. Timing
 //! is the difference between one operation with timing on and off; the cheapest is taken, loading an ML-DSA public key.

@@ -207,7 +207,8 @@ pub const SLHDSA256S_SIGNATUREBYTES: usize = 29792;
 /// Bytes of a signature of SLH-DSA-SHA2-256f and SLH-DSA-SHAKE-256f.
 pub const SLHDSA256F_SIGNATUREBYTES: usize = 49856;
 
-/// What C knows of an algorithm: id; bytes of public key, private key, and ciphertext or signature; of seed and randomness.
+/// The facts about an algorithm in C: id; bytes of public key, private key, and ciphertext or signature; of seed and
+/// randomness.
 type Known = (PqcAlgorithm, [usize; 3], [usize; 2]);
 
 /// cbindgen copies literals only, so the constants are written above and compared with pqc-core's table here.

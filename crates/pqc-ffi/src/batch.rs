@@ -1,4 +1,4 @@
-//! What all batches have in common: their chunks, the order and the keys of their items, and what becomes of each item.
+//! The common part of all batches: their chunks, the order and the keys of their items, and the outcome of each item.
 
 use crate::counting::{Clock, count_items};
 use crate::inputs::{Keys, PublicKeys};
@@ -64,7 +64,7 @@ pub(crate) fn run<O>(
     Ok(())
 }
 
-/// Works through a batch of items in an order, which the statuses then have; `slots` of each chunk are their output slots.
+/// Processes a batch of items in an order, which the statuses then have; `slots` of each chunk are their output slots.
 /// `prepare` makes an item of its number and its slots, and names its algorithm as soon as that is known; `all` processes the
 /// items of a chunk. Each item gets its status and its lengths, and is counted.
 pub(crate) fn run_items<'a, I: Item, S: Iterator>(
@@ -92,7 +92,7 @@ pub(crate) fn run_items<'a, I: Item, S: Iterator>(
             }
         }
         if ready.len() < items {
-            clock.restart(); // what was refused has no time
+            clock.restart(); // a refused item has no time
         }
         all(&mut ready);
         let time = clock.time_each(ready.len());
@@ -228,7 +228,7 @@ mod tests {
         assert_eq!((status, memory), (PqcStatus::Panic, vec![PqcStatus::Internal as i32; 3 * size]));
     }
 
-    /// An item without a key, every fifth of which fails.
+    /// An item without a key; every fifth one fails.
     struct Probe(usize, Algorithm);
 
     impl Item for Probe {

@@ -68,7 +68,7 @@ fn make_keys(
     hand_out_keys(algorithm, made, time, statuses, places);
 }
 
-/// A frame of its own, so that the keys that move through it take no stack while they are made.
+/// A separate frame, so that the keys that move through it take no stack while they are made.
 #[inline(never)]
 fn hand_out_keys(
     algorithm: Algorithm,

@@ -176,7 +176,7 @@ impl<T> Output<T> {
     }
 }
 
-/// An output of one value. What it holds before the call is not read.
+/// An output of one value. Its contents before the call are not read.
 pub(crate) struct Slot<T>(*mut T);
 
 /// The argument that receives one value.

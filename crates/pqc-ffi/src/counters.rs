@@ -18,7 +18,7 @@ const SHARDS: usize = 32;
 
 /// Buckets of a histogram for each power of two: half the width of a bucket is at most 1/32 of the value.
 const STEPS: u64 = 16;
-/// Exponent of the last power of two with buckets of its own: 2^36 ns are 69 s.
+/// Exponent of the last power of two with its own buckets: 2^36 ns are 69 s.
 const LAST_EXPONENT: u32 = 35;
 pub(crate) const BUCKETS: usize = 528;
 
@@ -54,9 +54,9 @@ struct Times {
     buckets: [AtomicU64; BUCKETS],
 }
 
-/// What no counter reaches: a million calls a second take 35 years.
+/// A count that no counter reaches: a million calls a second take 35 years.
 const TOO_MANY: u64 = 1 << 50;
-/// What no time reaches, in nanoseconds: 292 years.
+/// A time that no call reaches, in nanoseconds: 292 years.
 const TOO_LONG: u64 = 1 << 63;
 
 impl Times {
@@ -66,7 +66,7 @@ impl Times {
         if let Some(bucket) = self.buckets.get(bucket_of(ns)) {
             bucket.fetch_add(times, Relaxed);
         }
-        // New extremes are rare, and a look is cheaper than an atomic maximum.
+        // New extremes are rare, and a read is cheaper than an atomic maximum.
         if !ns > self.shortest_inverted.load(Relaxed) {
             self.shortest_inverted.fetch_max(!ns, Relaxed);
         }
@@ -93,7 +93,7 @@ fn are_possible(counts: &[AtomicU64]) -> bool {
     counts.iter().all(|count| count.load(Relaxed) < TOO_MANY)
 }
 
-/// The counts of an operation in a shard, on cache lines of their own.
+/// The counts of an operation in a shard, on separate cache lines.
 #[repr(C, align(128))]
 struct Cell {
     statuses: [AtomicU64; STATUSES],
@@ -101,7 +101,7 @@ struct Cell {
 }
 
 impl Cell {
-    /// Whether counting can lead here. No look at two counters together: others may count meanwhile.
+    /// Whether counting can lead to this state. Two counters are never compared: others may count at the same time.
     fn is_possible(&self) -> bool {
         are_possible(&self.statuses) && self.times.are_possible()
     }
@@ -170,7 +170,7 @@ impl Region {
         })
     }
 
-    /// Whether counting can lead to what is in it.
+    /// Whether counting can lead to its contents.
     fn is_possible(&self) -> bool {
         let mut used = self.used();
         self.cells.iter().all(Cell::is_possible)
@@ -189,8 +189,8 @@ impl Region {
 
     /// Finds the cell of a shard for an operation, and claims one if there is none.
     ///
-    /// Threads and processes that look for the same cell try the same places in the same order and take the first free one, so
-    /// that they agree. A process that is killed here loses no cell.
+    /// Threads and processes that search for the same cell try the same places in the same order and take the first
+    /// free one, so that they agree. A process that is killed here loses no cell.
     #[cold]
     #[inline(never)]
     fn find(&self, shard: usize, operation: Operation) -> usize {
@@ -203,7 +203,7 @@ impl Region {
     }
 }
 
-/// The places of the cells of each shard in a region, from 1 on, or 0 where this process has not looked yet.
+/// The places of the cells of each shard in a region, from 1 on, or 0 if this process has not searched yet.
 type Places = [[AtomicU16; Operation::NUMBERS]; SHARDS];
 
 const _: () = assert!(CELLS < u16::MAX as usize);
@@ -326,7 +326,7 @@ pub(crate) fn totals() -> Result<[u64; 2], PqcStatus> {
     Ok(totals)
 }
 
-/// What was counted of an operation.
+/// The counts of an operation.
 pub(crate) struct Sums {
     pub(crate) by_status: [u64; STATUSES],
     pub(crate) total: u64,

@@ -17,7 +17,7 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// Names the algorithm of the call, and refuses one that lacks the action or is not of the family.
+    /// Names the algorithm of the call, and refuses an algorithm that lacks the action or is not of the family.
     #[inline(always)]
     pub(crate) fn on(&self, algorithm: Algorithm) -> Result<Algorithm, PqcStatus> {
         if !self.action.is_of(algorithm) || !self.accepts(algorithm) {
@@ -37,8 +37,8 @@ impl Call {
     }
 }
 
-/// [`guard`] for the body of an operation: counts its outcome, and times it if it succeeds. Refusals are not timed, since they
-/// would hide what the operation costs. The time of a self test is none of an operation's.
+/// [`guard`] for the body of an operation: counts its outcome, and times it if it succeeds. Refusals are not timed,
+/// since they would distort the time of the operation. The time of a self test is not part of an operation's.
 #[inline(always)]
 pub(crate) fn counted(
     action: Action,
@@ -67,7 +67,7 @@ impl Start {
         is_timing().then(Self::now)
     }
 
-    /// The nanoseconds until an end, which is now, without those of self tests.
+    /// The nanoseconds until an end, which is now, without self tests.
     fn until(&self, end: &Self) -> u64 {
         let ns = nanoseconds(end.0 - self.0);
         if end.1 == self.1 { ns } else { ns.saturating_sub(self_test_ns_here(self.1)) }

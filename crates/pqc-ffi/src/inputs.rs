@@ -109,7 +109,7 @@ impl Places {
     /// The place of an item.
     ///
     /// # Safety
-    /// The column has `count` items, and `number` is one of theirs.
+    /// The column has `count` items, and `number` is below `count`.
     pub(crate) unsafe fn item(&self, number: usize) -> PqcSlice {
         let PqcColumn { slices, data, len, stride } = self.column;
         if slices.is_null() {
@@ -185,7 +185,7 @@ impl<'a> Inputs for ColumnArgument<'a> {
     }
 }
 
-/// A value for all items of a batch, or one for each.
+/// A value for all items of a batch, or a value for each.
 #[derive(Clone, Copy)]
 struct OneOrEach<'a, V>(&'a [V]);
 
@@ -225,7 +225,7 @@ impl<'a, T> Keys<'a, T> {
         unsafe { self.0.item(number)?.as_ref() }.ok_or(PqcStatus::NullPointer)
     }
 
-    /// All keys that are not NULL: one for each item, or one for all items.
+    /// All keys that are not NULL: a key for each item, or one for all items.
     pub(crate) fn each(&self) -> impl Iterator<Item = &'a T> {
         // SAFETY: as in `item`.
         self.0.0.iter().filter_map(|key| unsafe { key.as_ref() })
@@ -262,7 +262,7 @@ pub(crate) enum PublicKeys<'a> {
     Encodings(Encodings<'a>),
 }
 
-/// Encodings, and what they are of.
+/// Encodings, and their algorithms.
 pub(crate) struct Encodings<'a> {
     encodings: Column<'a>,
     algorithms: OneOrEach<'a, u32>,

@@ -128,7 +128,7 @@ pub unsafe extern "C" fn pqc_private_key_from_seed(
 /// Loads a private key from its encoding: `dk_PKE || ek || H(ek) || z` (FIPS 203), `rho || K || tr || s1 || s2 || t0`
 /// (FIPS 204), `SK.seed || SK.prf || PK.seed || PK.root` (FIPS 205), the seed (X-Wing) or `mldsaSeed || tradSK` (a composite,
 /// 4.2; for ECDSA tradSK is an ECPrivateKey in DER with its curve and no public key), after the checks of FIPS 203, 7.3, and
-/// stricter ones whose statuses are below. PK.root is not checked here, but by the first signature.
+/// stricter ones, with the statuses below. PK.root is not checked here, but by the first signature.
 ///
 /// @param algorithm    PQC_ALGORITHM_*
 /// @param flags        0 or PQC_KEY_*
@@ -257,7 +257,7 @@ pub unsafe extern "C" fn pqc_private_key_seed(private_key: *const PqcPrivateKey,
     }
 }
 
-/// Returns the public key of a private key as a handle of its own, which may outlive the private key.
+/// Returns the public key of a private key as a separate handle, which may outlive the private key.
 ///
 /// All handles of the public key of one private key are one counted object.
 ///
@@ -285,7 +285,7 @@ pub unsafe extern "C" fn pqc_private_key_algorithm(
     unsafe { report(private_key, algorithm, |private_key| Ok(private_key.key.algorithm().id())) }
 }
 
-/// Reports the options of a private key, as flags that make a key with the same options whatever the process has set.
+/// Reports the options of a private key, as flags that make a key with the same options in any process.
 ///
 /// @param flags  receives PQC_KEY_*
 #[must_use]

@@ -4,7 +4,7 @@
 //! states the rules that every function keeps. The rules for the code:
 //!
 //! - **Names** are `<prefix>_<noun>_<verb>`: `pqc_` for keys and operations of every algorithm, `ffi_` for buffers, metrics and
-//!   the process, `mlkem_` and `mldsa_` for the names that the design document fixes.
+//!   the process, `mlkem_` and `mldsa_` for the names of the first version.
 //! - **Exports** borrow their inputs and zero their outputs by `boundary::arguments`, make one safe call, and hand out the
 //!   result, all inside [`boundary::guard`] or [`counting::counted`]: a panic becomes [`status::PqcStatus::Panic`].
 //! - **The pointer contract**, which the `SAFETY` comments name: every pointer of an argument is NULL, or valid for its type and

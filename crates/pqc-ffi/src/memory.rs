@@ -25,7 +25,7 @@ impl FFIBuffer {
     pub(crate) const EMPTY: Self = Self { data: ptr::null_mut(), len: 0, reserved: 0 };
 }
 
-/// What `reserved` holds for a buffer in locked memory; 0 is the heap.
+/// The value of `reserved` for a buffer in locked memory; 0 is the heap.
 const LOCKED: usize = 1;
 
 /// The memory of an [`FFIBuffer`] while Rust owns it: wiped and freed when dropped.
@@ -82,7 +82,7 @@ impl Buffer {
         Some(unsafe {
             match buffer.reserved {
                 LOCKED => Self::Locked(LockedBytes::from_raw(data, buffer.len)),
-                _ => Self::Heap(HeapBytes::from_raw(data, buffer.len)?),
+                _ => Self::Heap(HeapBytes::from_raw(data, buffer.len)),
             }
         })
     }

@@ -1,4 +1,4 @@
-//! The names that the design document fixes for ML-DSA. They work as the functions of every algorithm do, for ML-DSA only.
+//! The names of the first version for ML-DSA. They work as the functions of every algorithm do, for ML-DSA only.
 #![allow(unsafe_code, reason = "the exported functions take raw pointers; boundary.rs turns them into references")]
 
 use crate::key_ffi::{PqcPrivateKey, PqcPublicKey, generate, pqc_private_key_free};

@@ -1,4 +1,4 @@
-//! The names that the design document fixes for ML-KEM. They work as the functions of every algorithm do, for ML-KEM only.
+//! The names of the first version for ML-KEM. They work as the functions of every algorithm do, for ML-KEM only.
 #![allow(unsafe_code, reason = "the exported functions take raw pointers; boundary.rs turns them into references")]
 
 use crate::kem_ffi::{decapsulate, encapsulate};

@@ -5,7 +5,7 @@ use pqc_core::{Algorithm, Kind};
 
 pub(crate) use PqcAction as Action;
 
-/// What the functions of this library do with a key. An action keeps its number in every later version.
+/// The actions of the functions of this library with a key. An action keeps its number in every later version.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PqcAction {
@@ -63,7 +63,7 @@ pub(crate) struct Operation {
     pub(crate) algorithm: Option<Algorithm>,
 }
 
-/// Operations of each action: one without an algorithm, and one for each.
+/// Operations of each action: one without an algorithm, and one for each algorithm.
 const EACH: usize = Algorithm::ALL.len() + 1;
 
 impl Operation {

@@ -23,7 +23,7 @@ pub struct PqcMutSlice {
 
 /// Output slots for a result of each item of a batch: an array of slices, or rows at equal distances.
 ///
-/// An output slot that overlaps another one, or an input, is PQC_STATUS_OVERLAP for the whole batch. An item whose slot is NULL
+/// An output slot that overlaps another one, or an input, is PQC_STATUS_OVERLAP for the whole batch. An item with a slot that is NULL
 /// or too small is a bad item, PQC_STATUS_NULL_POINTER or PQC_STATUS_OUTPUT_LENGTH. A slot is zeros behind the result, and all
 /// zeros for an item that failed.
 #[repr(C)]
@@ -41,7 +41,7 @@ pub struct PqcMutColumn {
     pub lens: *mut usize,
 }
 
-// The places of slots are computed as the places of inputs.
+// The places of slots are computed like the places of inputs.
 const _: () = {
     assert!(size_of::<PqcMutSlice>() == size_of::<PqcSlice>());
     assert!(align_of::<PqcMutSlice>() == align_of::<PqcSlice>());
@@ -144,7 +144,7 @@ pub(crate) unsafe fn output_slots<'a>(column: *const PqcMutColumn, count: usize)
 /// The output slots, unless no memory has them.
 fn checked<'a>(column: PqcMutColumn, count: usize) -> Result<Chunk<'a>, PqcStatus> {
     let PqcMutColumn { slices, data, len, stride, lens } = column;
-    // Each item has a status: a batch whose statuses fit in no array has no slots.
+    // Each item has a status: a batch with more statuses than fit in an array has no slots.
     fits(count.checked_mul(size_of::<i32>()))?;
     if slices.is_null() && data.is_null() && count > 0 {
         return Err(PqcStatus::NullPointer);
@@ -249,7 +249,7 @@ pub(crate) unsafe fn statuses<'a>(statuses: *mut i32, count: usize) -> OutputArr
 /// # Safety
 /// `handles` is NULL, or writable for `count` values and not otherwise used during `'a`.
 pub(crate) unsafe fn new_handles<'a, T>(handles: *mut *mut T, count: usize) -> OutputArray<'a, Place<T>> {
-    // A place is what it holds.
+    // A place has the layout of its value.
     OutputArray { data: handles.cast(), len: count, lifetime: PhantomData }
 }
 

@@ -81,7 +81,7 @@ pub(crate) type Visit = Result<(), PqcStatus>;
 
 /// Arguments that a call reads.
 pub(crate) trait Inputs {
-    /// The arguments as a body uses them. One that is wrong is an error where the body asks for it.
+    /// The arguments for the body of a function. A wrong argument is an error when the body asks for it.
     type Borrowed;
 
     fn reads(&self, visit: &mut impl FnMut(Extent) -> Visit) -> Visit;
@@ -205,7 +205,7 @@ pub(crate) fn check(inputs: &impl Inputs, outputs: &impl Outputs) -> Visit {
     outputs.reads(&mut look_up)
 }
 
-/// Refuses an extent that overlaps one of the others.
+/// Refuses an extent that overlaps another.
 #[inline(always)]
 fn meets_none(others: &[Extent], extent: &Extent) -> Visit {
     if others.iter().any(|other| other.meets(extent)) { Err(PqcStatus::Overlap) } else { Ok(()) }

@@ -61,7 +61,7 @@ pub unsafe extern "C" fn pqc_public_key_from_spki(
         make((Action::Import, None), input(key, key_len), public_key, |call, key| {
             let (options, bytes) = (key_options(flags)?, key?);
             if let Ok((KeyKind::Public, Some(algorithm))) = EncodedKey::detect(bytes) {
-                call.on(algorithm)?; // which counts a key that is refused
+                call.on(algorithm)?; // it counts a refused key
             }
             PqcPublicKey::shared(PublicKey::from_spki(options, bytes)?)
         })

@@ -21,10 +21,10 @@ pub const PQC_KEY_AVX512: u32 = 16;
 /// Key flag: the key's operations take the NEON code path with the SHA-3 instructions.
 pub const PQC_KEY_NEON_SHA3: u32 = 32;
 /// Key flag: the key's secrets, and the secrets that its operations return, are in locked memory between guard pages and in no
-/// core dump. Each takes pages of its own, and the process has a limit on what it may lock (`ulimit -l`).
+/// core dump. Each takes separate pages, and the process has a limit of locked memory (`ulimit -l`).
 pub const PQC_KEY_LOCKED_MEMORY: u32 = 256;
-/// Key flag: what all operations of the key need is computed when the key is made, and kept. Otherwise a private key of ML-DSA
-/// that is loaded keeps it too, since its checks compute most of it; other keys keep it from their second use on.
+/// Key flag: the key computes its expanded form when it is made, and keeps it for all operations. Otherwise a loaded private key
+/// of ML-DSA keeps it too, since its checks compute most of it; other keys keep it from their second use on.
 pub const PQC_KEY_PRECOMPUTE: u32 = 512;
 /// Key flag: it is never kept, so that the key stays as small as its encoding.
 pub const PQC_KEY_NO_PRECOMPUTE: u32 = 1024;
@@ -47,7 +47,7 @@ pub const PQC_OPTIMIZE_BEST: u32 = 8;
 pub const PQC_OPTIMIZE_AVX512: u32 = 16;
 /// Setting: keys made from now on take the NEON code path with the SHA-3 instructions.
 pub const PQC_OPTIMIZE_NEON_SHA3: u32 = 32;
-/// Do now, once, what the first use of every operation would do: detect the processor's instructions, load the code. SLH-DSA is
+/// Do the work of the first use of every operation now, once: detect the processor's instructions, load the code. SLH-DSA is
 /// left out, since its operations take too long.
 pub const PQC_OPTIMIZE_WARM_UP: u32 = 256;
 /// Setting: operations are timed, which costs two readings of the clock each.
@@ -96,7 +96,7 @@ pub(crate) fn memory_of(flags: u32) -> Memory {
     if flags & PQC_KEY_LOCKED_MEMORY == 0 { Memory::Heap } else { Memory::Locked }
 }
 
-/// The flags that make a key with these options, whatever the process has set.
+/// The flags that make a key with these options under any setting of the process.
 pub(crate) fn flags_of(options: KeyOptions) -> u32 {
     let KeyOptions { path, memory, precompute, fault_check, parallel } = options;
     let memory = if memory == Memory::Locked { PQC_KEY_LOCKED_MEMORY } else { 0 };
@@ -144,7 +144,7 @@ pub unsafe extern "C" fn ffi_key_options(flags: u32, options: *mut u32) -> PqcSt
 ///
 /// At first the code path is the best one of this processor, and operations are timed. Keys keep their code path.
 ///
-/// @param flags  PQC_OPTIMIZE_*: at most one code path and one timing; what flags do not name stays as it is
+/// @param flags  PQC_OPTIMIZE_*: at most one code path and one timing; other settings stay unchanged
 /// @return PQC_STATUS_CODE_PATH_UNAVAILABLE  the processor or this build lacks the code path; nothing changed
 /// @return PQC_STATUS_SELF_TEST              the engine failed its self test in warming up; the settings changed
 /// @return PQC_STATUS_RANDOMNESS             the random number generator failed in warming up; the settings changed

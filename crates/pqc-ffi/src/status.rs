@@ -7,7 +7,7 @@ use pqc_core::Error;
 /// Result of a call. 0 is success; a code keeps its number and meaning in every later version.
 ///
 /// 1 to 19: the call itself was wrong. 20 to 39: an input or an output has a wrong length. 40 to 59: an input has the
-/// right length and was refused. 60 to 79: what was requested is unavailable. 80 and above: the system or the library
+/// right length and was refused. 60 to 79: the requested feature is unavailable. 80 and above: the system or the library
 /// failed.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

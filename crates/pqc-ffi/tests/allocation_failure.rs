@@ -37,7 +37,8 @@ fn allocations(function: &Function, fixture: &Fixture, alone: bool, is_in_slices
     unreachable!("the loop has no end");
 }
 
-/// Functions that return a number or nothing, or write into the caller's memory, need none; what looks at DER neither.
+/// Functions that return a number or nothing, or write into the caller's memory, need no memory, nor do functions that
+/// inspect DER.
 fn needs_memory(function: &Function, algorithm: Algorithm, is_in_slices: bool) -> bool {
     const WITHOUT: &str = "_verify _algorithm _options _resident_bytes _equal _update _into ffi_key_ ffi_get_p \
                            ffi_metrics_at ffi_share ffi_enable";
@@ -62,7 +63,7 @@ fn every_failed_allocation_becomes_a_status() -> Result<(), PqcStatus> {
         let known = Fixture::new(algorithm)?;
         for function in FUNCTIONS.iter().filter(|function| function.is_for(&known)) {
             for (alone, is_in_slices) in [(true, true), (true, false), (false, true), (false, false)] {
-                // A key that has not yet made what it keeps.
+                // A key that has not yet made its kept forms.
                 let fixture = Fixture::new(algorithm)?;
                 let count = allocations(function, &fixture, alone, is_in_slices)?;
                 allocations(function, &fixture, alone, is_in_slices)?;

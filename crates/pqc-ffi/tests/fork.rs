@@ -11,7 +11,7 @@ use common::keys::Algorithm;
 use pqc_core::{hold_self_tests, is_self_test_held};
 use std::thread;
 
-/// What a child that hangs is killed after, in seconds.
+/// The time after which a child that hangs is killed, in seconds.
 const LIMIT: u32 = 120;
 
 /// Runs `work` in a child, and returns the status of the child: 0 if the result was `true`.

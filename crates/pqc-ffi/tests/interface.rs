@@ -1,5 +1,6 @@
-//! What the exported functions compute and refuse, by subject. One program, since each takes as long to link as all of these to run;
-//! a test that replaces the allocator, or changes or counts what concerns the process, is a program of its own.
+//! The results and refusals of the exported functions, by subject. One program, since each takes as long to link as all
+//! of these to run; a test that replaces the allocator, or changes or counts state of the process, is a separate
+//! program.
 
 mod common;
 mod composites;

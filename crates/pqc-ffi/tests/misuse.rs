@@ -63,7 +63,8 @@ fn every_function_succeeds_and_does_so_again_after_a_failure() -> Result<(), Pqc
     Ok(())
 }
 
-/// What the fuzzer does, with the same choices in every run. Batches have bad items at any place, which spoil no other.
+/// The calls of the fuzzer, with the same choices in every run. Batches have bad items at any place, which do not
+/// affect others.
 #[test]
 fn arguments_of_any_kind_have_a_status_that_follows_from_them() -> Result<(), PqcStatus> {
     let fixtures = Fixture::all()?;
@@ -155,7 +156,7 @@ fn freeing_null_is_harmless() {
 }
 
 #[test]
-fn the_names_of_the_design_free_the_keys_of_every_algorithm() -> Result<(), PqcStatus> {
+fn the_names_of_the_first_version_free_the_keys_of_every_algorithm() -> Result<(), PqcStatus> {
     for algorithm in Algorithm::all() {
         for free in [mlkem_keypair_free, mldsa_keypair_free] {
             let mut key = ptr::null_mut();

@@ -1,4 +1,4 @@
-//! What the metrics say, compared with what was done.
+//! The metrics, compared with the calls that were made.
 #![allow(unsafe_code, clippy::panic_in_result_fn, reason = "the interface under test takes raw pointers; tests assert")]
 
 mod common;
@@ -111,7 +111,7 @@ fn a_report_has_the_operations_that_were_called() -> Result<(), PqcStatus> {
     Ok(())
 }
 
-/// The arithmetic decides, and not how fast the machine is: what runs within the call takes no longer than the call.
+/// The arithmetic decides, not the speed of the machine: a part of the call takes no longer than the call.
 #[test]
 fn self_tests_are_counted_apart_from_the_operation_that_runs_them() -> Result<(), PqcStatus> {
     let _alone = alone();

@@ -84,7 +84,7 @@ fn mlkem_private_keys_are_refused_for_their_reason_or_are_other_keys() -> Result
                 assert!(*key.bytes()? == *mutant, "a key that loads re-encodes");
                 Ok(key.decapsulate(&ciphertext)?.to_vec())
             });
-            // A change of z alone is one of the secret for ciphertexts that were tampered with.
+            // A change of z alone changes the secret of tampered ciphertexts.
             let decrypts = mutant.len() == valid.len() && layout.agree(&[0, 1, 2, 3], mutant, &valid);
             assert!(outcome.as_ref().map_or(true, |secret| (*secret == *sent) == decrypts));
             check(&outcome, mlkem_private_verdict(&layout, mutant, [&valid, &other]))
@@ -176,8 +176,8 @@ fn seeds_make_another_key_unless_their_length_is_wrong() -> Result<(), PqcStatus
     Ok(())
 }
 
-/// A change of K or t0 is not found, and one of s2 not always: the public key, whose hash `tr` is, does not depend on them,
-/// or only by rounding. Such keys load, and not all of their signatures verify (docs/limitations.md).
+/// A change of K or t0 is not found, and a change of s2 not always: the public key, which `tr` is the hash of, does not
+/// depend on them, or only by rounding. Such keys load, and not all of their signatures verify (docs/limitations.md).
 ///
 /// Code paths take turns. A change of s2 that leaves t1 as it was shows in `t0` only.
 #[test]
@@ -192,7 +192,7 @@ fn mldsa_private_keys_are_refused_for_their_reason_or_are_other_keys() -> Result
             turn += 1;
             let flags = paths[turn % paths.len()].1;
             let outcome = mldsa_load_and_sign(algorithm.with(flags), mutant);
-            // Every key that loads is whole: one that differs signs with another K.
+            // Every loaded key is consistent: a changed one signs with another K.
             assert!(outcome.iter().all(|made| key.verify(MESSAGE, CONTEXT, made).is_ok()) || *mutant == *other);
             let hides_in_t0 = outcome == Err(PqcStatus::KeyPairMismatch) && !layout.agree(&[4], mutant, &valid);
             let expected = mldsa_private_verdict(&layout, mutant, [&valid, &other]);
@@ -336,7 +336,7 @@ fn composite_signatures_are_refused_if_any_byte_differs() -> Result<(), PqcStatu
         let load = |flags| algorithm.with(flags).load_public_key(&bytes);
         let verify = |signature: &[u8]| on_every_path(|flags| load(flags)?.verify(MESSAGE, CONTEXT, signature));
         let valid = pair.sign(MESSAGE, CONTEXT, PQC_SIGN_DETERMINISTIC)?.to_vec();
-        // As long as the valid one, so that what is taken of it is in its place.
+        // As long as the valid one, so that each part of it is in its place.
         let mut other = pair.sign(b"another message", CONTEXT, PQC_SIGN_DETERMINISTIC)?.to_vec();
         other.resize(valid.len(), 0);
         verify(&valid)?;

@@ -63,7 +63,7 @@ fn a_panic_leaks_nothing() -> Result<(), PqcStatus> {
     silence();
     let fixtures = Fixture::all()?;
     for (function, fixture) in functions_with(&fixtures) {
-        // What a key makes once and keeps is made here.
+        // The forms that a key makes once and keeps are made here.
         drop(function.call(fixture, Mode::Right, false));
         let before = live_bytes();
         drop(call_with_a_panic(function, fixture, false));

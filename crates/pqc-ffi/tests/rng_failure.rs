@@ -1,4 +1,5 @@
-//! Without randomness nothing is made: a status, empty outputs, no trace and no leak. What needs none goes on working.
+//! Without randomness nothing is made: a status, empty outputs, no trace and no leak. Functions that need no randomness
+//! continue to work.
 #![cfg(target_os = "linux")]
 #![allow(
     unsafe_code,
@@ -51,7 +52,7 @@ unsafe extern "C" fn getrandom(out: *mut c_void, len: usize, _flags: c_uint) -> 
     isize::try_from(given).unwrap_or(-1)
 }
 
-/// What this system's randomness consists of.
+/// The sources of this system's randomness.
 const BYTE: u8 = 0x5e;
 
 /// Runs `body` while the system has this many bytes only.

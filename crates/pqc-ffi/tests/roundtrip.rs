@@ -6,7 +6,7 @@ mod common;
 use common::api::*;
 use common::keys::{Algorithm, m_prime};
 
-/// Contexts of every kind of length: none, the shortest, one in between and the longest.
+/// Contexts of every kind of length: empty, the shortest, a middle one and the longest.
 const CONTEXTS: [&[u8]; 4] = [b"", b"c", b"a context", &[9; MLDSA_MAXCONTEXTBYTES]];
 const RND: [u8; 32] = [8; 32];
 

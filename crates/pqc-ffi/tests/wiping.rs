@@ -67,7 +67,7 @@ impl KeySecrets {
         let (kept, temporary) = if algorithm.is_composite() {
             let (halves, classical) = (Halves::of(algorithm), seed[32..].to_vec());
             let of_mldsa = halves.mldsa.load_seed(&seed[..32])?.bytes()?.to_vec();
-            // What the other half keeps of the seed, and the scalar of ECDSA as its limbs lie in memory.
+            // The values of the seed in the other half, and the scalar of ECDSA with its limbs as in memory.
             let limbs = classical.iter().rev().copied().collect();
             (vec![seed[..32].to_vec(), classical, of_mldsa[32..64].to_vec(), of_mldsa[128..].to_vec()], vec![limbs])
         } else if algorithm.is_mlkem() {
@@ -87,7 +87,7 @@ impl KeySecrets {
         Ok(Self { seed, private, kept, temporary })
     }
 
-    /// The key, without a copy of what it is made of.
+    /// The key, without a copy of its seed.
     fn load(&self, algorithm: Algorithm) -> Result<Owned<PqcPrivateKey>, PqcStatus> {
         if algorithm.has_seed() { algorithm.load_seed(&self.seed) } else { algorithm.load_private_key(&self.private) }
     }
@@ -164,7 +164,7 @@ fn the_scanner_sees_a_fragment_of_a_secret_between_other_bytes() {
 fn keys_are_wiped() -> Result<(), PqcStatus> {
     for algorithm in algorithms_and_forms() {
         let secrets = KeySecrets::of(algorithm)?;
-        // d and z of ML-KEM are looked for on their own.
+        // The tests search for d and z of ML-KEM separately.
         for half in secrets.seed.chunks(32).filter(|half| half.len() >= 16) {
             assert_wiped(&[half], || secrets.load(algorithm))?;
         }
@@ -179,7 +179,8 @@ fn keys_are_wiped() -> Result<(), PqcStatus> {
     Ok(())
 }
 
-/// What signing needs of a composite for a while is on the stack, where `tests/stack_residue.rs` of pqc-core looks.
+/// The temporary values of signing with a composite are on the stack, which `tests/stack_residue.rs` of pqc-core
+/// checks.
 #[test]
 fn signing_with_a_composite_leaves_no_trace() -> Result<(), PqcStatus> {
     for algorithm in algorithms_and_forms().filter(|algorithm| algorithm.is_composite()) {
@@ -250,7 +251,7 @@ fn exported_secrets_are_wiped() -> Result<(), PqcStatus> {
     Ok(())
 }
 
-/// A short message lies in the words of the state of the hash, since nothing has permuted it yet.
+/// A short message is in the words of the state of the hash, since nothing has permuted it yet.
 #[test]
 fn messages_in_hashers_and_their_copies_are_wiped() -> Result<(), PqcStatus> {
     let key = Algorithm::of(44).generate()?.public_key()?;
@@ -322,7 +323,7 @@ fn locked_load_of_a_file_has_nothing_on_the_heap_that_the_load_of_its_seed_has_n
             files.push((ENCRYPTED.to_vec(), PASSWORD));
         }
         for flags in FORMS.map(|flags| flags | PQC_KEY_LOCKED_MEMORY) {
-            // What is made once for the process.
+            // Values that are made once for the process.
             drop(algorithm.with(flags).load_seed(seed)?);
             let bare = heap_of_load(seed, || algorithm.with(flags).load_seed(seed));
             for (file, password) in &files {
@@ -415,7 +416,7 @@ fn no_function_leaves_a_trace_when_memory_runs_out() -> Result<(), PqcStatus> {
         let known = Fixture::new(algorithm)?;
         for function in FUNCTIONS.iter().filter(|function| function.is_for(&known)) {
             let mut n = 0;
-            // A key that has not yet made what it keeps.
+            // A key that has not yet made its kept forms.
             while fails_without_trace(secrets, function, &Fixture::new(algorithm)?, n) {
                 n += 1;
             }

@@ -1,4 +1,4 @@
-//! Boxes whose allocation may fail.
+//! Boxes with a fallible allocation.
 
 use crate::Error;
 use core::alloc::Layout;

@@ -7,8 +7,8 @@ use core::ptr::{self, NonNull};
 
 /// Bytes in memory that other threads of the caller, or other processes, may write at any time.
 ///
-/// What is decided about them must hold for what is done with them, so they can be copied, once, and not read: an operation checks
-/// and uses its copy.
+/// A check must hold for the bytes that are used, so they can be copied, once, and not read: an operation checks and
+/// uses its copy.
 #[derive(Debug)]
 pub struct CallerBytes<'a> {
     data: NonNull<u8>,
@@ -16,7 +16,7 @@ pub struct CallerBytes<'a> {
     lifetime: PhantomData<&'a [u8]>,
 }
 
-// SAFETY: like `&[u8]`. A write by another thread is what the type is for.
+// SAFETY: like `&[u8]`. The type exists for writes by other threads.
 unsafe impl Send for CallerBytes<'_> {}
 
 impl Default for CallerBytes<'_> {
@@ -83,7 +83,7 @@ impl<'a> CallerBytes<'a> {
         crate::inject_write::write(crate::inject_write::Moment::BeforeCopy, self.data, self.len);
         // SAFETY: readable by the promise to `new`, and writable; memory that is written is not also the caller's.
         unsafe { ptr::copy_nonoverlapping(self.data.as_ptr(), copy, self.len) };
-        // What follows could read the original in place of an equal copy, unless either may have been written meanwhile.
+        // Later code could read the original instead of an equal copy, unless either may have been written in between.
         black_box((self.data.as_ptr(), copy));
         #[cfg(feature = "inject-write")]
         crate::inject_write::write(crate::inject_write::Moment::AfterCopy, self.data, self.len);

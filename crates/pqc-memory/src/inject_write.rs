@@ -12,7 +12,7 @@ pub enum Moment {
     AfterCopy,
 }
 
-/// What is called with the bytes of a caller.
+/// The function that is called with the bytes of a caller.
 pub type Writer = fn(Moment, NonNull<u8>, usize);
 
 thread_local! {

@@ -1,7 +1,7 @@
 //! Memory for secrets: locked, so that it is never swapped out; kept out of core dumps; between two guard pages, so that an
-//! access outside ends the process; and wiped before it is freed. And boxes, counted
-//! objects and bytes on the heap whose allocation may fail, values that are set once, stacks for single operations, and bytes of a
-//! caller, which are copied once.
+//! access outside ends the process; and wiped before it is freed. And boxes, counted objects and bytes on the heap with
+//! fallible allocation, values that are set once, stacks for single operations, and bytes of a caller, which are copied
+//! once.
 //!
 //! A value lies at the end of its pages, so that an access past its end hits the guard page. A child of
 //! `fork` gets a copy that is not locked: the system does not inherit locks. On Windows a dump of the process has the pages, too.
@@ -54,7 +54,7 @@ impl std::error::Error for Error {}
 /// A value in locked memory. Its bytes are wiped after its own `Drop`.
 pub struct Locked<T> {
     value: NonNull<T>,
-    /// Where the value lies; dropped, and with it wiped, after the value itself.
+    /// The region of the value; dropped, and so wiped, after the value itself.
     _region: Region,
 }
 

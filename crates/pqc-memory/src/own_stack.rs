@@ -1,4 +1,4 @@
-//! Operations on a stack of their own, for what needs more of it than the calling thread may have.
+//! Operations on a separate stack, if they need more than the calling thread may have.
 
 use crate::Error;
 #[cfg(not(target_family = "wasm"))]
@@ -44,7 +44,7 @@ impl<F: FnOnce() -> R, R> Job<F, R> {
     /// Runs the operation.
     ///
     /// # Safety
-    /// `job` points to a job that nothing else uses meanwhile.
+    /// `job` points to a job that nothing else uses during the call.
     unsafe fn run(job: *mut c_void) {
         // SAFETY: as above.
         let job = unsafe { &mut *job.cast::<Self>() };
@@ -52,16 +52,16 @@ impl<F: FnOnce() -> R, R> Job<F, R> {
     }
 }
 
-/// Threads without the standard library, which would allocate and end the process where that fails.
+/// Threads without the standard library, which would allocate and end the process if that fails.
 #[cfg(unix)]
 mod system {
     use super::{Error, Job, c_void};
     use core::mem::MaybeUninit;
     use core::ptr;
 
-    /// What the thread runs.
+    /// The function that the thread runs.
     pub(super) extern "C" fn start<F: FnOnce() -> R, R>(job: *mut c_void) -> *mut c_void {
-        // SAFETY: the job of `on_own_stack`, which waits for this thread before it looks at the job again.
+        // SAFETY: the job of `on_own_stack`, which waits for this thread before it uses the job again.
         unsafe { Job::<F, R>::run(job) };
         ptr::null_mut()
     }
@@ -122,15 +122,16 @@ mod system {
         fn CloseHandle(handle: *mut c_void) -> i32;
     }
 
-    /// What the thread runs.
+    /// The function that the thread runs.
     pub(super) extern "system" fn start<F: FnOnce() -> R, R>(job: *mut c_void) -> u32 {
-        // SAFETY: the job of `on_own_stack`, which waits for this thread before it looks at the job again.
+        // SAFETY: the job of `on_own_stack`, which waits for this thread before it uses the job again.
         unsafe { Job::<F, R>::run(job) };
         0
     }
 
     pub(super) fn run_in_thread(bytes: usize, start: Start, job: *mut c_void) -> Result<(), Error> {
-        // SAFETY: neither attributes nor a place for the number are needed; the handle is that of the new thread, and closed once.
+        // SAFETY: neither attributes nor a place for the number are needed; the handle is the new thread's, and closed
+        // once.
         unsafe {
             let thread =
                 CreateThread(ptr::null(), bytes, start, job, STACK_SIZE_PARAM_IS_A_RESERVATION, ptr::null_mut());

@@ -1,4 +1,4 @@
-//! Pages of the system, and where in them the data lies: `guard | ... data | guard`.
+//! Pages of the system, and the place of the data in them: `guard | ... data | guard`.
 
 use crate::Error;
 use core::ptr::NonNull;
@@ -20,10 +20,10 @@ impl Region {
         self.size
     }
 
-    /// The region whose data is at `data`.
+    /// The region with its data at `data`.
     ///
     /// # Safety
-    /// They came from a region that was forgotten, and are not used again.
+    /// They came from a forgotten region, and are not used again.
     pub(crate) unsafe fn from_raw(data: NonNull<u8>, size: usize) -> Self {
         Self { data, size }
     }

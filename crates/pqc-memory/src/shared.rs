@@ -1,4 +1,4 @@
-//! Counted objects whose allocation may fail: `Arc` aborts the process instead.
+//! Counted objects with a fallible allocation: `Arc` aborts the process instead.
 
 use crate::Error;
 use core::ops::Deref;
@@ -67,7 +67,7 @@ impl<T> Deref for Shared<T> {
 
 impl<T> Clone for Shared<T> {
     fn clone(&self) -> Self {
-        // Relaxed: a new reference is made from one that this thread has already.
+        // Relaxed: a new reference is made from an existing one of this thread.
         if self.references().fetch_add(1, Ordering::Relaxed) > isize::MAX.unsigned_abs() {
             // Only a leak of 2^63 handles gets here, and wrapping around would free memory in use.
             std::process::abort();
@@ -83,9 +83,9 @@ impl<T> Drop for Shared<T> {
         if self.references().fetch_sub(1, Ordering::Release) == 1 {
             self.references().load(Ordering::Acquire);
             let memory = self.0.as_ptr().cast::<u8>();
-            // SAFETY: that was the last reference, and the memory came from `alloc` with this layout. When the value has been
-            // dropped, zeros are written where a move of it may have copied what the stack held: between its fields, and in the
-            // place of those that a variant lacks.
+            // SAFETY: that was the last reference, and the memory came from `alloc` with this layout. After the value
+            // is dropped, zeros overwrite leftovers of the stack that a move may have copied: between its fields, and
+            // in place of fields that a variant lacks.
             unsafe {
                 self.0.drop_in_place();
                 memory.write_bytes(0, Self::LAYOUT.size());

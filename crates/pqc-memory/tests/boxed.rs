@@ -1,4 +1,4 @@
-//! The fallible box: what it holds, and that a failed allocation is an error that drops the value.
+//! The fallible box: it holds its value, and a failed allocation is an error that drops the value.
 #![allow(unsafe_code, reason = "a test allocator")]
 #![allow(clippy::expect_used, reason = "a test that cannot set itself up has failed")]
 

@@ -1,4 +1,4 @@
-//! Locked memory: what it holds, that it is locked, and that touching a guard page ends the process.
+//! Locked memory: it holds its value, it is locked, and touching a guard page ends the process.
 #![cfg(any(target_os = "linux", windows))]
 #![allow(unsafe_code, reason = "the tests set limits and touch guard pages")]
 #![allow(clippy::expect_used, reason = "a test that cannot set itself up has failed")]
@@ -8,10 +8,10 @@ use pqc_memory::{Locked, LockedBytes};
 use std::os::unix::process::ExitStatusExt;
 use std::process::Command;
 
-/// Set for a child of this test that is to die.
+/// Set for a child of this test that must die.
 const CHILD: &str = "PQC_MEMORY_TEST_CHILD";
 
-/// What kills a process that touches a guard page: SIGSEGV, or STATUS_ACCESS_VIOLATION.
+/// The signal or status of a process that touches a guard page: SIGSEGV, or STATUS_ACCESS_VIOLATION.
 #[cfg(unix)]
 const ACCESS_VIOLATION: Option<i32> = Some(libc::SIGSEGV);
 #[cfg(windows)]

@@ -1,4 +1,4 @@
-//! Operations on a stack of their own.
+//! Operations on a separate stack.
 #![allow(unsafe_code, clippy::panic_in_result_fn, reason = "signal masks come from the system; tests assert")]
 
 use pqc_memory::{Error, on_own_stack};

@@ -21,14 +21,14 @@
 //! instruction in it.
 //!
 //! An operation is an ordinary function over `M: Machine + Ntt + ...` that calls `machine.ntt(...)`; [`dispatch!`] calls it
-//! with the token of a [`Backend`]. So only kernels are compiled with the features of a backend, each in a function of
-//! its own (`#[inline(never)]`), and never the scalar code between them, which AVX-512 makes slower.
+//! with the token of a [`Backend`]. So only kernels are compiled with the features of a backend, each in a separate
+//! function (`#[inline(never)]`), and never the scalar code between them, which AVX-512 makes slower.
 //!
 //! # The token invariant
-//! A token is a value without size that exists only where the processor has the features of its backend, and a vector is made
-//! with a token or from another vector. So safe code reaches no missing instruction, and each `unsafe` of a backend rests on this.
-//! Slices are cut to the size of a vector before [`arch`](crate::arch) loads or stores it, which debug builds check; they may have
-//! any alignment.
+//! A token is a value without size that exists only if the processor has the features of its backend, and a vector is
+//! made with a token or from another vector. So safe code reaches no missing instruction, and each `unsafe` of a
+//! backend rests on this. Slices are cut to the size of a vector before [`arch`](crate::arch) loads or stores it, which
+//! debug builds check; they may have any alignment.
 //!
 //! # Another backend
 //! It is a row of [`backends!`], and a module next to the others that implements [`Machine16`](crate::vec::v16::Machine16),
@@ -171,7 +171,8 @@ macro_rules! define {
                 }
             }
 
-            /// The proof that the backend is available; if it is not, the proof of [`Self::Portable`], whose results are the same.
+            /// The proof that the backend is available; if it is not, the proof of [`Self::Portable`], which has the
+            /// same results.
             #[inline]
             pub(crate) fn token(self) -> Token {
                 match self {
@@ -277,7 +278,7 @@ macro_rules! dispatch_rows {
 #[repr(align(64))]
 struct Line(#[allow(dead_code, reason = "only its alignment matters")] [u8; 64]);
 
-/// Makes the stack frame of the function that it is compiled into begin with a cache line.
+/// Makes the stack frame of the surrounding function begin with a cache line.
 ///
 /// The compiler does not align a frame for the vectors that it spills. If a vector lies across two lines, a store and the
 /// load after it are slow, so the time of a kernel would depend on the address of the stack.
@@ -353,7 +354,7 @@ macro_rules! dispatch_kernels {
     };
 }
 
-/// The kernels of a backend: each is compiled with its features, in a function of its own.
+/// The kernels of a backend: each is compiled with its features, in a separate function.
 macro_rules! compile_kernels {
     ($backend:ident () { $(
         fn $name:ident ($(<$(const $constant:ident: $kind:ty),+>)?) ($($argument:ident: $type:ty),*) ($(-> $result:ty)?)

@@ -1,4 +1,4 @@
-//! Arrays whose length a parameter set fixes, so that no wrong length reaches an operation.
+//! Arrays with a length that a parameter set fixes, so that no wrong length reaches an operation.
 
 /// An encoded key, a ciphertext or a signature: an array of bytes. Arrays implement it.
 pub trait Bytes: Sealed + AsRef<[u8]> + AsMut<[u8]> + Copy + Eq + Send + Sync + 'static {
@@ -51,7 +51,7 @@ impl<const LENGTH: usize> Bytes for [u8; LENGTH] {
 /// The first bytes as an array, and the rest.
 ///
 /// # Panics
-/// If there are fewer bytes: an operation never goes on with a truncated input.
+/// If there are fewer bytes: an operation never continues with a truncated input.
 #[inline(always)]
 pub(crate) fn split_first<B: Bytes>(bytes: &[u8]) -> (&B, &[u8]) {
     if let Some((first, rest)) = bytes.split_at_checked(size_of::<B>())

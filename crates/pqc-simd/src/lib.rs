@@ -5,7 +5,7 @@
 //!
 //! | Module | Contents |
 //! |---|---|
-//! | `bytes` | arrays whose length a parameter set fixes: encodings, and vectors of polynomials |
+//! | `bytes` | arrays with a length that a parameter set fixes: encodings, and vectors of polynomials |
 //! | `arch` | the instructions of x86-64 and of aarch64, and the loads and stores of vectors |
 //! | `backend` | the table of backends, and the operations on vectors of each: all `unsafe` arithmetic |
 //! | `keccak` | FIPS 202: Keccak-f\[1600\] on one, four and eight states, and the functions built on it |

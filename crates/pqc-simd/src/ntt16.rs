@@ -9,10 +9,10 @@
 //! the quotient is at most 9 and its product fits. The tests try every number.
 //!
 //! # Order of the transformed coefficients
-//! The layers of the transform join coefficients whose indices differ in one bit, from bit 7 down to bit 1. Vectors are loaded so
-//! that bits 7 to 5 number the vectors; after three layers the rows of a vector are separated, so that bits 6 to 4 number them, and
-//! after the fourth a transposition of pairs moves bits 3 to 1 there. The result stays in that order, which is the same for
-//! every backend: coefficient i, written in bits, is at the position
+//! The layers of the transform join coefficients with indices that differ in one bit, from bit 7 down to bit 1. Vectors
+//! are loaded so that bits 7 to 5 number the vectors; after three layers the rows of a vector are separated, so that
+//! bits 6 to 4 number them, and after the fourth a transposition of pairs moves bits 3 to 1 there. The result stays in
+//! that order, which is the same for every backend: coefficient i, written in bits, is at the position
 //!
 //! ```text
 //! i3 i2 i1 | i7 | i6 i5 i4 | i0
@@ -212,7 +212,8 @@ fn store_inner<V: Lanes16>(v: [V; 8], polynomial: &mut Poly<V::Element>, group: 
     }
 }
 
-/// One layer on eight vectors: butterflies of vectors whose numbers differ in one bit, with a constant for each block.
+/// One layer on eight vectors: butterflies of vectors with numbers that differ in one bit, with a constant for each
+/// block.
 #[inline(always)]
 fn layer<V: Lanes16, const BLOCKS: usize>(machine: V::Machine, v: &mut [V; 8], zetas: [Constant<V>; BLOCKS]) {
     let distance = 4 / BLOCKS;

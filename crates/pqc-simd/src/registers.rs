@@ -5,8 +5,8 @@
 /// A function that returns has restored the others to the values of its caller, on aarch64 also the lower halves of `v8` to `v15`.
 /// On x86-64 and aarch64 alone: elsewhere this does nothing.
 ///
-/// What the processor has decides, not the backend: `memcpy` of the C library uses `ymm16` and above where there are any. Where
-/// aarch64 has SVE, a zero in a vector register clears the rest of it too; its masks hold no data.
+/// The features of the processor decide, not the backend: `memcpy` of the C library uses `ymm16` and above if they
+/// exist. Where aarch64 has SVE, a zero in a vector register clears the rest of it too; its masks hold no data.
 #[allow(unsafe_code, reason = "no intrinsic names a register")]
 #[inline(never)]
 pub fn clear_registers() {

@@ -12,7 +12,7 @@ pub(crate) fn select(number: u8, if_zero: &[u8; 32], otherwise: &[u8; 32]) -> [u
     std::array::from_fn(|i| otherwise[i] ^ (mask & (if_zero[i] ^ otherwise[i])))
 }
 
-/// The same number, hidden from the compiler by assembly, whose outcome no optimisation may assume.
+/// The same number, hidden from the compiler by assembly: no optimisation may assume its outcome.
 #[cfg(any(
     target_arch = "x86",
     target_arch = "x86_64",

@@ -4,8 +4,8 @@ use crate::registers::clear_registers;
 use core::ptr;
 use zeroize::{optimization_barrier, zeroize_stack};
 
-/// Overwrites a secret value with its all-zero form, in vector stores that cannot be optimised away, and with it the padding, to
-/// which a move of the value may copy what the stack held.
+/// Overwrites a secret value with its all-zero form, in vector stores that cannot be optimised away, and with it the
+/// padding, to which a move of the value may copy leftovers of the stack.
 #[inline(always)]
 #[allow(unsafe_code, reason = "no safe operation reaches the padding")]
 pub(crate) fn wipe<T>(value: &mut T, zero: T) {
@@ -15,10 +15,10 @@ pub(crate) fn wipe<T>(value: &mut T, zero: T) {
     optimization_barrier(value);
 }
 
-/// Runs an operation in a frame of its own, and then overwrites the `BYTES` of stack that it used, also when it panics.
+/// Runs an operation in a separate frame, and then overwrites the `BYTES` of stack that it used, also when it panics.
 ///
-/// The frames of the operation and of its kernels lie where the array of [`zeroize_stack`] lies afterwards, so this also wipes
-/// the registers that the compiler spilled, which no code can name.
+/// The array of [`zeroize_stack`] covers the frames of the operation and of its kernels, so this also wipes the
+/// registers that the compiler spilled, which no code can name.
 #[inline(always)]
 pub fn on_wiped_stack<const BYTES: usize, R>(operation: impl FnOnce() -> R) -> R {
     let _wipe = WipeStack::<BYTES>;

@@ -1,4 +1,4 @@
-//! What ML-DSA refuses on every backend: private keys that are not whole, and contexts that are too long.
+//! Refusals of ML-DSA on every backend: damaged private keys, and contexts that are too long.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
 
 mod mldsa;

@@ -1,5 +1,5 @@
-//! Nothing is left on the stack, whatever an operation does; see [`stack`]. One program, since it is linked as a whole for the
-//! profile that ships.
+//! No operation leaves anything on the stack; see [`stack`]. One program, since it is linked as a whole for the release
+//! profile.
 #![cfg(target_os = "linux")]
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
 

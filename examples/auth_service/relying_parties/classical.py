@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Verifies the tokens in its input, one a line, by the published EdDSA keys: `classical.py JWKS_URL ISSUER AUDIENCE`.
 
-A relying party as there are many: PyJWT, one algorithm, and no knowledge of any other.
+A typical relying party: PyJWT, one algorithm, and no knowledge of any other.
 """
-# ruff: noqa: T201 - it prints what it accepts
+# ruff: noqa: T201 - it prints accepted tokens
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def main() -> None:
     """Print a line for each token."""
     url, issuer, audience = sys.argv[1:]
-    # In seconds. PyJWT does not read the 20 that the service allows.
+    # In seconds. PyJWT does not read the 20 seconds that the service allows.
     keys = jwt.PyJWKClient(url, lifespan=20, timeout=60)
     for token in map(str.strip, sys.stdin):
         try:

@@ -35,7 +35,7 @@ CREATE TABLE IF NOT EXISTS nonce_secret (id INTEGER PRIMARY KEY CHECK (id = 1), 
 
 
 class Accounts:
-    """The database. Each request uses a connection of its own, which later ones use again."""
+    """The database. Each request uses a separate connection, which later requests reuse."""
 
     def __init__(self, path: Path) -> None:
         """Name the database."""
@@ -43,10 +43,10 @@ class Accounts:
         self._idle: list[sqlite3.Connection] = []
 
     def prepare(self) -> None:
-        """Make the tables, and a new secret for nonces. No worker may run, since it has read the old one.
+        """Make the tables, and a new secret for nonces. No worker may run, since it has read the old secret.
 
         Without a sync of the disk for each login, a loss of power can make the database forget that nonces were used.
-        With the new secret, none of before is valid.
+        With the new secret, no earlier nonce is valid.
         """
         with self._connection() as connection:
             connection.execute("PRAGMA journal_mode = WAL")
@@ -61,7 +61,7 @@ class Accounts:
             return row[0]
 
     def use_nonce(self, nonce: str, expires: int) -> bool:
-        """Note that a nonce was used, and return whether it is good: once, in whatever threads and workers.
+        """Record the use of a nonce, and return whether it is good: once, over all threads and workers.
 
         Nothing that may still be good is forgotten, since the clock is read while no other connection can write.
         """
@@ -89,7 +89,7 @@ class Accounts:
             return row[0] if row else None
 
     def key_id(self, account: str) -> str:
-        """Return the key id of an account; for a name without one, always the same that nobody can tell from one."""
+        """Return the key id of an account; for a name without an account, a fixed id that looks like one."""
         with self._connection() as connection:
             query = "SELECT value, (SELECT key_id FROM accounts WHERE account = ?) FROM secret"
             secret, found = connection.execute(query, [account]).fetchone()

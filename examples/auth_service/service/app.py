@@ -53,9 +53,9 @@ _LOGGER = logging.getLogger("uvicorn.error")
 
 @asynccontextmanager
 async def lifespan(app: Starlette) -> AsyncIterator[None]:
-    """Open what the worker needs, and close it when it ends."""
+    """Open the resources of the worker, and close them when it ends."""
     with SETTINGS.lock.open("rb") as lock:
-        fcntl.flock(lock, fcntl.LOCK_SH)  # waits until a start has prepared the state, and keeps others from it
+        fcntl.flock(lock, fcntl.LOCK_SH)  # wait until a start has prepared the state, and block others
         share_metrics(SETTINGS.metrics)  # before the first operation
         METRICS.register(PQCCollector())
         for registry in (METRICS, TOKENS):
@@ -67,7 +67,7 @@ async def lifespan(app: Starlette) -> AsyncIterator[None]:
             worker.close()
 
 
-# The requests, each in a thread, since it waits for the database or computes.
+# The requests, each in a thread, since they wait for the database or compute.
 
 
 def begin_registration(worker: Worker, content: Content) -> Response:
@@ -112,7 +112,7 @@ def verify(worker: Worker, content: Content) -> Response:
 
 
 def state(request: Request) -> Response:
-    """Return how far the migration has got."""
+    """Return the progress of the migration."""
     worker: Worker = request.app.state.worker
     return JSONResponse({**worker.state(), "traffic": traffic()})
 
@@ -129,7 +129,7 @@ def jwks(request: Request) -> Response:
     worker: Worker = request.app.state.worker
     published = worker.ring.jwks()
     headers = worker.ring.cache_headers(published)
-    if headers["ETag"] in request.headers.get("if-none-match", ""):  # a list, in which each may be marked as weak
+    if headers["ETag"] in request.headers.get("if-none-match", ""):  # a list, where each tag may be marked as weak
         return Response(status_code=304, headers=headers)
     return Response(json.dumps(published), headers=headers)
 
@@ -139,7 +139,7 @@ def metrics(_request: Request) -> Response:
     return Response(generate_latest(METRICS), media_type=CONTENT_TYPE_LATEST)
 
 
-# What all of them share.
+# Helpers of all requests.
 
 
 class Content:
@@ -189,7 +189,7 @@ def route(path: str, answer: Callable[[Worker, Content], Response], *names: str)
 
 
 def check_origin(request: Request) -> None:
-    """Refuse the scripts of other pages: browsers name the page. A program that is no browser need not."""
+    """Refuse scripts of other pages: browsers name the page. Other programs need not."""
     if request.headers.get("origin", SETTINGS.origin) != SETTINGS.origin:
         raise Refused(f"open the page at {SETTINGS.origin}", 403)
 
@@ -217,7 +217,7 @@ def fail(_request: Request, error: Exception) -> Response:
 
 
 class SecurityHeaders:
-    """Adds the headers to every response, also where the application fails."""
+    """A wrapper that adds the headers to every response, even if the application fails."""
 
     def __init__(self, app: ASGIApp) -> None:
         """Wrap an application."""

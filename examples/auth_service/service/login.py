@@ -1,4 +1,4 @@
-"""The protocol: a person proves to have a key, to register it and later to log in with it.
+"""The protocol: a person proves possession of a key, to register it and later to log in with it.
 
     client                                               server
       | -- account -----------------------------------------> |
@@ -6,8 +6,8 @@
       | -- signature of purpose, origin, account, key id, --> |  notes that the nonce is used, then verifies
       |    audience, nonce and expiry
 
-Registration and login have a context each, and neither is empty: no such signature is one of a JWT (RFC 9964 signs
-those with the empty context), and no signature of a JWT lets anyone log in.
+Registration and login each have a context, and neither is empty: no such signature is valid for a JWT (RFC 9964 uses
+the empty context), and no signature of a JWT lets anyone log in.
 """
 
 from __future__ import annotations
@@ -49,14 +49,14 @@ class Refused(Exception):  # noqa: N818 - a refusal is what the protocol answers
 
 
 class Nonce(NamedTuple):
-    """What the server chose for one registration or login: a text that nobody can guess, and when it expires."""
+    """The server's challenge for one registration or login: an unpredictable text, and the time when it expires."""
 
     value: str
     expires: int
 
 
 class Proof(NamedTuple):
-    """What a client sends in order to log in or, without an audience and with a new key, to register."""
+    """The message of a client to log in or, without an audience and with a new key, to register."""
 
     account: str
     key_id: str
@@ -65,7 +65,7 @@ class Proof(NamedTuple):
     audience: str | None = None
 
     def transcript(self, purpose: str, origin: str) -> bytes:
-        """Return what the signature is over. No line holds a newline, so no two proofs share a transcript."""
+        """Return the signed bytes. No line holds a newline, so no two proofs share a transcript."""
         middle = [self.account, self.key_id, *([] if self.audience is None else [self.audience])]
         return "\n".join([DOMAIN, purpose, origin, *middle, self.nonce.value, str(self.nonce.expires)]).encode()
 
@@ -88,13 +88,13 @@ class Login:
         return self._nonce(purpose, account, base64url(secrets.token_bytes(32)), int(time.time()) + NONCE_SECONDS)
 
     def key_id(self, account: str) -> str:
-        """Return the id of the key of an account, and for a name without one something that looks the same."""
+        """Return the id of the key of an account; for a name without an account, an id that looks the same."""
         return self._accounts.key_id(account)
 
     def register(self, proof: Proof, public_key: bytes) -> None:
-        """Add an account, or find that it has this key already, as when an answer was lost.
+        """Add an account, or find that it has this key already, for example after a lost response.
 
-        That its name is taken is known only after a proof for another key, and cannot be hidden.
+        Only a proof for another key shows that the name is taken, which cannot be hidden.
         """
         if len(public_key) != PUBLIC_KEY_BYTES:
             raise Refused(f"public_key: expected {PUBLIC_KEY_BYTES} bytes, got {len(public_key)}")
@@ -108,7 +108,7 @@ class Login:
         self._check("login", proof, known or self._nobodys_key)
 
     def _check(self, purpose: str, proof: Proof, public_key: bytes) -> None:
-        """Use the nonce, and verify the signature. One answer for all that can be wrong."""
+        """Use the nonce, and verify the signature. Every failure has the same answer."""
         value, expires = proof.nonce
         own = self._nonce(purpose, proof.account, value[:-MAC_CHARACTERS], expires).value
         good = hmac.compare_digest(own.encode(), value.encode()) and self._accounts.use_nonce(value, expires)

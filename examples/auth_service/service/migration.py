@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 
 class Step(NamedTuple):
-    """What happens next.
+    """The next step of an audience.
 
     Attributes:
-        step: "rotate" or "activate", which the operator does; "sign" or "deadline", which the calendar does; or "plan",
-            if a classical algorithm has no deadline.
-        algorithm: for which algorithm.
-        when: from when on, if that is known.
+        step: "rotate" or "activate" by the operator; "sign" or "deadline" by the calendar; or "plan", if a classical
+            algorithm has no deadline.
+        algorithm: its algorithm.
+        when: the earliest time, if it is known.
     """
 
     step: str
@@ -38,7 +38,7 @@ def next_step(rows: Sequence[PolicyRow], ring: KeyRing, now: datetime) -> Step |
     """Return the next step of an audience, or None if nothing classical is left.
 
     Args:
-        rows: those of the audience.
+        rows: the rows of the audience.
         ring: the keys of the issuer.
         now: the time.
     """
@@ -59,7 +59,7 @@ def _dated(rows: Sequence[PolicyRow], ring: KeyRing, now: datetime) -> Iterator[
 
 
 def _missing_key(row: PolicyRow, ring: KeyRing) -> Step | None:
-    """Return what to do before the ring can sign for a row, or None if it can."""
+    """Return the step that is needed before the ring can sign for a row, or None if it can."""
     states = {key.state: key.kid for key in ring.keys if key.algorithm == row.algorithm.name}
     if KeyState.ACTIVE in states:
         return None

@@ -1,4 +1,4 @@
-"""Makes what the service needs before its workers start: `python -m service.prepare`."""
+"""Prepares the state of the service before its workers start: `python -m service.prepare`."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ALGORITHMS = ("EdDSA", "ML-DSA-65-Ed25519", "ML-DSA-65")
-"""What the demonstration's ring begins with."""
+"""The first algorithms of the ring of the demonstration."""
 
 _RUNS = "a service runs already with {}"
 
 
 def prepare(settings: Settings) -> None:
-    """Make the folder, the password, the ring and the database, unless they are there, and begin to count at zero.
+    """Make the folder, the password, the ring and the database, unless they exist, and reset the counts.
 
     A start is refused while a worker runs. Two starts before their workers change nothing that a worker uses.
     """
@@ -52,7 +52,7 @@ def prepare(settings: Settings) -> None:
 
 
 def _in_use(settings: Settings) -> str:
-    """Return what to do about the workers that have the lock, whose parent may have been killed without them."""
+    """Return the advice about workers that hold the lock, since their parent may have been killed without them."""
     with suppress(psutil.Error):  # a worker that ends just now
         workers = _holders(settings.lock)
         parents = {each.pid: each for worker in workers for each in worker.parents()[:1] if _is_service(each)}
@@ -103,9 +103,9 @@ def _make_ring(settings: Settings) -> None:
 
 
 def _check_ring(settings: Settings) -> None:
-    """Refuse to start with a copy of the ring that is older than the set that was published, if anything answers.
+    """Refuse to start with a copy of the ring that is older than the published set, if a server answers.
 
-    Before the workers start, that is a cache in front of the service, or the same service on another machine.
+    Before the workers start, this is a cache in front of the service, or the same service on another machine.
     """
     try:
         published = fetch(settings.published)

@@ -1,4 +1,4 @@
-"""Where the service keeps its files, and what it is called."""
+"""The files and the names of the service."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ class Settings:
     """The settings, each with an environment variable.
 
     Attributes:
-        state: the folder of everything that the service keeps: AUTH_SERVICE_STATE.
+        state: the folder of all files of the service: AUTH_SERVICE_STATE.
         page: the folder of the built page: AUTH_SERVICE_PAGE.
         policy: the policy: AUTH_SERVICE_POLICY.
-        origin: where people find the page, which every signature names: AUTH_SERVICE_ORIGIN.
-        published: the URL of the set of keys as others see it: AUTH_SERVICE_PUBLISHED.
+        origin: the address of the page, which every signature names: AUTH_SERVICE_ORIGIN.
+        published: the public URL of the set of keys: AUTH_SERVICE_PUBLISHED.
     """
 
     state: Path
@@ -33,7 +33,7 @@ class Settings:
 
     @classmethod
     def from_environment(cls) -> Self:
-        """Return the settings, by default those of run.sh."""
+        """Return the settings, by default the settings of run.sh."""
         origin = os.environ.get("AUTH_SERVICE_ORIGIN", "http://127.0.0.1:8000")
         return cls(
             state=Path(os.environ.get("AUTH_SERVICE_STATE", _HERE / "state")),

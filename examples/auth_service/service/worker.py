@@ -1,4 +1,4 @@
-"""What a worker has: the ring and the policy, which all workers share, and what issues and verifies tokens by them."""
+"""The objects of a worker: the ring and the policy, which all workers share, and the issuer and verifiers of tokens."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class Worker:
         return self._verifiers[audience].verify(token)
 
     def state(self) -> dict[str, object]:
-        """Return the keys of the ring, and how far each audience has got."""
+        """Return the keys of the ring, and the progress of each audience."""
         self.ring.refresh()
         now = datetime.now(UTC)
         ring = [

@@ -1,1 +1,1 @@
-"""The peers in Python. Each runs with what it speaks for: see install.py."""
+"""The peers in Python. Each runs in the environment of its implementation: see install.py."""

@@ -1,4 +1,4 @@
-"""The loop of a peer: see tests/interop/peer.py for what goes in and out."""
+"""The loop of a peer: tests/interop/peer.py describes its input and output."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ PASSWORD = b"correct horse"
 
 
 class Absent(Exception):  # noqa: N818 -- an answer
-    """The implementation has no interface for what was asked."""
+    """The implementation has no interface for the request."""
 
 
 @dataclass
 class Request:
-    """What was asked, with the fields of its operation."""
+    """A request, with the fields of its operation."""
 
     op: str = ""
     set: str = ""
@@ -43,7 +43,7 @@ Operations: TypeAlias = dict[str, Callable[[Request], Result]]
 
 
 def _request(values: dict[str, Any]) -> Request:
-    """Decode what is bytes."""
+    """Decode the fields that are bytes."""
     is_bytes = {field.name for field in fields(Request) if isinstance(field.default, bytes)}
     decoded: dict[str, Any] = {name: bytes.fromhex(value) for name, value in values.items() if name in is_bytes}
     return Request(**{**values, **decoded})

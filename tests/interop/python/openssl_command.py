@@ -22,7 +22,7 @@ class Refused(Exception):  # noqa: N818 -- an answer
 
 
 def run(*arguments: str) -> bytes:
-    """Run the command and return what it printed."""
+    """Run the command and return its output."""
     result = subprocess.run([OPENSSL, *arguments], capture_output=True, check=False)
     if result.returncode != 0:
         raise Refused(result.stderr.decode())
@@ -92,7 +92,7 @@ def write(name: str, key: bytes, form: str) -> bytes:
 
 
 def about(_: Request) -> Result:
-    """Return what this is."""
+    """Return the name and version of this implementation."""
     return {"version": " ".join(run("version").decode().split()[:2])}
 
 

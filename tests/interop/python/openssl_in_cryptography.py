@@ -74,7 +74,7 @@ def dump(key: Any, form: str) -> bytes:
 
 
 def about(_: Request) -> Result:
-    """Return what this is."""
+    """Return the name and version of this implementation."""
     return {"version": f"cryptography {cryptography.__version__}, {backend.openssl_version_text().rsplit(' ', 3)[0]}"}
 
 

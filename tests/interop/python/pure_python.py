@@ -1,4 +1,4 @@
-"""dilithium-py and kyber-py, which are written in Python and meant for learning and for tests."""
+"""The packages dilithium-py and kyber-py, written in Python for learning and for tests."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from interop.python.lines import Absent, Request, Result, serve
 
 
 def of(name: str) -> tuple[Any, Any, str, str]:
-    """Return a set's object, its module for files, and what that calls private and public keys."""
+    """Return a set's object, its module for files, and its names for private and public keys."""
     attribute = name.replace("-", "_")
     if name.startswith("ML-DSA"):
         return getattr(dsa_sets, attribute), dsa_pkcs, "sk", "pk"
@@ -73,7 +73,7 @@ def dump_public(name: str, key: bytes, form: str) -> bytes:
 
 
 def about(_: Request) -> Result:
-    """Return what this is."""
+    """Return the name and version of this implementation."""
     return {"version": ", ".join(f"{package} {version(package)}" for package in ("dilithium-py", "kyber-py"))}
 
 

@@ -1,4 +1,4 @@
-"""The instructions of aarch64, and what each makes its results of."""
+"""The instructions of aarch64, and the inputs of their results."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ _LOAD = re.compile(r"^ld(u?r|n?p)$")  # of whole registers
 _WIDTHS = {"w": 4, "x": 8, "b": 1, "h": 2, "s": 4, "d": 8, "q": 16}
 _LARGEST = 64  # bytes that one instruction stores
 
-# What sets the flags, what reads them, and what computes its first operand of the others, or of itself too.
+# Instructions that set the flags, that read them, and that compute their first operand from the others, or also from
+# itself.
 _TESTS = {"cmp", "cmn", "tst", "ccmp", "ccmn", "fcmp", "fcmpe", "fccmp", "fccmpe"}
 _SET_FLAGS = _TESTS | {"adds", "subs", "ands", "bics", "negs", "adcs", "sbcs", "ngcs"}
 _OF_FLAGS = {"adc", "sbc", "ngc", "adcs", "sbcs", "ngcs", "ccmp", "ccmn", "fccmp", "fccmpe"}
@@ -46,7 +47,7 @@ class Aarch64(Instruction):
 
     @classmethod
     def parse(cls, line: str) -> Aarch64 | None:
-        """The instruction of a line, if there is one."""
+        """Return the instruction of a line, if there is one."""
         parts = _LINE.match(line)
         if parts is None:
             return None
@@ -58,7 +59,7 @@ class Aarch64(Instruction):
 
     @classmethod
     def renamed(cls, instructions: list[Instruction]) -> list[Instruction]:
-        """Names by `sp` what a function names by `x29`, unless its prologue aligns `sp`: then they share no place."""
+        """Address relative to `sp` what a function addresses relative to `x29`, unless its prologue aligns `sp`."""
         distances: dict[str, int] = {}
         for instruction in instructions:
             match instruction.mnemonic, instruction.operands:
@@ -91,12 +92,12 @@ class Aarch64(Instruction):
 
     @property
     def is_conditional_jump(self) -> bool:
-        """Whether it is a jump that may be taken or not, or one to a place out of a table."""
+        """Whether it is a jump that may be taken or not, or a jump through a table."""
         return self.jumps and self.mnemonic != "b"
 
     @property
     def condition(self) -> str:
-        """What decides where a jump goes: the flags, or a register."""
+        """The registers that decide the target of a jump: the flags, or a register."""
         return _name(self.operands[0]) if self.operands else FLAGS
 
     @property
@@ -111,7 +112,7 @@ class Aarch64(Instruction):
         return self.mnemonic == "nop"
 
     def sources(self, wanted: str) -> list[str] | None:
-        """What a register, a slot of the stack or the flags is made of afterwards: `None` if of data."""
+        """The inputs of a register, a stack slot or the flags after the instruction; `None` for data."""
         if self.calls:
             return [wanted] if wanted in _KEPT or wanted.startswith("stack") else None
         if wanted.startswith("stack"):
@@ -134,7 +135,7 @@ class Aarch64(Instruction):
         return (len(memory) > 1 or "".join(memory).endswith("!")) and wanted == _name(_REGISTER.findall(memory[0])[0])
 
     def _writes(self, register: str) -> bool:
-        """Whether a register may change: an instruction that is not known may change each that it names."""
+        """Whether a register may change: an unknown instruction may change each register that it names."""
         if self._moves_base(register):
             return True
         if (
@@ -173,7 +174,7 @@ class Aarch64(Instruction):
         return None if slot is None else [slot]
 
     def _stored(self, wanted: str) -> list[str] | None:
-        """What a slot is made of after a store."""
+        """The inputs of a slot after a store."""
         _, base, offset, size = wanted.split()
         if _STORE.match(self.mnemonic):
             for register, other, at, width in self._places():
@@ -208,5 +209,5 @@ def _by_sp(operand: str, distance: int) -> str:
 
 
 def _split(operands: str) -> list[str]:
-    """Operands that are separated by commas."""
+    """Split operands at commas."""
     return [operand.strip() for operand in _OPERAND.findall(operands)]

@@ -1,4 +1,4 @@
-"""Machine code as objdump prints it, and what the conditions of jumps and the addresses of memory are made of."""
+"""Machine code as objdump prints it, and the inputs of the conditions of jumps and of memory addresses."""
 
 from __future__ import annotations
 
@@ -29,24 +29,24 @@ class Instruction(ABC):
     before: list[int] = field(default_factory=list)
 
     prefix: ClassVar[str] = ""
-    """What the names of the tools for the instruction set begin with."""
+    """The prefix of the names of the tools for the instruction set."""
     options: ClassVar[tuple[str, ...]] = ()
     """Of objdump."""
     arguments: ClassVar[frozenset[str]]
     """The registers whose values a function is given."""
     endings: ClassVar[frozenset[str]]
-    """What the next instruction does not follow."""
+    """Instructions after which the next one is not executed."""
     divisions: ClassVar[re.Pattern[str]]
-    """What takes a time that depends on its operands on many processors."""
+    """Instructions with a time that depends on their operands on many processors."""
 
     def __str__(self) -> str:
-        """As objdump prints it."""
+        """Return the instruction as objdump prints it."""
         return f"{self.mnemonic} {','.join(self.operands) or self.target}"
 
     @classmethod
     @abstractmethod
     def parse(cls, line: str) -> Instruction | None:
-        """The instruction of a line, if there is one."""
+        """Return the instruction of a line, if there is one."""
 
     @classmethod
     def renamed(cls, instructions: list[Instruction]) -> list[Instruction]:
@@ -66,12 +66,12 @@ class Instruction(ABC):
     @property
     @abstractmethod
     def is_conditional_jump(self) -> bool:
-        """Whether it is a jump that may be taken or not, or one to a place out of a table."""
+        """Whether it is a jump that may be taken or not, or a jump through a table."""
 
     @property
     @abstractmethod
     def condition(self) -> str:
-        """What decides where a jump goes: the flags, or a register."""
+        """The registers that decide the target of a jump: the flags, or a register."""
 
     @property
     @abstractmethod
@@ -85,7 +85,7 @@ class Instruction(ABC):
 
     @abstractmethod
     def sources(self, wanted: str) -> list[str] | None:
-        """What a register, a slot of the stack or the flags is made of afterwards: `None` if of data."""
+        """The inputs of a register, a stack slot or the flags after the instruction; `None` for data."""
 
     @property
     def divides(self) -> bool:
@@ -102,7 +102,7 @@ class Function:
     """A function of the program, as its instructions and the paths between them."""
 
     def __init__(self, name: str, instructions: list[Instruction]) -> None:
-        """Finds the paths between the instructions."""
+        """Find the paths between the instructions."""
         self.name = name
         self.instructions = instructions
         self._public: set[tuple[int, str]] = set()
@@ -119,7 +119,7 @@ class Function:
         return following if jumped is None else [*following, jumped]
 
     def called(self) -> set[str]:
-        """The names of what it calls or jumps to outside of itself."""
+        """The names of the functions that it calls or jumps to."""
         return {i.target for i in self.instructions if i.target and i.goes_to not in self._places}
 
     def reachable(self, place: int) -> set[int]:
@@ -136,10 +136,10 @@ class Function:
     def data_source(self, place: int, wanted: str) -> Instruction | None:
         """The instruction by which a register, or the flags, come to depend on data before this place, if there is one.
 
-        There is none where they come from constants, arguments and sums of them alone, which is what loops
-        over fixed and given lengths are made of. Anything that was loaded from memory, moved out of a vector or given
-        by a call is data. What the compiler put aside on the stack is followed to where it came from; that nothing
-        writes there by another pointer, neither this function nor one that it calls, is taken for granted.
+        There is none if they come only from constants, arguments and sums of them, as in loops over fixed and given
+        lengths. Values loaded from memory, moved out of a vector or returned by a call are data. Values that the
+        compiler spilled to the stack are followed to their origin. It is assumed that nothing writes there by another
+        pointer, neither this function nor a function that it calls.
         """
         seen: set[tuple[int, str]] = set()
         todo = [(before, wanted) for before in self.instructions[place].before]

@@ -2,12 +2,12 @@
 
 Usage: search.py avx512|aarch64 PROGRAM FOLDER
 
-The search begins at the functions of the program and follows the calls, on x86-64 not to what serves other backends
-than AVX-512. A jump whose condition depends on constants and arguments alone, as in a loop over a length, is public,
-and so is an address that is made of them. Every other one depends on something loaded, taken from a vector or given by
-a call. The function of the source that it comes from, however that was inlined, must be in the list of the folder,
-jumps.allowed or addresses.allowed, with the number of its lines that have such jumps or addresses, and the reason.
-No function may divide, and after the comparison of decapsulation there may be no jump at all.
+The search begins at the functions of the program and follows the calls, on x86-64 except to functions of other backends
+than AVX-512. A jump is public if its condition depends only on constants and arguments, as in a loop over a length, and
+so is an address made of them. Every other jump or address depends on a value that was loaded, taken from a vector or
+returned by a call. Its source function, even if inlined, must be in the list of the folder, jumps.allowed or
+addresses.allowed, with the number of its lines that have such jumps or addresses, and the reason. No function may
+divide, and after the comparison of decapsulation there may be no jump at all.
 """
 
 import re
@@ -36,7 +36,7 @@ Only if that is public, add or raise the line of its function in the list in too
 
 @dataclass(frozen=True)
 class Search:
-    """What is searched, and its column in the list."""
+    """A kind of search, and its column in the list."""
 
     instruction_set: type[Instruction]
     other_backends: re.Pattern[str]
@@ -51,7 +51,7 @@ _SEARCHES = {
 
 @dataclass
 class Entry:
-    """How many lines of a function may have jumps, or addresses, that depend on data."""
+    """The number of lines of a function that may have jumps, or addresses, that depend on data."""
 
     most: int
     pattern: re.Pattern[str]
@@ -59,13 +59,13 @@ class Entry:
 
 
 def read_allowed(path: Path, column: int) -> list[Entry]:
-    """Reads the list: lines of two numbers and a regular expression over names, and reasons in comments before them."""
+    """Read the list: lines of two numbers and a regular expression over names, after comments with the reasons."""
     lines = [line.split(maxsplit=2) for line in path.read_text().splitlines() if line and not line.startswith("#")]
     return [Entry(int(line[column]), re.compile(line[2])) for line in lines if line[column] != "0"]
 
 
 def secret_path(program: dict[str, list[Function]], other_backends: re.Pattern[str]) -> list[Function]:
-    """The functions that the operations reach, without other backends and the standard library."""
+    """Return the functions that the operations reach, without other backends and the standard library."""
     todo = [name for name in program if _ROOT.match(name)]
     seen: set[str] = set()
     while todo:
@@ -78,12 +78,12 @@ def secret_path(program: dict[str, list[Function]], other_backends: re.Pattern[s
 
 
 def data_jumps(function: Function) -> dict[int, Instruction]:
-    """The conditional jumps that depend on data, each by where it is, and what makes them so."""
+    """Return the conditional jumps that depend on data, by their place, and the source of the data."""
     return _depending(function, lambda i: {i.condition} if i.is_conditional_jump else set())
 
 
 def data_addresses(function: Function) -> dict[int, Instruction]:
-    """The instructions that read or write where data says, each by where it is, and what makes them so."""
+    """Return the instructions with an address that depends on data, by their place, and the source of the data."""
     return _depending(function, lambda i: i.addresses)
 
 
@@ -100,7 +100,7 @@ _KINDS = {"jump": data_jumps, "address": data_addresses}
 
 
 def plain(name: str) -> str:
-    """The name of a function without its generic arguments, of the trait where there is one."""
+    """Return the name of a function without its generic arguments; of a trait, if there is one."""
     shorter = re.sub(r"(?:::)?<[^<>]*>", lambda match: match[0] if match.start() == 0 else "", name)
     if shorter != name:
         return plain(shorter)
@@ -108,10 +108,10 @@ def plain(name: str) -> str:
 
 
 def sources(program: Path, prefix: str, holders: dict[int, str]) -> dict[str, dict[str, int]]:
-    """The innermost functions of the engine that instructions come from, with their lines and an address for each.
+    """Return the innermost functions of the engine behind instructions, with their lines and an address for each.
 
-    An instruction that comes from no line of the engine, as the compiler says, counts for the function that holds it;
-    one of a load or a store of a vector, for the function that names its place.
+    An instruction that the compiler assigns to no line of the engine counts for the function that holds it; a load or a
+    store of a vector counts for the function that names its place.
     """
     command = [f"{prefix}addr2line", "--exe", str(program), "--addresses", "--inlines", "--functions", "--demangle"]
     places = "\n".join(map(hex, holders))
@@ -131,7 +131,7 @@ def sources(program: Path, prefix: str, holders: dict[int, str]) -> dict[str, di
 
 
 def check_lines(kind: str, program: Path, prefix: str, searched: list[Function], entries: list[Entry]) -> list[str]:
-    """What is wrong with the jumps, or the addresses, that depend on data."""
+    """Return the problems of jumps, or addresses, that depend on data."""
     errors, origins, holders = [], dict[int, Instruction](), dict[int, str]()
     for function in searched:
         depending = _KINDS[kind](function)
@@ -148,7 +148,7 @@ def check_lines(kind: str, program: Path, prefix: str, searched: list[Function],
 
 
 def check_select(function: Function) -> list[str]:
-    """What is wrong with the choice of implicit rejection, which follows the comparison of the ciphertexts."""
+    """Return the problems of the choice of implicit rejection, after the comparison of the ciphertexts."""
     code = function.instructions
     compared = [place for place, i in enumerate(code) if i.calls and _COMPARISON.search(i.target)]
     if not compared:
@@ -159,7 +159,7 @@ def check_select(function: Function) -> list[str]:
 
 
 def check_leaks(program: dict[str, list[Function]]) -> None:
-    """The leaks on purpose must be found, or nothing that follows means anything."""
+    """Check that the deliberate leaks are found: otherwise the results mean nothing."""
     for name, kind in _LEAKS.items():
         function = next(f for full in program for f in program[full] if full.endswith(f"::leaks::{name}"))
         found = _KINDS[kind](function) if kind in _KINDS else [i for i in function.instructions if i.divides]
@@ -172,7 +172,7 @@ def check_leaks(program: dict[str, list[Function]]) -> None:
 
 
 def main() -> int:
-    """Prints what was searched, or what is wrong."""
+    """Print the searched functions, or the problems."""
     title, path = sys.argv[1], Path(sys.argv[2])
     search = _SEARCHES[title]
     lists = {"jump": "jumps.allowed", "address": "addresses.allowed"}

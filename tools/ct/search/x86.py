@@ -1,4 +1,4 @@
-"""The instructions of x86-64, and what each makes its results of."""
+"""The instructions of x86-64, and the inputs of their results."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _ADDRESS = re.compile(r"\[[^\]]*\]")
 _VECTOR = re.compile(r"\b(?:[xyz]mm\d+|k[0-7])\b")
 
 _BYTES = {"BYTE": 1, "WORD": 2, "DWORD": 4, "QWORD": 8, "XMMWORD": 16, "YMMWORD": 32, "ZMMWORD": 64}
-_WORD = 4  # what is read in fewer bytes is never taken for a counter that the compiler put aside
+_WORD = 4  # a value read in fewer bytes is never a counter that the compiler spilled
 
-# What writes its first operand, whether it reads it before, and whether it sets the flags.
+# Instructions that write their first operand, whether they read it before, and whether they set the flags.
 _MOVES = {"mov", "movabs", "movzx", "movsx", "movsxd", "lea"}
 _THREE_OPERANDS = {
     "rorx",
@@ -73,7 +73,7 @@ class X86(Instruction):
 
     @classmethod
     def parse(cls, line: str) -> X86 | None:
-        """The instruction of a line, if there is one."""
+        """Return the instruction of a line, if there is one."""
         parts = _LINE.match(line)
         if parts is None:
             return None
@@ -95,12 +95,12 @@ class X86(Instruction):
 
     @property
     def is_conditional_jump(self) -> bool:
-        """Whether it is a jump that may be taken or not, or one to a place out of a table."""
+        """Whether it is a jump that may be taken or not, or a jump through a table."""
         return self.jumps and (self.mnemonic != "jmp" or self.condition != FLAGS)
 
     @property
     def condition(self) -> str:
-        """What decides where a jump goes: the flags, or a register."""
+        """The registers that decide the target of a jump: the flags, or a register."""
         return _name(self.operands[0]) if self.operands and _REGISTER.fullmatch(self.operands[0]) else FLAGS
 
     @property
@@ -118,7 +118,7 @@ class X86(Instruction):
         return self.mnemonic.startswith(("nop", "int3", "xchg", "data16", "cs"))
 
     def sources(self, wanted: str) -> list[str] | None:
-        """What a register, a slot of the stack or the flags is made of afterwards: `None` if of data."""
+        """The inputs of a register, a stack slot or the flags after the instruction; `None` for data."""
         mnemonic, operands = self.mnemonic, self.operands
         if self.calls:
             return None if wanted in _CALLER_SAVED or wanted == FLAGS else [wanted]
@@ -208,5 +208,5 @@ def _name(register: str) -> str:
 
 
 def _split(operands: str) -> list[str]:
-    """Operands that are separated by commas."""
+    """Split operands at commas."""
     return [operand.strip() for operand in operands.partition("#")[0].split(",")] if operands else []

@@ -16,7 +16,7 @@ const SECTIONS: [(&str, &str); 12] = [
     ("pqc_private_key_generate_batch", "Batches"),
     ("ffi_buffer_zeroed", "Buffers"),
     ("ffi_action_name", "Metrics, settings and version"),
-    ("mlkem_keypair_generate", "The names that the design document fixes, each for its own family"),
+    ("mlkem_keypair_generate", "The names of the first version, each for its own family"),
     (
         "pqc_encapsulate_derand",
         "Known answers: for tests only, with the caller's randomness. Never use them with a real key",

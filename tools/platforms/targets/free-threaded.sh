@@ -16,8 +16,8 @@ build_python() {
 say tools "CPython $("$python" -c 'import platform; print(platform.python_version())') without a GIL"
 
 pip="$python -m pip install -q"
-$pip --only-binary :all: setuptools setuptools-rust wheel pycparser pytest hypothesis numpy pyarrow anyio trio kyber-py dilithium-py \
-    click rich prometheus-client
+# shellcheck disable=SC2086 # words
+$pip --only-binary :all: setuptools setuptools-rust wheel pycparser $python_packages
 $pip psutil
 if ! "$python" -c "import cffi" 2>/dev/null; then
     python3 -m pip download -q --no-deps --no-binary :all: --dest "$work" cffi
@@ -34,12 +34,6 @@ cd "$work/tree"
 $pip --no-build-isolation --editable .
 say tools "$(rustc --version | cut -d ' ' -f 1-2)"
 
-tests="small_batches buffers threads"
-[ "$short" ] || tests="$tests aio batch batch_inputs batch_processes bindings engine errors faults hypothesis key key_options
-    memory mldsa mlkem monitoring mu native_calls optimizations ownership permutations prehash reports shared_metrics
-    shared_secrets validation"
-# shellcheck disable=SC2046,SC2086 # words
-"$python" -m pytest -q -p no:cacheprovider $(test_files $tests)
-say tested "tests of the Python package about keys, operations, batches, memory, threads and metrics"
+package_tests "$python"
 say "not run" "the tests that need cryptography, which cannot be built for CPython 3.13 without a GIL"
 say "not run" "CPython 3.14 without a GIL, which Debian does not have"

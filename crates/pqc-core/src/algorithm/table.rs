@@ -6,7 +6,7 @@ use super::{
 use core::ffi::CStr;
 use pkcs8::der::oid::ObjectIdentifier;
 
-/// What all rows of a family share. Its object identifier is NIST's arc, below which each row has one of its own.
+/// The common part of all rows of a family. Its object identifier is NIST's arc, which each row extends.
 const MLKEM: Row = Row {
     id: 0,
     name: c"",
@@ -21,7 +21,7 @@ const MLKEM: Row = Row {
     signature_bytes: 0,
     randomness_bytes: 32,
     oid: oid(c"2.16.840.1.101.3.4.4"),
-    signs_digests: false,
+    signs_m_prime: false,
     signs_mu: false,
     in_pkcs8: InPkcs8::Choice,
     slowest_us: 50,
@@ -36,28 +36,29 @@ const MLDSA: Row = Row {
     shared_secret_bytes: 0,
     randomness_bytes: MLDSA_RANDOMNESS_BYTES,
     oid: oid(c"2.16.840.1.101.3.4.3"),
-    signs_digests: true,
+    signs_m_prime: true,
     signs_mu: true,
     slowest_us: 1500,
     ..MLKEM
 };
 
-/// A composite has no seed, and no self test of its own beyond that of its ML-DSA. Its category is that of its ML-DSA.
+/// A composite has no seed, and no self test beyond the one of its ML-DSA. Its category is the category of its ML-DSA.
 const COMPOSITE: Row = Row {
     family: Family::Composite,
     seed_bytes: 0,
-    signs_digests: false,
+    signs_m_prime: false,
     signs_mu: false,
     in_pkcs8: InPkcs8::PrivateKey,
     ..MLDSA
 };
 
-/// What the sets of SLH-DSA share. The slowest operation of each is a signature with the check against faults, on portable code.
+/// The common part of the sets of SLH-DSA. The slowest operation of each is a signature with the check against faults,
+/// on portable code.
 const SLHDSA: Row = Row {
     kind: Kind::Signature,
     family: Family::SlhDsa,
     shared_secret_bytes: 0,
-    signs_digests: true,
+    signs_m_prime: true,
     in_pkcs8: InPkcs8::PrivateKey,
     ..MLKEM
 };

@@ -1,4 +1,4 @@
-//! Batches of operations: an item that fails has an outcome of its own and affects no other, and the work may be spread over
+//! Batches of operations: a failed item has its own outcome and affects no other, and the work may be spread over
 //! threads.
 //!
 //! A batch is divided into chunks of at most [`chunk`] items, each processed by one thread and, below the seam, by one call of an
@@ -43,10 +43,10 @@ pub fn threads(requested: usize, chunks: usize) -> Result<usize, Error> {
     Ok(pool::thread_count(requested)?.min(chunks))
 }
 
-/// Processes the chunks of a batch on `threads` threads, of which this thread is one. Each begins with a state of its own, which
-/// `work` has for each of its chunks.
+/// Processes the chunks of a batch on `threads` threads, of which this thread is one. Each has its own state, which
+/// `work` gets for each of its chunks.
 ///
-/// A panic in `work` goes on here once the other threads are done.
+/// A panic in `work` continues here once the other threads are done.
 pub fn run<C, S>(
     threads: usize,
     chunks: impl Iterator<Item = C> + Send,
@@ -108,7 +108,7 @@ mod tests {
             || (),
             |(), _| {
                 seen.lock().expect("not poisoned").insert(thread::current().id());
-                // No thread goes on to a second chunk before each has one.
+                // No thread begins a second chunk before each has one.
                 all.wait();
             },
         );

@@ -1,7 +1,7 @@
-//! The order in which a batch works on its items.
+//! The order in which a batch processes its items.
 
-/// The items of a batch, those of the same group one after the other: items that may not share the lanes of vectors would
-/// otherwise leave lanes free wherever they alternate.
+/// The items of a batch, sorted by group: otherwise, alternating items that may not share the lanes of vectors would
+/// leave lanes free.
 ///
 /// Invariant: the numbers, if there are any, are a permutation.
 pub struct Order(Option<Vec<usize>>);

@@ -12,7 +12,7 @@ use std::thread;
 /// The most threads of a batch.
 pub const MAX_THREADS: usize = 256;
 
-/// The environment variable with the number of threads of a batch whose caller names none.
+/// The environment variable with the default number of threads of a batch.
 const VARIABLE: &str = "QYNAUTH_PQC_THREADS";
 
 /// How many threads a batch uses, the calling one included: `requested`, or if that is 0, the number in the environment
@@ -25,8 +25,8 @@ fn checked(count: Option<usize>) -> Result<usize, Error> {
     count.filter(|count| (1..=MAX_THREADS).contains(count)).ok_or(Error::ThreadCount)
 }
 
-/// Looks once, since reading the limits of the process takes as long as an operation. Not behind a lock, which a fork
-/// could leave locked for ever: two threads that look at once find the same.
+/// Reads it once, since reading the limits of the process takes as long as an operation. Not behind a lock, which a
+/// fork could leave locked for ever: two threads that read at once find the same.
 fn default_count() -> Result<usize, Error> {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
     let known = COUNT.load(Relaxed);
@@ -78,7 +78,8 @@ fn existing(process: u32, threads: usize) -> Option<Option<Arc<ThreadPool>>> {
     Some(place.as_ref().filter(fits).map(|pool| Arc::clone(&pool.threads)))
 }
 
-/// What a lock guards, or `None` if it stays locked: the thread that held it when the process forked does not exist here.
+/// The value behind a lock, or `None` if it stays locked: the thread that held it when the process forked does not
+/// exist here.
 fn attempt<G>(lock: impl Fn() -> Result<G, TryLockError<G>>) -> Option<G> {
     for _ in 0..ATTEMPTS {
         match lock() {

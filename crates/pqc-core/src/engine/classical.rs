@@ -2,6 +2,7 @@
 //! P-384 and the hashes of messages by RustCrypto. They have one implementation for every code path.
 
 use crate::Error;
+use crate::PreHash;
 use crate::algorithm::{Classical, Hash};
 use crate::secret::fill_random;
 use sha2::{Digest, Sha256, Sha512};
@@ -9,6 +10,14 @@ use sha2::{Digest, Sha256, Sha512};
 impl Hash {
     /// The longest digest, in bytes.
     pub(crate) const MAX_BYTES: usize = 64;
+
+    /// The same hash function among those that sign digests.
+    pub(crate) const fn as_pre_hash(self) -> PreHash {
+        match self {
+            Self::Sha256 => PreHash::SHA2_256,
+            Self::Sha512 => PreHash::SHA2_512,
+        }
+    }
 
     /// The digest of a message, at the beginning of `out`.
     pub(crate) fn of<'a>(self, message: &[u8], out: &'a mut [u8; Self::MAX_BYTES]) -> &'a [u8] {
@@ -26,8 +35,8 @@ impl Hash {
     }
 }
 
-/// What an encoded private key has around its secret. For ECDSA it is the ECPrivateKey of RFC 5915 in DER, with the curve and
-/// without the public key: only the secret varies.
+/// The encoding around the secret of a private key. For ECDSA it is the ECPrivateKey of RFC 5915 in DER, with the curve
+/// and without the public key: only the secret varies.
 struct Encoding {
     prefix: &'static [u8],
     secret_bytes: usize,
@@ -116,7 +125,7 @@ impl Classical {
         secret.ok_or(Error::KeyEncoding)
     }
 
-    /// The public key of an encoded private key, whose encoding and range are checked.
+    /// The public key of an encoded private key, after checking its encoding and range.
     pub(crate) fn public_key(self, private_key: &[u8]) -> Result<ClassicalPublic, Error> {
         let secret = self.secret(private_key)?;
         Ok(match self {
@@ -165,8 +174,8 @@ impl ClassicalPublic {
 
     /// Signs with the encoded private key of this public key. Returns the length of the signature.
     ///
-    /// Ed25519 needs no randomness. The nonce of ECDSA is that of RFC 6979, with `rnd` as its additional data (3.6): a broken random
-    /// number generator does not reveal the key, and a fault has to be repeated on another nonce.
+    /// Ed25519 needs no randomness. The nonce of ECDSA follows RFC 6979, with `rnd` as its additional data (3.6): a
+    /// broken random number generator does not reveal the key, and a fault has to be repeated on another nonce.
     pub(crate) fn sign(
         &self,
         private_key: &[u8],
@@ -182,7 +191,7 @@ impl ClassicalPublic {
         }
     }
 
-    /// Verifies a signature. One that is not the DER of an Ecdsa-Sig-Value, or longer, is invalid.
+    /// Verifies a signature. It is invalid if it is not the DER of an Ecdsa-Sig-Value, or is longer.
     pub(crate) fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), Error> {
         let is_valid = match self {
             Self::Ed25519(key) => ed25519::verify(key, message, signature),
@@ -286,7 +295,7 @@ ecdsa_on!(ecdsa_p384, p384, Sha384);
 mod tests {
     use super::*;
 
-    /// What a public key has in memory.
+    /// The memory of a public key.
     fn content(key: &ClassicalPublic) -> String {
         match key {
             ClassicalPublic::Ed25519(key) => format!("{key:?}"),

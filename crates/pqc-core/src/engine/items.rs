@@ -11,7 +11,7 @@ use crate::{Algorithm, CallerBytes, CodePath, Error, KeyOptions};
 /// The most items of a chunk of a KEM. A batch of one chunk stays on the calling thread: waking another thread takes up to
 /// 50 us, and a chunk takes several times longer (`bench/batch.py` shows both).
 pub const KEM_CHUNK: usize = 64;
-/// The most items of a chunk of a signature algorithm, whose operations take longer.
+/// The most items of a chunk of a signature algorithm: its operations take longer.
 pub const SIGNATURE_CHUNK: usize = 16;
 
 /// The most items of a chunk of any algorithm.
@@ -31,7 +31,7 @@ pub(crate) type Target = (Algorithm, KeyOptions);
 pub struct Group(Algorithm, CodePath);
 
 impl Group {
-    /// The group of an item whose key has this algorithm and these options.
+    /// The group of an item with a key of this algorithm and these options.
     pub fn new(algorithm: Algorithm, options: KeyOptions) -> Self {
         Self(algorithm, options.path)
     }
@@ -94,7 +94,7 @@ pub(crate) struct CopiedDecapsulation<'a> {
     pub(crate) outcome: Result<(), Error>,
 }
 
-/// What all items have in common.
+/// The common part of all items.
 pub(crate) trait Item {
     fn target(&self) -> Target;
 
@@ -106,8 +106,8 @@ pub(crate) trait Item {
     fn fail(&mut self, error: Error);
 }
 
-/// Passes each run of items of the same group to `work`, which finds the engine. Items whose output has a wrong length get
-/// [`Error::Internal`] instead; their neighbours are not affected.
+/// Passes each run of items of the same group to `work`, which finds the engine. Items with an output of a wrong length
+/// get [`Error::Internal`] instead; their neighbours are not affected.
 pub(crate) fn by_engine<I: Item>(items: &mut [I], work: impl Fn(Target, &mut [I]) -> Result<(), Error>) {
     let kind = |item: &I| {
         let (algorithm, options) = item.target();
@@ -124,7 +124,7 @@ pub(crate) fn by_engine<I: Item>(items: &mut [I], work: impl Fn(Target, &mut [I]
     }
 }
 
-/// Implements [`Item`] for an item without an output of variable length, or with the one that is named.
+/// Implements [`Item`] for an item without an output of variable length, or with the named one.
 macro_rules! item {
     ($name:ident -> $outcome:ty $(, $output:ident: $bytes:ident)?) => {
         impl Item for $name<'_> {

@@ -37,7 +37,7 @@ impl<const BYTES: usize> KnownHash<BYTES> {
         let known = self.get();
         let mut hash = known;
         let result = operation(&mut hash);
-        // Storing what is stored already would take the cache line from other threads.
+        // Storing it again would take the cache line from other threads.
         if let (None, Some(hash)) = (known, hash) {
             self.set(&hash);
         }

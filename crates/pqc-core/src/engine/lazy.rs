@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 /// No process has this number.
 const NOBODY: u32 = 0;
 
-/// An expanded form that may be absent at first. One with secrets wipes itself when it is dropped.
+/// An expanded form that may be absent at first. A form with secrets wipes itself when it is dropped.
 pub(super) struct Lazy<E: Default> {
     form: SetOnce<SecretBox<E>>,
     memory: Memory,
@@ -26,7 +26,7 @@ impl<'a> Duty<'a> {
     /// The duty, unless another thread of this process has it.
     fn take(maker: &'a AtomicU32) -> Option<Self> {
         let (own, found) = (process::id(), maker.load(Relaxed));
-        // Not `then_some`, whose argument would be dropped, and give the duty up, where another thread has it.
+        // Not `then_some`: its argument would be dropped, which gives up the duty, if another thread has it.
         (found != own && maker.compare_exchange(found, own, Relaxed, Relaxed).is_ok()).then(|| Self(maker))
     }
 
@@ -52,8 +52,8 @@ impl<E: Default> Lazy<E> {
         Ok(lazy)
     }
 
-    /// The form of a key whose checks or derivation share most of its expansion: `make` does both. A key that is loaded is expanded
-    /// if there is memory, unless the options forbid it; one that is generated only if they say so.
+    /// The form of a key with checks or a derivation that share most of its expansion: `make` does both. A loaded key
+    /// is expanded if there is memory, unless the options forbid it; a generated key only if they say so.
     pub(super) fn made_with_key(
         options: KeyOptions,
         is_loaded: bool,
@@ -104,7 +104,7 @@ impl<E: Default> Lazy<E> {
         Ok(())
     }
 
-    /// A zeroed form. A frame of its own, so that the form on its stack is not in the frame of each use.
+    /// A zeroed form. A separate frame, so that the form on its stack is not in the frame of each use.
     #[inline(never)]
     fn place(&self) -> Result<Box<SecretBox<E>>, Error> {
         Ok(try_box(SecretBox::new(self.memory, E::default())?)?)
@@ -184,7 +184,7 @@ mod tests {
         Ok(())
     }
 
-    /// What a child finds that was forked while a thread of its parent was making the form.
+    /// The state in a child that was forked while a thread of its parent was making the form.
     #[test]
     fn a_form_that_another_process_was_making_is_made_here() -> Result<(), Error> {
         let lazy = lazy(Precompute::OnSecondUse)?;

@@ -1,4 +1,5 @@
-//! The seam: what the rest of the crate needs of an algorithm library, and which library implements it. A build has one.
+//! The seam: the functions that the rest of the crate needs from an algorithm library, and the library that implements
+//! them. A build has one.
 //!
 //! Lengths are checked before the seam, the lengths of outputs by [`check_output`] and [`items::by_engine`] for every engine, so a
 //! slice of a wrong length here is [`Error::Internal`]. A code path is checked once, when a key is made: [`mlkem`], [`mldsa`] and
@@ -14,6 +15,7 @@ mod simd_mldsa;
 mod simd_mlkem;
 mod simd_slhdsa;
 
+use crate::prehash::FormattedMessage;
 use crate::secret::{SecretVec, on_clean_stack};
 use crate::{Algorithm, Error, KeyOptions, Memory};
 use arrayvec::ArrayVec;
@@ -83,7 +85,7 @@ pub(crate) type KemPrivates = ArrayVec<Result<Box<dyn KemPrivate>, Error>, KEM_C
 
 /// A decapsulation key with its encapsulation key, ready for use.
 pub(crate) trait KemPrivate: Send + Sync {
-    /// The encapsulation key as a key of its own.
+    /// The encapsulation key as a separate key.
     fn public_key(&self) -> Result<Box<dyn KemPublic>, Error>;
     /// Writes the encoded encapsulation key.
     fn encode_public_key(&self, out: &mut [u8]) -> Result<(), Error>;
@@ -129,7 +131,8 @@ pub(crate) trait SignatureEngine: Sync {
     fn draw_private_key(&self, _private_key: &mut [u8]) -> Result<(), Error> {
         Err(Error::Internal)
     }
-    /// A private key from its encoding, after the checks of its standard, of which the check of the length is the caller's.
+    /// A private key from its encoding, after the checks of its standard except for the length, which the caller
+    /// checks.
     fn private_key_from_bytes(
         &self,
         private_key: SecretVec,
@@ -164,7 +167,7 @@ pub(crate) trait SignatureEngine: Sync {
 
 /// A private key with its public key, ready for use. Signing returns the length of the signature.
 pub(crate) trait SignaturePrivate: Send + Sync {
-    /// The public key as a key of its own.
+    /// The public key as a separate key.
     fn public_key(&self) -> Result<Box<dyn SignaturePublic>, Error>;
     /// Writes the encoded public key.
     fn encode_public_key(&self, out: &mut [u8]) -> Result<(), Error>;
@@ -174,7 +177,7 @@ pub(crate) trait SignaturePrivate: Send + Sync {
     fn seed(&self) -> Option<&[u8]> {
         None
     }
-    /// Checks that only a key from a PKCS#8 file gets, since they take as long as generating a key.
+    /// Checks for keys from PKCS#8 files only, since they take as long as generating a key.
     fn check(&self) -> Result<(), Error> {
         Ok(())
     }
@@ -195,6 +198,15 @@ pub(crate) trait SignaturePrivate: Send + Sync {
         _signature: &mut [u8],
     ) -> Result<usize, Error> {
         Err(Error::WrongAlgorithm)
+    }
+    /// HashML-DSA.Sign (FIPS 204, algorithm 4), hash_slh_sign (FIPS 205, algorithm 23).
+    fn sign_prehashed(
+        &self,
+        message: &FormattedMessage,
+        randomness: Option<&[u8]>,
+        signature: &mut [u8],
+    ) -> Result<usize, Error> {
+        self.sign_internal(message.as_slice(), randomness, signature)
     }
     /// ML-DSA.Sign_internal from line 7 on, with `mu` in place of M'.
     fn sign_mu(&self, _mu: &[u8; 64], _randomness: Option<&[u8]>, _signature: &mut [u8]) -> Result<usize, Error> {
@@ -220,6 +232,10 @@ pub(crate) trait SignaturePublic: Send + Sync {
     fn verify_internal(&self, _m_prime: &[u8], _signature: &[u8]) -> Result<(), Error> {
         Err(Error::WrongAlgorithm)
     }
+    /// HashML-DSA.Verify (FIPS 204, algorithm 5), hash_slh_verify (FIPS 205, algorithm 25).
+    fn verify_prehashed(&self, message: &FormattedMessage, signature: &[u8]) -> Result<(), Error> {
+        self.verify_internal(message.as_slice(), signature)
+    }
     /// ML-DSA.Verify_internal from line 8 on, with `mu` in place of M'.
     fn verify_mu(&self, _mu: &[u8; 64], _signature: &[u8]) -> Result<(), Error> {
         Err(Error::WrongAlgorithm)
@@ -232,7 +248,7 @@ pub(crate) trait SignaturePublic: Send + Sync {
     fn resident_bytes(&self) -> usize;
 }
 
-/// The functions of a family whose engine is an `E` and whose private keys are `K`.
+/// The functions of a family with an engine `E` and private keys `K`.
 pub(crate) struct FamilyFunctions<E: ?Sized + 'static, K: ?Sized> {
     /// The engine of an algorithm.
     pub(crate) engine: fn(Algorithm, KeyOptions) -> Result<&'static E, Error>,
@@ -260,27 +276,27 @@ pub(crate) fn slhdsa(algorithm: Algorithm, options: KeyOptions) -> Result<&'stat
     simd_slhdsa::engine(algorithm, options.checked()?.path)
 }
 
-/// Refuses an output whose length differs from that of the value written to it.
+/// Refuses an output with another length than the value written to it.
 pub(crate) fn check_output(out: &[u8], bytes: usize) -> Result<(), Error> {
     if out.len() == bytes { Ok(()) } else { Err(Error::Internal) }
 }
 
-/// A slice as an array whose length the caller has checked.
+/// A slice as an array; the caller has checked the length.
 pub(crate) fn array<const N: usize>(bytes: &[u8]) -> Result<&[u8; N], Error> {
     bytes.try_into().map_err(|_| Error::Internal)
 }
 
-/// A slice as an array of pqc-simd whose length the caller has checked.
+/// A slice as an array of pqc-simd; the caller has checked the length.
 fn sized<B: Bytes>(bytes: &[u8]) -> Result<&B, Error> {
     B::from_slice(bytes).ok_or(Error::Internal)
 }
 
-/// A slice as a writable array of pqc-simd whose length the caller has checked.
+/// A slice as a writable array of pqc-simd; the caller has checked the length.
 fn sized_mut<B: Bytes>(bytes: &mut [u8]) -> Result<&mut B, Error> {
     B::from_mut_slice(bytes).ok_or(Error::Internal)
 }
 
-/// Copies bytes to an output whose length the caller has checked.
+/// Copies bytes to an output; the caller has checked the length.
 pub(crate) fn copy(from: &[u8], out: &mut [u8]) -> Result<(), Error> {
     check_output(out, from.len())?;
     out.copy_from_slice(from);

@@ -17,7 +17,7 @@ use pqc_simd::mldsa::{
     ParameterSet,
 };
 
-/// Where `tr` lies in an encoded private key `rho || K || tr || s1 || s2 || t0` (FIPS 204, algorithm 24).
+/// The place of `tr` in an encoded private key `rho || K || tr || s1 || s2 || t0` (FIPS 204, algorithm 24).
 const TR: core::ops::Range<usize> = 64..128;
 
 #[derive(Clone, Copy)]
@@ -215,7 +215,8 @@ impl<P: ParameterSet> PublicKey<P> {
         })
     }
 
-    /// Verifies a signature over what `mu` makes of `tr`. In the first use of a key, both are made of its encoding together.
+    /// Verifies a signature over the result of `mu` for `tr`. The first use of a key computes both from its encoding
+    /// together.
     fn verify_with(
         &self,
         mu: impl FnOnce(&[u8; 64]) -> Result<[u8; 64], Error>,
@@ -275,10 +276,10 @@ fn signed<P: ParameterSet>(is_signed: bool) -> Result<usize, Error> {
     if is_signed { Ok(P::SIGNATURE_BYTES) } else { Err(Error::Internal) }
 }
 
-/// Signs at most [`SIGNATURE_CHUNK`] messages. Items whose keys are expanded are signed together; a key that several items share
-/// is expanded.
+/// Signs at most [`SIGNATURE_CHUNK`] messages. Items with expanded keys are signed together; a key that several items
+/// share is expanded.
 fn sign_together<P: ParameterSet>(backend: Backend, items: &mut [Signing<'_>]) {
-    // Each item is a use of its key. Where that fails, the item fails below.
+    // Each item is a use of its key. If that fails, the item fails below.
     for pair in items.iter().filter_map(|item| own_pair::<P>(item.key)) {
         let _ = pair.for_use();
     }
@@ -308,7 +309,7 @@ fn sign_together<P: ParameterSet>(backend: Backend, items: &mut [Signing<'_>]) {
 
 /// Verifies at most [`SIGNATURE_CHUNK`] signatures together.
 fn verify_together<P: ParameterSet>(backend: Backend, items: &mut [Verification<'_>]) {
-    // Each item is a use of its key, and one that several items share is expanded. Where that fails, the item fails below.
+    // Each item is a use of its key, and a shared key is expanded. If that fails, the item fails below.
     let own = items.iter().filter_map(|item| match item.key {
         PublicKeyOf::Loaded(key) => own_public::<P>(key),
         PublicKeyOf::Encoded(_) => None,
@@ -332,7 +333,7 @@ fn verify_together<P: ParameterSet>(backend: Backend, items: &mut [Verification<
     }
 }
 
-/// A signature with its key in the form that it has now, and what was signed.
+/// A signature with its key in the current form, and the signed message.
 fn with_mu<'a, P: ParameterSet>(
     backend: Backend,
     item: &Verification<'a>,
@@ -415,7 +416,7 @@ macro_rules! parameter_sets {
 
 parameter_sets!(MlDsa44, MlDsa65, MlDsa87);
 
-/// What the check of a private key has found. `derived` is the public key.
+/// The result of the check of a private key. `derived` is the public key.
 fn checked(
     outcome: Result<(), InvalidPrivateKey>,
     backend: Backend,

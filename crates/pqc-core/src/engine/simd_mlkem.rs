@@ -15,12 +15,12 @@ use pqc_memory::try_box;
 use pqc_simd::mlkem::{self, ExpandedPrivateKey, ExpandedPublicKey, Generation, Key, ParameterSet};
 use pqc_simd::{Backend, Bytes};
 
-/// Where the encapsulation key lies in `dk_PKE || ek || H(ek) || z` (FIPS 203, algorithm 16).
+/// The place of the encapsulation key in `dk_PKE || ek || H(ek) || z` (FIPS 203, algorithm 16).
 fn public_key_of<P: ParameterSet>(private_key: &[u8]) -> &[u8] {
     &private_key[P::PUBLIC_KEY_BYTES - 32..][..P::PUBLIC_KEY_BYTES]
 }
 
-/// Where H(ek) lies, before z.
+/// The place of H(ek), before z.
 const fn hash_of<P: ParameterSet>() -> Range<usize> {
     P::PRIVATE_KEY_BYTES - 64..P::PRIVATE_KEY_BYTES - 32
 }
@@ -219,7 +219,7 @@ impl<P: ParameterSet> KemPublic for PublicKey<P> {
 /// How many operations share the lanes of vectors.
 const LANES: usize = 8;
 
-/// The key of an item in the form that several operations share lanes with; none if the key is still to be expanded.
+/// The key of an item in the form with which operations share lanes; none if the key is not expanded yet.
 fn form<'a, P: ParameterSet>(item: &Encapsulation<'a>) -> Option<Key<'a, ExpandedPublicKey<P>, P::PublicKey>> {
     Some(match item.key {
         PublicKeyOf::Loaded(key) => Key::Expanded(key.expanded()?.downcast_ref()?),

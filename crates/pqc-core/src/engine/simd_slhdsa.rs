@@ -298,7 +298,8 @@ impl SignaturePublic for PublicKey {
     }
 }
 
-/// What precedes the context in M' (FIPS 205, algorithm 22, line 8): the context was checked to have at most 255 bytes.
+/// The bytes before the context in M' (FIPS 205, algorithm 22, line 8): the context was checked to have at most 255
+/// bytes.
 #[allow(clippy::cast_possible_truncation, reason = "at most 255")]
 fn prefix(context: &[u8]) -> [u8; 2] {
     [0, context.len() as u8]

@@ -85,7 +85,7 @@ impl<'a> PrivateKeyChoice<'a> {
 pub(super) trait EncodeDer {
     fn len(&self) -> Result<usize, Error>;
 
-    /// Writes the encoding into `out`, which has that length.
+    /// Writes the encoding into `out`, which has its length.
     fn write(&self, out: &mut [u8]) -> Result<(), Error>;
 }
 
@@ -106,7 +106,7 @@ pub(super) fn to_der(structure: &dyn EncodeDer, memory: Memory) -> Result<Secret
     Ok(der)
 }
 
-/// `EncryptedPrivateKeyInfo` with any encryption, also one that is not supported.
+/// `EncryptedPrivateKeyInfo` with any encryption, even an unsupported one.
 pub(super) struct EncryptedKey<'a> {
     pub(super) algorithm: AlgorithmIdentifierRef<'a>,
     pub(super) data: &'a OctetStringRef,

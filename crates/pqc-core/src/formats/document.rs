@@ -49,7 +49,7 @@ impl Deref for EncodedKey {
 }
 
 impl EncodedKey {
-    /// What an encoded key is, and its algorithm unless it is encrypted.
+    /// The kind of an encoded key, and its algorithm unless it is encrypted.
     pub fn detect(data: &[u8]) -> Result<(KeyKind, Option<Algorithm>), Error> {
         let document = Document::read(data, Memory::Heap)?;
         let algorithm = match document.kind {
@@ -60,7 +60,7 @@ impl EncodedKey {
         Ok((document.kind, algorithm))
     }
 
-    /// What opening an encoded private key costs (see [`super::DEFAULT_KDF_COST`]): 0 if it is not encrypted.
+    /// The cost of opening an encoded private key (see [`super::DEFAULT_KDF_COST`]): 0 if it is not encrypted.
     pub fn kdf_cost(data: &[u8]) -> Result<u64, Error> {
         let document = Document::read(data, Memory::Heap)?;
         match document.kind {
@@ -88,7 +88,7 @@ impl Deref for Der<'_> {
     }
 }
 
-/// A structure in DER whose kind is known.
+/// A structure in DER of a known kind.
 pub(super) struct Document<'a> {
     pub(super) kind: KeyKind,
     der: Der<'a>,
@@ -146,7 +146,7 @@ pub(super) fn encoded(kind: KeyKind, der: SecretVec, encoding: Encoding, memory:
 }
 
 impl Document<'static> {
-    /// [`Self::read`] of a copy, which what follows is decided and made from.
+    /// [`Self::read`] of a copy; all later steps use this copy.
     pub(super) fn read_once(data: CallerBytes<'_>, memory: Memory) -> Result<Self, Error> {
         check_length(data.len())?;
         let copy = SecretVec::copied_once(memory, data)?;

@@ -8,7 +8,7 @@ use pkcs8::EncryptedPrivateKeyInfoRef;
 use pkcs8::der::Decode;
 use pkcs8::der::asn1::OctetStringRef;
 
-/// Iterations of PBKDF2 in what is written.
+/// Iterations of PBKDF2 in written files.
 const ITERATIONS: u32 = 600_000;
 const SALT_BYTES: usize = 16;
 const BLOCK_BYTES: usize = 16;
@@ -18,10 +18,10 @@ const KEY_BYTES: u16 = 32;
 
 /// The default bound on the cost of opening a private key.
 ///
-/// One unit is the time of an iteration of PBKDF2-HMAC-SHA-256, two compressions of SHA-256: 0.2 us on a processor that has
-/// instructions for them, 0.5 us on one that has not. An iteration with SHA-224, which needs two blocks for a key, and with
-/// SHA-384 or SHA-512 is two units. scrypt takes `2 (N + 3) r p` units: `2 N r p` times Salsa20/8 on 128 bytes, and PBKDF2
-/// before and after; its memory is about 64 bytes a unit.
+/// One unit is the time of an iteration of PBKDF2-HMAC-SHA-256, two compressions of SHA-256: 0.2 us on a processor with
+/// instructions for them, 0.5 us on others. An iteration with SHA-224, which needs two blocks for a key, and with
+/// SHA-384 or SHA-512 is two units. scrypt takes `2 (N + 3) r p` units: `2 N r p` times Salsa20/8 on 128 bytes, and
+/// PBKDF2 before and after; its memory is about 64 bytes a unit.
 pub const DEFAULT_KDF_COST: u64 = 2_500_000;
 
 /// The stack that deriving a key and encrypting use at most, rounded up.
@@ -63,13 +63,13 @@ pub(super) fn encrypt(der: &[u8], password: &[u8], memory: Memory) -> Result<Sec
     to_der(&EncryptedPrivateKeyInfoRef { encryption_algorithm: parameters.into(), encrypted_data }, memory)
 }
 
-/// What decrypting an `EncryptedPrivateKeyInfo` costs.
+/// The cost of decrypting an `EncryptedPrivateKeyInfo`.
 pub(super) fn cost(der: &[u8]) -> Result<u64, Error> {
     let key = EncryptedKey::from_der(der).map_err(|_| Error::KeyEncoding)?;
     cost_of(&supported(&key)?.kdf)
 }
 
-/// The parameters of an encryption that is supported, whatever it costs.
+/// The parameters of a supported encryption, at any cost.
 fn supported(key: &EncryptedKey<'_>) -> Result<Parameters, Error> {
     let parameters = key.algorithm.parameters.filter(|_| key.algorithm.oid == PBES2_OID).ok_or(Error::KeyEncryption)?;
     let parameters = Parameters::try_from(parameters).map_err(|_| Error::KeyEncryption)?;
@@ -78,7 +78,7 @@ fn supported(key: &EncryptedKey<'_>) -> Result<Parameters, Error> {
     if is_aes && has_key { Ok(parameters) } else { Err(Error::KeyEncryption) }
 }
 
-/// What deriving a key costs, as [`DEFAULT_KDF_COST`] counts it. Parameters that derive nothing are refused: the
+/// The cost of deriving a key, in units of [`DEFAULT_KDF_COST`]. Parameters that derive nothing are refused: the
 /// library panics on some of them, and misreads others.
 fn cost_of(kdf: &Kdf) -> Result<u64, Error> {
     match kdf {

@@ -1,5 +1,6 @@
-//! Keys as files hold them: PKCS#8 and SubjectPublicKeyInfo, in DER and in PEM (RFC 9881 for ML-DSA, RFC 9935 for ML-KEM, RFC 9909
-//! for SLH-DSA, draft-connolly-cfrg-xwing-kem-10, 5.8, for X-Wing; draft-ietf-lamps-pq-composite-sigs-19, 5, for composites).
+//! Encoded keys of files: PKCS#8 and SubjectPublicKeyInfo, in DER and in PEM (RFC 9881 for ML-DSA, RFC 9935 for ML-KEM,
+//! RFC 9909 for SLH-DSA, draft-connolly-cfrg-xwing-kem-10, 5.8, for X-Wing; draft-ietf-lamps-pq-composite-sigs-19, 5,
+//! for composites).
 //!
 //! RustCrypto's crates implement the ASN.1 and the encryption; this module makes the choices that they leave open, and the
 //! checks.
@@ -29,7 +30,7 @@ fn identifier_of(algorithm: Algorithm) -> AlgorithmIdentifierRef<'static> {
     AlgorithmIdentifierRef { oid: algorithm.oid(), parameters: None }
 }
 
-/// What an encoded key is.
+/// The kinds of encoded keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyKind {
     /// PKCS#8, not encrypted.

@@ -1,4 +1,4 @@
-//! What the tests of this crate iterate over.
+//! The lists over which the tests of this crate iterate.
 #![allow(dead_code, reason = "each test uses some of it")]
 
 use pqc_core::{Algorithm, CodePath, Error, KeyOptions, Precompute, PrivateKey};

@@ -1,4 +1,4 @@
-//! Which structures are read as a key, and what the decryption of one may cost.
+//! The structures that are read as a key, and the allowed cost of decryption.
 #![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
 #![allow(clippy::expect_used, reason = "what a test puts together is right, or the test is wrong")]
 
@@ -151,7 +151,7 @@ fn every_cut_and_every_changed_length_is_refused() -> Result<(), Error> {
         assert_eq!(refused(&key[..length]), Some(Error::KeyEncoding), "{length}");
     }
     assert_eq!(refused(&[&key[..], &[0]].concat()), Some(Error::KeyEncoding));
-    // A length in two bytes where one will do, and one of unknown end: BER, not DER.
+    // A length in two bytes where one suffices, and an indefinite length: BER, not DER.
     assert_eq!(refused(&[&[0x30, 0x81], &key[1..]].concat()), Some(Error::KeyEncoding));
     assert_eq!(refused(&[&[0x30, 0x80], &key[2..], &[0, 0]].concat()), Some(Error::KeyEncoding));
     Ok(())
@@ -291,7 +291,7 @@ fn info(parameters: &Parameters, data: &[u8]) -> Vec<u8> {
     der(&EncryptedPrivateKeyInfoRef { encryption_algorithm: parameters.clone().into(), encrypted_data })
 }
 
-/// Why a key whose parameters say that it is encrypted is refused: before anything is decrypted, so that it need not be.
+/// The reason to refuse a key with parameters of an encryption, before anything is decrypted: it need not be encrypted.
 fn refused_encryption(kdf: Kdf, encryption: EncryptionScheme) -> Option<Error> {
     load(&info(&Parameters { kdf, encryption }, &[0; 16]), PASSWORD, u64::MAX).err()
 }
@@ -420,7 +420,7 @@ fn integers() -> Vec<Vec<u8>> {
     integers.chain([vec![], value(4, &[&[16]]), value(5, &[])]).collect()
 }
 
-/// Loads a key whose parameters of PBKDF2 (12) or scrypt are these, and sees that it is refused without a panic.
+/// Loads a key with these parameters of PBKDF2 (12) or scrypt, and checks that it is refused without a panic.
 fn sweep(scheme: &[u8], parameters: &[u8]) {
     let oid = |content: &[u8]| value(6, &[content]);
     let kdf = value(0x30, &[&oid(scheme), parameters]);

@@ -1,4 +1,4 @@
-//! What a loaded key must satisfy: one broken field at a time, and the error that names it.
+//! The conditions on a loaded key: one broken field at a time, and the error that names it.
 #![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
 
 use crate::common;

@@ -64,8 +64,8 @@ fn mlkem_loaded_keys_work_like_generated_ones() -> Result<(), Error> {
     Ok(())
 }
 
-/// The lanes of an engine are full, or free, or too few to be shared. H(ek) is computed by the first use, which is another one for
-/// every second key.
+/// The lanes of an engine are full, or free, or too few to be shared. The first use computes H(ek), and every second
+/// key has another first use.
 #[test]
 fn kem_keys_of_a_batch_are_those_of_their_seeds() -> Result<(), Error> {
     for (set, options) in KEMS.into_iter().flat_map(|set| choices().map(move |options| (set, options))) {

@@ -91,7 +91,7 @@ fn holds_a_secret(block: Block) -> bool {
     if watched.is_empty() || block.0.is_null() {
         return false;
     }
-    // SAFETY: the block is allocated, zeroed when it was, and nobody writes to it on this thread meanwhile.
+    // SAFETY: the block is allocated, zeroed when it was, and nothing else writes to it on this thread.
     let bytes = unsafe { slice::from_raw_parts(block.0, block.1) };
     let mut last_bytes: Fragment = 0;
     bytes.iter().any(|byte| {

@@ -8,7 +8,7 @@ use core::ptr;
 
 pub(crate) const OK: i32 = PqcStatus::Ok as i32;
 
-/// What a status output holds before a call.
+/// The contents of a status output before a call.
 const SENTINEL_STATUS: i32 = -1;
 
 /// No input for any item.
@@ -24,7 +24,7 @@ pub(crate) fn table(bytes: &[u8], row: usize) -> PqcColumn {
     PqcColumn { slices: ptr::null(), data: bytes.as_ptr(), len: row, stride: row }
 }
 
-/// An input of its own for each item; `NULL` with a length for `None`.
+/// A separate input for each item; `NULL` with a length for `None`.
 pub(crate) fn slices<B: AsRef<[u8]>>(items: &[Option<B>]) -> Vec<PqcSlice> {
     let slice = |item: &Option<B>| match item.as_ref().map(AsRef::as_ref) {
         Some(bytes) => PqcSlice { data: bytes.as_ptr(), len: bytes.len() },

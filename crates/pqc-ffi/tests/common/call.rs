@@ -1,13 +1,13 @@
-//! One call of an exported function: its arguments, right or wrong, and what must follow.
+//! One call of an exported function: its arguments, right or wrong, and the required outcome.
 //!
-//! A row of the table takes its arguments from a `Call` in the order of the parameters. Each argument, and each field of a struct
-//! behind it, is a site whose value can be replaced by a wrong one.
+//! A row of the table takes its arguments from a `Call` in the order of the parameters. Each argument, and each field
+//! of a struct behind it, is a site with a value that can be replaced by a wrong one.
 
 use super::Owned;
 use super::api::*;
 use super::bytes::{Choices, edited};
 use super::data::Data;
-use super::fixture::{Fixture, HASH, Key, keys_of};
+use super::fixture::{Fixture, Key, keys_of};
 use super::memory::{Memory, Placing};
 use super::outputs::Output;
 use super::role::{Context, HUGE, KEY_FLAGS, Keys, Role, SETTING_FLAGS};
@@ -21,7 +21,7 @@ pub(crate) struct Fault {
     pub(crate) value: u64,
 }
 
-/// What is wrong with the arguments of a call.
+/// The faults in the arguments of a call.
 #[derive(Clone, Copy)]
 pub(crate) enum Mode<'a> {
     Right,
@@ -168,7 +168,7 @@ impl<'a> Call<'a> {
             status: PqcStatus::Internal,
             parameter: 0,
             sites: Vec::with_capacity(256),
-            context: Context { algorithm: fixture.algorithm, hash: HASH, items: items as u64 },
+            context: Context { algorithm: fixture.algorithm, hash: fixture.algorithm.hash(), items: items as u64 },
             is_deterministic: false,
             is_batch: false,
             given_keys: 1,
@@ -209,7 +209,7 @@ impl<'a> Call<'a> {
         outcome
     }
 
-    /// The value of a site: the right one, or one that the mode chooses.
+    /// The value of a site: the right one, or a value that the mode chooses.
     pub(super) fn site(&mut self, field: &'static str, role: Role, right: u64) -> u64 {
         let number = self.sites.len();
         self.sites.push(Site { parameter: self.parameter, field, role, right });
@@ -306,8 +306,9 @@ impl<'a> Call<'a> {
     }
 
     pub(crate) fn hash(&mut self) -> u32 {
-        self.context.hash = self.number((Role::Number(1, 12, PqcStatus::UnknownHash), HASH.into()));
-        self.note_change(self.context.hash != HASH);
+        let right = self.fixture.algorithm.hash();
+        self.context.hash = self.number((Role::Number(1, 12, PqcStatus::UnknownHash), right.into()));
+        self.note_change(self.context.hash != right);
         self.context.hash
     }
 
@@ -385,7 +386,7 @@ impl<'a> Call<'a> {
         value
     }
 
-    /// Pointer and length of an input, whose length is so many parameters behind its pointer.
+    /// Pointer and length of an input; the length is a number of parameters after its pointer.
     fn input(&mut self, [field, length_field]: [&'static str; 2], data: Data, behind: usize) -> (*const u8, usize) {
         let right = self.fixture.get(data);
         let (pointer, length) = if let Mode::Any(choices) = &mut self.mode {
@@ -463,7 +464,7 @@ impl<'a> Call<'a> {
         self.pointer("", keys)
     }
 
-    /// One key for all items, or one for each. There is memory for a wrong number of keys.
+    /// One key for all items, or a key for each. There is memory for a wrong number of keys.
     fn batch_keys<T: Key>(&mut self, field: &'static str) -> *mut *const T {
         let right = T::of(&self.fixture.keys);
         let items = self.items.len();

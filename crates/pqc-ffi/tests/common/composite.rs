@@ -7,7 +7,7 @@ use super::keys::Algorithm;
 pub(crate) struct Halves {
     /// The ML-DSA of the first half.
     pub(crate) mldsa: Algorithm,
-    /// The encoding of a classical private key: its secret lies between these bytes.
+    /// The encoding of a classical private key: its secret is between these bytes.
     prefix: &'static [u8],
     pub(crate) secret: usize,
     suffix: &'static [u8],

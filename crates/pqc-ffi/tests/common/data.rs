@@ -1,4 +1,4 @@
-//! What the bytes of an argument are: their right value, and what follows from a wrong one.
+//! The bytes of an argument: their right value, and the outcome of a wrong one.
 
 use super::api::*;
 use super::keys::Algorithm;
@@ -55,7 +55,7 @@ impl Data {
             Self::Mu => (64, PqcStatus::MuLength),
             Self::Context if length > 255 => return Some(PqcStatus::ContextLength),
             _ if self.is_encoded_key() && length > PQC_MAXENCODEDKEYBYTES => return Some(PqcStatus::EncodedKeyLength),
-            // DER that is cut, or that something follows.
+            // DER that is cut, or has trailing data.
             _ if self.is_encoded_key() => (right, PqcStatus::KeyEncoding),
             _ => return None,
         };

@@ -1,7 +1,7 @@
-//! Keys of one algorithm, and what was made with them.
+//! Keys of one algorithm, and the signatures and ciphertexts made with them.
 
 use super::api::*;
-use super::data::Data;
+use super::data::{Data, digest_length};
 use super::keys::{Algorithm, m_prime};
 use super::{Handle, Owned};
 use std::sync::LazyLock;
@@ -9,8 +9,7 @@ use std::sync::LazyLock;
 pub(crate) const PASSWORD: &[u8] = b"password";
 pub(crate) const MESSAGE: &[u8] = b"message";
 pub(crate) const CONTEXT: &[u8] = b"context";
-pub(crate) const HASH: u32 = PQC_HASH_SHA3_384;
-pub(crate) const DIGEST: [u8; 48] = [3; 48];
+const DIGEST: [u8; 64] = [3; 64];
 
 /// Seeds and randomness of an algorithm are the beginnings of these.
 const SEED: [u8; 80] = *b"a seed of sixty-four bytes, which no other memory holds by luck, and 16 to spare";
@@ -31,7 +30,7 @@ pub(crate) const ENCRYPTED: [u8; 165] = [
     0x4a, 0x43, 0x84, 0x45, 0xf1, 0xbc, 0x0c, 0xd0, 0x4c, 0xcb, 0xc2, 0x12, 0xab,
 ];
 
-/// What the functions of mu take.
+/// The inputs of the functions of mu.
 pub(crate) struct MuFixture {
     /// Has read the message.
     pub(crate) hasher: Owned<PqcMuHasher>,
@@ -97,12 +96,15 @@ impl Fixture {
         }
         let rnd = Self::randomness(&algorithm);
         self.set(Data::Signature, &self.keys.private.sign_derand(MESSAGE, CONTEXT, rnd)?);
+        let (hash, private) = (algorithm.hash(), &self.keys.private);
+        let digest = &DIGEST[..digest_length(hash).unwrap_or_default()];
+        let prehashed = private.sign_prehashed_derand(hash, digest, CONTEXT, rnd)?;
+        self.set(Data::Digest, digest);
+        self.set(Data::PrehashedSignature, &prehashed);
         if algorithm.is_composite() {
             return Ok(());
         }
         self.set(Data::MPrime, &m_prime(MESSAGE, CONTEXT));
-        self.set(Data::Digest, &DIGEST);
-        self.set(Data::PrehashedSignature, &self.keys.private.sign_prehashed_derand(HASH, &DIGEST, CONTEXT, rnd)?);
         if !algorithm.is_mldsa() {
             return Ok(());
         }
@@ -127,7 +129,7 @@ impl Fixture {
 
     /// One fixture for each algorithm that signs quickly.
     pub(crate) fn all() -> Result<Vec<Self>, PqcStatus> {
-        // Of SLH-DSA one set does. All its sets have the same errors, and each of many calls signs.
+        // One set of SLH-DSA suffices. All its sets have the same errors, and each of many calls signs.
         let quick = |algorithm: &Algorithm| algorithm.slowest_us <= 50_000;
         Algorithm::all().into_iter().filter(quick).map(Self::new).collect()
     }

@@ -131,8 +131,8 @@ pub(crate) const FUNCTIONS: &[Function] = table! {
     pqc_sign_into Signature: key() data(Message) len() data(Context) len() sign_flags() slot(Signature) len()
         written(Signature);
     pqc_verify Signature: key() data(Message) len() data(Context) len() data(Signature) len();
-    pqc_sign_prehashed Digests: key() hash() data(Digest) len() data(Context) len() sign_flags() buffer(Signature);
-    pqc_verify_prehashed Digests: key() hash() data(Digest) len() data(Context) len() data(PrehashedSignature) len();
+    pqc_sign_prehashed Signature: key() hash() data(Digest) len() data(Context) len() sign_flags() buffer(Signature);
+    pqc_verify_prehashed Signature: key() hash() data(Digest) len() data(Context) len() data(PrehashedSignature) len();
     pqc_mu_hasher_from_public_key MlDsa: key() data(Context) len() new_handle();
     pqc_mu_hasher_update MlDsa: updated_mu_hasher() data(Message) len();
     pqc_mu_hasher_finalize MlDsa: mu_hasher() buffer(Mu);
@@ -141,11 +141,11 @@ pub(crate) const FUNCTIONS: &[Function] = table! {
     pqc_verify_mu MlDsa: mu_key() data(Mu) len() data(Signature) len();
     pqc_encapsulate_derand Kem: key() data(Randomness) len() buffer(Ciphertext) buffer(SharedSecret);
     pqc_sign_derand Signature: key() data(Message) len() data(Context) len() data(Randomness) len() buffer(Signature);
-    pqc_sign_prehashed_derand Digests: key() hash() data(Digest) len() data(Context) len() data(Randomness) len()
+    pqc_sign_prehashed_derand Signature: key() hash() data(Digest) len() data(Context) len() data(Randomness) len()
         buffer(PrehashedSignature);
     pqc_sign_mu_derand MlDsa: mu_key() data(Mu) len() data(Randomness) len() buffer(Signature);
-    pqc_sign_internal Digests: key() data(MPrime) len() data(Randomness) len() buffer(Signature);
-    pqc_verify_internal Digests: key() data(MPrime) len() data(Signature) len();
+    pqc_sign_internal MPrime: key() data(MPrime) len() data(Randomness) len() buffer(Signature);
+    pqc_verify_internal MPrime: key() data(MPrime) len() data(Signature) len();
     pqc_private_key_generate_batch Any: algorithm() key_flags() count() number(THREADS) new_private_keys() statuses();
     pqc_encapsulate_batch Kem: public_keys() count() number(THREADS) slots(Ciphertext) slots(SharedSecret) statuses();
     pqc_decapsulate_batch Kem: private_keys() key_count() column(Ciphertext) count() number(THREADS)

@@ -39,7 +39,7 @@ pub(crate) struct Algorithm {
 }
 
 impl Algorithm {
-    /// Every algorithm but the slow sets of SLH-DSA, whose calls differ from those of the fast ones in sizes only.
+    /// Every algorithm but the slow sets of SLH-DSA, since their calls differ from calls with fast sets in sizes only.
     pub(crate) fn all() -> Vec<Self> {
         Self::rows().into_iter().filter(|algorithm| algorithm.slowest_us <= 100_000).collect()
     }
@@ -85,9 +85,9 @@ impl Algorithm {
         Self::all().into_iter().filter(|algorithm| algorithm.is_mldsa()).collect()
     }
 
-    /// The signature algorithms that sign digests too.
+    /// The algorithms of HashML-DSA and HashSLH-DSA.
     pub(crate) fn digest_signers() -> Vec<Self> {
-        Self::all().into_iter().filter(|algorithm| algorithm.signs_digests()).collect()
+        Self::all().into_iter().filter(|algorithm| algorithm.signs_m_prime()).collect()
     }
 
     pub(crate) fn composites() -> Vec<Self> {
@@ -114,8 +114,17 @@ impl Algorithm {
         self.name.starts_with("SLH-DSA")
     }
 
-    pub(crate) fn signs_digests(self) -> bool {
+    pub(crate) fn signs_m_prime(self) -> bool {
         self.is_mldsa() || self.is_slhdsa()
+    }
+
+    /// The hash function of a composite's messages; for the others one of the twelve.
+    pub(crate) fn hash(self) -> u32 {
+        match self.name.rsplit_once('-') {
+            Some((_, "SHA256")) => PQC_HASH_SHA2_256,
+            Some((_, "SHA512")) => PQC_HASH_SHA2_512,
+            _ => PQC_HASH_SHA3_384,
+        }
     }
 
     pub(crate) fn is_hybrid(self) -> bool {
@@ -196,7 +205,7 @@ pub(crate) fn m_prime(message: &[u8], context: &[u8]) -> Vec<u8> {
     [&[0, length], context, message].concat()
 }
 
-/// Calls a function whose arguments are these, a slice as pointer and length, and then the outputs.
+/// Calls a function with these arguments, a slice as pointer and length, and then the outputs.
 macro_rules! call {
     ($function:ident($($done:expr),*)) => { ffi!($function($($done),*)) };
     ($function:ident($($done:expr),*) $argument:ident: bytes, $($rest:tt)*) => {
@@ -217,7 +226,7 @@ macro_rules! type_of {
     };
 }
 
-/// Methods of a handle, each a call of a function whose output goes to a helper.
+/// Methods of a handle, each a call of a function with an output for a helper.
 macro_rules! methods {
     ($handle:ident: $($name:ident = $function:ident($($argument:ident: $kind:ident),*) -> $helper:ident $output:ty;)*) => {
         impl Owned<$handle> {
@@ -332,7 +341,7 @@ pub(crate) fn detect(data: &[u8]) -> Result<(u32, u32), PqcStatus> {
     check(status).map(|()| (kind, algorithm))
 }
 
-/// What opening an encoded key costs.
+/// The cost of opening an encoded key.
 pub(crate) fn kdf_cost(data: &[u8]) -> Result<u64, PqcStatus> {
     number_of(|out| ffi!(ffi_key_kdf_cost(data.as_ptr(), data.len(), out)))
 }

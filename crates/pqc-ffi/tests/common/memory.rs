@@ -1,4 +1,4 @@
-//! Memory for all arguments of a call, in which an output may overlap another argument.
+//! Memory for all arguments of a call, where an output may overlap another argument.
 //!
 //! It comes from the system, so that a test of allocations counts the allocations of the library alone.
 
@@ -59,7 +59,7 @@ pub(crate) struct Memory<'a> {
     placing: Placing<'a>,
     blocks: Vec<(*mut u8, Layout)>,
     pub(crate) regions: Vec<Region>,
-    /// What the one memory must still hold after a call that writes nothing.
+    /// The bytes that the one memory must still hold after a call that writes nothing.
     expected: Vec<u8>,
 }
 
@@ -162,7 +162,7 @@ impl<'a> Memory<'a> {
         memory == self.expected
     }
 
-    /// Whether nothing was written behind an output that lies apart.
+    /// Whether nothing was written behind a separate output.
     pub(crate) fn has_its_guards(&self) -> bool {
         let mut outputs = self.regions.iter().filter(|region| region.is_output && self.is_apart());
         outputs.all(|region| {

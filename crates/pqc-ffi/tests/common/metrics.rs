@@ -52,7 +52,7 @@ pub(crate) fn counts_at(index: usize) -> Result<FFIOperationMetrics, PqcStatus> 
     Ok(unsafe { counts.assume_init() })
 }
 
-/// The operations that were called, in one call of the library, behind what it reports of the process.
+/// The operations that were called, in one call of the library, after its report on the process.
 pub(crate) fn report() -> Result<Metrics, PqcStatus> {
     let mut process = empty();
     let bytes = bytes_of(|out| ffi!(ffi_metrics_report(&raw mut process, size_of::<FFIMetrics>(), out)))?;

@@ -64,7 +64,7 @@ macro_rules! ffi {
 }
 pub(crate) use ffi;
 
-/// What an output holds before a call: no value that the library would leave there.
+/// The contents of an output before a call: a value that the library would never leave there.
 pub(crate) const SENTINEL: usize = 0xa5a5_a5a0;
 pub(crate) const SENTINEL_BYTE: u8 = 0xa5;
 

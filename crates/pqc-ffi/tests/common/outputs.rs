@@ -1,4 +1,4 @@
-//! The outputs of a call, and what they must hold after it.
+//! The outputs of a call, and their required contents after it.
 
 use super::api::*;
 use super::call::{Call, MOST_ITEMS, Mode, Scope, Verdict};
@@ -11,7 +11,7 @@ use super::{Bytes, Handle, Owned, SENTINEL_BYTE};
 use core::ptr;
 use core::slice;
 
-/// What an output receives. Before the call it holds a sentinel.
+/// The kind of an output. Before the call it holds a sentinel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     PrivateKey,
@@ -20,17 +20,17 @@ pub(crate) enum Kind {
     Buffer(Data),
     /// A buffer of the caller.
     Slot(Data),
-    /// The length of what is written there.
+    /// The length of the written bytes.
     Len(Data),
     Algorithm,
     /// A number or struct that is not 0.
     Number,
-    /// The metrics of the process, of which the caller knows so many bytes.
+    /// The metrics of the process; the caller knows a number of bytes of the struct.
     Snapshot,
     Status,
 }
 
-/// One output, of an item if it is one of a batch.
+/// One output, or the output of an item of a batch.
 #[derive(Clone, Copy)]
 pub(super) struct Output {
     start: *mut u8,
@@ -220,7 +220,7 @@ impl Call<'_> {
         self.outputs.iter().find(is_its).map(Output::read)
     }
 
-    /// The number of what the call returned or, if that was about the first item of its batch, of the status of the item.
+    /// The number of the returned status or, for the first item of a batch, of the status of the item.
     pub(crate) fn reason(&self) -> i32 {
         if self.status == PqcStatus::BatchItems { self.item_status(0).unwrap_or(-1) } else { self.status as i32 }
     }
@@ -347,7 +347,7 @@ impl Call<'_> {
             Data::Operations => (),
             _ if has(Data::Encrypted) => (),
             _ if is_random => assert!(!is_same, "{function}: {data:?} is new"),
-            // X-Wing ignores some bits of its randomness, and a file may have an edit that means nothing.
+            // X-Wing ignores some bits of its randomness, and a file may have an edit without an effect.
             _ if is_changed && (has(Data::Randomness) || has(Data::Pkcs8) || has(Data::Spki)) => (),
             // The same bytes are a key of another composite, or of another set of SLH-DSA.
             Data::PrivateKey | Data::PublicKey if self.context.algorithm.id != self.fixture.algorithm.id => (),
@@ -365,7 +365,7 @@ impl Call<'_> {
         }
     }
 
-    /// What an output holds, or the handle in it.
+    /// The contents of an output, or the handle in it.
     fn result(&self, output: &Output) -> Option<(Data, Vec<u8>)> {
         Some(match output.kind {
             Kind::Buffer(data) => {

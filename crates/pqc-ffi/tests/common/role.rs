@@ -5,20 +5,20 @@ use super::data::Data;
 use super::keys::Algorithm;
 use pqc_core::CodePath;
 
-/// The algorithms whose keys a function takes or makes.
+/// The algorithms of the keys that a function takes or makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Keys {
     Any,
     Kem,
     Signature,
-    /// Those whose private keys have a seed.
+    /// Algorithms with seeds of private keys.
     Seeded,
-    /// Those whose private keys have a seed and another encoding.
+    /// Algorithms with seeds and another encoding of private keys.
     Both,
     MlKem,
     MlDsa,
-    /// ML-DSA and SLH-DSA, which sign digests.
-    Digests,
+    /// ML-DSA and SLH-DSA, which sign a formatted message M'.
+    MPrime,
     /// The function is the same for all algorithms, and is called with the fixture of one.
     Process,
 }
@@ -33,7 +33,7 @@ impl Keys {
             Self::Both => algorithm.forms().len() > 1,
             Self::MlKem => algorithm.is_mlkem(),
             Self::MlDsa => algorithm.is_mldsa(),
-            Self::Digests => algorithm.signs_digests(),
+            Self::MPrime => algorithm.signs_m_prime(),
         }
     }
 
@@ -47,7 +47,7 @@ impl Keys {
     }
 }
 
-/// What an argument is, or a field of a struct behind it. Its values are numbers.
+/// The kind of an argument, or of a field of a struct behind it. Its values are numbers.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Role {
     /// 0 is NULL.
@@ -61,7 +61,7 @@ pub(crate) enum Role {
     EncodedAlgorithm,
     /// The flags that are known.
     Flags(u32),
-    /// The flags of a key to make, or those of them that are settings.
+    /// The flags of a key to make, or only the settings among them.
     KeyFlags(u32),
     /// A number from the first to the last one, or this status.
     Number(u32, u32, PqcStatus),
@@ -179,7 +179,7 @@ impl Role {
     }
 }
 
-/// What the other arguments say about the right value of one.
+/// The information of the other arguments about the right value of one.
 pub(crate) struct Context {
     pub(crate) algorithm: Algorithm,
     pub(crate) hash: u32,

@@ -42,7 +42,7 @@ pub(crate) fn spki(identifier: &[u8], public_key: &[u8]) -> Vec<u8> {
     value(0x30, &[value(0x30, identifier), value(3, &[&[0], public_key].concat())].concat())
 }
 
-/// The content behind the header of a value, and what follows the value.
+/// The content after the header of a value, and the bytes after the value.
 fn read(der: &[u8]) -> (&[u8], &[u8]) {
     let (header, length) = match der[1] {
         0x81 => (3, usize::from(der[2])),

@@ -1,4 +1,4 @@
-//! What the tests of composite signatures share.
+//! Helpers of the tests of composite signatures.
 #![allow(dead_code, reason = "each test file uses some of it")]
 
 pub(crate) mod der;

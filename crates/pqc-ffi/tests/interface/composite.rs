@@ -5,6 +5,7 @@ use crate::common;
 use crate::composites;
 use common::api::*;
 use common::composite::Halves;
+use common::data::digest_length;
 use common::keys::{Algorithm, load_pkcs8, load_spki};
 use common::{Owned, decode_base64};
 use composites::der::{self, Ecdsa};
@@ -16,12 +17,17 @@ use std::fs::File;
 
 const INVALID: Result<(), PqcStatus> = Err(PqcStatus::InvalidSignature);
 
+/// The digest of a message by the hash function of the composite.
+fn digest(algorithm: Algorithm, message: &[u8]) -> Vec<u8> {
+    match algorithm.hash() {
+        PQC_HASH_SHA2_256 => Sha256::digest(message).to_vec(),
+        _ => Sha512::digest(message).to_vec(),
+    }
+}
+
 /// `M'` as section 2.2 of the draft defines it.
 fn representative(algorithm: Algorithm, message: &[u8], context: &[u8]) -> Vec<u8> {
-    let digest = match algorithm.name.rsplit_once('-') {
-        Some((_, "SHA256")) => Sha256::digest(message).to_vec(),
-        _ => Sha512::digest(message).to_vec(),
-    };
+    let digest = digest(algorithm, message);
     let length = context.len().to_le_bytes()[0];
     [b"CompositeAlgorithmSignatures2025", label(algorithm).as_bytes(), &[length], context, &digest].concat()
 }
@@ -112,6 +118,10 @@ fn known_signatures_verify_and_signatures_of_known_keys_do() -> Result<(), PqcSt
             assert_eq!(key.verify(b"another", context, &case.get(field)), INVALID, "{algorithm:?}");
             let made = pair.sign(&case.message, context, 0)?;
             key.verify(&case.message, context, &made)?;
+            let digest = digest(algorithm, &case.message);
+            for signature in [&case.get(field), &made[..]] {
+                key.verify_prehashed(algorithm.hash(), &digest, context, signature)?;
+            }
         }
     }
     Ok(())
@@ -154,6 +164,66 @@ fn deterministic_signatures_are_equal_and_hedged_ones_differ_in_both_halves() ->
     Ok(())
 }
 
+/// A message that is hashed elsewhere is signed as any other.
+#[test]
+fn a_signature_of_the_digest_is_one_of_the_message() -> Result<(), PqcStatus> {
+    for algorithm in composites() {
+        let ((pair, key), hash) = (pair_of(algorithm, 7)?, algorithm.hash());
+        for (message, context) in [(MESSAGE, CONTEXT), (b"", b""), (&[1; 1000], &[9; 255])] {
+            let digest = digest(algorithm, message);
+            let made = pair.sign_prehashed(hash, &digest, context, PQC_SIGN_DETERMINISTIC)?;
+            assert_eq!(*made, *pair.sign(message, context, PQC_SIGN_DETERMINISTIC)?, "{algorithm:?}");
+            let given = pair.sign_prehashed_derand(hash, &digest, context, &[5; 32])?;
+            assert_eq!(*given, *pair.sign_derand(message, context, &[5; 32])?, "{algorithm:?}");
+            let hedged = pair.sign_prehashed(hash, &digest, context, 0)?;
+            assert_ne!(*hedged, *made, "{algorithm:?}");
+            for signature in [&made, &hedged] {
+                key.verify(message, context, signature)?;
+                key.verify_prehashed(hash, &digest, context, signature)?;
+                assert_eq!(key.verify_prehashed(hash, &digest, b"another", signature), INVALID, "{algorithm:?}");
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_digest_that_is_not_the_one_of_the_message_is_refused() -> Result<(), PqcStatus> {
+    for algorithm in composites() {
+        let ((pair, key), hash) = (pair_of(algorithm, 7)?, algorithm.hash());
+        let (signature, digest) = (sign(&pair)?, digest(algorithm, MESSAGE));
+        for position in 0..digest.len() {
+            let mut changed = digest.clone();
+            changed[position] ^= 1 << (position % 8);
+            assert_eq!(key.verify_prehashed(hash, &changed, CONTEXT, &signature), INVALID, "{algorithm:?}");
+        }
+        let short = &digest[1..];
+        assert_eq!(key.verify_prehashed(hash, short, CONTEXT, &signature), Err(PqcStatus::DigestLength));
+        assert_eq!(pair.sign_prehashed(hash, short, CONTEXT, 0).err(), Some(PqcStatus::DigestLength));
+        assert_eq!(key.verify_prehashed(hash, &digest, CONTEXT, &signature[1..]), INVALID, "{algorithm:?}");
+    }
+    Ok(())
+}
+
+/// A digest by another function of the same length is not to be signed as the composite's.
+#[test]
+fn a_digest_by_another_hash_function_is_refused() -> Result<(), PqcStatus> {
+    let refused = PqcStatus::WrongAlgorithm;
+    for algorithm in composites() {
+        let (pair, key) = pair_of(algorithm, 7)?;
+        let (signature, digest) = (sign(&pair)?, digest(algorithm, MESSAGE));
+        let mut others = 0;
+        for hash in (1..=12).filter(|hash| *hash != algorithm.hash()) {
+            let digest = &[&digest[..], &[0; 32]].concat()[..digest_length(hash).unwrap_or_default()];
+            others += usize::from(digest.len() == self::digest(algorithm, b"").len());
+            assert_eq!(pair.sign_prehashed(hash, digest, CONTEXT, 0).err(), Some(refused), "{algorithm:?} {hash}");
+            assert_eq!(key.verify_prehashed(hash, digest, CONTEXT, &signature), Err(refused), "{algorithm:?} {hash}");
+        }
+        assert!(others > 1, "{algorithm:?}");
+    }
+    Ok(())
+}
+
 /// Section 9.2.2 of the draft: a composite is not strongly unforgeable.
 #[test]
 fn halves_of_two_signatures_of_one_message_may_be_mixed() -> Result<(), PqcStatus> {
@@ -184,10 +254,10 @@ fn a_negated_s_of_ecdsa_verifies() -> Result<(), PqcStatus> {
     Ok(())
 }
 
-/// A mutilated signature, and what was done to it.
+/// A mutilated signature, and the mutilation.
 type Mutilated = (&'static str, Vec<u8>);
 
-/// Signatures whose halves are there no longer, or not as they were.
+/// Signatures with missing or changed halves.
 fn incomplete(halves: &Halves, signature: &[u8]) -> Vec<Mutilated> {
     let (first, second) = halves.split(signature);
     let [zeros, others] = [0, 0xff].map(|byte| (vec![byte; first.len()], vec![byte; second.len()]));
@@ -279,7 +349,7 @@ fn halves_of_another_composite_with_the_same_component_key_are_refused() -> Resu
     Ok(())
 }
 
-/// What a component key signs on its own is no half, unless it signs as a composite does.
+/// A signature of a component key alone is no half, unless it is made like the half of a composite.
 #[test]
 fn signatures_of_the_mldsa_key_alone_are_no_halves() -> Result<(), PqcStatus> {
     for algorithm in composites() {
@@ -367,21 +437,18 @@ fn functions_of_mldsa_alone_refuse_composites() -> Result<(), PqcStatus> {
         let ((pair, key), digest) = (pair_of(algorithm, 7)?, [4; 64]);
         let signature = sign(&pair)?;
         let signed = [
-            pair.sign_prehashed(PQC_HASH_SHA2_512, &digest, b"", 0).err(),
-            pair.sign_prehashed_derand(PQC_HASH_SHA2_512, &digest, b"", &[0; 32]).err(),
             pair.sign_mu(&digest, 0).err(),
             pair.sign_mu_derand(&digest, &[0; 32]).err(),
             pair.sign_internal(b"m", &[0; 32]).err(),
         ];
-        assert_eq!(signed, [Some(refused); 5], "{algorithm:?}");
+        assert_eq!(signed, [Some(refused); 3], "{algorithm:?}");
         let verified = [
-            key.verify_prehashed(PQC_HASH_SHA2_512, &digest, b"", &signature),
             key.verify_mu(&digest, &signature),
             key.verify_internal(b"m", &signature),
             key.verify_internal(b"m", &[0; 5000]),
             key.mu_hasher(b"").map(drop),
         ];
-        assert_eq!(verified, [Err(refused); 5], "{algorithm:?}");
+        assert_eq!(verified, [Err(refused); 4], "{algorithm:?}");
         assert_eq!([algorithm.load_seed(&[7; 32]).err(), algorithm.load_seed(b"").err()], [Some(refused); 2]);
         assert_eq!(pair.seed().err(), Some(PqcStatus::SeedUnavailable), "{algorithm:?}");
         assert_eq!(pair.sign_derand(b"m", b"", &[0; 31]).err(), Some(PqcStatus::RandomnessLength), "{algorithm:?}");

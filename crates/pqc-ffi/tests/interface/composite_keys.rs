@@ -18,7 +18,7 @@ const LOW_ORDER: [&[u8; 32]; 5] = [
     b"\x26\xe8\x95\x8f\xc2\xb2\x27\xb0\x45\xc3\xf4\x89\xf2\xef\x98\xf0\xd5\xdf\xac\x05\xd3\xc6\x33\x39\xb1\x38\x02\x88\x6d\x53\xfc\x05",
 ];
 
-/// Encodings of the numbers p to 2^255 - 1, which are those of 0 to 18 a second time.
+/// Encodings of the numbers p to 2^255 - 1, which repeat the numbers 0 to 18.
 fn not_canonical() -> impl Iterator<Item = [u8; 32]> {
     (0xed..=0xff).map(|first| {
         let mut bytes = [0xff; 32];
@@ -27,7 +27,7 @@ fn not_canonical() -> impl Iterator<Item = [u8; 32]> {
     })
 }
 
-/// The status of a public key whose classical half is replaced.
+/// The status of a public key with a replaced classical half.
 fn with_point(algorithm: Algorithm, point: &[u8]) -> Result<(), PqcStatus> {
     let public = pair_of(algorithm, 7)?.1.bytes()?.to_vec();
     let mut changed = public[..Halves::of(algorithm).mldsa.public_key].to_vec();

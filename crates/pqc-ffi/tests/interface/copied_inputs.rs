@@ -1,6 +1,7 @@
 //! Inputs that decide about a secret are read once: a writer replaces each of them before it is copied and overwrites it after.
 //!
-//! A function that looked at an input before its copy would have seen the first value, and one that looked after it the sentinels.
+//! A function that read an input before its copy would have seen the first value, and a function that read it
+//! afterwards the sentinels.
 #![allow(unsafe_code, reason = "the interface under test takes raw pointers, and the writer writes to its inputs")]
 #![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
 
@@ -14,7 +15,7 @@ use core::slice;
 use pqc_memory::inject_write::{Moment, set_writer};
 
 thread_local! {
-    /// The inputs that are to be replaced: where they lie, and their second value.
+    /// The inputs to be replaced: their memory, and their second value.
     static SECOND: RefCell<Vec<(usize, Vec<u8>)>> = const { RefCell::new(Vec::new()) };
     static COPIES: Cell<usize> = const { Cell::new(0) };
 }
@@ -35,8 +36,8 @@ fn replace(moment: Moment, data: NonNull<u8>, len: usize) {
     });
 }
 
-/// Calls a function with inputs that change from the first to the second value when they are copied, and checks that its result is
-/// that of the second values and that each was copied once.
+/// Calls a function with inputs that change from the first to the second value when they are copied, and checks that
+/// its result matches the second values and that each was copied once.
 fn check<const N: usize>(
     what: &str,
     values: [(&[u8], &[u8]); N],
@@ -98,7 +99,7 @@ fn pkcs8_is_opened_from_one_copy_with_one_copy_of_the_password() -> Result<(), P
     check("password", [(&other, &key), (b"wrong", b"right")], |[key, password]| {
         contents(&load_pkcs8(key, password, 0)?)
     });
-    // Which password a key was encrypted with shows only when it is opened.
+    // Only opening a key shows the password it was encrypted with.
     check("password to encrypt", [(b"wrong", b"right")], |[password]| {
         let encrypted = first.to_pkcs8(PQC_PRIVATE_KEY_SEED, PQC_ENCODING_DER, password)?;
         contents(&load_pkcs8(&encrypted, b"right", 0)?)

@@ -1,5 +1,5 @@
-//! PKCS#8 and SubjectPublicKeyInfo through the C interface: the examples of RFC 9881 and RFC 9935, every form of every algorithm,
-//! passwords, and what is refused with which status.
+//! PKCS#8 and SubjectPublicKeyInfo through the C interface: the examples of RFC 9881 and RFC 9935, every form of every
+//! algorithm, passwords, and refusals with their statuses.
 #![allow(unsafe_code, clippy::panic_in_result_fn, reason = "the interface under test takes raw pointers; tests assert")]
 
 use crate::common;

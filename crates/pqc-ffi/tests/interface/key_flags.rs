@@ -1,4 +1,4 @@
-//! The options of a key: its code path, where its secrets are, and what it keeps.
+//! The options of a key: its code path, the memory of its secrets, and the forms that it keeps.
 #![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
 
 use crate::common;
@@ -105,7 +105,7 @@ fn loaded_signing_keys_are_expanded_unless_an_option_says_otherwise() -> Result<
 
 const PRECOMPUTING: [u32; 3] = [PQC_KEY_NO_PRECOMPUTE, 0, PQC_KEY_PRECOMPUTE];
 
-/// The algorithms whose keys have an encoding to grow from.
+/// The algorithms with keys that grow from an encoding.
 fn growing() -> impl Iterator<Item = Algorithm> {
     Algorithm::all().into_iter().filter(|algorithm| algorithm.forms().len() > 1)
 }

@@ -1,4 +1,4 @@
-//! What the library says about itself, and whether the table of these tests has every function of the header.
+//! The library's information about itself, and whether the table of these tests has every function of the header.
 
 use crate::common;
 use common::api::*;

@@ -1,4 +1,4 @@
-//! Arguments whose memory overlaps, and numbers of items that no batch has.
+//! Arguments with overlapping memory, and numbers of items that no batch has.
 #![allow(unsafe_code, clippy::panic_in_result_fn, reason = "the interface under test takes raw pointers; tests assert")]
 
 use crate::common;
@@ -43,7 +43,7 @@ fn an_output_that_overlaps_another_argument_is_refused_and_nothing_is_written() 
     }
     println!("{pairs} pairs of arguments");
     assert!(pairs > 190, "{pairs} pairs of arguments were tried");
-    // The fixtures' handles, at whose addresses outputs were, still work.
+    // The fixtures' handles still work, though outputs were at their addresses.
     functions_with(&fixtures).for_each(|(function, fixture)| drop(function.call(fixture, Mode::Right, false)));
     Ok(())
 }

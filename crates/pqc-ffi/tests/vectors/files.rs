@@ -76,7 +76,7 @@ const FIELDS: [(&str, &str); 21] = [
     ("sig", "signature"),
 ];
 
-/// What is checked.
+/// The check of a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     KeyGeneration,
@@ -88,7 +88,7 @@ pub(crate) enum Kind {
     Verification,
 }
 
-/// What is signed.
+/// The kind of signed input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Signed {
     /// A message, with a context.

@@ -13,12 +13,12 @@ pub(crate) use xof::{Shake128Batch, Shake256Batch};
 
 use crate::backend::Backend;
 
-/// SHA3-256 (FIPS 202, 6.1). A caller whose message is secret wipes the stack.
+/// SHA3-256 (FIPS 202, 6.1). A caller with a secret message wipes the stack.
 pub fn sha3_256(backend: Backend, message: &[u8], out: &mut [u8; 32]) {
     dispatch!(backend, machine => Sha3_256::hash(machine, &[message], out));
 }
 
-/// SHAKE256 (FIPS 202, 6.2) with as many bytes of output as `out` has. A caller whose message is secret wipes the stack.
+/// SHAKE256 (FIPS 202, 6.2) with as many bytes of output as `out` has. A caller with a secret message wipes the stack.
 pub fn shake256(backend: Backend, message: &[u8], out: &mut [u8]) {
     dispatch!(backend, machine => Shake256::hash(machine, &[message], out));
 }

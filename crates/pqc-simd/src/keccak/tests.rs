@@ -113,7 +113,7 @@ fn test_the_names_of_the_batches_have_the_rates_of_their_functions() {
     assert_eq!((first, second), ([shake128(&[1; 5]); 4], [shake256(&[1; 5]); 8]));
 }
 
-/// Long messages of equal length, whose lanes must not mix.
+/// Long messages of equal length; their lanes must not mix.
 fn check_long_messages<M: Permute<N>, const N: usize>(machine: M) {
     let messages: [[u8; 400]; N] = std::array::from_fn(message);
     for length in lengths(136).filter(|length| *length <= 400) {

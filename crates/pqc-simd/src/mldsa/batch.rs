@@ -82,7 +82,7 @@ pub(crate) fn verify_all<M: Machine, P: ParameterSet>(machine: M, items: &mut [V
 /// A machine with the key that it expanded last, and the encoding of that key.
 struct Verifier<M, P: ParameterSet> {
     machine: M,
-    /// The key that was expanded last: a copy, since what is compared must be what was expanded.
+    /// The key that was expanded last: a copy, since the compared key must be the expanded one.
     encoded: Option<P::PublicKey>,
     expanded: Option<ExpandedVerifyingKey<P>>,
 }

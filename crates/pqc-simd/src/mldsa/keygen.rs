@@ -64,9 +64,9 @@ pub(crate) fn keygen_on<M: Machine, P: ParameterSet>(
     fixed[64..].copy_from_slice(&tr);
 }
 
-/// Lines 3 and 5 to 9 of algorithm 6: t = A s1 + s2, of which t1 goes to the public key and t0 is packed too. Returns the hash tr
-/// of the public key. `s1` is transformed in place. `matrix`, unless it is empty, receives A as [`super::sampling::expand_a`]
-/// leaves it.
+/// Lines 3 and 5 to 9 of algorithm 6: t = A s1 + s2; t1 goes to the public key, and t0 is packed too. Returns the hash
+/// tr of the public key. `s1` is transformed in place. `matrix`, unless it is empty, receives A as
+/// [`super::sampling::expand_a`] leaves it.
 fn public_value<M: Machine, P: ParameterSet>(
     machine: M,
     rho: &[u8; 32],

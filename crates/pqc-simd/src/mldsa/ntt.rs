@@ -7,8 +7,8 @@
 //! by coefficient, and transformed back; the matrix A, which is sampled in the standard's order, is exchanged once when it
 //! is expanded.
 //!
-//! In between, coefficients are reduced only by [`Lanes32::multiply`], whose result lies in `[-e, q + e]`, where e is at most
-//! q / 4 and for inputs below 16 q at most q / 32:
+//! In between, coefficients are reduced only by [`Lanes32::multiply`], with results in `[-e, q + e]`, where e is at
+//! most q / 4 and for inputs below 16 q at most q / 32:
 //!
 //! - A layer of the transform adds such a product to a coefficient or subtracts it. From `|a| <= q` eight layers lead to at
 //!   most `q + 8 (q + q / 32) < 9.3 q`.

@@ -10,7 +10,7 @@ use core::hint::black_box;
 pub(crate) fn pack<const BITS: usize>(polynomial: &Poly, top: i32, out: &mut [u8]) {
     debug_assert_eq!(out.len(), N * BITS / 8);
     debug_assert!(polynomial.coefficients().iter().all(|coefficient| (0..1 << BITS).contains(&(top - coefficient))));
-    // A loop of its own, which the compiler vectorises.
+    // A separate loop, which the compiler vectorises.
     let mut pairs = [0; N / 2];
     for (pair, [a, b]) in pairs.iter_mut().zip(polynomial.coefficients().as_chunks::<2>().0) {
         let [a, b] = [top - a, top - b].map(|number| u64::from(number.cast_unsigned()));
@@ -75,7 +75,7 @@ pub(crate) fn pack_bytes(numbers: &[u8; N], bits: usize, out: &mut [u8]) {
 #[inline(always)]
 pub(crate) fn pack_words<const BITS: usize>(numbers: &[u16; N], out: &mut [u8]) {
     debug_assert_eq!(out.len(), N * BITS / 8);
-    // A loop of its own, which the compiler vectorises.
+    // A separate loop, which the compiler vectorises.
     let mut fours = [0; N / 4];
     for (packed, four) in fours.iter_mut().zip(numbers.as_chunks::<4>().0) {
         *packed = pack_four::<BITS>(*four);
@@ -122,8 +122,8 @@ pub(crate) fn pack_hints(hints: &[u8; N], row: usize, omega: usize, mut count: u
 /// The longest encoding of hints: omega positions, and a number for each polynomial.
 const MAX_HINT_BYTES: usize = 88;
 
-/// The positions of the hints of each polynomial in a signature, which [`Hints::parse`] has checked: a copy, so that what is used
-/// is what was checked.
+/// The positions of the hints of each polynomial in a signature, which [`Hints::parse`] has checked: a copy, so that
+/// the used positions are the checked ones.
 pub(crate) struct Hints {
     bytes: [u8; MAX_HINT_BYTES],
     omega: usize,

@@ -16,7 +16,7 @@ pub trait ParameterSet: Sealed + Copy + Send + Sync + 'static {
     const ETA: i32;
     /// Coefficients of the challenge c that are 1 or -1.
     const TAU: i32;
-    /// The bits of gamma1, whose power of two bounds the coefficients of the mask y.
+    /// The bits of gamma1, the power of two that bounds the coefficients of the mask y.
     const GAMMA1_BITS: usize;
     /// Half the range of low bits.
     const GAMMA2: i32;

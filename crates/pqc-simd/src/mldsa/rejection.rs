@@ -4,9 +4,9 @@ use super::poly::{N, Poly};
 use crate::keccak::{SHAKE128_RATE, SHAKE256_RATE};
 use crate::vec::v32::{Numbers32, Q};
 
-/// Five blocks of SHAKE128: 280 candidates of three bytes, of which one in a thousand is rejected.
+/// Five blocks of SHAKE128: 280 candidates of three bytes; one in a thousand is rejected.
 pub(crate) const UNIFORM_BYTES: usize = 5 * SHAKE128_RATE;
-/// Two blocks of SHAKE256: 544 candidates of four bits, of which 9 or 15 in 16 are accepted.
+/// Two blocks of SHAKE256: 544 candidates of four bits; 9 or 15 in 16 are accepted.
 pub(crate) const SMALL_BYTES: usize = 2 * SHAKE256_RATE;
 /// Algorithm 30, `RejNTTPoly`, as far as these bytes go; returns whether they suffice.
 ///

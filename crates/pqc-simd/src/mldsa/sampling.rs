@@ -13,7 +13,7 @@ use core::marker::PhantomData;
 /// Five blocks of SHAKE256: a polynomial of the mask takes at most 640 bytes.
 pub(crate) const MASK_BYTES: usize = 5 * SHAKE256_RATE;
 
-/// Algorithm 30 for a seed whose first 272 candidates do not suffice: block by block until 256 are accepted.
+/// Algorithm 30 for a seed that needs more than its first 272 candidates: block by block until 256 are accepted.
 pub(crate) fn uniform_slowly<M: Machine>(machine: M, seed: &[u8; 34], out: &mut Poly) {
     let mut sponge = Shake128::<1>::new();
     sponge.absorb(machine, seed);
@@ -31,7 +31,7 @@ pub(crate) fn uniform_slowly<M: Machine>(machine: M, seed: &[u8; 34], out: &mut 
     }
 }
 
-/// Algorithm 31 for a seed whose first 544 candidates do not suffice.
+/// Algorithm 31 for a seed that needs more than its first 544 candidates.
 pub(crate) fn small_slowly<M: Machine>(machine: M, seed: &[u8; 66], eta: i32, out: &mut Poly) {
     let mut sponge = Shake256::<1>::new();
     sponge.absorb(machine, seed);

@@ -64,7 +64,7 @@ impl<P: ParameterSet> Drop for ExpandedSigningKey<P> {
 impl<P: ParameterSet> ZeroizeOnDrop for ExpandedSigningKey<P> {}
 
 impl<P: ParameterSet> ExpandedSigningKey<P> {
-    /// Fills `self` from an encoded private key, whose coefficients have been checked.
+    /// Fills `self` from an encoded private key with checked coefficients.
     ///
     /// ```compile_fail
     /// # use pqc_simd::{Backend, mldsa::*};

@@ -13,7 +13,7 @@ use crate::keccak::{Sha3_256, Sha3_512, Shake256};
 use crate::select::select;
 use std::array::from_fn;
 
-/// The operations whose hashes are interleaved.
+/// The operations with interleaved hashes.
 const LANES: usize = 8;
 
 /// Runs eight operations on a stack that is wiped.
@@ -111,7 +111,8 @@ impl<P: ParameterSet> Decapsulation<'_, P> {
 /// keygen_batch::<MlKem768>(Backend::best(), &mut [item]);
 /// ```
 pub fn keygen_batch<P: ParameterSet>(backend: Backend, items: &mut [Generation<'_, P>]) {
-    // The samples of one key fill the lanes for k = 4. Else sharing them gains a quarter at most, so it must leave no lane free.
+    // The samples of one key fill the lanes for k = 4. Otherwise sharing them gains at most a quarter, so it must leave
+    // no lane free.
     let (groups, others) = if P::K == 4 { (&mut [][..], items) } else { items.as_chunks_mut() };
     for items in groups {
         on_wiped_stack::<P, { 57 << 10 }, { 69 << 10 }, { 81 << 10 }>(

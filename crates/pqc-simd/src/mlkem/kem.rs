@@ -111,7 +111,7 @@ pub fn decapsulate<P: ParameterSet>(
     decapsulate_with_hash::<P>(backend, private_key, &mut Some(hash), ciphertext, shared_secret);
 }
 
-/// [`decapsulate`] with this H(ek), which is computed if there is none, whatever the encoding has in its place.
+/// [`decapsulate`] with this H(ek), which is computed if it is missing; the H(ek) of the encoding is ignored.
 pub fn decapsulate_with_hash<P: ParameterSet>(
     backend: Backend,
     private_key: &P::PrivateKey,

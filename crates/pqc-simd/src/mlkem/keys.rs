@@ -52,7 +52,7 @@ pub(super) struct PrivateKeyFields<'a, P: ParameterSet> {
 impl<P: ParameterSet> ExpandedPublicKey<P> {
     const ZERO: Self = Self { transpose: P::Matrix::ZERO, t: P::Vector::ZERO, hash: [0; 32] };
 
-    /// Expands an encoded key, whose modulus check (FIPS 203, 7.2) is the caller's.
+    /// Expands an encoded key; the caller does the modulus check (FIPS 203, 7.2).
     ///
     /// ```compile_fail
     /// # use pqc_simd::{Backend, mlkem};
@@ -70,7 +70,7 @@ impl<P: ParameterSet> ExpandedPublicKey<P> {
         [self.hash] = self.expand_interleaved(machine, public_key, [blocks]);
     }
 
-    /// Expands all but the hash, interleaved with the hashes of some blocks, whose first bytes it returns.
+    /// Expands all but the hash, interleaved with the hashes of some blocks, and returns their first bytes.
     #[inline(always)]
     pub(super) fn expand_interleaved<M: Machine, const HASHES: usize>(
         &mut self,
@@ -107,7 +107,7 @@ impl<P: ParameterSet> ExpandedPublicKey<P> {
 impl<P: ParameterSet> ExpandedPrivateKey<P> {
     const ZERO: Self = Self { public_key: ExpandedPublicKey::ZERO, s: P::Vector::ZERO, z: [0; 32] };
 
-    /// Expands an encoded key, whose checks (FIPS 203, 7.3) are the caller's.
+    /// Expands an encoded key; the caller does the checks (FIPS 203, 7.3).
     ///
     /// ```compile_fail
     /// # use pqc_simd::{Backend, mlkem};
@@ -118,7 +118,7 @@ impl<P: ParameterSet> ExpandedPrivateKey<P> {
         self.expand_with_hash(backend, private_key, &mut Some(hash));
     }
 
-    /// [`Self::expand`] with this H(ek), which is computed if there is none, whatever the encoding has in its place.
+    /// [`Self::expand`] with this H(ek), which is computed if it is missing; the H(ek) of the encoding is ignored.
     pub fn expand_with_hash(&mut self, backend: Backend, private_key: &P::PrivateKey, hash: &mut Option<[u8; 32]>) {
         on_wiped_stack::<EXPANSION_STACK_BYTES, _>(|| dispatch!(backend, m => self.expand_on(m, private_key, hash)));
     }

@@ -61,7 +61,7 @@ impl<'a> Absorption<'a> {
     }
 }
 
-/// Each has a lane of its own, which stays free when it is done.
+/// Each has a separate lane, which stays free when it is done.
 impl<const HASHES: usize> LaneFiller for [Absorption<'_>; HASHES] {
     #[inline(always)]
     fn fill<const N: usize>(&mut self, step: usize, state: &mut State<N>, lane: usize) -> usize {

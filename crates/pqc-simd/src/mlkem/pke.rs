@@ -21,7 +21,7 @@ pub(crate) struct Noise(pub(crate) [[u8; NOISE_BYTES]; MAX_NOISE]);
 impl Noise {
     pub(crate) const ZERO: Self = Self([[0; NOISE_BYTES]; MAX_NOISE]);
 
-    /// PRF(seed, nonce) for nonces below `count`, of which the first k are for η1 and the others for η = 2.
+    /// PRF(seed, nonce) for nonces below `count`; the first k are for η1 and the others for η = 2.
     ///
     /// The state of another sponge, if given, is permuted once in a free lane.
     #[inline(always)]
@@ -47,7 +47,7 @@ impl Noise {
         }
     }
 
-    /// The same for eight seeds, whose noise is interleaved, without another state. The first `wide` nonces are for η1.
+    /// The same for eight seeds, with interleaved noise, without another state. The first `wide` nonces are for η1.
     #[inline(always)]
     pub(crate) fn fill_each<M: Machine, P: ParameterSet>(
         machine: M,

@@ -1,10 +1,12 @@
-//! The chain of bounds of each operation, from bytes to bytes: what a kernel may return lies within what the next one takes.
+//! The chain of bounds of each operation, from bytes to bytes: the outputs of a kernel are within the inputs of the
+//! next one.
 //!
-//! The source of the operations runs on a machine whose kernels check the bounds of their inputs, and return the least or the
-//! greatest numbers that their contract allows. Other rows prove these contracts. Between the kernels, operations copy
-//! polynomials whose coefficients they do not see ([`opaque`]), so two runs decide for all numbers: an interval lies within another
-//! if both of its ends do. Encodings are not decoded: each coefficient is the least or the greatest that any string encodes.
-//! High bits are bytes, which operations could see: each value comes from a kernel in each position.
+//! The source of the operations runs on a machine with kernels that check the bounds of their inputs, and return the
+//! least or the greatest numbers that their contract allows. Other rows prove these contracts. Between the kernels,
+//! operations copy polynomials without seeing their coefficients ([`opaque`]), so two runs decide for all numbers: an
+//! interval lies within another if both of its ends do. Encodings are not decoded: each coefficient is the least or the
+//! greatest that any string encodes. High bits are bytes, which operations could see: each value comes from a kernel in
+//! each position.
 #![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "numbers of the stated ranges")]
 
 use super::{Label, Row, claim, opaque};
@@ -130,7 +132,7 @@ thread_local! {
     static ACCEPTED_ANSWERS: Cell<usize> = const { Cell::new(usize::MAX) };
     /// How many polynomials of w were decomposed.
     static DECOMPOSED: Cell<usize> = const { Cell::new(0) };
-    /// The high bits of the first coefficient; those of the others follow from it.
+    /// The high bits of the first coefficient; the high bits of the others follow from it.
     static FIRST_HIGH: Cell<usize> = const { Cell::new(0) };
     /// For each position, the high bits that were packed, and those that hints were made of, as bits of a number.
     static PACKED: RefCell<[u64; N]> = const { RefCell::new([0; N]) };

@@ -1,5 +1,5 @@
-//! Operations on encodings whose coefficients are all extreme, with overflow checks and the contracts of all kernels on: keys
-//! that no key generation returns, unreduced ones among them, and signatures and ciphertexts of no one.
+//! Operations on encodings with extreme coefficients only, with overflow checks and the contracts of all kernels on:
+//! keys that no key generation returns, also unreduced ones, and signatures and ciphertexts that nobody made.
 
 use super::{Label, Row, claim};
 use crate::backend::Backend;

@@ -1,4 +1,4 @@
-//! What lies between the kernels, as far as a caller cannot see or reach it; `tools/prove` tests the rest through the public
+//! The code between the kernels that a caller cannot see or reach; `tools/prove` tests the rest through the public
 //! operations.
 
 use super::{Label, Row, claim};

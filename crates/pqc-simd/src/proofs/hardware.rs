@@ -186,14 +186,14 @@ fn known_bytes<const N: usize>(memory: &[u8; N]) -> [u8; N] {
     std::array::from_fn(|i| value(&bits[8 * i..][..8]).map_or(0, |byte| byte as u8))
 }
 
-/// What a function of the model makes of memory that has these bytes.
+/// The result of a function of the model for memory with these bytes.
 fn filled<const N: usize, O>(bytes: &[u8; N], f: impl FnOnce(&[u8; N]) -> O) -> O {
     let mut memory = [0; N];
     fill(&mut memory, bytes);
     f(&memory)
 }
 
-/// What the model leaves in memory that had these bytes.
+/// The bytes that the model leaves in memory that had these bytes.
 fn after<const N: usize>(bytes: &[u8; N], change: impl FnOnce(&mut [u8; N])) -> [u8; N] {
     let mut memory = [0; N];
     fill(&mut memory, bytes);

@@ -76,7 +76,7 @@ fn standard_unpack(y: &[u8], omega: usize) -> Option<Vec<[u8; 256]>> {
     y[index..omega].iter().all(|unused| *unused == 0).then_some(h)
 }
 
-/// What is packed of one polynomial depends on the count before it, and of one group of eight positions likewise.
+/// The packed bytes of a polynomial depend on the count before it, and so do those of a group of eight positions.
 fn packed() {
     for (k, omega) in SETS {
         for (group, mask, before) in

@@ -1,7 +1,7 @@
 //! The instructions that `hardware` tests, with their immediates; the model refuses any other immediate.
 
-/// Passes the instructions to a macro, by the number of their operands. Those on memory, and those that leave bits undefined,
-/// have tests of their own in `hardware`.
+/// Passes the instructions to a macro, by the number of their operands. Instructions on memory, and instructions that
+/// leave bits undefined, have separate tests in `hardware`.
 macro_rules! instructions {
     ($callback:ident) => {
         $callback! {

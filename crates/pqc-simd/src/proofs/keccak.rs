@@ -194,8 +194,8 @@ fn rounds() {
     prove::<true>();
 }
 
-/// An application of an operation to words, which the numbers in a state stand for. Nothing else is known of an operation, so equal
-/// numbers are equal words whatever the operations are.
+/// An application of an operation to words; the numbers in a state represent words. Nothing else is known of an
+/// operation, so equal numbers are equal words for any operations.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Term {
     /// Word w of state n.
@@ -220,7 +220,7 @@ impl Term {
     }
 }
 
-/// A backend whose vectors of four and of eight states have these widths.
+/// A backend with vectors of four and of eight states of these widths.
 #[derive(Clone, Copy)]
 struct Machine<const FOUR: usize, const EIGHT: usize, const XOR3: bool>;
 
@@ -335,7 +335,7 @@ fn compiled() {
     }
 }
 
-/// The sponge has rows of its own.
+/// The sponge has separate rows.
 fn functions() {
     let message: [u8; 300] = super::machine::Random::new(2).bytes();
     for backend in Backend::available() {

@@ -1,6 +1,6 @@
-//! The operations on lanes against their scalar specification, on the processor: as each backend compiles them, in kernels of
-//! their own. For AVX2 and AVX-512 this is next to the proof on the model of the instructions; for the portable backend, which
-//! has no instructions, it is the proof.
+//! The operations on lanes against their scalar specification, on the processor: as each backend compiles them, in
+//! separate kernels. For AVX2 and AVX-512 this is next to the proof on the model of the instructions; for the portable
+//! backend, which has no instructions, it is the proof.
 #![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "numbers of the stated ranges")]
 
 use super::placement::in_each_position;
@@ -520,7 +520,7 @@ fn check_unary() {
     });
 }
 
-/// Every constant that a transform or a product multiplies with.
+/// Every constant multiplier of a transform or a product.
 fn constants() -> BTreeSet<i16> {
     let moduli = MODULI.value.as_flattened().iter().copied();
     moduli.chain(ZETAS).chain([SCALED_ZETA, centred(SCALE), centred(R * R)]).collect()

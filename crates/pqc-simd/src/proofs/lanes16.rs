@@ -201,7 +201,7 @@ impl<const L: usize> Lanes16 for Vector<L> {
             a.scaled(1, range, 16)
         }))
     }
-    /// By [`reduce_every_sum`], which is a row of its own.
+    /// By [`reduce_every_sum`], which is a separate row.
     fn reduce_wide(_: Any<L>, even: Wide<L>, odd: Wide<L>) -> Self {
         Self(from_fn(|i| {
             let sum = if i % 2 == 0 { even } else { odd }.0[i / 2];

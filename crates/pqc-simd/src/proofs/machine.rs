@@ -1,6 +1,7 @@
-//! A machine whose permutation is not Keccak-f but an arbitrary function, and the sponge of FIPS 202 on the same function.
+//! A machine with an arbitrary function as permutation instead of Keccak-f, and the sponge of FIPS 202 on the same
+//! function.
 //!
-//! What is proved of schedules with it rests on nothing that Keccak-f does. The states that the engine leaves unspecified become
+//! Proofs about schedules on it do not depend on Keccak-f. The states that the engine leaves unspecified become
 //! noise, which differs each time, so that a result that depends on one is wrong.
 
 use crate::backend::{Backend, Portable, Token};
@@ -47,8 +48,8 @@ impl Random {
     }
 }
 
-/// The arbitrary function in the place of Keccak-f. In some outputs a fourth of the bytes is 0xff, or seven eighths are, so that
-/// samplers reject more than they would.
+/// The arbitrary function in place of Keccak-f. In some outputs a fourth of the bytes is 0xff, or seven eighths are, so
+/// that samplers reject more than they would.
 fn function(words: [u64; 25]) -> [u64; 25] {
     let hash = words.iter().fold(0, |hash: u64, word| mixed(hash.wrapping_add(STEP) ^ word));
     let threshold = match hash % 128 {
@@ -112,7 +113,7 @@ pub(super) fn portable() -> Portable {
     }
 }
 
-/// Implements the methods of a trait of kernels with those of the portable backend.
+/// Implements the methods of a trait of kernels by the methods of the portable backend.
 macro_rules! portable_kernels {
     ($(
         $name:ident $(<const $constant:ident: $kind:ty>)? ($($argument:ident: $type:ty),*) $(-> $result:ty)?;
@@ -157,7 +158,7 @@ impl<const STATES: usize> Kernels for Arbitrary<STATES> {
     }
 }
 
-/// Whether a sampler is not to fail; else what it leaves in its output is noise.
+/// Whether a sampler must not fail; otherwise its output is noise.
 fn is_kept(bytes: &[u8], out: &mut Poly) -> bool {
     let is_kept = !bytes[0].is_multiple_of(4);
     if !is_kept {

@@ -1,7 +1,8 @@
-//! Which hash of ML-DSA is computed in which lane of Keccak, and for what, with an arbitrary function in the place of Keccak-f, for
+//! The lane of Keccak for each hash of ML-DSA, and its use, with an arbitrary function in place of Keccak-f, for
 //! backends that permute 1, 4 and 8 states at once.
 //!
-//! No branch here looks at a secret byte, and the seeds are random: what is exhausted is all that decides about the lanes.
+//! No branch here looks at a secret byte, and the seeds are random: all conditions that decide about the lanes are
+//! tried.
 
 use super::machine::{Arbitrary, Random, SHAKE, noise, portable, sponge};
 use super::sampling::{ball, small_candidates, uniform_candidates};

@@ -1,6 +1,7 @@
-//! Which hash of ML-KEM is computed in which lane of Keccak, and for what, with an arbitrary function in the place of Keccak-f.
+//! The lane of Keccak for each hash of ML-KEM, and its use, with an arbitrary function in place of Keccak-f.
 //!
-//! No branch here looks at a secret byte, and the seeds are random: what is exhausted is all that decides about the lanes.
+//! No branch here looks at a secret byte, and the seeds are random: all conditions that decide about the lanes are
+//! tried.
 
 use super::machine::{Arbitrary, Random, SHA3, SHAKE, noise, permute, portable, sponge};
 use super::sampling::candidates_of_pairs;
@@ -342,7 +343,7 @@ fn standard_keygen<P: ParameterSet>(seed: &[u8; 64]) -> Vec<u8> {
     [s_hat, public_key, HOLE.to_vec(), z.to_vec()].concat()
 }
 
-/// What the place of H(ek) keeps when a key is made.
+/// The bytes that the place of H(ek) keeps when a key is made.
 const HOLE: [u8; 32] = [0xa5; 32];
 
 /// A decapsulation key before it is made.
@@ -367,7 +368,7 @@ fn g(message: &[&[u8]]) -> ([u8; 32], [u8; 32]) {
     (from_fn(|i| hash[i]), from_fn(|i| hash[32 + i]))
 }
 
-/// Algorithm 14 with a key and the noise of its own.
+/// Algorithm 14 with a key and its noise.
 fn standard_encrypt<P: ParameterSet>(public_key: &P::PublicKey, m: &[u8; 32], r: &[u8; 32]) -> P::Ciphertext {
     let (packed, rho) = public_key.as_ref().split_at(384 * P::K);
     let rho = from_fn(|i| rho[i]);

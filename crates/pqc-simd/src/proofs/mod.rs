@@ -187,7 +187,7 @@ pub fn covered(function: &'static str) {
 /// The stack of a row in bytes: terms are walked by recursion.
 const STACK_BYTES: usize = 64 << 20;
 
-/// What became of a row.
+/// The outcome of a row.
 struct Outcome {
     obligations: u64,
     covered: BTreeSet<&'static str>,
@@ -196,7 +196,7 @@ struct Outcome {
 }
 
 impl Row {
-    /// Runs the check on a thread of its own, so that nothing is left of the rows before it.
+    /// Runs the check on a new thread, so that nothing is left of earlier rows.
     fn run(&'static self) -> Outcome {
         let check = move || {
             let start = Instant::now();
@@ -240,7 +240,7 @@ impl Row {
     }
 }
 
-/// What the command line asks for.
+/// The options of the command line.
 #[derive(Default)]
 struct Options {
     /// Parts of the names of rows to run; empty for all.
@@ -275,8 +275,9 @@ impl Options {
     }
 }
 
-/// Runs rows, prints a line for each, and returns whether all hold: those of this crate and `more`, or with arguments those whose
-/// names contain one of them. `--full` runs the slow ones too; `--rows FILE` writes what the table is made from.
+/// Runs rows, prints a line for each, and returns whether all hold: the rows of this crate and `more`, or with
+/// arguments the rows with names that contain one of them. `--full` runs the slow ones too; `--rows FILE` writes the
+/// input of the table.
 ///
 /// # Panics
 /// If two rows have one name, or the file cannot be written.

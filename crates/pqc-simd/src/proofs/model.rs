@@ -1,5 +1,5 @@
-//! The instructions that the engine uses, on registers of terms: what Intel's manual says of each, bit by bit. Those of aarch64
-//! are in `neon`.
+//! The instructions that the engine uses, on registers of terms, bit by bit according to Intel's manual. The
+//! instructions of aarch64 are in `neon`.
 //!
 //! [`crate::arch`] is this module in the model build, so that the source of the engine runs on it. The tests of `hardware` try
 //! every function here against its instruction.
@@ -9,8 +9,8 @@
 //! are; anything else panics: memory that no proof has filled, and memory that plain Rust has written since. A byte that is
 //! written passes for the term only if it happens to equal the pattern; proofs read many.
 //!
-//! A mask that selects lanes must be a number, so a proof says beforehand which one ([`plan`]) and learns what that requires of
-//! the terms ([`conditions`]).
+//! A mask that selects lanes must be a number, so a proof names it in advance ([`plan`]) and gets the conditions on the
+//! terms ([`conditions`]).
 #![allow(unsafe_code, reason = "intrinsics are unsafe functions, and the bytes of slices are seen as bytes")]
 #![allow(non_camel_case_types, reason = "the names of core::arch")]
 #![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "numbers of bits, lanes and immediates")]
@@ -145,7 +145,7 @@ pub(crate) fn plan(masks: u64) {
     PLAN.set((masks, Vec::new()));
 }
 
-/// What the masks since [`plan`] require.
+/// The conditions of the masks since [`plan`].
 pub(crate) fn conditions() -> Vec<(Bit, bool)> {
     PLAN.take().1
 }
@@ -570,7 +570,7 @@ fn first_schedule(a: &[Bit], b: &[Bit]) -> Word {
     let both = [a, &b[..32]].concat();
     (0..4).flat_map(|i| add(word_of(&both, i), &sigma(word_of(&both, i + 1), &[7, 18], Some(3)))).collect()
 }
-/// SHA256MSG2: sigma1 of the words two before, of which the first two are the last of `b`.
+/// SHA256MSG2: sigma1 of the words two before; the first two of them are the last of `b`.
 fn second_schedule(a: &[Bit], b: &[Bit]) -> Word {
     let mut words: Word = b[64..].into();
     for i in 0..4 {

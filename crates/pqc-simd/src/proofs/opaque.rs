@@ -1,13 +1,13 @@
-//! That the operations between the kernels see no coefficient, by the words of their source.
+//! The proof that the operations between the kernels see no coefficient, by the words of their source.
 //!
 //! Polynomials are tuples, which every module of the crate may open. Each way to do so has a word: a field, a pattern, a method, or
-//! the path of a function that computes with coefficients. Each line of an operation with such a word is written down here. So
-//! operations copy polynomials and pass them to kernels, and what they do does not depend on coefficients.
+//! the path of a function that computes with coefficients. Each line of an operation with such a word is written down
+//! here. So operations copy polynomials and pass them to kernels, and do not depend on coefficients.
 
 use super::claim;
 use std::collections::BTreeSet;
 
-/// A file, and its lines that have one of some words, once each.
+/// A file, and its lines that have one of the words, once each.
 pub(super) struct File {
     name: &'static str,
     source: &'static str,
@@ -15,7 +15,7 @@ pub(super) struct File {
     lines: &'static [&'static str],
 }
 
-/// What opens a polynomial or a factor, or names a function that takes one and is no kernel.
+/// The words that open a polynomial or a factor, or name a function that takes one and is no kernel.
 const OPENING: &[&str] = &[
     ".0",
     "Poly(",
@@ -43,7 +43,7 @@ const OPENING: &[&str] = &[
     "arch::",
 ];
 
-/// What defines a method, in the files of the types.
+/// The words that define a method, in the files of the types.
 const DEFINING: &[&str] = &["impl", "self"];
 
 /// The operations of ML-DSA, and its polynomials.
@@ -175,7 +175,8 @@ pub(super) const MLKEM: &[File] = &[
             "for seeds in seeds.0[..P::K * P::K].chunks(8) {",
             "let seeds = &seeds.0[..P::K * P::K];",
             "sample::<M, N>(machine, &seeds.0[entries], polynomials, filler);",
-            // Accepted candidates are passed on, and continued by the sampler for long samples, which has a row of its own.
+            // Accepted candidates are passed on, and continued by the sampler for long samples, which has a separate
+            // row.
             "let (mut accepted, mut counts) = ([[0; ACCEPTED]; 2], [0; 2]);",
             "counts[lane % 2] = machine.accept(output, &mut accepted[lane % 2]);",
             "let (accepted, count) = (&accepted[lane % 2], counts[lane % 2]);",

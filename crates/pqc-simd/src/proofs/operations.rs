@@ -414,7 +414,7 @@ pub(super) const ROWS: &[Row] = &[
     ),
 ];
 
-/// A token, whatever the processor: the model executes none of its instructions.
+/// A token on any processor: the model executes none of its instructions.
 pub(super) fn token<T: Copy>() -> T {
     const { assert!(size_of::<T>() == 0, "a token has no contents") };
     // SAFETY: a type of no size has one value.
@@ -695,8 +695,8 @@ fn products_16<V: Vectors>(m: V::Machine) {
     same("multiply", &va.multiply(m, vb, vc).words(), |i| lanes16::multiply(&a[i], &b[i], &c[i]));
 }
 
-/// The same of NEON, whose instructions limit a product of -2^15 and -2^15: a number is another one if its sign is not set, or
-/// another bit is.
+/// The same for NEON, where instructions limit a product of -2^15 and -2^15: a number is another one if its sign is not
+/// set, or another bit is.
 fn products_of_neon() {
     let m = token::<Neon>();
     let [a, b, c] = [0, 32, 64].map(|from| variables(from, 16, 16));

@@ -1,8 +1,9 @@
 //! The packers and unpackers of ML-DSA (FIPS 204, 7.1) against SimpleBitPack and BitPack, as they are compiled for each backend
 //! that the processor has; and the comparison and the choice of strings that must take constant time.
 //!
-//! Packers move bits: they shift, mask with constants and join words of which no two have a bit in common. So the encoding of
-//! numbers is the union of the encodings of their bits, which are tried one by one; numbers beside others are tried as well.
+//! Packers move bits: they shift, mask with constants and join words that have no bits in common. So the encoding of
+//! numbers is the union of the encodings of their bits, which are tried one by one; numbers next to others are tried as
+//! well.
 #![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "numbers of the stated ranges")]
 
 use super::placement::{in_each_position, in_one_position, polynomial};
@@ -195,7 +196,7 @@ fn single_bits(bits: usize, visit: &mut dyn FnMut(&Packed)) {
     checked((2 * N * bits) as u64);
 }
 
-/// Each number in each position of a group, beside zeros and beside ones; many groups at a time.
+/// Each number in each position of a group, next to zeros and next to ones; many groups at a time.
 fn groups(bits: usize, size: usize, visit: &mut dyn FnMut(&Packed)) {
     for (position, other) in (0..size).flat_map(|position| [(position, 0), (position, (1 << bits) - 1)]) {
         for (block, first) in (0..1_u64 << bits).step_by(N / size).enumerate() {
@@ -214,7 +215,7 @@ fn bits_and_groups(bits: usize, size: usize, visit: &mut dyn FnMut(&Packed)) {
     groups(bits, size, visit);
 }
 
-/// Each number in each position, beside numbers that depend on it.
+/// Each number in each position, next to numbers that depend on it.
 fn each_position(bits: usize, visit: &mut dyn FnMut(&Packed)) {
     for number in 0..1_u64 << bits {
         visit(&std::array::from_fn(|i| number ^ ((i as u64 * 0x9e37_79b9) >> 7 & ((1 << bits) - 1))));

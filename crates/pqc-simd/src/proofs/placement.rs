@@ -55,7 +55,8 @@ pub(super) fn small(numbers: &Numbers) -> ntt16::Poly {
     ntt16::Poly(numbers.map(|number| number as i16))
 }
 
-/// Where a transformed coefficient of ML-KEM lies: its index in bits is `i7 .. i0`, its position `i3 i2 i1 i7 i6 i5 i4 i0`.
+/// The place of a transformed coefficient of ML-KEM: its index in bits is `i7 .. i0`, its position `i3 i2 i1 i7 i6 i5
+/// i4 i0`.
 pub(super) fn place(index: usize) -> usize {
     [3, 2, 1, 7, 6, 5, 4, 0].into_iter().fold(0, |place, bit| place << 1 | (index >> bit & 1))
 }

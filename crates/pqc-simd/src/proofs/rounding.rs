@@ -488,7 +488,7 @@ fn check_exceeds(step: usize) {
     }
     check_set::<MlDsa44>(step);
     check_set::<MlDsa65>(step);
-    // The other bounds of this set are those of one before.
+    // The other bounds of this set equal the bounds of an earlier set.
     on_each_backend!(machine => {
         let (low, high) = (1 - MlDsa87::GAMMA1, MlDsa87::GAMMA1);
         check(machine, low, high, MlDsa87::GAMMA1 - MlDsa87::BETA, 1);

@@ -1,4 +1,4 @@
-//! The samplers of both schemes: which candidates they accept, in which order, and when there are enough.
+//! The samplers of both schemes: the accepted candidates, their order, and the end of the loop.
 //!
 //! The loop of a rejection sampler over lanes keeps one number, the count of accepted candidates; a step depends on it and on the
 //! candidates of the step. So each step is run after each count that can precede it, with each number accepted in it, by inputs
@@ -259,7 +259,7 @@ fn balls() {
     }
     fn prove<P: ParameterSet>(random: &mut Random) {
         let tau = P::TAU.unsigned_abs() as usize;
-        // A block whose bytes are accepted, one in each step.
+        // A block with accepted bytes, one in each step.
         let accepted = |random: &mut Random| {
             let mut block: [u8; BALL_BYTES] = random.bytes();
             (0..tau).for_each(|n| block[8 + n] = random.below(256 - tau + n + 1).to_le_bytes()[0]);

@@ -1,7 +1,7 @@
 //! SHA-256 and SHA-512 on every backend of x86-64, on the model of the instructions: the compressions (FIPS 180-4, 6.2.2 and 6.4.2), and
 //! the blocks of SLH-DSA (FIPS 205, 11.2) in every lane.
 //!
-//! The compressions of the standard are computed here on terms of bits, in which a sum has one form however it is associated.
+//! The compressions of the standard are computed here on terms of bits, where a sum has one form in any association.
 #![allow(unsafe_code, reason = "a token that the processor may lack")]
 
 use super::Label::Proved;
@@ -103,8 +103,8 @@ const KERNELS: &[&str] = &[
     "slhdsa/sha2_kernels.rs::pair",
 ];
 
-/// Ch and Maj of FIPS 180-4, 4.1.2, in the form in which a backend computes them: nothing else is known of products of sums. A form
-/// is proven on all values of its bits.
+/// Ch and Maj of FIPS 180-4, 4.1.2, in the form that a backend computes: nothing else is known of products of sums. A
+/// form is proven on all values of its bits.
 #[derive(Clone, Copy)]
 struct Forms {
     choose: fn(Bit, Bit, Bit) -> Bit,
@@ -119,7 +119,7 @@ impl Forms {
     const SHA_NI: Self = Self { choose, ..Self::STANDARD };
     const AVX2: Self = Self { choose, majority: |x, y, z| or(and(x, y), and(z, or(x, y))) };
 
-    /// The forms, which are those of the standard.
+    /// The forms, which are the standard's.
     fn checked(self) -> Self {
         for bits in 0..8 {
             let [x, y, z] = from_fn(|i| if bits >> i & 1 == 1 { ONE } else { ZERO });

@@ -1,4 +1,4 @@
-//! What each lane operation computes in one lane: the documentation of [`Lanes16`] and [`Lanes32`] as functions.
+//! The result of each lane operation in one lane: the documentation of [`Lanes16`] and [`Lanes32`] as functions.
 //!
 //! The functions are generic over [`Number`]: `operations` compares the terms that the instructions of AVX2, AVX-512 and NEON make
 //! with these functions on terms, and shows by these functions on numbers that they reduce.

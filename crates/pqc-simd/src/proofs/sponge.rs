@@ -1,8 +1,8 @@
-//! The sponge of FIPS 202, sections 4 to 6, with an arbitrary function in the place of Keccak-f: every length to three blocks, every
-//! division into chunks, and every number of lanes.
+//! The sponge of FIPS 202, sections 4 to 6, with an arbitrary function in place of Keccak-f: every length to three
+//! blocks, every division into chunks, and every number of lanes.
 //!
 //! The code adds, moves and counts bytes, and no branch looks at one. The bytes here are random, so that a byte in a wrong place, or
-//! lost, changes the output; what is exhausted is all that decides about the places.
+//! lost, changes the output; all conditions that decide about the places are tried.
 
 use super::machine::{Arbitrary, Random, SHA3, SHAKE, noise, sponge};
 use super::{Label, Row, checked, claim};
@@ -131,7 +131,7 @@ fn states() {
     prove::<8>(random);
 }
 
-/// Random messages, of which the functions hash the first bytes, for each lane and for each length.
+/// Random messages; the functions hash their first bytes, for each lane and for each length.
 struct Messages<const N: usize> {
     bytes: [[u8; 600]; N],
     /// The outputs of the standard's function, by lane and by length of the message.

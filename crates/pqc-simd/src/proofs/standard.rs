@@ -1,4 +1,4 @@
-//! FIPS 203 and FIPS 204, one number at a time and as the standards write them: what the kernels are compared with.
+//! FIPS 203 and FIPS 204, one number at a time and as the standards write them, for comparison with the kernels.
 
 /// q of ML-KEM (FIPS 203, 2.3) and of ML-DSA (FIPS 204, table 1).
 pub(super) const Q_KEM: i64 = 3329;

@@ -1,8 +1,9 @@
-//! Bits as terms: each bit of a register is a function of variables, in a form in which equal functions are often the same.
+//! Bits as terms: each bit of a register is a function of variables, in a form where equal functions are often the
+//! same.
 //!
-//! Moves of bits disappear, sums modulo 2 are sets, conjunctions are pairs, and the result of arithmetic on words is a term of
-//! its own, whose bits are taken one by one. Two bits with the same number are equal for every assignment of the variables. Two
-//! bits with different numbers may still be equal; then a row fails, and nothing false is ever proved.
+//! Moves of bits disappear, sums modulo 2 are sets, conjunctions are pairs, and the result of arithmetic on words is a
+//! new term; its bits are taken one by one. Two bits with the same number are equal for every assignment of the
+//! variables. Two bits with different numbers may still be equal; then a row fails, and nothing false is ever proved.
 #![allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "words have at most 1024 bits")]
 
 use std::cell::RefCell;
@@ -255,7 +256,7 @@ impl Arena {
         number
     }
 
-    /// The words of which a word is the sum, which may be itself alone.
+    /// The words with this word as their sum, perhaps only the word itself.
     fn multiples_of(&mut self, word: &[Bit]) -> Multiples {
         if let Some(value) = value(word) {
             return vec![(self.word_number(&constant(1, word.len())), value)];
@@ -390,7 +391,7 @@ pub(crate) fn saturated(a: &[Bit]) -> Word {
     }
 }
 
-/// What a bit is where the variables have these values.
+/// The value of a bit for these values of the variables.
 fn evaluated(bit: Bit, variables: &impl Fn(u32, u32) -> bool) -> bool {
     let node = ARENA.with_borrow(|arena| arena.nodes[bit.0 as usize].clone());
     match node {
@@ -425,7 +426,7 @@ fn evaluated_word(word: &[Bit], variables: &impl Fn(u32, u32) -> bool) -> (i128,
     (number_of(&known, false).unwrap_or_default(), number_of(&known, true).unwrap_or_default())
 }
 
-/// What the operations are, which the proofs need not know.
+/// The operations, which the proofs need not know.
 fn result(operation: Operation, numbers: &[(i128, i128)], bits: usize) -> i128 {
     let (unsigned, signed) = numbers[0];
     let (other, other_signed) = numbers.get(1).copied().unwrap_or_default();

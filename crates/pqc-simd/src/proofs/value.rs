@@ -1,5 +1,5 @@
-//! What is known of a number: an interval that contains it, and a polynomial of the inputs, of degree at most two, to which it is
-//! congruent modulo q.
+//! The known facts about a number: an interval that contains it, and a polynomial of the inputs, of degree at most two,
+//! to which it is congruent modulo q.
 //!
 //! Both hold for all inputs. An operation on values states what the scalar operation does for all numbers of the intervals, and
 //! fails if a result leaves its lane.

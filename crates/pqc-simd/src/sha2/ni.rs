@@ -17,7 +17,7 @@ impl ShaNi {
     }
 }
 
-/// The hash value of SHA-256, whose compression is with the instructions.
+/// The hash value of SHA-256, compressed by the instructions.
 #[derive(Clone)]
 pub(crate) struct Sha256Ni(Sha256, ShaNi);
 

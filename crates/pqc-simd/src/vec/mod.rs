@@ -1,7 +1,7 @@
 //! The operations on vectors that the algorithms need. Each [backend](crate::backend) implements them.
 
-/// A coefficient in memory: a number, or in the proofs what is known about it. No kernel over elements can look at one, so none
-/// can branch or index on it.
+/// A coefficient in memory: a number, or in the proofs the known facts about it. No kernel over elements can read its
+/// value, so none can branch or index on it.
 #[allow(unreachable_pub, reason = "in public types, of a private module")]
 pub trait Element: Copy {
     #[doc(hidden)]

@@ -11,7 +11,7 @@ pub(crate) trait Machine16: Copy {
     type V16: Lanes16<Machine = Self>;
 }
 
-/// A machine whose coefficients are numbers.
+/// A machine with numbers as coefficients.
 pub(crate) trait Numbers16: Machine16<V16: Lanes16<Element = i16>> {}
 
 impl<M: Machine16<V16: Lanes16<Element = i16>>> Numbers16 for M {}

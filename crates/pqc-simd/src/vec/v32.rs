@@ -79,12 +79,12 @@ pub(crate) trait Lanes32: Copy {
     fn write_nibbles_below(self, bytes: &[u8; 16], bound: u8, to: &mut [u8; 32]) -> usize;
 }
 
-/// A machine whose coefficients are numbers.
+/// A machine with numbers as coefficients.
 pub(crate) trait Numbers32: Lanes32<Element = i32> {}
 
 impl<M: Lanes32<Element = i32>> Numbers32 for M {}
 
-/// Tables for [`Lanes32::unpack`] with shuffles of bytes: each four numbers come from sixteen bytes of their own.
+/// Tables for [`Lanes32::unpack`] with shuffles of bytes: each group of four numbers comes from separate sixteen bytes.
 #[cfg(any(target_arch = "x86_64", all(target_arch = "aarch64", target_endian = "little")))]
 pub(crate) struct Fields<const STEP: usize>;
 

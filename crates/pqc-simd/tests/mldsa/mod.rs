@@ -1,4 +1,4 @@
-//! The operations of ML-DSA on bytes for the tests, those of tools/differential too.
+//! The operations of ML-DSA on bytes for these tests and the tests of tools/differential.
 #![allow(dead_code, reason = "no test uses every helper")]
 
 use core::convert::Infallible;

@@ -1,4 +1,4 @@
-//! ML-KEM on a backend for the tests, those of tools/differential too.
+//! ML-KEM on a backend for these tests and the tests of tools/differential.
 #![allow(dead_code, reason = "no test uses every helper")]
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
@@ -34,7 +34,7 @@ pub(crate) fn encapsulate<P: ParameterSet>(backend: Backend, public_key: &[u8], 
     (ciphertext.as_ref().to_vec(), secret)
 }
 
-/// The decapsulation keys of seeds, made together, with their H(ek), whose place must be left alone.
+/// The decapsulation keys of seeds, made together, with their H(ek); its place must be left unchanged.
 pub(crate) fn keygen_batch<P: ParameterSet>(backend: Backend, seeds: &[[u8; 64]]) -> Vec<Vec<u8>> {
     let mut keys = vec![sized::<P::PrivateKey>(&vec![0x5a; P::PRIVATE_KEY_BYTES]).to_owned(); seeds.len()];
     let items = seeds.iter().zip(&mut keys).map(|(seed, private_key)| Generation { seed, private_key });

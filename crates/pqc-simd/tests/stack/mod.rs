@@ -1,7 +1,7 @@
 //! The bytes that an operation leaves on the stack, read through `/proc/self/mem`.
 //!
-//! The stack below is painted, and the operation runs there and overwrites its stack with zeros. A byte that is neither paint
-//! nor zero was left over, or lies deeper than the wiping reaches.
+//! The stack below is painted, and the operation runs there and overwrites its stack with zeros. A byte that is neither
+//! paint nor zero was left over, or is deeper than the wiping reaches.
 #![cfg(target_os = "linux")]
 
 #[cfg_attr(target_arch = "aarch64", path = "registers_aarch64.rs")]

@@ -21,7 +21,7 @@ impl Registers {
     }
 }
 
-/// What the processor has, found out before the registers are filled.
+/// The features of the processor, read before the registers are filled.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Width {
     Xmm,

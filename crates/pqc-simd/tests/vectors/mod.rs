@@ -8,7 +8,7 @@ use shake::digest::{ExtendableOutput, Update, XofReader};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-/// A case: the levels of its file in which a name is looked up.
+/// A case: the levels of its file where a name is looked up.
 pub(crate) struct Case<'a>(pub(crate) [&'a Value; 4]);
 
 impl<'a> Case<'a> {

@@ -54,13 +54,13 @@ const SECTIONS: &[(&str, &[&str])] = &[
 ];
 
 const INTRODUCTION: &str = "\
-# What is proven of the engine
+# Proofs
 
 <!-- Written by `make prove`; do not edit. -->
 
 `make prove` runs the rows below on the source of `crates/pqc-simd`, with debug assertions, and writes this page. It fails if a
 row fails or checks nothing, if a function of the engine has no row, if an instruction has no test against the processor or an
-emulator, or if this page changes. A row whose label says `FULL=1` runs only with `make prove FULL=1`.
+emulator, or if this page changes. A row labelled `FULL=1` runs only with `make prove FULL=1`.
 
 | Label | Meaning |
 |---|---|
@@ -69,10 +69,9 @@ emulator, or if this page changes. A row whose label says `FULL=1` runs only wit
 | TESTED | holds for as many inputs as the table says |
 
 The rows of the lane operations concern the source on a model of the instructions. The model is tested against the processor,
-for NEON against an emulator, qemu. What a row says of each backend was tried on those of x86-64, unless it names NEON.
-With `FULL=1`, the rows on kernels as compiled run once more in the profile that ships, and for NEON on the emulator, and one more
-row there: no operation uses more stack than it wipes.
-`docs/assurance.md` says what is trusted.
+for NEON against an emulator, qemu. A row about each backend tried the backends of x86-64, unless it names NEON. `FULL=1` repeats
+the rows on kernels as compiled in the profile that ships, and for NEON on the emulator. There it adds one row: no operation uses more
+stack than it wipes. `docs/assurance.md` says what is trusted.
 ";
 
 /// Checks that the rows cover the source, and writes the table.

@@ -2,8 +2,8 @@
 //!
 //! A key is used in both of its forms. Batches have nine items, one more than ML-KEM and ML-DSA have lanes, of keys in the same
 //! form, since only these share lanes; one batch has three, for the Keccak of four states. The items differ in keys and messages,
-//! but SLH-DSA has one signature for all of them, since it signs slowly. One item is bad, so that an item that takes the place of
-//! another one shows. The table's seeds and messages reach what others seldom do, which the tests check.
+//! but SLH-DSA has one signature for all of them, since it signs slowly. One item is bad, so that a swapped item is
+//! noticed. The table's seeds and messages reach rare cases, as the tests check.
 //!
 //! [`kem_answers`] and [`signature_answers`] are not inlined: they divide by lengths from the table, which
 //! `tools/ct/divisions.allowed` allows in this module, and not in the code that starts their thread.
@@ -20,7 +20,7 @@ use core::ops::Deref;
 
 pub(super) type Digest = [u8; 32];
 
-/// Some backends work on the lanes of a batch of so few items differently: the last items are a batch of their own too.
+/// Some backends process the lanes of such a small batch differently: the last items are a separate batch too.
 const LAST: usize = 3;
 /// The item of a batch that is bad.
 const BAD: usize = 5;
@@ -76,7 +76,8 @@ fn same(answer: &[u8], known: &[u8]) -> Result<(), Error> {
     if answer == known { Ok(()) } else { Err(Error::Internal) }
 }
 
-/// The options for both forms of a key, whose answers must be the same. The answers show what the check against faults would.
+/// The options for both forms of a key; their answers must be the same. The answers show the faults that the check
+/// would find.
 fn forms(path: CodePath) -> [KeyOptions; 2] {
     [Precompute::Never, Precompute::Always].map(|precompute| KeyOptions {
         precompute,
@@ -137,7 +138,7 @@ pub(super) fn kem_answers(
     Ok(transcript.0)
 }
 
-/// Makes keys together and compares each with the one that its seed has alone.
+/// Makes keys together and compares each with the key of its seed, made alone.
 fn generate_batch(engine: &dyn KemEngine, test: &SelfTest, target: (Algorithm, KeyOptions)) -> Result<(), Error> {
     let mut seeds = [[0; 64]; SELF_TEST_ITEMS];
     seeds.iter_mut().zip(test.seed..).for_each(|(seed, number)| *seed = kem_seed(number));

@@ -1,4 +1,4 @@
-//! Faults for tests: an engine whose answers differ from the standard's, and one whose self test does not end. No release has
+//! Faults for tests: an engine with wrong answers, and an engine with a self test that does not end. No release has
 //! them.
 
 use super::Digest;

@@ -1,7 +1,7 @@
 //! Known answers that the engine must compute on this machine before it is used: every operation of a parameter set on a code
 //! path, once in a process. If one is wrong, the engine is refused from then on. The answers are in the table of algorithms.
-//! tools/differential has libcrux compute those of ML-KEM and ML-DSA; those of SLH-DSA, which libcrux lacks, come from this engine,
-//! which computes the vectors of ACVP.
+//! tools/differential compares the answers of ML-KEM and ML-DSA with libcrux. The answers of SLH-DSA, which libcrux
+//! lacks, come from this engine, which computes the vectors of ACVP.
 
 mod answers;
 #[cfg(feature = "inject-fault")]
@@ -80,13 +80,13 @@ fn check_once(
     OUTCOMES[algorithm as usize][path as usize].check(&test.answers, || answers(test))
 }
 
-/// More than a self test needs, also where a sanitizer's instrumentation enlarges its frames: what it does not use, the system does
-/// not allocate. It signs a batch, for which a thread that uses a KEM may have too small a stack. It has no secrets, so its stack
-/// is not wiped.
+/// More than a self test needs, even if a sanitizer enlarges its frames: the system does not allocate unused pages. It
+/// signs a batch, and a thread that uses a KEM may have too small a stack for that. It has no secrets, so its stack is
+/// not wiped.
 const STACK_BYTES: usize = 4 << 20;
 
-/// What came of a self test. Threads that need it at once each run the test: none waits for another, which a child of `fork`
-/// would do for ever.
+/// The outcome of a self test. Threads that need it at once each run the test: none waits for another, which could last
+/// for ever in a child of `fork`.
 struct Outcome(AtomicU8);
 
 impl Outcome {

@@ -1,4 +1,4 @@
-//! What the inputs of a self test reach, computed from the standards alone, in plain integers.
+//! The cases that the inputs of a self test reach, computed from the standards alone, in plain integers.
 
 use super::answers::{CONTEXT, RND, bytes};
 use crate::Algorithm;

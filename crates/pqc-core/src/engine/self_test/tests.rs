@@ -21,7 +21,8 @@ fn untested_signature(algorithm: Algorithm, path: CodePath) -> Result<&'static d
     }
 }
 
-/// A new parameter set gets its answers here, once an independent implementation or published vectors confirm what they rest on.
+/// A new parameter set gets its answers here, once an independent implementation or published vectors confirm its
+/// operations.
 #[test]
 fn every_code_path_computes_the_known_answers() -> Result<(), Error> {
     for ((algorithm, test), path) in tested().flat_map(|each| CodePath::available().map(move |path| (each, path))) {
@@ -50,7 +51,7 @@ fn a_self_test_needs_no_more_than_512_kib_of_stack() {
     }
 }
 
-/// An engine whose answers are right, except where it makes keys of several seeds or, for signatures, a key that is loaded.
+/// An engine with right answers, except for keys of several seeds at once or, for signatures, a loaded key.
 struct Faulty<E: ?Sized + 'static>(&'static E);
 
 impl KemEngine for Faulty<dyn KemEngine> {
@@ -183,7 +184,7 @@ fn a_batch_has_enough_items_to_share_lanes() {
     }
 }
 
-/// For eta = 2, two blocks have 544 candidates, of which all but one in 16 are accepted.
+/// For eta = 2, two blocks have 544 candidates, and 15 in 16 are accepted.
 #[test]
 fn the_seed_of_mldsa_65_needs_a_third_block_for_a_small_polynomial() {
     for (algorithm, test) in tested().filter(|(algorithm, _)| algorithm.family() == Family::MlDsa) {

@@ -69,7 +69,8 @@ impl<const BITS: usize> Packing<BITS> {
         if (BITS * lane).is_multiple_of(8) { [first, first + 1] } else { [first + 2, 0x80] }
     });
 
-    /// The factor whose product's high half is the first bytes from the first bit of the lane on, or 0 where `REST` has all bits.
+    /// The factor that moves the first bytes, from the first bit of the lane on, to the high half of the product, or 0
+    /// if `REST` has all bits.
     const DOWN: [u8; 16] = lanes_of_eight!(|lane| {
         let bit = BITS * lane % 8;
         (if bit == 0 { 0 } else { 1_u16 << (16 - bit) }).to_le_bytes()

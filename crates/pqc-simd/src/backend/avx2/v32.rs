@@ -107,7 +107,7 @@ fn subtract_multiple(sums: __m256i) -> __m256i {
     }
 }
 
-/// Eight numbers, each four from sixteen bytes of their own.
+/// Eight numbers, each group of four from separate sixteen bytes.
 #[inline(always)]
 fn unpack<const STEP: usize, const BITS: usize>(bytes: &[u8; 64], half: usize) -> __m256i {
     let first = Fields::<STEP>::FIRST;

@@ -237,7 +237,7 @@ impl<M: HasNeon> Lanes16 for I16x16<M> {
     fn multiply_round(self, other: Self) -> Self {
         for_both!(self, other, |a, b| vqrdmulhq_s16(a, b))
     }
-    /// The high halves of the doubled products, whose difference is halved. The low halves of the products are equal, so the
+    /// Half the difference of the high halves of the doubled products. The low halves of the products are equal, so the
     /// difference is even. Only -2^15 times itself would not fit, and is in no table.
     #[inline(always)]
     fn multiply(self, _: M, value: Self, quotient: Self) -> Self {

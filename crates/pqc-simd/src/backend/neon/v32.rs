@@ -63,7 +63,7 @@ fn reduce([low, high]: [int64x2_t; 2]) -> int32x4_t {
     }
 }
 
-/// Four numbers from sixteen bytes of their own.
+/// Four numbers from sixteen bytes.
 #[inline(always)]
 fn unpack<const STEP: usize, const BITS: usize>(bytes: &[u8; 64], quarter: usize) -> int32x4_t {
     let words = &bytes[Fields::<STEP>::FIRST[quarter]..][..16];

@@ -63,7 +63,7 @@ fn check_alone<M: Machine + StandardOrder, P: ParameterSet>(machine: M, seed: &[
     check::<M, P>(machine, seed, &matrix);
 }
 
-/// Interleaved with one or two hashes of the longest message, whose outputs must be correct too.
+/// Interleaved with one or two hashes of the longest message; their outputs must be correct too.
 fn check_interleaved<M: Machine + StandardOrder, P: ParameterSet, const HASHES: usize>(machine: M, seed: &[u8; 32]) {
     let message = &seed.repeat(51)[..SHAKE256_RATE * (SAMPLE_BLOCKS * P::K) - 1];
     let mut blocks = vec![[0; SHAKE256_RATE]; SAMPLE_BLOCKS * P::K];

@@ -1,4 +1,4 @@
-//! The instructions of aarch64: what Arm's manual says of each, bit by bit.
+//! The instructions of aarch64, bit by bit according to Arm's manual.
 
 use super::*;
 
@@ -19,7 +19,7 @@ fn subtract_and_halve(a: &[Bit], b: &[Bit]) -> Word {
     let wide = |word: &[Bit]| extended(word, word.len() + 1, true);
     subtract(&wide(a), &wide(b))[1..].into()
 }
-/// Whether a word may be the least number with a sign, the only one whose doubled square does not fit.
+/// Whether a word may be the least number with a sign, the only one with a doubled square that does not fit.
 fn may_be_least(word: &[Bit]) -> bool {
     let (top, rest) = (word[word.len() - 1], &word[..word.len() - 1]);
     top != ZERO && !rest.contains(&ONE)

@@ -1,0 +1,92 @@
+"""The public names of the Python package and of its command line: `python_names.py` writes them to python_names.txt.
+
+A test compares them with that file. docs/versioning.md has the rules.
+"""
+
+from __future__ import annotations
+
+import enum
+import inspect
+import re
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import api_pages
+
+from qynauth_pqc.cli.commands import app
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import click
+
+ROOT = Path(__file__).parents[2]
+BASELINE = Path(__file__).with_suffix(".txt")
+PAGE = ROOT / "docs" / "versioning.md"
+DEPRECATION = re.compile(r"^\| `([^`]+)` \| ([\d.]+) \| ([\d.]+) \|", re.MULTILINE)
+"""A row of the page: a name, the version that deprecates it and the one that removes it."""
+
+
+def parameters(name: str, function: object) -> Iterator[str]:
+    """Give a callable with each parameter that a program can name."""
+    try:
+        found = inspect.signature(function).parameters.values()  # type: ignore[arg-type]
+    except (TypeError, ValueError):  # not a callable, or one of C without a signature
+        return
+    nameable = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    yield from (f"{name}({each.name})" for each in found if each.kind in nameable and each.name not in {"self", "_"})
+
+
+def members(name: str, owner: object) -> Iterator[str]:
+    """Give a name and its parameters, and those of the members that a class has from this package."""
+    yield name
+    if not isinstance(owner, enum.EnumMeta):  # its parameters depend on the version of Python
+        yield from parameters(name, owner)
+    if inspect.isclass(owner):
+        own = [base for base in owner.__mro__ if base.__module__.startswith(api_pages.PACKAGE)]
+        for member in {member for base in own for member in vars(base) if not member.startswith("_")}:
+            yield f"{name}.{member}"
+            yield from parameters(f"{name}.{member}", getattr(owner, member))
+
+
+def options(name: str, command: click.Command) -> Iterator[str]:
+    """Give a command, its options, and its commands."""
+    yield name
+    yield from (f"{name} {option}" for each in command.params for option in each.opts if option.startswith("-"))
+    for word, each in getattr(command, "commands", {}).items():
+        yield from options(f"{name} {word}", each)
+
+
+def names() -> set[str]:
+    """Return the public names: what a program imports, with members and parameters, and the commands with options."""
+    found = set(options("qynauth-pqc", app))
+    for page in api_pages.pages(ROOT / api_pages.PACKAGE):
+        for name in page.names:
+            module, _, attribute = name.rpartition(".")
+            found |= set(members(name, getattr(import_module(module), attribute)))
+    return found
+
+
+def number(version: str) -> tuple[int, ...]:
+    """Return a version as numbers, which compare as versions do."""
+    return tuple(map(int, version.split(".")))
+
+
+def removed(page: str, version: str) -> list[str]:
+    """Return the names that an earlier version deprecated and that a major version up to this one removes."""
+    return [
+        name
+        for name, since, until in DEPRECATION.findall(page)
+        if number(since) < number(until) <= number(version) and until.endswith(".0.0")
+    ]
+
+
+def missing(baseline: set[str], found: set[str], ended: list[str]) -> list[str]:
+    """Return the names that have disappeared, without those whose deprecation has ended, and what belongs to them."""
+    gone = re.compile("|".join(rf"{re.escape(name)}(?![\w-])" for name in ended) or "$")
+    return sorted(name for name in baseline - found if not gone.match(name))
+
+
+if __name__ == "__main__":
+    BASELINE.write_text("".join(f"{name}\n" for name in sorted(names())), encoding="utf-8")

@@ -1,0 +1,32 @@
+#!/bin/sh
+# Runs run.sh and trace.sh, on every backend, with the oldest supported Rust and with the newest stable one that is installed:
+# `sh tools/ct/compilers.sh`.
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+oldest=$(sed -n 's/^rust-version = "\(.*\)"/\1.0/p' "$here/../../Cargo.toml")
+
+fail() {
+    echo "ct: $*" >&2
+    exit 1
+}
+
+# Prints the versions of the stable toolchains, the oldest first.
+installed() {
+    rustup toolchain list --quiet | while read -r name; do
+        rustc "+$name" --version
+    done | sed -n 's/^rustc \([0-9.]*\) .*/\1/p' | sort --version-sort --unique
+}
+
+newest=$(installed | tail -n 1)
+installed | grep -Fqx "$oldest" || fail "the oldest supported Rust is missing: rustup toolchain install $oldest"
+[ "$oldest" != "$newest" ] || fail "there is no Rust newer than $oldest: rustup toolchain install stable"
+status=0
+for version in "$oldest" "$newest"; do
+    echo "ct: Rust $version"
+    export RUSTUP_TOOLCHAIN="$version"
+    sh "$here/run.sh" || status=1
+    sh "$here/trace.sh" backends || status=1
+done
+[ $status = 0 ] || fail "a compiler makes secrets decide what the program does; see the lines with FAILED"
+echo "ct: passed with Rust $oldest and $newest"
