@@ -208,7 +208,7 @@ impl KeyPair {
 
     /// The threads of a signature that is in no batch.
     fn threads(&self) -> Result<usize, Error> {
-        if self.options.parallel { batch::threads(0, MAX_SIGNING_THREADS) } else { Ok(1) }
+        if self.options.parallel { batch::idle_threads(MAX_SIGNING_THREADS) } else { Ok(1) }
     }
 
     fn encoded_public_key(&self) -> &[u8] {

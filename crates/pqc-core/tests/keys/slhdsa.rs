@@ -1,4 +1,5 @@
 //! Signatures of SLH-DSA on several threads and with the leaves that a key keeps are those of one thread.
+#![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
 
 use pqc_core::batch::{Signing, sign_all};
 use pqc_core::{Algorithm, CodePath, Error, KeyOptions, Precompute, PrivateKey, Randomness};

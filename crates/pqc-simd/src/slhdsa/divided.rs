@@ -1,6 +1,6 @@
 //! Signing in tasks that do not depend on each other: the trees of FORS and those of the layers, of the signature and of its check.
 //!
-//! What depends on their roots, the chains of WOTS+ that sign and the verification, takes a hundredth of the time and comes last.
+//! The chains of WOTS+ that sign and the verification depend on their roots: they take a hundredth of the time, and come last.
 
 use super::address::Selection;
 use super::family::Family;
@@ -9,7 +9,7 @@ use super::signing::Request;
 use super::{fors, wots};
 use crate::bytes::difference;
 
-/// A task: the roots of some trees, and with an output buffer their part of the signature but the chains of WOTS+.
+/// The roots of some trees, and with an output buffer their part of the signature without the chains of WOTS+.
 pub(crate) struct Task<'a> {
     request: &'a Request<'a>,
     selection: Selection<'a>,

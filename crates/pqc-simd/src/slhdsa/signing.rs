@@ -66,8 +66,8 @@ pub struct Signer<'a> {
     pub set: ParameterSet,
     /// `SK.seed || SK.prf || PK.seed || PK.root`, [`ParameterSet::private_key_bytes`] bytes.
     pub private_key: &'a [u8],
-    /// What [`top_leaves`] has written, if it is kept: then the highest tree is not computed, and a signature is the same. Leaves that do
-    /// not lead to `PK.root` of the private key are not used.
+    /// The leaves of the highest tree by [`top_leaves`], if they are kept: the tree is not computed then, and a signature is the same.
+    /// Leaves that do not lead to `PK.root` of the private key are not used.
     pub top_leaves: Option<&'a [u8]>,
     /// Whether the values that a signature signs are computed a second time, and the signature is verified: a signature that one
     /// fault has changed, which can give away a key of WOTS+ or FORS, is not returned. This about doubles the time.
@@ -159,7 +159,7 @@ impl Job<'_> {
     }
 }
 
-/// What is signed with which key.
+/// A message to sign, and the private key.
 #[derive(Clone, Copy)]
 pub(crate) struct Request<'a> {
     pub(crate) numbers: Numbers,

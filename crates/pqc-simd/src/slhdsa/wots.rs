@@ -35,7 +35,7 @@ struct Signatures<'a> {
     layer_bytes: usize,
     /// From the first layer that is computed on.
     out: &'a mut [u8],
-    /// What signs, if it is more than the authentication paths that is wanted.
+    /// Absent if the authentication paths alone are wanted.
     chains: Option<Chains<'a>>,
 }
 
