@@ -311,12 +311,12 @@ fn is_released_right<F: Family>(
 #[test]
 fn no_signature_with_a_fault_is_released() {
     let sets = [
-        (ParameterSet::Sha2_128f, 1000),
-        (ParameterSet::Sha2_192f, 100),
-        (ParameterSet::Sha2_256f, 60),
-        (ParameterSet::Shake128f, 100),
-        (ParameterSet::Shake192f, 40),
-        (ParameterSet::Shake256f, 20),
+        (ParameterSet::Sha2_128f, 680),
+        (ParameterSet::Sha2_192f, 68),
+        (ParameterSet::Sha2_256f, 40),
+        (ParameterSet::Shake128f, 68),
+        (ParameterSet::Shake192f, 28),
+        (ParameterSet::Shake256f, 16),
     ];
     for (set, count) in sets {
         for backend in Backend::available() {
