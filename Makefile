@@ -108,7 +108,7 @@ interop: .venv/test  ## try keys, ciphertexts and signatures with other implemen
 sanitize: .venv/test  ## run the tests in Rust and C, and of the C code for Python, under the sanitizers and valgrind
 	sh tools/sanitize/run.sh $(JOBS)
 
-prove:  ## prove the vector engine, and check docs/proofs.md; FULL=1 for the slow rows and all controls
+prove:  ## prove the vector engine, and check docs/proofs.md; REACH=1 to count anew which functions each row runs, FULL=1 for that, the slow rows and all controls
 	env -u CARGO_TARGET_DIR sh tools/prove/run.sh
 
 miri:  ## run tests of the engine in Miri, which finds undefined behaviour, of Keccak with the code for AVX2 and AVX-512 too; needs Rust nightly with miri
