@@ -19,9 +19,10 @@ PYTHON_CODE := qynauth_pqc tests bench examples tools build_ffi.py setup.py
 ANY_BINDING_PYTHON := buffers interrupted memory native_calls secret_as_buffer shared_secrets threads tracebacks
 
 # Miri knows the features of a processor that code is compiled for.
-MIRI = CARGO_TARGET_DIR=$(CURDIR)/target/miri $(CARGO) +nightly miri test --locked --package pqc-simd --lib --
+MIRI = CARGO_TARGET_DIR=$(CURDIR)/target/miri $(CARGO) +nightly miri test --locked --package pqc-simd
 MIRI_TESTS := keccak::tests::test_the_ keccak::tests::test_a_state bytes:: mldsa::tests::packing::hints \
     mlkem::kernels::tests::test_messages_are_added ntt16::tests::test_the_documented_order
+MIRI_VECTORS := keccak::tests::test_the_names
 AVX2 := +avx2,+bmi1,+bmi2,+popcnt
 AVX512 := +avx512f,+avx512bw,+avx512dq,+avx512vl,+avx512vbmi,+avx512vbmi2
 
@@ -111,10 +112,10 @@ sanitize: .venv/test  ## run the tests in Rust and C, and of the C code for Pyth
 prove:  ## prove the vector engine, and check docs/proofs.md; REACH=1 to count anew which functions each row runs, FULL=1 for that, the slow rows and all controls
 	env -u CARGO_TARGET_DIR sh tools/prove/run.sh
 
-miri:  ## run tests of the engine in Miri, which finds undefined behaviour, of Keccak with the code for AVX2 and AVX-512 too; needs Rust nightly with miri
-	$(MIRI) $(MIRI_TESTS)
-	RUSTFLAGS='-C target-feature=$(AVX2)' $(MIRI) keccak::tests::test_the_names
-	RUSTFLAGS='-C target-feature=$(AVX2),$(AVX512)' $(MIRI) keccak::tests::test_the_names
+miri:  ## run tests of the engine in Miri, which finds undefined behaviour: of Keccak, and of ML-KEM with AVX2; needs Rust nightly with miri
+	$(MIRI) --lib -- $(MIRI_TESTS)
+	RUSTFLAGS='-C target-feature=$(AVX2)' $(MIRI) --lib --test operations -- $(MIRI_VECTORS) mlkem512_has
+	RUSTFLAGS='-C target-feature=$(AVX2),$(AVX512)' $(MIRI) --lib -- $(MIRI_VECTORS)
 
 ct:  ## check under valgrind and in traces that secrets decide neither branches nor addresses; FULL=1 for longer traces
 	sh tools/ct/run.sh
