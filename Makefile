@@ -112,9 +112,9 @@ sanitize: .venv/test  ## run the tests in Rust and C, and of the C code for Pyth
 prove:  ## prove the vector engine, and check docs/proofs.md; REACH=1 to count anew which functions each row runs, FULL=1 for that, the slow rows and all controls
 	env -u CARGO_TARGET_DIR sh tools/prove/run.sh
 
-miri:  ## run tests of the engine in Miri, which finds undefined behaviour: of Keccak, and of ML-KEM with AVX2; needs Rust nightly with miri
+miri:  ## run tests of the engine in Miri, which finds undefined behaviour: of Keccak, and of ML-KEM and ML-DSA with AVX2; needs Rust nightly with miri
 	$(MIRI) --lib -- $(MIRI_TESTS)
-	RUSTFLAGS='-C target-feature=$(AVX2)' $(MIRI) --lib --test operations -- $(MIRI_VECTORS) mlkem512_has
+	RUSTFLAGS='-C target-feature=$(AVX2)' $(MIRI) --lib --test operations -- $(MIRI_VECTORS) mlkem512_has mldsa44_has
 	RUSTFLAGS='-C target-feature=$(AVX2),$(AVX512)' $(MIRI) --lib -- $(MIRI_VECTORS)
 
 ct:  ## check under valgrind and in traces that secrets decide neither branches nor addresses; FULL=1 for longer traces
