@@ -1,7 +1,7 @@
 """The hybrids of ML-KEM and ECDH, MLKEM768-P256 and MLKEM1024-P384 (draft-irtf-cfrg-concrete-hybrid-kems-04).
 
-They are the HPKE KEMs 0x0050 and 0x0051 of draft-ietf-hpke-pq-05. A shared secret stays secret as long as ML-KEM or ECDH
-is unbroken. X-Wing, in `qynauth_pqc.xwing`, is the third hybrid of these drafts.
+They are the HPKE KEMs 0x0050 and 0x0051 of draft-ietf-hpke-pq-05. A shared secret stays secret as long as ML-KEM or
+ECDH is unbroken. X-Wing, in `qynauth_pqc.xwing`, is the third hybrid of these drafts.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ __all__ = ["HybridKEMParameterSet", "HybridKEMPrivateKey", "HybridKEMPublicKey"]
 class HybridKEMParameterSet(ParameterSet):
     """A hybrid of ML-KEM and ECDH.
 
-    The draft has no object identifiers, so that keys have no PKCS#8 and no SubjectPublicKeyInfo: they are kept as bytes.
+    The draft has no object identifiers, so keys have no PKCS#8 and no SubjectPublicKeyInfo: they are kept as bytes.
 
     Attributes:
         id: the number of the set in the C interface, which is its HPKE KEM id.
@@ -114,8 +114,8 @@ class HybridKEMPrivateKey(KEMPrivateKey["HybridKEMName"]):
     def to_cryptography(self) -> MLKEM1024P384PrivateKey:
         """Return the key as a key of `cryptography`, for its HPKE. Needs the extra `[x509]`.
 
-        Both halves are made from the seed by SHAKE256. `close()` does not wipe these copies. The key cannot be converted
-        back: the class of `cryptography` does not export its keys.
+        Both halves are made from the seed by SHAKE256. `close()` does not wipe these copies. The key cannot be
+        converted back: the class of `cryptography` does not export its keys.
 
         Raises:
             UnsupportedError: `cryptography` has no class for MLKEM768-P256, or is not installed, or too old.

@@ -69,18 +69,17 @@ pub(crate) trait KemEngine: Sync {
     fn public_key_from_bytes(&self, public_key: SecretVec, options: KeyOptions) -> Result<Box<dyn KemPublic>, Error>;
 
     /// Encapsulates for a key of this engine.
-    fn encapsulate_one(&self, item: &mut Encapsulation<'_>) {
-        let randomness = &item.randomness.0[..item.target.0.randomness_bytes()];
-        item.outcome = match item.key {
+    fn encapsulate_one(&self, item: &mut Encapsulation<'_>, drawn: &[u8]) {
+        item.outcome = item.randomness(drawn).and_then(|randomness| match item.key {
             PublicKey::Loaded(key) => key.encapsulate(randomness, item.ciphertext, item.shared_secret),
             PublicKey::Encoded(bytes) => SecretVec::copied(Memory::Heap, bytes)
                 .and_then(|copy| self.public_key_from_bytes(copy, item.target.1))
                 .and_then(|key| key.encapsulate(randomness, item.ciphertext, item.shared_secret)),
-        };
+        });
     }
-    /// Encapsulates for several keys of this engine, or several times for one.
-    fn encapsulate_all(&self, items: &mut [Encapsulation<'_>]) {
-        items.iter_mut().for_each(|item| self.encapsulate_one(item));
+    /// Encapsulates for several keys of this engine, or several times for one, with the randomness of all items.
+    fn encapsulate_all(&self, items: &mut [Encapsulation<'_>], drawn: &[u8]) {
+        items.iter_mut().for_each(|item| self.encapsulate_one(item, drawn));
     }
     /// Decapsulates several ciphertexts with keys of this engine.
     fn decapsulate_all(&self, items: &mut [CopiedDecapsulation<'_>]) {
