@@ -102,7 +102,12 @@ def _try_kem(kind: type[KEMPrivateKey], chosen: ParameterSet, runs: int) -> Tria
         ciphertext, sent = public_key.encapsulate()
         with private_key.seed() as seed, kind.from_seed(seed, chosen) as restored:
             again = restored.decapsulate(ciphertext)
-        with sent, again, private_key.decapsulate(ciphertext) as got, private_key.decapsulate(_flip(ciphertext, 0)) as bad:
+        with (
+            sent,
+            again,
+            private_key.decapsulate(ciphertext) as got,
+            private_key.decapsulate(_flip(ciphertext, 0)) as bad,
+        ):
             return Trial(
                 chosen.value,
                 _key_sizes(private_key) | {"ciphertext": len(ciphertext), "secret": len(sent)},
