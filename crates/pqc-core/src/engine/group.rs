@@ -1,7 +1,7 @@
 //! The groups of hybrid KEMs: X25519, P-256 and P-384 (draft-irtf-cfrg-concrete-hybrid-kems-04, 4.1; X-Wing, 5.1).
 
 use super::classical::nist_curves::{p256, p384};
-use super::{array, copy, x25519};
+use super::{array, x25519};
 use crate::{CodePath, Error};
 
 /// Bytes of the longest scalar, of the longest element and of the longest seed of a scalar.
@@ -67,8 +67,8 @@ impl Group {
     pub(crate) fn element(self, path: CodePath, scalar: &[u8], out: &mut [u8]) -> Result<(), Error> {
         match self {
             Self::X25519 => x25519::x25519_public_key(path, array(scalar)?, sized(out)?),
-            Self::P256 => copy(p256::public_key(path, scalar)?.to_sec1_point(false).as_bytes(), out)?,
-            Self::P384 => copy(p384::public_key(path, scalar)?.to_sec1_point(false).as_bytes(), out)?,
+            Self::P256 => p256::element(path, scalar, out)?,
+            Self::P384 => p384::element(path, scalar, out)?,
         }
         Ok(())
     }

@@ -42,6 +42,20 @@ macro_rules! curve {
                 if bytes.first() == Some(&4) { Ok(key) } else { Err(Error::PublicKeyPoint) }
             }
 
+            /// Writes a multiple of the base point, in its encoding without compression.
+            pub(crate) fn element(path: CodePath, secret: &[u8], out: &mut [u8]) -> Result<(), Error> {
+                if let Some(encoded) = graviola::$multiple(path, secret) {
+                    return copy(&encoded, out);
+                }
+                let secret = SecretKey::from_slice(secret).map_err(|_| Error::PrivateKeyRange)?;
+                let (public_key, coordinate) = (secret.public_key(), size_of::<FieldBytes>());
+                let (first, coordinates) = out.split_first_mut().ok_or(Error::Internal)?;
+                let (x, y) = coordinates.split_at_mut_checked(coordinate).ok_or(Error::Internal)?;
+                *first = 4;
+                copy(&public_key.as_affine().x(), x)?;
+                copy(&public_key.as_affine().y(), y)
+            }
+
             /// The x-coordinate of a multiple of a point, at `out`.
             pub(crate) fn exchange(path: CodePath, secret: &[u8], point: &[u8], out: &mut [u8]) -> Result<(), Error> {
                 if let Some(shared) = graviola::$exchange(path, secret, point) {
