@@ -109,8 +109,11 @@ for path in portable avx2; do
             echo mldsa $operation $set $path
         done
     done
+    # X-Wing, and with ECDH on P-256 and on P-384.
     for operation in keygen encapsulate decapsulate; do
-        echo xwing $operation 768 $path
+        for set in 25722 80 81; do
+            echo hybrid $operation $set $path
+        done
     done
     # 128f, of SHA2 and of SHAKE.
     for operation in keygen sign; do
