@@ -153,6 +153,7 @@ def test_ratio_is_the_ratio_of_the_medians() -> None:
     assert _ratio([1, 2, 300], [5, 6, 7]) == 3
 
 
+@pytest.mark.usefixtures("one_slhdsa")
 def test_machine_with_one_path_has_nothing_to_compare() -> None:
     """It says so and passes."""
     result = optimization("portable")
