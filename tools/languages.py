@@ -122,7 +122,7 @@ class Matrix:
         return self.run(language, "sign", number, f"{number}.private", "message", CONTEXT, made) == 0
 
     def accept(self, maker: str, language: str, number: str) -> bool:
-        """Return whether a language accepts the output of another, and refuses altered output, which is tried with its own."""
+        """Return whether a language accepts the output of another, and refuses what was altered of its own."""
         made, key = f"{number}.{maker}", f"{number}.{language}.public"
         if self.read(made) is None or self.read(key) != self.read(f"{made}.public"):
             return False
