@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from command_line import COMMAND, call, folder, keygen, run, run_on_terminal
-from conftest import COMPOSITE, MLDSA, MLKEM, SLHDSA, XWING, Sizes
+from conftest import COMPOSITE, HYBRID, MLDSA, MLKEM, SLHDSA, XWING, Sizes
 
 from qynauth_pqc import __version__
 from qynauth_pqc._keys.options import CODE_PATHS
@@ -21,7 +21,7 @@ from qynauth_pqc.cli import demo as demonstration
 __all__ = ["folder"]  # pytest uses it for every test here
 
 
-NAMES = [sizes.name for sizes in (*MLKEM, *MLDSA, XWING, *COMPOSITE, *SLHDSA)]
+NAMES = [sizes.name for sizes in (*MLKEM, *MLDSA, XWING, *HYBRID, *COMPOSITE, *SLHDSA)]
 ESCAPE = b"\x1b"
 
 
@@ -68,10 +68,12 @@ def test_demo_of_a_file_shows_every_set(root: Path) -> None:
     assert (result.returncode, result.stderr, ESCAPE in result.stdout) == (0, b"", False)
     lines = result.stdout.decode("ascii").splitlines()
     assert [
-        line.split()[0] for line in lines if line.startswith(("ML-KEM-", "ML-DSA-", "X-Wing ", "MLDSA", "SLH-DSA-"))
+        line.split()[0]
+        for line in lines
+        if line.startswith(("ML-KEM-", "ML-DSA-", "X-Wing ", "MLKEM", "MLDSA", "SLH-DSA-"))
     ] == NAMES
     assert [line for line in lines if line.startswith("FAILED")] == []
-    assert lines[-1] == "All 75 checks hold."
+    assert lines[-1] == "All 81 checks hold."
 
 
 @pytest.fixture
@@ -126,7 +128,7 @@ def test_demo_that_does_not_hold_exits_1(monkeypatch: pytest.MonkeyPatch) -> Non
     result = call("demo")
     assert result.exit_code == 1
     assert "FAILED  a tampered signature is refused (not for ML-DSA-44, ML-DSA-65, ML-DSA-87)" in result.stdout
-    assert result.stdout.endswith("18 of 39 FAILED.\n")
+    assert result.stdout.endswith("18 of 45 FAILED.\n")
 
 
 @pytest.mark.parametrize("arguments", [["demo"], ["info"]])

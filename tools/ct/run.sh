@@ -105,8 +105,9 @@ for path in portable avx2; do
     for operation in keygen sign import; do
         echo mldsa $operation 44,65,87 $path
     done
+    # X-Wing, and with ECDH on P-256 and on P-384.
     for operation in keygen encapsulate decapsulate; do
-        echo xwing $operation 768 $path
+        echo hybrid $operation 25722,80,81 $path
     done
     # 128f, of SHA2 and of SHAKE.
     for operation in keygen sign; do

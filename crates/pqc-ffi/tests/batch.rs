@@ -147,7 +147,7 @@ fn encoded_keys_of_any_algorithm_serve_and_bad_ones_say_why() -> Result<(), PqcS
     encodings.extend([above, encodings[1][1..].to_vec()]);
     let (slices, count) = (slices(&encodings.iter().map(Some).collect::<Vec<_>>()), encodings.len());
     let (ciphertexts, secrets) = (Slots::of(2000, count), Slots::of(32, count));
-    let ids: Vec<_> = [0, 1, 2, 3, 0, 1].map(|number| algorithms[number].id).to_vec();
+    let ids: Vec<_> = [0, 1, 2, 3, 4, 5, 0, 1].map(|number| algorithms[number].id).to_vec();
     let keys = encoded(column(&slices), &ids);
     let (verdict, statuses) = encapsulate(&keys, count, 1, [&ciphertexts.column(), &secrets.column()]);
     let expected = [vec![OK; pairs.len()], vec![PublicKeyModulus as i32, PublicKeyLength as i32]].concat();

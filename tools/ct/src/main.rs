@@ -4,12 +4,12 @@
 //! whatever looks at a secret; `run.sh` starts this program for each operation and path, and judges the reports.
 
 mod composite;
+mod hybrid;
 mod leaks;
 mod mldsa;
 mod mlkem;
 mod slhdsa;
 mod valgrind;
-mod xwing;
 
 use pqc_core::CodePath;
 use std::process::ExitCode;
@@ -41,7 +41,7 @@ fn run(arguments: &[&str]) -> Result<(), String> {
                     "mldsa" => mldsa::run(operation, id, options)?,
                     "composite" => composite::run(operation, id, options)?,
                     "slhdsa" => slhdsa::run(operation, id, options)?,
-                    "xwing" => xwing::run(operation, options)?,
+                    "hybrid" => hybrid::run(operation, id, options)?,
                     _ => return Err(format!("no family is called {family}")),
                 };
                 if taken.path.name() != *path {

@@ -36,6 +36,8 @@ pub(crate) struct Algorithm {
     pub(crate) signature: usize,
     pub(crate) randomness: usize,
     pub(crate) slowest_us: u32,
+    /// Whether an object identifier names its keys, without which there is no PKCS#8 and no SubjectPublicKeyInfo.
+    pub(crate) has_files: bool,
 }
 
 impl Algorithm {
@@ -69,6 +71,7 @@ impl Algorithm {
             signature: info.signature_bytes,
             randomness: info.randomness_bytes,
             slowest_us: info.slowest_us,
+            has_files: !text(info.oid).is_empty(),
         }
     }
 
@@ -117,6 +120,12 @@ impl Algorithm {
 
     pub(crate) fn is_composite(self) -> bool {
         self.name.starts_with("MLDSA")
+    }
+
+    /// The parameter set of ML-KEM in a hybrid with ECDH, whose elements are points.
+    pub(crate) fn mlkem_beside_a_point(self) -> Option<Self> {
+        let (set, _) = self.name.strip_prefix("MLKEM")?.split_once('-')?;
+        set.parse().ok().map(Self::of)
     }
 
     pub(crate) fn is_slhdsa(self) -> bool {
