@@ -95,7 +95,7 @@ abi-baseline:  ## write the binary interface of the header down, for releases an
 python-names: .venv/test  ## write the public names of the Python package and the command line down, for releases
 	PYTHONPATH=.:tools/site $(BIN)/python tools/abi/python_names.py
 
-languages: $(STATIC_LIBRARY)  ## build and test the examples in six languages, and try what each makes in each other one
+languages: $(STATIC_LIBRARY)  ## build and test the examples in six languages, and try what each makes in each other one; FULL=1 for valgrind
 	$(MAKE) -s install PREFIX=$(CURDIR)/target/languages/prefix DESTDIR= LIBDIR=lib
 	$(PYTHON) tools/languages.py target/languages/prefix
 
@@ -136,6 +136,7 @@ nightly: nightly-tests  ## run what is slow and rarely fails: tests of the bench
 	$(MAKE) ct FULL=1
 	$(MAKE) ct-compilers
 	$(MAKE) sanitize
+	$(MAKE) languages FULL=1
 	$(MAKE) fuzz
 	$(MAKE) bench QUICK=1
 	$(MAKE) reproduce
@@ -147,6 +148,7 @@ nightly-tests: .venv/test  ## run the tests and lints of make nightly
 	$(CARGO) test --locked --release --package pqc-ffi --test vectors -- --ignored
 	$(CARGO) test --locked --release --package pqc-simd --lib -- --ignored
 	QYNAUTH_PQC_CASES=10000 $(CARGO) test --locked --release --package pqc-ffi --test mutations
+	QYNAUTH_PQC_CASES=10000 $(CARGO) test --locked --release --package pqc-simd --test mldsa_known_answers --test mlkem_known_answers
 	$(CARGO) clippy --locked --manifest-path bench/rust/Cargo.toml --all-targets -- -D warnings
 	$(CARGO) clippy --locked --manifest-path tools/differential/Cargo.toml --target-dir target/differential --all-targets -- -D warnings
 	go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.7

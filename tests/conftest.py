@@ -206,7 +206,6 @@ SLOW = (
     "auth/test_auth_service",
     "batch/test_batch_processes",
     "c/test_abi",
-    "c/test_c_consumer.py::test_consumer_passes_under_valgrind",
     "c/test_header.py::test_header_matches",
     "c/test_install",
     "c/test_one_library",

@@ -133,9 +133,7 @@ impl Fixture {
 
     /// One fixture for each algorithm that signs quickly.
     pub(crate) fn all() -> Result<Vec<Self>, PqcStatus> {
-        // One set of SLH-DSA suffices. All its sets have the same errors, and each of many calls signs.
-        let quick = |algorithm: &Algorithm| algorithm.slowest_us <= 50_000;
-        Algorithm::all().into_iter().filter(quick).map(Self::new).collect()
+        Algorithm::quick().into_iter().map(Self::new).collect()
     }
 }
 

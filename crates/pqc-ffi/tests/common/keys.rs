@@ -46,6 +46,11 @@ impl Algorithm {
         Self::rows().into_iter().filter(|algorithm| algorithm.slowest_us <= 100_000).collect()
     }
 
+    /// The algorithms that sign quickly, one set of SLH-DSA among them, for tests of many calls: all its sets share their code.
+    pub(crate) fn quick() -> Vec<Self> {
+        Self::all().into_iter().filter(|algorithm| algorithm.slowest_us <= 50_000).collect()
+    }
+
     /// Every algorithm of the table.
     pub(crate) fn rows() -> Vec<Self> {
         let rows = (0..).map(|index| pqc_algorithm_at(index)).take_while(|info| !info.is_null());
@@ -81,6 +86,10 @@ impl Algorithm {
 
     pub(crate) fn signers() -> Vec<Self> {
         Self::all().into_iter().filter(|algorithm| !algorithm.is_kem()).collect()
+    }
+
+    pub(crate) fn quick_signers() -> Vec<Self> {
+        Self::quick().into_iter().filter(|algorithm| !algorithm.is_kem()).collect()
     }
 
     /// The signature algorithms of FIPS 204.
