@@ -18,7 +18,7 @@ from qynauth_pqc import MLDSAPrivateKey, cms, dsse, ssh
 if TYPE_CHECKING:
     from pathlib import Path
 
-COMMANDS = "".join(blocks(TEXTS["docs/recipes/verify-a-file.md"], "sh"))
+COMMANDS = "".join(blocks(TEXTS["docs/recipes/verify-a-file.md"], "sh")).replace("\\\n", "")
 PROVENANCE = {
     "buildDefinition": {"buildType": "https://shire.example/make/v1", "externalParameters": {}},
     "runDetails": {"builder": {"id": "https://shire.example/builder"}},
@@ -68,7 +68,7 @@ def test_exit_code_says_whether_a_signature_is_not_valid_or_no_signature(
 ) -> None:
     """Only a plain signature has no structure: for it, other bytes are a signature that is not valid."""
     monkeypatch.chdir(folder)
-    [command] = re.findall(rf"^qynauth-pqc (verify {SIGNED[form]} .*)$", COMMANDS, re.MULTILINE)
+    command = re.findall(rf"^qynauth-pqc (verify {SIGNED[form]} .*)$", COMMANDS, re.MULTILINE)[0]
     path = folder / {"raw": "letter.txt.sig", "ssh": "notes.txt.sig", "cms": "contract.txt.p7s"}.get(form, SIGNED[form])
     signed, codes = path.read_bytes(), []
     for content in (signed[:-200], signed + b"x", b"garbage", b"", None):
