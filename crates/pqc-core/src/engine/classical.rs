@@ -1,10 +1,11 @@
-//! The classical halves of composite signatures: Ed25519 (RFC 8032) by ed25519-dalek, ECDSA (FIPS 186-5, section 6) on P-256 and
-//! P-384 and the hashes of messages by RustCrypto. They have one implementation for every code path.
+//! The classical halves of composite signatures, and the hashes of messages, by RustCrypto.
 
-use crate::Error;
-use crate::PreHash;
+mod ecdsa;
+mod ed25519;
+
 use crate::algorithm::{Classical, Hash};
 use crate::secret::fill_random;
+use crate::{CodePath, Error, PreHash};
 use sha2::{Digest, Sha256, Sha512};
 
 impl Hash {
@@ -113,8 +114,8 @@ impl Classical {
     fn is_in_range(self, secret: &[u8]) -> bool {
         match self {
             Self::Ed25519 => true,
-            Self::EcdsaP256 => ecdsa_p256::is_private_key(secret),
-            Self::EcdsaP384 => ecdsa_p384::is_private_key(secret),
+            Self::EcdsaP256 => ecdsa::p256::is_private_key(secret),
+            Self::EcdsaP384 => ecdsa::p384::is_private_key(secret),
         }
     }
 
@@ -126,12 +127,12 @@ impl Classical {
     }
 
     /// The public key of an encoded private key, after checking its encoding and range.
-    pub(crate) fn public_key(self, private_key: &[u8]) -> Result<ClassicalPublic, Error> {
+    pub(crate) fn public_key(self, path: CodePath, private_key: &[u8]) -> Result<ClassicalPublic, Error> {
         let secret = self.secret(private_key)?;
         Ok(match self {
             Self::Ed25519 => ClassicalPublic::Ed25519(ed25519::public_key(super::array(secret)?)?),
-            Self::EcdsaP256 => ClassicalPublic::EcdsaP256(ecdsa_p256::public_key(secret)?),
-            Self::EcdsaP384 => ClassicalPublic::EcdsaP384(ecdsa_p384::public_key(secret)?),
+            Self::EcdsaP256 => ClassicalPublic::EcdsaP256(ecdsa::p256::public_key(path, secret)?),
+            Self::EcdsaP384 => ClassicalPublic::EcdsaP384(ecdsa::p384::public_key(path, secret)?),
         })
     }
 
@@ -139,8 +140,8 @@ impl Classical {
     pub(crate) fn public_key_from_bytes(self, public_key: &[u8]) -> Result<ClassicalPublic, Error> {
         Ok(match self {
             Self::Ed25519 => ClassicalPublic::Ed25519(ed25519::point(super::array(public_key)?)?),
-            Self::EcdsaP256 => ClassicalPublic::EcdsaP256(ecdsa_p256::point(public_key)?),
-            Self::EcdsaP384 => ClassicalPublic::EcdsaP384(ecdsa_p384::point(public_key)?),
+            Self::EcdsaP256 => ClassicalPublic::EcdsaP256(ecdsa::p256::point(public_key)?),
+            Self::EcdsaP384 => ClassicalPublic::EcdsaP384(ecdsa::p384::point(public_key)?),
         })
     }
 }
@@ -178,6 +179,7 @@ impl ClassicalPublic {
     /// broken random number generator does not reveal the key, and a fault has to be repeated on another nonce.
     pub(crate) fn sign(
         &self,
+        path: CodePath,
         private_key: &[u8],
         message: &[u8],
         rnd: &[u8],
@@ -186,109 +188,21 @@ impl ClassicalPublic {
         let secret = self.algorithm().secret(private_key)?;
         match self {
             Self::Ed25519(key) => ed25519::sign(super::array(secret)?, key, message, signature),
-            Self::EcdsaP256(_) => ecdsa_p256::sign(secret, message, rnd, signature),
-            Self::EcdsaP384(_) => ecdsa_p384::sign(secret, message, rnd, signature),
+            Self::EcdsaP256(_) => ecdsa::p256::sign(path, secret, message, rnd, signature),
+            Self::EcdsaP384(_) => ecdsa::p384::sign(path, secret, message, rnd, signature),
         }
     }
 
     /// Verifies a signature. It is invalid if it is not the DER of an Ecdsa-Sig-Value, or is longer.
-    pub(crate) fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), Error> {
+    pub(crate) fn verify(&self, path: CodePath, message: &[u8], signature: &[u8]) -> Result<(), Error> {
         let is_valid = match self {
             Self::Ed25519(key) => ed25519::verify(key, message, signature),
-            Self::EcdsaP256(key) => ecdsa_p256::verify(key, message, signature),
-            Self::EcdsaP384(key) => ecdsa_p384::verify(key, message, signature),
+            Self::EcdsaP256(key) => ecdsa::p256::verify(path, key, message, signature),
+            Self::EcdsaP384(key) => ecdsa::p384::verify(path, key, message, signature),
         };
         super::verdict(is_valid)
     }
 }
-
-mod ed25519 {
-    use super::super::copy;
-    use crate::Error;
-    use ed25519_dalek::hazmat::{ExpandedSecretKey, raw_sign};
-    use ed25519_dalek::{SecretKey, Signature, VerifyingKey};
-    use sha2::Sha512;
-
-    /// Decoded from its encoding: the coordinates that a multiplication returns have a common factor, which depends on the secret, and
-    /// a public key is kept where nothing is wiped.
-    pub(super) fn public_key(secret: &SecretKey) -> Result<VerifyingKey, Error> {
-        let computed = VerifyingKey::from(&ExpandedSecretKey::from(secret));
-        VerifyingKey::from_bytes(computed.as_bytes()).map_err(|_| Error::Internal)
-    }
-
-    /// A point in its one encoding (RFC 8032, 5.1.3) that is not of low order: under such a key one signature fits many messages.
-    pub(super) fn point(bytes: &[u8; 32]) -> Result<VerifyingKey, Error> {
-        let key = VerifyingKey::from_bytes(bytes).map_err(|_| Error::PublicKeyPoint)?;
-        let is_canonical = key.to_edwards().compress().as_bytes() == bytes;
-        if is_canonical && !key.is_weak() { Ok(key) } else { Err(Error::PublicKeyPoint) }
-    }
-
-    pub(super) fn sign(
-        secret: &SecretKey,
-        key: &VerifyingKey,
-        message: &[u8],
-        signature: &mut [u8],
-    ) -> Result<usize, Error> {
-        let made = raw_sign::<Sha512>(&ExpandedSecretKey::from(secret), message, key).to_bytes();
-        copy(&made, signature)?;
-        Ok(made.len())
-    }
-
-    pub(super) fn verify(key: &VerifyingKey, message: &[u8], signature: &[u8]) -> bool {
-        Signature::from_slice(signature).is_ok_and(|signature| key.verify_strict(message, &signature).is_ok())
-    }
-}
-
-/// Declares ECDSA on a curve, with the hash that its crate has for it.
-macro_rules! ecdsa_on {
-    ($module:ident, $curve:ident, $hash:ident) => {
-        mod $module {
-            use crate::Error;
-            use ecdsa::hazmat::sign_prehashed_rfc6979;
-            use sha2::{Digest, $hash};
-            use $curve::SecretKey;
-            use $curve::ecdsa::signature::Verifier;
-            use $curve::ecdsa::{Signature, VerifyingKey};
-
-            pub(super) fn is_private_key(secret: &[u8]) -> bool {
-                SecretKey::from_slice(secret).is_ok()
-            }
-
-            pub(super) fn public_key(secret: &[u8]) -> Result<VerifyingKey, Error> {
-                let secret = SecretKey::from_slice(secret).map_err(|_| Error::PrivateKeyRange)?;
-                Ok(secret.public_key().into())
-            }
-
-            pub(super) fn point(bytes: &[u8]) -> Result<VerifyingKey, Error> {
-                let key = VerifyingKey::from_sec1_bytes(bytes).map_err(|_| Error::PublicKeyPoint)?;
-                // The length has been checked, so that only 4, and neither "compact" nor "hybrid", can begin it.
-                if bytes.first() == Some(&4) { Ok(key) } else { Err(Error::PublicKeyPoint) }
-            }
-
-            pub(super) fn sign(
-                secret: &[u8],
-                message: &[u8],
-                rnd: &[u8],
-                signature: &mut [u8],
-            ) -> Result<usize, Error> {
-                let secret = SecretKey::from_slice(secret).map_err(|_| Error::Internal)?;
-                let (made, _) =
-                    sign_prehashed_rfc6979::<_, $hash>(&secret.to_nonzero_scalar(), &$hash::digest(message), rnd);
-                let made = made.to_der();
-                let made = made.as_bytes();
-                signature.get_mut(..made.len()).ok_or(Error::Internal)?.copy_from_slice(made);
-                Ok(made.len())
-            }
-
-            pub(super) fn verify(key: &VerifyingKey, message: &[u8], signature: &[u8]) -> bool {
-                Signature::from_der(signature).is_ok_and(|signature| key.verify(message, &signature).is_ok())
-            }
-        }
-    };
-}
-
-ecdsa_on!(ecdsa_p256, p256, Sha256);
-ecdsa_on!(ecdsa_p384, p384, Sha384);
 
 #[cfg(test)]
 #[allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
@@ -306,9 +220,10 @@ mod tests {
 
     #[test]
     fn public_keys_of_private_keys_hold_no_more_than_their_encodings() -> Result<(), Error> {
-        for classical in [Classical::Ed25519, Classical::EcdsaP256, Classical::EcdsaP384] {
+        let all = [Classical::Ed25519, Classical::EcdsaP256, Classical::EcdsaP384];
+        for (path, classical) in CodePath::available().flat_map(|path| all.map(|classical| (path, classical))) {
             let Encoding { prefix, secret_bytes, suffix } = classical.encoding();
-            let computed = classical.public_key(&[prefix, &vec![7; secret_bytes], suffix].concat())?;
+            let computed = classical.public_key(path, &[prefix, &vec![7; secret_bytes], suffix].concat())?;
             let mut encoded = vec![0; classical.public_key_bytes()];
             computed.write(&mut encoded)?;
             let decoded = classical.public_key_from_bytes(&encoded)?;
