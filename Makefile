@@ -22,6 +22,8 @@ ANY_BINDING_PYTHON := buffers interrupted memory native_calls secret_as_buffer s
 MIRI = CARGO_TARGET_DIR=$(CURDIR)/target/miri $(CARGO) +nightly miri test --locked --package pqc-simd --lib --
 MIRI_TESTS := keccak::tests::test_the_ keccak::tests::test_a_state bytes:: mldsa::tests::packing::hints \
     mlkem::kernels::tests::test_messages_are_added ntt16::tests::test_the_documented_order
+PIN = UV_CUSTOM_COMPILE_COMMAND='make release-pins' .venv-release/bin/uv pip compile --quiet --no-config --universal --generate-hashes \
+    --python-version 3.11
 AVX2 := +avx2,+bmi1,+bmi2,+popcnt
 AVX512 := +avx512f,+avx512bw,+avx512dq,+avx512vl,+avx512vbmi,+avx512vbmi2
 
@@ -30,7 +32,7 @@ export CARGO_TARGET_DIR := $(CURDIR)/target
 .DEFAULT_GOAL := build
 .PHONY: build demo validate test test-all test-rust test-python test-release check lint format header docs reference install uninstall abi-baseline python-names languages platform interop
 .PHONY: sanitize prove miri ct ct-compilers ct-avx512 ct-aarch64 nightly nightly-tests timing differential mutants fuzz bench instructions instructions-baseline
-.PHONY: instructions-aarch64 vectors wheel reproduce release-check release-prepare release release-rehearsal clean
+.PHONY: instructions-aarch64 vectors wheel reproduce release-check release-pins release-prepare release release-rehearsal clean
 
 build: .venv/installed  ## build the libraries and install the package, editable, with its command line into .venv
 
@@ -212,6 +214,10 @@ release-check: .venv-release/installed  ## check what `make wheel` made, or with
 reproduce: .venv-release/installed  ## make the sdist and the wheel twice, in two folders, and say which files differ
 	.venv-release/bin/python tools/release/reproduce.py
 
+release-pins: .venv-release/installed  ## pin, with hashes, what a release installs: the tools of tools/release/requirements.in, and the packages that ours needs
+	$(PIN) --output-file tools/release/requirements.txt tools/release/requirements.in
+	$(PIN) --extra cli --extra ssh --output-file tools/release/packages.txt pyproject.toml
+
 release-prepare: .venv-release/installed  ## get what a release needs from the network
 	.venv-release/bin/python tools/release/make_release.py prepare
 
@@ -234,7 +240,7 @@ clean:  ## remove everything that was built
 .venv-release/installed: tools/release/requirements.txt
 	PYTHON=$(PYTHON) sh tools/prerequisites.sh
 	$(PYTHON) -m venv .venv-release
-	.venv-release/bin/pip install --quiet --requirement $<
+	.venv-release/bin/pip install --quiet --require-hashes --requirement $<
 	touch $@
 
 .venv-docs/installed: tools/site/requirements.txt
