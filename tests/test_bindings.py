@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conftest import COMPOSITE, MLDSA, MLKEM, ROOT, SLHDSA, XWING, Sizes
+from conftest import COMPOSITE, HYBRID, MLDSA, MLKEM, ROOT, SLHDSA, XWING, Sizes
 
 import qynauth_pqc
 from qynauth_pqc import (
@@ -36,7 +36,7 @@ def test_library_has_version_abi_code_path_and_algorithms() -> None:
     assert library.abi_version == 2
     assert library.code_path in CODE_PATHS
     assert library.engine == "simd"
-    assert library.algorithms() == tuple(sizes.name for sizes in (*MLKEM, *MLDSA, XWING, *COMPOSITE, *SLHDSA))
+    assert library.algorithms() == tuple(sizes.name for sizes in (*MLKEM, *MLDSA, XWING, *HYBRID, *COMPOSITE, *SLHDSA))
     assert repr(library) == f"<PQCLibraryV2: {library.version}, {library.engine}, {library.code_path}>"
 
 

@@ -2,7 +2,7 @@
 
 use crate::engine::{KemEngine, KemFamily, KemPrivate, SignatureEngine, SignatureFamily, SignaturePrivate};
 use crate::secret::SecretVec;
-use crate::{Algorithm, Error, Family, KeyOptions, composite, mldsa, mlkem, slhdsa, xwing};
+use crate::{Algorithm, Error, Family, KeyOptions, composite, hybrid, mldsa, mlkem, slhdsa};
 
 /// A family by its kind.
 enum Of {
@@ -15,7 +15,7 @@ const fn functions(family: Family) -> Of {
     match family {
         Family::MlKem => Of::Kem(&mlkem::FUNCTIONS),
         Family::MlDsa => Of::Signature(&mldsa::FUNCTIONS),
-        Family::XWing => Of::Kem(&xwing::FUNCTIONS),
+        Family::XWing | Family::HybridKem => Of::Kem(&hybrid::FUNCTIONS),
         Family::Composite => Of::Signature(&composite::FUNCTIONS),
         Family::SlhDsa => Of::Signature(&slhdsa::FUNCTIONS),
     }
@@ -70,7 +70,7 @@ pub(crate) fn check_public_key(algorithm: Algorithm, public_key: &[u8]) -> Resul
         return Err(Error::PublicKeyLength);
     }
     match functions(algorithm.family()) {
-        Of::Kem(functions) => (functions.check_public_key)(public_key),
-        Of::Signature(functions) => (functions.check_public_key)(public_key),
+        Of::Kem(functions) => (functions.check_public_key)(algorithm, public_key),
+        Of::Signature(functions) => (functions.check_public_key)(algorithm, public_key),
     }
 }

@@ -20,6 +20,7 @@ mod engine;
 mod error;
 mod family;
 mod formats;
+mod hybrid;
 mod kem;
 mod key;
 mod mldsa;
@@ -32,7 +33,6 @@ mod secret;
 mod signature;
 mod slhdsa;
 mod warm_up;
-mod xwing;
 
 #[doc(hidden)]
 pub use algorithm::SelfTest;

@@ -277,9 +277,8 @@ impl Options {
         self.names.is_empty() || self.names.iter().any(|name| row.name.contains(name))
     }
 
-    /// A row that is named runs even if it is slow.
     fn runs(&self, row: &Row) -> bool {
-        self.lists(row) && (self.is_full || !row.is_slow || !self.names.is_empty())
+        self.lists(row) && (self.is_full || !row.is_slow)
     }
 }
 
