@@ -163,7 +163,9 @@ impl Counted {
 
     fn run_once(&self, row: &Row, limit: &[String]) -> Result<(bool, BTreeSet<String>), Error> {
         let counts = self.program.with_file_name(format!("{:?}.profraw", thread::current().id()));
-        let printed = output(Command::new(&self.program).arg(&row.name).args(limit).env("LLVM_PROFILE_FILE", &counts))?;
+        let printed = output(
+            Command::new(&self.program).args(["--full", &row.name]).args(limit).env("LLVM_PROFILE_FILE", &counts),
+        )?;
         let has_ended = printed.lines().last() == Some("1 rows, 0 failed");
         if !has_ended && limit.is_empty() {
             return Err(format!("not one row has run: {printed}").into());
