@@ -40,8 +40,8 @@ class InvalidLengthError(PQCError, ValueError):
     """A seed, a context, mu or randomness has the wrong length, or a column of a batch lacks some of its rows."""
 
 
-class InvalidCiphertextError(InvalidLengthError):
-    """A ciphertext has the wrong length, the only check of a ciphertext (FIPS 203, 7.3)."""
+class InvalidCiphertextError(PQCError, ValueError):
+    """A ciphertext has the wrong length (FIPS 203, 7.3), or the point of a hybrid is not on its curve."""
 
 
 class ClosedError(PQCError, ValueError):

@@ -107,7 +107,11 @@ class HybridKEMPrivateKey(KEMPrivateKey["HybridKEMName"]):
     @classmethod
     @without_frames
     def from_seed(cls, seed: BytesLike, parameter_set: HybridKEMName, **options: Unpack[KeyOptions]) -> Self:
-        """Make the key pair of a seed, which the draft calls the decapsulation key, 32 bytes."""
+        """Make the key pair of a seed, which the draft calls the decapsulation key, 32 bytes.
+
+        Raises:
+            InvalidLengthError: the seed has another length.
+        """
         flags = cls._flags(options, "from_seed")
         return cls._load(load_seed, member_of(cls._sets, parameter_set), flags, seed, "seed")
 

@@ -92,8 +92,9 @@ class KEMPrivateKey(SeededPrivateKey["Name"]):
     def decapsulate(self, ciphertext: BytesLike) -> SharedSecret:
         """Recover the shared secret of a ciphertext: ML-KEM.Decaps (FIPS 203, 7.3), or X-Wing's (5.5 of the draft).
 
-        A ciphertext that was not made for this key raises no error: the result is another, unpredictable secret
-        (implicit rejection), and the two sides notice when they first use it.
+        ML-KEM and X-Wing raise no error for a ciphertext of this length that was not made for this key: the result is
+        another, unpredictable secret (implicit rejection), and the two sides notice when they first use it. A hybrid
+        with P-256 or P-384 does the same if the point is on its curve.
 
         Args:
             ciphertext: `ciphertext_bytes` of the parameter set.

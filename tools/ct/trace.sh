@@ -67,7 +67,7 @@ status=0
 if [ -n "${FULL-}" ]; then
     trace "$best" 8 batches || status=1
 else
-    trace "$best" 3 || status=1
+    trace "$best" 2 || status=1
 fi
 if [ -n "${FULL-}${1-}" ]; then
     for backend in $others; do
