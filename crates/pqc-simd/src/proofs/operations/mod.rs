@@ -3,6 +3,9 @@
 #![allow(unsafe_code, reason = "tokens of backends that the processor may lack")]
 #![allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "numbers of lanes and bits")]
 
+mod v16;
+mod v32;
+
 use super::Label::{ExhaustedInPart, Proved};
 use super::model::{Reg, conditions, forget, plan, put, read};
 use super::specification::{Number, lanes16, lanes32, lanes64};
@@ -21,6 +24,8 @@ use crate::vec::v16::Lanes16;
 use crate::vec::v32::{Lanes32, Q};
 use crate::vec::v64::Lanes64;
 use std::marker::PhantomData;
+use v16::*;
+use v32::*;
 
 const fn proved(name: &'static str, covers: &'static [&'static str], check: fn()) -> Row {
     Row { name, label: Proved, covers, is_slow: false, check }
@@ -441,75 +446,11 @@ fn stored<T: super::model::Number>(memory: &[T]) -> Vec<Word> {
     words_of(&read(memory), 8 * size_of::<T>())
 }
 
-/// Sixteen words as a row.
-trait Rows: Lanes32<Element = i32> {
-    fn row(words: &[Word]) -> Self::Row;
-    fn words(row: Self::Row) -> Vec<Word>;
-}
-
-impl Rows for Avx2 {
-    fn row(words: &[Word]) -> Self::Row {
-        [Reg::new(words[..8].iter().cloned()), Reg::new(words[8..].iter().cloned())]
-    }
-    fn words(row: Self::Row) -> Vec<Word> {
-        row.iter().flat_map(|register| register.words(32)).collect()
-    }
-}
-
-impl Rows for Avx512 {
-    fn row(words: &[Word]) -> Self::Row {
-        Reg::new(words.iter().cloned())
-    }
-    fn words(row: Self::Row) -> Vec<Word> {
-        row.words(32)
-    }
-}
-
-impl Rows for Neon {
-    fn row(words: &[Word]) -> Self::Row {
-        std::array::from_fn(|i| Reg::new(words[4 * i..][..4].iter().cloned()))
-    }
-    fn words(row: Self::Row) -> Vec<Word> {
-        row.iter().flat_map(|register| register.words(32)).collect()
-    }
-}
-
-fn arithmetic_32<M: Rows>(m: M) {
-    let [a, b, c, d] = [0, 16, 32, 48].map(|from| variables(from, 16, 32));
-    let [row_a, row_b, row_c, row_d] = [&a, &b, &c, &d].map(|words| M::row(words));
-    same("add", &M::words(m.add(row_a, row_b)), |i| Number::add(&a[i], &b[i], 32));
-    same("subtract", &M::words(m.subtract(row_a, row_b)), |i| Number::subtract(&a[i], &b[i], 32));
-    same("multiply", &M::words(m.multiply(row_a, row_b, row_c)), |i| lanes32::multiply(&a[i], &b[i], &c[i]));
-    same("canonical", &M::words(m.canonical(row_a)), |i| lanes32::canonical(&a[i]));
-    let (pairs, mut sums) = ([(&a, &b, row_a, row_b), (&c, &d, row_c, row_d), (&a, &d, row_a, row_d)], m.no_sums());
-    let mut expected = vec![constant(0, 64); 16];
-    same("reduce of no products", &M::words(m.reduce(sums)), |i| lanes32::reduce(&expected[i]));
-    // More products than any sum has: up to seven, and the pair after them, in the products of vectors and matrices.
-    for (left, right, row, factor) in pairs.into_iter().cycle().take(9) {
-        sums = m.multiply_add(sums, row, m.factor(factor));
-        expected = (0..16).map(|i| lanes32::multiply_add(&expected[i], &left[i], &right[i])).collect();
-        same("reduce of a sum of products", &M::words(m.reduce(sums)), |i| lanes32::reduce(&expected[i]));
-    }
-}
-
 fn splats() {
     splats_16::<I16x16>(token());
     splats_16::<I16x32>(token());
     splats_32(token::<Avx2>());
     splats_32(token::<Avx512>());
-}
-
-fn splats_16<V: Vectors>(m: V::Machine) {
-    for number in i16::MIN..=i16::MAX {
-        same("splat", &V::splat(m, number).words(), |_| integer(number.into(), 16));
-    }
-}
-
-fn splats_32<M: Rows>(m: M) {
-    let bits = (0..32).map(|bit| 1_i32 << bit);
-    for number in bits.clone().chain(bits.map(|bit| !bit)).chain(-1000..=1000) {
-        same("splat", &M::words(m.splat(number)), |_| integer(number.into(), 32));
-    }
 }
 
 /// The specifications on numbers.
@@ -544,37 +485,6 @@ fn reductions() {
     checked(2 * most.unsigned_abs() + 1);
 }
 
-fn moves_32<M: Rows>(m: M) {
-    let words = variables(0, 256, 32);
-    let (mut from, mut to) = ([0_i32; 16], [0_i32; 16]);
-    put(&mut from, &words[..16]);
-    let row = m.load(&from);
-    same("load", &M::words(row), |i| words[i].clone());
-    same("load_constants", &M::words(m.load_constants(&from)), |i| words[i].clone());
-    m.store(row, &mut to);
-    same("store", &stored(&to), |i| words[i].clone());
-    let mut rows: [M::Row; 16] = std::array::from_fn(|i| M::row(&words[16 * i..][..16]));
-    m.transpose(&mut rows);
-    for (i, row) in rows.into_iter().enumerate() {
-        same("transpose", &M::words(row), |j| words[16 * j + i].clone());
-    }
-    fn unpack<M: Rows, const STEP: usize, const BITS: usize>(m: M) {
-        forget();
-        let (mut bytes, terms) = ([0_u8; 64], variables(0, 64, 8));
-        put(&mut bytes, &terms);
-        let bits = terms.concat();
-        let expected = |i: usize| extended(&bits[STEP * i..][..BITS], 32, false);
-        same("unpack", &M::words(m.unpack::<STEP, BITS>(&bytes)), expected);
-    }
-    unpack::<M, 24, 23>(m);
-    unpack::<M, 3, 3>(m);
-    unpack::<M, 4, 4>(m);
-    unpack::<M, 10, 10>(m);
-    unpack::<M, 13, 13>(m);
-    unpack::<M, 18, 18>(m);
-    unpack::<M, 20, 20>(m);
-}
-
 /// Claims that the numbers that a mask keeps are there in order, that their count is right, and that the mask asks of each lane
 /// whether the specification keeps it.
 fn kept(name: &str, mask: u64, words: &[Word], count: usize, found: &[Word], is_kept: &[Bit]) {
@@ -584,224 +494,6 @@ fn kept(name: &str, mask: u64, words: &[Word], count: usize, found: &[Word], is_
     claim(expected.iter().zip(found).all(|(a, b)| *a == b), || format!("{name}: the lanes of {mask:x}"));
     let required = is_kept.iter().enumerate().map(|(i, bit)| (*bit, mask >> i & 1 == 1));
     claim(conditions().into_iter().eq(required), || format!("{name}: what {mask:x} requires"));
-}
-
-fn write_below<M: Rows>(m: M) {
-    let words = variables(0, 16, 32);
-    let row = M::row(&words);
-    let is_below: Vec<Bit> = words.iter().map(|word| greater(&integer(Q.into(), 32), word, true)).collect();
-    for mask in 0..1 << 16 {
-        forget();
-        plan(mask);
-        let mut to = [0_i32; 16];
-        let count = m.write_below(row, Q, &mut to);
-        kept("write_below", mask, &words, count, &stored(&to[..count]), &is_below);
-    }
-}
-
-fn write_nibbles_below<M: Rows>(m: M) {
-    let (mut bytes, terms) = ([0_u8; 16], variables(0, 16, 8));
-    let nibbles: Vec<Word> = words_of(&terms.concat(), 4);
-    let words: Vec<Word> = nibbles.iter().map(|nibble| extended(nibble, 8, false)).collect();
-    for bound in [15_u8, 9] {
-        let bound_term = constant(bound.into(), 8);
-        let is_below: Vec<Bit> = words.iter().map(|word| greater(&bound_term, word, false)).collect();
-        for (group, before, mask) in (0..4).flat_map(|group| {
-            (0..=8 * group).flat_map(move |before| (0..256_u64).map(move |mask| (group, before, mask)))
-        }) {
-            // The first `before` nibbles, the mask of the group, and the same mask again.
-            let mask = (((1 << before) - 1) | ((mask * 0x0101_0101) << (8 * group))) & 0xffff_ffff;
-            forget();
-            put(&mut bytes, &terms);
-            plan(mask);
-            let mut to = [0_u8; 32];
-            let count = m.write_nibbles_below(&bytes, bound, &mut to);
-            kept("write_nibbles_below", mask, &words, count, &words_of(&read(&to[..count]), 8), &is_below);
-        }
-    }
-}
-
-trait Vectors: Lanes16<Element = i16> {
-    fn vector(words: &[Word]) -> Self;
-    fn words(self) -> Vec<Word>;
-    fn wide(wide: Self::Wide) -> Vec<Word>;
-}
-
-macro_rules! vectors {
-    ($($name:ty)+) => {$(
-        impl Vectors for $name {
-            fn vector(words: &[Word]) -> Self {
-                Self(Reg::new(words.iter().cloned()))
-            }
-            fn words(self) -> Vec<Word> {
-                self.0.words(16)
-            }
-            fn wide(wide: Self::Wide) -> Vec<Word> {
-                wide.words(32)
-            }
-        }
-    )+};
-}
-vectors! { I16x16 I16x32 }
-
-impl Vectors for NeonI16x16<Neon> {
-    fn vector(words: &[Word]) -> Self {
-        Self([Reg::new(words[..8].iter().cloned()), Reg::new(words[8..].iter().cloned())], PhantomData)
-    }
-    fn words(self) -> Vec<Word> {
-        self.0.iter().flat_map(|register| register.words(16)).collect()
-    }
-    fn wide(wide: Self::Wide) -> Vec<Word> {
-        wide.iter().flat_map(|register| register.words(32)).collect()
-    }
-}
-
-fn arithmetic_16<V: Vectors>(m: V::Machine) {
-    let [a, b, c] = [0, 32, 64].map(|from| variables(from, V::LANES, 16));
-    let [va, vb, vc] = [&a, &b, &c].map(|words| V::vector(words));
-    same("add", &va.add(vb).words(), |i| Number::add(&a[i], &b[i], 16));
-    same("sub", &va.sub(vb).words(), |i| Number::subtract(&a[i], &b[i], 16));
-    same("wrapping_sub", &va.wrapping_sub(vb).words(), |i| Number::subtract(&a[i], &b[i], 16));
-    same("and", &va.and(vb).words(), |i| Number::and(&a[i], &b[i]));
-    same("greater", &va.greater(vb).words(), |i| Number::greater(&a[i], &b[i], 16));
-    same("multiply_low", &va.multiply_low(vb).words(), |i| lanes16::multiply_low(&a[i], &b[i]));
-    same("multiply_high", &va.multiply_high(vb).words(), |i| lanes16::multiply_high(&a[i], &b[i]));
-    same("reduce", &va.reduce(m).words(), |i| lanes16::reduce(&a[i]));
-    let pair = |x: &[Word], y: &[Word], i: usize| {
-        lanes16::multiply_pairs([&x[2 * i], &x[2 * i + 1]], [&y[2 * i], &y[2 * i + 1]])
-    };
-    let (even, odd) = (va.multiply_pairs(vb), va.multiply_pairs(vc));
-    same("multiply_pairs", &V::wide(even), |i| pair(&a, &b, i));
-    let sum = |i: usize| Number::add(&pair(&a, &b, i), &pair(&a, &c, i), 32);
-    same("add_wide", &V::wide(V::add_wide(even, odd)), sum);
-    let wide = |i: usize| if i.is_multiple_of(2) { pair(&a, &b, i / 2) } else { pair(&a, &c, i / 2) };
-    same("reduce_wide", &V::reduce_wide(m, even, odd).words(), |i| lanes16::reduce_wide(&wide(i)));
-    let (lows, highs) = V::halves(even, odd);
-    same("low halves", &lows.words(), |i| low(&wide(i)));
-    same("high halves", &highs.words(), |i| high(&wide(i)));
-    same("swap_pairs", &va.swap_pairs().words(), |i| a[i ^ 1].clone());
-    macro_rules! shifts {
-        ($($by:literal)+) => {$(
-            same("shift_right", &va.shift_right::<$by>().words(), |i| Number::shift_right(&a[i], $by, 16));
-        )+};
-    }
-    shifts! { 1 2 3 15 }
-}
-
-fn products_16<V: Vectors>(m: V::Machine) {
-    let [a, b, c] = [0, 32, 64].map(|from| variables(from, V::LANES, 16));
-    let [va, vb, vc] = [&a, &b, &c].map(|words| V::vector(words));
-    same("multiply_round", &va.multiply_round(vb).words(), |i| lanes16::multiply_round(&a[i], &b[i]));
-    same("multiply", &va.multiply(m, vb, vc).words(), |i| lanes16::multiply(&a[i], &b[i], &c[i]));
-}
-
-/// The same for NEON, where instructions limit a product of -2^15 and -2^15: a number is another one if its sign is not
-/// set, or another bit is.
-fn products_of_neon() {
-    let m = token::<Neon>();
-    let [a, b, c] = [0, 32, 64].map(|from| variables(from, 16, 16));
-    let [va, vc] = [&a, &c].map(|words| NeonI16x16::vector(words));
-    for (bit, known) in (0..15).map(|bit| (bit, ONE)).chain([(15, ZERO)]) {
-        let mut b = b.clone();
-        b.iter_mut().for_each(|word| word[bit] = known);
-        let vb = NeonI16x16::vector(&b);
-        for (name, found) in [("multiply_round", va.multiply_round(vb)), ("the same", vb.multiply_round(va))] {
-            same(name, &found.words(), |i| lanes16::multiply_round(&a[i], &b[i]));
-        }
-        same("multiply", &va.multiply(m, vb, vc).words(), |i| lanes16::multiply_doubled(&a[i], &b[i], &c[i]));
-    }
-}
-
-fn moves_16<V: Vectors>(m: V::Machine) {
-    let lanes = V::LANES;
-    let words = variables(0, 8 * lanes, 16);
-    let before: [V; 8] = std::array::from_fn(|i| V::vector(&words[lanes * i..][..lanes]));
-    let word = |vector: usize, row: usize, lane: usize| words[lanes * vector + 16 * row + lane].clone();
-    let mut v = before;
-    V::transpose(&mut v);
-    for (i, found) in v.into_iter().enumerate() {
-        same("transpose", &found.words(), |lane| word(lane / 2 % 8, lane / 16, 2 * i + lane % 2));
-    }
-    let mut v = before;
-    V::rows_to_vectors(&mut v);
-    for (i, found) in v.into_iter().enumerate() {
-        same("rows_to_vectors", &found.words(), |lane| {
-            if lanes == 16 { word(i, 0, lane) } else { word(i / 2 + lane / 16 * 4, i % 2, lane % 16) }
-        });
-    }
-    V::vectors_to_rows(&mut v);
-    for (i, found) in v.into_iter().enumerate() {
-        same("vectors_to_rows", &found.words(), |lane| word(i, lane / 16, lane % 16));
-    }
-    let (mut from, mut to) = ([0_i16; 32], [0_i16; 32]);
-    put(&mut from[..lanes], &words[..lanes]);
-    let loaded = V::load(m, &from);
-    same("load", &loaded.words(), |i| words[i].clone());
-    same("load_constants", &V::load_constants(m, &from).words(), |i| words[i].clone());
-    loaded.store(&mut to);
-    same("store", &stored(&to[..lanes]), |i| words[i].clone());
-    claim(to[lanes..].iter().all(|number| *number == 0), || "store writes one vector".into());
-}
-
-fn all_bits<V: Vectors>(m: V::Machine) {
-    bits::<V, 1>(m);
-    bits::<V, 4>(m);
-    bits::<V, 5>(m);
-    bits::<V, 6>(m);
-    bits::<V, 10>(m);
-    bits::<V, 11>(m);
-    bits::<V, 12>(m);
-}
-
-/// Each vector of a polynomial alone, in memory of other bytes, and all in their order.
-fn bits<V: Vectors, const BITS: usize>(m: V::Machine) {
-    let size = V::LANES * BITS / 8;
-    let (mut bytes, terms, lanes) =
-        (vec![0_u8; 32 * BITS], variables(0, 32 * BITS, 8), variables(1000, 256, BITS as u32));
-    let vectors: Vec<V> = lanes
-        .chunks(V::LANES)
-        .map(|lanes| V::vector(&lanes.iter().map(|lane| extended(lane, 16, false)).collect::<Vec<_>>()))
-        .collect();
-    for (i, vector) in vectors.iter().enumerate() {
-        let at = size * i;
-        forget();
-        put(&mut bytes, &terms);
-        let packed = terms.concat();
-        same(&format!("load_bits of {BITS}"), &V::load_bits::<BITS>(m, &bytes, at).words(), |lane| {
-            extended(&packed[8 * at + BITS * lane..][..BITS], 16, false)
-        });
-        vector.store_bits::<BITS>(&mut bytes, at);
-        let found = words_of(&read(&bytes[at..at + size]), BITS);
-        same(&format!("store_bits of {BITS}"), &found, |lane| lanes[V::LANES * i + lane].clone());
-        same("the bytes before", &words_of(&read(&bytes[..at]), 8), |byte| terms[byte].clone());
-    }
-    vectors.iter().enumerate().for_each(|(i, vector)| vector.store_bits::<BITS>(&mut bytes, size * i));
-    same(&format!("a polynomial of {BITS} bits"), &words_of(&read(&bytes), BITS), |lane| lanes[lane].clone());
-}
-
-/// One or two lanes more or less than none or all, all masks of a half next to one of the other half, and others.
-fn masks_of_32() -> impl Iterator<Item = u64> {
-    let pairs = (0..32).flat_map(|a| (0..=a).map(move |b| 1_u64 << a | 1 << b));
-    let few = pairs.chain([0]).flat_map(|mask| [mask, !mask & 0xffff_ffff]);
-    let halves = (0..1 << 16).flat_map(|mask: u64| [mask | (mask & 1) << 31, mask << 16 | mask >> 15]);
-    few.chain(halves).chain((1..=1 << 15).map(|i: u64| i.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32))
-}
-
-fn append_below<V: Vectors>(_: V::Machine, masks: impl Iterator<Item = u64>) {
-    let words = variables(0, V::LANES, 16);
-    let vector = V::vector(&words);
-    let is_kept: Vec<Bit> =
-        words.iter().map(|word| and(not(word[15]), greater(&integer(Q16.into(), 16), word, true))).collect();
-    for mask in masks {
-        forget();
-        plan(mask);
-        // As short as the operation may be given, and values before that stay.
-        let first = mask as usize % 3;
-        let mut values = vec![7_i16; first + V::LANES];
-        let count = vector.append_below(Q16, &mut values, first) - first;
-        kept("append_below", mask, &words, count, &stored(&values[first..first + count]), &is_kept);
-        claim(values[..first].iter().all(|value| *value == 7), || "the values before stay".into());
-    }
 }
 
 fn lanes_64<M: Copy, L: Lanes64<M>>(m: M, vector: impl Fn(Vec<Word>) -> L, words: impl Fn(L) -> Vec<Word>) {
