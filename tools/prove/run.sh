@@ -53,11 +53,11 @@ audit() {
     cargo run --quiet --locked --manifest-path $manifest --package pqc-prove-audit --target-dir $work/audit -- "$@"
 }
 
-# Builds the proofs with counters: `count NAME FLAGS [ARGUMENT...]`.
+# Builds the proofs with counters: `count NAME FLAGS [ARGUMENT...]`. Build scripts have them too, and would leave files in the tree.
 count() (
     name=$1 flags="$2 -C instrument-coverage"
     shift 2
-    RUSTFLAGS=$flags cargo build --quiet --locked --release --manifest-path $manifest --package pqc-prove \
+    LLVM_PROFILE_FILE=/dev/null RUSTFLAGS=$flags cargo build --quiet --locked --release --manifest-path $manifest --package pqc-prove \
         --target-dir $work/counted-$name "$@"
 )
 
