@@ -1,6 +1,6 @@
-// qynauth_pqc: ML-KEM (FIPS 203), ML-DSA (FIPS 204), SLH-DSA (FIPS 205), X-Wing (draft-connolly-cfrg-xwing-kem-10) and
-// composite signatures (draft-ietf-lamps-pq-composite-sigs-19) for C. Numbers of sections behind X-Wing and composites are those
-// of the drafts.
+// qynauth_pqc: ML-KEM (FIPS 203), ML-DSA (FIPS 204), SLH-DSA (FIPS 205), X-Wing (draft-connolly-cfrg-xwing-kem-10), hybrids of
+// ML-KEM and ECDH (draft-irtf-cfrg-concrete-hybrid-kems-04) and composite signatures (draft-ietf-lamps-pq-composite-sigs-19) for
+// C. Numbers of sections behind X-Wing and composites are those of the drafts. A hybrid KEM is MLKEM768-P256 or MLKEM1024-P384.
 //
 // These rules hold for every function. Its own comment adds the rest; where it refers to another function, the parameters of
 // the same name are the same.
@@ -27,7 +27,8 @@
 // Batches. `count` is the number of items, and of the values of each array; one key (`key_count` or `handle_count` 1) may serve
 // all items. `threads` is 1 to PQC_MAX_THREADS, or 0 for the environment variable QYNAUTH_PQC_THREADS or else the number of
 // processors. `statuses` receives the status of each item, as the function for one operation would return it; if any is not
-// PQC_STATUS_OK, the batch returns PQC_STATUS_BATCH_ITEMS. Results go to output slots in the caller's memory.
+// PQC_STATUS_OK, the batch returns PQC_STATUS_BATCH_ITEMS. If the batch returns another status, each item has INTERNAL. Results go
+// to output slots in the caller's memory.
 //
 // Ownership. The caller frees an FFIBuffer once with `ffi_buffer_free`, and a handle once with the `_free` function of its type.
 // Both wipe secrets. A shared secret, a seed or a private key in the caller's own memory is the caller's to wipe.
@@ -41,7 +42,7 @@
 // randomness, RANDOMNESS. Functions that make or load a key, batches with encodings,
 // `pqc_mu_hasher_from_public_key`, `ffi_key_options` and `ffi_enable_optimizations`: CODE_PATH_UNAVAILABLE and
 // SELF_TEST. Operations: WRONG_ALGORITHM if the algorithm of the key has no such operation. Signing: FAULT_DETECTED. Batches:
-// BATCH_ITEMS, BATCH_COUNT and THREAD_COUNT.
+// BATCH_ITEMS, BATCH_COUNT and THREAD_COUNT, which a signature with PQC_KEY_PARALLEL returns too.
 //
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 
@@ -403,6 +404,7 @@
 
 // Key flag: each signature of SLH-DSA outside of batches is divided among at most 16 threads: as many as the environment variable
 // QYNAUTH_PQC_THREADS says, or else the number of processors, without those that work on batches. The signature is the same.
+// Signing returns PQC_STATUS_THREAD_COUNT if the variable is not 1 to PQC_MAX_THREADS.
 #define PQC_KEY_PARALLEL 4096
 
 // Setting: keys made from now on take the portable code path.
@@ -840,15 +842,15 @@ const PqcAlgorithmInfo *pqc_algorithm_at(size_t index);
 // ---- Private keys ----
 
 // Makes a private key from the system's randomness: ML-KEM.KeyGen (FIPS 203, 7.1), ML-DSA.KeyGen (FIPS 204, 5.1),
-// slh_keygen (FIPS 205, 10.1), GenerateKeyPair (draft-connolly-cfrg-xwing-kem-10, 5.2) or KeyGen of a composite (3.1).
+// slh_keygen (FIPS 205, 10.1), or KeyGen of X-Wing (5.2), a hybrid KEM or a composite (3.1).
 //
 // @param algorithm    PQC_ALGORITHM_*
-// @param flags        0 or PQC_KEY_*; a key of X-Wing or a composite passes them on to its ML-KEM or ML-DSA key
+// @param flags        0 or PQC_KEY_*; X-Wing, a hybrid KEM or a composite passes them on to its ML-KEM or ML-DSA key
 // @param private_key  receives the handle; free it with `pqc_private_key_free`
 PQC_MUST_USE PqcStatus pqc_private_key_generate(uint32_t algorithm, uint32_t flags, PqcPrivateKey **private_key);
 
 // Makes the private key of a seed: `d || z` (FIPS 203, 7.1), `xi` (FIPS 204, 5.1), `SK.seed || SK.prf || PK.seed` (FIPS 205,
-// algorithm 18) or the decapsulation key of X-Wing (5.2.1).
+// algorithm 18) or the decapsulation key of X-Wing (5.2.1) or of a hybrid KEM.
 //
 // @param algorithm    PQC_ALGORITHM_*
 // @param flags        0 or PQC_KEY_*
@@ -863,9 +865,9 @@ PqcStatus pqc_private_key_from_seed(uint32_t algorithm,
                                     PqcPrivateKey **private_key);
 
 // Loads a private key from its encoding: `dk_PKE || ek || H(ek) || z` (FIPS 203), `rho || K || tr || s1 || s2 || t0`
-// (FIPS 204), `SK.seed || SK.prf || PK.seed || PK.root` (FIPS 205), the seed (X-Wing) or `mldsaSeed || tradSK` (a composite,
-// 4.2; for ECDSA tradSK is an ECPrivateKey in DER with its curve and no public key), after the checks of FIPS 203, 7.3, and
-// stricter ones, with the statuses below. PK.root is not checked here, but by the first signature.
+// (FIPS 204), `SK.seed || SK.prf || PK.seed || PK.root` (FIPS 205), the seed (X-Wing, a hybrid KEM) or `mldsaSeed || tradSK` (a
+// composite, 4.2; for ECDSA tradSK is an ECPrivateKey in DER with its curve and no public key), after the checks of FIPS 203, 7.3,
+// and stricter ones, with the statuses below. PK.root is not checked here, but by the first signature.
 //
 // @param algorithm    PQC_ALGORITHM_*
 // @param flags        0 or PQC_KEY_*
@@ -918,7 +920,8 @@ PqcStatus pqc_private_key_from_pkcs8(uint32_t flags,
 // @param encoded   receives the encoded key
 // @return PQC_STATUS_SEED_UNAVAILABLE  form includes the seed, and the key was loaded from its expanded form
 // @return PQC_STATUS_WRONG_ALGORITHM   form is not PQC_PRIVATE_KEY_SEED, the only one of X-Wing, or not
-//                                      PQC_PRIVATE_KEY_EXPANDED, the only one of a composite and of SLH-DSA
+//                                      PQC_PRIVATE_KEY_EXPANDED, the only one of a composite and of SLH-DSA; or a hybrid
+//                                      KEM, which has no object identifier
 PQC_MUST_USE
 PqcStatus pqc_private_key_to_pkcs8(const PqcPrivateKey *private_key,
                                    const uint8_t *password,
@@ -967,15 +970,16 @@ void pqc_private_key_free(PqcPrivateKey *private_key);
 
 // ---- Public keys ----
 
-// Loads a public key from its encoding, with the checks of FIPS 203, 7.2, for ML-KEM and the ML-KEM key of X-Wing. The point of a
-// composite (4.1) is in its one encoding (RFC 8032, 5.1.2) and not of low order, or for ECDSA uncompressed (SEC 1, 2.3.3).
+// Loads a public key from its encoding, with the checks of FIPS 203, 7.2, for ML-KEM and the ML-KEM half of a hybrid. The point of a
+// composite (4.1) is in its one encoding (RFC 8032, 5.1.2) and not of low order, or for ECDSA, and in a hybrid KEM, uncompressed
+// (SEC 1, 2.3.3).
 //
 // @param algorithm   PQC_ALGORITHM_*
 // @param flags       0 or PQC_KEY_*
 // @param bytes       the public key, as long as `public_key_bytes` of its PqcAlgorithmInfo
 // @param public_key  receives the handle; free it with `pqc_public_key_free`
 // @return PQC_STATUS_PUBLIC_KEY_MODULUS  a coefficient is not below the modulus
-// @return PQC_STATUS_PUBLIC_KEY_POINT    the classical half of a composite is not such a point
+// @return PQC_STATUS_PUBLIC_KEY_POINT    the classical half of a composite or a hybrid KEM is not such a point
 PQC_MUST_USE
 PqcStatus pqc_public_key_from_bytes(uint32_t algorithm,
                                     uint32_t flags,
@@ -1003,6 +1007,7 @@ PqcStatus pqc_public_key_from_spki(uint32_t flags,
 //
 // @param encoding  PQC_ENCODING_PEM or PQC_ENCODING_DER
 // @param encoded   receives the encoded key
+// @return PQC_STATUS_WRONG_ALGORITHM  a hybrid KEM, which has no object identifier
 PQC_MUST_USE PqcStatus pqc_public_key_to_spki(const PqcPublicKey *public_key, uint32_t encoding, FFIBuffer *encoded);
 
 // Encodes a public key.
@@ -1063,8 +1068,7 @@ PqcStatus ffi_key_kdf_cost(const uint8_t *key,
 
 // ---- Encapsulation and decapsulation ----
 
-// Makes a shared secret and its ciphertext: ML-KEM.Encaps (FIPS 203, 7.2) or Encapsulate
-// (draft-connolly-cfrg-xwing-kem-10, 5.4).
+// Makes a shared secret and its ciphertext: ML-KEM.Encaps (FIPS 203, 7.2), or Encaps of X-Wing (5.4) or a hybrid KEM.
 //
 // @param ciphertext     receives as many bytes as `ciphertext_bytes` of the key's PqcAlgorithmInfo
 // @param shared_secret  receives 32 bytes, secret
@@ -1080,13 +1084,13 @@ PqcStatus pqc_encapsulate_into(const PqcPublicKey *public_key,
                                size_t shared_secret_capacity,
                                size_t *shared_secret_len);
 
-// Recovers the shared secret of a ciphertext: ML-KEM.Decaps (FIPS 203, 7.3) or Decapsulate
-// (draft-connolly-cfrg-xwing-kem-10, 5.5).
+// Recovers the shared secret of a ciphertext: ML-KEM.Decaps (FIPS 203, 7.3), or Decaps of X-Wing (5.5) or a hybrid KEM.
 //
 // A ciphertext that was not made for this key is no error: the secret is another, unpredictable one (implicit rejection).
 //
 // @param ciphertext     the ciphertext, as long as `ciphertext_bytes` of the key's PqcAlgorithmInfo
 // @param shared_secret  receives 32 bytes, secret
+// @return PQC_STATUS_CIPHERTEXT_POINT  the classical half of the ciphertext of a hybrid KEM is not a point of its curve
 PQC_MUST_USE
 PqcStatus pqc_decapsulate(const PqcPrivateKey *private_key,
                           const uint8_t *ciphertext,
@@ -1474,9 +1478,11 @@ void mldsa_keypair_free(MlDsaKeyPair *key_pair);
 
 // ---- Known answers: for tests only, with the caller's randomness. Never use them with a real key ----
 
-// Encapsulates as `pqc_encapsulate` does with the randomness `m` (FIPS 203, algorithm 17) or `eseed` (draft-connolly-cfrg-xwing-kem-10, 5.4.1).
+// Encapsulates as `pqc_encapsulate` does with the randomness `m` (FIPS 203, algorithm 17), `eseed` (X-Wing, 5.4.1) or that of
+// EncapsDerand (a hybrid KEM).
 //
-// @param randomness  the randomness, 32 bytes for ML-KEM and 64 for X-Wing
+// @param randomness  the randomness, as long as `randomness_bytes` of the key's PqcAlgorithmInfo
+// @return PQC_STATUS_PRIVATE_KEY_RANGE  the randomness of a hybrid KEM contains no scalar of its curve
 PQC_MUST_USE
 PqcStatus pqc_encapsulate_derand(const PqcPublicKey *public_key,
                                  const uint8_t *randomness,

@@ -514,7 +514,7 @@ public:
         return detail::make<PublicKey>("pqc_private_key_public_key", pqc_private_key_public_key, handle());
     }
     Buffer seed() const { return detail::fill("pqc_private_key_seed", pqc_private_key_seed, handle()); }
-    // The expanded key of ML-KEM and ML-DSA, the key of SLH-DSA with its seed, the seed of X-Wing, both halves of a composite.
+    // The expanded key of ML-KEM and ML-DSA, the key of SLH-DSA with its seed, the seed of a hybrid KEM, both halves of a composite.
     Buffer bytes() const { return detail::fill("pqc_private_key_bytes", pqc_private_key_bytes, handle()); }
     // Encrypted if there is a password. `form` is PQC_PRIVATE_KEY_*, by default the seed or, of SLH-DSA and composites, the
     // expanded form, their only one; `encoding` is PQC_ENCODING_*.
@@ -527,7 +527,8 @@ public:
         return detail::fill("pqc_private_key_to_pkcs8", pqc_private_key_to_pkcs8, handle(), password, chosen, encoding);
     }
 
-    // A ciphertext that was tampered with has another shared secret and throws no exception (FIPS 203, 6.3).
+    // A ciphertext that was tampered with has another shared secret (FIPS 203, 6.3). Throws an Error for another length, and with
+    // PQC_STATUS_CIPHERTEXT_POINT if the classical half for a hybrid KEM is not a point of its curve.
     [[nodiscard]] Buffer decapsulate(View ciphertext) const {
         return detail::fill("pqc_decapsulate", pqc_decapsulate, handle(), ciphertext);
     }

@@ -30,6 +30,7 @@ const (
 	ContextLength    Status = C.PQC_STATUS_CONTEXT_LENGTH
 	InvalidSignature Status = C.PQC_STATUS_INVALID_SIGNATURE
 	PublicKeyPoint   Status = C.PQC_STATUS_PUBLIC_KEY_POINT
+	CiphertextPoint  Status = C.PQC_STATUS_CIPHERTEXT_POINT
 	SeedUnavailable  Status = C.PQC_STATUS_SEED_UNAVAILABLE
 	MemoryLockLimit  Status = C.PQC_STATUS_MEMORY_LOCK_LIMIT
 )

@@ -65,7 +65,8 @@ func (k *PrivateKey) Seed() ([]byte, error) {
 }
 
 // Decapsulate returns the 32 bytes that both sides share. They are secret: see Wipe. A ciphertext that was not made for
-// this key is not an error: the result is another, unpredictable shared key.
+// this key is not an error: the result is another, unpredictable shared key. For a hybrid with P-256 or P-384 it is
+// CiphertextPoint if its point is not on the curve.
 func (k *PrivateKey) Decapsulate(ciphertext []byte) (sharedKey []byte, err error) {
 	data, length := borrow(ciphertext)
 	return k.fill(func(p *C.PqcPrivateKey, out *C.FFIBuffer) C.PqcStatus {

@@ -21,6 +21,7 @@ export const Status = Object.freeze({
   CONTEXT_LENGTH: 24,
   INVALID_SIGNATURE: 50,
   PUBLIC_KEY_POINT: 52,
+  CIPHERTEXT_POINT: 53,
   SEED_UNAVAILABLE: 60,
 });
 
@@ -204,7 +205,8 @@ export class PrivateKey extends Key {
 
   /**
    * Returns the 32 bytes that both sides share, which are secret. A ciphertext that was not made for this key is no
-   * error: the result is another, unpredictable secret.
+   * error: the result is another, unpredictable secret. For a hybrid with P-256 or P-384 it is a PqcError with
+   * CIPHERTEXT_POINT if its point is not on the curve.
    */
   decapsulate(ciphertext) {
     const key = pointerOf(this, native.PRIVATE_KEY);

@@ -141,12 +141,15 @@ def test_program_builds_by_cmake(prefix: Path, tmp_path: Path, target: str) -> N
 
 @pytest.mark.parametrize(
     ("wanted", "accepted"),
-    [("", True), (MAJOR, True), (f"{VERSION};EXACT", True), (f"{MAJOR}.999", False), (str(int(MAJOR) + 1), False)],
+    [
+        *(("", True), (MAJOR, True), (f"{VERSION};EXACT", True), (f"{MAJOR}.999", False), (str(int(MAJOR) + 1), False)),
+        *((f"{MAJOR}.0...{VERSION}", True), (f"{MAJOR}.0...<{VERSION}", False), (f"{MAJOR}.0...{MAJOR}.0.9", False)),
+    ],
 )
 def test_cmake_accepts_earlier_versions_of_the_same_major_one(
     prefix: Path, tmp_path: Path, wanted: str, *, accepted: bool
 ) -> None:
-    """It refuses a newer minor and another major version; the message has both versions."""
+    """It refuses a newer minor, another major version, and a range that ends before; the message has both versions."""
     configured = cmake(prefix, tmp_path, "pqc_ffi::pqc_ffi", wanted)
     assert (configured.returncode == 0) == accepted
     assert accepted or f"version: {VERSION}" in configured.stderr
@@ -189,6 +192,15 @@ def test_libdir_may_be_deeper(tmp_path: Path) -> None:
     include = output("pkg-config", "--variable=includedir", "pqc_ffi", PKG_CONFIG_PATH=search).strip()
     assert Path(include).resolve() == (prefix / "include").resolve()
     assert cmake(prefix, tmp_path / "build", "pqc_ffi::pqc_ffi", VERSION).returncode == 0
+
+
+@pytest.mark.parametrize("variable", ["LIBDIR=/usr/lib", "PREFIX=usr"])
+def test_folder_of_the_wrong_kind_is_refused(tmp_path: Path, variable: str) -> None:
+    """An absolute libdir would be taken below the prefix, and a relative prefix below the current folder."""
+    with pytest.raises(subprocess.CalledProcessError) as caught:
+        make("install", tmp_path, variable)
+    assert variable.partition("=")[2].encode() in caught.value.stderr
+    assert files(tmp_path) == set()
 
 
 def test_uninstall_leaves_the_files_of_others(tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -174,3 +176,10 @@ def use_in_a_small_thread(use: Callable[[], None]) -> None:
 def test_family_runs_in_a_thread_of_128_kib(use: Callable[[], None]) -> None:
     """The size includes Python's own frames."""
     assert exit_status(partial(use_in_a_small_thread, use)) == 0
+
+
+def test_environment_does_not_shrink_the_stacks_of_a_batch() -> None:
+    """A program in Rust may set RUST_MIN_STACK for its own threads."""
+    program = "from qynauth_pqc import MLDSAPrivateKey as Key; Key.generate_many('ML-DSA-87', 200, threads=4)"
+    environment = {**os.environ, "RUST_MIN_STACK": "65536"}
+    assert subprocess.run([sys.executable, "-c", program], env=environment, check=False).returncode == 0

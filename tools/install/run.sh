@@ -21,6 +21,12 @@ case $prefix in
     exit 2
     ;;
 esac
+case $libdir in
+/*)
+    echo "LIBDIR must be a folder below PREFIX, such as lib64, not '$libdir'" >&2
+    exit 2
+    ;;
+esac
 if [ "$(uname -s)" != Linux ]; then
     echo "the C library is installed on Linux only; elsewhere use what cargo leaves in target/release" >&2
     exit 2

@@ -74,8 +74,7 @@ pub(crate) unsafe fn decapsulate(
     })
 }
 
-/// Makes a shared secret and its ciphertext: ML-KEM.Encaps (FIPS 203, 7.2) or Encapsulate
-/// (draft-connolly-cfrg-xwing-kem-10, 5.4).
+/// Makes a shared secret and its ciphertext: ML-KEM.Encaps (FIPS 203, 7.2), or Encaps of X-Wing (5.4) or a hybrid KEM.
 ///
 /// @param ciphertext     receives as many bytes as `ciphertext_bytes` of the key's PqcAlgorithmInfo
 /// @param shared_secret  receives 32 bytes, secret
@@ -118,13 +117,13 @@ pub unsafe extern "C" fn pqc_encapsulate_into(
     })
 }
 
-/// Recovers the shared secret of a ciphertext: ML-KEM.Decaps (FIPS 203, 7.3) or Decapsulate
-/// (draft-connolly-cfrg-xwing-kem-10, 5.5).
+/// Recovers the shared secret of a ciphertext: ML-KEM.Decaps (FIPS 203, 7.3), or Decaps of X-Wing (5.5) or a hybrid KEM.
 ///
 /// A ciphertext that was not made for this key is no error: the secret is another, unpredictable one (implicit rejection).
 ///
 /// @param ciphertext     the ciphertext, as long as `ciphertext_bytes` of the key's PqcAlgorithmInfo
 /// @param shared_secret  receives 32 bytes, secret
+/// @return PQC_STATUS_CIPHERTEXT_POINT  the classical half of the ciphertext of a hybrid KEM is not a point of its curve
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_decapsulate(

@@ -83,10 +83,10 @@ pub(crate) unsafe fn generate(
 }
 
 /// Makes a private key from the system's randomness: ML-KEM.KeyGen (FIPS 203, 7.1), ML-DSA.KeyGen (FIPS 204, 5.1),
-/// slh_keygen (FIPS 205, 10.1), GenerateKeyPair (draft-connolly-cfrg-xwing-kem-10, 5.2) or KeyGen of a composite (3.1).
+/// slh_keygen (FIPS 205, 10.1), or KeyGen of X-Wing (5.2), a hybrid KEM or a composite (3.1).
 ///
 /// @param algorithm    PQC_ALGORITHM_*
-/// @param flags        0 or PQC_KEY_*; a key of X-Wing or a composite passes them on to its ML-KEM or ML-DSA key
+/// @param flags        0 or PQC_KEY_*; X-Wing, a hybrid KEM or a composite passes them on to its ML-KEM or ML-DSA key
 /// @param private_key  receives the handle; free it with `pqc_private_key_free`
 #[must_use]
 #[unsafe(no_mangle)]
@@ -100,7 +100,7 @@ pub unsafe extern "C" fn pqc_private_key_generate(
 }
 
 /// Makes the private key of a seed: `d || z` (FIPS 203, 7.1), `xi` (FIPS 204, 5.1), `SK.seed || SK.prf || PK.seed` (FIPS 205,
-/// algorithm 18) or the decapsulation key of X-Wing (5.2.1).
+/// algorithm 18) or the decapsulation key of X-Wing (5.2.1) or of a hybrid KEM.
 ///
 /// @param algorithm    PQC_ALGORITHM_*
 /// @param flags        0 or PQC_KEY_*
@@ -126,9 +126,9 @@ pub unsafe extern "C" fn pqc_private_key_from_seed(
 }
 
 /// Loads a private key from its encoding: `dk_PKE || ek || H(ek) || z` (FIPS 203), `rho || K || tr || s1 || s2 || t0`
-/// (FIPS 204), `SK.seed || SK.prf || PK.seed || PK.root` (FIPS 205), the seed (X-Wing) or `mldsaSeed || tradSK` (a composite,
-/// 4.2; for ECDSA tradSK is an ECPrivateKey in DER with its curve and no public key), after the checks of FIPS 203, 7.3, and
-/// stricter ones, with the statuses below. PK.root is not checked here, but by the first signature.
+/// (FIPS 204), `SK.seed || SK.prf || PK.seed || PK.root` (FIPS 205), the seed (X-Wing, a hybrid KEM) or `mldsaSeed || tradSK` (a
+/// composite, 4.2; for ECDSA tradSK is an ECPrivateKey in DER with its curve and no public key), after the checks of FIPS 203, 7.3,
+/// and stricter ones, with the statuses below. PK.root is not checked here, but by the first signature.
 ///
 /// @param algorithm    PQC_ALGORITHM_*
 /// @param flags        0 or PQC_KEY_*
@@ -207,7 +207,8 @@ pub unsafe extern "C" fn pqc_private_key_from_pkcs8(
 /// @param encoded   receives the encoded key
 /// @return PQC_STATUS_SEED_UNAVAILABLE  form includes the seed, and the key was loaded from its expanded form
 /// @return PQC_STATUS_WRONG_ALGORITHM   form is not PQC_PRIVATE_KEY_SEED, the only one of X-Wing, or not
-///                                      PQC_PRIVATE_KEY_EXPANDED, the only one of a composite and of SLH-DSA
+///                                      PQC_PRIVATE_KEY_EXPANDED, the only one of a composite and of SLH-DSA; or a hybrid
+///                                      KEM, which has no object identifier
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_private_key_to_pkcs8(

@@ -9,9 +9,11 @@ use crate::signature_ffi::{pre_hash, sign, verify};
 use crate::status::PqcStatus;
 use pqc_core::Randomness;
 
-/// Encapsulates as `pqc_encapsulate` does with the randomness `m` (FIPS 203, algorithm 17) or `eseed` (draft-connolly-cfrg-xwing-kem-10, 5.4.1).
+/// Encapsulates as `pqc_encapsulate` does with the randomness `m` (FIPS 203, algorithm 17), `eseed` (X-Wing, 5.4.1) or that of
+/// EncapsDerand (a hybrid KEM).
 ///
-/// @param randomness  the randomness, 32 bytes for ML-KEM and 64 for X-Wing
+/// @param randomness  the randomness, as long as `randomness_bytes` of the key's PqcAlgorithmInfo
+/// @return PQC_STATUS_PRIVATE_KEY_RANGE  the randomness of a hybrid KEM contains no scalar of its curve
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_encapsulate_derand(

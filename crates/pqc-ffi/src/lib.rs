@@ -1,4 +1,5 @@
-//! The C interface of qynauth_pqc: ML-KEM (FIPS 203), ML-DSA (FIPS 204), SLH-DSA (FIPS 205), X-Wing and composite signatures.
+//! The C interface of qynauth_pqc: ML-KEM (FIPS 203), ML-DSA (FIPS 204), SLH-DSA (FIPS 205), X-Wing and other
+//! hybrid KEMs, and composite signatures.
 //!
 //! This crate is the contract: `include/pqc_ffi.h` is generated from it, and the introduction of the header, in `cbindgen.toml`,
 //! states the rules that every function keeps. The rules for the code:

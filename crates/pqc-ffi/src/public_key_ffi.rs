@@ -11,15 +11,16 @@ use crate::settings::{flags_of, key_options};
 use crate::status::PqcStatus;
 use pqc_core::{EncodedKey, KeyKind, Memory, PublicKey};
 
-/// Loads a public key from its encoding, with the checks of FIPS 203, 7.2, for ML-KEM and the ML-KEM key of X-Wing. The point of a
-/// composite (4.1) is in its one encoding (RFC 8032, 5.1.2) and not of low order, or for ECDSA uncompressed (SEC 1, 2.3.3).
+/// Loads a public key from its encoding, with the checks of FIPS 203, 7.2, for ML-KEM and the ML-KEM half of a hybrid. The point of a
+/// composite (4.1) is in its one encoding (RFC 8032, 5.1.2) and not of low order, or for ECDSA, and in a hybrid KEM, uncompressed
+/// (SEC 1, 2.3.3).
 ///
 /// @param algorithm   PQC_ALGORITHM_*
 /// @param flags       0 or PQC_KEY_*
 /// @param bytes       the public key, as long as `public_key_bytes` of its PqcAlgorithmInfo
 /// @param public_key  receives the handle; free it with `pqc_public_key_free`
 /// @return PQC_STATUS_PUBLIC_KEY_MODULUS  a coefficient is not below the modulus
-/// @return PQC_STATUS_PUBLIC_KEY_POINT    the classical half of a composite is not such a point
+/// @return PQC_STATUS_PUBLIC_KEY_POINT    the classical half of a composite or a hybrid KEM is not such a point
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_public_key_from_bytes(
@@ -72,6 +73,7 @@ pub unsafe extern "C" fn pqc_public_key_from_spki(
 ///
 /// @param encoding  PQC_ENCODING_PEM or PQC_ENCODING_DER
 /// @param encoded   receives the encoded key
+/// @return PQC_STATUS_WRONG_ALGORITHM  a hybrid KEM, which has no object identifier
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn pqc_public_key_to_spki(

@@ -33,6 +33,7 @@ pub const PQC_KEY_NO_PRECOMPUTE: u32 = 1024;
 pub const PQC_KEY_NO_FAULT_CHECK: u32 = 2048;
 /// Key flag: each signature of SLH-DSA outside of batches is divided among at most 16 threads: as many as the environment variable
 /// QYNAUTH_PQC_THREADS says, or else the number of processors, without those that work on batches. The signature is the same.
+/// Signing returns PQC_STATUS_THREAD_COUNT if the variable is not 1 to PQC_MAX_THREADS.
 pub const PQC_KEY_PARALLEL: u32 = 4096;
 
 /// Setting: keys made from now on take the portable code path.

@@ -23,7 +23,7 @@ use core::fmt;
 use core::ops::{Deref, DerefMut};
 use core::ptr::NonNull;
 pub use heap::HeapBytes;
-pub use own_stack::on_own_stack;
+pub use own_stack::{on_own_stack, with_signals_blocked};
 use region::Region;
 pub use set_once::SetOnce;
 pub use shared::Shared;

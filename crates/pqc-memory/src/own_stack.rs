@@ -32,6 +32,15 @@ pub fn on_own_stack<R: Send>(_bytes: usize, operation: impl FnOnce() -> R + Send
     Ok(operation())
 }
 
+/// Makes threads that block all signals, so that no handler of the program runs there: a thread begins with the signal mask of the
+/// one that makes it. Windows and WebAssembly have no such mask.
+pub fn with_signals_blocked<R>(make: impl FnOnce() -> R) -> R {
+    #[cfg(unix)]
+    return system::with_signals_blocked(make);
+    #[cfg(not(unix))]
+    make()
+}
+
 /// An operation, and how it ended.
 #[cfg(not(target_family = "wasm"))]
 struct Job<F, R> {
@@ -59,6 +68,33 @@ mod system {
     use core::mem::MaybeUninit;
     use core::ptr;
 
+    /// The signals that the calling thread blocked before it blocked all, which it does until this is dropped.
+    struct Blocked(libc::sigset_t);
+
+    impl Blocked {
+        fn all() -> Self {
+            let (mut all, mut before) = (MaybeUninit::uninit(), MaybeUninit::uninit());
+            // SAFETY: each function writes the object that the following ones read.
+            unsafe {
+                libc::sigfillset(all.as_mut_ptr());
+                libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), before.as_mut_ptr());
+                Self(before.assume_init())
+            }
+        }
+    }
+
+    impl Drop for Blocked {
+        fn drop(&mut self) {
+            // SAFETY: the set is initialised.
+            unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &raw const self.0, ptr::null_mut()) };
+        }
+    }
+
+    pub(super) fn with_signals_blocked<R>(make: impl FnOnce() -> R) -> R {
+        let _blocked = Blocked::all();
+        make()
+    }
+
     /// The function that the thread runs.
     pub(super) extern "C" fn start<F: FnOnce() -> R, R>(job: *mut c_void) -> *mut c_void {
         // SAFETY: the job of `on_own_stack`, which waits for this thread before it uses the job again.
@@ -72,20 +108,17 @@ mod system {
         job: *mut c_void,
     ) -> Result<(), Error> {
         let mut attributes = MaybeUninit::<libc::pthread_attr_t>::uninit();
-        let (mut all, mut before) = (MaybeUninit::<libc::sigset_t>::uninit(), MaybeUninit::<libc::sigset_t>::uninit());
         let mut thread = MaybeUninit::<libc::pthread_t>::uninit();
         // SAFETY: each function writes the object that the following ones read: the attributes are destroyed only if they were
-        // initialised, and the thread is joined once, if it was created. It begins with the signal mask of its creator.
+        // initialised, and the thread is joined once, if it was created.
         unsafe {
             if libc::pthread_attr_init(attributes.as_mut_ptr()) != 0 {
                 return Err(Error::OutOfMemory);
             }
             let mut failure = libc::pthread_attr_setstacksize(attributes.as_mut_ptr(), bytes);
             if failure == 0 {
-                libc::sigfillset(all.as_mut_ptr());
-                libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), before.as_mut_ptr());
-                failure = libc::pthread_create(thread.as_mut_ptr(), attributes.as_ptr(), start, job);
-                libc::pthread_sigmask(libc::SIG_SETMASK, before.as_ptr(), ptr::null_mut());
+                failure =
+                    with_signals_blocked(|| libc::pthread_create(thread.as_mut_ptr(), attributes.as_ptr(), start, job));
             }
             libc::pthread_attr_destroy(attributes.as_mut_ptr());
             if failure != 0 {

@@ -27,6 +27,7 @@ impl Error {
     pub const PUBLIC_KEY_MODULUS: Self = Self(40);
     pub const INVALID_SIGNATURE: Self = Self(50);
     pub const PUBLIC_KEY_POINT: Self = Self(52);
+    pub const CIPHERTEXT_POINT: Self = Self(53);
     pub const SEED_UNAVAILABLE: Self = Self(60);
     pub const MEMORY_LOCK_LIMIT: Self = Self(82);
 

@@ -126,7 +126,7 @@ impl PrivateKey {
     /// Returns the shared secret of a ciphertext; another, unpredictable one if the ciphertext was tampered with.
     ///
     /// # Errors
-    /// When the ciphertext has a wrong length.
+    /// When the ciphertext has a wrong length, or one of a hybrid with P-256 or P-384 has a point that is not on the curve.
     pub fn decapsulate(&self, ciphertext: &[u8]) -> Result<Buffer> {
         Buffer::fill(|[secret]| {
             // SAFETY: LIVE.

@@ -3,6 +3,7 @@
 use crate::{Error, process};
 use core::mem;
 use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use pqc_memory::with_signals_blocked;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::env;
 use std::num::NonZero;
@@ -11,6 +12,9 @@ use std::thread;
 
 /// The most threads of a batch.
 pub const MAX_THREADS: usize = 256;
+
+/// The stack of a thread, eight times as much as an operation needs.
+const STACK_BYTES: usize = 1 << 20;
 
 /// The environment variable with the default number of threads of a batch.
 const VARIABLE: &str = "QYNAUTH_PQC_THREADS";
@@ -49,16 +53,19 @@ pub(super) struct Threads {
 }
 
 impl Threads {
+    /// Makes threads with enough stack for every operation, whatever the environment says.
     fn new(count: usize) -> Option<Self> {
         let named = ThreadPoolBuilder::new().num_threads(count).thread_name(|number| format!("pqc-batch-{number}"));
-        Some(Self { pool: named.build().ok()?, used: AtomicUsize::new(0) })
+        let pool = with_signals_blocked(|| named.stack_size(STACK_BYTES).build());
+        Some(Self { pool: pool.ok()?, used: AtomicUsize::new(0) })
     }
 
-    /// Runs `worker` on this thread and on `others` of these.
+    /// Runs `worker` on this thread and on at most `others` of these: as many as are idle, since this thread would wait for one
+    /// that has other work even if nothing is left to do.
     pub(super) fn run(&self, others: usize, worker: impl Fn() + Sync) {
-        let _use = Use::new(&self.used, others);
+        let reserved = self.reserve(others);
         self.pool.in_place_scope(|scope| {
-            for _ in 0..others {
+            for _ in 0..reserved.count {
                 scope.spawn(|_| worker());
             }
             worker();
@@ -66,23 +73,29 @@ impl Threads {
     }
 
     fn idle(&self) -> usize {
-        self.pool.current_num_threads().saturating_sub(self.used.load(Relaxed))
+        self.pool.current_num_threads() - self.used.load(Relaxed)
+    }
+
+    fn reserve(&self, most: usize) -> Reserved<'_> {
+        let mut count = 0;
+        let reserved = self.used.fetch_update(Relaxed, Relaxed, |used| {
+            count = most.min(self.pool.current_num_threads() - used);
+            Some(used + count)
+        });
+        debug_assert!(reserved.is_ok(), "the closure always returns a value");
+        Reserved { used: &self.used, count }
     }
 }
 
 /// A number of threads in use, also until a panic.
-struct Use<'a>(&'a AtomicUsize, usize);
-
-impl<'a> Use<'a> {
-    fn new(used: &'a AtomicUsize, count: usize) -> Self {
-        used.fetch_add(count, Relaxed);
-        Self(used, count)
-    }
+struct Reserved<'a> {
+    used: &'a AtomicUsize,
+    count: usize,
 }
 
-impl Drop for Use<'_> {
+impl Drop for Reserved<'_> {
     fn drop(&mut self) {
-        self.0.fetch_sub(self.1, Relaxed);
+        self.used.fetch_sub(self.count, Relaxed);
     }
 }
 
@@ -171,7 +184,36 @@ mod tests {
             assert_eq!(catch_unwind(AssertUnwindSafe(|| threads.run(2, work))).is_err(), panics);
         }
         assert_eq!(threads.idle(), 3);
-        threads.run(2, || threads.run(2, || assert_eq!(threads.idle(), 0)));
+    }
+
+    #[test]
+    fn work_does_not_wait_for_threads_that_have_other_work() {
+        let (threads, caller) = (Threads::new(1).expect("threads"), thread::current().id());
+        let inner = AtomicUsize::new(0);
+        let count = || {
+            inner.fetch_add(1, Relaxed);
+        };
+        threads.run(1, || {
+            if thread::current().id() == caller {
+                assert_eq!(threads.idle(), 0);
+                threads.run(1, count);
+            }
+        });
+        assert_eq!(inner.into_inner(), 1);
+    }
+
+    /// SIGHUP, SIGINT, SIGUSR1, SIGALRM and SIGTERM.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn threads_block_signals() {
+        let blocked = |_| {
+            let status = std::fs::read_to_string("/proc/thread-self/status").expect("Linux");
+            let line = status.lines().find_map(|line| line.strip_prefix("SigBlk:")).expect("a mask");
+            u64::from_str_radix(line.trim(), 16).expect("hexadecimal")
+        };
+        for mask in Threads::new(2).expect("threads").pool.broadcast(blocked) {
+            assert!([1, 2, 10, 14, 15].iter().all(|signal| mask >> (signal - 1) & 1 == 1), "{mask:#x}");
+        }
     }
 
     #[test]

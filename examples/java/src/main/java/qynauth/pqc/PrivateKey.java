@@ -50,7 +50,8 @@ public final class PrivateKey extends Key {
 
     /**
      * Returns the 32 bytes that both sides share, which are secret. A ciphertext that was not made for this key is no
-     * error: the result is another, unpredictable secret.
+     * error: the result is another, unpredictable secret. For a hybrid with P-256 or P-384 it is
+     * {@link Status#CIPHERTEXT_POINT} if its point is not on the curve.
      */
     public byte[] decapsulate(byte[] ciphertext) {
         return fill((call, key, buffer) -> (int) Native.DECAPSULATE.invokeExact(

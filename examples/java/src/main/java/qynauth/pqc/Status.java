@@ -11,6 +11,7 @@ public enum Status {
     CONTEXT_LENGTH(24),
     INVALID_SIGNATURE(50),
     PUBLIC_KEY_POINT(52),
+    CIPHERTEXT_POINT(53),
     SEED_UNAVAILABLE(60),
     /** Any other: {@link PqcException#code} has its number. */
     OTHER(-1);
