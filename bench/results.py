@@ -96,11 +96,7 @@ def check_complete(document: Mapping[str, Any]) -> None:
     """
     faults = [f"{name} is missing" for name in NAMES if OURS not in document["times"].get(name, {})]
     for name, packages in document["times"].items():
-        for package, times in packages.items():
-            quantiles = times["quantiles"]
-            between = times["minimum"] <= times["median"] <= quantiles[-1] and times["minimum"] <= times["mean"]
-            if not (between and times["minimum"] > 0 and times["calls"] > 1 and quantiles == sorted(quantiles)):
-                faults.append(f"{name} of {package} cannot be")
+        faults += [f"{name} of {package} cannot be" for package, times in packages.items() if not fits(times)]
     for name in document["packages"]:
         cost = document["costs"].get(name)
         if not cost or cost["memory"]["import"] <= 0 or cost["memory"]["count"] <= 0:
@@ -122,6 +118,13 @@ def check_complete(document: Mapping[str, Any]) -> None:
     faults += [*_slow_when_loaded(document), *_peers_of_another_path(document)]
     if faults:
         raise IncompleteError("; ".join(faults))
+
+
+def fits(times: Mapping[str, Any]) -> bool:
+    """Return whether the statistics of an operation fit together."""
+    quantiles = times["quantiles"]
+    between = times["minimum"] <= times["median"] <= quantiles[-1] and times["minimum"] <= times["mean"]
+    return bool(between and times["minimum"] > 0 and times["calls"] > 1 and quantiles == sorted(quantiles))
 
 
 def _slow_when_loaded(document: Mapping[str, Any]) -> Iterator[str]:
