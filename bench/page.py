@@ -23,6 +23,7 @@ from results import (
     shown,
     slowdown,
     title,
+    wheels,
 )
 from rich.table import Table
 
@@ -79,9 +80,10 @@ def fill_page(text: str, runs: Sequence[dict[str, Any]]) -> str:
 def _summary(document: Mapping[str, Any]) -> str:
     """Return the list in the README: three operations compared with current packages, and the machine."""
     described, times = document["machine"], document["times"]
-    slower = {name: fastest_wheel(document, name) for name in times}
-    slower = {name: winner for name, winner in slower.items() if winner != OURS}
-    fastest = f"the fastest in {len(times) - len(slower)} of {len(times)} operations{_exceptions(document, slower)}"
+    fastest_of = {name: fastest_wheel(document, name) for name in times if times[name].keys() & set(wheels(document))}
+    slower = {name: winner for name, winner in fastest_of.items() if winner != OURS}
+    count = f"{len(fastest_of) - len(slower)} of {len(fastest_of)}"
+    fastest = f"the fastest in {count} operations{_exceptions(document, slower)}"
     sentences = {
         "ML-KEM-768 handshake": "A handshake with fresh ML-KEM-768 keys takes",
         "ML-DSA-65 fresh verify": "To load an ML-DSA-65 public key and verify once takes",
