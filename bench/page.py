@@ -6,10 +6,10 @@ from itertools import groupby
 from math import floor, log10
 from typing import TYPE_CHECKING, Any
 
-from adapters import DSA_SETS, KEM_SETS, OURS
+from adapters import DSA_SETS, KEM_SETS, OURS, XWING
 from batch_sizes import LOOP
 from key_checks import CHECKS
-from operations import DSA_OPERATIONS, KEM_OPERATIONS, TITLES
+from operations import DSA_OPERATIONS, KEM_OPERATIONS, TITLES, XWING_OPERATIONS
 from permutations import permutations
 from results import (
     MANY_ROUNDS,
@@ -110,17 +110,23 @@ def _machines(runs: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         f"[{each['machine']['processor']}](benchmarks/{file_name(each)}), {each['code_path']}, {each['date'][:10]}"
         for each in runs
     ]
-    for family, sets, operations in (("ML-KEM", KEM_SETS, KEM_OPERATIONS), ("ML-DSA", DSA_SETS, DSA_OPERATIONS)):
+    families = [
+        ("ML-KEM: 512 / 768 / 1024", KEM_SETS, KEM_OPERATIONS),
+        (XWING, [XWING], XWING_OPERATIONS),
+        ("ML-DSA: 44 / 65 / 87", DSA_SETS, DSA_OPERATIONS),
+    ]
+    for family, sets, operations in families:
         rows = [
             [TITLES.get(name, name), *(" / ".join(_nearest(each, f"{one} {name}") for one in sets) for each in runs)]
             for name in operations
         ]
-        yield markdown([f"{family}: {' / '.join(each.rpartition('-')[2] for each in sets)}", *heads], rows)
+        if any(f"{sets[0]} {operations[0]}" in each["times"] for each in runs):
+            yield markdown([family, *heads], rows)
 
 
 def _nearest(document: Mapping[str, Any], operation: str) -> str:
     """Return the ratio of the fastest peer to this package."""
-    times = document["times"][operation]
+    times = document["times"].get(operation, {})
     peer = fastest_peer(times, operation)
     return slowdown(ratio(operation, times, peer)) if peer else "-"
 
