@@ -10,6 +10,7 @@ use crate::secret::SecretVec;
 use crate::{Algorithm, CodePath, Error, KeyOptions, Memory, Precompute};
 use arrayvec::ArrayVec;
 use core::any::Any;
+use core::hint::black_box;
 use core::marker::PhantomData;
 use core::slice::ChunksExact;
 use pqc_memory::try_box;
@@ -18,6 +19,9 @@ use pqc_simd::mldsa::{
     self, ExpandedSigningKey, ExpandedVerifyingKey, Generation, InvalidPrivateKey, Key, MlDsa44, MlDsa65, MlDsa87,
     MuHasher, ParameterSet,
 };
+
+/// The bytes that a processor loads from memory at once.
+const CACHE_LINE: usize = 64;
 
 /// The place of `tr` in an encoded private key `rho || K || tr || s1 || s2 || t0` (FIPS 204, algorithm 24).
 const TR: core::ops::Range<usize> = 64..128;
@@ -334,6 +338,10 @@ fn sign_together<P: ParameterSet>(backend: Backend, items: &mut [Signing<'_>]) {
 
 /// Verifies at most [`SIGNATURE_CHUNK`] signatures together.
 fn verify_together<P: ParameterSet>(backend: Backend, items: &mut [Verification<'_>]) {
+    // Loads that depend on nothing wait for the memory together.
+    for item in &*items {
+        black_box(item.signature.iter().step_by(CACHE_LINE).fold(0, |all, byte| all | byte));
+    }
     // Each item is a use of its key, and a shared key is expanded. If that fails, the item fails below.
     let own = items.iter().filter_map(|item| match item.key {
         PublicKeyOf::Loaded(key) => own_public::<P>(key),
