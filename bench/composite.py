@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa
 from measure import FULL, QUICK, Timing, interleave, pinned
 from operations import WrongResultError, accepts, message
 from page import fill, markdown
-from results import figure, machine
+from results import IncompleteError, figure, fits, machine
 
 from qynauth_pqc import CompositeParameterSet, CompositePrivateKey, MLDSAPrivateKey
 
@@ -40,6 +40,15 @@ COLUMNS = {
     BY_HAND: "both halves by hand, `cryptography`",
 }
 OPERATIONS = ("keygen", "sign", "verify")
+PARTS = {"ML-DSA": OURS, "classical": BY_HAND}
+"""The columns of halves, and the column that does the same work and more."""
+
+LONGEST_PART = 1.1
+"""How long a half may take, against the whole."""
+
+LONGEST_ROUND = 2.0
+"""How long the mean of a round may take, against the median of calls; rejected attempts make it 1.5 for a signature."""
+
 PREFIX = b"CompositeAlgorithmSignatures2025"  # draft-ietf-lamps-pq-composite-sigs-19, 2.2
 SEED_BYTES = 32
 SCALAR_START = 7  # in the DER of an ECPrivateKey
@@ -180,6 +189,25 @@ def measure(plan: Plan) -> dict[str, dict[str, dict[str, Any]]]:
     return found
 
 
+def check_possible(times: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> None:
+    """Check that no operation was measured while another process ran.
+
+    Raises:
+        IncompleteError: statistics do not fit together, a round took far longer than its calls, or a half longer than
+            the whole.
+    """
+    faults = []
+    for name, columns in times.items():
+        for column, found in columns.items():
+            if not fits(found) or found["round"] > LONGEST_ROUND * found["median"]:
+                faults.append(f"{name} of {column} cannot be")
+        for part, whole in PARTS.items():
+            if (share := figure(name, columns[part]) / figure(name, columns[whole])) > LONGEST_PART:
+                faults.append(f"{name} of {part} takes {share:.2f}x as long as {whole}")
+    if faults:
+        raise IncompleteError("; ".join(faults))
+
+
 def regions(document: Mapping[str, Any]) -> dict[str, str]:
     """Return the tables of a run for docs/benchmarks.md, by the names of their regions."""
     rows = []
@@ -201,6 +229,7 @@ def main() -> None:
     text = regions(document)
     print(text["composite"])
     if not quick:
+        check_possible(document["times"])
         (ROOT / RESULTS).write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
         page = ROOT / PAGE
         page.write_text(fill(page.read_text(encoding="utf-8"), text), encoding="utf-8")

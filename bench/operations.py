@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from adapters import DSA_SETS, KEM_SETS, OURS, load
+from adapters import DSA_SETS, KEM_SETS, OURS, XWING, load
 from measure import Timing
 
 if TYPE_CHECKING:
@@ -17,6 +17,9 @@ KEM_OPERATIONS = (
     *("handshake", "keygen", "fresh encapsulate", "fresh decapsulate, seed", "fresh decapsulate, expanded"),
     *("encapsulate", "decapsulate"),
 )
+XWING_OPERATIONS = tuple(name for name in KEM_OPERATIONS if not name.endswith("expanded"))
+"""Its private keys are seeds."""
+
 DSA_OPERATIONS = ("fresh verify", "keygen", "fresh sign, seed", "fresh sign, expanded", "sign", "verify")
 TITLES = {"handshake": "ephemeral handshake", "fresh verify": "load a public key, verify once"}
 """The titles on pages of operations with too short names."""
@@ -24,8 +27,11 @@ TITLES = {"handshake": "ephemeral handshake", "fresh verify": "load a public key
 LOADED = ("encapsulate", "decapsulate", "sign", "verify")
 """The operations with keys that were made before and used already."""
 
-NAMES = [f"{each} {name}" for each in KEM_SETS for name in KEM_OPERATIONS] + [
-    f"{each} {name}" for each in DSA_SETS for name in DSA_OPERATIONS
+NAMES = [
+    f"{each} {name}"
+    for sets, operations in ((KEM_SETS, KEM_OPERATIONS), ([XWING], XWING_OPERATIONS), (DSA_SETS, DSA_OPERATIONS))
+    for each in sets
+    for name in operations
 ]
 """Every operation of every set. Fresh means that the call begins with the raw bytes of the key."""
 
@@ -44,7 +50,7 @@ def timings(package: Package, parameter_set: str, messages: int) -> dict[str, Ti
 
     Args:
         package: the package.
-        parameter_set: one of ML-KEM or ML-DSA.
+        parameter_set: one of ML-KEM or ML-DSA, or X-Wing.
         messages: how many messages are signed in turns.
 
     Raises:

@@ -6,10 +6,10 @@ from itertools import groupby
 from math import floor, log10
 from typing import TYPE_CHECKING, Any
 
-from adapters import DSA_SETS, KEM_SETS, OURS
+from adapters import DSA_SETS, KEM_SETS, OURS, XWING
 from batch_sizes import LOOP
 from key_checks import CHECKS
-from operations import DSA_OPERATIONS, KEM_OPERATIONS, TITLES
+from operations import DSA_OPERATIONS, KEM_OPERATIONS, TITLES, XWING_OPERATIONS
 from permutations import permutations
 from results import (
     MANY_ROUNDS,
@@ -23,6 +23,7 @@ from results import (
     shown,
     slowdown,
     title,
+    wheels,
 )
 from rich.table import Table
 
@@ -79,9 +80,10 @@ def fill_page(text: str, runs: Sequence[dict[str, Any]]) -> str:
 def _summary(document: Mapping[str, Any]) -> str:
     """Return the list in the README: three operations compared with current packages, and the machine."""
     described, times = document["machine"], document["times"]
-    slower = {name: fastest_wheel(document, name) for name in times}
-    slower = {name: winner for name, winner in slower.items() if winner != OURS}
-    fastest = f"the fastest in {len(times) - len(slower)} of {len(times)} operations{_exceptions(document, slower)}"
+    fastest_of = {name: fastest_wheel(document, name) for name in times if times[name].keys() & set(wheels(document))}
+    slower = {name: winner for name, winner in fastest_of.items() if winner != OURS}
+    count = f"{len(fastest_of) - len(slower)} of {len(fastest_of)}"
+    fastest = f"the fastest in {count} operations{_exceptions(document, slower)}"
     sentences = {
         "ML-KEM-768 handshake": "A handshake with fresh ML-KEM-768 keys takes",
         "ML-DSA-65 fresh verify": "To load an ML-DSA-65 public key and verify once takes",
@@ -108,17 +110,23 @@ def _machines(runs: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         f"[{each['machine']['processor']}](benchmarks/{file_name(each)}), {each['code_path']}, {each['date'][:10]}"
         for each in runs
     ]
-    for family, sets, operations in (("ML-KEM", KEM_SETS, KEM_OPERATIONS), ("ML-DSA", DSA_SETS, DSA_OPERATIONS)):
+    families = [
+        ("ML-KEM: 512 / 768 / 1024", KEM_SETS, KEM_OPERATIONS),
+        (XWING, [XWING], XWING_OPERATIONS),
+        ("ML-DSA: 44 / 65 / 87", DSA_SETS, DSA_OPERATIONS),
+    ]
+    for family, sets, operations in families:
         rows = [
             [TITLES.get(name, name), *(" / ".join(_nearest(each, f"{one} {name}") for one in sets) for each in runs)]
             for name in operations
         ]
-        yield markdown([f"{family}: {' / '.join(each.rpartition('-')[2] for each in sets)}", *heads], rows)
+        if any(f"{sets[0]} {operations[0]}" in each["times"] for each in runs):
+            yield markdown([family, *heads], rows)
 
 
 def _nearest(document: Mapping[str, Any], operation: str) -> str:
     """Return the ratio of the fastest peer to this package."""
-    times = document["times"][operation]
+    times = document["times"].get(operation, {})
     peer = fastest_peer(times, operation)
     return slowdown(ratio(operation, times, peer)) if peer else "-"
 

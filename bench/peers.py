@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Every operation of all six parameter sets, compared with other packages of Python: the program of `make bench`.
+"""Every operation of ML-KEM, X-Wing and ML-DSA, compared with other packages of Python: the program of `make bench`.
 
 All packages are measured in turns in one process, on one core. The results go to the terminal, to a JSON file and, as
 pictures and tables, to docs; with --quick they are few, and docs is not changed. Each machine and code path has a
@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import batch_sizes
-from adapters import DSA_SETS, KEM_SETS, available
+from adapters import DSA_SETS, KEM_SETS, XWING, available
 from costs import THREADED, import_times, key_memory, memory, own_threads, throughputs
 from key_checks import refusals
 from measure import FULL, QUICK, interleave, pinned
@@ -88,7 +88,7 @@ def clocks(path: str) -> dict[str, float]:
 def _times(packages: Sequence[Package], plan: Plan, progress: Progress, task: Any) -> dict[str, Any]:
     """Return the statistics of every operation, by operation and package."""
     found = {}
-    for parameter_set in (*KEM_SETS, *DSA_SETS):
+    for parameter_set in (*KEM_SETS, XWING, *DSA_SETS):
         made = [timings(package, parameter_set, plan.messages) for package in packages]
         for name in made[0]:
             progress.update(task, description=f"{parameter_set} {name}")

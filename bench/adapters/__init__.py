@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from adapters import built, wheels
-from adapters.kinds import DSA_SETS, KEM_SETS, Dsa, Kem, Keys, Package, UnavailableError
+from adapters.kinds import DSA_SETS, KEM_SETS, XWING, Dsa, Kem, Keys, Package, UnavailableError
 from adapters.wheels import OURS
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ __all__ = [
     "KEM_SETS",
     "LOADERS",
     "OURS",
+    "XWING",
     "Dsa",
     "Kem",
     "Keys",
@@ -33,7 +34,9 @@ LOADERS: dict[str, Callable[[str], Package]] = {
     OURS: wheels.ours,
     "cryptography": wheels.cryptography,
     "pqcrypto": wheels.pqcrypto,
+    "dryoc": wheels.dryoc,
     "mlkem": wheels.mlkem,
+    "ml-kem-rs": wheels.ml_kem_rs,
     "fast-mldsa": wheels.fast_mldsa,
     "kyber-py, dilithium-py": wheels.pure_python,
     "quantcrypt": wheels.quantcrypt,

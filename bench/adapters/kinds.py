@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 KEM_SETS = ("ML-KEM-512", "ML-KEM-768", "ML-KEM-1024")
+XWING = "X-Wing"
 DSA_SETS = ("ML-DSA-44", "ML-DSA-65", "ML-DSA-87")
 
 
@@ -60,7 +61,7 @@ class Keys:
 
 @dataclass(frozen=True)
 class Kem:
-    """ML-KEM with one parameter set: `encapsulate(public)` returns the two results in any order."""
+    """ML-KEM with one parameter set, or X-Wing: `encapsulate(public)` returns the two results in any order."""
 
     keys: Keys
     encapsulate: Callable[[Any], tuple[Any, Any]]
@@ -87,7 +88,7 @@ class Package:
         distributions: the distributions with relevant versions.
         build: version and options of the library below it, if the user built it.
         wheel: whether installing it needs neither a compiler nor a library to build.
-        kem: by name, the parameter sets of ML-KEM.
+        kem: by name, the parameter sets of ML-KEM, and X-Wing.
         dsa: by name, the parameter sets of ML-DSA.
     """
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from adapters.kinds import DSA_SETS, KEM_SETS, Dsa, Form, Kem, Keys, Package, UnavailableError
+from adapters.kinds import DSA_SETS, KEM_SETS, XWING, Dsa, Form, Kem, Keys, Package, UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,6 +45,7 @@ def ours(name: str) -> Package:
         )
 
     private, public = package.MLKEMPrivateKey, package.MLKEMPublicKey
+    xwing = replace(keys(package.XWingPrivateKey, package.XWingPublicKey, XWING), expanded=None)
     signer, verifier = package.MLDSAPrivateKey, package.MLDSAPublicKey
     return Package(
         name,
@@ -51,7 +53,8 @@ def ours(name: str) -> Package:
         "import qynauth_pqc",
         ("qynauth_pqc",),
         wheel=True,
-        kem={each: Kem(keys(private, public, each), public.encapsulate, private.decapsulate) for each in KEM_SETS},
+        kem={each: Kem(keys(private, public, each), public.encapsulate, private.decapsulate) for each in KEM_SETS}
+        | {XWING: Kem(xwing, package.XWingPublicKey.encapsulate, package.XWingPrivateKey.decapsulate)},
         dsa={each: Dsa(keys(signer, verifier, each), signer.sign, verifier.verify) for each in DSA_SETS},
     )
 
@@ -124,6 +127,45 @@ def pqcrypto(name: str) -> Package:
 def _pq(module: str) -> bool:
     """Import a module of pqcrypto, which generates its modules."""
     return bool(import_module(f"pqcrypto.{module}"))
+
+
+def dryoc(name: str) -> Package:
+    """Return dryoc. Its pairs of ML-KEM keep the expanded key only; the private key of X-Wing is its seed."""
+    kem = import_module("dryoc.kem")
+
+    def made(module: Any) -> Kem:
+        form = Form(lambda pair: bytes(pair.secret_key), module.KeyPair.from_secret_key)
+
+        def announce() -> tuple[bytes, Any]:
+            pair = module.KeyPair.generate()
+            return bytes(pair.public_key), pair
+
+        keys = Keys(
+            generate=module.KeyPair.generate,
+            split=lambda pair: (pair.public_key, pair),
+            load_public=module.PublicKey.from_bytes,
+            announce=announce,
+            seed=form if module is kem.xwing else None,
+            expanded=None if module is kem.xwing else form,
+        )
+        return Kem(keys, module.PublicKey.encapsulate, module.KeyPair.decapsulate)
+
+    kems = {"ML-KEM-768": made(kem.mlkem768), XWING: made(kem.xwing)}
+    return Package(name, "Rust, wheel", "from dryoc import kem", ("dryoc",), wheel=True, kem=kems, dsa={})
+
+
+def ml_kem_rs(name: str) -> Package:
+    """Return ml-kem-rs, which takes and returns bytes; its private keys are seeds."""
+    package = import_module("ml_kem_rs")
+    keys = Keys(
+        generate=package.mlkem768_generate,
+        split=lambda pair: pair[::-1],
+        announce=lambda: package.mlkem768_generate()[::-1],
+        seed=Form(),
+        expanded=None,
+    )
+    kem = {"ML-KEM-768": Kem(keys, package.mlkem768_encapsulate, package.mlkem768_decapsulate)}
+    return Package(name, "Rust, wheel", "import ml_kem_rs", ("ml-kem-rs",), wheel=True, kem=kem, dsa={})
 
 
 def mlkem(name: str) -> Package:

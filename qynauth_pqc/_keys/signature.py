@@ -12,7 +12,16 @@ from qynauth_pqc.prehash import hash_message, sign_digest, verify_digest
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from qynauth_pqc._keys.key import Name  # noqa: F401 - in the bases of classes, as text
+    from qynauth_pqc.errors import PQCError
     from qynauth_pqc.native.inputs import BytesLike
+
+
+def _refusal(
+    status: int, key: SignaturePublicKey, message: BytesLike, context: BytesLike, signature: BytesLike
+) -> PQCError:
+    """Return the error of a verification."""
+    inputs = {"message": message, "context": context, "signature": signature}
+    return status_error(status, detail_of(status, key, inputs))
 
 
 class SignaturePublicKey(PublicKey["Name"]):
@@ -37,11 +46,8 @@ class SignaturePublicKey(PublicKey["Name"]):
             InvalidSignatureError: the signature is not valid for this message, context and key.
             InvalidLengthError: the context is longer than 255 bytes.
         """
-        status = verify(self._handle or self._use(), message, context, signature)
-        if status:
-            raise status_error(
-                status, detail_of(status, self, {"message": message, "context": context, "signature": signature})
-            )
+        if status := verify(self._handle or self._use(), message, context, signature):
+            raise _refusal(status, self, message, context, signature)
 
 
 class SignaturePrivateKey(PrivateKey["Name"]):
@@ -107,8 +113,9 @@ class PrehashPublicKey(SignaturePublicKey["Name"]):
             UnsupportedError: the hash function is unknown.
         """
         if prehash is not None:
-            return verify_digest(self, hash_message(prehash, message), signature, context)
-        return super().verify(message, signature, context=context)
+            verify_digest(self, hash_message(prehash, message), signature, context)
+        elif status := verify(self._handle or self._use(), message, context, signature):  # super() would take 0.2 us
+            raise _refusal(status, self, message, context, signature)
 
 
 class PrehashPrivateKey(SignaturePrivateKey["Name"]):

@@ -18,11 +18,12 @@ from conftest import ROOT
 from key_checks import CHECKS, refusals
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from operations import Pair, WrongResultError, check_dsa, check_kem
-from page import fill, fill_page
+from page import fill, fill_page, regions
 from peers import PAGES, to_json
 from plots import DRAWINGS, SETTINGS
 from results import (
     FOLDER,
+    IncompleteError,
     check_complete,
     documents,
     file_name,
@@ -99,6 +100,50 @@ def test_page_shows_the_results_of_a_program(program: Any) -> None:
     text = (ROOT / program.PAGE).read_text(encoding="utf-8")
     found = json.loads((ROOT / program.RESULTS).read_text(encoding="utf-8"))
     assert fill(text, program.regions(found)) == text
+
+
+STEADY = {"minimum": 9.0, "median": 10.0, "mean": 11.0, "round": 11.0, "calls": 2, "quantiles": [9.0, 12.0]}
+
+
+@pytest.mark.parametrize(
+    ("column", "wrong", "fault"),
+    [
+        pytest.param(composite.OURS, {"minimum": 11.0}, "set sign of composite cannot be", id="least above median"),
+        pytest.param(composite.BY_HAND, {"round": 21.0}, "set sign of by hand cannot be", id="another process"),
+        pytest.param(
+            "ML-DSA", {"round": 13.0}, "set sign of ML-DSA takes 1.18x as long as composite", id="half, ML-DSA"
+        ),
+        pytest.param("classical", {"round": 13.0}, "set sign of classical takes 1.18x as long as by hand", id="half"),
+    ],
+)
+def test_impossible_composite_is_refused(column: str, wrong: dict[str, float], fault: str) -> None:
+    """A run with another process, or with a half that takes longer than the whole, is not written."""
+    times = {"set sign": dict.fromkeys(composite.COLUMNS, STEADY)}
+    composite.check_possible(times)
+    times["set sign"][column] = STEADY | wrong
+    with pytest.raises(IncompleteError, match=fault):
+        composite.check_possible(times)
+
+
+def test_cluster_on_a_busy_machine_is_refused() -> None:
+    """A run whose process waited for another one is not written."""
+    cluster.check_possible({"rates": {"process": 100}, "undisturbed": 105})
+    with pytest.raises(IncompleteError, match="100 rows a second, and 111 in a second of processor time"):
+        cluster.check_possible({"rates": {"process": 100}, "undisturbed": 111})
+
+
+def counted(document: dict[str, Any]) -> int:
+    """Return how many operations the summary counts."""
+    _, _, after = regions([document])["summary"].partition(" is the fastest in ")
+    return int(after.split()[2])
+
+
+def test_operation_of_this_package_alone_is_not_counted(document: dict[str, Any]) -> None:
+    """The fastest of the wheels is counted where there are two."""
+    name = "ML-KEM-768 keygen"
+    before = counted(document)
+    document["times"][name] = {OURS: document["times"][name][OURS]}
+    assert counted(document) == before - 1
 
 
 @pytest.mark.parametrize("run", RUNS, ids=file_name)

@@ -55,23 +55,21 @@ impl PrivateKey {
         Self::from_own_seed(algorithm, options, seed, false)
     }
 
-    /// At most [`CHUNK`] keys. An engine makes several KEM keys at once.
+    /// At most [`CHUNK`] keys. An engine may make several at once.
     pub(crate) fn generate_all(
         algorithm: Algorithm,
         options: KeyOptions,
         count: usize,
     ) -> ArrayVec<Result<Self, Error>, CHUNK> {
-        match algorithm.kind() {
-            Kind::Kem => Self::generate_kems(algorithm, options, count)
-                .unwrap_or_else(|error| (0..count).map(|_| Err(error)).collect()),
-            Kind::Signature => {
-                on_engine_stack(|| (0..count).map(|_| Self::generate_unwiped(algorithm, options)).collect())
-            }
+        if !algorithm.has_seed() {
+            return on_engine_stack(|| (0..count).map(|_| Self::generate_unwiped(algorithm, options)).collect());
         }
+        Self::generate_seeded(algorithm, options, count)
+            .unwrap_or_else(|error| (0..count).map(|_| Err(error)).collect())
     }
 
-    /// The keys of a KEM; their seeds are drawn at once.
-    fn generate_kems(
+    /// Keys of seeds that are drawn at once.
+    fn generate_seeded(
         algorithm: Algorithm,
         options: KeyOptions,
         count: usize,
@@ -81,10 +79,23 @@ impl PrivateKey {
         }
         let mut seeds = SecretVec::zeroed(options.memory, count * algorithm.seed_bytes())?;
         fill_random(&mut seeds)?;
-        let (engine, seeds) = (kem_engine(algorithm, options)?, seeds.chunks_exact(algorithm.seed_bytes()));
-        let keys = on_engine_stack(|| engine.private_keys_from_seeds(seeds.clone(), options));
+        let seeds = seeds.chunks_exact(algorithm.seed_bytes());
+        let keys: ArrayVec<Result<_, Error>, CHUNK> = match algorithm.kind() {
+            Kind::Kem => {
+                let engine = kem_engine(algorithm, options)?;
+                let keys = on_engine_stack(|| engine.private_keys_from_seeds(seeds.clone(), options));
+                keys.into_iter().map(|key| key.map(PrivateObject::Kem)).collect()
+            }
+            Kind::Signature => {
+                let engine = signature_engine(algorithm, options)?;
+                let keys = on_engine_stack(|| engine.private_keys_from_seeds(seeds.clone(), options));
+                keys.into_iter().map(|key| key.map(PrivateObject::Signature)).collect()
+            }
+        };
         let with_seed = keys.into_iter().zip(seeds).map(|(key, seed)| {
-            let (key, seed) = (PrivateObject::Kem(key?), SecretVec::copied(options.memory, seed)?);
+            let key = key?;
+            let is_kept = key.seed().is_none();
+            let seed = if is_kept { SecretVec::copied(options.memory, seed)? } else { SecretVec::empty() };
             Ok(Self { algorithm, options, seed, key })
         });
         Ok(with_seed.collect())

@@ -136,6 +136,11 @@ fn a_batch_asks_for_randomness_once_for_a_chunk() -> Result<(), PqcStatus> {
         let chunks = if algorithm.is_slhdsa() { 33 } else { 3 };
         assert_eq!(CALLS.get() - before, chunks, "chunks of 16 items, or of one that signs slowly");
     }
+    for algorithm in Algorithm::signers().into_iter().filter(|algorithm| algorithm.is_mldsa()) {
+        let before = CALLS.get();
+        assert_eq!(generate(algorithm, 33, 1).0, all_ok(33));
+        assert_eq!(CALLS.get() - before, 3, "chunks of 16 keys");
+    }
     Ok(())
 }
 

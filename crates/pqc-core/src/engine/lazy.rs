@@ -70,7 +70,8 @@ impl<E: Default> Lazy<E> {
         Ok(lazy)
     }
 
-    fn absent(options: KeyOptions) -> Self {
+    /// No form, until a use of the key makes it.
+    pub(super) fn absent(options: KeyOptions) -> Self {
         Self {
             form: SetOnce::new(),
             memory: options.memory,

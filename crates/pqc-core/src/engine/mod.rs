@@ -32,7 +32,7 @@ use arrayvec::ArrayVec;
 use core::any::Any;
 use core::ffi::CStr;
 use core::slice::ChunksExact;
-use items::{CopiedDecapsulation, Encapsulation, KEM_CHUNK, PublicKey, Signing, SigningRandomness, Verification};
+use items::{CHUNK, CopiedDecapsulation, Encapsulation, PublicKey, Signing, SigningRandomness, Verification};
 use pqc_simd::Bytes;
 
 pub(crate) use classical::ClassicalPublic;
@@ -58,7 +58,7 @@ pub(crate) fn on_engine_stack<T>(operation: impl FnOnce() -> T) -> T {
 pub(crate) trait KemEngine: Sync {
     /// The key of a seed: ML-KEM.KeyGen_internal (FIPS 203, algorithm 16).
     fn private_key_from_seed(&self, seed: &[u8], options: KeyOptions) -> Result<Box<dyn KemPrivate>, Error>;
-    /// The keys of at most [`KEM_CHUNK`] seeds.
+    /// The keys of at most [`CHUNK`] seeds.
     fn private_keys_from_seeds(&self, seeds: ChunksExact<'_, u8>, options: KeyOptions) -> KemPrivates {
         seeds.map(|seed| self.private_key_from_seed(seed, options)).collect()
     }
@@ -90,7 +90,8 @@ pub(crate) trait KemEngine: Sync {
 }
 
 /// The private keys of a chunk, or why there is none.
-pub(crate) type KemPrivates = ArrayVec<Result<Box<dyn KemPrivate>, Error>, KEM_CHUNK>;
+pub(crate) type KemPrivates = ArrayVec<Result<Box<dyn KemPrivate>, Error>, CHUNK>;
+pub(crate) type SignaturePrivates = ArrayVec<Result<Box<dyn SignaturePrivate>, Error>, CHUNK>;
 
 /// A decapsulation key with its encapsulation key, ready for use.
 pub(crate) trait KemPrivate: Send + Sync {
@@ -136,6 +137,10 @@ pub(crate) trait SignatureEngine: Sync {
         is_loaded: bool,
         options: KeyOptions,
     ) -> Result<Box<dyn SignaturePrivate>, Error>;
+    /// The keys of at most [`CHUNK`] seeds, which are not loaded.
+    fn private_keys_from_seeds(&self, seeds: ChunksExact<'_, u8>, options: KeyOptions) -> SignaturePrivates {
+        seeds.map(|seed| self.private_key_from_seed(seed, false, options)).collect()
+    }
     /// Writes the encoding of a fresh private key, if the algorithm has no seed.
     fn draw_private_key(&self, _private_key: &mut [u8]) -> Result<(), Error> {
         Err(Error::Internal)

@@ -1,21 +1,27 @@
 //! ML-DSA by pqc-simd: a key is kept in its encoded form, and in the expanded one as well from its second use on, or if it is a private
 //! key that was loaded, from the beginning.
 
-use super::items::{PublicKey as PublicKeyOf, SIGNATURE_CHUNK, Signing, SigningRandomness, Verification};
+use super::items::{CHUNK, PublicKey as PublicKeyOf, SIGNATURE_CHUNK, Signing, SigningRandomness, Verification};
 use super::known_hash::KnownHash;
 use super::lazy::Lazy;
-use super::{SignatureEngine, SignaturePrivate, SignaturePublic, array, copy, self_test, sized, sized_mut, verdict};
+use super::{SignatureEngine, SignaturePrivate, SignaturePrivates, SignaturePublic};
+use super::{array, copy, self_test, sized, sized_mut, verdict};
 use crate::secret::SecretVec;
 use crate::{Algorithm, CodePath, Error, KeyOptions, Memory, Precompute};
 use arrayvec::ArrayVec;
 use core::any::Any;
+use core::hint::black_box;
 use core::marker::PhantomData;
+use core::slice::ChunksExact;
 use pqc_memory::try_box;
 use pqc_simd::Backend;
 use pqc_simd::mldsa::{
-    self, ExpandedSigningKey, ExpandedVerifyingKey, InvalidPrivateKey, Key, MlDsa44, MlDsa65, MlDsa87, MuHasher,
-    ParameterSet,
+    self, ExpandedSigningKey, ExpandedVerifyingKey, Generation, InvalidPrivateKey, Key, MlDsa44, MlDsa65, MlDsa87,
+    MuHasher, ParameterSet,
 };
+
+/// The bytes that a processor loads from memory at once.
+const CACHE_LINE: usize = 64;
 
 /// The place of `tr` in an encoded private key `rho || K || tr || s1 || s2 || t0` (FIPS 204, algorithm 24).
 const TR: core::ops::Range<usize> = 64..128;
@@ -89,6 +95,29 @@ impl<P: ParameterSet> SignatureEngine for Engine<P> {
             Ok(())
         })?;
         Ok(try_box(KeyPair::<P> { backend, options, encoded, public_key, expanded })?)
+    }
+
+    fn private_keys_from_seeds(&self, seeds: ChunksExact<'_, u8>, options: KeyOptions) -> SignaturePrivates {
+        if options.precompute == Precompute::Always {
+            // The expansion of a key needs its matrix, which a batch does not keep.
+            return seeds.map(|seed| self.private_key_from_seed(seed, false, options)).collect();
+        }
+        let item = |seed| {
+            let private_key = SecretVec::zeroed(options.memory, P::PRIVATE_KEY_BYTES)?;
+            Ok((array(seed)?, private_key, SecretVec::zeroed(Memory::Heap, P::PUBLIC_KEY_BYTES)?))
+        };
+        let mut items: ArrayVec<Result<_, Error>, CHUNK> = seeds.map(item).collect();
+        let places = items.iter_mut().flatten().filter_map(|(seed, private_key, public_key)| {
+            let (private_key, public_key) = (sized_mut(private_key).ok()?, sized_mut(public_key).ok()?);
+            Some(Generation { seed, private_key, public_key })
+        });
+        mldsa::keygen_batch::<P>(self.backend, &mut places.collect::<ArrayVec<_, CHUNK>>());
+        let keys = items.into_iter().map(|item| {
+            let (_, encoded, public_key) = item?;
+            let (backend, expanded) = (self.backend, Lazy::absent(options));
+            Ok(try_box(KeyPair::<P> { backend, options, encoded, public_key, expanded })? as Box<dyn SignaturePrivate>)
+        });
+        keys.collect()
     }
 
     fn private_key_from_bytes(
@@ -309,6 +338,10 @@ fn sign_together<P: ParameterSet>(backend: Backend, items: &mut [Signing<'_>]) {
 
 /// Verifies at most [`SIGNATURE_CHUNK`] signatures together.
 fn verify_together<P: ParameterSet>(backend: Backend, items: &mut [Verification<'_>]) {
+    // Loads that depend on nothing wait for the memory together.
+    for item in &*items {
+        black_box(item.signature.iter().step_by(CACHE_LINE).fold(0, |all, byte| all | byte));
+    }
     // Each item is a use of its key, and a shared key is expanded. If that fails, the item fails below.
     let own = items.iter().filter_map(|item| match item.key {
         PublicKeyOf::Loaded(key) => own_public::<P>(key),

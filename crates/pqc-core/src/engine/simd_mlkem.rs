@@ -1,6 +1,6 @@
 //! ML-KEM by pqc-simd: a key is kept in its encoded form, and from its second use on in the expanded one as well.
 
-use super::items::{CopiedDecapsulation, Encapsulation, KEM_CHUNK, PublicKey as PublicKeyOf};
+use super::items::{CHUNK, CopiedDecapsulation, Encapsulation, PublicKey as PublicKeyOf};
 use super::known_hash::KnownHash;
 use super::lazy::Lazy;
 use super::{KemEngine, KemPrivate, KemPrivates, KemPublic, array, copy, self_test, sized, sized_mut};
@@ -87,11 +87,11 @@ impl<P: ParameterSet> KemEngine for Engine<P> {
     fn private_keys_from_seeds(&self, seeds: ChunksExact<'_, u8>, options: KeyOptions) -> KemPrivates {
         let zeroed = || SecretVec::zeroed(options.memory, P::PRIVATE_KEY_BYTES);
         let items = seeds.map(|seed| Ok((array(seed)?, zeroed()?)));
-        let mut items: ArrayVec<Result<_, Error>, KEM_CHUNK> = items.collect();
+        let mut items: ArrayVec<Result<_, Error>, CHUNK> = items.collect();
         let places = items.iter_mut().flatten().filter_map(|(seed, encoded)| {
             Some(Generation { seed, private_key: P::PrivateKey::from_mut_slice(encoded)? })
         });
-        mlkem::keygen_batch::<P>(self.backend, &mut places.collect::<ArrayVec<_, KEM_CHUNK>>());
+        mlkem::keygen_batch::<P>(self.backend, &mut places.collect::<ArrayVec<_, CHUNK>>());
         let encoded = items.into_iter().map(|item| item.map(|(_, encoded)| encoded));
         encoded.map(|encoded| self.private_key(encoded?, KnownHash::default(), options)).collect()
     }

@@ -2,7 +2,7 @@
 #![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
 
 use crate::common;
-use common::{KEMS, MLKEM, all_forms as choices, key_of, signers};
+use common::{KEMS, MLDSA, MLKEM, all_forms as choices, key_of, signers};
 use pqc_core::batch::{Decapsulation, Encapsulation, generate};
 use pqc_core::{Algorithm, CodePath, Error, KeyOptions, Kind, PrivateKey, PublicKey, Randomness};
 use std::collections::HashSet;
@@ -119,12 +119,32 @@ fn sign(pair: &PrivateKey, randomness: Randomness<'_>) -> Result<Vec<u8>, Error>
 
 /// A public key, private key and deterministic signature of a fixed key.
 fn signature_transcript(set: Algorithm, options: impl Into<KeyOptions>) -> Result<[Vec<u8>; 3], Error> {
-    let pair = key_of(set, options, 7)?;
+    transcript_of(&key_of(set, options, 7)?)
+}
+
+/// The same of any key.
+fn transcript_of(pair: &PrivateKey) -> Result<[Vec<u8>; 3], Error> {
+    let set = pair.algorithm();
     let mut public = vec![0; set.public_key_bytes()];
     let mut private = vec![0; set.private_key_bytes()];
     pair.write_public_key(&mut public)?;
     pair.write(&mut private)?;
-    Ok([public, private, sign(&pair, Randomness::Deterministic)?])
+    Ok([public, private, sign(pair, Randomness::Deterministic)?])
+}
+
+/// The lanes are full, or free, or too few to be shared.
+#[test]
+fn signature_keys_of_a_batch_are_those_of_their_seeds() -> Result<(), Error> {
+    for (set, options) in MLDSA.into_iter().flat_map(|set| choices().map(move |options| (set, options))) {
+        let mut seeds = HashSet::new();
+        for made in [1, 7, 8, 16].into_iter().flat_map(|count| generate(set, options, count)) {
+            let made = made?;
+            assert!(seeds.insert(made.seed()?.to_vec()), "a seed is drawn once");
+            let expected = PrivateKey::from_seed(set, PORTABLE, made.seed()?)?;
+            assert_eq!(transcript_of(&made)?, transcript_of(&expected)?, "{} {}", set.name(), name(options));
+        }
+    }
+    Ok(())
 }
 
 #[test]

@@ -1,10 +1,11 @@
-//! Batches of signatures.
+//! Batches of keys and of signatures.
 //!
 //! The inputs of each hash have one length within a parameter set, so the hashes of several signatures (masks, commitments,
 //! challenges) are interleaved in the lanes of Keccak, and only the arithmetic is sequential.
 
 use super::kernels::Machine;
-use super::params::{MAX_W1_BYTES, ParameterSet};
+use super::keygen::{dimensions, keygen, keygen_without_hash};
+use super::params::{MAX_W1_BYTES, ParameterSet, on_wiped_stack_of};
 use super::sampling::{BALL_BYTES, MASK_BYTES, in_ball, in_ball_of_block, mask_seed};
 use super::signing::{Attempt, ExpandedSigningKey, MAX_ATTEMPTS};
 use super::verifying::{DecodedSignature, ExpandedVerifyingKey, commitment_of};
@@ -17,6 +18,54 @@ use core::hint::black_box;
 
 /// The stack that signing uses: eight attempts, their high bits, and outputs of SHAKE.
 const STACK_BYTES: usize = 200 << 10;
+
+/// The keys with interleaved hashes.
+const KEYS: usize = 8;
+
+/// A key of a batch, from its seed xi.
+pub struct Generation<'a, P: ParameterSet> {
+    /// The seed.
+    pub seed: &'a [u8; 32],
+    /// The private key.
+    pub private_key: &'a mut P::PrivateKey,
+    /// The public key.
+    pub public_key: &'a mut P::PublicKey,
+}
+
+/// [`keygen`] for each of the items.
+///
+/// ```compile_fail
+/// # use pqc_simd::{Backend, mldsa::*};
+/// let item = Generation { seed: &[0; 32], private_key: &mut [0; 4032], public_key: &mut [0; 1953] };
+/// keygen_batch::<MlDsa65>(Backend::best(), &mut [item]);
+/// ```
+pub fn keygen_batch<P: ParameterSet>(backend: Backend, items: &mut [Generation<'_, P>]) {
+    let (groups, others) = items.as_chunks_mut();
+    for items in groups {
+        on_wiped_stack_of::<P, { 52 << 10 }, { 56 << 10 }, { 60 << 10 }, _>(
+            || dispatch!(backend, machine => keygen_lanes(machine, items)),
+        );
+    }
+    for Generation { seed, private_key, public_key } in others {
+        keygen::<P>(backend, seed, private_key, public_key);
+    }
+}
+
+/// The first and the last hash of each key are interleaved. No lane is left for them while A is sampled.
+#[inline(never)]
+pub(crate) fn keygen_lanes<M: Machine, P: ParameterSet>(machine: M, items: &mut [Generation<'_, P>; KEYS]) {
+    let (mut expanded, mut hashes) = ([[0; 128]; KEYS], [[0; 64]; KEYS]);
+    let seeds = items.each_ref().map(|item| &item.seed[..]);
+    Shake256::hash_each(machine, &[&seeds, &[&dimensions::<P>(); KEYS]], &mut expanded);
+    for (item, expanded) in items.iter_mut().zip(&expanded) {
+        keygen_without_hash::<M, P>(machine, expanded, item.private_key, item.public_key, &mut [], None);
+    }
+    let public_keys = items.each_ref().map(|item| item.public_key.as_ref());
+    Shake256::hash_each(machine, &[&public_keys], &mut hashes);
+    for (item, hash) in items.iter_mut().zip(&hashes) {
+        item.private_key.as_mut()[64..128].copy_from_slice(hash);
+    }
+}
 
 /// How many lanes of Keccak to use to verify a number of signatures: 1, 4 or 8. Two already gain by it.
 fn lanes<M: Machine>(count: usize) -> usize {

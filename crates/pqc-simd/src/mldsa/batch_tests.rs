@@ -1,8 +1,8 @@
 //! Batches of every length against single calls, with different keys, one key, and encoded keys.
 
 use super::{
-    ExpandedSigningKey, ExpandedVerifyingKey, Key, MlDsa44, MlDsa65, MlDsa87, ParameterSet, Signing, Verification,
-    keygen, sign_batch, verify_batch, verify_mu,
+    ExpandedSigningKey, ExpandedVerifyingKey, Generation, Key, MlDsa44, MlDsa65, MlDsa87, ParameterSet, Signing,
+    Verification, keygen, keygen_batch, sign_batch, verify_batch, verify_mu,
 };
 use crate::backend::Backend;
 use crate::bytes::Bytes;
@@ -44,6 +44,23 @@ impl<P: ParameterSet> Batch<P> {
             assert!(batch.signers[i].signing.sign_mu(backend, &batch.mus[i], &batch.rnds[i], signature));
         }
         batch
+    }
+}
+
+fn check_key_generation<P: ParameterSet>(backend: Backend) {
+    let seeds: Vec<[u8; 32]> = (0..20).map(|byte| [byte; 32]).collect();
+    let expected = seeds.iter().map(|seed| {
+        let (mut private_key, mut public_key) = (P::PrivateKey::ZERO, P::PublicKey::ZERO);
+        keygen::<P>(backend, seed, &mut private_key, &mut public_key);
+        (private_key, public_key)
+    });
+    let expected: Vec<_> = expected.collect();
+    for count in COUNTS {
+        let mut keys = vec![(P::PrivateKey::ZERO, P::PublicKey::ZERO); count];
+        let items = seeds.iter().zip(&mut keys);
+        let items = items.map(|(seed, (private_key, public_key))| Generation { seed, private_key, public_key });
+        keygen_batch::<P>(backend, &mut items.collect::<Vec<_>>());
+        assert!(keys == expected[..count], "{backend:?}, {count} keys");
     }
 }
 
@@ -104,6 +121,9 @@ fn check_verification<P: ParameterSet>(backend: Backend) {
 #[test]
 fn batches_agree_with_single_calls() {
     for backend in Backend::ALL {
+        check_key_generation::<MlDsa44>(backend);
+        check_key_generation::<MlDsa65>(backend);
+        check_key_generation::<MlDsa87>(backend);
         check_signing::<MlDsa44>(backend);
         check_signing::<MlDsa65>(backend);
         check_signing::<MlDsa87>(backend);

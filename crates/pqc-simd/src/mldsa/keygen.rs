@@ -45,10 +45,29 @@ pub(crate) fn keygen_on<M: Machine, P: ParameterSet>(
     public_key: &mut P::PublicKey,
     matrix: &mut [Poly],
 ) {
-    let mut expanded = [0; 128];
-    #[allow(clippy::cast_possible_truncation, reason = "at most 8")]
-    Shake256::hash(machine, &[seed, &[P::K as u8, P::L as u8]], &mut expanded);
-    let (rho, rest) = split_first::<[u8; 32]>(&expanded);
+    let (mut expanded, mut hash, mut tr) = ([0; 128], GrowingHash::new(), [0; 64]);
+    Shake256::hash(machine, &[seed, &dimensions::<P>()], &mut expanded);
+    keygen_without_hash::<M, P>(machine, &expanded, private_key, public_key, matrix, Some(&mut hash));
+    hash.finish(machine, public_key.as_ref(), &mut tr);
+    private_key.as_mut()[64..128].copy_from_slice(&tr);
+}
+
+/// The bytes k and l, which line 1 of algorithm 6 appends to the seed.
+#[allow(clippy::cast_possible_truncation, reason = "at most 8")]
+pub(crate) const fn dimensions<P: ParameterSet>() -> [u8; 2] {
+    [P::K as u8, P::L as u8]
+}
+
+/// Algorithm 6 from line 2 on, of the hash of the seed, without tr. `matrix` and `hash` as in [`public_value`].
+pub(crate) fn keygen_without_hash<M: Machine, P: ParameterSet>(
+    machine: M,
+    expanded: &[u8; 128],
+    private_key: &mut P::PrivateKey,
+    public_key: &mut P::PublicKey,
+    matrix: &mut [Poly],
+    hash: Option<&mut GrowingHash>,
+) {
+    let (rho, rest) = split_first::<[u8; 32]>(expanded);
     let (rho_prime, key) = split_first::<[u8; 64]>(rest);
 
     let (mut s1, mut s2) = (P::VectorL::ZERO, P::VectorK::ZERO);
@@ -58,15 +77,14 @@ pub(crate) fn keygen_on<M: Machine, P: ParameterSet>(
     for (s, packed) in s1.as_ref().iter().chain(s2.as_ref()).zip(packed.chunks_exact_mut(P::ETA_BYTES)) {
         machine.pack(s, P::ETA_BITS, P::ETA, packed);
     }
-    let tr = public_value::<M, P>(machine, rho, (&mut s1, &s2), public_key, t0, matrix);
+    public_value::<M, P>(machine, rho, (&mut s1, &s2), public_key, t0, matrix, hash);
     fixed[..32].copy_from_slice(rho);
     fixed[32..64].copy_from_slice(key);
-    fixed[64..].copy_from_slice(&tr);
 }
 
-/// Lines 3 and 5 to 9 of algorithm 6: t = A s1 + s2; t1 goes to the public key, and t0 is packed too. Returns the hash
-/// tr of the public key. `s1` is transformed in place. `matrix`, unless it is empty, receives A as
-/// [`super::sampling::expand_a`] leaves it.
+/// Lines 3 and 5 to 8 of algorithm 6: t = A s1 + s2; t1 goes to the public key, and t0 is packed too. `s1` is transformed in
+/// place. `matrix`, unless it is empty, receives A as [`super::sampling::expand_a`] leaves it. The hash, if there is one, absorbs the
+/// public key in free lanes.
 fn public_value<M: Machine, P: ParameterSet>(
     machine: M,
     rho: &[u8; 32],
@@ -74,7 +92,8 @@ fn public_value<M: Machine, P: ParameterSet>(
     public_key: &mut P::PublicKey,
     t0: &mut [u8],
     matrix: &mut [Poly],
-) -> [u8; 64] {
+    mut hash: Option<&mut GrowingHash>,
+) {
     for s in s1.as_mut() {
         machine.transform(s);
         // Into the order of the elements of `RowsOfA`; t is transposed back below.
@@ -82,11 +101,11 @@ fn public_value<M: Machine, P: ParameterSet>(
     }
     let public_key = public_key.as_mut();
     public_key[..32].copy_from_slice(rho);
-    let (mut sampled, mut hash, mut known) = (RowsOfA::<P>::new(rho), GrowingHash::new(), 32);
+    let (mut sampled, mut known) = (RowsOfA::<P>::new(rho), 32);
     let mut rest = s2.as_ref().iter().zip(t0.chunks_exact_mut(T0_BYTES));
     let mut kept = matrix.iter_mut();
     while known < P::PUBLIC_KEY_BYTES {
-        let rows = sampled.sample_rows(machine, &mut hash, &public_key[..known]);
+        let rows = sampled.sample_rows(machine, hash.as_deref_mut(), &public_key[..known]);
         for (row, (s2, t0)) in rows.chunks_exact(P::L).zip(&mut rest) {
             let mut t = Poly::ZERO;
             machine.multiply(row, s1.as_ref(), slice::from_mut(&mut t));
@@ -100,9 +119,6 @@ fn public_value<M: Machine, P: ParameterSet>(
             machine.transpose(kept);
         }
     }
-    let mut tr = [0; 64];
-    hash.finish(machine, public_key, &mut tr);
-    tr
 }
 
 /// Why an encoded private key is invalid.
@@ -154,7 +170,9 @@ pub(crate) fn derive_public_key<M: Machine, P: ParameterSet>(
     }
     let mut derived_t0 = [0; super::params::MAX_K * T0_BYTES];
     let derived_t0 = &mut derived_t0[..P::K * T0_BYTES];
-    let tr = public_value::<M, P>(machine, first(fixed), (&mut s1, &s2), public_key, derived_t0, matrix);
+    let (mut hash, mut tr) = (GrowingHash::new(), [0; 64]);
+    public_value::<M, P>(machine, first(fixed), (&mut s1, &s2), public_key, derived_t0, matrix, Some(&mut hash));
+    hash.finish(machine, public_key.as_ref(), &mut tr);
     if difference(t0, derived_t0) | difference(&fixed[64..], &tr) == 0 {
         Ok(())
     } else {

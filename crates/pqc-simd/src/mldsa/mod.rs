@@ -6,7 +6,7 @@
 //! | `keygen` | 6.1, and the check of an expanded private key |
 //! | `signing` | 6.2 |
 //! | `verifying` | 6.3 |
-//! | `batch` | 6.2 and 6.3, many signatures at a time |
+//! | `batch` | 6.1 to 6.3, many keys or signatures at a time |
 //! | `mu` | 5.2 and 5.4, the message representative |
 //! | `packing` | 7.1 and 7.2, conversions and encodings |
 //! | `rejection`, `sampling` | 7.3, the kernels, and the vectors and matrices made with them |
@@ -36,7 +36,7 @@ pub(crate) mod small;
 mod tests;
 pub(crate) mod verifying;
 
-pub use batch::{Key, Signing, Verification, sign_batch, verify_batch};
+pub use batch::{Generation, Key, Signing, Verification, keygen_batch, sign_batch, verify_batch};
 pub use keygen::{InvalidPrivateKey, keygen, public_key_from_private};
 pub use mu::{MAX_CONTEXT_BYTES, MuHasher, public_key_hash};
 pub use params::*;

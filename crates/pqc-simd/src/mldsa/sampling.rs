@@ -78,8 +78,8 @@ const MAX_ELEMENTS: usize = 14;
 /// exchanged, but the rows and columns of the fewer polynomials of the other factor and of the product.
 ///
 /// Elements are sampled eight at a time. The free lanes are spread over the last rounds, one in each, where a hash uses them. If
-/// the number of elements is a multiple of eight, no lane is free; a backend that permutes eight states nearly as fast as one
-/// then takes one round more.
+/// the number of elements is a multiple of eight, no lane is free; for a hash, a backend that permutes eight states nearly as fast
+/// as one then takes one round more.
 pub(crate) struct RowsOfA<'a, P: ParameterSet> {
     rho: &'a [u8; 32],
     bytes: [[u8; UNIFORM_BYTES]; 8],
@@ -99,27 +99,36 @@ impl<'a, P: ParameterSet> RowsOfA<'a, P> {
     }
 
     /// How many elements are sampled next, after `sampled` elements.
-    const fn lanes<M: Machine>(sampled: usize) -> usize {
-        let idle = if M::STATES == 8 { 8 - Self::ELEMENTS % 8 } else { Self::ELEMENTS.wrapping_neg() % 8 };
+    const fn lanes<M: Machine>(sampled: usize, has_hash: bool) -> usize {
+        let idle = if has_hash && M::STATES == 8 { 8 - Self::ELEMENTS % 8 } else { Self::ELEMENTS.wrapping_neg() % 8 };
         let (max, left) = (if sampled + 7 * idle < Self::ELEMENTS { 8 } else { 7 }, Self::ELEMENTS - sampled);
         if left < max { left } else { max }
     }
 
-    /// Samples more elements and returns the rows that are now complete, perhaps none. The hash absorbs the known bytes of its
-    /// message in the free lanes.
-    pub(crate) fn sample_rows<M: Machine>(&mut self, machine: M, hash: &mut GrowingHash, known: &[u8]) -> &[Poly] {
+    /// Samples more elements and returns the rows that are now complete, perhaps none. The hash, if there is one, absorbs the
+    /// known bytes of its message in the free lanes.
+    pub(crate) fn sample_rows<M: Machine>(
+        &mut self,
+        machine: M,
+        hash: Option<&mut GrowingHash>,
+        known: &[u8],
+    ) -> &[Poly] {
         // Drops the rows that the last call returned.
         let used = self.kept / P::L * P::L;
         self.elements.copy_within(used..self.kept, 0);
         self.kept -= used;
-        let lanes = Self::lanes::<M>(self.sampled);
+        let lanes = Self::lanes::<M>(self.sampled, hash.is_some());
         let seeds: [_; 8] = core::array::from_fn(|lane| {
             let index = self.sampled + lane;
             seed::<34>(self.rho, [index % P::L, index / P::L])
         });
-        hash.squeeze_interleaved::<M, SHAKE128_RATE, _, _>(machine, &seeds[..lanes], known, &mut self.bytes);
+        let seeds = &seeds[..lanes];
+        match hash {
+            Some(hash) => hash.squeeze_interleaved::<M, SHAKE128_RATE, _, _>(machine, seeds, known, &mut self.bytes),
+            None => Shake128Batch::<8>::with_first(seeds).squeeze(machine, &mut self.bytes),
+        }
         let elements = &mut self.elements[self.kept..self.kept + lanes];
-        for ((element, bytes), seed) in elements.iter_mut().zip(&self.bytes).zip(&seeds) {
+        for ((element, bytes), seed) in elements.iter_mut().zip(&self.bytes).zip(seeds) {
             if !machine.sample_uniform(bytes, element) {
                 uniform_slowly(machine, seed, element);
             }

@@ -215,7 +215,7 @@ pub(crate) fn commit<M: Machine, P: ParameterSet>(
         let (mut matrix, mut wide) = (RowsOfA::<P>::new(rho), P::Response::ZERO);
         let mut rest = t1.chunks_exact(T1_BYTES).zip(high.chunks_exact_mut(P::W1_BYTES)).enumerate();
         while rest.len() > 0 {
-            let rows = matrix.sample_rows(machine, &mut hash, public_key);
+            let rows = matrix.sample_rows(machine, Some(&mut hash), public_key);
             for (row, (index, (t1, high))) in rows.chunks_exact(P::L).zip(&mut rest) {
                 let wide = wide.as_mut();
                 wide[..P::L].copy_from_slice(row);

@@ -37,6 +37,7 @@ pub(super) const ROWS: &[Row] = &[
             "all coefficients, which operations copy and do not see; all high bits, each in each position",
         ),
         covers: &[
+            "mldsa/batch.rs::keygen_lanes",
             "mldsa/keygen.rs::keygen_on",
             "mldsa/keygen.rs::public_value",
             "mldsa/keygen.rs::derive_public_key",
@@ -451,6 +452,13 @@ fn check_mldsa<P: mldsa::ParameterSet>() {
         let (mut private_key, mut public_key) = (P::PrivateKey::ZERO, P::PublicKey::ZERO);
         ACCEPTED_ANSWERS.set(usize::MAX);
         mldsa::keygen::keygen_on::<_, P>(any, &[0; 32], &mut private_key, &mut public_key, &mut []);
+        let mut keys = [(P::PrivateKey::ZERO, P::PublicKey::ZERO); 8];
+        let mut items = keys.each_mut().map(|(private_key, public_key)| mldsa::Generation::<P> {
+            seed: &[0; 32],
+            private_key,
+            public_key,
+        });
+        mldsa::batch::keygen_lanes(any, &mut items);
         // Refused for the range of s1 and s2, or compared with t0.
         let refused = mldsa::keygen::derive_public_key::<_, P>(any, &private_key, &mut public_key, &mut []);
         claim(is_greatest || refused == Err(mldsa::InvalidPrivateKey::Range), || "s1 and s2 are checked".into());

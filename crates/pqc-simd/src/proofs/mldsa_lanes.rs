@@ -10,7 +10,7 @@ use super::{Label, Row, claim};
 use crate::Backend;
 use crate::bytes::{Bytes, Zero};
 use crate::keccak::Shake256;
-use crate::mldsa::batch::{sign_in_lanes, verify_all};
+use crate::mldsa::batch::{keygen_lanes, sign_in_lanes, verify_all};
 use crate::mldsa::kernels::{Kernels, Machine};
 use crate::mldsa::keygen::{derive_public_key, keygen_on};
 use crate::mldsa::params::{MAX_W1_BYTES, T0_BYTES, T1_BYTES};
@@ -19,7 +19,7 @@ use crate::mldsa::sampling::{GrowingHash, Masks, RowsOfA, expand_a, expand_s, ma
 use crate::mldsa::signing::{Attempt, MAX_ATTEMPTS};
 use crate::mldsa::verifying::commit;
 use crate::mldsa::{
-    ExpandedSigningKey, ExpandedVerifyingKey, Key, MAX_CONTEXT_BYTES, MlDsa44, MlDsa65, MlDsa87, MuHasher,
+    ExpandedSigningKey, ExpandedVerifyingKey, Generation, Key, MAX_CONTEXT_BYTES, MlDsa44, MlDsa65, MlDsa87, MuHasher,
     ParameterSet, Signing, Verification, public_key_hash,
 };
 use std::array::from_fn;
@@ -34,7 +34,7 @@ pub(super) const ROWS: &[Row] = &[
         check: matrices,
     },
     Row {
-        name: "ML-DSA: the rows of A one after the other, next to a hash of a message that grows (FIPS 204, algorithm 32)",
+        name: "ML-DSA: the rows of A one after the other, alone and next to a hash of a message that grows (FIPS 204, algorithm 32)",
         label: Label::ExhaustedInPart("every set, 1, 4 and 8 states, messages to three blocks and keys; random seeds"),
         covers: &[
             "mldsa/sampling.rs::RowsOfA::new",
@@ -72,7 +72,9 @@ pub(super) const ROWS: &[Row] = &[
         name: "ML-DSA: the hashes of KeyGen, Sign and Verify, single and in batches (FIPS 204, algorithms 6 to 8)",
         label: Label::Tested,
         covers: &[
+            "mldsa/keygen.rs::dimensions",
             "mldsa/keygen.rs::keygen_on",
+            "mldsa/keygen.rs::keygen_without_hash",
             "mldsa/keygen.rs::public_value",
             "mldsa/keygen.rs::derive_public_key",
             "mldsa/signing.rs::ExpandedSigningKey::expand_on",
@@ -84,6 +86,7 @@ pub(super) const ROWS: &[Row] = &[
             "mldsa/verifying.rs::commitment_of",
             "mldsa/verifying.rs::is_commitment",
             "mldsa/verifying.rs::commit",
+            "mldsa/batch.rs::keygen_lanes",
             "mldsa/batch.rs::lanes",
             "mldsa/batch.rs::sign_in_lanes",
             "mldsa/batch.rs::expand_masks",
@@ -200,12 +203,17 @@ fn rows() {
         message: &[u8],
         known: impl Fn(usize) -> usize,
     ) {
-        let (mut matrix, mut hash, mut rows, mut out) = (RowsOfA::<P>::new(rho), GrowingHash::new(), 0, [0; 64]);
-        while rows < P::K {
-            for row in matrix.sample_rows(machine, &mut hash, &message[..known(rows)]).chunks_exact(P::L) {
-                let is_equal = row.iter().zip(&elements[P::L * rows..]).all(|(found, expected)| found.0 == expected.0);
-                claim(is_equal, || format!("row {rows} for k = {} and {} states", P::K, M::STATES));
-                rows += 1;
+        let (mut hash, mut out) = (GrowingHash::new(), [0; 64]);
+        for has_hash in [false, true] {
+            let (mut matrix, mut rows) = (RowsOfA::<P>::new(rho), 0);
+            while rows < P::K {
+                let hash = has_hash.then_some(&mut hash);
+                for row in matrix.sample_rows(machine, hash, &message[..known(rows)]).chunks_exact(P::L) {
+                    let mut pairs = row.iter().zip(&elements[P::L * rows..]);
+                    let is_equal = pairs.all(|(found, expected)| found.0 == expected.0);
+                    claim(is_equal, || format!("row {rows} for k = {} and {} states", P::K, M::STATES));
+                    rows += 1;
+                }
             }
         }
         hash.finish(machine, message, &mut out);
@@ -360,6 +368,20 @@ impl<P: ParameterSet> Keys<P> {
 fn operations() {
     fn test<M: Machine, P: ParameterSet>(machine: M, random: &mut Random) {
         let what = |item: usize| format!("item {item} for k = {} and {} states", P::K, M::STATES);
+        let seeds: [[u8; 32]; 8] = from_fn(|_| random.bytes());
+        let mut made = [(P::PrivateKey::ZERO, P::PublicKey::ZERO); 8];
+        let mut places = seeds.iter().zip(&mut made);
+        keygen_lanes::<_, P>(
+            machine,
+            &mut from_fn(|_| {
+                let (seed, (private_key, public_key)) = places.next().expect("eight");
+                Generation { seed, private_key, public_key }
+            }),
+        );
+        for (item, (seed, (private_key, public_key))) in seeds.iter().zip(&made).enumerate() {
+            let is_equal = (private_key.as_ref().to_vec(), public_key.as_ref().to_vec()) == standard_keygen::<P>(seed);
+            claim(is_equal, || format!("the key of {}", what(item)));
+        }
         let keys: [Keys<P>; 2] = from_fn(|_| Keys::new(machine, random));
         let key = |item: usize| &keys[item / 2 % 2];
         let (mus, rnd) = (from_fn::<[u8; 64], 9, _>(|_| random.bytes()), random.bytes());

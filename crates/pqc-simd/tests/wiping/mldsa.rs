@@ -2,8 +2,8 @@
 
 use crate::stack::check;
 use pqc_simd::mldsa::{
-    ExpandedSigningKey, MlDsa44, MlDsa65, MlDsa87, ParameterSet, Signing, keygen, public_key_from_private, sign_batch,
-    sign_mu,
+    ExpandedSigningKey, Generation, MlDsa44, MlDsa65, MlDsa87, ParameterSet, Signing, keygen, keygen_batch,
+    public_key_from_private, sign_batch, sign_mu,
 };
 use pqc_simd::{Backend, Bytes};
 use std::any::type_name;
@@ -12,6 +12,10 @@ fn check_all<P: ParameterSet>(backend: Backend) {
     let name = |operation: &str| format!("{} {operation} on {}", type_name::<P>(), backend.name());
     let (mut private_key, mut public_key) = (P::PrivateKey::ZERO, P::PublicKey::ZERO);
     check(&name("keygen"), || keygen::<P>(backend, &[0x5a; 32], &mut private_key, &mut public_key));
+    let mut keys = [(P::PrivateKey::ZERO, P::PublicKey::ZERO); 8];
+    let mut items =
+        keys.each_mut().map(|(private_key, public_key)| Generation { seed: &[0x5a; 32], private_key, public_key });
+    check(&name("keygen_batch"), || keygen_batch::<P>(backend, &mut items));
     check(&name("public_key_from_private"), || {
         assert!(public_key_from_private::<P>(backend, &private_key, &mut public_key).is_ok());
     });

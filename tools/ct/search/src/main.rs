@@ -62,6 +62,11 @@ fn mldsa<P: mldsa::ParameterSet>() {
     let (backend, seed, mu) = (black_box(Backend::Portable), black_box([1; 32]), black_box([2; 64]));
     let (mut private_key, mut public_key) = (P::PrivateKey::ZERO, P::PublicKey::ZERO);
     mldsa::keygen::<P>(backend, &seed, &mut private_key, &mut public_key);
+    let mut keys = [(P::PrivateKey::ZERO, P::PublicKey::ZERO); 9];
+    let items = keys.iter_mut();
+    let items = items.map(|(private_key, public_key)| mldsa::Generation { seed: &seed, private_key, public_key });
+    mldsa::keygen_batch::<P>(backend, &mut items.collect::<Vec<_>>());
+    black_box(keys.map(|(key, _)| key.as_ref().len()));
     black_box(mldsa::public_key_from_private::<P>(backend, &private_key, &mut public_key).is_ok());
     let (rnd, mut signature) = (black_box([3; 32]), P::Signature::ZERO);
     let mut expanded = ExpandedSigningKey::<P>::default();

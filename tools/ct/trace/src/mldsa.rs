@@ -12,7 +12,8 @@ use crate::compare::Pin;
 use crate::random::Random;
 use crate::reference::{Outcome, Poly, Reference, Secret};
 use pqc_simd::mldsa::{
-    ExpandedSigningKey, ParameterSet, Signing, keygen, public_key_from_private, sign_batch, sign_mu,
+    ExpandedSigningKey, Generation, ParameterSet, Signing, keygen, keygen_batch, public_key_from_private, sign_batch,
+    sign_mu,
 };
 use pqc_simd::{Backend, Bytes};
 
@@ -82,8 +83,22 @@ pub(crate) fn run<P: ParameterSet>(run: &mut Run<'_>, backend: Backend) {
     }
 }
 
-/// Batches of four and eight signatures with one key; every attempt is accepted, with any s1 and s2.
+/// Batches of eight keys, and of four and eight signatures with one key; every attempt is accepted, with any s1 and s2.
 fn batches<P: ParameterSet>(run: &mut Run<'_>, backend: Backend, reference: &Reference<P>) {
+    let mut keys = [(P::PrivateKey::ZERO, P::PublicKey::ZERO); 8];
+    run.check(
+        "make a batch of keys",
+        &|number| std::array::from_fn::<_, 8, _>(|item| seeds(number + item * usize::from(number > 2))),
+        &mut |seeds: &[[u8; 32]; 8]| {
+            let mut items = seeds.iter().zip(&mut keys);
+            let mut items: [_; 8] = std::array::from_fn(|_| {
+                let (seed, (private_key, public_key)) = items.next().unwrap_or_else(|| unreachable!());
+                Generation::<P> { seed, private_key, public_key }
+            });
+            keygen_batch(backend, &mut items);
+        },
+        &[public_matrix(), declared_acceptances::<P>()],
+    );
     let is_accepted = |rnd: &[u8; 32]| reference.attempt(&K, rnd, &MU, 0).is_accepted_with_any_secret::<P>();
     let rnds: Vec<_> = (0..).map(randomness).filter(is_accepted).take(8).collect();
     let (mut expanded, mut signatures) = (Box::<ExpandedSigningKey<P>>::default(), [P::Signature::ZERO; 8]);

@@ -3,9 +3,9 @@
 use super::{Random, Transcript};
 use core::convert::Infallible;
 use pqc_simd::mldsa::{
-    ExpandedSigningKey, ExpandedVerifyingKey, InvalidPrivateKey, Key, MlDsa44, MlDsa65, MlDsa87, MuHasher,
-    ParameterSet, Signing, Verification, keygen, public_key_from_private, public_key_hash, sign_batch, sign_mu,
-    verify_batch, verify_first, verify_mu,
+    ExpandedSigningKey, ExpandedVerifyingKey, Generation, InvalidPrivateKey, Key, MlDsa44, MlDsa65, MlDsa87, MuHasher,
+    ParameterSet, Signing, Verification, keygen, keygen_batch, public_key_from_private, public_key_hash, sign_batch,
+    sign_mu, verify_batch, verify_first, verify_mu,
 };
 use pqc_simd::proofs::{Label, Row, checked, claim};
 use pqc_simd::{Backend, Bytes};
@@ -61,8 +61,8 @@ pub(crate) const ROWS: &[Row] = &[
         },
     },
     Row {
-        name: "ML-DSA: batches of 0 to 9 and 17 signatures, whose keys differ or are shared and are encoded, expanded or both, in \
-               either order, have the results of single operations, with altered ones and with a key that cannot sign",
+        name: "ML-DSA: batches of 0 to 9 and 17 keys, or signatures, whose keys differ or are shared and are encoded, expanded or both, \
+               in either order, have the results of single operations, with altered ones and with a key that cannot sign",
         label: Label::Tested,
         covers: BATCH,
         is_slow: false,
@@ -110,6 +110,7 @@ const SINGLE: &[&str] = &[
     "mldsa/keygen.rs::ExpandedSigningKey::import",
     "mldsa/keygen.rs::keygen",
     "mldsa/keygen.rs::keygen_on",
+    "mldsa/keygen.rs::keygen_without_hash",
     "mldsa/keygen.rs::public_value",
     "mldsa/mu.rs::public_key_hash",
     "mldsa/params.rs::on_wiped_stack_of",
@@ -172,6 +173,8 @@ const BATCH: &[&str] = &[
     "mldsa/batch.rs::Verifier::key",
     "mldsa/batch.rs::Verifier::verify",
     "mldsa/batch.rs::expand_masks",
+    "mldsa/batch.rs::keygen_batch",
+    "mldsa/batch.rs::keygen_lanes",
     "mldsa/batch.rs::lanes",
     "mldsa/batch.rs::sign_all",
     "mldsa/batch.rs::sign_batch",
@@ -505,6 +508,8 @@ fn check_refusal<P: ParameterSet>() {
 
 /// The keys and messages of a batch with what single operations make of them.
 struct Item<P: ParameterSet> {
+    seed: [u8; 32],
+    private_key: P::PrivateKey,
     signing: Box<ExpandedSigningKey<P>>,
     verifying: Box<ExpandedVerifyingKey<P>>,
     public_key: P::PublicKey,
@@ -521,7 +526,9 @@ impl<P: ParameterSet> Item<P> {
     fn new(backend: Backend, number: usize, case: usize, cannot_sign: bool) -> Self {
         let mut random = Random::new(P::K, 2000 + number);
         let operations: &dyn Operations<P> = &Engine(backend);
-        let (mut private_key, public_key) = operations.keygen(&random.bytes());
+        let seed = random.bytes();
+        let (mut private_key, public_key) = operations.keygen(&seed);
+        let generated = *sized(&private_key);
         if cannot_sign {
             // Every coefficient of t0 is extreme.
             let t0 = 128 + (P::K + P::L) * P::ETA_BYTES;
@@ -546,6 +553,8 @@ impl<P: ParameterSet> Item<P> {
         let verifying = verifying_key::<P>(backend, &public_key);
         let is_valid = verifying.verify_mu(backend, &received_mu, &received);
         Self {
+            seed,
+            private_key: generated,
             signing,
             verifying,
             public_key: *sized(&public_key),
@@ -567,6 +576,7 @@ fn check_batches<P: ParameterSet>() {
             let mut items: Vec<_> = (0..17).map(item).collect();
             for _ in 0..2 {
                 for count in (0..=9).chain([17]) {
+                    check_key_generation(backend, &items[..count]);
                     check_signing(backend, &items[..count]);
                     for is_encoded in [|_| false, |_| true, |number| number % 5 < 3] {
                         check_verification(backend, &items[..count], is_encoded);
@@ -575,6 +585,22 @@ fn check_batches<P: ParameterSet>() {
                 items.reverse();
             }
         }
+    }
+}
+
+fn check_key_generation<P: ParameterSet>(backend: Backend, items: &[Item<P>]) {
+    let mut keys = vec![(P::PrivateKey::ZERO, P::PublicKey::ZERO); items.len()];
+    let batch = items.iter().zip(&mut keys).map(|(item, (private_key, public_key))| Generation::<P> {
+        seed: &item.seed,
+        private_key,
+        public_key,
+    });
+    keygen_batch(backend, &mut batch.collect::<Vec<_>>());
+    checked(1);
+    for (number, (key, item)) in keys.iter().zip(items).enumerate() {
+        claim(*key == (item.private_key, item.public_key), || {
+            format!("key {number} of {} on {backend:?}", items.len())
+        });
     }
 }
 
