@@ -206,12 +206,12 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn threads_block_signals() {
-        let blocked = |_| {
+        let blocked = || {
             let status = std::fs::read_to_string("/proc/thread-self/status").expect("Linux");
             let line = status.lines().find_map(|line| line.strip_prefix("SigBlk:")).expect("a mask");
             u64::from_str_radix(line.trim(), 16).expect("hexadecimal")
         };
-        for mask in Threads::new(2).expect("threads").pool.broadcast(blocked) {
+        for mask in Threads::new(2).expect("threads").pool.broadcast(|_| blocked()) {
             assert!([1, 2, 10, 14, 15].iter().all(|signal| mask >> (signal - 1) & 1 == 1), "{mask:#x}");
         }
     }
