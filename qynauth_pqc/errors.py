@@ -110,7 +110,7 @@ class FaultDetectedError(PQCError):
     """
 
 
-class OutOfMemoryError(PQCError, MemoryError):
+class OutOfMemoryError(MemoryError, PQCError):  # in this order, `__new__` takes the class; Dask calls it to unpickle
     """Memory could not be allocated or locked."""
 
 
