@@ -7,6 +7,7 @@ import pickle
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib import import_module
+from typing import Any
 
 import pytest
 from public_modules import PUBLIC_MODULES
@@ -80,7 +81,7 @@ def test_every_error_is_copied_and_pickled() -> None:
     """A process of a pool sends its errors by pickle: one that cannot be read would leave the caller waiting."""
     for each in PUBLIC_MODULES:
         import_module(each)
-    kinds = {PQCError, *every_error(PQCError)}
+    kinds: set[Any] = {PQCError, *every_error(PQCError)}
     assert {kind.__name__ for kind in kinds} >= {*ARGUMENTS, *errors.__all__}
     for kind in kinds:
         error = kind(*ARGUMENTS.get(kind.__name__, ("text",)))
