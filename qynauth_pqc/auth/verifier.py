@@ -16,6 +16,7 @@ from qynauth_pqc.auth.jwks import JWKSCache
 from qynauth_pqc.auth.policy import MigrationPolicy
 from qynauth_pqc.auth.policy_file import PolicyFile
 from qynauth_pqc.errors import expect
+from qynauth_pqc.native.inputs import without_own_frames
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -81,6 +82,7 @@ class TokenVerifier:
     Verifiers of many audiences may share a cache and a policy, and cost little to make.
     """
 
+    @without_own_frames
     def __init__(  # noqa: PLR0913 - the issuer, and each limit
         self,
         policy: MigrationPolicy | PolicyFile,
