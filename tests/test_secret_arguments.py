@@ -1,18 +1,22 @@
-"""Every public function that takes a key or a signer: no frame of the library shows it in a traceback."""
+"""Every public function that takes a key, a signer or a token: no frame of the library shows it in a traceback."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
 from own_frames import variables
-from right_arguments import COST, DSA
+from right_arguments import COST, DSA, KEYS, POLICY, TOKENS, VERIFIER
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from wrong_arguments import MODULES, Case, cases
 
 from qynauth_pqc import dsse
-from qynauth_pqc.auth import KeyRing
+from qynauth_pqc.auth import JWKSCache, KeyRing, ReplayCache, TokenError, TokenVerifier
+from qynauth_pqc.integrations.starlette import TokenBearer
 
 SECRET = b"SENTINEL" * 4
 VALUES: dict[str, Callable[[], Any]] = {
@@ -24,12 +28,13 @@ VALUES: dict[str, Callable[[], Any]] = {
 }
 NAMES = {
     *("private_key", "private_keys", "public_key", "public_keys", "key", "keys", "key_obj", "signer", "signers"),
-    *("seed", "rnd", "jwk", "jwks", "published", "ring", "blob", "line", "priv_key_uri", "headers"),
+    *("seed", "rnd", "jwk", "jwks", "published", "ring", "blob", "line", "priv_key_uri"),
+    *("token", "dpop_key", "headers"),
     *("verify_certificate.issuer", "AllowedSigners.parse.text", "RevokedKeys.parse.text", "load_private_key.data"),
     *("load_public_key.data", "from_private_bytes.data", "from_public_bytes.data", "from_cose_key.data"),
     *("SSHPrivateKey.from_bytes.data",),
 }
-"""The parameters for keys, signers and texts of keys; with the name of the callable where it matters."""
+"""The parameters for keys, signers, texts of keys, and tokens; with the name of the callable where it matters."""
 
 
 @pytest.fixture(autouse=True)
@@ -41,7 +46,7 @@ def _process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def is_secret(case: Case, name: str) -> bool:
-    """Return whether a parameter is for a key or a signer."""
+    """Return whether a parameter is for a key, a signer or a token."""
     path = f"{case.name}.{name}"
     return any(path.endswith(f".{each}") for each in NAMES)
 
@@ -62,7 +67,7 @@ def every_case() -> Iterator[Case]:
 
 
 @pytest.mark.parametrize("value", VALUES)
-def test_no_frame_shows_a_key(value: str) -> None:
+def test_no_frame_shows_a_key_or_a_token(value: str) -> None:
     """Each of their parameters gets a secret of a wrong type in turn."""
     found, tried = [], set()
     for case in every_case():
@@ -73,7 +78,7 @@ def test_no_frame_shows_a_key(value: str) -> None:
             tried.add(f"{case.name}.{name}".removeprefix("qynauth_pqc."))
     assert found == []
     assert {"ssh.sign.private_key", "cms.CMSSigner.key", "dsse.Envelope.sign.signer"} <= tried
-    assert {"integrations.pyjwt.MLDSAAlgorithm.sign.key", "auth.JWKSCache.from_url.headers"} <= tried
+    assert {"integrations.pyjwt.MLDSAAlgorithm.sign.key", "auth.TokenVerifier.verify_async.token"} <= tried
     assert len(tried) > 90
 
 
@@ -94,6 +99,33 @@ def test_every_variable_of_a_frame_can_be_shown() -> None:
 def down(*_arguments: object) -> NoReturn:
     """Fail, as the network does."""
     raise ConnectionError
+
+
+def verifiers() -> Iterator[tuple[type[Exception], TokenVerifier]]:
+    """Yield verifiers that refuse a valid token, each for another reason, with the error that they raise."""
+    issuer, audience = "https://login.example", "orders"
+    yield TokenError, TokenVerifier(POLICY, issuer, audience, JWKSCache(down))
+    yield TokenError, TokenVerifier(POLICY, issuer, audience, KEYS, clock=lambda: 0.0)
+    replay = ReplayCache()
+    replay.add = down  # type: ignore[method-assign, assignment]
+    yield ConnectionError, TokenVerifier(POLICY, issuer, audience, KEYS, replay=replay)
+
+
+def test_no_frame_shows_a_refused_token() -> None:
+    """It may still be valid: for another audience, or as soon as the keys can be fetched."""
+    token = TOKENS.issue("frodo", "orders")
+    assert VERIFIER.verify(token).claims["sub"] == "frodo"
+    bearer = {"type": "http", "headers": [(b"authorization", f"Bearer {token}".encode())]}
+    for kind, verifier in verifiers():
+        for call in (
+            lambda each=verifier: each.verify(token),
+            lambda each=verifier: asyncio.run(each.verify_async(token)),
+            lambda each=verifier: asyncio.run(TokenBearer(each)(Request(bearer))),
+        ):
+            with pytest.raises((kind, HTTPException)) as refused:
+                call()
+            assert [where for where, text in variables(refused.value) if token[:-20] in text] == []
+            assert kind is not ConnectionError or refused.traceback[-1].name == "down"
 
 
 class Failing:
