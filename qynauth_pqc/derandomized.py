@@ -10,7 +10,7 @@ from qynauth_pqc.errors import expect, status_error
 from qynauth_pqc.mlkem import KEMPublicKey
 from qynauth_pqc.mu import detail_of
 from qynauth_pqc.native import Memory, copy_of, lib, new_memory
-from qynauth_pqc.native.inputs import HeldInput, input_pointer, without_frames
+from qynauth_pqc.native.inputs import HeldInput, input_pointer, without_frames, without_own_frames
 from qynauth_pqc.native.secret_bytes import SharedSecret
 from qynauth_pqc.prehash import chosen_hash, hash_message
 
@@ -121,6 +121,7 @@ def sign_internal(private_key: PrehashPrivateKey, m_prime: BytesLike, rnd: Bytes
     return _sign(private_key, lib.pqc_sign_internal, rnd, m_prime=m_prime)
 
 
+@without_own_frames
 def verify_internal(public_key: PrehashPublicKey, m_prime: BytesLike, signature: BytesLike) -> None:
     """Check a signature of a raw M': FIPS 204, algorithm 8; FIPS 205, algorithm 20. Returns nothing if it is valid.
 

@@ -110,7 +110,7 @@ class FaultDetectedError(PQCError):
     """
 
 
-class OutOfMemoryError(PQCError, MemoryError):
+class OutOfMemoryError(MemoryError, PQCError):  # in this order, `__new__` takes the class; Dask calls it to unpickle
     """Memory could not be allocated or locked."""
 
 
@@ -178,9 +178,9 @@ def expect(value: object, kind: type | tuple[type, ...], name: str) -> None:
         name: the name of the argument in the error.
 
     Raises:
-        TypeError: it has another type. Its value is not in the message.
+        TypeError: it has another type, or is a bool in the place of a number. Its value is not in the message.
     """
-    if not isinstance(value, kind):
+    if not isinstance(value, kind) or (kind is not bool and (value is True or value is False)):
         kinds = kind if isinstance(kind, tuple) else (kind,)
         raise TypeError(f"{name} must be {' or '.join(each.__name__ for each in kinds)}, not {type(value).__name__}")
 

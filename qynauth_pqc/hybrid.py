@@ -52,7 +52,7 @@ class HybridKEMParameterSet(ParameterSet):
 class HybridKEMPublicKey(KEMPublicKey["HybridKEMName"]):
     """An encapsulation key: anyone who has it can send a shared secret to the owner of the private key.
 
-    The options of a key apply to its ML-KEM half.
+    The options of a key apply to its ML-KEM half. `to_spki`, `save` and `fingerprint` raise WrongAlgorithmError.
 
     >>> from qynauth_pqc import HybridKEMPrivateKey, HybridKEMPublicKey
     >>> encoded = HybridKEMPrivateKey.generate("MLKEM1024-P384").public_key.public_bytes()
@@ -82,6 +82,8 @@ class HybridKEMPublicKey(KEMPublicKey["HybridKEMName"]):
 
 class HybridKEMPrivateKey(KEMPrivateKey["HybridKEMName"]):
     """A decapsulation key: its seed, the keys that follow from it, and its encapsulation key.
+
+    Keep the seed: `to_pkcs8` and `save` raise WrongAlgorithmError.
 
     >>> from qynauth_pqc import HybridKEMPrivateKey
     >>> private_key = HybridKEMPrivateKey.generate("MLKEM768-P256")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from qynauth_pqc._keys.parameter_sets import wrong_signature_size
 from qynauth_pqc.errors import ClosedError, expect, status_error
 from qynauth_pqc.native import Memory, close_handle, copy_of, lib, new_memory, new_mu_hasher
-from qynauth_pqc.native.inputs import input_pointer, size_of
+from qynauth_pqc.native.inputs import bare, input_pointer, size_of
 from qynauth_pqc.native.secret_bytes import Closable
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
@@ -50,7 +50,11 @@ class MLDSAMuHasher(Closable):
         """Begin the mu of a message; see `MLDSAPublicKey.mu_hasher()`."""
         from qynauth_pqc.mldsa import MLDSAPublicKey  # noqa: PLC0415 - it imports this module
 
-        expect(public_key, MLDSAPublicKey, "public_key")
+        try:
+            expect(public_key, MLDSAPublicKey, "public_key")
+        except TypeError as error:
+            del public_key
+            raise bare(error)  # noqa: B904 - it is the same error
         handle, begin = new_mu_hasher(), lib.pqc_mu_hasher_from_public_key
         status = public_key._use().call(begin, *input_pointer(context, "context"), handle.slot)
         if status:

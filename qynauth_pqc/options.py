@@ -22,7 +22,8 @@ class KeyOptions(TypedDict, total=False):
         fault_check: compute each signature of SLH-DSA twice and verify it before it is released, and derive the public
             half of a private key again when it is loaded from a file; by default True.
         parallel: divide each signature of SLH-DSA outside of batches among the threads of batches; the environment
-            variable `QYNAUTH_PQC_THREADS` sets their number; by default False.
+            variable `QYNAUTH_PQC_THREADS` sets their number; by default False. If the variable is empty or not 1 to
+            256, `sign` raises UnsupportedError.
 
     Raises:
         UnsupportedError: the code path is unknown, or unavailable here.

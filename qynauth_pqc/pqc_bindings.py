@@ -10,7 +10,7 @@ from qynauth_pqc.errors import expect
 from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.mlkem import MLKEMPrivateKey, MLKEMPublicKey
 from qynauth_pqc.native import __version__, lib
-from qynauth_pqc.native.inputs import without_frames
+from qynauth_pqc.native.inputs import bare, without_frames
 from qynauth_pqc.native.secret_bytes import Closable
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
@@ -195,7 +195,12 @@ class KyberKeyPair(_KeyPair["MLKEMName"]):
         Raises:
             InvalidKeyError: `public_key` has the wrong length or a coefficient that is not below the modulus.
         """
-        return self._load_public(public_key).encapsulate()  # type: ignore[no-any-return]
+        try:
+            receiver = self._load_public(public_key)
+        except BaseException as error:  # noqa: BLE001 - it is raised again
+            del public_key
+            raise bare(error)  # noqa: B904 - it is the same error
+        return receiver.encapsulate()  # type: ignore[no-any-return]
 
     def decapsulate(self, ciphertext: BytesLike) -> SharedSecret:
         """Recover the shared secret of a ciphertext: see `MLKEMPrivateKey.decapsulate`."""
@@ -259,4 +264,9 @@ class DilithiumKeyPair(_KeyPair["MLDSAName"]):
             InvalidKeyError: `public_key` has the wrong length.
             InvalidLengthError: the context is longer than 255 bytes.
         """
-        return is_valid(self._load_public(public_key), message, signature, context)
+        try:
+            signer = self._load_public(public_key)
+        except BaseException as error:  # noqa: BLE001 - it is raised again
+            del public_key
+            raise bare(error)  # noqa: B904 - it is the same error
+        return is_valid(signer, message, signature, context)

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-import pytest
+import copy
+import pickle
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from importlib import import_module
+from typing import Any
 
-from qynauth_pqc import errors
+import pytest
+from public_modules import PUBLIC_MODULES
+
+from qynauth_pqc import auth, cms, errors
 from qynauth_pqc.errors import STATUS_ERRORS, PQCError, status_error
 from qynauth_pqc.native import ffi, lib
 
@@ -48,6 +56,39 @@ def test_errors_about_a_value_are_value_errors(name: str) -> None:
 def test_running_out_of_memory_is_a_memory_error() -> None:
     """Code that knows only MemoryError catches it."""
     assert issubclass(errors.OutOfMemoryError, MemoryError)
+
+
+def every_error(kind: type[BaseException]) -> Iterator[type[BaseException]]:
+    """Yield the classes of the package below a class."""
+    for each in kind.__subclasses__():
+        yield from every_error(each)
+        if each.__module__.startswith("qynauth_pqc"):
+            yield each
+
+
+ARGUMENTS: dict[str, tuple[object, ...]] = {
+    "BatchError": ([None], {0: errors.InvalidKeyError("text")}),
+    "CMSVerificationError": ("text", cms.Rule.SIGNATURE, 1),
+    "DatasetError": ("text", {"file": "text"}),
+    "RotationError": ("text", datetime(2026, 7, 1, tzinfo=UTC)),
+    "TokenError": ("text", auth.Verdict.EXPIRED),
+    "_MissingTokenError": ("text", auth.Verdict.MALFORMED),
+}
+"""The arguments of constructors with more than a text."""
+
+
+def test_every_error_is_copied_and_pickled() -> None:
+    """A process of a pool sends its errors by pickle: one that cannot be read would leave the caller waiting."""
+    for each in PUBLIC_MODULES:
+        import_module(each)
+    kinds: set[Any] = {PQCError, *every_error(PQCError)}
+    assert {kind.__name__ for kind in kinds} >= {*ARGUMENTS, *errors.__all__}
+    for kind in kinds:
+        error = kind(*ARGUMENTS.get(kind.__name__, ("text",)))
+        for again in (pickle.loads(pickle.dumps(error)), copy.copy(error)):  # noqa: S301 - made here
+            assert type(again) is kind
+            assert str(again).endswith(str(error))  # an error of joserfc puts its code before it once more
+            assert str(vars(again)) == str(vars(error))
 
 
 def test_messages_of_the_library_are_distinct() -> None:

@@ -172,9 +172,12 @@ def test_keys_have_no_form_with_an_object_identifier(name: HybridKEMParameterSet
         key.public_key.to_spki,
         key.public_key.fingerprint,
         lambda: key.save(tmp_path / "key"),
+        lambda: key.public_key.save(tmp_path / "key"),
     ):
         with pytest.raises(WrongAlgorithmError, match="no object identifier"):
             attempt()
+    for method in (type(key).to_pkcs8, type(key).save, type(key.public_key).save, type(key.public_key).fingerprint):
+        assert "WrongAlgorithmError: " in str(method.__doc__)
     assert not [*tmp_path.iterdir()]
 
 

@@ -117,6 +117,17 @@ def test_word_for_a_flag_is_a_type_error(name: str) -> None:
             case.call({name: value})
 
 
+@pytest.mark.parametrize("name", ["threads", "count", "capacity", "max_bytes", "max_age", "leeway", "threshold"])
+def test_bool_for_a_number_is_a_type_error(name: str) -> None:
+    """True does not count as one."""
+    every = chain.from_iterable(map(cases, ("", *MODULES)))
+    found = [case for case in every if name in (parameter.name for parameter in case.parameters)]
+    assert found
+    for case in found:
+        with pytest.raises(TypeError):
+            case.call({name: True})
+
+
 def test_unknown_option_is_a_type_error_that_names_the_function() -> None:
     """No variable of the library holds its value, which may be a secret."""
     found = [case for case in chain.from_iterable(map(cases, ("", *MODULES))) if OPTIONS[0] in case.parameters]

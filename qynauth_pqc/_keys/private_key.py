@@ -284,6 +284,7 @@ class PrivateKey(Key["Name"]):
             FileExistsError: the file exists, and `overwrite` is False.
             OSError: the file cannot be written.
             InvalidLengthError: the password is empty.
+            WrongAlgorithmError: the algorithm of the key has no object identifier.
         """
         with self._encoded(password) as encoded:
             save_encoded(path, encoded, secret=True, overwrite=overwrite)

@@ -122,7 +122,11 @@ class PublicKey(Key["Name"]):
         return copy_of(encoded)
 
     def fingerprint(self) -> str:
-        """Return SHA-256 of the key as SubjectPublicKeyInfo in DER, as others print it: 64 hexadecimal digits."""
+        """Return SHA-256 of the key as SubjectPublicKeyInfo in DER, as others print it: 64 hexadecimal digits.
+
+        Raises:
+            WrongAlgorithmError: the algorithm of the key has no object identifier.
+        """
         import hashlib  # noqa: PLC0415 - it loads OpenSSL, which would triple the import time of this package
 
         return hashlib.sha256(self.to_spki("DER")).hexdigest()
@@ -138,6 +142,7 @@ class PublicKey(Key["Name"]):
         Raises:
             FileExistsError: the file exists, and `overwrite` is False.
             OSError: the file cannot be written.
+            WrongAlgorithmError: the algorithm of the key has no object identifier.
         """
         save_encoded(path, self.to_spki(), secret=False, overwrite=overwrite)
 

@@ -143,7 +143,8 @@ class PrehashPrivateKey(SignaturePrivateKey["Name"]):
 
         Raises:
             InvalidLengthError: the context is longer than 255 bytes.
-            UnsupportedError: the hash function is unknown.
+            UnsupportedError: the hash function is unknown; or the key has `parallel=True`, and the environment variable
+                QYNAUTH_PQC_THREADS is not 1 to 256.
             FaultDetectedError: an SLH-DSA signature failed the check against faults.
         """
         if prehash is not None:

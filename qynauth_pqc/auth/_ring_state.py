@@ -29,7 +29,7 @@ from qynauth_pqc.auth._ring_files import (
 from qynauth_pqc.auth.algorithms import ALGORITHMS
 from qynauth_pqc.auth.errors import KeyRingError, RotationError
 from qynauth_pqc.errors import ClosedError, PQCError, expect
-from qynauth_pqc.native.inputs import without_frames
+from qynauth_pqc.native.inputs import without_frames, without_own_frames
 from qynauth_pqc.native.secret_bytes import Closable
 
 with extra("auth"):
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 class RingState(Closable):
     """A ring in its directory: its manifest, and the private keys that this process has loaded."""
 
+    @without_own_frames
     def __init__(
         self,
         directory: Path,

@@ -17,7 +17,7 @@ from qynauth_pqc.auth._ring_state import RingState, named, replaced
 from qynauth_pqc.auth.errors import JWKSError, KeyRingError
 from qynauth_pqc.auth.policy import MigrationPolicy
 from qynauth_pqc.errors import expect
-from qynauth_pqc.native.inputs import without_frames
+from qynauth_pqc.native.inputs import without_frames, without_own_frames
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,6 +80,7 @@ class RingUpkeep(RingState):
             self._seal, old = seal, self._opened()
             old.close()
 
+    @without_own_frames
     def catch_up(self, published: Mapping[str, object] | str | bytes) -> list[RingKey]:
         """Continue with an older copy of a ring, if the newest state is lost.
 
@@ -112,6 +113,7 @@ class RingUpkeep(RingState):
             change.commit(keys, counter=max(shown.counter, change.manifest.counter) + 1)
             return [named(self._newest(), each.kid) for each in back]
 
+    @without_own_frames
     def check(
         self, policy: MigrationPolicy | None = None, published: Mapping[str, object] | str | bytes | None = None
     ) -> list[str]:

@@ -78,3 +78,7 @@ class TokenError(AuthError):
         """Keep the message and the reason."""
         super().__init__(message)
         self.verdict = verdict
+
+    def __reduce__(self) -> tuple[type[TokenError], tuple[str, Verdict]]:
+        """Pickle the arguments of the constructor."""
+        return type(self), (str(self), self.verdict)

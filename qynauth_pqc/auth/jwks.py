@@ -17,6 +17,7 @@ from qynauth_pqc.errors import PQCError, expect
 from qynauth_pqc.formats._jwk import check_purpose, parse
 from qynauth_pqc.formats._jwks import LONGEST_SET, MOST_KEYS, read_set
 from qynauth_pqc.integrations.jose_composite import check_draft
+from qynauth_pqc.native.inputs import without_frames
 
 if TYPE_CHECKING:
     import ssl
@@ -165,6 +166,7 @@ class JWKSCache:
         renew_after_fork(self)
 
     @classmethod
+    @without_frames
     def from_url(  # noqa: PLR0913 - each is a separate option
         cls,
         url: str,
@@ -203,6 +205,7 @@ class JWKSCache:
         return cls(_jwks_http.fetched(url, client, max_bytes + 1), max_bytes=max_bytes, **options)
 
     @classmethod
+    @without_frames
     def from_issuer(  # noqa: PLR0913
         cls,
         issuer: str,

@@ -31,7 +31,7 @@ from qynauth_pqc.auth.algorithms import Mode, algorithm_named
 from qynauth_pqc.auth.errors import KeyRingError, RotationError
 from qynauth_pqc.errors import UnsupportedError, expect
 from qynauth_pqc.formats._jwks import MOST_KEYS
-from qynauth_pqc.native.inputs import without_frames
+from qynauth_pqc.native.inputs import without_frames, without_own_frames
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -341,6 +341,7 @@ class KeyRing(RingUpkeep):
         """
         return publish(self._newest())
 
+    @without_own_frames
     def cache_headers(self, jwks: Mapping[str, object]) -> dict[str, str]:
         """Return the headers of a response with a set: its type, how long to keep it, and its ETag.
 

@@ -12,6 +12,7 @@ from qynauth_pqc.auth import _policy_words
 from qynauth_pqc.auth.algorithms import Algorithm, Mode
 from qynauth_pqc.auth.errors import PolicyError
 from qynauth_pqc.errors import expect
+from qynauth_pqc.native.inputs import without_own_frames
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,6 +104,7 @@ class MigrationPolicy:
     _exact: Mapping[tuple[str, str], tuple[PolicyRow, ...]]
     _patterns: Mapping[_Pattern, tuple[PolicyRow, ...]]
 
+    @without_own_frames
     def __init__(
         self,
         rows: tuple[PolicyRow, ...],

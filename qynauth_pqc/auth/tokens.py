@@ -18,6 +18,7 @@ from qynauth_pqc.auth.policy import MigrationPolicy
 from qynauth_pqc.auth.policy_file import PolicyFile
 from qynauth_pqc.errors import expect
 from qynauth_pqc.formats._base64url import to_base64url
+from qynauth_pqc.native.inputs import without_own_frames
 
 if TYPE_CHECKING:
     from typing import Any
@@ -49,6 +50,7 @@ class TokenIssuer:
     'frodo'
     """
 
+    @without_own_frames
     def __init__(
         self, ring: KeyRing, policy: MigrationPolicy | PolicyFile, issuer: str, *, observe: Observer | None = None
     ) -> None:

@@ -16,6 +16,7 @@ from qynauth_pqc.auth.jwks import JWKSCache
 from qynauth_pqc.auth.policy import MigrationPolicy
 from qynauth_pqc.auth.policy_file import PolicyFile
 from qynauth_pqc.errors import expect
+from qynauth_pqc.native.inputs import bare, without_own_frames
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -81,6 +82,7 @@ class TokenVerifier:
     Verifiers of many audiences may share a cache and a policy, and cost little to make.
     """
 
+    @without_own_frames
     def __init__(  # noqa: PLR0913 - the issuer, and each limit
         self,
         policy: MigrationPolicy | PolicyFile,
@@ -154,7 +156,11 @@ class TokenVerifier:
             TokenError: it is refused; the verdict is the reason. No part of the token is in the message.
             InvalidKeyError: `dpop_key` or `certificate` is not valid.
         """
-        return self._verify(token, self._keys._refresh, dpop_key, certificate)
+        try:
+            return self._verify(token, self._keys._refresh, dpop_key, certificate)
+        except BaseException as error:  # noqa: BLE001 - it is raised again
+            del token, dpop_key, certificate  # a refused token may still be valid, for others
+            raise bare(error, keep_others=True)  # noqa: B904 - it is the same error
 
     async def verify_async(
         self,
@@ -180,10 +186,14 @@ class TokenVerifier:
         from qynauth_pqc.auth import _coroutines  # noqa: PLC0415 - asyncio is loaded here
 
         try:
-            return self._verify(token, _coroutines.asking(self._keys), dpop_key, certificate)
-        except _coroutines.FetchNeededError:
-            await _coroutines.fetch(self._keys)
-        return self._verify(token, _coroutines.go_on, dpop_key, certificate)
+            try:
+                return self._verify(token, _coroutines.asking(self._keys), dpop_key, certificate)
+            except _coroutines.FetchNeededError:
+                await _coroutines.fetch(self._keys)
+            return self._verify(token, _coroutines.go_on, dpop_key, certificate)
+        except BaseException as error:  # noqa: BLE001 - it is raised again
+            del token, dpop_key, certificate  # as in `verify`
+            raise bare(error, keep_others=True)  # noqa: B904 - it is the same error
 
     def _verify(
         self, token: str | bytes, refresh: Refresh, dpop_key: Mapping[str, object] | None, certificate: bytes | None

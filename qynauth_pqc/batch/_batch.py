@@ -8,7 +8,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from qynauth_pqc._keys.key import Key, loadable
-from qynauth_pqc.errors import BatchError, ClosedError, UnsupportedError, status_error
+from qynauth_pqc.errors import BatchError, ClosedError, UnsupportedError, expect, status_error
 from qynauth_pqc.native import SMALL_BATCH, begin_uses, end_uses, ffi, lib
 
 if TYPE_CHECKING:
@@ -40,8 +40,7 @@ def thread_count(threads: int | None) -> int:
     """Return a number of threads as the C interface takes it."""
     if threads is None:
         return 0
-    if not isinstance(threads, int):
-        raise TypeError(f"threads must be a number, not {type(threads).__name__}")
+    expect(threads, int, "threads")
     if not 1 <= threads <= MOST_THREADS:
         raise UnsupportedError(f"threads must be 1 to {MOST_THREADS}, not {threads}")
     return threads

@@ -13,7 +13,7 @@ from qynauth_pqc.cms._content import content_of, digests_of, is_file, refusal_of
 from qynauth_pqc.cms._signer_info import attributes_of
 from qynauth_pqc.cms.trust import certificates_in, signing_public_key
 from qynauth_pqc.errors import InvalidKeyError, InvalidLengthError, UnsupportedError, expect
-from qynauth_pqc.native.inputs import input_memory
+from qynauth_pqc.native.inputs import input_memory, without_own_frames
 from qynauth_pqc.signer import public_key_of, sign_checked
 
 with extra("x509"):
@@ -47,6 +47,7 @@ class CMSSigner:
 
     __slots__ = ("_scheme", "certificate", "digest", "key")
 
+    @without_own_frames
     def __init__(self, key: Signer, certificate: x509.Certificate | None = None, *, digest: str | None = None) -> None:
         """Take the key and its certificate.
 
@@ -102,6 +103,7 @@ class CMSSigner:
         return self._info(asn1.encode_der(made), made)
 
 
+@without_own_frames
 def sign(  # noqa: PLR0913 - the parts of a message
     content: BytesLike | BinaryIO,
     signers: CMSSigner | Sequence[CMSSigner],
@@ -166,6 +168,7 @@ def sign(  # noqa: PLR0913 - the parts of a message
     )
 
 
+@without_own_frames
 def add_signer(
     message: BytesLike,
     signer: CMSSigner,

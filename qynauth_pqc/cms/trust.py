@@ -15,6 +15,7 @@ from qynauth_pqc.cms.errors import CMSFormatError, CMSVerificationError, Rule
 from qynauth_pqc.errors import InvalidLengthError, PQCError, expect
 from qynauth_pqc.integrations.x509 import public_key
 from qynauth_pqc.integrations.x509_paths import verify_path
+from qynauth_pqc.native.inputs import without_own_frames
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -51,6 +52,7 @@ class TrustAnchors:
 
     __slots__ = ("_certificates", "_intermediates")
 
+    @without_own_frames
     def __init__(
         self, certificates: Sequence[x509.Certificate], intermediates: Sequence[x509.Certificate] = ()
     ) -> None:

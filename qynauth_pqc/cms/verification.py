@@ -11,7 +11,7 @@ from qynauth_pqc.cms._signer_info import Expected, digest_of, scheme_of
 from qynauth_pqc.cms.errors import CMSVerificationError, Rule
 from qynauth_pqc.cms.trust import trusted
 from qynauth_pqc.errors import UnsupportedError, expect
-from qynauth_pqc.native.inputs import input_memory
+from qynauth_pqc.native.inputs import input_memory, without_own_frames
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,6 +80,7 @@ class VerifiedMessage:
         return f"<{type(self).__name__}: {', '.join(map(repr, self.signers))}>"
 
 
+@without_own_frames
 def verify(  # noqa: PLR0913 - the conditions on a message
     message: BytesLike,
     content: BytesLike | BinaryIO | None = None,
@@ -160,18 +161,21 @@ class _Subject:
 
     def check(self, number: int, trust: Trusted, *, signed_attributes: bool) -> VerifiedSigner:
         """Return a trusted signer of this content."""
-        info, found = self.infos[number], object.__new__(VerifiedSigner)
-        scheme, found.digest, found.signing_time = scheme_of(info, number), self._digest_names[number], None
+        info, digest, signing_time = self.infos[number], self._digest_names[number], None
+        scheme = scheme_of(info, number)
         candidates = trust.candidates(info.sid, scheme.parameter_set, number)
         if info.signed_attributes is not None:
-            expected = Expected(self._content_type, scheme, found.digest, self._digests.get(found.digest, b""))
-            message, found.signing_time = expected.check(info.signed_attributes, number)
+            expected = Expected(self._content_type, scheme, digest, self._digests.get(digest, b""))
+            message, signing_time = expected.check(info.signed_attributes, number)
         elif signed_attributes:
             raise CMSVerificationError("there are no signed attributes", Rule.ATTRIBUTES, number)
         else:
             message = self._bare(number)
-        for found.public_key, found.certificate, found.path in candidates:
-            if is_valid(found.public_key, message, info.signature):
+        for candidate in candidates:
+            if is_valid(candidate.public_key, message, info.signature):
+                found = object.__new__(VerifiedSigner)  # only now: a traceback shows no object without its attributes
+                found.public_key, found.certificate, found.path = candidate
+                found.digest, found.signing_time = digest, signing_time
                 return found
         raise CMSVerificationError("signature is not valid for a key that is trusted", Rule.SIGNATURE, number)
 

@@ -7,7 +7,7 @@ from qynauth_pqc.dsse._keys import trusted_keys
 from qynauth_pqc.dsse._schemes import Scheme, scheme_of
 from qynauth_pqc.dsse.errors import DSSEFormatError, DSSEVerificationError, Rule
 from qynauth_pqc.errors import expect, short
-from qynauth_pqc.native.inputs import input_memory
+from qynauth_pqc.native.inputs import bare, input_memory, without_own_frames
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
@@ -41,9 +41,13 @@ class Signature:
         Raises:
             DSSEFormatError: the name is not Unicode.
         """
-        expect(raw, bytes, "raw")
-        expect(keyid, str, "keyid")
-        _utf8(keyid, "keyid")
+        try:
+            expect(raw, bytes, "raw")
+            expect(keyid, str, "keyid")
+            _utf8(keyid, "keyid")
+        except BaseException:
+            del self  # it lacks attributes, and a traceback would show it
+            raise
         self.raw, self.keyid = raw, keyid
 
     def __eq__(self, other: object) -> bool:
@@ -81,13 +85,17 @@ class Envelope:
         Raises:
             DSSEFormatError: the type is empty or not printable, or there are more than 64 signatures.
         """
-        self.payload = bytes(input_memory(payload, "payload"))
-        self.payload_type = _checked_type(payload_type)
-        expect(signatures, (list, tuple), "signatures")
-        for each in signatures:
-            expect(each, Signature, "a signature")
-        self.signatures = tuple(signatures)
-        _check_count(len(self.signatures))
+        try:
+            self.payload = bytes(input_memory(payload, "payload"))
+            self.payload_type = _checked_type(payload_type)
+            expect(signatures, (list, tuple), "signatures")
+            for each in signatures:
+                expect(each, Signature, "a signature")
+            self.signatures = tuple(signatures)
+            _check_count(len(self.signatures))
+        except BaseException:
+            del self  # it lacks attributes, and a traceback would show it
+            raise
 
     @classmethod
     def parse(cls, data: BytesLike) -> Envelope:
@@ -103,9 +111,10 @@ class Envelope:
         """
         text = bytes(input_memory(data, _NAME))
         payload, payload_type, rows = _compact(text) or _members(text)
-        found = object.__new__(cls)
-        found.payload, found.payload_type = _decoded(payload), payload_type
-        found.signatures = tuple([_signature(raw, keyid, number) for number, (raw, keyid) in enumerate(rows)])
+        decoded = _decoded(payload)
+        signatures = tuple([_signature(raw, keyid, number) for number, (raw, keyid) in enumerate(rows)])
+        found = object.__new__(cls)  # only now: a traceback shows no object without its attributes
+        found.payload, found.payload_type, found.signatures = decoded, payload_type, signatures
         return found
 
     def pae(self) -> bytes:
@@ -128,7 +137,11 @@ class Envelope:
         """
         from qynauth_pqc.signer import public_key_of, sign_checked  # noqa: PLC0415 - programs that verify do not need it
 
-        chosen, public_key = scheme_of(scheme), public_key_of(signer)
+        try:
+            chosen, public_key = scheme_of(scheme), public_key_of(signer)
+        except BaseException as error:  # noqa: BLE001 - it is raised again
+            del signer
+            raise bare(error, keep_others=True)  # noqa: B904 - it is the same error
         raw = sign_checked(signer, chosen.message(public_key.parameter_set.value, self.pae()))
         made = Signature(raw, chosen.keyid(public_key) if keyid is None else keyid)
         return Envelope(self.payload, self.payload_type, (*self.signatures, made))
@@ -205,6 +218,7 @@ def pae(payload_type: str, payload: BytesLike) -> bytes:
     return b"DSSEv1 %d %b %d %b" % (len(encoded), encoded, len(body), body)
 
 
+@without_own_frames
 def sign(payload: BytesLike, payload_type: str, signers: Sequence[Signer], *, scheme: str = Scheme.PAE) -> bytes:
     """Sign a payload.
 
@@ -269,7 +283,11 @@ def verify(
             have the algorithm of a key.
         InvalidKeyError: anyone can sign for a key of Ed25519.
     """
-    chosen, trusted = scheme_of(scheme), trusted_keys(keys, threshold)
+    try:
+        chosen, trusted = scheme_of(scheme), trusted_keys(keys, threshold)
+    except BaseException as error:  # noqa: BLE001 - it is raised again
+        del keys
+        raise bare(error)  # noqa: B904 - it is the same error
     parsed = envelope if isinstance(envelope, Envelope) else Envelope.parse(envelope)
     if parsed.payload_type != _checked_type(payload_type):
         text = f"payload is of the type {short(parsed.payload_type)!r}, not {short(payload_type)!r}"
@@ -358,8 +376,9 @@ def _bytes_of(text: str) -> bytes:
 
 def _signature(text: bytes, keyid: str, number: int) -> Signature:
     """Return a signature that was read, without the checks of the constructor."""
+    raw = _decoded(text, number)
     found = object.__new__(Signature)
-    found.raw, found.keyid = _decoded(text, number), keyid
+    found.raw, found.keyid = raw, keyid
     return found
 
 

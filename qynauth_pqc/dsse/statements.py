@@ -16,7 +16,7 @@ from qynauth_pqc.dsse._schemes import Scheme
 from qynauth_pqc.dsse.envelope import sign
 from qynauth_pqc.dsse.errors import DSSEFormatError, DSSEVerificationError, Rule
 from qynauth_pqc.errors import expect, short
-from qynauth_pqc.native.inputs import input_memory
+from qynauth_pqc.native.inputs import input_memory, without_own_frames
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ class Statement:
     predicate: dict[str, object]
     _encoded: bytes
 
+    @without_own_frames
     def __init__(
         self, subjects: Sequence[Mapping[str, object]], predicate_type: str, predicate: Mapping[str, object]
     ) -> None:
@@ -95,6 +96,7 @@ class Statement:
         self._read(text.encode("ascii"))
 
     @classmethod
+    @without_own_frames
     def parse(cls, data: BytesLike) -> Statement:
         """Read a statement from JSON. Members that the format does not define are skipped, as the format demands.
 
@@ -129,6 +131,7 @@ class Statement:
         """Return the statement in JSON."""
         return self._encoded
 
+    @without_own_frames
     def sign(self, signers: Sequence[Signer], *, scheme: str = Scheme.PAE) -> bytes:
         """Return an envelope of the type `IN_TOTO` with the statement, as the function `sign` makes it."""
         return sign(self._encoded, IN_TOTO, signers, scheme=scheme)

@@ -6,6 +6,7 @@ import logging
 from typing import NamedTuple
 
 from qynauth_pqc.auth.errors import TokenError, Verdict
+from qynauth_pqc.native.inputs import without_own_frames
 
 __all__ = ["Refusal", "bearer_token", "refusal"]
 
@@ -30,6 +31,7 @@ class Refusal(NamedTuple):
     headers: dict[str, str]
 
 
+@without_own_frames
 def bearer_token(authorization: str | None) -> str:
     """Return the token of a header Authorization (RFC 6750, section 2.1).
 

@@ -26,7 +26,7 @@ from qynauth_pqc.formats._jws_keys import (
     to_jwk,
 )
 from qynauth_pqc.integrations.jose_composite import ALGORITHMS, DRAFT, check_draft
-from qynauth_pqc.native.inputs import without_frames
+from qynauth_pqc.native.inputs import bare, without_frames
 
 with extra("jose"):
     from joserfc.errors import InvalidKeyTypeError, UnsupportedKeyAlgorithmError, UnsupportedKeyOperationError
@@ -242,7 +242,11 @@ class MLDSAAlgorithm(JWSAlgModel):
         Raises:
             joserfc.errors.JoseError: the key is public, or of another parameter set.
         """
-        expect(key, AKPKey, "key")
+        try:
+            expect(key, AKPKey, "key")
+        except TypeError as error:
+            del key
+            raise bare(error)  # noqa: B904 - it is the same error
         private_key: PrivateKey = key.get_op_key("sign")  # type: ignore[assignment]
         self._check_set(private_key)
         return private_key.sign(msg)
@@ -253,7 +257,11 @@ class MLDSAAlgorithm(JWSAlgModel):
         Raises:
             joserfc.errors.JoseError: the key is of another parameter set.
         """
-        expect(key, AKPKey, "key")
+        try:
+            expect(key, AKPKey, "key")
+        except TypeError as error:
+            del key
+            raise bare(error)  # noqa: B904 - it is the same error
         public_key: PublicKey = key.get_op_key("verify")  # type: ignore[assignment]
         self._check_set(public_key)
         return is_valid(public_key, msg, sig)

@@ -25,7 +25,7 @@ from qynauth_pqc.formats._jws_keys import (
 )
 from qynauth_pqc.integrations.jose_composite import DRAFT
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
-from qynauth_pqc.native.inputs import without_frames
+from qynauth_pqc.native.inputs import bare, without_frames
 
 with extra("jose"):
     import jwt
@@ -92,7 +92,11 @@ class MLDSAAlgorithm(Algorithm):
         """
         if isinstance(key, PUBLIC):
             raise InvalidKeyError("expected a private key, got a public key")
-        expect(key, PRIVATE, "key")
+        try:
+            expect(key, PRIVATE, "key")
+        except TypeError as error:
+            del key
+            raise bare(error)  # noqa: B904 - it is the same error
         self._check_set(key)
         return key.sign(msg)
 
@@ -102,7 +106,11 @@ class MLDSAAlgorithm(Algorithm):
         Raises:
             jwt.exceptions.InvalidKeyError: the key is of another parameter set.
         """
-        expect(key, (*PRIVATE, *PUBLIC), "key")
+        try:
+            expect(key, (*PRIVATE, *PUBLIC), "key")
+        except TypeError as error:
+            del key
+            raise bare(error)  # noqa: B904 - it is the same error
         self._check_set(key)
         return is_valid(public_of(key), msg, sig)
 
@@ -115,6 +123,7 @@ class MLDSAAlgorithm(Algorithm):
     def to_jwk(key_obj: MLDSAPrivateKey | MLDSAPublicKey, as_dict: Literal[False] = False) -> str: ...  # noqa: FBT002 - PyJWT's signature
 
     @staticmethod
+    @without_frames
     def to_jwk(key_obj: MLDSAPrivateKey | MLDSAPublicKey, as_dict: bool = False) -> dict[str, str] | str:  # noqa: FBT001, FBT002 - PyJWT's signature
         """Return a key as JWK: as JSON text, or as a dict."""
         expect(key_obj, (MLDSAPrivateKey, MLDSAPublicKey), "key_obj")

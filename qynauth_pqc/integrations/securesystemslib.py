@@ -14,7 +14,7 @@ from qynauth_pqc.dsse._schemes import KEY_TYPE, SCHEMES, default_keyid, tap21
 from qynauth_pqc.errors import InvalidSignatureError, UnsupportedError, expect
 from qynauth_pqc.formats import load_public_key
 from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
-from qynauth_pqc.native.inputs import without_frames
+from qynauth_pqc.native.inputs import without_frames, without_own_frames
 
 with extra("tuf"):
     from securesystemslib.exceptions import UnverifiedSignatureError, VerificationError
@@ -69,6 +69,7 @@ class MLDSAKey(Key):
         self.public_key = public_key
 
     @classmethod
+    @without_own_frames
     def from_public_key(cls, public_key: MLDSAPublicKey, keyid: str | None = None) -> Self:
         """Return the key of securesystemslib for a public key.
 
@@ -122,6 +123,7 @@ class MLDSASigner(Signer):
     URI_SCHEME = "qynauth-pqc"
     """The scheme of the URIs for `from_priv_key_uri`."""
 
+    @without_own_frames
     def __init__(self, private_key: AnySigner, public_key: Key | None = None) -> None:
         """Take a private key.
 

@@ -51,9 +51,10 @@ class TokenBearer:
             HTTPException: the token is missing or refused, 401; or the keys of its issuer are unavailable, 503.
         """
         expect(connection, HTTPConnection, "connection")
-        header = ", ".join(connection.headers.getlist("authorization"))  # two tokens count as none
-        try:
-            return await self._verifier.verify_async(bearer_token(header))
+        try:  # no variable holds the header, which tracebacks would show; two tokens count as none
+            return await self._verifier.verify_async(
+                bearer_token(", ".join(connection.headers.getlist("authorization")))
+            )
         except TokenError as error:
             answer = refusal(error)
             raise HTTPException(answer.status, answer.error, answer.headers) from error

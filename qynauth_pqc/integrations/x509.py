@@ -18,6 +18,7 @@ from qynauth_pqc._keys.signature import SignaturePublicKey
 from qynauth_pqc.errors import InvalidKeyError, InvalidSignatureError, UnsupportedError, expect
 from qynauth_pqc.formats import load_public_key
 from qynauth_pqc.mldsa import MLDSAParameterSet
+from qynauth_pqc.native.inputs import without_own_frames
 from qynauth_pqc.signer import public_key_of, sign_checked
 
 with extra("x509"):
@@ -121,6 +122,7 @@ def public_key(signed: Signed) -> AnyPublicKey:
     return load_public_key(asn1.encode_der(_parse(signed).signed.subject_public_key_info))
 
 
+@without_own_frames
 def verify_certificate(certificate: x509.Certificate, issuer: SignaturePublicKey | None = None) -> None:
     """Check only the signature of a certificate. Returns nothing if it is valid.
 
@@ -158,6 +160,7 @@ def verify_request(request: x509.CertificateSigningRequest) -> None:
     _verify(request, request.tbs_certrequest_bytes, public_key(request))
 
 
+@without_own_frames
 def subject_key(public_key: PublicKey) -> CertificatePublicKeyTypes:
     """Return a public key for the builders of `cryptography.x509`: `builder.public_key(subject_key(key))`.
 
@@ -170,6 +173,7 @@ def subject_key(public_key: PublicKey) -> CertificatePublicKeyTypes:
     return _SubjectKey(public_key)  # type: ignore[return-value]
 
 
+@without_own_frames
 def sign_certificate(builder: x509.CertificateBuilder, signer: Signer) -> x509.Certificate:
     """Sign a certificate (RFC 5280) with a key of any family. A signature made elsewhere is verified.
 
@@ -190,6 +194,7 @@ def sign_certificate(builder: x509.CertificateBuilder, signer: Signer) -> x509.C
     return x509.load_der_x509_certificate(_sign(builder, signer))
 
 
+@without_own_frames
 def sign_request(builder: x509.CertificateSigningRequestBuilder, signer: Signer) -> x509.CertificateSigningRequest:
     """Sign a certificate request (RFC 2986) with a key of any family. A signature made elsewhere is verified.
 
@@ -210,6 +215,7 @@ def sign_request(builder: x509.CertificateSigningRequestBuilder, signer: Signer)
     return x509.load_der_x509_csr(_sign(builder, signer))
 
 
+@without_own_frames
 def signing_key(signer: Signer) -> CertificateIssuerPrivateKeyTypes:
     """Return a signer of ML-DSA for all builders of `cryptography.x509`: `builder.sign(signing_key(key), None)`.
 

@@ -82,7 +82,7 @@ class Handle:
         self._uses.append(None)
         if self._closed:  # read once: from here on, `close_handle` waits for the end of the use
             self._end()
-            _raise_closed("the handle is closed")
+            _raise_closed(f"{self._kind.replace('_', ' ')} is closed")
         return ffi.cast(f"{_KINDS[self._kind]} *", self._owner.handles[0])
 
     def _end(self) -> None:

@@ -1,8 +1,8 @@
 """Inputs of calls: bytes, bytearray, memoryview and secrets, as memory that C reads where it is.
 
 The traceback of an error holds every variable of its frames, and a program may print them. A function that gets the
-caller's secret, even by mistake, is therefore `without_frames`. An object that holds memory is passed straight to C and
-kept in no variable, so that no error keeps it.
+caller's secret, even by mistake, is therefore `without_frames`, or `without_own_frames` if it calls functions of the
+caller. An object that holds memory is passed straight to C and kept in no variable, so that no error keeps it.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from qynauth_pqc._native import ffi
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from types import TracebackType
     from typing import Any, ParamSpec, TypeAlias, TypeVar
 
     from qynauth_pqc.native.secret_bytes import SecretBytes
@@ -33,17 +34,27 @@ _new, _from_buffer = ffi.new, ffi.from_buffer
 _PACKAGE = __name__.partition(".")[0]
 
 
-def bare(error: BaseException) -> BaseException:
-    """Return an error without its frames, and without the frames of the errors in this package behind it."""
-    error.__traceback__ = None
+def _is_own(frames: TracebackType) -> bool:
+    """Return whether the outermost frame of a traceback is of this package."""
+    return frames.tb_frame.f_globals.get("__name__", "").partition(".")[0] == _PACKAGE  # type: ignore[no-any-return]
+
+
+def bare(error: BaseException, *, keep_others: bool = False) -> BaseException:
+    """Return an error without its frames, and without the frames of the errors in this package behind it.
+
+    With `keep_others`, the frames from the first one of another package on stay, such as those of a caller's signer.
+    """
+    frames = error.__traceback__ if keep_others else None
+    while frames is not None and _is_own(frames):
+        frames = frames.tb_next
+    error.__traceback__ = frames
     for before in (error.__cause__, error.__context__):
-        frames = None if before is None else before.__traceback__
-        if frames is not None and frames.tb_frame.f_globals.get("__name__", "").partition(".")[0] == _PACKAGE:
-            bare(before)  # type: ignore[arg-type]
+        if before is not None and before.__traceback__ is not None and _is_own(before.__traceback__):
+            bare(before, keep_others=keep_others)
     return error
 
 
-def without_frames(function: Callable[P, T]) -> Callable[P, T]:
+def without_frames(function: Callable[P, T], *, keep_others: bool = False) -> Callable[P, T]:
     """Decorate a function with arguments that may be secret: no frame of an error shows them.
 
     A function where a tenth of a microsecond matters does the same in its body.
@@ -55,9 +66,17 @@ def without_frames(function: Callable[P, T]) -> Callable[P, T]:
             return function(*arguments, **named)
         except BaseException as error:  # noqa: BLE001 - it is raised again
             del arguments, named
-            raise bare(error)  # noqa: B904 - it is the same error
+            raise bare(error, keep_others=keep_others)  # noqa: B904 - it is the same error
 
     return guarded
+
+
+def without_own_frames(function: Callable[P, T]) -> Callable[P, T]:
+    """Decorate a function as `without_frames` does, but keep the frames of the caller's functions that it calls.
+
+    It also suits a constructor: no frame shows an object before it has its attributes.
+    """
+    return without_frames(function, keep_others=True)
 
 
 def _refusal(data: object, name: str) -> Exception | None:

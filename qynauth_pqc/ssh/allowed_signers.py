@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qynauth_pqc.errors import UnsupportedError, expect
 from qynauth_pqc.formats._inputs import read_public
-from qynauth_pqc.native.inputs import input_memory
+from qynauth_pqc.native.inputs import input_memory, without_own_frames
 from qynauth_pqc.ssh._patterns import matches_list
 from qynauth_pqc.ssh._times import parse_time, seconds_of, shown
 from qynauth_pqc.ssh.errors import Rule, SSHFormatError, SSHVerificationError
@@ -99,6 +99,7 @@ class AllowedSigners:
         raise TypeError(f"{cls.__name__} has no constructor; use its class methods")
 
     @classmethod
+    @without_own_frames
     def parse(cls, text: str | BytesLike) -> Self:
         """Read the contents of a file.
 
@@ -155,6 +156,7 @@ class AllowedSigners:
         """Show the number of lines."""
         return f"<{type(self).__name__}: {len(self)} lines>"
 
+    @without_own_frames
     def find(
         self,
         key: SSHPublicKey,

@@ -7,7 +7,7 @@ from binascii import b2a_base64
 from qynauth_pqc.composite import CompositePublicKey
 from qynauth_pqc.errors import UnsupportedError, expect, short
 from qynauth_pqc.formats._inputs import read_public
-from qynauth_pqc.native.inputs import input_memory
+from qynauth_pqc.native.inputs import input_memory, without_own_frames
 from qynauth_pqc.ssh._algorithms import COMPOSITE, COMPOSITE_NAMES, algorithm_named, read_key
 from qynauth_pqc.ssh._armor import from_base64
 from qynauth_pqc.ssh._wire import string
@@ -60,12 +60,14 @@ class SSHPublicKey:
     @classmethod
     def _read(cls, blob: bytes, comment: str, what: str) -> Self:
         """Return the key with an encoding, which is checked, except for its point until the first use."""
+        algorithm, encoded = read_key(blob, what)
         key = object.__new__(cls)
-        key._algorithm, key._encoded = read_key(blob, what)
+        key._algorithm, key._encoded = algorithm, encoded
         key._blob, key._comment, key._loaded, key._last_signature = blob, comment, None, None
         return key
 
     @classmethod
+    @without_own_frames
     def from_blob(cls, blob: BytesLike, comment: str = "") -> Self:
         """Load a key from its encoding in the protocol of SSH, which a line has in base64.
 
@@ -84,6 +86,7 @@ class SSHPublicKey:
         return key
 
     @classmethod
+    @without_own_frames
     def from_line(cls, line: str | bytes) -> Self:
         """Load a key from a line: the name of the algorithm, base64, and a comment if there is one.
 
@@ -118,6 +121,7 @@ class SSHPublicKey:
         return cls.from_line(read_public(path, _LONGEST, "from_line() takes the contents of the file"))
 
     @classmethod
+    @without_own_frames
     def from_key(cls, key: CompositePublicKey, comment: str = "", algorithm: str = COMPOSITE_NAMES[0]) -> Self:
         """Return a key of this library as a key of OpenSSH.
 

@@ -17,7 +17,7 @@ from qynauth_pqc.errors import (
     short,
 )
 from qynauth_pqc.formats._inputs import SecretInput, wipe
-from qynauth_pqc.native.inputs import input_memory, size_of, without_frames
+from qynauth_pqc.native.inputs import input_memory, size_of, without_frames, without_own_frames
 from qynauth_pqc.native.secret_bytes import Closable, join_secret
 from qynauth_pqc.ssh._algorithms import COMPOSITE, COMPOSITE_NAMES, algorithm_named, classical_module
 from qynauth_pqc.ssh._armor import armor_secret, dearmor_secret
@@ -105,6 +105,7 @@ class SSHPrivateKey(Closable):
         return cls.from_signer(CompositePrivateKey.generate(COMPOSITE), comment, algorithm)
 
     @classmethod
+    @without_own_frames
     def from_signer(cls, signer: Signer, comment: str = "", algorithm: str = COMPOSITE_NAMES[0]) -> Self:
         """Return a key that leaves the signing to a signer.
 

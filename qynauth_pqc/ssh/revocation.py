@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from qynauth_pqc.errors import UnsupportedError, expect, short
 from qynauth_pqc.formats._inputs import read_public
-from qynauth_pqc.native.inputs import input_memory
+from qynauth_pqc.native.inputs import bare, input_memory, without_own_frames
 from qynauth_pqc.ssh._algorithms import read_key, renamed
 from qynauth_pqc.ssh._wire import Reader
 from qynauth_pqc.ssh.errors import SSHFormatError
@@ -54,6 +54,7 @@ class RevokedKeys:
         raise TypeError(f"{cls.__name__} has no constructor; use its class methods")
 
     @classmethod
+    @without_own_frames
     def parse(cls, text: str | BytesLike) -> Self:
         """Read the contents of a file: lines of public keys, or a KRL.
 
@@ -90,7 +91,11 @@ class RevokedKeys:
 
     def __contains__(self, key: object) -> bool:
         """Return whether a key is revoked."""
-        expect(key, SSHPublicKey, "key")
+        try:
+            expect(key, SSHPublicKey, "key")
+        except TypeError as error:
+            del key
+            raise bare(error)  # noqa: B904 - it is the same error
         return any(
             blob in self._keys
             or hashlib.sha256(blob).digest() in self._sha256

@@ -7,7 +7,7 @@ import hashlib
 import time
 
 from qynauth_pqc.errors import UnsupportedError, expect, short
-from qynauth_pqc.native.inputs import input_memory
+from qynauth_pqc.native.inputs import bare, input_memory, without_own_frames
 from qynauth_pqc.ssh._armor import Beginning, armor, dearmor
 from qynauth_pqc.ssh._wire import Reader, string
 from qynauth_pqc.ssh.errors import Rule, SSHFormatError, SSHVerificationError
@@ -97,23 +97,25 @@ class SSHSignature:
             reader.refuse("expected the magic SSHSIG", 0)
         if reader.number(4, "version") != _VERSION:
             reader.refuse(f"version must be {_VERSION}", len(_MAGIC))
-        found = object.__new__(cls)
         blob = bytes(reader.string("public key"))
-        found.public_key = known.get(blob) or SSHPublicKey._read(blob, "", "public key of the signature")
-        found.namespace = reader.text("namespace")
+        key = known.get(blob) or SSHPublicKey._read(blob, "", "public key of the signature")
+        namespace = reader.text("namespace")
         start = reader.position
         if reader.string("reserved field"):
             reader.refuse("reserved field must be empty", start)
-        start, found.hash_algorithm = reader.position, reader.text("hash function")
-        if found.hash_algorithm not in _HASHES:
+        start, hash_algorithm = reader.position, reader.text("hash function")
+        if hash_algorithm not in _HASHES:
             reader.refuse(f"hash function must be {' or '.join(_HASHES)}", start)
         inner = Reader(bytes(reader.string("signature")), "inner signature")
         reader.end()
-        found.algorithm = inner.text("name of the algorithm")
-        if found.algorithm not in found.public_key._algorithm.signatures:
-            inner.refuse(f"not a signature of {found.public_key.algorithm}", 0)
-        found._raw = bytes(inner.string("signature"))
+        algorithm = inner.text("name of the algorithm")
+        if algorithm not in key._algorithm.signatures:
+            inner.refuse(f"not a signature of {key.algorithm}", 0)
+        raw = bytes(inner.string("signature"))
         inner.end()
+        found = object.__new__(cls)  # only now: a traceback shows no object without its attributes
+        found.public_key, found.namespace, found.hash_algorithm = key, namespace, hash_algorithm
+        found.algorithm, found._raw = algorithm, raw
         return found
 
     def to_bytes(self) -> bytes:
@@ -201,7 +203,11 @@ def sign(
     """
     from qynauth_pqc.ssh.private_keys import SSHPrivateKey  # noqa: PLC0415 - programs that verify do not need it
 
-    expect(private_key, SSHPrivateKey, "private_key")
+    try:
+        expect(private_key, SSHPrivateKey, "private_key")
+    except TypeError as error:
+        del private_key
+        raise bare(error)  # noqa: B904 - it is the same error
     expect(hash_algorithm, str, "hash_algorithm")
     if hash_algorithm not in _HASHES:
         raise UnsupportedError(f"expected the hash function {' or '.join(_HASHES)}")
@@ -244,7 +250,11 @@ def verify(  # noqa: PLR0913 - the conditions on a signature
         UnsupportedError: see `SSHSignature.parse`; or the key is classical, and `cryptography` is not installed.
         OSError: the file cannot be read, or is in non-blocking mode and has no bytes yet.
     """
-    _check_trust(signers, principal, revoked, policy)
+    try:
+        _check_trust(signers, principal, revoked, policy)
+    except TypeError as error:
+        del signers
+        raise bare(error)  # noqa: B904 - it is the same error
     if isinstance(signature, SSHSignature):
         parsed = signature
     else:
@@ -263,6 +273,7 @@ def verify(  # noqa: PLR0913 - the conditions on a signature
     return VerifiedSignature(parsed, signer, principal)
 
 
+@without_own_frames
 def verify_many(
     public_key: SSHPublicKey,
     messages: Sequence[BytesLike],

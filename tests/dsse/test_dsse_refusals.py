@@ -7,6 +7,7 @@ import pickle
 
 import pytest
 from dsse_fixtures import BOTH, ENVELOPE, MLDSA, TYPE, envelope_with, members, url_safe
+from own_frames import variables
 
 from qynauth_pqc.dsse import DSSEFormatError, Envelope, Rule, sign
 from qynauth_pqc.dsse._json import LONGEST
@@ -79,9 +80,10 @@ REFUSED: dict[str, tuple[bytes | str, str, str]] = {
 
 @pytest.mark.parametrize(("data", "rule", "where"), REFUSED.values(), ids=REFUSED)
 def test_malformed_envelope_is_refused_by_its_rule(data: bytes | str, rule: str, where: str) -> None:
-    """The error names the rule and the place, shows nothing of the contents, and can be pickled."""
+    """The error names the rule and the place, shows nothing of the contents, and can be shown and pickled."""
     with pytest.raises(DSSEFormatError, match=rule) as caught:
         Envelope.parse(data if isinstance(data, bytes) else data.encode())
+    variables(caught.value)
     assert caught.value.where == where
     assert str(caught.value) == f"envelope, {where}: {caught.value.rule}"
     assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)  # noqa: S301 - of this test

@@ -53,7 +53,7 @@ def test_use_after_closing_does_not_begin() -> None:
     start, handle = snapshot().live_handles, made()
     close_handle(handle)
     for use in (lambda: handle.pointer, lambda: handle.call(lib.pqc_private_key_algorithm, None)):
-        with pytest.raises(ClosedError, match=r"^the handle is closed$"):
+        with pytest.raises(ClosedError, match=r"^private key is closed$"):
             use()
     assert not handle._uses
     assert snapshot().live_handles == start

@@ -8,6 +8,7 @@ from base64 import b64encode
 from collections.abc import Callable
 
 import pytest
+from own_frames import variables
 from ssh_fixtures import (
     ED25519,
     KEY,
@@ -46,9 +47,10 @@ def line(name: str, *fields: bytes) -> str:
 
 
 def refused(read: Callable[[bytes], object], data: bytes, rule: str, kind: type[PQCError] = SSHFormatError) -> None:
-    """Check that data is refused by a rule, and that the error has a position and can be pickled."""
+    """Check that data is refused by a rule, and that the error has a position, and can be shown and pickled."""
     with pytest.raises(kind, match=rule) as caught:
         read(data)
+    variables(caught.value)
     if isinstance(caught.value, SSHFormatError):
         assert isinstance(caught.value.position, int)
         assert str(caught.value.position) in str(caught.value)

@@ -179,6 +179,7 @@ GOOD: dict[str, Callable[[], Any]] = {
     "SLHDSAPrivateKey.from_seed.parameter_set": lambda: "SLH-DSA-SHA2-128f",
     "SLHDSAPrivateKey.generate_many.parameter_set": lambda: "SLH-DSA-SHA2-128f",
     "XWingPrivateKey.generate_many.parameter_set": lambda: "X-Wing",
+    "HybridKEMPrivateKey.generate_many.parameter_set": lambda: "MLKEM768-P256",
     "CompositePrivateKey.generate_many.parameter_set": lambda: "MLDSA44-Ed25519-SHA512",
     "load_private_key.data": DSA.to_pkcs8,
     "load_public_key.data": DSA.public_key.to_spki,
