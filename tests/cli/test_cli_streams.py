@@ -124,6 +124,49 @@ def test_key_in_the_place_of_a_name_is_not_repeated(files: Path, command: list[s
     assert pem.split()[3][:20] not in result.stderr
 
 
+@pytest.fixture(params=["pem", "jwk", "openssh", "raw"])
+def contents(request: pytest.FixtureRequest) -> str:
+    """The contents of a file of a private key."""
+    if request.param == "raw":
+        return os.fsdecode(bytes(range(128, 160)))
+    if request.param == "openssh":
+        assert call("ssh", "keygen", "made").exit_code == 0
+    else:
+        assert call("convert", "--key", "key.private", "--private", "made", "--format", request.param).exit_code == 0
+    return Path("made").read_text(encoding="ascii")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "",
+        "keygen",
+        "fingerprint key.public",
+        "ssh",
+        "sign message --signer",
+        "sign message --key key.private --prehash",
+        "sign message --key key.private --algorithm=",
+        "sign message --key key.private --no-such-option-",
+        "sign message --key key.private --format",
+        "keyring create ring",
+        "keyring create ring --max-age",
+        "keyring rotate ring",
+        "metrics --serve",
+        "metrics --file",
+        "validate --limit",
+        "cbom --policy message -o",
+    ],
+)
+def test_contents_of_a_key_file_are_not_repeated(command: str, contents: str) -> None:
+    """They may be an argument by mistake, whole or after the name of an option."""
+    words = command.split()
+    attached = words[-1:] if command.endswith(("=", "-")) else []
+    result = call(*words[: len(words) - len(attached)], "".join(attached) + contents)
+    assert (result.exit_code, result.stdout) == (2, "")
+    for text in (contents, repr(contents)[1:-1]):
+        assert not any(text[start : start + 10] in result.stderr for start in range(30, len(text) - 10))
+
+
 @pytest.mark.parametrize(
     ("command", "message"),
     [
