@@ -45,11 +45,13 @@ NOT_ENCRYPTED = "private key is not encrypted; omit --password-file"
 
 def check_choice(algorithm: str, wanted: str | None, encoding: str, *, encrypted: bool) -> str:
     """Return the form of a private key, by default its first form; refuse an encoding that the key does not have."""
-    kind, _ = PrivateKey._loadable[ROWS[algorithm].algorithm]
+    kind, chosen = PrivateKey._loadable[ROWS[algorithm].algorithm]
     forms = kind._forms
     form: str = wanted or forms[0]
     packed = encoding in {"pem", "der"}
-    if encrypted and not packed:
+    if not chosen.oid and (encrypted or encoding != "raw"):
+        msg = f"an {algorithm} key has no object identifier; use --format raw, without encryption."
+    elif encrypted and not packed:
         msg = f"--format {encoding} cannot be encrypted; use --format pem or der."
     elif form not in forms:
         msg = f"an {algorithm} private key has the form {forms[0]} only; omit --form {form}."
