@@ -1,6 +1,7 @@
 """The command `qynauth-pqc`. It needs the extra `cli`."""
 
 import sys
+import warnings
 
 from qynauth_pqc._extras import install_command
 from qynauth_pqc._program import open_streams
@@ -17,6 +18,8 @@ def main() -> None:
     fails, and 2 for wrong usage, bad input or a missing extra.
     """
     open_streams()
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")  # they are for programmers: this command reports what matters
     try:
         from qynauth_pqc.cli.commands import app  # noqa: PLC0415 - a missing extra is reported, not raised
     except ModuleNotFoundError as error:

@@ -195,12 +195,13 @@ def _certificate_key(data: bytes) -> AnyPublicKey:
     try:
         from cryptography import x509  # noqa: PLC0415 - the command line must work without the extra
 
+        from qynauth_pqc.cms.trust import UNREADABLE  # noqa: PLC0415 - see above
         from qynauth_pqc.integrations.x509 import public_key  # noqa: PLC0415 - see above
     except ModuleNotFoundError as error:
         raise UnsupportedError(f"reading a certificate needs cryptography: {install_command('x509')}") from error
     load = x509.load_pem_x509_certificate if _CERTIFICATE in data else x509.load_der_x509_certificate
     try:
         certificate = load(data)
-    except ValueError as error:
+    except UNREADABLE as error:
         raise InvalidKeyError("not a certificate in PEM or DER; check that the file is complete") from error
     return public_key(certificate)
