@@ -154,11 +154,20 @@ def report(algorithm: str, files: Mapping[str, NewFile], *, as_json: bool) -> No
     """Report the results of a command, unless one of them went to standard output."""
     if as_json:
         written = {name: {"path": file.path, "bytes": len(file.data)} for name, file in files.items()}
-        click.echo(json.dumps({"algorithm": algorithm, **written}))
+        announce(json.dumps({"algorithm": algorithm, **written}))
     elif all(file.path != STDIO for file in files.values()):
         for file in files.values():
             path = click.format_filename(file.path)
-            click.echo(f"{path}: {algorithm} {file.what}, {len(file.data)} bytes")
+            announce(f"{path}: {algorithm} {file.what}, {len(file.data)} bytes")
+
+
+def announce(text: str) -> None:
+    """Print the result of a command that has written its files; if that fails, the error says so."""
+    try:
+        click.echo(text)
+    except OSError as error:
+        error.add_note("The command has done its work and written its files; only this report is missing.")
+        raise
 
 
 def optional_secret_file(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:

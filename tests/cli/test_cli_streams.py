@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from command_line import COMMAND, call, folder, keygen
+from command_line import COMMAND, call, folder, keygen, write_password
 
 CLOSED = "error: standard input or output is closed; name a file, or redirect it\n"
 
@@ -52,6 +52,35 @@ def test_closed_stream_is_an_error(command: str) -> None:
     """Nothing is signed without an input, and no success is reported without an output."""
     done = shell(command)
     assert (done.returncode, done.stdout, done.stderr) == (2, "", CLOSED)
+
+
+@pytest.mark.parametrize("stream", [">&-", ">/dev/full"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "sign message --key key.private -o made",
+        "sign message --key key.private -o made --json",
+        "keygen ML-DSA-44 --private made --public p",
+        "keyring create made EdDSA --password-file password",
+    ],
+)
+def test_missing_report_of_finished_work_says_that_it_is_finished(command: str, stream: str) -> None:
+    """The files are written, so nobody needs to repeat the command."""
+    write_password()
+    done = shell(f"{command} {stream}")
+    assert (done.returncode, done.stdout) == (2, "")
+    error, note = done.stderr.splitlines()
+    assert error.startswith("error: ")
+    assert note == "The command has done its work and written its files; only this report is missing."
+    assert Path("made").exists()
+
+
+@pytest.mark.parametrize("force", ["", "--force"])
+def test_output_to_a_pipe_by_a_path_names_the_hyphen(force: str) -> None:
+    """The system has a path for standard output, but not for its file if that is a pipe."""
+    done = shell(f"sign message --key key.private -o /dev/stdout {force}")
+    expected = "error: /dev/stdout: not a regular file; name another file, or - for standard output\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", expected)
 
 
 @pytest.mark.parametrize("stream", ["2>&-", "2>/dev/full"])
