@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -194,6 +195,16 @@ def test_contents_of_a_key_file_are_not_repeated(command: str, contents: str) ->
     assert (result.exit_code, result.stdout) == (2, "")
     for text in (contents, repr(contents)[1:-1]):
         assert not any(text[start : start + 10] in result.stderr for start in range(30, len(text) - 10))
+
+
+def test_key_as_the_type_of_a_message_is_not_repeated_in_a_verdict() -> None:
+    """Not even its start, as other texts are."""
+    jwk = json.dumps({"priv": "SENTINEL" * 40})
+    options = "--format dsse --payload-type"
+    assert call("sign", "message", "--key", "key.private", *options.split(), "text/plain").exit_code == 0
+    result = call("verify", "message.dsse", "--key", "key.public", *options.split(), jwk)
+    assert (result.exit_code, "perhaps a private key" in result.stderr) == (1, True)
+    assert "SENTINEL" not in result.stderr
 
 
 @pytest.mark.parametrize(
