@@ -110,7 +110,9 @@ class KeyRing(RingUpkeep):
             raise KeyRingError("expected each algorithm once")
         check_durations(max_age=max_age, skew=skew, token_lifetime=token_lifetime)
         seal = Seal(password, os.urandom(SALT_BYTES))
-        path.mkdir(mode=0o700, exist_ok=True)
+        if not path.is_dir():
+            path.mkdir(mode=0o700, exist_ok=True)
+            path.chmod(0o700)  # the umask may keep the owner out
         with locked(path) as found:
             _check_vacant(path)
             now = datetime.fromtimestamp(clock(), UTC)

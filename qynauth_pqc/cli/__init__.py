@@ -1,9 +1,10 @@
 """The command `qynauth-pqc`. It needs the extra `cli`."""
 
-import os
 import sys
+import warnings
 
 from qynauth_pqc._extras import install_command
+from qynauth_pqc._program import open_streams
 
 __all__ = ["main"]
 
@@ -16,7 +17,9 @@ def main() -> None:
     The exit code is 0 for success, 1 for a signature that is not valid, a file that is not authentic or a check that
     fails, and 2 for wrong usage, bad input or a missing extra.
     """
-    _open_streams()
+    open_streams()
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")  # they are for programmers: this command reports what matters
     try:
         from qynauth_pqc.cli.commands import app  # noqa: PLC0415 - a missing extra is reported, not raised
     except ModuleNotFoundError as error:
@@ -27,13 +30,3 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     app()
-
-
-def _open_streams() -> None:
-    """Open the standard streams that are closed, so that no file takes their numbers.
-
-    Reading and writing there fails, and is reported, except on standard error.
-    """
-    for name, mode, flags in (("stdin", "r", os.O_WRONLY), ("stdout", "w", os.O_RDONLY), ("stderr", "w", os.O_WRONLY)):
-        if getattr(sys, name) is None:
-            setattr(sys, name, open(os.open(os.devnull, flags), mode, encoding="utf-8"))  # noqa: PTH123, SIM115 - it stays

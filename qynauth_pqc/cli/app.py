@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import errno
 import json
-import os
-import sys
-import traceback
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from qynauth_pqc._program import discard_output, internal_error, without_keys
 from qynauth_pqc.cli.encodings import ENCODINGS
 from qynauth_pqc.cli.files import FILE, STDIO, NewFile, complain, write_files
 from qynauth_pqc.cli.keys import ALGORITHMS
@@ -31,14 +28,17 @@ EXIT_INVALID, EXIT_ERROR, _EXIT_INTERRUPTED = 1, 2, 130
 class App(click.Group):
     """A group of commands that report every error in the same form and end with one exit code."""
 
-    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+    def make_context(self, info_name: str | None, args: list[str], *more: Any, **extra: Any) -> click.Context:
         """Parse the arguments before the name of the command."""
-        with _reported():
-            return super().make_context(*args, **extra)
+        arguments = [*args]
+        with _reported(arguments):
+            ctx = super().make_context(info_name, args, *more, **extra)
+        ctx.obj = arguments
+        return ctx
 
     def invoke(self, ctx: click.Context) -> object:
         """Run a command."""
-        with _reported():
+        with _reported(ctx.obj):
             return super().invoke(ctx)
 
 
@@ -58,7 +58,7 @@ class Failure(click.ClickException):
 
 
 @contextmanager
-def _reported() -> Iterator[None]:
+def _reported(arguments: list[str]) -> Iterator[None]:
     """Turn the errors of a command into failures."""
     try:
         yield
@@ -67,32 +67,23 @@ def _reported() -> Iterator[None]:
     except click.exceptions.NoArgsIsHelpError:
         raise
     except click.UsageError as error:
-        message = error.format_message().rstrip(".")
-        if "-----BEGIN " in message:  # it begins like an option
-            message = "an argument is PEM, perhaps a private key; pass the name of a file"
+        message = without_keys(error.format_message(), arguments).rstrip(".")
         raise Failure(message[:1].lower() + message[1:], *_usage(error.ctx)) from error
     except (PQCError, OSError, MemoryError) as error:
         if isinstance(error, OSError) and not error.filename:
-            _discard_output()
+            discard_output()
         if isinstance(error, BrokenPipeError):
             raise click.exceptions.Exit(EXIT_ERROR) from error
-        raise Failure(explain(error)) from error
+        raise Failure(without_keys(explain(error), arguments), *getattr(error, "__notes__", ())) from error
     except (click.ClickException, click.exceptions.Exit):
         raise
     except Exception as error:  # after a traceback, Python would exit with 1, which means "not valid"
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        where = f"{Path(place.filename).name}, line {place.lineno}"
-        raise Failure(f"internal error: {type(error).__name__} in {where}; please report it") from error
+        raise Failure(internal_error(error)) from error
 
 
 def _usage(ctx: click.Context | None) -> list[str]:
     """Return the usage of a command, and where to read more."""
     return [] if ctx is None else [ctx.get_usage(), f"Try '{ctx.command_path} --help' for help."]
-
-
-def _discard_output() -> None:
-    """Discard the rest of the output, or Python would try again, and complain, when it exits."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 _NEXT_STEPS = {
@@ -163,11 +154,20 @@ def report(algorithm: str, files: Mapping[str, NewFile], *, as_json: bool) -> No
     """Report the results of a command, unless one of them went to standard output."""
     if as_json:
         written = {name: {"path": file.path, "bytes": len(file.data)} for name, file in files.items()}
-        click.echo(json.dumps({"algorithm": algorithm, **written}))
+        announce(json.dumps({"algorithm": algorithm, **written}))
     elif all(file.path != STDIO for file in files.values()):
         for file in files.values():
             path = click.format_filename(file.path)
-            click.echo(f"{path}: {algorithm} {file.what}, {len(file.data)} bytes")
+            announce(f"{path}: {algorithm} {file.what}, {len(file.data)} bytes")
+
+
+def announce(text: str) -> None:
+    """Print the result of a command that has written its files; if that fails, the error says so."""
+    try:
+        click.echo(text)
+    except OSError as error:
+        error.add_note("The command has done its work and written its files; only this report is missing.")
+        raise
 
 
 def optional_secret_file(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:

@@ -64,10 +64,12 @@ def _certificates(path: str) -> list[Certificate]:
     """Return the certificates of a file, one in DER or a chain in PEM."""
     from cryptography import x509  # noqa: PLC0415 - as above
 
+    from qynauth_pqc.cms.trust import UNREADABLE  # noqa: PLC0415 - as above
+
     data = read_input(path, LONGEST_FILE, "the limit for certificates", InvalidKeyError)
     try:
         if b"-----BEGIN" in data:
             return x509.load_pem_x509_certificates(data)
         return [x509.load_der_x509_certificate(data)]
-    except ValueError as error:
+    except UNREADABLE as error:
         raise InvalidKeyError(f"{display_name(path)}: expected a certificate in PEM or DER") from error

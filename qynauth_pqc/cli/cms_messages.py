@@ -72,9 +72,11 @@ def _certificates(path: str) -> list[x509.Certificate]:
     """Return the certificates in a file, in PEM."""
     from cryptography import x509  # noqa: PLC0415 - see above
 
+    from qynauth_pqc.cms.trust import UNREADABLE  # noqa: PLC0415 - see above
+
     data = read_input(path, keys.LONGEST_FILE, "the limit for certificates", InvalidKeyError)
     with keys.naming(path):
         try:
             return x509.load_pem_x509_certificates(data)
-        except ValueError as error:
+        except UNREADABLE as error:
             raise InvalidKeyError("expected certificates in PEM; check that the file is complete") from error

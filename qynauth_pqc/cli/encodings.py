@@ -45,11 +45,13 @@ NOT_ENCRYPTED = "private key is not encrypted; omit --password-file"
 
 def check_choice(algorithm: str, wanted: str | None, encoding: str, *, encrypted: bool) -> str:
     """Return the form of a private key, by default its first form; refuse an encoding that the key does not have."""
-    kind, _ = PrivateKey._loadable[ROWS[algorithm].algorithm]
+    kind, chosen = PrivateKey._loadable[ROWS[algorithm].algorithm]
     forms = kind._forms
     form: str = wanted or forms[0]
     packed = encoding in {"pem", "der"}
-    if encrypted and not packed:
+    if not chosen.oid and (encrypted or encoding != "raw"):
+        msg = f"an {algorithm} key has no object identifier; use --format raw, without encryption."
+    elif encrypted and not packed:
         msg = f"--format {encoding} cannot be encrypted; use --format pem or der."
     elif form not in forms:
         msg = f"an {algorithm} private key has the form {forms[0]} only; omit --form {form}."
@@ -193,12 +195,13 @@ def _certificate_key(data: bytes) -> AnyPublicKey:
     try:
         from cryptography import x509  # noqa: PLC0415 - the command line must work without the extra
 
+        from qynauth_pqc.cms.trust import UNREADABLE  # noqa: PLC0415 - see above
         from qynauth_pqc.integrations.x509 import public_key  # noqa: PLC0415 - see above
     except ModuleNotFoundError as error:
         raise UnsupportedError(f"reading a certificate needs cryptography: {install_command('x509')}") from error
     load = x509.load_pem_x509_certificate if _CERTIFICATE in data else x509.load_der_x509_certificate
     try:
         certificate = load(data)
-    except ValueError as error:
+    except UNREADABLE as error:
         raise InvalidKeyError("not a certificate in PEM or DER; check that the file is complete") from error
     return public_key(certificate)

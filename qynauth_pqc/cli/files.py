@@ -24,6 +24,7 @@ from qynauth_pqc.prehash import NO_BYTES_YET
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
     from typing import Any
 
     from qynauth_pqc.errors import PQCError
@@ -73,13 +74,21 @@ def read_input(path: str, longest: int, what: str, error: type[PQCError] = Inval
 
     A device or a pipe may have no end, but memory is limited.
     """
+    with _opened(path) as file:
+        return _contents(file, path, longest, what, error)
+
+
+def _opened(path: str) -> AbstractContextManager[Any]:
+    return nullcontext(sys.stdin.buffer) if path == STDIO else open_path(path)
+
+
+def _contents(file: Any, path: str, longest: int, what: str, error: type[PQCError]) -> bytes:
     # Not a list of chunks: joining them would need the memory twice.
     contents, left = BytesIO(), longest + 1
-    with nullcontext(sys.stdin.buffer) if path == STDIO else open_path(path) as file:
-        while left and (chunk := file.read(min(left, _CHUNK_BYTES))) != b"":
-            if chunk is None:  # not the end, though the caller could mistake it for the end
-                raise BlockingIOError(errno.EAGAIN, NO_BYTES_YET, display_name(path))
-            left -= contents.write(chunk)
+    while left and (chunk := file.read(min(left, _CHUNK_BYTES))) != b"":
+        if chunk is None:  # not the end, though the caller could mistake it for the end
+            raise BlockingIOError(errno.EAGAIN, NO_BYTES_YET, display_name(path))
+        left -= contents.write(chunk)
     if not left:
         raise error(f"{display_name(path)}: longer than {longest} bytes, {what}")
     return contents.getvalue()
@@ -103,12 +112,13 @@ def complain(message: str) -> None:
 
 def read_message(path: str) -> bytes | memoryview:
     """Return a message that must be in memory as a whole: a file is mapped, and a pipe is read."""
-    if path != STDIO:
-        with open_path(path) as file:
+    limit = "the limit for a pipe or a device, unless it is hashed in chunks"
+    with _opened(path) as file:
+        if path != STDIO:
             status = os.fstat(file.fileno())
             if stat.S_ISREG(status.st_mode) and status.st_size:
                 return memoryview(mmap(file.fileno(), 0, access=ACCESS_READ))
-    return read_input(path, _LONGEST_MESSAGE, "the limit for a pipe or a device, unless it is hashed in chunks")
+        return _contents(file, path, _LONGEST_MESSAGE, limit, InvalidLengthError)
 
 
 class _Message(FileIO):
@@ -147,6 +157,9 @@ def write_files(files: Sequence[NewFile], *, force: bool) -> None:
     on_stdout = [file.data for file in files if file.path == STDIO]
     if len({os.path.realpath(file.path) for file in regular}) < len(regular):
         raise OSError(errno.EINVAL, "named twice; write each result to its own file", regular[0].path)
+    for path in (file.path for file in regular if not file.secret):
+        if os.path.exists(path) and not os.path.isfile(path):  # noqa: PTH110, PTH113 - pathlib would repeat a long name
+            raise OSError(errno.EINVAL, "not a regular file; name another file, or - for standard output", path)
     if on_stdout and sys.stdout.isatty():
         raise OSError(errno.EINVAL, "a terminal takes no binary data; name a file or redirect it", "standard output")
     new = [_files.NewFile(each.path, each.data, each.secret) for each in regular]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from qynauth_pqc.cli.app import EXIT_INVALID, json_option, named_file, optional_secret_file
+from qynauth_pqc.cli.app import EXIT_INVALID, announce, json_option, named_file, optional_secret_file
 from qynauth_pqc.cli.files import FILE, complain, warn_of_readers
 from qynauth_pqc.cli.keyring import (
     algorithm_argument,
@@ -151,7 +151,7 @@ def set_(
     with open_ring(directory, password_file, url) as ring:
         ring.configure(max_age=max_age, token_lifetime=token_lifetime)
         lifetimes = f"max age {ring.max_age:g} seconds, token lifetime {ring.token_lifetime:g} seconds"
-        click.echo(f"{click.format_filename(directory)}: {lifetimes}")
+        announce(f"{click.format_filename(directory)}: {lifetimes}")
 
 
 @keyring.command()
@@ -175,7 +175,7 @@ def password(*, directory: str, password_file: str | None, url: str | None, new_
         with lender as chosen:
             assert chosen is not None  # noqa: S101 - an encrypted file always has one
             ring.change_password(chosen)
-        click.echo(f"{click.format_filename(directory)}: the password is changed; restart what has the ring open")
+        announce(f"{click.format_filename(directory)}: the password is changed; restart what has the ring open")
 
 
 @keyring.command(name="catch-up")
@@ -192,4 +192,4 @@ def catch_up(*, directory: str, password_file: str | None, url: str) -> None:
     with open_ring(directory, password_file) as ring:
         for key in ring.catch_up(published):
             report(directory, key, "is revoked")
-        click.echo(f"{click.format_filename(directory)}: goes on with state {ring.counter}")
+        announce(f"{click.format_filename(directory)}: goes on with state {ring.counter}")

@@ -55,6 +55,8 @@ def typed_password(path: str, option: str = "--password-file", *, twice: bool = 
             raise _refusal(path, "the passwords do not match; try again")
     except EOFError as error:
         raise _refusal(path, "no password was entered; try again") from error
+    except UnicodeError as error:  # it would show a byte
+        raise _refusal(path, f"the password is not UTF-8; use {option}") from error
     return password.encode("utf-8", "surrogateescape")
 
 

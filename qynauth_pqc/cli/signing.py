@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
 
+from qynauth_pqc._program import without_keys
 from qynauth_pqc.cli import app as options
 from qynauth_pqc.cli import cms_messages, dsse_envelopes, raw_signatures, ssh_signatures
 from qynauth_pqc.cli.files import FILE, STDIO, NewFile, complain, display_name, write_files
@@ -175,14 +176,15 @@ def verify(ctx: click.Context, /, **params: Any) -> None:
             if params["payload"] != STDIO:
                 click.echo(json.dumps(result) if as_json else text)
         elif not isinstance(verdict, InvalidSignatureError):
-            complain(f"error: {options.explain(verdict)}")
+            complain(f"error: {without_keys(options.explain(verdict), ctx.obj)}")
             code = options.EXIT_ERROR
         else:
             name, code = display_name(path), max(code, options.EXIT_INVALID)
             if as_json:
                 click.echo(json.dumps({"message": message, "valid": False}))
             else:
-                complain(f"error: {name}: {str(verdict).removeprefix(f'{name}: ')}; {chosen.ADVICE}")
+                reason = without_keys(str(verdict), ctx.obj).removeprefix(f"{name}: ")
+                complain(f"error: {name}: {reason}; {chosen.ADVICE}")
     ctx.exit(code)
 
 

@@ -11,7 +11,7 @@ from qynauth_pqc.cms import _syntax as syntax
 from qynauth_pqc.cms._algorithms import DIGESTS, SCHEMES
 from qynauth_pqc.cms._content import content_of, digests_of, is_file, refusal_of_bare
 from qynauth_pqc.cms._signer_info import attributes_of
-from qynauth_pqc.cms.trust import certificates_in, signing_public_key
+from qynauth_pqc.cms.trust import UNREADABLE, certificates_in, signing_public_key
 from qynauth_pqc.errors import InvalidKeyError, InvalidLengthError, UnsupportedError, expect
 from qynauth_pqc.native.inputs import input_memory, without_own_frames
 from qynauth_pqc.signer import public_key_of, sign_checked
@@ -81,7 +81,10 @@ class CMSSigner:
         certificate = self.certificate
         if certificate is None:
             return hashlib.sha1(self.key.public_key.public_bytes(), usedforsecurity=False).digest()
-        issuer = asn1.decode_der(asn1.TLV, certificate.issuer.public_bytes())
+        try:
+            issuer = asn1.decode_der(asn1.TLV, certificate.issuer.public_bytes())
+        except UNREADABLE as error:
+            raise InvalidKeyError("certificate has an unreadable issuer") from error
         return syntax.IssuerAndSerialNumber(issuer=issuer, serial_number=certificate.serial_number)
 
     def _info(self, signed: bytes, attributes: asn1.SetOf[asn1.TLV] | None) -> syntax.SignerInfo:
@@ -136,7 +139,7 @@ def sign(  # noqa: PLR0913 - the parts of a message
         UnsupportedError: the type of the content is no object identifier; or without signed attributes, the content has
             another type than id-data, or is a set of attributes.
         InvalidLengthError: there is no signer.
-        InvalidKeyError: two signers have the same key.
+        InvalidKeyError: two signers have the same key, or a certificate has an unreadable issuer.
         OSError: the file cannot be read, or is in non-blocking mode and has no bytes yet.
         TypeError: an argument has another type, or the time no time zone.
     """
@@ -191,6 +194,7 @@ def add_signer(
     Raises:
         ClosedError: the key is closed.
         InvalidSignatureError: the signature does not verify with the signer's public key.
+        InvalidKeyError: the certificate has an unreadable issuer.
         CMSFormatError: the message is not SignedData in DER, or has unsupported parts.
         CMSVerificationError: the content is both inside and passed, or neither.
         OSError, TypeError: as in `sign`.

@@ -6,6 +6,8 @@ import time
 from datetime import UTC, datetime
 
 _LENGTHS = (8, 12, 14)
+_FIRST, LAST = -62135596800, 253402300799
+"""The first and the last second of `datetime` in UTC. Offsets from UTC lead to others."""
 
 
 def parse_time(text: str) -> int | None:
@@ -36,4 +38,4 @@ def seconds_of(when: datetime | None) -> int:
 
 def shown(seconds: int) -> str:
     """Return a time in the form for errors."""
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return f"{datetime.fromtimestamp(min(max(seconds, _FIRST), LAST), UTC):%Y-%m-%dT%H:%M:%SZ}"

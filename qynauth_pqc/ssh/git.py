@@ -13,6 +13,7 @@ import os
 import sys
 
 from qynauth_pqc._keys.paths import open_path
+from qynauth_pqc._program import discard_output, internal_error, open_streams, without_keys
 from qynauth_pqc.errors import PasswordError, PQCError, UnsupportedError
 from qynauth_pqc.formats._inputs import read_public
 
@@ -47,7 +48,7 @@ post-quantum key. check-novalidate does not say who signed.
 The environment variable {POLICY_VARIABLE} holds the absolute path of a policy of algorithms.
 Exit codes: 0 success, 1 wrong arguments, 255 an invalid signature or another error, as of ssh-keygen.
 """
-_FAILED = 255
+_FAILED, _INTERRUPTED = 255, 130
 _LONGEST_SIGNATURE = 65536
 _CERTIFICATE = "-cert.pub"
 
@@ -101,6 +102,8 @@ class _Options:
                 raise _UsageError(f"{name} is there twice")
             else:
                 self.values[name] = value
+        if any("-----BEGIN " in each for each in (*self.values.values(), *self.files)):
+            raise _UsageError("expected the name of a file, got PEM")
         self.operation, self.is_quiet = self.values.get("-Y", ""), "-q" in self.values
         if self.operation not in _NEEDS:
             raise _UsageError(f"-Y {self.operation} is not supported: expected {', '.join(_NEEDS)}; see --help")
@@ -125,10 +128,10 @@ class _Options:
             return None
         from datetime import UTC, datetime  # noqa: PLC0415 - only verification needs it
 
-        from qynauth_pqc.ssh._times import parse_time  # noqa: PLC0415 - as above
+        from qynauth_pqc.ssh._times import LAST, parse_time  # noqa: PLC0415 - as above
 
         seconds = parse_time(self.details["verify-time"])
-        if seconds is None:
+        if seconds is None or seconds > LAST:
             raise _UsageError("-Overify-time must be a time, YYYYMMDD[HHMM[SS]][Z]", _FAILED)
         return datetime.fromtimestamp(seconds, UTC)
 
@@ -142,16 +145,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
+    open_streams()
     words = sys.argv[1:] if arguments is None else [*arguments]
-    if words in (["--help"], ["-h"]):
-        _write(_HELP.encode("ascii"))
-        return 0
     try:
+        if words in (["--help"], ["-h"]):
+            _write(_HELP.encode("ascii"))
+            return 0
         options = _Options(words)
         return _OPERATIONS[options.operation](options)
     except _UsageError as error:
         _say(f"qynauth-pqc-git: {error}")
         return error.code
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - after a traceback, Python would exit with 1: wrong arguments
+        _say(str(error) if isinstance(error, (PQCError, OSError)) else internal_error(error))
+        return _FAILED
 
 
 def _sign(options: _Options) -> int:
@@ -235,7 +244,12 @@ def _password(path: str) -> bytes:
         )
     from getpass import getpass  # noqa: PLC0415 - as above
 
-    return getpass(prompt).encode()
+    try:
+        return getpass(prompt).encode("utf-8", "surrogateescape")
+    except EOFError:
+        raise PasswordError("no password was entered") from None
+    except UnicodeError:  # it would show a byte
+        raise PasswordError("the password is not UTF-8; enter it by SSH_ASKPASS") from None
 
 
 def _verify(options: _Options) -> int:
@@ -336,13 +350,21 @@ def _print(text: str) -> None:
 
 
 def _write(data: bytes) -> None:
-    sys.stdout.buffer.write(data)
-    sys.stdout.buffer.flush()
+    try:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    except OSError:
+        discard_output()
+        raise
 
 
 def _say(text: str) -> None:
-    sys.stderr.buffer.write(f"{text}\n".encode("utf-8", "surrogateescape"))
-    sys.stderr.buffer.flush()
+    line = f"{without_keys(text, sys.argv)}\n".encode("utf-8", "surrogateescape")
+    try:
+        sys.stderr.buffer.write(line)
+        sys.stderr.buffer.flush()
+    except OSError:  # only the exit code reports the error
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 if __name__ == "__main__":

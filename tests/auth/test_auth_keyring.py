@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 import threading
 from collections.abc import Callable, Iterator
@@ -200,6 +201,17 @@ def test_classical_ring_becomes_hybrid_when_the_draft_is_named(ring: KeyRing) ->
     ring.revoke(first.kid)
     with KeyRing.open(ring.directory, PASSWORD) as again:
         assert again.rotate(HYBRID).algorithm == HYBRID
+
+
+@pytest.mark.parametrize("umask", [0o022, 0o222, 0o477, 0o777])
+def test_mode_of_the_directory_does_not_depend_on_the_umask(tmp_path: Path, umask: int) -> None:
+    """Its owner can use it, and nobody else."""
+    before = os.umask(umask)
+    try:
+        KeyRing.create(tmp_path / "ring", PASSWORD, [EDDSA]).close()
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "ring").stat().st_mode) == 0o700
 
 
 def test_directory_that_others_may_use_is_refused(tmp_path: Path) -> None:

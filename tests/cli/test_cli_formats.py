@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import pty
-import select
 import stat
 import subprocess
 from pathlib import Path
@@ -13,13 +10,13 @@ import pytest
 from click.testing import Result
 from command_line import COMMAND, call, folder, keygen, run, write_password
 from conftest import Sizes
+from terminal import on_terminal
 
 from qynauth_pqc import load_private_key, load_public_key
 
 __all__ = ["folder"]  # pytest uses it for every test here
 
 FORMATS = ["pem", "der"]
-SECONDS = 300  # the time after which a command that asks nothing and does not end has failed
 
 
 @pytest.fixture
@@ -88,45 +85,29 @@ def test_password_file_without_a_password_is_refused(password_file: Path, conten
     assert (result.exit_code, result.stderr, Path("key").exists()) == (2, expected, False)
 
 
-def on_terminal(answers: list[str], *arguments: str) -> tuple[int, bytes]:
-    """Run the installed command with its own terminal, and answer each question."""
-    terminal, its_side = pty.openpty()
-    command = ["setsid", "--ctty", "--wait", str(COMMAND), *arguments]
-    process = subprocess.Popen(command, stdin=its_side, stdout=its_side, stderr=its_side)
-    os.close(its_side)
-    shown = b""
-    try:
-        while select.select([terminal], [], [], SECONDS)[0] and (chunk := os.read(terminal, 4096)):
-            shown += chunk
-            if (
-                shown.endswith(b": ") and answers
-            ):  # not at the line's end after an answer: the next question drops input
-                os.write(terminal, answers.pop(0).encode() + b"\n")
-    except OSError:  # the error of Linux when no process has the terminal open any more
-        pass
-    os.close(terminal)
-    return process.wait(SECONDS), shown
-
-
 def test_password_is_asked_for_on_the_terminal() -> None:
     """It is asked for twice for a new key, and never shown."""
     arguments = "keygen ML-DSA-44 --private key.private --public key.public --format pem --encrypt"
-    code, shown = on_terminal(["correct horse", "correct horse"], *arguments.split())
+    code, shown = on_terminal([b"correct horse\n", b"correct horse\n"], COMMAND, *arguments.split())
     assert (code, b"horse" in shown) == (0, False)
     assert shown.startswith(b"Password of key.private: \r\nConfirm password: \r\n")
-    code, shown = on_terminal(["correct horse"], "sign", "--key", "key.private", "message")
+    code, shown = on_terminal([b"correct horse\n"], COMMAND, "sign", "--key", "key.private", "message")
     assert (code, b"horse" in shown) == (0, False)
     assert call("verify", "--key", "key.public", "message").exit_code == 0
 
 
 @pytest.mark.parametrize(
     ("answers", "message"),
-    [(["one", "two"], b"the passwords do not match; try again"), ([""], b"the password must not be empty; try again")],
+    [
+        ([b"one\n", b"two\n"], b"the passwords do not match; try again"),
+        ([b"\n"], b"the password must not be empty; try again"),
+        ([b"\xff\n"], b"the password is not UTF-8; use --password-file"),
+    ],
 )
-def test_new_password_must_be_typed_twice(answers: list[str], message: bytes) -> None:
+def test_new_password_must_be_text_that_is_typed_twice(answers: list[bytes], message: bytes) -> None:
     """A typing error would make the key inaccessible."""
     arguments = "keygen ML-KEM-512 --private key.private --public key.public --format der --encrypt"
-    code, shown = on_terminal(answers, *arguments.split())
+    code, shown = on_terminal(answers, COMMAND, *arguments.split())
     assert (code, message in shown, Path("key.private").exists()) == (2, True, False)
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import resource
 import subprocess
+import threading
+from io import FileIO
 from pathlib import Path
 
 import pytest
 from command_line import COMMAND, call, folder, keygen, run
 
+from qynauth_pqc._keys.paths import open_path
 from qynauth_pqc.cli import files
 
 __all__ = ["folder"]  # pytest uses it for every test here
@@ -113,6 +116,26 @@ def test_message_in_a_pipe_has_a_bound_that_the_error_names(monkeypatch: pytest.
             "standard input: longer than 8 bytes, the limit for a pipe or a device, unless it is hashed in chunks"
         )
         assert (result.exit_code, result.stderr) == (code, f"error: {expected}\n" if code else "")
+
+
+def test_message_in_a_named_pipe_is_opened_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its writer writes once, and a second reader may wait for another writer."""
+    keygen("SLH-DSA-SHA2-128f")
+    os.mkfifo("pipe")
+    opened = []
+
+    def counted(path: str) -> FileIO:
+        opened.append(path)
+        return open_path(path)
+
+    monkeypatch.setattr(files, "open_path", counted)
+    for command in ("sign pipe --key key.private -o signature", "verify pipe --key key.public --signature signature"):
+        writer = threading.Thread(target=Path("pipe").write_bytes, args=(b"message\n",), daemon=True)
+        writer.start()
+        result = call(*command.split())
+        assert (result.exit_code, result.stderr) == (0, "")
+        writer.join()
+    assert opened.count("pipe") == 2
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o444])

@@ -35,6 +35,10 @@ MISTAKES = {
     "convert --key dsa.key": "missing option '--private' or '--public'",
     "convert --key locked --private out": "locked: private key is encrypted; pass --encrypt or --new-password-file, ",
     "convert --key kem.pub --public out --format jwk": "--format jwk is for ML-DSA keys only (RFC 9964); use --for",
+    "keygen MLKEM768-P256 --private a --public b": "an MLKEM768-P256 key has no object identifier; use --format raw, ",
+    "keygen MLKEM768-P256 --private a --public b --format jwk": "an MLKEM768-P256 key has no object identifier; use ",
+    "keygen MLKEM768-P256 --private a --public b --format raw --encrypt": "an MLKEM768-P256 key has no object ",
+    "convert --key mixed.pub --algorithm MLKEM768-P256 --public out": "an MLKEM768-P256 key has no object identifier; ",
     "keygen RSA --private a --public b": "invalid value for 'ALGORITHM': 'RSA' is unknown; use one of ML-KEM-512, ",
     "keygen X-Wing --private a --public a": "a: named twice; write each result to its own file",
     "keygen MLDSA65-Ed25519-SHA512 --form seed --private a --public b": "an MLDSA65-Ed25519-SHA512 private ",
@@ -56,6 +60,8 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (made / "empty").write_bytes(b"")
     for algorithm, name in ("ML-DSA-65", "dsa"), ("ML-KEM-768", "kem"), ("MLDSA65-Ed25519-SHA512", "both"):
         run("keygen", algorithm, "--private", made / f"{name}.key", "--public", made / f"{name}.pub")
+    mixed = ("--private", made / "mixed.key", "--public", made / "mixed.pub", "--format", "raw")
+    run("keygen", "MLKEM768-P256", *mixed)
     key = ("convert", "--key", made / "dsa.key", "--private")
     run(*key, made / "locked", "--new-password-file", made / "password")
     run(*key, made / "raw", "--format", "raw")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from pathlib import Path
 
 import pytest
-from command_line import COMMAND, call, folder, keygen
+from command_line import COMMAND, call, folder, keygen, write_password
 
 CLOSED = "error: standard input or output is closed; name a file, or redirect it\n"
 
@@ -52,6 +53,35 @@ def test_closed_stream_is_an_error(command: str) -> None:
     """Nothing is signed without an input, and no success is reported without an output."""
     done = shell(command)
     assert (done.returncode, done.stdout, done.stderr) == (2, "", CLOSED)
+
+
+@pytest.mark.parametrize("stream", [">&-", ">/dev/full"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "sign message --key key.private -o made",
+        "sign message --key key.private -o made --json",
+        "keygen ML-DSA-44 --private made --public p",
+        "keyring create made EdDSA --password-file password",
+    ],
+)
+def test_missing_report_of_finished_work_says_that_it_is_finished(command: str, stream: str) -> None:
+    """The files are written, so nobody needs to repeat the command."""
+    write_password()
+    done = shell(f"{command} {stream}")
+    assert (done.returncode, done.stdout) == (2, "")
+    error, note = done.stderr.splitlines()
+    assert error.startswith("error: ")
+    assert note == "The command has done its work and written its files; only this report is missing."
+    assert Path("made").exists()
+
+
+@pytest.mark.parametrize("force", ["", "--force"])
+def test_output_to_a_pipe_by_a_path_names_the_hyphen(force: str) -> None:
+    """The system has a path for standard output, but not for its file if that is a pipe."""
+    done = shell(f"sign message --key key.private -o /dev/stdout {force}")
+    expected = "error: /dev/stdout: not a regular file; name another file, or - for standard output\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", expected)
 
 
 @pytest.mark.parametrize("stream", ["2>&-", "2>/dev/full"])
@@ -122,6 +152,59 @@ def test_key_in_the_place_of_a_name_is_not_repeated(files: Path, command: list[s
     assert (result.exit_code, result.stdout) == (2, "")
     assert "name of a file" in result.stderr
     assert pem.split()[3][:20] not in result.stderr
+
+
+@pytest.fixture(params=["pem", "jwk", "openssh", "raw"])
+def contents(request: pytest.FixtureRequest) -> str:
+    """The contents of a file of a private key."""
+    if request.param == "raw":
+        return os.fsdecode(bytes(range(128, 160)))
+    if request.param == "openssh":
+        assert call("ssh", "keygen", "made").exit_code == 0
+    else:
+        assert call("convert", "--key", "key.private", "--private", "made", "--format", request.param).exit_code == 0
+    return Path("made").read_text(encoding="ascii")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "",
+        "keygen",
+        "fingerprint key.public",
+        "ssh",
+        "sign message --signer",
+        "sign message --key key.private --prehash",
+        "sign message --key key.private --algorithm=",
+        "sign message --key key.private --no-such-option-",
+        "sign message --key key.private --format",
+        "keyring create ring",
+        "keyring create ring --max-age",
+        "keyring rotate ring",
+        "metrics --serve",
+        "metrics --file",
+        "validate --limit",
+        "cbom --policy message -o",
+    ],
+)
+def test_contents_of_a_key_file_are_not_repeated(command: str, contents: str) -> None:
+    """They may be an argument by mistake, whole or after the name of an option."""
+    words = command.split()
+    attached = words[-1:] if command.endswith(("=", "-")) else []
+    result = call(*words[: len(words) - len(attached)], "".join(attached) + contents)
+    assert (result.exit_code, result.stdout) == (2, "")
+    for text in (contents, repr(contents)[1:-1]):
+        assert not any(text[start : start + 10] in result.stderr for start in range(30, len(text) - 10))
+
+
+def test_key_as_the_type_of_a_message_is_not_repeated_in_a_verdict() -> None:
+    """Not even its start, as other texts are."""
+    jwk = json.dumps({"priv": "SENTINEL" * 40})
+    options = "--format dsse --payload-type"
+    assert call("sign", "message", "--key", "key.private", *options.split(), "text/plain").exit_code == 0
+    result = call("verify", "message.dsse", "--key", "key.public", *options.split(), jwk)
+    assert (result.exit_code, "perhaps a private key" in result.stderr) == (1, True)
+    assert "SENTINEL" not in result.stderr
 
 
 @pytest.mark.parametrize(

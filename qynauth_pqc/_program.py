@@ -1,0 +1,52 @@
+"""The base of the programs `qynauth-pqc` and `qynauth-pqc-git`: standard streams, and errors that show no key."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+TYPE_CHECKING = False  # git starts a program for each commit
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_LONGEST_NAME = 255
+_CHUNK = 16
+
+
+def open_streams() -> None:
+    """Open the standard streams that are closed, so that no file takes their numbers.
+
+    Reading and writing there fails, and is reported, except on standard error.
+    """
+    for name, mode, flags in (("stdin", "r", os.O_WRONLY), ("stdout", "w", os.O_RDONLY), ("stderr", "w", os.O_WRONLY)):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.open(os.devnull, flags), mode, encoding="utf-8"))  # noqa: PTH123, SIM115 - it stays
+
+
+def discard_output() -> None:
+    """Discard the rest of the output, or Python would try again, and complain, when it exits."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def internal_error(error: BaseException) -> str:
+    """Return an error of the program itself in one line, without its message, which may show an input."""
+    from traceback import extract_tb  # noqa: PLC0415 - only for such an error
+
+    place = extract_tb(error.__traceback__)[-1]
+    where = f"{os.path.basename(place.filename)}, line {place.lineno}"  # noqa: PTH119 - pathlib is not needed
+    return f"internal error: {type(error).__name__} in {where}; please report it"
+
+
+def without_keys(message: str, arguments: Iterable[str]) -> str:
+    """Return the message of an error, or another one if it repeats an argument that may be a key.
+
+    A shell may pass the contents of a file by mistake. They are longer than a name, or not printable. A message repeats
+    all of an argument, its start or its end, perhaps with escapes or replacements.
+    """
+    for each in arguments:
+        if len(each) <= _LONGEST_NAME and each.isprintable() and "-----BEGIN " not in each:
+            continue
+        for text in (each, repr(each)[1:-1], os.fsencode(each).decode(errors="replace")):
+            if any(text[start : start + _CHUNK] in message for start in range(0, len(text) - _CHUNK + 1, _CHUNK)):
+                return "an argument is too long or not printable, perhaps a private key; pass the name of a file"
+    return message
