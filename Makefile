@@ -175,12 +175,14 @@ ifdef QUICK
 	$(BIN)/python bench/composite.py --quick
 	$(BIN)/python -W ignore bench/tokens.py --quick
 	$(BIN)/python bench/cluster.py --quick
+	$(BIN)/python bench/slhdsa.py --quick
 	$(BIN)/python bench/ssh.py --quick
 	$(BIN)/python bench/cms.py --quick
 	$(BIN)/python bench/dsse.py --quick
 else
 	$(BIN)/python bench/overhead.py --json $(LAYERS_JSON) --code-path $(CODE_PATH)
 	PYTHONPATH=. .venv-bench/bin/python bench/peers.py --layers $(LAYERS_JSON) --code-path $(CODE_PATH) --json $(RUN_JSON)
+	$(BIN)/python bench/slhdsa.py --code-path $(CODE_PATH)
 ifeq ($(CODE_PATH),best)
 	$(CARGO) run --quiet --release --locked --package pqc-ffi --example metrics_cost
 	$(BIN)/python bench/composite.py
