@@ -132,7 +132,7 @@ ct-avx512:  ## search the machine code for AVX-512, which valgrind cannot execut
 ct-aarch64:  ## search the machine code for aarch64 in the same way; it is compiled for it, and not run
 	sh tools/ct/search.sh aarch64
 
-nightly: nightly-tests  ## run what is slow and rarely fails: tests of the benchmarks, all signatures of SLH-DSA and thousands of faults in them, all planted errors, a million comparisons, long traces, fuzzing, platforms
+nightly: nightly-tests  ## run what is slow and rarely fails: tests of the benchmarks, all signatures of SLH-DSA and 10,000 faults in them on each path, all planted errors, a million comparisons, long traces, fuzzing, platforms
 	$(MAKE) prove FULL=1
 	$(MAKE) miri
 	$(MAKE) differential FULL=1
@@ -175,12 +175,14 @@ ifdef QUICK
 	$(BIN)/python bench/composite.py --quick
 	$(BIN)/python -W ignore bench/tokens.py --quick
 	$(BIN)/python bench/cluster.py --quick
+	$(BIN)/python bench/slhdsa.py --quick
 	$(BIN)/python bench/ssh.py --quick
 	$(BIN)/python bench/cms.py --quick
 	$(BIN)/python bench/dsse.py --quick
 else
 	$(BIN)/python bench/overhead.py --json $(LAYERS_JSON) --code-path $(CODE_PATH)
 	PYTHONPATH=. .venv-bench/bin/python bench/peers.py --layers $(LAYERS_JSON) --code-path $(CODE_PATH) --json $(RUN_JSON)
+	$(BIN)/python bench/slhdsa.py --code-path $(CODE_PATH)
 ifeq ($(CODE_PATH),best)
 	$(CARGO) run --quiet --release --locked --package pqc-ffi --example metrics_cost
 	$(BIN)/python bench/composite.py

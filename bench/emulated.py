@@ -52,9 +52,10 @@ The table counts the instructions of each operation of the C interface on aarch6
 speed was measured**: no such processor was at hand, and an instruction may take a fraction of a cycle or several. A
 code path with fewer instructions is likely, not known, to be faster.
 
-Each count is the third call of the operation, with keys that keep their expanded form; for signing, the mean of 16
-messages. It excludes the C library, which copies and clears memory. Every such processor has NEON, so the compiler
-uses it for the portable code too.
+Each count is the third call of the operation, with keys that keep their expanded form; for signing with ML-DSA, the
+mean of 16 messages. It excludes the C library, which copies and clears memory. Every such processor has NEON, so the
+compiler uses it for the portable code too. With NEON, SLH-DSA uses the SHA-256 instructions, with SHA-3 those of
+SHA-512 too. Signing with SLH-DSA includes the check against faults.
 """
 
 

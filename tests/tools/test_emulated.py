@@ -11,3 +11,4 @@ def test_the_page_is_the_one_that_is_written() -> None:
     assert text.startswith(HEAD)
     assert all(f" {title} |" in text for title in PATHS.values())
     assert text.count("\n| ML-") == 18
+    assert text.count("\n| SLH-DSA-") == 6

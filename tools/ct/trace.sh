@@ -3,12 +3,12 @@
 #
 # Each operation of each parameter set runs in a child process, instruction by instruction, with several secrets that differ in
 # all that is secret and agree in all that is public; trace/src says how. Every program counter and every address must be
-# the same, and nothing may divide. In each run, a branch and a table look-up on purpose must be found first. This covers
+# the same, and the numbers of every division. In each run, a branch and a table look-up on purpose must be found first. This covers
 # AVX-512, which valgrind does not know; on a processor without it, AVX2 is traced instead. The program is compiled as the
 # product is.
 #
 # `trace.sh backends` traces the other backends too, without SLH-DSA. FULL=1 does so, and traces the first one with eight secrets,
-# batches, and SLH-DSA with SHAKE. A step takes about 25 us.
+# batches, a signature of SLH-DSA, and its keys with SHAKE. A step takes about 25 us.
 #
 # What this cannot see: instructions other than divisions whose time depends on their operands, speculative execution,
 # and paths that these secrets do not take.

@@ -2,21 +2,24 @@
 #![allow(missing_docs, reason = "criterion's macro makes a public function")]
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use pqc_bench::{FAMILIES, LAYERS, call};
+use pqc_bench::{FAMILIES, LAYERS, algorithm, call};
 use pqc_core::CodePath;
 use std::cell::Cell;
 
 fn layers(criterion: &mut Criterion) {
-    for (family, ids, operations) in FAMILIES {
+    for (ids, operations) in FAMILIES {
         for (id, operation) in ids.iter().flat_map(|id| operations.iter().map(move |operation| (*id, *operation))) {
-            let mut group = criterion.benchmark_group(format!("{family}-{id} {operation}"));
+            let algorithm = algorithm(id).unwrap_or_else(|message| panic!("{message}"));
+            let mut group = criterion.benchmark_group(format!("{} {operation}", algorithm.name()));
             for layer in LAYERS {
-                group.bench_function(layer, |bencher| match call(layer, operation, id, CodePath::best().into()) {
-                    Ok(call) => {
-                        let number = Cell::new(0);
-                        bencher.iter(|| assert!(call(number.replace(number.get() + 1)), "the operation failed"));
+                group.bench_function(layer, |bencher| {
+                    match call(layer, operation, algorithm, CodePath::best().into()) {
+                        Ok(call) => {
+                            let number = Cell::new(0);
+                            bencher.iter(|| assert!(call(number.replace(number.get() + 1)), "the operation failed"));
+                        }
+                        Err(message) => panic!("{message}"),
                     }
-                    Err(message) => panic!("{message}"),
                 });
             }
             group.finish();

@@ -3,7 +3,7 @@
 
 use crate::{BATCH, Call, M, Outcome, SEED, message, unknown};
 use core::ptr;
-use pqc_core::{Algorithm, KeyOptions, Kind};
+use pqc_core::{Algorithm, KeyOptions};
 use pqc_ffi::batch_ffi::{pqc_decapsulate_batch, pqc_encapsulate_batch, pqc_sign_batch, pqc_verify_batch};
 use pqc_ffi::buffer_ffi::ffi_buffer_free;
 use pqc_ffi::inputs::{PqcColumn, PqcPublicKeys};
@@ -202,11 +202,12 @@ pub(crate) fn prepare(operation: &str, algorithm: Algorithm, options: KeyOptions
     let keys = Keys::new(algorithm, options)?;
     // SAFETY: the handle is alive and the output writable.
     let encoded = bytes(|out| unsafe { pqc_public_key_bytes(keys.public, out) })?;
-    let output = match algorithm.kind() {
-        Kind::Kem => bytes(|out| keys.encapsulate_derand(out))?,
-        Kind::Signature => bytes(|out| keys.sign(0, out))?,
+    let output = match operation {
+        "decapsulate" | "decapsulate_batch" => bytes(|out| keys.encapsulate_derand(out))?,
+        "verify" | "verify_batch" => bytes(|out| keys.sign(0, out))?,
+        _ => Vec::new(),
     };
-    let outputs = RefCell::new(vec![0; output.len() * BATCH]);
+    let outputs = RefCell::new(vec![0; (algorithm.ciphertext_bytes() + algorithm.signature_bytes()) * BATCH]);
     let call: Box<dyn Fn(u64) -> PqcStatus> = match operation {
         "keygen" => Box::new(move |_| keys.generate()),
         "load" => Box::new(move |_| keys.load()),

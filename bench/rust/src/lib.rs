@@ -1,4 +1,4 @@
-//! The operations of ML-KEM and ML-DSA in two layers below Python, ready to be timed or counted.
+//! The operations of ML-KEM, ML-DSA and SLH-DSA in two layers below Python, ready to be timed or counted.
 //!
 //! [`call`] makes the keys and inputs of one operation and returns a closure that does nothing else than the operation.
 //! Keys come from seeds of zeros and message `i` is the number `i` in 8 bytes, little endian, as in bench/python_time.py,
@@ -23,34 +23,37 @@ pub type Outcome<T> = Result<T, String>;
 /// The layers, lowest first.
 pub const LAYERS: [&str; 2] = ["core", "c"];
 
-/// The families, with the numbers of their parameter sets and their operations.
+/// The families, with the ids of their parameter sets and their operations.
 ///
 /// "load" makes a key pair of a seed and "encapsulate_derand" takes its randomness from the caller: they do the same at
 /// every run, which "keygen" and "encapsulate" do not. "load_public" reads a public key.
-pub const FAMILIES: [(&str, [u32; 3], &[&str]); 2] = [
-    (
-        "ML-KEM",
-        [512, 768, 1024],
-        &["keygen", "load", "load_public", "encapsulate", "encapsulate_derand", "decapsulate"],
-    ),
-    ("ML-DSA", [44, 65, 87], &["keygen", "load", "load_public", "sign", "verify"]),
+pub const FAMILIES: [(&[u32], &[&str]); 3] = [
+    (&[512, 768, 1024], &["keygen", "load", "load_public", "encapsulate", "encapsulate_derand", "decapsulate"]),
+    (&[44, 65, 87], &["keygen", "load", "load_public", "sign", "verify"]),
+    // SLH-DSA-SHA2-128f and SLH-DSA-SHAKE-128f.
+    (&[205_021, 205_027], &["keygen", "load", "sign", "verify"]),
 ];
 
-/// The batches of the C interface, of [`BATCH`] items on one thread, with the number of the parameter set.
-pub const BATCHES: [(&str, u32, &[&str]); 2] =
-    [("ML-KEM", 768, &["encapsulate_batch", "decapsulate_batch"]), ("ML-DSA", 65, &["sign_batch", "verify_batch"])];
+/// The batches of the C interface, of [`BATCH`] items on one thread, with the id of the parameter set.
+pub const BATCHES: [(u32, &[&str]); 2] =
+    [(768, &["encapsulate_batch", "decapsulate_batch"]), (65, &["sign_batch", "verify_batch"])];
 
 /// Items of a batch.
 pub const BATCH: usize = 8;
 
+/// The algorithm with an id.
+pub fn algorithm(id: u32) -> Outcome<Algorithm> {
+    Algorithm::from_id(id).ok_or_else(|| format!("no algorithm is {id}"))
+}
+
 /// Prepares an operation of a layer with a parameter set, for keys with some options.
-pub fn call(layer: &str, operation: &str, id: u32, options: KeyOptions) -> Outcome<Call> {
+pub fn call(layer: &str, operation: &str, algorithm: Algorithm, options: KeyOptions) -> Outcome<Call> {
     let prepare = match layer {
         "core" => core_layer::prepare,
         "c" => c_abi::prepare,
         _ => return Err(format!("no layer is called {layer}")),
     };
-    prepare(operation, Algorithm::from_id(id).ok_or_else(|| format!("no algorithm is {id}"))?, options)
+    prepare(operation, algorithm, options)
 }
 
 pub(crate) fn message(number: u64) -> [u8; 8] {

@@ -3,8 +3,8 @@
 
 mod machine;
 
-use pqc_bench::{BATCHES, Call, FAMILIES, Outcome, call};
-use pqc_core::{CodePath, KeyOptions};
+use pqc_bench::{BATCHES, Call, FAMILIES, Outcome, algorithm, call};
+use pqc_core::{Algorithm, CodePath, Family, KeyOptions};
 use std::collections::BTreeMap;
 use std::io::stdin;
 use std::process::ExitCode;
@@ -13,7 +13,7 @@ use std::time::Instant;
 /// Calls before the clock starts, since the other processes have used the caches meanwhile.
 const WARM_UP: u64 = 5;
 
-/// Messages that are signed for one count: the rejection loop runs once for some and several times for others.
+/// Messages that are signed for one count of ML-DSA: the rejection loop runs once for some and several times for others.
 const SIGNATURES: u64 = 16;
 
 fn main() -> ExitCode {
@@ -43,7 +43,7 @@ fn time_lines(path: &str) -> Outcome<()> {
         };
         let key = (layer.to_owned(), operation.to_owned(), number(id)?);
         if !prepared.contains_key(&key) {
-            let ready = call(layer, operation, key.2, path.into())?;
+            let ready = call(layer, operation, algorithm(key.2)?, path.into())?;
             prepared.insert(key.clone(), ready);
         }
         println!("{}", nanoseconds(&prepared[&key], number(calls)?)?);
@@ -70,27 +70,27 @@ fn nanoseconds(call: &Call, calls: u64) -> Outcome<u128> {
 /// Runs the operations of the C interface that do the same at every run, in the order of the names that it prints.
 fn count(path: &str) -> Outcome<()> {
     let options = KeyOptions::from(code_path(path)?);
-    for (family, ids, operations) in FAMILIES {
+    for (ids, operations) in FAMILIES {
         for id in ids {
             for operation in operations.iter().filter(|name| !matches!(**name, "keygen" | "encapsulate")) {
-                count_one(family, id, operation, options)?;
+                count_one(algorithm(*id)?, operation, options)?;
             }
         }
     }
-    for (family, id, operations) in BATCHES {
-        operations.iter().try_for_each(|operation| count_one(family, id, operation, options))?;
+    for (id, operations) in BATCHES {
+        operations.iter().try_for_each(|operation| count_one(algorithm(id)?, operation, options))?;
     }
     Ok(())
 }
 
 /// Counts an operation from its third run on: in its second, a key may make a form of itself that it keeps.
-fn count_one(family: &str, id: u32, operation: &str, options: KeyOptions) -> Outcome<()> {
-    let call = call("c", operation, id, options)?;
-    let calls = if operation == "sign" { SIGNATURES } else { 1 };
+fn count_one(algorithm: Algorithm, operation: &str, options: KeyOptions) -> Outcome<()> {
+    let (name, call) = (algorithm.name(), call("c", operation, algorithm, options)?);
+    let calls = if operation == "sign" && algorithm.family() == Family::MlDsa { SIGNATURES } else { 1 };
     if !(call(0) && call(0) && counted(&call, calls)) {
-        return Err(format!("{family}-{id} {operation} failed"));
+        return Err(format!("{name} {operation} failed"));
     }
-    println!("{family}-{id} {operation} {calls}");
+    println!("{name} {operation} {calls}");
     Ok(())
 }
 

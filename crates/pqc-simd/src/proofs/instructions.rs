@@ -78,7 +78,7 @@ macro_rules! neon_instructions {
                 vreinterpretq_s16_s32; vreinterpretq_s16_u8; vreinterpretq_s16_u16; vreinterpretq_s32_s16;
                 vreinterpretq_s32_s64; vreinterpretq_s32_u8; vreinterpretq_s32_u32; vreinterpretq_s64_s32;
                 vreinterpretq_s64_u8; vreinterpretq_u8_s16; vreinterpretq_u8_s32; vreinterpretq_u8_u16;
-                vreinterpretq_u8_u64; vreinterpretq_u16_s16; vreinterpretq_u16_s32; vreinterpretq_u16_u8;
+                vreinterpretq_u8_u32; vreinterpretq_u8_u64; vreinterpretq_u16_s16; vreinterpretq_u16_s32; vreinterpretq_u16_u8;
                 vreinterpretq_u32_s16; vreinterpretq_u32_s32; vreinterpretq_u32_u8; vreinterpretq_u64_u8;
                 vreinterpretq_u64_u32;
                 vget_low_s16; vget_low_s32; vgetq_lane_u16 0; vdupq_laneq_u64 1;
@@ -88,7 +88,7 @@ macro_rules! neon_instructions {
             }
             2 {
                 vandq_s16; vandq_u8; vandq_u16; vandq_u32; vandq_u64; vorrq_u16; vorrq_u64; veorq_u64; vbicq_u64;
-                vaddq_s16; vaddq_s32; vsubq_s16; vsubq_s32; vhsubq_s16; vpaddq_u8; vpaddq_s32;
+                vaddq_s16; vaddq_s32; vaddq_u32; vaddq_u64; vsubq_s16; vsubq_s32; vhsubq_s16; vpaddq_u8; vpaddq_s32;
                 vmulq_s16; vmulq_s32; vqdmulhq_s16; vqrdmulhq_s16;
                 vmull_s16; vmull_high_s16; vmull_s32; vmull_high_s32;
                 vminq_u32; vcgtq_s16; vcltq_u8; vcltq_u16; vcltq_s32;
@@ -97,10 +97,12 @@ macro_rules! neon_instructions {
                 vtrn1q_s16; vtrn2q_s16; vtrn1q_s32; vtrn2q_s32; vtrn1q_s64; vtrn2q_s64;
                 vuzp1q_u8; vuzp1q_u16; vuzp1q_s32; vuzp2q_s16; vuzp2q_s32; vzip1q_u8; vzip2q_u8;
                 vqtbl1q_u8;
+                vextq_u64 1; vsha256su0q_u32; vsha512su0q_u64;
                 vrax1q_u64; vxarq_u64 63 62 61 58 56 54 50 49 46 44 43 39 37 36 28 25 23 21 20 19 9 8 3 2;
             }
             3 {
                 vmlal_s32; vmlal_high_s32; vmlsl_s32; vmlsl_high_s32; vbslq_u32; vbslq_u64; veor3q_u64; vbcaxq_u64;
+                vsha256hq_u32; vsha256h2q_u32; vsha256su1q_u32; vsha512hq_u64; vsha512h2q_u64; vsha512su1q_u64;
             }
         }
     };

@@ -579,20 +579,25 @@ fn second_schedule(a: &[Bit], b: &[Bit]) -> Word {
     }
     words[64..].into()
 }
-/// SHA256RNDS2: two rounds on c, d, g, h and a, b, e, f, from the highest lane on.
-pub(crate) unsafe fn _mm_sha256rnds2_epu32(cdgh: __m128i, abef: __m128i, sums: __m128i) -> __m128i {
-    let word = |register: &__m128i, i: usize| Word::from(word_of(&register.0, i));
-    let [mut a, mut b, mut e, mut f] = [3, 2, 1, 0].map(|i| word(&abef, i));
-    let [mut c, mut d, mut g, mut h] = [3, 2, 1, 0].map(|i| word(&cdgh, i));
-    for i in 0..2 {
+/// Rounds of SHA-256 on the working variables, with sums of words and constants.
+fn rounds([mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h]: [Word; 8], sums: &[Word]) -> [Word; 8] {
+    for sum in sums {
         let chosen: Word = (0..32).map(|bit| choose(e[bit], f[bit], g[bit])).collect();
-        let first = add(&add(&h, &word(&sums, i)), &add(&chosen, &sigma(&e, &[6, 11, 25], None)));
+        let first = add(&add(&h, sum), &add(&chosen, &sigma(&e, &[6, 11, 25], None)));
         let both = |x: &Word, y: &Word| and_bits(x, y);
         let majority = xor_bits(&xor_bits(&both(&a, &b), &both(&a, &c)), &both(&b, &c));
         let second = add(&majority, &sigma(&a, &[2, 13, 22], None));
         (h, g, f, e) = (g, f, e, add(&d, &first));
         (d, c, b, a) = (c, b, a, add(&first, &second));
     }
+    [a, b, c, d, e, f, g, h]
+}
+/// SHA256RNDS2: two rounds on c, d, g, h and a, b, e, f, from the highest lane on.
+pub(crate) unsafe fn _mm_sha256rnds2_epu32(cdgh: __m128i, abef: __m128i, sums: __m128i) -> __m128i {
+    let word = |register: &__m128i, i: usize| Word::from(word_of(&register.0, i));
+    let [a, b, e, f] = [3, 2, 1, 0].map(|i| word(&abef, i));
+    let [c, d, g, h] = [3, 2, 1, 0].map(|i| word(&cdgh, i));
+    let [a, b, _, _, e, f, _, _] = rounds([a, b, c, d, e, f, g, h], &sums.words(32)[..2]);
     Reg::new([f, e, b, a])
 }
 

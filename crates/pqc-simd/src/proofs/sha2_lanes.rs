@@ -1,15 +1,16 @@
-//! SHA-256 and SHA-512 on every backend of x86-64, on the model of the instructions: the compressions (FIPS 180-4, 6.2.2 and 6.4.2), and
-//! the blocks of SLH-DSA (FIPS 205, 11.2) in every lane.
+//! SHA-256 and SHA-512 on every backend of x86-64, on the model of the instructions: the compressions (FIPS 180-4, 6.2.2 and 6.4.2), with
+//! the SHA instructions of aarch64 too, and the blocks of SLH-DSA (FIPS 205, 11.2) in every lane.
 //!
 //! The compressions of the standard are computed here on terms of bits, where a sum has one form in any association.
 #![allow(unsafe_code, reason = "a token that the processor may lack")]
 
 use super::Label::Proved;
-use super::model::{Number, forget, put, read};
+use super::model::{Number, Reg, forget, put, read};
 use super::operations::token;
 use super::terms::*;
 use super::{Row, claim};
 use crate::backend::{Avx2, Avx512};
+use crate::sha2::arm;
 use crate::sha2::compression::{compress_256, compress_256_after, compress_512, first_rounds_256};
 use crate::sha2::ni::{self, ShaNi};
 use crate::slhdsa::family::Extent;
@@ -48,6 +49,11 @@ pub(super) const ROWS: &[Row] = &[
             instructions::<2>();
             instructions::<4>();
         },
+    ),
+    proved(
+        "SHA-2 on NEON: the compressions of SHA-256 and SHA-512 by their instructions are those of FIPS 180-4, 6.2.2 and 6.4.2",
+        &["sha2/arm.rs::compress_256", "sha2/arm.rs::compress_512"],
+        neon_instructions,
     ),
     slow(
         "SLH-DSA with SHA-2 on AVX2: F, PRF, H and T of n = 16, 24 and 32 hash the address of 22 bytes and the nodes, padded, in every \
@@ -131,7 +137,8 @@ impl Forms {
         choose: |x, y, z| xor(and(x, y), and(not(x), z)),
         majority: |x, y, z| xor(xor(and(x, y), and(x, z)), and(y, z)),
     };
-    const SHA_NI: Self = Self { choose, ..Self::STANDARD };
+    /// Of the SHA instructions.
+    const SHA: Self = Self { choose, ..Self::STANDARD };
     const AVX2: Self = Self { choose, majority: |x, y, z| or(and(x, y), and(z, or(x, y))) };
 
     /// The forms, which are the standard's.
@@ -290,18 +297,17 @@ fn instructions<const N: usize>() {
     forget();
     let token = token::<ShaNi>();
     let (hash, block) = (variables::<8, N>(0, 32), variables::<16, N>(1000, 32));
-    let vector =
-        |words: &[[Word; N]], lane: usize| super::model::Reg::<128>::new(words.iter().map(|word| word[lane].clone()));
+    let vector = |words: &[[Word; N]], lane: usize| Reg::<128>::new(words.iter().map(|word| word[lane].clone()));
     // The model's registers, since `packed` takes numbers.
     let state: [ni::State; N] = from_fn(|m| {
         let word = |i: usize| hash[i][m].clone();
-        let of = |order: [usize; 4]| super::model::Reg::new(order.map(word));
+        let of = |order: [usize; 4]| Reg::new(order.map(word));
         [of([5, 4, 1, 0]), of([7, 6, 3, 2])]
     });
     let blocks: [ni::Block; N] = from_fn(|m| from_fn(|i| vector(&block[4 * i..4 * i + 4], m)));
     let (mut found, mut scheduled) = (state, blocks);
     ni::compress::<N, false>(token, &state, &mut found, &mut scheduled);
-    let function = Function::sha256(Forms::SHA_NI.checked());
+    let function = Function::sha256(Forms::SHA.checked());
     for m in 0..N {
         let expected = function.compress(&lane_of(&hash, m), &lane_of(&block, m));
         let words: Vec<Word> = ni::unpacked(token, found[m]).iter().flat_map(|vector| vector.words(32)).collect();
@@ -312,6 +318,28 @@ fn instructions<const N: usize>() {
         ni::unpacked(token, ni::packed(token, numbers)).iter().flat_map(|vector| vector.words(32)).collect();
     (0..8).for_each(|i| claim(value(&words[i]) == Some(numbers[i].into()), || format!("word {i} is packed")));
     claim(ni::zeros(token).0.iter().all(|bit| *bit == ZERO), || "zeros".to_owned());
+}
+
+fn neon_instructions() {
+    forget();
+    /// Words as registers.
+    fn registers<const N: usize>(words: &[Word], each: usize) -> [Reg<128>; N] {
+        from_fn(|i| Reg::new(words[each * i..each * (i + 1)].iter().cloned()))
+    }
+    fn expect<const N: usize>(found: [Reg<128>; N], expected: &[Word; 8], title: &str) {
+        let found: Vec<Word> = found.iter().flat_map(|vector| vector.words(expected[0].len())).collect();
+        (0..8).for_each(|i| claim(found[i] == expected[i], || format!("{title}, word {i}")));
+    }
+    let words = |name: u32, count: u32, bits: u32| (name..name + count).map(|name| variable(name, bits)).collect();
+    let (hash, block): (Vec<Word>, Vec<Word>) = (words(0, 8, 32), words(1000, 16, 32));
+    let state = registers(&hash, 4);
+    let found = arm::compress_256::<false>(token(), state, state, registers(&block, 4));
+    let (hash, block) = (hash.try_into().expect("eight"), block.try_into().expect("sixteen"));
+    expect(found, &Function::sha256(Forms::SHA.checked()).compress(&hash, &block), "SHA-256");
+    let (hash, block): (Vec<Word>, Vec<Word>) = (words(2000, 8, 64), words(3000, 16, 64));
+    let found = arm::compress_512(token(), registers(&hash, 2), registers(&block, 2));
+    let (hash, block) = (hash.try_into().expect("eight"), block.try_into().expect("sixteen"));
+    expect(found, &Function::sha512(Forms::SHA).compress(&hash, &block), "SHA-512");
 }
 
 /// The state of a proof about blocks: the values of keys, of addresses and of nodes in every lane.

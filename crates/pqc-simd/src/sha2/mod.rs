@@ -1,5 +1,7 @@
 //! SHA-256 and SHA-512 (FIPS 180-4): the compression on several messages at once, and whole functions of one message.
 
+#[cfg(any(all(target_arch = "aarch64", target_endian = "little"), model))]
+pub(crate) mod arm;
 pub(crate) mod compression;
 pub(crate) mod constants;
 pub(crate) mod hash;

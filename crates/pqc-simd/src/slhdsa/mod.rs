@@ -9,7 +9,7 @@
 //! | `address` | 4.2, addresses, and what a digest selects |
 //! | `family` | 11, the hash functions on lanes |
 //! | `shake`, `sha2` | 11.1 and 11.2, the two families |
-//! | `sha2_kernels`, `sha2_ni` | 11.2 on vectors, and with the SHA instructions of x86-64 |
+//! | `sha2_kernels`, `sha2_ni`, `sha2_arm` | 11.2 on vectors, and with the SHA instructions of x86-64 and of aarch64 |
 //! | `trees` | 6.1 and 8.2, Merkle trees on lanes |
 //! | `wots` | 5 to 7, the hypertree |
 //! | `fors` | 8 |
@@ -27,6 +27,8 @@ pub(crate) mod family;
 pub(crate) mod fors;
 pub(crate) mod params;
 pub(crate) mod sha2;
+#[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+pub(crate) mod sha2_arm;
 pub(crate) mod sha2_kernels;
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod sha2_ni;

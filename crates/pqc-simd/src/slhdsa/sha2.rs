@@ -3,13 +3,21 @@
 
 use super::address::Address;
 use super::family::{Extent, Family};
+#[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+use super::sha2_arm as instructions;
+#[cfg(any(target_arch = "x86_64", all(target_arch = "aarch64", target_endian = "little")))]
+use super::sha2_kernels::Input;
 use super::sha2_kernels::{LANES, Node, Row, Sha2Kernels};
 #[cfg(target_arch = "x86_64")]
-use super::sha2_ni;
+use super::sha2_ni as instructions;
+#[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+use crate::backend::NeonSha3;
 use crate::backend::{Backend, Portable, Token};
+#[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+use crate::sha2::arm::{ArmSha2 as Instructions, Sha256Arm as Instructed256, Sha512Arm};
 use crate::sha2::hash::{Hasher, hmac, mgf1};
 #[cfg(target_arch = "x86_64")]
-use crate::sha2::ni::{Sha256Ni, ShaNi};
+use crate::sha2::ni::{Sha256Ni as Instructed256, ShaNi as Instructions};
 use crate::sha2::{Sha2, Sha256, Sha512};
 use crate::vec::word::{MachineSha2, Word};
 
@@ -38,8 +46,11 @@ pub(crate) struct Sha2Family<M> {
     /// The lanes that a vector of the machine has.
     width: usize,
     /// The SHA-256 instructions of the processor, and the number of lanes up to which they are faster than vectors.
-    #[cfg(target_arch = "x86_64")]
-    instructions: Option<(ShaNi, usize)>,
+    #[cfg(any(target_arch = "x86_64", all(target_arch = "aarch64", target_endian = "little")))]
+    instructions: Option<(Instructions, usize)>,
+    /// The SHA-512 instructions.
+    #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+    large: Option<NeonSha3>,
 }
 
 impl Sha2Family<Token> {
@@ -54,18 +65,20 @@ impl Sha2Family<Token> {
             machine,
             words: n / 4,
             width: M::W32::WIDTH,
-            #[cfg(target_arch = "x86_64")]
-            instructions: ShaNi::detect()
+            #[cfg(any(target_arch = "x86_64", all(target_arch = "aarch64", target_endian = "little")))]
+            instructions: Instructions::detect()
                 .filter(|_| M::INSTRUCTIONS_UP_TO > 0)
                 .map(|token| (token, M::INSTRUCTIONS_UP_TO)),
+            #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+            large: if let Token::NeonSha3(token) = machine { Some(token) } else { None },
         }
     }
 }
 
 impl<M> Sha2Family<M> {
     /// The SHA-256 instructions, if they are faster on that many lanes.
-    #[cfg(target_arch = "x86_64")]
-    fn instructions(&self, used: usize) -> Option<ShaNi> {
+    #[cfg(any(target_arch = "x86_64", all(target_arch = "aarch64", target_endian = "little")))]
+    fn instructions(&self, used: usize) -> Option<Instructions> {
         self.instructions.filter(|(_, limit)| used <= *limit).map(|(token, _)| token)
     }
 
@@ -86,7 +99,7 @@ impl<M: Sha2Kernels> Sha2Family<M> {
             rows[end..].fill([0; LANES]);
             rows[end] = [PAD; LANES];
             let bits = 8 * (128 + bytes as u64);
-            if used == 1 {
+            if used == 1 && self.width > 1 {
                 // The compiler's code for one lane is faster.
                 Portable::new().hash_rows_512(&keys.large, rows, bits, out, used);
             } else {
@@ -97,11 +110,11 @@ impl<M: Sha2Kernels> Sha2Family<M> {
             rows[end..].fill([0; LANES]);
             rows[end] = [PAD; LANES];
             let bits = 8 * (64 + bytes as u32);
-            #[cfg(target_arch = "x86_64")]
+            #[cfg(any(target_arch = "x86_64", all(target_arch = "aarch64", target_endian = "little")))]
             if let Some(token) = self.instructions(used) {
-                return sha2_ni::hash_rows(token, &keys.small, rows, bits, out, used);
+                return instructions::hash_rows(token, &keys.small, rows, bits, out, used);
             }
-            if used == 1 {
+            if used == 1 && self.width > 1 {
                 Portable::new().hash_rows_256(&keys.small, rows, bits, out, used);
             } else {
                 self.machine.hash_rows_256(&keys.small, rows, bits, out, used);
@@ -199,10 +212,10 @@ impl<M: Sha2Kernels> Family for Sha2Family<M> {
         extent: Extent,
         all: &mut [Node],
     ) {
-        #[cfg(target_arch = "x86_64")]
+        #[cfg(any(target_arch = "x86_64", all(target_arch = "aarch64", target_endian = "little")))]
         if let Some(token) = self.instructions(extent.used) {
-            let input = sha2_ni::Input { key: &keys.small, start, addresses };
-            return sha2_ni::chain(token, self.words, &input, node, extent, all);
+            let input = Input { key: &keys.small, start, addresses };
+            return instructions::chain(token, self.words, &input, node, extent, all);
         }
         let machine = self.machine;
         match self.words {
@@ -243,22 +256,30 @@ impl<M: Sha2Kernels> Family for Sha2Family<M> {
 
     fn prf_message(self, sk_prf: &[u8], opt_rand: &[u8], message: &[&[u8]], out: &mut [u8]) {
         if self.is_large() {
+            #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+            if let Some(token) = self.large {
+                return hmac(&Sha512Arm::new(token), sk_prf, opt_rand, message, out);
+            }
             return hmac(&Sha512::INITIAL, sk_prf, opt_rand, message, out);
         }
-        #[cfg(target_arch = "x86_64")]
+        #[cfg(any(target_arch = "x86_64", all(target_arch = "aarch64", target_endian = "little")))]
         if let Some(token) = self.instructions(1) {
-            return hmac(&Sha256Ni::new(token), sk_prf, opt_rand, message, out);
+            return hmac(&Instructed256::new(token), sk_prf, opt_rand, message, out);
         }
         hmac(&Sha256::INITIAL, sk_prf, opt_rand, message, out);
     }
 
     fn hash_message(self, r: &[u8], public_key: &[u8], message: &[&[u8]], out: &mut [u8]) {
         if self.is_large() {
+            #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+            if let Some(token) = self.large {
+                return Self::message_digest(&Sha512Arm::new(token), r, public_key, message, out);
+            }
             return Self::message_digest(&Sha512::INITIAL, r, public_key, message, out);
         }
-        #[cfg(target_arch = "x86_64")]
+        #[cfg(any(target_arch = "x86_64", all(target_arch = "aarch64", target_endian = "little")))]
         if let Some(token) = self.instructions(1) {
-            return Self::message_digest(&Sha256Ni::new(token), r, public_key, message, out);
+            return Self::message_digest(&Instructed256::new(token), r, public_key, message, out);
         }
         Self::message_digest(&Sha256::INITIAL, r, public_key, message, out);
     }

@@ -1,7 +1,7 @@
 //! The blocks of the hash functions with SHA-2, on several lanes: an address of 22 bytes, and nodes, which begin inside a word.
 
 use super::family::Extent;
-use crate::sha2::compression::{compress_256, compress_256_after, compress_512, first_rounds_256};
+use crate::sha2::compression::first_rounds_256;
 use crate::vec::word::{MachineSha2, Pairs, Word};
 
 pub(crate) const LANES: usize = 16;
@@ -10,6 +10,14 @@ pub(crate) type Node = [Row; 8];
 type Row64 = [u64; LANES];
 type Addresses = [Row; 6];
 static ZERO: Row = [0; LANES];
+
+/// What a chain depends on but its node.
+#[cfg(any(target_arch = "x86_64", all(target_arch = "aarch64", target_endian = "little")))]
+pub(crate) struct Input<'a> {
+    pub(crate) key: &'a [Row; 8],
+    pub(crate) start: &'a [Row; 8],
+    pub(crate) addresses: &'a [Row; 6],
+}
 
 kernels! {
     /// The hash functions, after the first block of a key.
@@ -81,7 +89,7 @@ pub(crate) fn chain<M: MachineSha2, const WORDS: usize>(
             w[5 + WORDS] = x[WORDS - 1].funnel(M::W32::splat(machine, 1 << 31));
             w[15] = M::W32::splat(machine, 8 * (64 + 22 + 4 * WORDS as u32));
             let (key, start) = (load(machine, key, first), load(machine, start, first));
-            let hash = compress_256_after::<M, M::W32, true>(machine, key, start, w);
+            let hash = machine.compress_256_after::<true>(key, start, w);
             x.copy_from_slice(&hash[..WORDS]);
             if let Some(out) = all.get_mut(step) {
                 for i in 0..WORDS {
@@ -119,7 +127,7 @@ pub(crate) fn hash_rows_256<M: MachineSha2>(
             if block + 1 == blocks {
                 w[15] = M::W32::splat(machine, bits);
             }
-            x = compress_256(machine, x, w);
+            x = machine.compress_256_after::<false>(x, x, w);
         }
         for i in 0..8 {
             x[i].store(&mut out[i][first..]);
@@ -164,7 +172,7 @@ pub(crate) fn hash_rows_512<M: MachineSha2>(
             if block + 1 == blocks {
                 w[15] = M::W64::splat(machine, bits);
             }
-            x = compress_512(machine, x, w);
+            x = machine.compress_512(x, w);
         }
         for i in 0..4 {
             let (high, low) = out.split_at_mut(2 * i + 1);

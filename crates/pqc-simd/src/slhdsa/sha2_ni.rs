@@ -2,7 +2,7 @@
 #![allow(unsafe_code, reason = "intrinsics, and calls that the token makes safe")]
 
 use super::family::Extent;
-use super::sha2_kernels::{LANES, Node, Row};
+use super::sha2_kernels::{Input, LANES, Node, Row};
 use crate::arch::*;
 use crate::sha2::ni::{Block, ShaNi, compress, packed, unpacked, zeros};
 
@@ -33,13 +33,6 @@ macro_rules! in_groups {
             }
         }
     }};
-}
-
-/// What a chain depends on but its node.
-pub(crate) struct Input<'a> {
-    pub(crate) key: &'a [Row; 8],
-    pub(crate) start: &'a [Row; 8],
-    pub(crate) addresses: &'a [Row; 6],
 }
 
 /// F or PRF of nodes of some words: see [`Family::chain`](super::family::Family::chain).

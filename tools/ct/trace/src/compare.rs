@@ -1,19 +1,21 @@
 //! Compares the traces of an operation with different secrets.
 
 use crate::program::Program;
-use crate::tracer::{Entries, Observer, Step, decode, trace};
+use crate::tracer::{Entries, Input, Observer, Step, decode, trace};
 use std::ops::ControlFlow;
 
 /// More than any operation takes: one that does not end is an error.
-const MAX_STEPS: usize = 20_000_000;
+const MAX_STEPS: usize = 40_000_000;
 
-/// A function whose input is made equal in what is public: the bytes that its first argument points to.
+/// A function whose input is made equal in what is public: the bytes that one of its arguments points to.
 ///
 /// The inputs of the first trace are written down. In the other traces, `merge` gets the input of the same call in the first,
 /// the number of the secret, and the input to change.
 pub(crate) struct Pin {
     /// The name of the function.
     pub(crate) function: &'static str,
+    /// The argument, counted in registers from 0.
+    pub(crate) argument: usize,
     /// The bytes of its input.
     pub(crate) length: usize,
     /// Whether a call with this input is meant.
@@ -63,7 +65,11 @@ impl Comparison<'_> {
     fn entries(&self, pins: &[Pin]) -> Entries {
         let mut entries = Entries::new();
         for (number, pin) in pins.iter().enumerate() {
-            entries.extend(self.program.entries(pin.function).map(|entry| (entry, (number, pin.length))));
+            entries.extend(
+                self.program
+                    .entries(pin.function)
+                    .map(|entry| (entry, Input { number, argument: pin.argument, length: pin.length })),
+            );
         }
         entries
     }

@@ -224,6 +224,7 @@ fn randomness(number: usize) -> [u8; 32] {
 fn public_matrix() -> Pin {
     Pin {
         function: "sample_uniform",
+        argument: 0,
         length: UNIFORM_BYTES,
         applies: |_| true,
         merge: |first, _, input| input.copy_from_slice(first),
@@ -247,7 +248,7 @@ fn declared_acceptances<P: ParameterSet>() -> Pin {
             *byte = candidate(first & 15, *byte & 15) | candidate(first >> 4, *byte >> 4) << 4;
         }
     }
-    Pin { function: "sample_small", length: SMALL_BYTES, applies: |_| true, merge: merge::<P> }
+    Pin { function: "sample_small", argument: 0, length: SMALL_BYTES, applies: |_| true, merge: merge::<P> }
 }
 
 /// The challenge is public: it is sampled from the c~ of the first secret, the only message of c~'s length that is hashed.
@@ -262,6 +263,7 @@ fn same_challenge_hash<P: ParameterSet>() -> Pin {
     }
     Pin {
         function: "permute_x1",
+        argument: 0,
         length: STATE_BYTES,
         applies: is_commitment::<P>,
         merge: |first, _, input| input.copy_from_slice(first),

@@ -135,6 +135,7 @@ fn batches<P: ParameterSet>(
 fn public_matrix() -> Pin {
     Pin {
         function: "accept",
+        argument: 0,
         length: SAMPLE_BYTES,
         applies: |_| true,
         merge: |first, _, input| input.copy_from_slice(first),

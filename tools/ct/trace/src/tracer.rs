@@ -10,7 +10,8 @@ use libc::{c_long, c_void, iovec, pid_t, user_regs_struct};
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
-/// An instruction that is about to be executed, and the addresses that it accesses: the address itself if there is only one.
+/// An instruction that is about to be executed, and the addresses that it accesses: the address itself if there is only one. Of a
+/// division, the numbers.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Step {
     pub(crate) instruction: u64,
@@ -20,12 +21,21 @@ pub(crate) struct Step {
 /// The longest instruction of the processor.
 const MAX_INSTRUCTION_BYTES: usize = 15;
 
-/// The functions whose input may be replaced, by the address of their first instruction: a number, and the bytes of the input.
-pub(crate) type Entries = HashMap<u64, (usize, usize)>;
+/// The functions whose input may be replaced, by the address of their first instruction.
+pub(crate) type Entries = HashMap<u64, Input>;
+
+/// The input of a function that may be replaced.
+pub(crate) struct Input {
+    pub(crate) number: usize,
+    /// The argument that points to it, counted in registers from 0.
+    pub(crate) argument: usize,
+    /// Its bytes.
+    pub(crate) length: usize,
+}
 
 /// Who watches a trace.
 pub(crate) trait Observer {
-    /// A function is called. `input` is what its first argument points to, and may be changed.
+    /// A function is called. `input` is what one of its arguments points to, and may be changed.
     fn enter(&mut self, number: usize, input: &mut [u8]);
 
     /// The next instruction. The trace may be broken off.
@@ -38,11 +48,12 @@ pub(crate) fn trace(operation: &mut dyn FnMut(), entries: &Entries, observer: &m
     let (mut accesses, mut bytes) = (Accesses::new(), Vec::new());
     let mut next = child.step()?;
     while let Some(registers) = next {
-        if let Some((number, length)) = entries.get(&registers.rip) {
-            bytes.resize(*length, 0);
-            child.copy(registers.rdi, &mut bytes, libc::process_vm_readv)?;
-            observer.enter(*number, &mut bytes);
-            child.copy(registers.rdi, &mut bytes, libc::process_vm_writev)?;
+        if let Some(input) = entries.get(&registers.rip) {
+            let place = [registers.rdi, registers.rsi, registers.rdx][input.argument];
+            bytes.resize(input.length, 0);
+            child.copy(place, &mut bytes, libc::process_vm_readv)?;
+            observer.enter(input.number, &mut bytes);
+            child.copy(place, &mut bytes, libc::process_vm_writev)?;
         }
         let (address, end_of_repetition) = accesses.get(&registers)?;
         if observer.step(Step { instruction: registers.rip, address }).is_break() {
@@ -168,7 +179,7 @@ impl Child {
         if copied == bytes.len().cast_signed() {
             Ok(())
         } else {
-            Err("a kernel's first argument is no pointer to its input".into())
+            Err("an argument of a function is no pointer to its input".into())
         }
     }
 }
@@ -187,6 +198,8 @@ impl Drop for Child {
 /// An instruction, as far as its addresses go.
 struct Access {
     memory: Vec<UsedMemory>,
+    /// The divisor of a division.
+    divisor: Option<Register>,
     /// The address after an instruction with the prefix REP.
     end_of_repetition: Option<u64>,
 }
@@ -214,12 +227,16 @@ impl Accesses {
             let memory = if is_access { self.factory.info(&instruction).used_memory().to_vec() } else { Vec::new() };
             let repeats = instruction.is_string_instruction() && instruction.has_rep_prefix();
             let end_of_repetition = repeats.then_some(instruction.next_ip());
-            self.known.insert(registers.rip, Access { memory, end_of_repetition });
+            let is_division = matches!(instruction.mnemonic(), Mnemonic::Div | Mnemonic::Idiv);
+            let divisor = is_division.then_some(instruction.op0_register());
+            self.known.insert(registers.rip, Access { memory, divisor, end_of_repetition });
         }
         let access = &self.known[&registers.rip];
         let mix = |mixed: u64, next: u64| mixed.rotate_left(21).wrapping_mul(0x0100_0000_01b3) ^ next;
         let address = |used: &UsedMemory| used.virtual_address(0, |register, _, _| Some(value(registers, register)));
         let count = access.end_of_repetition.map_or(0, |_| registers.rcx);
+        let numbers = |divisor| [registers.rax, registers.rdx, value(registers, divisor)].into_iter().fold(0, mix);
+        let count = access.divisor.map_or(count, numbers);
         let address =
             access.memory.iter().try_fold(count, |mixed, used| address(used).map(|address| mix(mixed, address)));
         let address =
@@ -230,10 +247,10 @@ impl Accesses {
 
 /// Refuses instructions whose time or addresses depend on more than the registers that are compared.
 fn check(instruction: &Instruction) -> Result<(), String> {
-    let is_division = matches!(
-        instruction.mnemonic(),
-        Mnemonic::Div | Mnemonic::Idiv | Mnemonic::Divss | Mnemonic::Divsd | Mnemonic::Vdivss | Mnemonic::Vdivsd
-    );
+    let is_division =
+        matches!(instruction.mnemonic(), Mnemonic::Divss | Mnemonic::Divsd | Mnemonic::Vdivss | Mnemonic::Vdivsd)
+            || matches!(instruction.mnemonic(), Mnemonic::Div | Mnemonic::Idiv)
+                && instruction.op0_kind() != OpKind::Register;
     let is_bit_of_memory =
         matches!(instruction.mnemonic(), Mnemonic::Bt | Mnemonic::Bts | Mnemonic::Btr | Mnemonic::Btc)
             && instruction.op0_kind() == OpKind::Memory

@@ -46,18 +46,19 @@ registers! {
 
 neon_instructions!(tests);
 
-fn is_of_sha3(name: &str) -> bool {
-    ["vbcaxq", "veor3q", "vrax1q", "vxarq"].iter().any(|part| name.contains(part))
+/// Whether an instruction is one of SHA-2 or SHA-3.
+fn is_of_sha(name: &str) -> bool {
+    ["vbcaxq", "veor3q", "vrax1q", "vxarq", "vsha"].iter().any(|part| name.contains(part))
 }
 
 /// The functions that a macro defines.
 fn function_of(name: &'static str) -> &'static str {
-    if is_of_sha3(name) { "arch/aarch64.rs::$name" } else { name }
+    if is_of_sha(name) { "arch/aarch64.rs::$name" } else { name }
 }
 
 /// Whether the processor has an instruction; fails if it does not.
 pub(super) fn has_instruction(name: &str) -> bool {
-    let has_it = if is_of_sha3(name) { Backend::NeonSha3.is_available() } else { Backend::Neon.is_available() };
+    let has_it = if is_of_sha(name) { Backend::NeonSha3.is_available() } else { Backend::Neon.is_available() };
     claim(has_it, || format!("this processor lacks {name}"));
     has_it
 }

@@ -8,6 +8,7 @@ pub(crate) type int16x8_t = Reg<128>;
 pub(crate) type int32x4_t = Reg<128>;
 pub(crate) type int64x2_t = Reg<128>;
 pub(crate) type uint8x16_t = Reg<128>;
+pub(crate) type uint32x4_t = Reg<128>;
 pub(crate) type uint64x2_t = Reg<128>;
 
 /// A comparison without signs.
@@ -66,7 +67,8 @@ binary! {
     128 of 128 by xor_bits => veorq_u64;
     128 of 128 by |a, b| and_not_bits(b, a) => vbicq_u64;
     16 of 128 by add => vaddq_s16;
-    32 of 128 by add => vaddq_s32;
+    32 of 128 by add => vaddq_s32 vaddq_u32;
+    64 of 128 by add => vaddq_u64;
     16 of 128 by subtract => vsubq_s16;
     32 of 128 by subtract => vsubq_s32;
     16 of 128 by subtract_and_halve => vhsubq_s16;
@@ -141,7 +143,7 @@ macro_rules! unchanged {
 unchanged! {
     vreinterpretq_s16_s32 vreinterpretq_s16_u8 vreinterpretq_s16_u16 vreinterpretq_s32_s16 vreinterpretq_s32_s64
     vreinterpretq_s32_u8 vreinterpretq_s32_u32 vreinterpretq_s64_s32 vreinterpretq_s64_u8 vreinterpretq_u8_s16
-    vreinterpretq_u8_s32 vreinterpretq_u8_u16 vreinterpretq_u8_u64 vreinterpretq_u16_s16 vreinterpretq_u16_s32
+    vreinterpretq_u8_s32 vreinterpretq_u8_u16 vreinterpretq_u8_u32 vreinterpretq_u8_u64 vreinterpretq_u16_s16 vreinterpretq_u16_s32
     vreinterpretq_u16_u8 vreinterpretq_u32_s16 vreinterpretq_u32_s32 vreinterpretq_u32_u8 vreinterpretq_u64_u8
     vreinterpretq_u64_u32
 }
@@ -211,4 +213,67 @@ pub(crate) unsafe fn vxarq_u64<const BY: i32>(a: uint64x2_t, b: uint64x2_t) -> u
 pub(crate) unsafe fn vsriq_n_u64<const BY: i32>(a: uint64x2_t, b: uint64x2_t) -> uint64x2_t {
     expect_tested("vsriq_n_u64", BY.into());
     zip(a, b, 64, |a, b| [&b[BY as usize..], &a[64 - BY as usize..]].concat())
+}
+/// The lanes of `a`, then of `b`, from lane BY on.
+pub(crate) unsafe fn vextq_u64<const BY: i32>(a: uint64x2_t, b: uint64x2_t) -> uint64x2_t {
+    expect_tested("vextq_u64", BY.into());
+    shuffle(a, b, 128, 64, |i| i + BY as usize)
+}
+
+/// SHA256hash of Arm's manual: four rounds on a, b, c, d and e, f, g, h.
+fn four_rounds(abcd: uint32x4_t, efgh: uint32x4_t, sums: uint32x4_t) -> [uint32x4_t; 2] {
+    let variables = [abcd, efgh].iter().flat_map(|register| register.words(32)).collect::<Vec<_>>();
+    let [a, b, c, d, e, f, g, h] = rounds(variables.try_into().unwrap(), &sums.words(32));
+    [Reg::new([a, b, c, d]), Reg::new([e, f, g, h])]
+}
+pub(crate) unsafe fn vsha256hq_u32(abcd: uint32x4_t, efgh: uint32x4_t, sums: uint32x4_t) -> uint32x4_t {
+    four_rounds(abcd, efgh, sums)[0]
+}
+pub(crate) unsafe fn vsha256h2q_u32(efgh: uint32x4_t, abcd: uint32x4_t, sums: uint32x4_t) -> uint32x4_t {
+    four_rounds(abcd, efgh, sums)[1]
+}
+pub(crate) unsafe fn vsha256su0q_u32(a: uint32x4_t, b: uint32x4_t) -> uint32x4_t {
+    zip(a, Reg::new([Word::from(&a.0[32..]), b.0[..32].into()]), 32, |a, next| add(a, &sigma(next, &[7, 18], Some(3))))
+}
+pub(crate) unsafe fn vsha256su1q_u32(a: uint32x4_t, b: uint32x4_t, c: uint32x4_t) -> uint32x4_t {
+    let (a, mut words) =
+        (zip(a, Reg::new([Word::from(&b.0[32..]), c.0[..32].into()]), 32, add), c.words(32).split_off(2));
+    for (i, word) in a.words(32).iter().enumerate() {
+        words.push(add(word, &sigma(&words[i], &[17, 19], Some(10))));
+    }
+    Reg::new(words.split_off(2))
+}
+
+fn majority(a: &[Bit], b: &[Bit], c: &[Bit]) -> Word {
+    xor_bits(&xor_bits(&and_bits(a, b), &and_bits(a, c)), &and_bits(b, c))
+}
+/// SHA512H: Ch and the sum of e for two rounds, with two words that have the rest; b is f and g, c is d and e.
+pub(crate) unsafe fn vsha512hq_u64(a: uint64x2_t, b: uint64x2_t, c: uint64x2_t) -> uint64x2_t {
+    let half = |e: &Word, f: &[Bit], g: &[Bit], rest: &[Bit]| {
+        let chosen: Word = (0..64).map(|bit| choose(e[bit], f[bit], g[bit])).collect();
+        add(&add(&chosen, &sigma(e, &[14, 18, 41], None)), rest)
+    };
+    let ([low, high], [f, g], [d, e]) = (halves(a), halves(b), halves(c));
+    let first = half(&e, &f, &g, &high);
+    let second = half(&add(&first, &d), &e, &f, &low);
+    Reg::new([second, first])
+}
+/// SHA512H2: Maj and the sum of a for two rounds, with the words of SHA512H; the lower half of b is c, and c is a and b.
+pub(crate) unsafe fn vsha512h2q_u64(a: uint64x2_t, b: uint64x2_t, c: uint64x2_t) -> uint64x2_t {
+    let half = |a: &Word, b: &[Bit], c: &[Bit], rest: &[Bit]| {
+        add(&add(&majority(a, b, c), &sigma(a, &[28, 34, 39], None)), rest)
+    };
+    let ([low, high], [third, _], [first, second]) = (halves(a), halves(b), halves(c));
+    let new = half(&first, &second, &third, &high);
+    let newer = half(&new, &first, &second, &low);
+    Reg::new([newer, new])
+}
+fn halves(a: uint64x2_t) -> [Word; 2] {
+    [a.0[..64].into(), a.0[64..].into()]
+}
+pub(crate) unsafe fn vsha512su0q_u64(a: uint64x2_t, b: uint64x2_t) -> uint64x2_t {
+    zip(a, Reg::new([Word::from(&a.0[64..]), b.0[..64].into()]), 64, |a, next| add(a, &sigma(next, &[1, 8], Some(7))))
+}
+pub(crate) unsafe fn vsha512su1q_u64(a: uint64x2_t, b: uint64x2_t, c: uint64x2_t) -> uint64x2_t {
+    zip(zip(a, c, 64, add), b, 64, |sum, word| add(sum, &sigma(word, &[19, 61], Some(6))))
 }

@@ -1,7 +1,11 @@
 //! The hash functions of every lane against those of RustCrypto on the bytes of FIPS 205, section 11.
 
 use crate::backend::Backend;
+#[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+use crate::backend::Token;
 use crate::keccak::oracle::shake256;
+#[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+use crate::sha2::arm::{ArmSha2, Sha256Arm, Sha512Arm};
 use crate::sha2::hash::{Hasher, hmac, mgf1};
 #[cfg(target_arch = "x86_64")]
 use crate::sha2::ni::{Sha256Ni, ShaNi};
@@ -113,8 +117,16 @@ fn messages_of_every_length_have_the_digests_of_rustcrypto() {
         if let Some(token) = ShaNi::detect() {
             assert_eq!(digest_of(Sha256Ni::new(token), [first, second]), digest[..], "{length}");
         }
+        #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+        if let Some(token) = ArmSha2::detect() {
+            assert_eq!(digest_of(Sha256Arm::new(token), [first, second]), digest[..], "{length}");
+        }
         let digest = sha2::Sha512::digest(&message[..length]);
         assert_eq!(digest_of(Sha512::INITIAL, [first, second]), digest[..], "{length}");
+        #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+        if let Token::NeonSha3(token) = Backend::NeonSha3.token() {
+            assert_eq!(digest_of(Sha512Arm::new(token), [first, second]), digest[..], "{length}");
+        }
     }
 }
 
