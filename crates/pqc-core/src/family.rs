@@ -1,6 +1,6 @@
 //! The functions of each family that find its engine and check its encoded keys.
 
-use crate::engine::{KemEngine, KemFamily, KemPrivate, SignatureEngine, SignatureFamily, SignaturePrivate};
+use crate::engine::{KemEngine, KemFamily, KemPrivate, SignatureEngine, SignatureFamily, SignaturePrivate, offers};
 use crate::secret::SecretVec;
 use crate::{Algorithm, Error, Family, KeyOptions, composite, mldsa, mlkem, slhdsa, xwing};
 
@@ -8,10 +8,15 @@ use crate::{Algorithm, Error, Family, KeyOptions, composite, mldsa, mlkem, slhds
 enum Of {
     Kem(&'static KemFamily),
     Signature(&'static SignatureFamily),
+    /// This build refuses the family.
+    Refused,
 }
 
 /// The families. Nothing else distinguishes them: the operations of an algorithm are in its row of the table.
 const fn functions(family: Family) -> Of {
+    if !offers(family) {
+        return Of::Refused;
+    }
     match family {
         Family::MlKem => Of::Kem(&mlkem::FUNCTIONS),
         Family::MlDsa => Of::Signature(&mldsa::FUNCTIONS),
@@ -22,14 +27,18 @@ const fn functions(family: Family) -> Of {
 }
 
 fn kem(algorithm: Algorithm) -> Result<&'static KemFamily, Error> {
-    if let Of::Kem(functions) = functions(algorithm.family()) { Ok(functions) } else { Err(Error::WrongAlgorithm) }
+    match functions(algorithm.family()) {
+        Of::Kem(functions) => Ok(functions),
+        Of::Signature(_) => Err(Error::WrongAlgorithm),
+        Of::Refused => Err(Error::NotApproved),
+    }
 }
 
 fn signature(algorithm: Algorithm) -> Result<&'static SignatureFamily, Error> {
-    if let Of::Signature(functions) = functions(algorithm.family()) {
-        Ok(functions)
-    } else {
-        Err(Error::WrongAlgorithm)
+    match functions(algorithm.family()) {
+        Of::Signature(functions) => Ok(functions),
+        Of::Kem(_) => Err(Error::WrongAlgorithm),
+        Of::Refused => Err(Error::NotApproved),
     }
 }
 
@@ -72,5 +81,6 @@ pub(crate) fn check_public_key(algorithm: Algorithm, public_key: &[u8]) -> Resul
     match functions(algorithm.family()) {
         Of::Kem(functions) => (functions.check_public_key)(public_key),
         Of::Signature(functions) => (functions.check_public_key)(public_key),
+        Of::Refused => Err(Error::NotApproved),
     }
 }
