@@ -1,0 +1,184 @@
+"""The variant for FIPS 140-3: what it offers, what it refuses, and its module. `make test-fips` runs this on it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import exchange
+import pytest
+from conftest import COMPOSITE, MLDSA, MLKEM, SLHDSA, XWING, Sizes, private_class
+
+import qynauth_pqc
+from qynauth_pqc import (
+    MLDSAPrivateKey,
+    MLKEMPrivateKey,
+    NotApprovedError,
+    PasswordError,
+    PQCLibraryV2,
+    SeedUnavailableError,
+    UnsupportedError,
+    XWingPublicKey,
+    derandomized,
+    fips_status,
+    load_private_key,
+    optimizations,
+)
+
+PACKAGE = Path(qynauth_pqc.__file__).parent
+STATUS = fips_status()
+DEFAULT_PYTHON = os.environ.get("QYNAUTH_PQC_DEFAULT_PYTHON")
+OFFERED = [pytest.param(sizes.name, id=sizes.name) for sizes in [*MLKEM, *MLDSA, *COMPOSITE]]
+REFUSED = [pytest.param(sizes, id=sizes.name) for sizes in [XWING, *SLHDSA]]
+
+on_the_variant = pytest.mark.skipif(STATUS is None, reason="this build has no FIPS module: make test-fips")
+with_default_build = pytest.mark.skipif(DEFAULT_PYTHON is None, reason="QYNAUTH_PQC_DEFAULT_PYTHON is not set")
+
+
+def test_default_build_has_no_module_and_offers_everything() -> None:
+    """The engine says which build this is."""
+    is_variant = optimizations()["engine"] == "aws-lc-fips"
+    assert (STATUS is not None) is is_variant
+    assert len(PQCLibraryV2().algorithms()) == (12 if is_variant else 25)
+
+
+@on_the_variant
+def test_status_names_the_module_exactly() -> None:
+    """The module reports its own version; no certificate covers it."""
+    assert STATUS is not None
+    assert STATUS["version"] == "AWS-LC FIPS 4.2.0"
+    assert STATUS["certificate"].startswith("none")
+    assert [STATUS["approved_mode"], STATUS["integrity_test"], STATUS["self_tests"]] == [True] * 3
+    assert STATUS["environment"]
+
+
+@on_the_variant
+@pytest.mark.parametrize("name", OFFERED)
+def test_every_offered_operation_is_approved(name: str) -> None:
+    """An operation that the service indicator does not approve would raise NotApprovedError."""
+    kind = private_class(name)
+    key = kind.generate(name)
+    exchange.check(kind, name, {field: bytes.fromhex(value) for field, value in exchange.made(key).items()})
+
+
+@on_the_variant
+@pytest.mark.parametrize("sizes", REFUSED)
+def test_other_algorithms_are_refused_before_they_begin(sizes: Sizes) -> None:
+    """Keys are neither generated nor loaded, and the list of algorithms leaves them out."""
+    kind = private_class(sizes.name)
+    with pytest.raises(NotApprovedError, match="does not approve"):
+        kind.generate(sizes.name)
+    with pytest.raises(NotApprovedError):
+        kind.from_seed(bytes(sizes.seed), sizes.name)
+    with pytest.raises(NotApprovedError):
+        kind.from_private_bytes(bytes(sizes.private_key), sizes.name)
+    assert sizes.name not in PQCLibraryV2().algorithms()
+
+
+@on_the_variant
+def test_operations_that_the_module_lacks_are_refused() -> None:
+    """Randomness of the caller, deterministic signatures, HashML-DSA, M', and encryption with a password."""
+    signer, kem = MLDSAPrivateKey.generate("ML-DSA-65"), MLKEMPrivateKey.generate("ML-KEM-768")
+    signature = signer.sign(b"message")
+    refused: list[Callable[[], Any]] = [
+        lambda: signer.sign(b"message", deterministic=True),
+        lambda: signer.sign_mu(bytes(64), deterministic=True),
+        lambda: signer.sign(b"message", prehash="SHA2-512"),
+        lambda: signer.public_key.verify(b"message", signature, prehash="SHA2-512"),
+        lambda: derandomized.sign_with(signer, b"message", bytes(32)),
+        lambda: derandomized.sign_internal(signer, b"message", bytes(32)),
+        lambda: derandomized.verify_internal(signer.public_key, b"message", signature),
+        lambda: derandomized.encapsulate_with(kem.public_key, bytes(32)),
+        lambda: signer.to_pkcs8(password=b"thirteen byte"),
+        lambda: XWingPublicKey.from_public_bytes(bytes(1216)),
+    ]
+    for each in refused:
+        with pytest.raises(NotApprovedError):
+            each()
+
+
+@on_the_variant
+def test_passwords_that_the_module_approves_encrypt_keys() -> None:
+    """The module derives the key and encrypts; a wrong password has its error."""
+    key = MLDSAPrivateKey.generate("ML-DSA-44")
+    encrypted = key.to_pkcs8(password=b"fourteen bytes")
+    assert load_private_key(encrypted, b"fourteen bytes").public_key == key.public_key
+    with pytest.raises(PasswordError):
+        load_private_key(encrypted, b"fifteen bytes..")
+
+
+@on_the_variant
+def test_the_only_code_path_is_the_best() -> None:
+    """The module chooses its instructions itself."""
+    assert MLKEMPrivateKey.generate("ML-KEM-512", code_path="best").code_path == "best"
+    for path in ("portable", "avx2", "avx512"):
+        with pytest.raises(UnsupportedError, match="code path is unavailable"):
+            MLKEMPrivateKey.generate("ML-KEM-512", code_path=path)
+
+
+@on_the_variant
+def test_seeds_are_the_ones_that_the_module_keeps() -> None:
+    """The module returns the seed of a generated key of ML-DSA, and of none of ML-KEM."""
+    key = MLDSAPrivateKey.generate("ML-DSA-44")
+    again = MLDSAPrivateKey.from_seed(bytes(key.seed()), "ML-DSA-44")
+    assert again.public_key == key.public_key
+    with pytest.raises(SeedUnavailableError):
+        MLKEMPrivateKey.generate("ML-KEM-512").seed()
+
+
+@on_the_variant
+def test_a_child_of_fork_draws_other_keys() -> None:
+    """The module's random number generator does not repeat itself in a child."""
+    MLKEMPrivateKey.generate("ML-KEM-512")  # the generator has its state before the fork
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(write, MLKEMPrivateKey.generate("ML-KEM-512").public_key.public_bytes())
+        os._exit(0)
+    os.close(write)
+    with os.fdopen(read, "rb") as pipe:
+        theirs = pipe.read()
+    assert os.waitpid(child, 0)[1] == 0
+    assert len(theirs) == 800
+    assert theirs != MLKEMPrivateKey.generate("ML-KEM-512").public_key.public_bytes()
+
+
+# The start of the seed of the self test of ML-DSA key generation, in the part of the module that is hashed.
+MARK = b"\x4b\xe7\xa0\x1a\x99\xa5\xe5\xbc\xfe\x3c\x06\x78\x5d\x8e\x4e\xc6"
+
+
+@on_the_variant
+def test_a_changed_byte_ends_the_process_before_it_computes(tmp_path: Path) -> None:
+    """The integrity test of the module ends the process when it is loaded."""
+    copy = tmp_path / "qynauth_pqc"
+    shutil.copytree(PACKAGE, copy)
+    library = next((copy / "lib").glob("libpqc_ffi.so"))
+    content = bytearray(library.read_bytes())
+    place = content.index(MARK)
+    content[place] ^= 1
+    library.write_bytes(content)
+    command = [sys.executable, "-c", "import qynauth_pqc; print(qynauth_pqc.__file__)"]
+    result = subprocess.run(command, env={**os.environ, "PYTHONPATH": str(tmp_path)}, capture_output=True, check=False)
+    assert (result.returncode, result.stdout) == (-signal.SIGABRT, b"")
+    assert b"integrity" in result.stderr.lower()
+
+
+@on_the_variant
+@with_default_build
+@pytest.mark.parametrize("is_reader", [True, False], ids=["read", "make"])
+def test_keys_and_results_are_exchanged_with_the_default_build(is_reader: bool) -> None:  # noqa: FBT001 - a parameter
+    """Each build reads the keys, ciphertexts and signatures of the other."""
+    names = [str(each.values[0]) for each in OFFERED]
+    pythons = [str(DEFAULT_PYTHON), sys.executable]
+    maker, reader = pythons if is_reader else pythons[::-1]
+    made = subprocess.run([maker, exchange.__file__, "make", *names], capture_output=True, check=True).stdout
+    assert [*json.loads(made)] == names
+    read = subprocess.run([reader, exchange.__file__, "read"], input=made, capture_output=True, check=True).stdout
+    assert read.decode().split() == names
