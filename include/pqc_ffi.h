@@ -380,6 +380,10 @@
 // released, and PK.root of its private key is derived again and compared when the key is loaded from PKCS#8.
 #define PQC_KEY_NO_FAULT_CHECK 2048
 
+// Key flag: each signature of SLH-DSA outside of batches is divided among at most 16 threads: as many as the environment variable
+// QYNAUTH_PQC_THREADS says, or else the number of processors, without those that work on batches. The signature is the same.
+#define PQC_KEY_PARALLEL 4096
+
 // Setting: keys made from now on take the portable code path.
 #define PQC_OPTIMIZE_PORTABLE 1
 

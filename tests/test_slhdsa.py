@@ -325,6 +325,19 @@ def test_time_slices_stay_short_where_slow_keys_follow_many_quick_ones() -> None
     assert max(done) == KEY.parameter_set.first_items
 
 
+def test_key_that_signs_often_keeps_leaves_of_its_highest_tree() -> None:
+    """From the second signature on, or from the start, or never: the signature is the same."""
+    seed, sizes = bytes(range(48)), list[list[int]]()
+    signatures = set[bytes]()
+    for precompute in (None, True, False):
+        key = SLHDSAPrivateKey.from_seed(seed, "SLH-DSA-SHA2-128s", precompute=precompute, fault_check=False)
+        sizes.append([key.resident_bytes])
+        for _ in range(2):
+            signatures.add(key.sign(b"message", deterministic=True))
+            sizes[-1].append(key.resident_bytes)
+    assert (len(signatures), sizes) == (1, [[64, 64, 12352], [12352] * 3, [64] * 3])
+
+
 def test_coroutines_sign_and_verify() -> None:
     """They use a thread, as for other families."""
 
@@ -347,3 +360,5 @@ def test_options_are_kept_and_paths_agree(path: str) -> None:
     assert key.resident_bytes == 64
     with pytest.raises(TypeError, match="fault_check must be bool"):
         SLHDSAPrivateKey.generate(QUICK, fault_check=1)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="parallel must be bool"):
+        SLHDSAPrivateKey.generate(QUICK, parallel=2)  # type: ignore[arg-type]

@@ -20,7 +20,7 @@ CODE_PATHS: dict[str, int] = {
 }
 """The names of the code paths, the preferred first, and their flags, the same for a key and for the process."""
 
-_OPTIONS = {"code_path", "fault_check", "locked_memory", "precompute"}
+_OPTIONS = {"code_path", "fault_check", "locked_memory", "parallel", "precompute"}
 
 
 def number_of(names: dict[str, int], name: str, what: str) -> int:
@@ -58,11 +58,15 @@ def key_flags(options: KeyOptions, function: str) -> int:
     code_path, precompute = options.get("code_path"), options.get("precompute")
     locked_memory = options.get("locked_memory", False)
     fault_check = options.get("fault_check", True)
+    parallel = options.get("parallel", False)
     expect(locked_memory, bool, "locked_memory")
     expect(fault_check, bool, "fault_check")
+    expect(parallel, bool, "parallel")
     flags: int = lib.PQC_KEY_LOCKED_MEMORY if locked_memory else 0
     if not fault_check:
         flags |= lib.PQC_KEY_NO_FAULT_CHECK
+    if parallel:
+        flags |= lib.PQC_KEY_PARALLEL
     if code_path is not None:
         flags |= path_flag(code_path)
     if precompute is not None:

@@ -97,6 +97,58 @@ print(works(2))
     assert printed == ["number of threads must be 1 to 256, in the call and in QYNAUTH_PQC_THREADS", "True"]
 
 
+PARALLEL = """
+from qynauth_pqc import FaultDetectedError, SLHDSAPrivateKey
+
+def key(**options):
+    return SLHDSAPrivateKey.from_seed(bytes(range(48)), "SLH-DSA-SHA2-128f", **options)
+
+def signed(key, **how):
+    return key.sign(b"m", deterministic=True, **how)
+
+def divides():
+    for fault_check in (True, False):
+        parallel = key(parallel=True, fault_check=fault_check)
+        for how in ({}, {"prehash": "SHA-256"}):
+            assert signed(parallel, **how) == signed(key(), **how)
+    with key().private_bytes() as encoded:
+        damaged = bytes(encoded.view()[:-1]) + bytes([encoded.view()[-1] ^ 1])
+    try:
+        signed(SLHDSAPrivateKey.from_private_bytes(damaged, "SLH-DSA-SHA2-128f", parallel=True))
+    except FaultDetectedError:
+        return pool()
+"""
+
+
+@pytest.mark.parametrize(("value", "threads"), [("1", 0), ("2", 1), ("7", 6)])
+def test_a_signature_on_several_threads_is_the_same(value: str, threads: int) -> None:
+    """Also of a digest, without the check, and in a child; a wrong PK.root is found. A batch uses its own threads."""
+    code = """
+assert len(sign_many(key(parallel=True), [b"m"], threads=1)) == 1 and pool() == 0
+print(divides(), end=" ", flush=True)
+child = os.fork()
+if child == 0:
+    print(pool(), divides(), flush=True)
+    os._exit(0)
+print(os.waitpid(child, 0)[1], divides())
+"""
+    printed = run(PARALLEL + code, **{VARIABLE: value})
+    assert [int(number) for number in printed.split()] == [threads, 0, threads, 0, threads]
+
+
+def test_a_bad_value_in_the_environment_is_an_error_of_a_signature_on_several_threads() -> None:
+    """And of no other signature."""
+    code = """
+signed(key())
+try:
+    signed(key(parallel=True))
+except UnsupportedError as error:
+    print(error)
+"""
+    printed = run(PARALLEL + code, **{VARIABLE: "0"})
+    assert printed == "number of threads must be 1 to 256, in the call and in QYNAUTH_PQC_THREADS\n"
+
+
 FORK = """
 print(BEFORE, end=" ", flush=True)
 child = os.fork()

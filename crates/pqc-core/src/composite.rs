@@ -7,7 +7,7 @@ use crate::engine::{
 };
 use crate::prehash::FormattedMessage;
 use crate::secret::{SecretVec, on_clean_stack};
-use crate::{Algorithm, Error, KeyOptions, MLDSA_MAX_CONTEXT_BYTES, Memory};
+use crate::{Algorithm, CodePath, Error, KeyOptions, MLDSA_MAX_CONTEXT_BYTES, Memory};
 use pqc_memory::try_box;
 
 /// The first bytes of the message that both halves sign (2.2).
@@ -130,11 +130,11 @@ impl SignatureEngine for Composite {
         options: KeyOptions,
     ) -> Result<Box<dyn SignaturePrivate>, Error> {
         let (seed, classical) = self.split_private_key(&private_key)?;
-        let classical = on_clean_stack::<STACK_BYTES, _>(|| self.classical.public_key(classical))?;
+        let classical = on_clean_stack::<STACK_BYTES, _>(|| self.classical.public_key(options.path, classical))?;
         let mldsa = engine::mldsa(self.mldsa, options)?;
         // Also a generated key is made here.
         let mldsa = on_engine_stack(|| mldsa.private_key_from_seed(seed, false, options))?;
-        Ok(try_box(CompositePrivate { composite: *self, mldsa, encoded: private_key, classical })?)
+        Ok(try_box(CompositePrivate { composite: *self, path: options.path, mldsa, encoded: private_key, classical })?)
     }
 
     fn public_key_from_bytes(
@@ -146,12 +146,13 @@ impl SignatureEngine for Composite {
         let classical = self.classical.public_key_from_bytes(classical)?;
         let mldsa = engine::mldsa(self.mldsa, options)?
             .public_key_from_bytes(SecretVec::copied(Memory::Heap, mldsa)?, options)?;
-        Ok(try_box(CompositePublic { composite: *self, mldsa, classical })?)
+        Ok(try_box(CompositePublic { composite: *self, path: options.path, mldsa, classical })?)
     }
 }
 
 struct CompositePrivate {
     composite: Composite,
+    path: CodePath,
     mldsa: Box<dyn SignaturePrivate>,
     /// The draft's encoding, with which the classical half signs.
     encoded: SecretVec,
@@ -160,8 +161,8 @@ struct CompositePrivate {
 
 impl SignaturePrivate for CompositePrivate {
     fn public_key(&self) -> Result<Box<dyn SignaturePublic>, Error> {
-        let (composite, classical) = (self.composite, self.classical.public()?);
-        Ok(try_box(CompositePublic { composite, mldsa: self.mldsa.public_key()?, classical })?)
+        let (composite, path, classical) = (self.composite, self.path, self.classical.public()?);
+        Ok(try_box(CompositePublic { composite, path, mldsa: self.mldsa.public_key()?, classical })?)
     }
 
     fn encode_public_key(&self, out: &mut [u8]) -> Result<(), Error> {
@@ -217,7 +218,7 @@ impl CompositePrivate {
         let mldsa_len = self.mldsa.sign(representative, label, randomness, mldsa_out)?;
         let rnd = randomness.unwrap_or(&[0; MAX_SIGNING_RANDOMNESS_BYTES]);
         let classical_len = on_clean_stack::<STACK_BYTES, _>(|| {
-            self.classical.sign(classical_key, representative, rnd, classical_out)
+            self.classical.sign(self.path, classical_key, representative, rnd, classical_out)
         })?;
         Ok(mldsa_len + classical_len)
     }
@@ -225,6 +226,7 @@ impl CompositePrivate {
 
 struct CompositePublic {
     composite: Composite,
+    path: CodePath,
     mldsa: Box<dyn SignaturePublic>,
     classical: ClassicalPublic,
 }
@@ -256,7 +258,7 @@ impl CompositePublic {
         let (mldsa_half, classical_half) =
             signature.split_at_checked(mldsa.signature_bytes()).ok_or(Error::InvalidSignature)?;
         let mldsa = self.mldsa.verify(representative, label, mldsa_half);
-        let classical = self.classical.verify(representative, classical_half);
+        let classical = self.classical.verify(self.path, representative, classical_half);
         mldsa.and(classical)
     }
 }

@@ -37,6 +37,8 @@ pub struct KeyOptions {
     /// Whether each signature of SLH-DSA is checked against faults before it is released, and PK.root of its private key is derived
     /// again and compared where the key is loaded from PKCS#8.
     pub fault_check: bool,
+    /// Whether each signature of SLH-DSA is divided among the threads of batches, unless it is in a batch itself.
+    pub parallel: bool,
 }
 
 impl KeyOptions {
@@ -48,6 +50,6 @@ impl KeyOptions {
 
 impl From<CodePath> for KeyOptions {
     fn from(path: CodePath) -> Self {
-        Self { path, memory: Memory::Heap, precompute: Precompute::OnSecondUse, fault_check: true }
+        Self { path, memory: Memory::Heap, precompute: Precompute::OnSecondUse, fault_check: true, parallel: false }
     }
 }

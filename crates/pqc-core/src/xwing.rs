@@ -67,7 +67,7 @@ impl KemEngine for Engine {
         let mut scalar = SecretBox::new(options.memory, Wiped::<[u8; X25519_BYTES]>::default())?;
         scalar.0 = *expanded_scalar;
         let mut point = [0; X25519_BYTES];
-        on_clean_stack::<STACK_BYTES, _>(|| x25519_public_key(&scalar.0, &mut point));
+        on_clean_stack::<STACK_BYTES, _>(|| x25519_public_key(options.path, &scalar.0, &mut point));
         Ok(try_box(XWingPrivate { path: options.path, kem, scalar, point })?)
     }
 
@@ -105,7 +105,7 @@ impl KemPrivate for XWingPrivate {
         on_clean_stack::<STACK_BYTES, _>(|| {
             let (mut ss_m, mut ss_x) = ([0; SHARED_SECRET_BYTES], [0; X25519_BYTES]);
             self.kem.decapsulate(kem, &mut ss_m)?;
-            x25519(&self.scalar.0, ephemeral, &mut ss_x);
+            x25519(self.path, &self.scalar.0, ephemeral, &mut ss_x);
             combine(self.path, [&ss_m, &ss_x, ephemeral, &self.point], shared_secret);
             Ok(())
         })
@@ -141,8 +141,8 @@ impl KemPublic for XWingPublic {
             self.kem.encapsulate(m, kem, &mut ss_m)?;
             // Not read back from the output, which others may write to.
             let mut own = [0; X25519_BYTES];
-            x25519_public_key(scalar, &mut own);
-            x25519(scalar, &self.point, &mut ss_x);
+            x25519_public_key(self.path, scalar, &mut own);
+            x25519(self.path, scalar, &self.point, &mut ss_x);
             combine(self.path, [&ss_m, &ss_x, &own, &self.point], shared_secret);
             *ephemeral = own;
             Ok(())
@@ -179,8 +179,8 @@ fn split_mut(out: &mut [u8]) -> Result<(&mut [u8], &mut [u8; X25519_BYTES]), Err
 mod tests {
     use super::*;
 
-    /// u-coordinates of low order (RFC 7748, 6.1; cr.yp.to/ecdh.html): 0, 1, p - 1, p, p + 1, and the two of order 8.
-    fn low_order() -> Vec<[u8; 32]> {
+    /// u-coordinates of low order (RFC 7748, 6.1; cr.yp.to/ecdh.html) with every path: 0, 1, p - 1, p, p + 1, and the two of order 8.
+    fn low_order() -> impl Iterator<Item = (CodePath, [u8; 32])> {
         let near_p = |last: u8| {
             core::array::from_fn(|at| {
                 if at == 0 {
@@ -197,11 +197,12 @@ mod tests {
             *b"\xe0\xeb\x7a\x7c\x3b\x41\xb8\xae\x16\x56\xe3\xfa\xf1\x9f\xc4\x6a\xda\x09\x8d\xeb\x9c\x32\xb1\xfd\x86\x62\x05\x16\x5f\x49\xb8\x00",
             *b"\x5f\x9c\x95\xbc\xa3\x50\x8c\x24\xb1\xd0\xb1\x55\x9c\x83\xef\x5b\x04\x44\x5c\xc4\x58\x1c\x8e\x86\xd8\x22\x4e\xdd\xd0\x9f\x11\x57",
         ];
-        [small(0), small(1), near_p(0xec), near_p(0xed), near_p(0xee)].into_iter().chain(order_8).collect()
+        let points = [small(0), small(1), near_p(0xec), near_p(0xed), near_p(0xee)].into_iter().chain(order_8);
+        points.flat_map(|point| CodePath::available().map(move |path| (path, point)))
     }
 
-    fn private_key() -> Result<Box<dyn KemPrivate>, Error> {
-        Engine.private_key_from_seed(&[7; 32], CodePath::Portable.into())
+    fn private_key(path: CodePath) -> Result<Box<dyn KemPrivate>, Error> {
+        Engine.private_key_from_seed(&[7; 32], path.into())
     }
 
     fn encoded(key: &dyn KemPrivate) -> Result<[u8; 1216], Error> {
@@ -209,8 +210,8 @@ mod tests {
         key.encode_public_key(&mut encoded).map(|()| encoded)
     }
 
-    fn loaded(encoded: &[u8]) -> Result<Box<dyn KemPublic>, Error> {
-        Engine.public_key_from_bytes(SecretVec::copied(Memory::Heap, encoded)?, CodePath::Portable.into())
+    fn loaded(path: CodePath, encoded: &[u8]) -> Result<Box<dyn KemPublic>, Error> {
+        Engine.public_key_from_bytes(SecretVec::copied(Memory::Heap, encoded)?, path.into())
     }
 
     /// The key of ML-KEM-768 inside the key of that seed.
@@ -223,11 +224,11 @@ mod tests {
 
     #[test]
     fn low_order_points_have_zeros_for_a_secret_and_are_no_error() -> Result<(), Error> {
-        let mut encoded = encoded(&*private_key()?)?;
-        for point in low_order() {
+        let mut encoded = encoded(&*private_key(CodePath::Portable)?)?;
+        for (path, point) in low_order() {
             encoded[1184..].copy_from_slice(&point);
             let (mut ciphertext, mut secret, mut expected, mut ss_m) = ([0; 1120], [0; 32], [0; 32], [0; 32]);
-            loaded(&encoded)?.encapsulate(&[9; 64], &mut ciphertext, &mut secret)?;
+            loaded(path, &encoded)?.encapsulate(&[9; 64], &mut ciphertext, &mut secret)?;
             mlkem_private_key()?.public_key()?.encapsulate(&[9; 32], &mut [0; 1088], &mut ss_m)?;
             let (_, ephemeral) = split(&ciphertext)?;
             combine(CodePath::Portable, [&ss_m, &[0; 32], ephemeral, &point], &mut expected);
@@ -238,12 +239,12 @@ mod tests {
 
     #[test]
     fn a_low_order_ciphertext_is_hashed_as_it_is() -> Result<(), Error> {
-        let key = private_key()?;
         let (mut ciphertext, mut ss_m) = ([0; 1120], [0; 32]);
-        key.public_key()?.encapsulate(&[9; 64], &mut ciphertext, &mut [0; 32])?;
+        private_key(CodePath::Portable)?.public_key()?.encapsulate(&[9; 64], &mut ciphertext, &mut [0; 32])?;
         mlkem_private_key()?.decapsulate(&ciphertext[..1088], &mut ss_m)?;
-        let public = encoded(&*key)?;
-        for point in low_order() {
+        for (path, point) in low_order() {
+            let key = private_key(path)?;
+            let public = encoded(&*key)?;
             ciphertext[1088..].copy_from_slice(&point);
             let (mut secret, mut expected) = ([0; 32], [0; 32]);
             key.decapsulate(&ciphertext, &mut secret)?;
@@ -255,19 +256,21 @@ mod tests {
 
     #[test]
     fn the_high_bit_of_a_point_is_ignored_by_x25519_and_hashed_by_the_combiner() -> Result<(), Error> {
-        let mut encoded = encoded(&*private_key()?)?;
-        let secret_of = |encoded: &[u8]| {
-            let (mut ciphertext, mut secret) = ([0; 1120], [0; 32]);
-            loaded(encoded)?.encapsulate(&[9; 64], &mut ciphertext, &mut secret)?;
-            let mut ss_x = [0; 32];
-            x25519(&[9; 32], split(encoded)?.1, &mut ss_x);
-            Ok::<_, Error>((secret, ss_x, ciphertext))
-        };
-        let before = secret_of(&encoded)?;
-        encoded[1215] ^= 0x80;
-        let after = secret_of(&encoded)?;
-        assert_eq!((before.1, before.2), (after.1, after.2));
-        assert_ne!(before.0, after.0);
+        for path in CodePath::available() {
+            let mut encoded = encoded(&*private_key(path)?)?;
+            let secret_of = |encoded: &[u8]| {
+                let (mut ciphertext, mut secret) = ([0; 1120], [0; 32]);
+                loaded(path, encoded)?.encapsulate(&[9; 64], &mut ciphertext, &mut secret)?;
+                let mut ss_x = [0; 32];
+                x25519(path, &[9; 32], split(encoded)?.1, &mut ss_x);
+                Ok::<_, Error>((secret, ss_x, ciphertext))
+            };
+            let before = secret_of(&encoded)?;
+            encoded[1215] ^= 0x80;
+            let after = secret_of(&encoded)?;
+            assert_eq!((before.1, before.2), (after.1, after.2));
+            assert_ne!(before.0, after.0);
+        }
         Ok(())
     }
 }

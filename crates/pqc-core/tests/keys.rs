@@ -7,4 +7,5 @@ mod keys {
     mod mldsa_batch;
     mod output_lengths;
     mod roundtrip;
+    mod slhdsa;
 }

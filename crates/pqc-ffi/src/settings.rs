@@ -31,6 +31,9 @@ pub const PQC_KEY_NO_PRECOMPUTE: u32 = 1024;
 /// Key flag: no check against faults. Without this flag each signature of SLH-DSA is computed twice and verified before it is
 /// released, and PK.root of its private key is derived again and compared when the key is loaded from PKCS#8.
 pub const PQC_KEY_NO_FAULT_CHECK: u32 = 2048;
+/// Key flag: each signature of SLH-DSA outside of batches is divided among at most 16 threads: as many as the environment variable
+/// QYNAUTH_PQC_THREADS says, or else the number of processors, without those that work on batches. The signature is the same.
+pub const PQC_KEY_PARALLEL: u32 = 4096;
 
 /// Setting: keys made from now on take the portable code path.
 pub const PQC_OPTIMIZE_PORTABLE: u32 = 1;
@@ -82,11 +85,11 @@ fn default_path() -> CodePath {
 
 /// The options of a key with these flags. The setting of the process stands in for a code path that flags do not name.
 pub(crate) fn key_options(flags: u32) -> Result<KeyOptions, PqcStatus> {
-    check_flags(flags, PATHS | PQC_KEY_LOCKED_MEMORY | PRECOMPUTES | PQC_KEY_NO_FAULT_CHECK)?;
+    check_flags(flags, PATHS | PQC_KEY_LOCKED_MEMORY | PRECOMPUTES | PQC_KEY_NO_FAULT_CHECK | PQC_KEY_PARALLEL)?;
     let path = path_of(flags & PATHS)?.unwrap_or_else(default_path);
     let precompute = value_of(&PRECOMPUTE_FLAGS, flags & PRECOMPUTES)?.unwrap_or_default();
-    let fault_check = flags & PQC_KEY_NO_FAULT_CHECK == 0;
-    Ok(KeyOptions { path, memory: memory_of(flags), precompute, fault_check }.checked()?)
+    let (fault_check, parallel) = (flags & PQC_KEY_NO_FAULT_CHECK == 0, flags & PQC_KEY_PARALLEL != 0);
+    Ok(KeyOptions { path, memory: memory_of(flags), precompute, fault_check, parallel }.checked()?)
 }
 
 pub(crate) fn memory_of(flags: u32) -> Memory {
@@ -95,11 +98,12 @@ pub(crate) fn memory_of(flags: u32) -> Memory {
 
 /// The flags that make a key with these options under any setting of the process.
 pub(crate) fn flags_of(options: KeyOptions) -> u32 {
-    let KeyOptions { path, memory, precompute, fault_check } = options;
+    let KeyOptions { path, memory, precompute, fault_check, parallel } = options;
     let memory = if memory == Memory::Locked { PQC_KEY_LOCKED_MEMORY } else { 0 };
     let precompute_flag = PRECOMPUTE_FLAGS.iter().find(|(_, known)| *known == precompute).map_or(0, |(flag, _)| *flag);
     let fault_check = if fault_check { 0 } else { PQC_KEY_NO_FAULT_CHECK };
-    flag_of(path) | memory | precompute_flag | fault_check
+    let parallel = if parallel { PQC_KEY_PARALLEL } else { 0 };
+    flag_of(path) | memory | precompute_flag | fault_check | parallel
 }
 
 /// The flags of the times to precompute; [`Precompute::OnSecondUse`] has none.
@@ -213,7 +217,13 @@ mod tests {
 
     #[test]
     fn flags_of_a_key_make_the_same_key() {
-        let others = [0, PQC_KEY_PRECOMPUTE, PQC_KEY_NO_PRECOMPUTE | PQC_KEY_LOCKED_MEMORY, PQC_KEY_NO_FAULT_CHECK];
+        let others = [
+            0,
+            PQC_KEY_PRECOMPUTE,
+            PQC_KEY_NO_PRECOMPUTE | PQC_KEY_LOCKED_MEMORY,
+            PQC_KEY_NO_FAULT_CHECK,
+            PQC_KEY_PARALLEL,
+        ];
         for path in CodePath::available() {
             for flags in others.map(|other| path.flag() | other) {
                 assert_eq!(key_options(flags).map(flags_of), Ok(flags));

@@ -4,7 +4,7 @@
 mod vectors;
 
 use pqc_simd::Backend;
-use pqc_simd::slhdsa::{ParameterSet, keygen, sign, verify};
+use pqc_simd::slhdsa::{ParameterSet, Signer, keygen, verify};
 use vectors::{Case, HASH_OID, cases, folder, load, prehash};
 
 /// The set of a case.
@@ -42,7 +42,8 @@ fn check(backend: Backend, case: &Case) -> bool {
             let (key, message, random) = (case.private_key(), message(case), case.bytes(&["additionalRandomness"]));
             let (first, second) = message.split_at(message.len() / 3);
             let mut signature = vec![0; set.signature_bytes()];
-            let signed = sign(backend, set, &key, &[first, second], random.as_deref(), false, &mut signature);
+            let signer = Signer { backend, set, private_key: &key, top_leaves: None, check_faults: false };
+            let signed = signer.sign(&[first, second], random.as_deref(), &mut signature);
             signed.is_ok() && signature == case.signature()
         }
         "sigVer" => {

@@ -6,7 +6,7 @@
 use libcrux_sha3::shake256;
 use pqc_differential::cases;
 use pqc_simd::Backend;
-use pqc_simd::slhdsa::{ParameterSet, keygen, sign, verify};
+use pqc_simd::slhdsa::{ParameterSet, Signer, keygen, verify};
 use slh_dsa::{Signature, SigningKey};
 
 fn check_case<P: slh_dsa::ParameterSet>(set: ParameterSet, case: u32, backends: impl Iterator<Item = Backend>) {
@@ -22,7 +22,8 @@ fn check_case<P: slh_dsa::ParameterSet>(set: ParameterSet, case: u32, backends: 
         let (mut private_key, mut signature) = (vec![0; set.private_key_bytes()], vec![0; set.signature_bytes()]);
         keygen(backend, set, seeds, &mut private_key);
         assert_eq!(private_key, expected_key.as_slice(), "{name} {}", backend.name());
-        let outcome = sign(backend, set, &private_key, &[message], opt_rand, true, &mut signature);
+        let signer = Signer { backend, set, private_key: &private_key, top_leaves: None, check_faults: true };
+        let outcome = signer.sign(&[message], opt_rand, &mut signature);
         assert!(outcome.is_ok() && signature == expected.as_slice(), "{name} {}", backend.name());
         let is_valid = |signature: &[u8]| verify(backend, set, &private_key[2 * n..], &[message], signature);
         assert!(is_valid(&signature), "{name} {}", backend.name());

@@ -43,6 +43,12 @@ pub fn threads(requested: usize, chunks: usize) -> Result<usize, Error> {
     Ok(pool::thread_count(requested)?.min(chunks))
 }
 
+/// How many threads may divide one operation: at most `most`, this thread, and those of batches that wait for work. The operation
+/// does not wait for a batch on another thread.
+pub fn idle_threads(most: usize) -> Result<usize, Error> {
+    Ok(1 + pool::idle(threads(0, most)? - 1))
+}
+
 /// Processes the chunks of a batch on `threads` threads, of which this thread is one. Each has its own state, which
 /// `work` gets for each of its chunks.
 ///
@@ -63,12 +69,7 @@ pub fn run<C, S>(
     };
     match threads.checked_sub(1).filter(|others| *others > 0).and_then(|others| Some((others, pool::pool(others)?))) {
         None => worker(),
-        Some((others, pool)) => pool.in_place_scope(|scope| {
-            for _ in 0..others {
-                scope.spawn(|_| worker());
-            }
-            worker();
-        }),
+        Some((others, pool)) => pool.run(others, worker),
     }
 }
 

@@ -42,10 +42,54 @@ fn default_count() -> Result<usize, Error> {
     Ok(count)
 }
 
-/// Threads, and the process that has them: a forked child inherits the memory and not the threads.
+/// Threads, and the number of those that are in use or will be.
+pub(super) struct Threads {
+    pool: ThreadPool,
+    used: AtomicUsize,
+}
+
+impl Threads {
+    fn new(count: usize) -> Option<Self> {
+        let named = ThreadPoolBuilder::new().num_threads(count).thread_name(|number| format!("pqc-batch-{number}"));
+        Some(Self { pool: named.build().ok()?, used: AtomicUsize::new(0) })
+    }
+
+    /// Runs `worker` on this thread and on `others` of these.
+    pub(super) fn run(&self, others: usize, worker: impl Fn() + Sync) {
+        let _use = Use::new(&self.used, others);
+        self.pool.in_place_scope(|scope| {
+            for _ in 0..others {
+                scope.spawn(|_| worker());
+            }
+            worker();
+        });
+    }
+
+    fn idle(&self) -> usize {
+        self.pool.current_num_threads().saturating_sub(self.used.load(Relaxed))
+    }
+}
+
+/// A number of threads in use, also until a panic.
+struct Use<'a>(&'a AtomicUsize, usize);
+
+impl<'a> Use<'a> {
+    fn new(used: &'a AtomicUsize, count: usize) -> Self {
+        used.fetch_add(count, Relaxed);
+        Self(used, count)
+    }
+}
+
+impl Drop for Use<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(self.1, Relaxed);
+    }
+}
+
+/// The threads of a process: a forked child inherits the memory and not the threads.
 struct Pool {
     process: u32,
-    threads: Arc<ThreadPool>,
+    threads: Arc<Threads>,
 }
 
 static POOL: RwLock<Option<Pool>> = RwLock::new(None);
@@ -54,13 +98,12 @@ static POOL: RwLock<Option<Pool>> = RwLock::new(None);
 const ATTEMPTS: usize = 1000;
 
 /// A pool of at least `threads` threads, or `None` if none is available: the calling thread does all the work then.
-pub(super) fn pool(threads: usize) -> Option<Arc<ThreadPool>> {
+pub(super) fn pool(threads: usize) -> Option<Arc<Threads>> {
     let process = process::id();
     if let Some(pool) = existing(process, threads)? {
         return Some(pool);
     }
-    let named = ThreadPoolBuilder::new().num_threads(threads).thread_name(|number| format!("pqc-batch-{number}"));
-    let made = Arc::new(named.build().ok()?);
+    let made = Arc::new(Threads::new(threads)?);
     let mut place = attempt(|| POOL.try_write())?;
     let before = place.replace(Pool { process, threads: Arc::clone(&made) });
     drop(place);
@@ -71,10 +114,15 @@ pub(super) fn pool(threads: usize) -> Option<Arc<ThreadPool>> {
     Some(made)
 }
 
+/// How many of `threads` threads of the pool wait for work: all, if such a pool is not made yet.
+pub(super) fn idle(threads: usize) -> usize {
+    existing(process::id(), threads).map_or(0, |pool| pool.map_or(threads, |pool| pool.idle().min(threads)))
+}
+
 /// The pool of this process, if it has enough threads; `None` if its lock stays locked.
-fn existing(process: u32, threads: usize) -> Option<Option<Arc<ThreadPool>>> {
+fn existing(process: u32, threads: usize) -> Option<Option<Arc<Threads>>> {
     let place = attempt(|| POOL.try_read())?;
-    let fits = |pool: &&Pool| pool.process == process && pool.threads.current_num_threads() >= threads;
+    let fits = |pool: &&Pool| pool.process == process && pool.threads.pool.current_num_threads() >= threads;
     Some(place.as_ref().filter(fits).map(|pool| Arc::clone(&pool.threads)))
 }
 
@@ -94,6 +142,7 @@ fn attempt<G>(lock: impl Fn() -> Result<G, TryLockError<G>>) -> Option<G> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
 
     #[test]
     fn counts_outside_of_the_bounds_are_refused() {
@@ -106,8 +155,23 @@ mod tests {
     #[test]
     fn a_pool_has_as_many_threads_as_requested() {
         for threads in [1, 3, 2] {
-            assert!(pool(threads).expect("threads").current_num_threads() >= threads);
+            assert!(pool(threads).expect("threads").pool.current_num_threads() >= threads);
         }
+    }
+
+    #[test]
+    fn threads_are_idle_before_and_after_their_work_and_after_a_panic() {
+        let threads = Threads::new(3).expect("threads");
+        for panics in [false, true] {
+            assert_eq!(threads.idle(), 3);
+            let work = || {
+                assert_eq!(threads.idle(), 1);
+                assert!(!panics, "on purpose");
+            };
+            assert_eq!(catch_unwind(AssertUnwindSafe(|| threads.run(2, work))).is_err(), panics);
+        }
+        assert_eq!(threads.idle(), 3);
+        threads.run(2, || threads.run(2, || assert_eq!(threads.idle(), 0)));
     }
 
     #[test]

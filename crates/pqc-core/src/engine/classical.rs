@@ -1,8 +1,14 @@
 //! The classical halves of composite signatures: their sizes and encodings.
 
-use crate::Error;
-use crate::PreHash;
+#[cfg(not(feature = "fips"))]
+mod ecdsa;
+#[cfg(not(feature = "fips"))]
+mod ed25519;
+#[cfg(not(feature = "fips"))]
+pub(super) mod rust;
+
 use crate::algorithm::{Classical, Hash};
+use crate::{Error, PreHash};
 
 impl Hash {
     /// The longest digest, in bytes.
@@ -20,9 +26,9 @@ impl Hash {
 /// The encoding around the secret of a private key. For ECDSA it is the ECPrivateKey of RFC 5915 in DER, with the curve
 /// and without the public key: only the secret varies.
 pub(super) struct Encoding {
-    pub(super) prefix: &'static [u8],
-    pub(super) secret_bytes: usize,
-    pub(super) suffix: &'static [u8],
+    prefix: &'static [u8],
+    secret_bytes: usize,
+    suffix: &'static [u8],
 }
 
 impl Classical {

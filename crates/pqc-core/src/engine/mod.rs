@@ -6,20 +6,30 @@
 //! [`slhdsa`] are the only access to an engine. A key keeps the object that its engine has made.
 
 mod classical;
-mod dalek_x25519;
 #[cfg(feature = "fips")]
 mod fips;
+#[cfg_attr(
+    any(
+        feature = "fips",
+        not(all(
+            any(target_arch = "x86_64", target_arch = "aarch64"),
+            target_endian = "little",
+            target_pointer_width = "64"
+        ))
+    ),
+    path = "without_graviola.rs"
+)]
+mod graviola;
 pub(crate) mod items;
 mod known_hash;
 mod lazy;
-#[cfg(not(feature = "fips"))]
-mod rust_classical;
 mod self_test;
 #[cfg(not(feature = "fips"))]
 mod simd;
 mod simd_mldsa;
 mod simd_mlkem;
 mod simd_slhdsa;
+mod x25519;
 
 use crate::prehash::FormattedMessage;
 use crate::secret::{SecretVec, on_clean_stack};
@@ -31,11 +41,11 @@ use core::slice::ChunksExact;
 use items::{CopiedDecapsulation, Encapsulation, KEM_CHUNK, PublicKey, Signing, SigningRandomness, Verification};
 use pqc_simd::Bytes;
 
-pub(crate) use dalek_x25519::{x25519, x25519_public_key};
 pub(crate) use pqc_simd::{sha3_256, shake256};
 #[cfg(feature = "inject-fault")]
 pub use self_test::injected::{break_self_tests, hold_self_tests, is_self_test_held};
 pub use self_test::{self_test_ns, self_test_ns_here, self_tests};
+pub(crate) use x25519::{x25519, x25519_public_key};
 
 #[cfg(feature = "fips")]
 use fips as library;

@@ -5,7 +5,7 @@ use crate::{Algorithm, CodePath, Error, Family, KeyOptions};
 use core::ffi::CStr;
 use pkcs5::pbes2::Parameters;
 
-pub(crate) use super::rust_classical::ClassicalPublic;
+pub(crate) use super::classical::rust::ClassicalPublic;
 pub(crate) use super::simd_mldsa::MuHash;
 pub(crate) use crate::secret::{fill_random as draw, fill_random as random};
 

@@ -1,14 +1,15 @@
-//! SLH-DSA by pqc-simd. A key has its encoded form only.
+//! SLH-DSA by pqc-simd. A key has its encoded form, and a private key of a set s may keep the leaves of its highest tree.
 
-use super::items::{PublicKey as PublicKeyOf, SIGNATURE_CHUNK, Verification};
-use super::{SignatureEngine, SignaturePrivate, SignaturePublic, copy, self_test, verdict};
+use super::items::{PublicKey as PublicKeyOf, SIGNATURE_CHUNK, Signing, SigningRandomness, Verification};
+use super::lazy::Lazy;
+use super::{SignatureEngine, SignaturePrivate, SignaturePublic, copy, on_engine_stack, self_test, verdict};
 use crate::secret::{SecretVec, is_equal};
-use crate::{Algorithm, CodePath, Error, KeyOptions, Memory};
+use crate::{Algorithm, CodePath, Error, KeyOptions, Memory, Precompute, batch};
 use arrayvec::ArrayVec;
 use core::any::Any;
 use pqc_memory::try_box;
 use pqc_simd::Backend;
-use pqc_simd::slhdsa::{self, ParameterSet};
+use pqc_simd::slhdsa::{self, ParameterSet, Signer};
 
 /// The sets, in the order of the table.
 const SETS: [(Algorithm, ParameterSet); 12] = [
@@ -34,9 +35,14 @@ const _: () = {
         assert!(algorithm.public_key_bytes() == 2 * set.n() && algorithm.private_key_bytes() == 4 * set.n());
         assert!(algorithm.seed_bytes() == 3 * set.n() && algorithm.randomness_bytes() == set.n());
         assert!(algorithm.signature_bytes() == set.signature_bytes());
+        assert!(set.top_leaves_bytes() <= MAX_TOP_LEAVES_BYTES);
         row += 1;
     }
 };
+
+/// The most threads of a signature: the trees of the layers, of the signature and of its check, take most of the time, and the sets s
+/// have 13 or 15 of them.
+const MAX_SIGNING_THREADS: usize = 16;
 
 /// A parameter set on a code path.
 #[derive(Clone, Copy)]
@@ -73,11 +79,24 @@ pub(super) fn untested(algorithm: Algorithm, path: CodePath) -> Result<&'static 
     Ok(&ENGINES[row][path as usize])
 }
 
+/// The leaves of the highest tree of a private key. They are public keys of WOTS+, and no secret.
+struct TopLeaves([u8; MAX_TOP_LEAVES_BYTES]);
+
+const MAX_TOP_LEAVES_BYTES: usize = ParameterSet::Sha2_192s.top_leaves_bytes();
+
+impl Default for TopLeaves {
+    fn default() -> Self {
+        Self([0; MAX_TOP_LEAVES_BYTES])
+    }
+}
+
 struct KeyPair {
     engine: Engine,
     options: KeyOptions,
     /// `SK.seed || SK.prf || PK.seed || PK.root`.
     encoded: SecretVec,
+    /// Always absent for a set f.
+    top_leaves: Lazy<TopLeaves>,
 }
 
 struct PublicKey {
@@ -103,11 +122,27 @@ impl SignatureEngine for Engine {
         encoded: SecretVec,
         options: KeyOptions,
     ) -> Result<Box<dyn SignaturePrivate>, Error> {
-        Ok(try_box(KeyPair { engine: *self, options, encoded })?)
+        let has_leaves = self.set.top_leaves_bytes() > 0;
+        let precompute = if has_leaves { options.precompute } else { Precompute::Never };
+        let top_leaves = Lazy::new(KeyOptions { precompute, memory: Memory::Heap, ..options }, |leaves| {
+            self.top_leaves(&encoded, leaves);
+        })?;
+        Ok(try_box(KeyPair { engine: *self, options, encoded, top_leaves })?)
     }
 
     fn public_key_from_bytes(&self, encoded: SecretVec, _: KeyOptions) -> Result<Box<dyn SignaturePublic>, Error> {
         Ok(try_box(PublicKey { engine: *self, encoded })?)
+    }
+
+    /// Each on this thread: the batch has all threads.
+    fn sign_all(&self, items: &mut [Signing<'_>]) {
+        for item in items {
+            let (prefix, randomness) =
+                (prefix(item.context), item.randomness.as_ref().map(SigningRandomness::as_slice));
+            let message = [&prefix, item.context, item.message];
+            let key = item.key.as_any().and_then(<dyn Any>::downcast_ref::<KeyPair>).ok_or(Error::Internal);
+            item.outcome = key.and_then(|key| key.sign_parts(&message, randomness, 1, item.signature));
+        }
     }
 
     fn verify_all(&self, items: &mut [Verification<'_>]) {
@@ -116,6 +151,10 @@ impl SignatureEngine for Engine {
 }
 
 impl Engine {
+    fn top_leaves(&self, private_key: &[u8], leaves: &mut TopLeaves) {
+        slhdsa::top_leaves(self.backend, self.set, private_key, &mut leaves.0[..self.set.top_leaves_bytes()]);
+    }
+
     /// Verifies at most [`SIGNATURE_CHUNK`] signatures together.
     fn verify_together(&self, items: &mut [Verification<'_>]) {
         let prefixes: ArrayVec<_, SIGNATURE_CHUNK> = items.iter().map(|item| prefix(item.context)).collect();
@@ -143,13 +182,33 @@ impl Engine {
 }
 
 impl KeyPair {
-    /// Signs the concatenation of parts of M'. The signature is copied to `out` once it has passed the check against faults.
-    fn sign_parts(&self, m_prime: &[&[u8]], randomness: Option<&[u8]>, out: &mut [u8]) -> Result<usize, Error> {
-        let Engine { set, backend } = self.engine;
+    /// Signs the concatenation of parts of M' on some threads. The signature is copied to `out` once it has passed the check against
+    /// faults.
+    fn sign_parts(
+        &self,
+        m_prime: &[&[u8]],
+        randomness: Option<&[u8]>,
+        threads: usize,
+        out: &mut [u8],
+    ) -> Result<usize, Error> {
+        let (Engine { set, backend }, check_faults) = (self.engine, self.options.fault_check);
         let mut signature = SecretVec::zeroed(Memory::Heap, set.signature_bytes())?;
-        slhdsa::sign(backend, set, &self.encoded, m_prime, randomness, self.options.fault_check, &mut signature)
-            .map_err(|slhdsa::Fault| Error::FaultDetected)?;
+        let leaves = self.top_leaves.for_use(|leaves| self.engine.top_leaves(&self.encoded, leaves));
+        let top_leaves = leaves.and_then(|leaves| leaves.0.get(..set.top_leaves_bytes()));
+        let signer = Signer { backend, set, private_key: &self.encoded, top_leaves, check_faults };
+        match threads {
+            1 => signer.sign(m_prime, randomness, &mut signature),
+            _ => signer.sign_divided(m_prime, randomness, &mut signature, |jobs| {
+                batch::run(threads, jobs, || (), |(), job| on_engine_stack(|| job.run()));
+            }),
+        }
+        .map_err(|slhdsa::Fault| Error::FaultDetected)?;
         copy(&signature, out).map(|()| signature.len())
+    }
+
+    /// The threads of a signature that is in no batch.
+    fn threads(&self) -> Result<usize, Error> {
+        if self.options.parallel { batch::idle_threads(MAX_SIGNING_THREADS) } else { Ok(1) }
     }
 
     fn encoded_public_key(&self) -> &[u8] {
@@ -190,11 +249,15 @@ impl SignaturePrivate for KeyPair {
         randomness: Option<&[u8]>,
         signature: &mut [u8],
     ) -> Result<usize, Error> {
-        self.sign_parts(&[&prefix(context), context, message], randomness, signature)
+        self.sign_parts(&[&prefix(context), context, message], randomness, self.threads()?, signature)
     }
 
     fn sign_internal(&self, m_prime: &[u8], randomness: Option<&[u8]>, signature: &mut [u8]) -> Result<usize, Error> {
-        self.sign_parts(&[m_prime], randomness, signature)
+        self.sign_parts(&[m_prime], randomness, self.threads()?, signature)
+    }
+
+    fn as_any(&self) -> Option<&dyn Any> {
+        Some(self)
     }
 
     fn secret_bytes(&self) -> usize {
@@ -202,7 +265,7 @@ impl SignaturePrivate for KeyPair {
     }
 
     fn resident_bytes(&self) -> usize {
-        self.encoded.len()
+        self.encoded.len() + self.top_leaves.bytes()
     }
 }
 

@@ -10,7 +10,7 @@ use super::data::Data;
 use super::fixture::{Fixture, Key, keys_of};
 use super::memory::{Memory, Placing};
 use super::outputs::Output;
-use super::role::{Context, HUGE, KEY_FLAGS, Keys, Role};
+use super::role::{Context, HUGE, KEY_FLAGS, Keys, Role, SETTING_FLAGS};
 use core::mem::MaybeUninit;
 use core::ptr;
 
@@ -275,7 +275,7 @@ impl<'a> Call<'a> {
 
     /// The flags of the settings.
     pub(crate) fn setting_flags(&mut self) -> u32 {
-        self.number((Role::KeyFlags(KEY_FLAGS & !PQC_KEY_NO_FAULT_CHECK), 0))
+        self.number((Role::KeyFlags(SETTING_FLAGS), 0))
     }
 
     /// The flags of a function that makes a buffer.

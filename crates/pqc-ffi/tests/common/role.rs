@@ -80,8 +80,10 @@ pub(crate) enum Role {
 }
 
 const PATHS: u32 = PQC_KEY_PORTABLE | PQC_KEY_AVX2 | PQC_KEY_NEON | PQC_KEY_BEST | PQC_KEY_AVX512 | PQC_KEY_NEON_SHA3;
-/// The flags of a key. Each but the last has a meaning as a setting too.
-pub(crate) const KEY_FLAGS: u32 = PATHS | PQC_KEY_LOCKED_MEMORY | PRECOMPUTES | PQC_KEY_NO_FAULT_CHECK;
+/// The flags of a key that have a meaning as settings too.
+pub(crate) const SETTING_FLAGS: u32 = PATHS | PQC_KEY_LOCKED_MEMORY | PRECOMPUTES;
+/// The flags of a key.
+pub(crate) const KEY_FLAGS: u32 = SETTING_FLAGS | PQC_KEY_NO_FAULT_CHECK | PQC_KEY_PARALLEL;
 const PRECOMPUTES: u32 = PQC_KEY_PRECOMPUTE | PQC_KEY_NO_PRECOMPUTE;
 
 /// Lengths that no object has.

@@ -62,6 +62,8 @@ mod sha2_lanes;
 #[cfg(not(model))]
 mod slhdsa;
 #[cfg(not(model))]
+mod slhdsa_arbitrary;
+#[cfg(not(model))]
 mod slhdsa_trees;
 #[cfg(model)]
 mod specification;

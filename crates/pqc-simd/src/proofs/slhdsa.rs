@@ -9,7 +9,7 @@ use crate::keccak::shake256;
 use crate::slhdsa::address::{Address, Kind, Place, Selection};
 use crate::slhdsa::family::{Extent, Family};
 use crate::slhdsa::params::Numbers;
-use crate::slhdsa::{ParameterSet, Verification, keygen, sign, verify, verify_batch, with_family};
+use crate::slhdsa::{Job, ParameterSet, Signer, Verification, keygen, verify, verify_batch, with_family};
 
 pub(super) const ROWS: &[Row] = &[
     Row {
@@ -26,6 +26,7 @@ pub(super) const ROWS: &[Row] = &[
             "slhdsa/params.rs::ParameterSet::public_key_bytes",
             "slhdsa/params.rs::ParameterSet::seed_bytes",
             "slhdsa/params.rs::ParameterSet::signature_bytes",
+            "slhdsa/params.rs::ParameterSet::top_leaves_bytes",
         ],
         is_slow: false,
         check: parameters,
@@ -142,8 +143,12 @@ pub(super) const ROWS: &[Row] = &[
             "slhdsa/batch.rs::verify_on",
             "slhdsa/signing.rs::keygen",
             "slhdsa/signing.rs::on_wiped_stack_of",
-            "slhdsa/signing.rs::sign",
+            "slhdsa/signing.rs::Job::run",
+            "slhdsa/signing.rs::Signer::on_wiped_stack",
+            "slhdsa/signing.rs::Signer::sign",
+            "slhdsa/signing.rs::Signer::sign_divided",
             "slhdsa/signing.rs::sign_on",
+            "slhdsa/signing.rs::top_leaves",
         ],
         is_slow: false,
         check: operations,
@@ -173,6 +178,7 @@ fn parameters() {
         claim(numbers.chains() == 2 * n + checksums, || format!("{name}: chains"));
         claim(numbers.fors_bytes() == k * (a + 1) * n, || format!("{name}: FORS"));
         claim(numbers.layer_bytes() == (numbers.chains() + height) * n, || format!("{name}: a layer"));
+        claim(set.top_leaves_bytes() == if height < 8 { 0 } else { n << height }, || format!("{name}: leaves"));
         claim(set.is_sha2() == name.starts_with("Sha2"), || format!("{name}: the family"));
     }
 }
@@ -393,7 +399,12 @@ fn operations() {
             let (mut key, mut signature) = (vec![0; 4 * n], vec![0; set.signature_bytes()]);
             keygen(backend, set, &seeds[..3 * n], &mut key);
             let chunks: [&[u8]; 2] = [&message[..3], &message[3..]];
-            let signed = sign(backend, set, &key, &chunks, Some(&opt_rand[..n]), true, &mut signature);
+            let opt_rand = Some(&opt_rand[..n]);
+            let signer = Signer { backend, set, private_key: &key, top_leaves: None, check_faults: true };
+            let mut divided = vec![0; set.signature_bytes()];
+            let in_jobs = signer.sign_divided(&chunks, opt_rand, &mut divided, |jobs| jobs.for_each(Job::run));
+            let signed = signer.sign(&chunks, opt_rand, &mut signature);
+            claim(in_jobs.is_ok() && divided == signature, || format!("in jobs, {set:?} on {}", backend.name()));
             let is_valid = verify(backend, set, &key[2 * n..], &[&message], &signature);
             claim(signed.is_ok() && is_valid, || format!("{set:?} on {}", backend.name()));
             let made = expected.get_or_insert_with(|| (key.clone(), signature.clone()));
@@ -412,7 +423,8 @@ fn operations() {
                 claim(verdict == (i % 3 == 0), || format!("item {i} of a batch, {set:?} on {}", backend.name()));
             }
             key[random.below(n)] ^= 1;
-            let refused = sign(backend, set, &key, &chunks, None, true, &mut signature);
+            let signer = Signer { backend, set, private_key: &key, top_leaves: None, check_faults: true };
+            let refused = signer.sign(&chunks, None, &mut signature);
             let is_wiped = signature.iter().all(|byte| *byte == 0);
             claim(refused.is_err() && is_wiped, || format!("a damaged key, {set:?} on {}", backend.name()));
         }

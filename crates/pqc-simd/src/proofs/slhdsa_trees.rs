@@ -1,16 +1,16 @@
 //! The trees of SLH-DSA in lanes, with an arbitrary function in the place of the hash functions, against the algorithms of FIPS 205.
 
 use super::Label::ExhaustedInPart;
-use super::machine::{Random, mixed, noise};
-use super::slhdsa::address_bytes;
+use super::machine::Random;
+use super::slhdsa_arbitrary::{Arbitrary, function, hash};
 use super::{Row, claim};
 use crate::slhdsa::address::{Address, Kind, Place, Selection};
-use crate::slhdsa::family::{Extent, Family, Secret};
+use crate::slhdsa::divided::{self, Task};
+use crate::slhdsa::family::{Family, Secret};
 use crate::slhdsa::params::{MAX_N, Numbers};
-use crate::slhdsa::signing::{is_without_fault, sign_once};
+use crate::slhdsa::signing::{Request, is_without_fault, sign_once};
 use crate::slhdsa::verifying::{Item, recover};
 use crate::slhdsa::{fors, wots};
-use std::array::from_fn;
 
 pub(super) const ROWS: &[Row] = &[Row {
     name: "SLH-DSA: keys, signatures, their check and their verification in lanes are those of FIPS 205, algorithms 5 to 20, whatever the \
@@ -20,12 +20,24 @@ pub(super) const ROWS: &[Row] = &[Row {
              number of signatures together; an arbitrary function",
     ),
     covers: &[
+        "slhdsa/divided.rs::Roots::compress",
+        "slhdsa/divided.rs::Task::run_on",
+        "slhdsa/divided.rs::sign_on",
         "slhdsa/family.rs::Secret::new",
         "slhdsa/fors.rs::Leaves::begin",
         "slhdsa/fors.rs::Leaves::keep",
         "slhdsa/fors.rs::Leaves::leaf",
+        "slhdsa/fors.rs::compress_roots",
         "slhdsa/fors.rs::public_key",
+        "slhdsa/fors.rs::tree_roots",
         "slhdsa/fors.rs::trees_at_once",
+        "slhdsa/signing.rs::Request::digest",
+        "slhdsa/signing.rs::Request::is_expected",
+        "slhdsa/signing.rs::Request::layers",
+        "slhdsa/signing.rs::Request::pk_seed",
+        "slhdsa/signing.rs::Request::public_key",
+        "slhdsa/signing.rs::Request::randomize",
+        "slhdsa/signing.rs::Request::secret",
         "slhdsa/signing.rs::is_without_fault",
         "slhdsa/signing.rs::sign_once",
         "slhdsa/trees.rs::Layout::joined",
@@ -49,171 +61,25 @@ pub(super) const ROWS: &[Row] = &[Row {
         "slhdsa/wots.rs::Leaves::keep",
         "slhdsa/wots.rs::Leaves::leaf",
         "slhdsa/wots.rs::Signatures::advance",
+        "slhdsa/wots.rs::Signatures::set_message",
         "slhdsa/wots.rs::Signatures::sign_second",
         "slhdsa/wots.rs::WotsLeaves::new",
         "slhdsa/wots.rs::WotsLeaves::sign",
         "slhdsa/wots.rs::at_once",
+        "slhdsa/wots.rs::chain_values",
         "slhdsa/wots.rs::digits",
         "slhdsa/wots.rs::lower_roots",
         "slhdsa/wots.rs::sign",
+        "slhdsa/wots.rs::sign_messages",
+        "slhdsa/wots.rs::top_leaves",
+        "slhdsa/wots.rs::top_path",
         "slhdsa/wots.rs::top_root",
+        "slhdsa/wots.rs::tree_roots",
         "slhdsa/wots.rs::trees_above",
     ],
     is_slow: false,
     check: trees,
 }];
-
-/// The arbitrary function, in the place of F, H, T, PRF and the functions of messages, whose addresses differ.
-fn function(seed: &[u8], address: &[u8], input: &[u8], length: usize) -> Vec<u8> {
-    let parts = [seed, address, input];
-    let hash = parts.iter().flat_map(|part| part.chunks(8)).fold(0, |hash, chunk| {
-        let word = chunk.iter().fold(0, |word: u64, byte| word << 8 | u64::from(*byte));
-        mixed(hash ^ word).wrapping_add(chunk.len() as u64)
-    });
-    (0..length).map(|i| mixed(hash.wrapping_add(i as u64 / 8)).to_le_bytes()[i % 8]).collect()
-}
-
-fn hash(seed: &[u8], address: &Address, input: &[u8], n: usize) -> Vec<u8> {
-    function(seed, &address_bytes(address), input, n)
-}
-
-/// A family of the arbitrary function.
-#[derive(Clone, Copy)]
-struct Arbitrary<const LANES: usize> {
-    words: usize,
-}
-
-type Node<const L: usize> = [[u64; L]; 4];
-
-impl<const L: usize> Arbitrary<L> {
-    fn bytes(self, node: &[[u64; L]], lane: usize) -> Vec<u8> {
-        node.iter().flat_map(|row| row[lane].to_le_bytes()).collect()
-    }
-
-    /// Sets the used lanes to the results of a function, and the others to noise.
-    fn set_all(self, out: &mut Node<L>, used: usize, result: impl Fn(usize) -> Vec<u8>) {
-        for lane in 0..L {
-            let bytes = if lane < used { result(lane) } else { (0..32).map(|_| noise() as u8).collect() };
-            Self::set(out, lane, &bytes);
-        }
-    }
-}
-
-impl<const L: usize> Family for Arbitrary<L> {
-    const LANES: usize = L;
-    type Word = u64;
-    type Row = [u64; L];
-    type Node = Node<L>;
-    type Addresses = [Address; L];
-    type Keys = Vec<[u8; 32]>;
-    type Start = [Address; L];
-    type Rows = Vec<[u64; L]>;
-    const ZERO_NODE: Node<L> = [[0; L]; 4];
-    const ZERO_ADDRESSES: [Address; L] = [Address::new(Kind::ForsPrf, 99, 99); L];
-
-    fn n(self) -> usize {
-        8 * self.words
-    }
-    fn wastes_half(self) -> bool {
-        L == 16
-    }
-    fn read(bytes: &[u8]) -> u64 {
-        u64::from_le_bytes(from_fn(|i| bytes[i]))
-    }
-    fn write(word: u64, bytes: &mut [u8]) {
-        bytes.copy_from_slice(&word.to_le_bytes());
-    }
-    fn set_address(addresses: &mut [Address; L], lane: usize, address: &Address) {
-        addresses[lane] = *address;
-    }
-    fn set_key_pair(addresses: &mut [Address; L], lane: usize, key_pair: u32) {
-        addresses[lane].key_pair = key_pair;
-    }
-    fn set_position(addresses: &mut [Address; L], lane: usize, height: u32, index: u32) {
-        (addresses[lane].height, addresses[lane].index) = (height, index);
-    }
-    fn set_heights(addresses: &mut [Address; L], height: u32) {
-        (0..L).for_each(|lane| Self::set_position(addresses, lane, height, 0));
-    }
-    fn keys(self, seed: &[u8]) -> Self::Keys {
-        let mut key = [0; 32];
-        key[..seed.len()].copy_from_slice(seed);
-        vec![key; L]
-    }
-    fn set_key(keys: &mut Self::Keys, lane: usize, from: &Self::Keys, from_lane: usize) {
-        keys[lane] = from[from_lane];
-    }
-    fn start(self, _: &Self::Keys, addresses: &[Address; L], used: usize) -> [Address; L] {
-        from_fn(|lane| if lane < used { addresses[lane] } else { Self::ZERO_ADDRESSES[0] })
-    }
-    fn chain(
-        self,
-        keys: &Self::Keys,
-        start: &[Address; L],
-        addresses: &[Address; L],
-        node: &mut Node<L>,
-        Extent { steps, used }: Extent,
-        all: &mut [Node<L>],
-    ) {
-        for lane in 0..used {
-            let first_part = |a: &Address| (a.kind, a.layer, a.tree, a.key_pair, a.height >> 16);
-            let is_same = first_part(&start[lane]) == first_part(&addresses[lane]);
-            claim(is_same, || format!("{:?} begins as {:?}", addresses[lane], start[lane]));
-        }
-        for step in 0..steps {
-            let before = *node;
-            self.set_all(node, used, |lane| {
-                let address = Address { index: addresses[lane].index + step as u32, ..addresses[lane] };
-                let n = self.n();
-                hash(&keys[lane][..n], &address, &self.bytes(&before[..self.words], lane), n)
-            });
-            if let Some(out) = all.get_mut(step) {
-                *out = *node;
-            }
-        }
-    }
-    fn pair(
-        self,
-        keys: &Self::Keys,
-        addresses: &[Address; L],
-        left: &Node<L>,
-        right: &Node<L>,
-        out: &mut Node<L>,
-        used: usize,
-    ) {
-        let n = self.n();
-        self.set_all(out, used, |lane| {
-            let input = [left, right].map(|node| self.bytes(&node[..self.words], lane)).concat();
-            hash(&keys[lane][..n], &addresses[lane], &input, n)
-        });
-    }
-    fn zero_rows() -> Self::Rows {
-        vec![[0; L]; 67 * 4]
-    }
-    fn node_rows(self, rows: &mut Self::Rows, node: usize) -> &mut [[u64; L]] {
-        &mut rows[node * self.words..][..self.words]
-    }
-    fn compress(
-        self,
-        keys: &Self::Keys,
-        addresses: &[Address; L],
-        rows: &mut Self::Rows,
-        nodes: usize,
-        out: &mut Node<L>,
-        used: usize,
-    ) {
-        let n = self.n();
-        self.set_all(out, used, |lane| {
-            hash(&keys[lane][..n], &addresses[lane], &self.bytes(&rows[..nodes * self.words], lane), n)
-        });
-    }
-    fn prf_message(self, sk_prf: &[u8], opt_rand: &[u8], message: &[&[u8]], out: &mut [u8]) {
-        out.copy_from_slice(&function(sk_prf, opt_rand, &message.concat(), out.len()));
-    }
-    fn hash_message(self, r: &[u8], public_key: &[u8], message: &[&[u8]], out: &mut [u8]) {
-        out.copy_from_slice(&function(r, public_key, &message.concat(), out.len()));
-    }
-}
 
 /// The algorithms of FIPS 205, sections 5 to 9, as in the standard.
 struct Standard<'a> {
@@ -348,15 +214,15 @@ fn check<const L: usize>(numbers: Numbers, selections: &[(Vec<u32>, Place)], ran
         let mut signature = vec![0; n + numbers.fors_bytes() + d * numbers.layer_bytes()];
         let (fors_out, out) = signature[n..].split_at_mut(numbers.fors_bytes());
         let what = |part: &str| format!("{part} of {numbers:?} at {place:?}, {leaves:?}, {L} lanes");
-        let key = fors::public_key(f, &numbers, &secret, &selection, false, Some(&mut *fors_out));
+        let key = fors::public_key(f, &numbers, &secret, &selection, Some(&mut *fors_out));
         claim(key[..n] == fors_key && *fors_out == *fors_signature, || what("FORS"));
-        let again = fors::public_key(f, &numbers, &secret, &selection, true, None);
+        let again = fors::public_key(f, &numbers, &secret, &selection, None);
         claim(again == key, || what("FORS again"));
         let (expected, values) = standard.sign(&fors_key, *place);
-        wots::sign(f, &numbers, &secret, *place, &key, out);
+        wots::sign(f, &numbers, &secret, *place, &key, d, out);
         claim(*out == *expected, || what("the hypertree"));
         let mut lower = vec![[0; MAX_N]; d - 1];
-        wots::lower_roots(f, &numbers, &secret, *place, true, &mut lower);
+        wots::lower_roots(f, &numbers, &secret, *place, &mut lower);
         claim((1..d).all(|layer| lower[layer - 1][..n] == values[layer]), || what("the lower roots"));
         let mut top = vec![0; n];
         wots::top_root(f, &numbers, &secret, &mut top);
@@ -383,6 +249,12 @@ fn check<const L: usize>(numbers: Numbers, selections: &[(Vec<u32>, Place)], ran
     }
 }
 
+/// A signature in tasks, with the check if it has additional randomness.
+fn in_tasks<F: Family>(f: F, request: &Request<'_>, signature: &mut [u8]) -> bool {
+    let run = |tasks: &mut (dyn Iterator<Item = Task<'_>> + Send)| tasks.for_each(|task| task.run_on(f));
+    divided::sign_on(f, request, request.opt_rand.is_some(), signature, run)
+}
+
 /// slh_sign_internal and the check, with the functions of messages.
 fn check_whole<const L: usize>(numbers: Numbers, random: &mut Random) {
     let (f, n) = (Arbitrary::<L> { words: numbers.n / 8 }, numbers.n);
@@ -393,7 +265,32 @@ fn check_whole<const L: usize>(numbers: Numbers, random: &mut Random) {
     let opt_rand = random.bytes::<32>();
     for opt_rand in [None, Some(&opt_rand[..n])] {
         let mut signature = vec![0; n + numbers.fors_bytes() + numbers.d * numbers.layer_bytes()];
-        sign_once(f, &numbers, &key, &[&message[..5], &message[5..]], opt_rand, &mut signature);
+        let (chunks, mut kept) = ([&message[..5], &message[5..]], vec![0; n << numbers.height]);
+        let request = Request { numbers, key: &key, top_leaves: None, message: &chunks, opt_rand };
+        sign_once(f, &request, &mut signature);
+        let mut divided = vec![0; signature.len()];
+        let is_right = in_tasks(f, &request, &mut divided);
+        claim(is_right && divided == signature, || format!("a signature in tasks of {numbers:?}"));
+        wots::top_leaves(f, &numbers, &request.secret(f), &mut kept);
+        // The leaves, and leaves of which one is wrong.
+        for flipped in [0, 1] {
+            kept[random.below(n << numbers.height)] ^= flipped;
+            let (request, mut with_kept) = (Request { top_leaves: Some(&kept), ..request }, vec![0; signature.len()]);
+            let layers = request.layers(
+                f,
+                &f.keys(&key[2 * n..3 * n]),
+                Place { tree: 0, leaf: 0 },
+                &mut with_kept[n + numbers.fors_bytes()..],
+            );
+            claim(layers == numbers.d - 1 + usize::from(flipped), || format!("layers of {numbers:?}"));
+            let is_right = if opt_rand.is_some() {
+                in_tasks(f, &request, &mut with_kept)
+            } else {
+                sign_once(f, &request, &mut with_kept);
+                true
+            };
+            claim(is_right && with_kept == signature, || format!("a signature with leaves of {numbers:?}"));
+        }
         // Algorithm 19.
         let standard = Standard { numbers, sk_seed: &key[..n], pk_seed: &key[2 * n..3 * n] };
         let r = function(&key[n..2 * n], opt_rand.unwrap_or(&key[2 * n..3 * n]), &message, n);
@@ -403,7 +300,9 @@ fn check_whole<const L: usize>(numbers: Numbers, random: &mut Random) {
         let (fors_signature, fors_key) = standard.fors(&leaves, selection.place);
         let (hypertree, _) = standard.sign(&fors_key, selection.place);
         claim(signature == [r, fors_signature, hypertree].concat(), || format!("a signature of {numbers:?}"));
-        let check = |signature: &[u8], message: &[u8]| is_without_fault(f, &numbers, &key, &[message], signature);
+        let check = |signature: &[u8], message: &[u8]| {
+            is_without_fault(f, &Request { message: &[message], ..request }, signature)
+        };
         claim(check(&signature, &message), || format!("the check of {numbers:?}"));
         for _ in 0..20 {
             let (at, bit) = (random.below(signature.len()), 1 << random.below(8));

@@ -1,9 +1,10 @@
 //! The public key of FORS and its signature (FIPS 205, section 8).
 
-use super::address::{Address, Kind, Selection};
+use super::address::{Address, Kind, Place, Selection};
 use super::family::{Extent, Family, Secret};
 use super::params::{MAX_N, Numbers};
 use super::trees::{Layout, Leaves, Tree, roots};
+use core::ops::Range;
 
 /// The leaves of trees of FORS, and where their signature goes: for each tree the secret value of the leaf that signs, and the
 /// authentication path. Nothing is written if no leaf signs.
@@ -55,7 +56,7 @@ impl<F: Family> Leaves<F> for ForsLeaves<'_, F> {
 }
 
 /// The number of trees at a time that takes the fewest hashes of all lanes.
-fn trees_at_once(lanes: usize, numbers: &Numbers) -> usize {
+pub(crate) fn trees_at_once(lanes: usize, numbers: &Numbers) -> usize {
     let cost = |trees: usize| {
         let per_tree = (lanes / trees).min(1 << numbers.a);
         let hashes = 3 * ((1 << numbers.a) / per_tree) - 1 + per_tree.trailing_zeros() as usize;
@@ -64,38 +65,63 @@ fn trees_at_once(lanes: usize, numbers: &Numbers) -> usize {
     (0..=lanes.trailing_zeros()).map(|i| 1 << i).min_by_key(|trees| cost(*trees)).unwrap_or(1)
 }
 
-/// The public key (algorithms 14 and 15, and the last lines of algorithm 17), and with an output buffer the signature of the
-/// selected leaves (algorithm 16).
+/// The roots of some trees (algorithm 15), which are computed together, in the first lanes. With an output buffer, the signature of
+/// their selected leaves too (algorithm 16); without one, the lanes are in reverse order.
+#[inline(never)]
+pub(crate) fn tree_roots<F: Family>(
+    f: F,
+    numbers: &Numbers,
+    secret: &Secret<F>,
+    selection: &Selection,
+    chosen: Range<usize>,
+    out: Option<&mut [u8]>,
+) -> F::Node {
+    let (place, tree_bytes) = (selection.place, (1 + numbers.a) * numbers.n);
+    let address = Address { key_pair: place.leaf, ..Address::new(Kind::ForsTree, 0, place.tree) };
+    let mut trees = [Tree { address, first: 0, target: None }; 16];
+    let trees = &mut trees[..chosen.len()];
+    for (i, tree) in chosen.zip(trees.iter_mut()) {
+        tree.first = (i << numbers.a) as u32;
+        tree.target = out.is_some().then(|| selection.fors_leaf(i, numbers.a));
+    }
+    let (is_reversed, addresses) = (out.is_none(), [F::ZERO_ADDRESSES; 2]);
+    let out = out.unwrap_or_default();
+    let mut leaves = ForsLeaves { f, secret, addresses, starts: None, out, tree_bytes };
+    roots(f, &secret.keys, &mut leaves, numbers.a, trees, is_reversed)
+}
+
+/// The public key of the roots of all trees, which are in the first lane of the rows (algorithm 17, the last lines).
+pub(crate) fn compress_roots<F: Family>(
+    f: F,
+    numbers: &Numbers,
+    keys: &F::Keys,
+    place: Place,
+    rows: &mut F::Rows,
+) -> [u8; MAX_N] {
+    let address = Address { key_pair: place.leaf, ..Address::new(Kind::ForsRoots, 0, place.tree) };
+    let (mut node, mut public_key) = (F::ZERO_NODE, [0; MAX_N]);
+    f.compress(keys, &F::addresses(&address), rows, numbers.k, &mut node, 1);
+    F::get(&node, 0, &mut public_key[..numbers.n]);
+    public_key
+}
+
+/// The public key, and with an output buffer the signature of the selected leaves.
 #[inline(never)]
 pub(crate) fn public_key<F: Family>(
     f: F,
     numbers: &Numbers,
     secret: &Secret<F>,
     selection: &Selection,
-    is_reversed: bool,
     mut out: Option<&mut [u8]>,
 ) -> [u8; MAX_N] {
-    let (place, tree_bytes) = (selection.place, (1 + numbers.a) * numbers.n);
-    let address = |kind| Address { key_pair: place.leaf, ..Address::new(kind, 0, place.tree) };
     let (at_once, mut rows) = (trees_at_once(F::LANES, numbers), F::zero_rows());
     for first in (0..numbers.k).step_by(at_once) {
-        let mut trees = [Tree { address: address(Kind::ForsTree), first: 0, target: None }; 16];
-        let trees = &mut trees[..at_once.min(numbers.k - first)];
-        for (i, tree) in (first..).zip(trees.iter_mut()) {
-            tree.first = (i << numbers.a) as u32;
-            tree.target = out.is_some().then(|| selection.fors_leaf(i, numbers.a));
-        }
-        let out = out.as_deref_mut().map_or(&mut [][..], |out| &mut out[first * tree_bytes..]);
-        let addresses = [F::ZERO_ADDRESSES; 2];
-        let mut leaves = ForsLeaves { f, secret, addresses, starts: None, out, tree_bytes };
-        let roots = roots(f, &secret.keys, &mut leaves, numbers.a, trees, is_reversed);
-        for i in 0..trees.len() {
-            f.copy(&roots, i, f.node_rows(&mut rows, first + i), 0);
+        let chosen = first..numbers.k.min(first + at_once);
+        let out = out.as_deref_mut().map(|out| &mut out[first * (1 + numbers.a) * numbers.n..]);
+        let roots = tree_roots(f, numbers, secret, selection, chosen.clone(), out);
+        for (lane, i) in chosen.enumerate() {
+            f.copy(&roots, lane, f.node_rows(&mut rows, i), 0);
         }
     }
-    let mut node = F::ZERO_NODE;
-    f.compress(&secret.keys, &F::addresses(&address(Kind::ForsRoots)), &mut rows, numbers.k, &mut node, 1);
-    let mut public_key = [0; MAX_N];
-    F::get(&node, 0, &mut public_key[..numbers.n]);
-    public_key
+    compress_roots(f, numbers, &secret.keys, selection.place, &mut rows)
 }

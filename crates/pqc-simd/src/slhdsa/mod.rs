@@ -14,6 +14,7 @@
 //! | `wots` | 5 to 7, the hypertree |
 //! | `fors` | 8 |
 //! | `signing` | 9.1 and 9.2 |
+//! | `divided` | 9.2 in tasks for several threads |
 //! | `verifying` | 9.3, several signatures at a time |
 //! | `batch` | 9.3, keys, messages and verdicts |
 
@@ -21,6 +22,7 @@
 
 pub(crate) mod address;
 pub(crate) mod batch;
+pub(crate) mod divided;
 pub(crate) mod family;
 pub(crate) mod fors;
 pub(crate) mod params;
@@ -38,7 +40,7 @@ pub(crate) mod wots;
 
 pub use batch::{Verification, verify, verify_batch};
 pub use params::ParameterSet;
-pub use signing::{Fault, keygen, sign};
+pub use signing::{Fault, Job, Signer, keygen, top_leaves};
 
 /// Calls an expression with the hash functions of a set on a backend: `with_family!(backend, set, f => keygen_on(f, seeds))`.
 macro_rules! with_family {

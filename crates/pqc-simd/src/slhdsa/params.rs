@@ -18,11 +18,12 @@ pub enum ParameterSet {
     Shake256f,
 }
 
-/// The largest numbers of table 2: bytes of a node, chains of a key of WOTS+, layers, the height of a tree of FORS, and bytes of the
-/// digest of a message.
+/// The largest numbers of table 2: bytes of a node, chains of a key of WOTS+, layers, trees of FORS, the height of one, and bytes of
+/// the digest of a message.
 pub(crate) const MAX_N: usize = 32;
 pub(crate) const MAX_CHAINS: usize = 67;
 pub(crate) const MAX_LAYERS: usize = 22;
+pub(crate) const MAX_FORS_TREES: usize = 35;
 pub(crate) const MAX_FORS_HEIGHT: usize = 14;
 pub(crate) const MAX_DIGEST: usize = 49;
 
@@ -120,6 +121,13 @@ impl ParameterSet {
     #[must_use]
     pub const fn public_key_bytes(self) -> usize {
         2 * self.n()
+    }
+
+    /// Bytes of the leaves of the highest tree, which a key may keep; 0 for the sets f, where they save two hundredths of a signature.
+    #[must_use]
+    pub const fn top_leaves_bytes(self) -> usize {
+        let Numbers { n, height, .. } = self.numbers();
+        if height < 8 { 0 } else { n << height }
     }
 
     /// Bytes of a signature.

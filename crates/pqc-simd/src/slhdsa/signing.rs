@@ -1,6 +1,7 @@
 //! Key generation and signing (FIPS 205, sections 9.1 and 9.2), and the check of a signature against faults.
 
-use super::address::Selection;
+use super::address::{Place, Selection};
+use super::divided::{self, Task};
 use super::family::{Family, Secret};
 use super::params::{MAX_DIGEST, MAX_LAYERS, MAX_N, Numbers, ParameterSet};
 use super::verifying::{Item, recover};
@@ -37,104 +38,218 @@ pub fn keygen(backend: Backend, set: ParameterSet, seeds: &[u8], private_key: &m
     });
 }
 
-/// slh_sign_internal (algorithm 19) of a message in chunks. Without additional randomness, `opt_rand` of n bytes, the signature is
-/// deterministic.
+/// Writes the leaves of the highest tree of a private key, which [`Signer::top_leaves`] may have.
 ///
-/// With `check_faults` the values that the signature signs are computed a second time, and the signature is verified: a signature
-/// that one fault has changed, which can give away a key of WOTS+ or FORS, is not returned. This about doubles the time.
-///
-/// Uses at most 104 KiB of stack.
-///
-/// # Errors
-/// [`Fault`]: the signature is wrong, and was overwritten with zeros.
+/// Uses at most 76 KiB of stack.
 ///
 /// # Panics
-/// If `private_key` has not [`ParameterSet::private_key_bytes`] bytes, `signature` not [`ParameterSet::signature_bytes`], or
-/// `opt_rand` not [`ParameterSet::n`].
-#[allow(clippy::panic_in_result_fn, reason = "a wrong length is an error of the calling code")]
-pub fn sign(
+/// If `private_key` has not [`ParameterSet::private_key_bytes`] bytes, or `leaves` not [`ParameterSet::top_leaves_bytes`], or those are
+/// 0.
+pub fn top_leaves(backend: Backend, set: ParameterSet, private_key: &[u8], leaves: &mut [u8]) {
+    let are_right = private_key.len() == set.private_key_bytes() && leaves.len() == set.top_leaves_bytes();
+    assert!(are_right && !leaves.is_empty(), "wrong length");
+    let numbers = set.numbers();
+    on_wiped_stack_of::<{ 76 << 10 }, { 48 << 10 }, _>(set, || {
+        with_family!(backend, set, f => {
+            let secret = Secret::new(f, &private_key[..numbers.n], &private_key[2 * numbers.n..3 * numbers.n]);
+            wots::top_leaves(f, &numbers, &secret, leaves);
+        });
+    });
+}
+
+/// A private key that signs.
+#[derive(Clone, Copy)]
+pub struct Signer<'a> {
+    /// The instructions to use.
+    pub backend: Backend,
+    /// The parameter set of the key.
+    pub set: ParameterSet,
+    /// `SK.seed || SK.prf || PK.seed || PK.root`, [`ParameterSet::private_key_bytes`] bytes.
+    pub private_key: &'a [u8],
+    /// The leaves of the highest tree by [`top_leaves`], if they are kept: the tree is not computed then, and a signature is the same.
+    /// Leaves that do not lead to `PK.root` of the private key are not used.
+    pub top_leaves: Option<&'a [u8]>,
+    /// Whether the values that a signature signs are computed a second time, and the signature is verified: a signature that one
+    /// fault has changed, which can give away a key of WOTS+ or FORS, is not returned. This about doubles the time.
+    pub check_faults: bool,
+}
+
+impl Signer<'_> {
+    /// slh_sign_internal (algorithm 19) of a message in chunks. Without additional randomness, `opt_rand` of n bytes, the signature
+    /// is deterministic.
+    ///
+    /// Uses at most 104 KiB of stack.
+    ///
+    /// # Errors
+    /// [`Fault`]: the signature is wrong, and was overwritten with zeros.
+    ///
+    /// # Panics
+    /// If the private key, its leaves or `opt_rand` have a wrong length, or `signature` has not [`ParameterSet::signature_bytes`].
+    pub fn sign(&self, message: &[&[u8]], opt_rand: Option<&[u8]>, signature: &mut [u8]) -> Result<(), Fault> {
+        let Self { backend, set, check_faults, .. } = *self;
+        self.on_wiped_stack(
+            message,
+            opt_rand,
+            signature,
+            |request, signature| with_family!(backend, set, f => sign_on(f, request, check_faults, signature)),
+        )
+    }
+
+    /// [`Signer::sign`] in jobs that do not depend on each other: `run` runs each of them once, on any threads, the longest first,
+    /// before it returns. The signature is the same.
+    ///
+    /// Uses at most 104 KiB of stack, of which a job uses 76 KiB. Each job wipes the stack that it has used.
+    ///
+    /// # Errors
+    /// As [`Signer::sign`].
+    ///
+    /// # Panics
+    /// As [`Signer::sign`].
+    pub fn sign_divided(
+        &self,
+        message: &[&[u8]],
+        opt_rand: Option<&[u8]>,
+        signature: &mut [u8],
+        run: impl FnOnce(&mut (dyn Iterator<Item = Job<'_>> + Send)),
+    ) -> Result<(), Fault> {
+        let Self { backend, set, check_faults, .. } = *self;
+        self.on_wiped_stack(message, opt_rand, signature, |request, signature| {
+            let run = |tasks: &mut (dyn Iterator<Item = Task<'_>> + Send)| {
+                run(&mut tasks.map(|task| Job { backend, set, task }));
+            };
+            with_family!(backend, set, f => divided::sign_on(f, request, check_faults, signature, run))
+        })
+    }
+
+    #[allow(clippy::panic_in_result_fn, reason = "a wrong length is an error of the calling code")]
+    fn on_wiped_stack(
+        &self,
+        message: &[&[u8]],
+        opt_rand: Option<&[u8]>,
+        signature: &mut [u8],
+        sign: impl FnOnce(&Request<'_>, &mut [u8]) -> bool,
+    ) -> Result<(), Fault> {
+        let Self { set, private_key: key, top_leaves, .. } = *self;
+        let are_right = key.len() == set.private_key_bytes()
+            && signature.len() == set.signature_bytes()
+            && top_leaves.is_none_or(|leaves| leaves.len() == set.top_leaves_bytes() && !leaves.is_empty())
+            && opt_rand.is_none_or(|opt_rand| opt_rand.len() == set.n());
+        assert!(are_right, "wrong length");
+        let request = Request { numbers: set.numbers(), key, top_leaves, message, opt_rand };
+        if on_wiped_stack_of::<{ 104 << 10 }, { 76 << 10 }, _>(set, || sign(&request, signature)) {
+            return Ok(());
+        }
+        signature.fill(0);
+        Err(Fault)
+    }
+}
+
+/// A part of the work of a signature.
+pub struct Job<'a> {
     backend: Backend,
     set: ParameterSet,
-    private_key: &[u8],
-    message: &[&[u8]],
-    opt_rand: Option<&[u8]>,
-    check_faults: bool,
-    signature: &mut [u8],
-) -> Result<(), Fault> {
-    let are_right = private_key.len() == set.private_key_bytes()
-        && signature.len() == set.signature_bytes()
-        && opt_rand.is_none_or(|opt_rand| opt_rand.len() == set.n());
-    assert!(are_right, "wrong length");
-    let numbers = set.numbers();
-    let is_right = on_wiped_stack_of::<{ 104 << 10 }, { 76 << 10 }, _>(set, || {
-        with_family!(backend, set, f => {
-            sign_on(f, &numbers, private_key, message, opt_rand, check_faults, signature)
-        })
-    });
-    if is_right {
-        return Ok(());
+    task: Task<'a>,
+}
+
+impl Job<'_> {
+    /// Does the work. Uses at most 76 KiB of stack.
+    pub fn run(self) {
+        let Self { backend, set, task } = self;
+        on_wiped_stack_of::<{ 76 << 10 }, { 48 << 10 }, _>(set, || with_family!(backend, set, f => task.run_on(f)));
     }
-    signature.fill(0);
-    Err(Fault)
+}
+
+/// A message to sign, and the private key.
+#[derive(Clone, Copy)]
+pub(crate) struct Request<'a> {
+    pub(crate) numbers: Numbers,
+    pub(crate) key: &'a [u8],
+    pub(crate) top_leaves: Option<&'a [u8]>,
+    pub(crate) message: &'a [&'a [u8]],
+    pub(crate) opt_rand: Option<&'a [u8]>,
+}
+
+impl Request<'_> {
+    /// `PK.seed || PK.root`.
+    pub(crate) fn public_key(&self) -> &[u8] {
+        &self.key[2 * self.numbers.n..]
+    }
+
+    pub(crate) fn pk_seed(&self) -> &[u8] {
+        &self.public_key()[..self.numbers.n]
+    }
+
+    pub(crate) fn secret<F: Family>(&self, f: F) -> Secret<F> {
+        Secret::new(f, &self.key[..self.numbers.n], self.pk_seed())
+    }
+
+    /// Writes the authentication path of the highest tree, if its leaves are kept and lead to `PK.root`, and returns the number of the
+    /// layers whose trees must be computed.
+    pub(crate) fn layers<F: Family>(&self, f: F, keys: &F::Keys, place: Place, hypertree: &mut [u8]) -> usize {
+        let (numbers, root) = (&self.numbers, &self.public_key()[self.numbers.n..]);
+        let is_known =
+            self.top_leaves.is_some_and(|leaves| wots::top_path(f, numbers, keys, place, (leaves, root), hypertree));
+        numbers.d - usize::from(is_known)
+    }
+
+    /// Writes R (algorithm 19, lines 2 to 4).
+    pub(crate) fn randomize<F: Family>(&self, f: F, r: &mut [u8]) {
+        let sk_prf = &self.key[self.numbers.n..2 * self.numbers.n];
+        f.prf_message(sk_prf, self.opt_rand.unwrap_or(self.pk_seed()), self.message, r);
+    }
+
+    /// The digest of the message, of which the first m bytes are used.
+    pub(crate) fn digest<F: Family>(&self, f: F, r: &[u8]) -> [u8; MAX_DIGEST] {
+        let mut digest = [0; MAX_DIGEST];
+        f.hash_message(r, self.public_key(), self.message, &mut digest[..self.numbers.m]);
+        digest
+    }
+
+    /// Whether a signature leads to the values that its layers sign, which are expected, and to the root of the key.
+    pub(crate) fn is_expected<F: Family>(
+        &self,
+        f: F,
+        selection: Selection<'_>,
+        signature: &[u8],
+        mut expected: [[u8; MAX_N]; MAX_LAYERS + 1],
+    ) -> bool {
+        let (Numbers { n, d, .. }, mut found) = (self.numbers, [[0; MAX_N]; MAX_LAYERS + 1]);
+        expected[d][..n].copy_from_slice(&self.public_key()[n..]);
+        recover(f, &self.numbers, &[Item { pk_seed: self.pk_seed(), selection, signature }], &mut found[..=d]);
+        difference(expected.as_flattened(), found.as_flattened()) == 0
+    }
 }
 
 /// Signs, and returns whether the signature passed the check; without one, true.
 #[inline(never)]
-pub(crate) fn sign_on<F: Family>(
-    f: F,
-    numbers: &Numbers,
-    key: &[u8],
-    message: &[&[u8]],
-    opt_rand: Option<&[u8]>,
-    check_faults: bool,
-    signature: &mut [u8],
-) -> bool {
-    sign_once(f, numbers, key, message, opt_rand, signature);
-    !check_faults || is_without_fault(f, numbers, key, message, signature)
+pub(crate) fn sign_on<F: Family>(f: F, request: &Request<'_>, check_faults: bool, signature: &mut [u8]) -> bool {
+    sign_once(f, request, signature);
+    !check_faults || is_without_fault(f, request, signature)
 }
 
 #[inline(never)]
-pub(crate) fn sign_once<F: Family>(
-    f: F,
-    numbers: &Numbers,
-    key: &[u8],
-    message: &[&[u8]],
-    opt_rand: Option<&[u8]>,
-    signature: &mut [u8],
-) {
-    let n = numbers.n;
-    let (sk_seed, public_key) = (&key[..n], &key[2 * n..]);
-    let (r, rest) = signature.split_at_mut(n);
-    f.prf_message(&key[n..2 * n], opt_rand.unwrap_or(&public_key[..n]), message, r);
-    let mut digest = [0; MAX_DIGEST];
-    f.hash_message(r, public_key, message, &mut digest[..numbers.m]);
+pub(crate) fn sign_once<F: Family>(f: F, request: &Request<'_>, signature: &mut [u8]) {
+    let numbers = &request.numbers;
+    let (r, rest) = signature.split_at_mut(numbers.n);
+    request.randomize(f, r);
+    let digest = request.digest(f, r);
     let selection = Selection::new(numbers, &digest[..numbers.m]);
-    let secret = Secret::new(f, sk_seed, &public_key[..n]);
+    let secret = request.secret(f);
     let (fors, hypertree) = rest.split_at_mut(numbers.fors_bytes());
-    let signed = fors::public_key(f, numbers, &secret, &selection, false, Some(fors));
-    wots::sign(f, numbers, &secret, selection.place, &signed, hypertree);
+    let signed = fors::public_key(f, numbers, &secret, &selection, Some(fors));
+    let layers = request.layers(f, &secret.keys, selection.place, hypertree);
+    wots::sign(f, numbers, &secret, selection.place, &signed, layers, hypertree);
 }
 
 /// Whether a signature is what the key signs: every value that it signs is computed again, from the bytes of the key and the addresses
 /// that the message selects, with the lanes in reverse order, and the signature must lead to these values and to the root of the key.
 #[inline(never)]
-pub(crate) fn is_without_fault<F: Family>(
-    f: F,
-    numbers: &Numbers,
-    key: &[u8],
-    message: &[&[u8]],
-    signature: &[u8],
-) -> bool {
-    let (n, d) = (numbers.n, numbers.d);
-    let (sk_seed, public_key) = (&key[..n], &key[2 * n..]);
-    let mut digest = [0; MAX_DIGEST];
-    f.hash_message(&signature[..n], public_key, message, &mut digest[..numbers.m]);
+pub(crate) fn is_without_fault<F: Family>(f: F, request: &Request<'_>, signature: &[u8]) -> bool {
+    let numbers = &request.numbers;
+    let digest = request.digest(f, &signature[..numbers.n]);
     let selection = Selection::new(numbers, &digest[..numbers.m]);
-    let (mut expected, mut found) = ([[0; MAX_N]; MAX_LAYERS + 1], [[0; MAX_N]; MAX_LAYERS + 1]);
-    let secret = Secret::new(f, sk_seed, &public_key[..n]);
-    expected[0] = fors::public_key(f, numbers, &secret, &selection, true, None);
-    wots::lower_roots(f, numbers, &secret, selection.place, true, &mut expected[1..d]);
-    expected[d][..n].copy_from_slice(&public_key[n..]);
-    recover(f, numbers, &[Item { pk_seed: &public_key[..n], selection, signature }], &mut found[..=d]);
-    difference(expected.as_flattened(), found.as_flattened()) == 0
+    let (mut expected, secret) = ([[0; MAX_N]; MAX_LAYERS + 1], request.secret(f));
+    expected[0] = fors::public_key(f, numbers, &secret, &selection, None);
+    wots::lower_roots(f, numbers, &secret, selection.place, &mut expected[1..numbers.d]);
+    request.is_expected(f, selection, signature, expected)
 }

@@ -4,8 +4,10 @@ mod faults;
 mod hashes;
 
 use super::params::Numbers;
-use super::{ParameterSet, Verification, keygen, sign, verify, verify_batch};
+use super::{Fault, Job, ParameterSet, Signer, Verification, keygen, top_leaves, verify, verify_batch};
 use crate::backend::Backend;
+use std::sync::Mutex;
+use std::thread;
 
 /// The sets f, which sign fast: the sets s differ from them in their numbers only.
 fn fast_sets() -> impl Iterator<Item = ParameterSet> {
@@ -22,7 +24,8 @@ pub(super) fn key_of(set: ParameterSet, first: u8) -> Vec<u8> {
 
 pub(super) fn signature_of(backend: Backend, set: ParameterSet, key: &[u8], message: &[u8]) -> Vec<u8> {
     let mut signature = vec![0; set.signature_bytes()];
-    assert_eq!(sign(backend, set, key, &[message], None, true, &mut signature), Ok(()));
+    let signer = Signer { backend, set, private_key: key, top_leaves: None, check_faults: true };
+    assert_eq!(signer.sign(&[message], None, &mut signature), Ok(()));
     signature
 }
 
@@ -47,12 +50,104 @@ fn the_additional_randomness_changes_the_signature_and_its_absence_means_the_pub
         let (n, key) = (set.n(), key_of(set, 3));
         let sign_with = |random: Option<&[u8]>| {
             let mut signature = vec![0; set.signature_bytes()];
-            assert_eq!(sign(Backend::best(), set, &key, &[b"message"], random, false, &mut signature), Ok(()));
+            let signer =
+                Signer { backend: Backend::best(), set, private_key: &key, top_leaves: None, check_faults: false };
+            assert_eq!(signer.sign(&[b"message"], random, &mut signature), Ok(()));
             assert!(verify(Backend::best(), set, &key[2 * n..], &[b"message"], &signature));
             signature
         };
         assert!(sign_with(None) == sign_with(Some(&key[2 * n..3 * n])));
         assert!(sign_with(None) != sign_with(Some(&[0; 16])));
+    }
+}
+
+/// Signs in jobs: `threads` threads take them one after the other, and one thread the last job first.
+fn divided_signature_of(signer: &Signer<'_>, message: &[u8], threads: usize) -> Result<Vec<u8>, Fault> {
+    let mut signature = vec![0; signer.set.signature_bytes()];
+    signer.sign_divided(&[message], None, &mut signature, |jobs| match threads {
+        1 => jobs.collect::<Vec<_>>().into_iter().rev().for_each(Job::run),
+        _ => {
+            let jobs = Mutex::new(jobs);
+            let next = || jobs.lock().expect("not poisoned").next();
+            thread::scope(|scope| {
+                (0..threads).for_each(|_| drop(scope.spawn(|| std::iter::from_fn(next).for_each(Job::run))));
+            });
+        }
+    })?;
+    Ok(signature)
+}
+
+/// With and without the check, by a number of threads.
+const CHOICES: [(bool, usize); 5] = [(true, 2), (false, 3), (true, 1), (false, 1), (true, 7)];
+
+fn check_divided(backend: Backend, set: ParameterSet, choices: &[(bool, usize)]) {
+    let (key, message) = (key_of(set, 5), [0x42; 99]);
+    let expected = signature_of(backend, set, &key, &message);
+    for &(check_faults, threads) in choices {
+        let signer = Signer { backend, set, private_key: &key, top_leaves: None, check_faults };
+        let made = divided_signature_of(&signer, &message, threads);
+        assert!(made.as_ref() == Ok(&expected), "{set:?} on {}, {threads} threads", backend.name());
+        if set.top_leaves_bytes() > 0 {
+            check_kept(&signer, &message, &expected);
+        }
+    }
+}
+
+/// Signs with the leaves of the highest tree, which no bit may change: then the tree is computed.
+fn check_kept(signer: &Signer<'_>, message: &[u8], expected: &[u8]) {
+    let mut kept = vec![0; signer.set.top_leaves_bytes()];
+    top_leaves(signer.backend, signer.set, signer.private_key, &mut kept);
+    for flipped in [None, Some(0), Some(8 * kept.len() - 1)] {
+        let (mut leaves, mut signature) = (kept.clone(), vec![0; expected.len()]);
+        flipped.into_iter().for_each(|bit| leaves[bit / 8] ^= 1 << (bit % 8));
+        let signer = Signer { top_leaves: Some(&leaves), ..*signer };
+        assert_eq!(signer.sign(&[message], None, &mut signature), Ok(()));
+        assert!(signature == expected, "{:?} with kept leaves, bit {flipped:?}", signer.set);
+        assert!(divided_signature_of(&signer, message, 2).is_ok_and(|made| made == expected), "{:?}", signer.set);
+    }
+}
+
+#[test]
+fn a_signature_in_jobs_is_the_same_whatever_threads_run_them() {
+    for set in fast_sets() {
+        for backend in Backend::available() {
+            check_divided(backend, set, if backend == Backend::best() { &CHOICES } else { &CHOICES[..1] });
+        }
+    }
+    check_divided(Backend::best(), ParameterSet::Sha2_128s, &CHOICES[..2]);
+}
+
+#[test]
+#[ignore = "takes minutes: run by `make nightly`"]
+fn a_signature_of_every_set_in_jobs_is_the_same() {
+    for set in ParameterSet::ALL {
+        check_divided(Backend::best(), set, &CHOICES);
+    }
+}
+
+/// The check finds a job that is left out, which leaves the zeros of its roots.
+#[test]
+fn a_job_that_is_left_out_is_a_fault() {
+    let (set, mut left_out) = (ParameterSet::Sha2_128f, 0);
+    let key = key_of(set, 5);
+    let signer = Signer { backend: Backend::best(), set, private_key: &key, top_leaves: None, check_faults: true };
+    loop {
+        let (mut signature, mut is_left_out) = (vec![1; set.signature_bytes()], false);
+        let outcome = signer.sign_divided(&[b"message"], None, &mut signature, |jobs| {
+            for (i, job) in jobs.enumerate() {
+                if i == left_out {
+                    is_left_out = true;
+                } else {
+                    job.run();
+                }
+            }
+        });
+        if !is_left_out {
+            assert!(left_out > 22 && outcome.is_ok());
+            break;
+        }
+        assert!(outcome == Err(Fault) && signature.iter().all(|byte| *byte == 0), "job {left_out}");
+        left_out += 1;
     }
 }
 

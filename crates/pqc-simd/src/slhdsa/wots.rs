@@ -4,6 +4,7 @@ use super::address::{Address, Kind, Place};
 use super::family::{Extent, Family, Secret};
 use super::params::{MAX_CHAINS, MAX_N, Numbers};
 use super::trees::{Layout, Leaves, Tree, roots};
+use super::verifying::MAX_LANES;
 
 /// The digits of a message and of its checksum (algorithm 7, lines 2 to 7), of which a set uses the first.
 pub(crate) type Digits = [u8; MAX_CHAINS];
@@ -34,6 +35,11 @@ struct Signatures<'a> {
     layer_bytes: usize,
     /// From the first layer that is computed on.
     out: &'a mut [u8],
+    /// Absent if the authentication paths alone are wanted.
+    chains: Option<Chains<'a>>,
+}
+
+struct Chains<'a> {
     /// Of the message of the first, and then of the second.
     digits: Digits,
     /// Of the second.
@@ -41,10 +47,17 @@ struct Signatures<'a> {
 }
 
 impl<'a> Signatures<'a> {
-    /// Signs the message of the second layer, whose digits are known now.
-    fn sign_second(&mut self, n: usize, chains: usize) {
+    fn set_message(&mut self, message: &[u8]) {
+        if let Some(chains) = &mut self.chains {
+            digits(message, &mut chains.digits);
+        }
+    }
+
+    /// Signs the message of the second layer, which is known now.
+    fn sign_second(&mut self, n: usize, count: usize) {
+        let Some(Chains { digits, trace }) = &self.chains else { return };
         let out = &mut self.out[self.layer_bytes..];
-        for ((out, values), digit) in out.chunks_exact_mut(n).zip(&*self.trace).zip(&self.digits[..chains]) {
+        for ((out, values), digit) in out.chunks_exact_mut(n).zip(&**trace).zip(&digits[..count]) {
             out.copy_from_slice(&values[usize::from(*digit)][..n]);
         }
     }
@@ -54,6 +67,26 @@ impl<'a> Signatures<'a> {
         let out: &'a mut [u8] = core::mem::take(&mut self.out);
         self.out = &mut out[layers * self.layer_bytes..];
     }
+}
+
+/// The values of a chain of each lane from its secret one on (algorithm 6, lines 5 to 8), all of them if `keeps` is true, else the
+/// first alone. Returns the last ones.
+#[inline(always)]
+fn chain_values<F: Family>(
+    f: F,
+    secret: &Secret<F>,
+    addresses: &[F::Addresses],
+    starts: &[F::Start; 2],
+    used: usize,
+    (values, keeps): (&mut [F::Node; 16], bool),
+) -> F::Node {
+    let [first, others @ ..] = values;
+    *first = secret.seed;
+    f.chain(&secret.keys, &starts[0], &addresses[0], first, Extent { steps: 1, used }, &mut []);
+    let mut node = *first;
+    let all = if keeps { &mut others[..] } else { &mut [] };
+    f.chain(&secret.keys, &starts[1], &addresses[1], &mut node, Extent { steps: 15, used }, all);
+    node
 }
 
 /// The leaves of trees of the hypertree.
@@ -75,12 +108,12 @@ impl<'a, F: Family> WotsLeaves<'a, F> {
     /// Keeps the value of a chain that signs, or all of its values if the message is not known yet.
     fn sign(&mut self, tree: usize, chain: usize, lane: usize, values: &[F::Node; 16]) {
         let n = self.f.n();
-        let Some(signatures) = &mut self.signatures else { return };
+        let Some(Signatures { out, chains: Some(Chains { digits, trace }), .. }) = &mut self.signatures else { return };
         if tree == 0 {
-            let value = &values[usize::from(signatures.digits[chain])];
-            F::get(value, lane, &mut signatures.out[chain * n..][..n]);
+            let value = &values[usize::from(digits[chain])];
+            F::get(value, lane, &mut out[chain * n..][..n]);
         } else {
-            for (value, kept) in values.iter().zip(&mut signatures.trace[chain]) {
+            for (value, kept) in values.iter().zip(&mut trace[chain]) {
                 F::get(value, lane, &mut kept[..n]);
             }
         }
@@ -127,12 +160,7 @@ impl<F: Family> Leaves<F> for WotsLeaves<'_, F> {
                     F::set_position(addresses, lane, (chain + chains) as u32, 0);
                 }
             }
-            let [first, others @ ..] = &mut values;
-            *first = secret.seed;
-            f.chain(&secret.keys, &starts[0], &self.addresses[0], first, Extent { steps: 1, used: lanes }, &mut []);
-            let mut node = *first;
-            let all = if count > 0 { &mut others[..] } else { &mut [] };
-            f.chain(&secret.keys, &starts[1], &self.addresses[1], &mut node, Extent { steps: 15, used: lanes }, all);
+            let node = chain_values(f, secret, &self.addresses, &starts, lanes, (&mut values, count > 0));
             f.node_rows(&mut self.rows, chain).copy_from_slice(&node.as_ref()[..f.words()]);
             if is_halved && chain + chains < self.chains {
                 for lane in 0..used {
@@ -155,7 +183,7 @@ impl<F: Family> Leaves<F> for WotsLeaves<'_, F> {
 }
 
 /// How many layers are computed together on a number of lanes.
-fn at_once(lanes: usize, numbers: &Numbers) -> usize {
+pub(crate) fn at_once(lanes: usize, numbers: &Numbers) -> usize {
     (lanes >> numbers.height).clamp(1, AT_ONCE)
 }
 
@@ -170,37 +198,154 @@ fn trees_above(numbers: &Numbers, place: Place, first: usize, count: usize, sign
     trees
 }
 
-/// The root of the highest tree (algorithm 18).
+/// The roots of the trees of some layers from `first` on, at most [`at_once`], above a leaf of layer 0. With a buffer for their
+/// signatures, the authentication paths too; without one, the lanes are in reverse order.
 #[inline(never)]
-pub(crate) fn top_root<F: Family>(f: F, numbers: &Numbers, secret: &Secret<F>, out: &mut [u8]) {
-    let trees = trees_above(numbers, Place { tree: 0, leaf: 0 }, numbers.d - 1, 1, false);
+pub(crate) fn tree_roots<F: Family>(
+    f: F,
+    numbers: &Numbers,
+    secret: &Secret<F>,
+    place: Place,
+    first: usize,
+    signatures: Option<&mut [u8]>,
+    out: &mut [[u8; MAX_N]],
+) {
+    let signs = signatures.is_some();
+    let trees = trees_above(numbers, place, first, out.len(), signs);
     let mut leaves = WotsLeaves::new(f, numbers, secret);
-    let root = roots(f, &secret.keys, &mut leaves, numbers.height, &trees[..1], false);
-    F::get(&root, 0, out);
+    leaves.signatures = signatures.map(|out| Signatures { layer_bytes: numbers.layer_bytes(), out, chains: None });
+    let roots = roots(f, &secret.keys, &mut leaves, numbers.height, &trees[..out.len()], !signs);
+    for (lane, out) in out.iter_mut().enumerate() {
+        F::get(&roots, lane, &mut out[..numbers.n]);
+    }
+}
+
+/// The root of the highest tree (algorithm 18).
+pub(crate) fn top_root<F: Family>(f: F, numbers: &Numbers, secret: &Secret<F>, out: &mut [u8]) {
+    let mut root = [[0; MAX_N]];
+    tree_roots(f, numbers, secret, Place { tree: 0, leaf: 0 }, numbers.d - 1, None, &mut root);
+    out.copy_from_slice(&root[0][..numbers.n]);
+}
+
+/// Leaves of a tree that are computed and kept.
+struct KeptLeaves<'a, F: Family>(WotsLeaves<'a, F>, &'a mut [u8]);
+
+impl<F: Family> Leaves<F> for KeptLeaves<'_, F> {
+    fn begin(&mut self, layout: &Layout, trees: &[Tree]) {
+        self.0.begin(layout, trees);
+    }
+
+    fn leaf(&mut self, layout: &Layout, trees: &[Tree], step: usize, out: &mut F::Node) {
+        self.0.leaf(layout, trees, step, out);
+        let n = self.0.f.n();
+        for lane in 0..layout.used {
+            F::get(out, lane, &mut self.1[layout.leaf(lane, step) as usize * n..][..n]);
+        }
+    }
+
+    fn keep(&mut self, _: usize, _: usize, _: &F::Node, _: usize) {}
+}
+
+/// The leaves of the highest tree, one after the other.
+#[inline(never)]
+pub(crate) fn top_leaves<F: Family>(f: F, numbers: &Numbers, secret: &Secret<F>, out: &mut [u8]) {
+    let trees = trees_above(numbers, Place { tree: 0, leaf: 0 }, numbers.d - 1, 1, false);
+    let mut leaves = KeptLeaves(WotsLeaves::new(f, numbers, secret), out);
+    roots(f, &secret.keys, &mut leaves, numbers.height, &trees[..1], false);
+}
+
+/// Leaves of a tree that were kept, and the signature of its layer.
+struct KnownLeaves<'a> {
+    numbers: &'a Numbers,
+    leaves: &'a [u8],
+    out: &'a mut [u8],
+}
+
+impl<F: Family> Leaves<F> for KnownLeaves<'_> {
+    fn begin(&mut self, _: &Layout, _: &[Tree]) {}
+
+    fn leaf(&mut self, layout: &Layout, _: &[Tree], step: usize, out: &mut F::Node) {
+        let n = self.numbers.n;
+        for lane in 0..layout.used {
+            F::set(out.as_mut(), lane, &self.leaves[layout.leaf(lane, step) as usize * n..][..n]);
+        }
+    }
+
+    fn keep(&mut self, _: usize, level: usize, node: &F::Node, lane: usize) {
+        F::get(node, lane, &mut self.out[(self.numbers.chains() + level) * self.numbers.n..][..self.numbers.n]);
+    }
+}
+
+/// Writes the authentication path of the highest tree, from its leaves. Returns whether they lead to a root.
+#[inline(never)]
+pub(crate) fn top_path<F: Family>(
+    f: F,
+    numbers: &Numbers,
+    keys: &F::Keys,
+    place: Place,
+    (leaves, root): (&[u8], &[u8]),
+    signature: &mut [u8],
+) -> bool {
+    let out = &mut signature[(numbers.d - 1) * numbers.layer_bytes()..];
+    let trees = trees_above(numbers, place, numbers.d - 1, 1, true);
+    let mut leaves = KnownLeaves { numbers, leaves, out };
+    let (found, mut top) = (roots(f, keys, &mut leaves, numbers.height, &trees[..1], false), [0; MAX_N]);
+    F::get(&found, 0, &mut top[..numbers.n]);
+    top[..numbers.n] == *root
 }
 
 /// The roots of the lowest layers above a leaf, as many as there are places for them.
-#[inline(never)]
 pub(crate) fn lower_roots<F: Family>(
     f: F,
     numbers: &Numbers,
     secret: &Secret<F>,
     place: Place,
-    is_reversed: bool,
     out: &mut [[u8; MAX_N]],
 ) {
     let at_once = at_once(F::LANES, numbers);
-    let mut leaves = WotsLeaves::new(f, numbers, secret);
     for (i, out) in out.chunks_mut(at_once).enumerate() {
-        let trees = trees_above(numbers, place, i * at_once, out.len(), false);
-        let roots = roots(f, &secret.keys, &mut leaves, numbers.height, &trees[..out.len()], is_reversed);
-        for (lane, out) in out.iter_mut().enumerate() {
-            F::get(&roots, lane, &mut out[..numbers.n]);
+        tree_roots(f, numbers, secret, place, i * at_once, None, out);
+    }
+}
+
+/// The signatures of messages with WOTS+ (algorithm 7), one of each layer from `first` on, with a lane for each layer.
+#[inline(never)]
+pub(crate) fn sign_messages<F: Family>(
+    f: F,
+    numbers: &Numbers,
+    secret: &Secret<F>,
+    place: Place,
+    first: usize,
+    messages: &[[u8; MAX_N]],
+    out: &mut [u8],
+) {
+    let (n, layer_bytes) = (numbers.n, numbers.layer_bytes());
+    let chunks = messages.chunks(F::LANES).zip(out.chunks_mut(F::LANES * layer_bytes));
+    for (first, (messages, out)) in (first..).step_by(F::LANES).zip(chunks) {
+        let (used, mut addresses) = (messages.len(), [F::ZERO_ADDRESSES; 2]);
+        let mut signed = [[0; MAX_CHAINS]; MAX_LANES];
+        for (lane, message) in messages.iter().enumerate() {
+            let (layer, place) = ((first + lane) as u32, place.above(first + lane, numbers.height));
+            for (addresses, kind) in addresses.iter_mut().zip([Kind::WotsPrf, Kind::WotsHash]) {
+                let address = Address { key_pair: place.leaf, ..Address::new(kind, layer, place.tree) };
+                F::set_address(addresses, lane, &address);
+            }
+            digits(&message[..n], &mut signed[lane]);
+        }
+        let starts = [0, 1].map(|i| f.start(&secret.keys, &addresses[i], used));
+        let mut values = [F::ZERO_NODE; 16];
+        for chain in 0..numbers.chains() {
+            addresses.iter_mut().for_each(|addresses| F::set_heights(addresses, chain as u32));
+            chain_values(f, secret, &addresses, &starts, used, (&mut values, true));
+            for (lane, digits) in signed[..used].iter().enumerate() {
+                let value = &values[usize::from(digits[chain])];
+                F::get(value, lane, &mut out[lane * layer_bytes + chain * n..][..n]);
+            }
         }
     }
 }
 
-/// The signature of the hypertree (algorithm 12).
+/// The signature of the hypertree (algorithm 12), without the authentication paths of the layers from `layers` on.
 #[inline(never)]
 pub(crate) fn sign<F: Family>(
     f: F,
@@ -208,6 +353,7 @@ pub(crate) fn sign<F: Family>(
     secret: &Secret<F>,
     place: Place,
     message: &[u8; MAX_N],
+    layers: usize,
     out: &mut [u8],
 ) {
     let (n, at_once) = (numbers.n, at_once(F::LANES, numbers));
@@ -216,9 +362,10 @@ pub(crate) fn sign<F: Family>(
     let mut first_digits = [0; MAX_CHAINS];
     digits(&message[..n], &mut first_digits);
     let layer_bytes = numbers.layer_bytes();
-    leaves.signatures = Some(Signatures { layer_bytes, out, digits: first_digits, trace: &mut trace });
-    for first in (0..numbers.d).step_by(at_once) {
-        let count = at_once.min(numbers.d - first);
+    let chains = Some(Chains { digits: first_digits, trace: &mut trace });
+    leaves.signatures = Some(Signatures { layer_bytes, out, chains });
+    for first in (0..layers).step_by(at_once) {
+        let count = at_once.min(layers - first);
         let trees = trees_above(numbers, place, first, count, true);
         let roots = roots(f, &secret.keys, &mut leaves, numbers.height, &trees[..count], false);
         let Some(signatures) = &mut leaves.signatures else { return };
@@ -227,8 +374,11 @@ pub(crate) fn sign<F: Family>(
                 signatures.sign_second(n, numbers.chains());
             }
             F::get(&roots, lane, &mut message[..n]);
-            digits(&message[..n], &mut signatures.digits);
+            signatures.set_message(&message[..n]);
         }
         signatures.advance(count);
+    }
+    if let Some(Signatures { out, .. }) = leaves.signatures.filter(|_| layers < numbers.d) {
+        sign_messages(f, numbers, secret, place, layers, &[message], out);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::stack::{check, stack_after};
 use pqc_simd::Backend;
-use pqc_simd::slhdsa::{ParameterSet, Verification, keygen, sign, verify_batch};
+use pqc_simd::slhdsa::{Job, ParameterSet, Signer, Verification, keygen, top_leaves, verify_batch};
 
 fn check_all(backend: Backend, set: ParameterSet) {
     let name = |operation: &str| format!("SLH-DSA {set:?} {operation} on {}", backend.name());
@@ -10,15 +10,28 @@ fn check_all(backend: Backend, set: ParameterSet) {
     check(&name("keygen"), || keygen(backend, set, &seeds, &mut private_key));
     let (random, mut signature) = (vec![0x69; set.n()], vec![0; set.signature_bytes()]);
     for check_faults in [false, true] {
+        let signer = Signer { backend, set, private_key: &private_key, top_leaves: None, check_faults };
         check(&name("sign"), || {
-            let signed = sign(backend, set, &private_key, &[&[0x3c; 200]], Some(&random), check_faults, &mut signature);
-            assert!(signed.is_ok());
+            assert!(signer.sign(&[&[0x3c; 200]], Some(&random), &mut signature).is_ok());
+        });
+        check(&name("sign in jobs"), || {
+            let run = |jobs: &mut (dyn Iterator<Item = Job<'_>> + Send)| jobs.for_each(Job::run);
+            assert!(signer.sign_divided(&[&[0x3c; 200]], Some(&random), &mut signature, run).is_ok());
+        });
+    }
+    if set.top_leaves_bytes() > 0 {
+        let mut leaves = vec![0; set.top_leaves_bytes()];
+        check(&name("top_leaves"), || top_leaves(backend, set, &private_key, &mut leaves));
+        let signer = Signer { backend, set, private_key: &private_key, top_leaves: Some(&leaves), check_faults: false };
+        check(&name("sign with leaves"), || {
+            assert!(signer.sign(&[&[0x3c; 200]], Some(&random), &mut signature).is_ok());
         });
     }
     let mut damaged = private_key.clone();
     damaged[0] ^= 1;
     check(&name("refused sign"), || {
-        assert!(sign(backend, set, &damaged, &[&[0x3c; 200]], Some(&random), true, &mut signature).is_err());
+        let signer = Signer { backend, set, private_key: &damaged, top_leaves: None, check_faults: true };
+        assert!(signer.sign(&[&[0x3c; 200]], Some(&random), &mut signature).is_err());
     });
     assert!(signature.iter().all(|byte| *byte == 0));
 }

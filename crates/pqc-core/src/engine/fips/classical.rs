@@ -1,9 +1,9 @@
 //! The classical halves of composite signatures by the module: Ed25519 and ECDSA (FIPS 186-5), and the hashes of messages.
 
 use super::mldsa_keys::draw_seed;
-use crate::Error;
 use crate::algorithm::{Classical, Composite, Hash};
 use crate::engine::{check_output, verdict};
+use crate::{CodePath, Error};
 use pqc_module::{Digest, Key, KeyType};
 
 impl Hash {
@@ -43,7 +43,7 @@ impl Classical {
     }
 
     /// The key of an encoded private key, after checking its encoding and range.
-    pub(crate) fn public_key(self, private_key: &[u8]) -> Result<ClassicalPublic, Error> {
+    pub(crate) fn public_key(self, _: CodePath, private_key: &[u8]) -> Result<ClassicalPublic, Error> {
         let secret = self.secret(private_key)?;
         let key = match self {
             Self::Ed25519 => Key::from_seed(self.kind(), secret)?,
@@ -103,12 +103,19 @@ impl ClassicalPublic {
     }
 
     /// Signs with the private key that is in the module. Returns the length of the signature.
-    pub(crate) fn sign(&self, _: &[u8], message: &[u8], _: &[u8], signature: &mut [u8]) -> Result<usize, Error> {
+    pub(crate) fn sign(
+        &self,
+        _: CodePath,
+        _: &[u8],
+        message: &[u8],
+        _: &[u8],
+        signature: &mut [u8],
+    ) -> Result<usize, Error> {
         Ok(self.key.sign(message, signature)?)
     }
 
     /// Verifies a signature.
-    pub(crate) fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), Error> {
+    pub(crate) fn verify(&self, _: CodePath, message: &[u8], signature: &[u8]) -> Result<(), Error> {
         verdict(self.key.verify(message, signature)?)
     }
 }

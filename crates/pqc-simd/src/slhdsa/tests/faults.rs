@@ -9,9 +9,8 @@ use super::key_of;
 use crate::backend::Backend;
 use crate::slhdsa::address::Address;
 use crate::slhdsa::family::{Extent, Family};
-use crate::slhdsa::params::Numbers;
-use crate::slhdsa::signing::{is_without_fault, sign_on, sign_once};
-use crate::slhdsa::{ParameterSet, verify, with_family};
+use crate::slhdsa::signing::{Request, is_without_fault, sign_on, sign_once};
+use crate::slhdsa::{ParameterSet, divided, verify, with_family, wots};
 use std::cell::Cell;
 
 /// A fault: the call, which of its objects, the bit, and whether the bit stays flipped.
@@ -231,15 +230,42 @@ struct Outcomes {
     grafts: u64,
 }
 
+/// How a signature is made.
+#[derive(Clone, Copy, PartialEq)]
+enum Method {
+    Whole,
+    InTasks,
+    /// With the leaves of the highest tree, in which a bit is flipped instead if it stays.
+    WithKeptLeaves,
+    WithoutCheck,
+}
+
 /// Makes signatures, each with one fault, and checks those that are released.
-fn with_faults<F: Family>(f: F, set: ParameterSet, count: u64, seed: u64, checks: bool) -> Outcomes {
+fn with_faults<F: Family>(f: F, set: ParameterSet, count: u64, seed: u64, method: Method) -> Outcomes {
     let (numbers, key, message) = (set.numbers(), key_of(set, 21), [&b"a message"[..]]);
-    let faulty = Faulty(f);
+    let (faulty, request) =
+        (Faulty(f), Request { numbers, key: &key, top_leaves: None, message: &message, opt_rand: None });
+    let mut kept = vec![0; numbers.n << numbers.height];
+    wots::top_leaves(f, &numbers, &request.secret(f), &mut kept);
     let run = |fault: Option<Fault>, signature: &mut Vec<u8>| {
+        let (in_leaves, mut leaves) =
+            (fault.filter(|fault| fault.stays && method == Method::WithKeptLeaves), kept.clone());
+        in_leaves.into_iter().for_each(|fault| flip(&mut leaves[..], fault.bit));
         CALLS.set(0);
         KEYS.set(None);
-        FAULT.set(fault);
-        let is_right = sign_on(faulty, &numbers, &key, &message, None, checks, signature);
+        FAULT.set(fault.filter(|_| in_leaves.is_none()));
+        let is_right = match method {
+            Method::Whole => sign_on(faulty, &request, true, signature),
+            Method::InTasks => divided::sign_on(faulty, &request, true, signature, |tasks| {
+                tasks.for_each(|task| task.run_on(faulty));
+            }),
+            Method::WithKeptLeaves => {
+                let is_right = sign_on(faulty, &Request { top_leaves: Some(&leaves), ..request }, true, signature);
+                assert!(in_leaves.is_none() || is_right, "a flipped bit in the leaves is not healed");
+                is_right
+            }
+            Method::WithoutCheck => sign_on(faulty, &request, false, signature),
+        };
         FAULT.set(None);
         KEYS.set(None);
         is_right
@@ -256,8 +282,8 @@ fn with_faults<F: Family>(f: F, set: ParameterSet, count: u64, seed: u64, checks
             continue;
         }
         outcomes.released += 1;
-        let is_right = is_released_right(f, set, &numbers, &key, &message, &signature, &expected);
-        if checks {
+        let is_right = is_released_right(f, set, &request, &signature, &expected);
+        if method != Method::WithoutCheck {
             assert!(is_right, "{set:?}: {fault:?} is not found");
         } else if !is_right && verify(Backend::best(), set, &key[2 * numbers.n..], &message, &signature) {
             outcomes.grafts += 1;
@@ -271,35 +297,37 @@ fn with_faults<F: Family>(f: F, set: ParameterSet, count: u64, seed: u64, checks
 fn is_released_right<F: Family>(
     f: F,
     set: ParameterSet,
-    numbers: &Numbers,
-    key: &[u8],
-    message: &[&[u8]],
+    request: &Request<'_>,
     signature: &[u8],
     expected: &[u8],
 ) -> bool {
-    let n = numbers.n;
+    let n = set.n();
     signature == expected
         || (signature[..n] != expected[..n]
-            && verify(Backend::best(), set, &key[2 * n..], message, signature)
-            && is_without_fault(f, numbers, key, message, signature))
+            && verify(Backend::best(), set, request.public_key(), request.message, signature)
+            && is_without_fault(f, request, signature))
 }
 
 #[test]
 fn no_signature_with_a_fault_is_released() {
     let sets = [
-        (ParameterSet::Sha2_128f, 1000),
-        (ParameterSet::Sha2_192f, 100),
-        (ParameterSet::Sha2_256f, 60),
-        (ParameterSet::Shake128f, 100),
-        (ParameterSet::Shake192f, 40),
-        (ParameterSet::Shake256f, 20),
+        (ParameterSet::Sha2_128f, 680),
+        (ParameterSet::Sha2_192f, 68),
+        (ParameterSet::Sha2_256f, 40),
+        (ParameterSet::Shake128f, 68),
+        (ParameterSet::Shake192f, 28),
+        (ParameterSet::Shake256f, 16),
     ];
     for (set, count) in sets {
         for backend in Backend::available() {
             let count = if backend == Backend::best() { count } else { count / 10 };
-            let outcomes = with_family!(backend, set, f => with_faults(f, set, count, 1, true));
-            println!("{set:?} on {}: {outcomes:?}", backend.name());
-            assert!(outcomes.refused >= count / 5, "{set:?}: the faults have no effect: {outcomes:?}");
+            for (method, count) in
+                [(Method::Whole, count), (Method::InTasks, count / 4), (Method::WithKeptLeaves, count / 4)]
+            {
+                let outcomes = with_family!(backend, set, f => with_faults(f, set, count, 1, method));
+                println!("{set:?} on {}: {outcomes:?}", backend.name());
+                assert!(outcomes.refused >= count / 8, "{set:?}: the faults have no effect: {outcomes:?}");
+            }
         }
     }
 }
@@ -310,9 +338,13 @@ fn no_signature_with_one_of_thousands_of_faults_is_released() {
     for set in super::fast_sets() {
         for backend in Backend::available() {
             let count = if backend == Backend::Portable { 200 } else { 2000 };
-            let outcomes = with_family!(backend, set, f => with_faults(f, set, count, 2, true));
-            println!("{set:?} on {}: {outcomes:?}", backend.name());
-            assert!(outcomes.refused > 0, "{set:?}: the faults have no effect: {outcomes:?}");
+            for (method, count) in
+                [(Method::Whole, count), (Method::InTasks, count / 4), (Method::WithKeptLeaves, count / 4)]
+            {
+                let outcomes = with_family!(backend, set, f => with_faults(f, set, count, 2, method));
+                println!("{set:?} on {}: {outcomes:?}", backend.name());
+                assert!(outcomes.refused > 0, "{set:?}: the faults have no effect: {outcomes:?}");
+            }
         }
     }
 }
@@ -321,7 +353,7 @@ fn no_signature_with_one_of_thousands_of_faults_is_released() {
 #[test]
 fn without_the_check_faults_make_signatures_of_other_values_that_verify() {
     let set = ParameterSet::Sha2_128f;
-    let outcomes = with_family!(Backend::best(), set, f => with_faults(f, set, 300, 3, false));
+    let outcomes = with_family!(Backend::best(), set, f => with_faults(f, set, 300, 3, Method::WithoutCheck));
     println!("{outcomes:?}");
     assert!(outcomes.grafts > 30);
 }
@@ -336,14 +368,20 @@ fn a_damaged_key_makes_no_signature() {
             let (mut damaged, n) = (key.clone(), numbers.n);
             let bit = (8 * n * 4 * i) / 64 + i % 8;
             damaged[bit / 8] ^= 1 << (bit % 8);
+            let request = |key| Request { numbers, key, top_leaves: None, message: &message, opt_rand: None };
+            let (right, damaged) = (request(&key[..]), request(&damaged[..]));
             with_family!(Backend::best(), set, f => {
-                let is_released = sign_on(f, &numbers, &damaged, &message, None, true, &mut signature);
+                let is_released = sign_on(f, &damaged, true, &mut signature);
                 // SK.prf makes R alone.
                 let is_harmless = (n..2 * n).contains(&(bit / 8));
                 assert_eq!(is_released, is_harmless, "{set:?}, bit {bit}");
-                assert!(!is_released || is_without_fault(f, &numbers, &key, &message, &signature));
-                sign_once(f, &numbers, &key, &message, None, &mut signature);
-                assert_eq!(is_without_fault(f, &numbers, &damaged, &message, &signature), is_harmless, "{set:?}, bit {bit}");
+                assert!(!is_released || is_without_fault(f, &right, &signature));
+                sign_once(f, &right, &mut signature);
+                assert_eq!(is_without_fault(f, &damaged, &signature), is_harmless, "{set:?}, bit {bit}");
+                let in_tasks = divided::sign_on(f, &damaged, true, &mut signature, |tasks| {
+                    tasks.for_each(|task| task.run_on(f));
+                });
+                assert_eq!(in_tasks, is_harmless, "{set:?}, bit {bit}");
             });
         }
     }
