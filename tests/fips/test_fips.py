@@ -90,8 +90,8 @@ def test_operations_that_the_module_lacks_are_refused() -> None:
     refused: list[Callable[[], Any]] = [
         lambda: signer.sign(b"message", deterministic=True),
         lambda: signer.sign_mu(bytes(64), deterministic=True),
-        lambda: signer.sign(b"message", prehash="SHA2-512"),
-        lambda: signer.public_key.verify(b"message", signature, prehash="SHA2-512"),
+        lambda: signer.sign(b"message", prehash="SHA-512"),
+        lambda: signer.public_key.verify(b"message", signature, prehash="SHA-512"),
         lambda: derandomized.sign_with(signer, b"message", bytes(32)),
         lambda: derandomized.sign_internal(signer, b"message", bytes(32)),
         lambda: derandomized.verify_internal(signer.public_key, b"message", signature),
@@ -165,7 +165,8 @@ def test_a_changed_byte_ends_the_process_before_it_computes(tmp_path: Path) -> N
     content[place] ^= 1
     library.write_bytes(content)
     command = [sys.executable, "-c", "import qynauth_pqc; print(qynauth_pqc.__file__)"]
-    result = subprocess.run(command, env={**os.environ, "PYTHONPATH": str(tmp_path)}, capture_output=True, check=False)
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    result = subprocess.run(command, env=environment, capture_output=True, check=False)
     assert (result.returncode, result.stdout) == (-signal.SIGABRT, b"")
     assert b"integrity" in result.stderr.lower()
 

@@ -5,7 +5,8 @@
 set -eu
 cd "$(dirname "$0")/../.."
 
-# Without the source tree, where the package has the libraries of the default build.
+# Without the source tree, where the package has the libraries of the default build, also in children.
+export PYTHONSAFEPATH=1
 paths="tests tests/support tools/release tools/vectors"
 if [ -x .venv/bin/python ]; then
     export QYNAUTH_PQC_DEFAULT_PYTHON="${QYNAUTH_PQC_DEFAULT_PYTHON-.venv/bin/python}"
