@@ -19,9 +19,12 @@ PYTHON_CODE := qynauth_pqc tests bench examples tools build_ffi.py setup.py
 ANY_BINDING_PYTHON := buffers interrupted memory native_calls secret_as_buffer shared_secrets threads tracebacks
 
 # Miri knows the features of a processor that code is compiled for.
-MIRI = CARGO_TARGET_DIR=$(CURDIR)/target/miri $(CARGO) +nightly miri test --locked --package pqc-simd --lib --
+MIRI = CARGO_TARGET_DIR=$(CURDIR)/target/miri $(CARGO) +nightly miri test --locked --package pqc-simd
 MIRI_TESTS := keccak::tests::test_the_ keccak::tests::test_a_state bytes:: mldsa::tests::packing::hints \
     mlkem::kernels::tests::test_messages_are_added ntt16::tests::test_the_documented_order
+MIRI_VECTORS := keccak::tests::test_the_names
+PIN = UV_CUSTOM_COMPILE_COMMAND='make release-pins' .venv-release/bin/uv pip compile --quiet --no-config --universal --generate-hashes \
+    --python-version 3.11
 AVX2 := +avx2,+bmi1,+bmi2,+popcnt
 AVX512 := +avx512f,+avx512bw,+avx512dq,+avx512vl,+avx512vbmi,+avx512vbmi2
 
@@ -30,7 +33,7 @@ export CARGO_TARGET_DIR := $(CURDIR)/target
 .DEFAULT_GOAL := build
 .PHONY: build demo validate test test-all test-rust test-python test-release check lint format header docs reference install uninstall abi-baseline python-names languages platform interop
 .PHONY: sanitize prove miri ct ct-compilers ct-avx512 ct-aarch64 nightly nightly-tests timing differential mutants fuzz bench instructions instructions-baseline
-.PHONY: test-fips instructions-aarch64 vectors wheel reproduce release-check release-prepare release release-rehearsal clean
+.PHONY: test-fips instructions-aarch64 vectors wheel reproduce release-check release-pins release-prepare release release-rehearsal clean
 
 build: $(if $(VARIANT),.venv-$(VARIANT),.venv)/installed  ## build the libraries and install the package, editable, with its command line into .venv; VARIANT=fips for FIPS 140-3, into .venv-fips
 
@@ -98,7 +101,7 @@ abi-baseline:  ## write the binary interface of the header down, for releases an
 python-names: .venv/test  ## write the public names of the Python package and the command line down, for releases
 	PYTHONPATH=.:tools/site $(BIN)/python tools/abi/python_names.py
 
-languages: $(STATIC_LIBRARY)  ## build and test the examples in six languages, and try what each makes in each other one
+languages: $(STATIC_LIBRARY)  ## build and test the examples in six languages, and try what each makes in each other one; FULL=1 for valgrind
 	$(MAKE) -s install PREFIX=$(CURDIR)/target/languages/prefix DESTDIR= LIBDIR=lib
 	$(PYTHON) tools/languages.py target/languages/prefix
 
@@ -111,13 +114,13 @@ interop: .venv/test  ## try keys, ciphertexts and signatures with other implemen
 sanitize: .venv/test  ## run the tests in Rust and C, and of the C code for Python, under the sanitizers and valgrind
 	sh tools/sanitize/run.sh $(JOBS)
 
-prove:  ## prove the vector engine, and check docs/proofs.md; FULL=1 for the slow rows and all controls
+prove:  ## prove the vector engine, and check docs/proofs.md; REACH=1 to count anew which functions each row runs, FULL=1 for that, the slow rows and all controls
 	env -u CARGO_TARGET_DIR sh tools/prove/run.sh
 
-miri:  ## run tests of the engine in Miri, which finds undefined behaviour, of Keccak with the code for AVX2 and AVX-512 too; needs Rust nightly with miri
-	$(MIRI) $(MIRI_TESTS)
-	RUSTFLAGS='-C target-feature=$(AVX2)' $(MIRI) keccak::tests::test_the_names
-	RUSTFLAGS='-C target-feature=$(AVX2),$(AVX512)' $(MIRI) keccak::tests::test_the_names
+miri:  ## run tests of the engine in Miri, which finds undefined behaviour: of Keccak, and of ML-KEM and ML-DSA with AVX2; needs Rust nightly with miri
+	$(MIRI) --lib -- $(MIRI_TESTS)
+	RUSTFLAGS='-C target-feature=$(AVX2)' $(MIRI) --lib --test operations -- $(MIRI_VECTORS) mlkem512_has mldsa44_has
+	RUSTFLAGS='-C target-feature=$(AVX2),$(AVX512)' $(MIRI) --lib -- $(MIRI_VECTORS)
 
 ct:  ## check under valgrind and in traces that secrets decide neither branches nor addresses; FULL=1 for longer traces
 	sh tools/ct/run.sh
@@ -140,6 +143,7 @@ nightly: nightly-tests  ## run what is slow and rarely fails: tests of the bench
 	$(MAKE) ct-compilers
 	$(MAKE) sanitize
 	$(MAKE) test-fips
+	$(MAKE) languages FULL=1
 	$(MAKE) fuzz
 	$(MAKE) bench QUICK=1
 	$(MAKE) reproduce
@@ -151,6 +155,7 @@ nightly-tests: .venv/test  ## run the tests and lints of make nightly
 	$(CARGO) test --locked --release --package pqc-ffi --test vectors -- --ignored
 	$(CARGO) test --locked --release --package pqc-simd --lib -- --ignored
 	QYNAUTH_PQC_CASES=10000 $(CARGO) test --locked --release --package pqc-ffi --test mutations
+	QYNAUTH_PQC_CASES=10000 $(CARGO) test --locked --release --package pqc-simd --test mldsa_known_answers --test mlkem_known_answers
 	$(CARGO) clippy --locked --manifest-path bench/rust/Cargo.toml --all-targets -- -D warnings
 	$(CARGO) clippy --locked --manifest-path tools/differential/Cargo.toml --target-dir target/differential --all-targets -- -D warnings
 	go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.7
@@ -214,6 +219,10 @@ release-check: .venv-release/installed  ## check what `make wheel` made, or with
 reproduce: .venv-release/installed  ## make the sdist and the wheel twice, in two folders, and say which files differ
 	.venv-release/bin/python tools/release/reproduce.py
 
+release-pins: .venv-release/installed  ## pin, with hashes, what a release installs: the tools of tools/release/requirements.in, and the packages that ours needs
+	$(PIN) --output-file tools/release/requirements.txt tools/release/requirements.in
+	$(PIN) --extra cli --extra ssh --output-file tools/release/packages.txt pyproject.toml
+
 release-prepare: .venv-release/installed  ## get what a release needs from the network
 	.venv-release/bin/python tools/release/make_release.py prepare
 
@@ -236,7 +245,7 @@ clean:  ## remove everything that was built
 .venv-release/installed: tools/release/requirements.txt
 	PYTHON=$(PYTHON) sh tools/prerequisites.sh
 	$(PYTHON) -m venv .venv-release
-	.venv-release/bin/pip install --quiet --requirement $<
+	.venv-release/bin/pip install --quiet --require-hashes --requirement $<
 	touch $@
 
 .venv-docs/installed: tools/site/requirements.txt

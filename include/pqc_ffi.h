@@ -160,6 +160,27 @@
 // Bytes of an X-Wing shared secret.
 #define XWING_SHAREDSECRETBYTES 32
 
+// Bytes of a seed of MLKEM768-P256 and MLKEM1024-P384, which is the decapsulation key of the draft.
+#define HYBRIDKEM_SEEDBYTES 32
+
+// Bytes of the randomness of an encapsulation of MLKEM768-P256.
+#define MLKEM768_P256_RANDOMNESSBYTES 160
+
+// Bytes of an encapsulation key of MLKEM768-P256.
+#define MLKEM768_P256_PUBLICKEYBYTES 1249
+
+// Bytes of a ciphertext of MLKEM768-P256.
+#define MLKEM768_P256_CIPHERTEXTBYTES 1153
+
+// Bytes of the randomness of an encapsulation of MLKEM1024-P384.
+#define MLKEM1024_P384_RANDOMNESSBYTES 80
+
+// Bytes of an encapsulation key of MLKEM1024-P384.
+#define MLKEM1024_P384_PUBLICKEYBYTES 1665
+
+// Bytes of a ciphertext of MLKEM1024-P384.
+#define MLKEM1024_P384_CIPHERTEXTBYTES 1665
+
 // Bytes of a public key of MLDSA44-Ed25519-SHA512.
 #define MLDSA44_ED25519_PUBLICKEYBYTES 1344
 
@@ -492,8 +513,10 @@ typedef enum {
     PQC_STATUS_INVALID_SIGNATURE = 50,
     // Some items of the batch failed: each has its own status.
     PQC_STATUS_BATCH_ITEMS = 51,
-    // The classical half of a composite public key is not a point of its curve, or is one of low order.
+    // The classical half of a composite or hybrid public key is not a point of its curve, or is one of low order.
     PQC_STATUS_PUBLIC_KEY_POINT = 52,
+    // The classical half of a hybrid ciphertext is not a point of its curve.
+    PQC_STATUS_CIPHERTEXT_POINT = 53,
     // The key has no seed: it was loaded from its expanded form, or its algorithm has none.
     PQC_STATUS_SEED_UNAVAILABLE = 60,
     // The processor or this build lacks the code path.
@@ -525,8 +548,8 @@ typedef enum {
     PQC_STATUS_PANIC = 99,
 } PqcStatus;
 
-// Id of an algorithm. It never changes: the number of the parameter set of ML-KEM or ML-DSA, the HPKE KEM id of X-Wing, or the
-// last number of the object identifier, plus 0x60000 for a composite (draft-ietf-lamps-pq-composite-sigs-19) and plus 205000
+// Id of an algorithm. It never changes: the number of the parameter set of ML-KEM or ML-DSA, the HPKE KEM id of X-Wing and
+// hybrid KEMs, or the last number of the object identifier, plus 0x60000 for a composite (draft-ietf-lamps-pq-composite-sigs-19) and plus 205000
 // for SLH-DSA (RFC 9909).
 //
 // Functions take and report the id as a `uint32_t`.
@@ -545,6 +568,10 @@ typedef enum {
     PQC_ALGORITHM_MLDSA87 = 87,
     // X-Wing (draft-connolly-cfrg-xwing-kem-10): ML-KEM-768 and X25519, HPKE KEM 0x647a.
     PQC_ALGORITHM_XWING = 25722,
+    // MLKEM768-P256 (draft-irtf-cfrg-concrete-hybrid-kems-04), HPKE KEM 0x0050, security category 3.
+    PQC_ALGORITHM_MLKEM768_P256 = 80,
+    // MLKEM1024-P384 (draft-irtf-cfrg-concrete-hybrid-kems-04), HPKE KEM 0x0051, security category 5.
+    PQC_ALGORITHM_MLKEM1024_P384 = 81,
     // MLDSA44-Ed25519-SHA512, a composite signature, security category 2.
     PQC_ALGORITHM_MLDSA44_ED25519 = 393255,
     // MLDSA44-ECDSA-P256-SHA256, a composite signature, security category 2.
@@ -618,11 +645,11 @@ typedef struct {
     uint32_t kind;
     // Name in the standard, such as "ML-KEM-768".
     const char *name;
-    // Security category of NIST, 1 to 5; for X-Wing the category of its ML-KEM-768, for a composite of its ML-DSA.
+    // Security category of NIST, 1 to 5; for X-Wing and a hybrid KEM the category of its ML-KEM, for a composite of its ML-DSA.
     uint32_t security_category;
     // About how many microseconds its slowest operation takes at worst, without vector instructions.
     uint32_t slowest_us;
-    // Object identifier of its keys, such as "2.16.840.1.101.3.4.4.2".
+    // Object identifier of its keys, such as "2.16.840.1.101.3.4.4.2"; empty if it has none, and so no PKCS#8.
     const char *oid;
     // Seed; 0 for a composite, which has none.
     size_t seed_bytes;

@@ -25,6 +25,7 @@ from qynauth_pqc.errors import (
 )
 from qynauth_pqc.fips import fips_status
 from qynauth_pqc.formats import load_private_key, load_private_key_file, load_public_key, load_public_key_file
+from qynauth_pqc.hybrid import HybridKEMParameterSet, HybridKEMPrivateKey, HybridKEMPublicKey
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.mlkem import KEMPrivateKey, KEMPublicKey, MLKEMParameterSet, MLKEMPrivateKey, MLKEMPublicKey
 from qynauth_pqc.mu import MLDSAMuHasher
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 __all__ = ["DilithiumKeyPair", "FFIPerformanceMonitor", "KyberKeyPair", "PQCLibraryV2", "__version__"]
 __all__ += ["MLKEMParameterSet", "MLKEMPrivateKey", "MLKEMPublicKey", "XWingParameterSet"]
 __all__ += ["XWingPrivateKey", "XWingPublicKey"]
+__all__ += ["HybridKEMParameterSet", "HybridKEMPrivateKey", "HybridKEMPublicKey"]
 __all__ += ["MLDSAMuHasher", "MLDSAParameterSet", "MLDSAPrivateKey", "MLDSAPublicKey", "sign_file", "verify_file"]
 __all__ += ["SLHDSAParameterSet", "SLHDSAPrivateKey", "SLHDSAPublicKey"]
 __all__ += ["CompositeParameterSet", "CompositePrivateKey", "CompositePublicKey"]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from qynauth_pqc._keys.signature import PrehashPrivateKey
+    from qynauth_pqc.hybrid import HybridKEMPublicKey
     from qynauth_pqc.mldsa import MLDSAPrivateKey
     from qynauth_pqc.mlkem import MLKEMPublicKey
     from qynauth_pqc.native.inputs import BytesLike
@@ -28,18 +29,22 @@ __all__ = ["encapsulate_with", "sign_internal", "sign_mu_with", "sign_with", "ve
 
 
 @without_frames
-def encapsulate_with(public_key: MLKEMPublicKey | XWingPublicKey, m: BytesLike) -> tuple[bytes, SharedSecret]:
+def encapsulate_with(
+    public_key: MLKEMPublicKey | XWingPublicKey | HybridKEMPublicKey, m: BytesLike
+) -> tuple[bytes, SharedSecret]:
     """Encapsulate with known randomness.
 
-    That is ML-KEM.Encaps_internal (FIPS 203, algorithm 17), or EncapsulateDerand of X-Wing
-    (draft-connolly-cfrg-xwing-kem-10, 5.4.1).
+    That is ML-KEM.Encaps_internal (FIPS 203, algorithm 17), EncapsulateDerand of X-Wing
+    (draft-connolly-cfrg-xwing-kem-10, 5.4.1), or EncapsDerand of the other hybrids
+    (draft-irtf-cfrg-concrete-hybrid-kems-04, appendix A).
 
     Args:
         public_key: the encapsulation key.
-        m: the randomness, 32 bytes; for X-Wing 64 bytes, which the draft calls `eseed`.
+        m: the randomness, 32 bytes; for X-Wing 64 bytes, which the draft calls `eseed`; 160 for MLKEM768-P256, and 80
+            for MLKEM1024-P384.
 
     Returns:
-        The ciphertext, 768, 1088 or 1568 bytes, 1120 for X-Wing, and the shared secret, 32 bytes.
+        The ciphertext, `ciphertext_bytes` of the parameter set, and the shared secret, 32 bytes.
 
     Raises:
         InvalidLengthError: `m` has another length.

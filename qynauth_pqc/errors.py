@@ -140,7 +140,7 @@ _STATUSES: dict[type[PQCError], tuple[str, ...]] = {
     InvalidLengthError: (
         *("SEED_LENGTH", "CONTEXT_LENGTH", "RANDOMNESS_LENGTH", "INPUT_TOO_LONG", "DIGEST_LENGTH", "MU_LENGTH"),
     ),
-    InvalidCiphertextError: ("CIPHERTEXT_LENGTH",),
+    InvalidCiphertextError: ("CIPHERTEXT_LENGTH", "CIPHERTEXT_POINT"),
     PasswordError: ("PASSWORD_REQUIRED", "PASSWORD_WRONG", "PASSWORD_UNUSED"),
     InvalidSignatureError: ("INVALID_SIGNATURE",),
     SeedUnavailableError: ("SEED_UNAVAILABLE",),

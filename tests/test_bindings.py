@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conftest import COMPOSITE, MLDSA, MLKEM, ROOT, SLHDSA, XWING, Sizes
+from conftest import COMPOSITE, HYBRID, MLDSA, MLKEM, ROOT, SLHDSA, XWING, Sizes
 
 import qynauth_pqc
 from qynauth_pqc import (
@@ -36,8 +36,13 @@ def test_library_has_version_abi_code_path_and_algorithms() -> None:
     assert library.abi_version == 2
     assert library.code_path in CODE_PATHS
     assert library.engine == "simd"
-    assert library.algorithms() == tuple(sizes.name for sizes in (*MLKEM, *MLDSA, XWING, *COMPOSITE, *SLHDSA))
+    assert library.algorithms() == tuple(sizes.name for sizes in (*MLKEM, *MLDSA, XWING, *HYBRID, *COMPOSITE, *SLHDSA))
     assert repr(library) == f"<PQCLibraryV2: {library.version}, {library.engine}, {library.code_path}>"
+
+
+def test_library_has_no_batches_of_its_own() -> None:
+    """`qynauth_pqc.batch` has them."""
+    assert [name for name in dir(PQCLibraryV2) if "batch" in name or "many" in name] == []
 
 
 def test_completion_shows_the_public_names() -> None:
@@ -69,6 +74,18 @@ def test_dilithium_key_pair_signs_and_verifies(dsa: Sizes) -> None:
     assert other.verify(b"message", signature, context=b"context") is False
     assert other.verify(b"message", signature, context=b"context", public_key=signer.public_key) is True
     assert (len(signer.public_key), len(signer.private_key)) == (dsa.public_key, dsa.private_key)
+
+
+@pytest.mark.parametrize(("pair", "sets"), [(KyberKeyPair, MLKEM), (DilithiumKeyPair, MLDSA)])
+def test_texts_of_a_key_pair_state_its_own_sizes(pair: type[Any], sets: tuple[Sizes, ...]) -> None:
+    """They state the sizes of all its parameter sets."""
+    stated = [
+        [tuple(map(int, sizes)) for sizes in re.findall(r"(\d+), (\d+) or (\d+) (?:secret )?bytes", text)]
+        for text in (pair.__doc__, pair.private_key.__doc__, pair.public_key.__doc__)
+    ]
+    private, public = tuple(each.private_key for each in sets), tuple(each.public_key for each in sets)
+    assert stated == [[private], [private], [public]]
+    assert all(f'"{each.name}"' in pair.__doc__ for each in sets)
 
 
 def test_default_sets_are_the_middle_ones() -> None:

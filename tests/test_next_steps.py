@@ -77,7 +77,7 @@ MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
     "sign_many, KEM": (lambda: sign_many(WRONG_KEM, [b"m"]), "SLHDSAPrivateKey objects, not MLKEMPrivateKey"),
     "decapsulate_many": (
         lambda: decapsulate_many(WRONG_KEM.public_key, [b"c"]),
-        "XWingPrivateKey objects, not MLKEMPublicKey",
+        "HybridKEMPrivateKey objects, not MLKEMPublicKey",
     ),
     "verify_many": (lambda: verify_many(WRONG_KEY, [b"m"], [b"s"]), "pass the public_key of the MLDSAPrivateKey"),
     "encapsulate_many": (lambda: encapsulate_many(WRONG_KEM, 1), "pass the public_key of the MLKEMPrivateKey"),
@@ -94,12 +94,18 @@ def test_message_has_a_next_step(mistake: tuple[Callable[[], object], str]) -> N
 
 
 SEVERAL: dict[str, tuple[Callable[[], object], str]] = {
-    "generate": (KEMPrivateKey.generate, "use MLKEMPrivateKey or XWingPrivateKey; load_private_key() reads PEM "),
+    "generate": (
+        KEMPrivateKey.generate,
+        "use MLKEMPrivateKey or HybridKEMPrivateKey or XWingPrivateKey; load_private_key() reads PEM ",
+    ),
     "generate_many": (
         lambda: SignaturePrivateKey.generate_many("ML-DSA-44", 1),
         "use CompositePrivateKey or MLDSAPrivateKey or SLHDSAPrivateKey; load_private_key() reads PEM ",
     ),
-    "from_seed": (lambda: KEMPrivateKey.from_seed(SEED, "ML-KEM-512"), "use MLKEMPrivateKey or XWingPrivateKey; "),
+    "from_seed": (
+        lambda: KEMPrivateKey.from_seed(SEED, "ML-KEM-512"),
+        "use MLKEMPrivateKey or HybridKEMPrivateKey or XWingPrivateKey; ",
+    ),
     "from_private_bytes": (lambda: SignaturePrivateKey.from_private_bytes(RAW), "use CompositePrivateKey or "),
     "from_public_bytes": (
         lambda: SignaturePublicKey.from_public_bytes(RAW_PUBLIC),
@@ -107,11 +113,11 @@ SEVERAL: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "from_public_bytes, set": (
         lambda: KEMPublicKey.from_public_bytes(RAW_PUBLIC, "ML-KEM-512"),
-        "use MLKEMPublicKey or XWingPublicKey; ",
+        "use MLKEMPublicKey or HybridKEMPublicKey or XWingPublicKey; ",
     ),
     "aio": (
         lambda: asyncio.run(aio.generate_many(KEMPrivateKey, "ML-KEM-512", 1)),
-        "use MLKEMPrivateKey or XWingPrivateKey; ",
+        "use MLKEMPrivateKey or HybridKEMPrivateKey or XWingPrivateKey; ",
     ),
 }
 

@@ -122,7 +122,7 @@ class Matrix:
         return self.run(language, "sign", number, f"{number}.private", "message", CONTEXT, made) == 0
 
     def accept(self, maker: str, language: str, number: str) -> bool:
-        """Return whether a language accepts the output of another, and refuses altered output."""
+        """Return whether a language accepts the output of another, and refuses what was altered of its own."""
         made, key = f"{number}.{maker}", f"{number}.{language}.public"
         if self.read(made) is None or self.read(key) != self.read(f"{made}.public"):
             return False
@@ -130,9 +130,9 @@ class Matrix:
             secret = f"{made}.by.{language}"
             code = self.run(language, "decapsulate", number, f"{number}.private", made, secret)
             return code == 0 and self.read(secret) == self.read(f"{made}.secret") is not None
-        wrong = [("another", CONTEXT), ("message", "")][(len(maker) + len(language)) % 2]
+        wrong = [("another", CONTEXT), ("message", "")] if maker == language else []
         right = self.run(language, "verify", number, key, "message", CONTEXT, made)
-        return right == 0 and self.run(language, "verify", number, key, *wrong, made) == 1
+        return right == 0 and all(self.run(language, "verify", number, key, *each, made) == 1 for each in wrong)
 
     def cells(self, languages: list[str]) -> dict[tuple[str, str], int]:
         """Return for each pair, maker first, the number of parameter sets that work."""

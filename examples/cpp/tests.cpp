@@ -21,7 +21,8 @@ using namespace std::string_view_literals;
 
 using pqc::Algorithm;
 
-constexpr std::array kems{Algorithm::mlkem512, Algorithm::mlkem768, Algorithm::mlkem1024, Algorithm::xwing};
+constexpr std::array kems{Algorithm::mlkem512, Algorithm::mlkem768,      Algorithm::mlkem1024,
+                          Algorithm::xwing,    Algorithm::mlkem768_p256, Algorithm::mlkem1024_p384};
 constexpr std::array signers{Algorithm::mldsa44, Algorithm::mldsa65, Algorithm::mldsa87};
 // Two sets of SLH-DSA that sign fast.
 constexpr std::array slhdsa{Algorithm::slhdsa_sha2_128f, Algorithm::slhdsa_shake_128f};

@@ -19,6 +19,10 @@ const (
 	MLDSA87   Algorithm = C.PQC_ALGORITHM_MLDSA87
 	XWing     Algorithm = C.PQC_ALGORITHM_XWING
 
+	// The hybrids of ML-KEM and ECDH, whose keys have no object identifier, and so no PKCS#8 and no SubjectPublicKeyInfo.
+	MLKEM768P256  Algorithm = C.PQC_ALGORITHM_MLKEM768_P256
+	MLKEM1024P384 Algorithm = C.PQC_ALGORITHM_MLKEM1024_P384
+
 	// The composite signatures, whose private keys have no seed.
 	MLDSA44Ed25519   Algorithm = C.PQC_ALGORITHM_MLDSA44_ED25519
 	MLDSA44ECDSAP256 Algorithm = C.PQC_ALGORITHM_MLDSA44_ECDSA_P256

@@ -104,6 +104,13 @@ def unknown_set(parameter_sets: Iterable[str], wanted: str = "") -> UnsupportedE
     return UnsupportedError(f"unknown parameter set{found}: expected one of {', '.join(names)}")
 
 
+def without_identifier(parameter_set: ParameterSet) -> str:
+    """Say why the keys of an algorithm have no encoding that names it."""
+    return (
+        f"{parameter_set} has no object identifier, and so neither PKCS#8 nor SubjectPublicKeyInfo; keep keys as bytes"
+    )
+
+
 def _not_a_name(parameter_sets: type[ParameterSet], kind: type) -> TypeError:
     names = ", ".join(parameter_sets)
     return TypeError(f"parameter set must be one of {names}, not {kind.__name__}")

@@ -6,7 +6,7 @@ from functools import cache
 
 from qynauth_pqc._keys.key import ENCODINGS, Key, cryptography_keys, of_class, of_one_family, save_encoded
 from qynauth_pqc._keys.options import number_of
-from qynauth_pqc._keys.parameter_sets import choose_set, member_of
+from qynauth_pqc._keys.parameter_sets import choose_set, member_of, without_identifier
 from qynauth_pqc.errors import InvalidLengthError, SeedUnavailableError, expect, status_error
 from qynauth_pqc.native import (
     ffi,
@@ -253,7 +253,7 @@ class PrivateKey(Key["Name"]):
 
         Raises:
             SeedUnavailableError: the form asks for the seed, and the key was loaded from its expanded form.
-            WrongAlgorithmError: the family of the key does not have the form.
+            WrongAlgorithmError: the family of the key does not have the form, or its algorithm no object identifier.
             UnsupportedError: the encoding or the form is unknown.
             InvalidLengthError: the password is empty.
         """
@@ -264,8 +264,8 @@ class PrivateKey(Key["Name"]):
             check_password(password, size)
             status = self._use().call(lib.pqc_private_key_to_pkcs8, pointer, size, *numbers, encoded._slot)
         if status:
-            is_form = status == lib.PQC_STATUS_WRONG_ALGORITHM
-            only = f'{self._parameter_set} has the form "{self._forms[0]}" only'
+            chosen, is_form = self._parameter_set, status == lib.PQC_STATUS_WRONG_ALGORITHM
+            only = f'{chosen} has the form "{self._forms[0]}" only' if chosen.oid else without_identifier(chosen)
             raise status_error(status, only if is_form else "")
         return encoded
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qynauth_pqc._keys.key import ENCODINGS, Key, cryptography_keys, of_class, save_encoded
 from qynauth_pqc._keys.options import number_of
-from qynauth_pqc._keys.parameter_sets import choose_set
+from qynauth_pqc._keys.parameter_sets import choose_set, without_identifier
 from qynauth_pqc.errors import status_error
 from qynauth_pqc.native import Memory, copy_of, ffi, lib, load_public_key, new_memory, public_bytes_of
 from qynauth_pqc.native.inputs import bare, without_frames
@@ -111,12 +111,14 @@ class PublicKey(Key["Name"]):
 
         Raises:
             UnsupportedError: the encoding is unknown.
+            WrongAlgorithmError: the algorithm of the key has no object identifier.
         """
         number = number_of(ENCODINGS, encoding, "encoding")
         encoded = new_memory(Memory)
         status = self._use().call(lib.pqc_public_key_to_spki, number, encoded._slot)
         if status:
-            raise status_error(status)
+            chosen = self._parameter_set
+            raise status_error(status, "" if chosen.oid else without_identifier(chosen))
         return copy_of(encoded)
 
     def fingerprint(self) -> str:

@@ -234,18 +234,18 @@ def encapsulate_many(
     parameter_set: ParameterSets | None = None,
     progress: Progress = None,
 ) -> tuple[list[bytes] | ByteArray | BinaryColumn, SharedSecrets]:
-    """Make many shared secrets and the ciphertexts that carry them: ML-KEM.Encaps (FIPS 203, 7.2), or X-Wing.
+    """Make many shared secrets and the ciphertexts that carry them: ML-KEM.Encaps (FIPS 203, 7.2), or of a hybrid.
 
     Args:
-        public_keys: one key for all secrets, or a key for each, of any parameter sets; as `MLKEMPublicKey`,
-            `XWingPublicKey` or encoded.
+        public_keys: one key for all secrets, or a key for each, of any parameter sets; as objects or
+            encoded.
         count: how many secrets to make for a single key.
         threads: how many threads work, 1 to 256.
         parameter_set: the name of the set of all encoded keys, or a name for each; omitted for loaded keys.
         progress: called between time slices with the number of secrets just made.
 
     Returns:
-        The ciphertexts, 768, 1088 or 1568 bytes each, 1120 for X-Wing, and the secrets. The ciphertexts are a list of
+        The ciphertexts, `ciphertext_bytes` of the parameter set each, and the secrets. The ciphertexts are a list of
         bytes; for keys in an array of numpy, an array of n x size of uint8; for keys in a column of Arrow, a column of
         fixed_size_binary.
 
@@ -270,13 +270,13 @@ def encapsulate_many(
 def decapsulate_many(
     private_keys: DecapsulationKeys, ciphertexts: Inputs, threads: int | None = None, *, progress: Progress = None
 ) -> SharedSecrets:
-    """Recover the shared secrets of many ciphertexts: ML-KEM.Decaps (FIPS 203, 7.3), or X-Wing.
+    """Recover the shared secrets of many ciphertexts: ML-KEM.Decaps (FIPS 203, 7.3), or of a hybrid.
 
     A tampered ciphertext raises no error: its secret is another, unpredictable one (implicit rejection).
 
     Args:
         private_keys: one key for all ciphertexts, or a key for each, of any parameter sets.
-        ciphertexts: the ciphertexts, 768, 1088 or 1568 bytes each, 1120 for X-Wing.
+        ciphertexts: the ciphertexts, `ciphertext_bytes` of the parameter set each.
         threads: how many threads work, 1 to 256.
         progress: called between time slices with the number of ciphertexts just opened.
 

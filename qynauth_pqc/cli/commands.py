@@ -147,7 +147,7 @@ def keygen(  # noqa: PLR0913 - one parameter per option
 def encapsulate(*, key: str, algorithm: str | None, ciphertext: str, secret: str, force: bool, as_json: bool) -> None:
     """Make a shared secret for the owner of a key.
 
-    Keep the shared secret, and send the ciphertext to the owner of the ML-KEM or X-Wing private key.
+    Keep the shared secret, and send the ciphertext to the owner of the private key, of ML-KEM or a hybrid.
     """
     options.check_streams(output=ciphertext, as_json=as_json)
     public_key: KEMPublicKey = keys.load_public_key("KEM", key, algorithm)
@@ -182,7 +182,7 @@ def decapsulate(  # noqa: PLR0913 - one parameter per option
     force: bool,
     as_json: bool,
 ) -> None:
-    """Recover the shared secret of a ciphertext with an ML-KEM or X-Wing key.
+    """Recover the shared secret of a ciphertext with a key of ML-KEM or a hybrid.
 
     A ciphertext that was made for another key or tampered with is not an error: it yields a different secret.
     """

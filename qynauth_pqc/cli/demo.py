@@ -102,7 +102,12 @@ def _try_kem(kind: type[KEMPrivateKey], chosen: ParameterSet, runs: int) -> Tria
         ciphertext, sent = public_key.encapsulate()
         with private_key.seed() as seed, kind.from_seed(seed, chosen) as restored:
             again = restored.decapsulate(ciphertext)
-        with sent, again, private_key.decapsulate(ciphertext) as got, private_key.decapsulate(_flip(ciphertext)) as bad:
+        with (
+            sent,
+            again,
+            private_key.decapsulate(ciphertext) as got,
+            private_key.decapsulate(_flip(ciphertext, 0)) as bad,
+        ):
             return Trial(
                 chosen.value,
                 _key_sizes(private_key) | {"ciphertext": len(ciphertext), "secret": len(sent)},
@@ -143,7 +148,7 @@ def _try_signature(
 
 
 def _key_sizes(private_key: PrivateKey) -> dict[str, int]:
-    """Return the sizes of the encodings in key files; for X-Wing, the seed is the only private key."""
+    """Return the sizes of encoded keys; for X-Wing and the other hybrids, the seed is the only private key."""
     sizes = {"public_key": len(private_key.public_key.public_bytes())}
     if "expanded" in private_key._forms:
         with private_key.private_bytes() as expanded:
@@ -154,6 +159,8 @@ def _key_sizes(private_key: PrivateKey) -> dict[str, int]:
     return sizes
 
 
-def _flip(data: bytes) -> bytes:
+def _flip(data: bytes, at: int = -1) -> bytes:
     """Return the data with one bit changed, or one byte for empty data."""
-    return data[:-1] + bytes([data[-1] ^ 1]) if data else b"\0"
+    changed = bytearray(data or b"\1")
+    changed[at] ^= 1
+    return bytes(changed)

@@ -10,9 +10,9 @@ import click
 
 from qynauth_pqc import dsse
 from qynauth_pqc.cli import keys
-from qynauth_pqc.cli.files import NewFile, read_input, write_files
+from qynauth_pqc.cli.files import STDIO, NewFile, read_input, write_files
 from qynauth_pqc.cli.signers import open_signer
-from qynauth_pqc.dsse._json import LONGEST
+from qynauth_pqc.dsse._json import LONGEST, read_object
 from qynauth_pqc.dsse.errors import DSSEFormatError
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from qynauth_pqc.cli.signing import Progress, Sign, Verify
     from qynauth_pqc.signer import Signer
 
-OPTIONS = frozenset({"algorithm", "payload_type", "payload", "provenance"})
+OPTIONS = frozenset({"algorithm", "payload_type", "payload", "provenance", "predicate"})
 ADVICE = "check --key, --payload-type and --provenance"
 SUFFIX, HOLDS_MESSAGE = ".dsse", True
 
@@ -29,12 +29,28 @@ SUFFIX, HOLDS_MESSAGE = ".dsse", True
 @contextmanager
 def signing(params: Mapping[str, Any]) -> Iterator[tuple[str, Sign]]:
     """Lend a function that signs a file, and the name of its algorithm."""
-    payload_type = _payload_type(params)
+    predicate = params["predicate"]
+    if predicate is None:
+        sign = partial(_sign, _payload_type(params))
+    else:
+        _check_statement(params, "--predicate")
+        if STDIO in params["messages"]:
+            raise click.UsageError("--predicate needs the name of each MESSAGE; '-' has none.")
+        text = read_input(predicate, LONGEST, "the limit for a predicate", DSSEFormatError)
+        with keys.naming(predicate):
+            sign = partial(_state, predicate, read_object(text, "predicate"))
     with open_signer(params) as signer:
-        yield signer.algorithm, partial(_sign, signer, payload_type)
+        yield signer.algorithm, partial(sign, signer)
 
 
-def _sign(signer: Signer, payload_type: str, path: str, _progress: Progress) -> bytes:
+def _state(name: str, predicate: dict[str, object], signer: Signer, path: str, _progress: Progress) -> bytes:
+    artifact = dsse.subject_of(path)
+    with keys.naming(name):
+        statement = dsse.Statement([artifact], dsse.SLSA_PROVENANCE, predicate)
+    return statement.sign([signer])
+
+
+def _sign(payload_type: str, signer: Signer, path: str, _progress: Progress) -> bytes:
     payload = read_input(path, LONGEST, "the limit for an envelope; use another --format", DSSEFormatError)
     return dsse.sign(payload, payload_type, [signer])
 
@@ -45,8 +61,7 @@ def verifying(params: Mapping[str, Any]) -> Verify:
     artifact, payload = params["provenance"], (params["payload"], params["force"])
     if artifact is None:
         return partial(_verify, key, _payload_type(params), payload, None)
-    if params["payload_type"] is not None:
-        raise click.UsageError(f"--provenance is for the payload type {dsse.IN_TOTO}; omit --payload-type.")
+    _check_statement(params, "--provenance")
     return partial(_verify, key, dsse.IN_TOTO, payload, dsse.subject_of(artifact))
 
 
@@ -67,6 +82,11 @@ def _verify(
     if to is not None:
         write_files([NewFile("payload", to, found.payload)], force=force)
     return str(key.parameter_set)
+
+
+def _check_statement(params: Mapping[str, Any], option: str) -> None:
+    if params["payload_type"] is not None:
+        raise click.UsageError(f"{option} is for the payload type {dsse.IN_TOTO}; omit --payload-type.")
 
 
 def _payload_type(params: Mapping[str, Any]) -> str:

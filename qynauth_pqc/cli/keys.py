@@ -52,7 +52,7 @@ def _private_class(algorithm: str) -> type[AnyPrivateKey]:
 
 
 def _families(base: type[PrivateKey]) -> str:
-    """Return the names of the families of a kind, such as "ML-KEM or X-Wing"."""
+    """Return the names of the families of a kind, such as "ML-DSA, composite or SLH-DSA"."""
     *names, last = dict.fromkeys(kind._family for kind, _ in loadable(base))
     return f"{', '.join(names)} or {last}"
 

@@ -51,7 +51,7 @@ _namespace = click.option(
 )
 
 _payload_type = click.option(
-    "--payload-type", metavar="TYPE", help="Type of the message, required with --format dsse: a media type or a URI."
+    "--payload-type", metavar="TYPE", help="Type of the message, with --format dsse: a media type or a URI."
 )
 
 
@@ -78,6 +78,12 @@ _payload_type = click.option(
     "--certificate", type=FILE, help="Certificate of the key, in PEM, and others after it, with --format cms."
 )
 @_payload_type
+@click.option(
+    "--predicate",
+    type=FILE,
+    help="Sign a statement of how MESSAGE was built, with the SLSA provenance in FILE, in JSON, in place of "
+    "--payload-type.",
+)
 @click.option(
     "-o",
     "--out",

@@ -58,7 +58,11 @@ def keygen(*, file: str, comment: str, encrypt: bool, password_file: str | None,
 @click.argument("files", type=FILE, metavar="FILE...", nargs=-1, required=True)
 @json_option
 def fingerprint(*, files: tuple[str, ...], as_json: bool) -> None:
-    """Show the fingerprints of public keys as ssh-keygen -l does: size, SHA-256, comment and kind."""
+    """Show the fingerprints of public keys as ssh-keygen -l does: size, SHA-256, comment and kind.
+
+    They are of the key as OpenSSH encodes it. `qynauth-pqc fingerprint` shows them too, and for keys in any encoding
+    the fingerprint of SubjectPublicKeyInfo, which is another.
+    """
     keys = {}
     for path in files:
         line = read_input(path, _LONGEST_LINE, "the limit for a public key of OpenSSH", InvalidKeyError)

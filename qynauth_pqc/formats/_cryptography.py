@@ -6,7 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives import hpke
-from cryptography.hazmat.primitives.asymmetric import mldsa, mlkem, x25519
+from cryptography.hazmat.primitives.asymmetric import ec, mldsa, mlkem, x25519
 
 from qynauth_pqc.errors import UnsupportedError
 from qynauth_pqc.mldsa import MLDSAParameterSet
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from qynauth_pqc._keys.parameter_sets import ParameterSet
     from qynauth_pqc._keys.private_key import PrivateKey
     from qynauth_pqc._keys.public_key import PublicKey
+    from qynauth_pqc.hybrid import HybridKEMParameterSet, HybridKEMPrivateKey, HybridKEMPublicKey
     from qynauth_pqc.xwing import XWingPrivateKey, XWingPublicKey
 
     Kind = Literal["PrivateKey", "PublicKey"]
@@ -50,6 +51,38 @@ def private_key(key: PrivateKey) -> Any:
     theirs = _needed(key.parameter_set, "PrivateKey")
     with key.seed() as seed:
         return theirs.from_seed_bytes(seed.view())
+
+
+def hybrid_public_key(key: HybridKEMPublicKey) -> hpke.MLKEM1024P384PublicKey:
+    """Return a public key of MLKEM1024-P384, made of an ML-KEM-1024 key and a point."""
+    _check_hybrid(key.parameter_set)
+    encoded, size = key.public_bytes(), MLKEMParameterSet.ML_KEM_1024.public_key_bytes
+    return hpke.MLKEM1024P384PublicKey(
+        mlkem.MLKEM1024PublicKey.from_public_bytes(encoded[:size]),
+        ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP384R1(), encoded[size:]),
+    )
+
+
+def hybrid_private_key(key: HybridKEMPrivateKey) -> hpke.MLKEM1024P384PrivateKey:
+    """Return a private key of MLKEM1024-P384; SHAKE256 of its seed makes both halves."""
+    _check_hybrid(key.parameter_set)
+    with key.seed() as seed:
+        return _of_mlkem_and_scalar(hashlib.shake_256(seed.view()).digest(64 + 48))
+
+
+@without_frames
+def _of_mlkem_and_scalar(expanded: bytes) -> hpke.MLKEM1024P384PrivateKey:
+    size = MLKEMParameterSet.ML_KEM_1024.seed_bytes
+    with memoryview(expanded) as halves:
+        return hpke.MLKEM1024P384PrivateKey(
+            mlkem.MLKEM1024PrivateKey.from_seed_bytes(halves[:size]),
+            ec.derive_private_key(int.from_bytes(halves[size:], "big"), ec.SECP384R1()),
+        )
+
+
+def _check_hybrid(parameter_set: HybridKEMParameterSet) -> None:
+    if parameter_set != "MLKEM1024-P384":
+        raise UnsupportedError(f"cryptography has no class for {parameter_set} keys")
 
 
 def xwing_public_key(key: XWingPublicKey) -> hpke.MLKEM768X25519PublicKey:

@@ -30,6 +30,23 @@ __all__ = ["main"]
 
 POLICY_VARIABLE = "QYNAUTH_PQC_SSH_POLICY"
 
+_HELP = f"""\
+usage: qynauth-pqc-git -Y sign -n NAMESPACE -f KEY [-O hashalg=HASH] [FILE...]
+       qynauth-pqc-git -Y verify -n NAMESPACE -f ALLOWED_SIGNERS -I PRINCIPAL -s SIGNATURE [-r REVOKED_KEYS] < FILE
+       qynauth-pqc-git -Y find-principals -f ALLOWED_SIGNERS -s SIGNATURE
+       qynauth-pqc-git -Y check-novalidate -n NAMESPACE -s SIGNATURE < FILE
+
+The program that git calls instead of ssh-keygen: git config gpg.ssh.program qynauth-pqc-git
+It signs with keys of OpenSSH in files, and verifies with their public keys; qynauth-pqc ssh keygen makes a
+post-quantum key. check-novalidate does not say who signed.
+
+  -q                  print no results
+  -O verify-time=TIME take this time of the signature, YYYYMMDD[HHMM[SS]][Z], instead of now
+  -O print-pubkey     print the key that signed
+
+The environment variable {POLICY_VARIABLE} holds the absolute path of a policy of algorithms.
+Exit codes: 0 success, 1 wrong arguments, 255 an invalid signature or another error, as of ssh-keygen.
+"""
 _FAILED = 255
 _LONGEST_SIGNATURE = 65536
 _CERTIFICATE = "-cert.pub"
@@ -86,7 +103,7 @@ class _Options:
                 self.values[name] = value
         self.operation, self.is_quiet = self.values.get("-Y", ""), "-q" in self.values
         if self.operation not in _NEEDS:
-            raise _UsageError(f"-Y {self.operation} is not supported: expected {', '.join(_NEEDS)}")
+            raise _UsageError(f"-Y {self.operation} is not supported: expected {', '.join(_NEEDS)}; see --help")
         for name, meaning in _NEEDS[self.operation].items():
             if not self.values.get(name):
                 raise _UsageError(f"{self.operation} needs {name} with the {meaning}")
@@ -125,8 +142,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
+    words = sys.argv[1:] if arguments is None else [*arguments]
+    if words in (["--help"], ["-h"]):
+        _write(_HELP.encode("ascii"))
+        return 0
     try:
-        options = _Options(sys.argv[1:] if arguments is None else arguments)
+        options = _Options(words)
         return _OPERATIONS[options.operation](options)
     except _UsageError as error:
         _say(f"qynauth-pqc-git: {error}")

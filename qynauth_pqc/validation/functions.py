@@ -27,6 +27,8 @@ KNOWN: dict[str, str] = {
     "ML-DSA-65": "30a4898dbf8a4d4bf238ea7194ca7682884eb6eb8ef9b26a39e5c9e18e31ab10",
     "ML-DSA-87": "ac19b07679ec72f43f0ed4d051e30a10a0bf84867cce500a12481a2c052ef328",
     "X-Wing": "ffcf7d4efbc2199467841f622b0614fa59e7a46943abd9191f6989040708bf54",
+    "MLKEM768-P256": "ad2cee2000e40848419f5ccb65b696a2e2adc7e6316df16096b731d3ea377ba2",
+    "MLKEM1024-P384": "3cbed943ec27a13aeb2568366701960db7a4d0b8135d507d8151b41d912d92e0",
     "MLDSA44-Ed25519-SHA512": "7ae78d62266ee0885a83d928b0a0cb3db5cb217f8bea854abaf09e1a810602e7",
     "MLDSA44-ECDSA-P256-SHA256": "e0080a134fd1f273c1d34f93bb0d05d18599f1871718839bf6cc728e08a7118e",
     "MLDSA65-ECDSA-P256-SHA512": "a201661115ed1bb17ef497b3213294b0486e80aa8494821401c2f59f766b15fa",
@@ -155,7 +157,8 @@ def check_algorithm(calls: Calls, row: Any) -> None:
         known += _check_kem(calls, name, row, private, public)
     else:
         known += _check_signatures(calls, name, row, private, public)
-    known += _check_formats(calls, name, private, public)
+    if row.oid[0] != b"\0":
+        known += _check_formats(calls, name, private, public)
     digest = hashlib.sha256(b"".join(known)).hexdigest()
     that(digest == KNOWN.get(name), f"{name}: the known answers have changed, to {digest}")
 
@@ -196,7 +199,7 @@ def _check_key(calls: Calls, name: str, row: Any, private: tuple[Any, bytes], pu
 def _check_kem(calls: Calls, name: str, row: Any, private: Any, public: Any) -> list[bytes]:
     """Check an exchange, and return its known bytes."""
     that = calls.checks.that
-    randomness = bytes(range(100, 100 + row.randomness_bytes))
+    randomness = bytes(each % 256 for each in range(100, 100 + row.randomness_bytes))
     ciphertext, secret = calls.buffers("pqc_encapsulate_derand", public, randomness, len(randomness), outputs=2)
     sizes = row.ciphertext_bytes, row.shared_secret_bytes
     that((len(ciphertext), len(secret)) == sizes, f"{name}: an exchange has other sizes than in the table")

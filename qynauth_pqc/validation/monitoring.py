@@ -34,7 +34,7 @@ def work(done: Tally) -> None:
         private_key = kem_class.generate(kem)
         ciphertext, _ = private_key.public_key.encapsulate()
         private_key.decapsulate(ciphertext)
-        private_key.decapsulate(bytes(len(ciphertext)))  # implicit rejection, which counts as a success
+        private_key.decapsulate(bytes(32) + ciphertext[32:])  # implicit rejection, which counts as a success
         try:
             private_key.decapsulate(b"")
         except InvalidLengthError:

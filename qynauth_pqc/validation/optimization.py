@@ -45,8 +45,7 @@ def optimization(fast: str | None = None, slow: str = _PORTABLE) -> Result:
     if fast == "best":
         return Result(TITLE, "the engine has one code path: nothing to compare", (), {"best": fast})
     checks = Checks()
-    for path in _other_paths(slow):
-        _check_same_results(path, slow, checks)
+    _check_same_results([*_other_paths(slow)], slow, checks)
     if fast == slow:
         summary = f"the best path of this machine is {slow}: nothing to time"
         return Result(TITLE, summary, tuple(checks.failures), {"best": fast})
@@ -83,12 +82,13 @@ def _other_paths(slow: str) -> Iterator[str]:
             yield path
 
 
-def _check_same_results(this: str, that: str, checks: Checks) -> None:
-    """Check that keys on two code paths produce the same bytes."""
-    for kind, chosen in loadable(PrivateKey):
-        here = kind.generate(chosen, code_path=this)
-        same = _does_the_same(here, _on_path(kind, here, that))
-        checks.that(same, f"{chosen}: {this} and {that} differ")
+def _check_same_results(these: list[str], that: str, checks: Checks) -> None:
+    """Check that keys on several code paths produce the same bytes as on one."""
+    for kind, chosen in loadable(PrivateKey) if these else ():
+        there = kind.generate(chosen, code_path=that)
+        for this in these:
+            same = _does_the_same(_on_path(kind, there, this), there)
+            checks.that(same, f"{chosen}: {this} and {that} differ")
 
 
 def _on_path(kind: type[Any], key: Any, path: str) -> Any:

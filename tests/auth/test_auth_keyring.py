@@ -15,6 +15,7 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 
 from qynauth_pqc import InvalidLengthError, UnsupportedError
+from qynauth_pqc.auth import _manifest
 from qynauth_pqc.auth._manifest import Manifest, RingKey
 from qynauth_pqc.auth.algorithms import ALGORITHMS, algorithm_named
 from qynauth_pqc.auth.errors import KeyRingError, RotationError
@@ -40,6 +41,12 @@ class Clock:
     def time(self) -> datetime:
         """The time."""
         return datetime.fromtimestamp(self.now, UTC)
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Derive the keys of rings at a low cost; other tests, and those of the command line, pay the real one."""
+    monkeypatch.setitem(_manifest._COST, "n", 16)
 
 
 @pytest.fixture

@@ -8,13 +8,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from test_auth_keyring import PASSWORD, Clock, file_of, reopened, states
+from test_auth_keyring import PASSWORD, Clock, file_of, quick_passwords, reopened, states
 
 from qynauth_pqc.auth.errors import JWKSError, KeyRingError
 from qynauth_pqc.auth.jwks import JWKSCache
 from qynauth_pqc.auth.keyring import JWKSet, KeyRing
 from qynauth_pqc.auth.policy import MigrationPolicy
 from qynauth_pqc.auth.tokens import TokenIssuer
+
+__all__ = ["quick_passwords"]  # pytest uses it for every test here
 
 EDDSA, MLDSA = "EdDSA", "ML-DSA-44"
 POLICY = MigrationPolicy.parse(

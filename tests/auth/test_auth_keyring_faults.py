@@ -40,6 +40,12 @@ def make_ring(directory: Path) -> KeyRing:
 
 
 @pytest.fixture
+def _quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Derive the keys of rings at a low cost, where no other process opens them."""
+    monkeypatch.setitem(_manifest._COST, "n", 16)
+
+
+@pytest.fixture
 def ring(tmp_path: Path) -> Iterator[KeyRing]:
     """A ring with three keys."""
     with make_ring(tmp_path / "ring") as made:
@@ -169,6 +175,7 @@ def full_disk(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
+@pytest.mark.usefixtures("_quick_passwords")
 @pytest.mark.parametrize("name", CHANGES)
 @pytest.mark.parametrize("size", [0, 200, 600])
 def test_full_disk_loses_nothing(ring: KeyRing, tmp_path: Path, name: str, size: int) -> None:

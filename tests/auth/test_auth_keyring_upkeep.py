@@ -13,7 +13,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from joserfc import jws
-from test_auth_keyring import PASSWORD, Clock, file_of, refused, reopened, states
+from test_auth_keyring import PASSWORD, Clock, file_of, quick_passwords, refused, reopened, states
 
 from qynauth_pqc import CompositePrivateKey, InvalidLengthError, MLDSAPrivateKey
 from qynauth_pqc.auth import JWKSCache, MigrationPolicy, TokenIssuer, TokenVerifier
@@ -24,6 +24,8 @@ from qynauth_pqc.auth.keyring import KeyRing
 from qynauth_pqc.formats import load_private_key
 from qynauth_pqc.integrations.jose_composite import DRAFT
 from qynauth_pqc.integrations.joserfc import MLDSARegistry
+
+__all__ = ["quick_passwords"]  # pytest uses it for every test here
 
 EDDSA, MLDSA, HYBRID = "EdDSA", "ML-DSA-44", "ML-DSA-44-Ed25519"
 POLICY = """

@@ -308,7 +308,7 @@ def test_unknown_parameter_sets_are_refused(receiver: MLKEMPrivateKey) -> None:
             MLKEMPrivateKey.generate_many(name, 1)  # type: ignore[arg-type]
     encoded = receiver.public_key.public_bytes()
     for keys in (encoded, [encoded]):
-        with pytest.raises(UnsupportedError, match=r"expected one of ML-KEM-512, .*, X-Wing$"):
+        with pytest.raises(UnsupportedError, match=r"expected one of ML-KEM-512, .*, MLKEM1024-P384$"):
             encapsulate_many(keys, 1, parameter_set="ML-DSA-44")
 
 
@@ -390,7 +390,7 @@ def test_batches_take_keys_of_xwing() -> None:
     for ciphertexts, sent in (encapsulate_many(public_keys), encapsulate_many(encoded, parameter_set=sets)):
         assert [len(each) for each in ciphertexts] == [1120, 1120, 768]
         assert decapsulate_many(private_keys, ciphertexts) == sent
-    with pytest.raises(TypeError, match="must be MLKEMPublicKey or XWingPublicKey objects, not MLDSAPublicKey"):
+    with pytest.raises(TypeError, match="or HybridKEMPublicKey objects, not MLDSAPublicKey"):
         encapsulate_many([public_keys[0], MLDSAPrivateKey.generate().public_key])  # type: ignore[list-item]
 
 

@@ -59,6 +59,9 @@ static int is_empty(const FFIBuffer *buffer)
 #define MLDSA(set)                                                                                                      \
     {PQC_ALGORITHM_MLDSA##set, PQC_KIND_SIGNATURE, MLDSA_SEEDBYTES, MLDSA##set##_PRIVATEKEYBYTES,                         \
      MLDSA##set##_PUBLICKEYBYTES, MLDSA##set##_SIGNATUREBYTES, 0, MLDSA_RANDOMNESSBYTES}
+#define HYBRID(set)                                                                                                     \
+    {PQC_ALGORITHM_##set, PQC_KIND_KEM, HYBRIDKEM_SEEDBYTES, HYBRIDKEM_SEEDBYTES, set##_PUBLICKEYBYTES,                   \
+     set##_CIPHERTEXTBYTES, PQC_SHAREDSECRETBYTES, set##_RANDOMNESSBYTES}
 #define COMPOSITE(set)                                                                                                  \
     {PQC_ALGORITHM_##set, PQC_KIND_SIGNATURE, 0, set##_PRIVATEKEYBYTES, set##_PUBLICKEYBYTES, set##_SIGNATUREBYTES, 0,     \
      MLDSA_RANDOMNESSBYTES}
@@ -76,6 +79,7 @@ static void sizes_are_constants(void)
         MLKEM(512), MLKEM(768), MLKEM(1024), MLDSA(44), MLDSA(65), MLDSA(87),
         {PQC_ALGORITHM_XWING, PQC_KIND_KEM, XWING_SEEDBYTES, XWING_SEEDBYTES, XWING_PUBLICKEYBYTES, XWING_CIPHERTEXTBYTES,
          XWING_SHAREDSECRETBYTES, XWING_RANDOMNESSBYTES},
+        HYBRID(MLKEM768_P256), HYBRID(MLKEM1024_P384),
         COMPOSITE(MLDSA44_ED25519), COMPOSITE(MLDSA44_ECDSA_P256), COMPOSITE(MLDSA65_ECDSA_P256),
         COMPOSITE(MLDSA65_ECDSA_P384), COMPOSITE(MLDSA65_ED25519), COMPOSITE(MLDSA87_ECDSA_P384),
         SLHDSA(SHA2, 128, S), SLHDSA(SHA2, 128, F), SLHDSA(SHA2, 192, S), SLHDSA(SHA2, 192, F), SLHDSA(SHA2, 256, S), SLHDSA(SHA2, 256, F),
@@ -218,6 +222,24 @@ static void encode_keys(const PqcAlgorithmInfo *info)
     pqc_private_key_free(owner);
 }
 
+/* A hybrid has no object identifier, and so no file. */
+static void have_no_files(const PqcAlgorithmInfo *info)
+{
+    PqcPrivateKey *owner;
+    PqcPublicKey *key;
+    FFIBuffer encoded = EMPTY;
+
+    begin("keys without an encoding", info);
+    make_keys(info, 0, &owner, &key);
+    EXPECT_STATUS(PQC_STATUS_WRONG_ALGORITHM,
+                  pqc_private_key_to_pkcs8(owner, NULL, 0, PQC_PRIVATE_KEY_SEED, PQC_ENCODING_PEM, &encoded));
+    EXPECT_STATUS(PQC_STATUS_WRONG_ALGORITHM, pqc_public_key_to_spki(key, PQC_ENCODING_PEM, &encoded));
+    EXPECT(is_empty(&encoded));
+
+    pqc_public_key_free(key);
+    pqc_private_key_free(owner);
+}
+
 /* KEM */
 
 /* Bob encapsulates to Alice's key, Alice decapsulates: both have the same shared secret. A ciphertext that was changed has
@@ -251,7 +273,7 @@ static void exchange_keys_in_own_memory(const PqcAlgorithmInfo *info)
 {
     PqcPrivateKey *pair;
     PqcPublicKey *key;
-    uint8_t ciphertext[MLKEM1024_CIPHERTEXTBYTES], sent[MLKEM_SHAREDSECRETBYTES], received[MLKEM_SHAREDSECRETBYTES];
+    uint8_t ciphertext[MLKEM1024_P384_CIPHERTEXTBYTES], sent[MLKEM_SHAREDSECRETBYTES], received[MLKEM_SHAREDSECRETBYTES];
     size_t ciphertext_len = 1, sent_len = 1, received_len = 1;
 
     begin("key exchange in memory of the caller", info);
@@ -273,7 +295,7 @@ enum { COUNT = 100 };
 /* A hundred shared secrets for a key: ciphertexts in slots of the caller, secrets in rows of a table. */
 static void exchange_keys_in_batches(const PqcAlgorithmInfo *info)
 {
-    static uint8_t ciphertexts[COUNT][MLKEM1024_CIPHERTEXTBYTES];
+    static uint8_t ciphertexts[COUNT][MLKEM1024_P384_CIPHERTEXTBYTES];
     static uint8_t sent[COUNT][MLKEM_SHAREDSECRETBYTES], received[COUNT][MLKEM_SHAREDSECRETBYTES];
     PqcPrivateKey *pair = NULL;
     PqcPublicKey *key = NULL;
@@ -738,7 +760,11 @@ int main(void)
         if (info->slowest_us > 50000) continue; /* all sets of SLH-DSA but the fastest one */
         store_private_keys(info);
         store_public_keys(info);
-        if (info->algorithm != PQC_ALGORITHM_XWING) encode_keys(info);
+        if (*info->oid == 0) {
+            have_no_files(info);
+        } else if (info->algorithm != PQC_ALGORITHM_XWING) {
+            encode_keys(info);
+        }
         if (info->kind == PQC_KIND_KEM) {
             exchange_keys(info);
             exchange_keys_in_own_memory(info);

@@ -114,5 +114,5 @@ def test_hash_function_of_mldsa_is_refused(command: str) -> None:
     assert (result.exit_code, result.stdout) == (2, "")
     assert "--prehash is for ML-DSA or SLH-DSA keys only" in result.stderr
     result = call("encapsulate", "--key", "key.public", "--ciphertext", "c", "--secret", "s")
-    expected = "expected an ML-KEM or X-Wing key, got an MLDSA44-Ed25519-SHA512 key"
+    expected = "expected an ML-KEM, X-Wing or Hybrid-KEM key, got an MLDSA44-Ed25519-SHA512 key"
     assert result.stderr == f"error: key.public: {expected}; check --key\n"

@@ -116,7 +116,7 @@ def test_wrong_usage_writes_nothing(folder: Path, arguments: str, message: str) 
         ("--key key.public --private b", "key.public: expected a private key, got a public key"),
         (
             "--key message --public b",
-            "message: expected an ML-KEM, ML-DSA, X-Wing, composite or SLH-DSA public key in PEM, ",
+            "message: expected an ML-KEM, ML-DSA, X-Wing, Hybrid-KEM, composite or SLH-DSA public key in PEM, ",
         ),
         (
             "--key key.public --public b --algorithm ML-DSA-44",

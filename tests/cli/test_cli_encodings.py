@@ -23,6 +23,7 @@ from qynauth_pqc.integrations.x509 import signing_key, subject_key
 __all__ = ["folder"]  # pytest uses it for every test here
 
 ENCODINGS = "PEM, DER, JWK or COSE_Key"
+KEMS = "ML-KEM, X-Wing or Hybrid-KEM"
 COMPLETE = "check that the file is complete"
 
 LOADERS: dict[str, tuple[Any, Any]] = {
@@ -151,7 +152,7 @@ def test_key_of_another_kind_or_set_is_named(encoding: str) -> None:
         ),
         (
             call("encapsulate", "--key", "key.public", "--ciphertext", "c", "--secret", "s"),
-            "key.public: expected an ML-KEM or X-Wing key, got an ML-DSA-65 key; check --key",
+            "key.public: expected an ML-KEM, X-Wing or Hybrid-KEM key, got an ML-DSA-65 key; check --key",
         ),
         (
             sign_and_verify("--password-file", "message"),
@@ -335,7 +336,7 @@ def test_keys_and_ciphertexts_of_xwing_are_recognised(start: bytes) -> None:
         "message: ciphertext has the wrong length: expected 1120 bytes for X-Wing, got 8",
         f"key.public: expected an ML-DSA-44 public key of 1312 bytes, got {size}; check --key",
         f"key.public: expected an X-Wing private key of 32 bytes, got {size}; check --key",
-        f"message: expected an ML-KEM or X-Wing public key in {ENCODINGS} or a certificate, got 8 bytes; check --key",
+        f"message: expected an {KEMS} public key in {ENCODINGS} or a certificate, got 8 bytes; check --key",
     ]
 
 

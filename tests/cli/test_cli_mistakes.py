@@ -29,7 +29,7 @@ MISTAKES = {
     "sign --key cut message": "cut: not a private key in PEM, or damaged; check --key",
     "verify --key dsa.key --signature message message": "dsa.key: expected a public key, got a private key; check --",
     "verify --key dsa.pub --signature message message": "message: signature is not valid: ",
-    "encapsulate --key dsa.pub --ciphertext c --secret s": "dsa.pub: expected an ML-KEM or X-Wing key, got an ML-DSA-",
+    "encapsulate --key dsa.pub --ciphertext c --secret s": "dsa.pub: expected an ML-KEM, X-Wing or Hybrid-KEM key, ",
     "decapsulate --key kem.key --ciphertext empty --secret s": "empty: ciphertext has the wrong length: expected 1088 ",
     "decapsulate --key kem.key --ciphertext c --secret -": "invalid value for '--secret': secrets are read from and ",
     "convert --key dsa.key": "missing option '--private' or '--public'",

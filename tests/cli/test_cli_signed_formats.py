@@ -114,6 +114,24 @@ def test_provenance_is_of_the_artifact() -> None:
         assert (result.exit_code, Path(f"{envelope}.{artifact}").exists()) == (code, code == 0), result.stderr
 
 
+def test_predicate_makes_the_provenance_of_each_artifact() -> None:
+    """It is verified with the artifact; a predicate that is none is named, and nothing is signed."""
+    keygen("ML-DSA-44")
+    Path("other").write_bytes(b"other")
+    how = {"buildDefinition": {"buildType": "a:b", "externalParameters": {}}, "runDetails": {"builder": {"id": "a:c"}}}
+    Path("how").write_text(json.dumps(how))
+    Path("partial").write_text(json.dumps(how | {"runDetails": {}}))
+    Path("no.json").write_text("{")
+    make = ("sign", "message", "other", "--key", "key.private", *DSSE[:2], "--predicate")
+    for name, said in [("partial", "partial: statement, predicate.runDetails"), ("no.json", "no.json: predicate")]:
+        result = call(*make, name)
+        assert (result.exit_code, said in result.stderr, [*Path().glob("*.dsse")]) == (2, True, []), result.stderr
+    assert call(*make, "how").exit_code == 0
+    for envelope, artifact, code in ("message", "message", 0), ("other", "other", 0), ("message", "other", 1):
+        check = ("verify", f"{envelope}.dsse", "--key", "key.public", *DSSE[:2], "--provenance", artifact)
+        assert call(*check).exit_code == code
+
+
 @pytest.mark.parametrize("options", [CMS, DSSE])
 def test_pipes_take_both_formats(options: tuple[str, ...]) -> None:
     """The message and the envelope pass through pipes."""
@@ -137,6 +155,8 @@ def test_pipes_take_both_formats(options: tuple[str, ...]) -> None:
         (["verify", "message", "--key", "key.public", *DSSE, "--signature", "message"], "--signature is not for"),
         (["verify", "message", "--key", "key.public", *DSSE, "--provenance", "message"], "omit --payload-type"),
         (["verify", "message", "--key", "key.public", "--provenance", "message"], "--provenance is not for"),
+        (["sign", "message", "--key", "key.private", *DSSE, "--predicate", "message"], "omit --payload-type"),
+        (["sign", "-", "--key", "key.private", *DSSE[:2], "--predicate", "message"], "'-' has none"),
         (["verify", "message", *DSSE], "missing option '--key'"),
         (["verify", "message", *CMS], "pass either --key or --trust"),
         (["verify", "message", "--trust", "message"], "--trust is not for --format raw"),

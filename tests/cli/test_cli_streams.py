@@ -41,7 +41,7 @@ def shell(command: str) -> subprocess.CompletedProcess[str]:
         "sign - --key key.private --prehash SHA-512 <&-",
         "verify - --key key.public --signature message.sig <&-",
         "info >&-",
-        "demo message >&-",
+        pytest.param("demo message >&-", marks=pytest.mark.nightly),
         "metrics >&-",
         "sign message --key key.private -o - >&-",
         "verify message --key key.public >&-",

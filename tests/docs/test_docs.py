@@ -35,7 +35,15 @@ NAMES = [name for name in NAMES if name.rpartition(".")[2] not in {"__main__", "
 COMMANDS = re.findall(r"^gcc .*$", LANGUAGES, re.MULTILINE)
 
 
-@pytest.mark.parametrize("name", [name for name, text in TEXTS.items() if blocks(text, "python")])
+SLOW = {"docs/validation.md"}  # it validates twice
+WITH_PYTHON = [
+    pytest.param(name, marks=[pytest.mark.nightly] * (name in SLOW))
+    for name, text in TEXTS.items()
+    if blocks(text, "python")
+]
+
+
+@pytest.mark.parametrize("name", WITH_PYTHON)
 def test_python_of_each_page_runs(name: str, tmp_path: Path) -> None:
     """The blocks of a page run in order, as one program in a folder with its files, with warnings as errors."""
     write_files(name, tmp_path)

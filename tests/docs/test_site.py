@@ -65,7 +65,7 @@ def test_links_lead_to_the_same_from_the_site(source: str, text: str, expected: 
     assert rewrite(text, source) == expected
 
 
-@pytest.mark.parametrize("name", ["mlkem", "mldsa", "xwing", "composite"])
+@pytest.mark.parametrize("name", ["mlkem", "mldsa", "slhdsa", "xwing", "composite"])
 def test_attributes_of_keys_are_in_the_reference(name: str) -> None:
     """The site leaves out an annotation without a text."""
     tree = ast.parse((ROOT / "qynauth_pqc" / f"{name}.py").read_text(encoding="utf-8"))

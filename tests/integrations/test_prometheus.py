@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import COMPOSITE, IS_PYPY, MLDSA, MLKEM, SLHDSA, XWING, settle
+from conftest import COMPOSITE, HYBRID, IS_PYPY, MLDSA, MLKEM, SLHDSA, XWING, settle
 from prefork_client import Values, key, running, values_of
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -174,7 +174,7 @@ def test_usual_outcomes_are_there_before_the_first_call() -> None:
     child = subprocess.run([sys.executable, "-c", FRESH], text=True, capture_output=True, check=True)
     values = values_of(child.stdout)
     counts = {labels: value for (name, labels), value in values.items() if name == "qynauth_pqc_operations_total"}
-    kems, signers = [*MLKEM, XWING], [*MLDSA, *COMPOSITE, *SLHDSA]
+    kems, signers = [*MLKEM, XWING, *HYBRID], [*MLDSA, *COMPOSITE, *SLHDSA]
     having = {"encapsulate": kems, "decapsulate": kems, "sign": signers, "verify": signers}
     pairs = [(action, each.name) for action in ACTIONS for each in having.get(action, [*kems, *signers])]
     expected = [(*pair, "ok") for pair in pairs]
@@ -210,7 +210,7 @@ def test_labels_hold_known_names_only(registry: CollectorRegistry) -> None:
     """Nothing that comes from an input can become a label."""
     known = {
         "action": set(ACTIONS),
-        "algorithm": {sizes.name for sizes in (*MLKEM, *MLDSA, XWING, *COMPOSITE, *SLHDSA)} | {""},
+        "algorithm": {sizes.name for sizes in (*MLKEM, *MLDSA, XWING, *HYBRID, *COMPOSITE, *SLHDSA)} | {""},
         "status": set(STATUSES.values()),
     }
     for name, labels in scrape(registry):

@@ -82,19 +82,22 @@ def interrupt(operation: Callable[[], object], number: int) -> bool:
     """Perform an operation, interrupt it at an instruction of the package, and return whether it had so many."""
     left = number
 
-    def trace(frame: FrameType, event: str, _argument: object) -> Any:
-        nonlocal left
+    def enter(frame: FrameType, _event: str, _argument: object) -> Any:
         if not frame.f_code.co_filename.startswith(PACKAGE):
             return None
-        frame.f_trace_opcodes = True
+        frame.f_trace_opcodes, frame.f_trace_lines = True, False
+        return count
+
+    def count(_frame: FrameType, event: str, _argument: object) -> Any:
+        nonlocal left
         if event == "opcode":
             left -= 1
             if left < 0:
                 raise InterruptError
-        return trace
+        return count
 
     before = sys.gettrace()
-    sys.settrace(trace)
+    sys.settrace(enter)
     try:
         operation()
     except InterruptError:

@@ -55,7 +55,12 @@ from qynauth_pqc.native import (
 
 ROWS = loadable(PrivateKey)
 KEMS = [pytest.param(*each, id=each[1]) for each in ROWS if issubclass(each[0], KEMPrivateKey)]
-SIGNATURES = [pytest.param(*each, id=each[1]) for each in ROWS if issubclass(each[0], SignaturePrivateKey)]
+SLOW = [each for _, each in ROWS if each.first_items == 1]  # sets of SLH-DSA
+SIGNATURES = [
+    pytest.param(*each, id=each[1], marks=[pytest.mark.nightly] * (each[1] in SLOW))
+    for each in ROWS
+    if issubclass(each[0], SignaturePrivateKey)
+]
 MESSAGE, CONTEXT = b"message" * 10, b"context"
 KEM, DSA = MLKEMPrivateKey.from_seed(bytes(64), "ML-KEM-512"), MLDSAPrivateKey.from_seed(bytes(32), "ML-DSA-44")
 KEEPS_GIL, RELEASES_GIL = True, False

@@ -313,3 +313,14 @@ def test_program_imports_no_classical_cryptography(tmp_path: Path) -> None:
     program += f"; print([each for each in {names} if each in set(sys.modules) - before])"
     done = run(sys.executable, "-c", program)
     assert (done.code, done.out) == (0, "[]\n"), done.error
+
+
+def test_help_says_what_the_program_is(repository: Repository) -> None:
+    """Its exit code is 0, and an operation that is missing or unknown leads to it."""
+    shown = run(repository.program, "--help")
+    assert (shown.code, shown.error) == (0, "")
+    assert "git calls instead of ssh-keygen" in shown.out
+    for operation in ("sign", "verify", "find-principals", "check-novalidate"):
+        assert f"-Y {operation} " in shown.out
+    wrong = run(repository.program, "-Y", "other")
+    assert (wrong.code, "see --help" in wrong.error) == (1, True)

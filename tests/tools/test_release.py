@@ -10,6 +10,7 @@ import json
 import platform
 import re
 import tarfile
+import tomllib
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -291,7 +292,20 @@ def test_platforms_are_those_that_wheels_are_built_for() -> None:
     assert '[tool.cibuildwheel]\nbuild = "cp311-* pp311-*"' in PYPROJECT
 
 
-def test_tools_of_a_release_are_pinned() -> None:
-    """So a release can be made again."""
-    lines = (ROOT / "tools" / "release" / "requirements.txt").read_text(encoding="utf-8").splitlines()
-    assert [line for line in lines if not re.fullmatch(r"#.*|[\w-]+(\[[\w-]+\])?==[\d.]+", line)] == []
+def pinned(name: str) -> dict[str, str]:
+    """Return the packages of a list that `make release-pins` writes, with the text after each name."""
+    text = (ROOT / "tools" / "release" / name).read_text(encoding="utf-8")
+    return dict(re.findall(r"^([\w-]+)(==.*(?:\n .*)*)", text, re.MULTILINE))
+
+
+def test_packages_of_a_release_are_pinned() -> None:
+    """Each has a version and hashes: the tools, what they need, and what the package needs."""
+    tools, packages = pinned("requirements.txt"), pinned("packages.txt")
+    for each in (*tools.values(), *packages.values()):
+        assert re.match(r"==[\w.]+ (; .+ )?\\\n +--hash=sha256:", each)
+    wanted = (ROOT / "tools" / "release" / "requirements.in").read_text(encoding="utf-8")
+    named = re.findall(r"^([\w-]+)(?:\[.+\])?(==.+)$", wanted, re.MULTILINE)
+    assert [(name, version) for name, version in named if not tools[name].startswith(f"{version} ")] == []
+    project = tomllib.loads(PYPROJECT)["project"]
+    groups = [project["dependencies"], *(project["optional-dependencies"][each] for each in ("cli", "ssh"))]
+    assert {each.partition(">")[0] for group in groups for each in group} <= packages.keys()

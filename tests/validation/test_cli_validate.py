@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from command_line import call, folder, run, run_on_terminal
+from quick_validation import one_slhdsa
 from test_validation_regression import Library, accept_all
 
 from qynauth_pqc import MLKEMPrivateKey
@@ -31,7 +32,7 @@ from qynauth_pqc.validation.run import PARTS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["folder"]  # pytest uses it for every test here
+__all__ = ["folder", "one_slhdsa"]  # pytest uses them
 
 OPERATIONS = [*part_2.timed_operations()]
 MEDIANS = dict.fromkeys(OPERATIONS, 1e6)  # a second each, so that every computer is faster
@@ -39,8 +40,8 @@ NO_LIMIT = ("--limit", "1e6")  # for tests that are not about the limit, and mus
 
 
 @pytest.fixture
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fewer repetitions, and ratios that no clock decides."""
+def _quick(monkeypatch: pytest.MonkeyPatch, one_slhdsa: None) -> None:  # noqa: ARG001 - the fixture
+    """Fewer repetitions and algorithms, and ratios that no clock decides."""
     monkeypatch.setattr(part_2, "_BLOCKS", 1)
     monkeypatch.setattr(part_3, "_ROUNDS", 2)
     monkeypatch.setattr(part_5, "_TURNS", 2)
@@ -237,6 +238,7 @@ def test_plot_without_its_extra_is_one_sentence() -> None:
     assert subprocess.run([*command[:4], "--help"], capture_output=True, check=False).returncode == 0
 
 
+@pytest.mark.nightly
 def test_terminal_gets_a_bar_and_colour() -> None:
     """The bar is on a terminal only: the piped runs above have nothing on standard error."""
     code, received = run_on_terminal("validate", *NO_LIMIT)

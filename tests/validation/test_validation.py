@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from conftest import CHOICES, MLKEM
+from quick_validation import one_slhdsa
 
 from qynauth_pqc import MLKEMPrivateKey, PQCError, enable_optimizations, optimizations
 from qynauth_pqc.validation import validate
@@ -19,6 +20,8 @@ from qynauth_pqc.validation.run import PARTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+__all__ = ["one_slhdsa"]  # pytest uses it
 
 ROUNDS = 40
 
@@ -50,6 +53,7 @@ def test_counts_of_many_threads_are_exact() -> None:
     assert result.figures["calls"] == result.figures["counted"] == 8 * 20 * 56 + 12 * 4
 
 
+@pytest.mark.usefixtures("one_slhdsa")
 def test_call_that_a_thread_does_not_report_fails_the_monitoring_part() -> None:
     """One more call in each round is one count too many."""
     key = MLKEMPrivateKey.generate("ML-KEM-512")
@@ -62,6 +66,7 @@ def test_call_that_a_thread_does_not_report_fails_the_monitoring_part() -> None:
     assert monitoring(careless).failures == ("decapsulate ML-KEM-512 ok: counted 480, done 320",)
 
 
+@pytest.mark.usefixtures("one_slhdsa")
 def test_status_that_is_reported_wrongly_fails_the_monitoring_part() -> None:
     """The sums are right, the statuses are not."""
 
@@ -75,6 +80,7 @@ def test_status_that_is_reported_wrongly_fails_the_monitoring_part() -> None:
     )
 
 
+@pytest.mark.usefixtures("one_slhdsa")
 def test_call_that_is_not_timed_fails_the_monitoring_part() -> None:
     """Untimed calls are missing in the histograms, but not in the counts."""
 
@@ -131,6 +137,7 @@ def test_growing_memory_fails_the_memory_part() -> None:
     assert failure.startswith("resident memory grew by ")
 
 
+@pytest.mark.usefixtures("one_slhdsa")
 def test_best_path_that_is_slower_fails_the_optimization_part(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is slower over all operations, even if one of them is faster."""
     ratios = [*[1.0] * 17, 2.0]
@@ -146,6 +153,7 @@ def test_ratio_is_the_ratio_of_the_medians() -> None:
     assert _ratio([1, 2, 300], [5, 6, 7]) == 3
 
 
+@pytest.mark.usefixtures("one_slhdsa")
 def test_machine_with_one_path_has_nothing_to_compare() -> None:
     """It says so and passes."""
     result = optimization("portable")
@@ -162,6 +170,7 @@ def test_best_path_is_found_whatever_the_process_is_set_to() -> None:
         enable_optimizations("best")
 
 
+@pytest.mark.usefixtures("one_slhdsa")
 def test_paths_that_differ_fail_the_optimization_part(monkeypatch: pytest.MonkeyPatch) -> None:
     """Comparing keys finds a wrong path, not its speed."""
 
@@ -174,6 +183,7 @@ def test_paths_that_differ_fail_the_optimization_part(monkeypatch: pytest.Monkey
     assert expected <= set(optimization().failures)
 
 
+@pytest.mark.usefixtures("one_slhdsa")
 def test_part_that_ends_with_an_error_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The other parts still run, each announced before it begins."""
 

@@ -11,6 +11,7 @@ import pytest
 from conftest import MLDSA, MLKEM
 from cryptography.hazmat.primitives.asymmetric import mldsa, mlkem
 from header import functions
+from quick_validation import one_slhdsa
 
 from qynauth_pqc import enable_optimizations, optimizations
 from qynauth_pqc._keys.parameter_sets import ROWS
@@ -22,6 +23,8 @@ from qynauth_pqc.validation.result import Checks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+__all__ = ["one_slhdsa"]  # pytest uses it
 
 
 class Library:
@@ -54,6 +57,7 @@ def test_every_function_of_the_header_is_called() -> None:
     assert (after.live_handles, after.live_buffers) == (before.live_handles, before.live_buffers)
 
 
+@pytest.mark.usefixtures("one_slhdsa")
 def test_settings_are_put_back_after_the_regression_part() -> None:
     """They are restored even if they were changed before."""
     try:
@@ -64,6 +68,7 @@ def test_settings_are_put_back_after_the_regression_part() -> None:
         enable_optimizations("best", timing=True)
 
 
+@pytest.mark.usefixtures("one_slhdsa")
 def test_function_that_is_not_called_fails_the_regression_part(monkeypatch: pytest.MonkeyPatch) -> None:
     """So a new function of the header cannot be forgotten."""
     monkeypatch.setattr("qynauth_pqc.validation.regression.check_encryption", lambda _calls: None)

@@ -2,8 +2,8 @@
 # Checks that secrets decide neither branches nor addresses nor divisions: `sh tools/ct/run.sh`.
 #
 # Each operation runs once for each parameter set and code path under valgrind's memcheck, with its secrets marked as undefined
-# memory. Keys are used more than once, so that both of their forms are. What may be reported all the same is in suppressions/,
-# with reasons. Then the machine code of the same program is searched for
+# memory; the sets share a process if they are fast. Keys are used more than once, so that both of their forms are. What may be
+# reported all the same is in suppressions/, with reasons. Then the machine code of the same program is searched for
 # divisions. First of all, three leaks on purpose must be found. valgrind does not know AVX-512: that is for
 # trace.sh and search.sh.
 #
@@ -28,21 +28,21 @@ memcheck() {
         --suppressions="$here/suppressions/classical.supp" "$program" "$@"
 }
 
-# One operation with one set on one path: prints a line, and fails on a report that no suppression names.
+# One operation with some sets on one path: prints a line, and fails on a report that no suppression names.
 check_one() {
     log=$logs/$(echo "$*" | tr ' ' '-').log
-    title=$(printf '%-9s %-12s %-5s %-9s' "$@")
+    title=$(printf '%-9s %-12s %-12s %-9s' "$@")
     if [ "$4" = avx2 ] && ! grep -qw avx2 /proc/cpuinfo; then
         echo "$title skipped: this processor has no AVX2"
         return 0
     fi
-    if ! taken=$(memcheck "$@" 2>"$log") || [ "$taken" != "$4" ]; then
+    if ! memcheck "$@" 2>"$log"; then
         echo "$title FAILED: see $log"
         return 1
     fi
     kinds=$(sed -n 's/.*used_suppression: *[0-9]* \([^ ]*\) .*/\1/p' "$log" | sort | tr '\n' ' ')
     # shellcheck disable=SC2086 # the names are counted as words
-    echo "$title took $taken: clean, $(set -- $kinds; echo $#) kinds suppressed${kinds:+: $kinds}"
+    echo "$title clean, $(set -- $kinds; echo $#) kinds suppressed${kinds:+: $kinds}"
 }
 
 # Names of functions with a division, one a line.
@@ -100,17 +100,14 @@ self_check
 status=0
 for path in portable avx2; do
     for operation in keygen encapsulate decapsulate import; do
-        for set in 512 768 1024; do
-            echo mlkem $operation $set $path
-        done
+        echo mlkem $operation 512,768,1024 $path
     done
     for operation in keygen sign import; do
-        for set in 44 65 87; do
-            echo mldsa $operation $set $path
-        done
+        echo mldsa $operation 44,65,87 $path
     done
+    # X-Wing, and with ECDH on P-256 and on P-384.
     for operation in keygen encapsulate decapsulate; do
-        echo xwing $operation 768 $path
+        echo hybrid $operation 25722,80,81 $path
     done
     # 128f, of SHA2 and of SHAKE.
     for operation in keygen sign; do
@@ -120,9 +117,7 @@ for path in portable avx2; do
     done
     # With Ed25519, ECDSA on P-256 and on P-384.
     for operation in keygen sign import; do
-        for set in 39 45 49; do
-            echo composite $operation $set $path
-        done
+        echo composite $operation 39,45,49 $path
     done
 done | xargs -P "$(nproc)" -L 1 sh "$0" --one || status=1
 check_divisions

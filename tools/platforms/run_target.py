@@ -38,8 +38,8 @@ make platform TARGET=s390x JOBS=short   # a selection, and nothing is written
 ```
 
 It runs as root on Debian 12, and `QYNAUTH_PQC_VECTORS` names the folder of the published test vectors. Under an
-emulator results are exact, and times mean nothing. There is no target for the wheel of aarch64 with musl, and
-`cpython-3.12` needs a Python of that version on the machine.
+emulator results are exact, and times mean nothing. `cpython-3.12` needs a Python of that version on the machine. The
+wheel of aarch64 with musl is untried: Debian has no Python that could load it, and none was compiled for it.
 """
 
 

@@ -1,11 +1,14 @@
 #!/bin/sh
-# Proves the vector engine: `sh tools/prove/run.sh`; with FULL=1 also the slow rows and all controls.
+# Proves the vector engine: `sh tools/prove/run.sh`; with FULL=1 also the slow rows and all controls, with REACH=1 also the functions
+# that each row runs.
 #
 # The proofs are built twice, on the instructions of the processor and on a model of them, each in a folder of its own, and once
-# more for aarch64, whose instructions an emulator runs against the model, unless QYNAUTH_PQC_WITHOUT_EMULATOR is set. From the
-# rows of all comes docs/proofs.md, which must not differ from the committed one. With FULL=1, the rows on code as it was compiled
-# run in the profile that ships, for NEON in the emulator. Then errors are planted, each in a copy of the tree, and a row must find
-# each.
+# more for aarch64, whose instructions an emulator runs against the model, with FULL=1 on ten times as many operands, unless
+# QYNAUTH_PQC_WITHOUT_EMULATOR is set. From the rows of all comes docs/proofs.md, which must not differ from the committed one. A row
+# may name only functions that run in it by reached.txt. With REACH=1 or FULL=1, each row of the first two builds runs once more with
+# the compiler's counters, and that list must not differ from the committed one either. With FULL=1, the rows on code as it was
+# compiled run in the profile that ships, for NEON in the emulator. Then errors are planted, each in a copy of the tree, and a row
+# must find each.
 set -eu
 cd "$(dirname "$0")/../.."
 
@@ -25,12 +28,15 @@ prove() (
         $work/$name/release/pqc-prove ${FULL:+--full} --rows $rows/$name
 )
 
-# The same for aarch64. The target brings its C library and the linker, so that nothing but qemu is needed.
+# The same for aarch64. The target brings its C library and the linker, so that nothing but qemu is needed. The rows that run without
+# FULL=1 take less time than to optimise them.
 emulate() {
     command -v $emulator >/dev/null || { echo "missing: $emulator (apt-get install qemu-user-static)" >&2; return 1; }
-    RUSTFLAGS="--cfg prove -C linker=rust-lld" cargo build --quiet --locked --release --manifest-path $manifest \
-        --package pqc-prove --target-dir $work/emulator --target $target &&
-        QEMU_CPU=max $emulator $work/emulator/$target/release/pqc-prove NEON --rows $rows/emulator
+    level=1
+    [ -z "${FULL:-}" ] || level=3
+    CARGO_PROFILE_RELEASE_OPT_LEVEL=$level RUSTFLAGS="--cfg prove -C linker=rust-lld" cargo build --quiet --locked --release \
+        --manifest-path $manifest --package pqc-prove --target-dir $work/emulator --target $target &&
+        QEMU_CPU=max $emulator $work/emulator/$target/release/pqc-prove ${FULL:+--full} NEON --rows $rows/emulator
 }
 
 # The rows on compiled code in the product's profile, without debug assertions: `compiled TARGET FLAGS [EMULATOR...]`.
@@ -40,11 +46,26 @@ compiled() (
     RUSTFLAGS=$flags cargo build --quiet --locked --profile shipped --manifest-path $manifest --package pqc-prove \
         --target-dir $work/shipped --target $target &&
         echo "as compiled in the profile that ships, $target:" &&
-        "$@" $work/shipped/$target/shipped/pqc-prove "as compiled" "wiping:"
+        "$@" $work/shipped/$target/shipped/pqc-prove --full "as compiled" "wiping:"
 )
 
 audit() {
     cargo run --quiet --locked --manifest-path $manifest --package pqc-prove-audit --target-dir $work/audit -- "$@"
+}
+
+# Builds the proofs with counters: `count NAME FLAGS [ARGUMENT...]`.
+count() (
+    name=$1 flags="$2 -C instrument-coverage"
+    shift 2
+    RUSTFLAGS=$flags cargo build --quiet --locked --release --manifest-path $manifest --package pqc-prove \
+        --target-dir $work/counted-$name "$@"
+)
+
+# Compares a file that was written with the committed one: `compare WRITTEN COMMITTED`.
+compare() {
+    diff -u "$2" "$1" && return
+    echo "$2 differs: copy $1 there if the change is meant, and commit it" >&2
+    exit 1
 }
 
 # Both at once; the output of the second follows that of the first.
@@ -66,10 +87,14 @@ if [ -n "${QYNAUTH_PQC_WITHOUT_EMULATOR:-}" ]; then
     exit 0
 fi
 
-audit table crates/pqc-simd/src $rows/proofs.md $rows/plain $rows/model $rows/emulator
-if ! diff -u docs/proofs.md $rows/proofs.md; then
-    echo "docs/proofs.md differs: copy $rows/proofs.md there if the change is meant, and commit it" >&2
-    exit 1
+reached=tools/prove/reached.txt
+if [ -n "${REACH:-}${FULL:-}" ]; then
+    count plain "--cfg prove" --features libcrux
+    count model "--cfg prove --cfg model"
+    audit reach crates/pqc-simd/src $rows/reached.txt $rows/plain $work/counted-plain/release/pqc-prove \
+        $rows/model $work/counted-model/release/pqc-prove
+    compare $rows/reached.txt $reached
 fi
-
+audit table crates/pqc-simd/src $rows/proofs.md $reached $rows/plain $rows/model $rows/emulator
+compare $rows/proofs.md docs/proofs.md
 audit controls . $([ -n "${FULL:-}" ] && echo full || echo quick) $rows/plain $rows/model $rows/emulator

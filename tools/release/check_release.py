@@ -44,6 +44,9 @@ sys.exit(wrong or qynauth_pqc.__version__ != expected)
 PROGRAM = 'PATH=$1; cc -std=c99 "$2" $(bin/qynauth-pqc-config --cflags --libs) -o program; ./program'
 """Builds a program in C against the library of the package, and runs it."""
 
+PINNED = ("--require-hashes", "--requirement", Path(__file__).with_name("packages.txt"))
+"""Options of pip for the packages that ours needs, with its extras for the command line and for OpenSSH."""
+
 COMPILERS = ("cc", "c++", "gcc", "g++", "clang", "rustc", "cargo")
 
 
@@ -174,6 +177,12 @@ def first_example(page: str) -> str:
     return str(first)
 
 
+def install(pip: Path, path: Path) -> list[list[str | Path]]:
+    """Return the commands that install the pinned packages, then a wheel, to which they must be enough."""
+    command: list[str | Path] = [pip, "install", "--quiet", "--only-binary=:all:"]
+    return [[*command, *PINNED], [*command, "--no-index", f"{path}[cli,ssh]"]]
+
+
 def installed(path: Path, python: str, expected: str) -> list[str]:
     """The wheel installs without a compiler; the example of the README, `validate` and a program in C work with it."""
     example = first_example((ROOT / "README.md").read_text(encoding="utf-8"))
@@ -182,7 +191,7 @@ def installed(path: Path, python: str, expected: str) -> list[str]:
         alone = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | {"PATH": str(binaries)}
         commands: list[list[str | Path]] = [
             [python, "-m", "venv", folder],
-            [binaries / "pip", "install", "--quiet", "--only-binary=:all:", f"{path}[cli]"],
+            *install(binaries / "pip", path),
             [binaries / "python", "-c", CHECK, expected, *COMPILERS],
             [binaries / "python", "-W", "error", "-c", example],
             [binaries / "qynauth-pqc", "validate"],

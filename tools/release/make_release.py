@@ -11,7 +11,6 @@ import re
 import shutil
 import sys
 import tempfile
-import tomllib
 from pathlib import Path
 
 import build_release
@@ -22,7 +21,6 @@ from build_release import DIST, HERE, ROOT, TARGETS, run
 WORK = ROOT / "target" / "make-release"
 PACKAGES = WORK / "packages"
 PROGRAMS = ROOT / "target" / "programs"
-EXTRAS = ("cli", "ssh")
 OFFLINE = {"CARGO_NET_OFFLINE": "true", "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(PACKAGES)}
 
 
@@ -30,9 +28,6 @@ def prepare() -> None:
     """Get the crates, Rust's library for each target, the packages that ours needs, and ssh-keygen."""
     run("cargo", "fetch", "--locked")
     run("rustup", "--quiet", "target", "add", *TARGETS)
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    extras = [project["optional-dependencies"][each] for each in EXTRAS]
-    needed = [each for group in (project["dependencies"], *extras) for each in group]
     shutil.rmtree(PACKAGES, ignore_errors=True)
     for python in check_release.interpreters():
         version = re.findall(r"3\.\d+", Path(python).name)[0]
@@ -46,7 +41,7 @@ def prepare() -> None:
             "--python-version",
             version,
         ]
-        run(*command, "--dest", PACKAGES, *needed)
+        run(*command, "--dest", PACKAGES, *check_release.PINNED)
     if not (PROGRAMS / "ssh-keygen").exists():
         run("sh", "tests/support/programs.sh", PROGRAMS)
 
@@ -57,7 +52,8 @@ def environment(name: str) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     [wheel] = [path for path in DIST.glob("*.whl") if check_release.is_of_here(path)]
     run(sys.executable, "-m", "venv", folder)
-    run(folder / "bin" / "pip", "install", "--quiet", f"{wheel}[{','.join(EXTRAS)}]")
+    for command in check_release.install(folder / "bin" / "pip", wheel):
+        run(*command)
     return folder / "bin" / "qynauth-pqc"
 
 

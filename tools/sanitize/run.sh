@@ -65,31 +65,48 @@ tests_without() {
     echo --lib
 }
 
-# cargo with a sanitizer, in a target folder of its own: `sanitized_tests JOB FLAGS "EXCLUDED FILE..." OPTION...`.
+# What every build and test has: `cargo_with COMMAND OPTION...`.
+cargo_with() {
+    command=$1
+    shift
+    cargo "$command" --quiet --locked --manifest-path "$root/Cargo.toml" --features pqc-ffi/inject-panic "$@"
+}
+
+# The static library for programs in C, after the tests, with which it shares all but its own crate: `library CARGO...`.
+library() {
+    "$@" rustc --package pqc-ffi --lib --crate-type staticlib
+}
+
+# cargo with a sanitizer, in a target folder of its own: `sanitized JOB FLAGS COMMAND OPTION...`.
 #
 # Optimising the dependencies less than `make test-all` does halves the time to build; not at all, and signing takes too long.
+sanitized() (
+    export RUSTC_BOOTSTRAP=1 RUSTFLAGS="$2" CARGO_TARGET_DIR="$root/target/sanitize-$1" CARGO_BUILD_TARGET="$host" \
+        CARGO_PROFILE_DEV_DEBUG=line-tables-only
+    command=$3
+    shift 3
+    cargo_with "$command" --config 'profile.dev.package."*".opt-level=1' "$@"
+)
+
+# The tests of all files but some: `sanitized_tests JOB FLAGS "EXCLUDED FILE..." OPTION...`.
 sanitized_tests() {
     job=$1
     flags=$2
     excluded=$3
     shift 3
     # shellcheck disable=SC2046,SC2086 # options and names are words
-    RUSTC_BOOTSTRAP=1 RUSTFLAGS=$flags CARGO_TARGET_DIR=$root/target/sanitize-$job \
-        CARGO_PROFILE_DEV_DEBUG=line-tables-only \
-        cargo test --quiet --locked --manifest-path "$root/Cargo.toml" --config 'profile.dev.package."*".opt-level=1' \
-        --target "$host" --workspace $(tests_without $excluded) --features pqc-ffi/inject-panic --no-fail-fast "$@"
+    sanitized "$job" "$flags" test --workspace $(tests_without $excluded) --no-fail-fast "$@"
 }
 
-# The static library that the tests of a job were built with.
 static_library() {
-    echo "$root/target/sanitize-$1/$host/debug/deps/libpqc_ffi.a"
+    echo "$root/target/sanitize-$1/$host/debug/libpqc_ffi.a"
 }
 
-# cargo with a sanitizer in our crates alone: `short_tests JOB FLAGS OPTION...`.
+# cargo with a sanitizer in our crates alone: `short JOB FLAGS COMMAND OPTION...`.
 #
 # The dependencies of `make test-all` are copied if they are there: the names of our own libraries are the same with and
 # without a sanitizer, so that they must not meet in one folder.
-short_tests() {
+short() {
     target=$root/target/sanitize-short-$1
     flags=$2
     shift 2
@@ -98,13 +115,14 @@ short_tests() {
         cp -a "$root/target/debug/.fingerprint" "$root/target/debug/build" "$target/debug"
         cp -a "$root"/target/debug/deps/lib* "$target/debug/deps"
     fi
-    SANITIZER_FLAGS=$flags RUSTC_WORKSPACE_WRAPPER=$tools/instrument CARGO_TARGET_DIR=$target \
-        cargo test --quiet --locked --manifest-path "$root/Cargo.toml" --workspace --features pqc-ffi/inject-panic \
-        --no-fail-fast "$@"
+    (
+        export SANITIZER_FLAGS="$flags" RUSTC_WORKSPACE_WRAPPER="$tools/instrument" CARGO_TARGET_DIR="$target"
+        cargo_with "$@"
+    )
 }
 
 short_library() {
-    echo "$root/target/sanitize-short-$1/debug/deps/libpqc_ffi.a"
+    echo "$root/target/sanitize-short-$1/debug/libpqc_ffi.a"
 }
 
 # Runs a program that must print "ok" and end without an error.
@@ -223,6 +241,7 @@ job_asan() {
     export LSAN_OPTIONS="suppressions=$tools/lsan.supp:print_suppressions=0"
     # shellcheck disable=SC2086 # options are words
     step "asan, Rust tests" sanitized_tests asan -Zsanitizer=address "$not_asan" -- $without_mlock
+    step "asan, static library" library sanitized asan -Zsanitizer=address
     c_programs_asan "$(static_library asan)"
     extension_asan "$(static_library asan)"
     unset ASAN_OPTIONS LSAN_OPTIONS
@@ -241,8 +260,9 @@ short_asan() {
     export ASAN_OPTIONS=handle_segv=0:$options
     export LSAN_OPTIONS="suppressions=$tools/lsan.supp:print_suppressions=0"
     # shellcheck disable=SC2086 # options are words
-    step "asan in our crates, Rust tests" short_tests asan -Zsanitizer=address \
+    step "asan in our crates, Rust tests" short asan -Zsanitizer=address test --workspace --no-fail-fast \
         --test allocation_failure --test locked --test misuse --test panic --test threads -- $without_mlock --skip any_kind
+    step "asan in our crates, static library" library short asan -Zsanitizer=address
     c_programs_asan "$(short_library asan)"
     extension_asan "$(short_library asan)"
     unset ASAN_OPTIONS LSAN_OPTIONS
@@ -252,6 +272,7 @@ job_lsan() {
     # Whole stacks, by which the suppressions know what they see.
     export LSAN_OPTIONS="suppressions=$tools/lsan.supp:print_suppressions=0:handle_segv=0:fast_unwind_on_malloc=0:$options"
     step "lsan, Rust tests" sanitized_tests lsan -Zsanitizer=leak "$not_others"
+    step "lsan, static library" library sanitized lsan -Zsanitizer=leak
     for source in $(c_programs); do
         step "lsan, $(basename "$source")" c_program "$source" "$(static_library lsan)" -fsanitize=leak
     done
@@ -269,9 +290,10 @@ self_check_tsan() {
 
 job_tsan() {
     export TSAN_OPTIONS="suppressions=$tools/tsan.supp handle_segv=0 $options"
+    flags_of_tsan="-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer"
     # shellcheck disable=SC2086 # options are words
-    step "tsan, Rust tests" sanitized_tests tsan "-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer" \
-        "$not_others fork" -- $without_mlock
+    step "tsan, Rust tests" sanitized_tests tsan "$flags_of_tsan" "$not_others fork" -- $without_mlock
+    step "tsan, static library" library sanitized tsan "$flags_of_tsan"
     for source in $(c_programs); do
         step "tsan, $(basename "$source")" c_program_tsan "$source" "$(static_library tsan)"
     done
@@ -296,15 +318,16 @@ self_check_memcheck() {
 memcheck_tests() {
     runner=CARGO_TARGET_$(echo "$host" | tr 'a-z-' 'A-Z_')_RUNNER
     # shellcheck disable=SC2046,SC2086 # options and names are words
-    env "$runner=valgrind $memcheck_options" CARGO_TARGET_DIR="$root/target" \
-        cargo test --quiet --locked --manifest-path "$root/Cargo.toml" --workspace \
-        $(tests_without $not_others) --features pqc-ffi/inject-panic --no-fail-fast
+    (
+        export "$runner=valgrind $memcheck_options" CARGO_TARGET_DIR="$root/target"
+        cargo_with test --workspace $(tests_without $not_others) --no-fail-fast
+    ) && library cargo_with
 }
 
 job_memcheck() {
     step "memcheck, Rust tests" memcheck_tests
     for source in $(c_programs); do
-        step "memcheck, $(basename "$source")" c_program_memcheck "$source" "$root/target/debug/deps/libpqc_ffi.a"
+        step "memcheck, $(basename "$source")" c_program_memcheck "$source" "$root/target/debug/libpqc_ffi.a"
     done
 }
 

@@ -17,6 +17,7 @@ TITLES = {
     "mlkem": "ML-KEM keys",
     "mldsa": "ML-DSA keys",
     "xwing": "X-Wing keys",
+    "hybrid": "Keys of the hybrids with ECDH",
     "composite": "Composite keys",
     "_keys.signature": "Signature keys of any family",
     "formats": "Key files and JWK Sets",

@@ -20,7 +20,7 @@ import api_pages
 ROOT = Path(__file__).parents[2]
 SEARCH = Path(__file__).with_name("search.cjs")
 FIRST = {
-    "verify a file": "recipes/sign-large-files.html",
+    "verify a file": "recipes/verify-a-file.html",
     "verify a signature": "signing.html",
     "encrypt a file": "recipes/encrypt-a-file.html",
     "sign a commit": "ssh.html",

@@ -1,9 +1,10 @@
 //! The table of algorithms: FIPS 203 section 8 (table 2), FIPS 204 section 4 (table 1), FIPS 205 section 11 (table 2),
-//! draft-connolly-cfrg-xwing-kem-10 (5.1), draft-ietf-lamps-pq-composite-sigs-19 (6). Everything that depends on an algorithm's
+//! draft-connolly-cfrg-xwing-kem-10 (5.1), draft-irtf-cfrg-concrete-hybrid-kems-04 (4), draft-ietf-lamps-pq-composite-sigs-19 (6). Everything that depends on an algorithm's
 //! identity or sizes reads it from here.
 
 mod table;
 
+use crate::engine::Group;
 use core::ffi::CStr;
 use pkcs8::der::oid::ObjectIdentifier;
 use table::ROWS;
@@ -18,8 +19,6 @@ pub const MLDSA_RANDOMNESS_BYTES: usize = 32;
 pub const MLDSA_MU_BYTES: usize = 64;
 /// The longest context string, in bytes (FIPS 204, 5.2).
 pub const MLDSA_MAX_CONTEXT_BYTES: usize = 255;
-/// Bytes of an X25519 public key, and of a scalar (RFC 7748, 5).
-pub(crate) const X25519_BYTES: usize = 32;
 
 /// Which operations an algorithm has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -39,6 +38,8 @@ pub enum Family {
     MlDsa,
     /// draft-connolly-cfrg-xwing-kem-10, HPKE KEM 0x647a: the hybrid of ML-KEM-768 and X25519.
     XWing,
+    /// draft-irtf-cfrg-concrete-hybrid-kems-04, HPKE KEMs 0x0050 and 0x0051: the hybrids of ML-KEM and ECDH on P-256 or P-384.
+    HybridKem,
     /// draft-ietf-lamps-pq-composite-sigs-19: ML-DSA and a classical signature algorithm in one key.
     Composite,
     /// FIPS 205.
@@ -59,7 +60,7 @@ struct Row {
     shared_secret_bytes: usize,
     signature_bytes: usize,
     randomness_bytes: usize,
-    oid: Oid,
+    oid: Option<Oid>,
     signs_m_prime: bool,
     signs_mu: bool,
     in_pkcs8: InPkcs8,
@@ -67,6 +68,7 @@ struct Row {
     self_test: Option<SelfTest>,
     tested_as: Option<Algorithm>,
     composite: Option<Composite>,
+    hybrid: Option<Hybrid>,
 }
 
 /// An object identifier, as text for C and as formats compare it.
@@ -109,6 +111,15 @@ pub(crate) struct Composite {
     pub(crate) label: &'static [u8],
 }
 
+/// The components of a hybrid KEM.
+#[derive(Clone, Copy)]
+pub(crate) struct Hybrid {
+    pub(crate) mlkem: Algorithm,
+    pub(crate) group: Group,
+    /// The label at the end of the input of the combiner.
+    pub(crate) label: &'static [u8],
+}
+
 /// The most items of a batch of a self test: one more than the widest vector has lanes.
 pub(crate) const SELF_TEST_ITEMS: usize = 9;
 
@@ -133,10 +144,10 @@ impl Algorithm {
 
     /// The algorithm with this object identifier.
     pub(crate) fn from_oid(oid: ObjectIdentifier) -> Option<Self> {
-        Self::ALL.into_iter().find(|algorithm| algorithm.oid() == oid)
+        Self::ALL.into_iter().find(|algorithm| algorithm.oid() == Some(oid))
     }
 
-    /// The number of the parameter set of ML-KEM or ML-DSA, the HPKE KEM id of X-Wing, or the last number of the object identifier,
+    /// The number of the parameter set of ML-KEM or ML-DSA, the HPKE KEM id of X-Wing and of a hybrid KEM, or the last number of the object identifier,
     /// plus 0x60000 for a composite and plus 205000 for SLH-DSA. It never changes.
     pub const fn id(self) -> u32 {
         self.row().id
@@ -170,7 +181,7 @@ impl Algorithm {
         self.row().family
     }
 
-    /// NIST's security category, 1 to 5; for X-Wing the category of its ML-KEM-768, for a composite of its ML-DSA.
+    /// NIST's security category, 1 to 5; for X-Wing and a hybrid KEM the category of its ML-KEM, for a composite of its ML-DSA.
     pub const fn security_category(self) -> u32 {
         self.row().security_category
     }
@@ -181,7 +192,7 @@ impl Algorithm {
         self.row().seed_bytes
     }
 
-    /// Bytes of an encoded private key: expanded for ML-KEM and ML-DSA, the seed for X-Wing, the draft's for a composite,
+    /// Bytes of an encoded private key: expanded for ML-KEM and ML-DSA, the seed for X-Wing and a hybrid KEM, the draft's for a composite,
     /// `SK.seed || SK.prf || PK.seed || PK.root` for SLH-DSA.
     pub const fn private_key_bytes(self) -> usize {
         self.row().private_key_bytes
@@ -207,7 +218,7 @@ impl Algorithm {
         self.row().signature_bytes
     }
 
-    /// Bytes of the randomness of one encapsulation or signature: `m`, `rnd`, `eseed` of X-Wing, or `addrnd` of SLH-DSA.
+    /// Bytes of the randomness of one encapsulation or signature: `m`, `rnd`, `eseed` of X-Wing and what a hybrid KEM has in its place, or `addrnd` of SLH-DSA.
     pub const fn randomness_bytes(self) -> usize {
         self.row().randomness_bytes
     }
@@ -252,14 +263,22 @@ impl Algorithm {
         matches!(self.composite(), Some(composite) if composite.classical.signature_varies())
     }
 
-    /// The identifier of its keys in PKCS#8 and SubjectPublicKeyInfo.
-    pub(crate) const fn oid(self) -> ObjectIdentifier {
-        self.row().oid.1
+    /// The components of a hybrid KEM.
+    pub(crate) const fn hybrid(self) -> Option<&'static Hybrid> {
+        self.row().hybrid.as_ref()
     }
 
-    /// The same identifier as text, in decimal numbers between dots.
+    /// The identifier of its keys in PKCS#8 and SubjectPublicKeyInfo, if there is one.
+    pub(crate) fn oid(self) -> Option<ObjectIdentifier> {
+        self.row().oid.as_ref().map(|oid| oid.1)
+    }
+
+    /// The same identifier as text, in decimal numbers between dots; empty if there is none.
     pub const fn c_oid(self) -> &'static CStr {
-        self.row().oid.0
+        match &self.row().oid {
+            Some(oid) => oid.0,
+            None => c"",
+        }
     }
 
     /// Whether a formatted message M' can be signed (FIPS 204, algorithm 7; FIPS 205, algorithm 19).
@@ -327,7 +346,10 @@ mod tests {
         let mut count = 0;
         for (algorithm, composite) in composites {
             assert_eq!(composite.label, format!("COMPSIG-{}", algorithm.name()).as_bytes());
-            assert_eq!(algorithm.oid().to_string(), format!("1.3.6.1.5.5.7.6.{}", algorithm.id() & 0xffff));
+            assert_eq!(
+                algorithm.c_oid().to_str().unwrap_or_default(),
+                format!("1.3.6.1.5.5.7.6.{}", algorithm.id() & 0xffff)
+            );
             assert_eq!(algorithm.security_category(), composite.mldsa.security_category(), "{}", algorithm.name());
             count += 1;
         }
@@ -343,7 +365,11 @@ mod tests {
         for (number, algorithm) in (20..).zip(sets) {
             let name = algorithm.name();
             assert_eq!(algorithm.id(), 205_000 + number, "{name}");
-            assert_eq!(algorithm.oid().to_string(), format!("2.16.840.1.101.3.4.3.{number}"), "{name}");
+            assert_eq!(
+                algorithm.c_oid().to_str().unwrap_or_default(),
+                format!("2.16.840.1.101.3.4.3.{number}"),
+                "{name}"
+            );
             let bits = name[name.len() - 4..name.len() - 1].parse::<usize>().expect("128, 192 or 256");
             assert_eq!([algorithm.public_key_bytes(), algorithm.private_key_bytes()], [bits / 4, bits / 2], "{name}");
             assert_eq!(algorithm.tested_as().name(), format!("{}f", &name[..name.len() - 1]));

@@ -42,7 +42,7 @@ pub(crate) const FUNCTIONS: SignatureFamily = SignatureFamily {
     engine,
     private_key: private_key_from_bytes,
     // The point is checked where it is decoded.
-    check_public_key: |_| Ok(()),
+    check_public_key: |_, _| Ok(()),
 };
 
 /// The engine of a composite, if its ML-DSA is available on the code path of the options.

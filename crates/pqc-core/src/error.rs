@@ -47,8 +47,10 @@ pub enum Error {
     KeyEncryption,
     /// Deriving the encryption key from the password would cost more than the caller allows.
     KeyEncryptionCost,
-    /// The classical half of a composite public key is not a point of its curve, or is one of low order.
+    /// The classical half of a composite or hybrid public key is not a point of its curve, or is one of low order.
     PublicKeyPoint,
+    /// The classical half of a hybrid ciphertext is not a point of its curve.
+    CiphertextPoint,
     /// The signature is not valid for this message, context and key, or has the wrong length.
     InvalidSignature,
     /// The private key was loaded from its expanded encoding, from which no seed can be derived, or its algorithm has no seed.
@@ -111,6 +113,7 @@ impl fmt::Display for Error {
             Self::PublicKeyPoint => {
                 "classical half of the public key is not a point of its curve, or is one of low order"
             }
+            Self::CiphertextPoint => "classical half of the ciphertext is not a point of its curve",
             Self::InvalidSignature => "signature is not valid",
             Self::SeedUnavailable => "unavailable: the key has no seed",
             Self::CodePathUnavailable => "code path is unavailable: the processor or this build lacks it",

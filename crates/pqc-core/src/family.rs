@@ -1,8 +1,10 @@
 //! The functions of each family that find its engine and check its encoded keys.
 
 use crate::engine::{KemEngine, KemFamily, KemPrivate, SignatureEngine, SignatureFamily, SignaturePrivate, offers};
+#[cfg(not(feature = "fips"))]
+use crate::hybrid;
 use crate::secret::SecretVec;
-use crate::{Algorithm, Error, Family, KeyOptions, composite, mldsa, mlkem, slhdsa, xwing};
+use crate::{Algorithm, Error, Family, KeyOptions, composite, mldsa, mlkem, slhdsa};
 
 /// A family by its kind.
 enum Of {
@@ -20,7 +22,10 @@ const fn functions(family: Family) -> Of {
     match family {
         Family::MlKem => Of::Kem(&mlkem::FUNCTIONS),
         Family::MlDsa => Of::Signature(&mldsa::FUNCTIONS),
-        Family::XWing => Of::Kem(&xwing::FUNCTIONS),
+        #[cfg(feature = "fips")]
+        Family::XWing | Family::HybridKem => Of::Refused,
+        #[cfg(not(feature = "fips"))]
+        Family::XWing | Family::HybridKem => Of::Kem(&hybrid::FUNCTIONS),
         Family::Composite => Of::Signature(&composite::FUNCTIONS),
         Family::SlhDsa => Of::Signature(&slhdsa::FUNCTIONS),
     }
@@ -79,8 +84,8 @@ pub(crate) fn check_public_key(algorithm: Algorithm, public_key: &[u8]) -> Resul
         return Err(Error::PublicKeyLength);
     }
     match functions(algorithm.family()) {
-        Of::Kem(functions) => (functions.check_public_key)(public_key),
-        Of::Signature(functions) => (functions.check_public_key)(public_key),
+        Of::Kem(functions) => (functions.check_public_key)(algorithm, public_key),
+        Of::Signature(functions) => (functions.check_public_key)(algorithm, public_key),
         Of::Refused => Err(Error::NotApproved),
     }
 }

@@ -22,6 +22,8 @@ mod engine;
 mod error;
 mod family;
 mod formats;
+#[cfg(not(feature = "fips"))]
+mod hybrid;
 mod kem;
 mod key;
 mod mldsa;
@@ -34,7 +36,6 @@ mod secret;
 mod signature;
 mod slhdsa;
 mod warm_up;
-mod xwing;
 
 #[doc(hidden)]
 pub use algorithm::SelfTest;

@@ -5,7 +5,7 @@ use crate::secret::SecretVec;
 use crate::{Algorithm, Error, KeyOptions};
 
 pub(crate) const FUNCTIONS: SignatureFamily =
-    SignatureFamily { engine: engine::mldsa, private_key: private_key_from_bytes, check_public_key: |_| Ok(()) };
+    SignatureFamily { engine: engine::mldsa, private_key: private_key_from_bytes, check_public_key: |_, _| Ok(()) };
 
 /// A private key from its expanded encoding.
 ///

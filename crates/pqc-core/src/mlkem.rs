@@ -7,7 +7,7 @@ use crate::{Algorithm, Error, KeyOptions};
 pub(crate) const FUNCTIONS: KemFamily = KemFamily {
     engine: engine::mlkem,
     private_key: private_key_from_bytes,
-    check_public_key: check_public_key_modulus,
+    check_public_key: |_, public_key| check_public_key_modulus(public_key),
 };
 
 /// The modulus q of ML-KEM.

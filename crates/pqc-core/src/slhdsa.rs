@@ -6,7 +6,7 @@ use crate::{Algorithm, Error, KeyOptions};
 
 /// Every string of the right length is a public key (FIPS 205, 9.1).
 pub(crate) const FUNCTIONS: SignatureFamily =
-    SignatureFamily { engine: engine::slhdsa, private_key: private_key_from_bytes, check_public_key: |_| Ok(()) };
+    SignatureFamily { engine: engine::slhdsa, private_key: private_key_from_bytes, check_public_key: |_, _| Ok(()) };
 
 /// A private key from its encoding `SK.seed || SK.prf || PK.seed || PK.root`.
 ///

@@ -7,7 +7,7 @@
 
 mod common;
 
-use common::{COMPOSITES, KEMS, MAX_SECRET_BYTES, MLDSA, MLKEM, both_forms as choices, composite_private_key};
+use common::{COMPOSITES, HYBRIDS, KEMS, MAX_SECRET_BYTES, MLDSA, MLKEM, both_forms as choices, composite_private_key};
 use pqc_core::batch::{Decapsulation, Encapsulation, Signing, decapsulate_all, encapsulate_all, generate, sign_all};
 use pqc_core::{Algorithm, KeyOptions, PreHash, Precompute, PrivateKey, Randomness};
 use sha2::{Digest, Sha512};
@@ -233,7 +233,7 @@ fn mlkem_shared_secrets_keep_to_their_stack() -> Outcome {
     Ok(())
 }
 
-/// An X-Wing key pair as [`Kem`].
+/// A key pair of a hybrid KEM as [`Kem`].
 struct Hybrid {
     seed: [u8; 32],
     pair: PrivateKey,
@@ -241,41 +241,44 @@ struct Hybrid {
 }
 
 impl Hybrid {
-    fn new(options: KeyOptions, name: &str) -> Outcome<Self> {
+    fn new(set: Algorithm, options: KeyOptions, name: &str) -> Outcome<Self> {
         let seed: [u8; 32] = shake256(name.as_bytes());
-        let secrets = xwing_secrets(&seed, options)?;
-        Ok(Self { seed, pair: PrivateKey::from_seed(Algorithm::XWing, options, &seed)?, secrets })
+        let secrets = hybrid_secrets(set, &seed, options)?;
+        Ok(Self { seed, pair: PrivateKey::from_seed(set, options, &seed)?, secrets })
     }
 }
 
-/// Everything secret about a key pair of X-Wing.
-fn xwing_secrets(seed: &[u8], options: KeyOptions) -> Outcome<Vec<Secret>> {
-    let expanded: [u8; 96] = shake256(seed);
-    let mut private = vec![0; Algorithm::MlKem768.private_key_bytes()];
-    PrivateKey::from_seed(Algorithm::MlKem768, options, &expanded[..64])?.write(&mut private)?;
-    let mut secrets = mlkem_secrets(Algorithm::MlKem768, &expanded[..64], &private);
-    secrets.extend([Secret::random("seed", seed), Secret::random("the scalar", &expanded[64..])]);
+/// Everything secret about a key pair of a hybrid KEM.
+fn hybrid_secrets(set: Algorithm, seed: &[u8], options: KeyOptions) -> Outcome<Vec<Secret>> {
+    let (mlkem, scalar_bytes) =
+        if set == Algorithm::MlKem1024P384 { (Algorithm::MlKem1024, 48) } else { (Algorithm::MlKem768, 32) };
+    let expanded: [u8; 112] = shake256(seed);
+    let mut private = vec![0; mlkem.private_key_bytes()];
+    PrivateKey::from_seed(mlkem, options, &expanded[..64])?.write(&mut private)?;
+    let mut secrets = mlkem_secrets(mlkem, &expanded[..64], &private);
+    let scalar = &expanded[64..][..scalar_bytes];
+    let words: Vec<u8> = scalar.iter().rev().copied().collect();
+    secrets.extend([Secret::random("seed", seed), Secret::random("the scalar", scalar)]);
+    secrets.push(Secret::random("the scalar in words", &words));
     Ok(secrets)
 }
 
 #[test]
 #[cfg_attr(debug_assertions, ignore = "an unoptimised build uses more stack")]
-fn xwing_keeps_to_its_stack() -> Outcome {
-    for options in choices() {
-        let name = |operation| format!("X-Wing {} {operation}", title(options));
-        let hybrid = Hybrid::new(options, &name("from_seed"))?;
-        check(&name("from_seed"), &hybrid.secrets, || {
-            PrivateKey::from_seed(Algorithm::XWing, options, &hybrid.seed).map(drop)
-        })?;
-        let mut hybrid = Hybrid::new(options, &name("keys"))?;
+fn hybrids_keep_to_their_stack() -> Outcome {
+    for (set, options) in all(HYBRIDS) {
+        let name = |operation| format!("{} {} {operation}", set.name(), title(options));
+        let hybrid = Hybrid::new(set, options, &name("from_seed"))?;
+        check(&name("from_seed"), &hybrid.secrets, || PrivateKey::from_seed(set, options, &hybrid.seed).map(drop))?;
+        let mut hybrid = Hybrid::new(set, options, &name("keys"))?;
         let key = hybrid.pair.public_key()?;
-        let (mut ciphertext, mut secret, mut out) = ([0; 1120], [0; 32], [0; 32]);
+        let (mut ciphertext, mut secret, mut out) = (vec![0; set.ciphertext_bytes()], [0; 32], [0; 32]);
         let [first, second] = ["encapsulate", "decapsulate"].map(name);
-        let eseed: [u8; 64] = shake256(first.as_bytes());
-        key.encapsulate_derand(&eseed, &mut ciphertext, &mut secret)?;
-        hybrid.secrets.extend([Secret::random("eseed", &eseed), Secret::random("the shared secret", &secret)]);
-        let mut made = ciphertext;
-        check(&first, &hybrid.secrets, || key.encapsulate_derand(&eseed, &mut made, &mut out))?;
+        let eseed = &shake256::<160>(first.as_bytes())[..set.randomness_bytes()];
+        key.encapsulate_derand(eseed, &mut ciphertext, &mut secret)?;
+        hybrid.secrets.extend([Secret::random("eseed", eseed), Secret::random("the shared secret", &secret)]);
+        let mut made = ciphertext.clone();
+        check(&first, &hybrid.secrets, || key.encapsulate_derand(eseed, &mut made, &mut out))?;
         check(&second, &hybrid.secrets, || hybrid.pair.decapsulate(&ciphertext, &mut out))?;
     }
     Ok(())
@@ -489,7 +492,7 @@ fn secrets_of(keys: &[PrivateKey]) -> Outcome<Vec<Secret>> {
         let mut private = vec![0; set.private_key_bytes()];
         key.write(&mut private)?;
         let secrets = match set {
-            Algorithm::XWing => xwing_secrets(seed, key.options())?,
+            Algorithm::XWing => hybrid_secrets(set, seed, key.options())?,
             _ if set.ciphertext_bytes() > 0 => mlkem_secrets(set, seed, &private),
             _ => mldsa_secrets(set, seed, &private),
         };

@@ -5,8 +5,8 @@ use core::ffi::c_char;
 use core::ptr;
 use pqc_core::{Algorithm, Kind};
 
-/// Id of an algorithm. It never changes: the number of the parameter set of ML-KEM or ML-DSA, the HPKE KEM id of X-Wing, or the
-/// last number of the object identifier, plus 0x60000 for a composite (draft-ietf-lamps-pq-composite-sigs-19) and plus 205000
+/// Id of an algorithm. It never changes: the number of the parameter set of ML-KEM or ML-DSA, the HPKE KEM id of X-Wing and
+/// hybrid KEMs, or the last number of the object identifier, plus 0x60000 for a composite (draft-ietf-lamps-pq-composite-sigs-19) and plus 205000
 /// for SLH-DSA (RFC 9909).
 ///
 /// Functions take and report the id as a `uint32_t`.
@@ -28,6 +28,10 @@ pub enum PqcAlgorithm {
     Mldsa87 = 87,
     /// X-Wing (draft-connolly-cfrg-xwing-kem-10): ML-KEM-768 and X25519, HPKE KEM 0x647a.
     Xwing = 25722,
+    /// MLKEM768-P256 (draft-irtf-cfrg-concrete-hybrid-kems-04), HPKE KEM 0x0050, security category 3.
+    Mlkem768P256 = 80,
+    /// MLKEM1024-P384 (draft-irtf-cfrg-concrete-hybrid-kems-04), HPKE KEM 0x0051, security category 5.
+    Mlkem1024P384 = 81,
     /// MLDSA44-Ed25519-SHA512, a composite signature, security category 2.
     Mldsa44Ed25519 = 393255,
     /// MLDSA44-ECDSA-P256-SHA256, a composite signature, security category 2.
@@ -133,6 +137,20 @@ pub const XWING_PUBLICKEYBYTES: usize = 1216;
 pub const XWING_CIPHERTEXTBYTES: usize = 1120;
 /// Bytes of an X-Wing shared secret.
 pub const XWING_SHAREDSECRETBYTES: usize = 32;
+/// Bytes of a seed of MLKEM768-P256 and MLKEM1024-P384, which is the decapsulation key of the draft.
+pub const HYBRIDKEM_SEEDBYTES: usize = 32;
+/// Bytes of the randomness of an encapsulation of MLKEM768-P256.
+pub const MLKEM768_P256_RANDOMNESSBYTES: usize = 160;
+/// Bytes of an encapsulation key of MLKEM768-P256.
+pub const MLKEM768_P256_PUBLICKEYBYTES: usize = 1249;
+/// Bytes of a ciphertext of MLKEM768-P256.
+pub const MLKEM768_P256_CIPHERTEXTBYTES: usize = 1153;
+/// Bytes of the randomness of an encapsulation of MLKEM1024-P384.
+pub const MLKEM1024_P384_RANDOMNESSBYTES: usize = 80;
+/// Bytes of an encapsulation key of MLKEM1024-P384.
+pub const MLKEM1024_P384_PUBLICKEYBYTES: usize = 1665;
+/// Bytes of a ciphertext of MLKEM1024-P384.
+pub const MLKEM1024_P384_CIPHERTEXTBYTES: usize = 1665;
 /// Bytes of a public key of MLDSA44-Ed25519-SHA512.
 pub const MLDSA44_ED25519_PUBLICKEYBYTES: usize = 1344;
 /// Bytes of a private key of MLDSA44-Ed25519-SHA512.
@@ -228,6 +246,8 @@ const KNOWN: [Known; Algorithm::ALL.len()] = {
         (PqcAlgorithm::Mldsa65, [MLDSA65_PUBLICKEYBYTES, MLDSA65_PRIVATEKEYBYTES, MLDSA65_SIGNATUREBYTES], MLDSA),
         (PqcAlgorithm::Mldsa87, [MLDSA87_PUBLICKEYBYTES, MLDSA87_PRIVATEKEYBYTES, MLDSA87_SIGNATUREBYTES], MLDSA),
         (PqcAlgorithm::Xwing, [XWING_PUBLICKEYBYTES, XWING_SEEDBYTES, XWING_CIPHERTEXTBYTES], [XWING_SEEDBYTES, XWING_RANDOMNESSBYTES]),
+        (PqcAlgorithm::Mlkem768P256, [MLKEM768_P256_PUBLICKEYBYTES, HYBRIDKEM_SEEDBYTES, MLKEM768_P256_CIPHERTEXTBYTES], [HYBRIDKEM_SEEDBYTES, MLKEM768_P256_RANDOMNESSBYTES]),
+        (PqcAlgorithm::Mlkem1024P384, [MLKEM1024_P384_PUBLICKEYBYTES, HYBRIDKEM_SEEDBYTES, MLKEM1024_P384_CIPHERTEXTBYTES], [HYBRIDKEM_SEEDBYTES, MLKEM1024_P384_RANDOMNESSBYTES]),
         (PqcAlgorithm::Mldsa44Ed25519, [MLDSA44_ED25519_PUBLICKEYBYTES, MLDSA44_ED25519_PRIVATEKEYBYTES, MLDSA44_ED25519_SIGNATUREBYTES], COMPOSITE),
         (PqcAlgorithm::Mldsa44EcdsaP256, [MLDSA44_ECDSA_P256_PUBLICKEYBYTES, MLDSA44_ECDSA_P256_PRIVATEKEYBYTES, MLDSA44_ECDSA_P256_SIGNATUREBYTES], COMPOSITE),
         (PqcAlgorithm::Mldsa65EcdsaP256, [MLDSA65_ECDSA_P256_PUBLICKEYBYTES, MLDSA65_ECDSA_P256_PRIVATEKEYBYTES, MLDSA65_ECDSA_P256_SIGNATUREBYTES], COMPOSITE),
@@ -274,11 +294,11 @@ pub struct PqcAlgorithmInfo {
     pub kind: u32,
     /// Name in the standard, such as "ML-KEM-768".
     pub name: *const c_char,
-    /// Security category of NIST, 1 to 5; for X-Wing the category of its ML-KEM-768, for a composite of its ML-DSA.
+    /// Security category of NIST, 1 to 5; for X-Wing and a hybrid KEM the category of its ML-KEM, for a composite of its ML-DSA.
     pub security_category: u32,
     /// About how many microseconds its slowest operation takes at worst, without vector instructions.
     pub slowest_us: u32,
-    /// Object identifier of its keys, such as "2.16.840.1.101.3.4.4.2".
+    /// Object identifier of its keys, such as "2.16.840.1.101.3.4.4.2"; empty if it has none, and so no PKCS#8.
     pub oid: *const c_char,
     /// Seed; 0 for a composite, which has none.
     pub seed_bytes: usize,

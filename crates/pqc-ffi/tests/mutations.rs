@@ -105,13 +105,21 @@ fn mlkem_private_verdict(layout: &Layout, mutant: &[u8], known: [&[u8]; 2]) -> O
     }
 }
 
+/// Whether bytes end with the point of one of two values: no mutation makes another point, except by a chance of 2^-256.
+fn ends_like_one(mutant: &[u8], known: [&[u8]; 2], start: usize) -> bool {
+    known.iter().any(|known| mutant.get(start..) == known.get(start..))
+}
+
 #[test]
 fn kem_public_keys_are_refused_for_their_reason_or_are_other_keys() -> Result<(), PqcStatus> {
     for algorithm in Algorithm::kems() {
         let [valid, other] =
             [pair_of(algorithm, 1)?.public_key()?.bytes()?, pair_of(algorithm, 2)?.public_key()?.bytes()?];
-        // Behind the coefficients are rho and, in X-Wing, the public key of X25519.
-        let coefficients = algorithm.public_key - if algorithm.is_mlkem() { 32 } else { 64 };
+        // Behind the coefficients are rho and, in a hybrid, a public key of X25519 or a point.
+        let hybrid = algorithm.mlkem_beside_a_point();
+        let mlkem =
+            hybrid.map_or(algorithm.public_key - if algorithm.is_mlkem() { 0 } else { 32 }, |set| set.public_key);
+        let coefficients = mlkem - 32;
         let layout = Layout { bounds: vec![0, coefficients, algorithm.public_key], packed: vec![(0, 12, KEM_LIMIT)] };
         read_mutants(&format!("{} public keys", algorithm.name), [&valid, &other], &layout, |mutant| {
             let outcome = on_every_path(|flags| {
@@ -122,7 +130,12 @@ fn kem_public_keys_are_refused_for_their_reason_or_are_other_keys() -> Result<()
             });
             let is_whole = mutant.len() == algorithm.public_key;
             let is_out_of_range = is_whole && layout.out_of_range(mutant).is_some();
-            let expected = is_out_of_range.then_some(PqcStatus::PublicKeyModulus);
+            let is_point = hybrid.is_none() || ends_like_one(mutant, [&valid, &other], mlkem);
+            let expected = if is_out_of_range {
+                Some(PqcStatus::PublicKeyModulus)
+            } else {
+                (!is_point).then_some(PqcStatus::PublicKeyPoint)
+            };
             check(&outcome, if is_whole { expected } else { Some(PqcStatus::PublicKeyLength) })
         });
     }
@@ -132,7 +145,7 @@ fn kem_public_keys_are_refused_for_their_reason_or_are_other_keys() -> Result<()
 #[test]
 fn ciphertexts_have_another_secret_unless_their_length_is_wrong() -> Result<(), PqcStatus> {
     for algorithm in Algorithm::kems() {
-        let key = pair_of(algorithm, 1)?.public_key()?;
+        let (key, hybrid) = (pair_of(algorithm, 1)?.public_key()?, algorithm.mlkem_beside_a_point());
         let [(valid, sent), (other, other_sent)] =
             [3, 4].map(|byte| key.encapsulate_derand(&vec![byte; algorithm.randomness]).expect("a ciphertext"));
         let layout = Layout { bounds: vec![0, algorithm.ciphertext], packed: vec![] };
@@ -141,9 +154,11 @@ fn ciphertexts_have_another_secret_unless_their_length_is_wrong() -> Result<(), 
                 let pair = pair_of(algorithm.with(flags), 1)?;
                 Ok(pair.decapsulate(mutant)?.to_vec())
             });
-            let is_other = *mutant == *other;
+            let (is_other, is_whole) = (*mutant == *other, mutant.len() == algorithm.ciphertext);
             assert!(outcome.iter().all(|secret| **secret != *sent && (**secret == *other_sent) == is_other));
-            check(&outcome, (mutant.len() != algorithm.ciphertext).then_some(PqcStatus::CiphertextLength))
+            let is_point = hybrid.is_none_or(|set| ends_like_one(mutant, [&valid, &other], set.ciphertext));
+            let expected = if is_whole { PqcStatus::CiphertextPoint } else { PqcStatus::CiphertextLength };
+            check(&outcome, (!is_whole || !is_point).then_some(expected))
         });
     }
     Ok(())

@@ -270,7 +270,8 @@ fn messages_in_hashers_and_their_copies_are_wiped() -> Result<(), PqcStatus> {
 #[test]
 fn keys_in_pkcs8_are_wiped() -> Result<(), PqcStatus> {
     let with_forms = |algorithm: Algorithm| algorithm.forms().iter().map(move |form| (algorithm, *form));
-    for (algorithm, form) in Algorithm::all().into_iter().flat_map(with_forms) {
+    let with_files = Algorithm::all().into_iter().filter(|algorithm| algorithm.has_files);
+    for (algorithm, form) in with_files.flat_map(with_forms) {
         let pair = algorithm.made_of(Fixture::seed(&algorithm))?;
         let [der, pem] = [PQC_ENCODING_DER, PQC_ENCODING_PEM].map(|encoding| pair.to_pkcs8(form, encoding, b""));
         let (der, pem) = (der?.to_vec(), pem?.to_vec());
@@ -391,7 +392,8 @@ fn shared_secrets_are_wiped() -> Result<(), PqcStatus> {
             // The caller wipes its own memory, which is watched too.
             secrets.fill(0);
         });
-        let tampered = vec![1; ciphertext.len()];
+        let mut tampered = ciphertext.to_vec();
+        tampered[..32].fill(1);
         let rejected = pair.decapsulate(&tampered)?;
         assert_wiped(&[&rejected], || pair.decapsulate(&tampered))?;
         if !algorithm.is_mlkem() {

@@ -22,7 +22,7 @@ const invalid = status(Status.INVALID_SIGNATURE);
 const wrongAlgorithm = status(Status.WRONG_ALGORITHM);
 
 test("the table has all algorithms", () => {
-  assert.deepEqual(names("KEM"), ["ML-KEM-512", "ML-KEM-768", "ML-KEM-1024", "X-Wing"]);
+  assert.deepEqual(names("KEM"), ["ML-KEM-512", "ML-KEM-768", "ML-KEM-1024", "X-Wing", "MLKEM768-P256", "MLKEM1024-P384"]);
   assert.deepEqual(names("signature"), ["ML-DSA-44", "ML-DSA-65", "ML-DSA-87", ...composites, ...slhdsa]);
   assert.deepEqual(composites.map((name) => algorithms[name].id - 0x60000), [39, 40, 45, 46, 48, 49]);
   assert.deepEqual(slhdsa.map((name) => algorithms[name].id - 205020), [...slhdsa.keys()]);

@@ -18,6 +18,8 @@ pub enum Algorithm {
     MlDsa65 = 65,
     MlDsa87 = 87,
     XWing = 25722,
+    MlKem768P256 = 80,
+    MlKem1024P384 = 81,
     MlDsa44Ed25519 = 0x60000 + 39,
     MlDsa44EcdsaP256 = 0x60000 + 40,
     MlDsa65EcdsaP256 = 0x60000 + 45,
@@ -40,7 +42,7 @@ pub enum Algorithm {
 
 impl Algorithm {
     /// All algorithms, in the order of the library's table.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 27] = [
         Self::MlKem512,
         Self::MlKem768,
         Self::MlKem1024,
@@ -48,6 +50,8 @@ impl Algorithm {
         Self::MlDsa65,
         Self::MlDsa87,
         Self::XWing,
+        Self::MlKem768P256,
+        Self::MlKem1024P384,
         Self::MlDsa44Ed25519,
         Self::MlDsa44EcdsaP256,
         Self::MlDsa65EcdsaP256,

@@ -29,7 +29,7 @@ fn table_of_the_library_has_the_algorithms() {
     }
     assert_eq!(Algorithm::try_from(66), Err(Error::UNKNOWN_ALGORITHM));
     assert_eq!(Algorithm::MlDsa65.info().unwrap().name(), "ML-DSA-65");
-    assert_eq!((algorithms(true).count(), algorithms(false).count()), (4, 21));
+    assert_eq!((algorithms(true).count(), algorithms(false).count()), (6, 21));
 }
 
 #[test]

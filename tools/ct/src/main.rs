@@ -1,15 +1,15 @@
-//! One operation on secrets that valgrind knows: `pqc-ct FAMILY OPERATION SET PATH`, or `pqc-ct leak NAME`.
+//! One operation on secrets that valgrind knows: `pqc-ct FAMILY OPERATION SET,... PATH`, or `pqc-ct leak NAME`.
 //!
 //! What goes in is marked secret, what comes out is made public before it is compared. In between, memcheck reports
-//! whatever looks at a secret; `run.sh` starts this program once for each combination and judges the reports.
+//! whatever looks at a secret; `run.sh` starts this program for each operation and path, and judges the reports.
 
 mod composite;
+mod hybrid;
 mod leaks;
 mod mldsa;
 mod mlkem;
 mod slhdsa;
 mod valgrind;
-mod xwing;
 
 use pqc_core::CodePath;
 use std::process::ExitCode;
@@ -32,21 +32,25 @@ fn run(arguments: &[&str]) -> Result<(), String> {
     }
     match arguments {
         ["leak", name] => leaks::run(name),
-        [family, operation, set, path] => {
-            let id = set.parse().map_err(|_| format!("{set} is not a number"))?;
-            let options = code_path(path)?.into();
-            let taken = match *family {
-                "mlkem" => mlkem::run(operation, id, options)?,
-                "mldsa" => mldsa::run(operation, id, options)?,
-                "composite" => composite::run(operation, id, options)?,
-                "slhdsa" => slhdsa::run(operation, id, options)?,
-                "xwing" => xwing::run(operation, options)?,
-                _ => return Err(format!("no family is called {family}")),
-            };
-            println!("{}", taken.path.name());
+        [family, operation, sets, path] => {
+            for set in sets.split(',') {
+                let id = set.parse().map_err(|_| format!("{set} is not a number"))?;
+                let options = code_path(path)?.into();
+                let taken = match *family {
+                    "mlkem" => mlkem::run(operation, id, options)?,
+                    "mldsa" => mldsa::run(operation, id, options)?,
+                    "composite" => composite::run(operation, id, options)?,
+                    "slhdsa" => slhdsa::run(operation, id, options)?,
+                    "hybrid" => hybrid::run(operation, id, options)?,
+                    _ => return Err(format!("no family is called {family}")),
+                };
+                if taken.path.name() != *path {
+                    return Err(format!("{set} took {}", taken.path.name()));
+                }
+            }
             Ok(())
         }
-        _ => Err("usage: pqc-ct FAMILY OPERATION SET PATH | pqc-ct leak NAME".into()),
+        _ => Err("usage: pqc-ct FAMILY OPERATION SET,... PATH | pqc-ct leak NAME".into()),
     }
 }
 

@@ -137,8 +137,8 @@ fn mldsa87_agrees_with_others() {
 }
 
 /// The digests of the known answers of pqc-simd.
-fn check_accumulated<P: Peers>(digests: [&str; 2]) {
-    let found = accumulate(|seed| {
+fn check_accumulated<P: Peers>(digests: [&str; 3]) {
+    let found = accumulate(10_000, |seed| {
         let (private_key, public_key) = P::libcrux_keygen(seed);
         let signature = P::libcrux_sign(&private_key, seed, b"accumulated", &[0; 32]);
         [private_key, public_key, signature]

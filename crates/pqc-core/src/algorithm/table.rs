@@ -1,8 +1,10 @@
 //! The rows of the table.
 
 use super::{
-    Classical, Composite, Family, Hash, InPkcs8, Kind, MLDSA_RANDOMNESS_BYTES, Oid, Row, SHARED_SECRET_BYTES, SelfTest,
+    Classical, Composite, Family, Hash, Hybrid, InPkcs8, Kind, MLDSA_RANDOMNESS_BYTES, Oid, Row, SHARED_SECRET_BYTES,
+    SelfTest,
 };
+use crate::engine::Group;
 use core::ffi::CStr;
 use pkcs8::der::oid::ObjectIdentifier;
 
@@ -28,6 +30,7 @@ const MLKEM: Row = Row {
     self_test: None,
     tested_as: None,
     composite: None,
+    hybrid: None,
 };
 const MLDSA: Row = Row {
     kind: Kind::Signature,
@@ -38,6 +41,17 @@ const MLDSA: Row = Row {
     oid: oid(c"2.16.840.1.101.3.4.3"),
     signs_m_prime: true,
     signs_mu: true,
+    slowest_us: 1500,
+    ..MLKEM
+};
+
+/// The draft of the hybrid KEMs has no object identifiers.
+const HYBRID: Row = Row {
+    family: Family::HybridKem,
+    seed_bytes: 32,
+    private_key_bytes: 32,
+    oid: None,
+    in_pkcs8: InPkcs8::Seed,
     slowest_us: 1500,
     ..MLKEM
 };
@@ -85,9 +99,9 @@ const FIRST: &[u32] = &[0, 1, 2, 3, 4, 5, 6, 7, 8];
 const ONE: &[u32] = &[0];
 
 /// An object identifier (RFC 9935, section 3; RFC 9881, section 2; RFC 9909, section 3; X-Wing, 5.8).
-const fn oid(text: &'static CStr) -> Oid {
+const fn oid(text: &'static CStr) -> Option<Oid> {
     match text.to_str() {
-        Ok(number) => Oid(text, ObjectIdentifier::new_unwrap(number)),
+        Ok(number) => Some(Oid(text, ObjectIdentifier::new_unwrap(number))),
         Err(_) => panic!("digits and dots"),
     }
 }
@@ -179,8 +193,19 @@ algorithms! {
     XWing: {
         id: 0x647a, name: c"X-Wing", family: Family::XWing, security_category: 3, seed_bytes: 32, private_key_bytes: 32,
         public_key_bytes: 1216, ciphertext_bytes: 1120, randomness_bytes: 64, in_pkcs8: InPkcs8::Seed,
-        oid: oid(c"1.3.6.1.4.1.62253.25722")
+        oid: oid(c"1.3.6.1.4.1.62253.25722"),
+        hybrid: Some(Hybrid { mlkem: Algorithm::MlKem768, group: Group::X25519, label: b"\\.//^\\" })
     } of MLKEM,
+    /// MLKEM768-P256 (draft-irtf-cfrg-concrete-hybrid-kems-04). Its private key is its seed.
+    MlKem768P256: {
+        id: 0x0050, name: c"MLKEM768-P256", security_category: 3, public_key_bytes: 1249, ciphertext_bytes: 1153, randomness_bytes: 160,
+        hybrid: Some(Hybrid { mlkem: Algorithm::MlKem768, group: Group::P256, label: b"MLKEM768-P256" })
+    } of HYBRID,
+    /// MLKEM1024-P384 (draft-irtf-cfrg-concrete-hybrid-kems-04).
+    MlKem1024P384: {
+        id: 0x0051, name: c"MLKEM1024-P384", security_category: 5, public_key_bytes: 1665, ciphertext_bytes: 1665, randomness_bytes: 80,
+        hybrid: Some(Hybrid { mlkem: Algorithm::MlKem1024, group: Group::P384, label: b"MLKEM1024-P384" })
+    } of HYBRID,
     /// MLDSA44-Ed25519-SHA512 (draft-ietf-lamps-pq-composite-sigs-19).
     MlDsa44Ed25519: {
         id: 0x60027, name: c"MLDSA44-Ed25519-SHA512", security_category: 2, private_key_bytes: 64, public_key_bytes: 1344,

@@ -45,27 +45,25 @@ impl<'a> Encapsulation<'a> {
         ciphertext: &'a mut [u8],
         shared_secret: &'a mut [u8; SHARED_SECRET_BYTES],
     ) -> Self {
-        let randomness = SecretArray::zeroed();
-        Self { target, key, randomness, ciphertext, shared_secret, outcome: Err(Error::Internal) }
+        Self { target, key, drawn_at: 0, ciphertext, shared_secret, outcome: Err(Error::Internal) }
     }
 }
 
 /// Encapsulates at most [`KEM_CHUNK`] shared secrets.
 pub fn encapsulate_all(items: &mut [Encapsulation<'_>]) {
     let mut drawn = SecretArray::<{ KEM_CHUNK * MAX_RANDOMNESS_BYTES }>::zeroed();
-    let bytes = items.iter().map(|item| item.algorithm().randomness_bytes()).sum();
-    let mut drawn = &mut drawn.0[..bytes];
+    let mut bytes = 0;
+    for item in &mut *items {
+        item.drawn_at = bytes;
+        bytes += item.algorithm().randomness_bytes();
+    }
+    let drawn = &mut drawn.0[..bytes];
     if let Err(error) = draw(drawn) {
         return items.iter_mut().for_each(|item| item.outcome = Err(error));
     }
-    for item in &mut *items {
-        let (randomness, rest) = drawn.split_at_mut(item.algorithm().randomness_bytes());
-        item.randomness.0[..randomness.len()].copy_from_slice(randomness);
-        drawn = rest;
-    }
     by_engine(items, |(algorithm, options), items| {
         let engine = kem_engine(algorithm, options)?;
-        on_engine_stack(|| engine.encapsulate_all(items));
+        on_engine_stack(|| engine.encapsulate_all(items, drawn));
         Ok(())
     });
     for failed in items.iter_mut().filter(|item| item.outcome.is_err()) {

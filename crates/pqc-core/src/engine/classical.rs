@@ -1,9 +1,9 @@
 //! The classical halves of composite signatures: their sizes and encodings.
 
 #[cfg(not(feature = "fips"))]
-mod ecdsa;
-#[cfg(not(feature = "fips"))]
 mod ed25519;
+#[cfg(not(feature = "fips"))]
+pub(super) mod nist_curves;
 #[cfg(not(feature = "fips"))]
 pub(super) mod rust;
 

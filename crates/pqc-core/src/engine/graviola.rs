@@ -1,4 +1,4 @@
-//! X25519, and the slow steps of ECDSA on P-256 and P-384, by graviola: assembly of s2n-bignum, each function of which was proven
+//! X25519, and the slow steps of ECDH and ECDSA on P-256 and P-384, by graviola: assembly of s2n-bignum, each function of which was proven
 //! by its authors. It needs a processor of about 2014 or later with x86-64, or aarch64 with instructions for AES.
 //!
 //! Every function returns `None` where it does nothing: on other processors and on the portable code path, which have the crates of
@@ -33,14 +33,22 @@ pub(super) fn x25519(path: CodePath, scalar: &[u8; 32], point: &[u8; 32], out: &
     Some(())
 }
 
-/// Declares the steps of ECDSA on a curve.
-macro_rules! ecdsa_on {
-    ($multiple:ident, $verify:ident, $curve:ident, $name:ident, $hash:ident, $public_key_bytes:literal) => {
+/// Declares the steps on a curve.
+macro_rules! curve {
+    ($multiple:ident, $exchange:ident, $verify:ident, $curve:ident, $name:ident, $hash:ident, $public_key_bytes:literal) => {
         /// A multiple of the base point that is not infinity, in its encoding without compression.
         pub(super) fn $multiple(path: CodePath, scalar: &[u8]) -> Option<[u8; $public_key_bytes]> {
             if_used(path)?;
             let scalar = $curve::StaticPrivateKey::from_bytes(scalar).ok()?;
             Some(scalar.public_key_uncompressed())
+        }
+
+        /// The x-coordinate of a multiple of a point. `None` also for what is not a point or not a scalar.
+        pub(super) fn $exchange(path: CodePath, scalar: &[u8], point: &[u8]) -> Option<[u8; $public_key_bytes / 2]> {
+            if_used(path)?;
+            let point = $curve::PublicKey::from_x962_uncompressed(point).ok()?;
+            let scalar = $curve::StaticPrivateKey::from_bytes(scalar).ok()?;
+            scalar.diffie_hellman(&point).ok().map(|secret| secret.0)
         }
 
         /// Whether `r || s` is a signature.
@@ -52,5 +60,5 @@ macro_rules! ecdsa_on {
     };
 }
 
-ecdsa_on!(p256_multiple, p256_verify, p256, P256, Sha256, 65);
-ecdsa_on!(p384_multiple, p384_verify, p384, P384, Sha384, 97);
+curve!(p256_multiple, p256_exchange, p256_verify, p256, P256, Sha256, 65);
+curve!(p384_multiple, p384_exchange, p384_verify, p384, P384, Sha384, 97);

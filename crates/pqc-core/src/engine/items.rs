@@ -4,7 +4,7 @@
 //! The lengths of inputs are checked when an item is made, the lengths of outputs by [`by_engine`].
 
 use super::{KemPrivate, KemPublic, SignaturePrivate, SignaturePublic};
-use crate::algorithm::{MAX_RANDOMNESS_BYTES, MAX_SIGNING_RANDOMNESS_BYTES};
+use crate::algorithm::MAX_SIGNING_RANDOMNESS_BYTES;
 use crate::secret::SecretArray;
 use crate::{Algorithm, CallerBytes, CodePath, Error, KeyOptions};
 
@@ -71,10 +71,19 @@ pub struct Signing<'a> {
 pub struct Encapsulation<'a> {
     pub(crate) target: Target,
     pub(crate) key: PublicKey<'a, dyn KemPublic>,
-    pub(crate) randomness: SecretArray<MAX_RANDOMNESS_BYTES>,
+    /// Where its randomness begins in the randomness of all items.
+    pub(crate) drawn_at: usize,
     pub(crate) ciphertext: &'a mut [u8],
     pub(crate) shared_secret: &'a mut [u8; 32],
     pub(crate) outcome: Result<(), Error>,
+}
+
+impl Encapsulation<'_> {
+    /// The randomness of this item in the randomness of all items.
+    pub(crate) fn randomness<'a>(&self, drawn: &'a [u8]) -> Result<&'a [u8], Error> {
+        let begun = drawn.get(self.drawn_at..).and_then(|begun| begun.get(..self.target.0.randomness_bytes()));
+        begun.ok_or(Error::Internal)
+    }
 }
 
 /// A ciphertext to be decapsulated. It is copied when its turn comes.

@@ -8,18 +8,17 @@
 mod classical;
 #[cfg(feature = "fips")]
 mod fips;
+#[cfg(not(feature = "fips"))]
 #[cfg_attr(
-    any(
-        feature = "fips",
-        not(all(
-            any(target_arch = "x86_64", target_arch = "aarch64"),
-            target_endian = "little",
-            target_pointer_width = "64"
-        ))
-    ),
+    not(all(
+        any(target_arch = "x86_64", target_arch = "aarch64"),
+        target_endian = "little",
+        target_pointer_width = "64"
+    )),
     path = "without_graviola.rs"
 )]
 mod graviola;
+mod group;
 pub(crate) mod items;
 mod known_hash;
 mod lazy;
@@ -29,6 +28,7 @@ mod simd;
 mod simd_mldsa;
 mod simd_mlkem;
 mod simd_slhdsa;
+#[cfg(not(feature = "fips"))]
 mod x25519;
 
 use crate::prehash::FormattedMessage;
@@ -41,11 +41,13 @@ use core::slice::ChunksExact;
 use items::{CopiedDecapsulation, Encapsulation, KEM_CHUNK, PublicKey, Signing, SigningRandomness, Verification};
 use pqc_simd::Bytes;
 
+pub(crate) use group::Group;
+#[cfg(not(feature = "fips"))]
+pub(crate) use group::{MAX_ELEMENT_BYTES, MAX_SCALAR_BYTES, MAX_SEED_BYTES};
 pub(crate) use pqc_simd::{sha3_256, shake256};
 #[cfg(feature = "inject-fault")]
 pub use self_test::injected::{break_self_tests, hold_self_tests, is_self_test_held};
 pub use self_test::{self_test_ns, self_test_ns_here, self_tests};
-pub(crate) use x25519::{x25519, x25519_public_key};
 
 #[cfg(feature = "fips")]
 use fips as library;
@@ -101,18 +103,17 @@ pub(crate) trait KemEngine: Sync {
     fn public_key_from_bytes(&self, public_key: SecretVec, options: KeyOptions) -> Result<Box<dyn KemPublic>, Error>;
 
     /// Encapsulates for a key of this engine.
-    fn encapsulate_one(&self, item: &mut Encapsulation<'_>) {
-        let randomness = &item.randomness.0[..item.target.0.randomness_bytes()];
-        item.outcome = match item.key {
+    fn encapsulate_one(&self, item: &mut Encapsulation<'_>, drawn: &[u8]) {
+        item.outcome = item.randomness(drawn).and_then(|randomness| match item.key {
             PublicKey::Loaded(key) => key.encapsulate(randomness, item.ciphertext, item.shared_secret),
             PublicKey::Encoded(bytes) => SecretVec::copied(Memory::Heap, bytes)
                 .and_then(|copy| self.public_key_from_bytes(copy, item.target.1))
                 .and_then(|key| key.encapsulate(randomness, item.ciphertext, item.shared_secret)),
-        };
+        });
     }
-    /// Encapsulates for several keys of this engine, or several times for one.
-    fn encapsulate_all(&self, items: &mut [Encapsulation<'_>]) {
-        items.iter_mut().for_each(|item| self.encapsulate_one(item));
+    /// Encapsulates for several keys of this engine, or several times for one, with the randomness of all items.
+    fn encapsulate_all(&self, items: &mut [Encapsulation<'_>], drawn: &[u8]) {
+        items.iter_mut().for_each(|item| self.encapsulate_one(item, drawn));
     }
     /// Decapsulates several ciphertexts with keys of this engine.
     fn decapsulate_all(&self, items: &mut [CopiedDecapsulation<'_>]) {
@@ -301,7 +302,7 @@ pub(crate) struct FamilyFunctions<E: ?Sized + 'static, K: ?Sized> {
     /// A private key from its encoding of the right length, after the checks of its standard.
     pub(crate) private_key: fn(Algorithm, KeyOptions, SecretVec) -> Result<Box<K>, Error>,
     /// The checks of an encoded public key of the right length that its engine leaves out.
-    pub(crate) check_public_key: fn(&[u8]) -> Result<(), Error>,
+    pub(crate) check_public_key: fn(Algorithm, &[u8]) -> Result<(), Error>,
 }
 
 pub(crate) type KemFamily = FamilyFunctions<dyn KemEngine, dyn KemPrivate>;

@@ -112,7 +112,7 @@ impl<P: ParameterSet> KemEngine for Engine<P> {
         Ok(try_box(PublicKey::<P> { backend: self.backend, encoded, expanded })?)
     }
 
-    fn encapsulate_all(&self, items: &mut [Encapsulation<'_>]) {
+    fn encapsulate_all(&self, items: &mut [Encapsulation<'_>], drawn: &[u8]) {
         // Expanding an encoded key is most of the work, so the two forms do not share lanes.
         let (mut expanded, mut encoded) = (ArrayVec::<_, LANES>::new(), ArrayVec::<_, LANES>::new());
         for item in items {
@@ -120,17 +120,17 @@ impl<P: ParameterSet> KemEngine for Engine<P> {
                 Some(Key::Expanded(_)) => &mut expanded,
                 Some(Key::Encoded(_)) => &mut encoded,
                 None => {
-                    self.encapsulate_one(item);
+                    self.encapsulate_one(item, drawn);
                     continue;
                 }
             };
             group.push(item);
             if group.is_full() {
-                encapsulate_together::<P>(self.backend, group.take());
+                encapsulate_together::<P>(self.backend, group.take(), drawn);
             }
         }
-        encapsulate_together::<P>(self.backend, expanded);
-        encapsulate_together::<P>(self.backend, encoded);
+        encapsulate_together::<P>(self.backend, expanded, drawn);
+        encapsulate_together::<P>(self.backend, encoded, drawn);
     }
 
     fn decapsulate_all(&self, items: &mut [CopiedDecapsulation<'_>]) {
@@ -228,9 +228,13 @@ fn form<'a, P: ParameterSet>(item: &Encapsulation<'a>) -> Option<Key<'a, Expande
 }
 
 /// Encapsulates for at most [`LANES`] items at once.
-fn encapsulate_together<P: ParameterSet>(backend: Backend, mut items: ArrayVec<&mut Encapsulation<'_>, LANES>) {
+fn encapsulate_together<P: ParameterSet>(
+    backend: Backend,
+    mut items: ArrayVec<&mut Encapsulation<'_>, LANES>,
+    drawn: &[u8],
+) {
     let together = items.iter_mut().map(|item| {
-        let (key, m) = (form::<P>(item)?, item.randomness.0.first_chunk()?);
+        let (key, m) = (form::<P>(item)?, item.randomness(drawn).ok()?.first_chunk()?);
         let ciphertext = P::Ciphertext::from_mut_slice(item.ciphertext)?;
         Some(mlkem::Encapsulation { key, m, ciphertext, shared_secret: &mut *item.shared_secret })
     });

@@ -14,11 +14,19 @@ pub(super) fn p256_multiple(_: CodePath, _: &[u8]) -> Option<[u8; 65]> {
     None
 }
 
+pub(super) fn p256_exchange(_: CodePath, _: &[u8], _: &[u8]) -> Option<[u8; 32]> {
+    None
+}
+
 pub(super) fn p256_verify(_: CodePath, _: &[u8], _: &[u8], _: &[u8]) -> Option<bool> {
     None
 }
 
 pub(super) fn p384_multiple(_: CodePath, _: &[u8]) -> Option<[u8; 97]> {
+    None
+}
+
+pub(super) fn p384_exchange(_: CodePath, _: &[u8], _: &[u8]) -> Option<[u8; 48]> {
     None
 }
 

@@ -2,23 +2,17 @@
 
 use super::graviola;
 use crate::CodePath;
-use crate::algorithm::X25519_BYTES;
 use x25519_dalek::{PublicKey, StaticSecret};
 
 /// Writes `X25519(scalar, X25519_BASE)`.
-pub(crate) fn x25519_public_key(path: CodePath, scalar: &[u8; X25519_BYTES], out: &mut [u8; X25519_BYTES]) {
+pub(super) fn x25519_public_key(path: CodePath, scalar: &[u8; 32], out: &mut [u8; 32]) {
     if graviola::x25519_public_key(path, scalar, out).is_none() {
         *out = PublicKey::from(&StaticSecret::from(*scalar)).to_bytes();
     }
 }
 
 /// Writes `X25519(scalar, point)`. Zeros are a result like any other: the check of section 6.1 is not made.
-pub(crate) fn x25519(
-    path: CodePath,
-    scalar: &[u8; X25519_BYTES],
-    point: &[u8; X25519_BYTES],
-    out: &mut [u8; X25519_BYTES],
-) {
+pub(super) fn x25519(path: CodePath, scalar: &[u8; 32], point: &[u8; 32], out: &mut [u8; 32]) {
     if graviola::x25519(path, scalar, point, out).is_none() {
         *out = StaticSecret::from(*scalar).diffie_hellman(&PublicKey::from(*point)).to_bytes();
     }

@@ -79,7 +79,7 @@ impl PrivateKey {
         encoding: Encoding,
         password: impl Into<CallerBytes<'a>>,
     ) -> Result<EncodedKey, Error> {
-        let (identifier, memory) = (identifier_of(self.algorithm()), self.options().memory);
+        let (identifier, memory) = (identifier_of(self.algorithm())?, self.options().memory);
         let password = SecretVec::copied_once(memory, password.into())?;
         let private_key = private_key(self, form)?;
         let private_key = OctetStringRef::new(&private_key).map_err(|_| Error::Internal)?;
@@ -106,7 +106,7 @@ impl PublicKey {
 
     /// The key as SubjectPublicKeyInfo.
     pub fn to_spki(&self, encoding: Encoding) -> Result<EncodedKey, Error> {
-        let algorithm = identifier_of(self.algorithm());
+        let algorithm = identifier_of(self.algorithm())?;
         let mut key = [0; MAX_PUBLIC_KEY_BYTES];
         let key = &mut key[..self.algorithm().public_key_bytes()];
         self.write(key)?;

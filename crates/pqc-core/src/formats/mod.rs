@@ -26,8 +26,10 @@ fn algorithm_of(identifier: &AlgorithmIdentifierRef<'_>) -> Result<Algorithm, Er
     if identifier.parameters.is_some() { Err(Error::KeyEncoding) } else { Ok(algorithm) }
 }
 
-fn identifier_of(algorithm: Algorithm) -> AlgorithmIdentifierRef<'static> {
-    AlgorithmIdentifierRef { oid: algorithm.oid(), parameters: None }
+/// [`Error::WrongAlgorithm`] if the algorithm has no object identifier.
+fn identifier_of(algorithm: Algorithm) -> Result<AlgorithmIdentifierRef<'static>, Error> {
+    let oid = algorithm.oid().ok_or(Error::WrongAlgorithm)?;
+    Ok(AlgorithmIdentifierRef { oid, parameters: None })
 }
 
 /// The kinds of encoded keys.

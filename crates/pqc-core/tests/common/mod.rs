@@ -8,6 +8,8 @@ pub(crate) const MLDSA: [Algorithm; 3] = [Algorithm::MlDsa44, Algorithm::MlDsa65
 pub(crate) const KEMS: [Algorithm; 4] =
     [Algorithm::MlKem512, Algorithm::MlKem768, Algorithm::MlKem1024, Algorithm::XWing];
 
+pub(crate) const HYBRIDS: [Algorithm; 3] = [Algorithm::XWing, Algorithm::MlKem768P256, Algorithm::MlKem1024P384];
+
 pub(crate) const COMPOSITES: [Algorithm; 6] = [
     Algorithm::MlDsa44Ed25519,
     Algorithm::MlDsa44EcdsaP256,

@@ -57,6 +57,7 @@ const NONE: Algorithm = Algorithm {
     signature: 0,
     randomness: 0,
     slowest_us: 0,
+    has_files: true,
 };
 
 impl Halves {

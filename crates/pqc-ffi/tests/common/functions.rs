@@ -102,11 +102,11 @@ pub(crate) const FUNCTIONS: &[Function] = table! {
     pqc_private_key_generate Any: algorithm() key_flags() new_handle();
     pqc_private_key_from_seed Seeded: algorithm() key_flags() data(Seed) len() new_handle();
     pqc_private_key_from_bytes Any: algorithm() key_flags() data(PrivateKey) len() new_handle();
-    pqc_private_key_from_pkcs8 Any: key_flags() data(Pkcs8) len() plain(ptr::null()) plain(0) plain(0) new_handle();
+    pqc_private_key_from_pkcs8 WithFiles: key_flags() data(Pkcs8) len() plain(ptr::null()) plain(0) plain(0) new_handle();
     // Under a limit that an edited file does not pass, which could want millions of iterations.
     pqc_private_key_from_pkcs8 Process: key_flags() data(Encrypted) len() data(Password) len() plain(1 << 12)
         new_handle();
-    pqc_private_key_to_pkcs8 Any: key() plain(ptr::null()) plain(0) first_form() plain(PQC_ENCODING_DER)
+    pqc_private_key_to_pkcs8 WithFiles: key() plain(ptr::null()) plain(0) first_form() plain(PQC_ENCODING_DER)
         buffer(Pkcs8);
     pqc_private_key_to_pkcs8 Both: key() plain(ptr::null()) plain(0) number(FORM) number(ENCODING) buffer(Pkcs8Both);
     pqc_private_key_bytes Any: key() buffer(PrivateKey);
@@ -116,8 +116,8 @@ pub(crate) const FUNCTIONS: &[Function] = table! {
     pqc_private_key_options Any: key() number_out();
     pqc_private_key_resident_bytes Any: key() number_out();
     pqc_public_key_from_bytes Any: algorithm() key_flags() data(PublicKey) len() new_handle();
-    pqc_public_key_from_spki Any: key_flags() data(Spki) len() new_handle();
-    pqc_public_key_to_spki Any: key() number(ENCODING) buffer(SpkiPem);
+    pqc_public_key_from_spki WithFiles: key_flags() data(Spki) len() new_handle();
+    pqc_public_key_to_spki WithFiles: key() number(ENCODING) buffer(SpkiPem);
     pqc_public_key_bytes Any: key() buffer(PublicKey);
     pqc_public_key_algorithm Any: key() algorithm_out();
     pqc_public_key_options Any: key() number_out();
@@ -161,7 +161,7 @@ pub(crate) const FUNCTIONS: &[Function] = table! {
     mldsa_keypair_generate MlDsa: algorithm() key_flags() new_handle();
     mldsa_sign MlDsa: key() data(Message) len() data(Context) len() sign_flags() buffer(Signature);
     mldsa_verify MlDsa: key() data(Message) len() data(Context) len() data(Signature) len();
-    ffi_key_algorithm Any: data(Pkcs8) len() number_out() algorithm_out();
+    ffi_key_algorithm WithFiles: data(Pkcs8) len() number_out() algorithm_out();
     ffi_key_kdf_cost Process: data(Encrypted) len() number_out();
     ffi_key_options Process: key_flags() number_out();
     ffi_buffer_zeroed Process: memory_flags() number(LENGTH) buffer(Zeros);

@@ -36,12 +36,19 @@ pub(crate) struct Algorithm {
     pub(crate) signature: usize,
     pub(crate) randomness: usize,
     pub(crate) slowest_us: u32,
+    /// Whether an object identifier names its keys, without which there is no PKCS#8 and no SubjectPublicKeyInfo.
+    pub(crate) has_files: bool,
 }
 
 impl Algorithm {
     /// Every algorithm but the slow sets of SLH-DSA, since their calls differ from calls with fast sets in sizes only.
     pub(crate) fn all() -> Vec<Self> {
         Self::rows().into_iter().filter(|algorithm| algorithm.slowest_us <= 100_000).collect()
+    }
+
+    /// The algorithms that sign quickly, one set of SLH-DSA among them, for tests of many calls: all its sets share their code.
+    pub(crate) fn quick() -> Vec<Self> {
+        Self::all().into_iter().filter(|algorithm| algorithm.slowest_us <= 50_000).collect()
     }
 
     /// Every algorithm of the table.
@@ -64,6 +71,7 @@ impl Algorithm {
             signature: info.signature_bytes,
             randomness: info.randomness_bytes,
             slowest_us: info.slowest_us,
+            has_files: !text(info.oid).is_empty(),
         }
     }
 
@@ -78,6 +86,10 @@ impl Algorithm {
 
     pub(crate) fn signers() -> Vec<Self> {
         Self::all().into_iter().filter(|algorithm| !algorithm.is_kem()).collect()
+    }
+
+    pub(crate) fn quick_signers() -> Vec<Self> {
+        Self::quick().into_iter().filter(|algorithm| !algorithm.is_kem()).collect()
     }
 
     /// The signature algorithms of FIPS 204.
@@ -108,6 +120,12 @@ impl Algorithm {
 
     pub(crate) fn is_composite(self) -> bool {
         self.name.starts_with("MLDSA")
+    }
+
+    /// The parameter set of ML-KEM in a hybrid with ECDH, whose elements are points.
+    pub(crate) fn mlkem_beside_a_point(self) -> Option<Self> {
+        let (set, _) = self.name.strip_prefix("MLKEM")?.split_once('-')?;
+        set.parse().ok().map(Self::of)
     }
 
     pub(crate) fn is_slhdsa(self) -> bool {

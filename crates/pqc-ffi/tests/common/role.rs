@@ -15,6 +15,8 @@ pub(crate) enum Keys {
     Seeded,
     /// Algorithms with seeds and another encoding of private keys.
     Both,
+    /// Algorithms with an object identifier.
+    WithFiles,
     MlKem,
     MlDsa,
     /// ML-DSA and SLH-DSA, which sign a formatted message M'.
@@ -31,6 +33,7 @@ impl Keys {
             Self::Signature => !algorithm.is_kem(),
             Self::Seeded => algorithm.has_seed(),
             Self::Both => algorithm.forms().len() > 1,
+            Self::WithFiles => algorithm.has_files,
             Self::MlKem => algorithm.is_mlkem(),
             Self::MlDsa => algorithm.is_mldsa(),
             Self::MPrime => algorithm.signs_m_prime(),

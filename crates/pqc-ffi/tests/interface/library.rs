@@ -66,6 +66,20 @@ fn algorithms_have_the_sizes_of_the_header() {
         ("ML-DSA-87", [32, MLDSA87_PRIVATEKEYBYTES, MLDSA87_PUBLICKEYBYTES, 0, MLDSA87_SIGNATUREBYTES]),
         ("X-Wing", [XWING_SEEDBYTES, XWING_SEEDBYTES, XWING_PUBLICKEYBYTES, XWING_CIPHERTEXTBYTES, 0]),
         (
+            "MLKEM768-P256",
+            [HYBRIDKEM_SEEDBYTES, HYBRIDKEM_SEEDBYTES, MLKEM768_P256_PUBLICKEYBYTES, MLKEM768_P256_CIPHERTEXTBYTES, 0],
+        ),
+        (
+            "MLKEM1024-P384",
+            [
+                HYBRIDKEM_SEEDBYTES,
+                HYBRIDKEM_SEEDBYTES,
+                MLKEM1024_P384_PUBLICKEYBYTES,
+                MLKEM1024_P384_CIPHERTEXTBYTES,
+                0,
+            ],
+        ),
+        (
             "MLDSA44-Ed25519-SHA512",
             [0, MLDSA44_ED25519_PRIVATEKEYBYTES, MLDSA44_ED25519_PUBLICKEYBYTES, 0, MLDSA44_ED25519_SIGNATUREBYTES],
         ),
@@ -169,8 +183,9 @@ fn algorithms_have_the_sizes_of_the_header() {
 #[test]
 fn an_algorithm_is_found_by_its_id_and_no_other_number_is_one() {
     let ids: Vec<_> = Algorithm::rows().iter().map(|algorithm| algorithm.id).collect();
-    assert_eq!(ids[..13], [512, 768, 1024, 44, 65, 87, 0x647a, 0x60027, 0x60028, 0x6002d, 0x6002e, 0x60030, 0x60031]);
-    assert!(ids[13..].iter().copied().eq(205_020..=205_031));
+    assert_eq!(ids[..9], [512, 768, 1024, 44, 65, 87, 0x647a, 0x50, 0x51]);
+    assert_eq!(ids[9..15], [0x60027, 0x60028, 0x6002d, 0x6002e, 0x60030, 0x60031]);
+    assert!(ids[15..].iter().copied().eq(205_020..=205_031));
     for (id, index) in ids.iter().zip(0..) {
         assert!(!pqc_algorithm_info(*id).is_null() && pqc_algorithm_info(*id) == pqc_algorithm_at(index), "{id}");
     }

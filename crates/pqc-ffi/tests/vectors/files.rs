@@ -18,7 +18,7 @@ const fn file(name: &'static str, cases: usize) -> VectorFile {
     VectorFile { name, cases }
 }
 
-pub(crate) const FILES: [VectorFile; 30] = [
+pub(crate) static FILES: [VectorFile; 30] = [
     file("acvp/ML-KEM-keyGen-FIPS203.json.gz", 75),
     file("acvp/ML-KEM-encapDecap-FIPS203.json.gz", 165),
     file("acvp/ML-KEM-encapDecap-FIPS203-tr1.json.gz", 195),

@@ -24,7 +24,6 @@ pub(super) const ROWS: &[Row] = &[
                each backend",
         label: EXTREMES,
         covers: &[
-            "backend/portable/v16.rs::Lanes16::splat",
             "backend/portable/v16.rs::Lanes16::load",
             "backend/portable/v16.rs::Lanes16::load_constants",
             "backend/portable/v16.rs::Lanes16::store",
@@ -104,6 +103,7 @@ pub(super) const ROWS: &[Row] = &[
         name: "16-bit transpose, rows_to_vectors and vectors_to_rows move each lane to its place, on each backend",
         label: Label::ExhaustedInPart("each bit of each lane alone and missing alone"),
         covers: &[
+            "backend/portable/v16.rs::Lanes16::splat",
             "backend/portable/v16.rs::Lanes16::transpose",
             "vec/v16.rs::Lanes16::rows_to_vectors",
             "vec/v16.rs::Lanes16::vectors_to_rows",
@@ -153,7 +153,6 @@ pub(super) const ROWS: &[Row] = &[
             "every 8191st number with each of 57 small and extreme ones, and these with each other",
         ),
         covers: &[
-            "backend/portable/v32.rs::Lanes32::splat",
             "backend/portable/v32.rs::Lanes32::load",
             "backend/portable/v32.rs::Lanes32::load_constants",
             "backend/portable/v32.rs::Lanes32::store",
@@ -207,7 +206,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         name: "32-bit transpose exchanges rows and columns, on each backend",
         label: Label::ExhaustedInPart("each bit of each lane alone and missing alone"),
-        covers: &["backend/portable/v32.rs::Lanes32::transpose"],
+        covers: &["backend/portable/v32.rs::Lanes32::splat", "backend/portable/v32.rs::Lanes32::transpose"],
         is_slow: false,
         check: check_transpose_32,
     },

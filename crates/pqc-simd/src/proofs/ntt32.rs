@@ -32,7 +32,6 @@ pub(super) const ROWS: &[Row] = &[
             "mldsa/ntt.rs::load",
             "mldsa/ntt.rs::store",
             "mldsa/poly.rs::Poly::coefficients",
-            "mldsa/poly.rs::Poly::coefficients_mut",
             "mldsa/poly.rs::Poly::debug_assert_within",
         ],
         is_slow: false,

@@ -110,7 +110,11 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         name: "ML-DSA kernel centre, as compiled for each backend, is mod± q of each coefficient",
         label: ONE_POSITION,
-        covers: &["mldsa/kernels.rs::Kernels::centre", "mldsa/kernels.rs::centre"],
+        covers: &[
+            "mldsa/kernels.rs::Kernels::centre",
+            "mldsa/kernels.rs::centre",
+            "mldsa/poly.rs::Poly::coefficients_mut",
+        ],
         is_slow: false,
         check: || check_centre_kernel(in_one_position),
     },

@@ -30,13 +30,13 @@ pub(super) const ROWS: &[Row] = &[
     proved(
         "SHA-2 on AVX2: the compression of SHA-256 and of SHA-512, and the first rounds and those after them, are those of FIPS 180-4, \
          6.2.2 and 6.4.2, in every lane",
-        COMPRESSION,
+        COMPRESSION_AVX2,
         || compressions::<Avx2>(token(), Forms::AVX2.checked()),
     ),
     proved(
         "SHA-2 on AVX-512: the compression of SHA-256 and of SHA-512, and the first rounds and those after them, are those of FIPS \
          180-4, 6.2.2 and 6.4.2, in every lane",
-        COMPRESSION,
+        COMPRESSION_AVX512,
         || compressions::<Avx512>(token(), Forms::STANDARD.checked()),
     ),
     proved(
@@ -52,18 +52,18 @@ pub(super) const ROWS: &[Row] = &[
     slow(
         "SLH-DSA with SHA-2 on AVX2: F, PRF, H and T of n = 16, 24 and 32 hash the address of 22 bytes and the nodes, padded, in every \
          lane (FIPS 205, 11.2)",
-        KERNELS,
+        KERNELS_AVX2,
         || blocks::<Avx2>(token(), Forms::AVX2.checked()),
     ),
     slow(
         "SLH-DSA with SHA-2 on AVX-512: F, PRF, H and T of n = 16, 24 and 32 hash the address of 22 bytes and the nodes, padded, in \
          every lane (FIPS 205, 11.2)",
-        KERNELS,
+        KERNELS_AVX512,
         || blocks::<Avx512>(token(), Forms::STANDARD.checked()),
     ),
 ];
 
-const COMPRESSION: &[&str] = &[
+const COMPRESSION_AVX2: &[&str] = &[
     "backend/avx2/word.rs::$name::joined",
     "backend/avx2/word.rs::Word::add",
     "backend/avx2/word.rs::Word::choose",
@@ -71,6 +71,12 @@ const COMPRESSION: &[&str] = &[
     "backend/avx2/word.rs::Word::rotate_right",
     "backend/avx2/word.rs::Word::shift_right",
     "backend/avx2/word.rs::Word::xor3",
+    "sha2/compression.rs::$after",
+    "sha2/compression.rs::$compress",
+    "sha2/compression.rs::first_rounds_256",
+];
+
+const COMPRESSION_AVX512: &[&str] = &[
     "backend/avx512/word.rs::Word::add",
     "backend/avx512/word.rs::Word::choose",
     "backend/avx512/word.rs::Word::majority",
@@ -82,13 +88,22 @@ const COMPRESSION: &[&str] = &[
     "sha2/compression.rs::first_rounds_256",
 ];
 
-const KERNELS: &[&str] = &[
+const KERNELS_AVX2: &[&str] = &[
     "backend/avx2/word.rs::Pairs::load_pair",
     "backend/avx2/word.rs::Pairs::store_pair",
     "backend/avx2/word.rs::Word::funnel",
     "backend/avx2/word.rs::Word::load",
     "backend/avx2/word.rs::Word::splat",
     "backend/avx2/word.rs::Word::store",
+    "slhdsa/sha2_kernels.rs::chain",
+    "slhdsa/sha2_kernels.rs::first_rounds",
+    "slhdsa/sha2_kernels.rs::hash_rows_256",
+    "slhdsa/sha2_kernels.rs::hash_rows_512",
+    "slhdsa/sha2_kernels.rs::load",
+    "slhdsa/sha2_kernels.rs::pair",
+];
+
+const KERNELS_AVX512: &[&str] = &[
     "backend/avx512/word.rs::Pairs::load_pair",
     "backend/avx512/word.rs::Pairs::store_pair",
     "backend/avx512/word.rs::Word::funnel",

@@ -66,13 +66,14 @@ pub(crate) trait Leaves<F: Family> {
     fn keep(&mut self, tree: usize, level: usize, node: &F::Node, lane: usize);
 }
 
-/// Computes trees of the same height: the root of tree t is in lane t of the result.
+/// Computes trees of the same height: the root of tree t is in lane t of the result. One function for all kinds of leaves keeps the
+/// library small.
 #[allow(clippy::cast_possible_truncation, reason = "the heights are at most 14")]
 #[inline(never)]
-pub(crate) fn roots<F: Family, L: Leaves<F>>(
+pub(crate) fn roots<F: Family>(
     f: F,
     keys: &F::Keys,
-    leaves: &mut L,
+    leaves: &mut dyn Leaves<F>,
     height: usize,
     trees: &[Tree],
     is_reversed: bool,
@@ -126,8 +127,8 @@ pub(crate) fn roots<F: Family, L: Leaves<F>>(
 }
 
 /// Keeps the nodes of a level that are siblings of the paths from the targets: those with some index in the subtrees of the lanes.
-fn keep_siblings<F: Family, L: Leaves<F>>(
-    leaves: &mut L,
+fn keep_siblings<F: Family>(
+    leaves: &mut dyn Leaves<F>,
     layout: &Layout,
     trees: &[Tree],
     level: usize,

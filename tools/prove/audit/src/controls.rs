@@ -1,7 +1,8 @@
 //! Controls: errors that are planted in copies of the source, each of which a named row must find.
 
-use crate::{Error, read, source, table};
+use crate::{Error, reach, read, source, table};
 use std::fs;
+use std::iter;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
@@ -163,6 +164,7 @@ pub(crate) fn run(root: &Path, is_full: bool, rows: &[&str]) -> Result<(), Error
     }
     check_stale()?;
     check_omissions(root, rows)?;
+    check_claims(root, rows)?;
     let chosen: Vec<_> = controls.iter().enumerate().filter(|(_, control)| is_full || control.is_quick).collect();
     // A crate of one piece keeps one core busy for most of the time that it takes.
     let (next, failures) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
@@ -213,4 +215,16 @@ fn check_omissions(root: &Path, rows: &[&str]) -> Result<(), Error> {
     let found = error.to_string();
     let expected = ["planted.rs::planted", "planted.rs::T::within", "arch.rs::_mm_planted", "arch.rs::vplanted"];
     if expected.iter().all(|name| found.contains(name)) { Ok(()) } else { Err("a missing row is not found".into()) }
+}
+
+/// A function that a row names and does not run is an error.
+fn check_claims(root: &Path, rows: &[&str]) -> Result<(), Error> {
+    let (functions, _) = source::names(&root.join("crates/pqc-simd/src"))?;
+    let reached = reach::parse(&read(&root.join("tools/prove/reached.txt"))?)?;
+    let is_counted = |row: &table::Row| reached.contains_key(&row.name);
+    let mut row = table::read_rows(rows)?.into_iter().find(is_counted).ok_or("no row is counted")?;
+    reach::check(iter::once(&row), &functions, &reached)?;
+    row.covers.extend(functions.keys().cloned());
+    let is_found = reach::check(iter::once(&row), &functions, &reached).is_err();
+    if is_found { Ok(()) } else { Err("a function that does not run is not missed".into()) }
 }

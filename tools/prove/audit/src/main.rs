@@ -1,11 +1,14 @@
 //! Holds the rows of the proofs against the source of the engine.
 //!
-//! `pqc-prove-audit table SOURCE TABLE ROWS...` reads the files that the proofs wrote with `--rows`, fails for a function of the
-//! source that no row covers, for a name in a row that is no function, and for an instruction without a test against the
-//! processor, and writes the table. `pqc-prove-audit functions SOURCE` prints the names.
+//! `pqc-prove-audit table SOURCE TABLE REACHED ROWS...` reads the files that the proofs wrote with `--rows`, fails for a function
+//! of the source that no row covers, for a name in a row that is no function, or not known to run by the list REACHED, and for an
+//! instruction without a test against the processor, and writes the table. `pqc-prove-audit functions SOURCE` prints the names.
+//! `pqc-prove-audit reach SOURCE REACHED (ROWS PROGRAM)...` runs each row by a program with counters, writes the list, and fails for
+//! a function that a row names and does not run.
 //! `pqc-prove-audit controls ROOT quick|full ROWS...` plants errors in copies of the tree, which rows must find.
 
 mod controls;
+mod reach;
 mod source;
 mod table;
 
@@ -25,7 +28,10 @@ fn main() -> ExitCode {
     let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
     let outcome = match arguments.as_slice() {
         ["functions", source] => functions(Path::new(source)),
-        ["table", source, out, rows @ ..] => table::write(Path::new(source), Path::new(out), rows),
+        ["table", source, out, reached, rows @ ..] => {
+            table::write(Path::new(source), Path::new(out), Path::new(reached), rows)
+        }
+        ["reach", source, reached, builds @ ..] => reach::write(Path::new(source), Path::new(reached), builds),
         ["controls", root, extent @ ("quick" | "full"), rows @ ..] => {
             controls::run(Path::new(root), *extent == "full", rows)
         }
@@ -42,7 +48,7 @@ fn main() -> ExitCode {
 
 fn functions(source: &Path) -> Result<(), Error> {
     let (functions, instructions) = source::names(source)?;
-    for name in functions.union(&instructions) {
+    for name in functions.keys().chain(&instructions) {
         println!("{name}");
     }
     Ok(())

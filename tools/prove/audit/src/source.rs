@@ -2,32 +2,54 @@
 
 use crate::{Error, read};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::ops::RangeInclusive;
 use std::path::Path;
 use syn::visit::{self, Visit};
-use syn::{Attribute, ImplItemFn, Item, ItemFn, ItemImpl, ItemMod, ItemTrait, Macro, TraitItemFn, Type, UseTree};
+use syn::{
+    Attribute, Block, ImplItemFn, Item, ItemFn, ItemImpl, ItemMod, ItemTrait, Macro, Signature, TraitItemFn, Type,
+    UseTree,
+};
+
+/// Where a function is in its file.
+pub(crate) struct Place {
+    lines: RangeInclusive<usize>,
+    /// Whether it may run in the compiler.
+    pub(crate) is_const: bool,
+}
+
+/// The functions of the engine by their names, and the places of those that share a name.
+pub(crate) type Functions = BTreeMap<String, Vec<Place>>;
+
+/// The function at a line of a file: the innermost one.
+pub(crate) fn function_at<'a>(functions: &'a Functions, file: &str, line: usize) -> Option<&'a str> {
+    let of_file = functions.iter().filter(|(name, _)| name.starts_with(&format!("{file}::")));
+    let places = of_file.flat_map(|(name, places)| places.iter().map(move |place| (place, name)));
+    let around = places.filter(|(place, _)| place.lines.contains(&line));
+    around.max_by_key(|(place, _)| *place.lines.start()).map(|(_, name)| name.as_str())
+}
 
 /// Every function outside tests as `path::[Trait or Type::]name`; functions of one file that share all of these share the name.
 ///
 /// The bodies of macros are read as tokens. A function that a macro names is called by the name of its variable, `$name`, and a
 /// kernel, which has a body elsewhere, by its trait.
-fn functions(source: &Path) -> Result<BTreeSet<String>, Error> {
-    let mut names = BTreeSet::new();
+fn functions(source: &Path) -> Result<Functions, Error> {
+    let mut names = Functions::new();
     read_folder(source, "", &mut names)?;
     Ok(names)
 }
 
 /// The functions of one file.
-pub(crate) fn functions_of(file: &str, text: &str) -> Result<BTreeSet<String>, Error> {
+pub(crate) fn functions_of(file: &str, text: &str) -> Result<Functions, Error> {
     let tree = syn::parse_file(text).map_err(|error| format!("{file}: {error}"))?;
-    let mut names = BTreeSet::new();
+    let mut names = Functions::new();
     Reader { file: file.to_owned(), scope: None, names: &mut names }.visit_file(&tree);
     Ok(names)
 }
 
 /// The functions and the instructions of the engine.
-pub(crate) fn names(source: &Path) -> Result<(BTreeSet<String>, BTreeSet<String>), Error> {
+pub(crate) fn names(source: &Path) -> Result<(Functions, BTreeSet<String>), Error> {
     let mut instructions = BTreeSet::new();
     for file in ["arch/x86_64.rs", "arch/aarch64.rs"] {
         instructions.extend(instructions_of(file, &read(&source.join(file))?)?);
@@ -35,7 +57,7 @@ pub(crate) fn names(source: &Path) -> Result<(BTreeSet<String>, BTreeSet<String>
     Ok((functions(source)?, instructions))
 }
 
-fn read_folder(folder: &Path, prefix: &str, names: &mut BTreeSet<String>) -> Result<(), Error> {
+fn read_folder(folder: &Path, prefix: &str, names: &mut Functions) -> Result<(), Error> {
     for entry in fs::read_dir(folder)? {
         let (path, name) = {
             let entry = entry?;
@@ -57,7 +79,7 @@ struct Reader<'a> {
     file: String,
     /// The trait or type whose items are read.
     scope: Option<String>,
-    names: &'a mut BTreeSet<String>,
+    names: &'a mut Functions,
 }
 
 fn is_test(attributes: &[Attribute]) -> bool {
@@ -69,9 +91,14 @@ fn is_test(attributes: &[Attribute]) -> bool {
 }
 
 impl Reader<'_> {
-    fn add(&mut self, name: &str) {
+    fn add(&mut self, name: &str, place: Place) {
         let scope = self.scope.as_ref().map_or_else(String::new, |scope| format!("{scope}::"));
-        self.names.insert(format!("{}::{scope}{name}", self.file));
+        self.names.entry(format!("{}::{scope}{name}", self.file)).or_default().push(place);
+    }
+
+    fn add_item(&mut self, signature: &Signature, block: &Block) {
+        let lines = signature.fn_token.span.start().line..=block.brace_token.span.close().end().line;
+        self.add(&signature.ident.to_string(), Place { lines, is_const: signature.constness.is_some() });
     }
 
     fn within(&mut self, scope: Option<String>, read: impl FnOnce(&mut Self)) {
@@ -94,7 +121,10 @@ impl Reader<'_> {
                     let is_kernel = tokens[at..end].iter().any(|token| is_punctuation(token, '='))
                         && !tokens[at..end].iter().any(|token| is_punctuation(token, '$'));
                     if has_body || is_kernel {
-                        self.add(&name);
+                        let lines = word.span().start().line..=tokens[end].span().end().line;
+                        let before = &tokens[at.saturating_sub(3)..at];
+                        let is_const = before.iter().any(|token| token.to_string() == "const");
+                        self.add(&name, Place { lines, is_const });
                     }
                     // A body is read for the functions within.
                     at = end;
@@ -169,19 +199,19 @@ impl<'ast> Visit<'ast> for Reader<'_> {
     }
 
     fn visit_item_fn(&mut self, item: &'ast ItemFn) {
-        self.add(&item.sig.ident.to_string());
+        self.add_item(&item.sig, &item.block);
         visit::visit_item_fn(self, item);
     }
 
     fn visit_impl_item_fn(&mut self, item: &'ast ImplItemFn) {
-        self.add(&item.sig.ident.to_string());
+        self.add_item(&item.sig, &item.block);
         visit::visit_impl_item_fn(self, item);
     }
 
     /// Only provided methods have code.
     fn visit_trait_item_fn(&mut self, item: &'ast TraitItemFn) {
-        if item.default.is_some() {
-            self.add(&item.sig.ident.to_string());
+        if let Some(block) = &item.default {
+            self.add_item(&item.sig, block);
             visit::visit_trait_item_fn(self, item);
         }
     }

@@ -1,6 +1,7 @@
 //! The table of the rows, docs/proofs.md, and what it must contain.
 
-use crate::{Error, read, source};
+use crate::source::{self, Functions};
+use crate::{Error, reach, read};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
@@ -12,8 +13,8 @@ pub(crate) struct Row {
     label: String,
     part: String,
     obligations: String,
-    name: String,
-    covers: BTreeSet<String>,
+    pub(crate) name: String,
+    pub(crate) covers: BTreeSet<String>,
 }
 
 impl Row {
@@ -27,7 +28,7 @@ impl Row {
     }
 
     /// Whether it runs only with `FULL=1`.
-    fn is_slow(&self) -> bool {
+    pub(crate) fn is_slow(&self) -> bool {
         self.obligations == "slow"
     }
 
@@ -59,8 +60,11 @@ const INTRODUCTION: &str = "\
 <!-- Written by `make prove`; do not edit. -->
 
 `make prove` runs the rows below on the source of `crates/pqc-simd`, with debug assertions, and writes this page. It fails if a
-row fails or checks nothing, if a function of the engine has no row, if an instruction has no test against the processor or an
-emulator, or if this page changes. A row labelled `FULL=1` runs only with `make prove FULL=1`.
+row fails or checks nothing, if a function of the engine has no row, if a row names a function that does not run in it, if an
+instruction has no test against the processor or an emulator, or if this page changes. A row labelled `FULL=1` runs only with
+`make prove FULL=1`. That command, or `make prove REACH=1`, also runs each row with counters of the compiler, and lists the functions
+that have run in `tools/prove/reached.txt`. Every run compares the names below with that list. Functions that the compiler evaluates
+are not counted.
 
 | Label | Meaning |
 |---|---|
@@ -74,11 +78,14 @@ the rows on kernels as compiled in the profile that ships, and for NEON on the e
 stack than it wipes. `docs/assurance.md` says what is trusted.
 ";
 
-/// Checks that the rows cover the source, and writes the table.
-pub(crate) fn write(source: &Path, out: &Path, files: &[&str]) -> Result<(), Error> {
+/// Checks that the rows cover the source and run what they name, and writes the table.
+pub(crate) fn write(source: &Path, out: &Path, reached: &Path, files: &[&str]) -> Result<(), Error> {
     let rows = read_rows(files)?;
     let (functions, instructions) = source::names(source)?;
     check_coverage(&rows, &functions, &instructions)?;
+    // No counters are read from the emulator, whose rows name instructions.
+    let counted = rows.iter().filter(|row| row.build != "emulator");
+    reach::check(counted, &functions, &reach::parse(&read(reached)?)?)?;
     fs::write(out, table(&rows)?)?;
     Ok(())
 }
@@ -97,7 +104,7 @@ pub(crate) fn read_rows(files: &[&str]) -> Result<Vec<Row>, Error> {
 /// Fails with all names that are missing or wrong.
 pub(crate) fn check_coverage(
     rows: &[Row],
-    functions: &BTreeSet<String>,
+    functions: &Functions,
     instructions: &BTreeSet<String>,
 ) -> Result<(), Error> {
     let covered: BTreeSet<_> = rows.iter().flat_map(|row| &row.covers).cloned().collect();
@@ -105,15 +112,15 @@ pub(crate) fn check_coverage(
     let real = rows.iter().filter(|row| row.build != "model");
     let tested: BTreeSet<_> = real.flat_map(|row| &row.covers).cloned().collect();
     let mut errors = String::new();
-    for name in functions.difference(&covered).filter(|name| !name.starts_with("arch/")) {
+    for name in functions.keys().filter(|name| !covered.contains(*name) && !name.starts_with("arch/")) {
         writeln!(errors, "no row covers {name}")?;
     }
-    let wrappers = functions.iter().filter(|name| name.starts_with("arch/"));
+    let wrappers = functions.keys().filter(|name| name.starts_with("arch/"));
     for name in instructions.iter().chain(wrappers).filter(|name| !tested.contains(*name)) {
         writeln!(errors, "no test against the processor for {name}")?;
     }
     for row in rows {
-        for name in row.covers.iter().filter(|name| !functions.contains(*name) && !instructions.contains(*name)) {
+        for name in row.covers.iter().filter(|name| !functions.contains_key(*name) && !instructions.contains(*name)) {
             writeln!(errors, "{name} does not exist: {}", row.name)?;
         }
     }

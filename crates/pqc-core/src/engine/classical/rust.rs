@@ -1,6 +1,6 @@
 //! The classical halves of composite signatures, and the hashes of messages, by RustCrypto.
 
-use super::{Encoding, ecdsa, ed25519};
+use super::{Encoding, ed25519, nist_curves};
 use crate::algorithm::{Classical, Composite, Hash};
 use crate::composite::STACK_BYTES;
 use crate::engine::{array, check_output, copy, verdict};
@@ -55,8 +55,8 @@ impl Classical {
     fn is_in_range(self, secret: &[u8]) -> bool {
         match self {
             Self::Ed25519 => true,
-            Self::EcdsaP256 => ecdsa::p256::is_private_key(secret),
-            Self::EcdsaP384 => ecdsa::p384::is_private_key(secret),
+            Self::EcdsaP256 => nist_curves::p256::is_private_key(secret),
+            Self::EcdsaP384 => nist_curves::p384::is_private_key(secret),
         }
     }
 
@@ -65,8 +65,8 @@ impl Classical {
         let secret = self.secret(private_key)?;
         Ok(match self {
             Self::Ed25519 => ClassicalPublic::Ed25519(ed25519::public_key(array(secret)?)?),
-            Self::EcdsaP256 => ClassicalPublic::EcdsaP256(ecdsa::p256::public_key(path, secret)?),
-            Self::EcdsaP384 => ClassicalPublic::EcdsaP384(ecdsa::p384::public_key(path, secret)?),
+            Self::EcdsaP256 => ClassicalPublic::EcdsaP256(nist_curves::p256::public_key(path, secret)?),
+            Self::EcdsaP384 => ClassicalPublic::EcdsaP384(nist_curves::p384::public_key(path, secret)?),
         })
     }
 
@@ -74,8 +74,8 @@ impl Classical {
     pub(crate) fn public_key_from_bytes(self, public_key: &[u8]) -> Result<ClassicalPublic, Error> {
         Ok(match self {
             Self::Ed25519 => ClassicalPublic::Ed25519(ed25519::point(array(public_key)?)?),
-            Self::EcdsaP256 => ClassicalPublic::EcdsaP256(ecdsa::p256::point(public_key)?),
-            Self::EcdsaP384 => ClassicalPublic::EcdsaP384(ecdsa::p384::point(public_key)?),
+            Self::EcdsaP256 => ClassicalPublic::EcdsaP256(nist_curves::p256::point(public_key)?),
+            Self::EcdsaP384 => ClassicalPublic::EcdsaP384(nist_curves::p384::point(public_key)?),
         })
     }
 }
@@ -127,8 +127,8 @@ impl ClassicalPublic {
         let secret = self.algorithm().secret(private_key)?;
         match self {
             Self::Ed25519(key) => ed25519::sign(array(secret)?, key, message, signature),
-            Self::EcdsaP256(_) => ecdsa::p256::sign(path, secret, message, rnd, signature),
-            Self::EcdsaP384(_) => ecdsa::p384::sign(path, secret, message, rnd, signature),
+            Self::EcdsaP256(_) => nist_curves::p256::sign(path, secret, message, rnd, signature),
+            Self::EcdsaP384(_) => nist_curves::p384::sign(path, secret, message, rnd, signature),
         }
     }
 
@@ -136,8 +136,8 @@ impl ClassicalPublic {
     pub(crate) fn verify(&self, path: CodePath, message: &[u8], signature: &[u8]) -> Result<(), Error> {
         let is_valid = match self {
             Self::Ed25519(key) => ed25519::verify(key, message, signature),
-            Self::EcdsaP256(key) => ecdsa::p256::verify(path, key, message, signature),
-            Self::EcdsaP384(key) => ecdsa::p384::verify(path, key, message, signature),
+            Self::EcdsaP256(key) => nist_curves::p256::verify(path, key, message, signature),
+            Self::EcdsaP384(key) => nist_curves::p384::verify(path, key, message, signature),
         };
         verdict(is_valid)
     }

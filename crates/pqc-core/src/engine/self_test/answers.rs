@@ -11,7 +11,8 @@
 use super::super::items::{CopiedDecapsulation, Encapsulation, PublicKey, Signing, SigningRandomness, Verification};
 use super::super::{KemEngine, KemPrivate, SignatureEngine, SignaturePrivate, sha3_256};
 use crate::algorithm::{
-    MAX_CIPHERTEXT_BYTES, MAX_PRIVATE_KEY_BYTES, MAX_PUBLIC_KEY_BYTES, MAX_SEED_BYTES, SELF_TEST_ITEMS, SelfTest,
+    MAX_CIPHERTEXT_BYTES, MAX_PRIVATE_KEY_BYTES, MAX_PUBLIC_KEY_BYTES, MAX_RANDOMNESS_BYTES, MAX_SEED_BYTES,
+    SELF_TEST_ITEMS, SelfTest,
 };
 use crate::secret::{SecretArray, SecretVec};
 use crate::{Algorithm, CodePath, Error, KeyOptions, Memory, Precompute};
@@ -171,22 +172,26 @@ fn kem_batches(
         engine.public_key_from_bytes(SecretVec::copied(Memory::Heap, even.0)?, target.1)?,
         engine.public_key_from_bytes(SecretVec::copied(Memory::Heap, odd.0)?, target.1)?,
     ];
+    let (mut drawn, each) = ([0; SELF_TEST_ITEMS * MAX_RANDOMNESS_BYTES], target.0.randomness_bytes());
+    for (slot, message) in drawn.chunks_exact_mut(each).zip(test.messages) {
+        slot[..4].copy_from_slice(&message.to_le_bytes());
+    }
     for is_loaded in [true, false] {
-        let outputs = ciphertexts.iter_mut().zip(&mut secrets).zip(test.messages.iter().copied()).enumerate();
-        let items = outputs.map(|(number, ((ciphertext, shared_secret), message))| Encapsulation {
+        let outputs = ciphertexts.iter_mut().zip(&mut secrets).zip(test.messages).enumerate();
+        let items = outputs.map(|(number, ((ciphertext, shared_secret), _))| Encapsulation {
             target,
             key: if is_loaded {
                 PublicKey::Loaded(&*loaded[number % 2])
             } else {
                 PublicKey::Encoded(encoded[number % 2])
             },
-            randomness: SecretArray(bytes(message)),
+            drawn_at: number * each,
             ciphertext: &mut ciphertext[..bytes_each],
             shared_secret,
             outcome,
         });
         let mut items: ArrayVec<_, SELF_TEST_ITEMS> = items.collect();
-        engine.encapsulate_all(&mut items);
+        engine.encapsulate_all(&mut items, &drawn);
         items.iter().try_for_each(|item| item.outcome)?;
         drop(items);
         transcript.add_all(ciphertexts.iter().map(|ciphertext| &ciphertext[..bytes_each]));

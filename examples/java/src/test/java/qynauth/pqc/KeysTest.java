@@ -44,7 +44,7 @@ class KeysTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"ML_KEM_512", "ML_KEM_768", "ML_KEM_1024", "X_WING"})
+    @EnumSource(names = {"ML_KEM_512", "ML_KEM_768", "ML_KEM_1024", "X_WING", "MLKEM768_P256", "MLKEM1024_P384"})
     void bothSidesShareASecret(Algorithm algorithm) {
         assertEquals(Algorithm.Kind.KEM, algorithm.kind());
         try (PrivateKey alice = PrivateKey.generate(algorithm);
@@ -64,7 +64,7 @@ class KeysTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"ML_KEM_512", "ML_KEM_768", "ML_KEM_1024", "X_WING"}, mode = EnumSource.Mode.EXCLUDE)
+    @EnumSource(names = {"ML_KEM_512", "ML_KEM_768", "ML_KEM_1024", "X_WING", "MLKEM768_P256", "MLKEM1024_P384"}, mode = EnumSource.Mode.EXCLUDE)
     void signatureHoldsForItsMessageAndContext(Algorithm algorithm) {
         assertEquals(Algorithm.Kind.SIGNATURE, algorithm.kind());
         try (PrivateKey signer = PrivateKey.generate(algorithm);
@@ -107,7 +107,7 @@ class KeysTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = "ML_.*|X_WING|SLH_.*", mode = EnumSource.Mode.MATCH_ALL)
+    @EnumSource(names = "ML_.*|MLKEM.*|X_WING|SLH_.*", mode = EnumSource.Mode.MATCH_ALL)
     void keysComeBackFromTheirBytes(Algorithm algorithm) {
         try (PrivateKey key = PrivateKey.generate(algorithm);
                 PrivateKey seeded = PrivateKey.fromSeed(algorithm, key.seed());
@@ -127,7 +127,7 @@ class KeysTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = "ML_.*|X_WING|SLH_.*F", mode = EnumSource.Mode.MATCH_ALL)
+    @EnumSource(names = "ML_.*|MLKEM.*|X_WING|SLH_.*F", mode = EnumSource.Mode.MATCH_ALL)
     void optionsReachTheKey(Algorithm algorithm) {
         KeyOption[] options = {KeyOption.PORTABLE, KeyOption.NO_PRECOMPUTE, KeyOption.LOCKED_MEMORY};
         try (PrivateKey plain = PrivateKey.generate(algorithm);

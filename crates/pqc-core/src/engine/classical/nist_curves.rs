@@ -1,11 +1,11 @@
-//! ECDSA (FIPS 186-5, section 6) on P-256 and P-384: the arithmetic of scalars by RustCrypto, and the points by graviola where it is
-//! used.
+//! P-256 and P-384: ECDSA (FIPS 186-5, section 6) and ECDH (SP 800-56A, 5.7.1.2). The arithmetic of scalars is by RustCrypto, and the
+//! points are by graviola where it is used.
 
-/// Declares it on a curve, with the hash function that its crate has for it.
-macro_rules! ecdsa_on {
-    ($module:ident, $curve:ident, $name:ident, $hash:ident, $multiple:ident, $verify:ident) => {
-        pub(super) mod $module {
-            use crate::engine::graviola;
+/// Declares a curve, with the hash function that its crate has for ECDSA.
+macro_rules! curve {
+    ($module:ident, $curve:ident, $name:ident, $hash:ident, $multiple:ident, $exchange:ident, $verify:ident) => {
+        pub(in crate::engine) mod $module {
+            use crate::engine::{copy, graviola};
             use crate::{CodePath, Error};
             use rfc6979::KGenerator;
             use sha2::{Digest, $hash};
@@ -40,6 +40,30 @@ macro_rules! ecdsa_on {
                 let key = VerifyingKey::from_sec1_bytes(bytes).map_err(|_| Error::PublicKeyPoint)?;
                 // The length has been checked, so that only 4, and neither "compact" nor "hybrid", can begin it.
                 if bytes.first() == Some(&4) { Ok(key) } else { Err(Error::PublicKeyPoint) }
+            }
+
+            /// Writes a multiple of the base point, in its encoding without compression.
+            pub(crate) fn element(path: CodePath, secret: &[u8], out: &mut [u8]) -> Result<(), Error> {
+                if let Some(encoded) = graviola::$multiple(path, secret) {
+                    return copy(&encoded, out);
+                }
+                let secret = SecretKey::from_slice(secret).map_err(|_| Error::PrivateKeyRange)?;
+                let (public_key, coordinate) = (secret.public_key(), size_of::<FieldBytes>());
+                let (first, coordinates) = out.split_first_mut().ok_or(Error::Internal)?;
+                let (x, y) = coordinates.split_at_mut_checked(coordinate).ok_or(Error::Internal)?;
+                *first = 4;
+                copy(&public_key.as_affine().x(), x)?;
+                copy(&public_key.as_affine().y(), y)
+            }
+
+            /// The x-coordinate of a multiple of a point, at `out`.
+            pub(crate) fn exchange(path: CodePath, secret: &[u8], point: &[u8], out: &mut [u8]) -> Result<(), Error> {
+                if let Some(shared) = graviola::$exchange(path, secret, point) {
+                    return copy(&shared, out);
+                }
+                let secret = SecretKey::from_slice(secret).map_err(|_| Error::PrivateKeyRange)?;
+                let multiple = self::point(point)?.as_affine() * *secret.to_nonzero_scalar();
+                copy(&multiple.to_affine().x(), out)
             }
 
             pub(crate) fn sign(
@@ -154,5 +178,5 @@ macro_rules! ecdsa_on {
     };
 }
 
-ecdsa_on!(p256, p256, NistP256, Sha256, p256_multiple, p256_verify);
-ecdsa_on!(p384, p384, NistP384, Sha384, p384_multiple, p384_verify);
+curve!(p256, p256, NistP256, Sha256, p256_multiple, p256_exchange, p256_verify);
+curve!(p384, p384, NistP384, Sha384, p384_multiple, p384_exchange, p384_verify);

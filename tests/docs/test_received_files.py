@@ -1,0 +1,80 @@
+"""The page about files that somebody received: its commands verify files of every format, and refuse others."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+from cms_fixtures import certificate
+from command_line import call
+from cryptography.hazmat.primitives.serialization import Encoding
+from pages import ENVIRONMENT, TEXTS, blocks
+
+from qynauth_pqc import MLDSAPrivateKey, cms, dsse, ssh
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+COMMANDS = "".join(blocks(TEXTS["docs/recipes/verify-a-file.md"], "sh")).replace("\\\n", "")
+PROVENANCE = {
+    "buildDefinition": {"buildType": "https://shire.example/make/v1", "externalParameters": {}},
+    "runDetails": {"builder": {"id": "https://shire.example/builder"}},
+}
+SIGNED = {"raw": "letter.txt", "ssh": "notes.txt", "cms": "contract.txt", "dsse": "order.txt.dsse"}
+"""The file that each format's command of the page names."""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with the files of the page, as their authors made them."""
+    author, frodo = MLDSAPrivateKey.generate("ML-DSA-65"), ssh.SSHPrivateKey.generate()
+    root = certificate(author, name="root", ca=True, days=(-1, 3650))
+    signer = cms.CMSSigner(author, certificate(author, author, issuer_name="root", days=(-1, 3650)))
+    author.public_key.save(tmp_path / "signer.pub")
+    (tmp_path / "archive.zip").write_bytes(b"archive")
+    statement = dsse.Statement([dsse.subject_of(tmp_path / "archive.zip")], dsse.SLSA_PROVENANCE, PROVENANCE)
+    for name, content in {
+        "letter.txt": b"letter",
+        "letter.txt.sig": author.sign(b"letter", context=b"letters"),
+        "notes.txt": b"notes",
+        "notes.txt.sig": ssh.sign(frodo, b"notes", namespace="file"),
+        "allowed_signers": f"frodo@shire.example {frodo.public_key.to_line()}\n".encode(),
+        "contract.txt": b"contract",
+        "contract.txt.p7s": cms.sign(b"contract", signer, detached=True),
+        "root.pem": root.public_bytes(Encoding.PEM),
+        "order.txt.dsse": dsse.sign(b"order", "text/plain", [author]),
+        "archive.zip.intoto.json": statement.sign([author]),
+    }.items():
+        (tmp_path / name).write_bytes(content)
+    return tmp_path
+
+
+def test_commands_of_the_page_verify_each_file(folder: Path) -> None:
+    """They run in order; the message of the envelope is written."""
+    shell = ["sh", "-e", "-c", COMMANDS]
+    result = subprocess.run(shell, cwd=folder, env=ENVIRONMENT, text=True, capture_output=True, check=False)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.count("signature is valid\n") == 6
+    assert result.stdout.endswith("use it\n")
+    assert (folder / "order.txt").read_bytes() == b"order"
+
+
+@pytest.mark.parametrize("form", SIGNED)
+def test_exit_code_says_whether_a_signature_is_not_valid_or_no_signature(
+    form: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only a plain signature has no structure: for it, other bytes are a signature that is not valid."""
+    monkeypatch.chdir(folder)
+    command = re.findall(rf"^qynauth-pqc (verify {SIGNED[form]} .*)$", COMMANDS, re.MULTILINE)[0]
+    path = folder / {"raw": "letter.txt.sig", "ssh": "notes.txt.sig", "cms": "contract.txt.p7s"}.get(form, SIGNED[form])
+    signed, codes = path.read_bytes(), []
+    for content in (signed[:-200], signed + b"x", b"garbage", b"", None):
+        path.unlink() if content is None else path.write_bytes(content)
+        codes.append(call(*shlex.split(command)).exit_code)
+    path.write_bytes(signed)
+    other = folder / SIGNED[form]
+    other.write_bytes(other.read_bytes().replace(b'"b3', b'"B3') if form == "dsse" else b"changed")
+    assert (codes, call(*shlex.split(command)).exit_code) == ([1 if form == "raw" else 2] * 4 + [2], 1)
