@@ -102,7 +102,7 @@ class KEMPrivateKey(SeededPrivateKey["Name"]):
             32 secret bytes.
 
         Raises:
-            InvalidCiphertextError: the ciphertext has another length.
+            InvalidCiphertextError: the ciphertext has another length, or its point is not on the curve of the hybrid.
         """
         made = decapsulate(self._handle or self._use(), ciphertext, SharedSecret, self._keeps_gil)
         if isinstance(made, int):

@@ -81,11 +81,11 @@ def test_texts_of_a_key_pair_state_its_own_sizes(pair: type[Any], sets: tuple[Si
     """They state the sizes of all its parameter sets."""
     stated = [
         [tuple(map(int, sizes)) for sizes in re.findall(r"(\d+), (\d+) or (\d+) (?:secret )?bytes", text)]
-        for text in (pair.__doc__, pair.private_key.__doc__, pair.public_key.__doc__)
+        for text in (pair.__doc__ or "", pair.private_key.__doc__, pair.public_key.__doc__)
     ]
     private, public = tuple(each.private_key for each in sets), tuple(each.public_key for each in sets)
     assert stated == [[private], [private], [public]]
-    assert all(f'"{each.name}"' in pair.__doc__ for each in sets)
+    assert all(f'"{each.name}"' in (pair.__doc__ or "") for each in sets)
 
 
 def test_default_sets_are_the_middle_ones() -> None:

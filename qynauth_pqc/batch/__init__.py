@@ -284,7 +284,8 @@ def decapsulate_many(
         The secrets, 32 bytes each.
 
     Raises:
-        BatchError: a ciphertext has the wrong length, a key is closed, or an item is null.
+        BatchError: a ciphertext has the wrong length, or a point off the curve of its hybrid, a key is closed, or
+            an item is null.
     """
     try:
         if progress is None and (made := _small_batches.decapsulate(private_keys, ciphertexts, threads)) is not None:

@@ -50,7 +50,7 @@ def test_counts_of_many_threads_are_exact() -> None:
     """The monitor reports the calls of eight threads, and the twelve slow sets once."""
     result = monitoring()
     assert result.failures == ()
-    assert result.figures["calls"] == result.figures["counted"] == 8 * 20 * 56 + 12 * 4
+    assert result.figures["calls"] == result.figures["counted"] == 8 * 20 * 66 + 12 * 4
 
 
 @pytest.mark.usefixtures("one_slhdsa")

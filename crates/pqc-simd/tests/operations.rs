@@ -1,5 +1,5 @@
 //! Each operation has the same results on every backend, alone and in a batch: few operations, so that Miri can run them.
-#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
 #![allow(clippy::cast_possible_truncation, reason = "small numbers")]
 
 mod mldsa;
@@ -71,7 +71,7 @@ fn of_mldsa<P: dsa::ParameterSet>(backend: Backend) -> [Vec<u8>; 3] {
 fn of_mldsa_batch<P: dsa::ParameterSet>(backend: Backend) -> Vec<Vec<u8>> {
     let (private, public) = keygen::<P>(backend, &[7; 32]);
     let key = signing_key::<P>(backend, &private);
-    let mut signatures = vec![P::Signature::ZERO; GROUP];
+    let mut signatures = [P::Signature::ZERO; GROUP];
     let items = signatures.iter_mut().enumerate().map(|(number, signature)| {
         let mu = [number as u8; 64];
         Signing { key: &*key, mu, rnd: &[0; 32], signature, is_signed: false }

@@ -68,6 +68,9 @@ impl Data {
         match self {
             Self::PrivateKey => &[KeyEncoding, PrivateKeyRange, PublicKeyModulus, PrivateKeyHash, KeyPairMismatch],
             Self::PublicKey => &[PublicKeyModulus, PublicKeyPoint],
+            Self::Ciphertext => &[CiphertextPoint],
+            // Of a hybrid, without a scalar in it.
+            Self::Randomness => &[PrivateKeyRange],
             Self::Spki => &[KeyEncoding, KeyAlgorithm, PublicKeyLength, PublicKeyModulus, PublicKeyPoint],
             Self::Pkcs8 | Self::Encrypted | Self::Password => &[
                 KeyEncoding,

@@ -29,7 +29,7 @@ pub(crate) struct Layout {
 
 impl Layout {
     pub(crate) fn new(lanes: usize, trees: usize, height: usize, is_reversed: bool) -> Self {
-        let per_tree = (lanes / trees.next_power_of_two()).min(1 << height);
+        let per_tree = (lanes >> trees.next_power_of_two().trailing_zeros()).min(1 << height);
         let below = height - per_tree.trailing_zeros() as usize;
         Self { per_tree, used: per_tree * trees, below, is_reversed }
     }
@@ -40,15 +40,15 @@ impl Layout {
         if self.is_reversed { self.used - 1 - subtree } else { subtree }
     }
 
-    /// The tree of a lane.
+    /// The tree of a lane. It is public, but `make ct` allows no division while secrets are in use.
     pub(crate) fn tree(&self, lane: usize) -> usize {
-        self.lane(lane) / self.per_tree
+        self.lane(lane) >> self.per_tree.trailing_zeros()
     }
 
     /// The leaf of a lane at a step, counted from the first of its tree.
     #[allow(clippy::cast_possible_truncation, reason = "the heights are at most 14")]
     pub(crate) fn leaf(&self, lane: usize, step: usize) -> u32 {
-        (((self.lane(lane) % self.per_tree) << self.below) + step) as u32
+        (((self.lane(lane) & (self.per_tree - 1)) << self.below) + step) as u32
     }
 
     /// The layout after each two lanes were joined.

@@ -9,7 +9,7 @@ use pqc_simd::mlkem::{self, MlKem512, MlKem768, MlKem1024};
 use pqc_simd::proofs::{Label, Row, checked, claim};
 use pqc_simd::{Backend, Bytes, on_wiped_stack};
 use stack::registers::Registers;
-use stack::{OTHER_BYTES, PAINT, check_registers, stack_after};
+use stack::{OTHER_BYTES, PAINT, check_registers, read_registers, stack_after};
 use std::hint::black_box;
 use std::panic::catch_unwind;
 
@@ -108,6 +108,8 @@ fn check_stack() {
     claim(left(&|| drop(catch_unwind(panics))) > OTHER, || "a panic overwrites the stack".to_owned());
     let caught = || drop(catch_unwind(|| on_wiped_stack::<16384, _>(panics)));
     claim(left(&caught) < OTHER, || "bytes are left after a panic".to_owned());
-    check_registers("an operation", &mut [Registers::ZERO; 2], || on_wiped_stack::<16384, _>(operation));
+    let mut registers = [Registers::ZERO; 2];
+    read_registers(&mut registers, || on_wiped_stack::<16384, _>(operation));
+    check_registers("an operation", &registers);
     checked(1);
 }
