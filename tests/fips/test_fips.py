@@ -18,6 +18,8 @@ from conftest import COMPOSITE, MLDSA, MLKEM, SLHDSA, XWING, Sizes, private_clas
 
 import qynauth_pqc
 from qynauth_pqc import (
+    BatchError,
+    KEMPrivateKey,
     MLDSAPrivateKey,
     MLKEMPrivateKey,
     NotApprovedError,
@@ -31,6 +33,7 @@ from qynauth_pqc import (
     load_private_key,
     optimizations,
 )
+from qynauth_pqc.batch import decapsulate_many, encapsulate_many, sign_many, verify_many
 
 PACKAGE = Path(qynauth_pqc.__file__).parent
 STATUS = fips_status()
@@ -169,6 +172,47 @@ def test_a_changed_byte_ends_the_process_before_it_computes(tmp_path: Path) -> N
     result = subprocess.run(command, env=environment, capture_output=True, check=False)
     assert (result.returncode, result.stdout) == (-signal.SIGABRT, b"")
     assert b"integrity" in result.stderr.lower()
+
+
+@on_the_variant
+@with_default_build
+def test_import_that_finds_both_distributions_fails(tmp_path: Path) -> None:
+    """Each has replaced files of the other; either alone is imported."""
+    site, code = tmp_path / "site-packages", "from importlib import metadata as m; print(m.distribution({!r})._path)"
+    shutil.copytree(PACKAGE, site / "qynauth_pqc")
+    importing = [sys.executable, "-c", "import qynauth_pqc; print(qynauth_pqc.__file__)"]
+    environment = {**os.environ, "PYTHONPATH": str(site)}
+    for python, name in ((sys.executable, "qynauth-pqc-fips"), (str(DEFAULT_PYTHON), "qynauth-pqc")):
+        run = subprocess.run(importing, env=environment, capture_output=True, text=True, check=True)
+        assert run.stdout.startswith(str(site))
+        folder = subprocess.run([python, "-c", code.format(name)], capture_output=True, text=True, check=True).stdout
+        shutil.copytree(folder.strip(), site / Path(folder.strip()).name)
+    run = subprocess.run(importing, env=environment, capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stdout) == (1, "")
+    assert "ImportError: qynauth-pqc and qynauth-pqc-fips are both installed here: uninstall both" in run.stderr
+
+
+@on_the_variant
+@pytest.mark.parametrize("threads", [None, 1, 3])
+@pytest.mark.parametrize("name", OFFERED)
+def test_batches_agree_with_single_calls(name: str, threads: int | None) -> None:
+    """A bad item among the others has its error."""
+    key = private_class(name).generate(name)
+    if isinstance(key, KEMPrivateKey):
+        ciphertexts, sent = encapsulate_many(key.public_key, 65, threads)
+        assert [key.decapsulate(each) for each in ciphertexts] == [*sent]
+        assert decapsulate_many(key, ciphertexts, threads) == sent
+        with pytest.raises(BatchError) as failed:
+            decapsulate_many(key, [*ciphertexts, b"short"], threads)
+        assert [*failed.value.errors] == [65]
+        return
+    messages = [bytes([number]) for number in range(65)]
+    signatures = sign_many(key, messages, b"context", threads)
+    assert len({bytes(each) for each in signatures}) == 65
+    for message, signature in zip(messages, signatures, strict=True):
+        key.public_key.verify(message, bytes(signature), context=b"context")
+    swapped = [*signatures[:64], signatures[0]]
+    assert verify_many(key.public_key, messages, swapped, b"context", threads) == [True] * 64 + [False]
 
 
 @on_the_variant
