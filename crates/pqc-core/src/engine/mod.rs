@@ -44,7 +44,9 @@ use pqc_simd::Bytes;
 pub(crate) use group::Group;
 #[cfg(not(feature = "fips"))]
 pub(crate) use group::{MAX_ELEMENT_BYTES, MAX_SCALAR_BYTES, MAX_SEED_BYTES};
-pub(crate) use pqc_simd::{sha3_256, shake256};
+pub(crate) use pqc_simd::sha3_256;
+#[cfg(not(feature = "fips"))]
+pub(crate) use pqc_simd::shake256;
 #[cfg(feature = "inject-fault")]
 pub use self_test::injected::{break_self_tests, hold_self_tests, is_self_test_held};
 pub use self_test::{self_test_ns, self_test_ns_here, self_tests};
