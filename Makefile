@@ -172,8 +172,10 @@ mutants:  ## mutate the arithmetic of the vector engine and check that its tests
 fuzz: .venv/test  ## fuzz every import, every function of the header, the verifier of tokens and the readers of SSH, CMS and DSSE, SECONDS each
 	sh tools/fuzz/run.sh $(SECONDS)
 
-bench: .venv/test .venv-bench/installed  ## measure, and write docs/benchmarks.md; QUICK=1 for a smoke test, CODE_PATH=avx2 for that path alone
-ifdef QUICK
+bench: $(if $(VARIANT),.venv-$(VARIANT)/installed,.venv/test .venv-bench/installed)  ## measure, and write docs/benchmarks.md; QUICK=1 for a smoke test, CODE_PATH=avx2 for that path alone, VARIANT=fips for that build next to its module
+ifdef VARIANT
+	.venv-$(VARIANT)/bin/python tools/$(VARIANT)/figures.py
+else ifdef QUICK
 	$(BIN)/python bench/overhead.py --json $(LAYERS_JSON) --code-path $(CODE_PATH) --processes 1
 	PYTHONPATH=. .venv-bench/bin/python bench/peers.py --layers $(LAYERS_JSON) --code-path $(CODE_PATH) --quick
 	$(BIN)/python bench/composite.py --quick
