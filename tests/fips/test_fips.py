@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import venv
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -172,6 +173,17 @@ def test_a_changed_byte_ends_the_process_before_it_computes(tmp_path: Path) -> N
     result = subprocess.run(command, env=environment, capture_output=True, check=False)
     assert (result.returncode, result.stdout) == (-signal.SIGABRT, b"")
     assert b"integrity" in result.stderr.lower()
+
+
+@on_the_variant
+def test_wheel_needs_no_compiler_and_runs_the_first_example(root: Path, tmp_path: Path) -> None:
+    """In a fresh environment, where neither a compiler nor Go, CMake or cargo is on the path."""
+    [wheel] = (root / "target" / "fips" / "wheel").glob("*.whl")
+    example = (root / "README.md").read_text(encoding="utf-8").split("```python\n")[1].split("```")[0]
+    venv.create(tmp_path / "new", with_pip=True)
+    for arguments in (["-m", "pip", "install", "--quiet", str(wheel)], ["-c", example]):
+        command = [tmp_path / "new" / "bin" / "python", *arguments]
+        subprocess.run(command, env={**os.environ, "PATH": str(tmp_path)}, check=True)
 
 
 @on_the_variant
