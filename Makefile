@@ -66,7 +66,7 @@ check: lint test-all test-release  ## run every gate that a change must pass
 lint: .venv/lint  ## check format, style and types
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --workspace --all-targets --all-features -- -D warnings
-	for manifest in bench/rust/Cargo.toml fips/module/Cargo.toml tools/*/Cargo.toml tools/*/*/Cargo.toml; do \
+	for manifest in bench/rust/Cargo.toml fips/Cargo.toml fips/module/Cargo.toml tools/*/Cargo.toml tools/*/*/Cargo.toml; do \
 	    $(CARGO) fmt --check --manifest-path $$manifest || exit 1; \
 	done
 	$(BIN)/ruff format --check $(PYTHON_CODE)
