@@ -1,6 +1,6 @@
 //! The time of each operation by the module's own functions and through the C interface, which take turns: the least of many. A line
 //! is a name, both times in microseconds, and their ratio.
-#![allow(unsafe_code, reason = "it calls the C interface")]
+#![allow(unsafe_code, clippy::panic_in_result_fn, reason = "it calls the C interface, and stops at a failure")]
 
 use core::hint::black_box;
 use core::ptr::null_mut;
