@@ -33,9 +33,9 @@ export CARGO_TARGET_DIR := $(CURDIR)/target
 .DEFAULT_GOAL := build
 .PHONY: build demo validate test test-all test-rust test-python test-release check lint format header docs reference install uninstall abi-baseline python-names languages platform interop
 .PHONY: sanitize prove miri ct ct-compilers ct-avx512 ct-aarch64 nightly nightly-tests timing differential mutants fuzz bench instructions instructions-baseline
-.PHONY: instructions-aarch64 vectors wheel reproduce release-check release-pins release-prepare release release-rehearsal clean
+.PHONY: test-fips instructions-aarch64 vectors wheel reproduce release-check release-pins release-prepare release release-rehearsal clean
 
-build: .venv/installed  ## build the libraries and install the package, editable, with its command line into .venv
+build: $(if $(VARIANT),.venv-$(VARIANT),.venv)/installed  ## build the libraries and install the package, editable, with its command line into .venv; VARIANT=fips for FIPS 140-3, into .venv-fips
 
 demo: build  ## sign a file and exchange keys, with every algorithm
 	$(BIN)/qynauth-pqc demo README.md
@@ -55,6 +55,9 @@ test-python: .venv/lint  ## run all tests in Python and C, types included
 	$(BIN)/pytest
 	QYNAUTH_PQC_BINDING=cffi $(BIN)/pytest $(foreach each,$(ANY_BINDING_PYTHON),$(wildcard tests/*/test_$(each).py))
 
+test-fips: .venv/installed .venv-fips/test  ## run the tests of what `make build VARIANT=fips` has built
+	sh tools/fips/test.sh
+
 test-release:  ## run the tests whose result depends on the compiler on the profile that ships
 	$(CARGO) test --locked --release --package pqc-core --package pqc-simd --package pqc-ffi --test stack_residue --test wiping
 
@@ -63,7 +66,7 @@ check: lint test-all test-release  ## run every gate that a change must pass
 lint: .venv/lint  ## check format, style and types
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --workspace --all-targets --all-features -- -D warnings
-	for manifest in bench/rust/Cargo.toml tools/*/Cargo.toml tools/*/*/Cargo.toml; do \
+	for manifest in bench/rust/Cargo.toml fips/Cargo.toml fips/module/Cargo.toml tools/*/Cargo.toml tools/*/*/Cargo.toml; do \
 	    $(CARGO) fmt --check --manifest-path $$manifest || exit 1; \
 	done
 	$(BIN)/ruff format --check $(PYTHON_CODE)
@@ -139,6 +142,7 @@ nightly: nightly-tests  ## run what is slow and rarely fails: tests of the bench
 	$(MAKE) ct FULL=1
 	$(MAKE) ct-compilers
 	$(MAKE) sanitize
+	$(MAKE) test-fips
 	$(MAKE) languages FULL=1
 	$(MAKE) fuzz
 	$(MAKE) bench QUICK=1
@@ -168,8 +172,10 @@ mutants:  ## mutate the arithmetic of the vector engine and check that its tests
 fuzz: .venv/test  ## fuzz every import, every function of the header, the verifier of tokens and the readers of SSH, CMS and DSSE, SECONDS each
 	sh tools/fuzz/run.sh $(SECONDS)
 
-bench: .venv/test .venv-bench/installed  ## measure, and write docs/benchmarks.md; QUICK=1 for a smoke test, CODE_PATH=avx2 for that path alone
-ifdef QUICK
+bench: $(if $(VARIANT),.venv-$(VARIANT)/installed,.venv/test .venv-bench/installed)  ## measure, and write docs/benchmarks.md; QUICK=1 for a smoke test, CODE_PATH=avx2 for that path alone, VARIANT=fips for that build next to its module
+ifdef VARIANT
+	.venv-$(VARIANT)/bin/python tools/$(VARIANT)/figures.py
+else ifdef QUICK
 	$(BIN)/python bench/overhead.py --json $(LAYERS_JSON) --code-path $(CODE_PATH) --processes 1
 	PYTHONPATH=. .venv-bench/bin/python bench/peers.py --layers $(LAYERS_JSON) --code-path $(CODE_PATH) --quick
 	$(BIN)/python bench/composite.py --quick
@@ -208,8 +214,8 @@ instructions-aarch64:  ## count them for aarch64 in an emulator: writes docs/ins
 vectors:  ## fetch the published test vectors from public repositories into FOLDER, target/vectors unless given
 	$(PYTHON) tools/vectors/make_vectors.py $(FOLDER)
 
-wheel: .venv-release/installed  ## make the sdist and the manylinux wheel, in dist; TARGET=aarch64-unknown-linux-gnu adds the wheel of that target
-	.venv-release/bin/python tools/release/build_release.py $(TARGET)
+wheel: $(if $(VARIANT),.venv-$(VARIANT)/installed,.venv-release/installed)  ## make the sdist and the manylinux wheel, in dist; TARGET=aarch64-unknown-linux-gnu adds the wheel of that target; VARIANT=fips makes the wheel of that variant for this machine
+	$(if $(VARIANT),mkdir -p dist && cp target/$(VARIANT)/wheel/*.whl dist,.venv-release/bin/python tools/release/build_release.py $(TARGET))
 
 release-check: .venv-release/installed  ## check what `make wheel` made, or with JOBS=short what needs no wheel
 	.venv-release/bin/python tools/release/check_release.py $(JOBS)
@@ -232,7 +238,7 @@ release-rehearsal: .venv-release/installed  ## the same for the wheel of this ma
 
 clean:  ## remove everything that was built
 	rm -rf examples/*/build examples/*/target examples/node/node_modules examples/auth_service/*/node_modules examples/auth_service/page/dist
-	rm -rf .venv .venv-bench .venv-docs .venv-release build dist *.egg-info target tools/header/target qynauth_pqc/_native*.so qynauth_pqc/lib qynauth_pqc/include
+	rm -rf .venv .venv-bench .venv-docs .venv-fips .venv-release build dist *.egg-info target tools/header/target qynauth_pqc/_native*.so qynauth_pqc/lib qynauth_pqc/include
 
 .venv/tools: pyproject.toml tools/prerequisites.sh
 	PYTHON=$(PYTHON) sh tools/prerequisites.sh
@@ -268,6 +274,21 @@ clean:  ## remove everything that was built
 
 .venv/lint: pyproject.toml | .venv/test
 	$(BIN)/pip install --quiet 'qynauth-pqc[lint]'
+	touch $@
+
+# Not editable: the files of an editable package are in the source tree, where the default build has them.
+.venv-fips/installed: $(RUST) $(wildcard fips/*.toml fips/Cargo.lock fips/*/*.toml fips/*/src/*.rs) $(HEADER) build_ffi.py $(wildcard qynauth_pqc/native/*.c) setup.py pyproject.toml $(shell find qynauth_pqc -name '*.py')
+	PYTHON=$(PYTHON) sh tools/prerequisites.sh fips
+	[ -x .venv-fips/bin/pip ] || $(PYTHON) -m venv .venv-fips
+	.venv-fips/bin/pip install --quiet --upgrade 'setuptools>=77' 'setuptools-rust>=1.11' 'cffi>=1.17'
+	rm -rf target/fips/wheel
+	QYNAUTH_PQC_VARIANT=fips PYTHONWARNINGS=ignore .venv-fips/bin/pip wheel --quiet --no-build-isolation --no-deps --wheel-dir target/fips/wheel .
+	.venv-fips/bin/pip install --quiet --force-reinstall --no-deps target/fips/wheel/*.whl
+	.venv-fips/bin/pip install --quiet 'qynauth-pqc-fips[cli]'
+	touch $@
+
+.venv-fips/test: pyproject.toml | .venv-fips/installed
+	.venv-fips/bin/pip install --quiet 'qynauth-pqc-fips[test]'
 	touch $@
 
 # The command of setup.py, so that each finds what the other has built.

@@ -13,12 +13,15 @@ from typing import Any
 from cffi import FFI
 
 ROOT = Path(__file__).resolve().parent
+VARIANT = os.environ.get("QYNAUTH_PQC_VARIANT", "")
+if VARIANT not in {"", "fips"}:
+    sys.exit("QYNAUTH_PQC_VARIANT must be fips or not set")
 HEADER = ROOT / "include" / "pqc_ffi.h"
 # The first is of the binding on cffi alone; PyPy has no other. Each uses those before it.
 ACCELERATOR = ["private", "handle", "memory", "inputs", "bytes", "crossings", "small_batches", "module"]
 SOURCES = ["owners", *(ACCELERATOR if sys.implementation.name != "pypy" else ())]
 HELPERS = [ROOT / "qynauth_pqc" / "native" / f"{name}.c" for name in SOURCES]
-CARGO_TARGET_DIR = ROOT / "target"
+CARGO_TARGET_DIR = ROOT / "target" / VARIANT
 PROFILE = CARGO_TARGET_DIR / os.environ.get("CARGO_BUILD_TARGET", "") / "release"
 LIBRARY = {"darwin": "libpqc_ffi.dylib", "win32": "pqc_ffi.dll"}.get(sys.platform, "libpqc_ffi.so")
 

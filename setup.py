@@ -7,7 +7,7 @@ import sys
 import sysconfig
 from pathlib import Path
 
-from setuptools import setup
+from setuptools import Distribution, setup
 from setuptools.command.bdist_wheel import bdist_wheel
 from setuptools.command.build_ext import build_ext
 from setuptools_rust import Binding, RustExtension, build_rust
@@ -17,9 +17,26 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tools" / "release")]  # where a build fro
 
 import owner  # noqa: E402 - after the path
 
-from build_ffi import CARGO_TARGET_DIR, LIBRARY, RPATH, version  # noqa: E402 - after the path
+from build_ffi import CARGO_TARGET_DIR, LIBRARY, RPATH, VARIANT, version  # noqa: E402 - after the path
 
 ENVIRONMENT = {**os.environ, "CARGO_TARGET_DIR": str(CARGO_TARGET_DIR)}
+MANIFEST = "fips/Cargo.toml" if VARIANT else "crates/pqc-ffi/Cargo.toml"
+
+
+class NamedDistribution(Distribution):
+    """A variant has its own name on the package index, and the same import name."""
+
+    def parse_config_files(self, *arguments, **options):
+        """Read the configuration, which has the name of the default build."""
+        super().parse_config_files(*arguments, **options)
+        if VARIANT:
+            default, self.metadata.name = self.metadata.name, f"{self.metadata.name}-{VARIANT}"
+            own = {
+                extra: [need.replace(f"{default}[", f"{self.metadata.name}[") for need in needs]
+                for extra, needs in self.extras_require.items()
+            }
+            self.extras_require = own
+            self._finalize_requires()
 
 
 class BuildRust(build_rust):
@@ -85,13 +102,18 @@ def write_config(pattern, folder):
 setup(
     **owner.metadata(owner.values(), version(), (ROOT / "README.md").read_text(encoding="utf-8")),
     version=version(),
-    options={"bdist_wheel": {"py_limited_api": not sysconfig.get_config_var("Py_GIL_DISABLED") and "cp311"}},
+    options={
+        "bdist_wheel": {"py_limited_api": not sysconfig.get_config_var("Py_GIL_DISABLED") and "cp311"},
+        # A variant has a folder of its own, so that no wheel packs the files of another one.
+        **({"build": {"build_base": f"build/{VARIANT}"}} if VARIANT else {}),
+    },
+    distclass=NamedDistribution,
     cffi_modules=["build_ffi.py:ffibuilder"],
     cmdclass={"bdist_wheel": BdistWheel, "build_ext": BuildExt, "build_rust": BuildRust},
     rust_extensions=[
         RustExtension(
             "qynauth_pqc.lib.pqc_ffi",
-            path="crates/pqc-ffi/Cargo.toml",
+            path=MANIFEST,
             binding=Binding.NoBinding,
             args=["--locked", "--crate-type", "cdylib,staticlib"],
             env=ENVIRONMENT,

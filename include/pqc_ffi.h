@@ -531,6 +531,8 @@ typedef enum {
     PQC_STATUS_KEY_ALGORITHM = 64,
     // The encryption of a private key is not supported: only PBES2 with AES-256-CBC, and PBKDF2 or scrypt.
     PQC_STATUS_KEY_ENCRYPTION = 65,
+    // This build has a FIPS module, which lacks the operation or does not approve it: `ffi_fips_status`. Nothing was released.
+    PQC_STATUS_NOT_APPROVED = 66,
     // The system's random number generator failed.
     PQC_STATUS_RANDOMNESS = 80,
     // Memory could not be allocated.
@@ -804,6 +806,27 @@ typedef struct {
     uint64_t buckets[FFI_METRICS_BUCKETS];
 } FFIOperationMetrics;
 
+// The FIPS module of this build. In a build without a module every field but the size is 0 or NULL. Later versions add fields to the
+// end only.
+typedef struct {
+    // How many bytes of the struct the library filled.
+    size_t size;
+    // 1 if this build has a module, and the module is in its approved mode.
+    uint32_t is_approved_mode;
+    // 1 if the integrity test found the code of the module unchanged. A changed module ends the process.
+    uint32_t integrity_test;
+    // 1 if the module passed its self tests. A failure ends the process.
+    uint32_t self_tests;
+    // The name of the module.
+    const char *module;
+    // The version of the module, as it reports it, such as "AWS-LC FIPS 4.2.0".
+    const char *version;
+    // The number of the certificate of this version, or "none" with what is in process.
+    const char *certificate;
+    // The operating environments that the certificate names, or "none".
+    const char *environments;
+} PqcFipsStatus;
+
 // An ML-KEM decapsulation key with its encapsulation key.
 typedef PqcPrivateKey MlKemKeyPair;
 
@@ -838,6 +861,12 @@ const PqcAlgorithmInfo *pqc_algorithm_info(uint32_t algorithm);
 //
 // @param index  0 for the first row
 const PqcAlgorithmInfo *pqc_algorithm_at(size_t index);
+
+// Returns 1 if this build computes the algorithm, or 0 if it does not know it or refuses it with PQC_STATUS_NOT_APPROVED, as a
+// build with a FIPS module does.
+//
+// @param algorithm  PQC_ALGORITHM_*
+uint32_t pqc_algorithm_is_offered(uint32_t algorithm);
 
 // ---- Private keys ----
 
@@ -1417,6 +1446,15 @@ const char *ffi_code_path(void);
 // Returns the engine that this library was built with, which does the arithmetic of all keys, such as "simd": a constant string,
 // never freed.
 const char *ffi_engine(void);
+
+// Reports the FIPS module of this build, after its integrity test and its self tests, which take some milliseconds.
+//
+// The strings are constant and never freed.
+//
+// @param out       receives the status
+// @param out_size  sizeof(PqcFipsStatus), from which the library knows the version of the struct
+// @return PQC_STATUS_OUTPUT_LENGTH  out_size is below the size of the first version of the struct
+PQC_MUST_USE PqcStatus ffi_fips_status(PqcFipsStatus *out, size_t out_size);
 
 // Returns the version of the library, such as "0.1.0": a constant string that is never freed.
 const char *ffi_version(void);

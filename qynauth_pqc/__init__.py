@@ -12,6 +12,7 @@ from qynauth_pqc.errors import (
     InvalidLengthError,
     InvalidSignatureError,
     MonitorError,
+    NotApprovedError,
     OutOfMemoryError,
     PasswordError,
     PQCError,
@@ -22,6 +23,7 @@ from qynauth_pqc.errors import (
     UnsupportedError,
     WrongAlgorithmError,
 )
+from qynauth_pqc.fips import fips_status
 from qynauth_pqc.formats import load_private_key, load_private_key_file, load_public_key, load_public_key_file
 from qynauth_pqc.hybrid import HybridKEMParameterSet, HybridKEMPrivateKey, HybridKEMPublicKey
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
@@ -49,11 +51,11 @@ __all__ += ["CompositeParameterSet", "CompositePrivateKey", "CompositePublicKey"
 __all__ += ["KEMPrivateKey", "KEMPublicKey", "SignaturePrivateKey", "SignaturePublicKey"]
 __all__ += ["SecretBytes", "SharedSecret"]
 __all__ += ["load_private_key", "load_private_key_file", "load_public_key", "load_public_key_file"]
-__all__ += ["enable_optimizations", "optimizations"]
+__all__ += ["enable_optimizations", "fips_status", "optimizations"]
 __all__ += ["BatchError", "ClosedError", "MonitorError", "PQCError", "SharedMetricsError", "WrongAlgorithmError"]
 __all__ += ["InvalidCiphertextError", "InvalidKeyError", "InvalidLengthError", "InvalidSignatureError", "PasswordError"]
 __all__ += ["FaultDetectedError", "InternalError", "OutOfMemoryError", "RandomnessError", "SelfTestError"]
-__all__ += ["SeedUnavailableError", "UnsupportedError"]
+__all__ += ["NotApprovedError", "SeedUnavailableError", "UnsupportedError"]
 
 __dir__ = __all__.copy
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from qynauth_pqc._keys.options import engine
+
 TYPE_CHECKING = False  # importing typing or contextlib would take a fifth of this package's import time
 if TYPE_CHECKING:
     from types import TracebackType
@@ -14,12 +16,13 @@ def install_command(name: str) -> str:
     """
     from importlib.metadata import requires  # noqa: PLC0415 - it takes longer to import than most of this package
 
+    distribution = "qynauth-pqc-fips" if engine() == "aws-lc-fips" else "qynauth-pqc"
     packages = []
-    for requirement in requires("qynauth-pqc") or ():
+    for requirement in requires(distribution) or ():
         package, _, marker = requirement.partition(";")
         if marker.replace("'", '"').strip() == f'extra == "{name}"':
             package = package.strip()
-            own = package.removeprefix("qynauth-pqc[")
+            own = package.removeprefix(f"{distribution}[")
             packages += [f"'{package}'"] if own == package else install_command(own.rstrip("]")).split()[2:]
     return " ".join(["pip install", *packages])
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["BatchError", "ClosedError", "MonitorError", "PQCError", "SharedMetricsError", "WrongAlgorithmError"]
 __all__ += ["InvalidCiphertextError", "InvalidKeyError", "InvalidLengthError", "InvalidSignatureError", "PasswordError"]
 __all__ += ["FaultDetectedError", "InternalError", "OutOfMemoryError", "RandomnessError", "SelfTestError"]
-__all__ += ["SeedUnavailableError", "UnsupportedError"]
+__all__ += ["NotApprovedError", "SeedUnavailableError", "UnsupportedError"]
 
 
 class PQCError(Exception):
@@ -82,6 +82,10 @@ class UnsupportedError(PQCError):
     """A parameter set, algorithm, encryption, code path or operation that is unavailable here."""
 
 
+class NotApprovedError(PQCError):
+    """The FIPS module of this build lacks the operation, or does not approve it. The default build never raises it."""
+
+
 class WrongAlgorithmError(PQCError, TypeError):
     """The algorithm of a key does not support the operation or form: an ML-DSA key cannot encapsulate, for example."""
 
@@ -140,6 +144,7 @@ _STATUSES: dict[type[PQCError], tuple[str, ...]] = {
     PasswordError: ("PASSWORD_REQUIRED", "PASSWORD_WRONG", "PASSWORD_UNUSED"),
     InvalidSignatureError: ("INVALID_SIGNATURE",),
     SeedUnavailableError: ("SEED_UNAVAILABLE",),
+    NotApprovedError: ("NOT_APPROVED",),
     SharedMetricsError: ("SHARED_MEMORY",),
     RandomnessError: ("RANDOMNESS",),
     OutOfMemoryError: ("OUT_OF_MEMORY", "MEMORY_LOCK_LIMIT"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qynauth_pqc._keys.key import Named
 from qynauth_pqc._keys.options import engine, key_flags, path_of_new_key
-from qynauth_pqc._keys.parameter_sets import ROWS
+from qynauth_pqc._keys.parameter_sets import OFFERED
 from qynauth_pqc._keys.signature import is_valid
 from qynauth_pqc.errors import expect
 from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
@@ -89,8 +89,11 @@ class PQCLibraryV2:
         return engine()
 
     def algorithms(self) -> tuple[str, ...]:
-        """Return the standard's names of all parameter sets, of every family."""
-        return tuple(ROWS)
+        """Return the standard's names of the parameter sets of this build, of every family.
+
+        A build for FIPS 140-3 leaves out the ones that it refuses.
+        """
+        return OFFERED
 
     def __repr__(self) -> str:
         """Show version, engine and code path. A traceback may show an object that could not be made."""

@@ -10,7 +10,7 @@ import signal
 import sys
 import sysconfig
 from base64 import b64decode
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,9 +19,16 @@ from typing import Any, TypedDict
 import pytest
 import vectors_table
 
-from qynauth_pqc import PQCLibraryV2, UnsupportedError
-from qynauth_pqc._keys.key import loadable
+from qynauth_pqc import (
+    BatchError,
+    NotApprovedError,
+    PQCLibraryV2,
+    SeedUnavailableError,
+    UnsupportedError,
+    fips_status,
+)
 from qynauth_pqc._keys.options import CODE_PATHS
+from qynauth_pqc._keys.parameter_sets import ROWS
 from qynauth_pqc._keys.private_key import PrivateKey
 from qynauth_pqc.native import IS_ACCELERATED
 
@@ -82,13 +89,13 @@ class Options(TypedDict):
 
 
 def _choices() -> dict[str, Options]:
-    """Return each code path of this machine by its name."""
+    """Return each code path of this machine by its name. A build with a FIPS module has the best one alone."""
     found: dict[str, Options] = {}
     for path in (path for path in reversed(CODE_PATHS) if path != "best"):
         with suppress(UnsupportedError):
             PQCLibraryV2(optimizations=path)
             found[path] = {"code_path": path}
-    return found
+    return found or {"best": {"code_path": "best"}}
 
 
 CHOICES = _choices()
@@ -136,7 +143,7 @@ SLHDSA = [
 
 def private_class(name: str) -> Any:
     """Return the class of the private keys of a parameter set."""
-    return next(kind for kind, chosen in loadable(PrivateKey) if chosen == name)
+    return PrivateKey._loadable[ROWS[name].algorithm][0]
 
 
 @pytest.fixture(autouse=True)
@@ -231,12 +238,68 @@ SLOW = (
 """Prefixes of the names of tests that are marked slow: they take most of the time, or serve developers alone."""
 
 
+DEFAULT_BUILD = (
+    "batch/test_batch.py::test_unknown_parameter_sets_are_refused",
+    "formats/test_cryptography_keys.py::test_error_without_the_extra_says_how_to_install_it[XWing",
+    "formats/test_formats.py::test_bad_examples_are_refused_with_the_reason[bad-ML-DSA-44-3",
+    "keys/test_key_options.py::test_expanded_form_of_a_",
+    "keys/test_key_options.py::test_locked_memory_beyond_the_limit",
+    "keys/test_precompute.py::test_key_grows_in_its_second_use",
+    "keys/test_precompute.py::test_keys_know_their_code_path",
+    "keys/test_shared_lengths.py::test_set_of_a_shared_length_must_be_named",
+    "native/test_threads.py::test_family_runs_in_a_thread_of_128_kib[use_slhdsa]",
+    "test_bindings.py::test_library_has_version",
+    "test_composite.py::test_r_of_low_order_is_refused",
+    "test_next_steps.py::test_message_has_a_next_step[decapsulate_many]",
+    "test_next_steps.py::test_message_has_a_next_step[sign_many",
+    "test_optimizations.py",
+    "test_prehash.py::test_file_of_one_gibibyte",
+)
+"""Prefixes of the names of tests of what docs/fips.md says differs in the variant for FIPS 140-3, which it skips."""
+
+
+def _is_lacked(error: BaseException | None) -> bool:
+    """Return whether an error, or its cause, is that the FIPS module of this build lacks an operation."""
+    if error is None or fips_status() is None:
+        return False
+    errors = [error, *(error.errors.values() if isinstance(error, BatchError) else ())]
+    if any(isinstance(each, (NotApprovedError, SeedUnavailableError)) for each in errors):
+        return True
+    is_of_a_path = isinstance(error, UnsupportedError) and "code path is unavailable" in str(error)
+    return is_of_a_path or _is_lacked(error.__cause__ or error.__context__)
+
+
+def _skip_what_is_lacked(report: Any, call: pytest.CallInfo[Any]) -> None:
+    """Skip a test of an operation that the FIPS module of this build lacks; tests/fips checks which ones it lacks."""
+    if call.excinfo and not report.nodeid.startswith("tests/fips/") and _is_lacked(call.excinfo.value):
+        report.outcome = "skipped"
+        report.longrepr = (report.nodeid.split("::")[0], 0, "Skipped: the FIPS module lacks it")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(call: pytest.CallInfo[Any]) -> Generator[None, Any, Any]:
+    """Skip a test of what the FIPS module lacks."""
+    report = yield
+    _skip_what_is_lacked(report, call)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, Any, Any]:
+    """Skip a module that needs what the FIPS module lacks."""
+    report = yield
+    _skip_what_is_lacked(report, report.call)
+    return report
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests that `make test` leaves to `make test-all`."""
     for item in items:
         if item.nodeid.removeprefix("tests/").startswith(SLOW):
             item.add_marker(pytest.mark.slow)
+        if fips_status() and item.nodeid.removeprefix("tests/").startswith(DEFAULT_BUILD):
+            item.add_marker(pytest.mark.skip(reason="of the engine of the default build"))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Checks what must be on the machine before anything can be built, and says what to install.
+# Checks what must be on the machine before anything can be built, and says what to install: prerequisites.sh [fips]
 set -u
 
 python=${PYTHON:-python3}
@@ -27,6 +27,12 @@ fi
 
 if ! command -v "${CC:-cc}" >/dev/null 2>&1; then
     missing "a C compiler as '${CC:-cc}'" "apt-get install gcc, or set CC"
+fi
+
+if [ "${1-}" = fips ]; then
+    for tool in go cmake perl; do
+        command -v "$tool" >/dev/null 2>&1 || missing "$tool, which builds the FIPS module" "apt-get install golang cmake perl"
+    done
 fi
 
 exit $missing

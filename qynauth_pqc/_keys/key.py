@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qynauth_pqc._extras import install_command
 from qynauth_pqc._keys.options import CODE_PATHS, engine, key_flags, name_of_flag
-from qynauth_pqc._keys.parameter_sets import ROWS, encoded_hint, wrong_size
+from qynauth_pqc._keys.parameter_sets import OFFERED, ROWS, encoded_hint, wrong_size
 from qynauth_pqc.errors import ClosedError, InvalidKeyError, UnsupportedError, WrongAlgorithmError, expect, status_error
 from qynauth_pqc.native import close_handle, ffi, lib
 from qynauth_pqc.native.inputs import size_of
@@ -214,6 +214,6 @@ def of_class(kind: type[K], key: Any) -> K:
 
 
 def loadable(kind: type[Key]) -> list[tuple[type[Any], Any]]:
-    """Return each class of keys of a kind with each of its parameter sets, in the order of the table."""
-    every = (kind._loadable[row.algorithm] for row in ROWS.values())
+    """Return each class of keys of a kind with each parameter set of this build, in the order of the table."""
+    every = (kind._loadable[ROWS[name].algorithm] for name in OFFERED)
     return [each for each in every if issubclass(each[0], kind)]

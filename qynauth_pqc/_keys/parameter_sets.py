@@ -30,6 +30,9 @@ def _rows() -> Iterator[Any]:
 ROWS: dict[str, Any] = {ffi.string(row.name).decode("ascii"): row for row in _rows()}
 """The rows of the C interface's table of algorithms, by the names of the standards."""
 
+OFFERED = tuple(name for name, row in ROWS.items() if lib.pqc_algorithm_is_offered(row.algorithm))
+"""The algorithms that this build computes. A build for FIPS 140-3 refuses the others."""
+
 _SIZES = (
     *("public_key_bytes", "private_key_bytes", "seed_bytes", "ciphertext_bytes", "shared_secret_bytes"),
     *("signature_bytes", "randomness_bytes"),

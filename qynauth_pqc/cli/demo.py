@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from qynauth_pqc._keys.key import loadable
-from qynauth_pqc._keys.parameter_sets import ROWS
+from qynauth_pqc._keys.parameter_sets import OFFERED
 from qynauth_pqc._keys.private_key import PrivateKey
 from qynauth_pqc._keys.signature import is_valid
 from qynauth_pqc.mlkem import KEMPrivateKey
@@ -32,7 +32,7 @@ FAMILIES: dict[str, tuple[type[Any], str]] = {
 }
 """The private keys of each family, and the title of its trials."""
 
-SETS = len(ROWS)
+SETS = len(OFFERED)
 """The number of trials in a demonstration: one for each parameter set."""
 
 _RUNS, _RUNS_OF_LARGE, _LARGE = 25, 3, 1 << 20

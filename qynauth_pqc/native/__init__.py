@@ -7,11 +7,23 @@ CPython uses the reference too.
 
 import os
 import sys
+from contextlib import suppress
 
 if sys.platform == "win32":
     from pathlib import Path
 
     os.add_dll_directory(str(Path(__file__).parent.parent / "lib"))
+
+# Both distributions of this package have the same files, so the one that was installed last has replaced the other.
+_distributions = set()
+for _folder in sys.path:
+    if _folder.endswith("-packages"):
+        with suppress(OSError):
+            _files = os.listdir(_folder)  # noqa: PTH208 - of names only: pathlib takes longer
+            _distributions |= {name.split("-")[0] for name in _files if name.endswith(".dist-info")}
+if {"qynauth_pqc", "qynauth_pqc_fips"} <= _distributions:
+    msg = "qynauth-pqc and qynauth-pqc-fips are both installed here: uninstall both, and install the one that you want"
+    raise ImportError(msg)
 
 try:
     from qynauth_pqc._native import ffi, lib

@@ -138,6 +138,7 @@ def check_algorithm(calls: Calls, row: Any) -> None:
         calls.pqc_algorithm_info(row.algorithm) == row,
         f"{name}: pqc_algorithm_info returns another row than pqc_algorithm_at",
     )
+    that(calls.pqc_algorithm_is_offered(row.algorithm), f"{name}: a build without a FIPS module refuses it")
     start = bytes(range(row.seed_bytes)) or _composite_bytes(row.private_key_bytes)
     load = "pqc_private_key_from_seed" if row.seed_bytes else "pqc_private_key_from_bytes"
     private = calls.handle("private_key", load, row.algorithm, 0, start, len(start))
@@ -426,6 +427,9 @@ def check_process(calls: Calls) -> None:
     that(_text(calls.ffi_version()) == __version__, "ffi_version has changed since the import")
     that(_text(calls.ffi_code_path()) in CODE_PATHS, "ffi_code_path is no known path")
     that(_text(calls.ffi_engine()) == engine(), "ffi_engine has changed since the import")
+    module = ffi.new("PqcFipsStatus *")
+    calls.ok("ffi_fips_status", module, ffi.sizeof("PqcFipsStatus"))
+    that(not module.module, "a build without a FIPS module reports one")
     for function, enum in ((calls.ffi_status_message, "PqcStatus"), (calls.ffi_action_name, "PqcAction")):
         numbers = ffi.typeof(enum).elements
         texts = {_text(function(number)) for number in numbers}

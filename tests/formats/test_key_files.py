@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import private_class
 
 from qynauth_pqc import (
     ClosedError,
@@ -31,16 +32,12 @@ from qynauth_pqc import (
     load_public_key,
     load_public_key_file,
 )
+from qynauth_pqc._keys.parameter_sets import OFFERED
 from qynauth_pqc.formats._files import NewFile, write_files
 from qynauth_pqc.metrics._snapshot import snapshot
 
-KEYS = [
-    pytest.param(MLKEMPrivateKey.generate("ML-KEM-512"), id="ML-KEM-512"),
-    pytest.param(MLDSAPrivateKey.generate("ML-DSA-87"), id="ML-DSA-87"),
-    pytest.param(XWingPrivateKey.generate(), id="X-Wing"),
-    pytest.param(CompositePrivateKey.generate("MLDSA65-Ed25519-SHA512"), id="MLDSA65-Ed25519-SHA512"),
-    pytest.param(CompositePrivateKey.generate("MLDSA87-ECDSA-P384-SHA512"), id="MLDSA87-ECDSA-P384-SHA512"),
-]
+NAMES = ["ML-KEM-512", "ML-DSA-87", "X-Wing", "MLDSA65-Ed25519-SHA512", "MLDSA87-ECDSA-P384-SHA512"]
+KEYS = [pytest.param(private_class(name).generate(name), id=name) for name in NAMES if name in OFFERED]
 KEY = MLDSAPrivateKey.generate("ML-DSA-44")
 NOBODY = 65534
 

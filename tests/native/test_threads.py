@@ -29,6 +29,7 @@ from qynauth_pqc import (
     SLHDSAPrivateKey,
     load_private_key,
 )
+from qynauth_pqc._keys.signature import is_valid
 from qynauth_pqc.batch import sign_many, verify_many
 from qynauth_pqc.metrics._snapshot import snapshot
 
@@ -85,12 +86,11 @@ def close_keys_in_use() -> None:
         CompositePrivateKey.generate(),
     )
     ciphertext, sent = private_key.public_key.encapsulate()
-    signature = signer.sign(b"message", deterministic=True)
-    joined = both.sign(b"message", deterministic=True)
+    signer_public, both_public = signer.public_key, both.public_key
     operations = [
         lambda: private_key.decapsulate(ciphertext) == sent,
-        lambda: signer.sign(b"message", deterministic=True) == signature,
-        lambda: both.sign(b"message", deterministic=True) == joined,
+        lambda: is_valid(signer_public, b"message", signer.sign(b"message")),
+        lambda: is_valid(both_public, b"message", both.sign(b"message")),
     ]
     used = Barrier(THREADS + 1)
     with ThreadPoolExecutor(THREADS) as pool:
@@ -121,7 +121,7 @@ def test_what_one_thread_ends_is_freed_while_the_thread_that_made_it_waits() -> 
     def make() -> None:
         try:
             with MLKEMPrivateKey.generate() as key:
-                owned.extend([MLKEMPrivateKey.generate(), key.seed()])
+                owned.extend([MLKEMPrivateKey.generate(), key.private_bytes()])
         finally:
             made.set()
         freed.wait()

@@ -23,6 +23,7 @@ TITLES = {
     "formats": "Key files and JWK Sets",
     "options": "Options of keys",
     "optimizations": "Engine and code path of the process",
+    "fips": "The FIPS module",
     "native.secret_bytes": "Secrets",
     "prehash": "Signing files",
     "mu": "Hashing for an external mu",

@@ -6,7 +6,7 @@ use crate::engine::{
     self, ClassicalPublic, SignatureEngine, SignatureFamily, SignaturePrivate, SignaturePublic, on_engine_stack,
 };
 use crate::prehash::FormattedMessage;
-use crate::secret::{SecretVec, fill_random, on_clean_stack};
+use crate::secret::{SecretVec, on_clean_stack};
 use crate::{Algorithm, CodePath, Error, KeyOptions, MLDSA_MAX_CONTEXT_BYTES, Memory};
 use pqc_memory::try_box;
 
@@ -21,7 +21,7 @@ const MAX_REPRESENTATIVE_BYTES: usize = PREFIX.len() + MAX_LABEL_BYTES + 1 + MLD
 
 /// The stack that an operation on a classical secret uses at most: 6,079 bytes (P-384, signing), and four times that, since a
 /// compiler that inlines more makes larger frames. Verification, which has no secret, uses 18 KiB.
-const STACK_BYTES: usize = 24 << 10;
+pub(crate) const STACK_BYTES: usize = 24 << 10;
 
 /// The sizes of the table are the sums of the sizes of the halves (4).
 const _: () = {
@@ -92,7 +92,7 @@ impl Composite {
 
     /// Makes it of a message, which it hashes.
     fn representative_of(&self, message: &[u8], context: &[u8]) -> Result<Representative, Error> {
-        self.representative(self.pre_hash.of(message, &mut [0; Hash::MAX_BYTES]), context)
+        self.representative(self.pre_hash.of(message, &mut [0; Hash::MAX_BYTES])?, context)
     }
 
     /// Makes it of a message that was hashed elsewhere, by the hash function of the algorithm.
@@ -120,12 +120,8 @@ impl SignatureEngine for Composite {
         Err(Error::WrongAlgorithm)
     }
 
-    /// KeyGen (3.1): both halves are drawn, at once, for this key alone.
     fn draw_private_key(&self, private_key: &mut [u8]) -> Result<(), Error> {
-        let seed_bytes = self.mldsa.seed_bytes();
-        let drawn = private_key.get_mut(..seed_bytes + self.classical.secret_bytes()).ok_or(Error::Internal)?;
-        fill_random(drawn)?;
-        on_clean_stack::<STACK_BYTES, _>(|| self.classical.encode_drawn(&mut private_key[seed_bytes..]))
+        self.draw(private_key)
     }
 
     fn private_key_from_bytes(
@@ -165,7 +161,7 @@ struct CompositePrivate {
 
 impl SignaturePrivate for CompositePrivate {
     fn public_key(&self) -> Result<Box<dyn SignaturePublic>, Error> {
-        let Self { composite, path, classical, .. } = *self;
+        let (composite, path, classical) = (self.composite, self.path, self.classical.public()?);
         Ok(try_box(CompositePublic { composite, path, mldsa: self.mldsa.public_key()?, classical })?)
     }
 

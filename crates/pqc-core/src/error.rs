@@ -59,6 +59,8 @@ pub enum Error {
     CodePathUnavailable,
     /// The key's algorithm does not support the operation or form.
     WrongAlgorithm,
+    /// This build has a FIPS module, which lacks the operation or does not approve it.
+    NotApproved,
     /// The system's random number generator failed.
     Randomness,
     /// A number of threads is not 1 to 256, in a call or in the environment.
@@ -116,6 +118,7 @@ impl fmt::Display for Error {
             Self::SeedUnavailable => "unavailable: the key has no seed",
             Self::CodePathUnavailable => "code path is unavailable: the processor or this build lacks it",
             Self::WrongAlgorithm => "the key's algorithm does not support this operation or form",
+            Self::NotApproved => "the FIPS module of this build does not approve the operation",
             Self::Randomness => "the system's random number generator failed",
             Self::ThreadCount => "number of threads must be 1 to 256, in the call and in QYNAUTH_PQC_THREADS",
             Self::MemoryLockLimit => "memory could not be locked; raise the limit of the process",

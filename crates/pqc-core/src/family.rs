@@ -1,20 +1,30 @@
 //! The functions of each family that find its engine and check its encoded keys.
 
-use crate::engine::{KemEngine, KemFamily, KemPrivate, SignatureEngine, SignatureFamily, SignaturePrivate};
+use crate::engine::{KemEngine, KemFamily, KemPrivate, SignatureEngine, SignatureFamily, SignaturePrivate, offers};
+#[cfg(not(feature = "fips"))]
+use crate::hybrid;
 use crate::secret::SecretVec;
-use crate::{Algorithm, Error, Family, KeyOptions, composite, hybrid, mldsa, mlkem, slhdsa};
+use crate::{Algorithm, Error, Family, KeyOptions, composite, mldsa, mlkem, slhdsa};
 
 /// A family by its kind.
 enum Of {
     Kem(&'static KemFamily),
     Signature(&'static SignatureFamily),
+    /// This build refuses the family.
+    Refused,
 }
 
 /// The families. Nothing else distinguishes them: the operations of an algorithm are in its row of the table.
 const fn functions(family: Family) -> Of {
+    if !offers(family) {
+        return Of::Refused;
+    }
     match family {
         Family::MlKem => Of::Kem(&mlkem::FUNCTIONS),
         Family::MlDsa => Of::Signature(&mldsa::FUNCTIONS),
+        #[cfg(feature = "fips")]
+        Family::XWing | Family::HybridKem => Of::Refused,
+        #[cfg(not(feature = "fips"))]
         Family::XWing | Family::HybridKem => Of::Kem(&hybrid::FUNCTIONS),
         Family::Composite => Of::Signature(&composite::FUNCTIONS),
         Family::SlhDsa => Of::Signature(&slhdsa::FUNCTIONS),
@@ -22,14 +32,18 @@ const fn functions(family: Family) -> Of {
 }
 
 fn kem(algorithm: Algorithm) -> Result<&'static KemFamily, Error> {
-    if let Of::Kem(functions) = functions(algorithm.family()) { Ok(functions) } else { Err(Error::WrongAlgorithm) }
+    match functions(algorithm.family()) {
+        Of::Kem(functions) => Ok(functions),
+        Of::Signature(_) => Err(Error::WrongAlgorithm),
+        Of::Refused => Err(Error::NotApproved),
+    }
 }
 
 fn signature(algorithm: Algorithm) -> Result<&'static SignatureFamily, Error> {
-    if let Of::Signature(functions) = functions(algorithm.family()) {
-        Ok(functions)
-    } else {
-        Err(Error::WrongAlgorithm)
+    match functions(algorithm.family()) {
+        Of::Signature(functions) => Ok(functions),
+        Of::Kem(_) => Err(Error::WrongAlgorithm),
+        Of::Refused => Err(Error::NotApproved),
     }
 }
 
@@ -72,5 +86,6 @@ pub(crate) fn check_public_key(algorithm: Algorithm, public_key: &[u8]) -> Resul
     match functions(algorithm.family()) {
         Of::Kem(functions) => (functions.check_public_key)(algorithm, public_key),
         Of::Signature(functions) => (functions.check_public_key)(algorithm, public_key),
+        Of::Refused => Err(Error::NotApproved),
     }
 }

@@ -1,8 +1,8 @@
 //! Encapsulation and decapsulation (FIPS 203, section 7; draft-connolly-cfrg-xwing-kem-10, 5.4 and 5.5).
 
 use crate::algorithm::{MAX_CIPHERTEXT_BYTES, MAX_PUBLIC_KEY_BYTES, MAX_RANDOMNESS_BYTES};
-use crate::engine::{check_output, on_engine_stack};
-use crate::secret::{SecretArray, fill_random, is_equal};
+use crate::engine::{self, check_output, on_engine_stack};
+use crate::secret::{SecretArray, is_equal};
 use crate::{Algorithm, CallerBytes, Error, PrivateKey, PublicKey, SHARED_SECRET_BYTES};
 use core::mem::MaybeUninit;
 
@@ -33,7 +33,7 @@ impl PublicKey {
         self.kem()?;
         let mut randomness = SecretArray::<MAX_RANDOMNESS_BYTES>::zeroed();
         let randomness = &mut randomness.0[..self.algorithm().randomness_bytes()];
-        fill_random(randomness)?;
+        engine::draw(randomness)?;
         self.encapsulate_with(randomness, ciphertext, shared_secret)
     }
 
@@ -47,6 +47,9 @@ impl PublicKey {
     ) -> Result<(), Error> {
         let randomness = randomness.into();
         self.kem()?;
+        if engine::DRAWS {
+            return Err(Error::NotApproved);
+        }
         if randomness.len() != self.algorithm().randomness_bytes() {
             return Err(Error::RandomnessLength);
         }

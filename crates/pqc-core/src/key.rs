@@ -2,7 +2,7 @@
 
 use crate::algorithm::MAX_PUBLIC_KEY_BYTES;
 use crate::engine::items::CHUNK;
-use crate::engine::{KemPrivate, KemPublic, SignaturePrivate, SignaturePublic, check_output, on_engine_stack};
+use crate::engine::{self, KemPrivate, KemPublic, SignaturePrivate, SignaturePublic, check_output, on_engine_stack};
 use crate::family::{check_public_key, kem_engine, kem_private_key, signature_engine, signature_private_key};
 use crate::secret::{SecretVec, fill_random};
 use crate::{Algorithm, CallerBytes, Error, KeyOptions, Kind, Memory};
@@ -50,6 +50,13 @@ impl PrivateKey {
             let key = PrivateObject::Signature(signature_private_key(algorithm, options, private_key)?);
             return Ok(Self { algorithm, options, seed: SecretVec::empty(), key });
         }
+        if engine::DRAWS {
+            let key = match algorithm.kind() {
+                Kind::Kem => PrivateObject::Kem(kem_engine(algorithm, options)?.generate(options)?),
+                Kind::Signature => PrivateObject::Signature(signature_engine(algorithm, options)?.generate(options)?),
+            };
+            return Ok(Self { algorithm, options, seed: SecretVec::empty(), key });
+        }
         let mut seed = SecretVec::zeroed(options.memory, algorithm.seed_bytes())?;
         fill_random(&mut seed)?;
         Self::from_own_seed(algorithm, options, seed, false)
@@ -61,7 +68,7 @@ impl PrivateKey {
         options: KeyOptions,
         count: usize,
     ) -> ArrayVec<Result<Self, Error>, CHUNK> {
-        if !algorithm.has_seed() {
+        if engine::DRAWS || !algorithm.has_seed() {
             return on_engine_stack(|| (0..count).map(|_| Self::generate_unwiped(algorithm, options)).collect());
         }
         Self::generate_seeded(algorithm, options, count)

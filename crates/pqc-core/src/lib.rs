@@ -13,6 +13,8 @@
 //! passwords, ciphertexts, the caller's randomness and `mu`. The copy of a secret is wiped, and is in locked memory if
 //! the key is. Messages, contexts, public keys and signatures are slices: nobody may write to them during the call.
 
+#![cfg_attr(feature = "fips", allow(dead_code, reason = "the default engine and the families that the module lacks"))]
+
 mod algorithm;
 pub mod batch;
 mod composite;
@@ -20,6 +22,7 @@ mod engine;
 mod error;
 mod family;
 mod formats;
+#[cfg(not(feature = "fips"))]
 mod hybrid;
 mod kem;
 mod key;
@@ -39,8 +42,11 @@ pub use algorithm::SelfTest;
 pub use algorithm::{
     Algorithm, Family, Kind, MLDSA_MAX_CONTEXT_BYTES, MLDSA_MU_BYTES, MLDSA_RANDOMNESS_BYTES, SHARED_SECRET_BYTES,
 };
+/// Whether a caller may choose the instructions of a key.
+pub use engine::HAS_CODE_PATHS;
 /// The name of the engine that does the arithmetic in this build.
 pub use engine::NAME as ENGINE_NAME;
+pub use engine::{FipsModule, fips_module};
 #[cfg(feature = "inject-fault")]
 pub use engine::{break_self_tests, hold_self_tests, is_self_test_held};
 pub use engine::{self_test_ns, self_test_ns_here, self_tests};

@@ -1,6 +1,6 @@
 //! ML-KEM: the checks of a loaded key (FIPS 203, 7.2 and 7.3).
 
-use crate::engine::{self, KemFamily, KemPrivate, on_engine_stack, sha3_256};
+use crate::engine::{self, KemFamily, KemPrivate, hash_h, on_engine_stack};
 use crate::secret::SecretVec;
 use crate::{Algorithm, Error, KeyOptions};
 
@@ -34,17 +34,10 @@ fn private_key_from_bytes(
         return Err(Error::PrivateKeyRange);
     }
     check_public_key_modulus(public_key)?;
-    if hash(options, public_key) != rest[..HASH_BYTES] {
+    if hash_h(options.path, public_key)? != rest[..HASH_BYTES] {
         return Err(Error::PrivateKeyHash);
     }
     on_engine_stack(|| engine.private_key_from_bytes(private_key, options))
-}
-
-/// The hash H (FIPS 203, 4.4) of an encapsulation key.
-fn hash(options: KeyOptions, public_key: &[u8]) -> [u8; HASH_BYTES] {
-    let mut hash = [0; HASH_BYTES];
-    sha3_256(options.path, public_key, &mut hash);
-    hash
 }
 
 /// The modulus check of FIPS 203, 7.2, of an encapsulation key of the right length.

@@ -6,19 +6,23 @@ use crate::engine::MuHash;
 use crate::{Error, MLDSA_MU_BYTES, PublicKey};
 
 /// Computes `mu = H(tr || 0 || len(context) || context || M)` of a message M that is passed to it incrementally. Wiped when
-/// dropped, as is each clone.
-#[derive(Clone)]
+/// dropped, as is each copy.
 pub struct MuHasher(MuHash);
 
 impl MuHasher {
     /// Hashes the next bytes of the message.
-    pub fn update(&mut self, data: &[u8]) {
-        self.0.update(data);
+    pub fn update(&mut self, data: &[u8]) -> Result<(), Error> {
+        self.0.update(data)
+    }
+
+    /// The hash of another message that begins with the same bytes.
+    pub fn try_clone(&self) -> Result<Self, Error> {
+        self.0.try_clone().map(Self)
     }
 
     /// Writes the `mu` of the message so far, which may go on.
-    pub fn finalize(&self, mu: &mut [u8; MLDSA_MU_BYTES]) {
-        *mu = self.0.finalize();
+    pub fn finalize(&self, mu: &mut [u8; MLDSA_MU_BYTES]) -> Result<(), Error> {
+        self.0.finalize(mu)
     }
 }
 

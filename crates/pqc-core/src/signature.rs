@@ -1,9 +1,9 @@
 //! Signing and verification (FIPS 204, section 5; FIPS 205, section 10).
 
 use crate::algorithm::MAX_SIGNING_RANDOMNESS_BYTES;
-use crate::engine::{SignaturePrivate, SignaturePublic, check_output, on_engine_stack};
+use crate::engine::{self, SignaturePrivate, SignaturePublic, check_output, on_engine_stack};
 use crate::prehash::{FormattedMessage, PreHash};
-use crate::secret::{SecretArray, fill_random};
+use crate::secret::SecretArray;
 use crate::{Algorithm, CallerBytes, Error, MLDSA_MAX_CONTEXT_BYTES, MLDSA_MU_BYTES, PrivateKey, PublicKey};
 
 /// The source of the randomness of a signature: `rnd` of ML-DSA (FIPS 204, 5.2), `addrnd` of SLH-DSA (FIPS 205, 10.2).
@@ -20,7 +20,8 @@ impl Randomness<'_> {
     /// Writes the randomness to memory that the caller wipes, and returns it.
     fn draw(self, memory: &mut [u8]) -> Result<Option<&[u8]>, Error> {
         match self {
-            Self::Hedged => fill_random(memory)?,
+            Self::Hedged => engine::draw(memory)?,
+            Self::Deterministic | Self::Given(_) if engine::DRAWS => return Err(Error::NotApproved),
             Self::Deterministic => return Ok(None),
             Self::Given(bytes) if bytes.len() != memory.len() => return Err(Error::RandomnessLength),
             Self::Given(bytes) => return Ok(bytes.copy_to(memory).map(|copy| &*copy)),

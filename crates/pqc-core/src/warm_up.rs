@@ -11,7 +11,9 @@ const MAX_US: u32 = 10_000;
 /// memory and the system's random number generator is ready.
 pub fn warm_up(options: impl Into<KeyOptions>) -> Result<(), Error> {
     let options = options.into().checked()?;
-    for algorithm in Algorithm::ALL.into_iter().filter(|algorithm| algorithm.slowest_us() <= MAX_US) {
+    for algorithm in
+        Algorithm::ALL.into_iter().filter(|algorithm| algorithm.is_offered() && algorithm.slowest_us() <= MAX_US)
+    {
         let key = PrivateKey::generate(algorithm, options)?;
         match algorithm.kind() {
             Kind::Kem => {

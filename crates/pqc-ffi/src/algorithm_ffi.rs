@@ -369,3 +369,12 @@ pub extern "C" fn pqc_algorithm_info(algorithm: u32) -> *const PqcAlgorithmInfo 
 pub extern "C" fn pqc_algorithm_at(index: usize) -> *const PqcAlgorithmInfo {
     TABLE.get(index).map_or(ptr::null(), ptr::from_ref)
 }
+
+/// Returns 1 if this build computes the algorithm, or 0 if it does not know it or refuses it with PQC_STATUS_NOT_APPROVED, as a
+/// build with a FIPS module does.
+///
+/// @param algorithm  PQC_ALGORITHM_*
+#[unsafe(no_mangle)]
+pub extern "C" fn pqc_algorithm_is_offered(algorithm: u32) -> u32 {
+    Algorithm::from_id(algorithm).is_some_and(Algorithm::is_offered).into()
+}

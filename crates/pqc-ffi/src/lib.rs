@@ -38,6 +38,8 @@ pub mod operation;
 
 pub mod monitoring;
 pub mod settings;
+
+pub mod fips_ffi;
 pub mod version;
 
 pub mod mlkem_ffi;

@@ -6,7 +6,7 @@ use crate::counters;
 use crate::status::PqcStatus;
 use core::ffi::c_char;
 use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
-use pqc_core::{CodePath, ENGINE_NAME, KeyOptions, Memory, Precompute};
+use pqc_core::{CodePath, ENGINE_NAME, HAS_CODE_PATHS, KeyOptions, Memory, Precompute};
 
 /// Key flag: the key's operations take the portable code path.
 pub const PQC_KEY_PORTABLE: u32 = 1;
@@ -104,7 +104,7 @@ pub(crate) fn flags_of(options: KeyOptions) -> u32 {
     let precompute_flag = PRECOMPUTE_FLAGS.iter().find(|(_, known)| *known == precompute).map_or(0, |(flag, _)| *flag);
     let fault_check = if fault_check { 0 } else { PQC_KEY_NO_FAULT_CHECK };
     let parallel = if parallel { PQC_KEY_PARALLEL } else { 0 };
-    path.flag() | memory | precompute_flag | fault_check | parallel
+    flag_of(path) | memory | precompute_flag | fault_check | parallel
 }
 
 /// The flags of the times to precompute; [`Precompute::OnSecondUse`] has none.
@@ -117,9 +117,15 @@ fn value_of<T: Copy>(flags: &[(u32, T)], flag: u32) -> Result<Option<T>, PqcStat
     if flag == 0 || found.is_some() { Ok(found) } else { Err(PqcStatus::UnknownFlags) }
 }
 
+/// The flag that names a code path. An engine that chooses its instructions itself has one, the best.
+fn flag_of(path: CodePath) -> u32 {
+    if HAS_CODE_PATHS { path.flag() } else { PQC_KEY_BEST }
+}
+
 fn path_of(flag: u32) -> Result<Option<CodePath>, PqcStatus> {
     match flag {
         PQC_KEY_BEST => Ok(Some(CodePath::best())),
+        1.. if !HAS_CODE_PATHS && flag.is_power_of_two() => Err(PqcStatus::CodePathUnavailable),
         _ => value_of(&CodePath::ALL.map(|path| (path.flag(), path)), flag),
     }
 }
@@ -176,13 +182,13 @@ pub extern "C" fn ffi_enable_optimizations(flags: u32) -> PqcStatus {
 #[unsafe(no_mangle)]
 pub extern "C" fn ffi_get_optimizations() -> u32 {
     let timing = if counters::is_timing() { PQC_OPTIMIZE_TIMING_ON } else { PQC_OPTIMIZE_TIMING_OFF };
-    default_path().flag() | timing
+    flag_of(default_path()) | timing
 }
 
 /// Returns the code path of keys made now that name none, such as "portable" or "avx2": a constant string, never freed.
 #[unsafe(no_mangle)]
 pub extern "C" fn ffi_code_path() -> *const c_char {
-    default_path().c_name().as_ptr()
+    if HAS_CODE_PATHS { default_path().c_name().as_ptr() } else { c"best".as_ptr() }
 }
 
 /// Returns the engine that this library was built with, which does the arithmetic of all keys, such as "simd": a constant string,

@@ -297,7 +297,7 @@ pub unsafe extern "C" fn pqc_mu_hasher_update(
     guard(|| unsafe {
         let ((mu_hasher, data), ()) = arguments((handle(mu_hasher.cast_const()), input(data, data_len)), ())?;
         let hasher = mu_hasher?;
-        hasher.lock().update(data?);
+        hasher.lock().update(data?)?;
         Ok(())
     })
 }
@@ -312,7 +312,7 @@ pub unsafe extern "C" fn pqc_mu_hasher_finalize(mu_hasher: *const PqcMuHasher, m
     unsafe {
         report(mu_hasher, mu, |hasher: &PqcMuHasher| {
             let mut made = Buffer::zeroed(Memory::Heap, MLDSA_MU_BYTES)?;
-            hasher.lock().finalize(made.as_mut_slice().try_into().map_err(|_| Error::Internal)?);
+            hasher.lock().finalize(made.as_mut_slice().try_into().map_err(|_| Error::Internal)?)?;
             Ok(made.into_ffi())
         })
     }
@@ -327,7 +327,7 @@ pub unsafe extern "C" fn pqc_mu_hasher_copy(mu_hasher: *const PqcMuHasher, copy:
     // SAFETY: the pointer contract.
     guard(|| unsafe {
         let (mu_hasher, copy) = arguments(handle(mu_hasher), slot(copy))?;
-        let hasher = mu_hasher?.lock().clone();
+        let hasher = mu_hasher?.lock().try_clone()?;
         copy.put(into_handle(Shared::try_new(PqcMuHasher(Mutex::new(hasher)))?));
         Ok(())
     })

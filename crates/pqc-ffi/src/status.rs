@@ -99,6 +99,8 @@ pub enum PqcStatus {
     KeyAlgorithm = 64,
     /// The encryption of a private key is not supported: only PBES2 with AES-256-CBC, and PBKDF2 or scrypt.
     KeyEncryption = 65,
+    /// This build has a FIPS module, which lacks the operation or does not approve it: `ffi_fips_status`. Nothing was released.
+    NotApproved = 66,
     /// The system's random number generator failed.
     Randomness = 80,
     /// Memory could not be allocated.
@@ -178,6 +180,7 @@ texts! {{
     MemoryLockUnavailable c"locked memory is unavailable on this platform"
     KeyAlgorithm c"the key's algorithm is unsupported"
     KeyEncryption c"encryption of the private key is unsupported: use PBES2 with AES-256-CBC, and PBKDF2 or scrypt"
+    NotApproved c"the FIPS module of this build does not approve the operation"
     Randomness c"the system's random number generator failed"
     OutOfMemory c"memory could not be allocated"
     MemoryLockLimit c"memory could not be locked; raise the limit of the process (ulimit -l)"

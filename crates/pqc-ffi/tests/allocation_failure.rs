@@ -41,7 +41,7 @@ fn allocations(function: &Function, fixture: &Fixture, alone: bool, is_in_slices
 /// inspect DER.
 fn needs_memory(function: &Function, algorithm: Algorithm, is_in_slices: bool) -> bool {
     const WITHOUT: &str = "_verify _algorithm _options _resident_bytes _equal _update _into ffi_key_ ffi_get_p \
-                           ffi_metrics_at ffi_share ffi_enable";
+                           ffi_metrics_at ffi_share ffi_enable ffi_fips";
     if algorithm.is_slhdsa() && ["pqc_sign_into", "pqc_sign_batch"].contains(&function.name) {
         return true; // until a signature has passed its check, it is in memory of the library
     }

@@ -2,10 +2,10 @@
 
 use crate::algorithm::{MAX_CIPHERTEXT_BYTES, MAX_RANDOMNESS_BYTES};
 use crate::engine::items::{CopiedDecapsulation, KEM_CHUNK, PublicKey as PublicKeyOf, by_engine};
-use crate::engine::{KemPublic, on_engine_stack};
+use crate::engine::{KemPublic, draw, on_engine_stack};
 use crate::family::{check_public_key, kem_engine};
 use crate::kem::check_ciphertext;
-use crate::secret::{SecretArray, fill_random};
+use crate::secret::SecretArray;
 use crate::{Algorithm, CallerBytes, Error, KeyOptions, Kind, PrivateKey, PublicKey, SHARED_SECRET_BYTES};
 use arrayvec::ArrayVec;
 use core::mem::{self, MaybeUninit};
@@ -58,7 +58,7 @@ pub fn encapsulate_all(items: &mut [Encapsulation<'_>]) {
         bytes += item.algorithm().randomness_bytes();
     }
     let drawn = &mut drawn.0[..bytes];
-    if let Err(error) = fill_random(drawn) {
+    if let Err(error) = draw(drawn) {
         return items.iter_mut().for_each(|item| item.outcome = Err(error));
     }
     by_engine(items, |(algorithm, options), items| {

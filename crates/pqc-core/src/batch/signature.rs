@@ -2,9 +2,9 @@
 
 use crate::algorithm::MAX_SIGNING_RANDOMNESS_BYTES;
 use crate::engine::items::{PublicKey as PublicKeyOf, SIGNATURE_CHUNK, SigningRandomness, by_engine};
-use crate::engine::{SignaturePublic, on_engine_stack};
+use crate::engine::{self, SignaturePublic, on_engine_stack};
 use crate::family::{check_public_key, signature_engine};
-use crate::secret::{SecretArray, fill_random};
+use crate::secret::SecretArray;
 use crate::signature::{check_context, check_signature};
 use crate::{Algorithm, Error, KeyOptions, Kind, PrivateKey, PublicKey};
 
@@ -89,7 +89,7 @@ fn draw(items: &mut [Signing<'_>]) -> Result<(), Error> {
     let mut drawn = SecretArray::<{ SIGNATURE_CHUNK * MAX_SIGNING_RANDOMNESS_BYTES }>::zeroed();
     let bytes = items.iter().map(|item| item.algorithm().randomness_bytes()).sum();
     let mut drawn = drawn.0.get_mut(..bytes).ok_or(Error::Internal)?;
-    fill_random(drawn)?;
+    engine::draw(drawn)?;
     for item in items {
         let (bytes, rest) = drawn.split_at_mut(item.algorithm().randomness_bytes());
         let randomness = item.randomness.insert(SigningRandomness(SecretArray::zeroed(), bytes.len()));

@@ -1,7 +1,10 @@
 //! The groups of hybrid KEMs: X25519, P-256 and P-384 (draft-irtf-cfrg-concrete-hybrid-kems-04, 4.1; X-Wing, 5.1).
 
+#[cfg(not(feature = "fips"))]
 use super::classical::nist_curves::{p256, p384};
+#[cfg(not(feature = "fips"))]
 use super::{array, x25519};
+#[cfg(not(feature = "fips"))]
 use crate::{CodePath, Error};
 
 /// Bytes of the longest scalar, of the longest element and of the longest seed of a scalar.
@@ -42,7 +45,10 @@ impl Group {
             Self::P384 => 48,
         }
     }
+}
 
+#[cfg(not(feature = "fips"))]
+impl Group {
     /// RandomScalar: the first one in a seed from 1 to n - 1. With probability 2^-128 at most there is none.
     pub(crate) fn scalar(self, seed: &[u8]) -> Result<&[u8], Error> {
         let is_scalar = match self {
@@ -85,6 +91,7 @@ impl Group {
 }
 
 /// An output of X25519; the caller has checked the length.
+#[cfg(not(feature = "fips"))]
 fn sized(out: &mut [u8]) -> Result<&mut [u8; 32], Error> {
     out.try_into().map_err(|_| Error::Internal)
 }

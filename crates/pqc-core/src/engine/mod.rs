@@ -1,11 +1,14 @@
 //! The seam: the functions that the rest of the crate needs from an algorithm library, and the library that implements
-//! them. A build has one.
+//! them. A build has one: `simd`, or `fips` with the feature of that name.
 //!
 //! Lengths are checked before the seam, the lengths of outputs by [`check_output`] and [`items::by_engine`] for every engine, so a
 //! slice of a wrong length here is [`Error::Internal`]. A code path is checked once, when a key is made: [`mlkem`], [`mldsa`] and
 //! [`slhdsa`] are the only access to an engine. A key keeps the object that its engine has made.
 
 mod classical;
+#[cfg(feature = "fips")]
+mod fips;
+#[cfg(not(feature = "fips"))]
 #[cfg_attr(
     not(all(
         any(target_arch = "x86_64", target_arch = "aarch64"),
@@ -20,9 +23,12 @@ pub(crate) mod items;
 mod known_hash;
 mod lazy;
 mod self_test;
+#[cfg(not(feature = "fips"))]
+mod simd;
 mod simd_mldsa;
 mod simd_mlkem;
 mod simd_slhdsa;
+#[cfg(not(feature = "fips"))]
 mod x25519;
 
 use crate::prehash::FormattedMessage;
@@ -35,16 +41,42 @@ use core::slice::ChunksExact;
 use items::{CHUNK, CopiedDecapsulation, Encapsulation, PublicKey, Signing, SigningRandomness, Verification};
 use pqc_simd::Bytes;
 
-pub(crate) use classical::ClassicalPublic;
-pub(crate) use group::{Group, MAX_ELEMENT_BYTES, MAX_SCALAR_BYTES, MAX_SEED_BYTES};
-pub(crate) use pqc_simd::{sha3_256, shake256};
+pub(crate) use group::Group;
+#[cfg(not(feature = "fips"))]
+pub(crate) use group::{MAX_ELEMENT_BYTES, MAX_SCALAR_BYTES, MAX_SEED_BYTES};
+pub(crate) use pqc_simd::sha3_256;
+#[cfg(not(feature = "fips"))]
+pub(crate) use pqc_simd::shake256;
 #[cfg(feature = "inject-fault")]
 pub use self_test::injected::{break_self_tests, hold_self_tests, is_self_test_held};
 pub use self_test::{self_test_ns, self_test_ns_here, self_tests};
-pub(crate) use simd_mldsa::MuHash;
 
-/// The engine of this build: pqc-simd.
-pub const NAME: &CStr = c"simd";
+#[cfg(feature = "fips")]
+use fips as library;
+#[cfg(not(feature = "fips"))]
+use simd as library;
+
+pub(crate) use library::{ClassicalPublic, DRAWS, MuHash, draw, hash_h, mldsa, mlkem, offers, slhdsa};
+pub use library::{HAS_CODE_PATHS, NAME, fips_module};
+pub(crate) use library::{decrypt, encrypt, random};
+
+/// The FIPS module of a build that has one, after its tests have been run again.
+pub struct FipsModule {
+    /// Its name.
+    pub name: &'static CStr,
+    /// Its version, as the module reports it.
+    pub version: &'static CStr,
+    /// The number of its certificate, or what there is in its place.
+    pub certificate: &'static CStr,
+    /// The operating environments that the certificate names.
+    pub environments: &'static CStr,
+    /// Whether the module is in its approved mode.
+    pub is_approved: bool,
+    /// Whether its code is unchanged.
+    pub is_intact: bool,
+    /// Whether it computes its known answers.
+    pub has_passed: bool,
+}
 
 /// The stack of the frames that lead to an operation of the engine, rounded up.
 const CALLERS_STACK_BYTES: usize = 2 << 10;
@@ -56,6 +88,10 @@ pub(crate) fn on_engine_stack<T>(operation: impl FnOnce() -> T) -> T {
 
 /// A KEM on one code path.
 pub(crate) trait KemEngine: Sync {
+    /// A fresh key, by an engine that draws randomness itself.
+    fn generate(&self, _options: KeyOptions) -> Result<Box<dyn KemPrivate>, Error> {
+        Err(Error::Internal)
+    }
     /// The key of a seed: ML-KEM.KeyGen_internal (FIPS 203, algorithm 16).
     fn private_key_from_seed(&self, seed: &[u8], options: KeyOptions) -> Result<Box<dyn KemPrivate>, Error>;
     /// The keys of at most [`CHUNK`] seeds.
@@ -129,6 +165,10 @@ pub(crate) trait KemPublic: Send + Sync {
 
 /// A signature algorithm on one code path.
 pub(crate) trait SignatureEngine: Sync {
+    /// A fresh key, by an engine that draws randomness itself.
+    fn generate(&self, _options: KeyOptions) -> Result<Box<dyn SignaturePrivate>, Error> {
+        Err(Error::Internal)
+    }
     /// The key of a seed: ML-DSA.KeyGen_internal (FIPS 204, algorithm 6), slh_keygen_internal (FIPS 205, algorithm 18). A key that is
     /// loaded is about to sign, so its engine may expand it with less work than its first signature would.
     fn private_key_from_seed(
@@ -274,21 +314,6 @@ pub(crate) struct FamilyFunctions<E: ?Sized + 'static, K: ?Sized> {
 
 pub(crate) type KemFamily = FamilyFunctions<dyn KemEngine, dyn KemPrivate>;
 pub(crate) type SignatureFamily = FamilyFunctions<dyn SignatureEngine, dyn SignaturePrivate>;
-
-/// The engine of a parameter set of ML-KEM on a code path that this processor has.
-pub(crate) fn mlkem(algorithm: Algorithm, options: KeyOptions) -> Result<&'static dyn KemEngine, Error> {
-    simd_mlkem::engine(algorithm, options.checked()?.path)
-}
-
-/// The engine of a parameter set of ML-DSA on a code path that this processor has.
-pub(crate) fn mldsa(algorithm: Algorithm, options: KeyOptions) -> Result<&'static dyn SignatureEngine, Error> {
-    simd_mldsa::engine(algorithm, options.checked()?.path)
-}
-
-/// The engine of a parameter set of SLH-DSA on a code path that this processor has.
-pub(crate) fn slhdsa(algorithm: Algorithm, options: KeyOptions) -> Result<&'static dyn SignatureEngine, Error> {
-    simd_slhdsa::engine(algorithm, options.checked()?.path)
-}
 
 /// Refuses an output with another length than the value written to it.
 pub(crate) fn check_output(out: &[u8], bytes: usize) -> Result<(), Error> {

@@ -400,7 +400,6 @@ fn mu(mut hasher: MuHasher, message: &[u8]) -> [u8; 64] {
 }
 
 /// The hash that computes `mu` of a message that is passed to it incrementally.
-#[derive(Clone)]
 pub(crate) struct MuHash(MuHasher);
 
 impl MuHash {
@@ -411,14 +410,21 @@ impl MuHash {
         MuHasher::new(path, &tr, context).map(Self).ok_or(Error::ContextLength)
     }
 
-    /// Hashes the next bytes of the message.
-    pub(crate) fn update(&mut self, data: &[u8]) {
-        self.0.update(data);
+    /// The hash of another message that begins with the same bytes.
+    pub(crate) fn try_clone(&self) -> Result<Self, Error> {
+        Ok(Self(self.0.clone()))
     }
 
-    /// The `mu` of the message so far.
-    pub(crate) fn finalize(&self) -> [u8; 64] {
-        self.0.clone().finalize()
+    /// Hashes the next bytes of the message.
+    pub(crate) fn update(&mut self, data: &[u8]) -> Result<(), Error> {
+        self.0.update(data);
+        Ok(())
+    }
+
+    /// Writes the `mu` of the message so far.
+    pub(crate) fn finalize(&self, mu: &mut [u8; 64]) -> Result<(), Error> {
+        *mu = self.0.clone().finalize();
+        Ok(())
     }
 }
 

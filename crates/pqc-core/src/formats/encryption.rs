@@ -1,7 +1,8 @@
 //! Encrypted PKCS#8: PBES2 (RFC 8018, 6.2) with AES-256-CBC, and a key derived by PBKDF2 or scrypt (RFC 7914).
 
 use super::asn1::{EncryptedKey, to_der};
-use crate::secret::{SecretVec, fill_random, on_clean_stack};
+use crate::engine;
+use crate::secret::{SecretVec, on_clean_stack};
 use crate::{Error, Memory};
 use pkcs5::pbes2::{EncryptionScheme, Kdf, PBES2_OID, Parameters, Pbkdf2Prf};
 use pkcs8::EncryptedPrivateKeyInfoRef;
@@ -37,12 +38,7 @@ pub(super) fn decrypt(der: &[u8], password: &[u8], max_cost: u64, memory: Memory
     check_memory(&parameters.kdf)?;
     let mut bytes = SecretVec::zeroed(memory, key.data.as_bytes().len().max(1))?;
     bytes[..key.data.as_bytes().len()].copy_from_slice(key.data.as_bytes());
-    let decrypted = on_clean_stack::<STACK_BYTES, _>(|| {
-        parameters.decrypt_in_place(password, &mut bytes).map(<[u8]>::len).map_err(|error| match error {
-            pkcs5::Error::DecryptFailed => Error::PasswordWrong,
-            _ => Error::KeyEncryption,
-        })
-    });
+    let decrypted = on_clean_stack::<STACK_BYTES, _>(|| engine::decrypt(&parameters, password, &mut bytes));
     bytes.truncate(decrypted?);
     Ok(bytes)
 }
@@ -50,15 +46,13 @@ pub(super) fn decrypt(der: &[u8], password: &[u8], max_cost: u64, memory: Memory
 /// Encrypts a private key, with salt and initialisation vector from the system.
 pub(super) fn encrypt(der: &[u8], password: &[u8], memory: Memory) -> Result<SecretVec, Error> {
     let mut random = [0; SALT_BYTES + BLOCK_BYTES];
-    fill_random(&mut random)?;
+    engine::random(&mut random)?;
     let (salt, iv) = random.split_at(SALT_BYTES);
     let iv = iv.try_into().map_err(|_| Error::Internal)?;
     let parameters = Parameters::generate_pbkdf2_sha256_aes256cbc(ITERATIONS, salt, iv).map_err(|_| Error::Internal)?;
     let mut bytes = SecretVec::zeroed(memory, (der.len() / BLOCK_BYTES + 1) * BLOCK_BYTES)?;
     bytes[..der.len()].copy_from_slice(der);
-    on_clean_stack::<STACK_BYTES, _>(|| {
-        parameters.encrypt_in_place(password, &mut bytes, der.len()).map(|_| ()).map_err(|_| Error::Internal)
-    })?;
+    on_clean_stack::<STACK_BYTES, _>(|| engine::encrypt(&parameters, password, &mut bytes, der.len()))?;
     let encrypted_data = OctetStringRef::new(&bytes).map_err(|_| Error::Internal)?;
     to_der(&EncryptedPrivateKeyInfoRef { encryption_algorithm: parameters.into(), encrypted_data }, memory)
 }

@@ -94,6 +94,7 @@ const ENCODING: (Role, u64) = (Role::Number(1, 2, PqcStatus::UnknownEncoding), P
 const THREADS: (Role, u64) = (Role::Threads, 1);
 const LENGTH: (Role, u64) = (Role::NewLength, 100);
 const SNAPSHOT: (Role, u64) = (Role::StructSize, size_of::<FFIMetrics>() as u64);
+const FIPS_STATUS: (Role, u64) = (Role::StructSize, size_of::<PqcFipsStatus>() as u64);
 
 /// The rows in the order of the header; a function may have several.
 #[rustfmt::skip]
@@ -169,10 +170,11 @@ pub(crate) const FUNCTIONS: &[Function] = table! {
     ffi_metrics_at Process: operation() number_out();
     ffi_share_metrics Process: shared_memory() plain(ffi_shared_metrics_bytes());
     ffi_enable_optimizations Process: setting_flags();
+    ffi_fips_status Process: fips_status() number(FIPS_STATUS);
 };
 
 /// The exported functions that return no status.
-pub(crate) const OTHERS: [&str; 18] = [
+pub(crate) const OTHERS: [&str; 19] = [
     "ffi_action_name",
     "ffi_abi_version",
     "ffi_buffer_free",
@@ -188,6 +190,7 @@ pub(crate) const OTHERS: [&str; 18] = [
     "mlkem_keypair_free",
     "pqc_algorithm_at",
     "pqc_algorithm_info",
+    "pqc_algorithm_is_offered",
     "pqc_mu_hasher_free",
     "pqc_private_key_free",
     "pqc_public_key_free",

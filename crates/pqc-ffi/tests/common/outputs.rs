@@ -25,7 +25,7 @@ pub(crate) enum Kind {
     Algorithm,
     /// A number or struct that is not 0.
     Number,
-    /// The metrics of the process; the caller knows a number of bytes of the struct.
+    /// A struct that begins with its size, such as the metrics of the process; the caller knows a number of bytes of it.
     Snapshot,
     Status,
 }
@@ -209,6 +209,11 @@ impl Call<'_> {
         self.argument(Kind::Snapshot)
     }
 
+    /// The output of the state of the FIPS module.
+    pub(crate) fn fips_status(&mut self) -> *mut PqcFipsStatus {
+        self.argument(Kind::Snapshot)
+    }
+
     /// Memory for shared metrics.
     pub(crate) fn shared_memory(&mut self) -> *mut u8 {
         self.pointer("", MEMORY.0.get().cast())
@@ -311,7 +316,7 @@ impl Call<'_> {
                 output.is_untouched() || output.bytes().starts_with(&[0; 8])
             }
             _ if self.has_failed(output.item) => output.is_zeroed(),
-            Kind::Snapshot => output.bytes().starts_with(&size_of::<FFIMetrics>().to_ne_bytes()),
+            Kind::Snapshot => output.bytes().starts_with(&output.len.to_ne_bytes()),
             Kind::Slot(data) => {
                 let (result, rest) = output.bytes().split_at(self.len_of(data, output.bytes()));
                 !result.iter().all(|byte| *byte == 0) && rest.iter().all(|byte| *byte == 0)
