@@ -6,6 +6,7 @@ from datetime import datetime
 
 from qynauth_pqc.errors import expect
 from qynauth_pqc.formats._inputs import read_public
+from qynauth_pqc.native.inputs import without_own_frames
 from qynauth_pqc.ssh._algorithms import SIGNATURES
 from qynauth_pqc.ssh._times import shown
 from qynauth_pqc.ssh.errors import Rule, SSHError, SSHVerificationError
@@ -38,6 +39,7 @@ class SSHPolicyRow:
 
     __slots__ = ("algorithm", "since", "until")
 
+    @without_own_frames
     def __init__(self, algorithm: str, since: datetime | None = None, until: datetime | None = None) -> None:
         """Take an algorithm and its time.
 
@@ -79,6 +81,7 @@ class SSHPolicy:
 
     __slots__ = ("_by_name", "rows")
 
+    @without_own_frames
     def __init__(self, rows: Sequence[SSHPolicyRow]) -> None:
         """Take the rows.
 

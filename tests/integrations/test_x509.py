@@ -264,6 +264,7 @@ def test_key_for_builders_fails_when_closed() -> None:
 WHOLE = self_signed(KEY).public_bytes(Encoding.DER)
 
 
+@pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")  # of a serial number of 0
 @settings(derandomize=True, database=None, deadline=None, max_examples=200)
 @given(st.integers(0, 1500), st.binary(min_size=1, max_size=4))
 def test_no_damage_raises_anything_outside_the_tree(position: int, data: bytes) -> None:
