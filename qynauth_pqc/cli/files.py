@@ -158,8 +158,8 @@ def write_files(files: Sequence[NewFile], *, force: bool) -> None:
     if len({os.path.realpath(file.path) for file in regular}) < len(regular):
         raise OSError(errno.EINVAL, "named twice; write each result to its own file", regular[0].path)
     for path in (file.path for file in regular if not file.secret):
-        if os.path.exists(path) and not os.path.isfile(path):  # noqa: PTH110, PTH113 - pathlib would repeat a long name
-            raise OSError(errno.EINVAL, "not a regular file; name another file, or - for standard output", path)
+        if os.path.exists(path) and not os.path.exists(os.path.realpath(path)):  # noqa: PTH110 - pathlib repeats a long name
+            raise OSError(errno.EINVAL, "a pipe without a name; use - for standard output", path)
     if on_stdout and sys.stdout.isatty():
         raise OSError(errno.EINVAL, "a terminal takes no binary data; name a file or redirect it", "standard output")
     new = [_files.NewFile(each.path, each.data, each.secret) for each in regular]

@@ -80,7 +80,7 @@ def test_missing_report_of_finished_work_says_that_it_is_finished(command: str, 
 def test_output_to_a_pipe_by_a_path_names_the_hyphen(force: str) -> None:
     """The system has a path for standard output, but not for its file if that is a pipe."""
     done = shell(f"sign message --key key.private -o /dev/stdout {force}")
-    expected = "error: /dev/stdout: not a regular file; name another file, or - for standard output\n"
+    expected = "error: /dev/stdout: a pipe without a name; use - for standard output\n"
     assert (done.returncode, done.stdout, done.stderr) == (2, "", expected)
 
 
