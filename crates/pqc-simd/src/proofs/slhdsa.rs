@@ -9,7 +9,7 @@ use crate::keccak::shake256;
 use crate::slhdsa::address::{Address, Kind, Place, Selection};
 use crate::slhdsa::family::{Extent, Family};
 use crate::slhdsa::params::Numbers;
-use crate::slhdsa::{Job, ParameterSet, Signer, Verification, keygen, verify, verify_batch, with_family};
+use crate::slhdsa::{Job, ParameterSet, Signer, Verification, keygen, top_leaves, verify, verify_batch, with_family};
 
 pub(super) const ROWS: &[Row] = &[
     Row {
@@ -157,8 +157,8 @@ pub(super) const ROWS: &[Row] = &[
         check: functions,
     },
     Row {
-        name: "SLH-DSA: keys and signatures are those of the portable backend on each backend, are verified, alone and in batches, and a \
-               damaged key makes none (FIPS 205, algorithms 18 to 20)",
+        name: "SLH-DSA: keys, signatures and kept leaves are those of the portable backend on each backend, are verified, alone and in \
+               batches, and a damaged key makes none (FIPS 205, algorithms 18 to 20)",
         label: Tested,
         covers: &[
             "slhdsa/batch.rs::verify",
@@ -454,5 +454,12 @@ fn operations() {
             let is_wiped = signature.iter().all(|byte| *byte == 0);
             claim(refused.is_err() && is_wiped, || format!("a damaged key, {set:?} on {}", backend.name()));
         }
+    }
+    let (set, key, mut expected) = (ParameterSet::Sha2_128s, random.bytes::<64>(), None);
+    for backend in Backend::available() {
+        let mut leaves = vec![0; set.top_leaves_bytes()];
+        top_leaves(backend, set, &key, &mut leaves);
+        let made = expected.get_or_insert_with(|| leaves.clone());
+        claim(*made == leaves, || format!("leaves, {set:?} on {}", backend.name()));
     }
 }
