@@ -6,7 +6,13 @@ import gc
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from qynauth_pqc.errors import InvalidKeyError, InvalidLengthError, InvalidSignatureError, PQCError
+from qynauth_pqc.errors import (
+    InvalidCiphertextError,
+    InvalidKeyError,
+    InvalidLengthError,
+    InvalidSignatureError,
+    PQCError,
+)
 from qynauth_pqc.metrics._snapshot import snapshot
 from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.mlkem import MLKEMPrivateKey, MLKEMPublicKey
@@ -64,7 +70,7 @@ def _kem_operations() -> dict[str, Callable[[], object]]:
         "ML-KEM public key import": lambda: MLKEMPublicKey.from_public_bytes(encoded),
         "ML-KEM key export": lambda: (key.seed(), key.private_bytes(), key.public_key.public_bytes()),
         "ML-KEM public key of a new key": lambda: MLKEMPrivateKey.generate("ML-KEM-768").public_key,
-        "ML-KEM wrong ciphertext length": lambda: refused(InvalidLengthError, key.decapsulate, ciphertext[1:]),
+        "ML-KEM wrong ciphertext length": lambda: refused(InvalidCiphertextError, key.decapsulate, ciphertext[1:]),
         "ML-KEM bad public key": lambda: refused(InvalidKeyError, MLKEMPublicKey.from_public_bytes, b"\xff" * 1184),
         "ML-KEM key closed twice": lambda: close_twice(MLKEMPrivateKey.generate("ML-KEM-768")),
         "ML-KEM secret closed twice": lambda: close_twice(key.decapsulate(ciphertext)),

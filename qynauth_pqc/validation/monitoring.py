@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from qynauth_pqc._keys.key import loadable
 from qynauth_pqc._keys.signature import SignaturePrivateKey
-from qynauth_pqc.errors import InvalidLengthError, InvalidSignatureError
+from qynauth_pqc.errors import InvalidCiphertextError, InvalidSignatureError
 from qynauth_pqc.ffi_performance_monitor import FFIPerformanceMonitor
 from qynauth_pqc.metrics._reports import each_figures
 from qynauth_pqc.mlkem import KEMPrivateKey
@@ -37,7 +37,7 @@ def work(done: Tally) -> None:
         private_key.decapsulate(bytes(32) + ciphertext[32:])  # implicit rejection, which counts as a success
         try:
             private_key.decapsulate(b"")
-        except InvalidLengthError:
+        except InvalidCiphertextError:
             done["decapsulate", kem, "ciphertext_length"] += 1
         for action in ("generate", "encapsulate", "decapsulate", "decapsulate"):
             done[action, kem, "ok"] += 1

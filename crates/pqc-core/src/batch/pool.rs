@@ -155,7 +155,9 @@ fn attempt<G>(lock: impl Fn() -> Result<G, TryLockError<G>>) -> Option<G> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::HashSet;
     use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::{Barrier, Mutex};
 
     #[test]
     fn counts_outside_of_the_bounds_are_refused() {
@@ -184,6 +186,17 @@ mod tests {
             assert_eq!(catch_unwind(AssertUnwindSafe(|| threads.run(2, work))).is_err(), panics);
         }
         assert_eq!(threads.idle(), 3);
+    }
+
+    #[test]
+    fn as_many_threads_work_as_were_requested() {
+        let (seen, all) = (Mutex::new(HashSet::new()), Barrier::new(3));
+        Threads::new(2).expect("threads").run(2, || {
+            seen.lock().expect("not poisoned").insert(thread::current().id());
+            all.wait();
+        });
+        let seen = seen.into_inner().expect("not poisoned");
+        assert_eq!((seen.len(), seen.contains(&thread::current().id())), (3, true));
     }
 
     #[test]
