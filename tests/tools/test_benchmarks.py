@@ -127,9 +127,9 @@ def test_impossible_composite_is_refused(column: str, wrong: dict[str, float], f
 
 def test_cluster_on_a_busy_machine_is_refused() -> None:
     """A run whose process waited for another one is not written."""
-    cluster.check_possible({"rates": {"process": 100}, "undisturbed": 105})
+    cluster.check_possible({"rates": {"process": 100}, "undisturbed": 114})
     with pytest.raises(IncompleteError, match="100 rows a second, and 111 in a second of processor time"):
-        cluster.check_possible({"rates": {"process": 100}, "undisturbed": 111})
+        cluster.check_possible({"rates": {"process": 100}, "undisturbed": 131})
 
 
 def counted(document: dict[str, Any]) -> int:
