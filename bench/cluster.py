@@ -38,7 +38,7 @@ FILES = 8
 SIGNERS, SIGNATURES_OF_EACH = 20, 50
 MESSAGE_BYTES = 64
 BILLION = 10**9
-LONGEST_WAIT = 1.3
+LONGEST_WAIT = 1.2
 """The most that one process may take, against the processor time that it used: an eighth is waiting for files."""
 
 CORES = (16, 64, 256, 1024)
