@@ -11,20 +11,23 @@ fail() {
     exit 1
 }
 
-# Prints the versions of the stable toolchains, the oldest first.
+# Prints the versions of the stable toolchains, the oldest first, each with the name of a toolchain: "stable" or a version.
 installed() {
     rustup toolchain list --quiet | while read -r name; do
-        rustc "+$name" --version
-    done | sed -n 's/^rustc \([0-9.]*\) .*/\1/p' | sort --version-sort --unique
+        rustc "+$name" --version | sed -n "s/^rustc \([0-9.]*\) .*/\1 $name/p"
+    done | sort --version-sort | awk '$1 != last { print } { last = $1 }'
 }
 
-newest=$(installed | tail -n 1)
-installed | grep -Fqx "$oldest" || fail "the oldest supported Rust is missing: rustup toolchain install $oldest"
+found=$(installed)
+newest=$(echo "$found" | awk 'END { print $1 }')
+echo "$found" | grep -Fq "$oldest " || fail "the oldest supported Rust is missing: rustup toolchain install $oldest"
 [ "$oldest" != "$newest" ] || fail "there is no Rust newer than $oldest: rustup toolchain install stable"
 status=0
 for version in "$oldest" "$newest"; do
     echo "ct: Rust $version"
-    export RUSTUP_TOOLCHAIN="$version"
+    # By its name, since rustup would install a version that is here as "stable" once more.
+    RUSTUP_TOOLCHAIN=$(echo "$found" | awk -v version="$version" '$1 == version { print $2 }')
+    export RUSTUP_TOOLCHAIN
     sh "$here/run.sh" || status=1
     sh "$here/trace.sh" backends || status=1
 done
