@@ -84,6 +84,15 @@ def test_workflows_call_targets_of_the_makefile() -> None:
     assert {"lint", "test-all", "ct-aarch64", "nightly-tests"} <= called <= targets
 
 
+def test_nightly_workflow_has_the_parts_of_make_nightly() -> None:
+    """All but the rehearsal of a release, which needs a newer ssh-keygen than the runners have, and the platforms."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    [recipe] = re.findall(r"^nightly: nightly-tests .*\n((?:\t.*\n)+)", makefile, re.MULTILINE)
+    parts = {"nightly-tests", *re.findall(r"^\t\$\(MAKE\) (.+)$", recipe, re.MULTILINE)}
+    rows = set(re.findall(r"^ {10}- ([a-z0-9-][\w =-]*)$", WORKFLOWS["nightly"], re.MULTILINE))
+    assert parts - rows == {"release-prepare release-rehearsal"}
+
+
 def test_nightly_workflow_tries_platforms_that_have_a_script() -> None:
     """All but the Pythons that the other workflow tries."""
     [listed] = re.findall(r"platform: \[(.+)\]", WORKFLOWS["nightly"])
