@@ -119,7 +119,7 @@ prove:  ## prove the vector engine, and check docs/proofs.md; REACH=1 to count a
 
 miri:  ## run tests of the engine in Miri, which finds undefined behaviour: of Keccak, and of ML-KEM and ML-DSA with AVX2; needs Rust nightly with miri
 	$(MIRI) --lib -- $(MIRI_TESTS)
-	RUSTFLAGS='-C target-feature=$(AVX2)' $(MIRI) --lib --test operations -- $(MIRI_VECTORS) mlkem512_has mldsa44_has
+	RUSTFLAGS='-C target-feature=$(AVX2)' $(MIRI) --lib --test engine -- $(MIRI_VECTORS) operations::mlkem512_has operations::mldsa44_has
 	RUSTFLAGS='-C target-feature=$(AVX2),$(AVX512)' $(MIRI) --lib -- $(MIRI_VECTORS)
 
 ct:  ## check under valgrind and in traces that secrets decide neither branches nor addresses; FULL=1 for longer traces
@@ -155,7 +155,7 @@ nightly-tests: .venv/test  ## run the tests and lints of make nightly
 	$(CARGO) test --locked --release --package pqc-ffi --test vectors -- --ignored
 	$(CARGO) test --locked --release --package pqc-simd --lib -- --ignored
 	QYNAUTH_PQC_CASES=10000 $(CARGO) test --locked --release --package pqc-ffi --test mutations
-	QYNAUTH_PQC_CASES=10000 $(CARGO) test --locked --release --package pqc-simd --test mldsa_known_answers --test mlkem_known_answers
+	QYNAUTH_PQC_CASES=10000 $(CARGO) test --locked --release --package pqc-simd --test engine known_answers
 	$(CARGO) clippy --locked --manifest-path bench/rust/Cargo.toml --all-targets -- -D warnings
 	$(CARGO) clippy --locked --manifest-path tools/differential/Cargo.toml --target-dir target/differential --all-targets -- -D warnings
 	go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.7

@@ -23,10 +23,18 @@ def main() -> None:
     try:
         from qynauth_pqc.cli.commands import app  # noqa: PLC0415 - a missing extra is reported, not raised
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in _EXTRA:
+        message = missing_extra(error)
+        if not message:
             raise
-        sys.stderr.write(f"error: the command line needs click and rich: {install_command('cli')}\n")
+        sys.stderr.write(f"error: {message}\n")
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
     app()
+
+
+def missing_extra(error: ModuleNotFoundError) -> str:
+    """Return the message of an import that failed for lack of the extra `cli`; an empty one for other modules."""
+    if (error.name or "").partition(".")[0] not in _EXTRA:
+        return ""
+    return f"the command line needs click and rich: {install_command('cli')}"

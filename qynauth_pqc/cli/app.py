@@ -5,11 +5,13 @@ from __future__ import annotations
 import errno
 import json
 from contextlib import contextmanager
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import click
 
 from qynauth_pqc._program import discard_output, internal_error, without_keys
+from qynauth_pqc.cli import missing_extra
 from qynauth_pqc.cli.encodings import ENCODINGS
 from qynauth_pqc.cli.files import FILE, STDIO, NewFile, complain, write_files
 from qynauth_pqc.cli.keys import ALGORITHMS
@@ -26,7 +28,27 @@ EXIT_INVALID, EXIT_ERROR, _EXIT_INTERRUPTED = 1, 2, 130
 
 
 class App(click.Group):
-    """A group of commands that report every error in the same form and end with one exit code."""
+    """A group of commands that report every error in the same form and end with one exit code.
+
+    `modules` names the modules of further commands, which are imported when they are needed: most commands run for a
+    shorter time than it takes to import all.
+    """
+
+    def __init__(self, *arguments: Any, modules: Mapping[str, str], **options: Any) -> None:
+        """Make the group."""
+        super().__init__(*arguments, **options)
+        self._modules = modules
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        return sorted([*super().list_commands(ctx), *self._modules])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command of a name."""
+        if cmd_name not in self._modules:
+            return super().get_command(ctx, cmd_name)
+        command: click.Command = getattr(import_module(f"qynauth_pqc.cli.{self._modules[cmd_name]}"), cmd_name)
+        return command
 
     def make_context(self, info_name: str | None, args: list[str], *more: Any, **extra: Any) -> click.Context:
         """Parse the arguments before the name of the command."""
@@ -77,6 +99,8 @@ def _reported(arguments: list[str]) -> Iterator[None]:
         raise Failure(without_keys(explain(error), arguments), *getattr(error, "__notes__", ())) from error
     except (click.ClickException, click.exceptions.Exit):
         raise
+    except ModuleNotFoundError as error:
+        raise Failure(missing_extra(error) or internal_error(error)) from error
     except Exception as error:  # after a traceback, Python would exit with 1, which means "not valid"
         raise Failure(internal_error(error)) from error
 

@@ -1,9 +1,7 @@
-"""The commands of `qynauth-pqc`. Imports click and rich, so only `qynauth_pqc.cli` imports it."""
+"""The program `qynauth-pqc`, and its commands for keys. Imports click, so only `qynauth_pqc.cli` imports it."""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
@@ -11,23 +9,10 @@ import click
 
 import qynauth_pqc
 from qynauth_pqc.cli import app as options
-from qynauth_pqc.cli import demo as demonstration
 from qynauth_pqc.cli import keys
-from qynauth_pqc.cli.cbom import cbom
-from qynauth_pqc.cli.convert import convert
 from qynauth_pqc.cli.encodings import check_choice, encode_private_key, encode_public_key, private_file
-from qynauth_pqc.cli.encryption import decrypt, encrypt
 from qynauth_pqc.cli.files import FILE, NewFile, read_input
-from qynauth_pqc.cli.fingerprint import fingerprint
-from qynauth_pqc.cli.info import facts
-from qynauth_pqc.cli.keyring_upkeep import keyring
-from qynauth_pqc.cli.metrics import metrics
 from qynauth_pqc.cli.passwords import new_password
-from qynauth_pqc.cli.policy import policy
-from qynauth_pqc.cli.show import demo_text, facts_text, with_progress
-from qynauth_pqc.cli.signing import sign, verify
-from qynauth_pqc.cli.ssh import ssh
-from qynauth_pqc.cli.validate import validate
 from qynauth_pqc.errors import InvalidCiphertextError
 
 if TYPE_CHECKING:
@@ -35,10 +20,25 @@ if TYPE_CHECKING:
 
     from qynauth_pqc.mlkem import KEMPublicKey
 
-_LONGEST_DEMO = 1 << 30
+_MODULES = {
+    "cbom": "cbom",
+    "convert": "convert",
+    "decrypt": "encryption",
+    "demo": "overview",
+    "encrypt": "encryption",
+    "fingerprint": "fingerprint",
+    "info": "overview",
+    "keyring": "keyring_upkeep",
+    "metrics": "metrics",
+    "policy": "policy",
+    "sign": "signing",
+    "ssh": "ssh",
+    "validate": "validate",
+    "verify": "signing",
+}
 
 
-@click.group(cls=options.App, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=options.App, modules=_MODULES, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(qynauth_pqc.__version__, message="qynauth-pqc %(version)s")
 def app() -> None:
     """Post-quantum keys, signatures and key exchange: ML-KEM, ML-DSA, SLH-DSA and hybrids.
@@ -52,38 +52,10 @@ def app() -> None:
     """
 
 
-@app.command()
-@click.argument("file", type=FILE, required=False)
-@options.json_option
-@click.pass_context
-def demo(ctx: click.Context, *, file: str | None, as_json: bool) -> None:
-    """Sign FILE and exchange secrets with every algorithm.
-
-    For each parameter set: make keys, then sign FILE, check the signature and refuse tampered copies, or
-    exchange a secret. Sizes and times are shown. The default FILE is a source file of this package. No file is left
-    behind. The exit code is 1 if a check fails.
-    """
-    path = file or str(Path(qynauth_pqc.__file__).with_name("mldsa.py"))
-    message = read_input(path, _LONGEST_DEMO, "the limit for a demonstration")
-    done = [*with_progress(demonstration.trials(message))]
-    families = demonstration.by_family(done)
-    result = demonstration.Demo(path, len(message), demonstration.runs_for(len(message)), families)
-    library = "qynauth-pqc {library} (engine {engine}, {code_path} code path)".format_map(facts())
-    click.echo(json.dumps(result.as_dict()) if as_json else demo_text(result, library))
-    ctx.exit(0 if all(result.checks()) else options.EXIT_INVALID)
-
-
 def _listed(purpose: str, names: Iterable[str]) -> str:
     """Return names for a help text, in lines that fit a terminal."""
     lines = wrap(", ".join(names), 60, break_on_hyphens=False)
     return "\n".join([f"for {purpose}", *(f"  {line}" for line in lines)]).replace("\n", "\n    ")
-
-
-@app.command()
-@options.json_option
-def info(*, as_json: bool) -> None:
-    """Show versions, processor, engine, code path and algorithms."""
-    click.echo(json.dumps(facts()) if as_json else facts_text(facts()))
 
 
 @app.command(
@@ -193,17 +165,3 @@ def decapsulate(  # noqa: PLR0913 - one parameter per option
     with shared:
         files = {"shared_secret": NewFile("shared secret", secret, shared.view(), secret=True)}
         options.finish(private_key._parameter_set, files, force=force, as_json=as_json)
-
-
-app.add_command(cbom)
-app.add_command(convert)
-app.add_command(decrypt)
-app.add_command(encrypt)
-app.add_command(fingerprint)
-app.add_command(keyring)
-app.add_command(metrics)
-app.add_command(policy)
-app.add_command(sign)
-app.add_command(ssh)
-app.add_command(validate)
-app.add_command(verify)

@@ -37,10 +37,9 @@ def with_progress(trials: Iterable[Trial]) -> Iterator[Trial]:
 
 @contextmanager
 def hashing(paths: Sequence[str]) -> Iterator[Callable[[int], object]]:
-    """Show a bar on standard error while files are hashed, if that is a terminal."""
-    console = console_for(sys.stderr)
+    """Show a bar on standard error, a terminal, while files are hashed."""
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    with Progress(*columns, console=console_for(sys.stderr), transient=True) as bar:
         files = [Path(path) for path in paths]
         size = sum(each.stat().st_size for each in files) if all(each.is_file() for each in files) else None
         what = "hashing" if len(files) == 1 else f"hashing {len(files)} files"

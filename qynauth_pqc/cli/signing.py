@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
@@ -13,11 +15,10 @@ from qynauth_pqc.cli import app as options
 from qynauth_pqc.cli import cms_messages, dsse_envelopes, raw_signatures, ssh_signatures
 from qynauth_pqc.cli.files import FILE, STDIO, NewFile, complain, display_name, write_files
 from qynauth_pqc.cli.keys import ALGORITHMS
-from qynauth_pqc.cli.show import hashing
 from qynauth_pqc.errors import InvalidSignatureError, PQCError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from types import ModuleType
 
 Progress: TypeAlias = Callable[[int], object]
@@ -54,6 +55,18 @@ _namespace = click.option(
 _payload_type = click.option(
     "--payload-type", metavar="TYPE", help="Type of the message, with --format dsse: a media type or a URI."
 )
+
+
+@contextmanager
+def _hashing(paths: Sequence[str]) -> Iterator[Progress]:
+    """Show a bar on standard error while files are hashed, if that is a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda _bytes: None
+        return
+    from qynauth_pqc.cli.show import hashing  # noqa: PLC0415 - rich takes longer to import than most files to sign
+
+    with hashing(paths) as progress:
+        yield progress
 
 
 @click.command()
@@ -111,7 +124,7 @@ def sign(ctx: click.Context, /, **params: Any) -> None:
     _check_either(params, "key", "signer")
     paths = [params["out"] or (STDIO if each == STDIO else f"{each}{chosen.SUFFIX}") for each in messages]
     options.check_streams(output=paths[0], as_json=as_json)
-    with chosen.signing(params) as (algorithm, sign_file), hashing(messages) as progress:
+    with chosen.signing(params) as (algorithm, sign_file), _hashing(messages) as progress:
         made = [NewFile("signature", to, sign_file(each, progress)) for each, to in zip(messages, paths, strict=True)]
     write_files(made, force=params["force"])
     for each in made:
@@ -166,7 +179,7 @@ def verify(ctx: click.Context, /, **params: Any) -> None:
         paths = [signature or f"{each}{chosen.SUFFIX}" for each in messages]
         options.check_streams(inputs=(messages[0], params["key"], paths[0]))
     verify_file = chosen.verifying(params)
-    with hashing(messages) as progress:  # the progress bar must be gone before anything is printed
+    with _hashing(messages) as progress:  # the progress bar must be gone before anything is printed
         found = [_verdict(verify_file, each, path, progress) for each, path in zip(messages, paths, strict=True)]
     code = 0
     for message, path, verdict in zip(messages, paths, found, strict=True):

@@ -190,9 +190,17 @@ def test_package_imports_nothing_of_the_command_line() -> None:
     assert result.stdout == b"[]\n"
 
 
-def test_other_commands_do_not_import_the_parts_of_the_validation() -> None:
+@pytest.mark.parametrize("module", ["commands", "convert", "encryption", "signing"])
+def test_commands_that_write_files_import_neither_rich_nor_the_validation(module: str) -> None:
+    """Both take longer to import than most of these commands run."""
+    code = f"import sys, qynauth_pqc.cli.{module}; print([n for n in sys.modules if n == 'rich' or 'validation' in n])"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout == "[]\n"
+
+
+def test_options_of_the_validation_do_not_import_its_parts() -> None:
     """Only modules for options and timing are imported: the parts take long to import."""
-    code = "import sys, qynauth_pqc.cli.commands; print([n for n in sys.modules if '_pqc.validation.' in n])"
+    code = "import sys, qynauth_pqc.cli.validate; print([n for n in sys.modules if '_pqc.validation.' in n])"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = {name.rpartition(".")[2] for name in ast.literal_eval(result.stdout)}
     assert loaded == {"baseline", "performance", "plot", "result"}

@@ -232,7 +232,7 @@ def test_error_of_the_command_line_itself_is_no_traceback(monkeypatch: pytest.Mo
     def fail() -> None:
         raise LookupError("SENTINEL")
 
-    monkeypatch.setattr("qynauth_pqc.cli.commands.facts", fail)
+    monkeypatch.setattr("qynauth_pqc.cli.overview.facts", fail)
     result = call("info")
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr.startswith("error: internal error: LookupError in test_cli_streams.py, line ")

@@ -13,13 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import api_pages
+import click
 
 from qynauth_pqc.cli.commands import app
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    import click
 
 ROOT = Path(__file__).parents[2]
 BASELINE = Path(__file__).with_suffix(".txt")
@@ -54,8 +53,11 @@ def options(name: str, command: click.Command) -> Iterator[str]:
     """Give a command, its options, and its commands."""
     yield name
     yield from (f"{name} {option}" for each in command.params for option in each.opts if option.startswith("-"))
-    for word, each in getattr(command, "commands", {}).items():
-        yield from options(f"{name} {word}", each)
+    if isinstance(command, click.Group):
+        ctx = click.Context(command)
+        for word in command.list_commands(ctx):
+            if each := command.get_command(ctx, word):
+                yield from options(f"{name} {word}", each)
 
 
 def names() -> set[str]:

@@ -1,11 +1,8 @@
 //! Deterministic cases of ML-DSA for each set, with keys in every form, hashed into one digest: 10,000 on the best backend, and 1,000
 //! on the others.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
 
-mod mldsa;
-
-use mldsa::accumulated::{DIGESTS, accumulate};
-use mldsa::{keygen, mu, sign_in_turn, sized, verify_first_use, verifying_key};
+use crate::mldsa::accumulated::{DIGESTS, accumulate};
+use crate::mldsa::{keygen, mu, sign_in_turn, sized, verify_first_use, verifying_key};
 use pqc_simd::Backend;
 use pqc_simd::mldsa::{MlDsa44, MlDsa65, MlDsa87, ParameterSet, verify_mu};
 

@@ -1,9 +1,6 @@
 //! Batches of ML-KEM on every backend have the results of single calls.
-#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
-mod mlkem;
-
-use mlkem::{decapsulate, encapsulate, keygen, keygen_batch, public_key, sized};
+use crate::mlkem::{decapsulate, encapsulate, keygen, keygen_batch, public_key, sized};
 use pqc_simd::mlkem::{
     Decapsulation, Encapsulation, ExpandedPrivateKey, Key, MlKem512, MlKem768, MlKem1024, ParameterSet,
     decapsulate_batch, encapsulate_batch,

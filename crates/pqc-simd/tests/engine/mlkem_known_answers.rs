@@ -4,11 +4,8 @@
 //! The inputs are one stream, SHAKE128 of the empty string: for each case a seed, m, and a random ciphertext. The digest is
 //! SHAKE128 of the public key, the private key, the ciphertext, its secret and the secret of the random ciphertext of each
 //! case. These are the accumulated vectors of C2SP/CCTV. `QYNAUTH_PQC_CASES` may choose where to stop.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
 
-mod mlkem;
-
-use mlkem::{check_without_hash, decapsulate, encapsulate, keygen, public_key, sized};
+use crate::mlkem::{check_without_hash, decapsulate, encapsulate, keygen, public_key, sized};
 use pqc_simd::mlkem::{ExpandedPrivateKey, MlKem512, MlKem768, MlKem1024, ParameterSet};
 use pqc_simd::{Backend, Bytes};
 use shake::Shake128;

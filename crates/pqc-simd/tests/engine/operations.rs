@@ -1,11 +1,8 @@
 //! Each operation has the same results on every backend, alone and in a batch: few operations, so that Miri can run them.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
 #![allow(clippy::cast_possible_truncation, reason = "small numbers")]
 
-mod mldsa;
-mod mlkem;
-
-use mldsa::{keygen, sign, signing_key, verifying_key};
+use crate::mldsa::{self, keygen, sign, signing_key, verifying_key};
+use crate::mlkem;
 use pqc_simd::mldsa::{MlDsa44, MlDsa65, MlDsa87, Signing, Verification};
 use pqc_simd::mlkem::{Decapsulation, Encapsulation, MlKem512, MlKem768, MlKem1024};
 use pqc_simd::{Backend, Bytes, mldsa as dsa, mlkem as kem};

@@ -1,16 +1,12 @@
 //! The published vectors of ML-DSA on every backend: ACVP and Wycheproof, with external mu, from `QYNAUTH_PQC_VECTORS`.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
 
-mod mldsa;
-mod vectors;
-
-use mldsa::{keygen, sign, signing_key, sized, verifying_key};
+use crate::mldsa::{keygen, sign, signing_key, sized, verifying_key};
+use crate::vectors::{Case, HASH_OID, cases, folder, load, prehash};
 use pqc_simd::mldsa::{
     InvalidPrivateKey, MlDsa44, MlDsa65, MlDsa87, MuHasher, ParameterSet, public_key_from_private, public_key_hash,
 };
 use pqc_simd::{Backend, Bytes};
 use std::path::PathBuf;
-use vectors::{Case, HASH_OID, cases, folder, load, prehash};
 
 /// Files and the number of cases in each.
 const ACVP: [(&str, usize); 3] = [("keyGen", 75), ("sigGen", 360), ("sigVer", 180)];

@@ -1,11 +1,8 @@
 //! The published vectors of SLH-DSA (ACVP), from `QYNAUTH_PQC_VECTORS`.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
 
-mod vectors;
-
+use crate::vectors::{Case, HASH_OID, cases, folder, load, prehash};
 use pqc_simd::Backend;
 use pqc_simd::slhdsa::{ParameterSet, Signer, keygen, verify};
-use vectors::{Case, HASH_OID, cases, folder, load, prehash};
 
 /// The set of a case.
 fn set(case: &Case) -> ParameterSet {

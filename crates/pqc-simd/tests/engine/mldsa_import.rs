@@ -1,9 +1,6 @@
 //! Refusals of ML-DSA on every backend: damaged private keys, and contexts that are too long.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
 
-mod mldsa;
-
-use mldsa::{imported_key, keygen, sized};
+use crate::mldsa::{imported_key, keygen, sized};
 use pqc_simd::mldsa::{InvalidPrivateKey, MlDsa44, MlDsa65, MlDsa87, MuHasher, ParameterSet, public_key_from_private};
 use pqc_simd::{Backend, Bytes};
 
