@@ -114,7 +114,7 @@ const ROWS: &[&[Row]] = &[
 ];
 /// The rows of each file for the build on the model of the instructions.
 #[cfg(model)]
-const ROWS: &[&[Row]] = &[operations::ROWS, sha2_lanes::ROWS];
+const ROWS: &[&[Row]] = &[operations::ROWS, operations::neon::ROWS, sha2_lanes::ROWS];
 
 /// A property of the engine.
 #[derive(Clone, Copy, Debug)]
