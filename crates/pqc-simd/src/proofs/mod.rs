@@ -95,13 +95,15 @@ const ROWS: &[&[Row]] = &[
     sponge::ROWS,
     sampling::ROWS,
     hints::ROWS,
-    rounding::ROWS,
+    rounding::scalar::ROWS,
+    rounding::kernels::ROWS,
     packing::ROWS,
     compression::ROWS,
     lanes::v16::ROWS,
     lanes::ROWS,
     lanes::v32::ROWS,
-    bounds::ROWS,
+    bounds::mldsa::ROWS,
+    bounds::mlkem::ROWS,
     mlkem_lanes::ROWS,
     mldsa_lanes::ROWS,
     sha2::ROWS,
@@ -113,7 +115,7 @@ const ROWS: &[&[Row]] = &[
 ];
 /// The rows of each file for the build on the model of the instructions.
 #[cfg(model)]
-const ROWS: &[&[Row]] = &[operations::ROWS, sha2_lanes::ROWS];
+const ROWS: &[&[Row]] = &[operations::ROWS, operations::neon::ROWS, sha2_lanes::ROWS];
 
 /// A property of the engine.
 #[derive(Clone, Copy, Debug)]

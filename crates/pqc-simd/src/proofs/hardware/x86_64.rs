@@ -1,7 +1,7 @@
 //! The instructions of x86-64.
 
 use super::super::model::LaneMask;
-use super::super::terms::check_terms;
+use super::super::terms::check::check_terms;
 use super::*;
 use crate::backend::Backend;
 use core::arch::x86_64::{__m128i, __m256, __m256i, __m512i, _mm512_castsi512_si128};

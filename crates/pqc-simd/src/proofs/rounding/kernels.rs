@@ -1,90 +1,21 @@
-//! Rounding, hints, norms and sums of ML-DSA (FIPS 204, 7.4 and 2.3) on their whole domain: the scalar functions, and the
-//! kernels as they are compiled for each backend that the processor has.
-#![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "numbers of the stated ranges")]
+//! The kernels, as they are compiled for each backend.
 
-use super::placement::{Numbers, Placement, in_each_position, in_one_position, polynomial, small};
-use super::standard::{self, Q_DSA};
-use super::{Label, Row, checked, claim};
+use super::{GAMMA2, Split, expected_hint};
 use crate::backend::Backend;
-use crate::mldsa::kernels::{Kernels, centred, within};
+use crate::mldsa::kernels::Kernels;
 use crate::mldsa::params::{MlDsa44, MlDsa65, MlDsa87, ParameterSet};
-use crate::mldsa::poly::{N, canonical};
-use crate::mldsa::rounding::{decompose, make_hint, power2round, use_hint};
+use crate::mldsa::poly::N;
 use crate::ntt16;
+use crate::proofs::placement::{Numbers, Placement, in_each_position, in_one_position, polynomial, small};
+use crate::proofs::standard::{self, Q_DSA};
+use crate::proofs::{Label, Row, claim};
 use crate::vec::v32::Q;
 
 const ONE_POSITION: Label = Label::ExhaustedInPart("each number in one position");
 
 const EACH_POSITION: Label = Label::ExhaustedInPart("each number in each position, beside one set of others");
 
-pub(super) const ROWS: &[Row] = &[
-    Row {
-        name: "ML-DSA power2round is algorithm 35, for every r in 0..q",
-        label: Label::Proved,
-        covers: &["mldsa/rounding.rs::power2round"],
-        is_slow: false,
-        check: check_power2round,
-    },
-    Row {
-        name: "ML-DSA decompose is algorithm 36, for every r in 0..q and both values of gamma2",
-        label: Label::Proved,
-        covers: &["mldsa/rounding.rs::decompose"],
-        is_slow: false,
-        check: check_decompose,
-    },
-    Row {
-        name: "ML-DSA make_hint is algorithm 39, for all high bits, and all low bits plus c t0 in -2 gamma2 + 1 ..= 2 \
-               gamma2 - 1",
-        label: Label::Proved,
-        covers: &["mldsa/rounding.rs::make_hint"],
-        is_slow: false,
-        check: check_make_hint,
-    },
-    Row {
-        name: "ML-DSA use_hint is algorithm 40 for a hint of 1, and decompose for a hint of 0, for every r in 0..q",
-        label: Label::Proved,
-        covers: &["mldsa/rounding.rs::use_hint"],
-        is_slow: false,
-        check: check_use_hint,
-    },
-    Row {
-        name: "ML-DSA canonical: the residue in 0..q of every number in -q..2q",
-        label: Label::Proved,
-        covers: &["mldsa/poly.rs::canonical"],
-        is_slow: false,
-        check: check_canonical,
-    },
-    Row {
-        name: "ML-DSA centred: mod± q (FIPS 204, 2.3) of every number in 0..q",
-        label: Label::Proved,
-        covers: &["mldsa/kernels.rs::centred"],
-        is_slow: false,
-        check: check_centred,
-    },
-    Row {
-        name: "ML-DSA within: negative exactly if the absolute value is not below the bound, for every number in \
-               -q..=q and every bound of a norm",
-        label: Label::Proved,
-        covers: &["mldsa/kernels.rs::within"],
-        is_slow: false,
-        check: check_within,
-    },
-    Row {
-        name: "ML-DSA signing by the low bits of w (algorithm 7, lines 21 and 23): for every w, and every c s2 within \
-               beta or extreme, LowBits(w - c s2) is refused exactly if LowBits(w) - c s2 is, else both and the high \
-               bits are equal",
-        label: Label::ExhaustedInPart("c s2 of -beta, 1 - beta, -1 to 1, beta - 1 and beta"),
-        covers: &[],
-        is_slow: false,
-        check: || check_low_bits(true),
-    },
-    Row {
-        name: "ML-DSA signing by the low bits of w: the same for every w and every c s2 within beta",
-        label: Label::Proved,
-        covers: &[],
-        is_slow: true,
-        check: || check_low_bits(false),
-    },
+pub(in super::super) const ROWS: &[Row] = &[
     Row {
         name: "ML-DSA kernels decompose and high_bits, as compiled for each backend, are algorithm 36 on each \
                coefficient",
@@ -193,146 +124,6 @@ pub(super) const ROWS: &[Row] = &[
         check: check_add,
     },
 ];
-
-const GAMMA2: [i32; 2] = [(Q - 1) / 88, (Q - 1) / 32];
-
-/// The high and the low bits of each number in 0..q, by the standard's algorithm.
-struct Split {
-    high: Vec<u8>,
-    low: Vec<i32>,
-}
-
-impl Split {
-    fn new(gamma2: i32) -> Self {
-        let split = (0..Q_DSA).map(|r| standard::decompose(r, gamma2.into()));
-        let (high, low) = split.map(|(r1, r0)| (r1 as u8, r0 as i32)).unzip();
-        Self { high, low }
-    }
-}
-
-fn check_power2round() {
-    for r in 0..Q {
-        let (r1, r0) = power2round(r);
-        assert_eq!((r1.into(), r0.into()), standard::power2round(r.into()), "power2round of {r}");
-    }
-    checked(Q as u64);
-}
-
-fn check_decompose() {
-    fn check<const GAMMA2: i32>() {
-        for r in 0..Q {
-            let (r1, r0) = decompose::<GAMMA2>(r);
-            assert_eq!((r1.into(), r0.into()), standard::decompose(r.into(), GAMMA2.into()), "decompose of {r}");
-        }
-        checked(Q as u64);
-    }
-    check::<{ GAMMA2[0] }>();
-    check::<{ GAMMA2[1] }>();
-}
-
-/// Whether the hint is 1 for `w - c s2` with these high bits, and low bits that are `r0` with c t0 added: line 26 of
-/// algorithm 7 is `MakeHint(-c t0, r)` with `r = w - c s2 + c t0`, so that `r - c t0` has the high bits `w1`.
-fn expected_hint(split: &Split, gamma2: i32, w1: i32, r0: i32) -> bool {
-    let r = (w1 * 2 * gamma2 + r0).rem_euclid(Q);
-    i32::from(split.high[r as usize]) != w1
-}
-
-fn check_make_hint() {
-    fn check<const GAMMA2: i32>() {
-        let split = Split::new(GAMMA2);
-        for w1 in 0..(Q - 1) / (2 * GAMMA2) {
-            for r0 in 1 - 2 * GAMMA2..2 * GAMMA2 {
-                let expected = expected_hint(&split, GAMMA2, w1, r0);
-                assert_eq!(make_hint::<GAMMA2>(w1, r0), expected, "make_hint of {w1} and {r0}");
-            }
-        }
-        checked((Q - 1) as u64 / GAMMA2 as u64 / 2 * (4 * GAMMA2 - 1) as u64);
-        // The same as the standard writes it, for some z.
-        for (w1, l, z) in (0..(Q - 1) / (2 * GAMMA2)).flat_map(|w1| {
-            let edges = [1 - GAMMA2, -1, 0, 1, GAMMA2 - 1];
-            edges.into_iter().flat_map(move |l| edges.map(move |z| (w1, l, z)))
-        }) {
-            let r = i64::from(w1) * 2 * i64::from(GAMMA2) + i64::from(l);
-            let expected = standard::make_hint(-i64::from(z), r + i64::from(z), GAMMA2.into());
-            claim(make_hint::<GAMMA2>(w1, l + z) == expected, || format!("make_hint of {w1}, {l} and {z}"));
-        }
-    }
-    check::<{ GAMMA2[0] }>();
-    check::<{ GAMMA2[1] }>();
-}
-
-fn check_use_hint() {
-    for gamma2 in GAMMA2 {
-        for r in 0..Q {
-            assert_eq!(
-                i64::from(use_hint(r, gamma2)),
-                standard::use_hint(true, r.into(), gamma2.into()),
-                "use_hint of {r}"
-            );
-            let split = if gamma2 == GAMMA2[0] { decompose::<{ GAMMA2[0] }>(r) } else { decompose::<{ GAMMA2[1] }>(r) };
-            assert_eq!(i64::from(split.0), standard::use_hint(false, r.into(), gamma2.into()), "high bits of {r}");
-        }
-        checked(2 * Q as u64);
-    }
-}
-
-fn check_canonical() {
-    for number in -Q..2 * Q {
-        assert_eq!(i64::from(canonical(number)), i64::from(number).rem_euclid(Q_DSA), "canonical of {number}");
-    }
-    checked(3 * Q as u64);
-}
-
-fn check_centred() {
-    for number in 0..Q {
-        let expected = standard::modulo_centred(number.into(), Q_DSA);
-        assert_eq!(i64::from(centred(number)), expected, "centred of {number}");
-    }
-    checked(Q as u64);
-}
-
-fn check_within() {
-    fn bounds<P: ParameterSet>() -> [i32; 4] {
-        [P::ETA + 1, P::GAMMA1 - P::BETA, P::GAMMA2, P::GAMMA2 - P::BETA]
-    }
-    for bound in [bounds::<MlDsa44>(), bounds::<MlDsa65>(), bounds::<MlDsa87>()].into_iter().flatten() {
-        for number in -Q..=Q {
-            let is_beyond = number >= bound || number <= -bound;
-            assert_eq!(within(number, bound) < 0, is_beyond, "{number} and the bound {bound}");
-        }
-        checked(2 * Q as u64 + 1);
-    }
-}
-
-fn check_low_bits(in_part: bool) {
-    fn check<P: ParameterSet>(in_part: bool, split: &Split) {
-        let bound = P::GAMMA2 - P::BETA;
-        let some = [-P::BETA, 1 - P::BETA, -1, 0, 1, P::BETA - 1, P::BETA];
-        for product in (-P::BETA..=P::BETA).filter(|product| !in_part || some.contains(product)) {
-            for w in 0..Q {
-                // |product| < q, so one correction suffices.
-                let difference = w - product;
-                let r = (if difference < 0 {
-                    difference + Q
-                } else if difference < Q {
-                    difference
-                } else {
-                    difference - Q
-                }) as usize;
-                let low = split.low[w as usize] - product;
-                let is_equal = low == split.low[r] && split.high[r] == split.high[w as usize];
-                let holds = if low.abs() < bound { is_equal } else { split.low[r].abs() >= bound };
-                assert!(holds, "w = {w}, c s2 = {product}");
-            }
-            checked(Q as u64);
-        }
-    }
-    let split = Split::new(MlDsa44::GAMMA2);
-    check::<MlDsa44>(in_part, &split);
-    let split = Split::new(MlDsa65::GAMMA2);
-    check::<MlDsa65>(in_part, &split);
-    check::<MlDsa87>(in_part, &split);
-}
 
 fn check_decompose_kernels(placement: Placement) {
     fn check<M: Kernels>(machine: M, gamma2: i32, split: &Split, placement: Placement) {

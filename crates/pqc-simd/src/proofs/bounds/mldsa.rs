@@ -1,18 +1,8 @@
-//! The chain of bounds of each operation, from bytes to bytes: the outputs of a kernel are within the inputs of the
-//! next one.
-//!
-//! The source of the operations runs on a machine with kernels that check the bounds of their inputs, and return the
-//! least or the greatest numbers that their contract allows. Other rows prove these contracts. Between the kernels,
-//! operations copy polynomials without seeing their coefficients ([`opaque`]), so two runs decide for all numbers: an
-//! interval lies within another if both of its ends do. Encodings are not decoded: each coefficient is the least or the
-//! greatest that any string encodes. High bits are bytes, which operations could see: each value comes from a kernel in
-//! each position.
-#![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "numbers of the stated ranges")]
+//! The bounds of ML-DSA's operations, and what they refuse.
 
-use super::{Label, Row, claim, opaque};
-use crate::backend::{Backend, Portable, Token};
+use super::{Ends, PRODUCTS, portable, takes, takes_bytes, takes_small};
 use crate::bytes::{Bytes, Zero};
-use crate::keccak::{F1600, Shake256, State};
+use crate::keccak::Shake256;
 use crate::mldsa::batch::{sign_in_lanes, verify_all};
 use crate::mldsa::kernels::Kernels;
 use crate::mldsa::ntt::NTT_BOUND;
@@ -20,15 +10,13 @@ use crate::mldsa::params::{T0_BYTES, T1_BYTES};
 use crate::mldsa::poly::{N, Poly};
 use crate::mldsa::rejection::{SMALL_BYTES, UNIFORM_BYTES};
 use crate::mldsa::{self, Key, MlDsa44, MlDsa65, MlDsa87, Signing, Verification};
-use crate::mlkem::kernels::{ACCEPTED, Coding, SAMPLE_BYTES};
-use crate::mlkem::{self, Generation, MlKem512, MlKem768, MlKem1024, batch, kem};
-use crate::ntt16::{self, Factor, Ntt, PRODUCT, REDUCED, SUM_OF_PRODUCTS};
+use crate::ntt16;
+use crate::proofs::{Label, Row, claim, opaque};
 use crate::vec::v32::Q;
-use crate::vec::v64::Machine64;
 use std::cell::{Cell, RefCell};
 use std::ops::RangeInclusive;
 
-pub(super) const ROWS: &[Row] = &[
+pub(in super::super) const ROWS: &[Row] = &[
     Row {
         name: "ML-DSA bounds of key generation, of the check of a private key, of signing and of verification, for \
                every string that encodes a key or a signature: the results of each kernel are within what the next one \
@@ -97,35 +85,6 @@ pub(super) const ROWS: &[Row] = &[
             check_attempts::<MlDsa87>();
         },
     },
-    Row {
-        name: "ML-KEM bounds of key generation, encapsulation and decapsulation, for every string that encodes a key \
-               or a ciphertext, coefficients of q and above among them: the results of each kernel are within what the \
-               next one takes, and operations copy coefficients and do not see them",
-        label: Label::Proved,
-        covers: &[
-            "mlkem/batch.rs::keygen_lanes",
-            "mlkem/kem.rs::keygen_on",
-            "mlkem/kem.rs::encapsulate_on",
-            "mlkem/kem.rs::decapsulate_on",
-            "mlkem/kem.rs::decapsulate_fresh_on",
-            "mlkem/keys.rs::ExpandedPublicKey::expand_on",
-            "mlkem/keys.rs::ExpandedPublicKey::decode",
-            "mlkem/keys.rs::ExpandedPrivateKey::expand_on",
-            "mlkem/keys.rs::ExpandedPrivateKey::expand_secret",
-            "mlkem/pke.rs::Noise::polynomial",
-            "mlkem/pke.rs::keygen_secret",
-            "mlkem/pke.rs::keygen_row",
-            "mlkem/pke.rs::encrypt",
-            "mlkem/pke.rs::decrypt",
-        ],
-        is_slow: false,
-        check: || {
-            opaque::check(opaque::MLKEM);
-            check_mlkem::<MlKem512>();
-            check_mlkem::<MlKem768>();
-            check_mlkem::<MlKem1024>();
-        },
-    },
 ];
 
 thread_local! {
@@ -157,39 +116,7 @@ fn rejects() -> bool {
     left == 0
 }
 
-/// A machine that returns the least or the greatest numbers.
-#[derive(Clone, Copy)]
-struct Ends {
-    is_greatest: bool,
-    /// Whether decoded numbers are within the norms that are checked next, else anything that can be decoded.
-    is_valid: bool,
-    /// Whether every attempt to sign is rejected.
-    rejects_all: bool,
-    eta: i32,
-    gamma1: i32,
-    gamma2: i32,
-    beta: i32,
-    /// The machine that permutes.
-    permuting: Portable,
-}
-
 impl Ends {
-    fn of(self, range: RangeInclusive<i32>) -> i32 {
-        if self.is_greatest { *range.end() } else { *range.start() }
-    }
-
-    fn fill(self, out: &mut Poly, range: RangeInclusive<i32>) {
-        out.coefficients_mut().fill(self.of(range));
-    }
-
-    fn fill_small(self, out: &mut ntt16::Poly, range: RangeInclusive<i32>) {
-        out.0.fill(self.of(range) as i16);
-    }
-
-    fn byte(self) -> u8 {
-        if self.is_greatest { u8::MAX } else { 0 }
-    }
-
     /// High bits, others in each position and in each call.
     fn fill_high(gamma2: i32, high: &mut [u8; N]) {
         let first = FIRST_HIGH.replace(FIRST_HIGH.get() + 1);
@@ -202,26 +129,6 @@ const fn high_count(gamma2: i32) -> usize {
     ((Q - 1) / (2 * gamma2)) as usize
 }
 
-#[track_caller]
-fn takes(polynomial: &Poly, range: RangeInclusive<i32>) {
-    let beyond = polynomial.coefficients().iter().find(|number| !range.contains(number));
-    claim(beyond.is_none(), || format!("{beyond:?} is beyond {range:?}"));
-}
-
-#[track_caller]
-fn takes_small(polynomial: &ntt16::Poly, range: RangeInclusive<i32>) {
-    let beyond = polynomial.0.iter().find(|number| !range.contains(&i32::from(**number)));
-    claim(beyond.is_none(), || format!("{beyond:?} is beyond {range:?}"));
-}
-
-#[track_caller]
-fn takes_bytes(bytes: &[u8], bits: usize) {
-    claim(bytes.len() == 32 * bits, || format!("{} bytes for {bits} bits", bytes.len()));
-}
-
-const SMALL: RangeInclusive<i32> = -(REDUCED as i32)..=REDUCED as i32;
-const PRODUCTS: RangeInclusive<i32> = -(PRODUCT as i32)..=PRODUCT as i32;
-const SUMS: RangeInclusive<i32> = -(SUM_OF_PRODUCTS as i32)..=SUM_OF_PRODUCTS as i32;
 const RESIDUES: RangeInclusive<i32> = 0..=Q - 1;
 
 impl Kernels for Ends {
@@ -332,111 +239,6 @@ impl Kernels for Ends {
     }
     fn exceeds(self, polynomial: &Poly, bound: i32) -> bool {
         polynomial.coefficients().iter().any(|number| number.abs() >= bound)
-    }
-}
-
-impl Ntt for Ends {
-    fn ntt(self, polynomial: &mut ntt16::Poly) {
-        takes_small(polynomial, -4096..=4096);
-        self.fill_small(polynomial, SMALL);
-    }
-    fn inverse(self, polynomial: &mut ntt16::Poly) {
-        takes_small(polynomial, SUMS);
-        self.fill_small(polynomial, PRODUCTS);
-    }
-    fn factor(self, polynomial: &ntt16::Poly, out: &mut Factor) {
-        takes_small(polynomial, SMALL);
-        self.fill_small(&mut out.constant, SMALL);
-        self.fill_small(&mut out.linear, SMALL);
-    }
-    fn product(self, left: &[ntt16::Poly], right: &[Factor], out: &mut ntt16::Poly) {
-        claim(left.len() == right.len() && (1..=4).contains(&left.len()), || "the shape of a product".into());
-        left.iter().for_each(|a| takes_small(a, -4095..=4095));
-        right.iter().for_each(|b| {
-            takes_small(&b.constant, SMALL);
-            takes_small(&b.linear, SMALL);
-        });
-        self.fill_small(out, SUMS);
-    }
-    fn reorder(self, _: &mut ntt16::Poly) {}
-}
-
-impl Coding for Ends {
-    fn accept(self, _: &[u8; SAMPLE_BYTES], accepted: &mut [i16; ACCEPTED]) -> usize {
-        accepted.fill(self.of(0..=3328) as i16);
-        N
-    }
-    fn take_accepted(self, accepted: &[i16; ACCEPTED], out: &mut ntt16::Poly) {
-        out.0.copy_from_slice(&accepted[..N]);
-    }
-    fn sample_cbd<const BITS: usize>(self, bytes: &[u8], out: &mut ntt16::Poly) {
-        takes_bytes(bytes, BITS);
-        let eta = BITS as i32 / 2;
-        self.fill_small(out, -eta..=eta);
-    }
-    fn add_message(self, _: &[u8; 32], polynomial: &mut ntt16::Poly) {
-        takes_small(polynomial, -3..=3);
-        self.fill_small(polynomial, -3..=1668);
-    }
-    fn message(self, v: &ntt16::Poly, w: &ntt16::Poly, out: &mut [u8; 32]) {
-        takes_small(v, 0..=3328);
-        takes_small(w, PRODUCTS);
-        out.fill(self.byte());
-    }
-    fn compress<const BITS: usize>(self, polynomial: &ntt16::Poly, noise: &ntt16::Poly, out: &mut [u8]) {
-        takes_small(polynomial, PRODUCTS);
-        takes_small(noise, -3..=1668);
-        takes_bytes(out, BITS);
-        out.fill(self.byte());
-    }
-    fn decompress<const BITS: usize>(self, bytes: &[u8], out: &mut ntt16::Poly) {
-        takes_bytes(bytes, BITS);
-        self.fill_small(out, 0..=3328);
-    }
-    fn decode(self, bytes: &[u8], out: &mut ntt16::Poly) {
-        takes_bytes(bytes, 12);
-        self.fill_small(out, 0..=4095);
-    }
-    fn encode(self, polynomial: &ntt16::Poly, out: &mut [u8]) {
-        takes_small(polynomial, SMALL);
-        takes_bytes(out, 12);
-        out.fill(self.byte());
-    }
-    fn encode_sum(self, product: &ntt16::Poly, polynomial: &ntt16::Poly, out: &mut [u8]) {
-        takes_small(product, SUMS);
-        takes_small(polynomial, SMALL);
-        takes_bytes(out, 12);
-        out.fill(self.byte());
-    }
-    fn difference(self, left: &[u8], right: &[u8]) -> u8 {
-        claim(left.len() == right.len(), || "strings of one length are compared".into());
-        self.byte()
-    }
-}
-
-impl F1600 for Ends {
-    fn permute_x1(self, state: &mut State<1>) {
-        self.permuting.permute_x1(state);
-    }
-    fn permute_x4(self, state: &mut State<4>, used: usize) {
-        self.permuting.permute_x4(state, used);
-    }
-    fn permute_x8(self, state: &mut State<8>, used: usize) {
-        self.permuting.permute_x8(state, used);
-    }
-}
-
-impl Machine64 for Ends {
-    type One = u64;
-    type Four = u64;
-    type Eight = u64;
-    const STATES: usize = 8;
-}
-
-fn portable() -> Portable {
-    match Backend::Portable.token() {
-        Token::Portable(machine) => machine,
-        _ => unreachable!("the portable backend is always available"),
     }
 }
 
@@ -558,33 +360,4 @@ fn check_attempts<P: mldsa::ParameterSet>() {
     claim(signatures.iter().all(|signature| *signature == P::Signature::ZERO), || {
         "a failed signature has bytes".into()
     });
-}
-
-fn check_mlkem<P: mlkem::ParameterSet>() {
-    for is_greatest in [false, true] {
-        let permuting = portable();
-        let (eta, gamma1, gamma2, beta) = (0, 0, 0, 0);
-        let machine = Ends { is_greatest, is_valid: false, rejects_all: false, eta, gamma1, gamma2, beta, permuting };
-        let (mut private_key, mut shared_secret) = (P::PrivateKey::ZERO, [0; 32]);
-        let (public_key, mut ciphertext) = (P::PublicKey::ZERO, P::Ciphertext::ZERO);
-        kem::keygen_on::<_, P>(machine, &[0; 64], &mut private_key);
-        let mut keys = [P::PrivateKey::ZERO; 8];
-        let mut items = keys.each_mut().map(|private_key| Generation::<P> { seed: &[0; 64], private_key });
-        batch::keygen_lanes(machine, &mut items);
-        let mut key = mlkem::ExpandedPublicKey::<P>::default();
-        key.expand_on(machine, &public_key);
-        kem::encapsulate_on(machine, &key, &[0; 32], &mut ciphertext, &mut shared_secret);
-        for mut hash in [None, Some([0; 32])] {
-            kem::decapsulate_fresh_on::<_, P>(
-                machine,
-                &private_key,
-                &mut hash.clone(),
-                &ciphertext,
-                &mut shared_secret,
-            );
-            let mut key = mlkem::ExpandedPrivateKey::<P>::default();
-            key.expand_on(machine, &private_key, &mut hash);
-            kem::decapsulate_on(machine, &key, &ciphertext, &mut shared_secret);
-        }
-    }
 }
