@@ -30,7 +30,7 @@ print(json.dumps(sorted(sys.modules)))
 
 
 IMPORT = """
-import sys
+import sys, hashlib  # PyPy's imports base64
 before = set(sys.modules)
 from qynauth_pqc.auth import JWKSCache, MigrationPolicy, TokenVerifier
 print(*(set(sys.modules) - before))

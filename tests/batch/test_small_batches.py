@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conftest import only_on_cpython, only_with_a_gil
+from conftest import only_on_cpython, only_with_a_gil, settle
 
 from qynauth_pqc import BatchError, CompositePrivateKey, MLDSAPrivateKey, MLKEMPrivateKey, XWingPrivateKey
 from qynauth_pqc._keys.parameter_sets import OFFERED
@@ -121,6 +121,7 @@ REFUSED: dict[str, Callable[[], object]] = {
 @pytest.mark.parametrize("call", REFUSED.values(), ids=REFUSED)
 def test_other_batches_are_refused_before_anything_is_done(call: Callable[[], object]) -> None:
     """Nothing is counted, made or kept."""
+    settle()
     before = snapshot()
     assert call() is None
     after = snapshot()

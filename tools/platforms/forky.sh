@@ -55,10 +55,13 @@ python_tests() {
             in_forky "$python" python -m pytest -q tests/native/test_buffers.py tests/keys/test_key.py tests/native/test_threads.py || status=$?
         else
             # shellcheck disable=SC2046,SC2086 # words
-            in_forky "$python" python -m pytest -q --ignore=tests/tools $(printf -- '--ignore-glob=*/test_%s.py ' $project) || status=$?
+            in_forky "$python" python -m pytest -q -m "not (slow or nightly)" --ignore=tests/tools --ignore=tests/c $(printf -- '--ignore-glob=*/test_%s.py ' $project) ||
+                status=$?
+            in_forky "$python" python -m pytest -q -m "slow and not nightly" tests/native tests/batch || status=$?
         fi
     done
     say tested "tests of the Python package${2:+, on each}"
-    say "not run" "the tests of other languages and of the project's tools: those of tests/tools, and $project"
+    say "not run" "the tests of other languages and of the project's tools: those of tests/c and tests/tools, and $project"
+    say "not run" "the other tests that are marked slow, of which those of tests/native and tests/batch are run"
     return "${status-0}"
 }

@@ -23,17 +23,45 @@ install_wheel() (
 files="threads key"
 [ "$short" ] || files="$files vectors batch small_batches batch_processes"
 
-# Runs these tests of the wheel by a Python of its platform: `wheel_tests PYTHON OPTION...`, with options of pytest.
+# Runs these tests of the wheel by a Python of its platform: `wheel_tests PYTHON`.
 wheel_tests() (
     say tools "$("$1" --version)"
     cd "${work:?}/run" || exit
     # Python 3.12 and newer warn of a fork of a process with threads.
     export PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$PWD" PYTHONWARNINGS=ignore::DeprecationWarning
-    python=$1
-    shift
     # shellcheck disable=SC2046,SC2086 # words
-    "$python" -m pytest -p no:cacheprovider "$@" $(test_files $files)
+    "$1" -m pytest -p no:cacheprovider $(test_files $files)
     # shellcheck disable=SC2086 # words
     say tested "the installed wheel, with $(printf "\`test_%s.py\` " $files | sed "s/ $//; s/ /, /g")"
     say "not run" "the other tests of the Python package"
 )
+
+# Pythons for musl, which Debian does not have.
+musl_pythons=$PWD/target/platforms/musl-pythons
+
+# Builds one, unless it is there: `musl_python MACHINE`, and for another machine than this, as tools/platforms/musl_python.sh says,
+# `ROOT PYTHON`.
+musl_python() {
+    need musl-tools
+    [ -x "$musl_pythons/$1/bin/python3" ] || quietly sh tools/platforms/musl_python.sh "$musl_pythons/$1" "$@"
+}
+
+# The tests of a wheel by such a Python: `musl_wheel_tests PYTHON COMMAND...`, with the command that runs musl, which prints its version.
+musl_wheel_tests() {
+    python=$1
+    shift
+    say tools "musl $("$@" 2>&1 | sed -n 's/^Version //p')"
+    wheel_tests "$python"
+    say "not run" "\`test_buffers.py\`: this Python has no ctypes"
+    say "not run" "\`test_batch_inputs.py\`: the wheel of NumPy crashes on import with musl 1.2.3"
+}
+
+# Makes a Python of another machine a program of this one: `emulated_python MACHINE ROOT PYTHON`, with the files of its system in ROOT.
+# The emulator has Python take this script for itself, so that tests which start Python again start the emulator.
+emulated_python() {
+    python=$2/usr/bin/python
+    # shellcheck disable=SC2016 # for the script
+    printf '#!/bin/sh\nexec qemu-%s-static -L "%s" -0 "$0" "%s" "$@"\n' "$@" >"$python"
+    chmod +x "$python"
+    emulator_version "qemu-$1-static"
+}
