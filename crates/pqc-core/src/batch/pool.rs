@@ -77,13 +77,14 @@ impl Threads {
     }
 
     fn reserve(&self, most: usize) -> Reserved<'_> {
-        let mut count = 0;
-        let reserved = self.used.fetch_update(Relaxed, Relaxed, |used| {
-            count = most.min(self.pool.current_num_threads() - used);
-            Some(used + count)
-        });
-        debug_assert!(reserved.is_ok(), "the closure always returns a value");
-        Reserved { used: &self.used, count }
+        let mut used = self.used.load(Relaxed);
+        loop {
+            let count = most.min(self.pool.current_num_threads() - used);
+            match self.used.compare_exchange_weak(used, used + count, Relaxed, Relaxed) {
+                Ok(_) => return Reserved { used: &self.used, count },
+                Err(current) => used = current,
+            }
+        }
     }
 }
 
