@@ -108,6 +108,13 @@ any_profile() {
         grep -v -x -e wiping -e stack_residue ${QYNAUTH_PQC_EMULATOR:+$(printf ' -e %s' $many)} | sed 's/^/--test /'
 }
 
+# What the tests of vectors leave out where they see an emulator; Wine does not show itself to them.
+report_signatures() {
+    case ${QYNAUTH_PQC_EMULATOR-} in
+    qemu*) say "not run" "ACVP's signatures of the sets s of SLH-DSA, and most of those of the sets f, which take an emulator too long" ;;
+    esac
+}
+
 # The tests of the library; in a short run, what shows most mistakes of byte order and size: known answers, formats, round trips.
 library_tests() {
     if [ "$short" ]; then
@@ -119,6 +126,7 @@ library_tests() {
     rust_tests $(any_profile)
     say tested "tests of pqc-memory, pqc-core and pqc-ffi, with all vectors"
     [ -z "${QYNAUTH_PQC_EMULATOR:-}" ] || say "not run" "the tests $many, which try thousands of arguments"
+    report_signatures
     report_excluded
 }
 

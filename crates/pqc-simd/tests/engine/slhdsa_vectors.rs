@@ -52,18 +52,19 @@ fn check(backend: Backend, case: &Case) -> bool {
 }
 
 /// Checks the chosen cases of a file, and returns the number of all. Signatures take long: the fastest backend makes all of the sets f
-/// and the first of each group of the sets s, the others the first of each group of the sets f. Of keys, every backend makes all of
-/// the sets f and the first of each group of the sets s.
+/// and the first of each group of the sets s, the others, and each under an emulator, the first of each group of the sets f. Of keys,
+/// every backend makes all of the sets f and the first of each group of the sets s.
 fn check_file(name: &str) -> Option<usize> {
     let content = load(&folder()?.join(format!("acvp/SLH-DSA-{name}-FIPS205.json.gz")));
     let (mut count, mut last_group) = (0, String::new());
+    let best = std::env::var_os("QYNAUTH_PQC_EMULATOR").is_none().then(Backend::best);
     for case in cases(&content) {
         let group = case.value(&["tgId"]).expect("a group").to_string();
         let is_first = group != last_group;
         last_group = group;
         let is_fast = case.text(&["parameterSet"]).ends_with('f');
         for backend in Backend::available() {
-            let is_chosen = match (name, backend == Backend::best()) {
+            let is_chosen = match (name, Some(backend) == best) {
                 ("sigGen", true) => is_fast || is_first,
                 ("sigGen", false) => is_fast && is_first,
                 ("keyGen", _) => is_fast || is_first,
