@@ -32,7 +32,7 @@ prove() (
 # FULL=1 take less time than to optimise them.
 emulate() {
     command -v $emulator >/dev/null || { echo "missing: $emulator (apt-get install qemu-user-static)" >&2; return 1; }
-    level=1
+    level=0
     [ -z "${FULL:-}" ] || level=3
     CARGO_PROFILE_RELEASE_OPT_LEVEL=$level RUSTFLAGS="--cfg prove -C linker=rust-lld" cargo build --quiet --locked --release \
         --manifest-path $manifest --package pqc-prove --target-dir $work/emulator --target $target &&
