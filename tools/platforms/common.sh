@@ -162,7 +162,7 @@ python_packages="pytest hypothesis numpy pyarrow anyio trio kyber-py dilithium-p
 # Tests of the Python package, in the tree, by a Python: `package_tests PYTHON`.
 package_tests() {
     tests="small_batches buffers threads"
-    [ "$short" ] || tests="$tests aio batch batch_inputs batch_processes bindings errors faults hypothesis key key_options
+    [ "$short" ] || tests="$tests aio batch batch_inputs batch_processes bindings faults hypothesis key key_options
         memory mldsa mlkem monitoring mu native_calls optimizations ownership permutations prehash reports shared_metrics
         shared_secrets validation"
     # shellcheck disable=SC2046,SC2086 # words
