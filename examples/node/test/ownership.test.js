@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import test from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { format, inspect } from "node:util";
@@ -51,8 +50,10 @@ for (const end of ["return", "process.exit()", "throw new Error('on purpose')", 
       { eval: true },
     );
     worker.on("error", (error) => assert.equal(error.message, "on purpose"));
+    // Messages and errors come through ports of their own, in no order; before the worker's exit both are read to the end.
+    const ready = new Promise((resolve) => worker.on("message", resolve));
     const ended = new Promise((resolve) => worker.on("exit", resolve));
-    await once(worker, "message");
+    await ready;
     if (end === "for (;;);") await worker.terminate();
     await ended;
     assert.equal(metrics().live_handles, before);
