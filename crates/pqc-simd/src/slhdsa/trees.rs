@@ -106,10 +106,9 @@ pub(crate) fn roots<F: Family>(
     }
     for level in below + 1..=height {
         let (mut left, mut right, joined) = (F::ZERO_NODE, F::ZERO_NODE, layout.joined());
+        gather(f, &node, &mut left, joined.used, &|lane| layout.lane(2 * joined.lane(lane)));
+        gather(f, &node, &mut right, joined.used, &|lane| layout.lane(2 * joined.lane(lane) + 1));
         for lane in 0..joined.used {
-            let subtree = 2 * joined.lane(lane);
-            f.copy(&node, layout.lane(subtree), left.as_mut(), lane);
-            f.copy(&node, layout.lane(subtree + 1), right.as_mut(), lane);
             let tree = &trees[joined.tree(lane)];
             F::set_address(&mut addresses, lane, &tree.address);
             let index = (tree.first >> level) + joined.leaf(lane, 0) / (1 << level);
@@ -120,10 +119,16 @@ pub(crate) fn roots<F: Family>(
         keep_siblings(leaves, &layout, trees, level, 0, &node);
     }
     let mut roots = F::ZERO_NODE;
-    for lane in 0..trees.len() {
-        f.copy(&node, layout.lane(lane), roots.as_mut(), lane);
-    }
+    gather(f, &node, &mut roots, trees.len(), &|lane| layout.lane(lane));
     roots
+}
+
+/// Copies the nodes of some lanes to the first ones. A call, or the compiler keeps each word of a node in a variable.
+#[inline(never)]
+fn gather<F: Family>(f: F, from: &F::Node, to: &mut F::Node, count: usize, lane_of: &dyn Fn(usize) -> usize) {
+    for lane in 0..count {
+        f.copy(from, lane_of(lane), to.as_mut(), lane);
+    }
 }
 
 /// Keeps the nodes of a level that are siblings of the paths from the targets: those with some index in the subtrees of the lanes.
