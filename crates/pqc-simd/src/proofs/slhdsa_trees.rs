@@ -77,7 +77,7 @@ pub(super) const ROWS: &[Row] = &[Row {
         "slhdsa/wots.rs::tree_roots",
         "slhdsa/wots.rs::trees_above",
     ],
-    is_slow: false,
+    is_slow: true,
     check: trees,
 }];
 
