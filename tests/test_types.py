@@ -193,7 +193,10 @@ def pyright(folder: Path) -> Findings:
     return findings
 
 
-@pytest.fixture(scope="module", params=[mypy, pyright], ids=["mypy", "pyright"])
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(mypy, id="mypy"), pytest.param(pyright, id="pyright", marks=pytest.mark.nightly)],
+)
 def findings(request: pytest.FixtureRequest, programs: Path) -> Findings:
     """The findings of a type checker in all programs."""
     found: Findings = request.param(programs)

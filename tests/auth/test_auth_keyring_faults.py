@@ -154,7 +154,7 @@ def made_again(directory: Path) -> KeyRing:
     return KeyRing.create(directory, PASSWORD, [EDDSA])
 
 
-@pytest.mark.parametrize("name", [pytest.param(each, marks=[pytest.mark.slow] * (each in RARE)) for each in CHANGES])
+@pytest.mark.parametrize("name", [pytest.param(each, marks=[pytest.mark.nightly] * (each in RARE)) for each in CHANGES])
 def test_process_killed_at_any_step_leaves_the_state_before_or_after(tmp_path: Path, name: str) -> None:
     """It is killed before and after each system call. The next change cleans up."""
     code = f"import test_auth_keyring_faults as faults; faults.kill_at_each_step({name!r}, {str(tmp_path)!r})"

@@ -225,6 +225,7 @@ def test_any_worker_of_the_service_answers_for_all(tmp_path: Path) -> None:
 
 
 @needs_prometheus
+@pytest.mark.nightly
 def test_prometheus_scrapes_the_service(tmp_path: Path) -> None:
     """It uses the configuration of the page, with a shorter interval."""
     with running_service(tmp_path) as service:

@@ -72,6 +72,8 @@ OPERATIONS: dict[str, Callable[[], object]] = {
     "sign_many in slices": lambda: sign_many(DSA, [b"message"] * 3, progress=bool),
     "sign_many with a composite": lambda: sign_many(COMPOSITE, [b"message"] * 3),
 }
+SLOW = {"encapsulate_many in slices", "sign_many in slices", "sign_many with a composite"}
+"""Operations of most instructions, whose parts the others have; `make nightly` interrupts them."""
 
 
 class InterruptError(Exception):
@@ -114,7 +116,10 @@ def alive() -> tuple[int, int]:
 
 
 @only_on_cpython("a collection at each of some thousand instructions takes PyPy hours")
-@pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
+@pytest.mark.parametrize(
+    "operation",
+    [pytest.param(each, id=name, marks=[pytest.mark.nightly] * (name in SLOW)) for name, each in OPERATIONS.items()],
+)
 def test_interrupted_operation_leaves_nothing(operation: Callable[[], object]) -> None:
     """All memory that it had allocated is wiped and freed."""
     assert not interrupt(operation, sys.maxsize)  # once before it counts: Python 3.12 sees the next instructions only

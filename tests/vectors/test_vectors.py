@@ -10,6 +10,18 @@ from vectors_checks import PATHS
 from vectors_files import FILES, VectorFile, quick_cases, read_cases
 from vectors_run import try_cases
 
+EACH = [
+    pytest.param(
+        file,
+        path,
+        id=f"{file.name}-{path}",
+        marks=[pytest.mark.nightly] * ("SLH-DSA" in file.name and path == "portable"),
+    )
+    for file in FILES
+    for path in PATHS
+]
+"""The files on each code path. What takes longest is left to `make nightly`, and to the tests in Rust."""
+
 
 def test_every_file_is_known(vectors: Path) -> None:
     """A file that is new or gone is not overlooked."""
@@ -18,8 +30,7 @@ def test_every_file_is_known(vectors: Path) -> None:
     assert found == {file.name for file in FILES}
 
 
-@pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize("file", [pytest.param(file, id=file.name) for file in FILES])
+@pytest.mark.parametrize(("file", "path"), EACH)
 def test_known_answers(vectors: Path, file: VectorFile, path: str) -> None:
     """Every case has its values or its exact error; only some signatures of SLH-DSA are made."""
     if "sha512_256" not in algorithms_available and file.name.startswith("acvp/") and "-sig" in file.name:
