@@ -7,8 +7,8 @@
 # AVX-512, which valgrind does not know; on a processor without it, AVX2 is traced instead. The program is compiled as the
 # product is.
 #
-# `trace.sh backends` traces the other backends too, without SLH-DSA. FULL=1 does so, and traces the first one with eight secrets,
-# batches, a signature of SLH-DSA, and its keys with SHAKE. A step takes about 25 us.
+# One set of ML-KEM and one of ML-DSA are traced. `trace.sh backends` traces all sets of both, and the other backends too. FULL=1 does
+# so, and traces the first one with eight secrets, batches, and keys and a signature of SLH-DSA. A step takes about 25 us.
 #
 # What this cannot see: instructions other than divisions whose time depends on their operands, speculative execution,
 # and paths that these secrets do not take.
@@ -16,6 +16,7 @@ set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
+scope=${1-}
 
 fail() {
     echo "trace: $*" >&2
@@ -37,10 +38,11 @@ copy Cargo.lock to tools/ct/trace and let cargo amend it"
 trace() {
     backend=$1
     shift
-    slhdsa="${FULL:+slhdsa-shake-128f} slhdsa-sha2-128f"
-    [ "$backend" = "$best" ] || slhdsa=
-    # shellcheck disable=SC2086 # names, one or two
-    echo $slhdsa mldsa-87 mldsa-65 mldsa-44 mlkem-1024 mlkem-768 mlkem-512 |
+    sets="mldsa-65 mlkem-768"
+    [ -z "${FULL-}$scope" ] || sets="mldsa-87 mldsa-65 mldsa-44 mlkem-1024 mlkem-768 mlkem-512"
+    [ -z "${FULL-}" ] || [ "$backend" != "$best" ] || sets="slhdsa-shake-128f slhdsa-sha2-128f $sets"
+    # shellcheck disable=SC2086 # names
+    echo $sets |
         xargs -n 1 | xargs -P "$(nproc)" -I '{}' "$program" "$backend" '{}' "$@"
 }
 
@@ -69,7 +71,7 @@ if [ -n "${FULL-}" ]; then
 else
     trace "$best" 2 || status=1
 fi
-if [ -n "${FULL-}${1-}" ]; then
+if [ -n "${FULL-}$scope" ]; then
     for backend in $others; do
         trace "$backend" 3 || status=1
     done

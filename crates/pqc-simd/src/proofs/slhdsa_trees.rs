@@ -45,6 +45,7 @@ pub(super) const ROWS: &[Row] = &[Row {
         "slhdsa/trees.rs::Layout::leaf",
         "slhdsa/trees.rs::Layout::new",
         "slhdsa/trees.rs::Layout::tree",
+        "slhdsa/trees.rs::gather",
         "slhdsa/trees.rs::keep_siblings",
         "slhdsa/trees.rs::roots",
         "slhdsa/verifying.rs::Queue::new",
