@@ -89,6 +89,14 @@ def test_what_was_loaded_is_data(code: list[str]) -> None:
     assert data_source(code) is not None
 
 
+def test_data_that_is_asked_for_twice_has_the_same_source() -> None:
+    """What the first search found, the second remembers."""
+    load = "ldrb w8, [x0]"
+    function, _ = last([load, "cbz x8, f0 <f+0xf0>", "mov x9, x8", "cbz x1, f0 <f+0xf0>", "cbz x9, f0 <f+0xf0>"])
+    found = [function.data_source(place, function.instructions[place].condition) for place in (1, 3, 4)]
+    assert found == [function.instructions[0], None, function.instructions[0]]
+
+
 @pytest.mark.parametrize(("mnemonic", "divides"), [("udiv", True), ("sdiv", True), ("fdiv", True), ("umull", False)])
 def test_divisions_are_known(mnemonic: str, divides: bool) -> None:  # noqa: FBT001 - one of two columns
     """Their time depends on their operands."""
