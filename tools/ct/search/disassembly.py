@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _HEAD = re.compile(r"^[0-9a-f]+ <(.*)>:$")
+_POINTER = re.compile(r"_RELATIVE +\*ABS\*\+0x([0-9a-f]+)$", re.MULTILINE)
 _PANIC = re.compile(r"^core::\S*(panic|fail)")
 
 FLAGS = "flags"
@@ -112,6 +113,11 @@ class Function:
             for successor in self.after(place):
                 instructions[successor].before.append(place)
 
+    @property
+    def address(self) -> int:
+        """Where it begins."""
+        return self.instructions[0].address
+
     def after(self, place: int) -> list[int]:
         """The places that may come next."""
         instruction = self.instructions[place]
@@ -171,6 +177,13 @@ def disassemble(program: Path, instruction_set: type[Instruction]) -> list[Funct
     options = ["--disassemble", "--demangle", "--no-show-raw-insn", *instruction_set.options]
     command = [f"{instruction_set.prefix}objdump", *options, str(program)]
     return functions(subprocess.run(command, check=True, capture_output=True, text=True).stdout, instruction_set)
+
+
+def pointers(program: Path, instruction_set: type[Instruction]) -> set[int]:
+    """All addresses in the data of a program, those in tables of functions among them."""
+    command = [f"{instruction_set.prefix}objdump", "--dynamic-reloc", str(program)]
+    relocations = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return {int(address, 16) for address in _POINTER.findall(relocations)}
 
 
 def functions(text: str, instruction_set: type[Instruction]) -> list[Function]:
