@@ -118,9 +118,16 @@ class Aarch64(Instruction):
             return [wanted] if wanted in _KEPT or wanted.startswith("stack") else None
         if wanted.startswith("stack"):
             return None if self._writes("sp") else self._stored(wanted)
+        if wanted != FLAGS and wanted not in self._named:
+            return [wanted]
         if self.mnemonic in _SET_FLAGS if wanted == FLAGS else self._writes(wanted):
             return self._made(wanted)
         return [wanted]
+
+    @cached_property
+    def _named(self) -> set[str]:
+        """The registers that it names: no others change, but for a call."""
+        return {_name(register) for operand in self.operands for register in _REGISTER.findall(operand)}
 
     @cached_property
     def _memory(self) -> list[str]:
