@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from aarch64 import Aarch64
 from disassembly import Function, Instruction, functions
+from search import secret_path
 from x86 import X86
 
 FRAME = ["sub sp, sp, #0x30", "stp x29, x30, [sp, #32]", "add x29, sp, #0x20"]
@@ -87,6 +90,24 @@ def test_constants_and_arguments_are_public(code: list[str]) -> None:
 def test_what_was_loaded_is_data(code: list[str]) -> None:
     """Results of vectors and calls are data too, on every path to the flags or a jump."""
     assert data_source(code) is not None
+
+
+def test_data_that_is_asked_for_twice_has_the_same_source() -> None:
+    """What the first search found, the second remembers."""
+    load = "ldrb w8, [x0]"
+    function, _ = last([load, "cbz x8, f0 <f+0xf0>", "mov x9, x8", "cbz x1, f0 <f+0xf0>", "cbz x9, f0 <f+0xf0>"])
+    found = [function.data_source(place, function.instructions[place].condition) for place in (1, 3, 4)]
+    assert found == [function.instructions[0], None, function.instructions[0]]
+
+
+def test_functions_of_tables_are_searched() -> None:
+    """A call of a method of a `dyn` type names no function."""
+    heads = ["0 <pqc_search::slhdsa>:", "8 <pqc_simd::leaf>:", "10 <pqc_simd::kernel>:", "18 <pqc_simd::other>:"]
+    bodies = ["0:\tblr\tx8", "8:\tbl\t10 <pqc_simd::kernel>", "10:\tret", "18:\tret"]
+    text = "\n".join(f"{head}\n  {body}" for head, body in zip(heads, bodies, strict=True))
+    program = {function.name: [function] for function in functions(text, Aarch64)}
+    found = secret_path(program, {8}, re.compile("(?!)"))
+    assert [function.name for function in found] == ["pqc_simd::kernel", "pqc_simd::leaf"]
 
 
 @pytest.mark.parametrize(("mnemonic", "divides"), [("udiv", True), ("sdiv", True), ("fdiv", True), ("umull", False)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from disassembly import FLAGS, Instruction
@@ -117,22 +118,32 @@ class Aarch64(Instruction):
             return [wanted] if wanted in _KEPT or wanted.startswith("stack") else None
         if wanted.startswith("stack"):
             return None if self._writes("sp") else self._stored(wanted)
+        if wanted != FLAGS and wanted not in self._named:
+            return [wanted]
         if self.mnemonic in _SET_FLAGS if wanted == FLAGS else self._writes(wanted):
             return self._made(wanted)
         return [wanted]
 
+    @cached_property
+    def _named(self) -> set[str]:
+        """The registers that it names: no others change, but for a call."""
+        return {_name(register) for operand in self.operands for register in _REGISTER.findall(operand)}
+
+    @cached_property
     def _memory(self) -> list[str]:
         """The operands from the address on."""
         return next((self.operands[place:] for place, o in enumerate(self.operands) if o.startswith("[")), [])
 
+    @cached_property
     def _registers(self) -> list[str]:
         """The operands before the address."""
-        return self.operands[: len(self.operands) - len(self._memory())]
+        return self.operands[: len(self.operands) - len(self._memory)]
 
     def _moves_base(self, wanted: str) -> bool:
         """Whether a load or a store adds to the register of its address."""
-        memory = self._memory()
-        return (len(memory) > 1 or "".join(memory).endswith("!")) and wanted == _name(_REGISTER.findall(memory[0])[0])
+        memory = self._memory
+        moves = len(memory) > 1 or (bool(memory) and memory[0].endswith("!"))
+        return moves and wanted == _name(_REGISTER.findall(memory[0])[0])
 
     def _writes(self, register: str) -> bool:
         """Whether a register may change: an unknown instruction may change each register that it names."""
@@ -145,13 +156,13 @@ class Aarch64(Instruction):
             or _VECTOR.match("".join(self.operands))
         ):
             return False
-        results = self.operands[:1] if _COMPUTES.match(self.mnemonic) else self._registers()
+        results = self.operands[:1] if _COMPUTES.match(self.mnemonic) else self._registers
         return register in map(_name, results)
 
     def _made(self, wanted: str) -> list[str] | None:
         """The inputs of a register that changes, or of the flags."""
         if self._moves_base(wanted):
-            return _inputs(self._memory())
+            return _inputs(self._memory)
         if _LOAD.match(self.mnemonic):
             return self._loaded(wanted)
         if not _COMPUTES.match(self.mnemonic) and self.mnemonic not in _TESTS:
@@ -161,9 +172,9 @@ class Aarch64(Instruction):
 
     def _places(self) -> Iterable[tuple[str, str, int, int]]:
         """The registers that are loaded or stored, each with the base, the offset and the size of its place."""
-        place = _PLACE.match("".join(self._memory()[:1]))
+        place = _PLACE.match("".join(self._memory[:1]))
         if place is not None:
-            for number, register in enumerate(self._registers()):
+            for number, register in enumerate(self._registers):
                 size = {"b": 1, "h": 2}.get(self.mnemonic[-1]) or _WIDTHS.get(register[0], _LARGEST)
                 yield register, place[1], int(place[2] or 0) + number * size, size
 

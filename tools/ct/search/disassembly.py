@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _HEAD = re.compile(r"^[0-9a-f]+ <(.*)>:$")
+_POINTER = re.compile(r"_RELATIVE +\*ABS\*\+0x([0-9a-f]+)$", re.MULTILINE)
 _PANIC = re.compile(r"^core::\S*(panic|fail)")
 
 FLAGS = "flags"
@@ -106,10 +107,16 @@ class Function:
         self.name = name
         self.instructions = instructions
         self._public: set[tuple[int, str]] = set()
+        self._data: dict[tuple[int, str], Instruction] = {}
         self._places = {instruction.address: place for place, instruction in enumerate(instructions)}
         for place in range(len(instructions)):
             for successor in self.after(place):
                 instructions[successor].before.append(place)
+
+    @property
+    def address(self) -> int:
+        """Where it begins."""
+        return self.instructions[0].address
 
     def after(self, place: int) -> list[int]:
         """The places that may come next."""
@@ -141,20 +148,27 @@ class Function:
         compiler spilled to the stack are followed to their origin. It is assumed that nothing writes there by another
         pointer, neither this function nor a function that it calls.
         """
-        seen: set[tuple[int, str]] = set()
-        todo = [(before, wanted) for before in self.instructions[place].before]
+        start = (place, wanted)
+        came_from: dict[tuple[int, str], tuple[int, str]] = {}
+        todo = [((before, wanted), start) for before in self.instructions[place].before]
         while todo:
-            current = todo.pop()
+            current, following = todo.pop()
             instruction = self.instructions[current[0]]
-            if current in seen or current in self._public or (instruction.is_padding and not instruction.before):
+            if current in came_from or current in self._public or (instruction.is_padding and not instruction.before):
                 continue
-            seen.add(current)
-            sources = instruction.sources(current[1])
-            known = instruction.arguments if current[0] == 0 else frozenset[str]()
-            if sources is None or (not instruction.before and not known.issuperset(sources)):
-                return instruction
-            todo += [(before, source) for before in instruction.before for source in sources]
-        self._public |= seen
+            came_from[current] = following
+            if current not in self._data:
+                sources = instruction.sources(current[1])
+                known = instruction.arguments if current[0] == 0 else frozenset[str]()
+                if sources is not None and (instruction.before or known.issuperset(sources)):
+                    todo += [((before, source), current) for before in instruction.before for source in sources]
+                    continue
+            origin = self._data.get(current, instruction)
+            while current != start:
+                self._data[current] = origin
+                current = came_from[current]
+            return origin
+        self._public |= came_from.keys()
         return None
 
 
@@ -163,6 +177,13 @@ def disassemble(program: Path, instruction_set: type[Instruction]) -> list[Funct
     options = ["--disassemble", "--demangle", "--no-show-raw-insn", *instruction_set.options]
     command = [f"{instruction_set.prefix}objdump", *options, str(program)]
     return functions(subprocess.run(command, check=True, capture_output=True, text=True).stdout, instruction_set)
+
+
+def pointers(program: Path, instruction_set: type[Instruction]) -> set[int]:
+    """All addresses in the data of a program, those in tables of functions among them."""
+    command = [f"{instruction_set.prefix}objdump", "--dynamic-reloc", str(program)]
+    relocations = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return {int(address, 16) for address in _POINTER.findall(relocations)}
 
 
 def functions(text: str, instruction_set: type[Instruction]) -> list[Function]:

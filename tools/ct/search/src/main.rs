@@ -5,6 +5,7 @@ mod leaks;
 use core::hint::black_box;
 use pqc_simd::mldsa::{self, ExpandedSigningKey, MlDsa44, MlDsa65, MlDsa87};
 use pqc_simd::mlkem::{self, ExpandedPrivateKey, ExpandedPublicKey, Key, MlKem512, MlKem768, MlKem1024};
+use pqc_simd::slhdsa::{self, Job, ParameterSet, Signer};
 use pqc_simd::{Backend, Bytes};
 
 fn main() {
@@ -14,6 +15,7 @@ fn main() {
     mldsa::<MlDsa44>();
     mldsa::<MlDsa65>();
     mldsa::<MlDsa87>();
+    slhdsa();
     leaks::all();
 }
 
@@ -85,4 +87,22 @@ fn mldsa<P: mldsa::ParameterSet>() {
     }
     let once = mldsa::sign_mu::<P>(backend, &private_key, &mu, &rnd, &mut signature);
     black_box((signature.as_ref(), signatures.map(|signature| signature.as_ref().len()), one, once));
+}
+
+/// Key generation, the leaves of the highest tree, and signing, in one go and in jobs. As in the library, the parameter set and the
+/// check against faults are not known when this is compiled, so it is the code of all sets, with and without the check.
+#[inline(never)]
+fn slhdsa() {
+    let (backend, set) = (black_box(Backend::Portable), black_box(ParameterSet::Sha2_128f));
+    let (seeds, opt_rand) = (vec![1; set.seed_bytes()], vec![2; set.n()]);
+    let (mut private_key, mut leaves) = (vec![0; set.private_key_bytes()], vec![0; set.top_leaves_bytes()]);
+    slhdsa::keygen(backend, set, &seeds, &mut private_key);
+    slhdsa::top_leaves(backend, set, &private_key, &mut leaves);
+    let (top_leaves, opt_rand) = black_box((Some(&leaves[..]), Some(&opt_rand[..])));
+    let (message, mut signature) = (black_box([&[3; 32][..]]), vec![0; set.signature_bytes()]);
+    let signer = Signer { backend, set, private_key: &private_key, top_leaves, check_faults: black_box(true) };
+    let one = signer.sign(&message, opt_rand, &mut signature);
+    black_box(signature.len());
+    let divided = signer.sign_divided(&message, opt_rand, &mut signature, |jobs| jobs.for_each(Job::run));
+    black_box((one.is_ok(), divided.is_ok(), signature));
 }
