@@ -141,6 +141,7 @@ nightly: nightly-tests  ## run what is slow and rarely fails: tests of the bench
 	$(MAKE) miri
 	$(MAKE) differential FULL=1
 	$(MAKE) ct FULL=1
+	$(MAKE) ct-aarch64
 	$(MAKE) ct-compilers
 	$(MAKE) sanitize
 	$(MAKE) test-fips
