@@ -1,6 +1,6 @@
 //! Holds the rows of the proofs against the source of the engine.
 //!
-//! `pqc-prove-audit table SOURCE TABLE REACHED ROWS...` reads the files that the proofs wrote with `--rows`, fails for a function
+//! `pqc-prove-audit table SOURCE TABLE REACHED DIGEST ROWS...` reads the files that the proofs wrote with `--rows`, fails for a function
 //! of the source that no row covers, for a name in a row that is no function, or not known to run by the list REACHED, and for an
 //! instruction without a test against the processor, and writes the table. `pqc-prove-audit functions SOURCE` prints the names.
 //! `pqc-prove-audit reach SOURCE REACHED (ROWS PROGRAM)...` runs each row by a program with counters, writes the list, and fails for
@@ -28,8 +28,8 @@ fn main() -> ExitCode {
     let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
     let outcome = match arguments.as_slice() {
         ["functions", source] => functions(Path::new(source)),
-        ["table", source, out, reached, rows @ ..] => {
-            table::write(Path::new(source), Path::new(out), Path::new(reached), rows)
+        ["table", source, out, reached, digest, rows @ ..] => {
+            table::write(Path::new(source), Path::new(out), Path::new(reached), digest, rows)
         }
         ["reach", source, reached, builds @ ..] => reach::write(Path::new(source), Path::new(reached), builds),
         ["controls", root, extent @ ("quick" | "full"), rows @ ..] => {

@@ -66,6 +66,8 @@ instruction has no test against the processor or an emulator, or if this page ch
 that have run in `tools/prove/reached.txt`. Every run compares the names below with that list. Functions that the compiler evaluates
 are not counted.
 
+Any change of the engine or of the proofs needs another run: a test fails unless DIGEST is the digest of their files.
+
 | Label | Meaning |
 |---|---|
 | PROVED | holds for all inputs: by intervals, linear forms, terms of bits, or by exhaustion of the whole domain |
@@ -79,14 +81,14 @@ stack than it wipes. `docs/assurance.md` says what is trusted.
 ";
 
 /// Checks that the rows cover the source and run what they name, and writes the table.
-pub(crate) fn write(source: &Path, out: &Path, reached: &Path, files: &[&str]) -> Result<(), Error> {
+pub(crate) fn write(source: &Path, out: &Path, reached: &Path, digest: &str, files: &[&str]) -> Result<(), Error> {
     let rows = read_rows(files)?;
     let (functions, instructions) = source::names(source)?;
     check_coverage(&rows, &functions, &instructions)?;
     // No counters are read from the emulator, whose rows name instructions.
     let counted = rows.iter().filter(|row| row.build != "emulator");
     reach::check(counted, &functions, &reach::parse(&read(reached)?)?)?;
-    fs::write(out, table(&rows)?)?;
+    fs::write(out, table(&rows)?.replacen("DIGEST", &format!("`{digest}`"), 1))?;
     Ok(())
 }
 
