@@ -245,52 +245,52 @@ clean:  ## remove everything that was built
 .venv/tools: pyproject.toml tools/prerequisites.sh
 	PYTHON=$(PYTHON) sh tools/prerequisites.sh
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --no-compile --upgrade 'setuptools>=77' 'setuptools-rust>=1.11' 'cffi>=1.17'
+	$(BIN)/pip install --quiet --upgrade 'setuptools>=77' 'setuptools-rust>=1.11' 'cffi>=1.17'
 	touch $@
 
 .venv-release/installed: tools/release/requirements.txt
 	PYTHON=$(PYTHON) sh tools/prerequisites.sh
 	$(PYTHON) -m venv .venv-release
-	.venv-release/bin/pip install --quiet --no-compile --require-hashes --requirement $<
+	.venv-release/bin/pip install --quiet --require-hashes --requirement $<
 	touch $@
 
 .venv-docs/installed: tools/site/requirements.txt
 	$(PYTHON) -m venv .venv-docs
-	.venv-docs/bin/pip install --quiet --no-compile --requirement $<
+	.venv-docs/bin/pip install --quiet --requirement $<
 	touch $@
 
 .venv-bench/installed: bench/requirements.txt
 	PYTHON=$(PYTHON) sh tools/prerequisites.sh
 	$(PYTHON) -m venv .venv-bench
-	.venv-bench/bin/pip install --quiet --no-compile --requirement $<
+	.venv-bench/bin/pip install --quiet --requirement $<
 	touch $@
 
 .venv/installed: .venv/tools $(RUST) $(HEADER) include/pqc_ffi.hpp $(wildcard tools/install/*.in) build_ffi.py $(wildcard qynauth_pqc/native/*.c) setup.py
-	PYTHONWARNINGS=ignore $(BIN)/pip install --quiet --no-compile --no-build-isolation --editable '.[cli]'
+	PYTHONWARNINGS=ignore $(BIN)/pip install --quiet --no-build-isolation --editable '.[cli]'
 	touch $@
 
 # What the extras name, for the package that is installed already; it is not built again for them.
 .venv/test: pyproject.toml | .venv/installed
-	$(BIN)/pip install --quiet --no-compile 'qynauth-pqc[test]'
+	$(BIN)/pip install --quiet 'qynauth-pqc[test]'
 	touch $@
 
 .venv/lint: pyproject.toml | .venv/test
-	$(BIN)/pip install --quiet --no-compile 'qynauth-pqc[lint]'
+	$(BIN)/pip install --quiet 'qynauth-pqc[lint]'
 	touch $@
 
 # Not editable: the files of an editable package are in the source tree, where the default build has them.
 .venv-fips/installed: $(RUST) $(wildcard fips/*.toml fips/Cargo.lock fips/*/*.toml fips/*/src/*.rs) $(HEADER) build_ffi.py $(wildcard qynauth_pqc/native/*.c) setup.py pyproject.toml $(shell find qynauth_pqc -name '*.py')
 	PYTHON=$(PYTHON) sh tools/prerequisites.sh fips
 	[ -x .venv-fips/bin/pip ] || $(PYTHON) -m venv .venv-fips
-	.venv-fips/bin/pip install --quiet --no-compile --upgrade 'setuptools>=77' 'setuptools-rust>=1.11' 'cffi>=1.17'
+	.venv-fips/bin/pip install --quiet --upgrade 'setuptools>=77' 'setuptools-rust>=1.11' 'cffi>=1.17'
 	rm -rf target/fips/wheel
 	QYNAUTH_PQC_VARIANT=fips PYTHONWARNINGS=ignore .venv-fips/bin/pip wheel --quiet --no-build-isolation --no-deps --wheel-dir target/fips/wheel .
-	.venv-fips/bin/pip install --quiet --no-compile --force-reinstall --no-deps target/fips/wheel/*.whl
-	.venv-fips/bin/pip install --quiet --no-compile 'qynauth-pqc-fips[cli]'
+	.venv-fips/bin/pip install --quiet --force-reinstall --no-deps target/fips/wheel/*.whl
+	.venv-fips/bin/pip install --quiet 'qynauth-pqc-fips[cli]'
 	touch $@
 
 .venv-fips/test: pyproject.toml | .venv-fips/installed
-	.venv-fips/bin/pip install --quiet --no-compile 'qynauth-pqc-fips[test]'
+	.venv-fips/bin/pip install --quiet 'qynauth-pqc-fips[test]'
 	touch $@
 
 # The command of setup.py, so that each finds what the other has built.
