@@ -14,9 +14,7 @@ macro_rules! arch {
 }
 
 pub(in super::super) const ROWS: &[Row] = &[
-    row("NEON: the model of each instruction of one operand is what an emulator does", || {
-        with_fewer(|| all_of(1..=1))
-    }),
+    row("NEON: the model of each instruction of one operand is what an emulator does", || with_fewer(|| all_of(1..=1))),
     row("NEON: the model of each instruction of two operands is what an emulator does", || {
         with_fewer(|| all_of(2..=2))
     }),
