@@ -4,12 +4,11 @@
 
 mod table;
 
-use crate::engine::Group;
 use core::ffi::CStr;
 use pkcs8::der::oid::ObjectIdentifier;
 use table::ROWS;
 
-pub use table::Algorithm;
+pub use table::{Algorithm, Family};
 
 /// Bytes of the shared secret of every KEM.
 pub const SHARED_SECRET_BYTES: usize = 32;
@@ -27,23 +26,6 @@ pub enum Kind {
     Kem,
     /// Signing and verification.
     Signature,
-}
-
-/// Which standard an algorithm is from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Family {
-    /// FIPS 203.
-    MlKem,
-    /// FIPS 204.
-    MlDsa,
-    /// draft-connolly-cfrg-xwing-kem-10, HPKE KEM 0x647a: the hybrid of ML-KEM-768 and X25519.
-    XWing,
-    /// draft-irtf-cfrg-concrete-hybrid-kems-04, HPKE KEMs 0x0050 and 0x0051: the hybrids of ML-KEM and ECDH on P-256 or P-384.
-    HybridKem,
-    /// draft-ietf-lamps-pq-composite-sigs-19: ML-DSA and a classical signature algorithm in one key.
-    Composite,
-    /// FIPS 205.
-    SlhDsa,
 }
 
 /// A row of the table. A size is 0 if the kind has no such value.
@@ -109,6 +91,14 @@ pub(crate) struct Composite {
     pub(crate) pre_hash: Hash,
     /// The label of the algorithm: in the message that both halves sign, and as the context of ML-DSA.
     pub(crate) label: &'static [u8],
+}
+
+/// The group of a hybrid KEM.
+#[derive(Clone, Copy)]
+pub(crate) enum Group {
+    X25519,
+    P256,
+    P384,
 }
 
 /// The components of a hybrid KEM.
@@ -354,25 +344,5 @@ mod tests {
             count += 1;
         }
         assert_eq!(count, 6);
-    }
-
-    /// The rows against section 3 of RFC 9909 and table 2 of FIPS 205.
-    #[test]
-    fn slhdsa_has_the_identifiers_of_its_ids_and_sizes_of_its_n() {
-        let sets: Vec<_> =
-            Algorithm::ALL.into_iter().filter(|algorithm| algorithm.family() == Family::SlhDsa).collect();
-        assert_eq!(sets.len(), 12);
-        for (number, algorithm) in (20..).zip(sets) {
-            let name = algorithm.name();
-            assert_eq!(algorithm.id(), 205_000 + number, "{name}");
-            assert_eq!(
-                algorithm.c_oid().to_str().unwrap_or_default(),
-                format!("2.16.840.1.101.3.4.3.{number}"),
-                "{name}"
-            );
-            let bits = name[name.len() - 4..name.len() - 1].parse::<usize>().expect("128, 192 or 256");
-            assert_eq!([algorithm.public_key_bytes(), algorithm.private_key_bytes()], [bits / 4, bits / 2], "{name}");
-            assert_eq!(algorithm.tested_as().name(), format!("{}f", &name[..name.len() - 1]));
-        }
     }
 }

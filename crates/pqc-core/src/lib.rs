@@ -17,24 +17,18 @@
 
 mod algorithm;
 pub mod batch;
-mod composite;
 mod engine;
 mod error;
 mod family;
 mod formats;
-#[cfg(not(feature = "fips"))]
-mod hybrid;
 mod kem;
 mod key;
-mod mldsa;
-mod mlkem;
 mod mu;
 mod options;
 mod prehash;
 mod process;
 mod secret;
 mod signature;
-mod slhdsa;
 mod warm_up;
 
 #[doc(hidden)]

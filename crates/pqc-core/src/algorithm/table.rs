@@ -1,12 +1,28 @@
 //! The rows of the table.
 
 use super::{
-    Classical, Composite, Family, Hash, Hybrid, InPkcs8, Kind, MLDSA_RANDOMNESS_BYTES, Oid, Row, SHARED_SECRET_BYTES,
+    Classical, Composite, Group, Hash, Hybrid, InPkcs8, Kind, MLDSA_RANDOMNESS_BYTES, Oid, Row, SHARED_SECRET_BYTES,
     SelfTest,
 };
-use crate::engine::Group;
 use core::ffi::CStr;
 use pkcs8::der::oid::ObjectIdentifier;
+
+/// Which standard an algorithm is from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Family {
+    /// FIPS 203.
+    MlKem,
+    /// FIPS 204.
+    MlDsa,
+    /// draft-connolly-cfrg-xwing-kem-10, HPKE KEM 0x647a: the hybrid of ML-KEM-768 and X25519.
+    XWing,
+    /// draft-irtf-cfrg-concrete-hybrid-kems-04, HPKE KEMs 0x0050 and 0x0051: the hybrids of ML-KEM and ECDH on P-256 or P-384.
+    HybridKem,
+    /// draft-ietf-lamps-pq-composite-sigs-19: ML-DSA and a classical signature algorithm in one key.
+    Composite,
+    /// FIPS 205.
+    SlhDsa,
+}
 
 /// The common part of all rows of a family. Its object identifier is NIST's arc, which each row extends.
 const MLKEM: Row = Row {

@@ -4,6 +4,7 @@
 use super::classical::nist_curves::{p256, p384};
 #[cfg(not(feature = "fips"))]
 use super::{array, x25519};
+use crate::algorithm::Group;
 #[cfg(not(feature = "fips"))]
 use crate::{CodePath, Error};
 
@@ -11,13 +12,6 @@ use crate::{CodePath, Error};
 pub(crate) const MAX_SCALAR_BYTES: usize = 48;
 pub(crate) const MAX_ELEMENT_BYTES: usize = 97;
 pub(crate) const MAX_SEED_BYTES: usize = 128;
-
-#[derive(Clone, Copy)]
-pub(crate) enum Group {
-    X25519,
-    P256,
-    P384,
-}
 
 impl Group {
     /// Bytes of an element: for P-256 and P-384 a point that is not compressed.

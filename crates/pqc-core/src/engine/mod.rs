@@ -2,8 +2,8 @@
 //! them. A build has one: `simd`, or `fips` with the feature of that name.
 //!
 //! Lengths are checked before the seam, the lengths of outputs by [`check_output`] and [`items::by_engine`] for every engine, so a
-//! slice of a wrong length here is [`Error::Internal`]. A code path is checked once, when a key is made: [`mlkem`], [`mldsa`] and
-//! [`slhdsa`] are the only access to an engine. A key keeps the object that its engine has made.
+//! slice of a wrong length here is [`Error::Internal`]. A code path is checked once, when a key is made: [`kem`] and
+//! [`signature`] are the only access to an engine. A key keeps the object that its engine has made.
 
 mod classical;
 #[cfg(feature = "fips")]
@@ -25,9 +25,6 @@ mod lazy;
 mod self_test;
 #[cfg(not(feature = "fips"))]
 mod simd;
-mod simd_mldsa;
-mod simd_mlkem;
-mod simd_slhdsa;
 #[cfg(not(feature = "fips"))]
 mod x25519;
 
@@ -41,7 +38,6 @@ use core::slice::ChunksExact;
 use items::{CHUNK, CopiedDecapsulation, Encapsulation, PublicKey, Signing, SigningRandomness, Verification};
 use pqc_simd::Bytes;
 
-pub(crate) use group::Group;
 #[cfg(not(feature = "fips"))]
 pub(crate) use group::{MAX_ELEMENT_BYTES, MAX_SCALAR_BYTES, MAX_SEED_BYTES};
 pub(crate) use pqc_simd::sha3_256;
@@ -56,7 +52,7 @@ use fips as library;
 #[cfg(not(feature = "fips"))]
 use simd as library;
 
-pub(crate) use library::{ClassicalPublic, DRAWS, MuHash, draw, hash_h, mldsa, mlkem, offers, slhdsa};
+pub(crate) use library::{ClassicalPublic, DRAWS, MuHash, draw, hash_h, kem, offers, signature};
 pub use library::{HAS_CODE_PATHS, NAME, fips_module};
 pub(crate) use library::{decrypt, encrypt, random};
 

@@ -2,8 +2,8 @@
 
 use super::{Encoding, ed25519, nist_curves};
 use crate::algorithm::{Classical, Composite, Hash};
-use crate::composite::STACK_BYTES;
 use crate::engine::{array, check_output, copy, verdict};
+use crate::family::composite::STACK_BYTES;
 use crate::secret::{fill_random, on_clean_stack};
 use crate::{CodePath, Error};
 use sha2::{Digest, Sha256, Sha512};

@@ -54,21 +54,16 @@ impl From<pqc_module::Error> for Error {
     }
 }
 
-/// The engine of a parameter set of ML-KEM.
-pub(crate) fn mlkem(algorithm: Algorithm, options: KeyOptions) -> Result<&'static dyn KemEngine, Error> {
+/// The engine of a KEM.
+pub(crate) fn kem(algorithm: Algorithm, options: KeyOptions) -> Result<&'static dyn KemEngine, Error> {
     options.checked()?;
     mlkem_keys::engine(algorithm)
 }
 
-/// The engine of a parameter set of ML-DSA.
-pub(crate) fn mldsa(algorithm: Algorithm, options: KeyOptions) -> Result<&'static dyn SignatureEngine, Error> {
+/// The engine of a signature algorithm.
+pub(crate) fn signature(algorithm: Algorithm, options: KeyOptions) -> Result<&'static dyn SignatureEngine, Error> {
     options.checked()?;
     mldsa_keys::engine(algorithm)
-}
-
-/// No engine: the module has no SLH-DSA.
-pub(crate) fn slhdsa(_: Algorithm, _: KeyOptions) -> Result<&'static dyn SignatureEngine, Error> {
-    Err(Error::NotApproved)
 }
 
 /// The hash H (FIPS 203, 4.4).

@@ -1,8 +1,7 @@
 #![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
 
-use super::super::{
-    KemPrivate, KemPrivates, KemPublic, SignaturePrivate, SignaturePublic, simd_mldsa, simd_mlkem, simd_slhdsa,
-};
+use super::super::simd::{untested_kem, untested_signature};
+use super::super::{KemPrivate, KemPrivates, KemPublic, SignaturePrivate, SignaturePublic};
 use super::reference::{Mldsa, Rejection, mlkem_blocks};
 use super::*;
 use crate::algorithm::SELF_TEST_ITEMS;
@@ -14,20 +13,13 @@ fn tested() -> impl Iterator<Item = (Algorithm, &'static SelfTest)> {
     Algorithm::ALL.into_iter().filter_map(|each| each.self_test().map(|test| (each, test)))
 }
 
-fn untested_signature(algorithm: Algorithm, path: CodePath) -> Result<&'static dyn SignatureEngine, Error> {
-    match algorithm.family() {
-        Family::SlhDsa => simd_slhdsa::untested(algorithm, path),
-        _ => simd_mldsa::untested(algorithm, path),
-    }
-}
-
 /// A new parameter set gets its answers here, once an independent implementation or published vectors confirm its
 /// operations.
 #[test]
 fn every_code_path_computes_the_known_answers() -> Result<(), Error> {
     for ((algorithm, test), path) in tested().flat_map(|each| CodePath::available().map(move |path| (each, path))) {
         let answers = match algorithm.kind() {
-            Kind::Kem => kem_answers(simd_mlkem::untested(algorithm, path)?, test, algorithm, path)?,
+            Kind::Kem => kem_answers(untested_kem(algorithm, path)?, test, algorithm, path)?,
             Kind::Signature => signature_answers(untested_signature(algorithm, path)?, test, algorithm, path)?,
         };
         assert_eq!(answers, test.answers, "{} {}: {}", algorithm.name(), path.name(), answers.escape_ascii());
@@ -40,7 +32,7 @@ fn every_code_path_computes_the_known_answers() -> Result<(), Error> {
 fn a_self_test_needs_no_more_than_512_kib_of_stack() {
     for ((algorithm, test), path) in tested().flat_map(|each| CodePath::available().map(move |path| (each, path))) {
         let answers = move || match algorithm.kind() {
-            Kind::Kem => kem_answers(simd_mlkem::untested(algorithm, path)?, test, algorithm, path),
+            Kind::Kem => kem_answers(untested_kem(algorithm, path)?, test, algorithm, path),
             Kind::Signature => signature_answers(untested_signature(algorithm, path)?, test, algorithm, path),
         };
         assert!(
@@ -112,11 +104,11 @@ fn an_operation_without_an_answer_in_the_table_is_compared() -> Result<(), Error
     for (algorithm, test) in tested().filter(|(_, test)| test.messages.len() > 1) {
         let answers = match algorithm.kind() {
             Kind::Kem => {
-                let engine = Faulty(simd_mlkem::untested(algorithm, CodePath::Portable)?);
+                let engine = Faulty(untested_kem(algorithm, CodePath::Portable)?);
                 kem_answers(&engine, test, algorithm, CodePath::Portable)
             }
             Kind::Signature => {
-                let engine = Faulty(simd_mldsa::untested(algorithm, CodePath::Portable)?);
+                let engine = Faulty(untested_signature(algorithm, CodePath::Portable)?);
                 signature_answers(&engine, test, algorithm, CodePath::Portable)
             }
         };

@@ -1,11 +1,13 @@
 //! ML-DSA by pqc-simd: a key is kept in its encoded form, and in the expanded one as well from its second use on, or if it is a private
 //! key that was loaded, from the beginning.
 
-use super::items::{CHUNK, PublicKey as PublicKeyOf, SIGNATURE_CHUNK, Signing, SigningRandomness, Verification};
-use super::known_hash::KnownHash;
-use super::lazy::Lazy;
-use super::{SignatureEngine, SignaturePrivate, SignaturePrivates, SignaturePublic};
-use super::{array, copy, self_test, sized, sized_mut, verdict};
+use crate::engine::items::{
+    CHUNK, PublicKey as PublicKeyOf, SIGNATURE_CHUNK, Signing, SigningRandomness, Verification,
+};
+use crate::engine::known_hash::KnownHash;
+use crate::engine::lazy::Lazy;
+use crate::engine::{SignatureEngine, SignaturePrivate, SignaturePrivates, SignaturePublic};
+use crate::engine::{array, copy, sized, sized_mut, verdict};
 use crate::secret::SecretVec;
 use crate::{Algorithm, CodePath, Error, KeyOptions, Memory, Precompute};
 use arrayvec::ArrayVec;
@@ -405,7 +407,7 @@ pub(crate) struct MuHash(MuHasher);
 impl MuHash {
     /// Begins the `mu` of a message for an encoded public key.
     pub(crate) fn new(algorithm: Algorithm, path: CodePath, public_key: &[u8], context: &[u8]) -> Result<Self, Error> {
-        engine(algorithm, path)?;
+        super::tested_signature(algorithm, path)?;
         let tr = mldsa::public_key_hash(path, public_key);
         MuHasher::new(path, &tr, context).map(Self).ok_or(Error::ContextLength)
     }
@@ -437,17 +439,11 @@ macro_rules! parameter_sets {
             assert!(Algorithm::$set.signature_bytes() == <$set as ParameterSet>::SIGNATURE_BYTES);
         };)+
 
-        /// The engine of a parameter set on a path that this processor has, once it has passed its self test there.
-        pub(super) fn engine(algorithm: Algorithm, path: CodePath) -> Result<&'static dyn SignatureEngine, Error> {
-            let engine = untested(algorithm, path)?;
-            self_test::check_signature(engine, algorithm, path).map(|()| engine)
-        }
-
-        /// The engine of a parameter set on a path, for its self test.
-        pub(super) fn untested(algorithm: Algorithm, path: CodePath) -> Result<&'static dyn SignatureEngine, Error> {
+        /// The engine of a parameter set on a path.
+        pub(super) fn engine(algorithm: Algorithm, path: CodePath) -> Option<&'static dyn SignatureEngine> {
             match algorithm {
-                $(Algorithm::$set => Ok(&Engine::<$set>::ALL[path as usize]),)+
-                _ => Err(Error::Internal),
+                $(Algorithm::$set => Some(&Engine::<$set>::ALL[path as usize]),)+
+                _ => None,
             }
         }
     };

@@ -1,8 +1,8 @@
 //! SLH-DSA by pqc-simd. A key has its encoded form, and a private key of a set s may keep the leaves of its highest tree.
 
-use super::items::{PublicKey as PublicKeyOf, SIGNATURE_CHUNK, Signing, SigningRandomness, Verification};
-use super::lazy::Lazy;
-use super::{SignatureEngine, SignaturePrivate, SignaturePublic, copy, on_engine_stack, self_test, verdict};
+use crate::engine::items::{PublicKey as PublicKeyOf, SIGNATURE_CHUNK, Signing, SigningRandomness, Verification};
+use crate::engine::lazy::Lazy;
+use crate::engine::{SignatureEngine, SignaturePrivate, SignaturePublic, copy, on_engine_stack, verdict};
 use crate::secret::{SecretVec, is_equal};
 use crate::{Algorithm, CodePath, Error, KeyOptions, Memory, Precompute, batch};
 use arrayvec::ArrayVec;
@@ -66,17 +66,10 @@ static ENGINES: [[Engine; CodePath::ALL.len()]; SETS.len()] = {
     all
 };
 
-/// The engine of a parameter set on a path that this processor has, once it has passed its self test there.
-pub(super) fn engine(algorithm: Algorithm, path: CodePath) -> Result<&'static dyn SignatureEngine, Error> {
-    let tested = algorithm.tested_as();
-    self_test::check_signature(untested(tested, path)?, tested, path)?;
-    untested(algorithm, path)
-}
-
-/// The engine of a parameter set on a path, for its self test.
-pub(super) fn untested(algorithm: Algorithm, path: CodePath) -> Result<&'static dyn SignatureEngine, Error> {
-    let row = SETS.iter().position(|(known, _)| *known == algorithm).ok_or(Error::Internal)?;
-    Ok(&ENGINES[row][path as usize])
+/// The engine of a parameter set on a path.
+pub(super) fn engine(algorithm: Algorithm, path: CodePath) -> Option<&'static dyn SignatureEngine> {
+    let row = SETS.iter().position(|(known, _)| *known == algorithm)?;
+    Some(&ENGINES[row][path as usize])
 }
 
 /// The leaves of the highest tree of a private key. They are public keys of WOTS+, and no secret.

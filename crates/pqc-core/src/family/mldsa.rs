@@ -5,7 +5,7 @@ use crate::secret::SecretVec;
 use crate::{Algorithm, Error, KeyOptions};
 
 pub(crate) const FUNCTIONS: SignatureFamily =
-    SignatureFamily { engine: engine::mldsa, private_key: private_key_from_bytes, check_public_key: |_, _| Ok(()) };
+    SignatureFamily { engine: engine::signature, private_key: private_key_from_bytes, check_public_key: |_, _| Ok(()) };
 
 /// A private key from its expanded encoding.
 ///
@@ -17,6 +17,6 @@ fn private_key_from_bytes(
     options: KeyOptions,
     private_key: SecretVec,
 ) -> Result<Box<dyn SignaturePrivate>, Error> {
-    let engine = engine::mldsa(algorithm, options)?;
+    let engine = engine::signature(algorithm, options)?;
     on_engine_stack(|| engine.private_key_from_bytes(private_key, options))
 }

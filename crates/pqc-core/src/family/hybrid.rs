@@ -2,13 +2,14 @@
 //! (draft-irtf-cfrg-concrete-hybrid-kems-04, HPKE KEMs 0x0050 and 0x0051): an engine made of the engine of ML-KEM and a group. The two
 //! drafts agree; clauses are those of X-Wing.
 
+use super::mlkem;
 use crate::algorithm::Hybrid;
 use crate::engine::{
     self, KemEngine, KemFamily, KemPrivate, KemPublic, MAX_ELEMENT_BYTES, MAX_SCALAR_BYTES, MAX_SEED_BYTES, sha3_256,
     shake256,
 };
 use crate::secret::{SecretVec, on_clean_stack};
-use crate::{Algorithm, CodePath, Error, KeyOptions, Memory, SHARED_SECRET_BYTES, mlkem};
+use crate::{Algorithm, CodePath, Error, KeyOptions, Memory, SHARED_SECRET_BYTES};
 use pqc_memory::try_box;
 
 /// The longest label of a combiner.
@@ -62,7 +63,7 @@ pub(crate) const FUNCTIONS: KemFamily = KemFamily {
 /// The components of an algorithm, if its ML-KEM is available on the code path of the options.
 fn hybrid_of(algorithm: Algorithm, options: KeyOptions) -> Result<&'static Hybrid, Error> {
     let hybrid = algorithm.hybrid().ok_or(Error::Internal)?;
-    engine::mlkem(hybrid.mlkem, options).map(|_| hybrid)
+    engine::kem(hybrid.mlkem, options).map(|_| hybrid)
 }
 
 /// The check of FIPS 203, 7.2, that the drafts demand, and of the element.
@@ -108,7 +109,7 @@ impl KemEngine for Hybrid {
         let mut expanded = SecretVec::zeroed(options.memory, mlkem.seed_bytes() + group.seed_bytes())?;
         on_clean_stack::<STACK_BYTES, _>(|| shake256(options.path, seed, &mut expanded));
         let (kem_seed, group_seed) = self.split(&expanded, mlkem.seed_bytes())?;
-        let kem = engine::mlkem(mlkem, options)?.private_key_from_seed(kem_seed, options)?;
+        let kem = engine::kem(mlkem, options)?.private_key_from_seed(kem_seed, options)?;
         let mut element = [0; MAX_ELEMENT_BYTES];
         let scalar = on_clean_stack::<STACK_BYTES, _>(|| {
             let scalar = group.scalar(group_seed)?;
@@ -124,8 +125,8 @@ impl KemEngine for Hybrid {
 
     fn public_key_from_bytes(&self, public_key: SecretVec, options: KeyOptions) -> Result<Box<dyn KemPublic>, Error> {
         let (kem, stated) = self.split(&public_key, self.mlkem.public_key_bytes())?;
-        let kem = engine::mlkem(self.mlkem, options)?
-            .public_key_from_bytes(SecretVec::copied(Memory::Heap, kem)?, options)?;
+        let kem =
+            engine::kem(self.mlkem, options)?.public_key_from_bytes(SecretVec::copied(Memory::Heap, kem)?, options)?;
         let mut element = [0; MAX_ELEMENT_BYTES];
         engine::copy(stated, &mut element[..self.group.element_bytes()])?;
         Ok(try_box(HybridPublic { hybrid: *self, path: options.path, kem, element })?)
@@ -215,7 +216,7 @@ impl KemPublic for HybridPublic {
 #[allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
 mod tests {
     use super::*;
-    use crate::engine::Group;
+    use crate::algorithm::Group;
 
     /// u-coordinates of low order (RFC 7748, 6.1; cr.yp.to/ecdh.html) with every path: 0, 1, p - 1, p, p + 1, and the two of order 8.
     fn low_order() -> impl Iterator<Item = (CodePath, [u8; 32])> {
@@ -261,7 +262,7 @@ mod tests {
         let mut seed = [0; 96];
         shake256(CodePath::Portable, &[7; 32], &mut seed);
         let options = CodePath::Portable.into();
-        engine::mlkem(Algorithm::MlKem768, options)?.private_key_from_seed(&seed[..64], options)
+        engine::kem(Algorithm::MlKem768, options)?.private_key_from_seed(&seed[..64], options)
     }
 
     #[test]

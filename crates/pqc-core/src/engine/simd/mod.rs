@@ -1,13 +1,17 @@
 //! The engine of the default build: pqc-simd.
 
-use super::{FipsModule, KemEngine, SignatureEngine, simd_mldsa, simd_mlkem, simd_slhdsa};
+mod mldsa;
+mod mlkem;
+mod slhdsa;
+
+use super::{FipsModule, KemEngine, SignatureEngine, self_test};
 use crate::{Algorithm, CodePath, Error, Family, KeyOptions};
 use core::ffi::CStr;
 use pkcs5::pbes2::Parameters;
 
 pub(crate) use super::classical::rust::ClassicalPublic;
-pub(crate) use super::simd_mldsa::MuHash;
 pub(crate) use crate::secret::{fill_random as draw, fill_random as random};
+pub(crate) use mldsa::MuHash;
 
 /// The engine of this build: pqc-simd.
 pub const NAME: &CStr = c"simd";
@@ -28,19 +32,33 @@ pub fn fips_module() -> Option<FipsModule> {
 /// A caller may choose the instructions of a key.
 pub const HAS_CODE_PATHS: bool = true;
 
-/// The engine of a parameter set of ML-KEM on a code path that this processor has.
-pub(crate) fn mlkem(algorithm: Algorithm, options: KeyOptions) -> Result<&'static dyn KemEngine, Error> {
-    simd_mlkem::engine(algorithm, options.checked()?.path)
+/// The engine of a KEM on a code path that this processor has, once it has passed its self test there.
+pub(crate) fn kem(algorithm: Algorithm, options: KeyOptions) -> Result<&'static dyn KemEngine, Error> {
+    let path = options.checked()?.path;
+    let engine = untested_kem(algorithm, path)?;
+    self_test::check_kem(engine, algorithm, path).map(|()| engine)
 }
 
-/// The engine of a parameter set of ML-DSA on a code path that this processor has.
-pub(crate) fn mldsa(algorithm: Algorithm, options: KeyOptions) -> Result<&'static dyn SignatureEngine, Error> {
-    simd_mldsa::engine(algorithm, options.checked()?.path)
+/// The engine of a signature algorithm on a code path that this processor has.
+pub(crate) fn signature(algorithm: Algorithm, options: KeyOptions) -> Result<&'static dyn SignatureEngine, Error> {
+    tested_signature(algorithm, options.checked()?.path)
 }
 
-/// The engine of a parameter set of SLH-DSA on a code path that this processor has.
-pub(crate) fn slhdsa(algorithm: Algorithm, options: KeyOptions) -> Result<&'static dyn SignatureEngine, Error> {
-    simd_slhdsa::engine(algorithm, options.checked()?.path)
+/// The engine of a signature algorithm, once it, or the set that is tested in its place, has passed its self test.
+fn tested_signature(algorithm: Algorithm, path: CodePath) -> Result<&'static dyn SignatureEngine, Error> {
+    let tested = algorithm.tested_as();
+    self_test::check_signature(untested_signature(tested, path)?, tested, path)?;
+    untested_signature(algorithm, path)
+}
+
+/// The engine of a KEM, for its self test.
+pub(super) fn untested_kem(algorithm: Algorithm, path: CodePath) -> Result<&'static dyn KemEngine, Error> {
+    mlkem::engine(algorithm, path).ok_or(Error::Internal)
+}
+
+/// The engine of a signature algorithm, for its self test.
+pub(super) fn untested_signature(algorithm: Algorithm, path: CodePath) -> Result<&'static dyn SignatureEngine, Error> {
+    mldsa::engine(algorithm, path).or_else(|| slhdsa::engine(algorithm, path)).ok_or(Error::Internal)
 }
 
 /// The hash H (FIPS 203, 4.4).

@@ -1,10 +1,15 @@
-//! The functions of each family that find its engine and check its encoded keys.
+//! The families: for each, the functions that find its engine and check its encoded keys.
+
+pub(crate) mod composite;
+#[cfg(not(feature = "fips"))]
+mod hybrid;
+mod mldsa;
+mod mlkem;
+mod slhdsa;
 
 use crate::engine::{KemEngine, KemFamily, KemPrivate, SignatureEngine, SignatureFamily, SignaturePrivate, offers};
-#[cfg(not(feature = "fips"))]
-use crate::hybrid;
 use crate::secret::SecretVec;
-use crate::{Algorithm, Error, Family, KeyOptions, composite, mldsa, mlkem, slhdsa};
+use crate::{Algorithm, Error, Family, KeyOptions};
 
 /// A family by its kind.
 enum Of {

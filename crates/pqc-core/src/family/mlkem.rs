@@ -5,7 +5,7 @@ use crate::secret::SecretVec;
 use crate::{Algorithm, Error, KeyOptions};
 
 pub(crate) const FUNCTIONS: KemFamily = KemFamily {
-    engine: engine::mlkem,
+    engine: engine::kem,
     private_key: private_key_from_bytes,
     check_public_key: |_, public_key| check_public_key_modulus(public_key),
 };
@@ -27,7 +27,7 @@ fn private_key_from_bytes(
     options: KeyOptions,
     private_key: SecretVec,
 ) -> Result<Box<dyn KemPrivate>, Error> {
-    let engine = engine::mlkem(algorithm, options)?;
+    let engine = engine::kem(algorithm, options)?;
     let (secret_vector, rest) = private_key.split_at(algorithm.public_key_bytes() - RHO_BYTES);
     let (public_key, rest) = rest.split_at(algorithm.public_key_bytes());
     if !is_reduced(secret_vector) {

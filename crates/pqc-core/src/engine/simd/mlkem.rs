@@ -1,9 +1,9 @@
 //! ML-KEM by pqc-simd: a key is kept in its encoded form, and from its second use on in the expanded one as well.
 
-use super::items::{CHUNK, CopiedDecapsulation, Encapsulation, PublicKey as PublicKeyOf};
-use super::known_hash::KnownHash;
-use super::lazy::Lazy;
-use super::{KemEngine, KemPrivate, KemPrivates, KemPublic, array, copy, self_test, sized, sized_mut};
+use crate::engine::items::{CHUNK, CopiedDecapsulation, Encapsulation, PublicKey as PublicKeyOf};
+use crate::engine::known_hash::KnownHash;
+use crate::engine::lazy::Lazy;
+use crate::engine::{KemEngine, KemPrivate, KemPrivates, KemPublic, array, copy, sized, sized_mut};
 use crate::secret::{SecretVec, Wiped};
 use crate::{Algorithm, CodePath, Error, KeyOptions, Memory};
 use arrayvec::ArrayVec;
@@ -266,17 +266,11 @@ macro_rules! parameter_sets {
             assert!(Algorithm::$set.ciphertext_bytes() == <mlkem::$set as ParameterSet>::CIPHERTEXT_BYTES);
         };)+
 
-        /// The engine of a parameter set on a path that this processor has, once it has passed its self test there.
-        pub(super) fn engine(algorithm: Algorithm, path: CodePath) -> Result<&'static dyn KemEngine, Error> {
-            let engine = untested(algorithm, path)?;
-            self_test::check_kem(engine, algorithm, path).map(|()| engine)
-        }
-
-        /// The engine of a parameter set on a path, for its self test.
-        pub(super) fn untested(algorithm: Algorithm, path: CodePath) -> Result<&'static dyn KemEngine, Error> {
+        /// The engine of a parameter set on a path.
+        pub(super) fn engine(algorithm: Algorithm, path: CodePath) -> Option<&'static dyn KemEngine> {
             match algorithm {
-                $(Algorithm::$set => Ok(&Engine::<mlkem::$set>::ALL[path as usize]),)+
-                _ => Err(Error::Internal),
+                $(Algorithm::$set => Some(&Engine::<mlkem::$set>::ALL[path as usize]),)+
+                _ => None,
             }
         }
     };

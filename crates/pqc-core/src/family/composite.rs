@@ -48,7 +48,7 @@ pub(crate) const FUNCTIONS: SignatureFamily = SignatureFamily {
 /// The engine of a composite, if its ML-DSA is available on the code path of the options.
 fn engine(algorithm: Algorithm, options: KeyOptions) -> Result<&'static dyn SignatureEngine, Error> {
     let composite = algorithm.composite().ok_or(Error::Internal)?;
-    engine::mldsa(composite.mldsa, options).map(|_| composite as &dyn SignatureEngine)
+    engine::signature(composite.mldsa, options).map(|_| composite as &dyn SignatureEngine)
 }
 
 /// A private key from the draft's encoding (4.2), `mldsaSeed || tradSK`.
@@ -131,7 +131,7 @@ impl SignatureEngine for Composite {
     ) -> Result<Box<dyn SignaturePrivate>, Error> {
         let (seed, classical) = self.split_private_key(&private_key)?;
         let classical = on_clean_stack::<STACK_BYTES, _>(|| self.classical.public_key(options.path, classical))?;
-        let mldsa = engine::mldsa(self.mldsa, options)?;
+        let mldsa = engine::signature(self.mldsa, options)?;
         // Also a generated key is made here.
         let mldsa = on_engine_stack(|| mldsa.private_key_from_seed(seed, false, options))?;
         Ok(try_box(CompositePrivate { composite: *self, path: options.path, mldsa, encoded: private_key, classical })?)
@@ -144,7 +144,7 @@ impl SignatureEngine for Composite {
     ) -> Result<Box<dyn SignaturePublic>, Error> {
         let (mldsa, classical) = public_key.split_at_checked(self.mldsa.public_key_bytes()).ok_or(Error::Internal)?;
         let classical = self.classical.public_key_from_bytes(classical)?;
-        let mldsa = engine::mldsa(self.mldsa, options)?
+        let mldsa = engine::signature(self.mldsa, options)?
             .public_key_from_bytes(SecretVec::copied(Memory::Heap, mldsa)?, options)?;
         Ok(try_box(CompositePublic { composite: *self, path: options.path, mldsa, classical })?)
     }
