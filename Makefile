@@ -152,7 +152,7 @@ nightly: nightly-tests  ## run what is slow and rarely fails: tests of the bench
 	$(MAKE) release-prepare release-rehearsal
 	for script in tools/platforms/targets/*.sh; do $(MAKE) platform TARGET=$$(basename $$script .sh) || exit 1; done
 
-nightly-tests: .venv/test  ## run the tests and lints of make nightly
+nightly-tests: .venv/nightly  ## run the tests and lints of make nightly
 	$(BIN)/pytest -m nightly
 	$(CARGO) test --locked --release --package pqc-ffi --test vectors -- --ignored
 	$(CARGO) test --locked --release --package pqc-simd --lib -- --ignored
@@ -276,6 +276,10 @@ clean:  ## remove everything that was built
 
 .venv/lint: pyproject.toml | .venv/test
 	$(BIN)/pip install --quiet 'qynauth-pqc[lint]'
+	touch $@
+
+.venv/nightly: pyproject.toml | .venv/lint
+	$(BIN)/pip install --quiet 'qynauth-pqc[nightly]'
 	touch $@
 
 # Not editable: the files of an editable package are in the source tree, where the default build has them.

@@ -183,7 +183,7 @@ def mypy(folder: Path) -> Findings:
 
 def pyright(folder: Path) -> Findings:
     """Return the findings of pyright; an unknown or unannotated type is an error."""
-    pytest.importorskip("pyright", reason="pyright is not installed: pip install '.[lint]'")
+    pytest.importorskip("pyright", reason="pyright is not installed: pip install '.[nightly]'")
     settings = {"typeCheckingMode": "strict", "pythonVersion": "3.11", "extraPaths": [str(ROOT)]}
     (folder / "pyrightconfig.json").write_text(json.dumps(settings), encoding="utf-8")
     output = run(folder, "pyright", "--outputjson", "--pythonpath", sys.executable)
