@@ -31,7 +31,7 @@ AVX512 := +avx512f,+avx512bw,+avx512dq,+avx512vl,+avx512vbmi,+avx512vbmi2
 export CARGO_TARGET_DIR := $(CURDIR)/target
 
 .DEFAULT_GOAL := build
-.PHONY: build demo validate test test-all test-rust test-python test-release check lint format header docs reference install uninstall abi-baseline python-names languages platform interop
+.PHONY: build demo validate test test-all test-rust test-engine test-python test-release check lint format header docs reference install uninstall abi-baseline python-names languages platform interop
 .PHONY: sanitize prove miri ct ct-compilers ct-avx512 ct-aarch64 nightly nightly-tests timing differential mutants fuzz bench instructions instructions-baseline
 .PHONY: test-fips instructions-aarch64 vectors wheel reproduce release-check release-pins release-prepare release release-rehearsal clean
 
@@ -46,10 +46,13 @@ validate: build  ## run the five parts of the validation
 test: .venv/test  ## run the tests in Python and C of what `make build` has built, but for the slow ones: what protects a user first
 	$(BIN)/pytest -m 'not (slow or nightly)'
 
-test-all: test-rust test-python  ## run all tests in Rust, Python and C
+test-all: test-rust test-engine test-python  ## run all tests in Rust, Python and C
 
-test-rust:  ## run all tests in Rust
-	$(CARGO) test --locked --workspace --features pqc-ffi/inject-panic
+test-rust:  ## run the tests in Rust, without those of the engine
+	$(CARGO) test --locked --workspace --exclude pqc-simd --features pqc-ffi/inject-panic
+
+test-engine:  ## run the tests of the engine
+	$(CARGO) test --locked --package pqc-simd
 
 test-python: .venv/lint  ## run all tests in Python and C, types included
 	$(BIN)/pytest
@@ -114,7 +117,7 @@ interop: .venv/test  ## try keys, ciphertexts and signatures with other implemen
 sanitize: .venv/test  ## run the tests in Rust and C, and of the C code for Python, under the sanitizers and valgrind
 	sh tools/sanitize/run.sh $(JOBS)
 
-prove:  ## prove the vector engine, and check docs/proofs.md; REACH=1 to count anew which functions each row runs, FULL=1 for that, the slow rows and all controls
+prove: test-engine  ## test and prove the vector engine, and check docs/proofs.md; REACH=1 to count anew which functions each row runs, FULL=1 for that, the slow rows and all controls
 	env -u CARGO_TARGET_DIR sh tools/prove/run.sh
 
 miri:  ## run tests of the engine in Miri, which finds undefined behaviour: of Keccak, and of ML-KEM and ML-DSA with AVX2; needs Rust nightly with miri
@@ -122,7 +125,7 @@ miri:  ## run tests of the engine in Miri, which finds undefined behaviour: of K
 	RUSTFLAGS='-C target-feature=$(AVX2)' $(MIRI) --lib --test engine -- $(MIRI_VECTORS) operations::mlkem512_has operations::mldsa44_has
 	RUSTFLAGS='-C target-feature=$(AVX2),$(AVX512)' $(MIRI) --lib -- $(MIRI_VECTORS)
 
-ct:  ## check under valgrind and in traces that secrets decide neither branches nor addresses; FULL=1 for longer traces
+ct:  ## check under valgrind and in traces that secrets decide neither branches nor addresses; FULL=1 for every parameter set and longer traces
 	sh tools/ct/run.sh
 	sh tools/ct/trace.sh
 
@@ -143,6 +146,8 @@ nightly: nightly-tests  ## run what is slow and rarely fails: tests of the bench
 	$(MAKE) ct FULL=1
 	$(MAKE) ct-aarch64
 	$(MAKE) ct-compilers
+	$(MAKE) instructions
+	$(MAKE) interop
 	$(MAKE) sanitize
 	$(MAKE) test-fips
 	$(MAKE) languages FULL=1

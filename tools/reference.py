@@ -109,7 +109,9 @@ def main() -> None:
     for family in TITLES:
         chosen = [item for item in found if item.family == family]
         if chosen:
-            (folder / f"{family}.md").write_text(page(family, chosen), encoding="utf-8")
+            path, text = folder / f"{family}.md", page(family, chosen)
+            if not path.exists() or path.read_text(encoding="utf-8") != text:  # another target may be reading it
+                path.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs the tests with ctest, with the sanitizers as well, with FULL=1 under valgrind, and as make and pkg-config build them, with
+# Runs the tests with ctest, with FULL=1 with the sanitizers and under valgrind as well, and as make and pkg-config build them, with
 # the shared and with the static library: `test.sh PREFIX`.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -10,13 +10,13 @@ cmake -S "$here" -B "$build" -DCMAKE_PREFIX_PATH="$prefix"
 cmake --build "$build"
 ctest --test-dir "$build" --output-on-failure
 
-cmake -S "$here" -B "$build-sanitizers" -DCMAKE_PREFIX_PATH="$prefix" \
-    -DCMAKE_C_FLAGS="-g -fsanitize=address,undefined -fno-sanitize-recover=all"
-cmake --build "$build-sanitizers"
-ctest --test-dir "$build-sanitizers" --output-on-failure
-
-[ -z "${FULL:-}" ] ||
+if [ -n "${FULL:-}" ]; then
+    cmake -S "$here" -B "$build-sanitizers" -DCMAKE_PREFIX_PATH="$prefix" \
+        -DCMAKE_C_FLAGS="-g -fsanitize=address,undefined -fno-sanitize-recover=all"
+    cmake --build "$build-sanitizers"
+    ctest --test-dir "$build-sanitizers" --output-on-failure
     valgrind --quiet --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite,indirect,possible "$build/tests"
+fi
 
 export PKG_CONFIG_PATH="$prefix/lib/pkgconfig"
 make -C "$here" check BUILD="$build-make"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs run.sh and trace.sh, on every backend, with the oldest supported Rust and with the newest stable one that is installed:
+# Runs run.sh with every parameter set, and trace.sh on every backend, with the oldest supported Rust and with the newest stable one that is installed:
 # `sh tools/ct/compilers.sh`.
 set -eu
 
@@ -28,7 +28,7 @@ for version in "$oldest" "$newest"; do
     # By its name, since rustup would install a version that is here as "stable" once more.
     RUSTUP_TOOLCHAIN=$(echo "$found" | awk -v version="$version" '$1 == version { print $2 }')
     export RUSTUP_TOOLCHAIN
-    sh "$here/run.sh" || status=1
+    FULL=1 sh "$here/run.sh" || status=1
     sh "$here/trace.sh" backends || status=1
 done
 [ $status = 0 ] || fail "a compiler makes secrets decide what the program does; see the lines with FAILED"

@@ -1,8 +1,8 @@
 #!/bin/sh
 # Checks that secrets decide neither branches nor addresses nor divisions: `sh tools/ct/run.sh`.
 #
-# Each operation runs once for each parameter set and code path under valgrind's memcheck, with its secrets marked as undefined
-# memory; the sets share a process if they are fast. Keys are used more than once, so that both of their forms are. What may be
+# Each operation runs once for a parameter set of each family, with FULL=1 for all of them, on each code path under valgrind's memcheck,
+# with its secrets marked as undefined memory; the sets share a process if they are fast. Keys are used more than once, so that both of their forms are. What may be
 # reported all the same is in suppressions/, with reasons. Then the machine code of the same program is searched for
 # divisions. First of all, three leaks on purpose must be found. valgrind does not know AVX-512: that is for
 # trace.sh and search.sh.
@@ -97,17 +97,21 @@ rm -rf "$logs"
 mkdir -p "$logs"
 self_check
 
+# One set of each family; with FULL=1 all of ML-KEM and ML-DSA, X-Wing and the hybrids with ECDH on P-256 and on P-384, and composites
+# with Ed25519, ECDSA on P-256 and on P-384.
+mlkem=768 mldsa=65 hybrid=25722,80 composite=39,45
+[ -z "${FULL:-}" ] || mlkem=512,768,1024 mldsa=44,65,87 hybrid=25722,80,81 composite=39,45,49
+
 status=0
 for path in portable avx2; do
     for operation in keygen encapsulate decapsulate import; do
-        echo mlkem $operation 512,768,1024 $path
+        echo mlkem $operation $mlkem $path
     done
     for operation in keygen sign import; do
-        echo mldsa $operation 44,65,87 $path
+        echo mldsa $operation $mldsa $path
     done
-    # X-Wing, and with ECDH on P-256 and on P-384.
     for operation in keygen encapsulate decapsulate; do
-        echo hybrid $operation 25722,80,81 $path
+        echo hybrid $operation $hybrid $path
     done
     # 128f, of SHA2 and of SHAKE; on the portable path, which takes longest, with FULL=1.
     [ "$path${FULL:-}" = portable ] || for operation in keygen sign; do
@@ -115,9 +119,8 @@ for path in portable avx2; do
             echo slhdsa $operation $set $path
         done
     done
-    # With Ed25519, ECDSA on P-256 and on P-384.
     for operation in keygen sign import; do
-        echo composite $operation 39,45,49 $path
+        echo composite $operation $composite $path
     done
 done | xargs -P "$(nproc)" -L 1 sh "$0" --one || status=1
 check_divisions
