@@ -3,7 +3,7 @@
 # that each row runs.
 #
 # The proofs are built twice, on the instructions of the processor and on a model of them, each in a folder of its own, and once
-# more for aarch64, whose instructions an emulator runs against the model, with FULL=1 on forty times as many operands. From the
+# more for aarch64, whose instructions an emulator runs against the model, with FULL=1 on ten times as many operands. From the
 # rows of all comes docs/proofs.md, which must not differ from the committed one. A row may name only functions that run in it by
 # reached.txt. With REACH=1 or FULL=1, each row of the first two builds runs once more with the compiler's counters, and that list
 # must not differ from the committed one either. With FULL=1, the rows on code as it was compiled run in the profile that ships, for

@@ -34,7 +34,7 @@ pub(super) const ROWS: &[Row] = &[
         name: "ML-DSA: bounded sampling takes the first 256 accepted half bytes, if there are so many (FIPS 204, algorithm 31)",
         label: Label::ExhaustedInPart("every step, count before it and number accepted in it, on each backend"),
         covers: &["mldsa/rejection.rs::small", "mldsa/kernels.rs::Kernels::sample_small"],
-        is_slow: true,
+        is_slow: false,
         check: small,
     },
     Row {

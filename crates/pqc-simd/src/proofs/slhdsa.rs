@@ -153,7 +153,7 @@ pub(super) const ROWS: &[Row] = &[
             "slhdsa/sha2_arm.rs::hash_rows",
             "slhdsa/sha2_arm.rs::kernel",
         ],
-        is_slow: true,
+        is_slow: false,
         check: functions,
     },
     Row {

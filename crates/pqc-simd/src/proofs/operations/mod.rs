@@ -35,11 +35,6 @@ const fn in_part(name: &'static str, part: &'static str, covers: &'static [&'sta
     Row { name, label: ExhaustedInPart(part), covers, is_slow: false, check }
 }
 
-/// A row that `make prove` leaves to `FULL=1`.
-const fn slow(row: Row) -> Row {
-    Row { is_slow: true, ..row }
-}
-
 pub(super) const ROWS: &[Row] = &[
     proved(
         "Lane operations: what multiply, reduce, reduce_wide and canonical are compared with gives the residue, within its \
@@ -110,16 +105,16 @@ pub(super) const ROWS: &[Row] = &[
         ],
         || moves_32(token::<Avx512>()),
     ),
-    slow(proved(
+    proved(
         "AVX2, 32-bit lanes: write_below keeps the lanes below q, in order, whichever they are",
         &["backend/avx2/v32.rs::write_below", "backend/avx2/v32.rs::Lanes32::write_below"],
         || write_below(token::<Avx2>()),
-    )),
-    slow(proved(
+    ),
+    proved(
         "AVX-512, 32-bit lanes: write_below keeps the lanes below q, in order, whichever they are",
         &["backend/avx512/v32.rs::Lanes32::write_below"],
         || write_below(token::<Avx512>()),
-    )),
+    ),
     in_part(
         "AVX2 and AVX-512: splat has the number in each lane",
         "every 16-bit number; of 32 bits, each bit alone, each bit alone missing, and small numbers",
@@ -131,18 +126,18 @@ pub(super) const ROWS: &[Row] = &[
         ],
         splats,
     ),
-    slow(in_part(
+    in_part(
         "AVX2: write_nibbles_below keeps the nibbles below the bound, in order",
         "bounds 15 and 9; every mask of each eight nibbles, after every count that the nibbles before them can leave",
         &["backend/avx2/v32.rs::Lanes32::write_nibbles_below"],
         || write_nibbles_below(token::<Avx2>()),
-    )),
-    slow(in_part(
+    ),
+    in_part(
         "AVX-512: write_nibbles_below keeps the nibbles below the bound, in order",
         "bounds 15 and 9; every mask of each eight nibbles, after every count that the nibbles before them can leave",
         &["backend/avx512/v32.rs::Lanes32::write_nibbles_below"],
         || write_nibbles_below(token::<Avx512>()),
-    )),
+    ),
     proved(
         "AVX2, 16-bit lanes: the arithmetic, and reduction by it, is what its documentation says",
         &[
@@ -243,17 +238,17 @@ pub(super) const ROWS: &[Row] = &[
         ],
         || all_bits::<I16x32>(token::<Avx512>()),
     ),
-    slow(proved(
+    proved(
         "AVX2, 16-bit lanes: append_below keeps the lanes in 0..q, in order, whichever they are",
         &["backend/avx2/v16.rs::moves", "backend/avx2/v16.rs::Lanes16::append_below"],
         || append_below::<I16x16>(token::<Avx2>(), 0..1 << 16),
-    )),
-    slow(in_part(
+    ),
+    in_part(
         "AVX-512, 16-bit lanes: append_below keeps the lanes in 0..q, in order",
         "the masks of at most two lanes and of all but at most two, every mask of each half, and 32,768 others of all 2^32",
         &["backend/avx512/v16.rs::Lanes16::append_below"],
         || append_below::<I16x32>(token::<Avx512>(), masks_of_32()),
-    )),
+    ),
     proved(
         "AVX2, four Keccak states: load, store, xor, xor3, chi, iota's constants and all rotations (FIPS 202, 3.2)",
         &[

@@ -35,11 +35,11 @@ pub(in super::super) const ROWS: &[Row] = &[
         ],
         || moves_32(token::<Neon>()),
     ),
-    slow(proved(
+    proved(
         "NEON, 32-bit lanes: write_below keeps the lanes below q, in order, whichever they are",
         &["backend/neon/v16.rs::mask_of", "backend/neon/v16.rs::moves", "backend/neon/v32.rs::Lanes32::write_below"],
         || write_below(token::<Neon>()),
-    )),
+    ),
     in_part(
         "NEON: splat has the number in each lane",
         "every 16-bit number; of 32 bits, each bit alone, each bit alone missing, and small numbers",
@@ -49,12 +49,12 @@ pub(in super::super) const ROWS: &[Row] = &[
             splats_32(token::<Neon>());
         },
     ),
-    slow(in_part(
+    in_part(
         "NEON: write_nibbles_below keeps the nibbles below the bound, in order",
         "bounds 15 and 9; every mask of each eight nibbles, after every count that the nibbles before them can leave",
         &["backend/neon/v32.rs::Lanes32::write_nibbles_below"],
         || write_nibbles_below(token::<Neon>()),
-    )),
+    ),
     proved(
         "NEON, 16-bit lanes: the arithmetic, and reduction by it, is what its documentation says; multiply_round and multiply \
          where a factor, of multiply the constant, is not -2^15",
@@ -108,11 +108,11 @@ pub(in super::super) const ROWS: &[Row] = &[
         ],
         || all_bits::<NeonI16x16<Neon>>(token()),
     ),
-    slow(proved(
+    proved(
         "NEON, 16-bit lanes: append_below keeps the lanes in 0..q, in order, whichever they are",
         &["backend/neon/v16.rs::mask_of", "backend/neon/v16.rs::moves", "backend/neon/v16.rs::Lanes16::append_below"],
         || append_below::<NeonI16x16<Neon>>(token(), 0..1 << 16),
-    )),
+    ),
     proved(
         "NEON, two Keccak states, and one and two with the SHA-3 instructions: load, store, xor, xor3, chi, iota's constants, \
          all rotations, and their sums in theta and rho (FIPS 202, 3.2)",

@@ -84,7 +84,7 @@ pub(in super::super) const ROWS: &[Row] = &[
             "mldsa/kernels.rs::add_small",
             "mldsa/kernels.rs::subtract_small",
         ],
-        is_slow: true,
+        is_slow: false,
         check: || check_small_sums(true),
     },
     Row {
@@ -103,7 +103,7 @@ pub(in super::super) const ROWS: &[Row] = &[
              ends together in each two positions, and in the first 3 to 256",
         ),
         covers: &["mldsa/kernels.rs::Kernels::exceeds", "mldsa/kernels.rs::exceeds"],
-        is_slow: true,
+        is_slow: false,
         check: || check_exceeds(61),
     },
     Row {
