@@ -104,7 +104,7 @@ abi-baseline:  ## write the binary interface of the header down, for releases an
 python-names: .venv/test  ## write the public names of the Python package and the command line down, for releases
 	PYTHONPATH=.:tools/site $(BIN)/python tools/abi/python_names.py
 
-languages: $(STATIC_LIBRARY)  ## build and test the examples in six languages, and try what each makes in each other one; FULL=1 for valgrind
+languages: $(STATIC_LIBRARY)  ## build and test the examples in six languages, and try what each makes in each other one; FULL=1 for sanitizers and valgrind
 	$(MAKE) -s install PREFIX=$(CURDIR)/target/languages/prefix DESTDIR= LIBDIR=lib
 	$(PYTHON) tools/languages.py target/languages/prefix
 
@@ -125,7 +125,7 @@ miri:  ## run tests of the engine in Miri, which finds undefined behaviour: of K
 	RUSTFLAGS='-C target-feature=$(AVX2)' $(MIRI) --lib --test engine -- $(MIRI_VECTORS) operations::mlkem512_has operations::mldsa44_has
 	RUSTFLAGS='-C target-feature=$(AVX2),$(AVX512)' $(MIRI) --lib -- $(MIRI_VECTORS)
 
-ct:  ## check under valgrind and in traces that secrets decide neither branches nor addresses; FULL=1 for every parameter set and longer traces
+ct:  ## check under valgrind and in traces that secrets decide neither branches nor addresses; FULL=1 for more parameter sets and longer traces
 	sh tools/ct/run.sh
 	sh tools/ct/trace.sh
 
@@ -147,7 +147,6 @@ nightly: nightly-tests  ## run what is slow and rarely fails: tests of the bench
 	$(MAKE) ct-aarch64
 	$(MAKE) ct-compilers
 	$(MAKE) instructions
-	$(MAKE) interop
 	$(MAKE) sanitize
 	$(MAKE) test-fips
 	$(MAKE) languages FULL=1
@@ -155,6 +154,7 @@ nightly: nightly-tests  ## run what is slow and rarely fails: tests of the bench
 	$(MAKE) bench QUICK=1
 	$(MAKE) reproduce
 	$(MAKE) release-prepare release-rehearsal
+	$(MAKE) interop
 	for script in tools/platforms/targets/*.sh; do $(MAKE) platform TARGET=$$(basename $$script .sh) || exit 1; done
 
 nightly-tests: .venv/nightly  ## run the tests and lints of make nightly

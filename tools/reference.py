@@ -5,6 +5,7 @@ python tools/reference.py include/pqc_ffi.h docs/reference
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from dataclasses import dataclass, field
@@ -110,8 +111,9 @@ def main() -> None:
         chosen = [item for item in found if item.family == family]
         if chosen:
             path, text = folder / f"{family}.md", page(family, chosen)
-            if not path.exists() or path.read_text(encoding="utf-8") != text:  # another target may be reading it
-                path.write_text(text, encoding="utf-8")
+            new = path.with_suffix(f".{os.getpid()}")  # another target may be reading the page
+            new.write_text(text, encoding="utf-8")
+            new.replace(path)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs run.sh with every parameter set, and trace.sh on every backend, with the oldest supported Rust and with the newest stable one that is installed:
-# `sh tools/ct/compilers.sh`.
+# Runs run.sh with more parameter sets, and trace.sh on every backend, with the oldest supported Rust and with the newest stable one
+# that is installed: `sh tools/ct/compilers.sh`.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)

@@ -1,10 +1,10 @@
 #!/bin/sh
 # Checks that secrets decide neither branches nor addresses nor divisions: `sh tools/ct/run.sh`.
 #
-# Each operation runs once for a parameter set of each family, with FULL=1 for all of them, on each code path under valgrind's memcheck,
-# with its secrets marked as undefined memory; the sets share a process if they are fast. Keys are used more than once, so that both of their forms are. What may be
-# reported all the same is in suppressions/, with reasons. Then the machine code of the same program is searched for
-# divisions. First of all, three leaks on purpose must be found. valgrind does not know AVX-512: that is for
+# Each operation runs once for one or two parameter sets of each family, with FULL=1 for more, on each code path under valgrind's
+# memcheck, with its secrets marked as undefined memory; the sets share a process if they are fast. Keys are used more than once, so
+# that both of their forms are. What may be reported all the same is in suppressions/, with reasons. Then the machine code of the same
+# program is searched for divisions. First of all, three leaks on purpose must be found. valgrind does not know AVX-512: that is for
 # trace.sh and search.sh.
 #
 # What this cannot see: instructions other than divisions whose time depends on their operands, speculative execution,
@@ -97,8 +97,7 @@ rm -rf "$logs"
 mkdir -p "$logs"
 self_check
 
-# One set of each family; with FULL=1 all of ML-KEM and ML-DSA, X-Wing and the hybrids with ECDH on P-256 and on P-384, and composites
-# with Ed25519, ECDSA on P-256 and on P-384.
+# X-Wing and the hybrid with P-256, and composites with Ed25519 and with P-256; FULL=1 adds P-384.
 mlkem=768 mldsa=65 hybrid=25722,80 composite=39,45
 [ -z "${FULL:-}" ] || mlkem=512,768,1024 mldsa=44,65,87 hybrid=25722,80,81 composite=39,45,49
 

@@ -66,7 +66,7 @@ instruction has no test against the processor or an emulator, or if this page ch
 that have run in `tools/prove/reached.txt`. Every run compares the names below with that list. Functions that the compiler evaluates
 are not counted.
 
-Any change of the engine or of the proofs needs another run: a test fails unless DIGEST is the digest of their files.
+Any change of the engine, of its tests or of the proofs needs another run: a test fails unless DIGEST is the digest of their files.
 
 | Label | Meaning |
 |---|---|

@@ -51,12 +51,12 @@ fn tested_signature(algorithm: Algorithm, path: CodePath) -> Result<&'static dyn
     untested_signature(algorithm, path)
 }
 
-/// The engine of a KEM, for its self test.
+/// The engine of a KEM, whether or not it has passed its self test.
 pub(super) fn untested_kem(algorithm: Algorithm, path: CodePath) -> Result<&'static dyn KemEngine, Error> {
     mlkem::engine(algorithm, path).ok_or(Error::Internal)
 }
 
-/// The engine of a signature algorithm, for its self test.
+/// The engine of a signature algorithm, whether or not it has passed its self test.
 pub(super) fn untested_signature(algorithm: Algorithm, path: CodePath) -> Result<&'static dyn SignatureEngine, Error> {
     mldsa::engine(algorithm, path).or_else(|| slhdsa::engine(algorithm, path)).ok_or(Error::Internal)
 }
