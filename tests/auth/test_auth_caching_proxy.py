@@ -117,7 +117,7 @@ def wait_for_age(port: int, seconds: int) -> None:
         time.sleep(0.1)
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_revoked_key_is_refused_within_the_bound_behind_a_shared_cache(tmp_path: Path) -> None:
     """It is max-age since the issuer sent the set, a second for the rounding of Age, and the shortest use of a set.
 

@@ -64,7 +64,7 @@ CHANGES: dict[str, Callable[[KeyRing], object]] = {
     "configure": lambda ring: ring.configure(max_age=1),
     "catch up": lambda ring: ring.catch_up({"keys": [], "qynauth_revoked": [ring.keys[1].kid], "qynauth_counter": 9}),
 }
-RARE = {"prune", "configure", "catch up"}
+RARE = {"activate", "remove", "prune", "configure", "catch up"}
 """Changes that are made of what the others are made of."""
 
 

@@ -46,7 +46,7 @@ def test_no_login_is_lost_while_keys_rotate(service: Service) -> None:
     assert all(logins >= keys >= 2 for logins, keys in rows.values()), result.stdout
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_no_login_is_lost_while_a_server_of_keys_fails_and_lies(service: Service) -> None:
     """Every fault has happened, between answers with the keys."""
     run = [*command(service, service.state.parent / "policy.toml"), "--faults"]

@@ -72,7 +72,7 @@ OPERATIONS: dict[str, Callable[[], object]] = {
     "sign_many in slices": lambda: sign_many(DSA, [b"message"] * 3, progress=bool),
     "sign_many with a composite": lambda: sign_many(COMPOSITE, [b"message"] * 3),
 }
-SLOW = {"encapsulate_many in slices", "sign_many in slices", "sign_many with a composite"}
+SLOW = {"encapsulate_many in slices", "decapsulate_many in slices", "sign_many in slices", "sign_many with a composite"}
 """Operations of most instructions, whose parts the others have; `make nightly` interrupts them."""
 
 

@@ -49,6 +49,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch, one_slhdsa: None) -> None:  # noqa: 
     monkeypatch.setattr("qynauth_pqc.validation.memory.memory", partial(memory, rounds=50))
 
 
+@pytest.mark.nightly  # `make validate` runs it as well
 def test_installed_command_passes_and_writes_what_was_asked_for() -> None:
     """It prints a line for each part, writes a baseline and a picture, and no error."""
     importlib.import_module("matplotlib")  # it skips the test on PyPy
