@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
+from itertools import accumulate
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
-    from typing import NoReturn
+    from typing import Any, NoReturn
+
+MOST_LEVELS = 100
+"""How deep a text may be nested. How deep CPython itself goes depends on its version and on the stack."""
+
+_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?')  # also one without an end, in linear time
+_STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
+_OTHERS = bytes(set(range(256)) - _STEPS.keys())
 
 
 def _unique_members(members: list[tuple[str, object]]) -> dict[str, object]:
@@ -21,5 +30,18 @@ def _no_constant(_name: str) -> NoReturn:
     raise ValueError("NaN and Infinity are no JSON")
 
 
-decode = json.JSONDecoder(object_pairs_hook=_unique_members, parse_constant=_no_constant).decode
-"""Return the value of a text, or raise a ValueError or, if it is nested too deeply, a RecursionError."""
+_decode = json.JSONDecoder(object_pairs_hook=_unique_members, parse_constant=_no_constant).decode
+
+
+def _check_levels(text: str) -> None:
+    """Raise a RecursionError if a text is nested too deeply."""
+    brackets = _STRING.sub("", text).encode("ascii", "replace").translate(None, _OTHERS)
+    if any(level > MOST_LEVELS for level in accumulate(map(_STEPS.__getitem__, brackets))):
+        raise RecursionError
+
+
+def decode(text: str) -> Any:
+    """Return the value of a text, or raise a ValueError or, if it is nested too deeply, a RecursionError."""
+    if text.count("[") + text.count("{") > MOST_LEVELS:
+        _check_levels(text)
+    return _decode(text)

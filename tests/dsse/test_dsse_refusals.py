@@ -45,7 +45,8 @@ REFUSED: dict[str, tuple[bytes | str, str, str]] = {
     "Infinity": (TEXT.replace("{", '{"x":-Infinity,', 1), "no JSON", "byte 0"),
     "long number": (TEXT.replace("{", f'{{"x":{"9" * 5000},', 1), "too many digits", "byte 0"),
     "deep": ("[" * 100_000, "nested too deeply", "byte 0"),
-    "deep member": (TEXT.replace("{", f'{{"x":{"[" * 50_000}{"]" * 50_000},', 1), "nested too deeply", "byte 0"),
+    "deep member": (TEXT.replace("{", f'{{"x":{"[" * 100}{"]" * 100},', 1), "nested too deeply", "byte 0"),
+    "deep and open": (TEXT.replace("{", f'{{"x":{"[" * 100}"\\"', 1), "nested too deeply", "byte 0"),
     "member twice": (TEXT.replace("{", '{"payloadType":"x",', 1), "two members of one name", "byte 0"),
     "member twice, escaped": (TEXT.replace("{", '{"payload\\u0054ype":"x",', 1), "two members of one name", "byte 0"),
     "keyid twice": (TEXT.replace('{"keyid"', '{"keyid":"","keyid"'), "two members of one name", "byte 0"),
@@ -88,6 +89,14 @@ def test_malformed_envelope_is_refused_by_its_rule(data: bytes | str, rule: str,
     assert str(caught.value) == f"envelope, {where}: {caught.value.rule}"
     assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)  # noqa: S301 - of this test
     assert len(str(caught.value)) < 200
+
+
+def test_envelope_that_is_as_deep_as_the_bound_is_read() -> None:
+    """Brackets in strings count for nothing, and long strings without an end take no time."""
+    deep = TEXT.replace("{", f'{{"x":{"[" * 99}"{"[" * 101}"{"]" * 99},', 1)
+    assert Envelope.parse(deep.encode()).payload == Envelope.parse(ENVELOPE).payload
+    with pytest.raises(DSSEFormatError, match="expected JSON"):
+        Envelope.parse(b'{"x":' + b"[]" * 101 + b'"' + b'\\"' * 4_000_000)
 
 
 def test_errors_keep_their_rule() -> None:

@@ -41,8 +41,8 @@ XWING.public_key, DSA.public_key  # noqa: B018 - made and kept by the first use
 OPERATIONS: dict[str, Callable[[], object]] = {
     "generate": lambda: MLKEMPrivateKey.generate("ML-KEM-512"),
     "generate with options": lambda: MLKEMPrivateKey.generate("ML-KEM-512", locked_memory=True),
-    "generate X-Wing": XWingPrivateKey.generate,
-    "generate a composite": CompositePrivateKey.generate,
+    "generate X-Wing": lambda: XWingPrivateKey.generate("X-Wing"),
+    "generate a composite": lambda: CompositePrivateKey.generate("MLDSA44-ECDSA-P256-SHA256"),
     "from_seed": lambda: MLKEMPrivateKey.from_seed(SEED, "ML-KEM-512"),
     "from_private_bytes": lambda: MLKEMPrivateKey.from_private_bytes(PRIVATE),
     "from_private_bytes of a composite": lambda: CompositePrivateKey.from_private_bytes(

@@ -28,7 +28,7 @@ in_forky() {
 python_tests() {
     # The release files of a suite that is not released may have expired.
     debian "$forky" usr/bin/pypy3 forky --variant=minbase --aptopt='Acquire::Check-Valid-Until "false"' \
-        --include=ca-certificates,gcc,g++,libc6-dev,libssl-dev,pkg-config,make,git \
+        --include=ca-certificates,curl,gcc,g++,libc6-dev,libssl-dev,pkg-config,make,git \
         --include=pypy3-dev,pypy3-venv,python3.13-dev,python3.13-venv,python3.14-dev,python3.14-venv
     cp /etc/resolv.conf "$forky/etc/"
     cp /etc/ssl/certs/ca-certificates.crt "$forky/etc/ssl/certs/"
