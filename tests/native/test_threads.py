@@ -160,6 +160,13 @@ def use_slhdsa() -> None:
                 key = load_private_key(encoded.view(), **options)
             assert isinstance(key, SLHDSAPrivateKey)
             key.public_key.verify(b"message", key.sign(b"message", prehash="SHAKE256"), prehash="SHAKE256")
+
+
+def use_slhdsa_in_batches() -> None:
+    """Sign and verify in batches, with the same sets on the same paths."""
+    for options in CHOICES.values():
+        for name in [each for each in SLHDSAParameterSet if each.endswith("f")]:
+            key = SLHDSAPrivateKey.generate(name, **options)
             signed = sign_many(key, [b"message"], threads=1) * 9
             assert verify_many(key.public_key, [b"message"] * 9, signed, threads=1).all_valid
 
@@ -171,7 +178,7 @@ def use_in_a_small_thread(use: Callable[[], None], kib: int) -> None:
         pool.submit(use).result()
 
 
-@pytest.mark.parametrize(("use", "kib"), [(use_mlkem, 128), (use_slhdsa, 160)])
+@pytest.mark.parametrize(("use", "kib"), [(use_mlkem, 128), (use_slhdsa, 128), (use_slhdsa_in_batches, 160)])
 def test_family_runs_in_a_small_thread(use: Callable[[], None], kib: int) -> None:
     """128 KiB are the default of musl. The size includes Python's own frames."""
     assert exit_status(partial(use_in_a_small_thread, use, kib)) == 0
