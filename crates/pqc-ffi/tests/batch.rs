@@ -91,9 +91,9 @@ fn secrets_are_those_of_single_calls() -> Result<(), PqcStatus> {
         let pair = algorithm.generate()?;
         let (handle, encoding) = (pair.public_key()?, pair.public_key()?.bytes()?);
         for ((count, threads), by_handle) in sizes().flat_map(|size| [(size, true), (size, false)]) {
-            let (handles, ciphertexts, mut sent) =
-                ([handle.as_ptr()], Slots::of(algorithm.ciphertext, count), vec![1; count * 32]);
-            let keys = if by_handle { loaded(&handles) } else { encoded(one(&encoding), &[algorithm.id]) };
+            let (handles, ids) = ([handle.as_ptr()], [algorithm.id]);
+            let (ciphertexts, mut sent) = (Slots::of(algorithm.ciphertext, count), vec![1; count * 32]);
+            let keys = if by_handle { loaded(&handles) } else { encoded(one(&encoding), &ids) };
             let secrets = rows(&mut sent, 32, 0);
             assert_eq!(encapsulate(&keys, count, threads, [&ciphertexts.column(), &secrets]), all_ok(count));
             let ciphertexts = ciphertexts.results();
