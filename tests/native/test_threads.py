@@ -178,7 +178,11 @@ def use_in_a_small_thread(use: Callable[[], None], kib: int) -> None:
         pool.submit(use).result()
 
 
-@pytest.mark.parametrize(("use", "kib"), [(use_mlkem, 128), (use_slhdsa, 128), (use_slhdsa_in_batches, 160)])
+# CPython 3.13 needs 4 KiB more than 3.11 does, and PyPy needs more than that.
+KIB_OF_A_BATCH = 160 if IS_PYPY or sys.version_info >= (3, 13) else 128
+
+
+@pytest.mark.parametrize(("use", "kib"), [(use_mlkem, 128), (use_slhdsa, 128), (use_slhdsa_in_batches, KIB_OF_A_BATCH)])
 def test_family_runs_in_a_small_thread(use: Callable[[], None], kib: int) -> None:
     """128 KiB are the default of musl. The size includes Python's own frames."""
     assert exit_status(partial(use_in_a_small_thread, use, kib)) == 0

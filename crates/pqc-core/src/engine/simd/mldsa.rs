@@ -407,6 +407,7 @@ pub(crate) struct MuHash(MuHasher);
 impl MuHash {
     /// Begins the `mu` of a message for an encoded public key.
     pub(crate) fn new(algorithm: Algorithm, path: CodePath, public_key: &[u8], context: &[u8]) -> Result<Self, Error> {
+        engine(algorithm, path).ok_or(Error::Internal)?;
         super::tested_signature(algorithm, path)?;
         let tr = mldsa::public_key_hash(path, public_key);
         MuHasher::new(path, &tr, context).map(Self).ok_or(Error::ContextLength)
