@@ -11,7 +11,9 @@ use super::terms::*;
 use super::{Row, claim};
 use crate::backend::{Avx2, Avx512};
 use crate::sha2::arm;
-use crate::sha2::compression::{compress_256, compress_256_after, compress_512, first_rounds_256};
+use crate::sha2::compression::{
+    compress_256, compress_256_after, compress_512, first_rounds_256, rounds_512, schedule_512,
+};
 use crate::sha2::ni::{self, ShaNi};
 use crate::slhdsa::family::Extent;
 use crate::slhdsa::sha2_kernels::{self, LANES, chain, first_rounds, hash_rows_256, hash_rows_512};
@@ -80,6 +82,9 @@ const COMPRESSION_AVX2: &[&str] = &[
     "sha2/compression.rs::$after",
     "sha2/compression.rs::$compress",
     "sha2/compression.rs::first_rounds_256",
+    "sha2/compression.rs::rounds_512",
+    "sha2/compression.rs::schedule_512",
+    "sha2/compression.rs::total",
 ];
 
 const COMPRESSION_AVX512: &[&str] = &[
@@ -92,6 +97,9 @@ const COMPRESSION_AVX512: &[&str] = &[
     "sha2/compression.rs::$after",
     "sha2/compression.rs::$compress",
     "sha2/compression.rs::first_rounds_256",
+    "sha2/compression.rs::rounds_512",
+    "sha2/compression.rs::schedule_512",
+    "sha2/compression.rs::total",
 ];
 
 const KERNELS_AVX2: &[&str] = &[
@@ -107,6 +115,8 @@ const KERNELS_AVX2: &[&str] = &[
     "slhdsa/sha2_kernels.rs::hash_rows_512",
     "slhdsa/sha2_kernels.rs::load",
     "slhdsa/sha2_kernels.rs::pair",
+    "slhdsa/sha2_kernels.rs::store_512",
+    "slhdsa/sha2_kernels.rs::words_512",
 ];
 
 const KERNELS_AVX512: &[&str] = &[
@@ -122,6 +132,8 @@ const KERNELS_AVX512: &[&str] = &[
     "slhdsa/sha2_kernels.rs::hash_rows_512",
     "slhdsa/sha2_kernels.rs::load",
     "slhdsa/sha2_kernels.rs::pair",
+    "slhdsa/sha2_kernels.rs::store_512",
+    "slhdsa/sha2_kernels.rs::words_512",
 ];
 
 /// Ch and Maj of FIPS 180-4, 4.1.2, in the form that a backend computes: nothing else is known of products of sums. A
@@ -276,19 +288,21 @@ fn compressions<M: MachineSha2>(machine: M, forms: Forms) {
     }
     let (hash, block) = (variables::<8, 8>(2000, 64), variables::<16, 8>(3000, 64));
     let (hash_rows, block_rows) = (filled::<u64, 8, 8>(&hash), filled::<u64, 16, 8>(&block));
-    let found = compress_512(
-        machine,
-        from_fn(|i| M::W64::load(machine, &hash_rows[i])),
-        from_fn(|i| M::W64::load(machine, &block_rows[i])),
-    );
+    let (hash_words, words): ([M::W64; 8], [M::W64; 16]) =
+        (from_fn(|i| M::W64::load(machine, &hash_rows[i])), from_fn(|i| M::W64::load(machine, &block_rows[i])));
+    let mut schedule = Box::new([[0; 8]; 80]);
+    schedule_512(machine, words, &mut schedule, 0);
+    let found = [compress_512(machine, hash_words, words), rounds_512(machine, hash_words, &schedule, 0)];
     let function = Function::sha512(forms);
     for lane in 0..M::W64::WIDTH {
         let expected = function.compress(&lane_of(&hash, lane), &lane_of(&block, lane));
-        for i in 0..8 {
-            let mut row = [0; 8];
-            found[i].store(&mut row);
-            let is_equal = word_at(&row[..M::W64::WIDTH], lane) == expected[i];
-            claim(is_equal, || format!("SHA-512, word {i} of lane {lane}"));
+        for found in found {
+            for i in 0..8 {
+                let mut row = [0; 8];
+                found[i].store(&mut row);
+                let is_equal = word_at(&row[..M::W64::WIDTH], lane) == expected[i];
+                claim(is_equal, || format!("SHA-512, word {i} of lane {lane}"));
+            }
         }
     }
 }

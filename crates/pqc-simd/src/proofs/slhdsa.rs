@@ -10,6 +10,7 @@ use crate::slhdsa::address::{Address, Kind, Place, Selection};
 use crate::slhdsa::family::{Extent, Family};
 use crate::slhdsa::params::Numbers;
 use crate::slhdsa::{Job, ParameterSet, Signer, Verification, keygen, top_leaves, verify, verify_batch, with_family};
+use std::array::from_fn;
 
 pub(super) const ROWS: &[Row] = &[
     Row {
@@ -59,6 +60,7 @@ pub(super) const ROWS: &[Row] = &[
             "slhdsa/family.rs::Family::get",
             "slhdsa/family.rs::Family::set",
             "slhdsa/family.rs::Family::words",
+            "slhdsa/sha2.rs::Family::advance",
             "slhdsa/sha2.rs::Family::chain",
             "slhdsa/sha2.rs::Family::compress",
             "slhdsa/sha2.rs::Family::hash_message",
@@ -69,10 +71,10 @@ pub(super) const ROWS: &[Row] = &[
             "slhdsa/sha2.rs::Family::prf_message",
             "slhdsa/sha2.rs::Family::read",
             "slhdsa/sha2.rs::Family::set_address",
-            "slhdsa/sha2.rs::Family::set_heights",
             "slhdsa/sha2.rs::Family::set_key",
             "slhdsa/sha2.rs::Family::set_key_pair",
             "slhdsa/sha2.rs::Family::set_position",
+            "slhdsa/sha2.rs::Family::set_positions",
             "slhdsa/sha2.rs::Family::start",
             "slhdsa/sha2.rs::Family::write",
             "slhdsa/sha2.rs::Family::zero_rows",
@@ -84,7 +86,9 @@ pub(super) const ROWS: &[Row] = &[
             "slhdsa/sha2.rs::Sha2Family::on",
             "slhdsa/sha2_kernels.rs::Sha2Kernels::first_rounds",
             "slhdsa/sha2_kernels.rs::Sha2Kernels::hash_rows_256",
+            "slhdsa/sha2_kernels.rs::Sha2Kernels::hash_row_512",
             "slhdsa/sha2_kernels.rs::Sha2Kernels::hash_rows_512",
+            "slhdsa/sha2_kernels.rs::hash_row_512",
             "slhdsa/sha2_kernels.rs::Sha2Kernels::sha2_chain",
             "slhdsa/sha2_ni.rs::Address::block",
             "slhdsa/sha2_ni.rs::Address::new",
@@ -94,6 +98,7 @@ pub(super) const ROWS: &[Row] = &[
             "slhdsa/sha2_ni.rs::lane",
             "slhdsa/sha2_ni.rs::rows_of",
             "slhdsa/sha2_ni.rs::scatter",
+            "slhdsa/shake.rs::Family::advance",
             "slhdsa/shake.rs::Family::chain",
             "slhdsa/shake.rs::Family::compress",
             "slhdsa/shake.rs::Family::hash_message",
@@ -104,10 +109,10 @@ pub(super) const ROWS: &[Row] = &[
             "slhdsa/shake.rs::Family::prf_message",
             "slhdsa/shake.rs::Family::read",
             "slhdsa/shake.rs::Family::set_address",
-            "slhdsa/shake.rs::Family::set_heights",
             "slhdsa/shake.rs::Family::set_key",
             "slhdsa/shake.rs::Family::set_key_pair",
             "slhdsa/shake.rs::Family::set_position",
+            "slhdsa/shake.rs::Family::set_positions",
             "slhdsa/shake.rs::Family::start",
             "slhdsa/shake.rs::Family::write",
             "slhdsa/shake.rs::Family::zero_rows",
@@ -369,15 +374,26 @@ fn check_functions<F: Family>(f: F, set: ParameterSet, random: &mut Random, name
                 expected(set, seed, a, &input, true)
             });
         }
-        // The same address in every lane, and with another chain.
+        // The same address in every lane, with other indices, of chains and of trees.
         let (first, mut node) = (lanes[0].0, left);
-        let mut addresses = F::addresses(&first);
-        F::set_heights(&mut addresses, 5);
+        let (mut addresses, indices) = (F::addresses(&first), from_fn(|lane| (lane * used) as u32 % 13));
+        F::set_positions(&mut addresses, 5, &indices);
+        F::advance(&mut addresses, 3);
         let start = f.start(&keys, &addresses, used);
         f.chain(&keys, &start, &addresses, &mut node, Extent { steps: 1, used }, &mut []);
-        expect(&node, "F", &|_, seed, nodes| {
-            expected(set, seed, &Address { height: 5, index: 0, ..first }, &nodes[0][..n], false)
-        });
+        let indices_of_trees = from_fn(|_| random.next() as u32);
+        F::set_positions(&mut addresses, 6, &indices_of_trees);
+        f.pair(&keys, &addresses, &left, &right, &mut out, used);
+        for (lane, (_, seed, [l, r])) in lanes.iter().enumerate().take(used) {
+            let (mut chained, mut joined) = (vec![0; n], vec![0; n]);
+            F::get(&node, lane, &mut chained);
+            F::get(&out, lane, &mut joined);
+            let of_chain = Address { height: 5, index: indices[lane] + 3, ..first };
+            let of_tree = Address { height: 6, index: indices_of_trees[lane], ..first };
+            let is_equal = chained == expected(set, &seed[..n], &of_chain, &l[..n], false)
+                && joined == expected(set, &seed[..n], &of_tree, &[&l[..n], &r[..n]].concat(), true);
+            claim(is_equal, || format!("positions of {set:?} in lane {lane} of {used} on {name}"));
+        }
     }
     check_messages(f, set, random, name);
 }
@@ -438,11 +454,8 @@ fn operations() {
             let mut other = signature.clone();
             other[random.below(signature.len())] ^= 1 << random.below(8);
             let signatures = [&signature[..], &other, &signature[1..]];
-            let items: [Verification<'_>; 19] = std::array::from_fn(|i| Verification {
-                public_key: &key[2 * n..],
-                message: &chunks,
-                signature: signatures[i % 3],
-            });
+            let items: [Verification<'_>; 19] =
+                from_fn(|i| Verification { public_key: &key[2 * n..], message: &chunks, signature: signatures[i % 3] });
             let mut verdicts = [true; 19];
             verify_batch(backend, set, &items, &mut verdicts);
             for (i, verdict) in verdicts.into_iter().enumerate() {

@@ -4,7 +4,7 @@ use super::claim;
 use super::machine::{mixed, noise};
 use super::slhdsa::address_bytes;
 use crate::slhdsa::address::{Address, Kind};
-use crate::slhdsa::family::{Extent, Family};
+use crate::slhdsa::family::{Extent, Family, MAX_LANES};
 use std::array::from_fn;
 
 /// The arbitrary function, in the place of F, H, T, PRF and the functions of messages, whose addresses differ.
@@ -76,8 +76,11 @@ impl<const L: usize> Family for Arbitrary<L> {
     fn set_position(addresses: &mut [Address; L], lane: usize, height: u32, index: u32) {
         (addresses[lane].height, addresses[lane].index) = (height, index);
     }
-    fn set_heights(addresses: &mut [Address; L], height: u32) {
-        (0..L).for_each(|lane| Self::set_position(addresses, lane, height, 0));
+    fn set_positions(addresses: &mut [Address; L], height: u32, indices: &[u32; MAX_LANES]) {
+        (0..L).for_each(|lane| Self::set_position(addresses, lane, height, indices[lane]));
+    }
+    fn advance(addresses: &mut [Address; L], steps: u32) {
+        addresses.iter_mut().for_each(|address| address.index = address.index.wrapping_add(steps));
     }
     fn keys(self, seed: &[u8]) -> Self::Keys {
         let mut key = [0; 32];

@@ -1,9 +1,9 @@
 //! Verification of signatures of messages (FIPS 205, section 9.3).
 
 use super::address::Selection;
-use super::family::Family;
+use super::family::{Family, MAX_LANES};
 use super::params::{MAX_DIGEST, MAX_N, Numbers, ParameterSet};
-use super::verifying::{Item, MAX_LANES, recover};
+use super::verifying::{Item, recover};
 use super::with_family;
 use crate::backend::Backend;
 
@@ -21,7 +21,7 @@ pub struct Verification<'a> {
 /// slh_verify_internal (algorithm 20) of a message in chunks: whether the signature is valid. A key or a signature of a wrong length
 /// makes it invalid.
 ///
-/// Uses at most 96 KiB of stack.
+/// Uses at most 72 KiB of stack.
 #[must_use]
 pub fn verify(backend: Backend, set: ParameterSet, public_key: &[u8], message: &[&[u8]], signature: &[u8]) -> bool {
     let mut verdict = [false];
@@ -31,7 +31,7 @@ pub fn verify(backend: Backend, set: ParameterSet, public_key: &[u8], message: &
 
 /// [`verify`] for each item, eight or sixteen signatures at a time, each in its own lane and under its own key.
 ///
-/// Uses at most 96 KiB of stack.
+/// Uses at most 72 KiB of stack.
 ///
 /// # Panics
 /// If the numbers of items and verdicts differ.

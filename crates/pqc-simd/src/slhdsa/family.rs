@@ -2,6 +2,9 @@
 
 use super::address::Address;
 
+/// The largest number of lanes.
+pub(crate) const MAX_LANES: usize = 16;
+
 /// One of the two families, with a backend, for nodes of n bytes.
 ///
 /// A row is a word of every lane. The kernels compute the first `used` lanes, and perhaps others, whose contents are unspecified.
@@ -33,8 +36,10 @@ pub(crate) trait Family: Copy {
     fn set_key_pair(addresses: &mut Self::Addresses, lane: usize, key_pair: u32);
     /// The chain or height, and the hash or index.
     fn set_position(addresses: &mut Self::Addresses, lane: usize, height: u32, index: u32);
-    /// The same for every lane, with the index 0.
-    fn set_heights(addresses: &mut Self::Addresses, height: u32);
+    /// The same for every lane, with the indices of the first lanes.
+    fn set_positions(addresses: &mut Self::Addresses, height: u32, indices: &[u32; MAX_LANES]);
+    /// Adds to the hash of every lane, which is at most 15.
+    fn advance(addresses: &mut Self::Addresses, steps: u32);
 
     /// The same seed in every lane.
     fn keys(self, seed: &[u8]) -> Self::Keys;

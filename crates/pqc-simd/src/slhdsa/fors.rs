@@ -1,7 +1,7 @@
 //! The public key of FORS and its signature (FIPS 205, section 8).
 
 use super::address::{Address, Kind, Place, Selection};
-use super::family::{Extent, Family, Secret};
+use super::family::{Extent, Family, MAX_LANES, Secret};
 use super::params::{MAX_N, Numbers};
 use super::trees::{Layout, Leaves, Tree, roots};
 use core::ops::Range;
@@ -13,6 +13,8 @@ struct ForsLeaves<'a, F: Family> {
     secret: &'a Secret<F>,
     addresses: [F::Addresses; 2],
     starts: Option<[F::Start; 2]>,
+    /// The index of the first leaf of each lane.
+    first: [u32; MAX_LANES],
     out: &'a mut [u8],
     /// Bytes of the signature of a tree.
     tree_bytes: usize,
@@ -26,25 +28,21 @@ impl<F: Family> Leaves<F> for ForsLeaves<'_, F> {
                 F::set_address(addresses, lane, &address);
             }
         }
+        self.first = layout.first_indices(trees);
         self.starts = Some(self.addresses.map(|addresses| self.f.start(&self.secret.keys, &addresses, layout.used)));
     }
 
     fn leaf(&mut self, layout: &Layout, trees: &[Tree], step: usize, out: &mut F::Node) {
-        let [prf, hash] = &mut self.addresses;
-        for lane in 0..layout.used {
-            let index = trees[layout.tree(lane)].first + layout.leaf(lane, step);
-            F::set_position(prf, lane, 0, index);
-            F::set_position(hash, lane, 0, index);
-        }
         let Some([prf_start, start]) = &self.starts else { return };
+        let [prf, hash] = &mut self.addresses;
+        let indices = self.first.map(|first| first + step as u32);
+        F::set_positions(prf, 0, &indices);
+        F::set_positions(hash, 0, &indices);
         let (f, keys, extent) = (self.f, &self.secret.keys, Extent { steps: 1, used: layout.used });
         *out = self.secret.seed;
         f.chain(keys, prf_start, prf, out, extent, &mut []);
-        for lane in 0..layout.used {
-            let tree = layout.tree(lane);
-            if trees[tree].target == Some(layout.leaf(lane, step)) {
-                F::get(out, lane, &mut self.out[tree * self.tree_bytes..][..f.n()]);
-            }
+        for (tree, lane) in layout.targets(trees, step) {
+            F::get(out, lane, &mut self.out[tree * self.tree_bytes..][..f.n()]);
         }
         f.chain(keys, start, hash, out, extent, &mut []);
     }
@@ -86,7 +84,7 @@ pub(crate) fn tree_roots<F: Family>(
     }
     let (is_reversed, addresses) = (out.is_none(), [F::ZERO_ADDRESSES; 2]);
     let out = out.unwrap_or_default();
-    let mut leaves = ForsLeaves { f, secret, addresses, starts: None, out, tree_bytes };
+    let mut leaves = ForsLeaves { f, secret, addresses, starts: None, first: [0; MAX_LANES], out, tree_bytes };
     roots(f, &secret.keys, &mut leaves, numbers.a, trees, is_reversed)
 }
 

@@ -100,8 +100,7 @@ impl<M: Sha2Kernels> Sha2Family<M> {
             rows[end] = [PAD; LANES];
             let bits = 8 * (128 + bytes as u64);
             if used == 1 && self.width > 1 {
-                // The compiler's code for one lane is faster.
-                Portable::new().hash_rows_512(&keys.large, rows, bits, out, used);
+                self.machine.hash_row_512(&keys.large, rows, bits, out);
             } else {
                 self.machine.hash_rows_512(&keys.large, rows, bits, out, used);
             }
@@ -179,9 +178,13 @@ impl<M: Sha2Kernels> Family for Sha2Family<M> {
         addresses[5][lane] = index;
     }
 
-    fn set_heights(addresses: &mut Addresses, height: u32) {
+    fn set_positions(addresses: &mut Addresses, height: u32, indices: &[u32; LANES]) {
         addresses[4] = [height; LANES];
-        addresses[5] = [0; LANES];
+        addresses[5] = *indices;
+    }
+
+    fn advance(addresses: &mut Addresses, steps: u32) {
+        addresses[5].iter_mut().for_each(|index| *index = index.wrapping_add(steps));
     }
 
     fn keys(self, seed: &[u8]) -> Keys {

@@ -1,7 +1,7 @@
 //! The blocks of the hash functions with SHA-2, on several lanes: an address of 22 bytes, and nodes, which begin inside a word.
 
 use super::family::Extent;
-use crate::sha2::compression::first_rounds_256;
+use crate::sha2::compression::{first_rounds_256, rounds_512, schedule_512};
 use crate::vec::word::{MachineSha2, Pairs, Word};
 
 pub(crate) const LANES: usize = 16;
@@ -38,11 +38,13 @@ kernels! {
         fn hash_rows_256(key: &[Row; 8], rows: &[Row], bits: u32, out: &mut Node, used: usize) = hash_rows_256;
         /// The same with SHA-512, and two rows after the last block.
         fn hash_rows_512(key: &[Row64; 8], rows: &[Row], bits: u64, out: &mut Node, used: usize) = hash_rows_512;
+        /// The same of the first lane alone. It takes 8 KiB of stack.
+        fn hash_row_512(key: &[Row64; 8], rows: &[Row], bits: u64, out: &mut Node) = hash_row_512;
     }
 }
 
 #[inline(always)]
-fn load<M: Copy, V: Word<M>, const N: usize>(machine: M, rows: &[[V::Int; LANES]], first: usize) -> [V; N] {
+fn load<M: Copy, V: Word<M>, const N: usize, const L: usize>(machine: M, rows: &[[V::Int; L]], first: usize) -> [V; N] {
     let mut out = [V::load(machine, &rows[0][first..]); N];
     for i in 1..N {
         out[i] = V::load(machine, &rows[i][first..]);
@@ -54,9 +56,9 @@ fn load<M: Copy, V: Word<M>, const N: usize>(machine: M, rows: &[[V::Int; LANES]
 #[inline(always)]
 pub(crate) fn first_rounds<M: MachineSha2>(machine: M, addresses: &Addresses, values: &mut [Row; 8], used: usize) {
     for first in (0..used).step_by(M::W32::WIDTH) {
-        let a = load::<M, M::W32, 4>(machine, addresses, first);
+        let a = load::<M, M::W32, 4, LANES>(machine, addresses, first);
         let words = [a[0], a[1], a[2], a[3].funnel(M::W32::splat(machine, 0))];
-        let x = first_rounds_256(machine, load::<M, M::W32, 8>(machine, values, first), words);
+        let x = first_rounds_256(machine, load::<M, M::W32, 8, LANES>(machine, values, first), words);
         for i in 0..8 {
             x[i].store(&mut values[i][first..]);
         }
@@ -74,11 +76,11 @@ pub(crate) fn chain<M: MachineSha2, const WORDS: usize>(
     all: &mut [Node],
 ) {
     for first in (0..extent.used).step_by(M::W32::WIDTH) {
-        let mut x = load::<M, M::W32, WORDS>(machine, node, first);
+        let mut x = load::<M, M::W32, WORDS, LANES>(machine, node, first);
         let mut index = M::W32::load(machine, &addresses[5][first..]);
         for step in 0..extent.steps {
             let mut w = [M::W32::splat(machine, 0); 16];
-            let a = load::<M, M::W32, 5>(machine, addresses, first);
+            let a = load::<M, M::W32, 5, LANES>(machine, addresses, first);
             (w[0], w[1], w[2]) = (a[0], a[1], a[2]);
             w[3] = a[3].funnel(a[4]);
             w[4] = a[4].funnel(index);
@@ -115,10 +117,10 @@ pub(crate) fn hash_rows_256<M: MachineSha2>(
 ) {
     let blocks = rows.len() / 16;
     for first in (0..used).step_by(M::W32::WIDTH) {
-        let mut x = load::<M, M::W32, 8>(machine, key, first);
+        let mut x = load::<M, M::W32, 8, LANES>(machine, key, first);
         for block in 0..blocks {
             let from = &rows[16 * block..16 * block + 17];
-            let mut w = load::<M, M::W32, 16>(machine, from, first);
+            let mut w = load::<M, M::W32, 16, LANES>(machine, from, first);
             for i in 0..16 {
                 if block > 0 || i >= 3 {
                     w[i] = w[i].funnel(M::W32::load(machine, &from[i + 1][first..]));
@@ -137,8 +139,39 @@ pub(crate) fn hash_rows_256<M: MachineSha2>(
 
 /// The word of two rows.
 #[inline(always)]
-fn pair<M: MachineSha2>(machine: M, high: &Row, low: &Row, first: usize) -> M::W64 {
-    M::W64::load_pair(machine, &high[first..], &low[first..])
+fn pair<M: Copy, V: Pairs<M>>(machine: M, high: &Row, low: &Row, first: usize) -> V {
+    V::load_pair(machine, &high[first..], &low[first..])
+}
+
+/// The words of a block of rows, without the length.
+#[inline(always)]
+fn words_512<M: Copy, V: Pairs<M>>(machine: M, rows: &[Row], block: usize, first: usize) -> [V; 16] {
+    let rows = &rows[32 * block..32 * block + 34];
+    let mut w = [pair::<M, V>(machine, &rows[0], &rows[1], first); 16];
+    let mut last = w[0];
+    if block == 0 {
+        // The majority with ones is an or: both have the upper half of the key pair, see
+        // [`Address::compressed`](super::address::Address::compressed).
+        let key_pair = pair::<M, V>(machine, &ZERO, &rows[3], first).funnel(V::splat(machine, 0));
+        w[1] = pair::<M, V>(machine, &rows[2], &ZERO, first).majority(key_pair, V::splat(machine, u64::MAX));
+        last = pair(machine, &rows[4], &rows[5], first);
+    }
+    for i in 0..16 {
+        if block > 0 || i >= 2 {
+            let next = pair(machine, &rows[2 * i + 2], &rows[2 * i + 3], first);
+            w[i] = last.funnel(next);
+            last = next;
+        }
+    }
+    w
+}
+
+#[inline(always)]
+fn store_512<M, V: Pairs<M>>(hash: [V; 8], out: &mut Node, first: usize) {
+    for i in 0..4 {
+        let (high, low) = out.split_at_mut(2 * i + 1);
+        hash[i].store_pair(&mut high[2 * i][first..], &mut low[0][first..]);
+    }
 }
 
 #[inline(always)]
@@ -152,31 +185,47 @@ pub(crate) fn hash_rows_512<M: MachineSha2>(
 ) {
     let blocks = rows.len() / 32;
     for first in (0..used).step_by(M::W64::WIDTH) {
-        // The majority with ones is an or: both have the upper half of the key pair, see
-        // [`Address::compressed`](super::address::Address::compressed).
-        let key_pair = pair(machine, &ZERO, &rows[3], first).funnel(M::W64::splat(machine, 0));
-        let second = pair(machine, &rows[2], &ZERO, first).majority(key_pair, M::W64::splat(machine, u64::MAX));
-        let mut x = load::<M, M::W64, 8>(machine, key, first);
-        let mut last = pair(machine, &rows[4], &rows[5], first);
+        let mut x = load::<M, M::W64, 8, LANES>(machine, key, first);
         for block in 0..blocks {
-            let mut w = [pair(machine, &rows[0], &rows[1], first); 16];
-            w[1] = second;
-            for i in 0..16 {
-                if block > 0 || i >= 2 {
-                    let at = 32 * block + 2 * i + 2;
-                    let next = pair(machine, &rows[at], &rows[at + 1], first);
-                    w[i] = last.funnel(next);
-                    last = next;
-                }
-            }
+            let mut w = words_512::<M, M::W64>(machine, rows, block, first);
             if block + 1 == blocks {
                 w[15] = M::W64::splat(machine, bits);
             }
             x = machine.compress_512(x, w);
         }
-        for i in 0..4 {
-            let (high, low) = out.split_at_mut(2 * i + 1);
-            x[i].store_pair(&mut high[2 * i][first..], &mut low[0][first..]);
+        store_512(x, out, first);
+    }
+}
+
+/// The fewest blocks whose schedules are faster in lanes than one after the other.
+const IN_LANES: usize = 3;
+
+/// The schedules of as many blocks as a vector has words are computed together, or one after the other with the instructions for numbers,
+/// and then their rounds.
+#[inline(always)]
+pub(crate) fn hash_row_512<M: MachineSha2>(machine: M, key: &[Row64; 8], rows: &[Row], bits: u64, out: &mut Node) {
+    let (blocks, mut x) = (rows.len() / 32, load::<M, u64, 8, LANES>(machine, key, 0));
+    for first in (0..blocks).step_by(M::W64::WIDTH) {
+        let (count, mut lanes, mut words) = (M::W64::WIDTH.min(blocks - first), [[0; 8]; 16], [[0; 8]; 80]);
+        for lane in 0..count {
+            let mut w = words_512::<M, u64>(machine, rows, first + lane, 0);
+            if first + lane + 1 == blocks {
+                w[15] = bits;
+            }
+            if count < IN_LANES {
+                schedule_512::<M, u64, 8>(machine, w, &mut words, lane);
+            } else {
+                for i in 0..16 {
+                    lanes[i][lane] = w[i];
+                }
+            }
+        }
+        if count >= IN_LANES {
+            schedule_512::<M, M::W64, 8>(machine, load::<M, M::W64, 16, 8>(machine, &lanes, 0), &mut words, 0);
+        }
+        for lane in 0..count {
+            x = rounds_512::<M, u64, 8>(machine, x, &words, lane);
         }
     }
+    store_512::<M, u64>(x, out, 0);
 }

@@ -1,7 +1,7 @@
 //! The hash functions with SHAKE256 (FIPS 205, section 11.1) on eight states: seeds, addresses and nodes are whole words of a state.
 
 use super::address::Address;
-use super::family::{Extent, Family};
+use super::family::{Extent, Family, MAX_LANES};
 use crate::keccak::f1600::{ROUND_CONSTANTS, round};
 use crate::keccak::{F1600, SHAKE_SUFFIX, SHAKE256_RATE, Shake256, State};
 use crate::vec::v64::{Lanes64, Machine64};
@@ -187,8 +187,15 @@ impl<M: ShakeKernels + F1600> Family for Shake<M> {
         addresses[3][lane] = word(height, index);
     }
 
-    fn set_heights(addresses: &mut Addresses, height: u32) {
-        addresses[3] = [word(height, 0); LANES];
+    fn set_positions(addresses: &mut Addresses, height: u32, indices: &[u32; MAX_LANES]) {
+        for (row, index) in addresses[3].iter_mut().zip(indices) {
+            *row = word(height, *index);
+        }
+    }
+
+    fn advance(addresses: &mut Addresses, steps: u32) {
+        // As in the kernel: the lowest byte of the index is the last byte of the address.
+        addresses[3].iter_mut().for_each(|word| *word = word.wrapping_add(u64::from(steps) << 56));
     }
 
     fn keys(self, seed: &[u8]) -> Node {

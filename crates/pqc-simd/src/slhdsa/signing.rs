@@ -78,7 +78,7 @@ impl Signer<'_> {
     /// slh_sign_internal (algorithm 19) of a message in chunks. Without additional randomness, `opt_rand` of n bytes, the signature
     /// is deterministic.
     ///
-    /// Uses at most 108 KiB of stack.
+    /// Uses at most 96 KiB of stack.
     ///
     /// # Errors
     /// [`Fault`]: the signature is wrong, and was overwritten with zeros.
@@ -98,7 +98,7 @@ impl Signer<'_> {
     /// [`Signer::sign`] in jobs that do not depend on each other: `run` runs each of them once, on any threads, the longest first,
     /// before it returns. The signature is the same.
     ///
-    /// Uses at most 108 KiB of stack, of which a job uses 76 KiB. Each job wipes the stack that it has used.
+    /// Uses at most 96 KiB of stack, of which a job uses 76 KiB. Each job wipes the stack that it has used.
     ///
     /// # Errors
     /// As [`Signer::sign`].
@@ -136,7 +136,7 @@ impl Signer<'_> {
             && opt_rand.is_none_or(|opt_rand| opt_rand.len() == set.n());
         assert!(are_right, "wrong length");
         let request = Request { numbers: set.numbers(), key, top_leaves, message, opt_rand };
-        if on_wiped_stack_of::<{ 108 << 10 }, { 76 << 10 }, _>(set, || sign(&request, signature)) {
+        if on_wiped_stack_of::<{ 96 << 10 }, { 60 << 10 }, _>(set, || sign(&request, signature)) {
             return Ok(());
         }
         signature.fill(0);

@@ -1,7 +1,7 @@
 //! Merkle trees on lanes (FIPS 205, algorithms 9 and 15): a lane computes a subtree, and the lanes are joined at the end.
 
 use super::address::Address;
-use super::family::Family;
+use super::family::{Family, MAX_LANES};
 use super::params::MAX_FORS_HEIGHT;
 
 /// One tree of several that are computed together.
@@ -51,6 +51,24 @@ impl Layout {
         (((self.lane(lane) & (self.per_tree - 1)) << self.below) + step) as u32
     }
 
+    /// The index of the first leaf of each lane.
+    pub(crate) fn first_indices(&self, trees: &[Tree]) -> [u32; MAX_LANES] {
+        let mut indices = [0; MAX_LANES];
+        for (lane, index) in indices[..self.used].iter_mut().enumerate() {
+            *index = trees[self.tree(lane)].first + self.leaf(lane, 0);
+        }
+        indices
+    }
+
+    /// The trees whose leaf that signs is computed at a step, each with its lane.
+    pub(crate) fn targets(&self, trees: &[Tree], step: usize) -> impl Iterator<Item = (usize, usize)> {
+        trees.iter().enumerate().filter_map(move |(t, tree)| {
+            let target = tree.target? as usize;
+            (target & ((1 << self.below) - 1) == step)
+                .then(|| (t, self.lane(t * self.per_tree + (target >> self.below))))
+        })
+    }
+
     /// The layout after each two lanes were joined.
     const fn joined(self) -> Self {
         Self { per_tree: self.per_tree / 2, used: self.used / 2, below: self.below + 1, ..self }
@@ -84,6 +102,7 @@ pub(crate) fn roots<F: Family>(
         F::set_address(&mut addresses, lane, &trees[layout.tree(lane)].address);
     }
     leaves.begin(&layout, trees);
+    let first = layout.first_indices(trees);
     let mut stack = [F::ZERO_NODE; MAX_FORS_HEIGHT + 1];
     let mut node = F::ZERO_NODE;
     for step in 0..1_usize << below {
@@ -95,10 +114,7 @@ pub(crate) fn roots<F: Family>(
                 break;
             }
             level += 1;
-            for lane in 0..layout.used {
-                let index = (trees[layout.tree(lane)].first + layout.leaf(lane, step)) >> level;
-                F::set_position(&mut addresses, lane, level as u32, index);
-            }
+            F::set_positions(&mut addresses, level as u32, &first.map(|first| (first + step as u32) >> level));
             let right = node;
             f.pair(keys, &addresses, &stack[level - 1], &right, &mut node, layout.used);
         }

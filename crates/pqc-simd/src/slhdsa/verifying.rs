@@ -1,12 +1,9 @@
 //! Verification (FIPS 205, algorithms 8, 11, 13, 17 and 20) of as many signatures as there are lanes.
 
 use super::address::{Address, Kind, Selection};
-use super::family::{Extent, Family};
+use super::family::{Extent, Family, MAX_LANES};
 use super::params::{MAX_CHAINS, MAX_N, Numbers};
 use super::wots::{Digits, digits};
-
-/// The largest number of lanes.
-pub(crate) const MAX_LANES: usize = 16;
 
 /// A signature whose message was hashed.
 #[derive(Clone, Copy)]
@@ -36,12 +33,15 @@ struct Verifier<'a, F: Family> {
 #[inline(never)]
 pub(crate) fn recover<F: Family>(f: F, numbers: &Numbers, items: &[Item<'_>], values: &mut [[u8; MAX_N]]) -> F::Node {
     let mut keys = f.keys(items[0].pk_seed);
-    for (lane, item) in items.iter().enumerate().skip(1) {
-        F::set_key(&mut keys, lane, &f.keys(item.pk_seed), 0);
+    let lane_keys = keys.clone();
+    for (lane, item) in items.iter().enumerate() {
+        if item.pk_seed != items[0].pk_seed {
+            F::set_key(&mut keys, lane, &f.keys(item.pk_seed), 0);
+        }
     }
-    let lane_keys = if items.len() == 1 { keys.clone() } else { f.keys(items[0].pk_seed) };
-    let (rows, zero) = (F::zero_rows(), F::ZERO_NODE);
-    let mut verifier = Verifier { f, numbers: *numbers, items, keys, lane_keys, rows, values: zero };
+    // The rows are made in their place: a copy of them would be 36 KiB of stack.
+    let mut verifier =
+        Verifier { f, numbers: *numbers, items, keys, lane_keys, rows: F::zero_rows(), values: F::ZERO_NODE };
     verifier.fors();
     let mut values = values.iter_mut();
     for layer in 0..=numbers.d {
@@ -101,10 +101,9 @@ impl<F: Family> Verifier<'_, F> {
         for level in 0..a {
             let (mut left, mut right) = (F::ZERO_NODE, F::ZERO_NODE);
             for lane in 0..used {
-                let index = indices[lane] >> level;
-                join(f, index, &node, part(lane, 1 + level), lane, &mut left, &mut right);
-                F::set_position(&mut addresses, lane, level as u32 + 1, index >> 1);
+                join(f, indices[lane] >> level, &node, part(lane, 1 + level), lane, &mut left, &mut right);
             }
+            F::set_positions(&mut addresses, level as u32 + 1, &indices.map(|index| index >> (level + 1)));
             f.pair(&self.lane_keys, &addresses, &left, &right, &mut node, used);
         }
         for lane in 0..used {
@@ -145,61 +144,76 @@ impl<F: Family> Verifier<'_, F> {
     /// The ends of the chains of a layer (algorithm 8), in the rows of T. The longest ones begin, and a lane that has finished one takes
     /// the next.
     fn chains(&mut self, layer: usize, from: usize) {
-        let (f, n, chains, items) = (self.f, self.numbers.n, self.numbers.chains(), self.items);
-        let mut queue = Queue::new();
-        for lane in 0..items.len() {
+        let (f, n, chains) = (self.f, self.numbers.n, self.numbers.chains());
+        let mut lanes = ChainLanes {
+            layer,
+            from,
+            queue: Queue::new(),
+            addresses: F::ZERO_ADDRESSES,
+            node: F::ZERO_NODE,
+            running: [None; MAX_LANES],
+            left: [IDLE; MAX_LANES],
+            start: None,
+        };
+        for lane in 0..self.items.len() {
             let mut message = [0; MAX_N];
             F::get(&self.values, lane, &mut message[..n]);
-            digits(&message[..n], &mut queue.digits[lane]);
+            digits(&message[..n], &mut lanes.queue.digits[lane]);
         }
-        queue.sort(items.len(), chains);
-        let (mut addresses, mut node) = (F::ZERO_ADDRESSES, F::ZERO_NODE);
-        let mut running = [None::<Running>; MAX_LANES];
-        // All chains of a signature have the same first part of their addresses: only a lane that takes another signature needs a new
-        // start.
-        let (mut start, mut signatures) = (None, [None; MAX_LANES]);
-        loop {
-            for lane in 0..F::LANES {
-                while running[lane].is_none()
-                    && let Some(next) = queue.next()
-                {
-                    let (s, chain) = (usize::from(next.signature), usize::from(next.chain));
-                    let value = &items[s].signature[from + chain * n..][..n];
-                    if next.left == 0 {
-                        F::set(f.node_rows(&mut self.rows, chain), s, value);
-                        continue;
-                    }
-                    let place = items[s].selection.place.above(layer, self.numbers.height);
-                    let address = Address::new(Kind::WotsHash, layer as u32, place.tree);
-                    let (height, index) = (u32::from(next.chain), 15 - u32::from(next.left));
-                    F::set_address(&mut addresses, lane, &Address { key_pair: place.leaf, height, index, ..address });
-                    F::set(node.as_mut(), lane, value);
-                    if signatures[lane].replace(s) != Some(s) {
-                        self.set_key(lane, s);
-                        start = None;
-                    }
-                    running[lane] = Some(next);
-                }
-            }
-            let Some(steps) = running.iter().flatten().map(|running| running.left).min() else { return };
-            let used = running.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
-            let start = start.get_or_insert_with(|| f.start(&self.lane_keys, &addresses, F::LANES));
-            f.chain(&self.lane_keys, start, &addresses, &mut node, Extent { steps: steps.into(), used }, &mut []);
+        lanes.queue.sort(self.items.len(), chains);
+        for lane in 0..F::LANES.min(lanes.queue.count) {
+            self.take(&mut lanes, lane);
+        }
+        while let Some(steps) = lanes.left[..F::LANES].iter().min().copied().filter(|left| *left < IDLE_LEAST) {
+            let used = lanes.running[..F::LANES].iter().rposition(Option::is_some).map_or(0, |last| last + 1);
+            let start = lanes.start.get_or_insert_with(|| f.start(&self.lane_keys, &lanes.addresses, F::LANES));
+            let extent = Extent { steps: steps.into(), used };
+            f.chain(&self.lane_keys, start, &lanes.addresses, &mut lanes.node, extent, &mut []);
+            F::advance(&mut lanes.addresses, steps.into());
             for lane in 0..used {
-                let Some(Running { signature, chain, left }) = &mut running[lane] else { continue };
-                *left -= steps;
-                if *left > 0 {
-                    F::set_position(&mut addresses, lane, (*chain).into(), 15 - u32::from(*left));
-                    continue;
+                lanes.left[lane] -= steps;
+                if lanes.left[lane] == 0
+                    && let Some((signature, chain)) = lanes.running[lane]
+                {
+                    f.copy(&lanes.node, lane, f.node_rows(&mut self.rows, chain), signature);
+                    self.take(&mut lanes, lane);
                 }
-                f.copy(&node, lane, f.node_rows(&mut self.rows, (*chain).into()), (*signature).into());
-                running[lane] = None;
             }
+        }
+    }
+
+    /// Begins the next chain in a lane, if there is one. A chain without steps is its end.
+    fn take(&mut self, lanes: &mut ChainLanes<F>, lane: usize) {
+        let (f, n, before) = (self.f, self.numbers.n, lanes.running[lane].take());
+        lanes.left[lane] = IDLE;
+        while let Some((s, chain, left)) = lanes.queue.next() {
+            let Item { selection, signature, .. } = self.items[s];
+            let value = &signature[lanes.from + chain * n..][..n];
+            if left == 0 {
+                F::set(f.node_rows(&mut self.rows, chain), s, value);
+                continue;
+            }
+            F::set(lanes.node.as_mut(), lane, value);
+            // All chains of a signature have the same first part of their addresses: only a lane that takes another signature needs a
+            // new start.
+            let (height, index) = (chain as u32, 15 - u32::from(left));
+            if before.is_some_and(|(before, _)| before == s) {
+                F::set_position(&mut lanes.addresses, lane, height, index);
+            } else {
+                let place = selection.place.above(lanes.layer, self.numbers.height);
+                let address = Address::new(Kind::WotsHash, lanes.layer as u32, place.tree);
+                F::set_address(&mut lanes.addresses, lane, &Address { key_pair: place.leaf, height, index, ..address });
+                self.set_key(lane, s);
+                lanes.start = None;
+            }
+            (lanes.running[lane], lanes.left[lane]) = (Some((s, chain)), left);
+            return;
         }
     }
 }
 
-/// Puts a node and its sibling on their sides.
+/// Puts a node and its sibling on their sides. A call, as in `trees::gather`.
+#[inline(never)]
 fn join<F: Family>(
     f: F,
     index: u32,
@@ -214,12 +228,23 @@ fn join<F: Family>(
     F::set(other.as_mut(), lane, sibling);
 }
 
-/// A chain of a signature, and the steps that are left.
-#[derive(Clone, Copy)]
-struct Running {
-    signature: u8,
-    chain: u8,
-    left: u8,
+/// The steps that are left in a lane without a chain: more than those of all chains of all signatures together, so that it is never
+/// the lane with the fewest.
+const IDLE: u16 = u16::MAX;
+const IDLE_LEAST: u16 = IDLE - (15 * MAX_CHAINS * MAX_LANES) as u16;
+
+/// The chains of a layer in lanes.
+struct ChainLanes<F: Family> {
+    layer: usize,
+    /// Where the signatures of the layer begin.
+    from: usize,
+    queue: Queue,
+    addresses: F::Addresses,
+    node: F::Node,
+    /// The signature and the chain of each lane, and its steps that are left.
+    running: [Option<(usize, usize)>; MAX_LANES],
+    left: [u16; MAX_LANES],
+    start: Option<F::Start>,
 }
 
 /// The chains of all signatures, those with most steps first.
@@ -256,10 +281,11 @@ impl Queue {
         self.count = signatures * chains;
     }
 
-    fn next(&mut self) -> Option<Running> {
+    /// The signature and the chain of the next one, and its steps.
+    fn next(&mut self) -> Option<(usize, usize, u16)> {
         let (signature, chain) = *self.order[..self.count].get(self.next)?;
         self.next += 1;
-        let left = 15 - self.digits[usize::from(signature)][usize::from(chain)];
-        Some(Running { signature, chain, left })
+        let (signature, chain) = (usize::from(signature), usize::from(chain));
+        Some((signature, chain, u16::from(15 - self.digits[signature][chain])))
     }
 }

@@ -1,10 +1,9 @@
 //! The trees of the hypertree, whose leaves are public keys of WOTS+ (FIPS 205, sections 5 to 7), and their signatures.
 
 use super::address::{Address, Kind, Place};
-use super::family::{Extent, Family, Secret};
+use super::family::{Extent, Family, MAX_LANES, Secret};
 use super::params::{MAX_CHAINS, MAX_N, Numbers};
 use super::trees::{Layout, Leaves, Tree, roots};
-use super::verifying::MAX_LANES;
 
 /// The digits of a message and of its checksum (algorithm 7, lines 2 to 7), of which a set uses the first.
 pub(crate) type Digits = [u8; MAX_CHAINS];
@@ -136,12 +135,12 @@ impl<F: Family> Leaves<F> for WotsLeaves<'_, F> {
     fn leaf(&mut self, layout: &Layout, trees: &[Tree], step: usize, out: &mut F::Node) {
         let (f, secret, used, half) = (self.f, self.secret, layout.used, F::LANES / 2);
         let (mut signing, mut count) = ([(0, 0); AT_ONCE], 0);
+        for (tree, lane) in layout.targets(trees, step) {
+            signing[count] = (lane, tree);
+            count += 1;
+        }
         for lane in 0..used {
-            let (tree, leaf) = (layout.tree(lane), layout.leaf(lane, step));
-            if trees[tree].target == Some(leaf) {
-                signing[count] = (lane, tree);
-                count += 1;
-            }
+            let leaf = layout.leaf(lane, step);
             for addresses in &mut self.addresses {
                 F::set_key_pair(addresses, lane, leaf);
                 if used <= half {
@@ -155,7 +154,7 @@ impl<F: Family> Leaves<F> for WotsLeaves<'_, F> {
         let mut values = [F::ZERO_NODE; 16];
         for chain in 0..chains {
             for addresses in &mut self.addresses[..2] {
-                F::set_heights(addresses, chain as u32);
+                F::set_positions(addresses, chain as u32, &[0; MAX_LANES]);
                 for lane in if is_halved { half..F::LANES } else { 0..0 } {
                     F::set_position(addresses, lane, (chain + chains) as u32, 0);
                 }
@@ -335,7 +334,7 @@ pub(crate) fn sign_messages<F: Family>(
         let starts = [0, 1].map(|i| f.start(&secret.keys, &addresses[i], used));
         let mut values = [F::ZERO_NODE; 16];
         for chain in 0..numbers.chains() {
-            addresses.iter_mut().for_each(|addresses| F::set_heights(addresses, chain as u32));
+            addresses.iter_mut().for_each(|addresses| F::set_positions(addresses, chain as u32, &[0; MAX_LANES]));
             chain_values(f, secret, &addresses, &starts, used, (&mut values, true));
             for (lane, digits) in signed[..used].iter().enumerate() {
                 let value = &values[usize::from(digits[chain])];
@@ -356,8 +355,9 @@ pub(crate) fn sign<F: Family>(
     layers: usize,
     out: &mut [u8],
 ) {
-    let (n, at_once) = (numbers.n, at_once(F::LANES, numbers));
-    let (mut message, mut trace) = (*message, [[[0; 24]; 16]; 51]);
+    let (n, at_once, mut message) = (numbers.n, at_once(F::LANES, numbers), *message);
+    // A tuple would hold a second copy on the stack.
+    let mut trace: Trace = [[[0; 24]; 16]; 51];
     let mut leaves = WotsLeaves::new(f, numbers, secret);
     let mut first_digits = [0; MAX_CHAINS];
     digits(&message[..n], &mut first_digits);

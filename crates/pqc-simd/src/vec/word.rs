@@ -35,6 +35,8 @@ pub(crate) trait MachineSha2: Copy {
 pub(crate) trait Word<M>: Copy {
     type Int: Copy;
     const WIDTH: usize;
+    /// Whether a vector is rotated by one instruction.
+    const ROTATES: bool;
 
     /// Loads the first `WIDTH` words.
     fn load(machine: M, from: &[Self::Int]) -> Self;
@@ -64,6 +66,7 @@ macro_rules! scalar_word {
         impl<M> Word<M> for $int {
             type Int = $int;
             const WIDTH: usize = 1;
+            const ROTATES: bool = false;
 
             #[inline(always)]
             fn load(_: M, from: &[$int]) -> Self {

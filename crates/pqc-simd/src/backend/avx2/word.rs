@@ -33,6 +33,7 @@ macro_rules! avx2_word {
         impl Word<Avx2> for $name {
             type Int = $int;
             const WIDTH: usize = $width;
+            const ROTATES: bool = false;
 
             #[inline(always)]
             fn load(_: Avx2, from: &[$int]) -> Self {

@@ -21,6 +21,7 @@ macro_rules! avx512_word {
         impl Word<Avx512> for $name {
             type Int = $int;
             const WIDTH: usize = $width;
+            const ROTATES: bool = true;
 
             #[inline(always)]
             fn load(_: Avx512, from: &[$int]) -> Self {

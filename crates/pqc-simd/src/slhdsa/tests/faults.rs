@@ -8,7 +8,7 @@
 use super::key_of;
 use crate::backend::Backend;
 use crate::slhdsa::address::Address;
-use crate::slhdsa::family::{Extent, Family};
+use crate::slhdsa::family::{Extent, Family, MAX_LANES};
 use crate::slhdsa::signing::{Request, is_without_fault, sign_on, sign_once};
 use crate::slhdsa::{ParameterSet, divided, verify, with_family, wots};
 use std::cell::Cell;
@@ -116,8 +116,12 @@ impl<F: Family> Family for Faulty<F> {
         F::set_position(addresses, lane, height, index);
         result(addresses, 0, fault(1));
     }
-    fn set_heights(addresses: &mut F::Addresses, height: u32) {
-        F::set_heights(addresses, height);
+    fn set_positions(addresses: &mut F::Addresses, height: u32, indices: &[u32; MAX_LANES]) {
+        F::set_positions(addresses, height, indices);
+        result(addresses, 0, fault(1));
+    }
+    fn advance(addresses: &mut F::Addresses, steps: u32) {
+        F::advance(addresses, steps);
         result(addresses, 0, fault(1));
     }
     fn keys(self, seed: &[u8]) -> F::Keys {
