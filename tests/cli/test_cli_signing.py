@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import resource
 import subprocess
 from pathlib import Path
 
 import pytest
+from conftest import IS_PYPY
 from command_line import COMMAND, call, folder, keygen, run, run_on_terminal, write_password
 from elsewhere import Elsewhere
 
@@ -19,7 +21,7 @@ __all__ = ["folder"]  # pytest uses it for every test here
 
 COMPOSITE = "MLDSA44-Ed25519-SHA512"
 SSH = ("--format", "ssh", "--namespace", "file@shire.example")
-MEMORY = 1 << 27
+MEMORY = 1 << (28 if IS_PYPY else 27)
 """The memory that a command may allocate."""
 
 
@@ -114,6 +116,10 @@ def little_memory() -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
 
 
+# PyPy begins with as much memory as the cache of the processor has.
+SMALL = {**os.environ, "PYPY_GC_NURSERY": "1M"}
+
+
 LARGE = {
     "ML-DSA": ("ML-DSA-44", ()),
     "composite": (COMPOSITE, ()),
@@ -138,7 +144,7 @@ def test_file_that_is_longer_than_the_memory_is_signed(name: str, options: tuple
 
     for command, key in (("sign", "key.private"), ("verify", "key.public")):
         arguments = [str(COMMAND), command, "large", "--key", key, *options]
-        done = subprocess.run(arguments, capture_output=True, check=False, preexec_fn=little_memory)
+        done = subprocess.run(arguments, capture_output=True, check=False, preexec_fn=little_memory, env=SMALL)
         assert (done.returncode, done.stderr) == (0, b"")
 
 
@@ -153,6 +159,7 @@ def test_pipe_that_is_longer_than_the_memory_is_signed_by_a_composite() -> None:
                 capture_output=True,
                 check=False,
                 preexec_fn=little_memory,
+                env=SMALL,
             )
         assert (done.returncode, done.stderr, zeros.returncode) == (0, b"", 0)
 

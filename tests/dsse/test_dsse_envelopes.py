@@ -92,7 +92,7 @@ def test_openssl_verifies_the_encoding() -> None:
 def test_both_alphabets_and_any_layout_are_read(envelope: bytes) -> None:
     """Base64 is standard or URL-safe; JSON has any layout, order and other members."""
     found = members(envelope)
-    turned = dict(reversed(found.items())) | {"critical": {"x": [1]}}
+    turned = dict([*found.items()][::-1]) | {"critical": {"x": [1]}}
     for each in turned["signatures"]:
         each["cert"] = None
     assert check(url_safe(envelope)).payload == PAYLOAD
