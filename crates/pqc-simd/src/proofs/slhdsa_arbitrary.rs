@@ -50,7 +50,7 @@ impl<const L: usize> Family for Arbitrary<L> {
     type Node = Node<L>;
     type Addresses = [Address; L];
     type Keys = Vec<[u8; 32]>;
-    type Start = [Address; L];
+    type Start = [(Address, [u8; 32]); L];
     type Rows = Vec<[u64; L]>;
     const ZERO_NODE: Node<L> = [[0; L]; 4];
     const ZERO_ADDRESSES: [Address; L] = [Address::new(Kind::ForsPrf, 99, 99); L];
@@ -90,13 +90,13 @@ impl<const L: usize> Family for Arbitrary<L> {
     fn set_key(keys: &mut Self::Keys, lane: usize, from: &Self::Keys, from_lane: usize) {
         keys[lane] = from[from_lane];
     }
-    fn start(self, _: &Self::Keys, addresses: &[Address; L], used: usize) -> [Address; L] {
-        from_fn(|lane| if lane < used { addresses[lane] } else { Self::ZERO_ADDRESSES[0] })
+    fn start(self, keys: &Self::Keys, addresses: &[Address; L], used: usize) -> Self::Start {
+        from_fn(|lane| if lane < used { (addresses[lane], keys[lane]) } else { (Self::ZERO_ADDRESSES[0], [0; 32]) })
     }
     fn chain(
         self,
         keys: &Self::Keys,
-        start: &[Address; L],
+        start: &Self::Start,
         addresses: &[Address; L],
         node: &mut Node<L>,
         Extent { steps, used }: Extent,
@@ -104,8 +104,9 @@ impl<const L: usize> Family for Arbitrary<L> {
     ) {
         for lane in 0..used {
             let first_part = |a: &Address| (a.kind, a.layer, a.tree, a.key_pair, a.height >> 16);
-            let is_same = first_part(&start[lane]) == first_part(&addresses[lane]);
-            claim(is_same, || format!("{:?} begins as {:?}", addresses[lane], start[lane]));
+            let (address, key) = &start[lane];
+            let is_same = first_part(address) == first_part(&addresses[lane]) && *key == keys[lane];
+            claim(is_same, || format!("{:?} begins as {address:?}, with its key", addresses[lane]));
         }
         for step in 0..steps {
             let before = *node;

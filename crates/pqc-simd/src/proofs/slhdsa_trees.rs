@@ -207,7 +207,10 @@ fn numbers(n: usize, d: usize, height: usize, a: usize, k: usize) -> Numbers {
 /// Signatures of a key for given selections, one after the other and then verified together.
 fn check<const L: usize>(numbers: Numbers, selections: &[(Vec<u32>, Place)], random: &mut Random) {
     let (f, n, d) = (Arbitrary::<L> { words: numbers.n / 8 }, numbers.n, numbers.d);
-    let seeds: Vec<[u8; 64]> = selections.iter().map(|_| random.bytes()).collect();
+    let mut seeds: Vec<[u8; 64]> = selections.iter().map(|_| random.bytes()).collect();
+    // Every third has the public seed of the first.
+    let pk_seed: Vec<u8> = seeds[0][32..].to_vec();
+    seeds.iter_mut().step_by(3).for_each(|seeds| seeds[32..].copy_from_slice(&pk_seed));
     let (mut made, mut roots) = (Vec::new(), Vec::new());
     for ((leaves, place), seeds) in selections.iter().zip(&seeds) {
         let standard = Standard { numbers, sk_seed: &seeds[..n], pk_seed: &seeds[32..32 + n] };

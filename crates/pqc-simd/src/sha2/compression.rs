@@ -3,8 +3,8 @@
 use super::constants::{K256, K512};
 use crate::vec::word::Word;
 
-/// A round (step 3 of sections 6.2.2 and 6.4.2), with the sum of its word and its constant. The other rounds exchange names instead of
-/// values.
+/// A round (step 3 of sections 6.2.2 and 6.4.2), with the sum of its word and its constant. It changes two variables; the next round names
+/// them differently, instead of exchanging their values.
 macro_rules! round {
     (
         $va:ident $vb:ident $vc:ident $vd:ident $ve:ident $vf:ident $vg:ident $vh:ident, $word:expr,
@@ -61,23 +61,23 @@ macro_rules! compression {
             macro_rules! given {
                 ($i:literal) => {};
             }
-            macro_rules! sum {
+            macro_rules! word {
                 ($t:expr, $i:literal) => {
                     w[$i].add(V::splat(machine, $constants[$t + $i]))
                 };
             }
             macro_rules! four_rounds {
-                ($t:expr, $word:ident, $w0:literal $w1:literal $w2:literal $w3:literal, even) => {
-                    $word!($w0); round!(a b c d e f g h, sum!($t, $w0), $sum0 $sum1);
-                    $word!($w1); round!(h a b c d e f g, sum!($t, $w1), $sum0 $sum1);
-                    $word!($w2); round!(g h a b c d e f, sum!($t, $w2), $sum0 $sum1);
-                    $word!($w3); round!(f g h a b c d e, sum!($t, $w3), $sum0 $sum1);
+                ($t:expr, $make:ident, $w0:literal $w1:literal $w2:literal $w3:literal, even) => {
+                    $make!($w0); round!(a b c d e f g h, word!($t, $w0), $sum0 $sum1);
+                    $make!($w1); round!(h a b c d e f g, word!($t, $w1), $sum0 $sum1);
+                    $make!($w2); round!(g h a b c d e f, word!($t, $w2), $sum0 $sum1);
+                    $make!($w3); round!(f g h a b c d e, word!($t, $w3), $sum0 $sum1);
                 };
-                ($t:expr, $word:ident, $w0:literal $w1:literal $w2:literal $w3:literal, odd) => {
-                    $word!($w0); round!(e f g h a b c d, sum!($t, $w0), $sum0 $sum1);
-                    $word!($w1); round!(d e f g h a b c, sum!($t, $w1), $sum0 $sum1);
-                    $word!($w2); round!(c d e f g h a b, sum!($t, $w2), $sum0 $sum1);
-                    $word!($w3); round!(b c d e f g h a, sum!($t, $w3), $sum0 $sum1);
+                ($t:expr, $make:ident, $w0:literal $w1:literal $w2:literal $w3:literal, odd) => {
+                    $make!($w0); round!(e f g h a b c d, word!($t, $w0), $sum0 $sum1);
+                    $make!($w1); round!(d e f g h a b c, word!($t, $w1), $sum0 $sum1);
+                    $make!($w2); round!(c d e f g h a b, word!($t, $w2), $sum0 $sum1);
+                    $make!($w3); round!(b c d e f g h a, word!($t, $w3), $sum0 $sum1);
                 };
             }
             if !SKIP {

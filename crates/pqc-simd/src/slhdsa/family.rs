@@ -36,9 +36,9 @@ pub(crate) trait Family: Copy {
     fn set_key_pair(addresses: &mut Self::Addresses, lane: usize, key_pair: u32);
     /// The chain or height, and the hash or index.
     fn set_position(addresses: &mut Self::Addresses, lane: usize, height: u32, index: u32);
-    /// The same for every lane, with the indices of the first lanes.
+    /// One height for every lane, and an index for each.
     fn set_positions(addresses: &mut Self::Addresses, height: u32, indices: &[u32; MAX_LANES]);
-    /// Adds to the hash of every lane, which is at most 15.
+    /// Adds to the hash of every lane. The hash of a lane that is in use stays below 16.
     fn advance(addresses: &mut Self::Addresses, steps: u32);
 
     /// The same seed in every lane.

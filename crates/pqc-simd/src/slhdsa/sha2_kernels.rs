@@ -200,8 +200,8 @@ pub(crate) fn hash_rows_512<M: MachineSha2>(
 /// The fewest blocks whose schedules are faster in lanes than one after the other.
 const IN_LANES: usize = 3;
 
-/// The schedules of as many blocks as a vector has words are computed together, or one after the other with the instructions for numbers,
-/// and then their rounds.
+/// The schedules of as many blocks as a vector has words are computed together, or one after the other with scalar instructions, and then
+/// their rounds.
 #[inline(always)]
 pub(crate) fn hash_row_512<M: MachineSha2>(machine: M, key: &[Row64; 8], rows: &[Row], bits: u64, out: &mut Node) {
     let (blocks, mut x) = (rows.len() / 32, load::<M, u64, 8, LANES>(machine, key, 0));

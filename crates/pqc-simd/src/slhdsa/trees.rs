@@ -60,7 +60,7 @@ impl Layout {
         indices
     }
 
-    /// The trees whose leaf that signs is computed at a step, each with its lane.
+    /// The trees whose signing leaf is computed at a step, each with its lane.
     pub(crate) fn targets(&self, trees: &[Tree], step: usize) -> impl Iterator<Item = (usize, usize)> {
         trees.iter().enumerate().filter_map(move |(t, tree)| {
             let target = tree.target? as usize;

@@ -151,8 +151,8 @@ impl<F: Family> Verifier<'_, F> {
             queue: Queue::new(),
             addresses: F::ZERO_ADDRESSES,
             node: F::ZERO_NODE,
-            running: [None; MAX_LANES],
-            left: [IDLE; MAX_LANES],
+            chains: [None; MAX_LANES],
+            left: [0; MAX_LANES],
             start: None,
         };
         for lane in 0..self.items.len() {
@@ -164,16 +164,19 @@ impl<F: Family> Verifier<'_, F> {
         for lane in 0..F::LANES.min(lanes.queue.count) {
             self.take(&mut lanes, lane);
         }
-        while let Some(steps) = lanes.left[..F::LANES].iter().min().copied().filter(|left| *left < IDLE_LEAST) {
-            let used = lanes.running[..F::LANES].iter().rposition(Option::is_some).map_or(0, |last| last + 1);
+        // Each turn takes at least one step off each number that is not 0, whatever it is, so that a fault cannot make it endless.
+        while let Some(last) = lanes.left[..F::LANES].iter().rposition(|left| *left > 0) {
+            let least = lanes.left[..=last].iter().fold(u8::MAX, |least, left| least.min(left.wrapping_sub(1)));
+            let (used, steps) = (last + 1, least + 1);
             let start = lanes.start.get_or_insert_with(|| f.start(&self.lane_keys, &lanes.addresses, F::LANES));
             let extent = Extent { steps: steps.into(), used };
             f.chain(&self.lane_keys, start, &lanes.addresses, &mut lanes.node, extent, &mut []);
             F::advance(&mut lanes.addresses, steps.into());
             for lane in 0..used {
-                lanes.left[lane] -= steps;
-                if lanes.left[lane] == 0
-                    && let Some((signature, chain)) = lanes.running[lane]
+                let Some(left) = lanes.left[lane].checked_sub(steps) else { continue };
+                lanes.left[lane] = left;
+                if left == 0
+                    && let Some((signature, chain)) = lanes.chains[lane]
                 {
                     f.copy(&lanes.node, lane, f.node_rows(&mut self.rows, chain), signature);
                     self.take(&mut lanes, lane);
@@ -182,10 +185,9 @@ impl<F: Family> Verifier<'_, F> {
         }
     }
 
-    /// Begins the next chain in a lane, if there is one. A chain without steps is its end.
+    /// Begins the next chain in a lane, if there is one. The value of a chain without steps is its end.
     fn take(&mut self, lanes: &mut ChainLanes<F>, lane: usize) {
-        let (f, n, before) = (self.f, self.numbers.n, lanes.running[lane].take());
-        lanes.left[lane] = IDLE;
+        let (f, n) = (self.f, self.numbers.n);
         while let Some((s, chain, left)) = lanes.queue.next() {
             let Item { selection, signature, .. } = self.items[s];
             let value = &signature[lanes.from + chain * n..][..n];
@@ -197,7 +199,7 @@ impl<F: Family> Verifier<'_, F> {
             // All chains of a signature have the same first part of their addresses: only a lane that takes another signature needs a
             // new start.
             let (height, index) = (chain as u32, 15 - u32::from(left));
-            if before.is_some_and(|(before, _)| before == s) {
+            if lanes.chains[lane].is_some_and(|(before, _)| before == s) {
                 F::set_position(&mut lanes.addresses, lane, height, index);
             } else {
                 let place = selection.place.above(lanes.layer, self.numbers.height);
@@ -206,7 +208,7 @@ impl<F: Family> Verifier<'_, F> {
                 self.set_key(lane, s);
                 lanes.start = None;
             }
-            (lanes.running[lane], lanes.left[lane]) = (Some((s, chain)), left);
+            (lanes.chains[lane], lanes.left[lane]) = (Some((s, chain)), left);
             return;
         }
     }
@@ -228,11 +230,6 @@ fn join<F: Family>(
     F::set(other.as_mut(), lane, sibling);
 }
 
-/// The steps that are left in a lane without a chain: more than those of all chains of all signatures together, so that it is never
-/// the lane with the fewest.
-const IDLE: u16 = u16::MAX;
-const IDLE_LEAST: u16 = IDLE - (15 * MAX_CHAINS * MAX_LANES) as u16;
-
 /// The chains of a layer in lanes.
 struct ChainLanes<F: Family> {
     layer: usize,
@@ -241,9 +238,11 @@ struct ChainLanes<F: Family> {
     queue: Queue,
     addresses: F::Addresses,
     node: F::Node,
-    /// The signature and the chain of each lane, and its steps that are left.
-    running: [Option<(usize, usize)>; MAX_LANES],
-    left: [u16; MAX_LANES],
+    /// The signature and the chain that each lane works for, or worked for last.
+    chains: [Option<(usize, usize)>; MAX_LANES],
+    /// The steps that are left in each lane: 0 if it is idle.
+    left: [u8; MAX_LANES],
+    /// The start of the addresses, unless it changed.
     start: Option<F::Start>,
 }
 
@@ -282,10 +281,10 @@ impl Queue {
     }
 
     /// The signature and the chain of the next one, and its steps.
-    fn next(&mut self) -> Option<(usize, usize, u16)> {
+    fn next(&mut self) -> Option<(usize, usize, u8)> {
         let (signature, chain) = *self.order[..self.count].get(self.next)?;
         self.next += 1;
         let (signature, chain) = (usize::from(signature), usize::from(chain));
-        Some((signature, chain, u16::from(15 - self.digits[signature][chain])))
+        Some((signature, chain, 15 - self.digits[signature][chain]))
     }
 }

@@ -35,7 +35,7 @@ pub(crate) trait MachineSha2: Copy {
 pub(crate) trait Word<M>: Copy {
     type Int: Copy;
     const WIDTH: usize;
-    /// Whether a vector is rotated by one instruction.
+    /// Whether one instruction rotates all words of a vector.
     const ROTATES: bool;
 
     /// Loads the first `WIDTH` words.

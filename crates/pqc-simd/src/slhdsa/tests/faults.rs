@@ -1,8 +1,8 @@
 //! Bits that flip while a signature is made: no signature is released that signs another value than a run without faults.
 //!
 //! The hash functions of a backend are wrapped: at one of their calls, a bit of an argument or of a result is flipped, once, or in
-//! every call until the memory is filled again. All memory of signing passes through these calls: seeds, addresses, nodes,
-//! digests, and the bytes of the signature.
+//! every call until the memory is filled again. All memory of signing passes through these calls: seeds, addresses and their indices,
+//! nodes, digests, and the bytes of the signature.
 #![allow(unsafe_code, reason = "memory is seen as bytes")]
 
 use super::key_of;
@@ -117,8 +117,9 @@ impl<F: Family> Family for Faulty<F> {
         result(addresses, 0, fault(1));
     }
     fn set_positions(addresses: &mut F::Addresses, height: u32, indices: &[u32; MAX_LANES]) {
-        F::set_positions(addresses, height, indices);
-        result(addresses, 0, fault(1));
+        let fault = fault(2);
+        F::set_positions(addresses, height, &argument(indices, 1, fault));
+        result(addresses, 0, fault);
     }
     fn advance(addresses: &mut F::Addresses, steps: u32) {
         F::advance(addresses, steps);
