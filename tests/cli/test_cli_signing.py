@@ -10,8 +10,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import IS_PYPY
 from command_line import COMMAND, call, folder, keygen, run, run_on_terminal, write_password
+from conftest import IS_PYPY
 from elsewhere import Elsewhere
 
 from qynauth_pqc import load_public_key_file
