@@ -21,7 +21,7 @@ __all__ = ["folder"]  # pytest uses it for every test here
 
 COMPOSITE = "MLDSA44-Ed25519-SHA512"
 SSH = ("--format", "ssh", "--namespace", "file@shire.example")
-MEMORY = 1 << (28 if IS_PYPY else 27)
+MEMORY = 1 << (28 if IS_PYPY else 27)  # PyPy collects late; a file is longer than this in any case
 """The memory that a command may allocate."""
 
 
