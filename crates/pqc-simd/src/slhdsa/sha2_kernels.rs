@@ -38,7 +38,7 @@ kernels! {
         fn hash_rows_256(key: &[Row; 8], rows: &[Row], bits: u32, out: &mut Node, used: usize) = hash_rows_256;
         /// The same with SHA-512, and two rows after the last block.
         fn hash_rows_512(key: &[Row64; 8], rows: &[Row], bits: u64, out: &mut Node, used: usize) = hash_rows_512;
-        /// The same of the first lane alone. It takes 8 KiB of stack.
+        /// The same of the first lane alone. It takes 12 KiB of stack.
         fn hash_row_512(key: &[Row64; 8], rows: &[Row], bits: u64, out: &mut Node) = hash_row_512;
     }
 }
