@@ -117,6 +117,18 @@ def test_a_file_with_another_checksum_is_named(repository: Path, tmp_path: Path)
     assert faults == ["copy/key.priv: another checksum"]
 
 
+def test_a_repository_that_cannot_be_fetched_is_named(repository: Path, tmp_path: Path) -> None:
+    """The program goes on with the other repositories, and ends with the name of this one."""
+    listed = table(repository, MADE)
+    gone = tmp_path / "gone"
+    text = listed.read_text(encoding="utf-8")
+    listed.write_text(text.replace(repository.as_uri(), gone.as_uri(), 1), encoding="utf-8")
+    faults = make_vectors.main(tmp_path / "vectors", listed)
+    assert faults == [f"{gone.as_uri()}: git ended with status 128, and said why above"]
+    names = {str(path.relative_to(tmp_path / "vectors")) for path in (tmp_path / "vectors").glob("*/*")}
+    assert names == MADE.keys() - {"copy/key.priv"}
+
+
 def test_vectors_of_the_gate_are_those_of_the_public_sources(vectors: Path) -> None:
     """The folder that the tests use has every file of the table, with its content, and no other file of vectors."""
     listed = make_vectors.sources()

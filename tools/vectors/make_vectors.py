@@ -111,28 +111,30 @@ def originals(source: dict[str, Any], wanted: list[list[str]]) -> Iterator[list[
             yield [subprocess.check_output([*git, "cat-file", "blob", f"{source['commit']}:{path}"]) for path in paths]
 
 
-def make(folder: Path, source: dict[str, Any]) -> None:
-    """Make the files of a repository that the folder lacks."""
-    missing = wrong(folder, source)
+def make(folder: Path, source: dict[str, Any]) -> list[str]:
+    """Make the files of a repository that the folder lacks, and return what is wrong with those that it still lacks."""
+    missing, problems = wrong(folder, source), []
     if not missing:
-        return
+        return []
     print(f"{source['repository']}: {len(missing)} files, {source['licence']}", flush=True)
     found = originals(source, [paths for _, _, paths in missing])
-    for (expected, name, _), content in zip(missing, found, strict=True):
-        packed = PACKINGS[source["packing"]](*content)
-        if hashlib.sha256(packed).hexdigest() != expected:
-            continue  # main names the file
-        target = folder / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(gzip.compress(packed, mtime=0) if target.suffix == ".gz" else packed)
+    try:
+        for (expected, name, _), content in zip(missing, found, strict=True):
+            packed = PACKINGS[source["packing"]](*content)
+            if hashlib.sha256(packed).hexdigest() != expected:
+                problems.append(f"{name}: another checksum")
+                continue
+            target = folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(gzip.compress(packed, mtime=0) if target.suffix == ".gz" else packed)
+    except subprocess.CalledProcessError as error:
+        problems.append(f"{source['repository']}: git ended with status {error.returncode}, and said why above")
+    return problems
 
 
 def main(folder: Path, table: Path = SOURCES) -> list[str]:
-    """Make the files that the folder lacks, and return the names of those with another checksum."""
-    listed = sources(table)
-    for source in listed:
-        make(folder, source)
-    return [f"{name}: another checksum" for source in listed for _, name, _ in wrong(folder, source)]
+    """Make the files that the folder lacks, and return what is wrong with those that it still lacks."""
+    return [problem for source in sources(table) for problem in make(folder, source)]
 
 
 if __name__ == "__main__":
