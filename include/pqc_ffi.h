@@ -1,6 +1,6 @@
 // qynauth_pqc: ML-KEM (FIPS 203), ML-DSA (FIPS 204), SLH-DSA (FIPS 205), X-Wing (draft-connolly-cfrg-xwing-kem-10), hybrids of
 // ML-KEM and ECDH (draft-irtf-cfrg-concrete-hybrid-kems-04) and composite signatures (draft-ietf-lamps-pq-composite-sigs-19) for
-// C. Numbers of sections behind X-Wing and composites are those of the drafts. A hybrid KEM is MLKEM768-P256 or MLKEM1024-P384.
+// C. Section numbers after X-Wing and composites refer to the drafts. A hybrid KEM is MLKEM768-P256 or MLKEM1024-P384.
 //
 // These rules hold for every function. Its own comment adds the rest; where it refers to another function, the parameters of
 // the same name are the same.
@@ -395,7 +395,7 @@
 // of ML-DSA keeps it too, since its checks compute most of it; other keys keep it from their second use on.
 #define PQC_KEY_PRECOMPUTE 512
 
-// Key flag: it is never kept, so that the key stays as small as its encoding.
+// Key flag: the expanded form is never kept, so that the key stays as small as its encoding.
 #define PQC_KEY_NO_PRECOMPUTE 1024
 
 // Key flag: no check against faults. Without this flag each signature of SLH-DSA is computed twice and verified before it is
@@ -403,8 +403,8 @@
 #define PQC_KEY_NO_FAULT_CHECK 2048
 
 // Key flag: each signature of SLH-DSA outside of batches is divided among at most 16 threads: as many as the environment variable
-// QYNAUTH_PQC_THREADS says, or else the number of processors, without those that work on batches. The signature is the same.
-// Signing returns PQC_STATUS_THREAD_COUNT if the variable is not 1 to PQC_MAX_THREADS.
+// QYNAUTH_PQC_THREADS says, or else the number of processors, without the threads that work on batches. The signature
+// is the same. Signing returns PQC_STATUS_THREAD_COUNT if the variable is not 1 to PQC_MAX_THREADS.
 #define PQC_KEY_PARALLEL 4096
 
 // Setting: keys made from now on take the portable code path.
@@ -542,7 +542,7 @@ typedef enum {
     // The engine computed a wrong answer in its self test on this machine, and is not used. Please report it.
     PQC_STATUS_SELF_TEST = 83,
     // The check of a signature against faults failed: the signature was computed twice with different results, or is not valid
-    // under the public half of its own key. Nothing of it was released.
+    // under the public half of its key. No part of it was released.
     PQC_STATUS_FAULT_DETECTED = 84,
     // The library failed although no input should cause that. Please report it.
     PQC_STATUS_INTERNAL = 98,
@@ -630,7 +630,7 @@ typedef enum {
 
 // The hash of a message that arrives in chunks: `mu` (FIPS 204, algorithm 7, line 6).
 //
-// Threads may use it at once; the order of their chunks is the caller's affair.
+// Several threads may use it at once; the order of their chunks is up to the caller.
 typedef struct PqcMuHasher PqcMuHasher;
 
 // A private key of any algorithm, with its public key. Observably immutable.
@@ -770,7 +770,7 @@ typedef struct {
     uint64_t errors;
     // Self tests that this process has run: one for each parameter set and code path, before its first use.
     uint64_t self_tests;
-    // Sum of the times of the self tests in nanoseconds, which are in no time of an operation.
+    // Sum of the times of the self tests in nanoseconds. No time of an operation includes them.
     uint64_t self_test_ns;
 } FFIMetrics;
 
@@ -821,7 +821,7 @@ typedef struct {
     const char *module;
     // The version of the module, as it reports it, such as "AWS-LC FIPS 4.2.0".
     const char *version;
-    // The number of the certificate of this version, or "none" with what is in process.
+    // The number of the certificate of this version, or "none" with the module that is in process.
     const char *certificate;
     // The operating environments that the certificate names, or "none".
     const char *environments;
@@ -1186,8 +1186,8 @@ PqcStatus pqc_verify(const PqcPublicKey *public_key,
 // Signs a digest, as `pqc_sign` signs a message: HashML-DSA.Sign (FIPS 204, 5.4), hash_slh_sign (FIPS 205, 10.2.2) or Sign of a
 // composite (3.2), for messages that are hashed elsewhere.
 //
-// Only `pqc_verify_prehashed` accepts the signature. A composite hashes every message (2.2), so its signature is one of the
-// message, and `pqc_verify` accepts it too.
+// Only `pqc_verify_prehashed` accepts the signature. A composite hashes every message (2.2), so its signature is valid
+// for the message, and `pqc_verify` accepts it too.
 //
 // @param hash    the hash function, PQC_HASH_*; for a composite, the one at the end of its name
 // @param digest  the digest of the message, 28 to 64 bytes
@@ -1202,7 +1202,7 @@ PqcStatus pqc_sign_prehashed(const PqcPrivateKey *private_key,
                              FFIBuffer *signature);
 
 // Verifies a signature from `pqc_sign_prehashed`: HashML-DSA.Verify (FIPS 204, 5.4) or hash_slh_verify (FIPS 205, 10.3). For a
-// composite, a signature from `pqc_sign` is one too.
+// composite, it accepts a signature from `pqc_sign` too.
 //
 // @return PQC_STATUS_INVALID_SIGNATURE  the signature is not valid, or has a wrong length
 PQC_MUST_USE
@@ -1370,7 +1370,7 @@ PQC_MUST_USE PqcStatus ffi_get_performance_metrics(FFIMetrics *out, size_t out_s
 // @param out         receives the snapshot
 // @param out_size    sizeof(FFIMetrics)
 // @param operations  receives an array of FFIOperationMetrics in the order of `ffi_metrics_at`, empty if nothing was called
-// @return PQC_STATUS_OUTPUT_LENGTH, PQC_STATUS_SHARED_MEMORY  as of that function
+// @return PQC_STATUS_OUTPUT_LENGTH, PQC_STATUS_SHARED_MEMORY  as for that function
 //
 // # Safety
 // The pointer contract; `out` is writable for `out_size` bytes.
@@ -1387,7 +1387,7 @@ size_t ffi_metrics_count(void);
 // @param index  0 for the first operation, below `ffi_metrics_count`; a version with more algorithms has other numbers
 // @param out    receives the counts, zeros if the operation was not called
 // @return PQC_STATUS_UNKNOWN_OPERATION  there is no operation with this index
-// @return PQC_STATUS_SHARED_MEMORY      as of `ffi_get_performance_metrics`
+// @return PQC_STATUS_SHARED_MEMORY      as for `ffi_get_performance_metrics`
 PQC_MUST_USE PqcStatus ffi_metrics_at(size_t index, FFIOperationMetrics *out);
 
 // Returns the least time in nanoseconds that a bucket counts, which is where the bucket before it ends; UINT64_MAX behind the
@@ -1516,8 +1516,8 @@ void mldsa_keypair_free(MlDsaKeyPair *key_pair);
 
 // ---- Known answers: for tests only, with the caller's randomness. Never use them with a real key ----
 
-// Encapsulates as `pqc_encapsulate` does with the randomness `m` (FIPS 203, algorithm 17), `eseed` (X-Wing, 5.4.1) or that of
-// EncapsDerand (a hybrid KEM).
+// Encapsulates as `pqc_encapsulate` does with the randomness `m` (FIPS 203, algorithm 17), `eseed` (X-Wing, 5.4.1) or
+// the randomness of EncapsDerand (a hybrid KEM).
 //
 // @param randomness  the randomness, as long as `randomness_bytes` of the key's PqcAlgorithmInfo
 // @return PQC_STATUS_PRIVATE_KEY_RANGE  the randomness of a hybrid KEM contains no scalar of its curve

@@ -3,8 +3,8 @@
 // A program links what pqc_ffi.h needs and nothing more. An object that was moved from holds no key: using it throws an
 // Error with PQC_STATUS_NULL_POINTER. Any number of threads may use a key at once. No exception holds a byte of an input.
 //
-// A member function that returns a pointer, a reference or a View into its object is deleted for temporaries, whose
-// memory is wiped and freed at the end of the statement: name the object.
+// A member function that returns a pointer, a reference or a View into its object is deleted for temporaries: their
+// memory is wiped and freed at the end of the statement, so name the object.
 //
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 
@@ -196,7 +196,7 @@ bool verifies(const char *name, Function function, Arguments... arguments) {
     return succeeds(name, PQC_STATUS_INVALID_SIGNATURE, call(function, arguments...));
 }
 
-// Calls a function whose last parameter receives a handle, a value or bytes, and returns it.
+// Calls a function, and returns the handle, value or bytes that its last parameter receives.
 template <class Owner, class Function, class... Arguments>
 Owner make(const char *name, Function function, Arguments... arguments) {
     typename Owner::Handle *handle = nullptr;
@@ -265,7 +265,7 @@ inline std::size_t common_count(std::initializer_list<std::optional<std::size_t>
     return *common;
 }
 
-// Whether the bytes are freed with the object, which is false of a View, a string_view or a span.
+// Whether the bytes are freed with the object; false for a View, a string_view or a span.
 template <class Bytes>
 inline constexpr bool owns_bytes = !std::is_trivially_copyable_v<Bytes> || std::is_array_v<Bytes>;
 template <class Byte, std::size_t size>
@@ -302,7 +302,7 @@ public:
     template <class Bytes, std::enable_if_t<detail::owns_bytes<Bytes>, int> = 0>
     static Column all(const Bytes &&bytes) = delete;
 
-    // Moving copies: a column whose slices were moved away would have as many items, all of them empty.
+    // Moving copies: without its slices, a column would have as many items, all of them empty.
     Column(const Column &) = default;
     Column &operator=(const Column &) = default;
 

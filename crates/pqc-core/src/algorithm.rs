@@ -113,7 +113,7 @@ pub(crate) struct Hybrid {
 /// The most items of a batch of a self test: one more than the widest vector has lanes.
 pub(crate) const SELF_TEST_ITEMS: usize = 9;
 
-/// The self test of the engine, see `engine::self_test`: inputs that reach what others seldom do, and the answers.
+/// The self test of the engine, see `engine::self_test`: inputs that reach cases few others reach, and the answers.
 #[doc(hidden)]
 pub struct SelfTest {
     /// The number of the seed. Some lanes of each group of lanes that samples the matrix of ML-KEM need a fourth block; a
@@ -208,7 +208,7 @@ impl Algorithm {
         self.row().signature_bytes
     }
 
-    /// Bytes of the randomness of one encapsulation or signature: `m`, `rnd`, `eseed` of X-Wing and what a hybrid KEM has in its place, or `addrnd` of SLH-DSA.
+    /// Bytes of the randomness of one encapsulation or signature: `m`, `rnd`, `eseed` of X-Wing and its counterpart of a hybrid KEM, or `addrnd` of SLH-DSA.
     pub const fn randomness_bytes(self) -> usize {
         self.row().randomness_bytes
     }
@@ -223,7 +223,7 @@ impl Algorithm {
         self.private_key_bytes() == self.seed_bytes()
     }
 
-    /// The self test of the algorithm, if the engine itself has it, and not of its parts.
+    /// The self test of the algorithm; none if it is made of other algorithms, which have self tests.
     #[doc(hidden)]
     pub const fn self_test(self) -> Option<&'static SelfTest> {
         self.row().self_test.as_ref()
@@ -306,7 +306,7 @@ pub(crate) const MAX_PUBLIC_KEY_BYTES: usize = longest!(public_key_bytes);
 pub(crate) const MAX_PRIVATE_KEY_BYTES: usize = longest!(private_key_bytes);
 pub(crate) const MAX_SEED_BYTES: usize = longest!(seed_bytes);
 pub(crate) const MAX_RANDOMNESS_BYTES: usize = longest!(randomness_bytes);
-/// Of signature algorithms.
+/// The longest randomness of a signature.
 pub(crate) const MAX_SIGNING_RANDOMNESS_BYTES: usize = MLDSA_RANDOMNESS_BYTES;
 
 /// Ids differ, and randomness fits its memory.
@@ -328,8 +328,8 @@ const _: () = {
 mod tests {
     use super::*;
 
-    /// The rows against the table of section 6 of the draft: a label is the name behind `COMPSIG-`, an identifier the arc
-    /// of the registry and the number that the id ends with.
+    /// Compares the rows with the table of section 6 of the draft: a label is the name behind `COMPSIG-`, an identifier
+    /// the arc of the registry and the number that the id ends with.
     #[test]
     fn composites_have_the_label_of_their_name_and_the_identifier_of_their_id() {
         let composites = Algorithm::ALL.into_iter().filter_map(|algorithm| Some((algorithm, algorithm.composite()?)));

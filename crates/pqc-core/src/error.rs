@@ -74,7 +74,7 @@ pub enum Error {
     /// The engine computed a wrong answer in its self test on this machine.
     SelfTest,
     /// The check of a signature against faults failed: the signature was computed twice with different results, or is not valid under
-    /// the public half of its own key. Nothing of it was released.
+    /// the public half of its key. No part of it was released.
     FaultDetected,
     /// The algorithm library failed, which correct inputs cannot cause.
     Internal,

@@ -191,7 +191,7 @@ impl PrivateKey {
             }
     }
 
-    /// How many bytes the forms of the key take that are kept now, its seed included.
+    /// How many bytes the kept forms of the key take now, its seed included.
     pub fn resident_bytes(&self) -> usize {
         self.seed.len()
             + match &self.key {
@@ -296,7 +296,7 @@ impl PublicKey {
         self.options
     }
 
-    /// How many bytes the forms of the key take that are kept now.
+    /// How many bytes the kept forms of the key take now.
     pub fn resident_bytes(&self) -> usize {
         match &self.key {
             PublicObject::Kem(key) => key.resident_bytes(),

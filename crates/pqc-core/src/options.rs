@@ -21,7 +21,7 @@ pub enum Precompute {
     OnSecondUse,
     /// When the key is made.
     Always,
-    /// Never: each use does it again, in less memory.
+    /// Never: each use computes it again, in less memory.
     Never,
 }
 

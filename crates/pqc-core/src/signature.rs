@@ -45,8 +45,8 @@ impl PrivateKey {
         self.sign_with(randomness, signature, |rnd, signature| key.sign(message, context, rnd, signature))
     }
 
-    /// HashML-DSA.Sign (FIPS 204, 5.4), or hash_slh_sign (FIPS 205, 10.2.2), of a message's digest. For a composite, whose hash
-    /// function it has to be, it is Sign of the message (3.2).
+    /// HashML-DSA.Sign (FIPS 204, 5.4), or hash_slh_sign (FIPS 205, 10.2.2), of a message's digest. A composite takes a
+    /// digest by its hash function; this is Sign of the message (3.2).
     pub fn sign_prehashed(
         &self,
         hash: PreHash,
@@ -103,7 +103,7 @@ impl PrivateKey {
         on_engine_stack(|| sign(randomness, signature))
     }
 
-    /// The object of the key, if its algorithm can do something.
+    /// The object of the key, if `can` holds for its algorithm.
     fn signature_that(&self, can: fn(Algorithm) -> bool) -> Result<&(dyn SignaturePrivate + 'static), Error> {
         if can(self.algorithm()) { self.signature() } else { Err(Error::WrongAlgorithm) }
     }
@@ -119,8 +119,8 @@ impl PublicKey {
         key.verify(message, context, signature)
     }
 
-    /// HashML-DSA.Verify (FIPS 204, 5.4), or hash_slh_verify (FIPS 205, 10.3), of a message's digest. For a composite, whose hash
-    /// function it has to be, it is Verify of the message (3.3).
+    /// HashML-DSA.Verify (FIPS 204, 5.4), or hash_slh_verify (FIPS 205, 10.3), of a message's digest. A composite takes
+    /// a digest by its hash function; this is Verify of the message (3.3).
     pub fn verify_prehashed(
         &self,
         hash: PreHash,
@@ -150,7 +150,7 @@ impl PublicKey {
         key.verify_internal(m_prime, signature)
     }
 
-    /// The object of the key, if its algorithm can do something.
+    /// The object of the key, if `can` holds for its algorithm.
     fn signature_that(&self, can: fn(Algorithm) -> bool) -> Result<&(dyn SignaturePublic + 'static), Error> {
         if can(self.algorithm()) { self.signature() } else { Err(Error::WrongAlgorithm) }
     }

@@ -484,7 +484,7 @@ fn batches_keep_to_their_stack() -> Outcome {
     Ok(())
 }
 
-/// Everything secret about keys, the same of each in one.
+/// Everything secret about keys; one entry holds the same secret of all of them.
 fn secrets_of(keys: &[PrivateKey]) -> Outcome<Vec<Secret>> {
     let mut all: Vec<Secret> = Vec::new();
     for key in keys {

@@ -63,13 +63,13 @@ fn median(mut numbers: Vec<f64>) -> f64 {
     numbers[numbers.len() / 2]
 }
 
-/// Medians of measurements that take turns, so that what slows the machine down slows down all of them.
+/// Medians of measurements that take turns, so that a slowdown of the machine affects all of them.
 fn medians<const N: usize>(measure: [&dyn Fn() -> f64; N]) -> [f64; N] {
     let rounds: Vec<_> = (0..ROUNDS).map(|_| measure.map(|measure| measure())).collect();
     core::array::from_fn(|index| median(rounds.iter().map(|round| round[index]).collect()))
 }
 
-/// Calls in a nanosecond that so many threads do together, each as many as the next.
+/// Calls per nanosecond of so many threads together, which all make the same number of calls.
 fn rate(threads: u32, call: fn()) -> f64 {
     let start = Instant::now();
     thread::scope(|scope| {

@@ -38,7 +38,7 @@ static SHARED_PLACES: Places = unknown_places();
 
 /// The counters to use. The places are this process's own, so that nothing in shared memory leads beyond it.
 fn counters() -> (&'static Region, &'static Places) {
-    // SAFETY: NULL, or what `share` was promised to be valid from then on.
+    // SAFETY: NULL, or memory that `share` was promised to be valid from then on.
     let shared = unsafe { SHARED.load(Acquire).as_ref() };
     shared.map_or((&OWN, &OWN_PLACES), |shared| (shared, &SHARED_PLACES))
 }
@@ -115,7 +115,7 @@ pub(crate) fn record(operation: Operation, status: PqcStatus, count: u64, ns: Op
 /// The operations that were counted, each by its place in [`Operation::ALL`].
 ///
 /// # Errors
-/// [`PqcStatus::SharedMemory`] if a cell has an owner that there is not.
+/// [`PqcStatus::SharedMemory`] if a cell has an owner that does not exist.
 pub(crate) fn used() -> Result<[bool; Operation::ALL.len()], PqcStatus> {
     let mut found = [false; Operation::NUMBERS];
     for cell in counters().0.used() {
@@ -127,7 +127,7 @@ pub(crate) fn used() -> Result<[bool; Operation::ALL.len()], PqcStatus> {
 /// Calls and errors of all operations.
 ///
 /// # Errors
-/// As of [`Sums::of`].
+/// As for [`Sums::of`].
 pub(crate) fn totals() -> Result<[u64; 2], PqcStatus> {
     let mut totals = [0_u64; 2];
     for cell in counters().0.used() {

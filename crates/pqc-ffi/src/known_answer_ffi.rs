@@ -9,8 +9,8 @@ use crate::signature_ffi::{pre_hash, sign, verify};
 use crate::status::PqcStatus;
 use pqc_core::Randomness;
 
-/// Encapsulates as `pqc_encapsulate` does with the randomness `m` (FIPS 203, algorithm 17), `eseed` (X-Wing, 5.4.1) or that of
-/// EncapsDerand (a hybrid KEM).
+/// Encapsulates as `pqc_encapsulate` does with the randomness `m` (FIPS 203, algorithm 17), `eseed` (X-Wing, 5.4.1) or
+/// the randomness of EncapsDerand (a hybrid KEM).
 ///
 /// @param randomness  the randomness, as long as `randomness_bytes` of the key's PqcAlgorithmInfo
 /// @return PQC_STATUS_PRIVATE_KEY_RANGE  the randomness of a hybrid KEM contains no scalar of its curve

@@ -1,4 +1,4 @@
-//! Metrics for operators: snapshots of the counts and times of operations, and what is alive.
+//! Metrics for operators: snapshots of the counts and times of operations, and of live handles and buffers.
 #![allow(unsafe_code, reason = "snapshots are written into structs of the caller")]
 
 use crate::boundary::{SizedOutput, arguments, guard, sized_slot, slot};
@@ -80,7 +80,7 @@ pub struct FFIMetrics {
     pub errors: u64,
     /// Self tests that this process has run: one for each parameter set and code path, before its first use.
     pub self_tests: u64,
-    /// Sum of the times of the self tests in nanoseconds, which are in no time of an operation.
+    /// Sum of the times of the self tests in nanoseconds. No time of an operation includes them.
     pub self_test_ns: u64,
 }
 
@@ -145,7 +145,7 @@ pub unsafe extern "C" fn ffi_get_performance_metrics(out: *mut FFIMetrics, out_s
 /// @param out         receives the snapshot
 /// @param out_size    sizeof(FFIMetrics)
 /// @param operations  receives an array of FFIOperationMetrics in the order of `ffi_metrics_at`, empty if nothing was called
-/// @return PQC_STATUS_OUTPUT_LENGTH, PQC_STATUS_SHARED_MEMORY  as of that function
+/// @return PQC_STATUS_OUTPUT_LENGTH, PQC_STATUS_SHARED_MEMORY  as for that function
 ///
 /// # Safety
 /// The pointer contract; `out` is writable for `out_size` bytes.
@@ -195,7 +195,7 @@ pub extern "C" fn ffi_metrics_count() -> usize {
 /// @param index  0 for the first operation, below `ffi_metrics_count`; a version with more algorithms has other numbers
 /// @param out    receives the counts, zeros if the operation was not called
 /// @return PQC_STATUS_UNKNOWN_OPERATION  there is no operation with this index
-/// @return PQC_STATUS_SHARED_MEMORY      as of `ffi_get_performance_metrics`
+/// @return PQC_STATUS_SHARED_MEMORY      as for `ffi_get_performance_metrics`
 #[must_use]
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn ffi_metrics_at(index: usize, out: *mut FFIOperationMetrics) -> PqcStatus {

@@ -1,4 +1,4 @@
-//! Code path and memory: what the flags of a key say, and what the process has set for keys that name no code path.
+//! Code path and memory: the flags of a key, and the settings of the process for keys that name no code path.
 #![allow(unsafe_code, reason = "the exported functions take raw pointers; boundary.rs turns them into references")]
 
 use crate::boundary::{arguments, check_flags, guard, slot};
@@ -26,14 +26,14 @@ pub const PQC_KEY_LOCKED_MEMORY: u32 = 256;
 /// Key flag: the key computes its expanded form when it is made, and keeps it for all operations. Otherwise a loaded private key
 /// of ML-DSA keeps it too, since its checks compute most of it; other keys keep it from their second use on.
 pub const PQC_KEY_PRECOMPUTE: u32 = 512;
-/// Key flag: it is never kept, so that the key stays as small as its encoding.
+/// Key flag: the expanded form is never kept, so that the key stays as small as its encoding.
 pub const PQC_KEY_NO_PRECOMPUTE: u32 = 1024;
 /// Key flag: no check against faults. Without this flag each signature of SLH-DSA is computed twice and verified before it is
 /// released, and PK.root of its private key is derived again and compared when the key is loaded from PKCS#8.
 pub const PQC_KEY_NO_FAULT_CHECK: u32 = 2048;
 /// Key flag: each signature of SLH-DSA outside of batches is divided among at most 16 threads: as many as the environment variable
-/// QYNAUTH_PQC_THREADS says, or else the number of processors, without those that work on batches. The signature is the same.
-/// Signing returns PQC_STATUS_THREAD_COUNT if the variable is not 1 to PQC_MAX_THREADS.
+/// QYNAUTH_PQC_THREADS says, or else the number of processors, without the threads that work on batches. The signature
+/// is the same. Signing returns PQC_STATUS_THREAD_COUNT if the variable is not 1 to PQC_MAX_THREADS.
 pub const PQC_KEY_PARALLEL: u32 = 4096;
 
 /// Setting: keys made from now on take the portable code path.

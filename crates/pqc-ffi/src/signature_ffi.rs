@@ -196,8 +196,8 @@ pub unsafe extern "C" fn pqc_verify(
 /// Signs a digest, as `pqc_sign` signs a message: HashML-DSA.Sign (FIPS 204, 5.4), hash_slh_sign (FIPS 205, 10.2.2) or Sign of a
 /// composite (3.2), for messages that are hashed elsewhere.
 ///
-/// Only `pqc_verify_prehashed` accepts the signature. A composite hashes every message (2.2), so its signature is one of the
-/// message, and `pqc_verify` accepts it too.
+/// Only `pqc_verify_prehashed` accepts the signature. A composite hashes every message (2.2), so its signature is valid
+/// for the message, and `pqc_verify` accepts it too.
 ///
 /// @param hash    the hash function, PQC_HASH_*; for a composite, the one at the end of its name
 /// @param digest  the digest of the message, 28 to 64 bytes
@@ -222,7 +222,7 @@ pub unsafe extern "C" fn pqc_sign_prehashed(
 }
 
 /// Verifies a signature from `pqc_sign_prehashed`: HashML-DSA.Verify (FIPS 204, 5.4) or hash_slh_verify (FIPS 205, 10.3). For a
-/// composite, a signature from `pqc_sign` is one too.
+/// composite, it accepts a signature from `pqc_sign` too.
 ///
 /// @return PQC_STATUS_INVALID_SIGNATURE  the signature is not valid, or has a wrong length
 #[must_use]
@@ -248,7 +248,7 @@ pub unsafe extern "C" fn pqc_verify_prehashed(
 
 /// The hash of a message that arrives in chunks: `mu` (FIPS 204, algorithm 7, line 6).
 ///
-/// Threads may use it at once; the order of their chunks is the caller's affair.
+/// Several threads may use it at once; the order of their chunks is up to the caller.
 pub struct PqcMuHasher(Mutex<MuHasher>);
 
 impl PqcMuHasher {

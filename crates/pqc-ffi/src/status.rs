@@ -110,7 +110,7 @@ pub enum PqcStatus {
     /// The engine computed a wrong answer in its self test on this machine, and is not used. Please report it.
     SelfTest = 83,
     /// The check of a signature against faults failed: the signature was computed twice with different results, or is not valid
-    /// under the public half of its own key. Nothing of it was released.
+    /// under the public half of its key. No part of it was released.
     FaultDetected = 84,
     /// The library failed although no input should cause that. Please report it.
     Internal = 98,
@@ -118,7 +118,7 @@ pub enum PqcStatus {
     Panic = 99,
 }
 
-/// Declares the text of every status. Those behind `errors` stand for the error of the same name.
+/// Declares the text of every status. Statuses behind `errors` stand for the error of the same name.
 macro_rules! texts {
     ({ $($status:ident $text:literal)* } errors { $($error:ident $error_text:literal)* }) => {
         const TEXTS: &[(PqcStatus, &CStr)] =

@@ -1,6 +1,6 @@
 //! The exported functions used wrongly: one argument at a time, and the status that says which.
 //!
-//! That a call that fails zeroes its outputs is checked for each of them, in the helpers.
+//! The helpers check that each call that fails zeroes its outputs.
 #![allow(unsafe_code, clippy::panic_in_result_fn, reason = "the interface under test takes raw pointers; tests assert")]
 
 mod common;

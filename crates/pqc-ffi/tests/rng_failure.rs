@@ -31,7 +31,7 @@ thread_local! {
     static CALLS: Cell<usize> = const { Cell::new(0) };
 }
 
-/// Stands before libc's function of this name: writes all bytes if there are plenty, or else half of them as long as they last, and
+/// Replaces libc's function of this name: writes all bytes if there are plenty, or else half of them as long as they last, and
 /// then fails with an errno that has no second source.
 ///
 /// # Safety

@@ -1,6 +1,6 @@
 //! An engine that returns a wrong known answer is not used.
 //!
-//! One test, since what came of a self test holds for the process.
+//! One test, since the outcome of a self test holds for the process.
 #![cfg(feature = "inject-panic")]
 #![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
 

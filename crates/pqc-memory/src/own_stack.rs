@@ -33,7 +33,7 @@ pub fn on_own_stack<R: Send>(_bytes: usize, operation: impl FnOnce() -> R + Send
 }
 
 /// Makes threads that block all signals, so that no handler of the program runs there: a thread begins with the signal mask of the
-/// one that makes it. Windows and WebAssembly have no such mask.
+/// thread that makes it. Windows and WebAssembly have no such mask.
 pub fn with_signals_blocked<R>(make: impl FnOnce() -> R) -> R {
     #[cfg(unix)]
     return system::with_signals_blocked(make);
@@ -68,7 +68,7 @@ mod system {
     use core::mem::MaybeUninit;
     use core::ptr;
 
-    /// The signals that the calling thread blocked before it blocked all, which it does until this is dropped.
+    /// The signals that the calling thread blocked before. It blocks all signals until this is dropped.
     struct Blocked(libc::sigset_t);
 
     impl Blocked {

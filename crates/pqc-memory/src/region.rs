@@ -46,7 +46,7 @@ mod pages {
             // The data ends where the guard page begins.
             // SAFETY: inside the reserved pages, since `padded` is at most `inner`.
             let data = unsafe { start.add(inner - padded) };
-            // SAFETY: whole pages of those that were reserved.
+            // SAFETY: whole pages among the reserved ones.
             let (writable, locked) = unsafe {
                 let writable = open(start, inner);
                 (writable, writable && lock(start, inner))

@@ -81,7 +81,7 @@ fn again() -> Command {
     command
 }
 
-/// Runs this test program again for one test, which finds the variable set and does what kills it.
+/// Runs this test program again for one test, which finds the variable set and makes the fatal access.
 fn killed_by(test: &str) -> Option<i32> {
     let status = again().args(["--exact", test, "--nocapture"]).env(CHILD, "1").output().expect("a child").status;
     #[cfg(unix)]

@@ -43,8 +43,8 @@ pub fn threads(requested: usize, chunks: usize) -> Result<usize, Error> {
     Ok(pool::thread_count(requested)?.min(chunks))
 }
 
-/// How many threads may divide one operation: at most `most`, this thread, and those of batches that wait for work. The operation
-/// does not wait for a batch on another thread.
+/// How many threads may divide one operation: at most `most`, of this thread and the threads of batches that wait for
+/// work. The operation does not wait for a batch on another thread.
 pub fn idle_threads(most: usize) -> Result<usize, Error> {
     Ok(1 + pool::idle(threads(0, most)? - 1))
 }

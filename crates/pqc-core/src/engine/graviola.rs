@@ -43,7 +43,7 @@ macro_rules! curve {
             Some(scalar.public_key_uncompressed())
         }
 
-        /// The x-coordinate of a multiple of a point. `None` also for what is not a point or not a scalar.
+        /// The x-coordinate of a multiple of a point. `None` also if an input is not a point or not a scalar.
         pub(super) fn $exchange(path: CodePath, scalar: &[u8], point: &[u8]) -> Option<[u8; $public_key_bytes / 2]> {
             if_used(path)?;
             let point = $curve::PublicKey::from_x962_uncompressed(point).ok()?;

@@ -43,7 +43,7 @@ impl Group {
 
 #[cfg(not(feature = "fips"))]
 impl Group {
-    /// RandomScalar: the first one in a seed from 1 to n - 1. With probability 2^-128 at most there is none.
+    /// RandomScalar: the first scalar from 1 to n - 1 in a seed. With probability 2^-128 at most there is none.
     pub(crate) fn scalar(self, seed: &[u8]) -> Result<&[u8], Error> {
         let is_scalar = match self {
             Self::X25519 => |_: &[u8]| true,
@@ -53,8 +53,8 @@ impl Group {
         seed.chunks_exact(self.scalar_bytes()).find(|scalar| is_scalar(scalar)).ok_or(Error::PrivateKeyRange)
     }
 
-    /// Whether bytes are an element. Of X25519 all are, also those of low order: it is the function of RFC 7748, section 5, and its
-    /// result is not checked. A hybrid with such an element is as strong as its ML-KEM half.
+    /// Checks that bytes are an element. For X25519 all are, even of low order: the function of RFC 7748, section 5, is
+    /// used, and its result is not checked. A hybrid with such an element is as strong as its ML-KEM half.
     pub(crate) fn check_element(self, element: &[u8]) -> Result<(), Error> {
         match self {
             Self::X25519 => Ok(()),

@@ -62,7 +62,7 @@ pub struct FipsModule {
     pub name: &'static CStr,
     /// Its version, as the module reports it.
     pub version: &'static CStr,
-    /// The number of its certificate, or what there is in its place.
+    /// The number of its certificate, or "none" with the module that is in process.
     pub certificate: &'static CStr,
     /// The operating environments that the certificate names.
     pub environments: &'static CStr,
@@ -137,7 +137,7 @@ pub(crate) trait KemPrivate: Send + Sync {
     fn decapsulate(&self, ciphertext: &[u8], shared_secret: &mut [u8; 32]) -> Result<(), Error>;
     /// How many bytes are wiped when the key is dropped.
     fn secret_bytes(&self) -> usize;
-    /// How many bytes the forms of the key take that are kept now.
+    /// How many bytes the kept forms of the key take now.
     fn resident_bytes(&self) -> usize;
     /// The expanded form for the engine itself, if it has one for several operations at once and the key keeps it now.
     fn expanded(&self) -> Option<&dyn Any> {
@@ -155,7 +155,7 @@ pub(crate) trait KemPublic: Send + Sync {
     fn encode(&self, out: &mut [u8]) -> Result<(), Error>;
     /// Encapsulation with its randomness: ML-KEM.Encaps_internal (FIPS 203, algorithm 17).
     fn encapsulate(&self, randomness: &[u8], ciphertext: &mut [u8], shared_secret: &mut [u8; 32]) -> Result<(), Error>;
-    /// How many bytes the forms of the key take that are kept now.
+    /// How many bytes the kept forms of the key take now.
     fn resident_bytes(&self) -> usize;
 }
 
@@ -268,7 +268,7 @@ pub(crate) trait SignaturePrivate: Send + Sync {
     }
     /// How many bytes are wiped when the key is dropped.
     fn secret_bytes(&self) -> usize;
-    /// How many bytes the forms of the key take that are kept now.
+    /// How many bytes the kept forms of the key take now.
     fn resident_bytes(&self) -> usize;
 }
 
@@ -294,7 +294,7 @@ pub(crate) trait SignaturePublic: Send + Sync {
     fn as_any(&self) -> Option<&dyn Any> {
         None
     }
-    /// How many bytes the forms of the key take that are kept now.
+    /// How many bytes the kept forms of the key take now.
     fn resident_bytes(&self) -> usize;
 }
 
@@ -304,7 +304,7 @@ pub(crate) struct FamilyFunctions<E: ?Sized + 'static, K: ?Sized> {
     pub(crate) engine: fn(Algorithm, KeyOptions) -> Result<&'static E, Error>,
     /// A private key from its encoding of the right length, after the checks of its standard.
     pub(crate) private_key: fn(Algorithm, KeyOptions, SecretVec) -> Result<Box<K>, Error>,
-    /// The checks of an encoded public key of the right length that its engine leaves out.
+    /// The checks that the engine leaves out, of an encoded public key of the right length.
     pub(crate) check_public_key: fn(Algorithm, &[u8]) -> Result<(), Error>,
 }
 

@@ -22,7 +22,7 @@ pub(super) fn x25519(path: CodePath, scalar: &[u8; 32], point: &[u8; 32], out: &
 mod tests {
     use super::*;
 
-    /// RFC 7748, 5.2: the second vector, of which the point has its high bit set, and what a thousand iterations give.
+    /// RFC 7748, 5.2: the second vector, with the high bit of its point set, and the result of a thousand iterations.
     #[test]
     fn vectors_of_the_rfc_are_reproduced_on_every_path() {
         const SCALAR: [u8; 32] = *b"\x4b\x66\xe9\xd4\xd1\xb4\x67\x3c\x5a\xd2\x26\x91\x95\x7d\x6a\xf5\xc1\x1b\x64\x21\xe0\xea\x01\xd4\x2c\xa4\x16\x9e\x79\x18\xba\x0d";

@@ -132,7 +132,7 @@ impl SignatureEngine for Composite {
         let (seed, classical) = self.split_private_key(&private_key)?;
         let classical = on_clean_stack::<STACK_BYTES, _>(|| self.classical.public_key(options.path, classical))?;
         let mldsa = engine::signature(self.mldsa, options)?;
-        // Also a generated key is made here.
+        // A generated key is made here too.
         let mldsa = on_engine_stack(|| mldsa.private_key_from_seed(seed, false, options))?;
         Ok(try_box(CompositePrivate { composite: *self, path: options.path, mldsa, encoded: private_key, classical })?)
     }
@@ -204,7 +204,7 @@ impl SignaturePrivate for CompositePrivate {
 }
 
 impl CompositePrivate {
-    /// The randomness is hashed by both halves, with their secrets; zeros take the place of none.
+    /// Signs the representative with both halves.
     fn sign_representative(
         &self,
         representative: &Representative,
@@ -252,7 +252,7 @@ impl SignaturePublic for CompositePublic {
 }
 
 impl CompositePublic {
-    /// Both halves are evaluated, whatever the first one says.
+    /// Evaluates both halves, even if the first is not valid.
     fn verify_representative(&self, representative: &Representative, signature: &[u8]) -> Result<(), Error> {
         let (Composite { mldsa, label, .. }, representative) = (self.composite, representative.as_slice());
         let (mldsa_half, classical_half) =

@@ -1,6 +1,6 @@
 //! Hybrid KEMs: X-Wing (draft-connolly-cfrg-xwing-kem-10, HPKE KEM 0x647a), and MLKEM768-P256 and MLKEM1024-P384
 //! (draft-irtf-cfrg-concrete-hybrid-kems-04, HPKE KEMs 0x0050 and 0x0051): an engine made of the engine of ML-KEM and a group. The two
-//! drafts agree; clauses are those of X-Wing.
+//! drafts agree; clauses refer to the draft of X-Wing.
 
 use super::mlkem;
 use crate::algorithm::Hybrid;
@@ -66,7 +66,7 @@ fn hybrid_of(algorithm: Algorithm, options: KeyOptions) -> Result<&'static Hybri
     engine::kem(hybrid.mlkem, options).map(|_| hybrid)
 }
 
-/// The check of FIPS 203, 7.2, that the drafts demand, and of the element.
+/// The check of FIPS 203, 7.2, which the drafts demand, and the check of the element.
 fn check_public_key(algorithm: Algorithm, public_key: &[u8]) -> Result<(), Error> {
     let hybrid = algorithm.hybrid().ok_or(Error::Internal)?;
     let (kem, element) = hybrid.split(public_key, hybrid.mlkem.public_key_bytes())?;

@@ -10,7 +10,7 @@ use pkcs8::PrivateKeyInfoRef;
 use pkcs8::der::Decode;
 use pkcs8::spki::SubjectPublicKeyInfoRef;
 
-/// The first byte of DER: a SEQUENCE. No PEM file begins with it, unless it has a line of text first that does.
+/// The first byte of DER: a SEQUENCE. PEM begins with it only if a line of text before the PEM does.
 const SEQUENCE: u8 = 0x30;
 
 impl KeyKind {

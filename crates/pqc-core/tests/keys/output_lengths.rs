@@ -1,4 +1,4 @@
-//! An output of a wrong length is an error, in single calls and in a batch, where it spoils no neighbour.
+//! An output of a wrong length is an error, in single calls and in a batch, where it affects no other item.
 #![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
 
 use crate::common;
@@ -89,7 +89,7 @@ fn a_wrong_slot_of_a_batch_of_signatures_fails_alone() -> Result<(), Error> {
             let outcomes: Vec<_> =
                 items.iter().map(|item| item.outcome().map(|length| assert_eq!(length, made))).collect();
             for (slot, (outcome, row)) in outcomes.into_iter().zip(&mut rows).enumerate() {
-                // Behind a signature that is shorter than the longest its slot is as it was.
+                // The slot is unchanged behind a signature shorter than the longest.
                 row.truncate(if slot == wrong { length } else { made });
                 let right = if slot == wrong {
                     (Err(Error::Internal), vec![0; length])

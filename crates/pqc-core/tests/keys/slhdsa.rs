@@ -1,4 +1,4 @@
-//! Signatures of SLH-DSA on several threads and with the leaves that a key keeps are those of one thread.
+//! Signatures of SLH-DSA on several threads, and with the leaves that a key keeps, equal the signatures of one thread.
 #![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
 
 use pqc_core::batch::{Signing, sign_all};

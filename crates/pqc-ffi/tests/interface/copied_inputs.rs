@@ -116,7 +116,7 @@ fn ciphertexts_are_decapsulated_from_one_copy() -> Result<(), PqcStatus> {
             let (valid, _) = key.public_key()?.encapsulate()?;
             let mut damaged = valid.to_vec();
             damaged[0] ^= 1;
-            // Of a ciphertext that becomes valid after it was decrypted, the comparison must not accept the later value.
+            // If a ciphertext becomes valid after it was decrypted, the comparison must not accept the later value.
             for (first, second) in [(&damaged[..], &valid[..]), (&valid[..], &damaged[..])] {
                 check(algorithm.name, [(first, second)], |[ciphertext]| bytes(key.decapsulate(ciphertext)));
             }

@@ -1,4 +1,4 @@
-//! External mu: signing what was hashed in chunks is signing the message.
+//! External mu: signing a message that was hashed in chunks is signing the message.
 #![allow(clippy::panic_in_result_fn, reason = "assertions are what tests are for")]
 
 use crate::common;

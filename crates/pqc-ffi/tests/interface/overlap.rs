@@ -123,7 +123,7 @@ fn rows_may_lie_in_the_gaps_of_a_table_but_not_on_its_rows() -> Result<(), PqcSt
     Ok(())
 }
 
-/// Nothing to loop over but one number: that there is an error is known without the loop.
+/// A batch with nothing but a number of items: the error is known without a loop over them.
 #[test]
 fn a_number_of_items_without_memory_is_refused_at_once() -> Result<(), PqcStatus> {
     let fixtures = Fixture::all()?;

@@ -1,5 +1,5 @@
-//! P-256 and P-384: ECDSA (FIPS 186-5, section 6) and ECDH (SP 800-56A, 5.7.1.2). The arithmetic of scalars is by RustCrypto, and the
-//! points are by graviola where it is used.
+//! P-256 and P-384: ECDSA (FIPS 186-5, section 6) and ECDH (SP 800-56A, 5.7.1.2). RustCrypto computes the scalars, and graviola,
+//! where it is used, the points.
 
 /// Declares a curve, with the hash function that its crate has for ECDSA.
 macro_rules! curve {

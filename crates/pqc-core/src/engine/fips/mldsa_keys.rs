@@ -24,7 +24,7 @@ struct Engine {
 struct KeyPair {
     engine: Engine,
     key: Key,
-    /// Of a key that the module generated.
+    /// The seed of a key that the module generated.
     seed: SecretVec,
     tr: [u8; 64],
 }

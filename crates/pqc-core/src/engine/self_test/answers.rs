@@ -25,7 +25,7 @@ pub(super) type Digest = [u8; 32];
 const LAST: usize = 3;
 /// The item of a batch that is bad.
 const BAD: usize = 5;
-/// The first item with an encoded key, which is another one: the items after it show if it stays in use.
+/// The first item with an encoded key, which differs: the items after it show if that key stays in use.
 const OTHER: usize = 1;
 pub(super) const CONTEXT: &[u8] = b"context";
 pub(super) const RND: [u8; 32] = [2; 32];

@@ -39,7 +39,7 @@ pub fn self_test_ns() -> u64 {
     NANOSECONDS.load(Relaxed)
 }
 
-/// The nanoseconds of those that this thread has run since the process had run so many.
+/// The nanoseconds of the self tests that this thread has run since the process had run `since` of them.
 #[cold]
 pub fn self_test_ns_here(since: u64) -> u64 {
     LAST.get().iter().filter(|(number, _)| *number >= since).map(|(_, ns)| ns).sum()
