@@ -17,7 +17,7 @@ VARIANT = os.environ.get("QYNAUTH_PQC_VARIANT", "")
 if VARIANT not in {"", "fips"}:
     sys.exit("QYNAUTH_PQC_VARIANT must be fips or not set")
 HEADER = ROOT / "include" / "pqc_ffi.h"
-# The first is of the binding on cffi alone; PyPy has no other. Each uses those before it.
+# The first file is part of the binding on cffi alone, the only file on PyPy. Each file uses the files before it.
 ACCELERATOR = ["private", "handle", "memory", "inputs", "bytes", "crossings", "small_batches", "module"]
 SOURCES = ["owners", *(ACCELERATOR if sys.implementation.name != "pypy" else ())]
 HELPERS = [ROOT / "qynauth_pqc" / "native" / f"{name}.c" for name in SOURCES]
@@ -25,8 +25,8 @@ CARGO_TARGET_DIR = ROOT / "target" / VARIANT
 PROFILE = CARGO_TARGET_DIR / os.environ.get("CARGO_BUILD_TARGET", "") / "release"
 LIBRARY = {"darwin": "libpqc_ffi.dylib", "win32": "pqc_ffi.dll"}.get(sys.platform, "libpqc_ffi.so")
 
-# The extension uses the library that is packaged in lib/, next to it. setup.py puts this path before those that Python
-# was built with.
+# The extension uses the library that is packaged in lib/, next to it. setup.py puts this path before the paths
+# that Python was built with.
 RPATH = {
     "darwin": ["-Wl,-rpath,@loader_path/lib"],
     "win32": [],  # qynauth_pqc/native names the folder
@@ -43,7 +43,7 @@ LINK: dict[str, Any] = {
     {"libraries": ["pqc_ffi"], "extra_link_args": ["-Wl,--disable-new-dtags", "-Wl,-z,relro,-z,now", "-Wl,-s"]},
 )
 
-# Which library the extension was built with, and where the function is that it is bound to.
+# The version of the library that the extension was built with, and the address of the function it is bound to.
 LIBRARY_CHECK = """
 static const char python_library_version[] = "%s";
 static uintptr_t python_library_address(void) { return (uintptr_t)&ffi_version; }
@@ -59,7 +59,7 @@ def version() -> str:
 def cdef(header: str) -> str:
     """Return the declarations of the header in the form that cffi parses.
 
-    Spans for C++ go, and so do preprocessor lines other than `#define NAME <number>` and the attribute of a status.
+    It drops spans for C++, preprocessor lines other than `#define NAME <number>`, and the attribute of a status.
     """
     without_cpp = re.sub(r"^#ifdef __cplusplus$.*?^#endif.*?$", "", header, flags=re.DOTALL | re.MULTILINE)
     return re.sub(r"^#(?!define \w+ \d+$).*$", "", without_cpp.replace("PQC_MUST_USE", ""), flags=re.MULTILINE)

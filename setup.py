@@ -43,7 +43,7 @@ class BuildRust(build_rust):
     """Builds for CARGO_BUILD_TARGET or this machine; the shared library keeps its plain name, as no Python module."""
 
     def initialize_options(self):
-        """Set the target whose library build_ffi.py links."""
+        """Set the target: build_ffi.py links its library."""
         super().initialize_options()
         self.target = os.environ.get("CARGO_BUILD_TARGET")
 
@@ -77,7 +77,7 @@ class BuildExt(build_ext):
 
 
 class BdistWheel(bdist_wheel):
-    """Puts the list of the crates, which the sdist of a release has, where PEP 770 says."""
+    """Puts the list of crates from the sdist of a release where PEP 770 requires it."""
 
     def egg2dist(self, egginfo_path, distinfo_path):
         """Make the .dist-info folder."""
@@ -104,7 +104,7 @@ setup(
     version=version(),
     options={
         "bdist_wheel": {"py_limited_api": not sysconfig.get_config_var("Py_GIL_DISABLED") and "cp311"},
-        # A variant has a folder of its own, so that no wheel packs the files of another one.
+        # Each variant has a separate folder, so that no wheel packs the files of another variant.
         **({"build": {"build_base": f"build/{VARIANT}"}} if VARIANT else {}),
     },
     distclass=NamedDistribution,

@@ -44,6 +44,6 @@ class extra:  # noqa: N801 - it is used like a function
         """Do nothing."""
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: TracebackType | None) -> None:
-        """Add to the error of a package that is not installed."""
+        """Add the command to the error of a package that is not installed."""
         if isinstance(error, ModuleNotFoundError):
             raise ModuleNotFoundError(f"{error.msg}: {install_command(self._name)}", name=error.name) from error

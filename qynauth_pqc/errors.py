@@ -107,7 +107,7 @@ class SelfTestError(PQCError):
 
 
 class FaultDetectedError(PQCError):
-    """A signature failed the check against faults, and nothing of it was released.
+    """A signature failed the check against faults, and no part of it was released.
 
     Two computations had different results, or the signature does not verify under the private key's public half. The
     machine is at fault, or the key is damaged: load the key again, on another machine if the error comes back.

@@ -17,8 +17,8 @@ class KeyOptions(TypedDict, total=False):
         locked_memory: keep the key's secrets, and the secrets that it returns, in locked memory between guard pages; by
             default False.
         precompute: when a key makes its expanded form and keeps it: True at once, False never; None, the
-            default: in its second use, or for an ML-DSA private key when it is loaded. Of SLH-DSA, the private keys
-            of the sets "s" keep the leaves of their highest tree.
+            default: in its second use, or for an ML-DSA private key when it is loaded. SLH-DSA private keys of the
+            sets "s" keep the leaves of their highest tree.
         fault_check: compute each signature of SLH-DSA twice and verify it before it is released, and derive the public
             half of a private key again when it is loaded from a file; by default True.
         parallel: divide each signature of SLH-DSA outside of batches among the threads of batches; the environment

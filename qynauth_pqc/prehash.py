@@ -135,7 +135,7 @@ def pass_file(hasher: H, file: FileIO, progress: Callable[[int], object] | None)
 
 
 def chosen_hash(key: Key, prehash: str | None) -> str | None:
-    """Return by which hash function a key signs a digest, with this choice; None: it signs no digest.
+    """Return the hash function by which a key signs a digest, given the caller's choice; None if it signs no digest.
 
     Raises:
         WrongAlgorithmError: one was chosen for a key of a composite, which has its own.
@@ -232,7 +232,7 @@ def verify_file(
     context: BytesLike = b"",
     progress: Callable[[int], object] | None = None,
 ) -> None:
-    """Check the signature of a file of any size in constant memory, as `verify()` checks that of its contents.
+    """Check the signature of a file of any size in constant memory, as `verify()` does for its contents.
 
     Args:
         public_key: the public key, of ML-DSA, a composite or SLH-DSA.

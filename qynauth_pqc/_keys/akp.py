@@ -42,7 +42,7 @@ def _jose() -> ModuleType:
 
 
 class _AKPKey(Key["Name"]):
-    """A key for which RFC 9964 is defined: a private key is its seed, in no other form."""
+    """A key that RFC 9964 covers. A private key is encoded as its seed, in no other form."""
 
     __slots__ = ()
 
@@ -63,8 +63,8 @@ class _AKPKey(Key["Name"]):
             The key; the seed of a private key is known.
 
         Raises:
-            InvalidKeyError: it is no JWK, lacks a member, is a key of the other kind, pub or priv is not base64url, pub
-                has a wrong length, or belongs to another priv.
+            InvalidKeyError: it is no JWK, lacks a member or is a key of the other kind; pub or priv is not base64url;
+                or pub has a wrong length or belongs to another priv.
             InvalidLengthError: priv is not a seed of 32 bytes.
             UnsupportedError: the key type is not AKP, or its algorithm is not ML-DSA.
         """
@@ -86,8 +86,8 @@ class _AKPKey(Key["Name"]):
             The key; the seed of a private key is known.
 
         Raises:
-            InvalidKeyError: it is no COSE_Key, lacks a label, is a key of the other kind, pub has a wrong length, or
-                belongs to another priv.
+            InvalidKeyError: it is no COSE_Key, lacks a label or is a key of the other kind; or pub has a wrong length
+                or belongs to another priv.
             InvalidLengthError: priv is not a seed of 32 bytes.
             UnsupportedError: the key type is not AKP, or its algorithm is not ML-DSA; or cbor2 is not installed.
         """
@@ -101,7 +101,7 @@ class _AKPKey(Key["Name"]):
 
 
 class AKPPublicKey(_AKPKey["Name"], PublicKey["Name"]):
-    """A public key for which RFC 9964 is defined."""
+    """A public key that RFC 9964 covers."""
 
     __slots__ = ()
 
@@ -147,7 +147,7 @@ class AKPPublicKey(_AKPKey["Name"], PublicKey["Name"]):
 
 
 class AKPPrivateKey(_AKPKey["Name"], SeededPrivateKey["Name"]):
-    """A private key for which RFC 9964 is defined."""
+    """A private key that RFC 9964 covers."""
 
     __slots__ = ()
 

@@ -175,7 +175,7 @@ class Key(Closable, Named["Name"]):
 
     @property
     def resident_bytes(self) -> int:
-        """The bytes of memory that the kept forms of the key take now.
+        """The memory that the kept forms of the key use now, in bytes.
 
         A key grows when it makes the form that its operations need, by default in its second use, or for an ML-DSA
         private key when it is loaded.
@@ -201,7 +201,7 @@ class Key(Closable, Named["Name"]):
 
 
 def of_class(kind: type[K], key: Any) -> K:
-    """Return a loaded key if it is of a class, and close it otherwise.
+    """Return a loaded key if it is of the given class; close it otherwise.
 
     Raises:
         WrongAlgorithmError: it is of another class, which the message names.

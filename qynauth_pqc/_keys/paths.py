@@ -28,7 +28,7 @@ def path_of(path: StrPath, instead: str = "") -> str:
         TypeError: it is no path, but bytes or PEM, for example.
     """
     hint = f"; {instead}" if instead else ""
-    name = None if isinstance(path, _BYTES) else os.fspath(path)  # of a number, `open` would close the descriptor
+    name = None if isinstance(path, _BYTES) else os.fspath(path)  # given a number, `open` would close that descriptor
     if not isinstance(name, str):
         raise TypeError(f"path must be str or os.PathLike of str, not {type(path).__name__}{hint}")
     if "-----BEGIN " in name:

@@ -45,12 +45,12 @@ _FORMS: dict[str, int] = {
 
 
 def password_of(password: BytesLike | None) -> HeldInput:
-    """Return a password; for None an empty one, which is no password to C."""
+    """Return a password; for None an empty one, which means no password to C."""
     return HeldInput(b"" if password is None else password, "password")
 
 
 def check_password(password: BytesLike | None, size: int) -> None:
-    """Check the size of a password while it is held: an empty one would be no password to C."""
+    """Check the size of a password while it is held: an empty one would mean no password to C."""
     if not size and password is not None:
         raise InvalidLengthError("password must not be empty; use None for no encryption")
 
@@ -136,7 +136,7 @@ class PrivateKey(Key["Name"]):
 
         Args:
             parameter_set: a member or its name.
-            count: how many.
+            count: the number of keys.
             threads: how many threads work, 1 to 256; by default the value of the environment variable
                 QYNAUTH_PQC_THREADS, or else the number of processors.
             progress: called between time slices with the number of keys just made; see `qynauth_pqc.batch`.
@@ -318,7 +318,7 @@ class PrivateKey(Key["Name"]):
         return of_class(cls, load_private_key_file(path, password, max_kdf_cost=max_kdf_cost, **options))
 
     def _encoded(self, password: BytesLike | None) -> SecretBytes:
-        """Return the key in its smallest form that is known."""
+        """Return the key in its smallest known form."""
         try:
             return self.to_pkcs8(password=password)
         except SeedUnavailableError:

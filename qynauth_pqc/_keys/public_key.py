@@ -122,7 +122,7 @@ class PublicKey(Key["Name"]):
         return copy_of(encoded)
 
     def fingerprint(self) -> str:
-        """Return SHA-256 of the key as SubjectPublicKeyInfo in DER, as others print it: 64 hexadecimal digits.
+        """Return SHA-256 of the key as SubjectPublicKeyInfo in DER, as other tools print it: 64 hexadecimal digits.
 
         Raises:
             WrongAlgorithmError: the algorithm of the key has no object identifier.

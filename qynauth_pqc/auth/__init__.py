@@ -1,9 +1,9 @@
 """The migration kit: an authentication service moves its tokens from classical to hybrid to post-quantum signatures.
 
-Needs the extra `auth`. An issuer has a `KeyRing` and a `TokenIssuer`, a relying
-party has a `JWKSCache` and a `TokenVerifier`, and both read the same `MigrationPolicy`.
+Needs the extra `auth`. An issuer has a `KeyRing` and a `TokenIssuer`, a relying party has a `JWKSCache` and a
+`TokenVerifier`, and both read the same `MigrationPolicy`.
 
-A name is imported when it is first used: a relying party does without what an issuer needs.
+A name is imported when it is first used: a relying party does not load the modules of an issuer.
 """
 
 from importlib import import_module

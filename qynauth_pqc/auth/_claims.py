@@ -24,7 +24,7 @@ _EARLIEST = -(2**60)
 
 
 class ClaimRules:
-    """The rules for the claims of the tokens of an issuer for an audience."""
+    """The rules for the claims of an issuer's tokens for an audience."""
 
     def __init__(
         self,

@@ -49,7 +49,7 @@ class Compact(NamedTuple):
 
 
 def read(token: str | bytes, longest: int) -> Compact:
-    """Return a token in its parts.
+    """Split a token into its parts.
 
     Args:
         token: the token.

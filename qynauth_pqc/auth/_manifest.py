@@ -71,7 +71,7 @@ class RingKey:
 
     @property
     def file(self) -> str | None:
-        """The name of its private key file, or None. Each password of the ring has other names."""
+        """The name of its private key file, or None. A new password of the ring changes the name."""
         return None if self.sha256 is None else f"{self.thumbprint}.{self.sha256[:16]}.pem"
 
     @property
@@ -116,12 +116,12 @@ class Manifest:
         return None if key.retired is None else self._tokens_gone(key.retired) + skew
 
     def _sets_gone(self, since: datetime) -> datetime:
-        """Return the time when nobody uses a set any more that was fetched before a given time."""
+        """Return the time from which nobody uses a set that was fetched before a given time."""
         gone = since + timedelta(seconds=self.max_age)
         return gone if self.sets_until is None else max(gone, self.sets_until)
 
     def _tokens_gone(self, since: datetime) -> datetime:
-        """Return the time when all tokens have expired that were issued before a given time."""
+        """Return the time when all tokens issued before a given time have expired."""
         gone = since + timedelta(seconds=self.token_lifetime)
         return gone if self.tokens_until is None else max(gone, self.tokens_until)
 

@@ -1,4 +1,4 @@
-"""Keys of a ring with the private half elsewhere: a signer signs with each, such as the client of a KMS."""
+"""Keys of a ring with the private half elsewhere: a signer, such as the client of a KMS, signs with each."""
 
 from __future__ import annotations
 

@@ -145,7 +145,7 @@ def write_counter(directory: int, path: Path, number: int) -> None:
 
 
 def has_keys(directory: Path) -> bool:
-    """Return whether there are private keys of a ring in a directory, if it is one."""
+    """Return whether a path is a directory that holds private keys of a ring."""
     return directory.is_dir() and bool(private_files(names_in(directory)))
 
 

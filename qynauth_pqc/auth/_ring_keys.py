@@ -53,7 +53,7 @@ def ring_key(
     Args:
         algorithm: its algorithm.
         key: the private key, or the public key of a remote key.
-        kid: its name; None is its thumbprint.
+        kid: its name; None for its thumbprint.
         password: the password of the files of the ring.
         now: when it enters the published set.
     """
@@ -78,7 +78,7 @@ def imported(
     For a remote key, it is the public key.
 
     Raises:
-        KeyRingError: it is no such key of the algorithm, or for another purpose, or the password is wrong.
+        KeyRingError: it is no such key of the algorithm, is for another purpose, or the password is wrong.
     """
     try:
         return _imported(algorithm, value, password, remote)

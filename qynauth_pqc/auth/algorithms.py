@@ -1,4 +1,4 @@
-"""The table of the algorithms of tokens, for all of this package."""
+"""The table of token algorithms, for all of this package."""
 
 from __future__ import annotations
 

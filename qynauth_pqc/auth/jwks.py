@@ -42,7 +42,7 @@ if TYPE_CHECKING:
         """How a set is fetched where a key is looked up."""
 
         def __call__(self, *, wait: bool) -> None:
-            """Fetch the set, unless it is too early or another thread does, which is waited for if there is no set."""
+            """Fetch the set, unless it is too early or another thread is fetching it; `wait` waits for that thread."""
 
 
 __all__ = ["REVOKED", "SHORTEST_USE", "FetchedSet", "JWKSCache", "PublishedKey", "fetch"]
@@ -245,7 +245,7 @@ class JWKSCache:
         return cls(_jwks_http.discovered(issuer, client, max_bytes + 1), max_bytes=max_bytes, **options)
 
     def key(self, kid: str, required: frozenset[str] = frozenset()) -> PublishedKey | None:
-        """Return the key with a name, or None if the set lacks it. Then the set is fetched again, once in a cooldown.
+        """Return the key with a name, or None if the set lacks it. That causes a fetch, at most one per cooldown.
 
         Args:
             kid: its name.
@@ -337,7 +337,7 @@ class JWKSCache:
         return max(self._earliest, *(each.half for each in self._sets[:1]), -inf)
 
     def _refresh(self, *, wait: bool) -> None:
-        """Fetch the set, unless it is too early or another thread does."""
+        """Fetch the set, unless it is too early or another thread is fetching it."""
         fetching = self._fetching  # a child replaces it, even if it is forked before the release
         if fetching.acquire(blocking=wait):
             try:

@@ -58,7 +58,7 @@ class TokenIssuer:
 
         Args:
             ring: its keys, and its clock.
-            policy: the algorithms of the audiences; of a `PolicyFile`, the newest policy counts.
+            policy: the algorithms of the audiences; with a `PolicyFile`, its newest policy applies.
             issuer: its name in the policy and in the claim iss.
             observe: called with the event of each token.
         """

@@ -77,7 +77,7 @@ class TokenVerifier:
     """A verifier of tokens of one issuer for one audience. May be used from many threads at once.
 
     The kid of a token selects a published key. Only the algorithm of this key can verify the token, and the policy
-    decides whether the issuer may still use it. From the rest of a header, only the type has an effect.
+    decides whether the issuer may still use it. Of the rest of the header, only the type has an effect.
 
     Verifiers of many audiences may share a cache and a policy, and cost little to make.
     """
@@ -100,7 +100,8 @@ class TokenVerifier:
         """Make a verifier.
 
         Args:
-            policy: the accepted algorithms and keys, and their deadlines; of a `PolicyFile`, the newest policy counts.
+            policy: the accepted algorithms and keys, and their deadlines; with a `PolicyFile`, its newest policy
+                applies.
             issuer: the issuer of the tokens.
             audience: the audience of the tokens.
             keys: the keys that the issuer has published.
@@ -108,7 +109,7 @@ class TokenVerifier:
                 dates of tokens, not to the deadlines of the policy.
             max_lifetime: the longest time between iat and exp of a token, in seconds; by default any.
             max_token_bytes: the longest token. More than 128000 characters of claims are always refused.
-            replay: a store that remembers tokens by their jti, which they must have then. A second token with the same
+            replay: a store that remembers tokens by their jti, which is then required. A second token with the same
                 jti is refused. `verify` passes on any error of your store except an `AuthError`.
             clock: the time in seconds since 1970, UTC.
             observe: called with the event of each token.

@@ -234,7 +234,7 @@ def encapsulate_many(
     parameter_set: ParameterSets | None = None,
     progress: Progress = None,
 ) -> tuple[list[bytes] | ByteArray | BinaryColumn, SharedSecrets]:
-    """Make many shared secrets and the ciphertexts that carry them: ML-KEM.Encaps (FIPS 203, 7.2), or that of a hybrid.
+    """Make many shared secrets and the ciphertexts that carry them: ML-KEM.Encaps (FIPS 203, 7.2), or a hybrid's.
 
     Args:
         public_keys: one key for all secrets, or a key for each, of any parameter sets; as objects or
@@ -270,7 +270,7 @@ def encapsulate_many(
 def decapsulate_many(
     private_keys: DecapsulationKeys, ciphertexts: Inputs, threads: int | None = None, *, progress: Progress = None
 ) -> SharedSecrets:
-    """Recover the shared secrets of many ciphertexts: ML-KEM.Decaps (FIPS 203, 7.3), or that of a hybrid.
+    """Recover the shared secrets of many ciphertexts: ML-KEM.Decaps (FIPS 203, 7.3), or a hybrid's.
 
     The secret of a tampered ciphertext is another, unpredictable one (implicit rejection), which is no error.
 

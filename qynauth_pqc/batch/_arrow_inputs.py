@@ -67,7 +67,7 @@ class _Chunk:
 
     @property
     def data(self) -> Any:
-        """The buffer that the items are in; without one, all of them are empty."""
+        """The buffer of the items; without one, all of them are empty."""
         data = self.array.buffers()[-1]
         return b"" if data is None else data
 
@@ -135,7 +135,7 @@ class _Chunk:
         return _Spans(begins, sizes, memory, memories)
 
     def begin(self) -> int:
-        """Return the offset in the data of the first of items of one size."""
+        """Return the offset of the first item in the data, for items of one size."""
         width: int = self.array.type.byte_width
         self._require("data", self.data, 8 * width, len(self.array))
         return self.array.offset * width  # type: ignore[no-any-return]

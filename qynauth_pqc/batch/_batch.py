@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 SLICE_SECONDS = 0.1
 """The target length of a time slice.
 
-The Python code between two of them takes some 60 microseconds for any number of items, since the caches are cold by
-then. Less than 5 ms after the previous time, it takes 6.
+The Python code between two slices takes some 60 microseconds for any number of items, since the caches are cold by
+then. If it last ran less than 5 ms ago, it takes 6.
 """
 
 _MOST_GROWTH = 16

@@ -1,7 +1,7 @@
 """Small batches, of lists with one key or of new keys: one call of C each.
 
-The objects of other batches take as long as some operations, once and for each time slice. Each function returns None,
-before it does anything, for a batch of another kind or with a wrong argument.
+The objects of other batches take as long as some operations, once per batch and once per time slice. For a batch of
+another kind or with a wrong argument, each function returns None before it does anything.
 """
 
 from __future__ import annotations

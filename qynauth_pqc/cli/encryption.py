@@ -49,8 +49,8 @@ def encrypt(  # noqa: PLR0913 - one parameter per option
 ) -> None:
     """Encrypt FILE for the owner of an X-Wing key.
 
-    The result is single-shot HPKE (RFC 9180): the encapsulated key, 1120 bytes, and the file under AES-256-GCM
-    with a tag of 16 bytes. FILE may have 1 GiB. Anyone can encrypt: sign the result to say who did.
+    The result is single-shot HPKE (RFC 9180): the encapsulated key, 1120 bytes, and the file under AES-256-GCM with a
+    tag of 16 bytes. FILE may have up to 1 GiB. Anyone can encrypt: sign the result to say who did.
     """
     path = out or (STDIO if file == STDIO else f"{file}{_SUFFIX}")
     options.check_streams(inputs=(file, key), output=path, as_json=as_json)
@@ -84,7 +84,7 @@ def decrypt(  # noqa: PLR0913 - one parameter per option
     """Decrypt FILE, made by `encrypt` or another HPKE program, with an X-Wing key.
 
     Nothing is written before the whole file is known to be authentic. The exit code is 1 if it is not: it was altered,
-    or is for another key or --info. The new file is readable by its owner only.
+    or encrypted for another key or with another --info. The new file is readable by its owner only.
     """
     path = out or (STDIO if file == STDIO else file.removesuffix(_SUFFIX))
     if path == file != STDIO:

@@ -30,7 +30,7 @@ def fingerprint(*, key: str, algorithm: str | None, password_file: str | None, a
     """Show the fingerprint of the key in the file KEY, private or public, or of the key in a certificate.
 
     It is SHA-256 of the public key as SubjectPublicKeyInfo in DER, in hexadecimal, as `openssl pkey -pubout -outform
-    DER | sha256sum` prints it. If OpenSSH supports the key, its fingerprint by `ssh-keygen -l` follows, which is of
+    DER | sha256sum` prints it. If OpenSSH supports the key, its fingerprint by `ssh-keygen -l` follows, which hashes
     another encoding and therefore differs; a classical key of OpenSSH has only that fingerprint.
     """
     with SecretInput(key, LONGEST_FILE) as data:

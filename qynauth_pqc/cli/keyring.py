@@ -73,7 +73,7 @@ def keyring() -> None:
 @experimental_option
 @ring_password_option
 def create(directory: str, algorithms: list[str], password_file: str | None, **options: Any) -> None:
-    """Make a ring with an active key for each ALGORITHM, or an empty one without any, for keys to import."""
+    """Make a ring with an active key for each ALGORITHM; without any, make an empty ring for keys to import."""
     with auth_extra():
         from qynauth_pqc.auth.keyring import KeyRing  # noqa: PLC0415 - as above
     check_drafts(algorithms, options["experimental"])

@@ -41,7 +41,7 @@ __all__ = ["keyring"]
     callback=optional_secret_file,
     help="Password of an encrypted key, on the first line of FILE. The default is a prompt on the terminal.",
 )
-@click.option("--kid", metavar="KID", help="Name of the key, by default that in the JWK or else the thumbprint.")
+@click.option("--kid", metavar="KID", help="Name of the key, by default the kid in the JWK or else the thumbprint.")
 @click.option("--active", is_flag=True, help="Let the key sign at once: every verifier knows it already.")
 @click.option("--remote", is_flag=True, help="FILE is a public key: the private key stays in a KMS, for example.")
 @experimental_option
@@ -175,7 +175,7 @@ def password(*, directory: str, password_file: str | None, url: str | None, new_
         with lender as chosen:
             assert chosen is not None  # noqa: S101 - an encrypted file always has one
             ring.change_password(chosen)
-        announce(f"{click.format_filename(directory)}: the password is changed; restart what has the ring open")
+        announce(f"{click.format_filename(directory)}: the password is changed; restart programs that use the ring")
 
 
 @keyring.command(name="catch-up")

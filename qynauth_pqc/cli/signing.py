@@ -221,13 +221,13 @@ def _chosen(ctx: click.Context, params: Mapping[str, Any]) -> ModuleType:
 
 
 def _check_either(params: Mapping[str, Any], *names: str) -> None:
-    """Check that one of one or two options is there."""
+    """Check that exactly one of these options is there, one or two in number."""
     if sum(params[each] is not None for each in names) != 1:
         shown = [f"--{each.replace('_', '-')}" for each in names]
         raise click.UsageError(f"pass either {' or '.join(shown)}." if shown[1:] else f"missing option '{shown[0]}'.")
 
 
 def _check_one(messages: tuple[str, ...], path: str | None, option: str) -> None:
-    """Refuse one file of a signature, or standard input, with several messages."""
+    """Refuse a single file for signatures, or standard input, with several messages."""
     if len(messages) > 1 and (path is not None or STDIO in messages):
         raise click.UsageError(f"{option} and a MESSAGE of '-' go with one MESSAGE; omit them, or pass it alone.")

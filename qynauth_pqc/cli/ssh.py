@@ -60,8 +60,8 @@ def keygen(*, file: str, comment: str, encrypt: bool, password_file: str | None,
 def fingerprint(*, files: tuple[str, ...], as_json: bool) -> None:
     """Show the fingerprints of public keys as ssh-keygen -l does: size, SHA-256, comment and kind.
 
-    They are of the key as OpenSSH encodes it. `qynauth-pqc fingerprint` shows them too, and for keys in any encoding
-    the fingerprint of SubjectPublicKeyInfo, which is another.
+    They hash the key as OpenSSH encodes it. `qynauth-pqc fingerprint` shows them too and, for keys in any encoding, the
+    fingerprint of SubjectPublicKeyInfo, which differs.
     """
     keys = {}
     for path in files:

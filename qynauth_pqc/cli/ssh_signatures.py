@@ -58,11 +58,11 @@ def _sign(key: SSHPrivateKey, namespace: str, path: str, progress: Progress) -> 
 
 
 def verifying(params: Mapping[str, Any]) -> Verify:
-    """Return what checks the signature of a file, and returns the name of its algorithm."""
+    """Return a function that checks the signature of a file and returns the name of its algorithm."""
     path, principal = params["allowed_signers"], params["principal"]
     if (path is None) != (principal is None):
         raise click.UsageError("pass --allowed-signers and --principal, or neither.")
-    if principal == "":  # as of a variable of the shell that is not set; a pattern may match it
+    if principal == "":  # from an unset variable of the shell, for example; a pattern may match it
         raise click.BadParameter("expected a name.", param_hint="--principal")
     if path is not None:
         with keys.naming(path):

@@ -99,7 +99,7 @@ class Scheme:
 
 
 SCHEMES: dict[str, Scheme] = {identifier: Scheme(each) for identifier, each in OBJECT_IDENTIFIERS.items()}
-"""The schemes by their object identifiers, which are also those of the keys."""
+"""The schemes by their object identifiers, which the keys have too."""
 
 # The contents of the SEQUENCE of an AlgorithmIdentifier without parameters.
 ENCODED_SCHEMES = {asn1.encode_der(OID(identifier)): each for identifier, each in SCHEMES.items()}

@@ -124,7 +124,7 @@ def sign(  # noqa: PLR0913 - the parts of a message
         signers: one signer, or several with different keys.
         detached: leave the content out of the message.
         content_type: the type of the content, as an object identifier; by default id-data.
-        certificates: more certificates for the message, such as those of authorities.
+        certificates: more certificates for the message, such as certificates of authorities.
         signing_time: the time of signing to claim, with a time zone, in whole seconds; None for now.
         signed_attributes: False signs the content itself, which must be in memory, of the type id-data, and not a set
             of attributes. This is for programs that demand it: signed attributes protect more.
@@ -141,7 +141,7 @@ def sign(  # noqa: PLR0913 - the parts of a message
         InvalidLengthError: there is no signer.
         InvalidKeyError: two signers have the same key, or a certificate has an unreadable issuer.
         OSError: the file cannot be read, or is in non-blocking mode and has no bytes yet.
-        TypeError: an argument has another type, or the time no time zone.
+        TypeError: an argument has another type, or the time has no time zone.
     """
     several: list[CMSSigner] = list(signers) if isinstance(signers, (list, tuple)) else [signers]  # type: ignore[list-item]
     for each in several:

@@ -101,7 +101,7 @@ def verify(  # noqa: PLR0913 - the conditions on a message
             Of such a certificate, only the name and the key count. Certificates in the message are not trusted.
         content_type: the type that the content must have, as an object identifier; by default id-data.
         when: the time at which certificates must be valid, with a time zone; None for now.
-        any_signer: one valid and trusted signer is enough, as during a migration; otherwise all must be.
+        any_signer: one valid and trusted signer is enough, as during a migration; otherwise all signers must be.
         signed_attributes: False also accepts signers without them, for content in memory with the type id-data.
 
     Returns:
@@ -109,12 +109,12 @@ def verify(  # noqa: PLR0913 - the conditions on a message
 
     Raises:
         CMSVerificationError: a rule failed, and `rule` is the first one.
-        CMSFormatError: the message is not SignedData in DER, or has what is not supported.
+        CMSFormatError: the message is not SignedData in DER, or has unsupported parts.
         UnsupportedError: the content is a file, and a signer has no signed attributes; or `content_type` is no object
             identifier.
         InvalidLengthError: there are no trusted certificates and keys.
         OSError: the file cannot be read, or is in non-blocking mode and has no bytes yet.
-        TypeError: an argument has another type, or the time no time zone.
+        TypeError: an argument has another type, or the time has no time zone.
 
     >>> from qynauth_pqc import MLDSAPrivateKey
     >>> from qynauth_pqc.cms import CMSSigner, sign

@@ -29,7 +29,7 @@ def trusted(key: PublicKey) -> TrustedKey | None:
     """Return a classical key, or None for another object.
 
     Raises:
-        UnsupportedError: it is a key of RSA, since nothing names the padding, or of another curve.
+        UnsupportedError: it is a key of RSA, since nothing names the padding, or a key on another curve.
         InvalidKeyError: it is a key of Ed25519 for which anyone can sign.
     """
     if isinstance(key, ed25519.Ed25519PublicKey):

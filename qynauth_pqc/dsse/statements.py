@@ -78,8 +78,8 @@ class Statement:
             predicate: the predicate: a dictionary that `json.dumps` writes.
 
         Raises:
-            DSSEFormatError: there are no subjects, one has no digest, or a field is missing or of a wrong type; with
-                the type `SLSA_PROVENANCE`, also a required one of the predicate. Or a number is NaN or infinite.
+            DSSEFormatError: there are no subjects, one has no digest, a number is NaN or infinite, or a field is
+                missing or of a wrong type; with the type `SLSA_PROVENANCE`, also a required field of the predicate.
             TypeError: the predicate holds a value that `json.dumps` does not write.
         """
         expect(subjects, (list, tuple), "subjects")

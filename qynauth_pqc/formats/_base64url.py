@@ -1,4 +1,4 @@
-"""Base64url without padding (RFC 7515, section 2), in its one form. Without `base64`, which imports more."""
+"""Base64url without padding (RFC 7515, section 2), in its one form. The module `base64` would import more."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""COSE_Key of the key type AKP (RFC 9964): in CBOR: names and bytes, not keys. Needs the extra `cose`."""
+"""COSE_Key of the key type AKP (RFC 9964) in CBOR. It handles names and bytes, not keys. Needs the extra `cose`."""
 
 from __future__ import annotations
 

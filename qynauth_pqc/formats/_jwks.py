@@ -43,8 +43,8 @@ def to_jwks(keys: Iterable[MLDSAPublicKey | Mapping[str, object]]) -> dict[str, 
         A new dict with the member "keys"; `json.dumps` turns it into text.
 
     Raises:
-        InvalidKeyError: a JWK has no kid or a private member, is no valid ML-DSA key, two keys have the same kid, or
-            there are too many keys.
+        InvalidKeyError: a JWK has no kid, has a private member or is no valid ML-DSA key; two keys have the same kid;
+            or there are too many keys.
         UnsupportedError: the key type of a JWK is not AKP, EC, OKP or RSA.
         TypeError: a key is of another type, such as a private key.
 

@@ -66,7 +66,7 @@ class Columns:
     Attributes:
         public_key: the public keys, of any signature algorithm.
         message: the messages, of any length.
-        signature: the signatures; of composites with ECDSA, which vary in length, a column of binary.
+        signature: the signatures. Signatures of composites with ECDSA vary in length: they need a column of binary.
         context: the contexts, 0 to 255 bytes each, or None if all are empty.
         id: the name of a row in the report, next to its file and number; of any type.
         parameter_set: the name of the parameter set of each key, as text, such as "ML-DSA-65"; or None if

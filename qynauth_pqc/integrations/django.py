@@ -39,7 +39,7 @@ class TokenRequest(HttpRequest):
 
 
 def token_not_required(view: Callable[Given, Returned]) -> Callable[Given, Returned]:
-    """A decorator that marks a view as one that needs no token.
+    """A decorator that marks a view that needs no token.
 
     >>> from django.http import HttpRequest, HttpResponse
     >>> @token_not_required

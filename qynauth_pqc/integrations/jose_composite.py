@@ -88,7 +88,7 @@ def from_jwk(
         The key.
 
     Raises:
-        InvalidKeyError: it is no JWK, lacks a member, pub or priv is not base64url or not such a key, or they do not
+        InvalidKeyError: it is no JWK or lacks a member; pub or priv is not base64url or not such a key; or they do not
             belong to each other.
         UnsupportedError: the draft is another, the key type is not AKP, or the algorithm is not in `ALGORITHMS`.
     """

@@ -79,7 +79,7 @@ def from_jwk(
         The key.
 
     Raises:
-        InvalidKeyError: it is no JWK, lacks a member, pub or priv is not base64url or not such a key, or they do not
+        InvalidKeyError: it is no JWK or lacks a member; pub or priv is not base64url or not such a key; or they do not
             belong to each other.
         UnsupportedError: the draft is another, the key type is not AKP, or the algorithm is not in `ALGORITHMS`.
     """
@@ -128,8 +128,8 @@ def from_cose_key(
         The key.
 
     Raises:
-        InvalidKeyError: it is no COSE_Key, lacks a label, pub or priv is not such a key, or they do not belong to each
-            other.
+        InvalidKeyError: it is no COSE_Key or lacks a label; pub or priv is not such a key; or they do not belong to
+            each other.
         UnsupportedError: the draft is another, the key type is not AKP, or the algorithm is not in `ALGORITHMS`; or
             cbor2 is not installed.
     """

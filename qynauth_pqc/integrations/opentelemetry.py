@@ -53,7 +53,7 @@ def instrument(meter_provider: MeterProvider | None = None, *, window: float = 6
 
     Args:
         meter_provider: the provider; None for the global one.
-        window: the least seconds that percentiles cover: back to an earlier collection, or to this call.
+        window: the least time that percentiles cover, in seconds: back to an earlier collection, or to this call.
 
     >>> from opentelemetry.sdk.metrics import MeterProvider
     >>> from opentelemetry.sdk.metrics.export import InMemoryMetricReader

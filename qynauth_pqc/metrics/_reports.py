@@ -89,7 +89,7 @@ class Report(Actions):
 
 
 class Totals(Actions):
-    """All counts so far, of processes of which nothing else is known."""
+    """All counts so far, of processes about which nothing else is known."""
 
     process_id: None
     started_at: None

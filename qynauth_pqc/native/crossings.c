@@ -1,10 +1,10 @@
 /* The operations that programs call most, and how keys are loaded and encoded for them, each in one crossing from Python to C.
  *
- * Each returns what it made, or the number of the status if it failed: Python knows what the error says. The caller holds the
+ * Each returns its result, or the number of the status if it failed: Python code makes the error. The caller holds the
  * arguments during the call, so that a key which another thread closes meanwhile is freed after it. */
 
-/* Every crossing: its name; what it takes, a letter for each argument, as in `call_take`; what it makes, as in `call_result`; and
- * the function. An operation of a few microseconds keeps the GIL: with two threads, to get it back takes longer. */
+/* Every crossing: its name; its arguments, a letter for each, as in `call_take`; its results, as in `call_result`; and
+ * the function. An operation of a few microseconds keeps the GIL: with two threads, getting it back takes longer. */
 #define CROSSINGS(EACH) \
     EACH(generate, "##g", "k", pqc_private_key_generate(NUMBERS, MADE(private_key)), "Make a private key") \
     EACH(public_key_of, "kg", "K", pqc_private_key_public_key(call->key, MADE(public_key)), "Take the public key of a private key") \
@@ -80,7 +80,7 @@ static int call_take(Call *call, char letter, PyObject *argument)
     }
 }
 
-/* Takes all arguments, and makes what the call is to fill. Returns 1, or 0 and raises. */
+/* Takes all arguments, and makes the objects for the call to fill. Returns 1, or 0 and raises. */
 static int call_begin(Call *call, const Crossing *crossing, PyObject *const *arguments, Py_ssize_t count)
 {
     call->numbers_taken = call->inputs_taken = call->keeps_gil = 0;

@@ -7,7 +7,7 @@
 /* A function of a PyMethodDef that takes its arguments as an array. */
 #define FUNCTION(function) (PyCFunction)(void (*)(void))function, METH_FASTCALL
 
-/* Where threads run at once (PEP 703), what stands between these two is for one of them, as the GIL sees to elsewhere. */
+/* One thread at a time runs the code between these two: without a GIL (PEP 703) by a lock, otherwise by the GIL. */
 #ifdef Py_GIL_DISABLED
 #define LOCK(object) Py_BEGIN_CRITICAL_SECTION(object);
 #define UNLOCK() Py_END_CRITICAL_SECTION();

@@ -1,4 +1,4 @@
-/* Input: what a call reads, held for the call. */
+/* Input: bytes that a call reads, held for the call. */
 
 typedef struct {
     const uint8_t *data;
@@ -15,7 +15,7 @@ static int is_format_of_bytes(const char *format)
     return *format != '\0' && strchr("Bbc", *format) != NULL && format[1] == '\0';
 }
 
-/* Fills a view, whose length is the length of the input: a subclass can say anything. Returns 1, or 0 and raises. */
+/* Fills a view. Its length is the length of the input: a subclass may report any other. Returns 1, or 0 and raises. */
 static int fill_view(Py_buffer *view, PyObject *data, const char *name)
 {
     if (!PyBytes_Check(data) && !PyByteArray_Check(data) && !PyMemoryView_Check(data) && !PyObject_TypeCheck(data, memory_type)) {

@@ -42,7 +42,7 @@ def _is_own(frames: TracebackType) -> bool:
 def bare(error: BaseException, *, keep_others: bool = False) -> BaseException:
     """Return an error without its frames, and without the frames of the errors in this package behind it.
 
-    With `keep_others`, the frames from the first one of another package on stay, such as those of a caller's signer.
+    With `keep_others`, frames stay from the first frame of another package on, such as a frame of a caller's signer.
     """
     frames = error.__traceback__ if keep_others else None
     while frames is not None and _is_own(frames):

@@ -99,7 +99,7 @@ static PyObject *memory_close(PyObject *object, PyObject *Py_UNUSED(none))
     Py_RETURN_NONE;
 }
 
-/* The exporter of a view is a Memory with the bytes of another one. It keeps that one, and does not count as its user. */
+/* The exporter of a view is a Memory with the bytes of another, which it keeps alive without counting as its user. */
 static PyObject *memory_view(PyObject *object, PyObject *Py_UNUSED(none))
 {
     Memory *view = memory_length(object) < 0 ? NULL : memory_alloc((PyObject *)memory_type);

@@ -1,5 +1,6 @@
-/* What cffi's allocators call to make and to free the owners of handles and buffers, so that no instruction of Python, at which
- * an exception may come, lies in between. Of every Python: the binding on cffi alone needs no other C. */
+/* The functions with which cffi's allocators make and free the owners of handles and buffers, so that no Python
+ * instruction, where an exception may come, lies in between. Every Python uses them: the binding on cffi alone needs no
+ * other C. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +10,7 @@ typedef struct {
     void *handles[];
 } PqcHandles;
 
-/* Memory that has another owner: this names no size, which cffi does not let out of a struct, but more than any has. */
+/* Memory with another owner. cffi requires a size in such a struct: this one exceeds the size of any such memory. */
 typedef struct {
     uint8_t bytes[1 << 30];
 } PqcView;

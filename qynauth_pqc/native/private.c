@@ -1,9 +1,10 @@
-/* All that the C code for Python uses of cffi and of CPython without their promise; tests/native/test_native_calls.py fails when it changes. */
+/* The parts of cffi and CPython that this folder uses although they may change: tests/native/test_native_calls.py fails
+ * if they do. */
 
 #include <stddef.h>
 #include <string.h>
 
-/* Of cffi: what its generated code calls to return a pointer, and that `ffi.typeof` returns the type which that takes. */
+/* cffi: the function that its generated code calls to return a pointer, with the type that `ffi.typeof` returns. */
 typedef struct _cffi_ctypedescr CType;
 
 static PyObject *pointer_object(void *pointer, CType *type)
@@ -11,8 +12,8 @@ static PyObject *pointer_object(void *pointer, CType *type)
     return _cffi_from_c_pointer((char *)pointer, type);
 }
 
-/* Of CPython without a GIL: makes an object that frees or wipes memory when its last reference goes. There, an object that
- * another thread drops waits for the thread that made it; one that belongs to no thread does not. */
+/* CPython without a GIL: makes an object that frees or wipes memory when its last reference is dropped. There, an object
+ * that another thread drops waits for the thread that made it; an object that belongs to no thread does not. */
 static void *alloc_owner(PyTypeObject *type, Py_ssize_t count)
 {
     PyObject *made = PyType_GenericAlloc(type, count);

@@ -1,5 +1,6 @@
-/* A batch of at most 128 items, which are lists of bytes, with one key in one crossing from Python to C: what Python does for any
- * other batch takes as long as some operations. A batch that is not for these functions is refused before anything is done. */
+/* A batch of at most 128 items, in lists of bytes, with one key, in one crossing from Python to C: the Python code for
+ * other batches takes as long as some operations. A batch that is not for these functions is refused before anything is
+ * done. */
 
 #define SMALL_BATCH 128 /* the items of the first time slice of any other batch */
 
@@ -58,7 +59,7 @@ static int small_take_threads(SmallBatch *batch, PyObject *threads)
     return threads == Py_None || batch->threads != 0;
 }
 
-/* Takes an argument. Returns 1, or 0 if the batch is not for these functions, as do the next ones. */
+/* Takes an argument. Returns 1, or 0 if the batch is not for these functions; so do the next ones. */
 static int small_take(SmallBatch *batch, char letter, PyObject *argument)
 {
     switch (letter) {

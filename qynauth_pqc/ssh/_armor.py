@@ -41,7 +41,7 @@ class Beginning:
     __slots__ = ("data", "text")
 
     def __init__(self, data: bytes) -> None:
-        """Take the data, up to the last byte that begins no new group of base64."""
+        """Take the data, up to the end of its last whole group of base64."""
         self.data = data[: len(data) // 3 * 3]
         self.text = b2a_base64(self.data, newline=False)
 

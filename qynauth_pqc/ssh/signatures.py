@@ -91,7 +91,7 @@ class SSHSignature:
 
     @classmethod
     def _read(cls, data: bytes, known: dict[bytes, SSHPublicKey]) -> Self:
-        """Read what the armor holds."""
+        """Read the bytes inside the armor."""
         reader = Reader(data, _NAME)
         if reader.fixed(len(_MAGIC), "magic") != _MAGIC:
             reader.refuse("expected the magic SSHSIG", 0)
@@ -130,10 +130,10 @@ class SSHSignature:
 
 
 class LastSignature(Beginning):
-    """What the last signature of a key has before the signature itself: one that begins with it has the same fields.
+    """The beginning of the last signature of a key: another signature that begins with it has the same fields.
 
     Attributes:
-        head: these bytes.
+        head: the bytes before the signature itself.
         size: the size of all its bytes.
         fields: its namespace, hash function and algorithm.
     """
@@ -141,7 +141,7 @@ class LastSignature(Beginning):
     __slots__ = ("fields", "head", "size")
 
     def __init__(self, data: bytes, signature: SSHSignature) -> None:
-        """Take its bytes and what they were read as."""
+        """Take its bytes, and the signature that was read from them."""
         self.head, self.size = data[: len(data) - len(signature._raw)], len(data)
         super().__init__(self.head)
         self.fields = signature.namespace, signature.hash_algorithm, signature.algorithm

@@ -249,7 +249,7 @@ def _check_signatures(calls: Calls, name: str, row: Any, private: Any, public: A
 
 
 def _signs_digests(calls: Calls, name: str, private: Any) -> bool:
-    """Return whether the algorithm of a key signs digests by any hash function. A composite has one of its own."""
+    """Return whether the algorithm of a key signs digests by any hash function. A composite has a fixed one."""
     signature = ffi.new("FFIBuffer *")
     status = calls.pqc_sign_prehashed(private, _HASH, *_sized(_DIGEST), ffi.NULL, 0, 0, signature)
     calls.ffi_buffer_free(signature)
