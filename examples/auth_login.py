@@ -118,7 +118,7 @@ def log_in(connection: Connection, identity: MLDSAPrivateKey) -> tuple[bytes, by
 
 
 def attack(connection: Connection, ek: bytes, sign: Callable[[bytes, bytes], bytes]) -> None:
-    """Answer a challenge with the output of `sign` for the ciphertext and it, and stop if the server accepts it."""
+    """Answer a challenge with the output of `sign` for it and the ciphertext, and stop if the server accepts that."""
     connection.send_bytes(ek)
     connection.send_bytes(sign(connection.recv_bytes(), connection.recv_bytes()))
     if connection.recv_bytes() != REFUSED:

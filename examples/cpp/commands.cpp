@@ -22,7 +22,7 @@ struct Arguments {
         }
         return pqc::Algorithm{static_cast<std::uint32_t>(std::stoul(set))};
     }
-    // A file has the seed, or the bytes of a key whose algorithm has no seed.
+    // A file has the seed or, if the algorithm has no seed, the bytes of the key.
     pqc::PrivateKey private_key() const {
         const bool has_seed = pqc::info(algorithm()).seed_bytes > 0;
         return (has_seed ? pqc::PrivateKey::from_seed : pqc::PrivateKey::from_bytes)(algorithm(), read_file(words[1]), flags);

@@ -19,11 +19,11 @@ const (
 	MLDSA87   Algorithm = C.PQC_ALGORITHM_MLDSA87
 	XWing     Algorithm = C.PQC_ALGORITHM_XWING
 
-	// The hybrids of ML-KEM and ECDH, whose keys have no object identifier, and so no PKCS#8 and no SubjectPublicKeyInfo.
+	// The hybrids of ML-KEM and ECDH. Their keys have no object identifier, and so no PKCS#8 and no SubjectPublicKeyInfo.
 	MLKEM768P256  Algorithm = C.PQC_ALGORITHM_MLKEM768_P256
 	MLKEM1024P384 Algorithm = C.PQC_ALGORITHM_MLKEM1024_P384
 
-	// The composite signatures, whose private keys have no seed.
+	// The composite signatures. Their private keys have no seed.
 	MLDSA44Ed25519   Algorithm = C.PQC_ALGORITHM_MLDSA44_ED25519
 	MLDSA44ECDSAP256 Algorithm = C.PQC_ALGORITHM_MLDSA44_ECDSA_P256
 	MLDSA65ECDSAP256 Algorithm = C.PQC_ALGORITHM_MLDSA65_ECDSA_P256
@@ -70,7 +70,7 @@ func (a Algorithm) HasSeed() bool {
 }
 
 // MaxSignatureSize returns the size of a signature in bytes, of the longest one if an algorithm's signatures differ in
-// size: those of a composite with ECDSA do.
+// size, as for a composite with ECDSA.
 func (a Algorithm) MaxSignatureSize() int {
 	if info := C.pqc_algorithm_info(C.uint32_t(a)); info != nil {
 		return int(info.signature_bytes)

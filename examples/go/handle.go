@@ -26,7 +26,7 @@ func flags(options []KeyOption) (flags C.uint32_t) {
 	return flags
 }
 
-// functions are what the library offers for private and for public keys. P is a pointer to a type of the C library.
+// functions holds the library's functions for private or for public keys. P is a pointer to a type of the C library.
 type functions[P comparable] struct {
 	name    string
 	bytes   func(P, *C.FFIBuffer) C.PqcStatus

@@ -8,7 +8,7 @@ import (
 	"unsafe"
 )
 
-// Metrics is what the library has counted in this process, at one moment.
+// Metrics holds the counts of the library in this process, at one moment.
 type Metrics struct {
 	LiveHandles uint64
 	LiveBuffers uint64

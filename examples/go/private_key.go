@@ -99,7 +99,7 @@ func (k *PrivateKey) Public() crypto.PublicKey {
 }
 
 // Sign returns a hedged signature of the message itself. The randomness is the system's: the reader is not used. opts may
-// be nil, an *Options, or another whose HashFunc is 0.
+// be nil, an *Options, or any other with HashFunc 0.
 func (k *PrivateKey) Sign(_ io.Reader, message []byte, opts crypto.SignerOpts) ([]byte, error) {
 	if opts != nil && opts.HashFunc() != 0 {
 		return nil, UnknownHash

@@ -22,7 +22,7 @@ JAVA_HOME=$(find_jdk)
 export JAVA_HOME
 command -v mvn >/dev/null || { echo "no mvn: apt-get install maven" >&2; exit 1; }
 
-# Maven's own libraries call what newer JDKs warn of.
+# Maven's libraries call methods that newer JDKs warn about.
 if [ "$(jdk_version "$JAVA_HOME")" -ge 24 ]; then
     export MAVEN_OPTS="${MAVEN_OPTS:-} --sun-misc-unsafe-memory-access=allow --enable-native-access=ALL-UNNAMED"
 fi

@@ -11,7 +11,7 @@ const USAGE = `usage:
   pqc-demo-node decapsulate [--locked] SET KEYFILE CIPHERTEXTFILE SECRETOUT
   pqc-demo-node demo [--locked]
 SET is 512, 768 or 1024 (ML-KEM), 44, 65 or 87 (ML-DSA), or another PQC_ALGORITHM_* of pqc_ffi.h.
-Files hold raw bytes, KEYFILE those of the seed, or of the private key if it has no seed.
+Files hold raw bytes; KEYFILE holds the seed, or the private key if it has no seed.
 With --locked, the library keeps the secrets of the key in locked memory.`;
 
 const commands = { demo, public: publicKey, sign, verify, encapsulate, decapsulate };

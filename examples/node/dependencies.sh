@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what package-lock.json names, unless it is there. Scripts of packages do not run.
+# Installs the packages in package-lock.json, unless they are there. Their scripts do not run.
 set -eu
 cd "$(dirname "$0")"
 

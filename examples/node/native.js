@@ -59,7 +59,7 @@ const outOf = (type) => koffi.out(koffi.pointer(type));
 const status = (name, ...parameters) => library.func(name, "int32_t", parameters.flat());
 const loader = (name) => status(name, "uint32_t", "uint32_t", BYTES, outOf(KEY));
 
-/** What private and public keys both have. */
+/** The functions that private and public keys both have. */
 const keyType = (noun, prefix) => ({
   noun,
   fromBytes: loader(`${prefix}_from_bytes`),
@@ -164,7 +164,7 @@ export function take(count, call) {
   }
 }
 
-/** Copies into memory of its own: other small Buffers share a pool, where a secret would stay behind. */
+/** Copies into separate memory: other small Buffers share a pool, where a secret would stay behind. */
 function copy({ data, len }) {
   const bytes = Buffer.alloc(len);
   bytes.set(new Uint8Array(koffi.view(data, len)));

@@ -92,7 +92,7 @@ export class PrivateKey extends Key {
    * both halves.
    */
   static fromBytes(algorithm: string | number, bytes: Uint8Array, options?: KeyOptions): PrivateKey;
-  /** Returns the public key, which has a life of its own. */
+  /** Returns the public key, which outlives the private key. */
   publicKey(): PublicKey;
   /** Returns the seed, which is secret; throws SEED_UNAVAILABLE if the key was loaded without. */
   seed(): Buffer;
@@ -102,7 +102,7 @@ export class PrivateKey extends Key {
   sign(message: Uint8Array, context: Uint8Array): Buffer;
 }
 
-/** What the library counted of an action with an algorithm, which is 0 for calls that failed before they named one. */
+/** The counts of an action with an algorithm, which is 0 for calls that failed before they named one. */
 export interface OperationMetrics {
   name: string;
   action: number;
@@ -121,7 +121,7 @@ export interface OperationMetrics {
   buckets: (number | bigint)[];
 }
 
-/** What the library counted in this process: FFIMetrics of the header, and the operations that were called. A number above 2^53 is a bigint. */
+/** The counts of the library in this process: FFIMetrics of the header, and the operations that were called. A number above 2^53 is a bigint. */
 export interface Metrics {
   size: number;
   live_handles: number | bigint;

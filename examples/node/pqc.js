@@ -63,10 +63,10 @@ function optionsOf(flags) {
 const abandoned = new FinalizationRegistry(({ type, pointer }) => native.free(type, pointer));
 const INTERNAL = Symbol("internal");
 
-/** Returns the pointer to a key that is truly of this type and open. Set inside the class, whose fields are private. */
+/** Returns the pointer to a key that is truly of this type and open. Set inside the class, for its private fields. */
 let pointerOf;
 
-/** Owns one native key. What the collector finds is freed between tasks, so never during a call. */
+/** Owns one native key. A key that the collector finds is freed between tasks, so never during a call. */
 class Key {
   #type;
   #row;
@@ -192,7 +192,7 @@ export class PrivateKey extends Key {
     return load(PrivateKey, native.PRIVATE_KEY, native.PRIVATE_KEY.fromBytes, algorithm, bytes, options);
   }
 
-  /** Returns the public key, which has a life of its own. */
+  /** Returns the public key, which outlives the private key. */
   publicKey() {
     const key = pointerOf(this, native.PRIVATE_KEY);
     return new PublicKey(INTERNAL, native.PUBLIC_KEY, (out) => native.publicKey(key, out));

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds the page into dist from what package-lock.json names. Scripts of packages do not run.
+# Builds the page into dist from the packages in package-lock.json. Their scripts do not run.
 set -eu
 cd "$(dirname "$0")"
 

@@ -1,4 +1,4 @@
-// What the page shows, and what its buttons do. All text goes through textContent.
+// The contents of the page, and the actions of its buttons. All text goes through textContent.
 import { explain, nextStep } from "./messages.js";
 import { call, keptKeys, logIn, register, storedKey } from "./protocol.js";
 
@@ -38,8 +38,8 @@ function say(place, kind, text) {
 }
 
 /**
- * Runs what a button does, once at a time, and explains an error at a place. The buttons are not disabled meanwhile: one
- * that is loses the focus, and with it somebody who uses the keyboard.
+ * Runs the action of a button, one at a time, and explains an error at a place. The buttons are not disabled meanwhile:
+ * a disabled button loses the focus, which somebody who uses the keyboard needs.
  */
 async function act(place, purpose, work) {
   if (busy) return;
@@ -157,7 +157,7 @@ function showTraffic(traffic) {
   $("traffic").replaceChildren(...(all ? rows : [element("li", "quiet none", "No token since the service started.")]));
 }
 
-/** Shows the keys of the ring, those of an algorithm together. */
+/** Shows the keys of the ring, grouped by algorithm. */
 function showRing(ring) {
   const groups = Map.groupBy(ring, ({ algorithm }) => algorithm);
   const cards = [...groups].map(([algorithm, keys]) => {
@@ -178,7 +178,7 @@ function fillAudiences(audiences) {
   if (names.join() !== options.join()) $("audience").replaceChildren(...names.map((name) => new Option(name)));
 }
 
-/** Shows the state if it changed: what a person selects or a screen reader reads does not vanish every few seconds. */
+/** Shows the state if it changed: selected or spoken text must not vanish every few seconds. */
 function showState({ ring, audiences, traffic }) {
   const state = JSON.stringify([ring, audiences, traffic]);
   if (state === shownState) return;

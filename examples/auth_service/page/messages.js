@@ -1,4 +1,4 @@
-// What the page says to the person in front of it, where something fails or comes next.
+// The messages of the page about failures and next steps.
 
 /** Why the service refused a token, by its verdict. */
 const VERDICTS = {
@@ -10,10 +10,10 @@ const VERDICTS = {
   wrong_algorithm: "it names another algorithm than its key is for",
   not_allowed: "this audience does not accept tokens of its kind",
   bad_signature: "it was changed, or somebody else signed it",
-  past_deadline: "this audience accepts tokens of its kind no longer",
+  past_deadline: "this audience no longer accepts tokens of its kind",
   wrong_claims: "it is for somebody else, or says too little",
   expired: "its time is over; log in for a new one",
-  issued_too_early: "it is from before the time since which this service accepts any",
+  issued_too_early: "it is older than any token that this service accepts",
   not_bound: "it belongs to a key or a certificate that is not yours",
   replayed: "it was used already",
   not_yet_valid: "its time has not begun; the clocks of this service may differ",
@@ -27,7 +27,7 @@ const FAILURES = {
   "login 503": (name, audience) => `Nobody can log in for ${audience} now. Try again in a minute.`,
 };
 
-const UNREACHABLE = "The service cannot be reached. Look whether it runs, and try again.";
+const UNREACHABLE = "The service cannot be reached. Check that it runs, and try again.";
 const UNAVAILABLE = "The service is too busy, or not ready. Try again in a minute.";
 
 /** Returns a sentence about an error of `call`, `register` or `logIn`. */
@@ -38,7 +38,7 @@ export function explain({ status, verdict, message }, purpose, name, audience) {
   return status === 503 || status >= 500 ? UNAVAILABLE : `The service did not understand this page: ${message}.`;
 }
 
-/** What the operator does next, or what the calendar does. */
+/** The next step of the operator, or of the calendar. */
 const STEPS = {
   rotate: (algorithm) => [`Publish a key for ${algorithm}: keyring rotate`],
   activate: (algorithm, when) => [`Let the next key for ${algorithm} sign: keyring activate`, ...(when ? [", from ", when] : [])],

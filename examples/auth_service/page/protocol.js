@@ -90,7 +90,7 @@ async function prove(account) {
   }
 }
 
-/** Proves possession of the key in this browser's storage, and returns a token for the audience and what the service says of it. */
+/** Proves possession of the key in this browser's storage, and returns a token for the audience, with the service's facts about it. */
 export async function logIn(account, audience) {
   const key = storedKey(account);
   const { nonce, expires } = await call("/api/login/begin", { account });

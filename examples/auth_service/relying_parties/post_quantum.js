@@ -1,5 +1,5 @@
 // Verifies the tokens in its input, one a line, by the published keys: `npm start -- JWKS_URL ISSUER AUDIENCE`,
-// after `npm ci --ignore-scripts`, which installs Node 26, whose WebCrypto has ML-DSA.
+// after `npm ci --ignore-scripts`, which installs Node 26 with ML-DSA in its WebCrypto.
 import { createInterface } from "node:readline";
 import { createRemoteJWKSet, errors, jwtVerify } from "jose";
 

@@ -9,7 +9,7 @@ import { algorithms } from "../pqc.js";
 
 const DEMO = fileURLToPath(new URL("../demo.js", import.meta.url));
 
-/** Runs a command in a process of its own, after a line of shell. */
+/** Runs a command in a separate process, after a line of shell. */
 function run(folder, before, ...operands) {
   const command = [`${before} exec "$@"`, "sh", process.execPath, DEMO, ...operands];
   return spawnSync("sh", ["-c", ...command], { cwd: folder, encoding: "utf8" });

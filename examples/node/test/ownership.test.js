@@ -50,7 +50,7 @@ for (const end of ["return", "process.exit()", "throw new Error('on purpose')", 
       { eval: true },
     );
     worker.on("error", (error) => assert.equal(error.message, "on purpose"));
-    // Messages and errors come through ports of their own, in no order; before the worker's exit both are read to the end.
+    // Messages and errors come through separate ports, in no order; before the worker's exit both are read to the end.
     const ready = new Promise((resolve) => worker.on("message", resolve));
     const ended = new Promise((resolve) => worker.on("exit", resolve));
     await ready;

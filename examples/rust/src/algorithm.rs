@@ -7,7 +7,7 @@ use crate::error::check_abi;
 use crate::ffi::{self, PqcAlgorithmInfo};
 use crate::{Error, Result};
 
-/// An algorithm with its parameter set; its number is the one of `pqc_ffi.h`.
+/// An algorithm with its parameter set; its number is the one in `pqc_ffi.h`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names say it")]
 pub enum Algorithm {
@@ -102,7 +102,7 @@ impl PqcAlgorithmInfo {
         self.kind == ffi::KIND_KEM
     }
 
-    /// Reports whether private keys are derived from a seed; those of composite signatures are not.
+    /// Reports whether private keys are derived from a seed; composite signatures have no seed.
     pub fn has_seed(&self) -> bool {
         self.seed_bytes > 0
     }

@@ -5,11 +5,11 @@ use std::fmt;
 
 use crate::ffi;
 
-/// Why a call failed: a status of `pqc_ffi.h`, whose text it shows, without any byte of an input.
+/// Why a call failed: a status of `pqc_ffi.h`. It shows the text of the status, without any byte of an input.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Error(i32);
 
-/// What every call of this crate returns.
+/// The result of every call of this crate.
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// The errors that a caller may want to distinguish.
@@ -60,7 +60,7 @@ pub(crate) fn check(status: i32) -> Result<()> {
     if status == 0 { Ok(()) } else { Err(Error(status)) }
 }
 
-/// What every entry does first, before it trusts the declarations of [`ffi`].
+/// The first step of every entry, before it trusts the declarations of [`ffi`].
 pub(crate) fn check_abi() -> Result<()> {
     if ffi::ffi_abi_version() == ffi::ABI_VERSION { Ok(()) } else { Err(Error::ABI_MISMATCH) }
 }

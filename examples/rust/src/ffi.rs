@@ -1,5 +1,5 @@
 //! The functions of `pqc_ffi.h` that the crate calls. Parameters are references where the header wants a live handle, an
-//! empty buffer or one output; a function whose parameters are all of these is safe.
+//! empty buffer or one output; a function with only such parameters is safe.
 
 #![allow(missing_docs, reason = "pqc_ffi.h documents them")]
 

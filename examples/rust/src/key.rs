@@ -39,10 +39,10 @@ impl<T: Opaque> Key<T> {
     }
 
     /// Loads the encoding of the algorithm's standard. The private key of ML-KEM and ML-DSA is the expanded one, which does
-    /// not contain the seed; X-Wing's and SLH-DSA's contain it; the one of a composite is both halves.
+    /// not contain the seed; X-Wing's and SLH-DSA's contain it; a composite's is both halves.
     ///
     /// # Errors
-    /// When the length is wrong or the key is not consistent, such as a composite's without a point.
+    /// When the length is wrong or the key is not consistent, such as a composite key without a point.
     pub fn from_bytes(algorithm: Algorithm, options: KeyOptions, bytes: &[u8]) -> Result<Self> {
         // SAFETY: LIVE.
         Self::new(|out| unsafe { T::FROM_BYTES(algorithm as u32, options.0, bytes.as_ptr(), bytes.len(), out) })
@@ -67,7 +67,7 @@ impl<T: Opaque> Key<T> {
     /// Returns the options of the key.
     ///
     /// # Errors
-    /// Only what any call may return.
+    /// Only errors that any call may return.
     pub fn options(&self) -> Result<KeyOptions> {
         self.number(T::OPTIONS).map(KeyOptions)
     }
@@ -126,7 +126,7 @@ impl PrivateKey {
     /// Returns the shared secret of a ciphertext; another, unpredictable one if the ciphertext was tampered with.
     ///
     /// # Errors
-    /// When the ciphertext has a wrong length, or one of a hybrid with P-256 or P-384 has a point that is not on the curve.
+    /// When the ciphertext has a wrong length or, for a hybrid with P-256 or P-384, a point that is not on the curve.
     pub fn decapsulate(&self, ciphertext: &[u8]) -> Result<Buffer> {
         Buffer::fill(|[secret]| {
             // SAFETY: LIVE.

@@ -1,4 +1,4 @@
-//! What the library counts.
+//! The counts of the library.
 
 use std::mem::MaybeUninit;
 
@@ -6,7 +6,7 @@ use crate::error::check_abi;
 use crate::ffi::{FFIMetrics, FFIOperationMetrics, ffi_metrics_report};
 use crate::{Algorithm, Buffer, Result};
 
-/// What the library has counted since the start of the process.
+/// The counts of the library since the start of the process.
 pub struct Metrics {
     /// The figures of the process.
     pub process: FFIMetrics,
@@ -33,7 +33,7 @@ pub fn metrics() -> Result<Metrics> {
     }
 }
 
-/// What the library does with a key.
+/// An action of the library with a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names say it")]
 pub enum Action {

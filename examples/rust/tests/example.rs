@@ -1,4 +1,4 @@
-//! What `docs/other-languages.md` shows.
+//! The example in `docs/other-languages.md`.
 
 use pqc::{Algorithm, Error, KeyOptions, PrivateKey, PublicKey};
 

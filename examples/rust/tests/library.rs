@@ -1,4 +1,4 @@
-//! What the crate promises, against the installed library.
+//! Tests of the promises of the crate, with the installed library.
 
 use std::thread;
 

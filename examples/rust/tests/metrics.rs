@@ -1,4 +1,4 @@
-//! Metrics, in a process of their own with one test, so that nothing else counts.
+//! Metrics, in a separate process with one test, so that nothing else counts.
 
 use pqc::{Action, Algorithm, Error, KeyOptions, PrivateKey, metrics};
 

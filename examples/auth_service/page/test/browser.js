@@ -1,5 +1,5 @@
 // Lets a program in another language use Chromium: browser.js EXECUTABLE PROFILE [OPTION]... A line of the input is a
-// JSON array: the name of a method of Playwright's page, or "failures" for what the browser complained about, and the
+// JSON array: the name of a method of Playwright's page, or "failures" for the complaints of the browser, and the
 // arguments.
 import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
@@ -18,7 +18,7 @@ const failures = [];
 page.on("pageerror", (error) => failures.push(error.message));
 page.on("console", (message) => message.type() === "error" && failures.push(message.text()));
 
-/** Calls a method. What is no JSON, such as an element, stays here. */
+/** Calls a method. A result that is no JSON, such as an element, stays here. */
 async function answer(name, ...given) {
   try {
     const value = name === "failures" ? failures.splice(0) : await page[name](...given);

@@ -32,7 +32,7 @@ func main() {
 	}
 }
 
-// request is a command with its arguments: the numbers of the operands that it reads, and what is in those files.
+// request is a command with its arguments: the numbers of the operands that it reads, and the contents of those files.
 type request struct {
 	command
 	options   []pqc.KeyOption

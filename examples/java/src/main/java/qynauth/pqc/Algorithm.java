@@ -36,7 +36,7 @@ public enum Algorithm {
     SLH_DSA_SHAKE_256S(205030),
     SLH_DSA_SHAKE_256F(205031);
 
-    /** What the keys of an algorithm do: encapsulate and decapsulate, or sign and verify. */
+    /** The operations of an algorithm's keys: they encapsulate and decapsulate, or sign and verify. */
     public enum Kind {
         KEM,
         SIGNATURE
@@ -70,12 +70,12 @@ public enum Algorithm {
         return id;
     }
 
-    /** Returns what the keys of the algorithm do. */
+    /** Returns the kind of the algorithm's operations. */
     public Kind kind() {
         return kind;
     }
 
-    /** Returns whether private keys are derived from a seed; those of composite signatures are not. */
+    /** Returns whether private keys are derived from a seed; composite signatures have no seed. */
     public boolean hasSeed() {
         return seeded;
     }

@@ -8,7 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import java.util.List;
 
-/** What the library has counted in this process. */
+/** The counts of the library in this process. */
 public record Metrics(long liveHandles, long liveBuffers, long bytesWiped, List<Operation> operations) {
     private static final StructLayout OPERATION = MemoryLayout.structLayout(
             JAVA_INT.withName("action"),
@@ -29,7 +29,7 @@ public record Metrics(long liveHandles, long liveBuffers, long bytesWiped, List<
             JAVA_LONG.withName("self_tests"),
             JAVA_LONG.withName("self_test_ns"));
 
-    /** What was counted of an action with an algorithm, which is 0 for calls that failed before they named one. */
+    /** The counts of an action with an algorithm, which is 0 for calls that failed before they named one. */
     public record Operation(String action, int algorithm, long calls, long errors, long medianNanoseconds) {
         private static Operation of(MemorySegment from) {
             int number = from.get(JAVA_INT, Native.offset(OPERATION, "action"));

@@ -61,7 +61,7 @@ final class Native {
     private static final MethodHandle STATUS_MESSAGE = function("ffi_status_message", ADDRESS, JAVA_INT);
     private static final MethodHandle BUFFER_FREE = procedure("ffi_buffer_free", ADDRESS);
 
-    /** What private and public keys both have. */
+    /** The functions that private and public keys both have. */
     record KeyType(String noun, MethodHandle fromBytes, MethodHandle bytes, MethodHandle options, MethodHandle free) {
         private static KeyType of(String noun, String prefix) {
             return new KeyType(

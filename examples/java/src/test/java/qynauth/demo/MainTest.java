@@ -17,7 +17,7 @@ class MainTest {
     @TempDir
     private Path folder;
 
-    /** Runs a command in a Java of its own, after a line of shell; its output goes to the file "output". */
+    /** Runs a command in a separate Java process, after a line of shell; its output goes to the file "output". */
     private int run(String before, String... arguments) throws IOException, InterruptedException {
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         List<String> command = new ArrayList<>(List.of("sh", "-c", before + " exec \"$@\"", "sh", java));

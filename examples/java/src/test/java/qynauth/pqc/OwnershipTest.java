@@ -72,7 +72,7 @@ class OwnershipTest {
         collectUntilHandlesAre(before);
     }
 
-    /** The cleaner runs one action after another: each round waits for an action of its own. */
+    /** The cleaner runs one action after another: each round waits for a new one. */
     private static void collectUntilHandlesAre(long expected) throws InterruptedException {
         for (int round = 0; Metrics.read().liveHandles() != expected; round++) {
             assertTrue(round < 200, "handles are still alive");
