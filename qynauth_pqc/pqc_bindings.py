@@ -91,7 +91,7 @@ class PQCLibraryV2:
     def algorithms(self) -> tuple[str, ...]:
         """Return the standard's names of the parameter sets of this build, of every family.
 
-        A build for FIPS 140-3 leaves out the ones that it refuses.
+        A build for FIPS 140-3 leaves out the parameter sets that it refuses.
         """
         return OFFERED
 

@@ -56,7 +56,7 @@ class ClaimRules:
         Args:
             token: the token.
             now: the time in seconds since 1970, UTC.
-            not_before: the time of issue of the oldest token that is accepted.
+            not_before: the earliest accepted time of issue.
             bound: the claim cnf that it must have, as `confirmation` returns it, or None for no such claim.
 
         Raises:

@@ -148,7 +148,7 @@ class KeyRing(RingUpkeep):
             directory: where it is.
             password: its password.
             published: the newest JWK Set of the issuer, as its URL returns it. An older copy of the ring that published
-                it is refused, also if it takes the place of the ring later.
+                it is refused, even if it replaces the ring later.
             signers: one for each remote key that will sign. Every signing thread uses them, and they are not closed.
             clock: the time in seconds since 1970, UTC.
 

@@ -80,7 +80,7 @@ class MigrationPolicy:
     Attributes:
         rows: the rows, in the order of the file.
         experimental: the draft of the hybrid algorithms, if one is named.
-        not_before: by issuer, the time of issue of the oldest accepted tokens, in UTC.
+        not_before: by issuer, the earliest accepted time of issue, in UTC.
 
     >>> policy = MigrationPolicy.parse('''
     ... [[accept]]

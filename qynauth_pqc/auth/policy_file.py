@@ -23,7 +23,7 @@ __all__ = ["PolicyFile"]
 class PolicyFile:
     """A policy that is read again after its file has been replaced. May be used from many threads at once.
 
-    If the file cannot be read, or holds no policy, the previous policy stays in force, and a warning is logged.
+    If the file cannot be read or holds no policy, the previous policy stays in force, and a warning is logged.
 
     >>> from pathlib import Path
     >>> from tempfile import TemporaryDirectory

@@ -30,8 +30,8 @@ EXIT_INVALID, EXIT_ERROR, _EXIT_INTERRUPTED = 1, 2, 130
 class App(click.Group):
     """A group of commands that report every error in the same form and end with one exit code.
 
-    `modules` names the modules of further commands, which are imported when they are needed: most commands run for a
-    shorter time than it takes to import all.
+    `modules` names the modules of further commands, which are imported when they are needed: importing all of them
+    takes longer than most commands run.
     """
 
     def __init__(self, *arguments: Any, modules: Mapping[str, str], **options: Any) -> None:

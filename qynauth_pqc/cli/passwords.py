@@ -21,7 +21,7 @@ _LONGEST = 1024
 
 
 def _refusal(path: str, why: str) -> OSError:
-    """Return an error that names the file of the password, not the file that needs it."""
+    """Return an error that names the password file, not the file that needs the password."""
     return OSError(errno.EINVAL, why, path)
 
 

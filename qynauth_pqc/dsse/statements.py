@@ -38,7 +38,7 @@ _TYPE = "https://in-toto.io/Statement/v1"
 _DIGEST = "sha256"
 _HEXADECIMAL = frozenset("0123456789abcdef")
 _DIGEST_BYTES = {"sha256": 32, "sha384": 48, "sha512": 64, "sha3_256": 32, "sha3_384": 48, "sha3_512": 64}
-"""Sizes of digests with checked values, in bytes. Other digests are not checked: they are names of any kind."""
+"""Sizes of the digests that are checked, in bytes. Other digests are not checked: they are names of any kind."""
 
 
 class Statement:

@@ -208,7 +208,7 @@ def _own(now: Snapshot) -> list[Metric]:
 
 
 def _readable(value: int) -> Metric:
-    """Return whether the shared file is readable."""
+    """Return the metric that shows whether the shared file is readable."""
     family = GaugeMetricFamily(
         "qynauth_pqc_shared_metrics_readable", "Whether the file of shared metrics is whole.", labels=["file"]
     )

@@ -34,14 +34,14 @@ typedef struct {
         PqcPrivateKey *private_key;
         PqcPublicKey *public_key;
     } made;
-    Handle *handle; /* for what is made */
+    Handle *handle; /* for the key that is made */
     FFIBuffer bytes;
     Memory *secret;
 } Call;
 
 typedef struct {
     const char *takes, *makes;
-    Py_ssize_t count; /* of what it takes */
+    Py_ssize_t count; /* of the arguments */
     PqcStatus (*run)(Call *call);
 } Crossing;
 

@@ -5,7 +5,7 @@ typedef struct {
     FFIBuffer buffer;
     Py_ssize_t exports;
     int closed;
-    PyObject *viewed; /* what has the buffer, if this is a view of it */
+    PyObject *viewed; /* the owner of the buffer, if this is a view of it */
 } Memory;
 
 static PyTypeObject *memory_type;

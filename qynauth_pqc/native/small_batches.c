@@ -6,7 +6,7 @@
 
 typedef struct {
     void *key;
-    size_t count; /* 0 as long as no argument has shown it */
+    size_t count; /* 0 until an argument shows it */
     uint32_t threads, flags;
     size_t inputs_taken, size; /* of an output */
     struct {

@@ -27,7 +27,7 @@ def matches(text: str, pattern: str) -> bool:
 
 
 def matches_list(text: str, patterns: Iterable[str]) -> bool:
-    """Return whether a text matches one of these patterns, and none of those that begin with an exclamation mark."""
+    """Return whether a text matches one of these patterns, and no pattern that begins with an exclamation mark."""
     found = False
     for pattern in patterns:
         if matches(text, pattern.removeprefix("!")):

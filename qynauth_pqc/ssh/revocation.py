@@ -58,7 +58,7 @@ class RevokedKeys:
     def parse(cls, text: str | BytesLike) -> Self:
         """Read the contents of a file: lines of public keys, or a KRL.
 
-        Only the form of the sections of a KRL about certificates is checked: certificates are not supported.
+        Of KRL sections about certificates, only the form is checked: certificates are not supported.
 
         Args:
             text: at most 67108864 bytes.

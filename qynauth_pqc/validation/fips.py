@@ -1,4 +1,4 @@
-"""The check of a build with a FIPS module: what it offers works, and it refuses the rest."""
+"""The check of a build with a FIPS module: its algorithms work, and it refuses the others."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def refused(error: type[PQCError], function: Callable[..., object], *arguments: 
 
 
 def close_twice(closable: Any) -> None:
-    """Close a key or a secret, and once more at the end of `with`."""
+    """Close a key or a secret, and again at the end of `with`."""
     with closable:
         closable.close()
 

@@ -19,7 +19,7 @@ const VERDICTS = {
   not_yet_valid: "its time has not begun; the clocks of this service may differ",
 };
 
-/** Why a request failed, by what it was for and its status. */
+/** Why a request failed, by its purpose and its status. */
 const FAILURES = {
   "register 409": (name) => `The name "${name}" is taken. Choose another, or use the browser that registered it.`,
   "register 401": () => "The registration was not accepted, or came twice. If you can log in, all is well.",

@@ -46,7 +46,7 @@ fn default_count() -> Result<usize, Error> {
     Ok(count)
 }
 
-/// Threads, and the number of those that are in use or will be.
+/// Threads, and how many of them are in use or will be.
 pub(super) struct Threads {
     pool: ThreadPool,
     used: AtomicUsize,
