@@ -11,7 +11,7 @@ use crate::mlkem::kernels::Coding;
 use crate::ntt16::{self, Ntt, PRODUCT, REDUCED, SUM_OF_PRODUCTS};
 
 /// The positions of a kernel are computed alike, but not all polynomials are tried.
-const EACH_POSITION: Label = Label::ExhaustedInPart("each number in each position, beside one set of others");
+const EACH_POSITION: Label = Label::ExhaustedInPart("each number in each position, next to one set of others");
 
 pub(super) const ROWS: &[Row] = &[
     Row {
@@ -64,7 +64,7 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         name: "ML-KEM kernel decode, as compiled for each backend, is ByteDecode_12 without reduction, and reorder \
-               brings to the stated order: every number of 12 bits, those of q and above too, in every position",
+               brings numbers into the stated order: every number of 12 bits, including q and above, in every position",
         label: EACH_POSITION,
         covers: &[
             "mlkem/kernels.rs::Coding::decode",

@@ -14,14 +14,14 @@ use zeroize::Zeroize;
 
 pub(super) const ROWS: &[Row] = &[
     Row {
-        name: "ML-KEM parameters are those of FIPS 203, tables 2 and 3",
+        name: "ML-KEM parameters match FIPS 203, tables 2 and 3",
         label: Label::Proved,
         covers: &[],
         is_slow: false,
         check: mlkem_parameters,
     },
     Row {
-        name: "ML-DSA parameters are those of FIPS 204, tables 1 and 2, and the limit of attempts that of appendix C",
+        name: "ML-DSA parameters match FIPS 204, tables 1 and 2, and the limit of attempts matches appendix C",
         label: Label::Proved,
         covers: &[],
         is_slow: false,

@@ -8,7 +8,7 @@ use std::array::from_fn;
 
 pub(super) const ROWS: &[Row] = &[
     Row {
-        name: "ML-DSA: hints are encoded by their positions, or there are more than omega (FIPS 204, algorithm 20)",
+        name: "ML-DSA: hints are encoded by their positions, unless there are more than omega (FIPS 204, algorithm 20)",
         label: Label::ExhaustedInPart(
             "each group of eight positions, its 256 values and each count before it; then random hints",
         ),
@@ -26,7 +26,7 @@ pub(super) const ROWS: &[Row] = &[
         check: parsed,
     },
     Row {
-        name: "ML-DSA: hints have one encoding, which is decoded to the same hints (FIPS 204, algorithms 20 and 21)",
+        name: "ML-DSA: hints have one encoding, which decodes to the same hints (FIPS 204, algorithms 20 and 21)",
         label: Label::Tested,
         covers: &[
             "mldsa/packing.rs::pack_hints",

@@ -20,36 +20,39 @@ pub(super) const ROWS: &[Row] = &[
         check: zetas,
     },
     Row {
-        name: "ML-KEM multiply by a constant: every number and every constant of -1664..=1664 give a z / 2^16 modulo q, at most PRODUCT",
+        name: "ML-KEM multiply by a constant: for every number a and every constant z of -1664..=1664, the result is a \
+               z / 2^16 modulo q, at most PRODUCT",
         label: Label::Proved,
         covers: &["vec/v16.rs::Lanes16::multiply"],
         is_slow: false,
         check: every_product,
     },
     Row {
-        name: "ML-KEM reduce: every number of at most REDUCIBLE gives one of its residue, at most REDUCED",
+        name: "ML-KEM reduce: every number of at most REDUCIBLE becomes a number of the same residue, at most REDUCED",
         label: Label::Proved,
         covers: &["vec/v16.rs::Lanes16::reduce", "ntt16.rs::reduce"],
         is_slow: false,
         check: every_reduction,
     },
     Row {
-        name: "ML-KEM reduce_wide: every sum of four products of pairs gives sum / 2^16 modulo q, in even and odd lanes",
+        name: "ML-KEM reduce_wide: for every sum of four products of pairs, the result is sum / 2^16 modulo q, in even \
+               and odd lanes",
         label: Label::Proved,
         covers: &["vec/v16.rs::Lanes16::reduce_wide"],
         is_slow: false,
         check: reduce_every_sum,
     },
     Row {
-        name: "ML-KEM from_montgomery: every number gives 2^16 a modulo q, at most PRODUCT; canonical adds q to every negative number",
+        name: "ML-KEM from_montgomery: for every number a, the result is 2^16 a modulo q, at most PRODUCT; canonical \
+               adds q to every negative number",
         label: Label::Proved,
         covers: &["ntt16.rs::from_montgomery", "ntt16.rs::canonical"],
         is_slow: false,
         check: residues,
     },
     Row {
-        name: "ML-KEM ntt (FIPS 203, algorithm 9), 16 and 32 lanes: |a| <= 4096 gives |out| <= REDUCED, and out is a modulo \
-               X^2 - zeta^(2 BitRev7(i) + 1), in the documented order",
+        name: "ML-KEM ntt (FIPS 203, algorithm 9), 16 and 32 lanes: |a| <= 4096 implies |out| <= REDUCED, and out is a \
+               modulo X^2 - zeta^(2 BitRev7(i) + 1), in the documented order",
         label: Label::Proved,
         covers: &[
             "ntt16.rs::ntt",
@@ -74,16 +77,16 @@ pub(super) const ROWS: &[Row] = &[
         check: transform,
     },
     Row {
-        name: "ML-KEM inverse (FIPS 203, algorithm 10), 16 and 32 lanes: |a| <= SUM_OF_PRODUCTS gives |out| <= PRODUCT, and out is \
-               2^16 times the inverse transform",
+        name: "ML-KEM inverse (FIPS 203, algorithm 10), 16 and 32 lanes: |a| <= SUM_OF_PRODUCTS implies |out| <= \
+               PRODUCT, and out is 2^16 times the inverse transform",
         label: Label::Proved,
         covers: &["ntt16.rs::inverse", "ntt16.rs::inverse_layer", "ntt16.rs::store_inner"],
         is_slow: false,
         check: transform_back,
     },
     Row {
-        name: "ML-KEM product with factor (FIPS 203, algorithms 11 and 12), 1 to 4 terms, 16 and 32 lanes: |a| <= 4095 and \
-               |b| <= REDUCED give |out| <= SUM_OF_PRODUCTS, and out is the sum of products / 2^16",
+        name: "ML-KEM product with factor (FIPS 203, algorithms 11 and 12), 1 to 4 terms, 16 and 32 lanes: |a| <= 4095 \
+               and |b| <= REDUCED imply |out| <= SUM_OF_PRODUCTS, and out is the sum of products / 2^16",
         label: Label::Proved,
         covers: &[
             "ntt16.rs::factor",
@@ -110,9 +113,10 @@ pub(super) const ROWS: &[Row] = &[
         check: whole_product,
     },
     Row {
-        name: "ML-DSA c s1 and c s2 by the transform of ML-KEM are exact, for every challenge and every encoding of s1 and s2, valid \
-               or not: by the rows on ntt, product and inverse they are so modulo q, and by their constants they are the numbers of \
-               least absolute value; also computed for each monomial of c and the ends of s1 and s2",
+        name: "ML-DSA c s1 and c s2 by the transform of ML-KEM are exact, for every challenge and every encoding of s1 \
+               and s2, valid or not: by the rows on ntt, product and inverse they are exact modulo q, and by the \
+               constants of these they are the numbers of least absolute value; also computed for each monomial of c \
+               and the ends of s1 and s2",
         label: Label::Proved,
         covers: &["mldsa/small.rs::factor", "mldsa/small.rs::challenge", "mldsa/small.rs::multiply"],
         is_slow: false,
@@ -135,7 +139,7 @@ pub(super) const ROWS: &[Row] = &[
         check: kernels,
     },
     Row {
-        name: "assertions on coefficients: a number is within bounds exactly if it is neither below nor above",
+        name: "assertions on coefficients: a number is within bounds exactly if it is neither below nor above them",
         label: Label::Tested,
         covers: &["vec/mod.rs::Element::is_within"],
         is_slow: false,

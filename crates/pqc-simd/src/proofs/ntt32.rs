@@ -20,7 +20,8 @@ pub(super) const ROWS: &[Row] = &[
         check: constants,
     },
     Row {
-        name: "ML-DSA ntt (FIPS 204, algorithm 41): |a| <= q gives |out| <= NTT_BOUND, and out is a at the roots, transposed",
+        name: "ML-DSA ntt (FIPS 204, algorithm 41): |a| <= q implies |out| <= NTT_BOUND, and out is a at the roots, \
+               transposed",
         label: Label::Proved,
         covers: &[
             "mldsa/ntt.rs::ntt",
@@ -38,7 +39,8 @@ pub(super) const ROWS: &[Row] = &[
         check: transform,
     },
     Row {
-        name: "ML-DSA inverse_ntt (FIPS 204, algorithm 42): |a| < q gives 0 <= out < q, and out is 2^32 times the inverse transform",
+        name: "ML-DSA inverse_ntt (FIPS 204, algorithm 42): |a| < q implies 0 <= out < q, and out is 2^32 times the \
+               inverse transform",
         label: Label::Proved,
         covers: &[
             "mldsa/ntt.rs::inverse_ntt",
@@ -51,22 +53,22 @@ pub(super) const ROWS: &[Row] = &[
         check: transform_back,
     },
     Row {
-        name: "ML-DSA multiply (FIPS 204, algorithms 45 to 48), both orders, every shape of every set: |a| < q and |b| <= NTT_BOUND \
-               give |out| < q, and out is the matrix product / 2^32",
+        name: "ML-DSA multiply (FIPS 204, algorithms 45 to 48), both orders, every shape of every set: |a| < q and |b| \
+               <= NTT_BOUND imply |out| < q, and out is the matrix product / 2^32",
         label: Label::Proved,
         covers: &["mldsa/ntt.rs::multiply", "mldsa/ntt.rs::multiply_rows", "mldsa/ntt.rs::multiply_columns"],
         is_slow: false,
         check: multiply,
     },
     Row {
-        name: "ML-DSA reduce: |a| <= NTT_BOUND gives 0 <= out < q, congruent to a",
+        name: "ML-DSA reduce: |a| <= NTT_BOUND implies 0 <= out < q, and out is congruent to a",
         label: Label::Proved,
         covers: &["mldsa/ntt.rs::reduce"],
         is_slow: false,
         check: reduce,
     },
     Row {
-        name: "ML-DSA transpose: coefficient (i, j) moves to (j, i), and no other change",
+        name: "ML-DSA transpose: coefficient (i, j) moves to (j, i), and nothing else changes",
         label: Label::Proved,
         covers: &["mldsa/ntt.rs::transpose"],
         is_slow: false,

@@ -20,7 +20,8 @@ use crate::vec::v32::Q;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 const BITS_AND_NUMBERS: Label = Label::ExhaustedInPart(
-    "each bit alone and missing alone in each position; each number in each position of a group, beside zeros and beside ones",
+    "each bit alone and missing alone in each position; each number in each position of a group, next to zeros and \
+     next to ones",
 );
 
 pub(super) const ROWS: &[Row] = &[
@@ -40,8 +41,8 @@ pub(super) const ROWS: &[Row] = &[
         check: || check_pack(&[(18, 1 << 17), (20, 1 << 19)], 4, bits_and_groups),
     },
     Row {
-        name: "ML-DSA kernels pack and unpack of z: every number in every position, beside other numbers",
-        label: Label::ExhaustedInPart("each number in each position, beside one set of others"),
+        name: "ML-DSA kernels pack and unpack of z: every number in every position, next to other numbers",
+        label: Label::ExhaustedInPart("each number in each position, next to one set of others"),
         covers: &["mldsa/packing.rs::pack", "mldsa/packing.rs::unpack"],
         is_slow: true,
         check: || check_pack(&[(18, 1 << 17), (20, 1 << 19)], 4, |bits, _, visit| each_position(bits, visit)),
@@ -68,7 +69,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         name: "ML-DSA kernels pack and unpack of s1 and s2: all numbers of a group together",
         label: Label::ExhaustedInPart(
-            "each eight numbers of 3 bits and each two of 4 bits in one place, each number in each",
+            "each group of eight 3-bit numbers or of two 4-bit numbers in one place, each number in each position",
         ),
         covers: &["mldsa/packing.rs::pack_bytes", "mldsa/packing.rs::unpack"],
         is_slow: true,
@@ -92,15 +93,15 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         name: "ML-DSA kernel pack_high: all high bits of a group together",
         label: Label::ExhaustedInPart(
-            "each two numbers of 4 bits and each four of 6 bits in one place, each number in each",
+            "each group of two 4-bit numbers or of four 6-bit numbers in one place, each number in each position",
         ),
         covers: &["mldsa/packing.rs::pack_bytes"],
         is_slow: true,
         check: || check_pack_high(groups_and_positions),
     },
     Row {
-        name: "ML-DSA kernel pack_t, as compiled for each backend: Power2Round (algorithm 35) of t + s, of which t1 is \
-               packed by SimpleBitPack in 10 bits and t0 by BitPack in 13, for t in 0..q and s in -4..=4",
+        name: "ML-DSA kernel pack_t, as compiled for each backend: Power2Round (algorithm 35) of t + s, with t1 packed \
+               by SimpleBitPack in 10 bits and t0 by BitPack in 13, for t in 0..q and s in -4..=4",
         label: Label::ExhaustedInPart(
             "each t with s of -4, 0 and 4 in one position, each t1 and each t0 in each position",
         ),
@@ -130,10 +131,10 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         name: "ML-DSA kernels unpack_t0 and unpack_negated_t1, as compiled for each backend, are BitUnpack in 13 bits \
-               and -2^13 SimpleBitUnpack in 10 (algorithms 18, 19, 23 and 25): every encoded number, beside others, in \
-               every position",
+               and -2^13 SimpleBitUnpack in 10 (algorithms 18, 19, 23 and 25): every encoded number, next to others, \
+               in every position",
         label: Label::ExhaustedInPart(
-            "each bit alone and missing alone, and each number beside one set of others, in each position",
+            "each bit alone and missing alone, and each number next to one set of others, in each position",
         ),
         covers: &[
             "mldsa/kernels.rs::Kernels::unpack_t0",
@@ -159,7 +160,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         name: "select: the first string for 0, the second for every other number (FIPS 203, algorithm 18, lines 9 to \
                11), for every two bytes in every position",
-        label: Label::ExhaustedInPart("each two bytes in each position, beside others"),
+        label: Label::ExhaustedInPart("each two bytes in each position, next to others"),
         covers: &["select.rs::select", "select.rs::hidden"],
         is_slow: false,
         check: check_select,

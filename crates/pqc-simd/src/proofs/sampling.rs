@@ -22,7 +22,8 @@ use std::array::from_fn;
 
 pub(super) const ROWS: &[Row] = &[
     Row {
-        name: "ML-DSA: uniform sampling takes the first 256 of 272 candidates below q, if there are so many (FIPS 204, algorithm 30)",
+        name: "ML-DSA: uniform sampling takes the first 256 candidates below q among 272, if there are that many (FIPS \
+               204, algorithm 30)",
         label: Label::ExhaustedInPart(
             "every step, count before it and number accepted in it, on each backend; all 2^24 candidates",
         ),
@@ -31,7 +32,8 @@ pub(super) const ROWS: &[Row] = &[
         check: uniform,
     },
     Row {
-        name: "ML-DSA: bounded sampling takes the first 256 accepted half bytes, if there are so many (FIPS 204, algorithm 31)",
+        name: "ML-DSA: bounded sampling takes the first 256 accepted half bytes, if there are that many (FIPS 204, \
+               algorithm 31)",
         label: Label::ExhaustedInPart("every step, count before it and number accepted in it, on each backend"),
         covers: &["mldsa/rejection.rs::small", "mldsa/kernels.rs::Kernels::sample_small"],
         is_slow: false,

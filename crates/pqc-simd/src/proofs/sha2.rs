@@ -18,7 +18,7 @@ pub(super) const ROWS: &[Row] = &[
         check: constants,
     },
     Row {
-        name: "SHA-2 on the portable backend: each operation on words of 32 and 64 bits is what its documentation says",
+        name: "SHA-2 on the portable backend: each operation on words of 32 and 64 bits is as documented",
         label: Tested,
         covers: &[
             "vec/word.rs::Pairs::load_pair",
@@ -38,7 +38,7 @@ pub(super) const ROWS: &[Row] = &[
         check: words,
     },
     Row {
-        name: "SHA-2: messages in chunks, HMAC (FIPS 198-1) and MGF1 (RFC 8017, B.2.1) are those of the standards",
+        name: "SHA-2: messages in chunks, HMAC (FIPS 198-1) and MGF1 (RFC 8017, B.2.1) match the standards",
         label: ExhaustedInPart("every length to 300 bytes in one chunk and in two; random bytes"),
         covers: &[
             "sha2/hash.rs::Hasher::filled",

@@ -31,20 +31,20 @@ const fn slow(name: &'static str, covers: &'static [&'static str], check: fn()) 
 
 pub(super) const ROWS: &[Row] = &[
     proved(
-        "SHA-2 on AVX2: the compression of SHA-256 and of SHA-512, and the first rounds and those after them, are those of FIPS 180-4, \
-         6.2.2 and 6.4.2, in every lane",
+        "SHA-2 on AVX2: the compression of SHA-256 and of SHA-512, and the first rounds and the rounds after them, \
+         match FIPS 180-4, 6.2.2 and 6.4.2, in every lane",
         COMPRESSION_AVX2,
         || compressions::<Avx2>(token(), Forms::AVX2.checked()),
     ),
     proved(
-        "SHA-2 on AVX-512: the compression of SHA-256 and of SHA-512, and the first rounds and those after them, are those of FIPS \
-         180-4, 6.2.2 and 6.4.2, in every lane",
+        "SHA-2 on AVX-512: the compression of SHA-256 and of SHA-512, and the first rounds and the rounds after them, \
+         match FIPS 180-4, 6.2.2 and 6.4.2, in every lane",
         COMPRESSION_AVX512,
         || compressions::<Avx512>(token(), Forms::STANDARD.checked()),
     ),
     proved(
-        "SHA-2 with the SHA instructions: the compression of one, two and four messages, whole and after four rounds, is that of FIPS \
-         180-4, 6.2.2",
+        "SHA-2 with the SHA instructions: the compression of one, two and four messages, whole and after four rounds, \
+         matches FIPS 180-4, 6.2.2",
         &["sha2/ni.rs::compress", "sha2/ni.rs::packed", "sha2/ni.rs::unpacked", "sha2/ni.rs::zeros"],
         || {
             instructions::<1>();
@@ -53,7 +53,8 @@ pub(super) const ROWS: &[Row] = &[
         },
     ),
     proved(
-        "SHA-2 on NEON: the compressions of SHA-256 and SHA-512 by their instructions are those of FIPS 180-4, 6.2.2 and 6.4.2",
+        "SHA-2 on NEON: the compressions of SHA-256 and SHA-512 by their instructions match FIPS 180-4, 6.2.2 and \
+         6.4.2",
         &["sha2/arm.rs::compress_256", "sha2/arm.rs::compress_512"],
         neon_instructions,
     ),

@@ -14,7 +14,7 @@ use std::array::from_fn;
 
 pub(super) const ROWS: &[Row] = &[
     Row {
-        name: "SLH-DSA parameters and lengths are those of FIPS 205, table 2",
+        name: "SLH-DSA parameters and lengths match FIPS 205, table 2",
         label: Proved,
         covers: &[
             "slhdsa/params.rs::Numbers::chains",
@@ -33,10 +33,10 @@ pub(super) const ROWS: &[Row] = &[
         check: parameters,
     },
     Row {
-        name: "SLH-DSA: the tree and the leaf of each layer, 64 bits of 256f too, and the leaves of FORS are those of a digest (FIPS 205, \
-               algorithms 4, 12 and 19)",
+        name: "SLH-DSA: the tree and the leaf of each layer, with all 64 bits of 256f, and the leaves of FORS follow \
+               from a digest (FIPS 205, algorithms 4, 12 and 19)",
         label: ExhaustedInPart(
-            "each bit of a digest alone and alone missing, of which every result is a copy, and random digests",
+            "each bit of a digest alone and missing alone, since every result copies such bits; random digests",
         ),
         covers: &[
             "slhdsa/address.rs::Place::above",
@@ -48,7 +48,8 @@ pub(super) const ROWS: &[Row] = &[
         check: selections,
     },
     Row {
-        name: "SLH-DSA: F, PRF, H, T, PRF_msg and H_msg, as compiled for each backend, are those of FIPS 205, 11.1 and 11.2, in every lane",
+        name: "SLH-DSA: F, PRF, H, T, PRF_msg and H_msg, as compiled for each backend, match FIPS 205, 11.1 and 11.2, \
+               in every lane",
         label: ExhaustedInPart(
             "every set, number of lanes and lane; each bit of an address in some lane; random bytes",
         ),
@@ -139,7 +140,8 @@ pub(super) const ROWS: &[Row] = &[
     },
     #[cfg(target_arch = "aarch64")]
     Row {
-        name: "SLH-DSA on NEON: F, PRF, H, T, PRF_msg and H_msg, as compiled, are those of FIPS 205, 11.1 and 11.2, in every lane",
+        name: "SLH-DSA on NEON: F, PRF, H, T, PRF_msg and H_msg, as compiled, match FIPS 205, 11.1 and 11.2, in every \
+               lane",
         label: ExhaustedInPart(
             "every set, number of lanes and lane; each bit of an address in some lane; random bytes",
         ),
@@ -162,8 +164,8 @@ pub(super) const ROWS: &[Row] = &[
         check: functions,
     },
     Row {
-        name: "SLH-DSA: keys, signatures and kept leaves are those of the portable backend on each backend, are verified, alone and in \
-               batches, and a damaged key makes none (FIPS 205, algorithms 18 to 20)",
+        name: "SLH-DSA: keys, signatures and kept leaves on each backend match the portable backend, signatures \
+               verify, alone and in batches, and a damaged key makes none (FIPS 205, algorithms 18 to 20)",
         label: Tested,
         covers: &[
             "slhdsa/batch.rs::verify",

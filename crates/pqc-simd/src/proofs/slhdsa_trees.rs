@@ -13,11 +13,11 @@ use crate::slhdsa::verifying::{Item, recover};
 use crate::slhdsa::{fors, wots};
 
 pub(super) const ROWS: &[Row] = &[Row {
-    name: "SLH-DSA: keys, signatures, their check and their verification in lanes are those of FIPS 205, algorithms 5 to 20, whatever the \
-               hash functions are",
+    name: "SLH-DSA: keys, signatures, their check and their verification in lanes match FIPS 205, algorithms 5 to 20, \
+           for any hash functions",
     label: ExhaustedInPart(
-        "every leaf of trees of heights to 4 and of FORS trees of heights to 6, random ones of other heights; 8 and 16 lanes; every \
-             number of signatures together; an arbitrary function",
+        "every leaf of trees of heights up to 4 and of FORS trees of heights up to 6, random leaves at other heights; \
+         8 and 16 lanes; every number of signatures together; an arbitrary function",
     ),
     covers: &[
         "slhdsa/divided.rs::Roots::compress",

@@ -62,9 +62,9 @@ const INTRODUCTION: &str = "\
 `make prove` runs the rows below on the source of `crates/pqc-simd`, with debug assertions, and writes this page. It fails if a
 row fails or checks nothing, if a function of the engine has no row, if a row names a function that does not run in it, if an
 instruction has no test against the processor or an emulator, or if this page changes. A row labelled `FULL=1` runs only with
-`make prove FULL=1`. That command, or `make prove REACH=1`, also runs each row with counters of the compiler, and lists the functions
-that have run in `tools/prove/reached.txt`. Every run compares the names below with that list. Functions that the compiler evaluates
-are not counted.
+`make prove FULL=1`. That command, or `make prove REACH=1`, also runs each row with the compiler's counters, and lists the
+functions that have run in `tools/prove/reached.txt`. Every run compares the names below with that list. Functions that the
+compiler evaluates are not counted.
 
 Any change of the engine, of its tests or of the proofs needs another run: a test fails unless DIGEST is the digest of their files.
 

@@ -5,7 +5,8 @@ use pqc_simd::{Backend, Bytes};
 
 pub(crate) const ROWS: &[Row] = &[
     Row {
-        name: "backends: names and flags are the written ones, the portable one is available, and the best is the last available",
+        name: "backends: names and flags have their fixed values, the portable one is available, and the best is the \
+               last available",
         label: Label::Tested,
         covers: &[
             "backend.rs::Backend::available",
@@ -23,7 +24,7 @@ pub(crate) const ROWS: &[Row] = &[
         check: check_backends,
     },
     Row {
-        name: "bytes: a slice is an array of its length alone",
+        name: "bytes: a slice converts only to an array of its length",
         label: Label::Tested,
         covers: &["bytes.rs::Bytes::from_mut_slice", "bytes.rs::Bytes::from_slice"],
         is_slow: false,

@@ -12,9 +12,9 @@ use pqc_simd::{Backend, Bytes};
 
 pub(crate) const ROWS: &[Row] = &[
     Row {
-        name: "ML-KEM: 100 cases of each set on each backend have the keys, ciphertexts and secrets of libcrux (FIPS 203, \
-               algorithms 16 to 18), with encoded and expanded keys, among them malformed ones, and valid, altered and random \
-               ciphertexts",
+        name: "ML-KEM: 100 cases of each set on each backend match the keys, ciphertexts and secrets of libcrux (FIPS \
+               203, algorithms 16 to 18), with encoded and expanded keys, including malformed keys, and with valid, \
+               altered and random ciphertexts",
         label: Label::Tested,
         covers: SINGLE,
         is_slow: false,
@@ -25,8 +25,8 @@ pub(crate) const ROWS: &[Row] = &[
         },
     },
     Row {
-        name: "ML-KEM: a changed bit in any byte of a ciphertext makes the secret that of implicit rejection, J(z || c), single and in \
-               a batch (FIPS 203, algorithm 18, line 9)",
+        name: "ML-KEM: a changed bit in any byte of a ciphertext leads to the secret of implicit rejection, J(z || c), \
+               single and in a batch (FIPS 203, algorithm 18, line 9)",
         label: Label::Tested,
         covers: &[
             "mlkem/kem.rs::Secrets::choose",
@@ -42,8 +42,8 @@ pub(crate) const ROWS: &[Row] = &[
         },
     },
     Row {
-        name: "ML-KEM: batches of 0 to 9, 16 and 17 items, whose keys differ, are made together, and are encoded, expanded or both, in \
-               either order and with altered ciphertexts, have the results of single operations",
+        name: "ML-KEM: batches of 0 to 9, 16 and 17 items have the results of single operations, with different keys, \
+               made together, and encoded, expanded or mixed, in either order, and with altered ciphertexts",
         label: Label::Tested,
         covers: BATCH,
         is_slow: false,
@@ -54,7 +54,7 @@ pub(crate) const ROWS: &[Row] = &[
         },
     },
     Row {
-        name: "ML-KEM: libcrux has the answers with which the 100 cases of each set are compared",
+        name: "ML-KEM: libcrux computes the answers that the 100 cases of each set are compared with",
         label: Label::Tested,
         covers: &[],
         is_slow: true,

@@ -37,8 +37,8 @@ pub(crate) const SHIPPED_ROWS: &[Row] = if cfg!(debug_assertions) {
 };
 
 pub(crate) const ROWS: &[Row] = &[Row {
-    name: "wiping: what an operation wrote to the stack is gone when it returns, and when it panics, and the vector and mask registers \
-           are zeros when it returns",
+    name: "wiping: the bytes that an operation wrote to the stack are gone when it returns and when it panics, and the \
+           vector and mask registers are zeros when it returns",
     label: Label::Tested,
     covers: &[
         "registers.rs::clear_registers",

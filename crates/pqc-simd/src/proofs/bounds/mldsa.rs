@@ -19,10 +19,10 @@ use std::ops::RangeInclusive;
 pub(in super::super) const ROWS: &[Row] = &[
     Row {
         name: "ML-DSA bounds of key generation, of the check of a private key, of signing and of verification, for \
-               every string that encodes a key or a signature: the results of each kernel are within what the next one \
-               takes, and signing rejects by the bounds of algorithm 7, lines 23 and 28",
+               every string that encodes a key or a signature: the results of each kernel are within the bounds of the \
+               next kernel's inputs, and signing rejects by the bounds of algorithm 7, lines 23 and 28",
         label: Label::ExhaustedInPart(
-            "all coefficients, which operations copy and do not see; all high bits, each in each position",
+            "all coefficients, which operations copy without inspecting them; all high bits, each in each position",
         ),
         covers: &[
             "mldsa/batch.rs::keygen_lanes",
@@ -75,7 +75,8 @@ pub(in super::super) const ROWS: &[Row] = &[
         },
     },
     Row {
-        name: "ML-DSA: signing ends after 814 rejected attempts, with zeros, single and in a batch (FIPS 204, appendix C)",
+        name: "ML-DSA: signing ends after 814 rejected attempts and leaves zeros, single and in a batch (FIPS 204, \
+               appendix C)",
         label: Label::Tested,
         covers: &["mldsa/batch.rs::sign_in_lanes", "mldsa/signing.rs::ExpandedSigningKey::sign_on"],
         is_slow: false,

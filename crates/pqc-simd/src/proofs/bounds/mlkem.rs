@@ -9,9 +9,9 @@ use crate::ntt16;
 use crate::proofs::{Label, Row, claim, opaque};
 
 pub(in super::super) const ROWS: &[Row] = &[Row {
-    name: "ML-KEM bounds of key generation, encapsulation and decapsulation, for every string that encodes a key \
-               or a ciphertext, coefficients of q and above among them: the results of each kernel are within what the \
-               next one takes, and operations copy coefficients and do not see them",
+    name: "ML-KEM bounds of key generation, encapsulation and decapsulation, for every string that encodes a key or a \
+           ciphertext, including coefficients of q and above: the results of each kernel are within the bounds of the \
+           next kernel's inputs, and operations copy coefficients without inspecting them",
     label: Label::Proved,
     covers: &[
         "mlkem/batch.rs::keygen_lanes",

@@ -14,16 +14,16 @@ macro_rules! arch {
 }
 
 pub(in super::super) const ROWS: &[Row] = &[
-    row("NEON: the model of each instruction of one operand is what an emulator does", || {
+    row("NEON: the model of each instruction of one operand agrees with an emulator", || {
         with_a_tenth(|| all_of(1..=1))
     }),
-    row("NEON: the model of each instruction of two operands is what an emulator does", || {
+    row("NEON: the model of each instruction of two operands agrees with an emulator", || {
         with_a_tenth(|| all_of(2..=2))
     }),
-    row("NEON: the model of each instruction of three operands is what an emulator does", || {
+    row("NEON: the model of each instruction of three operands agrees with an emulator", || {
         with_a_tenth(|| all_of(3..=3))
     }),
-    row("NEON: the model of each load and store is what an emulator does", || with_a_tenth(others)),
+    row("NEON: the model of each load and store agrees with an emulator", || with_a_tenth(others)),
     Row {
         is_slow: true,
         ..row("Instructions of NEON: the same on ten times as many operands", || {

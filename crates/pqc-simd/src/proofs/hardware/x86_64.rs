@@ -14,17 +14,19 @@ macro_rules! arch {
 }
 
 pub(in super::super) const ROWS: &[Row] = &[
-    row("the model of each instruction of one operand is what the processor does", || all_of(1..=1)),
+    row("the model of each instruction of one operand agrees with the processor", || all_of(1..=1)),
     row(
-        "the model of each instruction of two operands is what the processor does, and terms are what their operations say",
+        "the model of each instruction of two operands agrees with the processor, and terms agree with their \
+         operations",
         || {
             check_terms();
             all_of(2..=2);
         },
     ),
-    row("the model of each instruction of more operands is what the processor does", || all_of(3..=8)),
+    row("the model of each instruction of more operands agrees with the processor", || all_of(3..=8)),
     row(
-        "the model of each load and store, and of what has undefined bits or no operands, is what the processor does",
+        "the model of each load and store, and of each instruction with undefined bits or without operands, agrees \
+         with the processor",
         others,
     ),
 ];

@@ -13,7 +13,7 @@ use crate::vec::v64::Lanes64;
 pub(super) const ROWS: &[Row] = &[Row {
     name: "64-bit words of the portable backend: load, store, xor, xor3, xor_constant, chi and rotate_left by each \
                offset of rho (FIPS 202, 3.2.2)",
-    label: Label::ExhaustedInPart("each combination of bits at each position, beside zeros and beside ones"),
+    label: Label::ExhaustedInPart("each combination of bits at each position, next to zeros and next to ones"),
     covers: &[
         "vec/v64.rs::Lanes64::load",
         "vec/v64.rs::Lanes64::store",

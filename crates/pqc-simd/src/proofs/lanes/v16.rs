@@ -77,7 +77,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     Row {
         name: "16-bit reduce: the same residue modulo q = 3329, at most 2209 in absolute value, for every number in \
                -31129..=31129 in every lane, on each backend",
-        label: Label::ExhaustedInPart("each number in each lane, beside others"),
+        label: Label::ExhaustedInPart("each number in each lane, next to others"),
         covers: &["vec/v16.rs::Lanes16::reduce"],
         is_slow: false,
         check: check_reduce_16,
@@ -119,7 +119,7 @@ pub(in super::super) const ROWS: &[Row] = &[
         name: "16-bit load_bits and store_bits of 1, 4, 5, 6, 10, 11 and 12 bits are ByteDecode and ByteEncode (FIPS \
                203, algorithms 5 and 6), on each backend",
         label: Label::ExhaustedInPart(
-            "each bit alone and missing alone, and each number in each lane beside one set of others",
+            "each bit alone and missing alone, and each number in each lane next to one set of others",
         ),
         covers: &["backend/portable/v16.rs::Lanes16::load_bits", "backend/portable/v16.rs::Lanes16::store_bits"],
         is_slow: false,

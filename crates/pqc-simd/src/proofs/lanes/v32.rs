@@ -75,7 +75,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     Row {
         name: "32-bit unpack of 3, 4, 10, 13, 18 and 20 bits, and of 23 in each 24, on each backend",
         label: Label::ExhaustedInPart(
-            "each bit alone and missing alone, and each number in each lane beside one set of others",
+            "each bit alone and missing alone, and each number in each lane next to one set of others",
         ),
         covers: &["backend/portable/v32.rs::Lanes32::unpack"],
         is_slow: false,

@@ -37,13 +37,13 @@ const fn in_part(name: &'static str, part: &'static str, covers: &'static [&'sta
 
 pub(super) const ROWS: &[Row] = &[
     proved(
-        "Lane operations: what multiply, reduce, reduce_wide and canonical are compared with gives the residue, within its \
-         bound, on the inputs of the rows on numbers",
+        "Lane operations: the specifications of multiply, reduce, reduce_wide and canonical return the residue, within \
+         its bound, on the inputs of the rows on numbers",
         &[],
         reductions,
     ),
     proved(
-        "AVX2, 32-bit lanes: add, subtract, multiply, canonical and sums of products are what their documentation says",
+        "AVX2, 32-bit lanes: add, subtract, multiply, canonical and sums of products are as documented",
         &[
             "backend/avx2/v32.rs::upper_halves",
             "backend/avx2/v32.rs::odd_lanes",
@@ -63,7 +63,7 @@ pub(super) const ROWS: &[Row] = &[
         || arithmetic_32(token::<Avx2>()),
     ),
     proved(
-        "AVX-512, 32-bit lanes: add, subtract, multiply, canonical and sums of products are what their documentation says",
+        "AVX-512, 32-bit lanes: add, subtract, multiply, canonical and sums of products are as documented",
         &[
             "backend/avx512/v32.rs::upper_halves",
             "backend/avx512/v32.rs::odd_lanes",
@@ -116,7 +116,7 @@ pub(super) const ROWS: &[Row] = &[
         || write_below(token::<Avx512>()),
     ),
     in_part(
-        "AVX2 and AVX-512: splat has the number in each lane",
+        "AVX2 and AVX-512: splat puts the number into each lane",
         "every 16-bit number; of 32 bits, each bit alone, each bit alone missing, and small numbers",
         &[
             "backend/avx2/v16.rs::Lanes16::splat",
@@ -128,18 +128,20 @@ pub(super) const ROWS: &[Row] = &[
     ),
     in_part(
         "AVX2: write_nibbles_below keeps the nibbles below the bound, in order",
-        "bounds 15 and 9; every mask of each eight nibbles, after every count that the nibbles before them can leave",
+        "bounds 15 and 9; every mask of each group of eight nibbles, after every count that the nibbles before them \
+         can leave",
         &["backend/avx2/v32.rs::Lanes32::write_nibbles_below"],
         || write_nibbles_below(token::<Avx2>()),
     ),
     in_part(
         "AVX-512: write_nibbles_below keeps the nibbles below the bound, in order",
-        "bounds 15 and 9; every mask of each eight nibbles, after every count that the nibbles before them can leave",
+        "bounds 15 and 9; every mask of each group of eight nibbles, after every count that the nibbles before them \
+         can leave",
         &["backend/avx512/v32.rs::Lanes32::write_nibbles_below"],
         || write_nibbles_below(token::<Avx512>()),
     ),
     proved(
-        "AVX2, 16-bit lanes: the arithmetic, and reduction by it, is what its documentation says",
+        "AVX2, 16-bit lanes: the arithmetic, and reduction by it, is as documented",
         &[
             "backend/avx2/v16.rs::Lanes16::add",
             "backend/avx2/v16.rs::Lanes16::sub",
@@ -164,7 +166,7 @@ pub(super) const ROWS: &[Row] = &[
         },
     ),
     proved(
-        "AVX-512, 16-bit lanes: the arithmetic, and reduction by it, is what its documentation says",
+        "AVX-512, 16-bit lanes: the arithmetic, and reduction by it, is as documented",
         &[
             "backend/avx512/v16.rs::Lanes16::add",
             "backend/avx512/v16.rs::Lanes16::sub",

@@ -6,7 +6,7 @@ use crate::backend::neon::v64::{NeonX2, Sha3};
 
 pub(in super::super) const ROWS: &[Row] = &[
     proved(
-        "NEON, 32-bit lanes: add, subtract, multiply, canonical and sums of products are what their documentation says",
+        "NEON, 32-bit lanes: add, subtract, multiply, canonical and sums of products are as documented",
         &[
             "backend/neon/v32.rs::multiply",
             "backend/neon/v32.rs::canonical",
@@ -41,7 +41,7 @@ pub(in super::super) const ROWS: &[Row] = &[
         || write_below(token::<Neon>()),
     ),
     in_part(
-        "NEON: splat has the number in each lane",
+        "NEON: splat puts the number into each lane",
         "every 16-bit number; of 32 bits, each bit alone, each bit alone missing, and small numbers",
         &["backend/neon/v16.rs::Lanes16::splat", "backend/neon/v32.rs::Lanes32::splat"],
         || {
@@ -51,13 +51,14 @@ pub(in super::super) const ROWS: &[Row] = &[
     ),
     in_part(
         "NEON: write_nibbles_below keeps the nibbles below the bound, in order",
-        "bounds 15 and 9; every mask of each eight nibbles, after every count that the nibbles before them can leave",
+        "bounds 15 and 9; every mask of each group of eight nibbles, after every count that the nibbles before them \
+         can leave",
         &["backend/neon/v32.rs::Lanes32::write_nibbles_below"],
         || write_nibbles_below(token::<Neon>()),
     ),
     proved(
-        "NEON, 16-bit lanes: the arithmetic, and reduction by it, is what its documentation says; multiply_round and multiply \
-         where a factor, of multiply the constant, is not -2^15",
+        "NEON, 16-bit lanes: the arithmetic, and reduction by it, is as documented, provided that a factor of \
+         multiply_round, and the constant of multiply, is not -2^15",
         &[
             "backend/neon/v16.rs::Lanes16::add",
             "backend/neon/v16.rs::Lanes16::sub",

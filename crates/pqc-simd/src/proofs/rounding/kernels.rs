@@ -13,7 +13,7 @@ use crate::vec::v32::Q;
 
 const ONE_POSITION: Label = Label::ExhaustedInPart("each number in one position");
 
-const EACH_POSITION: Label = Label::ExhaustedInPart("each number in each position, beside one set of others");
+const EACH_POSITION: Label = Label::ExhaustedInPart("each number in each position, next to one set of others");
 
 pub(in super::super) const ROWS: &[Row] = &[
     Row {
@@ -76,7 +76,7 @@ pub(in super::super) const ROWS: &[Row] = &[
                gamma - beta",
         label: Label::ExhaustedInPart(
             "each a in one position, with b of -beta, -1, 0, 1 and beta; each sum beyond the bound alone in each \
-             position; the ends together in each two positions, and in the first 3 to 256",
+             position; the ends together in each pair of positions, and in the first 3 to 256",
         ),
         covers: &[
             "mldsa/kernels.rs::Kernels::add_small",
@@ -100,7 +100,7 @@ pub(in super::super) const ROWS: &[Row] = &[
         label: Label::ExhaustedInPart(
             "each number within the bound in one position, each number beyond it alone: for z, s1 and s2 in each \
              position, for c t0 every 61st number in one position and the 512 numbers next to the bound in each; the \
-             ends together in each two positions, and in the first 3 to 256",
+             ends together in each pair of positions, and in the first 3 to 256",
         ),
         covers: &["mldsa/kernels.rs::Kernels::exceeds", "mldsa/kernels.rs::exceeds"],
         is_slow: false,

@@ -63,8 +63,8 @@ pub(in super::super) const ROWS: &[Row] = &[
     },
     Row {
         name: "ML-DSA signing by the low bits of w (algorithm 7, lines 21 and 23): for every w, and every c s2 within \
-               beta or extreme, LowBits(w - c s2) is refused exactly if LowBits(w) - c s2 is, else both and the high \
-               bits are equal",
+               beta or extreme, LowBits(w - c s2) is refused exactly if LowBits(w) - c s2 is; otherwise the two are \
+               equal, and so are the high bits of w - c s2 and w",
         label: Label::ExhaustedInPart("c s2 of -beta, 1 - beta, -1 to 1, beta - 1 and beta"),
         covers: &[],
         is_slow: false,

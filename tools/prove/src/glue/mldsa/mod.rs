@@ -15,9 +15,10 @@ use pqc_simd::proofs::{Label, Row};
 
 pub(crate) const ROWS: &[Row] = &[
     Row {
-        name: "ML-DSA: 60 cases of each set on each backend have the keys, signatures and verdicts of libcrux (FIPS 204, algorithms 1 \
-               to 3 and 6 to 8), with encoded and expanded keys, among them ones with altered t0 that end every kind of attempt, \
-               contexts of all lengths, and altered, malformed and random signatures and public keys",
+        name: "ML-DSA: 60 cases of each set on each backend match the keys, signatures and verdicts of libcrux (FIPS \
+               204, algorithms 1 to 3 and 6 to 8), with encoded and expanded keys, including keys with altered t0 that \
+               end every kind of attempt, contexts of all lengths, and altered, malformed and random signatures and \
+               public keys",
         label: Label::Tested,
         covers: SINGLE,
         is_slow: false,
@@ -64,8 +65,9 @@ pub(crate) const ROWS: &[Row] = &[
         },
     },
     Row {
-        name: "ML-DSA: batches of 0 to 9 and 17 keys, or signatures, whose keys differ or are shared and are encoded, expanded or both, \
-               in either order, have the results of single operations, with altered ones and with a key that cannot sign",
+        name: "ML-DSA: batches of 0 to 9 and 17 keys or signatures have the results of single operations, with \
+               different or shared keys, encoded, expanded or mixed, in either order, with altered signatures and with \
+               a key that cannot sign",
         label: Label::Tested,
         covers: BATCH,
         is_slow: false,
@@ -76,7 +78,7 @@ pub(crate) const ROWS: &[Row] = &[
         },
     },
     Row {
-        name: "ML-DSA: libcrux has the answers with which the 60 cases of each set are compared",
+        name: "ML-DSA: libcrux computes the answers that the 60 cases of each set are compared with",
         label: Label::Tested,
         covers: &[],
         is_slow: true,
