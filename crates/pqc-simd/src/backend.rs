@@ -31,9 +31,9 @@
 //! debug builds check; they may have any alignment.
 //!
 //! # Another backend
-//! It is a row of [`backends!`], and a module next to the others that implements [`Machine16`](crate::vec::v16::Machine16),
-//! [`Lanes32`](crate::vec::v32::Lanes32), [`Machine64`](crate::vec::v64::Machine64) and
-//! [`MachineSha2`](crate::vec::word::MachineSha2) for its token.
+//! Another backend is a row of [`backends!`], and a module next to the others that implements
+//! [`Machine16`](crate::vec::v16::Machine16), [`Lanes32`](crate::vec::v32::Lanes32),
+//! [`Machine64`](crate::vec::v64::Machine64) and [`MachineSha2`](crate::vec::word::MachineSha2) for its token.
 
 #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
 use std::arch::is_aarch64_feature_detected;
@@ -162,8 +162,8 @@ macro_rules! define {
 
             /// The fewest encapsulations, decapsulations or signatures of a batch that share lanes; fewer run one after the other.
             ///
-            /// It is measured: from here on, sharing costs no operation of any parameter set more than 5 %, and most gain. On NEON it
-            /// is not measured.
+            /// A measured number: from this count on, sharing costs no operation of any parameter set more than 5 %,
+            /// and most gain. On NEON it is not measured.
             #[must_use]
             pub const fn smallest_group(self) -> usize {
                 match self {

@@ -1,12 +1,14 @@
 //! Arithmetic modulo q = 3329 on polynomials of 256 coefficients, and the number-theoretic transform of FIPS 203, 4.3.
 //!
 //! # Reductions
-//! Coefficients are signed 16-bit numbers that represent their residue. [`multiply`] by a constant z is Montgomery's: with
-//! z' = z 2^16 mod q, |z'| <= 1664, and the low half m of a z' / q modulo 2^16, a z' - m q is a multiple of 2^16, so the
-//! difference of the high halves of a z' and of m q is a z modulo q, exactly, and at most (2^15 1664 + 2^15 3329) / 2^16 < 2497
-//! ([`PRODUCT`]) for any a. [`reduce`] subtracts q times the rounded a 10 / 2^15, where 2^15 / q = 9.84; the quotient is off by
-//! at most 1/2 + |a| (10 / 2^15 - 1 / q), so the difference is at most 2209 ([`REDUCED`]) where |a| <= 31129 ([`REDUCIBLE`]): there
-//! the quotient is at most 9 and its product fits. The tests try every number.
+//! Coefficients are signed 16-bit numbers that represent their residue. [`multiply`] by a constant z is Montgomery's.
+//! Let z' = z 2^16 mod q, |z'| <= 1664, and let m be the low half of a z' / q modulo 2^16. Then a z' - m q is a
+//! multiple of 2^16, so the difference of the high halves of a z' and of m q is a z modulo q, exactly. For any a, it is
+//! at most (2^15 1664 + 2^15 3329) / 2^16 < 2497 ([`PRODUCT`]).
+//!
+//! [`reduce`] subtracts q times the rounded a 10 / 2^15, where 2^15 / q = 9.84. The quotient is off by at most
+//! 1/2 + |a| (10 / 2^15 - 1 / q), so the difference is at most 2209 ([`REDUCED`]) for |a| <= 31129 ([`REDUCIBLE`]).
+//! There the quotient is at most 9, and its product fits. The tests try every number.
 //!
 //! # Order of the transformed coefficients
 //! The layers of the transform join coefficients with indices that differ in one bit, from bit 7 down to bit 1. Vectors
@@ -166,7 +168,7 @@ pub(crate) fn reduce<V: Lanes16>(machine: V::Machine, a: V) -> V {
     a.reduce(machine)
 }
 
-/// The residue in 0..q of a number that is in -q..q.
+/// The residue in 0..q of a number in -q..q.
 #[inline(always)]
 pub(crate) fn canonical<V: Lanes16>(machine: V::Machine, a: V) -> V {
     a.add(a.shift_right::<15>().and(V::splat(machine, Q)))

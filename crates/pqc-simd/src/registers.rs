@@ -1,12 +1,14 @@
 //! Clearing the registers that operations on secrets used.
 
-/// Clears every vector and mask register, and the general-purpose registers that a function need not preserve, but `rax` or `x0`.
+/// Clears every vector and mask register, and the general-purpose registers that a function need not preserve, except
+/// `rax` or `x0`.
 ///
-/// A function that returns has restored the others to the values of its caller, on aarch64 also the lower halves of `v8` to `v15`.
-/// On x86-64 and aarch64 alone: elsewhere, and in Miri, this does nothing.
+/// A function restores the other registers before it returns, on aarch64 also the lower halves of `v8` to `v15`. On
+/// architectures other than x86-64 and aarch64, and in Miri, this does nothing.
 ///
-/// The features of the processor decide, not the backend: `memcpy` of the C library uses `ymm16` and above if they
-/// exist. Where aarch64 has SVE, a zero in a vector register clears the rest of it too; its masks hold no data.
+/// The features of the processor decide which registers are cleared, not the backend: `memcpy` of the C library uses
+/// `ymm16` and above if they exist. Where aarch64 has SVE, a zero in a vector register clears the rest of it too; its
+/// masks hold no data.
 #[allow(unsafe_code, reason = "no intrinsic names a register")]
 #[inline(never)]
 pub fn clear_registers() {
@@ -77,7 +79,7 @@ pub fn clear_registers() {
             clobber_abi("C"),
             options(nomem, nostack, preserves_flags)
         );
-        // Other systems keep it for themselves.
+        // Other systems reserve it.
         #[cfg(target_os = "linux")]
         core::arch::asm!("mov x18, xzr", clobber_abi("C"), options(nomem, nostack, preserves_flags));
     }
@@ -90,7 +92,7 @@ mod tests {
     use super::clear_registers;
     use std::arch::asm;
 
-    /// The tests of what operations leave look at the vector and mask registers only.
+    /// The tests of whole operations look only at the vector and mask registers.
     #[test]
     fn general_purpose_registers_are_cleared() {
         #[cfg(target_arch = "x86_64")]

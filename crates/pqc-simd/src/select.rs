@@ -12,7 +12,7 @@ pub(crate) fn select(number: u8, if_zero: &[u8; 32], otherwise: &[u8; 32]) -> [u
     std::array::from_fn(|i| otherwise[i] ^ (mask & (if_zero[i] ^ otherwise[i])))
 }
 
-/// The same number, hidden from the compiler by assembly: no optimisation may assume its outcome.
+/// The same number, hidden from the compiler by assembly, so that no optimisation can assume its value.
 #[cfg(any(
     target_arch = "x86",
     target_arch = "x86_64",
@@ -26,7 +26,7 @@ fn hidden(mut number: usize) -> usize {
     if cfg!(miri) {
         return number;
     }
-    // SAFETY: there is no instruction, but a comment with the name of the register.
+    // SAFETY: no instruction, only a comment with the name of the register.
     unsafe { core::arch::asm!("/* {0} */", inout(reg) number, options(pure, nomem, preserves_flags, nostack)) };
     number
 }

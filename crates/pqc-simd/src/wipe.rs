@@ -4,8 +4,8 @@ use crate::registers::clear_registers;
 use core::ptr;
 use zeroize::{optimization_barrier, zeroize_stack};
 
-/// Overwrites a secret value with its all-zero form, in vector stores that cannot be optimised away, and with it the
-/// padding, to which a move of the value may copy leftovers of the stack.
+/// Overwrites a secret value with its all-zero form, in vector stores that cannot be optimised away, and its padding,
+/// to which a move of the value may have copied leftovers of the stack.
 #[inline(always)]
 #[allow(unsafe_code, reason = "no safe operation reaches the padding")]
 pub(crate) fn wipe<T>(value: &mut T, zero: T) {
@@ -31,7 +31,7 @@ fn in_own_frame<R>(operation: impl FnOnce() -> R) -> R {
     operation()
 }
 
-/// The bytes that are wiped at least on other platforms than Linux on x86-64, where the operations were measured: on s390x
+/// The fewest bytes to wipe on platforms other than Linux on x86-64, where the operations were measured: on s390x,
 /// decapsulation uses up to 38 KiB.
 const LEAST_BYTES: usize = 48 << 10;
 

@@ -19,7 +19,7 @@ use core::hint::black_box;
 /// The stack that signing uses: eight attempts, their high bits, and outputs of SHAKE.
 const STACK_BYTES: usize = 200 << 10;
 
-/// The keys with interleaved hashes.
+/// The number of keys that interleave their hashes.
 const KEYS: usize = 8;
 
 /// A key of a batch, from its seed xi.
@@ -67,7 +67,7 @@ pub(crate) fn keygen_lanes<M: Machine, P: ParameterSet>(machine: M, items: &mut 
     }
 }
 
-/// How many lanes of Keccak to use to verify a number of signatures: 1, 4 or 8. Two already gain by it.
+/// The number of lanes of Keccak for the verification of `count` signatures: 1, 4 or 8. Two signatures already gain.
 fn lanes<M: Machine>(count: usize) -> usize {
     match count {
         0 | 1 => 1,
@@ -164,8 +164,8 @@ impl<M: Machine, P: ParameterSet> Verifier<M, P> {
         }
     }
 
-    /// The packed high bits of a signature, for its commitment and the first block of that one's hash; `None` if the signature is
-    /// refused.
+    /// The packed high bits of a signature, from its commitment and the first block of the hash of the commitment;
+    /// `None` if the signature is refused.
     fn high_bits(
         &mut self,
         item: &Verification<'_, P>,

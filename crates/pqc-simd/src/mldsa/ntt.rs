@@ -1,11 +1,11 @@
 //! The number-theoretic transform of ML-DSA and its inverse (FIPS 204, 7.5, algorithms 41 and 42).
 //!
-//! The eight layers are done in two halves. Seen as 16 rows of 16, a polynomial has in its first four layers only
-//! butterflies of whole rows, with one zeta a row. Then rows and columns are exchanged once, and the last four layers are
-//! again butterflies of rows, now with a zeta for each lane. The result keeps that order: coefficient `16 i + j` of the
-//! standard's order is in row j and column i. Transformed polynomials are only ever multiplied with each other, coefficient
-//! by coefficient, and transformed back; the matrix A, which is sampled in the standard's order, is exchanged once when it
-//! is expanded.
+//! The eight layers are done in two halves. The polynomial is seen as 16 rows of 16 coefficients, so the first four
+//! layers are butterflies of whole rows, with one zeta per row. Then rows and columns are exchanged once, and the last
+//! four layers are again butterflies of rows, now with a zeta for each lane. The result keeps that order: coefficient
+//! `16 i + j` of the standard's order is in row j and column i. Transformed polynomials are only ever multiplied with
+//! each other, coefficient by coefficient, and transformed back; the matrix A, which is sampled in the standard's
+//! order, is exchanged once when it is expanded.
 //!
 //! In between, coefficients are reduced only by [`Lanes32::multiply`], with results in `[-e, q + e]`, where e is at
 //! most q / 4 and for inputs below 16 q at most q / 32:
@@ -159,7 +159,7 @@ fn last_layers<M: Lanes32, const LANES: bool>(machine: M, v: &mut Rows<M>, b: us
     butterfly(machine, v, 4 * b + 2, 4 * b + 3, FORWARD.get::<M, LANES>(machine, 9 + 2 * b));
 }
 
-/// The layers of [`layers`] in the opposite order.
+/// The layers of [`layers`] in reverse order.
 #[inline(always)]
 fn inverse_layers<M: Lanes32, const LANES: bool>(machine: M, v: &mut Rows<M>) {
     inverse_first_layers::<M, LANES>(machine, v, 0);

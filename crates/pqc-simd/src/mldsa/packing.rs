@@ -98,7 +98,7 @@ pub(crate) fn pack_four<const BITS: usize>([a, b, c, d]: [u16; 4]) -> u64 {
 
 /// Algorithm 20, `HintBitPack`, one polynomial at a time: writes the positions of its hints, and then their number so far.
 ///
-/// Returns that number, or `None` if it exceeds omega, the maximum of a signature.
+/// Returns that number, or `None` if it exceeds omega, the limit of a signature.
 #[inline(always)]
 pub(crate) fn pack_hints(hints: &[u8; N], row: usize, omega: usize, mut count: usize, out: &mut [u8]) -> Option<usize> {
     debug_assert!(hints.iter().all(|hint| *hint <= 1));

@@ -20,7 +20,7 @@ pub trait ParameterSet: Sealed + Copy + Send + Sync + 'static {
     const GAMMA1_BITS: usize;
     /// Half the range of low bits.
     const GAMMA2: i32;
-    /// The maximum of hints in a signature.
+    /// The maximum number of hints in a signature.
     const OMEGA: usize;
     /// Bytes of the commitment hash c~: lambda / 4.
     const COMMITMENT_BYTES: usize;

@@ -1,6 +1,6 @@
 //! High bits, low bits and hints (FIPS 204, 7.4), coefficient by coefficient.
 //!
-//! No step but [`use_hint`] branches or divides on its input, so the compiler can vectorise it. All inputs named r are in
+//! Only [`use_hint`] branches or divides on its input; the compiler can vectorise the others. All inputs named r are in
 //! `0..q`.
 
 use super::params::T0_BITS;

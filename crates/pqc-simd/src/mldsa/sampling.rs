@@ -71,15 +71,15 @@ pub(crate) fn expand_a<M: Machine, P: ParameterSet>(machine: M, rho: &[u8; 32], 
     }
 }
 
-/// The maximum of elements of A that [`RowsOfA`] keeps: all but one of a row of seven, and eight more.
+/// The maximum number of elements of A that [`RowsOfA`] keeps: all but one of a row of seven, and eight more.
 const MAX_ELEMENTS: usize = 14;
 
 /// The rows of A one after the other, for a product that needs each of them once. The rows and columns of the elements are not
-/// exchanged, but the rows and columns of the fewer polynomials of the other factor and of the product.
+/// exchanged. The other factor and the product, which have fewer polynomials, are exchanged instead.
 ///
-/// Elements are sampled eight at a time. The free lanes are spread over the last rounds, one in each, where a hash uses them. If
-/// the number of elements is a multiple of eight, no lane is free; for a hash, a backend that permutes eight states nearly as fast
-/// as one then takes one round more.
+/// Elements are sampled eight at a time. The free lanes are spread over the last rounds, one in each, where a hash uses
+/// them. If the number of elements is a multiple of eight, no lane is free. A backend that permutes eight states nearly
+/// as fast as one then takes one more round for a hash.
 pub(crate) struct RowsOfA<'a, P: ParameterSet> {
     rho: &'a [u8; 32],
     bytes: [[u8; UNIFORM_BYTES]; 8],
@@ -241,13 +241,13 @@ pub(crate) fn mask_seed(rho: &[u8; 64], counter: usize) -> [u8; 66] {
     seed(rho, [counter % 256, counter / 256])
 }
 
-/// The maximum of polynomials of the mask that are kept: at most six that an attempt left over, and eight more.
+/// The maximum number of polynomials of the mask that are kept: at most six that an attempt left over, and eight more.
 const MAX_MASKS: usize = 14;
 
 /// The masks of successive attempts (algorithm 34, `ExpandMask`); some polynomials are sampled ahead.
 pub(crate) struct Masks<'a, P: ParameterSet> {
     rho: &'a [u8; 64],
-    /// The polynomials that are sampled and not taken, packed: `ready` of them from number `first` on.
+    /// The polynomials that are sampled but not yet taken, packed: `ready` of them, from number `first` on.
     bytes: [[u8; MASK_BYTES]; MAX_MASKS],
     first: usize,
     ready: usize,

@@ -95,8 +95,8 @@ fn pack_high_bits<M: Machine, P: ParameterSet>(machine: M, w: &mut Poly, hints: 
     machine.pack_high(&high, P::W1_BITS, out);
 }
 
-/// A copy of the commitment. If the challenge were sampled from other bytes than the hash is compared with, anyone who can write to
-/// the signature during the call could have any message accepted.
+/// A copy of the commitment. If the challenge were sampled from bytes other than those compared with the hash, anyone
+/// who can write to the signature during the call could have any message accepted.
 pub(super) fn commitment_of<P: ParameterSet>(signature: &P::Signature) -> [u8; 64] {
     let mut commitment = [0; 64];
     commitment[..P::COMMITMENT_BYTES].copy_from_slice(&signature.as_ref()[..P::COMMITMENT_BYTES]);
@@ -191,7 +191,8 @@ pub fn verify_first<P: ParameterSet, E>(
     })
 }
 
-/// [`ExpandedVerifyingKey::high_bits`] for the first use of a key, with tr, of a signature and the copy of its commitment; returns `false` if the signature is refused.
+/// [`ExpandedVerifyingKey::high_bits`] and tr for the first use of a key, given a signature and the copy of its
+/// commitment. Returns `false` if the signature is refused.
 #[inline(never)]
 pub(crate) fn commit<M: Machine, P: ParameterSet>(
     machine: M,

@@ -13,7 +13,7 @@ use crate::keccak::{Sha3_256, Sha3_512, Shake256};
 use crate::select::select;
 use std::array::from_fn;
 
-/// The operations with interleaved hashes.
+/// The number of operations that interleave their hashes.
 const LANES: usize = 8;
 
 /// Runs eight operations on a stack that is wiped.

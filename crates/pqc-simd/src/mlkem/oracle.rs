@@ -76,7 +76,7 @@ pub(crate) fn byte_decode(d: usize, bytes: &[u8]) -> [i64; 256] {
     std::array::from_fn(|i| (0..d).map(|j| bit(i * d + j) << j).sum())
 }
 
-/// Compress_d, equation 4.7: the nearest integer, a half up.
+/// Compress_d, equation 4.7: rounded to the nearest integer, a half up.
 pub(crate) fn compress(d: u32, x: i64) -> i64 {
     ((2 << d) * x + Q) / (2 * Q) % (1 << d)
 }

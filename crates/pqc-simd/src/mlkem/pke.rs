@@ -11,7 +11,7 @@ use crate::ntt16::Poly;
 /// The longest output of the pseudorandom function, for η = 3.
 const NOISE_BYTES: usize = 192;
 
-/// The maximum of noise polynomials in an operation: y, e1 and e2 of ML-KEM-1024.
+/// The maximum number of noise polynomials in an operation: y, e1 and e2 of ML-KEM-1024.
 pub(crate) const MAX_NOISE: usize = 9;
 
 /// The bytes from which the noise of one operation is sampled: s and e, or y, e1 and e2.

@@ -8,7 +8,7 @@ use crate::arch::*;
 use crate::backend::NeonSha3;
 use crate::vec::word::MachineSha2;
 
-/// The proof that the processor has the instructions of SHA-256. [`NeonSha3`] is the proof that it has those of SHA-512.
+/// The proof that the processor has the instructions of SHA-256. [`NeonSha3`] proves the same for SHA-512.
 #[derive(Clone, Copy)]
 pub(crate) struct ArmSha2(());
 
@@ -129,7 +129,7 @@ fn vectors_of_64<const N: usize>(_: NeonSha3, words: &[u64]) -> [uint64x2_t; N] 
     }
 }
 
-/// A hash value that the instructions compress, which a token proves.
+/// A hash value, compressed by the instructions, with the token that proves them.
 #[cfg(target_arch = "aarch64")]
 macro_rules! function {
     ($name:ident, $plain:ident, $int:ty, $token:ident, $feature:literal, $compress:expr) => {

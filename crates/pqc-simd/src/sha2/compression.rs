@@ -3,8 +3,8 @@
 use super::constants::{K256, K512};
 use crate::vec::word::Word;
 
-/// A round (step 3 of sections 6.2.2 and 6.4.2), with the sum of its word and its constant. It changes two variables; the next round names
-/// them differently, instead of exchanging their values.
+/// A round (step 3 of sections 6.2.2 and 6.4.2), with the sum of its word and its constant. It changes two variables;
+/// the next round renames them instead of exchanging their values.
 macro_rules! round {
     (
         $va:ident $vb:ident $vc:ident $vd:ident $ve:ident $vf:ident $vg:ident $vh:ident, $word:expr,
@@ -18,7 +18,8 @@ macro_rules! round {
     };
 }
 
-/// The next word of the schedule (step 1), in the place of the one sixteen before it; the last of the amounts are shifts.
+/// The next word of the schedule (step 1), which replaces the word sixteen before it; the last amount of each three is
+/// a shift.
 macro_rules! next_word {
     (
         $w:ident, $i:literal,
@@ -86,8 +87,8 @@ macro_rules! compression {
             four_rounds!(0, given, 4 5 6 7, odd);
             four_rounds!(0, given, 8 9 10 11, even);
             four_rounds!(0, given, 12 13 14 15, odd);
-            // In chains these sixteen stand alone, so that the zeros of the padding cost nothing; where a rotation takes three instructions
-            // that would be too much code.
+            // In chains, these sixteen stand alone, so that the zeros of the padding cost nothing. Where a rotation
+            // takes three instructions, that would be too much code.
             let stands_alone = SKIP && V::ROTATES;
             if stands_alone {
                 four_rounds!(16, next, 0 1 2 3, even);
@@ -135,12 +136,12 @@ pub(crate) fn first_rounds_256<M: Copy, V: Word<M, Int = u32>>(machine: M, hash:
         let s0 = a.rotate_right::<2>().xor3(a.rotate_right::<13>(), a.rotate_right::<22>());
         (a, b, c, d, e, f, g, h) = (t1.add(s0.add(a.majority(b, c))), a, b, c, d.add(t1), e, f, g);
     }
-    // The other rounds exchange names instead of values.
+    // The other rounds rename the variables instead of exchanging their values.
     [e, f, g, h, a, b, c, d]
 }
 
-/// The words of the schedule of SHA-512 with the constants added, from the lane `first` on. They depend on the block alone, so the lanes
-/// may be the blocks of one message, whose rounds follow one after the other: [`rounds_512`].
+/// The words of the schedule of SHA-512 with the constants added, from the lane `first` on. They depend on the block
+/// alone, so the lanes may hold the blocks of one message; [`rounds_512`] then takes one block after the other.
 #[inline(always)]
 pub(crate) fn schedule_512<M: Copy, V: Word<M, Int = u64>, const LANES: usize>(
     machine: M,
@@ -162,7 +163,7 @@ pub(crate) fn schedule_512<M: Copy, V: Word<M, Int = u64>, const LANES: usize>(
     }
 }
 
-/// The hash value of SHA-512 after a block, whose words are those of [`schedule_512`] from the lane `first` on.
+/// The hash value of SHA-512 after a block, with the words of [`schedule_512`] from the lane `first` on.
 #[inline(always)]
 pub(crate) fn rounds_512<M: Copy, V: Word<M, Int = u64>, const LANES: usize>(
     machine: M,

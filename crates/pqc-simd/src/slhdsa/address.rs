@@ -20,7 +20,7 @@ pub(crate) enum Kind {
 pub(crate) struct Address {
     pub(crate) kind: Kind,
     pub(crate) layer: u32,
-    /// Of 96 bits in the standard, of at most 64 in every set.
+    /// 96 bits in the standard, at most 64 in every set.
     pub(crate) tree: u64,
     pub(crate) key_pair: u32,
     /// The chain, or the height in a tree.
@@ -35,8 +35,8 @@ impl Address {
         Self { kind, layer, tree, key_pair: 0, height: 0, index: 0 }
     }
 
-    /// The compressed address of section 11.2, in words of 32 bits: of the fourth, the upper half repeats the lower half of the third,
-    /// since the address has 22 bytes, and what follows begins two bytes after a word.
+    /// The compressed address of section 11.2, in words of 32 bits. The upper half of the fourth word repeats the lower
+    /// half of the third: the address has 22 bytes, and the data after it begins two bytes after a word.
     #[allow(clippy::cast_possible_truncation, reason = "bytes of the tree index")]
     pub(crate) const fn compressed(&self) -> [u32; 6] {
         [
@@ -69,7 +69,8 @@ impl Place {
     }
 }
 
-/// What the digest of a message selects (algorithm 19, lines 6 to 10): a leaf of each FORS tree, and a leaf of layer 0.
+/// The leaves that the digest of a message selects (algorithm 19, lines 6 to 10): one of each FORS tree, and one of
+/// layer 0.
 #[derive(Clone, Copy)]
 pub(crate) struct Selection<'a> {
     /// The digest for FORS, *md*.
@@ -78,7 +79,8 @@ pub(crate) struct Selection<'a> {
 }
 
 impl<'a> Selection<'a> {
-    /// Anyone who has the signature computes the digest: `make ct` declares it public here, and so this is a call.
+    /// Anyone who has the signature can compute the digest. This is a call, so that `make ct` can declare the digest
+    /// public here.
     #[allow(clippy::cast_possible_truncation, reason = "h' bits, at most 9")]
     #[inline(never)]
     pub(crate) fn new(numbers: &Numbers, digest: &'a [u8]) -> Self {

@@ -1,6 +1,8 @@
-//! Signing in tasks that do not depend on each other: the trees of FORS and those of the layers, of the signature and of its check.
+//! Signing in tasks that do not depend on each other: the trees of FORS and of the layers, for the signature and for
+//! its check.
 //!
-//! The chains of WOTS+ that sign and the verification depend on their roots: they take a hundredth of the time, and come last.
+//! The signing chains of WOTS+ and the verification depend on the roots of these trees. They take a hundredth of the
+//! time, and come last.
 
 use super::address::Selection;
 use super::family::Family;
@@ -9,7 +11,7 @@ use super::signing::Request;
 use super::{fors, wots};
 use crate::bytes::difference;
 
-/// The roots of some trees, and with an output buffer their part of the signature without the chains of WOTS+.
+/// The roots of some trees and, with an output buffer, their part of the signature without the chains of WOTS+.
 pub(crate) struct Task<'a> {
     request: &'a Request<'a>,
     selection: Selection<'a>,
@@ -40,7 +42,8 @@ impl Task<'_> {
     }
 }
 
-/// The roots of FORS, and the values that the layers sign: the public key of FORS, and the roots of the layers but the highest.
+/// The roots of FORS, and the values that the layers sign: the public key of FORS, and the roots of all layers but the
+/// highest.
 struct Roots {
     fors: [[u8; MAX_N]; MAX_FORS_TREES],
     values: [[u8; MAX_N]; MAX_LAYERS + 1],
@@ -49,7 +52,7 @@ struct Roots {
 impl Roots {
     const NONE: Self = Self { fors: [[0; MAX_N]; MAX_FORS_TREES], values: [[0; MAX_N]; MAX_LAYERS + 1] };
 
-    /// Computes the public key of FORS. A frame of its own, whose rows are not on the stack while the tasks run.
+    /// Computes the public key of FORS, in a separate frame: its rows are not on the stack while the tasks run.
     #[inline(never)]
     fn compress<F: Family>(&mut self, f: F, request: &Request<'_>, selection: &Selection<'_>) {
         let (numbers, mut rows) = (&request.numbers, F::zero_rows());
@@ -60,9 +63,9 @@ impl Roots {
     }
 }
 
-/// Signs with tasks, each of which `run` runs once, and returns whether the signature passed the check; without one, true. The check
-/// is that of [`is_without_fault`](super::signing::is_without_fault): its tasks have a digest of their own, of a copy of R, and the R
-/// of the signature must be the same in the end.
+/// Signs with tasks, each of which `run` runs once. Returns whether the signature passed the check, or true without a
+/// check. It is as in [`is_without_fault`](super::signing::is_without_fault): its tasks have a separate digest, of a
+/// copy of R, and the R of the signature must be the same in the end.
 #[inline(never)]
 pub(crate) fn sign_on<F: Family>(
     f: F,

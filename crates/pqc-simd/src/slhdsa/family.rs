@@ -1,4 +1,4 @@
-//! The hash functions of FIPS 205, section 11, on several lanes: what SHAKE256 and SHA-2 have in common.
+//! The hash functions of FIPS 205, section 11, on several lanes: the common interface of SHAKE256 and SHA-2.
 
 use super::address::Address;
 
@@ -7,7 +7,8 @@ pub(crate) const MAX_LANES: usize = 16;
 
 /// One of the two families, with a backend, for nodes of n bytes.
 ///
-/// A row is a word of every lane. The kernels compute the first `used` lanes, and perhaps others, whose contents are unspecified.
+/// A row is a word of every lane. The kernels compute the first `used` lanes; the contents of the others are
+/// unspecified.
 pub(crate) trait Family: Copy {
     const LANES: usize;
     type Word: Copy;
@@ -17,8 +18,8 @@ pub(crate) trait Family: Copy {
     type Addresses: Copy;
     /// `PK.seed` of each lane.
     type Keys: Clone;
-    /// What the functions make of a seed and the first part of an address, up to the upper half of the chain or height, which is below
-    /// 2^16.
+    /// The intermediate result of the functions for a seed and the first part of an address, up to the upper half of
+    /// the chain or height, which is below 2^16.
     type Start: Copy;
     /// The input of the function T.
     type Rows: AsMut<[Self::Row]>;
@@ -46,8 +47,8 @@ pub(crate) trait Family: Copy {
     fn set_key(keys: &mut Self::Keys, lane: usize, from: &Self::Keys, from_lane: usize);
 
     fn start(self, keys: &Self::Keys, addresses: &Self::Addresses, used: usize) -> Self::Start;
-    /// F or PRF of each node, as many steps as the extent says. The first step has the index of the address, each other step the next
-    /// one. The results of the steps go to `all` too, if it is not empty.
+    /// F or PRF of each node, for the steps of the extent. The first step has the index of the address, each later step
+    /// the next index. The results of the steps go to `all` too, if it is not empty.
     fn chain(
         self,
         keys: &Self::Keys,

@@ -6,8 +6,8 @@ use super::params::{MAX_N, Numbers};
 use super::trees::{Layout, Leaves, Tree, roots};
 use core::ops::Range;
 
-/// The leaves of trees of FORS, and where their signature goes: for each tree the secret value of the leaf that signs, and the
-/// authentication path. Nothing is written if no leaf signs.
+/// The leaves of trees of FORS, and the buffer of their signature: for each tree the secret value of the leaf that
+/// signs, and the authentication path. Nothing is written if no leaf signs.
 struct ForsLeaves<'a, F: Family> {
     f: F,
     secret: &'a Secret<F>,
@@ -103,7 +103,7 @@ pub(crate) fn compress_roots<F: Family>(
     public_key
 }
 
-/// The public key, and with an output buffer the signature of the selected leaves.
+/// The public key and, with an output buffer, the signature of the selected leaves.
 #[inline(never)]
 pub(crate) fn public_key<F: Family>(
     f: F,

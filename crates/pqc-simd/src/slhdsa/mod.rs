@@ -6,7 +6,7 @@
 //! | Module | Section of FIPS 205 |
 //! |---|---|
 //! | `params` | 11, the parameter sets |
-//! | `address` | 4.2, addresses, and what a digest selects |
+//! | `address` | 4.2, addresses, and the leaves that a digest selects |
 //! | `family` | 11, the hash functions on lanes |
 //! | `shake`, `sha2` | 11.1 and 11.2, the two families |
 //! | `sha2_kernels`, `sha2_ni`, `sha2_arm` | 11.2 on vectors, and with the SHA instructions of x86-64 and of aarch64 |

@@ -18,8 +18,8 @@ pub enum ParameterSet {
     Shake256f,
 }
 
-/// The largest numbers of table 2: bytes of a node, chains of a key of WOTS+, layers, trees of FORS, the height of one, and bytes of
-/// the digest of a message.
+/// The largest numbers of table 2: bytes of a node, chains of a key of WOTS+, layers, trees of FORS, their height, and
+/// bytes of the digest of a message.
 pub(crate) const MAX_N: usize = 32;
 pub(crate) const MAX_CHAINS: usize = 67;
 pub(crate) const MAX_LAYERS: usize = 22;

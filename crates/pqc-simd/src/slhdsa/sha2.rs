@@ -160,7 +160,7 @@ impl<M: Sha2Kernels> Family for Sha2Family<M> {
         bytes.copy_from_slice(&word.to_be_bytes());
     }
 
-    // Not inlined: next to the hash functions a call costs nothing, and the copies in the loops over lanes were 8 KB.
+    // Not inlined: a call costs nothing next to the hash functions, and the copies in the loops over lanes took 8 KB.
     #[inline(never)]
     fn set_address(addresses: &mut Addresses, lane: usize, address: &Address) {
         for (row, word) in addresses.iter_mut().zip(address.compressed()) {

@@ -11,7 +11,7 @@ type Row64 = [u64; LANES];
 type Addresses = [Row; 6];
 static ZERO: Row = [0; LANES];
 
-/// What a chain depends on but its node.
+/// The inputs of a chain except its node.
 #[cfg(any(target_arch = "x86_64", all(target_arch = "aarch64", target_endian = "little")))]
 pub(crate) struct Input<'a> {
     pub(crate) key: &'a [Row; 8],
@@ -197,11 +197,11 @@ pub(crate) fn hash_rows_512<M: MachineSha2>(
     }
 }
 
-/// The fewest blocks whose schedules are faster in lanes than one after the other.
+/// The fewest blocks for which schedules in lanes are faster than one after the other.
 const IN_LANES: usize = 3;
 
-/// The schedules of as many blocks as a vector has words are computed together, or one after the other with scalar instructions, and then
-/// their rounds.
+/// Computes the schedules of as many blocks as a vector has words, together, or one after the other with scalar
+/// instructions, and then their rounds.
 #[inline(always)]
 pub(crate) fn hash_row_512<M: MachineSha2>(machine: M, key: &[Row64; 8], rows: &[Row], bits: u64, out: &mut Node) {
     let (blocks, mut x) = (rows.len() / 32, load::<M, u64, 8, LANES>(machine, key, 0));

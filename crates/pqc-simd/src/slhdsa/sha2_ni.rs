@@ -69,7 +69,7 @@ fn chains<const SIZE: usize, const WORDS: usize>(
     let mut addresses_of = [Address { first: zero, fifth: zero, index: zero }; SIZE];
     for i in 0..SIZE {
         hash[i] = packed(token, lane(input.key, first + i));
-        // The rounds of the vectors exchange names instead of values.
+        // The rounds of the vectors rename the variables instead of exchanging their values.
         let [e, f, g, h, a, b, c, d] = lane(input.start, first + i);
         started[i] = packed(token, [a, b, c, d, e, f, g, h]);
         addresses_of[i] = Address::new(token, lane(input.addresses, first + i));
@@ -93,7 +93,7 @@ fn chains<const SIZE: usize, const WORDS: usize>(
     scatter(token, &x, first, node);
 }
 
-/// The words of an address in the places that they have in a block, the words 0 to 3, 4 and the index.
+/// The words of an address at their places in a block: the words 0 to 3, 4 and the index.
 #[derive(Clone, Copy)]
 struct Address {
     first: __m128i,

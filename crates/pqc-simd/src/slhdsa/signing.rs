@@ -14,8 +14,8 @@ use crate::wipe::on_wiped_stack;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fault;
 
-/// Runs an operation on a stack of which the given bytes are wiped afterwards: `SHA2` for a set of SHA-2, `SHAKE` for one of SHAKE. The
-/// test `wiping::slhdsa` checks that they are enough.
+/// Runs an operation, and then wipes the given bytes of its stack: `SHA2` for a set of SHA-2, `SHAKE` for a set of
+/// SHAKE. The test `wiping::slhdsa` checks that they suffice.
 fn on_wiped_stack_of<const SHA2: usize, const SHAKE: usize, R>(set: ParameterSet, operation: impl FnOnce() -> R) -> R {
     if set.is_sha2() { on_wiped_stack::<SHA2, R>(operation) } else { on_wiped_stack::<SHAKE, R>(operation) }
 }
@@ -25,7 +25,8 @@ fn on_wiped_stack_of<const SHA2: usize, const SHAKE: usize, R>(set: ParameterSet
 /// Uses at most 76 KiB of stack.
 ///
 /// # Panics
-/// If `seeds` has not [`ParameterSet::seed_bytes`] bytes, or `private_key` not [`ParameterSet::private_key_bytes`].
+/// If `seeds` does not have [`ParameterSet::seed_bytes`] bytes, or `private_key` does not have
+/// [`ParameterSet::private_key_bytes`] bytes.
 pub fn keygen(backend: Backend, set: ParameterSet, seeds: &[u8], private_key: &mut [u8]) {
     assert!(seeds.len() == set.seed_bytes() && private_key.len() == set.private_key_bytes(), "wrong length");
     let (numbers, (copied, root)) = (set.numbers(), private_key.split_at_mut(set.seed_bytes()));
@@ -38,13 +39,13 @@ pub fn keygen(backend: Backend, set: ParameterSet, seeds: &[u8], private_key: &m
     });
 }
 
-/// Writes the leaves of the highest tree of a private key, which [`Signer::top_leaves`] may have.
+/// Writes the leaves of the highest tree of a private key, for [`Signer::top_leaves`].
 ///
 /// Uses at most 76 KiB of stack.
 ///
 /// # Panics
-/// If `private_key` has not [`ParameterSet::private_key_bytes`] bytes, or `leaves` not [`ParameterSet::top_leaves_bytes`], or those are
-/// 0.
+/// If `private_key` does not have [`ParameterSet::private_key_bytes`] bytes, `leaves` does not have
+/// [`ParameterSet::top_leaves_bytes`] bytes, or the latter is 0.
 pub fn top_leaves(backend: Backend, set: ParameterSet, private_key: &[u8], leaves: &mut [u8]) {
     let are_right = private_key.len() == set.private_key_bytes() && leaves.len() == set.top_leaves_bytes();
     assert!(are_right && !leaves.is_empty(), "wrong length");
@@ -66,11 +67,12 @@ pub struct Signer<'a> {
     pub set: ParameterSet,
     /// `SK.seed || SK.prf || PK.seed || PK.root`, [`ParameterSet::private_key_bytes`] bytes.
     pub private_key: &'a [u8],
-    /// The leaves of the highest tree by [`top_leaves`], if they are kept: the tree is not computed then, and a signature is the same.
-    /// Leaves that do not lead to `PK.root` of the private key are not used.
+    /// The leaves of the highest tree by [`top_leaves`], if they are kept. The tree is then not computed; the signature
+    /// is the same. Leaves that do not lead to `PK.root` of the private key are not used.
     pub top_leaves: Option<&'a [u8]>,
-    /// Whether the values that a signature signs are computed a second time, and the signature is verified: a signature that one
-    /// fault has changed, which can give away a key of WOTS+ or FORS, is not returned. This about doubles the time.
+    /// Whether the values that a signature signs are computed a second time, and the signature is verified. A signature
+    /// that one fault has changed can reveal a key of WOTS+ or FORS; with the check, it is not returned. This about
+    /// doubles the time.
     pub check_faults: bool,
 }
 
@@ -84,7 +86,7 @@ impl Signer<'_> {
     /// [`Fault`]: the signature is wrong, and was overwritten with zeros.
     ///
     /// # Panics
-    /// If the private key, its leaves or `opt_rand` have a wrong length, or `signature` has not [`ParameterSet::signature_bytes`].
+    /// If the private key, its leaves, `opt_rand` or `signature` have a wrong length.
     pub fn sign(&self, message: &[&[u8]], opt_rand: Option<&[u8]>, signature: &mut [u8]) -> Result<(), Fault> {
         let Self { backend, set, check_faults, .. } = *self;
         self.on_wiped_stack(
@@ -183,8 +185,8 @@ impl Request<'_> {
         Secret::new(f, &self.key[..self.numbers.n], self.pk_seed())
     }
 
-    /// Writes the authentication path of the highest tree, if its leaves are kept and lead to `PK.root`, and returns the number of the
-    /// layers whose trees must be computed.
+    /// Writes the authentication path of the highest tree, if its leaves are kept and lead to `PK.root`, and returns
+    /// the number of layers with trees that must be computed.
     pub(crate) fn layers<F: Family>(&self, f: F, keys: &F::Keys, place: Place, hypertree: &mut [u8]) -> usize {
         let (numbers, root) = (&self.numbers, &self.public_key()[self.numbers.n..]);
         let is_known =
@@ -220,7 +222,7 @@ impl Request<'_> {
     }
 }
 
-/// Signs, and returns whether the signature passed the check; without one, true.
+/// Signs, and returns whether the signature passed the check, or true without a check.
 #[inline(never)]
 pub(crate) fn sign_on<F: Family>(f: F, request: &Request<'_>, check_faults: bool, signature: &mut [u8]) -> bool {
     sign_once(f, request, signature);
@@ -241,8 +243,9 @@ pub(crate) fn sign_once<F: Family>(f: F, request: &Request<'_>, signature: &mut 
     wots::sign(f, numbers, &secret, selection.place, &signed, layers, hypertree);
 }
 
-/// Whether a signature is what the key signs: every value that it signs is computed again, from the bytes of the key and the addresses
-/// that the message selects, with the lanes in reverse order, and the signature must lead to these values and to the root of the key.
+/// Whether a signature has no fault. Every value that it signs is computed again, from the bytes of the key and the
+/// addresses that the message selects, with the lanes in reverse order. The signature must lead to these values and to
+/// the root of the key.
 #[inline(never)]
 pub(crate) fn is_without_fault<F: Family>(f: F, request: &Request<'_>, signature: &[u8]) -> bool {
     let numbers = &request.numbers;

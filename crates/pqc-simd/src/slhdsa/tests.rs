@@ -9,7 +9,7 @@ use crate::backend::Backend;
 use std::sync::Mutex;
 use std::thread;
 
-/// The sets f, which sign fast: the sets s differ from them in their numbers only.
+/// The sets f, which sign fast; the sets s differ only in their numbers.
 fn fast_sets() -> impl Iterator<Item = ParameterSet> {
     ParameterSet::ALL.into_iter().filter(|set| set.numbers().height < 8)
 }
@@ -125,7 +125,7 @@ fn a_signature_of_every_set_in_jobs_is_the_same() {
     }
 }
 
-/// The check finds a job that is left out, which leaves the zeros of its roots.
+/// The check finds that a job was left out, since its roots are still zeros.
 #[test]
 fn a_job_that_is_left_out_is_a_fault() {
     let (set, mut left_out) = (ParameterSet::Sha2_128f, 0);
@@ -218,7 +218,7 @@ fn a_batch_of_any_size_has_the_verdicts_of_its_items() {
                 let messages: Vec<[&[u8]; 1]> = (0..count).map(|i| [&*made[i % 5].1]).collect();
                 let items: Vec<_> = (0..count)
                     .map(|i| {
-                        // Some with another key, some with a part of a signature.
+                        // Some with another key, some with a truncated signature.
                         let (key, signature) = (&made[(i + usize::from(i % 7 == 3)) % 5].0, &made[i % 5].2);
                         let length = signature.len() - usize::from(i % 11 == 5);
                         let (public_key, signature) = (&key[2 * n..], &signature[..length]);

@@ -9,13 +9,13 @@ use super::params::MAX_FORS_HEIGHT;
 pub(crate) struct Tree {
     /// The address of its nodes.
     pub(crate) address: Address,
-    /// The index of the first leaf: trees of FORS count on.
+    /// The index of the first leaf; in FORS, the indices continue from tree to tree.
     pub(crate) first: u32,
     /// The leaf that signs, if its authentication path is wanted.
     pub(crate) target: Option<u32>,
 }
 
-/// How trees lie in lanes.
+/// The arrangement of trees in lanes.
 #[derive(Clone, Copy)]
 pub(crate) struct Layout {
     /// Lanes of a tree, a power of two.
@@ -34,8 +34,8 @@ impl Layout {
         Self { per_tree, used: per_tree * trees, below, is_reversed }
     }
 
-    /// The lane of a subtree, counted from the first tree, or the subtree of a lane: the function is its own inverse. The middle one of
-    /// an odd number of lanes keeps its subtree.
+    /// The lane of a subtree, counted from the first tree, or the subtree of a lane: the function is its own inverse.
+    /// With an odd number of lanes, the middle lane keeps its subtree.
     fn lane(&self, subtree: usize) -> usize {
         if self.is_reversed { self.used - 1 - subtree } else { subtree }
     }
@@ -60,7 +60,7 @@ impl Layout {
         indices
     }
 
-    /// The trees whose signing leaf is computed at a step, each with its lane.
+    /// The trees that compute their signing leaf at a step, each with its lane.
     pub(crate) fn targets(&self, trees: &[Tree], step: usize) -> impl Iterator<Item = (usize, usize)> {
         trees.iter().enumerate().filter_map(move |(t, tree)| {
             let target = tree.target? as usize;
@@ -69,13 +69,13 @@ impl Layout {
         })
     }
 
-    /// The layout after each two lanes were joined.
+    /// The layout after each pair of lanes was joined.
     const fn joined(self) -> Self {
         Self { per_tree: self.per_tree / 2, used: self.used / 2, below: self.below + 1, ..self }
     }
 }
 
-/// Leaves of trees, and what is kept of a tree.
+/// Leaves of trees, and the nodes that are kept of a tree.
 pub(crate) trait Leaves<F: Family> {
     fn begin(&mut self, layout: &Layout, trees: &[Tree]);
     /// The leaf of each lane at a step.
@@ -139,7 +139,8 @@ pub(crate) fn roots<F: Family>(
     roots
 }
 
-/// Copies the nodes of some lanes to the first ones. A call, or the compiler keeps each word of a node in a variable.
+/// Copies the nodes of some lanes to the first lanes. Not inlined: the compiler would keep each word of a node in a
+/// variable.
 #[inline(never)]
 fn gather<F: Family>(f: F, from: &F::Node, to: &mut F::Node, count: usize, lane_of: &dyn Fn(usize) -> usize) {
     for lane in 0..count {

@@ -5,7 +5,7 @@ use super::family::{Extent, Family, MAX_LANES};
 use super::params::{MAX_CHAINS, MAX_N, Numbers};
 use super::wots::{Digits, digits};
 
-/// A signature whose message was hashed.
+/// A signature, its public seed, and the leaves that the digest of its message selects.
 #[derive(Clone, Copy)]
 pub(crate) struct Item<'a> {
     pub(crate) pk_seed: &'a [u8],
@@ -28,8 +28,8 @@ struct Verifier<'a, F: Family> {
     values: F::Node,
 }
 
-/// The root of the highest tree that each signature leads to, in its lane. What the layers of the first signature sign, the public key
-/// of FORS first, and then the root go to `values`, if it is not empty.
+/// The root of the highest tree that each signature leads to, in its lane. If `values` is not empty, it receives the
+/// values that the layers of the first signature sign, beginning with the public key of FORS, and then the root.
 #[inline(never)]
 pub(crate) fn recover<F: Family>(f: F, numbers: &Numbers, items: &[Item<'_>], values: &mut [[u8; MAX_N]]) -> F::Node {
     let mut keys = f.keys(items[0].pk_seed);
@@ -112,7 +112,7 @@ impl<F: Family> Verifier<'_, F> {
         }
     }
 
-    /// The roots of the trees of a layer (algorithm 11), whose leaves sign the values.
+    /// The roots of the trees of a layer (algorithm 11); the leaves of the trees sign the values.
     fn layer(&mut self, layer: usize) {
         let (f, numbers, used, items) = (self.f, self.numbers, self.items.len(), self.items);
         let from = numbers.n + numbers.fors_bytes() + layer * numbers.layer_bytes();
@@ -141,8 +141,8 @@ impl<F: Family> Verifier<'_, F> {
         }
     }
 
-    /// The ends of the chains of a layer (algorithm 8), in the rows of T. The longest ones begin, and a lane that has finished one takes
-    /// the next.
+    /// The ends of the chains of a layer (algorithm 8), in the rows of T. The longest chains begin, and a lane that has
+    /// finished its chain takes the next one.
     fn chains(&mut self, layer: usize, from: usize) {
         let (f, n, chains) = (self.f, self.numbers.n, self.numbers.chains());
         let mut lanes = ChainLanes {
@@ -164,7 +164,7 @@ impl<F: Family> Verifier<'_, F> {
         for lane in 0..F::LANES.min(lanes.queue.count) {
             self.take(&mut lanes, lane);
         }
-        // Each turn takes at least one step off each number that is not 0, whatever it is, so that a fault cannot make it endless.
+        // Each turn takes at least one step off each number that is not 0, so a fault cannot make the loop endless.
         while let Some(last) = lanes.left[..F::LANES].iter().rposition(|left| *left > 0) {
             let least = lanes.left[..=last].iter().fold(u8::MAX, |least, left| least.min(left.wrapping_sub(1)));
             let (used, steps) = (last + 1, least + 1);
@@ -196,8 +196,8 @@ impl<F: Family> Verifier<'_, F> {
                 continue;
             }
             F::set(lanes.node.as_mut(), lane, value);
-            // All chains of a signature have the same first part of their addresses: only a lane that takes another signature needs a
-            // new start.
+            // The addresses of all chains of a signature begin with the same part: only a lane that takes another
+            // signature needs a new start.
             let (height, index) = (chain as u32, 15 - u32::from(left));
             if lanes.chains[lane].is_some_and(|(before, _)| before == s) {
                 F::set_position(&mut lanes.addresses, lane, height, index);
@@ -214,7 +214,7 @@ impl<F: Family> Verifier<'_, F> {
     }
 }
 
-/// Puts a node and its sibling on their sides. A call, as in `trees::gather`.
+/// Puts a node and its sibling on their sides. Not inlined, as `trees::gather`.
 #[inline(never)]
 fn join<F: Family>(
     f: F,
@@ -240,9 +240,9 @@ struct ChainLanes<F: Family> {
     node: F::Node,
     /// The signature and the chain that each lane works for, or worked for last.
     chains: [Option<(usize, usize)>; MAX_LANES],
-    /// The steps that are left in each lane: 0 if it is idle.
+    /// The remaining steps in each lane: 0 if it is idle.
     left: [u8; MAX_LANES],
-    /// The start of the addresses, unless it changed.
+    /// The start of the addresses, unless they have changed.
     start: Option<F::Start>,
 }
 

@@ -1,4 +1,4 @@
-//! The trees of the hypertree, whose leaves are public keys of WOTS+ (FIPS 205, sections 5 to 7), and their signatures.
+//! The trees of the hypertree, with public keys of WOTS+ as leaves (FIPS 205, sections 5 to 7), and their signatures.
 
 use super::address::{Address, Kind, Place};
 use super::family::{Extent, Family, MAX_LANES, Secret};
@@ -8,8 +8,8 @@ use super::trees::{Layout, Leaves, Tree, roots};
 /// The digits of a message and of its checksum (algorithm 7, lines 2 to 7), of which a set uses the first.
 pub(crate) type Digits = [u8; MAX_CHAINS];
 
-/// Writes the digits of a message, zeros behind them. The signature shows them: `make ct` declares the message public here, and so
-/// this is a call.
+/// Writes the digits of a message, and zeros after them. The signature shows them. This is a call, so that `make ct`
+/// can declare the message public here.
 #[inline(never)]
 pub(crate) fn digits(message: &[u8], digits: &mut Digits) {
     let mut checksum = 0_u32;
@@ -23,10 +23,10 @@ pub(crate) fn digits(message: &[u8], digits: &mut Digits) {
     }
 }
 
-/// All values of the chains of a leaf that signs a message not known yet, for n of at most 24.
+/// All values of the chains of a leaf that signs a message that is not yet known, for n of at most 24.
 type Trace = [[[u8; 24]; 16]; 51];
 
-/// The layers that are computed together at most.
+/// The maximum number of layers that are computed together.
 const AT_ONCE: usize = 2;
 
 /// The signatures of the layers that are computed together, one or two: the message of the second is the root of the first.
@@ -68,8 +68,8 @@ impl<'a> Signatures<'a> {
     }
 }
 
-/// The values of a chain of each lane from its secret one on (algorithm 6, lines 5 to 8), all of them if `keeps` is true, else the
-/// first alone. Returns the last ones.
+/// The values of a chain of each lane, from its secret value on (algorithm 6, lines 5 to 8): all of them if `keeps` is
+/// true, else the first alone. Returns the last values.
 #[inline(always)]
 fn chain_values<F: Family>(
     f: F,
@@ -104,7 +104,7 @@ impl<'a, F: Family> WotsLeaves<'a, F> {
         Self { f, secret, chains, addresses, rows: F::zero_rows(), signatures: None }
     }
 
-    /// Keeps the value of a chain that signs, or all of its values if the message is not known yet.
+    /// Keeps the value of a chain that signs, or all of its values if the message is not yet known.
     fn sign(&mut self, tree: usize, chain: usize, lane: usize, values: &[F::Node; 16]) {
         let n = self.f.n();
         let Some(Signatures { out, chains: Some(Chains { digits, trace }), .. }) = &mut self.signatures else { return };

@@ -47,7 +47,7 @@ pub(crate) trait Lanes16: Copy {
     fn multiply_low(self, other: Self) -> Self;
     /// The high half of the product, which is its quotient by 2^16, rounded down.
     fn multiply_high(self, other: Self) -> Self;
-    /// The product divided by 2^15, rounded to the nearest, a half up. Not for two factors of -2^15.
+    /// The product divided by 2^15, rounded to the nearest integer, a half up. Not defined for two factors of -2^15.
     fn multiply_round(self, other: Self) -> Self;
 
     /// The product with constants, divided by 2^16 modulo q; `quotient` is `value` times the inverse of q, modulo 2^16.

@@ -53,10 +53,10 @@ pub(crate) trait Lanes32: Copy {
     /// Exchanges rows and columns.
     fn transpose(self, rows: &mut [Self::Row; 16]);
 
-    /// The operand of [`Self::multiply_add`] that is used again and again.
+    /// The operand of [`Self::multiply_add`] that is used repeatedly.
     fn factor(self, row: Self::Row) -> Self::Factor;
 
-    /// Sums of no products.
+    /// Empty sums of products.
     fn no_sums(self) -> Self::Sums;
 
     /// Adds the product of two numbers in each lane, without reduction.

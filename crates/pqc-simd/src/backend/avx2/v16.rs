@@ -13,7 +13,7 @@ impl Machine16 for Avx2 {
 #[derive(Clone, Copy)]
 pub(crate) struct I16x16(pub(crate) __m256i);
 
-/// That many low bits.
+/// The lowest `bits` bits, all ones.
 const fn ones(bits: usize) -> i64 {
     (1 << bits) - 1
 }

@@ -1,6 +1,6 @@
 //! Sixteen lanes in two registers of AVX2.
 //!
-//! There are no closures, which the compiler may leave out of line, without the features of the kernel.
+//! There are no closures: the compiler may leave them out of line, without the features of the kernel.
 #![allow(unsafe_code, reason = "intrinsics")]
 
 use crate::arch::*;

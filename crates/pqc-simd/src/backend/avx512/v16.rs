@@ -16,7 +16,7 @@ pub(crate) struct I16x32(pub(crate) __m512i);
 /// The odd lanes.
 const ODD: __mmask32 = 0xaaaa_aaaa;
 
-/// That many low bits.
+/// The lowest `bits` bits, all ones.
 const fn ones(bits: usize) -> i64 {
     (1 << bits) - 1
 }
@@ -231,7 +231,8 @@ impl Lanes16 for I16x32 {
         }
     }
 
-    /// The at most seven bytes that contain four lanes go to their 64 bits, from which each byte of a lane takes its eight bits.
+    /// The bytes that contain four lanes, at most seven, go to their 64 bits, from which each byte of a lane takes its
+    /// eight bits.
     #[inline(always)]
     fn load_bits<const BITS: usize>(_: Avx512, bytes: &[u8], at: usize) -> Self {
         let rest = &bytes[at..];

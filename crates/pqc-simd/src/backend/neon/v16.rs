@@ -64,7 +64,7 @@ impl<const BITS: usize> Packing<BITS> {
     const THIRD: [u8; 16] = Self::bytes(2);
     const UP: [i16; 8] = Self::distances(2);
 
-    /// Where the last four of eight lanes, in the upper half, go in each half if four lanes are no whole bytes.
+    /// Where the last four of eight lanes, in the upper half, go in each half if four lanes are not whole bytes.
     const JOIN: [i64; 2] = [4 * BITS as i64, 4 * BITS as i64 - 64];
 
     /// For each packed byte, its index in lanes joined by fours, where four lanes are whole bytes.
@@ -78,7 +78,7 @@ impl<const BITS: usize> Packing<BITS> {
     };
 }
 
-/// That many low bits.
+/// The lowest `bits` bits, all ones.
 const fn ones(bits: usize) -> u64 {
     (1 << bits) - 1
 }
@@ -138,7 +138,7 @@ fn pack<const BITS: usize>(lanes: int16x8_t) -> uint8x16_t {
     }
 }
 
-/// For each mask of lanes of so many bytes, the bytes of the lanes in the mask, and indices of no byte after them.
+/// For each mask of lanes of `lane_bytes` bytes, the bytes of the lanes in the mask, and then indices of no byte.
 pub(crate) const fn moves<const MASKS: usize>(lane_bytes: usize) -> [[u8; 16]; MASKS] {
     let mut moves = [[0x80; 16]; MASKS];
     let mut mask = 0;

@@ -1,4 +1,5 @@
-//! Bits that flip while a signature is made: no signature is released that signs another value than a run without faults.
+//! Bits that flip while a signature is made: no signature is released that signs values other than a run without
+//! faults.
 //!
 //! The hash functions of a backend are wrapped: at one of their calls, a bit of an argument or of a result is flipped, once, or in
 //! every call until the memory is filled again. All memory of signing passes through these calls: seeds, addresses and their indices,
@@ -29,7 +30,7 @@ thread_local! {
     static KEYS: Cell<Option<u64>> = const { Cell::new(None) };
 }
 
-/// Counts a call, and returns the fault if this call has it, among `objects` objects, and which.
+/// Counts a call. If this call has the fault, returns it, and which of the `objects` objects has it.
 fn fault(objects: u64) -> Option<(u64, Fault)> {
     CALLS.set(CALLS.get() + 1);
     let fault = FAULT.get()?;
@@ -46,7 +47,7 @@ fn flip<T: ?Sized>(value: &mut T, bit: u64) {
     }
 }
 
-/// A family whose calls may have a fault.
+/// A family with calls that may have a fault.
 #[derive(Clone, Copy)]
 struct Faulty<F>(F);
 
@@ -226,12 +227,12 @@ impl Random {
     }
 }
 
-/// What became of the signatures with a fault.
+/// The outcomes of the signatures with a fault.
 #[derive(Debug, Default)]
 struct Outcomes {
     released: u64,
     refused: u64,
-    /// Those that verify, without the check, and sign another value than they should.
+    /// Signatures that verify, made without the check, and sign a wrong value.
     grafts: u64,
 }
 
@@ -297,8 +298,8 @@ fn with_faults<F: Family>(f: F, set: ParameterSet, count: u64, seed: u64, method
     outcomes
 }
 
-/// Whether a signature signs what it should: it is the one of a run without faults, or has another R, verifies, and signs the values
-/// that the key and the message have for that R.
+/// Whether a signature signs the right values: it equals the signature of a run without faults, or has another R,
+/// verifies, and signs the values that the key and the message have for that R.
 fn is_released_right<F: Family>(
     f: F,
     set: ParameterSet,
@@ -356,7 +357,7 @@ fn no_signature_with_one_of_ten_thousand_faults_is_released() {
     std::thread::scope(|scope| super::fast_sets().for_each(|set| _ = scope.spawn(move || run(set))));
 }
 
-/// What the check is for: verifying a signature does not find these.
+/// The reason for the check: verification does not find these signatures.
 #[test]
 fn without_the_check_faults_make_signatures_of_other_values_that_verify() {
     let set = ParameterSet::Sha2_128f;
