@@ -2,12 +2,12 @@
 # Proves the vector engine: `sh tools/prove/run.sh`; with FULL=1 also the slow rows and all controls, with REACH=1 also the functions
 # that each row runs.
 #
-# The proofs are built twice, on the instructions of the processor and on a model of them, each in a folder of its own, and once
-# more for aarch64, whose instructions an emulator runs against the model, with FULL=1 on ten times as many operands. From the
-# rows of all comes docs/proofs.md, which must not differ from the committed one. A row may name only functions that run in it by
-# reached.txt. With REACH=1 or FULL=1, each row of the first two builds runs once more with the compiler's counters, and that list
-# must not differ from the committed one either. With FULL=1, the rows on code as it was compiled run in the profile that ships, for
-# NEON in the emulator. Then errors are planted, each in a copy of the tree, and a row must find each.
+# The proofs are built twice, on the instructions of the processor and on a model of them, in separate folders. A third build is for
+# aarch64: an emulator runs its instructions against the model, with FULL=1 on ten times as many operands. The rows of all builds
+# make docs/proofs.md, which must not differ from the committed page. A row may name only functions that, by reached.txt, run in it.
+# With REACH=1 or FULL=1, each row of the first two builds runs once more with the compiler's counters, and that list must not differ
+# from the committed one either. With FULL=1, the rows on compiled code run in the profile that ships, for NEON in the emulator. Then
+# errors are planted, each in a copy of the tree, and a row must find each.
 set -eu
 cd "$(dirname "$0")/../.."
 
@@ -27,8 +27,8 @@ prove() (
         $work/$name/release/pqc-prove ${FULL:+--full} --rows $rows/$name
 )
 
-# The same for aarch64. The target brings its C library and the linker, so that nothing but qemu is needed. The rows that run without
-# FULL=1 take less time than to optimise them.
+# The same for aarch64. The target includes its C library and the linker, so only qemu is needed. The rows that run without FULL=1
+# take less time than their optimisation.
 emulate() {
     command -v $emulator >/dev/null || { echo "missing: $emulator (apt-get install qemu-user-static)" >&2; return 1; }
     level=0
@@ -52,7 +52,7 @@ audit() {
     cargo run --quiet --locked --manifest-path $manifest --package pqc-prove-audit --target-dir $work/audit -- "$@"
 }
 
-# Builds the proofs with counters: `count NAME FLAGS [ARGUMENT...]`. Build scripts have them too, and would leave files in the tree.
+# Builds the proofs with counters: `count NAME FLAGS [ARGUMENT...]`. Build scripts have counters too, and would leave files in the tree.
 count() (
     name=$1 flags="$2 -C instrument-coverage"
     shift 2
@@ -60,7 +60,7 @@ count() (
         --target-dir $work/counted-$name "$@"
 )
 
-# The digest of what is tested and proven: tests/tools/test_proofs.py computes it too.
+# The digest of the tested and proven files: tests/tools/test_proofs.py computes it too.
 digest() {
     find crates/pqc-simd tools/prove/Cargo.toml tools/prove/Cargo.lock tools/prove/src tools/prove/reached.txt -type f |
         LC_ALL=C sort | xargs sha256sum | sha256sum | cut -d ' ' -f 1
@@ -73,7 +73,7 @@ compare() {
     exit 1
 }
 
-# Both at once; the output of the second follows that of the first.
+# Both at once; the output of the model is printed afterwards.
 prove model "--cfg prove --cfg model" >$rows/model.log 2>&1 &
 model=$!
 failed=0

@@ -1,4 +1,5 @@
-//! The operations of each family on every backend. One program, since each one compiles the engine for all its parameter sets.
+//! The operations of each family on every backend. One program, since each program compiles the engine for all
+//! parameter sets.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
 
 mod mldsa;

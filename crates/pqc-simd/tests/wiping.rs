@@ -1,5 +1,5 @@
-//! No operation leaves anything on the stack; see [`stack`]. One program, since it is linked as a whole for the release
-//! profile.
+//! No operation leaves anything on the stack; see [`stack`]. One program, since the release profile links each program
+//! as a whole.
 #![cfg(target_os = "linux")]
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
 

@@ -1,5 +1,6 @@
 //! Operations on encodings with extreme coefficients only, with overflow checks and the contracts of all kernels on:
-//! keys that no key generation returns, also unreduced ones, and signatures and ciphertexts that nobody made.
+//! keys that no key generation returns, including unreduced ones, and signatures and ciphertexts that no operation
+//! made.
 
 use super::{Label, Row, claim};
 use crate::backend::Backend;
@@ -75,7 +76,7 @@ fn check_mldsa<P: mldsa::ParameterSet>() {
             (result, (result != Err(mldsa::InvalidPrivateKey::Range)).then_some(public_key))
         });
     }
-    // s1 and s2 at both ends of what can be decoded, and t0 too: an attempt succeeds seldom or never.
+    // s1, s2 and t0 at both ends of the range that can be decoded: an attempt succeeds seldom or never.
     for pattern in [[0; 3], [0xff; 3]] {
         let mut private_key = P::PrivateKey::ZERO;
         fill(&mut private_key.as_mut()[128..], pattern);

@@ -13,12 +13,13 @@ use super::{Row, checked, claim, covered};
 use crate::arch as real;
 use std::cell::Cell;
 
-/// Random operands of each instruction, after others that are extreme or small, as the distances of shifts are.
+/// The number of random operands of each instruction, and of the operands before them, which are extreme or, as
+/// distances of shifts, small.
 const INPUTS: u64 = 10_000;
 const EXTREMES: u64 = 4_000;
 
 thread_local! {
-    /// Divides the numbers of operands in the row of this thread.
+    /// The divisor of the numbers of operands in the row of this thread.
     static DIVISOR: Cell<u64> = const { Cell::new(1) };
 }
 
@@ -132,7 +133,7 @@ impl<const N: usize> Outcome<Self> for [u8; N] {
     }
 }
 
-/// Gives both functions the same operands.
+/// Calls both functions with the same operands.
 macro_rules! tests_of_arity {
     ($($test:ident ($($operand:ident $real:ident)+);)+) => {$(
         fn $test<$($operand: Operand<$real>, $real,)+ O: Outcome<RO>, RO>(
@@ -217,7 +218,7 @@ fn fill(memory: &mut [u8], bytes: &[u8]) {
     put(memory, &bytes.iter().map(|byte| constant((*byte).into(), 8)).collect::<Vec<Word>>());
 }
 
-/// The tests of loads and stores of a size, with two bytes more in memory.
+/// The tests of loads and stores of a size, with two more bytes in memory.
 macro_rules! of_size {
     ($bytes:literal $load:ident $store:ident) => {{
         test_1(
@@ -243,7 +244,7 @@ fn copies() {
     );
 }
 
-/// Names of instructions, and their test.
+/// The names of instructions, and their test.
 type Others = (&'static [&'static str], fn());
 
 fn others() {

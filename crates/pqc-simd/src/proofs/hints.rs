@@ -38,7 +38,7 @@ pub(super) const ROWS: &[Row] = &[
     },
 ];
 
-/// The polynomials of a signature, and the maximum of hints.
+/// The number of polynomials in a signature, and the maximum number of hints.
 const SETS: [(usize, usize); 3] =
     [(MlDsa44::K, MlDsa44::OMEGA), (MlDsa65::K, MlDsa65::OMEGA), (MlDsa87::K, MlDsa87::OMEGA)];
 
@@ -76,7 +76,7 @@ fn standard_unpack(y: &[u8], omega: usize) -> Option<Vec<[u8; 256]>> {
     y[index..omega].iter().all(|unused| *unused == 0).then_some(h)
 }
 
-/// The packed bytes of a polynomial depend on the count before it, and so do those of a group of eight positions.
+/// The packed bytes of a polynomial, and of a group of eight positions, depend on the count before it.
 fn packed() {
     for (k, omega) in SETS {
         for (group, mask, before) in
@@ -108,7 +108,7 @@ fn packed() {
 /// Up to `max` hints in k polynomials.
 fn random_hints(random: &mut Random, k: usize, max: usize) -> Vec<[u8; 256]> {
     let mut h = vec![[0; 256]; k];
-    // Few hints now and then, and often as many as there may be.
+    // Sometimes few hints, and often the maximum.
     let count = [random.below(max + 1), random.below(5), max - random.below(4)][random.below(3)];
     let polynomials = 1 + random.below(k);
     for _ in 0..count {

@@ -1,7 +1,7 @@
 //! [`Lanes16`] on numbers and on values: the specification of its operations, and their effect on intervals and forms.
 //!
-//! [`Pair`] specifies the operations of lanes on two numbers. The provided methods of the trait run on it as they are, for every
-//! number of an interval, and so what [`Vector`] states about them follows from their source.
+//! [`Pair`] specifies the operations of lanes on two numbers. The provided methods of the trait run on it unchanged,
+//! for every number of an interval, so the statements of [`Vector`] about these methods follow from their source.
 
 use super::value::{Value, image, inverse, q};
 use super::{checked, claim};

@@ -11,7 +11,7 @@ pub(super) struct Any<const KEEPS_FACTORS: bool>;
 
 type Row = [Value; 16];
 
-/// The integers with a product with 2^32 between two bounds.
+/// The range of the integers that, multiplied by 2^32, lie between two bounds.
 #[track_caller]
 fn quotients(low: i128, high: i128) -> (i64, i64) {
     (i64::try_from(-(-low >> 32)).unwrap(), i64::try_from(high >> 32).unwrap())

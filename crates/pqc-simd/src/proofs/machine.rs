@@ -1,8 +1,8 @@
 //! A machine with an arbitrary function as permutation instead of Keccak-f, and the sponge of FIPS 202 on the same
 //! function.
 //!
-//! Proofs about schedules on it do not depend on Keccak-f. The states that the engine leaves unspecified become
-//! noise, which differs each time, so that a result that depends on one is wrong.
+//! Proofs about schedules on this machine do not depend on Keccak-f. States that the engine leaves unspecified become
+//! noise, which differs each time, so that a result that depends on them is wrong.
 
 use crate::backend::{Backend, Portable, Token};
 use crate::keccak::{F1600, State};
@@ -48,8 +48,8 @@ impl Random {
     }
 }
 
-/// The arbitrary function in place of Keccak-f. In some outputs a fourth of the bytes is 0xff, or seven eighths are, so
-/// that samplers reject more than they would.
+/// The arbitrary function in place of Keccak-f. In some outputs, a fourth or seven eighths of the bytes are 0xff, so
+/// that samplers reject more candidates.
 fn function(words: [u64; 25]) -> [u64; 25] {
     let hash = words.iter().fold(0, |hash: u64, word| mixed(hash.wrapping_add(STEP) ^ word));
     let threshold = match hash % 128 {
@@ -148,7 +148,7 @@ impl<const STATES: usize> Kernels for Arbitrary<STATES> {
         exceeds(polynomial: &Poly, bound: i32) -> bool;
     }
 
-    /// Some inputs do not suffice although they would, so that the other path is taken too.
+    /// Some inputs are declared insufficient although they suffice, so that the other path is taken too.
     fn sample_uniform(self, bytes: &[u8; UNIFORM_BYTES], out: &mut Poly) -> bool {
         is_kept(bytes, out) && portable().sample_uniform(bytes, out)
     }

@@ -1,7 +1,7 @@
 //! The lane of Keccak for each hash of ML-DSA, and its use, with an arbitrary function in place of Keccak-f, for
 //! backends that permute 1, 4 and 8 states at once.
 //!
-//! No branch here looks at a secret byte, and the seeds are random: all conditions that decide about the lanes are
+//! No branch here inspects a secret byte, and the seeds are random. All conditions that decide about the lanes are
 //! tried.
 
 use super::machine::{Arbitrary, Random, SHAKE, noise, portable, sponge};
@@ -454,7 +454,7 @@ fn operations() {
     on_each_machine!(test, &mut Random::new(44));
 }
 
-/// With Keccak-f: the backend of a hash in progress is part of it.
+/// With Keccak-f, since a hash in progress contains its backend.
 fn representatives() {
     let random = &mut Random::new(45);
     for backend in Backend::available() {

@@ -1,6 +1,6 @@
 //! The lane of Keccak for each hash of ML-KEM, and its use, with an arbitrary function in place of Keccak-f.
 //!
-//! No branch here looks at a secret byte, and the seeds are random: all conditions that decide about the lanes are
+//! No branch here inspects a secret byte, and the seeds are random. All conditions that decide about the lanes are
 //! tried.
 
 use super::machine::{Arbitrary, Random, SHA3, SHAKE, noise, permute, portable, sponge};
@@ -173,7 +173,7 @@ fn samples() {
             absorption.state = states[i][0].clone();
             absorption
         });
-        // Three blocks of each are absorbed in each call, as long as there are some.
+        // Each call absorbs three blocks of each, as long as there are some.
         for call in 1..=5 {
             check::<N>(&seeds[..used], &mut filler);
             for (i, absorption) in filler.iter().enumerate() {
@@ -339,11 +339,11 @@ fn standard_keygen<P: ParameterSet>(seed: &[u8; 64]) -> Vec<u8> {
         public_key.extend(encoded(|out| portable().encode_sum(&product, &cbd(P::K + i), out)));
     }
     public_key.extend(rho);
-    // H(ek) is not part of it yet.
+    // Still without H(ek).
     [s_hat, public_key, HOLE.to_vec(), z.to_vec()].concat()
 }
 
-/// The bytes that the place of H(ek) keeps when a key is made.
+/// The bytes at the place of H(ek), which key generation leaves unchanged.
 const HOLE: [u8; 32] = [0xa5; 32];
 
 /// A decapsulation key before it is made.

@@ -1,8 +1,8 @@
 //! Proofs about the engine, compiled under `--cfg prove` alone and run by `make prove`.
 //!
-//! The generic code runs on other numbers than integers (intervals, linear forms, terms of bits), and under `--cfg model` the
-//! backends run on a model of their instructions. A [`Row`] states a property and what was done to establish it; `docs/proofs.md`
-//! lists all rows. Debug assertions are on: they are the contracts of the functions.
+//! The generic code runs on intervals, linear forms and terms of bits in place of integers. Under `--cfg model`, the
+//! backends run on a model of their instructions. A [`Row`] states a property and how far the check establishes it;
+//! `docs/proofs.md` lists all rows. Debug assertions are on: they are the contracts of the functions.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a proof that cannot go on has failed")]
 #![allow(clippy::cast_possible_truncation, reason = "the low bits of a number are meant")]
@@ -219,7 +219,7 @@ impl Row {
         thread.join().expect("the panics of a check are caught")
     }
 
-    /// The line for people.
+    /// The line for human readers.
     fn report(&self, outcome: &Outcome) -> String {
         let (name, seconds) = (self.name, outcome.time.as_secs_f64());
         match &outcome.failure {
@@ -228,7 +228,8 @@ impl Row {
         }
     }
 
-    /// The line for the program that makes the table, which shows no number of a slow row, whether it has run or not.
+    /// The line for the program that makes the table. For a slow row it shows no number, whether the row has run or
+    /// not.
     fn line(&self, outcome: Option<&Outcome>) -> String {
         let outcome = outcome.filter(|_| !self.is_slow);
         let build = match () {
@@ -276,7 +277,7 @@ impl Options {
         options
     }
 
-    /// Whether a row is asked for, if only to be listed.
+    /// Whether a row is selected, if only to be listed.
     fn lists(&self, row: &Row) -> bool {
         self.names.is_empty() || self.names.iter().any(|name| row.name.contains(name))
     }
@@ -286,9 +287,9 @@ impl Options {
     }
 }
 
-/// Runs rows, prints a line for each, and returns whether all hold: the rows of this crate and `more`, or with
-/// arguments the rows with names that contain one of them. `--full` runs the slow ones too; `--rows FILE` writes the
-/// input of the table; `--seconds NUMBER` ends the process successfully after a time, whatever still runs.
+/// Runs rows, prints a line for each, and returns whether all hold: the rows of this crate and `more`, or, with
+/// arguments, the rows with names that contain one of the arguments. `--full` runs the slow ones too; `--rows FILE`
+/// writes the input of the table; `--seconds NUMBER` ends the process successfully after a time, whatever still runs.
 ///
 /// # Panics
 /// If two rows have one name, or the file cannot be written.
@@ -298,14 +299,14 @@ pub fn run(more: &[&'static [Row]], arguments: impl Iterator<Item = String>) -> 
     let all: Vec<&'static Row> = ROWS.iter().chain(more).flat_map(|rows| rows.iter()).collect();
     let names: BTreeSet<_> = all.iter().map(|row| row.name).collect();
     assert_eq!(names.len(), all.len(), "two rows have one name");
-    // Compiled in, so that a control knows which tree it runs.
+    // Compiled in, so that a control can tell which tree it runs.
     if let Some(tree) = option_env!("QYNAUTH_PQC_PROVE_TREE") {
         println!("tree {tree}");
     }
     if let Some(limit) = options.limit {
         thread::spawn(move || {
             thread::sleep(limit);
-            // Not by a signal, which would lose the counters of the build.
+            // Not with a signal, which would lose the counters of the build.
             std::process::exit(0)
         });
     }

@@ -4,13 +4,14 @@
 //! [`crate::arch`] is this module in the model build, so that the source of the engine runs on it. The tests of `hardware` try
 //! every function here against its instruction.
 //!
-//! Memory: a load or store takes a slice, so the language keeps it inside. A store leaves terms with the model and a pattern in
-//! the slice. A load returns the terms if the pattern is still there, or constants if the memory is read-only, as static tables
-//! are; anything else panics: memory that no proof has filled, and memory that plain Rust has written since. A byte that is
-//! written passes for the term only if it happens to equal the pattern; proofs read many.
+//! Memory: a load or store takes a slice, so the language keeps it inside. A store puts the terms into the model, and a
+//! pattern into the slice. A load returns the terms if the pattern is still there, or constants if the memory is
+//! read-only, such as static tables. Any other load panics: from memory that no proof has filled, or that plain Rust
+//! has written since. A written byte passes for the term only if it happens to equal the pattern; proofs read many
+//! bytes.
 //!
-//! A mask that selects lanes must be a number, so a proof names it in advance ([`plan`]) and gets the conditions on the
-//! terms ([`conditions`]).
+//! A mask that selects lanes must be a number. So a proof names it in advance ([`plan`]), and reads the conditions on
+//! the terms ([`conditions`]).
 #![allow(unsafe_code, reason = "intrinsics are unsafe functions, and the bytes of slices are seen as bytes")]
 #![allow(non_camel_case_types, reason = "the names of core::arch")]
 #![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "numbers of bits, lanes and immediates")]
@@ -81,7 +82,7 @@ fn zip<const N: usize>(a: Reg<N>, b: Reg<N>, bits: usize, f: impl Fn(&[Bit], &[B
     Reg::new(a.0.chunks(bits).zip(b.0.chunks(bits)).map(|(a, b)| f(a, b)))
 }
 
-/// Words of `bits` bits from both registers, the words of `b` after those of `a`, in each part of `part` bits.
+/// Words of `bits` bits from both registers, the words of `b` after the words of `a`, in each part of `part` bits.
 fn shuffle<const N: usize>(a: Reg<N>, b: Reg<N>, part: usize, bits: usize, order: impl Fn(usize) -> usize) -> Reg<N> {
     zip(a, b, part, |a, b| {
         let both = [a, b].concat();
@@ -93,7 +94,7 @@ fn number(word: &[Bit]) -> usize {
     value(word).expect("an order or a distance is a constant") as usize
 }
 
-/// The words of `from` in the order that the low bits of the words of `order` say.
+/// The words of `from`, in the order of the low bits of the words of `order`.
 fn permuted(from: &[Bit], order: &[Bit], bits: usize, low_bits: usize) -> Word {
     order.chunks(bits).flat_map(|order| &from[bits * number(&order[..low_bits])..][..bits]).copied().collect()
 }

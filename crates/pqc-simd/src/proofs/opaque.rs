@@ -1,13 +1,13 @@
-//! The proof that the operations between the kernels see no coefficient, by the words of their source.
+//! The proof that the operations between the kernels inspect no coefficient, by the words of their source.
 //!
-//! Polynomials are tuples, which every module of the crate may open. Each way to do so has a word: a field, a pattern, a method, or
-//! the path of a function that computes with coefficients. Each line of an operation with such a word is written down
-//! here. So operations copy polynomials and pass them to kernels, and do not depend on coefficients.
+//! Polynomials are tuples, which every module of the crate may open. Each form of access has a word: a field, a
+//! pattern, a method, or the path of a function that computes with coefficients. Every line of an operation with such a
+//! word is listed here. So operations copy polynomials and pass them to kernels, and do not depend on coefficients.
 
 use super::claim;
 use std::collections::BTreeSet;
 
-/// A file, and its lines that have one of the words, once each.
+/// A file, and its lines with one of the words, each listed once.
 pub(super) struct File {
     name: &'static str,
     source: &'static str,
@@ -15,7 +15,7 @@ pub(super) struct File {
     lines: &'static [&'static str],
 }
 
-/// The words that open a polynomial or a factor, or name a function that takes one and is no kernel.
+/// The words that open a polynomial or a factor, or name a function on them that is not a kernel.
 const OPENING: &[&str] = &[
     ".0",
     "Poly(",
@@ -102,7 +102,7 @@ pub(super) const MLDSA: &[File] = &[
             "use super::poly::{N, Poly};",
             "use super::rejection::{SMALL_BYTES, UNIFORM_BYTES, small_coefficient};",
             "use crate::vec::v32::Q;",
-            // Samplers; other rows have the range of their results.
+            // Samplers; other rows prove the range of their results.
             "for &[a, b, c] in block.as_chunks::<3>().0 {",
             "out.coefficients_mut()[count] = candidate;",
             "out.coefficients_mut()[count] = small_coefficient(candidate, eta);",
@@ -175,8 +175,7 @@ pub(super) const MLKEM: &[File] = &[
             "for seeds in seeds.0[..P::K * P::K].chunks(8) {",
             "let seeds = &seeds.0[..P::K * P::K];",
             "sample::<M, N>(machine, &seeds.0[entries], polynomials, filler);",
-            // Accepted candidates are passed on, and continued by the sampler for long samples, which has a separate
-            // row.
+            // Accepted candidates are passed on to the sampler for long samples, which has a separate row.
             "let (mut accepted, mut counts) = ([[0; ACCEPTED]; 2], [0; 2]);",
             "counts[lane % 2] = machine.accept(output, &mut accepted[lane % 2]);",
             "let (accepted, count) = (&accepted[lane % 2], counts[lane % 2]);",
@@ -203,7 +202,7 @@ pub(super) const MLKEM: &[File] = &[
     },
 ];
 
-/// Claims that the files have these lines with these words, and no other.
+/// Claims that the files have these lines with these words, and no others.
 pub(super) fn check(files: &[File]) {
     for File { name, source, words, lines } in files {
         let code = source.split("#[cfg(test)]").next().unwrap_or_default().lines();

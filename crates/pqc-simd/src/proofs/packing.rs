@@ -1,9 +1,9 @@
-//! The packers and unpackers of ML-DSA (FIPS 204, 7.1) against SimpleBitPack and BitPack, as they are compiled for each backend
-//! that the processor has; and the comparison and the choice of strings that must take constant time.
+//! The packers and unpackers of ML-DSA (FIPS 204, 7.1) against SimpleBitPack and BitPack, as compiled for each backend
+//! of this processor; and the constant-time comparison and selection of strings.
 //!
 //! Packers move bits: they shift, mask with constants and join words that have no bits in common. So the encoding of
-//! numbers is the union of the encodings of their bits, which are tried one by one; numbers next to others are tried as
-//! well.
+//! numbers is the union of the encodings of their bits, which are tried one by one. Numbers next to others are tried
+//! too.
 #![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "numbers of the stated ranges")]
 
 use super::placement::{in_each_position, in_one_position, polynomial};
@@ -236,7 +236,7 @@ fn groups_and_positions(bits: usize, size: usize, visit: &mut dyn FnMut(&Packed)
     each_position(bits, visit);
 }
 
-/// For each number of bits and `top`.
+/// Checks the packers for each number of bits and each `top`.
 fn check_pack(encodings: &[(usize, i32)], size: usize, numbers: Numbers) {
     for &(bits, top) in encodings {
         on_each_backend!(machine => numbers(bits, size, &mut |numbers| {
@@ -311,7 +311,7 @@ fn check_unpack_t() {
     });
 }
 
-/// The lengths of strings that are compared: of tr, ciphertexts, and t0.
+/// The lengths of the compared strings: of tr, ciphertexts and t0.
 const LENGTHS: [usize; 7] = [64, 768, 1088, 1568, 4 * 416, 6 * 416, 8 * 416];
 
 fn check_difference() {
@@ -355,7 +355,7 @@ fn check_difference() {
 }
 
 fn check_select() {
-    // The byte i, with i added to both strings, is every byte.
+    // Over all strings, each byte takes every value.
     let string = |from: u8| -> [u8; 32] { std::array::from_fn(|i| from.wrapping_add(i as u8)) };
     for number in 0..=u8::MAX {
         for (left, right) in (0..=u8::MAX).flat_map(|left| (0..=u8::MAX).map(move |right| (left, right))) {

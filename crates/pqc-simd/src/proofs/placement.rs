@@ -9,7 +9,7 @@ use crate::mldsa::poly::{N, Poly};
 use crate::ntt16;
 use std::ops::RangeInclusive;
 
-/// Does something with the token of each backend that the processor has.
+/// Runs a block with the token of each backend that the processor has.
 macro_rules! on_each_backend {
     ($machine:ident => $check:expr) => {
         for backend in Backend::available() {
@@ -20,7 +20,7 @@ macro_rules! on_each_backend {
 
 pub(super) type Numbers = [i32; N];
 
-/// How the numbers of a range come to positions.
+/// A placement of the numbers of a range in positions.
 pub(super) type Placement = fn(RangeInclusive<i32>, &mut dyn FnMut(&Numbers));
 
 /// Each number of a range in one position; neighbours are in neighbouring positions, but the first is not always in the first.

@@ -1,9 +1,9 @@
 //! The samplers of both schemes: the accepted candidates, their order, and the end of the loop.
 //!
-//! The loop of a rejection sampler over lanes keeps one number, the count of accepted candidates; a step depends on it and on the
-//! candidates of the step. So each step is run after each count that can precede it, with each number accepted in it, by inputs
-//! that lead there: by induction over the steps, the accepted candidates lie in order below the count for every input. That a
-//! vector keeps the right lanes is the subject of the lane operations.
+//! The loop of a rejection sampler over lanes keeps one number, the count of accepted candidates; a step depends on it
+//! and on the candidates of the step. So each step is run after each count that can precede it, with each number
+//! accepted in it, on inputs that lead there. By induction over the steps, the accepted candidates lie in order below
+//! the count for every input. The rows of the lane operations show that a vector keeps the right lanes.
 
 use super::machine::{Arbitrary, Random, SHAKE, noise, portable, sponge};
 use super::{Label, Row, claim};
@@ -131,8 +131,9 @@ pub(super) fn ball(stream: &[u8], tau: i32) -> Option<[i32; 256]> {
     Some(c)
 }
 
-/// Calls a function with the choice which candidates are accepted: for each step of `width` candidates, each count before it and each
-/// number accepted in it. Which of them is random; after the step, all or none or some are accepted.
+/// Calls a function with a choice of accepted candidates: for each step of `width` candidates, each count before it and
+/// each number accepted in it. The choice among the candidates is random; after the step, all, none or some are
+/// accepted.
 fn for_each_transition(random: &mut Random, steps: usize, width: usize, mut check: impl FnMut(&mut Random, &[bool])) {
     let mut choice = vec![false; steps * width];
     for step in 0..steps {
@@ -148,7 +149,7 @@ fn for_each_transition(random: &mut Random, steps: usize, width: usize, mut chec
     }
 }
 
-/// Chooses that many.
+/// Chooses `count` candidates at random.
 fn choose(random: &mut Random, choice: &mut [bool], mut count: usize) {
     for at in 0..choice.len() {
         let left = choice.len() - at;
@@ -196,7 +197,7 @@ fn uniform() {
     while !candidates.is_empty() {
         let mut bytes = [0; UNIFORM_BYTES];
         for (bytes, candidate) in bytes[..3 * 272].as_chunks_mut::<3>().0.iter_mut().zip(&mut candidates) {
-            // Successive candidates differ in the lowest bits, so that rejected ones do not come together.
+            // Successive candidates differ in the lowest bits, so that rejected candidates are spread out.
             bytes.copy_from_slice(&(candidate.wrapping_mul(0x9e_3779) & 0xff_ffff).to_le_bytes()[..3]);
         }
         check(&bytes);
@@ -279,7 +280,7 @@ fn balls() {
             block[..8].copy_from_slice(&(!(1_u64 << bit)).to_le_bytes());
             check::<P>(&block);
         }
-        // As many rejected bytes before the last step as lead to each number of bytes that are used.
+        // Rejected bytes before the last step, for each number of bytes that are used.
         for (rejected, step) in (0..=128).flat_map(|rejected| (0..tau).map(move |step| (rejected, step))) {
             let block = accepted(random);
             let (before, after) = block[8..].split_at(step);

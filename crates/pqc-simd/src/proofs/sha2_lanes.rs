@@ -24,7 +24,7 @@ const fn proved(name: &'static str, covers: &'static [&'static str], check: fn()
     Row { name, label: Proved, covers, is_slow: false, check }
 }
 
-/// A row of minutes.
+/// A row that takes minutes.
 const fn slow(name: &'static str, covers: &'static [&'static str], check: fn()) -> Row {
     Row { name, label: Proved, covers, is_slow: true, check }
 }
@@ -137,8 +137,8 @@ const KERNELS_AVX512: &[&str] = &[
     "slhdsa/sha2_kernels.rs::words_512",
 ];
 
-/// Ch and Maj of FIPS 180-4, 4.1.2, in the form that a backend computes: nothing else is known of products of sums. A
-/// form is proven on all values of its bits.
+/// Ch and Maj of FIPS 180-4, 4.1.2, in the form that a backend computes, since nothing else is known about products of
+/// sums. A form is proven on all values of its bits.
 #[derive(Clone, Copy)]
 struct Forms {
     choose: fn(Bit, Bit, Bit) -> Bit,
@@ -150,11 +150,11 @@ impl Forms {
         choose: |x, y, z| xor(and(x, y), and(not(x), z)),
         majority: |x, y, z| xor(xor(and(x, y), and(x, z)), and(y, z)),
     };
-    /// Of the SHA instructions.
+    /// The forms of the SHA instructions.
     const SHA: Self = Self { choose, ..Self::STANDARD };
     const AVX2: Self = Self { choose, majority: |x, y, z| or(and(x, y), and(z, or(x, y))) };
 
-    /// The forms, which are the standard's.
+    /// The forms, after a check that they agree with the standard.
     fn checked(self) -> Self {
         for bits in 0..8 {
             let [x, y, z] = from_fn(|i| if bits >> i & 1 == 1 { ONE } else { ZERO });
@@ -362,12 +362,12 @@ struct Blocks {
     forms: Forms,
     key: [[Word; LANES]; 8],
     large: [[Word; LANES]; 8],
-    /// Those of the standard: layer, tree (high and low), type, key pair, chain or height, hash or index.
+    /// The fields of the standard: layer, tree (high and low), type, key pair, chain or height, hash or index.
     address: [[Word; LANES]; 7],
     nodes: [[Word; LANES]; 8 * NODES],
 }
 
-/// The most nodes that T is tried on.
+/// The largest number of nodes that T is tried on.
 const NODES: usize = 5;
 
 impl Blocks {
@@ -389,7 +389,7 @@ impl Blocks {
         parts.into_iter().flat_map(|part| part.iter().rev()).copied().collect()
     }
 
-    /// The rows of an address as `Address::compressed` has them.
+    /// The rows of an address, as in `Address::compressed`.
     fn address_rows(&self) -> [[Word; LANES]; 6] {
         let rows: [[Word; 6]; LANES] = from_fn(|lane| {
             let bits = self.address_bits(lane, 0);

@@ -1,4 +1,5 @@
-//! SLH-DSA (FIPS 205): parameters, addresses, what a digest selects, and the hash functions in every lane of each backend.
+//! SLH-DSA (FIPS 205): parameters, addresses, the selection by a digest, and the hash functions in every lane of each
+//! backend.
 
 use super::Label::{ExhaustedInPart, Proved, Tested};
 use super::machine::Random;
@@ -316,7 +317,7 @@ fn random_address(random: &mut Random, bit: usize) -> Address {
         tree: field(64),
         key_pair: field(32) as u32,
         height: field(16) as u32,
-        // The index of a chain, which goes on, does not overflow.
+        // The index of a chain increases, and must not overflow.
         index: field(31) as u32 & !3,
     }
 }
@@ -332,7 +333,7 @@ fn check_functions<F: Family>(f: F, set: ParameterSet, random: &mut Random, name
             let (address, seed, nodes) =
                 (random_address(random, bit), random.bytes::<32>(), [random.bytes::<32>(), random.bytes()]);
             bit += 1;
-            // By parts, as the trees set them.
+            // In parts, as the trees set them.
             let before = Address { key_pair: !address.key_pair, height: 7, index: 9, ..address };
             F::set_address(&mut addresses, lane, &before);
             F::set_key_pair(&mut addresses, lane, address.key_pair);
@@ -366,7 +367,7 @@ fn check_functions<F: Family>(f: F, set: ParameterSet, random: &mut Random, name
         f.pair(&keys, &addresses, &left, &right, &mut out, used);
         expect(&out, "H", &|a, seed, [l, r]| expected(set, seed, a, &[&l[..n], &r[..n]].concat(), true));
         for count in [set.numbers().k, set.numbers().chains()] {
-            // Each node is another, so that no block of the input is.
+            // All nodes differ, so that all blocks of the input do.
             let node_of = |nodes: &[[u8; 32]; 2], i: usize| {
                 let mut node = nodes[i % 2];
                 node[i % n] ^= i as u8 + 1;

@@ -1,4 +1,4 @@
-//! An arbitrary function in the place of the hash functions of SLH-DSA.
+//! An arbitrary function in place of the hash functions of SLH-DSA.
 
 use super::claim;
 use super::machine::{mixed, noise};
@@ -7,7 +7,7 @@ use crate::slhdsa::address::{Address, Kind};
 use crate::slhdsa::family::{Extent, Family, MAX_LANES};
 use std::array::from_fn;
 
-/// The arbitrary function, in the place of F, H, T, PRF and the functions of messages, whose addresses differ.
+/// The arbitrary function, in place of F, H, T, PRF and the functions of messages, which have different addresses.
 pub(super) fn function(seed: &[u8], address: &[u8], input: &[u8], length: usize) -> Vec<u8> {
     let parts = [seed, address, input];
     let hash = parts.iter().flat_map(|part| part.chunks(8)).fold(0, |hash, chunk| {

@@ -1,4 +1,5 @@
-//! The trees of SLH-DSA in lanes, with an arbitrary function in the place of the hash functions, against the algorithms of FIPS 205.
+//! The trees of SLH-DSA in lanes, with an arbitrary function in place of the hash functions, against the algorithms of
+//! FIPS 205.
 
 use super::Label::ExhaustedInPart;
 use super::machine::Random;
@@ -279,7 +280,7 @@ fn check_whole<const L: usize>(numbers: Numbers, random: &mut Random) {
         let is_right = in_tasks(f, &request, &mut divided);
         claim(is_right && divided == signature, || format!("a signature in tasks of {numbers:?}"));
         wots::top_leaves(f, &numbers, &request.secret(f), &mut kept);
-        // The leaves, and leaves of which one is wrong.
+        // The right leaves, and leaves with an error in one of them.
         for flipped in [0, 1] {
             kept[random.below(n << numbers.height)] ^= flipped;
             let (request, mut with_kept) = (Request { top_leaves: Some(&kept), ..request }, vec![0; signature.len()]);
@@ -326,7 +327,8 @@ fn trees() {
     let of_lanes = [check::<8>, check::<16>];
     for n in [16, 24, 32] {
         for height in 1..=9 {
-            // Two layers are computed together up to a height of 3, of which no set has n = 32; tall trees take long.
+            // Two layers are computed together up to a height of 3, and no set of such a height has n = 32. Tall trees
+            // take long.
             if n == 32 && height <= 3 || n > 16 && height > 4 {
                 continue;
             }

@@ -1,28 +1,28 @@
 //! The result of each lane operation in one lane: the documentation of [`Lanes16`] and [`Lanes32`] as functions.
 //!
-//! The functions are generic over [`Number`]: `operations` compares the terms that the instructions of AVX2, AVX-512 and NEON make
-//! with these functions on terms, and shows by these functions on numbers that they reduce.
+//! The functions are generic over [`Number`]. `operations` compares the terms that the instructions of AVX2, AVX-512
+//! and NEON make with these functions on terms. On numbers, it shows that these functions reduce.
 //!
 //! [`Lanes16`]: crate::vec::v16::Lanes16
 //! [`Lanes32`]: crate::vec::v32::Lanes32
 
 use super::terms::{self, Bit, ONE, Word, ZERO};
 
-/// A signed number of so many bits, which the caller knows.
+/// A signed number. The caller knows its number of bits.
 pub(super) trait Number: Clone {
     fn constant(value: i64, bits: u32) -> Self;
     /// Modulo 2^`bits`.
     fn add(&self, other: &Self, bits: u32) -> Self;
     /// Modulo 2^`bits`.
     fn subtract(&self, other: &Self, bits: u32) -> Self;
-    /// The product of numbers of `bits` bits, which has twice as many.
+    /// The product of numbers of `bits` bits, with twice as many bits.
     fn multiply(&self, other: &Self, bits: u32) -> Self;
     /// The `bits` bits from bit `from` on.
     fn bits(&self, from: u32, bits: u32) -> Self;
     fn and(&self, other: &Self) -> Self;
     /// -1 where `self` > `other`, else 0.
     fn greater(&self, other: &Self, bits: u32) -> Self;
-    /// The lesser of two numbers of `bits` bits, both without their signs.
+    /// The lesser of two unsigned numbers of `bits` bits.
     fn minimum(&self, other: &Self, bits: u32) -> Self;
     /// The quotient by 2^`by`, rounded down.
     fn shift_right(&self, by: u32, bits: u32) -> Self;
@@ -184,7 +184,7 @@ pub(super) mod lanes32 {
         let multiple = sum.low(32).multiply(&N::constant(Q_INVERSE.into(), 32), 32).low(32);
         sum.subtract(&multiple.multiply(&N::constant(Q.into(), 32), 32), 64).high(32)
     }
-    /// The minimum, without signs, of x and x + q, and then of that and it less q.
+    /// The unsigned minimum m of x and x + q, and then of m and m - q.
     pub(in super::super) fn canonical<N: Number>(x: &N) -> N {
         let q = N::constant(Q.into(), 32);
         let positive = x.minimum(&x.add(&q, 32), 32);

@@ -1,8 +1,8 @@
 //! The sponge of FIPS 202, sections 4 to 6, with an arbitrary function in place of Keccak-f: every length to three
 //! blocks, every division into chunks, and every number of lanes.
 //!
-//! The code adds, moves and counts bytes, and no branch looks at one. The bytes here are random, so that a byte in a wrong place, or
-//! lost, changes the output; all conditions that decide about the places are tried.
+//! The code adds, moves and counts bytes, and no branch inspects a byte. The bytes here are random, so a lost or
+//! misplaced byte changes the output. All conditions that decide about the places are tried.
 
 use super::machine::{Arbitrary, Random, SHA3, SHAKE, noise, sponge};
 use super::{Label, Row, checked, claim};
@@ -152,8 +152,8 @@ impl<const N: usize> Messages<N> {
     }
 }
 
-/// After `at` bytes, for each `at`, a chunk of each length is absorbed. An offset within a block is all that a sponge keeps but its
-/// state, so the same holds after any number of blocks, and of chunks.
+/// After `at` bytes, for each `at`, a chunk of each length is absorbed. Besides its state, a sponge keeps only an
+/// offset within a block, so the same holds after any number of blocks and of chunks.
 fn absorbing() {
     fn prove<const RATE: usize, const SUFFIX: u8, const N: usize>(random: &mut Random, suffix: &[bool])
     where
@@ -208,7 +208,7 @@ fn squeezing() {
         let expected = sponge(RATE, suffix, &[&message], 4 * RATE);
         finished.absorb(MACHINE, &message);
         finished.finish();
-        // Nothing is squeezed before, or a part of a block, or a whole one.
+        // Nothing, a part of a block, or a whole block is squeezed before.
         for at in 0..=RATE {
             let (mut sponge, mut out) = (finished.clone(), vec![0; at]);
             sponge.squeeze(MACHINE, &mut out);
@@ -282,7 +282,7 @@ fn hashes() {
     names(random);
 }
 
-/// The functions of FIPS 202 by the names that the engine calls them by.
+/// The functions of FIPS 202, under the names that the engine uses.
 fn names(random: &mut Random) {
     let message: [u8; 40] = random.bytes();
     let expect = |hash: &dyn Fn(&mut [u8]), rate, suffix, length| {
@@ -312,7 +312,7 @@ fn batches() {
         let messages: [[u8; LENGTH]; N] = from_fn(|_| random.bytes());
         let expected = messages.map(|message| sponge(RATE, SHAKE, &[&message], 7 * RATE));
         let cases = (1..=N).flat_map(|used| (0..=3 * RATE).map(move |length| (used, length)));
-        // Of one block, all outputs have the same length.
+        // Outputs of at most one block all have the same length.
         let cases = cases.flat_map(|(used, length)| {
             let longest = if length <= RATE { used..=used } else { 1..=used };
             longest.map(move |long| (used, length, long))
@@ -333,7 +333,7 @@ fn batches() {
                 let length = if lane < long { length } else { length.min(RATE) };
                 let (squeezed, rest) = out[lane].split_at(length);
                 let expected = if lane < used { &expected[lane] } else { &vec![0; 7 * RATE] };
-                // A short output has no next byte.
+                // Short outputs do not continue.
                 let is_next = (long..used).contains(&lane) || more[lane] == [expected[blocks * RATE]];
                 let is_equal = *squeezed == expected[..length] && is_next;
                 claim(is_equal, || format!("lane {lane} of {used}, {long} long: {length} bytes, rate {RATE}"));

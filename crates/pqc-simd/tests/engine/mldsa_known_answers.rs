@@ -23,7 +23,7 @@ fn check<P: ParameterSet>(digests: [&str; 3]) {
     }
 }
 
-/// With the key in one form: the signature is valid, and not with one bit changed.
+/// With the key in one form, the signature is valid, and with one bit changed, it is not.
 fn check_verdicts<P: ParameterSet>(backend: Backend, number: u32, public_key: &[u8], mu: &[u8; 64], signature: &[u8]) {
     let mut bad = signature.to_vec();
     let place = usize::try_from(number).unwrap() * 61 % signature.len();

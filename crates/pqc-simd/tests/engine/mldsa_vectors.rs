@@ -31,7 +31,8 @@ impl Case<'_> {
         self.bytes(&["seed", "privateSeed"])
     }
 
-    /// mu, given or from the message; `None` if the context is too long. A given mu is compared with the message.
+    /// mu, from the case or from the message; `None` if the context is too long. A given mu is compared with the
+    /// message.
     fn mu(&self, backend: Backend, tr: &[u8; 64]) -> Option<[u8; 64]> {
         let given = self.bytes(&["mu"]).map(|mu| mu.try_into().expect("64 bytes"));
         let Some(message) = self.bytes(&["message", "msg"]) else { return given };

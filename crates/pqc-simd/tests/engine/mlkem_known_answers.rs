@@ -3,7 +3,7 @@
 //!
 //! The inputs are one stream, SHAKE128 of the empty string: for each case a seed, m, and a random ciphertext. The digest is
 //! SHAKE128 of the public key, the private key, the ciphertext, its secret and the secret of the random ciphertext of each
-//! case. These are the accumulated vectors of C2SP/CCTV. `QYNAUTH_PQC_CASES` may choose where to stop.
+//! case. These are the accumulated vectors of C2SP/CCTV. `QYNAUTH_PQC_CASES` can set the maximum number.
 
 use crate::mlkem::{check_without_hash, decapsulate, encapsulate, keygen, public_key, sized};
 use pqc_simd::mlkem::{ExpandedPrivateKey, MlKem512, MlKem768, MlKem1024, ParameterSet};
@@ -11,7 +11,7 @@ use pqc_simd::{Backend, Bytes};
 use shake::Shake128;
 use shake::digest::{ExtendableOutput, Update, XofReader};
 
-/// After how many cases there is a digest.
+/// The numbers of cases after which there is a digest.
 const CASES: [u32; 3] = [10, 1_000, 10_000];
 
 fn digests<P: ParameterSet>(backend: Backend) -> Vec<String> {

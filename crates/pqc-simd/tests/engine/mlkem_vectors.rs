@@ -1,7 +1,7 @@
 //! Known answers of ACVP and Wycheproof for ML-KEM on every backend of this machine.
 //!
-//! `QYNAUTH_PQC_VECTORS` names the folder of the vectors. The checks of the caller, of lengths and keys (FIPS 203, 7.2 and 7.3),
-//! are made here, and the refused cases are counted.
+//! `QYNAUTH_PQC_VECTORS` names the folder of the vectors. The caller's checks of lengths and keys (FIPS 203, 7.2 and
+//! 7.3) are made here, and the refused cases are counted.
 
 use crate::mlkem::{decapsulate, encapsulate, keygen, public_key};
 use crate::vectors::{Case, cases, folder, load};
@@ -9,7 +9,7 @@ use pqc_simd::Backend;
 use pqc_simd::mlkem::{MlKem512, MlKem768, MlKem1024, ParameterSet};
 use sha3::{Digest, Sha3_256};
 
-/// Each file, the number of its cases, and of cases that a caller refuses.
+/// Each file, the number of its cases, and the number of cases that a caller refuses.
 const FILES: [(&str, usize, usize); 15] = [
     ("acvp/ML-KEM-keyGen-FIPS203.json.gz", 75, 0),
     ("acvp/ML-KEM-encapDecap-FIPS203.json.gz", 165, 30),
@@ -88,7 +88,7 @@ fn answer<P: ParameterSet>(case: &Case, backend: Backend) -> Option<Vec<(&'stati
     }
 }
 
-/// Whether a case was refused, as an invalid case must be; the results of others must be the expected ones.
+/// Whether a case was refused, as an invalid case must be. Other cases must have the expected results.
 fn refused(case: &Case, backend: Backend) -> bool {
     let number = case.value(&["tcId"]);
     let answer = match case.text(&["parameterSet", "algorithm"]) {

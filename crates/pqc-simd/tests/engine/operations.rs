@@ -1,4 +1,5 @@
-//! Each operation has the same results on every backend, alone and in a batch: few operations, so that Miri can run them.
+//! Each operation has the same results on every backend, alone and in a batch. There are few operations, so that Miri
+//! can run them.
 #![allow(clippy::cast_possible_truncation, reason = "small numbers")]
 
 use crate::mldsa::{self, keygen, sign, signing_key, verifying_key};
@@ -10,7 +11,8 @@ use pqc_simd::{Backend, Bytes, mldsa as dsa, mlkem as kem};
 /// The fewest operations that share lanes on every backend.
 const GROUP: usize = 8;
 
-/// Compares the results of every backend with those of plain Rust. Miri, which is slow, runs the best one.
+/// Compares the results of every backend with the results of plain Rust. Miri, which is slow, runs the best backend
+/// only.
 fn compare<T: PartialEq>(operations: impl Fn(Backend) -> T) {
     let expected = operations(if cfg!(miri) { Backend::best() } else { Backend::Portable });
     if cfg!(miri) {
@@ -54,7 +56,7 @@ fn of_mlkem_batch<P: kem::ParameterSet>(backend: Backend) -> [Vec<Vec<u8>>; 2] {
     [keys, ciphertexts.iter().map(|ciphertext| ciphertext.as_ref().to_vec()).collect()]
 }
 
-/// The keys of a seed, and a signature, which is valid, and is not valid for another message.
+/// The keys of a seed, and a signature, which is valid, but not for another message.
 fn of_mldsa<P: dsa::ParameterSet>(backend: Backend) -> [Vec<u8>; 3] {
     let (private, public) = keygen::<P>(backend, &[7; 32]);
     let signature = sign::<P>(backend, &signing_key(backend, &private), &[9; 64], &[0; 32]);

@@ -51,9 +51,10 @@ fn check(backend: Backend, case: &Case) -> bool {
     }
 }
 
-/// Checks the chosen cases of a file, and returns the number of all. Signatures take long: the fastest backend makes all of the sets f
-/// and the first of each group of the sets s, the others, and each under an emulator, the first of each group of the sets f. Of keys,
-/// every backend makes all of the sets f and the first of each group of the sets s.
+/// Checks the chosen cases of a file, and returns the number of all cases. Signatures take long: the fastest backend
+/// makes all signatures of the sets f and the first of each group of the sets s. The other backends, and every backend
+/// under an emulator, make the first of each group of the sets f. Every backend makes all keys of the sets f, and the
+/// first of each group of the sets s.
 fn check_file(name: &str) -> Option<usize> {
     let content = load(&folder()?.join(format!("acvp/SLH-DSA-{name}-FIPS205.json.gz")));
     let (mut count, mut last_group) = (0, String::new());

@@ -1,10 +1,10 @@
-//! The digests of many deterministic cases. tools/differential has libcrux compute them too.
+//! The digests of many deterministic cases. In tools/differential, libcrux computes them too.
 
 use sha3::{Digest, Sha3_256};
 use shake::Shake256;
 use shake::digest::{ExtendableOutput, Update, XofReader};
 
-/// After how many cases there is a digest. `QYNAUTH_PQC_CASES` may choose where to stop.
+/// The numbers of cases after which there is a digest. `QYNAUTH_PQC_CASES` can set the maximum number.
 const CASES: [u32; 3] = [10, 1_000, 10_000];
 
 /// The digests of ML-DSA-44, ML-DSA-65 and ML-DSA-87.

@@ -40,7 +40,7 @@ pub(crate) fn signing_key<P: ParameterSet>(backend: Backend, private_key: &[u8])
     key
 }
 
-/// The expanded key that comes with the key of a seed.
+/// The expanded key that key generation from a seed returns.
 pub(crate) fn generated_key<P: ParameterSet>(
     backend: Backend,
     seed: &[u8; 32],
@@ -51,7 +51,7 @@ pub(crate) fn generated_key<P: ParameterSet>(
     ((private_key.as_ref().to_vec(), public_key.as_ref().to_vec()), key)
 }
 
-/// The expanded key that comes with the check of a private key, and its public key.
+/// The expanded key that the check of a private key returns, and its public key.
 pub(crate) fn imported_key<P: ParameterSet>(
     backend: Backend,
     private_key: &[u8],
@@ -78,7 +78,7 @@ pub(crate) fn sign<P: ParameterSet>(
     signature.as_ref().to_vec()
 }
 
-/// A signature with an encoded key, a generated, an imported or an expanded one, as the number says.
+/// A signature with an encoded, a generated, an imported or an expanded key, in turn by `number`.
 pub(crate) fn sign_in_turn<P: ParameterSet>(
     backend: Backend,
     number: u32,

@@ -34,7 +34,7 @@ pub(crate) fn encapsulate<P: ParameterSet>(backend: Backend, public_key: &[u8], 
     (ciphertext.as_ref().to_vec(), secret)
 }
 
-/// The decapsulation keys of seeds, made together, with their H(ek); its place must be left unchanged.
+/// The decapsulation keys of seeds, made together, with their H(ek); the batch must leave its place unchanged.
 pub(crate) fn keygen_batch<P: ParameterSet>(backend: Backend, seeds: &[[u8; 64]]) -> Vec<Vec<u8>> {
     let mut keys = vec![sized::<P::PrivateKey>(&vec![0x5a; P::PRIVATE_KEY_BYTES]).to_owned(); seeds.len()];
     let items = seeds.iter().zip(&mut keys).map(|(seed, private_key)| Generation { seed, private_key });
@@ -60,7 +60,7 @@ pub(crate) fn decapsulate<P: ParameterSet>(backend: Backend, private_key: &[u8],
     secret
 }
 
-/// A key without H(ek): the first use computes it, and the next one takes it. A wrong one is taken too.
+/// A key without H(ek): the first use computes the hash, and the next use takes it. A wrong hash is taken too.
 pub(crate) fn check_without_hash<P: ParameterSet>(
     backend: Backend,
     private_key: &[u8],

@@ -1,6 +1,6 @@
 //! The bytes that an operation leaves on the stack, read through `/proc/self/mem`.
 //!
-//! The stack below is painted, and the operation runs there and overwrites its stack with zeros. A byte that is neither
+//! The stack below is painted; the operation runs there and overwrites its stack with zeros. A byte that is neither
 //! paint nor zero was left over, or is deeper than the wiping reaches.
 #![cfg(target_os = "linux")]
 
@@ -68,7 +68,7 @@ pub(crate) fn check(name: &str, operation: impl FnOnce()) {
     assert!(stack[128..1024].iter().all(|byte| *byte == 0), "{name} uses more stack than it wipes");
 }
 
-/// Reads the registers before an operation, which are filled, and after it, into memory above the stack that is watched.
+/// Fills the registers, and reads them before and after an operation, into memory above the watched stack.
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 pub(crate) fn read_registers([before, after]: &mut [registers::Registers; 2], operation: impl FnOnce()) {
     let width = registers::Width::of_processor();
@@ -78,7 +78,7 @@ pub(crate) fn read_registers([before, after]: &mut [registers::Registers; 2], op
     width.read(after);
 }
 
-/// Not on the stack that is watched, where allocations leave addresses.
+/// Not on the watched stack, where allocations leave addresses.
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 pub(crate) fn check_registers(name: &str, [before, after]: &[registers::Registers; 2]) {
     let counts = registers::Width::of_processor().counts();

@@ -40,7 +40,7 @@ impl Width {
         }
     }
 
-    /// How many vector registers and mask registers that is.
+    /// The numbers of vector registers and of mask registers.
     pub(crate) const fn counts(self) -> [usize; 2] {
         if matches!(self, Self::Zmm) { [32, 8] } else { [16, 0] }
     }

@@ -11,15 +11,15 @@ pub(crate) struct Registers([[u64; 2]; 32]);
 impl Registers {
     pub(crate) const ZERO: Self = Self([[0; 2]; 32]);
 
-    /// The numbers of the registers that are not zero; there are no mask registers. Of `v8` to `v15` a function must preserve the
-    /// lower halves, so the upper ones count.
+    /// The numbers of the registers that are not zero; there are no mask registers. A function must preserve the lower
+    /// halves of `v8` to `v15`, so only their upper halves count.
     pub(crate) fn used(&self) -> [Vec<usize>; 2] {
         let first = |number: &usize| usize::from((8..16).contains(number));
         [(0..32).filter(|number| self.0[*number][first(number)..].iter().any(|half| *half != 0)).collect(), Vec::new()]
     }
 }
 
-/// Every processor has the same.
+/// Every processor has the same registers.
 #[derive(Clone, Copy)]
 pub(crate) struct Width;
 
@@ -28,7 +28,7 @@ impl Width {
         Self
     }
 
-    /// How many vector registers and mask registers there are.
+    /// The numbers of vector registers and of mask registers.
     pub(crate) const fn counts(self) -> [usize; 2] {
         [32, 0]
     }

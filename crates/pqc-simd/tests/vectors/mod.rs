@@ -8,7 +8,7 @@ use shake::digest::{ExtendableOutput, Update, XofReader};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-/// A case: the levels of its file where a name is looked up.
+/// A case: the levels of its file in which a name is looked up.
 pub(crate) struct Case<'a>(pub(crate) [&'a Value; 4]);
 
 impl<'a> Case<'a> {
@@ -46,7 +46,7 @@ impl<'a> Case<'a> {
 /// The first bytes of the object identifier of a hash function; [`prehash`] has the last.
 pub(crate) const HASH_OID: [u8; 10] = [0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02];
 
-/// The last number of the object identifier of a hash function, and a digest of the length of FIPS 204, 5.4.1.
+/// The last number of the object identifier of a hash function, and a digest with the length of FIPS 204, 5.4.1.
 pub(crate) fn prehash(name: &str, message: &[u8]) -> (u8, Vec<u8>) {
     fn digest<H: Digest>(message: &[u8]) -> Vec<u8> {
         H::digest(message).to_vec()

@@ -10,7 +10,7 @@ use std::panic::{catch_unwind, resume_unwind};
 const SECRET: u8 = 0x5c;
 const SECRET_BYTES: usize = 24 << 10;
 
-/// Panics with secrets in its frame, without the panic hook: its printing would overwrite some of them.
+/// Panics with secrets in its frame, without the panic hook, which would overwrite some of them when it prints.
 #[inline(never)]
 fn panic_with_secrets() {
     let mut secrets = [SECRET; SECRET_BYTES];

@@ -39,7 +39,7 @@ fn check_all(backend: Backend, set: ParameterSet) {
 #[test]
 fn no_operation_leaves_anything_on_the_stack() {
     for backend in Backend::available() {
-        // The sets s differ from these in heights alone, and take long.
+        // The sets s differ from these only in heights, and take long.
         for set in ParameterSet::ALL.into_iter().filter(|set| format!("{set:?}").ends_with('f')) {
             check_all(backend, set);
         }

@@ -1,4 +1,4 @@
-//! Controls: errors that are planted in copies of the source, each of which a named row must find.
+//! Controls: errors that are planted in copies of the source. A named row must find each of them.
 
 use crate::{Error, reach, read, source, table};
 use std::fs;
@@ -27,7 +27,7 @@ struct Control {
     replacement: String,
 }
 
-/// Reads `controls.txt`, whose head explains its form.
+/// Reads `controls.txt`; the head of the file explains its form.
 fn parse(file: &str) -> Result<Vec<Control>, Error> {
     let mut controls = Vec::new();
     for block in file.split("\n\n") {
@@ -66,7 +66,7 @@ impl Control {
         }
     }
 
-    /// Builds a changed copy of the tree in a folder of its own, and runs the row.
+    /// Builds a changed copy of the tree in a separate folder, and runs the row.
     fn run(&self, number: usize, root: &Path) -> Result<(), Error> {
         let folder = root.join(format!("tools/prove/target/controls/{number}"));
         let _ = fs::remove_dir_all(&folder);
@@ -93,7 +93,7 @@ impl Control {
         }
     }
 
-    /// Builds the proofs of a tree, which prints its number. Most rows take less time than it takes to optimise them.
+    /// Builds the proofs of a tree, which print its number. Most rows take less time than their optimisation.
     fn build(&self, tree: &Path, target: &Path, number: usize) -> Result<PathBuf, Error> {
         let flags = match self {
             Self { is_model: true, .. } => "--cfg prove --cfg model",
@@ -122,7 +122,7 @@ impl Control {
 const EMULATOR: &str = "qemu-aarch64-static";
 const EMULATED: &str = "aarch64-unknown-linux-musl";
 
-/// What the build of the proofs reads.
+/// The files that the build of the proofs reads.
 const INPUTS: [&str; 7] = [
     "Cargo.toml",
     "crates/pqc-simd",
@@ -149,7 +149,7 @@ fn copy(from: &Path, to: &Path) -> Result<(), Error> {
         }
     } else {
         fs::create_dir_all(to.parent().ok_or("a file has a folder")?)?;
-        // Written now, so that cargo takes nothing for compiled.
+        // With a new date, so that cargo takes nothing as already compiled.
         fs::write(to, fs::read(from)?)?;
     }
     Ok(())
@@ -158,7 +158,7 @@ fn copy(from: &Path, to: &Path) -> Result<(), Error> {
 /// Plants errors in copies of the tree `root`: those marked `quick`, or all. Each must be found.
 pub(crate) fn run(root: &Path, is_full: bool, rows: &[&str]) -> Result<(), Error> {
     let controls = parse(&read(&root.join("tools/prove/controls.txt"))?)?;
-    // A text that no longer occurs is an error now, not when its turn comes.
+    // A text that no longer occurs is an error at once, not when its turn comes.
     for control in &controls {
         control.apply(&read(&root.join(&control.file))?)?;
     }
@@ -166,7 +166,7 @@ pub(crate) fn run(root: &Path, is_full: bool, rows: &[&str]) -> Result<(), Error
     check_omissions(root, rows)?;
     check_claims(root, rows)?;
     let chosen: Vec<_> = controls.iter().enumerate().filter(|(_, control)| is_full || control.is_quick).collect();
-    // A crate of one piece keeps one core busy for most of the time that it takes.
+    // A single crate keeps one core busy for most of its build time.
     let (next, failures) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
     thread::scope(|scope| {
         for _ in 0..thread::available_parallelism().map_or(1, Into::into) {
@@ -191,7 +191,7 @@ pub(crate) fn run(root: &Path, is_full: bool, rows: &[&str]) -> Result<(), Error
     if failures.is_empty() { Ok(()) } else { Err(failures.join("\n").into()) }
 }
 
-/// A text that occurs never or twice is an error.
+/// A text that does not occur, or occurs twice, is an error.
 fn check_stale() -> Result<(), Error> {
     let control = Control { text: "text".to_owned(), ..Control::default() };
     match (control.apply("none"), control.apply("text text"), control.apply("a text")) {

@@ -1,10 +1,14 @@
-//! Holds the rows of the proofs against the source of the engine.
+//! Compares the rows of the proofs with the source of the engine.
 //!
-//! `pqc-prove-audit table SOURCE TABLE REACHED DIGEST ROWS...` reads the files that the proofs wrote with `--rows`, fails for a function
-//! of the source that no row covers, for a name in a row that is no function, or not known to run by the list REACHED, and for an
-//! instruction without a test against the processor, and writes the table. `pqc-prove-audit functions SOURCE` prints the names.
-//! `pqc-prove-audit reach SOURCE REACHED (ROWS PROGRAM)...` runs each row by a program with counters, writes the list, and fails for
-//! a function that a row names and does not run.
+//! `pqc-prove-audit table SOURCE TABLE REACHED DIGEST ROWS...` reads the files that the proofs wrote with `--rows`, and
+//! writes the table. It fails for a function of the source that no row covers, for a name in a row that is not a
+//! function or does not run according to the list REACHED, and for an instruction without a test against the processor.
+//!
+//! `pqc-prove-audit functions SOURCE` prints the names.
+//!
+//! `pqc-prove-audit reach SOURCE REACHED (ROWS PROGRAM)...` runs each row in a program with counters, and writes the
+//! list. It fails for a function that a row names and does not run.
+//!
 //! `pqc-prove-audit controls ROOT quick|full ROWS...` plants errors in copies of the tree, which rows must find.
 
 mod controls;

@@ -53,7 +53,7 @@ fn print(reached: &Reached) -> Result<String, Error> {
 
 /// The functions that a row names without running them.
 ///
-/// Instructions are no functions of the source, and a `const` function may have run in the compiler.
+/// Instructions are not functions of the source, and a `const` function may have run in the compiler.
 pub(crate) fn missed<'a>(
     row: &'a Row,
     functions: &'a Functions,
@@ -66,8 +66,9 @@ pub(crate) fn missed<'a>(
     row.covers.iter().filter(is_missed).map(String::as_str)
 }
 
-/// Runs each row of each build in a process of its own, writes what has run to `out`, and fails with the functions that a row names
-/// and does not run. `builds` are pairs of a file of rows and the program with counters that has them.
+/// Runs each row of each build in a separate process, writes the functions that ran to `out`, and fails with the
+/// functions that a row names and does not run. `builds` are pairs: a file of rows, and the program with counters that
+/// has these rows.
 pub(crate) fn write(source: &Path, out: &Path, builds: &[&str]) -> Result<(), Error> {
     let (functions, _) = source::names(source)?;
     let mut programs = Vec::new();
@@ -102,7 +103,7 @@ pub(crate) fn write(source: &Path, out: &Path, builds: &[&str]) -> Result<(), Er
     if errors.is_empty() { Ok(()) } else { Err(errors.trim_end().into()) }
 }
 
-/// Fails with the functions that rows name and do not run, by the list of what has run. A row that is not in the list is printed.
+/// Fails with the functions that rows name and do not run according to the list. Prints a row that is not in the list.
 pub(crate) fn check<'a>(
     rows: impl Iterator<Item = &'a Row>,
     functions: &Functions,
@@ -127,7 +128,7 @@ struct Counted {
     program: PathBuf,
     /// The folder of the compiler's programs that read counters.
     tools: PathBuf,
-    /// The functions of the engine by the symbols that the compiler has made of them: others for each type.
+    /// The functions of the engine by the compiler's symbols, which differ for each type.
     symbols: BTreeMap<String, Vec<String>>,
 }
 
@@ -144,8 +145,8 @@ impl Counted {
         Ok(Self { program: program.to_owned(), tools, symbols })
     }
 
-    /// Runs a row, and returns the functions of the engine that have run. A slow row is ended after a while, and runs again for
-    /// longer until it has run what it names.
+    /// Runs a row, and returns the functions of the engine that ran. A slow row is ended after a while, and runs again
+    /// for longer until it has run the functions that it names.
     fn run(&self, row: &Row, functions: &Functions) -> Result<BTreeSet<String>, Error> {
         let mut seconds = 60;
         loop {
@@ -190,7 +191,7 @@ fn output(command: &mut Command) -> Result<String, Error> {
 /// The functions of the engine by their symbols, from lines of lcov's format: `SF:file`, then `FN:line,symbol` for each function in
 /// it.
 ///
-/// A function is found by its place. A kernel is one by its symbol too, since its place is in a macro.
+/// A function is found by its place. A kernel is also found by its symbol, since its place is in a macro.
 fn symbols(counts: &str, functions: &Functions) -> BTreeMap<String, Vec<String>> {
     let (mut symbols, mut file) = (BTreeMap::<_, Vec<_>>::new(), None);
     for entry in counts.lines() {

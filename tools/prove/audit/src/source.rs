@@ -1,4 +1,4 @@
-//! The functions of the engine, enumerated from its source, and the instructions that the files of `arch` hand out.
+//! The functions of the engine, enumerated from its source, and the instructions that the files of `arch` export.
 
 use crate::{Error, read};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
@@ -12,14 +12,14 @@ use syn::{
     UseTree,
 };
 
-/// Where a function is in its file.
+/// The place of a function in its file.
 pub(crate) struct Place {
     lines: RangeInclusive<usize>,
     /// Whether it may run in the compiler.
     pub(crate) is_const: bool,
 }
 
-/// The functions of the engine by their names, and the places of those that share a name.
+/// The functions of the engine by name, each with the places of all functions of that name.
 pub(crate) type Functions = BTreeMap<String, Vec<Place>>;
 
 /// The function at a line of a file: the innermost one.
@@ -30,7 +30,8 @@ pub(crate) fn function_at<'a>(functions: &'a Functions, file: &str, line: usize)
     around.max_by_key(|(place, _)| *place.lines.start()).map(|(_, name)| name.as_str())
 }
 
-/// Every function outside tests as `path::[Trait or Type::]name`; functions of one file that share all of these share the name.
+/// Every function outside tests as `path::[Trait or Type::]name`; functions of one file with equal parts share the
+/// name.
 ///
 /// The bodies of macros are read as tokens. A function that a macro names is called by the name of its variable, `$name`, and a
 /// kernel, which has a body elsewhere, by its trait.
@@ -77,7 +78,7 @@ fn read_folder(folder: &Path, prefix: &str, names: &mut Functions) -> Result<(),
 
 struct Reader<'a> {
     file: String,
-    /// The trait or type whose items are read.
+    /// The trait or type of the items that are read.
     scope: Option<String>,
     names: &'a mut Functions,
 }
@@ -255,7 +256,7 @@ fn read_use(file: &str, tree: &UseTree, is_arch: bool, names: &mut BTreeSet<Stri
     match tree {
         UseTree::Path(path) => read_use(file, &path.tree, is_arch || path.ident == "arch", names),
         UseTree::Group(group) => group.items.iter().try_for_each(|tree| read_use(file, tree, is_arch, names)),
-        // Types are no instructions.
+        // Types are not instructions.
         UseTree::Name(name)
             if is_arch && ["_mm", "v"].iter().any(|start| name.ident.to_string().starts_with(start)) =>
         {

@@ -1,4 +1,4 @@
-//! The table of the rows, docs/proofs.md, and what it must contain.
+//! The table of the rows, docs/proofs.md, and the names that it must contain.
 
 use crate::source::{self, Functions};
 use crate::{Error, reach, read};
@@ -32,7 +32,7 @@ impl Row {
         self.obligations == "slow"
     }
 
-    /// The section of the table: the scheme that the statement begins with, or that of the first function.
+    /// The section of the table: the scheme at the start of the statement, or the scheme of the first function.
     fn section(&self) -> &'static str {
         let path = self.covers.first().map_or("", String::as_str);
         let is_section = |(title, prefixes): &&(&str, &[&str])| {
@@ -42,7 +42,7 @@ impl Row {
     }
 }
 
-/// The sections in their order, and the paths whose rows they list.
+/// The sections in their order, and the paths of the rows that they list.
 const SECTIONS: &[(&str, &[&str])] = &[
     ("ML-KEM", &["mlkem/", "ntt16"]),
     ("ML-DSA", &["mldsa/"]),
@@ -80,12 +80,12 @@ the rows on kernels as compiled in the profile that ships, and for NEON on the e
 stack than it wipes. `docs/assurance.md` says what is trusted.
 ";
 
-/// Checks that the rows cover the source and run what they name, and writes the table.
+/// Checks that the rows cover the source and run the functions that they name, and writes the table.
 pub(crate) fn write(source: &Path, out: &Path, reached: &Path, digest: &str, files: &[&str]) -> Result<(), Error> {
     let rows = read_rows(files)?;
     let (functions, instructions) = source::names(source)?;
     check_coverage(&rows, &functions, &instructions)?;
-    // No counters are read from the emulator, whose rows name instructions.
+    // The emulator has no counters; its rows name instructions.
     let counted = rows.iter().filter(|row| row.build != "emulator");
     reach::check(counted, &functions, &reach::parse(&read(reached)?)?)?;
     fs::write(out, table(&rows)?.replacen("DIGEST", &format!("`{digest}`"), 1))?;
@@ -110,7 +110,7 @@ pub(crate) fn check_coverage(
     instructions: &BTreeSet<String>,
 ) -> Result<(), Error> {
     let covered: BTreeSet<_> = rows.iter().flat_map(|row| &row.covers).cloned().collect();
-    // The model is no processor.
+    // The model is not a processor.
     let real = rows.iter().filter(|row| row.build != "model");
     let tested: BTreeSet<_> = real.flat_map(|row| &row.covers).cloned().collect();
     let mut errors = String::new();

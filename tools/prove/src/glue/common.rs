@@ -1,4 +1,4 @@
-//! What both schemes share.
+//! The helpers and rows of both schemes.
 
 use pqc_simd::proofs::{Label, Row, claim};
 use pqc_simd::{Backend, Bytes};

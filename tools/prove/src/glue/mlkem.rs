@@ -218,7 +218,7 @@ impl<P: ParameterSet> Operations<P> for Engine {
         decapsulate::<P>(self.0, sized(private_key), sized(ciphertext), &mut secrets[0]);
         expanded.decapsulate(self.0, sized(ciphertext), &mut secrets[1]);
         claim(secrets[0] == secrets[1], || format!("decapsulation with an expanded key on {:?}", self.0));
-        // With H(ek) apart, which is computed if it is right.
+        // With a separate H(ek), which is computed if the stated one is right.
         let stated = *private_key[private_key.len() - 64..].first_chunk().expect("32 bytes");
         let right = public_key_hash(self.0, public_key::<P>(private_key));
         let hash = if stated == right { None } else { Some(stated) };
@@ -240,7 +240,7 @@ fn without_hash<P: ParameterSet>(private_key: &[u8]) -> P::PrivateKey {
     without
 }
 
-/// What [`keygen_without_hash`] makes of a seed there.
+/// The key that [`keygen_without_hash`] makes from a seed in such bytes.
 fn made_without_hash<P: ParameterSet>(backend: Backend, seed: &[u8; 64]) -> P::PrivateKey {
     let mut private_key = without_hash::<P>(P::PrivateKey::ZERO.as_ref());
     keygen_without_hash::<P>(backend, seed, &mut private_key);
@@ -324,7 +324,7 @@ fn check_every_byte<P: ParameterSet>() {
     }
 }
 
-/// The items of a batch with what single operations make of them.
+/// An item of a batch, with the results of single operations.
 struct Item<P: ParameterSet> {
     seed: [u8; 64],
     private_key: P::PrivateKey,

@@ -1,7 +1,7 @@
-//! Tests of what lies between the kernels: the operations as a caller sees them, on every backend.
+//! Tests of the code between the kernels: the operations as a caller sees them, on every backend.
 //!
 //! The inputs of a case follow from its number. The outputs of many cases are hashed, and the hash is compared with the hash of
-//! the outputs of libcrux, which is written down here; with the feature `libcrux` it is computed again.
+//! the outputs of libcrux. That hash is stored here; the feature `libcrux` computes it again.
 
 mod common;
 #[cfg(feature = "libcrux")]
@@ -27,7 +27,7 @@ use sha2::{Digest, Sha256};
 
 pub(crate) const ROWS: &[&[Row]] = &[mlkem::ROWS, mldsa::ROWS, common::ROWS, wiping::ROWS, wiping::SHIPPED_ROWS];
 
-/// Numbers that follow from a seed: `SplitMix64`.
+/// Pseudorandom numbers from a seed: `SplitMix64`.
 pub(crate) struct Random(u64);
 
 impl Random {

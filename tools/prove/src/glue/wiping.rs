@@ -13,7 +13,7 @@ use stack::{OTHER_BYTES, PAINT, check_registers, read_registers, stack_after};
 use std::hint::black_box;
 use std::panic::catch_unwind;
 
-/// What holds in the product's profile alone: with debug assertions, operations use more stack.
+/// The rows that hold only in the product's profile: with debug assertions, operations use more stack.
 pub(crate) const SHIPPED_ROWS: &[Row] = if cfg!(debug_assertions) {
     &[]
 } else {
@@ -85,7 +85,7 @@ fn check_mldsa<P: mldsa::ParameterSet>(backend: Backend) {
     });
 }
 
-/// What the operation leaves, more than a panic overwrites.
+/// The byte that the operation leaves, and how many: more than a panic overwrites.
 const SECRET: u8 = 0x5c;
 const BYTES: usize = 12 << 10;
 

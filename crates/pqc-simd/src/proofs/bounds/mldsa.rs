@@ -1,4 +1,4 @@
-//! The bounds of ML-DSA's operations, and what they refuse.
+//! The bounds of ML-DSA's operations, and the inputs that they refuse.
 
 use super::{Ends, PRODUCTS, portable, takes, takes_bytes, takes_small};
 use crate::bytes::{Bytes, Zero};
@@ -104,7 +104,7 @@ fn saw(all: &mut [u64; N], high: &[u8; N]) {
     all.iter_mut().zip(high).for_each(|(all, high)| *all |= 1 << high);
 }
 
-/// Claims that every high bits were in every position, and forgets them.
+/// Claims that every value of high bits was in every position, and forgets them.
 fn take_seen(all: &mut [u64; N], count: usize) {
     claim(*all == [(1 << count) - 1; N], || "high bits that no kernel has given in some position".into());
     *all = [0; N];
@@ -118,14 +118,14 @@ fn rejects() -> bool {
 }
 
 impl Ends {
-    /// High bits, others in each position and in each call.
+    /// High bits that differ from position to position and from call to call.
     fn fill_high(gamma2: i32, high: &mut [u8; N]) {
         let first = FIRST_HIGH.replace(FIRST_HIGH.get() + 1);
         high.iter_mut().enumerate().for_each(|(i, high)| *high = ((first + i) % high_count(gamma2)) as u8);
     }
 }
 
-/// How many high bits there are.
+/// The number of values of high bits.
 const fn high_count(gamma2: i32) -> usize {
     ((Q - 1) / (2 * gamma2)) as usize
 }
@@ -203,11 +203,11 @@ impl Kernels for Ends {
         takes(r0, 1 - 2 * gamma2..=2 * gamma2 - 1);
         claim(high.iter().all(|high| usize::from(*high) < high_count(gamma2)), || "high bits".into());
         HINTED.with_borrow_mut(|all| saw(all, high));
-        // More than fit a signature, or one.
+        // More hints than fit into a signature, or one.
         hints.fill(u8::from(rejects()));
         hints[N - 1] = u8::from(self.is_greatest);
     }
-    /// Of the numbers that may follow, the greatest that [`Self::exceeds`] must accept, or the least that it must not.
+    /// Of the possible results, the greatest that [`Self::exceeds`] must accept, or the least that it must reject.
     fn centre(self, polynomial: &mut Poly) {
         takes(polynomial, RESIDUES);
         let bound = self.gamma2 - i32::from(!rejects());
@@ -314,7 +314,7 @@ fn check_mldsa<P: mldsa::ParameterSet>() {
     }
 }
 
-/// The high bits that this machine packs depend on nothing, so a c~ that differs from their hash can differ in one bit.
+/// The high bits that this machine packs depend on no input, so a c~ can differ in one bit from their hash.
 fn check_commitment<P: mldsa::ParameterSet>() {
     let machine = Ends { is_valid: true, ..of_mldsa::<P>() };
     let (key, mu, high) =

@@ -3,10 +3,10 @@
 //!
 //! The source of the operations runs on a machine with kernels that check the bounds of their inputs, and return the
 //! least or the greatest numbers that their contract allows. Other rows prove these contracts. Between the kernels,
-//! operations copy polynomials without seeing their coefficients ([`super::opaque`]), so two runs decide for all numbers: an
-//! interval lies within another if both of its ends do. Encodings are not decoded: each coefficient is the least or the
-//! greatest that any string encodes. High bits are bytes, which operations could see: each value comes from a kernel in
-//! each position.
+//! operations copy polynomials without inspecting their coefficients ([`super::opaque`]), so two runs decide for all
+//! numbers: an interval lies within another if both of its ends do. Encodings are not decoded: each coefficient is the
+//! least or the greatest that any string encodes. High bits are bytes, which operations could see: each value comes
+//! from a kernel in each position.
 #![allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "numbers of the stated ranges")]
 
 pub(super) mod mldsa;
@@ -24,7 +24,7 @@ use std::ops::RangeInclusive;
 #[derive(Clone, Copy)]
 struct Ends {
     is_greatest: bool,
-    /// Whether decoded numbers are within the norms that are checked next, else anything that can be decoded.
+    /// Whether decoded numbers are within the norms that are checked next; otherwise, any numbers that can be decoded.
     is_valid: bool,
     /// Whether every attempt to sign is rejected.
     rejects_all: bool,

@@ -33,7 +33,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     },
 ];
 
-/// Makes a check with a tenth of the operands, since the emulator is slow.
+/// Runs a check with a tenth of the operands, since the emulator is slow.
 fn with_a_tenth(check: fn()) {
     DIVISOR.set(10);
     check();

@@ -58,7 +58,8 @@ pub(super) fn function_of(name: &'static str) -> &'static str {
     if name.contains("::multiply_even_lanes_") { "arch/x86_64.rs::$name" } else { name }
 }
 
-/// Whether the processor has an instruction; fails if it does not, unless QYNAUTH_PQC_PROVE_WITHOUT_AVX512 is set, and says so.
+/// Whether the processor has an instruction. Fails if it does not; if QYNAUTH_PQC_PROVE_WITHOUT_AVX512 is set, only
+/// reports it.
 pub(super) fn has_instruction(name: &str) -> bool {
     let is_of_avx512 = ["512", "ternarylogic", "_rol_", "_mask"].iter().any(|part| name.contains(part));
     let is_of_sha = name.contains("sha256");
@@ -79,7 +80,8 @@ pub(super) fn has_instruction(name: &str) -> bool {
     has_it
 }
 
-/// The instructions without a place in [`instructions`](super::super::instructions): on memory, with undefined bits, without operands.
+/// The instructions that are not in [`instructions`](super::super::instructions): on memory, with undefined bits, or
+/// without operands.
 pub(super) const OTHERS: &[Others] = &[
     (
         &[

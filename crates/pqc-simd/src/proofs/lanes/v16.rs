@@ -266,7 +266,7 @@ fn extremes() -> Vec<i16> {
     numbers.into_iter().chain(negated).chain([i16::MIN]).collect::<BTreeSet<_>>().into_iter().skip(1).collect()
 }
 
-/// The specification of a binary operation; a result that does not fit a lane is not defined.
+/// The specification of a binary operation; a result that does not fit into a lane is not defined.
 #[inline(always)]
 fn specified(operation: usize, a: i16, b: i16) -> i32 {
     let (a, b) = (i32::from(a), i32::from(b));
@@ -318,7 +318,7 @@ fn check_binary(backends: &[Backend], others: &[i16], both_orders: bool) {
         }
     }
     for &backend in backends {
-        // One number after the other: when functions are counted, the row ends before all pairs were tried.
+        // One number after the other: with counters, the row is ended before all pairs have been tried.
         for other in others.chunks(1) {
             dispatch!(backend, machine => {
                 check::<_, ADD>(machine, other, both_orders);

@@ -209,7 +209,7 @@ fn check_canonical_32() {
 }
 
 fn check_sums(step: usize) {
-    /// The high half of the sum less the product of q and what makes the low half vanish.
+    /// The high half of the sum less the multiple of q that makes the low half vanish.
     fn expected(sum: i64) -> i32 {
         let multiple = i64::from((sum as i32).wrapping_mul(Q_INVERSE)) * i64::from(Q);
         assert!((sum - multiple) % (1 << 32) == 0, "the low halves cancel");
@@ -332,7 +332,7 @@ fn check_write_nibbles() {
     on_each_backend!(machine => for bound in [9, 15] {
         for set in 0..1_u32 << 16 {
             for place in [0, 16, 32] {
-                // The set is that of the first sixteen, of the last sixteen, or of every other nibble; the rest varies.
+                // `set` selects among the first sixteen, the last sixteen, or every other nibble; the rest varies.
                 check(machine, &std::array::from_fn(|i| {
                     let bit = match place {
                         32 if i % 2 == 0 => i / 2,

@@ -58,7 +58,7 @@ fn shuffle_bytes(a: &[Bit], order: &[Bit]) -> Word {
     let byte = |order: &[Bit]| if order[7] == ONE { constant(0, 8) } else { a[8 * number(&order[..4])..][..8].into() };
     order.chunks(8).flat_map(byte).collect()
 }
-/// Eight bits from each bit on that a byte of `from` says, around the end.
+/// Eight bits from the bit on that each byte of `from` names, with wrap-around.
 fn multishift(from: &[Bit], a: &[Bit]) -> Word {
     from.chunks(8).flat_map(|from| (0..8).map(|i| a[(number(&from[..6]) + i) % 64])).collect()
 }

@@ -7,7 +7,7 @@ thread_local! {
     static PLAN: RefCell<(u64, Vec<(Bit, bool)>)> = RefCell::default();
 }
 
-/// Sets the bits of the masks that are asked for next, the lowest first.
+/// Sets the bits of the masks that are requested next, the lowest first.
 pub(crate) fn plan(masks: u64) {
     PLAN.set((masks, Vec::new()));
 }
@@ -52,7 +52,7 @@ pub(crate) unsafe fn _mm256_movemask_ps(a: __m256) -> i32 {
     decide(&a.0.chunks(32).map(|lane| lane[31]).collect::<Word>()) as i32
 }
 
-/// A mask that only becomes lanes again, which therefore need not be a number.
+/// A mask that only becomes lanes again, and so need not be a number.
 #[derive(Clone, Copy)]
 pub(crate) struct LaneMask(pub(crate) [Bit; 32]);
 pub(crate) unsafe fn _mm512_cmpgt_epi16_mask(a: __m512i, b: __m512i) -> LaneMask {

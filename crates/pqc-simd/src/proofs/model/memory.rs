@@ -56,7 +56,7 @@ impl Memory {
     }
 }
 
-/// Whether an address is in a part of the program that cannot be written: a static table.
+/// Whether an address is in a read-only part of the program, such as a static table.
 fn is_read_only(address: usize) -> bool {
     static PARTS: OnceLock<Vec<(usize, usize)>> = OnceLock::new();
     let parts = PARTS.get_or_init(|| {
@@ -81,7 +81,7 @@ pub(crate) fn forget() {
     MEMORY.take();
 }
 
-/// Puts terms of any width into memory, which they fill.
+/// Fills memory with terms of any width.
 pub(crate) fn put<T: Number>(to: &mut [T], terms: &[Word]) {
     let (bits, to) = (terms.concat(), bytes_of_mut(to));
     assert_eq!(bits.len(), 8 * to.len(), "bits of memory");

@@ -56,7 +56,7 @@ pub(crate) unsafe fn _mm256_castsi256_si128(a: __m256i) -> __m128i {
 pub(crate) unsafe fn _mm256_castsi256_ps(a: __m256i) -> __m256 {
     a
 }
-/// The upper bits are undefined, so a variable that nothing else contains stands for each.
+/// The upper bits are undefined, so each is a fresh variable.
 pub(crate) unsafe fn _mm512_castsi128_si512(a: __m128i) -> __m512i {
     thread_local!(static NEXT: Cell<u32> = const { Cell::new(u32::MAX) });
     let name = NEXT.replace(NEXT.get() - 1);

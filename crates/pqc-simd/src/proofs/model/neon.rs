@@ -11,22 +11,22 @@ pub(crate) type uint8x16_t = Reg<128>;
 pub(crate) type uint32x4_t = Reg<128>;
 pub(crate) type uint64x2_t = Reg<128>;
 
-/// A comparison without signs.
+/// An unsigned comparison.
 fn less_lane(a: &[Bit], b: &[Bit]) -> Word {
     all(greater(b, a, false), a.len())
 }
-/// The difference of numbers with signs, halved and rounded down.
+/// The difference of signed numbers, halved and rounded down.
 fn subtract_and_halve(a: &[Bit], b: &[Bit]) -> Word {
     let wide = |word: &[Bit]| extended(word, word.len() + 1, true);
     subtract(&wide(a), &wide(b))[1..].into()
 }
-/// Whether a word may be the least number with a sign, the only one with a doubled square that does not fit.
+/// Whether a word may be the least signed number, the only one with a doubled square that does not fit.
 fn may_be_least(word: &[Bit]) -> bool {
     let (top, rest) = (word[word.len() - 1], &word[..word.len() - 1]);
     top != ZERO && !rest.contains(&ONE)
 }
-/// The upper half of a doubled product and twice a summand. The square of the least number is limited, so two factors that may
-/// both be the least number are refused.
+/// The upper half of a doubled product and twice a summand. The instructions saturate the doubled square of the least
+/// number, so two factors that may both be the least number are refused.
 fn multiply_doubled(a: &[Bit], b: &[Bit], summand: u128) -> Word {
     let bits = a.len();
     if may_be_least(a) && may_be_least(b) {
@@ -35,7 +35,7 @@ fn multiply_doubled(a: &[Bit], b: &[Bit], summand: u128) -> Word {
     }
     add(&multiply(a, b, true), &constant(summand, 2 * bits))[bits - 1..2 * bits - 1].into()
 }
-/// To the left, or without sign to the right where the lowest byte of `by` is negative.
+/// A shift to the left, or an unsigned shift to the right where the lowest byte of `by` is negative.
 fn shift_by(a: &[Bit], by: &[Bit]) -> Word {
     shifted(a, (number(&by[..8]) as u8).cast_signed().into(), ZERO)
 }

@@ -10,7 +10,7 @@ pub(super) fn sigma(word: &[Bit], rotations: &[i32], shift: Option<i32>) -> Word
 fn word_of(register: &[Bit], i: usize) -> &[Bit] {
     &register[32 * i..][..32]
 }
-/// SHA256MSG1: the words 0 to 3, each with sigma0 of the next.
+/// SHA256MSG1: the words 0 to 3, each plus sigma0 of the next.
 pub(super) fn first_schedule(a: &[Bit], b: &[Bit]) -> Word {
     let both = [a, &b[..32]].concat();
     (0..4).flat_map(|i| add(word_of(&both, i), &sigma(word_of(&both, i + 1), &[7, 18], Some(3)))).collect()

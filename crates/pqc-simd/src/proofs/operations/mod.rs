@@ -1,5 +1,5 @@
-//! Every lane operation of AVX2, AVX-512 and NEON, instruction by instruction on the model, against its specification: for all lanes
-//! and all inputs.
+//! Every lane operation of AVX2, AVX-512 and NEON, instruction by instruction on the model, against its specification,
+//! for all lanes and all inputs.
 #![allow(unsafe_code, reason = "tokens of backends that the processor may lack")]
 #![allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "numbers of lanes and bits")]
 
@@ -289,7 +289,7 @@ pub(super) const ROWS: &[Row] = &[
     ),
 ];
 
-/// A token on any processor: the model executes none of its instructions.
+/// A token on any processor, since the model executes none of its instructions.
 pub(super) fn token<T: Copy>() -> T {
     const { assert!(size_of::<T>() == 0, "a token has no contents") };
     // SAFETY: a type of no size has one value.
@@ -355,8 +355,8 @@ fn reductions() {
     checked(2 * most.unsigned_abs() + 1);
 }
 
-/// Claims that the numbers that a mask keeps are there in order, that their count is right, and that the mask asks of each lane
-/// whether the specification keeps it.
+/// Claims that the numbers that a mask keeps are stored in order, that their count is right, and that the condition on
+/// each lane of the mask is whether the specification keeps the lane.
 fn kept(name: &str, mask: u64, words: &[Word], count: usize, found: &[Word], is_kept: &[Bit]) {
     let expected: Vec<&Word> =
         words.iter().enumerate().filter(|(i, _)| mask >> i & 1 == 1).map(|(_, word)| word).collect();

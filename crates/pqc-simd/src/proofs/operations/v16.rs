@@ -76,8 +76,8 @@ pub(super) fn products_16<V: Vectors>(m: V::Machine) {
     same("multiply", &va.multiply(m, vb, vc).words(), |i| lanes16::multiply(&a[i], &b[i], &c[i]));
 }
 
-/// The same for NEON, where instructions limit a product of -2^15 and -2^15: a number is another one if its sign is not
-/// set, or another bit is.
+/// The same for NEON, where instructions saturate a product of -2^15 and -2^15: a number differs from -2^15 if its sign
+/// is not set, or another bit is.
 pub(super) fn products_of_neon() {
     let m = token::<Neon>();
     let [a, b, c] = [0, 32, 64].map(|from| variables(from, 16, 16));
@@ -160,7 +160,7 @@ pub(super) fn bits<V: Vectors, const BITS: usize>(m: V::Machine) {
     same(&format!("a polynomial of {BITS} bits"), &words_of(&read(&bytes), BITS), |lane| lanes[lane].clone());
 }
 
-/// One or two lanes more or less than none or all, all masks of a half next to one of the other half, and others.
+/// The masks of at most two lanes and of all but at most two, all masks of each half, and others.
 pub(super) fn masks_of_32() -> impl Iterator<Item = u64> {
     let pairs = (0..32).flat_map(|a| (0..=a).map(move |b| 1_u64 << a | 1 << b));
     let few = pairs.chain([0]).flat_map(|mask| [mask, !mask & 0xffff_ffff]);
@@ -176,7 +176,7 @@ pub(super) fn append_below<V: Vectors>(_: V::Machine, masks: impl Iterator<Item 
     for mask in masks {
         forget();
         plan(mask);
-        // As short as the operation may be given, and values before that stay.
+        // The shortest slice that the operation may take, after values that stay unchanged.
         let first = mask as usize % 3;
         let mut values = vec![7_i16; first + V::LANES];
         let count = vector.append_below(Q16, &mut values, first) - first;

@@ -45,7 +45,7 @@ pub(super) fn arithmetic_32<M: Rows>(m: M) {
     let (pairs, mut sums) = ([(&a, &b, row_a, row_b), (&c, &d, row_c, row_d), (&a, &d, row_a, row_d)], m.no_sums());
     let mut expected = vec![constant(0, 64); 16];
     same("reduce of no products", &M::words(m.reduce(sums)), |i| lanes32::reduce(&expected[i]));
-    // More products than any sum has: up to seven, and the pair after them, in the products of vectors and matrices.
+    // More products than any sum has: products of vectors and matrices have up to seven, and the pair after them.
     for (left, right, row, factor) in pairs.into_iter().cycle().take(9) {
         sums = m.multiply_add(sums, row, m.factor(factor));
         expected = (0..16).map(|i| lanes32::multiply_add(&expected[i], &left[i], &right[i])).collect();

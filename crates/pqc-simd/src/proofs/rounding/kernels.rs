@@ -184,14 +184,14 @@ fn check_narrow() {
     }));
 }
 
-/// A number beyond the bound alone, among the largest that are not.
+/// A single number beyond the bound, among the largest numbers within it.
 fn alone(bound: i32, position: usize, number: i32) -> Numbers {
     let mut numbers = std::array::from_fn(|i| if i % 2 == 0 { bound - 1 } else { 1 - bound });
     numbers[position] = number;
     numbers
 }
 
-/// Numbers beyond the bound together: in each pair of positions, and in each number of positions.
+/// Several numbers beyond the bound: in each pair of positions, and in the first 3 to 256 positions.
 fn together(bound: i32, beyond: &[i32], mut check: impl FnMut(&Numbers) -> bool) {
     let number = |position: usize| beyond[position % beyond.len()];
     for i in 0..N {
@@ -225,7 +225,7 @@ fn check_small_sums(in_part: bool) {
         let mut count = 0;
         for sum in (low - beta..=high + beta).filter(|sum| sum.abs() >= bound) {
             for position in 0..N {
-                // With the b that keeps a within its range, if it can.
+                // With the b that keeps a within its range, if possible.
                 let b = if sum > 0 { beta } else { -beta };
                 let numbers = alone(bound, position, sum - b);
                 let (mut more, mut less) = (ntt16::Poly::ZERO, ntt16::Poly::ZERO);

@@ -109,7 +109,7 @@ fn check_make_hint() {
             }
         }
         checked((Q - 1) as u64 / GAMMA2 as u64 / 2 * (4 * GAMMA2 - 1) as u64);
-        // The same as the standard writes it, for some z.
+        // The same in the standard's form, for some z.
         for (w1, l, z) in (0..(Q - 1) / (2 * GAMMA2)).flat_map(|w1| {
             let edges = [1 - GAMMA2, -1, 0, 1, GAMMA2 - 1];
             edges.into_iter().flat_map(move |l| edges.map(move |z| (w1, l, z)))

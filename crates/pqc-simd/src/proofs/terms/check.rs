@@ -31,13 +31,13 @@ fn evaluated_sum(application: u32, variables: &impl Fn(u32, u32) -> bool) -> u12
     })
 }
 
-/// The number of a word without and with a sign.
+/// The number of a word, unsigned and signed.
 fn evaluated_word(word: &[Bit], variables: &impl Fn(u32, u32) -> bool) -> (i128, i128) {
     let known: Word = word.iter().map(|bit| Bit(evaluated(*bit, variables).into())).collect();
     (number_of(&known, false).unwrap_or_default(), number_of(&known, true).unwrap_or_default())
 }
 
-/// The operations, which the proofs need not know.
+/// The results of the operations; the proofs need not know them.
 fn result(operation: Operation, numbers: &[(i128, i128)], bits: usize) -> i128 {
     let (unsigned, signed) = numbers[0];
     let (other, other_signed) = numbers.get(1).copied().unwrap_or_default();
@@ -110,7 +110,7 @@ fn all_results(a: &[Bit], b: &[Bit], c: Bit, by: i32) -> [Word; 17] {
     ]
 }
 
-/// The same of the numbers, without and with a sign.
+/// The same results for the numbers, unsigned and signed.
 fn all_numbers([(a, a_signed), (b, b_signed)]: [(i128, i128); 2], c: bool, by: i32, bits: u32) -> [i128; 17] {
     let limit = 1 << (bits / 2 - 1);
     [

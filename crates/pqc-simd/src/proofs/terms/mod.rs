@@ -1,5 +1,5 @@
-//! Bits as terms: each bit of a register is a function of variables, in a form where equal functions are often the
-//! same.
+//! Bits as terms: each bit of a register is a function of variables, in a form in which equal functions often have the
+//! same term.
 //!
 //! Moves of bits disappear, sums modulo 2 are sets, conjunctions are pairs, and the result of arithmetic on words is a
 //! new term; its bits are taken one by one. Two bits with the same number are equal for every assignment of the
@@ -23,7 +23,7 @@ pub(crate) const ONE: Bit = Bit(1);
 /// The lowest bit first.
 pub(crate) type Word = Vec<Bit>;
 
-/// An operation on words about which only this is known: equal operands have equal results.
+/// An operation on words. Only one fact about it is known: equal operands have equal results.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 enum Operation {
     /// A sum of multiples of words, which the arena keeps instead of operands.
@@ -180,7 +180,7 @@ pub(crate) fn choose(c: Bit, a: Bit, b: Bit) -> Bit {
     xor(b, and(c, xor(a, b)))
 }
 
-/// A name for a bit, by which it is one summand instead of many. Equal bits have equal names.
+/// A name for a bit, which makes it one summand instead of many. Equal bits have equal names.
 pub(crate) fn named(bit: Bit) -> Bit {
     if bit <= ONE { bit } else { apply(Operation::Name, vec![vec![bit]], 1)[0] }
 }

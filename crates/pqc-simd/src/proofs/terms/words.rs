@@ -17,7 +17,7 @@ pub(crate) fn shifted(word: &[Bit], by: i32, fill: Bit) -> Word {
     (0..word.len() as i32).map(|i| if i < by { ZERO } else { *word.get((i - by) as usize).unwrap_or(&fill) }).collect()
 }
 
-/// Modulo 2^bits. Where no two bits meet, the sum has the bits of both.
+/// Modulo 2^bits. If the words have no bits in common, the sum has the bits of both.
 pub(crate) fn add(a: &[Bit], b: &[Bit]) -> Word {
     if let (Some(a_value), Some(b_value)) = (value(a), value(b)) {
         return constant(a_value.wrapping_add(b_value), a.len());
@@ -119,7 +119,7 @@ pub(crate) fn multiply(a: &[Bit], b: &[Bit], is_signed: bool) -> Word {
     }
 }
 
-/// The lower half of a product, which is the same with and without signs. A power of two shifts, -2^(bits - 1) too.
+/// The lower half of a product, which is the same with and without signs. A power of two shifts, also -2^(bits - 1).
 pub(crate) fn multiply_low(a: &[Bit], b: &[Bit]) -> Word {
     for (a, b) in [(a, b), (b, a)] {
         if let Some(power) = value(b).filter(|b| b.is_power_of_two()) {
@@ -137,7 +137,8 @@ pub(crate) fn high(word: &[Bit]) -> Word {
     word[word.len() / 2..].into()
 }
 
-/// `a > b`. Without signs, and with the highest bit apart where it is known, so that the instructions of both kinds agree.
+/// `a > b`, as an unsigned comparison with the highest bit apart where it is known, so that the instructions of both
+/// kinds agree.
 pub(crate) fn greater(a: &[Bit], b: &[Bit], is_signed: bool) -> Bit {
     let ((a_top, a_rest), (b_top, b_rest)) = (top(a), top(b));
     if is_signed {

@@ -10,7 +10,7 @@ use pqc_simd::mldsa::{
 use pqc_simd::proofs::{checked, claim};
 use pqc_simd::{Backend, Bytes};
 
-/// The keys and messages of a batch with what single operations make of them.
+/// The keys and messages of an item of a batch, with the results of single operations.
 struct Item<P: ParameterSet> {
     seed: [u8; 32],
     private_key: P::PrivateKey,
@@ -26,7 +26,7 @@ struct Item<P: ParameterSet> {
 }
 
 impl<P: ParameterSet> Item<P> {
-    /// `number` chooses the key, `case` the rest.
+    /// `number` selects the key, `case` the rest.
     fn new(backend: Backend, number: usize, case: usize, cannot_sign: bool) -> Self {
         let mut random = Random::new(P::K, 2000 + number);
         let operations: &dyn Operations<P> = &Engine(backend);

@@ -49,7 +49,7 @@ pub(crate) fn transcript<P: ParameterSet>(operations: &impl Operations<P>) -> Tr
     transcript
 }
 
-/// Private keys whose t0 does not belong to the rest, which changes why and how often attempts are rejected.
+/// Private keys with a t0 that does not belong to the rest, which changes why and how often attempts are rejected.
 fn changed_keys<P: ParameterSet>(
     operations: &impl Operations<P>,
     random: &mut Random,
@@ -106,7 +106,7 @@ fn challenge<P: ParameterSet>(commitment: &[u8]) -> [i32; 256] {
     c
 }
 
-/// Signatures that differ from a valid one in each of their fields, and ones that are not well formed.
+/// Signatures that differ from a valid one in each of their fields, and malformed ones.
 fn changed_signatures<P: ParameterSet>(random: &mut Random, signature: &[u8]) -> Vec<Vec<u8>> {
     let hints = P::SIGNATURE_BYTES - P::OMEGA - P::K;
     let mut changed = vec![

@@ -40,7 +40,7 @@ impl<P: ParameterSet> Operations<P> for Engine {
     fn keygen(&self, seed: &[u8; 32]) -> (Vec<u8>, Vec<u8>) {
         let (mut private_key, mut public_key) = (P::PrivateKey::ZERO, P::PublicKey::ZERO);
         keygen::<P>(self.0, seed, &mut private_key, &mut public_key);
-        // The ways to an expanded key.
+        // The operations that return an expanded key.
         let mut keys: [Box<ExpandedSigningKey<P>>; 2] = core::array::from_fn(|_| Box::default());
         let (mut again, mut derived) = ((P::PrivateKey::ZERO, P::PublicKey::ZERO), P::PublicKey::ZERO);
         keys[0].generate(self.0, seed, &mut again.0, &mut again.1);

@@ -1,4 +1,4 @@
-//! Private keys that were changed, and signatures that are refused.
+//! Changed private keys, and refused signatures.
 
 use super::Operations;
 use super::engine::{Engine, sized};
@@ -35,7 +35,7 @@ pub(super) fn check_import<P: ParameterSet>() {
         // K can be any string.
         let altered = random.flip(&private_key, 32..64);
         claim(derive(&altered) == Ok(*sized(&public_key)), || format!("K on {backend:?}"));
-        // Every coefficient: the first number that does not encode one, and another one that does.
+        // Every coefficient: the first number that encodes no coefficient, and another number that does.
         let first_invalid = 2 * P::ETA.unsigned_abs() as usize + 1;
         for i in 0..256 * (P::K + P::L) {
             let set = |number: usize| {
