@@ -159,34 +159,34 @@ def _quick_collector(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture(params=[pytest.param(sizes, id=sizes.name) for sizes in MLKEM])
 def kem(request: pytest.FixtureRequest) -> Sizes:
-    """A fixture for each parameter set of ML-KEM."""
+    """Return each parameter set of ML-KEM."""
     sizes: Sizes = request.param
     return sizes
 
 
 @pytest.fixture(params=[pytest.param(sizes, id=sizes.name) for sizes in MLDSA])
 def dsa(request: pytest.FixtureRequest) -> Sizes:
-    """A fixture for each parameter set of ML-DSA."""
+    """Return each parameter set of ML-DSA."""
     sizes: Sizes = request.param
     return sizes
 
 
 @pytest.fixture(params=[pytest.param(sizes, id=sizes.name) for sizes in COMPOSITE])
 def composite(request: pytest.FixtureRequest) -> Sizes:
-    """A fixture for each algorithm of composite signatures."""
+    """Return each algorithm of composite signatures."""
     sizes: Sizes = request.param
     return sizes
 
 
 @pytest.fixture(scope="session")
 def root() -> Path:
-    """The folder of the project."""
+    """Return the folder of the project."""
     return ROOT
 
 
 @pytest.fixture(scope="session")
 def vectors() -> Path:
-    """The folder of the published test vectors, which are not part of the project."""
+    """Return the folder of the published test vectors, which are not part of the project."""
     folder = os.environ.get(VECTORS_VARIABLE)
     if folder is None:
         pytest.skip(f"the published test vectors are not here: set {VECTORS_VARIABLE} to their folder")
@@ -195,7 +195,7 @@ def vectors() -> Path:
 
 @pytest.fixture
 def composite_vector(vectors: Path, composite: Sizes) -> dict[str, bytes]:
-    """The fields of the draft's vector of a composite algorithm, with the message and the context of all of them."""
+    """Return the fields of the draft's vector of a composite algorithm, with the message and context of all vectors."""
     found = json.loads(gzip.decompress((vectors / "composite" / "testvectors.json.gz").read_bytes()))
     [test] = [each for each in found["tests"] if each.pop("tcId") == f"id-{composite.name}"]
     return {name: b64decode(text) for name, text in {**test, "m": found["m"], "ctx": found["ctx"]}.items()}

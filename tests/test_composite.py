@@ -42,7 +42,7 @@ ORDERS = {name: draft.CURVES[row.curve].group_order for name, row in draft.ROWS.
 
 @pytest.fixture(params=CHOICES)
 def options(request: pytest.FixtureRequest) -> Options:
-    """A fixture for each code path of this machine."""
+    """Return the options for each code path of this machine."""
     return CHOICES[request.param]
 
 

@@ -74,7 +74,7 @@ VECTORS = [
 
 @pytest.fixture(params=CHOICES)
 def options(request: pytest.FixtureRequest) -> Options:
-    """A fixture for each code path of this machine."""
+    """Return the options for each code path of this machine."""
     return CHOICES[request.param]
 
 

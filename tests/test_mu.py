@@ -41,7 +41,7 @@ print(sum(seen), int(re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").r
 
 @pytest.fixture
 def signer(dsa: Sizes) -> MLDSAPrivateKey:
-    """A key of each parameter set."""
+    """Return a key of each parameter set."""
     return MLDSAPrivateKey.generate(dsa.name)
 
 

@@ -39,7 +39,7 @@ NAMES = {
 
 @pytest.fixture(autouse=True)
 def _process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A folder with a file."""
+    """Run in a folder with a file."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(*COST)
     Path("file").write_bytes(b"message")

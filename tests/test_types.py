@@ -149,7 +149,7 @@ def interface() -> tuple[str, dict[int, str]]:
 
 @pytest.fixture(scope="module")
 def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the program and the files of each page, and the programs of this module."""
+    """Return a folder with the program and the files of each page, and the programs of this module."""
     folder = tmp_path_factory.mktemp("programs")
     for name in PAGES:
         write_files(name, folder)
@@ -198,7 +198,7 @@ def pyright(folder: Path) -> Findings:
     params=[pytest.param(mypy, id="mypy"), pytest.param(pyright, id="pyright", marks=pytest.mark.nightly)],
 )
 def findings(request: pytest.FixtureRequest, programs: Path) -> Findings:
-    """The findings of a type checker in all programs."""
+    """Return the findings of a type checker in all programs."""
     found: Findings = request.param(programs)
     return found
 

@@ -33,7 +33,7 @@ from qynauth_pqc.validation import plot_times, validate
 
 @pytest.fixture(autouse=True)
 def _process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A folder with a file that is not one of metrics; the settings of the process are restored."""
+    """Run in a folder with a file that holds no metrics, and restore the settings of the process."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(*COST)
     Path("file").write_bytes(b"message")

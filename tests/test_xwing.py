@@ -46,7 +46,7 @@ SPKI_SHA256 = "327374bbb92ab6122ae5d5918dd21fa99b297447016557c211b419c9fd9389d3"
 
 @pytest.fixture(params=CHOICES)
 def options(request: pytest.FixtureRequest) -> Options:
-    """A fixture for each code path of this machine."""
+    """Return the options for each code path of this machine."""
     return CHOICES[request.param]
 
 

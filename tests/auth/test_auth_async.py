@@ -35,7 +35,7 @@ def test_event_loop_goes_on_while_the_keys_are_fetched() -> None:
 
 
 def test_token_whose_key_is_there_needs_no_thread() -> None:
-    """The loop has no thread left here; an unknown kid needs none either, so soon after a fetch."""
+    """The loop has no thread left here, and an unknown kid needs none either so soon after a fetch."""
     verifying = Verifying()
     verifying.verify(verifying.token())
 
@@ -53,7 +53,7 @@ def test_token_whose_key_is_there_needs_no_thread() -> None:
 
 
 def test_coroutines_share_a_fetch_and_its_thread() -> None:
-    """They share it in each of two event loops, one loop after the other."""
+    """Coroutines share one fetch in each of two event loops, one loop after the other."""
     verifying, threads = Verifying(cooldown=1), set[int]()
     fetch = verifying.keys._fetch
 

@@ -1,4 +1,4 @@
-"""Attacks on tokens and published keys, each with a token that is forged as well as an attacker can forge it."""
+"""The verifier refuses attacks with tokens and published keys, each forged as well as an attacker can."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_algorithm_that_is_no_text_is_malformed(other: object) -> None:
 
 
 def test_kid_of_another_key_of_the_algorithm_does_not_verify() -> None:
-    """Nor does a token that another key of the set has signed."""
+    """A token does not verify if another key of the set signed it."""
     jwks = {"keys": [public_jwk(CLASSICAL, "EdDSA"), public_jwk(THIEF, "EdDSA")]}
     token = signed("EdDSA", CLAIMS, {"kid": CLASSICAL.thumbprint()}, THIEF)
     assert refusal(Verifying(jwks=jwks), token) == "bad_signature"
@@ -148,7 +148,7 @@ def test_header_that_is_no_object_is_malformed(header: bytes) -> None:
 
 
 def test_header_that_exhausts_the_stack_is_malformed() -> None:
-    """It is malformed if the caller has used most of the stack: JSON may be as deep as the rest."""
+    """It is malformed even if the caller has used most of the stack, and the JSON would exhaust the rest."""
     token, verifying = signed("EdDSA", CLAIMS, b"[" * 90), Verifying()
 
     def called(frames: int) -> str:
@@ -204,7 +204,7 @@ def test_token_of_another_type_is_malformed(typ: str) -> None:
 
 
 def test_type_may_be_in_lower_case() -> None:
-    """The type has any letter case, like that of a media type (RFC 7519, section 5.1)."""
+    """The type may be in any letter case, like a media type (RFC 7519, section 5.1)."""
     assert verdict(Verifying(), signed("EdDSA", CLAIMS, {"typ": "jwt"})) == "accepted"
 
 
@@ -298,7 +298,7 @@ def test_classical_token_is_not_accepted_after_the_deadline(dates: dict[str, obj
 
 
 def test_stranger_does_not_cause_an_alert_of_the_deadline() -> None:
-    """Only the owner of the real key does: otherwise the signature is refused first."""
+    """Only the owner of the real key causes one: any other signature is refused first."""
     verifying = Verifying()
     verifying.clock.now = DEADLINE.timestamp()
     forged = signed("EdDSA", verifying.claims(), {"kid": CLASSICAL.thumbprint()}, THIEF)

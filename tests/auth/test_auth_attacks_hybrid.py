@@ -1,4 +1,4 @@
-"""Attacks on hybrid signatures: halves that are removed, exchanged, or used for something else."""
+"""The verifier refuses hybrid signatures with halves that are removed, exchanged, or used for something else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Attacks on published keys: sets that are stale or poisoned, unknown kids, and keys that a thief has."""
+"""The verifier resists stale and poisoned sets, unknown kids, and stolen keys."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_replaced_keys_are_refused_by_their_thumbprints() -> None:
 
 
 def test_unknown_kids_cause_one_fetch_per_cooldown() -> None:
-    """Eight threads look up a thousand of them."""
+    """Eight threads look up unknown kids a thousand times in each."""
     verifying, begin = Verifying(), threading.Barrier(8)
     tokens = [signed("EdDSA", verifying.claims(), {"kid": str(each)}) for each in range(125)]
 
@@ -134,7 +134,7 @@ def test_unknown_kids_cause_one_fetch_per_cooldown() -> None:
 
 
 def test_revoked_key_is_refused_within_max_age(tmp_path: Path) -> None:
-    """Its earlier tokens are refused, and those that a thief signs later."""
+    """Its earlier tokens are refused, and so are tokens that a thief signs later."""
     clock, policy = Clock(), policy_text(row("EdDSA", sign_from=START))
     with KeyRing.create(tmp_path / "ring", b"password", ["EdDSA"], clock=clock) as ring:
         verifying = Verifying(policy, jwks=ring.jwks(), max_age=ring.max_age)

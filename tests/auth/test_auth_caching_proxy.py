@@ -1,4 +1,4 @@
-"""The time until a revoked key is refused behind a real shared cache, squid, which keeps the set as long as allowed."""
+"""A revoked key is refused in time behind a real shared cache, squid, which keeps the set as long as allowed."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def wait_for_age(port: int, seconds: int) -> None:
 
 @pytest.mark.nightly
 def test_revoked_key_is_refused_within_the_bound_behind_a_shared_cache(tmp_path: Path) -> None:
-    """It is max-age since the issuer sent the set, a second for the rounding of Age, and the shortest use of a set.
+    """The bound is max-age since the issuer sent the set, a second for rounding Age, and the shortest use of a set.
 
     Without Cache-Control, the verifier would use the set for its own time; without Age, for the time of the cache as
     well.

@@ -1,4 +1,4 @@
-"""The cryptographic bill of materials: valid by the schema of CycloneDX, and complete."""
+"""The cryptographic bill of materials is complete, and valid by the schema of CycloneDX."""
 
 from __future__ import annotations
 
@@ -65,13 +65,13 @@ class Clock:
 
 @pytest.fixture
 def clock() -> Clock:
-    """A clock that stands still."""
+    """Return a clock that stands still."""
     return Clock()
 
 
 @pytest.fixture
 def ring(tmp_path: Path, clock: Clock) -> Iterator[KeyRing]:
-    """A ring with a key in each state, made over 1,000 seconds."""
+    """Yield a ring with a key in each state, made over 1,000 seconds."""
     algorithms = ["EdDSA", "ES256", "ML-DSA-44"]
     with KeyRing.create(tmp_path / "ring", PASSWORD, algorithms, experimental=DRAFT, clock=clock) as made:
         made.rotate("EdDSA")
@@ -115,7 +115,7 @@ def test_size_of_an_rsa_key_is_that_of_its_modulus(tmp_path: Path) -> None:
 
 
 def test_no_key_and_no_secret_is_in_it(ring: KeyRing) -> None:
-    """It has not even a public key, nor the path of the ring."""
+    """The CBOM has not even a public key, nor the path of the ring."""
     text = cbom(ring, POLICY)
     public = [str(member) for key in ring.keys for name, member in key.jwk.items() if name in ("x", "y", "pub")]
     assert len(public) == 6

@@ -1,4 +1,4 @@
-"""Finding the keys of an issuer: its configuration, and the headers and certificates that its servers ask for."""
+"""The keys of an issuer are found by its configuration, with the headers and certificates that its servers need."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The modules that a relying party imports, and those that it does not need."""
+"""A relying party imports only the modules that it needs."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def verified(algorithm: str, *refused: str) -> list[str]:
 
 
 def test_names_of_a_verifier_import_no_more_than_it_uses() -> None:
-    """Modules that take long, or that only issuers, classical keys or sets from a server need."""
+    """They import no modules that take long, or that only issuers, classical keys or sets from a server need."""
     result = subprocess.run([sys.executable, "-c", IMPORT], capture_output=True, text=True, check=True)
     modules = result.stdout.split()
     assert "qynauth_pqc.auth.verifier" in modules

@@ -1,4 +1,4 @@
-"""The published keys of an issuer: when they are fetched, and which are used."""
+"""The published keys of an issuer are fetched when they are needed, and only suitable keys are used."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_cooldown_is_at_most_half_of_max_age() -> None:
 
 
 def test_revoked_key_is_gone_after_max_age() -> None:
-    """It is always gone then, or after half of it if the server can be reached."""
+    """It is gone by then in any case, and after half of max_age if the server can be reached."""
     issuer = Issuer(JWK, STRONG)
     cache = issuer.cache()
     cache.key(KID)
@@ -251,7 +251,7 @@ def test_unusable_key_is_skipped(wrong: dict[str, object]) -> None:
     ids=str,
 )
 def test_unusable_point_is_skipped(wrong: dict[str, object]) -> None:
-    """A point that is not on the curve, in particular."""
+    """A key with a point that is not on the curve is skipped, for example."""
     cache = Issuer({**public_jwk(signing_key("ES256"), "ES256"), "kid": "ec", **wrong}).cache()
     assert cache.key("ec") is None
 
@@ -330,7 +330,7 @@ def test_kid_of_two_keys_names_none() -> None:
 
 
 def test_set_that_was_fetched_for_others_does_not_do_where_keys_are_required() -> None:
-    """The next fetch is soon, and not for each use; the error does not name an older failure."""
+    """The next fetch is soon, but not at each use; the error does not name an older failure."""
     issuer = Issuer()
     cache, good = issuer.cache(), issuer.answer
     issuer.answer = OSError("an older failure")

@@ -1,4 +1,4 @@
-"""How a set of published keys is fetched: by HTTP and HTTPS, from servers that lie, are slow, or are not trusted."""
+"""A set of published keys is fetched by HTTP and HTTPS, also from servers that lie, are slow, or are not trusted."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def dripping_body(site: Site) -> None:
 
 
 def dripping_header(site: Site) -> None:
-    """The same before the body."""
+    """Send the start of a header, and then a byte now and then."""
     site.wfile.write(b"HTTP/1.1 200 OK\r\nX: ")
     dripping_body(site)
 
@@ -218,7 +218,7 @@ def test_url_is_accepted_and_not_fetched_yet(url: str) -> None:
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate of this machine and its key, in one PEM file."""
+    """Return a PEM file with a certificate of this machine and its key."""
     key, name = generate_private_key(SECP256R1()), x509.Name([])
     names = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
     builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())

@@ -1,4 +1,4 @@
-"""How long a set is used: statements of its server, failures, forks, and fetching in the background; revoked keys."""
+"""A set is used as long as its server allows, through failures, forks and background fetches; revoked keys are not."""
 
 from __future__ import annotations
 
@@ -346,7 +346,7 @@ def test_key_that_was_revoked_does_not_come_back(caplog: pytest.LogCaptureFixtur
 
 
 def test_revoked_key_is_refused_though_an_older_set_has_it() -> None:
-    """A set that is used because the newer one lacks a required algorithm."""
+    """The older set is used because the newer one lacks a required algorithm."""
     clock, answers = Clock(), [{"keys": SET["keys"], REVOKED: [KID]}, published("EdDSA", POST_QUANTUM)]
     cache = JWKSCache(answers.pop, clock=clock)
     assert cache.key(KID, frozenset({POST_QUANTUM}))
@@ -387,7 +387,7 @@ def test_one_set_of_an_impostor_does_no_lasting_harm(caplog: pytest.LogCaptureFi
     verifying.clock.now += 3599
     tokens = [verifying.token(), verifying.token(POST_QUANTUM)]
     assert {verdict(verifying, token) for token in tokens} == {"revoked_key"}
-    verifying.clock.now += 1 + 30  # and the pause before a kid that is unknown is asked for
+    verifying.clock.now += 1 + 30  # and the pause before an unknown kid is looked up again
     assert {verdict(verifying, token) for token in tokens} == {"accepted"}
 
 

@@ -1,4 +1,4 @@
-"""Key rings: states and times, published sets, signing keys, and the files of the directory."""
+"""Key rings have states and times, publish sets, sign, and guard the files of their directory."""
 
 from __future__ import annotations
 
@@ -46,19 +46,19 @@ class Clock:
 
 @pytest.fixture(autouse=True)
 def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Derive the keys of rings at a low cost; other tests, and those of the command line, pay the real one."""
+    """Derive the keys of rings at a low cost; other tests, such as the tests of the command line, pay the real one."""
     monkeypatch.setitem(_manifest._COST, "n", 16)
 
 
 @pytest.fixture
 def clock() -> Clock:
-    """A clock."""
+    """Return a clock."""
     return Clock()
 
 
 @pytest.fixture
 def ring(tmp_path: Path, clock: Clock) -> Iterator[KeyRing]:
-    """A ring with a classical key."""
+    """Yield a ring with a classical key."""
     with KeyRing.create(tmp_path / "ring", PASSWORD, [EDDSA], clock=clock) as made:
         yield made
 
@@ -252,7 +252,7 @@ def test_links_to_a_ring_are_not_warned_of(ring: KeyRing, clock: Clock, caplog: 
 
 
 def test_closed_ring_keeps_no_private_key(ring: KeyRing, clock: Clock) -> None:
-    """Nor does a ring keep a key that another process has revoked or replaced."""
+    """An open ring keeps no key that another process has revoked or replaced."""
     ring.signing_key(EDDSA)
     with reopened(ring, clock) as other:
         other.revoke(other.keys[0].kid)
@@ -357,7 +357,7 @@ def test_only_files_of_keys_that_the_manifest_knows_are_deleted(ring: KeyRing) -
 
 
 def test_private_key_that_was_changed_is_refused(ring: KeyRing, clock: Clock) -> None:
-    """The file is missing, of another ring, or under this password with the key of another kid."""
+    """The file is missing, belongs to another ring, or has the key of another kid under this password."""
     made, (first,) = ring.rotate(EDDSA), ring.keys[:1]
     clock.now += 360
     path = file_of(ring, made)
@@ -387,7 +387,7 @@ def test_manifest_cannot_name_a_path(ring: KeyRing, member: str, name: str) -> N
 
 
 def test_another_version_is_named(ring: KeyRing) -> None:
-    """An old package says so, instead of that the password is wrong."""
+    """An old package names the version, and does not call the password wrong."""
     path = ring.directory / "manifest"
     path.write_bytes(path.read_bytes().replace(b"ring 1,", b"ring 2,", 1))
     with pytest.raises(KeyRingError, match="expected version 1 of key rings, got 2; update the package"):

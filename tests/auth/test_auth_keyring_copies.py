@@ -1,4 +1,4 @@
-"""Older copies of a key ring, whole or in part: how they are noticed, and how the ring continues."""
+"""Older copies of a key ring, whole or in part, are noticed, and the ring continues."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ POLICY = MigrationPolicy.parse(
 
 @pytest.fixture
 def clock() -> Clock:
-    """A clock."""
+    """Return a clock."""
     return Clock()
 
 
 @pytest.fixture
 def ring(tmp_path: Path, clock: Clock) -> Iterator[KeyRing]:
-    """A ring with a classical key and its next one."""
+    """Yield a ring with a classical key and its next one."""
     with KeyRing.create(tmp_path / "ring", PASSWORD, [EDDSA], clock=clock) as made:
         made.rotate(EDDSA)
         yield made

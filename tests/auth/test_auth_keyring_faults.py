@@ -1,4 +1,4 @@
-"""Key rings under real faults: processes killed at each step, full disks, torn files, races, rollback, wrong clocks."""
+"""Key rings survive faults: processes killed at each step, full disks, torn files, races, rollback, wrong clocks."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def ring(tmp_path: Path) -> Iterator[KeyRing]:
-    """A ring with three keys."""
+    """Yield a ring with three keys."""
     with make_ring(tmp_path / "ring") as made:
         yield made
 
@@ -65,7 +65,7 @@ CHANGES: dict[str, Callable[[KeyRing], object]] = {
     "catch up": lambda ring: ring.catch_up({"keys": [], "qynauth_revoked": [ring.keys[1].kid], "qynauth_counter": 9}),
 }
 RARE = {"activate", "remove", "prune", "configure", "catch up"}
-"""Changes that are made of what the others are made of."""
+"""Changes that consist of the same steps as the others."""
 
 
 def snapshot(ring: KeyRing) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Key rings with problems: the checks of files, clocks and policies, and files of other users."""
+"""Key rings report problems with files, clocks, policies and files of other users."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ from qynauth_pqc.auth.policy import MigrationPolicy
 
 EDDSA, MLDSA = "EdDSA", "ML-DSA-44"
 SERVICE, STRANGER = 54_321, 54_322
-"""Numbers of users that nobody has."""
+"""User numbers that nobody has."""
 
 
 @pytest.fixture
 def clock() -> Clock:
-    """A clock."""
+    """Return a clock."""
     return Clock()
 
 
 @pytest.fixture
 def ring(tmp_path: Path, clock: Clock) -> Iterator[KeyRing]:
-    """A ring with a classical key and its next one."""
+    """Yield a ring with a classical key and its next one."""
     with KeyRing.create(tmp_path / "ring", PASSWORD, [EDDSA], clock=clock) as made:
         made.rotate(EDDSA)
         yield made
@@ -171,7 +171,7 @@ as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can be several
 
 @pytest.fixture
 def foreign() -> Iterator[Path]:
-    """The directory of a ring that belongs to a service."""
+    """Yield the directory of a ring that belongs to a service."""
     with tempfile.TemporaryDirectory() as folder:  # pytest's own lets nobody else in
         Path(folder).chmod(0o755)
         directory = Path(folder) / "ring"

@@ -1,4 +1,4 @@
-"""Key rings: keys of other programs, another password, other durations, and the end of old keys."""
+"""Key rings import keys of other programs, change password and durations, and forget old keys."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ sign_from = 2020-01-01T00:00:00Z
 
 @pytest.fixture
 def clock() -> Clock:
-    """A clock."""
+    """Return a clock."""
     return Clock()
 
 
 @pytest.fixture
 def ring(tmp_path: Path, clock: Clock) -> Iterator[KeyRing]:
-    """A ring with a post-quantum key."""
+    """Yield a ring with a post-quantum key."""
     with KeyRing.create(tmp_path / "ring", PASSWORD, [MLDSA], clock=clock) as made:
         yield made
 
@@ -90,7 +90,7 @@ def test_imported_key_waits_like_one_that_is_new(ring: KeyRing, clock: Clock) ->
 
 
 def test_jwk_brings_its_kid_and_pem_has_a_password(ring: KeyRing) -> None:
-    """A JWK as members or JSON; without a kid, a key is named by its thumbprint."""
+    """A JWK may be members or JSON; without a kid, a key is named by its thumbprint."""
     jwk = {**ALGORITHMS[EDDSA].generate().as_dict(private=True), "kid": "jwk", "use": "sig", "alg": EDDSA}
     assert ring.import_key(EDDSA, jwk).kid == "jwk"
     ring.revoke("jwk")

@@ -1,4 +1,4 @@
-"""Policies of a migration: read from TOML, asked at every moment, and explained."""
+"""Policies of a migration are read from TOML, answer for every moment, and explain themselves."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_rows_are_found_by_all_three_names() -> None:
 
 
 def test_file_is_read_as_text_is(tmp_path: Path) -> None:
-    """Errors name it, and a file without end is not read to its end."""
+    """Errors name the file, and an endless file is not read to its end."""
     path = tmp_path / "policy.toml"
     path.write_text(EDDSA + MLDSA)
     assert MigrationPolicy.load(path) == MigrationPolicy.load(str(path)) == POLICY

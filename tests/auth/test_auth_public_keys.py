@@ -1,4 +1,4 @@
-"""Public keys of tokens: refused keys, and keys without alg."""
+"""Weak public keys of tokens are refused, and keys without alg are for what the policy names."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ REFUSED = {
 
 
 def test_points_of_low_order_are_all_eight() -> None:
-    """Independent arithmetic shows that eight times each is the neutral point, and that they are eight."""
+    """Independent arithmetic shows that there are eight, and that eight times each is the neutral point."""
     assert len({point(*each) for each in LOW}) == 8
     assert [times(8, each) for each in LOW] == [(0, 1)] * 8
 

@@ -18,7 +18,7 @@ service = auth_service.service
 
 @pytest.fixture(scope="module")
 def tokens(service: Service) -> dict[str, list[str]]:
-    """The tokens of a person for each audience; if there are two, the second is by the next key."""
+    """Return the tokens of a person for each audience; if there are two, the next key signed the second."""
     person = Person(service, account="relying.person")
     assert person.register()[0] == 200
     rotated = ("orders", "reports")

@@ -1,4 +1,4 @@
-"""Keys of a ring with the private half in another process, as in a KMS: signing, and the files of the ring."""
+"""Keys of a ring sign with the private half in another process, as in a KMS, and the ring has no file of it."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ POLICY = MigrationPolicy.parse(f'experimental = "{DRAFT}"\n{ROW.format(MLDSA)}{R
 
 @pytest.fixture(scope="module")
 def kms() -> Iterator[RemoteSigner]:
-    """A signer in another process."""
+    """Yield a signer in another process."""
     with remote_signer(MLDSA) as signer:
         yield signer
 
 
 @pytest.fixture
 def folder(tmp_path: Path, kms: RemoteSigner) -> Path:
-    """A ring that has taken over the signer's public key."""
+    """Return the folder of a ring that has taken over the signer's public key."""
     with KeyRing.create(tmp_path / "ring", PASSWORD, []) as ring:
         ring.import_key(MLDSA, kms.public_key.to_spki("PEM"), kid="kms-1", active=True, remote=True)
     return tmp_path / "ring"

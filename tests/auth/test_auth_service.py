@@ -113,7 +113,7 @@ def test_nonce_is_good_until_it_expires(seconds: int, status: int, person: Perso
 
 
 def test_expiry_cannot_be_chosen_by_the_client(person: Person) -> None:
-    """It is the one that the server keeps."""
+    """The expiry that the server keeps decides."""
     nonce = person.begin("login")
     assert person.finish(person.login(nonce={**nonce, "expires": int(str(nonce["expires"])) + 60})) == REFUSED
 

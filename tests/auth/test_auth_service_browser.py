@@ -72,7 +72,7 @@ class Page:
 
 @pytest.fixture(scope="module")
 def browser(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    """The tab of a browser; the service, with its page built for people, has a separate address."""
+    """Yield the tab of a browser; the service, with its page built for people, has a separate address."""
     chromium = program("chromium")
     install(PAGE)
     subprocess.run(["sh", PAGE / "build.sh"], check=True)
@@ -85,7 +85,7 @@ def browser(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 @pytest.fixture
 def page(browser: Page) -> Iterator[Page]:
-    """The page after a registration. At the end, the browser has reported no problem."""
+    """Yield the page after a registration. At the end, the browser has reported no problem."""
     browser("setViewportSize", {"width": 1280, "height": 720})
     browser("goto", ORIGIN)
     browser.register(next(NAMES))

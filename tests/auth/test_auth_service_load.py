@@ -20,7 +20,7 @@ ROW = re.compile(r"^(classical|hybrid|post-quantum) +(\d+) +([\d.]+) +([\d.]+) +
 
 @pytest.fixture(autouse=True)
 def next_keys(service: Service) -> Iterator[None]:
-    """At the end, the ring has a next key of each algorithm, as at the beginning."""
+    """Leave the ring with a next key of each algorithm, as at the beginning."""
     yield
     with KeyRing.open(service.state / "ring", b"password") as ring:
         published = {key.algorithm for key in ring.keys if key.state is KeyState.NEXT}

@@ -1,4 +1,4 @@
-"""A start of the example service after its parent was killed, and the next step that it shows of a migration."""
+"""The example service starts after its parent was killed, and shows the next step of a migration."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from pages import ENVIRONMENT
 from qynauth_pqc.auth import KeyRing, MigrationPolicy
 
 NOWHERE = "http://127.0.0.1:9/jwks.json"
-"""Where nobody answers."""
+"""An address where nobody answers."""
 
 
 @contextmanager
@@ -115,7 +115,7 @@ SIGNS: dict[str, Any] = {"sign_from": NOW - timedelta(days=1)}
 
 @pytest.fixture
 def next_step(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """The function of the service."""
+    """Return the function of the service."""
     monkeypatch.syspath_prepend(SERVICE)
     return importlib.import_module("service.migration").next_step
 

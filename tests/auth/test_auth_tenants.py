@@ -1,4 +1,4 @@
-"""Policies of many audiences: lists and patterns, and the cost of reading them."""
+"""Policies of many audiences have lists and patterns, and cost little to read."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ PATTERNS = MigrationPolicy.parse(
     ],
 )
 def test_audience_finds_its_rows(audience: str, algorithm: str | None) -> None:
-    """They are the rows that name it, or the rows of the matching pattern with the most characters."""
+    """The rows are those that name it, or the rows of the matching pattern with the most characters."""
     found = [each.algorithm.name for each in PATTERNS.rows_for(ISSUER, audience)]
     assert found == ([] if algorithm is None else [algorithm])
     assert PATTERNS.rows_for("https://another.example", audience) == ()

@@ -1,4 +1,4 @@
-"""Tokens: their contents, the verdicts of the verifier, and the events of observers."""
+"""Tokens have the right contents, verdicts of the verifier, and events for observers."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ CLOCK = Clock()
 
 @pytest.fixture(scope="module")
 def ring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KeyRing]:
-    """A ring with a key for each stage of a migration, on `CLOCK`."""
+    """Yield a ring with a key for each stage of a migration, on `CLOCK`."""
     directory, names = tmp_path_factory.mktemp("auth") / "ring", ["EdDSA", HYBRID, POST_QUANTUM]
     with KeyRing.create(directory, b"password", names, experimental=DRAFT, clock=CLOCK) as made:
         yield made
@@ -60,7 +60,7 @@ def ring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KeyRing]:
 
 @pytest.fixture(autouse=True)
 def beginning() -> None:
-    """Each test begins at the same time."""
+    """Begin each test at the same time."""
     CLOCK.now = START.timestamp()
 
 
@@ -151,7 +151,7 @@ def test_subject_is_text(ring: KeyRing) -> None:
 
 
 def test_audience_without_a_row_gets_no_token(ring: KeyRing) -> None:
-    """Nor does an audience with only ended rows, or with an algorithm that has no key in the ring."""
+    """An audience gets none either if its rows have ended, or if the ring has no key of its algorithm."""
     with pytest.raises(PolicyError):
         issuing(ring).issue("frodo", "another")
     with pytest.raises(RotationError, match="ES256 has no active key"):

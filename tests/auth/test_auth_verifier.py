@@ -1,4 +1,4 @@
-"""The demands of a verifier beyond the signature: types, lifetimes, proofs of possession, and single use."""
+"""A verifier checks more than the signature: types, lifetimes, proofs of possession, and single use."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ X5T = {"x5t#S256": encoded(hashlib.sha256(CERTIFICATE).digest()).decode()}
     ],
 )
 def test_token_is_bound_to_what_the_client_proved(cnf: object, proof: dict[str, Any], expected: str) -> None:
-    """It is bound to all of it, and to nothing unchecked (RFC 9449, 6.1; RFC 8705, 3.1)."""
+    """It is bound to every proof, and to nothing unchecked (RFC 9449, 6.1; RFC 8705, 3.1)."""
     verifying = Verifying()
     assert verdict(verifying, verifying.token(cnf=cnf), **proof) == expected
 
@@ -247,7 +247,7 @@ def test_one_of_many_threads_uses_a_token() -> None:
 
 @pytest.fixture(scope="module")
 def ring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KeyRing]:
-    """A ring at the beginning."""
+    """Yield a ring at the beginning."""
     path = tmp_path_factory.mktemp("auth") / "ring"
     with KeyRing.create(path, b"password", ["EdDSA", POST_QUANTUM], clock=Clock()) as made:
         yield made

@@ -1,4 +1,4 @@
-"""Columns of Arrow that contradict their buffers: from a stream, a file or another library."""
+"""Columns of Arrow that contradict their buffers are refused, from a stream, a file or another library."""
 
 from __future__ import annotations
 
@@ -250,23 +250,23 @@ def test_column_of_every_layout_is_read(column: pa.Array) -> None:
 
 
 def polars_column() -> object:
-    """A column of polars."""
+    """Return a column of polars."""
     return pytest.importorskip("polars").Series(ROWS)
 
 
 def pandas_column() -> object:
-    """A column of pandas with a type of Arrow."""
+    """Return a column of pandas with a type of Arrow."""
     pandas = pytest.importorskip("pandas")
     return pandas.Series(ROWS, dtype=pandas.ArrowDtype(pa.binary()))
 
 
 def pandas_objects() -> object:
-    """A column of pandas with objects of Python."""
+    """Return a column of pandas with objects of Python."""
     return pytest.importorskip("pandas").Series(ROWS)
 
 
 def duckdb_column() -> object:
-    """A column of a result of DuckDB."""
+    """Return a column of a result of DuckDB."""
     rows = ", ".join(f"unhex('{row.hex()}')" for row in ROWS)
     return pytest.importorskip("duckdb").sql(f"select unnest([{rows}]) as message").to_arrow_table()["message"]
 

@@ -1,4 +1,4 @@
-"""Batches of lists, compared with the single operations: results, errors, threads, progress and interruption."""
+"""Batches of lists match the single operations in results and errors, with threads, progress and interruption."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ COUNT = 40
 
 @pytest.fixture(scope="module")
 def signer() -> MLDSAPrivateKey:
-    """A key of ML-DSA."""
+    """Return a key of ML-DSA."""
     return MLDSAPrivateKey.generate("ML-DSA-44")
 
 
 @pytest.fixture(scope="module")
 def receiver() -> MLKEMPrivateKey:
-    """A key of ML-KEM."""
+    """Return a key of ML-KEM."""
     return MLKEMPrivateKey.generate("ML-KEM-512")
 
 

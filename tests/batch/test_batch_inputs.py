@@ -1,4 +1,4 @@
-"""Batches of arrays of numpy and columns of Arrow."""
+"""Batches take arrays of numpy and columns of Arrow."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ SHAPES = [
 
 @pytest.fixture(scope="module")
 def signer() -> MLDSAPrivateKey:
-    """A key of ML-DSA."""
+    """Return a key of ML-DSA."""
     return MLDSAPrivateKey.generate("ML-DSA-44")
 
 

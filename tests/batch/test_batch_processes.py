@@ -1,4 +1,4 @@
-"""The threads of batches: their number, their processes, and their end."""
+"""The threads of batches have the right number, belong to one process, and end with it."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def divides():
 
 @pytest.mark.parametrize(("value", "threads"), [("1", 0), ("2", 1), ("7", 6)])
 def test_a_signature_on_several_threads_is_the_same(value: str, threads: int) -> None:
-    """Also of a digest, without the check, and in a child; a wrong PK.root is found. A batch uses its own threads."""
+    """It is so for digests, without the check and in a child; a wrong PK.root is found. A batch has its own threads."""
     code = """
 assert len(sign_many(key(parallel=True), [b"m"], threads=1)) == 1 and pool() == 0
 print(divides(), end=" ", flush=True)
@@ -137,7 +137,7 @@ print(os.waitpid(child, 0)[1], divides())
 
 
 def test_a_bad_value_in_the_environment_is_an_error_of_a_signature_on_several_threads() -> None:
-    """And of no other signature."""
+    """A signature on one thread raises no error."""
     code = """
 signed(key())
 try:

@@ -1,4 +1,4 @@
-"""The shared secrets of a batch: in one memory, wiped as a whole, and copied one by one."""
+"""The shared secrets of a batch are in one memory, are wiped as a whole, and are copied one by one."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ COUNT = 10_000  # in several chunks
 
 @pytest.fixture(scope="module")
 def key() -> MLKEMPrivateKey:
-    """A key of ML-KEM."""
+    """Return a key of ML-KEM."""
     return MLKEMPrivateKey.generate("ML-KEM-512")
 
 
 @pytest.fixture
 def secrets(key: MLKEMPrivateKey) -> SharedSecrets:
-    """The secrets of a batch."""
+    """Return the secrets of a batch."""
     return encapsulate_many(key.public_key, COUNT)[1]
 
 

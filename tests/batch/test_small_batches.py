@@ -1,4 +1,4 @@
-"""Small batches in lists with one key, one call of small_batches.c each, compared with general batches."""
+"""Small batches in lists with one key, one call of small_batches.c each, return the same as general batches."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TOO_LONG = bytes(256)
 
 
 class Subclass(bytes):
-    """Anything may be in its methods."""
+    """Bytes with methods that may do anything."""
 
 
 def outcome(call: Callable[[], Any]) -> tuple[Any, dict[int, str]]:

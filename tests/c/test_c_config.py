@@ -1,4 +1,4 @@
-"""`qynauth-pqc-config`: building C programs against the library inside the package."""
+"""`qynauth-pqc-config` builds C programs against the library inside the package."""
 
 from __future__ import annotations
 

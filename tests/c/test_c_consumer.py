@@ -1,4 +1,4 @@
-"""A complete consumer in C, under the sanitizers and under valgrind, and the headers in C++."""
+"""A complete consumer in C passes under the sanitizers and under valgrind, and the headers serve C++."""
 
 from __future__ import annotations
 

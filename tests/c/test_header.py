@@ -1,4 +1,4 @@
-"""The header: generated, complete, and read by every compiler."""
+"""The header is generated, complete, and read by every compiler."""
 
 from __future__ import annotations
 

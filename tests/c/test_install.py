@@ -1,4 +1,4 @@
-"""`make install`: the C library that other programs find by pkg-config and by CMake in any folder."""
+"""`make install` installs the C library, which other programs find by pkg-config and by CMake in any folder."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def files(folder: Path) -> set[str]:
 
 @pytest.fixture(scope="module")
 def prefix(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An installation for /opt/pqc that is somewhere else, as in a package that was unpacked by hand."""
+    """Return an installation for /opt/pqc that is somewhere else, as in a package that was unpacked by hand."""
     return make("install", tmp_path_factory.mktemp("destination"))
 
 

@@ -1,4 +1,4 @@
-"""One library in a process: the packaged library, shared with C code, and no other."""
+"""A process has one library: the packaged library, shared with C code, and no other."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def run(code: str, **variables: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def older(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """An older library that has every function, but most of them only return 77."""
+    """Return an older library that has every function, but most of them only return 77."""
     names = re.findall(r"^\w[\w *]*\b(\w+)\(", (ROOT / "include" / "pqc_ffi.h").read_text(), re.MULTILINE)
     stubs = "".join(f"int {name}(void) {{ return 77; }}\n" for name in names if name not in OLDER)
     return compiled(OLDER + stubs, tmp_path_factory.mktemp("older") / LIBRARY.name)

@@ -1,4 +1,4 @@
-"""The command line: keys, signatures and secrets through files and pipes."""
+"""The command line passes keys, signatures and secrets through files and pipes."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ def test_hashed_message_verifies_with_its_hash_function_only(dsa: Sizes) -> None
 
 
 def test_hashed_message_may_come_through_a_pipe() -> None:
-    """Nothing but its digest is kept of it."""
+    """Only its digest is kept."""
     keygen("ML-DSA-44")
     key = ("--key", "key.private", "--algorithm", "ML-DSA-44")
     signed = run("sign", *key, "--prehash", "SHAKE256", "-", stdin=b"message\n")

@@ -1,4 +1,4 @@
-"""The command line: certificates that break a rule of X.509, wherever a certificate is read."""
+"""The command line handles certificates that break a rule of X.509, wherever it reads a certificate."""
 
 from __future__ import annotations
 

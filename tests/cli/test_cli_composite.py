@@ -1,4 +1,4 @@
-"""The command line with composite keys."""
+"""The command line takes composite keys."""
 
 from __future__ import annotations
 

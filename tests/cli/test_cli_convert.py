@@ -1,4 +1,4 @@
-"""The command line: keys from one encoding into another."""
+"""The command line converts keys from one encoding into another."""
 
 from __future__ import annotations
 
@@ -171,7 +171,7 @@ def test_key_to_convert_may_come_from_a_pipe() -> None:
 
 @pytest.fixture
 def encrypted(folder: Path) -> Path:
-    """An encrypted private key, and the file `password` with its password."""
+    """Write an encrypted private key, and its password into the file `password`."""
     write_password()
     keygen("ML-DSA-44", "--password-file", "password")
     return folder / "key.private"

@@ -1,4 +1,4 @@
-"""The command line: keys in JWK, COSE_Key and certificates, and keys of X-Wing."""
+"""The command line reads keys in JWK, COSE_Key and certificates, and keys of X-Wing."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def test_encoding_that_a_key_has_not_is_wrong_usage(folder: Path, algorithm: str
 
 @pytest.mark.parametrize("encoding", LOADERS)
 def test_key_of_another_kind_or_set_is_named(encoding: str) -> None:
-    """A public key is no private one, the reverse, and a key for signatures exchanges none."""
+    """A public key is no private one, nor the reverse, and a signature key exchanges no secret."""
     keygen("ML-DSA-65", "--format", encoding)
     name = {"jwk": "JWK", "cose": "COSE_Key"}[encoding]
     results = [
@@ -266,7 +266,7 @@ def test_missing_extra_is_named(module: str, encoding: str, message: str) -> Non
 
 
 def test_first_of_two_certificates_is_the_one() -> None:
-    """Chains in PEM begin with the owner's."""
+    """Chains in PEM begin with the owner's certificate."""
     signer = generated("ML-DSA-44")
     chain = [self_signed(each).public_bytes(Encoding.PEM) for each in (signer, MLDSAPrivateKey.generate("ML-DSA-44"))]
     Path("key.public").write_bytes(b"".join(chain))

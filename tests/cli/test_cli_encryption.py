@@ -1,4 +1,4 @@
-"""The command line: files encrypted by HPKE, fingerprints, and messages of any length."""
+"""The command line encrypts files by HPKE, shows fingerprints, and signs messages of any length."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_file_passes_through_pipes_and_has_no_prefix() -> None:
 
 @pytest.mark.parametrize("change", ["byte", "info", "key", "short", "empty"])
 def test_file_that_is_not_authentic_exits_1(change: str) -> None:
-    """A file that is not authentic leads to exit code 1, and nothing is written."""
+    """Nothing is written."""
     keygen("X-Wing")
     call("encrypt", "message", "--key", "key.public", "-o", "sealed")
     sealed = bytearray(Path("sealed").read_bytes())

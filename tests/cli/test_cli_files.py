@@ -1,4 +1,4 @@
-"""The command line: files, errors and exit codes."""
+"""The command line protects its files, and reports errors by one line and an exit code."""
 
 from __future__ import annotations
 

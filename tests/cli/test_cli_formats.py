@@ -1,4 +1,4 @@
-"""The command line: keys in PEM and DER, and their passwords."""
+"""The command line reads and writes keys in PEM and DER, with passwords."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FORMATS = ["pem", "der"]
 
 @pytest.fixture
 def password_file(folder: Path) -> Path:
-    """A file with a password on its first line."""
+    """Return a file with a password on its first line."""
     return write_password(b"correct horse\r\nbattery staple\n", folder)
 
 

@@ -1,4 +1,4 @@
-"""The command line: inputs without an end, and private key files that others can read."""
+"""The command line bounds inputs without an end, and warns of private key files that others can read."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from qynauth_pqc.cli import files
 __all__ = ["folder"]  # pytest uses it for every test here
 
 MEMORY = 1 << 29
-"""The address space of a command that must not take in all of its input: it needs a quarter."""
+"""The address space of a command that must not read all of its input; it needs a quarter of this space."""
 
 
 def run_in_little_memory(*arguments: str, stdin: str = "/dev/null") -> subprocess.CompletedProcess[bytes]:

@@ -1,4 +1,4 @@
-"""The command `qynauth-pqc keyring`: the life of a ring, its output, its errors, and a missing extra."""
+"""The command `qynauth-pqc keyring` manages a ring from its creation on, and reports its errors and a missing extra."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
 
 @pytest.fixture(autouse=True)
 def password(folder: Path) -> Path:
-    """A file with the password of the ring."""
+    """Write a file with the password of the ring."""
     return write_password(folder=folder)
 
 

@@ -1,4 +1,4 @@
-"""The commands that check a key ring, repair it, and import keys."""
+"""The commands for upkeep check a key ring, repair it, and import keys."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Issuer(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def url(folder: Path) -> Iterator[str]:
-    """The URL of the published set of a ring with a password."""
+    """Yield the URL of the published set of a ring with a password."""
     write_password(folder=folder)
     call("keyring", "create", *PASSWORD, *AT_ONCE, "ring", "EdDSA")
     Issuer.answer = None

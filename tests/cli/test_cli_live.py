@@ -1,4 +1,4 @@
-"""The live view of the command `metrics`, on a terminal."""
+"""The live view of the command `metrics` follows a service on a terminal, and leaves the terminal as it was."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from qynauth_pqc.cli.sources import SAMPLES, in_sample
 
 __all__ = ["folder", "service"]  # pytest uses them here
 
-SECONDS = 300  # the time after which a terminal that shows nothing new has failed
+SECONDS = 300  # a terminal that shows nothing new for this time has failed
 CONTROL = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]")
 ENTER_SCREEN, LEAVE_SCREEN, SHOW_CURSOR = b"\x1b[?1049h", b"\x1b[?1049l", b"\x1b[?25h"
 

@@ -1,4 +1,4 @@
-"""The command `metrics`: a service shares its metrics, and other processes read, serve and watch them."""
+"""The command `metrics` reads, serves and watches the metrics that a service shares."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from qynauth_pqc.metrics._snapshot import ACTIONS, OPERATIONS
 __all__ = ["folder", "service"]  # pytest uses them here
 
 QUICK = {str(each) for _, each in loadable(PrivateKey) if in_sample(each)}
-SECONDS = 300  # the time after which a server that does nothing new has failed
+SECONDS = 300  # a server that does nothing new for this time has failed
 
 
 def test_sample_has_every_operation_of_every_algorithm_that_signs_quickly() -> None:

@@ -1,4 +1,4 @@
-"""The command line: each mistake is one error that names its file or option and says what to do."""
+"""Each mistake on the command line is one error that names its file or option and says what to do."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ MISTAKES = {
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Key files, right and wrong, and a password."""
+    """Write key files, right and wrong, and a password."""
     made = tmp_path_factory.mktemp("files")
     (made / "message").write_bytes(b"message\n")
     write_password(folder=made)

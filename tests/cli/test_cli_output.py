@@ -1,4 +1,4 @@
-"""The command line: its output, and the streams."""
+"""The output of the command line is text, JSON or a table, and fits its streams."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_json_of_signing_and_verifying_says_whether_it_is_valid(dsa: Sizes) -> N
 
 @pytest.fixture
 def _forced_colour(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Variables that make other programs colourful."""
+    """Set the variables that make other programs colourful."""
     for name in ("FORCE_COLOR", "CLICOLOR_FORCE", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
         monkeypatch.setenv(name, "1")
 

@@ -1,4 +1,4 @@
-"""The commands that check a policy and write the cryptographic bill of materials."""
+"""Two commands check a policy and write the cryptographic bill of materials."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands `sign` and `verify` with `--format cms` and `--format dsse`."""
+"""The commands `sign` and `verify` take `--format cms` and `--format dsse`."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_envelope_of_dsse_holds_the_message(name: str) -> None:
 
 
 def test_provenance_is_of_the_artifact() -> None:
-    """Of no other file, and no other statement about this one."""
+    """It is refused for another file, and another statement about this file is refused too."""
     key, subject = key_pair("ML-DSA-44"), dsse.subject_of("message")
     how = {"buildDefinition": {"buildType": "a:b", "externalParameters": {}}, "runDetails": {"builder": {"id": "a:c"}}}
     Path("other").write_bytes(b"other")

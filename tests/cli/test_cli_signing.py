@@ -1,4 +1,4 @@
-"""The commands `sign` and `verify`: several files, formats, keys of OpenSSH, and signers of other packages."""
+"""The commands `sign` and `verify` take several files, formats, keys of OpenSSH, and signers of other packages."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MEMORY = 1 << (28 if IS_PYPY else 27)  # PyPy collects late; a file is longer th
 
 @pytest.fixture
 def ssh_keygen_key() -> SSHPublicKey:
-    """The public key of a key pair of OpenSSH in id and id.pub."""
+    """Return the public key of a key pair of OpenSSH in id and id.pub."""
     assert call("ssh", "keygen", "id").exit_code == 0
     return SSHPublicKey.load("id.pub")
 
@@ -51,7 +51,7 @@ def open_signer(text):
 
 @pytest.fixture
 def signers(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> dict[str, Elsewhere]:
-    """The signers that an installed package has made, by the text that they were asked for with."""
+    """Return the signers that an installed package has made, by the text that requested each."""
     package = tmp_path_factory.mktemp("installed")
     (package / "shire-1.dist-info").mkdir()
     for name, text in OFFERS_SIGNERS.items():
@@ -166,7 +166,7 @@ def test_pipe_that_is_longer_than_the_memory_is_signed_by_a_composite() -> None:
 
 @pytest.mark.parametrize("name", [COMPOSITE, "SLH-DSA-SHA2-128f"])
 def test_file_and_pipe_of_a_message_have_the_same_signature(name: str) -> None:
-    """With SLH-DSA, one is mapped, the other read; an empty file too."""
+    """So has an empty one. With SLH-DSA, the file is mapped and the pipe read."""
     keygen(name)
     for message in (b"message\n", b""):
         Path("message").write_bytes(message)
@@ -222,7 +222,7 @@ def test_ssh_format_names_what_is_wrong(key: str, change: list[str], code: int, 
 )
 @pytest.mark.usefixtures("ssh_keygen_key")
 def test_ssh_format_takes_allowed_signers(line: str, principal: str, code: int, said: str) -> None:
-    """As `ssh-keygen -Y verify` does: the line of the key decides."""
+    """The line of the key decides, as for `ssh-keygen -Y verify`."""
     Path("signers").write_text(f"{line} {Path('id.pub').read_text()}", encoding="ascii")
     assert call("sign", "--key", "id", *SSH, "message").exit_code == 0
     result = call("verify", "--allowed-signers", "signers", "--principal", principal, *SSH, "message")
@@ -231,7 +231,7 @@ def test_ssh_format_takes_allowed_signers(line: str, principal: str, code: int, 
 
 @pytest.mark.usefixtures("ssh_keygen_key")
 def test_key_of_openssh_is_a_key_like_any_other() -> None:
-    """It signs in the raw format, and is converted; with a password too."""
+    """It signs in the raw format and is converted, also with a password."""
     assert call("sign", "--key", "id", "message").exit_code == 0
     assert call("verify", "--key", "id.pub", "message").stdout == f"message: {COMPOSITE} signature is valid\n"
     password = str(write_password())

@@ -1,4 +1,4 @@
-"""The command `qynauth-pqc ssh`: keys of OpenSSH and their fingerprints."""
+"""The command `qynauth-pqc ssh` makes keys of OpenSSH and shows their fingerprints."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command line with closed standard streams, and with names that name no file."""
+"""The command line reports closed standard streams, and names that name no file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["folder"]
 
 @pytest.fixture(autouse=True)
 def files(folder: Path) -> Path:
-    """A key pair, a signature of the message, and a link to itself."""
+    """Write a key pair, a signature of the message, and a link to itself."""
     keygen("ML-DSA-44")
     assert call("sign", "message", "--key", "key.private").exit_code == 0
     (folder / "loop").symlink_to("loop")
@@ -146,7 +146,7 @@ def test_empty_name_is_refused(files: Path, command: list[str]) -> None:
     "command", [["sign"], ["sign", "message", "--key"], ["verify", "--key"], ["ssh", "keygen"], ["ssh", "fingerprint"]]
 )
 def test_key_in_the_place_of_a_name_is_not_repeated(files: Path, command: list[str], before: str) -> None:
-    """It begins as an option does, or not."""
+    """The key begins like an option, or with a line break."""
     pem = before + (files / "key.private").read_text(encoding="ascii")
     result = call(*command, pem)
     assert (result.exit_code, result.stdout) == (2, "")
@@ -156,7 +156,7 @@ def test_key_in_the_place_of_a_name_is_not_repeated(files: Path, command: list[s
 
 @pytest.fixture(params=["pem", "jwk", "openssh", "raw"])
 def contents(request: pytest.FixtureRequest) -> str:
-    """The contents of a file of a private key."""
+    """Return the contents of a file of a private key."""
     if request.param == "raw":
         return os.fsdecode(bytes(range(128, 160)))
     if request.param == "openssh":
@@ -188,7 +188,7 @@ def contents(request: pytest.FixtureRequest) -> str:
     ],
 )
 def test_contents_of_a_key_file_are_not_repeated(command: str, contents: str) -> None:
-    """They may be an argument by mistake, whole or after the name of an option."""
+    """They are passed by mistake, as an argument or after the name of an option."""
     words = command.split()
     attached = words[-1:] if command.endswith(("=", "-")) else []
     result = call(*words[: len(words) - len(attached)], "".join(attached) + contents)
@@ -198,7 +198,7 @@ def test_contents_of_a_key_file_are_not_repeated(command: str, contents: str) ->
 
 
 def test_key_as_the_type_of_a_message_is_not_repeated_in_a_verdict() -> None:
-    """Not even its start, as other texts are."""
+    """Not even its start is, although the start of other texts is."""
     jwk = json.dumps({"priv": "SENTINEL" * 40})
     options = "--format dsse --payload-type"
     assert call("sign", "message", "--key", "key.private", *options.split(), "text/plain").exit_code == 0

@@ -50,7 +50,7 @@ class Theirs:
 
     @property
     def signer(self) -> CMSSigner:
-        """The same in this library."""
+        """The key and the certificate in this library."""
         key: Any = load_private_key_file(self.key_path)
         return CMSSigner(key, self.certificate)
 

@@ -29,7 +29,7 @@ SIGNED = {"raw": "letter.txt", "ssh": "notes.txt", "cms": "contract.txt", "dsse"
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder with the files of the page, as their authors made them."""
+    """Return a folder with the files of the page, as their authors made them."""
     author, frodo = MLDSAPrivateKey.generate("ML-DSA-65"), ssh.SSHPrivateKey.generate()
     root = certificate(author, name="root", ca=True, days=(-1, 3650))
     signer = cms.CMSSigner(author, certificate(author, author, issuer_name="root", days=(-1, 3650)))

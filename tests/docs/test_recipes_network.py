@@ -58,7 +58,7 @@ def connect(server: Server, folder: Path, *name: str) -> tuple[int, str, str]:
 
 @pytest.fixture
 def tls(tmp_path: Path) -> Path:
-    """The files of the page and the certificates that its first command makes."""
+    """Return a folder with the files of the page and the certificates that its first command makes."""
     write_files(TLS, tmp_path)
     assert run(tmp_path, "python", "-W", "error", "make_certificates.py").stderr == ""
     return tmp_path

@@ -76,7 +76,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 @pytest.fixture(params=[(-48, "ML-DSA-44"), (-49, "ML-DSA-65"), (-50, "ML-DSA-87")], ids=lambda pair: pair[1])
 def authenticator(request: pytest.FixtureRequest) -> Authenticator:
-    """An authenticator of each algorithm."""
+    """Return an authenticator of each algorithm."""
     return Authenticator(*request.param)
 
 

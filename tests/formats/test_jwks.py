@@ -200,7 +200,7 @@ def test_classical_verifier_finds_its_key_in_a_mixed_set(
 
 @pytest.fixture
 def registered() -> Iterator[None]:
-    """PyJWT and joserfc with ML-DSA, and without it afterwards."""
+    """Register ML-DSA with PyJWT and joserfc, and unregister it afterwards."""
     qynauth_pqc.integrations.pyjwt.register()
     qynauth_pqc.integrations.joserfc.register()
     yield
@@ -228,7 +228,7 @@ class Issuer(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def jwks_url() -> Iterator[str]:
-    """The URL of the published keys, on this machine."""
+    """Yield the URL of the published keys, on this machine."""
     with HTTPServer(("127.0.0.1", 0), Issuer) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()

@@ -44,7 +44,7 @@ NOBODY = 65534
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """An empty folder, where the test runs, with the umask of the machine."""
+    """Yield an empty folder, where the test runs, with the umask of the machine."""
     monkeypatch.chdir(tmp_path)
     umask = os.umask(0o022)
     yield tmp_path

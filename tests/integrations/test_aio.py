@@ -22,7 +22,7 @@ MESSAGES = [b"message %d" % number for number in range(500)]
 
 @pytest.fixture(params=["asyncio", "trio"])
 def backend(request: pytest.FixtureRequest) -> str:
-    """A fixture for each event loop."""
+    """Return each event loop."""
     name: str = request.param
     return name
 

@@ -23,7 +23,7 @@ from qynauth_pqc.integrations.x509 import public_key, sign_request, verify_certi
 
 @pytest.fixture
 def certificate(composite_vector: dict[str, bytes]) -> x509.Certificate:
-    """The self-signed certificate of a vector."""
+    """Return the self-signed certificate of a vector."""
     return x509.load_der_x509_certificate(composite_vector["x5c"])
 
 

@@ -32,7 +32,7 @@ NAMED = Columns(parameter_set="algorithm")
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[Client]:
-    """A cluster of two processes; a worker that is killed is restarted."""
+    """Yield a cluster of two processes, which restarts a killed worker."""
     with (
         LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster,
         Client(cluster) as connected,
@@ -69,7 +69,7 @@ def spoiled(good: pa.Table) -> pa.Table:
 
 @pytest.fixture
 def dataset(tmp_path: Path) -> Path:
-    """A folder with four files; the second has bad rows."""
+    """Return a folder with four files; the second has bad rows."""
     folder = tmp_path / "dataset"
     folder.mkdir()
     for number in range(FILES):

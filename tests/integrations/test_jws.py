@@ -137,7 +137,7 @@ def test_examples_verify_and_are_made_again(vectors: Path, name: str) -> None:
 
 @pytest.fixture
 def registered() -> Iterator[None]:
-    """PyJWT with our algorithms, for all of the process, and without them afterwards."""
+    """Register our algorithms with PyJWT for the whole process, and unregister them afterwards."""
     register()
     yield
     unregister()

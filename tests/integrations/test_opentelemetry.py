@@ -49,7 +49,7 @@ def grown(after: Values, before: Values, name: str) -> dict[str, float]:
 
 @pytest.fixture(params=[0.0])
 def reader(request: pytest.FixtureRequest) -> Iterator[Reader]:
-    """A reader with percentiles since the previous collection, or over the window of the test."""
+    """Yield a reader with percentiles since the previous collection, or over the window of the test."""
     memory = InMemoryMetricReader()
     provider = MeterProvider([memory], shutdown_on_exit=False)
     instrument(provider, window=request.param)
@@ -216,7 +216,7 @@ def test_readers_on_many_threads_get_whole_percentiles() -> None:
 
 @pytest.fixture
 def tokens() -> Iterator[tuple[Reader, TokenCounter]]:
-    """A counter of tokens, and a reader of its counts."""
+    """Yield a counter of tokens, and a reader of its counts."""
     memory = InMemoryMetricReader()
     provider = MeterProvider([memory], shutdown_on_exit=False)
     yield Reader(memory), TokenCounter(provider)

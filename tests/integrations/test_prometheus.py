@@ -45,7 +45,7 @@ NAMES = {
 
 @pytest.fixture
 def registry() -> CollectorRegistry:
-    """A registry with our collector."""
+    """Return a registry with our collector."""
     registry = CollectorRegistry()
     registry.register(PQCCollector())
     return registry
@@ -254,7 +254,7 @@ LATE = TokenEvent(Mode.CLASSICAL, "EdDSA", Verdict.PAST_DEADLINE, KID)
 
 @pytest.fixture
 def tokens() -> CollectorRegistry:
-    """A registry for a counter of tokens alone."""
+    """Return a registry for a counter of tokens alone."""
     return CollectorRegistry()
 
 

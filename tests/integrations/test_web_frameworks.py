@@ -97,7 +97,7 @@ def keys_of(folder: Path) -> Iterator[int]:
 
 @pytest.fixture(scope="module", params=SERVERS)
 def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """Each service; its issuer had no keys at first."""
+    """Yield each service, which started before its issuer had keys."""
     folder = tmp_path_factory.mktemp("service")
     write_files(PAGE, folder)
     subprocess.run(ISSUE, cwd=folder, env=ENVIRONMENT, check=True)

@@ -19,7 +19,7 @@ TWINS = "ML-DSA-44", "Twin-44"
 
 @pytest.fixture
 def twins(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A class of public keys with two sets, ML-DSA-44 and the same under another name, and a set of another length."""
+    """Return a class of public keys: ML-DSA-44 under two names, and a set of another length."""
     monkeypatch.setitem(ROWS, "Twin-44", ROWS["ML-DSA-44"])
     monkeypatch.setattr(PublicKey, "_loadable", dict(PublicKey._loadable))
     sets = ParameterSet("TwinParameterSet", {"FIRST": "ML-DSA-44", "SECOND": "Twin-44", "LONGER": "ML-DSA-65"})  # type: ignore[call-arg]

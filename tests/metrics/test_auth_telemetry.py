@@ -46,7 +46,7 @@ class Service:
 
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Service]:
-    """A service of three algorithms."""
+    """Yield a service of three algorithms."""
     command = [sys.executable, "-W", "error", str(ROOT / "tests" / "support" / "token_service.py"), str(tmp_path)]
     with subprocess.Popen(command, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin

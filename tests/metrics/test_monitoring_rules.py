@@ -153,14 +153,14 @@ scrape_configs:
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
-    """Two workers that answer scrapes."""
+    """Yield a server of two workers that answer scrapes."""
     with running("fork", 2, tmp_path) as server:
         yield server
 
 
 @pytest.fixture
 def prometheus(server: Server, tmp_path: Path) -> Iterator[Prometheus]:
-    """A Prometheus that scrapes the server."""
+    """Yield a Prometheus that scrapes the server."""
     with scraping(CONFIGURATION.format(rules=RULES, port=server.port), tmp_path) as prometheus:
         yield prometheus
 

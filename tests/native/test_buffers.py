@@ -50,7 +50,7 @@ SINGLE_BYTES: list[Callable[[bytes], Any]] = [
 
 @pytest.fixture
 def secret() -> SecretBytes:
-    """A secret with a known value."""
+    """Return a secret with a known value."""
     return MLKEMPrivateKey.from_seed(SEED, "ML-KEM-512").seed()
 
 

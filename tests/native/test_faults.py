@@ -135,7 +135,7 @@ print(outcomes(DRAWING + HASHED))
 
 @pytest.fixture(scope="module")
 def shim(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A library that stands before the system's getrandom and the allocator."""
+    """Return a library that stands in front of the system's getrandom and the allocator."""
     folder = tmp_path_factory.mktemp("shim")
     source, library = folder / "shim.c", folder / "shim.so"
     source.write_text(SHIM)

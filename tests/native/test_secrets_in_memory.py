@@ -186,7 +186,7 @@ CASES += [pytest.param((mldsa_case, sizes), id=sizes.name) for sizes in MLDSA]
 
 @pytest.fixture(params=CASES)
 def case(request: pytest.FixtureRequest) -> Case:
-    """A fixture for each parameter set."""
+    """Return the case of each parameter set."""
     make: Callable[[Sizes], Case]
     make, sizes = request.param
     return make(sizes)

@@ -60,7 +60,7 @@ class Repository:
 
 @pytest.fixture
 def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
-    """A new repository."""
+    """Return a new repository."""
     monkeypatch.setenv("SSH_ASKPASS_REQUIRE", "never")
     return Repository(tmp_path)
 

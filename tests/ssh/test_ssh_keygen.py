@@ -16,7 +16,7 @@ CIPHER = pytest.mark.parametrize("cipher", ["aes256-ctr", "aes256-gcm@openssh.co
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty working folder with a message in it; times without a zone are in UTC."""
+    """Return an empty working folder with a message in it; times without a zone are in UTC."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TZ", "UTC")
     Path("message").write_bytes(MESSAGE)

@@ -15,7 +15,7 @@ VERIFY = "-Y verify -n git -f allowed -I frodo -s message.sig"
 
 @pytest.fixture(autouse=True)
 def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The program, in a folder with a key, a signature and the allowed signers."""
+    """Return the program, in a folder with a key, a signature and the allowed signers."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SSH_ASKPASS_REQUIRE", "never")
     private_key().save("id")

@@ -199,7 +199,7 @@ _RUNNING: list[Service] = []
 
 @pytest.fixture(scope="module")
 def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """The running service, which all modules that import this fixture share. It ends with the last module."""
+    """Yield the running service, which all modules that import this fixture share. It ends with the last module."""
     if not _RUNNING:
         request.config.add_cleanup(_SHARED.close)  # if the last module does not run
         _RUNNING.append(_SHARED.enter_context(running_service(tmp_path_factory.mktemp("service"))))
@@ -212,7 +212,7 @@ def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 @pytest.fixture
 def person(service: Service) -> Person:
-    """A registered person."""
+    """Return a registered person."""
     made = Person(service)
     assert made.register() == (200, {"key_id": made.key_id})
     return made

@@ -18,7 +18,7 @@ COMMAND = Path(sysconfig.get_path("scripts")) / "qynauth-pqc"
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty working folder with a message in it."""
+    """Return an empty working folder with a message in it."""
     monkeypatch.chdir(tmp_path)
     Path("message").write_bytes(b"message\n")
     return tmp_path

@@ -40,7 +40,7 @@ class Service:
 
 @pytest.fixture
 def service(folder: object) -> Iterator[Service]:
-    """A service that has decapsulated three times, and has its file in the working folder."""
+    """Yield a service that has decapsulated three times, and has its file in the working folder."""
     assert folder
     command = [sys.executable, "-c", _PROGRAM]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:

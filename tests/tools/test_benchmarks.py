@@ -41,7 +41,7 @@ RUNS = documents(ROOT / FOLDER)
 
 @pytest.fixture
 def document() -> dict[str, Any]:
-    """A copy of the results that the pages show in full."""
+    """Return a copy of the results that the pages show in full."""
     return copy.deepcopy(shown(RUNS))
 
 

@@ -59,7 +59,7 @@ def test_no_cell_passes_if_the_other_side_is_wrong(name: str) -> None:
 
 
 def agree() -> None:
-    """A stand-in for a cell where both sides agree."""
+    """Stand in for a cell where both sides agree."""
 
 
 def refuse(words: str) -> Callable[[], None]:
@@ -72,7 +72,7 @@ def refuse(words: str) -> Callable[[], None]:
 
 
 def differ() -> None:
-    """A stand-in for a cell where the two sides differ."""
+    """Stand in for a cell where the two sides differ."""
     raise ValueError
 
 

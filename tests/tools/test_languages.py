@@ -68,7 +68,7 @@ def test_version_of_the_interface_matches_the_header(file: str) -> None:
 
 @pytest.fixture
 def examples(tmp_path: Path) -> Path:
-    """Six languages, one shell script each; the ciphertext is the secret and the signature a constant."""
+    """Write six languages, one shell script each; the ciphertext is the secret and the signature a constant."""
     for language in languages.LANGUAGES:
         folder = tmp_path / "examples" / language
         folder.mkdir(parents=True)

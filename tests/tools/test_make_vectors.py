@@ -23,7 +23,7 @@ WYCHEPROOF = {
 
 
 def answered(number: int) -> dict[str, object]:
-    """A question of ACVP with its answer."""
+    """Return a question of ACVP with its answer."""
     return {"tcId": number, "seed": f"0{number}", "expected": {"pk": f"A{number}"}}
 
 
@@ -46,7 +46,7 @@ PACKINGS = dict(zip(MADE, ("copy", "acvp", "acvp-half", "wycheproof"), strict=Tr
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    """A repository with one original file of each kind."""
+    """Return a repository with one original file of each kind."""
     folder = tmp_path / "repository"
     folder.mkdir()
     for name, content in {
@@ -77,7 +77,7 @@ def repository(tmp_path: Path) -> Path:
 
 
 def table(repository: Path, made: dict[str, bytes]) -> Path:
-    """A table of sources that names one repository, with the checksums of what is to be made of it."""
+    """Return a table of sources that names one repository, with the checksums of the files to make."""
     commit = subprocess.check_output(["git", "-C", repository, "rev-parse", "HEAD"], text=True).strip()
     both = ["prompt.json.gz", "results.json.gz"]
     paths = dict(zip(made, (["key.priv"], both, both, ["set.json"]), strict=True))

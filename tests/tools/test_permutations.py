@@ -76,7 +76,7 @@ class Lazy:
 
 @pytest.fixture
 def counter(monkeypatch: pytest.MonkeyPatch) -> Counter:
-    """The counter of permutations of kyber-py and dilithium-py."""
+    """Return the counter of permutations of kyber-py and dilithium-py."""
     counter = Counter()
     shake_128, shake_256 = counter.function("shake_128"), counter.function("shake_256")
     for name in ("sha3_256", "sha3_512", "shake_256"):

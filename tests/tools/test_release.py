@@ -36,14 +36,14 @@ WHEEL = f"qynauth_pqc-1.2.3-cp311-abi3-manylinux2014_{MACHINE}.manylinux_2_17_{M
 
 @pytest.fixture(scope="module")
 def crates() -> dict[str, Any]:
-    """The list of the crates."""
+    """Return the list of the crates."""
     content: dict[str, Any] = json.loads(sbom.text())
     return content
 
 
 @pytest.fixture
 def dist(tmp_path: Path) -> Path:
-    """A folder with a release's names and sums."""
+    """Return a folder with a release's names and sums."""
     for name in (SDIST, WHEEL):
         (tmp_path / name).write_text(name)
     (tmp_path / build_release.SUMS).write_text(build_release.sums(tmp_path))

@@ -25,7 +25,7 @@ FORMULATION = [{"components": [{"type": "application", "name": "rustc", "version
 
 @pytest.fixture
 def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The command line as a release installs it, and an ssh-keygen that knows the algorithm."""
+    """Return the command line as a release installs it, with an ssh-keygen that knows the algorithm on the path."""
     programs = tmp_path / "programs"
     programs.mkdir()
     (programs / "ssh-keygen").symlink_to(ssh_keygen())
@@ -38,7 +38,7 @@ def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def dist(tmp_path: Path) -> Path:
-    """A folder with a release's files."""
+    """Return a folder with a release's files."""
     folder = tmp_path / "dist"
     folder.mkdir()
     with zipfile.ZipFile(folder / WHEEL, "w") as wheel:

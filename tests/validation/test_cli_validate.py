@@ -41,7 +41,7 @@ NO_LIMIT = ("--limit", "1e6")  # for tests that are not about the limit, and mus
 
 @pytest.fixture
 def _quick(monkeypatch: pytest.MonkeyPatch, one_slhdsa: None) -> None:  # noqa: ARG001 - the fixture
-    """Fewer repetitions and algorithms, and ratios that no clock decides."""
+    """Use fewer repetitions and algorithms, and ratios that no clock decides."""
     monkeypatch.setattr(part_2, "_BLOCKS", 1)
     monkeypatch.setattr(part_3, "_ROUNDS", 2)
     monkeypatch.setattr(part_5, "_TURNS", 2)

@@ -36,7 +36,7 @@ def case_of(kind: str, sizes: Sizes, record: dict[str, str], **fields: bytes) ->
 
 
 def kem_cases(sizes: Sizes, record: dict[str, str]) -> Iterator[Case]:
-    """The pair of a seed, both directions, and `ct_n`, which was not made for the key and decapsulates to `ss_n`."""
+    """Yield the pair of a seed, both directions, and `ct_n`, which is not for the key and decapsulates to `ss_n`."""
     value = {name: bytes.fromhex(text) for name, text in record.items() if name != "count"}
     seed, private, public = value["d"] + value["z"], value["sk"], value["pk"]
     yield case_of("key generation", sizes, record, seed=seed, private=private, public=public)
@@ -50,7 +50,7 @@ def kem_cases(sizes: Sizes, record: dict[str, str]) -> Iterator[Case]:
 
 
 def dsa_cases(sizes: Sizes, record: dict[str, str]) -> Iterator[Case]:
-    """The pair of a seed, and the deterministic signature, which comes before its message in `sm`."""
+    """Yield the pair of a seed, and the deterministic signature, which comes before its message in `sm`."""
     value = {name: bytes.fromhex(record[name]) for name in ("xi", "sk", "pk", "msg", "sm", "ctx")}
     private, public = value["sk"], value["pk"]
     signature, message = value["sm"][: sizes.output], value["sm"][sizes.output :]
