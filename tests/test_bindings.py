@@ -1,4 +1,4 @@
-"""PQCLibraryV2, KyberKeyPair and DilithiumKeyPair."""
+"""PQCLibraryV2, KyberKeyPair and DilithiumKeyPair work, and their texts and defaults are right."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Composite signatures through the public API, with an independent reading of the draft on the other side."""
+"""Composite signatures of the public API agree with an independent reading of the draft."""
 
 from __future__ import annotations
 
@@ -367,7 +367,7 @@ def test_operations_are_counted_under_the_name_of_composites(composite: Sizes) -
 
 
 def test_file_is_signed_as_its_contents(composite: Sizes, tmp_path: Path) -> None:
-    """By the hash of the composite, in chunks; the other reading of the draft and `verify` have the whole message."""
+    """It is hashed in chunks by the composite's hash; the other reading of the draft and `verify` have all of it."""
     key, path, contents, seen = KEYS[composite.name], tmp_path / "file", bytes(range(256)) * 5000, list[int]()
     path.write_bytes(contents)
     signature = sign_file(key, path, context=CONTEXT, progress=seen.append)
@@ -386,7 +386,7 @@ def test_file_is_signed_as_its_contents(composite: Sizes, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("prehash", ["SHA-256", "SHA-512"])
 def test_hash_function_of_a_composite_is_not_chosen(composite: Sizes, prehash: str, tmp_path: Path) -> None:
-    """Not even the one it has: `prehash=` is HashML-DSA everywhere else."""
+    """Not even its own is accepted: `prehash=` means HashML-DSA everywhere else."""
     key, path = KEYS[composite.name], tmp_path / "file"
     path.write_bytes(MESSAGE)
     for refused in (

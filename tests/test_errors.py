@@ -1,4 +1,4 @@
-"""The tree of exceptions and its tie to the status codes of the header."""
+"""Every status code of the header has its exception in one tree."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Properties of the Python API, over inputs that hypothesis makes: the same ones in every run."""
+"""The Python API has its properties for inputs that hypothesis makes, the same ones in every run."""
 
 from __future__ import annotations
 

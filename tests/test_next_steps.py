@@ -1,4 +1,4 @@
-"""Messages of errors that newcomers see: each says what to do next, and none repeats a secret."""
+"""The error messages that newcomers see say what to do next, and none repeats a secret."""
 
 from __future__ import annotations
 

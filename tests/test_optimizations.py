@@ -1,4 +1,4 @@
-"""The settings of the process, and their effects."""
+"""The settings of the process are changed one by one, and have their effects."""
 
 from __future__ import annotations
 

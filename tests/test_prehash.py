@@ -1,4 +1,4 @@
-"""HashML-DSA: every hash function, and files that do not fit in memory."""
+"""HashML-DSA takes every hash function, and files that do not fit in memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every public function that takes a key, a signer or a token: no frame of the library shows it in a traceback."""
+"""No frame of the library shows a key, a signer or a token in a traceback, for any public function."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SLH-DSA in Python: keys of sets that share every length, signatures, files, batches, and the check against faults."""
+"""SLH-DSA has keys of sets that share every length, signatures, files, batches, and the check against faults."""
 
 from __future__ import annotations
 

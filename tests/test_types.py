@@ -1,4 +1,4 @@
-"""The findings of mypy and pyright in their strict modes: for the pages, the public interface, and wrong programs.
+"""Mypy and pyright, in their strict modes, accept the pages and the public interface, and reject wrong programs.
 
 Each runs once, over all programs.
 """

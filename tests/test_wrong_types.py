@@ -1,4 +1,4 @@
-"""Every public callable with arguments of wrong types: a `TypeError` or an error of the package, and never another."""
+"""Every public callable answers wrong types with a `TypeError` or an error of the package, and with no other."""
 
 from __future__ import annotations
 

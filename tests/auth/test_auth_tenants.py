@@ -35,7 +35,7 @@ PATTERNS = MigrationPolicy.parse(
     ],
 )
 def test_audience_finds_its_rows(audience: str, algorithm: str | None) -> None:
-    """The rows are those that name it, or the rows of the matching pattern with the most characters."""
+    """They are the rows that name it, or the rows of the matching pattern with the most characters."""
     found = [each.algorithm.name for each in PATTERNS.rows_for(ISSUER, audience)]
     assert found == ([] if algorithm is None else [algorithm])
     assert PATTERNS.rows_for("https://another.example", audience) == ()

@@ -242,7 +242,7 @@ static void have_no_files(const PqcAlgorithmInfo *info)
 
 /* KEM */
 
-/* Bob encapsulates to Alice's key, Alice decapsulates: both have the same shared secret. A ciphertext that was changed has
+/* Bob encapsulates to Alice's key, Alice decapsulates: both have the same shared secret. A changed ciphertext has
  * another one, and is no error. */
 static void exchange_keys(const PqcAlgorithmInfo *info)
 {
@@ -268,7 +268,7 @@ static void exchange_keys(const PqcAlgorithmInfo *info)
     pqc_private_key_free(alice);
 }
 
-/* A program may pass memory of its own, whose sizes the table knows. */
+/* A program may pass its own memory, of the sizes in the table. */
 static void exchange_keys_in_own_memory(const PqcAlgorithmInfo *info)
 {
     PqcPrivateKey *pair;
@@ -345,7 +345,7 @@ static PqcStatus verify(const PqcPublicKey *key, const uint8_t *message, const F
     return pqc_verify(key, message, sizeof MESSAGE, CONTEXT, sizeof CONTEXT, signature->data, signature->len);
 }
 
-/* The half of ECDSA has a length of its own, so that a composite signature may be shorter than the longest one. */
+/* The length of an ECDSA half varies, so a composite signature may be shorter than the longest one. */
 static int has_length(size_t len, const PqcAlgorithmInfo *info)
 {
     return has_seed(info) ? len == info->signature_bytes
@@ -692,7 +692,7 @@ static void operations_are_counted(void)
     EXPECT(after.live_handles == 0 && after.live_buffers == 0 && after.bytes_wiped > before.bytes_wiped);
 }
 
-/* The operations of a composite are counted as its own, and not as its ML-DSA's. */
+/* The operations of a composite are counted under its name, not under ML-DSA. */
 static void composite_is_counted(const PqcAlgorithmInfo *info)
 {
     static const struct {

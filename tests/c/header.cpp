@@ -7,7 +7,7 @@
 #include <memory>
 #include <type_traits>
 
-// A caller may keep the struct in memory of any kind; a status is an enum whose success is 0.
+// A caller may keep the struct in memory of any kind; a status is an enum, and 0 is success.
 static_assert(std::is_standard_layout_v<FFIBuffer> && std::is_trivially_copyable_v<FFIBuffer>);
 static_assert(sizeof(FFIBuffer) == 3 * sizeof(std::size_t));
 static_assert(std::is_enum_v<PqcStatus> && PQC_STATUS_OK == 0);

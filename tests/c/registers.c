@@ -14,7 +14,7 @@
 
 enum { XMM, YMM, ZMM };
 
-/* zmm0 to zmm31 and k0 to k7, or what the processor has of them. */
+/* zmm0 to zmm31 and k0 to k7, as far as the processor has them. */
 typedef struct {
     uint8_t vectors[32][64];
     uint64_t masks[8];

@@ -49,7 +49,7 @@ def test_consumer_passes_under_valgrind(tmp_path: Path) -> None:
     assert (result.returncode, result.stdout, result.stderr) == (0, "ok\n", "")
 
 
-@pytest.mark.skipif(platform.machine() not in {"x86_64", "AMD64"}, reason="its registers are those of x86-64")
+@pytest.mark.skipif(platform.machine() not in {"x86_64", "AMD64"}, reason="its registers are x86-64 registers")
 def test_functions_with_secrets_leave_nothing_in_vector_registers(tmp_path: Path) -> None:
     """Each code path and form of key is tried; the registers are full before each call."""
     program = build(tmp_path, standard="c11", source="registers.c")

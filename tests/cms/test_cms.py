@@ -83,7 +83,7 @@ def test_message_is_valid(name: str) -> None:
     + [(each.name, STRONG) for each in SLHDSA if "192" in each.name],
 )
 def test_digests_are_those_of_the_standards(name: str, expected: list[str]) -> None:
-    """The default first: SHA-512 unless a composite has another."""
+    """The default comes first: SHA-512 unless a composite has another."""
     [scheme] = [each for each in SCHEMES.values() if each.parameter_set == name]
     assert list(scheme.protections) == expected
 
@@ -96,7 +96,7 @@ def test_digest_is_chosen(digest: str) -> None:
 
 
 def test_weak_digest_is_refused_when_signing() -> None:
-    """An unknown digest is refused too, and another than the composite's."""
+    """An unknown digest is refused too, and so is any digest but the composite's own."""
     for key, digest in [(private_key(0, "ML-DSA-87"), "SHA-384"), (KEY, "SHA-224"), (KEY, "MD5")]:
         with pytest.raises(UnsupportedError, match="expected one of the digests"):
             CMSSigner(key, digest=digest)

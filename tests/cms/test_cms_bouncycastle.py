@@ -1,4 +1,4 @@
-"""Bouncy Castle's CMS on the other side, with composites, every digest, and content without attributes."""
+"""Bouncy Castle and this library read each other's CMS: composites, every digest, and content without attributes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mutations of messages: only errors of the package, no hang, and no accepted difference."""
+"""A mutated message raises only errors of the package, hangs nothing, and is never accepted as another."""
 
 from __future__ import annotations
 

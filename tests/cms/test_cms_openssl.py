@@ -1,4 +1,4 @@
-"""OpenSSL's `cms` on the other side: -sign, -verify and -resign, attached and detached."""
+"""OpenSSL's `cms` and this library read each other's messages: -sign, -verify and -resign, attached and detached."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reasons to refuse messages of CMS: the rule and the position, or the rule of verification and the signer."""
+"""A refused message of CMS names the rule and the position, or the rule of verification and the signer."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ NULLS = asn1.SetOf([syntax.tlv(asn1.Null())])
 def test_fields_of_signed_data_are_checked(
     change: Callable[[syntax.SignedData], None], position: str, rule: str
 ) -> None:
-    """The version that the contents call for, and nothing that would be ignored."""
+    """The version must be the one that the contents require, and nothing may be there that would be ignored."""
     assert format_error(changed(MESSAGE, change)) == (position, rule)
 
 
@@ -115,7 +115,7 @@ def test_fields_of_signer_are_checked() -> None:
     ("field", "name"), [("digest_algorithm", "digestAlgorithm"), ("signature_algorithm", "signatureAlgorithm")]
 )
 def test_other_encoding_of_an_algorithm_is_refused(field: str, name: str) -> None:
-    """The same contents as a SET."""
+    """The same contents are refused as a SET."""
     encoded = asn1.encode_der(getattr(syntax.parse(message(values())).signer_infos.as_list()[0], field))
     as_set = asn1.decode_der(asn1.TLV, b"\x31" + encoded[1:])
     assert format_error(message(values(), **dict[str, Any]([(field, as_set)]))) == (
@@ -233,7 +233,7 @@ def test_protection_that_matches_is_accepted() -> None:
 
 @pytest.mark.parametrize(("name", "digest"), [("ML-DSA-65", "SHA-256"), ("ML-DSA-87", "SHA-384")])
 def test_weak_digest_is_refused(name: Any, digest: str) -> None:
-    """A digest weaker than the parameter set (RFC 9882, table 1), where there are signed attributes."""
+    """A digest weaker than the parameter set is refused where there are signed attributes (RFC 9882, table 1)."""
     signer = CMSSigner(private_key(0, name))
     made = asn1.SetOf([attribute(kind, found) for kind, found in values(digest).items()])
     info = signer._info(asn1.encode_der(made), made)

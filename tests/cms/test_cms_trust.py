@@ -1,4 +1,4 @@
-"""Certificates that lead to trust anchors, and pinned certificates."""
+"""A certificate is trusted if it leads to a trust anchor or is pinned."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files of age by docs/recipes/age.md: the published test files, altered files, and texts in Bech32."""
+"""The recipe docs/recipes/age.md reads the published test files of age, and refuses altered files and bad Bech32."""
 
 from __future__ import annotations
 
@@ -178,7 +178,7 @@ def test_header_without_end_is_refused(page: dict[str, Any], line: bytes) -> Non
 
 
 def test_recipient_is_the_one_of_age(page: dict[str, Any]) -> None:
-    """The digest is that of the text that age-keygen 1.3 prints for the identity of the published files."""
+    """The digest is of the text that age-keygen 1.3 prints for the identity of the published files."""
     file = read_test_file(next(path for path in FILES if path.name == "hybrid"))
     assert file.identity is not None
     key = identity_of(page, file.identity)
@@ -199,7 +199,7 @@ def test_recipient_is_the_one_of_age(page: dict[str, Any]) -> None:
     ],
 )
 def test_examples_of_bip_173_are_read(page: dict[str, Any], prefix: str, text: str, size: int) -> None:
-    """They are valid strings of the specification whose data is whole bytes."""
+    """They are the valid strings of the specification that hold whole bytes."""
     data = page["from_bech32"](prefix, text)
     assert (len(data), page["to_bech32"](prefix, data)) == (size, text.lower())
 

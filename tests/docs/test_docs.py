@@ -1,4 +1,4 @@
-"""The documentation: its code runs, its commands exist, its tables and links are right."""
+"""The documentation is right: its code runs, its commands exist, its tables and links are correct."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_c_examples_compile_and_run(page: str, output: str, command: str, tmp_pa
 
 
 def test_commands_of_the_page_on_the_command_line_work(tmp_path: Path) -> None:
-    """The commands in order; both sides of the key exchange end with the same secret, and the file is decrypted."""
+    """They run in order; both sides of the key exchange end with the same secret, and the file is decrypted."""
     (tmp_path / "letter.txt").write_text("Dear reader", encoding="utf-8")
     result = run_shell("".join(blocks(COMMAND_LINE, "sh")), tmp_path)
     assert (result.returncode, result.stderr) == (0, "")

@@ -1,4 +1,4 @@
-"""The guide to the migration kit: its commands run, and its tables have the names and defaults of the code."""
+"""The commands of the guide to the migration kit run, and its tables have the names and defaults of the code."""
 
 from __future__ import annotations
 

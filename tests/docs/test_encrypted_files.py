@@ -1,4 +1,4 @@
-"""Files encrypted by docs/recipes/encrypt-a-file.md: any changed file is refused."""
+"""A file encrypted by docs/recipes/encrypt-a-file.md is restored, and any changed file is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pages on tokens: their sizes are those that the program of the page on sizes makes, or its claims."""
+"""The sizes on the pages on tokens come from the program of the page on sizes, or from its claims."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page about files that somebody received: its commands verify files of every format, and refuse others."""
+"""The commands of the page about received files verify files of every format, and refuse others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The recipes that need several processes: mutual TLS, and a service with workers that Prometheus scrapes."""
+"""The recipes with several processes work: mutual TLS, and a service with workers that Prometheus scrapes."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def issue_again(folder: Path, old: str, new: str) -> None:
     ],
 )
 def test_client_refuses_a_server_with_another(old: str, new: str, error: str, tls: Path) -> None:
-    """A certificate of another root, and a valid certificate of another name."""
+    """The other certificate is of another root, or is valid for another name."""
     issue_again(tls, old, new)
     with tls_server(tls) as server:
         code, output, last = connect(server, tls, "client")

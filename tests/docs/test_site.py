@@ -1,4 +1,4 @@
-"""The documentation as a site: every page has its place, every public name its entry, and links survive the move."""
+"""On the site, every page has its place, every public name has its entry, and links survive the move."""
 
 from __future__ import annotations
 

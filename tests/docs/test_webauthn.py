@@ -1,4 +1,4 @@
-"""WebAuthn with ML-DSA: a software authenticator against the server of fido2 in docs/recipes/webauthn.md."""
+"""A software authenticator with ML-DSA logs in to the server of fido2 in docs/recipes/webauthn.md."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Envelopes: the signed bytes, the signers, and the rule that failed."""
+"""An envelope has the signed bytes of the specification, and a verification names the signers or the failed rule."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def with_signature(raw: bytes) -> Envelope:
 
 
 def test_encoding_is_that_of_the_specification() -> None:
-    """Its test vector, and lengths in bytes where the type is not in ASCII."""
+    """It reproduces the test vector, and counts bytes where the type is not in ASCII."""
     expected = b"DSSEv1 29 http://example.com/HelloWorld 11 hello world"
     assert pae("http://example.com/HelloWorld", b"hello world") == expected
     assert pae("\u00e9", b"") == b"DSSEv1 2 \xc3\xa9 0 "
@@ -127,7 +127,7 @@ def test_names_of_keys_decide_nothing() -> None:
 
 
 def test_rules_are_checked_in_their_order() -> None:
-    """The type, then the keys; the errors are invalid signatures, too."""
+    """The type is checked first, then the keys; the errors are invalid signatures too."""
     error = refused(keys=[OTHER.public_key], payload_type="application/other")
     assert (error.rule, str(error)) == (
         Rule.PAYLOAD_TYPE,

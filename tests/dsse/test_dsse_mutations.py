@@ -1,4 +1,4 @@
-"""Mutations of each format: only errors of the package, no hang, and no accepted difference."""
+"""A mutation of any format raises only errors of the package, hangs nothing, and is never accepted as another."""
 
 from __future__ import annotations
 

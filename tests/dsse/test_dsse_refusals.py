@@ -100,7 +100,7 @@ def test_envelope_that_is_as_deep_as_the_bound_is_read() -> None:
 
 
 def test_errors_keep_their_rule() -> None:
-    """An error that is not of a place."""
+    """An error without a place has its text and its rule."""
     error = DSSEVerificationError("text", Rule.SUBJECT)
     assert (str(error), error.rule) == ("text", "subject")
 
@@ -129,7 +129,7 @@ def test_long_input_is_refused() -> None:
 
 
 def test_what_is_read_is_what_json_says() -> None:
-    """Escapes, both alphabets, an empty payload and type, and no name of a key."""
+    """It reads escapes, both alphabets, an empty payload, an empty type, and a signature without a key name."""
     escaped = TEXT.replace("application", "\\u0061pplication").replace("/", "\\/")
     assert Envelope.parse(escaped.encode()).payload_type == TYPE
     assert Envelope.parse(escaped.encode()).signatures == Envelope.parse(ENVELOPE).signatures

@@ -1,4 +1,4 @@
-"""Statements of in-toto: their artifacts, and the fields that SLSA requires."""
+"""Statements of in-toto are about their artifacts, and have the fields that SLSA requires."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ def test_unknown_members_are_skipped() -> None:
 
 @pytest.mark.parametrize("predicate", [{"x": float("nan")}, {"x": float("inf")}])
 def test_what_json_cannot_hold_is_not_signed(predicate: dict[str, object]) -> None:
-    """Numbers that are none, names that would be there twice, circles, and objects."""
+    """NaN, infinity, names that would occur twice, cycles, and other objects are refused."""
     circle: list[object] = []
     circle.append(circle)
     for wrong in (predicate, {"x": circle}, {1: 0, "1": 0}):

@@ -1,4 +1,4 @@
-"""Keys, ciphertexts and signatures between two builds, each of which runs this in its own interpreter.
+"""Exchanges keys, ciphertexts and signatures between two builds, each of which runs this in its own interpreter.
 
 `exchange.py make` writes them as JSON, and `exchange.py read` checks them.
 """

@@ -1,4 +1,4 @@
-"""The variant for FIPS 140-3: what it offers, what it refuses, and its module. `make test-fips` runs this on it."""
+"""The variant for FIPS 140-3 offers only what its module approves. `make test-fips` runs this on it."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_other_algorithms_are_refused_before_they_begin(sizes: Sizes) -> None:
 
 @on_the_variant
 def test_operations_that_the_module_lacks_are_refused() -> None:
-    """Randomness of the caller, deterministic signatures, HashML-DSA, M', and encryption with a password."""
+    """They are the caller's randomness, deterministic signatures, HashML-DSA, M', and encryption with a password."""
     signer, kem = MLDSAPrivateKey.generate("ML-DSA-65"), MLKEMPrivateKey.generate("ML-KEM-768")
     signature = signer.sign(b"message")
     refused: list[Callable[[], Any]] = [
@@ -177,7 +177,7 @@ def test_a_changed_byte_ends_the_process_before_it_computes(tmp_path: Path) -> N
 
 @on_the_variant
 def test_wheel_needs_no_compiler_and_runs_the_first_example(root: Path, tmp_path: Path) -> None:
-    """In a fresh environment, where neither a compiler nor Go, CMake or cargo is on the path."""
+    """The environment is fresh, and neither a compiler nor Go, CMake or cargo is on the path."""
     [wheel] = (root / "target" / "fips" / "wheel").glob("*.whl")
     example = (root / "README.md").read_text(encoding="utf-8").split("```python\n")[1].split("```")[0]
     venv.create(tmp_path / "new", with_pip=True)

@@ -1,4 +1,4 @@
-"""Known answers of ACVP and Wycheproof by the FIPS module. `make test-fips` runs it on the variant."""
+"""The FIPS module computes the known answers of ACVP and Wycheproof. `make test-fips` runs this on the variant."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Our keys as keys of `cryptography` and back: its HPKE, signatures, serialisers and verified chains work with them."""
+"""Our keys become keys of `cryptography` and back; its HPKE, signatures, serialisers and verified chains take them."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ def issue(subject: str, key: Any, issuer: str, signer: Any, *, is_ca: bool) -> x
 
 
 def test_policy_builder_verifies_a_chain_of_our_keys() -> None:
-    """A root, an intermediate and a leaf; a leaf that the intermediate did not sign is refused."""
+    """The chain is a root, an intermediate and a leaf; a leaf that the intermediate did not sign is refused."""
     root, middle, leaf = (MLDSAPrivateKey.generate(f"ML-DSA-{each}").to_cryptography() for each in (87, 65, 44))  # type: ignore[arg-type]
     roots = issue("root", root.public_key(), "root", root, is_ca=True)
     intermediate = issue("middle", middle.public_key(), "root", root, is_ca=True)

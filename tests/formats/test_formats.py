@@ -164,7 +164,7 @@ def test_older_forms_are_checked_as_the_others(name: str) -> None:
 
 
 def test_defaults_are_the_seed_in_pem() -> None:
-    """The smallest form, as text, in memory that is wiped."""
+    """The default is the smallest form, as text, in memory that is wiped."""
     key = generate("ML-DSA-44")
     encoded = key.to_pkcs8()
     assert type(encoded) is SecretBytes
@@ -265,7 +265,7 @@ def test_key_encrypted_at_the_usual_highest_cost_opens() -> None:
 
 
 def test_key_encrypted_by_cryptography_opens() -> None:
-    """The best encryption that it has for PKCS#8, in both encodings."""
+    """The encryption is its best for PKCS#8, in both encodings."""
     key = mldsa.MLDSA65PrivateKey.generate()
     encryption = serialization.BestAvailableEncryption(b"password")
     for encoding in (serialization.Encoding.PEM, serialization.Encoding.DER):
@@ -312,7 +312,7 @@ NOT_KEYS = [
 
 @pytest.mark.parametrize(("data", "message"), NOT_KEYS)
 def test_what_is_no_key_is_refused_for_what_it_is(data: bytes, message: str) -> None:
-    """An empty file, garbage, and the files that lie next to keys."""
+    """The error names an empty file, garbage, or the kind of a file that lies next to keys."""
     private = {"structure": "PKCS#8", "raw": "from_seed() or from_private_bytes()"}
     private["label"] = "PRIVATE KEY or ENCRYPTED PRIVATE KEY"
     public = {"structure": "SubjectPublicKeyInfo", "raw": "from_public_bytes()", "label": "PUBLIC KEY"}

@@ -1,4 +1,4 @@
-"""JWK Sets with ML-DSA keys next to classical ones, and the libraries that choose a key from them."""
+"""JWK Sets hold ML-DSA keys next to classical ones, and other libraries choose a key from them."""
 
 from __future__ import annotations
 

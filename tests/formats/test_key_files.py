@@ -1,4 +1,4 @@
-"""Keys in files: whole or not at all, for their owner only, and never in place of another file unless asked to."""
+"""Keys are saved whole or not at all, for their owner only, and never over another file unless requested."""
 
 from __future__ import annotations
 

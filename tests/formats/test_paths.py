@@ -1,4 +1,4 @@
-"""Functions that take a path, given a key, a message or something else in its place."""
+"""Functions that take a path refuse a key, a message or something else in its place."""
 
 from __future__ import annotations
 

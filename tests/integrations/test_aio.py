@@ -1,4 +1,4 @@
-"""Batches in an event loop, of asyncio and of trio."""
+"""Batches run in an event loop, of asyncio and of trio."""
 
 from __future__ import annotations
 

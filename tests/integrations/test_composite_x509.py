@@ -1,4 +1,4 @@
-"""Certificates and requests with composite keys: the draft's vectors, and others assembled from parts."""
+"""Certificates and requests with composite keys verify: the draft's vectors, and others assembled from parts."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_signature_of_a_wrong_length_is_refused(certificate: x509.Certificate, s
 
 
 def test_key_of_another_algorithm_is_refused_by_its_name(composite: Sizes, certificate: x509.Certificate) -> None:
-    """A composite of another set, the component of ML-DSA, and the reverse."""
+    """The other key is a composite of another set, the component of ML-DSA, or the reverse."""
     others = [name for name in draft.ROWS if name != composite.name]
     keys: list[Any] = [CompositePrivateKey.generate(name).public_key for name in others]  # type: ignore[arg-type]
     component = MLDSAPrivateKey.generate(f"ML-DSA-{draft.ROWS[composite.name].parameter_set}")  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Datasets on a Dask cluster: every row is verified once, even if workers fail."""
+"""Every row of a dataset on a Dask cluster is verified once, even if workers fail."""
 
 from __future__ import annotations
 
@@ -214,7 +214,7 @@ def test_second_client_of_the_process_disturbs_nothing(client: Client, dataset: 
 def test_results_that_workers_keep_for_themselves_are_missed(
     client: Client, dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A path that is another folder here than where the workers run: nothing counts as finished."""
+    """A path may be another folder for the workers than here: nothing counts as finished then."""
     (tmp_path / "elsewhere" / "results").mkdir(parents=True)
     monkeypatch.chdir(tmp_path)
     with (

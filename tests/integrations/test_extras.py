@@ -1,4 +1,4 @@
-"""Modules that need an extra: without it, importing them says how it is installed."""
+"""Importing a module without the extra that it needs says how to install the extra."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ NEEDS = [
 
 @pytest.mark.parametrize(("module", "package", "name"), NEEDS)
 def test_import_without_a_package_names_those_to_install(module: str, package: str, name: str) -> None:
-    """It is the error of Python that programs catch, and ends in the command, without the name of this package."""
+    """It is Python's error, which programs catch, and ends in the command, without the name of this package."""
     program = f"import sys; sys.modules[{package!r}] = None; import qynauth_pqc.{module}"
     done = subprocess.run([sys.executable, "-c", program], text=True, capture_output=True, check=False)
     last = done.stderr.splitlines()[-1]

@@ -1,4 +1,4 @@
-"""Composite keys and tokens of draft-ietf-jose-pq-composite-sigs-05, with the draft read again on the other side."""
+"""Composite keys and tokens match another reading of draft-ietf-jose-pq-composite-sigs-05."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_published_keys_have_their_thumbprints(name: str) -> None:
 
 @each_algorithm
 def test_jwk_holds_what_the_draft_says(name: Any) -> None:
-    """The serialized keys, and the thumbprint over alg, kty and pub; other forms of it load to the same key."""
+    """It has the serialized keys, and the thumbprint over alg, kty and pub; its other forms load to the same key."""
     row = ROWS[ALGORITHMS[name].value]
     private = composite_draft.generate(row)
     public = composite_draft.public_key(row, private)

@@ -1,4 +1,4 @@
-"""The switch of the composite algorithms of JOSE: they are unknown unless the caller names their draft."""
+"""The composite algorithms of JOSE are unknown unless the caller names their draft."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ OPTIONAL: dict[str, Callable[[Any], object]] = {
 
 @pytest.mark.parametrize("call", SWITCHED.values(), ids=SWITCHED)
 def test_composites_need_the_switch(call: Callable[[Any], object]) -> None:
-    """A key that is at hand says which."""
+    """The error names the draft where a key shows which one is needed."""
     call(DRAFT)
     with pytest.raises(UnsupportedError, match=rf"experimental='{DRAFT}'|expected one of ML-DSA-44, |not for ML-DSA"):
         call(None)

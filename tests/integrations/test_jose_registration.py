@@ -1,4 +1,4 @@
-"""Registering ML-DSA with PyJWT and joserfc for the whole process, and undoing it."""
+"""ML-DSA is registered with PyJWT and joserfc for the whole process, and unregistered."""
 
 from __future__ import annotations
 

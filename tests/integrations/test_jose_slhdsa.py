@@ -1,4 +1,4 @@
-"""SLH-DSA keys as JWK and COSE_Key, with the key of the draft's editors; Node reads the same JWK (tests/interop)."""
+"""SLH-DSA keys become JWK and COSE_Key, like the example of the draft's editors; Node reads the JWK (tests/interop)."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def halves(key: SLHDSAPrivateKey | SLHDSAPublicKey) -> tuple[bytes, SLHDSAPublic
 
 
 def test_example_of_the_draft_loads_and_encodes_to_the_same_labels() -> None:
-    """Priv is the private key of FIPS 205, and its public key is derived."""
+    """The member `priv` is the private key of FIPS 205, and its public key is derived."""
     key = from_cose_key(cbor2.dumps(EXAMPLE), experimental=DRAFT)
     assert isinstance(key, SLHDSAPrivateKey)
     assert (key.parameter_set, key.public_key.public_bytes()) == ("SLH-DSA-SHA2-128s", EXAMPLE[-1])
@@ -54,7 +54,7 @@ def test_example_of_the_draft_loads_and_encodes_to_the_same_labels() -> None:
 
 @pytest.mark.parametrize("name", ALGORITHMS)
 def test_keys_survive_both_formats(name: Any) -> None:
-    """Private and public, by default with the thumbprint as the name of the key (RFC 7638, RFC 9679)."""
+    """Private and public keys do, by default with the thumbprint as their name (RFC 7638, RFC 9679)."""
     key = SLHDSAPrivateKey.generate(name)
     for each in (key, key.public_key):
         jwk, cose = to_jwk(each, experimental=DRAFT), to_cose_key(each, experimental=DRAFT)

@@ -1,4 +1,4 @@
-"""JWS and JWT with ML-DSA (RFC 9964), through PyJWT and joserfc, with jwcrypto on the other side."""
+"""PyJWT and joserfc make JWS and JWT with ML-DSA (RFC 9964), and jwcrypto agrees."""
 
 from __future__ import annotations
 
@@ -250,7 +250,7 @@ def test_jwt_of_joserfc_holds_claims(dsa: Sizes) -> None:
 
 
 def test_key_of_joserfc_is_made_of_every_form(dsa: Sizes) -> None:
-    """A key of ours, a dict, PEM and DER, plain and encrypted; each has the same members."""
+    """The forms are a key of ours, a dict, PEM and DER, plain and encrypted; each has the same members."""
     ours = MLDSAPrivateKey.generate(dsa.name)
     key = AKPKey.import_key(ours)
     assert key.as_dict(private=True) == ours.to_jwk()

@@ -1,4 +1,4 @@
-"""The metrics for OpenTelemetry, as its SDK collects them."""
+"""The SDK of OpenTelemetry collects the metrics."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The metrics for Prometheus: names, labels and values, from one process and from several."""
+"""The metrics for Prometheus have their names, labels and values, from one process and from several."""
 
 from __future__ import annotations
 

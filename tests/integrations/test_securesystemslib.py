@@ -1,4 +1,4 @@
-"""Keys and signers for securesystemslib: its classes verify signatures of this library, and the reverse."""
+"""The classes of securesystemslib verify signatures of this library, and the reverse."""
 
 from __future__ import annotations
 

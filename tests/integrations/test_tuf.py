@@ -1,4 +1,4 @@
-"""Repositories of TUF and supply chains of in-toto that are signed with our keys, for the programs of others."""
+"""TUF and in-toto verify repositories and supply chains that are signed with our keys."""
 
 from __future__ import annotations
 

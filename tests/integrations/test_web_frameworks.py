@@ -1,4 +1,4 @@
-"""The recipe for web frameworks: each of its services in a real server, over HTTP, and in the server of production."""
+"""Each service of the recipe for web frameworks works over HTTP, in its own server and in the server of production."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Certificates and certificate requests, with OpenSSL, through `cryptography`, on the other side."""
+"""Certificates and certificate requests are valid here and for OpenSSL, through `cryptography`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Paths of certificates with composites and SLH-DSA, by the rules of the verifier of `cryptography`."""
+"""Paths of certificates with composites and SLH-DSA follow the rules of the verifier of `cryptography`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Certificates and requests that signers of every family make, with OpenSSL on the other side of ML-DSA and SLH-DSA."""
+"""Signers of every family make certificates and requests; OpenSSL verifies the ones of ML-DSA and SLH-DSA."""
 
 from __future__ import annotations
 

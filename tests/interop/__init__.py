@@ -1,4 +1,4 @@
-"""Interoperability: this library against independent implementations, cell by cell.
+"""Tests this library against independent implementations, cell by cell.
 
-`python -m interop` (with `tests` on the path) runs it; docs/interop.md says what came out.
+`python -m interop` (with `tests` on the path) runs it; docs/interop.md has the results.
 """

@@ -58,7 +58,7 @@ class Pair:
         peer: the program of the other side.
         name: the parameter set.
         key: our private key.
-        private_form: the form of private keys that the peer reads and writes whatever else it does.
+        private_form: the form of private keys that the peer reads and writes in all other operations.
         public_form: the same of public keys.
         bare: whether the peer has the KEM outside of HPKE.
     """
@@ -110,7 +110,7 @@ class Pair:
 
 
 def key_pair(pair: Pair) -> None:
-    """The peer's key pair is one here: the public key of its private key is its public key."""
+    """The peer's key pair loads here: the public key of its private key is its public key."""
     made = pair.peer.ask("generate", set=pair.name, private=pair.private_form, public=pair.public_form)
     check_pair(pair, made, pair.private_form, pair.public_form)
 

@@ -45,11 +45,11 @@ class Implementation:
         name: for the matrix.
         program: the name of its peer in install.py.
         gaps: the checks that it does not offer; the first gap that covers a cell counts.
-        private_form: the form of private keys for whatever is not about forms.
+        private_form: the form of private keys for all rows that are not about forms.
         public_form: the same for public keys.
         slhdsa_forms: the same for keys of SLH-DSA, which have other forms.
-        hpke_only: the sets that it has inside HPKE only.
-        pinned: whether a file of the project names its version; else it is what the machine has.
+        hpke_only: the sets that it has only inside HPKE.
+        pinned: whether a file of the project names its version; otherwise the machine's version is used.
         note: a remark for readers.
     """
 

@@ -1,6 +1,6 @@
 """A program that speaks for another implementation: one request and one answer a line, as JSON.
 
-A request names an operation, a parameter set and what the operation takes; bytes are hexadecimal. The answer is one of
+A request names an operation, a parameter set and its inputs; bytes are hexadecimal. The answer is one of
 
 - `{"ok": {...}}`: the results,
 - `{"refused": "..."}`: the implementation refused, in its own words,
@@ -30,7 +30,7 @@ from typing import Any
 
 __all__ = ["NotOffered", "Peer", "PeerError"]
 
-TIMEOUT = 1800  # seconds, for all that is asked of one program
+TIMEOUT = 1800  # seconds, for all requests to one program
 
 
 class NotOffered(Exception):  # noqa: N818 -- an answer, and an error only if nobody expected it

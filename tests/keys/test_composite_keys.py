@@ -1,4 +1,4 @@
-"""Keys of composite signatures: encodings and refusals, files, batches, memory and code paths."""
+"""Keys of composite signatures load or are refused, in files and batches, in locked memory, on every code path."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_keys_of_every_other_length_are_refused(composite: Sizes) -> None:
 
 
 def test_key_of_a_component_is_not_a_key_of_the_composite(composite: Sizes) -> None:
-    """Neither half alone nor the two in the other order load."""
+    """Neither half alone loads, nor do the two in the other order."""
     row, key = draft.ROWS[composite.name], KEYS[composite.name]
     private, public = bytes(key.private_bytes()), key.public_key.public_bytes()
     for changed in (private[:32], private[32:], private[32:] + private[:32] + b"\0"):

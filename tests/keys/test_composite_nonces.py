@@ -1,4 +1,4 @@
-"""The nonces of ECDSA halves, derived again by RFC 6979: with `rnd` as additional data, zeros if deterministic."""
+"""The nonces of ECDSA halves follow RFC 6979, with `rnd` as additional data, zeros if deterministic."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keys of all families: seeds, encodings, lengths, options of loading, and their behaviour as objects."""
+"""Keys of all families have their seeds, encodings, lengths and options, and behave as objects should."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def test_key_of_no_known_length_is_refused_with_all_sizes() -> None:
 
 @FAMILIES
 def test_unknown_parameter_sets_are_refused(kind: Any) -> None:
-    """A name of another family, of no family, and a number; the error lists the names."""
+    """The set is a name of another family, a name of no family, or a number; the error lists the names."""
     others = {"ML-KEM-768", "ML-DSA-65", "X-Wing", "MLDSA65-Ed25519-SHA512"} - {str(kind._default_set)}
     for name in (*others, "Kyber768", ""):
         with pytest.raises(UnsupportedError, match=", ".join(kind._sets)):

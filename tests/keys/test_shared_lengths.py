@@ -1,4 +1,4 @@
-"""Parameter sets of one class with equally long public keys, as in SLH-DSA: the length does not decide."""
+"""The length does not decide among parameter sets of one class with equally long public keys, as in SLH-DSA."""
 
 from __future__ import annotations
 

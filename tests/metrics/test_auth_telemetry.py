@@ -1,4 +1,4 @@
-"""The metrics of real tokens, from the process that issues and verifies them to Prometheus."""
+"""The metrics of real tokens reach Prometheus from the process that issues and verifies them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The monitor: its counts are exact, its states are kept apart, and its memory figures are about the process."""
+"""The monitor's counts are exact, its states are kept apart, and its memory figures are about the process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The dashboard and the alerts: the metrics that they name are exported, and Prometheus reads them."""
+"""The metrics that the dashboard and the alerts name are exported, and Prometheus reads them."""
 
 from __future__ import annotations
 

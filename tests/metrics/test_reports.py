@@ -1,4 +1,4 @@
-"""Reports: their times are bounds that hold, they can be printed and subtracted, and they show nothing secret."""
+"""Reports have times that are true bounds, can be printed and subtracted, and show nothing secret."""
 
 from __future__ import annotations
 

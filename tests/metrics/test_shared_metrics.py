@@ -1,4 +1,4 @@
-"""Processes that count in one file. Each test has new processes, since a process shares one file until it ends."""
+"""Processes count in one file. Each test has new processes, since a process shares one file until it ends."""
 
 from __future__ import annotations
 
@@ -235,7 +235,7 @@ def test_file_without_space_is_an_error_and_left_empty(tmp_path: Path) -> None:
 
 
 def test_error_without_a_number_leaves_the_file_empty_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An error that the handler of a signal raised, and that reaches the caller unchanged."""
+    """The handler of a signal raises the error, which reaches the caller unchanged."""
 
     def interrupted(descriptor: int, offset: int, size: int) -> None:
         os.ftruncate(descriptor, offset + size)

@@ -1,4 +1,4 @@
-"""Inputs, and the secrets that own their memory."""
+"""Inputs are any contiguous bytes, and secrets own their memory."""
 
 from __future__ import annotations
 

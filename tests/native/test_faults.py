@@ -1,4 +1,7 @@
-"""Real faults: no randomness, no memory, small stacks, forks, shutdown. Each is in a separate process."""
+"""The package survives real faults: no randomness, no memory, small stacks, forks, shutdown.
+
+Each test runs in a separate process.
+"""
 
 from __future__ import annotations
 
@@ -383,7 +386,7 @@ else:
 def run_in_two_subinterpreters(config: str) -> str:
     """Use the package in the main interpreter, in two subinterpreters of one kind, and in the main one again.
 
-    In this order, since CPython 3.12.1 aborts when the main interpreter is the second to import any module, its own
+    The order matters: CPython 3.12.1 aborts when the main interpreter is the second to import any module, its own
     `_datetime` too, that a subinterpreter was refused.
     """
     pytest.importorskip(MODULE)

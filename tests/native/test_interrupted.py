@@ -73,7 +73,7 @@ OPERATIONS: dict[str, Callable[[], object]] = {
     "sign_many with a composite": lambda: sign_many(COMPOSITE, [b"message"] * 3),
 }
 SLOW = {"encapsulate_many in slices", "decapsulate_many in slices", "sign_many in slices", "sign_many with a composite"}
-"""Operations of most instructions, whose parts the others have; `make nightly` interrupts them."""
+"""The operations with the most instructions; others have the same parts. `make nightly` interrupts them."""
 
 
 class InterruptError(Exception):

@@ -1,4 +1,4 @@
-"""Memory in the long run: no operation, no refusal and no kind of closing leaks."""
+"""No operation, no refusal and no kind of closing leaks memory in the long run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The operations in one crossing: results as through cffi, and no reference or memory lost on any path."""
+"""Operations in one crossing return the results of cffi, and lose no reference or memory on any path."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The additions for PyPy in the binding on cffi alone: uses of a handle, and freeing it. They run on every Python."""
+"""The binding on cffi alone counts the uses of a handle and frees it, for PyPy. The tests run on every Python."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from qynauth_pqc.native.cffi_binding import Handle, close_handle, end_uses, gene
 
 
 class ClosedMeanwhile(Handle):
-    """A handle that is closed when it has been asked once whether it is."""
+    """A handle that is closed after the first question whether it is."""
 
     __slots__ = ("asked",)
 
@@ -40,7 +40,7 @@ def made(kind: type[Handle] = Handle) -> Handle:
 
 
 def test_use_that_begins_as_it_is_closed_has_an_end() -> None:
-    """The handle lives until the end of each use that begins."""
+    """The handle lives until each use that has begun ends."""
     start, handle = snapshot().live_handles, made(ClosedMeanwhile)
     assert handle.pointer
     assert snapshot().live_handles == start + 1

@@ -87,7 +87,7 @@ OF_STRUCT = only_on_cpython("struct takes what has __buffer__ on CPython alone")
     "use", [pytest.param(use, id=name, marks=OF_STRUCT if "struct" in name else ()) for name, use in USES.items()]
 )
 def test_secret_does_for_bytes(use: Callable[[Any], object]) -> None:
-    """The same result as for the same bytes; a closed secret is refused, in the words of the library that asks."""
+    """The result is the same as for the bytes; a closed secret is refused, in the words of the library that asks."""
     secret = KEY.seed()
     assert use(secret) == use(SEED)
     secret.close()

@@ -1,4 +1,4 @@
-"""Keys used by many threads while one thread closes them.
+"""Many threads use keys while one thread closes them.
 
 `QYNAUTH_PQC_LONG=1` closes a thousand sets of keys instead of twenty.
 """
@@ -114,7 +114,7 @@ def test_closing_a_key_beside_its_use_is_an_error_and_never_a_crash() -> None:
 
 
 def test_what_one_thread_ends_is_freed_while_the_thread_that_made_it_waits() -> None:
-    """A key when it is closed, and a secret when it is dropped: neither waits until its maker runs again."""
+    """A closed key and a dropped secret are freed at once: neither waits until its maker runs again."""
     made, freed = Event(), Event()
 
     def make() -> None:

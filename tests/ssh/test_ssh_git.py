@@ -1,4 +1,4 @@
-"""The program for git, in a real repository: commits and tags, with each program in turn."""
+"""The program for git and ssh-keygen sign and verify commits and tags in a real repository, each in turn."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ def test_time_of_the_commit_decides(repository: Repository, option: str, status:
 
 
 def test_old_and_new_keys_verify_in_one_repository(repository: Repository) -> None:
-    """A commit of an Ed25519 key, and a commit of the new key, by one program that signs with both."""
+    """One program signs a commit with an Ed25519 key and one with the new key."""
     old = their_key("ssh-ed25519", repository.folder / "old")
     with (repository.folder / "allowed").open("a") as allowed:
         allowed.write(

@@ -1,4 +1,4 @@
-"""Keys and signatures of ssh-keygen, both ways, with each option that git uses."""
+"""Keys and signatures pass to and from ssh-keygen, with each option that git uses."""
 
 from __future__ import annotations
 

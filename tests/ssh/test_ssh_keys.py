@@ -1,4 +1,4 @@
-"""Keys of OpenSSH, public and private, without a program of OpenSSH: tests/ssh/files has files that it wrote."""
+"""Public and private keys of OpenSSH are read and written without OpenSSH: tests/ssh/files has files that it wrote."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The program for git: mistakes, closed streams and passwords end with the exit codes of its help."""
+"""The program for git ends with the exit codes of its help on mistakes, closed streams and passwords."""
 
 from __future__ import annotations
 

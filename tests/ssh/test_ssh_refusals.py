@@ -201,7 +201,7 @@ SIGNATURES = {
 
 @pytest.mark.parametrize("name", SIGNATURES)
 def test_signature_is_refused(name: str) -> None:
-    """Before its key is looked at, and where the fields of the last good signature of the key are known."""
+    """It is refused before its key is looked at, even after a good signature of the key was verified."""
     data, rule = SIGNATURES[name]
     refused(SSHSignature.parse, data, rule)
     verify(MESSAGE, SIGNATURE, namespace="git", signers=KEY.public_key)

@@ -1,4 +1,4 @@
-"""Signatures: the signer, or the rule that failed."""
+"""A verification returns the signer, or names the rule that failed."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ BROKEN: dict[Rule, Callable[[], dict[str, Any]]] = {
 
 @pytest.mark.parametrize("rule", list(Rule))
 def test_verification_says_which_rule_failed(rule: Rule) -> None:
-    """One rule at a time; each is an invalid signature too."""
+    """One rule fails at a time; each error is an invalid signature too."""
     error = check(**BROKEN[rule]())
     assert error.rule == rule
     assert isinstance(error, InvalidSignatureError)
@@ -125,7 +125,7 @@ def test_another_trusted_key_is_no_signer() -> None:
 
 @pytest.mark.parametrize("hash_algorithm", ["sha256", "sha512"])
 def test_file_is_signed_as_its_contents(hash_algorithm: str) -> None:
-    """It is signed in chunks; a message of many chunks too."""
+    """It is signed in chunks, here in many."""
     message = bytes(range(256)) * 10_000
     signature = sign(KEY, io.BytesIO(message), namespace="file", hash_algorithm=hash_algorithm)
     for each in (message, io.BytesIO(message), memoryview(message)):

@@ -36,9 +36,9 @@ SLHDSA = SLHDSAPrivateKey.from_seed(bytes(48), "SLH-DSA-SHA2-128f", fault_check=
 KEYS = [MLDSA, OTHER, COMPOSITE, SLHDSA]
 
 ENVELOPE = sign(PAYLOAD, TYPE, [Steady(MLDSA)])
-"""With one signature."""
+"""An envelope with one signature."""
 BOTH = sign(PAYLOAD, TYPE, [Steady(MLDSA), Steady(OTHER)])
-"""With two."""
+"""An envelope with two signatures."""
 
 DIGEST = "c0535e4be2b79ffd93291305436bf889314e4a3faec05ecffcbb7df31ad9e51a"
 ARTIFACT: dict[str, object] = {"name": "letter.txt", "digest": {"sha256": DIGEST}}

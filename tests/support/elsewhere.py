@@ -1,4 +1,4 @@
-"""A signer that is no private key of the library, as one that asks another process is."""
+"""A signer that is no private key of the library, like a signer that asks another process."""
 
 from __future__ import annotations
 

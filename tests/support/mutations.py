@@ -1,4 +1,4 @@
-"""Mutations of an input, for the tests that no change of it is read as something else."""
+"""Mutations of an input, for tests that no changed input is read as something else."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from urllib.request import urlopen
 
 import pytest
 
-SECONDS = 300  # until a Prometheus that finds nothing has failed
+SECONDS = 300  # a Prometheus that finds nothing for this time has failed
 
 needs_prometheus = pytest.mark.skipif(
     shutil.which("prometheus") is None or shutil.which("promtool") is None,

@@ -8,7 +8,7 @@ import select
 import subprocess
 from pathlib import Path
 
-SECONDS = 300  # the time after which a command that asks nothing and does not end has failed
+SECONDS = 300  # a command that asks nothing and does not end for this time has failed
 
 
 def on_terminal(answers: list[bytes], *command: str | Path) -> tuple[int, bytes]:

@@ -1,4 +1,4 @@
-"""The benchmark: it measures the right operations fairly, and its pages show its results."""
+"""The benchmark measures the right operations fairly, and its pages show its results."""
 
 from __future__ import annotations
 

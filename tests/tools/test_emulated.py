@@ -1,4 +1,4 @@
-"""The page of instructions on aarch64: its table shows the counts, and its paths are the paths of the engines."""
+"""The page of instructions on aarch64 shows the counts in its table, and its paths are the paths of the engines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The manifests of the variant for FIPS 140-3, which compile the sources of two crates with another engine."""
+"""The manifests of the variant for FIPS 140-3 compile the sources of two crates with another engine."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_workspace_is_the_one_of_the_default_build() -> None:
 
 
 def test_module_is_pinned_and_the_default_build_does_not_know_it() -> None:
-    """Another version is another module. The lock file of the default build, and so its sdist, has nothing of it."""
+    """Another version is another module. The lock file of the default build, and so its sdist, does not name it."""
     assert manifest("fips/module")["dependencies"]["aws-lc-fips-sys"] == "=0.14.4"
     lock = (ROOT / "fips" / "Cargo.lock").read_text(encoding="utf-8")
     assert re.findall(r'^name = "aws-lc-fips-sys"\nversion = "(.+)"$', lock, re.MULTILINE) == ["0.14.4"]

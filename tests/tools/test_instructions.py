@@ -1,4 +1,4 @@
-"""The gate that counts instructions: it reads profiles rightly, and fails when it should."""
+"""The gate that counts instructions reads profiles rightly, and fails when it should."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ totals: 7425
 
 
 def test_only_the_code_of_the_program_counts() -> None:
-    """Neither other objects count, nor calls as their caller sees them."""
+    """Neither other objects nor the cost of a call in its caller count."""
     assert own_instructions(PROFILE, "program") == 100 + 20 + 300 + 5
     assert own_instructions(PROFILE, "libc.so.6") == 7000
 

@@ -1,4 +1,4 @@
-"""The matrix of interoperability: OpenSSL's column, by `cryptography`, and the verdicts of the matrix on its cells."""
+"""The matrix of interoperability passes for OpenSSL, by `cryptography`, and judges its cells rightly."""
 
 from __future__ import annotations
 

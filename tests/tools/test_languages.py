@@ -1,4 +1,4 @@
-"""The wrappers in other languages: the documentation shows the code that they test."""
+"""The documentation shows the code that the wrappers in other languages test."""
 
 from __future__ import annotations
 

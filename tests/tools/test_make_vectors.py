@@ -1,4 +1,4 @@
-"""The folder of published test vectors: `make vectors` makes it from git repositories, and it is what the gate uses."""
+"""`make vectors` makes the folder of published test vectors, which the gate uses, from git repositories."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def table(repository: Path, made: dict[str, bytes]) -> Path:
 
 
 def test_files_are_made_from_a_commit_in_their_packings(repository: Path, tmp_path: Path) -> None:
-    """Copies, sets of ACVP with their answers, every second test of them, and sets of Wycheproof without prose."""
+    """They are copies, sets of ACVP with answers, every second test of them, and sets of Wycheproof without prose."""
     faults = make_vectors.main(tmp_path / "vectors", table(repository, MADE))
     made = {name: (tmp_path / "vectors" / name).read_bytes() for name in MADE}
     assert {name: gzip.decompress(raw) if name.endswith(".gz") else raw for name, raw in made.items()} == MADE

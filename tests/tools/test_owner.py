@@ -1,4 +1,4 @@
-"""What only an owner knows stands in owner.toml, and what the forge reads agrees with it and with the Makefile."""
+"""Facts that only an owner knows are in owner.toml; the files for the forge agree with it and with the Makefile."""
 
 from __future__ import annotations
 
@@ -65,14 +65,14 @@ def test_a_release_needs_every_value(name: str) -> None:
 
 
 def test_code_owners_are_those_of_the_file() -> None:
-    """The forge reads a file of its own; a line without names gives nobody the review."""
+    """The forge reads a separate file; a line without names assigns the review to nobody."""
     lines = (ROOT / ".github" / "CODEOWNERS").read_text(encoding="utf-8").splitlines()
     assert [line for line in lines if not line.startswith("#")] == [owner.code_owners(owner.values())]
     assert owner.code_owners(KNOWN) == "* @a @c"
 
 
 def test_workflows_call_targets_of_the_makefile() -> None:
-    """In a step, or as a row of a matrix."""
+    """A call is in a step, or in a row of a matrix."""
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = set(re.findall(r"^([a-z0-9-]+):", makefile, re.MULTILINE))
     steps = {word for text in WORKFLOWS.values() for word in re.findall(r"\bmake ([a-z-]+)", text)}
@@ -85,7 +85,7 @@ def test_workflows_call_targets_of_the_makefile() -> None:
 
 
 def test_nightly_workflow_has_the_parts_of_make_nightly() -> None:
-    """All but the rehearsal of a release, which needs a newer ssh-keygen than the runners have, and the platforms."""
+    """It omits the rehearsal of a release, which needs a newer ssh-keygen than the runners have, and the platforms."""
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     [recipe] = re.findall(r"^nightly: nightly-tests .*\n((?:\t.*\n)+)", makefile, re.MULTILINE)
     parts = {"nightly-tests", *re.findall(r"^\t\$\(MAKE\) (.+)$", recipe, re.MULTILINE)}
@@ -94,7 +94,7 @@ def test_nightly_workflow_has_the_parts_of_make_nightly() -> None:
 
 
 def test_nightly_workflow_tries_platforms_that_have_a_script() -> None:
-    """All but the Pythons that the other workflow tries."""
+    """It tries all but the Pythons of the other workflow."""
     [listed] = re.findall(r"platform: \[(.+)\]", WORKFLOWS["nightly"])
     scripts = {path.stem for path in Path(ROOT / "tools" / "platforms" / "targets").glob("*.sh")}
     assert set(listed.split(", ")) == scripts - {"cpython", "cpython-3.12", "free-threaded", "pypy"}

@@ -1,4 +1,4 @@
-"""The records of `make platform` about its targets."""
+"""`make platform` records its targets, and the page shows the records."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The promises of docs/versioning.md that a test can keep: public names stay, and the pages name the same versions."""
+"""The promises of docs/versioning.md hold where a test can tell: public names stay, and the pages agree on versions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_public_names_of_the_baseline_are_there() -> None:
 
 
 def test_baseline_has_names_of_every_kind() -> None:
-    """Classes, members, parameters, modules of integrations, and the command line."""
+    """It has classes, members, parameters, modules of integrations, and the command line."""
     assert {
         "qynauth_pqc.MLKEMPrivateKey",
         "qynauth_pqc.MLKEMPrivateKey.load",
@@ -38,14 +38,14 @@ def test_baseline_has_names_of_every_kind() -> None:
 
 @pytest.mark.parametrize("name", ["a.C", "a.C.member", "a.f(parameter)", "program word --option"])
 def test_a_name_that_disappears_is_reported(name: str) -> None:
-    """Of every kind, also if a name stays that begins with the same letters."""
+    """Names of every kind are, even if a name with the same first letters stays."""
     found = {"a", "a.Class", "a.f", "a.f(parameter2)", "program word"}
     assert python_names.missing(found | {name}, found, []) == [name]
     assert python_names.missing(found, found | {name}, []) == []
 
 
 def test_a_name_that_ends_takes_its_members_and_parameters_along() -> None:
-    """The deprecation of a class is that of its methods; other names that begin alike are reported."""
+    """The deprecation of a class covers its methods; other names that begin alike are reported."""
     gone = {"a.C", "a.C(x)", "a.C.member", "a.C.member(y)", "a.Class", "program word --o", "program word --other"}
     assert python_names.missing(gone, set(), ["a.C", "program word --o"]) == ["a.Class", "program word --other"]
 
@@ -66,7 +66,7 @@ def test_a_deprecation_ends_with_a_major_version(since: str, until: str, version
 
 
 def test_page_names_the_versions_that_the_build_asks_for() -> None:
-    """The least Python of the metadata and the least rustc of the workspace."""
+    """They are the least Python of the metadata and the least rustc of the workspace."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     workspace = tomllib.loads((ROOT / "Cargo.toml").read_text(encoding="utf-8"))["workspace"]
     assert f"| CPython | {project['requires-python'].removeprefix('>=')} and newer |" in PAGE

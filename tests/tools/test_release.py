@@ -1,4 +1,4 @@
-"""The checks of `make release-check`: each accepts right inputs and refuses wrong ones.
+"""Each check of `make release-check` accepts right inputs and refuses wrong ones.
 
 The wheel of a release takes minutes and is made by `make wheel`; here small files stand in for it.
 """
@@ -212,7 +212,7 @@ def test_wheel_with_a_library_for_another_c_library_is_refused(tmp_path: Path) -
 
 
 def test_sdist_depends_on_its_files_alone(tmp_path: Path) -> None:
-    """Not on when, by whom and in which order they were packed."""
+    """It does not depend on when, by whom and in which order they were packed."""
     for name, time, order in (("a", 1, "xy"), ("b", 2, "yx")):
         with tarfile.open(tmp_path / name, "w:gz") as archive:
             for each in order:
@@ -227,7 +227,7 @@ def test_sdist_depends_on_its_files_alone(tmp_path: Path) -> None:
 
 
 def test_two_builds_differ_by_name(tmp_path: Path) -> None:
-    """The file, and the files in it; the same bytes are no difference."""
+    """The difference names the file, and the files in it; the same bytes are no difference."""
     for name, content, time in (("one", b"1", 1990), ("two", b"2", 1991)):
         folder = tmp_path / name
         folder.mkdir()

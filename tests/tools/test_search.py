@@ -93,7 +93,7 @@ def test_what_was_loaded_is_data(code: list[str]) -> None:
 
 
 def test_data_that_is_asked_for_twice_has_the_same_source() -> None:
-    """What the first search found, the second remembers."""
+    """The second search remembers the result of the first."""
     load = "ldrb w8, [x0]"
     function, _ = last([load, "cbz x8, f0 <f+0xf0>", "mov x9, x8", "cbz x1, f0 <f+0xf0>", "cbz x9, f0 <f+0xf0>"])
     found = [function.data_source(place, function.instructions[place].condition) for place in (1, 3, 4)]

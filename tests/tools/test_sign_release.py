@@ -1,4 +1,4 @@
-"""The signatures and the provenance of a release, on small files in place of wheels, by a key that nobody keeps."""
+"""A release is signed with its provenance; here small files stand in for wheels, and nobody keeps the key."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def allow(tmp_path: Path, name: str) -> Path:
 
 
 def test_signed_folder_is_valid_until_it_is_changed(tmp_path: Path, dist: Path, program: Path) -> None:
-    """By ssh-keygen, and by the command line for the signature and for the provenance."""
+    """Ssh-keygen verifies the signatures, and the command line verifies them and the provenance."""
     allowed = allow(tmp_path, "key")
     sign_release.sign(dist, COMMIT, program, "--key", tmp_path / "key")
     assert sign_release.faults(dist, program, allowed) == []
@@ -75,7 +75,7 @@ def test_signed_folder_is_valid_until_it_is_changed(tmp_path: Path, dist: Path, 
 
 
 def test_provenance_names_the_commit_and_the_tools(dist: Path) -> None:
-    """The tools are those in the SBOM of the wheel."""
+    """The tools are the ones in the SBOM of the wheel."""
     statement = Statement.parse(json.dumps(sign_release.statement(dist / WHEEL, COMMIT)).encode())
     assert (statement.predicate_type, statement.is_about(subject_of(dist / WHEEL))) == (SLSA_PROVENANCE, True)
     build: Any = statement.predicate["buildDefinition"]
@@ -84,7 +84,7 @@ def test_provenance_names_the_commit_and_the_tools(dist: Path) -> None:
 
 
 def test_key_of_a_release_is_the_last_allowed_one(tmp_path: Path) -> None:
-    """So that an older one may stay for the releases that it signed."""
+    """An older key may stay for the releases that it signed."""
     files = [allow(tmp_path, name).read_text() for name in ("old", "new")]
     both = tmp_path / "both"
     both.write_text("# Keys\n" + "".join(files))

@@ -1,4 +1,4 @@
-"""The command `qynauth-pqc validate`: its exit code, its output, and the files that it reads and writes."""
+"""The command `qynauth-pqc validate` has the right exit code and output, and reads and writes the right files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The parts of the validation: each passes, and each fails when its subject is broken."""
+"""Each part of the validation passes, and fails when its subject is broken."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Part 1 of the validation: it calls every function of the header, and finds faulty ones."""
+"""Part 1 of the validation calls every function of the header, and finds faulty ones."""
 
 from __future__ import annotations
 

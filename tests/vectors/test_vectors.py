@@ -1,4 +1,4 @@
-"""Known answers of ACVP and Wycheproof, on every code path of this machine."""
+"""Every code path of this machine computes the known answers of ACVP and Wycheproof."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ EACH = [
     for file in FILES
     for path in PATHS
 ]
-"""The files on each code path. What takes longest is left to `make nightly`, and to the tests in Rust."""
+"""The files on each code path. The slowest are left to `make nightly`, and to the tests in Rust."""
 
 
 def test_every_file_is_known(vectors: Path) -> None:

@@ -30,7 +30,7 @@ REFUSALS = {
 
 
 EACH = [*(pytest.param(path, marks=pytest.mark.nightly) for path in PATHS[:-1]), PATHS[-1]]
-"""The code paths: what is tested are the checks, and the fastest path is enough but for `make nightly`."""
+"""The code paths: since the checks are tested, the fastest path is enough, except for `make nightly`."""
 
 
 def first_cases(vectors: Path, *, valid: bool) -> Iterator[Case]:

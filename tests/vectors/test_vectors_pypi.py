@@ -1,4 +1,4 @@
-"""Known answers of the PyPI package `cryptography-vectors`, which every machine can have."""
+"""The library computes the known answers of the PyPI package `cryptography-vectors`, which any machine can have."""
 
 from __future__ import annotations
 

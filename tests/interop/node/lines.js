@@ -1,10 +1,10 @@
-// The loop of a peer: see tests/interop/peer.py for what goes in and out.
+// The loop of a peer; tests/interop/peer.py describes its input and output.
 import { createInterface } from "node:readline";
 
 export const PASSWORD = "correct horse";
 const TEXTS = new Set(["op", "set", "form", "to", "private", "public", "prehash", "deterministic"]);
 
-/** The implementation has no interface for what was asked. */
+/** The implementation has no interface for the request. */
 export class Absent extends Error {}
 
 const decode = (request) =>

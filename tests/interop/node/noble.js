@@ -1,4 +1,4 @@
-// @noble/post-quantum, in JavaScript alone. Its keys are raw bytes; whatever else it is given, it takes as such.
+// @noble/post-quantum, in JavaScript alone. Its keys are raw bytes, and it takes any other encoding for raw bytes.
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { sha256, sha512 } from "@noble/hashes/sha2.js";

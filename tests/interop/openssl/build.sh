@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds the command of OpenSSL from the crate that Cargo.toml names, which holds its source: build.sh OUTDIR
+# Builds the command of OpenSSL from its source in the crate that Cargo.toml names: build.sh OUTDIR
 set -eu
 mkdir -p "$1"
 out=$(cd "$1" && pwd)

@@ -1,4 +1,4 @@
-// Package lines is the loop of a peer: see tests/interop/peer.py for what goes in and out.
+// Package lines is the loop of a peer; tests/interop/peer.py describes its input and output.
 package lines
 
 import (
@@ -10,7 +10,7 @@ import (
 	"os"
 )
 
-// ErrAbsent is wrapped by the answer that there is no interface for what was asked.
+// ErrAbsent is wrapped by the answer that there is no interface for the request.
 var ErrAbsent = errors.New("absent")
 
 // Bytes are hexadecimal in JSON.
@@ -35,7 +35,7 @@ type Request struct {
 	Deterministic                                              bool
 }
 
-// Result holds what came out: Bytes, bool or string.
+// Result holds the results: Bytes, bool or string.
 type Result map[string]any
 
 // Operations are the operations of a peer by their names.

@@ -1,6 +1,6 @@
 package interop;
 
-/** The implementation has no interface for what was asked. */
+/** The implementation has no interface for the request. */
 final class Absent extends Exception {
     private static final long serialVersionUID = 1;
 

@@ -151,7 +151,7 @@ final class BouncyCastle extends Operations {
         };
     }
 
-    /** Of SLH-DSA, PK.seed, the first half of the public key (FIPS 205, 10.2). */
+    /** For SLH-DSA, PK.seed, the first half of the public key (FIPS 205, 10.2). */
     @Override
     byte[] noRandomness(PrivateKey key) {
         if (!(key instanceof SLHDSAPrivateKey dsa)) {

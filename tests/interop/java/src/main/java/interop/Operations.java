@@ -12,7 +12,7 @@ import java.security.spec.AlgorithmParameterSpec;
 import java.util.Map;
 import javax.crypto.KEM;
 
-/** What a provider of the Java Cryptography Architecture does, apart from reading and writing keys. */
+/** The operations of a provider of the Java Cryptography Architecture, except reading and writing keys. */
 abstract class Operations {
     private final Provider provider;
 
@@ -113,7 +113,7 @@ abstract class Operations {
         return Map.of("signature", signature.sign());
     }
 
-    /** What the standard has in the place of randomness: of ML-DSA, zeros. */
+    /** The bytes that the standard takes in place of randomness: for ML-DSA, zeros. */
     byte[] noRandomness(PrivateKey key) {
         return new byte[32];
     }

@@ -11,7 +11,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** The loop of a peer: see tests/interop/peer.py for what goes in and out. */
+/** The loop of a peer; tests/interop/peer.py describes its input and output. */
 public final class Peer {
     static final char[] PASSWORD = "correct horse".toCharArray();
 
