@@ -264,7 +264,7 @@ def test_key_of_joserfc_is_made_of_every_form() -> None:
 
 
 def test_registry_of_joserfc_takes_signatures_of_the_greatest_length() -> None:
-    """It takes 4731 bytes in base64url; without the draft, the limit is that of ML-DSA-87."""
+    """It takes 4731 bytes in base64url; without the draft, ML-DSA-87 sets the limit."""
     assert MLDSARegistry().max_signature_length == len(encoded(bytes(4627)))
     assert MLDSARegistry(experimental=DRAFT).max_signature_length == len(encoded(bytes(4731)))
     assert not MLDSARegistry.algorithms.keys() & ALGORITHMS.keys()

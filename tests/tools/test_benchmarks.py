@@ -126,7 +126,7 @@ def test_impossible_composite_is_refused(column: str, wrong: dict[str, float], f
 
 
 def test_cluster_on_a_busy_machine_is_refused() -> None:
-    """A run whose process waited for another one is not written."""
+    """A run is not written if its process waited for another one."""
     cluster.check_possible({"rates": {"process": 100}, "undisturbed": 114})
     with pytest.raises(IncompleteError, match="100 rows a second, and 121 in a second of processor time"):
         cluster.check_possible({"rates": {"process": 100}, "undisturbed": 121})

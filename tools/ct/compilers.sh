@@ -25,7 +25,7 @@ echo "$found" | grep -Fq "$oldest " || fail "the oldest supported Rust is missin
 status=0
 for version in "$oldest" "$newest"; do
     echo "ct: Rust $version"
-    # By its name, since rustup would install a version that is here as "stable" once more.
+    # By its name: if the version is here as "stable", rustup would install it once more.
     RUSTUP_TOOLCHAIN=$(echo "$found" | awk -v version="$version" '$1 == version { print $2 }')
     export RUSTUP_TOOLCHAIN
     FULL=1 sh "$here/run.sh" || status=1

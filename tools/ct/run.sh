@@ -2,13 +2,12 @@
 # Checks that secrets decide neither branches nor addresses nor divisions: `sh tools/ct/run.sh`.
 #
 # Each operation runs once for one or two parameter sets of each family, with FULL=1 for more, on each code path under valgrind's
-# memcheck, with its secrets marked as undefined memory; the sets share a process if they are fast. Keys are used more than once, so
-# that both of their forms are. What may be reported all the same is in suppressions/, with reasons. Then the machine code of the same
-# program is searched for divisions. First of all, three leaks on purpose must be found. valgrind does not know AVX-512: that is for
-# trace.sh and search.sh.
+# memcheck, with its secrets marked as undefined memory; fast sets share a process. Keys are used more than once, so that both of
+# their forms are. The reports that are allowed are in suppressions/, with reasons. Then the machine code of the same program is
+# searched for divisions. First of all, three deliberate leaks must be found. valgrind does not know AVX-512, which trace.sh and
+# search.sh cover.
 #
-# What this cannot see: instructions other than divisions whose time depends on their operands, speculative execution,
-# and paths that these inputs do not take.
+# Not covered: variable-time instructions other than divisions, speculative execution, and paths that these inputs do not take.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -53,7 +52,7 @@ functions_that_divide() {
         sort -u
 }
 
-# The leaks on purpose are found with the lists of suppressions, or nothing that follows means anything.
+# The deliberate leaks must be found with the lists of suppressions: otherwise the results mean nothing.
 self_check() {
     for leak in branch table; do
         if memcheck leak "$leak" >"$logs/leak-$leak.log" 2>&1; then
@@ -73,7 +72,7 @@ $found"
     echo "divisions: none outside $(echo "$allowed" | wc -l) allowed patterns"
 }
 
-# What is checked is what is shipped: the same versions of every library that both lock files have.
+# The checked libraries are the shipped ones: both lock files must have the same versions of every library in both.
 check_versions() {
     for lock in "$root/Cargo.lock" "$here/Cargo.lock"; do
         awk -F'"' '/^name = / { name = $2 } /^version = / { print name, $2 }' "$lock"

@@ -1,10 +1,10 @@
 #!/bin/sh
 # Searches the machine code of the operations on secrets: `sh tools/ct/search.sh avx512`, or `aarch64`.
 #
-# valgrind cannot execute AVX-512, and executes only what the processor does, so run.sh covers the other backends of x86-64, and
-# trace.sh sees what some inputs execute. This search sees every path. search/search.py says what is searched and what may be
-# found. The program is compiled as the product is, with names that show what generic code was compiled for. It is not
-# run, and so the search works on any processor.
+# valgrind cannot execute AVX-512, nor instructions that the processor lacks, so run.sh covers the other backends of x86-64, and
+# trace.sh sees the paths of some inputs. This search sees every path; search/search.py defines its scope and the allowed findings.
+# The program is compiled like the product, with names that show the types of generic code. It is not run, so the search works on
+# any processor.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)

@@ -1,17 +1,15 @@
 #!/bin/sh
 # Checks that neither addresses nor jumps of the vector engine depend on secrets: `sh tools/ct/trace.sh`.
 #
-# Each operation of each parameter set runs in a child process, instruction by instruction, with several secrets that differ in
-# all that is secret and agree in all that is public; trace/src says how. Every program counter and every address must be
-# the same, and the numbers of every division. In each run, a branch and a table look-up on purpose must be found first. This covers
-# AVX-512, which valgrind does not know; on a processor without it, AVX2 is traced instead. The program is compiled as the
-# product is.
+# Each operation of each parameter set runs in a child process, instruction by instruction, with several inputs that differ in all
+# secret values and agree in all public values; trace/src says how. Every program counter, every address and the operands of every
+# division must be the same. Each run must first find a deliberate branch and table look-up. This covers AVX-512, which valgrind
+# does not know; on a processor without it, AVX2 is traced instead. The program is compiled like the product.
 #
 # One set of ML-KEM and one of ML-DSA are traced. `trace.sh backends` traces all sets of both, and the other backends too. FULL=1 does
 # so, and traces the first one with eight secrets, batches, and keys and a signature of SLH-DSA. A step takes about 25 us.
 #
-# What this cannot see: instructions other than divisions whose time depends on their operands, speculative execution,
-# and paths that these secrets do not take.
+# Not covered: variable-time instructions other than divisions, speculative execution, and paths that these secrets do not take.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -23,7 +21,7 @@ fail() {
     exit 1
 }
 
-# What is traced is what is shipped: the same versions of every library that both lock files have.
+# The traced libraries are the shipped ones: both lock files must have the same versions of every library in both.
 check_versions() {
     others=$(awk -F'"' '/^name = / { name = $2 }
         /^version = "/ && NR == FNR { shipped[name] = shipped[name] " " $2 " " }

@@ -32,9 +32,9 @@ class Instruction(ABC):
     prefix: ClassVar[str] = ""
     """The prefix of the names of the tools for the instruction set."""
     options: ClassVar[tuple[str, ...]] = ()
-    """Of objdump."""
+    """Options of objdump."""
     arguments: ClassVar[frozenset[str]]
-    """The registers whose values a function is given."""
+    """The registers that hold the arguments of a function."""
     endings: ClassVar[frozenset[str]]
     """Instructions after which the next one is not executed."""
     divisions: ClassVar[re.Pattern[str]]

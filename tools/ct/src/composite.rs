@@ -1,5 +1,5 @@
-//! Composite signatures on secret keys and randomness. Their rows differ in nothing but the halves, so that one row of each
-//! classical algorithm is checked, with another ML-DSA each.
+//! Composite signatures on secret keys and randomness. Their rows differ only in their halves, so one row of each classical
+//! algorithm is checked, each with another ML-DSA.
 
 use crate::failed;
 use crate::valgrind::{mark_public, mark_secret, with_secret_randomness};
@@ -8,12 +8,12 @@ use pqc_core::{Algorithm, Family, KeyOptions, MLDSA_RANDOMNESS_BYTES, PrivateKey
 /// The identifiers of composites, without the last number of the object identifier.
 const FIRST_ID: u32 = 0x6_0000;
 
-/// Bytes of the seed of ML-DSA, with which a private key begins.
+/// The bytes of the ML-DSA seed at the start of a private key.
 const SEED_BYTES: usize = 32;
 
 const RND: [u8; MLDSA_RANDOMNESS_BYTES] = [0x3a; MLDSA_RANDOMNESS_BYTES];
 
-/// Messages to sign, so that the DER of some signatures of ECDSA is shorter than that of others.
+/// Messages to sign, so that the DER of ECDSA signatures has several lengths.
 const MESSAGES: [&[u8]; 3] = [b"Transfer 100 to Alice", b"", b"Transfer 300 to Carol"];
 
 /// Runs an operation and returns the options of its key. `number` is the last one of the object identifier.
@@ -29,8 +29,8 @@ pub(crate) fn run(operation: &str, number: u32, options: KeyOptions) -> Result<K
     }
 }
 
-/// A private key in the draft's encoding, `mldsaSeed || tradSK`, all of which varies for Ed25519, and for ECDSA what is not the
-/// DER of an ECPrivateKey around the scalar.
+/// A private key in the draft's encoding, `mldsaSeed || tradSK`. All of it varies for Ed25519; for ECDSA, all but the DER of the
+/// ECPrivateKey around the scalar.
 struct Encoded {
     bytes: Vec<u8>,
     secret: core::ops::Range<usize>,
@@ -56,7 +56,7 @@ impl Encoded {
     }
 }
 
-/// A key whose halves are secret: everything in it is secret then, also what is published later.
+/// A key with secret halves, so that everything in it is secret, even values that are published later.
 fn secret_pair(set: Algorithm, options: KeyOptions) -> Result<PrivateKey, String> {
     let mut encoded = Encoded::new(set)?;
     encoded.mark_secret();
@@ -80,7 +80,7 @@ fn public_key(pair: &PrivateKey) -> Result<Vec<u8>, String> {
     Ok(public)
 }
 
-/// A signature, unmarked for valgrind, and its length, which follows from it.
+/// A signature, unmarked for valgrind, and its length.
 fn signature(pair: &PrivateKey, message: &[u8], randomness: Randomness<'_>) -> Result<Vec<u8>, String> {
     let mut signature = vec![0; pair.algorithm().signature_bytes()];
     let mut len = pair.sign(message, b"context", randomness, &mut signature).map_err(failed)?.to_le_bytes();
@@ -103,7 +103,7 @@ fn keygen(set: Algorithm, options: KeyOptions) -> Result<KeyOptions, String> {
     Ok(drawn.options())
 }
 
-/// Signs with a secret key: with secret randomness, and without any.
+/// Signs with a secret key, with secret randomness and without.
 fn sign(set: Algorithm, options: KeyOptions) -> Result<KeyOptions, String> {
     let (pair, expected) = (secret_pair(set, options)?, public_pair(set, options)?);
     let key = expected.public_key().map_err(failed)?;
@@ -122,7 +122,7 @@ fn sign(set: Algorithm, options: KeyOptions) -> Result<KeyOptions, String> {
     Ok(pair.options())
 }
 
-/// Loads a secret private key, encodes it again, and its public key.
+/// Loads a secret private key, and encodes it and its public key.
 fn import(set: Algorithm, options: KeyOptions) -> Result<KeyOptions, String> {
     let pair = secret_pair(set, options)?;
     let (mut private, mut public) = (private_key(&pair)?, public_key(&pair)?);

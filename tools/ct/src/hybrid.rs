@@ -24,7 +24,7 @@ fn eseed(algorithm: Algorithm) -> Vec<u8> {
     vec![0x3a; algorithm.randomness_bytes()]
 }
 
-/// A pair from the secret seed: everything in it is secret then, also what is published later.
+/// A pair from the secret seed, so that everything in it is secret, even values that are published later.
 fn secret_pair(algorithm: Algorithm, options: KeyOptions) -> Result<PrivateKey, String> {
     let mut seed = SEED;
     mark_secret(&mut seed);
@@ -75,7 +75,7 @@ fn encapsulate(algorithm: Algorithm, options: KeyOptions) -> Result<KeyOptions, 
     Ok(pair.options())
 }
 
-/// Decapsulates with a secret key: a ciphertext made for it, and one with another value of ML-KEM and, of X25519, another point.
+/// Decapsulates with a secret key: its own ciphertext, and one with another ML-KEM value and another X25519 point.
 fn decapsulate(algorithm: Algorithm, options: KeyOptions) -> Result<KeyOptions, String> {
     let (mut ciphertext, sent) = sealed(&public_pair(algorithm, options)?, &eseed(algorithm))?;
     let pair = secret_pair(algorithm, options)?;

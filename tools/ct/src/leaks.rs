@@ -1,4 +1,4 @@
-//! Functions that leak on purpose: a check that does not report them is worth nothing.
+//! Functions that leak deliberately: a check that does not report them is worthless.
 
 use crate::valgrind::mark_secret;
 use core::hint::black_box;
@@ -22,7 +22,7 @@ pub(crate) fn run(name: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Which of the two functions is called depends on the secret.
+/// The secret decides which of the two functions is called.
 #[inline(never)]
 fn leaky_branch(secret: u8) -> u8 {
     if secret & 1 == 0 { black_box(first()) } else { black_box(second()) }
@@ -38,13 +38,13 @@ fn second() -> u8 {
     black_box(2)
 }
 
-/// Which line of the cache is read depends on the secret.
+/// The secret decides which cache line is read.
 #[inline(never)]
 fn leaky_table(secret: u8) -> u8 {
     black_box([7; 256])[usize::from(secret)]
 }
 
-/// How long the division takes depends on the secret. memcheck says nothing about it; the scan of the machine code does.
+/// The time of the division depends on the secret. memcheck does not report it; the scan of the machine code does.
 #[inline(never)]
 fn leaky_division(secret: u8) -> u8 {
     black_box(u64::MAX / (u64::from(secret) | 1)).to_le_bytes()[0]

@@ -1,7 +1,7 @@
-//! One operation on secrets that valgrind knows: `pqc-ct FAMILY OPERATION SET,... PATH`, or `pqc-ct leak NAME`.
+//! Runs one operation on secrets that are marked for valgrind: `pqc-ct FAMILY OPERATION SET,... PATH`, or `pqc-ct leak NAME`.
 //!
-//! What goes in is marked secret, what comes out is made public before it is compared. In between, memcheck reports
-//! whatever looks at a secret; `run.sh` starts this program for each operation and path, and judges the reports.
+//! Inputs are marked secret; outputs are made public before they are compared. In between, memcheck reports every branch and
+//! address that depends on a secret. `run.sh` starts this program for each operation and path, and judges the reports.
 
 mod composite;
 mod hybrid;
@@ -54,7 +54,7 @@ fn run(arguments: &[&str]) -> Result<(), String> {
     }
 }
 
-/// The code path with this name. One that this processor, as valgrind shows it, does not have is refused by the keys.
+/// The code path with this name. The keys refuse a path that this processor lacks under valgrind.
 fn code_path(name: &str) -> Result<CodePath, String> {
     CodePath::ALL.into_iter().find(|path| path.name() == name).ok_or_else(|| format!("no code path is called {name}"))
 }

@@ -29,7 +29,7 @@ pub(crate) fn run(operation: &str, id: u32, options: KeyOptions) -> Result<KeyOp
     }
 }
 
-/// A pair from the secret seed `xi`: everything in it is secret then, also what is published later.
+/// A pair from the secret seed `xi`, so that everything in it is secret, even values that are published later.
 fn secret_pair(set: Algorithm, options: KeyOptions) -> Result<PrivateKey, String> {
     let mut seed = SEED;
     mark_secret(&mut seed);
@@ -97,7 +97,7 @@ fn signatures(pair: &PrivateKey) -> Result<Vec<u8>, String> {
     Ok(rows)
 }
 
-/// Loads an expanded private key whose `K`, s1, s2 and t0 are secret, and signs with it.
+/// Loads an expanded private key with secret `K`, s1, s2 and t0, and signs with it.
 fn import(set: Algorithm, options: KeyOptions) -> Result<KeyOptions, String> {
     let expected = public_pair(set, options)?;
     let mut private = private_key(&expected)?;

@@ -22,7 +22,7 @@ pub(crate) fn run(operation: &str, id: u32, options: KeyOptions) -> Result<KeyOp
     }
 }
 
-/// A pair from the secret seed `d || z`: everything in it is secret then, also what is published later.
+/// A pair from the secret seed `d || z`, so that everything in it is secret, even values that are published later.
 fn secret_pair(set: Algorithm, options: KeyOptions) -> Result<PrivateKey, String> {
     let mut seed = SEED;
     mark_secret(&mut seed);
@@ -73,7 +73,7 @@ fn encapsulate(set: Algorithm, options: KeyOptions) -> Result<KeyOptions, String
     Ok(pair.options())
 }
 
-/// Decapsulates with a secret key: a ciphertext made for it, and one that is rejected implicitly.
+/// Decapsulates with a secret key: its own ciphertext, and one that is rejected implicitly.
 fn decapsulate(set: Algorithm, options: KeyOptions) -> Result<KeyOptions, String> {
     let (mut ciphertext, sent) = sealed(&public_pair(set, options)?, &M)?;
     let pair = secret_pair(set, options)?;
@@ -96,7 +96,7 @@ fn decapsulate(set: Algorithm, options: KeyOptions) -> Result<KeyOptions, String
     Ok(pair.options())
 }
 
-/// Loads an expanded private key whose `dk_PKE` and `z` are secret, and uses it.
+/// Loads an expanded private key with secret `dk_PKE` and `z`, and uses it.
 fn import(set: Algorithm, options: KeyOptions) -> Result<KeyOptions, String> {
     let pair = public_pair(set, options)?;
     let (ciphertext, sent) = sealed(&pair, &M)?;

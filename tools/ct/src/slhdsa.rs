@@ -1,4 +1,4 @@
-//! SLH-DSA on secret keys and randomness. What a message selects and the digits of WOTS+ are public: valgrind.c declares them so.
+//! SLH-DSA on secret keys and randomness. valgrind.c declares the digest of a message and the digits of WOTS+ public.
 
 use crate::failed;
 use crate::valgrind::{mark_public, mark_secret};
@@ -40,12 +40,12 @@ pub(crate) fn run(operation: &str, id: u32, options: KeyOptions) -> Result<KeyOp
     Ok(expected.options())
 }
 
-/// The bytes of a node: SK.seed, SK.prf, PK.seed and PK.root have as many each.
+/// The bytes of a node, and of SK.seed, SK.prf, PK.seed and PK.root each.
 fn n(set: Algorithm) -> usize {
     set.private_key_bytes() / 4
 }
 
-/// A key whose SK.seed and SK.prf are marked; PK.seed is published.
+/// A key with marked SK.seed and SK.prf; PK.seed is public.
 fn key(set: Algorithm, options: KeyOptions, mark: impl Fn(&mut [u8])) -> Result<PrivateKey, String> {
     let mut seeds: Vec<u8> = (0..).take(3 * n(set)).collect();
     mark(&mut seeds[..2 * n(set)]);

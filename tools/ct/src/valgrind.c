@@ -12,7 +12,7 @@ void ct_mark_secret(void *data, size_t len) { (void)VALGRIND_MAKE_MEM_UNDEFINED(
 
 void ct_mark_public(void *data, size_t len) { (void)VALGRIND_MAKE_MEM_DEFINED(data, len); }
 
-/* Of SLH-DSA, the digest of a message and the messages of WOTS+ follow from the signature; they are declared public where they
+/* In SLH-DSA, the digest of a message and the messages of WOTS+ follow from the signature. They are declared public where they
  * become indices and digits. The names are patterns: *slhdsa*address*Selection*3new* and *slhdsa*wots*6digits*. */
 void I_WRAP_SONAME_FNNAME_ZZ(NONE, ZaslhdsaZaaddressZaSelectionZa3newZa)(void *selection, const void *numbers, void *digest,
                                                                          size_t len) {
@@ -33,7 +33,7 @@ static int randomness_is_secret;
 
 void ct_mark_randomness(int secret) { randomness_is_secret = secret; }
 
-/* In the place of libc's, which is looked up by name. */
+/* Replaces libc's function, which is looked up by name. */
 ssize_t getrandom(void *data, size_t len, unsigned flags) {
     ssize_t taken = syscall(SYS_getrandom, data, len, flags);
     if (randomness_is_secret && taken > 0) ct_mark_secret(data, (size_t)taken);

@@ -11,24 +11,24 @@ unsafe extern "C" {
     safe fn ct_mark_randomness(secret: c_int);
 }
 
-/// Whether anybody watches.
+/// Whether the program runs under valgrind.
 pub(crate) fn is_watching() -> bool {
     ct_running_on_valgrind() != 0
 }
 
-/// Marks bytes as secret. What is computed from them is secret too.
+/// Marks bytes as secret. Every value computed from them is secret too.
 pub(crate) fn mark_secret(bytes: &mut [u8]) {
     // SAFETY: the memory is this slice's; a mark changes no byte of it.
     unsafe { ct_mark_secret(bytes.as_mut_ptr().cast(), bytes.len()) }
 }
 
-/// Declassifies bytes, so that they may be looked at.
+/// Declassifies bytes, so that branches and addresses may depend on them.
 pub(crate) fn mark_public(bytes: &mut [u8]) {
     // SAFETY: as above.
     unsafe { ct_mark_public(bytes.as_mut_ptr().cast(), bytes.len()) }
 }
 
-/// Marks what the system's random number generator returns while `act` runs as secret.
+/// Marks the output of the system's random number generator as secret while `act` runs.
 pub(crate) fn with_secret_randomness<T>(act: impl FnOnce() -> T) -> T {
     ct_mark_randomness(1);
     let result = act();

@@ -1,8 +1,8 @@
-//! Functions that leak on purpose: a check that does not report them is worth nothing.
+//! Functions that leak deliberately: a check that does not report them is worthless.
 
 use core::hint::black_box;
 
-/// Calls each of them.
+/// Calls each function.
 pub(crate) fn all() {
     let (first, second) = (black_box([1; 32]), black_box([2; 32]));
     black_box(leaky_select(&first, &second));
@@ -11,7 +11,7 @@ pub(crate) fn all() {
     black_box(leaky_division(first[0]));
 }
 
-/// A secret that is chosen by the branch that the comparison of ciphertexts decides.
+/// Chooses a secret by a branch on the comparison of ciphertexts.
 #[inline(never)]
 fn leaky_select(first: &[u8; 32], second: &[u8; 32]) -> [u8; 32] {
     if difference(first, second) == 0 { black_box(*first) } else { black_box(*second) }
@@ -22,7 +22,7 @@ fn difference(first: &[u8; 32], second: &[u8; 32]) -> u8 {
     first.iter().zip(second).fold(0, |difference, (first, second)| difference | (first ^ second))
 }
 
-/// A loop of fixed length whose step depends on what it reads.
+/// A loop of fixed length with a step that depends on the bytes that it reads.
 #[inline(never)]
 fn leaky_sum(secret: &[u8; 32]) -> u32 {
     let mut sum = 0;
@@ -34,13 +34,13 @@ fn leaky_sum(secret: &[u8; 32]) -> u32 {
     sum
 }
 
-/// A sum of places of a table that the secret chooses.
+/// Sums the table entries that the secret chooses.
 #[inline(never)]
 fn leaky_look_up(secret: &[u8; 32], table: &[u8; 256]) -> u8 {
     secret.iter().fold(0, |sum, byte| sum ^ table[usize::from(*byte)])
 }
 
-/// How long the division takes depends on the secret.
+/// The time of the division depends on the secret.
 #[inline(never)]
 fn leaky_division(secret: u8) -> u8 {
     black_box(u64::MAX / (u64::from(secret) | 1)).to_le_bytes()[0]

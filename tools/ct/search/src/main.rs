@@ -1,4 +1,4 @@
-//! Every operation on secrets, on every backend: what tools/ct/search.sh reads the machine code of. It need not run.
+//! Every operation on secrets, on every backend. tools/ct/search.sh searches the machine code, which need not run.
 
 mod leaks;
 
@@ -89,8 +89,8 @@ fn mldsa<P: mldsa::ParameterSet>() {
     black_box((signature.as_ref(), signatures.map(|signature| signature.as_ref().len()), one, once));
 }
 
-/// Key generation, the leaves of the highest tree, and signing, in one go and in jobs. As in the library, the parameter set and the
-/// check against faults are not known when this is compiled, so it is the code of all sets, with and without the check.
+/// Key generation, the leaves of the highest tree, and signing, in one go and in jobs. As in the library, the parameter set and
+/// the check against faults are chosen at run time, so this is the code of all sets, with and without the check.
 #[inline(never)]
 fn slhdsa() {
     let (backend, set) = (black_box(Backend::Portable), black_box(ParameterSet::Sha2_128f));

@@ -4,13 +4,13 @@ use crate::program::Program;
 use crate::tracer::{Entries, Input, Observer, Step, decode, trace};
 use std::ops::ControlFlow;
 
-/// More than any operation takes: one that does not end is an error.
+/// More steps than any operation takes; an operation with as many does not end.
 const MAX_STEPS: usize = 40_000_000;
 
-/// A function whose input is made equal in what is public: the bytes that one of its arguments points to.
+/// A function with an input, the bytes that one of its arguments points to, in which public values are made equal.
 ///
-/// The inputs of the first trace are written down. In the other traces, `merge` gets the input of the same call in the first,
-/// the number of the secret, and the input to change.
+/// The inputs of the first trace are recorded. In the other traces, `merge` receives the input of the same call in the first
+/// trace, the number of the secret, and the input to change.
 pub(crate) struct Pin {
     /// The name of the function.
     pub(crate) function: &'static str,
@@ -18,13 +18,13 @@ pub(crate) struct Pin {
     pub(crate) argument: usize,
     /// The bytes of its input.
     pub(crate) length: usize,
-    /// Whether a call with this input is meant.
+    /// Whether the pin applies to a call with this input.
     pub(crate) applies: fn(&[u8]) -> bool,
-    /// Makes an input equal in what is public.
+    /// Makes the public values of an input equal.
     pub(crate) merge: fn(first: &[u8], secret: usize, input: &mut [u8]),
 }
 
-/// What all comparisons share.
+/// The state that all comparisons share.
 pub(crate) struct Comparison<'a> {
     pub(crate) program: &'a Program,
     /// All steps so far.
@@ -51,7 +51,7 @@ impl Comparison<'_> {
             self.steps += watch.at;
             if watch.at == MAX_STEPS || watch.inputs.iter().any(Vec::is_empty) {
                 return Err(
-                    "the operation does not end, or a function whose input is to be replaced was not called".into()
+                    "the operation does not end, or it did not call a function with an input to replace".into()
                 );
             }
             if watch.at != watch.steps.len() {
@@ -61,7 +61,7 @@ impl Comparison<'_> {
         Ok(watch.steps.len())
     }
 
-    /// The functions whose input is replaced, for every backend.
+    /// The functions with an input to replace, for every backend.
     fn entries(&self, pins: &[Pin]) -> Entries {
         let mut entries = Entries::new();
         for (number, pin) in pins.iter().enumerate() {
@@ -74,7 +74,7 @@ impl Comparison<'_> {
         entries
     }
 
-    /// Describes the first difference: where it is, and the instruction before it, which may have been the jump.
+    /// Describes the first difference: its place, and the instruction before it, which may have been the jump.
     fn report(&self, watch: &Watch<'_>) -> String {
         let (at, first) = (watch.at, &watch.steps);
         let mut lines = format!("secret {} differs from secret 0 at step {at} of {}", watch.secret, first.len());
@@ -91,14 +91,14 @@ impl Comparison<'_> {
     }
 }
 
-/// Writes down the first trace with the inputs that are replaced, and compares the others with it.
+/// Records the first trace with the inputs to replace, and compares the others with it.
 struct Watch<'a> {
     pins: &'a [Pin],
     steps: Vec<Step>,
     inputs: Vec<Vec<Vec<u8>>>,
     /// The number of the secret, 0 for the first trace.
     secret: usize,
-    /// The equal steps so far, and the calls whose input was replaced.
+    /// The equal steps so far, and the calls with a replaced input.
     at: usize,
     calls: Vec<usize>,
     difference: Option<Step>,
@@ -125,7 +125,7 @@ impl Observer for Watch<'_> {
         if self.secret == 0 {
             self.inputs[number].push(input.to_vec());
         }
-        // A call more than in the first trace differs there too.
+        // An additional call differs from the first trace there too.
         if let Some(first) = self.inputs[number].get(self.calls[number]) {
             (pin.merge)(first, self.secret, input);
         }

@@ -1,4 +1,4 @@
-//! Functions that leak on purpose: a check that does not report them is worth nothing.
+//! Functions that leak deliberately: a check that does not report them is worthless.
 
 use crate::compare::Comparison;
 use core::hint::black_box;
@@ -15,13 +15,13 @@ pub(crate) fn check(comparison: &mut Comparison<'_>) -> Result<(), String> {
     Ok(())
 }
 
-/// What is executed depends on the secret.
+/// The secret decides which instructions are executed.
 #[inline(never)]
 fn leaky_branch(secret: u8) -> u8 {
     if secret & 1 == 0 { black_box(1) } else { black_box(2_u8).wrapping_add(black_box(3)) }
 }
 
-/// Which byte is read depends on the secret, within one line of the cache or across two.
+/// The secret decides which byte is read, within one cache line or across two.
 #[inline(never)]
 fn leaky_table(secret: u8) -> u8 {
     black_box(&[7; 256])[usize::from(secret)]

@@ -1,5 +1,5 @@
-//! Traces every operation of a parameter set with several secrets: `pqc-trace BACKEND FAMILY-SET SECRETS [batches]`; or says
-//! whether this processor has a backend: `pqc-trace has BACKEND`.
+//! Traces every operation of a parameter set with several secrets: `pqc-trace BACKEND FAMILY-SET SECRETS [batches]`.
+//! `pqc-trace has BACKEND` reports whether this processor has a backend.
 //!
 //! Every instruction and every address must be the same for all secrets. `trace.sh` starts this program for each set.
 
@@ -79,7 +79,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Fails if the inputs are not what they are meant to be.
+    /// Fails if the inputs do not have an intended property.
     fn require(&mut self, holds: bool, what: &str) {
         if !holds {
             println!("{}: FAILED: {what}", self.title);

@@ -1,11 +1,11 @@
 //! ML-DSA on secret seeds, keys and randomness.
 //!
-//! What is public and decides addresses or jumps is made equal in all traces of an operation:
+//! Public values that decide addresses or jumps are made equal in all traces of an operation:
 //! * the matrix, as in ML-KEM;
-//! * which candidates for s1 and s2 `ExpandS` accepts: the tracer replaces candidates by others that are accepted or rejected
-//!   as in the first trace;
-//! * the challenge: equal K, rnd and mu determine it, or the tracer replaces its hash by that of the first trace;
-//! * the number and the reasons of rejections, and the hints: inputs are searched for which [`Reference`] computes equal ones.
+//! * the choice of candidates for s1 and s2 that `ExpandS` accepts: the tracer replaces candidates by others that are accepted
+//!   or rejected as in the first trace;
+//! * the challenge: equal K, rnd and mu determine it, or the tracer replaces its hash by the hash of the first trace;
+//! * the number and the reasons of rejections, and the hints: inputs are chosen for which [`Reference`] computes equal ones.
 
 use crate::Run;
 use crate::compare::Pin;
@@ -30,7 +30,7 @@ const MU: [u8; 64] = [0x24; 64];
 /// K of the keys that share one.
 const K: [u8; 32] = [0x99; 32];
 
-/// What signing gets.
+/// The inputs of signing.
 #[derive(Clone, Copy)]
 struct Signed<P: ParameterSet> {
     private_key: P::PrivateKey,
@@ -123,7 +123,7 @@ fn batches<P: ParameterSet>(run: &mut Run<'_>, backend: Backend, reference: &Ref
     }
 }
 
-/// Why the first attempt of a group is rejected; the second is accepted.
+/// The reason to reject the first attempt of a group; the second is accepted.
 #[derive(Clone, Copy)]
 enum Reason {
     LowBits,
@@ -143,8 +143,8 @@ impl Reason {
     }
 }
 
-/// Keys with equal K, and rnd for which the attempts of all of them end in the same way. All have the t0 of the first, and so
-/// the same hints.
+/// Keys with equal K, and an rnd for which the attempts of all of them end alike. All have the t0 of the first, and so the same
+/// hints.
 fn same_challenge<P: ParameterSet>(reference: &Reference<P>, count: usize, reason: Reason) -> Vec<Signed<P>> {
     let (s1, s2) = vectors::<P>(0);
     let (_, first) = reference.private_key(&K, s1, s2);
@@ -215,12 +215,12 @@ fn keys(number: usize) -> [u8; 32] {
     seeds(number)
 }
 
-/// The candidates of a search, of which the first is that of a deterministic signature.
+/// The candidates of a search. The first is the randomness of a deterministic signature.
 fn randomness(number: usize) -> [u8; 32] {
     if number == 0 { [0; 32] } else { Random::new(number).array() }
 }
 
-/// The XOF output that the matrix is sampled from is public: that of the first seed.
+/// The XOF output that the matrix is sampled from is public; all traces have the output of the first seed.
 fn public_matrix() -> Pin {
     Pin {
         function: "sample_uniform",
@@ -231,8 +231,8 @@ fn public_matrix() -> Pin {
     }
 }
 
-/// Which candidates `ExpandS` accepts is declared public, and their values stay secret: the second and the third secret have
-/// the lowest and the highest, the others those of their own seeds.
+/// The choice of candidates that `ExpandS` accepts is declared public; their values stay secret. The second and the third secret
+/// have the lowest and the highest values, the others the values of their own seeds.
 fn declared_acceptances<P: ParameterSet>() -> Pin {
     fn merge<P: ParameterSet>(first: &[u8], secret: usize, input: &mut [u8]) {
         let accepted = if P::ETA == 2 { 15 } else { 9 };

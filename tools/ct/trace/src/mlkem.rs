@@ -12,7 +12,7 @@ use pqc_simd::{Backend, Bytes};
 /// The bytes of the kernel `accept`.
 const SAMPLE_BYTES: usize = 528;
 
-/// What a decapsulation gets: a secret key, and a ciphertext that it accepts or rejects.
+/// The inputs of a decapsulation: a secret key, and a ciphertext that it accepts or rejects.
 #[derive(Clone, Copy)]
 struct Received<P: ParameterSet> {
     private_key: P::PrivateKey,
@@ -79,7 +79,7 @@ pub(crate) fn run<P: ParameterSet>(run: &mut Run<'_>, backend: Backend) {
     }
 }
 
-/// Nine keys, and nine operations, of which eight share an expanded key; so both kinds of group occur.
+/// Nine keys and nine operations. Eight share an expanded key, so both kinds of group occur.
 fn batches<P: ParameterSet>(
     run: &mut Run<'_>,
     backend: Backend,
@@ -131,7 +131,7 @@ fn batches<P: ParameterSet>(
     );
 }
 
-/// The XOF output that the matrix is sampled from is public: that of the first seed.
+/// The XOF output that the matrix is sampled from is public; all traces have the output of the first seed.
 fn public_matrix() -> Pin {
     Pin {
         function: "accept",

@@ -1,11 +1,11 @@
-//! Names and lines of this program's own code, for pins and reports.
+//! Names and lines of this program's code, for pins and reports.
 
 use std::process::Command;
 
 /// The functions of the program.
 pub(crate) struct Program {
     path: String,
-    /// Where its first byte is loaded.
+    /// The address of its first byte.
     base: u64,
     /// Names and addresses of functions.
     functions: Vec<(String, u64)>,

@@ -1,5 +1,5 @@
-//! What signing makes public of each attempt, computed from the text of FIPS 204 and nothing of the engine: the number and the
-//! reasons of the rejections, and the hints.
+//! The values of each signing attempt that become public, computed from the text of FIPS 204 without the engine: the number and
+//! the reasons of the rejections, and the hints.
 
 use pqc_simd::mldsa::ParameterSet;
 use shake::digest::{ExtendableOutput, Update, XofReader};
@@ -12,7 +12,7 @@ const D: u32 = 13;
 /// A polynomial; coefficients in `0..q` or around 0, as each function says.
 pub(crate) type Poly = [i64; N];
 
-/// Why an attempt ends: the first polynomial that is out of bounds, in the order of the engine.
+/// The end of an attempt: the first polynomial that is out of bounds, in the order of the engine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// The low bits of `w - c s2`.

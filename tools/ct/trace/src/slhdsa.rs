@@ -1,8 +1,9 @@
 //! SLH-DSA on secret keys and randomness: key generation, which calls every hash function on lanes, and a signature with its check
 //! against faults, which takes forty times as many steps.
 //!
-//! What the signature shows is made equal in all traces, as valgrind declares it public: the digest of the message, and the values
-//! that WOTS+ signs. So PK.root, which is equal too, is wrong for all of them, and no check releases its signature.
+//! Values that the signature shows are made equal in all traces, just as they are declared public to valgrind: the digest of the
+//! message, and the values that WOTS+ signs. So PK.root, which is equal too, is wrong in all of them, and no check releases a
+//! signature.
 
 use crate::Run;
 use crate::compare::Pin;
@@ -35,7 +36,7 @@ pub(crate) fn run(run: &mut Run<'_>, backend: Backend, set: ParameterSet) {
     }
 }
 
-/// The input of a function is that of the first secret.
+/// Gives a function the input that it has with the first secret.
 fn public(function: &'static str, argument: usize, length: usize) -> Pin {
     Pin { function, argument, length, applies: |_| true, merge: |first, _, input| input.copy_from_slice(first) }
 }

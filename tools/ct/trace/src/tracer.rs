@@ -10,8 +10,8 @@ use libc::{c_long, c_void, iovec, pid_t, user_regs_struct};
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
-/// An instruction that is about to be executed, and the addresses that it accesses: the address itself if there is only one. Of a
-/// division, the numbers.
+/// An instruction that is about to be executed, and the addresses that it accesses: the address itself if there is only one. For
+/// a division, the operands.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Step {
     pub(crate) instruction: u64,
@@ -21,7 +21,7 @@ pub(crate) struct Step {
 /// The longest instruction of the processor.
 const MAX_INSTRUCTION_BYTES: usize = 15;
 
-/// The functions whose input may be replaced, by the address of their first instruction.
+/// The functions with an input that may be replaced, by the address of their first instruction.
 pub(crate) type Entries = HashMap<u64, Input>;
 
 /// The input of a function that may be replaced.
@@ -29,13 +29,13 @@ pub(crate) struct Input {
     pub(crate) number: usize,
     /// The argument that points to it, counted in registers from 0.
     pub(crate) argument: usize,
-    /// Its bytes.
+    /// The bytes of the input.
     pub(crate) length: usize,
 }
 
-/// Who watches a trace.
+/// An observer of a trace.
 pub(crate) trait Observer {
-    /// A function is called. `input` is what one of its arguments points to, and may be changed.
+    /// A function is called. One of its arguments points to `input`, which may be changed.
     fn enter(&mut self, number: usize, input: &mut [u8]);
 
     /// The next instruction. The trace may be broken off.
@@ -77,7 +77,7 @@ struct Child(pid_t);
 impl Child {
     /// Forks, and lets the child run up to the operation.
     fn start(operation: &mut dyn FnMut()) -> Result<Self, String> {
-        // SAFETY: this process has one thread, so the child may do whatever it may.
+        // SAFETY: this process has one thread, so the child may do all that the parent may.
         let child = unsafe { libc::fork() };
         if child == 0 {
             // SAFETY: system calls on the own process. The child never returns from here.
@@ -204,7 +204,7 @@ struct Access {
     end_of_repetition: Option<u64>,
 }
 
-/// What each instruction accesses, decoded once.
+/// The accesses of each instruction, decoded once.
 struct Accesses {
     known: HashMap<u64, Access>,
     factory: InstructionInfoFactory,
@@ -245,7 +245,7 @@ impl Accesses {
     }
 }
 
-/// Refuses instructions whose time or addresses depend on more than the registers that are compared.
+/// Refuses instructions with a time or addresses that depend on more than the compared registers.
 fn check(instruction: &Instruction) -> Result<(), String> {
     let is_division =
         matches!(instruction.mnemonic(), Mnemonic::Divss | Mnemonic::Divsd | Mnemonic::Vdivss | Mnemonic::Vdivsd)
