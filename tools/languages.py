@@ -122,7 +122,7 @@ class Matrix:
         return self.run(language, "sign", number, f"{number}.private", "message", CONTEXT, made) == 0
 
     def accept(self, maker: str, language: str, number: str) -> bool:
-        """Return whether a language accepts the output of another, and refuses what was altered of its own."""
+        """Return whether a language accepts an output, and its own only with the right message and context."""
         made, key = f"{number}.{maker}", f"{number}.{language}.public"
         if self.read(made) is None or self.read(key) != self.read(f"{made}.public"):
             return False
@@ -163,7 +163,7 @@ def table(cells: dict[tuple[str, str], int], absent: set[str]) -> str:
 
 def main(prefix: Path, examples: Path) -> int:
     """Build, test, and print the matrix."""
-    # That has the final foreign function interface.
+    # This version has the final foreign function interface.
     absent = set() if jdk_home(JDK_LEAST) else {"java"}
     if absent:
         print(f"java: not here, no JDK {JDK_LEAST} or newer in JAVA_HOME, PATH or /usr/lib/jvm", flush=True)

@@ -2,10 +2,10 @@
 # Mutates the arithmetic of the vector engine and runs its tests on each mutant: `sh tools/mutants.sh [ARGUMENT...]`.
 #
 # The arguments go to cargo-mutants: `--re ntt16` for one module, `--shard 0/8` for an eighth.
-# .cargo/mutants.toml says what is changed; docs/mutants.md explains what survives.
+# .cargo/mutants.toml selects the changes; docs/mutants.md explains the survivors.
 #
-# The portable backend and the unit tests come first and alone: the mutated code is the same on each backend, and the code of
-# vectors is ten times slower to compile. What survives there is tried again with all backends and all tests.
+# The portable backend and the unit tests come first and alone: the mutated code is the same on each backend, and vector
+# code is ten times slower to compile. Survivors are tried again with all backends and all tests.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -19,13 +19,13 @@ if [ "$(cargo-mutants mutants --version 2>/dev/null)" != "cargo-mutants $version
         cargo install --quiet --locked --debug --root target/tools cargo-mutants --version $version
 fi
 
-# Lays a copy of the sources, in which they are changed; all are new, so that nothing stays that was compiled of a mutant.
+# Makes a copy of the sources to mutate; all files are new, so that nothing compiled from a mutant stays.
 lay() {
     mkdir -p $tree
     git ls-files -z | tar --create --null --files-from - | tar --extract --touch --directory $tree
 }
 
-# Tries mutants in the copy: `try OUTPUT [ARGUMENT...]`. That some are missed or take too long is no failure of the run.
+# Tries mutants in the copy: `try OUTPUT [ARGUMENT...]`. Missed mutants and timeouts do not fail the run.
 try() {
     mkdir -p "$work/$1"
     status=0
@@ -40,7 +40,7 @@ grep -rl 'target_arch = "x86_64"' $tree/crates/pqc-simd/src | xargs sed -i 's/ta
 sed -i '/"--test=/d' $tree/.cargo/mutants.toml
 try portable "$@"
 
-# Each by its name, in which nothing is a pattern.
+# Each by its name, which is not a pattern.
 set --
 while read -r name; do
     set -- "$@" --re "^$(printf %s "$name" | sed 's/[][\.*^$+?(){}|]/\\&/g')\$"

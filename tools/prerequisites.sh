@@ -1,5 +1,5 @@
 #!/bin/sh
-# Checks what must be on the machine before anything can be built, and says what to install: prerequisites.sh [fips]
+# Checks for the programs that a build needs, and says what to install: prerequisites.sh [fips]
 set -u
 
 python=${PYTHON:-python3}

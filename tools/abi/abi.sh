@@ -13,7 +13,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 # The header as a library with debug information: each function gets a body; each constant is the size of an array, and each
-# type that is not opaque has a pointer to it, because what no function takes or returns is not compared.
+# type that is not opaque has a pointer to it, because types that no function takes or returns are not compared.
 library() {
     {
         sed 's/);$/) { __builtin_trap(); }/' "$header"

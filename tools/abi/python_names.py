@@ -28,7 +28,7 @@ DEPRECATION = re.compile(r"^\| `([^`]+)` \| ([\d.]+) \| ([\d.]+) \|", re.MULTILI
 
 
 def parameters(name: str, function: object) -> Iterator[str]:
-    """Give a callable with each parameter that a program can name."""
+    """Yield a callable with each parameter that a program can name."""
     try:
         found = inspect.signature(function).parameters.values()  # type: ignore[arg-type]
     except (TypeError, ValueError):  # not a callable, or one of C without a signature
@@ -38,7 +38,7 @@ def parameters(name: str, function: object) -> Iterator[str]:
 
 
 def members(name: str, owner: object) -> Iterator[str]:
-    """Give a name and its parameters, and those of the members that a class has from this package."""
+    """Yield a name with its parameters, and the members that a class has from this package with theirs."""
     yield name
     if not isinstance(owner, enum.EnumMeta):  # its parameters depend on the version of Python
         yield from parameters(name, owner)
@@ -50,7 +50,7 @@ def members(name: str, owner: object) -> Iterator[str]:
 
 
 def options(name: str, command: click.Command) -> Iterator[str]:
-    """Give a command, its options, and its commands."""
+    """Yield a command, its options, and its commands."""
     yield name
     yield from (f"{name} {option}" for each in command.params for option in each.opts if option.startswith("-"))
     if isinstance(command, click.Group):
@@ -61,7 +61,7 @@ def options(name: str, command: click.Command) -> Iterator[str]:
 
 
 def names() -> set[str]:
-    """Return the public names: what a program imports, with members and parameters, and the commands with options."""
+    """Return the public names: imports, with members and parameters, and commands, with options."""
     found = set(options("qynauth-pqc", app))
     for page in api_pages.pages(ROOT / api_pages.PACKAGE):
         for name in page.names:
@@ -85,7 +85,7 @@ def removed(page: str, version: str) -> list[str]:
 
 
 def missing(baseline: set[str], found: set[str], ended: list[str]) -> list[str]:
-    """Return the names that have disappeared, without those whose deprecation has ended, and what belongs to them."""
+    """Return the names that have disappeared, except for names that have ended, with their members and parameters."""
     gone = re.compile("|".join(rf"{re.escape(name)}(?![\w-])" for name in ended) or "$")
     return sorted(name for name in baseline - found if not gone.match(name))
 

@@ -46,7 +46,7 @@ for target in $(cargo $toolchain fuzz list --fuzz-dir tools/fuzz); do
     report "$target" $verdict "$log"
 done
 
-# The verifier of tokens, and the readers of SSH, CMS and DSSE, in Python. atheris has a libFuzzer of its own, and stays out of
+# The verifier of tokens, and the readers of SSH, CMS and DSSE, in Python. atheris brings its own libFuzzer, and stays out of
 # .venv.
 atheris=3.0.0
 python=.venv/bin/python

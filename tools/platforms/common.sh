@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# What the scripts of targets share; each begins with `. tools/platforms/common.sh`, in the root of the project.
+# Shared by the scripts of targets; each begins with `. tools/platforms/common.sh`, in the root of the project.
 set -eu
 
 target=$(basename "$0" .sh)
@@ -7,7 +7,7 @@ short=${1-}
 work=$PWD/target/platforms/$target
 mkdir -p "$work"
 
-# Programs of tests that are linked as a whole take minutes each; results do not depend on it.
+# Linking the test programs as a whole would take minutes each, and results do not depend on it.
 export CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
 
 # Reports a fact for the page: `say tested | tools | passed | "not run" TEXT`.
@@ -15,7 +15,7 @@ say() {
     echo "platform: $1: $2"
 }
 
-# Without the vectors, the tests of them would do nothing.
+# Without the vectors, their tests would do nothing.
 [ -d "${QYNAUTH_PQC_VECTORS-}" ] || {
     echo "QYNAUTH_PQC_VECTORS names no folder of test vectors" >&2
     exit 1
@@ -48,7 +48,7 @@ debian() {
     mmdebstrap --quiet "$@" "$suite" "$root"
 }
 
-# Runs a command whose output is shown only if it fails.
+# Runs a command, and shows its output only if it fails.
 quietly() {
     "$@" >"$work/output.log" 2>&1 || {
         status=$?
@@ -94,13 +94,13 @@ report_excluded() {
     done
 }
 
-# The crates whose tests run everywhere.
+# The crates with tests that run everywhere.
 crates="--package pqc-memory --package pqc-core --package pqc-ffi"
 
 # Tests that try thousands of arguments, which takes an emulator too long.
 many="misuse mutations"
 
-# The options of cargo for all tests of these crates but those whose result depends on the compiler.
+# The options of cargo for the tests of these crates with results that do not depend on the compiler.
 any_profile() {
     echo "$crates --features pqc-ffi/inject-panic --lib"
     # shellcheck disable=SC2086 # words
@@ -108,14 +108,14 @@ any_profile() {
         grep -v -x -e wiping -e stack_residue ${QYNAUTH_PQC_EMULATOR:+$(printf ' -e %s' $many)} | sed 's/^/--test /'
 }
 
-# What the tests of vectors leave out where they see an emulator; Wine does not show itself to them.
+# The vectors that the tests leave out under an emulator; Wine does not show itself to them.
 report_signatures() {
     case ${QYNAUTH_PQC_EMULATOR-} in
-    qemu*) say "not run" "ACVP's signatures of the sets s of SLH-DSA, and most of those of the sets f, which take an emulator too long" ;;
+    qemu*) say "not run" "ACVP's signatures of the s sets of SLH-DSA, and most of the f sets, which take an emulator too long" ;;
     esac
 }
 
-# The tests of the library; in a short run, what shows most mistakes of byte order and size: known answers, formats, round trips.
+# The tests of the library; in a short run, known answers, formats and round trips, which show most mistakes of byte order and size.
 library_tests() {
     if [ "$short" ]; then
         rust_tests --package pqc-core --test keys
@@ -139,14 +139,14 @@ engine_tests() {
     say "not run" "most comparisons of pqc-simd with other libraries, and most of its known answers"
 }
 
-# The tests whose result depends on the compiler, on the profile that ships, in a folder of its own; not in a short run.
+# The tests with results that depend on the compiler, on the profile that ships, in a separate folder; not in a short run.
 shipped_tests() (
     [ ! "$short" ] || return 0
     unset CARGO_PROFILE_RELEASE_LTO CARGO_PROFILE_RELEASE_CODEGEN_UNITS
     # shellcheck disable=SC2030 # for these alone
     export CARGO_TARGET_DIR="$PWD/target/platforms/shipped"
     rust_tests --package pqc-core --package pqc-ffi --test stack_residue --test wiping
-    say tested "what is left in memory"
+    say tested "secrets left in memory"
 )
 
 # The files of tests of the Python package: `test_files NAME...`.
@@ -156,7 +156,7 @@ test_files() {
     done
 }
 
-# What `package_tests` needs, next to the package.
+# The packages that `package_tests` needs, next to the package.
 python_packages="pytest hypothesis numpy pyarrow anyio trio kyber-py dilithium-py click rich prometheus-client"
 
 # Tests of the Python package, in the tree, by a Python: `package_tests PYTHON`.

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Unpacks sources of Debian 13: `debian_sources.sh FOLDER PACKAGE...`, each in a folder of its name.
+# Unpacks sources of Debian 13: `debian_sources.sh FOLDER PACKAGE...`, each in a folder of the same name.
 set -eu
 
 rm -rf "$1"

@@ -1,9 +1,9 @@
 # shellcheck shell=sh
-# For the targets that are Pythons of Debian forky, which has newer ones than Debian 12.
+# For the targets on a Python of Debian forky, which has newer versions than Debian 12.
 
 forky=$PWD/target/platforms/forky
 
-# Tests outside tests/tools that need programs, or git's history of the project, which this system does not have.
+# Tests outside tests/tools that need programs or the project's git history, which this system lacks.
 project="abi auth_relying_parties auth_service_browser install monitoring_rules site types"
 
 # Runs a command in that system, in the copy of the project there, with the Rust and the vectors of this machine:
@@ -43,7 +43,7 @@ python_tests() {
         if [ "$python" = "$1" ]; then
             in_forky "$python" pip install --quiet 'setuptools>=77' 'setuptools-rust>=1.11' 'cffi>=1.17'
             quietly in_forky "$python" python -c 'from setuptools.build_meta import build_editable; build_editable("dist")'
-            # It has the tag of the Python that built it, though the extension is for all since 3.11.
+            # It has the tag of the Python that built it, although the extension is for every version since 3.11.
             for wheel in "$forky/$target"/dist/*-cp313-cp313-*.whl; do
                 [ ! -e "$wheel" ] || mv "$wheel" "$(echo "$wheel" | sed 's/-cp313-cp313-/-cp311-abi3-/')"
             done
@@ -61,7 +61,7 @@ python_tests() {
         fi
     done
     say tested "tests of the Python package${2:+, on each}"
-    say "not run" "the tests of other languages and of the project's tools: those of tests/c and tests/tools, and $project"
-    say "not run" "the other tests that are marked slow, of which those of tests/native and tests/batch are run"
+    say "not run" "the tests of other languages and of the project's tools: tests/c, tests/tools, and $project"
+    say "not run" "the tests that are marked slow, except in tests/native and tests/batch"
     return "${status-0}"
 }

@@ -2,7 +2,7 @@
 # Builds a Python for musl from the sources of Debian 13, as Debian has none: `musl_python.sh FOLDER MACHINE [ROOT PYTHON]`,
 # with gcc for the machine, and Debian's musl-dev for it. For another machine than this, musl-dev is in the file system ROOT, and
 # configure needs a PYTHON of the same version that runs here.
-# It has what tests need: zlib, but no OpenSSL, ctypes or pip.
+# It has zlib, which tests need, but no OpenSSL, ctypes or pip.
 set -eu
 
 folder=$1
@@ -16,7 +16,7 @@ cd "$folder/source"
 sed "s,/usr/,$root&,g; s,^-L,-L$root/lib/$machine-linux-musl &," "$root/usr/lib/$machine-linux-musl/musl-gcc.specs" >musl-gcc.specs
 # The functions of gcc that choose atomic instructions at run time ask glibc for the processor.
 [ "$machine" != aarch64 ] || atomics=-mno-outline-atomics
-# configure compares the triplet with what the compiler prints, which is that of glibc.
+# configure compares the triplet with the compiler's, which is for glibc.
 # shellcheck disable=SC2016 # for the script
 printf '#!/bin/sh\n[ "$1" != --print-multiarch ] || exec echo %s-linux-musl\nexec %s-linux-gnu-gcc %s "$@" -specs "%s"\n' \
     "$machine" "$machine" "${atomics-}" "$PWD/musl-gcc.specs" >cc

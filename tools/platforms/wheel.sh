@@ -1,7 +1,7 @@
 # shellcheck shell=sh
-# What the targets that test a wheel share, after common.sh.
+# Shared by the targets that test a wheel, after common.sh.
 
-# Installs a wheel, and what its tests need, next to a copy of the tests: `install_wheel TRIPLE PYTHON_VERSION PLATFORM...`,
+# Installs a wheel, and the packages that its tests need, next to a copy of the tests: `install_wheel TRIPLE PYTHON_VERSION PLATFORM...`,
 # with the tags of platforms, the wheel's first. It is made as it ships, in dist/.
 install_wheel() (
     triple=$1
@@ -19,7 +19,7 @@ install_wheel() (
     say tools "$(basename "$wheel")"
 )
 
-# The tests of what a platform may do differently.
+# The tests of behaviour that may differ between platforms.
 files="threads key"
 [ "$short" ] || files="$files vectors batch small_batches batch_processes"
 

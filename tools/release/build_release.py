@@ -1,7 +1,7 @@
-"""Makes what a release consists of, in dist/: the sdist, the wheel that is built from it, and SHA256SUMS.
+"""Makes the files of a release, in dist/: the sdist, the wheel that is built from it, and SHA256SUMS.
 
-With a target of Rust as argument, it adds the wheel of that target. If the sdist that is there is not of today's
-sources, nothing of dist/ stays.
+With a target of Rust as argument, it adds the wheel of that target. If an existing sdist is not of the current
+sources, dist/ is emptied first.
 
 The sdist holds the sources of every crate (vendor/) and the list of them (sboms/). The wheel is built from the sdist
 with no index, no network for cargo and an empty cache of crates, so that nothing can be missing from the sdist.
@@ -49,7 +49,7 @@ CHANGES_CODE = re.compile(
 
 
 def run(*command: str | Path, cwd: Path = ROOT, environment: Mapping[str, str] | None = None) -> None:
-    """Run a command and say how long it took; show what it printed if it fails."""
+    """Run a command and print how long it took; show its output if it fails."""
     started = time.monotonic()
     result = subprocess.run(
         command,
@@ -67,7 +67,7 @@ def run(*command: str | Path, cwd: Path = ROOT, environment: Mapping[str, str] |
 
 
 def output(*command: str) -> str:
-    """Return what a command prints."""
+    """Return the output of a command."""
     return subprocess.check_output(command, cwd=ROOT, text=True)
 
 
@@ -92,7 +92,7 @@ def stage() -> Path:
 
 
 def pack(sdist: Path, seconds: int) -> None:
-    """Write an sdist again without what the machine, its user and the time have put into it."""
+    """Write an sdist again without the traces of the machine, its user and the time."""
     with tarfile.open(sdist) as archive:
         files = [(member, archive.extractfile(member)) for member in archive]
         content = [(member, file.read() if file else b"") for member, file in files]
@@ -109,7 +109,7 @@ def pack(sdist: Path, seconds: int) -> None:
 
 
 def unpack(sdist: Path) -> Path:
-    """Unpack the sdist, keeping of an earlier one only the crates of vendor/ that cargo has compiled.
+    """Unpack the sdist, and keep of an earlier one only the crates of vendor/ that cargo has compiled.
 
     Our own crates are compiled again: cargo compares the times of files, and an sdist has none.
     """
@@ -139,7 +139,7 @@ def compiler(source: Path, target: str) -> dict[str, str]:
     musl = target.endswith("musl")
     flags = f"--remap-path-prefix={source}/="
     if musl:
-        flags += " -Ctarget-feature=-crt-static"  # or the libraries would hold a libc of their own
+        flags += " -Ctarget-feature=-crt-static"  # otherwise each library would contain a libc
     libc = "linux-musl" if musl else f"linux-gnu.{GLIBC}"
     return {
         "RUSTFLAGS": flags,
@@ -148,7 +148,7 @@ def compiler(source: Path, target: str) -> dict[str, str]:
         "TARGET": f"{machine}-{libc}",
         "CC": zig,
         "LDSHARED": f"{zig} -shared",
-        # auditwheel knows musl by this, and not by the name that zig gives its library.
+        # auditwheel recognises musl by this, and not by zig's name for its library.
         "_PYTHON_HOST_PLATFORM": tag(target) if musl else f"linux-{machine}",
     }
 

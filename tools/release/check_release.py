@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 ROOT = build_release.ROOT
-# The version that is expected, and the programs that must not be found.
+# The expected version, and the programs that must not be found.
 CHECK = """
 import pathlib, shutil, sys, qynauth_pqc
 _, expected, *absent = sys.argv
@@ -67,12 +67,12 @@ def changelog(text: str, expected: str, *, tagged: bool) -> list[str]:
 
 
 def owner_values(known: dict[str, Any], *, tagged: bool) -> list[str]:
-    """Everything that only an owner knows is known, if the commit has the version's tag."""
+    """Every value that only an owner knows is filled in, if the commit has the version's tag."""
     return [f"owner.toml: {name} is empty" for name in owner.missing(known) if tagged]
 
 
 def tagged(expected: str) -> bool:
-    """Tell whether the commit has the tag of the version."""
+    """Return whether the commit has the tag of the version."""
     return f"v{expected}" in build_release.output("git", "tag", "--points-at", "HEAD").split()
 
 
@@ -84,7 +84,7 @@ def licences(root: Path = ROOT) -> list[str]:
 
 
 def checksums(folder: Path) -> list[str]:
-    """SHA256SUMS is about the files that are there, all of them."""
+    """SHA256SUMS covers all files that are there, and no others."""
     written = folder / build_release.SUMS
     same = written.is_file() and written.read_text(encoding="utf-8") == build_release.sums(folder)
     return [] if same else [f"{written.name}: missing, or not of the files that are there"]
@@ -102,12 +102,12 @@ def names(folder: Path, expected: str) -> list[str]:
 
 
 def is_of_here(path: Path) -> bool:
-    """Return whether a wheel is of this machine, so that it can be loaded and used."""
+    """Return whether a wheel is for this machine, so that it can be loaded and used."""
     return build_release.tag(build_release.HERE) in path.name
 
 
 def are_for(libraries: list[bytes], wheel: str) -> bool:
-    """Return whether all libraries of a wheel need the C library of its name, which auditwheel asks of one."""
+    """Return whether all libraries of a wheel need the C library in its name; auditwheel checks only one."""
     return all((b"\0libc.so.6\0" in library) == ("musllinux" not in wheel) for library in libraries)
 
 
@@ -207,7 +207,7 @@ def installed(path: Path, python: str, expected: str) -> list[str]:
 
 
 def check(name: str, run: Callable[[], list[str]]) -> bool:
-    """Run a check, and say how it went and how long it took."""
+    """Run a check, and print its outcome and its time."""
     started = time.monotonic()
     faults = run()
     print(f"{time.monotonic() - started:6.1f} s  {'FAILED' if faults else 'ok':6}  {name}", flush=True)
@@ -217,7 +217,7 @@ def check(name: str, run: Callable[[], list[str]]) -> bool:
 
 
 def checks(expected: str, *, short: bool) -> Iterator[tuple[str, Callable[[], list[str]]]]:
-    """Give the name and the function of each check."""
+    """Yield the name and the function of each check."""
     crates, dist = sbom.text(), build_release.DIST
     text, header = ((ROOT / name).read_text(encoding="utf-8") for name in ("CHANGELOG.md", "include/pqc_ffi.h"))
     yield "changelog", partial(changelog, text, expected, tagged=tagged(expected))

@@ -25,7 +25,7 @@ OFFLINE = {"CARGO_NET_OFFLINE": "true", "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": s
 
 
 def prepare() -> None:
-    """Get the crates, Rust's library for each target, the packages that ours needs, and ssh-keygen."""
+    """Download the crates, Rust's library for each target, the packages that ours needs, and ssh-keygen."""
     run("cargo", "fetch", "--locked")
     run("rustup", "--quiet", "target", "add", *TARGETS)
     shutil.rmtree(PACKAGES, ignore_errors=True)
@@ -58,10 +58,10 @@ def environment(name: str) -> Path:
 
 
 def committed() -> str:
-    """Return the commit whose files are here, or stop if there is none."""
+    """Return the commit that the working tree is at, or stop if a file differs from it."""
     hidden = [each for each in build_release.output("git", "ls-files", "-v").splitlines() if not each.startswith("H ")]
     if hidden or build_release.output("git", "status", "--porcelain", "--untracked-files=all"):
-        sys.exit("the working tree is not what is committed")
+        sys.exit("the working tree differs from the commit")
     return build_release.output("git", "rev-parse", "HEAD").strip()
 
 
@@ -82,7 +82,7 @@ def build(targets: list[str]) -> str:
 
 
 def finish(commit: str, program: Path, allowed_signers: Path, *options: str | Path) -> None:
-    """Sign what was built, and verify it in another environment."""
+    """Sign the built files, and verify them in another environment."""
     sign_release.sign(DIST, commit, program, *options)
     found = sign_release.faults(DIST, environment("verifier"), allowed_signers)
     if found:
@@ -102,7 +102,7 @@ def release(*options: str) -> None:
 
 
 def rehearse() -> None:
-    """Make a release of this machine's wheel with a key that nobody keeps, and delete what it has signed."""
+    """Make a release of this machine's wheel with a key that nobody keeps, and delete the signatures."""
     if any(DIST.glob("*.sig")):
         sys.exit("dist has the signatures of a release: move it away")
     commit = build([HERE])

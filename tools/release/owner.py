@@ -1,4 +1,4 @@
-"""What owner.toml says, and what the package's metadata make of it."""
+"""The values of owner.toml, and the package's metadata that follow from them."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def missing(known: dict[str, Any]) -> list[str]:
 
 
 def code_owners(known: dict[str, Any]) -> str:
-    """Return the line of .github/CODEOWNERS, which names nobody as long as nobody is known."""
+    """Return the line of .github/CODEOWNERS, which is without names while no owner is known."""
     return " ".join(["*", *known["code_owners"]])
 
 
 def description(readme: str, repository: str, version: str) -> str:
-    """Return the README for an index of packages, whose links lead to the repository or, without one, are text."""
+    """Return the README for a package index: its links lead to the repository or, without one, are text."""
 
     def replace(link: re.Match[str]) -> str:
         if not repository:
@@ -39,7 +39,7 @@ def description(readme: str, repository: str, version: str) -> str:
 
 
 def metadata(known: dict[str, Any], version: str, readme: str) -> dict[str, Any]:
-    """Return what setup() takes from the values: description, links of the project and authors."""
+    """Return the arguments of setup() that follow from the values: description, project links and authors."""
     repository = known["repository"]
     urls = {"Documentation": known["documentation"], "Source": repository}
     if repository:

@@ -1,6 +1,6 @@
 """Makes the files of a release twice, in two folders, and says which differ: exit code 1 if one does.
 
-Each folder is a clone of the commit, with tools of its own. The second build comes minutes after the first one and
+Each folder is a clone of the commit, with its own tools. The second build comes minutes after the first one and
 differs in what a build could depend on: the length of its path, the mode of new files, the time zone, the language,
 and the cache of zig.
 """
@@ -34,7 +34,7 @@ def build(commit: str, folder: Path, umask: int, environment: dict[str, str]) ->
 
 
 def members(path: Path) -> dict[str, tuple[object, ...]]:
-    """Return what a wheel or an sdist says of each of its files, and the content of the file."""
+    """Return the metadata and the content of each file in a wheel or an sdist."""
     if path.suffix == ".whl":
         with zipfile.ZipFile(path) as wheel:
             return {

@@ -1,7 +1,7 @@
 """Writes the list of the crates in the library, as CycloneDX JSON, from what cargo resolves.
 
 A crate is required if its code is linked, on any of the platforms of deny.toml; it is excluded if it only runs while
-the library is built: build scripts, procedural macros and what these need.
+the library is built: build scripts, procedural macros and their dependencies.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def platforms(deny: str) -> list[str]:
 
 
 def metadata(root: Path, target: str) -> dict[str, Any]:
-    """Return what cargo resolves for a platform."""
+    """Return the resolution of cargo for a platform."""
     command = ["cargo", "metadata", "--format-version=1", "--locked", "--filter-platform", target]
     result: dict[str, Any] = json.loads(subprocess.check_output(command, cwd=root))
     return result
@@ -137,7 +137,7 @@ def _json(content: object) -> str:
 
 
 def tools() -> dict[str, str]:
-    """Return the versions of what makes a wheel; zlib compresses it."""
+    """Return the versions of the tools that make a wheel; zlib compresses it."""
     command = ["rustc", "--version", "--verbose"]
     rust = dict(re.findall("^(.+?): (.+)$", subprocess.check_output(command, text=True), re.MULTILINE))
     found = {"rustc": f"{rust['release']} ({rust['commit-hash']})", "llvm": rust["LLVM version"]}
@@ -153,7 +153,7 @@ def with_tools(content: str, versions: Mapping[str, str], settings: Mapping[str,
 
 
 def faults(content: str) -> list[str]:
-    """Return what the schema of CycloneDX has against a list."""
+    """Return the violations of the schema of CycloneDX in a list."""
     # Its schema comes in an extra that only the tools of a release need.
     from cyclonedx.validation.json import JsonStrictValidator  # noqa: PLC0415
 

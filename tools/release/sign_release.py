@@ -28,7 +28,7 @@ ALLOWED_SIGNERS, REVOKED_KEYS = ROOT / "allowed_signers", ROOT / "revoked_keys"
 PRINCIPAL, NAMESPACE = "qynauth-pqc", "qynauth-pqc-release"
 STATEMENT, PROVENANCE = "https://in-toto.io/Statement/v1", "https://slsa.dev/provenance/v1"
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
-# Names, since the project has no address: docs/releasing.md says what they stand for.
+# Names, since the project has no address; docs/releasing.md explains them.
 BUILD_TYPE, BUILDER = "urn:qynauth-pqc:make-release:1", "urn:qynauth-pqc:maintainer"
 
 
@@ -89,7 +89,7 @@ def public_key(allowed_signers: Path) -> str:
 
 
 def commands(folder: Path, program: Path, key: Path, allowed_signers: Path) -> Iterator[tuple[Command, Path | None]]:
-    """Yield what a user types, and what he redirects into it."""
+    """Yield the commands that a user types, each with its redirected input."""
     files = build_release.artifacts(folder)
     theirs: Command = ["ssh-keygen", "-Y", "verify", "-f", allowed_signers, "-r", REVOKED_KEYS]
     theirs += ["-I", PRINCIPAL, "-n", NAMESPACE, "-s"]
@@ -102,7 +102,7 @@ def commands(folder: Path, program: Path, key: Path, allowed_signers: Path) -> I
 
 
 def faults(folder: Path, program: Path, allowed_signers: Path) -> list[str]:
-    """Verify each file by ssh-keygen and by `program`, qynauth-pqc, and return what both refuse."""
+    """Verify each file by ssh-keygen and by `program`, qynauth-pqc, and return the refusals of both."""
     found = []
     with tempfile.TemporaryDirectory() as made:
         key = Path(made) / "release.pub"

@@ -1,4 +1,4 @@
-/* Bugs on purpose, one for each name: a sanitizer that does not report them is not at work. */
+/* Deliberate bugs, one for each name: a sanitizer that does not report them does not work. */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-// A bug on purpose: the length of an input is greater than its memory. The library reads past the end, which only an
+// A deliberate bug: the length of an input is greater than its memory. The library reads past the end, which only an
 // instrumented library reports.
 #include <cstddef>
 #include <cstdint>

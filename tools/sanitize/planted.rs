@@ -1,4 +1,4 @@
-//! Bugs on purpose, one for each name: a sanitizer that does not report them is not at work.
+//! Deliberate bugs, one for each name: a sanitizer that does not report them does not work.
 
 use std::cell::UnsafeCell;
 use std::hint::black_box;

@@ -2,11 +2,11 @@
 # Runs the Rust tests, programs in C and C++, and the C code for Python, under sanitizers: `sh tools/sanitize/run.sh [short | self-check | JOB...]`.
 #
 # The jobs are asan (with leaks, and undefined behaviour in C), lsan, tsan and memcheck; without a name all of them run.
-# `short` is what fits into continuous integration: the bugs planted for each job, which every job must catch before
-# anything else, and then asan in our own crates, over the tests that have most to do with memory and threads.
+# `short` fits into continuous integration: the planted bugs, which every job must catch before anything else, and then asan in
+# our own crates, over the tests that have most to do with memory and threads.
 #
-# rustc's sanitizers are unstable, so RUSTC_BOOTSTRAP opens them on the stable compiler. The standard library stays
-# uninstrumented, since it would have to be built from source; sanitize/tsan.supp says what follows from that.
+# rustc's sanitizers are unstable, so RUSTC_BOOTSTRAP enables them on the stable compiler. The standard library stays
+# uninstrumented, since it would have to be built from source; sanitize/tsan.supp describes the consequences.
 set -eu
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -16,7 +16,7 @@ work=$root/target/sanitize
 mkdir -p "$work"
 failed=0
 
-# Says what failed, and the end of its output, which may be all that is left of a run elsewhere.
+# Prints the failed step and the end of its output, which may be all that remains of a run elsewhere.
 fail() {
     echo "$1, see $log"
     tail -n 40 "$log"
@@ -65,7 +65,7 @@ tests_without() {
     echo --lib
 }
 
-# What every build and test has: `cargo_with COMMAND OPTION...`.
+# The options of every build and test: `cargo_with COMMAND OPTION...`.
 cargo_with() {
     command=$1
     shift
@@ -77,9 +77,9 @@ library() {
     "$@" rustc --package pqc-ffi --lib --crate-type staticlib
 }
 
-# cargo with a sanitizer, in a target folder of its own: `sanitized JOB FLAGS COMMAND OPTION...`.
+# cargo with a sanitizer, in a separate target folder: `sanitized JOB FLAGS COMMAND OPTION...`.
 #
-# Optimising the dependencies less than `make test-all` does halves the time to build; not at all, and signing takes too long.
+# Optimising the dependencies less than `make test-all` does halves the build time; without optimisation, signing takes too long.
 sanitized() (
     export RUSTC_BOOTSTRAP=1 RUSTFLAGS="$2" CARGO_TARGET_DIR="$root/target/sanitize-$1" CARGO_BUILD_TARGET="$host" \
         CARGO_PROFILE_DEV_DEBUG=line-tables-only
@@ -184,7 +184,7 @@ c_programs_asan() {
 
 # The tests of the C code for Python, in an extension with asan and ubsan, after an edit by sed: `python_asan LIBRARY EDIT`.
 #
-# Each object of Python is a block of its own here, so that a use of one that was freed is noticed.
+# Each Python object is a separate block here, so that the use of a freed object is noticed.
 python_asan() {
     python=$root/.venv/bin/python
     rm -rf "$work/python"
@@ -208,12 +208,12 @@ extension_asan() {
     step "asan and ubsan, Python" python_asan "$1" ''
 }
 
-# What is not run, and why:
+# Not run, and why:
 # - stack_residue looks at the bytes of a thread's stack. Instrumented code moves variables to other memory and keeps
 #   marks between them, and valgrind is too slow for it.
 # - small_stack counts the bytes of a thread's stack, of which instrumented code needs several times as many.
 # - mutations tries 10,000 inputs a set, for minutes; `make fuzz` tries as many under AddressSanitizer.
-# - vectors, where they are, take longest of the rest. Only asan runs them.
+# - vectors, where they are available, takes longest of the rest. Only asan runs it.
 # - fork starts a thread in a child of a process that has several, which tsan refuses.
 # - Two tests of locking: asan and tsan make mlock do nothing, so that they cannot pass.
 # The sanitizers' handlers of SIGSEGV are off, since two tests expect the signal of a guard page.
@@ -231,8 +231,8 @@ self_check_asan() {
     caught "ubsan, C, signed overflow" "signed integer overflow" "$work/planted-c" overflow
 }
 
-# A sanitizer's allocator ends the process on a request that is too large, unless it is configured to refuse as others do. And up
-# to GCC 13 and LLVM 16, what observes thread-local storage takes some blocks of it, by their address, for those of an older C
+# A sanitizer's allocator ends the process on too large a request, unless it is configured to refuse it as others do. And up to
+# GCC 13 and LLVM 16, the interceptor of thread-local storage takes some of its blocks, by their address, for blocks of an older C
 # library, so that the search for leaks ends with a signal.
 options=allocator_may_return_null=1:intercept_tls_get_addr=0
 
@@ -254,9 +254,9 @@ self_check_lsan() {
     caught "lsan, C, leak" "detected memory leaks" "$work/planted-c" leak
 }
 
-# What our own crates do with memory, on error paths too.
+# The use of memory by our own crates, on error paths too.
 short_asan() {
-    # Short stacks of allocations, which take a quarter of the time: these tests leak nothing that is suppressed by a name in one.
+    # Short allocation stacks take a quarter of the time; these tests have no leak that a name in a longer stack suppresses.
     export ASAN_OPTIONS=handle_segv=0:$options
     export LSAN_OPTIONS="suppressions=$tools/lsan.supp:print_suppressions=0"
     # shellcheck disable=SC2086 # options are words
@@ -269,7 +269,7 @@ short_asan() {
 }
 
 job_lsan() {
-    # Whole stacks, by which the suppressions know what they see.
+    # Whole stacks, which the suppressions match.
     export LSAN_OPTIONS="suppressions=$tools/lsan.supp:print_suppressions=0:handle_segv=0:fast_unwind_on_malloc=0:$options"
     step "lsan, Rust tests" sanitized_tests lsan -Zsanitizer=leak "$not_others"
     step "lsan, static library" library sanitized lsan -Zsanitizer=leak

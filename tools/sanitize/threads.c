@@ -1,4 +1,4 @@
-/* A program in C99 on pqc_ffi.h whose threads share handles: each generates, encapsulates, decapsulates, signs, verifies and
+/* A program in C99 on pqc_ffi.h with threads that share handles: each generates, encapsulates, decapsulates, signs, verifies and
  * takes the public key of one private key, and frees its own handle of it.
  *
  * Prints "ok", or what failed. */

@@ -30,7 +30,7 @@ LOADED = re.compile(r"<(?:script|link|img|iframe|source)\b[^>]*\b(?:src|href)=[\
 
 
 def missing_names(inventory: bytes, expected: list[str]) -> list[str]:
-    """Return the names that an inventory of Sphinx's format lacks; mkdocstrings lists in it what it has documented."""
+    """Return the names that an inventory of Sphinx's format lacks; mkdocstrings lists the documented names in it."""
     header_lines = 4
     lines = zlib.decompress(inventory.split(b"\n", header_lines)[header_lines]).decode("utf-8").splitlines()
     return sorted(set(expected) - {line.split(" ", 1)[0] for line in lines})
@@ -64,7 +64,7 @@ def divided_results(html: str) -> int:
 
 
 def problems(site: Path) -> list[str]:
-    """Return what is wrong with a site, a sentence each."""
+    """Return the faults of a site, a sentence each."""
     pages = {path.relative_to(site).as_posix(): path.read_text(encoding="utf-8") for path in site.rglob("*.html")}
     names = [name for page in api_pages.pages(ROOT / api_pages.PACKAGE) for name in page.names]
     index = (site / "search" / "search_index.json").read_text(encoding="utf-8")
@@ -76,7 +76,7 @@ def problems(site: Path) -> list[str]:
 
 
 def main() -> None:
-    """Print what is wrong, and exit with 1 if anything is."""
+    """Print the faults, and exit with 1 if there are any."""
     site = Path(sys.argv[1])
     found = problems(site)
     print("\n".join(found) if found else f"{site}: {sum(1 for _ in site.rglob('*.html'))} pages, start with index.html")

@@ -1,4 +1,4 @@
-"""Hooks of `mkdocs.yml`: pages that are generated or are in the root of the repository, and their links."""
+"""Hooks of `mkdocs.yml`: generated pages, pages in the root of the repository, and links."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def with_answers(prompt: bytes, results: bytes, step: int = 1) -> dict[str, Any]
 
 
 def acvp(prompt: bytes, results: bytes) -> bytes:
-    """Return a set of ACVP, with the number of its tests in place of what identifies the session."""
+    """Return a set of ACVP, with the number of its tests in place of the identifiers of the session."""
     content = with_answers(prompt, results)
     number = sum(len(group["tests"]) for group in content["testGroups"])
     kept = {name: value for name, value in content.items() if name not in {"vsId", "isSample"}}

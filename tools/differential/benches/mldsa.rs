@@ -2,7 +2,7 @@
 //!
 //! Hot: one expanded key, used again and again. Cold: 3,000 expanded keys in turn, more than the caches next to a core hold.
 //! Fresh: an encoded key, used once. The time of a signature depends on its message, so `sign` signs 4,000 messages in
-//! each round, whose mean is within two percent of the true mean; its times are for 4,000 signatures. The batches verify eight
+//! each round, with a mean within two percent of the true mean; its times are for 4,000 signatures. The batches verify eight
 //! signatures a round, or create 96, 16 at once.
 #![allow(clippy::unwrap_used, reason = "a benchmark may stop")]
 

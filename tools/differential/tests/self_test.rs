@@ -1,5 +1,5 @@
-//! libcrux computes the answers of the self test (`engine::self_test` of pqc-core), from the functions of the standards alone: which
-//! form a key has, and how many items share lanes, shows in no answer.
+//! libcrux computes the answers of the self test (`engine::self_test` of pqc-core) from the functions of the standards alone: no
+//! answer depends on the form of a key, or on the number of items that share lanes.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
 
 use libcrux_sha3::sha256;
@@ -123,7 +123,7 @@ fn libcrux_computes_the_known_answers() {
             Algorithm::MlDsa44 => signature_answers::<MlDsa44>(test),
             Algorithm::MlDsa65 => signature_answers::<MlDsa65>(test),
             Algorithm::MlDsa87 => signature_answers::<MlDsa87>(test),
-            // libcrux has no SLH-DSA: the vectors of ACVP cover what its self test does.
+            // libcrux has no SLH-DSA: the vectors of ACVP cover the operations of its self test.
             _ if algorithm.family() == Family::SlhDsa => continue,
             _ => panic!("libcrux has no {}", algorithm.name()),
         };

@@ -6,7 +6,7 @@ use crate::common::functions::FUNCTIONS;
 use crate::common::memory::Placing;
 use crate::fixtures;
 
-/// Enough for a call to find what another one left behind.
+/// Enough calls for one to find leftovers of another.
 const MOST_CALLS: usize = 4;
 const CHOICES: usize = 600;
 

@@ -1,4 +1,4 @@
-//! Composite signatures whose halves come from different signatures, or are encoded in other ways; and their keys in PKCS#8 and
+//! Composite signatures with halves that come from different signatures or have other encodings; and composite keys in PKCS#8 and
 //! SubjectPublicKeyInfo.
 
 use crate::common::api::*;
@@ -26,7 +26,7 @@ pub fn composite(data: &[u8]) {
 /// A signature of ML-DSA and a classical one.
 type Parts = (Vec<u8>, Vec<u8>);
 
-/// What signatures are put together from.
+/// The parts of which signatures are put together.
 struct Known {
     algorithm: u32,
     /// Halves of two signatures under the same key, message and context: any two of them make a signature, by the draft's
@@ -66,7 +66,7 @@ impl Known {
         Ok(known)
     }
 
-    /// What is known of an algorithm.
+    /// The known signatures of an algorithm.
     fn of(algorithm: u32) -> &'static Self {
         static KNOWN: LazyLock<Vec<Known>> = LazyLock::new(|| {
             let all = Algorithm::composites().into_iter().map(Known::new);
@@ -80,7 +80,7 @@ impl Known {
         behind.into_iter().any(|behind| self.seconds.iter().any(|second| second == behind))
     }
 
-    /// One half of those that fit and those that do not, among them the ones of another composite.
+    /// A half that fits or one that does not, such as a half of another composite.
     fn half<T: Copy>(choices: &mut Choices<'_>, fitting: Vec<T>, others: Vec<T>) -> T {
         choices.pick(&[fitting, others].concat())
     }
@@ -128,8 +128,8 @@ fn signature(choice: &Choice<'_>) {
     }
 }
 
-/// A file that loads is the one that its key is written to, unless it has a public key or attributes besides. An edited
-/// identifier may name another composite whose keys are as long.
+/// A file that loads equals its key written again, unless it also has a public key or attributes. An edited identifier may name
+/// another composite with keys of the same length.
 fn private_key(fixture: &Fixture, file: &[u8]) {
     let outcome = on_every_path(|flags| {
         let pair = load_pkcs8(file, b"", flags)?;
@@ -147,7 +147,7 @@ fn private_key(fixture: &Fixture, file: &[u8]) {
     check_refusal(fixture.get(Data::Pkcs8), Data::Pkcs8, file, outcome.err());
 }
 
-/// A file that loads is the one that its key is written to.
+/// A file that loads equals its key written again.
 fn public_key(fixture: &Fixture, file: &[u8]) {
     let outcome = on_every_path(|flags| {
         let key = load_spki(file, flags)?;

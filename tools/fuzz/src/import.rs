@@ -1,4 +1,4 @@
-//! Encodings on every code path: each is refused for a reason of its own, or belongs to another key that works.
+//! Encodings on every code path: each is refused for its own reason, or belongs to another key that works.
 
 use crate::common::Owned;
 use crate::common::api::*;
@@ -54,8 +54,8 @@ fn private_key(fixture: &Fixture, bytes: &[u8]) {
     check_refusal(fixture, Data::PrivateKey, bytes, &outcome);
 }
 
-/// The results of a key. A private key of ML-KEM that was edited may not match its public key, and neither may one of ML-DSA
-/// whose K is another; all code paths agree on their results.
+/// The results of a key. An edited private key of ML-KEM may not match its public key, nor may one of ML-DSA with another K; all
+/// code paths agree on the results.
 fn results(
     fixture: &Fixture,
     pair: &Owned<PqcPrivateKey>,
@@ -88,7 +88,7 @@ fn public_key(fixture: &Fixture, bytes: &[u8]) {
     check_refusal(fixture, Data::PublicKey, bytes, &outcome);
 }
 
-/// Every string of the right length is a seed, whose key survives both of its encodings.
+/// Every string of the right length is a seed, and its key survives both of its encodings.
 fn seed(fixture: &Fixture, bytes: &[u8]) {
     let outcome = on_every_path(|flags| {
         let algorithm = fixture.algorithm.with(flags);

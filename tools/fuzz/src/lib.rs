@@ -1,9 +1,9 @@
-//! The work of the fuzz targets, over the wrappers and the table of functions of the tests of pqc-ffi.
+//! The code of the fuzz targets, on the wrappers and the function table of the tests of pqc-ffi.
 //!
 //! The wrappers check that a call that fails zeroes its outputs, and free what a call returns, so that the fuzzer's leak
 //! check covers every function that allocates. All encodings are read on every code path of the machine,
 //! and the outcomes must agree.
-#![allow(clippy::panic_in_result_fn, reason = "a failed assertion is what the fuzzer looks for")]
+#![allow(clippy::panic_in_result_fn, reason = "the fuzzer looks for failed assertions")]
 
 #[path = "../../../crates/pqc-ffi/tests/common/mod.rs"]
 mod common;

@@ -1,4 +1,4 @@
-//! The vector engine against libcrux: what an input of the fuzzer chooses, for both families.
+//! The vector engine against libcrux: the choices of a fuzzer input, for both families.
 
 use crate::common::bytes::edited;
 use libfuzzer_sys::arbitrary::Unstructured;

@@ -66,7 +66,7 @@ fn decapsulate<P: ParameterSet>(backend: Backend, private_key: &[u8], ciphertext
     once
 }
 
-/// With a key whose H(ek) is not known yet.
+/// Decapsulates with a key before its H(ek) is known.
 fn decapsulate_first<P: ParameterSet>(backend: Backend, private_key: &[u8], ciphertext: &[u8]) -> [u8; 32] {
     let (private_key, ciphertext, mut hash, mut secret) = (sized(private_key), sized(ciphertext), None, [0; 32]);
     mlkem::decapsulate_with_hash::<P>(backend, private_key, &mut hash, ciphertext, &mut secret);

@@ -1,5 +1,5 @@
 #!/bin/sh
-# CPython 3.12, which Debian does not have: that of the path or of pyenv, with the extension of `make build`, which is for all since 3.11.
+# CPython 3.12 from the path or from pyenv, as Debian has none, with the extension of `make build`, which serves every version since 3.11.
 . tools/platforms/common.sh
 
 # The first that runs: a name on the path may be a stub of pyenv.

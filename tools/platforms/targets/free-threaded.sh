@@ -1,5 +1,5 @@
 #!/bin/sh
-# CPython without a GIL: 3.13, built from Debian's source, with cffi, whose own limit is 3.14.
+# CPython 3.13 without a GIL, built from Debian's source, with cffi, which itself demands 3.14.
 . tools/platforms/common.sh
 
 need build-essential libffi-dev libssl-dev zlib1g-dev python3-pip
@@ -25,7 +25,7 @@ if ! "$python" -c "import cffi" 2>/dev/null; then
     sed -i 's/^if FREE_THREADED_BUILD and .*/if False:/' "$work"/cffi-*/setup.py
     $pip --no-build-isolation "$work"/cffi-*/
 fi
-say tools "cffi $("$python" -c 'import cffi; print(cffi.__version__)') with its refusal of 3.13 taken out"
+say tools "cffi $("$python" -c 'import cffi; print(cffi.__version__)') with its refusal of 3.13 removed"
 
 # In a copy, since the extension is built in the tree, next to the one for another Python.
 mkdir -p "$work/tree"

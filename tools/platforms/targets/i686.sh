@@ -6,5 +6,5 @@ need gcc-i686-linux-gnu libc6-dev-i386-cross libc6-i386 lib32gcc-s1
 cross i686-unknown-linux-gnu i686-linux-gnu-gcc ""
 library_tests
 engine_tests
-say "not run" "the tests of what is left in memory"
+say "not run" "the tests of secrets left in memory"
 c_program "-lpthread -ldl -lm" i686-linux-gnu-gcc env

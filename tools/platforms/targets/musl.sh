@@ -7,5 +7,5 @@ need musl-tools
 cross x86_64-unknown-linux-musl "" ""
 library_tests
 say "not run" "the tests of what is left in memory"
-# The unwinder of Rust, as that of gcc is for glibc.
+# The unwinder of Rust, as gcc's is for glibc.
 c_program "-static -L$(rustc --print sysroot)/lib/rustlib/x86_64-unknown-linux-musl/lib/self-contained -lunwind" musl-gcc env

@@ -7,7 +7,7 @@ say tools "Node $(node --version)"
 cross wasm32-wasip1 "" "node --no-warnings $PWD/tools/platforms/wasi.mjs"
 rust_tests --package pqc-core --lib --test keys
 say tested "tests of pqc-core with WASI"
-say "not run" "the C interface, whose tests need threads and panics"
+say "not run" "the tests of the C interface, which need threads and panics"
 report_excluded
 
 rustup --quiet target add wasm32-unknown-unknown

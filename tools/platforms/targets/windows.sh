@@ -12,6 +12,6 @@ say tools "$(chroot "$root" dpkg-query --show --showformat 'Wine ${Version}' win
 cross x86_64-pc-windows-gnu x86_64-w64-mingw32-gcc "$wine"
 library_tests
 say "not run" "the tests of pqc-simd, which compare it with other libraries"
-say "not run" "the tests of what is left in memory"
+say "not run" "the tests of secrets left in memory"
 # shellcheck disable=SC2086 # words
 c_program "-lbcrypt -lkernel32 -lntdll -luserenv -lws2_32" x86_64-w64-mingw32-gcc $wine

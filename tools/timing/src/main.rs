@@ -1,8 +1,8 @@
 //! Whether the times of operations depend on secrets: Welch's t-test between two classes of inputs, as in dudect.
 //!
 //! Inputs of both classes are copied to one buffer before each operation, so that caches distinguish them no more than the
-//! operation does. Key generation is not tested: it samples with rejection from its seed, so that a fixed seed has a time of
-//! its own by design. So has signing with fixed inputs; here each signature has fresh randomness, in both classes.
+//! operation does. Key generation is not tested: it samples with rejection from its seed, so by design each seed has its own
+//! time. The same holds for signing with fixed inputs; here each signature has fresh randomness, in both classes.
 
 use dudect_bencher::ctbench::{BenchFn, BenchMetadata, BenchName, BenchOpts, run_benches_console};
 use dudect_bencher::rand::{Rng, RngExt};
