@@ -1,4 +1,4 @@
-# What a contributor types. Every target makes its own environment in .venv and does nothing twice.
+# The commands of a contributor. Every target makes its own environment in .venv and does nothing twice.
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -15,10 +15,10 @@ STATIC_LIBRARY := target/release/libpqc_ffi.a
 RUST := Cargo.toml Cargo.lock $(shell find crates -name '*.rs' -o -name Cargo.toml)
 PYTHON_CODE := qynauth_pqc tests bench examples tools build_ffi.py setup.py
 
-# Tests of what owns and holds memory in Python, which are run with each of the two bindings; test_ownership.py runs both itself.
+# The tests of memory and its owners in Python, which run with each of the two bindings; test_ownership.py runs both itself.
 ANY_BINDING_PYTHON := buffers interrupted memory native_calls secret_as_buffer shared_secrets threads tracebacks
 
-# Miri knows the features of a processor that code is compiled for.
+# Miri has the processor features that the code is compiled for.
 MIRI = CARGO_TARGET_DIR=$(CURDIR)/target/miri $(CARGO) +nightly miri test --locked --package pqc-simd
 MIRI_TESTS := keccak::tests::test_the_ keccak::tests::test_a_state bytes:: mldsa::tests::packing::hints \
     mlkem::kernels::tests::test_messages_are_added ntt16::tests::test_the_documented_order
@@ -43,12 +43,12 @@ demo: build  ## sign a file and exchange keys, with every algorithm
 validate: build  ## run the five parts of the validation
 	$(BIN)/qynauth-pqc validate
 
-test: .venv/test  ## run the tests in Python and C of what `make build` has built, but for the slow ones: what protects a user first
+test: .venv/test  ## run the tests in Python and C on the result of `make build` that protect a user first, without the slow ones
 	$(BIN)/pytest -m 'not (slow or nightly)'
 
 test-all: test-rust test-engine test-python  ## run all tests in Rust, Python and C
 
-test-rust:  ## run the tests in Rust, without those of the engine
+test-rust:  ## run the tests in Rust, except for the engine
 	$(CARGO) test --locked --workspace --exclude pqc-simd --features pqc-ffi/inject-panic
 
 test-engine:  ## run the tests of the engine
@@ -58,10 +58,10 @@ test-python: .venv/lint  ## run all tests in Python and C, types included
 	$(BIN)/pytest
 	QYNAUTH_PQC_BINDING=cffi $(BIN)/pytest $(foreach each,$(ANY_BINDING_PYTHON),$(wildcard tests/*/test_$(each).py))
 
-test-fips: .venv/installed .venv-fips/test  ## run the tests of what `make build VARIANT=fips` has built
+test-fips: .venv/installed .venv-fips/test  ## run the tests on the result of `make build VARIANT=fips`
 	sh tools/fips/test.sh
 
-test-release:  ## run the tests whose result depends on the compiler on the profile that ships
+test-release:  ## run the tests with results that depend on the compiler, on the profile that ships
 	$(CARGO) test --locked --release --package pqc-core --package pqc-simd --package pqc-ffi --test stack_residue --test wiping
 
 check: lint test-all test-release  ## run every gate that a change must pass
@@ -95,16 +95,16 @@ reference:  ## write the reference of the C functions, docs/reference, from incl
 install: $(STATIC_LIBRARY) reference  ## install the C library; PREFIX is /usr/local, LIBDIR lib, DESTDIR empty unless given
 	sh tools/install/run.sh install
 
-uninstall:  ## remove what install put there
+uninstall:  ## remove the installed files
 	sh tools/install/run.sh uninstall
 
-abi-baseline:  ## write the binary interface of the header down, for releases and for breaks that are meant
+abi-baseline:  ## record the binary interface of the header, for releases and for intended breaks
 	sh tools/abi/abi.sh baseline
 
-python-names: .venv/test  ## write the public names of the Python package and the command line down, for releases
+python-names: .venv/test  ## record the public names of the Python package and the command line, for releases
 	PYTHONPATH=.:tools/site $(BIN)/python tools/abi/python_names.py
 
-languages: $(STATIC_LIBRARY)  ## build and test the examples in six languages, and try what each makes in each other one; FULL=1 for sanitizers and valgrind
+languages: $(STATIC_LIBRARY)  ## build and test the examples in six languages, and try the output of each in every other; FULL=1 for sanitizers and valgrind
 	$(MAKE) -s install PREFIX=$(CURDIR)/target/languages/prefix DESTDIR= LIBDIR=lib
 	$(PYTHON) tools/languages.py target/languages/prefix
 
@@ -117,7 +117,7 @@ interop: .venv/test  ## try keys, ciphertexts and signatures with other implemen
 sanitize: .venv/test  ## run the tests in Rust and C, and of the C code for Python, under the sanitizers and valgrind
 	sh tools/sanitize/run.sh $(JOBS)
 
-prove: test-engine  ## test and prove the vector engine, and check docs/proofs.md; REACH=1 to count anew which functions each row runs, FULL=1 for that, the slow rows and all controls
+prove: test-engine  ## test and prove the vector engine, and check docs/proofs.md; REACH=1 to count again which functions each row runs, FULL=1 for that, the slow rows and all controls
 	env -u CARGO_TARGET_DIR sh tools/prove/run.sh
 
 miri:  ## run tests of the engine in Miri, which finds undefined behaviour: of Keccak, and of ML-KEM and ML-DSA with AVX2; needs Rust nightly with miri
@@ -129,16 +129,16 @@ ct:  ## check under valgrind and in traces that secrets decide neither branches 
 	sh tools/ct/run.sh
 	sh tools/ct/trace.sh
 
-ct-compilers:  ## make the checks of `make ct`, with the traces of every backend, with the oldest supported Rust and the newest one
+ct-compilers:  ## run the checks of `make ct`, with the traces of every backend, with the oldest supported Rust and the newest one
 	sh tools/ct/compilers.sh
 
 ct-avx512:  ## search the machine code for AVX-512, which valgrind cannot execute, for jumps and addresses that depend on secrets
 	sh tools/ct/search.sh avx512
 
-ct-aarch64:  ## search the machine code for aarch64 in the same way; it is compiled for it, and not run
+ct-aarch64:  ## search the machine code for aarch64 in the same way; it is compiled and not run
 	sh tools/ct/search.sh aarch64
 
-nightly: nightly-tests  ## run what is slow and rarely fails: tests of the benchmarks, all signatures of SLH-DSA and 10,000 faults in them on each path, all planted errors, a million comparisons, long traces, fuzzing, platforms
+nightly: nightly-tests  ## run the slow checks that rarely fail: tests of the benchmarks, all signatures of SLH-DSA and 10,000 faults in them on each path, all planted errors, a million comparisons, long traces, fuzzing, platforms
 	$(MAKE) test-release
 	$(MAKE) prove FULL=1
 	$(MAKE) miri
@@ -212,7 +212,7 @@ endif
 instructions:  ## count the instructions of every operation, and compare them with the baseline
 	$(PYTHON) bench/instructions.py
 
-instructions-baseline:  ## write the counts down, after a change that is meant
+instructions-baseline:  ## record the counts, after an intended change
 	$(PYTHON) bench/instructions.py --write
 
 instructions-aarch64:  ## count them for aarch64 in an emulator: writes docs/instructions.md
@@ -224,17 +224,17 @@ vectors:  ## fetch the published test vectors from public repositories into FOLD
 wheel: $(if $(VARIANT),.venv-$(VARIANT)/installed,.venv-release/installed)  ## make the sdist and the manylinux wheel, in dist; TARGET=aarch64-unknown-linux-gnu adds the wheel of that target; VARIANT=fips makes the wheel of that variant for this machine
 	$(if $(VARIANT),mkdir -p dist && cp target/$(VARIANT)/wheel/*.whl dist,.venv-release/bin/python tools/release/build_release.py $(TARGET))
 
-release-check: .venv-release/installed  ## check what `make wheel` made, or with JOBS=short what needs no wheel
+release-check: .venv-release/installed  ## check the files that `make wheel` made, or with JOBS=short all that needs no wheel
 	.venv-release/bin/python tools/release/check_release.py $(JOBS)
 
 reproduce: .venv-release/installed  ## make the sdist and the wheel twice, in two folders, and say which files differ
 	.venv-release/bin/python tools/release/reproduce.py
 
-release-pins: .venv-release/installed  ## pin, with hashes, what a release installs: the tools of tools/release/requirements.in, and the packages that ours needs
+release-pins: .venv-release/installed  ## pin, with hashes, the packages that a release installs: the tools of tools/release/requirements.in, and the dependencies of this package
 	$(PIN) --output-file tools/release/requirements.txt tools/release/requirements.in
 	$(PIN) --extra cli --extra ssh --output-file tools/release/packages.txt pyproject.toml
 
-release-prepare: .venv-release/installed  ## get what a release needs from the network
+release-prepare: .venv-release/installed  ## download everything that a release needs from the network
 	.venv-release/bin/python tools/release/make_release.py prepare
 
 release: .venv-release/installed  ## without a network, make, check, sign and verify the sdist and all wheels, in dist; SIGN='--key KEY'
@@ -274,7 +274,7 @@ clean:  ## remove everything that was built
 	PYTHONWARNINGS=ignore $(BIN)/pip install --quiet --no-build-isolation --editable '.[cli]'
 	touch $@
 
-# What the extras name, for the package that is installed already; it is not built again for them.
+# The packages of an extra, for the package that is already installed and is not built again for it.
 .venv/test: pyproject.toml | .venv/installed
 	$(BIN)/pip install --quiet 'qynauth-pqc[test]'
 	touch $@
@@ -302,7 +302,7 @@ clean:  ## remove everything that was built
 	.venv-fips/bin/pip install --quiet 'qynauth-pqc-fips[test]'
 	touch $@
 
-# The command of setup.py, so that each finds what the other has built.
+# The command of setup.py, so that each finds the build of the other.
 $(STATIC_LIBRARY): $(RUST)
 	$(CARGO) rustc --locked --release --lib --manifest-path crates/pqc-ffi/Cargo.toml --crate-type cdylib,staticlib
 	touch $@

@@ -31,7 +31,7 @@ OPERATIONS = 100_000
 
 CHUNK = 1000
 USES = 3
-"""The uses after which a key has made what it keeps."""
+"""The uses after which a key has computed all values that it keeps."""
 
 THREADS = (1, 2, 4)
 THREADED = ("ML-KEM-768 encapsulate", "ML-KEM-768 decapsulate", "ML-DSA-65 sign", "ML-DSA-65 verify")

@@ -1,7 +1,7 @@
 // Counts the instructions that a program executes under qemu between the call of its function `counted` and the return from it,
-// those of the program itself, not of its libraries. Each return logs a count.
+// without the instructions of its libraries. Each return logs a count.
 //
-// qemu's header for plugins is in no package, so what is used of it is declared here, in version 1 of the interface.
+// qemu's header for plugins is in no package, so the used declarations are repeated here, in version 1 of the interface.
 
 #include <inttypes.h>
 #include <stddef.h>

@@ -42,7 +42,7 @@ LIMIT, LIMIT_OF_ANOTHER_COMPILER = 0.01, 0.10
 """The share of the baseline by which a count may be higher."""
 
 SLACK = 20
-"""Instructions that a count may be higher besides, for the operations that hardly do anything."""
+"""The instructions by which a count may also be higher, for operations that do almost nothing."""
 
 Counts = dict[str, int]
 

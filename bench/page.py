@@ -37,7 +37,7 @@ UNSTEADY = "†"
 """The mark of a figure that rests on few rounds."""
 
 AS_FAST = 0.02
-"""How far apart two figures are at most that the summary calls the same."""
+"""The largest difference of two figures that the summary calls the same."""
 
 
 def fill(text: str, regions: Mapping[str, str]) -> str:

@@ -101,7 +101,7 @@ class OpenSSL:
         return bytes(ffi.buffer(signature, length[0])) if is_done else b""
 
     def verify(self, text: bytes, signature: bytes) -> bool:
-        """Return whether a signature is one of the loaded key."""
+        """Return whether a signature is valid under the loaded key."""
         context = self._c.EVP_MD_CTX_new()
         is_valid: bool = (
             self._c.EVP_DigestVerifyInit_ex(context, NULL, NULL, NULL, NULL, self.loaded, NULL) == 1
@@ -112,7 +112,7 @@ class OpenSSL:
 
 
 def version(library: Any) -> str:
-    """Return the version of OpenSSL, as 3.6.5."""
+    """Return the version of OpenSSL, such as 3.6.5."""
     text: Any = ffi.string(library.OpenSSL_version(0))
     return str(text.decode().split()[1])
 
@@ -169,7 +169,7 @@ def timings(parameter_set: SLHDSAParameterSet, library: Any) -> dict[str, list[T
 
 
 def measure(sets: Sequence[SLHDSAParameterSet], plan: Plan, library: Any) -> dict[str, dict[str, float]]:
-    """Return the microseconds of each operation and set, by package; of verify_many, those of one signature."""
+    """Return the microseconds of each operation and set, by package; for verify_many, of one signature."""
     found = {}
     with pinned():
         for parameter_set in sets:

@@ -20,14 +20,14 @@ ITEMS_OF_A_BATCH = 4
 """The least number of items for which a batch is never slower than a loop."""
 
 MOST_OVER_A_CALL = 3.0
-"""The microseconds that a batch of one item may take more than a call."""
+"""The microseconds by which a batch of one item may take longer than a call."""
 
 TWO_THREADS = {"keygen": 1.6}
 TWO_THREADS_OTHERWISE = 1.9
 """How many times as many items two threads do, in the largest batch."""
 
 GENERATED = 1.5
-"""How many times as many keys a batch on one thread generates as a loop."""
+"""How many times as many keys a batch on one thread generates as a loop does."""
 
 
 def ratios() -> dict[str, float]:

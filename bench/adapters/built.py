@@ -110,7 +110,7 @@ WOLFSSL_OPTIONS = (
     *("USE_INTEL_SPEEDUP", "NO_AVX512_SUPPORT", "WOLFSSL_MLKEM_CACHE_A"),
     *("WC_MLDSA_CACHE_MATRIX_A", "WC_MLDSA_CACHE_PRIV_VECTORS", "WC_MLDSA_CACHE_PUB_VECTORS"),
 )
-"""Whether it has its assembly, and what it keeps of a key that it has expanded."""
+"""The options for its assembly, and for the values that it keeps of an expanded key."""
 
 
 class Generators(threading.local):

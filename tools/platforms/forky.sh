@@ -48,7 +48,7 @@ python_tests() {
                 [ ! -e "$wheel" ] || mv "$wheel" "$(echo "$wheel" | sed 's/-cp313-cp313-/-cp311-abi3-/')"
             done
         fi
-        # What the wheel names is in that copy, where the tests expect it.
+        # The paths in the wheel are in that copy, where the tests expect them.
         # shellcheck disable=SC2016 # expanded there
         in_forky "$python" sh -c 'pip install --quiet --force-reinstall --no-deps dist/*.whl && pip install --quiet --prefer-binary "$(echo dist/*.whl)[test]"'
         if [ "$short" ]; then

@@ -38,7 +38,7 @@ fn slots(memory: &mut [u8]) -> PqcMutColumn {
 
 const NOTHING: PqcColumn = column(&[], 0, 0);
 
-/// Runs a function with an empty buffer, and frees what it put there.
+/// Runs a function with an empty buffer, and frees the result.
 fn with_buffer(fill: impl FnOnce(*mut FFIBuffer) -> PqcStatus) -> PqcStatus {
     let mut buffer = FFIBuffer { data: ptr::null_mut(), len: 0, reserved: 0 };
     let status = fill(&raw mut buffer);

@@ -1,14 +1,14 @@
-//! The rate of the time stamp counter, and what a permutation of Keccak takes.
+//! The rate of the time stamp counter, and the time of a permutation of Keccak.
 #![allow(unsafe_code, reason = "reading the time stamp counter")]
 
 use pqc_core::CodePath;
 use std::hint::black_box;
 use std::time::Instant;
 
-/// Runs of each measurement, the fastest of which counts, and what each of them repeats.
+/// The runs of each measurement, of which the fastest counts, and the permutations in each run.
 const RUNS: usize = 200;
 const PERMUTATIONS: u32 = 1_000;
-/// The states of a call, in the order of what is printed.
+/// The numbers of states in a call, in the order of printing.
 const STATES: [usize; 3] = [1, 4, 8];
 
 /// Prints a name and a number a line: ticks in a nanosecond, where there are any, and nanoseconds of a call.

@@ -1,5 +1,5 @@
 //! `pqc-bench time PATH` answers lines of its input with times; `pqc-bench count PATH` runs each operation for callgrind;
-//! `pqc-bench machine PATH` prints the rate of the time stamp counter and what a permutation takes.
+//! `pqc-bench machine PATH` prints the rate of the time stamp counter and the time of a permutation.
 
 mod machine;
 
@@ -83,7 +83,7 @@ fn count(path: &str) -> Outcome<()> {
     Ok(())
 }
 
-/// Counts an operation from its third run on: in its second, a key may make a form of itself that it keeps.
+/// Counts an operation from its third run on: in its second, a key may compute an expanded form that it keeps.
 fn count_one(algorithm: Algorithm, operation: &str, options: KeyOptions) -> Outcome<()> {
     let (name, call) = (algorithm.name(), call("c", operation, algorithm, options)?);
     let calls = if operation == "sign" && algorithm.family() == Family::MlDsa { SIGNATURES } else { 1 };
@@ -94,7 +94,7 @@ fn count_one(algorithm: Algorithm, operation: &str, options: KeyOptions) -> Outc
     Ok(())
 }
 
-/// Where callgrind counts, which finds it by its name, and ends one count and begins the next.
+/// The function that callgrind finds by its name: each call ends one count and begins the next.
 #[inline(never)]
 fn counted(call: &Call, calls: u64) -> bool {
     (0..calls).all(call)
