@@ -80,7 +80,7 @@ def _mebibytes(pages: int) -> float:
 
 
 def _start(code: str) -> tuple[float, str]:
-    """Run code in a new interpreter, and return the seconds and what it printed."""
+    """Run code in a new interpreter, and return the seconds and its output."""
     begin = time.perf_counter()
     done = subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.PIPE, text=True)
     return time.perf_counter() - begin, done.stdout

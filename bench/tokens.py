@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """The cost of verifying a token: with the migration kit, with joserfc and with PyJWT, each with its default checks.
 
-All are measured in turns in one process, on one core, and the medians go to the terminal. docs/jose.md has a run. Then
-what a service of the kit takes before its first token: the smallest processor time of many rounds.
+All are measured in turns in one process, on one core, and the medians go to the terminal. docs/jose.md has a run. The
+last figure is the smallest processor time that a service of the kit takes before its first token, of many rounds.
 """
 # ruff: noqa: T201 - it prints its results
 
@@ -74,7 +74,7 @@ def measure(plan: Plan) -> list[list[str]]:
 
 
 def starting(rounds: int) -> None:
-    """Print what a service takes before its first token."""
+    """Print the time that a service takes before its first token."""
     tenants = [f"https://tenant-{each}.example/api" for each in range(10_000)]
     text = f'[[accept]]\nissuer = "{ISSUER}"\naudience = {tenants}\nalgorithm = "ML-DSA-65"\n'
     with pinned(), tempfile.TemporaryDirectory() as folder:

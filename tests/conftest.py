@@ -255,7 +255,7 @@ DEFAULT_BUILD = (
     "test_optimizations.py",
     "test_prehash.py::test_file_of_one_gibibyte",
 )
-"""Prefixes of the names of tests of what docs/fips.md says differs in the variant for FIPS 140-3, which it skips."""
+"""Prefixes of tests that the variant for FIPS 140-3 skips: docs/fips.md describes the differences."""
 
 
 def _is_lacked(error: BaseException | None) -> bool:
@@ -278,7 +278,7 @@ def _skip_what_is_lacked(report: Any, call: pytest.CallInfo[Any]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(call: pytest.CallInfo[Any]) -> Generator[None, Any, Any]:
-    """Skip a test of what the FIPS module lacks."""
+    """Skip a test of an operation that the FIPS module lacks."""
     report = yield
     _skip_what_is_lacked(report, call)
     return report
@@ -286,7 +286,7 @@ def pytest_runtest_makereport(call: pytest.CallInfo[Any]) -> Generator[None, Any
 
 @pytest.hookimpl(wrapper=True)
 def pytest_make_collect_report() -> Generator[None, Any, Any]:
-    """Skip a module that needs what the FIPS module lacks."""
+    """Skip a module that needs an operation that the FIPS module lacks."""
     report = yield
     _skip_what_is_lacked(report, report.call)
     return report

@@ -1,4 +1,4 @@
-"""Weak public keys of tokens are refused, and keys without alg are for what the policy names."""
+"""Weak public keys of tokens are refused, and keys without alg serve the algorithms that the policy names."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def keeps(threads):  # threads that were replaced end when the system lets them;
 
 
 def run(code: str, **variables: str) -> str:
-    """Run a child that must succeed and print nothing on stderr; return what it printed."""
+    """Run a child that must succeed and print nothing on stderr; return its output."""
     environment = {name: value for name, value in os.environ.items() if name != VARIABLE} | variables
     ignored = "ignore:This process:DeprecationWarning"  # of a fork with several threads, since Python 3.12
     command = [sys.executable, "-W", ignored, "-c", START + code]

@@ -21,7 +21,7 @@ COMMAND = Path(sysconfig.get_path("scripts")) / "qynauth-pqc-config"
 
 
 def output(*command: str | Path) -> str:
-    """Return what a command prints; its standard error goes to the test's."""
+    """Return the output of a command; its standard error goes to the test's."""
     return subprocess.run(command, text=True, stdout=subprocess.PIPE, check=True).stdout
 
 

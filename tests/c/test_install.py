@@ -39,7 +39,7 @@ def make(target: str, destination: Path, *variables: str, prefix: str = "/opt/pq
 
 
 def output(*command: str | Path, **environment: str) -> str:
-    """Return what a command prints; its standard error goes to the test's."""
+    """Return the output of a command; its standard error goes to the test's."""
     result = subprocess.run(command, env={**os.environ, **environment}, text=True, stdout=subprocess.PIPE, check=True)
     return result.stdout
 

@@ -17,7 +17,7 @@ MESSAGE, CONTEXT = b"message", b"context"
 
 
 def made(key: Any) -> dict[str, str]:
-    """Return the encodings of a key, and what it and its public key have made, in hexadecimal digits."""
+    """Return the encodings of a key, and the outputs of it and its public key, in hexadecimal digits."""
     public_key = key.public_key
     fields = {
         "private": bytes(key.private_bytes()),

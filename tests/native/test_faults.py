@@ -72,7 +72,7 @@ def outcomes(operations):
 
 
 def run(code: str, *options: str, **variables: str) -> str:
-    """Run a child that must succeed and print nothing on stderr; return what it printed."""
+    """Run a child that must succeed and print nothing on stderr; return its output."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), **variables}
     child = subprocess.run(
         [sys.executable, *options, "-c", code], check=False, capture_output=True, text=True, env=environment

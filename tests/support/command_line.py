@@ -48,7 +48,7 @@ def keygen(algorithm: str, *options: str) -> None:
 
 
 def run_on_terminal(*arguments: str) -> tuple[int, bytes]:
-    """Run the installed command on a terminal, and return its exit code and what the terminal received."""
+    """Run the installed command on a terminal, and return its exit code and its output on the terminal."""
     controller, terminal = pty.openpty()
     environment = os.environ | {"TERM": "xterm-256color", "COLUMNS": "80"}
     process = subprocess.Popen([COMMAND, *arguments], stdin=terminal, stdout=terminal, stderr=terminal, env=environment)

@@ -12,7 +12,7 @@ PACKAGE = str(Path(qynauth_pqc.__file__).parent)
 
 
 def errors(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield an error and those that came before it."""
+    """Yield an error and the errors before it."""
     if error is not None:
         yield error
         yield from errors(error.__cause__)

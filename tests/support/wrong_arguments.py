@@ -214,7 +214,7 @@ class Case:
             self.call({name: WRONG[value]() for name, value in wrong.items()})
         except self.allowed:
             return None
-        except Exception as error:  # noqa: BLE001 - any other one is what is looked for
+        except Exception as error:  # noqa: BLE001 - the tests look for any other one
             return f"{self.name}({wrong}): {type(error).__name__}: {error}"
         return None
 

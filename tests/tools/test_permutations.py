@@ -1,4 +1,4 @@
-"""The permutations that bench/permutations.py computes are those that implementations in Python make."""
+"""The permutations that bench/permutations.py computes match the ones that implementations in Python make."""
 
 from __future__ import annotations
 

@@ -299,7 +299,7 @@ def pinned(name: str) -> dict[str, str]:
 
 
 def test_packages_of_a_release_are_pinned() -> None:
-    """Each has a version and hashes: the tools, what they need, and what the package needs."""
+    """Each has a version and hashes: the tools, and the dependencies of the tools and of the package."""
     tools, packages = pinned("requirements.txt"), pinned("packages.txt")
     for each in (*tools.values(), *packages.values()):
         assert re.match(r"==[\w.]+ (; .+ )?\\\n +--hash=sha256:", each)

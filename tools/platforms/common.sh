@@ -41,7 +41,7 @@ emulator_version() {
 debian() {
     need mmdebstrap
     [ ! -x "$1/$2" ] || return 0
-    rm -rf "$1" # what was interrupted
+    rm -rf "$1" # of an interrupted run
     root=$1
     suite=$3
     shift 3

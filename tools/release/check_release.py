@@ -1,6 +1,6 @@
 """Says whether dist/ may be published: one line for each check, and exit code 1 if one fails.
 
-`short` leaves out whatever needs the files that `make wheel` makes.
+`short` leaves out the checks that need the files of `make wheel`.
 """
 
 from __future__ import annotations

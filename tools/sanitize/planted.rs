@@ -24,7 +24,7 @@ fn race() {
 
 fn use_after_free() {
     let block = Box::into_raw(black_box(Box::new(7_u64)));
-    // SAFETY: the first line is right; the second reads what it freed.
+    // SAFETY: the first line is right; the second reads freed memory.
     unsafe {
         drop(Box::from_raw(block));
         black_box(*block);

@@ -6,6 +6,6 @@ need musl-tools
 # With the C library of Rust; musl-gcc, as a linker, takes a static program for a dynamic one, which crashes.
 cross x86_64-unknown-linux-musl "" ""
 library_tests
-say "not run" "the tests of what is left in memory"
+say "not run" "the tests of secrets left in memory"
 # The unwinder of Rust, as gcc's is for glibc.
 c_program "-static -L$(rustc --print sysroot)/lib/rustlib/x86_64-unknown-linux-musl/lib/self-contained -lunwind" musl-gcc env
