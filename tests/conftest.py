@@ -62,7 +62,7 @@ def only_on_cpython(reason: str) -> pytest.MarkDecorator:
 
 
 def only_in_c(reason: str) -> pytest.MarkDecorator:
-    """Return the mark of a test that is about the binding in C alone, and not about the one on cffi alone."""
+    """Return the mark of a test that applies to the binding in C, and not to the one on cffi alone."""
     return pytest.mark.skipif(not IS_ACCELERATED, reason=reason)
 
 

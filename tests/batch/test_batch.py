@@ -129,7 +129,7 @@ def test_items_stay_alive_and_unchanged_while_they_are_worked_on(signer: MLDSAPr
 
 
 def test_an_error_leaves_no_input_lent(signer: MLDSAPrivateKey) -> None:
-    """The traceback of an error lends no input either: the collector may find both in one cycle."""
+    """Its traceback lends none either: the collector may find both in one cycle."""
     message = bytearray(b"message")
     with pytest.raises(BatchError) as caught:
         sign_many(signer, [message] * 3, [bytes(256), b"", b""])

@@ -64,7 +64,7 @@ class Application:
 
 
 def serve(listener: socket.socket, ready: Event, *, share: bool) -> None:
-    """Be a worker."""
+    """Run a worker."""
     if share:
         share_metrics(FILE)
     server = WSGIServer(listener.getsockname(), QuietHandler, bind_and_activate=False)
@@ -83,7 +83,7 @@ def say(*words: object) -> None:
 
 
 def main(method: str, workers: int) -> None:
-    """Be the parent of the workers."""
+    """Run the parent of the workers."""
     context = multiprocessing.get_context("fork") if method == "fork" else multiprocessing.get_context("spawn")
     listener = socket.create_server(("127.0.0.1", 0))
     if method == "fork":

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs the tests of the variant for FIPS 140-3 with the package that .venv-fips has: test.sh [PYTEST ARGUMENTS]
 #
-# The tests of the module are in tests/fips. Of the others, tests/conftest.py skips a test of what the module lacks.
+# The tests of the module are in tests/fips. Of the others, tests/conftest.py skips the tests of operations that the module lacks.
 set -eu
 cd "$(dirname "$0")/../.."
 
