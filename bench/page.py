@@ -86,7 +86,7 @@ def _summary(document: Mapping[str, Any]) -> str:
     fastest = f"the fastest in {count} operations{_exceptions(document, slower)}"
     sentences = {
         "ML-KEM-768 handshake": "A handshake with fresh ML-KEM-768 keys takes",
-        "ML-DSA-65 fresh verify": "To load an ML-DSA-65 public key and verify once takes",
+        "ML-DSA-65 fresh verify": "Loading an ML-DSA-65 public key and verifying once takes",
         "ML-DSA-65 sign": "A signature with a loaded ML-DSA-65 key takes",
     }
     lines = [f"{sentence} {_against_peers(document, name)}." for name, sentence in sentences.items()]
