@@ -37,7 +37,7 @@ PATHS = {
 """The code paths that are counted, and their titles."""
 
 OPERATIONS = {
-    "load": "make a key pair of a seed",
+    "load": "make a key pair from a seed",
     "encapsulate_derand": "encapsulate",
     "decapsulate": "decapsulate",
     "sign": "sign",
@@ -48,14 +48,14 @@ OPERATIONS = {
 HEAD = """\
 # Instructions on aarch64
 
-The table counts the instructions of each operation of the C interface on aarch64, in thousands, in an emulator. **No
-speed was measured**: no such processor was at hand, and an instruction may take a fraction of a cycle or several. A
-code path with fewer instructions is likely, not known, to be faster.
+The table shows the instructions of each operation of the C interface on aarch64, in thousands, counted in an emulator.
+**No speed was measured**: no such processor was available, and an instruction may take a fraction of a cycle or several
+cycles. A code path with fewer instructions is probably faster, but this is not known.
 
-Each count is the third call of the operation, with keys that keep their expanded form; for signing with ML-DSA, the
-mean of 16 messages. It excludes the C library, which copies and clears memory. Every such processor has NEON, so the
-compiler uses it for the portable code too. With NEON, SLH-DSA uses the SHA-256 instructions, with SHA-3 those of
-SHA-512 too. Signing with SLH-DSA includes the check against faults.
+Each count is for the third call of the operation, with keys that keep their expanded form; for signing with ML-DSA, it
+is the mean of 16 messages. It excludes the C library, which copies and clears memory. Every aarch64 processor has NEON,
+so the compiler uses it for the portable code too. With NEON, SLH-DSA uses the SHA-256 instructions; with SHA-3, also
+the SHA-512 instructions. Signing with SLH-DSA includes the check against faults.
 """
 
 

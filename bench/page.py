@@ -199,7 +199,7 @@ def _times(document: Mapping[str, Any]) -> Iterator[str]:
         yield f"### {parameter_set}"
         yield markdown([*heads, *(f"`{name}`" for name in others)], rows)
         if any(UNSTEADY in cell for row in rows for cell in row):
-            yield f"{UNSTEADY} The mean of fewer than {MANY_ROUNDS} rounds of signatures, so that chance shows in it."
+            yield f"{UNSTEADY} The mean of fewer than {MANY_ROUNDS} rounds of signatures, so random variation shows."
 
 
 def _own_cells(document: Mapping[str, Any], operation: str) -> list[str]:
@@ -238,7 +238,7 @@ def _floor(document: Mapping[str, Any]) -> str:
     costs = ", ".join(f"{time:.0f} ns for {states}" for states, time in of_a_call.items())
     heads = ["", "chained", "independent", "permutations, us", "operation, us", "share"]
     path = document["code_path"]
-    return f"A call of the permutation on the path {path}, by its states: {costs}.\n\n{markdown(heads, rows)}"
+    return f"A call of the permutation on the path {path}, by the number of states: {costs}.\n\n{markdown(heads, rows)}"
 
 
 def _microseconds(value: float) -> str:
