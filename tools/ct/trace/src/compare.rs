@@ -50,9 +50,7 @@ impl Comparison<'_> {
             trace(&mut || operation(&place), &entries, &mut watch)?;
             self.steps += watch.at;
             if watch.at == MAX_STEPS || watch.inputs.iter().any(Vec::is_empty) {
-                return Err(
-                    "the operation does not end, or it did not call a function with an input to replace".into()
-                );
+                return Err("the operation does not end, or it did not call a function with an input to replace".into());
             }
             if watch.at != watch.steps.len() {
                 return Err(self.report(&watch));
