@@ -30,7 +30,8 @@ HEAD = """# Platforms
 <!-- Made by `make platform`, never edited by hand. -->
 
 `make check` runs on Linux on x86-64, with glibc and CPython. The table lists everything that was built and run on other
-platforms. Everything else is untried. Each row is the last run of its target:
+platforms. Everything else is untried. Each row is the last run of its target, a script in
+[tools/platforms/targets](../tools/platforms/targets):
 
 ```sh
 make platform TARGET=s390x              # installs what it needs with apt-get, rustup and pip, tests, and writes its row
@@ -85,8 +86,7 @@ def page(runs: dict[str, Run]) -> str:
     """Return docs/platforms.md."""
     lines = [HEAD, "| Target | Tested | With | When | Result |", "|---|---|---|---|---|"]
     for target, run in runs.items():
-        script = f"[{target}](../tools/platforms/targets/{target}.sh)"
-        cells = [script, "; ".join(run.facts["tested"]), ", ".join(run.facts["tools"]), run.when, run.result()]
+        cells = [target, "; ".join(run.facts["tested"]), ", ".join(run.facts["tools"]), run.when, run.result()]
         lines.append(f"| {' | '.join(cells)} |")
     lines += ["", "## Not run", ""]
     lines += [f"- {target}: {text}." for target, run in runs.items() for text in run.facts["not run"]]
