@@ -43,7 +43,7 @@ demo: build  ## sign a file and exchange keys, with every algorithm
 validate: build  ## run the five parts of the validation
 	$(BIN)/qynauth-pqc validate
 
-test: .venv/test  ## run the tests in Python and C that protect a user first, without the slow ones, on the result of `make build`
+test: .venv/test  ## run the tests in Python and C on the result of `make build`, without the slow ones
 	$(BIN)/pytest -m 'not (slow or nightly)'
 
 test-all: test-rust test-engine test-python  ## run all tests in Rust, Python and C

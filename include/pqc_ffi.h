@@ -821,7 +821,7 @@ typedef struct {
     const char *module;
     // The version of the module, as it reports it, such as "AWS-LC FIPS 4.2.0".
     const char *version;
-    // The number of the certificate of this version, or "none" with the module that is in process.
+    // The number of the certificate of this version, or "none" and the version that is in process.
     const char *certificate;
     // The operating environments that the certificate names, or "none".
     const char *environments;

@@ -33,7 +33,7 @@ def fips_status() -> FipsStatus | None:
 
     Returns:
         - `module`, `version`: the name, and the version as the module reports it.
-        - `certificate`: the number of the certificate of this version, or "none" with the module that is in process.
+        - `certificate`: the number of the certificate of this version, or "none" and the version that is in process.
         - `certificate_environments`: the operating environments that the certificate names, or "none".
         - `environment`: the system and the machine of this process.
         - `approved_mode`, `integrity_test`, `self_tests`: whether the module is in its approved mode, found its code

@@ -1,4 +1,4 @@
-"""Every status code of the header has its exception in one tree."""
+"""Every status of an error has its exception in one tree."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The settings of the process are changed one by one, and have their effects."""
+"""The settings of the process have their effects."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ func NewPrivateKey(algorithm Algorithm, encoded []byte, options ...KeyOption) (*
 	})
 }
 
-// PublicKey returns the public key, which outlives the private key.
+// PublicKey returns the public key, which stays usable after the private key is closed.
 func (k *PrivateKey) PublicKey() (*PublicKey, error) {
 	return newPublicKey(k.algorithm, func(out **C.PqcPublicKey) error {
 		return k.with(func(p *C.PqcPrivateKey) C.PqcStatus { return C.pqc_private_key_public_key(p, out) })

@@ -92,7 +92,7 @@ export class PrivateKey extends Key {
    * both halves.
    */
   static fromBytes(algorithm: string | number, bytes: Uint8Array, options?: KeyOptions): PrivateKey;
-  /** Returns the public key, which outlives the private key. */
+  /** Returns the public key, which stays usable after the private key is closed. */
   publicKey(): PublicKey;
   /** Returns the seed, which is secret; throws SEED_UNAVAILABLE if the key was loaded without. */
   seed(): Buffer;

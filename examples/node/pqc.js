@@ -192,7 +192,7 @@ export class PrivateKey extends Key {
     return load(PrivateKey, native.PRIVATE_KEY, native.PRIVATE_KEY.fromBytes, algorithm, bytes, options);
   }
 
-  /** Returns the public key, which outlives the private key. */
+  /** Returns the public key, which stays usable after the private key is closed. */
   publicKey() {
     const key = pointerOf(this, native.PRIVATE_KEY);
     return new PublicKey(INTERNAL, native.PUBLIC_KEY, (out) => native.publicKey(key, out));

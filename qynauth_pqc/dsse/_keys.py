@@ -60,7 +60,7 @@ def trusted_keys(keys: Sequence[PublicKey], threshold: int) -> list[TrustedKey]:
 
 def _trusted(key: PublicKey) -> TrustedKey:
     if isinstance(key, SignaturePublicKey):
-        return TrustedKey(key, key.parameter_set.value, is_valid, key)  # type: ignore[arg-type]  # for its class
+        return TrustedKey(key, key.parameter_set.value, is_valid, key)  # type: ignore[arg-type]  # the class of the key
     if "cryptography" in sys.modules:  # only a caller with such a key has loaded it
         from qynauth_pqc.dsse import _classical  # noqa: PLC0415 - only for classical keys
 

@@ -1,4 +1,4 @@
-"""The verifier resists stale and poisoned sets, unknown kids, and stolen keys."""
+"""The verifier limits the harm of stale and poisoned sets, unknown kids, and stolen keys."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_replaced_keys_are_refused_by_their_thumbprints() -> None:
 
 
 def test_unknown_kids_cause_one_fetch_per_cooldown() -> None:
-    """Eight threads look up unknown kids a thousand times in each."""
+    """Eight threads make a thousand look-ups of unknown kids in each cooldown."""
     verifying, begin = Verifying(), threading.Barrier(8)
     tokens = [signed("EdDSA", verifying.claims(), {"kid": str(each)}) for each in range(125)]
 

@@ -1,4 +1,4 @@
-"""Tokens have the right contents, verdicts of the verifier, and events for observers."""
+"""Tokens have the right contents, the verifier judges them rightly, and observers get their events."""
 
 from __future__ import annotations
 

@@ -199,7 +199,7 @@ def test_recipient_is_the_one_of_age(page: dict[str, Any]) -> None:
     ],
 )
 def test_examples_of_bip_173_are_read(page: dict[str, Any], prefix: str, text: str, size: int) -> None:
-    """They are the valid strings of the specification that hold whole bytes."""
+    """They are valid strings of the specification that hold whole bytes."""
     data = page["from_bech32"](prefix, text)
     assert (len(data), page["to_bech32"](prefix, data)) == (size, text.lower())
 

@@ -1,4 +1,7 @@
-"""The variant for FIPS 140-3 offers only what its module approves. `make test-fips` runs this on it."""
+"""The variant for FIPS 140-3 offers the operations that its module approves, refuses others, and names the module.
+
+`make test-fips` runs this on it.
+"""
 
 from __future__ import annotations
 

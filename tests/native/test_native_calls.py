@@ -1,4 +1,4 @@
-"""Operations in one crossing return the results of cffi, and lose no reference or memory on any path."""
+"""Operations in one crossing return the same results as through cffi, and lose no reference or memory on any path."""
 
 from __future__ import annotations
 

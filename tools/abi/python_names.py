@@ -85,7 +85,7 @@ def removed(page: str, version: str) -> list[str]:
 
 
 def missing(baseline: set[str], found: set[str], ended: list[str]) -> list[str]:
-    """Return the names that have disappeared, except for names that have ended, with their members and parameters."""
+    """Return the disappeared names, except names with an ended deprecation and their members and parameters."""
     gone = re.compile("|".join(rf"{re.escape(name)}(?![\w-])" for name in ended) or "$")
     return sorted(name for name in baseline - found if not gone.match(name))
 

@@ -111,7 +111,7 @@ any_profile() {
 # The vectors that the tests leave out under an emulator; Wine does not show itself to them.
 report_signatures() {
     case ${QYNAUTH_PQC_EMULATOR-} in
-    qemu*) say "not run" "ACVP's signatures of the s sets of SLH-DSA, and most of the f sets, which take an emulator too long" ;;
+    qemu*) say "not run" "ACVP's signatures of the s sets of SLH-DSA, and most signatures of the f sets, which take an emulator too long" ;;
     esac
 }
 

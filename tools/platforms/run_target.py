@@ -40,7 +40,7 @@ make platform TARGET=s390x JOBS=short   # a selection, and nothing is written
 
 It runs as root on Debian 12, and `QYNAUTH_PQC_VECTORS` names the folder of the published test vectors. Under an
 emulator results are exact, and times mean nothing. `cpython-3.12` needs a Python of that version on the machine. Debian
-has no Python for musl, so it is compiled from Debian's sources.
+has no Python for musl, so targets compile one from Debian's sources.
 """
 
 

@@ -102,7 +102,7 @@ def release(*options: str) -> None:
 
 
 def rehearse() -> None:
-    """Make a release of this machine's wheel with a key that nobody keeps, and delete the signatures."""
+    """Make a release of this machine's wheel with a key that nobody keeps; delete the signatures and the provenance."""
     if any(DIST.glob("*.sig")):
         sys.exit("dist has the signatures of a release: move it away")
     commit = build([HERE])

@@ -1,4 +1,4 @@
-//! Deliberate bugs, one for each name: a sanitizer that does not report them does not work.
+//! Deliberate bugs, one for each name: a sanitizer that does not report them is not active.
 
 use std::cell::UnsafeCell;
 use std::hint::black_box;

@@ -213,7 +213,7 @@ extension_asan() {
 #   marks between them, and valgrind is too slow for it.
 # - small_stack counts the bytes of a thread's stack, of which instrumented code needs several times as many.
 # - mutations tries 10,000 inputs a set, for minutes; `make fuzz` tries as many under AddressSanitizer.
-# - vectors, where they are available, takes longest of the rest. Only asan runs it.
+# - vectors, where the files are available, takes longest of the rest. Only asan runs it.
 # - fork starts a thread in a child of a process that has several, which tsan refuses.
 # - Two tests of locking: asan and tsan make mlock do nothing, so that they cannot pass.
 # The sanitizers' handlers of SIGSEGV are off, since two tests expect the signal of a guard page.

@@ -64,7 +64,7 @@ pub(crate) fn run<O>(
     Ok(())
 }
 
-/// Processes a batch of items, and leaves the statuses, in an order; `slots` of each chunk are their output slots.
+/// Processes a batch of items in an order, and leaves the statuses in that order; `slots` of each chunk are their output slots.
 /// `prepare` makes an item of its number and its slots, and names its algorithm as soon as that is known; `all` processes the
 /// items of a chunk. Each item gets its status and its lengths, and is counted.
 pub(crate) fn run_items<'a, I: Item, S: Iterator>(

@@ -38,7 +38,7 @@ static SHARED_PLACES: Places = unknown_places();
 
 /// The counters to use. The places are this process's own, so that nothing in shared memory leads beyond it.
 fn counters() -> (&'static Region, &'static Places) {
-    // SAFETY: NULL, or memory that `share` was promised to be valid from then on.
+    // SAFETY: NULL, or memory that the caller of `share` promised to be valid from then on.
     let shared = unsafe { SHARED.load(Acquire).as_ref() };
     shared.map_or((&OWN, &OWN_PLACES), |shared| (shared, &SHARED_PLACES))
 }

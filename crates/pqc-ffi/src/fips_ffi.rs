@@ -23,7 +23,7 @@ pub struct PqcFipsStatus {
     pub module: *const c_char,
     /// The version of the module, as it reports it, such as "AWS-LC FIPS 4.2.0".
     pub version: *const c_char,
-    /// The number of the certificate of this version, or "none" with the module that is in process.
+    /// The number of the certificate of this version, or "none" and the version that is in process.
     pub certificate: *const c_char,
     /// The operating environments that the certificate names, or "none".
     pub environments: *const c_char,

@@ -102,7 +102,7 @@ impl PqcAlgorithmInfo {
         self.kind == ffi::KIND_KEM
     }
 
-    /// Reports whether private keys are derived from a seed; composite signatures have no seed.
+    /// Reports whether private keys are derived from a seed; private keys of composites are not.
     pub fn has_seed(&self) -> bool {
         self.seed_bytes > 0
     }

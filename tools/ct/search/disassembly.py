@@ -34,7 +34,7 @@ class Instruction(ABC):
     options: ClassVar[tuple[str, ...]] = ()
     """Options of objdump."""
     arguments: ClassVar[frozenset[str]]
-    """The registers that hold the arguments of a function."""
+    """The registers that have a value when a function begins: its arguments, and those that it must preserve."""
     endings: ClassVar[frozenset[str]]
     """Instructions after which the next one is not executed."""
     divisions: ClassVar[re.Pattern[str]]

@@ -80,7 +80,7 @@ fn public_key(pair: &PrivateKey) -> Result<Vec<u8>, String> {
     Ok(public)
 }
 
-/// A signature, unmarked for valgrind, and its length.
+/// A signature and its length, which follows from it, both unmarked for valgrind.
 fn signature(pair: &PrivateKey, message: &[u8], randomness: Randomness<'_>) -> Result<Vec<u8>, String> {
     let mut signature = vec![0; pair.algorithm().signature_bytes()];
     let mut len = pair.sign(message, b"context", randomness, &mut signature).map_err(failed)?.to_le_bytes();

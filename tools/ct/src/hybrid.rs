@@ -75,7 +75,7 @@ fn encapsulate(algorithm: Algorithm, options: KeyOptions) -> Result<KeyOptions, 
     Ok(pair.options())
 }
 
-/// Decapsulates with a secret key: its own ciphertext, and one with another ML-KEM value and another X25519 point.
+/// Decapsulates with a secret key: its own ciphertext, and one with another ML-KEM value and, for X-Wing, another point.
 fn decapsulate(algorithm: Algorithm, options: KeyOptions) -> Result<KeyOptions, String> {
     let (mut ciphertext, sent) = sealed(&public_pair(algorithm, options)?, &eseed(algorithm))?;
     let pair = secret_pair(algorithm, options)?;

@@ -62,7 +62,7 @@ pub struct FipsModule {
     pub name: &'static CStr,
     /// Its version, as the module reports it.
     pub version: &'static CStr,
-    /// The number of its certificate, or "none" with the module that is in process.
+    /// The number of its certificate, or "none" and the version that is in process.
     pub certificate: &'static CStr,
     /// The operating environments that the certificate names.
     pub environments: &'static CStr,

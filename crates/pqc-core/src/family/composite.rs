@@ -204,7 +204,8 @@ impl SignaturePrivate for CompositePrivate {
 }
 
 impl CompositePrivate {
-    /// Signs the representative with both halves.
+    /// Signs the representative with both halves. Each hashes the randomness together with its own secret; without
+    /// randomness, zeros are hashed.
     fn sign_representative(
         &self,
         representative: &Representative,

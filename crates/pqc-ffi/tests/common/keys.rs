@@ -122,7 +122,7 @@ impl Algorithm {
         self.name.starts_with("MLDSA")
     }
 
-    /// The parameter set of ML-KEM in a hybrid with ECDH, a group of points.
+    /// The parameter set of ML-KEM in a hybrid with a group of points.
     pub(crate) fn mlkem_beside_a_point(self) -> Option<Self> {
         let (set, _) = self.name.strip_prefix("MLKEM")?.split_once('-')?;
         set.parse().ok().map(Self::of)

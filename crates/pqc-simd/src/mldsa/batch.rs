@@ -164,7 +164,7 @@ impl<M: Machine, P: ParameterSet> Verifier<M, P> {
         }
     }
 
-    /// The packed high bits of a signature, from its commitment and the first block of the hash of the commitment;
+    /// The packed high bits of a signature, given its commitment and the first block of the hash of the commitment;
     /// `None` if the signature is refused.
     fn high_bits(
         &mut self,

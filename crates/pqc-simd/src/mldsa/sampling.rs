@@ -75,7 +75,7 @@ pub(crate) fn expand_a<M: Machine, P: ParameterSet>(machine: M, rho: &[u8; 32], 
 const MAX_ELEMENTS: usize = 14;
 
 /// The rows of A one after the other, for a product that needs each of them once. The rows and columns of the elements are not
-/// exchanged. The other factor and the product, which have fewer polynomials, are exchanged instead.
+/// exchanged. The rows and columns of the other factor and of the product are, since these have fewer polynomials.
 ///
 /// Elements are sampled eight at a time. The free lanes are spread over the last rounds, one in each, where a hash uses
 /// them. If the number of elements is a multiple of eight, no lane is free. A backend that permutes eight states nearly

@@ -175,7 +175,7 @@ pub(super) const MLKEM: &[File] = &[
             "for seeds in seeds.0[..P::K * P::K].chunks(8) {",
             "let seeds = &seeds.0[..P::K * P::K];",
             "sample::<M, N>(machine, &seeds.0[entries], polynomials, filler);",
-            // Accepted candidates are passed on to the sampler for long samples, which has a separate row.
+            // Accepted candidates are passed on; the sampler for long samples, which has a separate row, continues them.
             "let (mut accepted, mut counts) = ([[0; ACCEPTED]; 2], [0; 2]);",
             "counts[lane % 2] = machine.accept(output, &mut accepted[lane % 2]);",
             "let (accepted, count) = (&accepted[lane % 2], counts[lane % 2]);",

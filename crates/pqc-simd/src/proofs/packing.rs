@@ -1,5 +1,5 @@
 //! The packers and unpackers of ML-DSA (FIPS 204, 7.1) against SimpleBitPack and BitPack, as compiled for each backend
-//! of this processor; and the constant-time comparison and selection of strings.
+//! of this processor; and the comparison and the selection of strings that must take constant time.
 //!
 //! Packers move bits: they shift, mask with constants and join words that have no bits in common. So the encoding of
 //! numbers is the union of the encodings of their bits, which are tried one by one. Numbers next to others are tried
@@ -355,7 +355,7 @@ fn check_difference() {
 }
 
 fn check_select() {
-    // Over all strings, each byte takes every value.
+    // Over all pairs of strings, each position has every pair of bytes.
     let string = |from: u8| -> [u8; 32] { std::array::from_fn(|i| from.wrapping_add(i as u8)) };
     for number in 0..=u8::MAX {
         for (left, right) in (0..=u8::MAX).flat_map(|left| (0..=u8::MAX).map(move |right| (left, right))) {

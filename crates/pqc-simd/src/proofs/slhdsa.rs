@@ -34,8 +34,8 @@ pub(super) const ROWS: &[Row] = &[
         check: parameters,
     },
     Row {
-        name: "SLH-DSA: the tree and the leaf of each layer, with all 64 bits of 256f, and the leaves of FORS follow \
-               from a digest (FIPS 205, algorithms 4, 12 and 19)",
+        name: "SLH-DSA: the tree and the leaf of each layer, with all 64 bits of 256f, and the leaves of FORS are \
+               the ones that a digest selects (FIPS 205, algorithms 4, 12 and 19)",
         label: ExhaustedInPart(
             "each bit of a digest alone and missing alone, since every result copies such bits; random digests",
         ),

@@ -1,8 +1,8 @@
 //! The known facts about a number: an interval that contains it, and a polynomial of the inputs, of degree at most two,
 //! to which it is congruent modulo q.
 //!
-//! Both hold for all inputs. An operation on values has the interval and the form of the scalar operation for all
-//! numbers of the intervals, and fails if a result does not fit into its lane.
+//! Both hold for all inputs. An operation on values returns the interval and the form of the results of the scalar
+//! operation for all numbers of the intervals, and fails if a result does not fit into its lane.
 
 use super::{checked, claim};
 use crate::vec::Element;

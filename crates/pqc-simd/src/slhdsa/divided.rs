@@ -64,7 +64,7 @@ impl Roots {
 }
 
 /// Signs with tasks, each of which `run` runs once. Returns whether the signature passed the check, or true without a
-/// check. It is as in [`is_without_fault`](super::signing::is_without_fault): its tasks have a separate digest, of a
+/// check. The check is as in [`is_without_fault`](super::signing::is_without_fault): its tasks have a separate digest, of a
 /// copy of R, and the R of the signature must be the same in the end.
 #[inline(never)]
 pub(crate) fn sign_on<F: Family>(

@@ -86,7 +86,8 @@ impl Signer<'_> {
     /// [`Fault`]: the signature is wrong, and was overwritten with zeros.
     ///
     /// # Panics
-    /// If the private key, its leaves, `opt_rand` or `signature` have a wrong length.
+    /// If the private key, its leaves or `opt_rand` have a wrong length, or `signature` does not have
+    /// [`ParameterSet::signature_bytes`] bytes.
     pub fn sign(&self, message: &[&[u8]], opt_rand: Option<&[u8]>, signature: &mut [u8]) -> Result<(), Fault> {
         let Self { backend, set, check_faults, .. } = *self;
         self.on_wiped_stack(
@@ -243,9 +244,9 @@ pub(crate) fn sign_once<F: Family>(f: F, request: &Request<'_>, signature: &mut 
     wots::sign(f, numbers, &secret, selection.place, &signed, layers, hypertree);
 }
 
-/// Whether a signature has no fault. Every value that it signs is computed again, from the bytes of the key and the
-/// addresses that the message selects, with the lanes in reverse order. The signature must lead to these values and to
-/// the root of the key.
+/// Whether a signature signs the values of the key for its R. Every value that it signs is computed again, from the
+/// bytes of the key and the addresses that the message selects, with the lanes in reverse order. The signature must lead
+/// to these values and to the root of the key.
 #[inline(never)]
 pub(crate) fn is_without_fault<F: Family>(f: F, request: &Request<'_>, signature: &[u8]) -> bool {
     let numbers = &request.numbers;

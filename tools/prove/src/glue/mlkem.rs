@@ -42,8 +42,9 @@ pub(crate) const ROWS: &[Row] = &[
         },
     },
     Row {
-        name: "ML-KEM: batches of 0 to 9, 16 and 17 items have the results of single operations, with different keys, \
-               made together, and encoded, expanded or mixed, in either order, and with altered ciphertexts",
+        name: "ML-KEM: batches of 0 to 9, 16 and 17 items have the results of single operations, with different \
+               keys, which are made together and are encoded, expanded or mixed, in either order, and with altered \
+               ciphertexts",
         label: Label::Tested,
         covers: BATCH,
         is_slow: false,

@@ -75,7 +75,7 @@ public enum Algorithm {
         return kind;
     }
 
-    /** Returns whether private keys are derived from a seed; composite signatures have no seed. */
+    /** Returns whether private keys are derived from a seed; private keys of composites are not. */
     public boolean hasSeed() {
         return seeded;
     }

@@ -35,7 +35,7 @@ public final class PrivateKey extends Key {
         return load(Native.PRIVATE_KEY.fromBytes(), algorithm, bytes, options);
     }
 
-    /** Returns the public key, which outlives the private key. */
+    /** Returns the public key, which stays usable after the private key is closed. */
     public PublicKey publicKey() {
         return new PublicKey(algorithm(), (call, out) -> {
             use(key -> (int) Native.PUBLIC_KEY_OF.invokeExact(key, out));
