@@ -337,10 +337,11 @@ pub(crate) struct SizedOutput<T> {
 }
 
 impl<T> SizedOutput<T> {
-    /// The bytes of whole words that the caller knows of the struct.
+    /// The bytes of whole fields that the caller knows of the struct. Fields after the first version have 8 bytes each,
+    /// even where the struct is aligned to 4.
     pub(crate) fn size(&self) -> usize {
-        let known = self.size.min(size_of::<T>());
-        known - known % align_of::<T>()
+        let unknown = size_of::<T>().saturating_sub(self.size);
+        size_of::<T>() - unknown.next_multiple_of(size_of::<u64>())
     }
 
     /// Hands the caller that much of the struct.
