@@ -154,7 +154,7 @@ def test_file_is_signed_as_a_plain_message(signer: MLDSAPrivateKey, tmp_path: Pa
         verify_file(signer.public_key, path, signature, prehash="SHA-512", context=b"backup")
 
 
-@only_on_cpython("PyPy itself takes more than that")
+@only_on_cpython("PyPy itself takes more memory")
 @pytest.mark.parametrize("key", ['MLDSAPrivateKey.generate("ML-DSA-44")', "CompositePrivateKey.generate()"])
 def test_large_file_takes_little_memory(key: str, tmp_path: Path) -> None:
     """A sparse file of 256 MiB is signed and verified in less than 64 MiB."""

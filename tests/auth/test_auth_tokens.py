@@ -302,7 +302,7 @@ def test_deadline_has_no_leeway(seconds: float, accepted: bool) -> None:  # noqa
         *(b'{"a": NaN}', b'{"a": -Infinity}', b'{"a": {"b": 1, "b": 2}}', b'{"a": ' + b"9" * 5000 + b"}"),
         pytest.param(
             b'{"a": ' + b"[" * 9000 + b"]" * 9000 + b"}",
-            marks=pytest.mark.skipif(sys.version_info >= (3, 13), reason="json reads this since Python 3.13"),
+            marks=pytest.mark.skipif(sys.version_info >= (3, 13), reason="json reads this token since Python 3.13"),
         ),
         *('{"a": 1}'.encode("utf-16"), b'{"a": 1} {}'),
     ],

@@ -172,7 +172,7 @@ FEW: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
 
 
 @only_on_cpython("makes the allocator of CPython fail")
-@only_with_a_gil("without one, CPython frees memory twice when it has none for a list (its issue 152125)")
+@only_with_a_gil("without a GIL, CPython frees memory twice when it has none for a list (its issue 152125)")
 @pytest.mark.parametrize("call", FEW)
 def test_call_without_memory_keeps_nothing(call: str) -> None:
     """Each allocation of Python fails in turn: the batch is left to the general implementation, or raises."""

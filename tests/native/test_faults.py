@@ -402,7 +402,7 @@ exec(code)
 """)
 
 
-@only_with_a_gil("without one, CPython loads no module of cffi in a subinterpreter")
+@only_with_a_gil("without a GIL, CPython loads no cffi module in a subinterpreter")
 def test_legacy_subinterpreters_work() -> None:
     """They share the GIL of the main interpreter, in any version of Python."""
     assert run_in_two_subinterpreters(LEGACY) == "works works works works "

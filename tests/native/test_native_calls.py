@@ -450,7 +450,7 @@ def thread_that_waits_for_the_gil() -> Iterator[threading.Event]:
 
 
 @only_in_c("cffi lets the GIL go in every call")
-@only_with_a_gil("there is none to keep")
+@only_with_a_gil("there is no GIL to keep")
 @pytest.mark.parametrize("operation", SHORT)
 def test_short_operation_keeps_the_gil(operation: str) -> None:
     """Releasing and reacquiring it would take longer than the operation."""

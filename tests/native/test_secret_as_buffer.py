@@ -79,7 +79,7 @@ USES: dict[str, Callable[[Any], object]] = {
     "from_seed": lambda data: MLDSAPrivateKey.from_seed(data, "ML-DSA-44").public_key.public_bytes(),
 }
 
-OF_STRUCT = only_on_cpython("struct takes what has __buffer__ on CPython alone")
+OF_STRUCT = only_on_cpython("struct takes objects with __buffer__ on CPython alone")
 
 
 @only_where_secrets_are_buffers
@@ -161,7 +161,7 @@ def test_exported_buffer_counts_as_a_call_in_flight() -> None:
     assert bytes(view) == bytes(32)
 
 
-@pytest.mark.skipif(SECRETS_ARE_BUFFERS, reason="they are here")
+@pytest.mark.skipif(SECRETS_ARE_BUFFERS, reason="secrets are buffers on this Python")
 def test_secret_is_no_buffer_without_a_type_in_c_before_3_12() -> None:
     """Its view and its copy are."""
     secret: Any = KEY.seed()
