@@ -32,7 +32,12 @@ def output_array(memory: Any) -> Any:
     return ffi.from_buffer(_BYTES, memory, require_writable=True)
 
 
+_KEPT: list[object] = []
+"""The collector of PyPy follows all references. It ends no object of this list at the exit."""
+
+
 def keep_for_ever(thing: object) -> None:
     """Keep an object until the process ends, even after the interpreter: C continues to write to it."""
-    cycle = [thing]  # through an object that the collector does not track
-    cycle.append(ffi.new_allocator(lib.owner_alloc, partial(lib.owner_stay, cycle))("PqcView *"))
+    cycle = [thing]  # through an object that the collector of CPython does not track
+    cycle.append(ffi.new_allocator(lib.owner_alloc, partial(lib.owner_stay, cycle))("FFIBuffer *"))
+    _KEPT.append(cycle)

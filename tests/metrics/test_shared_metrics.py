@@ -100,6 +100,18 @@ for thread in threads: thread.join()
 print(generated())
 """
 
+KEPT = """
+import gc, resource
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = peak()
+share_metrics("metrics")
+for _ in range(4):
+    gc.collect()
+generate(2)
+print(generated(), peak() - before < 64 << 10)
+"""
+
 RELOADED = """
 import gc, importlib
 from qynauth_pqc.metrics import shared
@@ -153,6 +165,11 @@ def test_process_shares_one_file_once(tmp_path: Path) -> None:
 def test_threads_may_share_the_same_file_at_once(tmp_path: Path) -> None:
     """All calls succeed, and every later operation is counted."""
     assert run(THREADS, tmp_path) == ["24"]
+
+
+def test_counts_take_and_keep_little_memory(tmp_path: Path) -> None:
+    """C counts in the file after a collection, and the process grows by less than 64 MiB."""
+    assert run(KEPT, tmp_path) == ["2 True"]
 
 
 def test_counts_have_memory_when_the_module_that_shared_it_is_gone(tmp_path: Path) -> None:
