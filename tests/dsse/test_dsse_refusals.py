@@ -6,6 +6,7 @@ import json
 import pickle
 
 import pytest
+from conftest import IS_PYPY
 from dsse_fixtures import BOTH, ENVELOPE, MLDSA, TYPE, envelope_with, members, url_safe
 from own_frames import variables
 
@@ -35,7 +36,8 @@ REFUSED: dict[str, tuple[bytes | str, str, str]] = {
     "byte order mark": (f"\ufeff{TEXT}", "expected JSON", "byte 0"),
     "UTF-16": (TEXT.encode("utf-16-le"), "expected JSON", "byte 1"),
     "not UTF-8": (b'{"a":"\xff"}', "expected UTF-8", "byte 6"),
-    "control character": (TEXT.replace("vnd", "v\nd"), "expected JSON", f"byte {TEXT.index('vnd') + 1}"),
+    # The decoder of PyPy reports the place after the character.
+    "control character": (TEXT.replace("vnd", "v\nd"), "expected JSON", f"byte {TEXT.index('vnd') + 1 + IS_PYPY}"),
     "no comma": (TEXT.replace(',"sig"', '"sig"'), "expected JSON", f"byte {SIG - 1}"),
     "single quotes": (TEXT.replace('"', "'"), "expected JSON", "byte 1"),
     "no quotation mark": (TEXT.replace(f'"{ROW["keyid"]}"', '"'), "expected JSON", f"byte {SIG - 64}"),

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import FrameType
 
 import pytest
-from conftest import MLDSA, MLKEM, Sizes
+from conftest import MLDSA, MLKEM, Sizes, settle
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import mldsa
 from encrypted_keys import AES_256_CBC, encrypt, octet_string, pbkdf2, pkcs8, scrypt
@@ -421,6 +421,7 @@ def test_public_key_is_of_the_set_that_was_loaded() -> None:
 def test_loaded_key_is_freed_when_it_is_closed() -> None:
     """The query of its parameter set keeps no use of it."""
     private_pem, public_pem = (key := MLKEMPrivateKey.generate("ML-KEM-512")).to_pkcs8(), key.public_key.to_spki()
+    settle()
     before = snapshot().live_handles
     for loaded in (load_private_key(private_pem), load_public_key(public_pem)):
         loaded.close()
