@@ -33,7 +33,7 @@ def output_array(memory: Any) -> Any:
 
 
 _KEPT: list[object] = []
-"""The collector of PyPy follows all references. It ends no object of this list at the exit."""
+"""Roots for PyPy: its collector follows all references, and finalises nothing at the exit."""
 
 
 def keep_for_ever(thing: object) -> None:
