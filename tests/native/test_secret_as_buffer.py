@@ -161,7 +161,7 @@ def test_exported_buffer_counts_as_a_call_in_flight() -> None:
     assert bytes(view) == bytes(32)
 
 
-@pytest.mark.skipif(SECRETS_ARE_BUFFERS, reason="secrets are buffers on this Python")
+@pytest.mark.skipif(SECRETS_ARE_BUFFERS or IS_PYPY, reason="secrets are buffers on this Python")
 def test_secret_is_no_buffer_without_a_type_in_c_before_3_12() -> None:
     """Its view and its copy are."""
     secret: Any = KEY.seed()
