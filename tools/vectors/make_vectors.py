@@ -112,7 +112,7 @@ def originals(source: dict[str, Any], wanted: list[list[str]]) -> Iterator[list[
 
 
 def make(folder: Path, source: dict[str, Any]) -> list[str]:
-    """Make the files of a repository that the folder lacks, and return the problems that leave it without some."""
+    """Make the files of a repository that the folder lacks, and return the problems that left some missing."""
     missing, problems = wrong(folder, source), []
     if not missing:
         return []
@@ -133,7 +133,7 @@ def make(folder: Path, source: dict[str, Any]) -> list[str]:
 
 
 def main(folder: Path, table: Path = SOURCES) -> list[str]:
-    """Make the files that the folder lacks, and return the problems that leave it without some."""
+    """Make the files that the folder lacks, and return the problems that left some missing."""
     return [problem for source in sources(table) for problem in make(folder, source)]
 
 
