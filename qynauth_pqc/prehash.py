@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import errno
 from functools import cache
+from io import BufferedReader
 
 from qynauth_pqc._keys.paths import open_path
 from qynauth_pqc.errors import UnsupportedError, WrongAlgorithmError, expect, status_error
@@ -21,7 +22,7 @@ TYPE_CHECKING = False  # importing typing would take a fifth of this package's i
 if TYPE_CHECKING:
     from collections.abc import Callable
     from io import FileIO
-    from typing import Any, Protocol, TypeVar
+    from typing import Any, BinaryIO, Protocol, TypeVar
 
     from qynauth_pqc._keys.key import Key
     from qynauth_pqc._keys.paths import StrPath
@@ -119,11 +120,11 @@ def mu_of_file(
         return pass_file(hasher, file, progress).finalize()
 
 
-def pass_file(hasher: H, file: FileIO, progress: Callable[[int], object] | None) -> H:
+def pass_file(hasher: H, file: BinaryIO, progress: Callable[[int], object] | None) -> H:
     """Pass an open file to a hasher, and return the hasher."""
     chunk = bytearray(_CHUNK_BYTES)
     view = memoryview(chunk)
-    while (count := file.readinto(chunk)) != 0:
+    while (count := _fill(chunk, file)) != 0:
         if count is None:  # not the end, though the caller could mistake it for the end
             raise BlockingIOError(errno.EAGAIN, NO_BYTES_YET)
         # PyPy's hashlib copies a memoryview, and the copies wait for the collector. In a regular file, only the last
@@ -132,6 +133,14 @@ def pass_file(hasher: H, file: FileIO, progress: Callable[[int], object] | None)
         if progress is not None:
             progress(count)
     return hasher
+
+
+def _fill(chunk: bytearray, file: Any) -> int | None:
+    """Read into a chunk, and return the number of bytes: 0 at the end, None if there are no bytes yet."""
+    count: int | None = file.readinto(chunk)
+    if count == 0 and isinstance(file, BufferedReader):
+        count = file.raw.readinto(chunk)  # PyPy's BufferedReader returns 0 where there are no bytes yet
+    return count
 
 
 def chosen_hash(key: Key, prehash: str | None) -> str | None:

@@ -60,7 +60,7 @@ def digests_of(content: BytesLike | BinaryIO, names: Iterable[str | None]) -> di
     if not is_file(content):
         return {name: hash_message(name, content).digest() for name in names if name is not None}
     hashers = _Hashers(names)
-    pass_file(hashers, content, None)  # type: ignore[arg-type]
+    pass_file(hashers, content, None)
     return {name: each.digest() for name, each in hashers.by_name.items()}
 
 

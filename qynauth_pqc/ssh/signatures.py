@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import time
 
@@ -32,7 +31,6 @@ _LABEL, _NAME = "SSH SIGNATURE", "signature"
 _MAGIC, _VERSION = b"SSHSIG", 1
 _HASHES = {"sha512": hashlib.sha512, "sha256": hashlib.sha256}
 _LONGEST = 65536
-_CHUNK_BYTES = 1 << 20
 
 
 class SSHSignature:
@@ -366,14 +364,9 @@ def _digest(message: BytesLike | BinaryIO, hash_algorithm: str) -> bytes:
     """Return the hash of a message; a file is read in chunks."""
     state = _HASHES[hash_algorithm]()
     if hasattr(message, "readinto"):
-        chunk = bytearray(_CHUNK_BYTES)
-        view = memoryview(chunk)
-        while (count := message.readinto(chunk)) != 0:
-            if count is None:  # not the end: the digest would cover only a part of the message
-                from qynauth_pqc.prehash import NO_BYTES_YET  # noqa: PLC0415 - only for this error
+        from qynauth_pqc.prehash import pass_file  # noqa: PLC0415 - only for files
 
-                raise BlockingIOError(errno.EAGAIN, NO_BYTES_YET)
-            state.update(view[:count])
+        pass_file(state, message, None)  # type: ignore[arg-type]
     else:
         state.update(input_memory(message, "message"))
     return state.digest()

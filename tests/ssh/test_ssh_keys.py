@@ -232,7 +232,7 @@ from qynauth_pqc.ssh import SSHPrivateKey
 SSHPrivateKey.load({str(FILES / "openssh-10.6")!r})
 SSHPrivateKey.load({str(FILES / name)!r}, {"aes" in name} and b"password" or None)"""
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
-    assert done.stderr.endswith(f"UnsupportedError: {reason}: pip install 'cryptography>=50' 'bcrypt>=4.2'\n")
+    assert done.stderr.endswith(f"UnsupportedError: {reason}: pip install 'bcrypt>=4.2' 'cryptography>=50'\n")
 
 
 @pytest.mark.parametrize(("name", "place"), [("ecdsa", 30), ("ecdsa", 60), ("ed25519", 20), ("ed25519", 100)])
