@@ -225,7 +225,7 @@ LEAK = """
 from qynauth_pqc.errors import BatchError
 from qynauth_pqc.validation.memory import growth
 
-signal.alarm(0)  # no process waits for another here, and all of them take PyPy minutes
+signal.alarm(0)  # nothing waits for a thread here, and PyPy needs minutes
 receiver = MLKEMPrivateKey.generate("ML-KEM-512")
 signatures = sign_many(signer, messages)
 
