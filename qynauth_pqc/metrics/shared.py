@@ -98,12 +98,13 @@ def _share(descriptor: int, path: str) -> None:
     _ensure_size(descriptor, file)
     mapping = mmap.mmap(descriptor, lib.ffi_shared_metrics_bytes())
     memory = output_array(mapping)
+    kept = keep_for_ever(memory)  # before C has it: an exception of a signal handler may come after any instruction
     status = lib.ffi_share_metrics(memory, len(memory))
     if status:
+        kept.remove(memory)
         raise status_error(status, "this process shares its metrics in another file already" if _mapped else _NOT_ONE)
-    keep_for_ever(memory)
-    mapping.madvise(mmap.MADV_DONTNEED)  # the check read the whole file, which would count as memory of each process
     _mapped[identity] = path
+    mapping.madvise(mmap.MADV_DONTNEED)  # the check read the whole file, which would count as memory of each process
 
 
 _NOT_ONE = "the file is of another version or damaged; remove it while no process uses it"

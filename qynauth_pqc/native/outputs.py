@@ -36,8 +36,17 @@ _KEPT: list[object] = []
 """Roots for PyPy: its collector follows all references, and finalises nothing at the exit."""
 
 
-def keep_for_ever(thing: object) -> None:
-    """Keep an object until the process ends, even after the interpreter: C continues to write to it."""
+def keep_for_ever(thing: object) -> list[object]:
+    """Keep an object until the process ends, even after the interpreter: C continues to write to it.
+
+    Remove it from the returned list if C does not use it after all.
+    """
     cycle = [thing]  # through an object that the collector of CPython does not track
-    cycle.append(ffi.new_allocator(lib.owner_alloc, partial(lib.owner_stay, cycle))("FFIBuffer *"))
+    cycle.append(ffi.new_allocator(lib.owner_alloc, partial(_free, cycle))("FFIBuffer *"))
     _KEPT.append(cycle)
+    return cycle
+
+
+def _free(_kept: list[object], owner: Any) -> None:
+    """Free what holds an object for ever, if an exception came before anything held it."""
+    lib.owner_free_buffer(owner)

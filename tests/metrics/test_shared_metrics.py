@@ -9,11 +9,14 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, only_on_cpython
 
 from qynauth_pqc import SharedMetricsError
 from qynauth_pqc.metrics.shared import is_shared, share_metrics
 from qynauth_pqc.native import lib
+
+MODULES = [ROOT, ROOT / "tests" / "support"]
+"""The folders of the package and of the modules that the scripts import."""
 
 BEGIN = """
 import os, signal, sys
@@ -123,13 +126,27 @@ gc.collect()
 print(key.public_key.encapsulate()[0] != b"", generated())
 """
 
+INTERRUPTED = """
+import gc
+from interruptions import interrupt
+def work():
+    was_interrupted = interrupt(lambda: share_metrics("metrics"), len(codes))
+    gc.collect()
+    generate(1)
+    os._exit(was_interrupted)
+codes = []
+while not codes or codes[-1] == 1:
+    codes.append(os.waitstatus_to_exitcode(os.waitpid(fork(work), 0)[1]))
+print(codes[-1], len(codes) > 100)
+"""
+
 
 def run(script: str, folder: Path, **variables: str) -> list[str]:
     """Run a script in a separate process and return the lines that it printed."""
     program = folder / "script.py"
     program.write_text(BEGIN + script)
     command = [sys.executable, "-W", "error", str(program)]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), **variables}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, MODULES)), **variables}
     child = subprocess.run(command, cwd=folder, env=environment, text=True, capture_output=True, check=False)
     assert (child.returncode, child.stderr) == (0, "")
     return child.stdout.splitlines()
@@ -175,6 +192,12 @@ def test_counts_take_and_keep_little_memory(tmp_path: Path) -> None:
 def test_counts_have_memory_when_the_module_that_shared_it_is_gone(tmp_path: Path) -> None:
     """C counts until the process ends, even after a reload or a subinterpreter."""
     assert run(RELOADED, tmp_path) == ["True 0"]
+
+
+@only_on_cpython("no event tells a trace function of PyPy about each instruction")
+def test_interrupted_call_leaves_memory_for_the_counts(tmp_path: Path) -> None:
+    """An exception after any instruction frees no memory in which C counts."""
+    assert run(INTERRUPTED, tmp_path) == ["0 True"]
 
 
 def test_file_is_no_larger_than_promised() -> None:

@@ -8,14 +8,11 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Callable
-from pathlib import Path
-from types import FrameType
-from typing import Any
 
 import pytest
 from conftest import only_on_cpython
+from interruptions import interrupt
 
-import qynauth_pqc
 from qynauth_pqc import (
     CompositePrivateKey,
     MLDSAPrivateKey,
@@ -28,7 +25,6 @@ from qynauth_pqc import (
 from qynauth_pqc.batch import decapsulate_many, encapsulate_many, sign_many
 from qynauth_pqc.metrics._snapshot import snapshot
 
-PACKAGE = str(Path(qynauth_pqc.__file__).parent)
 SEED = bytes(range(64))
 KEM, DSA = MLKEMPrivateKey.from_seed(SEED, "ML-KEM-512"), MLDSAPrivateKey.from_seed(SEED[:32], "ML-DSA-44")
 XWING, COMPOSITE = XWingPrivateKey.from_seed(SEED[:32]), CompositePrivateKey.generate("MLDSA44-ECDSA-P256-SHA256")
@@ -74,39 +70,6 @@ OPERATIONS: dict[str, Callable[[], object]] = {
 }
 SLOW = {"encapsulate_many in slices", "decapsulate_many in slices", "sign_many in slices", "sign_many with a composite"}
 """The operations with the most instructions; others have the same parts. `make nightly` interrupts them."""
-
-
-class InterruptError(Exception):
-    """The error that the handler raises."""
-
-
-def interrupt(operation: Callable[[], object], number: int) -> bool:
-    """Perform an operation, interrupt it at an instruction of the package, and return whether it had so many."""
-    left = number
-
-    def enter(frame: FrameType, _event: str, _argument: object) -> Any:
-        if not frame.f_code.co_filename.startswith(PACKAGE):
-            return None
-        frame.f_trace_opcodes, frame.f_trace_lines = True, False
-        return count
-
-    def count(_frame: FrameType, event: str, _argument: object) -> Any:
-        nonlocal left
-        if event == "opcode":
-            left -= 1
-            if left < 0:
-                raise InterruptError
-        return count
-
-    before = sys.gettrace()
-    sys.settrace(enter)
-    try:
-        operation()
-    except InterruptError:
-        return True
-    finally:
-        sys.settrace(before)
-    return False
 
 
 def alive() -> tuple[int, int]:
