@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import errno
 from functools import cache
-from io import BufferedReader
+from io import BufferedRandom, BufferedReader
 
 from qynauth_pqc._keys.paths import open_path
 from qynauth_pqc.errors import UnsupportedError, WrongAlgorithmError, expect, status_error
@@ -138,8 +138,8 @@ def pass_file(hasher: H, file: BinaryIO, progress: Callable[[int], object] | Non
 def _fill(chunk: bytearray, file: Any) -> int | None:
     """Read into a chunk, and return the number of bytes: 0 at the end, None if there are no bytes yet."""
     count: int | None = file.readinto(chunk)
-    if count == 0 and isinstance(file, BufferedReader):
-        count = file.raw.readinto(chunk)  # PyPy's BufferedReader returns 0 where there are no bytes yet
+    if count == 0 and isinstance(file, BufferedReader | BufferedRandom):
+        count = file.raw.readinto(chunk)  # on PyPy, buffered files return 0 if there are no bytes yet
     return count
 
 

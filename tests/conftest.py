@@ -35,7 +35,7 @@ from qynauth_pqc.native import IS_ACCELERATED
 ROOT = Path(__file__).resolve().parent.parent
 VECTORS_VARIABLE = "QYNAUTH_PQC_VECTORS"
 IS_PYPY = sys.implementation.name == "pypy"
-SECRETS_ARE_BUFFERS = IS_ACCELERATED or sys.version_info >= (3, 12)
+SECRETS_ARE_BUFFERS = IS_ACCELERATED or IS_PYPY or sys.version_info >= (3, 12)
 
 BINDINGS = {"cffi": {"QYNAUTH_PQC_BINDING": "cffi"}} | ({"C": {}} if IS_ACCELERATED else {})
 """The bindings of this Python, and the variable that chooses each."""
@@ -67,7 +67,7 @@ def only_in_c(reason: str) -> pytest.MarkDecorator:
 
 
 only_where_secrets_are_buffers = pytest.mark.skipif(
-    not SECRETS_ARE_BUFFERS, reason="before Python 3.12, only types in C are buffers"
+    not SECRETS_ARE_BUFFERS, reason="before CPython 3.12, only types in C are buffers"
 )
 
 

@@ -146,6 +146,30 @@ def test_file_without_bytes_yet_is_not_at_its_end() -> None:
                 call()
 
 
+class _Waiting(io.RawIOBase):
+    """A file that has no bytes yet."""
+
+    def readinto(self, _memory: object) -> None:
+        """Return None, as a file in non-blocking mode does."""
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    writable = seekable = readable
+
+    def seek(self, offset: int, _whence: int = 0) -> int:
+        """Return the position."""
+        return offset
+
+
+@pytest.mark.parametrize("buffered", [io.BufferedReader, io.BufferedRandom])
+def test_buffered_file_without_bytes_is_not_at_its_end(buffered: type[io.BufferedReader | io.BufferedRandom]) -> None:
+    """Files for reading, and for reading and writing, tell it apart from the end."""
+    with pytest.raises(BlockingIOError, match="no more bytes yet"):
+        sign(KEY, buffered(_Waiting()), namespace="git")
+
+
 def test_wrong_trust_is_no_trust() -> None:
     """Anything but signers, a key or None raises an error, and accepts nothing."""
     for changed in ({"signers": LINE}, {"revoked": {KEY.public_key}}, {"policy": NAME}, {"when": datetime(2026, 1, 1)}):  # noqa: DTZ001
