@@ -3,6 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 CARGO := cargo
+VERSION := $(shell sed -n 's/^version = "\(.*\)"$$/\1/p' Cargo.toml)
 SECONDS ?= 60
 CASES ?= $(if $(FULL),333334,2000)
 CODE_PATH ?= best
@@ -64,7 +65,7 @@ test-fips: .venv/installed .venv-fips/test  ## run the tests on the result of `m
 test-release:  ## run the tests with results that depend on the compiler, on the profile that ships
 	$(CARGO) test --locked --release --package pqc-core --package pqc-simd --package pqc-ffi --test stack_residue --test wiping
 
-check: lint test-all test-release  ## run every gate that a change must pass
+check: lint test-all test-release  ## run the gates that any change may fail: format, lints, types and all tests
 
 lint: .venv/lint  ## check format, style and types
 	$(CARGO) fmt --check
@@ -219,7 +220,7 @@ instructions-aarch64:  ## count them for aarch64 in an emulator: writes docs/ins
 	$(PYTHON) bench/emulated.py
 
 vectors:  ## fetch the published test vectors from public repositories into FOLDER, target/vectors unless given
-	$(PYTHON) tools/vectors/make_vectors.py $(FOLDER)
+	$(PYTHON) tools/vectors/make_vectors.py "$(FOLDER)"
 
 wheel: $(if $(VARIANT),.venv-$(VARIANT)/installed,.venv-release/installed)  ## make the sdist and the manylinux wheel, in dist; TARGET=aarch64-unknown-linux-gnu adds the wheel of that target; VARIANT=fips makes the wheel of that variant for this machine
 	$(if $(VARIANT),mkdir -p dist && cp target/$(VARIANT)/wheel/*.whl dist,.venv-release/bin/python tools/release/build_release.py $(TARGET))
@@ -274,17 +275,18 @@ clean:  ## remove everything that was built
 	PYTHONWARNINGS=ignore $(BIN)/pip install --quiet --no-build-isolation --editable '.[cli]'
 	touch $@
 
-# The packages of an extra, for the package that is already installed and is not built again for it.
+# The packages of an extra, for the package that is already installed and is not built again for it. Without the version, pip could
+# replace it with a stranger's package of this name, if a package of the extra cannot be installed.
 .venv/test: pyproject.toml | .venv/installed
-	$(BIN)/pip install --quiet 'qynauth-pqc[test]'
+	$(BIN)/pip install --quiet 'qynauth-pqc[test]==$(VERSION)'
 	touch $@
 
 .venv/lint: pyproject.toml | .venv/test
-	$(BIN)/pip install --quiet 'qynauth-pqc[lint]'
+	$(BIN)/pip install --quiet 'qynauth-pqc[lint]==$(VERSION)'
 	touch $@
 
 .venv/nightly: pyproject.toml | .venv/lint
-	$(BIN)/pip install --quiet 'qynauth-pqc[nightly]'
+	$(BIN)/pip install --quiet 'qynauth-pqc[nightly]==$(VERSION)'
 	touch $@
 
 # Not editable: the files of an editable package are in the source tree, where the default build has them.
@@ -295,11 +297,11 @@ clean:  ## remove everything that was built
 	rm -rf target/fips/wheel
 	QYNAUTH_PQC_VARIANT=fips PYTHONWARNINGS=ignore .venv-fips/bin/pip wheel --quiet --no-build-isolation --no-deps --wheel-dir target/fips/wheel .
 	.venv-fips/bin/pip install --quiet --force-reinstall --no-deps target/fips/wheel/*.whl
-	.venv-fips/bin/pip install --quiet 'qynauth-pqc-fips[cli]'
+	.venv-fips/bin/pip install --quiet 'qynauth-pqc-fips[cli]==$(VERSION)'
 	touch $@
 
 .venv-fips/test: pyproject.toml | .venv-fips/installed
-	.venv-fips/bin/pip install --quiet 'qynauth-pqc-fips[test]'
+	.venv-fips/bin/pip install --quiet 'qynauth-pqc-fips[test]==$(VERSION)'
 	touch $@
 
 # The command of setup.py, so that each finds the build of the other.

@@ -14,6 +14,7 @@ import tomllib
 from pathlib import Path
 
 import click
+import owner
 import pytest
 from conftest import IS_PYPY, ROOT
 from cryptography import x509
@@ -34,7 +35,8 @@ CONVENTIONS, BATCH, LANGUAGES, COMMAND_LINE, SIZES = (
 NAMES = [name for _, name, _ in pkgutil.walk_packages(qynauth_pqc.__path__, "qynauth_pqc.")]
 NAMES = [name for name in NAMES if name.rpartition(".")[2] not in {"__main__", "_native"}]
 COMMANDS = re.findall(r"^gcc .*$", LANGUAGES, re.MULTILINE)
-
+REQUIREMENTS = [path for name in ("bench", "examples", "tests", "tools") for path in (ROOT / name).rglob("*.txt")]
+REQUIREMENTS = [path for path in REQUIREMENTS if path.name == "requirements.txt"]
 
 SLOW = {"docs/validation.md"}  # it validates twice
 WITH_PYTHON = [
@@ -197,13 +199,25 @@ def test_page_on_sizes_has_every_algorithm() -> None:
     assert found == expected
 
 
+def test_service_needs_the_packages_of_its_extras() -> None:
+    """Its requirements name them, since pip could take a stranger's package of our name from an index."""
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    needed = (ROOT / "examples" / "auth_service" / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    assert {*extras["auth"], *extras["cli"], *extras["prometheus"]} <= set(needed)
+
+
 def test_pages_install_what_exists() -> None:
     """The package and its extras come from a checkout, never by a name that a stranger may own on an index."""
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
     named = re.findall(r"pip install (?:\S+ )?'?\.(\[[^\]]*\])?", "\n".join(TEXTS.values()))
     assert {extra for each in named for extra in each.strip("[]").split(",") if extra} <= set(extras)
-    code = {str(path): path.read_text(encoding="utf-8") for path in (ROOT / "qynauth_pqc").rglob("*.py")}
-    assert [name for name, text in (TEXTS | code).items() if re.search(r"pip install '?qynauth", text)] == []
+    paths = [*(ROOT / "qynauth_pqc").rglob("*.py"), ROOT / "Makefile"]
+    code = {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in paths}
+    # A file is no name, and a version that is installed is not taken from an index.
+    by_name = re.compile(r"pip install (?:-\S+ )*'?qynauth[-_]pqc(?!\S*(?:\.tar\.gz|==\$\(VERSION\)))")
+    found = {name for name, text in (TEXTS | code).items() if by_name.search(text)}
+    assert found == ({"README.md", "docs/getting-started.md"} if owner.values()["registered"] else set())
+    assert not any("qynauth" in path.read_text(encoding="utf-8") for path in REQUIREMENTS)
     recipes = [text for name, text in TEXTS.items() if name.startswith("docs/recipes/")]
     assert all("Prerequisites: the [library](../getting-started.md#install)" in text for text in recipes)
 

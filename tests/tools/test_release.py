@@ -191,11 +191,12 @@ def test_wheel_with_an_older_library_is_refused(tmp_path: Path) -> None:
     assert wheel_faults(wheel, "9.9.9", header) == ["version of the library", "ABI of the library"]
 
 
-def test_wheel_with_paths_of_its_machine_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("path", ["/home/someone", str(ROOT)])
+def test_wheel_with_paths_of_its_machine_is_refused(tmp_path: Path, path: str) -> None:
     """The paths are in any of its libraries."""
     wheel = small_wheel(tmp_path)
     with zipfile.ZipFile(wheel, "a") as archive:
-        archive.writestr("qynauth_pqc/other.so", "\0libc.so.6\0/home/someone/project/lib.rs")
+        archive.writestr("qynauth_pqc/other.so", f"\0libc.so.6\0{path}/project/lib.rs")
     [fault] = [each for each in check_release.wheel_content(wheel, __version__, HEADER, "{}") if "paths" in each]
     assert fault == f"{WHEEL}: paths of the machine that built it"
 
