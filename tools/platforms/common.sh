@@ -39,7 +39,7 @@ emulator_version() {
 
 # Makes a small Debian system in a folder, unless a program is there: `debian FOLDER PROGRAM SUITE OPTION...`.
 debian() {
-    need mmdebstrap
+    need mmdebstrap debian-archive-keyring
     [ ! -x "$1/$2" ] || return 0
     rm -rf "$1" # of an interrupted run
     root=$1
