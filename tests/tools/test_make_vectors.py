@@ -5,11 +5,13 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import shutil
 import subprocess
 from pathlib import Path
 
 import make_vectors
 import pytest
+from conftest import ROOT
 
 ACVP = {"vsId": 1, "algorithm": "A", "isSample": True}
 PROMPT = ACVP | {"testGroups": [{"tgId": 1, "tests": [{"tcId": number, "seed": f"0{number}"} for number in (1, 2, 3)]}]}
@@ -135,3 +137,16 @@ def test_vectors_of_the_gate_are_those_of_the_public_sources(vectors: Path) -> N
     assert [name for source in listed for _, name, _ in make_vectors.wrong(vectors, source)] == []
     names = {name for source in listed for _, name, *_ in source["files"]}
     assert {str(path.relative_to(vectors)) for path in vectors.glob("*/*")} == names
+
+
+def test_gate_without_vectors_says_how_to_make_them(tmp_path: Path) -> None:
+    """It ends at once. Here it finds no program with which it could go on."""
+    bash, dirname = shutil.which("bash"), shutil.which("dirname")
+    assert bash
+    assert dirname
+    (tmp_path / "dirname").symlink_to(dirname)
+    folder = tmp_path / "no folder"
+    environment = {"PATH": str(tmp_path), "QYNAUTH_PQC_VECTORS": str(folder)}
+    done = subprocess.run([bash, ROOT / ".ci" / "run"], env=environment, text=True, capture_output=True, check=False)
+    message = f"no test vectors at {folder}; fetch them with: make vectors FOLDER='{folder}'\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", message)
