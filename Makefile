@@ -102,7 +102,7 @@ uninstall:  ## remove the installed files
 abi-baseline:  ## record the binary interface of the header, for releases and for intended breaks
 	sh tools/abi/abi.sh baseline
 
-python-names: .venv/test  ## record the public names of the Python package and the command line, for releases
+python-names: .venv/test  ## record the public names of the Python package and the command line, after an addition
 	PYTHONPATH=.:tools/site $(BIN)/python tools/abi/python_names.py
 
 languages: $(STATIC_LIBRARY)  ## build and test the examples in six languages, and try the output of each in every other; FULL=1 for sanitizers and valgrind

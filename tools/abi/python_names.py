@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import api_pages
 import click
 
+from qynauth_pqc import c_config
 from qynauth_pqc.cli.commands import app
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def options(name: str, command: click.Command) -> Iterator[str]:
 
 def names() -> set[str]:
     """Return the public names: imports, with members and parameters, and commands, with options."""
-    found = set(options("qynauth-pqc", app))
+    found = set(options("qynauth-pqc", app)) | {f"qynauth-pqc-config --{name}" for name in c_config.answers()}
     for page in api_pages.pages(ROOT / api_pages.PACKAGE):
         for name in page.names:
             module, _, attribute = name.rpartition(".")
