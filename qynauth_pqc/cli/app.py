@@ -13,7 +13,7 @@ import click
 from qynauth_pqc._program import discard_output, internal_error, without_keys
 from qynauth_pqc.cli import missing_extra
 from qynauth_pqc.cli.encodings import ENCODINGS
-from qynauth_pqc.cli.files import FILE, STDIO, NewFile, complain, write_files
+from qynauth_pqc.cli.files import FILE, NEW_FILE, STDIO, NewFile, complain, write_files
 from qynauth_pqc.cli.keys import ALGORITHMS
 from qynauth_pqc.errors import PQCError
 from qynauth_pqc.prehash import PREHASHES
@@ -234,7 +234,7 @@ encrypt_option = click.option(
     help="Encrypt the private key, in PEM or DER, with a password from a prompt on the terminal.",
 )
 secret_option = click.option(
-    "--secret", type=FILE, required=True, callback=named_file, help="Write the shared secret to FILE."
+    "--secret", type=NEW_FILE, required=True, callback=named_file, help="Write the shared secret to FILE."
 )
 context_option = click.option(
     "--context", metavar="TEXT", callback=_parse_context, help="Context of the signature, in UTF-8, 0 to 255 bytes."

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from qynauth_pqc.cli.app import force_option
-from qynauth_pqc.cli.files import FILE, STDIO, NewFile, display_name, read_input, write_files
+from qynauth_pqc.cli.files import FILE, NEW_FILE, STDIO, NewFile, display_name, read_input, write_files
 from qynauth_pqc.cli.keys import LONGEST_FILE
 from qynauth_pqc.cli.rings import auth_extra, open_ring, read_policy, ring_password_option
 from qynauth_pqc.errors import InvalidKeyError
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     multiple=True,
     help="Include the certificates in FILE, in PEM or DER. May be repeated.",
 )
-@click.option("-o", "--output", type=FILE, default=STDIO, help="Write to FILE. The default is standard output.")
+@click.option("-o", "--output", type=NEW_FILE, default=STDIO, help="Write to FILE. The default is standard output.")
 @force_option
 def cbom(
     *,

@@ -11,7 +11,7 @@ import qynauth_pqc
 from qynauth_pqc.cli import app as options
 from qynauth_pqc.cli import keys
 from qynauth_pqc.cli.encodings import check_choice, encode_private_key, encode_public_key, private_file
-from qynauth_pqc.cli.files import FILE, NewFile, read_input
+from qynauth_pqc.cli.files import FILE, NEW_FILE, NewFile, read_input
 from qynauth_pqc.cli.passwords import new_password
 from qynauth_pqc.errors import InvalidCiphertextError
 
@@ -68,8 +68,10 @@ def _listed(purpose: str, names: Iterable[str]) -> str:
     """
 )
 @click.argument("algorithm", callback=options.known_algorithm(keys.ALGORITHMS["any"]))
-@click.option("--private", type=FILE, required=True, callback=options.named_file, help="Write the private key to FILE.")
-@click.option("--public", type=FILE, required=True, help="Write the public key to FILE.")
+@click.option(
+    "--private", type=NEW_FILE, required=True, callback=options.named_file, help="Write the private key to FILE."
+)
+@click.option("--public", type=NEW_FILE, required=True, help="Write the public key to FILE.")
 @options.format_option
 @options.form_option
 @options.encrypt_option
@@ -112,7 +114,7 @@ def keygen(  # noqa: PLR0913 - one parameter per option
 @app.command()
 @options.public_key_option
 @options.algorithm_option(keys.ALGORITHMS["KEM"])
-@click.option("--ciphertext", type=FILE, required=True, help="Write the ciphertext to FILE.")
+@click.option("--ciphertext", type=NEW_FILE, required=True, help="Write the ciphertext to FILE.")
 @options.secret_option
 @options.force_option
 @options.json_option

@@ -36,7 +36,16 @@ STDIO = "-"
 """The path that stands for standard input or output."""
 
 
-class _FileName(click.ParamType):  # type: ignore[type-arg]  # generic in new versions of click only
+def keep(path: str, ctx: click.Context) -> None:
+    """Let the command refuse to replace a file, even with --force."""
+    if path != STDIO:
+        ctx.meta.setdefault(_KEPT, set()).add(os.path.realpath(path))
+
+
+_KEPT = f"{__name__}.kept"
+
+
+class _NewFileName(click.ParamType):  # type: ignore[type-arg]  # generic in new versions of click only
     """The name of a file. By mistake, a shell may pass an empty variable or the contents of the file."""
 
     name = "file"
@@ -50,8 +59,22 @@ class _FileName(click.ParamType):  # type: ignore[type-arg]  # generic in new ve
         return value
 
 
+class _FileName(_NewFileName):
+    """The name of a file that is kept."""
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the name, and keep the file."""
+        name = super().convert(value, param, ctx)
+        if ctx:
+            keep(name, ctx)
+        return name
+
+
 FILE = _FileName()
-"""The type of the options and arguments that name a file or a directory."""
+"""The type of the options and arguments that name a file or a directory to read."""
+
+NEW_FILE = _NewFileName()
+"""The type of the options and arguments that name a file to write, which with --force may replace one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +180,9 @@ def write_files(files: Sequence[NewFile], *, force: bool) -> None:
     on_stdout = [file.data for file in files if file.path == STDIO]
     if len({os.path.realpath(file.path) for file in regular}) < len(regular):
         raise OSError(errno.EINVAL, "named twice; write each result to its own file", regular[0].path)
+    kept = click.get_current_context().meta.get(_KEPT, ())
+    for path in (file.path for file in regular if os.path.realpath(file.path) in kept):
+        raise OSError(errno.EINVAL, "also an input of this command; write the result to another file", path)
     for path in (file.path for file in regular if not file.secret):
         if os.path.exists(path) and not os.path.exists(os.path.realpath(path)):  # noqa: PTH110 - pathlib repeats a long name
             raise OSError(errno.EINVAL, "a pipe without a name; use - for standard output", path)

@@ -13,7 +13,7 @@ import click
 from qynauth_pqc._program import without_keys
 from qynauth_pqc.cli import app as options
 from qynauth_pqc.cli import cms_messages, dsse_envelopes, raw_signatures, ssh_signatures
-from qynauth_pqc.cli.files import FILE, STDIO, NewFile, complain, display_name, write_files
+from qynauth_pqc.cli.files import FILE, NEW_FILE, STDIO, NewFile, complain, display_name, write_files
 from qynauth_pqc.cli.keys import ALGORITHMS
 from qynauth_pqc.errors import InvalidSignatureError, PQCError
 
@@ -103,7 +103,7 @@ def _hashing(paths: Sequence[str]) -> Iterator[Progress]:
     "--out",
     "--signature",
     "out",
-    type=FILE,
+    type=NEW_FILE,
     help="Write the signature to FILE, by default MESSAGE.sig, .p7s for cms and .dsse for dsse.",
 )
 @options.force_option
@@ -149,7 +149,7 @@ def sign(ctx: click.Context, /, **params: Any) -> None:
 @options.prehash_option
 @_namespace
 @_payload_type
-@click.option("--payload", type=FILE, help="Write the message in a valid envelope of dsse to FILE.")
+@click.option("--payload", type=NEW_FILE, help="Write the message in a valid envelope of dsse to FILE.")
 @options.force_option
 @click.option(
     "--provenance",

@@ -7,7 +7,7 @@ import json
 import click
 
 from qynauth_pqc.cli.app import encrypt_option, finish, force_option, json_option, named_file, optional_secret_file
-from qynauth_pqc.cli.files import FILE, NewFile, read_input
+from qynauth_pqc.cli.files import FILE, NEW_FILE, NewFile, read_input
 from qynauth_pqc.cli.keys import naming
 from qynauth_pqc.cli.passwords import new_password
 from qynauth_pqc.errors import InvalidKeyError
@@ -25,7 +25,7 @@ def ssh() -> None:
 
 
 @ssh.command()
-@click.argument("file", type=FILE, callback=named_file)
+@click.argument("file", type=NEW_FILE, callback=named_file)
 @click.option("--comment", metavar="TEXT", default="", help="Comment of the key: usually the address of its owner.")
 @encrypt_option
 @click.option(

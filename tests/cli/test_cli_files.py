@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from command_line import COMMAND, call, folder, keygen, run
+from command_line import COMMAND, call, folder, keygen, run, write_password
 
 __all__ = ["folder"]  # pytest uses it for every test here
 
@@ -47,6 +47,50 @@ def test_force_replaces_files_and_their_mode(folder: Path) -> None:
     status = Path("key.private").stat()
     assert (stat.S_IMODE(status.st_mode), status.st_size) == (0o600, 64)
     assert {each.name for each in folder.iterdir()} == {"key.private", "key.public", "message"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "path"),
+    [
+        ("sign message --key dsa.private --out dsa.private", "dsa.private"),
+        ("sign message --key dsa.private --out ./message", "./message"),
+        ("sign message message.sig --key dsa.private", "message.sig"),
+        ("keygen ML-DSA-44 --private password --public new --password-file password", "password"),
+        ("keygen ML-DSA-44 --private link --public new --password-file password", "link"),
+        ("encapsulate --key kem.public --ciphertext kem.public --secret new", "kem.public"),
+        ("decapsulate --key kem.private --ciphertext ciphertext --secret kem.private", "kem.private"),
+        ("encrypt message --key kem.public --out message", "message"),
+        ("convert --key dsa.private --public dsa.private", "dsa.private"),
+        ("convert --key dsa.private --private password --new-password-file password", "password"),
+        ("ssh keygen password --password-file password", "password"),
+    ],
+)
+def test_force_replaces_no_input(folder: Path, arguments: str, path: str) -> None:
+    """The command would destroy a key, a password or a message."""
+    for prefix, algorithm in (("kem", "X-Wing"), ("dsa", "ML-DSA-44")):
+        files = "--private", f"{prefix}.private", "--public", f"{prefix}.public"
+        assert call("keygen", algorithm, *files).exit_code == 0
+    write_password()
+    Path("link").symlink_to("password")
+    for name in ("ciphertext", "message.sig"):
+        Path(name).write_bytes(bytes(1120))
+    before = {each.name: each.read_bytes() for each in folder.iterdir()}
+    result = call(*arguments.split(), "--force")
+    message = f"error: {path}: also an input of this command; write the result to another file\n"
+    assert (result.exit_code, result.output) == (2, message)
+    assert {each.name: each.read_bytes() for each in folder.iterdir()} == before
+
+
+def test_convert_replaces_a_private_key_by_its_new_form() -> None:
+    """It encrypts the key in its place, and does the same with a public key."""
+    keygen("ML-DSA-44")
+    password = write_password()
+    for arguments in (
+        f"--key key.private --private key.private --new-password-file {password}",
+        "--key key.public --public key.public --format der",
+    ):
+        assert call("convert", *arguments.split(), "--force").exit_code == 0
+    assert Path("key.private").read_text().startswith("-----BEGIN ENCRYPTED")
 
 
 def test_force_replaces_what_a_link_points_to() -> None:
