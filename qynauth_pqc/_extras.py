@@ -14,11 +14,15 @@ def install_command(name: str) -> str:
 
     It names the packages, and never this one: an index may have another project under its name.
     """
-    from importlib.metadata import requires  # noqa: PLC0415 - it takes longer to import than most of this package
+    from importlib.metadata import PackageNotFoundError, requires  # noqa: PLC0415 - slower than most of this package
 
     distribution = "qynauth-pqc-fips" if engine() == "aws-lc-fips" else "qynauth-pqc"
     packages = []
-    for requirement in requires(distribution) or ():
+    try:
+        requirements = requires(distribution) or ()
+    except PackageNotFoundError:  # used from a checkout, for example
+        return f"install the packages of the extra {name}"
+    for requirement in requirements:
         package, _, marker = requirement.partition(";")
         if marker.replace("'", '"').strip() == f'extra == "{name}"':
             package = package.strip()

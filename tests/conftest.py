@@ -189,7 +189,9 @@ def vectors() -> Path:
     """Return the folder of the published test vectors, which are not part of the project."""
     folder = os.environ.get(VECTORS_VARIABLE)
     if folder is None:
-        pytest.skip(f"the published test vectors are not here: set {VECTORS_VARIABLE} to their folder")
+        pytest.skip(
+            f"the published test vectors are not here: run `make vectors`, and set {VECTORS_VARIABLE} to its folder"
+        )
     return Path(folder)
 
 

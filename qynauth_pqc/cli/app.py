@@ -202,10 +202,10 @@ def optional_secret_file(_ctx: click.Context, _parameter: click.Parameter, value
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 force_option = click.option("--force", is_flag=True, help="Replace files that exist.")
 private_key_option = click.option(
-    "--key", type=FILE, required=True, callback=named_file, help="Private key: PEM, DER, JWK, COSE_Key or raw."
+    "--key", type=FILE, required=True, callback=named_file, help="Private key: PEM, DER or raw."
 )
 public_key_option = click.option(
-    "--key", type=FILE, required=True, help="Public key: PEM, DER, JWK, COSE_Key or raw; or a certificate."
+    "--key", type=FILE, required=True, help="Public key: PEM, DER or raw; or a certificate."
 )
 password_file_option = click.option(
     "--password-file",
@@ -257,7 +257,13 @@ def known_algorithm(names: Iterable[str]) -> Callable[[click.Context, click.Para
     def check(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
         if value is None or value.upper() in known:
             return value and known[value.upper()]
-        wrong = "is for other commands" if value.upper() in map(str.upper, ALGORITHMS["any"]) else "is unknown"
+        if value.upper() in map(str.upper, ALGORITHMS["any"]):
+            wrong = "is for other commands"
+        else:
+            from difflib import get_close_matches  # noqa: PLC0415 - few calls need it
+
+            near = get_close_matches(value.upper(), known, 2)
+            wrong = f"is unknown; did you mean {' or '.join(known[each] for each in near)}" if near else "is unknown"
         raise click.BadParameter(f"{value!r} {wrong}; use one of {', '.join(known.values())}.")
 
     return check

@@ -120,4 +120,7 @@ def _encoded(
     try:
         return encode_private_key(key, form, encoding, password)
     except SeedUnavailableError as error:
-        raise SeedUnavailableError(f"{display_name(path)}: {error}; pass --form expanded") from error
+        remedy = "pass --form expanded"
+        if encoding in {"jwk", "cose"}:
+            remedy = f"--format {encoding} holds the seed only; use --format pem --form expanded"
+        raise SeedUnavailableError(f"{display_name(path)}: {error}; {remedy}") from error

@@ -30,8 +30,10 @@ def load_signer(text: str) -> Signer:
     name, _, argument = text.partition(":")
     offered = entry_points(group=GROUP)
     if name not in offered.names:
-        known = ", ".join(sorted(offered.names)) or "none"
-        raise UnsupportedError(f"no signer {name!r} is installed; there are: {known}")
+        known = (
+            f"there are: {', '.join(sorted(offered.names))}" if offered.names else "no installed package has signers"
+        )
+        raise UnsupportedError(f"no signer {name!r} is installed; {known}")
     signer: Signer = offered[name].load()(argument)
     public_key_of(signer)
     return signer

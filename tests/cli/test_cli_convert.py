@@ -106,6 +106,16 @@ def test_wrong_usage_writes_nothing(folder: Path, arguments: str, message: str) 
     assert {each.name for each in folder.iterdir()} == {"key.private", "key.public", "message"}
 
 
+@pytest.mark.parametrize("encoding", ["jwk", "cose"])
+def test_key_without_a_seed_has_no_encoding_of_a_seed(encoding: str) -> None:
+    """The error names an encoding that it has, and not a form that this encoding lacks."""
+    keygen("ML-DSA-44", "--form", "expanded")
+    result = convert(f"--key key.private --private b --format {encoding}")
+    remedy = f"--format {encoding} holds the seed only; use --format pem --form expanded"
+    assert (result.exit_code, result.output) == (2, f"error: key.private: unavailable: the key has no seed; {remedy}\n")
+    assert convert("--key key.private --private b --format pem --form expanded").exit_code == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

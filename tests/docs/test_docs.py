@@ -100,17 +100,15 @@ def test_c_examples_compile_and_run(page: str, output: str, command: str, tmp_pa
 
 def test_commands_of_the_page_on_the_command_line_work(tmp_path: Path) -> None:
     """They run in order; both sides of the key exchange end with the same secret, and the file is decrypted."""
-    (tmp_path / "letter.txt").write_text("Dear reader", encoding="utf-8")
     result = run_shell("".join(blocks(COMMAND_LINE, "sh")), tmp_path)
     assert (result.returncode, result.stderr) == (0, "")
     assert (tmp_path / "sent.secret").read_bytes() == (tmp_path / "received.secret").read_bytes()
-    assert (tmp_path / "received.txt").read_text(encoding="utf-8") == "Dear reader"
+    assert (tmp_path / "received.txt").read_text(encoding="utf-8") == "Dear reader\n"
     assert (tmp_path / "signer.key").stat().st_mode & 0o777 == 0o600
 
 
 def test_commands_of_the_page_on_composites_work(tmp_path: Path) -> None:
     """The commands run in order; the last one verifies the signature of the one before."""
-    (tmp_path / "letter.txt").write_text("Dear reader", encoding="utf-8")
     result = run_shell("".join(blocks(TEXTS["docs/composite.md"], "sh")), tmp_path)
     assert (result.returncode, result.stderr) == (0, "")
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib import metadata
 
 import pytest
+
+from qynauth_pqc._extras import install_command
 
 NEEDS = [
     ("integrations.pyjwt", "jwt", "pyjwt"),
@@ -38,3 +41,13 @@ def test_import_without_a_package_names_those_to_install(module: str, package: s
     command = last.partition(": pip install ")[2]
     assert f"'{name}>=" in command
     assert "qynauth" not in command
+
+
+def test_package_without_metadata_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A checkout on the path has no metadata."""
+
+    def requires(name: str) -> list[str]:
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "requires", requires)
+    assert install_command("ssh") == "install the packages of the extra ssh"
