@@ -4,6 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 CARGO := cargo
 VERSION := $(shell sed -n 's/^version = "\(.*\)"$$/\1/p' Cargo.toml)
+OLDEST := $(shell sed -n 's/^rust-version = "\(.*\)"$$/\1.0/p' Cargo.toml)
 SECONDS ?= 60
 CASES ?= $(if $(FULL),333334,2000)
 CODE_PATH ?= best
@@ -154,7 +155,8 @@ nightly: nightly-tests  ## run the slow checks that rarely fail: tests of the be
 	$(MAKE) fuzz
 	$(MAKE) bench QUICK=1
 	$(MAKE) reproduce
-	$(MAKE) release-prepare release-rehearsal
+	$(MAKE) release-prepare
+	unshare --map-root-user --net $(MAKE) release-rehearsal # without a network
 	$(MAKE) interop
 	for script in tools/platforms/targets/*.sh; do $(MAKE) platform TARGET=$$(basename $$script .sh) || exit 1; done
 
@@ -164,6 +166,7 @@ nightly-tests: .venv/nightly  ## run the tests and lints of make nightly
 	$(CARGO) test --locked --release --package pqc-simd --lib -- --ignored
 	QYNAUTH_PQC_CASES=10000 $(CARGO) test --locked --release --package pqc-ffi --test mutations
 	QYNAUTH_PQC_CASES=10000 $(CARGO) test --locked --release --package pqc-simd --test engine known_answers
+	$(CARGO) +$(OLDEST) check --locked --workspace --target-dir target/oldest
 	$(CARGO) clippy --locked --manifest-path bench/rust/Cargo.toml --all-targets -- -D warnings
 	$(CARGO) clippy --locked --manifest-path tools/differential/Cargo.toml --target-dir target/differential --all-targets -- -D warnings
 	go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.7
@@ -228,7 +231,7 @@ wheel: $(if $(VARIANT),.venv-$(VARIANT)/installed,.venv-release/installed)  ## m
 release-check: .venv-release/installed  ## check the files that `make wheel` made, or with JOBS=short all that needs no wheel
 	.venv-release/bin/python tools/release/check_release.py $(JOBS)
 
-reproduce: .venv-release/installed  ## make the sdist and the wheel twice, in two folders, and say which files differ
+reproduce: .venv-release/installed  ## make the sdist and the wheels of all targets twice, in two folders, and say which files differ
 	.venv-release/bin/python tools/release/reproduce.py
 
 release-pins: .venv-release/installed  ## pin, with hashes, the packages that a release installs: the tools of tools/release/requirements.in, and the dependencies of this package

@@ -86,7 +86,7 @@ def time_problems(manifest: Manifest, now: datetime) -> Iterator[str]:
         if steps[-1] > now + skew:
             yield f"{begin} {_written(steps[-1])} is later than now, and the next step waits for it; {hint}"
         elif wrong := [later for earlier, later in pairwise(steps) if later + skew < earlier]:
-            yield f"{begin} {_written(wrong[0])} is before that of the step before it, and the next comes early; {hint}"
+            yield f"{begin} {_written(wrong[0])} is earlier than the previous step, and the next comes early; {hint}"
         if key.published <= now + skew:
             newest = max(newest, key.published)
 

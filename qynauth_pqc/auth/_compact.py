@@ -81,7 +81,7 @@ def _checked(header: dict[str, Any]) -> tuple[str, str, str | None]:
         raise TokenError("no header parameter may be critical", Verdict.CRITICAL_HEADER)
     kid, algorithm, kind = header.get("kid"), header.get("alg"), header.get("typ")
     if not isinstance(kid, str) or not isinstance(algorithm, str) or not header.get("b64", True):
-        raise TokenError("expected a token whose header has a kid and an alg, both text", Verdict.MALFORMED)
+        raise TokenError("expected a token with a kid and an alg in its header, both text", Verdict.MALFORMED)
     if kind is None and "typ" not in header:
         return kid, algorithm, None
     if not isinstance(kind, str):

@@ -69,7 +69,7 @@ class RevokedKeys:
 
 def warn_of_revoked(keys: Iterable[PublishedKey]) -> None:
     """Log that the set names keys as revoked that it had before: only the issuer should do so."""
-    _warn("the JWK Set names %d of its keys as revoked, whose tokens are refused now: %s", keys)
+    _warn("the JWK Set names %d of its keys as revoked; their tokens are refused now: %s", keys)
 
 
 def warn_of_returned(keys: Iterable[PublishedKey]) -> None:

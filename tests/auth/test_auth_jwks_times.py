@@ -336,7 +336,7 @@ def test_key_that_was_revoked_does_not_come_back(caplog: pytest.LogCaptureFixtur
     for _ in range(2):
         verifying.clock.now += 150
         assert refusal(verifying, token) == "revoked_key"
-    assert caplog.messages == [f"the JWK Set names 1 of its keys as revoked, whose tokens are refused now: {KID}"]
+    assert caplog.messages == [f"the JWK Set names 1 of its keys as revoked; their tokens are refused now: {KID}"]
     verifying.jwks = old
     verifying.clock.now += 150
     assert refusal(verifying, token) == "revoked_key"
@@ -385,7 +385,7 @@ def test_one_set_of_an_impostor_does_no_lasting_harm(caplog: pytest.LogCaptureFi
     verifying.jwks = {"keys": [], REVOKED: [jwk["kid"] for jwk in own["keys"]]}
     verifying.clock.now += 150
     assert {verdict(verifying, token) for token in tokens} == {"revoked_key"}
-    assert caplog.messages[0].startswith("the JWK Set names 4 of its keys as revoked, whose tokens are refused now: ")
+    assert caplog.messages[0].startswith("the JWK Set names 4 of its keys as revoked; their tokens are refused now: ")
     verifying.jwks = own
     verifying.clock.now += 3599
     tokens = [verifying.token(), verifying.token(POST_QUANTUM)]

@@ -101,7 +101,7 @@ def test_check_finds_the_times_of_a_wrong_clock(ring: KeyRing, clock: Clock) -> 
     ring.revoke(following.kid)
     for wrong, message in (
         (4_100_000_000.0, "of 2099-12-03T16:53:20Z is later than now"),
-        (100.0, "of 1970-01-01T00:01:40Z is before that of the step before it"),
+        (100.0, "of 1970-01-01T00:01:40Z is earlier than the previous step"),
     ):
         clock.now = wrong
         made = ring.rotate(EDDSA)

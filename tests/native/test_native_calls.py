@@ -339,7 +339,7 @@ CALLS: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
 }
 
 
-@only_in_c("the functions are of Python")
+@only_in_c("without the accelerator, these functions are in Python")
 @pytest.mark.parametrize("function", sorted({function for function, _ in CALLS.values()}, key=repr))
 def test_wrong_number_of_arguments_is_an_error(function: Callable[..., Any]) -> None:
     """Otherwise C would read missing arguments."""
@@ -451,7 +451,7 @@ def thread_that_waits_for_the_gil() -> Iterator[threading.Event]:
         thread.join()
 
 
-@only_in_c("cffi lets the GIL go in every call")
+@only_in_c("cffi releases the GIL in every call")
 @only_with_a_gil("there is no GIL to keep")
 @pytest.mark.parametrize("operation", SHORT)
 def test_short_operation_keeps_the_gil(operation: str) -> None:

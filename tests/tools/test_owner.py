@@ -92,7 +92,7 @@ def test_nightly_workflow_has_the_parts_of_make_nightly() -> None:
     [recipe] = re.findall(r"^nightly: nightly-tests .*\n((?:\t.*\n)+)", makefile, re.MULTILINE)
     parts = {"nightly-tests", *re.findall(r"^\t\$\(MAKE\) (.+)$", recipe, re.MULTILINE)}
     rows = set(re.findall(r"^ {10}- ([a-z0-9-][\w =-]*)$", WORKFLOWS["nightly"], re.MULTILINE))
-    assert parts - rows == {"release-prepare release-rehearsal"}
+    assert parts - rows == {"release-prepare"}
 
 
 def test_nightly_workflow_tries_platforms_that_have_a_script() -> None:

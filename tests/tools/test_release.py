@@ -227,6 +227,18 @@ def test_sdist_depends_on_its_files_alone(tmp_path: Path) -> None:
     assert found == [("folder/x", 0o644, 1_700_000_000, "", 1), ("folder/y", 0o644, 1_700_000_000, "", 1)]
 
 
+@pytest.mark.parametrize("name", ["config", "config.toml"])
+def test_settings_above_the_checkout_stop_a_release(tmp_path: Path, name: str) -> None:
+    """Cargo would follow them. Those in the checkout are of the commit."""
+    root = tmp_path / "folder" / "checkout"
+    for folder in (root, tmp_path):
+        build_release.check_settings(root)
+        (folder / ".cargo").mkdir(parents=True)
+        (folder / ".cargo" / name).touch()
+    with pytest.raises(SystemExit, match=f"{name}: cargo would follow these settings"):
+        build_release.check_settings(root)
+
+
 def test_two_builds_differ_by_name(tmp_path: Path) -> None:
     """The difference names the file, and the files in it; the same bytes are no difference."""
     for name, content, time in (("one", b"1", 1990), ("two", b"2", 1991)):

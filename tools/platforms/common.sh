@@ -125,7 +125,7 @@ library_tests() {
     # shellcheck disable=SC2046 # words
     rust_tests $(any_profile)
     say tested "tests of pqc-memory, pqc-core and pqc-ffi, with all vectors"
-    [ -z "${QYNAUTH_PQC_EMULATOR:-}" ] || say "not run" "the tests $many, which try thousands of arguments"
+    [ -z "${QYNAUTH_PQC_EMULATOR:-}" ] || say "not run" "tests that try thousands of arguments: $many"
     report_signatures
     report_excluded
 }

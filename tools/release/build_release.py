@@ -71,6 +71,14 @@ def output(*command: str) -> str:
     return subprocess.check_output(command, cwd=ROOT, text=True)
 
 
+def check_settings(root: Path = ROOT) -> None:
+    """Stop if a folder above the checkout has settings of cargo: cargo would follow them, and the bytes could differ."""
+    for folder in root.parents:
+        for path in (folder / ".cargo" / "config.toml", folder / ".cargo" / "config"):
+            if path.exists():
+                sys.exit(f"{path}: cargo would follow these settings here; build in a checkout elsewhere")
+
+
 def stage() -> Path:
     """Copy the tracked files, and add the crates, their list and the setting that makes cargo use them."""
     folder = WORK / "source"

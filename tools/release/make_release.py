@@ -68,6 +68,7 @@ def committed() -> str:
 def build(targets: list[str]) -> str:
     """Make the sdist and the wheels, and check them; return the commit that they were made from."""
     commit = committed()
+    build_release.check_settings()
     os.environ.update(OFFLINE)
     os.environ["PATH"] = os.pathsep.join([str(PROGRAMS), os.environ["PATH"]])
     build_release.main()

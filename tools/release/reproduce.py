@@ -24,11 +24,12 @@ WORK = build_release.ROOT / "target" / "reproduce"
 
 
 def build(commit: str, folder: Path, umask: int, environment: dict[str, str]) -> Path:
-    """Run `make wheel` in a clone, and return where its files are."""
+    """Make the sdist and all wheels in a clone, and return where they are."""
     clone: list[str | Path] = ["git", "clone", "--quiet", "--no-checkout", "--no-hardlinks", build_release.ROOT, folder]
     checkout: list[str | Path] = ["git", "-C", folder, "checkout", "--quiet", "--detach", commit]
     make: list[str | Path] = ["make", "--no-print-directory", "-C", folder, "wheel"]
-    for command in (clone, checkout, make):
+    others = [[*make, f"TARGET={each}"] for each in build_release.TARGETS if each != build_release.HERE]
+    for command in (clone, checkout, make, *others):
         subprocess.run(command, env={**os.environ, **environment}, umask=umask, check=True)
     return folder / build_release.DIST.name
 
@@ -66,6 +67,7 @@ def differences(first: Path, second: Path) -> list[str]:
 
 def main() -> list[str]:
     """Build twice and compare."""
+    build_release.check_settings()
     shutil.rmtree(WORK, ignore_errors=True)
     commit = build_release.output("git", "rev-parse", "HEAD").strip()
     first = build(commit, WORK / "first", 0o022, {"TZ": "UTC", "LC_ALL": "C"})

@@ -5,7 +5,7 @@ use aws_lc_fips_sys as sys;
 use core::mem::MaybeUninit;
 use core::ptr::{NonNull, null, null_mut};
 
-/// What a key is for.
+/// The algorithm of a key.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum KeyType {
     /// ML-KEM-512.
