@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from qynauth_pqc.signer import Signer
 
 OPTIONS = frozenset({"algorithm", "context", "context_hex", "deterministic", "prehash", "signature"})
-ADVICE = "check --key, --signature, --context and --prehash"
+ADVICE = "check --key, --signature, --format, --context and --prehash"
 SUFFIX, HOLDS_MESSAGE = ".sig", False
 
 

@@ -119,7 +119,7 @@ def test_tampered_message_exits_1(dsa: Sizes) -> None:
     Path("message").write_bytes(b"Message\n")
     result = run("verify", "--key", "key.public", "message")
     assert (result.returncode, result.stdout) == (1, b"")
-    step = b"check --key, --signature, --context and --prehash"
+    step = b"check --key, --signature, --format, --context and --prehash"
     assert result.stderr == b"error: message.sig: signature is not valid; " + step + b"\n"
 
 

@@ -72,7 +72,7 @@ def output(*command: str) -> str:
 
 
 def check_settings(root: Path = ROOT) -> None:
-    """Stop if a folder above the checkout has settings of cargo: cargo would follow them, and the bytes could differ."""
+    """Stop if a folder above the checkout has settings of cargo: cargo would follow them, and other bytes result."""
     for folder in root.parents:
         for path in (folder / ".cargo" / "config.toml", folder / ".cargo" / "config"):
             if path.exists():
