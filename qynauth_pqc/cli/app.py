@@ -13,7 +13,7 @@ import click
 from qynauth_pqc._program import discard_output, internal_error, without_keys
 from qynauth_pqc.cli import missing_extra
 from qynauth_pqc.cli.encodings import ENCODINGS
-from qynauth_pqc.cli.files import FILE, NEW_FILE, STDIO, NewFile, complain, write_files
+from qynauth_pqc.cli.files import FILE, INPUT, STDIO, NewFile, complain, write_files
 from qynauth_pqc.cli.keys import ALGORITHMS
 from qynauth_pqc.errors import PQCError
 from qynauth_pqc.prehash import PREHASHES
@@ -200,16 +200,16 @@ def optional_secret_file(_ctx: click.Context, _parameter: click.Parameter, value
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-force_option = click.option("--force", is_flag=True, help="Replace files that exist.")
+force_option = click.option("--force", is_flag=True, help="Replace files that exist, but no input.")
 private_key_option = click.option(
-    "--key", type=FILE, required=True, callback=named_file, help="Private key: PEM, DER or raw."
+    "--key", type=INPUT, required=True, callback=named_file, help="Private key: PEM, DER or raw."
 )
 public_key_option = click.option(
-    "--key", type=FILE, required=True, help="Public key: PEM, DER or raw; or a certificate."
+    "--key", type=INPUT, required=True, help="Public key: PEM, DER or raw; or a certificate."
 )
 password_file_option = click.option(
     "--password-file",
-    type=FILE,
+    type=INPUT,
     callback=optional_secret_file,
     help="Password of the private key, on the first line of FILE. The default is a prompt on the terminal.",
 )
@@ -234,7 +234,7 @@ encrypt_option = click.option(
     help="Encrypt the private key, in PEM or DER, with a password from a prompt on the terminal.",
 )
 secret_option = click.option(
-    "--secret", type=NEW_FILE, required=True, callback=named_file, help="Write the shared secret to FILE."
+    "--secret", type=FILE, required=True, callback=named_file, help="Write the shared secret to FILE."
 )
 context_option = click.option(
     "--context", metavar="TEXT", callback=_parse_context, help="Context of the signature, in UTF-8, 0 to 255 bytes."
@@ -250,6 +250,10 @@ prehash_option = click.option(
 )
 
 
+def _letters(name: str) -> str:
+    return "".join(filter(str.isalnum, name))
+
+
 def known_algorithm(names: Iterable[str]) -> Callable[[click.Context, click.Parameter, str | None], str | None]:
     """Return a callback that accepts the names of these parameter sets, in upper or lower case."""
     known = {name.upper(): name for name in map(str, names)}
@@ -262,8 +266,9 @@ def known_algorithm(names: Iterable[str]) -> Callable[[click.Context, click.Para
         else:
             from difflib import get_close_matches  # noqa: PLC0415 - few calls need it
 
-            near = get_close_matches(value.upper(), known, 2)
-            wrong = f"is unknown; did you mean {' or '.join(known[each] for each in near)}" if near else "is unknown"
+            same = [each for each in known if _letters(each) == _letters(value.upper())]
+            near = [known[each] for each in same or get_close_matches(value.upper(), known, 2)]
+            wrong = f"is unknown; did you mean {' or '.join(near)}" if near else "is unknown"
         raise click.BadParameter(f"{value!r} {wrong}; use one of {', '.join(known.values())}.")
 
     return check

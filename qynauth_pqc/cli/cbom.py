@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from qynauth_pqc.cli.app import force_option
-from qynauth_pqc.cli.files import FILE, NEW_FILE, STDIO, NewFile, display_name, read_input, write_files
+from qynauth_pqc.cli.files import FILE, INPUT, STDIO, NewFile, display_name, read_input, write_files
 from qynauth_pqc.cli.keys import LONGEST_FILE
 from qynauth_pqc.cli.rings import auth_extra, open_ring, read_policy, ring_password_option
 from qynauth_pqc.errors import InvalidKeyError
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--keyring", type=FILE, metavar="DIRECTORY", help="Include the keys of the ring in DIRECTORY.")
+@click.option("--keyring", type=INPUT, metavar="DIRECTORY", help="Include the keys of the ring in DIRECTORY.")
 @ring_password_option
-@click.option("--policy", type=FILE, help="Include the algorithms of the policy in FILE.")
+@click.option("--policy", type=INPUT, help="Include the algorithms of the policy in FILE.")
 @click.option(
     "--certificate",
     "certificates",
-    type=FILE,
+    type=INPUT,
     multiple=True,
     help="Include the certificates in FILE, in PEM or DER. May be repeated.",
 )
-@click.option("-o", "--output", type=NEW_FILE, default=STDIO, help="Write to FILE. The default is standard output.")
+@click.option("-o", "--output", type=FILE, default=STDIO, help="Write to FILE. The default is standard output.")
 @force_option
 def cbom(
     *,

@@ -11,7 +11,7 @@ import qynauth_pqc
 from qynauth_pqc.cli import app as options
 from qynauth_pqc.cli import keys
 from qynauth_pqc.cli.encodings import check_choice, encode_private_key, encode_public_key, private_file
-from qynauth_pqc.cli.files import FILE, NEW_FILE, NewFile, read_input
+from qynauth_pqc.cli.files import FILE, INPUT, NewFile, read_input
 from qynauth_pqc.cli.passwords import new_password
 from qynauth_pqc.errors import InvalidCiphertextError
 
@@ -68,16 +68,14 @@ def _listed(purpose: str, names: Iterable[str]) -> str:
     """
 )
 @click.argument("algorithm", callback=options.known_algorithm(keys.ALGORITHMS["any"]))
-@click.option(
-    "--private", type=NEW_FILE, required=True, callback=options.named_file, help="Write the private key to FILE."
-)
-@click.option("--public", type=NEW_FILE, required=True, help="Write the public key to FILE.")
+@click.option("--private", type=FILE, required=True, callback=options.named_file, help="Write the private key to FILE.")
+@click.option("--public", type=FILE, required=True, help="Write the public key to FILE.")
 @options.format_option
 @options.form_option
 @options.encrypt_option
 @click.option(
     "--password-file",
-    type=FILE,
+    type=INPUT,
     callback=options.optional_secret_file,
     help="Encrypt the private key with the password on the first line of FILE.",
 )
@@ -114,7 +112,7 @@ def keygen(  # noqa: PLR0913 - one parameter per option
 @app.command()
 @options.public_key_option
 @options.algorithm_option(keys.ALGORITHMS["KEM"])
-@click.option("--ciphertext", type=NEW_FILE, required=True, help="Write the ciphertext to FILE.")
+@click.option("--ciphertext", type=FILE, required=True, help="Write the ciphertext to FILE.")
 @options.secret_option
 @options.force_option
 @options.json_option
@@ -142,7 +140,7 @@ def _read_ciphertext(path: str) -> bytes:
 @options.private_key_option
 @options.algorithm_option(keys.ALGORITHMS["KEM"])
 @options.password_file_option
-@click.option("--ciphertext", type=FILE, required=True, help="Ciphertext that was received.")
+@click.option("--ciphertext", type=INPUT, required=True, help="Ciphertext that was received.")
 @options.secret_option
 @options.force_option
 @options.json_option

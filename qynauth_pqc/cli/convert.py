@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import click
 
 from qynauth_pqc.cli import app as options
 from qynauth_pqc.cli.encodings import check_choice, encode_private_key, encode_public_key, private_file
-from qynauth_pqc.cli.files import FILE, NEW_FILE, NewFile, display_name, keep
+from qynauth_pqc.cli.files import FILE, INPUT, NewFile, display_name, keep
 from qynauth_pqc.cli.keys import ALGORITHMS, LONGEST_FILE, kind_of, private_key_in, public_key_in
 from qynauth_pqc.cli.passwords import new_password
 from qynauth_pqc.errors import PasswordError, SeedUnavailableError
@@ -24,21 +25,21 @@ if TYPE_CHECKING:
 @click.command()
 @click.option(
     "--key",
-    type=NEW_FILE,
+    type=FILE,
     required=True,
     callback=options.named_file,
     help="Private or public key to convert: PEM, DER, JWK, COSE_Key, raw, or of OpenSSH; or a certificate.",
 )
 @options.algorithm_option(ALGORITHMS["any"])
 @options.password_file_option
-@click.option("--private", type=NEW_FILE, callback=options.optional_secret_file, help="Write the private key to FILE.")
-@click.option("--public", type=NEW_FILE, help="Write the public key to FILE.")
+@click.option("--private", type=FILE, callback=options.optional_secret_file, help="Write the private key to FILE.")
+@click.option("--public", type=FILE, help="Write the public key to FILE.")
 @options.format_option
 @options.form_option
 @options.encrypt_option
 @click.option(
     "--new-password-file",
-    type=FILE,
+    type=INPUT,
     callback=options.optional_secret_file,
     help="Encrypt the private key with the password on the first line of FILE.",
 )
@@ -77,8 +78,8 @@ def convert(  # noqa: PLR0913 - one parameter per option
     with ExitStack() as stack:
         data = stack.enter_context(SecretInput(key, LONGEST_FILE))
         kind = kind_of(data, algorithm)
-        if kind != lib.PQC_KEY_KIND_PUBLIC and private != key:
-            keep(key, click.get_current_context())  # its new form is all that may replace a private key
+        if not private or os.path.realpath(private) != os.path.realpath(key):
+            keep(key, click.get_current_context())  # a private key, and nothing else, may be replaced by its new form
         if private and kind == lib.PQC_KEY_KIND_ENCRYPTED and not (encrypted or no_encryption):
             raise PasswordError(f"{display_name(key)}: {_DROPPED}")
         if private or kind != lib.PQC_KEY_KIND_PUBLIC:

@@ -9,7 +9,7 @@ import click
 from qynauth_pqc._extras import install_command
 from qynauth_pqc.cli import app as options
 from qynauth_pqc.cli import keys
-from qynauth_pqc.cli.files import FILE, NEW_FILE, STDIO, NewFile, complain, display_name, read_input
+from qynauth_pqc.cli.files import FILE, INPUT, STDIO, NewFile, complain, display_name, read_input
 from qynauth_pqc.errors import UnsupportedError
 from qynauth_pqc.xwing import XWingParameterSet
 
@@ -37,13 +37,11 @@ def _suite() -> Any:
 
 
 @click.command()
-@click.argument("file", type=FILE)
+@click.argument("file", type=INPUT)
 @options.public_key_option
 @options.algorithm_option([_XWING])
 @_info
-@click.option(
-    "-o", "--out", type=NEW_FILE, help=f"Write the encrypted file to FILE, by default the name with {_SUFFIX}."
-)
+@click.option("-o", "--out", type=FILE, help=f"Write the encrypted file to FILE, by default the name with {_SUFFIX}.")
 @options.force_option
 @options.json_option
 def encrypt(  # noqa: PLR0913 - one parameter per option
@@ -64,12 +62,12 @@ def encrypt(  # noqa: PLR0913 - one parameter per option
 
 
 @click.command()
-@click.argument("file", type=FILE)
+@click.argument("file", type=INPUT)
 @options.private_key_option
 @options.algorithm_option([_XWING])
 @options.password_file_option
 @_info
-@click.option("-o", "--out", type=NEW_FILE, help=f"Write the file to FILE, by default the name without {_SUFFIX}.")
+@click.option("-o", "--out", type=FILE, help=f"Write the file to FILE, by default the name without {_SUFFIX}.")
 @options.force_option
 @options.json_option
 def decrypt(  # noqa: PLR0913 - one parameter per option

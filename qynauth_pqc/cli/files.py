@@ -37,15 +37,14 @@ STDIO = "-"
 
 
 def keep(path: str, ctx: click.Context) -> None:
-    """Let the command refuse to replace a file, even with --force."""
-    if path != STDIO:
-        ctx.meta.setdefault(_KEPT, set()).add(os.path.realpath(path))
+    """Let the command refuse to replace a file, or a file in a directory, even with --force."""
+    ctx.meta.setdefault(_KEPT, set()).add(os.path.realpath("/dev/stdin" if path == STDIO else path))
 
 
 _KEPT = f"{__name__}.kept"
 
 
-class _NewFileName(click.ParamType):  # type: ignore[type-arg]  # generic in new versions of click only
+class _FileName(click.ParamType):  # type: ignore[type-arg]  # generic in new versions of click only
     """The name of a file. By mistake, a shell may pass an empty variable or the contents of the file."""
 
     name = "file"
@@ -59,8 +58,8 @@ class _NewFileName(click.ParamType):  # type: ignore[type-arg]  # generic in new
         return value
 
 
-class _FileName(_NewFileName):
-    """The name of a file that is kept."""
+class _InputName(_FileName):
+    """The name of an input, which the command keeps."""
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the name, and keep the file."""
@@ -71,10 +70,10 @@ class _FileName(_NewFileName):
 
 
 FILE = _FileName()
-"""The type of the options and arguments that name a file or a directory to read."""
+"""The type of the options and arguments that name a file to write."""
 
-NEW_FILE = _NewFileName()
-"""The type of the options and arguments that name a file to write, which with --force may replace one."""
+INPUT = _InputName()
+"""The type of the options and arguments that name a file or a directory to read, which --force does not replace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,15 +173,22 @@ def message_file(path: str, progress: Callable[[int], object]) -> Iterator[FileI
             raise InvalidLengthError(f"{display_name(path)}: {error}") from error
 
 
+def check_outputs(paths: Sequence[str]) -> None:
+    """Refuse to write two results to one file, or a result to an input."""
+    kept = click.get_current_context().meta.get(_KEPT, set())
+    real = [Path(os.path.realpath(path)) for path in paths]
+    if len({*real}) < len(real):
+        raise OSError(errno.EINVAL, "named twice; write each result to its own file", paths[0])
+    for path, each in zip(paths, real, strict=True):
+        if not kept.isdisjoint(map(str, (each, *each.parents))):
+            raise OSError(errno.EINVAL, "also an input of this command; write the result to another file", path)
+
+
 def write_files(files: Sequence[NewFile], *, force: bool) -> None:
     """Write all files or, if one cannot be written, none."""
     regular = [file for file in files if file.path != STDIO]
     on_stdout = [file.data for file in files if file.path == STDIO]
-    if len({os.path.realpath(file.path) for file in regular}) < len(regular):
-        raise OSError(errno.EINVAL, "named twice; write each result to its own file", regular[0].path)
-    kept = click.get_current_context().meta.get(_KEPT, ())
-    for path in (file.path for file in regular if os.path.realpath(file.path) in kept):
-        raise OSError(errno.EINVAL, "also an input of this command; write the result to another file", path)
+    check_outputs([file.path for file in regular])
     for path in (file.path for file in regular if not file.secret):
         if os.path.exists(path) and not os.path.exists(os.path.realpath(path)):  # noqa: PTH110 - pathlib repeats a long name
             raise OSError(errno.EINVAL, "a pipe without a name; use - for standard output", path)

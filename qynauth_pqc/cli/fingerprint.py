@@ -10,7 +10,7 @@ import click
 from qynauth_pqc.cli import app as options
 from qynauth_pqc.cli import openssh
 from qynauth_pqc.cli.encodings import encoding_of
-from qynauth_pqc.cli.files import FILE
+from qynauth_pqc.cli.files import INPUT
 from qynauth_pqc.cli.keys import ALGORITHMS, LONGEST_FILE, kind_of, naming, private_key_in, public_key_in
 from qynauth_pqc.composite import CompositePublicKey
 from qynauth_pqc.formats._inputs import SecretInput
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("key", type=FILE, callback=options.named_file)
+@click.argument("key", type=INPUT, callback=options.named_file)
 @options.algorithm_option(ALGORITHMS["any"])
 @options.password_file_option
 @options.json_option

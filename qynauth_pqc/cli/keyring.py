@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from qynauth_pqc.cli.app import announce, force_option, json_option, known_algorithm
-from qynauth_pqc.cli.files import FILE, NEW_FILE, STDIO, NewFile, complain, write_files
+from qynauth_pqc.cli.files import FILE, INPUT, STDIO, NewFile, complain, write_files
 from qynauth_pqc.cli.passwords import new_password
 from qynauth_pqc.cli.rings import auth_extra, open_ring, ring_password_option
 from qynauth_pqc.cli.show import facts_text
@@ -28,7 +28,7 @@ def _known(ctx: click.Context, parameter: click.Parameter, value: Any) -> Any:
     return [check(ctx, parameter, each) for each in value] if isinstance(value, tuple) else check(ctx, parameter, value)
 
 
-directory_argument = click.argument("directory", type=FILE)
+directory_argument = click.argument("directory", type=INPUT)
 _kid = click.argument("kid")
 _kids = {"ignore_unknown_options": True, "help_option_names": ["--help"]}  # a kid may begin like an option, even -h
 algorithm_argument = click.argument("algorithm", callback=_known)
@@ -173,7 +173,7 @@ def remove(*, directory: str, kid: str, password_file: str | None, url: str | No
 @directory_argument
 @ring_password_option
 @url_option
-@click.option("--output", type=NEW_FILE, default=STDIO, help="Write the set to FILE, by default standard output.")
+@click.option("--output", type=FILE, default=STDIO, help="Write the set to FILE, by default standard output.")
 @force_option
 def jwks(*, directory: str, password_file: str | None, url: str | None, output: str, force: bool) -> None:
     """Print the JWK Set to publish."""

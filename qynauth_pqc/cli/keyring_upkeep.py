@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from qynauth_pqc.cli.app import EXIT_INVALID, announce, json_option, named_file, optional_secret_file
-from qynauth_pqc.cli.files import FILE, complain, warn_of_readers
+from qynauth_pqc.cli.files import INPUT, complain, warn_of_readers
 from qynauth_pqc.cli.keyring import (
     algorithm_argument,
     check_drafts,
@@ -34,10 +34,10 @@ __all__ = ["keyring"]
 @keyring.command(name="import")
 @directory_argument
 @algorithm_argument
-@click.option("--key", type=FILE, required=True, callback=named_file, help="Private key: PEM or JWK.")
+@click.option("--key", type=INPUT, required=True, callback=named_file, help="Private key: PEM or JWK.")
 @click.option(
     "--key-password-file",
-    type=FILE,
+    type=INPUT,
     callback=optional_secret_file,
     help="Password of an encrypted key, on the first line of FILE. The default is a prompt on the terminal.",
 )
@@ -88,7 +88,7 @@ def _key_password(path: str, password_file: str | None, data: bytearray) -> Abst
 @keyring.command()
 @directory_argument
 @ring_password_option
-@click.option("--policy", type=FILE, help="Compare with the policy in FILE.")
+@click.option("--policy", type=INPUT, help="Compare with the policy in FILE.")
 @click.option("--url", metavar="URL", help="Compare with the set that is published at URL.")
 @json_option
 @click.pass_context
@@ -160,7 +160,7 @@ def set_(
 @url_option
 @click.option(
     "--new-password-file",
-    type=FILE,
+    type=INPUT,
     callback=optional_secret_file,
     help="New password, on the first line of FILE. The default is a prompt on the terminal.",
 )

@@ -222,7 +222,8 @@ def _raw_algorithm(what: Kind, family: Family, data: bytes | bytearray, algorith
     if encoding_of(data) != UNKNOWN and not raw_kinds:
         raise error
     if algorithm is None:
-        encodings = "PEM, DER, JWK or COSE_Key" + (" or a certificate" if what == "public key" else "")
+        encodings = "PEM or DER" if family == "KEM" else "PEM, DER, JWK or COSE_Key"
+        encodings += " or a certificate" if what == "public key" else ""
         expected = f"{_NAMES[family]} {what} in {encodings}"
     else:
         expected = f"{algorithm} {what} of {' or '.join(map(str, sorted(_sizes(what, algorithm))))} bytes"

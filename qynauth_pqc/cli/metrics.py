@@ -11,7 +11,7 @@ import click
 
 from qynauth_pqc._extras import install_command
 from qynauth_pqc.cli.app import Failure
-from qynauth_pqc.cli.files import FILE
+from qynauth_pqc.cli.files import INPUT
 from qynauth_pqc.cli.live import watch
 from qynauth_pqc.cli.sources import SAMPLES, Source, sample_source, shared_source
 from qynauth_pqc.metrics._report_table import text_table
@@ -28,7 +28,7 @@ _EXTRA = "prometheus_client"
     "that sign slowly, and shows its own metrics; the live view and --serve repeat the calls once a second."
 )
 @click.option(
-    "--file", "path", type=FILE, help="Show the metrics that a service shares in FILE (share_metrics in Python)."
+    "--file", "path", type=INPUT, help="Show the metrics that a service shares in FILE (share_metrics in Python)."
 )
 @click.option(
     "--format",

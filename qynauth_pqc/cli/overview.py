@@ -10,7 +10,7 @@ import click
 import qynauth_pqc
 from qynauth_pqc.cli import app as options
 from qynauth_pqc.cli import demo as demonstration
-from qynauth_pqc.cli.files import FILE, read_input
+from qynauth_pqc.cli.files import INPUT, read_input
 from qynauth_pqc.cli.info import facts
 from qynauth_pqc.cli.show import demo_text, facts_text, with_progress
 
@@ -18,7 +18,7 @@ _LONGEST_DEMO = 1 << 30
 
 
 @click.command()
-@click.argument("file", type=FILE, required=False)
+@click.argument("file", type=INPUT, required=False)
 @options.json_option
 @click.pass_context
 def demo(ctx: click.Context, *, file: str | None, as_json: bool) -> None:

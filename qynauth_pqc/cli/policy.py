@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from qynauth_pqc.cli.app import EXIT_INVALID, json_option
-from qynauth_pqc.cli.files import FILE
+from qynauth_pqc.cli.files import INPUT
 from qynauth_pqc.cli.rings import fetched_set, open_ring, read_policy, ring_password_option
 
 if TYPE_CHECKING:
@@ -23,10 +23,10 @@ def policy() -> None:
 
 
 @policy.command()
-@click.argument("file", type=FILE)
+@click.argument("file", type=INPUT)
 @click.option(
     "--keyring",
-    type=FILE,
+    type=INPUT,
     metavar="DIRECTORY",
     help="Warn of algorithms without an active key in the ring in DIRECTORY.",
 )

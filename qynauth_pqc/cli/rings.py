@@ -10,7 +10,7 @@ import click
 
 from qynauth_pqc._extras import install_command
 from qynauth_pqc.cli.app import Failure, optional_secret_file
-from qynauth_pqc.cli.files import FILE, complain, read_input
+from qynauth_pqc.cli.files import INPUT, complain, read_input
 from qynauth_pqc.cli.keys import naming
 from qynauth_pqc.cli.passwords import password_from, typed_password
 
@@ -24,7 +24,7 @@ _EXTRA = {"joserfc", "cryptography", "cyclonedx"}
 
 ring_password_option = click.option(
     "--password-file",
-    type=FILE,
+    type=INPUT,
     callback=optional_secret_file,
     help="Password of the ring, on the first line of FILE. The default is a prompt on the terminal.",
 )

@@ -13,7 +13,7 @@ import click
 from qynauth_pqc._program import without_keys
 from qynauth_pqc.cli import app as options
 from qynauth_pqc.cli import cms_messages, dsse_envelopes, raw_signatures, ssh_signatures
-from qynauth_pqc.cli.files import FILE, NEW_FILE, STDIO, NewFile, complain, display_name, write_files
+from qynauth_pqc.cli.files import FILE, INPUT, STDIO, NewFile, complain, display_name, write_files
 from qynauth_pqc.cli.keys import ALGORITHMS
 from qynauth_pqc.errors import InvalidSignatureError, PQCError
 
@@ -34,7 +34,7 @@ FORMATS: dict[str, ModuleType] = {
     "dsse": dsse_envelopes,
 }
 
-_messages = click.argument("messages", metavar="MESSAGE...", type=FILE, nargs=-1, required=True)
+_messages = click.argument("messages", metavar="MESSAGE...", type=INPUT, nargs=-1, required=True)
 _format = click.option(
     "--format",
     "signature_format",
@@ -74,7 +74,7 @@ def _hashing(paths: Sequence[str]) -> Iterator[Progress]:
 @_format
 @click.option(
     "--key",
-    type=FILE,
+    type=INPUT,
     callback=options.optional_secret_file,
     help="Private key: PEM, DER, JWK, COSE_Key, raw, or of OpenSSH.",
 )
@@ -89,12 +89,12 @@ def _hashing(paths: Sequence[str]) -> Iterator[Progress]:
 @options.prehash_option
 @_namespace
 @click.option(
-    "--certificate", type=FILE, help="Certificate of the key, in PEM, and others after it, with --format cms."
+    "--certificate", type=INPUT, help="Certificate of the key, in PEM, and others after it, with --format cms."
 )
 @_payload_type
 @click.option(
     "--predicate",
-    type=FILE,
+    type=INPUT,
     help="Sign a statement of how MESSAGE was built, with the SLSA provenance in FILE, in JSON, in place of "
     "--payload-type.",
 )
@@ -103,7 +103,7 @@ def _hashing(paths: Sequence[str]) -> Iterator[Progress]:
     "--out",
     "--signature",
     "out",
-    type=NEW_FILE,
+    type=FILE,
     help="Write the signature to FILE, by default MESSAGE.sig, .p7s for cms and .dsse for dsse.",
 )
 @options.force_option
@@ -136,24 +136,24 @@ def sign(ctx: click.Context, /, **params: Any) -> None:
 @_format
 @click.option(
     "--key",
-    type=FILE,
+    type=INPUT,
     help="Public key: PEM, DER, JWK, COSE_Key, raw, or of OpenSSH; or a certificate.",
 )
-@click.option("--trust", type=FILE, help="Certificates of authorities to trust, in PEM, in place of --key for cms.")
-@click.option("--allowed-signers", type=FILE, help="Lines of principals and keys, in place of --key for ssh.")
+@click.option("--trust", type=INPUT, help="Certificates of authorities to trust, in PEM, in place of --key for cms.")
+@click.option("--allowed-signers", type=INPUT, help="Lines of principals and keys, in place of --key for ssh.")
 @click.option("--principal", metavar="NAME", help="Who must have signed, required with --allowed-signers.")
 @options.algorithm_option(ALGORITHMS["signature"])
-@click.option("--signature", type=FILE, help="Signature, by default MESSAGE.sig, or MESSAGE.p7s for cms.")
+@click.option("--signature", type=INPUT, help="Signature, by default MESSAGE.sig, or MESSAGE.p7s for cms.")
 @options.context_option
 @options.context_hex_option
 @options.prehash_option
 @_namespace
 @_payload_type
-@click.option("--payload", type=NEW_FILE, help="Write the message in a valid envelope of dsse to FILE.")
+@click.option("--payload", type=FILE, help="Write the message in a valid envelope of dsse to FILE.")
 @options.force_option
 @click.option(
     "--provenance",
-    type=FILE,
+    type=INPUT,
     help="Demand that the envelope of dsse holds a statement of how FILE was built: SLSA provenance.",
 )
 @options.json_option

@@ -7,7 +7,7 @@ import json
 import click
 
 from qynauth_pqc.cli.app import encrypt_option, finish, force_option, json_option, named_file, optional_secret_file
-from qynauth_pqc.cli.files import FILE, NEW_FILE, NewFile, read_input
+from qynauth_pqc.cli.files import FILE, INPUT, NewFile, read_input
 from qynauth_pqc.cli.keys import naming
 from qynauth_pqc.cli.passwords import new_password
 from qynauth_pqc.errors import InvalidKeyError
@@ -25,12 +25,12 @@ def ssh() -> None:
 
 
 @ssh.command()
-@click.argument("file", type=NEW_FILE, callback=named_file)
+@click.argument("file", type=FILE, callback=named_file)
 @click.option("--comment", metavar="TEXT", default="", help="Comment of the key: usually the address of its owner.")
 @encrypt_option
 @click.option(
     "--password-file",
-    type=FILE,
+    type=INPUT,
     callback=optional_secret_file,
     help="Encrypt the private key with the password on the first line of FILE.",
 )
@@ -55,7 +55,7 @@ def keygen(*, file: str, comment: str, encrypt: bool, password_file: str | None,
 
 
 @ssh.command()
-@click.argument("files", type=FILE, metavar="FILE...", nargs=-1, required=True)
+@click.argument("files", type=INPUT, metavar="FILE...", nargs=-1, required=True)
 @json_option
 def fingerprint(*, files: tuple[str, ...], as_json: bool) -> None:
     """Show the fingerprints of public keys as ssh-keygen -l does: size, SHA-256, comment and kind.

@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from qynauth_pqc.cli.app import EXIT_INVALID, force_option, json_option
-from qynauth_pqc.cli.files import NEW_FILE, STDIO, NewFile, read_input, write_files
+from qynauth_pqc.cli.files import FILE, INPUT, STDIO, NewFile, check_outputs, read_input, write_files
 from qynauth_pqc.cli.show import console_for, render
 from qynauth_pqc.validation.baseline import FACTOR, Baseline, BaselineError
 from qynauth_pqc.validation.performance import LIMIT_MS
@@ -80,7 +80,7 @@ def _kind(path: str) -> str:
 )
 @click.option(
     "--baseline",
-    type=NEW_FILE,
+    type=INPUT,
     callback=_read_baseline,
     help="Fail if an operation is slower than in FILE, which --save wrote.",
 )
@@ -92,8 +92,8 @@ def _kind(path: str) -> str:
     show_default=True,
     help="Allow an operation to be N x slower than in the baseline.",
 )
-@click.option("--save", type=NEW_FILE, callback=_named_file, help="Write the medians to FILE as a new baseline.")
-@click.option("--plot", type=NEW_FILE, callback=_picture, help="Draw the times to FILE, a .png or .svg.")
+@click.option("--save", type=FILE, callback=_named_file, help="Write the medians to FILE as a new baseline.")
+@click.option("--plot", type=FILE, callback=_picture, help="Draw the times to FILE, a .png or .svg.")
 @force_option
 @json_option
 @click.pass_context
@@ -130,8 +130,7 @@ def validate(  # noqa: PLR0913 - one parameter per option
 
 def _check_outputs(paths: list[str], *, force: bool) -> None:
     """Refuse output files that cannot be written, before the work begins."""
-    if len({os.path.realpath(path) for path in paths}) < len(paths):
-        raise OSError(errno.EINVAL, "named twice; write each result to its own file", paths[0])
+    check_outputs(paths)
     for path in map(Path, paths):
         if os.path.lexists(path) and not force:
             raise FileExistsError(errno.EEXIST, "exists already; --force replaces it", str(path))

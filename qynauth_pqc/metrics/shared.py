@@ -6,17 +6,16 @@ import fcntl
 import mmap
 import os
 import stat
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from qynauth_pqc._keys.paths import path_error, path_of
 from qynauth_pqc.errors import SharedMetricsError, status_error
 from qynauth_pqc.native import lib
 from qynauth_pqc.native.inputs import without_frames
-from qynauth_pqc.native.outputs import keep_for_ever, output_array
+from qynauth_pqc.native.outputs import keep_for_ever, let_go, output_array
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from qynauth_pqc._keys.paths import StrPath
 
@@ -27,6 +26,7 @@ _BLOCK_BYTES = 512  # the unit of `st_blocks` on any file system
 # The path of the file in which this process counts, by the file's device and inode: one at most. Its mapping stays
 # until the process ends.
 _mapped: dict[tuple[int, int], str] = {}
+_begun: set[tuple[int, int]] = set()  # as long as it is not known whether C has the mapping
 
 
 @without_frames
@@ -54,11 +54,12 @@ def share_metrics(path: StrPath, *, create: bool = True) -> None:
     name = path_of(path)
     descriptor = _open(name, create=create)
     try:
-        with _locked(descriptor):
-            _share(descriptor, name)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)  # keeps out other processes and threads
+        _share(descriptor, name)
     except SharedMetricsError as error:
         raise SharedMetricsError(f"{name}: {error}") from error
     finally:
+        fcntl.flock(descriptor, fcntl.LOCK_UN)  # explicit: the mapping keeps a copy of the descriptor
         os.close(descriptor)
 
 
@@ -80,16 +81,6 @@ def _open(name: str, *, create: bool) -> int:
     raise failed
 
 
-@contextmanager
-def _locked(descriptor: int) -> Iterator[None]:
-    """Keep out other processes and threads. Unlocking must be explicit: the mapping keeps a copy of the descriptor."""
-    fcntl.flock(descriptor, fcntl.LOCK_EX)
-    try:
-        yield
-    finally:
-        fcntl.flock(descriptor, fcntl.LOCK_UN)
-
-
 def _share(descriptor: int, path: str) -> None:
     file = os.fstat(descriptor)
     identity = (file.st_dev, file.st_ino)
@@ -99,14 +90,20 @@ def _share(descriptor: int, path: str) -> None:
     mapping = mmap.mmap(descriptor, lib.ffi_shared_metrics_bytes())
     memory = output_array(mapping)
     kept = keep_for_ever(memory)  # before C has it: an exception of a signal handler may come after any instruction
+    was_interrupted = identity in _begun
+    _begun.add(identity)
     status = lib.ffi_share_metrics(memory, len(memory))
     if status:
-        kept.remove(memory)
-        raise status_error(status, "this process shares its metrics in another file already" if _mapped else _NOT_ONE)
+        let_go(kept)
+        if not was_interrupted:
+            _begun.remove(identity)
+        raise status_error(status, _OTHER if _mapped else _INTERRUPTED if was_interrupted else _NOT_ONE)
     _mapped[identity] = path
     mapping.madvise(mmap.MADV_DONTNEED)  # the check read the whole file, which would count as memory of each process
 
 
+_OTHER = "this process shares its metrics in another file already"
+_INTERRUPTED = "an earlier call was interrupted, and this process may count in the file already; start it again"
 _NOT_ONE = "the file is of another version or damaged; remove it while no process uses it"
 
 

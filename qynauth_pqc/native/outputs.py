@@ -39,7 +39,7 @@ _KEPT: list[object] = []
 def keep_for_ever(thing: object) -> list[object]:
     """Keep an object until the process ends, even after the interpreter: C continues to write to it.
 
-    Remove it from the returned list if C does not use it after all.
+    If C does not use it after all, pass the result to `let_go`.
     """
     cycle = [thing]  # through an object that the collector of CPython does not track
     cycle.append(ffi.new_allocator(lib.owner_alloc, partial(_free, cycle))("FFIBuffer *"))
@@ -47,6 +47,12 @@ def keep_for_ever(thing: object) -> list[object]:
     return cycle
 
 
-def _free(_kept: list[object], owner: Any) -> None:
-    """Free what holds an object for ever, if an exception came before anything held it."""
+def let_go(cycle: list[object]) -> None:
+    """Keep an object no longer."""
+    _KEPT[:] = [each for each in _KEPT if each is not cycle]
+    cycle.clear()
+
+
+def _free(_cycle: list[object], owner: Any) -> None:
+    """Free a part of a cycle that was not completed, or was let go."""
     lib.owner_free_buffer(owner)

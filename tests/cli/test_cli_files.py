@@ -8,7 +8,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from certificates import self_signed
 from command_line import COMMAND, call, folder, keygen, run, write_password
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from qynauth_pqc import MLDSAPrivateKey
+from qynauth_pqc.validation.baseline import Baseline
 
 __all__ = ["folder"]  # pytest uses it for every test here
 
@@ -61,6 +66,9 @@ def test_force_replaces_files_and_their_mode(folder: Path) -> None:
         ("decapsulate --key kem.private --ciphertext ciphertext --secret kem.private", "kem.private"),
         ("encrypt message --key kem.public --out message", "message"),
         ("convert --key dsa.private --public dsa.private", "dsa.private"),
+        ("convert --key dsa.public --public dsa.public", "dsa.public"),
+        ("convert --key both --public both", "both"),
+        ("validate --baseline baseline --save ./baseline", "./baseline"),
         ("convert --key dsa.private --private password --new-password-file password", "password"),
         ("ssh keygen password --password-file password", "password"),
     ],
@@ -74,6 +82,9 @@ def test_force_replaces_no_input(folder: Path, arguments: str, path: str) -> Non
     Path("link").symlink_to("password")
     for name in ("ciphertext", "message.sig"):
         Path(name).write_bytes(bytes(1120))
+    Path("baseline").write_text(Baseline.of({"ML-KEM-512 keygen": 5.0}).to_json())
+    with MLDSAPrivateKey.load("dsa.private") as key:
+        Path("both").write_bytes(Path("dsa.private").read_bytes() + self_signed(key).public_bytes(Encoding.PEM))
     before = {each.name: each.read_bytes() for each in folder.iterdir()}
     result = call(*arguments.split(), "--force")
     message = f"error: {path}: also an input of this command; write the result to another file\n"
@@ -82,15 +93,21 @@ def test_force_replaces_no_input(folder: Path, arguments: str, path: str) -> Non
 
 
 def test_convert_replaces_a_private_key_by_its_new_form() -> None:
-    """It encrypts the key in its place, and does the same with a public key."""
+    """It encrypts the key in its place, however the path is spelled."""
     keygen("ML-DSA-44")
-    password = write_password()
-    for arguments in (
-        f"--key key.private --private key.private --new-password-file {password}",
-        "--key key.public --public key.public --format der",
-    ):
-        assert call("convert", *arguments.split(), "--force").exit_code == 0
+    files = "--key", "key.private", "--private", "./key.private"
+    assert call("convert", *files, "--new-password-file", write_password(), "--force").exit_code == 0
     assert Path("key.private").read_text().startswith("-----BEGIN ENCRYPTED")
+
+
+def test_redirected_input_is_not_replaced() -> None:
+    """The file that standard input is redirected from is an input too."""
+    keygen("ML-DSA-44")
+    command = [COMMAND, "sign", "-", "--key", "key.private", "--out", "message", "--force"]
+    with Path("message").open("rb") as message:
+        result = subprocess.run([*map(str, command)], stdin=message, capture_output=True, check=False)
+    assert (result.returncode, Path("message").read_bytes()) == (2, b"message\n")
+    assert result.stderr.startswith(b"error: message: also an input of this command")
 
 
 def test_force_replaces_what_a_link_points_to() -> None:

@@ -44,6 +44,17 @@ def kids() -> list[str]:
         return [each.kid for each in ring.keys]
 
 
+@pytest.mark.parametrize("command", [["keyring", "jwks", "ring"], ["cbom", "--keyring", "ring"]])
+@pytest.mark.parametrize("name", ["manifest", "new"])
+def test_no_file_is_written_into_a_ring(command: list[str], name: str) -> None:
+    """One of the ring would be lost."""
+    keyring("create", *AT_ONCE, "ring", "EdDSA")
+    before = {each: each.read_bytes() for each in Path("ring").iterdir()}
+    result = call(*command, *PASSWORD, "--output", f"ring/{name}", "--force")
+    assert result.stderr == f"error: ring/{name}: also an input of this command; write the result to another file\n"
+    assert ({each: each.read_bytes() for each in Path("ring").iterdir()}, result.exit_code) == (before, 2)
+
+
 def test_ring_is_made_rotated_and_cleaned_up() -> None:
     """Each command reports the states of the keys, and the next possible steps."""
     made = keyring("create", *AT_ONCE, "ring", "EdDSA", "ml-dsa-44")

@@ -39,7 +39,8 @@ MISTAKES = {
     "keygen MLKEM768-P256 --private a --public b --format jwk": "an MLKEM768-P256 key has no object identifier; use ",
     "keygen MLKEM768-P256 --private a --public b --format raw --encrypt": "an MLKEM768-P256 key has no object ",
     "convert --key mixed.pub --algorithm MLKEM768-P256 --public out": "an MLKEM768-P256 key has no object identifier; ",
-    "keygen mldsa65 --private a --public b": "invalid value for 'ALGORITHM': 'mldsa65' is unknown; did you mean ",
+    "keygen mldsa65 --private a --public b": "invalid value for 'ALGORITHM': 'mldsa65' is unknown; did you mean "
+    "ML-DSA-65; use one of",
     "keygen RSA --private a --public b": "invalid value for 'ALGORITHM': 'RSA' is unknown; use one of ML-KEM-512, ",
     "keygen X-Wing --private a --public a": "a: named twice; write each result to its own file",
     "keygen MLDSA65-Ed25519-SHA512 --form seed --private a --public b": "an MLDSA65-Ed25519-SHA512 private ",

@@ -209,10 +209,11 @@ def test_pages_install_what_exists() -> None:
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
     named = re.findall(r"pip install (?:\S+ )?'?\.(\[[^\]]*\])?", "\n".join(TEXTS.values()))
     assert {extra for each in named for extra in each.strip("[]").split(",") if extra} <= set(extras)
-    paths = [*(ROOT / "qynauth_pqc").rglob("*.py"), ROOT / "Makefile"]
+    paths = [*(ROOT / "qynauth_pqc").rglob("*.py"), *(ROOT / "tools").glob("*/*.sh"), ROOT / "Makefile"]
+    paths += [*(ROOT / "tools").glob("*/*/*.sh"), *(ROOT / ".github").rglob("*.yml")]
     code = {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in paths}
     # A file is no name, and a version that is installed is not taken from an index.
-    by_name = re.compile(r"pip install (?:-\S+ )*'?qynauth[-_]pqc(?!\S*(?:\.tar\.gz|==\$\(VERSION\)))")
+    by_name = re.compile(r"pip3? install [^\n`]*?\bqynauth[-_]pqc(?!\S*(?:\.tar\.gz|==\$\(VERSION\)))", re.IGNORECASE)
     found = {name for name, text in (TEXTS | code).items() if by_name.search(text)}
     assert found == ({"README.md", "docs/getting-started.md"} if owner.values()["registered"] else set())
     assert not any("qynauth" in path.read_text(encoding="utf-8") for path in REQUIREMENTS)

@@ -192,13 +192,31 @@ def test_wheel_with_an_older_library_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", ["/home/someone", str(ROOT)])
-def test_wheel_with_paths_of_its_machine_is_refused(tmp_path: Path, path: str) -> None:
+def test_paths_of_the_machine_that_built_a_library_are_found(path: str) -> None:
+    """Those in the sources of a crate, and paths of another folder with the same end, are none."""
+    assert check_release.BUILD_PATHS.search(f"\0{path}/project/lib.rs".encode())
+    assert not check_release.BUILD_PATHS.search(f"\0vendor/sec1-0.8.1{ROOT}/src/point.rs /src/lib.rs".encode())
+
+
+def test_wheel_with_paths_of_its_machine_is_refused(tmp_path: Path) -> None:
     """The paths are in any of its libraries."""
     wheel = small_wheel(tmp_path)
     with zipfile.ZipFile(wheel, "a") as archive:
-        archive.writestr("qynauth_pqc/other.so", f"\0libc.so.6\0{path}/project/lib.rs")
+        archive.writestr("qynauth_pqc/other.so", "\0libc.so.6\0/home/someone/project/lib.rs")
     [fault] = [each for each in check_release.wheel_content(wheel, __version__, HEADER, "{}") if "paths" in each]
     assert fault == f"{WHEEL}: paths of the machine that built it"
+
+
+@pytest.mark.parametrize("step", ["fetch", "deny"])
+def test_crates_that_cannot_be_fetched_or_are_not_allowed_are_faults(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """Each of the two commands of cargo counts."""
+    cargo = tmp_path / "cargo"
+    cargo.write_text(f'#!/bin/sh\n[ "$1" != {step} ] || {{ echo no {step} >&2; exit 1; }}\n')
+    cargo.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    assert check_release.licences() == [f"no {step}"]
 
 
 def test_wheel_with_a_library_for_another_c_library_is_refused(tmp_path: Path) -> None:

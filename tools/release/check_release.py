@@ -47,7 +47,8 @@ PROGRAM = 'PATH=$1; cc -std=c99 "$2" $(bin/qynauth-pqc-config --cflags --libs) -
 PINNED = ("--require-hashes", "--requirement", Path(__file__).with_name("packages.txt"))
 """Options of pip for the packages that ours needs, with its extras for the command line and for OpenSSH."""
 
-BUILD_PATHS = re.compile(rb"/(root|home|tmp|Users)/|" + re.escape(os.fsencode(ROOT)))
+BUILD_PATHS = re.compile(rb"/(root|home|tmp|Users)/|(?<![\w.-])" + re.escape(os.fsencode(ROOT)) + rb"/\w")
+"""Paths that begin as on a machine of developers, or with this checkout."""
 
 COMPILERS = ("cc", "c++", "gcc", "g++", "clang", "rustc", "cargo")
 

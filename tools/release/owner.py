@@ -17,8 +17,8 @@ def values(root: Path = ROOT) -> dict[str, Any]:
 
 
 def missing(known: dict[str, Any]) -> list[str]:
-    """Return the names of the values that are unknown."""
-    return [name for name, value in known.items() if not value]
+    """Return the names of the values that are unknown; that the name is not registered is known."""
+    return [name for name, value in known.items() if not value and value is not False]
 
 
 def code_owners(known: dict[str, Any]) -> str:

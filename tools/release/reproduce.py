@@ -67,7 +67,7 @@ def differences(first: Path, second: Path) -> list[str]:
 
 def main() -> list[str]:
     """Build twice and compare."""
-    build_release.check_settings()
+    build_release.check_settings(WORK / "first")
     shutil.rmtree(WORK, ignore_errors=True)
     commit = build_release.output("git", "rev-parse", "HEAD").strip()
     first = build(commit, WORK / "first", 0o022, {"TZ": "UTC", "LC_ALL": "C"})
