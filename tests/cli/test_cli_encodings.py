@@ -22,7 +22,6 @@ from qynauth_pqc.integrations.x509 import signing_key, subject_key
 
 __all__ = ["folder"]  # pytest uses it for every test here
 
-ENCODINGS = "PEM, DER, JWK or COSE_Key"
 KEMS = "ML-KEM, X-Wing or Hybrid-KEM"
 COMPLETE = "check that the file is complete"
 
@@ -336,7 +335,7 @@ def test_keys_and_ciphertexts_of_xwing_are_recognised(start: bytes) -> None:
         "message: ciphertext has the wrong length: expected 1120 bytes for X-Wing, got 8",
         f"key.public: expected an ML-DSA-44 public key of 1312 bytes, got {size}; check --key",
         f"key.public: expected an X-Wing private key of 32 bytes, got {size}; check --key",
-        f"message: expected an {KEMS} public key in {ENCODINGS} or a certificate, got 8 bytes; check --key",
+        f"message: expected an {KEMS} public key in PEM or DER or a certificate, got 8 bytes; check --key",
     ]
 
 
