@@ -25,8 +25,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(*arguments: object, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    """Run the installed command with its output in pipes."""
-    return subprocess.run([COMMAND, *map(str, arguments)], input=stdin, capture_output=True, check=False)
+    """Run the installed command with its output in pipes, and without a terminal to ask questions on."""
+    return subprocess.run(
+        [COMMAND, *map(str, arguments)], input=stdin, capture_output=True, check=False, start_new_session=True
+    )
 
 
 def call(*arguments: object, stdin: bytes = b"") -> Result:
