@@ -47,9 +47,6 @@ PROGRAM = 'PATH=$1; cc -std=c99 "$2" $(bin/qynauth-pqc-config --cflags --libs) -
 PINNED = ("--require-hashes", "--requirement", Path(__file__).with_name("packages.txt"))
 """Options of pip for the packages that ours needs, with its extras for the command line and for OpenSSH."""
 
-BUILD_PATHS = re.compile(rb"/(root|home|tmp|Users)/|(?<![\w.-])" + re.escape(os.fsencode(ROOT)) + rb"/\w")
-"""Paths that begin as on a machine of developers, or with this checkout."""
-
 COMPILERS = ("cc", "c++", "gcc", "g++", "clang", "rustc", "cargo")
 
 
@@ -107,6 +104,11 @@ def names(folder: Path, expected: str) -> list[str]:
     return faults + ([] if right else [f"wheels: {wheels}"])
 
 
+def build_paths(root: Path) -> re.Pattern[bytes]:
+    """Return the pattern of paths that begin as on a machine of developers, or with the checkout in `root`."""
+    return re.compile(rb"/(root|home|tmp|Users)/|(?<![\w.-])" + re.escape(os.fsencode(root)) + rb"/\w")
+
+
 def is_of_here(path: Path) -> bool:
     """Return whether a wheel is for this machine, so that it can be loaded and used."""
     return build_release.tag(build_release.HERE) in path.name
@@ -138,7 +140,7 @@ def wheel_content(path: Path, expected: str, header: str, crates: str) -> list[s
             "header": (package / "include" / "pqc_ffi.h").read_text(encoding="utf-8") == header,
             "SBOM in .dist-info/sboms": lists == [json.loads(crates)],
             "tools and settings in the SBOM": all(each in str(made_with) for each in ("rustc", "ziglang", "RUSTFLAGS")),
-            "paths of the machine that built it": not BUILD_PATHS.search(b"".join(libraries)),
+            "paths of the machine that built it": not build_paths(ROOT).search(b"".join(libraries)),
             "libraries for its C library": are_for(libraries, path.name),
             "extension without the packaged library": uses_packaged_library(package / "_native.abi3.so"),
         }
