@@ -8,6 +8,7 @@ import sys
 TYPE_CHECKING = False  # git starts a program for each commit
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import TextIO
 
 _LONGEST_NAME = 255
 _CHUNK = 16
@@ -23,9 +24,18 @@ def open_streams() -> None:
             setattr(sys, name, open(os.open(os.devnull, flags), mode, encoding="utf-8"))  # noqa: PTH123, SIM115 - it stays
 
 
-def discard_output() -> None:
-    """Discard the rest of the output, or Python would try again, and complain, when it exits."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def discard_output(stream: TextIO) -> None:
+    """Discard the rest of the output, or Python would try again when it exits, write_error, and exit with 120."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def write_error(text: str) -> None:
+    """Print a line on standard error; if that fails, only the exit code reports the error."""
+    try:
+        sys.stderr.buffer.write(f"{text}\n".encode("utf-8", "surrogateescape"))
+        sys.stderr.buffer.flush()
+    except OSError:
+        discard_output(sys.stderr)
 
 
 def internal_error(error: BaseException) -> str:

@@ -204,8 +204,12 @@ def composite_vector(vectors: Path, composite: Sizes) -> dict[str, bytes]:
 
 
 def pytest_configure() -> None:
-    """Take Ctrl-C as on a terminal: shells start background jobs, and so the children of tests, with it ignored."""
+    """Run the children of tests as a terminal does: Ctrl-C ends them, and their output is buffered.
+
+    Shells start background jobs, and so the children of tests, with Ctrl-C ignored.
+    """
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.environ.pop("PYTHONUNBUFFERED", None)
 
 
 SLOW = (

@@ -4,7 +4,7 @@ import sys
 import warnings
 
 from qynauth_pqc._extras import install_command
-from qynauth_pqc._program import open_streams
+from qynauth_pqc._program import open_streams, write_error
 
 __all__ = ["main"]
 
@@ -26,7 +26,7 @@ def main() -> None:
         message = missing_extra(error)
         if not message:
             raise
-        sys.stderr.write(f"error: {message}\n")
+        write_error(f"error: {message}")
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import sys
 from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -86,14 +87,15 @@ def _reported(arguments: list[str]) -> Iterator[None]:
         yield
     except KeyboardInterrupt as error:
         raise click.exceptions.Exit(_EXIT_INTERRUPTED) from error
-    except click.exceptions.NoArgsIsHelpError:
-        raise
+    except click.exceptions.NoArgsIsHelpError as error:
+        complain(error.format_message())
+        raise click.exceptions.Exit(EXIT_ERROR) from error
     except click.UsageError as error:
         message = without_keys(error.format_message(), arguments).rstrip(".")
         raise Failure(message[:1].lower() + message[1:], *_usage(error.ctx)) from error
     except (PQCError, OSError, MemoryError) as error:
         if isinstance(error, OSError) and not error.filename:
-            discard_output()
+            discard_output(sys.stdout)
         if isinstance(error, BrokenPipeError):
             raise click.exceptions.Exit(EXIT_ERROR) from error
         raise Failure(without_keys(explain(error), arguments), *getattr(error, "__notes__", ())) from error

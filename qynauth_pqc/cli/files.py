@@ -7,7 +7,7 @@ import os
 import shlex
 import stat
 import sys
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from io import BytesIO, FileIO
 from math import inf
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import click
 
 from qynauth_pqc._keys.paths import open_path
+from qynauth_pqc._program import discard_output
 from qynauth_pqc.errors import InvalidLengthError
 from qynauth_pqc.formats import _files
 from qynauth_pqc.prehash import NO_BYTES_YET
@@ -128,8 +129,10 @@ def warn_of_readers(path: str, what: str = "private key") -> None:
 
 def complain(message: str) -> None:
     """Print on standard error; if that fails, only the exit code reports the error."""
-    with suppress(OSError):
+    try:
         click.echo(message, err=True)
+    except OSError:
+        discard_output(sys.stderr)
 
 
 def read_message(path: str) -> bytes | memoryview:

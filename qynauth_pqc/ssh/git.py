@@ -13,7 +13,7 @@ import os
 import sys
 
 from qynauth_pqc._keys.paths import open_path
-from qynauth_pqc._program import discard_output, internal_error, open_streams, without_keys
+from qynauth_pqc._program import discard_output, internal_error, open_streams, without_keys, write_error
 from qynauth_pqc.errors import PasswordError, PQCError, UnsupportedError
 from qynauth_pqc.formats._inputs import read_public
 
@@ -354,17 +354,12 @@ def _write(data: bytes) -> None:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
     except OSError:
-        discard_output()
+        discard_output(sys.stdout)
         raise
 
 
 def _say(text: str) -> None:
-    line = f"{without_keys(text, sys.argv)}\n".encode("utf-8", "surrogateescape")
-    try:
-        sys.stderr.buffer.write(line)
-        sys.stderr.buffer.flush()
-    except OSError:  # only the exit code reports the error
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+    write_error(without_keys(text, sys.argv))
 
 
 if __name__ == "__main__":

@@ -178,9 +178,12 @@ def test_version_matches_the_library() -> None:
 def test_missing_extra_is_one_sentence(missing: str) -> None:
     """Without the extra, the command names the packages to install."""
     code = f"import sys; sys.modules[{missing!r}] = None; from qynauth_pqc.cli import main; main()"
-    result = subprocess.run([sys.executable, "-c", code, "info"], capture_output=True, check=False)
+    command = [sys.executable, "-c", code, "info"]
+    result = subprocess.run(command, capture_output=True, check=False)
     expected = b"error: the command line needs click and rich: pip install 'click>=8.1' 'rich>=13'\n"
     assert (result.returncode, result.stdout, result.stderr) == (2, b"", expected)
+    with Path("/dev/full").open("wb") as full:
+        assert subprocess.run(command, stderr=full, check=False).returncode == 2
 
 
 def test_package_imports_nothing_of_the_command_line() -> None:

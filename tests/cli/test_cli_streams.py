@@ -91,6 +91,8 @@ def test_output_to_a_pipe_by_a_path_names_the_hyphen(force: str) -> None:
         ("verify key.public --key key.public --signature message.sig", 1),
         ("verify message --key key.public", 0),
         ("sign absent --key key.private", 2),
+        ("", 2),
+        ("keyring", 2),
     ],
 )
 def test_exit_code_says_it_where_standard_error_does_not(command: str, code: int, stream: str) -> None:
