@@ -6,10 +6,10 @@ For tests only: randomness that is known or used twice breaks every promise of t
 from __future__ import annotations
 
 from qynauth_pqc._keys.signature import PrehashPublicKey, SignaturePrivateKey
-from qynauth_pqc.errors import expect, status_error
+from qynauth_pqc.errors import expect
 from qynauth_pqc.mlkem import KEMPublicKey
 from qynauth_pqc.mu import detail_of
-from qynauth_pqc.native import Memory, copy_of, lib, new_memory
+from qynauth_pqc.native import Memory, copy_of, lib, new_memory, status_error
 from qynauth_pqc.native.inputs import HeldInput, input_pointer, without_frames, without_own_frames
 from qynauth_pqc.native.secret_bytes import SharedSecret
 from qynauth_pqc.prehash import chosen_hash, hash_message

@@ -10,8 +10,6 @@ or loads a key, `SelfTestError`; and a signature of SLH-DSA, `FaultDetectedError
 
 from __future__ import annotations
 
-from qynauth_pqc.native import ffi, lib
-
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -154,24 +152,6 @@ _STATUSES: dict[type[PQCError], tuple[str, ...]] = {
 }
 STATUS_ERRORS = {f"PQC_STATUS_{name}": error for error, names in _STATUSES.items() for name in names}
 """The exception of each status."""
-
-# Made at import: without memory, a dict of this size could not be made, and another error would be raised.
-_NAMES: dict[int, str] = ffi.typeof("PqcStatus").elements
-
-
-def status_error(status: int, detail: str = "") -> PQCError:
-    """Return the exception for a status other than `PQC_STATUS_OK`.
-
-    Args:
-        status: the number that a function of the C interface returned.
-        detail: more than the status says, such as the expected and the actual size.
-
-    Returns:
-        The exception, to be raised by the caller.
-    """
-    name = _NAMES.get(status, "")
-    message = ffi.string(lib.ffi_status_message(status)).decode("ascii")
-    return STATUS_ERRORS.get(name, InternalError)(f"{message}: {detail}" if detail else message)
 
 
 def expect(value: object, kind: type | tuple[type, ...], name: str) -> None:

@@ -6,9 +6,8 @@ from qynauth_pqc._keys.akp import AKPPrivateKey, AKPPublicKey
 from qynauth_pqc._keys.key import cryptography_keys
 from qynauth_pqc._keys.parameter_sets import ParameterSet
 from qynauth_pqc._keys.signature import PrehashPrivateKey, PrehashPublicKey
-from qynauth_pqc.errors import status_error
 from qynauth_pqc.mu import MLDSAMuHasher, detail_of, sign_flags
-from qynauth_pqc.native import Memory, copy_of, lib, new_memory
+from qynauth_pqc.native import Memory, copy_of, lib, new_memory, status_error
 from qynauth_pqc.native.inputs import input_pointer, without_frames
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time

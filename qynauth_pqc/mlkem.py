@@ -6,8 +6,7 @@ from qynauth_pqc._keys.key import cryptography_keys
 from qynauth_pqc._keys.parameter_sets import ParameterSet, wrong_size
 from qynauth_pqc._keys.private_key import SeededPrivateKey
 from qynauth_pqc._keys.public_key import PublicKey
-from qynauth_pqc.errors import status_error
-from qynauth_pqc.native import decapsulate, encapsulate, lib
+from qynauth_pqc.native import decapsulate, encapsulate, lib, status_error
 from qynauth_pqc.native.inputs import size_of, without_frames
 from qynauth_pqc.native.secret_bytes import SharedSecret
 

@@ -8,8 +8,8 @@ itself.
 from __future__ import annotations
 
 from qynauth_pqc._keys.parameter_sets import wrong_signature_size
-from qynauth_pqc.errors import ClosedError, expect, status_error
-from qynauth_pqc.native import Memory, close_handle, copy_of, lib, new_memory, new_mu_hasher
+from qynauth_pqc.errors import ClosedError, expect
+from qynauth_pqc.native import Memory, close_handle, copy_of, lib, new_memory, new_mu_hasher, status_error
 from qynauth_pqc.native.inputs import bare, input_pointer, size_of
 from qynauth_pqc.native.secret_bytes import Closable
 

@@ -13,9 +13,9 @@ from functools import cache
 from io import BufferedRandom, BufferedReader
 
 from qynauth_pqc._keys.paths import open_path
-from qynauth_pqc.errors import UnsupportedError, WrongAlgorithmError, expect, status_error
+from qynauth_pqc.errors import UnsupportedError, WrongAlgorithmError, expect
 from qynauth_pqc.mu import detail_of, sign_flags
-from qynauth_pqc.native import Memory, copy_of, lib, new_memory
+from qynauth_pqc.native import Memory, copy_of, lib, new_memory, status_error
 from qynauth_pqc.native.inputs import bare, input_memory, input_pointer
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time

@@ -13,8 +13,8 @@ import pytest
 from public_modules import PUBLIC_MODULES
 
 from qynauth_pqc import auth, cms, errors
-from qynauth_pqc.errors import STATUS_ERRORS, PQCError, status_error
-from qynauth_pqc.native import ffi, lib
+from qynauth_pqc.errors import STATUS_ERRORS, PQCError
+from qynauth_pqc.native import ffi, lib, status_error
 
 STATUSES = {name: code for code, name in ffi.typeof("PqcStatus").elements.items()}
 FAILURES = sorted(set(STATUSES) - {"PQC_STATUS_OK"})

@@ -7,8 +7,8 @@ from qynauth_pqc._keys.key import Key
 from qynauth_pqc._keys.parameter_sets import exact_member
 from qynauth_pqc._keys.private_key import PrivateKey, SeededPrivateKey
 from qynauth_pqc._keys.public_key import PublicKey
-from qynauth_pqc.errors import UnsupportedError, status_error
-from qynauth_pqc.native import lib
+from qynauth_pqc.errors import UnsupportedError
+from qynauth_pqc.native import lib, status_error
 from qynauth_pqc.native.inputs import without_frames
 from qynauth_pqc.native.secret_bytes import SecretBytes, join_secret
 

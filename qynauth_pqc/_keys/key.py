@@ -5,8 +5,8 @@ from __future__ import annotations
 from qynauth_pqc._extras import install_command
 from qynauth_pqc._keys.options import CODE_PATHS, engine, key_flags, name_of_flag
 from qynauth_pqc._keys.parameter_sets import OFFERED, ROWS, encoded_hint, wrong_size
-from qynauth_pqc.errors import ClosedError, InvalidKeyError, UnsupportedError, WrongAlgorithmError, expect, status_error
-from qynauth_pqc.native import close_handle, ffi, lib
+from qynauth_pqc.errors import ClosedError, InvalidKeyError, UnsupportedError, WrongAlgorithmError, expect
+from qynauth_pqc.native import close_handle, ffi, lib, status_error
 from qynauth_pqc.native.inputs import size_of
 from qynauth_pqc.native.secret_bytes import Closable
 

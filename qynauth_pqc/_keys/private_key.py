@@ -7,7 +7,7 @@ from functools import cache
 from qynauth_pqc._keys.key import ENCODINGS, Key, cryptography_keys, of_class, of_one_family, save_encoded
 from qynauth_pqc._keys.options import number_of
 from qynauth_pqc._keys.parameter_sets import choose_set, member_of, without_identifier
-from qynauth_pqc.errors import InvalidLengthError, SeedUnavailableError, expect, status_error
+from qynauth_pqc.errors import InvalidLengthError, SeedUnavailableError, expect
 from qynauth_pqc.native import (
     ffi,
     generate,
@@ -18,6 +18,7 @@ from qynauth_pqc.native import (
     private_bytes_of,
     public_key_of,
     seed_of,
+    status_error,
 )
 from qynauth_pqc.native.inputs import HeldInput, bare, without_frames
 from qynauth_pqc.native.secret_bytes import SecretBytes

@@ -5,8 +5,7 @@ from __future__ import annotations
 from qynauth_pqc._keys.key import ENCODINGS, Key, cryptography_keys, of_class, save_encoded
 from qynauth_pqc._keys.options import number_of
 from qynauth_pqc._keys.parameter_sets import choose_set, without_identifier
-from qynauth_pqc.errors import status_error
-from qynauth_pqc.native import Memory, copy_of, ffi, lib, load_public_key, new_memory, public_bytes_of
+from qynauth_pqc.native import Memory, copy_of, ffi, lib, load_public_key, new_memory, public_bytes_of, status_error
 from qynauth_pqc.native.inputs import bare, without_frames
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from qynauth_pqc._keys.private_key import PrivateKey
 from qynauth_pqc._keys.public_key import PublicKey
-from qynauth_pqc.errors import InvalidSignatureError, status_error
+from qynauth_pqc.errors import InvalidSignatureError
 from qynauth_pqc.mu import detail_of, sign_flags
-from qynauth_pqc.native import sign, verify
+from qynauth_pqc.native import sign, status_error, verify
 from qynauth_pqc.prehash import hash_message, sign_digest, verify_digest
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time

@@ -8,8 +8,8 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from qynauth_pqc._keys.key import Key, loadable
-from qynauth_pqc.errors import BatchError, ClosedError, UnsupportedError, expect, status_error
-from qynauth_pqc.native import SMALL_BATCH, begin_uses, end_uses, ffi, lib
+from qynauth_pqc.errors import BatchError, ClosedError, UnsupportedError, expect
+from qynauth_pqc.native import SMALL_BATCH, begin_uses, end_uses, ffi, lib, status_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qynauth_pqc.errors import ClosedError, expect, status_error
-from qynauth_pqc.native import Memory, ffi, lib, new_memory
+from qynauth_pqc.errors import ClosedError, expect
+from qynauth_pqc.native import Memory, ffi, lib, new_memory, status_error
 from qynauth_pqc.native.secret_bytes import Closable, SharedSecret, zeroed
 
 if TYPE_CHECKING:

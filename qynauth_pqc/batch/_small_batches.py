@@ -13,7 +13,7 @@ from qynauth_pqc._keys.signature import SignaturePrivateKey, SignaturePublicKey
 from qynauth_pqc.batch._batch import DONE, MOST_THREADS, STATUSES
 from qynauth_pqc.batch._shared_secrets import SharedSecrets
 from qynauth_pqc.batch._verdicts import Verdicts
-from qynauth_pqc.errors import BatchError, status_error
+from qynauth_pqc.errors import BatchError
 from qynauth_pqc.mlkem import KEMPrivateKey, KEMPublicKey
 from qynauth_pqc.mu import detail_of
 from qynauth_pqc.native import (
@@ -24,6 +24,7 @@ from qynauth_pqc.native import (
     lib,
     new_private_key,
     sign_small,
+    status_error,
     verify_small,
 )
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from qynauth_pqc._keys.options import key_flags
 from qynauth_pqc._keys.private_key import PrivateKey, check_password, password_of
 from qynauth_pqc._keys.public_key import PublicKey
-from qynauth_pqc.errors import InvalidKeyError, UnsupportedError, status_error
-from qynauth_pqc.native import ffi, lib, new_private_key, new_public_key
+from qynauth_pqc.errors import InvalidKeyError, UnsupportedError
+from qynauth_pqc.native import ffi, lib, new_private_key, new_public_key, status_error
 from qynauth_pqc.native.inputs import HeldInput, input_pointer, size_of, without_frames
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time

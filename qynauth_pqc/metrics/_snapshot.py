@@ -6,9 +6,8 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from qynauth_pqc._keys.parameter_sets import ROWS
-from qynauth_pqc.errors import status_error
 from qynauth_pqc.metrics.shared import shared_file
-from qynauth_pqc.native import Memory, copy_of, ffi, lib, new_memory
+from qynauth_pqc.native import Memory, copy_of, ffi, lib, new_memory, status_error
 from qynauth_pqc.native.inputs import input_array
 
 if TYPE_CHECKING:

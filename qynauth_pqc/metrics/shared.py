@@ -9,8 +9,8 @@ import stat
 from typing import TYPE_CHECKING
 
 from qynauth_pqc._keys.paths import path_error, path_of
-from qynauth_pqc.errors import SharedMetricsError, status_error
-from qynauth_pqc.native import lib
+from qynauth_pqc.errors import SharedMetricsError
+from qynauth_pqc.native import lib, status_error
 from qynauth_pqc.native.inputs import without_frames
 from qynauth_pqc.native.outputs import keep_for_ever, let_go, output_array
 

@@ -1,13 +1,15 @@
 """The border to C: the functions of the library, owners of handles and memory, and calls with them.
 
-`cffi_binding` implements all of it on cffi alone, and is the reference. CPython uses `accelerator`, written in C: it is
-faster, and before Python 3.12 only its secrets are buffers. With the environment variable QYNAUTH_PQC_BINDING=cffi
-CPython uses the reference too.
+`cffi_binding` and `cffi_operations` implement all of it on cffi alone, and are the reference. CPython uses
+`accelerator`, written in C: it is faster, and before Python 3.12 only its secrets are buffers. With the environment
+variable QYNAUTH_PQC_BINDING=cffi CPython uses the reference too.
 """
 
 import os
 import sys
 from contextlib import suppress
+
+from qynauth_pqc.errors import STATUS_ERRORS, InternalError, PQCError
 
 if sys.platform == "win32":
     from pathlib import Path
@@ -49,9 +51,30 @@ if os.environ.get("QYNAUTH_PQC_BINDING", "cffi") != "cffi":
     msg = "QYNAUTH_PQC_BINDING must be cffi or not set"
     raise ImportError(msg)
 
-IS_ACCELERATED = hasattr(lib, "python_install") and "QYNAUTH_PQC_BINDING" not in os.environ
-if IS_ACCELERATED:
-    from qynauth_pqc.native import accelerator as binding
-else:
-    from qynauth_pqc.native import cffi_binding as binding
-globals().update({name: each for name, each in vars(binding).items() if not name.startswith("_")})
+from qynauth_pqc.native.inputs import IS_ACCELERATED, binding  # noqa: E402 - after the checks
+
+_bindings = [binding]
+if not IS_ACCELERATED:
+    from qynauth_pqc.native import cffi_operations
+
+    _bindings.append(cffi_operations)
+for _each in _bindings:
+    globals().update({name: each for name, each in vars(_each).items() if not name.startswith("_")})
+
+# Made at import: without memory, a dict of this size could not be made, and another error would be raised.
+_STATUSES: dict[int, str] = ffi.typeof("PqcStatus").elements
+
+
+def status_error(status: int, detail: str = "") -> PQCError:
+    """Return the exception for a status other than `PQC_STATUS_OK`.
+
+    Args:
+        status: the number that a function of the C interface returned.
+        detail: more than the status says, such as the expected and the actual size.
+
+    Returns:
+        The exception, to be raised by the caller.
+    """
+    name = _STATUSES.get(status, "")
+    message = ffi.string(lib.ffi_status_message(status)).decode("ascii")
+    return STATUS_ERRORS.get(name, InternalError)(f"{message}: {detail}" if detail else message)

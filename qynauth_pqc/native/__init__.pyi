@@ -1,10 +1,14 @@
 from typing import Any, TypeAlias, TypeVar
 
-# cffi writes no types for its extension modules; cffi_binding.py and accelerator.py define every other name.
+from qynauth_pqc.errors import PQCError
+
+# cffi writes no types for its extension modules; the modules of the two bindings define every other name.
 ffi: Any
 lib: Any
 __version__: str
 IS_ACCELERATED: bool
+
+def status_error(status: int, detail: str = "") -> PQCError: ...
 
 M = TypeVar("M", bound=Memory)  # noqa: PYI001 - as in the modules
 

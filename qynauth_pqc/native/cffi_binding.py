@@ -1,4 +1,4 @@
-"""The reference binding, on cffi alone: owners of handles and of memory, and the operations.
+"""The reference binding, on cffi alone: owners of handles and of memory. cffi_operations.py has the operations.
 
 An owner is a pointer to a struct, made by one of cffi's allocators. The cyclic collector of CPython does not track it,
 and it frees its memory when its last reference is dropped: `ffi.gc` would free while `__del__` of another object, or
@@ -14,11 +14,11 @@ from contextlib import suppress
 from functools import partial
 
 from qynauth_pqc._native import ffi, lib
-from qynauth_pqc.native.inputs import HeldInput
+from qynauth_pqc.errors import ClosedError
 
 TYPE_CHECKING = False  # as in the other modules
 if TYPE_CHECKING:
-    from typing import Any, NoReturn, TypeVar
+    from typing import Any, TypeVar
 
     M = TypeVar("M", bound="Memory")
 
@@ -38,16 +38,10 @@ SMALL_BATCH = 128
 """The items of the first time slice of a batch."""
 
 
-def _raise_closed(message: str) -> NoReturn:
-    from qynauth_pqc.errors import ClosedError  # noqa: PLC0415 - it imports a module that imports this one
-
-    raise ClosedError(message)
-
-
-_KINDS = {"private_key": "PqcPrivateKey", "public_key": "PqcPublicKey", "mu_hasher": "PqcMuHasher"}
+KINDS = {"private_key": "PqcPrivateKey", "public_key": "PqcPublicKey", "mu_hasher": "PqcMuHasher"}
 _new_handles = {
     kind: ffi.new_allocator(lib.owner_alloc, getattr(lib, f"owner_free_{kind}"), should_clear_after_alloc=False)
-    for kind in _KINDS
+    for kind in KINDS
 }
 _new_buffer = ffi.new_allocator(lib.owner_alloc, lib.owner_free_buffer, should_clear_after_alloc=False)
 
@@ -74,7 +68,7 @@ class Handle:
     @property
     def slot(self) -> Any:
         """The array into which C writes the handles, valid as long as this object."""
-        return ffi.cast(f"{_KINDS[self._kind]} **", self._owner.handles)
+        return ffi.cast(f"{KINDS[self._kind]} **", self._owner.handles)
 
     @property
     def pointer(self) -> Any:
@@ -82,8 +76,8 @@ class Handle:
         self._uses.append(None)
         if self._closed:  # read once: from here on, `close_handle` waits for the end of the use
             self._end()
-            _raise_closed(f"{self._kind.replace('_', ' ')} is closed")
-        return ffi.cast(f"{_KINDS[self._kind]} *", self._owner.handles[0])
+            raise ClosedError(f"{self._kind.replace('_', ' ')} is closed")
+        return ffi.cast(f"{KINDS[self._kind]} *", self._owner.handles[0])
 
     def _end(self) -> None:
         self._uses.pop()
@@ -112,7 +106,7 @@ class Handle:
         return owners
 
 
-new_private_key, new_public_key, new_mu_hasher = (partial(Handle, kind) for kind in _KINDS)
+new_private_key, new_public_key, new_mu_hasher = (partial(Handle, kind) for kind in KINDS)
 
 
 def close_handle(handle: Handle | None, /) -> None:
@@ -164,7 +158,7 @@ class Memory:
 
     def _check_open(self) -> None:
         if self._closed:
-            _raise_closed(f"{type(self).__name__} is closed")
+            raise ClosedError(f"{type(self).__name__} is closed")
 
     def _copy(self) -> Any:
         """Return a copy as an owner."""
@@ -244,103 +238,3 @@ def make_rows(rows: list[Any], begin: int, slots: Any, count: int, /) -> None:
 def finished(rows: list[Any], /) -> list[Any]:
     """Return rows as bytes when C has filled them."""
     return [None if row is None else bytes(row) for row in rows]
-
-
-def _call(kind: str, handle: Handle, function: Any, *arguments: Any) -> int:
-    """Call a function with the first handle of a kind."""
-    if isinstance(handle, Handle) and handle._kind == kind:
-        pointer = handle.pointer
-        try:
-            if pointer:
-                return function(pointer, *arguments)  # type: ignore[no-any-return]
-        finally:
-            handle._end()
-    raise TypeError(f"expected a Handle of a {_KINDS[kind]} *")
-
-
-_call_private, _call_public = partial(_call, "private_key"), partial(_call, "public_key")
-
-
-def generate(algorithm: int, flags: int, _keeps_gil: object, /) -> Handle | int:
-    """Make a private key, and return its Handle or a status."""
-    made = new_private_key()
-    return lib.pqc_private_key_generate(algorithm, flags, made.slot) or made
-
-
-def public_key_of(private_key: Handle, _keeps_gil: object, /) -> Handle | int:
-    """Return the Handle of the public key of a private key, or a status."""
-    made = new_public_key()
-    return _call_private(private_key, lib.pqc_private_key_public_key, made.slot) or made
-
-
-def load_public_key(algorithm: int, flags: int, data: object, _keeps_gil: object, /) -> Handle | int:
-    """Load a public key, and return its Handle or a status."""
-    made = new_public_key()
-    with HeldInput(data, "public key") as given:
-        return lib.pqc_public_key_from_bytes(algorithm, flags, *given, made.slot) or made
-
-
-def load_private_key(algorithm: int, flags: int, data: object, _keeps_gil: object, /) -> Handle | int:
-    """Load an expanded private key, and return its Handle or a status."""
-    made = new_private_key()
-    with HeldInput(data, "private key") as given:
-        return lib.pqc_private_key_from_bytes(algorithm, flags, *given, made.slot) or made
-
-
-def load_seed(algorithm: int, flags: int, seed: object, _keeps_gil: object, /) -> Handle | int:
-    """Make the private key of a seed, and return its Handle or a status."""
-    made = new_private_key()
-    with HeldInput(seed, "seed") as given:
-        return lib.pqc_private_key_from_seed(algorithm, flags, *given, made.slot) or made
-
-
-def public_bytes_of(public_key: Handle, _keeps_gil: object, /) -> bytes | int:
-    """Return the encoding of a public key, or a status."""
-    made = new_memory(Memory)
-    return _call_public(public_key, lib.pqc_public_key_bytes, made._slot) or copy_of(made)
-
-
-def private_bytes_of(private_key: Handle, secret: type[M], _keeps_gil: object, /) -> M | int:
-    """Return the expanded encoding of a private key, or a status."""
-    made = new_memory(secret)
-    return _call_private(private_key, lib.pqc_private_key_bytes, made._slot) or made
-
-
-def seed_of(private_key: Handle, secret: type[M], _keeps_gil: object, /) -> M | int:
-    """Return the seed of a private key, or a status."""
-    made = new_memory(secret)
-    return _call_private(private_key, lib.pqc_private_key_seed, made._slot) or made
-
-
-def encapsulate(public_key: Handle, secret: type[M], _keeps_gil: object, /) -> tuple[bytes, M] | int:
-    """Encapsulate to a public key, and return the ciphertext and the secret, or a status."""
-    made, shared = new_memory(Memory), new_memory(secret)
-    return _call_public(public_key, lib.pqc_encapsulate, made._slot, shared._slot) or (copy_of(made), shared)
-
-
-def decapsulate(private_key: Handle, ciphertext: object, secret: type[M], _keeps_gil: object, /) -> M | int:
-    """Decapsulate a ciphertext, and return the secret or a status."""
-    shared = new_memory(secret)
-    with HeldInput(ciphertext, "ciphertext") as given:
-        return _call_private(private_key, lib.pqc_decapsulate, *given, shared._slot) or shared
-
-
-def sign(private_key: Handle, message: object, context: object, flags: int, /) -> bytes | int:
-    """Sign a message, and return the signature or a status."""
-    made = new_memory(Memory)
-    with HeldInput(message, "message") as first, HeldInput(context, "context") as second:
-        return _call_private(private_key, lib.pqc_sign, *first, *second, flags, made._slot) or copy_of(made)
-
-
-def verify(public_key: Handle, message: object, context: object, signature: object, /) -> int:
-    """Verify a signature, and return a status."""
-    inputs = HeldInput(message, "message"), HeldInput(context, "context"), HeldInput(signature, "signature")
-    with inputs[0] as first, inputs[1] as second, inputs[2] as third:
-        return _call_public(public_key, lib.pqc_verify, *first, *second, *third)
-
-
-def encapsulate_small(*_arguments: object) -> None:
-    """Return None, as the next three do: small batches have no special path."""
-
-
-decapsulate_small = sign_small = verify_small = encapsulate_small

@@ -7,10 +7,24 @@ caller. An object that holds memory is passed straight to C and kept in no varia
 
 from __future__ import annotations
 
+import os
 from functools import wraps
 
-from qynauth_pqc import native
-from qynauth_pqc._native import ffi
+from qynauth_pqc._native import ffi, lib
+from qynauth_pqc.errors import ClosedError
+
+IS_ACCELERATED = hasattr(lib, "python_install") and "QYNAUTH_PQC_BINDING" not in os.environ
+binding: Any
+if IS_ACCELERATED:
+    from qynauth_pqc.native import accelerator
+
+    binding = accelerator
+else:
+    from qynauth_pqc.native import cffi_binding
+
+    binding = cffi_binding
+Memory, buffer_of = binding.Memory, binding.buffer_of
+hold: Callable[[Any], list[Any]] = binding.hold
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
@@ -85,11 +99,9 @@ def _refusal(data: object, name: str) -> Exception | None:
         try:
             is_input = data.c_contiguous and data.format.lstrip("@=<>!") in {"B", "b", "c"}
         except ValueError:
-            from qynauth_pqc.errors import ClosedError  # noqa: PLC0415 - it imports a module that imports this one
-
             return ClosedError(f"{name} is a memoryview that was released")
         return None if is_input else TypeError(f"{name} must be contiguous memory of single bytes (format B, b or c)")
-    if isinstance(data, (bytes, bytearray, native.Memory)):
+    if isinstance(data, (bytes, bytearray, Memory)):
         return None
     return TypeError(f"{name} must be bytes, bytearray or memoryview, not {type(data).__name__}")
 
@@ -104,8 +116,8 @@ def _checked(data: Any, name: str) -> Any:
 
 def _hold(data: object, name: str) -> list[Any]:
     """Return an input as a `uint8_t[]` that keeps it alive and open, and the object to release afterwards."""
-    if isinstance(data, native.Memory):
-        return native.hold(data)
+    if isinstance(data, Memory):
+        return hold(data)
     return [_from_buffer(_BYTES, _checked(data, name))]
 
 
@@ -113,7 +125,7 @@ def input_memory(data: object, name: str) -> Any:
     """Return an input as a buffer for Python code."""
     if type(data) is bytes:
         return data
-    return native.buffer_of(data) if isinstance(data, native.Memory) else _checked(data, name)
+    return buffer_of(data) if isinstance(data, Memory) else _checked(data, name)
 
 
 def input_pointer(data: BytesLike, name: str) -> tuple[Any, int]:
@@ -165,6 +177,6 @@ def input_array(memory: Any) -> Any:
 
 def size_of(data: BytesLike, name: str = "data") -> int:
     """Return the size of an input's memory in bytes, even if a subclass reports another length."""
-    if type(data) is bytes or isinstance(data, native.Memory):
+    if type(data) is bytes or isinstance(data, Memory):
         return len(data)
     return len(_hold(data, name)[0])

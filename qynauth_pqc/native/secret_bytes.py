@@ -5,8 +5,7 @@ from __future__ import annotations
 import sys
 from _operator import _compare_digest  # hmac has it too, but loads OpenSSL first
 
-from qynauth_pqc.errors import status_error
-from qynauth_pqc.native import Memory, buffer_of, ffi, lib, new_memory
+from qynauth_pqc.native import Memory, buffer_of, ffi, lib, new_memory, status_error
 from qynauth_pqc.native.inputs import bare, input_memory, size_of
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time

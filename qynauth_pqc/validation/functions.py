@@ -11,8 +11,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from qynauth_pqc._keys.options import CODE_PATHS, engine
-from qynauth_pqc.errors import status_error
-from qynauth_pqc.native import __version__, ffi, lib
+from qynauth_pqc.native import __version__, ffi, lib, status_error
 from qynauth_pqc.native.inputs import input_array
 from qynauth_pqc.validation.optimization import kept_settings
 

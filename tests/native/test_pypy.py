@@ -12,7 +12,8 @@ from conftest import IS_PYPY
 from qynauth_pqc import ClosedError
 from qynauth_pqc.metrics._snapshot import snapshot
 from qynauth_pqc.native import lib
-from qynauth_pqc.native.cffi_binding import Handle, close_handle, end_uses, generate
+from qynauth_pqc.native.cffi_binding import Handle, close_handle, end_uses
+from qynauth_pqc.native.cffi_operations import generate
 
 
 class ClosedMeanwhile(Handle):
