@@ -253,7 +253,6 @@ DEFAULT_BUILD = (
     "keys/test_precompute.py::test_key_grows_in_its_second_use",
     "keys/test_precompute.py::test_keys_know_their_code_path",
     "keys/test_shared_lengths.py::test_set_of_a_shared_length_must_be_named",
-    "native/test_threads.py::test_family_runs_in_a_thread_of_128_kib[use_slhdsa]",
     "test_bindings.py::test_library_has_version",
     "test_composite.py::test_r_of_low_order_is_refused",
     "test_next_steps.py::test_message_has_a_next_step[decapsulate_many]",
