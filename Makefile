@@ -34,7 +34,7 @@ export CARGO_TARGET_DIR := $(CURDIR)/target
 
 .DEFAULT_GOAL := build
 .PHONY: build demo validate test test-all test-rust test-engine test-python test-release check lint format header docs reference install uninstall abi-baseline python-names languages platform interop
-.PHONY: sanitize prove miri ct ct-compilers ct-avx512 ct-aarch64 nightly nightly-tests timing differential mutants fuzz bench instructions instructions-baseline
+.PHONY: sanitize prove miri ct ct-compilers ct-avx512 ct-aarch64 nightly nightly-concerned nightly-tests timing differential mutants fuzz bench instructions instructions-baseline
 .PHONY: test-fips instructions-aarch64 vectors wheel reproduce release-check release-pins release-prepare release release-rehearsal clean
 
 build: $(if $(VARIANT),.venv-$(VARIANT),.venv)/installed  ## build the libraries and install the package, editable, with its command line into .venv; VARIANT=fips for FIPS 140-3, into .venv-fips
@@ -140,27 +140,13 @@ ct-avx512:  ## search the machine code for AVX-512, which valgrind cannot execut
 ct-aarch64:  ## search the machine code for aarch64 in the same way; it is compiled and not run
 	sh tools/ct/search.sh aarch64
 
-nightly: nightly-tests  ## run the slow checks that rarely fail: tests of the benchmarks, all signatures of SLH-DSA and 10,000 faults in them on each path, all planted errors, a million comparisons, long traces, fuzzing, platforms
-	$(MAKE) test-release
-	$(MAKE) prove FULL=1
-	$(MAKE) miri
-	$(MAKE) differential FULL=1
-	$(MAKE) ct FULL=1
-	$(MAKE) ct-aarch64
-	$(MAKE) ct-compilers
-	$(MAKE) instructions
-	$(MAKE) sanitize
-	$(MAKE) test-fips
-	$(MAKE) languages FULL=1
-	$(MAKE) fuzz
-	$(MAKE) bench QUICK=1
-	$(MAKE) reproduce
-	$(MAKE) release-prepare
-	unshare --map-root-user --net $(MAKE) release-rehearsal # without a network
-	$(MAKE) interop
-	for script in tools/platforms/targets/*.sh; do $(MAKE) platform TARGET=$$(basename $$script .sh) || exit 1; done
+nightly:  ## run each slow check that rarely fails, unless it passed on this commit, and record it in docs/checks.md, which lists them; PART=miri for one
+	$(PYTHON) tools/nightly.py $(PART)
 
-nightly-tests: .venv/nightly  ## run the tests and lints of make nightly
+nightly-concerned:  ## name the parts of `make nightly` that changes since their last run concern
+	@$(PYTHON) tools/nightly.py --concerned
+
+nightly-tests: .venv/nightly  ## run tests and lints that only `make nightly` runs: the marked tests, all signatures of SLH-DSA, 10,000 faults on each path, the oldest Rust
 	$(BIN)/pytest -m nightly
 	$(CARGO) test --locked --release --package pqc-ffi --test vectors -- --ignored
 	$(CARGO) test --locked --release --package pqc-simd --lib -- --ignored
