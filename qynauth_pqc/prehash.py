@@ -82,7 +82,11 @@ class Hasher:
         """Start the hash function with this name, if this Python has it."""
         expect(name, str, "prehash")
         if name not in _HASHES:
-            raise UnsupportedError(f"unknown hash function: expected one of {', '.join(PREHASHES)}")
+            from qynauth_pqc._keys.suggestions import suggestion  # noqa: PLC0415 - few programs need it
+
+            remark = suggestion(name, PREHASHES)
+            found = f" {name!r}, {remark}" if remark else ""
+            raise UnsupportedError(f"unknown hash function{found}: expected one of {', '.join(PREHASHES)}")
         self.id, hashlib_name, self._digest_bytes = _HASHES[name]
         try:
             self._state: Any = _fresh(hashlib_name).copy()

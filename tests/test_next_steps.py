@@ -25,6 +25,7 @@ from qynauth_pqc import (
     PQCError,
     SignaturePrivateKey,
     SignaturePublicKey,
+    SLHDSAPrivateKey,
     UnsupportedError,
     XWingPrivateKey,
     load_private_key,
@@ -43,6 +44,23 @@ SIGNATURE, BOTH_SIGNATURE = KEY.sign(b"m"), BOTH.sign(b"m")
 
 MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
     "near": (lambda: MLDSAPrivateKey.generate("ML-DSA-66"), "'ML-DSA-66', did you mean ML-DSA-65 or ML-DSA-87: "),  # type: ignore[arg-type]
+    "signs": (lambda: MLDSAPrivateKey.generate("ML-DSA65"), "'ML-DSA65', did you mean ML-DSA-65: expected one of "),  # type: ignore[arg-type]
+    "draft, Kyber": (
+        lambda: MLKEMPrivateKey.generate("Kyber768"),  # type: ignore[arg-type]
+        "'Kyber768', it is now ML-KEM-768, and old keys do not carry over: expected one of ML-KEM-512, ",
+    ),
+    "draft, Dilithium": (lambda: MLDSAPrivateKey.generate("dilithium3"), "is now ML-DSA-65, and old keys do not "),  # type: ignore[arg-type]
+    "draft, SPHINCS+": (lambda: SLHDSAPrivateKey.generate("sphincs+"), "is now SLH-DSA, and old keys do not carry "),  # type: ignore[arg-type]
+    "draft, set of SPHINCS+": (
+        lambda: SLHDSAPrivateKey.generate("SPHINCS+-SHAKE-256f-simple"),  # type: ignore[arg-type]
+        "it is now SLH-DSA-SHAKE-256f, and old keys do not carry over: ",
+    ),
+    "draft, other family": (lambda: MLDSAPrivateKey.generate("CRYSTALS-Kyber"), "it is now ML-KEM, and old keys do"),  # type: ignore[arg-type]
+    "hash": (
+        lambda: KEY.sign(b"m", prehash="sha512"),
+        "unknown hash function 'sha512', did you mean SHA-512: expected",
+    ),
+    "hash, far": (lambda: KEY.sign(b"m", prehash="MD5"), "unknown hash function: expected one of SHA-224, "),
     "short": (lambda: CompositePrivateKey.generate("MLDSA65-Ed25519"), ", did you mean MLDSA65-Ed25519-SHA512 or "),  # type: ignore[arg-type]
     "other": (
         lambda: MLKEMPrivateKey.generate("ml-dsa-65"),  # type: ignore[arg-type]

@@ -82,25 +82,16 @@ class ParameterSet(StrEnum):
         raise _not_a_name(cls, type(value))
 
 
-_LONGEST_SHOWN = 40
-
-
 def unknown_set(parameter_sets: Iterable[str], wanted: str = "") -> UnsupportedError:
     """Return the error for a name that no parameter set has, with the names of all of them.
 
     It repeats the text only if that is similar to a name, or the name of another set: any other text may be a key.
     """
-    names = [*parameter_sets]
-    found = ""
-    if len(wanted) <= _LONGEST_SHOWN:
-        from difflib import get_close_matches  # noqa: PLC0415 - few programs need it
+    from qynauth_pqc._keys.suggestions import suggestion  # noqa: PLC0415 - few programs need it
 
-        by_upper = {name.upper(): name for name in names}
-        near = get_close_matches(wanted.upper(), by_upper, 2)
-        if wanted.upper() in map(str.upper, ROWS):
-            found = f" {wanted!r}, which is of other keys"
-        elif near:
-            found = f" {wanted!r}, did you mean {' or '.join(by_upper[each] for each in near)}"
+    names = [*parameter_sets]
+    remark = "which is of other keys" if wanted.upper() in map(str.upper, ROWS) else suggestion(wanted, names)
+    found = f" {wanted!r}, {remark}" if remark else ""
     return UnsupportedError(f"unknown parameter set{found}: expected one of {', '.join(names)}")
 
 

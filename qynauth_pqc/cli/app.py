@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from qynauth_pqc._keys.suggestions import suggestion
 from qynauth_pqc._program import discard_output, internal_error, without_keys
 from qynauth_pqc.cli import missing_extra
 from qynauth_pqc.cli.encodings import ENCODINGS
@@ -159,7 +160,7 @@ def _parse_prehash(_ctx: click.Context, _parameter: click.Parameter, value: str 
     """Return the name of a hash function in the standard's spelling."""
     if value is None or value.upper() in PREHASHES:
         return value and value.upper()
-    raise click.BadParameter(f"{value!r} is unknown; use one of {', '.join(PREHASHES)}.")
+    raise _unknown(value, PREHASHES)
 
 
 def check_streams(*, inputs: tuple[str, ...] = (), output: str = "", as_json: bool = False) -> None:
@@ -252,10 +253,6 @@ prehash_option = click.option(
 )
 
 
-def _letters(name: str) -> str:
-    return "".join(filter(str.isalnum, name))
-
-
 def known_algorithm(names: Iterable[str]) -> Callable[[click.Context, click.Parameter, str | None], str | None]:
     """Return a callback that accepts the names of these parameter sets, in upper or lower case."""
     known = {name.upper(): name for name in map(str, names)}
@@ -264,16 +261,16 @@ def known_algorithm(names: Iterable[str]) -> Callable[[click.Context, click.Para
         if value is None or value.upper() in known:
             return value and known[value.upper()]
         if value.upper() in map(str.upper, ALGORITHMS["any"]):
-            wrong = "is for other commands"
-        else:
-            from difflib import get_close_matches  # noqa: PLC0415 - few calls need it
-
-            same = [each for each in known if _letters(each) == _letters(value.upper())]
-            near = [known[each] for each in same or get_close_matches(value.upper(), known, 2)]
-            wrong = f"is unknown; did you mean {' or '.join(near)}" if near else "is unknown"
-        raise click.BadParameter(f"{value!r} {wrong}; use one of {', '.join(known.values())}.")
+            raise click.BadParameter(f"{value!r} is for other commands; use one of {', '.join(known.values())}.")
+        raise _unknown(value, known.values())
 
     return check
+
+
+def _unknown(value: str, names: Iterable[str]) -> click.BadParameter:
+    """Return the error for a name that is none of these."""
+    wrong = "; ".join(filter(None, (f"{value!r} is unknown", suggestion(value, names))))
+    return click.BadParameter(f"{wrong}; use one of {', '.join(names)}.")
 
 
 def algorithm_option(names: Iterable[str]) -> Callable[[F], F]:
