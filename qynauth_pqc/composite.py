@@ -19,7 +19,7 @@ from qynauth_pqc._keys.signature import SignaturePrivateKey, SignaturePublicKey
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
-    from typing import Literal, TypeAlias
+    from typing import Literal, Never, TypeAlias
 
     from qynauth_pqc.native.inputs import BytesLike
 
@@ -85,7 +85,7 @@ class CompositePublicKey(SignaturePublicKey["CompositeName"]):
     parameter_set: CompositeParameterSet
     """The parameter set of the key."""
 
-    def verify(self, message: BytesLike, signature: BytesLike, *, context: BytesLike = b"") -> None:
+    def verify(self, message: BytesLike, signature: BytesLike, *_misplaced: Never, context: BytesLike = b"") -> None:
         """Check a signature (section 3.3 of the draft). Returns nothing if it is valid.
 
         Both halves are always checked. The error is the same for either half.
@@ -99,7 +99,7 @@ class CompositePublicKey(SignaturePublicKey["CompositeName"]):
             InvalidSignatureError: the signature is not valid for this message, context and key.
             InvalidLengthError: the context is longer than 255 bytes.
         """
-        super().verify(message, signature, context=context)
+        super().verify(message, signature, *_misplaced, context=context)
 
 
 class CompositePrivateKey(SignaturePrivateKey["CompositeName"]):
@@ -128,7 +128,9 @@ class CompositePrivateKey(SignaturePrivateKey["CompositeName"]):
     public_key: CompositePublicKey
     """The public key, which stays usable after this key is closed."""
 
-    def sign(self, message: BytesLike, *, context: BytesLike = b"", deterministic: bool = False) -> bytes:
+    def sign(
+        self, message: BytesLike, *_misplaced: Never, context: BytesLike = b"", deterministic: bool = False
+    ) -> bytes:
         """Sign a message with both halves (section 3.2 of the draft).
 
         The halves sign the hash of the message by SHA-256 or SHA-512, as the name of the set says. The ML-DSA half and
@@ -146,4 +148,4 @@ class CompositePrivateKey(SignaturePrivateKey["CompositeName"]):
         Raises:
             InvalidLengthError: the context is longer than 255 bytes.
         """
-        return super().sign(message, context=context, deterministic=deterministic)
+        return super().sign(message, *_misplaced, context=context, deterministic=deterministic)

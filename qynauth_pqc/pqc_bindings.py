@@ -5,7 +5,7 @@ from __future__ import annotations
 from qynauth_pqc._keys.key import Named
 from qynauth_pqc._keys.options import engine, key_flags, path_of_new_key
 from qynauth_pqc._keys.parameter_sets import OFFERED
-from qynauth_pqc._keys.signature import is_valid
+from qynauth_pqc._keys.signature import by_name, is_valid
 from qynauth_pqc.errors import expect
 from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.mlkem import MLKEMPrivateKey, MLKEMPublicKey
@@ -15,7 +15,7 @@ from qynauth_pqc.native.secret_bytes import Closable
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Never
 
     from qynauth_pqc._keys.key import Name
     from qynauth_pqc.mldsa import MLDSAName  # noqa: F401 - in the bases of classes, as text
@@ -243,15 +243,17 @@ class DilithiumKeyPair(_KeyPair["MLDSAName"]):
         """The expanded private key: 2560, 4032 or 4896 secret bytes."""
         return self._key.private_bytes()  # type: ignore[no-any-return]
 
-    def sign(self, message: BytesLike, *, context: BytesLike = b"") -> bytes:
+    def sign(self, message: BytesLike, *_misplaced: Never, context: BytesLike = b"") -> bytes:
         """Sign a message, hedged with fresh randomness: see `MLDSAPrivateKey.sign`."""
+        if _misplaced:
+            raise by_name(self, "sign(message, context=...)")
         return self._key.sign(message, context=context)  # type: ignore[no-any-return]
 
     def verify(
         self,
         message: BytesLike,
         signature: BytesLike,
-        *,
+        *_misplaced: Never,
         context: BytesLike = b"",
         public_key: BytesLike | MLDSAPublicKey | None = None,
     ) -> bool:
@@ -267,6 +269,8 @@ class DilithiumKeyPair(_KeyPair["MLDSAName"]):
             InvalidKeyError: `public_key` has the wrong length.
             InvalidLengthError: the context is longer than 255 bytes.
         """
+        if _misplaced:
+            raise by_name(self, "verify(message, signature, context=...)")
         try:
             signer = self._load_public(public_key)
         except BaseException as error:  # noqa: BLE001 - it is raised again

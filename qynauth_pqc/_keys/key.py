@@ -7,7 +7,7 @@ from qynauth_pqc._keys.options import CODE_PATHS, engine, key_flags, name_of_fla
 from qynauth_pqc._keys.parameter_sets import OFFERED, ROWS, encoded_hint, wrong_size
 from qynauth_pqc.errors import ClosedError, InvalidKeyError, UnsupportedError, WrongAlgorithmError, expect
 from qynauth_pqc.native import close_handle, ffi, lib, status_error
-from qynauth_pqc.native.inputs import size_of
+from qynauth_pqc.native.inputs import size_of, without_frames
 from qynauth_pqc.native.secret_bytes import Closable
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     AnyPrivateKey: TypeAlias = KEMPrivateKey | SignaturePrivateKey
     AnyPublicKey: TypeAlias = KEMPublicKey | SignaturePublicKey
 
+
+_Function: Any = type(lambda: None)  # types.FunctionType, without an import
 
 ENCODINGS: dict[str, int] = {"PEM": lib.PQC_ENCODING_PEM, "DER": lib.PQC_ENCODING_DER}
 """The names of the encodings of a key file, and their numbers."""
@@ -119,8 +121,11 @@ class Key(Closable, Named["Name"]):
 
     def __init_subclass__(cls) -> None:
         """Register the class for the keys of its parameter sets that are loaded from an encoding."""
-        for each in cls.__dict__.get("_sets", ()):
+        sets = cls.__dict__.get("_sets", ())
+        for each in sets:
             cls._loadable[each.id] = cls, each
+        if sets:
+            _own_methods(cls)
 
     def __new__(cls, *_args: object, **_kwargs: object) -> Self:
         """Refuse: keys come from the class methods."""
@@ -198,6 +203,28 @@ class Key(Closable, Named["Name"]):
         """Show the algorithm, never a byte of the key."""
         state = "" if self._handle is not None else ", closed"
         return f"<{type(self).__name__}: {self._parameter_set}{state}>"
+
+
+def _own_methods(cls: type[Key]) -> None:
+    """Copy the methods that a class of one family inherits: Python's errors about arguments name a function's class."""
+    for name, method in [each for base in cls.__mro__[1:] for each in vars(base).items()]:
+        function = method.__func__ if isinstance(method, classmethod) else method
+        if name.startswith("_") or name in vars(cls) or not isinstance(function, _Function):
+            continue
+        inner: Any = getattr(function, "__wrapped__", None)
+        copy: Any = _renamed(inner or function, cls)
+        if inner is not None:
+            copy = without_frames(copy)
+        setattr(cls, name, classmethod(copy) if isinstance(method, classmethod) else copy)
+
+
+def _renamed(function: Any, cls: type) -> Any:
+    """Return a copy of a function, as a method of a class."""
+    name = function.__name__
+    copy = _Function(function.__code__, function.__globals__, name, function.__defaults__, function.__closure__)
+    copy.__kwdefaults__, copy.__annotations__ = function.__kwdefaults__, function.__annotations__
+    copy.__module__, copy.__qualname__ = cls.__module__, f"{cls.__name__}.{name}"
+    return copy
 
 
 def of_class(kind: type[K], key: Any) -> K:

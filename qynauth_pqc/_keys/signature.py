@@ -11,9 +11,16 @@ from qynauth_pqc.prehash import hash_message, sign_digest, verify_digest
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
+    from typing import Never
+
     from qynauth_pqc._keys.key import Name  # noqa: F401 - in the bases of classes, as text
     from qynauth_pqc.errors import PQCError
     from qynauth_pqc.native.inputs import BytesLike
+
+
+def by_name(key: object, call: str) -> TypeError:
+    """Return the error for a method of a key that was passed its context by position."""
+    return TypeError(f"{type(key).__name__} takes the context by name, as other options: {call}")
 
 
 def _refusal(
@@ -34,7 +41,7 @@ class SignaturePublicKey(PublicKey["Name"]):
 
     __slots__ = ()
 
-    def verify(self, message: BytesLike, signature: BytesLike, *, context: BytesLike = b"") -> None:
+    def verify(self, message: BytesLike, signature: BytesLike, *_misplaced: Never, context: BytesLike = b"") -> None:
         """Check a signature according to the standard of the key's family. Returns nothing if it is valid.
 
         Args:
@@ -46,6 +53,8 @@ class SignaturePublicKey(PublicKey["Name"]):
             InvalidSignatureError: the signature is not valid for this message, context and key.
             InvalidLengthError: the context is longer than 255 bytes.
         """
+        if _misplaced:
+            raise by_name(self, "verify(message, signature, context=...)")
         if status := verify(self._handle or self._use(), message, context, signature):
             raise _refusal(status, self, message, context, signature)
 
@@ -69,7 +78,9 @@ class SignaturePrivateKey(PrivateKey["Name"]):
         """The name of the parameter set, as `qynauth_pqc.signer.Signer` has it."""
         return self._parameter_set.value  # type: ignore[no-any-return]
 
-    def sign(self, message: BytesLike, *, context: BytesLike = b"", deterministic: bool = False) -> bytes:
+    def sign(
+        self, message: BytesLike, *_misplaced: Never, context: BytesLike = b"", deterministic: bool = False
+    ) -> bytes:
         """Sign a message according to the standard of the key's family.
 
         Args:
@@ -83,6 +94,8 @@ class SignaturePrivateKey(PrivateKey["Name"]):
         Raises:
             InvalidLengthError: the context is longer than 255 bytes.
         """
+        if _misplaced:
+            raise by_name(self, "sign(message, context=...)")
         flags = sign_flags(deterministic=deterministic)
         made = sign(self._handle or self._use(), message, context, flags)
         if isinstance(made, int):
@@ -96,7 +109,12 @@ class PrehashPublicKey(SignaturePublicKey["Name"]):
     __slots__ = ()
 
     def verify(
-        self, message: BytesLike, signature: BytesLike, *, context: BytesLike = b"", prehash: str | None = None
+        self,
+        message: BytesLike,
+        signature: BytesLike,
+        *_misplaced: Never,
+        context: BytesLike = b"",
+        prehash: str | None = None,
     ) -> None:
         """Check a signature: ML-DSA.Verify (FIPS 204, 5.3), slh_verify (FIPS 205, 10.3). Returns nothing if valid.
 
@@ -112,6 +130,8 @@ class PrehashPublicKey(SignaturePublicKey["Name"]):
             InvalidLengthError: the context is longer than 255 bytes.
             UnsupportedError: the hash function is unknown.
         """
+        if _misplaced:
+            raise by_name(self, "verify(message, signature, context=...)")
         if prehash is not None:
             verify_digest(self, hash_message(prehash, message), signature, context)
         elif status := verify(self._handle or self._use(), message, context, signature):  # super() would take 0.2 us
@@ -124,7 +144,12 @@ class PrehashPrivateKey(SignaturePrivateKey["Name"]):
     __slots__ = ()
 
     def sign(
-        self, message: BytesLike, *, context: BytesLike = b"", deterministic: bool = False, prehash: str | None = None
+        self,
+        message: BytesLike,
+        *_misplaced: Never,
+        context: BytesLike = b"",
+        deterministic: bool = False,
+        prehash: str | None = None,
     ) -> bytes:
         """Sign a message: ML-DSA.Sign (FIPS 204, 5.2), slh_sign (FIPS 205, 10.2.1).
 
@@ -147,9 +172,9 @@ class PrehashPrivateKey(SignaturePrivateKey["Name"]):
                 QYNAUTH_PQC_THREADS is not 1 to 256.
             FaultDetectedError: an SLH-DSA signature failed the check against faults.
         """
-        if prehash is not None:
+        if prehash is not None and not _misplaced:
             return sign_digest(self, hash_message(prehash, message), context, deterministic=deterministic)
-        return super().sign(message, context=context, deterministic=deterministic)
+        return super().sign(message, *_misplaced, context=context, deterministic=deterministic)
 
 
 def is_valid(
