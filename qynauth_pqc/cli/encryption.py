@@ -55,7 +55,7 @@ def encrypt(  # noqa: PLR0913 - one parameter per option
     path = out or (STDIO if file == STDIO else f"{file}{_SUFFIX}")
     options.check_streams(inputs=(file, key), output=path, as_json=as_json)
     suite = _suite()
-    public_key = keys.load_public_key("KEM", key, algorithm or _XWING)
+    public_key = keys.load_public_key("X-Wing", key, algorithm or _XWING)
     plain = read_input(file, _LONGEST, "the limit for a file to encrypt")
     sealed = suite.encrypt(plain, public_key.to_cryptography(), info=info.encode("utf-8", "surrogateescape"))
     options.finish(_XWING, {"encrypted": NewFile("encrypted file", path, sealed)}, force=force, as_json=as_json)
@@ -91,7 +91,7 @@ def decrypt(  # noqa: PLR0913 - one parameter per option
         raise click.UsageError(f"missing option '--out', which a FILE without {_SUFFIX} requires.")
     options.check_streams(output=path, as_json=as_json)
     suite = _suite()
-    with keys.load_private_key("KEM", key, algorithm or _XWING, password_file) as private_key:
+    with keys.load_private_key("X-Wing", key, algorithm or _XWING, password_file) as private_key:
         sealed = read_input(file, _LONGEST + _ADDED, "the limit for an encrypted file")
         plain = _opened(suite, sealed, private_key.to_cryptography(), info)
     if plain is None:

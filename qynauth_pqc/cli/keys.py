@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from qynauth_pqc._keys.key import AnyPrivateKey
 
-Family: TypeAlias = Literal["KEM", "signature", "any"]
+Family: TypeAlias = Literal["KEM", "signature", "X-Wing", "any"]
 Kind: TypeAlias = Literal["public key", "private key"]
 
 
@@ -43,7 +43,12 @@ def _classes(base: type[PrivateKey]) -> dict[str, tuple[type[Any], Any]]:
 _KEMS, _SIGNATURES = _classes(KEMPrivateKey), _classes(SignaturePrivateKey)
 _SETS: dict[str, Any] = {name: chosen for name, (_, chosen) in (_KEMS | _SIGNATURES).items()}
 
-ALGORITHMS: dict[Family, list[str]] = {"KEM": [*_KEMS], "signature": [*_SIGNATURES], "any": [*_SETS]}
+ALGORITHMS: dict[Family, list[str]] = {
+    "KEM": [*_KEMS],
+    "signature": [*_SIGNATURES],
+    "X-Wing": ["X-Wing"],
+    "any": [*_SETS],
+}
 """The algorithms with keys for the same commands."""
 
 
@@ -60,6 +65,7 @@ def _families(base: type[PrivateKey]) -> str:
 _NAMES: dict[Family, str] = {
     "KEM": _families(KEMPrivateKey),
     "signature": _families(SignaturePrivateKey),
+    "X-Wing": "X-Wing",
     "any": _families(PrivateKey),
 }
 

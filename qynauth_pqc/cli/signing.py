@@ -197,8 +197,16 @@ def verify(ctx: click.Context, /, **params: Any) -> None:
                 click.echo(json.dumps({"message": message, "valid": False}))
             else:
                 reason = without_keys(str(verdict), ctx.obj).removeprefix(f"{name}: ")
-                complain(f"error: {name}: {reason}; {chosen.ADVICE}")
+                complain(f"error: {name}: {reason}; {_next_step(chosen, message, verdict)}")
     ctx.exit(code)
+
+
+def _next_step(chosen: ModuleType, message: str, verdict: InvalidSignatureError) -> str:
+    """Return what to check after a signature that is not valid: first of all the message, if that can be the reason."""
+    rules = {"key"} if chosen.HOLDS_MESSAGE else {"signature", "message-digest"}
+    if getattr(verdict, "rule", "signature") not in rules or "expected" in str(verdict):
+        return str(chosen.ADVICE)
+    return f"{display_name(message)} may have changed since it was signed; otherwise {chosen.ADVICE}"
 
 
 def _verdict(verify_file: Verify, message: str, path: str, progress: Progress) -> str | PQCError | OSError:

@@ -29,6 +29,10 @@ MISTAKES = {
     "sign --key cut message": "cut: not a private key in PEM, or damaged; check --key",
     "verify --key dsa.key --signature message message": "dsa.key: expected a public key, got a private key; check --",
     "verify --key dsa.pub --signature message message": "message: signature is not valid: ",
+    "verify --key dsa.pub changed": "changed.sig: signature is not valid; changed may have changed since it was "
+    "signed; otherwise check --key, ",
+    "encrypt --key dsa.pub message": "dsa.pub: expected an X-Wing key, got an ML-DSA-65 key; check --key",
+    "decrypt --key kem.key message --out b": "kem.key: expected an X-Wing key, got an ML-KEM-768 key; check --key",
     "encapsulate --key dsa.pub --ciphertext c --secret s": "dsa.pub: expected an ML-KEM, X-Wing or Hybrid-KEM key, ",
     "decapsulate --key kem.key --ciphertext empty --secret s": "empty: ciphertext has the wrong length: expected 1088 ",
     "decapsulate --key kem.key --ciphertext c --secret -": "invalid value for '--secret': secrets are read from and ",
@@ -41,6 +45,10 @@ MISTAKES = {
     "convert --key mixed.pub --algorithm MLKEM768-P256 --public out": "an MLKEM768-P256 key has no object identifier; ",
     "keygen mldsa65 --private a --public b": "invalid value for 'ALGORITHM': 'mldsa65' is unknown; did you mean "
     "ML-DSA-65; use one of",
+    "keygen dilithium3 --private a --public b": "invalid value for 'ALGORITHM': 'dilithium3' is unknown; it is now "
+    "ML-DSA-65, and old keys do not carry over; use one of ",
+    "sign --key dsa.key --prehash sha512 message": "invalid value for '--prehash': 'sha512' is unknown; did you mean "
+    "SHA-512; use one of ",
     "keygen RSA --private a --public b": "invalid value for 'ALGORITHM': 'RSA' is unknown; use one of ML-KEM-512, ",
     "keygen X-Wing --private a --public a": "a: named twice; write each result to its own file",
     "keygen MLDSA65-Ed25519-SHA512 --form seed --private a --public b": "an MLDSA65-Ed25519-SHA512 private ",
@@ -67,6 +75,9 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     key = ("convert", "--key", made / "dsa.key", "--private")
     run(*key, made / "locked", "--new-password-file", made / "password")
     run(*key, made / "raw", "--format", "raw")
+    (made / "changed").write_bytes(b"signed")
+    run("sign", made / "changed", "--key", made / "dsa.key")
+    (made / "changed").write_bytes(b"changed")
     (made / "cut").write_bytes((made / "dsa.key").read_bytes()[:60])
     return made
 

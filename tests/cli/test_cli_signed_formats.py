@@ -58,7 +58,10 @@ def test_message_of_cms_is_detached(name: str) -> None:
     cms.verify(Path("message.p7s").read_bytes(), b"message\n", signers=key.public_key)
     Path("message").write_bytes(b"other")
     result = call("verify", "message", "--key", "key.public", *CMS)
-    assert (result.exit_code, result.stderr.endswith("; check --key or --trust, and --signature\n")) == (1, True)
+    assert (result.exit_code, "; message may have changed since it was signed; otherwise check " in result.stderr) == (
+        1,
+        True,
+    )
 
 
 @pytest.mark.parametrize("kind", [MLDSAPrivateKey, CompositePrivateKey])
