@@ -8,6 +8,7 @@ from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
+from qynauth_pqc._coroutines import no_condition
 from qynauth_pqc.auth._claims import ClaimRules, confirmation
 from qynauth_pqc.auth._compact import LONGEST_TOKEN, read
 from qynauth_pqc.auth.errors import JWKSError, PolicyError, TokenError, Verdict
@@ -163,6 +164,7 @@ class TokenVerifier:
             del token, dpop_key, certificate  # a refused token may still be valid, for others
             raise bare(error, keep_others=True)  # noqa: B904 - it is the same error
 
+    @no_condition
     async def verify_async(
         self,
         token: str | bytes,

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, overload
 
+from qynauth_pqc._coroutines import no_condition
 from qynauth_pqc._extras import extra
 from qynauth_pqc._keys.options import key_flags
 from qynauth_pqc._keys.parameter_sets import member_of
@@ -64,6 +65,7 @@ async def _complete(batch: Batch, progress: Progress) -> Any:
     return batch.finish()
 
 
+@no_condition
 async def verify_many(  # noqa: PLR0913 - the inputs of each item, and how they are processed
     public_keys: VerifyingKeys,
     messages: Inputs,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from auth_fixtures import POST_QUANTUM, Verifying, published, signed
+from conftest import settle
 
 from qynauth_pqc.auth.errors import TokenError, Verdict
 
@@ -119,3 +121,24 @@ def test_key_that_was_published_later_is_fetched() -> None:
     verifying.clock.now += 100
     found = asyncio.run(verifying.verifier.verify_async(verifying.token("ML-DSA-65-Ed25519")))
     assert (found.algorithm, verifying.fetches) == ("ML-DSA-65-Ed25519", 2)
+
+
+def test_verification_that_is_not_awaited_accepts_no_token() -> None:
+    """A coroutine is true, and would accept any token; the warning appears too."""
+    verifier = Verifying().verifier
+    assert inspect.iscoroutinefunction(verifier.verify_async)
+
+    def forget() -> None:
+        with pytest.raises(TypeError, match="a call of verify_async without await has checked nothing"):
+            bool(verifier.verify_async("forged"))
+        settle()
+
+    with pytest.warns(RuntimeWarning, match="coroutine 'TokenVerifier.verify_async' was never awaited"):
+        forget()
+
+
+def test_wrong_call_of_a_coroutine_shows_no_token() -> None:
+    """No frame of the package holds the arguments."""
+    with pytest.raises(TypeError, match="takes 2 positional arguments but 3 were given") as caught:
+        asyncio.run(Verifying().verifier.verify_async("token", "key"))  # type: ignore[arg-type,call-arg]
+    assert not [each for each in caught.traceback if "token" in map(str, each.locals.values())]

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
+import pickle
 import threading
+from collections.abc import Coroutine
 from functools import partial
 from typing import Any
 
@@ -18,6 +21,9 @@ from qynauth_pqc.integrations import aio
 from qynauth_pqc.native import ffi, lib
 
 MESSAGES = [b"message %d" % number for number in range(500)]
+KEY = MLDSAPrivateKey.generate("ML-DSA-44")
+ITEMS: Any = (KEY.public_key, MESSAGES[:2], [KEY.sign(MESSAGES[0]), bytes(2420)])
+"""A signature of two messages each, the second of them forged."""
 
 
 @pytest.fixture(params=["asyncio", "trio"])
@@ -91,6 +97,91 @@ def test_the_loop_goes_on_and_progress_is_called_in_it(backend: str) -> None:
         assert (sum(steps), len(steps) > 1, threads) == (1000, True, {threading.get_ident()})
 
     run(backend, main)
+
+
+@pytest.mark.parametrize("use", [bool, lambda each: each and True, lambda each: any([each])], ids=["if", "and", "any"])
+def test_verification_that_is_not_awaited_is_no_condition(use: Any) -> None:
+    """A coroutine is true, and would accept the forgery; the warning appears too."""
+
+    def forget() -> None:
+        with pytest.raises(TypeError, match="a call of verify_many without await has checked nothing"):
+            use(aio.verify_many(*ITEMS))
+        settle()
+
+    with pytest.warns(RuntimeWarning, match="coroutine 'verify_many' was never awaited"):
+        forget()
+
+
+async def in_a_task(verification: Coroutine[Any, Any, Any]) -> Any:
+    """Return the result of a task, whose repr shows the coroutine."""
+    task = asyncio.create_task(verification)
+    assert "coro=<verify_many()" in repr(task)
+    return await task
+
+
+async def in_a_group(verification: Coroutine[Any, Any, Any]) -> Any:
+    """Return the result of a task in a group."""
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(verification)
+    return task.result()
+
+
+async def gathered(verification: Coroutine[Any, Any, Any]) -> Any:
+    """Return the result in a list of several."""
+    return (await asyncio.gather(asyncio.sleep(0), verification))[1]
+
+
+async def in_time(verification: Coroutine[Any, Any, Any]) -> Any:
+    """Return the result with a time limit."""
+    return await asyncio.wait_for(verification, timeout=None)
+
+
+@pytest.mark.parametrize("caller", [in_a_task, in_a_group, gathered, in_time, None])
+@pytest.mark.parametrize("debug", [False, True])
+def test_asyncio_runs_a_verification_as_any_coroutine(caller: Any, *, debug: bool) -> None:
+    """The object is a `collections.abc.Coroutine`; `asyncio.run` takes it directly too."""
+    verification = aio.verify_many(*ITEMS)
+    assert isinstance(verification, Coroutine)
+    assert asyncio.run(caller(verification) if caller else verification, debug=debug) == [True, False]
+
+
+def test_anyio_runs_a_verification_as_any_coroutine(backend: str) -> None:
+    """It runs by itself, and in a task group."""
+    steps = list[int]()
+
+    async def main() -> None:
+        async with anyio.create_task_group() as group:
+            group.start_soon(partial(aio.verify_many, *ITEMS, progress=steps.append))
+        with anyio.fail_after(3600):
+            assert await aio.verify_many(*ITEMS) == [True, False]
+
+    run(backend, main)
+    assert sum(steps) == 2
+    assert run(backend, aio.verify_many, *ITEMS) == [True, False]
+
+
+def test_verification_is_cancelled_and_closed_as_any_coroutine() -> None:
+    """The error is thrown into the task; a closed coroutine cannot be awaited, and warns of nothing."""
+
+    async def main() -> None:
+        held = asyncio.create_task(aio.verify_many(*ITEMS, progress=lambda _: held.cancel() and None))
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.gather(held, asyncio.Event().wait())
+
+    asyncio.run(main())
+    closed = aio.verify_many(*ITEMS)
+    closed.close()
+    with pytest.raises(RuntimeError, match="cannot reuse already awaited coroutine"):
+        asyncio.run(closed)
+
+
+def test_verifying_function_is_recognised_as_a_coroutine_function() -> None:
+    """Frameworks ask inspect, in every version of Python; its signature and its name are its own."""
+    for function in (aio.verify_many, partial(aio.verify_many, KEY.public_key)):
+        assert inspect.iscoroutinefunction(function)
+    assert list(inspect.signature(aio.verify_many).parameters)[:3] == ["public_keys", "messages", "signatures"]
+    assert pickle.loads(pickle.dumps(aio.verify_many)) is aio.verify_many  # noqa: S301 - of this test
+    assert repr(aio.verify_many).startswith("<function verify_many at ")
 
 
 def test_cancellation_acts_between_chunks(backend: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import subprocess
 import threading
@@ -16,13 +17,14 @@ from typing import Any
 
 import httpx
 import pytest
-from auth_fixtures import AUDIENCE, ISSUER, claims_at, policy_text, published, row, signed
+from auth_fixtures import AUDIENCE, ISSUER, claims_at, policy_text, published, row, signed, signing_key
 from fastapi import Depends, FastAPI, WebSocket
 from flask import Flask, g
+from joserfc.util import urlsafe_b64decode
 from pages import ENVIRONMENT, commands, write_files
 from werkzeug.exceptions import HTTPException
 
-from qynauth_pqc.auth import JWKSCache, MigrationPolicy, TokenVerifier
+from qynauth_pqc.auth import JWKSCache, MigrationPolicy, TokenError, TokenVerifier
 from qynauth_pqc.integrations import fastapi, flask
 
 PAGE = "docs/recipes/web-frameworks.md"
@@ -165,7 +167,7 @@ def test_refused_token_is_answered_as_rfc_6750_says(service: Service) -> None:
     """The answer has the verdict, and nothing of the token."""
     header, claims, signature = service.token.split(".")
     cases = {
-        "bad signature": [f"Bearer {header}.{claims}.{signature[:-8]}AAAAAAAA"],
+        "bad signature": [f"Bearer {header}.{claims}.{signature[:-8]}AAAAAAAA", f"Bearer {forged(service.token)}"],
         "malformed": ["Bearer", "Bearer é", "Bearer SENTINEL"],
     }
     for verdict, tokens in cases.items():
@@ -174,6 +176,13 @@ def test_refused_token_is_answered_as_rfc_6750_says(service: Service) -> None:
             challenge = f'Bearer realm="tokens", error="invalid_token", error_description="{verdict}"'
             assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, challenge)
             assert "SENTINEL" not in answer.text
+
+
+def forged(token: str) -> str:
+    """Return the token with another subject, signed by a key of the test under the kid of the issuer's key."""
+    header, claims, _ = token.split(".")
+    names, found = (json.loads(urlsafe_b64decode(each.encode())) for each in (header, claims))
+    return signed(names["alg"], {**found, "sub": "sauron"}, names)
 
 
 def ask_raw(service: Service, header: str) -> httpx.Response:
@@ -236,6 +245,12 @@ def verifying() -> TokenVerifier:
     return TokenVerifier(MigrationPolicy.parse(policy_text(row("EdDSA"))), ISSUER, AUDIENCE, keys)
 
 
+def strange() -> str:
+    """Return a token that names the key of `verifying`, signed by another key."""
+    kid, stranger = signing_key("EdDSA").thumbprint(), signing_key("EdDSA", 1)
+    return signed("EdDSA", claims_at(time.time()), {"kid": kid}, stranger)
+
+
 def test_interface_of_fastapi_shows_that_a_route_needs_a_token() -> None:
     """The page of the interface has a field for the token."""
     app, bearer = FastAPI(), fastapi.TokenBearer(verifying())
@@ -246,8 +261,8 @@ def test_interface_of_fastapi_shows_that_a_route_needs_a_token() -> None:
     assert interface["components"]["securitySchemes"] == {"TokenBearer": scheme}
 
 
-@pytest.mark.parametrize("has_token", [True, False])
-def test_websocket_opens_with_a_token_only(*, has_token: bool) -> None:
+@pytest.mark.parametrize("kind", ["valid", "forged", "none"])
+def test_websocket_opens_with_a_valid_token_only(kind: str) -> None:
     """The answer to one without is the answer to any request (ASGI, extension for the denial of a WebSocket)."""
     app, bearer, sent = FastAPI(), fastapi.TokenBearer(verifying()), list[Any]()
 
@@ -261,15 +276,29 @@ def test_websocket_opens_with_a_token_only(*, has_token: bool) -> None:
     async def send(message: Any) -> None:
         sent.append(message)
 
-    token = signed("EdDSA", claims_at(time.time())).encode()
-    headers = [(b"authorization", b"Bearer " + token)] if has_token else []
+    token = (strange() if kind == "forged" else signed("EdDSA", claims_at(time.time()))).encode()
+    headers = [] if kind == "none" else [(b"authorization", b"Bearer " + token)]
     scope = {"type": "websocket", "path": "/orders", "headers": headers, "query_string": b""}
     asyncio.run(app({**scope, "extensions": {"websocket.http.response": {}}}, receive, send))
     first = sent[0]
     assert (first["type"], first.get("status")) == (
-        ("websocket.accept", None) if has_token else ("websocket.http.response.start", 401)
+        ("websocket.accept", None) if kind == "valid" else ("websocket.http.response.start", 401)
     )
-    assert ((b"www-authenticate", b'Bearer realm="tokens"') in first["headers"]) != has_token
+    assert any(name == b"www-authenticate" for name, _ in first["headers"]) == (kind != "valid")
+
+
+def test_verifier_that_is_itself_a_dependency_of_fastapi_is_awaited() -> None:
+    """A forged token does not reach the route, in every version of Python."""
+    app, verifier = FastAPI(), verifying()
+    app.get("/orders", dependencies=[Depends(verifier.verify_async)])(lambda: "reached")
+
+    async def answer(token: str) -> str:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service") as client:
+            return (await client.request("GET", "/orders", params={"token": token}, content=b"null")).text
+
+    assert asyncio.run(answer(signed("EdDSA", claims_at(time.time())))) == '"reached"'
+    with pytest.raises(TokenError, match="the signature is not valid for EdDSA"):
+        asyncio.run(answer(strange()))
 
 
 def test_handlers_and_coroutines_of_flask_work() -> None:
@@ -288,6 +317,7 @@ def test_handlers_and_coroutines_of_flask_work() -> None:
     client, token = app.test_client(), signed("EdDSA", claims_at(time.time()))
     accepted = client.get("/orders", headers={"Authorization": f"Bearer {token}"})
     assert (accepted.status_code, accepted.text) == (200, "frodo")
+    assert client.get("/orders", headers={"Authorization": f"Bearer {strange()}"}).status_code == 401
     answer = client.get("/orders")
     assert answer.text == "log in: expected a bearer token in the header Authorization"
     assert answer.headers["WWW-Authenticate"] == 'Bearer realm="tokens"'

@@ -205,7 +205,7 @@ class Case:
     def call(self, wrong: dict[str, Any]) -> None:
         """Call it with right arguments but for some."""
         result = self.function(**self.good() | wrong)
-        if inspect.iscoroutine(result):
+        if inspect.isawaitable(result):
             anyio.run(partial(_awaited, result))
 
     def failure(self, wrong: dict[str, str]) -> str | None:
@@ -251,7 +251,7 @@ def _methods(path: str, kind: type) -> Iterator[Case]:
         value = inspect.getattr_static(kind, name)
         special = name.startswith("_") and name not in {"__eq__", "__getitem__"}
         method = value.__func__ if isinstance(value, (classmethod, staticmethod)) else value
-        if not special and inspect.isfunction(method) and method.__module__.startswith("qynauth_pqc"):
+        if not special and inspect.isfunction(inspect.unwrap(method)) and method.__module__.startswith("qynauth_pqc"):
             bound = getattr(OBJECTS.get(kind, kind), name)
             if inspect.ismethod(bound) or isinstance(value, staticmethod):
                 yield Case(f"{path}.{name}", bound)
