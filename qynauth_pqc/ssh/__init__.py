@@ -9,6 +9,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
+    from qynauth_pqc._anyone import ANYONE, Anyone
     from qynauth_pqc.ssh.allowed_signers import AllowedSigner, AllowedSigners
     from qynauth_pqc.ssh.errors import Rule, SSHError, SSHFormatError, SSHVerificationError
     from qynauth_pqc.ssh.keys import SSHPublicKey
@@ -17,18 +18,27 @@ if TYPE_CHECKING:
     from qynauth_pqc.ssh.revocation import RevokedKeys
     from qynauth_pqc.ssh.signatures import SSHSignature, VerifiedSignature, sign, verify, verify_many
 
-__all__ = ["AllowedSigner", "AllowedSigners", "RevokedKeys", "Rule", "SSHError", "SSHFormatError", "SSHPolicy"]
-__all__ += ["SSHPolicyError", "SSHPolicyRow", "SSHPrivateKey", "SSHPublicKey", "SSHSignature", "SSHVerificationError"]
+__all__ = ["ANYONE", "AllowedSigner", "AllowedSigners", "Anyone", "RevokedKeys", "Rule", "SSHError", "SSHFormatError"]
+__all__ += [
+    "SSHPolicy",
+    "SSHPolicyError",
+    "SSHPolicyRow",
+    "SSHPrivateKey",
+    "SSHPublicKey",
+    "SSHSignature",
+    "SSHVerificationError",
+]
 __all__ += ["VerifiedSignature", "sign", "verify", "verify_many"]
 
 _MODULES = {
-    "allowed_signers": ("AllowedSigner", "AllowedSigners"),
-    "errors": ("Rule", "SSHError", "SSHFormatError", "SSHVerificationError"),
-    "keys": ("SSHPublicKey",),
-    "policy": ("SSHPolicy", "SSHPolicyError", "SSHPolicyRow"),
-    "private_keys": ("SSHPrivateKey",),
-    "revocation": ("RevokedKeys",),
-    "signatures": ("SSHSignature", "VerifiedSignature", "sign", "verify", "verify_many"),
+    "_anyone": ("ANYONE", "Anyone"),
+    "ssh.allowed_signers": ("AllowedSigner", "AllowedSigners"),
+    "ssh.errors": ("Rule", "SSHError", "SSHFormatError", "SSHVerificationError"),
+    "ssh.keys": ("SSHPublicKey",),
+    "ssh.policy": ("SSHPolicy", "SSHPolicyError", "SSHPolicyRow"),
+    "ssh.private_keys": ("SSHPrivateKey",),
+    "ssh.revocation": ("RevokedKeys",),
+    "ssh.signatures": ("SSHSignature", "VerifiedSignature", "sign", "verify", "verify_many"),
 }
 
 __dir__ = __all__.copy
@@ -40,5 +50,5 @@ def __getattr__(name: str) -> object:
         if name in names:
             from importlib import import_module  # noqa: PLC0415 - the program for git does not come here
 
-            return getattr(import_module(f"qynauth_pqc.ssh.{module}"), name)
+            return getattr(import_module(f"qynauth_pqc.{module}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -254,6 +254,7 @@ def _password(path: str) -> bytes:
 
 def _verify(options: _Options) -> int:
     """Check the signature of the standard input, and with `verify` also its signer."""
+    from qynauth_pqc._anyone import ANYONE  # noqa: PLC0415 - as above
     from qynauth_pqc.ssh.allowed_signers import AllowedSigners  # noqa: PLC0415 - as above
     from qynauth_pqc.ssh.signatures import verify  # noqa: PLC0415 - as above
 
@@ -266,7 +267,7 @@ def _verify(options: _Options) -> int:
             from qynauth_pqc.ssh.revocation import RevokedKeys  # noqa: PLC0415 - as above
 
             revoked = RevokedKeys.load(options.values["-r"])
-        signers = AllowedSigners.load(options.values["-f"]) if names_signer else None
+        signers = AllowedSigners.load(options.values["-f"]) if names_signer else ANYONE
         verified = verify(
             sys.stdin.buffer,
             _signature(options),

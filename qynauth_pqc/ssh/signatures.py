@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 
+from qynauth_pqc._anyone import ANYONE, Anyone
 from qynauth_pqc.errors import UnsupportedError, expect, short
 from qynauth_pqc.native.inputs import bare, input_memory, without_own_frames
 from qynauth_pqc.ssh._armor import Beginning, armor, dearmor
@@ -150,7 +151,7 @@ class VerifiedSignature:
 
     Attributes:
         signature: the signature.
-        signer: the line of the allowed signers that allows it; None if the caller trusted a key.
+        signer: the line of the allowed signers that allows it; None if the caller trusted a key, or anyone.
         principal: the signer that the caller expected; None for anyone.
     """
 
@@ -220,7 +221,7 @@ def verify(  # noqa: PLR0913 - the conditions on a signature
     signature: BytesLike | SSHSignature,
     *,
     namespace: str,
-    signers: AllowedSigners | SSHPublicKey | None,
+    signers: AllowedSigners | SSHPublicKey | Anyone,
     principal: str | None = None,
     revoked: RevokedKeys | None = None,
     policy: SSHPolicy | None = None,
@@ -232,7 +233,7 @@ def verify(  # noqa: PLR0913 - the conditions on a signature
         message: the message, or a binary file that is read to its end in constant memory.
         signature: the text of the signature, or the result of `SSHSignature.parse`.
         namespace: the required namespace of the signature.
-        signers: the allowed signers, or one key; None checks only the signature, which anyone may have made.
+        signers: the allowed signers, or one key; or `ANYONE`, to check only the signature, whoever has made it.
         principal: the required signer, with allowed signers; None for any of them.
         revoked: keys that are refused.
         policy: the accepted algorithms; None for all supported ones.
@@ -256,7 +257,7 @@ def verify(  # noqa: PLR0913 - the conditions on a signature
     if isinstance(signature, SSHSignature):
         parsed = signature
     else:
-        known = {signers.blob: signers} if isinstance(signers, SSHPublicKey) else signers._keys if signers else {}
+        known = {signers.blob: signers} if isinstance(signers, SSHPublicKey) else getattr(signers, "_keys", {})
         parsed = SSHSignature._parse(bytes(input_memory(signature, _NAME)), known)
     seconds = int(time.time()) if when is None else _seconds_of(when)
     _check(parsed, message, namespace, policy, seconds)
@@ -266,7 +267,7 @@ def verify(  # noqa: PLR0913 - the conditions on a signature
     if isinstance(signers, SSHPublicKey):
         if signers != parsed.public_key:
             raise SSHVerificationError(f"signed by another key: {parsed.public_key.fingerprint()}", Rule.KEY)
-    elif signers is not None:
+    elif signers is not ANYONE:
         signer = signers._find(parsed.public_key, principal, namespace, seconds)
     return VerifiedSignature(parsed, signer, principal)
 
@@ -314,10 +315,10 @@ def _seconds_of(when: datetime) -> int:
 def _check_trust(signers: object, principal: object, revoked: object, policy: object) -> None:
     """Check the types of the conditions on a signature: a wrong type must not accept it."""
     expect(principal, (str, type(None)), "principal")
-    if signers is not None and not isinstance(signers, SSHPublicKey):
+    if signers is not ANYONE and not isinstance(signers, SSHPublicKey):
         from qynauth_pqc.ssh.allowed_signers import AllowedSigners  # noqa: PLC0415 - programs that sign do not need it
 
-        expect(signers, (AllowedSigners, SSHPublicKey, type(None)), "signers")
+        expect(signers, (AllowedSigners, SSHPublicKey, Anyone), "signers")
     elif principal is not None:
         raise TypeError("principal needs signers with principals: AllowedSigners")
     if revoked is not None:

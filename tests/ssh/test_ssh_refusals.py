@@ -25,6 +25,7 @@ from ssh_fixtures import (
 
 from qynauth_pqc import InvalidKeyError, PQCError, UnsupportedError
 from qynauth_pqc.ssh import (
+    ANYONE,
     AllowedSigners,
     RevokedKeys,
     SSHFormatError,
@@ -216,7 +217,7 @@ def test_inner_signature_of_another_length_is_invalid(change: Callable[[bytes], 
     raw = SSHSignature.parse(SIGNATURE)._raw
     data = changed(INNER, string(NAME.encode()) + string(change(raw)))
     verify(MESSAGE, SIGNATURE, namespace="git", signers=KEY.public_key)
-    for signers in (None, KEY.public_key):
+    for signers in (ANYONE, KEY.public_key):
         refused(lambda each: verify(MESSAGE, each, namespace="git", signers=signers), data, "not valid", PQCError)  # noqa: B023
 
 

@@ -29,6 +29,7 @@ from ssh_fixtures import (
 
 from qynauth_pqc import InvalidLengthError, InvalidSignatureError, UnsupportedError
 from qynauth_pqc.ssh import (
+    ANYONE,
     AllowedSigners,
     RevokedKeys,
     Rule,
@@ -74,7 +75,16 @@ def test_verification_says_who_signed() -> None:
     assert (found.signer.line, found.signer.principals) == (1, ("frodo", "*@shire"))
     assert (found.principal, found.public_key) == ("sam@shire", KEY.public_key)
     assert repr(found) == f"<VerifiedSignature: {NAME}, sam@shire>"
-    assert repr(verify(MESSAGE, SIGNATURE, namespace="git", signers=None)) == f"<VerifiedSignature: {NAME}>"
+    assert repr(verify(MESSAGE, SIGNATURE, namespace="git", signers=ANYONE)) == f"<VerifiedSignature: {NAME}>"
+
+
+@pytest.mark.parametrize("signers", [None, "anyone", "", [], False], ids=repr)
+def test_any_signer_is_accepted_only_where_the_call_says_so(signers: Any) -> None:
+    """A file of signers that a program failed to load is not everybody's signature."""
+    with pytest.raises(TypeError, match="signers must be AllowedSigners or SSHPublicKey or Anyone, not "):
+        verify(MESSAGE, SIGNATURE, namespace="git", signers=signers)
+    with pytest.raises(TypeError, match="principal needs signers with principals"):
+        verify(MESSAGE, SIGNATURE, namespace="git", signers=ANYONE, principal="frodo")
 
 
 BROKEN: dict[Rule, Callable[[], dict[str, Any]]] = {
@@ -138,7 +148,7 @@ def test_file_without_bytes_yet_is_not_at_its_end() -> None:
     os.set_blocking(end, False)
     with os.fdopen(end, "rb") as file, os.fdopen(start, "wb", buffering=0) as writer:
         for call in (
-            lambda: verify(file, SIGNATURE, namespace="git", signers=None),
+            lambda: verify(file, SIGNATURE, namespace="git", signers=ANYONE),
             lambda: sign(KEY, file, namespace="git"),
         ):
             writer.write(MESSAGE)
@@ -185,7 +195,7 @@ def test_namespace_must_be_printable(namespace: str) -> None:
     with pytest.raises(SSHFormatError):
         sign(KEY, MESSAGE, namespace=namespace)
     with pytest.raises(SSHFormatError):
-        verify(MESSAGE, SIGNATURE, namespace=namespace, signers=None)
+        verify(MESSAGE, SIGNATURE, namespace=namespace, signers=ANYONE)
 
 
 def test_unknown_hash_function_is_refused() -> None:
@@ -232,9 +242,9 @@ def test_verify_many_takes_classical_keys(name: str) -> None:
 def test_ecdsa_signature_with_trailing_data_is_invalid() -> None:
     """Its two numbers are all that is in it."""
     parsed = SSHSignature.parse((FILES / "ecdsa.sig").read_bytes())
-    verify(MESSAGE, parsed, namespace="git", signers=None)
+    verify(MESSAGE, parsed, namespace="git", signers=ANYONE)
     parsed._raw += bytes(1)
-    assert check(signature=parsed, signers=None, principal=None).rule == Rule.SIGNATURE
+    assert check(signature=parsed, signers=ANYONE, principal=None).rule == Rule.SIGNATURE
 
 
 # The policy.
@@ -260,10 +270,10 @@ def test_policy_accepts_from_a_moment_and_until_one() -> None:
         (rsa, before, True),
     ):
         if accepted:
-            verify(MESSAGE, signature, namespace="git", signers=None, policy=policy, when=when)
+            verify(MESSAGE, signature, namespace="git", signers=ANYONE, policy=policy, when=when)
         else:
             assert (
-                check(signature=signature, policy=policy, when=when, signers=None, principal=None).rule
+                check(signature=signature, policy=policy, when=when, signers=ANYONE, principal=None).rule
                 == Rule.ALGORITHM
             )
 

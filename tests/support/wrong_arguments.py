@@ -126,6 +126,7 @@ LEFT_OUT = {
     "KeyOptions",
     "ActionFigures",
     "Algorithm",
+    "Anyone",
     "KeyRing",
     "KeyState",
     "MemoryFigures",
