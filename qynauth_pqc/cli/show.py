@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 _PIPE_COLUMNS, _LEAST_COLUMNS = 200, 80
+_LONGEST_IN_MICROSECONDS = 10_000
 
 
 def with_progress(trials: Iterable[Trial]) -> Iterator[Trial]:
@@ -72,7 +73,7 @@ def facts_text(facts: Mapping[str, object]) -> str:
 
 def _family_text(title: str, trials: list[Trial], runs: int) -> Iterator[RenderableType]:
     yield Text(f"\n{title}", style="bold")
-    yield Text(f"sizes in bytes; times in microseconds, each the median of {runs} runs", style="dim")
+    yield Text(f"sizes in bytes; times in microseconds unless in ms, medians of up to {runs} runs", style="dim")
     first, terminal = trials[0], sys.stdout.isatty()
     lines = box.SIMPLE_HEAD if terminal else None
     table = Table(box=lines, show_edge=False, pad_edge=False, collapse_padding=terminal)
@@ -80,13 +81,17 @@ def _family_text(title: str, trials: list[Trial], runs: int) -> Iterator[Rendera
     for name in (*first.sizes, *first.microseconds):
         table.add_column(name.replace("_", "\n" if terminal else " "), justify="right", vertical="bottom", no_wrap=True)
     for trial in trials:
-        times = (f"{value:.1f}" for value in trial.microseconds.values())
-        table.add_row(trial.algorithm, *map(str, trial.sizes.values()), *times)
+        table.add_row(trial.algorithm, *map(str, trial.sizes.values()), *map(_time, trial.microseconds.values()))
     yield from ("", table, "")
     for check in first.checks:
         failed = [trial.algorithm for trial in trials if not trial.checks[check]]
         mark = Text("FAILED", style="bold red") if failed else Text("ok", style="green")
         yield Text.assemble(mark, f"  {check.replace('_', ' ')}", f" (not for {', '.join(failed)})" if failed else "")
+
+
+def _time(microseconds: float) -> str:
+    """Return a time in microseconds, or a long one in ms."""
+    return f"{microseconds / 1000:.1f} ms" if microseconds > _LONGEST_IN_MICROSECONDS else f"{microseconds:.1f}"
 
 
 def console_for(stream: TextIO) -> Console:

@@ -17,6 +17,7 @@ from conftest import COMPOSITE, HYBRID, MLDSA, MLKEM, SLHDSA, XWING, Sizes
 from qynauth_pqc import __version__
 from qynauth_pqc._keys.options import CODE_PATHS
 from qynauth_pqc.cli import demo as demonstration
+from qynauth_pqc.cli.show import demo_text
 
 __all__ = ["folder"]  # pytest uses it for every test here
 
@@ -74,6 +75,17 @@ def test_demo_of_a_file_shows_every_set(root: Path) -> None:
     ] == NAMES
     assert [line for line in lines if line.startswith("FAILED")] == []
     assert lines[-1] == "All 81 checks hold."
+
+
+@pytest.mark.parametrize(
+    ("microseconds", "shown"), [(5.4, "5.4"), (10_000, "10000.0"), (10_060, "10.1 ms"), (838_823.4, "838.8 ms")]
+)
+def test_demo_shows_long_times_in_ms(microseconds: float, shown: str) -> None:
+    """A reader need not count the digits of a slow signature."""
+    trial = demonstration.Trial("ML-KEM-512", {"seed": 64}, {"keygen": microseconds}, {})
+    families = {name: [trial] for name in demonstration.FAMILIES}
+    lines = demo_text(demonstration.Demo("file", 1, 25, families), "library").splitlines()
+    assert [line.split()[2:] for line in lines if line.startswith("ML-KEM-512")] == [shown.split()] * len(families)
 
 
 @pytest.fixture
