@@ -14,6 +14,8 @@ REFERENCE := docs/reference
 LAYERS_JSON := target/layers.json
 RUN_JSON := target/run.json
 STATIC_LIBRARY := target/release/libpqc_ffi.a
+# The command of setup.py, so that each finds the build of the other.
+BUILD_LIBRARY = $(CARGO) rustc --locked --release --lib --manifest-path crates/pqc-ffi/Cargo.toml --crate-type cdylib,staticlib
 RUST := Cargo.toml Cargo.lock $(shell find crates -name '*.rs' -o -name Cargo.toml)
 PYTHON_CODE := qynauth_pqc tests bench examples tools build_ffi.py setup.py
 
@@ -31,6 +33,7 @@ AVX2 := +avx2,+bmi1,+bmi2,+popcnt
 AVX512 := +avx512f,+avx512bw,+avx512dq,+avx512vl,+avx512vbmi,+avx512vbmi2
 
 export CARGO_TARGET_DIR := $(CURDIR)/target
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := build
 .PHONY: build demo validate test test-all test-rust test-engine test-python test-release check lint format header docs reference install uninstall abi-baseline python-names languages platform interop
@@ -40,7 +43,11 @@ export CARGO_TARGET_DIR := $(CURDIR)/target
 build: $(if $(VARIANT),.venv-$(VARIANT),.venv)/installed  ## build the libraries and install the package, editable, with its command line into .venv; VARIANT=fips for FIPS 140-3, into .venv-fips
 
 demo: build  ## sign a file and exchange keys, with every algorithm
-	$(BIN)/qynauth-pqc demo README.md
+	@$(BIN)/qynauth-pqc demo README.md
+	@echo
+	@echo 'Next: `. .venv/bin/activate` puts the command qynauth-pqc on your path,'
+	@echo 'docs/getting-started.md makes your first keys, and `make test` runs the tests,'
+	@echo 'in a quarter of an hour on two processors.'
 
 validate: build  ## run the five parts of the validation
 	$(BIN)/qynauth-pqc validate
@@ -238,10 +245,11 @@ clean:  ## remove everything that was built
 	rm -rf .venv .venv-bench .venv-docs .venv-fips .venv-release build dist *.egg-info target tools/header/target qynauth_pqc/_native*.so qynauth_pqc/lib qynauth_pqc/include
 
 .venv/tools: pyproject.toml tools/prerequisites.sh
-	PYTHON=$(PYTHON) sh tools/prerequisites.sh
-	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --upgrade 'setuptools>=77' 'setuptools-rust>=1.11' 'cffi>=1.17'
-	touch $@
+	@PYTHON=$(PYTHON) sh tools/prerequisites.sh
+	@echo 'Making an environment for Python in .venv, in about half a minute'
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --upgrade 'setuptools>=77' 'setuptools-rust>=1.11' 'cffi>=1.17'
+	@touch $@
 
 .venv-release/installed: tools/release/requirements.txt
 	PYTHON=$(PYTHON) sh tools/prerequisites.sh
@@ -261,14 +269,18 @@ clean:  ## remove everything that was built
 	touch $@
 
 .venv/installed: .venv/tools $(RUST) $(HEADER) include/pqc_ffi.hpp $(wildcard tools/install/*.in) build_ffi.py $(wildcard qynauth_pqc/native/*.c) setup.py
-	PYTHONWARNINGS=ignore $(BIN)/pip install --quiet --no-build-isolation --editable '.[cli]'
-	touch $@
+	@echo 'Building the library, in about two minutes on two processors'
+	@$(BUILD_LIBRARY)
+	@echo 'Installing the package and its command line into .venv'
+	@PYTHONWARNINGS=ignore $(BIN)/pip install --quiet --no-build-isolation --editable '.[cli]'
+	@touch $@
 
 # The packages of an extra, for the package that is already installed and is not built again for it. Without the version, pip could
 # replace it with a stranger's package of this name, if a package of the extra cannot be installed.
 .venv/test: pyproject.toml | .venv/installed
-	$(BIN)/pip install --quiet 'qynauth-pqc[test]==$(VERSION)'
-	touch $@
+	@echo 'Installing the packages that the tests need into .venv, 1 GB, in about two minutes'
+	@$(BIN)/pip install --quiet 'qynauth-pqc[test]==$(VERSION)'
+	@touch $@
 
 .venv/lint: pyproject.toml | .venv/test
 	$(BIN)/pip install --quiet 'qynauth-pqc[lint]==$(VERSION)'
@@ -293,7 +305,6 @@ clean:  ## remove everything that was built
 	.venv-fips/bin/pip install --quiet 'qynauth-pqc-fips[test]==$(VERSION)'
 	touch $@
 
-# The command of setup.py, so that each finds the build of the other.
 $(STATIC_LIBRARY): $(RUST)
-	$(CARGO) rustc --locked --release --lib --manifest-path crates/pqc-ffi/Cargo.toml --crate-type cdylib,staticlib
+	$(BUILD_LIBRARY)
 	touch $@
