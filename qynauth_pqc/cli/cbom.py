@@ -64,7 +64,7 @@ def _certificates(path: str) -> list[Certificate]:
     """Return the certificates of a file, one in DER or a chain in PEM."""
     from cryptography import x509  # noqa: PLC0415 - as above
 
-    from qynauth_pqc.cms.trust import UNREADABLE  # noqa: PLC0415 - as above
+    from qynauth_pqc.cms.identity import UNREADABLE  # noqa: PLC0415 - as above
 
     data = read_input(path, LONGEST_FILE, "the limit for certificates", InvalidKeyError)
     try:

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from qynauth_pqc._extras import install_command
 from qynauth_pqc.cli import keys
 from qynauth_pqc.cli.files import message_file, read_input
@@ -20,8 +22,8 @@ if TYPE_CHECKING:
     from qynauth_pqc.cli.signing import Progress, Sign, Verify
     from qynauth_pqc.cms import CMSSigner
 
-OPTIONS = frozenset({"algorithm", "certificate", "trust", "signature"})
-ADVICE = "check --key or --trust, and --signature"
+OPTIONS = frozenset({"algorithm", "certificate", "trust", "purpose", "subject", "issuer", "signature"})
+ADVICE = "check --key, or --trust, --purpose, --subject and --issuer, and --signature"
 SUFFIX, HOLDS_MESSAGE = ".p7s", False
 _LONGEST = 1 << 20
 
@@ -52,27 +54,40 @@ def _sign(cms: Any, signer: CMSSigner, others: list[x509.Certificate], path: str
 
 
 def verifying(params: Mapping[str, Any]) -> Verify:
-    """Return a function that checks the signature of a file and returns the names of the algorithms."""
+    """Return a function that checks the signature of a file and returns who signed."""
     cms = _cms()
+    purpose, subject, issuer = conditions = [params[each] for each in ("purpose", "subject", "issuer")]
     if params["trust"] is None:
+        if conditions != [None, None, None]:
+            raise click.UsageError("--purpose, --subject and --issuer go with --trust; omit them.")
         signers = keys.load_public_key("signature", params["key"], params["algorithm"])
-    else:
-        signers = cms.TrustAnchors(_certificates(params["trust"]))
-    return partial(_verify, cms, signers)
+        return partial(_verify, cms, {"signers": signers})
+    if purpose is None or subject is None:
+        raise click.UsageError("--trust needs --purpose and --subject; `--subject anyone` accepts any signer.")
+    who = {"purpose": purpose, "subject": cms.ANYONE if subject == "anyone" else subject, "issuer": issuer}
+    cms.identity.Identity(**who)  # the names are checked before any file is read
+    return partial(_verify, cms, {"signers": cms.TrustAnchors(_certificates(params["trust"])), **who})
 
 
-def _verify(cms: Any, signers: Any, path: str, signature_path: str, progress: Progress) -> str:
+def _verify(cms: Any, trust: dict[str, Any], path: str, signature_path: str, progress: Progress) -> dict[str, Any]:
     signature = read_input(signature_path, _LONGEST, "the limit for a detached message of CMS", InvalidLengthError)
     with keys.naming(signature_path), message_file(path, progress) as file:
-        found = cms.verify(signature, file, signers=signers)
-    return ", ".join(str(each.public_key.parameter_set) for each in found.signers)
+        found = cms.verify(signature, file, **trust).signers
+    verdict: dict[str, Any] = {"algorithm": ", ".join(str(each.public_key.parameter_set) for each in found)}
+    certified = [each for each in found if each.certificate is not None]
+    if certified:
+        verdict["signers"] = [
+            {"subject": each.subject, "issuer": each.issuer, "serial_number": f"{each.serial_number:X}"}
+            for each in certified
+        ]
+    return verdict
 
 
 def _certificates(path: str) -> list[x509.Certificate]:
     """Return the certificates in a file, in PEM."""
     from cryptography import x509  # noqa: PLC0415 - see above
 
-    from qynauth_pqc.cms.trust import UNREADABLE  # noqa: PLC0415 - see above
+    from qynauth_pqc.cms.identity import UNREADABLE  # noqa: PLC0415 - see above
 
     data = read_input(path, keys.LONGEST_FILE, "the limit for certificates", InvalidKeyError)
     with keys.naming(path):

@@ -72,7 +72,7 @@ def _verify(
     artifact: dict[str, object] | None,
     path: str,
     *_: str | Progress,
-) -> str:
+) -> dict[str, Any]:
     text = read_input(path, LONGEST, "the limit for an envelope", DSSEFormatError)
     with keys.naming(path):
         found = dsse.verify(text, payload_type=payload_type, keys=[key])
@@ -81,7 +81,7 @@ def _verify(
     to, force = payload
     if to is not None:
         write_files([NewFile("payload", to, found.payload)], force=force)
-    return str(key.parameter_set)
+    return {"algorithm": str(key.parameter_set)}
 
 
 def _check_statement(params: Mapping[str, Any], option: str) -> None:

@@ -195,7 +195,7 @@ def _certificate_key(data: bytes) -> AnyPublicKey:
     try:
         from cryptography import x509  # noqa: PLC0415 - the command line must work without the extra
 
-        from qynauth_pqc.cms.trust import UNREADABLE  # noqa: PLC0415 - see above
+        from qynauth_pqc.cms.identity import UNREADABLE  # noqa: PLC0415 - see above
         from qynauth_pqc.integrations.x509 import public_key  # noqa: PLC0415 - see above
     except ModuleNotFoundError as error:
         raise UnsupportedError(f"reading a certificate needs cryptography: {install_command('x509')}") from error

@@ -82,7 +82,9 @@ def verifying(params: Mapping[str, Any]) -> Verify:
     return partial(_verify, key, _context(params), params["prehash"])
 
 
-def _verify(key: Any, context: bytes, prehash: str | None, path: str, signature_path: str, progress: Progress) -> str:
+def _verify(
+    key: Any, context: bytes, prehash: str | None, path: str, signature_path: str, progress: Progress
+) -> dict[str, Any]:
     # A file longer than every signature is an invalid signature, like any wrong length.
     longest = keys.LONGEST_SIGNATURE
     signature = read_input(signature_path, longest, "the longest signature", InvalidSignatureError)
@@ -95,7 +97,7 @@ def _verify(key: Any, context: bytes, prehash: str | None, path: str, signature_
         message = read_message(path)
         key.verify(message, signature, context=context)
         progress(len(message))
-    return str(key.parameter_set)
+    return {"algorithm": str(key.parameter_set)}
 
 
 def _context(params: Mapping[str, Any]) -> bytes:

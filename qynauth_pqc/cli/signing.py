@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 Progress: TypeAlias = Callable[[int], object]
 Sign: TypeAlias = Callable[[str, Progress], bytes]
 """Return the signature of a file, and report the bytes that are hashed."""
-Verify: TypeAlias = Callable[[str, str, Progress], str]
-"""Check a file and the file of its signature, and return the name of the algorithm."""
+Verify: TypeAlias = Callable[[str, str, Progress], dict[str, Any]]
+"""Check a file and the file of its signature, and return the algorithm and, if known, the signers, as JSON has them."""
 
 FORMATS: dict[str, ModuleType] = {
     "raw": raw_signatures,
@@ -140,6 +140,18 @@ def sign(ctx: click.Context, /, **params: Any) -> None:
     help="Public key: PEM, DER, JWK, COSE_Key, raw, or of OpenSSH; or a certificate.",
 )
 @click.option("--trust", type=INPUT, help="Certificates of authorities to trust, in PEM, in place of --key for cms.")
+@click.option(
+    "--purpose",
+    type=click.Choice(["email", "code", "document", "any"]),
+    help="What the signer's certificate must be for, required with --trust: its extended key usage, or any.",
+)
+@click.option(
+    "--subject",
+    metavar="NAME",
+    help="Who must have signed, required with --trust: a whole distinguished name, as CN=Frodo,O=The Shire; email:, "
+    "dns: or uri: and a name of the certificate; or the word anyone.",
+)
+@click.option("--issuer", metavar="NAME", help="The issuer that the certificate must name, with --trust.")
 @click.option("--allowed-signers", type=INPUT, help="Lines of principals and keys, in place of --key for ssh.")
 @click.option("--principal", metavar="NAME", help="Who must have signed, required with --allowed-signers.")
 @options.algorithm_option(ALGORITHMS["signature"])
@@ -183,11 +195,12 @@ def verify(ctx: click.Context, /, **params: Any) -> None:
         found = [_verdict(verify_file, each, path, progress) for each, path in zip(messages, paths, strict=True)]
     code = 0
     for message, path, verdict in zip(messages, paths, found, strict=True):
-        if isinstance(verdict, str):
-            result = {"message": message, "valid": True, "algorithm": verdict}
-            text = f"{click.format_filename(message)}: {verdict} signature is valid"
+        if isinstance(verdict, dict):
+            lines = [f"{click.format_filename(message)}: {verdict['algorithm']} signature is valid"]
+            for signer in verdict.get("signers", ()):
+                lines += [f"  {name.replace('_', ' ')}: {value}" for name, value in signer.items()]
             if params["payload"] != STDIO:
-                click.echo(json.dumps(result) if as_json else text)
+                click.echo(json.dumps({"message": message, "valid": True, **verdict}) if as_json else "\n".join(lines))
         elif not isinstance(verdict, InvalidSignatureError):
             complain(f"error: {without_keys(options.explain(verdict), ctx.obj)}")
             code = options.EXIT_ERROR
@@ -209,8 +222,8 @@ def _next_step(chosen: ModuleType, message: str, verdict: InvalidSignatureError)
     return f"{display_name(message)} may have changed since it was signed; otherwise {chosen.ADVICE}"
 
 
-def _verdict(verify_file: Verify, message: str, path: str, progress: Progress) -> str | PQCError | OSError:
-    """Return the algorithm of a valid signature, or the reason why it is not known to be valid."""
+def _verdict(verify_file: Verify, message: str, path: str, progress: Progress) -> dict[str, Any] | PQCError | OSError:
+    """Return the algorithm and the signers of a valid signature, or the reason why it is not known to be valid."""
     try:
         return verify_file(message, path, progress)
     except (PQCError, OSError) as error:

@@ -84,11 +84,11 @@ def _verify(
     path: str,
     signature_path: str,
     progress: Progress,
-) -> str:
+) -> dict[str, Any]:
     text = read_input(signature_path, _LONGEST_SIGNATURE, "the longest signature of OpenSSH", SSHFormatError)
     with keys.naming(signature_path), message_file(path, progress) as file:
         found = ssh.verify(file, text, namespace=namespace, signers=signers, principal=principal)
-    return found.signature.algorithm
+    return {"algorithm": found.signature.algorithm}
 
 
 def _checked(key: Any) -> SSHPublicKey:

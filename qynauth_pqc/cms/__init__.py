@@ -1,8 +1,9 @@
 """Signed messages of CMS (RFC 5652): SignedData with ML-DSA, composites and SLH-DSA, attached and detached.
 
 The formats follow RFC 9882, draft-ietf-lamps-cms-composite-sigs and RFC 9814. `sign` makes messages in DER, and
-`verify` checks them against `TrustAnchors`, or certificates and keys that the caller trusts. OpenSSL 3.5 and newer and
-Bouncy Castle read and write the same messages. S/MIME, timestamps and encrypted messages are not supported.
+`verify` checks them against `TrustAnchors`, with a purpose and a subject, or certificates and keys that the caller
+trusts. OpenSSL 3.5 and newer and Bouncy Castle read and write the same messages. S/MIME, timestamps and encrypted
+messages are not supported.
 
 Needs the extra `x509`. `cryptography` reads and writes the encoding, and verifies
 paths of certificates.
@@ -10,10 +11,20 @@ paths of certificates.
 
 from __future__ import annotations
 
+from qynauth_pqc._anyone import ANYONE, Anyone
 from qynauth_pqc.cms.errors import CMSError, CMSFormatError, CMSVerificationError, Rule
 from qynauth_pqc.cms.signing import CMSSigner, add_signer, sign
 from qynauth_pqc.cms.trust import TrustAnchors
 from qynauth_pqc.cms.verification import VerifiedMessage, VerifiedSigner, verify
 
-__all__ = ["CMSError", "CMSFormatError", "CMSSigner", "CMSVerificationError", "Rule", "TrustAnchors"]
+__all__ = [
+    "ANYONE",
+    "Anyone",
+    "CMSError",
+    "CMSFormatError",
+    "CMSSigner",
+    "CMSVerificationError",
+    "Rule",
+    "TrustAnchors",
+]
 __all__ += ["VerifiedMessage", "VerifiedSigner", "add_signer", "sign", "verify"]

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from cryptography import x509
 from cryptography.hazmat import asn1
-from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509 import verification
 
 from qynauth_pqc._keys.signature import SignaturePublicKey
 from qynauth_pqc.cms.errors import CMSFormatError, CMSVerificationError, Rule
+from qynauth_pqc.cms.identity import UNREADABLE, Identity
 from qynauth_pqc.errors import InvalidLengthError, PQCError, expect
 from qynauth_pqc.integrations.x509 import public_key
-from qynauth_pqc.integrations.x509_paths import verify_path
+from qynauth_pqc.integrations.x509_paths import find_path
 from qynauth_pqc.native.inputs import without_own_frames
 
 if TYPE_CHECKING:
@@ -23,27 +23,25 @@ if TYPE_CHECKING:
 
     from qynauth_pqc._keys.parameter_sets import ParameterSet
     from qynauth_pqc.cms._syntax import IssuerAndSerialNumber
+    from qynauth_pqc.cms.identity import Purpose, Subject
 
     Trust: TypeAlias = "TrustAnchors | x509.Certificate | SignaturePublicKey"
     Sid: TypeAlias = IssuerAndSerialNumber | bytes
 
 __all__ = ["TrustAnchors"]
 
-UNREADABLE = (
-    *(ValueError, x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType),
-    CryptographyDeprecationWarning,  # if warnings are errors
-)
-"""The errors of `cryptography` for an unreadable certificate, on loading or at the first use of a field."""
-
 _MOST_NAMED = 8
 """The most certificates that are tried for a signer: a key with a renewed certificate has several."""
+
+_MOST_VERIFICATIONS = 64
+"""The most certificates that are tried as an issuer for a signer, so that no signer uses up the share of another."""
 
 
 class TrustAnchors:
     """Certificates of trusted authorities, and of authorities below them.
 
     `qynauth_pqc.integrations.x509_paths` verifies the paths: signatures, names, dates, basic constraints, and that no
-    unknown extension is critical. Revocation is not checked.
+    unknown extension is critical. `verify` demands the purpose and the subject too. Revocation is not checked.
 
     >>> TrustAnchors([])
     Traceback (most recent call last):
@@ -70,24 +68,6 @@ class TrustAnchors:
         self._intermediates = certificates_in(intermediates, "intermediates")
         if not self._certificates:
             raise InvalidLengthError("expected at least one trust anchor")
-
-    def _path(
-        self, certificate: x509.Certificate, inside: Sequence[x509.Certificate], when: datetime | None, number: int
-    ) -> tuple[x509.Certificate, ...]:
-        """Return the path from a certificate to a trust anchor, both included.
-
-        Raises:
-            CMSVerificationError: there is no path.
-        """
-        policies = verification.ExtensionPolicy.webpki_defaults_ca(), verification.ExtensionPolicy.permit_all()
-        builder = verification.PolicyBuilder().time(when or datetime.now(UTC))
-        builder = builder.extension_policies(ca_policy=policies[0], ee_policy=policies[1])
-        try:
-            return tuple(verify_path(certificate, [*self._intermediates, *inside], self._certificates, builder))
-        except (verification.VerificationError, *UNREADABLE) as error:
-            reason = str(error).partition(" (encountered processing")[0]  # the rest has names from outside
-            message = f"certificate does not lead to a trust anchor: {reason}"
-            raise CMSVerificationError(message, Rule.CERTIFICATE, number) from None
 
     def __repr__(self) -> str:
         """Show the number of certificates."""
@@ -128,21 +108,33 @@ class Trusted(Protocol):
         """
 
 
-def trusted(signers: Trust | Sequence[x509.Certificate | SignaturePublicKey], when: datetime | None) -> Trusted:
+def trusted(
+    signers: Trust | Sequence[x509.Certificate | SignaturePublicKey],
+    when: datetime | None,
+    purpose: Purpose | None,
+    subject: Subject | None,
+    issuer: str | x509.Name | None,
+) -> Trusted:
     """Return the trust of the caller.
 
     Raises:
-        TypeError: the argument has another type, or the time has no time zone.
+        TypeError: an argument has another type, or the time has no time zone; or the purpose or the subject is missing
+            with trust anchors, or is there without.
+        UnsupportedError: there is no such purpose, or a name has another form.
         InvalidLengthError: there is no certificate or key.
     """
     if when is not None:
         expect(when, datetime, "when")
         if when.tzinfo is None:
             raise TypeError("when must have a time zone")
+    if isinstance(signers, TrustAnchors):
+        if purpose is None or subject is None:
+            raise TypeError("trust anchors need purpose= and subject=, the expected signer; ANYONE is any subject")
+        return _Paths(signers, when, Identity(purpose, subject, issuer))
+    if (purpose, subject, issuer) != (None, None, None):
+        raise TypeError("purpose, subject and issuer are for trust anchors, not for a signer's own certificate or key")
     if isinstance(signers, SignaturePublicKey):
         return _Pinned([Candidate(signers)], [])
-    if isinstance(signers, TrustAnchors):
-        return _Paths(signers, when)
     pinned: list[Any] = list(signers) if isinstance(signers, (list, tuple)) else [signers]
     if not pinned:
         raise InvalidLengthError("expected at least one trusted certificate or key")
@@ -176,12 +168,13 @@ class _Pinned:
 
 
 class _Paths:
-    """Paths to trust anchors."""
+    """Paths to trust anchors, for one message: each certificate is judged once."""
 
-    __slots__ = ("_anchors", "_inside", "_when")
+    __slots__ = ("_anchors", "_identity", "_inside", "_judged", "_left", "_when")
 
-    def __init__(self, anchors: TrustAnchors, when: datetime | None) -> None:
-        self._anchors, self._when = anchors, when
+    def __init__(self, anchors: TrustAnchors, when: datetime | None, identity: Identity) -> None:
+        self._anchors, self._when, self._identity = anchors, when, identity
+        self._judged: dict[x509.Certificate, Candidate | tuple[str, Rule]] = {}
 
     def take_certificates(self, inside: asn1.SetOf[asn1.TLV] | None) -> None:
         self._inside: list[x509.Certificate] = []
@@ -195,27 +188,96 @@ class _Paths:
                 raise CMSFormatError.at(position, "not a certificate in DER (RFC 5280, 4.1)") from None
 
     def candidates(self, sid: Sid, parameter_set: ParameterSet, number: int) -> list[Candidate]:
+        self._left = _MOST_VERIFICATIONS
         known = [*self._anchors._certificates, *self._anchors._intermediates, *self._inside]
         named = [each for each in dict.fromkeys(known) if is_named(each, sid)][:_MOST_NAMED]
-        refusal = CMSVerificationError("the certificate of this signer is not there", Rule.CERTIFICATE, number)
-        found = []
+        refusal = "the certificate of this signer is not there", Rule.CERTIFICATE
+        found: dict[SignaturePublicKey, Candidate] = {}
         for certificate in named:
-            try:
-                found.append(self._candidate(certificate, parameter_set, number))
-            except CMSVerificationError as error:
-                refusal = error
+            judged = self._judge(certificate)
+            if not isinstance(judged, Candidate):
+                refusal = judged
+            elif judged.public_key.parameter_set != parameter_set:
+                text = f"signature is of {parameter_set}, and the certificate is for {judged.public_key.parameter_set}"
+                refusal = text, Rule.CERTIFICATE
+            else:
+                found.setdefault(judged.public_key, judged)
         if not found:
-            raise refusal
+            raise CMSVerificationError(*refusal, number)
+        return [*found.values()]
+
+    def _judge(self, certificate: x509.Certificate) -> Candidate | tuple[str, Rule]:
+        """Return the key of a certificate and its path, or the reason why it is not accepted, and the rule."""
+        if certificate in self._judged:
+            return self._judged[certificate]
+        found: Candidate | tuple[str, Rule]
+        try:
+            self._identity.check(certificate)
+            found = Candidate(signing_public_key(certificate), certificate, self._path(certificate))
+        except CMSVerificationError as error:
+            found = str(error), error.rule
+        if self._left:  # otherwise, another signer may find its path
+            self._judged[certificate] = found
         return found
 
-    def _candidate(self, certificate: x509.Certificate, parameter_set: ParameterSet, number: int) -> Candidate:
-        """Return the key of a certificate that names the signer."""
-        path = self._anchors._path(certificate, self._inside, self._when, number)
-        key = signing_public_key(certificate, number)
-        if key.parameter_set != parameter_set:
-            message = f"signature is of {parameter_set}, and the certificate is for {key.parameter_set}"
-            raise CMSVerificationError(message, Rule.CERTIFICATE, number)
-        return Candidate(key, certificate, path)
+    def _path(self, certificate: x509.Certificate) -> tuple[x509.Certificate, ...]:
+        """Return the path from a certificate to a trust anchor, both included.
+
+        Raises:
+            CMSVerificationError: there is no path.
+        """
+        either = verification.Criticality.AGNOSTIC
+        authorities = (
+            verification.ExtensionPolicy.webpki_defaults_ca()
+            .may_be_present(x509.ExtendedKeyUsage, either, self._check_authority)
+            .may_be_present(x509.NameConstraints, either, _check_constraints)
+        )
+        builder = verification.PolicyBuilder().time(self._when or datetime.now(UTC))
+        builder = builder.extension_policies(ca_policy=authorities, ee_policy=verification.ExtensionPolicy.permit_all())
+        anchors = self._anchors._certificates
+        try:
+            self._spend()
+            return tuple(find_path(certificate, self._above(certificate), anchors, builder, None, self._spend))
+        except (verification.VerificationError, *UNREADABLE) as error:
+            reason = str(error).partition(" (encountered processing")[0]  # the rest has names from outside
+            reason = reason.rpartition("Error: ")[2]  # of a check of ours
+            message = f"certificate does not lead to a trust anchor: {reason}"
+            raise CMSVerificationError(message, Rule.CERTIFICATE) from None
+
+    def _above(self, certificate: x509.Certificate) -> list[x509.Certificate]:
+        """Return the intermediates whose names make them authorities above a certificate."""
+        by_subject: dict[x509.Name, list[x509.Certificate]] = {}
+        for each in dict.fromkeys([*self._anchors._intermediates, *self._inside]):
+            by_subject.setdefault(each.subject, []).append(each)
+        names, found = [certificate.issuer], list[x509.Certificate]()
+        for name in names:
+            above = by_subject.pop(name, [])
+            found += above
+            names += [each.issuer for each in above]
+        return found
+
+    def _spend(self) -> None:
+        """Count a verification or a search.
+
+        Raises:
+            VerificationError: the signer needs too many.
+        """
+        if not self._left:
+            raise verification.VerificationError(f"more than {_MOST_VERIFICATIONS} verifications")
+        self._left -= 1
+
+    def _check_authority(self, _policy: object, certificate: x509.Certificate, _usage: object) -> None:
+        """Check an authority before `cryptography` verifies a signature by it."""
+        self._spend()
+        if not self._identity.is_served_by(certificate):
+            raise ValueError("the extended key usage of an authority excludes the purpose")
+
+
+def _check_constraints(_policy: object, _certificate: object, found: x509.NameConstraints | None) -> None:
+    """Refuse constraints on distinguished names, which `cryptography` refuses only if they are critical."""
+    subtrees = [] if found is None else [*(found.permitted_subtrees or ()), *(found.excluded_subtrees or ())]
+    if any(isinstance(each, x509.DirectoryName) for each in subtrees):
+        raise ValueError("name constraints on distinguished names are not supported")
 
 
 def is_named(certificate: x509.Certificate, sid: Sid) -> bool:
@@ -238,7 +300,7 @@ def key_identifier(certificate: x509.Certificate) -> bytes | None:
         return None
 
 
-def signing_public_key(certificate: x509.Certificate, number: int | None = None) -> SignaturePublicKey:
+def signing_public_key(certificate: x509.Certificate) -> SignaturePublicKey:
     """Return the key of a certificate that signs messages.
 
     Raises:
@@ -250,10 +312,10 @@ def signing_public_key(certificate: x509.Certificate, number: int | None = None)
     except x509.ExtensionNotFound:
         usage = None
     except (PQCError, *UNREADABLE) as error:
-        raise CMSVerificationError(f"certificate: {error}", Rule.CERTIFICATE, number) from None
+        raise CMSVerificationError(f"certificate: {error}", Rule.CERTIFICATE) from None
     if not isinstance(key, SignaturePublicKey):
-        raise CMSVerificationError(f"certificate: {key.parameter_set} does not sign", Rule.CERTIFICATE, number)
+        raise CMSVerificationError(f"certificate: {key.parameter_set} does not sign", Rule.CERTIFICATE)
     if usage is not None and not usage.digital_signature and not usage.content_commitment:
         message = "certificate has neither the key usage digitalSignature nor nonRepudiation"
-        raise CMSVerificationError(message, Rule.CERTIFICATE, number)
+        raise CMSVerificationError(message, Rule.CERTIFICATE)
     return key

@@ -9,6 +9,7 @@ from qynauth_pqc.cms import _syntax as syntax
 from qynauth_pqc.cms._content import content_of, digests_of, is_file, refusal_of_bare
 from qynauth_pqc.cms._signer_info import Expected, digest_of, scheme_of
 from qynauth_pqc.cms.errors import CMSVerificationError, Rule
+from qynauth_pqc.cms.identity import name_text
 from qynauth_pqc.cms.trust import trusted
 from qynauth_pqc.errors import UnsupportedError, expect
 from qynauth_pqc.native.inputs import input_memory, without_own_frames
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from qynauth_pqc._keys.signature import SignaturePublicKey
     from qynauth_pqc.cms._syntax import OID
+    from qynauth_pqc.cms.identity import Purpose, Subject
     from qynauth_pqc.cms.trust import Trust, Trusted
     from qynauth_pqc.native.inputs import BytesLike
 
@@ -47,9 +49,27 @@ class VerifiedSigner:
     digest: str | None
     signing_time: datetime | None
 
+    @property
+    def subject(self) -> str | None:
+        """The subject of the certificate, as `subject=` takes it (RFC 4514), with escapes for unprintable characters.
+
+        None if the caller trusted the key.
+        """
+        return None if self.certificate is None else name_text(self.certificate.subject)
+
+    @property
+    def issuer(self) -> str | None:
+        """The issuer of the certificate, in the same form."""
+        return None if self.certificate is None else name_text(self.certificate.issuer)
+
+    @property
+    def serial_number(self) -> int | None:
+        """The serial number of the certificate; None if the caller trusted the key."""
+        return None if self.certificate is None else self.certificate.serial_number
+
     def __repr__(self) -> str:
         """Show the algorithm and the subject of the certificate."""
-        who = f", {self.certificate.subject.rfc4514_string()}" if self.certificate else ""
+        who = "" if self.certificate is None else f", {self.subject}"
         return f"<{type(self).__name__}: {self.public_key.parameter_set}{who}>"
 
 
@@ -87,6 +107,9 @@ def verify(  # noqa: PLR0913 - the conditions on a message
     *,
     signers: Trust | Sequence[x509.Certificate | SignaturePublicKey],
     content_type: str = syntax.ID_DATA,
+    purpose: Purpose | None = None,
+    subject: Subject | None = None,
+    issuer: str | x509.Name | None = None,
     when: datetime | None = None,
     any_signer: bool = False,
     signed_attributes: bool = True,
@@ -99,6 +122,13 @@ def verify(  # noqa: PLR0913 - the conditions on a message
             is in the message.
         signers: the trusted signers: `TrustAnchors`, or one or several certificates and keys of the signers themselves.
             Of such a certificate, only the name and the key count. Certificates in the message are not trusted.
+        purpose: what the signers' certificates must be for, required with trust anchors alone: "email"
+            (emailProtection), "code" (codeSigning), "document" (documentSigning, RFC 9336), or "any", which examines no
+            extended key usage. A certificate without one serves every purpose (RFC 5280, 4.2.1.12), and
+            anyExtendedKeyUsage serves "any" alone. Authorities with an extended key usage must serve the purpose too.
+        subject: who must have signed, required with trust anchors alone: a whole distinguished name, as text (RFC 4514)
+            or a `Name`; or a subject alternative name, "email:", "dns:" or "uri:" and the name; or `ANYONE`.
+        issuer: the issuer that the certificate must name, a whole distinguished name; None for any.
         content_type: the type that the content must have, as an object identifier; by default id-data.
         when: the time at which certificates must be valid, with a time zone; None for now.
         any_signer: one valid and trusted signer is enough, as during a migration; otherwise all signers must be.
@@ -109,12 +139,14 @@ def verify(  # noqa: PLR0913 - the conditions on a message
 
     Raises:
         CMSVerificationError: a rule failed, and `rule` is the first one.
-        CMSFormatError: the message is not SignedData in DER, or has unsupported parts.
-        UnsupportedError: the content is a file, and a signer has no signed attributes; or `content_type` is no object
-            identifier.
+        CMSFormatError: the message is not SignedData in DER, has unsupported parts, or has more than 16 signers, 64
+            certificates, or 64 signed attributes of a signer.
+        UnsupportedError: the content is a file, and a signer has no signed attributes; `content_type` is no object
+            identifier; there is no such purpose; or the subject or the issuer has another form.
         InvalidLengthError: there are no trusted certificates and keys.
         OSError: the file cannot be read, or is in non-blocking mode and has no bytes yet.
-        TypeError: an argument has another type, or the time has no time zone.
+        TypeError: an argument has another type; the time has no time zone; or purpose or subject is missing with trust
+            anchors, or is there without.
 
     >>> from qynauth_pqc import MLDSAPrivateKey
     >>> from qynauth_pqc.cms import CMSSigner, sign
@@ -124,15 +156,15 @@ def verify(  # noqa: PLR0913 - the conditions on a message
     """
     expect(any_signer, bool, "any_signer")
     expect(signed_attributes, bool, "signed_attributes")
-    trust, kind = trusted(signers, when), syntax.identifier(content_type, "content_type")
+    trust, kind = trusted(signers, when, purpose, subject, issuer), syntax.identifier(content_type, "content_type")
     signed = syntax.parse(bytes(input_memory(message, "message")))
-    subject = _Subject(content_of(signed.encapsulated, content, kind), kind, signed.signer_infos.as_list())
+    signed_content = _SignedContent(content_of(signed.encapsulated, content, kind), kind, signed.signer_infos.as_list())
     trust.take_certificates(signed.certificates)
     valid: list[VerifiedSigner] = []
     refused: list[CMSVerificationError] = []
-    for number in range(len(subject.infos)):
+    for number in range(len(signed_content.infos)):
         try:
-            valid.append(subject.check(number, trust, signed_attributes=signed_attributes))
+            valid.append(signed_content.check(number, trust, signed_attributes=signed_attributes))
         except CMSVerificationError as error:
             if not any_signer:
                 raise
@@ -149,7 +181,7 @@ def _check_signers(valid: list[VerifiedSigner], refused: list[CMSVerificationErr
         raise CMSVerificationError("two signers have the same key", Rule.SIGNERS)
 
 
-class _Subject:
+class _SignedContent:
     """The content that the signers of a message signed."""
 
     __slots__ = ("_content", "_content_type", "_digest_names", "_digests", "infos")

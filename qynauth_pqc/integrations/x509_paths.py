@@ -71,17 +71,28 @@ def verify_path(
     expect(builder, verification.PolicyBuilder, "builder")
     expect(intermediates, (list, tuple), "intermediates")
     expect(anchors, (list, tuple), "anchors")
-    several = [certificate, *intermediates, *anchors]
-    for each in several:
+    for each in [certificate, *intermediates, *anchors]:
         expect(each, x509.Certificate, "each certificate")
+    return find_path(certificate, intermediates, anchors, builder, subject, lambda: None)
+
+
+def find_path(
+    certificate: x509.Certificate,
+    intermediates: Certificates,
+    anchors: Certificates,
+    builder: verification.PolicyBuilder,
+    subject: x509.DNSName | x509.IPAddress | None,
+    spend: Callable[[], None],
+) -> list[x509.Certificate]:
+    """Return the path as `verify_path` does, and call `spend` before each signature that this library verifies."""
     verify = partial(_verify, builder, subject)
     if not _is_unknown(certificate):
         try:
             return verify(certificate, intermediates, anchors)
         except verification.VerificationError:
-            if not any(map(_is_unknown, several)):
+            if not any(map(_is_unknown, [certificate, *intermediates, *anchors])):
                 raise
-    return _verify_copies(certificate, intermediates, anchors, verify)
+    return _verify_copies(certificate, intermediates, anchors, verify, spend)
 
 
 def _is_unknown(certificate: x509.Certificate) -> bool:
@@ -109,6 +120,7 @@ def _verify_copies(
     intermediates: Certificates,
     anchors: Certificates,
     verify: Callable[[x509.Certificate, Certificates, Certificates], list[x509.Certificate]],
+    spend: Callable[[], None],
 ) -> list[x509.Certificate]:
     if len(intermediates) > _MOST_INTERMEDIATES:
         raise verification.VerificationError(f"more than {_MOST_INTERMEDIATES} intermediates")
@@ -116,7 +128,7 @@ def _verify_copies(
     stand_ins = {key: MLDSAPrivateKey.generate("ML-DSA-44") for key in set(keys.values())}
     copies = {}
     for each, key in keys.items():
-        issuer = key if each in anchors else _issuer_of(each, keys)
+        issuer = key if each in anchors else _issuer_of(each, keys, spend)
         if issuer is not None:
             copies[each] = replace_key_and_sign(each, stand_ins[key].public_key, stand_ins[issuer])
     if certificate not in copies:
@@ -138,10 +150,13 @@ def _key_of(certificate: x509.Certificate) -> AnyPublicKey | None:
         return None
 
 
-def _issuer_of(certificate: x509.Certificate, keys: Mapping[x509.Certificate, AnyPublicKey]) -> AnyPublicKey | None:
+def _issuer_of(
+    certificate: x509.Certificate, keys: Mapping[x509.Certificate, AnyPublicKey], spend: Callable[[], None]
+) -> AnyPublicKey | None:
     """Return the key that has signed a certificate, if a certificate of its issuer holds the key."""
     for each, key in keys.items():
         if each.subject == certificate.issuer and isinstance(key, SignaturePublicKey):
+            spend()
             try:
                 verify_certificate(certificate, key)
             except PQCError:

@@ -24,7 +24,7 @@ COMMANDS = [
     "convert --key certificate --public out",
     "verify message --key certificate",
     "sign message --key key.private --format cms --certificate certificate",
-    "verify message --format cms --trust certificate --signature message.p7s",
+    "verify message --format cms --trust certificate --purpose any --subject anyone --signature message.p7s",
     "cbom --certificate certificate",
 ]
 

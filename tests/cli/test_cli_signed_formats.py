@@ -20,13 +20,19 @@ from qynauth_pqc.integrations.x509 import sign_certificate, subject_key
 __all__ = ["folder"]  # pytest uses it for every test here
 
 CMS, DSSE = ("--format", "cms"), ("--format", "dsse", "--payload-type", "text/x-letter")
+ANYONE = ("--purpose", "any", "--subject", "anyone")
 NAMES = ["ML-DSA-65", "MLDSA65-Ed25519-SHA512", "SLH-DSA-SHA2-128f"]
 
 
-def issued(subject: Any, issuer: Any, name: str, *, ca: bool) -> bytes:
+def common_name(text: str) -> x509.Name:
+    """Return a name of one attribute."""
+    return x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, text)])
+
+
+def issued(subject: Any, issuer: Any, name: str | x509.Name, *more: x509.ExtensionType, ca: bool) -> bytes:
     """Return a certificate that the authority issued now, in PEM."""
     now, key = datetime.now(UTC), subject_key(subject.public_key)
-    names = [x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, each)]) for each in (name, "root")]
+    names = [each if isinstance(each, x509.Name) else common_name(each) for each in (name, "root")]
     builder = x509.CertificateBuilder().subject_name(names[0]).issuer_name(names[1]).public_key(key).serial_number(7)
     builder = builder.not_valid_before(now - timedelta(hours=1)).not_valid_after(now + timedelta(hours=1))
     theirs: Any = subject_key(issuer.public_key)
@@ -36,7 +42,7 @@ def issued(subject: Any, issuer: Any, name: str, *, ca: bool) -> bytes:
         x509.SubjectKeyIdentifier.from_public_key(key): False,
         x509.AuthorityKeyIdentifier.from_issuer_public_key(theirs): False,
     }
-    for extension, critical in extensions.items():
+    for extension, critical in [*extensions.items(), *((each, True) for each in more)]:
         builder = builder.add_extension(extension, critical)
     return sign_certificate(builder, issuer).public_bytes(Encoding.PEM)
 
@@ -73,8 +79,66 @@ def test_certificate_in_a_message_of_cms_leads_to_an_authority(kind: Any) -> Non
     Path("key.crt").write_bytes(issued(key, authority, "leaf", ca=False))
     signed = call("sign", "message", "--key", "key.private", *CMS, "--certificate", "key.crt")
     assert signed.exit_code == 0, signed.stderr
-    for options, code in (["--trust", "root.pem"], 0), (["--trust", "other.pem"], 1), (["--key", "key.crt"], 0):
-        assert call("verify", "message", *CMS, *options).exit_code == code
+    for options, code in (["root.pem", *ANYONE], 0), (["other.pem", *ANYONE], 1):
+        assert call("verify", "message", *CMS, "--trust", *options).exit_code == code
+    assert call("verify", "message", *CMS, "--key", "key.crt").exit_code == 0
+
+
+def certified(subject: str | x509.Name, *extensions: x509.ExtensionType) -> None:
+    """Write a message of a signer with this certificate."""
+    authority, key = MLDSAPrivateKey.generate(), key_pair("ML-DSA-44")
+    Path("root.pem").write_bytes(issued(authority, authority, "root", ca=True))
+    Path("key.crt").write_bytes(issued(key, authority, subject, *extensions, ca=False))
+    signed = call("sign", "message", "--key", "key.private", *CMS, "--certificate", "key.crt")
+    assert signed.exit_code == 0, signed.stderr
+
+
+def test_trust_demands_the_signer_and_the_purpose() -> None:
+    """A certificate of a web server signs no document, nor does another person's."""
+    server = x509.ExtendedKeyUsage([x509.ObjectIdentifier("1.3.6.1.5.5.7.3.1")])
+    certified(
+        x509.Name.from_rfc4514_string("CN=Frodo,O=The Shire"),
+        server,
+        x509.SubjectAlternativeName([x509.DNSName("shire.example")]),
+    )
+    for purpose, who, said in [
+        ("any", ["--subject", "CN=Frodo,O=The Shire", "--issuer", "CN=root"], None),
+        ("any", ["--subject", "dns:shire.example"], None),
+        ("any", ["--subject", "anyone"], None),
+        ("document", ["--subject", "anyone"], "certificate is for other purposes than document"),
+        ("email", ["--subject", "anyone"], "certificate is for other purposes than email"),
+        ("code", ["--subject", "dns:shire.example"], "certificate is for other purposes than code"),
+        ("any", ["--subject", "CN=Frodo"], "certificate is of another subject than expected"),
+        ("any", ["--subject", "dns:mordor.example"], "certificate is of another subject than expected"),
+        ("any", ["--subject", "anyone", "--issuer", "CN=other"], "certificate is of another issuer than expected"),
+    ]:
+        result = call("verify", "message", *CMS, "--trust", "root.pem", "--purpose", purpose, *who)
+        assert (result.exit_code, (said or "") in result.stderr) == (1 if said else 0, True), result.stderr
+
+
+def test_report_names_the_signer_on_lines_that_no_name_adds() -> None:
+    """A name with a newline or an escape sequence is escaped, and the text is accepted as --subject."""
+    name = "Frodo\nmessage: ML-DSA-87 signature is valid\x1b[A"
+    certified(name)
+    escaped = r"CN=Frodo\0Amessage: ML-DSA-87 signature is valid\1B[A"
+    check = ("verify", "message", *CMS, "--trust", "root.pem", "--purpose", "document", "--subject", escaped)
+    report = "message: ML-DSA-44 signature is valid\n"
+    assert call(*check).stdout == f"{report}  subject: {escaped}\n  issuer: CN=root\n  serial number: 7\n"
+    signer = {"subject": escaped, "issuer": "CN=root", "serial_number": "7"}
+    result = {"message": "message", "valid": True, "algorithm": "ML-DSA-44"}
+    assert json.loads(call(*check, "--json").stdout) == result | {"signers": [signer]}
+    by_key = call("verify", "message", *CMS, "--key", "key.crt", "--json")
+    assert json.loads(by_key.stdout) == result
+
+
+def test_name_is_printed_where_the_terminal_lacks_its_letters(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is escaped in JSON, and in a text where the terminal has other letters."""
+    certified("B\u00fcro")
+    check = ("verify", "message", *CMS, "--trust", "root.pem", "--purpose", "document", "--subject", "CN=B\u00fcro")
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    done = run(*check)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b'"subject": "CN=B\\u00fcro"' in run(*check, "--json").stdout
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -163,7 +227,16 @@ def test_pipes_take_both_formats(options: tuple[str, ...]) -> None:
         (["verify", "message", *DSSE], "missing option '--key'"),
         (["verify", "message", *CMS], "pass either --key or --trust"),
         (["verify", "message", "--trust", "message"], "--trust is not for --format raw"),
-        (["verify", "message", "--trust", "message", *CMS], "message: expected certificates in PEM"),
+        (["verify", "message", "--trust", "message", *CMS], "--trust needs --purpose and --subject"),
+        (["verify", "message", "--trust", "message", *CMS, *ANYONE[:2]], "`--subject anyone` accepts any signer"),
+        (["verify", "message", "--trust", "message", *CMS, *ANYONE[2:]], "--trust needs --purpose and --subject"),
+        (["verify", "message", "--trust", "message", *CMS, *ANYONE], "message: expected certificates in PEM"),
+        (["verify", "message", "--key", "key.public", *CMS, *ANYONE], "go with --trust; omit them"),
+        (["verify", "message", "--key", "key.public", *CMS, "--issuer", "CN=root"], "go with --trust; omit them"),
+        (["verify", "message", "--key", "key.public", "--subject", "anyone"], "--subject is not for --format raw"),
+        (["verify", "message", "--trust", "other.crt", *CMS, *ANYONE[:3], ""], "subject must be a whole"),
+        (["verify", "message", "--trust", "other.crt", *CMS, *ANYONE[:3], "Anyone"], "subject must be a whole"),
+        (["verify", "message", "--trust", "other.crt", *CMS, *ANYONE, "--issuer", "anyone"], "issuer must be a whole"),
         (["verify", "message", "--key", "key.public", "--signature", "message", *CMS], "message: "),
         (["sign", "message", "--key", "key.private", *CMS, "--certificate", "other.crt"], "certificate is of another"),
         (["sign", "message", "--key", "key.private", "--certificate", "other.crt"], "--certificate is not for"),

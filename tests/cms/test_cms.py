@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from cms_fixtures import CONTENT, KEY, MESSAGE, NOW, PUBLIC, SIGNER, certificate, private_key
+from cms_fixtures import ANYBODY, CONTENT, KEY, MESSAGE, NOW, PUBLIC, SIGNER, certificate, private_key
 from conftest import COMPOSITE, MLDSA, SLHDSA, private_class
 from cryptography import x509
 from cryptography.hazmat import asn1
@@ -46,8 +46,8 @@ def example(path: Path) -> bytes:
 def test_examples_of_rfc_9882_are_valid(vectors: Path, name: str) -> None:
     """They verify with the certificates of RFC 9881, pinned or as anchors, and with the key alone."""
     authority = x509.load_pem_x509_certificate((vectors / "rfc9881" / f"{name}.crt").read_bytes())
-    for signers in (authority, TrustAnchors([authority]), public_key(authority)):
-        found = verify(example(FILES / f"{name}.pem"), signers=signers)  # type: ignore[arg-type]
+    for signers, who in ((authority, {}), (TrustAnchors([authority]), ANYBODY), (public_key(authority), {})):
+        found = verify(example(FILES / f"{name}.pem"), signers=signers, **who)  # type: ignore[arg-type]
         assert found.content == f"{name} signed-data example with signed attributes".encode()
         assert found.signers[0].public_key.parameter_set == name
         assert found.signers[0].digest == "SHA-512"

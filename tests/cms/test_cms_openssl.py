@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cms_fixtures import CONTENT
+from cms_fixtures import ANYBODY, CONTENT
 from cryptography import x509
 from openssh import run
 from openssl import cms, openssl
@@ -72,8 +72,8 @@ def test_we_verify_what_openssl_signs(theirs: Any, tmp_path: Path, name: str, *,
     for more in ([], ["-keyid"], ["-nosmimecap", "-nocerts"]):
         kind = [] if detached else ["-nodetach"]
         cms("-sign", *source, *kind, "-md", "sha512", "-signer", they.path, "-inkey", they.key_path, *more)
-        for signers in (TrustAnchors([they.certificate]), they.certificate):
-            found = verify(made.read_bytes(), CONTENT if detached else None, signers=signers)
+        for signers, who in ((TrustAnchors([they.certificate]), ANYBODY), (they.certificate, {})):
+            found = verify(made.read_bytes(), CONTENT if detached else None, signers=signers, **who)
             assert (found.content, found.signers[0].certificate) == (None if detached else CONTENT, they.certificate)
 
 

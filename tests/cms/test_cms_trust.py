@@ -6,9 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from cms_fixtures import CONTENT, KEY, NOW, certificate, private_key, usage
+from cms_fixtures import ANYBODY, CONTENT, KEY, NOW, certificate, private_key, usage
 from cryptography import x509
-from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from qynauth_pqc import CompositePrivateKey, InvalidLengthError, SLHDSAPrivateKey
 from qynauth_pqc.cms import CMSFormatError, CMSSigner, CMSVerificationError, Rule, TrustAnchors, sign, verify
@@ -37,16 +36,15 @@ def unchecked(key: Any, signed: x509.Certificate) -> CMSSigner:
 def refusal(encoded: bytes, signers: Any, when: Any = NOW) -> CMSVerificationError:
     """Return the error with which a message is not accepted."""
     with pytest.raises(CMSVerificationError) as caught:
-        verify(encoded, signers=signers, when=when)
+        verify(encoded, signers=signers, when=when, **(ANYBODY if isinstance(signers, TrustAnchors) else {}))
     return caught.value
 
 
 @pytest.mark.parametrize("extensions", [(), (SIGNS,), ((usage(content_commitment=True), True),)])
 def test_certificate_below_an_anchor_is_trusted(extensions: tuple[Any, ...]) -> None:
-    """It may have an extended key usage that is unrelated to TLS."""
-    purpose = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CODE_SIGNING])
-    signed = leaf(*extensions, (purpose, False))
-    [found] = verify(sign(CONTENT, CMSSigner(KEY, signed)), signers=TrustAnchors([ROOT]), when=NOW).signers
+    """It may have a key usage that includes signatures."""
+    signed = leaf(*extensions)
+    [found] = verify(sign(CONTENT, CMSSigner(KEY, signed)), signers=TrustAnchors([ROOT]), when=NOW, **ANYBODY).signers
     assert (found.certificate, found.path, found.public_key) == (signed, (signed, ROOT), KEY.public_key)
 
 
@@ -56,7 +54,7 @@ def test_path_leads_through_an_authority(*, inside: bool) -> None:
     signed = leaf(issuer=MIDDLE_KEY, issuer_name="middle")
     encoded = sign(CONTENT, CMSSigner(KEY, signed), certificates=[MIDDLE] if inside else [])
     anchors = TrustAnchors([ROOT], [] if inside else [MIDDLE])
-    assert verify(encoded, signers=anchors, when=NOW).signers[0].path == (signed, MIDDLE, ROOT)
+    assert verify(encoded, signers=anchors, when=NOW, **ANYBODY).signers[0].path == (signed, MIDDLE, ROOT)
     if inside:
         assert refusal(sign(CONTENT, CMSSigner(KEY, signed)), anchors).rule == Rule.CERTIFICATE
 
@@ -65,7 +63,7 @@ def test_certificate_may_be_known_to_the_verifier_alone() -> None:
     """The message names it by the identifier of its key, or by its issuer and number."""
     signed = leaf()
     encoded = sign(CONTENT, CMSSigner(KEY))
-    assert verify(encoded, signers=TrustAnchors([ROOT], [signed]), when=NOW).signers[0].certificate == signed
+    assert verify(encoded, signers=TrustAnchors([ROOT], [signed]), when=NOW, **ANYBODY).signers[0].certificate == signed
     assert verify(encoded, signers=[signed]).signers[0].certificate == signed
     error = refusal(encoded, TrustAnchors([ROOT]))
     assert (error.rule, "is not there" in str(error)) == (Rule.CERTIFICATE, True)
@@ -99,7 +97,7 @@ def test_renewed_certificates_are_tried() -> None:
     old, new, foreign = leaf(days=(-2, -1)), leaf(number=8), leaf(issuer=private_key(3), number=9)
     for inside in ([old, new, foreign], [foreign, new, old]):
         encoded = sign(CONTENT, CMSSigner(KEY), certificates=inside)
-        assert verify(encoded, signers=TrustAnchors([ROOT]), when=NOW).signers[0].certificate == new
+        assert verify(encoded, signers=TrustAnchors([ROOT]), when=NOW, **ANYBODY).signers[0].certificate == new
     assert refusal(sign(CONTENT, CMSSigner(KEY), certificates=[old]), TrustAnchors([ROOT])).rule == Rule.CERTIFICATE
 
 
@@ -113,7 +111,7 @@ def test_certificate_that_is_none_is_refused() -> None:
         changed = encoded.replace(found, other, 1)
         assert changed != encoded
         with pytest.raises(CMSFormatError) as caught:
-            verify(changed, signers=TrustAnchors([ROOT]), when=NOW)
+            verify(changed, signers=TrustAnchors([ROOT]), when=NOW, **ANYBODY)
         assert caught.value.position == "SignedData.certificates[0]"
 
 
@@ -123,6 +121,17 @@ def test_authority_that_is_none_is_refused() -> None:
     signed = leaf(issuer=MIDDLE_KEY, issuer_name="middle")
     encoded = sign(CONTENT, CMSSigner(KEY, signed), certificates=[user])
     assert refusal(encoded, TrustAnchors([ROOT])).rule == Rule.CERTIFICATE
+
+
+def test_length_of_a_path_is_limited_by_its_authorities() -> None:
+    """An authority whose certificate allows none below it issues for users alone."""
+    last = (x509.BasicConstraints(ca=True, path_length=0), True)
+    root = certificate(ROOT_KEY, name="root", days=YEAR, extensions=[last, (usage(key_cert_sign=True), True)])
+    encoded = sign(CONTENT, CMSSigner(KEY, leaf()))
+    assert verify(encoded, signers=TrustAnchors([root]), when=NOW, **ANYBODY).signers
+    signed = leaf(issuer=MIDDLE_KEY, issuer_name="middle")
+    encoded = sign(CONTENT, CMSSigner(KEY, signed), certificates=[MIDDLE])
+    assert refusal(encoded, TrustAnchors([root])).rule == Rule.CERTIFICATE
 
 
 SLH_KEY, COMPOSITE_KEY = SLHDSAPrivateKey.generate("SLH-DSA-SHA2-128f"), CompositePrivateKey.generate()
@@ -136,7 +145,7 @@ def test_anchor_of_any_family_issues_certificates(root: x509.Certificate, root_k
     signed = leaf(SIGNS, key=key, issuer=root_key)
     other = certificate(MIDDLE_KEY, name="root", ca=True, days=YEAR)
     encoded = sign(CONTENT, CMSSigner(key, signed))
-    [found] = verify(encoded, signers=TrustAnchors([other, root]), when=NOW).signers
+    [found] = verify(encoded, signers=TrustAnchors([other, root]), when=NOW, **ANYBODY).signers
     assert (found.certificate, found.path, found.public_key) == (signed, (signed, root), key.public_key)
     assert refusal(encoded, TrustAnchors([other])).rule == Rule.CERTIFICATE
     assert "validation time" in str(refusal(encoded, TrustAnchors([root]), NOW + timedelta(days=3)))
@@ -145,9 +154,8 @@ def test_anchor_of_any_family_issues_certificates(root: x509.Certificate, root_k
 def test_anchor_of_any_family_signs_itself() -> None:
     """Its key usage must allow it."""
     own = certificate(SLH_KEY, extensions=[SIGNS])
-    assert verify(sign(CONTENT, CMSSigner(SLH_KEY, own)), signers=TrustAnchors([own]), when=NOW).signers[0].path == (
-        own,
-    )
+    [found] = verify(sign(CONTENT, CMSSigner(SLH_KEY, own)), signers=TrustAnchors([own]), when=NOW, **ANYBODY).signers
+    assert found.path == (own,)
     error = refusal(sign(CONTENT, unchecked(SLH_KEY, SLH_ROOT)), TrustAnchors([SLH_ROOT]))
     assert "neither the key usage" in str(error)
 
@@ -198,7 +206,8 @@ def test_authority_between_may_be_of_another_family() -> None:
         signed = below(issuer_name="middle")
         encoded = sign(CONTENT, CMSSigner(KEY, signed), certificates=[middle])
         if is_valid:
-            assert verify(encoded, signers=TrustAnchors([ROOT]), when=NOW).signers[0].path == (signed, middle, ROOT)
+            [found] = verify(encoded, signers=TrustAnchors([ROOT]), when=NOW, **ANYBODY).signers
+            assert found.path == (signed, middle, ROOT)
         else:
             assert refusal(encoded, TrustAnchors([ROOT])).rule == Rule.CERTIFICATE
 
@@ -206,7 +215,7 @@ def test_authority_between_may_be_of_another_family() -> None:
 def test_time_of_verification_counts() -> None:
     """The time that the signer claims does not count."""
     encoded = sign(CONTENT, CMSSigner(KEY, leaf()), signing_time=NOW)
-    assert verify(encoded, signers=TrustAnchors([ROOT]), when=NOW + timedelta(hours=1))
+    assert verify(encoded, signers=TrustAnchors([ROOT]), when=NOW + timedelta(hours=1), **ANYBODY)
     assert "validation time" in str(refusal(encoded, TrustAnchors([ROOT]), NOW + timedelta(days=2)))
     assert refusal(encoded, TrustAnchors([ROOT]), None).rule == Rule.CERTIFICATE
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from cms_fixtures import certificate
 from command_line import call
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from pages import ENVIRONMENT, TEXTS, blocks
 
@@ -32,7 +33,8 @@ def folder(tmp_path: Path) -> Path:
     """Return a folder with the files of the page, as their authors made them."""
     author, frodo = MLDSAPrivateKey.generate("ML-DSA-65"), ssh.SSHPrivateKey.generate()
     root = certificate(author, name="root", ca=True, days=(-1, 3650))
-    signer = cms.CMSSigner(author, certificate(author, author, issuer_name="root", days=(-1, 3650)))
+    subject = x509.Name.from_rfc4514_string("CN=Frodo,O=The Shire")
+    signer = cms.CMSSigner(author, certificate(author, author, name=subject, issuer_name="root", days=(-1, 3650)))
     author.public_key.save(tmp_path / "signer.pub")
     (tmp_path / "archive.zip").write_bytes(b"archive")
     statement = dsse.Statement([dsse.subject_of(tmp_path / "archive.zip")], dsse.SLSA_PROVENANCE, PROVENANCE)

@@ -9,7 +9,7 @@ from cryptography import x509
 from cryptography.hazmat import asn1
 
 from qynauth_pqc import MLDSAPrivateKey, SignaturePrivateKey
-from qynauth_pqc.cms import CMSSigner, sign
+from qynauth_pqc.cms import ANYONE, CMSSigner, sign
 from qynauth_pqc.cms import _syntax as syntax
 from qynauth_pqc.cms._algorithms import DIGESTS
 from qynauth_pqc.integrations.x509 import sign_certificate, subject_key
@@ -45,14 +45,16 @@ KEY = private_key()
 PUBLIC = KEY.public_key
 SIGNER = CMSSigner(Steady(KEY))
 MESSAGE = sign(CONTENT, SIGNER, signing_time=NOW)
+ANYBODY: dict[str, Any] = {"purpose": "any", "subject": ANYONE}
+"""Options of `verify` for tests of other conditions than the signer and the purpose."""
 
 
 def certificate(  # noqa: PLR0913 - what a certificate says
     subject: SignaturePrivateKey,
     issuer: SignaturePrivateKey | None = None,
     *,
-    name: str = "leaf",
-    issuer_name: str | None = None,
+    name: str | x509.Name = "leaf",
+    issuer_name: str | x509.Name | None = None,
     ca: bool = False,
     extensions: Iterable[tuple[x509.ExtensionType, bool]] = (),
     days: tuple[float, float] = (-1, 1),
@@ -83,8 +85,8 @@ def usage(**chosen: bool) -> x509.KeyUsage:
     return x509.KeyUsage(**(dict.fromkeys(names, False) | chosen))
 
 
-def _name(text: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, text)])
+def _name(text: str | x509.Name) -> x509.Name:
+    return text if isinstance(text, x509.Name) else x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, text)])
 
 
 def values(digest: str = "SHA-512", content: bytes = CONTENT) -> dict[Any, list[bytes]]:

@@ -47,7 +47,7 @@ def read_bare(data: bytes) -> None:
 
 def read_certified(data: bytes) -> None:
     """Check that the path is the only path; its signatures differ in each run."""
-    found = verify(data, signers=TrustAnchors([ROOT]), when=NOW)
+    found = verify(data, signers=TrustAnchors([ROOT]), purpose="document", subject="CN=leaf", when=NOW)
     paths = [[each.tbs_certificate_bytes for each in signer.path] for signer in found.signers]
     assert (found.content, paths) == (CONTENT, [[LEAF.tbs_certificate_bytes, ROOT.tbs_certificate_bytes]])
     _is_strict(data)
