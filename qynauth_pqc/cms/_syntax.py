@@ -36,6 +36,9 @@ ALGORITHM_PROTECTION = OID("1.2.840.113549.1.9.52")
 UTC_YEARS = range(1950, 2050)
 """The years that are written as UTCTime (RFC 5652, 11.3)."""
 
+MOST_SIGNERS, MOST_CERTIFICATES, MOST_ATTRIBUTES = 16, 64, 64
+"""The most signers of a message, the most certificates in it, and the most signed attributes of a signer."""
+
 _SEQUENCE, _SET = b"\x30", b"\x31"
 _INDEFINITE = b"\x80"
 
@@ -203,7 +206,7 @@ def parse(encoded: bytes) -> SignedData:
 
     Raises:
         CMSFormatError: it is not SignedData in DER, or has a wrong version, unsigned attributes, revocation lists, or
-            other certificates than X.509.
+            other certificates than X.509; or it has too many signers, certificates or attributes.
     """
     try:
         outer = asn1.decode_der(ContentInfo, encoded)
@@ -215,14 +218,23 @@ def parse(encoded: bytes) -> SignedData:
     if signed.revocation_lists is not None:
         raise CMSFormatError.at("SignedData.crls", "revocation lists are not supported")
     if signed.certificates is not None:
-        _check_sequences("SignedData.certificates", signed.certificates.as_list())
+        certificates = signed.certificates.as_list()
+        _check_count("SignedData.certificates", certificates, MOST_CERTIFICATES)
+        _check_sequences("SignedData.certificates", certificates)
     infos = signed.signer_infos.as_list()
+    _check_count("SignedData.signerInfos", infos, MOST_SIGNERS)
     for number, info in enumerate(infos):
         _check_info(info, number)
     _check_sequences("SignedData.digestAlgorithms", signed.digest_algorithms.as_list())
     if signed.version != (version := _version(signed.encapsulated, infos)):
         raise CMSFormatError.at("SignedData.version", f"expected {version}")
     return signed
+
+
+def _check_count(position: str, found: Sequence[object], most: int) -> None:
+    """Check that there are no more items than readers take."""
+    if len(found) > most:
+        raise CMSFormatError.at(position, f"expected at most {most}, found {len(found)}")
 
 
 def _check_sequences(position: str, values: Iterable[asn1.TLV]) -> None:
@@ -244,6 +256,8 @@ def _check_info(info: SignerInfo, number: int) -> None:
     for name, field in encoded.items():
         if field.tag_bytes != _SEQUENCE:
             raise CMSFormatError.at(f"SignerInfo[{number}].{name}", "expected a SEQUENCE")
+    if info.signed_attributes is not None:
+        _check_count(f"SignerInfo[{number}].signedAttrs", info.signed_attributes.as_list(), MOST_ATTRIBUTES)
     if info.unsigned_attributes is not None:
         rule = "not supported: countersignatures, timestamps and others that no signer vouches for"
         raise CMSFormatError.at(f"SignerInfo[{number}].unsignedAttrs", rule)

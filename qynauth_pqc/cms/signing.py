@@ -139,7 +139,7 @@ def sign(  # noqa: PLR0913 - the parts of a message
         InvalidSignatureError: a signature does not verify with the signer's public key.
         UnsupportedError: the type of the content is no object identifier; or without signed attributes, the content has
             another type than id-data, or is a set of attributes.
-        InvalidLengthError: there is no signer.
+        InvalidLengthError: there is no signer, or there are more than 16, or more than 64 certificates.
         InvalidKeyError: two signers have the same key, or a certificate has an unreadable issuer.
         OSError: the file cannot be read, or is in non-blocking mode and has no bytes yet.
         TypeError: an argument has another type, or the time has no time zone.
@@ -151,7 +151,9 @@ def sign(  # noqa: PLR0913 - the parts of a message
         raise InvalidLengthError("expected at least one signer")
     if len({each.key.public_key for each in several}) != len(several):
         raise InvalidKeyError("two signers have the same key")
-    more = certificates_in(certificates, "certificates")
+    certified = [each.certificate for each in several if each.certificate is not None]
+    inside = [each.public_bytes(Encoding.DER) for each in certified + certificates_in(certificates, "certificates")]
+    _check_counts(len(several), inside)
     expect(detached, bool, "detached")
     expect(signed_attributes, bool, "signed_attributes")
     if is_file(content) and not (detached and signed_attributes):
@@ -164,12 +166,8 @@ def sign(  # noqa: PLR0913 - the parts of a message
         if reason := refusal_of_bare(kept, kind):
             raise UnsupportedError(f"{reason}: signed_attributes must be True")
         infos = [each._info(kept, None) for each in several]
-    inside = [each.certificate for each in several if each.certificate is not None] + more
-    return syntax.message(
-        infos,
-        syntax.EncapsulatedContentInfo(content_type=kind, content=None if detached else kept),
-        [each.public_bytes(Encoding.DER) for each in inside],
-    )
+    content_info = syntax.EncapsulatedContentInfo(content_type=kind, content=None if detached else kept)
+    return syntax.message(infos, content_info, inside)
 
 
 @without_own_frames
@@ -196,20 +194,34 @@ def add_signer(
         ClosedError: the key is closed.
         InvalidSignatureError: the signature does not verify with the signer's public key.
         InvalidKeyError: the certificate has an unreadable issuer.
+        InvalidLengthError: the message has 16 signers already, or would have more than 64 certificates.
         CMSFormatError: the message is not SignedData in DER, or has unsupported parts.
         CMSVerificationError: the content is both inside and passed, or neither.
         OSError, TypeError: as in `sign`.
     """
     expect(signer, CMSSigner, "signer")
     signed = syntax.parse(bytes(input_memory(message, "message")))
-    found = signed.encapsulated
-    made = _with_attributes(
-        content_of(found, content, found.content_type), [signer], found.content_type, _time(signing_time)
-    )
+    found, infos = signed.encapsulated, signed.signer_infos.as_list()
     certificates = [asn1.encode_der(each) for each in (signed.certificates.as_list() if signed.certificates else ())]
     if signer.certificate is not None:
         certificates.append(signer.certificate.public_bytes(Encoding.DER))
-    return syntax.message([*signed.signer_infos.as_list(), *made], found, certificates)
+    _check_counts(len(infos) + 1, certificates)
+    made = _with_attributes(
+        content_of(found, content, found.content_type), [signer], found.content_type, _time(signing_time)
+    )
+    return syntax.message([*infos, *made], found, certificates)
+
+
+def _check_counts(signers: int, certificates: list[bytes]) -> None:
+    """Check that readers take a message with so many signers and certificates.
+
+    Raises:
+        InvalidLengthError: they do not.
+    """
+    if signers > syntax.MOST_SIGNERS:
+        raise InvalidLengthError(f"expected at most {syntax.MOST_SIGNERS} signers, got {signers}")
+    if (count := len({*certificates})) > syntax.MOST_CERTIFICATES:
+        raise InvalidLengthError(f"expected at most {syntax.MOST_CERTIFICATES} certificates, got {count}")
 
 
 def _with_attributes(
