@@ -108,7 +108,8 @@ def reason(run: Run | None, *changes: str) -> str:
         paths = git("diff", "--name-only", run.commit, *changes).split()
     except subprocess.CalledProcessError:
         return f"{run.commit} is not in this clone"
-    return f"{len(paths)} files since {run.commit}, such as {paths[0]}" if paths else ""
+    others = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+    return f"changed since {run.commit}: {paths[0]}{others}" if paths else ""
 
 
 def concerned() -> dict[str, str]:
@@ -152,7 +153,7 @@ def main(*arguments: str) -> int:
         return 2
     commit = git("rev-parse", "--short=8", "HEAD").strip()
     runs = {command: run(command, commit) for command in commands}
-    print(f"{len(runs)} parts ran on {commit}, {len(PARTS) - len(runs)} did not run")
+    print(f"{len(runs)} of {len(PARTS)} parts ran on {commit}")
     for command, each in runs.items():
         print(f"{each.result.strip('*')} {each.took:>10}  {command}")
     return int(any(each.result != "passed" for each in runs.values()))

@@ -56,9 +56,9 @@ def test_next_run_on_the_commit_continues(capfd: pytest.CaptureFixture[str]) -> 
     assert nightly.main("engine") == 0
     assert results() == ["passed"]
     assert nightly.main() == 1
-    assert "2 parts ran" in capfd.readouterr().out
+    assert "2 of 3 parts ran" in capfd.readouterr().out
     assert nightly.main("engine", "docs") == 0
-    assert "2 parts ran" in capfd.readouterr().out
+    assert "2 of 3 parts ran" in capfd.readouterr().out
     assert nightly.main("unknown") == 2
 
 
@@ -77,6 +77,7 @@ def test_parts_that_changes_concern_are_named(project: Path) -> None:
     assert nightly.chosen([]) == ["exit 3"]
     (project / "engine").write_text("second", encoding="utf-8")
     assert list(nightly.concerned()) == ["exit 3", "test -e engine"]
+    assert re.fullmatch(r"changed since \w+: engine", nightly.concerned()["test -e engine"])
     git(project, "commit", "--all", "--message", "second")
     assert nightly.chosen([]) == ["exit 3", "test -e engine", "test -e docs"]
 
