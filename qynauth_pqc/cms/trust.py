@@ -36,6 +36,8 @@ _MOST_NAMED = 8
 _MOST_VERIFICATIONS = 64
 """The most certificates that are tried as an issuer for a signer, so that no signer uses up the share of another."""
 
+_EXHAUSTED = f"its path needs more than {_MOST_VERIFICATIONS} verifications"
+
 
 class TrustAnchors:
     """Certificates of trusted authorities, and of authorities below them.
@@ -131,7 +133,7 @@ def trusted(
         if purpose is None or subject is None:
             raise TypeError("trust anchors need purpose= and subject=, the expected signer; ANYONE is any subject")
         return _Paths(signers, when, Identity(purpose, subject, issuer))
-    if (purpose, subject, issuer) != (None, None, None):
+    if any(each is not None for each in (purpose, subject, issuer)):
         raise TypeError("purpose, subject and issuer are for trust anchors, not for a signer's own certificate or key")
     if isinstance(signers, SignaturePublicKey):
         return _Pinned([Candidate(signers)], [])
@@ -210,6 +212,8 @@ class _Paths:
         """Return the key of a certificate and its path, or the reason why it is not accepted, and the rule."""
         if certificate in self._judged:
             return self._judged[certificate]
+        if not self._left:
+            return _EXHAUSTED, Rule.CERTIFICATE
         found: Candidate | tuple[str, Rule]
         try:
             self._identity.check(certificate)
@@ -236,7 +240,6 @@ class _Paths:
         builder = builder.extension_policies(ca_policy=authorities, ee_policy=verification.ExtensionPolicy.permit_all())
         anchors = self._anchors._certificates
         try:
-            self._spend()
             return tuple(find_path(certificate, self._above(certificate), anchors, builder, None, self._spend))
         except (verification.VerificationError, *UNREADABLE) as error:
             reason = str(error).partition(" (encountered processing")[0]  # the rest has names from outside
@@ -257,13 +260,13 @@ class _Paths:
         return found
 
     def _spend(self) -> None:
-        """Count a verification or a search.
+        """Count a verification.
 
         Raises:
             VerificationError: the signer needs too many.
         """
         if not self._left:
-            raise verification.VerificationError(f"more than {_MOST_VERIFICATIONS} verifications")
+            raise verification.VerificationError(_EXHAUSTED)
         self._left -= 1
 
     def _check_authority(self, _policy: object, certificate: x509.Certificate, _usage: object) -> None:

@@ -23,6 +23,7 @@ from qynauth_pqc.cms import (
     verify,
 )
 from qynauth_pqc.cms import _syntax as syntax
+from qynauth_pqc.cms.identity import Identity
 from qynauth_pqc.integrations import x509_paths
 
 ROOT_KEY, MIDDLE_KEY = private_key(100), private_key(101)
@@ -109,6 +110,17 @@ def test_verifications_of_a_message_are_bounded(monkeypatch: pytest.MonkeyPatch,
     assert [each.certificate for each in found.signers] == below[:1]
     assert all("more than 64 verifications" in str(each) for each in found.refused)
     assert 15 * 60 < ours.count + tried.count <= 16 * 64
+
+
+def test_certificates_are_read_once_or_when_a_search_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A signer whose search was stopped tries no other certificate, and the next signer starts with another one."""
+    read = Counter(monkeypatch, Identity, "check")
+    authorities = [certificate(MIDDLE_KEY, name="maze", ca=True, days=YEAR, number=number) for number in range(1, 16)]
+    below = [certificate(KEY, MIDDLE_KEY, issuer_name="maze", number=100 + number) for number in range(8)]
+    hostile = encoded(broken(infos_of([KEY] * 16)), authorities + below)
+    with pytest.raises(CMSVerificationError, match="more than 64 verifications"):
+        verify(hostile, **ANCHORS, **ANYBODY, any_signer=True)
+    assert read.count == 16
 
 
 def test_sixteen_signers_with_their_own_authorities_are_accepted() -> None:

@@ -306,6 +306,15 @@ def test_conditions_are_required_with_anchors_alone() -> None:
                 verify(MESSAGE, signers=signers, **who)
 
 
+@pytest.mark.parametrize("wrong", [1, True, b"CN=leaf", ["CN=leaf"], ANYONE, x509.DNSName("shire.example")])
+def test_condition_of_another_type_is_refused(wrong: Any) -> None:
+    """An issuer cannot be anyone: it is left out."""
+    for name in ("purpose", "subject", "issuer"):
+        if name != "subject" or wrong is not ANYONE:
+            with pytest.raises(TypeError, match=f"{name} must be"):
+                rule_of(named(), **{name: wrong})
+
+
 def test_result_says_who_signed() -> None:
     """The names are text that `subject` takes again; a trusted key has none."""
     made, anchors = named(subject=FRODO)
