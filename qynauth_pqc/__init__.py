@@ -33,13 +33,13 @@ from qynauth_pqc.native import __version__
 from qynauth_pqc.native.secret_bytes import SecretBytes, SharedSecret
 from qynauth_pqc.optimizations import enable_optimizations, optimizations
 from qynauth_pqc.pqc_bindings import DilithiumKeyPair, KyberKeyPair, PQCLibraryV2
-from qynauth_pqc.prehash import sign_file, verify_file
 from qynauth_pqc.slhdsa import SLHDSAParameterSet, SLHDSAPrivateKey, SLHDSAPublicKey
 from qynauth_pqc.xwing import XWingParameterSet, XWingPrivateKey, XWingPublicKey
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from qynauth_pqc.ffi_performance_monitor import FFIPerformanceMonitor
+    from qynauth_pqc.prehash import sign_file, verify_file
 
 __all__ = ["DilithiumKeyPair", "FFIPerformanceMonitor", "KyberKeyPair", "PQCLibraryV2", "__version__"]
 __all__ += ["MLKEMParameterSet", "MLKEMPrivateKey", "MLKEMPublicKey", "XWingParameterSet"]
@@ -61,9 +61,13 @@ __dir__ = __all__.copy
 
 
 def __getattr__(name: str) -> object:
-    """Import the monitor at its first use, since few programs need it and its modules take long to import."""
+    """Import the monitor and the functions of files at their first use, since few programs need them."""
     if name == "FFIPerformanceMonitor":
         from qynauth_pqc.ffi_performance_monitor import FFIPerformanceMonitor  # noqa: PLC0415 - see above
 
         return FFIPerformanceMonitor
+    if name in {"sign_file", "verify_file"}:
+        from qynauth_pqc import prehash  # noqa: PLC0415 - see above
+
+        return getattr(prehash, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qynauth_pqc._keys.options import engine
+from qynauth_pqc.native import engine
 
 TYPE_CHECKING = False  # importing typing or contextlib would take a fifth of this package's import time
 if TYPE_CHECKING:

@@ -5,14 +5,15 @@ For tests only: randomness that is known or used twice breaks every promise of t
 
 from __future__ import annotations
 
+from qynauth_pqc._keys.digests import hash_message
+from qynauth_pqc._keys.parameter_sets import detail_of
 from qynauth_pqc._keys.signature import PrehashPublicKey, SignaturePrivateKey
 from qynauth_pqc.errors import expect
 from qynauth_pqc.mlkem import KEMPublicKey
-from qynauth_pqc.mu import detail_of
 from qynauth_pqc.native import Memory, copy_of, lib, new_memory, status_error
 from qynauth_pqc.native.inputs import HeldInput, input_pointer, without_frames, without_own_frames
 from qynauth_pqc.native.secret_bytes import SharedSecret
-from qynauth_pqc.prehash import chosen_hash, hash_message
+from qynauth_pqc.prehash import chosen_hash
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ def verify_internal(public_key: PrehashPublicKey, m_prime: BytesLike, signature:
         lib.pqc_verify_internal, *input_pointer(m_prime, "m_prime"), *input_pointer(signature, "signature")
     )
     if status:
-        raise status_error(status, detail_of(status, public_key, {"signature": signature}))
+        raise status_error(status, detail_of(status, public_key._parameter_set, {"signature": signature}))
 
 
 def _sign(private_key: SignaturePrivateKey, function: Any, rnd: BytesLike, *numbers: int, **inputs: BytesLike) -> bytes:
@@ -155,5 +156,5 @@ def _sign(private_key: SignaturePrivateKey, function: Any, rnd: BytesLike, *numb
     if status == lib.PQC_STATUS_RANDOMNESS_LENGTH:
         raise status_error(status, f"expected {private_key.parameter_set.randomness_bytes} bytes, got {size}")
     if status:
-        raise status_error(status, detail_of(status, private_key, inputs))
+        raise status_error(status, detail_of(status, private_key._parameter_set, inputs))
     return copy_of(signature)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from qynauth_pqc._keys.akp import AKPPrivateKey, AKPPublicKey
 from qynauth_pqc._keys.key import cryptography_keys
-from qynauth_pqc._keys.parameter_sets import ParameterSet
+from qynauth_pqc._keys.options import sign_flags
+from qynauth_pqc._keys.parameter_sets import ParameterSet, detail_of
 from qynauth_pqc._keys.signature import PrehashPrivateKey, PrehashPublicKey
-from qynauth_pqc.mu import MLDSAMuHasher, detail_of, sign_flags
+from qynauth_pqc.mu import MLDSAMuHasher
 from qynauth_pqc.native import Memory, copy_of, lib, new_memory, status_error
 from qynauth_pqc.native.inputs import input_pointer, without_frames
 
@@ -96,7 +97,7 @@ class MLDSAPublicKey(AKPPublicKey["MLDSAName"], PrehashPublicKey["MLDSAName"]):
         """
         status = self._use().call(lib.pqc_verify_mu, *input_pointer(mu, "mu"), *input_pointer(signature, "signature"))
         if status:
-            raise status_error(status, detail_of(status, self, {"mu": mu, "signature": signature}))
+            raise status_error(status, detail_of(status, self._parameter_set, {"mu": mu, "signature": signature}))
 
     def to_cryptography(self) -> MLDSA44PublicKey | MLDSA65PublicKey | MLDSA87PublicKey:
         """Return the key as a key of `cryptography`, for its certificates and serialisers. Needs the extra `[x509]`.
@@ -163,7 +164,7 @@ class MLDSAPrivateKey(AKPPrivateKey["MLDSAName"], PrehashPrivateKey["MLDSAName"]
         signature = new_memory(Memory)
         status = self._use().call(lib.pqc_sign_mu, *input_pointer(mu, "mu"), flags, signature._slot)
         if status:
-            raise status_error(status, detail_of(status, self, {"mu": mu}))
+            raise status_error(status, detail_of(status, self._parameter_set, {"mu": mu}))
         return copy_of(signature)
 
     def to_cryptography(self) -> MLDSA44PrivateKey | MLDSA65PrivateKey | MLDSA87PrivateKey:

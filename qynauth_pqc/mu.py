@@ -7,25 +7,22 @@ itself.
 
 from __future__ import annotations
 
-from qynauth_pqc._keys.parameter_sets import wrong_signature_size
+from qynauth_pqc._keys.parameter_sets import ROWS, detail_of
+from qynauth_pqc._keys.public_key import PublicKey
 from qynauth_pqc.errors import ClosedError, expect
 from qynauth_pqc.native import Memory, close_handle, copy_of, lib, new_memory, new_mu_hasher, status_error
-from qynauth_pqc.native.inputs import bare, input_pointer, size_of
+from qynauth_pqc.native.inputs import bare, input_pointer
 from qynauth_pqc.native.secret_bytes import Closable
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from typing import Self
 
-    from qynauth_pqc._keys.key import Key
-    from qynauth_pqc.mldsa import MLDSAPublicKey
+    from qynauth_pqc._keys.akp import AKPPublicKey
     from qynauth_pqc.native import Handle
     from qynauth_pqc.native.inputs import BytesLike
 
 __all__ = ["MLDSAMuHasher"]
-
-_SHORTEST_SIGNATURE = 2000
 
 
 class MLDSAMuHasher(Closable):
@@ -46,19 +43,18 @@ class MLDSAMuHasher(Closable):
 
     _handle: Handle | None
 
-    def __init__(self, public_key: MLDSAPublicKey, context: BytesLike = b"") -> None:
+    def __init__(self, public_key: AKPPublicKey, context: BytesLike = b"") -> None:
         """Begin the mu of a message; see `MLDSAPublicKey.mu_hasher()`."""
-        from qynauth_pqc.mldsa import MLDSAPublicKey  # noqa: PLC0415 - it imports this module
-
+        kind, _ = PublicKey._loadable[ROWS["ML-DSA-65"].algorithm]
         try:
-            expect(public_key, MLDSAPublicKey, "public_key")
+            expect(public_key, kind, "public_key")
         except TypeError as error:
             del public_key
             raise bare(error)  # noqa: B904 - it is the same error
         handle, begin = new_mu_hasher(), lib.pqc_mu_hasher_from_public_key
         status = public_key._use().call(begin, *input_pointer(context, "context"), handle.slot)
         if status:
-            raise status_error(status, detail_of(status, public_key, {"context": context}))
+            raise status_error(status, detail_of(status, public_key._parameter_set, {"context": context}))
         self._handle = handle
 
     def copy(self) -> Self:
@@ -102,25 +98,3 @@ class MLDSAMuHasher(Closable):
         """Close the hasher and free its memory. A second call does nothing."""
         handle, self._handle = self._handle, None
         close_handle(handle)
-
-
-def sign_flags(*, deterministic: bool) -> int:
-    """Return the flags of the C interface for a signature."""
-    if deterministic is False:
-        return 0
-    expect(deterministic, bool, "deterministic")
-    return lib.PQC_SIGN_DETERMINISTIC  # type: ignore[no-any-return]
-
-
-def detail_of(status: int, key: Key, inputs: Mapping[str, BytesLike]) -> str:
-    """Return a text about the wrong length of an input, named as in the messages."""
-    if status == lib.PQC_STATUS_CONTEXT_LENGTH:
-        return f"expected at most {lib.MLDSA_MAXCONTEXTBYTES} bytes, got {size_of(inputs['context'])}"
-    if status == lib.PQC_STATUS_INVALID_SIGNATURE:
-        wrong = wrong_signature_size(key.parameter_set, size_of(inputs["signature"]))
-        size = size_of(inputs.get("message", b""))
-        is_swapped = wrong and size > _SHORTEST_SIGNATURE and not wrong_signature_size(key.parameter_set, size)
-        return f"{wrong}; the message is as long as one: the order is message, signature" if is_swapped else wrong
-    if status == lib.PQC_STATUS_MU_LENGTH:
-        return f"got {size_of(inputs['mu'])}"
-    return ""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from qynauth_pqc._keys.options import engine, path_flag
+from qynauth_pqc._keys.options import path_flag
 from qynauth_pqc.errors import expect
-from qynauth_pqc.native import ffi, lib, status_error
+from qynauth_pqc.native import engine, ffi, lib, status_error
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:

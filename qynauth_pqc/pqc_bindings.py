@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from qynauth_pqc._keys.key import Named
-from qynauth_pqc._keys.options import engine, key_flags, path_of_new_key
+from qynauth_pqc._keys.options import key_flags, path_of_new_key
 from qynauth_pqc._keys.parameter_sets import OFFERED
 from qynauth_pqc._keys.signature import by_name, is_valid
 from qynauth_pqc.errors import expect
 from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.mlkem import MLKEMPrivateKey, MLKEMPublicKey
-from qynauth_pqc.native import __version__, lib
+from qynauth_pqc.native import __version__, engine, lib
 from qynauth_pqc.native.inputs import bare, without_frames
 from qynauth_pqc.native.secret_bytes import Closable
 

@@ -9,14 +9,15 @@ lists the weak pairs.
 from __future__ import annotations
 
 import errno
-from functools import cache
 from io import BufferedRandom, BufferedReader
 
+from qynauth_pqc._keys.digests import PREHASHES, Hasher, sign_digest, verify_digest
 from qynauth_pqc._keys.paths import open_path
-from qynauth_pqc.errors import UnsupportedError, WrongAlgorithmError, expect
-from qynauth_pqc.mu import detail_of, sign_flags
-from qynauth_pqc.native import Memory, copy_of, lib, new_memory, status_error
-from qynauth_pqc.native.inputs import bare, input_memory, input_pointer
+from qynauth_pqc._keys.signature import SignaturePrivateKey, SignaturePublicKey
+from qynauth_pqc.composite import CompositeParameterSet
+from qynauth_pqc.errors import WrongAlgorithmError, expect
+from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
+from qynauth_pqc.native.inputs import bare
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 
     from qynauth_pqc._keys.key import Key
     from qynauth_pqc._keys.paths import StrPath
-    from qynauth_pqc._keys.signature import SignaturePrivateKey, SignaturePublicKey
-    from qynauth_pqc.mldsa import MLDSAPublicKey
     from qynauth_pqc.native.inputs import BytesLike
 
     H = TypeVar("H", bound="Updated")
@@ -44,71 +43,6 @@ __all__ = ["PREHASHES", "sign_file", "verify_file"]
 
 _CHUNK_BYTES = 1 << 20
 NO_BYTES_YET = "no more bytes yet; set it to blocking mode"
-
-# The standard's names, each with its number in the C interface, hashlib's name, and the digest's size in bytes.
-_HASHES = {
-    "SHA-224": (lib.PQC_HASH_SHA2_224, "sha224", 28),
-    "SHA-256": (lib.PQC_HASH_SHA2_256, "sha256", 32),
-    "SHA-384": (lib.PQC_HASH_SHA2_384, "sha384", 48),
-    "SHA-512": (lib.PQC_HASH_SHA2_512, "sha512", 64),
-    "SHA-512/224": (lib.PQC_HASH_SHA2_512_224, "sha512_224", 28),
-    "SHA-512/256": (lib.PQC_HASH_SHA2_512_256, "sha512_256", 32),
-    "SHA3-224": (lib.PQC_HASH_SHA3_224, "sha3_224", 28),
-    "SHA3-256": (lib.PQC_HASH_SHA3_256, "sha3_256", 32),
-    "SHA3-384": (lib.PQC_HASH_SHA3_384, "sha3_384", 48),
-    "SHA3-512": (lib.PQC_HASH_SHA3_512, "sha3_512", 64),
-    "SHAKE128": (lib.PQC_HASH_SHAKE128, "shake_128", 32),
-    "SHAKE256": (lib.PQC_HASH_SHAKE256, "shake_256", 64),
-}
-
-PREHASHES: tuple[str, ...] = tuple(_HASHES)
-"""The names of the twelve hash functions that FIPS 204 and FIPS 205 approve."""
-
-
-@cache
-def _fresh(hashlib_name: str) -> Any:
-    """Return a new hash function to copy: hashlib takes twice as long to make another."""
-    import hashlib  # noqa: PLC0415 - it loads OpenSSL, which would triple the import time of this package
-
-    return hashlib.new(hashlib_name)
-
-
-class Hasher:
-    """A running hash of a message."""
-
-    __slots__ = ("_digest_bytes", "_state", "id")
-
-    def __init__(self, name: str) -> None:
-        """Start the hash function with this name, if this Python has it."""
-        expect(name, str, "prehash")
-        if name not in _HASHES:
-            from qynauth_pqc._keys.suggestions import suggestion  # noqa: PLC0415 - few programs need it
-
-            remark = suggestion(name, PREHASHES)
-            found = f" {name!r}, {remark}" if remark else ""
-            raise UnsupportedError(f"unknown hash function{found}: expected one of {', '.join(PREHASHES)}")
-        self.id, hashlib_name, self._digest_bytes = _HASHES[name]
-        try:
-            self._state: Any = _fresh(hashlib_name).copy()
-        except ValueError:
-            raise UnsupportedError(f"this Python's hashlib has no {name}") from None
-
-    def update(self, data: Any) -> None:
-        """Hash more bytes."""
-        self._state.update(data)
-
-    def digest(self) -> bytes:
-        """Return the digest, of the length that FIPS 204, 5.4.1, and FIPS 205, 10.2.2, demand."""
-        state = self._state
-        digest: bytes = state.digest() if state.digest_size else state.digest(self._digest_bytes)
-        return digest
-
-
-def hash_message(name: str, message: BytesLike) -> Hasher:
-    """Hash a message that is in memory."""
-    hasher = Hasher(name)
-    hasher.update(input_memory(message, "message"))
-    return hasher
 
 
 def hash_file(name: str, file: FileIO, progress: Callable[[int], object] | None) -> Hasher:
@@ -153,42 +87,11 @@ def chosen_hash(key: Key, prehash: str | None) -> str | None:
     Raises:
         WrongAlgorithmError: one was chosen for a key of a composite, which has its own.
     """
-    from qynauth_pqc.composite import CompositeParameterSet  # noqa: PLC0415 - which imports this module
-
     if not isinstance(key.parameter_set, CompositeParameterSet):
         return prehash
     if prehash is not None:
         raise WrongAlgorithmError(f"{key.parameter_set} has its own hash function; omit prehash=")
     return f"SHA-{key.parameter_set[-3:]}"
-
-
-def sign_digest(private_key: SignaturePrivateKey, hasher: Hasher, context: BytesLike, *, deterministic: bool) -> bytes:
-    """Sign a digest: HashML-DSA.Sign (FIPS 204, algorithm 4), hash_slh_sign (FIPS 205, 23), or Sign of a composite."""
-    digest = hasher.digest()
-    flags = sign_flags(deterministic=deterministic)
-    signature = new_memory(Memory)
-    hashed = hasher.id, digest, len(digest)
-    status = private_key._use().call(
-        lib.pqc_sign_prehashed, *hashed, *input_pointer(context, "context"), flags, signature._slot
-    )
-    if status:
-        raise status_error(status, detail_of(status, private_key, {"context": context}))
-    return copy_of(signature)
-
-
-def verify_digest(public_key: SignaturePublicKey, hasher: Hasher, signature: BytesLike, context: BytesLike) -> None:
-    """Check a signature of a digest: HashML-DSA.Verify (FIPS 204, algorithm 5), FIPS 205, 25, or of a composite."""
-    digest = hasher.digest()
-    status = public_key._use().call(
-        lib.pqc_verify_prehashed,
-        hasher.id,
-        digest,
-        len(digest),
-        *input_pointer(context, "context"),
-        *input_pointer(signature, "signature"),
-    )
-    if status:
-        raise status_error(status, detail_of(status, public_key, {"context": context, "signature": signature}))
 
 
 def sign_file(
@@ -219,9 +122,6 @@ def sign_file(
         OSError: the file cannot be read.
         TypeError: the argument is no path but, for example, the message in bytes.
     """
-    from qynauth_pqc._keys.signature import SignaturePrivateKey  # noqa: PLC0415 - it imports this module
-    from qynauth_pqc.mldsa import MLDSAPrivateKey  # noqa: PLC0415 - the same
-
     try:
         expect(private_key, SignaturePrivateKey, "private_key")
         hash_name = chosen_hash(private_key, prehash)
@@ -264,9 +164,6 @@ def verify_file(
         OSError: the file cannot be read.
         TypeError: the argument is no path but, for example, the message in bytes.
     """
-    from qynauth_pqc._keys.signature import SignaturePublicKey  # noqa: PLC0415 - it imports this module
-    from qynauth_pqc.mldsa import MLDSAPublicKey  # noqa: PLC0415 - the same
-
     try:
         expect(public_key, SignaturePublicKey, "public_key")
         hash_name = chosen_hash(public_key, prehash)

@@ -26,19 +26,19 @@ if TYPE_CHECKING:
 def cose_module() -> ModuleType:
     """Return the module for COSE_Key, which needs an extra."""
     try:
-        from qynauth_pqc.formats import _cose_key  # noqa: PLC0415 - the package must import without the extra
+        from qynauth_pqc._keys import cose_key  # noqa: PLC0415 - the package must import without the extra
     except ModuleNotFoundError as error:
         if error.name != "cbor2":
             raise
         raise UnsupportedError(f"COSE_Key needs cbor2: {install_command('cose')}") from error
-    return _cose_key
+    return cose_key
 
 
 def _jose() -> ModuleType:
     """Return the module for JWK: it imports json and hashlib, which few programs need."""
-    from qynauth_pqc.formats import _jwk  # noqa: PLC0415 - see above
+    from qynauth_pqc._keys import jwk  # noqa: PLC0415 - see above
 
-    return _jwk
+    return jwk
 
 
 class _AKPKey(Key["Name"]):

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from qynauth_pqc._extras import install_command
-from qynauth_pqc._keys.options import CODE_PATHS, engine, key_flags, name_of_flag
+from qynauth_pqc._keys.options import CODE_PATHS, key_flags, name_of_flag
 from qynauth_pqc._keys.parameter_sets import OFFERED, ROWS, encoded_hint, wrong_size
 from qynauth_pqc.errors import ClosedError, InvalidKeyError, UnsupportedError, WrongAlgorithmError, expect
-from qynauth_pqc.native import close_handle, ffi, lib, status_error
+from qynauth_pqc.native import close_handle, engine, ffi, lib, status_error
 from qynauth_pqc.native.inputs import size_of, without_frames
 from qynauth_pqc.native.secret_bytes import Closable
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from types import ModuleType
-    from typing import Any, Generic, NoReturn, Self, TypeAlias
+    from typing import Any, Generic, NoReturn, Self
 
     from typing_extensions import TypeVar
 
     from qynauth_pqc._keys.parameter_sets import Kind, ParameterSet
     from qynauth_pqc._keys.paths import StrPath
-    from qynauth_pqc._keys.signature import SignaturePrivateKey, SignaturePublicKey
-    from qynauth_pqc.mlkem import KEMPrivateKey, KEMPublicKey
     from qynauth_pqc.native import Handle
     from qynauth_pqc.native.inputs import BytesLike
     from qynauth_pqc.native.secret_bytes import SecretBytes
@@ -30,8 +28,6 @@ if TYPE_CHECKING:
     # one.
     Name = TypeVar("Name", bound=str, default=str, covariant=True)  # noqa: PLC0105 - it is in signatures that users see
     K = TypeVar("K", bound="Key")
-    AnyPrivateKey: TypeAlias = KEMPrivateKey | SignaturePrivateKey
-    AnyPublicKey: TypeAlias = KEMPublicKey | SignaturePublicKey
 
 
 _Function: Any = type(lambda: None)  # types.FunctionType, without an import
@@ -43,18 +39,18 @@ ENCODINGS: dict[str, int] = {"PEM": lib.PQC_ENCODING_PEM, "DER": lib.PQC_ENCODIN
 def cryptography_keys() -> ModuleType:
     """Return the module for keys of `cryptography`, which needs an extra."""
     try:
-        from qynauth_pqc.formats import _cryptography  # noqa: PLC0415 - the package must import without the extra
+        from qynauth_pqc._keys import cryptography_keys as module  # noqa: PLC0415 - the package must import without the extra
     except ImportError as error:
         if (error.name or "").partition(".")[0] != "cryptography":
             raise
         msg = f"keys of cryptography need cryptography 50 or newer: {install_command('x509')}"
         raise UnsupportedError(msg) from error
-    return _cryptography
+    return module
 
 
 def save_encoded(path: StrPath, encoded: bytes | SecretBytes, *, secret: bool, overwrite: bool) -> None:
     """Write an encoded key to a file."""
-    from qynauth_pqc.formats._files import NewFile, write_files  # noqa: PLC0415 - few programs need it
+    from qynauth_pqc._keys.writing import NewFile, write_files  # noqa: PLC0415 - few programs need it
 
     expect(overwrite, bool, "overwrite")
     write_files([NewFile(path, encoded, secret)], overwrite=overwrite, hint="overwrite=True")

@@ -36,11 +36,6 @@ def path_flag(code_path: str) -> int:
     return number_of(CODE_PATHS, code_path, "code_path")
 
 
-def engine() -> str:
-    """Return the engine that this library was built with, which does the arithmetic of all keys."""
-    return ffi.string(lib.ffi_engine()).decode("ascii")  # type: ignore[no-any-return]
-
-
 def key_flags(options: KeyOptions, function: str) -> int:
     """Return the flags of the C interface for the options of a key.
 
@@ -87,3 +82,11 @@ def path_of_new_key(flags: int) -> str:
 def name_of_flag(names: dict[str, int], flags: int) -> str:
     """Return the name of the flag that is among these."""
     return next(name for name, flag in names.items() if flags & flag)
+
+
+def sign_flags(*, deterministic: bool) -> int:
+    """Return the flags of the C interface for a signature."""
+    if deterministic is False:
+        return 0
+    expect(deterministic, bool, "deterministic")
+    return lib.PQC_SIGN_DETERMINISTIC  # type: ignore[no-any-return]

@@ -11,7 +11,7 @@ from qynauth_pqc.native.inputs import size_of
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import Any, Literal, NoReturn, Self, TypeVar
 
     from qynauth_pqc.native.inputs import BytesLike
@@ -82,6 +82,9 @@ class ParameterSet(StrEnum):
         raise _not_a_name(cls, type(value))
 
 
+_SHORTEST_SIGNATURE = 2000
+
+
 def unknown_set(parameter_sets: Iterable[str], wanted: str = "") -> UnsupportedError:
     """Return the error for a name that no parameter set has, with the names of all of them.
 
@@ -118,6 +121,20 @@ def wrong_signature_size(parameter_set: Any, actual: int) -> str:
     if not parameter_set.signature_varies:
         return wrong_size(expected, actual, parameter_set)
     return "" if actual <= expected else f"expected at most {expected} bytes for {parameter_set}, got {actual}"
+
+
+def detail_of(status: int, parameter_set: Any, inputs: Mapping[str, BytesLike]) -> str:
+    """Return a text about the wrong length of an input, named as in the messages."""
+    if status == lib.PQC_STATUS_CONTEXT_LENGTH:
+        return f"expected at most {lib.MLDSA_MAXCONTEXTBYTES} bytes, got {size_of(inputs['context'])}"
+    if status == lib.PQC_STATUS_INVALID_SIGNATURE:
+        wrong = wrong_signature_size(parameter_set, size_of(inputs["signature"]))
+        size = size_of(inputs.get("message", b""))
+        is_swapped = wrong and size > _SHORTEST_SIGNATURE and not wrong_signature_size(parameter_set, size)
+        return f"{wrong}; the message is as long as one: the order is message, signature" if is_swapped else wrong
+    if status == lib.PQC_STATUS_MU_LENGTH:
+        return f"got {size_of(inputs['mu'])}"
+    return ""
 
 
 def member_of(parameter_sets: type[P], wanted: P | str) -> P:
@@ -198,7 +215,7 @@ def _other(parameter_sets: Iterable[ParameterSet], kind: Kind, size: int) -> str
 
 def encoded_hint(data: BytesLike) -> str:
     """Return the name of the function that reads data in PEM, DER or JWK, which is no raw key."""
-    from qynauth_pqc.formats import reader_of  # noqa: PLC0415 - it imports this module
+    from qynauth_pqc._keys.refusals import reader_of  # noqa: PLC0415 - few programs need it, and it imports re
 
     reader = reader_of(data)
     return f"; this is not raw: use {reader}" if reader else ""

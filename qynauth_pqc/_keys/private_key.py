@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import cache
 
 from qynauth_pqc._keys.key import ENCODINGS, Key, cryptography_keys, of_class, of_one_family, save_encoded
+from qynauth_pqc._keys.loading import check_password, load_private_file, password_of
 from qynauth_pqc._keys.options import number_of
 from qynauth_pqc._keys.parameter_sets import choose_set, member_of, without_identifier
-from qynauth_pqc.errors import InvalidLengthError, SeedUnavailableError, expect
+from qynauth_pqc.errors import SeedUnavailableError, expect
 from qynauth_pqc.native import (
     ffi,
     generate,
@@ -20,7 +21,7 @@ from qynauth_pqc.native import (
     seed_of,
     status_error,
 )
-from qynauth_pqc.native.inputs import HeldInput, bare, without_frames
+from qynauth_pqc.native.inputs import bare, without_frames
 from qynauth_pqc.native.secret_bytes import SecretBytes
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
@@ -45,23 +46,12 @@ _FORMS: dict[str, int] = {
 }
 
 
-def password_of(password: BytesLike | None) -> HeldInput:
-    """Return a password; for None an empty one, which means no password to C."""
-    return HeldInput(b"" if password is None else password, "password")
-
-
-def check_password(password: BytesLike | None, size: int) -> None:
-    """Check the size of a password while it is held: an empty one would mean no password to C."""
-    if not size and password is not None:
-        raise InvalidLengthError("password must not be empty; use None for no encryption")
-
-
 @cache
 def _generation() -> ModuleType:
     """Return the module that makes many keys, which few programs need."""
-    from qynauth_pqc.batch import _generation  # noqa: PLC0415 - see above
+    from qynauth_pqc._keys import generation  # noqa: PLC0415 - see above
 
-    return _generation
+    return generation
 
 
 class PrivateKey(Key["Name"]):
@@ -313,10 +303,7 @@ class PrivateKey(Key["Name"]):
             OSError: the file cannot be read.
             PQCError: see `load_private_key`.
         """
-        from qynauth_pqc.formats import load_private_key_file  # noqa: PLC0415 - it imports this module
-
-        cls._flags(options, "load")
-        return of_class(cls, load_private_key_file(path, password, max_kdf_cost=max_kdf_cost, **options))
+        return of_class(cls, load_private_file(cls, path, password, max_kdf_cost, cls._flags(options, "load")))
 
     def _encoded(self, password: BytesLike | None) -> SecretBytes:
         """Return the key in its smallest known form."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from qynauth_pqc._keys.key import ENCODINGS, Key, cryptography_keys, of_class, save_encoded
+from qynauth_pqc._keys.loading import load_public_file
 from qynauth_pqc._keys.options import number_of
 from qynauth_pqc._keys.parameter_sets import choose_set, without_identifier
 from qynauth_pqc.native import Memory, copy_of, ffi, lib, load_public_key, new_memory, public_bytes_of, status_error
@@ -159,10 +160,7 @@ class PublicKey(Key["Name"]):
             OSError: the file cannot be read.
             PQCError: see `load_public_key`.
         """
-        from qynauth_pqc.formats import load_public_key_file  # noqa: PLC0415 - it imports this module
-
-        cls._flags(options, "load")
-        return of_class(cls, load_public_key_file(path, **options))
+        return of_class(cls, load_public_file(cls, path, cls._flags(options, "load")))
 
     def __eq__(self, other: object) -> bool:
         """Compare the classes, the parameter sets and the encodings."""

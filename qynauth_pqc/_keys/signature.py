@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from qynauth_pqc._keys.digests import hash_message, sign_digest, verify_digest
+from qynauth_pqc._keys.options import sign_flags
+from qynauth_pqc._keys.parameter_sets import detail_of
 from qynauth_pqc._keys.private_key import PrivateKey
 from qynauth_pqc._keys.public_key import PublicKey
 from qynauth_pqc.errors import InvalidSignatureError
-from qynauth_pqc.mu import detail_of, sign_flags
 from qynauth_pqc.native import sign, status_error, verify
-from qynauth_pqc.prehash import hash_message, sign_digest, verify_digest
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def _refusal(
 ) -> PQCError:
     """Return the error of a verification."""
     inputs = {"message": message, "context": context, "signature": signature}
-    return status_error(status, detail_of(status, key, inputs))
+    return status_error(status, detail_of(status, key._parameter_set, inputs))
 
 
 class SignaturePublicKey(PublicKey["Name"]):
@@ -99,7 +100,7 @@ class SignaturePrivateKey(PrivateKey["Name"]):
         flags = sign_flags(deterministic=deterministic)
         made = sign(self._handle or self._use(), message, context, flags)
         if isinstance(made, int):
-            raise status_error(made, detail_of(made, self, {"context": context}))
+            raise status_error(made, detail_of(made, self._parameter_set, {"context": context}))
         return made
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from qynauth_pqc._keys.base64url import from_base64url
+from qynauth_pqc._keys.strict_json import decode as json_of
 from qynauth_pqc.auth.errors import TokenError, Verdict
 from qynauth_pqc.composite import CompositeParameterSet
-from qynauth_pqc.formats._base64url import from_base64url
-from qynauth_pqc.formats._json import decode as json_of
 
 if TYPE_CHECKING:
     from typing import Any

@@ -15,10 +15,10 @@ from os import PathLike
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from qynauth_pqc._keys.jwk import LONGEST, parse
 from qynauth_pqc.auth.errors import JWKSError
 from qynauth_pqc.auth.jwks import FetchedSet
 from qynauth_pqc.errors import expect
-from qynauth_pqc.formats._jwk import LONGEST, parse
 
 if TYPE_CHECKING:
     import socket

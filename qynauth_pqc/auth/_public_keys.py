@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from qynauth_pqc._extras import extra
+from qynauth_pqc._keys import jwk as _jwk
 from qynauth_pqc._keys.signature import SignaturePublicKey, is_valid
 from qynauth_pqc.errors import InvalidKeyError
-from qynauth_pqc.formats import _jwk
 from qynauth_pqc.formats._ed25519 import check_public
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def verifier(algorithm: Algorithm, jwk: Mapping[str, object]) -> Verify:
 
 
 def _akp(algorithm: Algorithm, jwk: Mapping[str, object]) -> Verify:
-    from qynauth_pqc.formats._jws_keys import from_jwk  # noqa: PLC0415 - only some sets have such keys
+    from qynauth_pqc.integrations._jws_keys import from_jwk  # noqa: PLC0415 - only some sets have such keys
 
     key = from_jwk({name: jwk.get(name) for name in _MEMBERS["AKP"]}, algorithm.experimental)
     assert isinstance(key, SignaturePublicKey)  # noqa: S101 - there is no priv

@@ -6,11 +6,11 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
+from qynauth_pqc._keys.jwk import parse
 from qynauth_pqc.auth._manifest import THUMBPRINT, KeyState
 from qynauth_pqc.auth._revoked import REVOKED
 from qynauth_pqc.auth.errors import JWKSError
 from qynauth_pqc.errors import InvalidKeyError, expect
-from qynauth_pqc.formats._jwk import parse
 from qynauth_pqc.formats._jwks import LONGEST_SET, read_set, to_jwks
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from qynauth_pqc._keys.signature import is_valid
 from qynauth_pqc.auth._public_keys import thumbprint
 from qynauth_pqc.auth.errors import KeyRingError
 from qynauth_pqc.errors import expect
-from qynauth_pqc.formats._jws_keys import PUBLIC, to_jwk
+from qynauth_pqc.integrations._jws_keys import PUBLIC, to_jwk
 from qynauth_pqc.integrations.jose_composite import DRAFT
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from qynauth_pqc._extras import extra
+from qynauth_pqc._keys import jwk as _jwk
 from qynauth_pqc.auth._manifest import KeyState, RingKey
 from qynauth_pqc.auth.errors import KeyRingError
 from qynauth_pqc.errors import PQCError
-from qynauth_pqc.formats import _jwk
 from qynauth_pqc.native.inputs import input_memory, without_frames
 
 with extra("auth"):

@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
+from qynauth_pqc._keys.jwk import check_purpose, parse
 from qynauth_pqc.auth._forks import renew_after_fork
 from qynauth_pqc.auth._public_keys import thumbprint, verifier
 from qynauth_pqc.auth._revoked import REVOKED, RevokedKeys, warn_of_returned, warn_of_revoked
 from qynauth_pqc.auth.algorithms import algorithms_of
 from qynauth_pqc.auth.errors import JWKSError
 from qynauth_pqc.errors import PQCError, expect
-from qynauth_pqc.formats._jwk import check_purpose, parse
 from qynauth_pqc.formats._jwks import LONGEST_SET, MOST_KEYS, read_set
 from qynauth_pqc.integrations.jose_composite import check_draft
 from qynauth_pqc.native.inputs import without_frames

@@ -24,8 +24,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, overload
 
+from qynauth_pqc._keys.slices import complete
 from qynauth_pqc.batch import _small_batches
-from qynauth_pqc.batch._batch import complete
 from qynauth_pqc.batch._kinds import Decapsulation, Encapsulation, Signing, Verification
 from qynauth_pqc.batch._shared_secrets import SharedSecrets
 from qynauth_pqc.batch._verdicts import Verdicts

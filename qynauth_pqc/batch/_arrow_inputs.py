@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from qynauth_pqc.batch._inputs import Input, Table
+from qynauth_pqc.batch._columns import Input, Table
 from qynauth_pqc.errors import InvalidLengthError
 from qynauth_pqc.native import ffi
 from qynauth_pqc.native.inputs import input_array

@@ -5,17 +5,18 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from qynauth_pqc._keys.options import sign_flags
 from qynauth_pqc._keys.parameter_sets import wrong_size
 from qynauth_pqc._keys.signature import SignaturePrivateKey, SignaturePublicKey
-from qynauth_pqc.batch._batch import Batch, Keys, first_items_of
-from qynauth_pqc.batch._inputs import checked_count, common_count, input_of
+from qynauth_pqc._keys.slices import Batch, checked_count
+from qynauth_pqc.batch._inputs import common_count, input_of
+from qynauth_pqc.batch._keys import Keys, first_items_of
 from qynauth_pqc.batch._outputs import not_fixed, outputs_for
 from qynauth_pqc.batch._public_keys import PublicKeys
 from qynauth_pqc.batch._shared_secrets import SharedSecrets
 from qynauth_pqc.batch._verdicts import Verdicts
 from qynauth_pqc.errors import InvalidLengthError, expect
 from qynauth_pqc.mlkem import KEMPrivateKey, KEMPublicKey
-from qynauth_pqc.mu import sign_flags
 from qynauth_pqc.native import ffi, lib
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from qynauth_pqc._keys.parameter_sets import ParameterSet
-    from qynauth_pqc.batch._inputs import Input, Kind
+    from qynauth_pqc.batch._columns import Input, Kind
 
 
 def _several(name: str, data: Any) -> Input:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
     from typing import Any
 
-    from qynauth_pqc.batch._inputs import Kind
+    from qynauth_pqc.batch._columns import Kind
 
 
 class Outputs:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from qynauth_pqc._keys.key import loadable
 from qynauth_pqc._keys.parameter_sets import unknown_set, wrong_size
 from qynauth_pqc._keys.private_key import PrivateKey
-from qynauth_pqc.batch._batch import Keys, first_items_of
 from qynauth_pqc.batch._inputs import input_of
+from qynauth_pqc.batch._keys import Keys, first_items_of
 from qynauth_pqc.errors import InvalidLengthError
 from qynauth_pqc.native import SMALL_BATCH, ffi, lib
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from qynauth_pqc._keys.parameter_sets import ParameterSet
     from qynauth_pqc._keys.signature import SignaturePublicKey
-    from qynauth_pqc.batch._inputs import Input
+    from qynauth_pqc.batch._columns import Input
     from qynauth_pqc.mlkem import KEMPublicKey
 
     PublicKeyClass = type[KEMPublicKey | SignaturePublicKey]

@@ -8,32 +8,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qynauth_pqc._keys.parameter_sets import wrong_size
+from qynauth_pqc._keys.parameter_sets import detail_of, wrong_size
 from qynauth_pqc._keys.signature import SignaturePrivateKey, SignaturePublicKey
-from qynauth_pqc.batch._batch import DONE, MOST_THREADS, STATUSES
+from qynauth_pqc._keys.slices import DONE, errors_of
 from qynauth_pqc.batch._shared_secrets import SharedSecrets
 from qynauth_pqc.batch._verdicts import Verdicts
 from qynauth_pqc.errors import BatchError
 from qynauth_pqc.mlkem import KEMPrivateKey, KEMPublicKey
-from qynauth_pqc.mu import detail_of
 from qynauth_pqc.native import (
     SMALL_BATCH,
     decapsulate_small,
     encapsulate_small,
-    ffi,
     lib,
-    new_private_key,
     sign_small,
-    status_error,
     verify_small,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
     from typing import Any, TypeVar
 
     from qynauth_pqc._keys.key import Key
-    from qynauth_pqc._keys.parameter_sets import ParameterSet
     from qynauth_pqc._keys.private_key import PrivateKey
     from qynauth_pqc.errors import PQCError
     from qynauth_pqc.native import Failure
@@ -45,14 +40,6 @@ if TYPE_CHECKING:
 def _is_quick(key: Any, kind: type[Key]) -> bool:
     """Return whether a key is of a kind, and a small batch with it takes at most the first time slice."""
     return isinstance(key, kind) and key._parameter_set.first_items == SMALL_BATCH
-
-
-def _errors(failure: Failure, detail: Callable[[int, int], str]) -> dict[int, PQCError]:
-    """Return the error of each item that failed, by its index; raise the error of a batch that failed as a whole."""
-    status, statuses, _ = failure
-    if status != lib.PQC_STATUS_BATCH_ITEMS:
-        raise status_error(status)
-    return {index: status_error(each, detail(index, each)) for index, each in enumerate(statuses) if each}
 
 
 def _drop_unwritten(rows: list[Any], failure: Failure) -> None:
@@ -73,9 +60,11 @@ def _context_errors(key: Key, failure: Failure) -> dict[int, PQCError]:
     contexts: bytes | Sequence[bytes] = failure[2][-1]
 
     def detail(index: int, status: int) -> str:
-        return detail_of(status, key, {"context": contexts if isinstance(contexts, bytes) else contexts[index]})
+        return detail_of(
+            status, key._parameter_set, {"context": contexts if isinstance(contexts, bytes) else contexts[index]}
+        )
 
-    return _errors(failure, detail)
+    return errors_of(failure, detail)
 
 
 def verify(key: Any, messages: Any, signatures: Any, contexts: Any, threads: Any) -> Verdicts | None:
@@ -123,7 +112,7 @@ def encapsulate(key: Any, count: Any, threads: Any) -> tuple[list[bytes], Shared
     if failure is None:
         return rows, SharedSecrets._of(memory, {})
     _drop_unwritten(rows, failure)
-    errors = _errors(failure, lambda _index, _status: "")
+    errors = errors_of(failure, lambda _index, _status: "")
     raise BatchError((_without(rows, errors), SharedSecrets._of(memory, errors)), errors)
 
 
@@ -143,19 +132,5 @@ def decapsulate(key: Any, ciphertexts: Any, threads: Any) -> SharedSecrets | Non
         is_size, chosen = status == lib.PQC_STATUS_CIPHERTEXT_LENGTH, key._parameter_set
         return wrong_size(chosen.ciphertext_bytes, len(inputs[index]), chosen) if is_size else ""
 
-    errors = _errors(failure, detail)
+    errors = errors_of(failure, detail)
     raise BatchError(SharedSecrets._of(memory, errors), errors)
-
-
-def generate(kind: type[K], chosen: ParameterSet, count: Any, threads: Any, flags: int) -> list[K] | None:
-    """Make keys, as `generate_many` does."""
-    if type(count) is not int or not 1 <= count <= chosen.first_items:
-        return None
-    if threads is not None and (type(threads) is not int or not 1 <= threads <= MOST_THREADS):
-        return None
-    handles, statuses = new_private_key(count), ffi.new(STATUSES, count)
-    status = lib.pqc_private_key_generate_batch(chosen.id, flags, count, threads or 0, handles.slot, statuses)
-    made: list[Any] = [None if handle is None else kind._own(handle, chosen) for handle in handles.split()]
-    if status:
-        raise BatchError(made, _errors((status, list(statuses), ()), lambda _index, _status: ""))
-    return made

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 
 import click
 
+from qynauth_pqc._keys.reading import SecretInput
 from qynauth_pqc.cli import app as options
 from qynauth_pqc.cli.encodings import check_choice, encode_private_key, encode_public_key, private_file
 from qynauth_pqc.cli.files import FILE, INPUT, NewFile, display_name, keep
 from qynauth_pqc.cli.keys import ALGORITHMS, LONGEST_FILE, kind_of, private_key_in, public_key_in
 from qynauth_pqc.cli.passwords import new_password
 from qynauth_pqc.errors import PasswordError, SeedUnavailableError
-from qynauth_pqc.formats._inputs import SecretInput
 from qynauth_pqc.native import lib
 
 if TYPE_CHECKING:
-    from qynauth_pqc._keys.key import AnyPrivateKey, AnyPublicKey
+    from qynauth_pqc.formats import AnyPrivateKey, AnyPublicKey
     from qynauth_pqc.native.secret_bytes import SecretBytes
 
 

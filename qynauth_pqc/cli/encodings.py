@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from qynauth_pqc import formats
 from qynauth_pqc._extras import install_command
+from qynauth_pqc._keys import jwk as _jwk
 from qynauth_pqc._keys.akp import AKPPrivateKey, AKPPublicKey, cose_module
 from qynauth_pqc._keys.parameter_sets import ROWS
 from qynauth_pqc._keys.private_key import PrivateKey
+from qynauth_pqc._keys.refusals import is_encoded, key_kind
 from qynauth_pqc.cli import openssh
 from qynauth_pqc.cli.files import NewFile
 from qynauth_pqc.cli.passwords import password_from, typed_password
 from qynauth_pqc.errors import InvalidKeyError, PasswordError, UnsupportedError
-from qynauth_pqc.formats import _jwk
+from qynauth_pqc.formats import load_private_key, load_public_key
 from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.native import lib
 from qynauth_pqc.native.secret_bytes import join_secret
@@ -26,7 +27,7 @@ from qynauth_pqc.native.secret_bytes import join_secret
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from qynauth_pqc._keys.key import AnyPrivateKey, AnyPublicKey
+    from qynauth_pqc.formats import AnyPrivateKey, AnyPublicKey
     from qynauth_pqc.native.secret_bytes import SecretBytes
 
 ENCODINGS = ["pem", "der", "jwk", "cose", "raw"]
@@ -103,7 +104,7 @@ def encoding_of(data: bytes | bytearray) -> str:
         return "certificate"
     if _OPENSSH in data:
         return "openssh"
-    if _PEM in data or formats.is_encoded(data):
+    if _PEM in data or is_encoded(data):
         return "pkix"
     return next((encoding for encoding, start in _STARTS.items() if re.match(start, data)), UNKNOWN)
 
@@ -128,7 +129,7 @@ def kind_in(data: bytearray) -> int:
         return lib.PQC_KEY_KIND_PRIVATE if private else lib.PQC_KEY_KIND_PUBLIC  # type: ignore[no-any-return]
     if encoding == "openssh":
         return lib.PQC_KEY_KIND_PRIVATE if _OPENSSH in data else lib.PQC_KEY_KIND_PUBLIC  # type: ignore[no-any-return]
-    return formats.key_kind(data) if encoding == "pkix" else 0
+    return key_kind(data) if encoding == "pkix" else 0
 
 
 def decode_public_key(data: bytes | bytearray) -> AnyPublicKey:
@@ -143,7 +144,7 @@ def decode_public_key(data: bytes | bytearray) -> AnyPublicKey:
     if encoding == "openssh" and _OPENSSH not in data:
         return openssh.composite_public_key(openssh.load_public_key(data))
     with _checked(data, "public key"):
-        return formats.load_public_key(data)
+        return load_public_key(data)
 
 
 def decode_private_key(data: bytearray, path: str, password_file: str | None) -> AnyPrivateKey:
@@ -155,7 +156,7 @@ def decode_private_key(data: bytearray, path: str, password_file: str | None) ->
         return openssh.composite_private_key(openssh.load_private_key(data, path, password_file))
     if encoding not in {"jwk", "cose"}:
         with _checked(data, "private key"), _password(data, path, password_file) as password:
-            return formats.load_private_key(data, password)
+            return load_private_key(data, password)
     if password_file is not None:
         raise PasswordError(NOT_ENCRYPTED)
     return MLDSAPrivateKey.from_jwk(data) if encoding == "jwk" else MLDSAPrivateKey.from_cose_key(data)
@@ -164,7 +165,7 @@ def decode_private_key(data: bytearray, path: str, password_file: str | None) ->
 @contextmanager
 def _checked(data: bytes | bytearray, what: str) -> Iterator[None]:
     """Report, in the words of the command line, that PEM or DER is not the expected kind of key."""
-    kind = formats.key_kind(data)
+    kind = key_kind(data)
     if kind and (kind == lib.PQC_KEY_KIND_PUBLIC) != (what == "public key"):
         found = "private key" if what == "public key" else "public key"
         raise InvalidKeyError(f"expected a {what}, got a {found}; check --key")
@@ -182,7 +183,7 @@ def _checked(data: bytes | bytearray, what: str) -> Iterator[None]:
 def _password(
     data: bytearray, path: str, password_file: str | None
 ) -> AbstractContextManager[bytearray | bytes | None]:
-    kind = formats.key_kind(data)
+    kind = key_kind(data)
     if kind == lib.PQC_KEY_KIND_ENCRYPTED:
         return nullcontext(typed_password(path)) if password_file is None else password_from(password_file)
     if kind == lib.PQC_KEY_KIND_PRIVATE and password_file is not None:

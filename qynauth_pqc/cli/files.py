@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from qynauth_pqc._keys import writing
 from qynauth_pqc._keys.paths import open_path
 from qynauth_pqc._program import discard_output
 from qynauth_pqc.errors import InvalidLengthError
-from qynauth_pqc.formats import _files
 from qynauth_pqc.prehash import NO_BYTES_YET
 
 if TYPE_CHECKING:
@@ -197,8 +197,8 @@ def write_files(files: Sequence[NewFile], *, force: bool) -> None:
             raise OSError(errno.EINVAL, "a pipe without a name; use - for standard output", path)
     if on_stdout and sys.stdout.isatty():
         raise OSError(errno.EINVAL, "a terminal takes no binary data; name a file or redirect it", "standard output")
-    new = [_files.NewFile(each.path, each.data, each.secret) for each in regular]
-    _files.write_files(new, overwrite=force, hint="--force")
+    new = [writing.NewFile(each.path, each.data, each.secret) for each in regular]
+    writing.write_files(new, overwrite=force, hint="--force")
     for data in on_stdout:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()

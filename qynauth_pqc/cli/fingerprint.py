@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 import click
 
+from qynauth_pqc._keys.reading import SecretInput
 from qynauth_pqc.cli import app as options
 from qynauth_pqc.cli import openssh
 from qynauth_pqc.cli.encodings import encoding_of
 from qynauth_pqc.cli.files import INPUT
 from qynauth_pqc.cli.keys import ALGORITHMS, LONGEST_FILE, kind_of, naming, private_key_in, public_key_in
 from qynauth_pqc.composite import CompositePublicKey
-from qynauth_pqc.formats._inputs import SecretInput
 from qynauth_pqc.native import lib
 
 if TYPE_CHECKING:
-    from qynauth_pqc._keys.key import AnyPublicKey
+    from qynauth_pqc.formats import AnyPublicKey
     from qynauth_pqc.ssh import SSHPublicKey
 
 

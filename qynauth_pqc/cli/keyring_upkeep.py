@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from qynauth_pqc._keys.reading import SecretInput
 from qynauth_pqc.cli.app import EXIT_INVALID, announce, json_option, named_file, optional_secret_file
 from qynauth_pqc.cli.files import INPUT, complain, warn_of_readers
 from qynauth_pqc.cli.keyring import (
@@ -23,7 +24,6 @@ from qynauth_pqc.cli.keyring import (
 from qynauth_pqc.cli.keys import LONGEST_FILE
 from qynauth_pqc.cli.passwords import new_password, password_from, typed_password
 from qynauth_pqc.cli.rings import fetched_set, open_ring, read_policy, ring_password_option
-from qynauth_pqc.formats._inputs import SecretInput
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

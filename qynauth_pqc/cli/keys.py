@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from qynauth_pqc._keys.key import loadable
 from qynauth_pqc._keys.parameter_sets import ROWS
 from qynauth_pqc._keys.private_key import PrivateKey
+from qynauth_pqc._keys.reading import SecretInput
 from qynauth_pqc._keys.signature import PrehashPrivateKey, SignaturePrivateKey
 from qynauth_pqc.cli.encodings import (
     LONGEST,
@@ -22,14 +23,13 @@ from qynauth_pqc.cli.encodings import (
 )
 from qynauth_pqc.cli.files import display_name, read_input, warn_of_readers
 from qynauth_pqc.errors import InvalidKeyError, PasswordError, PQCError, UnsupportedError
-from qynauth_pqc.formats._inputs import SecretInput
 from qynauth_pqc.mlkem import KEMPrivateKey
 from qynauth_pqc.native import lib
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from qynauth_pqc._keys.key import AnyPrivateKey
+    from qynauth_pqc.formats import AnyPrivateKey
 
 Family: TypeAlias = Literal["KEM", "signature", "X-Wing", "any"]
 Kind: TypeAlias = Literal["public key", "private key"]

@@ -10,7 +10,7 @@ from qynauth_pqc.errors import PasswordError, UnsupportedError
 from qynauth_pqc.ssh import SSHPrivateKey, SSHPublicKey
 
 if TYPE_CHECKING:
-    from qynauth_pqc._keys.key import AnyPublicKey
+    from qynauth_pqc.formats import AnyPublicKey
 
 _CLASSICAL = "is for --format ssh only; everything else takes ssh-mldsa44-ed25519"
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from qynauth_pqc._keys.reading import SecretInput
 from qynauth_pqc.cli.files import warn_of_readers
-from qynauth_pqc.formats._inputs import SecretInput
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,13 +6,14 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from qynauth_pqc._keys.digests import sign_digest, verify_digest
 from qynauth_pqc._keys.signature import SignaturePrivateKey
 from qynauth_pqc.cli import keys
 from qynauth_pqc.cli.files import message_file, read_input, read_message
 from qynauth_pqc.cli.signers import open_signer
 from qynauth_pqc.errors import InvalidSignatureError, UnsupportedError
 from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
-from qynauth_pqc.prehash import chosen_hash, hash_file, mu_of_file, sign_digest, verify_digest
+from qynauth_pqc.prehash import chosen_hash, hash_file, mu_of_file
 from qynauth_pqc.signer import sign_checked
 
 if TYPE_CHECKING:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from qynauth_pqc._keys.digests import Hasher, hash_message
 from qynauth_pqc.cms._syntax import DATA, OID, is_like_attributes
 from qynauth_pqc.cms.errors import CMSVerificationError, Rule
-from qynauth_pqc.prehash import Hasher, hash_message, pass_file
+from qynauth_pqc.prehash import pass_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

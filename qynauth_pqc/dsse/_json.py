@@ -5,8 +5,8 @@ from __future__ import annotations
 from binascii import a2b_base64, b2a_base64
 from json import JSONDecodeError
 
+from qynauth_pqc._keys.strict_json import decode
 from qynauth_pqc.dsse.errors import DSSEFormatError
-from qynauth_pqc.formats._json import decode
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:

@@ -6,26 +6,25 @@ The methods `to_pkcs8()` and `to_spki()` of the keys write these formats; ML-DSA
 
 from __future__ import annotations
 
+from qynauth_pqc._keys.loading import load_private, load_private_file, load_public, load_public_file
 from qynauth_pqc._keys.options import key_flags
-from qynauth_pqc._keys.private_key import PrivateKey, check_password, password_of
+from qynauth_pqc._keys.private_key import PrivateKey
 from qynauth_pqc._keys.public_key import PublicKey
-from qynauth_pqc.errors import InvalidKeyError, UnsupportedError
-from qynauth_pqc.native import ffi, lib, new_private_key, new_public_key, status_error
-from qynauth_pqc.native.inputs import HeldInput, input_pointer, size_of, without_frames
+from qynauth_pqc.native.inputs import without_frames
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
-    from typing import Any, Unpack
+    from typing import TypeAlias, Unpack
 
-    from qynauth_pqc._keys.key import AnyPrivateKey, AnyPublicKey
     from qynauth_pqc._keys.paths import StrPath
-    from qynauth_pqc.errors import PQCError
-    from qynauth_pqc.formats._inputs import SecretInput
+    from qynauth_pqc._keys.signature import SignaturePrivateKey, SignaturePublicKey
     from qynauth_pqc.formats._jwks import from_jwks, to_jwks
-    from qynauth_pqc.formats._refusals import Wanted
-    from qynauth_pqc.native import Handle
+    from qynauth_pqc.mlkem import KEMPrivateKey, KEMPublicKey
     from qynauth_pqc.native.inputs import BytesLike
     from qynauth_pqc.options import KeyOptions
+
+    AnyPrivateKey: TypeAlias = KEMPrivateKey | SignaturePrivateKey
+    AnyPublicKey: TypeAlias = KEMPublicKey | SignaturePublicKey
 
 __all__ = [
     "from_jwks",
@@ -35,9 +34,6 @@ __all__ = [
     "load_public_key_file",
     "to_jwks",
 ]
-
-_DEFAULT_COST: int = lib.PQC_DEFAULT_KDF_COST
-_HIGHEST_COST = 2**64 - 1
 
 
 def __getattr__(name: str) -> object:
@@ -88,16 +84,8 @@ def load_private_key(
     >>> load_private_key(MLDSAPrivateKey.generate("ML-DSA-44").to_pkcs8())
     <MLDSAPrivateKey: ML-DSA-44>
     """
-    _expect_contents(data, "private key")
     flags = key_flags(options, "load_private_key")
-    ceiling = _DEFAULT_COST if max_kdf_cost is None else _ceiling(max_kdf_cost)
-    handle = new_private_key()
-    with HeldInput(data, "private key") as key, password_of(password) as given:
-        check_password(password, given[1])
-        status = lib.pqc_private_key_from_pkcs8(flags, *key, *given, ceiling, handle.slot)
-    if status:
-        raise _refusal(status, data, "private key", ceiling)
-    return _own(PrivateKey, lib.pqc_private_key_algorithm, handle)  # type: ignore[no-any-return]
+    return load_private(PrivateKey, data, password, max_kdf_cost, flags)  # type: ignore[no-any-return]
 
 
 @without_frames
@@ -122,13 +110,7 @@ def load_public_key(data: BytesLike, **options: Unpack[KeyOptions]) -> AnyPublic
     >>> load_public_key(MLKEMPrivateKey.generate("ML-KEM-512").public_key.to_spki("DER"))
     <MLKEMPublicKey: ML-KEM-512>
     """
-    _expect_contents(data, "public key")
-    flags = key_flags(options, "load_public_key")
-    handle = new_public_key()
-    status = lib.pqc_public_key_from_spki(flags, *input_pointer(data, "public key"), handle.slot)
-    if status:
-        raise _refusal(status, data, "public key")
-    return _own(PublicKey, lib.pqc_public_key_algorithm, handle)  # type: ignore[no-any-return]
+    return load_public(PublicKey, data, key_flags(options, "load_public_key"))  # type: ignore[no-any-return]
 
 
 @without_frames
@@ -158,9 +140,8 @@ def load_private_key_file(
     >>> load_private_key_file("signing.pem", b"password")
     <MLDSAPrivateKey: ML-DSA-65>
     """
-    key_flags(options, "load_private_key_file")
-    with _contents(path, "load_private_key() takes the contents of the file") as data:
-        return load_private_key(data, password, max_kdf_cost=max_kdf_cost, **options)
+    flags = key_flags(options, "load_private_key_file")
+    return load_private_file(PrivateKey, path, password, max_kdf_cost, flags)  # type: ignore[no-any-return]
 
 
 @without_frames
@@ -180,87 +161,4 @@ def load_public_key_file(path: StrPath, **options: Unpack[KeyOptions]) -> AnyPub
     >>> load_public_key_file("verifying.pem")
     <MLDSAPublicKey: ML-DSA-44>
     """
-    key_flags(options, "load_public_key_file")
-    with _contents(path, "load_public_key() takes the contents of the file") as data:
-        return load_public_key(data, **options)
-
-
-def _expect_contents(data: object, wanted: Wanted) -> None:
-    """Refuse a path instead of the contents of the file."""
-    if isinstance(data, str) or hasattr(data, "__fspath__"):
-        kind, loader = type(data).__name__, f"load_{wanted.replace(' ', '_')}_file()"
-        raise TypeError(f"{wanted} must be bytes, bytearray or memoryview, not {kind}; {loader} takes a path")
-
-
-def _contents(path: StrPath, instead: str) -> SecretInput:
-    """Lend the contents of a file, up to one byte more than the longest encoded key."""
-    from qynauth_pqc.formats._inputs import SecretInput  # noqa: PLC0415 - few programs need it
-
-    return SecretInput(path, lib.PQC_MAXENCODEDKEYBYTES, instead)
-
-
-@without_frames
-def is_encoded(data: bytes | bytearray) -> bool:
-    """Return whether data is meant to be a key in PEM or DER, not a raw key or other data."""
-    if b"-----BEGIN " in data:
-        return True
-    status, _ = _ask(data)
-    return status not in {lib.PQC_STATUS_KEY_ENCODING, lib.PQC_STATUS_ENCODED_KEY_LENGTH}
-
-
-@without_frames
-def key_kind(data: BytesLike) -> int:
-    """Return the `PQC_KEY_KIND_*` of data in PEM or DER, 0 if it is no key."""
-    return _ask(data)[1]
-
-
-@without_frames
-def reader_of(data: BytesLike) -> str:
-    """Return the functions that read data in PEM, DER or JWK, or an empty string for other data."""
-    from qynauth_pqc.formats import _refusals  # noqa: PLC0415 - few programs need it, and it imports re
-
-    return _refusals.reader_of(data, key_kind(data))
-
-
-def _own(base: type[PrivateKey | PublicKey], report: Any, handle: Handle) -> Any:
-    """Return the key of a handle. The parameter set is taken from the handle, since the data may have changed."""
-    number = ffi.new("uint32_t *")
-    status = handle.call(report, number)
-    if status:
-        raise status_error(status)
-    kind, parameter_set = base._loadable[number[0]]
-    return kind._own(handle, parameter_set)
-
-
-def _ceiling(max_kdf_cost: int) -> int:
-    """Return the highest cost in the form that C takes."""
-    if type(max_kdf_cost) is not int:
-        raise TypeError(f"max_kdf_cost must be int or None, not {type(max_kdf_cost).__name__}")
-    if max_kdf_cost < 1:
-        raise UnsupportedError("max_kdf_cost must be at least 1")
-    return min(max_kdf_cost, _HIGHEST_COST)
-
-
-def _refusal(status: int, data: BytesLike, wanted: Wanted, ceiling: int = 0) -> PQCError:
-    """Return the exception for a key that was not loaded."""
-    from qynauth_pqc.formats import _refusals  # noqa: PLC0415 - few programs need it, and it imports re
-
-    detail = ""
-    if status == lib.PQC_STATUS_KEY_ENCODING:
-        return InvalidKeyError(_refusals.explain(data, wanted, key_kind(data)))
-    if status == lib.PQC_STATUS_KEY_ALGORITHM:
-        detail = _refusals.algorithm_of(data)
-    elif status == lib.PQC_STATUS_ENCODED_KEY_LENGTH:
-        detail = f"got {size_of(data)}"
-    elif status == lib.PQC_STATUS_KEY_ENCRYPTION_COST:
-        cost = ffi.new("uint64_t *")
-        lib.ffi_key_kdf_cost(*input_pointer(data, "private key"), cost)
-        detail = f"the cost is {cost[0]}, the limit {ceiling}; pass max_kdf_cost={cost[0]} to allow it"
-    return status_error(status, detail)
-
-
-def _ask(data: BytesLike) -> tuple[int, int]:
-    """Return the status and the `PQC_KEY_KIND_*` of an encoded key."""
-    kind, number = ffi.new("uint32_t *"), ffi.new("uint32_t *")
-    status = lib.ffi_key_algorithm(*input_pointer(data, "key"), kind, number)
-    return status, kind[0]
+    return load_public_file(PublicKey, path, key_flags(options, "load_public_key_file"))  # type: ignore[no-any-return]

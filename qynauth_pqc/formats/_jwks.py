@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import islice
 
+from qynauth_pqc._keys import jwk as _jwk
 from qynauth_pqc._keys.options import key_flags
 from qynauth_pqc.errors import InvalidKeyError, UnsupportedError
+from qynauth_pqc.formats import _ed25519
+from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPublicKey
 from qynauth_pqc.native.inputs import without_frames
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
@@ -14,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Unpack
 
-    from qynauth_pqc.mldsa import MLDSAPublicKey
     from qynauth_pqc.native.inputs import BytesLike
     from qynauth_pqc.options import KeyOptions
 
@@ -94,9 +96,6 @@ def from_jwks(
 
 def _public_members(key: object) -> dict[str, object]:
     """Return the members of a key, after a check that none is missing and none is secret."""
-    from qynauth_pqc.formats import _ed25519, _jwk  # noqa: PLC0415 - the latter imports json and hashlib
-    from qynauth_pqc.mldsa import MLDSAPublicKey  # noqa: PLC0415 - which imports this package
-
     if isinstance(key, MLDSAPublicKey):
         return {**key.to_jwk()}
     if not isinstance(key, Mapping):
@@ -115,8 +114,6 @@ def _public_members(key: object) -> dict[str, object]:
 
 
 def _load(data: object, options: KeyOptions) -> dict[str, MLDSAPublicKey | dict[str, object]]:
-    from qynauth_pqc.mldsa import MLDSAPublicKey  # noqa: PLC0415 - which imports this package
-
     found: dict[str, MLDSAPublicKey | dict[str, object]] = {}
     for jwk in read_set(data):
         kid, kty = jwk.get("kid"), jwk.get("kty")
@@ -131,8 +128,6 @@ def _load(data: object, options: KeyOptions) -> dict[str, MLDSAPublicKey | dict[
 
 def read_set(data: object, most: int = MOST_KEYS, *, unique: bool = True) -> Sequence[Mapping[str, object]]:
     """Return the JWKs of a set, unless it is too large, holds a secret, or has a kid twice where it must be unique."""
-    from qynauth_pqc.formats import _jwk  # noqa: PLC0415 - it imports json and hashlib
-
     keys = _jwk.parse(data, "JWK Set", LONGEST_SET).get("keys")  # type: ignore[arg-type]
     if not isinstance(keys, (list, tuple)) or not all(isinstance(jwk, Mapping) for jwk in keys):
         raise InvalidKeyError("JWK Set has no list of JWKs as its member keys")
@@ -145,8 +140,6 @@ def read_set(data: object, most: int = MOST_KEYS, *, unique: bool = True) -> Seq
 
 
 def _is_mldsa(jwk: Mapping[str, object]) -> bool:
-    from qynauth_pqc.mldsa import MLDSAParameterSet  # noqa: PLC0415 - which imports this package
-
     return jwk.get("kty") == "AKP" and jwk.get("alg") in [each.value for each in MLDSAParameterSet]
 
 

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, overload
 
 from qynauth_pqc._coroutines import no_condition
 from qynauth_pqc._extras import extra
+from qynauth_pqc._keys.generation import Generation
 from qynauth_pqc._keys.options import key_flags
 from qynauth_pqc._keys.parameter_sets import member_of
 from qynauth_pqc._keys.private_key import PrivateKey
-from qynauth_pqc.batch._generation import Generation
 from qynauth_pqc.batch._kinds import Decapsulation, Encapsulation, Signing, Verification
 from qynauth_pqc.errors import BatchError
 from qynauth_pqc.native.inputs import bare
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any, TypeVar, Unpack
 
-    from qynauth_pqc.batch._batch import Batch
+    from qynauth_pqc._keys.slices import Batch
     from qynauth_pqc.batch._shared_secrets import SharedSecrets
     from qynauth_pqc.batch._types import (
         Array,

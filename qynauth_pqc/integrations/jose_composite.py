@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from qynauth_pqc._keys import jwk as _jwk
 from qynauth_pqc._keys.akp import check_pair
 from qynauth_pqc._keys.options import key_flags
 from qynauth_pqc.composite import CompositeParameterSet, CompositePrivateKey, CompositePublicKey
 from qynauth_pqc.errors import UnsupportedError, expect
-from qynauth_pqc.formats import _jwk
 from qynauth_pqc.native.inputs import without_frames
 
 if TYPE_CHECKING:

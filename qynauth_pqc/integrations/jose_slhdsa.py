@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from qynauth_pqc._keys import jwk as _jwk
 from qynauth_pqc._keys.akp import check_pair, cose_module
 from qynauth_pqc._keys.options import key_flags
 from qynauth_pqc.errors import UnsupportedError, expect
-from qynauth_pqc.formats import _jwk
 from qynauth_pqc.native.inputs import without_frames
 from qynauth_pqc.native.secret_bytes import SecretBytes, join_secret
 from qynauth_pqc.slhdsa import SLHDSAParameterSet, SLHDSAPrivateKey, SLHDSAPublicKey

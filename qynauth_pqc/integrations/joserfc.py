@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 from qynauth_pqc._extras import extra
 from qynauth_pqc._keys.signature import is_valid
 from qynauth_pqc.errors import UnsupportedError, expect
-from qynauth_pqc.formats._jws_keys import (
+from qynauth_pqc.integrations._jws_keys import (
     PRIVATE,
     PUBLIC,
     algorithm_named,
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from joserfc.jwk import KeyParameters
     from joserfc.registry import HeaderRegistryDict
 
-    from qynauth_pqc.formats._jws_keys import Key, PrivateKey, PublicKey
+    from qynauth_pqc.integrations._jws_keys import Key, PrivateKey, PublicKey
     from qynauth_pqc.mldsa import MLDSAParameterSet
 
     K = TypeVar("K", bound="AKPKey")

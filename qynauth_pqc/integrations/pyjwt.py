@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, overload
 from qynauth_pqc._extras import extra
 from qynauth_pqc._keys.signature import is_valid
 from qynauth_pqc.errors import PQCError, UnsupportedError, expect
-from qynauth_pqc.formats._jws_keys import (
+from qynauth_pqc.integrations._jws_keys import (
     PRIVATE,
     PUBLIC,
     algorithm_named,
@@ -36,7 +36,7 @@ with extra("jose"):
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from qynauth_pqc.formats._jws_keys import Key
+    from qynauth_pqc.integrations._jws_keys import Key
 
 __all__ = ["MLDSAJWK", "MLDSAAlgorithm", "register", "unregister"]
 

@@ -26,7 +26,7 @@ with extra("x509"):
     from cryptography.hazmat import asn1
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-    from qynauth_pqc.formats._cryptography import class_of
+    from qynauth_pqc._keys.cryptography_keys import class_of
 
 if TYPE_CHECKING:
     from typing import Any, TypeAlias
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
         CertificatePublicKeyTypes,
     )
 
-    from qynauth_pqc._keys.key import AnyPublicKey
     from qynauth_pqc._keys.parameter_sets import ParameterSet
+    from qynauth_pqc.formats import AnyPublicKey
     from qynauth_pqc.signer import Signer
 
     Builder: TypeAlias = "x509.CertificateBuilder | x509.CertificateSigningRequestBuilder"

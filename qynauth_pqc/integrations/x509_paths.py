@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import TypeAlias
 
-    from qynauth_pqc._keys.key import AnyPublicKey
+    from qynauth_pqc.formats import AnyPublicKey
 
     Certificates: TypeAlias = Sequence[x509.Certificate]
 

@@ -78,3 +78,8 @@ def status_error(status: int, detail: str = "") -> PQCError:
     name = _STATUSES.get(status, "")
     message = ffi.string(lib.ffi_status_message(status)).decode("ascii")
     return STATUS_ERRORS.get(name, InternalError)(f"{message}: {detail}" if detail else message)
+
+
+def engine() -> str:
+    """Return the engine that this library was built with, which does the arithmetic of all keys."""
+    return ffi.string(lib.ffi_engine()).decode("ascii")

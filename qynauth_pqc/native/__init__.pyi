@@ -8,6 +8,7 @@ lib: Any
 __version__: str
 IS_ACCELERATED: bool
 
+def engine() -> str: ...
 def status_error(status: int, detail: str = "") -> PQCError: ...
 
 M = TypeVar("M", bound=Memory)  # noqa: PYI001 - as in the modules

@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES256
 from cryptography.hazmat.primitives.ciphers.modes import CTR, GCM
 
+from qynauth_pqc._keys.reading import wipe
 from qynauth_pqc.errors import PasswordError
-from qynauth_pqc.formats._inputs import wipe
 from qynauth_pqc.native.inputs import input_memory
 
 if TYPE_CHECKING:

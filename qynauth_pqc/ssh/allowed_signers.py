@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from qynauth_pqc._keys.reading import read_public
 from qynauth_pqc.errors import UnsupportedError, expect
-from qynauth_pqc.formats._inputs import read_public
 from qynauth_pqc.native.inputs import input_memory, without_own_frames
 from qynauth_pqc.ssh._patterns import matches_list
 from qynauth_pqc.ssh._times import parse_time, seconds_of, shown

@@ -13,9 +13,9 @@ import os
 import sys
 
 from qynauth_pqc._keys.paths import open_path
+from qynauth_pqc._keys.reading import read_public
 from qynauth_pqc._program import discard_output, internal_error, open_streams, without_keys, write_error
 from qynauth_pqc.errors import PasswordError, PQCError, UnsupportedError
-from qynauth_pqc.formats._inputs import read_public
 
 TYPE_CHECKING = False  # git starts this program for each commit
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from binascii import b2a_base64
 
+from qynauth_pqc._keys.reading import read_public
 from qynauth_pqc.composite import CompositePublicKey
 from qynauth_pqc.errors import UnsupportedError, expect, short
-from qynauth_pqc.formats._inputs import read_public
 from qynauth_pqc.native.inputs import input_memory, without_own_frames
 from qynauth_pqc.ssh._algorithms import COMPOSITE, COMPOSITE_NAMES, algorithm_named, read_key
 from qynauth_pqc.ssh._armor import from_base64

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from qynauth_pqc._keys.reading import read_public
 from qynauth_pqc.errors import expect
-from qynauth_pqc.formats._inputs import read_public
 from qynauth_pqc.native.inputs import without_own_frames
 from qynauth_pqc.ssh._algorithms import SIGNATURES
 from qynauth_pqc.ssh._times import shown

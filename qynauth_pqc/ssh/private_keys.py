@@ -6,6 +6,7 @@ import os
 
 from qynauth_pqc._extras import install_command
 from qynauth_pqc._keys.paths import path_of
+from qynauth_pqc._keys.reading import SecretInput, wipe
 from qynauth_pqc.composite import CompositePrivateKey, CompositePublicKey
 from qynauth_pqc.errors import (
     InvalidKeyError,
@@ -16,7 +17,6 @@ from qynauth_pqc.errors import (
     expect,
     short,
 )
-from qynauth_pqc.formats._inputs import SecretInput, wipe
 from qynauth_pqc.native.inputs import input_memory, size_of, without_frames, without_own_frames
 from qynauth_pqc.native.secret_bytes import Closable, join_secret
 from qynauth_pqc.ssh._algorithms import COMPOSITE, COMPOSITE_NAMES, algorithm_named, classical_module
@@ -217,7 +217,7 @@ class SSHPrivateKey(Closable):
             OSError: a file cannot be written.
             PQCError: see `to_bytes`.
         """
-        from qynauth_pqc.formats._files import NewFile, write_files  # noqa: PLC0415 - programs that sign do not need it
+        from qynauth_pqc._keys.writing import NewFile, write_files  # noqa: PLC0415 - programs that sign do not need it
 
         expect(overwrite, bool, "overwrite")
         name = path_of(path)

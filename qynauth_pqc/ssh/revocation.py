@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from contextlib import suppress
 
+from qynauth_pqc._keys.reading import read_public
 from qynauth_pqc.errors import UnsupportedError, expect, short
-from qynauth_pqc.formats._inputs import read_public
 from qynauth_pqc.native.inputs import bare, input_memory, without_own_frames
 from qynauth_pqc.ssh._algorithms import read_key, renamed
 from qynauth_pqc.ssh._wire import Reader

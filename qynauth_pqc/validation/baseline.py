@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from statistics import geometric_mean
 from typing import TYPE_CHECKING
 
-from qynauth_pqc._keys.options import engine
-from qynauth_pqc.native import __version__
+from qynauth_pqc.native import __version__, engine
 from qynauth_pqc.optimizations import code_path
 from qynauth_pqc.validation.result import Result
 

@@ -10,8 +10,8 @@ import hashlib
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from qynauth_pqc._keys.options import CODE_PATHS, engine
-from qynauth_pqc.native import __version__, ffi, lib, status_error
+from qynauth_pqc._keys.options import CODE_PATHS
+from qynauth_pqc.native import __version__, engine, ffi, lib, status_error
 from qynauth_pqc.native.inputs import input_array
 from qynauth_pqc.validation.optimization import kept_settings
 

@@ -12,6 +12,7 @@ import pytest
 from conftest import only_on_cpython, only_with_a_gil, settle
 
 from qynauth_pqc import BatchError, CompositePrivateKey, MLDSAPrivateKey, MLKEMPrivateKey, XWingPrivateKey
+from qynauth_pqc._keys.generation import generate_small
 from qynauth_pqc._keys.parameter_sets import OFFERED
 from qynauth_pqc.batch import _small_batches, decapsulate_many, encapsulate_many, sign_many, verify_many
 from qynauth_pqc.metrics._snapshot import snapshot
@@ -90,7 +91,7 @@ REFUSED: dict[str, Callable[[], object]] = {
     "no item": lambda: _small_batches.sign(DSA, [], None, None, deterministic=False),
     "129 items": lambda: _small_batches.sign(DSA, MESSAGES * 43, None, None, deterministic=False),
     "129 secrets": lambda: _small_batches.encapsulate(KEM.public_key, 129, None),
-    "129 keys": lambda: _small_batches.generate(MLKEMPrivateKey, KEM.parameter_set, 129, None, 0),
+    "129 keys": lambda: generate_small(MLKEMPrivateKey, KEM.parameter_set, 129, None, 0),
     "one signature": lambda: _small_batches.verify(DSA.public_key, MESSAGES, SIGNATURES[0], None, None),
     "one message": lambda: _small_batches.sign(DSA, b"message", b"context", None, deterministic=False),
     "another number of items": lambda: _small_batches.verify(DSA.public_key, MESSAGES, SIGNATURES[1:], None, None),
@@ -109,7 +110,7 @@ REFUSED: dict[str, Callable[[], object]] = {
     "no thread": lambda: _small_batches.decapsulate(KEM, CIPHERTEXTS, 0),
     "257 threads": lambda: _small_batches.verify(DSA.public_key, MESSAGES, SIGNATURES, None, 257),
     "threads beyond any number": lambda: _small_batches.verify(DSA.public_key, MESSAGES, SIGNATURES, None, 1 << 70),
-    "threads that are no number": lambda: _small_batches.generate(MLKEMPrivateKey, KEM.parameter_set, 1, 1.0, 0),
+    "threads that are no number": lambda: generate_small(MLKEMPrivateKey, KEM.parameter_set, 1, 1.0, 0),
     "no handle": lambda: encapsulate_small(None, 768, 1, None),
     "a handle of the other half": lambda: encapsulate_small(KEM._handle, 768, 1, None),
     "another handle of the other half": lambda: decapsulate_small(KEM.public_key._handle, CIPHERTEXTS, None),

@@ -33,7 +33,7 @@ from qynauth_pqc import (
     load_public_key_file,
 )
 from qynauth_pqc._keys.parameter_sets import OFFERED
-from qynauth_pqc.formats._files import NewFile, write_files
+from qynauth_pqc._keys.writing import NewFile, write_files
 from qynauth_pqc.metrics._snapshot import snapshot
 
 NAMES = ["ML-KEM-512", "ML-DSA-87", "X-Wing", "MLDSA65-Ed25519-SHA512", "MLDSA87-ECDSA-P384-SHA512"]

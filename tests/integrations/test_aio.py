@@ -15,7 +15,7 @@ import pytest
 from conftest import IS_PYPY, settle
 
 from qynauth_pqc import BatchError, MLDSAPrivateKey, MLKEMPrivateKey, UnsupportedError
-from qynauth_pqc.batch._batch import Batch
+from qynauth_pqc._keys.slices import Batch
 from qynauth_pqc.batch._inputs import input_of
 from qynauth_pqc.integrations import aio
 from qynauth_pqc.native import ffi, lib
@@ -207,11 +207,12 @@ class Held(Batch):
 
     def __init__(self, item: bytearray) -> None:
         """Take the item."""
-        super().__init__(1, None, [input_of("items", [item])], 1)
+        self._items = input_of("items", [item])
+        super().__init__(1, None, [self._items], 1)
         self.began, self.go_on, self.released, self.seen = threading.Event(), threading.Event(), threading.Event(), b""
 
     def _call(self, begin: int, end: int, _statuses: Any) -> int:
-        column: Any = self._inputs[0].chunk(begin, end)
+        column = self._items.chunk(begin, end)
         self.began.set()
         assert self.go_on.wait(60)
         self.seen = ffi.buffer(column.slices[0].data, column.slices[0].len)[:]

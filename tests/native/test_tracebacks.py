@@ -29,8 +29,9 @@ from qynauth_pqc import (
     load_private_key_file,
     load_public_key,
 )
+from qynauth_pqc._keys.refusals import key_kind
 from qynauth_pqc.batch import decapsulate_many, encapsulate_many, sign_many, verify_many
-from qynauth_pqc.formats import from_jwks, key_kind, to_jwks
+from qynauth_pqc.formats import from_jwks, to_jwks
 from qynauth_pqc.integrations import aio, jose_composite, jose_slhdsa, pyjwt
 from qynauth_pqc.integrations.joserfc import AKPKey
 

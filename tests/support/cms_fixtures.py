@@ -9,11 +9,11 @@ from cryptography import x509
 from cryptography.hazmat import asn1
 
 from qynauth_pqc import MLDSAPrivateKey, SignaturePrivateKey
+from qynauth_pqc._keys.digests import hash_message
 from qynauth_pqc.cms import ANYONE, CMSSigner, sign
 from qynauth_pqc.cms import _syntax as syntax
 from qynauth_pqc.cms._algorithms import DIGESTS
 from qynauth_pqc.integrations.x509 import sign_certificate, subject_key
-from qynauth_pqc.prehash import hash_message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

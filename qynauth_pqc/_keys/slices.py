@@ -1,23 +1,33 @@
-"""Batches: items are processed in time slices of about 100 ms, between which the caller can act."""
+"""Batches: items are processed in time slices of about 100 ms, between which the caller can act.
+
+The module knows nothing of keys and of inputs: `qynauth_pqc.batch` does.
+"""
 
 from __future__ import annotations
 
 import os
-from itertools import repeat
+import sys
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from qynauth_pqc._keys.key import Key, loadable
-from qynauth_pqc.errors import BatchError, ClosedError, UnsupportedError, expect
-from qynauth_pqc.native import SMALL_BATCH, begin_uses, end_uses, ffi, lib, status_error
+from qynauth_pqc.errors import BatchError, InvalidLengthError, UnsupportedError, expect
+from qynauth_pqc.native import ffi, lib, status_error
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-    from typing import Any
+    from collections.abc import Callable, Sequence
+    from typing import Any, Protocol
 
-    from qynauth_pqc.batch._inputs import Input
     from qynauth_pqc.errors import PQCError
-    from qynauth_pqc.native import Handle
+    from qynauth_pqc.native import Failure
+
+    class Held(Protocol):
+        """The inputs of all items, of one kind."""
+
+        refused: dict[int, PQCError]
+
+        def release(self) -> None:
+            """Release their memory."""
+
 
 SLICE_SECONDS = 0.1
 """The target length of a time slice.
@@ -54,82 +64,21 @@ def default_threads() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-class Keys:
-    """The keys of a batch: one key for all items, or a key for each.
-
-    Attributes:
-        name: their name in an error.
-        count: the number of keys, one for each item; None if one key serves all.
-        refused: the errors of the keys that are closed, by their index.
-    """
-
-    __slots__ = ("_array", "_array_type", "_handles", "_keys", "_options", "_used", "count", "name", "refused")
-
-    def __init__(self, kind: type[Key], keys: Key | Iterable[Key], name: str) -> None:
-        """Take the handles, so that the keys may be closed during the batch."""
-        one = isinstance(keys, kind)
-        is_view = isinstance(keys, memoryview)  # a sequence too, but with items that may not be readable
-        self._keys: list[Any] = [keys] if isinstance(keys, Key) or is_view else list(keys)
-        for other in set(map(type, self._keys)):
-            if not issubclass(other, kind):
-                names = dict.fromkeys(each.__name__ for each, _ in loadable(kind))
-                raise TypeError(f"{name} must be {' or '.join(names)} objects, not {other.__name__}")
-        self.name, self.count = name, None if one else len(self._keys)
-        self.refused: dict[int, PQCError] = {}
-        self._handles = [keys._use()] if one else self._open_handles()  # type: ignore[union-attr]
-        self._used: list[Handle | None] = []
-        self._array: Any = None
-        self._array_type, self._options = kind._array_type, kind._options_of
-
-    def _open_handles(self) -> list[Handle | None]:
-        """Return the handles, with None for a closed key, which is refused."""
-        handles = [key._handle for key in self._keys]
-        for index in [index for index, handle in enumerate(handles) if handle is None]:
-            self.refused[index] = ClosedError(f"{type(self._keys[index]).__name__} is closed")
-        return handles
-
-    def chunk(self, begin: int, end: int) -> tuple[Any, int]:
-        """Return the keys of the items from `begin` to before `end`, and their number."""
-        if self._array is None:  # after `begin_uses`: `release` ends the uses
-            pointers = begin_uses(self._handles)
-            self._used += self._handles
-            self._array = _new(self._array_type, pointers)
-        return (self._array, 1) if self.count is None else (self._array + begin, end - begin)
-
-    def memory_flags(self) -> int:
-        """Return PQC_KEY_LOCKED_MEMORY if any key keeps its secrets in locked memory, or else 0."""
-        out, flag, options = _new("uint32_t *"), lib.PQC_KEY_LOCKED_MEMORY, self._options
-        handles = (handle for handle in self._handles if handle is not None)
-        locked = (handle.call(options, out) == lib.PQC_STATUS_OK and out[0] & flag for handle in handles)
-        return flag if any(locked) else 0
-
-    def release(self) -> None:
-        """Return the handles, so that keys that were closed in the meantime are freed."""
-        end_uses(self._used)
-
-    def parameter_set(self, index: int) -> Any:
-        """Return the parameter set of the key of an item."""
-        return self._keys[0 if self.count is None else index]._parameter_set
-
-    def sizes(self, begin: int, end: int, name: str) -> Iterable[int]:
-        """Return a size, an attribute of the parameter sets, for the keys of the items from `begin` to before `end`."""
-        if self.count is None:
-            return repeat(getattr(self._keys[0]._parameter_set, name), end - begin)
-        return [getattr(key._parameter_set, name) for key in self._keys[begin:end]]
-
-    def parameter_sets(self) -> set[Any]:
-        """Return the parameter sets of all keys."""
-        return {key._parameter_set for key in self._keys}
-
-    @property
-    def first_items(self) -> int:
-        """The number of items in the first time slice."""
-        return first_items_of(key._parameter_set for key in self._keys[:SMALL_BATCH])
+def checked_count(count: Any) -> int:
+    """Return a number of items."""
+    expect(count, int, "count")
+    number = int.__index__(count)  # a subclass may calculate differently, and this number sizes memory
+    if not 0 <= number <= sys.maxsize:
+        raise InvalidLengthError(f"count must be 0 to {sys.maxsize}: got {number}")
+    return number
 
 
-def first_items_of(parameter_sets: Iterable[Any]) -> int:
-    """Return the number of items in the first time slice: enough for several threads, if the operations are short."""
-    return min((each.first_items for each in parameter_sets), default=SMALL_BATCH)
+def errors_of(failure: Failure, detail: Callable[[int, int], str]) -> dict[int, PQCError]:
+    """Return the error of each item that failed, by its index; raise the error of a batch that failed as a whole."""
+    status, statuses, _ = failure
+    if status != lib.PQC_STATUS_BATCH_ITEMS:
+        raise status_error(status)
+    return {index: status_error(each, detail(index, each)) for index, each in enumerate(statuses) if each}
 
 
 class Batch:
@@ -141,7 +90,7 @@ class Batch:
         errors: the error of each item that failed, by its index.
     """
 
-    def __init__(self, count: int, threads: int | None, inputs: Sequence[Input | Keys], first_items: int) -> None:
+    def __init__(self, count: int, threads: int | None, inputs: Sequence[Held], first_items: int) -> None:
         """Check the number of threads, and note which items cannot be processed."""
         self.count, self.done = count, 0
         self.threads = thread_count(threads)

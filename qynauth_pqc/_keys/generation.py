@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qynauth_pqc.batch import _small_batches
-from qynauth_pqc.batch._batch import Batch, complete
-from qynauth_pqc.batch._inputs import checked_count
-from qynauth_pqc.native import lib, new_private_key
+from qynauth_pqc._keys.slices import MOST_THREADS, STATUSES, Batch, checked_count, complete, errors_of
+from qynauth_pqc.errors import BatchError
+from qynauth_pqc.native import ffi, lib, new_private_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, TypeVar
 
+    from qynauth_pqc._keys.key import Key
     from qynauth_pqc._keys.parameter_sets import ParameterSet
-    from qynauth_pqc._keys.private_key import PrivateKey
 
-    K = TypeVar("K", bound=PrivateKey)
+    K = TypeVar("K", bound=Key)
 
 
 def generate_keys(
@@ -28,17 +27,29 @@ def generate_keys(
     progress: Callable[[int], object] | None,
 ) -> list[K]:
     """Make a number of keys of a class."""
-    if progress is None and (made := _small_batches.generate(kind, chosen, count, threads, flags)) is not None:
+    if progress is None and (made := generate_small(kind, chosen, count, threads, flags)) is not None:
         return made
     return complete(Generation(kind, chosen, count, threads, flags), progress)  # type: ignore[no-any-return]
+
+
+def generate_small(kind: type[K], chosen: ParameterSet, count: Any, threads: Any, flags: int) -> list[K] | None:
+    """Make keys by one call of C; return None, before anything is done, for a large batch or a wrong argument."""
+    if type(count) is not int or not 1 <= count <= chosen.first_items:
+        return None
+    if threads is not None and (type(threads) is not int or not 1 <= threads <= MOST_THREADS):
+        return None
+    handles, statuses = new_private_key(count), ffi.new(STATUSES, count)
+    status = lib.pqc_private_key_generate_batch(chosen.id, flags, count, threads or 0, handles.slot, statuses)
+    made: list[Any] = [None if handle is None else kind._own(handle, chosen) for handle in handles.split()]
+    if status:
+        raise BatchError(made, errors_of((status, list(statuses), ()), lambda _index, _status: ""))
+    return made
 
 
 class Generation(Batch):
     """Key pairs to be made."""
 
-    def __init__(
-        self, kind: type[PrivateKey], chosen: ParameterSet, count: int, threads: int | None, flags: int
-    ) -> None:
+    def __init__(self, kind: type[Key], chosen: ParameterSet, count: int, threads: int | None, flags: int) -> None:
         """Take the arguments of `generate_many`, with the options as flags."""
         super().__init__(checked_count(count), threads, (), chosen.first_items)
         self._class, self._set = kind, chosen

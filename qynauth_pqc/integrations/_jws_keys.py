@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from qynauth_pqc._keys import jwk as _jwk
 from qynauth_pqc._keys.parameter_sets import exact_member
+from qynauth_pqc._keys.refusals import key_kind
 from qynauth_pqc.composite import CompositeParameterSet, CompositePrivateKey, CompositePublicKey
 from qynauth_pqc.errors import UnsupportedError
-from qynauth_pqc.formats import _jwk, key_kind, load_private_key, load_public_key
+from qynauth_pqc.formats import load_private_key, load_public_key
 from qynauth_pqc.integrations.jose_composite import ALGORITHMS, algorithm_of, check_draft
 from qynauth_pqc.integrations.jose_composite import from_jwk as composite_from_jwk
 from qynauth_pqc.integrations.jose_composite import to_jwk as composite_to_jwk

@@ -1,12 +1,12 @@
-"""Errors for data that is not the expected key in PEM or DER: they say what it is, and which function reads it."""
+"""What data is, if not the expected key in PEM or DER: errors say so, and which function reads it."""
 
 from __future__ import annotations
 
 import re
 from binascii import a2b_base64
 
-from qynauth_pqc.native import lib
-from qynauth_pqc.native.inputs import input_memory, size_of
+from qynauth_pqc.native import ffi, lib
+from qynauth_pqc.native.inputs import input_memory, input_pointer, size_of, without_frames
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
@@ -60,15 +60,31 @@ _OTHERS = {
 _JSON = re.compile(rb'\s*\{\s*"')
 
 
-def explain(data: BytesLike, wanted: Wanted, kind: int) -> str:
-    """Return the message for data that is not the wanted encoded key. It holds no byte of the data.
+def _ask(data: BytesLike) -> tuple[int, int]:
+    """Return the status and the `PQC_KEY_KIND_*` of an encoded key."""
+    kind, number = ffi.new("uint32_t *"), ffi.new("uint32_t *")
+    status = lib.ffi_key_algorithm(*input_pointer(data, "key"), kind, number)
+    return status, kind[0]
 
-    Args:
-        data: the data to be loaded.
-        wanted: the expected kind of key.
-        kind: the `PQC_KEY_KIND_*` that it is, 0 if it is none.
-    """
-    structure, found = _STRUCTURES[wanted], _found(data, kind)
+
+@without_frames
+def is_encoded(data: bytes | bytearray) -> bool:
+    """Return whether data is meant to be a key in PEM or DER, not a raw key or other data."""
+    if b"-----BEGIN " in data:
+        return True
+    status, _ = _ask(data)
+    return status not in {lib.PQC_STATUS_KEY_ENCODING, lib.PQC_STATUS_ENCODED_KEY_LENGTH}
+
+
+@without_frames
+def key_kind(data: BytesLike) -> int:
+    """Return the `PQC_KEY_KIND_*` of data in PEM or DER, 0 if it is no key."""
+    return _ask(data)[1]
+
+
+def explain(data: BytesLike, wanted: Wanted) -> str:
+    """Return the message for data that is not the wanted encoded key. It holds no byte of the data."""
+    structure, found = _STRUCTURES[wanted], _found(data)
     if not size_of(data):
         return f"{wanted} is empty: expected {structure} in PEM or DER"
     if found == wanted:
@@ -81,9 +97,10 @@ def explain(data: BytesLike, wanted: Wanted, kind: int) -> str:
     return f"{wanted} is neither PEM nor DER of {structure}; load a raw key by {_RAW_LOADERS[wanted]}"
 
 
-def reader_of(data: BytesLike, kind: int) -> str:
-    """Return the functions that read data of a `PQC_KEY_KIND_*`, or an empty string if it is no encoded key."""
-    return _READERS.get(_found(data, kind), "")
+@without_frames
+def reader_of(data: BytesLike) -> str:
+    """Return the functions that read data in PEM, DER or JWK, or an empty string for other data."""
+    return _READERS.get(_found(data), "")
 
 
 def algorithm_of(data: BytesLike) -> str:
@@ -115,9 +132,9 @@ def _dotted(encoded: bytes) -> str:
     return ".".join(map(str, (first, *(each - 40 * first * (place == 0) for place, each in enumerate(numbers)))))
 
 
-def _found(data: BytesLike, kind: int) -> str:
+def _found(data: BytesLike) -> str:
     """Return what the beginning of data shows about its kind."""
-    if kind:
+    if kind := key_kind(data):
         return _KINDS[kind]
     memory = input_memory(data, "key")
     if label := _LABEL.search(memory):

@@ -8,30 +8,25 @@ from typing import TYPE_CHECKING, Any
 from cryptography.hazmat.primitives import hpke
 from cryptography.hazmat.primitives.asymmetric import ec, mldsa, mlkem, x25519
 
+from qynauth_pqc._keys.parameter_sets import ROWS
 from qynauth_pqc.errors import UnsupportedError
-from qynauth_pqc.mldsa import MLDSAParameterSet
-from qynauth_pqc.mlkem import MLKEMParameterSet
 from qynauth_pqc.native.inputs import without_frames
 
 if TYPE_CHECKING:
     from typing import Literal
 
     from qynauth_pqc._keys.parameter_sets import ParameterSet
-    from qynauth_pqc._keys.private_key import PrivateKey
-    from qynauth_pqc._keys.public_key import PublicKey
-    from qynauth_pqc.hybrid import HybridKEMParameterSet, HybridKEMPrivateKey, HybridKEMPublicKey
-    from qynauth_pqc.xwing import XWingPrivateKey, XWingPublicKey
 
     Kind = Literal["PrivateKey", "PublicKey"]
 
-_MODULES: dict[type[ParameterSet], Any] = {MLKEMParameterSet: mlkem, MLDSAParameterSet: mldsa}
+_CLASSES: dict[str, Any] = {**vars(mlkem), **vars(mldsa)}
 
 _RAW: dict[Kind, str] = {"PrivateKey": "private_bytes_raw", "PublicKey": "public_bytes_raw"}
 
 
 def class_of(parameter_set: ParameterSet, kind: Kind) -> Any:
     """Return the class of `cryptography` for the keys of a parameter set, or None."""
-    return getattr(_MODULES[type(parameter_set)], f"{parameter_set.replace('-', '')}{kind}", None)
+    return _CLASSES.get(f"{parameter_set.replace('-', '')}{kind}")
 
 
 def _needed(parameter_set: ParameterSet, kind: Kind) -> Any:
@@ -41,29 +36,29 @@ def _needed(parameter_set: ParameterSet, kind: Kind) -> Any:
     return theirs
 
 
-def public_key(key: PublicKey) -> Any:
+def public_key(key: Any) -> Any:
     """Return a public key of ML-KEM or ML-DSA as a key of `cryptography`."""
     return _needed(key.parameter_set, "PublicKey").from_public_bytes(key.public_bytes())
 
 
-def private_key(key: PrivateKey) -> Any:
+def private_key(key: Any) -> Any:
     """Return a private key of ML-KEM or ML-DSA as a key of `cryptography`, which has a copy of its seed."""
     theirs = _needed(key.parameter_set, "PrivateKey")
     with key.seed() as seed:
         return theirs.from_seed_bytes(seed.view())
 
 
-def hybrid_public_key(key: HybridKEMPublicKey) -> hpke.MLKEM1024P384PublicKey:
+def hybrid_public_key(key: Any) -> hpke.MLKEM1024P384PublicKey:
     """Return a public key of MLKEM1024-P384, made of an ML-KEM-1024 key and a point."""
     _check_hybrid(key.parameter_set)
-    encoded, size = key.public_bytes(), MLKEMParameterSet.ML_KEM_1024.public_key_bytes
+    encoded, size = key.public_bytes(), ROWS["ML-KEM-1024"].public_key_bytes
     return hpke.MLKEM1024P384PublicKey(
         mlkem.MLKEM1024PublicKey.from_public_bytes(encoded[:size]),
         ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP384R1(), encoded[size:]),
     )
 
 
-def hybrid_private_key(key: HybridKEMPrivateKey) -> hpke.MLKEM1024P384PrivateKey:
+def hybrid_private_key(key: Any) -> hpke.MLKEM1024P384PrivateKey:
     """Return a private key of MLKEM1024-P384; SHAKE256 of its seed makes both halves."""
     _check_hybrid(key.parameter_set)
     with key.seed() as seed:
@@ -72,7 +67,7 @@ def hybrid_private_key(key: HybridKEMPrivateKey) -> hpke.MLKEM1024P384PrivateKey
 
 @without_frames
 def _of_mlkem_and_scalar(expanded: bytes) -> hpke.MLKEM1024P384PrivateKey:
-    size = MLKEMParameterSet.ML_KEM_1024.seed_bytes
+    size = ROWS["ML-KEM-1024"].seed_bytes
     with memoryview(expanded) as halves:
         return hpke.MLKEM1024P384PrivateKey(
             mlkem.MLKEM1024PrivateKey.from_seed_bytes(halves[:size]),
@@ -80,21 +75,21 @@ def _of_mlkem_and_scalar(expanded: bytes) -> hpke.MLKEM1024P384PrivateKey:
         )
 
 
-def _check_hybrid(parameter_set: HybridKEMParameterSet) -> None:
+def _check_hybrid(parameter_set: ParameterSet) -> None:
     if parameter_set != "MLKEM1024-P384":
         raise UnsupportedError(f"cryptography has no class for {parameter_set} keys")
 
 
-def xwing_public_key(key: XWingPublicKey) -> hpke.MLKEM768X25519PublicKey:
+def xwing_public_key(key: Any) -> hpke.MLKEM768X25519PublicKey:
     """Return a public key of X-Wing, made of an ML-KEM-768 key and an X25519 key (5.2 of the draft)."""
-    encoded, size = key.public_bytes(), MLKEMParameterSet.ML_KEM_768.public_key_bytes
+    encoded, size = key.public_bytes(), ROWS["ML-KEM-768"].public_key_bytes
     return hpke.MLKEM768X25519PublicKey(
         mlkem.MLKEM768PublicKey.from_public_bytes(encoded[:size]),
         x25519.X25519PublicKey.from_public_bytes(encoded[size:]),
     )
 
 
-def xwing_private_key(key: XWingPrivateKey) -> hpke.MLKEM768X25519PrivateKey:
+def xwing_private_key(key: Any) -> hpke.MLKEM768X25519PrivateKey:
     """Return a private key of X-Wing; SHAKE256 of its seed makes both halves (5.2 of the draft)."""
     with key.seed() as seed:
         return _of_halves(hashlib.shake_256(seed.view()).digest(96))
@@ -102,7 +97,7 @@ def xwing_private_key(key: XWingPrivateKey) -> hpke.MLKEM768X25519PrivateKey:
 
 @without_frames
 def _of_halves(expanded: bytes) -> hpke.MLKEM768X25519PrivateKey:
-    size = MLKEMParameterSet.ML_KEM_768.seed_bytes
+    size = ROWS["ML-KEM-768"].seed_bytes
     with memoryview(expanded) as halves:
         return hpke.MLKEM768X25519PrivateKey(
             mlkem.MLKEM768PrivateKey.from_seed_bytes(halves[:size]),
