@@ -17,14 +17,35 @@ from results import HEADLINES, figure, ratio, slowdown, title
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-SETTINGS: Any = {"svg.hashsalt": "qynauth_pqc", "svg.fonttype": "none", "font.size": 9}
-"""Identifiers that do not change from run to run, and text as text."""
+INK, PAPER = "#1f2328", "#ffffff"
+"""The colours of text and lines, and of the background, on a light page."""
 
-COLOURS = ["#d1495b", "#e6a64b", "#2e4057", "#5b8e7d", "#8d6a9f", "#6c757d", "#4a90c2", "#a3a380", "#7f4f24", "#00a6a6"]
+DARK = {INK: "#e6edf3", PAPER: "#0d1117"}
+"""The colours in their place on a dark page."""
+
+SETTINGS: Any = {
+    "svg.hashsalt": "qynauth_pqc",  # identifiers do not change from run to run
+    "svg.fonttype": "none",  # text stays text
+    "font.size": 10,
+    "figure.facecolor": PAPER,
+    "axes.facecolor": PAPER,
+    **dict.fromkeys(("text.color", "axes.edgecolor", "axes.labelcolor", "axes.titlecolor", "xtick.color"), INK),
+    **dict.fromkeys(("ytick.color", "grid.color"), INK),
+}
+
+COLOURS = ["#d1495b", "#b7791f", "#4a74c4", "#3d8f6c", "#9a6fb0", "#6f7a86", "#1f8fc4", "#8a8a3a", "#a9673a", "#0f9191"]
+"""Each is distinct from a light and from a dark background."""
+
 LONGEST = 12
 """The highest ratio to ours that a bar shows."""
 
-LEGEND_COLUMNS = 5
+WIDTH = 4.6
+"""The width of a picture in inches: on a narrow screen, its text is almost as large as the text around it."""
+
+LABEL = 1.85
+"""The length of the longest bar with its figures, over that of the bar."""
+
+LEGEND_COLUMNS = 3
 
 
 def pictures(document: Mapping[str, Any]) -> dict[str, bytes]:
@@ -37,88 +58,100 @@ def _svg(drawn: Figure) -> bytes:
     picture = io.BytesIO()
     FigureCanvasSVG(drawn)
     drawn.savefig(picture, format="svg", metadata={"Date": None})
-    return picture.getvalue()
+    rules = "".join(
+        f'[style*="{name}: {light}"] {{ {name}: {dark} !important }} '
+        for light, dark in DARK.items()
+        for name in ("fill", "stroke")
+    )
+    style = f"<style>@media (prefers-color-scheme: dark) {{ {rules}}}</style>\n </defs>"
+    return picture.getvalue().replace(b"</defs>", style.encode("ascii"), 1)
 
 
 def _colours(document: Mapping[str, Any]) -> dict[str, str]:
     return dict(zip(document["packages"], cycle(COLOURS), strict=False))
 
 
-def _panels(rows: int, columns: int, height: float) -> tuple[Figure, list[Any]]:
-    drawn = Figure(figsize=(11, height), layout="constrained")
-    return drawn, list(drawn.subplots(rows, columns, squeeze=False).flat)
+def _panels(count: int, height: float) -> tuple[Figure, list[Any]]:
+    """Return a figure with panels below each other, each of a height in inches."""
+    drawn = Figure(figsize=(WIDTH, count * height + 0.8), layout="constrained")
+    return drawn, list(drawn.subplots(count, 1, squeeze=False).flat)
 
 
 def _operations(document: Mapping[str, Any]) -> Figure:
     """Draw a bar for each package, for each of the operations in the README."""
-    drawn, panels = _panels(2, 3, 5.6)
+    drawn, panels = _panels(len(HEADLINES), 2.2)
     colours = _colours(document)
     for panel, operation in zip(panels, HEADLINES, strict=True):
         times = document["times"][operation]
         values = {name: figure(operation, each) for name, each in times.items()}
         limit = LONGEST * values[OURS]
-        for name, value in sorted(values.items(), key=itemgetter(1), reverse=True):
-            panel.barh(name, min(value, limit), color=colours[name])
-            text = f" {value:,.1f}" if name == OURS else f" {value:,.1f} ({slowdown(ratio(operation, times, name))})"
-            inside = value > limit / 2
-            panel.text(
-                min(value, limit), name, f"{text} ", va="center", ha="right" if inside else "left",
-                color="white" if inside else "black", fontsize=8,
-            )  # fmt: skip
-        panel.set_xlim(0, min(limit, 1.35 * max(values.values())))
-        panel.set_title(title(operation), fontsize=10)
+        ordered = sorted(values.items(), key=itemgetter(1), reverse=True)
+        for row, (name, value) in enumerate(ordered):
+            panel.barh(row, min(value, limit), color=colours[name])
+            if value > limit:
+                panel.plot([0.93 * limit, 0.96 * limit], [row - 0.5, row + 0.5], color=PAPER, linewidth=3)
+            text = f"{value:,.1f}" if name == OURS else f"{value:,.1f} ({slowdown(ratio(operation, times, name))})"
+            panel.text(min(value, limit) + 0.02 * limit, row, text, va="center", fontsize=9)
+        longest = min(limit, max(values.values()))
+        panel.set_xlim(0, LABEL * longest)
+        panel.set_xticks([tick for tick in panel.get_xticks() if tick <= longest])
+        panel.spines["bottom"].set_bounds(0, longest)
+        panel.set_yticks(range(len(ordered)), [name for name, _ in ordered])
+        panel.set_title(title(operation), fontsize=10, loc="right")
         panel.spines[["top", "right"]].set_visible(False)
-    drawn.supxlabel(f"microseconds a call; in brackets, the ratio to ours; bars end at {LONGEST}x ours", fontsize=9)
+    drawn.supxlabel(
+        f"microseconds a call (ratio to ours);\na bar with a break is longer than {LONGEST}x ours", fontsize=10
+    )
     return drawn
 
 
 def _latency(document: Mapping[str, Any]) -> Figure:
     """Draw the share of calls that took at most a given time."""
-    drawn, panels = _panels(2, 3, 6)
+    drawn, panels = _panels(len(HEADLINES), 1.9)
     colours = _colours(document)
     shares = [number / QUANTILES for number in range(1, QUANTILES)]
     for panel, operation in zip(panels, HEADLINES, strict=True):
         for name, times in document["times"][operation].items():
             panel.plot(times["quantiles"], shares, color=colours[name], label=name, linewidth=1.4)
         panel.set_xscale("log")
+        panel.xaxis.set_major_formatter("{x:,.0f}")
         panel.set_title(title(operation), fontsize=10)
         panel.grid(visible=True, alpha=0.25)
     _legend(drawn, document, colours)
-    drawn.supxlabel("microseconds", fontsize=9)
-    drawn.supylabel("share of the calls", fontsize=9)
+    drawn.supxlabel("microseconds", fontsize=10)
+    drawn.supylabel("share of the calls", fontsize=10)
     return drawn
 
 
 def _threads(document: Mapping[str, Any]) -> Figure:
     """Draw the calls in a second over the number of threads."""
-    drawn, panels = _panels(1, len(document["threads"]), 3.2)
+    drawn, panels = _panels(len(document["threads"]), 1.9)
     colours = _colours(document)
     for panel, (operation, rates) in zip(panels, document["threads"].items(), strict=True):
         for name, each in rates.items():
             _line(panel, each, colours[name], name)
         _finish(panel)
         panel.set_xticks([int(key) for key in next(iter(rates.values()))])
-        panel.set_title(operation, fontsize=9)
+        panel.set_title(operation, fontsize=10)
     _legend(drawn, document, colours)
-    drawn.supxlabel("threads", fontsize=9)
-    drawn.supylabel("calls a second", fontsize=9)
+    drawn.supxlabel("threads", fontsize=10)
+    drawn.supylabel("calls a second", fontsize=10)
     return drawn
 
 
 def _batches(document: Mapping[str, Any]) -> Figure:
     """Draw the items in a second over the size of the batch."""
-    drawn, panels = _panels(2, 3, 5.6)
-    for spare in panels[len(document["batch"]) :]:
-        spare.set_axis_off()
-    for panel, (operation, methods) in zip(panels, document["batch"].items(), strict=False):
+    drawn, panels = _panels(len(document["batch"]), 1.9)
+    for panel, (operation, methods) in zip(panels, document["batch"].items(), strict=True):
         for (method, rates), colour in zip(methods.items(), COLOURS, strict=False):
             _line(panel, rates, colour, method)
         _finish(panel)
         panel.set_xscale("log")
-        panel.set_title(operation, fontsize=9)
-        panel.legend(fontsize=8, frameon=False)
-    drawn.supxlabel("items of the batch", fontsize=9)
-    drawn.supylabel("items a second", fontsize=9)
+        panel.xaxis.set_major_formatter("{x:,.0f}")
+        panel.set_title(operation, fontsize=10)
+        panel.legend(fontsize=9, frameon=False)
+    drawn.supxlabel("items of the batch", fontsize=10)
+    drawn.supylabel("items a second", fontsize=10)
     return drawn
 
 
@@ -136,7 +169,9 @@ def _finish(panel: Any) -> None:
 
 def _legend(drawn: Figure, document: Mapping[str, Any], colours: Mapping[str, str]) -> None:
     lines = [mpl.lines.Line2D([], [], color=colours[name], label=name) for name in document["packages"]]
-    drawn.legend(handles=lines, loc="outside upper center", ncols=LEGEND_COLUMNS, fontsize=8, frameon=False)
+    drawn.legend(
+        handles=lines, loc="outside upper center", ncols=LEGEND_COLUMNS, fontsize=9, frameon=False, columnspacing=1
+    )
 
 
 DRAWINGS: dict[str, Callable[[Mapping[str, Any]], Figure]] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import platform
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,12 +21,14 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from operations import Pair, WrongResultError, check_dsa, check_kem
 from page import fill, fill_page, regions
 from peers import PAGES, to_json
-from plots import DRAWINGS, SETTINGS
+from plots import COLOURS, DARK, DRAWINGS, INK, LONGEST, PAPER, SETTINGS
 from results import (
     FOLDER,
+    HEADLINES,
     IncompleteError,
     check_complete,
     documents,
+    figure,
     file_name,
     machine,
     shown,
@@ -153,6 +156,43 @@ def test_results_are_complete(run: dict[str, Any]) -> None:
     assert to_json(run) == (ROOT / FOLDER / file_name(run)).read_text(encoding="utf-8")
 
 
+def contrast(one: str, other: str) -> float:
+    """Return the contrast of two colours, by WCAG 2.2: 1 to 21."""
+    channels = [[int(each[at : at + 2], 16) / 255 for at in (1, 3, 5)] for each in (one, other)]
+    linear = [[c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in each] for each in channels]
+    dim, bright = sorted(0.2126 * red + 0.7152 * green + 0.0722 * blue for red, green, blue in linear)
+    return (bright + 0.05) / (dim + 0.05)
+
+
+@pytest.mark.parametrize("name", DRAWINGS)
+def test_picture_is_readable_on_a_light_a_dark_and_a_narrow_page(name: str) -> None:
+    """The file switches its ink and paper, bars and lines contrast with both, and a phone does not shrink it much."""
+    text = (ROOT / FOLDER / name).read_text(encoding="utf-8")
+    style = re.findall(r"@media \(prefers-color-scheme: dark\) \{(.*?)\}</style>", text)
+    assert all(f"{each}: {dark} !important" in style[0] for dark in DARK.values() for each in ("fill", "stroke"))
+    assert re.findall(r'<text[^>]*style="(?![^"]*fill: #1f2328)[^>]*>', text) == []
+    assert set(re.findall(r"#[0-9a-f]{6}", text)) <= {*DARK, *DARK.values(), *COLOURS}
+    assert contrast(INK, PAPER) > 7 < contrast(DARK[INK], DARK[PAPER])
+    assert all(contrast(each, paper) >= 3 for each in COLOURS for paper in (PAPER, DARK[PAPER]))
+    points = float(re.findall(r'<svg[^>]* width="([\d.]+)pt"', text)[0])
+    sizes = [float(size) for size in re.findall(r"font-size: ([\d.]+)px", text)]
+    assert min(sizes) * min(1, 358 / (points * 4 / 3)) * 4 / 3 >= 9  # CSS pixels, with margins of 16 on 390
+
+
+def test_a_bar_is_broken_where_it_is_cut(document: dict[str, Any]) -> None:
+    """The mark is within the bar, and its figures stand after it."""
+    with mpl.rc_context(SETTINGS):
+        drawn: Any = DRAWINGS["operations.svg"](document)
+    for panel, operation in zip(drawn.axes, HEADLINES, strict=True):
+        times = document["times"][operation]
+        limit = LONGEST * figure(operation, times[OURS])
+        cut = sum(figure(operation, each) > limit for each in times.values())
+        ends = [bar.get_width() for bar in panel.patches]
+        assert (cut > 0, sum(end == limit for end in ends), len(panel.lines)) == (True, cut, cut)
+        assert all(0 < x < limit for line in panel.lines for x in line.get_xdata())
+        assert max(panel.get_xticks()) <= max(ends) < min(text.get_position()[0] for text in panel.texts[:cut])
+
+
 @pytest.mark.parametrize("name", DRAWINGS)
 def test_picture_shows_all_that_it_draws(name: str, document: dict[str, Any]) -> None:
     """Every value is within the axes, and every legend and text within the figure."""
@@ -167,7 +207,9 @@ def test_picture_shows_all_that_it_draws(name: str, document: dict[str, Any]) ->
             assert all(low <= value <= high for value in line.get_ydata())
             assert all(left <= value <= right for value in line.get_xdata())
         assert all(left <= bar.get_width() <= right for bar in panel.patches)
-    shown_texts = [text for panel in drawn.axes if panel.axison for text in (panel.title, *panel.texts)]
+    shown_texts = [
+        text for panel in drawn.axes if panel.axison for text in (panel.title, panel._right_title, *panel.texts)
+    ]
     legends = [*drawn.legends, *(panel.get_legend() for panel in drawn.axes if panel.get_legend())]
     for artist in (*legends, *shown_texts):
         extent = artist.get_window_extent()
