@@ -1,10 +1,6 @@
 package pqc_test
 
-import (
-	"fmt"
-
-	"example.com/qynauth/pqc"
-)
+import "example.com/qynauth/pqc"
 
 func signAndVerify(message []byte) error {
 	signer, err := pqc.GenerateKey(pqc.MLDSA65)
@@ -23,9 +19,4 @@ func signAndVerify(message []byte) error {
 	}
 	defer key.Close()
 	return pqc.Verify(key, message, signature, login)
-}
-
-func Example() {
-	fmt.Println(signAndVerify([]byte("message")))
-	// Output: <nil>
 }

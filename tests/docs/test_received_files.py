@@ -5,21 +5,22 @@ from __future__ import annotations
 import re
 import shlex
 import subprocess
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from cms_fixtures import certificate
 from command_line import call
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
+from openssh import run
+from openssl import openssl
 from pages import ENVIRONMENT, TEXTS, blocks
 
 from qynauth_pqc import MLDSAPrivateKey, cms, dsse, ssh
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-COMMANDS = "".join(blocks(TEXTS["docs/recipes/verify-a-file.md"], "sh")).replace("\\\n", "")
+SCRIPTS = blocks(TEXTS["docs/recipes/verify-a-file.md"], "sh")
+COMMANDS = "".join(each for each in SCRIPTS if "openssl" not in each).replace("\\\n", "")
+[OPENSSL] = [each for each in SCRIPTS if "openssl" in each]
 PROVENANCE = {
     "buildDefinition": {"buildType": "https://shire.example/make/v1", "externalParameters": {}},
     "runDetails": {"builder": {"id": "https://shire.example/builder"}},
@@ -62,6 +63,25 @@ def test_commands_of_the_page_verify_each_file(folder: Path) -> None:
     assert result.stdout.count("signature is valid\n") == 6
     assert result.stdout.endswith("use it\n")
     assert (folder / "order.txt").read_bytes() == b"order"
+
+
+@pytest.mark.parametrize("algorithm", ["ML-DSA-44", "ML-DSA-87", "SLH-DSA-SHA2-128f", "SLH-DSA-SHAKE-128f"])
+def test_openssl_verifies_a_plain_signature_as_the_pages_say(
+    algorithm: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The command of both pages accepts the file, and refuses a changed one; a context needs its option."""
+    monkeypatch.chdir(tmp_path)
+    Path("report.txt").write_text("report")
+    call("keygen", algorithm, "--private", "signer.key", "--public", "signer.pub")
+    call("sign", "report.txt", "--key", "signer.key")
+    assert OPENSSL in blocks(TEXTS["docs/signing.md"], "sh")
+    command = OPENSSL.strip().replace("openssl ", f"'{openssl()}' ")
+    assert run("sh", "-c", command).out == "Signature Verified Successfully\n"
+    call("sign", "report.txt", "--key", "signer.key", "--context", "letters", "--force")
+    assert run("sh", "-c", command).code == 1
+    assert run("sh", "-c", f"{command} -pkeyopt context-string:letters").code == 0
+    Path("report.txt").write_text("changed")
+    assert run("sh", "-c", f"{command} -pkeyopt context-string:letters").code == 1
 
 
 @pytest.mark.parametrize("form", SIGNED)

@@ -46,6 +46,14 @@ def test_snippet_is_part_of_the_example(language: str) -> None:
     assert without_indentation(snippet) in without_indentation((ROOT / path).read_text(encoding="utf-8"))
 
 
+@pytest.mark.parametrize(("language", "imported"), [("Go", "example.com/qynauth/pqc"), ("Node", "../pqc.js")])
+def test_snippet_begins_with_its_imports(language: str, imported: str) -> None:
+    """A reader sees where its names come from."""
+    [imports] = re.findall(r"^```(?:go|js)\n(.*?)\n\n", SNIPPETS[language], re.DOTALL | re.MULTILINE)
+    assert {line.split()[0] for line in imports.splitlines()} == {"import"}
+    assert f'"{imported}"' in imports
+
+
 @pytest.mark.parametrize(
     ("file", "constant"), [("node/pqc.js", r"(\w+): (\d+)"), (f"{JAVA}/Status.java", r"(\w+)\((\d+)\)")]
 )

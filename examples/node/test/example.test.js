@@ -1,15 +1,13 @@
+// The example of the documentation.
 import assert from "node:assert/strict";
-import test from "node:test";
 import { PrivateKey } from "../pqc.js";
 
-test("the example of the documentation", () => {
-  const message = Buffer.from("message");
-  const context = Buffer.from("login");
-  const signer = PrivateKey.generate("ML-DSA-65");
-  const signature = signer.sign(message, context);
-  const key = signer.publicKey();
-  assert.equal(signature.length, 3309);
-  key.verify(message, context, signature);
-  signer.close();
-  key.close();
-});
+const message = Buffer.from("message");
+const context = Buffer.from("login");
+const signer = PrivateKey.generate("ML-DSA-65");
+const signature = signer.sign(message, context);
+const key = signer.publicKey();
+assert.equal(signature.length, 3309);
+key.verify(message, context, signature);
+signer.close();
+key.close();

@@ -1,0 +1,8 @@
+package pqc_test
+
+import "fmt"
+
+func Example() {
+	fmt.Println(signAndVerify([]byte("message")))
+	// Output: <nil>
+}
