@@ -163,6 +163,12 @@ def _parse_prehash(_ctx: click.Context, _parameter: click.Parameter, value: str 
     raise _unknown(value, PREHASHES)
 
 
+def completion(names: Iterable[str]) -> Callable[[click.Context, click.Parameter, str], list[str]]:
+    """Return a callback that completes these names in a shell, in upper or lower case."""
+    known = [*map(str, names)]
+    return lambda _ctx, _parameter, begun: [name for name in known if name.upper().startswith(begun.upper())]
+
+
 def check_streams(*, inputs: tuple[str, ...] = (), output: str = "", as_json: bool = False) -> None:
     """Refuse to use one standard stream for two purposes."""
     if inputs.count(STDIO) > 1:
@@ -249,6 +255,7 @@ prehash_option = click.option(
     "--prehash",
     metavar="NAME",
     callback=_parse_prehash,
+    shell_complete=completion(PREHASHES),
     help="Hash MESSAGE by this function, such as SHA-512 (HashML-DSA, HashSLH-DSA).",
 )
 
@@ -279,5 +286,6 @@ def algorithm_option(names: Iterable[str]) -> Callable[[F], F]:
         "--algorithm",
         metavar="NAME",
         callback=known_algorithm(names),
+        shell_complete=completion(names),
         help=f"Algorithm of the key, required for a raw key: {', '.join(names)}.",
     )

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from typing import Any
 
+    from click.shell_completion import CompletionItem
+
     from qynauth_pqc.errors import PQCError
 
 _CHUNK_BYTES = 1 << 20
@@ -57,6 +59,12 @@ class _FileName(click.ParamType):  # type: ignore[type-arg]  # generic in new ve
         if "-----BEGIN " in value:
             self.fail("expected the name of a file, got PEM.", param, ctx)
         return value
+
+    def shell_complete(self, _ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Let the shell complete the names of files."""
+        from click.shell_completion import CompletionItem  # noqa: PLC0415 - only shells need it
+
+        return [CompletionItem(incomplete, type="file")]
 
 
 class _InputName(_FileName):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from qynauth_pqc.cli.app import announce, force_option, json_option, known_algorithm
+from qynauth_pqc.cli.app import announce, completion, force_option, json_option, known_algorithm
 from qynauth_pqc.cli.files import FILE, INPUT, STDIO, NewFile, complain, write_files
 from qynauth_pqc.cli.passwords import new_password
 from qynauth_pqc.cli.rings import auth_extra, open_ring, ring_password_option
@@ -20,18 +20,27 @@ if TYPE_CHECKING:
 _SINCE = {"next": "published", "active": "activated", "retiring": "retired", "revoked": "revoked"}
 
 
-def _known(ctx: click.Context, parameter: click.Parameter, value: Any) -> Any:
-    """Return the names of algorithms of tokens, as the standards write them."""
+def _algorithms() -> list[str]:
+    """Return the algorithms of tokens, as the standards write them."""
     with auth_extra():
         from qynauth_pqc.auth.algorithms import ALGORITHMS  # noqa: PLC0415 - needs an extra that the other commands do not
-    check = known_algorithm(ALGORITHMS)
+    return [*ALGORITHMS]
+
+
+def _known(ctx: click.Context, parameter: click.Parameter, value: Any) -> Any:
+    """Return the names of algorithms of tokens, as the standards write them."""
+    check = known_algorithm(_algorithms())
     return [check(ctx, parameter, each) for each in value] if isinstance(value, tuple) else check(ctx, parameter, value)
+
+
+def _completed(ctx: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
+    return completion(_algorithms())(ctx, parameter, begun)
 
 
 directory_argument = click.argument("directory", type=INPUT)
 _kid = click.argument("kid")
 _kids = {"ignore_unknown_options": True, "help_option_names": ["--help"]}  # a kid may begin like an option, even -h
-algorithm_argument = click.argument("algorithm", callback=_known)
+algorithm_argument = click.argument("algorithm", callback=_known, shell_complete=_completed)
 experimental_option = click.option("--experimental", metavar="DRAFT", help="Allow the hybrid algorithms of DRAFT.")
 url_option = click.option(
     "--url", metavar="URL", help="Refuse if the set that is published at URL is newer than the ring."
@@ -50,7 +59,7 @@ def keyring() -> None:
 
 @keyring.command()
 @directory_argument
-@click.argument("algorithms", metavar="[ALGORITHM]...", nargs=-1, callback=_known)
+@click.argument("algorithms", metavar="[ALGORITHM]...", nargs=-1, callback=_known, shell_complete=_completed)
 @click.option(
     "--max-age",
     metavar="SECONDS",
