@@ -147,6 +147,20 @@ def test_commands_of_the_page_on_key_files_work(tmp_path: Path) -> None:
     assert first.seed() == last.seed()
 
 
+def test_readme_begins_with_its_purpose_its_readers_and_its_trust() -> None:
+    """The first ten lines say what the library is for, for whom, and that nobody has audited it; 12 links lead on."""
+    begin = " ".join(README.splitlines()[:10])
+    for words in (
+        "Post-quantum cryptography for",
+        "It is for developers who",
+        "for trusting it",
+        "no audit yet",
+        "docs/limitations.md",
+    ):
+        assert words in begin
+    assert len(re.findall(r"(?<!!)\[[^\]]*\]\([^)]+\)", README)) <= 12
+
+
 @pytest.mark.parametrize("name", TEXTS)
 def test_links_of_each_page_lead_somewhere(name: str) -> None:
     """Relative links name existing files; the text after a # is a heading of that page."""
