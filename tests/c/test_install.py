@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -90,7 +91,7 @@ def test_program_builds_by_pkg_config(prefix: Path, tmp_path: Path, options: lis
     """It links the shared library, is static, or has only this library static; it runs without a warning."""
     need("pkg-config")
     search = str(prefix / "lib" / "pkgconfig")
-    found = output("pkg-config", *options, "--cflags", "--libs", "pqc_ffi", PKG_CONFIG_PATH=search).split()
+    found = shlex.split(output("pkg-config", *options, "--cflags", "--libs", "pqc_ffi", PKG_CONFIG_PATH=search))
     program = tmp_path / "program"
     # A program that is not static takes the static library where its name stands before the shared one's.
     output("cc", "-std=c99", "-Wall", "-Werror", CONSUMER, *found[:2], *flags, *found[2:], "-o", program)
@@ -103,7 +104,7 @@ def test_pkg_config_file_follows_the_folder(prefix: Path) -> None:
     """It names the folder that it is in, and the version."""
     need("pkg-config")
     search = str(prefix / "lib" / "pkgconfig")
-    libdir = output("pkg-config", "--variable=libdir", "pqc_ffi", PKG_CONFIG_PATH=search).strip()
+    [libdir] = shlex.split(output("pkg-config", "--variable=libdir", "pqc_ffi", PKG_CONFIG_PATH=search))
     assert Path(libdir).resolve() == (prefix / "lib").resolve()
     assert output("pkg-config", "--modversion", "pqc_ffi", PKG_CONFIG_PATH=search).strip() == VERSION
 
@@ -162,16 +163,17 @@ def blocks(page: str, language: str) -> list[str]:
 
 
 def test_commands_of_the_page_build_its_program(prefix: Path, tmp_path: Path) -> None:
-    """The commands use pkg-config, a static program and CMake."""
+    """The commands use pkg-config, a static program and CMake; `eval` lets them use paths with a space."""
     need("pkg-config")
     need("cmake")
     (tmp_path / "app.c").write_text(blocks("docs/other-languages.md", "c")[0], encoding="utf-8")
     (tmp_path / "CMakeLists.txt").write_text(blocks("docs/other-languages.md", "cmake")[0], encoding="utf-8")
     [script] = [block for block in blocks("docs/other-languages.md", "sh") if block.startswith("export")]
     export, *compile_commands = script.splitlines()
-    configure = f"cmake -DCMAKE_PREFIX_PATH={prefix} -B build . >&2 && cmake --build build >&2 && ./build/app"
-    for command in (*(f"{line} && ./app" for line in compile_commands), configure):
-        script = f"cd {tmp_path}\n{export.replace('/usr/local', str(prefix))}\n{command}"
+    quoted = shlex.quote(str(prefix))
+    configure = f"cmake -DCMAKE_PREFIX_PATH={quoted} -B build . >&2 && cmake --build build >&2 && ./build/app"
+    for command in (*(f'eval "{line}" && ./app' for line in compile_commands), configure):
+        script = f"cd {shlex.quote(str(tmp_path))}\n{export.replace('/usr/local', quoted)}\n{command}"
         assert output("sh", "-e", "-c", script, LD_LIBRARY_PATH=str(prefix / "lib")) == "success: 1184 bytes\n"
 
 
@@ -189,7 +191,7 @@ def test_libdir_may_be_deeper(tmp_path: Path) -> None:
     need("pkg-config")
     prefix = make("install", tmp_path / "destination", "LIBDIR=lib/x86_64-linux-gnu", prefix="/usr")
     search = str(prefix / "lib" / "x86_64-linux-gnu" / "pkgconfig")
-    include = output("pkg-config", "--variable=includedir", "pqc_ffi", PKG_CONFIG_PATH=search).strip()
+    [include] = shlex.split(output("pkg-config", "--variable=includedir", "pqc_ffi", PKG_CONFIG_PATH=search))
     assert Path(include).resolve() == (prefix / "include").resolve()
     assert cmake(prefix, tmp_path / "build", "pqc_ffi::pqc_ffi", VERSION).returncode == 0
 

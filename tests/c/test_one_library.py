@@ -95,6 +95,8 @@ def test_library_that_is_loaded_later_is_not_taken(older: str) -> None:
 @pytest.mark.parametrize("how", ["preloaded", "global", "by name"])
 def test_older_library_that_comes_before_is_refused(older: str, how: str) -> None:
     """The error names both versions and both files."""
+    if how == "preloaded" and " " in older:
+        pytest.skip("LD_PRELOAD takes no path with a space")
     name = LIBRARY.name if how == "by name" else older
     load = "" if how == "preloaded" else LOAD.format(name=name, scope="RTLD_GLOBAL")
     variable = {"preloaded": "LD_PRELOAD", "by name": "LD_LIBRARY_PATH"}.get(how)

@@ -94,7 +94,7 @@ def test_c_examples_compile_and_run(page: str, output: str, command: str, tmp_pa
     for name in ("include", "target"):
         (tmp_path / name).symlink_to(ROOT / name)
     strict = command.replace("gcc ", "gcc -std=c99 -Wall -Wextra -Wpedantic -Werror ")
-    result = run_shell(f"{strict}\n./app", tmp_path)
+    result = run_shell(f'eval "{strict}"\n./app' if " " in str(ROOT) else f"{strict}\n./app", tmp_path)
     assert (result.returncode, result.stderr, result.stdout) == (0, "", output)
 
 
