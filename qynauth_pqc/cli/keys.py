@@ -238,11 +238,13 @@ def _raw_algorithm(what: Kind, family: Family, data: bytes | bytearray, algorith
 
 @contextmanager
 def naming(path: str) -> Iterator[None]:
-    """Put the name of the file before the message of an error."""
+    """Put the name of the file before the message of an error, which keeps its rule."""
     try:
         yield
     except PQCError as error:
-        raise type(error)(f"{display_name(path)}: {error}") from error
+        named = type(error)(f"{display_name(path)}: {error}")
+        vars(named).update(vars(error))
+        raise named from error
 
 
 def _expected(key: Any, family: Family, algorithm: str | None) -> Any:
