@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import sys
 
+from qynauth_pqc._extras import install_command
+
 TYPE_CHECKING = False  # git starts a program for each commit
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import TextIO
 
 _LONGEST_NAME = 255
+_EXTRA = {"click", "rich"}
 _CHUNK = 16
 
 
@@ -60,3 +63,10 @@ def without_keys(message: str, arguments: Iterable[str]) -> str:
             if any(text[start : start + _CHUNK] in message for start in range(0, len(text) - _CHUNK + 1, _CHUNK)):
                 return "an argument is too long or not printable, perhaps a private key; pass the name of a file"
     return message
+
+
+def missing_extra(error: ModuleNotFoundError) -> str:
+    """Return the message of an import that failed for lack of the extra `cli`; an empty one for other modules."""
+    if (error.name or "").partition(".")[0] not in _EXTRA:
+        return ""
+    return f"the command line needs click and rich: {install_command('cli')}"

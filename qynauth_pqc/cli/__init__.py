@@ -3,12 +3,9 @@
 import sys
 import warnings
 
-from qynauth_pqc._extras import install_command
-from qynauth_pqc._program import open_streams, write_error
+from qynauth_pqc._program import missing_extra, open_streams, write_error
 
 __all__ = ["main"]
-
-_EXTRA = {"click", "rich"}
 
 
 def main() -> None:
@@ -31,10 +28,3 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     app()
-
-
-def missing_extra(error: ModuleNotFoundError) -> str:
-    """Return the message of an import that failed for lack of the extra `cli`; an empty one for other modules."""
-    if (error.name or "").partition(".")[0] not in _EXTRA:
-        return ""
-    return f"the command line needs click and rich: {install_command('cli')}"

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from qynauth_pqc._keys.suggestions import suggestion
-from qynauth_pqc._program import discard_output, internal_error, without_keys
-from qynauth_pqc.cli import missing_extra
+from qynauth_pqc._program import discard_output, internal_error, missing_extra, without_keys
 from qynauth_pqc.cli.encodings import ENCODINGS
 from qynauth_pqc.cli.files import FILE, INPUT, STDIO, NewFile, complain, write_files
 from qynauth_pqc.cli.keys import ALGORITHMS
@@ -22,9 +21,14 @@ from qynauth_pqc.prehash import PREHASHES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
-    from typing import Any, TypeVar
+    from typing import Any, TypeAlias, TypeVar
 
     F = TypeVar("F", bound=Callable[..., Any])
+    Progress: TypeAlias = Callable[[int], object]
+    Sign: TypeAlias = Callable[[str, Progress], bytes]
+    """Return the signature of a file, and report the bytes that are hashed."""
+    Verify: TypeAlias = Callable[[str, str, Progress], dict[str, Any]]
+    """Check a file and the file of its signature, and return the algorithm and, if known, the signers, for JSON."""
 
 EXIT_INVALID, EXIT_ERROR, _EXIT_INTERRUPTED = 1, 2, 130
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from cryptography import x509
 
-    from qynauth_pqc.cli.signing import Progress, Sign, Verify
+    from qynauth_pqc.cli.app import Progress, Sign, Verify
     from qynauth_pqc.cms import CMSSigner
 
 OPTIONS = frozenset({"algorithm", "certificate", "trust", "purpose", "subject", "issuer", "signature"})

@@ -18,7 +18,7 @@ from qynauth_pqc.dsse.errors import DSSEFormatError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from qynauth_pqc.cli.signing import Progress, Sign, Verify
+    from qynauth_pqc.cli.app import Progress, Sign, Verify
     from qynauth_pqc.signer import Signer
 
 OPTIONS = frozenset({"algorithm", "payload_type", "payload", "provenance", "predicate"})

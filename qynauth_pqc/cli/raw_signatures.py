@@ -19,7 +19,7 @@ from qynauth_pqc.signer import sign_checked
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from qynauth_pqc.cli.signing import Progress, Sign, Verify
+    from qynauth_pqc.cli.app import Progress, Sign, Verify
     from qynauth_pqc.signer import Signer
 
 OPTIONS = frozenset({"algorithm", "context", "context_hex", "deterministic", "prehash", "signature"})

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,11 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from types import ModuleType
 
-Progress: TypeAlias = Callable[[int], object]
-Sign: TypeAlias = Callable[[str, Progress], bytes]
-"""Return the signature of a file, and report the bytes that are hashed."""
-Verify: TypeAlias = Callable[[str, str, Progress], dict[str, Any]]
-"""Check a file and the file of its signature, and return the algorithm and, if known, the signers, as JSON has them."""
+    from qynauth_pqc.cli.app import Progress, Verify
 
 FORMATS: dict[str, ModuleType] = {
     "raw": raw_signatures,

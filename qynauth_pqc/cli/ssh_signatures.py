@@ -20,7 +20,7 @@ from qynauth_pqc.ssh import AllowedSigners, SSHFormatError, SSHPrivateKey, SSHPu
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from qynauth_pqc.cli.signing import Progress, Sign, Verify
+    from qynauth_pqc.cli.app import Progress, Sign, Verify
 
 OPTIONS = frozenset({"namespace", "signature", "allowed_signers", "principal"})
 ADVICE = "check --key or --allowed-signers, --principal, --signature and --namespace"
