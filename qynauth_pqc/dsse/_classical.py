@@ -10,12 +10,14 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from qynauth_pqc.dsse._keys import TrustedKey
 from qynauth_pqc.errors import UnsupportedError
 from qynauth_pqc.formats._ed25519 import check_public
 
 if TYPE_CHECKING:
-    from qynauth_pqc.dsse._keys import PublicKey
+    from collections.abc import Callable
+    from typing import Any, TypeAlias
+
+    Trusted: TypeAlias = tuple[str, Callable[[Any, bytes, bytes], bool], object]
 
 _CURVES: dict[str, tuple[str, hashes.HashAlgorithm]] = {
     "secp256r1": ("ECDSA-P256", hashes.SHA256()),
@@ -25,8 +27,8 @@ _CURVES: dict[str, tuple[str, hashes.HashAlgorithm]] = {
 _checked = lru_cache(64)(check_public)
 
 
-def trusted(key: PublicKey) -> TrustedKey | None:
-    """Return a classical key, or None for another object.
+def trusted(key: object) -> Trusted | None:
+    """Return the algorithm, the verification and the identity of a classical key, or None for another object.
 
     Raises:
         UnsupportedError: it is a key of RSA, since nothing names the padding, or a key on another curve.
@@ -34,29 +36,29 @@ def trusted(key: PublicKey) -> TrustedKey | None:
     """
     if isinstance(key, ed25519.Ed25519PublicKey):
         raw = _checked(key.public_bytes_raw())
-        return TrustedKey(key, "Ed25519", _ed25519_is_valid, ("Ed25519", raw))
+        return "Ed25519", _ed25519_is_valid, ("Ed25519", raw)
     if isinstance(key, ec.EllipticCurvePublicKey):
         if key.curve.name not in _CURVES:
             raise UnsupportedError(f"ECDSA on {key.curve.name} is not supported: expected {', '.join(_CURVES)}")
         point = key.public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
         algorithm = _CURVES[key.curve.name][0]
-        return TrustedKey(key, algorithm, _ecdsa_is_valid, (algorithm, point))
+        return algorithm, _ecdsa_is_valid, (algorithm, point)
     if isinstance(key, rsa.RSAPublicKey):
         raise UnsupportedError("RSA is not supported, since an envelope does not say which padding it signed with")
     return None
 
 
-def _ed25519_is_valid(key: PublicKey, message: bytes, signature: bytes) -> bool:
+def _ed25519_is_valid(key: ed25519.Ed25519PublicKey, message: bytes, signature: bytes) -> bool:
     try:
-        key.verify(signature, message)  # type: ignore[call-arg]
+        key.verify(signature, message)
     except InvalidSignature:
         return False
     return True
 
 
-def _ecdsa_is_valid(key: PublicKey, message: bytes, signature: bytes) -> bool:
+def _ecdsa_is_valid(key: ec.EllipticCurvePublicKey, message: bytes, signature: bytes) -> bool:
     try:
-        key.verify(signature, message, ec.ECDSA(_CURVES[key.curve.name][1]))  # type: ignore[call-arg, arg-type, union-attr]
+        key.verify(signature, message, ec.ECDSA(_CURVES[key.curve.name][1]))
     except InvalidSignature:
         return False
     return True

@@ -66,5 +66,5 @@ def _trusted(key: PublicKey) -> TrustedKey:
 
         found = _classical.trusted(key)
         if found is not None:
-            return found
+            return TrustedKey(key, *found)
     raise TypeError(f"a key must be a public key for signatures, not {type(key).__name__}")

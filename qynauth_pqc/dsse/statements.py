@@ -11,9 +11,9 @@ import json
 from collections.abc import Mapping
 
 from qynauth_pqc._keys.paths import open_path, path_of
+from qynauth_pqc.dsse._envelope import sign
 from qynauth_pqc.dsse._json import member, of_type, read_object
 from qynauth_pqc.dsse._schemes import Scheme
-from qynauth_pqc.dsse.envelope import sign
 from qynauth_pqc.dsse.errors import DSSEFormatError, DSSEVerificationError, Rule
 from qynauth_pqc.errors import expect, short
 from qynauth_pqc.native.inputs import input_memory, without_own_frames

@@ -9,7 +9,7 @@ from dsse_fixtures import ARTIFACT, ATTESTATION, BOTH, ENVELOPE, MLDSA, OTHER, P
 
 from qynauth_pqc import PQCError
 from qynauth_pqc.dsse import IN_TOTO, SLSA_PROVENANCE, Envelope, Statement, verify
-from qynauth_pqc.dsse.envelope import _compact, _members
+from qynauth_pqc.dsse._envelope import _compact, _members
 
 
 def read_envelope(data: bytes) -> None:
