@@ -11,8 +11,7 @@ TYPE_CHECKING = False  # importing typing would take a fifth of this package's i
 if TYPE_CHECKING:
     from types import ModuleType
 
-    Encoded = bytes | tuple[int, int]
-    """The encoding of a public key after its name: bytes, or the numbers of RSA."""
+    from qynauth_pqc.ssh._wire import Encoded
 
 COMPOSITE = CompositeParameterSet.MLDSA44_ED25519
 

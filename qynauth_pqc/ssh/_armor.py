@@ -46,6 +46,23 @@ class Beginning:
         self.text = b2a_base64(self.data, newline=False)
 
 
+class LastSignature(Beginning):
+    """The beginning of the last signature of a key: another signature that begins with it has the same fields.
+
+    Attributes:
+        head: the bytes before the signature itself.
+        size: the size of all its bytes.
+        fields: its namespace, hash function and algorithm.
+    """
+
+    __slots__ = ("fields", "head", "size")
+
+    def __init__(self, data: bytes, raw_size: int, fields: tuple[str, str, str]) -> None:
+        """Take its bytes, which the signature itself ends, and the fields that were read from them."""
+        self.head, self.size, self.fields = data[: len(data) - raw_size], len(data), fields
+        super().__init__(self.head)
+
+
 def dearmor(text: bytes, label: str, known: Beginning | None = None) -> bytes:
     """Return the bytes between the header and the footer of a text.
 

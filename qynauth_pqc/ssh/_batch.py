@@ -9,8 +9,8 @@ from qynauth_pqc.batch import Verdicts
 from qynauth_pqc.composite import CompositePublicKey
 from qynauth_pqc.errors import InvalidLengthError, UnsupportedError, expect
 from qynauth_pqc.native.inputs import input_memory
+from qynauth_pqc.ssh._signature import SSHSignature, digest_of, signed_bytes
 from qynauth_pqc.ssh.errors import SSHFormatError
-from qynauth_pqc.ssh.signatures import SSHSignature, _digest, _signed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -40,8 +40,8 @@ def verify_batch(
             continue
         if parsed.public_key is public_key and parsed.namespace == namespace:
             places.append(place)
-            digest = _digest(message, parsed.hash_algorithm)
-            signed.append(_signed(namespace.encode(), parsed.hash_algorithm, digest))
+            digest = digest_of(message, parsed.hash_algorithm)
+            signed.append(signed_bytes(namespace.encode(), parsed.hash_algorithm, digest))
             raw.append(parsed._raw)
             names.append(parsed.algorithm)
     key = public_key._key()

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
     from qynauth_pqc._keys.paths import StrPath
     from qynauth_pqc.native.inputs import BytesLike
-    from qynauth_pqc.ssh._algorithms import Algorithm, Encoded
-    from qynauth_pqc.ssh.signatures import LastSignature
+    from qynauth_pqc.ssh._algorithms import Algorithm
+    from qynauth_pqc.ssh._armor import LastSignature
+    from qynauth_pqc.ssh._wire import Encoded
 
 __all__ = ["SSHPublicKey"]
 

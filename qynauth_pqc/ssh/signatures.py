@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 
 from qynauth_pqc._anyone import ANYONE, Anyone
 from qynauth_pqc.errors import UnsupportedError, expect, short
 from qynauth_pqc.native.inputs import bare, input_memory, without_own_frames
-from qynauth_pqc.ssh._armor import Beginning, armor, dearmor
-from qynauth_pqc.ssh._wire import Reader, string
-from qynauth_pqc.ssh.errors import Rule, SSHFormatError, SSHVerificationError
+from qynauth_pqc.ssh._armor import armor
+from qynauth_pqc.ssh._signature import (
+    HASHES,
+    LABEL,
+    MAGIC,
+    NAME,
+    VERSION,
+    SSHSignature,
+    checked_namespace,
+    digest_of,
+    signed_bytes,
+)
+from qynauth_pqc.ssh._wire import string
+from qynauth_pqc.ssh.errors import Rule, SSHVerificationError
 from qynauth_pqc.ssh.keys import SSHPublicKey
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
-    from typing import BinaryIO, Self
+    from typing import BinaryIO
 
     from qynauth_pqc.batch import Verdicts
     from qynauth_pqc.native.inputs import BytesLike
@@ -27,123 +37,6 @@ if TYPE_CHECKING:
     from qynauth_pqc.ssh.revocation import RevokedKeys
 
 __all__ = ["SSHSignature", "VerifiedSignature", "sign", "verify", "verify_many"]
-
-_LABEL, _NAME = "SSH SIGNATURE", "signature"
-_MAGIC, _VERSION = b"SSHSIG", 1
-_HASHES = {"sha512": hashlib.sha512, "sha256": hashlib.sha256}
-_LONGEST = 65536
-
-
-class SSHSignature:
-    """An unchecked signature, with the key that made it.
-
-    Attributes:
-        public_key: the key in the signature.
-        namespace: the purpose of the signature.
-        hash_algorithm: the hash function of the message, "sha512" or "sha256".
-        algorithm: the name of the signature: the name of the key, or `rsa-sha2-512` or `rsa-sha2-256`.
-    """
-
-    __slots__ = ("_raw", "algorithm", "hash_algorithm", "namespace", "public_key")
-
-    public_key: SSHPublicKey
-    namespace: str
-    hash_algorithm: str
-    algorithm: str
-    _raw: bytes
-
-    def __new__(cls, *_args: object, **_kwargs: object) -> Self:
-        """Refuse: signatures come from `parse`."""
-        raise TypeError(f"{cls.__name__} has no constructor; use parse")
-
-    @classmethod
-    def parse(cls, data: BytesLike) -> Self:
-        """Read a signature, with its header and footer.
-
-        Args:
-            data: the text, at most 65536 bytes.
-
-        Raises:
-            SSHFormatError: it is not such a signature, or it has another version, an unknown hash function, a reserved
-                field that is not empty, or a signature of another algorithm than its key.
-            UnsupportedError: the key in it has an unsupported algorithm, as for certificates and security keys.
-        """
-        return cls._parse(bytes(input_memory(data, _NAME)), {})
-
-    @classmethod
-    def _parse(cls, text: bytes, known: dict[bytes, SSHPublicKey]) -> Self:
-        """Read a signature; a known key is not read again."""
-        if len(text) > _LONGEST:
-            raise SSHFormatError.at(_NAME, f"text is longer than {_LONGEST} bytes", _LONGEST)
-        [key] = known.values() if len(known) == 1 else [None]
-        last = key._last_signature if key else None
-        data = dearmor(text, _LABEL, last)
-        if key and last and len(data) == last.size and data.startswith(last.head):
-            found = object.__new__(cls)
-            found.namespace, found.hash_algorithm, found.algorithm = last.fields
-            found.public_key, found._raw = key, data[len(last.head) :]
-        else:
-            found = cls._read(data, known)
-            if key is found.public_key:
-                key._last_signature = LastSignature(data, found)
-        return found
-
-    @classmethod
-    def _read(cls, data: bytes, known: dict[bytes, SSHPublicKey]) -> Self:
-        """Read the bytes inside the armor."""
-        reader = Reader(data, _NAME)
-        if reader.fixed(len(_MAGIC), "magic") != _MAGIC:
-            reader.refuse("expected the magic SSHSIG", 0)
-        if reader.number(4, "version") != _VERSION:
-            reader.refuse(f"version must be {_VERSION}", len(_MAGIC))
-        blob = bytes(reader.string("public key"))
-        key = known.get(blob) or SSHPublicKey._read(blob, "", "public key of the signature")
-        namespace = reader.text("namespace")
-        start = reader.position
-        if reader.string("reserved field"):
-            reader.refuse("reserved field must be empty", start)
-        start, hash_algorithm = reader.position, reader.text("hash function")
-        if hash_algorithm not in _HASHES:
-            reader.refuse(f"hash function must be {' or '.join(_HASHES)}", start)
-        inner = Reader(bytes(reader.string("signature")), "inner signature")
-        reader.end()
-        algorithm = inner.text("name of the algorithm")
-        if algorithm not in key._algorithm.signatures:
-            inner.refuse(f"not a signature of {key.algorithm}", 0)
-        raw = bytes(inner.string("signature"))
-        inner.end()
-        found = object.__new__(cls)  # only now: a traceback shows no object without its attributes
-        found.public_key, found.namespace, found.hash_algorithm = key, namespace, hash_algorithm
-        found.algorithm, found._raw = algorithm, raw
-        return found
-
-    def to_bytes(self) -> bytes:
-        """Return the signature with its header and footer, as `ssh-keygen` writes it."""
-        inner = string(self.algorithm.encode()) + string(self._raw)
-        fields = self.public_key.blob, self.namespace.encode(), b"", self.hash_algorithm.encode(), inner
-        return armor(_MAGIC + _VERSION.to_bytes(4, "big") + b"".join(map(string, fields)), _LABEL)
-
-    def __repr__(self) -> str:
-        """Show the algorithm and the namespace."""
-        return f"<{type(self).__name__}: {self.algorithm}, {self.namespace!r}>"
-
-
-class LastSignature(Beginning):
-    """The beginning of the last signature of a key: another signature that begins with it has the same fields.
-
-    Attributes:
-        head: the bytes before the signature itself.
-        size: the size of all its bytes.
-        fields: its namespace, hash function and algorithm.
-    """
-
-    __slots__ = ("fields", "head", "size")
-
-    def __init__(self, data: bytes, signature: SSHSignature) -> None:
-        """Take its bytes, and the signature that was read from them."""
-        self.head, self.size = data[: len(data) - len(signature._raw)], len(data)
-        super().__init__(self.head)
-        self.fields = signature.namespace, signature.hash_algorithm, signature.algorithm
 
 
 class VerifiedSignature:
@@ -208,12 +101,12 @@ def sign(
         del private_key
         raise bare(error)  # noqa: B904 - it is the same error
     expect(hash_algorithm, str, "hash_algorithm")
-    if hash_algorithm not in _HASHES:
-        raise UnsupportedError(f"expected the hash function {' or '.join(_HASHES)}")
-    checked = _namespace(namespace)
-    inner = private_key._sign(_signed(checked, hash_algorithm, _digest(message, hash_algorithm)))
+    if hash_algorithm not in HASHES:
+        raise UnsupportedError(f"expected the hash function {' or '.join(HASHES)}")
+    checked = checked_namespace(namespace)
+    inner = private_key._sign(signed_bytes(checked, hash_algorithm, digest_of(message, hash_algorithm)))
     fields = private_key.public_key.blob, checked, b"", hash_algorithm.encode(), inner
-    return armor(_MAGIC + _VERSION.to_bytes(4, "big") + b"".join(map(string, fields)), _LABEL)
+    return armor(MAGIC + VERSION.to_bytes(4, "big") + b"".join(map(string, fields)), LABEL)
 
 
 def verify(  # noqa: PLR0913 - the conditions on a signature
@@ -258,7 +151,7 @@ def verify(  # noqa: PLR0913 - the conditions on a signature
         parsed = signature
     else:
         known = {signers.blob: signers} if isinstance(signers, SSHPublicKey) else getattr(signers, "_keys", {})
-        parsed = SSHSignature._parse(bytes(input_memory(signature, _NAME)), known)
+        parsed = SSHSignature._parse(bytes(input_memory(signature, NAME)), known)
     seconds = int(time.time()) if when is None else _seconds_of(when)
     _check(parsed, message, namespace, policy, seconds)
     if revoked is not None and parsed.public_key in revoked:
@@ -303,7 +196,7 @@ def verify_many(
     from qynauth_pqc.ssh._batch import verify_batch  # noqa: PLC0415 - few programs need it
 
     expect(public_key, SSHPublicKey, "public_key")
-    return verify_batch(public_key, messages, signatures, _namespace(namespace).decode(), threads)
+    return verify_batch(public_key, messages, signatures, checked_namespace(namespace).decode(), threads)
 
 
 def _seconds_of(when: datetime) -> int:
@@ -335,39 +228,13 @@ def _check(
     signature: SSHSignature, message: BytesLike | BinaryIO, namespace: str, policy: SSHPolicy | None, seconds: int
 ) -> None:
     """Check the rules about the signature itself."""
-    checked = _namespace(namespace)
+    checked = checked_namespace(namespace)
     if signature.namespace != namespace:
         text = f"signature is for the namespace {short(signature.namespace)!r}, not {short(namespace)!r}"
         raise SSHVerificationError(text, Rule.NAMESPACE)
     if policy is not None:
         policy._check(signature.algorithm, seconds)
-    digest = _digest(message, signature.hash_algorithm)
-    signed = _signed(checked, signature.hash_algorithm, digest)
+    digest = digest_of(message, signature.hash_algorithm)
+    signed = signed_bytes(checked, signature.hash_algorithm, digest)
     if not signature.public_key._is_valid(signature.algorithm, signature._raw, signed):
         raise SSHVerificationError("signature is not valid for this message and the key inside it", Rule.SIGNATURE)
-
-
-def _namespace(namespace: str) -> bytes:
-    """Return a namespace as bytes."""
-    expect(namespace, str, "namespace")
-    if not namespace or not namespace.isprintable():
-        raise SSHFormatError.at("namespace", "expected printable text", 0)
-    return namespace.encode()
-
-
-def _signed(namespace: bytes, hash_algorithm: str, digest: bytes) -> bytes:
-    """Return the bytes that the key signs (PROTOCOL.sshsig, 3)."""
-    fields = namespace, b"", hash_algorithm.encode(), digest
-    return _MAGIC + b"".join(map(string, fields))
-
-
-def _digest(message: BytesLike | BinaryIO, hash_algorithm: str) -> bytes:
-    """Return the hash of a message; a file is read in chunks."""
-    state = _HASHES[hash_algorithm]()
-    if hasattr(message, "readinto"):
-        from qynauth_pqc.prehash import pass_file  # noqa: PLC0415 - only for files
-
-        pass_file(state, message, None)  # type: ignore[arg-type]
-    else:
-        state.update(input_memory(message, "message"))
-    return state.digest()
