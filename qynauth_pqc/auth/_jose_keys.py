@@ -18,7 +18,7 @@ with extra("auth"):
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from qynauth_pqc.auth.algorithms import Algorithm
+    from qynauth_pqc.auth._rows import Row
 
 JOSEKey: TypeAlias = OKPKey | ECKey | RSAKey | AKPKey
 """A key of joserfc, private or public."""
@@ -27,7 +27,7 @@ _RSA_BITS = 3072
 _KINDS: dict[str, type[OKPKey | ECKey | RSAKey]] = {"OKP": OKPKey, "EC": ECKey, "RSA": RSAKey}
 
 
-def generate(algorithm: Algorithm) -> JOSEKey:
+def generate(algorithm: Row) -> JOSEKey:
     """Make a private key for an algorithm."""
     if algorithm.key_type == "AKP":
         return AKPKey.generate_key(algorithm.name, experimental=algorithm.experimental)
@@ -35,7 +35,7 @@ def generate(algorithm: Algorithm) -> JOSEKey:
     return _KINDS[algorithm.key_type].generate_key(size_or_curve)  # type: ignore[arg-type] # each has its own
 
 
-def load(algorithm: Algorithm, value: Mapping[str, object] | bytes, password: bytes | None) -> JOSEKey:
+def load(algorithm: Row, value: Mapping[str, object] | bytes, password: bytes | None) -> JOSEKey:
     """Make a key for an algorithm from JWK or PEM."""
     if algorithm.key_type == "AKP":
         key = AKPKey.import_key(value, password=password, experimental=algorithm.experimental)
@@ -65,7 +65,7 @@ class _EdDSA(EdDSAAlgorithm):
 
 
 @cache
-def registry(algorithm: Algorithm) -> MLDSARegistry:
+def registry(algorithm: Row) -> MLDSARegistry:
     """Return a registry with a single algorithm."""
     name = algorithm.name
     made = MLDSARegistry(algorithms=[name], strict_check_header=False, experimental=algorithm.experimental)

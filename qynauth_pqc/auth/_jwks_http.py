@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from qynauth_pqc._keys.jwk import LONGEST, parse
+from qynauth_pqc.auth._sets import FetchedSet
 from qynauth_pqc.auth.errors import JWKSError
-from qynauth_pqc.auth.jwks import FetchedSet
 from qynauth_pqc.errors import expect
 
 if TYPE_CHECKING:

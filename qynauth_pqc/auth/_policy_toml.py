@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from qynauth_pqc.auth._policy_rows import PolicyRow
 from qynauth_pqc.auth.algorithms import ALGORITHMS, Algorithm
 from qynauth_pqc.auth.errors import PolicyError
-from qynauth_pqc.auth.policy import PolicyRow
 from qynauth_pqc.errors import PQCError
 from qynauth_pqc.formats._toml import parse
 from qynauth_pqc.integrations.jose_composite import check_draft

@@ -9,29 +9,25 @@ from typing import TYPE_CHECKING
 from qynauth_pqc.auth.algorithms import Mode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from qynauth_pqc.auth.policy import MigrationPolicy, PolicyRow
+    from qynauth_pqc.auth._policy_rows import PolicyRow
 
 _EVER = datetime.min.replace(tzinfo=UTC)
 _MOST_NAMED = 3
 
 
-def sentences(policy: MigrationPolicy) -> list[str]:
-    """Return a sentence for each row, and for each issuer's not_before."""
-    found = []
-    for row in policy.rows:
-        rows = policy.rows_for(row.issuer, row.audiences[0])
-        found.append(_sentence(row, turns(rows)))
-    for issuer, moment in policy.not_before.items():
-        found.append(f"No token of {_quoted(issuer)} is accepted that was issued before {_written(moment)}.")
-    return found
+def refusal(issuer: str, moment: datetime) -> str:
+    """Return the sentence for the not_before of an issuer."""
+    return f"No token of {_quoted(issuer)} is accepted that was issued before {_written(moment)}."
 
 
-def warnings(policy: MigrationPolicy, now: datetime) -> list[str]:
-    """Return the warnings about rows, and then about audiences."""
-    by_row = [f"row {number}: {text}" for number, row in enumerate(policy.rows, 1) for text in _row_warnings(row, now)]
-    by_audience = (_audience_warnings(audiences, rows, now) for rows, audiences in policy.groups().items())
+def warnings(
+    rows: Sequence[PolicyRow], groups: Mapping[tuple[PolicyRow, ...], tuple[str, ...]], now: datetime
+) -> list[str]:
+    """Return the warnings about rows, and then about the audiences with the same rows."""
+    by_row = [f"row {number}: {text}" for number, row in enumerate(rows, 1) for text in _row_warnings(row, now)]
+    by_audience = (_audience_warnings(audiences, each, now) for each, audiences in groups.items())
     return [*by_row, *(text for texts in by_audience for text in texts)]
 
 
@@ -72,12 +68,13 @@ def tokens_of(issuer: str, audiences: Sequence[str]) -> str:
     return f"tokens of {_quoted(issuer)} for {named}"
 
 
-def _sentence(row: PolicyRow, changes: Sequence[tuple[datetime, PolicyRow | None]]) -> str:
+def sentence(row: PolicyRow, rows: Sequence[PolicyRow]) -> str:
+    """Return the sentence for one of the rows of an audience."""
     accepted = f"until {_written(row.until)}" if row.until else "without a deadline"
     keys = sorted(row.thumbprints)
     pinned = f", only with the key{'s' * (len(keys) > 1)} {' or '.join(keys)}" if keys else ""
     signs = []
-    for (begin, signer), (end, following) in pairwise([*changes, (None, None)]):
+    for (begin, signer), (end, following) in pairwise([*turns(rows), (None, None)]):
         if begin and signer is row:
             rest = "on" if end is None else "until that deadline"
             if end and following and end != row.until:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-    from qynauth_pqc.auth.algorithms import Algorithm
+    from qynauth_pqc.auth._rows import Row
 
     Verify: TypeAlias = Callable[[bytes, bytes], bool]
 
@@ -43,7 +43,7 @@ def thumbprint(jwk: Mapping[str, object]) -> str:
     return _jwk.thumbprint_of(members)
 
 
-def verifier(algorithm: Algorithm, jwk: Mapping[str, object]) -> Verify:
+def verifier(algorithm: Row, jwk: Mapping[str, object]) -> Verify:
     """Return the function that checks whether a signature of a message is valid under a key.
 
     Args:
@@ -57,7 +57,7 @@ def verifier(algorithm: Algorithm, jwk: Mapping[str, object]) -> Verify:
         return _MAKERS[algorithm.key_type](algorithm, jwk)
 
 
-def _akp(algorithm: Algorithm, jwk: Mapping[str, object]) -> Verify:
+def _akp(algorithm: Row, jwk: Mapping[str, object]) -> Verify:
     from qynauth_pqc.integrations._jws_keys import from_jwk  # noqa: PLC0415 - only some sets have such keys
 
     key = from_jwk({name: jwk.get(name) for name in _MEMBERS["AKP"]}, algorithm.experimental)
@@ -65,14 +65,14 @@ def _akp(algorithm: Algorithm, jwk: Mapping[str, object]) -> Verify:
     return lambda message, signature: is_valid(key, message, signature)
 
 
-def _okp(_algorithm: Algorithm, jwk: Mapping[str, object]) -> Verify:
+def _okp(_algorithm: Row, jwk: Mapping[str, object]) -> Verify:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415 - see above
 
     key = Ed25519PublicKey.from_public_bytes(check_public(_jwk.bytes_of(jwk, "x")))
     return _never_raising(lambda message, signature: key.verify(signature, message))
 
 
-def _ec(algorithm: Algorithm, jwk: Mapping[str, object]) -> Verify:
+def _ec(algorithm: Row, jwk: Mapping[str, object]) -> Verify:
     from cryptography.hazmat.primitives import hashes  # noqa: PLC0415 - see above
     from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415
     from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature  # noqa: PLC0415
@@ -96,7 +96,7 @@ def _ec(algorithm: Algorithm, jwk: Mapping[str, object]) -> Verify:
     return _never_raising(verify)
 
 
-def _rsa(algorithm: Algorithm, jwk: Mapping[str, object]) -> Verify:
+def _rsa(algorithm: Row, jwk: Mapping[str, object]) -> Verify:
     from cryptography.hazmat.primitives import hashes  # noqa: PLC0415 - see above
     from cryptography.hazmat.primitives.asymmetric import padding, rsa  # noqa: PLC0415
 

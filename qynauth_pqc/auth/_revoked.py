@@ -10,7 +10,7 @@ from qynauth_pqc.auth.errors import JWKSError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from qynauth_pqc.auth.jwks import PublishedKey
+    from qynauth_pqc.auth._sets import PublishedKey
 
 REVOKED = "qynauth_revoked"
 """The member of a JWK Set that names the kids of revoked keys."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from qynauth_pqc.auth._rows import Mode, Row
 from qynauth_pqc.errors import UnsupportedError, expect
 from qynauth_pqc.integrations.jose_composite import ALGORITHMS as COMPOSITES
 from qynauth_pqc.integrations.jose_composite import DRAFT, check_draft
@@ -20,15 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["ALGORITHMS", "Algorithm", "Mode", "algorithm_named"]
 
 
-class Mode(StrEnum):
-    """The protection of a token against forgery: a classical, hybrid or post-quantum signature."""
-
-    CLASSICAL = "classical"
-    HYBRID = "hybrid"
-    POST_QUANTUM = "post-quantum"
-
-
-class Algorithm(NamedTuple):
+class Algorithm(Row):
     """An algorithm of JWS with its keys.
 
     Attributes:
@@ -39,11 +31,7 @@ class Algorithm(NamedTuple):
         experimental: the draft that the caller must name to use it, or None.
     """
 
-    name: str
-    mode: Mode
-    key_type: str = "AKP"
-    curve: str | None = None
-    experimental: str | None = None
+    __slots__ = ()
 
     # The private keys of a ring need joserfc; its import takes longer than all others.
 

@@ -12,6 +12,7 @@ from qynauth_pqc._keys.jwk import check_purpose, parse
 from qynauth_pqc.auth._forks import renew_after_fork
 from qynauth_pqc.auth._public_keys import thumbprint, verifier
 from qynauth_pqc.auth._revoked import REVOKED, RevokedKeys, warn_of_returned, warn_of_revoked
+from qynauth_pqc.auth._sets import FetchedSet, PublishedKey
 from qynauth_pqc.auth.algorithms import algorithms_of
 from qynauth_pqc.auth.errors import JWKSError
 from qynauth_pqc.errors import PQCError, expect
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from typing import Protocol, Self, TypedDict, Unpack
 
     from qynauth_pqc._keys.paths import StrPath
-    from qynauth_pqc.auth._public_keys import Verify
     from qynauth_pqc.auth.algorithms import Algorithm
 
     class CacheOptions(TypedDict, total=False):
@@ -52,37 +52,6 @@ SHORTEST_USE = 5.0
 
 _FIRST_WAIT = 1.0
 _LONGEST_REASON = 200
-
-
-class FetchedSet(NamedTuple):
-    """A set as its server sent it.
-
-    Attributes:
-        data: the set: a JSON text, or its members.
-        max_age: how long it may be used after its server sent it, in seconds.
-        age: how long caches on the way have kept it, in seconds.
-    """
-
-    data: Mapping[str, object] | str | bytes
-    max_age: float = inf
-    age: float = 0.0
-
-
-class PublishedKey(NamedTuple):
-    """A public key of an issuer's set.
-
-    Attributes:
-        kid: its name in the set.
-        algorithms: its algorithm; without alg in the set, all algorithms of its key type, from which the policy
-            chooses.
-        verify: checks whether a signature of a message is valid, by the name of the algorithm.
-        thumbprint: its thumbprint (RFC 7638), computed and not taken from the set.
-    """
-
-    kid: str
-    algorithms: tuple[Algorithm, ...]
-    verify: Mapping[str, Verify]
-    thumbprint: str
 
 
 class _Set(NamedTuple):

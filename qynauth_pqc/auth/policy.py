@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from qynauth_pqc._keys.paths import path_of
 from qynauth_pqc.auth import _policy_words
-from qynauth_pqc.auth.algorithms import Algorithm, Mode
+from qynauth_pqc.auth._policy_rows import PolicyRow
+from qynauth_pqc.auth.algorithms import Mode
 from qynauth_pqc.auth.errors import PolicyError
 from qynauth_pqc.errors import expect
 from qynauth_pqc.native.inputs import without_own_frames
@@ -24,37 +25,6 @@ __all__ = ["LONGEST_POLICY", "MigrationPolicy", "PolicyRow"]
 
 LONGEST_POLICY = 1 << 20
 """The longest policy that is read, in bytes."""
-
-
-class PolicyRow(NamedTuple):
-    """One row of a policy: an algorithm for the tokens of an issuer for its audiences.
-
-    Attributes:
-        issuer: the value of iss.
-        audiences: the values of aud, one or more. Each may have one `*`, for one or more characters other than "/".
-        algorithm: the algorithm.
-        thumbprints: the only keys of the issuer's set that are accepted, by RFC 7638; empty for any key of the set.
-        until: the deadline on the verifier's clock, in UTC: tokens are accepted only before it. None for no deadline.
-        sign_from: the time when the issuer begins to sign with the algorithm, in UTC; None for never.
-        types: the only values of typ that are accepted, in lower case; the issuer uses the first. Empty for JWT or
-            none.
-    """
-
-    issuer: str
-    audiences: tuple[str, ...]
-    algorithm: Algorithm
-    thumbprints: frozenset[str] = frozenset()
-    until: datetime | None = None
-    sign_from: datetime | None = None
-    types: tuple[str, ...] = ()
-
-    def is_past(self, now: datetime) -> bool:
-        """Return whether the deadline has passed."""
-        return self.until is not None and self.until <= now
-
-    def may_sign(self, now: datetime) -> bool:
-        """Return whether the issuer may sign with this row: its sign_from has passed and its deadline has not."""
-        return self.sign_from is not None and self.sign_from <= now and not self.is_past(now)
 
 
 class _Pattern(NamedTuple):
@@ -245,7 +215,8 @@ class MigrationPolicy:
 
     def sentences(self) -> list[str]:
         """Return the policy in plain English, one sentence for each row and for each issuer's not_before."""
-        return _policy_words.sentences(self)
+        rows = [_policy_words.sentence(row, self.rows_for(row.issuer, row.audiences[0])) for row in self.rows]
+        return [*rows, *(_policy_words.refusal(issuer, moment) for issuer, moment in self.not_before.items())]
 
     def warnings(self, now: datetime) -> list[str]:
         """Return warnings for the operator: rows without a deadline or past it, and audiences without a signer.
@@ -253,7 +224,7 @@ class MigrationPolicy:
         Args:
             now: an aware time, to compare with deadlines.
         """
-        return _policy_words.warnings(self, now)
+        return _policy_words.warnings(self.rows, self.groups(), now)
 
     def groups(self) -> dict[tuple[PolicyRow, ...], tuple[str, ...]]:
         """Return the audiences with the same rows, by these rows, in the order of the file."""
