@@ -12,9 +12,21 @@ from __future__ import annotations
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+    from typing import Protocol
 
-    from qynauth_pqc.batch._types import Results
+    class Results(Protocol):
+        """The results of a batch of any kind."""
+
+        def __len__(self) -> int:
+            """Return the number of items."""
+
+        def __getitem__(self, index: int, /) -> object:
+            """Return the result of an item."""
+
+        def __iter__(self) -> Iterator[object]:
+            """Return all results in turn."""
+
 
 __all__ = ["BatchError", "ClosedError", "MonitorError", "PQCError", "SharedMetricsError", "WrongAlgorithmError"]
 __all__ += ["InvalidCiphertextError", "InvalidKeyError", "InvalidLengthError", "InvalidSignatureError", "PasswordError"]

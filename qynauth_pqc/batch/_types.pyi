@@ -1,12 +1,13 @@
 # The types of the inputs and results of batches. For type checkers only: there is no such module when a program runs.
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qynauth_pqc._keys.signature import SignaturePrivateKey, SignaturePublicKey
+from qynauth_pqc.errors import Results
 from qynauth_pqc.mlkem import KEMPrivateKey
 from qynauth_pqc.native.inputs import BytesLike
 
@@ -23,12 +24,6 @@ class ArrowArray(Protocol):
 
 class ArrowStream(Protocol):
     def __arrow_c_stream__(self, requested_schema: object = None) -> object: ...
-
-# The result of a batch of any kind.
-class Results(Protocol):
-    def __len__(self) -> int: ...
-    def __getitem__(self, index: int, /) -> object: ...
-    def __iter__(self) -> Iterator[object]: ...
 
 # A pyarrow.FixedSizeBinaryArray or LargeBinaryArray; pyarrow has no types for them.
 class BinaryColumn(ArrowArray, Results, Protocol):

@@ -8,7 +8,7 @@ TYPE_CHECKING = False  # as in the other modules
 if TYPE_CHECKING:
     from typing import Any
 
-    from qynauth_pqc.native import Handle, Memory
+    from qynauth_pqc.native.cffi_binding import Handle, Memory
 
 # Values that the C code needs; the call returns the types and functions that it defines.
 _made: dict[str, Any] = {"ffi": ffi}

@@ -23,7 +23,7 @@ else:
     from qynauth_pqc.native import cffi_binding
 
     binding = cffi_binding
-Memory, buffer_of = binding.Memory, binding.buffer_of
+buffer_of = binding.buffer_of
 hold: Callable[[Any], list[Any]] = binding.hold
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
@@ -32,11 +32,13 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any, ParamSpec, TypeAlias, TypeVar
 
-    from qynauth_pqc.native.secret_bytes import SecretBytes
+    from qynauth_pqc.native.cffi_binding import Memory
 
-    BytesLike: TypeAlias = "bytes | bytearray | memoryview | SecretBytes"
+    BytesLike: TypeAlias = "bytes | bytearray | memoryview | Memory"
     P = ParamSpec("P")
     T = TypeVar("T")
+else:
+    Memory = binding.Memory
 
 # Bound once: each look-up in `ffi` takes 40 ns.
 _BYTES = ffi.typeof("uint8_t[]")
