@@ -84,6 +84,7 @@ lint: .venv/lint  ## check format, style and types
 	$(BIN)/ruff format --check $(PYTHON_CODE)
 	$(BIN)/ruff check $(PYTHON_CODE)
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache --no-logo
 	$(BIN)/zizmor --offline --quiet --persona pedantic .
 
 format: .venv/lint  ## format Rust and Python

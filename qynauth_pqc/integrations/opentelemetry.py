@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from qynauth_pqc._extras import extra
 from qynauth_pqc.errors import expect
+from qynauth_pqc.integrations._tokens import ISSUED, VERIFIED
 from qynauth_pqc.metrics._snapshot import percentile, snapshot
-from qynauth_pqc.metrics._tokens import ISSUED, VERIFIED
 from qynauth_pqc.native import __version__
 
 with extra("otel"):

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from qynauth_pqc._extras import extra
 from qynauth_pqc.errors import SharedMetricsError, expect
+from qynauth_pqc.integrations._tokens import ISSUED, VERIFIED
 from qynauth_pqc.metrics._snapshot import BOUNDS_NS, snapshot
-from qynauth_pqc.metrics._tokens import ISSUED, VERIFIED
 from qynauth_pqc.metrics.shared import is_shared, shared_file
 from qynauth_pqc.native import __version__, engine
 from qynauth_pqc.optimizations import code_path
