@@ -63,11 +63,11 @@ __dir__ = __all__.copy
 def __getattr__(name: str) -> object:
     """Import the monitor and the functions of files at their first use, since few programs need them."""
     if name == "FFIPerformanceMonitor":
-        from qynauth_pqc.ffi_performance_monitor import FFIPerformanceMonitor  # noqa: PLC0415 - see above
+        from qynauth_pqc.ffi_performance_monitor import FFIPerformanceMonitor  # see above
 
         return FFIPerformanceMonitor
     if name in {"sign_file", "verify_file"}:
-        from qynauth_pqc import prehash  # noqa: PLC0415 - see above
+        from qynauth_pqc import prehash  # see above
 
         return getattr(prehash, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -14,7 +14,7 @@ def install_command(name: str) -> str:
 
     It names the packages, and never this one: an index may have another project under its name.
     """
-    from importlib.metadata import PackageNotFoundError, requires  # noqa: PLC0415 - slower than most of this package
+    from importlib.metadata import PackageNotFoundError, requires  # slower than most of this package
 
     distribution = "qynauth-pqc-fips" if engine() == "aws-lc-fips" else "qynauth-pqc"
     packages = []

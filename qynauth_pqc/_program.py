@@ -43,7 +43,7 @@ def write_error(text: str) -> None:
 
 def internal_error(error: BaseException) -> str:
     """Return an error of the program itself in one line, without its message, which may show an input."""
-    from traceback import extract_tb  # noqa: PLC0415 - only for such an error
+    from traceback import extract_tb  # only for such an error
 
     place = extract_tb(error.__traceback__)[-1]
     where = f"{os.path.basename(place.filename)}, line {place.lineno}"  # noqa: PTH119 - pathlib is not needed

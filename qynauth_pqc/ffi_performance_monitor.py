@@ -73,7 +73,7 @@ class _Reading:
 
     @classmethod
     def now(cls) -> _Reading:
-        import psutil  # noqa: PLC0415 - takes long to import, and only a monitor needs it
+        import psutil  # takes long to import, and only a monitor needs it
 
         rss = psutil.Process().memory_info().rss
         return cls(os.getpid(), snapshot(), time.perf_counter(), rss, _peak(rss), is_shared())

@@ -48,7 +48,7 @@ def fips_status() -> FipsStatus | None:
         raise status_error(status)
     if not out.module:
         return None
-    import platform  # noqa: PLC0415 - few programs need it
+    import platform  # few programs need it
 
     def text(string: object) -> str:
         return ffi.string(string).decode("ascii")  # type: ignore[no-any-return]

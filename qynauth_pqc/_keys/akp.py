@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def cose_module() -> ModuleType:
     """Return the module for COSE_Key, which needs an extra."""
     try:
-        from qynauth_pqc._keys import cose_key  # noqa: PLC0415 - the package must import without the extra
+        from qynauth_pqc._keys import cose_key  # the package must import without the extra
     except ModuleNotFoundError as error:
         if error.name != "cbor2":
             raise
@@ -36,7 +36,7 @@ def cose_module() -> ModuleType:
 
 def _jose() -> ModuleType:
     """Return the module for JWK: it imports json and hashlib, which few programs need."""
-    from qynauth_pqc._keys import jwk  # noqa: PLC0415 - see above
+    from qynauth_pqc._keys import jwk  # see above
 
     return jwk
 

@@ -40,7 +40,7 @@ PREHASHES: tuple[str, ...] = tuple(_HASHES)
 @cache
 def _fresh(hashlib_name: str) -> Any:
     """Return a new hash function to copy: hashlib takes twice as long to make another."""
-    import hashlib  # noqa: PLC0415 - it loads OpenSSL, which would triple the import time of this package
+    import hashlib  # it loads OpenSSL, which would triple the import time of this package
 
     return hashlib.new(hashlib_name)
 
@@ -54,7 +54,7 @@ class Hasher:
         """Start the hash function with this name, if this Python has it."""
         expect(name, str, "prehash")
         if name not in _HASHES:
-            from qynauth_pqc._keys.suggestions import suggestion  # noqa: PLC0415 - few programs need it
+            from qynauth_pqc._keys.suggestions import suggestion  # few programs need it
 
             remark = suggestion(name, PREHASHES)
             found = f" {name!r}, {remark}" if remark else ""

@@ -39,7 +39,7 @@ ENCODINGS: dict[str, int] = {"PEM": lib.PQC_ENCODING_PEM, "DER": lib.PQC_ENCODIN
 def cryptography_keys() -> ModuleType:
     """Return the module for keys of `cryptography`, which needs an extra."""
     try:
-        from qynauth_pqc._keys import cryptography_keys as module  # noqa: PLC0415 - the package must import without the extra
+        from qynauth_pqc._keys import cryptography_keys as module  # the package must import without the extra
     except ImportError as error:
         if (error.name or "").partition(".")[0] != "cryptography":
             raise
@@ -50,7 +50,7 @@ def cryptography_keys() -> ModuleType:
 
 def save_encoded(path: StrPath, encoded: bytes | SecretBytes, *, secret: bool, overwrite: bool) -> None:
     """Write an encoded key to a file."""
-    from qynauth_pqc._keys.writing import NewFile, write_files  # noqa: PLC0415 - few programs need it
+    from qynauth_pqc._keys.writing import NewFile, write_files  # few programs need it
 
     expect(overwrite, bool, "overwrite")
     write_files([NewFile(path, encoded, secret)], overwrite=overwrite, hint="overwrite=True")

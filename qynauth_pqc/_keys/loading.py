@@ -81,7 +81,7 @@ def _expect_contents(data: object, wanted: Wanted) -> None:
 
 def _contents(path: StrPath, half: str) -> SecretInput:
     """Lend the contents of a file, up to one byte more than the longest encoded key."""
-    from qynauth_pqc._keys.reading import SecretInput  # noqa: PLC0415 - few programs need it
+    from qynauth_pqc._keys.reading import SecretInput  # few programs need it
 
     return SecretInput(path, lib.PQC_MAXENCODEDKEYBYTES, f"load_{half}_key() takes the contents of the file")
 
@@ -107,7 +107,7 @@ def _ceiling(max_kdf_cost: int) -> int:
 
 def _refusal(status: int, data: BytesLike, wanted: Wanted, ceiling: int = 0) -> PQCError:
     """Return the exception for a key that was not loaded."""
-    from qynauth_pqc._keys import refusals  # noqa: PLC0415 - few programs need it, and it imports re
+    from qynauth_pqc._keys import refusals  # few programs need it, and it imports re
 
     detail = ""
     if status == lib.PQC_STATUS_KEY_ENCODING:

@@ -90,7 +90,7 @@ def unknown_set(parameter_sets: Iterable[str], wanted: str = "") -> UnsupportedE
 
     It repeats the text only if that is similar to a name, or the name of another set: any other text may be a key.
     """
-    from qynauth_pqc._keys.suggestions import suggestion  # noqa: PLC0415 - few programs need it
+    from qynauth_pqc._keys.suggestions import suggestion  # few programs need it
 
     names = [*parameter_sets]
     remark = "which is of other keys" if wanted.upper() in map(str.upper, ROWS) else suggestion(wanted, names)
@@ -215,7 +215,7 @@ def _other(parameter_sets: Iterable[ParameterSet], kind: Kind, size: int) -> str
 
 def encoded_hint(data: BytesLike) -> str:
     """Return the name of the function that reads data in PEM, DER or JWK, which is no raw key."""
-    from qynauth_pqc._keys.refusals import reader_of  # noqa: PLC0415 - few programs need it, and it imports re
+    from qynauth_pqc._keys.refusals import reader_of  # few programs need it, and it imports re
 
     reader = reader_of(data)
     return f"; this is not raw: use {reader}" if reader else ""

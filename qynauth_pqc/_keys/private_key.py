@@ -49,7 +49,7 @@ _FORMS: dict[str, int] = {
 @cache
 def _generation() -> ModuleType:
     """Return the module that makes many keys, which few programs need."""
-    from qynauth_pqc._keys import generation  # noqa: PLC0415 - see above
+    from qynauth_pqc._keys import generation  # see above
 
     return generation
 

@@ -127,7 +127,7 @@ class PublicKey(Key["Name"]):
         Raises:
             WrongAlgorithmError: the algorithm of the key has no object identifier.
         """
-        import hashlib  # noqa: PLC0415 - it loads OpenSSL, which would triple the import time of this package
+        import hashlib  # it loads OpenSSL, which would triple the import time of this package
 
         return hashlib.sha256(self.to_spki("DER")).hexdigest()
 

@@ -33,7 +33,7 @@ def suggestion(wanted: str, names: Iterable[str]) -> str:
         return ""
     if successor := _successor(wanted):
         return f"it is now {successor}, and old keys do not carry over"
-    from difflib import get_close_matches  # noqa: PLC0415 - few programs need it
+    from difflib import get_close_matches  # few programs need it
 
     by_upper = {name.upper(): name for name in names}
     same = [name for name in by_upper if letters(name) == letters(wanted)]
@@ -43,7 +43,7 @@ def suggestion(wanted: str, names: Iterable[str]) -> str:
 
 def _successor(wanted: str) -> str:
     """Return the standard's name for the name of a draft, or an empty text for another name."""
-    import re  # noqa: PLC0415 - few programs need it
+    import re  # few programs need it
 
     for pattern, name in _PREDECESSORS.items():
         if found := re.fullmatch(pattern, letters(wanted)):

@@ -58,7 +58,7 @@ def verifier(algorithm: Row, jwk: Mapping[str, object]) -> Verify:
 
 
 def _akp(algorithm: Row, jwk: Mapping[str, object]) -> Verify:
-    from qynauth_pqc.integrations._jws_keys import from_jwk  # noqa: PLC0415 - only some sets have such keys
+    from qynauth_pqc.integrations._jws_keys import from_jwk  # only some sets have such keys
 
     key = from_jwk({name: jwk.get(name) for name in _MEMBERS["AKP"]}, algorithm.experimental)
     assert isinstance(key, SignaturePublicKey)  # noqa: S101 - there is no priv
@@ -66,16 +66,16 @@ def _akp(algorithm: Row, jwk: Mapping[str, object]) -> Verify:
 
 
 def _okp(_algorithm: Row, jwk: Mapping[str, object]) -> Verify:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # noqa: PLC0415 - see above
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # see above
 
     key = Ed25519PublicKey.from_public_bytes(check_public(_jwk.bytes_of(jwk, "x")))
     return _never_raising(lambda message, signature: key.verify(signature, message))
 
 
 def _ec(algorithm: Row, jwk: Mapping[str, object]) -> Verify:
-    from cryptography.hazmat.primitives import hashes  # noqa: PLC0415 - see above
-    from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415
-    from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature  # noqa: PLC0415
+    from cryptography.hazmat.primitives import hashes  # see above
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
     curve, method = (ec.SECP256R1(), ec.ECDSA(hashes.SHA256()))
     if algorithm.curve == "P-384":
@@ -97,8 +97,8 @@ def _ec(algorithm: Row, jwk: Mapping[str, object]) -> Verify:
 
 
 def _rsa(algorithm: Row, jwk: Mapping[str, object]) -> Verify:
-    from cryptography.hazmat.primitives import hashes  # noqa: PLC0415 - see above
-    from cryptography.hazmat.primitives.asymmetric import padding, rsa  # noqa: PLC0415
+    from cryptography.hazmat.primitives import hashes  # see above
+    from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
     n, e = (_number(jwk, name) for name in ("n", "e"))
     _check_sizes(n, e)
@@ -117,7 +117,7 @@ _MAKERS = {"AKP": _akp, "OKP": _okp, "EC": _ec, "RSA": _rsa}
 
 
 def _never_raising(verify: Callable[[bytes, bytes], None]) -> Verify:
-    from cryptography.exceptions import InvalidSignature  # noqa: PLC0415 - see above
+    from cryptography.exceptions import InvalidSignature  # see above
 
     def is_valid_with(message: bytes, signature: bytes) -> bool:
         try:

@@ -80,7 +80,7 @@ def warn_of_returned(keys: Iterable[PublishedKey]) -> None:
 def _warn(message: str, keys: Iterable[PublishedKey]) -> None:
     prints = sorted({each.thumbprint for each in keys})  # but not the kids, which may be any text
     if prints:
-        from logging import getLogger  # noqa: PLC0415 - only needed for warnings
+        from logging import getLogger  # only needed for warnings
 
         more = ["..."] if len(prints) > _SHOWN else []
         getLogger("qynauth_pqc.auth").warning(message, len(prints), ", ".join([*prints[:_SHOWN], *more]))

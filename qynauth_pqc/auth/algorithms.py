@@ -38,13 +38,13 @@ class Algorithm(Row):
     @property
     def registry(self) -> MLDSARegistry:
         """A registry of joserfc with only this algorithm."""
-        from qynauth_pqc.auth._jose_keys import registry  # noqa: PLC0415 - see above
+        from qynauth_pqc.auth._jose_keys import registry  # see above
 
         return registry(self)
 
     def generate(self) -> JOSEKey:
         """Make a private key from the system's randomness; a key of RSA has 3072 bits."""
-        from qynauth_pqc.auth._jose_keys import generate  # noqa: PLC0415 - see above
+        from qynauth_pqc.auth._jose_keys import generate  # see above
 
         return generate(self)
 
@@ -56,7 +56,7 @@ class Algorithm(Row):
                 is wrong; the libraries raise different errors. A public key of Ed25519 of low order or in a
                 non-canonical encoding, or of RSA with a wrong length, raises `InvalidKeyError`.
         """
-        from qynauth_pqc.auth._jose_keys import load  # noqa: PLC0415 - see above
+        from qynauth_pqc.auth._jose_keys import load  # see above
 
         return load(self, value, password)
 

@@ -167,7 +167,7 @@ class JWKSCache:
             JWKSError: the URL is no such URL, or a header is malformed.
             OSError: a file cannot be read, or has the wrong contents.
         """
-        from qynauth_pqc.auth import _jwks_http  # noqa: PLC0415 - HTTP and TLS are a third of the imports
+        from qynauth_pqc.auth import _jwks_http  # HTTP and TLS are a third of the imports
 
         client = _jwks_http.Client(timeout, context, headers, ca_file, client_certificate)
         expect(max_bytes, int, "max_bytes")
@@ -207,7 +207,7 @@ class JWKSCache:
             JWKSError: the issuer is no such URL, or a header is malformed.
             OSError: a file cannot be read, or has the wrong contents.
         """
-        from qynauth_pqc.auth import _jwks_http  # noqa: PLC0415
+        from qynauth_pqc.auth import _jwks_http
 
         client = _jwks_http.Client(timeout, context, headers, ca_file, client_certificate)
         expect(max_bytes, int, "max_bytes")
@@ -285,7 +285,7 @@ class JWKSCache:
 
     def _tend(self) -> None:
         """Start the thread of this process that fetches in the background."""
-        from qynauth_pqc.auth._background import tend  # noqa: PLC0415 - few caches have a thread
+        from qynauth_pqc.auth._background import tend  # few caches have a thread
 
         if self._fetching.acquire(blocking=False):
             try:
@@ -338,7 +338,7 @@ class JWKSCache:
 
     def _back_off(self) -> float:
         """Return how long to wait after one more failure: twice as long as before, at a random time."""
-        from random import random  # noqa: PLC0415 - only needed after a failure
+        from random import random  # only needed after a failure
 
         self._failures += 1
         return _FIRST_WAIT * 2.0 ** min(self._failures - 1, 30) * (1 + random() / 2)  # noqa: S311 - no secret
@@ -393,9 +393,9 @@ def fetch(url: str, *, timeout: float = 5.0, context: ssl.SSLContext | None = No
     Raises:
         JWKSError: the URL is no such URL, or does not return a set of at most 1048576 bytes.
     """
-    from http.client import HTTPException  # noqa: PLC0415 - as in `from_url`
+    from http.client import HTTPException  # as in `from_url`
 
-    from qynauth_pqc.auth import _jwks_http  # noqa: PLC0415
+    from qynauth_pqc.auth import _jwks_http
 
     client = _jwks_http.Client(timeout, context, None, None, None)
     get = _jwks_http.fetched(url, client, LONGEST_SET + 1)

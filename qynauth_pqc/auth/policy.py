@@ -167,7 +167,7 @@ class MigrationPolicy:
             PolicyError: it is too long or not TOML, has no rows, or lacks a member; a member is unknown or has a wrong
                 value; or two rows contradict each other. The message names the row, from 1, and the member.
         """
-        from qynauth_pqc.auth import _policy_toml  # noqa: PLC0415 - a policy may be made without TOML
+        from qynauth_pqc.auth import _policy_toml  # a policy may be made without TOML
 
         expect(text, (str, bytes), "text")
         return cls(*_policy_toml.read(text, LONGEST_POLICY))

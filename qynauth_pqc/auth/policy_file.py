@@ -64,7 +64,7 @@ class PolicyFile:
                 if (seen := self._identity()) != self._seen:
                     self._seen, self._policy = seen, MigrationPolicy.load(self._path)
             except (PolicyError, OSError) as error:
-                from logging import getLogger  # noqa: PLC0415 - only needed for warnings
+                from logging import getLogger  # only needed for warnings
 
                 getLogger("qynauth_pqc.auth").warning("the policy before it stays in force: %s", error)
             finally:

@@ -186,7 +186,7 @@ class TokenVerifier:
             TokenError: it is refused; the verdict is the reason. No part of the token is in the message.
             InvalidKeyError: `dpop_key` or `certificate` is not valid.
         """
-        from qynauth_pqc.auth import _coroutines  # noqa: PLC0415 - asyncio is loaded here
+        from qynauth_pqc.auth import _coroutines  # asyncio is loaded here
 
         try:
             try:

@@ -98,7 +98,7 @@ def input_of(name: str, data: Any) -> Input:
     if isinstance(data, (bytes, bytearray, SecretBytes)):
         return _One(name, data)
     if hasattr(data, "__arrow_c_array__") or hasattr(data, "__arrow_c_stream__"):
-        from qynauth_pqc.batch._arrow_inputs import arrow_input  # noqa: PLC0415 - an extra
+        from qynauth_pqc.batch._arrow_inputs import arrow_input  # an extra
 
         return arrow_input(name, data)
     try:

@@ -95,7 +95,7 @@ class _Numpy(_Table):
     __slots__ = ()
 
     def __init__(self, count: int, size: int) -> None:
-        import numpy as np  # noqa: PLC0415 - an extra
+        import numpy as np  # an extra
 
         super().__init__(count, size, np.empty((count, size), np.uint8))
 
@@ -110,12 +110,12 @@ class _Arrow(_Table):
     __slots__ = ()
 
     def __init__(self, count: int, size: int) -> None:
-        import pyarrow as pa  # noqa: PLC0415 - an extra
+        import pyarrow as pa  # an extra
 
         super().__init__(count, size, pa.allocate_buffer(count * size))
 
     def result(self, failed: Collection[int]) -> Any:
-        import pyarrow as pa  # noqa: PLC0415 - an extra
+        import pyarrow as pa  # an extra
 
         self._finish(failed)
         buffers = [_validity_of(self._count, failed), self._memory]
@@ -135,7 +135,7 @@ class _VaryingArrow(_Table):
         self._lens[begin : begin + len(lens)] = lens
 
     def result(self, failed: Collection[int]) -> Any:
-        import pyarrow as pa  # noqa: PLC0415 - an extra
+        import pyarrow as pa  # an extra
 
         self._finish(failed)
         for index in failed:
@@ -180,7 +180,7 @@ def not_fixed(varying: str) -> UnsupportedError:
 
 def _validity_of(count: int, failed: Collection[int]) -> Any:
     """Return Arrow's buffer of the items that are not null, or None if all are."""
-    import pyarrow as pa  # noqa: PLC0415 - an extra
+    import pyarrow as pa  # an extra
 
     return pa.py_buffer(_validity(count, failed)) if failed else None
 

@@ -18,7 +18,7 @@ def main() -> None:
     if not sys.warnoptions:
         warnings.simplefilter("ignore")  # they are for programmers: this command reports what matters
     try:
-        from qynauth_pqc.cli.commands import app  # noqa: PLC0415 - a missing extra is reported, not raised
+        from qynauth_pqc.cli.commands import app  # a missing extra is reported, not raised
     except ModuleNotFoundError as error:
         message = missing_extra(error)
         if not message:

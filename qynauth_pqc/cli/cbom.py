@@ -49,7 +49,7 @@ def cbom(
     if not (keyring or policy or certificates):
         raise click.UsageError("missing option '--keyring', '--policy' or '--certificate'.")
     with auth_extra():
-        from qynauth_pqc.auth.cbom import cbom as make  # noqa: PLC0415 - needs an extra that other commands do not
+        from qynauth_pqc.auth.cbom import cbom as make  # needs an extra that other commands do not
     with ExitStack() as stack:
         ring = stack.enter_context(open_ring(keyring, password_file)) if keyring else None
         found = [each for path in certificates for each in _certificates(path)]
@@ -62,9 +62,9 @@ def cbom(
 
 def _certificates(path: str) -> list[Certificate]:
     """Return the certificates of a file, one in DER or a chain in PEM."""
-    from cryptography import x509  # noqa: PLC0415 - as above
+    from cryptography import x509  # as above
 
-    from qynauth_pqc.cms.identity import UNREADABLE  # noqa: PLC0415 - as above
+    from qynauth_pqc.cms.identity import UNREADABLE  # as above
 
     data = read_input(path, LONGEST_FILE, "the limit for certificates", InvalidKeyError)
     try:

@@ -31,7 +31,7 @@ _LONGEST = 1 << 20
 def _cms() -> Any:
     """Return the package for CMS, which needs an extra."""
     try:
-        from qynauth_pqc import cms  # noqa: PLC0415 - the command line must work without the extra
+        from qynauth_pqc import cms  # the command line must work without the extra
     except ModuleNotFoundError as error:
         raise UnsupportedError(f"--format cms needs cryptography: {install_command('x509')}") from error
     return cms
@@ -85,9 +85,9 @@ def _verify(cms: Any, trust: dict[str, Any], path: str, signature_path: str, pro
 
 def _certificates(path: str) -> list[x509.Certificate]:
     """Return the certificates in a file, in PEM."""
-    from cryptography import x509  # noqa: PLC0415 - see above
+    from cryptography import x509  # see above
 
-    from qynauth_pqc.cms.identity import UNREADABLE  # noqa: PLC0415 - see above
+    from qynauth_pqc.cms.identity import UNREADABLE  # see above
 
     data = read_input(path, keys.LONGEST_FILE, "the limit for certificates", InvalidKeyError)
     with keys.naming(path):

@@ -29,7 +29,7 @@ _info = click.option(
 def _suite() -> Any:
     """Return the suite of HPKE, which needs an extra."""
     try:
-        from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite  # noqa: PLC0415 - an extra
+        from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite  # an extra
     except ImportError as error:
         msg = f"HPKE needs cryptography 50 or newer: {install_command('x509')}"
         raise UnsupportedError(msg) from error
@@ -103,7 +103,7 @@ def decrypt(  # noqa: PLR0913 - one parameter per option
 
 def _opened(suite: Any, sealed: bytes, private_key: Any, info: str) -> bytes | None:
     """Return the plaintext, or None if it is not authentic."""
-    from cryptography.exceptions import InvalidTag  # noqa: PLC0415 - an extra
+    from cryptography.exceptions import InvalidTag  # an extra
 
     try:
         return suite.decrypt(sealed, private_key, info=info.encode("utf-8", "surrogateescape"))  # type: ignore[no-any-return]

@@ -62,7 +62,7 @@ class _FileName(click.ParamType):  # type: ignore[type-arg]  # generic in new ve
 
     def shell_complete(self, _ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         """Let the shell complete the names of files."""
-        from click.shell_completion import CompletionItem  # noqa: PLC0415 - only shells need it
+        from click.shell_completion import CompletionItem  # only shells need it
 
         return [CompletionItem(incomplete, type="file")]
 

@@ -23,7 +23,7 @@ _SINCE = {"next": "published", "active": "activated", "retiring": "retired", "re
 def _algorithms() -> list[str]:
     """Return the algorithms of tokens, as the standards write them."""
     with auth_extra():
-        from qynauth_pqc.auth.algorithms import ALGORITHMS  # noqa: PLC0415 - needs an extra that the other commands do not
+        from qynauth_pqc.auth.algorithms import ALGORITHMS  # needs an extra that the other commands do not
     return [*ALGORITHMS]
 
 
@@ -84,7 +84,7 @@ def keyring() -> None:
 def create(directory: str, algorithms: list[str], password_file: str | None, **options: Any) -> None:
     """Make a ring with an active key for each ALGORITHM; without any, make an empty ring for keys to import."""
     with auth_extra():
-        from qynauth_pqc.auth.keyring import KeyRing  # noqa: PLC0415 - as above
+        from qynauth_pqc.auth.keyring import KeyRing  # as above
     check_drafts(algorithms, options["experimental"])
     lender: Any = new_password(directory, password_file, "--password-file", encrypt=True)
     with lender as password, KeyRing.create(directory, password, algorithms, **options) as ring:
@@ -196,7 +196,7 @@ def jwks(*, directory: str, password_file: str | None, url: str | None, output: 
 
 def check_drafts(algorithms: list[str], experimental: str | None) -> None:
     """Refuse a hybrid algorithm without its draft, in the words of the command line."""
-    from qynauth_pqc.auth.algorithms import ALGORITHMS  # noqa: PLC0415 - as above
+    from qynauth_pqc.auth.algorithms import ALGORITHMS  # as above
 
     drafts = {ALGORITHMS[each].experimental for each in algorithms} - {None}
     if drafts and experimental is None:

@@ -65,9 +65,9 @@ def metrics(*, path: str | None, form: Literal["text", "json", "openmetrics"] | 
 def _registry() -> CollectorRegistry:
     """Return a registry with this library's metrics and no others."""
     try:
-        from prometheus_client import CollectorRegistry  # noqa: PLC0415 - an extra that only some formats need
+        from prometheus_client import CollectorRegistry  # an extra that only some formats need
 
-        from qynauth_pqc.integrations.prometheus import PQCCollector  # noqa: PLC0415
+        from qynauth_pqc.integrations.prometheus import PQCCollector
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != _EXTRA:
             raise
@@ -79,7 +79,7 @@ def _registry() -> CollectorRegistry:
 
 def _print(source: Source, form: str | None, registry: CollectorRegistry | None) -> None:
     if registry:
-        from prometheus_client.openmetrics.exposition import generate_latest  # noqa: PLC0415 - as above
+        from prometheus_client.openmetrics.exposition import generate_latest  # as above
 
         text: bytes = generate_latest(registry)  # type: ignore[no-untyped-call]
         click.echo(text, nl=False)
@@ -90,7 +90,7 @@ def _print(source: Source, form: str | None, registry: CollectorRegistry | None)
 
 
 def _serve(source: Source, registry: CollectorRegistry, port: int) -> None:
-    from prometheus_client import start_http_server  # noqa: PLC0415 - as above
+    from prometheus_client import start_http_server  # as above
 
     try:
         server, _ = start_http_server(port, _LOOPBACK, registry)

@@ -67,7 +67,7 @@ def check(  # noqa: PLR0913 - click passes each option
 def _failures(
     policy: MigrationPolicy, keyring: str | None, password_file: str | None, url: str | None, now: datetime
 ) -> list[Failure]:
-    from qynauth_pqc.auth._checks import in_order, ring_failures, set_failures  # noqa: PLC0415 - needs the extra
+    from qynauth_pqc.auth._checks import in_order, ring_failures, set_failures  # needs the extra
 
     found = []
     if keyring:

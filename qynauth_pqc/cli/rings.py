@@ -45,8 +45,8 @@ def auth_extra() -> Iterator[None]:
 def read_policy(path: str) -> MigrationPolicy:
     """Read a policy from a file or, for "-", from standard input."""
     with auth_extra():
-        from qynauth_pqc.auth.errors import PolicyError  # noqa: PLC0415 - an extra that only some commands need
-        from qynauth_pqc.auth.policy import LONGEST_POLICY, MigrationPolicy  # noqa: PLC0415
+        from qynauth_pqc.auth.errors import PolicyError  # an extra that only some commands need
+        from qynauth_pqc.auth.policy import LONGEST_POLICY, MigrationPolicy
     text = read_input(path, LONGEST_POLICY, "the limit for a policy", PolicyError)
     with naming(path):
         return MigrationPolicy.parse(text)
@@ -76,7 +76,7 @@ def open_ring(
 ) -> Iterator[KeyRing]:
     """Open a ring with a password from a file or the terminal; with a URL, refuse a ring older than the set there."""
     with auth_extra():
-        from qynauth_pqc.auth.keyring import KeyRing  # noqa: PLC0415 - as above
+        from qynauth_pqc.auth.keyring import KeyRing  # as above
     published = None if url is None else fetched_set(url)
     lender = password_from(password_file) if password_file else nullcontext(typed_password(directory))
     with lender as password, _warnings(shown=warn), KeyRing.open(directory, password, published=published) as ring:
@@ -86,5 +86,5 @@ def open_ring(
 def fetched_set(url: str) -> bytes:
     """Return the set at a URL."""
     with auth_extra():
-        from qynauth_pqc.auth.jwks import fetch  # noqa: PLC0415 - as above
+        from qynauth_pqc.auth.jwks import fetch  # as above
     return fetch(url)

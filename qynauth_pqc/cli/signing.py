@@ -58,7 +58,7 @@ def _hashing(paths: Sequence[str]) -> Iterator[Progress]:
     if not sys.stderr.isatty():
         yield lambda _bytes: None
         return
-    from qynauth_pqc.cli.show import hashing  # noqa: PLC0415 - rich takes longer to import than most files to sign
+    from qynauth_pqc.cli.show import hashing  # rich takes longer to import than most files to sign
 
     with hashing(paths) as progress:
         yield progress

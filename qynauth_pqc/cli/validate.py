@@ -113,7 +113,7 @@ def validate(  # noqa: PLR0913 - one parameter per option
     The parts are every function of the C interface, times, metrics, memory and code paths. The check takes some
     seconds; on a busy machine, the times are longer. The exit code is 1 if a part fails.
     """
-    from qynauth_pqc.validation import run  # noqa: PLC0415 - it takes long to import; other commands do not need it
+    from qynauth_pqc.validation import run  # it takes long to import; other commands do not need it
 
     _check_outputs([path for path in (save, plot) if path], force=force)
     with _progress(run.PARTS) as announce:

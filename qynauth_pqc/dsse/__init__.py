@@ -31,7 +31,7 @@ def __getattr__(name: str) -> object:
     """Import a module at its first use: programs that verify envelopes need no statements."""
     for module, names in _MODULES.items():
         if name in names:
-            from importlib import import_module  # noqa: PLC0415 - only needed here
+            from importlib import import_module  # only needed here
 
             return getattr(import_module(f"qynauth_pqc.dsse.{module}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

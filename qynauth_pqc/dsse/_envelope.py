@@ -130,7 +130,7 @@ class Envelope:
             InvalidSignatureError: the signature was made elsewhere, and does not verify with the key.
             PQCError: see `sign` of the signer.
         """
-        from qynauth_pqc.signer import public_key_of, sign_checked  # noqa: PLC0415 - programs that verify do not need it
+        from qynauth_pqc.signer import public_key_of, sign_checked  # programs that verify do not need it
 
         try:
             chosen, public_key = scheme_of(scheme), public_key_of(signer)
@@ -147,7 +147,7 @@ class Envelope:
         Raises:
             DSSEFormatError: it is longer than `parse` reads.
         """
-        import json  # noqa: PLC0415 - programs that verify do not need it
+        import json  # programs that verify do not need it
 
         rows = [{"keyid": each.keyid, "sig": to_base64(each.raw)} for each in self.signatures]
         members = {"payload": to_base64(self.payload), "payloadType": self.payload_type, "signatures": rows}

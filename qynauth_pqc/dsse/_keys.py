@@ -62,7 +62,7 @@ def _trusted(key: PublicKey) -> TrustedKey:
     if isinstance(key, SignaturePublicKey):
         return TrustedKey(key, key.parameter_set.value, is_valid, key)  # type: ignore[arg-type]  # the class of the key
     if "cryptography" in sys.modules:  # only a caller with such a key has loaded it
-        from qynauth_pqc.dsse import _classical  # noqa: PLC0415 - only for classical keys
+        from qynauth_pqc.dsse import _classical  # only for classical keys
 
         found = _classical.trusted(key)
         if found is not None:

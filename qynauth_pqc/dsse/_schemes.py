@@ -62,14 +62,14 @@ def scheme_of(name: str) -> Scheme:
 
 def tap21(data: BytesLike) -> bytes:
     """Return the bytes that an ML-DSA key signs for data (TAP 21, version 1)."""
-    import hashlib  # noqa: PLC0415 - it loads OpenSSL; the other scheme does not need it
+    import hashlib  # it loads OpenSSL; the other scheme does not need it
 
     return b"tuf\x01" + hashlib.sha512(input_memory(data, "data")).digest()
 
 
 def default_keyid(public_key: SignaturePublicKey) -> str:
     """Return SHA-256 of an ML-DSA key in canonical JSON, where a line end is no escape sequence."""
-    import hashlib  # noqa: PLC0415 - as above
+    import hashlib  # as above
 
     pem = public_key.to_spki().decode("ascii")
     scheme = SCHEMES[public_key.parameter_set]

@@ -47,7 +47,7 @@ class VerifiedEnvelope:
             DSSEVerificationError: the predicate is of another type, or no subject has the digest.
             DSSEFormatError: the payload is not of the type `IN_TOTO`, or not a Statement of version 1.
         """
-        from qynauth_pqc.dsse.statements import verified_statement  # noqa: PLC0415 - only for statements
+        from qynauth_pqc.dsse.statements import verified_statement  # only for statements
 
         return verified_statement(self.payload_type, self.payload, predicate_type, artifact)
 

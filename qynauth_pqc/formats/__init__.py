@@ -39,7 +39,7 @@ __all__ = [
 def __getattr__(name: str) -> object:
     """Import the functions of JWK Sets at their first use, since few programs need them."""
     if name in {"from_jwks", "to_jwks"}:
-        from qynauth_pqc.formats import _jwks  # noqa: PLC0415 - see above
+        from qynauth_pqc.formats import _jwks  # see above
 
         return getattr(_jwks, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

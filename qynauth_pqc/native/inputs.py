@@ -162,7 +162,7 @@ def input_slices(items: Sequence[Any]) -> tuple[Any, Any]:
 
     Like `input_pointer`, for a batch: it takes a tenth of a microsecond for each item.
     """
-    from array import array  # noqa: PLC0415 - few programs have batches
+    from array import array  # few programs have batches
 
     held = list(map(_from_buffer, items))
     pointers = _new(_POINTERS, held)

@@ -18,7 +18,7 @@ _WORD = "Q" if ffi.sizeof("size_t") == 8 else "I"  # noqa: PLR2004 - array's let
 
 def slots_for(sizes: Iterable[int], count: int) -> Any:
     """Return output slots of these sizes as a `PqcMutSlice[]` that points to no memory yet."""
-    from array import array  # noqa: PLC0415 - few programs have batches
+    from array import array  # few programs have batches
 
     slots = ffi.new(_SLOTS, count)
     words = array(_WORD, bytes(ffi.sizeof(slots)))

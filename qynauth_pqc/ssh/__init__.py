@@ -48,7 +48,7 @@ def __getattr__(name: str) -> object:
     """Import a module at its first use: git starts a program for each commit, which needs few of them."""
     for module, names in _MODULES.items():
         if name in names:
-            from importlib import import_module  # noqa: PLC0415 - the program for git does not come here
+            from importlib import import_module  # the program for git does not come here
 
             return getattr(import_module(f"qynauth_pqc.{module}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

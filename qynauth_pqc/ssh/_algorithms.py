@@ -22,7 +22,7 @@ _RSA_BITS = range(2048, 16385)
 def classical_module() -> ModuleType:
     """Return the module for classical algorithms, which needs an extra."""
     try:
-        from qynauth_pqc.ssh import _classical  # noqa: PLC0415 - the package must import without the extra
+        from qynauth_pqc.ssh import _classical  # the package must import without the extra
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != "cryptography":
             raise

@@ -137,7 +137,7 @@ def digest_of(message: BytesLike | BinaryIO, hash_algorithm: str) -> bytes:
     """Return the hash of a message; a file is read in chunks."""
     state = HASHES[hash_algorithm]()
     if hasattr(message, "readinto"):
-        from qynauth_pqc.prehash import pass_file  # noqa: PLC0415 - only for files
+        from qynauth_pqc.prehash import pass_file  # only for files
 
         pass_file(state, message, None)  # type: ignore[arg-type]
     else:

@@ -86,7 +86,7 @@ class _Options:
 
     def __init__(self, arguments: Sequence[str]) -> None:
         """Read the arguments."""
-        from getopt import GetoptError, getopt  # noqa: PLC0415 - in the function that needs it
+        from getopt import GetoptError, getopt  # in the function that needs it
 
         try:
             found, self.files = getopt([*arguments], "Y:n:f:s:I:r:O:qvU")
@@ -126,9 +126,9 @@ class _Options:
         """The time that -Overify-time names."""
         if "verify-time" not in self.details:
             return None
-        from datetime import UTC, datetime  # noqa: PLC0415 - only verification needs it
+        from datetime import UTC, datetime  # only verification needs it
 
-        from qynauth_pqc.ssh._times import LAST, parse_time  # noqa: PLC0415 - as above
+        from qynauth_pqc.ssh._times import LAST, parse_time  # as above
 
         seconds = parse_time(self.details["verify-time"])
         if seconds is None or seconds > LAST:
@@ -165,7 +165,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _sign(options: _Options) -> int:
     """Sign files, or the standard input."""
-    from qynauth_pqc.ssh.signatures import sign  # noqa: PLC0415 - each operation imports what it needs
+    from qynauth_pqc.ssh.signatures import sign  # each operation imports what it needs
 
     files = [each for each in options.files if each != "-"]
     if len(files) < len(options.files) > 1:
@@ -189,7 +189,7 @@ def _sign(options: _Options) -> int:
 
 def _private_key(path: str) -> SSHPrivateKey:
     """Return the private key of a file, or of the file next to its public key."""
-    from qynauth_pqc.ssh.private_keys import SSHPrivateKey  # noqa: PLC0415 - as above
+    from qynauth_pqc.ssh.private_keys import SSHPrivateKey  # as above
 
     if path.endswith(_CERTIFICATE):
         raise UnsupportedError(f"{path}: certificates are not supported")
@@ -208,7 +208,7 @@ def _private_key(path: str) -> SSHPrivateKey:
 
 
 def _public_key(path: str) -> SSHPublicKey:
-    from qynauth_pqc.ssh.keys import SSHPublicKey  # noqa: PLC0415 - as above
+    from qynauth_pqc.ssh.keys import SSHPublicKey  # as above
 
     return SSHPublicKey.load(path)
 
@@ -232,7 +232,7 @@ def _password(path: str) -> bytes:
     except OSError:
         has_terminal = False
     if program and when != "never" and (not has_terminal or when in ("force", "prefer")):
-        import subprocess  # noqa: PLC0415 - only for encrypted keys
+        import subprocess  # only for encrypted keys
 
         asked = subprocess.run([program, prompt], stdout=subprocess.PIPE, check=False)  # noqa: S603 - the user's program
         if asked.returncode:
@@ -242,7 +242,7 @@ def _password(path: str) -> bytes:
         raise PasswordError(
             f"{path} is encrypted, and there is neither a terminal nor SSH_ASKPASS to ask for a password"
         )
-    from getpass import getpass  # noqa: PLC0415 - as above
+    from getpass import getpass  # as above
 
     try:
         return getpass(prompt).encode("utf-8", "surrogateescape")
@@ -254,9 +254,9 @@ def _password(path: str) -> bytes:
 
 def _verify(options: _Options) -> int:
     """Check the signature of the standard input, and with `verify` also its signer."""
-    from qynauth_pqc._anyone import ANYONE  # noqa: PLC0415 - as above
-    from qynauth_pqc.ssh.allowed_signers import AllowedSigners  # noqa: PLC0415 - as above
-    from qynauth_pqc.ssh.signatures import verify  # noqa: PLC0415 - as above
+    from qynauth_pqc._anyone import ANYONE  # as above
+    from qynauth_pqc.ssh.allowed_signers import AllowedSigners  # as above
+    from qynauth_pqc.ssh.signatures import verify  # as above
 
     namespace, when = options.values["-n"], options.when
     names_signer = options.operation == "verify"
@@ -264,7 +264,7 @@ def _verify(options: _Options) -> int:
     try:
         revoked = None
         if names_signer and "-r" in options.values:
-            from qynauth_pqc.ssh.revocation import RevokedKeys  # noqa: PLC0415 - as above
+            from qynauth_pqc.ssh.revocation import RevokedKeys  # as above
 
             revoked = RevokedKeys.load(options.values["-r"])
         signers = AllowedSigners.load(options.values["-f"]) if names_signer else ANYONE
@@ -294,7 +294,7 @@ def _verify(options: _Options) -> int:
 
 def _find_principals(options: _Options) -> int:
     """Print the principals of the first line with the key of a signature."""
-    from qynauth_pqc.ssh.allowed_signers import AllowedSigners  # noqa: PLC0415 - as above
+    from qynauth_pqc.ssh.allowed_signers import AllowedSigners  # as above
 
     when = options.when
     try:
@@ -317,7 +317,7 @@ _OPERATIONS = {
 
 def _signature(options: _Options) -> SSHSignature:
     """Return the signature of the file that -s names."""
-    from qynauth_pqc.ssh.signatures import SSHSignature  # noqa: PLC0415 - as above
+    from qynauth_pqc.ssh.signatures import SSHSignature  # as above
 
     return SSHSignature.parse(read_public(options.values["-s"], _LONGEST_SIGNATURE))
 
@@ -327,7 +327,7 @@ def _policy() -> SSHPolicy | None:
     path = os.environ.get(POLICY_VARIABLE)
     if path is None:
         return None
-    from qynauth_pqc.ssh.policy import SSHPolicy, SSHPolicyError  # noqa: PLC0415 - as above
+    from qynauth_pqc.ssh.policy import SSHPolicy, SSHPolicyError  # as above
 
     if not os.path.isabs(path):  # noqa: PTH117 - pathlib would be imported only for this
         # Git starts this program in the working tree, so that a commit could bring the policy that accepts it.

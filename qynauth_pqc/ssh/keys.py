@@ -170,7 +170,7 @@ class SSHPublicKey:
         Raises:
             UnsupportedError: it is another hash function.
         """
-        import hashlib  # noqa: PLC0415 - it loads OpenSSL
+        import hashlib  # it loads OpenSSL
 
         expect(hash_algorithm, str, "hash_algorithm")
         if hash_algorithm == "SHA256":

@@ -108,7 +108,7 @@ class SSHPolicy:
         Raises:
             SSHPolicyError: it is not such a policy; the message names the place.
         """
-        from qynauth_pqc.formats import _toml  # noqa: PLC0415 - programs without a policy do not need it
+        from qynauth_pqc.formats import _toml  # programs without a policy do not need it
 
         expect(text, (str, bytes), "text")
         data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text

@@ -58,7 +58,7 @@ _CIPHERS = {"aes256-ctr": 0, "aes256-gcm@openssh.com": 16}
 def _encryption() -> ModuleType:
     """Return the module for encrypted keys, which needs an extra."""
     try:
-        from qynauth_pqc.ssh import _encryption  # noqa: PLC0415 - the package must import without the extra
+        from qynauth_pqc.ssh import _encryption  # the package must import without the extra
     except ModuleNotFoundError as error:
         package = (error.name or "").partition(".")[0]
         if package not in {"bcrypt", "cryptography"}:
@@ -217,7 +217,7 @@ class SSHPrivateKey(Closable):
             OSError: a file cannot be written.
             PQCError: see `to_bytes`.
         """
-        from qynauth_pqc._keys.writing import NewFile, write_files  # noqa: PLC0415 - programs that sign do not need it
+        from qynauth_pqc._keys.writing import NewFile, write_files  # programs that sign do not need it
 
         expect(overwrite, bool, "overwrite")
         name = path_of(path)

@@ -93,7 +93,7 @@ def sign(
     >>> verify(b"message", signature, namespace="file", signers=private_key.public_key)
     <VerifiedSignature: ssh-mldsa44-ed25519>
     """
-    from qynauth_pqc.ssh.private_keys import SSHPrivateKey  # noqa: PLC0415 - programs that verify do not need it
+    from qynauth_pqc.ssh.private_keys import SSHPrivateKey  # programs that verify do not need it
 
     try:
         expect(private_key, SSHPrivateKey, "private_key")
@@ -193,14 +193,14 @@ def verify_many(
         InvalidKeyError: the key is not valid.
         UnsupportedError: `threads` is not 1 to 256, or the key is classical, and `cryptography` is not installed.
     """
-    from qynauth_pqc.ssh._batch import verify_batch  # noqa: PLC0415 - few programs need it
+    from qynauth_pqc.ssh._batch import verify_batch  # few programs need it
 
     expect(public_key, SSHPublicKey, "public_key")
     return verify_batch(public_key, messages, signatures, checked_namespace(namespace).decode(), threads)
 
 
 def _seconds_of(when: datetime) -> int:
-    from qynauth_pqc.ssh._times import seconds_of  # noqa: PLC0415 - programs that sign do not need it
+    from qynauth_pqc.ssh._times import seconds_of  # programs that sign do not need it
 
     return seconds_of(when)
 
@@ -209,17 +209,17 @@ def _check_trust(signers: object, principal: object, revoked: object, policy: ob
     """Check the types of the conditions on a signature: a wrong type must not accept it."""
     expect(principal, (str, type(None)), "principal")
     if signers is not ANYONE and not isinstance(signers, SSHPublicKey):
-        from qynauth_pqc.ssh.allowed_signers import AllowedSigners  # noqa: PLC0415 - programs that sign do not need it
+        from qynauth_pqc.ssh.allowed_signers import AllowedSigners  # programs that sign do not need it
 
         expect(signers, (AllowedSigners, SSHPublicKey, Anyone), "signers")
     elif principal is not None:
         raise TypeError("principal needs signers with principals: AllowedSigners")
     if revoked is not None:
-        from qynauth_pqc.ssh.revocation import RevokedKeys  # noqa: PLC0415 - as above
+        from qynauth_pqc.ssh.revocation import RevokedKeys  # as above
 
         expect(revoked, RevokedKeys, "revoked")
     if policy is not None:
-        from qynauth_pqc.ssh.policy import SSHPolicy  # noqa: PLC0415 - as above
+        from qynauth_pqc.ssh.policy import SSHPolicy  # as above
 
         expect(policy, SSHPolicy, "policy")
 

@@ -15,7 +15,7 @@ __all__ = ["Baseline", "BaselineError", "MissingPlotExtraError", "Result", "Vali
 def __getattr__(name: str) -> object:
     """Import the parts at their first use, since they take long to import and all commands import this package."""
     if name in {"Validation", "validate"}:
-        from qynauth_pqc.validation import run  # noqa: PLC0415 - see above
+        from qynauth_pqc.validation import run  # see above
 
         return getattr(run, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -99,7 +99,7 @@ def growth(operation: Callable[[], object], count: int) -> int:
     The first half fills caches and free lists. The second half is measured in four parts, and the least of them counts
     four times: a leak grows in every part, but memory that the allocator or the system takes now and then does not.
     """
-    import psutil  # noqa: PLC0415 - it takes long to import; other commands do not need it
+    import psutil  # it takes long to import; other commands do not need it
 
     process, done = psutil.Process(), 0
     sizes = []

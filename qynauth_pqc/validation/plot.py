@@ -54,8 +54,8 @@ def plot_times(times_ns: Mapping[str, Sequence[int]], kind: str) -> bytes:
     if kind not in FORMATS:
         raise UnsupportedError(f"unknown kind of picture: expected one of {', '.join(FORMATS)}")
     check_plot_extra()
-    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - it is in an extra
-    from matplotlib.figure import Figure  # noqa: PLC0415 - it is in an extra
+    from matplotlib.backends.backend_agg import FigureCanvasAgg  # it is in an extra
+    from matplotlib.figure import Figure  # it is in an extra
 
     figure = Figure(figsize=_INCHES, layout="constrained")
     FigureCanvasAgg(figure)
