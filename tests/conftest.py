@@ -225,6 +225,7 @@ SLOW = (
     "cli/test_cli_live",
     "cli/test_cli_metrics",
     "cms/test_cms_bouncycastle",
+    "cms/test_cms_identity.py::test_openssl",
     "cms/test_cms_openssl",
     "docs/",
     "integrations/test_distributed",
