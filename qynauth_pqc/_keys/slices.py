@@ -15,19 +15,10 @@ from qynauth_pqc.native import ffi, lib, status_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from typing import Any, Protocol
+    from typing import Any
 
     from qynauth_pqc.errors import PQCError
     from qynauth_pqc.native import Failure
-
-    class Held(Protocol):
-        """The inputs of all items, of one kind."""
-
-        refused: dict[int, PQCError]
-
-        def release(self) -> None:
-            """Release their memory."""
-
 
 SLICE_SECONDS = 0.1
 """The target length of a time slice.
@@ -90,7 +81,7 @@ class Batch:
         errors: the error of each item that failed, by its index.
     """
 
-    def __init__(self, count: int, threads: int | None, inputs: Sequence[Held], first_items: int) -> None:
+    def __init__(self, count: int, threads: int | None, inputs: Sequence[Any], first_items: int) -> None:
         """Check the number of threads, and note which items cannot be processed."""
         self.count, self.done = count, 0
         self.threads = thread_count(threads)

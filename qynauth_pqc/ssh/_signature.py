@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from qynauth_pqc.native.inputs import BytesLike
 
-LABEL, NAME = "SSH SIGNATURE", "signature"
-MAGIC, VERSION = b"SSHSIG", 1
+_LABEL, NAME = "SSH SIGNATURE", "signature"
+_MAGIC, _VERSION = b"SSHSIG", 1
 HASHES = {"sha512": hashlib.sha512, "sha256": hashlib.sha256}
 _LONGEST = 65536
 
@@ -66,7 +66,7 @@ class SSHSignature:
             raise SSHFormatError.at(NAME, f"text is longer than {_LONGEST} bytes", _LONGEST)
         [key] = known.values() if len(known) == 1 else [None]
         last = key._last_signature if key else None
-        data = dearmor(text, LABEL, last)
+        data = dearmor(text, _LABEL, last)
         if key and last and len(data) == last.size and data.startswith(last.head):
             found = object.__new__(cls)
             found.namespace, found.hash_algorithm, found.algorithm = last.fields
@@ -83,10 +83,10 @@ class SSHSignature:
     def _read(cls, data: bytes, known: dict[bytes, SSHPublicKey]) -> Self:
         """Read the bytes inside the armor."""
         reader = Reader(data, NAME)
-        if reader.fixed(len(MAGIC), "magic") != MAGIC:
+        if reader.fixed(len(_MAGIC), "magic") != _MAGIC:
             reader.refuse("expected the magic SSHSIG", 0)
-        if reader.number(4, "version") != VERSION:
-            reader.refuse(f"version must be {VERSION}", len(MAGIC))
+        if reader.number(4, "version") != _VERSION:
+            reader.refuse(f"version must be {_VERSION}", len(_MAGIC))
         blob = bytes(reader.string("public key"))
         key = known.get(blob) or SSHPublicKey._read(blob, "", "public key of the signature")
         namespace = reader.text("namespace")
@@ -111,12 +111,17 @@ class SSHSignature:
     def to_bytes(self) -> bytes:
         """Return the signature with its header and footer, as `ssh-keygen` writes it."""
         inner = string(self.algorithm.encode()) + string(self._raw)
-        fields = self.public_key.blob, self.namespace.encode(), b"", self.hash_algorithm.encode(), inner
-        return armor(MAGIC + VERSION.to_bytes(4, "big") + b"".join(map(string, fields)), LABEL)
+        return encode(self.public_key.blob, self.namespace.encode(), self.hash_algorithm, inner)
 
     def __repr__(self) -> str:
         """Show the algorithm and the namespace."""
         return f"<{type(self).__name__}: {self.algorithm}, {self.namespace!r}>"
+
+
+def encode(blob: bytes, namespace: bytes, hash_algorithm: str, inner: bytes) -> bytes:
+    """Return the text of a signature."""
+    fields = blob, namespace, b"", hash_algorithm.encode(), inner
+    return armor(_MAGIC + _VERSION.to_bytes(4, "big") + b"".join(map(string, fields)), _LABEL)
 
 
 def checked_namespace(namespace: str) -> bytes:
@@ -130,7 +135,7 @@ def checked_namespace(namespace: str) -> bytes:
 def signed_bytes(namespace: bytes, hash_algorithm: str, digest: bytes) -> bytes:
     """Return the bytes that the key signs (PROTOCOL.sshsig, 3)."""
     fields = namespace, b"", hash_algorithm.encode(), digest
-    return MAGIC + b"".join(map(string, fields))
+    return _MAGIC + b"".join(map(string, fields))
 
 
 def digest_of(message: BytesLike | BinaryIO, hash_algorithm: str) -> bytes:

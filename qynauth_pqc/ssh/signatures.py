@@ -5,27 +5,16 @@ from __future__ import annotations
 import time
 
 from qynauth_pqc._anyone import ANYONE, Anyone
-from qynauth_pqc.errors import UnsupportedError, expect, short
+from qynauth_pqc.composite import CompositePublicKey
+from qynauth_pqc.errors import InvalidLengthError, UnsupportedError, expect, short
 from qynauth_pqc.native.inputs import bare, input_memory, without_own_frames
-from qynauth_pqc.ssh._armor import armor
-from qynauth_pqc.ssh._signature import (
-    HASHES,
-    LABEL,
-    MAGIC,
-    NAME,
-    VERSION,
-    SSHSignature,
-    checked_namespace,
-    digest_of,
-    signed_bytes,
-)
-from qynauth_pqc.ssh._wire import string
-from qynauth_pqc.ssh.errors import Rule, SSHVerificationError
+from qynauth_pqc.ssh._signature import HASHES, NAME, SSHSignature, checked_namespace, digest_of, encode, signed_bytes
+from qynauth_pqc.ssh.errors import Rule, SSHFormatError, SSHVerificationError
 from qynauth_pqc.ssh.keys import SSHPublicKey
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
     from typing import BinaryIO
 
@@ -105,8 +94,7 @@ def sign(
         raise UnsupportedError(f"expected the hash function {' or '.join(HASHES)}")
     checked = checked_namespace(namespace)
     inner = private_key._sign(signed_bytes(checked, hash_algorithm, digest_of(message, hash_algorithm)))
-    fields = private_key.public_key.blob, checked, b"", hash_algorithm.encode(), inner
-    return armor(MAGIC + VERSION.to_bytes(4, "big") + b"".join(map(string, fields)), LABEL)
+    return encode(private_key.public_key.blob, checked, hash_algorithm, inner)
 
 
 def verify(  # noqa: PLR0913 - the conditions on a signature
@@ -193,10 +181,35 @@ def verify_many(
         InvalidKeyError: the key is not valid.
         UnsupportedError: `threads` is not 1 to 256, or the key is classical, and `cryptography` is not installed.
     """
-    from qynauth_pqc.ssh._batch import verify_batch  # few programs need it
+    from qynauth_pqc import batch  # few programs need it
 
     expect(public_key, SSHPublicKey, "public_key")
-    return verify_batch(public_key, messages, signatures, checked_namespace(namespace).decode(), threads)
+    purpose = checked_namespace(namespace)
+    expect(messages, (list, tuple), "messages")
+    expect(signatures, (list, tuple), "signatures")
+    if len(messages) != len(signatures):
+        raise InvalidLengthError(f"expected a message for each signature: got {len(messages)} for {len(signatures)}")
+    known, valid = {public_key.blob: public_key}, batch.Verdicts([False] * len(signatures))
+    places, signed, raw, names = [], [], [], []
+    for place, (message, text) in enumerate(zip(messages, signatures, strict=True)):
+        try:
+            parsed = SSHSignature._parse(bytes(input_memory(text, NAME)), known)
+        except (SSHFormatError, UnsupportedError):
+            continue
+        if parsed.public_key is public_key and parsed.namespace == namespace:
+            places.append(place)
+            signed.append(signed_bytes(purpose, parsed.hash_algorithm, digest_of(message, parsed.hash_algorithm)))
+            raw.append(parsed._raw)
+            names.append(parsed.algorithm)
+    key = public_key._key()
+    found: Iterable[bool]
+    if isinstance(key, CompositePublicKey):
+        found = batch.verify_many(key, signed, raw, threads=threads)
+    else:
+        found = map(public_key._is_valid, names, raw, signed)
+    for place, each in zip(places, found, strict=True):
+        valid[place] = each
+    return valid
 
 
 def _seconds_of(when: datetime) -> int:
