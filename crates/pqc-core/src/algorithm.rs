@@ -161,11 +161,6 @@ impl Algorithm {
         self.row().kind
     }
 
-    /// Whether this build computes it, rather than refuse every operation with [`crate::Error::NotApproved`].
-    pub const fn is_offered(self) -> bool {
-        crate::engine::offers(self.family())
-    }
-
     /// Which standard it is from.
     pub const fn family(self) -> Family {
         self.row().family

@@ -11,6 +11,13 @@ use crate::engine::{KemEngine, KemFamily, KemPrivate, SignatureEngine, Signature
 use crate::secret::SecretVec;
 use crate::{Algorithm, Error, Family, KeyOptions};
 
+impl Algorithm {
+    /// Whether this build computes it, rather than refuse every operation with [`Error::NotApproved`].
+    pub const fn is_offered(self) -> bool {
+        offers(self.family())
+    }
+}
+
 /// A family by its kind.
 enum Of {
     Kem(&'static KemFamily),
