@@ -10,6 +10,7 @@ CASES ?= $(if $(FULL),333334,2000)
 CODE_PATH ?= best
 FOLDER ?= target/vectors
 HEADER := include/pqc_ffi.h
+OUTPUT := .
 REFERENCE := docs/reference
 LAYERS_JSON := target/layers.json
 RUN_JSON := target/run.json
@@ -36,7 +37,7 @@ export CARGO_TARGET_DIR := $(CURDIR)/target
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := build
-.PHONY: build demo validate test test-all test-rust test-engine test-python test-release check lint format header docs reference install uninstall abi-baseline python-names languages platform interop
+.PHONY: build demo validate test test-all test-rust test-engine test-python test-release check lint format header table docs reference install uninstall abi-baseline python-names languages platform interop
 .PHONY: sanitize prove miri ct ct-compilers ct-avx512 ct-aarch64 nightly nightly-concerned nightly-tests timing differential mutants fuzz bench instructions instructions-baseline
 .PHONY: test-fips instructions-aarch64 vectors wheel reproduce release-check release-pins release-prepare release release-rehearsal clean
 
@@ -92,8 +93,13 @@ format: .venv/lint  ## format Rust and Python
 	$(BIN)/ruff format $(PYTHON_CODE)
 	$(BIN)/ruff check --fix-only $(PYTHON_CODE)
 
-header:  ## write include/pqc_ffi.h from crates/pqc-ffi
-	$(CARGO) run --quiet --locked --manifest-path tools/header/Cargo.toml --target-dir tools/header/target -- crates/pqc-ffi $(HEADER)
+header:  ## write include/pqc_ffi.h from crates/pqc-ffi, and the names and sizes of the table of algorithms for C and C++
+	$(CARGO) run --quiet --locked --manifest-path tools/header/Cargo.toml --target-dir tools/header/target -- $(OUTPUT)
+
+table: header  ## write all that follows from the table of algorithms: the headers, and the known answers of new rows for the self test and `validate`
+	QYNAUTH_PQC_WRITE=1 $(CARGO) test --quiet --locked --package pqc-core --lib the_file_of_answers_is_written_from_the_table
+	$(MAKE) .venv/installed
+	$(BIN)/python tools/header/known_answers.py qynauth_pqc/validation/_known_answers.py
 
 docs: .venv-docs/installed reference  ## build the documentation as a site, target/site; a broken link is an error
 	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --strict

@@ -62,56 +62,8 @@
 #define PQC_MUST_USE
 #endif
 
-// Kind of an algorithm: encapsulation and decapsulation.
-#define PQC_KIND_KEM 1
-
-// Kind of an algorithm: signing and verification.
-#define PQC_KIND_SIGNATURE 2
-
 // Bytes of the shared secret of every KEM.
 #define PQC_SHAREDSECRETBYTES 32
-
-// Bytes of an ML-KEM seed `d || z`.
-#define MLKEM_SEEDBYTES 64
-
-// Bytes of an ML-KEM shared secret.
-#define MLKEM_SHAREDSECRETBYTES 32
-
-// Bytes of the randomness `m` of an ML-KEM encapsulation.
-#define MLKEM_RANDOMNESSBYTES 32
-
-// Bytes of an ML-KEM-512 encapsulation key.
-#define MLKEM512_PUBLICKEYBYTES 800
-
-// Bytes of an ML-KEM-512 expanded decapsulation key.
-#define MLKEM512_PRIVATEKEYBYTES 1632
-
-// Bytes of an ML-KEM-512 ciphertext.
-#define MLKEM512_CIPHERTEXTBYTES 768
-
-// Bytes of an ML-KEM-768 encapsulation key.
-#define MLKEM768_PUBLICKEYBYTES 1184
-
-// Bytes of an ML-KEM-768 expanded decapsulation key.
-#define MLKEM768_PRIVATEKEYBYTES 2400
-
-// Bytes of an ML-KEM-768 ciphertext.
-#define MLKEM768_CIPHERTEXTBYTES 1088
-
-// Bytes of an ML-KEM-1024 encapsulation key.
-#define MLKEM1024_PUBLICKEYBYTES 1568
-
-// Bytes of an ML-KEM-1024 expanded decapsulation key.
-#define MLKEM1024_PRIVATEKEYBYTES 3168
-
-// Bytes of an ML-KEM-1024 ciphertext.
-#define MLKEM1024_CIPHERTEXTBYTES 1568
-
-// Bytes of an ML-DSA seed `xi`.
-#define MLDSA_SEEDBYTES 32
-
-// Bytes of the randomness `rnd` of an ML-DSA signature.
-#define MLDSA_RANDOMNESSBYTES 32
 
 // The longest context, in bytes.
 #define MLDSA_MAXCONTEXTBYTES 255
@@ -119,49 +71,91 @@
 // Bytes of `mu`.
 #define MLDSA_MUBYTES 64
 
-// Bytes of an ML-DSA-44 public key.
+// Bytes of a seed of the family ML-KEM.
+#define MLKEM_SEEDBYTES 64
+
+// Bytes of the randomness of an encapsulation of the family ML-KEM.
+#define MLKEM_RANDOMNESSBYTES 32
+
+// Bytes of an encapsulation key of ML-KEM-512.
+#define MLKEM512_PUBLICKEYBYTES 800
+
+// Bytes of a decapsulation key of ML-KEM-512.
+#define MLKEM512_PRIVATEKEYBYTES 1632
+
+// Bytes of a ciphertext of ML-KEM-512.
+#define MLKEM512_CIPHERTEXTBYTES 768
+
+// Bytes of a shared secret of the family ML-KEM.
+#define MLKEM_SHAREDSECRETBYTES 32
+
+// Bytes of an encapsulation key of ML-KEM-768.
+#define MLKEM768_PUBLICKEYBYTES 1184
+
+// Bytes of a decapsulation key of ML-KEM-768.
+#define MLKEM768_PRIVATEKEYBYTES 2400
+
+// Bytes of a ciphertext of ML-KEM-768.
+#define MLKEM768_CIPHERTEXTBYTES 1088
+
+// Bytes of an encapsulation key of ML-KEM-1024.
+#define MLKEM1024_PUBLICKEYBYTES 1568
+
+// Bytes of a decapsulation key of ML-KEM-1024.
+#define MLKEM1024_PRIVATEKEYBYTES 3168
+
+// Bytes of a ciphertext of ML-KEM-1024.
+#define MLKEM1024_CIPHERTEXTBYTES 1568
+
+// Bytes of a seed of the family ML-DSA.
+#define MLDSA_SEEDBYTES 32
+
+// Bytes of the randomness of a signature of the family ML-DSA.
+#define MLDSA_RANDOMNESSBYTES 32
+
+// Bytes of a public key of ML-DSA-44.
 #define MLDSA44_PUBLICKEYBYTES 1312
 
-// Bytes of an ML-DSA-44 expanded private key.
+// Bytes of a private key of ML-DSA-44.
 #define MLDSA44_PRIVATEKEYBYTES 2560
 
-// Bytes of an ML-DSA-44 signature.
+// Bytes of a signature of ML-DSA-44.
 #define MLDSA44_SIGNATUREBYTES 2420
 
-// Bytes of an ML-DSA-65 public key.
+// Bytes of a public key of ML-DSA-65.
 #define MLDSA65_PUBLICKEYBYTES 1952
 
-// Bytes of an ML-DSA-65 expanded private key.
+// Bytes of a private key of ML-DSA-65.
 #define MLDSA65_PRIVATEKEYBYTES 4032
 
-// Bytes of an ML-DSA-65 signature.
+// Bytes of a signature of ML-DSA-65.
 #define MLDSA65_SIGNATUREBYTES 3309
 
-// Bytes of an ML-DSA-87 public key.
+// Bytes of a public key of ML-DSA-87.
 #define MLDSA87_PUBLICKEYBYTES 2592
 
-// Bytes of an ML-DSA-87 expanded private key.
+// Bytes of a private key of ML-DSA-87.
 #define MLDSA87_PRIVATEKEYBYTES 4896
 
-// Bytes of an ML-DSA-87 signature.
+// Bytes of a signature of ML-DSA-87.
 #define MLDSA87_SIGNATUREBYTES 4627
 
-// Bytes of an X-Wing seed, which is the decapsulation key of the draft.
+// Bytes of a seed of X-Wing.
 #define XWING_SEEDBYTES 32
 
-// Bytes of the randomness `eseed` of an X-Wing encapsulation.
+// Bytes of the randomness of an encapsulation of X-Wing.
 #define XWING_RANDOMNESSBYTES 64
 
-// Bytes of an X-Wing encapsulation key.
+// Bytes of an encapsulation key of X-Wing.
 #define XWING_PUBLICKEYBYTES 1216
 
-// Bytes of an X-Wing ciphertext.
+// Bytes of a ciphertext of X-Wing.
 #define XWING_CIPHERTEXTBYTES 1120
 
-// Bytes of an X-Wing shared secret.
+// Bytes of a shared secret of X-Wing.
 #define XWING_SHAREDSECRETBYTES 32
 
-// Bytes of a seed of MLKEM768-P256 and MLKEM1024-P384, which is the decapsulation key of the draft.
+// Bytes of a seed of the family Hybrid-KEM.
 #define HYBRIDKEM_SEEDBYTES 32
 
 // Bytes of the randomness of an encapsulation of MLKEM768-P256.
@@ -173,6 +167,9 @@
 // Bytes of a ciphertext of MLKEM768-P256.
 #define MLKEM768_P256_CIPHERTEXTBYTES 1153
 
+// Bytes of a shared secret of the family Hybrid-KEM.
+#define HYBRIDKEM_SHAREDSECRETBYTES 32
+
 // Bytes of the randomness of an encapsulation of MLKEM1024-P384.
 #define MLKEM1024_P384_RANDOMNESSBYTES 80
 
@@ -182,13 +179,16 @@
 // Bytes of a ciphertext of MLKEM1024-P384.
 #define MLKEM1024_P384_CIPHERTEXTBYTES 1665
 
+// Bytes of the randomness of a signature of the family composite.
+#define COMPOSITE_RANDOMNESSBYTES 32
+
 // Bytes of a public key of MLDSA44-Ed25519-SHA512.
 #define MLDSA44_ED25519_PUBLICKEYBYTES 1344
 
 // Bytes of a private key of MLDSA44-Ed25519-SHA512.
 #define MLDSA44_ED25519_PRIVATEKEYBYTES 64
 
-// Bytes of the longest signature of MLDSA44-Ed25519-SHA512.
+// Bytes of a signature of MLDSA44-Ed25519-SHA512.
 #define MLDSA44_ED25519_SIGNATUREBYTES 2484
 
 // Bytes of a public key of MLDSA44-ECDSA-P256-SHA256.
@@ -224,7 +224,7 @@
 // Bytes of a private key of MLDSA65-Ed25519-SHA512.
 #define MLDSA65_ED25519_PRIVATEKEYBYTES 64
 
-// Bytes of the longest signature of MLDSA65-Ed25519-SHA512.
+// Bytes of a signature of MLDSA65-Ed25519-SHA512.
 #define MLDSA65_ED25519_SIGNATUREBYTES 3373
 
 // Bytes of a public key of MLDSA87-ECDSA-P384-SHA512.
@@ -236,16 +236,16 @@
 // Bytes of the longest signature of MLDSA87-ECDSA-P384-SHA512.
 #define MLDSA87_ECDSA_P384_SIGNATUREBYTES 4731
 
-// Bytes of a seed `SK.seed || SK.prf || PK.seed` of SLH-DSA of 128 bits.
+// Bytes of a seed of SLH-DSA-SHA2-128s, SLH-DSA-SHA2-128f, SLH-DSA-SHAKE-128s and SLH-DSA-SHAKE-128f.
 #define SLHDSA128_SEEDBYTES 48
 
-// Bytes of the randomness `addrnd` of a signature of SLH-DSA of 128 bits.
+// Bytes of the randomness of a signature of SLH-DSA-SHA2-128s, SLH-DSA-SHA2-128f, SLH-DSA-SHAKE-128s and SLH-DSA-SHAKE-128f.
 #define SLHDSA128_RANDOMNESSBYTES 16
 
-// Bytes of a public key of SLH-DSA of 128 bits.
+// Bytes of a public key of SLH-DSA-SHA2-128s, SLH-DSA-SHA2-128f, SLH-DSA-SHAKE-128s and SLH-DSA-SHAKE-128f.
 #define SLHDSA128_PUBLICKEYBYTES 32
 
-// Bytes of a private key of SLH-DSA of 128 bits.
+// Bytes of a private key of SLH-DSA-SHA2-128s, SLH-DSA-SHA2-128f, SLH-DSA-SHAKE-128s and SLH-DSA-SHAKE-128f.
 #define SLHDSA128_PRIVATEKEYBYTES 64
 
 // Bytes of a signature of SLH-DSA-SHA2-128s and SLH-DSA-SHAKE-128s.
@@ -254,16 +254,16 @@
 // Bytes of a signature of SLH-DSA-SHA2-128f and SLH-DSA-SHAKE-128f.
 #define SLHDSA128F_SIGNATUREBYTES 17088
 
-// Bytes of a seed `SK.seed || SK.prf || PK.seed` of SLH-DSA of 192 bits.
+// Bytes of a seed of SLH-DSA-SHA2-192s, SLH-DSA-SHA2-192f, SLH-DSA-SHAKE-192s and SLH-DSA-SHAKE-192f.
 #define SLHDSA192_SEEDBYTES 72
 
-// Bytes of the randomness `addrnd` of a signature of SLH-DSA of 192 bits.
+// Bytes of the randomness of a signature of SLH-DSA-SHA2-192s, SLH-DSA-SHA2-192f, SLH-DSA-SHAKE-192s and SLH-DSA-SHAKE-192f.
 #define SLHDSA192_RANDOMNESSBYTES 24
 
-// Bytes of a public key of SLH-DSA of 192 bits.
+// Bytes of a public key of SLH-DSA-SHA2-192s, SLH-DSA-SHA2-192f, SLH-DSA-SHAKE-192s and SLH-DSA-SHAKE-192f.
 #define SLHDSA192_PUBLICKEYBYTES 48
 
-// Bytes of a private key of SLH-DSA of 192 bits.
+// Bytes of a private key of SLH-DSA-SHA2-192s, SLH-DSA-SHA2-192f, SLH-DSA-SHAKE-192s and SLH-DSA-SHAKE-192f.
 #define SLHDSA192_PRIVATEKEYBYTES 96
 
 // Bytes of a signature of SLH-DSA-SHA2-192s and SLH-DSA-SHAKE-192s.
@@ -272,16 +272,16 @@
 // Bytes of a signature of SLH-DSA-SHA2-192f and SLH-DSA-SHAKE-192f.
 #define SLHDSA192F_SIGNATUREBYTES 35664
 
-// Bytes of a seed `SK.seed || SK.prf || PK.seed` of SLH-DSA of 256 bits.
+// Bytes of a seed of SLH-DSA-SHA2-256s, SLH-DSA-SHA2-256f, SLH-DSA-SHAKE-256s and SLH-DSA-SHAKE-256f.
 #define SLHDSA256_SEEDBYTES 96
 
-// Bytes of the randomness `addrnd` of a signature of SLH-DSA of 256 bits.
+// Bytes of the randomness of a signature of SLH-DSA-SHA2-256s, SLH-DSA-SHA2-256f, SLH-DSA-SHAKE-256s and SLH-DSA-SHAKE-256f.
 #define SLHDSA256_RANDOMNESSBYTES 32
 
-// Bytes of a public key of SLH-DSA of 256 bits.
+// Bytes of a public key of SLH-DSA-SHA2-256s, SLH-DSA-SHA2-256f, SLH-DSA-SHAKE-256s and SLH-DSA-SHAKE-256f.
 #define SLHDSA256_PUBLICKEYBYTES 64
 
-// Bytes of a private key of SLH-DSA of 256 bits.
+// Bytes of a private key of SLH-DSA-SHA2-256s, SLH-DSA-SHA2-256f, SLH-DSA-SHAKE-256s and SLH-DSA-SHAKE-256f.
 #define SLHDSA256_PRIVATEKEYBYTES 128
 
 // Bytes of a signature of SLH-DSA-SHA2-256s and SLH-DSA-SHAKE-256s.
@@ -289,6 +289,12 @@
 
 // Bytes of a signature of SLH-DSA-SHA2-256f and SLH-DSA-SHAKE-256f.
 #define SLHDSA256F_SIGNATUREBYTES 49856
+
+// Kind of an algorithm: encapsulation and decapsulation.
+#define PQC_KIND_KEM 1
+
+// Kind of an algorithm: signing and verification.
+#define PQC_KIND_SIGNATURE 2
 
 // Form of a private key in PKCS#8: the seed, from which the rest is derived. The form to prefer.
 #define PQC_PRIVATE_KEY_SEED 1
@@ -568,23 +574,23 @@ typedef enum {
     PQC_ALGORITHM_MLDSA65 = 65,
     // ML-DSA-87 (FIPS 204), security category 5.
     PQC_ALGORITHM_MLDSA87 = 87,
-    // X-Wing (draft-connolly-cfrg-xwing-kem-10): ML-KEM-768 and X25519, HPKE KEM 0x647a.
+    // X-Wing (draft-connolly-cfrg-xwing-kem-10): ML-KEM-768 and X25519, HPKE KEM 0x647a, security category 3.
     PQC_ALGORITHM_XWING = 25722,
     // MLKEM768-P256 (draft-irtf-cfrg-concrete-hybrid-kems-04), HPKE KEM 0x0050, security category 3.
     PQC_ALGORITHM_MLKEM768_P256 = 80,
     // MLKEM1024-P384 (draft-irtf-cfrg-concrete-hybrid-kems-04), HPKE KEM 0x0051, security category 5.
     PQC_ALGORITHM_MLKEM1024_P384 = 81,
-    // MLDSA44-Ed25519-SHA512, a composite signature, security category 2.
+    // MLDSA44-Ed25519-SHA512 (draft-ietf-lamps-pq-composite-sigs-19), security category 2.
     PQC_ALGORITHM_MLDSA44_ED25519 = 393255,
-    // MLDSA44-ECDSA-P256-SHA256, a composite signature, security category 2.
+    // MLDSA44-ECDSA-P256-SHA256 (draft-ietf-lamps-pq-composite-sigs-19), security category 2.
     PQC_ALGORITHM_MLDSA44_ECDSA_P256 = 393256,
-    // MLDSA65-ECDSA-P256-SHA512, a composite signature, security category 3.
+    // MLDSA65-ECDSA-P256-SHA512 (draft-ietf-lamps-pq-composite-sigs-19), security category 3.
     PQC_ALGORITHM_MLDSA65_ECDSA_P256 = 393261,
-    // MLDSA65-ECDSA-P384-SHA512, a composite signature, security category 3.
+    // MLDSA65-ECDSA-P384-SHA512 (draft-ietf-lamps-pq-composite-sigs-19), security category 3.
     PQC_ALGORITHM_MLDSA65_ECDSA_P384 = 393262,
-    // MLDSA65-Ed25519-SHA512, a composite signature, security category 3.
+    // MLDSA65-Ed25519-SHA512 (draft-ietf-lamps-pq-composite-sigs-19), security category 3.
     PQC_ALGORITHM_MLDSA65_ED25519 = 393264,
-    // MLDSA87-ECDSA-P384-SHA512, a composite signature, security category 5.
+    // MLDSA87-ECDSA-P384-SHA512 (draft-ietf-lamps-pq-composite-sigs-19), security category 5.
     PQC_ALGORITHM_MLDSA87_ECDSA_P384 = 393265,
     // SLH-DSA-SHA2-128s (FIPS 205), security category 1.
     PQC_ALGORITHM_SLHDSA_SHA2_128S = 205020,
@@ -653,7 +659,8 @@ typedef struct {
     uint32_t slowest_us;
     // Object identifier of its keys, such as "2.16.840.1.101.3.4.4.2"; empty if it has none, and so no PKCS#8.
     const char *oid;
-    // Seed; 0 for a composite, which has none.
+    // Seed: `d || z` of ML-KEM, `xi` of ML-DSA, `SK.seed || SK.prf || PK.seed` of SLH-DSA, the decapsulation key of a hybrid KEM; 0 for a
+    // composite, which has none.
     size_t seed_bytes;
     // Encoded private key, as `pqc_private_key_bytes` returns it.
     size_t private_key_bytes;
@@ -667,8 +674,18 @@ typedef struct {
     size_t signature_bytes;
     // 1 if a signature may be shorter than that, or else 0.
     uint32_t signature_varies;
-    // Randomness that `pqc_encapsulate_derand` or `pqc_sign_derand` takes.
+    // Randomness that `pqc_encapsulate_derand` or `pqc_sign_derand` takes: `m` of ML-KEM, `eseed` of X-Wing, `rnd` of ML-DSA, `addrnd` of
+    // SLH-DSA.
     size_t randomness_bytes;
+    // Family, such as "ML-KEM".
+    const char *family;
+    // PQC_HASH_* of the hash function by which a composite hashes each message, or else 0.
+    uint32_t pre_hash;
+    // PQC_PRIVATE_KEY_*: the only form of its private keys in PKCS#8, or PQC_PRIVATE_KEY_BOTH if they have all three.
+    uint32_t private_key_forms;
+    // 1 if keys in bytes may be recognised by their length among the sets of the family for which it is 1, or else 0: for SLH-DSA,
+    // whose sets share lengths, and for each set that a later version adds, so that it changes nothing for callers.
+    uint32_t found_by_length;
 } PqcAlgorithmInfo;
 
 // Bytes that the library allocated for the caller, who owns them and frees them once with `ffi_buffer_free`.

@@ -30,6 +30,7 @@
 
 namespace pqc {
 
+// `make header` writes the names of the algorithms.
 enum class Algorithm : std::uint32_t {
     mlkem512 = PQC_ALGORITHM_MLKEM512,
     mlkem768 = PQC_ALGORITHM_MLKEM768,
@@ -520,10 +521,8 @@ public:
     // expanded form, their only one; `encoding` is PQC_ENCODING_*.
     Buffer to_pkcs8(View password = {}, std::optional<std::uint32_t> form = {},
                     std::uint32_t encoding = PQC_ENCODING_PEM) const {
-        const Algorithm own = algorithm();
-        const bool slhdsa = own >= Algorithm::slhdsa_sha2_128s && own <= Algorithm::slhdsa_shake_256f;
-        const bool seed_form = info(own).seed_bytes != 0 && !slhdsa;
-        const std::uint32_t chosen = form.value_or(seed_form ? PQC_PRIVATE_KEY_SEED : PQC_PRIVATE_KEY_EXPANDED);
+        const bool expanded = info(algorithm()).private_key_forms == PQC_PRIVATE_KEY_EXPANDED;
+        const std::uint32_t chosen = form.value_or(expanded ? PQC_PRIVATE_KEY_EXPANDED : PQC_PRIVATE_KEY_SEED);
         return detail::fill("pqc_private_key_to_pkcs8", pqc_private_key_to_pkcs8, handle(), password, chosen, encoding);
     }
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import gc
+import runpy
 from collections import Counter
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import MLDSA, MLKEM
+from conftest import MLDSA, MLKEM, ROOT
 from cryptography.hazmat.primitives.asymmetric import mldsa, mlkem
 from header import functions
 from quick_validation import one_slhdsa
@@ -17,6 +19,7 @@ from qynauth_pqc import enable_optimizations, optimizations
 from qynauth_pqc._keys.parameter_sets import ROWS
 from qynauth_pqc.metrics._snapshot import snapshot
 from qynauth_pqc.native import ffi, lib
+from qynauth_pqc.validation import _known_answers
 from qynauth_pqc.validation.functions import Calls
 from qynauth_pqc.validation.regression import header_functions, regression
 from qynauth_pqc.validation.result import Checks
@@ -66,6 +69,18 @@ def test_settings_are_put_back_after_the_regression_part() -> None:
         assert optimizations() == before
     finally:
         enable_optimizations("best", timing=True)
+
+
+@pytest.mark.parametrize("missing", ["ML-KEM-512", "X-Wing", "MLDSA44-Ed25519-SHA512"])
+def test_known_answers_are_written_by_the_tool(missing: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It computes the answers of an algorithm that has none, and keeps the others, whatever they are."""
+    recorded = Path(_known_answers.__file__).read_text(encoding="utf-8")
+    right = _known_answers.KNOWN["ML-DSA-44"]
+    monkeypatch.delitem(_known_answers.KNOWN, missing)
+    monkeypatch.setitem(_known_answers.KNOWN, "ML-DSA-44", "0" * 64)
+    runpy.run_path(str(ROOT / "tools" / "header" / "known_answers.py"))["main"](tmp_path / "answers.py")
+    assert (tmp_path / "answers.py").read_text(encoding="utf-8") == recorded.replace(right, "0" * 64)
+    assert [*ROWS] == [name for name in ROWS if f'    "{name}": ' in recorded]
 
 
 @pytest.mark.usefixtures("one_slhdsa")

@@ -13,10 +13,12 @@
 //!   call returns; a handle that is freed is not used again.
 //! - **Memory.** An allocation that fails becomes [`status::PqcStatus::OutOfMemory`], never an abort.
 //!
-//! The sections of the header follow the order of the modules.
+//! The sections of the header follow the order of the modules. `parameter_sets` is generated from the table of pqc-core.
 #![allow(clippy::missing_safety_doc, reason = "the pointer contract above is every exported function's")]
 
 pub mod status;
+
+pub mod parameter_sets;
 
 pub mod algorithm_ffi;
 pub mod key_ffi;

@@ -127,10 +127,9 @@ fn libcrux_computes_the_known_answers() {
             _ if algorithm.family() == Family::SlhDsa => continue,
             _ => panic!("libcrux has no {}", algorithm.name()),
         };
-        if answers != test.answers {
-            let text: String = answers.iter().map(|byte| format!("\\x{byte:02x}")).collect();
-            others.push(format!("{}: {text}", algorithm.name()));
+        if answers != *algorithm.self_test_answers() {
+            others.push(algorithm.name());
         }
     }
-    assert!(others.is_empty(), "{}", others.join("\n"));
+    assert!(others.is_empty(), "{}", others.join(", "));
 }

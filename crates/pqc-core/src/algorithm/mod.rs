@@ -1,11 +1,15 @@
 //! The table of algorithms: FIPS 203 section 8 (table 2), FIPS 204 section 4 (table 1), FIPS 205 section 11 (table 2),
 //! draft-connolly-cfrg-xwing-kem-10 (5.1), draft-irtf-cfrg-concrete-hybrid-kems-04 (4), draft-ietf-lamps-pq-composite-sigs-19 (6). Everything that depends on an algorithm's
 //! identity or sizes reads it from here.
+//!
+//! It imports nothing, so that `tools/header` can compile it alone: that tool writes the names and numbers of the headers for C and C++
+//! from it. `make table` also writes the known answers of new rows.
 
+mod answers;
 mod table;
 
+use answers::ANSWERS;
 use core::ffi::CStr;
-use pkcs8::der::oid::ObjectIdentifier;
 use table::ROWS;
 
 pub use table::{Algorithm, Family};
@@ -32,6 +36,7 @@ pub enum Kind {
 struct Row {
     id: u32,
     name: &'static CStr,
+    c_names: &'static [&'static str],
     kind: Kind,
     family: Family,
     security_category: u32,
@@ -42,7 +47,8 @@ struct Row {
     shared_secret_bytes: usize,
     signature_bytes: usize,
     randomness_bytes: usize,
-    oid: Option<Oid>,
+    found_by_length: bool,
+    oid: &'static CStr,
     signs_m_prime: bool,
     signs_mu: bool,
     in_pkcs8: InPkcs8,
@@ -52,9 +58,6 @@ struct Row {
     composite: Option<Composite>,
     hybrid: Option<Hybrid>,
 }
-
-/// An object identifier, as text for C and as formats compare it.
-struct Oid(&'static CStr, ObjectIdentifier);
 
 /// The contents of the private key field of PKCS#8.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -75,11 +78,18 @@ pub(crate) enum Classical {
     EcdsaP384,
 }
 
-/// A hash of a message.
+impl Classical {
+    /// Whether a signature may be shorter than the longest one: the numbers of ECDSA are in DER.
+    const fn signature_varies(self) -> bool {
+        !matches!(self, Self::Ed25519)
+    }
+}
+
+/// A hash of a message. Its number is the last of its object identifier.
 #[derive(Clone, Copy)]
 pub(crate) enum Hash {
-    Sha256,
-    Sha512,
+    Sha256 = 1,
+    Sha512 = 3,
 }
 
 /// The components of a composite (draft-ietf-lamps-pq-composite-sigs-19, section 6).
@@ -113,7 +123,7 @@ pub(crate) struct Hybrid {
 /// The most items of a batch of a self test: one more than the widest vector has lanes.
 pub(crate) const SELF_TEST_ITEMS: usize = 9;
 
-/// The self test of the engine, see `engine::self_test`: inputs that reach cases few others reach, and the answers.
+/// The inputs of the self test of the engine, see `engine::self_test`: they reach cases that few others reach.
 #[doc(hidden)]
 pub struct SelfTest {
     /// The number of the seed. Some lanes of each group of lanes that samples the matrix of ML-KEM need a fourth block; a
@@ -123,18 +133,11 @@ pub struct SelfTest {
     /// for the number of its hints, and signs the others at once. No message is expected to be rejected for c t0. Where there is one
     /// message only, it is signed once, and a batch verifies its signature in every item.
     pub messages: &'static [u32],
-    /// A chain of SHA3-256 over the outputs of all operations.
-    pub answers: [u8; 32],
 }
 
 impl Algorithm {
     const fn row(self) -> &'static Row {
         &ROWS[self as usize]
-    }
-
-    /// The algorithm with this object identifier.
-    pub(crate) fn from_oid(oid: ObjectIdentifier) -> Option<Self> {
-        Self::ALL.into_iter().find(|algorithm| algorithm.oid() == Some(oid))
     }
 
     /// The number of the parameter set of ML-KEM or ML-DSA, the HPKE KEM id of X-Wing and of a hybrid KEM, or the last number of the object identifier,
@@ -154,6 +157,12 @@ impl Algorithm {
     /// [`Self::name`] for C.
     pub const fn c_name(self) -> &'static CStr {
         self.row().name
+    }
+
+    /// The prefixes of its names in C: the prefixes of constants, which it may share with other sets, and last its own.
+    #[doc(hidden)]
+    pub const fn c_names(self) -> &'static [&'static str] {
+        self.row().c_names
     }
 
     /// Which operations it has.
@@ -208,6 +217,13 @@ impl Algorithm {
         self.row().randomness_bytes
     }
 
+    /// Whether a key in bytes may be recognised by its length among the sets of its family for which this is true. It is for ever true of
+    /// the sets of the first release, except of SLH-DSA, whose sets share lengths; a later set is named, so that it changes nothing for
+    /// callers.
+    pub const fn found_by_length(self) -> bool {
+        self.row().found_by_length
+    }
+
     /// Whether its keys are made from a seed.
     pub(crate) const fn has_seed(self) -> bool {
         self.seed_bytes() != 0
@@ -224,12 +240,44 @@ impl Algorithm {
         self.row().self_test.as_ref()
     }
 
+    /// The answers of the self test, a chain of SHA3-256 over the outputs of all operations. Zeros, which no test has, for a row without
+    /// answers.
+    #[doc(hidden)]
+    pub const fn self_test_answers(self) -> &'static [u8; 32] {
+        const OF_ROWS: [[u8; 32]; ROWS.len()] = {
+            let mut of_rows = [[0; 32]; ROWS.len()];
+            let mut place = 0;
+            while place < ANSWERS.len() {
+                let mut row = 0;
+                while row < ROWS.len() {
+                    if ROWS[row].id == ANSWERS[place].0 {
+                        of_rows[row] = ANSWERS[place].1;
+                    }
+                    row += 1;
+                }
+                place += 1;
+            }
+            of_rows
+        };
+        &OF_ROWS[self as usize]
+    }
+
     /// The set that is tested instead of this set, since its self test runs the same functions in much less time; by
     /// default this set.
     pub(crate) const fn tested_as(self) -> Self {
         match self.row().tested_as {
             Some(algorithm) => algorithm,
             None => self,
+        }
+    }
+
+    /// The forms of its private keys in PKCS#8: 1 for the seed, 2 for the expanded key or an encoding without a seed, 3 for these two and
+    /// both together.
+    pub const fn private_key_forms(self) -> u32 {
+        match self.in_pkcs8() {
+            InPkcs8::Seed => 1,
+            InPkcs8::PrivateKey => 2,
+            InPkcs8::Choice => 3,
         }
     }
 
@@ -243,6 +291,14 @@ impl Algorithm {
         self.row().composite.as_ref()
     }
 
+    /// The number of the hash function of a composite, which hashes the message by no other; 0 if there is none.
+    pub const fn pre_hash(self) -> u32 {
+        match self.composite() {
+            Some(composite) => composite.pre_hash as u32,
+            None => 0,
+        }
+    }
+
     /// Whether a signature may be shorter than [`Self::signature_bytes`].
     pub const fn signature_varies(self) -> bool {
         matches!(self.composite(), Some(composite) if composite.classical.signature_varies())
@@ -253,16 +309,16 @@ impl Algorithm {
         self.row().hybrid.as_ref()
     }
 
-    /// The identifier of its keys in PKCS#8 and SubjectPublicKeyInfo, if there is one.
-    pub(crate) fn oid(self) -> Option<ObjectIdentifier> {
-        self.row().oid.as_ref().map(|oid| oid.1)
+    /// The identifier of its keys in PKCS#8 and SubjectPublicKeyInfo, in decimal numbers between dots; empty if there is none.
+    pub const fn c_oid(self) -> &'static CStr {
+        self.row().oid
     }
 
-    /// The same identifier as text, in decimal numbers between dots; empty if there is none.
-    pub const fn c_oid(self) -> &'static CStr {
-        match &self.row().oid {
-            Some(oid) => oid.0,
-            None => c"",
+    /// [`Self::c_oid`] for Rust.
+    pub(crate) const fn oid(self) -> &'static str {
+        match self.c_oid().to_str() {
+            Ok(oid) => oid,
+            Err(_) => "",
         }
     }
 
@@ -304,7 +360,7 @@ pub(crate) const MAX_RANDOMNESS_BYTES: usize = longest!(randomness_bytes);
 /// The longest randomness of a signature.
 pub(crate) const MAX_SIGNING_RANDOMNESS_BYTES: usize = MLDSA_RANDOMNESS_BYTES;
 
-/// Ids differ, and randomness fits its memory.
+/// Ids differ, randomness fits its memory, and no two sets of a family are found by the same length.
 const _: () = {
     let mut row = 0;
     while row < ROWS.len() {
@@ -312,7 +368,10 @@ const _: () = {
         assert!(!is_signature || ROWS[row].randomness_bytes <= MAX_SIGNING_RANDOMNESS_BYTES);
         let mut other = 0;
         while other < row {
-            assert!(ROWS[row].id != ROWS[other].id);
+            let (one, two) = (&ROWS[row], &ROWS[other]);
+            assert!(one.id != two.id);
+            let is_found = one.found_by_length && two.found_by_length && one.family as u8 == two.family as u8;
+            assert!(!is_found || one.public_key_bytes != two.public_key_bytes);
             other += 1;
         }
         row += 1;

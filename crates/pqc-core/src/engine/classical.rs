@@ -72,11 +72,6 @@ impl Classical {
         }
     }
 
-    /// Whether a signature may be shorter.
-    pub(crate) const fn signature_varies(self) -> bool {
-        !matches!(self, Self::Ed25519)
-    }
-
     /// Bytes of the secret in an encoded private key.
     pub(crate) const fn secret_bytes(self) -> usize {
         self.encoding().secret_bytes

@@ -15,20 +15,36 @@ pub use encryption::DEFAULT_KDF_COST;
 pub use keys::Pkcs8;
 
 use crate::{Algorithm, Error};
+use pkcs8::der::oid::ObjectIdentifier;
 use pkcs8::spki::AlgorithmIdentifierRef;
 
 /// The longest input that is read as a key, in bytes: twice the length of the longest key in PEM.
 pub const MAX_ENCODED_KEY_BYTES: usize = 16384;
 
+/// The object identifiers of the table (RFC 9935, section 3; RFC 9881, section 2; RFC 9909, section 3; X-Wing, 5.8).
+static IDENTIFIERS: [Option<ObjectIdentifier>; Algorithm::ALL.len()] = {
+    let mut identifiers = [None; Algorithm::ALL.len()];
+    let mut row = 0;
+    while row < identifiers.len() {
+        let numbers = Algorithm::ALL[row].oid();
+        if !numbers.is_empty() {
+            identifiers[row] = Some(ObjectIdentifier::new_unwrap(numbers));
+        }
+        row += 1;
+    }
+    identifiers
+};
+
 /// The algorithm of an identifier, which must have no parameters.
 fn algorithm_of(identifier: &AlgorithmIdentifierRef<'_>) -> Result<Algorithm, Error> {
-    let algorithm = Algorithm::from_oid(identifier.oid).ok_or(Error::KeyAlgorithm)?;
+    let found = IDENTIFIERS.iter().position(|oid| *oid == Some(identifier.oid));
+    let algorithm = found.and_then(|row| Algorithm::ALL.get(row)).copied().ok_or(Error::KeyAlgorithm)?;
     if identifier.parameters.is_some() { Err(Error::KeyEncoding) } else { Ok(algorithm) }
 }
 
 /// [`Error::WrongAlgorithm`] if the algorithm has no object identifier.
 fn identifier_of(algorithm: Algorithm) -> Result<AlgorithmIdentifierRef<'static>, Error> {
-    let oid = algorithm.oid().ok_or(Error::WrongAlgorithm)?;
+    let oid = IDENTIFIERS[algorithm as usize].ok_or(Error::WrongAlgorithm)?;
     Ok(AlgorithmIdentifierRef { oid, parameters: None })
 }
 
