@@ -120,7 +120,7 @@ class CompositePrivateKey(SignaturePrivateKey["CompositeName"]):
 
     _sets, _default_set = CompositeParameterSet, CompositeParameterSet.MLDSA65_ED25519
     _public_class = CompositePublicKey
-    _family, _about = "composite", "hybrid of ML-DSA and Ed25519 or ECDSA"
+    _about = "hybrid of ML-DSA and Ed25519 or ECDSA"
     _forms = ("expanded",)
 
     parameter_set: CompositeParameterSet

@@ -98,7 +98,7 @@ class HybridKEMPrivateKey(KEMPrivateKey["HybridKEMName"]):
 
     _sets, _default_set = HybridKEMParameterSet, HybridKEMParameterSet.MLKEM768_P256
     _public_class = HybridKEMPublicKey
-    _family, _about = "Hybrid-KEM", "hybrid of ML-KEM and ECDH"
+    _about = "hybrid of ML-KEM and ECDH"
     _forms = ("seed",)
 
     parameter_set: HybridKEMParameterSet

@@ -140,7 +140,7 @@ class MLDSAPrivateKey(AKPPrivateKey["MLDSAName"], PrehashPrivateKey["MLDSAName"]
 
     _sets, _default_set = MLDSAParameterSet, MLDSAParameterSet.ML_DSA_65
     _public_class = MLDSAPublicKey
-    _family, _about = "ML-DSA", "FIPS 204"
+    _about = "FIPS 204"
 
     parameter_set: MLDSAParameterSet
     """The parameter set of the key."""

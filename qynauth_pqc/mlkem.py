@@ -170,7 +170,7 @@ class MLKEMPrivateKey(KEMPrivateKey["MLKEMName"]):
 
     _sets, _default_set, _keeps_gil = MLKEMParameterSet, MLKEMParameterSet.ML_KEM_768, True
     _public_class = MLKEMPublicKey
-    _family, _about = "ML-KEM", "FIPS 203"
+    _about = "FIPS 203"
 
     parameter_set: MLKEMParameterSet
     """The parameter set of the key."""

@@ -14,7 +14,6 @@ from io import BufferedRandom, BufferedReader
 from qynauth_pqc._keys.digests import PREHASHES, Hasher, sign_digest, verify_digest
 from qynauth_pqc._keys.paths import open_path
 from qynauth_pqc._keys.signature import SignaturePrivateKey, SignaturePublicKey
-from qynauth_pqc.composite import CompositeParameterSet
 from qynauth_pqc.errors import WrongAlgorithmError, expect
 from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.native.inputs import bare
@@ -87,11 +86,12 @@ def chosen_hash(key: Key, prehash: str | None) -> str | None:
     Raises:
         WrongAlgorithmError: one was chosen for a key of a composite, which has its own.
     """
-    if not isinstance(key.parameter_set, CompositeParameterSet):
+    own = key.parameter_set.prehash
+    if own is None:
         return prehash
     if prehash is not None:
         raise WrongAlgorithmError(f"{key.parameter_set} has its own hash function; omit prehash=")
-    return f"SHA-{key.parameter_set[-3:]}"
+    return own
 
 
 def sign_file(

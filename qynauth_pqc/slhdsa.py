@@ -106,7 +106,7 @@ class SLHDSAPrivateKey(PrehashPrivateKey["SLHDSAName"], SeededPrivateKey["SLHDSA
 
     _sets, _default_set = SLHDSAParameterSet, SLHDSAParameterSet.SLH_DSA_SHA2_192S
     _public_class = SLHDSAPublicKey
-    _family, _about = "SLH-DSA", "FIPS 205"
+    _about = "FIPS 205"
     _forms = ("expanded",)
 
     parameter_set: SLHDSAParameterSet

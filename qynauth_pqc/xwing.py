@@ -92,7 +92,7 @@ class XWingPrivateKey(KEMPrivateKey["XWingName"]):
 
     _sets, _default_set = XWingParameterSet, XWingParameterSet.X_WING
     _public_class = XWingPublicKey
-    _family, _about = "X-Wing", "hybrid of ML-KEM-768 and X25519"
+    _about = "hybrid of ML-KEM-768 and X25519"
     _forms = ("seed",)
 
     parameter_set: XWingParameterSet

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from qynauth_pqc._keys.options import sign_flags
-from qynauth_pqc._keys.parameter_sets import detail_of
+from qynauth_pqc._keys.parameter_sets import HASHES, detail_of
 from qynauth_pqc.errors import UnsupportedError, expect
 from qynauth_pqc.native import Memory, copy_of, lib, new_memory, status_error
 from qynauth_pqc.native.inputs import input_memory, input_pointer
@@ -17,20 +17,20 @@ if TYPE_CHECKING:
     from qynauth_pqc._keys.key import Key
     from qynauth_pqc.native.inputs import BytesLike
 
-# The standard's names, each with its number in the C interface, hashlib's name, and the digest's size in bytes.
+# The standard's names, each with hashlib's name, and the digest's size in bytes.
 _HASHES = {
-    "SHA-224": (lib.PQC_HASH_SHA2_224, "sha224", 28),
-    "SHA-256": (lib.PQC_HASH_SHA2_256, "sha256", 32),
-    "SHA-384": (lib.PQC_HASH_SHA2_384, "sha384", 48),
-    "SHA-512": (lib.PQC_HASH_SHA2_512, "sha512", 64),
-    "SHA-512/224": (lib.PQC_HASH_SHA2_512_224, "sha512_224", 28),
-    "SHA-512/256": (lib.PQC_HASH_SHA2_512_256, "sha512_256", 32),
-    "SHA3-224": (lib.PQC_HASH_SHA3_224, "sha3_224", 28),
-    "SHA3-256": (lib.PQC_HASH_SHA3_256, "sha3_256", 32),
-    "SHA3-384": (lib.PQC_HASH_SHA3_384, "sha3_384", 48),
-    "SHA3-512": (lib.PQC_HASH_SHA3_512, "sha3_512", 64),
-    "SHAKE128": (lib.PQC_HASH_SHAKE128, "shake_128", 32),
-    "SHAKE256": (lib.PQC_HASH_SHAKE256, "shake_256", 64),
+    "SHA-224": ("sha224", 28),
+    "SHA-256": ("sha256", 32),
+    "SHA-384": ("sha384", 48),
+    "SHA-512": ("sha512", 64),
+    "SHA-512/224": ("sha512_224", 28),
+    "SHA-512/256": ("sha512_256", 32),
+    "SHA3-224": ("sha3_224", 28),
+    "SHA3-256": ("sha3_256", 32),
+    "SHA3-384": ("sha3_384", 48),
+    "SHA3-512": ("sha3_512", 64),
+    "SHAKE128": ("shake_128", 32),
+    "SHAKE256": ("shake_256", 64),
 }
 
 PREHASHES: tuple[str, ...] = tuple(_HASHES)
@@ -59,7 +59,8 @@ class Hasher:
             remark = suggestion(name, PREHASHES)
             found = f" {name!r}, {remark}" if remark else ""
             raise UnsupportedError(f"unknown hash function{found}: expected one of {', '.join(PREHASHES)}")
-        self.id, hashlib_name, self._digest_bytes = _HASHES[name]
+        self.id = HASHES[name]
+        hashlib_name, self._digest_bytes = _HASHES[name]
         try:
             self._state: Any = _fresh(hashlib_name).copy()
         except ValueError:

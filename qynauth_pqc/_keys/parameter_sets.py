@@ -33,6 +33,27 @@ ROWS: dict[str, Any] = {ffi.string(row.name).decode("ascii"): row for row in _ro
 OFFERED = tuple(name for name, row in ROWS.items() if lib.pqc_algorithm_is_offered(row.algorithm))
 """The algorithms that this build computes. A build for FIPS 140-3 refuses the others."""
 
+FAMILIES: dict[str, str] = {name: ffi.string(row.family).decode("ascii") for name, row in ROWS.items()}
+"""The families of the algorithms, such as "ML-KEM"."""
+
+HASHES: dict[str, int] = {
+    "SHA-224": lib.PQC_HASH_SHA2_224,
+    "SHA-256": lib.PQC_HASH_SHA2_256,
+    "SHA-384": lib.PQC_HASH_SHA2_384,
+    "SHA-512": lib.PQC_HASH_SHA2_512,
+    "SHA-512/224": lib.PQC_HASH_SHA2_512_224,
+    "SHA-512/256": lib.PQC_HASH_SHA2_512_256,
+    "SHA3-224": lib.PQC_HASH_SHA3_224,
+    "SHA3-256": lib.PQC_HASH_SHA3_256,
+    "SHA3-384": lib.PQC_HASH_SHA3_384,
+    "SHA3-512": lib.PQC_HASH_SHA3_512,
+    "SHAKE128": lib.PQC_HASH_SHAKE128,
+    "SHAKE256": lib.PQC_HASH_SHAKE256,
+}
+"""The hash functions of FIPS 204, 5.4.1, by the names of the standards: their numbers in the C interface."""
+
+_HASH_NAMES = {number: name for name, number in HASHES.items()}
+
 _SIZES = (
     *("public_key_bytes", "private_key_bytes", "seed_bytes", "ciphertext_bytes", "shared_secret_bytes"),
     *("signature_bytes", "randomness_bytes"),
@@ -47,12 +68,14 @@ class ParameterSet(StrEnum):
     """Base of the enums of parameter sets: strings that are the names of the standards, with sizes in bytes."""
 
     id: int
+    family: str
     public_key_bytes: int
     private_key_bytes: int
     seed_bytes: int
     randomness_bytes: int
     security_category: int
     oid: str
+    prehash: str | None  # the hash function by which a composite hashes each message
     signature_varies: bool
     first_items: int  # of a batch: they take at most 0.2 s in all on any processor
 
@@ -62,8 +85,10 @@ class ParameterSet(StrEnum):
         member._value_ = name
         row = ROWS[name]
         member.id = row.algorithm
+        member.family = FAMILIES[name]
         member.security_category = row.security_category
         member.oid = ffi.string(row.oid).decode("ascii")
+        member.prehash = _HASH_NAMES.get(row.pre_hash)
         member.signature_varies = bool(row.signature_varies)
         member.first_items = max(1, min(200_000 // row.slowest_us, SMALL_BATCH))
         for size in _SIZES:

@@ -66,8 +66,7 @@ class PrivateKey(Key["Name"]):
     _resident_bytes_of = lib.pqc_private_key_resident_bytes
 
     _default_set: ParameterSet = of_one_family
-    _family: str  # the family's name in programs that show keys of all families, and a remark
-    _about: str
+    _about: str  # a remark on the family
     _forms: tuple[str, ...] = ("seed", "expanded", "both")  # of PKCS#8, the default first
     _public_class: type[PublicKey]
     _public_key: Any

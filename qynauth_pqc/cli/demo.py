@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from qynauth_pqc._keys.signature import SignaturePrivateKey
 
 
-def _title(kind: type[Any]) -> str:
+def _title(kind: type[Any], family: str) -> str:
     job = "Key exchange" if issubclass(kind, KEMPrivateKey) else "Signature of the file"
-    return f"{job}: {kind._family} ({kind._about})"
+    return f"{job}: {family} ({kind._about})"
 
 
 FAMILIES: dict[str, tuple[type[Any], str]] = {
-    kind._family.lower().replace("-", "_"): (kind, _title(kind)) for kind, _ in loadable(PrivateKey)
+    each.family.lower().replace("-", "_"): (kind, _title(kind, each.family)) for kind, each in loadable(PrivateKey)
 }
 """The private keys of each family, and the title of its trials."""
 

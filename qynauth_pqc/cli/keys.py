@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from qynauth_pqc._keys.key import loadable
-from qynauth_pqc._keys.parameter_sets import ROWS
+from qynauth_pqc._keys.parameter_sets import FAMILIES, ROWS
 from qynauth_pqc._keys.private_key import PrivateKey
 from qynauth_pqc._keys.reading import SecretInput
 from qynauth_pqc._keys.signature import PrehashPrivateKey, SignaturePrivateKey
@@ -58,7 +58,7 @@ def _private_class(algorithm: str) -> type[AnyPrivateKey]:
 
 def _families(base: type[PrivateKey]) -> str:
     """Return the names of the families of a kind, such as "ML-DSA, composite or SLH-DSA"."""
-    *names, last = dict.fromkeys(kind._family for kind, _ in loadable(base))
+    *names, last = dict.fromkeys(each.family for _, each in loadable(base))
     return f"{', '.join(names)} or {last}"
 
 
@@ -72,8 +72,8 @@ _NAMES: dict[Family, str] = {
 
 def _by_size(sizes: dict[str, int], what: str) -> Iterator[tuple[int, str]]:
     """Yield the size and the name of each kind of raw file; sets that share a size have the name of their family."""
-    alike = Counter((_private_class(name)._family, size) for name, size in sizes.items())
-    named = ((size, name, _private_class(name)._family) for name, size in sizes.items())
+    alike = Counter((FAMILIES[name], size) for name, size in sizes.items())
+    named = ((size, name, FAMILIES[name]) for name, size in sizes.items())
     yield from dict.fromkeys(
         (size, f"{family if alike[family, size] > 1 else name} {what}") for size, name, family in named
     )
@@ -83,8 +83,8 @@ def _by_size(sizes: dict[str, int], what: str) -> Iterator[tuple[int, str]]:
 _SEEDS: dict[str, int] = {name: ROWS[name].seed_bytes for name in _SETS if ROWS[name].seed_bytes}
 _EXPANDED = {name: each.private_key_bytes for name, each in _SETS.items() if each.private_key_bytes != _SEEDS.get(name)}
 _RAW_FILES = [
-    *dict.fromkeys((size, f"{_private_class(name)._family} seed") for name, size in _SEEDS.items()),
-    *dict.fromkeys((each.shared_secret_bytes, f"{kind._family} shared secret") for kind, each in _KEMS.values()),
+    *dict.fromkeys((size, f"{FAMILIES[name]} seed") for name, size in _SEEDS.items()),
+    *dict.fromkeys((each.shared_secret_bytes, f"{each.family} shared secret") for _, each in _KEMS.values()),
     *_by_size({name: each.public_key_bytes for name, each in _SETS.items()}, "public key"),
     *_by_size(_EXPANDED, "private key"),
     *_by_size({name: each.ciphertext_bytes for name, (_, each) in _KEMS.items()}, "ciphertext"),

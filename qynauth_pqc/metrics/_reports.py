@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypedDict, cast
 
+from qynauth_pqc._keys.parameter_sets import FAMILIES
 from qynauth_pqc.errors import MonitorError, expect
 from qynauth_pqc.metrics._snapshot import ACTIONS, BOUNDS_NS, Counts, Snapshot, add_up, end_of, percentile
 
@@ -99,14 +100,14 @@ class Totals(Actions):
 
 
 QYNAUTH_NAMES: dict[str, tuple[str, str]] = {
-    "kyber_keygen": ("generate", "ML-KEM-"),
-    "kyber_encap": ("encapsulate", "ML-KEM-"),
-    "kyber_decap": ("decapsulate", "ML-KEM-"),
-    "dilithium_keygen": ("generate", "ML-DSA-"),
-    "dilithium_sign": ("sign", "ML-DSA-"),
-    "dilithium_verify": ("verify", "ML-DSA-"),
+    "kyber_keygen": ("generate", "ML-KEM"),
+    "kyber_encap": ("encapsulate", "ML-KEM"),
+    "kyber_decap": ("decapsulate", "ML-KEM"),
+    "dilithium_keygen": ("generate", "ML-DSA"),
+    "dilithium_sign": ("sign", "ML-DSA"),
+    "dilithium_verify": ("verify", "ML-DSA"),
 }
-"""The names that QynAuth uses: the action, and the prefix of the names of the algorithms."""
+"""The names that QynAuth uses: the action, and the family of the algorithms."""
 
 UNKNOWN = "unknown"
 """The name for calls that failed before they named an algorithm."""
@@ -131,8 +132,10 @@ def action_figures(after: Snapshot, before: Snapshot | None, seconds: float | No
 def _all_figures(by_action: dict[str, dict[str, Counts]], seconds: float | None) -> Actions:
     """Return the figures of counts by action and algorithm, and the figures under the names that QynAuth uses."""
     named = {
-        name: {algorithm: counts for algorithm, counts in by_action[action].items() if algorithm.startswith(prefix)}
-        for name, (action, prefix) in QYNAUTH_NAMES.items()
+        name: {
+            algorithm: counts for algorithm, counts in by_action[action].items() if FAMILIES.get(algorithm) == family
+        }
+        for name, (action, family) in QYNAUTH_NAMES.items()
     }
     return cast("Actions", {name: _with_each(counts, seconds) for name, counts in (by_action | named).items()})
 
