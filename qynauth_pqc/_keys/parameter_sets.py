@@ -77,6 +77,7 @@ class ParameterSet(StrEnum):
     oid: str
     prehash: str | None  # the hash function by which a composite hashes each message
     signature_varies: bool
+    found_by_length: bool  # whether a key may be loaded without the name of its set
     first_items: int  # of a batch: they take at most 0.2 s in all on any processor
 
     def __new__(cls, name: str) -> Self:
@@ -90,6 +91,7 @@ class ParameterSet(StrEnum):
         member.oid = ffi.string(row.oid).decode("ascii")
         member.prehash = _HASH_NAMES.get(row.pre_hash)
         member.signature_varies = bool(row.signature_varies)
+        member.found_by_length = bool(row.found_by_length)
         member.first_items = max(1, min(200_000 // row.slowest_us, SMALL_BATCH))
         for size in _SIZES:
             if value := getattr(row, size):
@@ -201,12 +203,14 @@ def _by_name(parameter_sets: type[P]) -> dict[str, P]:
 
 
 def choose_set(parameter_sets: type[P], wanted: P | str | None, kind: Kind, data: BytesLike) -> P:
-    """Return the wanted parameter set or, for None, the only set with keys of this kind and of the input's size.
+    """Return the wanted parameter set or, for None, the only set of the first release with keys of the input's size.
+
+    A later set is named, so that it changes nothing for keys that are loaded by their size.
 
     Raises:
         InvalidKeyError: no set has keys of this size.
         UnsupportedError: the wanted set is unknown.
-        TypeError: several sets have keys of this size, and none is wanted.
+        TypeError: several sets, or a later one, have keys of this size, and none is wanted.
     """
     if wanted is not None:
         return member_of(parameter_sets, wanted)
@@ -219,9 +223,10 @@ def choose_set(parameter_sets: type[P], wanted: P | str | None, kind: Kind, data
         expected = ", ".join(f"{size} ({' or '.join(sets)})" for size, sets in by_size.items())
         hint = _other(parameter_sets, kind, actual) or encoded_hint(data)
         raise InvalidKeyError(f"{kind} has the wrong length: expected {expected} bytes, got {actual}{hint}")
-    if len(chosen) > 1:
+    found = [each for each in chosen if each.found_by_length]
+    if len(found) != 1:
         raise TypeError(f"a {kind} of {actual} bytes may be of {' or '.join(chosen)}; pass parameter_set=")
-    return chosen[0]
+    return found[0]
 
 
 def _other(parameter_sets: Iterable[ParameterSet], kind: Kind, size: int) -> str:

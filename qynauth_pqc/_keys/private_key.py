@@ -165,7 +165,8 @@ class PrivateKey(Key["Name"]):
 
         Args:
             data: the key, `private_key_bytes` of its parameter set.
-            parameter_set: a member or its name; may be left out where only one set has private keys of this length.
+            parameter_set: a member or its name; may be left out where only one set of the first release has private
+                keys of this length. Later sets are named.
             **options: see `qynauth_pqc.options.KeyOptions`.
 
         Returns:
@@ -174,7 +175,7 @@ class PrivateKey(Key["Name"]):
         Raises:
             InvalidKeyError: the length or the DER is wrong, a coefficient or scalar is out of range, or a hash or t0
                 does not match.
-            TypeError: no parameter set is named, and several sets have private keys of this length.
+            TypeError: no parameter set is named, and several sets, or a later one, have private keys of this length.
             UnsupportedError: the parameter set is unknown.
         """
         flags = cls._flags(options, "from_private_bytes")

@@ -28,7 +28,7 @@ class PublicKey(Key["Name"]):
     _loadable = {}  # noqa: RUF012 - one for all classes
     _loader = "load_public_key"
     _by_name: dict[str, Any]  # the parameter sets, by their names
-    _by_size: dict[int, Any]  # the parameter sets with a size of public keys that no other set has
+    _by_size: dict[int, Any]  # the parameter sets that are found by the size of their public keys
     _array_type = ffi.typeof("PqcPublicKey *[]")
     _options_of = lib.pqc_public_key_options
     _resident_bytes_of = lib.pqc_public_key_resident_bytes
@@ -37,9 +37,10 @@ class PublicKey(Key["Name"]):
         """Register the class, and the names and the sizes of its parameter sets."""
         super().__init_subclass__()
         sets = getattr(cls, "_sets", ())
-        sizes = [each.public_key_bytes for each in sets]
+        found = [each for each in sets if each.found_by_length]
+        sizes = [each.public_key_bytes for each in found]
         cls._by_name = {str(each): each for each in sets}
-        cls._by_size = {each.public_key_bytes: each for each in sets if sizes.count(each.public_key_bytes) == 1}
+        cls._by_size = {each.public_key_bytes: each for each in found if sizes.count(each.public_key_bytes) == 1}
 
     @classmethod
     def from_public_bytes(
@@ -53,7 +54,8 @@ class PublicKey(Key["Name"]):
 
         Args:
             data: the key, `public_key_bytes` of its parameter set.
-            parameter_set: a member or its name; may be left out where only one set has keys of this length.
+            parameter_set: a member or its name; may be left out where only one set of the first release has keys of
+                this length. Later sets are named.
             **options: see `qynauth_pqc.options.KeyOptions`.
 
         Returns:
@@ -61,7 +63,7 @@ class PublicKey(Key["Name"]):
 
         Raises:
             InvalidKeyError: the length is wrong, a coefficient is not below the modulus, or a point is not valid.
-            TypeError: no parameter set is named, and several sets have public keys of this length.
+            TypeError: no parameter set is named, and several sets, or a later one, have public keys of this length.
             UnsupportedError: the parameter set is unknown.
         """
         try:
