@@ -13,6 +13,7 @@
 //! passwords, ciphertexts, the caller's randomness and `mu`. The copy of a secret is wiped, and is in locked memory if
 //! the key is. Messages, contexts, public keys and signatures are slices: nobody may write to them during the call.
 
+#![deny(clippy::self_named_module_files, reason = "the file of a module with a folder is its mod.rs")]
 #![cfg_attr(feature = "fips", allow(dead_code, reason = "the default engine and the families that the module lacks"))]
 
 mod algorithm;

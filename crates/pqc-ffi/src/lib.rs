@@ -14,6 +14,7 @@
 //! - **Memory.** An allocation that fails becomes [`status::PqcStatus::OutOfMemory`], never an abort.
 //!
 //! The sections of the header follow the order of the modules. `parameter_sets` is generated from the table of pqc-core.
+#![deny(clippy::self_named_module_files, reason = "the file of a module with a folder is its mod.rs")]
 #![allow(clippy::missing_safety_doc, reason = "the pointer contract above is every exported function's")]
 
 pub mod status;
