@@ -129,6 +129,7 @@ def test_key_is_imported_with_its_kid() -> None:
         assert (shown[0], shown[2]) == ("-2025", f"  thumbprint {ring.keys[0].thumbprint}")
     jwk = {**ALGORITHMS["ML-DSA-65"].generate().as_dict(private=True), "kid": "of the JWK"}
     Path("jwk.json").write_text(json.dumps(jwk))
+    Path("jwk.json").chmod(0o644)
     out, err = keyring("import", "ml-dsa-65", "--key", "jwk.json")
     assert out.startswith("ring: ML-DSA-65 key of the JWK is next; activate from ")
     assert err == "warning: jwk.json: mode 0644 lets others read this private key; run: chmod 600 jwk.json\n"
