@@ -124,7 +124,7 @@ languages: $(STATIC_LIBRARY)  ## build and test the examples in six languages, a
 	$(MAKE) -s install PREFIX=$(CURDIR)/target/languages/prefix DESTDIR= LIBDIR=lib
 	$(PYTHON) tools/languages.py target/languages/prefix
 
-platform:  ## build and test for another platform, TARGET=s390x, and write its row of docs/platforms.md; with JOBS=short a selection, and no row
+platform:  ## build and test for another platform, TARGET=s390x, and write its row of docs/results/platforms.md; with JOBS=short a selection, and no row
 	CARGO_TARGET_DIR=$(CURDIR)/target/platforms $(PYTHON) tools/platforms/run_target.py $(TARGET) $(JOBS)
 
 interop: .venv/test  ## try keys, ciphertexts and signatures with other implementations, all of them or with JOBS=short a selection
@@ -133,7 +133,7 @@ interop: .venv/test  ## try keys, ciphertexts and signatures with other implemen
 sanitize: .venv/test  ## run the tests in Rust and C, and of the C code for Python, under the sanitizers and valgrind
 	sh tools/sanitize/run.sh $(JOBS)
 
-prove: test-engine  ## test and prove the vector engine, and check docs/proofs.md; REACH=1 to count again which functions each row runs, FULL=1 for that, the slow rows and all controls
+prove: test-engine  ## test and prove the vector engine, and check docs/results/proofs.md; REACH=1 to count again which functions each row runs, FULL=1 for that, the slow rows and all controls
 	env -u CARGO_TARGET_DIR sh tools/prove/run.sh
 
 miri:  ## run tests of the engine in Miri, which finds undefined behaviour: of Keccak, and of ML-KEM and ML-DSA with AVX2; needs Rust nightly with miri
@@ -154,7 +154,7 @@ ct-avx512:  ## search the machine code for AVX-512, which valgrind cannot execut
 ct-aarch64:  ## search the machine code for aarch64 in the same way; it is compiled and not run
 	sh tools/ct/search.sh aarch64
 
-nightly:  ## run each slow check that rarely fails, unless it passed on this commit, and record it in docs/checks.md, which lists them; PART=miri for one
+nightly:  ## run each slow check that rarely fails, unless it passed on this commit, and record it in docs/results/nightly.md, which lists them; PART=miri for one
 	$(PYTHON) tools/nightly.py $(PART)
 
 nightly-concerned:  ## name the parts of `make nightly` that changes since their last run concern
@@ -183,7 +183,7 @@ mutants:  ## mutate the arithmetic of the vector engine and check that its tests
 fuzz: .venv/test  ## fuzz every import, every function of the header, the verifier of tokens and the readers of SSH, CMS and DSSE, SECONDS each
 	sh tools/fuzz/run.sh $(SECONDS)
 
-bench: $(if $(VARIANT),.venv-$(VARIANT)/installed,.venv/test .venv-bench/installed)  ## measure, and write docs/benchmarks.md; QUICK=1 for a smoke test, CODE_PATH=avx2 for that path alone, VARIANT=fips for that build next to its module
+bench: $(if $(VARIANT),.venv-$(VARIANT)/installed,.venv/test .venv-bench/installed)  ## measure, and write docs/results/benchmarks.md; QUICK=1 for a smoke test, CODE_PATH=avx2 for that path alone, VARIANT=fips for that build next to its module
 ifdef VARIANT
 	.venv-$(VARIANT)/bin/python tools/$(VARIANT)/figures.py
 else ifdef QUICK
@@ -219,7 +219,7 @@ instructions:  ## count the instructions of every operation, and compare them wi
 instructions-baseline:  ## record the counts, after an intended change
 	$(PYTHON) bench/instructions.py --write
 
-instructions-aarch64:  ## count them for aarch64 in an emulator: writes docs/instructions.md
+instructions-aarch64:  ## count them for aarch64 in an emulator: writes docs/results/instructions.md
 	$(PYTHON) bench/emulated.py
 
 vectors:  ## fetch the published test vectors from public repositories into FOLDER, target/vectors unless given

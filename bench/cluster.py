@@ -3,7 +3,7 @@
 
 The dataset has ML-DSA-65 keys and signatures and messages of 64 bytes, not compressed, so that its size is realistic.
 One process that reads it and verifies with one thread is compared with clusters of one and two workers with
-one thread each, in turns; the best of the turns counts. The results go to docs/benchmarks.md unless --quick is given.
+one thread each, in turns; the best of the turns counts. Without --quick, the results go to docs/results/benchmarks.md.
 """
 # ruff: noqa: T201 - it prints what it finds
 
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 ROOT = Path(__file__).resolve().parent.parent
-RESULTS = "docs/benchmarks/scaling.json"
-PAGE = "docs/benchmarks.md"
+RESULTS = "docs/results/benchmarks/scaling.json"
+PAGE = "docs/results/benchmarks.md"
 PARAMETER_SET = "ML-DSA-65"
 FILES = 8
 SIGNERS, SIGNATURES_OF_EACH = 20, 50
@@ -128,7 +128,7 @@ def check_possible(document: Mapping[str, Any]) -> None:
 
 
 def regions(document: Mapping[str, Any]) -> dict[str, str]:
-    """Return the tables of a run for docs/benchmarks.md, by the names of their regions."""
+    """Return the tables of a run for docs/results/benchmarks.md, by the names of their regions."""
     rates, described = document["rates"], document["machine"]
     names = {
         "process": "one process, one thread, without Dask",

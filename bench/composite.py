@@ -2,7 +2,7 @@
 """The cost of a composite signature, compared with its halves and with both joined by hand with `cryptography`.
 
 All are measured in turns in one process, on one core. The results go to the terminal, to a JSON file and to
-docs/benchmarks.md; with --quick they are few, and docs is not changed.
+docs/results/benchmarks.md; with --quick they are few, and docs is not changed.
 """
 # ruff: noqa: T201 - it prints its results
 
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from measure import Plan
 
 ROOT = Path(__file__).resolve().parent.parent
-RESULTS = "docs/benchmarks/composite.json"
-PAGE = "docs/benchmarks.md"
+RESULTS = "docs/results/benchmarks/composite.json"
+PAGE = "docs/results/benchmarks.md"
 
 OURS, BY_HAND = "composite", "by hand"
 COLUMNS = {
@@ -209,7 +209,7 @@ def check_possible(times: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> None
 
 
 def regions(document: Mapping[str, Any]) -> dict[str, str]:
-    """Return the tables of a run for docs/benchmarks.md, by the names of their regions."""
+    """Return the tables of a run for docs/results/benchmarks.md, by the names of their regions."""
     rows = []
     for name, times in document["times"].items():
         figures = {column: figure(name, times[column]) for column in COLUMNS}

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Counts the instructions of every operation on aarch64 under qemu, and writes docs/instructions.md.
+"""Counts the instructions of every operation on aarch64 under qemu, and writes docs/results/instructions.md.
 
 The program of bench/instructions.py is compiled for aarch64. As there, the third call of each operation with fixed keys
 and messages is counted, without the C library. A plugin of qemu counts in place of callgrind.
@@ -25,7 +25,7 @@ TARGET = "aarch64-unknown-linux-gnu"
 TARGET_DIR = ROOT / "target" / "ct"
 PROGRAM = TARGET_DIR / TARGET / "release" / "pqc-bench"
 PLUGIN = TARGET_DIR / "count_plugin.so"
-PAGE = ROOT / "docs" / "instructions.md"
+PAGE = ROOT / "docs" / "results" / "instructions.md"
 SYSTEM = "/usr/aarch64-linux-gnu"
 """Where Debian's packages have the libraries of aarch64."""
 

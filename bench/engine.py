@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How fast our own arithmetic is on each backend of this processor, next to libcrux and aws-lc, all in Rust.
 
-It runs the benchmarks of tools/differential, which divan times, on one core. The results go to docs/benchmarks.md.
+It runs the benchmarks of tools/differential, which divan times, on one core, for docs/results/benchmarks.md.
 """
 # ruff: noqa: S603, T201 - it runs cargo, and prints its results
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 MANIFEST = "tools/differential/Cargo.toml"
-RESULTS = "docs/benchmarks/engine.json"
-PAGE = "docs/benchmarks.md"
+RESULTS = "docs/results/benchmarks/engine.json"
+PAGE = "docs/results/benchmarks.md"
 SECONDS_OF_A_BENCHMARK = "0.3"
 
 LINE = re.compile(r"(?P<indent>[│ ]*)[├╰]─ (?P<name>\w+)(?: +(?P<times>\d.*))?")
@@ -88,7 +88,7 @@ def order(name: str) -> tuple[int, int, str]:
 
 
 def regions(document: Mapping[str, Any]) -> dict[str, str]:
-    """Return the tables of a run for docs/benchmarks.md, by the names of their regions."""
+    """Return the tables of a run for docs/results/benchmarks.md, by the names of their regions."""
     columns = [*document["backends"], *PEERS.values()]
     rows = [[name, *(_cell(each.get(column)) for column in columns)] for name, each in document["times"].items()]
     described = document["machine"]

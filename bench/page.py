@@ -1,4 +1,4 @@
-"""The tables of a run: for the terminal, and for docs/benchmarks.md and the README, between marks in each."""
+"""The tables of a run: for the terminal, and for docs/results/benchmarks.md and the README, between marks in each."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def fill(text: str, regions: Mapping[str, str]) -> str:
 
 
 def regions(runs: Sequence[dict[str, Any]]) -> dict[str, str]:
-    """Return the tables of all runs for docs/benchmarks.md and the README, by the names of their regions."""
+    """Return the tables of all runs for docs/results/benchmarks.md and the README, by the names of their regions."""
     document = shown(runs)
     return {
         "summary": _summary(document),

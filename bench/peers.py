@@ -3,7 +3,7 @@
 
 All packages are measured in turns in one process, on one core. The results go to the terminal, to a JSON file and, as
 pictures and tables, to docs; with --quick they are few, and docs is not changed. Each machine and code path has a
-separate file. The method is in docs/benchmarks.md.
+separate file. The method is in docs/results/benchmarks.md.
 """
 
 # ruff: noqa: S603 - it runs the program in Rust
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from measure import Plan
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = ("docs/benchmarks.md", "README.md")
+PAGES = ("docs/results/benchmarks.md", "README.md")
 WIDTH = 170  # of tables that go to a file
 
 

@@ -28,7 +28,7 @@ LAYERED = [f"{each} {name}" for each in KEM_SETS for name in ("keygen", "encapsu
 ]
 """The operations of bench/overhead.py."""
 
-FOLDER = "docs/benchmarks"
+FOLDER = "docs/results/benchmarks"
 CODE_PATHS = ("portable", "neon", "neon-sha3", "avx2", "avx512")
 """The slowest first."""
 

@@ -3,8 +3,8 @@
 
 Each figure is the smallest time of many calls. If the OpenSSL of the system is older, the program starts again with the
 C library and the OpenSSL that tests/support/programs.sh puts into target/programs. The results go to the terminal,
-to a JSON file and to docs/benchmarks.md, which keep the last run of each processor and code path; with --quick only the
-`f` sets of category 1 are measured, and docs is not changed.
+to a JSON file and to docs/results/benchmarks.md, which keep the last run of each processor and code path; with --quick
+only the `f` sets of category 1 are measured, and docs is not changed.
 """
 # ruff: noqa: S607, T201 - it runs a script, and prints its results
 
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 ROOT = Path(__file__).resolve().parent.parent
-RESULTS = "docs/benchmarks/slhdsa.json"
-PAGE = "docs/benchmarks.md"
+RESULTS = "docs/results/benchmarks/slhdsa.json"
+PAGE = "docs/results/benchmarks.md"
 PROGRAMS = ROOT / "target" / "programs" / "root" / "usr" / "lib"
 
 OURS, UNCHECKED, PEER = "qynauth_pqc", "qynauth_pqc, fault_check=False", "OpenSSL"

@@ -2,7 +2,7 @@
 # Mutates the arithmetic of the vector engine and runs its tests on each mutant: `sh tools/mutants.sh [ARGUMENT...]`.
 #
 # The arguments go to cargo-mutants: `--re ntt16` for one module, `--shard 0/8` for an eighth.
-# .cargo/mutants.toml selects the changes; docs/mutants.md explains the survivors.
+# .cargo/mutants.toml selects the changes; docs/results/mutants.md explains the survivors.
 #
 # The portable backend and the unit tests come first and alone: the mutated code is the same on each backend, and vector
 # code is ten times slower to compile. Survivors are tried again with all backends and all tests.

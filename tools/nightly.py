@@ -1,4 +1,4 @@
-"""Runs the parts of `make nightly`, and records the last run of each, with its commit, in docs/checks.md.
+"""Runs the parts of `make nightly`, and records the last run of each, with its commit, in docs/results/nightly.md.
 
 `nightly.py` runs each part that has not passed on this commit, so that the next call continues a run, and
 `nightly.py WORD...` each part whose command has one of the words. A part that fails stops no other; the exit code is 1
@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGE = "docs/checks.md"
+PAGE = "docs/results/nightly.md"
 MARK = "<!-- The rest is written by `make nightly`. -->\n"
 
 RUST = "Cargo.toml Cargo.lock .cargo crates"
@@ -59,12 +59,12 @@ PARTS = {
         )
     },
     "make differential FULL=1": f"{RUST} tools/differential",
-    "make prove FULL=1": f"{ENGINE} docs/proofs.md tools/prove",
+    "make prove FULL=1": f"{ENGINE} docs/results/proofs.md tools/prove",
 }
 """The command of each part, the shortest first, and the paths, as git takes them, that its result depends on."""
 
-WRITTEN = [f":!{path}" for path in (PAGE, "docs/platforms.md", "docs/interop.md", "tools/platforms/results")]
-"""Git's form of "all but the files that parts write"."""
+WRITTEN = [":!docs/results", ":!tools/platforms/results"]
+"""All but the files that parts write, as git takes it."""
 
 
 @dataclass

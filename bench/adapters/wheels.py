@@ -233,7 +233,7 @@ def quantcrypt(name: str) -> Package:
         kems = {each: getattr(kem, f"MLKEM_{_number(each)}")() for each in KEM_SETS}
         dsas = {each: getattr(dsa, f"MLDSA_{_number(each)}")() for each in DSA_SETS}
     except kem.PQAImportError as error:
-        msg = f"{error} pip built it without its algorithms: docs/benchmarks.md shows how to install its wheel"
+        msg = f"{error} pip built it without its algorithms: docs/results/benchmarks.md shows how to install its wheel"
         raise UnavailableError(msg) from error
     return Package(
         name,

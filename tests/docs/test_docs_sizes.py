@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 from pages import TEXTS, table
 
@@ -42,12 +40,3 @@ def test_row_of_a_composite_has_its_sizes_and_its_object_identifier(composite: C
     assert row[1] == f"1.3.6.1.5.5.7.6.{last}"
     encoded = CompositePrivateKey.generate(composite).public_key.to_spki("DER")
     assert bytes([6, 8, 43, 6, 1, 5, 5, 7, 6, last]) in encoded[:20]
-
-
-def test_summary_of_the_benchmarks_is_the_same_on_both_pages() -> None:
-    """`make bench` writes both."""
-    summaries = {
-        re.findall(r"<!-- begin summary -->.*<!-- end summary -->", TEXTS[name], re.DOTALL)[0]
-        for name in ("README.md", "docs/benchmarks.md")
-    }
-    assert len(summaries) == 1

@@ -1,4 +1,4 @@
 """Tests this library against independent implementations, cell by cell.
 
-`python -m interop` (with `tests` on the path) runs it; docs/interop.md has the results.
+`python -m interop` (with `tests` on the path) runs it; docs/results/interop.md has the results.
 """

@@ -2,8 +2,8 @@
 
     PYTHONPATH=tests python -m interop [short]
 
-`short` tries five parameter sets and builds no OpenSSL; else docs/interop.md is written if all went well. The exit
-code is 1 if a cell failed, or if one is empty for an implementation that the machine has or the registries offer.
+`short` tries five parameter sets and builds no OpenSSL; else docs/results/interop.md is written if all went well. The
+exit code is 1 if a cell failed, or if one is empty for an implementation that the machine has or the registries offer.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from interop.offers import IMPLEMENTATIONS, Implementation
 from interop.page import page, sections
 from interop.peer import Peer, PeerError
 
-PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "interop.md"
+PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "results" / "interop.md"
 SHORT = ["ML-KEM-768", "ML-DSA-65", ours.XWING, "SLH-DSA-SHA2-128f", "MLDSA65-ECDSA-P256-SHA512"]
 
 

@@ -1,4 +1,4 @@
-"""The matrix as text: docs/interop.md, and the output of `make interop`."""
+"""The matrix as text: docs/results/interop.md, and the output of `make interop`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ implementations, in both directions. Every cell was tried.
 
 - `passed`: both sides agree.
 - `not offered`: the other side lacks the feature. A call that exists was made, and failed with the message that
-  [offers.py](../tests/interop/offers.py) expects. Otherwise the program for that side reports that there is no call.
+  [offers.py](../../tests/interop/offers.py) expects. Otherwise the program for that side reports that there is no call.
 - A dash: this library lacks the feature.
 
 ```sh
@@ -30,7 +30,7 @@ make interop JOBS=short  # five parameter sets, and nothing is written
 It needs npm, Go 1.26, Maven and a JDK 24 or newer. Only the JDK may be missing, and then this page stays as it is.
 If the `openssl` of the path is older than 3.5, it is built from source, with a C compiler and Perl.
 
-[cells.py](../tests/interop/cells.py) defines the rows. In short:
+[cells.py](../../tests/interop/cells.py) defines the rows. In short:
 
 - `read`: the other side uses our private key (it decapsulates, or makes a valid signature) or our public key (it
   encapsulates, or verifies).
@@ -82,7 +82,7 @@ def sections(column: Column, sets: Sequence[str]) -> str:
 
 
 def page(columns: Sequence[Column]) -> str:
-    """Return docs/interop.md."""
+    """Return docs/results/interop.md."""
     lines = [HEAD, "| Implementation | Version | Passed | Not offered |", "|---|---|--:|--:|"]
     for column in columns:
         name, passed, missing = column.implementation.name, column.count(PASSED), column.count(NOT_OFFERED)

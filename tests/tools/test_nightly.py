@@ -26,8 +26,8 @@ def git(folder: Path, *arguments: str) -> None:
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a repository with three parts, one of which fails."""
-    (tmp_path / "docs").mkdir()
-    (tmp_path / nightly.PAGE).write_text(f"# Checks\n\n{nightly.MARK}", encoding="utf-8")
+    (tmp_path / "docs" / "results").mkdir(parents=True)
+    (tmp_path / nightly.PAGE).write_text(f"# Nightly runs\n\n{nightly.MARK}", encoding="utf-8")
     (tmp_path / "engine").write_text("first", encoding="utf-8")
     git(tmp_path, "init", "--quiet")
     git(tmp_path, "add", ".")

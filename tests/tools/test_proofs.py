@@ -19,5 +19,5 @@ def test_page_is_of_these_sources(root: Path) -> None:
     found = {path.relative_to(root) for each in INPUTS for path in [root / each, *(root / each).rglob("*")]}
     paths = sorted(path.as_posix() for path in found if (root / path).is_file())
     lines = "".join(f"{sha256((root / path).read_bytes()).hexdigest()}  {path}\n" for path in paths)
-    page = (root / "docs" / "proofs.md").read_text(encoding="utf-8")
+    page = (root / "docs" / "results" / "proofs.md").read_text(encoding="utf-8")
     assert sha256(lines.encode()).hexdigest() in page, "run `make prove`, and copy the page that it writes"

@@ -1,4 +1,4 @@
-"""Tests another platform, and writes its row of docs/platforms.md: `run_target.py TARGET [short]`.
+"""Tests another platform, and writes its row of docs/results/platforms.md: `run_target.py TARGET [short]`.
 
 A target is a script in targets/, which installs its tools, builds and tests. Its output is counted: the summaries of
 cargo and pytest, the tests that pytest skips, and lines `platform: KIND: TEXT`, of the kinds of `Run.facts`. Nothing is
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-PAGE = ROOT / "docs" / "platforms.md"
+PAGE = ROOT / "docs" / "results" / "platforms.md"
 RESULTS = HERE / "results"
 
 HEAD = """# Platforms
@@ -31,7 +31,7 @@ HEAD = """# Platforms
 
 `make check` runs on Linux on x86-64, with glibc and CPython. The table lists everything that was built and run on other
 platforms. Everything else is untried. Each row is the last run of its target, a script in
-[tools/platforms/targets](../tools/platforms/targets):
+[tools/platforms/targets](../../tools/platforms/targets):
 
 ```sh
 make platform TARGET=s390x              # installs what it needs with apt-get, rustup and pip, tests, and writes its row
@@ -83,7 +83,7 @@ class Run:
 
 
 def page(runs: dict[str, Run]) -> str:
-    """Return docs/platforms.md."""
+    """Return docs/results/platforms.md."""
     lines = [HEAD, "| Target | Tested | With | When | Result |", "|---|---|---|---|---|"]
     for target, run in runs.items():
         cells = [target, "; ".join(run.facts["tested"]), ", ".join(run.facts["tools"]), run.when, run.result()]

@@ -4,7 +4,7 @@
 #
 # The proofs are built twice, on the instructions of the processor and on a model of them, in separate folders. A third build is for
 # aarch64: an emulator runs its instructions against the model, with FULL=1 on ten times as many operands. The rows of all builds
-# make docs/proofs.md, which must not differ from the committed page. A row may name only functions that, by reached.txt, run in it.
+# make docs/results/proofs.md, which must not differ from the committed page. A row may name only functions that, by reached.txt, run in it.
 # With REACH=1 or FULL=1, each row of the first two builds runs once more with the compiler's counters, and that list must not differ
 # from the committed one either. With FULL=1, the rows on compiled code run in the profile that ships, for NEON in the emulator. Then
 # errors are planted, each in a copy of the tree, and a row must find each.
@@ -96,5 +96,5 @@ if [ -n "${REACH:-}${FULL:-}" ]; then
     compare $rows/reached.txt $reached
 fi
 audit table crates/pqc-simd/src $rows/proofs.md $reached "$(digest)" $rows/plain $rows/model $rows/emulator
-compare $rows/proofs.md docs/proofs.md
+compare $rows/proofs.md docs/results/proofs.md
 audit controls . $([ -n "${FULL:-}" ] && echo full || echo quick) $rows/plain $rows/model $rows/emulator

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 GENERATED = {page.path: page.text for page in api_pages.pages(ROOT / api_pages.PACKAGE)}
-FOUND_LAST = {"api/derandomized.md", "changelog.md", "interop.md"}  # and all pages for maintainers
+FOUND_LAST = {"api/derandomized.md", "changelog.md"}  # and all results and pages for maintainers
 IN_ROOT = {name: path for path, name in page_links.ROOT_PAGES.items()}
 
 
@@ -55,6 +55,6 @@ def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: 
     """Rewrite the links of a page, and weigh it for the search: tasks first, then the reference, then maintenance."""
     del config, files
     path = page.file.src_uri
-    is_last = path in FOUND_LAST or any(section.title == "Maintenance" for section in page.ancestors)
+    is_last = path in FOUND_LAST or any(section.title in {"Results", "Maintenance"} for section in page.ancestors)
     page.meta["search"] = {"boost": 0.2 if is_last else 0.6 if path in GENERATED else 1}
     return markdown if path in GENERATED else page_links.rewrite(markdown, IN_ROOT.get(path, f"docs/{path}"))

@@ -1,4 +1,4 @@
-//! The table of the rows, docs/proofs.md, and the names that it must contain.
+//! The table of the rows, docs/results/proofs.md, and the names that it must contain.
 
 use crate::source::{self, Functions};
 use crate::{Error, reach, read};
