@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from cryptography.hazmat import asn1
 
 from qynauth_pqc.cms._syntax import OID, AlgorithmIdentifier, AlgorithmProtection, tlv
-from qynauth_pqc.composite import CompositeParameterSet
 from qynauth_pqc.errors import UnsupportedError
 from qynauth_pqc.integrations.x509 import OBJECT_IDENTIFIERS
 
@@ -56,8 +55,8 @@ def _allowed(parameter_set: ParameterSet) -> list[Digest]:
     They are as strong as the parameter set: RFC 9882, 3.3; RFC 9814, 4: twice the size of the hashes in the tree. A
     composite takes only the digest of its pre-hash (draft-ietf-lamps-cms-composite-sigs, 3.4).
     """
-    if isinstance(parameter_set, CompositeParameterSet):
-        return [DIGESTS[parameter_set.rpartition("-")[2].replace("SHA", "SHA-")]]
+    if parameter_set.prehash is not None:
+        return [DIGESTS[parameter_set.prehash]]
     least = _BITS[parameter_set.security_category]
     return [each for each in DIGESTS.values() if each.bits >= least]
 
