@@ -207,7 +207,7 @@ class JWKSCache:
             JWKSError: the issuer is no such URL, or a header is malformed.
             OSError: a file cannot be read, or has the wrong contents.
         """
-        from qynauth_pqc.auth import _jwks_http
+        from qynauth_pqc.auth import _jwks_http  # as in `from_url`
 
         client = _jwks_http.Client(timeout, context, headers, ca_file, client_certificate)
         expect(max_bytes, int, "max_bytes")
