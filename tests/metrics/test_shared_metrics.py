@@ -279,7 +279,7 @@ def test_file_without_space_is_an_error_and_left_empty(tmp_path: Path) -> None:
     source, shim = tmp_path / "shim.c", tmp_path / "shim.so"
     source.write_text(FULL_DISK)
     subprocess.run(["cc", "-shared", "-fPIC", "-o", shim, source], check=True)
-    assert run(NO_SPACE, tmp_path, LD_PRELOAD=str(shim)) == ["No space left on device 0"]
+    assert run(NO_SPACE, tmp_path, LD_PRELOAD="./shim.so") == ["No space left on device 0"]
 
 
 def test_error_without_a_number_leaves_the_file_empty_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

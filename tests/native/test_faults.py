@@ -140,6 +140,8 @@ print(outcomes(DRAWING + HASHED))
 def shim(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Return a library that stands in front of the system's getrandom and the allocator."""
     folder = tmp_path_factory.mktemp("shim")
+    if " " in str(folder):
+        pytest.skip("LD_PRELOAD takes no path with a space")
     source, library = folder / "shim.c", folder / "shim.so"
     source.write_text(SHIM)
     subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source], check=True)
