@@ -1,35 +1,39 @@
-"""The sizes on the pages on tokens come from the program of the page on sizes, or from its claims."""
+"""The sizes on the page on tokens come from its program, or from the claims there."""
 
 from __future__ import annotations
 
 import json
 import runpy
+from contextlib import chdir
 from pathlib import Path
 from typing import Any
 
 import jwt
-from pages import TEXTS, table, write_program
+from pages import TEXTS, section, table, write_program
 
+import qynauth_pqc.integrations.joserfc
 import qynauth_pqc.integrations.pyjwt
 from qynauth_pqc import CompositePrivateKey
 from qynauth_pqc.integrations.jose_composite import ALGORITHMS, DRAFT, to_jwk
 from qynauth_pqc.integrations.pyjwt import MLDSAJWK
 
-SIZES, TOKENS = "docs/token-sizes.md", "docs/jose.md"
+PAGE = "docs/jose.md"
 
 
-def run_program(page: str, tmp_path: Path) -> dict[str, Any]:
-    """Return the variables of a page's program, and leave PyJWT as it was."""
+def run_program(tmp_path: Path) -> dict[str, Any]:
+    """Return the variables of the page's program, and leave PyJWT and joserfc as they were."""
     try:
-        return runpy.run_path(str(write_program(page, tmp_path)))
+        with chdir(tmp_path):
+            return runpy.run_path(str(write_program(PAGE, tmp_path)))
     finally:
+        qynauth_pqc.integrations.joserfc.unregister()
         qynauth_pqc.integrations.pyjwt.unregister()
 
 
 def test_sizes_on_the_page_are_those_that_its_program_makes(tmp_path: Path) -> None:
     """A token fits where the page says so."""
-    measured: dict[str, list[int]] = run_program(SIZES, tmp_path)["measured"]
-    rows = table(TEXTS[SIZES])
+    measured: dict[str, list[int]] = run_program(tmp_path)["measured"]
+    rows = table(section(PAGE, "Token sizes"))
     assert {row[0]: list(map(int, row[1:])) for row in rows if row[0] in measured} == measured
     limits = [row for row in rows if row[1].isdigit() and row[0] not in measured]
     sets = ["ML-DSA-44", "ML-DSA-65", "ML-DSA-87"]
@@ -40,7 +44,7 @@ def test_sizes_on_the_page_are_those_that_its_program_makes(tmp_path: Path) -> N
 
 def test_names_and_sizes_of_composite_algorithms_are_those_on_the_page(tmp_path: Path) -> None:
     """The tokens have the same claims and the longest signature."""
-    claims = run_program(SIZES, tmp_path)["claims"]
+    claims = run_program(tmp_path)["claims"]
     qynauth_pqc.integrations.pyjwt.register(experimental=DRAFT)
     rows = []
     try:
@@ -53,4 +57,4 @@ def test_names_and_sizes_of_composite_algorithms_are_those_on_the_page(tmp_path:
             rows.append([name, parameter_set.value, *map(str, sizes)])
     finally:
         qynauth_pqc.integrations.pyjwt.unregister()
-    assert [row for row in table(TEXTS[TOKENS]) if row[0] in ALGORITHMS] == rows
+    assert [row for row in table(TEXTS[PAGE]) if row[0] in ALGORITHMS] == rows

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from conftest import ROOT
 
-__all__ = ["ENVIRONMENT", "TEXTS", "blocks", "commands", "table", "write_files", "write_program"]
+__all__ = ["ENVIRONMENT", "TEXTS", "blocks", "commands", "section", "table", "write_files", "write_program"]
 
 ENVIRONMENT = {**os.environ, "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])}
 """The environment of a user who has activated the one that the tests run in."""
@@ -18,6 +18,13 @@ ENVIRONMENT = {**os.environ, "PATH": os.pathsep.join([str(Path(sys.executable).p
 _PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 TEXTS = {page.relative_to(ROOT).as_posix(): page.read_text(encoding="utf-8") for page in _PAGES}
 """The texts of the pages, by path."""
+
+
+def section(page: str, title: str) -> str:
+    """Return the text below a heading of the second level."""
+    text = TEXTS[page].partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+    assert text, title
+    return text
 
 
 def blocks(text: str, language: str) -> list[str]:
