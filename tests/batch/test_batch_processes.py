@@ -169,6 +169,46 @@ def test_children_have_threads_of_their_own(before: str) -> None:
     assert run(FORK.replace("BEFORE", before)).split() == ["True", "0", "True", "2", "True", "2", "0", "True", "2"]
 
 
+IN_NEW_PID_NAMESPACES = """
+import ctypes
+libc, NEWUSER, NEWPID, PDEATHSIG = ctypes.CDLL(None), 0x10000000, 0x20000000, 1
+
+def in_child(work):
+    child = os.fork()
+    if child == 0:
+        libc.prctl(PDEATHSIG, signal.SIGKILL)  # the first process of a namespace ignores SIGALRM
+        work()
+        os._exit(0)
+    os.waitpid(child, 0)
+
+def unshared(*kinds):
+    if all(map(libc.unshare, kinds)):
+        print("refused", flush=True)
+        os._exit(0)
+
+def last():
+    print(os.getpid(), works(3), end=" ", flush=True)
+
+def first():
+    print(os.getpid(), works(3), signed(key(parallel=True)) == signed(key()), end=" ", flush=True)
+    unshared(NEWPID)
+    in_child(last)
+
+signal.alarm(60)
+unshared(NEWPID, NEWUSER | NEWPID)  # root may, and others may where namespaces of users are allowed
+in_child(first)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux has namespaces of process IDs")
+def test_a_child_with_the_process_id_of_its_parent_has_threads_of_its_own() -> None:
+    """The first process of a PID namespace has the ID 1, and so has its child in a new one."""
+    printed = run(PARALLEL + IN_NEW_PID_NAMESPACES, **{VARIABLE: "3"})
+    if "refused" in printed:
+        pytest.skip("this user may create no PID namespace")
+    assert printed.split() == ["1", "True", "True", "1", "True"]
+
+
 FORKS_IN_THE_MIDDLE = """
 stop, worked = False, threading.Semaphore(0)
 

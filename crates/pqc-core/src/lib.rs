@@ -27,7 +27,6 @@ mod key;
 mod mu;
 mod options;
 mod prehash;
-mod process;
 mod secret;
 mod signature;
 mod warm_up;

@@ -1,7 +1,7 @@
 //! Memory for secrets: locked, so that it is never swapped out; kept out of core dumps; between two guard pages, so that an
 //! access outside ends the process; and wiped before it is freed. And boxes, counted objects and bytes on the heap with
-//! fallible allocation, values that are set once, stacks for single operations, and bytes of a caller, which are copied
-//! once.
+//! fallible allocation, values that are set once, stacks for single operations, a number that tells a child of `fork` from its
+//! parent, and bytes of a caller, which are copied once.
 //!
 //! A value lies at the end of its pages, so that an access past its end hits the guard page. A child of
 //! `fork` gets a copy that is not locked: the system does not inherit locks. On Windows a dump of the process has the pages, too.
@@ -13,6 +13,7 @@ mod heap;
 #[cfg(feature = "inject-write")]
 pub mod inject_write;
 mod own_stack;
+mod process;
 mod region;
 mod set_once;
 mod shared;
@@ -24,6 +25,7 @@ use core::ops::{Deref, DerefMut};
 use core::ptr::NonNull;
 pub use heap::HeapBytes;
 pub use own_stack::{on_own_stack, with_signals_blocked};
+pub use process::process_number;
 use region::Region;
 pub use set_once::SetOnce;
 pub use shared::Shared;

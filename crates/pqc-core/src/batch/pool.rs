@@ -1,9 +1,9 @@
 //! The threads that batches share: made when they are first needed, and again after a fork.
 
-use crate::{Error, process};
+use crate::Error;
 use core::mem;
 use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use pqc_memory::with_signals_blocked;
+use pqc_memory::{process_number, with_signals_blocked};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::env;
 use std::num::NonZero;
@@ -102,7 +102,7 @@ impl Drop for Reserved<'_> {
 
 /// The threads of a process: a forked child inherits the memory and not the threads.
 struct Pool {
-    process: u32,
+    process: u64,
     threads: Arc<Threads>,
 }
 
@@ -113,7 +113,7 @@ const ATTEMPTS: usize = 1000;
 
 /// A pool of at least `threads` threads, or `None` if none is available: the calling thread does all the work then.
 pub(super) fn pool(threads: usize) -> Option<Arc<Threads>> {
-    let process = process::id();
+    let process = process_number();
     if let Some(pool) = existing(process, threads)? {
         return Some(pool);
     }
@@ -130,11 +130,11 @@ pub(super) fn pool(threads: usize) -> Option<Arc<Threads>> {
 
 /// How many of `threads` threads of the pool wait for work: all, if such a pool is not made yet.
 pub(super) fn idle(threads: usize) -> usize {
-    existing(process::id(), threads).map_or(0, |pool| pool.map_or(threads, |pool| pool.idle().min(threads)))
+    existing(process_number(), threads).map_or(0, |pool| pool.map_or(threads, |pool| pool.idle().min(threads)))
 }
 
 /// The pool of this process, if it has enough threads; `None` if its lock stays locked.
-fn existing(process: u32, threads: usize) -> Option<Option<Arc<Threads>>> {
+fn existing(process: u64, threads: usize) -> Option<Option<Arc<Threads>>> {
     let place = attempt(|| POOL.try_read())?;
     let fits = |pool: &&Pool| pool.process == process && pool.threads.pool.current_num_threads() >= threads;
     Some(place.as_ref().filter(fits).map(|pool| Arc::clone(&pool.threads)))

@@ -1,13 +1,13 @@
 //! The expanded form of a key, made once, when the key's options say so.
 
 use crate::secret::SecretBox;
-use crate::{Error, KeyOptions, Memory, Precompute, process};
+use crate::{Error, KeyOptions, Memory, Precompute};
 use core::mem;
-use pqc_memory::{SetOnce, try_box};
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
+use pqc_memory::{SetOnce, process_number, try_box};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 /// No process has this number.
-const NOBODY: u32 = 0;
+const NOBODY: u64 = 0;
 
 /// An expanded form that may be absent at first. A form with secrets wipes itself when it is dropped.
 pub(super) struct Lazy<E: Default> {
@@ -16,16 +16,16 @@ pub(super) struct Lazy<E: Default> {
     precompute: Precompute,
     was_used: AtomicBool,
     /// The process with a thread that is making it, or has made it. A forked child lacks that thread and makes it again.
-    maker: AtomicU32,
+    maker: AtomicU64,
 }
 
 /// The duty to make a form. It passes to the next use if that fails, by an error or a panic.
-struct Duty<'a>(&'a AtomicU32);
+struct Duty<'a>(&'a AtomicU64);
 
 impl<'a> Duty<'a> {
     /// The duty, unless another thread of this process has it.
-    fn take(maker: &'a AtomicU32) -> Option<Self> {
-        let (own, found) = (process::id(), maker.load(Relaxed));
+    fn take(maker: &'a AtomicU64) -> Option<Self> {
+        let (own, found) = (process_number(), maker.load(Relaxed));
         // Not `then_some`: its argument would be dropped, which gives up the duty, if another thread has it.
         (found != own && maker.compare_exchange(found, own, Relaxed, Relaxed).is_ok()).then(|| Self(maker))
     }
@@ -77,7 +77,7 @@ impl<E: Default> Lazy<E> {
             memory: options.memory,
             precompute: options.precompute,
             was_used: AtomicBool::new(false),
-            maker: AtomicU32::new(NOBODY),
+            maker: AtomicU64::new(NOBODY),
         }
     }
 
@@ -190,11 +190,11 @@ mod tests {
     fn a_form_that_another_process_was_making_is_made_here() -> Result<(), Error> {
         let lazy = lazy(Precompute::OnSecondUse)?;
         lazy.was_used.store(true, Relaxed);
-        lazy.maker.store(process::id(), Relaxed);
+        lazy.maker.store(process_number(), Relaxed);
         for _ in 0..2 {
             assert_eq!(lazy.for_use(|form| *form = [1; 4]), None, "another thread is making it");
         }
-        lazy.maker.store(process::id() + 1, Relaxed);
+        lazy.maker.store(process_number() + 1, Relaxed);
         assert_eq!(lazy.for_use(|form| *form = [1; 4]), Some(&[1; 4]));
         Ok(())
     }

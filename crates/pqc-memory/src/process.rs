@@ -1,0 +1,131 @@
+//! Which process this is, as its memory tells.
+
+/// A number that no ancestor of this process has, never 0: a value in memory that names another is a copy, made by a fork, of a value
+/// of an ancestor.
+///
+/// The process ID is no such number: the first process of a PID namespace has the ID 1, as its first child has in a namespace
+/// that it creates, and the system assigns the ID of a dead process again.
+#[cfg(unix)]
+pub fn process_number() -> u64 {
+    system::number()
+}
+
+/// As above. Without `fork` there is one process.
+#[cfg(not(unix))]
+pub fn process_number() -> u64 {
+    1
+}
+
+#[cfg(unix)]
+mod system {
+    use core::ptr;
+    use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering::*};
+
+    /// The place of the number if the system cannot clear memory in a child. `fork` clears it then, by `pthread_atfork`. A child that
+    /// other functions make, for which that does not run, is known by its process ID.
+    static ORDINARY: AtomicU64 = AtomicU64::new(0);
+
+    pub(super) fn number() -> u64 {
+        static GENERATIONS: AtomicU32 = AtomicU32::new(0);
+        let place = place();
+        let known = place.load(Relaxed);
+        let is_own = || !ptr::eq(place, &raw const ORDINARY) || known & u64::from(u32::MAX) == id();
+        if known != 0 && is_own() {
+            return known;
+        }
+        let generation = GENERATIONS.fetch_add(1, Relaxed).wrapping_add(1);
+        let new = u64::from(generation) << 32 | id();
+        // The first of several threads decides.
+        place.compare_exchange(known, new, Relaxed, Relaxed).map_or_else(|first| first, |_| new)
+    }
+
+    fn id() -> u64 {
+        std::process::id().into()
+    }
+
+    /// Where the number is, or 0 in a child that has none yet.
+    fn place() -> &'static AtomicU64 {
+        static PLACE: AtomicPtr<AtomicU64> = AtomicPtr::new(ptr::null_mut());
+        // SAFETY: NULL, or a place that is never freed.
+        if let Some(place) = unsafe { PLACE.load(Acquire).as_ref() } {
+            return place;
+        }
+        let made = wiped_on_fork().unwrap_or_else(|| {
+            // SAFETY: the function may run at any time.
+            unsafe { libc::pthread_atfork(None, None, Some(forget)) };
+            (&raw const ORDINARY).cast_mut()
+        });
+        // Two threads may make a page. The second one remains unused: there is one at most for each thread.
+        let first = PLACE.compare_exchange(ptr::null_mut(), made, AcqRel, Acquire).map_or_else(|first| first, |_| made);
+        // SAFETY: as above.
+        unsafe { &*first }
+    }
+
+    extern "C" fn forget() {
+        ORDINARY.store(0, Relaxed);
+    }
+
+    /// A page that reads zeros in the child of `fork`, `_Fork` and `clone`: since Linux 4.14.
+    #[cfg(target_os = "linux")]
+    fn wiped_on_fork() -> Option<*mut AtomicU64> {
+        let (access, flags) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);
+        // The system rounds the size up to a page.
+        let size = size_of::<AtomicU64>();
+        // SAFETY: a new private mapping at an address that the system chooses, and advice about it.
+        unsafe {
+            let page = libc::mmap(ptr::null_mut(), size, access, flags, -1, 0);
+            if page == libc::MAP_FAILED {
+                return None;
+            }
+            // An emulator that accepts advice which does not exist ignores all advice, as QEMU does.
+            if libc::madvise(page, size, -1) != 0 && libc::madvise(page, size, libc::MADV_WIPEONFORK) == 0 {
+                return Some(page.cast());
+            }
+            libc::munmap(page, size);
+        }
+        None
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn wiped_on_fork() -> Option<*mut AtomicU64> {
+        None
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        fn holds_in_child(test: impl FnOnce() -> bool) -> bool {
+            // SAFETY: the child ends without running any destructor.
+            unsafe {
+                let child = libc::fork();
+                if child == 0 {
+                    libc::_exit(i32::from(!test()));
+                }
+                let mut status = -1;
+                child > 0 && libc::waitpid(child, &raw mut status, 0) == child && status == 0
+            }
+        }
+
+        #[test]
+        fn number_is_the_same_on_each_thread_and_another_in_each_generation() {
+            let here = number();
+            assert_ne!(here, 0);
+            assert!((0..4).all(|_| std::thread::spawn(number).join().is_ok_and(|there| there == here)));
+            assert!(holds_in_child(|| {
+                let child = number();
+                child >> 32 != here >> 32 && holds_in_child(|| ![here >> 32, child >> 32].contains(&(number() >> 32)))
+            }));
+            assert_eq!(number(), here);
+        }
+
+        #[test]
+        fn ordinary_memory_is_cleared_by_fork() {
+            // SAFETY: the function may run at any time.
+            assert_eq!(unsafe { libc::pthread_atfork(None, None, Some(forget)) }, 0);
+            ORDINARY.store(1, Relaxed);
+            assert!(holds_in_child(|| ORDINARY.load(Relaxed) == 0));
+            assert_eq!(ORDINARY.load(Relaxed), 1);
+        }
+    }
+}
