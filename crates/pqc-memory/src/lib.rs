@@ -24,7 +24,7 @@ use core::fmt;
 use core::ops::{Deref, DerefMut};
 use core::ptr::NonNull;
 pub use heap::HeapBytes;
-pub use own_stack::{on_own_stack, with_signals_blocked};
+pub use own_stack::{ALTERNATE_STACK_BYTES, on_own_stack, with_alternate_stack, with_signals_blocked};
 pub use process::process_number;
 use region::Region;
 pub use set_once::SetOnce;

@@ -3,7 +3,7 @@
 use crate::Error;
 use core::mem;
 use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use pqc_memory::{process_number, with_signals_blocked};
+use pqc_memory::{ALTERNATE_STACK_BYTES, process_number, with_alternate_stack, with_signals_blocked};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::env;
 use std::num::NonZero;
@@ -55,8 +55,12 @@ pub(super) struct Threads {
 impl Threads {
     /// Makes threads with enough stack for every operation, whatever the environment says.
     fn new(count: usize) -> Option<Self> {
-        let named = ThreadPoolBuilder::new().num_threads(count).thread_name(|number| format!("pqc-batch-{number}"));
-        let pool = with_signals_blocked(|| named.stack_size(STACK_BYTES).build());
+        let threads = ThreadPoolBuilder::new().num_threads(count).spawn_handler(|thread| {
+            let named = thread::Builder::new().name(format!("pqc-batch-{}", thread.index()));
+            let sized = named.stack_size(STACK_BYTES + ALTERNATE_STACK_BYTES);
+            sized.spawn(|| with_alternate_stack(|| thread.run())).map(drop)
+        });
+        let pool = with_signals_blocked(|| threads.build());
         Some(Self { pool: pool.ok()?, used: AtomicUsize::new(0) })
     }
 
@@ -216,17 +220,19 @@ mod tests {
         assert_eq!(inner.into_inner(), 1);
     }
 
-    /// SIGHUP, SIGINT, SIGUSR1, SIGALRM and SIGTERM.
+    /// SIGHUP, SIGINT, SIGUSR1, SIGALRM and SIGTERM; and SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV and SIGSYS.
     #[cfg(target_os = "linux")]
     #[test]
-    fn threads_block_signals() {
+    fn threads_block_signals_that_no_instruction_raises() {
         let blocked = || {
             let status = std::fs::read_to_string("/proc/thread-self/status").expect("Linux");
             let line = status.lines().find_map(|line| line.strip_prefix("SigBlk:")).expect("a mask");
             u64::from_str_radix(line.trim(), 16).expect("hexadecimal")
         };
         for mask in Threads::new(2).expect("threads").pool.broadcast(|_| blocked()) {
-            assert!([1, 2, 10, 14, 15].iter().all(|signal| mask >> (signal - 1) & 1 == 1), "{mask:#x}");
+            let is_blocked = |signal: &u64| mask >> (signal - 1) & 1 == 1;
+            assert!([1, 2, 10, 14, 15].iter().all(is_blocked), "{mask:#x}");
+            assert!(![4, 5, 6, 7, 8, 11, 31].iter().any(is_blocked), "{mask:#x}");
         }
     }
 
