@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import shutil
 import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -46,6 +47,16 @@ def test_consumer_passes_under_valgrind(tmp_path: Path) -> None:
         pytest.skip("valgrind is not installed")
     command = [valgrind, "--quiet", "--error-exitcode=9", "--leak-check=full", "--show-leak-kinds=all"]
     result = subprocess.run([*command, build(tmp_path)], text=True, capture_output=True, check=False)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "ok\n", "")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a limit on the address space, and pages of a shorter file")
+@pytest.mark.parametrize("source", ["signals.c", "no_memory.c"])
+def test_threads_of_a_batch_neither_abort_the_process_nor_block_its_handlers(source: str, tmp_path: Path) -> None:
+    """Handlers of SIGBUS run on all threads, and no memory for the threads is a status or a batch on one thread."""
+    result = subprocess.run(
+        [build(tmp_path, standard="c11", source=source)], text=True, capture_output=True, check=False
+    )
     assert (result.returncode, result.stdout, result.stderr) == (0, "ok\n", "")
 
 

@@ -8,7 +8,7 @@ use crate::outputs::{NewValues, Slot};
 use crate::status::PqcStatus;
 use arrayvec::ArrayVec;
 use pqc_core::batch::{
-    self, CHUNK, Decapsulation, Encapsulation, Group, Order, Signing, Verification, chunk, chunk_of_private,
+    self, CHUNK, Decapsulation, Encapsulation, Group, Order, Signing, Verification, Workers, chunk, chunk_of_private,
 };
 use pqc_core::{Algorithm, Error, KeyOptions, Kind, PrivateKey, PublicKey, SHARED_SECRET_BYTES};
 
@@ -58,7 +58,7 @@ pub(crate) fn run<O>(
 ) -> Result<(), PqcStatus> {
     let threads = batch::threads(usize::try_from(threads).unwrap_or(usize::MAX), statuses.len().div_ceil(size))?;
     let chunks = statuses.chunks_mut(size).zip(outputs).enumerate();
-    batch::run(threads, chunks, Clock::start, |clock, (number, (statuses, outputs))| {
+    Workers::new(threads)?.run(chunks, Clock::start, |clock, (number, (statuses, outputs))| {
         work(clock, number * size, statuses, outputs);
     });
     Ok(())

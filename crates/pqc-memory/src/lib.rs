@@ -99,6 +99,23 @@ impl<T> Drop for Locked<T> {
     }
 }
 
+/// Checks that the system has `bytes` bytes of memory left, more than 0, for code that would end the process if it had not. Memory that
+/// the allocator keeps does not count: another thread may not get it.
+///
+/// # Errors
+/// [`Error::OutOfMemory`] if it has not.
+pub fn probe_memory(bytes: usize) -> Result<(), Error> {
+    Region::probe(bytes, true)
+}
+
+/// Checks that the process has `bytes` bytes of address space left, more than 0, whether or not there is memory for them.
+///
+/// # Errors
+/// [`Error::OutOfMemory`] if it has not.
+pub fn probe_address_space(bytes: usize) -> Result<(), Error> {
+    Region::probe(bytes, false)
+}
+
 /// Bytes in locked memory that may be passed as a pointer and a length.
 pub struct LockedBytes(Region);
 

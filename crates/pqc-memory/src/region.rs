@@ -59,6 +59,19 @@ mod pages {
             Ok(Self { data, size })
         }
 
+        /// Takes so many bytes for a moment, to be written to or as addresses alone.
+        pub(crate) fn probe(size: usize, is_written: bool) -> Result<(), Error> {
+            let total = size.checked_next_multiple_of(page()).ok_or(Error::OutOfMemory)?;
+            let base = reserve(total).ok_or(Error::OutOfMemory)?;
+            // SAFETY: whole pages, reserved here, and not used after they are released.
+            let is_available = unsafe {
+                let is_available = !is_written || open(base, total);
+                release(base, total);
+                is_available
+            };
+            if is_available { Ok(()) } else { Err(Error::OutOfMemory) }
+        }
+
         /// The whole pages around the data, without the guard pages.
         fn pages(&self) -> (NonNull<u8>, usize) {
             let inside = self.data.as_ptr().addr() % page();
@@ -203,5 +216,10 @@ impl Region {
     /// No locked memory here.
     pub(crate) fn new(_size: usize, _align: usize) -> Result<Self, Error> {
         Err(Error::Unsupported)
+    }
+
+    /// Nothing is known of the memory here.
+    pub(crate) fn probe(_size: usize, _is_written: bool) -> Result<(), Error> {
+        Ok(())
     }
 }

@@ -19,7 +19,8 @@ pub use signature::{Signing, Verification, sign_all, verify_all};
 
 use crate::{Algorithm, Error, KeyOptions, Kind, PrivateKey};
 use arrayvec::ArrayVec;
-use std::sync::{Mutex, PoisonError};
+use pool::Threads;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The most items of a chunk.
 pub const fn chunk(kind: Kind) -> usize {
@@ -43,33 +44,63 @@ pub fn threads(requested: usize, chunks: usize) -> Result<usize, Error> {
     Ok(pool::thread_count(requested)?.min(chunks))
 }
 
-/// How many threads may divide one operation: at most `most`, of this thread and the threads of batches that wait for
-/// work. The operation does not wait for a batch on another thread.
-pub fn idle_threads(most: usize) -> Result<usize, Error> {
-    Ok(1 + pool::idle(threads(0, most)? - 1))
+/// The threads that work on a batch or an operation: this thread, and others of the pool that all batches share.
+pub struct Workers {
+    others: usize,
+    pool: Option<Arc<Threads>>,
 }
 
-/// Processes the chunks of a batch on `threads` threads, of which this thread is one. Each has its own state, which
-/// `work` gets for each of its chunks.
-///
-/// A panic in `work` continues here once the other threads are done.
-pub fn run<C, S>(
-    threads: usize,
-    chunks: impl Iterator<Item = C> + Send,
-    begin: impl Fn() -> S + Sync,
-    work: impl Fn(&mut S, C) + Sync,
-) {
-    let chunks = Mutex::new(chunks);
-    let next = || chunks.lock().unwrap_or_else(PoisonError::into_inner).next();
-    let worker = || {
-        let mut state = begin();
-        while let Some(chunk) = next() {
-            work(&mut state, chunk);
+impl Workers {
+    /// This thread alone.
+    pub const ALONE: Self = Self { others: 0, pool: None };
+
+    /// As many threads, of which this thread is one. This thread works alone if the system refuses it others.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`] if there is no memory for the others.
+    pub fn new(threads: usize) -> Result<Self, Error> {
+        let others = threads.saturating_sub(1);
+        let pool = if others == 0 { None } else { pool::pool(others)? };
+        Ok(pool.map_or(Self::ALONE, |pool| Self { others, pool: Some(pool) }))
+    }
+
+    /// At most `most` threads that may divide one operation: the others wait for work now, so that the operation does not wait for
+    /// a batch.
+    ///
+    /// # Errors
+    /// As for [`threads`] and [`Workers::new`].
+    pub fn idle(most: usize) -> Result<Self, Error> {
+        let mut workers = Self::new(threads(0, most)?)?;
+        workers.others = workers.pool.as_ref().map_or(0, |pool| pool.idle().min(workers.others));
+        Ok(workers)
+    }
+
+    /// Whether this thread works alone.
+    pub fn are_alone(&self) -> bool {
+        self.others == 0
+    }
+
+    /// Processes the chunks of a batch. Each thread has its own state, which `work` gets for each of its chunks.
+    ///
+    /// A panic in `work` continues here once the other threads are done.
+    pub fn run<C, S>(
+        &self,
+        chunks: impl Iterator<Item = C> + Send,
+        begin: impl Fn() -> S + Sync,
+        work: impl Fn(&mut S, C) + Sync,
+    ) {
+        let chunks = Mutex::new(chunks);
+        let next = || chunks.lock().unwrap_or_else(PoisonError::into_inner).next();
+        let worker = || {
+            let mut state = begin();
+            while let Some(chunk) = next() {
+                work(&mut state, chunk);
+            }
+        };
+        match &self.pool {
+            None => worker(),
+            Some(pool) => pool.run(self.others, worker),
         }
-    };
-    match threads.checked_sub(1).filter(|others| *others > 0).and_then(|others| Some((others, pool::pool(others)?))) {
-        None => worker(),
-        Some((others, pool)) => pool.run(others, worker),
     }
 }
 
@@ -83,11 +114,15 @@ mod tests {
     use super::*;
     use std::panic::{AssertUnwindSafe, catch_unwind};
 
+    fn workers(threads: usize) -> Workers {
+        Workers::new(threads).expect("memory")
+    }
+
     #[test]
     fn every_chunk_is_processed_once() {
         for threads in [1, 2, 5] {
             let mut items = [0; 1000];
-            run(threads, items.chunks_mut(7), || (), |(), chunk| chunk.iter_mut().for_each(|item| *item += 1));
+            workers(threads).run(items.chunks_mut(7), || (), |(), chunk| chunk.iter_mut().for_each(|item| *item += 1));
             assert_eq!(items, [1; 1000]);
         }
     }
@@ -100,9 +135,9 @@ mod tests {
     #[test]
     fn a_panic_reaches_the_caller_and_the_next_batch_works() {
         for threads in [1, 3] {
-            let panicking = || run(threads, 0..9, || (), |(), chunk| assert_ne!(chunk, 4, "on purpose"));
+            let panicking = || workers(threads).run(0..9, || (), |(), chunk| assert_ne!(chunk, 4, "on purpose"));
             assert!(catch_unwind(AssertUnwindSafe(panicking)).is_err());
-            run(threads, 0..9, || (), |(), _| ());
+            workers(threads).run(0..9, || (), |(), _| ());
         }
     }
 }

@@ -1,9 +1,13 @@
 //! The threads that batches share: made when they are first needed, and again after a fork.
 
 use crate::Error;
+use core::hint::black_box;
 use core::mem;
 use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use pqc_memory::{ALTERNATE_STACK_BYTES, process_number, with_alternate_stack, with_signals_blocked};
+use pqc_memory::{
+    ALTERNATE_STACK_BYTES, probe_address_space, probe_memory, process_number, with_alternate_stack,
+    with_signals_blocked,
+};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::env;
 use std::num::NonZero;
@@ -15,6 +19,15 @@ pub const MAX_THREADS: usize = 256;
 
 /// The stack of a thread, eight times as much as an operation needs.
 const STACK_BYTES: usize = 1 << 20;
+
+/// More than a thread takes: its stack, and what rayon and the standard library allocate for it, if need be a page at a time.
+const THREAD_BYTES: usize = STACK_BYTES + ALTERNATE_STACK_BYTES + (256 << 10);
+
+/// The address space that glibc takes for the heap of a thread. If another thread gets the last of it meanwhile, the process ends.
+const HEAP_ADDRESSES: usize = if size_of::<usize>() == 8 { 128 << 20 } else { 2 << 20 };
+
+/// More than rayon allocates to hand work to threads.
+const RUN_BYTES: usize = 32 << 10;
 
 /// The environment variable with the default number of threads of a batch.
 const VARIABLE: &str = "QYNAUTH_PQC_THREADS";
@@ -53,39 +66,44 @@ pub(super) struct Threads {
 }
 
 impl Threads {
-    /// Makes threads with enough stack for every operation, whatever the environment says.
-    fn new(count: usize) -> Option<Self> {
+    /// Makes threads with enough stack for every operation, whatever the environment says. There are none if the system refuses them,
+    /// or if the address space is too small for the heaps that they may have.
+    fn new(count: usize) -> Result<Option<Self>, Error> {
+        probe_memory(count.saturating_mul(THREAD_BYTES))?;
+        if probe_address_space(count.saturating_mul(THREAD_BYTES + HEAP_ADDRESSES)).is_err() {
+            return Ok(None);
+        }
         let threads = ThreadPoolBuilder::new().num_threads(count).spawn_handler(|thread| {
             let named = thread::Builder::new().name(format!("pqc-batch-{}", thread.index()));
             let sized = named.stack_size(STACK_BYTES + ALTERNATE_STACK_BYTES);
             sized.spawn(|| with_alternate_stack(|| thread.run())).map(drop)
         });
         let pool = with_signals_blocked(|| threads.build());
-        Some(Self { pool: pool.ok()?, used: AtomicUsize::new(0) })
+        Ok(pool.ok().map(|pool| Self { pool, used: AtomicUsize::new(0) }))
     }
 
     /// Runs `worker` on this thread and on at most `others` of these: as many as are idle, since this thread would wait for one
     /// that has other work even if nothing is left to do.
     pub(super) fn run(&self, others: usize, worker: impl Fn() + Sync) {
-        let reserved = self.reserve(others);
+        let taken = self.take(others);
         self.pool.in_place_scope(|scope| {
-            for _ in 0..reserved.count {
+            for _ in 0..taken.count {
                 scope.spawn(|_| worker());
             }
             worker();
         });
     }
 
-    fn idle(&self) -> usize {
+    pub(super) fn idle(&self) -> usize {
         self.pool.current_num_threads() - self.used.load(Relaxed)
     }
 
-    fn reserve(&self, most: usize) -> Reserved<'_> {
+    fn take(&self, most: usize) -> Taken<'_> {
         let mut used = self.used.load(Relaxed);
         loop {
             let count = most.min(self.pool.current_num_threads() - used);
             match self.used.compare_exchange_weak(used, used + count, Relaxed, Relaxed) {
-                Ok(_) => return Reserved { used: &self.used, count },
+                Ok(_) => return Taken { used: &self.used, count },
                 Err(current) => used = current,
             }
         }
@@ -93,12 +111,12 @@ impl Threads {
 }
 
 /// A number of threads in use, also until a panic.
-struct Reserved<'a> {
+struct Taken<'a> {
     used: &'a AtomicUsize,
     count: usize,
 }
 
-impl Drop for Reserved<'_> {
+impl Drop for Taken<'_> {
     fn drop(&mut self) {
         self.used.fetch_sub(self.count, Relaxed);
     }
@@ -115,26 +133,36 @@ static POOL: RwLock<Option<Pool>> = RwLock::new(None);
 /// How often to try a lock that others hold for some instructions only, unless a fork has left it locked.
 const ATTEMPTS: usize = 1000;
 
-/// A pool of at least `threads` threads, or `None` if none is available: the calling thread does all the work then.
-pub(super) fn pool(threads: usize) -> Option<Arc<Threads>> {
+/// A pool of at least `threads` threads, with memory to hand work to them; or `None` if none is available: the calling thread does all
+/// the work then.
+///
+/// # Errors
+/// [`Error::OutOfMemory`] if memory runs out, which rayon and the standard library would answer by ending the process.
+pub(super) fn pool(threads: usize) -> Result<Option<Arc<Threads>>, Error> {
+    allocate_for_once(RUN_BYTES)?;
     let process = process_number();
-    if let Some(pool) = existing(process, threads)? {
-        return Some(pool);
+    match existing(process, threads) {
+        None => return Ok(None),
+        Some(Some(pool)) => return Ok(Some(pool)),
+        Some(None) => (),
     }
-    let made = Arc::new(Threads::new(threads)?);
-    let mut place = attempt(|| POOL.try_write())?;
+    let Some(made) = Threads::new(threads)?.map(Arc::new) else { return Ok(None) };
+    let Some(mut place) = attempt(|| POOL.try_write()) else { return Ok(None) };
     let before = place.replace(Pool { process, threads: Arc::clone(&made) });
     drop(place);
     // Dropping a pool signals its threads to end, and the threads of another process do not exist here.
     if let Some(before) = before.filter(|before| before.process != process) {
         mem::forget(before);
     }
-    Some(made)
+    Ok(Some(made))
 }
 
-/// How many of `threads` threads of the pool wait for work: all, if such a pool is not made yet.
-pub(super) fn idle(threads: usize) -> usize {
-    existing(process_number(), threads).map_or(0, |pool| pool.map_or(threads, |pool| pool.idle().min(threads)))
+/// Checks that this thread can allocate so much.
+fn allocate_for_once(bytes: usize) -> Result<(), Error> {
+    let mut memory = Vec::<u8>::new();
+    memory.try_reserve_exact(bytes).map_err(|_| Error::OutOfMemory)?;
+    black_box(memory.as_ptr()); // an allocation without a use may be left out
+    Ok(())
 }
 
 /// The pool of this process, if it has enough threads; `None` if its lock stays locked.
@@ -164,6 +192,10 @@ mod tests {
     use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::sync::{Barrier, Mutex};
 
+    fn made(count: usize) -> Threads {
+        Threads::new(count).expect("memory").expect("threads")
+    }
+
     #[test]
     fn counts_outside_of_the_bounds_are_refused() {
         assert_eq!(thread_count(1), Ok(1));
@@ -175,13 +207,13 @@ mod tests {
     #[test]
     fn a_pool_has_as_many_threads_as_requested() {
         for threads in [1, 3, 2] {
-            assert!(pool(threads).expect("threads").pool.current_num_threads() >= threads);
+            assert!(pool(threads).expect("memory").expect("threads").pool.current_num_threads() >= threads);
         }
     }
 
     #[test]
     fn threads_are_idle_before_and_after_their_work_and_after_a_panic() {
-        let threads = Threads::new(3).expect("threads");
+        let threads = made(3);
         for panics in [false, true] {
             assert_eq!(threads.idle(), 3);
             let work = || {
@@ -196,7 +228,7 @@ mod tests {
     #[test]
     fn as_many_threads_work_as_were_requested() {
         let (seen, all) = (Mutex::new(HashSet::new()), Barrier::new(3));
-        Threads::new(2).expect("threads").run(2, || {
+        made(2).run(2, || {
             seen.lock().expect("not poisoned").insert(thread::current().id());
             all.wait();
         });
@@ -206,7 +238,7 @@ mod tests {
 
     #[test]
     fn work_does_not_wait_for_threads_that_have_other_work() {
-        let (threads, caller) = (Threads::new(1).expect("threads"), thread::current().id());
+        let (threads, caller) = (made(1), thread::current().id());
         let inner = AtomicUsize::new(0);
         let count = || {
             inner.fetch_add(1, Relaxed);
@@ -229,7 +261,7 @@ mod tests {
             let line = status.lines().find_map(|line| line.strip_prefix("SigBlk:")).expect("a mask");
             u64::from_str_radix(line.trim(), 16).expect("hexadecimal")
         };
-        for mask in Threads::new(2).expect("threads").pool.broadcast(|_| blocked()) {
+        for mask in made(2).pool.broadcast(|_| blocked()) {
             let is_blocked = |signal: &u64| mask >> (signal - 1) & 1 == 1;
             assert!([1, 2, 10, 14, 15].iter().all(is_blocked), "{mask:#x}");
             assert!(![4, 5, 6, 7, 8, 11, 31].iter().any(is_blocked), "{mask:#x}");

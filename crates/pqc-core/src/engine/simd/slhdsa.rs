@@ -1,10 +1,11 @@
 //! SLH-DSA by pqc-simd. A key has its encoded form, and a private key of a set s may keep the leaves of its highest tree.
 
+use crate::batch::Workers;
 use crate::engine::items::{PublicKey as PublicKeyOf, SIGNATURE_CHUNK, Signing, SigningRandomness, Verification};
 use crate::engine::lazy::Lazy;
 use crate::engine::{SignatureEngine, SignaturePrivate, SignaturePublic, copy, on_engine_stack, verdict};
 use crate::secret::{SecretVec, is_equal};
-use crate::{Algorithm, CodePath, Error, KeyOptions, Memory, Precompute, batch};
+use crate::{Algorithm, CodePath, Error, KeyOptions, Memory, Precompute};
 use arrayvec::ArrayVec;
 use core::any::Any;
 use pqc_memory::try_box;
@@ -134,7 +135,7 @@ impl SignatureEngine for Engine {
                 (prefix(item.context), item.randomness.as_ref().map(SigningRandomness::as_slice));
             let message = [&prefix, item.context, item.message];
             let key = item.key.as_any().and_then(<dyn Any>::downcast_ref::<KeyPair>).ok_or(Error::Internal);
-            item.outcome = key.and_then(|key| key.sign_parts(&message, randomness, 1, item.signature));
+            item.outcome = key.and_then(|key| key.sign_parts(&message, randomness, &Workers::ALONE, item.signature));
         }
     }
 
@@ -181,7 +182,7 @@ impl KeyPair {
         &self,
         m_prime: &[&[u8]],
         randomness: Option<&[u8]>,
-        threads: usize,
+        workers: &Workers,
         out: &mut [u8],
     ) -> Result<usize, Error> {
         let (Engine { set, backend }, check_faults) = (self.engine, self.options.fault_check);
@@ -189,19 +190,20 @@ impl KeyPair {
         let leaves = self.top_leaves.for_use(|leaves| self.engine.top_leaves(&self.encoded, leaves));
         let top_leaves = leaves.and_then(|leaves| leaves.0.get(..set.top_leaves_bytes()));
         let signer = Signer { backend, set, private_key: &self.encoded, top_leaves, check_faults };
-        match threads {
-            1 => signer.sign(m_prime, randomness, &mut signature),
-            _ => signer.sign_divided(m_prime, randomness, &mut signature, |jobs| {
-                batch::run(threads, jobs, || (), |(), job| on_engine_stack(|| job.run()));
-            }),
+        if workers.are_alone() {
+            signer.sign(m_prime, randomness, &mut signature)
+        } else {
+            signer.sign_divided(m_prime, randomness, &mut signature, |jobs| {
+                workers.run(jobs, || (), |(), job| on_engine_stack(|| job.run()));
+            })
         }
         .map_err(|slhdsa::Fault| Error::FaultDetected)?;
         copy(&signature, out).map(|()| signature.len())
     }
 
     /// The threads of a signature that is in no batch.
-    fn threads(&self) -> Result<usize, Error> {
-        if self.options.parallel { batch::idle_threads(MAX_SIGNING_THREADS) } else { Ok(1) }
+    fn workers(&self) -> Result<Workers, Error> {
+        if self.options.parallel { Workers::idle(MAX_SIGNING_THREADS) } else { Ok(Workers::ALONE) }
     }
 
     fn encoded_public_key(&self) -> &[u8] {
@@ -242,11 +244,11 @@ impl SignaturePrivate for KeyPair {
         randomness: Option<&[u8]>,
         signature: &mut [u8],
     ) -> Result<usize, Error> {
-        self.sign_parts(&[&prefix(context), context, message], randomness, self.threads()?, signature)
+        self.sign_parts(&[&prefix(context), context, message], randomness, &self.workers()?, signature)
     }
 
     fn sign_internal(&self, m_prime: &[u8], randomness: Option<&[u8]>, signature: &mut [u8]) -> Result<usize, Error> {
-        self.sign_parts(&[m_prime], randomness, self.threads()?, signature)
+        self.sign_parts(&[m_prime], randomness, &self.workers()?, signature)
     }
 
     fn as_any(&self) -> Option<&dyn Any> {
