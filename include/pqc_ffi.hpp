@@ -341,7 +341,7 @@ public:
 
     // The output of an item. Throws an Error with the item's status if it failed, and std::out_of_range if it does not exist.
     View row(std::size_t item) const & {
-        check("pqc::Batch::row", static_cast<PqcStatus>(statuses_.at(item)));
+        check("pqc::Batch::row", status(item));
         return {rows_.data() + item * row_, lengths_[item]};
     }
     View row(std::size_t item) const && = delete;
@@ -357,6 +357,12 @@ public:
     std::vector<View> rows() const && = delete;
 
 private:
+    // PqcStatus holds 0 to 127, as every status of this major version, and C++ leaves the cast of another number undefined.
+    PqcStatus status(std::size_t item) const {
+        const std::int32_t number = statuses_.at(item);
+        return number >= 0 && number < 128 ? static_cast<PqcStatus>(number) : PQC_STATUS_INTERNAL;
+    }
+
     Buffer rows_;
     std::size_t row_;
     std::vector<std::size_t> lengths_;

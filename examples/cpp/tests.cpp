@@ -537,6 +537,11 @@ void failed_rows_are_not_returned() {
     for (const std::size_t item : {std::size_t{2}, ~std::size_t{0}}) {
         EXPECT(throws<std::out_of_range>([&] { (void)received.row(item); }));
     }
+    for (const std::int32_t number : {-1, 128}) { // which a PqcStatus cannot hold
+        pqc::Batch unknown(1, 32);
+        unknown.statuses_out()[0] = number;
+        EXPECT(thrown([&] { (void)unknown.row(0); }) == PQC_STATUS_INTERNAL);
+    }
     const pqc::Batch moved = std::move(received);
     EXPECT(moved.row(0) == sent.shared_secret && throws<std::out_of_range>([&] { (void)received.row(0); }));
 }

@@ -82,6 +82,12 @@ def test_every_status_is_one_that_must_be_used() -> None:
     assert attributed == re.findall(r"\bPqcStatus (\w+)\(", header)
 
 
+def test_every_status_fits_in_an_enum_of_cpp() -> None:
+    """A PqcStatus holds 0 to 127 there, also a status of a later library."""
+    statuses = re.findall(r"^    PQC_STATUS_\w+ = (\d+),$", HEADER.read_text(), re.MULTILINE)
+    assert 64 <= max(map(int, statuses)) < 128
+
+
 def test_extension_knows_every_function_of_the_header() -> None:
     """Nothing is lost between the header and the cdef."""
     assert functions() == {name for name in dir(lib) if name.startswith(("ffi_", "pqc_", "mlkem_", "mldsa_"))}
