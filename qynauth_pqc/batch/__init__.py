@@ -101,8 +101,9 @@ def verify_many(  # noqa: PLR0913 - the inputs of each item, and how they are pr
                 return valid
         batch = Verification(public_keys, messages, signatures, contexts, threads, parameter_set)
     except BaseException as error:  # noqa: BLE001 - it is raised again
-        del public_keys, messages, signatures, contexts, threads, parameter_set  # perhaps keys as bytes
         raise bare(error)  # noqa: B904 - it is the same error
+    finally:
+        del public_keys, messages, signatures, contexts, threads, parameter_set  # perhaps keys as bytes
     return complete(batch, progress)  # type: ignore[no-any-return]
 
 
@@ -178,8 +179,9 @@ def sign_many(
                 return made
         batch = Signing(private_keys, messages, contexts, threads, deterministic=deterministic)
     except BaseException as error:  # noqa: BLE001 - it is raised again
-        del private_keys, messages, contexts, threads, deterministic  # perhaps keys as bytes
         raise bare(error)  # noqa: B904 - it is the same error
+    finally:
+        del private_keys, messages, contexts, threads, deterministic  # perhaps keys as bytes
     return complete(batch, progress)  # type: ignore[no-any-return]
 
 
@@ -262,8 +264,9 @@ def encapsulate_many(
                 return made
         batch = Encapsulation(public_keys, count, threads, parameter_set)
     except BaseException as error:  # noqa: BLE001 - it is raised again
-        del public_keys, count, threads, parameter_set  # perhaps keys as bytes
         raise bare(error)  # noqa: B904 - it is the same error
+    finally:
+        del public_keys, count, threads, parameter_set  # perhaps keys as bytes
     return complete(batch, progress)  # type: ignore[no-any-return]
 
 
@@ -292,6 +295,7 @@ def decapsulate_many(
             return made
         batch = Decapsulation(private_keys, ciphertexts, threads)
     except BaseException as error:  # noqa: BLE001 - it is raised again
-        del private_keys, ciphertexts, threads  # perhaps keys as bytes
         raise bare(error)  # noqa: B904 - it is the same error
+    finally:
+        del private_keys, ciphertexts, threads  # perhaps keys as bytes
     return complete(batch, progress)  # type: ignore[no-any-return]

@@ -90,8 +90,9 @@ async def verify_many(  # noqa: PLR0913 - the inputs of each item, and how they 
     try:
         batch = Verification(public_keys, messages, signatures, contexts, threads, parameter_set)
     except BaseException as error:  # noqa: BLE001 - it is raised again
-        del public_keys, messages, signatures, contexts, threads, parameter_set  # perhaps keys as bytes
         raise bare(error)  # noqa: B904 - it is the same error
+    finally:
+        del public_keys, messages, signatures, contexts, threads, parameter_set  # perhaps keys as bytes
     return await _complete(batch, progress)  # type: ignore[no-any-return]
 
 
@@ -144,8 +145,9 @@ async def sign_many(
     try:
         batch = Signing(private_keys, messages, contexts, threads, deterministic=deterministic)
     except BaseException as error:  # noqa: BLE001 - it is raised again
-        del private_keys, messages, contexts, threads, deterministic  # perhaps keys as bytes
         raise bare(error)  # noqa: B904 - it is the same error
+    finally:
+        del private_keys, messages, contexts, threads, deterministic  # perhaps keys as bytes
     return await _complete(batch, progress)  # type: ignore[no-any-return]
 
 
@@ -204,8 +206,9 @@ async def encapsulate_many(
     try:
         batch = Encapsulation(public_keys, count, threads, parameter_set)
     except BaseException as error:  # noqa: BLE001 - it is raised again
-        del public_keys, count, threads, parameter_set  # perhaps keys as bytes
         raise bare(error)  # noqa: B904 - it is the same error
+    finally:
+        del public_keys, count, threads, parameter_set  # perhaps keys as bytes
     return await _complete(batch, progress)  # type: ignore[no-any-return]
 
 
@@ -216,8 +219,9 @@ async def decapsulate_many(
     try:
         batch = Decapsulation(private_keys, ciphertexts, threads)
     except BaseException as error:  # noqa: BLE001 - it is raised again
-        del private_keys, ciphertexts, threads  # perhaps keys as bytes
         raise bare(error)  # noqa: B904 - it is the same error
+    finally:
+        del private_keys, ciphertexts, threads  # perhaps keys as bytes
     return await _complete(batch, progress)  # type: ignore[no-any-return]
 
 

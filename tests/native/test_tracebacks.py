@@ -178,6 +178,11 @@ CALLS: dict[str, Callable[[], object]] = {
     "private key, to sign many": lambda: sign_many(SECRET, [b"m"]),  # type: ignore[arg-type]
     "private keys, to sign many": lambda: sign_many([SECRET], [b"m"]),  # type: ignore[list-item]
     "private key, to decapsulate many": lambda: decapsulate_many(SECRET, [b"c"]),  # type: ignore[arg-type]
+    "private keys, as public keys": lambda: verify_many([SECRET], [b"m"], [b"s"], parameter_set="ML-DSA-44"),
+    "private keys, as public keys of names": lambda: encapsulate_many([SECRET], parameter_set=["ML-KEM-512"]),
+    "private keys, as public keys, aio": lambda: asyncio.run(
+        aio.verify_many([SECRET], [b"m"], [b"s"], parameter_set="ML-DSA-44")
+    ),
     "private key, to verify many": lambda: verify_many(SECRET, [b"m"], [b"s"]),
     "private key, to encapsulate many": lambda: encapsulate_many(SECRET, 1),  # type: ignore[arg-type]
     "private key, aio, to sign many": lambda: asyncio.run(aio.sign_many(SECRET, [b"m"])),  # type: ignore[arg-type]
