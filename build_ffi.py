@@ -78,7 +78,6 @@ ffibuilder.cdef("""
     void owner_free_buffer(void *owner);
     void owner_move(PqcHandles *from, size_t number, PqcHandles *to);
     PqcStatus owner_copy(const FFIBuffer *from, size_t begin, size_t len, FFIBuffer *to);
-    void owner_stay(void *owner, void *memory);
 """)
 if sys.implementation.name != "pypy":
     ffibuilder.cdef("int python_install(void *module_dict);")

@@ -167,10 +167,13 @@ class Batch:
 def complete(batch: Batch, progress: Callable[[int], object] | None) -> Any:
     """Process all items of a batch, and return its results."""
     try:
-        while batch.done < batch.count:
-            items = batch.step()
-            if progress is not None:
-                progress(items)
-    finally:
+        try:
+            while batch.done < batch.count:
+                items = batch.step()
+                if progress is not None:
+                    progress(items)
+        finally:
+            batch.release()
+    finally:  # again, for an exception between the instructions of the first
         batch.release()
     return batch.finish()

@@ -26,7 +26,7 @@ class Keys:
         refused: the errors of the keys that are closed, by their index.
     """
 
-    __slots__ = ("_array", "_array_type", "_handles", "_keys", "_options", "_used", "count", "name", "refused")
+    __slots__ = ("_array", "_array_type", "_handles", "_keys", "_options", "_use", "count", "name", "refused")
 
     def __init__(self, kind: type[Key], keys: Key | Iterable[Key], name: str) -> None:
         """Take the handles, so that the keys may be closed during the batch."""
@@ -40,7 +40,7 @@ class Keys:
         self.name, self.count = name, None if one else len(self._keys)
         self.refused: dict[int, PQCError] = {}
         self._handles = [keys._use()] if one else self._open_handles()  # type: ignore[union-attr]
-        self._used: list[Handle | None] = []
+        self._use = object()
         self._array: Any = None
         self._array_type, self._options = kind._array_type, kind._options_of
 
@@ -53,10 +53,8 @@ class Keys:
 
     def chunk(self, begin: int, end: int) -> tuple[Any, int]:
         """Return the keys of the items from `begin` to before `end`, and their number."""
-        if self._array is None:  # after `begin_uses`: `release` ends the uses
-            pointers = begin_uses(self._handles)
-            self._used += self._handles
-            self._array = ffi.new(self._array_type, pointers)
+        if self._array is None:
+            self._array = ffi.new(self._array_type, begin_uses(self._handles, self._use))  # `release` ends the use
         return (self._array, 1) if self.count is None else (self._array + begin, end - begin)
 
     def memory_flags(self) -> int:
@@ -68,7 +66,7 @@ class Keys:
 
     def release(self) -> None:
         """Return the handles, so that keys that were closed in the meantime are freed."""
-        end_uses(self._used)
+        end_uses(self._handles, self._use)
 
     def parameter_set(self, index: int) -> Any:
         """Return the parameter set of the key of an item."""

@@ -10,7 +10,6 @@ they are closed, since calls read only copies of them.
 from __future__ import annotations
 
 import sys
-from contextlib import suppress
 from functools import partial
 
 from qynauth_pqc._native import ffi, lib
@@ -51,7 +50,7 @@ class Handle:
 
     A use begins before it checks whether the handle is closed, and `close_handle` closes before it checks for uses: of
     two threads, at least one sees the other. No lock guards the uses, since finalisers run between any two bytecodes:
-    they are a list, since its `append` and `pop` are atomic.
+    they are a set, since its `add` and `discard` are atomic. A use that has ended, or never begun, may end again.
     """
 
     __slots__ = ("__weakref__", "_closed", "_kind", "_owner", "_uses")
@@ -61,7 +60,7 @@ class Handle:
         if not 1 <= count <= _MOST_SLOTS:
             raise ValueError(f"expected 1 to {_MOST_SLOTS} slots")
         self._closed, self._kind = False, kind
-        self._uses: list[None] = []
+        self._uses: set[object] = set()
         self._owner = _new_handles[kind]("PqcHandles *", [count, count])
         _add_pressure(count * _OWNED_BYTES)
 
@@ -72,15 +71,17 @@ class Handle:
 
     @property
     def pointer(self) -> Any:
-        """The first handle, valid until `end_uses`; NULL before C has written it."""
-        self._uses.append(None)
-        if self._closed:  # read once: from here on, `close_handle` waits for the end of the use
-            self._end()
+        """The first handle, valid until it is closed and no use is left; NULL before C has written it."""
+        if self._closed:  # read once: a use that has begun before keeps the handle
             raise ClosedError(f"{self._kind.replace('_', ' ')} is closed")
         return ffi.cast(f"{KINDS[self._kind]} *", self._owner.handles[0])
 
-    def _end(self) -> None:
-        self._uses.pop()
+    def _begin(self, use: object) -> Any:
+        self._uses.add(use)
+        return self.pointer
+
+    def _end(self, use: object) -> None:
+        self._uses.discard(use)
         self._release_if_unused()
 
     def _release_if_unused(self) -> None:
@@ -89,11 +90,14 @@ class Handle:
 
     def call(self, function: Any, /, *arguments: Any) -> int:
         """Call a function with the first handle, which is not freed during the call."""
-        pointer = self.pointer
+        use = object()
         try:
-            return function(pointer, *arguments)  # type: ignore[no-any-return]
-        finally:
-            self._end()
+            try:
+                return function(self._begin(use), *arguments)  # type: ignore[no-any-return]
+            finally:
+                self._end(use)
+        finally:  # again, for an exception between the instructions of the first
+            self._end(use)
 
     def split(self) -> list[Handle | None]:
         """Return an owner of each handle, and None for each empty slot."""
@@ -116,35 +120,29 @@ def close_handle(handle: Handle | None, /) -> None:
         handle._release_if_unused()
 
 
-def begin_uses(handles: list[Handle | None], /) -> list[Any]:
-    """Return the pointer of each handle, NULL for None, valid until `end_uses`; if one is closed, none is used."""
-    pointers: list[Any] = []
-    try:
-        for handle in handles:
-            pointers.append(ffi.NULL if handle is None else handle.pointer)  # noqa: PERF401 - counted if one fails
-    except BaseException:
-        end_uses(handles[: len(pointers)])
-        raise
-    return pointers
+def begin_uses(handles: list[Handle | None], use: object, /) -> list[Any]:
+    """Return the pointer of each handle, NULL for None, valid until `end_uses`, which a failure needs too."""
+    return [ffi.NULL if handle is None else handle._begin(use) for handle in handles]
 
 
-def end_uses(handles: list[Handle | None], /) -> None:
-    """End the use of each `pointer`, and empty the list, which two threads may do at once."""
-    while handles:
-        with suppress(IndexError):  # the other thread may have taken the last one
-            handle = handles.pop()
-            if handle is not None:
-                handle._end()
+def end_uses(handles: list[Handle | None], use: object, /) -> None:
+    """End a use of all handles, which two threads may do at once."""
+    for handle in handles:
+        if handle is not None:
+            handle._end(use)
+
+
+def _first(data: Any, _size: int) -> Any:
+    return data
 
 
 def _buffer(data: Any, size: int, owner: Any) -> Any:
     """Return memory as a buffer that keeps its owner.
 
-    It is a struct, as the owner is: the collector tracks an array that keeps another object.
+    It is a struct, as the owner is: the collector tracks an array that keeps another object. The destructor holds the
+    owner, and allocates nothing, since its errors cannot be raised.
     """
-    allocator = ffi.new_allocator(
-        lambda _: data or _EMPTY, partial(lib.owner_stay, owner), should_clear_after_alloc=False
-    )
+    allocator = ffi.new_allocator(partial(_first, data or _EMPTY), (owner,).count, should_clear_after_alloc=False)
     return ffi.buffer(allocator("PqcView *"), size)
 
 

@@ -18,12 +18,9 @@ if TYPE_CHECKING:
 def _call(kind: str, handle: Handle, function: Any, *arguments: Any) -> int:
     """Call a function with the first handle of a kind."""
     if isinstance(handle, Handle) and handle._kind == kind:
-        pointer = handle.pointer
-        try:
-            if pointer:
-                return function(pointer, *arguments)  # type: ignore[no-any-return]
-        finally:
-            handle._end()
+        status = handle.call(function, *arguments)
+        if status != lib.PQC_STATUS_NULL_POINTER:
+            return status
     raise TypeError(f"expected a Handle of a {KINDS[kind]} *")
 
 

@@ -53,10 +53,3 @@ static PqcStatus owner_copy(const FFIBuffer *from, size_t begin, size_t len, FFI
         memcpy(to->data, from->data + begin, len);
     return status;
 }
-
-/* Does nothing: a destructor that holds the owner of a view's memory. */
-static void owner_stay(void *owner, void *memory)
-{
-    (void)owner;
-    (void)memory;
-}

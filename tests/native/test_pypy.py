@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 
 import pytest
-from conftest import IS_PYPY
+from conftest import IS_PYPY, only_on_cpython
+from interruptions import interrupt
 
 from qynauth_pqc import ClosedError
 from qynauth_pqc.metrics._snapshot import snapshot
-from qynauth_pqc.native import lib
-from qynauth_pqc.native.cffi_binding import Handle, close_handle, end_uses
-from qynauth_pqc.native.cffi_operations import generate
+from qynauth_pqc.native import ffi, lib
+from qynauth_pqc.native.cffi_binding import Handle, begin_uses, close_handle, end_uses
+from qynauth_pqc.native.cffi_operations import generate, public_key_of, sign
 
 
 class ClosedMeanwhile(Handle):
@@ -43,9 +45,9 @@ def made(kind: type[Handle] = Handle) -> Handle:
 def test_use_that_begins_as_it_is_closed_has_an_end() -> None:
     """The handle lives until each use that has begun ends."""
     start, handle = snapshot().live_handles, made(ClosedMeanwhile)
-    assert handle.pointer
+    assert begin_uses([handle], "a use")
     assert snapshot().live_handles == start + 1
-    end_uses([handle])
+    end_uses([handle], "a use")
     assert snapshot().live_handles == start
 
 
@@ -61,18 +63,75 @@ def test_use_after_closing_does_not_begin() -> None:
 
 
 def test_handle_is_freed_by_the_last_of_those_who_use_it() -> None:
-    """It is freed even if two users end the use that one of them began."""
+    """It is freed even if two users end one use, and then by the end of the other one."""
     start, handle = snapshot().live_handles, generate(512, 0, None)
     assert isinstance(handle, Handle)
-    assert handle.pointer  # of a thread
-    assert handle.pointer  # of another one
-    taken: list[Handle | None] = [handle]
-    end_uses(taken)
-    end_uses(taken)
+    for use in ("of a thread", "of another one"):
+        assert begin_uses([handle, None], use)[1] == ffi.NULL
+    for _ in range(2):
+        end_uses([handle, None], "of a thread")
     close_handle(handle)
     assert snapshot().live_handles == start + 1
-    end_uses([handle])
+    end_uses([handle], "of another one")
     assert snapshot().live_handles == start
+
+
+USES: dict[str, Callable[[Handle, Handle], object]] = {
+    "call": lambda kem, _: kem.call(lib.pqc_private_key_algorithm, ffi.new("uint32_t *")),
+    "operation": lambda kem, _: public_key_of(kem, None),
+    "operation with inputs": lambda _, signer: sign(signer, b"message", b"", 0),
+}
+
+
+@pytest.mark.parametrize("use", USES.values(), ids=USES)
+def test_interrupted_use_ends(use: Callable[[Handle, Handle], object]) -> None:
+    """An exception between any two instructions leaves no use, so that closing frees the handles."""
+    number, has_more = 0, True
+    while has_more:
+        start = snapshot().live_handles
+        handles = generate(512, 0, None), generate(44, 0, None)
+        has_more = interrupt(lambda: use(*handles), number)  # type: ignore[arg-type] # noqa: B023 - it is called at once
+        for handle in handles:
+            close_handle(handle)  # type: ignore[arg-type]
+        assert snapshot().live_handles == start, number
+        number += 1
+    assert number > 10
+
+
+WITHOUT_MEMORY = """
+import _testcapi
+from qynauth_pqc import MLDSAPrivateKey
+from qynauth_pqc.metrics._snapshot import snapshot
+from qynauth_pqc.native.cffi_binding import Memory, hold
+
+key, failed, start = MLDSAPrivateKey.generate("ML-DSA-44"), 0, snapshot().live_buffers
+for use in (Memory._view, hold):
+    for number in range(20):
+        secret = key.seed()
+        _testcapi.set_nomemory(number, number + 1)
+        try:
+            use(secret)
+        except MemoryError:
+            failed += 1
+        finally:
+            _testcapi.remove_mem_hooks()
+        used = use(secret)
+        _testcapi.set_nomemory(0)
+        del used, secret
+        _testcapi.remove_mem_hooks()
+        assert snapshot().live_buffers == start, (use, number)
+print(failed > 10)
+"""
+
+
+@only_on_cpython("fails the allocations of CPython")
+def test_buffer_without_memory_keeps_nothing() -> None:
+    """Each allocation fails in turn, and then all while the buffer is freed, which has nobody to report an error to."""
+    pytest.importorskip("_testcapi", reason="needs the test modules of CPython")
+    environment = {**os.environ, "QYNAUTH_PQC_BINDING": "cffi"}
+    command = [sys.executable, "-c", WITHOUT_MEMORY]
+    run = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
+    assert (run.stdout, run.stderr) == ("True\n", "")
 
 
 def test_handles_that_are_split_have_one_owner() -> None:
