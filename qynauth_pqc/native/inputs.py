@@ -109,7 +109,9 @@ def _refusal(data: object, name: str) -> Exception | None:
 
 
 def _checked(data: Any, name: str) -> Any:
-    """Return an input if it is memory of single bytes."""
+    """Return an input, or the memory that a subclass exports in its place, if it is memory of single bytes."""
+    if isinstance(data, (bytes, bytearray)) and type(data) not in {bytes, bytearray}:
+        data = memoryview(data)  # once: from Python 3.12 on, a subclass decides which memory that is
     refusal = _refusal(data, name)
     if refusal is not None:
         raise refusal

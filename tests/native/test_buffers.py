@@ -32,7 +32,7 @@ from qynauth_pqc import (
 )
 from qynauth_pqc.batch import sign_many
 from qynauth_pqc.metrics._snapshot import snapshot
-from qynauth_pqc.native import ffi, make_rows, slices_of
+from qynauth_pqc.native import IS_ACCELERATED, ffi, make_rows, slices_of
 from qynauth_pqc.native.inputs import HeldInput
 from qynauth_pqc.native.outputs import slots_for
 
@@ -494,3 +494,49 @@ def test_secrets_are_compared_without_an_import(secret: SecretBytes) -> None:
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
     assert secret == bytes(secret)
+
+
+class Exporting(bytes):
+    """Bytes that export other memory, which CPython asks for from 3.12 on."""
+
+    export: Callable[[], memoryview]
+
+    def __buffer__(self, _flags: int) -> memoryview:
+        """Return the other memory."""
+        return self.export()
+
+
+def exporting(export: Callable[[], memoryview]) -> Exporting:
+    """Return bytes that export what a function returns."""
+    made = Exporting()
+    made.export = export
+    return made
+
+
+exports_memory = pytest.mark.skipif(sys.version_info < (3, 12), reason="Python classes export no buffers before 3.12")
+
+
+@exports_memory
+@pytest.mark.parametrize("memory", [memoryview(bytes(8)).cast("Q"), memoryview(bytes(8))[::2]], ids=["words", "gaps"])
+@pytest.mark.parametrize("prehash", [None, "SHA-512"])
+def test_memory_that_a_subclass_exports_is_checked(memory: memoryview, prehash: Any) -> None:
+    """With both bindings, it must be contiguous memory of single bytes, as any memoryview."""
+    message = r"^message must be contiguous memory of single bytes \(format B, b or c\)$"
+    with pytest.raises(TypeError, match=message):
+        MLDSAPrivateKey.generate("ML-DSA-44").sign(exporting(lambda: memory), prehash=prehash)
+
+
+@exports_memory
+def test_key_that_an_input_closes_is_used_or_refused() -> None:
+    """The binding in C has taken the key before the input, and the binding on cffi takes it afterwards."""
+    key = MLDSAPrivateKey.generate("ML-DSA-44")
+    public_key = key.public_key
+
+    def export() -> memoryview:
+        key.close()
+        return memoryview(b"exported")
+
+    if IS_ACCELERATED:
+        public_key.verify(b"exported", key.sign(exporting(export)))
+    with pytest.raises(ClosedError, match=r"is closed$"):
+        key.sign(exporting(export))
