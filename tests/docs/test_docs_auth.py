@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from pages import TEXTS, blocks, table, write_files, write_program
+from pages import TEXTS, blocks, section, table, write_files, write_program
 from test_docs import run_shell
 
 from qynauth_pqc.auth import (
@@ -29,12 +29,8 @@ from qynauth_pqc.auth.algorithms import ALGORITHMS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-PAGE, TROUBLE = TEXTS["docs/auth.md"], TEXTS["docs/troubleshooting.md"].partition("\n## The migration kit\n")[2]
-
-
-def section(title: str) -> str:
-    """Return the text below a heading."""
-    return PAGE.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+PAGE, KEYRING = "docs/auth.md", "docs/keyring.md"
+TROUBLE = TEXTS["docs/troubleshooting.md"].partition("\n## The migration kit\n")[2]
 
 
 def defaults(function: Callable[..., object]) -> dict[str, object]:
@@ -43,22 +39,22 @@ def defaults(function: Callable[..., object]) -> dict[str, object]:
 
 
 def test_commands_of_the_guide_work(tmp_path: Path) -> None:
-    """They run in order, in the folder of the page's Python."""
-    write_files("docs/auth.md", tmp_path)
-    subprocess.run([sys.executable, write_program("docs/auth.md", tmp_path)], cwd=tmp_path, check=True)
-    result = run_shell("".join(blocks(PAGE, "sh")), tmp_path)
+    """They run in order, in the folder of the page's Python; test_web_frameworks.py runs those of its section."""
+    write_files(PAGE, tmp_path)
+    subprocess.run([sys.executable, write_program(PAGE, tmp_path)], cwd=tmp_path, check=True)
+    result = run_shell("".join(blocks(section(PAGE, "Migrate, step by step"), "sh")), tmp_path)
     assert (result.returncode, result.stderr) == (0, "")
 
 
 def test_commands_of_the_page_on_operation_work(tmp_path: Path) -> None:
     """They run in order, in an empty folder."""
-    result = run_shell("".join(blocks(TEXTS["docs/keyring.md"], "sh")), tmp_path)
+    result = run_shell("".join(blocks(TEXTS[KEYRING], "sh")), tmp_path)
     assert (result.returncode, result.stderr) == (0, "")
 
 
 def test_algorithms_of_the_guide_are_those_of_the_kit() -> None:
     """The guide lists them by mode; the page on JOSE lists the hybrid ones."""
-    listed = PAGE.partition("A token has one signature.")[2].partition("\n\n")[0]
+    listed = TEXTS[PAGE].partition("A token has one signature.")[2].partition("\n\n")[0]
     for name, algorithm in ALGORITHMS.items():
         assert name in (TEXTS["docs/jose.md"] if algorithm.mode is Mode.HYBRID else listed)
     assert all(f"**{mode}**" in listed for mode in Mode)
@@ -66,14 +62,16 @@ def test_algorithms_of_the_guide_are_those_of_the_kit() -> None:
 
 def test_members_of_a_policy_are_those_of_the_guide() -> None:
     """Each has one row of the table."""
-    named = [name for row in table(section("The policy"))[2:] for name in re.findall(r"[a-z_]{5,}\b(?! rows)", row[0])]
+    named = [
+        name for row in table(section(PAGE, "The policy"))[2:] for name in re.findall(r"[a-z_]{5,}\b(?! rows)", row[0])
+    ]
     fields = ["audience" if name == "audiences" else name for name in PolicyRow._fields]
     assert sorted(set(named) - {"above", "table"}) == sorted([*fields, "experimental", "not_before"])
 
 
 def test_times_of_a_ring_are_those_of_the_guide() -> None:
     """The guide has the defaults of `create`, in seconds."""
-    said = dict(re.findall(r"`(\w+)` (?:is )?(\d+)\b", section("Keys and their times")))
+    said = dict(re.findall(r"`(\w+)` (?:is )?(\d+)\b", section(KEYRING, "Keys and their times")))
     known = defaults(KeyRing.create)
     assert {name: float(value) for name, value in said.items()} == {name: known[name] for name in said}
     assert said.keys() == {"max_age", "token_lifetime", "skew"}
@@ -81,11 +79,11 @@ def test_times_of_a_ring_are_those_of_the_guide() -> None:
 
 def test_defaults_of_a_service_are_those_of_the_guide() -> None:
     """The table has the defaults of the cache, and the text the defaults of the verifier."""
-    rows = table(section("At a service"))[2:]
+    rows = table(section(PAGE, "At a service"))[2:]
     known = {**defaults(JWKSCache.from_url), **defaults(JWKSCache)}
     assert {row[0]: float(row[1].removesuffix(" s")) for row in rows} == {row[0]: known[row[0]] for row in rows}
     assert {row[0] for row in rows} >= {"max_age", "cooldown", "max_bytes", "max_keys", "timeout"}
-    text, verifier = " ".join(section("At a service").split()), defaults(TokenVerifier)
+    text, verifier = " ".join(section(PAGE, "At a service").split()), defaults(TokenVerifier)
     assert f"a leeway of {verifier['leeway']:.0f} seconds" in text
     assert f"at most {verifier['max_token_bytes']} bytes" in text
 

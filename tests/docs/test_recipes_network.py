@@ -14,7 +14,7 @@ from typing import IO
 from urllib.request import urlopen
 
 import pytest
-from pages import ENVIRONMENT, commands, write_files
+from pages import ENVIRONMENT, TEXTS, commands, write_files
 from prefork_client import values_of
 from prometheus_server import needs_prometheus, scraping
 
@@ -67,7 +67,7 @@ def tls(tmp_path: Path) -> Path:
 def test_commands_of_mutual_tls_do_what_their_comments_say(tmp_path: Path) -> None:
     """They run in order, with a free port instead of 8443."""
     write_files(TLS, tmp_path)
-    (make, _), (serve, _), *clients = commands(TLS)
+    (make, _), (serve, _), *clients = commands(TEXTS[TLS])
     assert run(tmp_path, *make).stderr == ""
     assert serve == ["python", "server.py", "8443", "&"]
     with tls_server(tmp_path) as server:
@@ -179,7 +179,7 @@ def started(output: IO[str]) -> Iterator[int]:
 def running_service(folder: Path) -> Iterator[Service]:
     """Make the key and run the service by the commands of the page, at a free port, until the end of the block."""
     write_files(SERVICE, folder)
-    (make, _), (serve, _), (client, _) = commands(SERVICE)
+    (make, _), (serve, _), (client, _) = commands(TEXTS[SERVICE])
     assert run(folder, *make).stderr == ""
     assert client == ["python", "try_tokens.py", "http://127.0.0.1:8000"]
     command = [part.replace("8000", "0") for part in serve]

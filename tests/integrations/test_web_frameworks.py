@@ -1,4 +1,4 @@
-"""Each service of the recipe for web frameworks works over HTTP, in its own server and in the server of production."""
+"""Each service of the section on web frameworks works over HTTP, in its own server and in the server of production."""
 
 from __future__ import annotations
 
@@ -21,14 +21,15 @@ from auth_fixtures import AUDIENCE, ISSUER, claims_at, policy_text, published, r
 from fastapi import Depends, FastAPI, WebSocket
 from flask import Flask, g
 from joserfc.util import urlsafe_b64decode
-from pages import ENVIRONMENT, commands, write_files
+from pages import ENVIRONMENT, commands, section, write_files
 from werkzeug.exceptions import HTTPException
 
 from qynauth_pqc.auth import JWKSCache, MigrationPolicy, TokenError, TokenVerifier
 from qynauth_pqc.integrations import fastapi, flask
 
-PAGE = "docs/recipes/web-frameworks.md"
-ISSUE, PUBLISH, *SERVE, WITHOUT, WITH = [command for command, _ in commands(PAGE)]
+PAGE = "docs/auth.md"
+COMMANDS = commands(section(PAGE, "Web frameworks"))
+ISSUE, PUBLISH, *SERVE, WITHOUT, WITH = [command for command, _ in COMMANDS]
 DJANGO = {"DJANGO_SETTINGS_MODULE": "settings", "PYTHONPATH": "."}
 SERVERS = {
     **{command[0] + " " + command[1]: [each.replace("8001", "0") for each in command] for command in SERVE},
@@ -214,7 +215,7 @@ def test_no_token_is_in_a_log(service: Service) -> None:
 
 def test_commands_of_the_page_do_what_their_comments_say(service: Service) -> None:
     """They run without a token and with one, at the port of this service."""
-    for (command, comment), expected in zip(commands(PAGE)[-2:], ("401", "200"), strict=True):
+    for (command, comment), expected in zip(COMMANDS[-2:], ("401", "200"), strict=True):
         assert comment == expected
         shell = " ".join(f'"{each}"' for each in [*command, "--write-out", "%{http_code}"])
         shell = shell.replace("http://127.0.0.1:8001", service.url)

@@ -64,7 +64,7 @@ def write_files(page: str, folder: Path) -> None:
             file.write(content)
 
 
-def commands(page: str) -> list[tuple[list[str], str]]:
-    """Return the commands of a page in order, each with its comment."""
-    lines = [line.partition("  # ") for script in blocks(TEXTS[page], "sh") for line in script.splitlines()]
+def commands(text: str) -> list[tuple[list[str], str]]:
+    """Return the commands of a text in order, each with its comment."""
+    lines = [line.partition("  # ") for script in blocks(text, "sh") for line in script.splitlines()]
     return [(shlex.split(command), comment) for command, _, comment in lines]
