@@ -15,7 +15,7 @@
 //! | [`mldsa`] | FIPS 204 |
 //! | [`slhdsa`] | FIPS 205 |
 //!
-//! `make prove` compiles one more module, `proofs`, with `--cfg prove`.
+//! `make prove` compiles one more module, `proofs` from tools/prove, with `--cfg prove`.
 
 #![allow(clippy::needless_range_loop, reason = "kernels index arrays of vectors, and take no closures")]
 
@@ -33,6 +33,7 @@ pub mod mldsa;
 pub mod mlkem;
 mod ntt16;
 #[cfg(prove)]
+#[path = "../../../tools/prove/proofs/mod.rs"]
 pub mod proofs;
 mod registers;
 mod select;

@@ -1,4 +1,4 @@
-//! Runs the proofs of the engine: see `crates/pqc-simd/src/proofs`.
+//! Runs the proofs of the engine: see `tools/prove/proofs`.
 #![allow(clippy::expect_used, reason = "a failure ends a row")]
 
 #[cfg(not(model))]

@@ -37,7 +37,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     ),
     proved(
         "NEON, 32-bit lanes: write_below keeps the lanes below q, in order, whichever they are",
-        &["backend/neon/v16.rs::mask_of", "backend/neon/v16.rs::moves", "backend/neon/v32.rs::Lanes32::write_below"],
+        &["backend/neon/v32.rs::mask_of", "backend/neon/v32.rs::moves", "backend/neon/v32.rs::Lanes32::write_below"],
         || write_below(token::<Neon>()),
     ),
     in_part(
@@ -111,7 +111,7 @@ pub(in super::super) const ROWS: &[Row] = &[
     ),
     proved(
         "NEON, 16-bit lanes: append_below keeps the lanes in 0..q, in order, whichever they are",
-        &["backend/neon/v16.rs::mask_of", "backend/neon/v16.rs::moves", "backend/neon/v16.rs::Lanes16::append_below"],
+        &["backend/neon/v32.rs::mask_of", "backend/neon/v32.rs::moves", "backend/neon/v16.rs::Lanes16::append_below"],
         || append_below::<NeonI16x16<Neon>>(token(), 0..1 << 16),
     ),
     proved(

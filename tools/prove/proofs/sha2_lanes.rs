@@ -11,13 +11,14 @@ use super::terms::*;
 use super::{Row, claim};
 use crate::backend::{Avx2, Avx512};
 use crate::sha2::arm;
+use crate::sha2::compression::MachineSha2;
 use crate::sha2::compression::{
     compress_256, compress_256_after, compress_512, first_rounds_256, rounds_512, schedule_512,
 };
 use crate::sha2::ni::{self, ShaNi};
 use crate::slhdsa::family::Extent;
 use crate::slhdsa::sha2_kernels::{self, LANES, chain, first_rounds, hash_rows_256, hash_rows_512};
-use crate::vec::word::{MachineSha2, Word as _};
+use crate::vec::word::Word as _;
 use std::array::from_fn;
 
 const fn proved(name: &'static str, covers: &'static [&'static str], check: fn()) -> Row {

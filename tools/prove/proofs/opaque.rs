@@ -50,13 +50,13 @@ const DEFINING: &[&str] = &["impl", "self"];
 pub(super) const MLDSA: &[File] = &[
     File {
         name: "mldsa/keygen.rs",
-        source: include_str!("../mldsa/keygen.rs"),
+        source: include_str!("../../../crates/pqc-simd/src/mldsa/keygen.rs"),
         words: OPENING,
         lines: &["use super::kernels::Machine;", "use super::poly::Poly;"],
     },
     File {
         name: "mldsa/signing.rs",
-        source: include_str!("../mldsa/signing.rs"),
+        source: include_str!("../../../crates/pqc-simd/src/mldsa/signing.rs"),
         words: OPENING,
         lines: &[
             "use super::kernels::Machine;",
@@ -68,7 +68,7 @@ pub(super) const MLDSA: &[File] = &[
     },
     File {
         name: "mldsa/verifying.rs",
-        source: include_str!("../mldsa/verifying.rs"),
+        source: include_str!("../../../crates/pqc-simd/src/mldsa/verifying.rs"),
         words: OPENING,
         lines: &[
             "use super::kernels::Machine;",
@@ -83,19 +83,19 @@ pub(super) const MLDSA: &[File] = &[
     },
     File {
         name: "mldsa/batch.rs",
-        source: include_str!("../mldsa/batch.rs"),
+        source: include_str!("../../../crates/pqc-simd/src/mldsa/batch.rs"),
         words: OPENING,
         lines: &["use super::kernels::Machine;"],
     },
     File {
         name: "mldsa/small.rs",
-        source: include_str!("../mldsa/small.rs"),
+        source: include_str!("../../../crates/pqc-simd/src/mldsa/small.rs"),
         words: OPENING,
         lines: &["use super::kernels::Machine;", "use super::poly::Poly;"],
     },
     File {
         name: "mldsa/sampling.rs",
-        source: include_str!("../mldsa/sampling.rs"),
+        source: include_str!("../../../crates/pqc-simd/src/mldsa/sampling.rs"),
         words: OPENING,
         lines: &[
             "use super::kernels::Machine;",
@@ -109,10 +109,15 @@ pub(super) const MLDSA: &[File] = &[
             "let c = out.coefficients_mut();",
         ],
     },
-    File { name: "mldsa/mu.rs", source: include_str!("../mldsa/mu.rs"), words: OPENING, lines: &[] },
+    File {
+        name: "mldsa/mu.rs",
+        source: include_str!("../../../crates/pqc-simd/src/mldsa/mu.rs"),
+        words: OPENING,
+        lines: &[],
+    },
     File {
         name: "mldsa/poly.rs",
-        source: include_str!("../mldsa/poly.rs"),
+        source: include_str!("../../../crates/pqc-simd/src/mldsa/poly.rs"),
         words: DEFINING,
         lines: &[
             "impl<E: Element> Poly<E> {",
@@ -131,19 +136,19 @@ pub(super) const MLDSA: &[File] = &[
 pub(super) const MLKEM: &[File] = &[
     File {
         name: "mlkem/kem.rs",
-        source: include_str!("../mlkem/kem.rs"),
+        source: include_str!("../../../crates/pqc-simd/src/mlkem/kem.rs"),
         words: OPENING,
         lines: &["use super::kernels::{Machine, SAMPLE_BLOCKS};"],
     },
     File {
         name: "mlkem/keys.rs",
-        source: include_str!("../mlkem/keys.rs"),
+        source: include_str!("../../../crates/pqc-simd/src/mlkem/keys.rs"),
         words: OPENING,
         lines: &["use super::kernels::{Machine, SAMPLE_BLOCKS};"],
     },
     File {
         name: "mlkem/pke.rs",
-        source: include_str!("../mlkem/pke.rs"),
+        source: include_str!("../../../crates/pqc-simd/src/mlkem/pke.rs"),
         words: OPENING,
         lines: &[
             "use super::kernels::{Machine, SAMPLE_BLOCKS};",
@@ -157,7 +162,7 @@ pub(super) const MLKEM: &[File] = &[
     },
     File {
         name: "mlkem/batch.rs",
-        source: include_str!("../mlkem/batch.rs"),
+        source: include_str!("../../../crates/pqc-simd/src/mlkem/batch.rs"),
         words: OPENING,
         lines: &[
             "use super::kernels::Machine;",
@@ -167,7 +172,7 @@ pub(super) const MLKEM: &[File] = &[
     },
     File {
         name: "mlkem/matrix.rs",
-        source: include_str!("../mlkem/matrix.rs"),
+        source: include_str!("../../../crates/pqc-simd/src/mlkem/matrix.rs"),
         words: OPENING,
         lines: &[
             "use super::kernels::{ACCEPTED, Machine, SAMPLE_BLOCKS, SAMPLE_BYTES};",
@@ -189,7 +194,7 @@ pub(super) const MLKEM: &[File] = &[
     },
     File {
         name: "ntt16.rs",
-        source: include_str!("../ntt16.rs"),
+        source: include_str!("../../../crates/pqc-simd/src/ntt16.rs"),
         words: DEFINING,
         lines: &[
             "impl<E: Element> Poly<E> {",
