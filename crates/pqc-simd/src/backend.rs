@@ -33,7 +33,7 @@
 //! # Another backend
 //! Another backend is a row of [`backends!`], and a module next to the others that implements
 //! [`Machine16`](crate::vec::v16::Machine16), [`Lanes32`](crate::vec::v32::Lanes32),
-//! [`Machine64`](crate::vec::v64::Machine64) and [`MachineSha2`](crate::vec::word::MachineSha2) for its token.
+//! [`Machine64`](crate::vec::v64::Machine64) and [`MachineSha2`](crate::sha2::compression::MachineSha2) for its token.
 
 #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
 use std::arch::is_aarch64_feature_detected;

@@ -1,12 +1,12 @@
 //! SHA-256 and SHA-512 with the instructions of aarch64.
 #![allow(unsafe_code, reason = "intrinsics")]
 
+use super::compression::MachineSha2;
 use super::constants::{K256, K512};
 #[cfg(target_arch = "aarch64")]
 use super::{Sha2, Sha256, Sha512};
 use crate::arch::*;
 use crate::backend::NeonSha3;
-use crate::vec::word::MachineSha2;
 
 /// The proof that the processor has the instructions of SHA-256. [`NeonSha3`] proves the same for SHA-512.
 #[derive(Clone, Copy)]

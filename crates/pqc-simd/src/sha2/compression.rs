@@ -1,7 +1,36 @@
 //! The compression functions of SHA-256 and SHA-512, FIPS 180-4, sections 6.2.2 and 6.4.2, on one block of several messages.
 
 use super::constants::{K256, K512};
-use crate::vec::word::Word;
+use crate::vec::word::{Pairs, Word};
+
+/// The vectors that a backend uses for SHA-256 and for SHA-512.
+pub(crate) trait MachineSha2: Copy {
+    type W32: Word<Self, Int = u32>;
+    type W64: Pairs<Self>;
+    /// Up to this number of messages, the SHA-256 instructions of the processor, if it has them, are faster than vectors.
+    #[cfg_attr(
+        not(any(target_arch = "x86_64", all(target_arch = "aarch64", target_endian = "little"))),
+        allow(dead_code, reason = "the other architectures use none")
+    )]
+    const INSTRUCTIONS_UP_TO: usize;
+
+    /// The compression of SHA-256, with `SKIP` from the working variables after four rounds.
+    #[inline(always)]
+    fn compress_256_after<const SKIP: bool>(
+        self,
+        hash: [Self::W32; 8],
+        variables: [Self::W32; 8],
+        block: [Self::W32; 16],
+    ) -> [Self::W32; 8] {
+        compress_256_after::<Self, Self::W32, SKIP>(self, hash, variables, block)
+    }
+
+    /// The compression of SHA-512.
+    #[inline(always)]
+    fn compress_512(self, hash: [Self::W64; 8], block: [Self::W64; 16]) -> [Self::W64; 8] {
+        compress_512(self, hash, block)
+    }
+}
 
 /// A round (step 3 of sections 6.2.2 and 6.4.2), with the sum of its word and its constant. It changes two variables;
 /// the next round renames them instead of exchanging their values.

@@ -15,11 +15,12 @@ use crate::backend::NeonSha3;
 use crate::backend::{Backend, Portable, Token};
 #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
 use crate::sha2::arm::{ArmSha2 as Instructions, Sha256Arm as Instructed256, Sha512Arm};
+use crate::sha2::compression::MachineSha2;
 use crate::sha2::hash::{Hasher, hmac, mgf1};
 #[cfg(target_arch = "x86_64")]
 use crate::sha2::ni::{Sha256Ni as Instructed256, ShaNi as Instructions};
 use crate::sha2::{Sha2, Sha256, Sha512};
-use crate::vec::word::{MachineSha2, Word};
+use crate::vec::word::Word;
 
 /// The words of the longest node, and of an address.
 const NODE: usize = 8;

@@ -1,8 +1,9 @@
 //! The blocks of the hash functions with SHA-2, on several lanes: an address of 22 bytes, and nodes, which begin inside a word.
 
 use super::family::Extent;
+use crate::sha2::compression::MachineSha2;
 use crate::sha2::compression::{first_rounds_256, rounds_512, schedule_512};
-use crate::vec::word::{MachineSha2, Pairs, Word};
+use crate::vec::word::{Pairs, Word};
 
 pub(crate) const LANES: usize = 16;
 pub(crate) type Row = [u32; LANES];

@@ -4,7 +4,7 @@
 //! rows, each operation below acts on each row alone, so that an algorithm on rows is right for both.
 
 use super::Element;
-use crate::ntt16::{Q, Q_INVERSE};
+use crate::ntt16::tables::{Q, Q_INVERSE};
 
 /// The vector of a backend.
 pub(crate) trait Machine16: Copy {

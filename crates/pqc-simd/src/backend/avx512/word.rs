@@ -3,7 +3,8 @@
 
 use crate::arch::*;
 use crate::backend::Avx512;
-use crate::vec::word::{MachineSha2, Pairs, Word};
+use crate::sha2::compression::MachineSha2;
+use crate::vec::word::{Pairs, Word};
 
 impl MachineSha2 for Avx512 {
     type W32 = Avx512W32;

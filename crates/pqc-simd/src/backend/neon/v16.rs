@@ -7,7 +7,7 @@
 )]
 
 use super::HasNeon;
-use super::v32::transpose_four;
+use super::v32::{mask_of, moves, transpose_four};
 use crate::arch::*;
 use crate::ntt16::Q;
 use crate::vec::v16::{Lanes16, Machine16};
@@ -138,38 +138,7 @@ fn pack<const BITS: usize>(lanes: int16x8_t) -> uint8x16_t {
     }
 }
 
-/// For each mask of lanes of `lane_bytes` bytes, the bytes of the lanes in the mask, and then indices of no byte.
-pub(crate) const fn moves<const MASKS: usize>(lane_bytes: usize) -> [[u8; 16]; MASKS] {
-    let mut moves = [[0x80; 16]; MASKS];
-    let mut mask = 0;
-    while mask < MASKS {
-        let (mut byte, mut to) = (0, 0);
-        while byte < 16 {
-            if mask >> (byte / lane_bytes) & 1 == 1 {
-                moves[mask][to] = byte as u8;
-                to += 1;
-            }
-            byte += 1;
-        }
-        mask += 1;
-    }
-    moves
-}
-
 static MOVES: [[u8; 16]; 256] = moves(2);
-
-/// One bit for each byte, all ones or zero: the lowest for the first byte.
-#[inline(always)]
-pub(crate) fn mask_of(bytes: uint8x16_t) -> usize {
-    const WEIGHTS: [u8; 16] = [1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128];
-    // SAFETY: the token invariant.
-    unsafe {
-        let weighted = vandq_u8(bytes, load_128(&WEIGHTS));
-        let pairs = vpaddq_u8(weighted, weighted);
-        let fours = vpaddq_u8(pairs, pairs);
-        vgetq_lane_u16::<0>(vreinterpretq_u16_u8(vpaddq_u8(fours, fours))).into()
-    }
-}
 
 impl<M: HasNeon> Lanes16 for I16x16<M> {
     type Machine = M;

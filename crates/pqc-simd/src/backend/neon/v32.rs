@@ -2,13 +2,43 @@
 #![allow(unsafe_code, reason = "intrinsics")]
 
 use super::HasNeon;
-use super::v16::{mask_of, moves};
 use crate::arch::*;
 use crate::vec::v32::{Fields, Lanes32, Q, Q_INVERSE};
 
 /// The bytes of the kept lanes of four, and of eight bytes.
 static MOVES: [[u8; 16]; 16] = moves(4);
 static BYTE_MOVES: [[u8; 16]; 256] = moves(1);
+
+/// For each mask of lanes of `lane_bytes` bytes, the bytes of the lanes in the mask, and then indices of no byte.
+pub(crate) const fn moves<const MASKS: usize>(lane_bytes: usize) -> [[u8; 16]; MASKS] {
+    let mut moves = [[0x80; 16]; MASKS];
+    let mut mask = 0;
+    while mask < MASKS {
+        let (mut byte, mut to) = (0, 0);
+        while byte < 16 {
+            if mask >> (byte / lane_bytes) & 1 == 1 {
+                moves[mask][to] = byte as u8;
+                to += 1;
+            }
+            byte += 1;
+        }
+        mask += 1;
+    }
+    moves
+}
+
+/// One bit for each byte, all ones or zero: the lowest for the first byte.
+#[inline(always)]
+pub(crate) fn mask_of(bytes: uint8x16_t) -> usize {
+    const WEIGHTS: [u8; 16] = [1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128];
+    // SAFETY: the token invariant.
+    unsafe {
+        let weighted = vandq_u8(bytes, load_128(&WEIGHTS));
+        let pairs = vpaddq_u8(weighted, weighted);
+        let fours = vpaddq_u8(pairs, pairs);
+        vgetq_lane_u16::<0>(vreinterpretq_u16_u8(vpaddq_u8(fours, fours))).into()
+    }
+}
 
 /// Exchanges the rows and columns of four registers.
 #[inline(always)]

@@ -2,7 +2,7 @@
 
 use crate::backend::{Neon, NeonSha3};
 use crate::sha2::arm::compress_words_512;
-use crate::vec::word::MachineSha2;
+use crate::sha2::compression::MachineSha2;
 
 impl MachineSha2 for Neon {
     type W32 = u32;

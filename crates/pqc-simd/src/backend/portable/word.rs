@@ -1,7 +1,7 @@
 //! One message of SHA-2 at a time.
 
 use crate::backend::Portable;
-use crate::vec::word::MachineSha2;
+use crate::sha2::compression::MachineSha2;
 
 impl MachineSha2 for Portable {
     type W32 = u32;
