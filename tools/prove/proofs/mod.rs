@@ -2,7 +2,7 @@
 //!
 //! The generic code runs on intervals, linear forms and terms of bits in place of integers. Under `--cfg model`, the
 //! backends run on a model of their instructions. A [`Row`] states a property and how far the check establishes it;
-//! `docs/proofs.md` lists all rows. Debug assertions are on: they are the contracts of the functions.
+//! `docs/results/proofs.md` lists all rows. Debug assertions are on: they are the contracts of the functions.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a proof that cannot go on has failed")]
 #![allow(clippy::cast_possible_truncation, reason = "the low bits of a number are meant")]

@@ -123,11 +123,12 @@ const EMULATOR: &str = "qemu-aarch64-static";
 const EMULATED: &str = "aarch64-unknown-linux-musl";
 
 /// The files that the build of the proofs reads.
-const INPUTS: [&str; 7] = [
+const INPUTS: [&str; 8] = [
     "Cargo.toml",
     "crates/pqc-simd",
     "tools/prove/Cargo.toml",
     "tools/prove/Cargo.lock",
+    "tools/prove/proofs",
     "tools/prove/src",
     "tools/prove/audit/Cargo.toml",
     "tools/prove/audit/src",
@@ -202,7 +203,7 @@ fn check_stale() -> Result<(), Error> {
 
 /// A function without a row, and an instruction without a test, are errors.
 fn check_omissions(root: &Path, rows: &[&str]) -> Result<(), Error> {
-    let (mut functions, mut instructions) = source::names(&root.join("crates/pqc-simd/src"))?;
+    let (mut functions, mut instructions) = source::names(&root.join(table::SOURCE))?;
     let rows = table::read_rows(rows)?;
     table::check_coverage(&rows, &functions, &instructions)?;
     let planted = "fn planted() {} macro_rules! m { () => { impl T { fn within() {} } } }";
@@ -219,8 +220,8 @@ fn check_omissions(root: &Path, rows: &[&str]) -> Result<(), Error> {
 
 /// A function that a row names and does not run is an error.
 fn check_claims(root: &Path, rows: &[&str]) -> Result<(), Error> {
-    let (functions, _) = source::names(&root.join("crates/pqc-simd/src"))?;
-    let reached = reach::parse(&read(&root.join("tools/prove/reached.txt"))?)?;
+    let (functions, _) = source::names(&root.join(table::SOURCE))?;
+    let reached = reach::parse(&read(&root.join(table::REACHED))?)?;
     let is_counted = |row: &table::Row| reached.contains_key(&row.name);
     let mut row = table::read_rows(rows)?.into_iter().find(is_counted).ok_or("no row is counted")?;
     reach::check(iter::once(&row), &functions, &reached)?;

@@ -1,8 +1,11 @@
 //! Compares the rows of the proofs with the source of the engine.
 //!
-//! `pqc-prove-audit table SOURCE TABLE REACHED DIGEST ROWS...` reads the files that the proofs wrote with `--rows`, and
-//! writes the table. It fails for a function of the source that no row covers, for a name in a row that is not a
-//! function or does not run according to the list REACHED, and for an instruction without a test against the processor.
+//! `pqc-prove-audit table ROOT TABLE COMPILER ROWS...` reads the files that the proofs of the tree ROOT wrote with `--rows`,
+//! and writes the table. It fails for a function of the source that no row covers, for a name in a row that is not a
+//! function or does not run according to the list of such functions, and for an instruction without a test against the
+//! processor.
+//!
+//! `pqc-prove-audit digest ROOT COMPILER` prints the digest that the table shows.
 //!
 //! `pqc-prove-audit functions SOURCE` prints the names.
 //!
@@ -12,6 +15,7 @@
 //! `pqc-prove-audit controls ROOT quick|full ROWS...` plants errors in copies of the tree, which rows must find.
 
 mod controls;
+mod digest;
 mod reach;
 mod source;
 mod table;
@@ -32,9 +36,8 @@ fn main() -> ExitCode {
     let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
     let outcome = match arguments.as_slice() {
         ["functions", source] => functions(Path::new(source)),
-        ["table", source, out, reached, digest, rows @ ..] => {
-            table::write(Path::new(source), Path::new(out), Path::new(reached), digest, rows)
-        }
+        ["table", root, out, compiler, rows @ ..] => table::write(Path::new(root), Path::new(out), compiler, rows),
+        ["digest", root, compiler] => digest::of(Path::new(root), compiler).map(|digest| println!("{digest}")),
         ["reach", source, reached, builds @ ..] => reach::write(Path::new(source), Path::new(reached), builds),
         ["controls", root, extent @ ("quick" | "full"), rows @ ..] => {
             controls::run(Path::new(root), *extent == "full", rows)

@@ -14,7 +14,7 @@ use std::thread;
 
 const INTRODUCTION: &str = "\
 # The functions of crates/pqc-simd/src that each row of the proofs runs, by file. Written by `make prove REACH=1`; do not edit.
-# Of a slow row, which is ended after a while, only functions that it names in docs/proofs.md are here.
+# Of a slow row, which is ended after a while, only functions that it names in docs/results/proofs.md are here.
 ";
 
 /// Rows by name, each with the functions that it runs.

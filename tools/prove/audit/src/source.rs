@@ -65,8 +65,7 @@ fn read_folder(folder: &Path, prefix: &str, names: &mut Functions) -> Result<(),
             (entry.path(), entry.file_name().into_string().map_err(|_| "a file name")?)
         };
         if path.is_dir() {
-            // The proofs are not part of the engine.
-            if name != "tests" && !(prefix.is_empty() && name == "proofs") {
+            if name != "tests" {
                 read_folder(&path, &format!("{prefix}{name}/"), names)?;
             }
         } else if !name.ends_with("tests.rs") && name != "oracle.rs" {

@@ -1,11 +1,15 @@
 //! The table of the rows, docs/results/proofs.md, and the names that it must contain.
 
 use crate::source::{self, Functions};
-use crate::{Error, reach, read};
+use crate::{Error, digest, reach, read};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
+
+/// The source of the engine, and the list of the functions that each row runs, in the tree.
+pub(crate) const SOURCE: &str = "crates/pqc-simd/src";
+pub(crate) const REACHED: &str = "tools/prove/reached.txt";
 
 /// A row that ran, or that is too slow to run each time.
 pub(crate) struct Row {
@@ -66,7 +70,8 @@ instruction has no test against the processor or an emulator, or if this page ch
 functions that have run in `tools/prove/reached.txt`. Every run compares the names below with that list. Functions that the
 compiler evaluates are not counted.
 
-Any change of the engine, of its tests or of the proofs needs another run: a test fails unless DIGEST is the digest of their files.
+Any change of the engine, of its tests or of the proofs, except for comments, needs another run: a test fails unless DIGEST
+is the digest of their tokens, of the crates and flags that they are built with, and of the compiler, COMPILER.
 
 | Label | Meaning |
 |---|---|
@@ -81,14 +86,16 @@ stack than it wipes. `docs/assurance.md` says what is trusted.
 ";
 
 /// Checks that the rows cover the source and run the functions that they name, and writes the table.
-pub(crate) fn write(source: &Path, out: &Path, reached: &Path, digest: &str, files: &[&str]) -> Result<(), Error> {
+pub(crate) fn write(root: &Path, out: &Path, compiler: &str, files: &[&str]) -> Result<(), Error> {
     let rows = read_rows(files)?;
-    let (functions, instructions) = source::names(source)?;
+    let (functions, instructions) = source::names(&root.join(SOURCE))?;
     check_coverage(&rows, &functions, &instructions)?;
     // The emulator has no counters; its rows name instructions.
     let counted = rows.iter().filter(|row| row.build != "emulator");
-    reach::check(counted, &functions, &reach::parse(&read(reached)?)?)?;
-    fs::write(out, table(&rows)?.replacen("DIGEST", &format!("`{digest}`"), 1))?;
+    reach::check(counted, &functions, &reach::parse(&read(&root.join(REACHED))?)?)?;
+    let digest = format!("`{}`", digest::of(root, compiler)?);
+    let page = table(&rows)?.replacen("DIGEST", &digest, 1).replacen("COMPILER", &format!("`{compiler}`"), 1);
+    fs::write(out, page)?;
     Ok(())
 }
 
