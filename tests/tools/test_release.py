@@ -125,8 +125,19 @@ def test_staged_sources_have_what_is_tracked_and_what_is_made(tmp_path: Path, mo
     assert {path.relative_to(staged).as_posix() for path in staged.rglob("*") if path.is_file()} == tracked | made
 
 
-def test_sdist_must_have_every_crate_and_no_library(tmp_path: Path) -> None:
-    """The sources of one crate are missing, and a compiled library is there."""
+@pytest.mark.parametrize("manifest", [*ROOT.glob("crates/*/Cargo.toml")], ids=lambda path: path.parent.name)
+def test_manifest_loses_the_crates_of_its_tests_alone(manifest: Path) -> None:
+    """An sdist has no tests, so it needs no crates for them."""
+    text = manifest.read_text(encoding="utf-8")
+    expected = tomllib.loads(text)
+    for table in (expected, *expected.get("target", {}).values()):
+        table.pop("dev-dependencies", None)
+    expected["target"] = {target: table for target, table in expected.get("target", {}).items() if table}
+    assert {"target": {}} | tomllib.loads(build_release.FOR_TESTS.sub("", text)) == expected
+
+
+def test_sdist_must_have_every_crate_and_neither_library_nor_tests(tmp_path: Path) -> None:
+    """The sources of one crate are missing, and a compiled library and tests are there."""
     names = [
         ".cargo/config.toml",
         "sboms/qynauth-pqc.cdx.json",
@@ -135,11 +146,13 @@ def test_sdist_must_have_every_crate_and_no_library(tmp_path: Path) -> None:
         "vendor/a-1/Cargo.toml",
     ]
     with tarfile.open(tmp_path / SDIST, "w:gz") as archive:
-        for name in [*names, "qynauth_pqc/lib/libpqc_ffi.so"]:
+        for name in [*names, "crates/a/src/tests.rs", "crates/a/tests/b.rs", "qynauth_pqc/lib/libpqc_ffi.so"]:
             archive.addfile(tarfile.TarInfo(f"qynauth_pqc-1.2.3/{name}"))
     faults = check_release.sdist_content(tmp_path / SDIST, ["a-1", "b-2"])
     assert [fault.partition(": ")[2] for fault in faults] == [
         "without vendor/b-2/Cargo.toml",
+        "with crates/a/src/tests.rs",
+        "with crates/a/tests/b.rs",
         "with qynauth_pqc/lib/libpqc_ffi.so",
     ]
 

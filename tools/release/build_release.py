@@ -46,6 +46,8 @@ CHANGES_CODE = re.compile(
     r"|DIST_EXTRA_CONFIG|SETUPTOOLS_RUST_\w+"
 )
 """Variables of the environment that would change the libraries."""
+FOR_TESTS = re.compile(r"^\[(target\..+\.)?dev-dependencies\]\n(?!\[)(.*\n(?!\[))*", re.MULTILINE)
+"""The crates that only tests use, in a Cargo.toml."""
 
 
 def run(*command: str | Path, cwd: Path = ROOT, environment: Mapping[str, str] | None = None) -> None:
@@ -87,6 +89,9 @@ def stage() -> Path:
         if (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, folder / name)
+    for crate in folder.glob("crates/*/Cargo.toml"):  # an sdist has no tests
+        crate.write_text(FOR_TESTS.sub("", crate.read_text(encoding="utf-8")), encoding="utf-8")
+    run("cargo", "metadata", "--format-version=1", cwd=folder)  # writes the lock file without their crates
     run("cargo", "vendor", "--locked", "--versioned-dirs", "vendor", cwd=folder)
     for name, text in {
         ".cargo/config.toml": '[source.crates-io]\nreplace-with = "vendor"\n\n[source.vendor]\ndirectory = "vendor"\n',

@@ -156,15 +156,14 @@ def wheel_content(path: Path, expected: str, header: str, crates: str) -> list[s
 
 
 def sdist_content(path: Path, crates: list[str]) -> list[str]:
-    """The sdist has the sources of every crate that is linked or used to build, its list and no library."""
+    """The sdist has the sources of every crate that is linked or used to build, its list, no library and no tests."""
     with tarfile.open(path) as archive:
         inside = {name.partition("/")[2] for name in archive.getnames()}
     wanted = {f"vendor/{crate}/Cargo.toml" for crate in crates}
     wanted |= {".cargo/config.toml", "sboms/qynauth-pqc.cdx.json", "Cargo.lock", "include/pqc_ffi.h"}
+    unwanted = re.compile(r"(?!vendor/).*(\.(so|a|dll)|/(\w*tests\.rs|(tests|proofs)/.*))")
     missing = [f"{path.name}: without {name}" for name in sorted(wanted - inside)]
-    return missing + [
-        f"{path.name}: with {name}" for name in sorted(inside) if re.search(r"^[^v].*\.(so|a|dll)$", name)
-    ]
+    return missing + [f"{path.name}: with {name}" for name in sorted(inside - wanted) if unwanted.fullmatch(name)]
 
 
 def interpreters() -> Iterator[str]:
