@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from cryptography import x509
@@ -35,6 +36,12 @@ _MOST_NAMED = 8
 
 _MOST_VERIFICATIONS = 64
 """The most certificates that are tried as an issuer for a signer, so that no signer uses up the share of another."""
+
+_COMPARISONS = 128
+"""The comparisons of a name with a name constraint that count as one more verification."""
+
+_MOST_ITEMS = 256
+"""The most items of a name or an extension that a search reads each time when it tries a certificate in a message."""
 
 _EXHAUSTED = f"its path needs more than {_MOST_VERIFICATIONS} verifications"
 
@@ -181,13 +188,16 @@ class _Paths:
     def take_certificates(self, inside: asn1.SetOf[asn1.TLV] | None) -> None:
         self._inside: list[x509.Certificate] = []
         for number, each in enumerate(inside.as_list() if inside else ()):
+            position = f"SignedData.certificates[{number}]"
             try:
                 certificate = x509.load_der_x509_certificate(asn1.encode_der(each))
-                _ = certificate.issuer, certificate.subject, certificate.extensions  # read at their first use
-                self._inside.append(certificate)
+                items = _items(certificate)  # its fields are read at their first use
             except UNREADABLE:
-                position = f"SignedData.certificates[{number}]"
                 raise CMSFormatError.at(position, "not a certificate in DER (RFC 5280, 4.1)") from None
+            if items > _MOST_ITEMS:
+                rule = f"expected at most {_MOST_ITEMS} items in a name, usage or name constraints, found {items}"
+                raise CMSFormatError.at(position, rule)
+            self._inside.append(certificate)
 
     def candidates(self, sid: Sid, parameter_set: ParameterSet, number: int) -> list[Candidate]:
         self._left = _MOST_VERIFICATIONS
@@ -230,17 +240,19 @@ class _Paths:
         Raises:
             CMSVerificationError: there is no path.
         """
-        either = verification.Criticality.AGNOSTIC
-        authorities = (
-            verification.ExtensionPolicy.webpki_defaults_ca()
-            .may_be_present(x509.ExtendedKeyUsage, either, self._check_authority)
-            .may_be_present(x509.NameConstraints, either, _check_constraints)
-        )
+        either, policy = verification.Criticality.AGNOSTIC, verification.ExtensionPolicy
         builder = verification.PolicyBuilder().time(self._when or datetime.now(UTC))
-        builder = builder.extension_policies(ca_policy=authorities, ee_policy=verification.ExtensionPolicy.permit_all())
         anchors = self._anchors._certificates
         try:
-            return tuple(find_path(certificate, self._above(certificate), anchors, builder, None, self._spend))
+            above = self._above(certificate)
+            check = partial(self._check_constraints, sum(map(_names, [certificate, *above])))
+            ca_policy, ee_policy = (
+                each.may_be_present(x509.NameConstraints, either, check)
+                for each in (policy.webpki_defaults_ca(), policy.permit_all())
+            )
+            ca_policy = ca_policy.may_be_present(x509.ExtendedKeyUsage, either, self._check_authority)
+            builder = builder.extension_policies(ca_policy=ca_policy, ee_policy=ee_policy)
+            return tuple(find_path(certificate, above, anchors, builder, None, self._spend))
         except (verification.VerificationError, *UNREADABLE) as error:
             reason = str(error).partition(" (encountered processing")[0]  # the rest has names from outside
             reason = reason.rpartition("Error: ")[2]  # of a check of ours
@@ -259,15 +271,16 @@ class _Paths:
             names += [each.issuer for each in above]
         return found
 
-    def _spend(self) -> None:
-        """Count a verification.
+    def _spend(self, count: int = 1) -> None:
+        """Count verifications.
 
         Raises:
             VerificationError: the signer needs too many.
         """
-        if not self._left:
+        if count > self._left:
+            self._left = 0
             raise verification.VerificationError(_EXHAUSTED)
-        self._left -= 1
+        self._left -= count
 
     def _check_authority(self, _policy: object, certificate: x509.Certificate, _usage: object) -> None:
         """Check an authority before `cryptography` verifies a signature by it."""
@@ -275,12 +288,45 @@ class _Paths:
         if not self._identity.is_served_by(certificate):
             raise ValueError("the extended key usage of an authority excludes the purpose")
 
+    def _check_constraints(
+        self,
+        names: int,
+        _policy: object,
+        _certificate: object,
+        found: x509.NameConstraints | None,
+    ) -> None:
+        """Check name constraints before `cryptography` compares them with the alternative names below.
 
-def _check_constraints(_policy: object, _certificate: object, found: x509.NameConstraints | None) -> None:
-    """Refuse constraints on distinguished names, which `cryptography` refuses only if they are critical."""
-    subtrees = [] if found is None else [*(found.permitted_subtrees or ()), *(found.excluded_subtrees or ())]
-    if any(isinstance(each, x509.DirectoryName) for each in subtrees):
-        raise ValueError("name constraints on distinguished names are not supported")
+        It does not compare distinguished names, and refuses their constraints only if they are critical.
+        """
+        kinds = [type(each) for each in _subtrees(found)]
+        self._spend(len(kinds) * (names + 1) // _COMPARISONS)
+        if x509.DirectoryName in kinds:
+            raise ValueError("name constraints on distinguished names are not supported")
+
+
+def _subtrees(found: x509.NameConstraints | None) -> list[x509.GeneralName]:
+    """Return the permitted and the excluded names of name constraints."""
+    return [] if found is None else [*(found.permitted_subtrees or ()), *(found.excluded_subtrees or ())]
+
+
+def _names(certificate: x509.Certificate) -> int:
+    """Return the number of alternative names; 0 if the extensions cannot be read, so that no path leads through it."""
+    try:
+        return len([*certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value])
+    except (x509.ExtensionNotFound, *UNREADABLE):
+        return 0
+
+
+def _items(certificate: x509.Certificate) -> int:
+    """Return the number of items of the longest name or extension that a search reads."""
+    found = [len(certificate.subject), len(certificate.issuer)]
+    for each in certificate.extensions:
+        if isinstance(each.value, x509.NameConstraints):
+            found.append(len(_subtrees(each.value)))
+        elif isinstance(each.value, (x509.ExtendedKeyUsage, x509.SubjectAlternativeName)):
+            found.append(len([*each.value]))
+    return max(found)
 
 
 def is_named(certificate: x509.Certificate, sid: Sid) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 import pytest
@@ -121,6 +122,58 @@ def test_certificates_are_read_once_or_when_a_search_ends(monkeypatch: pytest.Mo
     with pytest.raises(CMSVerificationError, match="more than 64 verifications"):
         verify(hostile, **ANCHORS, **ANYBODY, any_signer=True)
     assert read.count == 16
+
+
+def extensions_with(constraints: int, names: int) -> list[tuple[x509.ExtensionType, bool]]:
+    """Return so many excluded names, and so many alternative names."""
+    excluded: list[x509.GeneralName] = [x509.IPAddress(ip_network("10.0.0.0/8"))] * constraints
+    own = [x509.IPAddress(ip_address("192.0.2.1"))] * names
+    return [(x509.NameConstraints(None, excluded), False), (x509.SubjectAlternativeName(own), False)]
+
+
+@pytest.mark.parametrize("above", [True, False])
+def test_comparisons_of_names_are_bounded(monkeypatch: pytest.MonkeyPatch, *, above: bool) -> None:
+    """An untrusted authority or the signer has name constraints: each counts for each alternative name of the path."""
+    read = Counter(monkeypatch, Identity, "check")
+    constraints, names = extensions_with(256, 64)
+    authority = certificate(MIDDLE_KEY, name="maze", ca=True, days=YEAR, extensions=[constraints] if above else [])
+    below = [
+        certificate(
+            KEY, MIDDLE_KEY, issuer_name="maze", number=number, extensions=[names] if above else [names, constraints]
+        )
+        for number in range(1, 9)
+    ]
+    hostile = encoded(broken(infos_of([KEY] * 16)), [authority, *below])
+    with pytest.raises(CMSVerificationError, match="more than 64 verifications"):
+        verify(hostile, **ANCHORS, **ANYBODY, any_signer=True)
+    assert read.count == 16
+
+
+def test_usual_name_constraints_are_compared() -> None:
+    """They do not use up the share of a signer."""
+    constraints, names = extensions_with(100, 50)
+    middle = certificate(
+        MIDDLE_KEY, ROOT_KEY, name="middle", issuer_name="root", ca=True, days=YEAR, extensions=[constraints]
+    )
+    below = certificate(KEY, MIDDLE_KEY, issuer_name="middle", extensions=[names])
+    assert verify(sign(CONTENT, CMSSigner(KEY, below), certificates=[middle]), **ANCHORS, **ANYBODY).signers
+
+
+@pytest.mark.parametrize("kind", ["constraints", "names", "usages", "subject"])
+def test_items_of_a_certificate_are_bounded(kind: str) -> None:
+    """Each verification would read them again."""
+    for count in (256, 257):
+        extensions = {
+            "constraints": extensions_with(count, 1)[:1],
+            "names": extensions_with(1, count)[1:],
+            "usages": [(x509.ExtendedKeyUsage([x509.ObjectIdentifier("1.3.6.1.5.5.7.3.4")] * count), False)],
+        }.get(kind, [])
+        attribute = x509.NameAttribute(x509.NameOID.COMMON_NAME, "a")
+        name = x509.Name([attribute] * count if kind == "subject" else [attribute])
+        made = sign(CONTENT, CMSSigner(KEY), certificates=[certificate(KEY, name=name, extensions=extensions)])
+        expected = CMSVerificationError if count == 256 else CMSFormatError
+        with pytest.raises(expected, match="lead to a trust anchor" if count == 256 else "at most 256 items.*257"):
+            verify(made, **ANCHORS, **ANYBODY)
 
 
 def test_sixteen_signers_with_their_own_authorities_are_accepted() -> None:
