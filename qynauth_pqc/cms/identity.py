@@ -125,6 +125,12 @@ def _alternative_names(certificate: x509.Certificate) -> list[tuple[str, str]]:
     return [_comparable(kind, each) for kind, of in _KINDS.items() for each in found.get_values_for_type(of)]
 
 
+def has_other_address(certificate: x509.Certificate) -> bool:
+    """Return whether the subject of a certificate has an address that is not among its alternative names too."""
+    addresses = certificate.subject.get_attributes_for_oid(NameOID.EMAIL_ADDRESS)
+    return not {_comparable("email", str(each.value)) for each in addresses} <= {*_alternative_names(certificate)}
+
+
 def _comparable(kind: str, value: str) -> tuple[str, str]:
     """Return a name that is equal if RFC 5280 (7.2, 7.5) calls the names an exact match: case counts not in domains.
 

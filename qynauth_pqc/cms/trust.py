@@ -12,7 +12,7 @@ from cryptography.x509 import verification
 
 from qynauth_pqc._keys.signature import SignaturePublicKey
 from qynauth_pqc.cms.errors import CMSFormatError, CMSVerificationError, Rule
-from qynauth_pqc.cms.identity import UNREADABLE, Identity
+from qynauth_pqc.cms.identity import UNREADABLE, Identity, has_other_address
 from qynauth_pqc.errors import InvalidLengthError, PQCError, expect
 from qynauth_pqc.integrations.x509 import public_key
 from qynauth_pqc.integrations.x509_paths import find_path
@@ -245,7 +245,7 @@ class _Paths:
         anchors = self._anchors._certificates
         try:
             above = self._above(certificate)
-            check = partial(self._check_constraints, sum(map(_names, [certificate, *above])))
+            check = partial(self._check_constraints, certificate, sum(map(_names, [certificate, *above])))
             ca_policy, ee_policy = (
                 each.may_be_present(x509.NameConstraints, either, check)
                 for each in (policy.webpki_defaults_ca(), policy.permit_all())
@@ -290,6 +290,7 @@ class _Paths:
 
     def _check_constraints(
         self,
+        signer: x509.Certificate,
         names: int,
         _policy: object,
         _certificate: object,
@@ -297,12 +298,15 @@ class _Paths:
     ) -> None:
         """Check name constraints before `cryptography` compares them with the alternative names below.
 
-        It does not compare distinguished names, and refuses their constraints only if they are critical.
+        It compares neither distinguished names, whose constraints it refuses only if they are critical, nor an address
+        in the subject (RFC 5280, 4.2.1.10).
         """
         kinds = [type(each) for each in _subtrees(found)]
         self._spend(len(kinds) * (names + 1) // _COMPARISONS)
         if x509.DirectoryName in kinds:
             raise ValueError("name constraints on distinguished names are not supported")
+        if x509.RFC822Name in kinds and has_other_address(signer):
+            raise ValueError("name constraints on addresses: the one in the subject is no alternative name")
 
 
 def _subtrees(found: x509.NameConstraints | None) -> list[x509.GeneralName]:

@@ -348,6 +348,25 @@ def test_constraints_on_distinguished_names_are_refused(*, critical: bool) -> No
     assert rule_of(made, subject="email:frodo@shire.example") is None
 
 
+@pytest.mark.parametrize("issuer", [MIDDLE_KEY, COMPOSITE_KEY])
+@pytest.mark.parametrize("is_permitted", [True, False])
+def test_constraints_on_addresses_hold_for_the_subject(issuer: Any, *, is_permitted: bool) -> None:
+    """An address in the subject must be an alternative name too, which is compared (RFC 5280, 4.2.1.10)."""
+    trees = ([EMAIL("shire.example")], None) if is_permitted else (None, [EMAIL("mordor.example")])
+    constraints = [(x509.NameConstraints(*trees), True)]
+
+    def rule(address: str, *names: str, above: Any = constraints) -> Rule | None:
+        subject = x509.Name([x509.NameAttribute(NameOID.EMAIL_ADDRESS, address)])
+        extensions = [(x509.SubjectAlternativeName([*map(EMAIL, names)]), False)] if names else []
+        return rule_of(signed_below(*extensions, name=subject, middle=above, issuer=issuer), subject=subject)
+
+    assert rule("sauron@mordor.example") == Rule.CERTIFICATE
+    assert rule("sauron@mordor.example", "frodo@shire.example") == Rule.CERTIFICATE
+    assert rule("sauron@mordor.example", "sauron@mordor.example") == Rule.CERTIFICATE
+    assert rule("frodo@SHIRE.example", "b@shire.example", "frodo@shire.example") is None
+    assert rule("sauron@mordor.example", above=[]) is None
+
+
 @pytest.mark.parametrize("first", [True, False])
 def test_another_signer_does_not_count_as_the_expected_one(*, first: bool) -> None:
     """All signers must be the expected one, unless any is enough: then the others are refused by name."""
