@@ -1,11 +1,11 @@
 """Builds and tests the examples in six languages, and tries the output of each in every other.
 
-    python3 tools/languages.py PREFIX [EXAMPLES]
+    python3 tools/languages.py PREFIX
 
-PREFIX is an installation of the library. Each folder of EXAMPLES has `build.sh PREFIX OUTDIR`, which makes the program
-`OUTDIR/pqc-demo-LANGUAGE`, and `test.sh PREFIX`; EXAMPLES has `command_line.sh PROGRAM`, which tests the common
-interface of the programs. The exit code is 1 if anything failed, or if a pair of languages that can run was not tried
-with all parameter sets.
+PREFIX is an installation of the library. The folder of each language has `build.sh PREFIX OUTDIR`, which makes the
+program `OUTDIR/pqc-demo-LANGUAGE`, and `test.sh PREFIX`; `command_line.sh PROGRAM` tests the common interface of the
+programs. The exit code is 1 if anything failed, or if a pair of languages that can run was not tried with all parameter
+sets.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ ED25519, ECDSA_P256 = str(0x60000 + 48), str(0x60000 + 45)
 # SLH-DSA-SHA2-128s, SLH-DSA-SHAKE-192f and SLH-DSA-SHA2-256f, with the bytes of their seeds.
 SLHDSA_SEEDS = {"205020": 48, "205029": 72, "205025": 96}
 SETS = [*KEM_SETS, *DSA_SETS, ED25519, ECDSA_P256, *SLHDSA_SEEDS]
+EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 JDK_LEAST = 22
 CONTEXT = "context of äöü"
 TIMEOUT = 600
@@ -49,12 +50,12 @@ def jdk_home(least: int) -> Path | None:
     return None
 
 
-def build_and_test(language: str, examples: Path, prefix: Path, work: Path) -> bool:
+def build_and_test(language: str, prefix: Path, work: Path) -> bool:
     """Build a program and run the tests of its language; print a line, and the output of failures."""
     started = time.monotonic()
     steps = [(f"{language}/build.sh", [prefix, work]), (f"{language}/test.sh", [prefix])]
     for path, arguments in [*steps, ("command_line.sh", [work / f"pqc-demo-{language}"])]:
-        script, command = Path(path).name, [examples / path, *arguments]
+        script, command = Path(path).name, [EXAMPLES / path, *arguments]
         with (work / f"{language}-{script}.log").open("w+") as log:
             try:
                 code = subprocess.run(command, stdout=log, stderr=log, timeout=TIMEOUT, check=False).returncode
@@ -161,7 +162,7 @@ def table(cells: dict[tuple[str, str], int], absent: set[str]) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-def main(prefix: Path, examples: Path) -> int:
+def main(prefix: Path) -> int:
     """Build, test, and print the matrix."""
     # This version has the final foreign function interface.
     absent = set() if jdk_home(JDK_LEAST) else {"java"}
@@ -172,7 +173,7 @@ def main(prefix: Path, examples: Path) -> int:
         work, files = Path(folder), Path(folder) / "files"
         files.mkdir()
         with ThreadPoolExecutor(JOBS) as pool:
-            worked = list(pool.map(lambda each: build_and_test(each, examples, prefix, work), wanted))
+            worked = list(pool.map(lambda each: build_and_test(each, prefix, work), wanted))
         built = [language for language in wanted if (work / f"pqc-demo-{language}").exists()]
         cells = Matrix(work, files).cells(built)
     print(table(cells, absent))
@@ -183,7 +184,6 @@ def main(prefix: Path, examples: Path) -> int:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) not in {2, 3}:
+    if len(sys.argv[1:]) != 1:
         sys.exit(__doc__)
-    examples = Path(__file__).resolve().parent.parent / "examples"
-    sys.exit(main(Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve() if sys.argv[2:] else examples))
+    sys.exit(main(Path(sys.argv[1]).resolve()))

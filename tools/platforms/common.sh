@@ -157,14 +157,13 @@ test_files() {
 }
 
 # The packages that `package_tests` needs, next to the package.
-python_packages="pytest hypothesis numpy pyarrow anyio trio kyber-py dilithium-py click rich prometheus-client"
+python_packages="pytest hypothesis numpy pyarrow anyio trio click rich prometheus-client"
 
 # Tests of the Python package, in the tree, by a Python: `package_tests PYTHON`.
 package_tests() {
     tests="small_batches buffers threads"
     [ "$short" ] || tests="$tests aio batch batch_inputs batch_processes bindings faults hypothesis key key_options
-        memory mldsa mlkem monitoring mu native_calls optimizations ownership permutations prehash reports shared_metrics
-        shared_secrets validation"
+        memory mldsa mlkem monitoring mu native_calls optimizations ownership prehash reports shared_metrics shared_secrets validation"
     # shellcheck disable=SC2046,SC2086 # words
     "$1" -m pytest -q -p no:cacheprovider $(test_files $tests)
     say tested "tests of the Python package about keys, operations, batches, memory, threads and metrics"

@@ -21,11 +21,6 @@ def missing(known: dict[str, Any]) -> list[str]:
     return [name for name, value in known.items() if not value and value is not False]
 
 
-def code_owners(known: dict[str, Any]) -> str:
-    """Return the line of .github/CODEOWNERS, which is without names while no owner is known."""
-    return " ".join(["*", *known["code_owners"]])
-
-
 def description(readme: str, repository: str, version: str) -> str:
     """Return the README for a package index: its links lead to the repository or, without one, are text."""
 
