@@ -18,7 +18,7 @@ from pages import ENVIRONMENT, TEXTS, commands, write_files
 from prefork_client import values_of
 from prometheus_server import needs_prometheus, scraping
 
-TLS, SERVICE = "docs/recipes/mutual-tls.md", "docs/recipes/starlette-service.md"
+TLS, SERVICE = "docs/recipes/mutual-tls.md", "docs/recipes/several-workers.md"
 WORKERS = 3
 
 
@@ -181,7 +181,7 @@ def running_service(folder: Path) -> Iterator[Service]:
     write_files(SERVICE, folder)
     (make, _), (serve, _), (client, _) = commands(TEXTS[SERVICE])
     assert run(folder, *make).stderr == ""
-    assert client == ["python", "try_tokens.py", "http://127.0.0.1:8000"]
+    assert client == ["python", "try_service.py", "http://127.0.0.1:8000"]
     command = [part.replace("8000", "0") for part in serve]
     command += ["--no-access-log", "--timeout-worker-healthcheck=60"]  # a busy machine is no reason to kill a worker
     with subprocess.Popen(command, cwd=folder, env=ENVIRONMENT, text=True, stderr=subprocess.PIPE) as process:
@@ -195,14 +195,14 @@ def running_service(folder: Path) -> Iterator[Service]:
 
 
 def use(service: Service, folder: Path, times: int) -> None:
-    """Run try_tokens.py: a token is issued and verified, and a forged one is refused."""
+    """Run try_service.py: a message is signed and verified, and another one is refused."""
     for _ in range(times):
-        client = run(folder, "python", "-W", "error", "try_tokens.py", f"http://127.0.0.1:{service.port}")
+        client = run(folder, "python", "-W", "error", "try_service.py", f"http://127.0.0.1:{service.port}")
         assert (client.returncode, client.stderr) == (0, "")
 
 
 def expected(times: int, workers: int = WORKERS) -> dict[tuple[str, str], int]:
-    """Return the counts after this many runs of try_tokens.py, where this many workers have loaded the key."""
+    """Return the counts after this many runs of try_service.py, where this many workers have loaded the key."""
     return {
         ("import", "ok"): workers,
         ("sign", "ok"): times,
@@ -233,6 +233,6 @@ def test_prometheus_scrapes_the_service(tmp_path: Path) -> None:
         configuration = (tmp_path / "prometheus.yml").read_text(encoding="utf-8")
         configuration = configuration.replace("15s", "500ms").replace("8000", str(service.port))
         with scraping(configuration, tmp_path) as prometheus:
-            name = 'qynauth_pqc_operations_total{job="tokens", algorithm="ML-DSA-65"}'
+            name = 'qynauth_pqc_operations_total{job="service", algorithm="ML-DSA-65"}'
             found = prometheus.wait(f"{name} > 0")
     assert {(labels["action"], labels["status"]): int(value) for labels, value in found} == expected(2)
