@@ -37,14 +37,14 @@ export CARGO_TARGET_DIR := $(CURDIR)/target
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := build
-.PHONY: build demo validate test test-all test-rust test-engine test-python test-release check lint format header table docs reference install uninstall abi-baseline python-names languages platform interop
+.PHONY: build demo validate test check gate test-all test-rust test-engine test-python test-slow test-cffi test-release lint format header table docs reference install uninstall abi-baseline python-names languages platform interop
 .PHONY: sanitize prove miri ct ct-compilers ct-avx512 ct-aarch64 nightly nightly-concerned nightly-tests timing differential mutants fuzz bench instructions instructions-baseline
 .PHONY: test-fips instructions-aarch64 vectors wheel reproduce release-check release-pins release-prepare release release-rehearsal clean
 
 build: $(if $(VARIANT),.venv-$(VARIANT),.venv)/installed  ## build the libraries and install the package, editable, with its command line into .venv; VARIANT=fips for FIPS 140-3, into .venv-fips
 
 demo: build  ## sign a file and exchange keys, with every algorithm
-	@$(BIN)/qynauth-pqc demo README.md
+	@$(ON_TERMINAL) $(BIN)/qynauth-pqc demo README.md
 	@echo
 	@echo 'Next: `. .venv/bin/activate` puts the command qynauth-pqc on your path,'
 	@echo 'docs/getting-started.md makes your first keys, and `make test` runs the tests,'
@@ -53,8 +53,20 @@ demo: build  ## sign a file and exchange keys, with every algorithm
 validate: build  ## run the five parts of the validation
 	$(BIN)/qynauth-pqc validate
 
-test: .venv/test  ## run the tests in Python and C on the result of `make build`, without the slow ones
-	$(BIN)/pytest -m 'not (slow or nightly)'
+# CONTRIBUTING.md says what each of the next four promises. Next to other targets, tests begin when all packages are installed.
+test: $(if $(filter test,$(MAKECMDGOALS)),.venv/test,.venv/lint)  ## run the tests in Python and C on the result of `make build`, without the slow ones
+	$(ON_TERMINAL) $(BIN)/pytest -m 'not (slow or nightly)'
+
+check: lint test-rust test-python  ## run what any change may fail: format, lints, types, and the tests in Rust, Python and C
+
+# The targets that take longest come first. The first commands of the README run as a newcomer runs them.
+gate: ON_TERMINAL := $(PYTHON) tools/on_terminal.py
+gate: INSTALL_ON_TERMINAL := $(PYTHON) tools/on_terminal.py --install
+gate: JOBS := short
+gate: export TIMEFORMAT = $@: %0R s, %0U + %0S s of a processor
+gate: SHELL := bash
+gate: .SHELLFLAGS := -c 'time eval "$$0"'
+gate: test-python test-rust ct languages check demo validate docs ct-avx512 release-check  ## run all that a commit must pass, with `make -j3 --output-sync=target gate`; .ci/run does it on a clean clone
 
 test-all: test-rust test-engine test-python  ## run all tests in Rust, Python and C
 
@@ -64,17 +76,19 @@ test-rust:  ## run the tests in Rust, except for the engine
 test-engine:  ## run the tests of the engine
 	$(CARGO) test --locked --package pqc-simd
 
-test-python: .venv/lint  ## run all tests in Python and C, types included
-	$(BIN)/pytest
-	QYNAUTH_PQC_BINDING=cffi $(BIN)/pytest $(foreach each,$(ANY_BINDING_PYTHON),$(wildcard tests/*/test_$(each).py))
+test-python: test-slow test test-cffi  ## run all tests in Python and C, types included
+
+test-slow: .venv/lint  ## run the slow tests, which `make test` leaves out
+	$(ON_TERMINAL) $(BIN)/pytest -m 'slow and not nightly'
+
+test-cffi: .venv/lint  ## run the tests of memory and its owners again, with the binding on cffi
+	QYNAUTH_PQC_BINDING=cffi $(ON_TERMINAL) $(BIN)/pytest $(foreach each,$(ANY_BINDING_PYTHON),$(wildcard tests/*/test_$(each).py))
 
 test-fips: .venv/installed .venv-fips/test  ## run the tests on the result of `make build VARIANT=fips`
 	sh tools/fips/test.sh
 
 test-release:  ## run the tests with results that depend on the compiler, on the profile that ships
 	$(CARGO) test --locked --release --package pqc-core --package pqc-simd --package pqc-ffi --test stack_residue --test wiping
-
-check: lint test-all test-release  ## run the gates that any change may fail: format, lints, types and all tests
 
 lint: .venv/lint  ## check format, style and types
 	$(CARGO) fmt --check
@@ -252,10 +266,10 @@ clean:  ## remove everything that was built
 	rm -rf .venv .venv-bench .venv-docs .venv-fips .venv-release build dist *.egg-info target tools/header/target qynauth_pqc/_native*.so qynauth_pqc/lib qynauth_pqc/include
 
 .venv/tools: pyproject.toml tools/prerequisites.sh
-	@PYTHON=$(PYTHON) sh tools/prerequisites.sh
+	@$(INSTALL_ON_TERMINAL) env PYTHON=$(PYTHON) sh tools/prerequisites.sh
 	@echo 'Making an environment for Python in .venv, in about half a minute'
-	@$(PYTHON) -m venv .venv
-	@$(BIN)/pip install --quiet --upgrade 'setuptools>=77' 'setuptools-rust>=1.11' 'cffi>=1.17'
+	@$(INSTALL_ON_TERMINAL) $(PYTHON) -m venv .venv
+	@$(INSTALL_ON_TERMINAL) $(BIN)/pip install --quiet --upgrade 'setuptools>=77' 'setuptools-rust>=1.11' 'cffi>=1.17'
 	@touch $@
 
 .venv-release/installed: tools/release/requirements.txt
@@ -275,22 +289,20 @@ clean:  ## remove everything that was built
 	.venv-bench/bin/pip install --quiet --requirement $<
 	touch $@
 
-.venv/installed: .venv/tools $(RUST) $(HEADER) include/pqc_ffi.hpp $(wildcard tools/install/*.in) build_ffi.py $(wildcard qynauth_pqc/native/*.c) setup.py
-	@echo 'Building the library, in about two minutes on two processors'
-	@$(BUILD_LIBRARY)
+.venv/installed: .venv/tools $(STATIC_LIBRARY) $(HEADER) include/pqc_ffi.hpp $(wildcard tools/install/*.in) build_ffi.py $(wildcard qynauth_pqc/native/*.c) setup.py
 	@echo 'Installing the package and its command line into .venv'
-	@PYTHONWARNINGS=ignore $(BIN)/pip install --quiet --no-build-isolation --editable '.[cli]'
+	@$(INSTALL_ON_TERMINAL) env PYTHONWARNINGS=ignore $(BIN)/pip install --quiet --no-build-isolation --editable '.[cli]'
 	@touch $@
 
 # The packages of an extra, for the package that is already installed and is not built again for it. Without the version, pip could
 # replace it with a stranger's package of this name, if a package of the extra cannot be installed.
 .venv/test: pyproject.toml | .venv/installed
 	@echo 'Installing the packages that the tests need into .venv, 1 GB, in about two minutes'
-	@$(BIN)/pip install --quiet 'qynauth-pqc[test]==$(VERSION)'
+	@$(INSTALL_ON_TERMINAL) $(BIN)/pip install --quiet 'qynauth-pqc[test]==$(VERSION)'
 	@touch $@
 
 .venv/lint: pyproject.toml | .venv/test
-	$(BIN)/pip install --quiet 'qynauth-pqc[lint]==$(VERSION)'
+	$(INSTALL_ON_TERMINAL) $(BIN)/pip install --quiet 'qynauth-pqc[lint]==$(VERSION)'
 	touch $@
 
 .venv/nightly: pyproject.toml | .venv/lint
@@ -313,5 +325,6 @@ clean:  ## remove everything that was built
 	touch $@
 
 $(STATIC_LIBRARY): $(RUST)
-	$(BUILD_LIBRARY)
-	touch $@
+	@echo 'Building the library, in about two minutes on two processors'
+	@$(INSTALL_ON_TERMINAL) $(BUILD_LIBRARY)
+	@touch $@

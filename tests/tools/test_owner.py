@@ -74,7 +74,7 @@ def test_workflows_call_targets_of_the_makefile() -> None:
     ]
     called = {word for row in rows for word in row.split() if "=" not in word}
     assert {"wheel", "vectors", "platform"} <= steps <= targets
-    assert {"lint", "test-all", "ct-aarch64", "nightly-tests"} <= called <= targets
+    assert {"check", "ct-aarch64", "nightly-tests"} <= called <= targets
 
 
 def test_nightly_workflow_has_the_parts_of_make_nightly() -> None:
