@@ -18,6 +18,7 @@ STATIC_LIBRARY := target/release/libpqc_ffi.a
 # The command of setup.py, so that each finds the build of the other.
 BUILD_LIBRARY = $(CARGO) rustc --locked --release --lib --manifest-path crates/pqc-ffi/Cargo.toml --crate-type cdylib,staticlib
 RUST := Cargo.toml Cargo.lock $(shell find crates -name '*.rs' -o -name Cargo.toml)
+MANIFESTS := Cargo.toml bench/rust/Cargo.toml fips/Cargo.toml fips/module/Cargo.toml $(wildcard tools/*/Cargo.toml tools/*/*/Cargo.toml)
 PYTHON_CODE := qynauth_pqc tests bench examples tools build_ffi.py setup.py
 
 # The tests of memory and its owners in Python, which run with each of the two bindings; test_ownership.py runs both itself.
@@ -37,7 +38,7 @@ export CARGO_TARGET_DIR := $(CURDIR)/target
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := build
-.PHONY: build demo validate test check gate test-all test-rust test-engine test-python test-slow test-cffi test-release lint format header table docs reference install uninstall abi-baseline python-names languages platform interop
+.PHONY: build demo validate test check gate test-all test-rust test-engine test-python test-slow test-cffi test-release lint lint-rust lint-python format header table docs reference install uninstall abi-baseline python-names languages platform interop
 .PHONY: sanitize prove miri ct ct-compilers ct-avx512 ct-aarch64 nightly nightly-concerned nightly-tests timing differential mutants fuzz bench instructions instructions-baseline
 .PHONY: test-fips instructions-aarch64 vectors wheel reproduce release-check release-pins release-prepare release release-rehearsal clean
 
@@ -90,12 +91,13 @@ test-fips: .venv/installed .venv-fips/test  ## run the tests on the result of `m
 test-release:  ## run the tests with results that depend on the compiler, on the profile that ships
 	$(CARGO) test --locked --release --package pqc-core --package pqc-simd --package pqc-ffi --test stack_residue --test wiping
 
-lint: .venv/lint  ## check format, style and types
-	$(CARGO) fmt --check
+lint: lint-rust lint-python  ## check format, style and types
+
+lint-rust:  ## check them in Rust
+	for each in $(MANIFESTS); do $(CARGO) fmt --check --manifest-path $$each || exit 1; done
 	$(CARGO) clippy --locked --workspace --all-targets --all-features -- -D warnings
-	for manifest in bench/rust/Cargo.toml fips/Cargo.toml fips/module/Cargo.toml tools/*/Cargo.toml tools/*/*/Cargo.toml; do \
-	    $(CARGO) fmt --check --manifest-path $$manifest || exit 1; \
-	done
+
+lint-python: .venv/lint  ## check them in Python, the direction of imports, and the workflows
 	$(BIN)/ruff format --check $(PYTHON_CODE)
 	$(BIN)/ruff check $(PYTHON_CODE)
 	$(BIN)/mypy
