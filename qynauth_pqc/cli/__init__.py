@@ -15,6 +15,7 @@ def main() -> None:
     fails, and 2 for wrong usage, bad input or a missing extra.
     """
     open_streams()
+    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # names have letters of any script
     if not sys.warnoptions:
         warnings.simplefilter("ignore")  # they are for programmers: this command reports what matters
     try:

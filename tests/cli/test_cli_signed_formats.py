@@ -132,14 +132,31 @@ def test_report_names_the_signer_on_lines_that_no_name_adds() -> None:
     assert json.loads(by_key.stdout) == result
 
 
-def test_name_is_printed_where_the_terminal_lacks_its_letters(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is escaped in JSON, and in a text where the terminal has other letters."""
-    certified("B\u00fcro")
-    check = ("verify", "message", *CMS, "--trust", "root.pem", "--purpose", "document", "--subject", "CN=B\u00fcro")
-    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+@pytest.mark.parametrize(
+    ("encoding", "shown"), [("utf-8", b"\xc5\xa0am"), ("ascii", b"\xc5\xa0am"), ("latin-1", rb"\u0160am")]
+)
+def test_name_is_printed_where_the_terminal_lacks_its_letters(
+    monkeypatch: pytest.MonkeyPatch, encoding: str, shown: bytes
+) -> None:
+    """It is escaped in JSON, and in a text where the terminal has other letters; click replaces ASCII by UTF-8."""
+    certified("\u0160am")
+    check = ("verify", "message", *CMS, "--trust", "root.pem", "--purpose", "document", "--subject", "anyone")
+    monkeypatch.setenv("PYTHONIOENCODING", encoding)
     done = run(*check)
-    assert (done.returncode, done.stderr) == (0, b"")
-    assert b'"subject": "CN=B\\u00fcro"' in run(*check, "--json").stdout
+    assert (done.returncode, done.stderr, b"  subject: CN=" + shown + b"\n" in done.stdout) == (0, b"", True)
+    assert b'"subject": "CN=\\u0160am"' in run(*check, "--json").stdout
+
+
+@pytest.mark.parametrize("name", ["changed", "expected"])
+def test_advice_does_not_depend_on_the_name_of_a_file(name: str) -> None:
+    """The first reason is a file that has changed, in each format with a signature of its own."""
+    key_pair("ML-DSA-44")
+    assert call("ssh", "keygen", "release").exit_code == 0
+    for options, signer, key in ((CMS, "key.private", "key.public"), (("--format", "ssh"), "release", "release.pub")):
+        assert call("sign", "message", "--key", signer, *options, "--out", name, "--force").exit_code == 0
+        Path("other").write_bytes(b"other\n")
+        result = call("verify", "other", "--key", key, *options, "--signature", name)
+        assert (result.exit_code, "other may have changed" in result.stderr) == (1, True), result.stderr
 
 
 @pytest.mark.parametrize("name", NAMES)
