@@ -14,7 +14,7 @@ import click
 from qynauth_pqc._keys.suggestions import suggestion
 from qynauth_pqc._program import discard_output, internal_error, missing_extra, without_keys
 from qynauth_pqc.cli.encodings import ENCODINGS
-from qynauth_pqc.cli.files import FILE, INPUT, STDIO, NewFile, complain, write_files
+from qynauth_pqc.cli.files import FILE, INPUT, STDIO, NewFile, complain, printable, write_files
 from qynauth_pqc.cli.keys import ALGORITHMS
 from qynauth_pqc.errors import PQCError
 from qynauth_pqc.prehash import PREHASHES
@@ -134,7 +134,7 @@ def explain(error: BaseException) -> str:
         return str(error) or "out of memory; use a smaller file"
     if error.errno == errno.EBADF and not error.filename:
         return "standard input or output is closed; name a file, or redirect it"
-    name = f"{click.format_filename(error.filename)}: " if error.filename else ""
+    name = f"{printable(error.filename)}: " if error.filename else ""
     step = _NEXT_STEPS.get(error.errno or 0)
     return f"{name}{error.strerror}; {step}" if step and "; " not in error.strerror else f"{name}{error.strerror}"
 
@@ -194,7 +194,7 @@ def report(algorithm: str, files: Mapping[str, NewFile], *, as_json: bool) -> No
         announce(json.dumps({"algorithm": algorithm, **written}))
     elif all(file.path != STDIO for file in files.values()):
         for file in files.values():
-            path = click.format_filename(file.path)
+            path = printable(file.path)
             announce(f"{path}: {algorithm} {file.what}, {len(file.data)} bytes")
 
 

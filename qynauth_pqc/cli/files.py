@@ -95,9 +95,15 @@ class NewFile:
     secret: bool = False
 
 
+def printable(path: str) -> str:
+    """Return a path with escapes for unprintable characters: a file's name adds no line to a report."""
+    name = click.format_filename(path)
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in name)
+
+
 def display_name(path: str) -> str:
     """Return a path as messages show it."""
-    return "standard input" if path == STDIO else click.format_filename(path)
+    return "standard input" if path == STDIO else printable(path)
 
 
 def read_input(path: str, longest: int, what: str, error: type[PQCError] = InvalidLengthError) -> bytes:
@@ -130,7 +136,7 @@ def warn_of_readers(path: str, what: str = "private key") -> None:
     status = Path(path).stat()
     mode = stat.S_IMODE(status.st_mode)
     if stat.S_ISREG(status.st_mode) and mode & (stat.S_IRGRP | stat.S_IROTH):
-        name = click.format_filename(path)
+        name = printable(path)
         message = f"warning: {name}: mode {mode:04o} lets others read this {what}; run: chmod 600 {shlex.quote(name)}"
         complain(" ".join(message.split()))
 

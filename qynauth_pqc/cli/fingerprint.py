@@ -11,7 +11,7 @@ from qynauth_pqc._keys.reading import SecretInput
 from qynauth_pqc.cli import app as options
 from qynauth_pqc.cli import openssh
 from qynauth_pqc.cli.encodings import encoding_of
-from qynauth_pqc.cli.files import INPUT
+from qynauth_pqc.cli.files import INPUT, printable
 from qynauth_pqc.cli.keys import ALGORITHMS, LONGEST_FILE, kind_of, naming, private_key_in, public_key_in
 from qynauth_pqc.composite import CompositePublicKey
 from qynauth_pqc.native import lib
@@ -42,7 +42,7 @@ def fingerprint(*, key: str, algorithm: str | None, password_file: str | None, a
         if as_json:
             click.echo(json.dumps({"algorithm": name, "fingerprint": shown}))
         else:
-            click.echo(f"{shown}  {name}  {click.format_filename(key)}")
+            click.echo(f"{shown}  {name}  {printable(key)}")
 
 
 def _public_keys(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from qynauth_pqc.cli.app import announce, completion, force_option, json_option, known_algorithm
-from qynauth_pqc.cli.files import FILE, INPUT, STDIO, NewFile, complain, write_files
+from qynauth_pqc.cli.files import FILE, INPUT, STDIO, NewFile, complain, printable, write_files
 from qynauth_pqc.cli.passwords import new_password
 from qynauth_pqc.cli.rings import auth_extra, open_ring, ring_password_option
 from qynauth_pqc.cli.show import facts_text
@@ -91,7 +91,7 @@ def create(directory: str, algorithms: list[str], password_file: str | None, **o
         for key in ring.keys:
             report(directory, key, "is active")
         if not ring.keys:
-            announce(f"{click.format_filename(directory)}: is empty; import a key, or rotate")
+            announce(f"{printable(directory)}: is empty; import a key, or rotate")
 
 
 @keyring.command()
@@ -175,7 +175,7 @@ def remove(*, directory: str, kid: str, password_file: str | None, url: str | No
     """Forget the key KID, which is retiring or revoked, when its last token has expired."""
     with open_ring(directory, password_file, url) as ring:
         ring.remove(kid)
-        announce(f"{click.format_filename(directory)}: key {kid} is removed")
+        announce(f"{printable(directory)}: key {kid} is removed")
 
 
 @keyring.command()
@@ -205,7 +205,7 @@ def check_drafts(algorithms: list[str], experimental: str | None) -> None:
 
 def report(directory: str, key: RingKey, what: str) -> None:
     """Print the new state of a key."""
-    announce(f"{click.format_filename(directory)}: {key.algorithm} key {key.kid} {what}")
+    announce(f"{printable(directory)}: {key.algorithm} key {key.kid} {what}")
 
 
 def next_step(key: RingKey, ring: KeyRing) -> str:

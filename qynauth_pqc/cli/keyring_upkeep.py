@@ -10,7 +10,7 @@ import click
 
 from qynauth_pqc._keys.reading import SecretInput
 from qynauth_pqc.cli.app import EXIT_INVALID, announce, json_option, named_file, optional_secret_file
-from qynauth_pqc.cli.files import INPUT, complain, warn_of_readers
+from qynauth_pqc.cli.files import INPUT, complain, printable, warn_of_readers
 from qynauth_pqc.cli.keyring import (
     algorithm_argument,
     check_drafts,
@@ -114,7 +114,7 @@ def check(
             click.echo(json.dumps({"counter": ring.counter, "keys": len(ring.keys), "problems": problems}))
         elif not problems:
             count = "1 key" if len(ring.keys) == 1 else f"{len(ring.keys)} keys"
-            click.echo(f"{click.format_filename(directory)}: state {ring.counter}, {count}, no problem")
+            click.echo(f"{printable(directory)}: state {ring.counter}, {count}, no problem")
     for each in problems if not as_json else ():
         complain(f"problem: {each}")
     ctx.exit(EXIT_INVALID if problems else 0)
@@ -151,7 +151,7 @@ def set_(
     with open_ring(directory, password_file, url) as ring:
         ring.configure(max_age=max_age, token_lifetime=token_lifetime)
         lifetimes = f"max age {ring.max_age:g} seconds, token lifetime {ring.token_lifetime:g} seconds"
-        announce(f"{click.format_filename(directory)}: {lifetimes}")
+        announce(f"{printable(directory)}: {lifetimes}")
 
 
 @keyring.command()
@@ -175,7 +175,7 @@ def password(*, directory: str, password_file: str | None, url: str | None, new_
         with lender as chosen:
             assert chosen is not None  # noqa: S101 - an encrypted file always has one
             ring.change_password(chosen)
-        announce(f"{click.format_filename(directory)}: the password is changed; restart programs that use the ring")
+        announce(f"{printable(directory)}: the password is changed; restart programs that use the ring")
 
 
 @keyring.command(name="catch-up")
@@ -192,4 +192,4 @@ def catch_up(*, directory: str, password_file: str | None, url: str) -> None:
     with open_ring(directory, password_file) as ring:
         for key in ring.catch_up(published):
             report(directory, key, "is revoked")
-        announce(f"{click.format_filename(directory)}: goes on with state {ring.counter}")
+        announce(f"{printable(directory)}: goes on with state {ring.counter}")

@@ -8,10 +8,8 @@ import os
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
-import click
-
 from qynauth_pqc._keys.reading import SecretInput
-from qynauth_pqc.cli.files import warn_of_readers
+from qynauth_pqc.cli.files import printable, warn_of_readers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +46,7 @@ def typed_password(path: str, option: str = "--password-file", *, twice: bool = 
     except OSError as error:
         raise _refusal(path, f"no terminal for a password prompt; use {option}") from error
     try:
-        password = getpass.getpass(f"Password of {click.format_filename(path)}: ")
+        password = getpass.getpass(f"Password of {printable(path)}: ")
         if not password:
             raise _refusal(path, "the password must not be empty; try again")
         if twice and getpass.getpass("Confirm password: ") != password:

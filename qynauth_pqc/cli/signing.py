@@ -12,7 +12,7 @@ import click
 from qynauth_pqc._program import without_keys
 from qynauth_pqc.cli import app as options
 from qynauth_pqc.cli import cms_messages, dsse_envelopes, raw_signatures, ssh_signatures
-from qynauth_pqc.cli.files import FILE, INPUT, STDIO, NewFile, complain, display_name, write_files
+from qynauth_pqc.cli.files import FILE, INPUT, STDIO, NewFile, complain, display_name, printable, write_files
 from qynauth_pqc.cli.keys import ALGORITHMS
 from qynauth_pqc.errors import InvalidSignatureError, PQCError
 
@@ -191,7 +191,7 @@ def verify(ctx: click.Context, /, **params: Any) -> None:
     code = 0
     for message, path, verdict in zip(messages, paths, found, strict=True):
         if isinstance(verdict, dict):
-            lines = [f"{click.format_filename(message)}: {verdict['algorithm']} signature is valid"]
+            lines = [f"{printable(message)}: {verdict['algorithm']} signature is valid"]
             for signer in verdict.get("signers", ()):
                 lines += [f"  {name.replace('_', ' ')}: {value}" for name, value in signer.items()]
             if params["payload"] != STDIO:
@@ -205,14 +205,15 @@ def verify(ctx: click.Context, /, **params: Any) -> None:
                 click.echo(json.dumps({"message": message, "valid": False}))
             else:
                 reason = without_keys(str(verdict), ctx.obj).removeprefix(f"{name}: ")
-                complain(f"error: {name}: {reason}; {_next_step(chosen, message, verdict)}")
+                step = _next_step(chosen, message, reason, getattr(verdict, "rule", "signature"))
+                complain(f"error: {name}: {reason}; {step}")
     ctx.exit(code)
 
 
-def _next_step(chosen: ModuleType, message: str, verdict: InvalidSignatureError) -> str:
+def _next_step(chosen: ModuleType, message: str, reason: str, rule: str) -> str:
     """Return what to check after a signature that is not valid: first of all the message, if that can be the reason."""
     rules = {"key"} if chosen.HOLDS_MESSAGE else {"signature", "message-digest"}
-    if getattr(verdict, "rule", "signature") not in rules or "expected" in str(verdict):
+    if rule not in rules or "expected" in reason:
         return str(chosen.ADVICE)
     return f"{display_name(message)} may have changed since it was signed; otherwise {chosen.ADVICE}"
 

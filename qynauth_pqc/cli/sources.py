@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 from qynauth_pqc._keys.key import loadable
 from qynauth_pqc._keys.signature import SignaturePrivateKey
 from qynauth_pqc.cli.demo import public_copy
+from qynauth_pqc.cli.files import printable
 from qynauth_pqc.errors import SharedMetricsError
 from qynauth_pqc.ffi_performance_monitor import FFIPerformanceMonitor
 from qynauth_pqc.metrics._reports import totals
@@ -39,7 +38,7 @@ class Source:
 
 def shared_source(path: str) -> Source:
     """Return the source of the processes that share their metrics in a file."""
-    name, file = click.format_filename(path), Path(path)
+    name, file = printable(path), Path(path)
     if not file.exists() or file.stat().st_size == 0:
         what = "the file is empty" if file.exists() else "there is no such file"
         raise SharedMetricsError(f"{name}: {what}; start a process that shares its metrics there")

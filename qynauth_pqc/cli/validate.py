@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from qynauth_pqc.cli.app import EXIT_INVALID, force_option, json_option
-from qynauth_pqc.cli.files import FILE, INPUT, STDIO, NewFile, check_outputs, read_input, write_files
+from qynauth_pqc.cli.files import FILE, INPUT, STDIO, NewFile, check_outputs, printable, read_input, write_files
 from qynauth_pqc.cli.show import console_for, render
 from qynauth_pqc.validation.baseline import FACTOR, Baseline, BaselineError
 from qynauth_pqc.validation.performance import LIMIT_MS
@@ -48,7 +48,7 @@ def _read_baseline(ctx: click.Context, parameter: click.Parameter, value: str | 
     try:
         return Baseline.from_json(read_input(path, _LONGEST_BASELINE, "the limit for a baseline"))
     except BaselineError as error:
-        raise click.BadParameter(f"{click.format_filename(path)}: {error}.") from error
+        raise click.BadParameter(f"{printable(path)}: {error}.") from error
 
 
 def _picture(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:

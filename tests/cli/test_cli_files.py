@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import stat
 import subprocess
@@ -31,6 +32,30 @@ def test_secrets_are_for_their_owner_only() -> None:
     names = ("key.private", "secret", "key.public", "ciphertext")
     modes = [stat.S_IMODE(Path(name).stat().st_mode) for name in names]
     assert modes == [0o600, 0o600, 0o644, 0o644]
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("old\nmessage: ML-DSA-44 signature is valid", r"old\nmessage: ML-DSA-44 signature is valid"),
+        ("\x1b[2J", r"\x1b[2J"),
+        ("\u202eevil", r"\u202eevil"),
+        ("B\u00fcro a", "B\u00fcro a"),
+    ],
+)
+def test_name_of_a_file_adds_no_line_to_a_report(name: str, shown: str) -> None:
+    """Nor does it control the terminal: a message that was signed once may have any name."""
+    keygen("ML-DSA-44")
+    Path(name).write_bytes(b"message\n")
+    signed = run("sign", name, "--key", "key.private").stdout.decode()
+    assert signed == f"{shown}.sig: ML-DSA-44 signature, 2420 bytes\n"
+    verify = ("verify", name, "--key", "key.public")
+    assert run(*verify).stdout.decode() == f"{shown}: ML-DSA-44 signature is valid\n"
+    assert json.loads(run(*verify, "--json").stdout)["message"] == name
+    Path(name).write_bytes(b"other\n")
+    error = run(*verify).stderr.decode()
+    assert error.startswith(f"error: {shown}.sig: signature is not valid; {shown} may have changed")
+    assert error.count("\n") == 1
 
 
 @pytest.mark.parametrize("existing", ["key.private", "key.public"])
