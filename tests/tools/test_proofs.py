@@ -24,8 +24,16 @@ def page(root: Path) -> str:
 def digest(root: Path, page: str) -> Callable[[Path], str]:
     """Return a function that returns the digest of a tree with the compiler that the page names."""
     [compiler] = re.findall(r"`(rustc .+?)`", page)  # `make prove` compares it with the one in use
-    package = ["--manifest-path", root / "tools/prove/Cargo.toml", "--package", "pqc-prove-audit"]
-    command = ["cargo", "run", "--quiet", "--locked", *package, "--target-dir", root / "tools/prove/target/audit"]
+    package: list[str | Path] = ["--manifest-path", root / "tools/prove/Cargo.toml", "--package", "pqc-prove-audit"]
+    command: list[str | Path] = [
+        "cargo",
+        "run",
+        "--quiet",
+        "--locked",
+        *package,
+        "--target-dir",
+        root / "tools/prove/target/audit",
+    ]
 
     def digest(tree: Path) -> str:
         done = subprocess.run([*command, "--", "digest", tree, compiler], capture_output=True, text=True, check=False)
