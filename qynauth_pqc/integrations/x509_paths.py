@@ -51,7 +51,8 @@ def verify_path(
     """Verify that a certificate leads to a trust anchor (RFC 5280, 6.1).
 
     If a certificate of the path has a key or a signature that `cryptography` does not know, all of them must have keys
-    of this library: no certificate of the path may have a classical key.
+    of this library: no certificate of the path may have a classical key. Name constraints are compared with alternative
+    names only, not with the subject.
 
     Args:
         certificate: the certificate.
