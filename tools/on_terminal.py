@@ -1,8 +1,8 @@
 """Runs a command as a newcomer would: on a terminal, with a bare environment, and with nobody there to type.
 
-`on_terminal.py COMMAND ...` leaves HOME, PATH and our own variables; with `--install` first, also those that installers
-need: proxies, certificates and indexes. The lines are printed without colours. It fails if the command fails, or asks
-for a password.
+`on_terminal.py COMMAND ...` leaves HOME, PATH and our own variables; with `--install` first, also those of installers,
+for proxies, certificates and indexes, and against the search for a newer pip. The lines
+are printed without colours. It fails if the command fails, or asks for a password.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import sys
 import termios
 
 KEPT = re.compile("HOME|PATH|OPENSSL|QYNAUTH_PQC_.*")
-OF_INSTALLERS = re.compile(r"(?i).*(proxy|cert|ca_bundle|cainfo|index|find_links|registr).*")
+OF_INSTALLERS = re.compile(r"(?i).*(proxy|cert|ca_bundle|cainfo|index|find_links|registr|pip_version).*")
 QUESTION = re.compile(rb"(?i)pass(word|phrase)[^\r\n]*: ?$")
 ESCAPE = re.compile(rb"\x1b\[[0-?]*[@-~]")
 SILENCE = 5  # seconds after a question; a line that goes on was none

@@ -13,11 +13,13 @@ PROGRAM = Path(__file__).parents[2] / "tools" / "on_terminal.py"
 VARIABLES = {
     "LANG": "de_DE.UTF-8",
     "PYTHONUNBUFFERED": "1",
+    "PIP_DISABLE_PIP_VERSION_CHECK": "1",
     "PIP_INDEX_URL": "index",
     "https_proxy": "proxy",
     "SSL_CERT_FILE": "certificates",
     "QYNAUTH_PQC_VECTORS": "/vectors",
 }
+OF_INSTALLERS = ("PIP_DISABLE_PIP_VERSION_CHECK", "PIP_INDEX_URL")
 
 
 def on_terminal(*arguments: str) -> tuple[int, str]:
@@ -37,11 +39,11 @@ def on_terminal(*arguments: str) -> tuple[int, str]:
     ("options", "names"),
     [
         ([], ["HOME", "PATH", "QYNAUTH_PQC_VECTORS"]),
-        (["--install"], ["HOME", "PATH", "PIP_INDEX_URL", "QYNAUTH_PQC_VECTORS", "SSL_CERT_FILE", "https_proxy"]),
+        (["--install"], ["HOME", "PATH", *OF_INSTALLERS, "QYNAUTH_PQC_VECTORS", "SSL_CERT_FILE", "https_proxy"]),
     ],
 )
 def test_environment_is_a_newcomers(options: list[str], names: list[str]) -> None:
-    """Only an installation sees the variables of proxies, certificates and indexes."""
+    """Only an installation sees the variables of installers."""
     code, output = on_terminal(*options, "env")
     assert (code, sorted(line.partition("=")[0] for line in output.splitlines())) == (0, names)
 
