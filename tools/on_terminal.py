@@ -1,8 +1,8 @@
 """Runs a command as a newcomer would: on a terminal, with a bare environment, and with nobody there to type.
 
 `on_terminal.py COMMAND ...` leaves HOME, PATH and our own variables; with `--install` first, also those of installers,
-for proxies, certificates and indexes, and against the search for a newer pip. The lines
-are printed without colours. It fails if the command fails, or asks for a password.
+for proxies, certificates and indexes, and against the search for a newer pip. The lines are printed without colours. It
+fails if the command fails, or asks for a password.
 """
 
 from __future__ import annotations
