@@ -163,14 +163,16 @@ def test_usual_name_constraints_are_compared() -> None:
 def test_items_of_a_certificate_are_bounded(kind: str) -> None:
     """Each verification would read them again."""
     for count in (256, 257):
-        extensions = {
+        usages = x509.ExtendedKeyUsage([x509.ObjectIdentifier("1.3.6.1.5.5.7.3.4")] * count)
+        by_kind: dict[str, list[tuple[x509.ExtensionType, bool]]] = {
             "constraints": extensions_with(count, 1)[:1],
             "names": extensions_with(1, count)[1:],
-            "usages": [(x509.ExtendedKeyUsage([x509.ObjectIdentifier("1.3.6.1.5.5.7.3.4")] * count), False)],
-        }.get(kind, [])
+            "usages": [(usages, False)],
+            "subject": [],
+        }
         attribute = x509.NameAttribute(x509.NameOID.COMMON_NAME, "a")
         name = x509.Name([attribute] * count if kind == "subject" else [attribute])
-        made = sign(CONTENT, CMSSigner(KEY), certificates=[certificate(KEY, name=name, extensions=extensions)])
+        made = sign(CONTENT, CMSSigner(KEY), certificates=[certificate(KEY, name=name, extensions=by_kind[kind])])
         expected = CMSVerificationError if count == 256 else CMSFormatError
         with pytest.raises(expected, match="lead to a trust anchor" if count == 256 else "at most 256 items.*257"):
             verify(made, **ANCHORS, **ANYBODY)
