@@ -1,10 +1,11 @@
 //! Which process this is, as its memory tells.
 
 /// A number that no ancestor of this process has, never 0: a value in memory that names another is a copy, made by a fork, of a value
-/// of an ancestor.
+/// of an ancestor, or was written by a child that shared the memory, as a child of `vfork` does.
 ///
-/// The process ID is no such number: the first process of a PID namespace has the ID 1, as its first child has in a namespace
-/// that it creates, and the system assigns the ID of a dead process again.
+/// The process ID alone is no such number: the first process of a PID namespace has the ID 1, as its first child has in a namespace
+/// that it creates, and the system assigns the ID of a dead process again. A process has a new number after a child that shared its
+/// memory took one.
 #[cfg(unix)]
 pub fn process_number() -> u64 {
     system::number()
@@ -29,8 +30,7 @@ mod system {
         static GENERATIONS: AtomicU32 = AtomicU32::new(0);
         let place = place();
         let known = place.load(Relaxed);
-        let is_own = || !ptr::eq(place, &raw const ORDINARY) || known & u64::from(u32::MAX) == id();
-        if known != 0 && is_own() {
+        if known & u64::from(u32::MAX) == id() {
             return known;
         }
         let generation = GENERATIONS.fetch_add(1, Relaxed).wrapping_add(1);
@@ -107,8 +107,28 @@ mod system {
             }
         }
 
+        /// The number in a child that shares the memory, as a child of `vfork` does.
+        #[cfg(target_os = "linux")]
+        fn number_in_sharing_child() -> u64 {
+            use core::ffi::{c_int, c_void};
+            extern "C" fn store_number(place: *mut c_void) -> c_int {
+                // SAFETY: the place below.
+                unsafe { place.cast::<u64>().write(number()) };
+                0
+            }
+            let (mut number, mut stack) = (0_u64, vec![0_u128; 1 << 12]);
+            let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD;
+            // SAFETY: the child has a stack of its own, and this thread waits until it ends.
+            unsafe {
+                let end = stack.as_mut_ptr_range().end.cast();
+                let child = libc::clone(store_number, end, flags, (&raw mut number).cast());
+                assert_eq!(libc::waitpid(child, ptr::null_mut(), 0), child);
+            }
+            number
+        }
+
         #[test]
-        fn number_is_the_same_on_each_thread_and_another_in_each_generation() {
+        fn number_is_the_same_on_each_thread_and_another_in_each_process() {
             let here = number();
             assert_ne!(here, 0);
             assert!((0..4).all(|_| std::thread::spawn(number).join().is_ok_and(|there| there == here)));
@@ -117,6 +137,11 @@ mod system {
                 child >> 32 != here >> 32 && holds_in_child(|| ![here >> 32, child >> 32].contains(&(number() >> 32)))
             }));
             assert_eq!(number(), here);
+            #[cfg(target_os = "linux")]
+            {
+                let child = number_in_sharing_child();
+                assert!(![0, here].contains(&child) && ![here, child].contains(&number()));
+            }
         }
 
         #[test]
