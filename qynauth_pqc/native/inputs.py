@@ -50,31 +50,36 @@ _new, _from_buffer = ffi.new, ffi.from_buffer
 _PACKAGE = __name__.partition(".")[0]
 
 
-def _is_own(frames: TracebackType) -> bool:
-    """Return whether the outermost frame of a traceback is of this package."""
-    return frames.tb_frame.f_globals.get("__name__", "").partition(".")[0] == _PACKAGE  # type: ignore[no-any-return]
+def _is_own(frames: TracebackType, package: str) -> bool:
+    """Return whether the outermost frame of a traceback is of this package or of another one that is named."""
+    return frames.tb_frame.f_globals.get("__name__", "").partition(".")[0] in {_PACKAGE, package}
 
 
-def bare(error: BaseException, *, keep_others: bool = False) -> BaseException:
+def bare(error: BaseException, *, keep_others: bool = False, package: str = _PACKAGE) -> BaseException:
     """Return an error without its frames, and without the frames of the errors in this package behind it.
 
-    With `keep_others`, frames stay from the first frame of another package on, such as a frame of a caller's signer.
+    Args:
+        error: the error to raise.
+        keep_others: keep the frames from the first frame of another package on, such as a frame of a caller's signer.
+        package: the name of an add-on, whose frames count as frames of this package.
     """
     frames = error.__traceback__ if keep_others else None
-    while frames is not None and _is_own(frames):
+    while frames is not None and _is_own(frames, package):
         frames = frames.tb_next
     error.__traceback__ = frames
     for before in (error.__cause__, error.__context__):
-        if before is not None and before.__traceback__ is not None and _is_own(before.__traceback__):
-            bare(before, keep_others=keep_others)
+        if before is not None and before.__traceback__ is not None and _is_own(before.__traceback__, package):
+            bare(before, keep_others=keep_others, package=package)
     return error
 
 
 def without_frames(function: Callable[P, T], *, keep_others: bool = False) -> Callable[P, T]:
     """Decorate a function with arguments that may be secret: no frame of an error shows them.
 
-    A function where a tenth of a microsecond matters does the same in its body.
+    The frames of its own package count as frames of this one. A function where a tenth of a microsecond matters does
+    the same in its body.
     """
+    package = function.__module__.partition(".")[0]
 
     @wraps(function)
     def guarded(*arguments: P.args, **named: P.kwargs) -> T:
@@ -82,7 +87,7 @@ def without_frames(function: Callable[P, T], *, keep_others: bool = False) -> Ca
             return function(*arguments, **named)
         except BaseException as error:  # noqa: BLE001 - it is raised again
             del arguments, named
-            raise bare(error, keep_others=keep_others)  # noqa: B904 - it is the same error
+            raise bare(error, keep_others=keep_others, package=package)  # noqa: B904 - it is the same error
 
     return guarded
 

@@ -11,6 +11,6 @@ PUBLIC_MODULES = sorted(
     f"{package.__name__}.{each.name}"
     for package in (qynauth_pqc, integrations, metrics)
     for each in pkgutil.iter_modules(package.__path__)
-    if not each.name.startswith("_")
+    if not each.name.startswith("_") and each.name != "extend"
 )
-"""Their names, without the modules of packages that a program imports as a whole."""
+"""Their names, without the modules of packages that a program imports as a whole, and the names for add-ons."""

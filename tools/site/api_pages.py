@@ -39,6 +39,7 @@ TITLES = {
     "dsse": "Envelopes and statements",
     "cms": "CMS signed messages",
     "signer": "Signers",
+    "extend": "Names for add-ons (provisional)",
     "integrations.fastapi": "Tokens in FastAPI",
     "integrations.starlette": "Tokens in Starlette",
     "integrations.flask": "Tokens in Flask",

@@ -1,0 +1,200 @@
+"""A package of others is written with `qynauth_pqc.extend`: one test for each need, from outside."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import subprocess
+import sys
+import traceback
+from importlib import import_module
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+import signed_notes
+from conftest import ROOT
+
+import qynauth_pqc
+from qynauth_pqc import (
+    ClosedError,
+    InvalidKeyError,
+    MLDSAPrivateKey,
+    SignaturePublicKey,
+    cms,
+    extend,
+    ssh,
+)
+
+KEY = MLDSAPrivateKey.generate("ML-DSA-44")
+TEXT = b"SENTINEL of a note"
+
+
+def failing(message: bytes) -> NoReturn:
+    """Fail, as a signer elsewhere does."""
+    raise ConnectionError(len(message))
+
+
+def frames(error: BaseException) -> list[str]:
+    """Return the functions in a traceback."""
+    return [frame.f_code.co_name for frame, _ in traceback.walk_tb(error.__traceback__)]
+
+
+def test_every_name_can_be_imported_and_is_in_the_table() -> None:
+    """Names that are imported later are there too, and no others."""
+    for name in extend.__all__:
+        assert getattr(extend, name) is not None
+        assert f"`{name}`" in str(extend.__doc__)
+    with pytest.raises(AttributeError, match="has no attribute 'read_secret'"):
+        extend.read_secret  # noqa: B018
+
+
+def test_core_does_not_import_it() -> None:
+    """It is for add-ons alone, and costs no program its start-up time."""
+    program = "import sys, qynauth_pqc.cli; print([name for name in sys.modules if 'extend' in name])"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("text", [TEXT, bytearray(TEXT), memoryview(TEXT)])
+def test_inputs_are_bytes_like(text: extend.BytesLike) -> None:
+    """Each kind of memory is read where it is; a text is refused by its name."""
+    assert signed_notes.sign(text, KEY.sign).endswith(b"\n" + TEXT)
+    assert extend.size_of(text) == len(TEXT)
+    with pytest.raises(TypeError, match="text must be bytes, bytearray or memoryview, not str"):
+        signed_notes.sign("text", KEY.sign)  # type: ignore[arg-type]
+
+
+def test_frames_of_an_add_on_show_no_secret() -> None:
+    """Its own frames are removed, as the frames of this package are; the frames of the caller's function stay."""
+    with pytest.raises(ConnectionError) as failed:
+        signed_notes.sign(TEXT, failing)
+    assert frames(failed.value)[-1:] == ["failing"]
+    assert "sign" not in frames(failed.value)
+    with pytest.raises(FileNotFoundError) as missing:
+        signed_notes.save("/none/note", KEY, TEXT)
+    assert "save" not in frames(missing.value)
+
+
+def test_verification_without_await_is_no_condition() -> None:
+    """An add-on's coroutine raises in `if`, and has its result with `await`."""
+    note = signed_notes.sign(TEXT, KEY.sign)
+    forgotten = signed_notes.verify(note, KEY.public_key)
+    with pytest.raises(TypeError, match="verify without await has checked nothing"):
+        bool(forgotten)
+    forgotten.close()
+    assert asyncio.run(signed_notes.verify(note, KEY.public_key))
+
+
+def test_files_are_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    """A second call without `overwrite` changes neither file; a secret is only for its owner."""
+    path = tmp_path / "note"
+    signed_notes.save(path, KEY, TEXT)
+    seed = Path(f"{path}.seed")
+    assert signed_notes.load(path, KEY.public_key) == TEXT
+    assert seed.stat().st_mode & 0o777 == 0o600
+    with pytest.raises(FileExistsError, match="overwrite=True replaces it"):
+        signed_notes.save(path, MLDSAPrivateKey.generate("ML-DSA-44"), TEXT)
+    assert KEY.seed() == seed.read_bytes()
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["note", "note.seed"]
+
+
+def test_secrets_are_read_joined_and_closed(tmp_path: Path) -> None:
+    """An object that holds a secret is closed at the end of its `with` statement."""
+    (tmp_path / "secret").write_bytes(b"secret")
+    with signed_notes.Labelled(tmp_path / "secret") as found:
+        assert found.secret == b"label:secret"
+    with pytest.raises(ClosedError):
+        bytes(found.secret)
+    memory = bytearray(b"secret")
+    extend.wipe(memory)
+    assert memory == bytes(6)
+
+
+def test_paths_that_may_be_keys_are_not_shown(tmp_path: Path) -> None:
+    """PEM in place of a path is a TypeError that names the right function."""
+    with pytest.raises(TypeError, match=r"path must name a file, and is PEM; verify\(\) takes the note"):
+        signed_notes.load("-----BEGIN PRIVATE KEY-----", KEY.public_key)
+    assert extend.path_of(tmp_path) == str(tmp_path)
+    (tmp_path / "file").write_bytes(b"data")
+    with extend.open_path(tmp_path / "file") as file:
+        assert file.read() == b"data"
+
+
+def test_missing_package_names_the_command() -> None:
+    """The error is Python's own."""
+    with pytest.raises(ModuleNotFoundError, match="none_such") as missing, extend.extra("ssh"):  # noqa: S610 - not Django's
+        import_module("none_such")
+    assert extend.install_command("ssh") in str(missing.value)
+
+
+def test_texts_are_strict() -> None:
+    """Each has one form: no padding, no second member of one name, no key that is too costly."""
+    assert extend.from_base64url(extend.to_base64url(b"\xfb\xff").encode()) == b"\xfb\xff"
+    for refused in (b"-_8=", b"+/8", b"-_9"):
+        with pytest.raises(ValueError):  # noqa: PT011 - it has no message
+            extend.from_base64url(refused)
+    with pytest.raises(ValueError, match="two members of one name"):
+        extend.decode_json('{"a": 1, "a": 2}')
+    assert extend.parse_toml("a = 1") == {"a": 1}
+    with pytest.raises(ValueError, match="fewer than 4 dots"):
+        extend.parse_toml("a.b.c.d.e = 1")
+
+
+def test_keys_of_a_kind_are_found() -> None:
+    """With their parameter sets, and a check of signatures that is no exception."""
+    found = {each: kind for kind, each in extend.loadable(SignaturePublicKey)}
+    assert found[KEY.parameter_set] is qynauth_pqc.MLDSAPublicKey
+    assert isinstance(KEY.parameter_set, extend.ParameterSet)
+    assert not extend.is_valid(KEY.public_key, b"another", KEY.sign(TEXT))
+    hasher = extend.Hasher("SHA-256")
+    hasher.update(b"")
+    assert hasher.digest().hex()[:8] == "e3b0c442"
+    with pytest.raises(InvalidKeyError, match="low order"):
+        extend.check_ed25519_public(bytes(32))
+
+
+def test_keys_in_jwk_are_read() -> None:
+    """One or a set; a set with a secret is refused."""
+    jwk = KEY.public_key.to_jwk()
+    assert extend.jwk_bytes(extend.parse_jwk(str(jwk).replace("'", '"')), "pub") == KEY.public_key.public_bytes()
+    required = {name: jwk[name] for name in ("kty", "alg", "pub")}
+    assert extend.jwk_thumbprint(required) == KEY.public_key.jwk_thumbprint()
+    assert extend.read_jwk_set({"keys": [jwk]}) == [jwk]
+    with pytest.raises(InvalidKeyError, match="more than 256 keys"):
+        extend.read_jwk_set({"keys": [jwk] * (extend.MOST_JWKS + 1)})
+    with pytest.raises(InvalidKeyError, match=f"longer than {extend.LONGEST_JWK_SET} characters"):
+        extend.parse_jwk(" " * (extend.LONGEST_JWK_SET + 1), longest=extend.LONGEST_JWK_SET)
+    with pytest.raises(InvalidKeyError, match="private member priv"):
+        extend.read_jwk_set({"keys": [KEY.to_jwk()]})
+    with pytest.raises(InvalidKeyError, match="key_ops forbid it"):
+        extend.check_jwk_purpose({**jwk, "key_ops": ["sign"]}, "verify")
+
+
+PROGRAM = """
+import sys
+from qynauth_pqc.extend import discard_output, internal_error, open_streams, without_keys, write_error
+open_streams()
+key = "-----BEGIN PRIVATE KEY-----" + 300 * "k"
+try:
+    raise ZeroDivisionError(key)
+except ZeroDivisionError as error:
+    write_error(internal_error(error))
+    write_error(without_keys(str(error), [key]))
+discard_output(sys.stderr)
+write_error("not shown")
+"""
+
+
+def test_programs_show_no_key() -> None:
+    """Their errors have one line, without a message that may show an input."""
+    done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True, cwd=ROOT)
+    first, second = done.stderr.splitlines()
+    assert re.fullmatch(r"internal error: ZeroDivisionError in <string>, line \d+; please report it", first)
+    assert second.startswith("an argument is too long or not printable")
+
+
+def test_any_signer_is_a_word_and_no_value() -> None:
+    """The add-ons of this package share it, so that a caller imports it from any of them."""
+    assert ssh.ANYONE is cms.ANYONE is extend.ANYONE
+    assert isinstance(extend.ANYONE, extend.Anyone)
