@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from math import inf, isfinite
 from typing import TYPE_CHECKING
 
-from qynauth_pqc._keys.base64url import to_base64url
 from qynauth_pqc.auth._compact import members
 from qynauth_pqc.auth._public_keys import thumbprint
 from qynauth_pqc.auth.errors import AuthError, PolicyError, TokenError, Verdict
 from qynauth_pqc.errors import InvalidKeyError, expect
+from qynauth_pqc.extend import to_base64url
 
 if TYPE_CHECKING:
     from typing import Any

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from qynauth_pqc._keys.base64url import from_base64url
-from qynauth_pqc._keys.strict_json import decode as json_of
 from qynauth_pqc.auth.errors import TokenError, Verdict
 from qynauth_pqc.composite import CompositeParameterSet
+from qynauth_pqc.extend import decode_json, from_base64url
 
 if TYPE_CHECKING:
     from typing import Any
@@ -22,7 +21,7 @@ LONGEST_SIGNATURE = -(-max(each.signature_bytes for each in CompositeParameterSe
 
 def members(text: bytes) -> dict[str, Any]:
     """Return the members of an object in JSON, or raise a ValueError, also for repeated names and NaN."""
-    found = json_of(text.decode())
+    found = decode_json(text.decode())
     if not isinstance(found, dict):
         raise ValueError  # noqa: TRY004 - json raises it too
     return found

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
-from qynauth_pqc._extras import extra
 from qynauth_pqc.auth._public_keys import check_ed25519, check_rsa
 from qynauth_pqc.errors import UnsupportedError
+from qynauth_pqc.extend import extra
 
 with extra("auth"):
     from joserfc.jwa import EdDSAAlgorithm

@@ -15,10 +15,10 @@ from os import PathLike
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from qynauth_pqc._keys.jwk import LONGEST, parse
 from qynauth_pqc.auth._sets import FetchedSet
 from qynauth_pqc.auth.errors import JWKSError
 from qynauth_pqc.errors import expect
+from qynauth_pqc.extend import parse_jwk
 
 if TYPE_CHECKING:
     import socket
@@ -26,9 +26,10 @@ if TYPE_CHECKING:
     from typing import Any
     from urllib.parse import SplitResult
 
-    from qynauth_pqc._keys.paths import StrPath
+    from qynauth_pqc.extend import StrPath
 
 WELL_KNOWN = "/.well-known/openid-configuration"
+_LONGEST_CONFIGURATION = 65536
 _HEADERS = {"Accept": "application/jwk-set+json, application/json", "Cache-Control": "no-cache"}
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}")
 _NOT_KEPT = frozenset(("no-store", "no-cache"))
@@ -158,8 +159,8 @@ def discovered(issuer: str, client: Client, most: int) -> Callable[[], FetchedSe
     place = checked(issuer.removesuffix("/") + WELL_KNOWN)
 
     def fetch() -> FetchedSet:
-        text = client.get(place, LONGEST + 1, client.headers).data
-        members = parse(text, "configuration of the issuer")
+        text = client.get(place, _LONGEST_CONFIGURATION + 1, client.headers).data
+        members = parse_jwk(text, "configuration of the issuer", _LONGEST_CONFIGURATION)
         if members.get("issuer") != issuer:
             raise JWKSError("the configuration of the issuer names another issuer")
         uri = members.get("jwks_uri")

@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from qynauth_pqc.auth.errors import KeyRingError
 from qynauth_pqc.errors import InvalidLengthError
-from qynauth_pqc.native.inputs import input_memory, size_of, without_frames
-from qynauth_pqc.native.secret_bytes import Closable, join_secret
+from qynauth_pqc.extend import Closable, input_memory, join_secret, size_of, without_frames
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from qynauth_pqc.native.inputs import BytesLike
+    from qynauth_pqc.extend import BytesLike
 
 THUMBPRINT: Final = r"[A-Za-z0-9_-]{43}"
 LONGEST_KID: Final = 128

@@ -11,7 +11,7 @@ from qynauth_pqc.auth._policy_rows import PolicyRow
 from qynauth_pqc.auth.algorithms import ALGORITHMS, Algorithm
 from qynauth_pqc.auth.errors import PolicyError
 from qynauth_pqc.errors import PQCError
-from qynauth_pqc.formats._toml import parse
+from qynauth_pqc.extend import parse_toml
 from qynauth_pqc.integrations.jose_composite import check_draft
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def _document(text: str | bytes, longest: int) -> dict[str, object]:
     except UnicodeError:
         raise PolicyError("policy is not UTF-8") from None
     try:
-        return parse(decoded)
+        return parse_toml(decoded)
     except ValueError as error:
         raise PolicyError(f"policy is not TOML: {error}") from None
 

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qynauth_pqc._extras import extra
-from qynauth_pqc._keys import jwk as _jwk
-from qynauth_pqc._keys.signature import SignaturePublicKey, is_valid
+from qynauth_pqc import MLDSAPublicKey, SignaturePublicKey
 from qynauth_pqc.errors import InvalidKeyError
-from qynauth_pqc.formats._ed25519 import check_public
+from qynauth_pqc.extend import check_ed25519_public, extra, is_valid, jwk_bytes, jwk_thumbprint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -40,7 +38,7 @@ def thumbprint(jwk: Mapping[str, object]) -> str:
     members = {name: jwk.get(name) for name in _MEMBERS.get(str(jwk.get("kty")), ())}
     if not members or not all(isinstance(each, str) for each in members.values()):
         raise InvalidKeyError("expected a JWK with the public members of OKP, EC, RSA or AKP")
-    return _jwk.thumbprint_of(members)
+    return jwk_thumbprint(members)
 
 
 def verifier(algorithm: Row, jwk: Mapping[str, object]) -> Verify:
@@ -58,9 +56,14 @@ def verifier(algorithm: Row, jwk: Mapping[str, object]) -> Verify:
 
 
 def _akp(algorithm: Row, jwk: Mapping[str, object]) -> Verify:
-    from qynauth_pqc.integrations._jws_keys import from_jwk  # only some sets have such keys
+    members = {name: jwk.get(name) for name in _MEMBERS["AKP"]}
+    key: object
+    if algorithm.experimental is None:
+        key = MLDSAPublicKey.from_jwk(members)
+    else:
+        from qynauth_pqc.integrations.jose_composite import from_jwk  # only some sets have such keys
 
-    key = from_jwk({name: jwk.get(name) for name in _MEMBERS["AKP"]}, algorithm.experimental)
+        key = from_jwk(members, experimental=algorithm.experimental)
     assert isinstance(key, SignaturePublicKey)  # noqa: S101 - there is no priv
     return lambda message, signature: is_valid(key, message, signature)
 
@@ -68,7 +71,7 @@ def _akp(algorithm: Row, jwk: Mapping[str, object]) -> Verify:
 def _okp(_algorithm: Row, jwk: Mapping[str, object]) -> Verify:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # see above
 
-    key = Ed25519PublicKey.from_public_bytes(check_public(_jwk.bytes_of(jwk, "x")))
+    key = Ed25519PublicKey.from_public_bytes(check_ed25519_public(jwk_bytes(jwk, "x")))
     return _never_raising(lambda message, signature: key.verify(signature, message))
 
 
@@ -80,7 +83,7 @@ def _ec(algorithm: Row, jwk: Mapping[str, object]) -> Verify:
     curve, method = (ec.SECP256R1(), ec.ECDSA(hashes.SHA256()))
     if algorithm.curve == "P-384":
         curve, method = (ec.SECP384R1(), ec.ECDSA(hashes.SHA384()))  # type: ignore[assignment]
-    size, coordinates = curve.key_size // 8, [_jwk.bytes_of(jwk, name) for name in ("x", "y")]
+    size, coordinates = curve.key_size // 8, [jwk_bytes(jwk, name) for name in ("x", "y")]
     if any(len(each) != size for each in coordinates):
         raise InvalidKeyError(f"expected coordinates of {size} bytes for {algorithm.name}")
     try:
@@ -130,7 +133,7 @@ def _never_raising(verify: Callable[[bytes, bytes], None]) -> Verify:
 
 
 def _number(jwk: Mapping[str, object], name: str) -> int:
-    data = _jwk.bytes_of(jwk, name)
+    data = jwk_bytes(jwk, name)
     if data[:1] in (b"", b"\0"):
         raise InvalidKeyError(f"{name} of the JWK is not in its shortest form (RFC 7518, section 6.3.1)")
     return int.from_bytes(data, "big")
@@ -144,7 +147,7 @@ def check_rsa(key: RSAPublicKey) -> None:
 
 def check_ed25519(key: Ed25519PublicKey) -> None:
     """Refuse a key of low order or in a non-canonical encoding. Raises an InvalidKeyError."""
-    check_public(key.public_bytes_raw())
+    check_ed25519_public(key.public_bytes_raw())
 
 
 def _check_sizes(n: int, e: int) -> None:

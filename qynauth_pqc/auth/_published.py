@@ -6,12 +6,12 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
-from qynauth_pqc._keys.jwk import parse
 from qynauth_pqc.auth._manifest import THUMBPRINT, KeyState
 from qynauth_pqc.auth._revoked import REVOKED
 from qynauth_pqc.auth.errors import JWKSError
 from qynauth_pqc.errors import InvalidKeyError, expect
-from qynauth_pqc.formats._jwks import LONGEST_SET, read_set, to_jwks
+from qynauth_pqc.extend import LONGEST_JWK_SET, parse_jwk, read_jwk_set
+from qynauth_pqc.formats import to_jwks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,8 +67,8 @@ def read_published(data: Mapping[str, object] | str | bytes) -> Published:
     """
     expect(data, (Mapping, str, bytes), "published")
     try:
-        members = parse(data, "JWK Set", LONGEST_SET)
-        keys = {kid: jwk for jwk in read_set(members) if isinstance(kid := jwk.get("kid"), str)}
+        members = parse_jwk(data, "JWK Set", LONGEST_JWK_SET)
+        keys = {kid: jwk for jwk in read_jwk_set(members) if isinstance(kid := jwk.get("kid"), str)}
     except InvalidKeyError as error:
         raise JWKSError(f"the published set is unusable: {error}") from error
     revoked, counter = members.get(REVOKED, []), members.get(_COUNTER)

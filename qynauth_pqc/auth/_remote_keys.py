@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from qynauth_pqc._keys.signature import is_valid
+from qynauth_pqc import CompositePublicKey, MLDSAPublicKey
 from qynauth_pqc.auth._public_keys import thumbprint
 from qynauth_pqc.auth.errors import KeyRingError
 from qynauth_pqc.errors import expect
-from qynauth_pqc.integrations._jws_keys import PUBLIC, to_jwk
-from qynauth_pqc.integrations.jose_composite import DRAFT
+from qynauth_pqc.extend import is_valid
+from qynauth_pqc.integrations.jose_composite import DRAFT, to_jwk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +23,7 @@ Sign: TypeAlias = "Callable[[bytes], bytes]"
 def remote(signer: Signer) -> tuple[str, Sign]:
     """Return the thumbprint of a signer's public key, and a function that signs and verifies each signature."""
     public_key = getattr(signer, "public_key", None)
-    if not isinstance(public_key, PUBLIC) or not callable(getattr(signer, "sign", None)):
+    if not isinstance(public_key, (MLDSAPublicKey, CompositePublicKey)) or not callable(getattr(signer, "sign", None)):
         raise TypeError(f"expected signers of ML-DSA or of a hybrid algorithm, not {type(signer).__name__}")
 
     def sign(message: bytes) -> bytes:
@@ -33,4 +33,6 @@ def remote(signer: Signer) -> tuple[str, Sign]:
             raise KeyRingError("the signer returned no signature of its public key; check which key it signs with")
         return signature
 
-    return thumbprint(to_jwk(public_key, None, DRAFT)), sign
+    if isinstance(public_key, MLDSAPublicKey):
+        return public_key.jwk_thumbprint(), sign
+    return thumbprint(to_jwk(public_key, experimental=DRAFT)), sign

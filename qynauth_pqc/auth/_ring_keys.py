@@ -9,12 +9,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from qynauth_pqc._extras import extra
-from qynauth_pqc._keys import jwk as _jwk
 from qynauth_pqc.auth._manifest import KeyState, RingKey
 from qynauth_pqc.auth.errors import KeyRingError
 from qynauth_pqc.errors import PQCError
-from qynauth_pqc.native.inputs import input_memory, without_frames
+from qynauth_pqc.extend import check_jwk_purpose, extra, input_memory, parse_jwk, without_frames
 
 with extra("auth"):
     from cryptography.hazmat.primitives.ciphers import Cipher
@@ -27,10 +25,10 @@ with extra("auth"):
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from qynauth_pqc import SecretBytes
     from qynauth_pqc.auth._jose_keys import JOSEKey
     from qynauth_pqc.auth.algorithms import Algorithm
-    from qynauth_pqc.native.inputs import BytesLike
-    from qynauth_pqc.native.secret_bytes import SecretBytes
+    from qynauth_pqc.extend import BytesLike
 
 ROUNDS = 1000
 """The iterations of PBKDF2 in written files: the least that RFC 8018, 4.2, and the FIPS module of OpenSSL accept.
@@ -99,9 +97,9 @@ def _imported(
     data, kid = value, None
     if not isinstance(data, Mapping):
         data = bytes(input_memory(data, "key"))
-        data = _jwk.parse(data) if data.lstrip().startswith(b"{") else data
+        data = parse_jwk(data) if data.lstrip().startswith(b"{") else data
     if isinstance(data, Mapping):
-        _jwk.check_purpose(data, "verify" if remote else "sign")
+        check_jwk_purpose(data, "verify" if remote else "sign")
         if data.get("alg", algorithm.name) != algorithm.name:
             raise KeyRingError("its alg is another")
         kid, data = data.get("kid"), {name: data[name] for name in data if name not in ("use", "key_ops", "kid")}

@@ -10,7 +10,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from qynauth_pqc._extras import extra
 from qynauth_pqc.auth._forks import renew_after_fork
 from qynauth_pqc.auth._manifest import KeyState
 from qynauth_pqc.auth._published import setbacks
@@ -29,8 +28,7 @@ from qynauth_pqc.auth._ring_files import (
 from qynauth_pqc.auth.algorithms import ALGORITHMS
 from qynauth_pqc.auth.errors import KeyRingError, RotationError
 from qynauth_pqc.errors import ClosedError, PQCError, expect
-from qynauth_pqc.native.inputs import without_frames, without_own_frames
-from qynauth_pqc.native.secret_bytes import Closable
+from qynauth_pqc.extend import Closable, extra, without_frames, without_own_frames
 
 with extra("auth"):
     from joserfc.errors import JoseError

@@ -17,13 +17,13 @@ from qynauth_pqc.auth._ring_state import RingState, named, replaced
 from qynauth_pqc.auth.errors import JWKSError, KeyRingError
 from qynauth_pqc.auth.policy import MigrationPolicy
 from qynauth_pqc.errors import expect
-from qynauth_pqc.native.inputs import without_frames, without_own_frames
+from qynauth_pqc.extend import without_frames, without_own_frames
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from qynauth_pqc.native.inputs import BytesLike
+    from qynauth_pqc.extend import BytesLike
 
 _LONGEST_WAIT = 366 * 86400
 

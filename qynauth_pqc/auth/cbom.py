@@ -7,13 +7,11 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import qynauth_pqc
-from qynauth_pqc._extras import extra
-from qynauth_pqc._keys.key import loadable
-from qynauth_pqc._keys.public_key import PublicKey
-from qynauth_pqc._keys.signature import SignaturePublicKey
+from qynauth_pqc import KEMPublicKey, SignaturePublicKey
 from qynauth_pqc.auth.algorithms import ALGORITHMS
 from qynauth_pqc.auth.keyring import KeyState
 from qynauth_pqc.errors import InvalidKeyError, PQCError
+from qynauth_pqc.extend import extra, loadable
 from qynauth_pqc.integrations.jose_composite import ALGORITHMS as COMPOSITES
 
 with extra("auth"):
@@ -45,7 +43,7 @@ def _named(identifiers: type) -> dict[str, str]:
     return {each.dotted_string: name.replace("_", "-") for name, each in found.items()}
 
 
-_OURS: Final = {each.oid: each for _, each in loadable(PublicKey)}
+_OURS: Final = {each.oid: each for kind in (KEMPublicKey, SignaturePublicKey) for _, each in loadable(kind)}
 _OUR_SIGNATURES: Final = {each.oid: str(each) for _, each in loadable(SignaturePublicKey)}
 _STATES: Final = {
     KeyState.NEXT: crypto.RelatedCryptoMaterialState.PRE_ACTIVATION,

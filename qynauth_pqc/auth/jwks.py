@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
-from qynauth_pqc._keys.jwk import check_purpose, parse
 from qynauth_pqc.auth._forks import renew_after_fork
 from qynauth_pqc.auth._public_keys import thumbprint, verifier
 from qynauth_pqc.auth._revoked import REVOKED, RevokedKeys, warn_of_returned, warn_of_revoked
@@ -16,17 +15,16 @@ from qynauth_pqc.auth._sets import FetchedSet, PublishedKey
 from qynauth_pqc.auth.algorithms import algorithms_of
 from qynauth_pqc.auth.errors import JWKSError
 from qynauth_pqc.errors import PQCError, expect
-from qynauth_pqc.formats._jwks import LONGEST_SET, MOST_KEYS, read_set
+from qynauth_pqc.extend import LONGEST_JWK_SET, MOST_JWKS, check_jwk_purpose, parse_jwk, read_jwk_set, without_frames
 from qynauth_pqc.integrations.jose_composite import check_draft
-from qynauth_pqc.native.inputs import without_frames
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Iterable
     from typing import Protocol, Self, TypedDict, Unpack
 
-    from qynauth_pqc._keys.paths import StrPath
     from qynauth_pqc.auth.algorithms import Algorithm
+    from qynauth_pqc.extend import StrPath
 
     class CacheOptions(TypedDict, total=False):
         """The options of `JWKSCache` but `max_bytes`, which `from_url` and `from_issuer` have themselves."""
@@ -88,8 +86,8 @@ class JWKSCache:
         *,
         max_age: float = 300.0,
         cooldown: float = 30.0,
-        max_bytes: int = LONGEST_SET,
-        max_keys: int = MOST_KEYS,
+        max_bytes: int = LONGEST_JWK_SET,
+        max_keys: int = MOST_JWKS,
         experimental: str | None = None,
         background: bool = False,
         clock: Callable[[], float] = time.monotonic,
@@ -145,7 +143,7 @@ class JWKSCache:
         headers: Mapping[str, str] | None = None,
         ca_file: StrPath | None = None,
         client_certificate: StrPath | tuple[StrPath, StrPath] | None = None,
-        max_bytes: int = LONGEST_SET,
+        max_bytes: int = LONGEST_JWK_SET,
         **options: Unpack[CacheOptions],
     ) -> Self:
         """Make a cache of the set at a URL, without redirects and proxies.
@@ -184,7 +182,7 @@ class JWKSCache:
         headers: Mapping[str, str] | None = None,
         ca_file: StrPath | None = None,
         client_certificate: StrPath | tuple[StrPath, StrPath] | None = None,
-        max_bytes: int = LONGEST_SET,
+        max_bytes: int = LONGEST_JWK_SET,
         **options: Unpack[CacheOptions],
     ) -> Self:
         """Make a cache of the set that an issuer names in its configuration (OpenID Connect Discovery 1.0, section 4).
@@ -349,8 +347,8 @@ class JWKSCache:
         expect(data, (Mapping, str, bytes), "what fetch returns")
         if isinstance(data, bytes) and len(data) > self._max_bytes:
             raise JWKSError(f"JWK Set is longer than {self._max_bytes} bytes: got at least {len(data)}")
-        members = parse(data, "JWK Set", self._max_bytes)
-        jwks = read_set(members, most=self._max_keys, unique=False)
+        members = parse_jwk(data, "JWK Set", self._max_bytes)
+        jwks = read_jwk_set(members, most=self._max_keys, unique=False)
         named = self._revoked.remember(members.get(REVOKED, []), asked)
         warn_of_revoked(each.keys[kid] for each in self._sets for kid in named if kid in each.keys)
         keys: dict[str, PublishedKey | None] = {}
@@ -372,7 +370,7 @@ class JWKSCache:
 def _published(kid: str, jwk: Mapping[str, object], experimental: str | None) -> PublishedKey | None:
     """Return a key, or None to skip it if nobody could choose or use it (RFC 7517, section 5)."""
     try:
-        check_purpose(jwk, "verify")
+        check_jwk_purpose(jwk, "verify")
         usable: Iterable[Algorithm] = algorithms_of(jwk)
         algorithms = tuple(each for each in usable if each.experimental in (None, experimental))
         if not algorithms:
@@ -398,11 +396,11 @@ def fetch(url: str, *, timeout: float = 5.0, context: ssl.SSLContext | None = No
     from qynauth_pqc.auth import _jwks_http
 
     client = _jwks_http.Client(timeout, context, None, None, None)
-    get = _jwks_http.fetched(url, client, LONGEST_SET + 1)
+    get = _jwks_http.fetched(url, client, LONGEST_JWK_SET + 1)
     try:
         data = get().data
     except (OSError, HTTPException, UnicodeError) as error:  # the last for a host or a path unknown to HTTP
         raise JWKSError(f"the set cannot be fetched: {error}") from error
-    if not isinstance(data, bytes) or len(data) > LONGEST_SET:
-        raise JWKSError(f"JWK Set is longer than {LONGEST_SET} bytes")
+    if not isinstance(data, bytes) or len(data) > LONGEST_JWK_SET:
+        raise JWKSError(f"JWK Set is longer than {LONGEST_JWK_SET} bytes")
     return data

@@ -19,7 +19,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qynauth_pqc._keys.paths import path_of
 from qynauth_pqc.auth._checks import access_problems
 from qynauth_pqc.auth._manifest import SALT_BYTES, KeyState, Manifest, RingKey, Seal, is_kid, salt_of
 from qynauth_pqc.auth._published import JWKSet, publish, read_published
@@ -30,18 +29,16 @@ from qynauth_pqc.auth._ring_upkeep import RingUpkeep, check_durations
 from qynauth_pqc.auth.algorithms import Mode, algorithm_named
 from qynauth_pqc.auth.errors import KeyRingError, RotationError
 from qynauth_pqc.errors import UnsupportedError, expect
-from qynauth_pqc.formats._jwks import MOST_KEYS
-from qynauth_pqc.native.inputs import without_frames, without_own_frames
+from qynauth_pqc.extend import MOST_JWKS, path_of, without_frames, without_own_frames
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Self, TypeVar
 
-    from qynauth_pqc._keys.paths import StrPath
     from qynauth_pqc.auth._jose_keys import JOSEKey
     from qynauth_pqc.auth._remote_keys import Sign
     from qynauth_pqc.auth.algorithms import Algorithm
-    from qynauth_pqc.native.inputs import BytesLike
+    from qynauth_pqc.extend import BytesLike, StrPath
     from qynauth_pqc.signer import Signer
 
     T = TypeVar("T")
@@ -243,8 +240,8 @@ class KeyRing(RingUpkeep):
                     else "an active key already; revoke it"
                 )
                 raise RotationError(f"{algorithm} has {which} first")
-            if len(manifest.keys) >= MOST_KEYS:
-                raise RotationError(f"the ring has {MOST_KEYS} keys, the most there can be; remove old ones first")
+            if len(manifest.keys) >= MOST_JWKS:
+                raise RotationError(f"the ring has {MOST_JWKS} keys, the most there can be; remove old ones first")
             key, data = ring_key(chosen, *make(chosen), self._opened().file_password, change.now)
             if any(each.kid == key.kid or each.thumbprint == key.thumbprint for each in manifest.keys):
                 raise RotationError(f"the ring has the key, or another with its kid, {key.kid}; it is not imported")

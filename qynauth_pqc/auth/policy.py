@@ -7,19 +7,18 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from qynauth_pqc._keys.paths import path_of
 from qynauth_pqc.auth import _policy_words
 from qynauth_pqc.auth._policy_rows import PolicyRow
 from qynauth_pqc.auth.algorithms import Mode
 from qynauth_pqc.auth.errors import PolicyError
 from qynauth_pqc.errors import expect
-from qynauth_pqc.native.inputs import without_own_frames
+from qynauth_pqc.extend import path_of, without_own_frames
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Self
 
-    from qynauth_pqc._keys.paths import StrPath
+    from qynauth_pqc.extend import StrPath
 
 __all__ = ["LONGEST_POLICY", "MigrationPolicy", "PolicyRow"]
 

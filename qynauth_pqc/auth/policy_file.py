@@ -15,7 +15,7 @@ from qynauth_pqc.errors import expect
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from qynauth_pqc._keys.paths import StrPath
+    from qynauth_pqc.extend import StrPath
 
 __all__ = ["PolicyFile"]
 

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from math import inf
 from typing import TYPE_CHECKING
 
-from qynauth_pqc._keys.base64url import to_base64url
 from qynauth_pqc.auth._claims import ACCESS_TOKEN
 from qynauth_pqc.auth._compact import LONGEST_TOKEN, members
 from qynauth_pqc.auth.errors import PolicyError, TokenError, Verdict
@@ -18,7 +17,7 @@ from qynauth_pqc.auth.keyring import KeyRing
 from qynauth_pqc.auth.policy import MigrationPolicy
 from qynauth_pqc.auth.policy_file import PolicyFile
 from qynauth_pqc.errors import expect
-from qynauth_pqc.native.inputs import without_own_frames
+from qynauth_pqc.extend import to_base64url, without_own_frames
 
 if TYPE_CHECKING:
     from typing import Any

@@ -8,7 +8,6 @@ from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
-from qynauth_pqc._coroutines import no_condition
 from qynauth_pqc.auth._claims import ClaimRules, confirmation
 from qynauth_pqc.auth._compact import LONGEST_TOKEN, read
 from qynauth_pqc.auth.errors import JWKSError, PolicyError, TokenError, Verdict
@@ -17,7 +16,7 @@ from qynauth_pqc.auth.jwks import JWKSCache
 from qynauth_pqc.auth.policy import MigrationPolicy
 from qynauth_pqc.auth.policy_file import PolicyFile
 from qynauth_pqc.errors import expect
-from qynauth_pqc.native.inputs import bare, without_own_frames
+from qynauth_pqc.extend import bare, no_condition, without_own_frames
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

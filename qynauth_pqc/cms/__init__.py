@@ -11,11 +11,11 @@ paths of certificates.
 
 from __future__ import annotations
 
-from qynauth_pqc._anyone import ANYONE, Anyone
 from qynauth_pqc.cms.errors import CMSError, CMSFormatError, CMSVerificationError, Rule
 from qynauth_pqc.cms.signing import CMSSigner, add_signer, sign
 from qynauth_pqc.cms.trust import TrustAnchors
 from qynauth_pqc.cms.verification import VerifiedMessage, VerifiedSigner, verify
+from qynauth_pqc.extend import ANYONE, Anyone
 
 __all__ = [
     "ANYONE",

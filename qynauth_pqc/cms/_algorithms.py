@@ -11,7 +11,7 @@ from qynauth_pqc.errors import UnsupportedError
 from qynauth_pqc.integrations.x509 import OBJECT_IDENTIFIERS
 
 if TYPE_CHECKING:
-    from qynauth_pqc._keys.parameter_sets import ParameterSet
+    from qynauth_pqc.extend import ParameterSet
 
 
 class Digest(NamedTuple):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qynauth_pqc._keys.digests import Hasher, hash_message
 from qynauth_pqc.cms._syntax import DATA, OID, is_like_attributes
 from qynauth_pqc.cms.errors import CMSVerificationError, Rule
+from qynauth_pqc.extend import Hasher, input_memory
 from qynauth_pqc.prehash import pass_file
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typing_extensions import TypeIs
 
     from qynauth_pqc.cms._syntax import EncapsulatedContentInfo
-    from qynauth_pqc.native.inputs import BytesLike
+    from qynauth_pqc.extend import BytesLike
 
 
 class _Hashers:
@@ -58,10 +58,11 @@ def content_of(
 
 def digests_of(content: BytesLike | BinaryIO, names: Iterable[str | None]) -> dict[str | None, bytes]:
     """Return digests of content by the names of the hash functions. A file is read to its end, once."""
-    if not is_file(content):
-        return {name: hash_message(name, content).digest() for name in names if name is not None}
     hashers = _Hashers(names)
-    pass_file(hashers, content, None)
+    if is_file(content):
+        pass_file(hashers, content, None)
+    else:
+        hashers.update(input_memory(content, "message"))
     return {name: each.digest() for name, each in hashers.by_name.items()}
 
 

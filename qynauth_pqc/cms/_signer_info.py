@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from cryptography.hazmat import asn1
 
-from qynauth_pqc._keys.digests import Hasher
 from qynauth_pqc.cms import _syntax as syntax
 from qynauth_pqc.cms._algorithms import ENCODED_DIGESTS, ENCODED_SCHEMES, Scheme
 from qynauth_pqc.cms._syntax import OID
 from qynauth_pqc.cms.errors import CMSFormatError, CMSVerificationError, Rule
+from qynauth_pqc.extend import Hasher
 
 if TYPE_CHECKING:
     from typing import TypeVar

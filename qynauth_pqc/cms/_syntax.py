@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from qynauth_pqc._extras import extra
 from qynauth_pqc.cms.errors import CMSFormatError
 from qynauth_pqc.errors import UnsupportedError, expect
+from qynauth_pqc.extend import extra
 
 with extra("x509"):
     from cryptography import x509

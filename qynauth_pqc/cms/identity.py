@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qynauth_pqc._anyone import Anyone
-from qynauth_pqc._extras import extra
 from qynauth_pqc.cms.errors import CMSVerificationError, Rule
 from qynauth_pqc.errors import UnsupportedError, expect
+from qynauth_pqc.extend import Anyone, extra
 
 with extra("x509"):
     from cryptography import x509

@@ -6,7 +6,6 @@ import hashlib
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from qynauth_pqc._extras import extra
 from qynauth_pqc.cms import _syntax as syntax
 from qynauth_pqc.cms._algorithms import DIGESTS, SCHEMES
 from qynauth_pqc.cms._content import content_of, digests_of, is_file, refusal_of_bare
@@ -14,7 +13,7 @@ from qynauth_pqc.cms._signer_info import attributes_of
 from qynauth_pqc.cms.identity import UNREADABLE
 from qynauth_pqc.cms.trust import certificates_in, signing_public_key
 from qynauth_pqc.errors import InvalidKeyError, InvalidLengthError, UnsupportedError, expect
-from qynauth_pqc.native.inputs import input_memory, without_own_frames
+from qynauth_pqc.extend import extra, input_memory, without_own_frames
 from qynauth_pqc.signer import public_key_of, sign_checked
 
 with extra("x509"):
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from typing import Any, BinaryIO
 
     from qynauth_pqc.cms._syntax import OID
-    from qynauth_pqc.native.inputs import BytesLike
+    from qynauth_pqc.extend import BytesLike
     from qynauth_pqc.signer import Signer
 
 __all__ = ["CMSSigner", "add_signer", "sign"]

@@ -10,21 +10,21 @@ from cryptography import x509
 from cryptography.hazmat import asn1
 from cryptography.x509 import verification
 
-from qynauth_pqc._keys.signature import SignaturePublicKey
+from qynauth_pqc import SignaturePublicKey
 from qynauth_pqc.cms.errors import CMSFormatError, CMSVerificationError, Rule
 from qynauth_pqc.cms.identity import UNREADABLE, Identity, has_other_address
 from qynauth_pqc.errors import InvalidLengthError, PQCError, expect
+from qynauth_pqc.extend import without_own_frames
 from qynauth_pqc.integrations.x509 import public_key
 from qynauth_pqc.integrations.x509_paths import find_path
-from qynauth_pqc.native.inputs import without_own_frames
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Any, TypeAlias
 
-    from qynauth_pqc._keys.parameter_sets import ParameterSet
     from qynauth_pqc.cms._syntax import IssuerAndSerialNumber
     from qynauth_pqc.cms.identity import Purpose, Subject
+    from qynauth_pqc.extend import ParameterSet
 
     Trust: TypeAlias = "TrustAnchors | x509.Certificate | SignaturePublicKey"
     Sid: TypeAlias = IssuerAndSerialNumber | bytes

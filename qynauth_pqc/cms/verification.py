@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qynauth_pqc._keys.signature import is_valid
 from qynauth_pqc.cms import _syntax as syntax
 from qynauth_pqc.cms._content import content_of, digests_of, is_file, refusal_of_bare
 from qynauth_pqc.cms._signer_info import Expected, digest_of, scheme_of
@@ -12,7 +11,7 @@ from qynauth_pqc.cms.errors import CMSVerificationError, Rule
 from qynauth_pqc.cms.identity import name_text
 from qynauth_pqc.cms.trust import trusted
 from qynauth_pqc.errors import UnsupportedError, expect
-from qynauth_pqc.native.inputs import input_memory, without_own_frames
+from qynauth_pqc.extend import input_memory, is_valid, without_own_frames
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,11 +20,11 @@ if TYPE_CHECKING:
 
     from cryptography import x509
 
-    from qynauth_pqc._keys.signature import SignaturePublicKey
+    from qynauth_pqc import SignaturePublicKey
     from qynauth_pqc.cms._syntax import OID
     from qynauth_pqc.cms.identity import Purpose, Subject
     from qynauth_pqc.cms.trust import Trust, Trusted
-    from qynauth_pqc.native.inputs import BytesLike
+    from qynauth_pqc.extend import BytesLike
 
 __all__ = ["VerifiedMessage", "VerifiedSigner", "verify"]
 

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from qynauth_pqc.errors import UnsupportedError
-from qynauth_pqc.formats._ed25519 import check_public
+from qynauth_pqc.extend import check_ed25519_public
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +24,7 @@ _CURVES: dict[str, tuple[str, hashes.HashAlgorithm]] = {
     "secp384r1": ("ECDSA-P384", hashes.SHA384()),
     "secp521r1": ("ECDSA-P521", hashes.SHA512()),
 }
-_checked = lru_cache(64)(check_public)
+_checked = lru_cache(64)(check_ed25519_public)
 
 
 def trusted(key: object) -> Trusted | None:

@@ -6,13 +6,13 @@ from qynauth_pqc.dsse._json import LONGEST, from_base64, member, of_type, read_o
 from qynauth_pqc.dsse._schemes import Scheme, scheme_of
 from qynauth_pqc.dsse.errors import DSSEFormatError
 from qynauth_pqc.errors import expect, short
-from qynauth_pqc.native.inputs import bare, input_memory, without_own_frames
+from qynauth_pqc.extend import bare, input_memory, without_own_frames
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from qynauth_pqc.native.inputs import BytesLike
+    from qynauth_pqc.extend import BytesLike
     from qynauth_pqc.signer import Signer
 
 _NAME = "envelope"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from binascii import a2b_base64, b2a_base64
 from json import JSONDecodeError
 
-from qynauth_pqc._keys.strict_json import decode
 from qynauth_pqc.dsse.errors import DSSEFormatError
+from qynauth_pqc.extend import decode_json
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def read_object(data: bytes, what: str) -> dict[str, object]:
     text, place = "", 0
     try:
         text = str(data, "utf-8")
-        found = decode(text)
+        found = decode_json(text)
     except UnicodeDecodeError as error:
         rule, place = "expected UTF-8", error.start
     except JSONDecodeError as error:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from qynauth_pqc._keys.signature import SignaturePublicKey, is_valid
+from qynauth_pqc import SignaturePublicKey
 from qynauth_pqc.errors import UnsupportedError, expect
+from qynauth_pqc.extend import is_valid
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from enum import StrEnum
 
 from qynauth_pqc.errors import UnsupportedError, expect
+from qynauth_pqc.extend import input_memory
 from qynauth_pqc.mldsa import MLDSAParameterSet
-from qynauth_pqc.native.inputs import input_memory
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
-    from qynauth_pqc._keys.signature import SignaturePublicKey
-    from qynauth_pqc.native.inputs import BytesLike
+    from qynauth_pqc import SignaturePublicKey
+    from qynauth_pqc.extend import BytesLike
 
 KEY_TYPE = "ml-dsa"
 SCHEMES: dict[str, str] = {str(each): f"{each.lower()}/1" for each in MLDSAParameterSet}

@@ -7,7 +7,7 @@ from qynauth_pqc.dsse._keys import trusted_keys
 from qynauth_pqc.dsse._schemes import Scheme, scheme_of
 from qynauth_pqc.dsse.errors import DSSEVerificationError, Rule
 from qynauth_pqc.errors import short
-from qynauth_pqc.native.inputs import bare
+from qynauth_pqc.extend import bare
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from qynauth_pqc.dsse._keys import PublicKey
     from qynauth_pqc.dsse.statements import Statement
-    from qynauth_pqc.native.inputs import BytesLike
+    from qynauth_pqc.extend import BytesLike
 
 __all__ = ["Envelope", "Signature", "VerifiedEnvelope", "pae", "sign", "verify"]
 

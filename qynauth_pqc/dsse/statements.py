@@ -10,20 +10,18 @@ import hashlib
 import json
 from collections.abc import Mapping
 
-from qynauth_pqc._keys.paths import open_path, path_of
 from qynauth_pqc.dsse._envelope import sign
 from qynauth_pqc.dsse._json import member, of_type, read_object
 from qynauth_pqc.dsse._schemes import Scheme
 from qynauth_pqc.dsse.errors import DSSEFormatError, DSSEVerificationError, Rule
 from qynauth_pqc.errors import expect, short
-from qynauth_pqc.native.inputs import input_memory, without_own_frames
+from qynauth_pqc.extend import input_memory, open_path, path_of, without_own_frames
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from qynauth_pqc._keys.paths import StrPath
-    from qynauth_pqc.native.inputs import BytesLike
+    from qynauth_pqc.extend import BytesLike, StrPath
     from qynauth_pqc.signer import Signer
 
 __all__ = ["IN_TOTO", "SLSA_PROVENANCE", "Statement", "subject_of"]

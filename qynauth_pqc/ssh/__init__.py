@@ -9,7 +9,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
-    from qynauth_pqc._anyone import ANYONE, Anyone
+    from qynauth_pqc.extend import ANYONE, Anyone
     from qynauth_pqc.ssh.allowed_signers import AllowedSigner, AllowedSigners
     from qynauth_pqc.ssh.errors import Rule, SSHError, SSHFormatError, SSHVerificationError
     from qynauth_pqc.ssh.keys import SSHPublicKey

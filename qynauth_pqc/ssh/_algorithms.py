@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from qynauth_pqc._extras import install_command
 from qynauth_pqc.composite import CompositeParameterSet, CompositePublicKey
 from qynauth_pqc.errors import InvalidSignatureError, UnsupportedError, short
+from qynauth_pqc.extend import install_command
 from qynauth_pqc.ssh._wire import Reader, string
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time

@@ -8,7 +8,7 @@ from __future__ import annotations
 from binascii import Error as Base64Error
 from binascii import a2b_base64, b2a_base64
 
-from qynauth_pqc._keys.reading import wipe
+from qynauth_pqc.extend import wipe
 from qynauth_pqc.ssh.errors import SSHFormatError
 
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from qynauth_pqc.errors import InvalidKeyError
-from qynauth_pqc.formats._ed25519 import check_public
+from qynauth_pqc.extend import check_ed25519_public
 from qynauth_pqc.ssh._wire import Reader, string
 from qynauth_pqc.ssh.errors import SSHFormatError
 
@@ -45,7 +45,7 @@ def load(name: str, encoded: Encoded) -> PublicKey:
             return rsa.RSAPublicNumbers(*encoded).public_key()
         if name in _CURVES:
             return ec.EllipticCurvePublicKey.from_encoded_point(_CURVES[name][0], encoded)
-        return ed25519.Ed25519PublicKey.from_public_bytes(check_public(encoded))
+        return ed25519.Ed25519PublicKey.from_public_bytes(check_ed25519_public(encoded))
     except ValueError:
         raise InvalidKeyError(f"not a public key of {name}") from None
 

@@ -10,12 +10,11 @@ from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES256
 from cryptography.hazmat.primitives.ciphers.modes import CTR, GCM
 
-from qynauth_pqc._keys.reading import wipe
 from qynauth_pqc.errors import PasswordError
-from qynauth_pqc.native.inputs import input_memory
+from qynauth_pqc.extend import input_memory, wipe
 
 if TYPE_CHECKING:
-    from qynauth_pqc.native.inputs import BytesLike
+    from qynauth_pqc.extend import BytesLike
 
 _KEY_BYTES = 32
 _IV_BYTES = {"aes256-ctr": 16, "aes256-gcm@openssh.com": 12}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from qynauth_pqc.errors import expect
-from qynauth_pqc.native.inputs import input_memory
+from qynauth_pqc.extend import input_memory
 from qynauth_pqc.ssh._armor import LastSignature, armor, dearmor
 from qynauth_pqc.ssh._wire import Reader, string
 from qynauth_pqc.ssh.errors import SSHFormatError
@@ -15,7 +15,7 @@ TYPE_CHECKING = False  # importing typing would take a fifth of this package's i
 if TYPE_CHECKING:
     from typing import BinaryIO, Self
 
-    from qynauth_pqc.native.inputs import BytesLike
+    from qynauth_pqc.extend import BytesLike
 
 _LABEL, NAME = "SSH SIGNATURE", "signature"
 _MAGIC, _VERSION = b"SSHSIG", 1

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from qynauth_pqc._keys.reading import read_public
 from qynauth_pqc.errors import UnsupportedError, expect
-from qynauth_pqc.native.inputs import input_memory, without_own_frames
+from qynauth_pqc.extend import input_memory, read_public, without_own_frames
 from qynauth_pqc.ssh._patterns import matches_list
 from qynauth_pqc.ssh._times import parse_time, seconds_of, shown
 from qynauth_pqc.ssh.errors import Rule, SSHFormatError, SSHVerificationError
@@ -16,8 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import NoReturn, Self
 
-    from qynauth_pqc._keys.paths import StrPath
-    from qynauth_pqc.native.inputs import BytesLike
+    from qynauth_pqc.extend import BytesLike, StrPath
 
 __all__ = ["AllowedSigner", "AllowedSigners"]
 

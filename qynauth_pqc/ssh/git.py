@@ -12,10 +12,16 @@ from __future__ import annotations
 import os
 import sys
 
-from qynauth_pqc._keys.paths import open_path
-from qynauth_pqc._keys.reading import read_public
-from qynauth_pqc._program import discard_output, internal_error, open_streams, without_keys, write_error
 from qynauth_pqc.errors import PasswordError, PQCError, UnsupportedError
+from qynauth_pqc.extend import (
+    discard_output,
+    internal_error,
+    open_path,
+    open_streams,
+    read_public,
+    without_keys,
+    write_error,
+)
 
 TYPE_CHECKING = False  # git starts this program for each commit
 if TYPE_CHECKING:
@@ -254,7 +260,7 @@ def _password(path: str) -> bytes:
 
 def _verify(options: _Options) -> int:
     """Check the signature of the standard input, and with `verify` also its signer."""
-    from qynauth_pqc._anyone import ANYONE  # as above
+    from qynauth_pqc.extend import ANYONE  # as above
     from qynauth_pqc.ssh.allowed_signers import AllowedSigners  # as above
     from qynauth_pqc.ssh.signatures import verify  # as above
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from binascii import b2a_base64
 
-from qynauth_pqc._keys.reading import read_public
 from qynauth_pqc.composite import CompositePublicKey
 from qynauth_pqc.errors import UnsupportedError, expect, short
-from qynauth_pqc.native.inputs import input_memory, without_own_frames
+from qynauth_pqc.extend import input_memory, read_public, without_own_frames
 from qynauth_pqc.ssh._algorithms import COMPOSITE, COMPOSITE_NAMES, algorithm_named, read_key
 from qynauth_pqc.ssh._armor import from_base64
 from qynauth_pqc.ssh._wire import string
@@ -17,8 +16,7 @@ TYPE_CHECKING = False  # importing typing would take a fifth of this package's i
 if TYPE_CHECKING:
     from typing import Self
 
-    from qynauth_pqc._keys.paths import StrPath
-    from qynauth_pqc.native.inputs import BytesLike
+    from qynauth_pqc.extend import BytesLike, StrPath
     from qynauth_pqc.ssh._algorithms import Algorithm
     from qynauth_pqc.ssh._armor import LastSignature
     from qynauth_pqc.ssh._wire import Encoded

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from qynauth_pqc._keys.reading import read_public
 from qynauth_pqc.errors import expect
-from qynauth_pqc.native.inputs import without_own_frames
+from qynauth_pqc.extend import read_public, without_own_frames
 from qynauth_pqc.ssh._algorithms import SIGNATURES
 from qynauth_pqc.ssh._times import shown
 from qynauth_pqc.ssh.errors import Rule, SSHError, SSHVerificationError
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Self
 
-    from qynauth_pqc._keys.paths import StrPath
+    from qynauth_pqc.extend import StrPath
 
 __all__ = ["SSHPolicy", "SSHPolicyError", "SSHPolicyRow"]
 
@@ -108,14 +107,14 @@ class SSHPolicy:
         Raises:
             SSHPolicyError: it is not such a policy; the message names the place.
         """
-        from qynauth_pqc.formats import _toml  # programs without a policy do not need it
+        from qynauth_pqc.extend import parse_toml  # programs without a policy do not need it
 
         expect(text, (str, bytes), "text")
         data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
         if len(data) > _LONGEST:
             raise SSHPolicyError(f"policy is longer than {_LONGEST} bytes")
         try:
-            document = _toml.parse(data.decode())
+            document = parse_toml(data.decode())
         except UnicodeError:
             raise SSHPolicyError("policy is not UTF-8") from None
         except ValueError as error:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import os
 
-from qynauth_pqc._extras import install_command
-from qynauth_pqc._keys.paths import path_of
-from qynauth_pqc._keys.reading import SecretInput, wipe
 from qynauth_pqc.composite import CompositePrivateKey, CompositePublicKey
 from qynauth_pqc.errors import (
     InvalidKeyError,
@@ -17,8 +14,18 @@ from qynauth_pqc.errors import (
     expect,
     short,
 )
-from qynauth_pqc.native.inputs import input_memory, size_of, without_frames, without_own_frames
-from qynauth_pqc.native.secret_bytes import Closable, join_secret
+from qynauth_pqc.extend import (
+    Closable,
+    SecretInput,
+    input_memory,
+    install_command,
+    join_secret,
+    path_of,
+    size_of,
+    wipe,
+    without_frames,
+    without_own_frames,
+)
 from qynauth_pqc.ssh._algorithms import COMPOSITE, COMPOSITE_NAMES, algorithm_named, classical_module
 from qynauth_pqc.ssh._armor import armor_secret, dearmor_secret
 from qynauth_pqc.ssh._wire import Reader, string
@@ -30,9 +37,8 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import NoReturn, Self, TypeVar
 
-    from qynauth_pqc._keys.paths import StrPath
-    from qynauth_pqc.native.inputs import BytesLike
-    from qynauth_pqc.native.secret_bytes import SecretBytes
+    from qynauth_pqc import SecretBytes
+    from qynauth_pqc.extend import BytesLike, StrPath
     from qynauth_pqc.signer import Signer
     from qynauth_pqc.ssh import _classical
 
@@ -217,7 +223,7 @@ class SSHPrivateKey(Closable):
             OSError: a file cannot be written.
             PQCError: see `to_bytes`.
         """
-        from qynauth_pqc._keys.writing import NewFile, write_files  # programs that sign do not need it
+        from qynauth_pqc.extend import NewFile, write_files  # programs that sign do not need it
 
         expect(overwrite, bool, "overwrite")
         name = path_of(path)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 from contextlib import suppress
 
-from qynauth_pqc._keys.reading import read_public
 from qynauth_pqc.errors import UnsupportedError, expect, short
-from qynauth_pqc.native.inputs import bare, input_memory, without_own_frames
+from qynauth_pqc.extend import bare, input_memory, read_public, without_own_frames
 from qynauth_pqc.ssh._algorithms import read_key, renamed
 from qynauth_pqc.ssh._wire import Reader
 from qynauth_pqc.ssh.errors import SSHFormatError
@@ -17,8 +16,7 @@ TYPE_CHECKING = False  # importing typing would take a fifth of this package's i
 if TYPE_CHECKING:
     from typing import Self
 
-    from qynauth_pqc._keys.paths import StrPath
-    from qynauth_pqc.native.inputs import BytesLike
+    from qynauth_pqc.extend import BytesLike, StrPath
 
 __all__ = ["RevokedKeys"]
 

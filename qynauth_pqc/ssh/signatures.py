@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import time
 
-from qynauth_pqc._anyone import ANYONE, Anyone
 from qynauth_pqc.composite import CompositePublicKey
 from qynauth_pqc.errors import InvalidLengthError, UnsupportedError, expect, short
-from qynauth_pqc.native.inputs import bare, input_memory, without_own_frames
+from qynauth_pqc.extend import ANYONE, Anyone, bare, input_memory, without_own_frames
 from qynauth_pqc.ssh._signature import HASHES, NAME, SSHSignature, checked_namespace, digest_of, encode, signed_bytes
 from qynauth_pqc.ssh.errors import Rule, SSHFormatError, SSHVerificationError
 from qynauth_pqc.ssh.keys import SSHPublicKey
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from qynauth_pqc.batch import Verdicts
-    from qynauth_pqc.native.inputs import BytesLike
+    from qynauth_pqc.extend import BytesLike
     from qynauth_pqc.ssh.allowed_signers import AllowedSigner, AllowedSigners
     from qynauth_pqc.ssh.policy import SSHPolicy
     from qynauth_pqc.ssh.private_keys import SSHPrivateKey
