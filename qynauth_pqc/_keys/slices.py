@@ -164,8 +164,14 @@ class Batch:
         raise NotImplementedError
 
 
+def later(_items: int) -> None:
+    """Stand for the progress of a batch that the caller of `complete` processes, in an event loop."""
+
+
 def complete(batch: Batch, progress: Callable[[int], object] | None) -> Any:
-    """Process all items of a batch, and return its results."""
+    """Process all items of a batch, and return its results; if progress is `later`, return the batch itself."""
+    if progress is later:
+        return batch
     try:
         try:
             while batch.done < batch.count:
