@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from qynauth_pqc._extras import extra
 from qynauth_pqc.errors import expect
 from qynauth_pqc.integrations._tokens import ISSUED, VERIFIED
-from qynauth_pqc.metrics._snapshot import percentile, snapshot
+from qynauth_pqc.metrics._snapshot import percentiles, snapshot
 from qynauth_pqc.native import __version__
 
 with extra("otel"):
@@ -187,8 +187,9 @@ class _Recent:
         before = self._replace(now)
         for attributes, counts in _called(now):
             buckets = (counts - before.operations[attributes["action"], attributes["algorithm"]]).buckets
-            for share in _PERCENTILES if any(buckets) else ():
-                yield Observation(percentile(buckets, share) / 1e9, {**attributes, "percentile": f"{share * 100:g}"})
+            times = percentiles(buckets, _PERCENTILES) if any(buckets) else []
+            for share, nanoseconds in zip(_PERCENTILES, times, strict=False):
+                yield Observation(nanoseconds / 1e9, {**attributes, "percentile": f"{share * 100:g}"})
 
     def _replace(self, now: Snapshot) -> Snapshot:
         """Return the snapshot at the start of the window; forget earlier ones and keep this one for later."""

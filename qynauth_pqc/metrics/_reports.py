@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypedDict, cast
 
 from qynauth_pqc._keys.parameter_sets import FAMILIES
 from qynauth_pqc.errors import MonitorError, expect
-from qynauth_pqc.metrics._snapshot import ACTIONS, BOUNDS_NS, Counts, Snapshot, add_up, end_of, percentile
+from qynauth_pqc.metrics._snapshot import ACTIONS, BOUNDS_NS, NO_COUNTS, Counts, Snapshot, add_up, end_of, percentiles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -112,7 +112,7 @@ QYNAUTH_NAMES: dict[str, tuple[str, str]] = {
 UNKNOWN = "unknown"
 """The name for calls that failed before they named an algorithm."""
 
-_PERCENTILES: dict[str, float] = {"p50_time_ms": 0.5, "p90_time_ms": 0.9, "p99_time_ms": 0.99, "p99_9_time_ms": 0.999}
+_SHARES = (0.5, 0.9, 0.99, 0.999)
 _NS_PER_MS = 1_000_000
 _BUCKET_OF = {lower: number for number, (lower, _) in enumerate(BOUNDS_NS)}
 
@@ -121,7 +121,11 @@ def action_figures(after: Snapshot, before: Snapshot | None, seconds: float | No
     """Return the figures of every action."""
     counts = after.operations
     if before is not None:
-        counts = {operation: now - before.operations[operation] for operation, now in counts.items()}
+        earlier = before.operations
+        counts = {
+            name: NO_COUNTS if now.by_status == earlier[name].by_status else now - earlier[name]
+            for name, now in counts.items()
+        }
     by_action = {
         name: {algorithm or UNKNOWN: each for (action, algorithm), each in counts.items() if action == name}
         for name in ACTIONS
@@ -137,36 +141,40 @@ def _all_figures(by_action: dict[str, dict[str, Counts]], seconds: float | None)
         }
         for name, (action, family) in QYNAUTH_NAMES.items()
     }
-    return cast("Actions", {name: _with_each(counts, seconds) for name, counts in (by_action | named).items()})
+    none = figures(NO_COUNTS, seconds)
+    return cast("Actions", {name: _with_each(counts, none, seconds) for name, counts in (by_action | named).items()})
 
 
-def _with_each(by_algorithm: dict[str, Counts], seconds: float | None) -> ActionFigures:
-    shown = {name: counts for name, counts in by_algorithm.items() if name != UNKNOWN or counts.calls}
-    return {
-        **figures(add_up(shown.values()), seconds),
-        "by_algorithm": {name: figures(counts, seconds) for name, counts in shown.items()},
+def _with_each(counts_of: dict[str, Counts], none: Figures, seconds: float | None) -> ActionFigures:
+    shown = {name: counts for name, counts in counts_of.items() if name != UNKNOWN or counts.by_status}
+    by_algorithm: dict[str, Figures] = {
+        name: figures(counts, seconds) if counts.by_status else {**none, "errors_by_status": {}, "histogram_ns": []}
+        for name, counts in {"": add_up(shown.values()), **shown}.items()
     }
+    return {**by_algorithm.pop(""), "by_algorithm": by_algorithm}
 
 
 def figures(counts: Counts, seconds: float | None) -> Figures:
     """Return the figures of one operation, with None for each unknown figure."""
     filled = [number for number, count in enumerate(counts.buckets) if count]
-    shares = {
-        name: percentile(counts.buckets, share) / _NS_PER_MS if filled else None for name, share in _PERCENTILES.items()
-    }
+    calls, timed = sum(counts.by_status.values()), sum(counts.buckets)
+    shares: list[float | None] = [None] * len(_SHARES)
+    if filled:
+        shares = [each / _NS_PER_MS for each in percentiles(counts.buckets, _SHARES)]
+    p50, p90, p99, p99_9 = shares
     return {
-        "count": counts.calls,
-        "errors": counts.errors,
+        "count": calls,
+        "errors": calls - counts.by_status.get("ok", 0),
         "errors_by_status": {name: count for name, count in counts.by_status.items() if name != "ok"},
-        "timed": counts.timed,
-        "avg_time_ms": counts.total_ns / counts.timed / _NS_PER_MS if filled else None,
+        "timed": timed,
+        "avg_time_ms": counts.total_ns / timed / _NS_PER_MS if filled else None,
         "min_time_ms": BOUNDS_NS[filled[0]][0] / _NS_PER_MS if filled else None,
         "max_time_ms": end_of(*BOUNDS_NS[filled[-1]]) / _NS_PER_MS if filled else None,
-        "p50_time_ms": shares["p50_time_ms"],
-        "p90_time_ms": shares["p90_time_ms"],
-        "p99_time_ms": shares["p99_time_ms"],
-        "p99_9_time_ms": shares["p99_9_time_ms"],
-        "ops_per_second": counts.calls / seconds if seconds else None,
+        "p50_time_ms": p50,
+        "p90_time_ms": p90,
+        "p99_time_ms": p99,
+        "p99_9_time_ms": p99_9,
+        "ops_per_second": calls / seconds if seconds else None,
         "total_time_ns": counts.total_ns,
         "histogram_ns": [[BOUNDS_NS[number][0], counts.buckets[number]] for number in filled],
     }
@@ -229,7 +237,7 @@ def _difference(later: Report, earlier: Report) -> Report:
 def _counts_between(later: ActionFigures, earlier: ActionFigures) -> dict[str, Counts]:
     before = {name: _counts(each) for name, each in earlier["by_algorithm"].items()}
     after = {name: _counts(each) for name, each in later["by_algorithm"].items()}
-    return {name: counts - before.get(name, Counts.none()) for name, counts in after.items()}
+    return {name: counts - before.get(name, NO_COUNTS) for name, counts in after.items()}
 
 
 def _counts(each: Figures) -> Counts:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, fields
+from itertools import accumulate
+from operator import add, sub
 from typing import TYPE_CHECKING, Any
 
 from qynauth_pqc._keys.parameter_sets import ROWS
@@ -11,7 +14,7 @@ from qynauth_pqc.native import Memory, copy_of, ffi, lib, new_memory, status_err
 from qynauth_pqc.native.inputs import input_array
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 _SIZE, _SIZE_EACH = ffi.sizeof("FFIMetrics"), ffi.sizeof("FFIOperationMetrics")
 _NO_BOUND = 2**64 - 1
@@ -58,32 +61,25 @@ class Counts:
 
     def __sub__(self, earlier: Counts) -> Counts:
         """Return the counts since an earlier snapshot."""
-        by_status = {name: count - earlier.by_status.get(name, 0) for name, count in self.by_status.items()}
-        return Counts(
-            {name: count for name, count in by_status.items() if count},
-            self.total_ns - earlier.total_ns,
-            _combine(self.buckets, [-count for count in earlier.buckets]),
-        )
+        return self._combined(sub, earlier)
 
     def __add__(self, other: Counts) -> Counts:
         """Return the counts of both."""
-        names = [name for name in STATUSES.values() if name in self.by_status or name in other.by_status]
-        return Counts(
-            {name: self.by_status.get(name, 0) + other.by_status.get(name, 0) for name in names},
-            self.total_ns + other.total_ns,
-            _combine(self.buckets, other.buckets),
-        )
+        return self._combined(add, other)
 
-    @classmethod
-    def none(cls) -> Counts:
-        """Return counts of zero."""
-        return cls({}, 0, ())
+    def _combined(self, combine: Callable[[int, int], int], other: Counts) -> Counts:
+        by_status = {}
+        for name in STATUSES.values():
+            count = combine(self.by_status.get(name, 0), other.by_status.get(name, 0))
+            if count:
+                by_status[name] = count
+        none = (0,) * max(len(self.buckets), len(other.buckets))
+        buckets = tuple(map(combine, self.buckets or none, other.buckets or none))
+        return Counts(by_status, combine(self.total_ns, other.total_ns), buckets)
 
 
-def _combine(first: Sequence[int], second: Sequence[int]) -> tuple[int, ...]:
-    if not first or not second:
-        return tuple(first or second)
-    return tuple(a + b for a, b in zip(first, second, strict=True))
+NO_COUNTS = Counts({}, 0, ())
+"""The counts of an operation that was never called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +112,7 @@ class Snapshot:
 
 def add_up(counts: Iterable[Counts]) -> Counts:
     """Return the sum of counts."""
-    return sum(counts, Counts.none())
+    return sum((each for each in counts if each.by_status), NO_COUNTS)
 
 
 def snapshot() -> Snapshot:
@@ -125,21 +121,21 @@ def snapshot() -> Snapshot:
     _check(lib.ffi_metrics_report(process, _SIZE, buffer._slot))
     lent = input_array(copy_of(buffer))
     called = ffi.cast("FFIOperationMetrics *", lent)
-    counts = {_operation(called[index]): _counts(called[index]) for index in range(len(lent) // _SIZE_EACH)}
-    operations = dict.fromkeys(OPERATIONS, Counts.none()) | counts
+    operations = dict.fromkeys(OPERATIONS, NO_COUNTS)
+    for index in range(len(lent) // _SIZE_EACH):
+        entry, by_status = called[index], {}
+        counts = ffi.unpack(entry.by_status, lib.FFI_METRICS_STATUSES)
+        for number, name in STATUSES.items():
+            if counts[number]:
+                by_status[name] = counts[number]
+        buckets = tuple(ffi.unpack(entry.buckets, lib.FFI_METRICS_BUCKETS)) if entry.timed else ()
+        operations[_operation(entry)] = Counts(by_status, entry.total_ns, buckets)
     own = (getattr(process, field.name) for field in fields(Snapshot)[1:])
     return Snapshot(operations, *own)
 
 
 def _operation(entry: Any) -> tuple[str, str]:
     return ACTIONS[entry.action], _ALGORITHMS.get(entry.algorithm, "")
-
-
-def _counts(entry: Any) -> Counts:
-    all_statuses = ffi.unpack(entry.by_status, lib.FFI_METRICS_STATUSES)
-    by_status = {name: all_statuses[number] for number, name in STATUSES.items() if all_statuses[number]}
-    buckets = tuple(ffi.unpack(entry.buckets, lib.FFI_METRICS_BUCKETS)) if entry.timed else ()
-    return Counts(by_status, entry.total_ns, buckets)
 
 
 def _check(status: int) -> None:
@@ -171,11 +167,12 @@ def end_of(lower: int, upper: int) -> int:
     return upper if upper < _NO_BOUND else 2 * lower
 
 
-def percentile(buckets: Sequence[int], share: float) -> float:
-    """Return the time in nanoseconds that a share of the calls did not exceed, within 5 %."""
-    rank, passed = share * sum(buckets), 0
-    for (lower, upper), count in zip(BOUNDS_NS, buckets, strict=True):
-        passed += count
-        if count and passed >= rank:
-            return (lower + end_of(lower, upper) - 1) / 2
-    raise ValueError("no call in the histogram")
+_MIDDLES_NS = tuple((lower + end_of(lower, upper) - 1) / 2 for lower, upper in BOUNDS_NS)
+
+
+def percentiles(buckets: Sequence[int], shares: Iterable[float]) -> list[float]:
+    """Return the times in nanoseconds that these shares of the calls did not exceed, each within 5 %."""
+    passed = [*accumulate(buckets)]
+    if not any(passed):
+        raise ValueError("no call in the histogram")
+    return [_MIDDLES_NS[bisect_left(passed, share * passed[-1])] for share in shares]
