@@ -41,8 +41,8 @@
 // says so (such as SEED_LENGTH, UNKNOWN_ALGORITHM); where it writes into the caller's memory, OUTPUT_LENGTH; where it draws
 // randomness, RANDOMNESS. Functions that make or load a key, batches with encodings,
 // `pqc_mu_hasher_from_public_key`, `ffi_key_options` and `ffi_enable_optimizations`: CODE_PATH_UNAVAILABLE and
-// SELF_TEST. Operations: WRONG_ALGORITHM if the algorithm of the key has no such operation. Signing: FAULT_DETECTED. Batches:
-// BATCH_ITEMS, BATCH_COUNT and THREAD_COUNT, which a signature with PQC_KEY_PARALLEL returns too.
+// SELF_TEST. Operations: WRONG_ALGORITHM if the algorithm of the key has no such operation. Signing: FAULT_DETECTED and
+// MESSAGE_CHANGED. Batches: BATCH_ITEMS, BATCH_COUNT and THREAD_COUNT, which a signature with PQC_KEY_PARALLEL returns too.
 //
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 
@@ -550,6 +550,10 @@ typedef enum {
     // The check of a signature against faults failed: the signature was computed twice with different results, or is not valid
     // under the public half of its key. No part of it was released.
     PQC_STATUS_FAULT_DETECTED = 84,
+    // The message or its digest changed while it was signed: SLH-DSA hashes it twice, and the second digest alone differs. Another
+    // thread or program has written to the message or the context; if neither can have changed, treat it as FAULT_DETECTED, since a
+    // fault in the hash looks the same. No part of the signature was released.
+    PQC_STATUS_MESSAGE_CHANGED = 85,
     // The library failed although no input should cause that. Please report it.
     PQC_STATUS_INTERNAL = 98,
     // The library panicked; the panic was caught at the boundary. Please report it.

@@ -11,6 +11,7 @@ from qynauth_pqc.errors import (
     InvalidKeyError,
     InvalidLengthError,
     InvalidSignatureError,
+    MessageChangedError,
     MonitorError,
     NotApprovedError,
     OutOfMemoryError,
@@ -54,7 +55,8 @@ __all__ += ["load_private_key", "load_private_key_file", "load_public_key", "loa
 __all__ += ["enable_optimizations", "fips_status", "optimizations"]
 __all__ += ["BatchError", "ClosedError", "MonitorError", "PQCError", "SharedMetricsError", "WrongAlgorithmError"]
 __all__ += ["InvalidCiphertextError", "InvalidKeyError", "InvalidLengthError", "InvalidSignatureError", "PasswordError"]
-__all__ += ["FaultDetectedError", "InternalError", "OutOfMemoryError", "RandomnessError", "SelfTestError"]
+__all__ += ["FaultDetectedError", "InternalError", "MessageChangedError", "OutOfMemoryError"]
+__all__ += ["RandomnessError", "SelfTestError"]
 __all__ += ["NotApprovedError", "SeedUnavailableError", "UnsupportedError"]
 
 __dir__ = __all__.copy

@@ -11,7 +11,7 @@ from qynauth_pqc._keys.signature import PrehashPublicKey, SignaturePrivateKey
 from qynauth_pqc.errors import expect
 from qynauth_pqc.mlkem import KEMPublicKey
 from qynauth_pqc.native import Memory, copy_of, lib, new_memory, status_error
-from qynauth_pqc.native.inputs import HeldInput, input_pointer, without_frames, without_own_frames
+from qynauth_pqc.native.inputs import HeldInput, input_pointer, settled, without_frames, without_own_frames
 from qynauth_pqc.native.secret_bytes import SharedSecret
 from qynauth_pqc.prehash import chosen_hash
 
@@ -156,5 +156,6 @@ def _sign(private_key: SignaturePrivateKey, function: Any, rnd: BytesLike, *numb
     if status == lib.PQC_STATUS_RANDOMNESS_LENGTH:
         raise status_error(status, f"expected {private_key.parameter_set.randomness_bytes} bytes, got {size}")
     if status:
+        status = settled(status, *inputs.values())
         raise status_error(status, detail_of(status, private_key._parameter_set, inputs))
     return copy_of(signature)

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = ["BatchError", "ClosedError", "MonitorError", "PQCError", "SharedMetricsError", "WrongAlgorithmError"]
 __all__ += ["InvalidCiphertextError", "InvalidKeyError", "InvalidLengthError", "InvalidSignatureError", "PasswordError"]
-__all__ += ["FaultDetectedError", "InternalError", "OutOfMemoryError", "RandomnessError", "SelfTestError"]
+__all__ += ["FaultDetectedError", "InternalError", "MessageChangedError", "OutOfMemoryError"]
+__all__ += ["RandomnessError", "SelfTestError"]
 __all__ += ["NotApprovedError", "SeedUnavailableError", "UnsupportedError"]
 
 
@@ -124,6 +125,15 @@ class FaultDetectedError(PQCError):
     """
 
 
+class MessageChangedError(PQCError):
+    """The message changed while it was signed, and no part of the signature was released.
+
+    SLH-DSA hashes a message twice, and the second digest alone differed: another thread or program has written to the
+    message or to the context. Sign a copy. Of inputs that nobody can change, such as bytes, the same is a
+    `FaultDetectedError`.
+    """
+
+
 class OutOfMemoryError(MemoryError, PQCError):  # in this order, `__new__` takes the class; Dask calls it to unpickle
     """Memory could not be allocated or locked."""
 
@@ -160,6 +170,7 @@ _STATUSES: dict[type[PQCError], tuple[str, ...]] = {
     OutOfMemoryError: ("OUT_OF_MEMORY", "MEMORY_LOCK_LIMIT"),
     SelfTestError: ("SELF_TEST",),
     FaultDetectedError: ("FAULT_DETECTED",),
+    MessageChangedError: ("MESSAGE_CHANGED",),
     WrongAlgorithmError: ("WRONG_ALGORITHM",),
 }
 STATUS_ERRORS = {f"PQC_STATUS_{name}": error for error, names in _STATUSES.items() for name in names}

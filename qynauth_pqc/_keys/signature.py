@@ -9,6 +9,7 @@ from qynauth_pqc._keys.private_key import PrivateKey
 from qynauth_pqc._keys.public_key import PublicKey
 from qynauth_pqc.errors import InvalidSignatureError
 from qynauth_pqc.native import sign, status_error, verify
+from qynauth_pqc.native.inputs import settled
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ class SignaturePrivateKey(PrivateKey["Name"]):
         flags = sign_flags(deterministic=deterministic)
         made = sign(self._handle or self._use(), message, context, flags)
         if isinstance(made, int):
+            made = settled(made, message, context)
             raise status_error(made, detail_of(made, self._parameter_set, {"context": context}))
         return made
 
@@ -172,6 +174,7 @@ class PrehashPrivateKey(SignaturePrivateKey["Name"]):
             UnsupportedError: the hash function is unknown; or the key has `parallel=True`, and the environment variable
                 QYNAUTH_PQC_THREADS is not 1 to 256.
             FaultDetectedError: an SLH-DSA signature failed the check against faults.
+            MessageChangedError: the memory of the message or the context changed while an SLH-DSA key signed it.
         """
         if prehash is not None and not _misplaced:
             return sign_digest(self, hash_message(prehash, message), context, deterministic=deterministic)

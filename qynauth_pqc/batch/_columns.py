@@ -47,6 +47,10 @@ class Input:
         """Return the size of an item in bytes."""
         raise NotImplementedError
 
+    def item(self, _index: int) -> object:
+        """Return the object of an item; None if it has none."""
+        return None
+
     def release(self) -> None:
         """Release the memory of the chunks, without waiting for the end of the input: see _keys/reading.py."""
         self._column = self._kept = None

@@ -44,6 +44,9 @@ class _One(Input):
     def size_of(self, _index: int) -> int:
         return size_of(self._data)
 
+    def item(self, _index: int) -> object:
+        return self._data
+
 
 class _Bytes(Input):
     """A sequence of objects of the type bytes."""
@@ -61,6 +64,9 @@ class _Bytes(Input):
 
     def size_of(self, index: int) -> int:
         return len(self._items[index])
+
+    def item(self, index: int) -> object:
+        return self._items[index]
 
 
 class _List(Input):
@@ -89,6 +95,9 @@ class _List(Input):
 
     def size_of(self, index: int) -> int:
         return size_of(self._items[index])
+
+    def item(self, index: int) -> object:
+        return self._items[index]
 
 
 def input_of(name: str, data: Any) -> Input:

@@ -18,6 +18,7 @@ from qynauth_pqc.batch._verdicts import Verdicts
 from qynauth_pqc.errors import InvalidLengthError, expect
 from qynauth_pqc.mlkem import KEMPrivateKey, KEMPublicKey
 from qynauth_pqc.native import ffi, lib
+from qynauth_pqc.native.inputs import settled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -136,6 +137,9 @@ class Signing(_SignatureBatch):
         status: int = lib.pqc_sign_batch(*self._keys.chunk(begin, end), messages, contexts, *items)
         self._outputs.shorten(begin, ffi.unpack(self._lens, end - begin))
         return status
+
+    def _fail(self, index: int, status: int) -> None:
+        super()._fail(index, settled(status, self._messages.item(index), self._contexts.item(index)))
 
     def _results(self) -> Any:
         return self._outputs.result(self.errors)

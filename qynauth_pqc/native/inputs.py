@@ -130,6 +130,17 @@ def _hold(data: object, name: str) -> list[Any]:
     return [_from_buffer(_BYTES, _checked(data, name))]
 
 
+def _is_fixed(data: object) -> bool:
+    """Return whether nobody can change an input during a call."""
+    return isinstance(data, (bytes, Memory)) or (isinstance(data, memoryview) and isinstance(data.obj, bytes))
+
+
+def settled(status: int, *inputs: object) -> int:
+    """Return the status of a signature: if its inputs cannot change, another digest of the message is a fault."""
+    is_fault = status == lib.PQC_STATUS_MESSAGE_CHANGED and all(map(_is_fixed, inputs))
+    return lib.PQC_STATUS_FAULT_DETECTED if is_fault else status
+
+
 def input_memory(data: object, name: str) -> Any:
     """Return an input as a buffer for Python code."""
     if type(data) is bytes:

@@ -76,6 +76,9 @@ pub enum Error {
     /// The check of a signature against faults failed: the signature was computed twice with different results, or is not valid under
     /// the public half of its key. No part of it was released.
     FaultDetected,
+    /// The message of an SLH-DSA signature had another digest when it was hashed again, and the rest of the signature is right: the
+    /// message or the context changed in the meantime, or its hash went wrong. No part of the signature was released.
+    MessageChanged,
     /// The algorithm library failed, which correct inputs cannot cause.
     Internal,
 }
@@ -126,6 +129,7 @@ impl fmt::Display for Error {
             Self::OutOfMemory => "memory could not be allocated",
             Self::SelfTest => "the engine's self test failed",
             Self::FaultDetected => "the check of a signature against faults failed",
+            Self::MessageChanged => "the message or its digest changed while it was signed",
             Self::Internal => "internal error of the algorithm library",
         })
     }

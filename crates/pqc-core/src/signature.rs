@@ -57,7 +57,9 @@ impl PrivateKey {
     ) -> Result<usize, Error> {
         let key = self.signature()?;
         let message = FormattedMessage::new(hash, digest, context)?;
-        self.sign_with(randomness, signature, |rnd, signature| key.sign_prehashed(&message, rnd, signature))
+        let made = self.sign_with(randomness, signature, |rnd, signature| key.sign_prehashed(&message, rnd, signature));
+        // The digest and the context are a copy that nobody changes.
+        made.map_err(|error| if error == Error::MessageChanged { Error::FaultDetected } else { error })
     }
 
     /// ML-DSA.Sign of the message with the hash `mu` (FIPS 204, algorithm 7, from line 7 on).

@@ -112,6 +112,10 @@ pub enum PqcStatus {
     /// The check of a signature against faults failed: the signature was computed twice with different results, or is not valid
     /// under the public half of its key. No part of it was released.
     FaultDetected = 84,
+    /// The message or its digest changed while it was signed: SLH-DSA hashes it twice, and the second digest alone differs. Another
+    /// thread or program has written to the message or the context; if neither can have changed, treat it as FAULT_DETECTED, since a
+    /// fault in the hash looks the same. No part of the signature was released.
+    MessageChanged = 85,
     /// The library failed although no input should cause that. Please report it.
     Internal = 98,
     /// The library panicked; the panic was caught at the boundary. Please report it.
@@ -186,6 +190,7 @@ texts! {{
     MemoryLockLimit c"memory could not be locked; raise the limit of the process (ulimit -l)"
     SelfTest c"the engine failed its self test on this machine; please report it"
     FaultDetected c"the check of a signature against faults failed: the machine or the private key is damaged"
+    MessageChanged c"the message or its digest changed while it was signed"
     Internal c"internal error; please report it"
 }}
 

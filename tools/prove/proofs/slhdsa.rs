@@ -181,6 +181,7 @@ pub(super) const ROWS: &[Row] = &[
             "slhdsa/signing.rs::Signer::on_wiped_stack",
             "slhdsa/signing.rs::Signer::sign",
             "slhdsa/signing.rs::Signer::sign_divided",
+            "slhdsa/signing.rs::fault",
             "slhdsa/signing.rs::sign_on",
             "slhdsa/signing.rs::top_leaves",
         ],

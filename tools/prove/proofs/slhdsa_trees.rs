@@ -260,7 +260,7 @@ fn check<const L: usize>(numbers: Numbers, selections: &[(Vec<u32>, Place)], ran
 /// A signature in tasks, with the check if it has additional randomness.
 fn in_tasks<F: Family>(f: F, request: &Request<'_>, signature: &mut [u8]) -> bool {
     let run = |tasks: &mut (dyn Iterator<Item = Task<'_>> + Send)| tasks.for_each(|task| task.run_on(f));
-    divided::sign_on(f, request, request.opt_rand.is_some(), signature, run)
+    divided::sign_on(f, request, request.opt_rand.is_some(), signature, run).is_ok()
 }
 
 /// slh_sign_internal and the check, with the functions of messages.
@@ -309,7 +309,8 @@ fn check_whole<const L: usize>(numbers: Numbers, random: &mut Random) {
         let (hypertree, _) = standard.sign(&fors_key, selection.place);
         claim(signature == [r, fors_signature, hypertree].concat(), || format!("a signature of {numbers:?}"));
         let check = |signature: &[u8], message: &[u8]| {
-            is_without_fault(f, &Request { message: &[message], ..request }, signature)
+            let request = Request { message: &[message], ..request };
+            is_without_fault(f, &request, &request.digest(f, &signature[..n]), signature)
         };
         claim(check(&signature, &message), || format!("the check of {numbers:?}"));
         for _ in 0..20 {

@@ -7,7 +7,7 @@
 use super::address::Selection;
 use super::family::Family;
 use super::params::{MAX_FORS_TREES, MAX_LAYERS, MAX_N, Numbers};
-use super::signing::Request;
+use super::signing::{Fault, Hashed, Request, fault};
 use super::{fors, wots};
 use crate::bytes::difference;
 
@@ -63,8 +63,7 @@ impl Roots {
     }
 }
 
-/// Signs with tasks, each of which `run` runs once. Returns whether the signature passed the check, or true without a
-/// check. The check is as in [`is_without_fault`](super::signing::is_without_fault): its tasks have a separate digest, of a
+/// Signs with tasks, each of which `run` runs once, and returns the fault that the check has found, if it is made. The check is as in [`is_without_fault`](super::signing::is_without_fault): its tasks have a separate digest, of a
 /// copy of R, and the R of the signature must be the same in the end.
 #[inline(never)]
 pub(crate) fn sign_on<F: Family>(
@@ -73,7 +72,7 @@ pub(crate) fn sign_on<F: Family>(
     check_faults: bool,
     signature: &mut [u8],
     run: impl FnOnce(&mut (dyn Iterator<Item = Task<'_>> + Send)),
-) -> bool {
+) -> Result<(), Fault> {
     let (numbers, Numbers { n, d, k, m, .. }) = (&request.numbers, request.numbers);
     let (mut made, mut again, mut kept) = (Roots::NONE, Roots::NONE, [0; MAX_N]);
     let (r, rest) = signature.split_at_mut(n);
@@ -114,8 +113,11 @@ pub(crate) fn sign_on<F: Family>(
     made.compress(f, request, &selection);
     wots::sign_messages(f, numbers, &request.secret(f), selection.place, 0, &made.values[..d], hypertree);
     if !check_faults {
-        return true;
+        return Ok(());
     }
     again.compress(f, request, &second);
-    (difference(&kept[..n], &signature[..n]) == 0) & request.is_expected(f, second, signature, again.values)
+    if (difference(&kept[..n], &signature[..n]) == 0) & request.is_expected(f, second, signature, again.values) {
+        return Ok(());
+    }
+    Err(fault(f, request, &Hashed { r: kept, digest }, &second_digest, signature))
 }

@@ -10,9 +10,15 @@ use crate::backend::Backend;
 use crate::bytes::difference;
 use crate::wipe::on_wiped_stack;
 
-/// The computation of a signature went wrong: a bit changed in memory or in the processor, or the private key is damaged.
+/// Why a signature is not released.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fault;
+pub enum Fault {
+    /// The message had another digest when it was hashed again, and all values are right for the first digest: the message changed in
+    /// the meantime, or its hash went wrong.
+    Digest,
+    /// The computation went wrong: a bit changed in memory or in the processor, or the private key is damaged.
+    Computation,
+}
 
 /// Runs an operation, and then wipes the given bytes of its stack: `SHA2` for a set of SHA-2, `SHAKE` for a set of
 /// SHAKE. The test `wiping::slhdsa` checks that they suffice.
@@ -83,7 +89,7 @@ impl Signer<'_> {
     /// Uses at most 96 KiB of stack.
     ///
     /// # Errors
-    /// [`Fault`]: the signature is wrong, and was overwritten with zeros.
+    /// [`Fault`]: the signature did not pass the check, and was overwritten with zeros.
     ///
     /// # Panics
     /// If the private key, its leaves or `opt_rand` have a wrong length, or `signature` does not have
@@ -130,7 +136,7 @@ impl Signer<'_> {
         message: &[&[u8]],
         opt_rand: Option<&[u8]>,
         signature: &mut [u8],
-        sign: impl FnOnce(&Request<'_>, &mut [u8]) -> bool,
+        sign: impl FnOnce(&Request<'_>, &mut [u8]) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
         let Self { set, private_key: key, top_leaves, .. } = *self;
         let are_right = key.len() == set.private_key_bytes()
@@ -139,11 +145,11 @@ impl Signer<'_> {
             && opt_rand.is_none_or(|opt_rand| opt_rand.len() == set.n());
         assert!(are_right, "wrong length");
         let request = Request { numbers: set.numbers(), key, top_leaves, message, opt_rand };
-        if on_wiped_stack_of::<{ 96 << 10 }, { 60 << 10 }, _>(set, || sign(&request, signature)) {
-            return Ok(());
+        let outcome = on_wiped_stack_of::<{ 96 << 10 }, { 60 << 10 }, _>(set, || sign(&request, signature));
+        if outcome.is_err() {
+            signature.fill(0);
         }
-        signature.fill(0);
-        Err(Fault)
+        outcome
     }
 }
 
@@ -223,18 +229,37 @@ impl Request<'_> {
     }
 }
 
-/// Signs, and returns whether the signature passed the check, or true without a check.
+/// R of a signature, and the digest of the message for it.
+pub(crate) struct Hashed {
+    pub(crate) r: [u8; MAX_N],
+    pub(crate) digest: [u8; MAX_DIGEST],
+}
+
+/// Signs, and returns the fault that the check has found, if it is made.
 #[inline(never)]
-pub(crate) fn sign_on<F: Family>(f: F, request: &Request<'_>, check_faults: bool, signature: &mut [u8]) -> bool {
-    sign_once(f, request, signature);
-    !check_faults || is_without_fault(f, request, signature)
+pub(crate) fn sign_on<F: Family>(
+    f: F,
+    request: &Request<'_>,
+    check_faults: bool,
+    signature: &mut [u8],
+) -> Result<(), Fault> {
+    let first = sign_once(f, request, signature);
+    if !check_faults {
+        return Ok(());
+    }
+    let second = request.digest(f, &signature[..request.numbers.n]);
+    if is_without_fault(f, request, &second, signature) {
+        return Ok(());
+    }
+    Err(fault(f, request, &first, &second, signature))
 }
 
 #[inline(never)]
-pub(crate) fn sign_once<F: Family>(f: F, request: &Request<'_>, signature: &mut [u8]) {
-    let numbers = &request.numbers;
+pub(crate) fn sign_once<F: Family>(f: F, request: &Request<'_>, signature: &mut [u8]) -> Hashed {
+    let (numbers, mut kept) = (&request.numbers, [0; MAX_N]);
     let (r, rest) = signature.split_at_mut(numbers.n);
     request.randomize(f, r);
+    kept[..numbers.n].copy_from_slice(r);
     let digest = request.digest(f, r);
     let selection = Selection::new(numbers, &digest[..numbers.m]);
     let secret = request.secret(f);
@@ -242,18 +267,38 @@ pub(crate) fn sign_once<F: Family>(f: F, request: &Request<'_>, signature: &mut 
     let signed = fors::public_key(f, numbers, &secret, &selection, Some(fors));
     let layers = request.layers(f, &secret.keys, selection.place, hypertree);
     wots::sign(f, numbers, &secret, selection.place, &signed, layers, hypertree);
+    Hashed { r: kept, digest }
 }
 
-/// Whether a signature signs the values of the key for its R. Every value that it signs is computed again, from the
-/// bytes of the key and the addresses that the message selects, with the lanes in reverse order. The signature must lead
+/// Whether a signature signs the values of the key for a digest. Every value that it signs is computed again, from the
+/// bytes of the key and the addresses that the digest selects, with the lanes in reverse order. The signature must lead
 /// to these values and to the root of the key.
 #[inline(never)]
-pub(crate) fn is_without_fault<F: Family>(f: F, request: &Request<'_>, signature: &[u8]) -> bool {
+pub(crate) fn is_without_fault<F: Family>(
+    f: F,
+    request: &Request<'_>,
+    digest: &[u8; MAX_DIGEST],
+    signature: &[u8],
+) -> bool {
     let numbers = &request.numbers;
-    let digest = request.digest(f, &signature[..numbers.n]);
     let selection = Selection::new(numbers, &digest[..numbers.m]);
     let (mut expected, secret) = ([[0; MAX_N]; MAX_LAYERS + 1], request.secret(f));
     expected[0] = fors::public_key(f, numbers, &secret, &selection, None);
     wots::lower_roots(f, numbers, &secret, selection.place, &mut expected[1..numbers.d]);
     request.is_expected(f, selection, signature, expected)
+}
+
+/// The fault of a signature that has failed its check for the second digest: the digest alone, if it differs from the
+/// first one, and the signature passes the check for that with the R that was hashed.
+#[inline(never)]
+pub(crate) fn fault<F: Family>(
+    f: F,
+    request: &Request<'_>,
+    first: &Hashed,
+    second: &[u8; MAX_DIGEST],
+    signature: &[u8],
+) -> Fault {
+    let (n, is_right) = (request.numbers.n, is_without_fault(f, request, &first.digest, signature));
+    let is_same_r = difference(&first.r[..n], &signature[..n]) == 0;
+    if is_right && is_same_r && difference(&first.digest, second) != 0 { Fault::Digest } else { Fault::Computation }
 }

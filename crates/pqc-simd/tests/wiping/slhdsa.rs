@@ -29,9 +29,14 @@ fn check_all(backend: Backend, set: ParameterSet) {
     }
     let mut damaged = private_key.clone();
     damaged[0] ^= 1;
+    let signer = Signer { backend, set, private_key: &damaged, top_leaves: None, check_faults: true };
     check(&name("refused sign"), || {
-        let signer = Signer { backend, set, private_key: &damaged, top_leaves: None, check_faults: true };
         assert!(signer.sign(&[&[0x3c; 200]], Some(&random), &mut signature).is_err());
+    });
+    assert!(signature.iter().all(|byte| *byte == 0));
+    check(&name("refused sign in jobs"), || {
+        let run = |jobs: &mut (dyn Iterator<Item = Job<'_>> + Send)| jobs.for_each(Job::run);
+        assert!(signer.sign_divided(&[&[0x3c; 200]], Some(&random), &mut signature, run).is_err());
     });
     assert!(signature.iter().all(|byte| *byte == 0));
 }

@@ -10,7 +10,7 @@ use arrayvec::ArrayVec;
 use core::any::Any;
 use pqc_memory::try_box;
 use pqc_simd::Backend;
-use pqc_simd::slhdsa::{self, ParameterSet, Signer};
+use pqc_simd::slhdsa::{self, Fault, ParameterSet, Signer};
 
 /// The sets, in the order of the table.
 const SETS: [(Algorithm, ParameterSet); 12] = [
@@ -197,7 +197,10 @@ impl KeyPair {
                 workers.run(jobs, || (), |(), job| on_engine_stack(|| job.run()));
             })
         }
-        .map_err(|slhdsa::Fault| Error::FaultDetected)?;
+        .map_err(|fault| match fault {
+            Fault::Digest => Error::MessageChanged,
+            Fault::Computation => Error::FaultDetected,
+        })?;
         copy(&signature, out).map(|()| signature.len())
     }
 

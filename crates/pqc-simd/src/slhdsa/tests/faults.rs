@@ -9,9 +9,10 @@
 use super::key_of;
 use crate::backend::Backend;
 use crate::slhdsa::address::Address;
+use crate::slhdsa::divided::Task;
 use crate::slhdsa::family::{Extent, Family, MAX_LANES};
 use crate::slhdsa::signing::{Request, is_without_fault, sign_on, sign_once};
-use crate::slhdsa::{ParameterSet, divided, verify, with_family, wots};
+use crate::slhdsa::{Fault as Refusal, ParameterSet, divided, verify, with_family, wots};
 use std::cell::Cell;
 
 /// A fault: the call, which of its objects, the bit, and whether the bit stays flipped.
@@ -28,6 +29,10 @@ thread_local! {
     static FAULT: Cell<Option<Fault>> = const { Cell::new(None) };
     /// The bit of the keys that stays flipped until they are made again.
     static KEYS: Cell<Option<u64>> = const { Cell::new(None) };
+    /// The number of digests until the message changes.
+    static CHANGE: Cell<Option<u64>> = const { Cell::new(None) };
+    /// Whether the fault was in a digest.
+    static IN_DIGEST: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Counts a call. If this call has the fault, returns it, and which of the `objects` objects has it.
@@ -198,8 +203,12 @@ impl<F: Family> Family for Faulty<F> {
         result(out, 0, fault(1));
     }
     fn hash_message(self, r: &[u8], public_key: &[u8], message: &[&[u8]], out: &mut [u8]) {
-        self.0.hash_message(r, public_key, message, out);
-        result(out, 0, fault(1));
+        let (left, fault) = (CHANGE.get(), fault(1));
+        CHANGE.set(left.map(|left| left.saturating_sub(1)));
+        IN_DIGEST.set(IN_DIGEST.get() || fault.is_some());
+        let another = [&b"another"[..]];
+        self.0.hash_message(r, public_key, if left == Some(0) { &another } else { message }, out);
+        result(out, 0, fault);
     }
     fn get(node: &F::Node, lane: usize, out: &mut [u8]) {
         F::get(node, lane, out);
@@ -261,21 +270,21 @@ fn with_faults<F: Family>(f: F, set: ParameterSet, count: u64, seed: u64, method
         CALLS.set(0);
         KEYS.set(None);
         FAULT.set(fault.filter(|_| in_leaves.is_none()));
-        let is_right = match method {
+        let outcome = match method {
             Method::Whole => sign_on(faulty, &request, true, signature),
             Method::InTasks => divided::sign_on(faulty, &request, true, signature, |tasks| {
                 tasks.for_each(|task| task.run_on(faulty));
             }),
             Method::WithKeptLeaves => {
-                let is_right = sign_on(faulty, &Request { top_leaves: Some(&leaves), ..request }, true, signature);
-                assert!(in_leaves.is_none() || is_right, "a flipped bit in the leaves is not healed");
-                is_right
+                let outcome = sign_on(faulty, &Request { top_leaves: Some(&leaves), ..request }, true, signature);
+                assert!(in_leaves.is_none() || outcome.is_ok(), "a flipped bit in the leaves is not healed");
+                outcome
             }
             Method::WithoutCheck => sign_on(faulty, &request, false, signature),
         };
         FAULT.set(None);
         KEYS.set(None);
-        is_right
+        outcome.is_ok()
     };
     let mut expected = vec![0; set.signature_bytes()];
     assert!(run(None, &mut expected));
@@ -300,6 +309,55 @@ fn with_faults<F: Family>(f: F, set: ParameterSet, count: u64, seed: u64, method
     outcomes
 }
 
+/// Signs a message that changes before its second digest, with a fault in some signatures, and one that does not change.
+fn with_changes<F: Family>(f: F, set: ParameterSet, count: u64, in_tasks: bool) {
+    let (numbers, key, message) = (set.numbers(), key_of(set, 21), [&b"a message"[..]]);
+    let (faulty, request) =
+        (Faulty(f), Request { numbers, key: &key, top_leaves: None, message: &message, opt_rand: None });
+    let run = |fault: Option<Fault>, change: Option<u64>, signature: &mut Vec<u8>| {
+        let tasks = |tasks: &mut (dyn Iterator<Item = Task<'_>> + Send)| tasks.for_each(|task| task.run_on(faulty));
+        CALLS.set(0);
+        KEYS.set(None);
+        IN_DIGEST.set(false);
+        FAULT.set(fault);
+        CHANGE.set(change);
+        let outcome = if in_tasks {
+            divided::sign_on(faulty, &request, true, signature, tasks)
+        } else {
+            sign_on(faulty, &request, true, signature)
+        };
+        FAULT.set(None);
+        KEYS.set(None);
+        CHANGE.set(None);
+        outcome
+    };
+    let (mut expected, mut signature) = (vec![0; set.signature_bytes()], vec![0; set.signature_bytes()]);
+    assert_eq!(run(None, None, &mut expected), Ok(()));
+    let (calls, mut random, mut alone) = (CALLS.get(), Random(count), 0);
+    assert_eq!(run(None, Some(1), &mut signature), Err(Refusal::Digest), "{set:?}");
+    assert!(signature == expected, "{set:?}");
+    for _ in 0..count {
+        let (object, bit) = (random.next() >> 32, random.next() >> 32);
+        let fault = Fault { call: 1 + random.next() % calls, object, bit, stays: random.next() % 2 == 0 };
+        let changed = run(Some(fault), Some(1), &mut signature);
+        let is_right = is_released_right(f, set, &request, &signature, &expected);
+        assert!(changed.is_err() && (changed == Err(Refusal::Computation) || is_right || IN_DIGEST.get()), "{fault:?}");
+        alone += u64::from(changed == Err(Refusal::Digest));
+        let unchanged = run(Some(fault), None, &mut signature);
+        assert!(unchanged != Err(Refusal::Digest) || IN_DIGEST.get(), "{set:?}: {fault:?}");
+    }
+    assert!((1..count).contains(&alone), "{alone} of {count}");
+}
+
+#[test]
+fn a_message_that_changes_is_told_from_a_fault() {
+    for (set, count) in [(ParameterSet::Sha2_128f, 60), (ParameterSet::Shake128f, 20)] {
+        for in_tasks in [false, true] {
+            with_family!(Backend::best(), set, f => with_changes(f, set, count, in_tasks));
+        }
+    }
+}
+
 /// Whether a signature signs the right values: it equals the signature of a run without faults, or has another R,
 /// verifies, and signs the values that the key and the message have for that R.
 fn is_released_right<F: Family>(
@@ -313,7 +371,7 @@ fn is_released_right<F: Family>(
     signature == expected
         || (signature[..n] != expected[..n]
             && verify(Backend::best(), set, request.public_key(), request.message, signature)
-            && is_without_fault(f, request, signature))
+            && is_without_fault(f, request, &request.digest(f, &signature[..n]), signature))
 }
 
 #[test]
@@ -381,17 +439,21 @@ fn a_damaged_key_makes_no_signature() {
             let request = |key| Request { numbers, key, top_leaves: None, message: &message, opt_rand: None };
             let (right, damaged) = (request(&key[..]), request(&damaged[..]));
             with_family!(Backend::best(), set, f => {
-                let is_released = sign_on(f, &damaged, true, &mut signature);
+                let check = |request: &Request<'_>, signature: &[u8]| {
+                    is_without_fault(f, request, &request.digest(f, &signature[..n]), signature)
+                };
+                let outcome = |is_released| if is_released { Ok(()) } else { Err(Refusal::Computation) };
+                let made = sign_on(f, &damaged, true, &mut signature);
                 // SK.prf makes R alone.
                 let is_harmless = (n..2 * n).contains(&(bit / 8));
-                assert_eq!(is_released, is_harmless, "{set:?}, bit {bit}");
-                assert!(!is_released || is_without_fault(f, &right, &signature));
+                assert_eq!(made, outcome(is_harmless), "{set:?}, bit {bit}");
+                assert!(made.is_err() || check(&right, &signature));
                 sign_once(f, &right, &mut signature);
-                assert_eq!(is_without_fault(f, &damaged, &signature), is_harmless, "{set:?}, bit {bit}");
+                assert_eq!(check(&damaged, &signature), is_harmless, "{set:?}, bit {bit}");
                 let in_tasks = divided::sign_on(f, &damaged, true, &mut signature, |tasks| {
                     tasks.for_each(|task| task.run_on(f));
                 });
-                assert_eq!(in_tasks, is_harmless, "{set:?}, bit {bit}");
+                assert_eq!(in_tasks, outcome(is_harmless), "{set:?}, bit {bit}");
             });
         }
     }
