@@ -20,7 +20,8 @@ import click
 from qynauth_pqc._keys import writing
 from qynauth_pqc._keys.paths import open_path
 from qynauth_pqc._program import discard_output
-from qynauth_pqc.errors import InvalidLengthError
+from qynauth_pqc.errors import InvalidLengthError, MessageChangedError
+from qynauth_pqc.native import lib, status_error
 from qynauth_pqc.prehash import NO_BYTES_YET
 
 if TYPE_CHECKING:
@@ -149,15 +150,27 @@ def complain(message: str) -> None:
         discard_output(sys.stderr)
 
 
-def read_message(path: str) -> bytes | memoryview:
-    """Return a message that must be in memory as a whole: a file is mapped, and a pipe is read."""
+@contextmanager
+def whole_message(path: str) -> Iterator[bytes | memoryview]:
+    """Lend a message that must be in memory as a whole: a file is mapped, and a pipe is read.
+
+    Raises:
+        MessageChangedError: the file changed while it was signed.
+        FaultDetectedError: the message had another digest then, but the file has its size and its time of before.
+    """
     limit = "the limit for a pipe or a device, unless it is hashed in chunks"
     with _opened(path) as file:
-        if path != STDIO:
-            status = os.fstat(file.fileno())
-            if stat.S_ISREG(status.st_mode) and status.st_size:
-                return memoryview(mmap(file.fileno(), 0, access=ACCESS_READ))
-        return _contents(file, path, _LONGEST_MESSAGE, limit, InvalidLengthError)
+        before = os.fstat(file.fileno()) if path != STDIO else None
+        if before is None or not stat.S_ISREG(before.st_mode) or not before.st_size:
+            yield _contents(file, path, _LONGEST_MESSAGE, limit, InvalidLengthError)
+            return
+        try:
+            yield memoryview(mmap(file.fileno(), 0, access=ACCESS_READ))
+        except MessageChangedError as error:
+            after = os.fstat(file.fileno())
+            if (after.st_size, after.st_mtime_ns) == (before.st_size, before.st_mtime_ns):
+                raise status_error(lib.PQC_STATUS_FAULT_DETECTED) from None
+            raise MessageChangedError(f"{display_name(path)}: {error}; sign a copy") from None
 
 
 class _Message(FileIO):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from qynauth_pqc._keys.digests import sign_digest, verify_digest
 from qynauth_pqc._keys.signature import SignaturePrivateKey
 from qynauth_pqc.cli import keys
-from qynauth_pqc.cli.files import message_file, read_input, read_message
+from qynauth_pqc.cli.files import message_file, read_input, whole_message
 from qynauth_pqc.cli.signers import open_signer
 from qynauth_pqc.errors import InvalidSignatureError, UnsupportedError
 from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
@@ -51,8 +51,8 @@ def _sign_elsewhere(signer: Signer, context: bytes, path: str, progress: Progres
         return signature
     if context:
         raise UnsupportedError("this signer takes no context; omit --context and --context-hex")
-    message = read_message(path)
-    signature = sign_checked(signer, message)
+    with whole_message(path) as message:
+        signature = sign_checked(signer, message)
     progress(len(message))
     return signature
 
@@ -70,10 +70,10 @@ def _sign(
             return sign_digest(key, hash_file(hash_name, file, None), context, deterministic=deterministic)
     if isinstance(key, MLDSAPrivateKey):
         return key.sign_mu(_mu(key.public_key, path, context, progress), deterministic=deterministic)
-    message = read_message(path)
-    signature: bytes = key.sign(message, context=context, deterministic=deterministic)
+    with whole_message(path) as message:
+        made: bytes = key.sign(message, context=context, deterministic=deterministic)
     progress(len(message))
-    return signature
+    return made
 
 
 def verifying(params: Mapping[str, Any]) -> Verify:
@@ -95,8 +95,8 @@ def _verify(
     elif isinstance(key, MLDSAPublicKey):
         key.verify_mu(_mu(key, path, context, progress), signature)
     else:
-        message = read_message(path)
-        key.verify(message, signature, context=context)
+        with whole_message(path) as message:
+            key.verify(message, signature, context=context)
         progress(len(message))
     return {"algorithm": str(key.parameter_set)}
 
