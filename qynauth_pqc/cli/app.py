@@ -7,6 +7,7 @@ import json
 import sys
 from contextlib import contextmanager
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import click
@@ -37,7 +38,7 @@ class App(click.Group):
     """A group of commands that report every error in the same form and end with one exit code.
 
     `modules` names the modules of further commands, which are imported when they are needed: importing all of them
-    takes longer than most commands run.
+    takes longer than most commands run. A command whose package is not there is none.
     """
 
     def __init__(self, *arguments: Any, modules: Mapping[str, str], **options: Any) -> None:
@@ -47,14 +48,18 @@ class App(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands."""
-        return sorted([*super().list_commands(ctx), *self._modules])
+        return sorted([*super().list_commands(ctx), *filter(self._is_there, self._modules)])
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return the command of a name."""
-        if cmd_name not in self._modules:
+        if not self._is_there(cmd_name):
             return super().get_command(ctx, cmd_name)
-        command: click.Command = getattr(import_module(f"qynauth_pqc.cli.{self._modules[cmd_name]}"), cmd_name)
+        command: click.Command = getattr(import_module(f"qynauth_pqc.{self._modules[cmd_name]}"), cmd_name)
         return command
+
+    def _is_there(self, name: str) -> bool:
+        """Return whether a command has a module, of a package that is there."""
+        return name in self._modules and find_spec(f"qynauth_pqc.{self._modules[name].partition('.')[0]}") is not None
 
     def make_context(self, info_name: str | None, args: list[str], *more: Any, **extra: Any) -> click.Context:
         """Parse the arguments before the name of the command."""

@@ -87,7 +87,7 @@ def _certificates(path: str) -> list[x509.Certificate]:
     """Return the certificates in a file, in PEM."""
     from cryptography import x509  # see above
 
-    from qynauth_pqc.cms.identity import UNREADABLE  # see above
+    from qynauth_pqc.integrations.x509 import UNREADABLE  # see above
 
     data = read_input(path, keys.LONGEST_FILE, "the limit for certificates", InvalidKeyError)
     with keys.naming(path):

@@ -21,21 +21,22 @@ if TYPE_CHECKING:
     from qynauth_pqc.mlkem import KEMPublicKey
 
 _MODULES = {
-    "cbom": "cbom",
-    "convert": "convert",
-    "decrypt": "encryption",
-    "demo": "overview",
-    "encrypt": "encryption",
-    "fingerprint": "fingerprint",
-    "info": "overview",
-    "keyring": "keyring_upkeep",
-    "metrics": "metrics",
-    "policy": "policy",
-    "sign": "signing",
-    "ssh": "ssh",
-    "validate": "validate",
-    "verify": "signing",
+    "cbom": "auth._command.cbom",
+    "convert": "cli.convert",
+    "decrypt": "cli.encryption",
+    "demo": "cli.overview",
+    "encrypt": "cli.encryption",
+    "fingerprint": "cli.fingerprint",
+    "info": "cli.overview",
+    "keyring": "auth._command.keyring_upkeep",
+    "metrics": "cli.metrics",
+    "policy": "auth._command.policy",
+    "sign": "cli.signing",
+    "ssh": "cli.ssh",
+    "validate": "cli.validate",
+    "verify": "cli.signing",
 }
+"""The modules of all other commands. No other package can add a command or replace one."""
 
 
 @click.group(cls=options.App, modules=_MODULES, context_settings={"help_option_names": ["-h", "--help"]})

@@ -196,8 +196,7 @@ def _certificate_key(data: bytes) -> AnyPublicKey:
     try:
         from cryptography import x509  # the command line must work without the extra
 
-        from qynauth_pqc.cms.identity import UNREADABLE  # see above
-        from qynauth_pqc.integrations.x509 import public_key  # see above
+        from qynauth_pqc.integrations.x509 import UNREADABLE, public_key  # see above
     except ModuleNotFoundError as error:
         raise UnsupportedError(f"reading a certificate needs cryptography: {install_command('x509')}") from error
     load = x509.load_pem_x509_certificate if _CERTIFICATE in data else x509.load_der_x509_certificate

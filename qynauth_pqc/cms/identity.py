@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from qynauth_pqc.cms.errors import CMSVerificationError, Rule
 from qynauth_pqc.errors import UnsupportedError, expect
 from qynauth_pqc.extend import Anyone, extra
+from qynauth_pqc.integrations.x509 import UNREADABLE
 
 with extra("x509"):
     from cryptography import x509
@@ -18,12 +19,6 @@ if TYPE_CHECKING:
 
     Purpose: TypeAlias = Literal["email", "code", "document", "any"]
     Subject: TypeAlias = "str | x509.Name | Anyone"
-
-UNREADABLE = (
-    *(ValueError, x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType),
-    UserWarning,  # if warnings are errors
-)
-"""The errors of `cryptography` for an unreadable certificate, on loading or at the first use of a field."""
 
 PURPOSES = {
     "email": ExtendedKeyUsageOID.EMAIL_PROTECTION,

@@ -12,10 +12,10 @@ from cryptography.x509 import verification
 
 from qynauth_pqc import SignaturePublicKey
 from qynauth_pqc.cms.errors import CMSFormatError, CMSVerificationError, Rule
-from qynauth_pqc.cms.identity import UNREADABLE, Identity, has_other_address
+from qynauth_pqc.cms.identity import Identity, has_other_address
 from qynauth_pqc.errors import InvalidLengthError, PQCError, expect
 from qynauth_pqc.extend import without_own_frames
-from qynauth_pqc.integrations.x509 import public_key
+from qynauth_pqc.integrations.x509 import UNREADABLE, public_key
 from qynauth_pqc.integrations.x509_paths import find_path
 
 if TYPE_CHECKING:

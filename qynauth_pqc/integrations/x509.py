@@ -53,6 +53,12 @@ __all__ = [
     "verify_request",
 ]
 
+UNREADABLE = (
+    *(ValueError, x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType),
+    UserWarning,  # if warnings are errors
+)
+"""The errors of `cryptography` for an unreadable certificate, on loading or at the first use of a field."""
+
 
 # Fields that `cryptography` does not report: of a certificate (RFC 5280, 4.1) and of a request (RFC 2986, 4).
 

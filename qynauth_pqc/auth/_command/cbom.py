@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from qynauth_pqc.auth._command.rings import auth_extra, open_ring, read_policy, ring_password_option
 from qynauth_pqc.cli.app import force_option
 from qynauth_pqc.cli.files import FILE, INPUT, STDIO, NewFile, display_name, read_input, write_files
 from qynauth_pqc.cli.keys import LONGEST_FILE
-from qynauth_pqc.cli.rings import auth_extra, open_ring, read_policy, ring_password_option
 from qynauth_pqc.errors import InvalidKeyError
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def _certificates(path: str) -> list[Certificate]:
     """Return the certificates of a file, one in DER or a chain in PEM."""
     from cryptography import x509  # as above
 
-    from qynauth_pqc.cms.identity import UNREADABLE  # as above
+    from qynauth_pqc.integrations.x509 import UNREADABLE  # as above
 
     data = read_input(path, LONGEST_FILE, "the limit for certificates", InvalidKeyError)
     try:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from qynauth_pqc.auth._command.rings import auth_extra, open_ring, ring_password_option
 from qynauth_pqc.cli.app import announce, completion, force_option, json_option, known_algorithm
 from qynauth_pqc.cli.files import FILE, INPUT, STDIO, NewFile, complain, printable, write_files
 from qynauth_pqc.cli.passwords import new_password
-from qynauth_pqc.cli.rings import auth_extra, open_ring, ring_password_option
 from qynauth_pqc.cli.show import facts_text
 
 if TYPE_CHECKING:

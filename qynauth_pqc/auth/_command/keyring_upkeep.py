@@ -8,10 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from qynauth_pqc._keys.reading import SecretInput
-from qynauth_pqc.cli.app import EXIT_INVALID, announce, json_option, named_file, optional_secret_file
-from qynauth_pqc.cli.files import INPUT, complain, printable, warn_of_readers
-from qynauth_pqc.cli.keyring import (
+from qynauth_pqc.auth._command.keyring import (
     algorithm_argument,
     check_drafts,
     directory_argument,
@@ -21,9 +18,12 @@ from qynauth_pqc.cli.keyring import (
     report,
     url_option,
 )
+from qynauth_pqc.auth._command.rings import fetched_set, open_ring, read_policy, ring_password_option
+from qynauth_pqc.cli.app import EXIT_INVALID, announce, json_option, named_file, optional_secret_file
+from qynauth_pqc.cli.files import INPUT, complain, printable, warn_of_readers
 from qynauth_pqc.cli.keys import LONGEST_FILE
 from qynauth_pqc.cli.passwords import new_password, password_from, typed_password
-from qynauth_pqc.cli.rings import fetched_set, open_ring, read_policy, ring_password_option
+from qynauth_pqc.extend import SecretInput
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from qynauth_pqc._extras import install_command
 from qynauth_pqc.cli.app import Failure, optional_secret_file
 from qynauth_pqc.cli.files import INPUT, complain, read_input
 from qynauth_pqc.cli.keys import naming
 from qynauth_pqc.cli.passwords import password_from, typed_password
+from qynauth_pqc.extend import install_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,0 +1,1 @@
+"""The commands of the migration kit, which `qynauth_pqc.cli` imports when they are named."""
