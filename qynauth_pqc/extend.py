@@ -11,7 +11,7 @@ PROVISIONAL: a minor version may change or remove these names, and the changelog
 | coroutines that verify | `no_condition` |
 | paths and files | `StrPath`, `path_of`, `open_path`, `read_public`, `SecretInput`, `NewFile`, `write_files` |
 | packages of an extra | `extra`, `install_command` |
-| strict texts | `from_base64url`, `to_base64url`, `decode_json`, `parse_toml` |
+| strict texts | `from_base64`, `from_base64url`, `to_base64url`, `decode_json`, `parse_toml` |
 | keys | `ParameterSet`, `loadable`, `is_valid`, `Hasher`, `check_ed25519_public` |
 | keys in JWK | `parse_jwk`, `jwk_bytes`, `jwk_thumbprint`, `check_jwk_purpose` |
 | sets of them | `read_jwk_set`, `LONGEST_JWK_SET`, `MOST_JWKS` |
@@ -47,7 +47,7 @@ TYPE_CHECKING = False  # importing typing would take a fifth of this package's i
 if TYPE_CHECKING:
     from qynauth_pqc._anyone import ANYONE, Anyone
     from qynauth_pqc._coroutines import no_condition
-    from qynauth_pqc._keys.base64url import from_base64url, to_base64url
+    from qynauth_pqc._keys.base64 import from_base64, from_base64url, to_base64url
     from qynauth_pqc._keys.jwk import bytes_of as jwk_bytes
     from qynauth_pqc._keys.jwk import check_purpose as check_jwk_purpose
     from qynauth_pqc._keys.jwk import parse as parse_jwk
@@ -70,7 +70,7 @@ else:
 __all__ = ["BytesLike", "Closable", "bare", "input_memory", "join_secret", "size_of", "wipe"]
 __all__ += ["no_condition", "without_frames", "without_own_frames"]
 __all__ += ["NewFile", "SecretInput", "StrPath", "open_path", "path_of", "read_public", "write_files"]
-__all__ += ["decode_json", "extra", "from_base64url", "install_command", "parse_toml", "to_base64url"]
+__all__ += ["decode_json", "extra", "from_base64", "from_base64url", "install_command", "parse_toml", "to_base64url"]
 __all__ += ["Hasher", "ParameterSet", "check_ed25519_public", "is_valid", "loadable"]
 __all__ += ["LONGEST_JWK_SET", "MOST_JWKS", "check_jwk_purpose", "jwk_bytes", "jwk_thumbprint", "parse_jwk"]
 __all__ += ["read_jwk_set"]
@@ -79,7 +79,7 @@ __all__ += ["ANYONE", "Anyone", "discard_output", "internal_error", "open_stream
 _LATER = {
     "_anyone": ("ANYONE", "Anyone"),
     "_coroutines": ("no_condition",),
-    "_keys.base64url": ("from_base64url", "to_base64url"),
+    "_keys.base64": ("from_base64", "from_base64url", "to_base64url"),
     "_keys.paths": ("open_path", "path_of"),
     "_keys.reading": ("SecretInput", "read_public", "wipe"),
     "_keys.writing": ("NewFile", "write_files"),

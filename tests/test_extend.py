@@ -134,6 +134,9 @@ def test_texts_are_strict() -> None:
     for refused in (b"-_8=", b"+/8", b"-_9"):
         with pytest.raises(ValueError):  # noqa: PT011 - it has no message
             extend.from_base64url(refused)
+    for refused, url_safe in ((b"-_8=", False), (b"+/8=", True), (b"-/8=", None)):
+        with pytest.raises(ValueError, match=r"expected base64|base64 is of two alphabets"):
+            extend.from_base64(refused, url_safe=url_safe)
     with pytest.raises(ValueError, match="two members of one name"):
         extend.decode_json('{"a": 1, "a": 2}')
     assert extend.parse_toml("a = 1") == {"a": 1}

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from qynauth_pqc._keys.base64url import from_base64url, to_base64url
+from qynauth_pqc._keys.base64 import from_base64url, to_base64url
 from qynauth_pqc._keys.strict_json import decode as json_of
 from qynauth_pqc.errors import InvalidKeyError, UnsupportedError
 from qynauth_pqc.native.inputs import input_memory

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from qynauth_pqc.dsse._json import LONGEST, from_base64, member, of_type, read_object, to_base64
+from qynauth_pqc.dsse._json import LONGEST, member, of_type, read_object, to_base64
 from qynauth_pqc.dsse._schemes import Scheme, scheme_of
 from qynauth_pqc.dsse.errors import DSSEFormatError
 from qynauth_pqc.errors import expect, short
-from qynauth_pqc.extend import bare, input_memory, without_own_frames
+from qynauth_pqc.extend import bare, from_base64, input_memory, without_own_frames
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
@@ -281,7 +281,7 @@ def _signature(text: bytes, keyid: str, number: int) -> Signature:
 def _decoded(text: bytes, number: int | None = None) -> bytes:
     """Return the decoded base64 of the payload, or of the signature with this number."""
     try:
-        return from_base64(text)
+        return from_base64(text, url_safe=None)
     except ValueError as error:
         where = "payload" if number is None else f"signatures[{number}].sig"
         raise DSSEFormatError.at(_NAME, str(error), where) from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from binascii import a2b_base64, b2a_base64
+from binascii import b2a_base64
 from json import JSONDecodeError
 
 from qynauth_pqc.dsse.errors import DSSEFormatError
@@ -18,7 +18,6 @@ LONGEST = 1 << 24
 """The longest text that is read, in bytes."""
 
 _KINDS: dict[type, str] = {str: "a string", list: "an array", dict: "an object"}
-_URL_SAFE = bytes.maketrans(b"-_", b"+/")
 
 
 def read_object(data: bytes, what: str) -> dict[str, object]:
@@ -68,34 +67,6 @@ def of_type(value: object, kind: type[T], what: str, where: str) -> T:
 
 def _wrong_type(kind: type, what: str, where: str) -> DSSEFormatError:
     return DSSEFormatError.at(what, f"expected {_KINDS[kind]}", where)
-
-
-def from_base64(text: bytes) -> bytes:
-    """Return the bytes of base64: standard or URL-safe (RFC 4648, sections 4 and 5), with its padding.
-
-    Raises:
-        ValueError: it is not base64; the message is the rule.
-    """
-    data = _from_standard(text)
-    if data is None and (b"-" in text or b"_" in text):
-        if b"+" in text or b"/" in text:
-            raise ValueError("base64 is of two alphabets")
-        text = text.translate(_URL_SAFE)
-        data = _from_standard(text)
-    if data is None:
-        raise ValueError("expected base64")
-    # Python does not check the unused bits of the last character.
-    rest = len(data) % 3
-    if rest and b2a_base64(data[-rest:], newline=False) != text[-4:]:
-        raise ValueError("base64 is not in its one encoding")
-    return data
-
-
-def _from_standard(text: bytes) -> bytes | None:
-    try:
-        return a2b_base64(text, strict_mode=True)
-    except ValueError:
-        return None
 
 
 def to_base64(data: bytes) -> str:

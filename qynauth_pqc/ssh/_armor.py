@@ -5,9 +5,9 @@ A secret is decoded and encoded in memory that can be wiped: binascii returns by
 
 from __future__ import annotations
 
-from binascii import Error as Base64Error
-from binascii import a2b_base64, b2a_base64
+from binascii import b2a_base64
 
+from qynauth_pqc import extend
 from qynauth_pqc.extend import wipe
 from qynauth_pqc.ssh.errors import SSHFormatError
 
@@ -26,13 +26,10 @@ def from_base64(text: bytes, what: str, position: int = 0) -> bytes:
         position: the start of the text, for errors.
     """
     try:
-        data = a2b_base64(text, strict_mode=True)
-    except Base64Error:
-        raise SSHFormatError.at(what, "expected base64", position) from None
-    # Python does not check the unused bits of the last character.
-    if data and b2a_base64(data[-(len(data) % 3 or 3) :], newline=False) != text[-4:]:
-        raise SSHFormatError.at(what, "base64 is not in its one encoding", position + len(text) - 4)
-    return data
+        return extend.from_base64(text)
+    except ValueError as error:
+        rule = str(error)
+    raise SSHFormatError.at(what, rule, position if rule == "expected base64" else position + len(text) - 4)
 
 
 class Beginning:
