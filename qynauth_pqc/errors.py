@@ -32,7 +32,7 @@ __all__ = ["BatchError", "ClosedError", "MonitorError", "PQCError", "SharedMetri
 __all__ += ["InvalidCiphertextError", "InvalidKeyError", "InvalidLengthError", "InvalidSignatureError", "PasswordError"]
 __all__ += ["FaultDetectedError", "InternalError", "MessageChangedError", "OutOfMemoryError"]
 __all__ += ["RandomnessError", "SelfTestError"]
-__all__ += ["NotApprovedError", "SeedUnavailableError", "UnsupportedError"]
+__all__ += ["FormatError", "NotApprovedError", "SeedUnavailableError", "UnsupportedError", "VerificationError"]
 
 
 class PQCError(Exception):
@@ -61,6 +61,33 @@ class ClosedError(PQCError, ValueError):
 
 class InvalidSignatureError(PQCError):
     """A signature is not valid for this message, context and key, or has the wrong length."""
+
+
+class FormatError(PQCError, ValueError):
+    """A key, a signature or a message breaks a rule of its format. `qynauth_pqc.ssh`, `.dsse` and `.cms` raise it.
+
+    Attributes:
+        rule: the rule of the format.
+        position: the place in the input: a byte, a line or the name of a member, as the class of the format says.
+    """
+
+    def __init__(self, message: str, rule: str = "", position: int | str = "") -> None:
+        """Take the message, the rule and the position."""
+        super().__init__(message)
+        self.rule, self.position = rule, position
+
+
+class VerificationError(InvalidSignatureError):
+    """A signature or what it signs is not accepted. `qynauth_pqc.ssh`, `.dsse` and `.cms` raise it.
+
+    Attributes:
+        rule: the first rule of verification that failed, of the format's `Rule`.
+    """
+
+    def __init__(self, message: str, rule: str = "") -> None:
+        """Take the message and the rule."""
+        super().__init__(message)
+        self.rule = rule
 
 
 class BatchError(PQCError):

@@ -6,13 +6,14 @@ import copy
 import pickle
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from enum import StrEnum
 from importlib import import_module
 from typing import Any
 
 import pytest
 from public_modules import PUBLIC_MODULES
 
-from qynauth_pqc import auth, cms, errors
+from qynauth_pqc import auth, cms, dsse, errors, ssh
 from qynauth_pqc.errors import STATUS_ERRORS, PQCError
 from qynauth_pqc.native import ffi, lib, status_error
 
@@ -45,6 +46,22 @@ def test_every_error_is_in_the_tree() -> None:
     """One except clause catches everything but TypeError."""
     kinds = [getattr(errors, name) for name in errors.__all__]
     assert all(issubclass(kind, PQCError) for kind in kinds)
+
+
+def test_formats_share_the_errors_of_formats_and_of_verification() -> None:
+    """One except clause serves OpenSSH, DSSE and CMS, and finds the rule; of a format, the position too."""
+    formats: list[type[errors.FormatError]] = [ssh.SSHFormatError, dsse.DSSEFormatError, cms.CMSFormatError]
+    for kind in formats:
+        error = kind("text", "rule", "place")
+        assert isinstance(error, errors.FormatError)
+        assert (str(error), error.rule, error.position) == ("text", "rule", "place")
+    refusals: list[tuple[type[errors.VerificationError], type[StrEnum]]] = [
+        (ssh.SSHVerificationError, ssh.Rule),
+        (dsse.DSSEVerificationError, dsse.Rule),
+        (cms.CMSVerificationError, cms.Rule),
+    ]
+    for refusal, rules in refusals:
+        assert [refusal("text", rule).rule for rule in rules] == [*rules]
 
 
 @pytest.mark.parametrize("name", ["InvalidKeyError", "InvalidCiphertextError", "InvalidLengthError", "ClosedError"])

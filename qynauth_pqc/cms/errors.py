@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from qynauth_pqc.errors import InvalidSignatureError, PQCError
+from qynauth_pqc.errors import FormatError, PQCError, VerificationError
 
 if TYPE_CHECKING:
     from typing import Self
@@ -48,7 +48,7 @@ class CMSError(PQCError):
     """Base class of the errors that only `qynauth_pqc.cms` raises."""
 
 
-class CMSFormatError(CMSError, ValueError):
+class CMSFormatError(CMSError, FormatError):
     """A message is not SignedData in DER, or has unsupported parts.
 
     Attributes:
@@ -56,10 +56,7 @@ class CMSFormatError(CMSError, ValueError):
         position: the field that breaks it, by its name in RFC 5652.
     """
 
-    def __init__(self, message: str, rule: str = "", position: str = "") -> None:
-        """Take the message, the rule and the position."""
-        super().__init__(message)
-        self.rule, self.position = rule, position
+    position: str
 
     @classmethod
     def at(cls, position: str, rule: str) -> Self:
@@ -67,7 +64,7 @@ class CMSFormatError(CMSError, ValueError):
         return cls(f"{position}: {rule}", rule, position)
 
 
-class CMSVerificationError(CMSError, InvalidSignatureError):
+class CMSVerificationError(CMSError, VerificationError):
     """A message is not accepted.
 
     Attributes:
@@ -75,7 +72,9 @@ class CMSVerificationError(CMSError, InvalidSignatureError):
         signer: the number of the signer in the message, from 0; None if the rule is about the whole message.
     """
 
+    rule: Rule
+
     def __init__(self, message: str, rule: Rule = Rule.SIGNATURE, signer: int | None = None) -> None:
         """Take the message, the rule and the signer."""
-        super().__init__(message if signer is None else f"signer {signer}: {message}")
-        self.rule, self.signer = rule, signer
+        super().__init__(message if signer is None else f"signer {signer}: {message}", rule)
+        self.signer = signer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from qynauth_pqc.errors import InvalidSignatureError, PQCError
+from qynauth_pqc.errors import FormatError, PQCError, VerificationError
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
@@ -32,33 +32,27 @@ class DSSEError(PQCError):
     """Base class of the errors that only `qynauth_pqc.dsse` raises."""
 
 
-class DSSEFormatError(DSSEError, ValueError):
+class DSSEFormatError(DSSEError, FormatError):
     """An envelope or a statement breaks a rule of its format.
 
     Attributes:
         rule: the rule of the format.
-        where: the place in the input: "byte 17", from 0, or a member, such as "signatures[1].sig".
+        position: the place in the input: "byte 17", from 0, or a member, such as "signatures[1].sig".
     """
 
-    def __init__(self, message: str, rule: str = "", where: str = "") -> None:
-        """Take the message, the rule and the place."""
-        super().__init__(message)
-        self.rule, self.where = rule, where
+    position: str
 
     @classmethod
-    def at(cls, what: str, rule: str, where: str) -> Self:
-        """Return the error for a rule at a place in the named input."""
-        return cls(f"{what}, {where}: {rule}", rule, where)
+    def at(cls, what: str, rule: str, position: str) -> Self:
+        """Return the error for a rule at a position in the named input."""
+        return cls(f"{what}, {position}: {rule}", rule, position)
 
 
-class DSSEVerificationError(DSSEError, InvalidSignatureError):
+class DSSEVerificationError(DSSEError, VerificationError):
     """An envelope or a statement is not accepted.
 
     Attributes:
         rule: the first rule that failed.
     """
 
-    def __init__(self, message: str, rule: Rule = Rule.KEY) -> None:
-        """Take the message and the rule."""
-        super().__init__(message)
-        self.rule = rule
+    rule: Rule

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from qynauth_pqc.errors import InvalidSignatureError, PQCError
+from qynauth_pqc.errors import FormatError, PQCError, VerificationError
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class SSHError(PQCError):
     """Base class of the errors that only `qynauth_pqc.ssh` raises."""
 
 
-class SSHFormatError(SSHError, ValueError):
+class SSHFormatError(SSHError, FormatError):
     """A key, a signature or a file breaks a rule of its format.
 
     Attributes:
@@ -50,10 +50,7 @@ class SSHFormatError(SSHError, ValueError):
         position: the place in the input: its byte, from 0, or its line, from 1; see the message.
     """
 
-    def __init__(self, message: str, rule: str = "", position: int = 0) -> None:
-        """Take the message, the rule and the position."""
-        super().__init__(message)
-        self.rule, self.position = rule, position
+    position: int
 
     @classmethod
     def at(cls, what: str, rule: str, position: int, unit: str = "byte") -> Self:
@@ -61,14 +58,11 @@ class SSHFormatError(SSHError, ValueError):
         return cls(f"{what}, {unit} {position}: {rule}", rule, position)
 
 
-class SSHVerificationError(SSHError, InvalidSignatureError):
+class SSHVerificationError(SSHError, VerificationError):
     """A signature is not accepted.
 
     Attributes:
         rule: the first rule that failed.
     """
 
-    def __init__(self, message: str, rule: Rule = Rule.SIGNATURE) -> None:
-        """Take the message and the rule."""
-        super().__init__(message)
-        self.rule = rule
+    rule: Rule

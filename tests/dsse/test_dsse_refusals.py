@@ -87,7 +87,7 @@ def test_malformed_envelope_is_refused_by_its_rule(data: bytes | str, rule: str,
     with pytest.raises(DSSEFormatError, match=rule) as caught:
         Envelope.parse(data if isinstance(data, bytes) else data.encode())
     variables(caught.value)
-    assert caught.value.where == where
+    assert caught.value.position == where
     assert str(caught.value) == f"envelope, {where}: {caught.value.rule}"
     assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)  # noqa: S301 - of this test
     assert len(str(caught.value)) < 200

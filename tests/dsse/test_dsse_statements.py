@@ -154,7 +154,7 @@ def test_malformed_statement_is_refused_by_its_rule(text: str, rule: str, where:
     """It is refused even if it is signed."""
     with pytest.raises(DSSEFormatError, match=rule) as caught:
         verified(sign(text.encode(), IN_TOTO, [MLDSA])).statement(SLSA_PROVENANCE, None)
-    assert (caught.value.where, str(caught.value)) == (where, f"statement, {where}: {caught.value.rule}")
+    assert (caught.value.position, str(caught.value)) == (where, f"statement, {where}: {caught.value.rule}")
 
 
 def test_unknown_members_are_skipped() -> None:
