@@ -6,14 +6,13 @@ import errno
 import json
 import sys
 from contextlib import contextmanager
-from importlib import import_module
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import click
 
 from qynauth_pqc._keys.suggestions import suggestion
 from qynauth_pqc._program import discard_output, internal_error, missing_extra, without_keys
+from qynauth_pqc.cli import table
 from qynauth_pqc.cli.encodings import ENCODINGS
 from qynauth_pqc.cli.files import FILE, INPUT, STDIO, NewFile, complain, printable, write_files
 from qynauth_pqc.cli.keys import ALGORITHMS
@@ -48,18 +47,12 @@ class App(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands."""
-        return sorted([*super().list_commands(ctx), *filter(self._is_there, self._modules)])
+        return sorted([*super().list_commands(ctx), *table.present(self._modules)])
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return the command of a name."""
-        if not self._is_there(cmd_name):
-            return super().get_command(ctx, cmd_name)
-        command: click.Command = getattr(import_module(f"qynauth_pqc.{self._modules[cmd_name]}"), cmd_name)
-        return command
-
-    def _is_there(self, name: str) -> bool:
-        """Return whether a command has a module, of a package that is there."""
-        return name in self._modules and find_spec(f"qynauth_pqc.{self._modules[name].partition('.')[0]}") is not None
+        module = table.load(self._modules, cmd_name)
+        return super().get_command(ctx, cmd_name) if module is None else getattr(module, cmd_name)
 
     def make_context(self, info_name: str | None, args: list[str], *more: Any, **extra: Any) -> click.Context:
         """Parse the arguments before the name of the command."""

@@ -9,7 +9,7 @@ import click
 
 import qynauth_pqc
 from qynauth_pqc.cli import app as options
-from qynauth_pqc.cli import keys
+from qynauth_pqc.cli import keys, table
 from qynauth_pqc.cli.encodings import check_choice, encode_private_key, encode_public_key, private_file
 from qynauth_pqc.cli.files import FILE, INPUT, NewFile, read_input
 from qynauth_pqc.cli.passwords import new_password
@@ -20,26 +20,8 @@ if TYPE_CHECKING:
 
     from qynauth_pqc.mlkem import KEMPublicKey
 
-_MODULES = {
-    "cbom": "auth._command.cbom",
-    "convert": "cli.convert",
-    "decrypt": "cli.encryption",
-    "demo": "cli.overview",
-    "encrypt": "cli.encryption",
-    "fingerprint": "cli.fingerprint",
-    "info": "cli.overview",
-    "keyring": "auth._command.keyring_upkeep",
-    "metrics": "cli.metrics",
-    "policy": "auth._command.policy",
-    "sign": "cli.signing",
-    "ssh": "cli.ssh",
-    "validate": "cli.validate",
-    "verify": "cli.signing",
-}
-"""The modules of all other commands. No other package can add a command or replace one."""
 
-
-@click.group(cls=options.App, modules=_MODULES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=options.App, modules=table.COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(qynauth_pqc.__version__, message="qynauth-pqc %(version)s")
 def app() -> None:
     """Post-quantum keys, signatures and key exchange: ML-KEM, ML-DSA, SLH-DSA and hybrids.

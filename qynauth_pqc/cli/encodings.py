@@ -15,7 +15,7 @@ from qynauth_pqc._keys.akp import AKPPrivateKey, AKPPublicKey, cose_module
 from qynauth_pqc._keys.parameter_sets import ROWS
 from qynauth_pqc._keys.private_key import PrivateKey
 from qynauth_pqc._keys.refusals import is_encoded, key_kind
-from qynauth_pqc.cli import openssh
+from qynauth_pqc.cli import table
 from qynauth_pqc.cli.files import NewFile
 from qynauth_pqc.cli.passwords import password_from, typed_password
 from qynauth_pqc.errors import InvalidKeyError, PasswordError, UnsupportedError
@@ -26,6 +26,7 @@ from qynauth_pqc.native.secret_bytes import join_secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import ModuleType
 
     from qynauth_pqc.formats import AnyPrivateKey, AnyPublicKey
     from qynauth_pqc.native.secret_bytes import SecretBytes
@@ -132,6 +133,14 @@ def kind_in(data: bytearray) -> int:
     return key_kind(data) if encoding == "pkix" else 0
 
 
+def openssh_keys() -> ModuleType:
+    """Return the module for keys of OpenSSH."""
+    module = table.load(table.KEY_FILES, "openssh")
+    if module is None:
+        raise UnsupportedError("expected a key in another format: qynauth_pqc.ssh, which reads OpenSSH's, is absent")
+    return module
+
+
 def decode_public_key(data: bytes | bytearray) -> AnyPublicKey:
     """Load a public key from a certificate, or in an encoding that names its algorithm."""
     encoding = encoding_of(data)
@@ -142,7 +151,8 @@ def decode_public_key(data: bytes | bytearray) -> AnyPublicKey:
     if encoding == "cose":
         return MLDSAPublicKey.from_cose_key(data)
     if encoding == "openssh" and _OPENSSH not in data:
-        return openssh.composite_public_key(openssh.load_public_key(data))
+        openssh = openssh_keys()
+        return openssh.composite_public_key(openssh.load_public_key(data))  # type: ignore[no-any-return]
     with _checked(data, "public key"):
         return load_public_key(data)
 
@@ -153,7 +163,8 @@ def decode_private_key(data: bytearray, path: str, password_file: str | None) ->
     if encoding == "certificate":
         raise InvalidKeyError("expected a private key, got a certificate; check --key")
     if _OPENSSH in data:
-        return openssh.composite_private_key(openssh.load_private_key(data, path, password_file))
+        openssh = openssh_keys()
+        return openssh.composite_private_key(openssh.load_private_key(data, path, password_file))  # type: ignore[no-any-return]
     if encoding not in {"jwk", "cose"}:
         with _checked(data, "private key"), _password(data, path, password_file) as password:
             return load_private_key(data, password)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from qynauth_pqc._keys.reading import SecretInput
 from qynauth_pqc.cli import app as options
-from qynauth_pqc.cli import openssh
-from qynauth_pqc.cli.encodings import encoding_of
+from qynauth_pqc.cli import table
+from qynauth_pqc.cli.encodings import encoding_of, openssh_keys
 from qynauth_pqc.cli.files import INPUT, printable
 from qynauth_pqc.cli.keys import ALGORITHMS, LONGEST_FILE, kind_of, naming, private_key_in, public_key_in
 from qynauth_pqc.composite import CompositePublicKey
@@ -18,7 +18,6 @@ from qynauth_pqc.native import lib
 
 if TYPE_CHECKING:
     from qynauth_pqc.formats import AnyPublicKey
-    from qynauth_pqc.ssh import SSHPublicKey
 
 
 @click.command()
@@ -47,10 +46,11 @@ def fingerprint(*, key: str, algorithm: str | None, password_file: str | None, a
 
 def _public_keys(
     path: str, data: bytearray, algorithm: str | None, password_file: str | None
-) -> tuple[AnyPublicKey | None, SSHPublicKey | None]:
+) -> tuple[AnyPublicKey | None, Any]:
     """Return the public key in a file as a key of this library and as a key of OpenSSH, each None if unsupported."""
     is_public = kind_of(data, algorithm) == lib.PQC_KEY_KIND_PUBLIC
     if encoding_of(data) == "openssh":
+        openssh = openssh_keys()
         with naming(path):
             if is_public:
                 key = openssh.load_public_key(data)
@@ -64,4 +64,5 @@ def _public_keys(
     else:
         with private_key_in("any", path, data, algorithm, password_file) as private:
             public_key = private.public_key
-    return public_key, openssh.as_openssh(public_key)
+    module = table.load(table.KEY_FILES, "openssh")
+    return public_key, module and module.as_openssh(public_key)

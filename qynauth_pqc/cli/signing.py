@@ -11,10 +11,10 @@ import click
 
 from qynauth_pqc._program import without_keys
 from qynauth_pqc.cli import app as options
-from qynauth_pqc.cli import cms_messages, dsse_envelopes, raw_signatures, ssh_signatures
+from qynauth_pqc.cli import table
 from qynauth_pqc.cli.files import FILE, INPUT, STDIO, NewFile, complain, display_name, printable, write_files
 from qynauth_pqc.cli.keys import ALGORITHMS
-from qynauth_pqc.errors import InvalidSignatureError, PQCError
+from qynauth_pqc.errors import InvalidSignatureError, PQCError, UnsupportedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -22,18 +22,14 @@ if TYPE_CHECKING:
 
     from qynauth_pqc.cli.app import Progress, Verify
 
-FORMATS: dict[str, ModuleType] = {
-    "raw": raw_signatures,
-    "ssh": ssh_signatures,
-    "cms": cms_messages,
-    "dsse": dsse_envelopes,
-}
+_ALWAYS = {"messages", "signature_format", "key", "signer", "password_file", "out", "force", "as_json"}
+"""The parameters that every format takes."""
 
 _messages = click.argument("messages", metavar="MESSAGE...", type=INPUT, nargs=-1, required=True)
 _format = click.option(
     "--format",
     "signature_format",
-    type=click.Choice([*FORMATS]),
+    type=click.Choice(table.present(table.SIGNATURES)),
     default="raw",
     show_default=True,
     help="Format of the signatures: raw, the bytes of the standard alone; ssh, as ssh-keygen -Y writes; cms, messages "
@@ -229,12 +225,17 @@ def _verdict(verify_file: Verify, message: str, path: str, progress: Progress) -
 def _chosen(ctx: click.Context, params: Mapping[str, Any]) -> ModuleType:
     """Return the chosen format, after checking that it takes each option."""
     name = params["signature_format"]
-    others = frozenset[str]().union(*(each.OPTIONS for each in FORMATS.values())) - FORMATS[name].OPTIONS
+    try:
+        chosen = table.load(table.SIGNATURES, name)
+    except ModuleNotFoundError as error:  # its package needs an extra, and the message ends in the command
+        package, command = (error.name or "").partition(".")[0], str(error).rpartition(": ")[2]
+        raise UnsupportedError(f"--format {name} needs {package}: {command}") from error
+    assert chosen is not None  # noqa: S101 - the option offers no others
     for option in ctx.command.params:
         source = ctx.get_parameter_source(option.name or "")
-        if option.name in others and source is click.core.ParameterSource.COMMANDLINE:
+        if option.name not in _ALWAYS | chosen.OPTIONS and source is click.core.ParameterSource.COMMANDLINE:
             raise click.UsageError(f"{option.opts[0]} is not for --format {name}; omit it.")
-    return FORMATS[name]
+    return chosen
 
 
 def _check_either(params: Mapping[str, Any], *names: str) -> None:

@@ -7,17 +7,18 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
+from cryptography import x509
 
-from qynauth_pqc._extras import install_command
+from qynauth_pqc import cms
 from qynauth_pqc.cli import keys
 from qynauth_pqc.cli.files import message_file, read_input
 from qynauth_pqc.cli.signers import open_signer
-from qynauth_pqc.errors import InvalidKeyError, InvalidLengthError, UnsupportedError
+from qynauth_pqc.cms.identity import Identity
+from qynauth_pqc.errors import InvalidKeyError, InvalidLengthError
+from qynauth_pqc.integrations.x509 import UNREADABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-    from cryptography import x509
 
     from qynauth_pqc.cli.app import Progress, Sign, Verify
     from qynauth_pqc.cms import CMSSigner
@@ -28,48 +29,36 @@ SUFFIX, HOLDS_MESSAGE = ".p7s", False
 _LONGEST = 1 << 20
 
 
-def _cms() -> Any:
-    """Return the package for CMS, which needs an extra."""
-    try:
-        from qynauth_pqc import cms  # the command line must work without the extra
-    except ModuleNotFoundError as error:
-        raise UnsupportedError(f"--format cms needs cryptography: {install_command('x509')}") from error
-    return cms
-
-
 @contextmanager
 def signing(params: Mapping[str, Any]) -> Iterator[tuple[str, Sign]]:
     """Lend a function that signs a file, and the name of its algorithm."""
-    cms = _cms()
     certificates = [] if params["certificate"] is None else _certificates(params["certificate"])
     with open_signer(params) as key:
         signer = cms.CMSSigner(key, certificates[0] if certificates else None)
-        yield key.algorithm, partial(_sign, cms, signer, certificates[1:])
+        yield key.algorithm, partial(_sign, signer, certificates[1:])
 
 
-def _sign(cms: Any, signer: CMSSigner, others: list[x509.Certificate], path: str, progress: Progress) -> bytes:
+def _sign(signer: CMSSigner, others: list[x509.Certificate], path: str, progress: Progress) -> bytes:
     with message_file(path, progress) as file:
-        signature: bytes = cms.sign(file, signer, detached=True, certificates=others)
-    return signature
+        return cms.sign(file, signer, detached=True, certificates=others)
 
 
 def verifying(params: Mapping[str, Any]) -> Verify:
     """Return a function that checks the signature of a file and returns who signed."""
-    cms = _cms()
     purpose, subject, issuer = conditions = [params[each] for each in ("purpose", "subject", "issuer")]
     if params["trust"] is None:
         if conditions != [None, None, None]:
             raise click.UsageError("--purpose, --subject and --issuer go with --trust; omit them.")
         signers = keys.load_public_key("signature", params["key"], params["algorithm"])
-        return partial(_verify, cms, {"signers": signers})
+        return partial(_verify, {"signers": signers})
     if purpose is None or subject is None:
         raise click.UsageError("--trust needs --purpose and --subject; `--subject anyone` accepts any signer.")
     who = {"purpose": purpose, "subject": cms.ANYONE if subject == "anyone" else subject, "issuer": issuer}
-    cms.identity.Identity(**who)  # the names are checked before any file is read
-    return partial(_verify, cms, {"signers": cms.TrustAnchors(_certificates(params["trust"])), **who})
+    Identity(**who)  # the names are checked before any file is read
+    return partial(_verify, {"signers": cms.TrustAnchors(_certificates(params["trust"])), **who})
 
 
-def _verify(cms: Any, trust: dict[str, Any], path: str, signature_path: str, progress: Progress) -> dict[str, Any]:
+def _verify(trust: dict[str, Any], path: str, signature_path: str, progress: Progress) -> dict[str, Any]:
     signature = read_input(signature_path, _LONGEST, "the limit for a detached message of CMS", InvalidLengthError)
     with keys.naming(signature_path), message_file(path, progress) as file:
         found = cms.verify(signature, file, **trust).signers
@@ -85,10 +74,6 @@ def _verify(cms: Any, trust: dict[str, Any], path: str, signature_path: str, pro
 
 def _certificates(path: str) -> list[x509.Certificate]:
     """Return the certificates in a file, in PEM."""
-    from cryptography import x509  # see above
-
-    from qynauth_pqc.integrations.x509 import UNREADABLE  # see above
-
     data = read_input(path, keys.LONGEST_FILE, "the limit for certificates", InvalidKeyError)
     with keys.naming(path):
         try:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from qynauth_pqc import ssh
-from qynauth_pqc._keys.reading import SecretInput
-from qynauth_pqc.cli import keys, openssh
+from qynauth_pqc.cli import keys
 from qynauth_pqc.cli.encodings import encoding_of
 from qynauth_pqc.cli.files import message_file, read_input, warn_of_readers
 from qynauth_pqc.cli.signers import load_signer
 from qynauth_pqc.errors import InvalidKeyError, UnsupportedError
+from qynauth_pqc.extend import SecretInput
 from qynauth_pqc.ssh import AllowedSigners, SSHFormatError, SSHPrivateKey, SSHPublicKey
+from qynauth_pqc.ssh import _command_keys as openssh
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

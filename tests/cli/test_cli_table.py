@@ -8,7 +8,10 @@ import sys
 from pathlib import Path
 
 import click
+import pytest
 
+from qynauth_pqc import CompositePrivateKey, UnsupportedError, ssh
+from qynauth_pqc.cli import encodings, table
 from qynauth_pqc.cli.app import App
 from qynauth_pqc.cli.commands import app
 
@@ -22,6 +25,17 @@ def test_commands_of_an_absent_package_are_not_there() -> None:
     assert group.list_commands(context) == ["sign"]
     assert group.get_command(context, "notes") is None
     assert group.get_command(context, "sign") is app.get_command(context, "sign")
+
+
+def test_keys_of_openssh_without_the_package_are_unsupported(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error names the package; all other keys are read."""
+    line = CompositePrivateKey.generate("MLDSA44-Ed25519-SHA512").public_key
+    ssh_line = ssh.SSHPublicKey.from_key(line).to_line().encode()
+    assert encodings.decode_public_key(ssh_line) == line
+    monkeypatch.setitem(table.KEY_FILES, "openssh", "absent._command_keys")
+    with pytest.raises(UnsupportedError, match=r"qynauth_pqc\.ssh, which reads OpenSSH's, is absent"):
+        encodings.decode_public_key(ssh_line)
+    assert encodings.decode_public_key(line.to_spki("PEM")) == line
 
 
 def test_entry_points_replace_no_command(tmp_path: Path) -> None:
