@@ -18,7 +18,7 @@ STATIC_LIBRARY := target/release/libpqc_ffi.a
 # The command of setup.py, so that each finds the build of the other.
 BUILD_LIBRARY = $(CARGO) rustc --locked --release --lib --manifest-path crates/pqc-ffi/Cargo.toml --crate-type cdylib,staticlib
 RUST := Cargo.toml Cargo.lock $(shell find crates -name '*.rs' -o -name Cargo.toml)
-MANIFESTS := Cargo.toml bench/rust/Cargo.toml fips/Cargo.toml fips/module/Cargo.toml $(wildcard tools/*/Cargo.toml tools/*/*/Cargo.toml)
+MANIFESTS := bench/rust/Cargo.toml fips/Cargo.toml fips/module/Cargo.toml $(wildcard tools/*/Cargo.toml tools/*/*/Cargo.toml)
 PYTHON_CODE := qynauth_pqc tests bench examples tools build_ffi.py setup.py
 
 # The tests of memory and its owners in Python, which run with each of the two bindings; test_ownership.py runs both itself.
@@ -95,6 +95,7 @@ test-release:  ## run the tests with results that depend on the compiler, on the
 lint: lint-rust lint-python  ## check format, style and types
 
 lint-rust:  ## check them in Rust
+	$(CARGO) fmt --check
 	for each in $(MANIFESTS); do $(CARGO) fmt --check --manifest-path $$each || exit 1; done
 	$(CARGO) clippy --locked --workspace --all-targets --all-features -- -D warnings
 
