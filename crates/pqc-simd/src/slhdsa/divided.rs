@@ -63,8 +63,9 @@ impl Roots {
     }
 }
 
-/// Signs with tasks, each of which `run` runs once, and returns the fault that the check has found, if it is made. The check is as in [`is_without_fault`](super::signing::is_without_fault): its tasks have a separate digest, of a
-/// copy of R, and the R of the signature must be the same in the end.
+/// Signs with tasks, each of which `run` runs once, and returns the fault that the check has found, if it is made. The
+/// check is as in [`is_without_fault`](super::signing::is_without_fault): its tasks have a separate digest, of a copy of R,
+/// and the R of the signature must be the same in the end.
 #[inline(never)]
 pub(crate) fn sign_on<F: Family>(
     f: F,

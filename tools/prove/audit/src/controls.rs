@@ -1,5 +1,6 @@
 //! Controls: errors that are planted in copies of the source. A named row must find each of them.
 
+use crate::rows::{Row, read_rows};
 use crate::{Error, reach, read, source, table};
 use std::fs;
 use std::iter;
@@ -204,7 +205,7 @@ fn check_stale() -> Result<(), Error> {
 /// A function without a row, and an instruction without a test, are errors.
 fn check_omissions(root: &Path, rows: &[&str]) -> Result<(), Error> {
     let (mut functions, mut instructions) = source::names(&root.join(table::SOURCE))?;
-    let rows = table::read_rows(rows)?;
+    let rows = read_rows(rows)?;
     table::check_coverage(&rows, &functions, &instructions)?;
     let planted = "fn planted() {} macro_rules! m { () => { impl T { fn within() {} } } }";
     functions.extend(source::functions_of("planted.rs", planted)?);
@@ -222,8 +223,8 @@ fn check_omissions(root: &Path, rows: &[&str]) -> Result<(), Error> {
 fn check_claims(root: &Path, rows: &[&str]) -> Result<(), Error> {
     let (functions, _) = source::names(&root.join(table::SOURCE))?;
     let reached = reach::parse(&read(&root.join(table::REACHED))?)?;
-    let is_counted = |row: &table::Row| reached.contains_key(&row.name);
-    let mut row = table::read_rows(rows)?.into_iter().find(is_counted).ok_or("no row is counted")?;
+    let is_counted = |row: &Row| reached.contains_key(&row.name);
+    let mut row = read_rows(rows)?.into_iter().find(is_counted).ok_or("no row is counted")?;
     reach::check(iter::once(&row), &functions, &reached)?;
     row.covers.extend(functions.keys().cloned());
     let is_found = reach::check(iter::once(&row), &functions, &reached).is_err();

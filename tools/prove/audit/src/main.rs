@@ -17,6 +17,7 @@
 mod controls;
 mod digest;
 mod reach;
+mod rows;
 mod source;
 mod table;
 

@@ -1,8 +1,8 @@
 //! Which functions of the engine each row runs, by the counters that the compiler adds to a build.
 
+use crate::Error;
+use crate::rows::{Row, read_rows};
 use crate::source::{self, Functions};
-use crate::table::Row;
-use crate::{Error, table};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
@@ -74,7 +74,7 @@ pub(crate) fn write(source: &Path, out: &Path, builds: &[&str]) -> Result<(), Er
     let mut programs = Vec::new();
     for build in builds.chunks(2) {
         let [rows, program] = build else { return Err("a file of rows without a program".into()) };
-        programs.push((table::read_rows(&[rows])?, Counted::new(Path::new(program), &functions)?));
+        programs.push((read_rows(&[rows])?, Counted::new(Path::new(program), &functions)?));
     }
     let rows: Vec<_> = programs.iter().flat_map(|(rows, program)| rows.iter().map(move |row| (row, program))).collect();
     let (next, results) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()));
