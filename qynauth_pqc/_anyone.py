@@ -18,4 +18,4 @@ class Anyone(Enum):
 
 
 ANYONE: Final = Anyone.ANYONE
-"""Any signer is accepted. Neither None nor a name means the same: whoever wants it has to write it."""
+"""Any signer is accepted. Neither None nor a name means the same: the call must say it."""

@@ -113,7 +113,7 @@ def verify(  # noqa: PLR0913 - the conditions on a signature
         message: the message, or a binary file that is read to its end in constant memory.
         signature: the text of the signature, or the result of `SSHSignature.parse`.
         namespace: the required namespace of the signature.
-        signers: the allowed signers, or one key; or `ANYONE`, to check only the signature, whoever has made it.
+        signers: the allowed signers, or one key; or `ANYONE`, to check only the signature and accept any key.
         principal: the required signer, with allowed signers; None for any of them.
         revoked: keys that are refused.
         policy: the accepted algorithms; None for all supported ones.

@@ -1,4 +1,4 @@
-"""A message costs a bounded number of path searches and verifications, whoever made it."""
+"""Any message costs a bounded number of path searches and verifications."""
 
 from __future__ import annotations
 
