@@ -28,7 +28,7 @@ def open_streams() -> None:
 
 
 def discard_output(stream: TextIO) -> None:
-    """Discard the rest of the output, or Python would try again when it exits, write_error, and exit with 120."""
+    """Discard the rest of the output, or Python would try again at exit, complain, and exit with 120."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
