@@ -31,7 +31,7 @@ __all__ += [
 __all__ += ["VerifiedSignature", "sign", "verify", "verify_many"]
 
 _MODULES = {
-    "_anyone": ("ANYONE", "Anyone"),
+    "extend": ("ANYONE", "Anyone"),
     "ssh.allowed_signers": ("AllowedSigner", "AllowedSigners"),
     "ssh.errors": ("Rule", "SSHError", "SSHFormatError", "SSHVerificationError"),
     "ssh.keys": ("SSHPublicKey",),
