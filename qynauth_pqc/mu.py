@@ -45,7 +45,7 @@ class MLDSAMuHasher(Closable):
 
     def __init__(self, public_key: AKPPublicKey, context: BytesLike = b"") -> None:
         """Begin the mu of a message; see `MLDSAPublicKey.mu_hasher()`."""
-        kind, _ = PublicKey._loadable[ROWS["ML-DSA-65"].algorithm]
+        kind, _ = PublicKey._loadable[ROWS["ML-DSA-65"].algorithm]  # MLDSAPublicKey, whose module imports this one
         try:
             expect(public_key, kind, "public_key")
         except TypeError as error:
