@@ -203,7 +203,8 @@ class Key(Closable, Named["Name"]):
 
 def _own_methods(cls: type[Key]) -> None:
     """Copy the methods that a class of one family inherits: Python's errors about arguments name a function's class."""
-    for name, method in [each for base in cls.__mro__[1:] for each in vars(base).items()]:
+    nearest = {name: method for base in reversed(cls.__mro__) for name, method in vars(base).items()}
+    for name, method in nearest.items():
         function = method.__func__ if isinstance(method, classmethod) else method
         if name.startswith("_") or name in vars(cls) or not isinstance(function, _Function):
             continue

@@ -11,9 +11,18 @@ from typing import Any
 import pytest
 
 import qynauth_pqc
-from qynauth_pqc import CompositePrivateKey, DilithiumKeyPair, MLDSAPrivateKey, MLDSAPublicKey, SLHDSAPrivateKey
+from qynauth_pqc import (
+    CompositePrivateKey,
+    DilithiumKeyPair,
+    MLDSAParameterSet,
+    MLDSAPrivateKey,
+    MLDSAPublicKey,
+    SLHDSAPrivateKey,
+)
 from qynauth_pqc._keys.key import Key, loadable
 from qynauth_pqc._keys.private_key import PrivateKey
+from qynauth_pqc._keys.public_key import PublicKey
+from qynauth_pqc.native.inputs import without_frames
 
 SIGNERS: list[Any] = [
     MLDSAPrivateKey.generate("ML-DSA-44"),
@@ -70,6 +79,25 @@ def test_key_pair_answers_a_context_by_position_too() -> None:
     for call in calls:
         with pytest.raises(TypeError, match=r"^DilithiumKeyPair takes the context by name"):
             call()
+
+
+def test_class_keeps_what_its_nearest_base_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A method that a base class has replaced by another attribute does not come back."""
+    monkeypatch.setattr(PublicKey, "_loadable", dict(PublicKey._loadable))
+    middle = type("Middle", (MLDSAPublicKey,), {"__slots__": (), "fingerprint": None})
+    kind: Any = type("Kind", (middle,), {"__slots__": (), "_sets": MLDSAParameterSet})
+    assert (kind.fingerprint, kind.verify.__qualname__) == (None, "Kind.verify")
+
+
+def test_methods_have_no_wrapper_that_a_copy_would_lose() -> None:
+    """The copies of inherited methods are `without_frames` again if the methods are, and have no other wrapper."""
+    expected = without_frames(repr)
+    bases = {base for each in keys() for base in type(each).__mro__}
+    for method in [each for base in bases for each in vars(base).values()]:
+        function = getattr(method, "__func__", method)
+        if hasattr(function, "__wrapped__"):
+            assert function.__code__ is expected.__code__
+            assert inspect.getclosurevars(function).nonlocals["keep_others"] is False
 
 
 def test_methods_are_found_under_the_names_that_errors_show() -> None:
