@@ -6,12 +6,14 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from conftest import IS_PYPY, only_on_cpython
 from interruptions import interrupt
 
 from qynauth_pqc import ClosedError
+from qynauth_pqc._keys.slices import complete
 from qynauth_pqc.metrics._snapshot import snapshot
 from qynauth_pqc.native import ffi, lib
 from qynauth_pqc.native.cffi_binding import Handle, begin_uses, close_handle, end_uses
@@ -76,7 +78,37 @@ def test_handle_is_freed_by_the_last_of_those_who_use_it() -> None:
     assert snapshot().live_handles == start
 
 
+class OneStep:
+    """A batch of one step, which uses a handle until it is released."""
+
+    count, done = 1, 0
+
+    def __init__(self, handle: Handle) -> None:
+        """Take the handle."""
+        self._handles: list[Handle | None] = [handle]
+
+    def step(self) -> int:
+        """Begin the use."""
+        begin_uses(self._handles, self)
+        self.done = 1
+        return 1
+
+    def release(self) -> None:
+        """End the use."""
+        end_uses(self._handles, self)
+
+    def finish(self) -> None:
+        """Return no results."""
+
+
+def complete_a_batch(handle: Handle, _: Handle) -> None:
+    """Use a handle in a batch."""
+    batch: Any = OneStep(handle)
+    complete(batch, None)
+
+
 USES: dict[str, Callable[[Handle, Handle], object]] = {
+    "batch": complete_a_batch,
     "call": lambda kem, _: kem.call(lib.pqc_private_key_algorithm, ffi.new("uint32_t *")),
     "operation": lambda kem, _: public_key_of(kem, None),
     "operation with inputs": lambda _, signer: sign(signer, b"message", b"", 0),
