@@ -66,6 +66,10 @@ MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
         lambda: MLKEMPrivateKey.generate("ml-dsa-65"),  # type: ignore[arg-type]
         "'ml-dsa-65', which is of other keys: expected one of ML-KEM",
     ),
+    "long": (
+        lambda: CompositePrivateKey.generate("MLDSA44-ECDSA-P256-SHA256" + 16 * "k"),  # type: ignore[arg-type]
+        "unknown parameter set: expected one of ",
+    ),
     "far": (lambda: MLDSAPrivateKey.generate("RSA"), "unknown parameter set: expected one of ML-DSA-44, ML-DSA-65"),  # type: ignore[arg-type]
     "enum": (lambda: MLDSAParameterSet("ML-DSA-66"), "'ML-DSA-66', did you mean ML-DSA-65 or ML-DSA-87: "),
     "public, PEM": (
@@ -157,10 +161,12 @@ def test_class_of_several_families_can_be_inspected_and_mocked(kind: type) -> No
 
 
 def test_wrong_signature_that_is_not_swapped_has_no_hint() -> None:
-    """A message as long as a signature alone causes no hint."""
-    for signature, message in ((b"short", b"m"), (bytes(len(SIGNATURE)), SIGNATURE)):
+    """A message as long as a signature alone causes no hint, nor does a short one if signatures vary in length."""
+    varying = CompositePrivateKey.generate("MLDSA44-ECDSA-P256-SHA256")
+    cases = (KEY, b"short", b"m"), (KEY, bytes(len(SIGNATURE)), SIGNATURE), (varying, bytes(6000), b"m")
+    for key, signature, message in cases:
         with pytest.raises(InvalidSignatureError) as caught:
-            KEY.public_key.verify(message, signature)
+            key.public_key.verify(message, signature)
         assert "order" not in str(caught.value)
 
 
