@@ -49,7 +49,7 @@ demo: build  ## sign a file and exchange keys, with every algorithm
 	@echo
 	@echo 'Next: `. .venv/bin/activate` puts the command qynauth-pqc on your path,'
 	@echo 'docs/getting-started.md makes your first keys, and `make test` runs the tests,'
-	@echo 'in a quarter of an hour on two processors.'
+	@echo 'in about ten minutes on two processors.'
 
 validate: build  ## run the five parts of the validation
 	$(BIN)/qynauth-pqc validate
