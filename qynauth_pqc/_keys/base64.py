@@ -1,4 +1,4 @@
-"""Base64 in its one encoding, by the rules of each format. The module `base64` would import more, and accepts more."""
+"""Canonical base64, by the rules of each format. The module `base64` would import more, and accepts more."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def from_base64(text: bytes, *, url_safe: bool | None = False, padded: bool = Tr
     """
     standard, other = b"+" in text or b"/" in text, b"-" in text or b"_" in text
     if standard and other and url_safe is None:
-        raise ValueError("base64 is of two alphabets")
+        raise ValueError("base64 mixes two alphabets")
     if (standard and url_safe) or (other and url_safe is False) or (not padded and b"=" in text):
         raise ValueError("expected base64")
     digits = text.translate(_STANDARD) if other else text
@@ -34,7 +34,7 @@ def from_base64(text: bytes, *, url_safe: bool | None = False, padded: bool = Tr
         raise ValueError("expected base64") from None
     # Python checks neither the unused bits of the last character nor padding after a whole group.
     if b2a_base64(data[-(len(data) % 3 or 3) :], newline=False) != digits[-4:]:
-        raise ValueError("base64 is not in its one encoding")
+        raise ValueError("base64 is not canonical")
     return data
 
 

@@ -24,7 +24,7 @@ def check_public(encoded: bytes) -> bytes:
         raise InvalidKeyError(f"public key of Ed25519 must have {_PUBLIC_BYTES} bytes, got {len(encoded)}")
     y = int.from_bytes(encoded, "little") & (1 << 255) - 1
     if y >= _P or y in _LOW_ORDER:  # x is 0 only in two of these, so a zero with the sign bit is refused too
-        raise InvalidKeyError("public key of Ed25519 is of low order, or is not in its one encoding")
+        raise InvalidKeyError("public key of Ed25519 is of low order, or its encoding is not canonical")
     # x^2 = (y^2 - 1) / (d y^2 + 1) has a root if it is a square by Euler's criterion.
     if pow((y * y - 1) * (_D * y * y + 1), (_P - 1) // 2, _P) != 1:
         raise InvalidKeyError("public key of Ed25519 is not a point of its curve")

@@ -99,7 +99,7 @@ def dearmor_secret(text: bytearray, label: str) -> bytearray:
         if padding:
             if any(data[-padding:]):
                 wipe(data)
-                raise SSHFormatError.at(label, "base64 is not in its one encoding", end - 4)
+                raise SSHFormatError.at(label, "base64 is not canonical", end - 4)
             del data[-padding:]
         return data
     finally:

@@ -70,7 +70,7 @@ REFUSED: dict[str, tuple[bytes | str, str, str]] = {
     "half a pair in base64": (rows(sig="\ud800aaa"), "expected base64", "signatures[0].sig"),
     "no padding": (envelope_with(payload="YQ"), "expected base64", "payload"),
     "padding alone": (envelope_with(payload="===="), "expected base64", "payload"),
-    "bits of the last character": (envelope_with(payload="YR=="), "one encoding", "payload"),
+    "bits of the last character": (envelope_with(payload="YR=="), "base64 is not canonical", "payload"),
     "line end": (envelope_with(payload="YWJj\nYWJj"), "expected base64", "payload"),
     "space": (envelope_with(payload="YWJj "), "expected base64", "payload"),
     "not ASCII": (envelope_with(payload="YWJ\u00e9"), "expected base64", "payload"),

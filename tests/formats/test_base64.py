@@ -16,6 +16,7 @@ FORMATS: dict[str, tuple[dict[str, Any], Any]] = {
     "DSSE": ({"url_safe": None}, lambda data: [base64.b64encode(data), base64.urlsafe_b64encode(data)]),
     "JOSE": ({"url_safe": True, "padded": False}, lambda data: [base64.urlsafe_b64encode(data).rstrip(b"=")]),
 }
+REFUSALS = {"expected base64", "base64 mixes two alphabets", "base64 is not canonical"}
 TEXTS = [
     start + bytes(end) for size in range(5) for end in product(b"AQg+/-_=\n", repeat=size) for start in (b"", b"AAAA")
 ]
@@ -38,7 +39,7 @@ def test_base64_accepts_the_encoding_of_its_format_alone(name: str) -> None:
         try:
             data = from_base64(text, **rules)
         except ValueError as error:
-            assert str(error).startswith(("expected base64", "base64 is "))  # noqa: PT017 - most are refused
+            assert str(error) in REFUSALS  # noqa: PT017 - most are refused
         else:
             assert text in encode(data)
             accepted.add(text)

@@ -69,7 +69,7 @@ LINES: dict[str, tuple[str | bytes, str]] = {
     "longer name in the key": (f"ssh-rsa {line('ssh-rsa2').split()[1]}", "not a key of ssh-rsa"),
     "base64 with a space": (LINE.replace("AAAA", "AA AA", 1), "base64"),
     "base64 after its end": (line("ssh-ed25519", bytes(32)) + "A===", "base64"),
-    "base64 with bits": (line("ssh-dss").replace("c3M=", "c3N="), "one encoding"),
+    "base64 with bits": (line("ssh-dss").replace("c3M=", "c3N="), "base64 is not canonical"),
     "not base64": (f"{NAME} ????", "expected base64"),
     "not UTF-8": (b"\xff", "expected UTF-8"),
     "comment": (f"{LINE}\x1b[1m", "comment must be printable"),
