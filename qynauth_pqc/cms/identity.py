@@ -64,7 +64,7 @@ class Identity:
         """Check the certificate of a signer.
 
         Raises:
-            CMSVerificationError: it is of another subject or issuer, does not serve the purpose, or cannot be read.
+            CMSVerificationError: it has another subject or issuer, does not serve the purpose, or cannot be read.
         """
         try:
             subject, issuer, names = certificate.subject, certificate.issuer, _alternative_names(certificate)
@@ -73,9 +73,9 @@ class Identity:
             message = "the names or the extensions of the certificate cannot be read"
             raise CMSVerificationError(message, Rule.CERTIFICATE) from None
         if not isinstance(self._subject, Anyone) and self._subject not in {subject, *names}:
-            raise CMSVerificationError("certificate is of another subject than expected", Rule.SUBJECT)
+            raise CMSVerificationError("certificate has another subject than expected", Rule.SUBJECT)
         if self._issuer not in {None, issuer}:
-            raise CMSVerificationError("certificate is of another issuer than expected", Rule.SUBJECT)
+            raise CMSVerificationError("certificate has another issuer than expected", Rule.SUBJECT)
         if not serves:
             message = f"certificate is for other purposes than {self._purpose}: its extended key usage excludes this"
             raise CMSVerificationError(message, Rule.PURPOSE)

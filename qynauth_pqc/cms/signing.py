@@ -58,7 +58,7 @@ class CMSSigner:
                 (RFC 9882, 3.3; RFC 9814, 4). By default SHA-512, or the digest of the composite.
 
         Raises:
-            InvalidKeyError: the certificate is of another key.
+            InvalidKeyError: the certificate is for another key.
             CMSVerificationError: the certificate's key must not sign messages.
             UnsupportedError: the key does not allow the digest.
         """
@@ -67,7 +67,7 @@ class CMSSigner:
         if certificate is not None:
             expect(certificate, x509.Certificate, "certificate")
             if signing_public_key(certificate) != public_key:
-                raise InvalidKeyError("certificate is of another key")
+                raise InvalidKeyError("certificate is for another key")
         self.key, self.certificate = key, certificate
         self._scheme = SCHEMES[public_key.parameter_set.oid]
         self.digest = self._scheme.digest(digest)

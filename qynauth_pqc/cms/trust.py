@@ -138,7 +138,7 @@ def trusted(
             raise TypeError("when must have a time zone")
     if isinstance(signers, TrustAnchors):
         if purpose is None or subject is None:
-            raise TypeError("trust anchors need purpose= and subject=, the expected signer; ANYONE is any subject")
+            raise TypeError("trust anchors need purpose= and subject=, the expected signer; ANYONE accepts any subject")
         return _Paths(signers, when, Identity(purpose, subject, issuer))
     if any(each is not None for each in (purpose, subject, issuer)):
         raise TypeError("purpose, subject and issuer are for trust anchors, not for a signer's own certificate or key")
@@ -203,7 +203,7 @@ class _Paths:
         self._left = _MOST_VERIFICATIONS
         known = [*self._anchors._certificates, *self._anchors._intermediates, *self._inside]
         named = [each for each in dict.fromkeys(known) if is_named(each, sid)][:_MOST_NAMED]
-        refusal = "the certificate of this signer is not there", Rule.CERTIFICATE
+        refusal = "the certificate of this signer is missing", Rule.CERTIFICATE
         found: dict[SignaturePublicKey, Candidate] = {}
         for certificate in named:
             judged = self._judge(certificate)
@@ -306,7 +306,7 @@ class _Paths:
         if x509.DirectoryName in kinds:
             raise ValueError("name constraints on distinguished names are not supported")
         if x509.RFC822Name in kinds and has_other_address(signer):
-            raise ValueError("name constraints on addresses: the one in the subject is no alternative name")
+            raise ValueError("name constraints on addresses: an address in the subject is not an alternative name too")
 
 
 def _subtrees(found: x509.NameConstraints | None) -> list[x509.GeneralName]:

@@ -108,9 +108,9 @@ def test_trust_demands_the_signer_and_the_purpose() -> None:
         ("document", ["--subject", "anyone"], "certificate is for other purposes than document"),
         ("email", ["--subject", "anyone"], "certificate is for other purposes than email"),
         ("code", ["--subject", "dns:shire.example"], "certificate is for other purposes than code"),
-        ("any", ["--subject", "CN=Frodo"], "certificate is of another subject than expected"),
-        ("any", ["--subject", "dns:mordor.example"], "certificate is of another subject than expected"),
-        ("any", ["--subject", "anyone", "--issuer", "CN=other"], "certificate is of another issuer than expected"),
+        ("any", ["--subject", "CN=Frodo"], "certificate has another subject than expected"),
+        ("any", ["--subject", "dns:mordor.example"], "certificate has another subject than expected"),
+        ("any", ["--subject", "anyone", "--issuer", "CN=other"], "certificate has another issuer than expected"),
     ]:
         result = call("verify", "message", *CMS, "--trust", "root.pem", "--purpose", purpose, *who)
         assert (result.exit_code, (said or "") in result.stderr) == (1 if said else 0, True), result.stderr
@@ -256,7 +256,7 @@ def test_pipes_take_both_formats(options: tuple[str, ...]) -> None:
         (["verify", "message", "--trust", "other.crt", *CMS, *ANYONE[:3], "Anyone"], "subject must be a whole"),
         (["verify", "message", "--trust", "other.crt", *CMS, *ANYONE, "--issuer", "anyone"], "issuer must be a whole"),
         (["verify", "message", "--key", "key.public", "--signature", "message", *CMS], "message: "),
-        (["sign", "message", "--key", "key.private", *CMS, "--certificate", "other.crt"], "certificate is of another"),
+        (["sign", "message", "--key", "key.private", *CMS, "--certificate", "other.crt"], "is for another key"),
         (["sign", "message", "--key", "key.private", "--certificate", "other.crt"], "--certificate is not for"),
     ],
 )

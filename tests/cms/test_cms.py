@@ -242,7 +242,7 @@ def test_certificates_are_inside_once() -> None:
 
 def test_arguments_are_checked() -> None:
     """Each wrong argument has its error."""
-    with pytest.raises(InvalidKeyError, match="of another key"):
+    with pytest.raises(InvalidKeyError, match="certificate is for another key"):
         CMSSigner(KEY, certificate(private_key(1)))
     with pytest.raises(InvalidKeyError, match="the same key"):
         sign(CONTENT, [SIGNER, SIGNER])

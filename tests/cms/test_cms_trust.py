@@ -66,7 +66,7 @@ def test_certificate_may_be_known_to_the_verifier_alone() -> None:
     assert verify(encoded, signers=TrustAnchors([ROOT], [signed]), when=NOW, **ANYBODY).signers[0].certificate == signed
     assert verify(encoded, signers=[signed]).signers[0].certificate == signed
     error = refusal(encoded, TrustAnchors([ROOT]))
-    assert (error.rule, "is not there" in str(error)) == (Rule.CERTIFICATE, True)
+    assert (error.rule, "is missing" in str(error)) == (Rule.CERTIFICATE, True)
 
 
 UNKNOWN = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), b"\x05\0")
