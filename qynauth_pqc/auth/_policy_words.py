@@ -19,7 +19,7 @@ _MOST_NAMED = 3
 
 def refusal(issuer: str, moment: datetime) -> str:
     """Return the sentence for the not_before of an issuer."""
-    return f"No token of {_quoted(issuer)} is accepted that was issued before {_written(moment)}."
+    return f"Tokens of {_quoted(issuer)} that were issued before {_written(moment)} are refused."
 
 
 def warnings(

@@ -241,7 +241,7 @@ class KeyRing(RingUpkeep):
                 )
                 raise RotationError(f"{algorithm} has {which} first")
             if len(manifest.keys) >= MOST_JWKS:
-                raise RotationError(f"the ring has {MOST_JWKS} keys, the most there can be; remove old ones first")
+                raise RotationError(f"the ring has {MOST_JWKS} keys, the maximum; remove old ones first")
             key, data = ring_key(chosen, *make(chosen), self._opened().file_password, change.now)
             if any(each.kid == key.kid or each.thumbprint == key.thumbprint for each in manifest.keys):
                 raise RotationError(f"the ring has the key, or another with its kid, {key.kid}; it is not imported")

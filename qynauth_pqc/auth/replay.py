@@ -70,7 +70,7 @@ class ReplayCache:
             if name in self._names:
                 return False
             if len(self._names) >= self._capacity:
-                raise AuthError(f"the cache has {self._capacity} tokens that have not expired, the most there can be")
+                raise AuthError(f"the cache has {self._capacity} tokens that have not expired, the maximum")
             self._names.add(name)
             heapq.heappush(self._ends, (until, name))
             return True

@@ -399,7 +399,7 @@ def test_full_ring_refuses_one_more_key(ring: KeyRing) -> None:
     [key] = ring.keys
     with ring._changing() as change:
         change.commit((key,) * 256)
-    with pytest.raises(RotationError, match="has 256 keys, the most there can be; remove old ones first"):
+    with pytest.raises(RotationError, match="has 256 keys, the maximum; remove old ones first"):
         ring.rotate(EDDSA)
 
 

@@ -126,7 +126,7 @@ def test_tokens_from_before_not_before_are_refused() -> None:
         assert refusal(verifying, verifying.token(name, iat=begin.timestamp() - 0.001)) == "issued_too_early"
         assert verdict(verifying, verifying.token(name, iat=begin.timestamp())) == "accepted"
     assert MigrationPolicy.parse(policy).sentences()[-1] == (
-        f"No token of {ISSUER} is accepted that was issued before 31 December 2026 23:59:50 UTC."
+        f"Tokens of {ISSUER} that were issued before 31 December 2026 23:59:50 UTC are refused."
     )
 
 
@@ -219,7 +219,7 @@ def test_full_cache_accepts_nothing_new() -> None:
     verifying = Verifying(replay=cache)
     found = [verdict(verifying, verifying.token(jti=str(each))) for each in range(3)]
     assert found == ["accepted", "accepted", "replayed"]
-    with pytest.raises(AuthError, match="the cache has 2 tokens that have not expired, the most there can be"):
+    with pytest.raises(AuthError, match="the cache has 2 tokens that have not expired, the maximum"):
         cache.add(b"third", clock.now + 1)
     clock.now += 660
     assert cache.add(b"third", clock.now + 1)

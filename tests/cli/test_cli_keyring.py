@@ -74,7 +74,7 @@ def test_ring_is_made_rotated_and_cleaned_up() -> None:
 def test_name_of_a_ring_adds_no_line_to_a_report() -> None:
     """It is escaped as the names of other files are."""
     name, shown = "ring\nring: state 9, 9 keys, no problem", r"ring\nring: state 9, 9 keys, no problem"
-    assert keyring("create", name) == [f"{shown}: is empty; import a key, or rotate"]
+    assert keyring("create", name) == [f"{shown}: the ring is empty; import a key, or rotate"]
     for command in (["rotate", name, "EdDSA"], ["check", name], ["set", "--max-age", 60, name]):
         [line] = keyring(*command)
         assert line.startswith(f"{shown}: ")

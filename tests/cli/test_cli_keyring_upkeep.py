@@ -111,7 +111,7 @@ def test_old_ring_is_refused_by_the_set_at_a_url_and_catches_up(url: str) -> Non
         error = keyring(*command, "--url", url, exit_code=2)[1]
         assert error.startswith("error: ring: the published set has the state number 3, and the ring only 1: it is an")
     out = keyring("catch-up", "--url", url)[0]
-    assert out == f"ring: EdDSA key {stolen} is revoked\nring: goes on with state 4\n"
+    assert out == f"ring: EdDSA key {stolen} is revoked\nring: the ring continues with state 4\n"
     assert json.loads(published())["qynauth_revoked"] == [stolen]
     assert keyring("rotate", "EdDSA", "--url", url)
 
@@ -119,7 +119,7 @@ def test_old_ring_is_refused_by_the_set_at_a_url_and_catches_up(url: str) -> Non
 def test_key_is_imported_with_its_kid() -> None:
     """The key may be PEM or JWK; the ring may be empty before."""
     write_password()
-    assert keyring("create") == ("ring: is empty; import a key, or rotate\n", "")
+    assert keyring("create") == ("ring: the ring is empty; import a key, or rotate\n", "")
     Path("present.pem").touch(mode=0o600)
     Path("present.pem").write_bytes(ALGORITHMS["EdDSA"].generate().as_pem(private=True))
     out, err = keyring("import", "EdDSA", "--key", "present.pem", "--kid=-2025", "--active")

@@ -42,7 +42,7 @@ def cbom(
     """Write a cryptographic bill of materials (CBOM).
 
     It lists the algorithms, the public keys and the certificates of a service as CycloneDX 1.6 in JSON, for inventories
-    and auditors. It holds no key and no secret.
+    and auditors. It holds no bytes of a key, and no secret.
     """
     if password_file and not keyring:
         raise click.UsageError("--password-file needs --keyring.")

@@ -91,7 +91,7 @@ def create(directory: str, algorithms: list[str], password_file: str | None, **o
         for key in ring.keys:
             report(directory, key, "is active")
         if not ring.keys:
-            announce(f"{printable(directory)}: is empty; import a key, or rotate")
+            announce(f"{printable(directory)}: the ring is empty; import a key, or rotate")
 
 
 @keyring.command()

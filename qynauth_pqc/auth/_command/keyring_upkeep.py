@@ -192,4 +192,4 @@ def catch_up(*, directory: str, password_file: str | None, url: str) -> None:
     with open_ring(directory, password_file) as ring:
         for key in ring.catch_up(published):
             report(directory, key, "is revoked")
-        announce(f"{printable(directory)}: goes on with state {ring.counter}")
+        announce(f"{printable(directory)}: the ring continues with state {ring.counter}")
