@@ -236,13 +236,13 @@ format_option = click.option(
     type=click.Choice(ENCODINGS),
     default="pem",
     show_default=True,
-    help="Encoding of the key files: pem or der (PKCS#8 and SubjectPublicKeyInfo); jwk or cose (ML-DSA only); or raw "
-    "bytes, which do not identify their algorithm.",
+    help="Encoding of the key files: pem or der (PKCS#8 and SubjectPublicKeyInfo), which alone can be encrypted; jwk "
+    "or cose (ML-DSA only); or raw bytes, which do not identify their algorithm.",
 )
 encrypt_option = click.option(
     "--encrypt",
     is_flag=True,
-    help="Encrypt the private key, in PEM or DER, with a password from a prompt on the terminal.",
+    help="Encrypt the private key with a password from a prompt on the terminal.",
 )
 secret_option = click.option(
     "--secret", type=FILE, required=True, callback=named_file, help="Write the shared secret to FILE."

@@ -134,7 +134,8 @@ def sign(ctx: click.Context, /, **params: Any) -> None:
 @click.option(
     "--purpose",
     type=click.Choice(["email", "code", "document", "any"]),
-    help="What the signer's certificate must be for, required with --trust: its extended key usage, or any.",
+    help="Purpose for which the signer's certificate must be valid, by its extended key usage, or any; required with "
+    "--trust.",
 )
 @click.option(
     "--subject",
