@@ -49,7 +49,7 @@ class _Verification(Coroutine):  # type: ignore[type-arg]
         """Refuse, except where asyncio makes the repr of a task, which asks whether it has a coroutine (from 3.12)."""
         if sys._getframe(1).f_globals.get("__name__") == "asyncio.base_tasks":
             return True
-        raise TypeError(f"a call of {self.__name__} without await has checked nothing, and is no condition")
+        raise TypeError(f"a call of {self.__name__} without await has checked nothing, and cannot be a condition")
 
 
 class _Function:

@@ -64,7 +64,7 @@ MISTAKES: dict[str, tuple[Callable[[], object], str]] = {
     "short": (lambda: CompositePrivateKey.generate("MLDSA65-Ed25519"), ", did you mean MLDSA65-Ed25519-SHA512 or "),  # type: ignore[arg-type]
     "other": (
         lambda: MLKEMPrivateKey.generate("ml-dsa-65"),  # type: ignore[arg-type]
-        "'ml-dsa-65', which is of other keys: expected one of ML-KEM",
+        "'ml-dsa-65', which is for other keys: expected one of ML-KEM",
     ),
     "long": (
         lambda: CompositePrivateKey.generate("MLDSA44-ECDSA-P256-SHA256" + 16 * "k"),  # type: ignore[arg-type]

@@ -120,7 +120,7 @@ def unknown_set(parameter_sets: Iterable[str], wanted: str = "") -> UnsupportedE
     from qynauth_pqc._keys.suggestions import suggestion  # few programs need it
 
     names = [*parameter_sets]
-    remark = "which is of other keys" if wanted.upper() in map(str.upper, ROWS) else suggestion(wanted, names)
+    remark = "which is for other keys" if wanted.upper() in map(str.upper, ROWS) else suggestion(wanted, names)
     found = f" {wanted!r}, {remark}" if remark else ""
     return UnsupportedError(f"unknown parameter set{found}: expected one of {', '.join(names)}")
 

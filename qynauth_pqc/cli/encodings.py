@@ -137,7 +137,7 @@ def openssh_keys() -> ModuleType:
     """Return the module for keys of OpenSSH."""
     module = table.load(table.KEY_FILES, "openssh")
     if module is None:
-        raise UnsupportedError("expected a key in another format: qynauth_pqc.ssh, which reads OpenSSH's, is absent")
+        raise UnsupportedError("expected a key in another format: qynauth_pqc.ssh, which reads OpenSSH keys, is absent")
     return module
 
 
