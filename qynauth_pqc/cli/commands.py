@@ -31,7 +31,8 @@ def app() -> None:
     are readable by their owner only, and --encrypt encrypts a private key. "-" is standard input or output, except for
     secrets. Files that exist are replaced with --force only.
 
-    Exit codes: 0 success, 1 a signature is not valid or a check failed, 2 wrong usage or bad input.
+    Exit codes: 0 success; 1 a signature is not valid, an encrypted file is not authentic, or a check failed; 2 wrong
+    usage or bad input; 130 Ctrl-C.
     """
 
 
