@@ -22,12 +22,12 @@ def _unique_members(members: list[tuple[str, object]]) -> dict[str, object]:
     """Return the members of an object; their names must be unique (RFC 8259, section 4; RFC 7517, section 4)."""
     found = dict(members)
     if len(found) < len(members):
-        raise ValueError("an object has two members of one name")
+        raise ValueError("an object has two members with the same name")
     return found
 
 
 def _no_constant(_name: str) -> NoReturn:
-    raise ValueError("NaN and Infinity are no JSON")
+    raise ValueError("NaN and Infinity are not JSON")
 
 
 _decode = json.JSONDecoder(object_pairs_hook=_unique_members, parse_constant=_no_constant).decode

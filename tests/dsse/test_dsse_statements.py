@@ -111,7 +111,7 @@ def provenance(change: Callable[[Any], object]) -> str:
 DEFINITION = "predicate.buildDefinition"
 REFUSED = {
     "trailing data": (f"{TEXT}{{}}", "trailing data", f"byte {len(TEXT)}"),
-    "member twice": (TEXT.replace("{", '{"predicate":{},', 1), "two members of one name", "byte 0"),
+    "member twice": (TEXT.replace("{", '{"predicate":{},', 1), "two members with the same name", "byte 0"),
     "version 0.1": (TEXT.replace("Statement/v1", "Statement/v0.1"), "Statement/v1", "_type"),
     "no type": (changed(_type=None), "expected a string", "_type"),
     "no subjects": (changed(subject=[]), "at least one subject", "subject"),
