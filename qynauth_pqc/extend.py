@@ -14,7 +14,7 @@ PROVISIONAL: a minor version may change or remove these names, and the changelog
 | strict texts | `from_base64`, `from_base64url`, `to_base64url`, `decode_json`, `parse_toml` |
 | keys | `ParameterSet`, `loadable`, `is_valid`, `Hasher`, `check_ed25519_public` |
 | keys in JWK | `parse_jwk`, `jwk_bytes`, `jwk_thumbprint`, `check_jwk_purpose` |
-| sets of them | `read_jwk_set`, `LONGEST_JWK_SET`, `MOST_JWKS` |
+| sets of keys in JWK | `read_jwk_set`, `LONGEST_JWK_SET`, `MOST_JWKS` |
 | a signer that a caller does not name | `ANYONE`, `Anyone` |
 | programs | `open_streams`, `discard_output`, `write_error`, `internal_error`, `without_keys` |
 

@@ -44,5 +44,5 @@ def from_base64url(text: bytes) -> bytes:
 
 
 def to_base64url(data: bytes | memoryview) -> str:
-    """Return the text that stands for bytes."""
+    """Return bytes in base64url without padding (RFC 7515, section 2)."""
     return b2a_base64(data, newline=False).rstrip(b"=").translate(_URL_SAFE).decode("ascii")

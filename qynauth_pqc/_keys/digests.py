@@ -51,7 +51,11 @@ class Hasher:
     __slots__ = ("_digest_bytes", "_state", "id")
 
     def __init__(self, name: str) -> None:
-        """Start the hash function with this name, if this Python has it."""
+        """Start the hash function with this name, one of `PREHASHES`.
+
+        Raises:
+            UnsupportedError: there is no such name, or this Python has no such function.
+        """
         expect(name, str, "prehash")
         if name not in _HASHES:
             from qynauth_pqc._keys.suggestions import suggestion  # few programs need it

@@ -62,7 +62,18 @@ def _required(name: str, public: bytes) -> dict[str, str]:
 def parse(
     jwk: Mapping[str, object] | str | BytesLike, what: str = "JWK", longest: int = LONGEST
 ) -> Mapping[str, object]:
-    """Return the members of a JWK or a JWK Set without checking them."""
+    """Return the members of a JWK or a JWK Set without checking them.
+
+    Args:
+        jwk: the members, or a JSON text with them, as str or in UTF-8.
+        what: the name of the input, for an error.
+        longest: the longest text that is read, in characters.
+
+    Raises:
+        InvalidKeyError: the text is longer, or not one JSON object in UTF-8 with unique names of members. The message
+            has none of the text, which may hold a private key.
+        TypeError: it is neither a mapping nor a text.
+    """
     if isinstance(jwk, Mapping):
         return jwk
     text = jwk if isinstance(jwk, str) else _from_utf8(input_memory(jwk, what))
@@ -93,7 +104,15 @@ def _from_json(text: str) -> object:
 
 
 def check_purpose(members: Mapping[str, object], operation: str) -> None:
-    """Refuse a key for another purpose (RFC 7517, sections 4.2 and 4.3)."""
+    """Refuse a key for another purpose (RFC 7517, sections 4.2 and 4.3).
+
+    Args:
+        members: the members of the JWK.
+        operation: "sign" or "verify".
+
+    Raises:
+        InvalidKeyError: "use" is there and not "sig", or "key_ops" is there and lacks the operation.
+    """
     if members.get("use", "sig") != "sig":
         raise InvalidKeyError("JWK is not for signatures; its use must be sig")
     operations = members.get("key_ops", [operation])
@@ -109,6 +128,11 @@ def _text(members: Mapping[str, object], name: str) -> str:
 
 
 def bytes_of(members: Mapping[str, object], name: str) -> bytes:
+    """Return the bytes of a member of a JWK, which are in base64url without padding (RFC 7515, section 2).
+
+    Raises:
+        InvalidKeyError: there is no such member, or it is not such a text.
+    """
     text = _text(members, name)
     data = _from_base64url(text)
     if data is None:

@@ -19,7 +19,10 @@ def wipe(*memory: bytearray) -> None:
 
 
 class SecretInput:
-    """Lend the contents of a file, at most one byte more than `longest`, in memory that is wiped afterwards."""
+    """Lend the contents of a file, at most one byte more than `longest`, in memory that is wiped afterwards.
+
+    The `with` statement raises the errors of `read_public`.
+    """
 
     __slots__ = ("_contents", "_instead", "_longest", "_path")
 
@@ -51,6 +54,10 @@ def read_public(path: StrPath, longest: int, instead: str = "") -> bytes:
         path: the file.
         longest: the size of the longest file that the caller reads, in bytes.
         instead: the function that takes the contents, for an error.
+
+    Raises:
+        TypeError: see `path_of`.
+        OSError: the file cannot be read.
     """
     with BufferedReader(open_path(path, instead)) as file:
         return file.read(longest + 1)

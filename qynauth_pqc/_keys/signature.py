@@ -184,7 +184,12 @@ class PrehashPrivateKey(SignaturePrivateKey["Name"]):
 def is_valid(
     public_key: SignaturePublicKey, message: BytesLike, signature: BytesLike, context: BytesLike = b""
 ) -> bool:
-    """Return whether a signature is valid."""
+    """Return whether a signature is valid; one of a wrong length is not.
+
+    Raises:
+        ClosedError: the key is closed.
+        InvalidLengthError: the context is longer than 255 bytes.
+    """
     try:
         public_key.verify(message, signature, context=context)
     except InvalidSignatureError:

@@ -41,7 +41,13 @@ def _check_levels(text: str) -> None:
 
 
 def decode(text: str) -> Any:
-    """Return the value of a text, or raise a ValueError or, if it is nested too deeply, a RecursionError."""
+    """Return the value of a JSON text.
+
+    Raises:
+        ValueError: it is not JSON, has NaN or Infinity, or an object has two members of one name. Python's error holds
+            the text: drop it if that may be a secret.
+        RecursionError: it is nested deeper than 100 levels.
+    """
     if text.count("[") + text.count("{") > MOST_LEVELS:
         _check_levels(text)
     return _decode(text)

@@ -127,7 +127,17 @@ def _load(data: object, options: KeyOptions) -> dict[str, MLDSAPublicKey | dict[
 
 
 def read_set(data: object, most: int = MOST_KEYS, *, unique: bool = True) -> Sequence[Mapping[str, object]]:
-    """Return the JWKs of a set, unless it is too large, holds a secret, or has a kid twice where it must be unique."""
+    """Return the JWKs of a set (RFC 7517, section 5) without reading the keys.
+
+    Args:
+        data: the set, or a JSON text with it of at most 1048576 characters.
+        most: the most keys that the caller takes.
+        unique: whether no two keys may have the same kid.
+
+    Raises:
+        InvalidKeyError: it is no such set, has too many keys or one kid twice, or a key has a private member.
+        TypeError: it is neither a mapping nor a text.
+    """
     keys = _jwk.parse(data, "JWK Set", LONGEST_SET).get("keys")  # type: ignore[arg-type]
     if not isinstance(keys, (list, tuple)) or not all(isinstance(jwk, Mapping) for jwk in keys):
         raise InvalidKeyError("JWK Set has no list of JWKs as its member keys")

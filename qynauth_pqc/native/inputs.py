@@ -142,7 +142,16 @@ def settled(status: int, *inputs: object) -> int:
 
 
 def input_memory(data: object, name: str) -> Any:
-    """Return an input as a buffer for Python code."""
+    """Return an input as a buffer for Python code.
+
+    Args:
+        data: bytes, bytearray, memoryview, or a secret of this package.
+        name: the name of the parameter, for an error.
+
+    Raises:
+        TypeError: it is none of these, or not contiguous memory of single bytes.
+        ClosedError: it is a secret that is closed, or a memoryview that was released.
+    """
     if type(data) is bytes:
         return data
     return buffer_of(data) if isinstance(data, Memory) else _checked(data, name)
@@ -196,7 +205,11 @@ def input_array(memory: Any) -> Any:
 
 
 def size_of(data: BytesLike, name: str = "data") -> int:
-    """Return the size of an input's memory in bytes, even if a subclass reports another length."""
+    """Return the size of an input's memory in bytes, even if a subclass reports another length.
+
+    Raises:
+        TypeError, ClosedError: as in `input_memory`.
+    """
     if type(data) is bytes or isinstance(data, Memory):
         return len(data)
     return len(_hold(data, name)[0])

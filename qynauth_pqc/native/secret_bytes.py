@@ -125,7 +125,11 @@ class SharedSecret(SecretBytes):
 
 
 def join_secret(*chunks: bytes | memoryview) -> SecretBytes:
-    """Return a secret that holds these chunks one after the other."""
+    """Return a secret that holds these chunks one after the other.
+
+    Raises:
+        OutOfMemoryError: there is no memory for it.
+    """
     secret = zeroed(SecretBytes, 0, sum(map(size_of, chunks)))
     start = 0
     for chunk in chunks:
