@@ -6,6 +6,7 @@ import asyncio
 import inspect
 import pickle
 import threading
+import weakref
 from collections.abc import Coroutine
 from functools import partial
 from typing import Any
@@ -170,6 +171,7 @@ def test_verification_is_cancelled_and_closed_as_any_coroutine() -> None:
 
     asyncio.run(main())
     closed = aio.verify_many(*ITEMS)
+    assert weakref.ref(closed)() is closed
     closed.close()
     with pytest.raises(RuntimeError, match="cannot reuse already awaited coroutine"):
         asyncio.run(closed)
