@@ -28,7 +28,8 @@ MISTAKES = {
     "sign --key raw message": "raw: raw keys do not identify their algorithm; pass --algorithm",
     "sign --key cut message": "cut: not a private key in PEM, or damaged; check --key",
     "verify --key dsa.key --signature message message": "dsa.key: expected a public key, got a private key; check --",
-    "verify --key dsa.pub --signature message message": "message: signature is not valid: ",
+    "verify --key dsa.pub --signature message message": "message: signature is not valid: expected 3309 bytes for "
+    "ML-DSA-65, got 8; check --key, ",
     "verify --key dsa.pub changed": "changed.sig: signature is not valid; changed may have changed since it was "
     "signed; otherwise check --key, ",
     "encrypt --key dsa.pub message": "dsa.pub: expected an X-Wing key, got an ML-DSA-65 key; check --key",
