@@ -52,21 +52,14 @@ def member(members: dict[str, object], name: str, kind: type[T], what: str, wher
         what: the name of the text in errors.
         where: the place of the object in the text, with a dot at the end.
     """
-    value = members.get(name)
-    if type(value) is kind:
-        return value
-    raise _wrong_type(kind, what, where + name)
+    return of_type(members.get(name), kind, what, where + name)
 
 
 def of_type(value: object, kind: type[T], what: str, where: str) -> T:
     """Return a value of a type."""
     if type(value) is kind:
         return value
-    raise _wrong_type(kind, what, where)
-
-
-def _wrong_type(kind: type, what: str, where: str) -> DSSEFormatError:
-    return DSSEFormatError.at(what, f"expected {_KINDS[kind]}", where)
+    raise DSSEFormatError.at(what, f"expected {_KINDS[kind]}", where)
 
 
 def to_base64(data: bytes) -> str:
