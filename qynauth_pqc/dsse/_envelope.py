@@ -6,7 +6,7 @@ from qynauth_pqc.dsse._json import LONGEST, member, of_type, read_object, to_bas
 from qynauth_pqc.dsse._schemes import Scheme, scheme_of
 from qynauth_pqc.dsse.errors import DSSEFormatError
 from qynauth_pqc.errors import expect, short
-from qynauth_pqc.extend import bare, from_base64, input_memory, without_own_frames
+from qynauth_pqc.extend import from_base64, input_memory, without_own_frames
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
@@ -30,19 +30,16 @@ class Signature:
 
     __slots__ = ("keyid", "raw")
 
+    @without_own_frames
     def __init__(self, raw: bytes, keyid: str = "") -> None:
         """Take a signature and the name of its key.
 
         Raises:
             DSSEFormatError: the name is not Unicode.
         """
-        try:
-            expect(raw, bytes, "raw")
-            expect(keyid, str, "keyid")
-            _utf8(keyid, "keyid")
-        except BaseException:
-            del self  # it lacks attributes, and a traceback would show it
-            raise
+        expect(raw, bytes, "raw")
+        expect(keyid, str, "keyid")
+        _utf8(keyid, "keyid")
         self.raw, self.keyid = raw, keyid
 
     def __eq__(self, other: object) -> bool:
@@ -74,23 +71,20 @@ class Envelope:
 
     __slots__ = ("payload", "payload_type", "signatures")
 
+    @without_own_frames
     def __init__(self, payload: BytesLike, payload_type: str, signatures: Sequence[Signature] = ()) -> None:
         """Take a payload, its type and its signatures.
 
         Raises:
             DSSEFormatError: the type is empty or not printable, or there are more than 64 signatures.
         """
-        try:
-            self.payload = bytes(input_memory(payload, "payload"))
-            self.payload_type = checked_type(payload_type)
-            expect(signatures, (list, tuple), "signatures")
-            for each in signatures:
-                expect(each, Signature, "a signature")
-            self.signatures = tuple(signatures)
-            _check_count(len(self.signatures))
-        except BaseException:
-            del self  # it lacks attributes, and a traceback would show it
-            raise
+        self.payload = bytes(input_memory(payload, "payload"))
+        self.payload_type = checked_type(payload_type)
+        expect(signatures, (list, tuple), "signatures")
+        for each in signatures:
+            expect(each, Signature, "a signature")
+        self.signatures = tuple(signatures)
+        _check_count(len(self.signatures))
 
     @classmethod
     def parse(cls, data: BytesLike) -> Envelope:
@@ -107,7 +101,7 @@ class Envelope:
         text = bytes(input_memory(data, _NAME))
         payload, payload_type, rows = _compact(text) or _members(text)
         decoded = _decoded(payload)
-        signatures = tuple([_signature(raw, keyid, number) for number, (raw, keyid) in enumerate(rows)])
+        signatures = tuple([Signature(_decoded(raw, number), keyid) for number, (raw, keyid) in enumerate(rows)])
         found = object.__new__(cls)  # only now: a traceback shows no object without its attributes
         found.payload, found.payload_type, found.signatures = decoded, payload_type, signatures
         return found
@@ -116,6 +110,7 @@ class Envelope:
         """Return the pre-authentication encoding, as the function `pae` does."""
         return pae(self.payload_type, self.payload)
 
+    @without_own_frames
     def sign(self, signer: Signer, *, scheme: str = Scheme.PAE, keyid: str | None = None) -> Envelope:
         """Return the envelope with one more signature. Existing signatures are not checked.
 
@@ -132,11 +127,7 @@ class Envelope:
         """
         from qynauth_pqc.signer import public_key_of, sign_checked  # programs that verify do not need it
 
-        try:
-            chosen, public_key = scheme_of(scheme), public_key_of(signer)
-        except BaseException as error:  # noqa: BLE001 - it is raised again
-            del signer
-            raise bare(error, keep_others=True)  # noqa: B904 - it is the same error
+        chosen, public_key = scheme_of(scheme), public_key_of(signer)
         raw = sign_checked(signer, chosen.message(public_key.parameter_set.value, self.pae()))
         made = Signature(raw, chosen.keyid(public_key) if keyid is None else keyid)
         return Envelope(self.payload, self.payload_type, (*self.signatures, made))
@@ -268,14 +259,6 @@ def _members(text: bytes) -> tuple[bytes, str, list[tuple[bytes, str]]]:
 def _bytes_of(text: str) -> bytes:
     """Return base64 as bytes, without checks."""
     return text.encode("utf-8", "surrogatepass")
-
-
-def _signature(text: bytes, keyid: str, number: int) -> Signature:
-    """Return a signature that was read, without the checks of the constructor."""
-    raw = _decoded(text, number)
-    found = object.__new__(Signature)
-    found.raw, found.keyid = raw, keyid
-    return found
 
 
 def _decoded(text: bytes, number: int | None = None) -> bytes:
