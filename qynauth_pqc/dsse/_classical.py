@@ -14,10 +14,9 @@ from qynauth_pqc.errors import UnsupportedError
 from qynauth_pqc.extend import check_ed25519_public
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any, TypeAlias
+    from typing import TypeAlias
 
-    Trusted: TypeAlias = tuple[str, Callable[[Any, bytes, bytes], bool], object]
+    ClassicalKey: TypeAlias = ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey
 
 _CURVES: dict[str, tuple[str, hashes.HashAlgorithm]] = {
     "secp256r1": ("ECDSA-P256", hashes.SHA256()),
@@ -27,38 +26,31 @@ _CURVES: dict[str, tuple[str, hashes.HashAlgorithm]] = {
 _checked = lru_cache(64)(check_ed25519_public)
 
 
-def trusted(key: object) -> Trusted | None:
-    """Return the algorithm, the verification and the identity of a classical key, or None for another object.
+def identity(key: object) -> tuple[str, bytes] | None:
+    """Return the algorithm of a classical key and its encoding, or None for another object.
 
     Raises:
         UnsupportedError: it is a key of RSA, since nothing names the padding, or a key on another curve.
         InvalidKeyError: it is a key of Ed25519 for which anyone can sign.
     """
     if isinstance(key, ed25519.Ed25519PublicKey):
-        raw = _checked(key.public_bytes_raw())
-        return "Ed25519", _ed25519_is_valid, ("Ed25519", raw)
+        return "Ed25519", _checked(key.public_bytes_raw())
     if isinstance(key, ec.EllipticCurvePublicKey):
         if key.curve.name not in _CURVES:
             raise UnsupportedError(f"ECDSA on {key.curve.name} is not supported: expected {', '.join(_CURVES)}")
-        point = key.public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
-        algorithm = _CURVES[key.curve.name][0]
-        return algorithm, _ecdsa_is_valid, (algorithm, point)
+        return _CURVES[key.curve.name][0], key.public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
     if isinstance(key, rsa.RSAPublicKey):
         raise UnsupportedError("RSA is not supported, since an envelope does not say which padding it signed with")
     return None
 
 
-def _ed25519_is_valid(key: ed25519.Ed25519PublicKey, message: bytes, signature: bytes) -> bool:
+def is_valid(key: ClassicalKey, message: bytes, signature: bytes) -> bool:
+    """Return whether a signature is valid."""
     try:
-        key.verify(signature, message)
-    except InvalidSignature:
-        return False
-    return True
-
-
-def _ecdsa_is_valid(key: ec.EllipticCurvePublicKey, message: bytes, signature: bytes) -> bool:
-    try:
-        key.verify(signature, message, ec.ECDSA(_CURVES[key.curve.name][1]))
+        if isinstance(key, ed25519.Ed25519PublicKey):
+            key.verify(signature, message)
+        else:
+            key.verify(signature, message, ec.ECDSA(_CURVES[key.curve.name][1]))
     except InvalidSignature:
         return False
     return True

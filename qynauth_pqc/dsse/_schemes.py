@@ -51,8 +51,6 @@ class Scheme(StrEnum):
 
 def scheme_of(name: str) -> Scheme:
     """Return a scheme by its name."""
-    if isinstance(name, Scheme):
-        return name
     expect(name, str, "scheme")
     try:
         return Scheme(name)

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import sys
+
+from qynauth_pqc import SignaturePublicKey
 from qynauth_pqc.dsse._envelope import Envelope, Signature, checked_type, pae, sign
-from qynauth_pqc.dsse._keys import trusted_keys
 from qynauth_pqc.dsse._schemes import Scheme, scheme_of
 from qynauth_pqc.dsse.errors import DSSEVerificationError, Rule
-from qynauth_pqc.errors import short
-from qynauth_pqc.extend import bare
+from qynauth_pqc.errors import UnsupportedError, expect, short
+from qynauth_pqc.extend import is_valid, without_own_frames
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any, TypeAlias
 
-    from qynauth_pqc.dsse._keys import PublicKey
+    from qynauth_pqc.dsse._classical import ClassicalKey
     from qynauth_pqc.dsse.statements import Statement
     from qynauth_pqc.extend import BytesLike
+
+    PublicKey: TypeAlias = SignaturePublicKey | ClassicalKey
+    Trusted: TypeAlias = tuple[PublicKey, str, Callable[[Any, bytes, bytes], bool], object]
+    """A key, its algorithm, a function that checks a signature with it, and a value that is equal for equal keys."""
 
 __all__ = ["Envelope", "Signature", "VerifiedEnvelope", "pae", "sign", "verify"]
 
@@ -57,6 +64,7 @@ class VerifiedEnvelope:
         return f"<{type(self).__name__}: {short(self.payload_type)!r}, {len(self.payload)} bytes, {count}>"
 
 
+@without_own_frames
 def verify(
     envelope: BytesLike | Envelope,
     *,
@@ -88,29 +96,57 @@ def verify(
             have the algorithm of a key.
         InvalidKeyError: anyone can sign for a key of Ed25519.
     """
-    try:
-        chosen, trusted = scheme_of(scheme), trusted_keys(keys, threshold)
-    except BaseException as error:  # noqa: BLE001 - it is raised again
-        del keys
-        raise bare(error)  # noqa: B904 - it is the same error
+    chosen, trusted = scheme_of(scheme), _trusted_keys(keys, threshold)
     parsed = envelope if isinstance(envelope, Envelope) else Envelope.parse(envelope)
     if parsed.payload_type != checked_type(payload_type):
         text = f"payload is of the type {short(parsed.payload_type)!r}, not {short(payload_type)!r}"
         raise DSSEVerificationError(text, Rule.PAYLOAD_TYPE)
     encoded = parsed.pae()
-    messages: dict[str, bytes] = {}
-    for each in trusted:
-        if each.algorithm not in messages:
-            messages[each.algorithm] = chosen.message(each.algorithm, encoded)
+    messages = {
+        algorithm: chosen.message(algorithm, encoded) for algorithm in dict.fromkeys(each[1] for each in trusted)
+    }
     found: list[PublicKey] = []
     for signature in parsed.signatures:
-        for number, each in enumerate(trusted):
-            if each.is_valid(each.key, messages[each.algorithm], signature.raw):
-                found.append(trusted.pop(number).key)  # no key counts twice
+        for number, (key, algorithm, is_signature, _) in enumerate(trusted):
+            if is_signature(key, messages[algorithm], signature.raw):
+                found.append(key)
+                del trusted[number]  # no key counts twice
                 break
     if len(found) < threshold:
         raise _too_few(len(parsed.signatures), len(found), threshold)
     return VerifiedEnvelope(parsed.payload, parsed.payload_type, tuple(found))
+
+
+def _trusted_keys(keys: Sequence[PublicKey], threshold: int) -> list[Trusted]:
+    """Return the different keys among these, in their order, each of which counts once.
+
+    Raises:
+        UnsupportedError: the threshold is not 1 to the number of different keys, or a classical key is of an algorithm
+            that is not supported.
+    """
+    expect(keys, (list, tuple), "keys")
+    if type(threshold) is not int:
+        raise TypeError(f"threshold must be int, not {type(threshold).__name__}")
+    found = [_trusted(each) for each in keys]
+    if len(found) > 1:
+        different: dict[object, Trusted] = {}
+        for each in found:
+            different.setdefault(each[3], each)
+        found = [*different.values()]
+    if not 1 <= threshold <= len(found):
+        raise UnsupportedError(f"threshold must be 1 to {len(found)}, the number of different keys; got {threshold}")
+    return found
+
+
+def _trusted(key: PublicKey) -> Trusted:
+    if isinstance(key, SignaturePublicKey):
+        return key, key.parameter_set.value, is_valid, key
+    if "cryptography" in sys.modules:  # only a caller with such a key has loaded it
+        from qynauth_pqc.dsse import _classical  # only for classical keys
+
+        if identity := _classical.identity(key):
+            return key, identity[0], _classical.is_valid, identity
+    raise TypeError(f"a key must be a public key for signatures, not {type(key).__name__}")
 
 
 def _too_few(signatures: int, found: int, threshold: int) -> DSSEVerificationError:
