@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Final
 import qynauth_pqc
 from qynauth_pqc import KEMPublicKey, SignaturePublicKey
 from qynauth_pqc.auth.algorithms import ALGORITHMS
-from qynauth_pqc.auth.keyring import KeyState
-from qynauth_pqc.errors import InvalidKeyError, PQCError
-from qynauth_pqc.extend import extra, loadable
+from qynauth_pqc.auth.keyring import KeyRing, KeyState, check_several
+from qynauth_pqc.auth.policy import MigrationPolicy
+from qynauth_pqc.errors import InvalidKeyError, PQCError, expect
+from qynauth_pqc.extend import extra, loadable, without_own_frames
 from qynauth_pqc.integrations.jose_composite import ALGORITHMS as COMPOSITES
 
 with extra("auth"):
@@ -31,8 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from qynauth_pqc.auth.algorithms import Algorithm
-    from qynauth_pqc.auth.keyring import KeyRing, RingKey
-    from qynauth_pqc.auth.policy import MigrationPolicy
+    from qynauth_pqc.auth.keyring import RingKey
 
 __all__ = ["cbom"]
 
@@ -66,6 +66,7 @@ _PARAMETERS: Final = re.compile(r"^[A-Z]+-[A-Z]+-(.+)")
 """The rest of the name of a parameter set after its family; the name of a composite has no family."""
 
 
+@without_own_frames
 def cbom(
     ring: KeyRing | None = None,
     policy: MigrationPolicy | None = None,
@@ -101,6 +102,9 @@ def cbom(
     >>> [each["name"] for each in json.loads(cbom(policy=policy))["components"]]
     ['ML-DSA-65']
     """
+    expect(ring, (KeyRing, type(None)), "ring")
+    expect(policy, (MigrationPolicy, type(None)), "policy")
+    check_several(certificates, "certificates")
     found = _Assets()
     if policy is not None:
         for number, (row, sentence) in enumerate(zip(policy.rows, policy.sentences(), strict=True), 1):
@@ -111,6 +115,7 @@ def cbom(
         for key in ring.keys:
             found.add_key(key)
     for number, certificate in enumerate(certificates, 1):
+        expect(certificate, x509.Certificate, f"certificate {number}")
         try:
             found.add_certificate(certificate)
         except ValueError as error:

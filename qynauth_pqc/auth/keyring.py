@@ -101,7 +101,7 @@ class KeyRing(RingUpkeep):
             OSError: a file cannot be written. There is no ring then.
         """
         path = Path(path_of(directory))
-        _check_several(algorithms, "algorithms")
+        check_several(algorithms, "algorithms")
         chosen = [algorithm_named(each, experimental) for each in algorithms]
         if len(set(chosen)) < len(chosen):
             raise KeyRingError("expected each algorithm once")
@@ -155,7 +155,7 @@ class KeyRing(RingUpkeep):
             OSError: its manifest cannot be read.
         """
         path = Path(path_of(directory))
-        _check_several(signers, "signers")
+        check_several(signers, "signers")
         shown = None if published is None else read_published(published)
         ring = cls(path, Seal(password, salt_of(read(path / "manifest"), str(path))), clock, signers, shown)
         with suppress(OSError):
@@ -381,7 +381,8 @@ class KeyRing(RingUpkeep):
                     raise
 
 
-def _check_several(value: object, name: str) -> None:
+def check_several(value: object, name: str) -> None:
+    """Refuse a text or bytes in the place of several items."""
     if isinstance(value, (str, bytes, bytearray, memoryview)):  # iterating over these yields no items
         raise TypeError(f"{name} must be an iterable of {name}, not {type(value).__name__}")
 
