@@ -16,7 +16,7 @@ from wrong_arguments import MODULES, Case, cases
 
 from qynauth_pqc import dsse
 from qynauth_pqc.auth import JWKSCache, KeyRing, ReplayCache, TokenError, TokenVerifier
-from qynauth_pqc.integrations.starlette import TokenBearer
+from qynauth_pqc.auth.starlette import TokenBearer
 
 SECRET = b"SENTINEL" * 4
 VALUES: dict[str, Callable[[], Any]] = {

@@ -2,7 +2,7 @@
 
 `sign` and `verify` make and check an envelope with any number of signatures, of ML-DSA, SLH-DSA and composites;
 classical signatures are checked too. A `Statement` is put into an envelope, and read from a verified one. For keys and
-signers of the Python package securesystemslib, and so of TUF, see `qynauth_pqc.integrations.securesystemslib`.
+signers of the Python package securesystemslib, and so of TUF, see `qynauth_pqc.dsse.securesystemslib`.
 """
 
 from __future__ import annotations

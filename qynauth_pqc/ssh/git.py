@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from qynauth_pqc.ssh.private_keys import SSHPrivateKey
     from qynauth_pqc.ssh.signatures import SSHSignature
 
-__all__ = ["main"]
-
 POLICY_VARIABLE = "QYNAUTH_PQC_SSH_POLICY"
 
 _HELP = f"""\

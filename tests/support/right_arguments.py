@@ -32,8 +32,9 @@ from qynauth_pqc import (
 )
 from qynauth_pqc.auth import _manifest
 from qynauth_pqc.batch import encapsulate_many
+from qynauth_pqc.dsse import securesystemslib
 from qynauth_pqc.ffi_performance_monitor import Report
-from qynauth_pqc.integrations import jose_composite, jose_slhdsa, joserfc, pyjwt, securesystemslib
+from qynauth_pqc.integrations import jose_composite, jose_slhdsa, joserfc, pyjwt
 from qynauth_pqc.integrations.x509 import subject_key
 from qynauth_pqc.validation import Baseline
 

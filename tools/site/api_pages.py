@@ -40,13 +40,14 @@ TITLES = {
     "cms": "CMS signed messages",
     "signer": "Signers",
     "extend": "Names for add-ons (provisional)",
-    "integrations.fastapi": "Tokens in FastAPI",
-    "integrations.starlette": "Tokens in Starlette",
-    "integrations.flask": "Tokens in Flask",
-    "integrations.django": "Tokens in Django",
+    "auth.cbom": "Inventories in CycloneDX",
+    "auth.fastapi": "Tokens in FastAPI",
+    "auth.starlette": "Tokens in Starlette",
+    "auth.flask": "Tokens in Flask",
+    "auth.django": "Tokens in Django",
     "integrations.x509": "Certificates",
     "integrations.x509_paths": "Certificate paths",
-    "integrations.securesystemslib": "Keys for securesystemslib and TUF",
+    "dsse.securesystemslib": "Keys for securesystemslib and TUF",
     "ffi_performance_monitor": "Monitoring",
     "integrations.prometheus": "Prometheus",
     "integrations.opentelemetry": "OpenTelemetry",
@@ -56,7 +57,6 @@ TITLES = {
     "derandomized": "Chosen randomness, for tests",
 }
 NOT_LIBRARY = {"cli", "c_config", "integrations", "metrics", "native"}  # commands, and packages that export nothing
-OF_MODULES = ("integrations", "metrics")  # packages with modules that a program imports
 
 
 @dataclass(frozen=True)
@@ -103,12 +103,22 @@ def _page(module: str, names: list[str], exported: list[str]) -> Page:
 
 
 def public_modules(package: Path) -> dict[str, Path]:
+    """Return the files of the modules and packages in the reference, by name."""
+    return {name: path for name, path in importable(package).items() if name not in NOT_LIBRARY}
+
+
+def importable(package: Path) -> dict[str, Path]:
     """Return the files of the modules and packages that a program imports, by name."""
     paths = [*package.glob("[!_]*.py"), *package.glob("[!_]*/__init__.py")]
-    paths += [path for folder in OF_MODULES for path in (package / folder).glob("[!_]*.py")]
+    paths += [path for path in package.glob("[!_]*/[!_]*.py") if _has_own_exports(path)]
     names = (path.relative_to(package).with_suffix("").as_posix().removesuffix("/__init__") for path in paths)
-    named = dict(zip((name.replace("/", ".") for name in names), paths, strict=True))
-    return {name: path for name, path in sorted(named.items()) if name not in NOT_LIBRARY}
+    return dict(sorted(zip((name.replace("/", ".") for name in names), paths, strict=True)))
+
+
+def _has_own_exports(path: Path) -> bool:
+    """Return whether a module exports names, and its package none of them."""
+    names = exports(path)
+    return bool(names) and set(names).isdisjoint(exports(path.with_name("__init__.py")))
 
 
 def exports(path: Path) -> list[str]:

@@ -24,8 +24,7 @@ from joserfc.util import urlsafe_b64decode
 from pages import ENVIRONMENT, commands, section, write_files
 from werkzeug.exceptions import HTTPException
 
-from qynauth_pqc.auth import JWKSCache, MigrationPolicy, TokenError, TokenVerifier
-from qynauth_pqc.integrations import fastapi, flask
+from qynauth_pqc.auth import JWKSCache, MigrationPolicy, TokenError, TokenVerifier, fastapi, flask
 
 PAGE = "docs/auth.md"
 COMMANDS = commands(section(PAGE, "Web frameworks"))

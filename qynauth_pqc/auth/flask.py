@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
-from qynauth_pqc._extras import extra
 from qynauth_pqc.auth import TokenError, TokenVerifier
+from qynauth_pqc.auth._bearer import Refusal, bearer_token, refusal
 from qynauth_pqc.errors import expect
-from qynauth_pqc.integrations._bearer import Refusal, bearer_token, refusal
+from qynauth_pqc.extend import extra
 
 with extra("flask"):
     from flask import current_app, g, request

@@ -6,7 +6,7 @@ import logging
 from typing import NamedTuple
 
 from qynauth_pqc.auth.errors import TokenError, Verdict
-from qynauth_pqc.native.inputs import without_own_frames
+from qynauth_pqc.extend import without_own_frames
 
 __all__ = ["Refusal", "bearer_token", "refusal"]
 

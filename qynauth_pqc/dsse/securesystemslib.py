@@ -9,12 +9,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from qynauth_pqc._extras import extra
 from qynauth_pqc.dsse._schemes import KEY_TYPE, SCHEMES, default_keyid, tap21
 from qynauth_pqc.errors import InvalidSignatureError, UnsupportedError, expect
+from qynauth_pqc.extend import extra, without_frames, without_own_frames
 from qynauth_pqc.formats import load_public_key
 from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
-from qynauth_pqc.native.inputs import without_frames, without_own_frames
 
 with extra("tuf"):
     from securesystemslib.exceptions import UnverifiedSignatureError, VerificationError

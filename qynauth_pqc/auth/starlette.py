@@ -3,10 +3,10 @@
 Its annotations are not postponed, since FastAPI reads them from the objects that it calls.
 """
 
-from qynauth_pqc._extras import extra
 from qynauth_pqc.auth import TokenError, TokenVerifier, VerifiedToken
+from qynauth_pqc.auth._bearer import bearer_token, refusal
 from qynauth_pqc.errors import expect
-from qynauth_pqc.integrations._bearer import bearer_token, refusal
+from qynauth_pqc.extend import extra
 
 with extra("starlette"):
     from starlette.exceptions import HTTPException

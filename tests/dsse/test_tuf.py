@@ -23,7 +23,7 @@ from tuf.ngclient.config import EnvelopeType
 
 from qynauth_pqc import MLDSAPrivateKey
 from qynauth_pqc.dsse import Scheme, sign
-from qynauth_pqc.integrations.securesystemslib import MLDSASigner, register, unregister
+from qynauth_pqc.dsse.securesystemslib import MLDSASigner, register, unregister
 
 EXPIRES = datetime.now(UTC).replace(microsecond=0) + timedelta(days=1)
 SIGNERS = [MLDSASigner(MLDSAPrivateKey.from_seed(bytes([fill]) * 32, "ML-DSA-44")) for fill in range(4)]

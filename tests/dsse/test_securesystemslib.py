@@ -23,7 +23,7 @@ from securesystemslib.signer import (
 
 from qynauth_pqc import InvalidKeyError, MLDSAPrivateKey, PasswordError, SLHDSAPrivateKey, UnsupportedError
 from qynauth_pqc.dsse import DSSEVerificationError, Envelope, Scheme, pae, sign, verify
-from qynauth_pqc.integrations.securesystemslib import MLDSAKey, MLDSASigner, register, unregister
+from qynauth_pqc.dsse.securesystemslib import MLDSAKey, MLDSASigner, register, unregister
 
 TYPE, PAYLOAD = "application/vnd.example+json", b"{}"
 KEYS = [MLDSAPrivateKey.from_seed(bytes(32), name) for name in ("ML-DSA-44", "ML-DSA-65", "ML-DSA-87")]

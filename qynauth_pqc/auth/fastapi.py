@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qynauth_pqc._extras import extra
-from qynauth_pqc.integrations import starlette
+from qynauth_pqc.auth import starlette
+from qynauth_pqc.extend import extra
 
 with extra("fastapi"):
     from fastapi.openapi.models import HTTPBearer

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ParamSpec, TypeAlias, TypeVar
 
-from qynauth_pqc._extras import extra
 from qynauth_pqc.auth import TokenError, TokenVerifier, VerifiedToken
+from qynauth_pqc.auth._bearer import bearer_token, refusal
 from qynauth_pqc.errors import expect
-from qynauth_pqc.integrations._bearer import bearer_token, refusal
+from qynauth_pqc.extend import extra
 
 with extra("django"):
     from asgiref.sync import iscoroutinefunction, markcoroutinefunction
