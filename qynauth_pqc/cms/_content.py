@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from qynauth_pqc.cms._syntax import DATA, OID, is_like_attributes
@@ -17,19 +18,6 @@ if TYPE_CHECKING:
 
     from qynauth_pqc.cms._syntax import EncapsulatedContentInfo
     from qynauth_pqc.extend import BytesLike
-
-
-class _Hashers:
-    """Several running hashes of one content."""
-
-    __slots__ = ("by_name",)
-
-    def __init__(self, names: Iterable[str | None]) -> None:
-        self.by_name = {name: Hasher(name) for name in names if name is not None}
-
-    def update(self, data: Any) -> None:
-        for each in self.by_name.values():
-            each.update(data)
 
 
 def is_file(content: object) -> TypeIs[BinaryIO]:
@@ -56,14 +44,19 @@ def content_of(
     return content
 
 
-def digests_of(content: BytesLike | BinaryIO, names: Iterable[str | None]) -> dict[str | None, bytes]:
+def digests_of(content: BytesLike | BinaryIO, names: Iterable[str | None]) -> dict[str, bytes]:
     """Return digests of content by the names of the hash functions. A file is read to its end, once."""
-    hashers = _Hashers(names)
+    hashers = {name: Hasher(name) for name in names if name is not None}
+
+    def update(data: Any) -> None:
+        for each in hashers.values():
+            each.update(data)
+
     if is_file(content):
-        pass_file(hashers, content, None)
+        pass_file(SimpleNamespace(update=update), content, None)
     else:
-        hashers.update(input_memory(content, "message"))
-    return {name: each.digest() for name, each in hashers.by_name.items()}
+        update(input_memory(content, "message"))
+    return {name: each.digest() for name, each in hashers.items()}
 
 
 def refusal_of_bare(content: bytes, content_type: OID) -> str:
