@@ -15,6 +15,7 @@ from qynauth_pqc.cms.errors import CMSFormatError, CMSVerificationError, Rule
 from qynauth_pqc.extend import Hasher
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import TypeVar
 
     from qynauth_pqc.cms._syntax import SignerInfo
@@ -57,58 +58,43 @@ def attributes_of(
     )
 
 
-class Expected:
-    """The required contents of the signed attributes of a signer.
+def check_attributes(
+    info: SignerInfo, scheme: Scheme, content_type: OID, digests: Mapping[str, bytes], number: int
+) -> tuple[bytes, datetime | None]:
+    """Check the signed attributes of a signer.
 
-    Attributes:
+    Args:
+        info: the signer.
+        scheme: the scheme of its signature.
         content_type: the type of the content.
-        scheme: the scheme of the signature.
-        digest_name: the name of the digest; None if this library lacks it.
-        digest: the digest of the content.
+        digests: the digests of the content by their names.
+        number: the number of the signer, from 0.
+
+    Returns:
+        The signed bytes, which are the attributes in DER (RFC 5652, 5.4), and the claimed time of signing.
+
+    Raises:
+        CMSFormatError: the attributes do not follow RFC 5652, or one is a second signature.
+        CMSVerificationError: they do not match the content and the algorithms.
     """
-
-    __slots__ = ("content_type", "digest", "digest_name", "scheme")
-
-    def __init__(self, content_type: OID, scheme: Scheme, digest_name: str | None, digest: bytes) -> None:
-        """Take the required contents."""
-        self.content_type, self.scheme, self.digest_name, self.digest = content_type, scheme, digest_name, digest
-
-    def check(self, attributes: asn1.SetOf[asn1.TLV], number: int) -> tuple[bytes, datetime | None]:
-        """Check the signed attributes of a signer.
-
-        Args:
-            attributes: the attributes.
-            number: the number of the signer, from 0.
-
-        Returns:
-            The signed bytes, which are the attributes in DER (RFC 5652, 5.4), and the claimed time of signing.
-
-        Raises:
-            CMSFormatError: the attributes do not follow RFC 5652, or one is a second signature.
-            CMSVerificationError: they do not match the content and the algorithms.
-        """
-        name, protections = self.digest_name, self.scheme.protections
-        encoded = asn1.encode_der(attributes)
-        if name in protections:
-            time = _usual(self.content_type, self.scheme, name).time_in(encoded, self.digest)
-            if time is not None:
-                return encoded, time
-        found = _Attributes(attributes, number)
-        if found.value(syntax.CONTENT_TYPE, OID) != self.content_type:
-            raise CMSVerificationError(
-                "the signed type of the content is missing or differs", Rule.CONTENT_TYPE, number
-            )
-        if name is None or name not in protections:
-            sets = f"{self.scheme.parameter_set}: expected one of {', '.join(protections)}"
-            raise CMSVerificationError(f"digest is unknown, or too weak for {sets}", Rule.DIGEST, number)
-        algorithms = found.encoded(syntax.ALGORITHM_PROTECTION)
-        if algorithms is not None and asn1.encode_der(algorithms) != asn1.encode_der(protections[name]):
-            message = "the signed names of the algorithms differ from those of the signer"
-            raise CMSVerificationError(message, Rule.ALGORITHM_PROTECTION, number)
-        if found.value(syntax.MESSAGE_DIGEST, bytes) != self.digest:
-            message = "the signed digest is missing, or of other content"
-            raise CMSVerificationError(message, Rule.MESSAGE_DIGEST, number)
-        return encoded, found.signing_time()
+    name, protections, encoded = digest_of(info), scheme.protections, asn1.encode_der(info.signed_attributes)
+    if name in protections:
+        time = _usual(content_type, scheme, name).time_in(encoded, digests[name])
+        if time is not None:
+            return encoded, time
+    found = _Attributes(info.signed_attributes, number)  # type: ignore[arg-type]  # they are there
+    if found.value(syntax.CONTENT_TYPE, OID) != content_type:
+        raise CMSVerificationError("the signed type of the content is missing or differs", Rule.CONTENT_TYPE, number)
+    if name is None or name not in protections:
+        sets = f"{scheme.parameter_set}: expected one of {', '.join(protections)}"
+        raise CMSVerificationError(f"digest is unknown, or too weak for {sets}", Rule.DIGEST, number)
+    algorithms = found.encoded(syntax.ALGORITHM_PROTECTION)
+    if algorithms is not None and asn1.encode_der(algorithms) != asn1.encode_der(protections[name]):
+        message = "the signed names of the algorithms differ from those of the signer"
+        raise CMSVerificationError(message, Rule.ALGORITHM_PROTECTION, number)
+    if found.value(syntax.MESSAGE_DIGEST, bytes) != digests[name]:
+        raise CMSVerificationError("the signed digest is missing, or of other content", Rule.MESSAGE_DIGEST, number)
+    return encoded, found.signing_time()
 
 
 class _Usual:

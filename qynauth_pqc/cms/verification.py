@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from qynauth_pqc.cms import _syntax as syntax
 from qynauth_pqc.cms._content import content_of, digests_of, is_file, refusal_of_bare
-from qynauth_pqc.cms._signer_info import Expected, digest_of, scheme_of
+from qynauth_pqc.cms._signer_info import check_attributes, digest_of, scheme_of
 from qynauth_pqc.cms.errors import CMSVerificationError, Rule
 from qynauth_pqc.cms.identity import name_text
 from qynauth_pqc.cms.trust import trusted
@@ -158,13 +158,14 @@ def verify(  # noqa: PLR0913 - the conditions on a message
     expect(signed_attributes, bool, "signed_attributes")
     trust, kind = trusted(signers, when, purpose, subject, issuer), syntax.identifier(content_type, "content_type")
     signed = syntax.parse(bytes(input_memory(message, "message")))
-    signed_content = _SignedContent(content_of(signed.encapsulated, content, kind), kind, signed.signer_infos.as_list())
+    infos = signed.signer_infos.as_list()
+    signed_content = _SignedContent(content_of(signed.encapsulated, content, kind), kind, infos)
     trust.take_certificates(signed.certificates)
     valid: list[VerifiedSigner] = []
     refused: list[CMSVerificationError] = []
-    for number in range(len(signed_content.infos)):
+    for number, info in enumerate(infos):
         try:
-            valid.append(signed_content.check(number, trust, signed_attributes=signed_attributes))
+            valid.append(signed_content.check(info, number, trust, signed_attributes=signed_attributes))
         except CMSVerificationError as error:
             if not any_signer:
                 raise
@@ -184,21 +185,18 @@ def _check_signers(valid: list[VerifiedSigner], refused: list[CMSVerificationErr
 class _SignedContent:
     """The content that the signers of a message signed."""
 
-    __slots__ = ("_content", "_content_type", "_digest_names", "_digests", "infos")
+    __slots__ = ("_content", "_content_type", "_digests")
 
     def __init__(self, content: BytesLike | BinaryIO, content_type: OID, infos: list[syntax.SignerInfo]) -> None:
-        self._content, self._content_type, self.infos = content, content_type, infos
-        self._digest_names = [*map(digest_of, infos)]
-        self._digests: dict[str | None, bytes] = digests_of(content, set(self._digest_names))
+        self._content, self._content_type = content, content_type
+        self._digests = digests_of(content, {*map(digest_of, infos)})
 
-    def check(self, number: int, trust: Trusted, *, signed_attributes: bool) -> VerifiedSigner:
+    def check(self, info: syntax.SignerInfo, number: int, trust: Trusted, *, signed_attributes: bool) -> VerifiedSigner:
         """Return a trusted signer of this content."""
-        info, digest, signing_time = self.infos[number], self._digest_names[number], None
-        scheme = scheme_of(info, number)
+        scheme, signing_time = scheme_of(info, number), None
         candidates = trust.candidates(info.sid, scheme.parameter_set, number)
         if info.signed_attributes is not None:
-            expected = Expected(self._content_type, scheme, digest, self._digests.get(digest, b""))
-            message, signing_time = expected.check(info.signed_attributes, number)
+            message, signing_time = check_attributes(info, scheme, self._content_type, self._digests, number)
         elif signed_attributes:
             raise CMSVerificationError("there are no signed attributes", Rule.ATTRIBUTES, number)
         else:
@@ -207,7 +205,7 @@ class _SignedContent:
             if is_valid(candidate.public_key, message, info.signature):
                 found = object.__new__(VerifiedSigner)  # only now: a traceback shows no object without its attributes
                 found.public_key, found.certificate, found.path = candidate
-                found.digest, found.signing_time = digest, signing_time
+                found.digest, found.signing_time = digest_of(info), signing_time
                 return found
         raise CMSVerificationError("signature is not valid for a key that is trusted", Rule.SIGNATURE, number)
 
