@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from cryptography import x509
 from cryptography.hazmat import asn1
@@ -19,7 +19,7 @@ from qynauth_pqc.integrations.x509 import UNREADABLE, public_key
 from qynauth_pqc.integrations.x509_paths import find_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from typing import Any, TypeAlias
 
     from qynauth_pqc.cms._syntax import IssuerAndSerialNumber
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     Trust: TypeAlias = "TrustAnchors | x509.Certificate | SignaturePublicKey"
     Sid: TypeAlias = IssuerAndSerialNumber | bytes
+    Trusted: TypeAlias = "_Pinned | _Paths"
 
 __all__ = ["TrustAnchors"]
 
@@ -103,20 +104,6 @@ class Candidate(NamedTuple):
     path: tuple[x509.Certificate, ...] = ()
 
 
-class Trusted(Protocol):
-    """The trust of the caller, for one message."""
-
-    def take_certificates(self, inside: asn1.SetOf[asn1.TLV] | None) -> None:
-        """Take the certificates in the message."""
-
-    def candidates(self, sid: Sid, parameter_set: ParameterSet, number: int) -> Iterable[Candidate]:
-        """Return the keys that may have signed as a signer.
-
-        Raises:
-            CMSVerificationError: there are no such keys.
-        """
-
-
 def trusted(
     signers: Trust | Sequence[x509.Certificate | SignaturePublicKey],
     when: datetime | None,
@@ -124,7 +111,7 @@ def trusted(
     subject: Subject | None,
     issuer: str | x509.Name | None,
 ) -> Trusted:
-    """Return the trust of the caller.
+    """Return the trust of the caller, for one message.
 
     Raises:
         TypeError: an argument has another type, or the time has no time zone; or the purpose or the subject is missing
@@ -155,7 +142,7 @@ def trusted(
 
 
 class _Pinned:
-    """Certificates and keys that the caller trusts directly."""
+    """Certificates and keys that the caller trusts directly. It has the methods of `_Paths`."""
 
     __slots__ = ("_certified", "_keys")
 
@@ -186,6 +173,7 @@ class _Paths:
         self._judged: dict[x509.Certificate, Candidate | tuple[str, Rule]] = {}
 
     def take_certificates(self, inside: asn1.SetOf[asn1.TLV] | None) -> None:
+        """Take the certificates in the message."""
         self._inside: list[x509.Certificate] = []
         for number, each in enumerate(inside.as_list() if inside else ()):
             position = f"SignedData.certificates[{number}]"
@@ -200,6 +188,11 @@ class _Paths:
             self._inside.append(certificate)
 
     def candidates(self, sid: Sid, parameter_set: ParameterSet, number: int) -> list[Candidate]:
+        """Return the keys that may have signed as a signer.
+
+        Raises:
+            CMSVerificationError: there are no such keys.
+        """
         self._left = _MOST_VERIFICATIONS
         known = [*self._anchors._certificates, *self._anchors._intermediates, *self._inside]
         named = [each for each in dict.fromkeys(known) if is_named(each, sid)][:_MOST_NAMED]
