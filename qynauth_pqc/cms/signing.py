@@ -100,11 +100,6 @@ class CMSSigner:
             unsigned_attributes=None,
         )
 
-    def _sign_attributes(self, content_type: OID, digest: bytes, time: Any) -> syntax.SignerInfo:
-        """Return the signer's part of a message, with signed attributes."""
-        made = attributes_of(self._scheme, self.digest, content_type, digest, syntax.tlv(time))
-        return self._info(asn1.encode_der(made), made)
-
 
 @without_own_frames
 def sign(  # noqa: PLR0913 - the parts of a message
@@ -228,7 +223,11 @@ def _with_attributes(
 ) -> list[syntax.SignerInfo]:
     """Return signers who sign attributes."""
     digests = digests_of(content, {each.digest for each in signers})
-    return [each._sign_attributes(content_type, digests[each.digest], time) for each in signers]
+    infos = []
+    for each in signers:
+        made = attributes_of(each._scheme, each.digest, content_type, digests[each.digest], syntax.tlv(time))
+        infos.append(each._info(asn1.encode_der(made), made))
+    return infos
 
 
 def _time(when: datetime | None) -> asn1.UTCTime | asn1.GeneralizedTime:
