@@ -198,7 +198,7 @@ differential:  ## compare the engine with libcrux, aws-lc and RustCrypto, CASES 
 mutants:  ## mutate the arithmetic of the vector engine and check that its tests notice, ARGS for cargo-mutants
 	sh tools/mutants.sh $(ARGS)
 
-fuzz: .venv/test  ## fuzz every import, every function of the header, the verifier of tokens and the readers of SSH, CMS and DSSE, SECONDS each
+fuzz: .venv/test  ## fuzz every import, every function of the header, the verifier of tokens and the readers of each format, SECONDS each
 	sh tools/fuzz/run.sh $(SECONDS)
 
 bench: $(if $(VARIANT),.venv-$(VARIANT)/installed,.venv/test .venv-bench/installed)  ## measure, and write docs/results/benchmarks.md; QUICK=1 for a smoke test, CODE_PATH=avx2 for that path alone, VARIANT=fips for that build next to its module

@@ -40,7 +40,7 @@ PARTS = {
     "make nightly-tests": f"{PYTHON} .github Makefile bench docs/validation.md examples tests tools/differential",
     "make sanitize": f"{PYTHON} examples/cpp tests/batch tests/c tests/native tools/sanitize",
     "make reproduce": RELEASE,
-    "make fuzz": f"{PYTHON} tools/fuzz",
+    "make fuzz": f"{PYTHON} tests tools/fuzz",
     "make ct-compilers": f"{RUST} tools/ct",
     **{
         f"make platform TARGET={name}": f"{RUST} include {PLATFORM} tools/platforms/targets/{name}.sh"

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import random
-import runpy
-from pathlib import Path
 
 import pytest
 from mutations import INTERESTING, mutated, try_mutations
@@ -13,7 +11,6 @@ from ssh_readers import FORMATS
 from qynauth_pqc import PQCError
 from qynauth_pqc.ssh._armor import armor, dearmor, dearmor_secret
 
-FUZZ_TARGET = Path(__file__).parents[2] / "tools" / "fuzz" / "ssh.py"
 QUICK, NIGHTLY = 2_000, 1_000_000
 """How many mutations of each of the six formats are tried."""
 
@@ -44,13 +41,3 @@ def test_signature_armor_of_secrets_and_of_signatures_read_the_same() -> None:
             except PQCError:
                 results.append(None)
         assert results[0] == results[1] or results == [b"", None]
-
-
-def test_corpus_of_the_fuzz_target_passes() -> None:
-    """The corpus has a readable input of each format."""
-    target = runpy.run_path(str(FUZZ_TARGET))
-    corpus = sorted((FUZZ_TARGET.parent / "corpus" / "ssh").iterdir())
-    assert len(corpus) == len(FORMATS)
-    for path in corpus:
-        assert target["TARGET"].is_read(path.read_bytes())
-    assert not target["TARGET"].is_read(b"")

@@ -1,7 +1,9 @@
-"""The base of the fuzz targets of formats: an input begins with the number of its format, and its reader is called.
+"""Fuzzes the readers of a package with atheris: python tools/fuzz/readers.py PACKAGE CORPUS.
 
-The first byte of an input, modulo the number of formats, is the number of the format of the rest. Only errors of the
-package may be raised, and accepted inputs must have the properties that the readers in tests/support check.
+Without arguments, it prints the packages. A package has a fuzz target if tests has a module PACKAGE_readers.
+
+The first byte of an input, modulo the number of formats in that module, is the number of the format of the rest. Only
+errors of the package may be raised, and accepted inputs must have the properties that the module checks.
 """
 
 from __future__ import annotations
@@ -16,32 +18,43 @@ try:
 except ModuleNotFoundError:  # in the tests, which replay the corpus
     atheris = None
 
-sys.path.append(str(Path(__file__).parents[2] / "tests" / "support"))
+TESTS = Path(__file__).parents[2] / "tests"
+READERS = {path.stem.removesuffix("_readers"): path for path in sorted(TESTS.rglob("*_readers.py"))}
+"""The modules with readers, by their packages."""
 
 
 class Target:
-    """A fuzz target: a package, and the module in tests/support with its readers."""
+    """The fuzz target of a package."""
 
-    def __init__(self, package: str, readers: str) -> None:
+    def __init__(self, package: str) -> None:
         """Import the readers, and instrument the package for atheris."""
-        with atheris.instrument_imports(include=[package]) if atheris else nullcontext():
-            self._formats = importlib.import_module(readers).FORMATS
+        path = READERS[package]
+        sys.path += [str(TESTS / "support"), str(path.parent)]
+        with atheris.instrument_imports(include=[f"qynauth_pqc.{package}"]) if atheris else nullcontext():
+            self.formats = importlib.import_module(path.stem).FORMATS
             self._error = importlib.import_module("qynauth_pqc").PQCError
 
     def is_read(self, data: bytes) -> bool:
         """Read an input, and return whether it was accepted."""
-        read, _ = list(self._formats.values())[sum(data[:1]) % len(self._formats)]
+        read, _ = list(self.formats.values())[sum(data[:1]) % len(self.formats)]
         try:
             read(data[1:])
         except self._error:
             return False
         return True
 
-    def main(self) -> None:
+    def main(self, arguments: list[str]) -> None:
         """Write the corpus with `--write DIRECTORY`, or fuzz with the arguments of libFuzzer."""
-        if sys.argv[1:2] == ["--write"]:
-            for number, (name, (_, seeds)) in enumerate(self._formats.items()):
-                (Path(sys.argv[2]) / name.replace(" ", "_")).write_bytes(bytes([number]) + seeds[0])
+        if arguments[:1] == ["--write"]:
+            for number, (name, (_, seeds)) in enumerate(self.formats.items()):
+                (Path(arguments[1]) / name.replace(" ", "_")).write_bytes(bytes([number]) + seeds[0])
             return
-        atheris.Setup(sys.argv, self.is_read)
+        atheris.Setup([sys.argv[0], *arguments], self.is_read)
         atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    if sys.argv[1:]:
+        Target(sys.argv[1]).main(sys.argv[2:])
+    else:
+        print(*READERS)

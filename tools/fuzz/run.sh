@@ -46,19 +46,21 @@ for target in $(cargo $toolchain fuzz list --fuzz-dir tools/fuzz); do
     report "$target" $verdict "$log"
 done
 
-# The verifier of tokens, and the readers of SSH, CMS and DSSE, in Python. atheris brings its own libFuzzer, and stays out of
-# .venv.
+# The verifier of tokens, and the readers of packages, in Python. atheris brings its own libFuzzer, and stays out of .venv.
 atheris=3.0.0
 python=.venv/bin/python
+readers=$($python tools/fuzz/readers.py)
 if ! PYTHONPATH=$work/atheris $python -c 'import atheris' 2>/dev/null &&
     ! $python -m pip install --quiet --only-binary :all: --no-deps --target $work/atheris atheris==$atheris; then
-    echo "verifier, ssh, cms, dsse: SKIPPED, atheris $atheris has no wheel for $($python --version)"
+    echo "verifier $readers: SKIPPED, atheris $atheris has no wheel for $($python --version)"
     exit $failed
 fi
-for target in verifier ssh cms dsse; do
+for target in verifier $readers; do
+    program=tools/fuzz/verifier.py
+    [ $target = verifier ] || program="tools/fuzz/readers.py $target"
     mkdir -p $work/corpus/$target $work/artifacts/$target
     verdict=PASSED
-    PYTHONPATH=$work/atheris $python tools/fuzz/$target.py $work/corpus/$target tools/fuzz/corpus/$target \
+    PYTHONPATH=$work/atheris $python $program $work/corpus/$target tools/fuzz/corpus/$target \
         -max_total_time="$seconds" -max_len=9000 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
         -artifact_prefix=$work/artifacts/$target/ >$work/$target.log 2>&1 || verdict=FAILED
     report $target $verdict $work/$target.log
