@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from qynauth_pqc._extras import extra
 from qynauth_pqc.errors import expect
-from qynauth_pqc.integrations._tokens import ISSUED, VERIFIED
 from qynauth_pqc.metrics._snapshot import percentiles, snapshot
 from qynauth_pqc.native import __version__
 
@@ -19,12 +18,11 @@ with extra("otel"):
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from opentelemetry.metrics import CallbackOptions, Meter
+    from opentelemetry.metrics import CallbackOptions
 
-    from qynauth_pqc.auth.events import TokenEvent
     from qynauth_pqc.metrics._snapshot import Counts, Snapshot
 
-__all__ = ["TokenCounter", "instrument"]
+__all__ = ["instrument"]
 
 _PERCENTILES = (0.5, 0.9, 0.99, 0.999)
 
@@ -65,8 +63,10 @@ def instrument(meter_provider: MeterProvider | None = None, *, window: float = 6
     >>> metrics[0].name, metrics[0].unit
     ('qynauth_pqc.operations', '{operation}')
     """
-    meter = _meter(meter_provider)
+    provider = get_meter_provider() if meter_provider is None else meter_provider
+    expect(provider, MeterProvider, "meter_provider")
     expect(window, (int, float), "window")
+    meter = provider.get_meter("qynauth_pqc", __version__)
     recent = _Recent(window)
     counter, gauge = meter.create_observable_counter, meter.create_observable_gauge
     counter("qynauth_pqc.operations", [_calls], "{operation}", "Operations that ended.")
@@ -78,56 +78,6 @@ def instrument(meter_provider: MeterProvider | None = None, *, window: float = 6
     counter("qynauth_pqc.wiped_bytes", [_wiped], "By", "Bytes of secrets that were overwritten.")
     counter("qynauth_pqc.self_tests", [_self_tests], "{test}", "Self tests before first uses of parameter sets.")
     counter("qynauth_pqc.self_test.time", [_self_test_seconds], "s", "Time that self tests took.")
-
-
-class TokenCounter:
-    """An observer that counts the tokens that a `TokenIssuer` issues and a `TokenVerifier` verifies.
-
-    The instruments:
-
-    - `qynauth_pqc.tokens.verified`: counter by `mode`, `algorithm` and `verdict`;
-    - `qynauth_pqc.tokens.issued`: counter by `mode` and `algorithm`.
-
-    Classical and hybrid algorithms are reported from the start, with the verdicts "accepted" and "past_deadline".
-
-    Args:
-        meter_provider: the provider; None for the global one, which must be set before: earlier counts are lost.
-
-    >>> from opentelemetry.sdk.metrics import MeterProvider
-    >>> from opentelemetry.sdk.metrics.export import InMemoryMetricReader
-    >>> reader = InMemoryMetricReader()
-    >>> count = TokenCounter(MeterProvider([reader]))  # TokenVerifier(..., observe=count)
-    >>> metrics = reader.get_metrics_data().resource_metrics[0].scope_metrics[0].metrics
-    >>> metrics[0].name, metrics[0].unit
-    ('qynauth_pqc.tokens.issued', '{token}')
-    """
-
-    __slots__ = ("_issued", "_verified")
-
-    def __init__(self, meter_provider: MeterProvider | None = None) -> None:
-        """Make the instruments."""
-        counter = _meter(meter_provider).create_counter
-        self._issued = counter("qynauth_pqc.tokens.issued", "{token}", "Tokens that were issued.")
-        self._verified = counter("qynauth_pqc.tokens.verified", "{token}", "Tokens that were verified, by the verdict.")
-        for mode, algorithm in ISSUED:
-            self._issued.add(0, {"mode": mode, "algorithm": algorithm})
-        for mode, algorithm, verdict in VERIFIED:
-            self._verified.add(0, {"mode": mode, "algorithm": algorithm, "verdict": verdict})
-
-    def __call__(self, event: TokenEvent) -> None:
-        """Count a token."""
-        attributes = {"mode": event.mode, "algorithm": event.algorithm}
-        if event.verdict == "issued":
-            self._issued.add(1, attributes)
-        else:
-            self._verified.add(1, {**attributes, "verdict": event.verdict})
-
-
-def _meter(meter_provider: MeterProvider | None) -> Meter:
-    """Return the meter of this package."""
-    provider = get_meter_provider() if meter_provider is None else meter_provider
-    expect(provider, MeterProvider, "meter_provider")
-    return provider.get_meter("qynauth_pqc", __version__)
 
 
 def _called(now: Snapshot) -> Iterable[tuple[dict[str, str], Counts]]:

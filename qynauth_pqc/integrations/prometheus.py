@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from qynauth_pqc._extras import extra
-from qynauth_pqc.errors import SharedMetricsError, expect
-from qynauth_pqc.integrations._tokens import ISSUED, VERIFIED
+from qynauth_pqc.errors import SharedMetricsError
 from qynauth_pqc.metrics._snapshot import BOUNDS_NS, snapshot
 from qynauth_pqc.metrics.shared import is_shared, shared_file
 from qynauth_pqc.native import __version__, engine
 from qynauth_pqc.optimizations import code_path
 
 with extra("prometheus"):
-    from prometheus_client import REGISTRY, CollectorRegistry, Counter
     from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, InfoMetricFamily
     from prometheus_client.registry import Collector
 
@@ -26,19 +23,15 @@ if TYPE_CHECKING:
 
     from prometheus_client import Metric
 
-    from qynauth_pqc.auth.events import TokenEvent
     from qynauth_pqc.metrics._snapshot import Counts, Snapshot
 
-__all__ = ["PQCCollector", "TokenCounter"]
+__all__ = ["PQCCollector"]
 
 _LOGGER = logging.getLogger(__name__)
 
 # The last bucket of the library below each bound of an exported one: 2 us, 4 us ... 17 ms.
 _UPPER_NS = [upper for _, upper in BOUNDS_NS]
 _LAST_BELOW = {str(bound / 1e9): _UPPER_NS.index(bound) for bound in (1 << exponent for exponent in range(11, 25))}
-
-# A kid that every reader of exemplars accepts; OpenMetrics allows 128 characters, and "kid" takes 3 of them.
-_PLAIN_KID = re.compile(r"[\w:./+=~-]{1,125}", re.ASCII)
 
 
 class PQCCollector(Collector):
@@ -83,65 +76,6 @@ class PQCCollector(Collector):
     def describe(self) -> Iterable[Metric]:
         """Return all metrics, for a registry that asks for their names."""
         return self.collect()
-
-
-class TokenCounter:
-    """An observer that counts the tokens that a `TokenIssuer` issues and a `TokenVerifier` verifies.
-
-    The metrics:
-
-    - `qynauth_pqc_tokens_verified_total`: by `mode`, `algorithm` and `verdict`;
-    - `qynauth_pqc_tokens_issued_total`: by `mode` and `algorithm`.
-
-    Classical and hybrid algorithms have series from the start, with the verdicts "accepted" and "past_deadline", so
-    that a rate sees the first of their tokens. In the OpenMetrics format each series has the kid of its last token as
-    exemplar, if it is at most 125 letters, digits and `_:./+=~-` of ASCII.
-
-    These are counters of prometheus_client, which its multiprocess mode adds up over processes, without exemplars.
-
-    Args:
-        registry: the registry of the counters, once a process.
-
-    Raises:
-        ValueError: the registry has these counters.
-
-    >>> from prometheus_client import CollectorRegistry
-    >>> registry = CollectorRegistry()  # most programs use prometheus_client.REGISTRY
-    >>> count = TokenCounter(registry)  # TokenVerifier(..., observe=count)
-    >>> labels = {"mode": "classical", "algorithm": "EdDSA", "verdict": "past_deadline"}
-    >>> registry.get_sample_value("qynauth_pqc_tokens_verified_total", labels)
-    0.0
-    """
-
-    __slots__ = ("_issued", "_verified")
-
-    def __init__(self, registry: CollectorRegistry = REGISTRY) -> None:
-        """Register the counters."""
-        expect(registry, CollectorRegistry, "registry")
-        labels = ["mode", "algorithm"]
-        self._issued = Counter("qynauth_pqc_tokens_issued", "Tokens that were issued.", labels, registry=registry)
-        self._verified = Counter(
-            "qynauth_pqc_tokens_verified",
-            "Tokens that were verified, by the verdict.",
-            [*labels, "verdict"],
-            registry=registry,
-        )
-        for pair in ISSUED:
-            self._issued.labels(*pair)
-        for triple in VERIFIED:
-            self._verified.labels(*triple)
-
-    def __call__(self, event: TokenEvent) -> None:
-        """Count a token."""
-        labels = (event.mode, event.algorithm)
-        issued = event.verdict == "issued"
-        series = self._issued.labels(*labels) if issued else self._verified.labels(*labels, event.verdict)
-        series.inc(exemplar=_exemplar(event.kid))
-
-
-def _exemplar(kid: str | None) -> dict[str, str] | None:
-    """Return the kid as exemplar, or None if it is unknown or unusual: a key set may hold any text."""
-    return {"kid": kid} if kid and _PLAIN_KID.fullmatch(kid) else None
 
 
 def _durations(now: Snapshot) -> Metric:

@@ -20,6 +20,8 @@ NEEDS = [
     ("integrations.prometheus", "prometheus_client", "prometheus-client"),
     ("integrations.opentelemetry", "opentelemetry", "opentelemetry-api"),
     ("dsse.securesystemslib", "securesystemslib", "securesystemslib"),
+    ("auth.prometheus", "prometheus_client", "prometheus-client"),
+    ("auth.opentelemetry", "opentelemetry", "opentelemetry-api"),
     ("auth.starlette", "starlette", "starlette"),
     ("auth.fastapi", "fastapi", "fastapi"),
     ("auth.flask", "flask", "flask"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import re
 import subprocess
 import sys
 import threading
@@ -11,17 +10,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import IS_PYPY, ROOT, settle
+from conftest import IS_PYPY, settle
 from opentelemetry.metrics import CallbackOptions, Observation
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader, Sum
-from otel_reader import Reader, Values
+from otel_reader import Reader, Values, documented, grown
 
 from qynauth_pqc import InvalidKeyError, InvalidSignatureError, MLDSAPrivateKey, MLKEMPrivateKey, MLKEMPublicKey
-from qynauth_pqc.auth.algorithms import ALGORITHMS, Mode
-from qynauth_pqc.auth.errors import Verdict
-from qynauth_pqc.auth.events import TokenEvent
-from qynauth_pqc.integrations.opentelemetry import TokenCounter, _Recent, instrument
+from qynauth_pqc.integrations.opentelemetry import _Recent, instrument
 from qynauth_pqc.metrics._snapshot import percentiles as times_of
 from qynauth_pqc.metrics._snapshot import snapshot
 
@@ -33,19 +29,11 @@ COUNTERS = {
     "qynauth_pqc.self_tests": "{test}",
     "qynauth_pqc.self_test.time": "s",
 }
-TOKENS = {"qynauth_pqc.tokens.issued": "{token}", "qynauth_pqc.tokens.verified": "{token}"}
 GAUGES = {
     "qynauth_pqc.operation.percentile": "s",
     "qynauth_pqc.live_handles": "{handle}",
     "qynauth_pqc.live_buffers": "{buffer}",
 }
-
-
-def grown(after: Values, before: Values, name: str) -> dict[str, float]:
-    """Return by how much the values of a metric have grown, without zeros."""
-    earlier = before.get(name, {})
-    differences = {each: value - earlier.get(each, 0) for each, value in after.get(name, {}).items()}
-    return {each: difference for each, difference in differences.items() if difference}
 
 
 @pytest.fixture(params=[0.0])
@@ -79,10 +67,8 @@ def test_instruments_have_names_units_and_kinds(reader: Reader) -> None:
 
 def test_documentation_names_every_instrument() -> None:
     """It states the kind and the unit too."""
-    page = (ROOT / "docs" / "monitoring.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| `(qynauth_pqc\.[\w.]+)` \| (\w+) \| `?([\w{}]+)`? \|", page, re.MULTILINE)
-    assert {name: unit for name, kind, unit in rows if kind == "counter"} == COUNTERS | TOKENS
-    assert {name: unit for name, kind, unit in rows if kind == "gauge"} == GAUGES
+    assert {name: unit for name, unit in documented("counter").items() if ".tokens." not in name} == COUNTERS
+    assert documented("gauge") == GAUGES
 
 
 def test_calls_and_errors_are_counted_by_action_algorithm_and_status(reader: Reader) -> None:
@@ -213,45 +199,6 @@ def test_readers_on_many_threads_get_whole_percentiles() -> None:
         thread.join()
     provider.shutdown()
     assert results == [expected(buckets)] * 80
-
-
-@pytest.fixture
-def tokens() -> Iterator[tuple[Reader, TokenCounter]]:
-    """Yield a counter of tokens, and a reader of its counts."""
-    memory = InMemoryMetricReader()
-    provider = MeterProvider([memory], shutdown_on_exit=False)
-    yield Reader(memory), TokenCounter(provider)
-    provider.shutdown()
-
-
-def test_tokens_have_counters_that_begin_with_zeros(tokens: tuple[Reader, TokenCounter]) -> None:
-    """Each algorithm that a migration phases out has one."""
-    metrics = tokens[0].metrics()
-    assert {name: unit for name, (unit, _) in metrics.items()} == TOKENS
-    assert all(isinstance(data, Sum) and data.is_monotonic for _, data in metrics.values())
-    ending = [f"{each.mode}:{each.name}" for each in ALGORITHMS.values() if each.mode is not Mode.POST_QUANTUM]
-    assert tokens[0].values() == {
-        "qynauth_pqc.tokens.issued": dict.fromkeys(ending, 0),
-        "qynauth_pqc.tokens.verified": dict.fromkeys(
-            [f"{each}:{verdict}" for each in ending for verdict in ("accepted", "past_deadline")], 0
-        ),
-    }
-
-
-def test_tokens_are_counted_by_mode_algorithm_and_verdict(tokens: tuple[Reader, TokenCounter]) -> None:
-    """They are not counted by kid, so that keys do not multiply the series."""
-    reader, count = tokens
-    before = reader.values()
-    late = TokenEvent(Mode.CLASSICAL, "EdDSA", Verdict.PAST_DEADLINE, "kid")
-    issued = TokenEvent(Mode.POST_QUANTUM, "ML-DSA-65", "issued", "kid")
-    for event in (late, late._replace(kid="another"), issued, TokenEvent("unknown", "unknown", "malformed", None)):
-        count(event)
-    after = reader.values()
-    assert grown(after, before, "qynauth_pqc.tokens.issued") == {"post-quantum:ML-DSA-65": 1}
-    assert grown(after, before, "qynauth_pqc.tokens.verified") == {
-        "classical:EdDSA:past_deadline": 2,
-        "unknown:unknown:malformed": 1,
-    }
 
 
 GLOBAL = """

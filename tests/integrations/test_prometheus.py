@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
@@ -12,7 +11,6 @@ import pytest
 from conftest import COMPOSITE, HYBRID, IS_PYPY, MLDSA, MLKEM, SLHDSA, XWING, settle
 from prefork_client import Values, key, running, values_of
 from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.openmetrics import exposition, parser
 
 import qynauth_pqc
@@ -25,10 +23,7 @@ from qynauth_pqc import (
     enable_optimizations,
     optimizations,
 )
-from qynauth_pqc.auth.algorithms import ALGORITHMS, Mode
-from qynauth_pqc.auth.errors import Verdict
-from qynauth_pqc.auth.events import TokenEvent
-from qynauth_pqc.integrations.prometheus import PQCCollector, TokenCounter
+from qynauth_pqc.integrations.prometheus import PQCCollector
 from qynauth_pqc.metrics._snapshot import ACTIONS, BOUNDS_NS, STATUSES, snapshot
 
 NAMES = {
@@ -246,130 +241,3 @@ def counted(values: Values) -> dict[tuple[str, str, str], int]:
     """Return the counts of operations that are not 0."""
     labels = [(dict(found), value) for (name, found), value in values.items() if name == "qynauth_pqc_operations_total"]
     return {(each["action"], each["algorithm"], each["status"]): int(value) for each, value in labels if value}
-
-
-KID = "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"
-LATE = TokenEvent(Mode.CLASSICAL, "EdDSA", Verdict.PAST_DEADLINE, KID)
-
-
-@pytest.fixture
-def tokens() -> CollectorRegistry:
-    """Return a registry for a counter of tokens alone."""
-    return CollectorRegistry()
-
-
-def counts_of(registry: CollectorRegistry) -> dict[str, float]:
-    """Return the counts of tokens by "mode:algorithm:verdict", or "mode:algorithm" of issued ones."""
-    samples = [sample for family in registry.collect() for sample in family.samples if sample.name.endswith("_total")]
-    order = ("mode", "algorithm", "verdict")
-    return {":".join(each.labels[label] for label in order if label in each.labels): each.value for each in samples}
-
-
-def exemplars(registry: CollectorRegistry) -> dict[str, dict[str, str]]:
-    """Return the exemplars by "algorithm:verdict", through the OpenMetrics format."""
-    text = exposition.generate_latest(registry).decode()  # type: ignore[no-untyped-call]
-    families = list(parser.text_string_to_metric_families(text))  # type: ignore[no-untyped-call]
-    samples = [sample for family in families for sample in family.samples if sample.exemplar]
-    return {f"{each.labels['algorithm']}:{each.labels.get('verdict')}": each.exemplar.labels for each in samples}
-
-
-def test_series_of_classical_and_hybrid_tokens_are_there_before_the_first_one(tokens: CollectorRegistry) -> None:
-    """They have the names of the kit, so that an increase sees the first."""
-    TokenCounter(tokens)
-    ending = [f"{each.mode}:{each.name}" for each in ALGORITHMS.values() if each.mode is not Mode.POST_QUANTUM]
-    verdicts = [Verdict.ACCEPTED, Verdict.PAST_DEADLINE]
-    assert counts_of(tokens) == dict.fromkeys([*ending, *(f"{a}:{b}" for a in ending for b in verdicts)], 0)
-
-
-def test_tokens_are_counted_by_mode_algorithm_and_verdict(tokens: CollectorRegistry) -> None:
-    """Issued tokens are counted separately; a token with an unknown key has no algorithm."""
-    count = TokenCounter(tokens)
-    before = counts_of(tokens)
-    unknown = TokenEvent("unknown", "unknown", Verdict.MALFORMED, None)
-    issued = TokenEvent(Mode.POST_QUANTUM, "ML-DSA-65", "issued", KID)
-    for event in (LATE, LATE, issued, unknown, LATE._replace(verdict=Verdict.ACCEPTED)):
-        count(event)
-    assert {name: value for name, value in counts_of(tokens).items() if value != before.get(name)} == {
-        "classical:EdDSA:past_deadline": 2,
-        "classical:EdDSA:accepted": 1,
-        "post-quantum:ML-DSA-65": 1,
-        "unknown:unknown:malformed": 1,
-    }
-
-
-def test_kid_of_the_last_token_is_the_exemplar_and_no_label(tokens: CollectorRegistry) -> None:
-    """OpenMetrics has one in each series; tokens without a known key have none."""
-    count = TokenCounter(tokens)
-    for number in range(1000):
-        count(LATE._replace(kid=f"key-{number}"))
-    count(TokenEvent("unknown", "unknown", Verdict.UNKNOWN_KEY, None))
-    count(TokenEvent(Mode.HYBRID, "ML-DSA-44-ES256", "issued", KID))
-    assert exemplars(tokens) == {"EdDSA:past_deadline": {"kid": "key-999"}, "ML-DSA-44-ES256:None": {"kid": KID}}
-    assert "key-999" not in generate_latest(tokens).decode()
-
-
-@pytest.mark.parametrize(
-    ("kid", "shown"),
-    [
-        pytest.param(KID, True, id="thumbprint"),
-        pytest.param("https://login.example/keys:a+b=~.", True, id="URL"),
-        pytest.param("k" * 125, True, id="longest"),
-        pytest.param("", False, id="empty"),
-        pytest.param('a"b', False, id="quotation mark"),
-        pytest.param("a}b", False, id="brace"),
-        pytest.param("\u212a", False, id="no ASCII"),
-        pytest.param("k" * 126, False, id="too long"),
-        pytest.param("\ud800", False, id="surrogate"),
-        pytest.param("a\nb", False, id="line break"),
-        pytest.param("a\0b", False, id="NUL"),
-    ],
-)
-def test_kid_of_any_text_is_counted_and_scraped(kid: str, shown: bool, tokens: CollectorRegistry) -> None:  # noqa: FBT001 - a parameter of pytest
-    """A key set of others may hold any kid."""
-    TokenCounter(tokens)(LATE._replace(kid=kid))
-    assert counts_of(tokens)["classical:EdDSA:past_deadline"] == 1
-    assert exemplars(tokens) == ({"EdDSA:past_deadline": {"kid": kid}} if shown else {})
-
-
-def test_second_counter_in_a_registry_is_an_error(tokens: CollectorRegistry) -> None:
-    """prometheus_client raises it and keeps the first counter."""
-    TokenCounter(tokens)(LATE)
-    with pytest.raises(ValueError, match="Duplicated timeseries"):
-        TokenCounter(tokens)
-    assert counts_of(tokens)["classical:EdDSA:past_deadline"] == 1
-
-
-WORKER = """
-from prometheus_client import CollectorRegistry
-from qynauth_pqc.auth.events import TokenEvent
-from qynauth_pqc.integrations.prometheus import TokenCounter
-count = TokenCounter(CollectorRegistry())
-for _ in range(int(input())):
-    count(TokenEvent("classical", "ES256", "past_deadline", "kid"))
-print("counted", flush=True)
-input()
-"""
-
-
-def test_counts_of_two_processes_are_added_up(tmp_path: Path, tokens: CollectorRegistry) -> None:
-    """prometheus_client adds them in its multiprocess mode, while both live and after they ended."""
-    environment = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
-    command = [sys.executable, "-c", WORKER]
-    MultiProcessCollector(tokens, str(tmp_path))  # type: ignore[no-untyped-call]
-    workers = [
-        subprocess.Popen(command, env=environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        for _ in range(2)
-    ]
-    for worker, number in zip(workers, (3, 4), strict=True):
-        assert worker.stdin
-        assert worker.stdout
-        worker.stdin.write(f"{number}\n")
-        worker.stdin.flush()
-        assert worker.stdout.readline() == "counted\n"
-    alive = counts_of(tokens)
-    for worker in workers:
-        worker.communicate("\n")
-    assert [worker.returncode for worker in workers] == [0, 0]
-    assert alive == counts_of(tokens)
-    assert {name: value for name, value in alive.items() if value} == {"classical:ES256:past_deadline": 7}
-    assert alive["hybrid:ML-DSA-65-Ed25519:past_deadline"] == 0

@@ -35,7 +35,8 @@ EXPORT = """
 import sys
 from prometheus_client import CollectorRegistry, generate_latest
 from qynauth_pqc import MLDSAPrivateKey
-from qynauth_pqc.integrations.prometheus import PQCCollector, TokenCounter
+from qynauth_pqc.auth.prometheus import TokenCounter
+from qynauth_pqc.integrations.prometheus import PQCCollector
 from qynauth_pqc.metrics.shared import share_metrics
 share_metrics(sys.argv[1])
 MLDSAPrivateKey.generate("ML-DSA-44")

@@ -18,12 +18,16 @@ from qynauth_pqc.auth.events import TokenEvent
 from qynauth_pqc.auth.jwks import JWKSCache
 from qynauth_pqc.auth.policy import MigrationPolicy
 from qynauth_pqc.auth.verifier import TokenVerifier
+from qynauth_pqc.integrations.jose_composite import ALGORITHMS as COMPOSITES
 from qynauth_pqc.integrations.jose_composite import DRAFT
 
 ISSUER, AUDIENCE = "https://login.example", "orders"
 HYBRID, POST_QUANTUM = "ML-DSA-65-Ed25519", "ML-DSA-65"
 START = datetime(2027, 1, 1, tzinfo=UTC)
 DEADLINE = START + timedelta(days=30)
+PHASED_OUT = [f"classical:{name}" for name in ("EdDSA", "Ed25519", "ES256", "ES384", "RS256", "PS256")]
+PHASED_OUT += [f"hybrid:{name}" for name in COMPOSITES]
+"""Mode and algorithm of the tokens that a migration phases out."""
 
 
 class Clock:

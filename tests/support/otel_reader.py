@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
+from conftest import ROOT
 from opentelemetry.sdk.metrics.export import Gauge, InMemoryMetricReader, NumberDataPoint, Sum
 
 import qynauth_pqc
@@ -42,3 +44,17 @@ def by_attributes(points: object) -> dict[str, float]:
         assert isinstance(point, NumberDataPoint)
         values[":".join(str(value) for value in (point.attributes or {}).values())] = point.value
     return values
+
+
+def grown(after: Values, before: Values, name: str) -> dict[str, float]:
+    """Return by how much the values of a metric have grown, without zeros."""
+    earlier = before.get(name, {})
+    differences = {each: value - earlier.get(each, 0) for each, value in after.get(name, {}).items()}
+    return {each: difference for each, difference in differences.items() if difference}
+
+
+def documented(kind: str) -> dict[str, str]:
+    """Return the units of the instruments that the page lists, "counter" or "gauge", by their names."""
+    page = (ROOT / "docs" / "monitoring.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(qynauth_pqc\.[\w.]+)` \| (\w+) \| `?([\w{}]+)`? \|", page, re.MULTILINE)
+    return {name: unit for name, each, unit in rows if each == kind}

@@ -17,10 +17,11 @@ from qynauth_pqc.auth.errors import TokenError, Verdict
 from qynauth_pqc.auth.jwks import JWKSCache
 from qynauth_pqc.auth.keyring import KeyRing
 from qynauth_pqc.auth.policy import MigrationPolicy
+from qynauth_pqc.auth.prometheus import TokenCounter
 from qynauth_pqc.auth.tokens import TokenIssuer
 from qynauth_pqc.auth.verifier import TokenVerifier
 from qynauth_pqc.integrations.jose_composite import DRAFT
-from qynauth_pqc.integrations.prometheus import PQCCollector, TokenCounter
+from qynauth_pqc.integrations.prometheus import PQCCollector
 
 ISSUER, AUDIENCE = "https://login.example", "orders"
 ROWS = [

@@ -41,6 +41,8 @@ TITLES = {
     "signer": "Signers",
     "extend": "Names for add-ons (provisional)",
     "auth.cbom": "Inventories in CycloneDX",
+    "auth.prometheus": "Counts of tokens for Prometheus",
+    "auth.opentelemetry": "Counts of tokens for OpenTelemetry",
     "auth.fastapi": "Tokens in FastAPI",
     "auth.starlette": "Tokens in Starlette",
     "auth.flask": "Tokens in Flask",

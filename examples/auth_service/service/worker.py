@@ -12,9 +12,9 @@ from qynauth_pqc.auth.errors import AuthError, PolicyError
 from qynauth_pqc.auth.jwks import JWKSCache
 from qynauth_pqc.auth.keyring import KeyRing
 from qynauth_pqc.auth.policy import MigrationPolicy
+from qynauth_pqc.auth.prometheus import TokenCounter
 from qynauth_pqc.auth.tokens import TokenIssuer
 from qynauth_pqc.auth.verifier import TokenVerifier
-from qynauth_pqc.integrations.prometheus import TokenCounter
 
 from .accounts import Accounts
 from .login import Login, Refused, from_base64url
