@@ -17,23 +17,7 @@ if TYPE_CHECKING:
     from qynauth_pqc._keys.key import Key
     from qynauth_pqc.native.inputs import BytesLike
 
-# The standard's names, each with hashlib's name, and the digest's size in bytes.
-_HASHES = {
-    "SHA-224": ("sha224", 28),
-    "SHA-256": ("sha256", 32),
-    "SHA-384": ("sha384", 48),
-    "SHA-512": ("sha512", 64),
-    "SHA-512/224": ("sha512_224", 28),
-    "SHA-512/256": ("sha512_256", 32),
-    "SHA3-224": ("sha3_224", 28),
-    "SHA3-256": ("sha3_256", 32),
-    "SHA3-384": ("sha3_384", 48),
-    "SHA3-512": ("sha3_512", 64),
-    "SHAKE128": ("shake_128", 32),
-    "SHAKE256": ("shake_256", 64),
-}
-
-PREHASHES: tuple[str, ...] = tuple(_HASHES)
+PREHASHES: tuple[str, ...] = tuple(HASHES)
 """The names of the twelve hash functions that FIPS 204 and FIPS 205 approve."""
 
 
@@ -57,14 +41,13 @@ class Hasher:
             UnsupportedError: there is no such name, or this Python has no such function.
         """
         expect(name, str, "prehash")
-        if name not in _HASHES:
+        if name not in HASHES:
             from qynauth_pqc._keys.suggestions import suggestion  # few programs need it
 
             remark = suggestion(name, PREHASHES)
             found = f" {name!r}, {remark}" if remark else ""
             raise UnsupportedError(f"unknown hash function{found}: expected one of {', '.join(PREHASHES)}")
-        self.id = HASHES[name]
-        hashlib_name, self._digest_bytes = _HASHES[name]
+        self.id, hashlib_name, self._digest_bytes = HASHES[name]
         try:
             self._state: Any = _fresh(hashlib_name).copy()
         except ValueError:

@@ -36,23 +36,23 @@ OFFERED = tuple(name for name, row in ROWS.items() if lib.pqc_algorithm_is_offer
 FAMILIES: dict[str, str] = {name: ffi.string(row.family).decode("ascii") for name, row in ROWS.items()}
 """The families of the algorithms, such as "ML-KEM"."""
 
-HASHES: dict[str, int] = {
-    "SHA-224": lib.PQC_HASH_SHA2_224,
-    "SHA-256": lib.PQC_HASH_SHA2_256,
-    "SHA-384": lib.PQC_HASH_SHA2_384,
-    "SHA-512": lib.PQC_HASH_SHA2_512,
-    "SHA-512/224": lib.PQC_HASH_SHA2_512_224,
-    "SHA-512/256": lib.PQC_HASH_SHA2_512_256,
-    "SHA3-224": lib.PQC_HASH_SHA3_224,
-    "SHA3-256": lib.PQC_HASH_SHA3_256,
-    "SHA3-384": lib.PQC_HASH_SHA3_384,
-    "SHA3-512": lib.PQC_HASH_SHA3_512,
-    "SHAKE128": lib.PQC_HASH_SHAKE128,
-    "SHAKE256": lib.PQC_HASH_SHAKE256,
+HASHES: dict[str, tuple[int, str, int]] = {
+    "SHA-224": (lib.PQC_HASH_SHA2_224, "sha224", 28),
+    "SHA-256": (lib.PQC_HASH_SHA2_256, "sha256", 32),
+    "SHA-384": (lib.PQC_HASH_SHA2_384, "sha384", 48),
+    "SHA-512": (lib.PQC_HASH_SHA2_512, "sha512", 64),
+    "SHA-512/224": (lib.PQC_HASH_SHA2_512_224, "sha512_224", 28),
+    "SHA-512/256": (lib.PQC_HASH_SHA2_512_256, "sha512_256", 32),
+    "SHA3-224": (lib.PQC_HASH_SHA3_224, "sha3_224", 28),
+    "SHA3-256": (lib.PQC_HASH_SHA3_256, "sha3_256", 32),
+    "SHA3-384": (lib.PQC_HASH_SHA3_384, "sha3_384", 48),
+    "SHA3-512": (lib.PQC_HASH_SHA3_512, "sha3_512", 64),
+    "SHAKE128": (lib.PQC_HASH_SHAKE128, "shake_128", 32),
+    "SHAKE256": (lib.PQC_HASH_SHAKE256, "shake_256", 64),
 }
-"""The hash functions of FIPS 204, 5.4.1, by the names of the standards: their numbers in the C interface."""
+"""The hash functions of FIPS 204, 5.4.1: their numbers in the C interface, hashlib's names, digests' sizes in bytes."""
 
-_HASH_NAMES = {number: name for name, number in HASHES.items()}
+_HASH_NAMES = {number: name for name, (number, *_) in HASHES.items()}
 
 _SIZES = (
     *("public_key_bytes", "private_key_bytes", "seed_bytes", "ciphertext_bytes", "shared_secret_bytes"),
