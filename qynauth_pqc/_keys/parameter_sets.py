@@ -60,10 +60,6 @@ _SIZES = (
 )
 
 
-def _attribute(kind: Kind) -> str:
-    return f"{kind.replace(' ', '_')}_bytes"
-
-
 class ParameterSet(StrEnum):
     """Base of the enums of parameter sets: strings that are the names of the standards, with sizes in bytes."""
 
@@ -99,8 +95,8 @@ class ParameterSet(StrEnum):
         return member
 
     def bytes_of(self, kind: Kind) -> int:
-        """Return the size of an encoding that a key is loaded from, in bytes."""
-        return getattr(self, _attribute(kind))  # type: ignore[no-any-return]
+        """Return the size of an encoding that a key is loaded from, in bytes; 0 if the family has none."""
+        return getattr(self, f"{kind.replace(' ', '_')}_bytes", 0)
 
     @classmethod
     def _missing_(cls, value: object) -> NoReturn:
@@ -237,7 +233,7 @@ def _other(parameter_sets: Iterable[ParameterSet], kind: Kind, size: int) -> str
         "seed": "; from_seed() of the private key takes it",
     }
     for other, loader in loaders.items():
-        names = [each for each in parameter_sets if other != kind and getattr(each, _attribute(other), 0) == size]
+        names = [each for each in parameter_sets if other != kind and each.bytes_of(other) == size]
         if names:
             return f", the size of a {other} of {' or '.join(names)}{loader}"
     return ""
