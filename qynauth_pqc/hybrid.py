@@ -7,19 +7,14 @@ ECDH is unbroken. X-Wing, in `qynauth_pqc.xwing`, is the third hybrid of these d
 from __future__ import annotations
 
 from qynauth_pqc._keys.key import cryptography_keys
-from qynauth_pqc._keys.parameter_sets import ParameterSet, member_of
+from qynauth_pqc._keys.parameter_sets import ParameterSet
 from qynauth_pqc.mlkem import KEMPrivateKey, KEMPublicKey
-from qynauth_pqc.native import load_seed
-from qynauth_pqc.native.inputs import without_frames
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
-    from typing import Literal, Self, TypeAlias, Unpack
+    from typing import Literal, TypeAlias
 
     from cryptography.hazmat.primitives.hpke import MLKEM1024P384PrivateKey, MLKEM1024P384PublicKey
-
-    from qynauth_pqc.native.inputs import BytesLike
-    from qynauth_pqc.options import KeyOptions
 
     HybridKEMName: TypeAlias = "Literal['MLKEM768-P256', 'MLKEM1024-P384'] | HybridKEMParameterSet"
 
@@ -77,7 +72,7 @@ class HybridKEMPublicKey(KEMPublicKey["HybridKEMName"]):
         Raises:
             UnsupportedError: `cryptography` has no class for MLKEM768-P256, or is not installed, or too old.
         """
-        return cryptography_keys().hybrid_public_key(self)  # type: ignore[no-any-return]
+        return cryptography_keys().public_key(self)  # type: ignore[no-any-return]
 
 
 class HybridKEMPrivateKey(KEMPrivateKey["HybridKEMName"]):
@@ -106,17 +101,6 @@ class HybridKEMPrivateKey(KEMPrivateKey["HybridKEMName"]):
     public_key: HybridKEMPublicKey
     """The public key, which stays usable after this key is closed."""
 
-    @classmethod
-    @without_frames
-    def from_seed(cls, seed: BytesLike, parameter_set: HybridKEMName, **options: Unpack[KeyOptions]) -> Self:
-        """Make the key pair of a seed, which the draft calls the decapsulation key, 32 bytes.
-
-        Raises:
-            InvalidLengthError: the seed has another length.
-        """
-        flags = cls._flags(options, "from_seed")
-        return cls._load(load_seed, member_of(cls._sets, parameter_set), flags, seed, "seed")
-
     def to_cryptography(self) -> MLKEM1024P384PrivateKey:
         """Return the key as a key of `cryptography`, for its HPKE. Needs the extra `[x509]`.
 
@@ -126,4 +110,4 @@ class HybridKEMPrivateKey(KEMPrivateKey["HybridKEMName"]):
         Raises:
             UnsupportedError: `cryptography` has no class for MLKEM768-P256, or is not installed, or too old.
         """
-        return cryptography_keys().hybrid_private_key(self)  # type: ignore[no-any-return]
+        return cryptography_keys().private_key(self)  # type: ignore[no-any-return]

@@ -6,9 +6,8 @@ A shared secret stays secret as long as ML-KEM-768 or X25519 is unbroken.
 from __future__ import annotations
 
 from qynauth_pqc._keys.key import cryptography_keys
-from qynauth_pqc._keys.parameter_sets import ParameterSet, member_of
+from qynauth_pqc._keys.parameter_sets import ParameterSet
 from qynauth_pqc.mlkem import KEMPrivateKey, KEMPublicKey
-from qynauth_pqc.native import load_seed
 from qynauth_pqc.native.inputs import without_frames
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
@@ -73,7 +72,7 @@ class XWingPublicKey(KEMPublicKey["XWingName"]):
         Raises:
             UnsupportedError: `cryptography` is not installed, or too old.
         """
-        return cryptography_keys().xwing_public_key(self)  # type: ignore[no-any-return]
+        return cryptography_keys().public_key(self)  # type: ignore[no-any-return]
 
 
 class XWingPrivateKey(KEMPrivateKey["XWingName"]):
@@ -110,8 +109,7 @@ class XWingPrivateKey(KEMPrivateKey["XWingName"]):
         Raises:
             InvalidLengthError: the seed has another length.
         """
-        flags = cls._flags(options, "from_seed")
-        return cls._load(load_seed, member_of(cls._sets, parameter_set), flags, seed, "seed")
+        return super().from_seed(seed, parameter_set, **options)
 
     def to_cryptography(self) -> MLKEM768X25519PrivateKey:
         """Return the key as a key of `cryptography`, for its HPKE. Needs the extra `[x509]`.
@@ -122,4 +120,4 @@ class XWingPrivateKey(KEMPrivateKey["XWingName"]):
         Raises:
             UnsupportedError: `cryptography` is not installed, or too old.
         """
-        return cryptography_keys().xwing_private_key(self)  # type: ignore[no-any-return]
+        return cryptography_keys().private_key(self)  # type: ignore[no-any-return]

@@ -24,7 +24,7 @@ _CLASSES: dict[str, Any] = {**vars(mlkem), **vars(mldsa)}
 _RAW: dict[Kind, str] = {"PrivateKey": "private_bytes_raw", "PublicKey": "public_bytes_raw"}
 
 
-def class_of(parameter_set: ParameterSet, kind: Kind) -> Any:
+def class_of(parameter_set: str, kind: Kind) -> Any:
     """Return the class of `cryptography` for the keys of a parameter set, or None."""
     return _CLASSES.get(f"{parameter_set.replace('-', '')}{kind}")
 
@@ -36,73 +36,56 @@ def _needed(parameter_set: ParameterSet, kind: Kind) -> Any:
     return theirs
 
 
+def _point(encoded: bytes) -> ec.EllipticCurvePublicKey:
+    return ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP384R1(), encoded)
+
+
+def _scalar(encoded: memoryview) -> ec.EllipticCurvePrivateKey:
+    return ec.derive_private_key(int.from_bytes(encoded, "big"), ec.SECP384R1())
+
+
+# Of each hybrid: its name in hpke, the set of its ML-KEM half, and for its classical half the loaders of a public and a
+# private key, and the size of a private key.
+_HYBRIDS: dict[str, tuple[str, str, Any, Any, int]] = {
+    "X-Wing": (
+        *("MLKEM768X25519", "ML-KEM-768", x25519.X25519PublicKey.from_public_bytes),
+        *(x25519.X25519PrivateKey.from_private_bytes, 32),
+    ),
+    "MLKEM1024-P384": ("MLKEM1024P384", "ML-KEM-1024", _point, _scalar, 48),
+}
+
+
 def public_key(key: Any) -> Any:
-    """Return a public key of ML-KEM or ML-DSA as a key of `cryptography`."""
-    return _needed(key.parameter_set, "PublicKey").from_public_bytes(key.public_bytes())
+    """Return a public key as a key of `cryptography`, which makes a hybrid of the keys of its halves."""
+    chosen, encoded = key.parameter_set, key.public_bytes()
+    if chosen not in _HYBRIDS:
+        return _needed(chosen, "PublicKey").from_public_bytes(encoded)
+    name, mlkem_set, load, _, _ = _HYBRIDS[chosen]
+    mlkem_key, size = class_of(mlkem_set, "PublicKey"), ROWS[mlkem_set].public_key_bytes
+    return getattr(hpke, f"{name}PublicKey")(mlkem_key.from_public_bytes(encoded[:size]), load(encoded[size:]))
 
 
 def private_key(key: Any) -> Any:
-    """Return a private key of ML-KEM or ML-DSA as a key of `cryptography`, which has a copy of its seed."""
-    theirs = _needed(key.parameter_set, "PrivateKey")
+    """Return a private key as a key of `cryptography`, which has a copy of its seed or, for a hybrid, of its halves.
+
+    SHAKE256 of the seed of a hybrid makes both halves (X-Wing's draft, 5.2).
+    """
+    chosen = key.parameter_set
+    if chosen not in _HYBRIDS:
+        theirs = _needed(chosen, "PrivateKey")
+        with key.seed() as seed:
+            return theirs.from_seed_bytes(seed.view())
+    _, mlkem_set, *_, classical_bytes = _HYBRIDS[chosen]
     with key.seed() as seed:
-        return theirs.from_seed_bytes(seed.view())
-
-
-def hybrid_public_key(key: Any) -> hpke.MLKEM1024P384PublicKey:
-    """Return a public key of MLKEM1024-P384, made of an ML-KEM-1024 key and a point."""
-    _check_hybrid(key.parameter_set)
-    encoded, size = key.public_bytes(), ROWS["ML-KEM-1024"].public_key_bytes
-    return hpke.MLKEM1024P384PublicKey(
-        mlkem.MLKEM1024PublicKey.from_public_bytes(encoded[:size]),
-        ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP384R1(), encoded[size:]),
-    )
-
-
-def hybrid_private_key(key: Any) -> hpke.MLKEM1024P384PrivateKey:
-    """Return a private key of MLKEM1024-P384; SHAKE256 of its seed makes both halves."""
-    _check_hybrid(key.parameter_set)
-    with key.seed() as seed:
-        return _of_mlkem_and_scalar(hashlib.shake_256(seed.view()).digest(64 + 48))
+        return _of_halves(chosen, hashlib.shake_256(seed.view()).digest(ROWS[mlkem_set].seed_bytes + classical_bytes))
 
 
 @without_frames
-def _of_mlkem_and_scalar(expanded: bytes) -> hpke.MLKEM1024P384PrivateKey:
-    size = ROWS["ML-KEM-1024"].seed_bytes
+def _of_halves(chosen: str, expanded: bytes) -> Any:
+    name, mlkem_set, _, load, _ = _HYBRIDS[chosen]
+    mlkem_key, size = class_of(mlkem_set, "PrivateKey"), ROWS[mlkem_set].seed_bytes
     with memoryview(expanded) as halves:
-        return hpke.MLKEM1024P384PrivateKey(
-            mlkem.MLKEM1024PrivateKey.from_seed_bytes(halves[:size]),
-            ec.derive_private_key(int.from_bytes(halves[size:], "big"), ec.SECP384R1()),
-        )
-
-
-def _check_hybrid(parameter_set: ParameterSet) -> None:
-    if parameter_set != "MLKEM1024-P384":
-        raise UnsupportedError(f"cryptography has no class for {parameter_set} keys")
-
-
-def xwing_public_key(key: Any) -> hpke.MLKEM768X25519PublicKey:
-    """Return a public key of X-Wing, made of an ML-KEM-768 key and an X25519 key (5.2 of the draft)."""
-    encoded, size = key.public_bytes(), ROWS["ML-KEM-768"].public_key_bytes
-    return hpke.MLKEM768X25519PublicKey(
-        mlkem.MLKEM768PublicKey.from_public_bytes(encoded[:size]),
-        x25519.X25519PublicKey.from_public_bytes(encoded[size:]),
-    )
-
-
-def xwing_private_key(key: Any) -> hpke.MLKEM768X25519PrivateKey:
-    """Return a private key of X-Wing; SHAKE256 of its seed makes both halves (5.2 of the draft)."""
-    with key.seed() as seed:
-        return _of_halves(hashlib.shake_256(seed.view()).digest(96))
-
-
-@without_frames
-def _of_halves(expanded: bytes) -> hpke.MLKEM768X25519PrivateKey:
-    size = ROWS["ML-KEM-768"].seed_bytes
-    with memoryview(expanded) as halves:
-        return hpke.MLKEM768X25519PrivateKey(
-            mlkem.MLKEM768PrivateKey.from_seed_bytes(halves[:size]),
-            x25519.X25519PrivateKey.from_private_bytes(halves[size:]),
-        )
+        return getattr(hpke, f"{name}PrivateKey")(mlkem_key.from_seed_bytes(halves[:size]), load(halves[size:]))
 
 
 def set_of(key: object, parameter_sets: type[ParameterSet], kind: Kind) -> ParameterSet:

@@ -335,8 +335,8 @@ class SeededPrivateKey(PrivateKey["Name"]):
     def from_seed(cls, seed: BytesLike, parameter_set: Name, **options: Unpack[KeyOptions]) -> Self:  # type: ignore[misc]  # see `Name`
         """Make the key pair of a seed.
 
-        The seed is d || z of ML-KEM (FIPS 203, 7.1), xi of ML-DSA (FIPS 204, 5.1), or SK.seed || SK.prf || PK.seed of
-        SLH-DSA (FIPS 205, algorithm 18).
+        The seed is d || z of ML-KEM (FIPS 203, 7.1), xi of ML-DSA (FIPS 204, 5.1), SK.seed || SK.prf || PK.seed of
+        SLH-DSA (FIPS 205, algorithm 18), or a hybrid's decapsulation key, as its draft calls it.
 
         Args:
             seed: the seed, `seed_bytes` of the parameter set.
