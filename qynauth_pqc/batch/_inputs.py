@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from qynauth_pqc.batch._columns import Input, Table
-from qynauth_pqc.errors import ClosedError, InvalidLengthError
+from qynauth_pqc.errors import ClosedError
 from qynauth_pqc.native import ffi, slices_of
 from qynauth_pqc.native.inputs import input_array, input_memory, input_slices, size_of
 from qynauth_pqc.native.secret_bytes import SecretBytes
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-    from qynauth_pqc.batch._keys import Keys
     from qynauth_pqc.native.inputs import BytesLike
 
 
@@ -144,14 +143,3 @@ def _array(name: str, data: Any, view: memoryview) -> Input:
         return _One(name, data)
     found = f"shape {view.shape} and format {view.format}"
     raise TypeError(f"{name} must be an array of rows of uint8 or of fixed-size bytes, not of {found}")
-
-
-def common_count(inputs: Iterable[Input | Keys]) -> int:
-    """Return the number of items of the inputs, except for inputs that serve all items."""
-    counts = {each.name: each.count for each in inputs if each.count is not None}
-    if not counts:
-        raise TypeError("the number of items is unknown; pass one of the inputs as a sequence")
-    if len(set(counts.values())) > 1:
-        each = ", ".join(f"{count} ({name})" for name, count in counts.items())
-        raise InvalidLengthError(f"inputs of a batch have different numbers of items: {each}")
-    return next(iter(counts.values()))

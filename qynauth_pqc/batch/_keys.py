@@ -1,55 +1,98 @@
-"""The keys of a batch: one for all items, or a key for each."""
+"""The keys of a batch: one for all items, or a key for each; loaded, or encoded with parameter sets that are named."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import repeat
 from typing import TYPE_CHECKING
 
 from qynauth_pqc._keys.key import Key, loadable
-from qynauth_pqc.errors import ClosedError
+from qynauth_pqc._keys.parameter_sets import unknown_set, wrong_size
+from qynauth_pqc._keys.private_key import PrivateKey
+from qynauth_pqc.batch._inputs import input_of
+from qynauth_pqc.errors import ClosedError, InvalidLengthError
 from qynauth_pqc.native import SMALL_BATCH, begin_uses, end_uses, ffi, lib
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
+    from qynauth_pqc._keys.signature import SignaturePublicKey
+    from qynauth_pqc.batch._columns import Input, Kind
     from qynauth_pqc.errors import PQCError
+    from qynauth_pqc.mlkem import KEMPublicKey
     from qynauth_pqc.native import Handle
 
+    PublicKeyClass = type[KEMPublicKey | SignaturePublicKey]
 
-class Keys:
-    """The keys of a batch: one key for all items, or a key for each.
+
+class _Sets:
+    """The parameter sets of the keys of a batch.
 
     Attributes:
-        name: their name in an error.
+        name: the name of the keys in an error.
         count: the number of keys, one for each item; None if one key serves all.
-        refused: the errors of the keys that are closed, by their index.
+        kind: the type of the input.
+        refused: the errors of the unusable keys, by their index.
+        sets: the parameter set of each key, or the one that serves all items, if they are `alike`.
     """
 
-    __slots__ = ("_array", "_array_type", "_handles", "_keys", "_options", "_use", "count", "name", "refused")
+    name: str
+    count: int | None
+    kind: Kind
+    refused: dict[int, PQCError]
+    sets: list[Any]
+    alike: bool
+
+    def set_of(self, index: int) -> Any:
+        """Return the parameter set of the key of an item, or of another item if it was refused."""
+        return self.sets[0 if self.alike else index]
+
+    def sizes(self, begin: int, end: int, name: str) -> Iterable[int]:
+        """Return a size, an attribute of the parameter sets, for the keys of the items from `begin` to before `end`."""
+        if self.alike:
+            return repeat(getattr(self.sets[0], name), end - begin)
+        return [getattr(each, name) for each in self.sets[begin:end]]
+
+    @property
+    def first_items(self) -> int:
+        """The number of items in the first time slice: enough for several threads, if the operations are short."""
+        return min((each.first_items for each in set(self.sets)), default=SMALL_BATCH)
+
+    def memory_flags(self) -> int:
+        """Return PQC_KEY_LOCKED_MEMORY if any key keeps its secrets in locked memory, or else 0."""
+        return 0
+
+    def detail(self, _index: int, _status: int) -> str:
+        """Return a text about the wrong length of an encoding."""
+        return ""
+
+
+class Keys(_Sets):
+    """Loaded keys."""
+
+    kind = "list"
 
     def __init__(self, kind: type[Key], keys: Key | Iterable[Key], name: str) -> None:
         """Take the handles, so that the keys may be closed during the batch."""
         one = isinstance(keys, kind)
         is_view = isinstance(keys, memoryview)  # a sequence too, but with items that may not be readable
-        self._keys: list[Any] = [keys] if isinstance(keys, Key) or is_view else list(keys)
-        for other in set(map(type, self._keys)):
+        each_key: list[Any] = [keys] if isinstance(keys, Key) or is_view else list(keys)
+        for other in set(map(type, each_key)):
             if not issubclass(other, kind):
                 names = dict.fromkeys(each.__name__ for each, _ in loadable(kind))
                 raise TypeError(f"{name} must be {' or '.join(names)} objects, not {other.__name__}")
-        self.name, self.count = name, None if one else len(self._keys)
-        self.refused: dict[int, PQCError] = {}
-        self._handles = [keys._use()] if one else self._open_handles()  # type: ignore[union-attr]
+        self.name, self.count, self.alike = name, None if one else len(each_key), one
+        self._handles: list[Handle | None] = [keys._use()] if one else [key._handle for key in each_key]  # type: ignore[union-attr]
+        self.refused = {
+            index: ClosedError(f"{type(key).__name__} is closed")
+            for index, (key, handle) in enumerate(zip(each_key, self._handles, strict=True))
+            if handle is None
+        }
+        self.sets = [key._parameter_set for key in each_key]
         self._use = object()
         self._array: Any = None
         self._array_type, self._options = kind._array_type, kind._options_of
-
-    def _open_handles(self) -> list[Handle | None]:
-        """Return the handles, with None for a closed key, which is refused."""
-        handles = [key._handle for key in self._keys]
-        for index in [index for index, handle in enumerate(handles) if handle is None]:
-            self.refused[index] = ClosedError(f"{type(self._keys[index]).__name__} is closed")
-        return handles
 
     def chunk(self, begin: int, end: int) -> tuple[Any, int]:
         """Return the keys of the items from `begin` to before `end`, and their number."""
@@ -58,7 +101,6 @@ class Keys:
         return (self._array, 1) if self.count is None else (self._array + begin, end - begin)
 
     def memory_flags(self) -> int:
-        """Return PQC_KEY_LOCKED_MEMORY if any key keeps its secrets in locked memory, or else 0."""
         out, flag, options = ffi.new("uint32_t *"), lib.PQC_KEY_LOCKED_MEMORY, self._options
         handles = (handle for handle in self._handles if handle is not None)
         locked = (handle.call(options, out) == lib.PQC_STATUS_OK and out[0] & flag for handle in handles)
@@ -68,26 +110,103 @@ class Keys:
         """Return the handles, so that keys that were closed in the meantime are freed."""
         end_uses(self._handles, self._use)
 
-    def parameter_set(self, index: int) -> Any:
-        """Return the parameter set of the key of an item."""
-        return self._keys[0 if self.count is None else index]._parameter_set
 
-    def sizes(self, begin: int, end: int, name: str) -> Iterable[int]:
-        """Return a size, an attribute of the parameter sets, for the keys of the items from `begin` to before `end`."""
-        if self.count is None:
-            return repeat(getattr(self._keys[0]._parameter_set, name), end - begin)
-        return [getattr(key._parameter_set, name) for key in self._keys[begin:end]]
+class _LoadedPublicKeys(Keys):
+    def __init__(self, kind: PublicKeyClass, keys: Any) -> None:
+        super().__init__(kind, keys, "public keys")
+        self._struct = ffi.new("PqcPublicKeys *")
 
-    def parameter_sets(self) -> set[Any]:
-        """Return the parameter sets of all keys."""
-        return {key._parameter_set for key in self._keys}
-
-    @property
-    def first_items(self) -> int:
-        """The number of items in the first time slice."""
-        return first_items_of(key._parameter_set for key in self._keys[:SMALL_BATCH])
+    def chunk(self, begin: int, end: int) -> Any:
+        """Return the keys of the items from `begin` to before `end` as a `PqcPublicKeys *`, until the next chunk."""
+        self._struct.handles, self._struct.handle_count = super().chunk(begin, end)
+        return self._struct
 
 
-def first_items_of(parameter_sets: Iterable[Any]) -> int:
-    """Return the number of items in the first time slice: enough for several threads, if the operations are short."""
-    return min((each.first_items for each in parameter_sets), default=SMALL_BATCH)
+class _EncodedPublicKeys(_Sets):
+    """Encoded keys. In a list of names of parameter sets, an unknown one fails its own item only."""
+
+    def __init__(self, kind: PublicKeyClass, encoded: Input, parameter_set: str | Sequence[str]) -> None:
+        self.name, self.count, self.kind, self.refused = encoded.name, encoded.count, encoded.kind, encoded.refused
+        self._encoded, self.release, self._struct = encoded, encoded.release, ffi.new("PqcPublicKeys *")
+        self.alike = isinstance(parameter_set, str)
+        if isinstance(parameter_set, str):
+            self.sets = [named_set(kind, parameter_set)[1]]
+        else:
+            names, known = _names(parameter_set), {str(each).upper(): each for _, each in loadable(kind)}
+            if len(names) != self.count:
+                numbers = f"{self.count} (public keys), {len(names)} (parameter_set)"
+                raise InvalidLengthError(f"inputs of a batch have different numbers of items: {numbers}")
+            self.sets = [known.get(name.upper()) for name in names]
+            self.refused |= {
+                index: unknown_set(known.values(), names[index]) for index, each in enumerate(self.sets) if each is None
+            }
+        self._numbers = ffi.new("uint32_t[]", [0 if each is None else each.id for each in self.sets])
+        # The output slot of an item without a set is as large as the slots of the other items.
+        stand_in = next(filter(None, self.sets), loadable(kind)[0][1])
+        self.sets = [each or stand_in for each in self.sets]
+
+    def chunk(self, begin: int, end: int) -> Any:
+        """Return the keys of the items from `begin` to before `end` as a `PqcPublicKeys *`, until the next chunk."""
+        struct, each = self._struct, (self._numbers + begin, end - begin)
+        struct.encodings = self._encoded.chunk(begin, end)[0]
+        struct.algorithms, struct.algorithm_count = (self._numbers, 1) if self.alike else each
+        return struct
+
+    def detail(self, index: int, status: int) -> str:
+        chosen = self.set_of(index)
+        is_size = status == lib.PQC_STATUS_PUBLIC_KEY_LENGTH
+        return wrong_size(chosen.public_key_bytes, self._encoded.size_of(index), chosen) if is_size else ""
+
+
+def public_keys_of(
+    kind: PublicKeyClass, keys: Any, parameter_set: str | Sequence[str] | None
+) -> _LoadedPublicKeys | _EncodedPublicKeys:
+    """Return the public keys of a batch: loaded, or encoded as an input; a single encoded key is loaded."""
+    if _are_loaded(kind, keys, parameter_set):
+        if parameter_set is not None:
+            raise TypeError("parameter_set is for encoded public keys, and loaded keys have theirs; omit it")
+        return _LoadedPublicKeys(kind, keys)
+    if isinstance(keys, PrivateKey):
+        raise TypeError(f"public keys must not be private ones: pass the public_key of the {type(keys).__name__}")
+    encoded = input_of("public keys", keys)
+    if parameter_set is None:
+        names = "the name of one for all keys, or a name for each"
+        raise TypeError(f"encoded public keys do not show their parameter sets; pass parameter_set=, {names}")
+    if encoded.count is None:
+        owner, chosen = named_set(kind, parameter_set)
+        return _LoadedPublicKeys(kind, owner.from_public_bytes(keys, chosen))
+    return _EncodedPublicKeys(kind, encoded, parameter_set)
+
+
+def _are_loaded(kind: PublicKeyClass, keys: Any, parameter_set: Any) -> bool:
+    """Return whether keys are loaded; an empty sequence counts as loaded if no parameter set is named."""
+    if isinstance(keys, (list, tuple)):
+        return isinstance(keys[0], kind) if keys else parameter_set is None
+    return isinstance(keys, kind)
+
+
+def named_set(kind: PublicKeyClass, name: Any) -> tuple[type[Any], Any]:
+    """Return the class of public keys and the parameter set of a name.
+
+    Raises:
+        TypeError: the argument is no name.
+        UnsupportedError: no public keys of the kind have this set.
+    """
+    if not isinstance(name, str):
+        raise TypeError(f"parameter_set of one key must be the name of a parameter set, not {type(name).__name__}")
+    known = {str(each).upper(): (owner, each) for owner, each in loadable(kind)}
+    if name.upper() not in known:
+        raise unknown_set([each for _, each in known.values()], name)
+    return known[name.upper()]
+
+
+def _names(parameter_set: Any) -> tuple[str, ...]:
+    """Return the names of a sequence."""
+    if not isinstance(parameter_set, Sequence):
+        found = type(parameter_set).__name__
+        raise TypeError(f"parameter_set must be the name of a parameter set or a sequence of names, not {found}")
+    names = tuple(parameter_set)
+    for other in set(map(type, names)):
+        if not issubclass(other, str):
+            raise TypeError(f"parameter_set must have names of parameter sets, not {other.__name__}")
+    return names

@@ -9,10 +9,9 @@ from qynauth_pqc._keys.options import sign_flags
 from qynauth_pqc._keys.parameter_sets import wrong_size
 from qynauth_pqc._keys.signature import SignaturePrivateKey, SignaturePublicKey
 from qynauth_pqc._keys.slices import Batch, checked_count
-from qynauth_pqc.batch._inputs import common_count, input_of
-from qynauth_pqc.batch._keys import Keys, first_items_of
+from qynauth_pqc.batch._inputs import input_of
+from qynauth_pqc.batch._keys import Keys, public_keys_of
 from qynauth_pqc.batch._outputs import not_fixed, outputs_for
-from qynauth_pqc.batch._public_keys import PublicKeys
 from qynauth_pqc.batch._shared_secrets import SharedSecrets
 from qynauth_pqc.batch._verdicts import Verdicts
 from qynauth_pqc.errors import InvalidLengthError, expect
@@ -21,11 +20,11 @@ from qynauth_pqc.native import ffi, lib
 from qynauth_pqc.native.inputs import settled
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import Any
 
     from qynauth_pqc._keys.parameter_sets import ParameterSet
-    from qynauth_pqc.batch._columns import Input, Kind
+    from qynauth_pqc.batch._columns import Input
 
 
 def _several(name: str, data: Any) -> Input:
@@ -34,6 +33,17 @@ def _several(name: str, data: Any) -> Input:
     if found.count is None:
         raise TypeError(f"{name} must be a sequence, an array or a column, not {type(data).__name__}")
     return found
+
+
+def _common_count(inputs: Iterable[Any]) -> int:
+    """Return the number of items of the inputs, except for inputs that serve all items."""
+    counts: dict[str, int] = {each.name: each.count for each in inputs if each.count is not None}
+    if not counts:
+        raise TypeError("the number of items is unknown; pass one of the inputs as a sequence")
+    if len(set(counts.values())) > 1:
+        each = ", ".join(f"{count} ({name})" for name, count in counts.items())
+        raise InvalidLengthError(f"inputs of a batch have different numbers of items: {each}")
+    return next(iter(counts.values()))
 
 
 def _varies(parameter_set: ParameterSet) -> bool:
@@ -64,11 +74,11 @@ class Verification(_SignatureBatch):
         parameter_set: str | Sequence[str] | None,
     ) -> None:
         """Take the arguments of `verify_many`."""
-        self._public_keys = PublicKeys(SignaturePublicKey, public_keys, parameter_set)
+        self._public_keys = public_keys_of(SignaturePublicKey, public_keys, parameter_set)
         self._messages, self._signatures = input_of("messages", messages), _several("signatures", signatures)
         self._contexts = input_of("contexts", b"" if contexts is None else contexts)
-        inputs = self._public_keys.keys, self._messages, self._signatures, self._contexts
-        super().__init__(common_count(inputs), threads, inputs, self._public_keys.first_items)
+        inputs = self._public_keys, self._messages, self._signatures, self._contexts
+        super().__init__(_common_count(inputs), threads, inputs, self._public_keys.first_items)
         if self._signatures.one_size and self.count:
             self._refuse_varying()
         self._valid: list[bool | None] = [True] * self.count
@@ -81,7 +91,7 @@ class Verification(_SignatureBatch):
         keys = self._public_keys
         for index in range(1 if keys.alike else self.count):
             chosen = keys.set_of(index)
-            if chosen.signature_varies and index not in keys.keys.refused:
+            if chosen.signature_varies and index not in keys.refused:
                 error = not_fixed(chosen)
                 if keys.alike:
                     raise error
@@ -118,8 +128,8 @@ class Signing(_SignatureBatch):
         self._messages = input_of("messages", messages)
         self._contexts = input_of("contexts", b"" if contexts is None else contexts)
         inputs = self._keys, self._messages, self._contexts
-        sets = self._keys.parameter_sets()
-        super().__init__(common_count(inputs), threads, inputs, first_items_of(sets))
+        sets = set(self._keys.sets)
+        super().__init__(_common_count(inputs), threads, inputs, self._keys.first_items)
         if len({each.first_items for each in sets}) > 1:
             self._most = self._next  # quick signatures do not predict the time of the slow ones after them
         self._flags = sign_flags(deterministic=deterministic)
@@ -152,15 +162,12 @@ class Encapsulation(Batch):
         self, public_keys: Any, count: int | None, threads: int | None, parameter_set: str | Sequence[str] | None
     ) -> None:
         """Take the arguments of `encapsulate_many`."""
-        self._public_keys = PublicKeys(KEMPublicKey, public_keys, parameter_set)
-        keys = self._public_keys.keys
-        super().__init__(_count_of(keys.count, count), threads, [keys], self._public_keys.first_items)
-        kind: Kind = "list" if isinstance(keys, Keys) else keys.kind
-        locked = keys.memory_flags() if isinstance(keys, Keys) else 0
-        sizes = {each.ciphertext_bytes for each in self._public_keys.parameter_sets()}
-        sizes_of = partial(self._public_keys.sizes, name="ciphertext_bytes")  # no method of this object, as above
-        self._secrets = SharedSecrets._for(self.count, locked, self.errors)
-        self._outputs = outputs_for(kind, self.count, sizes_of, sizes)
+        keys = self._public_keys = public_keys_of(KEMPublicKey, public_keys, parameter_set)
+        super().__init__(_count_of(keys.count, count), threads, [keys], keys.first_items)
+        sizes = {each.ciphertext_bytes for each in set(keys.sets)}
+        sizes_of = partial(keys.sizes, name="ciphertext_bytes")  # no method of this object, as above
+        self._secrets = SharedSecrets._for(self.count, keys.memory_flags(), self.errors)
+        self._outputs = outputs_for(keys.kind, self.count, sizes_of, sizes)
 
     def _call(self, begin: int, end: int, statuses: Any) -> int:
         outputs = self._outputs.chunk(begin, end), self._secrets._chunk(begin)
@@ -194,7 +201,7 @@ class Decapsulation(Batch):
         self._keys = Keys(KEMPrivateKey, private_keys, "private keys")
         self._ciphertexts = _several("ciphertexts", ciphertexts)
         inputs = self._keys, self._ciphertexts
-        super().__init__(common_count(inputs), threads, inputs, self._keys.first_items)
+        super().__init__(_common_count(inputs), threads, inputs, self._keys.first_items)
         self._secrets = SharedSecrets._for(self.count, self._keys.memory_flags(), self.errors)
 
     def _call(self, begin: int, end: int, statuses: Any) -> int:
@@ -206,7 +213,7 @@ class Decapsulation(Batch):
     def _detail(self, index: int, status: int) -> str:
         if status != lib.PQC_STATUS_CIPHERTEXT_LENGTH:
             return ""
-        parameter_set = self._keys.parameter_set(index)
+        parameter_set = self._keys.set_of(index)
         return wrong_size(parameter_set.ciphertext_bytes, self._ciphertexts.size_of(index), parameter_set)
 
     def _results(self) -> SharedSecrets:

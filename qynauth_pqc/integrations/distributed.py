@@ -22,7 +22,7 @@ from uuid import uuid4
 from qynauth_pqc._extras import extra
 from qynauth_pqc._keys.signature import SignaturePublicKey
 from qynauth_pqc.batch import verify_many
-from qynauth_pqc.batch._public_keys import named_set
+from qynauth_pqc.batch._keys import named_set
 from qynauth_pqc.errors import BatchError, PQCError, expect
 
 with extra("dask"):
