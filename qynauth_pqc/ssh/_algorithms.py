@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from qynauth_pqc.composite import CompositeParameterSet, CompositePublicKey
-from qynauth_pqc.errors import InvalidSignatureError, UnsupportedError, short
-from qynauth_pqc.extend import install_command
+from qynauth_pqc.errors import UnsupportedError, short
+from qynauth_pqc.extend import install_command, is_valid
 from qynauth_pqc.ssh._wire import Reader, string
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from types import ModuleType
-
-    from qynauth_pqc.ssh._wire import Encoded
 
 COMPOSITE = CompositeParameterSet.MLDSA44_ED25519
 
@@ -19,15 +19,24 @@ _RSA_BITS = range(2048, 16385)
 """The sizes of RSA keys, in bits. OpenSSH accepts 1024 too; NIST SP 800-131A disallows fewer than 2048."""
 
 
-def classical_module() -> ModuleType:
-    """Return the module for classical algorithms, which needs an extra."""
+def optional(module: str, what: str) -> ModuleType:
+    """Return a module of this package that needs an extra.
+
+    Raises:
+        UnsupportedError: the extra is not installed.
+    """
     try:
-        from qynauth_pqc.ssh import _classical  # the package must import without the extra
+        return import_module(f"qynauth_pqc.ssh.{module}")
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] != "cryptography":
+        package = (error.name or "").partition(".")[0]
+        if package not in {"bcrypt", "cryptography"}:
             raise
-        raise UnsupportedError(f"classical keys need cryptography: {install_command('ssh')}") from error
-    return _classical
+        raise UnsupportedError(f"{what} need {package}: {install_command('ssh')}") from error
+
+
+def classical_module() -> ModuleType:
+    """Return the module for classical algorithms."""
+    return optional("_classical", "classical keys")
 
 
 class Algorithm:
@@ -39,60 +48,49 @@ class Algorithm:
         signatures: the names of its signatures.
     """
 
-    __slots__ = ("kind", "name", "signatures")
+    __slots__ = ("_bits", "kind", "name", "signatures")
 
-    def __init__(self, name: str, kind: str, *signatures: str) -> None:
-        """Take the names, and the names of its signatures if they differ from the name of the key."""
-        self.name, self.kind, self.signatures = name, kind, signatures or (name,)
+    def __init__(self, name: str, kind: str, bits: int = 0, signatures: tuple[str, ...] = ()) -> None:
+        """Take the names, and the size in bits; its signatures have the name of the key by default."""
+        self.name, self.kind, self._bits, self.signatures = name, kind, bits, signatures or (name,)
 
-    def read(self, reader: Reader) -> Encoded:
-        """Read the fields after the name in a public key."""
+    def read(self, reader: Reader) -> int:
+        """Check the fields after the name in a public key, and return the size that ssh-keygen prints for the key."""
         raise NotImplementedError
 
-    def bits(self, encoded: Encoded) -> int:
-        """Return the size that ssh-keygen prints for a key."""
-        raise NotImplementedError
-
-    def load(self, encoded: Encoded) -> object:
+    def load(self, blob: bytes) -> object:
         """Return the key that verifies.
 
         Raises:
             InvalidKeyError: the encoding is not a key.
         """
-        return classical_module().load(self.name, encoded)
+        return classical_module().load(self.name, blob)
 
     def verify(self, key: object, name: str, signature: bytes, message: bytes) -> bool:
         """Return whether a signature of this name is valid."""
         return classical_module().verify(key, name, signature, message)  # type: ignore[no-any-return]
 
+    def _read_fixed(self, reader: Reader, size: int) -> int:
+        """Check a public key that is one string of a fixed size."""
+        start, actual = reader.position, len(reader.string("public key"))
+        if actual != size:
+            reader.refuse(f"public key must have {size} bytes, not {actual}", start)
+        return self._bits
+
 
 class _Composite(Algorithm):
     """MLDSA44-Ed25519-SHA512 (draft-miller-sshm-mldsa44-ed25519-composite-sigs)."""
 
-    __slots__ = ("_bits",)
+    __slots__ = ()
 
-    def __init__(self, name: str, bits: int) -> None:
-        super().__init__(name, "MLDSA44-ED25519")
-        self._bits = bits
+    def read(self, reader: Reader) -> int:
+        return self._read_fixed(reader, COMPOSITE.public_key_bytes)
 
-    def read(self, reader: Reader) -> bytes:
-        start, encoded = reader.position, bytes(reader.string("public key"))
-        if len(encoded) != COMPOSITE.public_key_bytes:
-            reader.refuse(f"public key must have {COMPOSITE.public_key_bytes} bytes, not {len(encoded)}", start)
-        return encoded
-
-    def bits(self, _encoded: Encoded) -> int:
-        return self._bits
-
-    def load(self, encoded: Encoded) -> CompositePublicKey:
-        return CompositePublicKey.from_public_bytes(encoded, COMPOSITE)  # type: ignore[arg-type]
+    def load(self, blob: bytes) -> CompositePublicKey:
+        return CompositePublicKey.from_public_bytes(blob[-COMPOSITE.public_key_bytes :], COMPOSITE)
 
     def verify(self, key: object, _name: str, signature: bytes, message: bytes) -> bool:
-        try:
-            key.verify(message, signature)  # type: ignore[attr-defined]
-        except InvalidSignatureError:
-            return False
-        return True
+        return is_valid(key, message, signature)  # type: ignore[arg-type]
 
 
 class _Ed25519(Algorithm):
@@ -100,36 +98,23 @@ class _Ed25519(Algorithm):
 
     __slots__ = ()
 
-    def read(self, reader: Reader) -> bytes:
-        start, encoded = reader.position, bytes(reader.string("public key"))
-        if len(encoded) != 32:  # noqa: PLR2004
-            reader.refuse(f"public key must have 32 bytes, not {len(encoded)}", start)
-        return encoded
-
-    def bits(self, _encoded: Encoded) -> int:
-        return 256
+    def read(self, reader: Reader) -> int:
+        return self._read_fixed(reader, 32)
 
 
 class _ECDSA(Algorithm):
     """ECDSA (RFC 5656)."""
 
-    __slots__ = ("_bits",)
+    __slots__ = ()
 
-    def __init__(self, bits: int) -> None:
-        super().__init__(f"ecdsa-sha2-nistp{bits}", "ECDSA")
-        self._bits = bits
-
-    def read(self, reader: Reader) -> bytes:
+    def read(self, reader: Reader) -> int:
         start, curve = reader.position, self.name.rpartition("-")[2]
         if reader.string("curve") != curve.encode():
             reader.refuse(f"curve must be {curve}", start)
-        start, point = reader.position, bytes(reader.string("point"))
+        start, point = reader.position, reader.string("point")
         size = 1 + 2 * -(-self._bits // 8)
         if len(point) != size or point[0] != 4:  # noqa: PLR2004 - SEC 1, 2.3.3
             reader.refuse(f"point must have {size} bytes and not be compressed", start)
-        return point
-
-    def bits(self, _encoded: Encoded) -> int:
         return self._bits
 
 
@@ -138,20 +123,18 @@ class _RSA(Algorithm):
 
     __slots__ = ()
 
-    def read(self, reader: Reader) -> tuple[int, int]:
+    def read(self, reader: Reader) -> int:
         start, exponent = reader.position, reader.mpint("exponent")
         if exponent < 3 or not exponent & 1 or exponent.bit_length() > 64:  # noqa: PLR2004
             reader.refuse("exponent must be odd, from 3 and of at most 64 bits", start)
         start, modulus = reader.position, reader.mpint("modulus")
         if not modulus & 1:
             reader.refuse("modulus must be odd", start)
-        if modulus.bit_length() not in _RSA_BITS:
+        bits = modulus.bit_length()
+        if bits not in _RSA_BITS:
             expected = f"expected {_RSA_BITS.start} to {_RSA_BITS.stop - 1}"
-            raise UnsupportedError(f"RSA with {modulus.bit_length()} bits is not supported: {expected}")
-        return exponent, modulus
-
-    def bits(self, encoded: Encoded) -> int:
-        return encoded[1].bit_length()
+            raise UnsupportedError(f"RSA with {bits} bits is not supported: {expected}")
+        return bits
 
 
 COMPOSITE_NAMES = ("ssh-mldsa44-ed25519", "ssh-mldsa44-ed25519@openssh.com")
@@ -160,10 +143,10 @@ COMPOSITE_NAMES = ("ssh-mldsa44-ed25519", "ssh-mldsa44-ed25519@openssh.com")
 ALGORITHMS: dict[str, Algorithm] = {
     each.name: each
     for each in (
-        *map(_Composite, COMPOSITE_NAMES, (512, 256)),
-        _Ed25519("ssh-ed25519", "ED25519"),
-        *(_ECDSA(bits) for bits in (256, 384, 521)),
-        _RSA("ssh-rsa", "RSA", "rsa-sha2-512", "rsa-sha2-256"),
+        *(_Composite(name, "MLDSA44-ED25519", bits) for name, bits in zip(COMPOSITE_NAMES, (512, 256), strict=True)),
+        _Ed25519("ssh-ed25519", "ED25519", 256),
+        *(_ECDSA(f"ecdsa-sha2-nistp{bits}", "ECDSA", bits) for bits in (256, 384, 521)),
+        _RSA("ssh-rsa", "RSA", signatures=("rsa-sha2-512", "rsa-sha2-256")),
     )
 }
 """The algorithms by the names of their keys, the preferred ones first."""
@@ -193,8 +176,8 @@ def algorithm_named(name: str, what: str) -> Algorithm:
     return found
 
 
-def read_key(blob: bytes, what: str) -> tuple[Algorithm, Encoded]:
-    """Return the algorithm of a public key and its encoding.
+def read_key(blob: bytes, what: str) -> tuple[Algorithm, int]:
+    """Return the algorithm of a public key, and the size that ssh-keygen prints for the key.
 
     Raises:
         SSHFormatError: the encoding does not follow its algorithm.
@@ -202,9 +185,9 @@ def read_key(blob: bytes, what: str) -> tuple[Algorithm, Encoded]:
     """
     reader = Reader(blob, what)
     algorithm = algorithm_named(reader.text("name of the algorithm"), what)
-    encoded = algorithm.read(reader)
+    bits = algorithm.read(reader)
     reader.end()
-    return algorithm, encoded
+    return algorithm, bits
 
 
 def renamed(blob: bytes) -> tuple[bytes, ...]:

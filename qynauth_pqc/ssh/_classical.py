@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from binascii import a2b_base64
+from binascii import a2b_base64, b2a_base64
 from typing import TYPE_CHECKING
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_ssh_public_key
 
 from qynauth_pqc.errors import InvalidKeyError
 from qynauth_pqc.extend import check_ed25519_public
@@ -19,8 +19,6 @@ from qynauth_pqc.ssh.errors import SSHFormatError
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeAlias
-
-    from qynauth_pqc.ssh._wire import Encoded
 
     PublicKey: TypeAlias = ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey | rsa.RSAPublicKey
     PrivateKey: TypeAlias = ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
@@ -34,18 +32,16 @@ _RSA_HASHES: dict[str, hashes.HashAlgorithm] = {"rsa-sha2-256": hashes.SHA256(),
 _RSA_SIGNS_WITH = "rsa-sha2-512"
 
 
-def load(name: str, encoded: Encoded) -> PublicKey:
-    """Return the key with these contents.
+def load(name: str, blob: bytes) -> PublicKey:
+    """Return the key with this encoding.
 
     Raises:
         InvalidKeyError: there is no such key.
     """
     try:
-        if isinstance(encoded, tuple):
-            return rsa.RSAPublicNumbers(*encoded).public_key()
-        if name in _CURVES:
-            return ec.EllipticCurvePublicKey.from_encoded_point(_CURVES[name][0], encoded)
-        return ed25519.Ed25519PublicKey.from_public_bytes(check_ed25519_public(encoded))
+        if name == "ssh-ed25519":
+            check_ed25519_public(blob[-32:])
+        return load_ssh_public_key(b"%b %b" % (name.encode(), b2a_base64(blob, newline=False)))  # type: ignore[return-value]
     except ValueError:
         raise InvalidKeyError(f"not a public key of {name}") from None
 

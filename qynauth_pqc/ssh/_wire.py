@@ -8,9 +8,6 @@ TYPE_CHECKING = False  # importing typing would take a fifth of this package's i
 if TYPE_CHECKING:
     from typing import NoReturn
 
-    Encoded = bytes | tuple[int, int]
-    """The encoding of a public key after its name: bytes, or the numbers of RSA."""
-
 
 class Reader:
     """A reader of the fields of a value. A field of a bytearray is a bytearray, which can be wiped."""

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from qynauth_pqc.extend import BytesLike, StrPath
     from qynauth_pqc.ssh._algorithms import Algorithm
     from qynauth_pqc.ssh._armor import LastSignature
-    from qynauth_pqc.ssh._wire import Encoded
 
 __all__ = ["SSHPublicKey"]
 
@@ -43,12 +42,12 @@ class SSHPublicKey:
     <SSHPublicKey: ssh-mldsa44-ed25519>
     """
 
-    __slots__ = ("_algorithm", "_blob", "_comment", "_encoded", "_last_signature", "_loaded")
+    __slots__ = ("_algorithm", "_bits", "_blob", "_comment", "_last_signature", "_loaded")
 
     _algorithm: Algorithm
+    _bits: int
     _blob: bytes
     _comment: str
-    _encoded: Encoded
     _loaded: object
     _last_signature: LastSignature | None
 
@@ -59,9 +58,9 @@ class SSHPublicKey:
     @classmethod
     def _read(cls, blob: bytes, comment: str, what: str) -> Self:
         """Return the key with an encoding, which is checked, except for its point until the first use."""
-        algorithm, encoded = read_key(blob, what)
+        algorithm, bits = read_key(blob, what)
         key = object.__new__(cls)
-        key._algorithm, key._encoded = algorithm, encoded
+        key._algorithm, key._bits = algorithm, bits
         key._blob, key._comment, key._loaded, key._last_signature = blob, comment, None, None
         return key
 
@@ -184,8 +183,8 @@ class SSHPublicKey:
         Raises:
             UnsupportedError: see `fingerprint`.
         """
-        size, comment = self._algorithm.bits(self._encoded), self._comment or "no comment"
-        return f"{size} {self.fingerprint(hash_algorithm)} {comment} ({self.kind})"
+        comment = self._comment or "no comment"
+        return f"{self._bits} {self.fingerprint(hash_algorithm)} {comment} ({self.kind})"
 
     def to_line(self) -> str:
         """Return the key as a line without its end, as in a `.pub` file."""
@@ -195,7 +194,7 @@ class SSHPublicKey:
     def _key(self) -> object:
         """Return the verifying key, which is loaded once."""
         if self._loaded is None:
-            self._loaded = self._algorithm.load(self._encoded)
+            self._loaded = self._algorithm.load(self._blob)
         return self._loaded
 
     def _is_valid(self, name: str, signature: bytes, message: bytes) -> bool:

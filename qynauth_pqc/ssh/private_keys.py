@@ -18,7 +18,6 @@ from qynauth_pqc.extend import (
     Closable,
     SecretInput,
     input_memory,
-    install_command,
     join_secret,
     path_of,
     size_of,
@@ -26,7 +25,7 @@ from qynauth_pqc.extend import (
     without_frames,
     without_own_frames,
 )
-from qynauth_pqc.ssh._algorithms import COMPOSITE, COMPOSITE_NAMES, algorithm_named, classical_module
+from qynauth_pqc.ssh._algorithms import COMPOSITE, COMPOSITE_NAMES, algorithm_named, classical_module, optional
 from qynauth_pqc.ssh._armor import armor_secret, dearmor_secret
 from qynauth_pqc.ssh._wire import Reader, string
 from qynauth_pqc.ssh.errors import SSHFormatError
@@ -62,15 +61,7 @@ _CIPHERS = {"aes256-ctr": 0, "aes256-gcm@openssh.com": 16}
 
 
 def _encryption() -> ModuleType:
-    """Return the module for encrypted keys, which needs an extra."""
-    try:
-        from qynauth_pqc.ssh import _encryption  # the package must import without the extra
-    except ModuleNotFoundError as error:
-        package = (error.name or "").partition(".")[0]
-        if package not in {"bcrypt", "cryptography"}:
-            raise
-        raise UnsupportedError(f"encrypted private keys need {package}: {install_command('ssh')}") from error
-    return _encryption
+    return optional("_encryption", "encrypted private keys")
 
 
 class SSHPrivateKey(Closable):
