@@ -12,8 +12,8 @@ from cryptography import x509
 from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import NameOID
-from openssh import run
 from openssl import openssl
+from programs import run
 
 from qynauth_pqc import CompositePrivateKey, UnsupportedError
 from qynauth_pqc.cms import ANYONE, CMSSigner, CMSVerificationError, Rule, TrustAnchors, sign, verify

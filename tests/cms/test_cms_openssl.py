@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from cms_fixtures import ANYBODY, CONTENT
 from cryptography import x509
-from openssh import run
 from openssl import cms, openssl
+from programs import run
 
 from qynauth_pqc import load_private_key_file
 from qynauth_pqc.cms import (

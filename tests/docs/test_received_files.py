@@ -12,9 +12,9 @@ from cms_fixtures import certificate
 from command_line import call
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
-from openssh import run
 from openssl import openssl
 from pages import ENVIRONMENT, TEXTS, blocks
+from programs import run
 
 from qynauth_pqc import MLDSAPrivateKey, cms, dsse, ssh
 

@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from openssh import Done, our_program, run, ssh_keygen, their_key
+from openssh import our_program, ssh_keygen, their_key
+from programs import Done, run
 from ssh_fixtures import LINE, MESSAGE, VENDOR_NAME, private_key
 
 from qynauth_pqc.ssh import RevokedKeys, SSHPrivateKey, SSHPublicKey

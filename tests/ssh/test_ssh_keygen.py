@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from openssh import TYPES, our_program, run, ssh_keygen, their_key
+from openssh import TYPES, our_program, ssh_keygen, their_key
+from programs import run
 from ssh_fixtures import COMPOSITE, MESSAGE, NOW, composite
 
 from qynauth_pqc.ssh import AllowedSigners, SSHPrivateKey, SSHPublicKey, SSHSignature, sign, verify

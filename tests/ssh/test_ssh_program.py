@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 
 import pytest
-from openssh import Done, our_program, run
+from openssh import our_program
+from programs import Done, run
 from ssh_fixtures import LINE, MESSAGE, SIGNATURE, private_key
 from terminal import on_terminal
 

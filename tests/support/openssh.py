@@ -9,17 +9,15 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
 
 import pytest
+from conftest import ROOT
+from programs import FOLDER, run
 
-ROOT = Path(__file__).parents[2]
-FOLDER = ROOT / "target" / "programs"
 TYPES = {
     "ssh-mldsa44-ed25519": ("mldsa44-ed25519",),
     "ssh-ed25519": ("ed25519",),
@@ -29,22 +27,6 @@ TYPES = {
     "ssh-rsa": ("rsa", "-b", "2048"),
 }
 """The algorithms, and how ssh-keygen is asked for a key."""
-
-
-class Done(NamedTuple):
-    """The exit code and the output of a program."""
-
-    code: int
-    out: str
-    error: str
-
-
-def run(*arguments: str | Path, stdin: bytes = b"", environment: dict[str, str] | None = None) -> Done:
-    """Run a program."""
-    done = subprocess.run(
-        arguments, input=stdin, capture_output=True, env={**os.environ, **(environment or {})}, check=False
-    )
-    return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 @cache

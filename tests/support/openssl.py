@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from openssh import FOLDER, run
+from programs import FOLDER, run
 
 LEAST = (3, 5)
 
