@@ -213,6 +213,8 @@ def pytest_configure() -> None:
 
 
 SLOW = (
+    "artefacts/",
+    "auth/test_auth_docs",
     "auth/test_auth_hypothesis",
     "auth/test_auth_keyring_faults",
     "auth/test_auth_relying_parties",

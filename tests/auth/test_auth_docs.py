@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from pages import TEXTS, blocks, section, table, write_files, write_program
-from test_docs import run_shell
+from pages import TEXTS, blocks, run_shell, section, table, write_files, write_program
 
 from qynauth_pqc.auth import (
     AuthError,

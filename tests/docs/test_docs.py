@@ -19,7 +19,7 @@ import pytest
 from conftest import IS_PYPY, ROOT
 from cryptography import x509
 from openssl import openssl
-from pages import ENVIRONMENT, TEXTS, blocks, table, write_files, write_program
+from pages import TEXTS, blocks, run_shell, table, write_files, write_program
 
 import qynauth_pqc
 from qynauth_pqc import cms, load_private_key_file
@@ -71,12 +71,6 @@ def test_public_classes_have_an_example() -> None:
     classes = [getattr(qynauth_pqc, name) for name in qynauth_pqc.__all__ if name[0].isupper()]
     shown = [each for each in classes if not issubclass(each, Exception)]
     assert [each.__name__ for each in shown if ">>>" not in (each.__doc__ or "")] == []
-
-
-def run_shell(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run commands of a page like a user in the activated environment."""
-    shell = ["sh", "-e", "-c", script]
-    return subprocess.run(shell, cwd=folder, env=ENVIRONMENT, text=True, capture_output=True, check=False)
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=["static library", "installed package"])

@@ -5,12 +5,23 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import subprocess
 import sys
 from pathlib import Path
 
 from conftest import ROOT
 
-__all__ = ["ENVIRONMENT", "TEXTS", "blocks", "commands", "section", "table", "write_files", "write_program"]
+__all__ = [
+    "ENVIRONMENT",
+    "TEXTS",
+    "blocks",
+    "commands",
+    "run_shell",
+    "section",
+    "table",
+    "write_files",
+    "write_program",
+]
 
 ENVIRONMENT = {**os.environ, "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])}
 """The environment of a user who has activated the one that the tests run in."""
@@ -47,6 +58,12 @@ def table(text: str) -> list[list[str]]:
     """Return the cells of every row of every table, without code marks."""
     rows = re.findall(r"^\|(.*)\|$", text, re.MULTILINE)
     return [[cell.strip(" `") for cell in row.split("|")] for row in rows]
+
+
+def run_shell(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run commands of a page like a user in the activated environment."""
+    shell = ["sh", "-e", "-c", script]
+    return subprocess.run(shell, cwd=folder, env=ENVIRONMENT, text=True, capture_output=True, check=False)
 
 
 def write_program(page: str, folder: Path) -> Path:
