@@ -38,6 +38,16 @@ def test_every_public_name_is_in_the_reference() -> None:
     assert {f"qynauth_pqc.{name}" for name in qynauth_pqc.__all__ if name[0] != "_"} <= set(documented)
 
 
+def test_each_page_of_the_reference_has_a_title() -> None:
+    """Below the core, it is the beginning of the docstring of the module."""
+    titles = {page.module: page.title for page in PAGES}
+    assert len(set(titles.values())) == len(titles)
+    for module, title in titles.items():
+        docstring = importlib.import_module(f"qynauth_pqc.{module}").__doc__ or ""
+        assert title
+        assert module in api_pages.TITLES or docstring.startswith(title)
+
+
 def imported(name: str) -> object:
     """Return the object with this name."""
     module, _, attribute = name.rpartition(".")

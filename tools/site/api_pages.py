@@ -12,10 +12,11 @@ if TYPE_CHECKING:
 
 PACKAGE = "qynauth_pqc"
 
-# In the order of the site. A module that is not here comes last, under its own name.
+# The core, in the order of the site. Other modules come after it, under the beginning of their docstring.
 TITLES = {
     "mlkem": "ML-KEM keys",
     "mldsa": "ML-DSA keys",
+    "slhdsa": "SLH-DSA keys",
     "xwing": "X-Wing keys",
     "hybrid": "Keys of the hybrids with ECDH",
     "composite": "Composite keys",
@@ -34,22 +35,11 @@ TITLES = {
     "integrations.pyjwt": "Tokens with PyJWT",
     "integrations.joserfc": "Tokens with joserfc",
     "integrations.jose_composite": "Composite keys as JWK (experimental)",
-    "auth": "The migration kit",
-    "ssh": "OpenSSH keys",
-    "dsse": "Envelopes and statements",
-    "cms": "CMS signed messages",
+    "integrations.jose_slhdsa": "SLH-DSA keys as JWK and COSE_Key (experimental)",
     "signer": "Signers",
     "extend": "Names for add-ons (provisional)",
-    "auth.cbom": "Inventories in CycloneDX",
-    "auth.prometheus": "Counts of tokens for Prometheus",
-    "auth.opentelemetry": "Counts of tokens for OpenTelemetry",
-    "auth.fastapi": "Tokens in FastAPI",
-    "auth.starlette": "Tokens in Starlette",
-    "auth.flask": "Tokens in Flask",
-    "auth.django": "Tokens in Django",
     "integrations.x509": "Certificates",
     "integrations.x509_paths": "Certificate paths",
-    "dsse.securesystemslib": "Keys for securesystemslib and TUF",
     "ffi_performance_monitor": "Monitoring",
     "integrations.prometheus": "Prometheus",
     "integrations.opentelemetry": "OpenTelemetry",
@@ -87,7 +77,8 @@ def pages(package: Path) -> list[Page]:
     """Return the pages, from the sources of the package."""
     root = package / "__init__.py"
     exported, origins = exports(root), imported_from(root)
-    found = {module: exports(path) for module, path in public_modules(package).items()}
+    modules = public_modules(package)
+    found = {module: exports(path) for module, path in modules.items()}
     for name in exported:
         if not name.startswith("_"):
             others = (names for module, names in found.items() if module != origins[name])
@@ -95,13 +86,19 @@ def pages(package: Path) -> list[Page]:
                 names[:] = [other for other in names if other != name]
             found[origins[name]] = list(dict.fromkeys([*found.get(origins[name], []), name]))
     order = [*(module for module in TITLES if module in found), *sorted(found.keys() - TITLES.keys())]
-    return [_page(module, found[module], exported) for module in order]
+    return [_page(module, TITLES.get(module) or _title(modules[module]), found[module], exported) for module in order]
 
 
-def _page(module: str, names: list[str], exported: list[str]) -> Page:
+def _title(path: Path) -> str:
+    """Return the beginning of the docstring of a module, up to the first punctuation."""
+    docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    return re.split(r"[:,(]|\.(?:\s|$)", docstring)[0].strip()
+
+
+def _page(module: str, title: str, names: list[str], exported: list[str]) -> Page:
     """Return a page with each name where programs import it from: the package if it has the name."""
     full = [f"{PACKAGE}.{name}" if name in exported else f"{PACKAGE}.{module}.{name}" for name in names]
-    return Page(module, TITLES.get(module, f"{PACKAGE}.{module}"), tuple(full))
+    return Page(module, title, tuple(full))
 
 
 def public_modules(package: Path) -> dict[str, Path]:
