@@ -19,6 +19,8 @@ STATIC_LIBRARY := target/release/libpqc_ffi.a
 BUILD_LIBRARY = $(CARGO) rustc --locked --release --lib --manifest-path crates/pqc-ffi/Cargo.toml --crate-type cdylib,staticlib
 RUST := Cargo.toml Cargo.lock $(shell find crates -name '*.rs' -o -name Cargo.toml)
 MANIFESTS := bench/rust/Cargo.toml fips/Cargo.toml fips/module/Cargo.toml $(wildcard tools/*/Cargo.toml tools/*/*/Cargo.toml)
+# The measurements of a format package have its name.
+FORMATS := $(wildcard $(patsubst qynauth_pqc/%/_command.py,bench/%.py,$(wildcard qynauth_pqc/*/_command.py)))
 PYTHON_CODE := qynauth_pqc tests bench examples tools build_ffi.py setup.py
 
 # The tests of memory and its owners in Python, which run with each of the two bindings; test_ownership.py runs both itself.
@@ -211,9 +213,7 @@ else ifdef QUICK
 	$(BIN)/python -W ignore bench/tokens.py --quick
 	$(BIN)/python bench/cluster.py --quick
 	$(BIN)/python bench/slhdsa.py --quick
-	$(BIN)/python bench/ssh.py --quick
-	$(BIN)/python bench/cms.py --quick
-	$(BIN)/python bench/dsse.py --quick
+	for each in $(FORMATS); do $(BIN)/python $$each --quick || exit 1; done
 else
 	$(BIN)/python bench/overhead.py --json $(LAYERS_JSON) --code-path $(CODE_PATH)
 	PYTHONPATH=. .venv-bench/bin/python bench/peers.py --layers $(LAYERS_JSON) --code-path $(CODE_PATH) --json $(RUN_JSON)
@@ -225,9 +225,7 @@ ifeq ($(CODE_PATH),best)
 	$(BIN)/python bench/batch.py
 	$(BIN)/python bench/engine.py
 	$(BIN)/python bench/cluster.py
-	$(BIN)/python bench/ssh.py
-	$(BIN)/python bench/cms.py
-	$(BIN)/python bench/dsse.py
+	for each in $(FORMATS); do $(BIN)/python $$each || exit 1; done
 endif
 endif
 
