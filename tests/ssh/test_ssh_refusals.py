@@ -35,7 +35,7 @@ from qynauth_pqc.ssh import (
     verify,
 )
 from qynauth_pqc.ssh._armor import armor
-from qynauth_pqc.ssh._patterns import matches, matches_list
+from qynauth_pqc.ssh.allowed_signers import matches, matches_list
 from qynauth_pqc.ssh._wire import string
 
 BLOB = KEY.public_key.blob
