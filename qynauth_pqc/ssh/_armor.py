@@ -32,41 +32,34 @@ def from_base64(text: bytes, what: str, position: int = 0) -> bytes:
     raise SSHFormatError.at(what, rule, position if rule == "expected base64" else position + len(text) - 4)
 
 
-class Beginning:
-    """The common beginning of many texts. Comparing it is faster than decoding its base64 in each."""
-
-    __slots__ = ("data", "text")
-
-    def __init__(self, data: bytes) -> None:
-        """Take the data, up to the end of its last whole group of base64."""
-        self.data = data[: len(data) // 3 * 3]
-        self.text = b2a_base64(self.data, newline=False)
-
-
-class LastSignature(Beginning):
+class LastSignature:
     """The beginning of the last signature of a key: another signature that begins with it has the same fields.
+
+    Comparing the beginning is faster than decoding its base64 in each.
 
     Attributes:
         head: the bytes before the signature itself.
         size: the size of all its bytes.
         fields: its namespace, hash function and algorithm.
+        data: the bytes of the head, up to the end of its last whole group of base64.
+        text: these bytes in base64.
     """
 
-    __slots__ = ("fields", "head", "size")
+    __slots__ = ("data", "fields", "head", "size", "text")
 
     def __init__(self, data: bytes, raw_size: int, fields: tuple[str, str, str]) -> None:
-        """Take its bytes, which the signature itself ends, and the fields that were read from them."""
         self.head, self.size, self.fields = data[: len(data) - raw_size], len(data), fields
-        super().__init__(self.head)
+        self.data = self.head[: len(self.head) // 3 * 3]
+        self.text = b2a_base64(self.data, newline=False)
 
 
-def dearmor(text: bytes, label: str, known: Beginning | None = None) -> bytes:
+def dearmor(text: bytes, label: str, known: LastSignature | None = None) -> bytes:
     """Return the bytes between the header and the footer of a text.
 
     Args:
         text: header, lines of base64 and footer, each ending with LF or CR LF; the last line may have no end.
         label: the label of header and footer, also for errors.
-        known: the probable beginning of the data.
+        known: a signature with the probable beginning of the data.
     """
     start, end = _body(text, label)
     body = text[start:end].replace(b"\n", b"")
