@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from qynauth_pqc.errors import UnsupportedError, expect
-from qynauth_pqc.extend import input_memory, read_public, without_own_frames
+from qynauth_pqc.extend import read_public, without_own_frames
 from qynauth_pqc.ssh._times import parse_time, seconds_of, shown
 from qynauth_pqc.ssh.errors import Rule, SSHFormatError, SSHVerificationError
-from qynauth_pqc.ssh.keys import SSHPublicKey, read_line
+from qynauth_pqc.ssh.keys import LONGEST_FILE, SSHPublicKey, contents_of, read_line, read_lines
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from qynauth_pqc.extend import BytesLike, StrPath
 
 __all__ = ["AllowedSigner", "AllowedSigners"]
-
-_LONGEST = 1 << 26
-"""The longest file that is read, in bytes."""
 
 _WHAT = "allowed signers"
 _FLAG, _OPTIONS = "cert-authority", ("namespaces", "valid-after", "valid-before")
@@ -110,22 +107,10 @@ class AllowedSigners:
             SSHFormatError: a line is malformed, has an unknown or repeated option, or has a key with a wrong encoding;
                 the position is its number.
         """
-        data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else bytes(input_memory(text, "text"))
-        if len(data) > _LONGEST:
-            raise SSHFormatError.at(_WHAT, f"file is longer than {_LONGEST} bytes", _LONGEST)
         signers = object.__new__(cls)
-        signers._lines, signers._by_key, signers._keys = [], {}, {}
-        for number, raw in enumerate(data.split(b"\n"), 1):
-            line = raw.strip(b" \t\r")
-            if not line or line.startswith(b"#"):
-                continue
-            try:
-                each = _read_signer(line.decode(), number)
-            except UnicodeDecodeError:
-                raise SSHFormatError.at(_WHAT, "expected UTF-8", number, "line") from None
-            except SSHFormatError as error:
-                raise SSHFormatError.at(_WHAT, error.rule, number, "line") from None
-            signers._lines.append(each)
+        signers._lines = read_lines(contents_of(text, _WHAT), _WHAT, _read_signer)
+        signers._by_key, signers._keys = {}, {}
+        for each in signers._lines:
             if each.key is not None:
                 signers._keys.setdefault(each.key.blob, each.key)
                 signers._by_key.setdefault(each.key.blob, []).append(each)
@@ -139,7 +124,7 @@ class AllowedSigners:
             OSError: the file cannot be read.
             SSHFormatError: see `parse`.
         """
-        return cls.parse(read_public(path, _LONGEST, "parse() takes the contents of the file"))
+        return cls.parse(read_public(path, LONGEST_FILE, "parse() takes the contents of the file"))
 
     def __iter__(self) -> Iterator[AllowedSigner]:
         """Return the lines, in their order."""

@@ -14,16 +14,22 @@ from qynauth_pqc.ssh.errors import SSHFormatError
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
-    from typing import Self
+    from collections.abc import Callable
+    from typing import Self, TypeVar
 
     from qynauth_pqc.extend import BytesLike, StrPath
     from qynauth_pqc.ssh._algorithms import Algorithm
     from qynauth_pqc.ssh._armor import LastSignature
 
+    T = TypeVar("T")
+
 __all__ = ["SSHPublicKey"]
 
 _LONGEST = 65536
 """The longest line that is read, in bytes."""
+
+LONGEST_FILE = 1 << 26
+"""The longest file of many keys that is read, in bytes."""
 
 
 class SSHPublicKey:
@@ -247,6 +253,34 @@ def read_blob(line: str, name: str, text: str, what: str) -> bytes:
     if not blob.startswith(string(name.encode())):
         raise SSHFormatError.at(what, f"the base64 is not a key of {short(name)}", start)
     return blob
+
+
+def contents_of(text: str | BytesLike, what: str) -> bytes:
+    """Return the contents of a file of keys, unless they are longer than `LONGEST_FILE`."""
+    data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else bytes(input_memory(text, "text"))
+    if len(data) > LONGEST_FILE:
+        raise SSHFormatError.at(what, f"file is longer than {LONGEST_FILE} bytes", LONGEST_FILE)
+    return data
+
+
+def read_lines(data: bytes, what: str, read: Callable[[str, int], T]) -> list[T]:
+    """Return the results of a function for each line and its number, but for comments and empty lines.
+
+    Raises:
+        SSHFormatError: a line is not UTF-8, or the function refuses it; the position is its number.
+    """
+    found = []
+    for number, raw in enumerate(data.split(b"\n"), 1):
+        line = raw.strip(b" \t\r")
+        if not line or line.startswith(b"#"):
+            continue
+        try:
+            found.append(read(line.decode(), number))
+        except UnicodeDecodeError:
+            raise SSHFormatError.at(what, "expected UTF-8", number, "line") from None
+        except SSHFormatError as error:
+            raise SSHFormatError.at(what, error.rule, number, "line") from None
+    return found
 
 
 def _checked_comment(comment: str, what: str = "comment") -> str:

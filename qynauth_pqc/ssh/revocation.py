@@ -6,11 +6,10 @@ import hashlib
 from contextlib import suppress
 
 from qynauth_pqc.errors import UnsupportedError, expect, short
-from qynauth_pqc.extend import bare, input_memory, read_public, without_own_frames
+from qynauth_pqc.extend import read_public, without_own_frames
 from qynauth_pqc.ssh._algorithms import read_key, renamed
 from qynauth_pqc.ssh._wire import Reader
-from qynauth_pqc.ssh.errors import SSHFormatError
-from qynauth_pqc.ssh.keys import SSHPublicKey, read_blob, split_line
+from qynauth_pqc.ssh.keys import LONGEST_FILE, SSHPublicKey, contents_of, read_blob, read_lines, split_line
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
@@ -19,9 +18,6 @@ if TYPE_CHECKING:
     from qynauth_pqc.extend import BytesLike, StrPath
 
 __all__ = ["RevokedKeys"]
-
-_LONGEST = 1 << 26
-"""The longest file that is read, in bytes."""
 
 _WHAT = "revoked keys"
 _KRL, _KRL_VERSION = b"SSHKRL\n\0", 1
@@ -66,15 +62,13 @@ class RevokedKeys:
             UnsupportedError: a line is a certificate, which revokes the key inside it; or a KRL has a signature, which
                 OpenSSH does not read either, or a critical extension.
         """
-        data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else bytes(input_memory(text, "text"))
-        if len(data) > _LONGEST:
-            raise SSHFormatError.at(_WHAT, f"file is longer than {_LONGEST} bytes", _LONGEST)
+        data = contents_of(text, _WHAT)
         revoked = object.__new__(cls)
         revoked._keys, revoked._sha1, revoked._sha256 = set(), set(), set()
         if data.startswith(_KRL):
             revoked._read_krl(Reader(data, "KRL", len(_KRL)))
         else:
-            revoked._read_lines(data)
+            revoked._keys.update(read_lines(data, _WHAT, _read_key))
         return revoked
 
     @classmethod
@@ -85,15 +79,12 @@ class RevokedKeys:
             OSError: the file cannot be read.
             PQCError: see `parse`.
         """
-        return cls.parse(read_public(path, _LONGEST, "parse() takes the contents of the file"))
+        return cls.parse(read_public(path, LONGEST_FILE, "parse() takes the contents of the file"))
 
+    @without_own_frames
     def __contains__(self, key: object) -> bool:
         """Return whether a key is revoked."""
-        try:
-            expect(key, SSHPublicKey, "key")
-        except TypeError as error:
-            del key
-            raise bare(error)  # noqa: B904 - it is the same error
+        expect(key, SSHPublicKey, "key")
         return any(
             blob in self._keys
             or hashlib.sha256(blob).digest() in self._sha256
@@ -104,20 +95,6 @@ class RevokedKeys:
     def __repr__(self) -> str:
         """Show the number of keys."""
         return f"<{type(self).__name__}: {len(self._keys)} keys, {len(self._sha256) + len(self._sha1)} fingerprints>"
-
-    def _read_lines(self, data: bytes) -> None:
-        for number, raw in enumerate(data.split(b"\n"), 1):
-            line = raw.strip(b" \t\r")
-            if not line or line.startswith(b"#"):
-                continue
-            try:
-                text = line.decode()
-                name, encoded, _ = split_line(text)
-                self._keys.add(_checked(read_blob(text, name, encoded, _WHAT), f"{_WHAT}, line {number}"))
-            except UnicodeDecodeError:
-                raise SSHFormatError.at(_WHAT, "expected UTF-8", number, "line") from None
-            except SSHFormatError as error:
-                raise SSHFormatError.at(_WHAT, error.rule, number, "line") from None
 
     def _read_krl(self, reader: Reader) -> None:
         position = reader.position
@@ -157,6 +134,12 @@ class RevokedKeys:
                 section.refuse(f"fingerprints must have {size} bytes and be in order", position)
             digests.add(digest)
             last = digest
+
+
+def _read_key(line: str, number: int) -> bytes:
+    """Return the encoding of the key in a line."""
+    name, text, _ = split_line(line)
+    return _checked(read_blob(line, name, text, _WHAT), f"{_WHAT}, line {number}")
 
 
 def _checked(blob: bytes, what: str) -> bytes:
