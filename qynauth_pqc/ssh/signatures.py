@@ -6,7 +6,7 @@ import time
 
 from qynauth_pqc.composite import CompositePublicKey
 from qynauth_pqc.errors import InvalidLengthError, UnsupportedError, expect, short
-from qynauth_pqc.extend import ANYONE, Anyone, bare, input_memory, without_own_frames
+from qynauth_pqc.extend import ANYONE, Anyone, input_memory, without_own_frames
 from qynauth_pqc.ssh._signature import HASHES, NAME, SSHSignature, checked_namespace, digest_of, encode, signed_bytes
 from qynauth_pqc.ssh.errors import Rule, SSHFormatError, SSHVerificationError
 from qynauth_pqc.ssh.keys import SSHPublicKey
@@ -53,6 +53,7 @@ class VerifiedSignature:
         return f"<{type(self).__name__}: {self.signature.algorithm}{f', {who}' if who else ''}>"
 
 
+@without_own_frames
 def sign(
     private_key: SSHPrivateKey, message: BytesLike | BinaryIO, *, namespace: str, hash_algorithm: str = "sha512"
 ) -> bytes:
@@ -83,11 +84,7 @@ def sign(
     """
     from qynauth_pqc.ssh.private_keys import SSHPrivateKey  # programs that verify do not need it
 
-    try:
-        expect(private_key, SSHPrivateKey, "private_key")
-    except TypeError as error:
-        del private_key
-        raise bare(error)  # noqa: B904 - it is the same error
+    expect(private_key, SSHPrivateKey, "private_key")
     expect(hash_algorithm, str, "hash_algorithm")
     if hash_algorithm not in HASHES:
         raise UnsupportedError(f"expected the hash function {' or '.join(HASHES)}")
@@ -96,6 +93,7 @@ def sign(
     return encode(private_key.public_key.blob, checked, hash_algorithm, inner)
 
 
+@without_own_frames
 def verify(  # noqa: PLR0913 - the conditions on a signature
     message: BytesLike | BinaryIO,
     signature: BytesLike | SSHSignature,
@@ -129,17 +127,17 @@ def verify(  # noqa: PLR0913 - the conditions on a signature
         UnsupportedError: see `SSHSignature.parse`; or the key is classical, and `cryptography` is not installed.
         OSError: the file cannot be read, or is in non-blocking mode and has no bytes yet.
     """
-    try:
-        _check_trust(signers, principal, revoked, policy)
-    except TypeError as error:
-        del signers
-        raise bare(error)  # noqa: B904 - it is the same error
+    _check_trust(signers, principal, revoked, policy)
     if isinstance(signature, SSHSignature):
         parsed = signature
     else:
         known = {signers.blob: signers} if isinstance(signers, SSHPublicKey) else getattr(signers, "_keys", {})
         parsed = SSHSignature._parse(bytes(input_memory(signature, NAME)), known)
-    seconds = int(time.time()) if when is None else _seconds_of(when)
+    seconds = int(time.time())
+    if when is not None:
+        from qynauth_pqc.ssh._times import seconds_of  # it imports datetime
+
+        seconds = seconds_of(when)
     _check(parsed, message, namespace, policy, seconds)
     if revoked is not None and parsed.public_key in revoked:
         raise SSHVerificationError(f"key {parsed.public_key.fingerprint()} is revoked", Rule.REVOKED)
@@ -209,12 +207,6 @@ def verify_many(
     for place, each in zip(places, found, strict=True):
         valid[place] = each
     return valid
-
-
-def _seconds_of(when: datetime) -> int:
-    from qynauth_pqc.ssh._times import seconds_of  # programs that sign do not need it
-
-    return seconds_of(when)
 
 
 def _check_trust(signers: object, principal: object, revoked: object, policy: object) -> None:
