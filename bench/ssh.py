@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from measure import pinned
 
 from qynauth_pqc.ssh import SSHPrivateKey, SSHSignature, sign, verify, verify_many
-from qynauth_pqc.ssh._signature import digest_of, signed_bytes
+from qynauth_pqc.ssh.signatures import digest_of, signed_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable

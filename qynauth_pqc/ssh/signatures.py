@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 
 from qynauth_pqc.composite import CompositePublicKey
 from qynauth_pqc.errors import InvalidLengthError, UnsupportedError, expect, short
 from qynauth_pqc.extend import ANYONE, Anyone, input_memory, without_own_frames
-from qynauth_pqc.ssh._signature import HASHES, NAME, SSHSignature, checked_namespace, digest_of, encode, signed_bytes
+from qynauth_pqc.ssh._armor import LastSignature, armor, dearmor
+from qynauth_pqc.ssh._wire import Reader, string
 from qynauth_pqc.ssh.errors import Rule, SSHFormatError, SSHVerificationError
 from qynauth_pqc.ssh.keys import SSHPublicKey
 
@@ -15,7 +17,7 @@ TYPE_CHECKING = False  # importing typing would take a fifth of this package's i
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
-    from typing import BinaryIO
+    from typing import BinaryIO, Self
 
     from qynauth_pqc.batch import Verdicts
     from qynauth_pqc.extend import BytesLike
@@ -25,6 +27,107 @@ if TYPE_CHECKING:
     from qynauth_pqc.ssh.revocation import RevokedKeys
 
 __all__ = ["SSHSignature", "VerifiedSignature", "sign", "verify", "verify_many"]
+
+
+_LABEL, _NAME = "SSH SIGNATURE", "signature"
+_MAGIC, _VERSION = b"SSHSIG", 1
+_HASHES = {"sha512": hashlib.sha512, "sha256": hashlib.sha256}
+_LONGEST = 65536
+
+
+class SSHSignature:
+    """An unchecked signature, with the key that made it.
+
+    Attributes:
+        public_key: the key in the signature.
+        namespace: the purpose of the signature.
+        hash_algorithm: the hash function of the message, "sha512" or "sha256".
+        algorithm: the name of the signature: the name of the key, or `rsa-sha2-512` or `rsa-sha2-256`.
+    """
+
+    __slots__ = ("_raw", "algorithm", "hash_algorithm", "namespace", "public_key")
+
+    public_key: SSHPublicKey
+    namespace: str
+    hash_algorithm: str
+    algorithm: str
+    _raw: bytes
+
+    def __new__(cls, *_args: object, **_kwargs: object) -> Self:
+        """Refuse: signatures come from `parse`."""
+        raise TypeError(f"{cls.__name__} has no constructor; use parse")
+
+    @classmethod
+    def parse(cls, data: BytesLike) -> Self:
+        """Read a signature, with its header and footer.
+
+        Args:
+            data: the text, at most 65536 bytes.
+
+        Raises:
+            SSHFormatError: it is not such a signature, or it has another version, an unknown hash function, a reserved
+                field that is not empty, or a signature of another algorithm than its key.
+            UnsupportedError: the key in it has an unsupported algorithm, as for certificates and security keys.
+        """
+        return cls._parse(bytes(input_memory(data, _NAME)), {})
+
+    @classmethod
+    def _parse(cls, text: bytes, known: dict[bytes, SSHPublicKey]) -> Self:
+        """Read a signature; a known key is not read again."""
+        if len(text) > _LONGEST:
+            raise SSHFormatError.at(_NAME, f"text is longer than {_LONGEST} bytes", _LONGEST)
+        [key] = known.values() if len(known) == 1 else [None]
+        last = key._last_signature if key else None
+        data = dearmor(text, _LABEL, last)
+        if key and last and len(data) == last.size and data.startswith(last.head):
+            found = object.__new__(cls)
+            found.namespace, found.hash_algorithm, found.algorithm = last.fields
+            found.public_key, found._raw = key, data[len(last.head) :]
+        else:
+            found = cls._read(data, known)
+            if key is found.public_key:
+                key._last_signature = LastSignature(
+                    data, len(found._raw), (found.namespace, found.hash_algorithm, found.algorithm)
+                )
+        return found
+
+    @classmethod
+    def _read(cls, data: bytes, known: dict[bytes, SSHPublicKey]) -> Self:
+        """Read the bytes inside the armor."""
+        reader = Reader(data, _NAME)
+        if reader.fixed(len(_MAGIC), "magic") != _MAGIC:
+            reader.refuse("expected the magic SSHSIG", 0)
+        if reader.number(4, "version") != _VERSION:
+            reader.refuse(f"version must be {_VERSION}", len(_MAGIC))
+        blob = bytes(reader.string("public key"))
+        key = known.get(blob) or SSHPublicKey._read(blob, "", "public key of the signature")
+        namespace = reader.text("namespace")
+        start = reader.position
+        if reader.string("reserved field"):
+            reader.refuse("reserved field must be empty", start)
+        start, hash_algorithm = reader.position, reader.text("hash function")
+        if hash_algorithm not in _HASHES:
+            reader.refuse(f"hash function must be {' or '.join(_HASHES)}", start)
+        inner = Reader(bytes(reader.string("signature")), "inner signature")
+        reader.end()
+        algorithm = inner.text("name of the algorithm")
+        if algorithm not in key._algorithm.signatures:
+            inner.refuse(f"not a signature of {key.algorithm}", 0)
+        raw = bytes(inner.string("signature"))
+        inner.end()
+        found = object.__new__(cls)  # only now: a traceback shows no object without its attributes
+        found.public_key, found.namespace, found.hash_algorithm = key, namespace, hash_algorithm
+        found.algorithm, found._raw = algorithm, raw
+        return found
+
+    def to_bytes(self) -> bytes:
+        """Return the signature with its header and footer, as `ssh-keygen` writes it."""
+        inner = string(self.algorithm.encode()) + string(self._raw)
+        return _encode(self.public_key.blob, self.namespace.encode(), self.hash_algorithm, inner)
+
+    def __repr__(self) -> str:
+        """Show the algorithm and the namespace."""
+        return f"<{type(self).__name__}: {self.algorithm}, {self.namespace!r}>"
 
 
 class VerifiedSignature:
@@ -86,11 +189,11 @@ def sign(
 
     expect(private_key, SSHPrivateKey, "private_key")
     expect(hash_algorithm, str, "hash_algorithm")
-    if hash_algorithm not in HASHES:
-        raise UnsupportedError(f"expected the hash function {' or '.join(HASHES)}")
-    checked = checked_namespace(namespace)
+    if hash_algorithm not in _HASHES:
+        raise UnsupportedError(f"expected the hash function {' or '.join(_HASHES)}")
+    checked = _checked_namespace(namespace)
     inner = private_key._sign(signed_bytes(checked, hash_algorithm, digest_of(message, hash_algorithm)))
-    return encode(private_key.public_key.blob, checked, hash_algorithm, inner)
+    return _encode(private_key.public_key.blob, checked, hash_algorithm, inner)
 
 
 @without_own_frames
@@ -132,7 +235,7 @@ def verify(  # noqa: PLR0913 - the conditions on a signature
         parsed = signature
     else:
         known = {signers.blob: signers} if isinstance(signers, SSHPublicKey) else getattr(signers, "_keys", {})
-        parsed = SSHSignature._parse(bytes(input_memory(signature, NAME)), known)
+        parsed = SSHSignature._parse(bytes(input_memory(signature, _NAME)), known)
     seconds = int(time.time())
     if when is not None:
         from qynauth_pqc.ssh._times import seconds_of  # it imports datetime
@@ -181,7 +284,7 @@ def verify_many(
     from qynauth_pqc import batch  # few programs need it
 
     expect(public_key, SSHPublicKey, "public_key")
-    purpose = checked_namespace(namespace)
+    purpose = _checked_namespace(namespace)
     expect(messages, (list, tuple), "messages")
     expect(signatures, (list, tuple), "signatures")
     if len(messages) != len(signatures):
@@ -190,7 +293,7 @@ def verify_many(
     places, signed, raw, names = [], [], [], []
     for place, (message, text) in enumerate(zip(messages, signatures, strict=True)):
         try:
-            parsed = SSHSignature._parse(bytes(input_memory(text, NAME)), known)
+            parsed = SSHSignature._parse(bytes(input_memory(text, _NAME)), known)
         except (SSHFormatError, UnsupportedError):
             continue
         if parsed.public_key is public_key and parsed.namespace == namespace:
@@ -232,7 +335,7 @@ def _check(
     signature: SSHSignature, message: BytesLike | BinaryIO, namespace: str, policy: SSHPolicy | None, seconds: int
 ) -> None:
     """Check the rules about the signature itself."""
-    checked = checked_namespace(namespace)
+    checked = _checked_namespace(namespace)
     if signature.namespace != namespace:
         text = f"signature is for the namespace {short(signature.namespace)!r}, not {short(namespace)!r}"
         raise SSHVerificationError(text, Rule.NAMESPACE)
@@ -242,3 +345,35 @@ def _check(
     signed = signed_bytes(checked, signature.hash_algorithm, digest)
     if not signature.public_key._is_valid(signature.algorithm, signature._raw, signed):
         raise SSHVerificationError("signature is not valid for this message and the key inside it", Rule.SIGNATURE)
+
+
+def _encode(blob: bytes, namespace: bytes, hash_algorithm: str, inner: bytes) -> bytes:
+    """Return the text of a signature."""
+    fields = blob, namespace, b"", hash_algorithm.encode(), inner
+    return armor(_MAGIC + _VERSION.to_bytes(4, "big") + b"".join(map(string, fields)), _LABEL)
+
+
+def _checked_namespace(namespace: str) -> bytes:
+    """Return a namespace as bytes."""
+    expect(namespace, str, "namespace")
+    if not namespace or not namespace.isprintable():
+        raise SSHFormatError.at("namespace", "expected printable text", 0)
+    return namespace.encode()
+
+
+def signed_bytes(namespace: bytes, hash_algorithm: str, digest: bytes) -> bytes:
+    """Return the bytes that the key signs (PROTOCOL.sshsig, 3)."""
+    fields = namespace, b"", hash_algorithm.encode(), digest
+    return _MAGIC + b"".join(map(string, fields))
+
+
+def digest_of(message: BytesLike | BinaryIO, hash_algorithm: str) -> bytes:
+    """Return the hash of a message; a file is read in chunks."""
+    state = _HASHES[hash_algorithm]()
+    if hasattr(message, "readinto"):
+        from qynauth_pqc.prehash import pass_file  # only for files
+
+        pass_file(state, message, None)  # type: ignore[arg-type]
+    else:
+        state.update(input_memory(message, "message"))
+    return state.digest()
