@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from measure import pinned
 
 from qynauth_pqc.ssh import SSHPrivateKey, SSHSignature, sign, verify, verify_many
-from qynauth_pqc.ssh.signatures import digest_of, signed_bytes
+from qynauth_pqc.ssh.signatures import signed_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,7 +61,7 @@ def signatures(rounds: int) -> None:
     if not verify_many(public, MESSAGES, made, namespace=NAMESPACE).all_valid:
         message = "a good signature was refused"
         raise AssertionError(message)
-    signed = [signed_bytes(NAMESPACE.encode(), HASH, digest_of(each, HASH)) for each in MESSAGES]
+    signed = [signed_bytes(NAMESPACE.encode(), HASH, each) for each in MESSAGES]
     raw, halves = [SSHSignature.parse(each)._raw for each in made], public._key()
     figures = {
         "sign": lambda: [sign(key, each, namespace=NAMESPACE) for each in MESSAGES],

@@ -192,7 +192,7 @@ def sign(
     if hash_algorithm not in _HASHES:
         raise UnsupportedError(f"expected the hash function {' or '.join(_HASHES)}")
     checked = _checked_namespace(namespace)
-    inner = private_key._sign(signed_bytes(checked, hash_algorithm, digest_of(message, hash_algorithm)))
+    inner = private_key._sign(signed_bytes(checked, hash_algorithm, message))
     return _encode(private_key.public_key.blob, checked, hash_algorithm, inner)
 
 
@@ -298,7 +298,7 @@ def verify_many(
             continue
         if parsed.public_key is public_key and parsed.namespace == namespace:
             places.append(place)
-            signed.append(signed_bytes(purpose, parsed.hash_algorithm, digest_of(message, parsed.hash_algorithm)))
+            signed.append(signed_bytes(purpose, parsed.hash_algorithm, message))
             raw.append(parsed._raw)
             names.append(parsed.algorithm)
     key = public_key._key()
@@ -341,8 +341,7 @@ def _check(
         raise SSHVerificationError(text, Rule.NAMESPACE)
     if policy is not None:
         policy._check(signature.algorithm, seconds)
-    digest = digest_of(message, signature.hash_algorithm)
-    signed = signed_bytes(checked, signature.hash_algorithm, digest)
+    signed = signed_bytes(checked, signature.hash_algorithm, message)
     if not signature.public_key._is_valid(signature.algorithm, signature._raw, signed):
         raise SSHVerificationError("signature is not valid for this message and the key inside it", Rule.SIGNATURE)
 
@@ -361,14 +360,8 @@ def _checked_namespace(namespace: str) -> bytes:
     return namespace.encode()
 
 
-def signed_bytes(namespace: bytes, hash_algorithm: str, digest: bytes) -> bytes:
-    """Return the bytes that the key signs (PROTOCOL.sshsig, 3)."""
-    fields = namespace, b"", hash_algorithm.encode(), digest
-    return _MAGIC + b"".join(map(string, fields))
-
-
-def digest_of(message: BytesLike | BinaryIO, hash_algorithm: str) -> bytes:
-    """Return the hash of a message; a file is read in chunks."""
+def signed_bytes(namespace: bytes, hash_algorithm: str, message: BytesLike | BinaryIO) -> bytes:
+    """Return the bytes that the key signs for a message (PROTOCOL.sshsig, 3). A file is read in chunks."""
     state = _HASHES[hash_algorithm]()
     if hasattr(message, "readinto"):
         from qynauth_pqc.prehash import pass_file  # only for files
@@ -376,4 +369,4 @@ def digest_of(message: BytesLike | BinaryIO, hash_algorithm: str) -> bytes:
         pass_file(state, message, None)  # type: ignore[arg-type]
     else:
         state.update(input_memory(message, "message"))
-    return state.digest()
+    return _MAGIC + b"".join(map(string, (namespace, b"", hash_algorithm.encode(), state.digest())))
