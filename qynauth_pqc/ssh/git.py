@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from qynauth_pqc.ssh.keys import SSHPublicKey
     from qynauth_pqc.ssh.policy import SSHPolicy
     from qynauth_pqc.ssh.private_keys import SSHPrivateKey
     from qynauth_pqc.ssh.signatures import SSHSignature
@@ -193,6 +192,7 @@ def _sign(options: _Options) -> int:
 
 def _private_key(path: str) -> SSHPrivateKey:
     """Return the private key of a file, or of the file next to its public key."""
+    from qynauth_pqc.ssh.keys import SSHPublicKey  # as above
     from qynauth_pqc.ssh.private_keys import SSHPrivateKey  # as above
 
     if path.endswith(_CERTIFICATE):
@@ -202,28 +202,17 @@ def _private_key(path: str) -> SSHPrivateKey:
         key = SSHPrivateKey.load(private)
     except PasswordError:
         key = SSHPrivateKey.load(private, _password(private))
-    except PQCError:
-        _refuse_public_key(private)
-        raise
-    if private != path and _public_key(path) != key.public_key:
+    except PQCError as error:
+        try:  # git writes the public key of an agent's key to a file
+            public_key = SSHPublicKey.load(private)
+        except PQCError:
+            raise error from None
+        message = f"{private} is a public key of {public_key.algorithm}: keys in an agent are not supported"
+        raise UnsupportedError(message) from None
+    if private != path and SSHPublicKey.load(path) != key.public_key:
         key.close()
         raise UnsupportedError(f"{path} is not the public key of {private}")
     return key
-
-
-def _public_key(path: str) -> SSHPublicKey:
-    from qynauth_pqc.ssh.keys import SSHPublicKey  # as above
-
-    return SSHPublicKey.load(path)
-
-
-def _refuse_public_key(path: str) -> None:
-    """Report if the file of a private key holds a public key, as git writes it for an agent."""
-    try:
-        key = _public_key(path)
-    except PQCError:
-        return
-    raise UnsupportedError(f"{path} is a public key of {key.algorithm}: keys in an agent are not supported")
 
 
 def _password(path: str) -> bytes:
