@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from pathlib import Path
 
 import check_release
 import pytest
@@ -11,7 +12,8 @@ import python_names
 from conftest import ROOT
 
 PAGE = python_names.PAGE.read_text(encoding="utf-8")
-BASELINE = set(python_names.BASELINE.read_text(encoding="utf-8").split("\n")) - {""}
+FILES = python_names.baseline()
+BASELINE = set[str]().union(*FILES.values())
 TABLE = "| Name | Since | Removed in |\n|---|---|---|\n| `{}` | {} | {} | `new` |\n"
 
 
@@ -26,6 +28,12 @@ def test_baseline_has_every_public_name() -> None:
     assert sorted(python_names.names() - BASELINE) == []
 
 
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.parent.name)
+def test_names_of_an_add_on_are_in_its_folder(path: Path) -> None:
+    """A copy of the tree without an add-on has neither."""
+    assert {python_names.home(name) for name in FILES[path]} == {path}
+
+
 def test_baseline_has_names_of_every_kind() -> None:
     """It has classes, members, parameters, modules of integrations, and the command line."""
     assert {
@@ -35,7 +43,7 @@ def test_baseline_has_names_of_every_kind() -> None:
         "qynauth_pqc.MLDSAParameterSet.ML_DSA_65",
         "qynauth_pqc.sign_file(context)",
         "qynauth_pqc.SharedSecret.close",
-        "qynauth_pqc.auth.PolicyRow(sign_from)",
+        "qynauth_pqc.integrations.distributed.Columns(context)",
         "qynauth_pqc.integrations.pyjwt.register",
         "qynauth-pqc sign --key",
         "qynauth-pqc-config --cflags",

@@ -1,6 +1,7 @@
 """The public names of the Python package and of its command line: `python_names.py` writes them to python_names.txt.
 
-A test compares them with that file. docs/versioning.md has the rules.
+The names of an add-on are in a file of the same name in the folder of its tests. A test compares the names with these
+files. docs/versioning.md has the rules.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import enum
 import inspect
 import re
 from importlib import import_module
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,13 +18,15 @@ import api_pages
 import click
 
 from qynauth_pqc import c_config
+from qynauth_pqc.cli import table
 from qynauth_pqc.cli.commands import app
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
-BASELINE = Path(__file__).with_suffix(".txt")
+CORE = Path(__file__).with_suffix(".txt")
+ADD_ONS = {each.partition(".")[0] for each in (table.COMMANDS | table.SIGNATURES).values()} - {"cli"}
 PAGE = ROOT / "docs" / "versioning.md"
 DEPRECATION = re.compile(r"^\| `([^`]+)` \| ([\d.]+) \| ([\d.]+) \|", re.MULTILINE)
 """A row of the page: a name, the version that deprecates it and the one that removes it."""
@@ -71,6 +75,19 @@ def names() -> set[str]:
     return found
 
 
+def home(name: str) -> Path:
+    """Return the file of a name, which begins with a module of the package or with a command."""
+    first, second = re.split(r"[. (]", f"{name}.")[:2]
+    package = second if first == api_pages.PACKAGE else table.COMMANDS.get(second, "").partition(".")[0]
+    return ROOT / "tests" / package / CORE.name if package in ADD_ONS else CORE
+
+
+def baseline() -> dict[Path, set[str]]:
+    """Return the recorded names of each file."""
+    files = [CORE, *sorted((ROOT / "tests").glob(f"*/{CORE.name}"))]
+    return {path: set(path.read_text(encoding="utf-8").splitlines()) for path in files}
+
+
 def number(version: str) -> tuple[int, ...]:
     """Return a version as numbers, which compare as versions do."""
     return tuple(map(int, version.split(".")))
@@ -92,4 +109,5 @@ def missing(baseline: set[str], found: set[str], ended: list[str]) -> list[str]:
 
 
 if __name__ == "__main__":
-    BASELINE.write_text("".join(f"{name}\n" for name in sorted(names())), encoding="utf-8")
+    for path, of_file in groupby(sorted(names(), key=lambda name: (home(name), name)), home):
+        path.write_text("".join(f"{name}\n" for name in of_file), encoding="utf-8")
