@@ -125,8 +125,7 @@ def _trusted_keys(keys: Sequence[PublicKey], threshold: int) -> list[Trusted]:
             that is not supported.
     """
     expect(keys, (list, tuple), "keys")
-    if type(threshold) is not int:
-        raise TypeError(f"threshold must be int, not {type(threshold).__name__}")
+    expect(threshold, int, "threshold")
     found = [_trusted(each) for each in keys]
     if len(found) > 1:
         different: dict[object, Trusted] = {}

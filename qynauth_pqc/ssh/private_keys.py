@@ -138,8 +138,7 @@ class SSHPrivateKey(Closable):
             UnsupportedError: the algorithm or the encryption is not supported, has more rounds than `max_rounds`, or
                 needs the extra `[ssh]`.
         """
-        if type(max_rounds) is not int:
-            raise TypeError(f"max_rounds must be int, not {type(max_rounds).__name__}")
+        expect(max_rounds, int, "max_rounds")
         return _load(cls, data, password, max_rounds)
 
     @classmethod
@@ -189,8 +188,7 @@ class SSHPrivateKey(Closable):
             InvalidLengthError: the password is empty, or `rounds` is not 1 to 4294967295.
         """
         expect(cipher, str, "cipher")
-        if type(rounds) is not int:
-            raise TypeError(f"rounds must be int, not {type(rounds).__name__}")
+        expect(rounds, int, "rounds")
         if not 1 <= rounds <= _MOST_ROUNDS:
             raise InvalidLengthError(f"rounds must be 1 to {_MOST_ROUNDS}")
         signer = self._signer
