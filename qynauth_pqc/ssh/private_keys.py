@@ -139,7 +139,17 @@ class SSHPrivateKey(Closable):
                 needs the extra `[ssh]`.
         """
         expect(max_rounds, int, "max_rounds")
-        return _load(cls, data, password, max_rounds)
+        text = bytearray(input_memory(data, _NAME))
+        container = part = bytearray()
+        try:
+            if len(text) > _LONGEST:
+                raise SSHFormatError.at(_NAME, f"text is longer than {_LONGEST} bytes", _LONGEST)
+            container = dearmor_secret(text, _LABEL)
+            public, part = _open(Reader(container, _NAME), password, max_rounds)
+            block = _PLAIN_BLOCK if password is None else _CIPHER_BLOCK
+            return _private(cls, public, Reader(part, "private part of the private key"), block)
+        finally:
+            wipe(text, container, part)
 
     @classmethod
     @without_frames
@@ -236,21 +246,6 @@ class SSHPrivateKey(Closable):
 
 
 # The format: name, cipher, key derivation, number of keys, public key, and the private part, which may be encrypted.
-
-
-def _load(kind: type[K], given: BytesLike, password: BytesLike | None, max_rounds: int) -> K:
-    text = bytearray(input_memory(given, _NAME))
-    container = part = bytearray()
-    try:
-        if len(text) > _LONGEST:
-            raise SSHFormatError.at(_NAME, f"text is longer than {_LONGEST} bytes", _LONGEST)
-        container = dearmor_secret(text, _LABEL)
-        reader = Reader(container, _NAME)
-        public, part = _open(reader, password, max_rounds)
-        block = _PLAIN_BLOCK if password is None else _CIPHER_BLOCK
-        return _private(kind, public, Reader(part, "private part of the private key"), block)
-    finally:
-        wipe(text, container, part)
 
 
 def _open(reader: Reader, password: BytesLike | None, max_rounds: int) -> tuple[bytes, bytearray]:
