@@ -17,39 +17,19 @@ if TYPE_CHECKING:
     from qynauth_pqc.batch._columns import Kind
 
 
-class Outputs:
-    """Outputs that C fills in place, chunk by chunk."""
+class _List:
+    """A list of bytes that C fills in place, chunk by chunk, with None for an item that failed."""
 
-    __slots__ = ("_column",)
-
-    def __init__(self, data: Any = ffi.NULL, size: int = 0) -> None:
-        """Take memory for the rows, if they all have one size."""
-        self._column = ffi.new("PqcMutColumn *", (ffi.NULL, data, size, size, ffi.NULL))
-
-    def chunk(self, begin: int, end: int, lens: Any = ffi.NULL) -> Any:
-        """Return the output slots of the rows from `begin` to before `end`, until the next chunk."""
-        raise NotImplementedError
-
-    def shorten(self, begin: int, lens: list[int]) -> None:
-        """Cut the rows from `begin` on to the lengths of their results, if these vary."""
-
-    def result(self, failed: Collection[int]) -> Any:
-        """Return all rows."""
-        raise NotImplementedError
-
-
-class _List(Outputs):
-    """A list of bytes, with None for an item that failed."""
-
-    __slots__ = ("_each", "_known", "_list", "_sizes")
+    __slots__ = ("_column", "_each", "_known", "_list", "_sizes")
 
     def __init__(self, count: int, sizes: Callable[[int, int], Iterable[int]], *, known: bool) -> None:
-        super().__init__()
+        self._column = ffi.new("PqcMutColumn *")
         self._list: list[Any] = [None] * count
         self._sizes, self._known = sizes, known
         self._each = slots_for((), 0)
 
     def chunk(self, begin: int, end: int, lens: Any = ffi.NULL) -> Any:
+        """Return the output slots of the rows from `begin` to before `end`, until the next chunk."""
         if not self._known or len(self._each) < end - begin:
             self._each = slots_for(self._sizes(begin, end), end - begin)
             self._column.slices = self._each
@@ -58,49 +38,41 @@ class _List(Outputs):
         return self._column
 
     def shorten(self, begin: int, lens: list[int]) -> None:
+        """Cut the rows from `begin` on to the lengths of their results, if these vary."""
         end = begin + len(lens)
         self._list[begin:end] = [row[:size] for row, size in zip(self._list[begin:end], lens, strict=True)]
 
     def result(self, failed: Collection[int]) -> list[bytes | None]:
+        """Return all rows."""
         for index in failed:
             self._list[index] = None
         return finished(self._list)
 
 
-class _Table(Outputs):
-    """Rows of one size, one after the other in memory."""
+class _Table:
+    """Rows of one size, one after the other in memory, such as an array of numpy; zeros for an item that failed."""
 
-    __slots__ = ("_array", "_count", "_memory", "_size")
+    __slots__ = ("_array", "_column", "_count", "_memory", "_size")
 
     def __init__(self, count: int, size: int, memory: Any) -> None:
         self._count, self._size = count, size
         self._memory, self._array = memory, output_array(memory)
-        super().__init__(self._array, size)
+        self._column = ffi.new("PqcMutColumn *", (ffi.NULL, self._array, size, size, ffi.NULL))
 
     def chunk(self, begin: int, _end: int, lens: Any = ffi.NULL) -> Any:
+        """Return the output slots of the rows from `begin` on, until the next chunk."""
         self._column.data, self._column.lens = self._array + begin * self._size, lens
         return self._column
 
-    def _finish(self, failed: Collection[int]) -> None:
-        """Clear the rows of items that failed: C processed a refused item as if it were empty."""
+    def shorten(self, begin: int, lens: list[int]) -> None:
+        """Do nothing: the rows have one size."""
+
+    def result(self, failed: Collection[int]) -> Any:
+        """Return all rows. C processed a refused item as if it were empty."""
         zeros = bytes(self._size)
         for index in failed:
             ffi.memmove(self._array + index * self._size, zeros, self._size)
         self._array = None
-
-
-class _Numpy(_Table):
-    """An array of n x size of uint8, with zeros for an item that failed."""
-
-    __slots__ = ()
-
-    def __init__(self, count: int, size: int) -> None:
-        import numpy as np  # an extra
-
-        super().__init__(count, size, np.empty((count, size), np.uint8))
-
-    def result(self, failed: Collection[int]) -> Any:
-        self._finish(failed)
         return self._memory
 
 
@@ -109,16 +81,10 @@ class _Arrow(_Table):
 
     __slots__ = ()
 
-    def __init__(self, count: int, size: int) -> None:
-        import pyarrow as pa  # an extra
-
-        super().__init__(count, size, pa.allocate_buffer(count * size))
-
     def result(self, failed: Collection[int]) -> Any:
         import pyarrow as pa  # an extra
 
-        self._finish(failed)
-        buffers = [_validity_of(self._count, failed), self._memory]
+        buffers = [_validity(self._count, failed), super().result(failed)]
         return pa.Array.from_buffers(pa.binary(self._size), self._count, buffers)
 
 
@@ -137,14 +103,13 @@ class _VaryingArrow(_Table):
     def result(self, failed: Collection[int]) -> Any:
         import pyarrow as pa  # an extra
 
-        self._finish(failed)
         for index in failed:
             self._lens[index] = 0
-        with memoryview(self._memory) as rows:
+        with memoryview(super().result(failed)) as rows:
             begins = range(0, self._count * self._size, self._size)
             data = b"".join(rows[begin : begin + size] for begin, size in zip(begins, self._lens, strict=True))
         offsets = array("q", accumulate(self._lens, initial=0))
-        buffers = [_validity_of(self._count, failed), pa.py_buffer(offsets), pa.py_buffer(data)]
+        buffers = [_validity(self._count, failed), pa.py_buffer(offsets), pa.py_buffer(data)]
         return pa.Array.from_buffers(pa.large_binary(), self._count, buffers)
 
 
@@ -154,7 +119,7 @@ def outputs_for(
     sizes: Callable[[int, int], Iterable[int]],
     all_sizes: Collection[int],
     varying: str | None = None,
-) -> Outputs:
+) -> _List | _Table:
     """Return memory for the rows of a batch, of these sizes or, if `varying` names a set, of at most these sizes."""
     if kind == "list":
         return _List(count, sizes, known=len(all_sizes) == 1)
@@ -164,8 +129,14 @@ def outputs_for(
     if kind == "numpy":
         if varying:
             raise not_fixed(varying)
-        return _Numpy(count, size)
-    return _VaryingArrow(count, size) if varying else _Arrow(count, size)
+        import numpy as np  # an extra
+
+        return _Table(count, size, np.empty((count, size), np.uint8))
+    if varying:
+        return _VaryingArrow(count, size)
+    import pyarrow as pa  # an extra
+
+    return _Arrow(count, size, pa.allocate_buffer(count * size))
 
 
 def not_fixed(varying: str) -> UnsupportedError:
@@ -178,16 +149,13 @@ def not_fixed(varying: str) -> UnsupportedError:
     return UnsupportedError(msg)
 
 
-def _validity_of(count: int, failed: Collection[int]) -> Any:
-    """Return Arrow's buffer of the items that are not null, or None if all are."""
+def _validity(count: int, failed: Collection[int]) -> Any:
+    """Return Arrow's bitmap of the items that are not null as a buffer, or None if all are."""
+    if not failed:
+        return None
     import pyarrow as pa  # an extra
 
-    return pa.py_buffer(_validity(count, failed)) if failed else None
-
-
-def _validity(count: int, failed: Collection[int]) -> bytearray:
-    """Return Arrow's bitmap of the items that are not null."""
     bits = bytearray(b"\xff" * ((count + 7) // 8))
     for index in failed:
         bits[index // 8] &= ~(1 << index % 8)
-    return bits
+    return pa.py_buffer(bits)
