@@ -27,8 +27,8 @@ from typing import TYPE_CHECKING, overload
 from qynauth_pqc._keys.slices import complete
 from qynauth_pqc.batch import _small_batches
 from qynauth_pqc.batch._kinds import Decapsulation, Encapsulation, Signing, Verification
+from qynauth_pqc.batch._outputs import Verdicts
 from qynauth_pqc.batch._shared_secrets import SharedSecrets
-from qynauth_pqc.batch._verdicts import Verdicts
 from qynauth_pqc.errors import BatchError
 from qynauth_pqc.native.inputs import bare
 

@@ -11,9 +11,8 @@ from qynauth_pqc._keys.signature import SignaturePrivateKey, SignaturePublicKey
 from qynauth_pqc._keys.slices import Batch, checked_count
 from qynauth_pqc.batch._inputs import input_of
 from qynauth_pqc.batch._keys import Keys, public_keys_of
-from qynauth_pqc.batch._outputs import not_fixed, outputs_for
+from qynauth_pqc.batch._outputs import Verdicts, not_fixed, outputs_for
 from qynauth_pqc.batch._shared_secrets import SharedSecrets
-from qynauth_pqc.batch._verdicts import Verdicts
 from qynauth_pqc.errors import InvalidLengthError, expect
 from qynauth_pqc.mlkem import KEMPrivateKey, KEMPublicKey
 from qynauth_pqc.native import ffi, lib

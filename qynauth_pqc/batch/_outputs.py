@@ -12,9 +12,34 @@ from qynauth_pqc.native.outputs import output_array, slots_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
-    from typing import Any
+    from typing import Any, NoReturn
 
     from qynauth_pqc.batch._columns import Kind
+
+
+class Verdicts(list[bool]):
+    """Whether each signature of a batch is valid: a list that refuses to be used as a condition.
+
+    A non-empty list is true, so `if verify_many(...)` would accept every forgery.
+
+    >>> verdicts = Verdicts([True, False])
+    >>> verdicts.all_valid
+    False
+    >>> bool(verdicts)
+    Traceback (most recent call last):
+    TypeError: the verdicts of a batch are no condition; use all_valid, or look at each
+    """
+
+    __slots__ = ()
+
+    @property
+    def all_valid(self) -> bool:
+        """Whether every signature is valid: False if one is not, if an item failed, or if there were none to check."""
+        return len(self) > 0 and all(self)
+
+    def __bool__(self) -> NoReturn:
+        """Refuse."""
+        raise TypeError("the verdicts of a batch are no condition; use all_valid, or look at each")
 
 
 class _List:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from qynauth_pqc._keys.parameter_sets import detail_of, wrong_size
 from qynauth_pqc._keys.signature import SignaturePrivateKey, SignaturePublicKey
 from qynauth_pqc._keys.slices import DONE, errors_of
+from qynauth_pqc.batch._outputs import Verdicts
 from qynauth_pqc.batch._shared_secrets import SharedSecrets
-from qynauth_pqc.batch._verdicts import Verdicts
 from qynauth_pqc.errors import BatchError
 from qynauth_pqc.mlkem import KEMPrivateKey, KEMPublicKey
 from qynauth_pqc.native import (
