@@ -7,7 +7,7 @@ library. One wrong offset is an error of the whole column, since no other offset
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -19,8 +19,6 @@ from qynauth_pqc.native.inputs import input_array
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Any
-
 
 _INLINE = 12
 """The number of bytes that a view of binary_view holds inline."""
@@ -30,16 +28,8 @@ _is_view = getattr(pa.types, "is_binary_view", lambda _: False)  # pyarrow 15 ha
 _VIEW = np.dtype([("size", "i4"), ("prefix", "i4"), ("buffer", "i4"), ("offset", "i4")])
 
 
-@dataclass(frozen=True, slots=True)
-class _Spans:
-    """The positions of items.
-
-    Attributes:
-        begins: the offset of each item in its memory.
-        sizes: the size of each.
-        memory: the index of the memory of each.
-        memories: the buffers.
-    """
+class _Spans(NamedTuple):
+    """The positions of items: the offset of each in its memory, its size, and the index of its memory among all."""
 
     begins: Any
     sizes: Any
@@ -225,8 +215,11 @@ def arrow_input(name: str, data: Any) -> Input:
     for each in filter(len, arrays):
         chunks.append(_Chunk(name, rows, each))
         rows += len(each)
-    is_table = pa.types.is_fixed_size_binary(array.type) and len(chunks) == 1
-    found = _table(chunks[0]) if is_table else _Places(name, chunks, one_size=is_fixed)
+    found: Input
+    if pa.types.is_fixed_size_binary(array.type) and len(chunks) == 1:  # one size, and no offsets
+        found = Table(name, "arrow", chunks[0].data, (rows, array.type.byte_width), chunks[0].begin())
+    else:
+        found = _Places(name, chunks, one_size=is_fixed)
     found.refused = {row: InvalidLengthError(f"{name} is null") for chunk in chunks for row in chunk.nulls()}
     return found
 
@@ -241,9 +234,3 @@ def _imported(name: str, data: Any) -> Any:
     except pa.ArrowException as error:
         raise TypeError(f"{name} is not an Arrow array but {type(data).__name__}") from error
     return array
-
-
-def _table(chunk: _Chunk) -> Table:
-    """Return items of one size, which need no offsets."""
-    shape = len(chunk.array), chunk.array.type.byte_width
-    return Table(chunk.name, "arrow", chunk.data, shape, chunk.begin())

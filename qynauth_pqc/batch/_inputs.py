@@ -17,7 +17,6 @@ from qynauth_pqc.native.inputs import input_array, input_memory, input_slices, s
 from qynauth_pqc.native.secret_bytes import SecretBytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from typing import Any
 
     from qynauth_pqc.native.inputs import BytesLike
@@ -45,27 +44,6 @@ class _One(Input):
 
     def item(self, _index: int) -> object:
         return self._data
-
-
-class _Bytes(Input):
-    """A sequence of objects of the type bytes."""
-
-    __slots__ = ("_items", "_slices")
-
-    def __init__(self, name: str, items: tuple[bytes, ...], slices: Any) -> None:
-        super().__init__(name, len(items), "list")
-        self._items, self._slices = items, slices
-
-    def chunk(self, begin: int, _end: int) -> Any:
-        column = self._column or self._keep(ffi.NULL, ffi.NULL, 0, 0, None)
-        column.slices = self._slices + begin
-        return column
-
-    def size_of(self, index: int) -> int:
-        return len(self._items[index])
-
-    def item(self, index: int) -> object:
-        return self._items[index]
 
 
 class _List(Input):
@@ -99,6 +77,21 @@ class _List(Input):
         return self._items[index]
 
 
+class _Bytes(_List):
+    """A sequence of objects of the type bytes."""
+
+    __slots__ = ("_slices",)
+
+    def __init__(self, name: str, items: tuple[bytes, ...], slices: Any) -> None:
+        Input.__init__(self, name, len(items), "list")  # all of them are readable
+        self._items, self._slices = items, slices
+
+    def chunk(self, begin: int, _end: int) -> Any:
+        column = self._column or self._keep(ffi.NULL, ffi.NULL, 0, 0, None)
+        column.slices = self._slices + begin
+        return column
+
+
 def input_of(name: str, data: Any) -> Input:
     """Return an input as an object of its kind."""
     if isinstance(data, (list, tuple)):
@@ -112,19 +105,15 @@ def input_of(name: str, data: Any) -> Input:
     try:
         view = memoryview(data)
     except TypeError:
-        return _sequence(name, data)
+        return _list(name, data)
     except ValueError:
         return _One(name, data)  # refuses a memoryview that was released
     return _array(name, data, view)
 
 
-def _sequence(name: str, data: Any) -> Input:
+def _list(name: str, data: Any) -> Input:
     if isinstance(data, str) or not hasattr(data, "__iter__"):
         raise TypeError(f"{name} must be bytes-like or a sequence of bytes-like objects, not {type(data).__name__}")
-    return _list(name, data)
-
-
-def _list(name: str, data: Iterable[Any]) -> Input:
     items = tuple(data)
     slices = slices_of(items)
     return _List(name, items) if slices is None else _Bytes(name, items, slices)
