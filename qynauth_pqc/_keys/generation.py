@@ -65,8 +65,5 @@ class Generation(Batch):
         self._made += [None if handle is None else own(handle, self._set) for handle in made]
         return status
 
-    def _detail(self, _index: int, _status: int) -> str:
-        return ""
-
     def _results(self) -> list[Any]:
         return self._made

@@ -155,9 +155,9 @@ class Batch:
         """Process the items from `begin` to before `end`, keep the results, and return the status."""
         raise NotImplementedError
 
-    def _detail(self, index: int, status: int) -> str:
+    def _detail(self, _index: int, _status: int) -> str:
         """Return more about the error of an item."""
-        raise NotImplementedError
+        return ""
 
     def _results(self) -> Any:
         """Return the results of all items."""

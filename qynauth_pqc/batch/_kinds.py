@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Any
 
-    from qynauth_pqc._keys.parameter_sets import ParameterSet
     from qynauth_pqc.batch._columns import Input
 
 
@@ -43,10 +42,6 @@ def _common_count(inputs: Iterable[Any]) -> int:
         each = ", ".join(f"{count} ({name})" for name, count in counts.items())
         raise InvalidLengthError(f"inputs of a batch have different numbers of items: {each}")
     return next(iter(counts.values()))
-
-
-def _varies(parameter_set: ParameterSet) -> bool:
-    return parameter_set.signature_varies
 
 
 class _SignatureBatch(Batch):
@@ -132,7 +127,8 @@ class Signing(_SignatureBatch):
         if len({each.first_items for each in sets}) > 1:
             self._most = self._next  # quick signatures do not predict the time of the slow ones after them
         self._flags = sign_flags(deterministic=deterministic)
-        sizes, varying = {each.signature_bytes for each in sets}, next(filter(_varies, sets), None)
+        sizes = {each.signature_bytes for each in sets}
+        varying = next((each for each in sets if each.signature_varies), None)
         # No method of this object: that would keep the object, and so the handles of keys, alive until a collection.
         sizes_of = partial(self._keys.sizes, name="signature_bytes")
         self._outputs = outputs_for(self._messages.kind, self.count, sizes_of, sizes, varying)
