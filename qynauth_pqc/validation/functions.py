@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from qynauth_pqc._keys.options import CODE_PATHS
@@ -40,12 +41,12 @@ class Calls:
         self._frees: list[Any] = []
 
     def __getattr__(self, name: str) -> Any:
-        """Return a function that is counted."""
+        """Return a function that is counted, and takes bytes in the place of a pointer and a length."""
         function = getattr(self._library, name)
 
         def call(*arguments: Any) -> Any:
             self.counts[name] += 1
-            return function(*arguments)
+            return function(*chain.from_iterable((a, len(a)) if isinstance(a, bytes) else (a,) for a in arguments))
 
         return call
 
@@ -108,32 +109,12 @@ def check_algorithm(calls: Calls, row: Any) -> None:
 
 def answers_of(calls: Calls, name: str, row: Any) -> str:
     """Check the operations of an algorithm, and return SHA-256 of their known bytes, in hexadecimal digits."""
-    that = calls.checks.that
-    that(
-        calls.pqc_algorithm_info(row.algorithm) == row,
-        f"{name}: pqc_algorithm_info returns another row than pqc_algorithm_at",
-    )
-    that(calls.pqc_algorithm_is_offered(row.algorithm), f"{name}: a build without a FIPS module refuses it")
     start = bytes(range(row.seed_bytes)) or _composite_bytes(row.private_key_bytes)
-    load = "pqc_private_key_from_seed" if row.seed_bytes else "pqc_private_key_from_bytes"
-    private = calls.handle("private_key", load, row.algorithm, 0, start, len(start))
-    public = calls.handle("public_key", "pqc_private_key_public_key", private)
-    encoded = calls.buffer("pqc_public_key_bytes", public)
-    known = [start, encoded]
-    private_bytes = calls.buffer("pqc_private_key_bytes", private)
-    if private_bytes != start:
-        known.append(private_bytes)
-    that(len(encoded) == row.public_key_bytes, f"{name}: a public key has another size than in the table")
-    that(len(private_bytes) == row.private_key_bytes, f"{name}: a private key has another size than in the table")
-    if row.seed_bytes:
-        that(calls.buffer("pqc_private_key_seed", private) == start, f"{name}: a key returns another seed")
-    _check_key(calls, name, row, (private, private_bytes), (public, encoded))
-    if row.kind == lib.PQC_KIND_KEM:
-        known += _check_kem(calls, name, row, private, public)
-    else:
-        known += _check_signatures(calls, name, row, private, public)
+    algorithm = _Algorithm(calls, name, row, start)
+    known = algorithm.check_keys(start)
+    known += algorithm.check_kem() if row.kind == lib.PQC_KIND_KEM else algorithm.check_signatures()
     if row.oid[0] != b"\0":
-        known += _check_formats(calls, name, private, public)
+        known += algorithm.check_formats()
     return hashlib.sha256(b"".join(known)).hexdigest()
 
 
@@ -150,210 +131,203 @@ def _composite_bytes(size: int) -> bytes:
     return bytes(range(32)) + before + bytes(range(32, size - len(before) - len(behind))) + behind
 
 
-def _check_key(calls: Calls, name: str, row: Any, private: tuple[Any, bytes], public: tuple[Any, bytes]) -> None:
-    """Check that keys are generated, loaded and described."""
-    that = calls.checks.that
-    made = calls.handle("private_key", "pqc_private_key_generate", row.algorithm, 0)
-    other = calls.handle("public_key", "pqc_private_key_public_key", made)
-    for prefix, kind, (key, encoded) in (
-        ("pqc_private_key", "private_key", private),
-        ("pqc_public_key", "public_key", public),
-    ):
-        loaded = calls.handle(kind, f"{prefix}_from_bytes", row.algorithm, 0, encoded, len(encoded))
-        that(calls.buffer(f"{prefix}_bytes", loaded) == encoded, f"{name}: {prefix}_bytes is not what was loaded")
-        that(calls.number("uint32_t", f"{prefix}_algorithm", key) == row.algorithm, f"{name}: wrong algorithm of a key")
-        that(calls.number("uint32_t", f"{prefix}_options", key) > 0, f"{name}: a key has no options")
-        that(calls.number("size_t", f"{prefix}_resident_bytes", key) > 0, f"{name}: a key takes no memory")
-    loaded = calls.handle("public_key", "pqc_public_key_from_bytes", row.algorithm, 0, public[1], len(public[1]))
-    for one, is_same in ((loaded, 1), (other, 0)):
-        found = calls.number("uint32_t", "pqc_public_key_equal", public[0], one)
-        that(found == is_same, f"{name}: pqc_public_key_equal is {found} instead of {is_same}")
+class _Algorithm:
+    """The operations of an algorithm with a known key. Each method checks some, and returns their known bytes."""
 
+    def __init__(self, calls: Calls, name: str, row: Any, start: bytes) -> None:
+        self.calls, self.name, self.row = calls, name, row
+        load = "pqc_private_key_from_seed" if row.seed_bytes else "pqc_private_key_from_bytes"
+        self.private = calls.handle("private_key", load, row.algorithm, 0, start)
+        self.public = calls.handle("public_key", "pqc_private_key_public_key", self.private)
 
-def _check_kem(calls: Calls, name: str, row: Any, private: Any, public: Any) -> list[bytes]:
-    """Check an exchange, and return its known bytes."""
-    that = calls.checks.that
-    randomness = bytes(each % 256 for each in range(100, 100 + row.randomness_bytes))
-    ciphertext, secret = calls.buffers("pqc_encapsulate_derand", public, randomness, len(randomness), outputs=2)
-    sizes = row.ciphertext_bytes, row.shared_secret_bytes
-    that((len(ciphertext), len(secret)) == sizes, f"{name}: an exchange has other sizes than in the table")
-    got = calls.buffer("pqc_decapsulate", private, ciphertext, len(ciphertext))
-    that(got == secret, f"{name}: pqc_decapsulate returns another secret than known")
-    tampered = _flipped(ciphertext)
-    other = calls.buffer("pqc_decapsulate", private, tampered, len(tampered))
-    that(other != secret, f"{name}: a tampered ciphertext has the same secret")
-    for sent, shared in (
-        calls.buffers("pqc_encapsulate", public, outputs=2),
-        calls.into("pqc_encapsulate_into", public, sizes=sizes),
-    ):
-        [got] = calls.into("pqc_decapsulate_into", private, sent, len(sent), sizes=sizes[1:])
-        that(got == shared, f"{name}: the two sides of an exchange have different secrets")
-    _check_kem_batches(calls, name, row, private, public)
-    return [randomness, ciphertext, secret]
+    def that(self, holds: object, otherwise: str) -> None:
+        self.calls.checks.that(holds, f"{self.name}: {otherwise}")
 
+    def check_keys(self, start: bytes) -> list[bytes]:
+        """Check that keys are generated, loaded, described, encoded and compared."""
+        calls, row, that = self.calls, self.row, self.that
+        that(
+            calls.pqc_algorithm_info(row.algorithm) == row,
+            "pqc_algorithm_info returns another row than pqc_algorithm_at",
+        )
+        that(calls.pqc_algorithm_is_offered(row.algorithm), "a build without a FIPS module refuses it")
+        for kind, key in (("private_key", self.private), ("public_key", self.public)):
+            encoded = calls.buffer(f"pqc_{kind}_bytes", key)
+            that(
+                len(encoded) == getattr(row, f"{kind}_bytes"),
+                f"a {kind.replace('_', ' ')} has another size than in the table",
+            )
+            loaded = calls.handle(kind, f"pqc_{kind}_from_bytes", row.algorithm, 0, encoded)
+            that(calls.buffer(f"pqc_{kind}_bytes", loaded) == encoded, f"pqc_{kind}_bytes is not what was loaded")
+            that(calls.number("uint32_t", f"pqc_{kind}_algorithm", key) == row.algorithm, "wrong algorithm of a key")
+            that(calls.number("uint32_t", f"pqc_{kind}_options", key) > 0, "a key has no options")
+            that(calls.number("size_t", f"pqc_{kind}_resident_bytes", key) > 0, "a key takes no memory")
+        if row.seed_bytes:
+            that(calls.buffer("pqc_private_key_seed", self.private) == start, "a key returns another seed")
+        made = calls.handle("private_key", "pqc_private_key_generate", row.algorithm, 0)
+        other = calls.handle("public_key", "pqc_private_key_public_key", made)
+        for one, is_same in ((loaded, 1), (other, 0)):
+            found = calls.number("uint32_t", "pqc_public_key_equal", self.public, one)
+            that(found == is_same, f"pqc_public_key_equal is {found} instead of {is_same}")
+        private = calls.buffer("pqc_private_key_bytes", self.private)
+        return [start, encoded, b"" if private == start else private]
 
-def _check_signatures(calls: Calls, name: str, row: Any, private: Any, public: Any) -> list[bytes]:
-    """Check signatures of every kind, and return their known bytes.
+    def check_kem(self) -> list[bytes]:
+        """Check exchanges."""
+        calls, row, that = self.calls, self.row, self.that
+        randomness = bytes(each % 256 for each in range(100, 100 + row.randomness_bytes))
+        ciphertext, secret = calls.buffers("pqc_encapsulate_derand", self.public, randomness, outputs=2)
+        sizes = row.ciphertext_bytes, row.shared_secret_bytes
+        that((len(ciphertext), len(secret)) == sizes, "an exchange has other sizes than in the table")
+        got = calls.buffer("pqc_decapsulate", self.private, ciphertext)
+        that(got == secret, "pqc_decapsulate returns another secret than known")
+        other = calls.buffer("pqc_decapsulate", self.private, _flipped(ciphertext))
+        that(other != secret, "a tampered ciphertext has the same secret")
+        for sent, shared in (
+            calls.buffers("pqc_encapsulate", self.public, outputs=2),
+            calls.into("pqc_encapsulate_into", self.public, sizes=sizes),
+        ):
+            [got] = calls.into("pqc_decapsulate_into", self.private, sent, sizes=sizes[1:])
+            that(got == shared, "the two sides of an exchange have different secrets")
+        self._check_kem_batches(*sizes)
+        return [randomness, ciphertext, secret]
 
-    A deterministic signature uses a fixed value of the standard instead of randomness, so it is known too. A set that
-    signs slowly makes one signature: other sets of its family cover the rest.
-    """
-    that = calls.checks.that
-    rnd = bytes(range(100, 100 + row.randomness_bytes))
-    message, context = (_sized(each) for each in (_MESSAGE, _CONTEXT))
-    signature = calls.buffer("pqc_sign_derand", private, *message, *context, *_sized(rnd))
-    that(len(signature) <= row.signature_bytes, f"{name}: a signature is longer than in the table")
-    if row.slowest_us > _SLOW_US:
-        _check_verify(calls, name, "pqc_verify", (public, *message, *context), [signature])
-        return [_MESSAGE, _CONTEXT, rnd, signature]
-    flag = lib.PQC_SIGN_DETERMINISTIC
-    fixed = calls.buffer("pqc_sign", private, *message, *context, flag)
-    [into] = calls.into("pqc_sign_into", private, *message, *context, flag, sizes=(row.signature_bytes,))
-    that(into == fixed, f"{name}: pqc_sign_into makes another signature than pqc_sign")
-    hedged = calls.buffer("pqc_sign", private, *message, *context, 0)
-    that(hedged != fixed, f"{name}: a hedged signature is the deterministic one")
-    _check_verify(calls, name, "pqc_verify", (public, *message, *context), [signature, fixed, hedged])
-    _check_signature_batches(calls, name, row, private, public)
-    known = [_MESSAGE, _CONTEXT, rnd, signature, fixed]
-    if _signs_digests(calls, name, private):
-        known += _check_digests(calls, name, private, public, rnd)
-    if _signs_mu(calls, name, public):
-        known.append(_check_mu(calls, name, row, signature, rnd))
-    return known
+    def _check_kem_batches(self, ciphertext_bytes: int, secret_bytes: int) -> None:
+        """Check that a batch makes and recovers the secrets of single calls, and that a bad item affects no other."""
+        count, sent = 3, ffi.new("uint8_t[]", 3 * ciphertext_bytes)
+        shared, got = (ffi.new("uint8_t[]", count * secret_bytes) for _ in range(2))
+        statuses, one = ffi.new("int32_t[]", count), ffi.new("PqcPublicKey *[1]", [self.public])
+        keys = ffi.new("PqcPublicKeys *", {"handles": one, "handle_count": 1})
+        columns = [_mut_column(sent, ciphertext_bytes), _mut_column(shared, secret_bytes)]
+        self.calls.ok("pqc_encapsulate_batch", keys, count, 2, *columns, statuses)
+        slices = ffi.new(
+            "PqcSlice[]", [(sent + number * ciphertext_bytes, ciphertext_bytes) for number in range(count)]
+        )
+        slices[1].len -= 1
+        ciphertexts, owners = ffi.new("PqcColumn *", {"slices": slices}), ffi.new("PqcPrivateKey *[1]", [self.private])
+        outputs = _mut_column(got, secret_bytes), statuses
+        found = self.calls.pqc_decapsulate_batch(owners, 1, ciphertexts, count, 2, *outputs), [*statuses]
+        wanted = [lib.PQC_STATUS_OK, lib.PQC_STATUS_CIPHERTEXT_LENGTH, lib.PQC_STATUS_OK]
+        self.that(found == (lib.PQC_STATUS_BATCH_ITEMS, wanted), f"pqc_decapsulate_batch: {found[1]}")
+        expected = [*_copy(shared, len(shared))]
+        expected[secret_bytes : 2 * secret_bytes] = bytes(secret_bytes)
+        self.that([*got] == expected, "pqc_decapsulate_batch recovers other secrets")
 
+    def check_signatures(self) -> list[bytes]:
+        """Check signatures of every kind.
 
-def _signs_digests(calls: Calls, name: str, private: Any) -> bool:
-    """Return whether the algorithm of a key signs digests by any hash function. A composite has a fixed one."""
-    signature = ffi.new("FFIBuffer *")
-    status = calls.pqc_sign_prehashed(private, _HASH, *_sized(_DIGEST), ffi.NULL, 0, 0, signature)
-    calls.ffi_buffer_free(signature)
-    return _can(calls, name, status, lib.PQC_STATUS_OK)
+        A deterministic signature uses a fixed value of the standard instead of randomness, so it is known too. A set
+        that signs slowly makes one signature: other sets of its family cover the rest.
+        """
+        calls, row, that = self.calls, self.row, self.that
+        rnd = bytes(range(100, 100 + row.randomness_bytes))
+        signature = calls.buffer("pqc_sign_derand", self.private, _MESSAGE, _CONTEXT, rnd)
+        that(len(signature) <= row.signature_bytes, "a signature is longer than in the table")
+        known, verified = [_MESSAGE, _CONTEXT, rnd, signature], (self.public, _MESSAGE, _CONTEXT)
+        if row.slowest_us > _SLOW_US:
+            self._check_verify("pqc_verify", verified, [signature])
+            return known
+        inputs = self.private, _MESSAGE, _CONTEXT, lib.PQC_SIGN_DETERMINISTIC
+        fixed = calls.buffer("pqc_sign", *inputs)
+        [into] = calls.into("pqc_sign_into", *inputs, sizes=(row.signature_bytes,))
+        that(into == fixed, "pqc_sign_into makes another signature than pqc_sign")
+        hedged = calls.buffer("pqc_sign", *inputs[:3], 0)
+        that(hedged != fixed, "a hedged signature is the deterministic one")
+        self._check_verify("pqc_verify", verified, [signature, fixed, hedged])
+        self._check_signature_batches()
+        known.append(fixed)
+        if self._can(lib.PQC_STATUS_OK, "pqc_sign_prehashed", self.private, _HASH, _DIGEST, ffi.NULL, 0, 0):
+            known += self._check_digests(rnd)
+        longer = bytes(lib.MLDSA_MAXCONTEXTBYTES + 1)  # so that no mu is begun
+        begin = "pqc_mu_hasher_from_public_key", self.public, longer
+        if self._can(lib.PQC_STATUS_CONTEXT_LENGTH, *begin, out="PqcMuHasher **"):
+            known.append(self._check_mu(signature, rnd))
+        return known
 
+    def _can(self, able: int, name: str, *arguments: Any, out: str = "FFIBuffer *") -> bool:
+        """Return whether the algorithm has the operation of a function, whose status is `able` then."""
+        result = ffi.new(out)
+        status = getattr(self.calls, name)(*arguments, result)
+        if out == "FFIBuffer *":
+            self.calls.ffi_buffer_free(result)
+        expected = status in {able, lib.PQC_STATUS_WRONG_ALGORITHM}
+        self.that(expected, f"asked for its abilities, the library has the status {status}")
+        return bool(status == able)
 
-def _signs_mu(calls: Calls, name: str, public: Any) -> bool:
-    """Return whether the algorithm of a key has an external mu. The context is too long, so that no mu is begun."""
-    context = bytes(lib.MLDSA_MAXCONTEXTBYTES + 1)
-    status = calls.pqc_mu_hasher_from_public_key(public, *_sized(context), ffi.new("PqcMuHasher **"))
-    return _can(calls, name, status, lib.PQC_STATUS_CONTEXT_LENGTH)
+    def _check_digests(self, rnd: bytes) -> list[bytes]:
+        """Check signatures of a digest and of a formatted message."""
+        hashed = _HASH, _DIGEST, _CONTEXT
+        prehashed = self.calls.buffer("pqc_sign_prehashed_derand", self.private, *hashed, rnd)
+        internal = self.calls.buffer("pqc_sign_internal", self.private, _FORMATTED, rnd)
+        hedged = self.calls.buffer("pqc_sign_prehashed", self.private, *hashed, 0)
+        self._check_verify("pqc_verify_prehashed", (self.public, *hashed), [prehashed, hedged])
+        self._check_verify("pqc_verify_internal", (self.public, _FORMATTED), [internal])
+        return [_FORMATTED, _DIGEST, prehashed, internal]
 
+    def _check_verify(self, function: str, inputs: tuple[Any, ...], signatures: list[bytes]) -> None:
+        """Check that signatures are valid, and that tampered copies are not."""
+        for each in signatures:
+            self.calls.ok(function, *inputs, each)
+            status = getattr(self.calls, function)(*inputs, _flipped(each))
+            self.that(status == lib.PQC_STATUS_INVALID_SIGNATURE, f"{function} accepts a tampered signature")
 
-def _can(calls: Calls, name: str, status: int, able: int) -> bool:
-    expected = status in {able, lib.PQC_STATUS_WRONG_ALGORITHM}
-    calls.checks.that(expected, f"{name}: asked for its abilities, the library has the status {status}")
-    return status == able
+    def _check_mu(self, signature: bytes, rnd: bytes) -> bytes:
+        """Check signatures of the mu of the message, and return it."""
+        calls = self.calls
+        hasher = calls.handle("mu_hasher", "pqc_mu_hasher_from_public_key", self.public, _CONTEXT)
+        calls.ok("pqc_mu_hasher_update", hasher, _MESSAGE)
+        copied = calls.handle("mu_hasher", "pqc_mu_hasher_copy", hasher)
+        calls.ok("pqc_mu_hasher_update", hasher, _MESSAGE)
+        mu = calls.buffer("pqc_mu_hasher_finalize", copied)
+        from_mu = calls.buffer("pqc_sign_mu_derand", self.private, mu, rnd)
+        self.that(from_mu == signature, "mu and its message have different signatures")
+        hedged = calls.buffer("pqc_sign_mu", self.private, mu, 0)
+        self._check_verify("pqc_verify_mu", (self.public, mu), [signature, hedged])
+        return mu
 
+    def _check_signature_batches(self) -> None:
+        """Check that a batch signs and verifies as single calls do, and that a bad item does not affect others."""
+        calls, row, count, size = self.calls, self.row, 3, self.row.signature_bytes
+        statuses, lens = ffi.new("int32_t[]", count), ffi.new("size_t[]", count)
+        signed = ffi.new("uint8_t[]", count * size)
+        inputs = [ffi.new("PqcColumn *", {"data": input_array(a), "len": len(a)}) for a in (_MESSAGE, _CONTEXT)]
+        owners = ffi.new("PqcPrivateKey *[1]", [self.private])
+        calls.ok("pqc_sign_batch", owners, 1, *inputs, count, 0, 2, _mut_column(signed, size, lens), statuses)
+        fit = [*lens] == [size] * count if not row.signature_varies else all(0 < each <= size for each in lens)
+        self.that(fit, f"pqc_sign_batch reports the lengths {[*lens]}")
+        signed[size] ^= 1
+        one, given = ffi.new("PqcPublicKey *[1]", [self.public]), calls.buffer("pqc_public_key_bytes", self.public)
+        slices = ffi.new("PqcSlice[]", [(signed + number * size, each) for number, each in enumerate(lens)])
+        signatures = ffi.new("PqcColumn *", {"slices": slices})
+        wanted = [lib.PQC_STATUS_OK, lib.PQC_STATUS_INVALID_SIGNATURE, lib.PQC_STATUS_OK]
+        algorithms, encoded = ffi.new("uint32_t[1]", [row.algorithm]), input_array(given)
+        encodings = {"encodings": {"data": encoded, "len": len(given)}, "algorithms": algorithms, "algorithm_count": 1}
+        for fields in ({"handles": one, "handle_count": 1}, encodings):
+            status = calls.pqc_verify_batch(ffi.new("PqcPublicKeys *", fields), *inputs, signatures, count, 2, statuses)
+            found = status, [*statuses]
+            self.that(found == (lib.PQC_STATUS_BATCH_ITEMS, wanted), f"pqc_verify_batch: {found}")
 
-def _check_digests(calls: Calls, name: str, private: Any, public: Any, rnd: bytes) -> list[bytes]:
-    """Check signatures of a digest and of a formatted message, and return their known bytes."""
-    context, formatted, hashed = _sized(_CONTEXT), _sized(_FORMATTED), (_HASH, *_sized(_DIGEST))
-    prehashed = calls.buffer("pqc_sign_prehashed_derand", private, *hashed, *context, *_sized(rnd))
-    internal = calls.buffer("pqc_sign_internal", private, *formatted, *_sized(rnd))
-    hedged = calls.buffer("pqc_sign_prehashed", private, *hashed, *context, 0)
-    _check_verify(calls, name, "pqc_verify_prehashed", (public, *hashed, *context), [prehashed, hedged])
-    _check_verify(calls, name, "pqc_verify_internal", (public, *formatted), [internal])
-    return [_FORMATTED, _DIGEST, prehashed, internal]
-
-
-def _check_verify(calls: Calls, name: str, function: str, inputs: tuple[Any, ...], signatures: list[bytes]) -> None:
-    """Check that signatures are valid, and that tampered copies are not."""
-    for each in signatures:
-        calls.ok(function, *inputs, *_sized(each))
-        status = getattr(calls, function)(*inputs, *_sized(_flipped(each)))
-        refused = status == lib.PQC_STATUS_INVALID_SIGNATURE
-        calls.checks.that(refused, f"{name}: {function} accepts a tampered signature")
-
-
-def _check_mu(calls: Calls, name: str, row: Any, signature: bytes, rnd: bytes) -> bytes:
-    """Check signatures of the mu of the message, and return it."""
-    seed = bytes(range(row.seed_bytes))
-    private = calls.handle("private_key", "pqc_private_key_from_seed", row.algorithm, 0, *_sized(seed))
-    public = calls.handle("public_key", "pqc_private_key_public_key", private)
-    hasher = calls.handle("mu_hasher", "pqc_mu_hasher_from_public_key", public, *_sized(_CONTEXT))
-    calls.ok("pqc_mu_hasher_update", hasher, *_sized(_MESSAGE))
-    copied = calls.handle("mu_hasher", "pqc_mu_hasher_copy", hasher)
-    calls.ok("pqc_mu_hasher_update", hasher, *_sized(_MESSAGE))
-    mu = calls.buffer("pqc_mu_hasher_finalize", copied)
-    from_mu = calls.buffer("pqc_sign_mu_derand", private, *_sized(mu), *_sized(rnd))
-    calls.checks.that(from_mu == signature, f"{name}: mu and its message have different signatures")
-    hedged = calls.buffer("pqc_sign_mu", private, *_sized(mu), 0)
-    _check_verify(calls, name, "pqc_verify_mu", (public, *_sized(mu)), [signature, hedged])
-    return mu
-
-
-def _check_formats(calls: Calls, name: str, private: Any, public: Any) -> list[bytes]:
-    """Check PKCS#8 and SubjectPublicKeyInfo, and return the known bytes."""
-    der, that = lib.PQC_ENCODING_DER, calls.checks.that
-    pkcs8 = _smallest_pkcs8(calls, private)
-    loaded = calls.handle("private_key", "pqc_private_key_from_pkcs8", 0, *_sized(pkcs8), ffi.NULL, 0, 0)
-    same = calls.buffer("pqc_private_key_bytes", loaded) == calls.buffer("pqc_private_key_bytes", private)
-    that(same, f"{name}: PKCS#8 holds another key")
-    spki = calls.buffer("pqc_public_key_to_spki", public, der)
-    read = calls.handle("public_key", "pqc_public_key_from_spki", 0, *_sized(spki))
-    is_same = calls.number("uint32_t", "pqc_public_key_equal", public, read)
-    that(is_same, f"{name}: SubjectPublicKeyInfo holds another key")
-    kind, algorithm = ffi.new("uint32_t *"), ffi.new("uint32_t *")
-    calls.ok("ffi_key_algorithm", *_sized(spki), kind, algorithm)
-    expected = lib.PQC_KEY_KIND_PUBLIC, calls.number("uint32_t", "pqc_public_key_algorithm", public)
-    that((kind[0], algorithm[0]) == expected, f"{name}: ffi_key_algorithm does not recognise a public key")
-    return [pkcs8, spki]
-
-
-def _smallest_pkcs8(calls: Calls, private: Any) -> bytes:
-    """Return PKCS#8 of a key in its smallest form."""
-    arguments = private, ffi.NULL, 0, lib.PQC_PRIVATE_KEY_SEED, lib.PQC_ENCODING_DER
-    out = ffi.new("FFIBuffer *")
-    has_seed_form = calls.pqc_private_key_to_pkcs8(*arguments, out) != lib.PQC_STATUS_WRONG_ALGORITHM
-    calls.ffi_buffer_free(out)
-    form = lib.PQC_PRIVATE_KEY_SEED if has_seed_form else lib.PQC_PRIVATE_KEY_EXPANDED
-    return calls.buffer("pqc_private_key_to_pkcs8", *arguments[:3], form, lib.PQC_ENCODING_DER)
-
-
-def _check_kem_batches(calls: Calls, name: str, row: Any, private: Any, public: Any) -> None:
-    """Check that a batch makes and recovers the secrets of single calls, and that a bad item does not affect others."""
-    count, that = 3, calls.checks.that
-    sent = ffi.new("uint8_t[]", count * row.ciphertext_bytes)
-    shared, got = (ffi.new("uint8_t[]", count * row.shared_secret_bytes) for _ in range(2))
-    statuses, one = ffi.new("int32_t[]", count), ffi.new("PqcPublicKey *[1]", [public])
-    keys = ffi.new("PqcPublicKeys *", {"handles": one, "handle_count": 1})
-    columns = [_mut_column(sent, row.ciphertext_bytes), _mut_column(shared, row.shared_secret_bytes)]
-    calls.ok("pqc_encapsulate_batch", keys, count, 2, *columns, statuses)
-    rows = [sent + number * row.ciphertext_bytes for number in range(count)]
-    slices = ffi.new("PqcSlice[]", [(each, row.ciphertext_bytes) for each in rows])
-    slices[1].len -= 1
-    ciphertexts, owners = ffi.new("PqcColumn *", {"slices": slices}), ffi.new("PqcPrivateKey *[1]", [private])
-    status = calls.pqc_decapsulate_batch(
-        owners, 1, ciphertexts, count, 2, _mut_column(got, row.shared_secret_bytes), statuses
-    )
-    wanted = [lib.PQC_STATUS_OK, lib.PQC_STATUS_CIPHERTEXT_LENGTH, lib.PQC_STATUS_OK]
-    that((status, [*statuses]) == (lib.PQC_STATUS_BATCH_ITEMS, wanted), f"{name}: pqc_decapsulate_batch: {[*statuses]}")
-    expected = [*_copy(shared, len(shared))]
-    size = row.shared_secret_bytes
-    expected[size : 2 * size] = bytes(size)
-    that([*got] == expected, f"{name}: pqc_decapsulate_batch recovers other secrets")
-
-
-def _check_signature_batches(calls: Calls, name: str, row: Any, private: Any, public: Any) -> None:
-    """Check that a batch signs and verifies as single calls do, and that a bad item does not affect others."""
-    count, size, that = 3, row.signature_bytes, calls.checks.that
-    statuses, lens = ffi.new("int32_t[]", count), ffi.new("size_t[]", count)
-    signed = ffi.new("uint8_t[]", count * size)
-    inputs = [ffi.new("PqcColumn *", {"data": input_array(each), "len": len(each)}) for each in (_MESSAGE, _CONTEXT)]
-    owners = ffi.new("PqcPrivateKey *[1]", [private])
-    calls.ok("pqc_sign_batch", owners, 1, *inputs, count, 0, 2, _mut_column(signed, size, lens), statuses)
-    fit = [*lens] == [size] * count if not row.signature_varies else all(0 < each <= size for each in lens)
-    that(fit, f"{name}: pqc_sign_batch reports the lengths {[*lens]}")
-    signed[size] ^= 1
-    one, encoded = ffi.new("PqcPublicKey *[1]", [public]), calls.buffer("pqc_public_key_bytes", public)
-    given = input_array(encoded)
-    slices = ffi.new("PqcSlice[]", [(signed + number * size, each) for number, each in enumerate(lens)])
-    signatures = ffi.new("PqcColumn *", {"slices": slices})
-    wanted = [lib.PQC_STATUS_OK, lib.PQC_STATUS_INVALID_SIGNATURE, lib.PQC_STATUS_OK]
-    algorithms = ffi.new("uint32_t[1]", [row.algorithm])
-    encodings = {"encodings": {"data": given, "len": len(given)}, "algorithms": algorithms, "algorithm_count": 1}
-    for fields in ({"handles": one, "handle_count": 1}, encodings):
-        status = calls.pqc_verify_batch(ffi.new("PqcPublicKeys *", fields), *inputs, signatures, count, 2, statuses)
-        found = status, [*statuses]
-        that(found == (lib.PQC_STATUS_BATCH_ITEMS, wanted), f"{name}: pqc_verify_batch: {found}")
+    def check_formats(self) -> list[bytes]:
+        """Check PKCS#8 and SubjectPublicKeyInfo."""
+        calls, der = self.calls, lib.PQC_ENCODING_DER
+        to_pkcs8 = "pqc_private_key_to_pkcs8", self.private, ffi.NULL, 0
+        has_seed_form = self._can(lib.PQC_STATUS_OK, *to_pkcs8, lib.PQC_PRIVATE_KEY_SEED, der)
+        smallest = lib.PQC_PRIVATE_KEY_SEED if has_seed_form else lib.PQC_PRIVATE_KEY_EXPANDED
+        pkcs8 = calls.buffer(*to_pkcs8, smallest, der)
+        loaded = calls.handle("private_key", "pqc_private_key_from_pkcs8", 0, pkcs8, ffi.NULL, 0, 0)
+        same = calls.buffer("pqc_private_key_bytes", loaded) == calls.buffer("pqc_private_key_bytes", self.private)
+        self.that(same, "PKCS#8 holds another key")
+        spki = calls.buffer("pqc_public_key_to_spki", self.public, der)
+        read = calls.handle("public_key", "pqc_public_key_from_spki", 0, spki)
+        is_same = calls.number("uint32_t", "pqc_public_key_equal", self.public, read)
+        self.that(is_same, "SubjectPublicKeyInfo holds another key")
+        kind, algorithm = ffi.new("uint32_t *"), ffi.new("uint32_t *")
+        calls.ok("ffi_key_algorithm", spki, kind, algorithm)
+        found = kind[0], algorithm[0]
+        self.that(
+            found == (lib.PQC_KEY_KIND_PUBLIC, self.row.algorithm), "ffi_key_algorithm does not recognise a public key"
+        )
+        return [pkcs8, spki]
 
 
 def _mut_column(memory: Any, size: int, lens: Any = ffi.NULL) -> Any:
@@ -367,13 +341,13 @@ def check_first_names(calls: Calls) -> None:
     calls.ok("mlkem_keypair_generate", 768, 0, pair)
     public = calls.handle("public_key", "pqc_private_key_public_key", pair[0])
     ciphertext, sent = calls.buffers("mlkem_encapsulate", public, outputs=2)
-    got = calls.buffer("mlkem_decapsulate", pair[0], *_sized(ciphertext))
+    got = calls.buffer("mlkem_decapsulate", pair[0], ciphertext)
     calls.checks.that(got == sent, "mlkem_decapsulate returns another secret than mlkem_encapsulate")
     calls.mlkem_keypair_free(pair[0])
     calls.ok("mldsa_keypair_generate", 65, 0, pair)
     public = calls.handle("public_key", "pqc_private_key_public_key", pair[0])
-    signature = calls.buffer("mldsa_sign", pair[0], *_sized(_MESSAGE), *_sized(_CONTEXT), 0)
-    calls.ok("mldsa_verify", public, *_sized(_MESSAGE), *_sized(_CONTEXT), *_sized(signature))
+    signature = calls.buffer("mldsa_sign", pair[0], _MESSAGE, _CONTEXT, 0)
+    calls.ok("mldsa_verify", public, _MESSAGE, _CONTEXT, signature)
     calls.mldsa_keypair_free(pair[0])
     calls.ok("pqc_private_key_generate_batch", lib.PQC_ALGORITHM_MLKEM768, 0, 2, 2, other, statuses)
     calls.checks.that([*statuses] == [0, 0] and all(other), "pqc_private_key_generate_batch made too few keys")
@@ -383,14 +357,14 @@ def check_first_names(calls: Calls) -> None:
 
 def check_encryption(calls: Calls) -> None:
     """Check that an encrypted key opens with its password."""
-    that, password = calls.checks.that, _sized(b"password")
+    that, password = calls.checks.that, b"password"
     private = calls.handle("private_key", "pqc_private_key_generate", lib.PQC_ALGORITHM_MLDSA44, 0)
     form = lib.PQC_PRIVATE_KEY_SEED, lib.PQC_ENCODING_DER
-    encoded = _sized(calls.buffer("pqc_private_key_to_pkcs8", private, *password, *form))
-    loaded = calls.handle("private_key", "pqc_private_key_from_pkcs8", 0, *encoded, *password, 0)
+    encoded = calls.buffer("pqc_private_key_to_pkcs8", private, password, *form)
+    loaded = calls.handle("private_key", "pqc_private_key_from_pkcs8", 0, encoded, password, 0)
     same = calls.buffer("pqc_private_key_seed", loaded) == calls.buffer("pqc_private_key_seed", private)
     that(same, "an encrypted key opens as another")
-    cost = calls.number("uint64_t", "ffi_key_kdf_cost", *encoded)
+    cost = calls.number("uint64_t", "ffi_key_kdf_cost", encoded)
     that(cost == _ITERATIONS, f"opening an encrypted key is reported to cost {cost} instead of {_ITERATIONS}")
 
 
@@ -437,10 +411,6 @@ def check_process(calls: Calls) -> None:
 
 def _text(pointer: Any) -> str:
     return ffi.string(pointer).decode("ascii")  # type: ignore[no-any-return]
-
-
-def _sized(data: bytes) -> tuple[bytes, int]:
-    return data, len(data)
 
 
 def _flipped(data: bytes) -> bytes:
