@@ -21,8 +21,6 @@ from qynauth_pqc.validation.result import Checks, Result
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from qynauth_pqc.metrics._snapshot import Snapshot
-
 TITLE = "Memory Usage Test"
 LIMIT_BYTES = 1 << 20
 """How much the resident memory may grow."""
@@ -120,24 +118,18 @@ def _collect() -> None:
 
 def memory(operations: Mapping[str, Callable[[], object]] | None = None, rounds: int = _ROUNDS) -> Result:
     """Repeat operations, and check that no memory remains in use."""
-    _collect()
-    before = snapshot()
-    count, grown = _repeat(repeated_operations() if operations is None else operations, rounds)
-    _collect()
-    return _judge(before, snapshot(), count, grown)
-
-
-def _repeat(operations: Mapping[str, Callable[[], object]], rounds: int) -> tuple[int, int]:
-    """Return the number of operations done, and the growth of the process in their second half, in bytes."""
+    chosen = repeated_operations() if operations is None else operations
+    count = len(chosen) * rounds
 
     def once() -> None:
-        for operation in operations.values():
+        for operation in chosen.values():
             operation()
 
-    return len(operations) * rounds, growth(once, rounds)
-
-
-def _judge(before: Snapshot, after: Snapshot, count: int, grown: int) -> Result:
+    _collect()
+    before = snapshot()
+    grown = growth(once, rounds)
+    _collect()
+    after = snapshot()
     handles, buffers = after.live_handles - before.live_handles, after.live_buffers - before.live_buffers
     wiped = after.bytes_wiped - before.bytes_wiped
     checks = Checks()
