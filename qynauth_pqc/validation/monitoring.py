@@ -83,12 +83,14 @@ def monitoring(work: Callable[[Tally], object] = work) -> Result:
     for key in sorted({*counted, *done}):
         found, expected = counted[key], done[key]
         checks.that(found == expected, f"{' '.join(key)}: counted {found}, done {expected}")
-    if optimizations()["timing"]:
-        _check_times(report, checks)
+    for action, algorithm, figures in each_figures(report) if optimizations()["timing"] else ():
+        timed, succeeded = figures["timed"], figures["count"] - figures["errors"]
+        name = f"{action} {algorithm}".rstrip()
+        checks.that(timed == succeeded, f"{name}: {timed} of {succeeded} calls are in the histogram")
     calls, errors = done.total(), sum(count for (*_, status), count in done.items() if status != "ok")
     summary = f"{calls} calls from {_THREADS} threads, {errors} of them errors, {len(counted)} counts compared"
-    figures = {"threads": _THREADS, "calls": calls, "errors": errors, "counted": counted.total()}
-    return Result(TITLE, summary, tuple(checks.failures), figures)
+    numbers = {"threads": _THREADS, "calls": calls, "errors": errors, "counted": counted.total()}
+    return Result(TITLE, summary, tuple(checks.failures), numbers)
 
 
 def _counted(report: Report) -> Tally:
@@ -100,11 +102,3 @@ def _counted(report: Report) -> Tally:
             for status, count in figures["errors_by_status"].items():
                 counted[action, algorithm, status] = count
     return +counted
-
-
-def _check_times(report: Report, checks: Checks) -> None:
-    """Check that each call that succeeded was timed."""
-    for action, algorithm, figures in each_figures(report):
-        timed, succeeded = figures["timed"], figures["count"] - figures["errors"]
-        name = f"{action} {algorithm}".rstrip()
-        checks.that(timed == succeeded, f"{name}: {timed} of {succeeded} calls are in the histogram")
