@@ -52,7 +52,6 @@ from qynauth_pqc.metrics._snapshot import snapshot
 from qynauth_pqc.metrics.shared import is_shared
 
 if TYPE_CHECKING:
-    from types import TracebackType
     from typing import Self
 
     from qynauth_pqc.metrics._snapshot import Snapshot
@@ -65,6 +64,7 @@ class _Reading:
     """All figures at one moment. The peak is None where the system does not report it."""
 
     process_id: int
+    time: float
     metrics: Snapshot
     clock: float
     rss: int
@@ -76,7 +76,7 @@ class _Reading:
         import psutil  # takes long to import, and only a monitor needs it
 
         rss = psutil.Process().memory_info().rss
-        return cls(os.getpid(), snapshot(), time.perf_counter(), rss, _peak(rss), is_shared())
+        return cls(os.getpid(), time.time(), snapshot(), time.perf_counter(), rss, _peak(rss), is_shared())
 
 
 def _peak(rss: int) -> int | None:
@@ -87,13 +87,6 @@ def _peak(rss: int) -> int | None:
         return None
     found = re.search(r"^VmHWM:\s*(\d+) kB$", status, re.MULTILINE)
     return max(rss, int(found[1]) * 1024) if found else None
-
-
-@dataclass(frozen=True, slots=True)
-class _Interval:
-    started_at: float
-    start: _Reading
-    end: _Reading | None = None
 
 
 class FFIPerformanceMonitor:
@@ -115,7 +108,7 @@ class FFIPerformanceMonitor:
 
     __slots__ = ("_interval",)
 
-    _interval: _Interval | None
+    _interval: tuple[_Reading, _Reading | None] | None  # its start and its end
 
     def __init__(self) -> None:
         """Make a monitor that is not started."""
@@ -127,9 +120,9 @@ class FFIPerformanceMonitor:
         Raises:
             MonitorError: the monitor is running.
         """
-        if self._interval and not self._interval.end:
+        if self._interval and not self._interval[1]:
             raise MonitorError("the monitor is running; stop it before you start it again")
-        self._interval = _Interval(time.time(), _Reading.now())
+        self._interval = _Reading.now(), None
 
     def stop_monitoring(self) -> None:
         """End the interval: reports are frozen from now on. A second call does nothing.
@@ -137,11 +130,11 @@ class FFIPerformanceMonitor:
         Raises:
             MonitorError: the monitor was never started.
         """
-        interval = self._started()
-        if not interval.end:
-            self._interval = _Interval(interval.started_at, interval.start, _Reading.now())
+        start, end = self._started()
+        if not end:
+            self._interval = start, _Reading.now()
 
-    def _started(self) -> _Interval:
+    def _started(self) -> tuple[_Reading, _Reading | None]:
         if self._interval is None:
             raise MonitorError("the monitor was not started; call start_monitoring() or use it in a with statement")
         return self._interval
@@ -151,9 +144,7 @@ class FFIPerformanceMonitor:
         self.start_monitoring()
         return self
 
-    def __exit__(
-        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_exc: object) -> None:
         """Stop the monitor."""
         self.stop_monitoring()
 
@@ -166,14 +157,14 @@ class FFIPerformanceMonitor:
         Raises:
             MonitorError: the monitor was never started, or the metrics were shared after the start.
         """
-        interval = self._started()
-        start, end = interval.start, interval.end or _Reading.now()
+        start, stop = self._started()
+        end = stop or _Reading.now()
         if end.shared and not start.shared:
             raise MonitorError("metrics were shared after the monitor was started; start the monitor again")
         seconds = end.clock - start.clock
         return {
             "process_id": end.process_id,
-            "started_at": interval.started_at,
+            "started_at": start.time,
             "seconds": seconds,
             **_reports.action_figures(end.metrics, start.metrics, seconds),
             "memory": {
@@ -208,10 +199,10 @@ class FFIPerformanceMonitor:
         if self._interval is None:
             return "not started"
         report = self.get_performance_report()
-        state = "stopped after" if self._interval.end else "running for"
+        state = "stopped after" if self._interval[1] else "running for"
         return f"{state} {report['seconds']:.3f} s\n{text_table(report)}"
 
     def __repr__(self) -> str:
         """Return the class and the state."""
-        state = "not started" if self._interval is None else "stopped" if self._interval.end else "running"
+        state = "not started" if self._interval is None else "stopped" if self._interval[1] else "running"
         return f"<{type(self).__name__}: {state}>"
