@@ -37,8 +37,9 @@ class ActionFigures(Figures):
     by_algorithm: dict[str, Figures]
 
 
-_Actions = TypedDict(
-    "_Actions",
+# The figures of all actions, and of some of their algorithms under the names that QynAuth uses.
+Actions = TypedDict(
+    "Actions",
     {
         "generate": ActionFigures,
         "import": ActionFigures,
@@ -46,19 +47,14 @@ _Actions = TypedDict(
         "decapsulate": ActionFigures,
         "sign": ActionFigures,
         "verify": ActionFigures,
+        "kyber_keygen": ActionFigures,
+        "kyber_encap": ActionFigures,
+        "kyber_decap": ActionFigures,
+        "dilithium_keygen": ActionFigures,
+        "dilithium_sign": ActionFigures,
+        "dilithium_verify": ActionFigures,
     },
 )
-
-
-class Actions(_Actions):
-    """The figures of all actions, and of some of their algorithms under the names that QynAuth uses."""
-
-    kyber_keygen: ActionFigures
-    kyber_encap: ActionFigures
-    kyber_decap: ActionFigures
-    dilithium_keygen: ActionFigures
-    dilithium_sign: ActionFigures
-    dilithium_verify: ActionFigures
 
 
 class MemoryFigures(TypedDict):
@@ -205,33 +201,32 @@ def difference(later: Report, earlier: Report) -> Report:
     expect(later, dict, "later")
     expect(earlier, dict, "earlier")
     try:
-        return _difference(later, earlier)
+        seconds = later["seconds"] - earlier["seconds"]
+        same = later["process_id"] == earlier["process_id"] and later["started_at"] == earlier["started_at"]
+        if not same or seconds < 0:
+            msg = "a later and an earlier report of the same monitor, in this order, without a restart between them"
+            raise MonitorError(f"expected {msg}")
+        by_action = {name: _counts_between(figures_of(later, name), figures_of(earlier, name)) for name in ACTIONS}
+        memory, memory_before = later["memory"], earlier["memory"]
+        tests, tests_before = later["self_tests"], earlier["self_tests"]
+        return {
+            "process_id": later["process_id"],
+            "started_at": earlier["started_at"] + earlier["seconds"],
+            "seconds": seconds,
+            **_all_figures(by_action, seconds),
+            "memory": {
+                **memory,
+                "rss_growth_bytes": memory["rss_bytes"] - memory_before["rss_bytes"],
+                "bytes_wiped": memory["bytes_wiped"] - memory_before["bytes_wiped"],
+            },
+            "self_tests": {
+                "count": tests["count"] - tests_before["count"],
+                "total_time_ns": tests["total_time_ns"] - tests_before["total_time_ns"],
+            },
+        }
     except (KeyError, IndexError, AttributeError, TypeError, ValueError, OverflowError) as error:
         msg = "expected two reports of a monitor; a figure is missing or has another type"
         raise MonitorError(msg) from error
-
-
-def _difference(later: Report, earlier: Report) -> Report:
-    """Return the difference of two dicts that should be reports."""
-    seconds = later["seconds"] - earlier["seconds"]
-    same = later["process_id"] == earlier["process_id"] and later["started_at"] == earlier["started_at"]
-    if not same or seconds < 0:
-        msg = (
-            "expected a later and an earlier report of the same monitor, in this order, without a restart between them"
-        )
-        raise MonitorError(msg)
-    by_action = {name: _counts_between(figures_of(later, name), figures_of(earlier, name)) for name in ACTIONS}
-    return {
-        "process_id": later["process_id"],
-        "started_at": earlier["started_at"] + earlier["seconds"],
-        "seconds": seconds,
-        **_all_figures(by_action, seconds),
-        "memory": _memory_between(later["memory"], earlier["memory"]),
-        "self_tests": {
-            "count": later["self_tests"]["count"] - earlier["self_tests"]["count"],
-            "total_time_ns": later["self_tests"]["total_time_ns"] - earlier["self_tests"]["total_time_ns"],
-        },
-    }
 
 
 def _counts_between(later: ActionFigures, earlier: ActionFigures) -> dict[str, Counts]:
@@ -248,11 +243,3 @@ def _counts(each: Figures) -> Counts:
     succeeded = each["count"] - each["errors"]
     by_status = {"ok": succeeded} if succeeded else {}
     return Counts(by_status | each["errors_by_status"], each["total_time_ns"], tuple(buckets))
-
-
-def _memory_between(later: MemoryFigures, earlier: MemoryFigures) -> MemoryFigures:
-    return {
-        **later,
-        "rss_growth_bytes": later["rss_bytes"] - earlier["rss_bytes"],
-        "bytes_wiped": later["bytes_wiped"] - earlier["bytes_wiped"],
-    }
