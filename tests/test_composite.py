@@ -355,7 +355,11 @@ def test_operations_are_counted_under_the_name_of_composites(composite: Sizes) -
     CompositePrivateKey.from_private_bytes(key.private_bytes(), composite.name)
     after = snapshot()
     grown = {each: after.operations[each] - before.operations[each] for each in after.operations}
-    assert {each: (counts.calls, counts.errors) for each, counts in grown.items() if counts.calls} == {
+    assert {
+        each: (counts.calls, counts.calls - counts.by_status.get("ok", 0))
+        for each, counts in grown.items()
+        if counts.calls
+    } == {
         ("generate", composite.name): (1, 0),
         ("sign", composite.name): (1, 0),
         ("verify", composite.name): (2, 1),

@@ -50,11 +50,6 @@ class Counts:
         return sum(self.by_status.values())
 
     @property
-    def errors(self) -> int:
-        """Ended calls with another status than "ok"."""
-        return self.calls - self.by_status.get("ok", 0)
-
-    @property
     def timed(self) -> int:
         """Calls that were timed: successful calls while timing was on."""
         return sum(self.buckets)
@@ -104,10 +99,6 @@ class Snapshot:
     bytes_wiped: int
     self_tests: int
     self_test_ns: int
-
-    def total(self, action: str) -> Counts:
-        """Return the counts of an action over all algorithms."""
-        return add_up(counts for (name, _), counts in self.operations.items() if name == action)
 
 
 def add_up(counts: Iterable[Counts]) -> Counts:
