@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 _ALWAYS = {"messages", "signature_format", "key", "signer", "password_file", "out", "force", "as_json"}
 """The parameters that every format takes."""
 
+_formats = table.present(table.SIGNATURES)
 _messages = click.argument("messages", metavar="MESSAGE...", type=INPUT, nargs=-1, required=True)
 _format = click.option(
     "--format",
     "signature_format",
-    type=click.Choice(table.present(table.SIGNATURES)),
+    type=click.Choice(_formats),
     default="raw",
     show_default=True,
-    help="Format of the signatures: raw, the bytes of the standard alone; ssh, as ssh-keygen -Y writes; cms, messages "
-    "that OpenSSL reads; or dsse, envelopes in JSON, which hold the message.",
+    help=f"Format of the signatures: {'; '.join(f'{each}, {table.SIGNATURE_HELP[each]}' for each in _formats)}.",
 )
 _namespace = click.option(
     "--namespace",
@@ -95,7 +95,7 @@ def _hashing(paths: Sequence[str]) -> Iterator[Progress]:
     "--signature",
     "out",
     type=FILE,
-    help="Write the signature to FILE, by default MESSAGE.sig, .p7s for cms and .dsse for dsse.",
+    help="Write the signature to FILE, by default MESSAGE.sig, or as --format says.",
 )
 @options.force_option
 @options.json_option
@@ -103,8 +103,8 @@ def _hashing(paths: Sequence[str]) -> Iterator[Progress]:
 def sign(ctx: click.Context, /, **params: Any) -> None:
     """Sign each file MESSAGE.
 
-    The signatures are written to MESSAGE.sig, MESSAGE.p7s for cms and MESSAGE.dsse for dsse or, if MESSAGE is "-", to
-    standard output; all of them, or none.
+    The signatures are written to MESSAGE.sig, or as --format says, or, if MESSAGE is "-", to standard output; all of
+    them, or none.
 
     ML-DSA, composites, --prehash and the formats ssh and cms hash messages of any length in chunks. SLH-DSA signs
     files of any length too, but keeps a pipe in memory, at most 1 GiB. An envelope of dsse has at most 16 MiB.
@@ -147,7 +147,7 @@ def sign(ctx: click.Context, /, **params: Any) -> None:
 @click.option("--allowed-signers", type=INPUT, help="Lines of principals and keys, in place of --key for ssh.")
 @click.option("--principal", metavar="NAME", help="Who must have signed, required with --allowed-signers.")
 @options.algorithm_option(ALGORITHMS["signature"])
-@click.option("--signature", type=INPUT, help="Signature, by default MESSAGE.sig, or MESSAGE.p7s for cms.")
+@click.option("--signature", type=INPUT, help="Signature, by default MESSAGE.sig, or as --format says.")
 @options.context_option
 @options.context_hex_option
 @options.prehash_option

@@ -39,6 +39,14 @@ SIGNATURES = {
 }
 """The modules of the formats of signatures, the default first."""
 
+SIGNATURE_HELP = {
+    "raw": "the bytes of the standard alone",
+    "ssh": "as ssh-keygen -Y writes",
+    "cms": "messages that OpenSSL reads, in MESSAGE.p7s",
+    "dsse": "envelopes in JSON, which hold the message, in MESSAGE.dsse",
+}
+"""Their descriptions in the help."""
+
 KEY_FILES = {"openssh": "ssh._command_keys"}
 """The modules of the formats of keys that artefacts have."""
 
