@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import json
+import platform
 from pathlib import Path
 
+import cffi
 import click
 
 import qynauth_pqc
 from qynauth_pqc.cli import app as options
 from qynauth_pqc.cli import demo as demonstration
 from qynauth_pqc.cli.files import INPUT, read_input
-from qynauth_pqc.cli.info import facts
+from qynauth_pqc.cli.keys import ALGORITHMS
 from qynauth_pqc.cli.show import demo_text, facts_text, with_progress
+from qynauth_pqc.pqc_bindings import PQCLibraryV2
 
 _LONGEST_DEMO = 1 << 30
+
+# Extensions that implementations of ML-KEM, ML-DSA and SHA-3 use, as Linux names them on x86 and on Arm.
+_FEATURES = (
+    *("ssse3", "avx", "avx2", "bmi1", "bmi2", "adx"),
+    *("avx512f", "avx512bw", "avx512dq", "avx512vl", "avx512vbmi", "avx512_vbmi2"),
+    *("asimd", "sha3", "sve", "sve2"),
+)
 
 
 @click.command()
@@ -43,3 +53,30 @@ def demo(ctx: click.Context, *, file: str | None, as_json: bool) -> None:
 def info(*, as_json: bool) -> None:
     """Show versions, processor, engine, code path and algorithms."""
     click.echo(json.dumps(facts()) if as_json else facts_text(facts()))
+
+
+def facts() -> dict[str, str | int | list[str]]:
+    """Return the versions, the engine, its code path, the processor and the algorithms, by name."""
+    library = PQCLibraryV2()
+    return {
+        "library": library.version,
+        "abi": library.abi_version,
+        "python": platform.python_version(),
+        "cffi": cffi.__version__,
+        "system": platform.system(),
+        "machine": platform.machine(),
+        "cpu_features": _cpu_features(Path("/proc/cpuinfo")),
+        "engine": library.engine,
+        "code_path": library.code_path,
+        "algorithms": ALGORITHMS["any"],
+    }
+
+
+def _cpu_features(cpuinfo: Path) -> list[str]:
+    """Return the extensions of the processor, or none where the system does not list them."""
+    try:
+        lines = cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return []
+    listed = next((line.split() for line in lines if line.startswith(("flags", "Features"))), [])
+    return [name for name in _FEATURES if name in listed]
