@@ -21,7 +21,7 @@ from metrics_service import Service, service
 
 from qynauth_pqc._keys.key import loadable
 from qynauth_pqc._keys.private_key import PrivateKey
-from qynauth_pqc.cli.sources import SAMPLES, in_sample
+from qynauth_pqc.cli.metrics import SAMPLES, in_sample
 
 __all__ = ["folder", "service"]  # pytest uses them here
 

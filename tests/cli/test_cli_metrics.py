@@ -27,7 +27,7 @@ from report_parts import counts
 
 from qynauth_pqc._keys.key import loadable
 from qynauth_pqc._keys.private_key import PrivateKey
-from qynauth_pqc.cli.sources import SAMPLES, in_sample
+from qynauth_pqc.cli.metrics import SAMPLES, in_sample
 from qynauth_pqc.metrics._snapshot import ACTIONS, OPERATIONS
 
 __all__ = ["folder", "service"]  # pytest uses them here
