@@ -71,28 +71,28 @@
 // Bytes of `mu`.
 #define MLDSA_MUBYTES 64
 
-// Bytes of a seed of the family ML-KEM.
+// Bytes of a seed of any ML-KEM parameter set.
 #define MLKEM_SEEDBYTES 64
 
-// Bytes of the randomness of an encapsulation of the family ML-KEM.
+// Bytes of the randomness of an encapsulation of any ML-KEM parameter set.
 #define MLKEM_RANDOMNESSBYTES 32
 
 // Bytes of an encapsulation key of ML-KEM-512.
 #define MLKEM512_PUBLICKEYBYTES 800
 
-// Bytes of a decapsulation key of ML-KEM-512.
+// Bytes of an expanded decapsulation key of ML-KEM-512.
 #define MLKEM512_PRIVATEKEYBYTES 1632
 
 // Bytes of a ciphertext of ML-KEM-512.
 #define MLKEM512_CIPHERTEXTBYTES 768
 
-// Bytes of a shared secret of the family ML-KEM.
+// Bytes of a shared secret of any ML-KEM parameter set.
 #define MLKEM_SHAREDSECRETBYTES 32
 
 // Bytes of an encapsulation key of ML-KEM-768.
 #define MLKEM768_PUBLICKEYBYTES 1184
 
-// Bytes of a decapsulation key of ML-KEM-768.
+// Bytes of an expanded decapsulation key of ML-KEM-768.
 #define MLKEM768_PRIVATEKEYBYTES 2400
 
 // Bytes of a ciphertext of ML-KEM-768.
@@ -101,22 +101,22 @@
 // Bytes of an encapsulation key of ML-KEM-1024.
 #define MLKEM1024_PUBLICKEYBYTES 1568
 
-// Bytes of a decapsulation key of ML-KEM-1024.
+// Bytes of an expanded decapsulation key of ML-KEM-1024.
 #define MLKEM1024_PRIVATEKEYBYTES 3168
 
 // Bytes of a ciphertext of ML-KEM-1024.
 #define MLKEM1024_CIPHERTEXTBYTES 1568
 
-// Bytes of a seed of the family ML-DSA.
+// Bytes of a seed of any ML-DSA parameter set.
 #define MLDSA_SEEDBYTES 32
 
-// Bytes of the randomness of a signature of the family ML-DSA.
+// Bytes of the randomness of a signature of any ML-DSA parameter set.
 #define MLDSA_RANDOMNESSBYTES 32
 
 // Bytes of a public key of ML-DSA-44.
 #define MLDSA44_PUBLICKEYBYTES 1312
 
-// Bytes of a private key of ML-DSA-44.
+// Bytes of an expanded private key of ML-DSA-44.
 #define MLDSA44_PRIVATEKEYBYTES 2560
 
 // Bytes of a signature of ML-DSA-44.
@@ -125,7 +125,7 @@
 // Bytes of a public key of ML-DSA-65.
 #define MLDSA65_PUBLICKEYBYTES 1952
 
-// Bytes of a private key of ML-DSA-65.
+// Bytes of an expanded private key of ML-DSA-65.
 #define MLDSA65_PRIVATEKEYBYTES 4032
 
 // Bytes of a signature of ML-DSA-65.
@@ -134,13 +134,13 @@
 // Bytes of a public key of ML-DSA-87.
 #define MLDSA87_PUBLICKEYBYTES 2592
 
-// Bytes of a private key of ML-DSA-87.
+// Bytes of an expanded private key of ML-DSA-87.
 #define MLDSA87_PRIVATEKEYBYTES 4896
 
 // Bytes of a signature of ML-DSA-87.
 #define MLDSA87_SIGNATUREBYTES 4627
 
-// Bytes of a seed of X-Wing.
+// Bytes of a seed (the decapsulation key) of X-Wing.
 #define XWING_SEEDBYTES 32
 
 // Bytes of the randomness of an encapsulation of X-Wing.
@@ -155,7 +155,7 @@
 // Bytes of a shared secret of X-Wing.
 #define XWING_SHAREDSECRETBYTES 32
 
-// Bytes of a seed of the family Hybrid-KEM.
+// Bytes of a seed (the decapsulation key) of any Hybrid-KEM parameter set.
 #define HYBRIDKEM_SEEDBYTES 32
 
 // Bytes of the randomness of an encapsulation of MLKEM768-P256.
@@ -167,7 +167,7 @@
 // Bytes of a ciphertext of MLKEM768-P256.
 #define MLKEM768_P256_CIPHERTEXTBYTES 1153
 
-// Bytes of a shared secret of the family Hybrid-KEM.
+// Bytes of a shared secret of any Hybrid-KEM parameter set.
 #define HYBRIDKEM_SHAREDSECRETBYTES 32
 
 // Bytes of the randomness of an encapsulation of MLKEM1024-P384.
@@ -179,7 +179,7 @@
 // Bytes of a ciphertext of MLKEM1024-P384.
 #define MLKEM1024_P384_CIPHERTEXTBYTES 1665
 
-// Bytes of the randomness of a signature of the family composite.
+// Bytes of the randomness of a signature of any composite parameter set.
 #define COMPOSITE_RANDOMNESSBYTES 32
 
 // Bytes of a public key of MLDSA44-Ed25519-SHA512.

@@ -72,53 +72,53 @@ pub const PQC_SHAREDSECRETBYTES: usize = 32;
 pub const MLDSA_MAXCONTEXTBYTES: usize = 255;
 /// Bytes of `mu`.
 pub const MLDSA_MUBYTES: usize = 64;
-/// Bytes of a seed of the family ML-KEM.
+/// Bytes of a seed of any ML-KEM parameter set.
 pub const MLKEM_SEEDBYTES: usize = 64;
-/// Bytes of the randomness of an encapsulation of the family ML-KEM.
+/// Bytes of the randomness of an encapsulation of any ML-KEM parameter set.
 pub const MLKEM_RANDOMNESSBYTES: usize = 32;
 /// Bytes of an encapsulation key of ML-KEM-512.
 pub const MLKEM512_PUBLICKEYBYTES: usize = 800;
-/// Bytes of a decapsulation key of ML-KEM-512.
+/// Bytes of an expanded decapsulation key of ML-KEM-512.
 pub const MLKEM512_PRIVATEKEYBYTES: usize = 1632;
 /// Bytes of a ciphertext of ML-KEM-512.
 pub const MLKEM512_CIPHERTEXTBYTES: usize = 768;
-/// Bytes of a shared secret of the family ML-KEM.
+/// Bytes of a shared secret of any ML-KEM parameter set.
 pub const MLKEM_SHAREDSECRETBYTES: usize = 32;
 /// Bytes of an encapsulation key of ML-KEM-768.
 pub const MLKEM768_PUBLICKEYBYTES: usize = 1184;
-/// Bytes of a decapsulation key of ML-KEM-768.
+/// Bytes of an expanded decapsulation key of ML-KEM-768.
 pub const MLKEM768_PRIVATEKEYBYTES: usize = 2400;
 /// Bytes of a ciphertext of ML-KEM-768.
 pub const MLKEM768_CIPHERTEXTBYTES: usize = 1088;
 /// Bytes of an encapsulation key of ML-KEM-1024.
 pub const MLKEM1024_PUBLICKEYBYTES: usize = 1568;
-/// Bytes of a decapsulation key of ML-KEM-1024.
+/// Bytes of an expanded decapsulation key of ML-KEM-1024.
 pub const MLKEM1024_PRIVATEKEYBYTES: usize = 3168;
 /// Bytes of a ciphertext of ML-KEM-1024.
 pub const MLKEM1024_CIPHERTEXTBYTES: usize = 1568;
-/// Bytes of a seed of the family ML-DSA.
+/// Bytes of a seed of any ML-DSA parameter set.
 pub const MLDSA_SEEDBYTES: usize = 32;
-/// Bytes of the randomness of a signature of the family ML-DSA.
+/// Bytes of the randomness of a signature of any ML-DSA parameter set.
 pub const MLDSA_RANDOMNESSBYTES: usize = 32;
 /// Bytes of a public key of ML-DSA-44.
 pub const MLDSA44_PUBLICKEYBYTES: usize = 1312;
-/// Bytes of a private key of ML-DSA-44.
+/// Bytes of an expanded private key of ML-DSA-44.
 pub const MLDSA44_PRIVATEKEYBYTES: usize = 2560;
 /// Bytes of a signature of ML-DSA-44.
 pub const MLDSA44_SIGNATUREBYTES: usize = 2420;
 /// Bytes of a public key of ML-DSA-65.
 pub const MLDSA65_PUBLICKEYBYTES: usize = 1952;
-/// Bytes of a private key of ML-DSA-65.
+/// Bytes of an expanded private key of ML-DSA-65.
 pub const MLDSA65_PRIVATEKEYBYTES: usize = 4032;
 /// Bytes of a signature of ML-DSA-65.
 pub const MLDSA65_SIGNATUREBYTES: usize = 3309;
 /// Bytes of a public key of ML-DSA-87.
 pub const MLDSA87_PUBLICKEYBYTES: usize = 2592;
-/// Bytes of a private key of ML-DSA-87.
+/// Bytes of an expanded private key of ML-DSA-87.
 pub const MLDSA87_PRIVATEKEYBYTES: usize = 4896;
 /// Bytes of a signature of ML-DSA-87.
 pub const MLDSA87_SIGNATUREBYTES: usize = 4627;
-/// Bytes of a seed of X-Wing.
+/// Bytes of a seed (the decapsulation key) of X-Wing.
 pub const XWING_SEEDBYTES: usize = 32;
 /// Bytes of the randomness of an encapsulation of X-Wing.
 pub const XWING_RANDOMNESSBYTES: usize = 64;
@@ -128,7 +128,7 @@ pub const XWING_PUBLICKEYBYTES: usize = 1216;
 pub const XWING_CIPHERTEXTBYTES: usize = 1120;
 /// Bytes of a shared secret of X-Wing.
 pub const XWING_SHAREDSECRETBYTES: usize = 32;
-/// Bytes of a seed of the family Hybrid-KEM.
+/// Bytes of a seed (the decapsulation key) of any Hybrid-KEM parameter set.
 pub const HYBRIDKEM_SEEDBYTES: usize = 32;
 /// Bytes of the randomness of an encapsulation of MLKEM768-P256.
 pub const MLKEM768_P256_RANDOMNESSBYTES: usize = 160;
@@ -136,7 +136,7 @@ pub const MLKEM768_P256_RANDOMNESSBYTES: usize = 160;
 pub const MLKEM768_P256_PUBLICKEYBYTES: usize = 1249;
 /// Bytes of a ciphertext of MLKEM768-P256.
 pub const MLKEM768_P256_CIPHERTEXTBYTES: usize = 1153;
-/// Bytes of a shared secret of the family Hybrid-KEM.
+/// Bytes of a shared secret of any Hybrid-KEM parameter set.
 pub const HYBRIDKEM_SHAREDSECRETBYTES: usize = 32;
 /// Bytes of the randomness of an encapsulation of MLKEM1024-P384.
 pub const MLKEM1024_P384_RANDOMNESSBYTES: usize = 80;
@@ -144,7 +144,7 @@ pub const MLKEM1024_P384_RANDOMNESSBYTES: usize = 80;
 pub const MLKEM1024_P384_PUBLICKEYBYTES: usize = 1665;
 /// Bytes of a ciphertext of MLKEM1024-P384.
 pub const MLKEM1024_P384_CIPHERTEXTBYTES: usize = 1665;
-/// Bytes of the randomness of a signature of the family composite.
+/// Bytes of the randomness of a signature of any composite parameter set.
 pub const COMPOSITE_RANDOMNESSBYTES: usize = 32;
 /// Bytes of a public key of MLDSA44-Ed25519-SHA512.
 pub const MLDSA44_ED25519_PUBLICKEYBYTES: usize = 1344;

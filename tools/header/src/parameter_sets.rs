@@ -4,25 +4,30 @@ use crate::algorithm::{Algorithm, Kind, MLDSA_MAX_CONTEXT_BYTES, MLDSA_MU_BYTES,
 use std::collections::BTreeSet;
 
 /// A size of an algorithm: the end of the name of its constant, the size in bytes, and what has this size.
-type Size = (&'static str, usize, &'static str);
+type Size = (&'static str, usize, String);
+
+/// The number of [`Algorithm::private_key_forms`] for the seed, the expanded key and both together.
+const BOTH_FORMS: u32 = 3;
 
 /// The sizes of an algorithm, without those that it lacks.
 fn sizes(algorithm: Algorithm) -> impl Iterator<Item = Size> {
-    let names = match algorithm.kind() {
-        Kind::Kem => ["an encapsulation key", "a decapsulation key", "the randomness of an encapsulation"],
-        Kind::Signature => ["a public key", "a private key", "the randomness of a signature"],
+    let (public_key, private_key, operation) = match algorithm.kind() {
+        Kind::Kem => ("an encapsulation key", "decapsulation key", "an encapsulation"),
+        Kind::Signature => ("a public key", "private key", "a signature"),
     };
-    // A private key that is the seed has one constant.
+    // A private key that is the seed has one constant. An expanded key has the seed as its other form in PKCS#8.
     let is_seed = algorithm.private_key_bytes() == algorithm.seed_bytes();
+    let seed = if is_seed { format!("a seed (the {private_key})") } else { "a seed".to_owned() };
+    let article = if algorithm.private_key_forms() == BOTH_FORMS { "an expanded" } else { "a" };
     let signature = if algorithm.signature_varies() { "the longest signature" } else { "a signature" };
     [
-        ("SEED", algorithm.seed_bytes(), "a seed"),
-        ("RANDOMNESS", algorithm.randomness_bytes(), names[2]),
-        ("PUBLICKEY", algorithm.public_key_bytes(), names[0]),
-        ("PRIVATEKEY", if is_seed { 0 } else { algorithm.private_key_bytes() }, names[1]),
-        ("CIPHERTEXT", algorithm.ciphertext_bytes(), "a ciphertext"),
-        ("SHAREDSECRET", algorithm.shared_secret_bytes(), "a shared secret"),
-        ("SIGNATURE", algorithm.signature_bytes(), signature),
+        ("SEED", algorithm.seed_bytes(), seed),
+        ("RANDOMNESS", algorithm.randomness_bytes(), format!("the randomness of {operation}")),
+        ("PUBLICKEY", algorithm.public_key_bytes(), public_key.to_owned()),
+        ("PRIVATEKEY", if is_seed { 0 } else { algorithm.private_key_bytes() }, format!("{article} {private_key}")),
+        ("CIPHERTEXT", algorithm.ciphertext_bytes(), "a ciphertext".to_owned()),
+        ("SHAREDSECRET", algorithm.shared_secret_bytes(), "a shared secret".to_owned()),
+        ("SIGNATURE", algorithm.signature_bytes(), signature.to_owned()),
     ]
     .into_iter()
     .filter(|(_, bytes, _)| *bytes != 0)
@@ -43,7 +48,7 @@ fn constant(algorithm: Algorithm, size: Size) -> (String, String) {
     let of_family = Algorithm::ALL.into_iter().filter(|each| each.family() == algorithm.family()).count();
     let names = match names.as_slice() {
         [_, _, ..] if names.len() == of_family => {
-            format!("the family {}", algorithm.family().c_name().to_str().expect("ASCII"))
+            format!("any {} parameter set", algorithm.family().c_name().to_str().expect("ASCII"))
         }
         [rest @ .., last] if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
         names => names.concat(),
