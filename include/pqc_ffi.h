@@ -687,8 +687,9 @@ typedef struct {
     uint32_t pre_hash;
     // PQC_PRIVATE_KEY_*: the only form of its private keys in PKCS#8, or PQC_PRIVATE_KEY_BOTH if they have all three.
     uint32_t private_key_forms;
-    // 1 if keys in bytes may be recognised by their length among the sets of the family for which it is 1, or else 0: for SLH-DSA,
-    // whose sets share lengths, and for each set that a later version adds, so that it changes nothing for callers.
+    // 1 if keys in bytes may be recognised by their length among the sets of the family for which it is 1. Their public keys differ in
+    // length; private keys and seeds of several sets may share one. 0 for SLH-DSA, whose sets share lengths, and for each set that a
+    // later version adds, so that it changes nothing for callers.
     uint32_t found_by_length;
 } PqcAlgorithmInfo;
 

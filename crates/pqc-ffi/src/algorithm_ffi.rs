@@ -50,8 +50,9 @@ pub struct PqcAlgorithmInfo {
     pub pre_hash: u32,
     /// PQC_PRIVATE_KEY_*: the only form of its private keys in PKCS#8, or PQC_PRIVATE_KEY_BOTH if they have all three.
     pub private_key_forms: u32,
-    /// 1 if keys in bytes may be recognised by their length among the sets of the family for which it is 1, or else 0: for SLH-DSA,
-    /// whose sets share lengths, and for each set that a later version adds, so that it changes nothing for callers.
+    /// 1 if keys in bytes may be recognised by their length among the sets of the family for which it is 1. Their public keys differ in
+    /// length; private keys and seeds of several sets may share one. 0 for SLH-DSA, whose sets share lengths, and for each set that a
+    /// later version adds, so that it changes nothing for callers.
     pub found_by_length: u32,
 }
 

@@ -217,9 +217,9 @@ impl Algorithm {
         self.row().randomness_bytes
     }
 
-    /// Whether a key in bytes may be recognised by its length among the sets of its family for which this is true. It is for ever true of
-    /// the sets of the first release, except of SLH-DSA, whose sets share lengths; a later set is named, so that it changes nothing for
-    /// callers.
+    /// Whether a key in bytes may be recognised by its length among the sets of its family for which this is true. The public keys of these
+    /// sets differ in length; private keys and seeds of several sets may share one. It stays true for the sets of the first release other
+    /// than SLH-DSA, whose sets share lengths. A later set is always named, so that it changes nothing for callers.
     pub const fn found_by_length(self) -> bool {
         self.row().found_by_length
     }
@@ -360,7 +360,7 @@ pub(crate) const MAX_RANDOMNESS_BYTES: usize = longest!(randomness_bytes);
 /// The longest randomness of a signature.
 pub(crate) const MAX_SIGNING_RANDOMNESS_BYTES: usize = MLDSA_RANDOMNESS_BYTES;
 
-/// Ids differ, randomness fits its memory, and no two sets of a family are found by the same length.
+/// Ids differ, randomness fits its memory, and no two sets of a family are found by the same length of a public key.
 const _: () = {
     let mut row = 0;
     while row < ROWS.len() {
