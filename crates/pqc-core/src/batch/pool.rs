@@ -78,8 +78,10 @@ impl Threads {
             let sized = named.stack_size(STACK_BYTES + ALTERNATE_STACK_BYTES);
             sized.spawn(|| with_alternate_stack(|| thread.run())).map(drop)
         });
-        let pool = with_signals_blocked(|| threads.build());
-        Ok(pool.ok().map(|pool| Self { pool, used: AtomicUsize::new(0) }))
+        let Ok(pool) = with_signals_blocked(|| threads.build()) else { return Ok(None) };
+        // Each thread begins to run while there is memory: what it first allocates would end the process later.
+        pool.broadcast(|_| ());
+        Ok(Some(Self { pool, used: AtomicUsize::new(0) }))
     }
 
     /// Runs `worker` on this thread and on at most `others` of these: as many as are idle, since this thread would wait for one
