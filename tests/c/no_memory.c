@@ -3,7 +3,7 @@
  *     cc -std=c11 -Iinclude tests/c/no_memory.c libpqc_ffi.a -lpthread -ldl -lm
  *
  * A child for each limit on the address space, from none left to enough for all threads, runs the first batch of its process;
- * further limits leave the space for a heap of a thread and little more.
+ * further limits leave the space for a heap of a thread and little more. One child has made the threads before its memory ends.
  *
  * Prints "ok", or what failed. */
 #define _GNU_SOURCE
@@ -54,13 +54,15 @@ static void use_up_the_heap(void)
             ;
 }
 
-static int status_of_child(size_t left)
+static int status_of_child(size_t left, int has_threads)
 {
     pid_t child = fork();
     if (child == 0) {
+        alarm(120);
+        if (has_threads && verify(THREADS) != PQC_STATUS_OK)
+            _exit(202);
         size_t most = address_space() + left;
         struct rlimit limit = {most, most};
-        alarm(120);
         if (setrlimit(RLIMIT_AS, &limit) != 0)
             _exit(200);
         if (left == 0)
@@ -83,16 +85,17 @@ int main(void)
     expect(pqc_sign(private_key, NULL, 0, NULL, 0, 0, &signature) == PQC_STATUS_OK, "a signature");
     expect(verify(1) == PQC_STATUS_OK, "valid signatures");
 #ifndef __SANITIZE_ADDRESS__ /* which needs terabytes of address space */
-    expect(status_of_child(0) == PQC_STATUS_OUT_OF_MEMORY, "too little memory");
+    expect(status_of_child(0, 0) == PQC_STATUS_OUT_OF_MEMORY, "too little memory");
+    expect(status_of_child(0, 1) == PQC_STATUS_OUT_OF_MEMORY, "too little memory for work on threads that exist");
     for (size_t number = 0; number < 2 * LIMITS; number++) {
         size_t left = (number % LIMITS) * STEP + (number < LIMITS ? 0 : HEAP);
-        int status = status_of_child(left);
+        int status = status_of_child(left, 0);
         if (status != PQC_STATUS_OUT_OF_MEMORY && status != PQC_STATUS_OK) {
             printf("with %zu KiB left: %d\n", left >> 10, status);
             return EXIT_FAILURE;
         }
     }
-    expect(status_of_child(ENOUGH) == PQC_STATUS_OK, "enough memory");
+    expect(status_of_child(ENOUGH, 0) == PQC_STATUS_OK, "enough memory");
 #endif
     ffi_buffer_free(&signature);
     pqc_public_key_free(public_key);
