@@ -1,4 +1,4 @@
-//! Which process this is, as its memory tells.
+//! The number of this process, in memory that a fork clears.
 
 /// A number that no ancestor of this process has, never 0: a value in memory that names another is a copy, made by a fork, of a value
 /// of an ancestor, or was written by a child that shared the memory, as a child of `vfork` does.

@@ -54,7 +54,7 @@ impl Workers {
     /// This thread alone.
     pub const ALONE: Self = Self { others: 0, pool: None };
 
-    /// As many threads, of which this thread is one. This thread works alone if the system refuses it others.
+    /// This thread and `threads - 1` others. This thread works alone if the system refuses to create them.
     ///
     /// # Errors
     /// [`Error::OutOfMemory`] if there is no memory for the others.

@@ -141,7 +141,7 @@ const ATTEMPTS: usize = 1000;
 /// # Errors
 /// [`Error::OutOfMemory`] if memory runs out, which rayon and the standard library would answer by ending the process.
 pub(super) fn pool(threads: usize) -> Result<Option<Arc<Threads>>, Error> {
-    allocate_for_once(RUN_BYTES)?;
+    check_allocation(RUN_BYTES)?;
     let process = process_number();
     match existing(process, threads) {
         None => return Ok(None),
@@ -159,11 +159,11 @@ pub(super) fn pool(threads: usize) -> Result<Option<Arc<Threads>>, Error> {
     Ok(Some(made))
 }
 
-/// Checks that this thread can allocate so much.
-fn allocate_for_once(bytes: usize) -> Result<(), Error> {
+/// Checks that this thread can allocate `bytes` bytes.
+fn check_allocation(bytes: usize) -> Result<(), Error> {
     let mut memory = Vec::<u8>::new();
     memory.try_reserve_exact(bytes).map_err(|_| Error::OutOfMemory)?;
-    black_box(memory.as_ptr()); // an allocation without a use may be left out
+    black_box(memory.as_ptr()); // the compiler may remove an unused allocation
     Ok(())
 }
 
