@@ -62,8 +62,8 @@ test: $(if $(filter test,$(MAKECMDGOALS)),.venv/test,.venv/lint)  ## run the tes
 
 check: lint test-rust test-python  ## run what any change may fail: format, lints, types, and the tests in Rust, Python and C
 
-# The targets that take longest come first. The first commands of the README run as a newcomer runs them, and each command says how
-# long it took.
+# The targets that take longest come first. `make demo` and `make test` of the README are among them, `test` as a part of test-python;
+# they run as a newcomer runs them. Each command says how long it took.
 gate: ON_TERMINAL := $(PYTHON) tools/on_terminal.py
 gate: INSTALL_ON_TERMINAL := $(PYTHON) tools/on_terminal.py --install
 gate: JOBS := short
