@@ -13,12 +13,13 @@ import re
 import select
 import sys
 import termios
+from contextlib import suppress
 
 KEPT = re.compile("HOME|PATH|OPENSSL|QYNAUTH_PQC_.*")
 OF_INSTALLERS = re.compile(r"(?i).*(proxy|cert|ca_bundle|cainfo|index|find_links|registr|pip_version).*")
 QUESTION = re.compile(rb"(?i)pass(word|phrase)[^\r\n]*: ?$")
 ESCAPE = re.compile(rb"\x1b\[[0-?]*[@-~]")
-SILENCE = 5  # seconds after a question; a line that goes on was none
+SILENCE = 5  # seconds after a question; a line that continues was none
 
 
 def run(command: list[str], environment: dict[str, str]) -> int:
@@ -28,7 +29,7 @@ def run(command: list[str], environment: dict[str, str]) -> int:
         os.execvpe(command[0], command, environment)  # noqa: S606 - without a shell
     termios.tcsetwinsize(terminal, (24, 80))
     line = b""
-    try:
+    with suppress(OSError):  # of Linux, when no process has the terminal open any more; others end the file
         while chunk := os.read(terminal, 65536):
             *lines, line = (line + chunk).split(b"\n")
             for each in lines:
@@ -38,9 +39,8 @@ def run(command: list[str], environment: dict[str, str]) -> int:
                 print("asked for a password", file=sys.stderr)
                 os.close(terminal)  # which ends the command
                 return 1
-    except OSError:  # the error of Linux when no process has the terminal open any more
-        if line:
-            shown(line)
+    if line:
+        shown(line)
     return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
 
 
