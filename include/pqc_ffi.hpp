@@ -357,7 +357,8 @@ public:
     std::vector<View> rows() const && = delete;
 
 private:
-    // PqcStatus holds 0 to 127, as every status of this major version, and C++ leaves the cast of another number undefined.
+    // The enum PqcStatus can hold 0 to 127, which includes each status of this major version. A cast of any other number to it has
+    // undefined behaviour.
     PqcStatus status(std::size_t item) const {
         const std::int32_t number = statuses_.at(item);
         return number >= 0 && number < 128 ? static_cast<PqcStatus>(number) : PQC_STATUS_INTERNAL;
