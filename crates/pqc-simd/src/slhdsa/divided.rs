@@ -63,7 +63,7 @@ impl Roots {
     }
 }
 
-/// Signs with tasks, each of which `run` runs once, and returns the fault that the check has found, if it is made. The
+/// Signs with tasks, each of which `run` runs once, and returns the fault that the check found, if there was one. The
 /// check is as in [`is_without_fault`](super::signing::is_without_fault): its tasks have a separate digest, of a copy of R,
 /// and the R of the signature must be the same in the end.
 #[inline(never)]

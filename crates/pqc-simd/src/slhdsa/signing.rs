@@ -235,7 +235,7 @@ pub(crate) struct Hashed {
     pub(crate) digest: [u8; MAX_DIGEST],
 }
 
-/// Signs, and returns the fault that the check has found, if it is made.
+/// Signs, and returns the fault that the check found, if there was a check.
 #[inline(never)]
 pub(crate) fn sign_on<F: Family>(
     f: F,
@@ -288,8 +288,8 @@ pub(crate) fn is_without_fault<F: Family>(
     request.is_expected(f, selection, signature, expected)
 }
 
-/// The fault of a signature that has failed its check for the second digest: the digest alone, if it differs from the
-/// first one, and the signature passes the check for that with the R that was hashed.
+/// The fault of a signature that failed its check for the second digest. It is in the digest alone if the two digests
+/// differ, the signature passes the check for the first digest, and it has the R that was hashed.
 #[inline(never)]
 pub(crate) fn fault<F: Family>(
     f: F,

@@ -18,7 +18,7 @@ const SOURCES: [&str; 3] = ["crates/pqc-simd", "tools/prove/proofs", "tools/prov
 const FILES: [&str; 4] =
     ["tools/prove/Cargo.toml", "tools/prove/reached.txt", "tools/prove/run.sh", ".cargo/config.toml"];
 
-/// The words of the lines of a script that build.
+/// A line of a script that has one of these words is part of a build, and counts.
 const BUILDING: [&str; 4] = ["cargo", "CARGO_", "RUSTFLAGS", "--cfg"];
 
 /// The lock files, and the packages in them that are built.
