@@ -133,8 +133,12 @@ mod system {
             assert_ne!(here, 0);
             assert!((0..4).all(|_| std::thread::spawn(number).join().is_ok_and(|there| there == here)));
             assert!(holds_in_child(|| {
+                // Also where the child has the process ID of its parent.
+                let is_cleared = place().load(Relaxed) == 0;
                 let child = number();
-                child >> 32 != here >> 32 && holds_in_child(|| ![here >> 32, child >> 32].contains(&(number() >> 32)))
+                is_cleared
+                    && child >> 32 != here >> 32
+                    && holds_in_child(|| ![here >> 32, child >> 32].contains(&(number() >> 32)))
             }));
             assert_eq!(number(), here);
             #[cfg(target_os = "linux")]

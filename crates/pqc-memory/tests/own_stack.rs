@@ -57,6 +57,29 @@ fn the_new_thread_blocks_signals_and_the_calling_one_keeps_its_own() -> Result<(
     for signal in [libc::SIGINT, libc::SIGTERM, libc::SIGALRM, libc::SIGCHLD, libc::SIGUSR1] {
         assert!(inside.contains(&signal) && !before.contains(&signal), "{signal}");
     }
+    for signal in [libc::SIGABRT, libc::SIGBUS, libc::SIGFPE, libc::SIGILL, libc::SIGSEGV, libc::SIGSYS, libc::SIGTRAP]
+    {
+        assert!(!inside.contains(&signal), "{signal}");
+    }
     assert_eq!(blocked(), before);
+    Ok(())
+}
+
+#[cfg(unix)]
+fn has_alternate_stack() -> bool {
+    let mut stack = core::mem::MaybeUninit::<libc::stack_t>::uninit();
+    // SAFETY: the call writes the stack that is read if it succeeds.
+    unsafe {
+        libc::sigaltstack(core::ptr::null(), stack.as_mut_ptr()) == 0
+            && stack.assume_init().ss_flags & libc::SS_DISABLE == 0
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn the_new_thread_has_an_alternate_stack_and_the_calling_one_keeps_its_own() -> Result<(), Error> {
+    let before = has_alternate_stack();
+    assert!(on_own_stack(BYTES, has_alternate_stack)?);
+    assert_eq!(has_alternate_stack(), before);
     Ok(())
 }
