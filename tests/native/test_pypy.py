@@ -21,7 +21,7 @@ from qynauth_pqc.native.cffi_operations import generate, public_key_of, sign
 
 
 class ClosedMeanwhile(Handle):
-    """A handle that is closed after the first question whether it is."""
+    """A handle that another thread closes right after the first question whether it is closed."""
 
     __slots__ = ("asked",)
 
@@ -30,7 +30,10 @@ class ClosedMeanwhile(Handle):
     @property
     def _closed(self) -> bool:
         self.asked += 1
-        return self.asked > 1
+        if self.asked > 1:
+            return True
+        self._release_if_unused()
+        return False
 
     @_closed.setter
     def _closed(self, _closed: bool) -> None:
