@@ -155,6 +155,13 @@ def test_readme_begins_with_its_purpose_its_readers_and_its_trust() -> None:
     assert len(re.findall(r"(?<!!)\[[^\]]*\]\([^)]+\)", README)) <= 12
 
 
+def test_guide_has_at_most_60000_words() -> None:
+    """The guide is the README and docs, without results of runs and the generated reference."""
+    apart = ("docs/results/", "docs/reference/")
+    guide = [name for name in TEXTS if name == "README.md" or (name.startswith("docs/") and not name.startswith(apart))]
+    assert sum(len(TEXTS[name].split()) for name in guide) <= 60_000
+
+
 @pytest.mark.parametrize("name", TEXTS)
 def test_links_of_each_page_lead_somewhere(name: str) -> None:
     """Relative links name existing files; the text after a # is a heading of that page."""
