@@ -6,6 +6,7 @@ import os
 import sys
 
 from qynauth_pqc._extras import install_command
+from qynauth_pqc.errors import PQCError
 
 TYPE_CHECKING = False  # git starts a program for each commit
 if TYPE_CHECKING:
@@ -32,8 +33,28 @@ def discard_output(stream: TextIO) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def write_error(text: str) -> None:
-    """Print a line on standard error; if that fails, only the exit code reports the error."""
+def write_output(data: bytes) -> None:
+    """Write to standard output.
+
+    Raises:
+        OSError: it cannot be written. The rest of the output is discarded.
+    """
+    try:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    except OSError:
+        discard_output(sys.stdout)
+        raise
+
+
+def write_error(error: BaseException | str) -> None:
+    """Print an error on standard error; if that fails, only the exit code reports it.
+
+    Nothing shows an argument of the process that may be a key. Of an exception that is neither a PQCError nor an
+    OSError, only the type and the place are printed.
+    """
+    message = str(error) if isinstance(error, (str, PQCError, OSError)) else internal_error(error)
+    text = without_keys(message, sys.argv)
     try:
         sys.stderr.buffer.write(f"{text}\n".encode("utf-8", "surrogateescape"))
         sys.stderr.buffer.flush()

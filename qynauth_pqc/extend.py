@@ -16,7 +16,7 @@ PROVISIONAL: a minor version may change or remove these names, and the changelog
 | keys in JWK | `parse_jwk`, `jwk_bytes`, `jwk_thumbprint`, `check_jwk_purpose` |
 | sets of keys in JWK | `read_jwk_set`, `LONGEST_JWK_SET`, `MOST_JWKS` |
 | a signer that a caller does not name | `ANYONE`, `Anyone` |
-| programs | `open_streams`, `discard_output`, `write_error`, `internal_error`, `without_keys` |
+| programs | `open_streams`, `write_output`, `write_error` |
 
 Names that few programs need are imported when they are used.
 
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     from qynauth_pqc._keys.reading import SecretInput, read_public, wipe
     from qynauth_pqc._keys.strict_json import decode as decode_json
     from qynauth_pqc._keys.writing import NewFile, write_files
-    from qynauth_pqc._program import discard_output, internal_error, open_streams, without_keys, write_error
+    from qynauth_pqc._program import open_streams, write_error, write_output
     from qynauth_pqc.formats._ed25519 import check_public as check_ed25519_public
     from qynauth_pqc.formats._jwks import LONGEST_SET as LONGEST_JWK_SET
     from qynauth_pqc.formats._jwks import MOST_KEYS as MOST_JWKS
@@ -74,7 +74,7 @@ __all__ += ["decode_json", "extra", "from_base64", "from_base64url", "install_co
 __all__ += ["Hasher", "ParameterSet", "check_ed25519_public", "is_valid", "loadable"]
 __all__ += ["LONGEST_JWK_SET", "MOST_JWKS", "check_jwk_purpose", "jwk_bytes", "jwk_thumbprint", "parse_jwk"]
 __all__ += ["read_jwk_set"]
-__all__ += ["ANYONE", "Anyone", "discard_output", "internal_error", "open_streams", "without_keys", "write_error"]
+__all__ += ["ANYONE", "Anyone", "open_streams", "write_error", "write_output"]
 
 _LATER = {
     "_anyone": ("ANYONE", "Anyone"),
@@ -83,7 +83,7 @@ _LATER = {
     "_keys.paths": ("open_path", "path_of"),
     "_keys.reading": ("SecretInput", "read_public", "wipe"),
     "_keys.writing": ("NewFile", "write_files"),
-    "_program": ("discard_output", "internal_error", "open_streams", "without_keys", "write_error"),
+    "_program": ("open_streams", "write_error", "write_output"),
 }
 _MODULES = {name: (module, name) for module, names in _LATER.items() for name in names} | {
     "LONGEST_JWK_SET": ("formats._jwks", "LONGEST_SET"),

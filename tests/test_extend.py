@@ -175,26 +175,33 @@ def test_keys_in_jwk_are_read() -> None:
 
 
 PROGRAM = """
-import sys
-from qynauth_pqc.extend import discard_output, internal_error, open_streams, without_keys, write_error
+import os, sys
+from qynauth_pqc.extend import open_streams, write_error, write_output
 open_streams()
 key = "-----BEGIN PRIVATE KEY-----" + 300 * "k"
+sys.argv.append(key)
+write_output(b"output")
 try:
     raise ZeroDivisionError(key)
 except ZeroDivisionError as error:
-    write_error(internal_error(error))
-    write_error(without_keys(str(error), [key]))
-discard_output(sys.stderr)
-write_error("not shown")
+    write_error(error)
+write_error(f"no file {key}")
+os.dup2(os.open("/dev/full", os.O_WRONLY), 1)
+try:
+    write_output(b"lost")
+except OSError as error:
+    write_error(error)
 """
 
 
-def test_programs_show_no_key() -> None:
-    """Their errors have one line, without a message that may show an input."""
+def test_programs_show_no_key_and_report_lost_output() -> None:
+    """Their errors have one line, without a message that may show an input; Python does not end with 120."""
     done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True, cwd=ROOT)
-    first, second = done.stderr.splitlines()
+    assert done.stdout == "output"
+    first, second, third = done.stderr.splitlines()
     assert re.fullmatch(r"internal error: ZeroDivisionError in <string>, line \d+; please report it", first)
     assert second.startswith("an argument is too long or not printable")
+    assert third.endswith("No space left on device")
 
 
 def test_any_signer_is_a_word_and_no_value() -> None:

@@ -13,15 +13,7 @@ import os
 import sys
 
 from qynauth_pqc.errors import PasswordError, PQCError, UnsupportedError
-from qynauth_pqc.extend import (
-    discard_output,
-    internal_error,
-    open_path,
-    open_streams,
-    read_public,
-    without_keys,
-    write_error,
-)
+from qynauth_pqc.extend import open_path, open_streams, read_public, write_error, write_output
 
 TYPE_CHECKING = False  # git starts this program for each commit
 if TYPE_CHECKING:
@@ -152,17 +144,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else [*arguments]
     try:
         if words in (["--help"], ["-h"]):
-            _write(_HELP.encode("ascii"))
+            write_output(_HELP.encode("ascii"))
             return 0
         options = _Options(words)
         return _OPERATIONS[options.operation](options)
     except _UsageError as error:
-        _say(f"qynauth-pqc-git: {error}")
+        write_error(f"qynauth-pqc-git: {error}")
         return error.code
     except KeyboardInterrupt:
         return _INTERRUPTED
     except Exception as error:  # noqa: BLE001 - after a traceback, Python would exit with 1: wrong arguments
-        _say(str(error) if isinstance(error, (PQCError, OSError)) else internal_error(error))
+        write_error(error)
         return _FAILED
 
 
@@ -179,13 +171,13 @@ def _sign(options: _Options) -> int:
             raise UnsupportedError("-U: keys in an agent are not supported; name the file of a private key")
         with _private_key(options.values["-f"]) as key:
             if not files:
-                _write(sign(key, sys.stdin.buffer, namespace=namespace, hash_algorithm=hash_algorithm))
+                write_output(sign(key, sys.stdin.buffer, namespace=namespace, hash_algorithm=hash_algorithm))
             for name in files:
                 with open_path(name) as file:
                     signature = sign(key, file, namespace=namespace, hash_algorithm=hash_algorithm)
                 _write_new(f"{name}.sig", signature)
     except (PQCError, OSError) as error:
-        _say(f"Signing failed: {error}")
+        write_error(f"Signing failed: {error}")
         return _FAILED
     return 0
 
@@ -272,9 +264,9 @@ def _verify(options: _Options) -> int:
             when=when,
         )
     except (PQCError, OSError) as error:
-        _say(str(error))
+        write_error(error)
         if not options.is_quiet:
-            _write(b"Could not verify signature.\n")
+            write_output(b"Could not verify signature.\n")
         return _FAILED
     key = verified.public_key
     if not options.is_quiet:
@@ -294,7 +286,7 @@ def _find_principals(options: _Options) -> int:
         key = _signature(options).public_key
         found = AllowedSigners.load(options.values["-f"]).find(key, when=when)
     except (PQCError, OSError) as error:
-        _say(f"{error}\nNo principal matched.")
+        write_error(f"{error}\nNo principal matched.")
         return _FAILED
     _print("\n".join(found.principals))
     return 0
@@ -340,20 +332,7 @@ def _write_new(path: str, data: bytes) -> None:
 
 
 def _print(text: str) -> None:
-    _write(f"{text}\n".encode("utf-8", "surrogateescape"))
-
-
-def _write(data: bytes) -> None:
-    try:
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
-    except OSError:
-        discard_output(sys.stdout)
-        raise
-
-
-def _say(text: str) -> None:
-    write_error(without_keys(text, sys.argv))
+    write_output(f"{text}\n".encode("utf-8", "surrogateescape"))
 
 
 if __name__ == "__main__":
