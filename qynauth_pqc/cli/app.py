@@ -137,8 +137,8 @@ def explain(error: BaseException) -> str:
     return f"{name}{error.strerror}; {step}" if step and "; " not in error.strerror else f"{name}{error.strerror}"
 
 
-def named_file(_ctx: click.Context, _parameter: click.Parameter, value: str) -> str:
-    """Return the path of a secret, which is never a standard stream."""
+def named_file(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    """Return the path of a secret, which is never a standard stream, or None."""
     if value == STDIO:
         raise click.BadParameter("secrets are read from and written to named files only.")
     return value
@@ -205,9 +205,9 @@ def announce(text: str) -> None:
         raise
 
 
-def optional_secret_file(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
-    """Return the path of a secret, as `named_file` does, or None."""
-    return value and named_file(_ctx, _parameter, value)
+def password_option(name: str, text: str) -> Callable[[F], F]:
+    """Return an option for a file with a password, with its help text."""
+    return click.option(name, type=INPUT, callback=named_file, help=text)
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
@@ -218,11 +218,9 @@ private_key_option = click.option(
 public_key_option = click.option(
     "--key", type=INPUT, required=True, help="Public key: PEM, DER or raw; or a certificate."
 )
-password_file_option = click.option(
+password_file_option = password_option(
     "--password-file",
-    type=INPUT,
-    callback=optional_secret_file,
-    help="Password of the private key, on the first line of FILE. The default is a prompt on the terminal.",
+    "Password of the private key, on the first line of FILE. The default is a prompt on the terminal.",
 )
 form_option = click.option(
     "--form",
@@ -238,11 +236,6 @@ format_option = click.option(
     show_default=True,
     help="Encoding of the key files: pem or der (PKCS#8 and SubjectPublicKeyInfo), which alone can be encrypted; jwk "
     "or cose (ML-DSA only); or raw bytes, which do not identify their algorithm.",
-)
-encrypt_option = click.option(
-    "--encrypt",
-    is_flag=True,
-    help="Encrypt the private key with a password from a prompt on the terminal.",
 )
 secret_option = click.option(
     "--secret", type=FILE, required=True, callback=named_file, help="Write the shared secret to FILE."
@@ -260,6 +253,15 @@ prehash_option = click.option(
     shell_complete=completion(PREHASHES),
     help="Hash MESSAGE by this function, such as SHA-512 (HashML-DSA, HashSLH-DSA).",
 )
+
+
+def encryption_options(name: str = "--password-file") -> Callable[[F], F]:
+    """Return the options that encrypt a new private key, with the name of the option for the password file."""
+    typed = click.option(
+        "--encrypt", is_flag=True, help="Encrypt the private key with a password from a prompt on the terminal."
+    )
+    from_file = password_option(name, "Encrypt the private key with the password on the first line of FILE.")
+    return lambda command: typed(from_file(command))
 
 
 def known_algorithm(names: Iterable[str]) -> Callable[[click.Context, click.Parameter, str | None], str | None]:

@@ -60,13 +60,7 @@ def _listed(purpose: str, names: Iterable[str]) -> str:
 @click.option("--public", type=FILE, required=True, help="Write the public key to FILE.")
 @options.format_option
 @options.form_option
-@options.encrypt_option
-@click.option(
-    "--password-file",
-    type=INPUT,
-    callback=options.optional_secret_file,
-    help="Encrypt the private key with the password on the first line of FILE.",
-)
+@options.encryption_options()
 @options.force_option
 @options.json_option
 def keygen(  # noqa: PLR0913 - one parameter per option

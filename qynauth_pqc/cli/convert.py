@@ -11,7 +11,7 @@ import click
 from qynauth_pqc._keys.reading import SecretInput
 from qynauth_pqc.cli import app as options
 from qynauth_pqc.cli.encodings import check_choice, encode_private_key, encode_public_key, private_file
-from qynauth_pqc.cli.files import FILE, INPUT, NewFile, display_name, keep
+from qynauth_pqc.cli.files import FILE, NewFile, display_name, keep
 from qynauth_pqc.cli.keys import ALGORITHMS, LONGEST_FILE, kind_of, private_key_in, public_key_in
 from qynauth_pqc.cli.passwords import new_password
 from qynauth_pqc.errors import PasswordError, SeedUnavailableError
@@ -32,17 +32,11 @@ if TYPE_CHECKING:
 )
 @options.algorithm_option(ALGORITHMS["any"])
 @options.password_file_option
-@click.option("--private", type=FILE, callback=options.optional_secret_file, help="Write the private key to FILE.")
+@click.option("--private", type=FILE, callback=options.named_file, help="Write the private key to FILE.")
 @click.option("--public", type=FILE, help="Write the public key to FILE.")
 @options.format_option
 @options.form_option
-@options.encrypt_option
-@click.option(
-    "--new-password-file",
-    type=INPUT,
-    callback=options.optional_secret_file,
-    help="Encrypt the private key with the password on the first line of FILE.",
-)
+@options.encryption_options("--new-password-file")
 @click.option(
     "--no-encryption", is_flag=True, help="Write the private key without encryption although --key is encrypted."
 )

@@ -66,7 +66,7 @@ def _hashing(paths: Sequence[str]) -> Iterator[Progress]:
 @click.option(
     "--key",
     type=INPUT,
-    callback=options.optional_secret_file,
+    callback=options.named_file,
     help="Private key: PEM, DER, JWK, COSE_Key, raw, or of OpenSSH.",
 )
 @click.option("--signer", metavar="NAME[:TEXT]", help="Sign with a key elsewhere: NAME is a signer of another package.")

@@ -6,7 +6,7 @@ import json
 
 import click
 
-from qynauth_pqc.cli.app import encrypt_option, finish, force_option, json_option, named_file, optional_secret_file
+from qynauth_pqc.cli.app import encryption_options, finish, force_option, json_option, named_file
 from qynauth_pqc.cli.files import FILE, INPUT, NewFile, read_input
 from qynauth_pqc.cli.keys import naming
 from qynauth_pqc.cli.passwords import new_password
@@ -27,13 +27,7 @@ def ssh() -> None:
 @ssh.command()
 @click.argument("file", type=FILE, callback=named_file)
 @click.option("--comment", metavar="TEXT", default="", help="Comment of the key: usually the address of its owner.")
-@encrypt_option
-@click.option(
-    "--password-file",
-    type=INPUT,
-    callback=optional_secret_file,
-    help="Encrypt the private key with the password on the first line of FILE.",
-)
+@encryption_options()
 @force_option
 @json_option
 def keygen(*, file: str, comment: str, encrypt: bool, password_file: str | None, force: bool, as_json: bool) -> None:

@@ -19,7 +19,7 @@ from qynauth_pqc.auth._command.keyring import (
     url_option,
 )
 from qynauth_pqc.auth._command.rings import fetched_set, open_ring, read_policy, ring_password_option
-from qynauth_pqc.cli.app import EXIT_INVALID, announce, json_option, named_file, optional_secret_file
+from qynauth_pqc.cli.app import EXIT_INVALID, announce, json_option, named_file, password_option
 from qynauth_pqc.cli.files import INPUT, complain, printable, warn_of_readers
 from qynauth_pqc.cli.keys import LONGEST_FILE
 from qynauth_pqc.cli.passwords import new_password, password_from, typed_password
@@ -35,11 +35,9 @@ __all__ = ["keyring"]
 @directory_argument
 @algorithm_argument
 @click.option("--key", type=INPUT, required=True, callback=named_file, help="Private key: PEM or JWK.")
-@click.option(
+@password_option(
     "--key-password-file",
-    type=INPUT,
-    callback=optional_secret_file,
-    help="Password of an encrypted key, on the first line of FILE. The default is a prompt on the terminal.",
+    "Password of an encrypted key, on the first line of FILE. The default is a prompt on the terminal.",
 )
 @click.option("--kid", metavar="KID", help="Name of the key, by default the kid in the JWK or else the thumbprint.")
 @click.option("--active", is_flag=True, help="Let the key sign at once: every verifier knows it already.")
@@ -158,11 +156,8 @@ def set_(
 @directory_argument
 @ring_password_option
 @url_option
-@click.option(
-    "--new-password-file",
-    type=INPUT,
-    callback=optional_secret_file,
-    help="New password, on the first line of FILE. The default is a prompt on the terminal.",
+@password_option(
+    "--new-password-file", "New password, on the first line of FILE. The default is a prompt on the terminal."
 )
 def password(*, directory: str, password_file: str | None, url: str | None, new_password_file: str | None) -> None:
     """Change the password of the ring.

@@ -6,10 +6,8 @@ import logging
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
-import click
-
-from qynauth_pqc.cli.app import Failure, optional_secret_file
-from qynauth_pqc.cli.files import INPUT, complain, read_input
+from qynauth_pqc.cli.app import Failure, password_option
+from qynauth_pqc.cli.files import complain, read_input
 from qynauth_pqc.cli.keys import naming
 from qynauth_pqc.cli.passwords import password_from, typed_password
 from qynauth_pqc.extend import install_command
@@ -22,11 +20,8 @@ if TYPE_CHECKING:
 
 _EXTRA = {"joserfc", "cryptography", "cyclonedx"}
 
-ring_password_option = click.option(
-    "--password-file",
-    type=INPUT,
-    callback=optional_secret_file,
-    help="Password of the ring, on the first line of FILE. The default is a prompt on the terminal.",
+ring_password_option = password_option(
+    "--password-file", "Password of the ring, on the first line of FILE. The default is a prompt on the terminal."
 )
 
 
