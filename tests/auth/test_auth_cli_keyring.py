@@ -12,13 +12,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from command_checks import (
+    check_contents_are_not_repeated,
+    check_entry_points_replace_nothing,
+    check_report_is_missed,
+    completed,
+    contents,
+    files,
+    shell,
+)
 from command_line import COMMAND, call, folder, write_password
 
 from qynauth_pqc._extras import install_command
 from qynauth_pqc.auth.keyring import KeyRing
 from qynauth_pqc.integrations.jose_composite import DRAFT
 
-__all__ = ["folder"]  # pytest uses it for every test here
+__all__ = ["contents", "files", "folder"]  # pytest uses the folder for every test here
 
 PASSWORD = ("--password-file", "password")
 AT_ONCE = ("--max-age", 0, "--skew", 0, "--token-lifetime", 0)
@@ -227,3 +236,31 @@ def test_missing_extra_is_reported(package: str, command: str) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (2, "", expected)
     others = subprocess.run([sys.executable, "-c", code, "keyring", "--help"], capture_output=True, check=False)
     assert (others.returncode, others.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("stream", [">&-", ">/dev/full"])
+def test_missing_report_of_finished_work_says_that_it_is_finished(stream: str) -> None:
+    """The ring is written, so nobody needs to repeat the command."""
+    check_report_is_missed("keyring create made EdDSA --password-file password", stream)
+
+
+@pytest.mark.parametrize("stream", ["2>&-", "2>/dev/full"])
+def test_exit_code_says_it_where_standard_error_does_not(stream: str) -> None:
+    """Code 1 is for an invalid signature, and for nothing else."""
+    assert shell(f"keyring {stream}").returncode == 2
+
+
+@pytest.mark.parametrize("command", ["keyring create ring", "keyring create ring --max-age", "keyring rotate ring"])
+def test_contents_of_a_key_file_are_not_repeated(command: str, contents: str) -> None:
+    """They are passed by mistake, as an argument or after the name of an option."""
+    check_contents_are_not_repeated(command, contents)
+
+
+def test_algorithms_are_completed() -> None:
+    """They are found in any letter case."""
+    assert completed("keyring", "rotate", "ring", "es") == ["plain,ES256", "plain,ES384"]
+
+
+def test_entry_points_replace_no_command(tmp_path: Path) -> None:
+    """A package with the name of the command offers a signer of that name alone."""
+    check_entry_points_replace_nothing(tmp_path, "keyring", "--help")

@@ -10,13 +10,20 @@ from pathlib import Path
 
 import pytest
 from certificates import self_signed
+from command_checks import (
+    check_contents_are_not_repeated,
+    check_empty_name_is_refused,
+    check_unknown_version_is_an_error,
+    contents,
+    files,
+)
 from command_line import call, folder, run, write_password
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from qynauth_pqc import MLDSAPrivateKey
 from qynauth_pqc._extras import install_command
 
-__all__ = ["folder"]  # pytest uses it here
+__all__ = ["contents", "files", "folder"]  # pytest uses the folder for every test here
 
 ROW = '[[accept]]\nissuer = "https://login.example"\naudience = "orders"\nalgorithm = "ML-DSA-65"\n'
 QUIET = ROW + "sign_from = 2026-01-01T00:00:00Z\n"
@@ -131,3 +138,19 @@ def test_missing_extra_is_reported_by_the_commands_that_need_it(package: str) ->
     assert (cbom.returncode, cbom.stdout, cbom.stderr) == (2, "", message)
     assert (with_ring.returncode, with_ring.stderr) == ((0, "") if package == "cyclonedx" else (2, message))
     assert [(each.returncode, each.stderr) for each in others] == [(0, "")] * 2
+
+
+def test_unknown_version_of_a_certificate_is_an_error_of_the_file() -> None:
+    """It is no internal error."""
+    check_unknown_version_is_an_error("cbom --certificate certificate")
+
+
+@pytest.mark.parametrize("command", [["policy", "check", ""], ["cbom", "--output", ""]])
+def test_empty_name_is_refused(files: Path, command: list[str]) -> None:
+    """A shell makes it of a variable that is not set; no other file takes its place."""
+    check_empty_name_is_refused(files, command)
+
+
+def test_contents_of_a_key_file_are_not_repeated(contents: str) -> None:
+    """They are passed by mistake, after the name of an option."""
+    check_contents_are_not_repeated("cbom --policy message -o", contents)

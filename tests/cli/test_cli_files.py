@@ -9,12 +9,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from certificates import self_signed
+from command_checks import check_input_is_not_replaced
 from command_line import COMMAND, call, folder, keygen, run, write_password
-from cryptography.hazmat.primitives.serialization import Encoding
-
-from qynauth_pqc import MLDSAPrivateKey
-from qynauth_pqc.validation.baseline import Baseline
 
 __all__ = ["folder"]  # pytest uses it for every test here
 
@@ -95,26 +91,11 @@ def test_force_replaces_files_and_their_mode(folder: Path) -> None:
         ("convert --key both --public both", "both"),
         ("validate --baseline baseline --save ./baseline", "./baseline"),
         ("convert --key dsa.private --private password --new-password-file password", "password"),
-        ("ssh keygen password --password-file password", "password"),
     ],
 )
 def test_force_replaces_no_input(folder: Path, arguments: str, path: str) -> None:
     """The command would destroy a key, a password or a message."""
-    for prefix, algorithm in (("kem", "X-Wing"), ("dsa", "ML-DSA-44")):
-        files = "--private", f"{prefix}.private", "--public", f"{prefix}.public"
-        assert call("keygen", algorithm, *files).exit_code == 0
-    write_password()
-    Path("link").symlink_to("password")
-    for name in ("ciphertext", "message.sig"):
-        Path(name).write_bytes(bytes(1120))
-    Path("baseline").write_text(Baseline.of({"ML-KEM-512 keygen": 5.0}).to_json())
-    with MLDSAPrivateKey.load("dsa.private") as key:
-        Path("both").write_bytes(Path("dsa.private").read_bytes() + self_signed(key).public_bytes(Encoding.PEM))
-    before = {each.name: each.read_bytes() for each in folder.iterdir()}
-    result = call(*arguments.split(), "--force")
-    message = f"error: {path}: also an input of this command; write the result to another file\n"
-    assert (result.exit_code, result.output) == (2, message)
-    assert {each.name: each.read_bytes() for each in folder.iterdir()} == before
+    check_input_is_not_replaced(folder, arguments, path)
 
 
 def test_convert_replaces_a_private_key_by_its_new_form() -> None:

@@ -2,37 +2,27 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 from pathlib import Path
 
 import pytest
-from command_line import COMMAND, call, folder, keygen, write_password
+from command_checks import (
+    check_contents_are_not_repeated,
+    check_empty_name_is_refused,
+    check_key_as_a_name_is_not_repeated,
+    check_report_is_missed,
+    contents,
+    files,
+    shell,
+)
+from command_line import COMMAND, call, folder
 
 CLOSED = "error: standard input or output is closed; name a file, or redirect it\n"
 
-__all__ = ["folder"]
+__all__ = ["contents", "files", "folder"]
 
-
-@pytest.fixture(autouse=True)
-def files(folder: Path) -> Path:
-    """Write a key pair, a signature of the message, and a link to itself."""
-    keygen("ML-DSA-44")
-    assert call("sign", "message", "--key", "key.private").exit_code == 0
-    (folder / "loop").symlink_to("loop")
-    return folder
-
-
-def shell(command: str) -> subprocess.CompletedProcess[str]:
-    """Run the installed command with the streams that a shell sets up."""
-    return subprocess.run(
-        ["/bin/sh", "-c", f'"{COMMAND}" {command}'],
-        capture_output=True,
-        text=True,
-        check=False,
-        stdin=subprocess.DEVNULL,
-    )
+pytestmark = pytest.mark.usefixtures("files")
 
 
 @pytest.mark.parametrize(
@@ -62,18 +52,11 @@ def test_closed_stream_is_an_error(command: str) -> None:
         "sign message --key key.private -o made",
         "sign message --key key.private -o made --json",
         "keygen ML-DSA-44 --private made --public p",
-        "keyring create made EdDSA --password-file password",
     ],
 )
 def test_missing_report_of_finished_work_says_that_it_is_finished(command: str, stream: str) -> None:
     """The files are written, so nobody needs to repeat the command."""
-    write_password()
-    done = shell(f"{command} {stream}")
-    assert (done.returncode, done.stdout) == (2, "")
-    error, note = done.stderr.splitlines()
-    assert error.startswith("error: ")
-    assert note == "The command has done its work and written its files; only this report is missing."
-    assert Path("made").exists()
+    check_report_is_missed(command, stream)
 
 
 @pytest.mark.parametrize("force", ["", "--force"])
@@ -92,7 +75,6 @@ def test_output_to_a_pipe_by_a_path_names_the_hyphen(force: str) -> None:
         ("verify message --key key.public", 0),
         ("sign absent --key key.private", 2),
         ("", 2),
-        ("keyring", 2),
     ],
 )
 def test_exit_code_says_it_where_standard_error_does_not(command: str, code: int, stream: str) -> None:
@@ -126,46 +108,19 @@ def test_message_that_is_not_there_yet_is_no_end(files: Path) -> None:
         ["sign", "", "--key", "key.private"],
         ["verify", "message", "--key", "key.public", "--signature", ""],
         ["keygen", "ML-DSA-44", "--private", "a", "--public", ""],
-        ["policy", "check", ""],
-        ["cbom", "--output", ""],
         ["metrics", "--file", ""],
-        ["ssh", "keygen", ""],
-        ["ssh", "keygen", "id", "--password-file", ""],
-        ["ssh", "fingerprint", ""],
     ],
 )
 def test_empty_name_is_refused(files: Path, command: list[str]) -> None:
     """A shell makes it of a variable that is not set; no other file takes its place."""
-    before = sorted(files.iterdir())
-    result = call(*command)
-    assert (result.exit_code, result.stdout) == (2, "")
-    assert "expected the name of a file, got an empty one" in result.stderr
-    assert sorted(files.iterdir()) == before
+    check_empty_name_is_refused(files, command)
 
 
 @pytest.mark.parametrize("before", ["", "\n"])
-@pytest.mark.parametrize(
-    "command", [["sign"], ["sign", "message", "--key"], ["verify", "--key"], ["ssh", "keygen"], ["ssh", "fingerprint"]]
-)
-def test_key_in_the_place_of_a_name_is_not_repeated(files: Path, command: list[str], before: str) -> None:
+@pytest.mark.parametrize("command", [["sign"], ["sign", "message", "--key"], ["verify", "--key"]])
+def test_key_in_the_place_of_a_name_is_not_repeated(command: list[str], before: str) -> None:
     """The key begins like an option, or with a line break."""
-    pem = before + (files / "key.private").read_text(encoding="ascii")
-    result = call(*command, pem)
-    assert (result.exit_code, result.stdout) == (2, "")
-    assert "name of a file" in result.stderr
-    assert pem.split()[3][:20] not in result.stderr
-
-
-@pytest.fixture(params=["pem", "jwk", "openssh", "raw"])
-def contents(request: pytest.FixtureRequest) -> str:
-    """Return the contents of a file of a private key."""
-    if request.param == "raw":
-        return os.fsdecode(bytes(range(128, 160)))
-    if request.param == "openssh":
-        assert call("ssh", "keygen", "made").exit_code == 0
-    else:
-        assert call("convert", "--key", "key.private", "--private", "made", "--format", request.param).exit_code == 0
-    return Path("made").read_text(encoding="ascii")
+    check_key_as_a_name_is_not_repeated(command, before)
 
 
 @pytest.mark.parametrize(
@@ -174,39 +129,19 @@ def contents(request: pytest.FixtureRequest) -> str:
         "",
         "keygen",
         "fingerprint key.public",
-        "ssh",
         "sign message --signer",
         "sign message --key key.private --prehash",
         "sign message --key key.private --algorithm=",
         "sign message --key key.private --no-such-option-",
         "sign message --key key.private --format",
-        "keyring create ring",
-        "keyring create ring --max-age",
-        "keyring rotate ring",
         "metrics --serve",
         "metrics --file",
         "validate --limit",
-        "cbom --policy message -o",
     ],
 )
 def test_contents_of_a_key_file_are_not_repeated(command: str, contents: str) -> None:
     """They are passed by mistake, as an argument or after the name of an option."""
-    words = command.split()
-    attached = words[-1:] if command.endswith(("=", "-")) else []
-    result = call(*words[: len(words) - len(attached)], "".join(attached) + contents)
-    assert (result.exit_code, result.stdout) == (2, "")
-    for text in (contents, repr(contents)[1:-1]):
-        assert not any(text[start : start + 10] in result.stderr for start in range(30, len(text) - 10))
-
-
-def test_key_as_the_type_of_a_message_is_not_repeated_in_a_verdict() -> None:
-    """Not even its start is, although the start of other texts is."""
-    jwk = json.dumps({"priv": "SENTINEL" * 40})
-    options = "--format dsse --payload-type"
-    assert call("sign", "message", "--key", "key.private", *options.split(), "text/plain").exit_code == 0
-    result = call("verify", "message.dsse", "--key", "key.public", *options.split(), jwk)
-    assert (result.exit_code, "perhaps a private key" in result.stderr) == (1, True)
-    assert "SENTINEL" not in result.stderr
+    check_contents_are_not_repeated(command, contents)
 
 
 @pytest.mark.parametrize(

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import click
 import pytest
+from command_checks import check_entry_points_replace_nothing, with_entry_points
 
-from qynauth_pqc import CompositePrivateKey, UnsupportedError, ssh
-from qynauth_pqc.cli import encodings, table
 from qynauth_pqc.cli.app import App
 from qynauth_pqc.cli.commands import app
-
-ENTRY_POINTS = "[qynauth_pqc.signers]\nsign = another:command\nkeyring = another:command\n"
 
 
 def test_commands_of_an_absent_package_are_not_there() -> None:
@@ -27,30 +23,15 @@ def test_commands_of_an_absent_package_are_not_there() -> None:
     assert group.get_command(context, "sign") is app.get_command(context, "sign")
 
 
-def test_keys_of_openssh_without_the_package_are_unsupported(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The error names the package; all other keys are read."""
-    line = CompositePrivateKey.generate("MLDSA44-Ed25519-SHA512").public_key
-    ssh_line = ssh.SSHPublicKey.from_key(line).to_line().encode()
-    assert encodings.decode_public_key(ssh_line) == line
-    monkeypatch.setitem(table.KEY_FILES, "openssh", "absent._command_keys")
-    with pytest.raises(UnsupportedError, match=r"qynauth_pqc\.ssh, which reads OpenSSH keys, is absent"):
-        encodings.decode_public_key(ssh_line)
-    assert encodings.decode_public_key(line.to_spki("PEM")) == line
+@pytest.mark.parametrize("arguments", [["--help"], ["sign", "--help"]])
+def test_entry_points_replace_no_command(arguments: list[str], tmp_path: Path) -> None:
+    """A package with the name of a command offers a signer of that name alone."""
+    check_entry_points_replace_nothing(tmp_path, *arguments)
 
 
-def test_entry_points_replace_no_command(tmp_path: Path) -> None:
-    """A package with the name of a command offers a signer of that name alone, and is not imported before its use."""
-    (tmp_path / "another.py").write_text("raise SystemExit('imported')\n", encoding="utf-8")
-    installed = tmp_path / "another-1.dist-info"
-    installed.mkdir()
-    (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: another\nVersion: 1\n", encoding="utf-8")
-    (installed / "entry_points.txt").write_text(ENTRY_POINTS, encoding="utf-8")
-    path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
-    for arguments in (["--help"], ["sign", "--help"], ["keyring", "--help"]):
-        command = [sys.executable, "-m", "qynauth_pqc", *arguments]
-        plain = subprocess.run(command, capture_output=True, check=True)
-        beside = subprocess.run(command, capture_output=True, check=True, env={**os.environ, "PYTHONPATH": path})
-        assert beside.stdout == plain.stdout
-    signing = [sys.executable, "-m", "qynauth_pqc", "sign", "--signer", "sign", str(installed / "METADATA")]
-    done = subprocess.run(signing, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": path})
+def test_entry_point_is_imported_when_it_signs(tmp_path: Path) -> None:
+    """It is not imported before its use."""
+    signing = [sys.executable, "-m", "qynauth_pqc", "sign", "--signer", "sign", __file__]
+    environment = with_entry_points(tmp_path)
+    done = subprocess.run(signing, capture_output=True, text=True, check=False, env=environment)
     assert "imported" in done.stderr

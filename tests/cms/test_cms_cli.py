@@ -1,4 +1,4 @@
-"""The commands `sign` and `verify` take `--format cms` and `--format dsse`."""
+"""The commands `sign` and `verify` take `--format cms`."""
 
 from __future__ import annotations
 
@@ -8,18 +8,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from certificates import self_signed
 from cms_fixtures import usage
+from command_checks import check_unknown_version_is_an_error, write_certificate
 from command_line import call, folder, keygen, run
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
+from elsewhere import Elsewhere
+from signing_commands import (
+    check_large_file_is_signed,
+    check_signature_of_another_key_is_not_written,
+    check_usage_is_refused,
+    signers,
+)
 
-from qynauth_pqc import CompositePrivateKey, MLDSAPrivateKey, cms, dsse, load_private_key_file
+from qynauth_pqc import CompositePrivateKey, MLDSAPrivateKey, cms, load_private_key_file
 from qynauth_pqc.integrations.x509 import sign_certificate, subject_key
 
-__all__ = ["folder"]  # pytest uses it for every test here
+__all__ = ["folder", "signers"]  # pytest uses the folder for every test here
 
-CMS, DSSE = ("--format", "cms"), ("--format", "dsse", "--payload-type", "text/x-letter")
+CMS = ("--format", "cms")
 ANYONE = ("--purpose", "any", "--subject", "anyone")
 NAMES = ["ML-DSA-65", "MLDSA65-Ed25519-SHA512", "SLH-DSA-SHA2-128f"]
 
@@ -149,100 +156,63 @@ def test_name_is_printed_where_the_terminal_lacks_its_letters(
 
 @pytest.mark.parametrize("name", ["changed", "expected"])
 def test_advice_does_not_depend_on_the_name_of_a_file(name: str) -> None:
-    """The first reason is a file that has changed, in each format with a signature of its own."""
+    """The first reason is a file that has changed."""
     key_pair("ML-DSA-44")
-    assert call("ssh", "keygen", "release").exit_code == 0
-    for options, signer, key in ((CMS, "key.private", "key.public"), (("--format", "ssh"), "release", "release.pub")):
-        assert call("sign", "message", "--key", signer, *options, "--out", name, "--force").exit_code == 0
-        Path("other").write_bytes(b"other\n")
-        result = call("verify", "other", "--key", key, *options, "--signature", name)
-        assert (result.exit_code, "other may have changed" in result.stderr) == (1, True), result.stderr
+    assert call("sign", "message", "--key", "key.private", *CMS, "--out", name).exit_code == 0
+    Path("other").write_bytes(b"other\n")
+    result = call("verify", "other", "--key", "key.public", *CMS, "--signature", name)
+    assert (result.exit_code, "other may have changed" in result.stderr) == (1, True), result.stderr
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_envelope_of_dsse_holds_the_message(name: str) -> None:
-    """The message is written only from a valid envelope."""
-    key = key_pair(name)
-    assert call("sign", "message", "--key", "key.private", *DSSE).exit_code == 0
-    verified = call("verify", "message.dsse", "--key", "key.public", *DSSE, "--payload", "out", "--json")
-    assert json.loads(verified.stdout) == {"message": "message.dsse", "valid": True, "algorithm": name}
-    assert Path("out").read_bytes() == b"message\n"
-    to_out = ("verify", "message.dsse", "--key", "key.public", *DSSE, "--payload", "out")
-    assert [call(*to_out, *force).exit_code for force in ([], ["--force"])] == [2, 0]  # it exists
-    text = Path("message.dsse").read_bytes()
-    dsse.verify(text, payload_type="text/x-letter", keys=[key.public_key])
-    Path("message.dsse").write_bytes(text.replace(b"bWVz", b"TWVz"))
-    result = call("verify", "message.dsse", "--key", "key.public", *DSSE, "--payload", "new")
-    assert (result.exit_code, Path("new").exists()) == (1, False)
-
-
-def test_provenance_is_of_the_artifact() -> None:
-    """It is refused for another file, and another statement about this file is refused too."""
-    key, subject = key_pair("ML-DSA-44"), dsse.subject_of("message")
-    how = {"buildDefinition": {"buildType": "a:b", "externalParameters": {}}, "runDetails": {"builder": {"id": "a:c"}}}
-    Path("other").write_bytes(b"other")
-    for name, statement in {
-        "good": dsse.Statement([subject], dsse.SLSA_PROVENANCE, how),
-        "review": dsse.Statement([subject], "https://example.com/review/v1", {}),
-    }.items():
-        Path(name).write_bytes(statement.sign([key]))
-    Path("plain").write_bytes(dsse.sign(b"{}", "application/json", [key]))
-    for envelope, artifact, code in [
-        ("good", "message", 0),
-        ("good", "other", 1),
-        ("good", "missing", 2),
-        ("review", "message", 1),
-        ("plain", "message", 1),
-    ]:
-        arguments = ["verify", envelope, "--key", "key.public", *DSSE[:2], "--provenance", artifact, "--payload"]
-        result = call(*arguments, f"{envelope}.{artifact}")
-        assert (result.exit_code, Path(f"{envelope}.{artifact}").exists()) == (code, code == 0), result.stderr
-
-
-def test_predicate_makes_the_provenance_of_each_artifact() -> None:
-    """It is verified with the artifact; a predicate that is none is named, and nothing is signed."""
+def test_message_comes_through_a_pipe() -> None:
+    """So does the signature go."""
     keygen("ML-DSA-44")
-    Path("other").write_bytes(b"other")
-    how = {"buildDefinition": {"buildType": "a:b", "externalParameters": {}}, "runDetails": {"builder": {"id": "a:c"}}}
-    Path("how").write_text(json.dumps(how))
-    Path("partial").write_text(json.dumps(how | {"runDetails": {}}))
-    Path("no.json").write_text("{")
-    make = ("sign", "message", "other", "--key", "key.private", *DSSE[:2], "--predicate")
-    for name, said in [("partial", "partial: statement, predicate.runDetails"), ("no.json", "no.json: predicate")]:
-        result = call(*make, name)
-        assert (result.exit_code, said in result.stderr, [*Path().glob("*.dsse")]) == (2, True, []), result.stderr
-    assert call(*make, "how").exit_code == 0
-    for envelope, artifact, code in ("message", "message", 0), ("other", "other", 0), ("message", "other", 1):
-        check = ("verify", f"{envelope}.dsse", "--key", "key.public", *DSSE[:2], "--provenance", artifact)
-        assert call(*check).exit_code == code
-
-
-@pytest.mark.parametrize("options", [CMS, DSSE])
-def test_pipes_take_both_formats(options: tuple[str, ...]) -> None:
-    """The message and the envelope pass through pipes."""
-    keygen("ML-DSA-44")
-    signed = run("sign", "-", "--key", "key.private", *options, stdin=b"message\n").stdout
+    signed = run("sign", "-", "--key", "key.private", *CMS, stdin=b"message\n").stdout
     Path("signed").write_bytes(signed)
-    if options is CMS:
-        done = run("verify", "-", "--key", "key.public", *options, "--signature", "signed", stdin=b"message\n")
-        assert (done.returncode, done.stdout) == (0, b"-: ML-DSA-44 signature is valid\n")
-    else:
-        done = run("verify", "-", "--key", "key.public", *options, "--payload", "-", stdin=signed)
-        assert (done.returncode, done.stdout) == (0, b"message\n")
+    done = run("verify", "-", "--key", "key.public", *CMS, "--signature", "signed", stdin=b"message\n")
+    assert (done.returncode, done.stdout) == (0, b"-: ML-DSA-44 signature is valid\n")
+
+
+@pytest.mark.nightly
+def test_gigabyte_is_signed_in_little_memory() -> None:
+    """A gigabyte takes as much as a megabyte."""
+    check_large_file_is_signed("ML-DSA-44", CMS, 1 << 30)
+
+
+def test_signature_of_a_signer_with_another_key_is_not_written(signers: dict[str, Elsewhere]) -> None:
+    """Nobody could verify it."""
+    check_signature_of_another_key_is_not_written(signers, *CMS)
+
+
+SIGN_WITH, TRUST = (
+    "sign message --key key.private --format cms --certificate certificate",
+    "verify message --format cms --trust certificate --purpose any --subject anyone --signature message.p7s",
+)
+
+
+@pytest.mark.parametrize("command", [SIGN_WITH, TRUST])
+def test_unknown_version_is_an_error_of_the_file(command: str) -> None:
+    """It is no internal error."""
+    check_unknown_version_is_an_error(command)
+
+
+def test_issuer_that_is_not_text_cannot_be_named_in_a_message() -> None:
+    """CMS names a certificate by its issuer."""
+    write_certificate("name")
+    result = call(*SIGN_WITH.split())
+    assert (result.exit_code, result.stderr) == (2, "error: certificate has an unreadable issuer\n")
+
+
+def test_serial_number_of_zero_is_not_warned_of() -> None:
+    """The warning of `cryptography` is for programmers."""
+    write_certificate("serial number")
+    done = run(*SIGN_WITH.split())
+    assert (done.returncode, done.stderr) == (0, b"")
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["sign", "message", "--key", "key.private", "--format", "dsse"], "missing option '--payload-type'"),
-        (["verify", "message", "--key", "key.public", "--format", "dsse"], "missing option '--payload-type'"),
-        (["verify", "message", "--key", "key.public", *DSSE], "expected JSON"),
-        (["verify", "message", "--key", "key.public", *DSSE, "--signature", "message"], "--signature is not for"),
-        (["verify", "message", "--key", "key.public", *DSSE, "--provenance", "message"], "omit --payload-type"),
-        (["verify", "message", "--key", "key.public", "--provenance", "message"], "--provenance is not for"),
-        (["sign", "message", "--key", "key.private", *DSSE, "--predicate", "message"], "omit --payload-type"),
-        (["sign", "-", "--key", "key.private", *DSSE[:2], "--predicate", "message"], "'-' has none"),
-        (["verify", "message", *DSSE], "missing option '--key'"),
         (["verify", "message", *CMS], "pass either --key or --trust"),
         (["verify", "message", "--trust", "message"], "--trust is not for --format raw"),
         (["verify", "message", "--trust", "message", *CMS], "--trust needs --purpose and --subject"),
@@ -262,8 +232,4 @@ def test_pipes_take_both_formats(options: tuple[str, ...]) -> None:
 )
 def test_wrong_usage_says_what_to_do(arguments: list[str], said: str) -> None:
     """Wrong usage leads to exit code 2, and nothing is written."""
-    keygen("ML-DSA-44")
-    Path("other.crt").write_bytes(self_signed(MLDSAPrivateKey.generate("ML-DSA-44")).public_bytes(Encoding.PEM))
-    result = call(*arguments)
-    assert (result.exit_code, said in result.stderr) == (2, True), result.stderr
-    assert not [*Path().glob("message.*")]
+    check_usage_is_refused(arguments, said)
