@@ -110,7 +110,7 @@ def test_commands_of_the_page_on_composites_work(tmp_path: Path) -> None:
 def test_commands_of_the_page_on_ssh_work(tmp_path: Path) -> None:
     """The commands run in order, with only the settings of git on the page."""
     isolated = f"export HOME='{tmp_path}' GIT_CONFIG_NOSYSTEM=1 GIT_PAGER=cat\n"
-    result = run_shell(isolated + "".join(blocks(TEXTS["docs/ssh.md"], "sh")), tmp_path)
+    result = run_shell(isolated + "".join(blocks(TEXTS["docs/artefacts/ssh.md"], "sh")), tmp_path)
     assert result.returncode == 0, result.stderr
     lines = re.findall(
         r'Good "(\w+)" signature (?:for frodo@shire.example )?with MLDSA44-ED25519 key', result.stdout + result.stderr
@@ -120,8 +120,8 @@ def test_commands_of_the_page_on_ssh_work(tmp_path: Path) -> None:
 
 def test_commands_of_the_page_on_cms_work(tmp_path: Path) -> None:
     """The files of the page's Python are read by openssl, and the library verifies its signature."""
-    subprocess.run([sys.executable, str(write_program("docs/cms.md", tmp_path))], cwd=tmp_path, check=True)
-    script = "".join(blocks(TEXTS["docs/cms.md"], "sh")).replace("openssl ", f"'{openssl()}' ")
+    subprocess.run([sys.executable, str(write_program("docs/artefacts/cms.md", tmp_path))], cwd=tmp_path, check=True)
+    script = "".join(blocks(TEXTS["docs/artefacts/cms.md"], "sh")).replace("openssl ", f"'{openssl()}' ")
     result = run_shell(script, tmp_path)
     assert result.returncode == 0, result.stderr
     assert (tmp_path / "letter.txt").read_bytes() == b"Dear reader"

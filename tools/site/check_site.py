@@ -23,7 +23,7 @@ FIRST = {
     "verify a file": "recipes/verify-a-file.html",
     "verify a signature": "signing.html",
     "encrypt a file": "recipes/encrypt-a-file.html",
-    "sign a commit": "ssh.html",
+    "sign a commit": "artefacts/ssh.html",
 }
 RETURNED = re.compile(r"Returns:</span>.*?</ul>", re.DOTALL)
 LOADED = re.compile(r"<(?:script|link|img|iframe|source)\b[^>]*\b(?:src|href)=[\"']?(?:https?:)?//[^>]*>")
