@@ -152,7 +152,7 @@ def decode_public_key(data: bytes | bytearray) -> AnyPublicKey:
         return MLDSAPublicKey.from_cose_key(data)
     if encoding == "openssh" and _OPENSSH not in data:
         openssh = openssh_keys()
-        return openssh.composite_public_key(openssh.load_public_key(data))  # type: ignore[no-any-return]
+        return openssh.composite_key(openssh.load_public_key(data))  # type: ignore[no-any-return]
     with _checked(data, "public key"):
         return load_public_key(data)
 
@@ -164,7 +164,7 @@ def decode_private_key(data: bytearray, path: str, password_file: str | None) ->
         raise InvalidKeyError("expected a private key, got a certificate; check --key")
     if _OPENSSH in data:
         openssh = openssh_keys()
-        return openssh.composite_private_key(openssh.load_private_key(data, path, password_file))  # type: ignore[no-any-return]
+        return openssh.composite_key(openssh.load_private_key(data, path, password_file))  # type: ignore[no-any-return]
     if encoding not in {"jwk", "cose"}:
         with _checked(data, "private key"), _password(data, path, password_file) as password:
             return load_private_key(data, password)

@@ -33,7 +33,7 @@ COMMANDS = {
 
 SIGNATURES = {
     "raw": "cli.raw_signatures",
-    "ssh": "ssh._command_signatures",
+    "ssh": "ssh._command",
     "cms": "cms._command",
     "dsse": "dsse._command",
 }
@@ -47,7 +47,7 @@ SIGNATURE_HELP = {
 }
 """Their descriptions in the help."""
 
-KEY_FILES = {"openssh": "ssh._command_keys"}
+KEY_FILES = {"openssh": "ssh._command"}
 """The modules of the formats of keys that artefacts have."""
 
 

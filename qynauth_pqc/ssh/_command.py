@@ -1,19 +1,36 @@
-"""The command `qynauth-pqc ssh`."""
+"""Keys and signatures of OpenSSH in the command `qynauth-pqc`: the group `ssh`, key files, and `--format ssh`."""
 
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from qynauth_pqc.cli import keys
 from qynauth_pqc.cli.app import encryption_options, finish, force_option, json_option, named_file
-from qynauth_pqc.cli.files import FILE, INPUT, NewFile, read_input
-from qynauth_pqc.cli.keys import naming
-from qynauth_pqc.cli.passwords import new_password
-from qynauth_pqc.errors import InvalidKeyError
-from qynauth_pqc.ssh import SSHPrivateKey, SSHPublicKey
+from qynauth_pqc.cli.encodings import encoding_of
+from qynauth_pqc.cli.files import FILE, INPUT, NewFile, message_file, read_input, warn_of_readers
+from qynauth_pqc.cli.passwords import new_password, password_from, typed_password
+from qynauth_pqc.cli.signers import load_signer
+from qynauth_pqc.composite import CompositePrivateKey, CompositePublicKey
+from qynauth_pqc.errors import InvalidKeyError, PasswordError, UnsupportedError
+from qynauth_pqc.extend import SecretInput
+from qynauth_pqc.ssh import AllowedSigners, SSHFormatError, SSHPrivateKey, SSHPublicKey, sign, verify
 
-_LONGEST_LINE = 65536
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from qynauth_pqc.cli.app import Progress, Sign, Verify
+    from qynauth_pqc.formats import AnyPublicKey
+
+OPTIONS = frozenset({"namespace", "signature", "allowed_signers", "principal"})
+ADVICE = "check --key or --allowed-signers, --principal, --signature and --namespace"
+SUFFIX, HOLDS_MESSAGE = ".sig", False
+_LONGEST = 65536
+"""The longest line of a public key and the longest signature, in bytes."""
 
 
 @click.group()
@@ -57,17 +74,122 @@ def fingerprint(*, files: tuple[str, ...], as_json: bool) -> None:
     They hash the key as OpenSSH encodes it. `qynauth-pqc fingerprint` shows them too and, for keys in any encoding, the
     fingerprint of SubjectPublicKeyInfo, which differs.
     """
-    keys = {}
+    found = {}
     for path in files:
-        line = read_input(path, _LONGEST_LINE, "the limit for a public key of OpenSSH", InvalidKeyError)
-        with naming(path):
-            keys[path] = SSHPublicKey.from_line(line)
+        line = read_input(path, _LONGEST, "the limit for a public key of OpenSSH", InvalidKeyError)
+        with keys.naming(path):
+            found[path] = SSHPublicKey.from_line(line)
     if as_json:
-        members = ("algorithm", "comment")
-        found = [
-            {"path": path, "fingerprint": key.fingerprint(), **{each: getattr(key, each) for each in members}}
-            for path, key in keys.items()
+        rows = [
+            {"path": path, "fingerprint": key.fingerprint(), "algorithm": key.algorithm, "comment": key.comment}
+            for path, key in found.items()
         ]
-        click.echo(json.dumps(found))
+        click.echo(json.dumps(rows))
     else:
-        click.echo("\n".join(key.describe() for key in keys.values()))
+        click.echo("\n".join(key.describe() for key in found.values()))
+
+
+def load_private_key(data: bytearray, path: str, password_file: str | None) -> SSHPrivateKey:
+    """Load a private key, with its password if it is encrypted."""
+    if password_file is not None:
+        with password_from(password_file) as password:
+            return SSHPrivateKey.from_bytes(data, password)
+    try:
+        return SSHPrivateKey.from_bytes(data)
+    except PasswordError:
+        return SSHPrivateKey.from_bytes(data, typed_password(path))
+
+
+def load_public_key(data: bytes | bytearray) -> SSHPublicKey:
+    """Load a public key from its line."""
+    return SSHPublicKey.from_line(bytes(data))
+
+
+def composite_key(key: SSHPrivateKey | SSHPublicKey) -> Any:
+    """Return the key of this library in a key of OpenSSH."""
+    public, found = (key.public_key, key._signer) if isinstance(key, SSHPrivateKey) else (key, key._key())
+    if isinstance(found, (CompositePrivateKey, CompositePublicKey)):
+        return found
+    limits = "is for --format ssh only; everything else takes ssh-mldsa44-ed25519"
+    raise UnsupportedError(f"a key of {public.algorithm} {limits}")
+
+
+def as_openssh(key: AnyPublicKey) -> SSHPublicKey | None:
+    """Return a key of this library as a key of OpenSSH, if it has such keys."""
+    try:
+        return SSHPublicKey.from_key(key) if isinstance(key, CompositePublicKey) else None
+    except UnsupportedError:
+        return None
+
+
+@contextmanager
+def signing(params: Mapping[str, Any]) -> Iterator[tuple[str, Sign]]:
+    """Lend a function that signs a file, and the name of its algorithm."""
+    with _private_key(params) as key:
+        yield key.public_key.algorithm, partial(_sign, key, params["namespace"])
+
+
+def _private_key(params: Mapping[str, Any]) -> SSHPrivateKey:
+    path = params["key"]
+    if params["signer"] is not None:
+        signer = load_signer(params["signer"])
+        _checked(signer.public_key)
+        return SSHPrivateKey.from_signer(signer)
+    with SecretInput(path, keys.LONGEST_FILE) as data:
+        if encoding_of(data) != "openssh":
+            key = keys.private_key_in("signature", path, data, None, params["password_file"])
+            _checked(key.public_key)
+            return SSHPrivateKey.from_signer(key)
+        with keys.naming(path):
+            key = load_private_key(data, path, params["password_file"])
+    warn_of_readers(path)
+    return key
+
+
+def _sign(key: SSHPrivateKey, namespace: str, path: str, progress: Progress) -> bytes:
+    with message_file(path, progress) as file:
+        return sign(key, file, namespace=namespace)
+
+
+def verifying(params: Mapping[str, Any]) -> Verify:
+    """Return a function that checks the signature of a file and returns the name of its algorithm."""
+    path, principal = params["allowed_signers"], params["principal"]
+    if (path is None) != (principal is None):
+        raise click.UsageError("pass --allowed-signers and --principal, or neither.")
+    if principal == "":  # from an unset variable of the shell, for example; a pattern may match it
+        raise click.BadParameter("expected a name.", param_hint="--principal")
+    if path is not None:
+        with keys.naming(path):
+            return partial(_verify, AllowedSigners.load(path), principal, params["namespace"])
+    path = params["key"]
+    data = read_input(path, keys.LONGEST_FILE, "the limit for a public key or a certificate", InvalidKeyError)
+    if encoding_of(data) == "openssh":
+        with keys.naming(path):
+            key = load_public_key(data)
+    else:
+        key = _checked(keys.public_key_in("signature", path, data, None))
+    return partial(_verify, key, None, params["namespace"])
+
+
+def _verify(
+    signers: AllowedSigners | SSHPublicKey,
+    principal: str | None,
+    namespace: str,
+    path: str,
+    signature_path: str,
+    progress: Progress,
+) -> dict[str, Any]:
+    text = read_input(signature_path, _LONGEST, "the longest signature of OpenSSH", SSHFormatError)
+    with keys.naming(signature_path), message_file(path, progress) as file:
+        found = verify(file, text, namespace=namespace, signers=signers, principal=principal)
+    return {"algorithm": found.signature.algorithm}
+
+
+def _checked(key: Any) -> SSHPublicKey:
+    """Return a key of this library as a key of OpenSSH, or report that OpenSSH has no such keys."""
+    found = as_openssh(key)
+    if found is None:
+        raise UnsupportedError(
+            f"--format ssh is for keys of MLDSA44-Ed25519-SHA512 and of OpenSSH, not {key.parameter_set}"
+        )
+    return found

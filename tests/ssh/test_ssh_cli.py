@@ -108,7 +108,7 @@ def test_keys_of_openssh_without_the_package_are_unsupported(monkeypatch: pytest
     line = CompositePrivateKey.generate("MLDSA44-Ed25519-SHA512").public_key
     ssh_line = ssh.SSHPublicKey.from_key(line).to_line().encode()
     assert encodings.decode_public_key(ssh_line) == line
-    monkeypatch.setitem(table.KEY_FILES, "openssh", "absent._command_keys")
+    monkeypatch.setitem(table.KEY_FILES, "openssh", "absent._command")
     with pytest.raises(UnsupportedError, match=r"qynauth_pqc\.ssh, which reads OpenSSH keys, is absent"):
         encodings.decode_public_key(ssh_line)
     assert encodings.decode_public_key(line.to_spki("PEM")) == line
