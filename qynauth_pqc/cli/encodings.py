@@ -119,11 +119,7 @@ def may_be_raw(data: bytes | bytearray) -> bool:
 
 
 def kind_in(data: bytearray) -> int:
-    """Return the `PQC_KEY_KIND_*` that PKCS#8, SubjectPublicKeyInfo, JWK, COSE_Key or OpenSSH show, 0 for others.
-
-    Raises:
-        PQCError: the file is damaged, or an extra is missing.
-    """
+    """Return the `PQC_KEY_KIND_*` that PKCS#8, SubjectPublicKeyInfo, JWK, COSE_Key or OpenSSH show, 0 for others."""
     encoding = encoding_of(data)
     if encoding in {"jwk", "cose"}:
         private = "priv" in _jwk.parse(data) if encoding == "jwk" else cose_module().is_private(data)

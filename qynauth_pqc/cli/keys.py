@@ -205,18 +205,7 @@ def _sizes(what: Kind, algorithm: str | None) -> set[int]:
 
 
 def _raw_algorithm(what: Kind, family: Family, data: bytes | bytearray, algorithm: str | None, error: PQCError) -> str:
-    """Return the named algorithm, if a file can be a raw key of it.
-
-    Args:
-        what: the kind of key.
-        family: the commands that need it.
-        data: the contents of the file.
-        algorithm: the algorithm of the option, or None.
-        error: the reason why the file is in no encoding that names the algorithm.
-
-    Raises:
-        PQCError: the file cannot be such a key.
-    """
+    """Return the named algorithm if a file can be a raw key of it; `error` is why it is in no other encoding."""
     if not may_be_raw(data):
         raise error
     if algorithm is not None and len(data) in _sizes(what, algorithm):

@@ -80,16 +80,11 @@ class Scheme:
     __slots__ = ("parameter_set", "protections")
 
     def __init__(self, parameter_set: ParameterSet) -> None:
-        """Take the parameter set."""
         self.parameter_set = parameter_set
         self.protections = {each.name: _protection(each, parameter_set) for each in _allowed(parameter_set)}
 
     def digest(self, name: str | None) -> str:
-        """Return the name of an allowed digest, or of the default one.
-
-        Raises:
-            UnsupportedError: the parameter set does not allow the digest.
-        """
+        """Return the name of an allowed digest, or of the default one."""
         if name is not None and name not in self.protections:
             raise UnsupportedError(
                 f"expected one of the digests {', '.join(self.protections)} for {self.parameter_set}"

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 
 def is_file(content: object) -> TypeIs[BinaryIO]:
-    """Return whether content is a file."""
     return hasattr(content, "readinto")
 
 

@@ -26,11 +26,7 @@ _UTC_TIME = b"\x17"
 
 
 def scheme_of(info: SignerInfo, number: int) -> Scheme:
-    """Return the scheme of a signature.
-
-    Raises:
-        CMSVerificationError: this library has no such algorithm, or it has parameters.
-    """
+    """Return the scheme of a signature. An algorithm with parameters has none."""
     found = ENCODED_SCHEMES.get(bytes(info.signature_algorithm.data))
     if found is None:
         raise CMSVerificationError("signature is not of an algorithm of this library", Rule.ALGORITHM, number)
@@ -62,13 +58,6 @@ def check_attributes(
     info: SignerInfo, scheme: Scheme, content_type: OID, digests: Mapping[str, bytes], number: int
 ) -> tuple[bytes, datetime | None]:
     """Check the signed attributes of a signer.
-
-    Args:
-        info: the signer.
-        scheme: the scheme of its signature.
-        content_type: the type of the content.
-        digests: the digests of the content by their names.
-        number: the number of the signer, from 0.
 
     Returns:
         The signed bytes, which are the attributes in DER (RFC 5652, 5.4), and the claimed time of signing.

@@ -145,12 +145,7 @@ class _AnyAttributes:
 
 
 def identifier(text: str, name: str) -> OID:
-    """Return the object identifier that a caller passed.
-
-    Raises:
-        UnsupportedError: the text is no object identifier.
-        TypeError: the argument is no text.
-    """
+    """Return the object identifier that a caller passed."""
     expect(text, str, name)
     try:
         return OID(text)
@@ -169,13 +164,7 @@ def algorithm(identifier: str) -> asn1.TLV:
 
 
 def message(infos: Sequence[SignerInfo], encapsulated: EncapsulatedContentInfo, certificates: Iterable[bytes]) -> bytes:
-    """Return a message in DER.
-
-    Args:
-        infos: the signers.
-        encapsulated: the content.
-        certificates: certificates in DER; equal ones become one.
-    """
+    """Return a message in DER, in which equal certificates become one."""
     encoded = [asn1.decode_der(asn1.TLV, each) for each in dict.fromkeys(certificates)]
     digests = {asn1.encode_der(each.digest_algorithm): each.digest_algorithm for each in infos}
     signed = SignedData(

@@ -91,11 +91,7 @@ class Identity:
 
 
 def _expected(given: str | x509.Name, name: str, kinds: Collection[str]) -> x509.Name | tuple[str, str]:
-    """Return an expected name in the form in which it is compared.
-
-    Raises:
-        UnsupportedError: it has another form, or is empty.
-    """
+    """Return an expected name in the form in which it is compared."""
     kind, _, value = given.partition(":") if isinstance(given, str) else ("", "", "")
     try:
         if kind in kinds and value:

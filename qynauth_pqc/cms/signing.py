@@ -207,11 +207,7 @@ def add_signer(
 
 
 def _check_counts(signers: int, certificates: list[bytes]) -> None:
-    """Check that readers take a message with so many signers and certificates.
-
-    Raises:
-        InvalidLengthError: they do not.
-    """
+    """Refuse more signers or certificates than readers take."""
     if signers > syntax.MOST_SIGNERS:
         raise InvalidLengthError(f"expected at most {syntax.MOST_SIGNERS} signers, got {signers}")
     if (count := len({*certificates})) > syntax.MOST_CERTIFICATES:

@@ -228,11 +228,7 @@ class _Paths:
         return found
 
     def _path(self, certificate: x509.Certificate) -> tuple[x509.Certificate, ...]:
-        """Return the path from a certificate to a trust anchor, both included.
-
-        Raises:
-            CMSVerificationError: there is no path.
-        """
+        """Return the path from a certificate to a trust anchor, both included."""
         either, policy = verification.Criticality.AGNOSTIC, verification.ExtensionPolicy
         builder = verification.PolicyBuilder().time(self._when or datetime.now(UTC))
         anchors = self._anchors._certificates
@@ -265,11 +261,7 @@ class _Paths:
         return found
 
     def _spend(self, count: int = 1) -> None:
-        """Count verifications.
-
-        Raises:
-            VerificationError: the signer needs too many.
-        """
+        """Count verifications, of which a signer may need only so many."""
         if count > self._left:
             self._left = 0
             raise verification.VerificationError(_EXHAUSTED)

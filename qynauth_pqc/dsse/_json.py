@@ -43,25 +43,15 @@ def read_object(data: bytes, what: str) -> dict[str, object]:
 
 
 def member(members: dict[str, object], name: str, kind: type[T], what: str, where: str = "") -> T:
-    """Return a required member of an object.
-
-    Args:
-        members: the object.
-        name: the name of the member.
-        kind: its type.
-        what: the name of the text in errors.
-        where: the place of the object in the text, with a dot at the end.
-    """
+    """Return a required member of the object at a place in the text, which ends with a dot."""
     return of_type(members.get(name), kind, what, where + name)
 
 
 def of_type(value: object, kind: type[T], what: str, where: str) -> T:
-    """Return a value of a type."""
     if type(value) is kind:
         return value
     raise DSSEFormatError.at(what, f"expected {_KINDS[kind]}", where)
 
 
 def to_base64(data: bytes) -> str:
-    """Return data as standard base64."""
     return b2a_base64(data, newline=False).decode("ascii")

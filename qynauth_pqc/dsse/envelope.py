@@ -118,12 +118,7 @@ def verify(
 
 
 def _trusted_keys(keys: Sequence[PublicKey], threshold: int) -> list[Trusted]:
-    """Return the different keys among these, in their order, each of which counts once.
-
-    Raises:
-        UnsupportedError: the threshold is not 1 to the number of different keys, or a classical key is of an algorithm
-            that is not supported.
-    """
+    """Return the different keys among these, in their order: each counts once."""
     expect(keys, (list, tuple), "keys")
     expect(threshold, int, "threshold")
     found = [_trusted(each) for each in keys]

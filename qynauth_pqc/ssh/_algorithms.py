@@ -20,11 +20,7 @@ _RSA_BITS = range(2048, 16385)
 
 
 def optional(module: str, what: str) -> ModuleType:
-    """Return a module of this package that needs an extra.
-
-    Raises:
-        UnsupportedError: the extra is not installed.
-    """
+    """Return a module of this package that needs an extra."""
     try:
         return import_module(f"qynauth_pqc.ssh.{module}")
     except ModuleNotFoundError as error:
@@ -59,11 +55,7 @@ class Algorithm:
         raise NotImplementedError
 
     def load(self, blob: bytes) -> object:
-        """Return the key that verifies.
-
-        Raises:
-            InvalidKeyError: the encoding is not a key.
-        """
+        """Return the key that verifies, if the encoding is a key."""
         return classical_module().load(self.name, blob)
 
     def verify(self, key: object, name: str, signature: bytes, message: bytes) -> bool:
@@ -156,15 +148,7 @@ SIGNATURES: tuple[str, ...] = tuple(name for each in ALGORITHMS.values() for nam
 
 
 def algorithm_named(name: str, what: str) -> Algorithm:
-    """Return the algorithm of a key.
-
-    Args:
-        name: its name in the key.
-        what: the name of the source, for errors.
-
-    Raises:
-        UnsupportedError: it is not among `ALGORITHMS`.
-    """
+    """Return the algorithm of a key by its name in the key."""
     found = ALGORITHMS.get(name)
     if found is None:
         reason = "is unknown"

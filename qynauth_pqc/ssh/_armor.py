@@ -18,13 +18,7 @@ _LINE = 70  # characters of a line, as ssh-keygen writes
 
 
 def from_base64(text: bytes, what: str, position: int = 0) -> bytes:
-    """Return the bytes of base64, which must be canonical.
-
-    Args:
-        text: the characters, with their padding and without line ends.
-        what: the name of the text in errors.
-        position: the start of the text, for errors.
-    """
+    """Return the bytes of base64, which must be canonical, with its padding and without line ends."""
     try:
         return extend.from_base64(text)
     except ValueError as error:
@@ -54,13 +48,7 @@ class LastSignature:
 
 
 def dearmor(text: bytes, label: str, known: LastSignature | None = None) -> bytes:
-    """Return the bytes between the header and the footer of a text.
-
-    Args:
-        text: header, lines of base64 and footer, each ending with LF or CR LF; the last line may have no end.
-        label: the label of header and footer, also for errors.
-        known: a signature with the probable beginning of the data.
-    """
+    """Return the bytes between the header and the footer of a text, which probably begin as another signature did."""
     start, end = _body(text, label)
     body = text[start:end].replace(b"\n", b"")
     if b"\r" in text:

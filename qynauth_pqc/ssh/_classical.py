@@ -33,11 +33,7 @@ _RSA_SIGNS_WITH = "rsa-sha2-512"
 
 
 def load(name: str, blob: bytes) -> PublicKey:
-    """Return the key with this encoding.
-
-    Raises:
-        InvalidKeyError: there is no such key.
-    """
+    """Return the key with this encoding."""
     try:
         if name == "ssh-ed25519":
             check_ed25519_public(blob[-32:])
@@ -77,7 +73,6 @@ class Signer:
     __slots__ = ("_key", "public_blob", "signature_name")
 
     def __init__(self, key: PrivateKey) -> None:
-        """Take the key."""
         self._key = key
         name, encoded = key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).split(b" ")
         self.public_blob = a2b_base64(encoded)

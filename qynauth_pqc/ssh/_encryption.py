@@ -28,11 +28,7 @@ def _derive(name: str, password: BytesLike, salt: bytes, rounds: int) -> tuple[b
 
 
 def decrypt(name: str, password: BytesLike, salt: bytes, rounds: int, text: bytes, tag: bytes) -> bytearray:
-    """Return the decrypted text, for the caller to wipe.
-
-    Raises:
-        PasswordError: the tag is wrong.
-    """
+    """Return the decrypted text, for the caller to wipe."""
     key, iv = _derive(name, password, salt, rounds)
     decryptor = Cipher(AES256(key), GCM(iv, tag) if tag else CTR(iv)).decryptor()
     plain = bytearray(len(text))

@@ -15,7 +15,6 @@ class Reader:
     __slots__ = ("_data", "_what", "position")
 
     def __init__(self, data: bytes | bytearray, what: str, position: int = 0) -> None:
-        """Take the value, its name in errors, and the start."""
         self._data, self._what, self.position = data, what, position
 
     def refuse(self, rule: str, position: int | None = None) -> NoReturn:
@@ -23,7 +22,6 @@ class Reader:
         raise SSHFormatError.at(self._what, rule, self.position if position is None else position)
 
     def fixed(self, size: int, name: str) -> bytes | bytearray:
-        """Return the next `size` bytes."""
         end = self.position + size
         if end > len(self._data):
             self.refuse(f"{name} of {size} bytes goes beyond the end")
@@ -64,11 +62,9 @@ class Reader:
         return int.from_bytes(data, "big")
 
     def rest(self) -> bytes | bytearray:
-        """Return all bytes up to the end."""
         return self.fixed(len(self._data) - self.position, "rest")
 
     def is_done(self) -> bool:
-        """Return whether the end is reached."""
         return self.position == len(self._data)
 
     def end(self) -> None:

@@ -139,11 +139,7 @@ class SSHPolicy:
         return f"<{type(self).__name__}: {', '.join(self._by_name)}>"
 
     def _check(self, algorithm: str, seconds: int) -> None:
-        """Refuse a signature with an algorithm that is not accepted at a time.
-
-        Raises:
-            SSHVerificationError: the algorithm is not accepted.
-        """
+        """Refuse a signature with an algorithm that is not accepted at a time."""
         row = self._by_name.get(algorithm)
         reason = ""
         if row is None:
