@@ -17,7 +17,7 @@ from qynauth_pqc._keys.private_key import PrivateKey
 from qynauth_pqc._keys.refusals import is_encoded, key_kind
 from qynauth_pqc.cli import table
 from qynauth_pqc.cli.files import NewFile
-from qynauth_pqc.cli.passwords import password_from, typed_password
+from qynauth_pqc.cli.passwords import open_password
 from qynauth_pqc.errors import InvalidKeyError, PasswordError, UnsupportedError
 from qynauth_pqc.formats import load_private_key, load_public_key
 from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
@@ -192,7 +192,7 @@ def _password(
 ) -> AbstractContextManager[bytearray | bytes | None]:
     kind = key_kind(data)
     if kind == lib.PQC_KEY_KIND_ENCRYPTED:
-        return nullcontext(typed_password(path)) if password_file is None else password_from(password_file)
+        return open_password(path, password_file)
     if kind == lib.PQC_KEY_KIND_PRIVATE and password_file is not None:
         raise PasswordError(NOT_ENCRYPTED)
     return nullcontext()

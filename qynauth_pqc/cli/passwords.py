@@ -24,7 +24,7 @@ def _refusal(path: str, why: str) -> OSError:
 
 
 @contextmanager
-def password_from(path: str) -> Iterator[bytearray]:
+def _password_from(path: str) -> Iterator[bytearray]:
     """Lend the first line of a file, in memory that is wiped afterwards."""
     with SecretInput(path, _LONGEST) as contents:
         password = contents.split(b"\n", 1)[0]
@@ -39,7 +39,7 @@ def password_from(path: str) -> Iterator[bytearray]:
             password[:] = bytes(len(password))
 
 
-def typed_password(path: str, option: str = "--password-file", *, twice: bool = False) -> bytes:
+def _typed_password(path: str, option: str, *, twice: bool = False) -> bytes:
     """Ask for a password on the terminal; without a terminal, name the option that replaces it."""
     try:
         os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
@@ -58,10 +58,17 @@ def typed_password(path: str, option: str = "--password-file", *, twice: bool = 
     return password.encode("utf-8", "surrogateescape")
 
 
+def open_password(
+    path: str, password_file: str | None, option: str = "--password-file"
+) -> AbstractContextManager[bytearray | bytes]:
+    """Lend the password of an encrypted file: from a file, which `option` names, or typed."""
+    return nullcontext(_typed_password(path, option)) if password_file is None else _password_from(password_file)
+
+
 def new_password(
     path: str, password_file: str | None, option: str, *, encrypt: bool
 ) -> AbstractContextManager[bytearray | bytes | None]:
-    """Lend the password of a new key file, if it is encrypted: from a file, which `option` names, or typed twice."""
+    """Lend the password of a new file, if it is encrypted: from a file, which `option` names, or typed twice."""
     if password_file is not None:
-        return password_from(password_file)
-    return nullcontext(typed_password(path, option, twice=True) if encrypt else None)
+        return _password_from(password_file)
+    return nullcontext(_typed_password(path, option, twice=True) if encrypt else None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from qynauth_pqc.cli import keys
 from qynauth_pqc.cli.app import encryption_options, finish, force_option, json_option, named_file
 from qynauth_pqc.cli.encodings import encoding_of
 from qynauth_pqc.cli.files import FILE, INPUT, NewFile, message_file, read_input, warn_of_readers
-from qynauth_pqc.cli.passwords import new_password, password_from, typed_password
+from qynauth_pqc.cli.passwords import new_password, open_password
 from qynauth_pqc.cli.signers import load_signer
 from qynauth_pqc.composite import CompositePrivateKey, CompositePublicKey
 from qynauth_pqc.errors import InvalidKeyError, PasswordError, UnsupportedError
@@ -91,13 +91,11 @@ def fingerprint(*, files: tuple[str, ...], as_json: bool) -> None:
 
 def load_private_key(data: bytearray, path: str, password_file: str | None) -> SSHPrivateKey:
     """Load a private key, with its password if it is encrypted."""
-    if password_file is not None:
-        with password_from(password_file) as password:
-            return SSHPrivateKey.from_bytes(data, password)
-    try:
-        return SSHPrivateKey.from_bytes(data)
-    except PasswordError:
-        return SSHPrivateKey.from_bytes(data, typed_password(path))
+    if password_file is None:
+        with suppress(PasswordError):
+            return SSHPrivateKey.from_bytes(data)
+    with open_password(path, password_file) as password:
+        return SSHPrivateKey.from_bytes(data, password)
 
 
 def load_public_key(data: bytes | bytearray) -> SSHPublicKey:

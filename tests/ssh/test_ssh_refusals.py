@@ -35,8 +35,8 @@ from qynauth_pqc.ssh import (
     verify,
 )
 from qynauth_pqc.ssh._armor import armor
-from qynauth_pqc.ssh.allowed_signers import matches, matches_list
 from qynauth_pqc.ssh._wire import string
+from qynauth_pqc.ssh.allowed_signers import matches, matches_list
 
 BLOB = KEY.public_key.blob
 VENDOR_KEY = private_key(algorithm=VENDOR_NAME)

@@ -22,7 +22,7 @@ from qynauth_pqc.auth._command.rings import fetched_set, open_ring, read_policy,
 from qynauth_pqc.cli.app import EXIT_INVALID, announce, json_option, named_file, password_option
 from qynauth_pqc.cli.files import INPUT, complain, printable, warn_of_readers
 from qynauth_pqc.cli.keys import LONGEST_FILE
-from qynauth_pqc.cli.passwords import new_password, password_from, typed_password
+from qynauth_pqc.cli.passwords import new_password, open_password
 from qynauth_pqc.extend import SecretInput
 
 if TYPE_CHECKING:
@@ -76,11 +76,13 @@ def import_(  # noqa: PLR0913 - click passes each option
         report(directory, made, "is active" if active else f"is next; {next_step(made, ring)}")
 
 
-def _key_password(path: str, password_file: str | None, data: bytearray) -> AbstractContextManager[bytes | None]:
+def _key_password(
+    path: str, password_file: str | None, data: bytearray
+) -> AbstractContextManager[bytearray | bytes | None]:
     """Lend the password of a key, if it is encrypted or a password is there."""
-    if password_file is not None:
-        return password_from(password_file)  # type: ignore[return-value]
-    return nullcontext(typed_password(path, "--key-password-file") if b"ENCRYPTED" in data else None)
+    if password_file is None and b"ENCRYPTED" not in data:
+        return nullcontext()
+    return open_password(path, password_file, "--key-password-file")
 
 
 @keyring.command()

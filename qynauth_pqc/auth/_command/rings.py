@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from qynauth_pqc.cli.app import Failure, password_option
 from qynauth_pqc.cli.files import complain, read_input
 from qynauth_pqc.cli.keys import naming
-from qynauth_pqc.cli.passwords import password_from, typed_password
+from qynauth_pqc.cli.passwords import open_password
 from qynauth_pqc.extend import install_command
 
 if TYPE_CHECKING:
@@ -73,8 +73,11 @@ def open_ring(
     with auth_extra():
         from qynauth_pqc.auth.keyring import KeyRing  # as above
     published = None if url is None else fetched_set(url)
-    lender = password_from(password_file) if password_file else nullcontext(typed_password(directory))
-    with lender as password, _warnings(shown=warn), KeyRing.open(directory, password, published=published) as ring:
+    with (
+        open_password(directory, password_file) as password,
+        _warnings(shown=warn),
+        KeyRing.open(directory, password, published=published) as ring,
+    ):
         yield ring
 
 
