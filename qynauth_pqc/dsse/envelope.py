@@ -7,7 +7,7 @@ import sys
 from qynauth_pqc import SignaturePublicKey
 from qynauth_pqc.dsse._envelope import Envelope, Signature, checked_type, pae, sign
 from qynauth_pqc.dsse._schemes import Scheme, scheme_of
-from qynauth_pqc.dsse.errors import DSSEVerificationError, Rule
+from qynauth_pqc.dsse.errors import DSSEFormatError, DSSEVerificationError, Rule
 from qynauth_pqc.errors import UnsupportedError, expect, short
 from qynauth_pqc.extend import is_valid, without_own_frames
 
@@ -54,9 +54,18 @@ class VerifiedEnvelope:
             DSSEVerificationError: the predicate is of another type, or no subject has the digest.
             DSSEFormatError: the payload is not of the type `IN_TOTO`, or not a Statement of version 1.
         """
-        from qynauth_pqc.dsse.statements import verified_statement  # only for statements
+        from qynauth_pqc.dsse.statements import IN_TOTO, Statement  # only for statements
 
-        return verified_statement(self.payload_type, self.payload, predicate_type, artifact)
+        expect(predicate_type, str, "predicate_type")
+        if self.payload_type != IN_TOTO:
+            raise DSSEFormatError.at("envelope", f"expected the type {IN_TOTO}", "payloadType")
+        found = Statement.parse(self.payload)
+        if found.predicate_type != predicate_type:
+            text = f"predicate is of the type {short(found.predicate_type)!r}, not {short(predicate_type)!r}"
+            raise DSSEVerificationError(text, Rule.PREDICATE_TYPE)
+        if artifact is not None and not found.is_about(artifact):
+            raise DSSEVerificationError("artifact is no subject of the statement", Rule.SUBJECT)
+        return found
 
     def __repr__(self) -> str:
         """Show the type, the size of the payload, and how many keys have signed."""

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from qynauth_pqc.dsse._envelope import sign
 from qynauth_pqc.dsse._json import member, of_type, read_object
 from qynauth_pqc.dsse._schemes import Scheme
-from qynauth_pqc.dsse.errors import DSSEFormatError, DSSEVerificationError, Rule
+from qynauth_pqc.dsse.errors import DSSEFormatError
 from qynauth_pqc.errors import expect, short
 from qynauth_pqc.extend import input_memory, open_path, path_of, without_own_frames
 
@@ -168,22 +168,6 @@ def subject_of(path: StrPath, name: str | None = None) -> dict[str, object]:
     with open_path(path) as file:
         digest = hashlib.file_digest(file, _DIGEST).hexdigest()
     return {"name": path_of(path).rpartition("/")[2] if name is None else name, "digest": {_DIGEST: digest}}
-
-
-def verified_statement(
-    payload_type: str, payload: bytes, predicate_type: str, artifact: Mapping[str, object] | None
-) -> Statement:
-    """Return the statement in a verified payload, as `VerifiedEnvelope.statement` does."""
-    expect(predicate_type, str, "predicate_type")
-    if payload_type != IN_TOTO:
-        raise DSSEFormatError.at("envelope", f"expected the type {IN_TOTO}", "payloadType")
-    found = Statement.parse(payload)
-    if found.predicate_type != predicate_type:
-        text = f"predicate is of the type {short(found.predicate_type)!r}, not {short(predicate_type)!r}"
-        raise DSSEVerificationError(text, Rule.PREDICATE_TYPE)
-    if artifact is not None and not found.is_about(artifact):
-        raise DSSEVerificationError("artifact is no subject of the statement", Rule.SUBJECT)
-    return found
 
 
 def _match(wanted: Mapping[str, str], present: Mapping[str, str]) -> bool:
