@@ -15,10 +15,11 @@ with extra("x509"):
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from typing import Literal, TypeAlias
+    from typing import Literal, TypeAlias, TypeVar
 
     Purpose: TypeAlias = Literal["email", "code", "document", "any"]
     Subject: TypeAlias = "str | x509.Name | Anyone"
+    E = TypeVar("E", bound=x509.ExtensionType)
 
 PURPOSES = {
     "email": ExtendedKeyUsageOID.EMAIL_PROTECTION,
@@ -37,6 +38,14 @@ _KINDS: dict[str, type[x509.RFC822Name | x509.DNSName | x509.UniformResourceIden
     "uri": x509.UniformResourceIdentifier,
 }
 """The subject alternative names that can be expected (RFC 5280, 4.2.1.6)."""
+
+
+def extension(certificate: x509.Certificate, kind: type[E]) -> E | None:
+    """Return the extension of this kind of a certificate, if it has one."""
+    try:
+        return certificate.extensions.get_extension_for_class(kind).value
+    except x509.ExtensionNotFound:
+        return None
 
 
 class Identity:
@@ -84,10 +93,8 @@ class Identity:
         """Return whether a certificate serves the purpose: without extended key usage, it serves all."""
         if self._usage is None:
             return True
-        try:
-            return self._usage in certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-        except x509.ExtensionNotFound:
-            return True
+        usages = extension(certificate, x509.ExtendedKeyUsage)
+        return usages is None or self._usage in usages
 
 
 def _expected(given: str | x509.Name, name: str, kinds: Collection[str]) -> x509.Name | tuple[str, str]:
@@ -108,9 +115,8 @@ def _expected(given: str | x509.Name, name: str, kinds: Collection[str]) -> x509
 
 def _alternative_names(certificate: x509.Certificate) -> list[tuple[str, str]]:
     """Return the subject alternative names of a certificate that can be expected."""
-    try:
-        found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except x509.ExtensionNotFound:
+    found = extension(certificate, x509.SubjectAlternativeName)
+    if found is None:
         return []
     return [_comparable(kind, each) for kind, of in _KINDS.items() for each in found.get_values_for_type(of)]
 

@@ -12,7 +12,7 @@ from cryptography.x509 import verification
 
 from qynauth_pqc import SignaturePublicKey
 from qynauth_pqc.cms.errors import CMSFormatError, CMSVerificationError, Rule
-from qynauth_pqc.cms.identity import Identity, has_other_address
+from qynauth_pqc.cms.identity import Identity, extension, has_other_address
 from qynauth_pqc.errors import InvalidLengthError, PQCError, expect
 from qynauth_pqc.extend import without_own_frames
 from qynauth_pqc.integrations.x509 import UNREADABLE, public_key
@@ -302,8 +302,8 @@ def _subtrees(found: x509.NameConstraints | None) -> list[x509.GeneralName]:
 def _names(certificate: x509.Certificate) -> int:
     """Return the number of alternative names; 0 if the extensions cannot be read, so that no path leads through it."""
     try:
-        return len([*certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value])
-    except (x509.ExtensionNotFound, *UNREADABLE):
+        return len([*(extension(certificate, x509.SubjectAlternativeName) or ())])
+    except UNREADABLE:
         return 0
 
 
@@ -333,9 +333,10 @@ def is_named(certificate: x509.Certificate, sid: Sid) -> bool:
 def key_identifier(certificate: x509.Certificate) -> bytes | None:
     """Return the subject key identifier of a certificate; None if it has none, or has unreadable extensions."""
     try:
-        return certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
-    except (x509.ExtensionNotFound, *UNREADABLE):
+        found = extension(certificate, x509.SubjectKeyIdentifier)
+    except UNREADABLE:
         return None
+    return None if found is None else found.digest
 
 
 def signing_public_key(certificate: x509.Certificate) -> SignaturePublicKey:
@@ -346,9 +347,7 @@ def signing_public_key(certificate: x509.Certificate) -> SignaturePublicKey:
     """
     try:
         key = public_key(certificate)
-        usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
-    except x509.ExtensionNotFound:
-        usage = None
+        usage = extension(certificate, x509.KeyUsage)
     except (PQCError, *UNREADABLE) as error:
         raise CMSVerificationError(f"certificate: {error}", Rule.CERTIFICATE) from None
     if not isinstance(key, SignaturePublicKey):
