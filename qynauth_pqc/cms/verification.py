@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from qynauth_pqc.cms import _syntax as syntax
@@ -72,6 +73,7 @@ class VerifiedSigner:
         return f"<{type(self).__name__}: {self.public_key.parameter_set}{who}>"
 
 
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class VerifiedMessage:
     """A valid message, and its signers.
 
@@ -82,17 +84,10 @@ class VerifiedMessage:
         refused: the errors of other signers, with `any_signer` only.
     """
 
-    __slots__ = ("content", "content_type", "refused", "signers")
-
-    def __init__(
-        self,
-        content: bytes | None,
-        content_type: str,
-        signers: tuple[VerifiedSigner, ...],
-        refused: tuple[CMSVerificationError, ...],
-    ) -> None:
-        """Take the verified fields."""
-        self.content, self.content_type, self.signers, self.refused = content, content_type, signers, refused
+    content: bytes | None
+    content_type: str
+    signers: tuple[VerifiedSigner, ...]
+    refused: tuple[CMSVerificationError, ...]
 
     def __repr__(self) -> str:
         """Show the signers."""
