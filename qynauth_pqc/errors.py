@@ -64,7 +64,7 @@ class InvalidSignatureError(PQCError):
 
 
 class FormatError(PQCError, ValueError):
-    """A key, a signature or a message breaks a rule of its format. `qynauth_pqc.ssh`, `.dsse` and `.cms` raise it.
+    """A key, a signature or a message breaks a rule of its format. The packages of artefacts raise it.
 
     Attributes:
         rule: the rule of the format.
@@ -78,7 +78,7 @@ class FormatError(PQCError, ValueError):
 
 
 class VerificationError(InvalidSignatureError):
-    """A signature or what it signs is not accepted. `qynauth_pqc.ssh`, `.dsse` and `.cms` raise it.
+    """A signature or what it signs is not accepted. The packages of artefacts raise it.
 
     Attributes:
         rule: the first rule of verification that failed, of the format's `Rule`.
