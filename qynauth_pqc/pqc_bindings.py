@@ -102,16 +102,6 @@ class PQCLibraryV2:
         )
 
 
-def _library(lib: PQCLibraryV2 | None) -> PQCLibraryV2:
-    """Return the library of a key pair: by default a new one."""
-    if lib is None:
-        return PQCLibraryV2()
-    if isinstance(lib, str):
-        raise TypeError("lib must be PQCLibraryV2, not str; pass the name of a parameter set as parameter_set=")
-    expect(lib, PQCLibraryV2, "lib")
-    return lib
-
-
 class _KeyPair(Closable, Named["Name"]):
     """The base of both key pairs: making and loading, the library, `close()` and `with`."""
 
@@ -130,7 +120,10 @@ class _KeyPair(Closable, Named["Name"]):
         private_key: BytesLike | None = None,
     ) -> None:
         """Make or load the key pair."""
-        self.library = _library(lib)
+        if isinstance(lib, str):
+            raise TypeError("lib must be PQCLibraryV2, not str; pass the name of a parameter set as parameter_set=")
+        self.library = PQCLibraryV2() if lib is None else lib
+        expect(self.library, PQCLibraryV2, "lib")
         options = self.library.key_options()
         if private_key is None:
             self._key = self._class.generate(parameter_set, **options)
@@ -145,6 +138,16 @@ class _KeyPair(Closable, Named["Name"]):
         if isinstance(public_key, kind):
             return public_key
         return kind.from_public_bytes(public_key, self._key.parameter_set, **self.library.key_options())
+
+    @property
+    def public_key(self) -> bytes:
+        """The encoded public key: 800, 1184 or 1568 bytes of ML-KEM; 1312, 1952 or 2592 bytes of ML-DSA."""
+        return self._key.public_key.public_bytes()  # type: ignore[no-any-return]
+
+    @property
+    def private_key(self) -> SecretBytes:
+        """The expanded private key: 1632, 2400 or 3168 secret bytes of ML-KEM; 2560, 4032 or 4896 of ML-DSA."""
+        return self._key.private_bytes()  # type: ignore[no-any-return]
 
     def close(self) -> None:
         """Close the private key: it is wiped when the last call that uses it returns. A second call does nothing."""
@@ -178,16 +181,6 @@ class KyberKeyPair(_KeyPair["MLKEMName"]):
     __slots__ = ()
 
     _class = MLKEMPrivateKey
-
-    @property
-    def public_key(self) -> bytes:
-        """The encoded encapsulation key: 800, 1184 or 1568 bytes."""
-        return self._key.public_key.public_bytes()  # type: ignore[no-any-return]
-
-    @property
-    def private_key(self) -> SecretBytes:
-        """The expanded decapsulation key: 1632, 2400 or 3168 secret bytes."""
-        return self._key.private_bytes()  # type: ignore[no-any-return]
 
     def encapsulate(self, public_key: BytesLike | MLKEMPublicKey | None = None) -> tuple[bytes, SharedSecret]:
         """Return a ciphertext and its shared secret: see `MLKEMPublicKey.encapsulate`.
@@ -232,16 +225,6 @@ class DilithiumKeyPair(_KeyPair["MLDSAName"]):
     __slots__ = ()
 
     _class = MLDSAPrivateKey
-
-    @property
-    def public_key(self) -> bytes:
-        """The encoded public key: 1312, 1952 or 2592 bytes."""
-        return self._key.public_key.public_bytes()  # type: ignore[no-any-return]
-
-    @property
-    def private_key(self) -> SecretBytes:
-        """The expanded private key: 2560, 4032 or 4896 secret bytes."""
-        return self._key.private_bytes()  # type: ignore[no-any-return]
 
     def sign(self, message: BytesLike, *_misplaced: Never, context: BytesLike = b"") -> bytes:
         """Sign a message, hedged with fresh randomness: see `MLDSAPrivateKey.sign`."""
