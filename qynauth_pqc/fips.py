@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qynauth_pqc.native import ffi, lib, status_error
+from qynauth_pqc.native import check, ffi, lib
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
@@ -43,9 +43,7 @@ def fips_status() -> FipsStatus | None:
     True
     """
     out = ffi.new("PqcFipsStatus *")
-    status = lib.ffi_fips_status(out, ffi.sizeof("PqcFipsStatus"))
-    if status:
-        raise status_error(status)
+    check(lib.ffi_fips_status(out, ffi.sizeof("PqcFipsStatus")))
     if not out.module:
         return None
     import platform  # few programs need it

@@ -10,7 +10,7 @@ from __future__ import annotations
 from qynauth_pqc._keys.parameter_sets import ROWS, detail_of
 from qynauth_pqc._keys.public_key import PublicKey
 from qynauth_pqc.errors import ClosedError, expect
-from qynauth_pqc.native import Memory, close_handle, copy_of, lib, new_memory, new_mu_hasher, status_error
+from qynauth_pqc.native import Memory, check, close_handle, copy_of, lib, new_memory, new_mu_hasher, status_error
 from qynauth_pqc.native.inputs import bare, input_pointer
 from qynauth_pqc.native.secret_bytes import Closable
 
@@ -63,9 +63,7 @@ class MLDSAMuHasher(Closable):
         From then on, the two are updated, finalized and closed independently.
         """
         handle = new_mu_hasher()
-        status = self._use().call(lib.pqc_mu_hasher_copy, handle.slot)
-        if status:
-            raise status_error(status)
+        check(self._use().call(lib.pqc_mu_hasher_copy, handle.slot))
         copied = object.__new__(type(self))
         copied._handle = handle
         return copied
@@ -82,16 +80,12 @@ class MLDSAMuHasher(Closable):
 
     def update(self, data: BytesLike) -> None:
         """Hash the next bytes of the message, of any length."""
-        status = self._use().call(lib.pqc_mu_hasher_update, *input_pointer(data, "data"))
-        if status:
-            raise status_error(status)
+        check(self._use().call(lib.pqc_mu_hasher_update, *input_pointer(data, "data")))
 
     def finalize(self) -> bytes:
         """Return the mu of the message so far, 64 bytes. The message may go on."""
         mu = new_memory(Memory)
-        status = self._use().call(lib.pqc_mu_hasher_finalize, mu._slot)
-        if status:
-            raise status_error(status)
+        check(self._use().call(lib.pqc_mu_hasher_finalize, mu._slot))
         return copy_of(mu)
 
     def close(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qynauth_pqc._keys.options import path_flag
 from qynauth_pqc.errors import expect
-from qynauth_pqc.native import engine, ffi, lib, status_error
+from qynauth_pqc.native import check, engine, ffi, lib
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
@@ -55,9 +55,7 @@ def enable_optimizations(
     expect(warm_up, bool, "warm_up")
     if warm_up:
         flags |= lib.PQC_OPTIMIZE_WARM_UP
-    status = lib.ffi_enable_optimizations(flags)
-    if status:
-        raise status_error(status)
+    check(lib.ffi_enable_optimizations(flags))
     return optimizations()
 
 

@@ -6,7 +6,7 @@ from qynauth_pqc._extras import install_command
 from qynauth_pqc._keys.options import CODE_PATHS, key_flags, name_of_flag
 from qynauth_pqc._keys.parameter_sets import OFFERED, ROWS, encoded_hint, wrong_size
 from qynauth_pqc.errors import ClosedError, InvalidKeyError, UnsupportedError, WrongAlgorithmError, expect
-from qynauth_pqc.native import close_handle, engine, ffi, lib, status_error
+from qynauth_pqc.native import check, close_handle, engine, ffi, lib, status_error
 from qynauth_pqc.native.inputs import size_of, without_frames
 from qynauth_pqc.native.secret_bytes import Closable
 
@@ -185,9 +185,7 @@ class Key(Closable, Named["Name"]):
 
     def _number(self, function: Any, out: Any) -> int:
         """Return the number that a function of the C interface reports about the key."""
-        status = self._use().call(function, out)
-        if status:
-            raise status_error(status)
+        check(self._use().call(function, out))
         return out[0]  # type: ignore[no-any-return]
 
     def close(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qynauth_pqc.errors import InvalidKeyError, InvalidLengthError, UnsupportedError
-from qynauth_pqc.native import ffi, lib, new_private_key, new_public_key, status_error
+from qynauth_pqc.native import check, ffi, lib, new_private_key, new_public_key, status_error
 from qynauth_pqc.native.inputs import HeldInput, input_pointer, size_of
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
@@ -89,9 +89,7 @@ def _contents(path: StrPath, half: str) -> SecretInput:
 def _own(kind: type[Key], report: Any, handle: Handle) -> Any:
     """Return the key of a handle. The parameter set is taken from the handle, since the data may have changed."""
     number = ffi.new("uint32_t *")
-    status = handle.call(report, number)
-    if status:
-        raise status_error(status)
+    check(handle.call(report, number))
     loaded, parameter_set = kind._loadable[number[0]]
     return loaded._own(handle, parameter_set)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qynauth_pqc.errors import UnsupportedError, expect
-from qynauth_pqc.native import ffi, lib, status_error
+from qynauth_pqc.native import check, ffi, lib
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
@@ -73,9 +73,7 @@ def key_flags(options: KeyOptions, function: str) -> int:
 def path_of_new_key(flags: int) -> str:
     """Return the name of the code path that a key made now with these flags will use."""
     out = ffi.new("uint32_t *")
-    status = lib.ffi_key_options(flags, out)
-    if status:
-        raise status_error(status)
+    check(lib.ffi_key_options(flags, out))
     return name_of_flag(CODE_PATHS, out[0])
 
 

@@ -80,6 +80,12 @@ def status_error(status: int, detail: str = "") -> PQCError:
     return STATUS_ERRORS.get(name, InternalError)(f"{message}: {detail}" if detail else message)
 
 
+def check(status: int) -> None:
+    """Raise the exception for a status other than `PQC_STATUS_OK`."""
+    if status:
+        raise status_error(status)
+
+
 def engine() -> str:
     """Return the engine that this library was built with, which does the arithmetic of all keys."""
     return ffi.string(lib.ffi_engine()).decode("ascii")

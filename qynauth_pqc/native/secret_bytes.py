@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from _operator import _compare_digest  # hmac has it too, but loads OpenSSL first
 
-from qynauth_pqc.native import Memory, buffer_of, ffi, lib, new_memory, status_error
+from qynauth_pqc.native import Memory, buffer_of, check, ffi, lib, new_memory
 from qynauth_pqc.native.inputs import bare, input_memory, size_of
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 def zeroed(kind: type[M], flags: int, size: int) -> M:
     """Return memory for secrets, filled with a number of zeros."""
     memory = new_memory(kind)
-    status = lib.ffi_buffer_zeroed(flags, min(size, sys.maxsize), memory._slot)  # C has no larger number
-    if status:
-        raise status_error(status)
+    check(lib.ffi_buffer_zeroed(flags, min(size, sys.maxsize), memory._slot))  # C has no larger number
     return memory
 
 
