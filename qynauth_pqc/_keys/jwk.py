@@ -13,6 +13,7 @@ from qynauth_pqc.errors import InvalidKeyError, UnsupportedError
 from qynauth_pqc.native.inputs import input_memory
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from qynauth_pqc.native.inputs import BytesLike
@@ -76,29 +77,23 @@ def parse(
     """
     if isinstance(jwk, Mapping):
         return jwk
-    text = jwk if isinstance(jwk, str) else _from_utf8(input_memory(jwk, what))
+    text: str = jwk if isinstance(jwk, str) else _decoded(str, input_memory(jwk, what), "utf-8") or ""
     if len(text) > longest:
         raise InvalidKeyError(f"{what} is longer than {longest} characters: got {len(text)}")
-    members = _from_json(text)
+    members = _decoded(json_of, text)
     if not isinstance(members, dict):
         raise InvalidKeyError(f"{what} is not a JSON object in UTF-8 with unique member names")
     return members
 
 
-# An error of Python for bad text holds the text, which may be a private key. So the error is dropped, and is not even
-# the context of another error.
+def _decoded(decode: Callable[..., Any], *text: Any) -> Any:
+    """Return what a text stands for, or None for a bad text.
 
-
-def _from_utf8(data: Any) -> str:
+    An error of Python for bad text holds the text, which may be a private key. So the error is dropped, and is not even
+    the context of another error.
+    """
     try:
-        return str(data, "utf-8")
-    except UnicodeDecodeError:
-        return ""
-
-
-def _from_json(text: str) -> object:
-    try:
-        return json_of(text)
+        return decode(*text)
     except (ValueError, RecursionError):
         return None
 
@@ -134,14 +129,7 @@ def bytes_of(members: Mapping[str, object], name: str) -> bytes:
         InvalidKeyError: there is no such member, or it is not such a text.
     """
     text = _text(members, name)
-    data = _from_base64url(text)
+    data: bytes | None = _decoded(from_base64url, text.encode("ascii", "replace"))
     if data is None:
         raise InvalidKeyError(f"{name} of the JWK is not base64url without padding (RFC 7515, section 2)")
     return data
-
-
-def _from_base64url(text: str) -> bytes | None:
-    try:
-        return from_base64url(text.encode("ascii"))
-    except ValueError:
-        return None
