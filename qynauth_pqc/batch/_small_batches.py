@@ -25,16 +25,12 @@ from qynauth_pqc.native import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from typing import Any, TypeVar
+    from collections.abc import Callable, Sequence
+    from typing import Any
 
     from qynauth_pqc._keys.key import Key
-    from qynauth_pqc._keys.private_key import PrivateKey
     from qynauth_pqc.errors import PQCError
     from qynauth_pqc.native import Failure
-
-    R = TypeVar("R", bound=list[Any])
-    K = TypeVar("K", bound=PrivateKey)
 
 
 def _is_quick(key: Any, kind: type[Key]) -> bool:
@@ -42,29 +38,25 @@ def _is_quick(key: Any, kind: type[Key]) -> bool:
     return isinstance(key, kind) and key._parameter_set.first_items == SMALL_BATCH
 
 
-def _drop_unwritten(rows: list[Any], failure: Failure) -> None:
-    """Drop the rows of a batch that failed as a whole: C has not filled them, and a traceback would show them."""
+def _failed(rows: list[Any], failure: Failure, detail: Callable[[int, int], str]) -> dict[int, PQCError]:
+    """Return the errors of a batch, and put None into the row of each item that failed."""
     if failure[0] != lib.PQC_STATUS_BATCH_ITEMS:
-        rows.clear()
-
-
-def _without(rows: R, errors: Iterable[int]) -> R:
-    """Return the results with None for each item that failed."""
+        rows.clear()  # C has not filled them, and a traceback would show them
+    errors = errors_of(failure, detail)
     for index in errors:
         rows[index] = None
-    return rows
+    return errors
 
 
-def _context_errors(key: Key, failure: Failure) -> dict[int, PQCError]:
-    """Return the errors of a batch of signatures; the contexts are the last input."""
-    contexts: bytes | Sequence[bytes] = failure[2][-1]
+def _detail_of(key: Key, inputs: tuple[Any, ...]) -> Callable[[int, int], str]:
+    """Return the function for details about errors of signatures; the contexts are the last input."""
+    contexts: bytes | Sequence[bytes] = inputs[-1]
 
     def detail(index: int, status: int) -> str:
-        return detail_of(
-            status, key._parameter_set, {"context": contexts if isinstance(contexts, bytes) else contexts[index]}
-        )
+        context = contexts if isinstance(contexts, bytes) else contexts[index]
+        return detail_of(status, key._parameter_set, {"context": context})
 
-    return errors_of(failure, detail)
+    return detail
 
 
 def verify(key: Any, messages: Any, signatures: Any, contexts: Any, threads: Any) -> Verdicts | None:
@@ -81,8 +73,8 @@ def verify(key: Any, messages: Any, signatures: Any, contexts: Any, threads: Any
     failed = [0 if each == lib.PQC_STATUS_INVALID_SIGNATURE else each for each in statuses]
     if status in DONE and not any(failed):
         return valid
-    errors = _context_errors(key, (status, failed, inputs))
-    raise BatchError(_without(valid, errors), errors)
+    errors = _failed(valid, (status, failed, inputs), _detail_of(key, inputs))
+    raise BatchError(valid, errors)
 
 
 def sign(key: Any, messages: Any, contexts: Any, threads: Any, *, deterministic: Any) -> list[bytes] | None:
@@ -96,9 +88,8 @@ def sign(key: Any, messages: Any, contexts: Any, threads: Any, *, deterministic:
     rows, _, failure = made
     if failure is None:
         return rows
-    _drop_unwritten(rows, failure)
-    errors = _context_errors(key, failure)
-    raise BatchError(_without(rows, errors), errors)
+    errors = _failed(rows, failure, _detail_of(key, failure[2]))
+    raise BatchError(rows, errors)
 
 
 def encapsulate(key: Any, count: Any, threads: Any) -> tuple[list[bytes], SharedSecrets] | None:
@@ -111,9 +102,8 @@ def encapsulate(key: Any, count: Any, threads: Any) -> tuple[list[bytes], Shared
     rows, memory, failure = made
     if failure is None:
         return rows, SharedSecrets._of(memory, {})
-    _drop_unwritten(rows, failure)
-    errors = errors_of(failure, lambda _index, _status: "")
-    raise BatchError((_without(rows, errors), SharedSecrets._of(memory, errors)), errors)
+    errors = _failed(rows, failure, lambda _index, _status: "")
+    raise BatchError((rows, SharedSecrets._of(memory, errors)), errors)
 
 
 def decapsulate(key: Any, ciphertexts: Any, threads: Any) -> SharedSecrets | None:
