@@ -19,9 +19,7 @@ from qynauth_pqc._keys.signature import SignaturePrivateKey, SignaturePublicKey
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
-    from typing import Literal, Never, TypeAlias
-
-    from qynauth_pqc.native.inputs import BytesLike
+    from typing import Literal, TypeAlias
 
     _Names: TypeAlias = Literal[
         "MLDSA44-Ed25519-SHA512",
@@ -65,7 +63,9 @@ class CompositePublicKey(SignaturePublicKey["CompositeName"]):
     """A public key: an ML-DSA key followed by a classical key (section 4.1 of the draft).
 
     Loading raises `InvalidKeyError` if the classical half is not a point of its curve, or for Ed25519 is not canonical
-    or of low order. The options of a key apply to its ML-DSA half.
+    or of low order. The options of a key apply to its ML-DSA half. `verify` (section 3.3) always checks both halves of
+    a signature, and its error is the same for either half. Trailing bytes, or an ECDSA half that is not DER, make a
+    signature invalid.
 
     See the warnings of this module.
 
@@ -85,28 +85,16 @@ class CompositePublicKey(SignaturePublicKey["CompositeName"]):
     parameter_set: CompositeParameterSet
     """The parameter set of the key."""
 
-    def verify(self, message: BytesLike, signature: BytesLike, *_misplaced: Never, context: BytesLike = b"") -> None:
-        """Check a signature (section 3.3 of the draft). Returns nothing if it is valid.
-
-        Both halves are always checked. The error is the same for either half.
-
-        Args:
-            message: the message, of any length.
-            signature: the signature. It is invalid with trailing bytes, or if its ECDSA half is not DER.
-            context: the context it was signed with, 0 to 255 bytes.
-
-        Raises:
-            InvalidSignatureError: the signature is not valid for this message, context and key.
-            InvalidLengthError: the context is longer than 255 bytes.
-        """
-        super().verify(message, signature, *_misplaced, context=context)
-
 
 class CompositePrivateKey(SignaturePrivateKey["CompositeName"]):
     """A private key, with its public key.
 
     It consists of an ML-DSA seed and a classical private key that are independent of each other (section 3.1 of the
     draft), so no single seed produces both. See the warnings of this module.
+
+    `sign` (section 3.2) signs the hash of a message with both halves, by SHA-256 or SHA-512, as the name of the set
+    says. The ML-DSA half and ECDSA use fresh randomness, which protects against faults and side channels. A signature
+    has 2484 or 3373 bytes with Ed25519; with ECDSA at most 2492, 3381, 3413 or 4731 bytes, and mostly a few less.
 
     >>> from qynauth_pqc import CompositePrivateKey
     >>> private_key = CompositePrivateKey.generate()
@@ -127,25 +115,3 @@ class CompositePrivateKey(SignaturePrivateKey["CompositeName"]):
     """The parameter set of the key."""
     public_key: CompositePublicKey
     """The public key, which stays usable after this key is closed."""
-
-    def sign(
-        self, message: BytesLike, *_misplaced: Never, context: BytesLike = b"", deterministic: bool = False
-    ) -> bytes:
-        """Sign a message with both halves (section 3.2 of the draft).
-
-        The halves sign the hash of the message by SHA-256 or SHA-512, as the name of the set says. The ML-DSA half and
-        ECDSA use fresh randomness, which protects against faults and side channels.
-
-        Args:
-            message: the message, of any length.
-            context: the purpose of the signature, 0 to 255 bytes; the verifier must pass the same.
-            deterministic: use no randomness, so that equal inputs have equal signatures.
-
-        Returns:
-            The signature: 2484 or 3373 bytes with Ed25519; with ECDSA at most 2492, 3381, 3413 or 4731 bytes, and
-            mostly a few less.
-
-        Raises:
-            InvalidLengthError: the context is longer than 255 bytes.
-        """
-        return super().sign(message, *_misplaced, context=context, deterministic=deterministic)
