@@ -25,7 +25,7 @@ from qynauth_pqc.integrations._jws_keys import (
 )
 from qynauth_pqc.integrations.jose_composite import DRAFT
 from qynauth_pqc.mldsa import MLDSAParameterSet, MLDSAPrivateKey, MLDSAPublicKey
-from qynauth_pqc.native.inputs import bare, without_frames
+from qynauth_pqc.native.inputs import without_frames
 
 with extra("jose"):
     import jwt
@@ -84,6 +84,7 @@ class MLDSAAlgorithm(Algorithm):
         if key.parameter_set != self.parameter_set:
             raise InvalidKeyError(f"expected an {self.parameter_set} key, got an {key.parameter_set} key")
 
+    @without_frames
     def sign(self, msg: bytes, key: Key) -> bytes:
         """Return a signature.
 
@@ -92,25 +93,18 @@ class MLDSAAlgorithm(Algorithm):
         """
         if isinstance(key, PUBLIC):
             raise InvalidKeyError("expected a private key, got a public key")
-        try:
-            expect(key, PRIVATE, "key")
-        except TypeError as error:
-            del key
-            raise bare(error)  # noqa: B904 - it is the same error
+        expect(key, PRIVATE, "key")
         self._check_set(key)
         return key.sign(msg)
 
+    @without_frames
     def verify(self, msg: bytes, key: Key, sig: bytes) -> bool:
         """Return whether a signature is valid; a private key verifies with its public key.
 
         Raises:
             jwt.exceptions.InvalidKeyError: the key is of another parameter set.
         """
-        try:
-            expect(key, (*PRIVATE, *PUBLIC), "key")
-        except TypeError as error:
-            del key
-            raise bare(error)  # noqa: B904 - it is the same error
+        expect(key, (*PRIVATE, *PUBLIC), "key")
         self._check_set(key)
         return is_valid(public_of(key), msg, sig)
 
