@@ -193,13 +193,14 @@ def verify_dataset(  # noqa: PLR0913 - the options of a dataset
     job, files = _open(dataset, results, chosen, parameter_set)
     partitions = [each for file in files for each in _partitions(job, file, rows_of_a_partition)]
     finished = {each: valid for each in partitions if (valid := _finished(job, each)) is not None}
+    report = progress or (lambda _rows: None)
     for each in finished:
-        _report_rows(progress, each)
+        report(each.rows)
     reused, failures = len(finished), dict[str, str]()
     for each, outcome in _run(client, job, [each for each in partitions if each not in finished]):
         if isinstance(outcome, int):
             finished[each] = outcome
-            _report_rows(progress, each)
+            report(each.rows)
         else:
             failures[str(each)] = outcome
     if failures:
@@ -209,11 +210,6 @@ def verify_dataset(  # noqa: PLR0913 - the options of a dataset
     paths = tuple(_path(job, each) for each in partitions)
     rows, valid = sum(each.rows for each in partitions), sum(finished.values())
     return Report(rows, valid, len(partitions), reused, paths, job.outputs)
-
-
-def _report_rows(progress: Callable[[int], object] | None, partition: _Partition) -> None:
-    if progress is not None:
-        progress(partition.rows)
 
 
 def _open(
@@ -320,7 +316,10 @@ def _verify_partition(job: _Job, partition: _Partition) -> None:
         raise DatasetError(f"{partition.file} was changed while it was verified")
     bad = pa.concat_tables([schema.empty_table(), *tables])
     known = {"fingerprint": partition.fingerprint, "rows": partition.rows, "valid": partition.rows - len(bad)}
-    _write(job, partition, bad.replace_schema_metadata({_MARK: json.dumps(known)}))
+    unfinished = f"{job.folder}/.{partition.name}.{uuid4().hex}"  # renamed when it is complete
+    with job.outputs.open_output_stream(unfinished) as sink:
+        pq.write_table(bad.replace_schema_metadata({_MARK: json.dumps(known)}), sink)
+    job.outputs.move(unfinished, _path(job, partition))
 
 
 def _no_rows(id_type: Any) -> Any:
@@ -363,14 +362,6 @@ def _problems(job: _Job, batch: pa.RecordBatch) -> dict[int, str]:
         for index, valid in enumerate(results)
         if not valid
     }
-
-
-def _write(job: _Job, partition: _Partition, table: pa.Table) -> None:
-    """Write the results of a partition under a temporary name, and rename them when they are complete."""
-    unfinished = f"{job.folder}/.{partition.name}.{uuid4().hex}"
-    with job.outputs.open_output_stream(unfinished) as sink:
-        pq.write_table(table, sink)
-    job.outputs.move(unfinished, _path(job, partition))
 
 
 def _remove_unfinished(job: _Job, partitions: Sequence[_Partition]) -> None:
