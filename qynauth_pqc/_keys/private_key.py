@@ -47,11 +47,11 @@ _FORMS: dict[str, int] = {
 
 
 @cache
-def _generation() -> ModuleType:
-    """Return the module that makes many keys, which few programs need."""
-    from qynauth_pqc._keys import generation  # see above
+def _slices() -> ModuleType:
+    """Return the module of batches, which few programs need."""
+    from qynauth_pqc._keys import slices  # see above
 
-    return generation
+    return slices
 
 
 class PrivateKey(Key["Name"]):
@@ -147,7 +147,7 @@ class PrivateKey(Key["Name"]):
         except BaseException as error:  # noqa: BLE001 - it is raised again
             del parameter_set, count, options  # as in `generate`
             raise bare(error)  # noqa: B904 - it is the same error
-        return _generation().generate_keys(cls, chosen, count, threads, flags, progress)  # type: ignore[no-any-return]
+        return _slices().generate_keys(cls, chosen, count, threads, flags, progress)  # type: ignore[no-any-return]
 
     @classmethod
     @without_frames

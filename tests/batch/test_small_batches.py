@@ -12,8 +12,8 @@ import pytest
 from conftest import only_on_cpython, only_with_a_gil, settle
 
 from qynauth_pqc import BatchError, CompositePrivateKey, MLDSAPrivateKey, MLKEMPrivateKey, XWingPrivateKey
-from qynauth_pqc._keys.generation import generate_small
 from qynauth_pqc._keys.parameter_sets import OFFERED
+from qynauth_pqc._keys.slices import generate_small
 from qynauth_pqc.batch import _small_batches, decapsulate_many, encapsulate_many, sign_many, verify_many
 from qynauth_pqc.metrics._snapshot import snapshot
 from qynauth_pqc.native import decapsulate_small, encapsulate_small, sign_small, verify_small
