@@ -10,6 +10,7 @@ from qynauth_pqc.native.inputs import HeldInput
 
 TYPE_CHECKING = False  # as in the other modules
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any, TypeVar
 
     M = TypeVar("M", bound=Memory)
@@ -39,25 +40,19 @@ def public_key_of(private_key: Handle, _keeps_gil: object, /) -> Handle | int:
     return _call_private(private_key, lib.pqc_private_key_public_key, made.slot) or made
 
 
-def load_public_key(algorithm: int, flags: int, data: object, _keeps_gil: object, /) -> Handle | int:
-    """Load a public key, and return its Handle or a status."""
-    made = new_public_key()
-    with HeldInput(data, "public key") as given:
-        return lib.pqc_public_key_from_bytes(algorithm, flags, *given, made.slot) or made
+def _loader(function: Any, new: Callable[[], Handle], name: str) -> Callable[[int, int, object, object], Handle | int]:
+    def load(algorithm: int, flags: int, data: object, _keeps_gil: object, /) -> Handle | int:
+        """Load a key, and return its Handle or a status."""
+        made = new()
+        with HeldInput(data, name) as given:
+            return function(algorithm, flags, *given, made.slot) or made
+
+    return load
 
 
-def load_private_key(algorithm: int, flags: int, data: object, _keeps_gil: object, /) -> Handle | int:
-    """Load an expanded private key, and return its Handle or a status."""
-    made = new_private_key()
-    with HeldInput(data, "private key") as given:
-        return lib.pqc_private_key_from_bytes(algorithm, flags, *given, made.slot) or made
-
-
-def load_seed(algorithm: int, flags: int, seed: object, _keeps_gil: object, /) -> Handle | int:
-    """Make the private key of a seed, and return its Handle or a status."""
-    made = new_private_key()
-    with HeldInput(seed, "seed") as given:
-        return lib.pqc_private_key_from_seed(algorithm, flags, *given, made.slot) or made
+load_public_key = _loader(lib.pqc_public_key_from_bytes, new_public_key, "public key")
+load_private_key = _loader(lib.pqc_private_key_from_bytes, new_private_key, "private key")
+load_seed = _loader(lib.pqc_private_key_from_seed, new_private_key, "seed")
 
 
 def public_bytes_of(public_key: Handle, _keeps_gil: object, /) -> bytes | int:
