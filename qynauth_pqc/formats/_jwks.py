@@ -91,7 +91,16 @@ def from_jwks(
     True
     """
     key_flags(options, "from_jwks")
-    return _load(jwks, options)
+    found: dict[str, MLDSAPublicKey | dict[str, object]] = {}
+    for jwk in read_set(jwks):
+        kid, kty = jwk.get("kid"), jwk.get("kty")
+        if not isinstance(kid, str) or not isinstance(kty, str):
+            continue
+        try:
+            found[kid] = MLDSAPublicKey.from_jwk(jwk, **options) if _is_mldsa(jwk) else dict(jwk)
+        except InvalidKeyError:
+            continue
+    return found
 
 
 def _public_members(key: object) -> dict[str, object]:
@@ -111,19 +120,6 @@ def _public_members(key: object) -> dict[str, object]:
     if (members["kty"], members.get("crv")) == ("OKP", "Ed25519"):
         _ed25519.check_public(_jwk.bytes_of(members, "x"))
     return members
-
-
-def _load(data: object, options: KeyOptions) -> dict[str, MLDSAPublicKey | dict[str, object]]:
-    found: dict[str, MLDSAPublicKey | dict[str, object]] = {}
-    for jwk in read_set(data):
-        kid, kty = jwk.get("kid"), jwk.get("kty")
-        if not isinstance(kid, str) or not isinstance(kty, str):
-            continue
-        try:
-            found[kid] = MLDSAPublicKey.from_jwk(jwk, **options) if _is_mldsa(jwk) else dict(jwk)
-        except InvalidKeyError:
-            continue
-    return found
 
 
 def read_set(data: object, most: int = MOST_KEYS, *, unique: bool = True) -> Sequence[Mapping[str, object]]:
