@@ -119,7 +119,6 @@ class _KeyPair(Closable, Named["Name"]):
         *,
         private_key: BytesLike | None = None,
     ) -> None:
-        """Make or load the key pair."""
         if isinstance(lib, str):
             raise TypeError("lib must be PQCLibraryV2, not str; pass the name of a parameter set as parameter_set=")
         self.library = PQCLibraryV2() if lib is None else lib

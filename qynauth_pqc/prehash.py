@@ -179,7 +179,6 @@ def verify_file(
 
 
 def _with_mu(key: Key, kind: type[K]) -> K:
-    """Return a key of a kind that has an external mu."""
     if not isinstance(key, kind):
         raise WrongAlgorithmError(f"{key.parameter_set} signs a file by its digest only; pass prehash=")
     return key

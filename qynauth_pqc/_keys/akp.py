@@ -196,7 +196,6 @@ class AKPPrivateKey(_AKPKey["Name"], SeededPrivateKey["Name"]):
 
 
 def _set(kind: type[Key], name: str) -> Any:
-    """Return the parameter set of a class by its name in RFC 9964."""
     return exact_member(kind._sets, name)
 
 

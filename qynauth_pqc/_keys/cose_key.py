@@ -88,7 +88,6 @@ def is_private(data: BytesLike) -> bool:
 
 
 def _required(name: str, public: bytes, numbers: Mapping[str, int]) -> dict[int, int | bytes]:
-    """Return the labels that a COSE_Key of this key type must have."""
     if name not in numbers:
         raise UnsupportedError(f"COSE has no number for {name} (RFC 9964)")
     return {_KTY: _AKP, _ALG: numbers[name], _PUB: public}

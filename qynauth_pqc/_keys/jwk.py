@@ -56,7 +56,6 @@ def decode(jwk: Mapping[str, object] | str | BytesLike, *, private: bool) -> tup
 
 
 def _required(name: str, public: bytes) -> dict[str, str]:
-    """Return the members that a JWK of this key type must have."""
     return {"kty": "AKP", "alg": str(name), "pub": to_base64url(public)}
 
 

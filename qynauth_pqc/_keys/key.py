@@ -87,7 +87,6 @@ class _OfOneFamily:
     __slots__ = ()
 
     def __get__(self, _key: Key | None, kind: type[Key]) -> NoReturn:
-        """Refuse, and name the classes that have it."""
         names = dict.fromkeys(each.__name__ for each, _ in kind._loadable.values() if issubclass(each, kind))
         raise SeveralFamiliesError(
             f"{kind.__name__} is for keys of several families: use {' or '.join(names)}; "
@@ -129,7 +128,6 @@ class Key(Closable, Named["Name"]):
 
     @classmethod
     def _own(cls, handle: Handle, parameter_set: ParameterSet) -> Self:
-        """Return the key that owns a handle."""
         key = object.__new__(cls)
         key._handle = handle
         key._parameter_set = parameter_set
@@ -137,12 +135,10 @@ class Key(Closable, Named["Name"]):
 
     @classmethod
     def _flags(cls, options: KeyOptions, method: str) -> int:
-        """Return the flags for the options of a class method."""
         return key_flags(options, f"{cls.__name__}.{method}") if options else 0
 
     @classmethod
     def _load(cls, load: Any, parameter_set: ParameterSet, flags: int, data: BytesLike, kind: Kind) -> Self:
-        """Make a key from an encoding by a `load_*` function."""
         handle = load(parameter_set.id, flags, data, cls._keeps_gil)
         if not isinstance(handle, int):
             return cls._own(handle, parameter_set)
@@ -214,7 +210,6 @@ def _own_methods(cls: type[Key]) -> None:
 
 
 def _renamed(function: Any, cls: type) -> Any:
-    """Return a copy of a function, as a method of a class."""
     name = function.__name__
     copy = _Function(function.__code__, function.__globals__, name, function.__defaults__, function.__closure__)
     copy.__kwdefaults__, copy.__annotations__ = function.__kwdefaults__, function.__annotations__

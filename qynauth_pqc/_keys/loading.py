@@ -73,7 +73,6 @@ def load_public_file(kind: type[Key], path: StrPath, flags: int) -> Any:
 
 
 def _expect_contents(data: object, wanted: Wanted) -> None:
-    """Refuse a path instead of the contents of the file."""
     if isinstance(data, str) or hasattr(data, "__fspath__"):
         kind, loader = type(data).__name__, f"load_{wanted.replace(' ', '_')}_file()"
         raise TypeError(f"{wanted} must be bytes, bytearray or memoryview, not {kind}; {loader} takes a path")
@@ -95,7 +94,6 @@ def _own(kind: type[Key], report: Any, handle: Handle) -> Any:
 
 
 def _ceiling(max_kdf_cost: int) -> int:
-    """Return the highest cost in the form that C takes."""
     if type(max_kdf_cost) is not int:
         raise TypeError(f"max_kdf_cost must be int or None, not {type(max_kdf_cost).__name__}")
     if max_kdf_cost < 1:
@@ -104,7 +102,6 @@ def _ceiling(max_kdf_cost: int) -> int:
 
 
 def _refusal(status: int, data: BytesLike, wanted: Wanted, ceiling: int = 0) -> PQCError:
-    """Return the exception for a key that was not loaded."""
     from qynauth_pqc._keys import refusals  # few programs need it, and it imports re
 
     detail = ""

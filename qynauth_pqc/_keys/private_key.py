@@ -306,7 +306,6 @@ class PrivateKey(Key["Name"]):
         return of_class(cls, load_private_file(cls, path, password, max_kdf_cost, cls._flags(options, "load")))
 
     def _encoded(self, password: BytesLike | None) -> SecretBytes:
-        """Return the key in its smallest known form."""
         try:
             return self.to_pkcs8(password=password)
         except SeedUnavailableError:
@@ -355,7 +354,6 @@ class SeededPrivateKey(PrivateKey["Name"]):
 
     @classmethod
     def _from_cryptography(cls, key: Any, options: KeyOptions) -> Self:
-        """Load a key of `cryptography` by its seed."""
         cls._flags(options, "from_cryptography")
         chosen = cryptography_keys().set_of(key, cls._sets, "PrivateKey")
         return cls.from_seed(key.private_bytes_raw(), chosen, **options)

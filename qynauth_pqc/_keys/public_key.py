@@ -86,7 +86,6 @@ class PublicKey(Key["Name"]):
 
     @classmethod
     def _from_cryptography(cls, key: Any, options: KeyOptions) -> Self:
-        """Load a key of `cryptography`."""
         cls._flags(options, "from_cryptography")
         chosen = cryptography_keys().set_of(key, cls._sets, "PublicKey")
         return cls.from_public_bytes(key.public_bytes_raw(), chosen, **options)

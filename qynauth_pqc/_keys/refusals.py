@@ -61,7 +61,6 @@ _JSON = re.compile(rb'\s*\{\s*"')
 
 
 def _ask(data: BytesLike) -> tuple[int, int]:
-    """Return the status and the `PQC_KEY_KIND_*` of an encoded key."""
     kind, number = ffi.new("uint32_t *"), ffi.new("uint32_t *")
     status = lib.ffi_key_algorithm(*input_pointer(data, "key"), kind, number)
     return status, kind[0]

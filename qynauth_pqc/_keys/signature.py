@@ -28,7 +28,6 @@ def by_name(key: object, call: str) -> TypeError:
 def _refusal(
     status: int, key: SignaturePublicKey, message: BytesLike, context: BytesLike, signature: BytesLike
 ) -> PQCError:
-    """Return the error of a verification."""
     inputs = {"message": message, "context": context, "signature": signature}
     return status_error(status, detail_of(status, key._parameter_set, inputs))
 

@@ -130,7 +130,6 @@ class Batch:
         return end - begin
 
     def _fail(self, index: int, status: int) -> None:
-        """Note the error of an item that failed."""
         self.errors[index] = status_error(status, self._detail(index, status))
 
     def release(self) -> None:
@@ -161,11 +160,9 @@ class Batch:
         raise NotImplementedError
 
     def _detail(self, _index: int, _status: int) -> str:
-        """Return more about the error of an item."""
         return ""
 
     def _results(self) -> Any:
-        """Return the results of all items."""
         raise NotImplementedError
 
 

@@ -37,7 +37,6 @@ class _Spans(NamedTuple):
     memories: list[Any]
 
     def take(self, rows: Any) -> _Spans:
-        """Return the positions of the items of these rows."""
         return _Spans(self.begins[rows], self.sizes[rows], self.memory[rows], self.memories)
 
 
@@ -62,7 +61,6 @@ class _Chunk:
         return b"" if data is None else data
 
     def nulls(self) -> list[int]:
-        """Return the rows that are null."""
         found = self._null()
         if pa.types.is_dictionary(self.array.type):
             of_values = self._dictionary()._null()
@@ -153,14 +151,12 @@ class _Chunk:
             raise InvalidLengthError(f"{self.name}: row {row} is outside the {what}, which has {size} bytes")
 
     def _check_numbers(self, numbers: Any, count: int, what: str, *, where: Any) -> None:
-        """Check that the number in each item is below the number of values or buffers."""
         wrong = ((numbers < 0) | (numbers >= count)) & where
         if wrong.any():
             row = int(wrong.argmax())
             raise InvalidLengthError(f"{self.name}: row {self.first + row} is in {what} {numbers[row]} of {count}")
 
     def _check(self, begins: Any, ends: Any, size: Any) -> None:
-        """Check that each item is inside the data, and does not end before it begins."""
         wrong = (begins < 0) | (ends < begins) | (ends > size)
         if wrong.any():
             row = int(wrong.argmax())

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 
 class _One(Input):
-    """One input that serves all items."""
-
     __slots__ = ("_data",)
 
     def __init__(self, name: str, data: BytesLike) -> None:

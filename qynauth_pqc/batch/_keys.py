@@ -64,7 +64,6 @@ class _Sets:
         return 0
 
     def detail(self, _index: int, _status: int) -> str:
-        """Return a text about the wrong length of an encoding."""
         return ""
 
 
@@ -201,7 +200,6 @@ def named_set(kind: PublicKeyClass, name: Any) -> tuple[type[Any], Any]:
 
 
 def _names(parameter_set: Any) -> tuple[str, ...]:
-    """Return the names of a sequence."""
     if not isinstance(parameter_set, Sequence):
         found = type(parameter_set).__name__
         raise TypeError(f"parameter_set must be the name of a parameter set or a sequence of names, not {found}")

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 
 def _several(name: str, data: Any) -> Input:
-    """Return an input that has a row for each item."""
     found = input_of(name, data)
     if found.count is None:
         raise TypeError(f"{name} must be a sequence, an array or a column, not {type(data).__name__}")
@@ -45,8 +44,6 @@ def _common_count(inputs: Iterable[Any]) -> int:
 
 
 class _SignatureBatch(Batch):
-    """The base of signing and verifying."""
-
     _contexts: Input
 
     def _detail(self, index: int, status: int) -> str:

@@ -68,7 +68,6 @@ class _List:
         self._list[begin:end] = [row[:size] for row, size in zip(self._list[begin:end], lens, strict=True)]
 
     def result(self, failed: Collection[int]) -> list[bytes | None]:
-        """Return all rows."""
         for index in failed:
             self._list[index] = None
         return finished(self._list)

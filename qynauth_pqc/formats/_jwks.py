@@ -162,7 +162,6 @@ def _check_size(keys: Sequence[object], most: int) -> None:
 
 
 def _check_kids(keys: Sequence[Mapping[str, object]]) -> None:
-    """Refuse a set where a kid names several keys."""
     first: dict[object, int] = {}
     for index, jwk in enumerate(keys):
         kid = jwk.get("kid")

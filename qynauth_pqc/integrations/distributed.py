@@ -128,7 +128,6 @@ class _Partition:
 
     @property
     def name(self) -> str:
-        """The name of its file of results."""
         return f"{hashlib.sha256(self.file.encode()).hexdigest()[:16]}-{self.first_row:012}.parquet"
 
     def __str__(self) -> str:
@@ -323,13 +322,11 @@ def _verify_partition(job: _Job, partition: _Partition) -> None:
 
 
 def _no_rows(id_type: Any) -> Any:
-    """Return the schema of bad rows."""
     fields = [("file", pa.string()), ("row", pa.int64()), ("id", id_type), ("problem", pa.string())]
     return pa.schema([each for each in fields if each[1] is not None])
 
 
 def _bad_rows(job: _Job, file: str, first_row: int, batch: pa.RecordBatch, schema: pa.Schema) -> pa.Table:
-    """Return the rows of a batch that are not valid."""
     problems = _problems(job, batch)
     bad = {
         "file": [file] * len(problems),
@@ -365,7 +362,6 @@ def _problems(job: _Job, batch: pa.RecordBatch) -> dict[int, str]:
 
 
 def _remove_unfinished(job: _Job, partitions: Sequence[_Partition]) -> None:
-    """Remove the files of workers that died during writing."""
     names = {f".{each.name}" for each in partitions}
     for info in job.outputs.get_file_info(fs.FileSelector(job.folder)):
         if info.base_name.rpartition(".")[0] in names:

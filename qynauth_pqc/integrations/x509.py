@@ -254,7 +254,6 @@ def replace_key_and_sign(certificate: x509.Certificate, subject: PublicKey, sign
 
 
 def _encode(parts: _Certificate | _CertificationRequest, signer: Signer) -> bytes:
-    """Return a certificate or request with the algorithm and the signature of a signer."""
     identifier = _algorithm_identifier(signer.public_key.parameter_set)
     parts.signature_algorithm = asn1.decode_der(asn1.TLV, identifier)
     if isinstance(parts, _Certificate):
@@ -306,8 +305,6 @@ class _SubjectKey:
 
 
 class _SigningKey:
-    """A signer for the builders of `cryptography`."""
-
     __slots__ = ("_signer",)
 
     def __init__(self, signer: Signer) -> None:

@@ -236,7 +236,6 @@ def _counts_between(later: ActionFigures, earlier: ActionFigures) -> dict[str, C
 
 
 def _counts(each: Figures) -> Counts:
-    """Return the counts from which figures were made."""
     buckets = [0] * len(BOUNDS_NS) if each["histogram_ns"] else []
     for lower, count in each["histogram_ns"]:
         buckets[_BUCKET_OF[lower]] = count

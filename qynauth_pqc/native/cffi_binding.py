@@ -159,7 +159,6 @@ class Memory:
             raise ClosedError(f"{type(self).__name__} is closed")
 
     def _copy(self) -> Any:
-        """Return a copy as an owner."""
         copy = _new_buffer("FFIBuffer *")
         if lib.owner_copy(self._slot, 0, self._slot.len, copy):
             raise MemoryError
@@ -182,7 +181,6 @@ class Memory:
         return memoryview(buffer_of(self)).toreadonly()
 
     def _close(self) -> None:
-        """Refuse new uses, and wipe."""
         self._closed = True
         ffi.memmove(self._slot.data or _EMPTY, bytes(self._slot.len), self._slot.len)
 

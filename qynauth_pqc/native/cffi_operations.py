@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 
 def _call(kind: str, handle: Handle, function: Any, *arguments: Any) -> int:
-    """Call a function with the first handle of a kind."""
     if isinstance(handle, Handle) and handle._kind == kind:
         status = handle.call(function, *arguments)
         if status != lib.PQC_STATUS_NULL_POINTER:

@@ -101,7 +101,6 @@ def without_own_frames(function: Callable[P, T]) -> Callable[P, T]:
 
 
 def _refusal(data: object, name: str) -> Exception | None:
-    """Return the error for an object that is no input."""
     if isinstance(data, memoryview):
         try:
             is_input = data.c_contiguous and data.format.lstrip("@=<>!") in {"B", "b", "c"}
@@ -131,7 +130,6 @@ def _hold(data: object, name: str) -> list[Any]:
 
 
 def _is_fixed(data: object) -> bool:
-    """Return whether nobody can change an input during a call."""
     return isinstance(data, (bytes, Memory)) or (isinstance(data, memoryview) and isinstance(data.obj, bytes))
 
 

@@ -173,7 +173,6 @@ class _Algorithm:
         return [start, encoded, b"" if private == start else private]
 
     def check_kem(self) -> list[bytes]:
-        """Check exchanges."""
         calls, row, that = self.calls, self.row, self.that
         randomness = bytes(each % 256 for each in range(100, 100 + row.randomness_bytes))
         ciphertext, secret = calls.buffers("pqc_encapsulate_derand", self.public, randomness, outputs=2)
@@ -255,7 +254,6 @@ class _Algorithm:
         return bool(status == able)
 
     def _check_digests(self, rnd: bytes) -> list[bytes]:
-        """Check signatures of a digest and of a formatted message."""
         hashed = _HASH, _DIGEST, _CONTEXT
         prehashed = self.calls.buffer("pqc_sign_prehashed_derand", self.private, *hashed, rnd)
         internal = self.calls.buffer("pqc_sign_internal", self.private, _FORMATTED, rnd)
@@ -308,7 +306,6 @@ class _Algorithm:
             self.that(found == (lib.PQC_STATUS_BATCH_ITEMS, wanted), f"pqc_verify_batch: {found}")
 
     def check_formats(self) -> list[bytes]:
-        """Check PKCS#8 and SubjectPublicKeyInfo."""
         calls, der = self.calls, lib.PQC_ENCODING_DER
         to_pkcs8 = "pqc_private_key_to_pkcs8", self.private, ffi.NULL, 0
         has_seed_form = self._can(lib.PQC_STATUS_OK, *to_pkcs8, lib.PQC_PRIVATE_KEY_SEED, der)

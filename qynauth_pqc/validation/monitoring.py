@@ -94,7 +94,6 @@ def monitoring(work: Callable[[Tally], object] = work) -> Result:
 
 
 def _counted(report: Report) -> Tally:
-    """Return the calls in a report."""
     counted: Tally = Counter()
     for action, algorithm, figures in each_figures(report):
         if algorithm:

@@ -61,7 +61,6 @@ def optimization(fast: str | None = None, slow: str = _PORTABLE) -> Result:
 
 
 def _ratios(fast: str, slow: str) -> dict[str, float]:
-    """Return how much faster each operation is on the fast path."""
     sides = [timed_operations(path, deterministic=True) for path in (fast, slow)]
     times: dict[str, tuple[list[int], list[int]]] = {name: ([], []) for name in sides[0]}
     for turn in range(_TURNS):
@@ -92,7 +91,6 @@ def _check_same_results(these: list[str], that: str, checks: Checks) -> None:
 
 
 def _on_path(kind: type[Any], key: Any, path: str) -> Any:
-    """Return the same key on another code path."""
     load, encoded = (
         (kind.from_seed, key.seed)
         if issubclass(kind, SeededPrivateKey)

@@ -83,7 +83,6 @@ def _exchanges(key: Any) -> bool:
 
 
 def _signs(key: Any) -> bool:
-    """Return whether a signature verifies, and a deterministic one is refused."""
     signature = key.sign(b"message", context=b"context")
     is_right = is_valid(key.public_key, b"message", signature, context=b"context")
     return is_right and _is_refused(partial(key.sign, deterministic=True), b"message")
