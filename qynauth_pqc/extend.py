@@ -52,8 +52,7 @@ if TYPE_CHECKING:
     from qynauth_pqc._keys.jwk import check_purpose as check_jwk_purpose
     from qynauth_pqc._keys.jwk import parse as parse_jwk
     from qynauth_pqc._keys.jwk import thumbprint_of as jwk_thumbprint
-    from qynauth_pqc._keys.paths import StrPath, open_path, path_of
-    from qynauth_pqc._keys.reading import SecretInput, read_public, wipe
+    from qynauth_pqc._keys.paths import SecretInput, StrPath, open_path, path_of, read_public, wipe
     from qynauth_pqc._keys.strict_json import decode as decode_json
     from qynauth_pqc._keys.writing import NewFile, write_files
     from qynauth_pqc._program import open_streams, write_error, write_output
@@ -80,8 +79,7 @@ _LATER = {
     "_anyone": ("ANYONE", "Anyone"),
     "_coroutines": ("no_condition",),
     "_keys.base64": ("from_base64", "from_base64url", "to_base64url"),
-    "_keys.paths": ("open_path", "path_of"),
-    "_keys.reading": ("SecretInput", "read_public", "wipe"),
+    "_keys.paths": ("SecretInput", "open_path", "path_of", "read_public", "wipe"),
     "_keys.writing": ("NewFile", "write_files"),
     "_program": ("open_streams", "write_error", "write_output"),
 }

@@ -11,8 +11,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from qynauth_pqc._keys.key import Key
-    from qynauth_pqc._keys.paths import StrPath
-    from qynauth_pqc._keys.reading import SecretInput
+    from qynauth_pqc._keys.paths import SecretInput, StrPath
     from qynauth_pqc._keys.refusals import Wanted
     from qynauth_pqc.errors import PQCError
     from qynauth_pqc.native import Handle
@@ -80,7 +79,7 @@ def _expect_contents(data: object, wanted: Wanted) -> None:
 
 def _contents(path: StrPath, half: str) -> SecretInput:
     """Lend the contents of a file, up to one byte more than the longest encoded key."""
-    from qynauth_pqc._keys.reading import SecretInput  # few programs need it
+    from qynauth_pqc._keys.paths import SecretInput  # few programs need it
 
     return SecretInput(path, lib.PQC_MAXENCODEDKEYBYTES, f"load_{half}_key() takes the contents of the file")
 

@@ -52,7 +52,7 @@ class Input:
         return None
 
     def release(self) -> None:
-        """Release the memory of the chunks, without waiting for the end of the input: see _keys/reading.py."""
+        """Release the memory of the chunks, without waiting for the end of the input: see _keys/paths.py."""
         self._column = self._kept = None
 
     def _keep(self, slices: Any, data: Any, size: int, stride: int, kept: Any) -> Any:

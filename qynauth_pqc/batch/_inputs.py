@@ -118,7 +118,7 @@ def _list(name: str, data: Any) -> Input:
 
 
 def _array(name: str, data: Any, view: memoryview) -> Input:
-    # The input keeps the array, not a view of it: see _keys/reading.py.
+    # The input keeps the array, not a view of it: see _keys/paths.py.
     if not view.c_contiguous:
         raise TypeError(f"{name} must be contiguous memory")
     shape = view.shape or ()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from qynauth_pqc._keys.reading import SecretInput
+from qynauth_pqc._keys.paths import SecretInput
 from qynauth_pqc.cli import app as options
 from qynauth_pqc.cli.encodings import check_choice, encode_private_key, encode_public_key, private_file
 from qynauth_pqc.cli.files import FILE, NewFile, display_name, keep

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from qynauth_pqc._keys.reading import SecretInput
+from qynauth_pqc._keys.paths import SecretInput
 from qynauth_pqc.cli import app as options
 from qynauth_pqc.cli import table
 from qynauth_pqc.cli.encodings import encoding_of, openssh_keys

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from qynauth_pqc._keys.key import loadable
 from qynauth_pqc._keys.parameter_sets import FAMILIES, ROWS
+from qynauth_pqc._keys.paths import SecretInput
 from qynauth_pqc._keys.private_key import PrivateKey
-from qynauth_pqc._keys.reading import SecretInput
 from qynauth_pqc._keys.signature import PrehashPrivateKey, SignaturePrivateKey
 from qynauth_pqc.cli.encodings import (
     LONGEST,

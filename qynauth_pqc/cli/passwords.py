@@ -8,7 +8,7 @@ import os
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
-from qynauth_pqc._keys.reading import SecretInput
+from qynauth_pqc._keys.paths import SecretInput
 from qynauth_pqc.cli.files import printable, warn_of_readers
 
 if TYPE_CHECKING:

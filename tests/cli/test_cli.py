@@ -9,7 +9,7 @@ from command_line import call, folder, keygen, run, run_on_terminal
 from conftest import COMPOSITE, MLDSA, MLKEM, XWING, Sizes
 
 from qynauth_pqc import MLDSAPrivateKey, load_private_key, load_public_key
-from qynauth_pqc._keys.reading import SecretInput
+from qynauth_pqc._keys.paths import SecretInput
 
 __all__ = ["folder"]  # pytest uses it for every test here
 

@@ -22,7 +22,7 @@ from qynauth_pqc import (
     PasswordError,
     UnsupportedError,
 )
-from qynauth_pqc._keys.reading import wipe
+from qynauth_pqc._keys.paths import wipe
 from qynauth_pqc.ssh import SSHFormatError, SSHPrivateKey, SSHPublicKey, _armor, _encryption, private_keys, sign, verify
 
 FILES = Path(__file__).parent / "files"
