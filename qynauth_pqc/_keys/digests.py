@@ -42,7 +42,7 @@ class Hasher:
         """
         expect(name, str, "prehash")
         if name not in HASHES:
-            from qynauth_pqc._keys.suggestions import suggestion  # few programs need it
+            from qynauth_pqc._keys.refusals import suggestion  # few programs need it
 
             remark = suggestion(name, PREHASHES)
             found = f" {name!r}, {remark}" if remark else ""

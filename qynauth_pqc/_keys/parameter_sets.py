@@ -113,7 +113,7 @@ def unknown_set(parameter_sets: Iterable[str], wanted: str = "") -> UnsupportedE
 
     It repeats the text only if that is similar to a name, or the name of another set: any other text may be a key.
     """
-    from qynauth_pqc._keys.suggestions import suggestion  # few programs need it
+    from qynauth_pqc._keys.refusals import suggestion  # few programs need it
 
     names = [*parameter_sets]
     remark = "which is for other keys" if wanted.upper() in map(str.upper, ROWS) else suggestion(wanted, names)

@@ -1,4 +1,4 @@
-"""What data is, if not the expected key in PEM or DER: errors say so, and which function reads it."""
+"""What a caller may have meant, for errors: by data that is not the expected key, or by an unknown name."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from qynauth_pqc.native.inputs import input_memory, input_pointer, size_of, with
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Literal
 
     from qynauth_pqc.native.inputs import BytesLike
@@ -58,6 +59,18 @@ _OTHERS = {
     "1.3.101.113": "Ed448",
 }
 _JSON = re.compile(rb'\s*\{\s*"')
+
+_LONGEST_NAME = 40
+
+_PREDECESSORS = {
+    r"(?:CRYSTALS)?KYBER(512|768|1024|)(?:90S)?": "ML-KEM-{}",
+    r"(?:CRYSTALS)?DILITHIUM([235]?)(?:AES|R)?": "ML-DSA-{}",
+    r"SPHINCS(?:PLUS)?((?:SHA2|SHAKE)(?:128|192|256)[SF]|)(?:SIMPLE|ROBUST)?": "SLH-DSA-{}",
+    r"SPHINCS(?:PLUS)?HARAKA(?:128|192|256)?[SF]?(?:SIMPLE|ROBUST)?()": "SLH-DSA-{}",
+}
+"""The letters and digits of the names of the drafts, and the names of the standards."""
+
+_LEVELS = {"2": "44", "3": "65", "5": "87"}
 
 
 def _ask(data: BytesLike) -> tuple[int, int]:
@@ -141,3 +154,35 @@ def _found(data: BytesLike) -> str:
     if _CERTIFICATE.match(memory):
         return "certificate"
     return "JWK" if _JSON.match(memory) else ""
+
+
+def letters(name: str) -> str:
+    """Return the letters and digits of a name, in upper case."""
+    return "".join(filter(str.isalnum, name)).upper()
+
+
+def suggestion(wanted: str, names: Iterable[str]) -> str:
+    """Return what to use in place of an unknown name, or an empty text if no name is similar: the text may be a key.
+
+    A name that differs only in signs and letter case is the only suggestion. Otherwise, the two nearest are.
+    """
+    if len(wanted) > _LONGEST_NAME:
+        return ""
+    if successor := _successor(wanted):
+        return f"it is now {successor}, and old keys do not carry over"
+    from difflib import get_close_matches  # slow to import
+
+    by_upper = {name.upper(): name for name in names}
+    same = [name for name in by_upper if letters(name) == letters(wanted)]
+    near = [by_upper[each] for each in same or get_close_matches(wanted.upper(), by_upper, 2)]
+    return f"did you mean {' or '.join(near)}" if near else ""
+
+
+def _successor(wanted: str) -> str:
+    """Return the standard's name for the name of a draft, or an empty text for another name."""
+    for pattern, name in _PREDECESSORS.items():
+        if found := re.fullmatch(pattern, letters(wanted)):
+            digits = _LEVELS.get(found[1], found[1])
+            digits = re.sub(r"^(SHA2|SHAKE)(\d+)(.)$", lambda part: f"{part[1]}-{part[2]}{part[3].lower()}", digits)
+            return name.format(digits).removesuffix("-")
+    return ""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from qynauth_pqc._keys.suggestions import suggestion
+from qynauth_pqc._keys.refusals import suggestion
 from qynauth_pqc._program import discard_output, internal_error, missing_extra, without_keys
 from qynauth_pqc.cli import table
 from qynauth_pqc.cli.encodings import ENCODINGS
