@@ -45,11 +45,12 @@ def _common_count(inputs: Iterable[Any]) -> int:
 
 class _SignatureBatch(Batch):
     _contexts: Input
+    _keys: Any
 
     def _detail(self, index: int, status: int) -> str:
         if status == lib.PQC_STATUS_CONTEXT_LENGTH:
             return f"expected at most {lib.MLDSA_MAXCONTEXTBYTES} bytes, got {self._contexts.size_of(index)}"
-        return ""
+        return self._keys.detail(index, status)  # type: ignore[no-any-return]
 
 
 class Verification(_SignatureBatch):
@@ -65,11 +66,11 @@ class Verification(_SignatureBatch):
         parameter_set: str | Sequence[str] | None,
     ) -> None:
         """Take the arguments of `verify_many`."""
-        self._public_keys = public_keys_of(SignaturePublicKey, public_keys, parameter_set)
+        self._keys = public_keys_of(SignaturePublicKey, public_keys, parameter_set)
         self._messages, self._signatures = input_of("messages", messages), _several("signatures", signatures)
         self._contexts = input_of("contexts", b"" if contexts is None else contexts)
-        inputs = self._public_keys, self._messages, self._signatures, self._contexts
-        super().__init__(_common_count(inputs), threads, inputs, self._public_keys.first_items)
+        inputs = self._keys, self._messages, self._signatures, self._contexts
+        super().__init__(_common_count(inputs), threads, inputs, self._keys.first_items)
         if self._signatures.one_size and self.count:
             self._refuse_varying()
         self._valid: list[bool | None] = [True] * self.count
@@ -79,7 +80,7 @@ class Verification(_SignatureBatch):
 
         If each item has its own key, only the items of such keys fail.
         """
-        keys = self._public_keys
+        keys = self._keys
         for index in range(1 if keys.alike else self.count):
             chosen = keys.set_of(index)
             if chosen.signature_varies and index not in keys.refused:
@@ -89,7 +90,7 @@ class Verification(_SignatureBatch):
                 self._signatures.refused[index] = error
 
     def _call(self, begin: int, end: int, statuses: Any) -> int:
-        inputs = self._public_keys, self._messages, self._contexts, self._signatures
+        inputs = self._keys, self._messages, self._contexts, self._signatures
         chunks = (each.chunk(begin, end) for each in inputs)
         return lib.pqc_verify_batch(*chunks, end - begin, self.threads, statuses)  # type: ignore[no-any-return]
 
@@ -98,9 +99,6 @@ class Verification(_SignatureBatch):
             self._valid[index] = False
         else:
             super()._fail(index, status)
-
-    def _detail(self, index: int, status: int) -> str:
-        return self._public_keys.detail(index, status) or super()._detail(index, status)
 
     def _results(self) -> Verdicts:
         for index in self.errors:
@@ -154,7 +152,7 @@ class Encapsulation(Batch):
         self, public_keys: Any, count: int | None, threads: int | None, parameter_set: str | Sequence[str] | None
     ) -> None:
         """Take the arguments of `encapsulate_many`."""
-        keys = self._public_keys = public_keys_of(KEMPublicKey, public_keys, parameter_set)
+        keys = self._keys = public_keys_of(KEMPublicKey, public_keys, parameter_set)
         super().__init__(_count_of(keys.count, count), threads, [keys], keys.first_items)
         sizes = {each.ciphertext_bytes for each in set(keys.sets)}
         sizes_of = partial(keys.sizes, name="ciphertext_bytes")  # no method of this object, as above
@@ -164,11 +162,11 @@ class Encapsulation(Batch):
     def _call(self, begin: int, end: int, statuses: Any) -> int:
         outputs = self._outputs.chunk(begin, end), self._secrets._chunk(begin)
         return lib.pqc_encapsulate_batch(  # type: ignore[no-any-return]
-            self._public_keys.chunk(begin, end), end - begin, self.threads, *outputs, statuses
+            self._keys.chunk(begin, end), end - begin, self.threads, *outputs, statuses
         )
 
     def _detail(self, index: int, status: int) -> str:
-        return self._public_keys.detail(index, status)
+        return self._keys.detail(index, status)
 
     def _results(self) -> tuple[Any, SharedSecrets]:
         return self._outputs.result(self.errors), self._secrets
