@@ -45,7 +45,11 @@ def optimization(fast: str | None = None, slow: str = _PORTABLE) -> Result:
     if fast == "best":
         return Result(TITLE, "the engine has one code path: nothing to compare", (), {"best": fast})
     checks = Checks()
-    _check_same_results([*_other_paths(slow)], slow, checks)
+    others = [*_other_paths(slow)]
+    for kind, chosen in loadable(PrivateKey) if others else ():
+        there = kind.generate(chosen, code_path=slow)
+        for path in others:
+            checks.that(_does_the_same(_on_path(kind, there, path), there), f"{chosen}: {path} and {slow} differ")
     if fast == slow:
         summary = f"the best path of this machine is {slow}: nothing to time"
         return Result(TITLE, summary, tuple(checks.failures), {"best": fast})
@@ -79,15 +83,6 @@ def _other_paths(slow: str) -> Iterator[str]:
     for path, flag in CODE_PATHS.items():
         if path not in {"best", slow} and not lib.ffi_key_options(flag, ffi.new("uint32_t *")):
             yield path
-
-
-def _check_same_results(these: list[str], that: str, checks: Checks) -> None:
-    """Check that keys on several code paths produce the same bytes as on one."""
-    for kind, chosen in loadable(PrivateKey) if these else ():
-        there = kind.generate(chosen, code_path=that)
-        for this in these:
-            same = _does_the_same(_on_path(kind, there, this), there)
-            checks.that(same, f"{chosen}: {this} and {that} differ")
 
 
 def _on_path(kind: type[Any], key: Any, path: str) -> Any:
