@@ -9,6 +9,7 @@ the algorithm and the signature into the certificate of a builder.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from qynauth_pqc._extras import extra
@@ -290,31 +291,27 @@ def _verify(signed: Signed, message: bytes, key: AnyPublicKey | SignaturePublicK
     key.verify(message, parts.signature.as_bytes())
 
 
+@dataclass(frozen=True, slots=True)
 class _SubjectKey:
     """A public key of any family for the builders of `cryptography`, which ask only for its encoding."""
 
-    __slots__ = ("_key",)
-
-    def __init__(self, key: PublicKey) -> None:
-        self._key = key
+    key: PublicKey
 
     def public_bytes(self, encoding: Encoding, format: PublicFormat) -> bytes:  # noqa: A002 - the name in cryptography
         if (encoding, format) != (Encoding.DER, PublicFormat.SubjectPublicKeyInfo):
             raise UnsupportedError("key is for the builders of cryptography only")
-        return self._key.to_spki("DER")
+        return self.key.to_spki("DER")
 
 
+@dataclass(frozen=True, slots=True)
 class _SigningKey:
-    __slots__ = ("_signer",)
-
-    def __init__(self, signer: Signer) -> None:
-        self._signer = signer
+    signer: Signer
 
     def public_key(self) -> CertificatePublicKeyTypes:
-        return subject_key(self._signer.public_key)
+        return subject_key(self.signer.public_key)
 
     def sign(self, data: bytes) -> bytes:
-        return self._signer.sign(data)
+        return self.signer.sign(data)
 
 
 class _DraftKey(_SigningKey):
