@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from qynauth_pqc._keys.key import cryptography_keys
-from qynauth_pqc._keys.parameter_sets import ParameterSet, wrong_size
+from qynauth_pqc._keys.parameter_sets import ParameterSet, detail_of
 from qynauth_pqc._keys.private_key import SeededPrivateKey
 from qynauth_pqc._keys.public_key import PublicKey
-from qynauth_pqc.native import decapsulate, encapsulate, lib, status_error
-from qynauth_pqc.native.inputs import size_of, without_frames
+from qynauth_pqc.native import decapsulate, encapsulate, status_error
+from qynauth_pqc.native.inputs import without_frames
 from qynauth_pqc.native.secret_bytes import SharedSecret
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
@@ -106,9 +106,7 @@ class KEMPrivateKey(SeededPrivateKey["Name"]):
         """
         made = decapsulate(self._handle or self._use(), ciphertext, SharedSecret, self._keeps_gil)
         if isinstance(made, int):
-            chosen, is_size = self._parameter_set, made == lib.PQC_STATUS_CIPHERTEXT_LENGTH
-            detail = wrong_size(chosen.ciphertext_bytes, size_of(ciphertext), chosen) if is_size else ""
-            raise status_error(made, detail)
+            raise status_error(made, detail_of(made, self._parameter_set, {"ciphertext": ciphertext}))
         return made
 
 

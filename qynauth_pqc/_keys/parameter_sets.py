@@ -155,6 +155,8 @@ def detail_of(status: int, parameter_set: Any, inputs: Mapping[str, BytesLike]) 
         size = size_of(inputs.get("message", b""))
         is_swapped = wrong and size > _SHORTEST_SIGNATURE and not wrong_signature_size(parameter_set, size)
         return f"{wrong}; the message is as long as one: the order is message, signature" if is_swapped else wrong
+    if status == lib.PQC_STATUS_CIPHERTEXT_LENGTH:
+        return wrong_size(parameter_set.ciphertext_bytes, size_of(inputs["ciphertext"]), parameter_set)
     if status == lib.PQC_STATUS_MU_LENGTH:
         return f"got {size_of(inputs['mu'])}"
     return ""

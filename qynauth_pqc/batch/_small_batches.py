@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qynauth_pqc._keys.parameter_sets import detail_of, wrong_size
+from qynauth_pqc._keys.parameter_sets import detail_of
 from qynauth_pqc._keys.signature import SignaturePrivateKey, SignaturePublicKey
 from qynauth_pqc._keys.slices import DONE, errors_of
 from qynauth_pqc.batch._outputs import Verdicts
@@ -119,8 +119,7 @@ def decapsulate(key: Any, ciphertexts: Any, threads: Any) -> SharedSecrets | Non
     (inputs,) = failure[2]
 
     def detail(index: int, status: int) -> str:
-        is_size, chosen = status == lib.PQC_STATUS_CIPHERTEXT_LENGTH, key._parameter_set
-        return wrong_size(chosen.ciphertext_bytes, len(inputs[index]), chosen) if is_size else ""
+        return detail_of(status, key._parameter_set, {"ciphertext": inputs[index]})
 
     errors = errors_of(failure, detail)
     raise BatchError(SharedSecrets._of(memory, errors), errors)
