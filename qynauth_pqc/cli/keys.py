@@ -25,6 +25,7 @@ from qynauth_pqc.cli.files import display_name, read_input, warn_of_readers
 from qynauth_pqc.errors import InvalidKeyError, PasswordError, PQCError, UnsupportedError
 from qynauth_pqc.mlkem import KEMPrivateKey
 from qynauth_pqc.native import lib
+from qynauth_pqc.xwing import XWingPrivateKey
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,72 +36,38 @@ Family: TypeAlias = Literal["KEM", "signature", "X-Wing", "any"]
 Kind: TypeAlias = Literal["public key", "private key"]
 
 
-def _classes(base: type[PrivateKey]) -> dict[str, tuple[type[Any], Any]]:
-    """Return the class and the parameter set of each algorithm of a kind."""
-    return {each.value: (kind, each) for kind, each in loadable(base)}
-
-
-_KEMS, _SIGNATURES = _classes(KEMPrivateKey), _classes(SignaturePrivateKey)
-_SETS: dict[str, Any] = {name: chosen for name, (_, chosen) in (_KEMS | _SIGNATURES).items()}
-
-ALGORITHMS: dict[Family, list[str]] = {
-    "KEM": [*_KEMS],
-    "signature": [*_SIGNATURES],
-    "X-Wing": ["X-Wing"],
-    "any": [*_SETS],
+_BASES: dict[Family, type[PrivateKey]] = {
+    "KEM": KEMPrivateKey,
+    "signature": SignaturePrivateKey,
+    "X-Wing": XWingPrivateKey,
+    "any": PrivateKey,
 }
+_CLASSES: dict[str, tuple[type[Any], Any]] = {each.value: (kind, each) for kind, each in loadable(PrivateKey)}
+"""The class and the parameter set of each algorithm."""
+
+ALGORITHMS = {family: [each.value for _, each in loadable(base)] for family, base in _BASES.items()}
 """The algorithms with keys for the same commands."""
+ALGORITHMS["any"] = ALGORITHMS["KEM"] + ALGORITHMS["signature"]
 
 
 def _private_class(algorithm: str) -> type[AnyPrivateKey]:
-    return (_KEMS | _SIGNATURES)[algorithm][0]
+    return _CLASSES[algorithm][0]
 
 
 def _families(base: type[PrivateKey]) -> str:
     """Return the names of the families of a kind, such as "ML-DSA, composite or SLH-DSA"."""
     *names, last = dict.fromkeys(each.family for _, each in loadable(base))
-    return f"{', '.join(names)} or {last}"
+    return f"{', '.join(names)} or {last}" if names else last
 
 
-_NAMES: dict[Family, str] = {
-    "KEM": _families(KEMPrivateKey),
-    "signature": _families(SignaturePrivateKey),
-    "X-Wing": "X-Wing",
-    "any": _families(PrivateKey),
-}
-
-
-def _by_size(sizes: dict[str, int], what: str) -> Iterator[tuple[int, str]]:
-    """Yield the size and the name of each kind of raw file; sets that share a size have the name of their family."""
-    alike = Counter((FAMILIES[name], size) for name, size in sizes.items())
-    named = ((size, name, FAMILIES[name]) for name, size in sizes.items())
-    yield from dict.fromkeys(
-        (size, f"{family if alike[family, size] > 1 else name} {what}") for size, name, family in named
-    )
-
-
-# Raw files of every kind, keys and others. The private key of X-Wing is its seed, and a composite has no seed.
-_SEEDS: dict[str, int] = {name: ROWS[name].seed_bytes for name in _SETS if ROWS[name].seed_bytes}
-_EXPANDED = {name: each.private_key_bytes for name, each in _SETS.items() if each.private_key_bytes != _SEEDS.get(name)}
-_RAW_FILES = [
-    *dict.fromkeys((size, f"{FAMILIES[name]} seed") for name, size in _SEEDS.items()),
-    *dict.fromkeys((each.shared_secret_bytes, f"{each.family} shared secret") for _, each in _KEMS.values()),
-    *_by_size({name: each.public_key_bytes for name, each in _SETS.items()}, "public key"),
-    *_by_size(_EXPANDED, "private key"),
-    *_by_size({name: each.ciphertext_bytes for name, (_, each) in _KEMS.items()}, "ciphertext"),
-    *_by_size(
-        {name: each.signature_bytes for name, (_, each) in _SIGNATURES.items() if not each.signature_varies},
-        "signature",
-    ),
-]
 # A certificate is some 20,000 bytes long, and a PEM file may hold a chain of certificates.
 LONGEST_FILE = max(LONGEST, 1 << 20)
 """The longest file of a public key or a certificate, in bytes."""
 
-LONGEST_CIPHERTEXT: int = max(each.ciphertext_bytes for _, each in _KEMS.values())
+LONGEST_CIPHERTEXT: int = max(_CLASSES[name][1].ciphertext_bytes for name in ALGORITHMS["KEM"])
 """The longest ciphertext, in bytes."""
 
-LONGEST_SIGNATURE = max(each.signature_bytes for _, each in _SIGNATURES.values())
+LONGEST_SIGNATURE: int = max(_CLASSES[name][1].signature_bytes for name in ALGORITHMS["signature"])
 """The longest signature, in bytes."""
 
 
@@ -188,8 +155,8 @@ def _raw_private_key(data: bytearray, algorithm: str, password_file: str | None)
     """Return the private key of a raw file, which is its seed or its expanded form."""
     if password_file is not None:
         raise PasswordError(NOT_ENCRYPTED)
-    kind: Any = _private_class(algorithm)
-    if len(data) == _SEEDS.get(algorithm):
+    kind, parameter_set = _CLASSES[algorithm]
+    if len(data) == parameter_set.bytes_of("seed"):
         return kind.from_seed(data, algorithm)
     return kind.from_private_bytes(data, algorithm)
 
@@ -198,10 +165,8 @@ def _sizes(what: Kind, algorithm: str | None) -> set[int]:
     """Return the sizes of raw keys of an algorithm, or no sizes without an algorithm."""
     if algorithm is None:
         return set()
-    chosen = _SETS[algorithm]
-    if what == "public key":
-        return {chosen.public_key_bytes}
-    return {chosen.private_key_bytes, _SEEDS.get(algorithm, chosen.private_key_bytes)}
+    encodings = ("public key",) if what == "public key" else ("private key", "seed")
+    return {_CLASSES[algorithm][1].bytes_of(each) for each in encodings} - {0}
 
 
 def _raw_algorithm(what: Kind, family: Family, data: bytes | bytearray, algorithm: str | None, error: PQCError) -> str:
@@ -211,7 +176,7 @@ def _raw_algorithm(what: Kind, family: Family, data: bytes | bytearray, algorith
     if algorithm is not None and len(data) in _sizes(what, algorithm):
         return algorithm
     kinds: tuple[Kind, ...] = ("public key", "private key")
-    raw_kinds = [kind for kind in kinds if any(len(data) in _sizes(kind, name) for name in _SETS)]
+    raw_kinds = [kind for kind in kinds if any(len(data) in _sizes(kind, name) for name in _CLASSES)]
     if algorithm is None and (what in raw_kinds or (family == "any" and raw_kinds)):
         raise InvalidKeyError("raw keys do not identify their algorithm; pass --algorithm") from error
     if encoding_of(data) != UNKNOWN and not raw_kinds:
@@ -219,7 +184,7 @@ def _raw_algorithm(what: Kind, family: Family, data: bytes | bytearray, algorith
     if algorithm is None:
         encodings = "PEM or DER" if family == "KEM" else "PEM, DER, JWK or COSE_Key"
         encodings += " or a certificate" if what == "public key" else ""
-        expected = f"{_NAMES[family]} {what} in {encodings}"
+        expected = f"{_families(_BASES[family])} {what} in {encodings}"
     else:
         expected = f"{algorithm} {what} of {' or '.join(map(str, sorted(_sizes(what, algorithm))))} bytes"
     raise InvalidKeyError(f"expected an {expected}, got {_size(len(data))}; check --key") from error
@@ -240,7 +205,7 @@ def _expected(key: Any, family: Family, algorithm: str | None) -> Any:
     """Return a key of a file if it has the expected family and algorithm."""
     found: str = key._parameter_set
     if found not in ALGORITHMS[family]:
-        raise InvalidKeyError(f"expected an {_NAMES[family]} key, got an {found} key; check --key")
+        raise InvalidKeyError(f"expected an {_families(_BASES[family])} key, got an {found} key; check --key")
     if algorithm not in {None, found}:
         raise InvalidKeyError(f"expected an {algorithm} key, got an {found} key; check --algorithm and --key")
     return key
@@ -256,7 +221,21 @@ def check_prehash(algorithm: str, prehash: str | None) -> None:
 
 def _size(actual: int) -> str:
     """Return a size in words with the kinds of files that have it."""
-    kinds = [name for size, name in _RAW_FILES if size == actual]
     if actual > LONGEST:
         return f"more than {LONGEST} bytes"
+    kinds = [*_raw_kinds(actual)] if actual else []
     return f"{actual} bytes, the size of an {' or an '.join(kinds)}" if kinds else f"{actual} bytes"
+
+
+def _raw_kinds(size: int) -> Iterator[str]:
+    """Yield the kinds of raw files with a size; sets of a family that share it have the name of the family."""
+    for what in ("seed", "shared secret", "public key", "private key", "ciphertext", "signature"):
+        names = [name for name in ALGORITHMS["any"] if _CLASSES[name][1].bytes_of(what) == size]
+        if what == "signature":
+            names = [name for name in names if not ROWS[name].signature_varies]
+        elif what == "private key":  # that of X-Wing is its seed
+            names = [name for name in names if ROWS[name].seed_bytes != size]
+        families = Counter(FAMILIES[name] for name in names)
+        least = 1 if what in {"seed", "shared secret"} else 2
+        alike = [FAMILIES[name] if families[FAMILIES[name]] >= least else name for name in names]
+        yield from dict.fromkeys(f"{each} {what}" for each in alike)
