@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from rich import box
 from rich.console import Console, RenderableType
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+from rich.progress import BarColumn, DownloadColumn, Progress, ProgressColumn, TextColumn, TransferSpeedColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -23,13 +23,15 @@ _PIPE_COLUMNS, _LEAST_COLUMNS = 200, 80
 _LONGEST_IN_MICROSECONDS = 10_000
 
 
-def with_progress(trials: Iterable[Trial]) -> Iterator[Trial]:
-    """Pass trials through, with a bar on standard error while they run, if that is a terminal."""
+def progress_bar(*columns: ProgressColumn) -> Progress:
+    """Return a bar on standard error, which shows nothing if that is not a terminal."""
     console = console_for(sys.stderr)
-    bar = Progress(
-        TextColumn("{task.description}"), BarColumn(), console=console, transient=True, disable=not console.is_terminal
-    )
-    with bar:
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+
+def with_progress(trials: Iterable[Trial]) -> Iterator[Trial]:
+    """Pass trials through, with a bar while they run."""
+    with progress_bar(TextColumn("{task.description}"), BarColumn()) as bar:
         task = bar.add_task("trying every parameter set", total=SETS)
         for trial in trials:
             bar.advance(task)
@@ -38,9 +40,9 @@ def with_progress(trials: Iterable[Trial]) -> Iterator[Trial]:
 
 @contextmanager
 def hashing(paths: Sequence[str]) -> Iterator[Callable[[int], object]]:
-    """Show a bar on standard error, a terminal, while files are hashed."""
+    """Show a bar while files are hashed."""
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    with Progress(*columns, console=console_for(sys.stderr), transient=True) as bar:
+    with progress_bar(*columns) as bar:
         files = [Path(path) for path in paths]
         size = sum(each.stat().st_size for each in files) if all(each.is_file() for each in files) else None
         what = "hashing" if len(files) == 1 else f"hashing {len(files)} files"

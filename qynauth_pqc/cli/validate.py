@@ -5,19 +5,18 @@ from __future__ import annotations
 import errno
 import json
 import os
-import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.progress import BarColumn, Progress, TextColumn
+from rich.progress import BarColumn, TextColumn
 from rich.table import Table
 from rich.text import Text
 
 from qynauth_pqc.cli.app import EXIT_INVALID, force_option, json_option
 from qynauth_pqc.cli.files import FILE, INPUT, STDIO, NewFile, check_outputs, printable, read_input, write_files
-from qynauth_pqc.cli.show import console_for, render
+from qynauth_pqc.cli.show import progress_bar, render
 from qynauth_pqc.validation.baseline import FACTOR, Baseline, BaselineError
 from qynauth_pqc.validation.performance import LIMIT_MS
 from qynauth_pqc.validation.plot import FORMATS, MissingPlotExtraError, check_plot_extra, plot_times
@@ -140,10 +139,8 @@ def _check_outputs(paths: list[str], *, force: bool) -> None:
 
 @contextmanager
 def _progress(parts: Sequence[str]) -> Iterator[Callable[[str], object]]:
-    """Show a bar on standard error, if that is a terminal."""
-    console = console_for(sys.stderr)
-    columns = (BarColumn(), TextColumn("{task.description}"))
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    """Show a bar with the title of the part that runs."""
+    with progress_bar(BarColumn(), TextColumn("{task.description}")) as bar:
         task = bar.add_task("", total=len(parts))
 
         def announce(title: str) -> None:
