@@ -8,8 +8,12 @@ from __future__ import annotations
 from binascii import b2a_base64
 
 from qynauth_pqc import extend
-from qynauth_pqc.extend import wipe
+from qynauth_pqc.extend import join_secret, wipe
 from qynauth_pqc.ssh.errors import SSHFormatError
+
+TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
+if TYPE_CHECKING:
+    from qynauth_pqc import SecretBytes
 
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _NO_DIGIT = 0xFF
@@ -112,8 +116,8 @@ def armor(data: bytes, label: str) -> bytes:
     return b"-----BEGIN %b-----\n%b-----END %b-----\n" % (label.encode(), b"".join(lines), label.encode())
 
 
-def armor_secret(data: bytearray, label: str) -> bytearray:
-    """Return the result of `armor`, in memory for the caller to wipe."""
+def armor_secret(data: bytearray | memoryview, label: str) -> SecretBytes:
+    """Return the result of `armor`."""
     padding = -len(data) % 3
     digits = bytearray((len(data) + padding) // 3 * 4)
     for group in range(len(digits) // 4):
@@ -125,15 +129,9 @@ def armor_secret(data: bytearray, label: str) -> bytearray:
     if padding:
         digits[-padding:] = b"=" * padding
     head, foot = f"-----BEGIN {label}-----\n".encode(), f"-----END {label}-----\n".encode()
-    text = bytearray(len(head) + len(digits) + -(-len(digits) // _LINE) + len(foot))
-    text[: len(head)] = head
-    text[-len(foot) :] = foot
-    place = len(head)
-    with memoryview(digits) as view, memoryview(text) as lines:  # into a bytearray, Python would copy through another
-        for start in range(0, len(digits), _LINE):
-            line = view[start : start + _LINE]
-            lines[place : place + len(line)] = line
-            lines[place + len(line)] = 0x0A
-            place += len(line) + 1
-    wipe(digits)
-    return text
+    view = memoryview(digits)
+    lines = [each for start in range(0, len(digits), _LINE) for each in (view[start : start + _LINE], b"\n")]
+    try:
+        return join_secret(head, *lines, foot)
+    finally:
+        wipe(digits)

@@ -41,7 +41,7 @@ def decrypt(name: str, password: BytesLike, salt: bytes, rounds: int, text: byte
     return plain
 
 
-def encrypt(name: str, password: BytesLike, salt: bytes, rounds: int, plain: bytearray) -> tuple[bytes, bytes]:
+def encrypt(name: str, password: BytesLike, salt: bytes, rounds: int, plain: memoryview) -> tuple[bytes, bytes]:
     """Return the encrypted text, and its tag if the cipher has one."""
     key, iv = _derive(name, password, salt, rounds)
     if name == "aes256-ctr":

@@ -350,23 +350,14 @@ def _write(
         start = os.urandom(4) * 2 + public.blob + len(secret).to_bytes(4, "big")
         end = string(public.comment.encode())
         end += bytes(range(1, 1 + -(len(start) + len(secret) + len(end)) % block))
-        with join_secret(start, secret.view(), end) as joined:
-            part = bytearray(joined.view())
-    try:
+        part = join_secret(start, secret.view(), end)
+    with part:
         if is_plain:
-            head, tag, text = string(b"none") * 2 + string(b""), b"", part
+            head, tag, text = string(b"none") * 2 + string(b""), b"", part.view()
         else:
             salt = os.urandom(_SALT_BYTES.start)
             head = string(cipher.encode()) + string(b"bcrypt") + string(string(salt) + rounds.to_bytes(4, "big"))
-            text, tag = _encryption().encrypt(cipher, password, salt, rounds, part)
+            text, tag = _encryption().encrypt(cipher, password, salt, rounds, part.view())
         before = _MAGIC + head + (1).to_bytes(4, "big") + string(public.blob) + len(text).to_bytes(4, "big")
-        container = bytearray(len(before) + len(text) + len(tag))
-        container[: len(before)], container[len(before) : len(before) + len(text)] = before, text
-        container[len(before) + len(text) :] = tag
-        armored = armor_secret(container, _LABEL)
-        try:
-            return join_secret(memoryview(armored))
-        finally:
-            wipe(container, armored)
-    finally:
-        wipe(part)
+        with join_secret(before, text, tag) as container:
+            return armor_secret(container.view(), _LABEL)
