@@ -10,18 +10,18 @@ if TYPE_CHECKING:
 
 
 class Reader:
-    """A reader of the fields of a value. A field of a bytearray is a bytearray, which can be wiped."""
+    """A reader of the fields of a value. A field of a memoryview is a memoryview, which copies no secret."""
 
     __slots__ = ("_data", "_what", "position")
 
-    def __init__(self, data: bytes | bytearray, what: str, position: int = 0) -> None:
+    def __init__(self, data: bytes | memoryview, what: str, position: int = 0) -> None:
         self._data, self._what, self.position = data, what, position
 
     def refuse(self, rule: str, position: int | None = None) -> NoReturn:
         """Raise the error for a broken rule, by default at the current position."""
         raise SSHFormatError.at(self._what, rule, self.position if position is None else position)
 
-    def fixed(self, size: int, name: str) -> bytes | bytearray:
+    def fixed(self, size: int, name: str) -> bytes | memoryview:
         end = self.position + size
         if end > len(self._data):
             self.refuse(f"{name} of {size} bytes goes beyond the end")
@@ -33,7 +33,7 @@ class Reader:
         """Return a byte, a uint32 or a uint64, by its size in bytes."""
         return int.from_bytes(self.fixed(size, name), "big")
 
-    def string(self, name: str) -> bytes | bytearray:
+    def string(self, name: str) -> bytes | memoryview:
         """Return the contents of a string."""
         start = self.position + 4
         end = start + int.from_bytes(self._data[self.position : start], "big")
@@ -61,7 +61,7 @@ class Reader:
             self.refuse(f"{name} must be a positive mpint without needless zeros", start)
         return int.from_bytes(data, "big")
 
-    def rest(self) -> bytes | bytearray:
+    def rest(self) -> bytes | memoryview:
         return self.fixed(len(self._data) - self.position, "rest")
 
     def is_done(self) -> bool:
@@ -73,6 +73,6 @@ class Reader:
             self.refuse(f"{len(self._data) - self.position} bytes of trailing data")
 
 
-def string(data: bytes | bytearray | memoryview) -> bytes:
+def string(data: bytes | memoryview) -> bytes:
     """Return the encoding of a string."""
     return len(data).to_bytes(4, "big") + data

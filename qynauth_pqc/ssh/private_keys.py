@@ -34,7 +34,7 @@ from qynauth_pqc.ssh.keys import SSHPublicKey
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from types import ModuleType
-    from typing import NoReturn, Self, TypeVar
+    from typing import Any, NoReturn, Self, TypeVar
 
     from qynauth_pqc import SecretBytes
     from qynauth_pqc.extend import BytesLike, StrPath
@@ -140,14 +140,15 @@ class SSHPrivateKey(Closable):
         """
         expect(max_rounds, int, "max_rounds")
         text = bytearray(input_memory(data, _NAME))
-        container = part = bytearray()
+        container = bytearray()
+        part: Any = container
         try:
             if len(text) > _LONGEST:
                 raise SSHFormatError.at(_NAME, f"text is longer than {_LONGEST} bytes", _LONGEST)
             container = dearmor_secret(text, _LABEL)
-            public, part = _open(Reader(container, _NAME), password, max_rounds)
+            public, part = _open(Reader(memoryview(container), _NAME), password, max_rounds)
             block = _PLAIN_BLOCK if password is None else _CIPHER_BLOCK
-            return _private(cls, public, Reader(part, "private part of the private key"), block)
+            return _private(cls, public, Reader(memoryview(part), "private part of the private key"), block)
         finally:
             wipe(text, container, part)
 
@@ -248,7 +249,7 @@ class SSHPrivateKey(Closable):
 # The format: name, cipher, key derivation, number of keys, public key, and the private part, which may be encrypted.
 
 
-def _open(reader: Reader, password: BytesLike | None, max_rounds: int) -> tuple[bytes, bytearray]:
+def _open(reader: Reader, password: BytesLike | None, max_rounds: int) -> tuple[bytes, bytearray | memoryview]:
     """Return the public key and the private part, decrypted."""
     if reader.fixed(len(_MAGIC), "magic") != _MAGIC:
         reader.refuse("expected the magic openssh-key-v1", 0)
@@ -264,15 +265,10 @@ def _open(reader: Reader, password: BytesLike | None, max_rounds: int) -> tuple[
     if is_plain and password is not None:
         raise PasswordError("private key is not encrypted: expected no password")
     position, part = reader.position, reader.string("private part")
-    try:
-        if len(part) % (_PLAIN_BLOCK if is_plain else _CIPHER_BLOCK) or not part:
-            reader.refuse(f"private part of {len(part)} bytes is not made of blocks", position)
-        if is_plain:
-            reader.end()
-    except SSHFormatError:
-        wipe(part)  # type: ignore[arg-type]
-        raise
+    if len(part) % (_PLAIN_BLOCK if is_plain else _CIPHER_BLOCK) or not part:
+        reader.refuse(f"private part of {len(part)} bytes is not made of blocks", position)
     if is_plain:
+        reader.end()
         return public, part  # type: ignore[return-value]
     return public, _decrypted(reader, (cipher, kdf, options), bytes(part), password, max_rounds)
 
@@ -315,11 +311,7 @@ def _private(kind: type[K], public: bytes, reader: Reader, block: int) -> K:
     signer: Signer | _classical.Signer
     if name in COMPOSITE_NAMES:
         inner = string(name.encode()) + string(reader.string("public key"))
-        secret: bytearray = reader.string("private key")  # type: ignore[assignment]
-        try:
-            signer = CompositePrivateKey.from_private_bytes(secret, COMPOSITE)
-        finally:
-            wipe(secret)
+        signer = CompositePrivateKey.from_private_bytes(reader.string("private key"), COMPOSITE)
         derived = string(name.encode()) + string(signer.public_key.public_bytes())
     else:
         signer, inner = classical_module().read_signer(algorithm.name, reader)
