@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import os
 import re
 import subprocess
 import sys
 import traceback
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import NoReturn
 
 import pytest
@@ -21,10 +24,12 @@ from qynauth_pqc import (
     InvalidKeyError,
     MLDSAPrivateKey,
     SignaturePublicKey,
+    UnsupportedError,
     cms,
     extend,
     ssh,
 )
+from qynauth_pqc.extend import command
 
 KEY = MLDSAPrivateKey.generate("ML-DSA-44")
 TEXT = b"SENTINEL of a note"
@@ -40,18 +45,19 @@ def frames(error: BaseException) -> list[str]:
     return [frame.f_code.co_name for frame, _ in traceback.walk_tb(error.__traceback__)]
 
 
-def test_every_name_can_be_imported_and_is_in_the_table() -> None:
+@pytest.mark.parametrize("module", [extend, command], ids=["extend", "command"])
+def test_every_name_can_be_imported_and_is_in_the_table(module: ModuleType) -> None:
     """Names that are imported later are there too, and no others."""
-    for name in extend.__all__:
-        assert getattr(extend, name) is not None
-        assert f"`{name}`" in str(extend.__doc__)
+    for name in module.__all__:
+        assert getattr(module, name) is not None
+        assert f"`{name}`" in str(module.__doc__)
     with pytest.raises(AttributeError, match="has no attribute 'read_secret'"):
         extend.read_secret  # noqa: B018
 
 
 def test_core_does_not_import_it() -> None:
     """It is for add-ons alone, and costs no program its start-up time."""
-    program = "import sys, qynauth_pqc.cli; print([name for name in sys.modules if 'extend' in name])"
+    program = "import sys, qynauth_pqc.cli.commands; print([name for name in sys.modules if 'extend' in name])"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout == "[]\n"
 
@@ -202,6 +208,75 @@ def test_programs_show_no_key_and_report_lost_output() -> None:
     assert re.fullmatch(r"internal error: ZeroDivisionError in <string>, line \d+; please report it", first)
     assert second.startswith("an argument is too long or not printable")
     assert third.endswith("No space left on device")
+
+
+def notes(folder: Path, *arguments: str, code: int = 0) -> tuple[str, str]:
+    """Run the command of an add-on in a folder, and return its output and its errors."""
+    program = [sys.executable, str(ROOT / "tests" / "support" / "notes_command.py"), *arguments]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(program, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == code, done.stderr
+    return done.stdout, done.stderr
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a folder with a note to sign, a password and a public key."""
+    (tmp_path / "text").write_bytes(TEXT)
+    (tmp_path / "password").write_bytes(b"password\n")
+    (tmp_path / "public").write_bytes(KEY.public_key.to_spki())
+    with KEY.seed() as seed:
+        (tmp_path / "key").write_bytes(b"note-key:" + bytes(seed))
+    return tmp_path
+
+
+def test_commands_sign_and_check(folder: Path) -> None:
+    """With a key in an encoding of their own, which others may read; the exit code of a changed note is 1."""
+    (folder / "key").chmod(0o644)
+    assert "lets others read this private key" in notes(folder, "sign", "text", "--key", "key", "--out", "note")[1]
+    assert notes(folder, "check", "note", "--key", "public")[0].split()[:3] == ["algorithm", "ML-DSA-44", "bytes"]
+    with (folder / "note").open("ab") as note:
+        note.write(b"!")
+    assert notes(folder, "check", "note", "--key", "public", code=1) == ("", "error: note: changed\n")
+
+
+def test_commands_make_keys_with_passwords(folder: Path) -> None:
+    """They report the file, and take the key back with its password."""
+    made = notes(folder, "keygen", "new", "--password-file", "password", "--json")[0]
+    assert json.loads(made)["key"]["path"] == "new"
+    assert (folder / "new").stat().st_mode & 0o777 == 0o600
+    note = notes(folder, "sign", "text", "--key", "new", "--password-file", "password")[0]
+    assert note.encode().endswith(b"\n" + TEXT)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (["keygen", "-"], "secrets are read from and written to named files only"),
+        (["keygen", "key"], "key: exists already; --force replaces it"),
+        (["sign", "text", "--key", "text"], "text: expected a key of notes"),
+        (["sign", "none", "--key", "key"], "none: No such file or directory; check the path"),
+        (["sign", "text", "--signer", "none"], "no signer 'none' is installed"),
+        (["check", "text", "--key", "public", "--algorithm", "ML-DSA-65"], "'ML-DSA-65' is for other commands"),
+        (["check", "text", "--key", "public", "--algorithm", "ML-DSA"], "'ML-DSA' is unknown"),
+        (["check", "text", "--key", "-----BEGIN PRIVATE KEY-----"], "expected the name of a file, got PEM"),
+    ],
+)
+def test_errors_of_commands_have_one_form(folder: Path, arguments: list[str], error: str) -> None:
+    """The first line begins with "error:", and the exit code is 2."""
+    first = notes(folder, *arguments, code=2)[1].splitlines()[0]
+    assert first.startswith("error: ")
+    assert error in first
+
+
+def test_keys_signers_and_passwords_of_commands_can_be_read_alone(folder: Path) -> None:
+    """For a command that has read a file already."""
+    data = (folder / "public").read_bytes()
+    assert command.public_key_in("signature", "public", data, None) == KEY.public_key
+    with command.open_password("key", str(folder / "password")) as password:
+        assert password == b"password"
+    with pytest.raises(UnsupportedError, match="no signer 'none' is installed"):
+        command.load_signer("none")
 
 
 def test_any_signer_is_a_word_and_no_value() -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import errno
 import json
 import sys
+from collections.abc import Callable
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,15 +21,19 @@ from qynauth_pqc.errors import PQCError
 from qynauth_pqc.prehash import PREHASHES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
-    from typing import Any, TypeAlias, TypeVar
+    from collections.abc import Iterable, Iterator, Mapping
+    from typing import TypeAlias, TypeVar
+
+    from click.shell_completion import CompletionItem
 
     F = TypeVar("F", bound=Callable[..., Any])
-    Progress: TypeAlias = Callable[[int], object]
-    Sign: TypeAlias = Callable[[str, Progress], bytes]
-    """Return the signature of a file, and report the bytes that are hashed."""
-    Verify: TypeAlias = Callable[[str, str, Progress], dict[str, Any]]
-    """Check a file and the file of its signature, and return the algorithm and, if known, the signers, for JSON."""
+
+Progress: TypeAlias = Callable[[int], object]
+"""A function that is called with the number of bytes of each chunk that is hashed."""
+Sign: TypeAlias = Callable[[str, Progress], bytes]
+"""Return the signature of a file, and report the bytes that are hashed."""
+Verify: TypeAlias = Callable[[str, str, Progress], dict[str, Any]]
+"""Check a file and the file of its signature, and return the algorithm and, if known, the signers, for JSON."""
 
 EXIT_INVALID, EXIT_ERROR, _EXIT_INTERRUPTED = 1, 2, 130
 
@@ -40,10 +45,10 @@ class App(click.Group):
     takes longer than most commands run. A command whose package is not there is none.
     """
 
-    def __init__(self, *arguments: Any, modules: Mapping[str, str], **options: Any) -> None:
+    def __init__(self, *arguments: Any, modules: Mapping[str, str] | None = None, **options: Any) -> None:
         """Make the group."""
         super().__init__(*arguments, **options)
-        self._modules = modules
+        self._modules = modules or {}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands."""
@@ -158,17 +163,40 @@ def _parse_context(ctx: click.Context, parameter: click.Parameter, value: str | 
         raise click.BadParameter("expected an even number of hexadecimal digits.") from error
 
 
-def _parse_prehash(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
-    """Return the name of a hash function in the standard's spelling."""
-    if value is None or value.upper() in PREHASHES:
-        return value and value.upper()
-    raise _unknown(value, PREHASHES)
+class _Name(click.ParamType):  # type: ignore[type-arg]  # as in files.py
+    """One of some names, in upper or lower case, which a shell completes."""
+
+    name = "name"
+
+    def __init__(self, names: Callable[[], Iterable[str]]) -> None:
+        """Take a function that returns the names, which is called when they are needed."""
+        self._names = names
+
+    def convert(self, value: str, _param: click.Parameter | None, _ctx: click.Context | None) -> str:
+        """Return a name as the standards write it."""
+        known = {name.upper(): name for name in map(str, self._names())}
+        if value.upper() not in known:
+            raise click.BadParameter(f"{self._refusal(value)}; use one of {', '.join(known.values())}.")
+        return known[value.upper()]
+
+    def shell_complete(self, _ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Let the shell complete the names."""
+        from click.shell_completion import CompletionItem  # only shells need it
+
+        begun = incomplete.upper()
+        return [CompletionItem(name) for name in map(str, self._names()) if name.upper().startswith(begun)]
+
+    def _refusal(self, value: str) -> str:
+        return "; ".join(filter(None, (f"{value!r} is unknown", suggestion(value, self._names()))))
 
 
-def completion(names: Iterable[str]) -> Callable[[click.Context, click.Parameter, str], list[str]]:
-    """Return a callback that completes these names in a shell, in upper or lower case."""
-    known = [*map(str, names)]
-    return lambda _ctx, _parameter, begun: [name for name in known if name.upper().startswith(begun.upper())]
+class AlgorithmName(_Name):
+    """The type of options and arguments that name an algorithm."""
+
+    def _refusal(self, value: str) -> str:
+        if value.upper() in map(str.upper, ALGORITHMS["any"]):
+            return f"{value!r} is for other commands"
+        return super()._refusal(value)
 
 
 def check_streams(*, inputs: tuple[str, ...] = (), output: str = "", as_json: bool = False) -> None:
@@ -249,8 +277,7 @@ context_hex_option = click.option(
 prehash_option = click.option(
     "--prehash",
     metavar="NAME",
-    callback=_parse_prehash,
-    shell_complete=completion(PREHASHES),
+    type=_Name(lambda: PREHASHES),
     help="Hash MESSAGE by this function, such as SHA-512 (HashML-DSA, HashSLH-DSA).",
 )
 
@@ -264,32 +291,11 @@ def encryption_options(name: str = "--password-file") -> Callable[[F], F]:
     return lambda command: typed(from_file(command))
 
 
-def known_algorithm(names: Iterable[str]) -> Callable[[click.Context, click.Parameter, str | None], str | None]:
-    """Return a callback that accepts the names of these parameter sets, in upper or lower case."""
-    known = {name.upper(): name for name in map(str, names)}
-
-    def check(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
-        if value is None or value.upper() in known:
-            return value and known[value.upper()]
-        if value.upper() in map(str.upper, ALGORITHMS["any"]):
-            raise click.BadParameter(f"{value!r} is for other commands; use one of {', '.join(known.values())}.")
-        raise _unknown(value, known.values())
-
-    return check
-
-
-def _unknown(value: str, names: Iterable[str]) -> click.BadParameter:
-    """Return the error for a name that is none of these."""
-    wrong = "; ".join(filter(None, (f"{value!r} is unknown", suggestion(value, names))))
-    return click.BadParameter(f"{wrong}; use one of {', '.join(names)}.")
-
-
 def algorithm_option(names: Iterable[str]) -> Callable[[F], F]:
     """Return the option that names the parameter set of a key."""
     return click.option(
         "--algorithm",
         metavar="NAME",
-        callback=known_algorithm(names),
-        shell_complete=completion(names),
+        type=AlgorithmName(lambda: names),
         help=f"Algorithm of the key, required for a raw key: {', '.join(names)}.",
     )

@@ -51,11 +51,7 @@ def _listed(purpose: str, names: Iterable[str]) -> str:
     {_listed("signatures", keys.ALGORITHMS["signature"])}
     """
 )
-@click.argument(
-    "algorithm",
-    callback=options.known_algorithm(keys.ALGORITHMS["any"]),
-    shell_complete=options.completion(keys.ALGORITHMS["any"]),
-)
+@click.argument("algorithm", type=options.AlgorithmName(lambda: keys.ALGORITHMS["any"]))
 @click.option("--private", type=FILE, required=True, callback=options.named_file, help="Write the private key to FILE.")
 @click.option("--public", type=FILE, required=True, help="Write the public key to FILE.")
 @options.format_option

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
 from qynauth_pqc.cli import keys
@@ -27,6 +26,8 @@ def load_signer(text: str) -> Signer:
         PQCError: see the entry point.
         OSError: see the entry point.
     """
+    from importlib.metadata import entry_points  # slower than most of this package, and needed for --signer alone
+
     name, _, argument = text.partition(":")
     offered = entry_points(group=GROUP)
     if name not in offered.names:
@@ -47,3 +48,8 @@ def open_signer(params: Mapping[str, Any]) -> Iterator[Signer]:
         return
     with keys.load_private_key("signature", params["key"], params["algorithm"], params["password_file"]) as key:
         yield key
+
+
+def verification_key(params: Mapping[str, Any]) -> Any:
+    """Return the public key of signatures that the options name."""
+    return keys.load_public_key("signature", params["key"], params["algorithm"])

@@ -10,18 +10,16 @@ import click
 from cryptography import x509
 
 from qynauth_pqc import cms
-from qynauth_pqc.cli import keys
-from qynauth_pqc.cli.files import message_file, read_input
-from qynauth_pqc.cli.signers import open_signer
 from qynauth_pqc.cms.identity import Identity
 from qynauth_pqc.errors import InvalidKeyError, InvalidLengthError
+from qynauth_pqc.extend.command import LONGEST_FILE, message_file, naming, open_signer, read_input, verification_key
 from qynauth_pqc.integrations.x509 import UNREADABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from qynauth_pqc.cli.app import Progress, Sign, Verify
     from qynauth_pqc.cms import CMSSigner
+    from qynauth_pqc.extend.command import Progress, Sign, Verify
 
 OPTIONS = frozenset({"algorithm", "certificate", "trust", "purpose", "subject", "issuer", "signature"})
 ADVICE = "check --key, or --trust, --purpose, --subject and --issuer, and --signature"
@@ -49,7 +47,7 @@ def verifying(params: Mapping[str, Any]) -> Verify:
     if params["trust"] is None:
         if conditions != [None, None, None]:
             raise click.UsageError("--purpose, --subject and --issuer go with --trust; omit them.")
-        signers = keys.load_public_key("signature", params["key"], params["algorithm"])
+        signers = verification_key(params)
         return partial(_verify, {"signers": signers})
     if purpose is None or subject is None:
         raise click.UsageError("--trust needs --purpose and --subject; `--subject anyone` accepts any signer.")
@@ -60,7 +58,7 @@ def verifying(params: Mapping[str, Any]) -> Verify:
 
 def _verify(trust: dict[str, Any], path: str, signature_path: str, progress: Progress) -> dict[str, Any]:
     signature = read_input(signature_path, _LONGEST, "the limit for a detached message of CMS", InvalidLengthError)
-    with keys.naming(signature_path), message_file(path, progress) as file:
+    with naming(signature_path), message_file(path, progress) as file:
         found = cms.verify(signature, file, **trust).signers
     verdict: dict[str, Any] = {"algorithm": ", ".join(str(each.public_key.parameter_set) for each in found)}
     certified = [each for each in found if each.certificate is not None]
@@ -74,8 +72,8 @@ def _verify(trust: dict[str, Any], path: str, signature_path: str, progress: Pro
 
 def _certificates(path: str) -> list[x509.Certificate]:
     """Return the certificates in a file, in PEM."""
-    data = read_input(path, keys.LONGEST_FILE, "the limit for certificates", InvalidKeyError)
-    with keys.naming(path):
+    data = read_input(path, LONGEST_FILE, "the limit for certificates", InvalidKeyError)
+    with naming(path):
         try:
             return x509.load_pem_x509_certificates(data)
         except UNREADABLE as error:

@@ -9,16 +9,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from qynauth_pqc import dsse
-from qynauth_pqc.cli import keys
-from qynauth_pqc.cli.files import STDIO, NewFile, read_input, write_files
-from qynauth_pqc.cli.signers import open_signer
 from qynauth_pqc.dsse._json import LONGEST, read_object
 from qynauth_pqc.dsse.errors import DSSEFormatError
+from qynauth_pqc.extend.command import STDIO, Output, naming, open_signer, read_input, verification_key, write_outputs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from qynauth_pqc.cli.app import Progress, Sign, Verify
+    from qynauth_pqc.extend.command import Progress, Sign, Verify
     from qynauth_pqc.signer import Signer
 
 OPTIONS = frozenset({"algorithm", "payload_type", "payload", "provenance", "predicate"})
@@ -37,7 +35,7 @@ def signing(params: Mapping[str, Any]) -> Iterator[tuple[str, Sign]]:
         if STDIO in params["messages"]:
             raise click.UsageError("--predicate needs the name of each MESSAGE; '-' has none.")
         text = read_input(predicate, LONGEST, "the limit for a predicate", DSSEFormatError)
-        with keys.naming(predicate):
+        with naming(predicate):
             sign = partial(_state, predicate, read_object(text, "predicate"))
     with open_signer(params) as signer:
         yield signer.algorithm, partial(sign, signer)
@@ -45,7 +43,7 @@ def signing(params: Mapping[str, Any]) -> Iterator[tuple[str, Sign]]:
 
 def _state(name: str, predicate: dict[str, object], signer: Signer, path: str, _progress: Progress) -> bytes:
     artifact = dsse.subject_of(path)
-    with keys.naming(name):
+    with naming(name):
         statement = dsse.Statement([artifact], dsse.SLSA_PROVENANCE, predicate)
     return statement.sign([signer])
 
@@ -57,7 +55,7 @@ def _sign(payload_type: str, signer: Signer, path: str, _progress: Progress) -> 
 
 def verifying(params: Mapping[str, Any]) -> Verify:
     """Return a function that checks an envelope and returns the name of the algorithm."""
-    key = keys.load_public_key("signature", params["key"], params["algorithm"])
+    key = verification_key(params)
     artifact, payload = params["provenance"], (params["payload"], params["force"])
     if artifact is None:
         return partial(_verify, key, _payload_type(params), payload, None)
@@ -74,13 +72,13 @@ def _verify(
     *_: str | Progress,
 ) -> dict[str, Any]:
     text = read_input(path, LONGEST, "the limit for an envelope", DSSEFormatError)
-    with keys.naming(path):
+    with naming(path):
         found = dsse.verify(text, payload_type=payload_type, keys=[key])
         if artifact is not None:
             found.statement(dsse.SLSA_PROVENANCE, artifact)
     to, force = payload
     if to is not None:
-        write_files([NewFile("payload", to, found.payload)], force=force)
+        write_outputs([Output("payload", to, found.payload)], force=force)
     return {"algorithm": str(key.parameter_set)}
 
 

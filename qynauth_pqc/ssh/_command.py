@@ -9,21 +9,36 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from qynauth_pqc.cli import keys
-from qynauth_pqc.cli.app import encryption_options, finish, force_option, json_option, named_file
-from qynauth_pqc.cli.encodings import encoding_of
-from qynauth_pqc.cli.files import FILE, INPUT, NewFile, message_file, read_input, warn_of_readers
-from qynauth_pqc.cli.passwords import new_password, open_password
-from qynauth_pqc.cli.signers import load_signer
 from qynauth_pqc.composite import CompositePrivateKey, CompositePublicKey
 from qynauth_pqc.errors import InvalidKeyError, PasswordError, UnsupportedError
 from qynauth_pqc.extend import SecretInput
+from qynauth_pqc.extend.command import (
+    FILE,
+    INPUT,
+    LONGEST_FILE,
+    Output,
+    encoding_of,
+    encryption_options,
+    finish,
+    force_option,
+    json_option,
+    load_signer,
+    message_file,
+    named_file,
+    naming,
+    new_password,
+    open_password,
+    private_key_in,
+    public_key_in,
+    read_input,
+    warn_of_readers,
+)
 from qynauth_pqc.ssh import AllowedSigners, SSHFormatError, SSHPrivateKey, SSHPublicKey, sign, verify
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from qynauth_pqc.cli.app import Progress, Sign, Verify
+    from qynauth_pqc.extend.command import Progress, Sign, Verify
     from qynauth_pqc.formats import AnyPublicKey
 
 OPTIONS = frozenset({"namespace", "signature", "allowed_signers", "principal"})
@@ -59,8 +74,8 @@ def keygen(*, file: str, comment: str, encrypt: bool, password_file: str | None,
     ):
         encrypted = ", encrypted" if password is not None else ""
         files = {
-            "private_key": NewFile(f"private key (OpenSSH{encrypted})", file, text.view(), secret=True),
-            "public_key": NewFile("public key (OpenSSH)", f"{file}.pub", f"{key.public_key.to_line()}\n".encode()),
+            "private_key": Output(f"private key (OpenSSH{encrypted})", file, text.view(), secret=True),
+            "public_key": Output("public key (OpenSSH)", f"{file}.pub", f"{key.public_key.to_line()}\n".encode()),
         }
         finish(key.public_key.algorithm, files, force=force, as_json=as_json)
 
@@ -77,7 +92,7 @@ def fingerprint(*, files: tuple[str, ...], as_json: bool) -> None:
     found = {}
     for path in files:
         line = read_input(path, _LONGEST, "the limit for a public key of OpenSSH", InvalidKeyError)
-        with keys.naming(path):
+        with naming(path):
             found[path] = SSHPublicKey.from_line(line)
     if as_json:
         rows = [
@@ -133,12 +148,12 @@ def _private_key(params: Mapping[str, Any]) -> SSHPrivateKey:
         signer = load_signer(params["signer"])
         _checked(signer.public_key)
         return SSHPrivateKey.from_signer(signer)
-    with SecretInput(path, keys.LONGEST_FILE) as data:
+    with SecretInput(path, LONGEST_FILE) as data:
         if encoding_of(data) != "openssh":
-            key = keys.private_key_in("signature", path, data, None, params["password_file"])
+            key = private_key_in("signature", path, data, None, params["password_file"])
             _checked(key.public_key)
             return SSHPrivateKey.from_signer(key)
-        with keys.naming(path):
+        with naming(path):
             key = load_private_key(data, path, params["password_file"])
     warn_of_readers(path)
     return key
@@ -157,15 +172,15 @@ def verifying(params: Mapping[str, Any]) -> Verify:
     if principal == "":  # from an unset variable of the shell, for example; a pattern may match it
         raise click.BadParameter("expected a name.", param_hint="--principal")
     if path is not None:
-        with keys.naming(path):
+        with naming(path):
             return partial(_verify, AllowedSigners.load(path), principal, params["namespace"])
     path = params["key"]
-    data = read_input(path, keys.LONGEST_FILE, "the limit for a public key or a certificate", InvalidKeyError)
+    data = read_input(path, LONGEST_FILE, "the limit for a public key or a certificate", InvalidKeyError)
     if encoding_of(data) == "openssh":
-        with keys.naming(path):
+        with naming(path):
             key = load_public_key(data)
     else:
-        key = _checked(keys.public_key_in("signature", path, data, None))
+        key = _checked(public_key_in("signature", path, data, None))
     return partial(_verify, key, None, params["namespace"])
 
 
@@ -178,7 +193,7 @@ def _verify(
     progress: Progress,
 ) -> dict[str, Any]:
     text = read_input(signature_path, _LONGEST, "the longest signature of OpenSSH", SSHFormatError)
-    with keys.naming(signature_path), message_file(path, progress) as file:
+    with naming(signature_path), message_file(path, progress) as file:
         found = verify(file, text, namespace=namespace, signers=signers, principal=principal)
     return {"algorithm": found.signature.algorithm}
 

@@ -47,8 +47,13 @@ def save(path: StrPath, key: MLDSAPrivateKey, text: BytesLike, *, overwrite: boo
 
 
 def load(path: StrPath, key: SignaturePublicKey) -> bytes:
+    """Return the text of a note in a file."""
+    return text_of(read_public(path, LONGEST, "verify() takes the note"), key)
+
+
+def text_of(note: bytes, key: SignaturePublicKey) -> bytes:
     """Return the text of a note."""
-    head, _, text = read_public(path, LONGEST, "verify() takes the note").partition(b"\n")
+    head, _, text = note.partition(b"\n")
     if not is_valid(key, text, from_base64url(decode_json(head.decode())["signature"].encode())):
         raise ValueError("signature is not valid")
     return text

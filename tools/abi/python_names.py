@@ -69,7 +69,7 @@ def names() -> set[str]:
     """Return the public names: imports, with members and parameters, and commands, with options."""
     found = set(options("qynauth-pqc", app)) | {f"qynauth-pqc-config --{name}" for name in c_config.answers()}
     for page in api_pages.pages(ROOT / api_pages.PACKAGE):
-        for name in page.names if page.module != "extend" else ():  # provisional
+        for name in page.names if not page.module.startswith("extend") else ():  # provisional
             module, _, attribute = name.rpartition(".")
             found |= set(members(name, getattr(import_module(module), attribute)))
     return found

@@ -38,6 +38,7 @@ TITLES = {
     "integrations.jose_slhdsa": "SLH-DSA keys as JWK and COSE_Key (experimental)",
     "signer": "Signers",
     "extend": "Names for add-ons (provisional)",
+    "extend.command": "Names for commands of add-ons (provisional)",
     "integrations.x509": "Certificates",
     "integrations.x509_paths": "Certificate paths",
     "ffi_performance_monitor": "Monitoring",

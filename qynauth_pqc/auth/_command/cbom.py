@@ -8,10 +8,18 @@ from typing import TYPE_CHECKING
 import click
 
 from qynauth_pqc.auth._command.rings import auth_extra, open_ring, read_policy, ring_password_option
-from qynauth_pqc.cli.app import force_option
-from qynauth_pqc.cli.files import FILE, INPUT, STDIO, NewFile, display_name, read_input, write_files
-from qynauth_pqc.cli.keys import LONGEST_FILE
 from qynauth_pqc.errors import InvalidKeyError
+from qynauth_pqc.extend.command import (
+    FILE,
+    INPUT,
+    LONGEST_FILE,
+    STDIO,
+    Output,
+    force_option,
+    naming,
+    read_input,
+    write_outputs,
+)
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
@@ -57,7 +65,7 @@ def cbom(
     if output == STDIO:
         click.echo(text, nl=False)
     else:
-        write_files([NewFile("CBOM", output, text.encode())], force=force)
+        write_outputs([Output("CBOM", output, text.encode())], force=force)
 
 
 def _certificates(path: str) -> list[Certificate]:
@@ -67,9 +75,10 @@ def _certificates(path: str) -> list[Certificate]:
     from qynauth_pqc.integrations.x509 import UNREADABLE  # as above
 
     data = read_input(path, LONGEST_FILE, "the limit for certificates", InvalidKeyError)
-    try:
-        if b"-----BEGIN" in data:
-            return x509.load_pem_x509_certificates(data)
-        return [x509.load_der_x509_certificate(data)]
-    except UNREADABLE as error:
-        raise InvalidKeyError(f"{display_name(path)}: expected a certificate in PEM or DER") from error
+    with naming(path):
+        try:
+            if b"-----BEGIN" in data:
+                return x509.load_pem_x509_certificates(data)
+            return [x509.load_der_x509_certificate(data)]
+        except UNREADABLE as error:
+            raise InvalidKeyError("expected a certificate in PEM or DER") from error

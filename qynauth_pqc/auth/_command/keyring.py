@@ -9,12 +9,25 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from qynauth_pqc.auth._command.rings import auth_extra, open_ring, ring_password_option
-from qynauth_pqc.cli.app import announce, completion, force_option, json_option, known_algorithm
-from qynauth_pqc.cli.files import FILE, INPUT, STDIO, NewFile, complain, printable, write_files
-from qynauth_pqc.cli.passwords import new_password
-from qynauth_pqc.cli.show import facts_text
+from qynauth_pqc.extend.command import (
+    FILE,
+    INPUT,
+    STDIO,
+    AlgorithmName,
+    Output,
+    announce,
+    complain,
+    force_option,
+    json_option,
+    new_password,
+    print_facts,
+    printable,
+    write_outputs,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from qynauth_pqc.auth.keyring import KeyRing, RingKey
 
 _SINCE = {"next": "published", "active": "activated", "retiring": "retired", "revoked": "revoked"}
@@ -27,20 +40,12 @@ def _algorithms() -> list[str]:
     return [*ALGORITHMS]
 
 
-def _known(ctx: click.Context, parameter: click.Parameter, value: Any) -> Any:
-    """Return the names of algorithms of tokens, as the standards write them."""
-    check = known_algorithm(_algorithms())
-    return [check(ctx, parameter, each) for each in value] if isinstance(value, tuple) else check(ctx, parameter, value)
-
-
-def _completed(ctx: click.Context, parameter: click.Parameter, begun: str) -> list[str]:
-    return completion(_algorithms())(ctx, parameter, begun)
-
+_ALGORITHM = AlgorithmName(_algorithms)
 
 directory_argument = click.argument("directory", type=INPUT)
 _kid = click.argument("kid")
 _kids = {"ignore_unknown_options": True, "help_option_names": ["--help"]}  # a kid may begin like an option, even -h
-algorithm_argument = click.argument("algorithm", callback=_known, shell_complete=_completed)
+algorithm_argument = click.argument("algorithm", type=_ALGORITHM)
 experimental_option = click.option("--experimental", metavar="DRAFT", help="Allow the hybrid algorithms of DRAFT.")
 url_option = click.option(
     "--url", metavar="URL", help="Refuse if the set that is published at URL is newer than the ring."
@@ -59,7 +64,7 @@ def keyring() -> None:
 
 @keyring.command()
 @directory_argument
-@click.argument("algorithms", metavar="[ALGORITHM]...", nargs=-1, callback=_known, shell_complete=_completed)
+@click.argument("algorithms", metavar="[ALGORITHM]...", nargs=-1, type=_ALGORITHM)
 @click.option(
     "--max-age",
     metavar="SECONDS",
@@ -81,7 +86,7 @@ def keyring() -> None:
 )
 @experimental_option
 @ring_password_option
-def create(directory: str, algorithms: list[str], password_file: str | None, **options: Any) -> None:
+def create(directory: str, algorithms: tuple[str, ...], password_file: str | None, **options: Any) -> None:
     """Make a ring with an active key for each ALGORITHM; without any, make an empty ring for keys to import."""
     with auth_extra():
         from qynauth_pqc.auth.keyring import KeyRing  # as above
@@ -106,7 +111,7 @@ def show(*, directory: str, password_file: str | None, as_json: bool) -> None:
             keys = [_members(key, ring.earliest(key.kid)) for key in ring.keys]
             click.echo(json.dumps({"counter": ring.counter, **settings, "keys": keys}))
             return
-        click.echo(facts_text({name: _written(value) for name, value in settings.items() if value is not None}))
+        print_facts({name: _written(value) for name, value in settings.items() if value is not None})
         for key in ring.keys:
             since = f"{getattr(key, _SINCE[key.state]):%Y-%m-%dT%H:%M:%SZ}"
             click.echo(f"\n{key.kid}\n  {key.algorithm}, {key.state.value} since {since}; {next_step(key, ring)}")
@@ -191,10 +196,10 @@ def jwks(*, directory: str, password_file: str | None, url: str | None, output: 
     if output == STDIO:
         click.echo(text)
     else:
-        write_files([NewFile("JWK Set", output, text.encode() + b"\n")], force=force)
+        write_outputs([Output("JWK Set", output, text.encode() + b"\n")], force=force)
 
 
-def check_drafts(algorithms: list[str], experimental: str | None) -> None:
+def check_drafts(algorithms: Sequence[str], experimental: str | None) -> None:
     """Refuse a hybrid algorithm without its draft, in the words of the command line."""
     from qynauth_pqc.auth.algorithms import ALGORITHMS  # as above
 

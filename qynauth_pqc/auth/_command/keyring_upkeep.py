@@ -19,11 +19,21 @@ from qynauth_pqc.auth._command.keyring import (
     url_option,
 )
 from qynauth_pqc.auth._command.rings import fetched_set, open_ring, read_policy, ring_password_option
-from qynauth_pqc.cli.app import EXIT_INVALID, announce, json_option, named_file, password_option
-from qynauth_pqc.cli.files import INPUT, complain, printable, warn_of_readers
-from qynauth_pqc.cli.keys import LONGEST_FILE
-from qynauth_pqc.cli.passwords import new_password, open_password
 from qynauth_pqc.extend import SecretInput
+from qynauth_pqc.extend.command import (
+    EXIT_INVALID,
+    INPUT,
+    LONGEST_FILE,
+    announce,
+    complain,
+    json_option,
+    named_file,
+    new_password,
+    open_password,
+    password_option,
+    printable,
+    warn_of_readers,
+)
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

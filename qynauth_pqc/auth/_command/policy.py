@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from qynauth_pqc.auth._command.rings import fetched_set, open_ring, read_policy, ring_password_option
-from qynauth_pqc.cli.app import EXIT_INVALID, json_option
-from qynauth_pqc.cli.files import INPUT
+from qynauth_pqc.extend.command import EXIT_INVALID, INPUT, json_option
 
 if TYPE_CHECKING:
     from qynauth_pqc.auth._checks import Failure

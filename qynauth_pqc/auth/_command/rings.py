@@ -6,11 +6,9 @@ import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from qynauth_pqc.cli.app import Failure, password_option
-from qynauth_pqc.cli.files import complain, read_input
-from qynauth_pqc.cli.keys import naming
-from qynauth_pqc.cli.passwords import open_password
+from qynauth_pqc.errors import UnsupportedError
 from qynauth_pqc.extend import install_command
+from qynauth_pqc.extend.command import complain, naming, open_password, password_option, read_input
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +32,7 @@ def auth_extra() -> Iterator[None]:
         name = (error.name or "").partition(".")[0]
         if name not in _EXTRA:
             raise
-        raise Failure(f"this command needs {name}: {install_command('auth')}") from error
+        raise UnsupportedError(f"this command needs {name}: {install_command('auth')}") from error
 
 
 def read_policy(path: str) -> MigrationPolicy:

@@ -16,7 +16,8 @@ PROVISIONAL: a minor version may change or remove these names, and the changelog
 | keys in JWK | `parse_jwk`, `jwk_bytes`, `jwk_thumbprint`, `check_jwk_purpose` |
 | sets of keys in JWK | `read_jwk_set`, `LONGEST_JWK_SET`, `MOST_JWKS` |
 | a signer that a caller does not name | `ANYONE`, `Anyone` |
-| programs | `open_streams`, `write_output`, `write_error` |
+| commands for keys, signatures and files | `qynauth_pqc.extend.command` |
+| other programs | `open_streams`, `write_output`, `write_error` |
 
 Names that few programs need are imported when they are used.
 
