@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from typing import Any
 
-    from click.shell_completion import CompletionItem
-
     from qynauth_pqc.errors import PQCError
 
 _CHUNK_BYTES = 1 << 20
@@ -48,30 +46,22 @@ def keep(path: str, ctx: click.Context) -> None:
 _KEPT = f"{__name__}.kept"
 
 
-class _FileName(click.ParamType):  # type: ignore[type-arg]  # generic in new versions of click only
+class _FileName(click.Path):
     """The name of a file. By mistake, a shell may pass an empty variable or the contents of the file."""
 
-    name = "file"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the name, or refuse it without repeating it."""
         if not value:
             self.fail("expected the name of a file, got an empty one.", param, ctx)
         if "-----BEGIN " in value:
             self.fail("expected the name of a file, got PEM.", param, ctx)
-        return value
-
-    def shell_complete(self, _ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        """Let the shell complete the names of files."""
-        from click.shell_completion import CompletionItem  # only shells need it
-
-        return [CompletionItem(incomplete, type="file")]
+        return str(value)
 
 
 class _InputName(_FileName):
     """The name of an input, which the command keeps."""
 
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the name, and keep the file."""
         name = super().convert(value, param, ctx)
         if ctx:
@@ -79,10 +69,10 @@ class _InputName(_FileName):
         return name
 
 
-FILE = _FileName()
+FILE = _FileName(dir_okay=False)
 """The type of the options and arguments that name a file to write."""
 
-INPUT = _InputName()
+INPUT = _InputName(dir_okay=False)
 """The type of the options and arguments that name a file or a directory to read, which --force does not replace."""
 
 
