@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qynauth_pqc import __version__
+import qynauth_pqc
 from qynauth_pqc.auth._series import ISSUED, VERIFIED
 from qynauth_pqc.errors import expect
 from qynauth_pqc.extend import extra
@@ -46,7 +46,7 @@ class TokenCounter:
         """Make the instruments."""
         provider = get_meter_provider() if meter_provider is None else meter_provider
         expect(provider, MeterProvider, "meter_provider")
-        counter = provider.get_meter("qynauth_pqc", __version__).create_counter
+        counter = provider.get_meter("qynauth_pqc", qynauth_pqc.__version__).create_counter
         self._issued = counter("qynauth_pqc.tokens.issued", "{token}", "Tokens that were issued.")
         self._verified = counter("qynauth_pqc.tokens.verified", "{token}", "Tokens that were verified, by the verdict.")
         for mode, algorithm in ISSUED:

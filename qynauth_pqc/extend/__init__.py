@@ -9,11 +9,16 @@ PROVISIONAL: a minor version may change or remove these names, and the changelog
 | secrets | `Closable`, `join_secret`, `wipe`; `qynauth_pqc.SecretBytes` |
 | errors whose frames show no secret | `without_frames`, `without_own_frames`, `bare` |
 | coroutines that verify | `no_condition` |
-| paths and files | `StrPath`, `path_of`, `open_path`, `read_public`, `SecretInput`, `NewFile`, `write_files` |
+| paths | `StrPath`, `path_of`, `open_path` |
+| files that are read whole | `read_public`, `SecretInput` |
+| files that are written together | `NewFile`, `write_files` |
 | packages of an extra | `extra`, `install_command` |
-| strict texts | `from_base64`, `from_base64url`, `to_base64url`, `decode_json`, `parse_toml` |
-| keys | `ParameterSet`, `loadable`, `is_valid`, `Hasher`, `check_ed25519_public` |
-| keys in JWK | `parse_jwk`, `jwk_bytes`, `jwk_thumbprint`, `check_jwk_purpose` |
+| strict base64 | `from_base64`, `from_base64url`, `to_base64url` |
+| other strict texts | `decode_json`, `parse_toml` |
+| keys of a kind | `loadable`, `ParameterSet` |
+| signatures, keys of Ed25519, digests | `is_valid`, `check_ed25519_public`, `Hasher` |
+| keys in JWK | `parse_jwk`, `check_jwk_purpose` |
+| members of a JWK | `jwk_bytes`, `jwk_thumbprint` |
 | sets of keys in JWK | `read_jwk_set`, `LONGEST_JWK_SET`, `MOST_JWKS` |
 | a signer that a caller does not name | `ANYONE`, `Anyone` |
 | commands for keys, signatures and files | `qynauth_pqc.extend.command` |
