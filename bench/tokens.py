@@ -17,27 +17,34 @@ from typing import TYPE_CHECKING, Any
 
 import jwt
 from joserfc import jwt as jose
+from joserfc.jwk import ECKey, OKPKey, RSAKey
 from measure import FULL, QUICK, Plan, Timing, interleave, pinned
 from page import markdown
 from ssh import microseconds, milliseconds
 
 from qynauth_pqc.auth import JWKSCache, MigrationPolicy, TokenVerifier
-from qynauth_pqc.auth.algorithms import ALGORITHMS
 from qynauth_pqc.integrations import pyjwt
-from qynauth_pqc.integrations.joserfc import MLDSARegistry
+from qynauth_pqc.integrations.joserfc import AKPKey, MLDSARegistry
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from joserfc.jws import JWSRegistry
 
 ISSUER, AUDIENCE = "https://login.example", "orders"
-NAMES = ("EdDSA", "ES256", "RS256", "ML-DSA-65")
+KEYS: dict[str, Callable[[], OKPKey | ECKey | RSAKey]] = {
+    "EdDSA": lambda: OKPKey.generate_key("Ed25519"),
+    "ES256": lambda: ECKey.generate_key("P-256"),
+    "RS256": lambda: RSAKey.generate_key(3072),
+    "ML-DSA-65": lambda: AKPKey.generate_key("ML-DSA-65"),
+}
 IMPORT = "from qynauth_pqc.auth import JWKSCache, MigrationPolicy, TokenVerifier"
 OURS, JOSERFC, PYJWT = "migration kit", "joserfc", "PyJWT"
 
 
 def timings(name: str) -> list[Timing]:
     """Return the timings of an algorithm; each accepts the token first."""
-    key = ALGORITHMS[name].generate()
+    key = KEYS[name]()
     jwk = {**key.as_dict(private=False), "kid": "1", "alg": name}
     now = int(time.time())
     claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": "frodo", "iat": now, "exp": now + 86400}
@@ -66,7 +73,7 @@ def measure(plan: Plan) -> list[list[str]]:
     rows = []
     pyjwt.register()
     with pinned():
-        for name in NAMES:
+        for name in KEYS:
             ready = timings(name)
             interleave(ready, plan)
             rows.append([name, *(f"{each.summary()['median']:.0f}" for each in ready)])

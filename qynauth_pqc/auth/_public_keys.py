@@ -13,12 +13,14 @@ from qynauth_pqc.extend import check_ed25519_public, extra, is_valid, jwk_bytes,
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import Any, TypeAlias
+    from typing import TypeAlias
 
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+    from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurve
+    from cryptography.hazmat.primitives.asymmetric.padding import AsymmetricPadding
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
+    from cryptography.hazmat.primitives.hashes import SHA256
 
-    from qynauth_pqc.auth._rows import Row
+    from qynauth_pqc.auth.algorithms import Algorithm
 
     Verify: TypeAlias = Callable[[bytes, bytes], bool]
 
@@ -41,7 +43,7 @@ def thumbprint(jwk: Mapping[str, object]) -> str:
     return jwk_thumbprint(members)
 
 
-def verifier(algorithm: Row, jwk: Mapping[str, object]) -> Verify:
+def verifier(algorithm: Algorithm, jwk: Mapping[str, object]) -> Verify:
     """Return the function that checks whether a signature of a message is valid under a key.
 
     Args:
@@ -55,7 +57,7 @@ def verifier(algorithm: Row, jwk: Mapping[str, object]) -> Verify:
         return _MAKERS[algorithm.key_type](algorithm, jwk)
 
 
-def _akp(algorithm: Row, jwk: Mapping[str, object]) -> Verify:
+def _akp(algorithm: Algorithm, jwk: Mapping[str, object]) -> Verify:
     members = {name: jwk.get(name) for name in _MEMBERS["AKP"]}
     key: object
     if algorithm.experimental is None:
@@ -68,26 +70,23 @@ def _akp(algorithm: Row, jwk: Mapping[str, object]) -> Verify:
     return lambda message, signature: is_valid(key, message, signature)
 
 
-def _okp(_algorithm: Row, jwk: Mapping[str, object]) -> Verify:
+def _okp(_algorithm: Algorithm, jwk: Mapping[str, object]) -> Verify:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey  # see above
 
     key = Ed25519PublicKey.from_public_bytes(check_ed25519_public(jwk_bytes(jwk, "x")))
     return _never_raising(lambda message, signature: key.verify(signature, message))
 
 
-def _ec(algorithm: Row, jwk: Mapping[str, object]) -> Verify:
-    from cryptography.hazmat.primitives import hashes  # see above
-    from cryptography.hazmat.primitives.asymmetric import ec
+def _ec(algorithm: Algorithm, jwk: Mapping[str, object]) -> Verify:
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey  # see above
     from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
-    curve, method = (ec.SECP256R1(), ec.ECDSA(hashes.SHA256()))
-    if algorithm.curve == "P-384":
-        curve, method = (ec.SECP384R1(), ec.ECDSA(hashes.SHA384()))  # type: ignore[assignment]
+    curve, method = curve_and_method(algorithm)
     size, coordinates = curve.key_size // 8, [jwk_bytes(jwk, name) for name in ("x", "y")]
     if any(len(each) != size for each in coordinates):
         raise InvalidKeyError(f"expected coordinates of {size} bytes for {algorithm.name}")
     try:
-        key = ec.EllipticCurvePublicKey.from_encoded_point(curve, b"\4" + b"".join(coordinates))
+        key = EllipticCurvePublicKey.from_encoded_point(curve, b"\4" + b"".join(coordinates))
     except ValueError as error:
         raise InvalidKeyError(f"the key for {algorithm.name} is not a point of its curve") from error
 
@@ -99,21 +98,38 @@ def _ec(algorithm: Row, jwk: Mapping[str, object]) -> Verify:
     return _never_raising(verify)
 
 
-def _rsa(algorithm: Row, jwk: Mapping[str, object]) -> Verify:
+def curve_and_method(algorithm: Algorithm) -> tuple[EllipticCurve, ECDSA]:
+    """Return the curve and the signature method of an algorithm of ECDSA (RFC 7518, section 3.4)."""
     from cryptography.hazmat.primitives import hashes  # see above
-    from cryptography.hazmat.primitives.asymmetric import padding, rsa
+    from cryptography.hazmat.primitives.asymmetric import ec
 
-    n, e = (_number(jwk, name) for name in ("n", "e"))
-    _check_sizes(n, e)
+    if algorithm.curve == "P-384":
+        return ec.SECP384R1(), ec.ECDSA(hashes.SHA384())
+    return ec.SECP256R1(), ec.ECDSA(hashes.SHA256())
+
+
+def _rsa(algorithm: Algorithm, jwk: Mapping[str, object]) -> Verify:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers  # see above
+
+    numbers = RSAPublicNumbers(jwk_number(jwk, "e"), jwk_number(jwk, "n"))
+    check_rsa(numbers)
     try:
-        key = rsa.RSAPublicNumbers(e, n).public_key()
+        key = numbers.public_key()
     except ValueError as error:
         raise InvalidKeyError(f"the key for {algorithm.name} is not one of RSA") from error
-    digest = hashes.SHA256()
-    method: padding.AsymmetricPadding = padding.PKCS1v15()
-    if algorithm.name == "PS256":
-        method = padding.PSS(padding.MGF1(digest), _SALT_BYTES)  # as long as the hash: RFC 7518, section 3.5
+    method, digest = padding_and_digest(algorithm)
     return _never_raising(lambda message, signature: key.verify(signature, message, method, digest))
+
+
+def padding_and_digest(algorithm: Algorithm) -> tuple[AsymmetricPadding, SHA256]:
+    """Return the padding and the hash of an algorithm of RSA (RFC 7518, sections 3.3 and 3.5)."""
+    from cryptography.hazmat.primitives import hashes  # see above
+    from cryptography.hazmat.primitives.asymmetric import padding
+
+    digest = hashes.SHA256()
+    if algorithm.name == "PS256":
+        return padding.PSS(padding.MGF1(digest), _SALT_BYTES), digest  # as long as the hash
+    return padding.PKCS1v15(), digest
 
 
 _MAKERS = {"AKP": _akp, "OKP": _okp, "EC": _ec, "RSA": _rsa}
@@ -132,26 +148,17 @@ def _never_raising(verify: Callable[[bytes, bytes], None]) -> Verify:
     return is_valid_with
 
 
-def _number(jwk: Mapping[str, object], name: str) -> int:
+def jwk_number(jwk: Mapping[str, object], name: str) -> int:
+    """Return a number of a JWK of RSA. Raises an InvalidKeyError."""
     data = jwk_bytes(jwk, name)
     if data[:1] in (b"", b"\0"):
         raise InvalidKeyError(f"{name} of the JWK is not in its shortest form (RFC 7518, section 6.3.1)")
     return int.from_bytes(data, "big")
 
 
-def check_rsa(key: RSAPublicKey) -> None:
+def check_rsa(numbers: RSAPublicNumbers) -> None:
     """Refuse a key of RSA if its modulus or exponent is out of range. Raises an InvalidKeyError."""
-    numbers: Any = key.public_numbers()
-    _check_sizes(numbers.n, numbers.e)
-
-
-def check_ed25519(key: Ed25519PublicKey) -> None:
-    """Refuse a key of low order or in a non-canonical encoding. Raises an InvalidKeyError."""
-    check_ed25519_public(key.public_bytes_raw())
-
-
-def _check_sizes(n: int, e: int) -> None:
-    shortest, longest = _RSA_BITS
+    n, e, (shortest, longest) = numbers.n, numbers.e, _RSA_BITS
     if not shortest <= n.bit_length() <= longest or n % 2 == 0:
         raise InvalidKeyError(f"expected an odd modulus of {shortest} to {longest} bits, got {n.bit_length()} bits")
     if not 2 < e <= _LARGEST_EXPONENT or e % 2 == 0:  # noqa: PLR2004 - 1 would sign nothing

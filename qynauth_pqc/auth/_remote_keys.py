@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from qynauth_pqc import CompositePublicKey, MLDSAPublicKey
+from qynauth_pqc.auth._private_keys import public_members
 from qynauth_pqc.auth._public_keys import thumbprint
 from qynauth_pqc.auth.errors import KeyRingError
 from qynauth_pqc.errors import expect
 from qynauth_pqc.extend import is_valid
-from qynauth_pqc.integrations.jose_composite import DRAFT, to_jwk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from qynauth_pqc.auth._private_keys import Sign
     from qynauth_pqc.signer import Signer
-
-Sign: TypeAlias = "Callable[[bytes], bytes]"
-"""A function that returns the signature of a message."""
 
 
 def remote(signer: Signer) -> tuple[str, Sign]:
@@ -33,6 +29,4 @@ def remote(signer: Signer) -> tuple[str, Sign]:
             raise KeyRingError("the signer returned no signature of its public key; check which key it signs with")
         return signature
 
-    if isinstance(public_key, MLDSAPublicKey):
-        return public_key.jwk_thumbprint(), sign
-    return thumbprint(to_jwk(public_key, experimental=DRAFT)), sign
+    return thumbprint(public_members(public_key)), sign

@@ -1,4 +1,4 @@
-"""The private keys of a ring: generating and importing them, and their files, which are encrypted PKCS#8 in PEM."""
+"""The keys of a ring: making and importing them, and the files of private keys, which are encrypted PKCS#8 in PEM."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from qynauth_pqc import CompositePrivateKey, CompositePublicKey, MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.auth._manifest import KeyState, RingKey
+from qynauth_pqc.auth._private_keys import LOAD_ERRORS, load_private, load_public, public_members
+from qynauth_pqc.auth._public_keys import thumbprint
 from qynauth_pqc.auth.errors import KeyRingError
 from qynauth_pqc.errors import PQCError
 from qynauth_pqc.extend import check_jwk_purpose, extra, input_memory, parse_jwk, without_frames
@@ -18,15 +21,13 @@ with extra("auth"):
     from cryptography.hazmat.primitives.ciphers import Cipher
     from cryptography.hazmat.primitives.ciphers.algorithms import AES256
     from cryptography.hazmat.primitives.ciphers.modes import CBC
-    from joserfc.errors import JoseError
-
-    from qynauth_pqc.integrations.joserfc import AKPKey
+    from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from qynauth_pqc import SecretBytes
-    from qynauth_pqc.auth._jose_keys import JOSEKey
+    from qynauth_pqc.auth._private_keys import PrivateKey, PublicKey
     from qynauth_pqc.auth.algorithms import Algorithm
     from qynauth_pqc.extend import BytesLike
 
@@ -44,7 +45,7 @@ _BLOCK = 16
 
 
 def ring_key(
-    algorithm: Algorithm, key: JOSEKey, kid: str | None, password: SecretBytes, now: datetime
+    algorithm: Algorithm, key: PrivateKey | PublicKey, kid: str | None, password: SecretBytes, now: datetime
 ) -> tuple[RingKey, bytes]:
     """Return a next key, and its file, which is empty for a remote key.
 
@@ -55,22 +56,18 @@ def ring_key(
         password: the password of the files of the ring.
         now: when it enters the published set.
     """
-    public = type(key)(key.public_key, key.public_key)  # type: ignore[arg-type]
-    # Of the public key only: joserfc first turns a private key into text.
-    thumbprint = public.thumbprint()
-    name = thumbprint if kid is None else kid
-    jwk = {**public.as_dict(private=False), "kid": name, "alg": algorithm.name, "use": "sig"}
-    data = encrypted(key, password) if key.is_private else b""
+    members = public_members(key)
+    own = thumbprint(members)
+    name = own if kid is None else kid
+    jwk = MappingProxyType({**members, "kid": name, "alg": algorithm.name, "use": "sig"})
+    data = b"" if isinstance(key, (MLDSAPublicKey, CompositePublicKey)) else encrypted(key, password)
     digest = hashlib.sha256(data).hexdigest() if data else None
-    return (
-        RingKey(name, algorithm.name, KeyState.NEXT, now, None, None, None, thumbprint, MappingProxyType(jwk), digest),
-        data,
-    )
+    return RingKey(name, algorithm.name, KeyState.NEXT, now, None, None, None, own, jwk, digest), data
 
 
 def imported(
     algorithm: Algorithm, value: Mapping[str, object] | str | BytesLike, password: BytesLike | None, *, remote: bool
-) -> tuple[JOSEKey, object]:
+) -> tuple[PrivateKey | PublicKey, object]:
     """Return a private key of another program, and its kid: from PEM, from a JWK, or from its JSON.
 
     For a remote key, it is the public key.
@@ -80,7 +77,7 @@ def imported(
     """
     try:
         return _imported(algorithm, value, password, remote)
-    except (PQCError, JoseError, ValueError, TypeError) as error:
+    except LOAD_ERRORS as error:
         what = f"expected a private key for {algorithm.name} in PEM or as JWK, and its password if it is encrypted"
         if remote:
             what = f"expected the public key of a remote key for {algorithm.name}, in PEM or as JWK"
@@ -93,7 +90,7 @@ def _imported(
     value: Mapping[str, object] | str | BytesLike,
     password: BytesLike | None,
     remote: bool,  # noqa: FBT001 - like the function above
-) -> tuple[JOSEKey, object]:
+) -> tuple[PrivateKey | PublicKey, object]:
     data, kid = value, None
     if not isinstance(data, Mapping):
         data = bytes(input_memory(data, "key"))
@@ -103,29 +100,29 @@ def _imported(
         if data.get("alg", algorithm.name) != algorithm.name:
             raise KeyRingError("its alg is another")
         kid, data = data.get("kid"), {name: data[name] for name in data if name not in ("use", "key_ops", "kid")}
-    secret = None if password is None else bytes(input_memory(password, "password"))
-    key = algorithm.load(data, secret)
-    if key.is_private is remote:
+        is_other = bool({"d", "priv"} & data.keys()) is remote
+    else:
+        is_other = (b"PRIVATE KEY-----" if remote else b"PUBLIC KEY-----") in data
+    if is_other:
         raise KeyRingError("it is private" if remote else "it is public")
-    return key, kid
+    if not remote:
+        return load_private(algorithm, data, password), kid
+    if password is not None:
+        raise KeyRingError("a public key has no password")
+    return load_public(algorithm, data), kid
 
 
-def encrypted(key: JOSEKey, password: SecretBytes) -> bytes:
+@without_frames
+def encrypted(key: PrivateKey, password: SecretBytes) -> bytes:
     """Return the file of a private key: an EncryptedPrivateKeyInfo (RFC 5958, 3) with PBES2 (RFC 8018, 6.2) in PEM.
 
     Keys of this library use AES-256-CBC and PBKDF2-HMAC-SHA-256, as `to_pkcs8` does, with fewer iterations.
     `cryptography` writes classical keys, with 2048 iterations.
     """
-    if not isinstance(key, AKPKey):
-        return without_frames(key.as_pem)(private=True, password=password)  # type: ignore[arg-type]
-    return _encrypted(key, password)
-
-
-@without_frames
-def _encrypted(key: AKPKey, password: SecretBytes) -> bytes:
+    if not isinstance(key, (MLDSAPrivateKey, CompositePrivateKey)):
+        return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(bytes(password)))
     salt, start = os.urandom(16), os.urandom(_BLOCK)
-    assert key.private_key is not None  # noqa: S101 - the callers have checked
-    with key.private_key.to_pkcs8("DER") as plain:
+    with key.to_pkcs8("DER") as plain:
         cipher = Cipher(AES256(hashlib.pbkdf2_hmac("sha256", password.view(), salt, ROUNDS)), CBC(start)).encryptor()
         left = _BLOCK - len(plain) % _BLOCK
         data = cipher.update(plain.view()) + cipher.update(bytes([left]) * left) + cipher.finalize()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from qynauth_pqc.auth._forks import renew_after_fork
 from qynauth_pqc.auth._manifest import KeyState
+from qynauth_pqc.auth._private_keys import LOAD_ERRORS, load_private, signing
 from qynauth_pqc.auth._published import setbacks
 from qynauth_pqc.auth._remote_keys import remote
 from qynauth_pqc.auth._ring_files import (
@@ -28,20 +29,16 @@ from qynauth_pqc.auth._ring_files import (
 from qynauth_pqc.auth.algorithms import ALGORITHMS
 from qynauth_pqc.auth.errors import KeyRingError, RotationError
 from qynauth_pqc.errors import ClosedError, PQCError, expect
-from qynauth_pqc.extend import Closable, extra, without_frames, without_own_frames
-
-with extra("auth"):
-    from joserfc.errors import JoseError
+from qynauth_pqc.extend import Closable, without_frames, without_own_frames
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
     from typing import Any
 
-    from qynauth_pqc.auth._jose_keys import JOSEKey
     from qynauth_pqc.auth._manifest import Manifest, RingKey, Seal
+    from qynauth_pqc.auth._private_keys import PrivateKey, Sign
     from qynauth_pqc.auth._published import Published
-    from qynauth_pqc.auth._remote_keys import Sign
     from qynauth_pqc.signer import Signer
 
 
@@ -62,7 +59,7 @@ class RingState(Closable):
         self._seal: Seal | None = seal
         self._manifest: Manifest | None = None
         self._file: tuple[int, ...] | None = None
-        self._loaded: dict[str, JOSEKey] = {}
+        self._loaded: dict[str, PrivateKey] = {}
         self._remote, self._published = dict(map(remote, signers)), published
         self.renew()
         renew_after_fork(self)
@@ -196,9 +193,7 @@ class RingState(Closable):
     def _sign(self, key: RingKey) -> Sign:
         """Return the function that signs with a key."""
         if not key.remote:
-            algorithm, private = ALGORITHMS[key.algorithm], self._private(key)
-            method = algorithm.registry.get_alg(algorithm.name).sign
-            return lambda message: method(message, private)
+            return signing(ALGORITHMS[key.algorithm], self._private(key))
         if key.thumbprint not in self._remote:
             raise self._elsewhere(key)
         return self._remote[key.thumbprint]
@@ -207,7 +202,7 @@ class RingState(Closable):
         where = f"{self.directory}: the private key of {key.kid} is elsewhere"
         return KeyRingError(f"{where}; open the ring with its signer")
 
-    def _private(self, key: RingKey) -> JOSEKey:
+    def _private(self, key: RingKey) -> PrivateKey:
         """Return a private key, read from its file the first time."""
         found = self._loaded.get(key.kid)
         if found is None:
@@ -216,7 +211,7 @@ class RingState(Closable):
                 self._loaded[key.kid] = found
         return found
 
-    def _load(self, key: RingKey) -> JOSEKey:
+    def _load(self, key: RingKey) -> PrivateKey:
         if key.file is None:
             raise self._elsewhere(key)
         path, seal = self.directory / key.file, self._opened()
@@ -224,8 +219,8 @@ class RingState(Closable):
         if hashlib.sha256(data).hexdigest() != key.sha256:
             raise KeyRingError(f"{path}: is not the file that the manifest names; restore it, or revoke the key")
         try:
-            return without_frames(ALGORITHMS[key.algorithm].load)(data, seal.file_password)
-        except (PQCError, JoseError, ValueError, TypeError) as error:
+            return without_frames(load_private)(ALGORITHMS[key.algorithm], data, seal.file_password)
+        except LOAD_ERRORS as error:
             raise KeyRingError(f"{path}: is no private key for {key.algorithm}; revoke it") from error
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple
 
-from qynauth_pqc.auth._rows import Mode, Row
 from qynauth_pqc.errors import UnsupportedError, expect
 from qynauth_pqc.integrations.jose_composite import ALGORITHMS as COMPOSITES
 from qynauth_pqc.integrations.jose_composite import DRAFT, check_draft
@@ -14,13 +14,18 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Final
 
-    from qynauth_pqc.auth._jose_keys import JOSEKey
-    from qynauth_pqc.integrations.joserfc import MLDSARegistry
-
 __all__ = ["ALGORITHMS", "Algorithm", "Mode", "algorithm_named"]
 
 
-class Algorithm(Row):
+class Mode(StrEnum):
+    """The protection of a token against forgery: a classical, hybrid or post-quantum signature."""
+
+    CLASSICAL = "classical"
+    HYBRID = "hybrid"
+    POST_QUANTUM = "post-quantum"
+
+
+class Algorithm(NamedTuple):
     """An algorithm of JWS with its keys.
 
     Attributes:
@@ -31,34 +36,11 @@ class Algorithm(Row):
         experimental: the draft that the caller must name to use it, or None.
     """
 
-    __slots__ = ()
-
-    # The private keys of a ring need joserfc; its import takes longer than all others.
-
-    @property
-    def registry(self) -> MLDSARegistry:
-        """A registry of joserfc with only this algorithm."""
-        from qynauth_pqc.auth._jose_keys import registry  # see above
-
-        return registry(self)
-
-    def generate(self) -> JOSEKey:
-        """Make a private key from the system's randomness; a key of RSA has 3072 bits."""
-        from qynauth_pqc.auth._jose_keys import generate  # see above
-
-        return generate(self)
-
-    def load(self, value: Mapping[str, object] | bytes, password: bytes | None = None) -> JOSEKey:
-        """Make a key from the members of a JWK or from PEM.
-
-        Raises:
-            PQCError, joserfc.errors.JoseError, ValueError, TypeError: it is no key of this algorithm, or the password
-                is wrong; the libraries raise different errors. A public key of Ed25519 of low order or in a
-                non-canonical encoding, or of RSA with a wrong length, raises `InvalidKeyError`.
-        """
-        from qynauth_pqc.auth._jose_keys import load  # see above
-
-        return load(self, value, password)
+    name: str
+    mode: Mode
+    key_type: str = "AKP"
+    curve: str | None = None
+    experimental: str | None = None
 
 
 ALGORITHMS: Final = {

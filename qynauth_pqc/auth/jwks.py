@@ -73,9 +73,8 @@ class JWKSCache:
     Attributes:
         experimental: the draft of the hybrid keys that are used, or None.
 
-    >>> from qynauth_pqc.auth.algorithms import ALGORITHMS
-    >>> key = ALGORITHMS["ML-DSA-65"].generate()
-    >>> jwk = {**key.as_dict(private=False), "kid": "2026-11"}
+    >>> from qynauth_pqc import MLDSAPrivateKey
+    >>> jwk = MLDSAPrivateKey.generate("ML-DSA-65").public_key.to_jwk("2026-11")
     >>> JWKSCache(lambda: {"keys": [jwk]}).key("2026-11").algorithms[0].name
     'ML-DSA-65'
     """

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from qynauth_pqc.auth._checks import access_problems
 from qynauth_pqc.auth._manifest import SALT_BYTES, KeyState, Manifest, RingKey, Seal, is_kid, salt_of
+from qynauth_pqc.auth._private_keys import generate
 from qynauth_pqc.auth._published import JWKSet, publish, read_published
 from qynauth_pqc.auth._ring_files import LOST, has_keys, locked, names_in, private_files, read, write
 from qynauth_pqc.auth._ring_keys import imported, ring_key
@@ -35,8 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Self, TypeVar
 
-    from qynauth_pqc.auth._jose_keys import JOSEKey
-    from qynauth_pqc.auth._remote_keys import Sign
+    from qynauth_pqc.auth._private_keys import PrivateKey, PublicKey, Sign
     from qynauth_pqc.auth.algorithms import Algorithm
     from qynauth_pqc.extend import BytesLike, StrPath
     from qynauth_pqc.signer import Signer
@@ -114,7 +114,7 @@ class KeyRing(RingUpkeep):
             _check_vacant(path)
             now = datetime.fromtimestamp(clock(), UTC)
             first = Manifest(1, float(max_age), float(skew), float(token_lifetime), experimental, ())
-            made = [ring_key(each, each.generate(), None, seal.file_password, now) for each in chosen]
+            made = [ring_key(each, generate(each), None, seal.file_password, now) for each in chosen]
             keys = tuple(replace(key, state=_ACTIVE, activated=now) for key, _ in made)
             try:
                 for key, data in made:
@@ -174,7 +174,7 @@ class KeyRing(RingUpkeep):
             RotationError: there is a next key already, or there are 256 keys.
             UnsupportedError: the algorithm or the draft is unknown.
         """
-        return self._add(algorithm, experimental, lambda chosen: (chosen.generate(), None))
+        return self._add(algorithm, experimental, lambda chosen: (generate(chosen), None))
 
     @without_frames
     def import_key(  # noqa: PLR0913 - the properties of a key of another program
@@ -212,7 +212,7 @@ class KeyRing(RingUpkeep):
         expect(active, bool, "active")
         expect(remote, bool, "remote")
 
-        def take(chosen: Algorithm) -> tuple[JOSEKey, str | None]:
+        def take(chosen: Algorithm) -> tuple[PrivateKey | PublicKey, str | None]:
             if remote and chosen.mode is Mode.CLASSICAL:
                 raise UnsupportedError(f"expected ML-DSA or a hybrid algorithm for a remote key, got {chosen.name}")
             found, its_own = imported(chosen, key, password, remote=remote)
@@ -227,7 +227,7 @@ class KeyRing(RingUpkeep):
         self,
         algorithm: str,
         experimental: str | None,
-        make: Callable[[Algorithm], tuple[JOSEKey, str | None]],
+        make: Callable[[Algorithm], tuple[PrivateKey | PublicKey, str | None]],
         state: KeyState = _NEXT,
     ) -> RingKey:
         with self._changing() as change:
@@ -363,8 +363,11 @@ class KeyRing(RingUpkeep):
         """
         return self._active(algorithm, self._sign)
 
-    def signing_key(self, algorithm: str) -> JOSEKey:
-        """Return the active private key of an algorithm. Raises the errors of `signer()`, also for a remote key."""
+    def signing_key(self, algorithm: str) -> PrivateKey:
+        """Return the active private key of an algorithm: a key of this package or, if classical, of `cryptography`.
+
+        Raises the errors of `signer()`, also for a remote key.
+        """
         return self._active(algorithm, self._private)[1]
 
     def _active(self, algorithm: str, use: Callable[[RingKey], T]) -> tuple[RingKey, T]:

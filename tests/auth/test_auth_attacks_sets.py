@@ -26,6 +26,7 @@ from auth_fixtures import (
     signing_key,
     verdict,
 )
+from jose_keys import load
 
 from qynauth_pqc.auth.errors import TokenError
 from qynauth_pqc.auth.keyring import KeyRing
@@ -139,7 +140,7 @@ def test_revoked_key_is_refused_within_max_age(tmp_path: Path) -> None:
     with KeyRing.create(tmp_path / "ring", b"password", ["EdDSA"], clock=clock) as ring:
         verifying = Verifying(policy, jwks=ring.jwks(), max_age=ring.max_age)
         issuer = TokenIssuer(ring, MigrationPolicy.parse(policy), ISSUER)
-        token, stolen = issuer.issue("frodo", AUDIENCE), ring.signing_key("EdDSA")
+        token, stolen = issuer.issue("frodo", AUDIENCE), load("EdDSA", ring.signing_key("EdDSA"))
         assert verdict(verifying, token) == "accepted"
         ring.revoke(stolen.thumbprint())
         verifying.jwks = ring.jwks()

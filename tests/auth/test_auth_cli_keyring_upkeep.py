@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from command_line import call, folder, run, run_on_terminal, write_password
+from jose_keys import generate
 
 from qynauth_pqc.auth.algorithms import ALGORITHMS
 from qynauth_pqc.auth.keyring import KeyRing
@@ -121,13 +122,13 @@ def test_key_is_imported_with_its_kid() -> None:
     write_password()
     assert keyring("create") == ("ring: the ring is empty; import a key, or rotate\n", "")
     Path("present.pem").touch(mode=0o600)
-    Path("present.pem").write_bytes(ALGORITHMS["EdDSA"].generate().as_pem(private=True))
+    Path("present.pem").write_bytes(generate("EdDSA").as_pem(private=True))
     out, err = keyring("import", "EdDSA", "--key", "present.pem", "--kid=-2025", "--active")
     assert (out, err) == ("ring: EdDSA key -2025 is active\n", "")
     with KeyRing.open("ring", b"correct horse") as ring:
         shown = keyring("show")[0].splitlines()[-3:]
         assert (shown[0], shown[2]) == ("-2025", f"  thumbprint {ring.keys[0].thumbprint}")
-    jwk = {**ALGORITHMS["ML-DSA-65"].generate().as_dict(private=True), "kid": "of the JWK"}
+    jwk = {**generate("ML-DSA-65").as_dict(private=True), "kid": "of the JWK"}
     Path("jwk.json").write_text(json.dumps(jwk))
     Path("jwk.json").chmod(0o644)
     out, err = keyring("import", "ml-dsa-65", "--key", "jwk.json")
@@ -143,7 +144,7 @@ def test_remote_key_is_imported_by_its_public_key() -> None:
     """Other users may read it; the ring shows that the private key is elsewhere, and has no file of it."""
     write_password()
     keyring("create")
-    Path("kms.pem").write_bytes(ALGORITHMS["ML-DSA-65"].generate().as_pem(private=False))
+    Path("kms.pem").write_bytes(generate("ML-DSA-65").as_pem(private=False))
     out, err = keyring("import", "ML-DSA-65", "--key", "kms.pem", "--kid", "kms-1", "--active", "--remote")
     assert (out, err) == ("ring: ML-DSA-65 key kms-1 is active\n", "")
     assert "\n  private key elsewhere\n" in keyring("show")[0]
@@ -161,7 +162,7 @@ def test_encrypted_key_is_imported_with_its_password() -> None:
     write_password()
     keyring("create")
     Path("locked.pem").touch(mode=0o600)
-    Path("locked.pem").write_bytes(ALGORITHMS["ES256"].generate().as_pem(private=True, password=OF_KEY))
+    Path("locked.pem").write_bytes(generate("ES256").as_pem(private=True, password=OF_KEY))
     done = run("keyring", "import", *PASSWORD, "ring", "ES256", "--key", "locked.pem")
     assert done.stderr.endswith(b"locked.pem: no terminal for a password prompt; use --key-password-file\n")
     Path("key-password").touch(mode=0o600)

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from auth_fixtures import HYBRID, POST_QUANTUM, claims_at, policy_text, published, signed
 from auth_fixtures import row as policy_row
 
 import qynauth_pqc.auth
+from qynauth_pqc.auth.algorithms import ALGORITHMS
+from qynauth_pqc.integrations.jose_composite import DRAFT
 
 VERIFY = """
 import sys, json
@@ -75,7 +79,7 @@ def test_names_of_a_verifier_import_no_more_than_it_uses() -> None:
 
 @pytest.mark.parametrize("algorithm", ["EdDSA", "ES256", "RS256", HYBRID, POST_QUANTUM])
 def test_verifier_does_without_what_an_issuer_needs(algorithm: str) -> None:
-    """It needs neither fcntl, which Windows lacks, nor joserfc, which imports slowly."""
+    """It does not need fcntl, which Windows lacks."""
     modules = verified(algorithm, "joserfc", "cyclonedx")
     for name in ("qynauth_pqc.auth.keyring", "http.client", "ssl", "email", "logging"):
         assert name not in modules
@@ -85,6 +89,32 @@ def test_verifier_of_our_algorithms_does_without_cryptography() -> None:
     """Only the classical algorithms need `cryptography`."""
     for algorithm in (HYBRID, POST_QUANTUM):
         verified(algorithm, "joserfc", "cryptography")
+
+
+ISSUE = """
+import sys
+class Refusing:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("joserfc", "jwt", "cyclonedx"):
+            raise ModuleNotFoundError(name)
+sys.meta_path.insert(0, Refusing())
+from qynauth_pqc.auth import ALGORITHMS, JWKSCache, KeyRing, MigrationPolicy, TokenIssuer, TokenVerifier
+folder, draft, *rows = sys.argv[1:]
+policy = MigrationPolicy.parse("\\n".join((f'experimental = "{draft}"', *rows)))
+with KeyRing.create(folder, b"password", ALGORITHMS, experimental=draft) as ring:
+    keys = JWKSCache(ring.jwks, experimental=draft)
+    for name in ALGORITHMS:
+        token = TokenIssuer(ring, policy, "https://login.example").issue("frodo", name)
+        print(TokenVerifier(policy, "https://login.example", name, keys).verify(token).algorithm)
+"""
+
+
+def test_issuer_and_verifier_do_without_libraries_of_jws(tmp_path: Path) -> None:
+    """The extra `auth` installs none: this package and `cryptography` make, sign and verify with every key."""
+    rows = [policy_row(name, name, sign_from=datetime(2020, 1, 1, tzinfo=UTC)) for name in ALGORITHMS]
+    command = [sys.executable, "-c", ISSUE, str(tmp_path / "ring"), DRAFT, *rows]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (result.stdout.split(), result.stderr) == ([*ALGORITHMS], "")
 
 
 def test_package_imports_what_is_used() -> None:

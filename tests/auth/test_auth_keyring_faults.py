@@ -17,16 +17,16 @@ from types import FrameType
 from typing import Any
 
 import pytest
+from jose_keys import generate
 
 from qynauth_pqc.auth import _manifest
-from qynauth_pqc.auth._jose_keys import JOSEKey
+from qynauth_pqc.auth._private_keys import PrivateKey
 from qynauth_pqc.auth._ring_files import names_in, outdated, read_counter
-from qynauth_pqc.auth.algorithms import ALGORITHMS
 from qynauth_pqc.auth.errors import KeyRingError, RotationError
 from qynauth_pqc.auth.keyring import KeyRing, RingKey
 
 PASSWORD, EDDSA = b"password", "EdDSA"
-PRESENT = ALGORITHMS["ES256"].generate().as_pem(private=True)
+PRESENT = generate("ES256").as_pem(private=True)
 STEPS = {"open", "write", "fsync", "fchmod", "close", "link", "replace", "unlink", "mkdir", "flock", "listdir"}
 
 
@@ -134,7 +134,7 @@ def check_after_kill(directory: Path) -> tuple[int, list[tuple[str, str]]] | Non
     assert ring is None or (outdated(names_in(directory), ring.keys), read_counter(directory)) == ([], ring.counter)
     ring = ring or made_again(directory)
     for algorithm in {each.algorithm for each in ring.keys if each.state == "active"}:
-        assert ring.signing_key(algorithm).is_private
+        assert ring.signing_key(algorithm)
     ring.revoke(ring.keys[-1].kid)
     signing = {str(each.file) for each in ring.keys if each.state in ("next", "active")}
     unknown = {each.name for each in directory.iterdir()} - {"manifest", "counter", *signing}
@@ -206,7 +206,7 @@ def test_torn_manifest_is_refused_at_every_length(ring: KeyRing) -> None:
         with pytest.raises(KeyRingError, match="wrong password, or the manifest is damaged"):
             KeyRing.open(ring.directory, PASSWORD)
     path.write_bytes(whole)
-    assert ring.signing_key(EDDSA).is_private
+    assert ring.signing_key(EDDSA)
 
 
 def test_flipped_bit_is_refused_anywhere(ring: KeyRing) -> None:
@@ -245,7 +245,7 @@ def test_rollback_is_seen_by_a_running_process(ring: KeyRing, tmp_path: Path) ->
         with pytest.raises(KeyRingError, match="expected a state from number 6 on, got 4; restore the newest"):
             call()
     with KeyRing.open(ring.directory, PASSWORD) as later:
-        assert later.signing_key(EDDSA).thumbprint() == later.keys[1].kid
+        assert later.signer(EDDSA)[0].thumbprint == later.keys[1].kid
 
 
 def test_another_history_with_the_same_number_is_refused(ring: KeyRing, tmp_path: Path) -> None:
@@ -364,7 +364,7 @@ def test_readers_see_no_error_while_a_writer_rotates(ring: KeyRing) -> None:
     def read() -> None:
         try:
             while process.poll() is None:
-                signers.add(ring.signing_key(EDDSA).thumbprint())
+                signers.add(ring.signer(EDDSA)[0].thumbprint)
                 assert any(each["crv"] == "Ed25519" for each in ring.jwks()["keys"])
         except BaseException as error:  # noqa: BLE001 - it is reported below
             errors.append(error)
@@ -375,7 +375,7 @@ def test_readers_see_no_error_while_a_writer_rotates(ring: KeyRing) -> None:
     for each in threads:
         each.join()
     assert (process.wait(), errors, ring.counter) == (0, [], 64)
-    assert ring.signing_key(EDDSA).thumbprint() in {each.kid for each in ring.keys if each.state == "active"}
+    assert ring.signer(EDDSA)[0].thumbprint in {each.kid for each in ring.keys if each.state == "active"}
     process.communicate()
 
 
@@ -403,7 +403,7 @@ class Overtaken(KeyRing):
 
     changes: list[Callable[[], object]]
 
-    def _private(self, key: RingKey) -> JOSEKey:
+    def _private(self, key: RingKey) -> PrivateKey:
         if self.changes:
             self.changes.pop()()
         return super()._private(key)
@@ -414,7 +414,7 @@ def test_key_that_has_just_been_deleted_is_not_an_error(ring: KeyRing) -> None:
     ring.rotate(EDDSA)
     with Overtaken.open(ring.directory, PASSWORD) as signer:
         signer.changes = [lambda: ring.activate(EDDSA)]
-        assert signer.signing_key(EDDSA).thumbprint() == ring.keys[3].kid
+        assert signer.signer(EDDSA)[0].thumbprint == ring.keys[3].kid
     with Overtaken.open(ring.directory, PASSWORD) as signer:
         signer.changes = [lambda: ring.revoke(ring.keys[3].kid)]
         with pytest.raises(RotationError, match="has no active key"):

@@ -8,13 +8,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from jose_keys import generate, load, registry
 from joserfc import jwt
 from test_auth_keyring import EDDSA, MLDSA, PASSWORD, clock, file_of, ring
 from test_auth_keyring_faults import full_disk
 
 from qynauth_pqc import ClosedError, InvalidLengthError
 from qynauth_pqc.auth._manifest import Manifest, RingKey, Seal
-from qynauth_pqc.auth.algorithms import ALGORITHMS
 from qynauth_pqc.auth.errors import KeyRingError, RotationError
 from qynauth_pqc.auth.keyring import KeyRing
 
@@ -30,7 +30,7 @@ def test_closed_ring_is_wiped_and_refuses_every_use(ring: KeyRing) -> None:
     for call in (ring.refresh, ring.jwks, lambda: ring.keys, lambda: ring.rotate(EDDSA)):
         with pytest.raises(ClosedError):
             call()
-    assert jwt.encode({"alg": EDDSA}, {}, key, registry=ALGORITHMS[EDDSA].registry)
+    assert jwt.encode({"alg": EDDSA}, {}, load(EDDSA, key), registry=registry(EDDSA))
 
 
 def test_repr_shows_no_secret(ring: KeyRing) -> None:
@@ -46,7 +46,7 @@ def spoiled(ring: KeyRing) -> KeyRing:
     """Return a ring with the file of its active key under another password, and a matching manifest."""
     [key] = ring.keys
     with Seal(b"SENTINEL", bytes(16)) as seal:
-        pem = ALGORITHMS[EDDSA].generate().as_pem(private=True, password=bytes(seal.file_password))  # type: ignore[arg-type]
+        pem = generate(EDDSA).as_pem(private=True, password=bytes(seal.file_password))  # type: ignore[arg-type]
     key = with_digest(key, pem)
     file_of(ring, key).write_bytes(pem)
     ring._manifest = Manifest(1, 1.0, 1.0, 1.0, None, (key,))
@@ -70,7 +70,7 @@ def with_digest(key: RingKey, pem: bytes) -> RingKey:
     return replace(key, sha256=hashlib.sha256(pem).hexdigest())
 
 
-ES256 = ALGORITHMS["ES256"].generate()
+ES256 = generate("ES256")
 FAILURES: dict[str, Callable[[KeyRing], object]] = {
     "wrong password": lambda ring: KeyRing.open(ring.directory, b"SENTINEL"),
     "password as text": lambda ring: KeyRing.open(ring.directory, PASSWORD.decode()),  # type: ignore[arg-type]

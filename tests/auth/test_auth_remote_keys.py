@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from jose_keys import generate
 from remote_signer import RemoteSigner, remote_signer
 from test_auth_keyring import PASSWORD, Clock
 
 from qynauth_pqc import CompositePrivateKey, MLDSAPrivateKey, SLHDSAPrivateKey, UnsupportedError
 from qynauth_pqc.auth import JWKSCache, MigrationPolicy, TokenIssuer, TokenVerifier
-from qynauth_pqc.auth.algorithms import ALGORITHMS
 from qynauth_pqc.auth.errors import KeyRingError, RotationError
 from qynauth_pqc.auth.keyring import KeyRing
 from qynauth_pqc.integrations.jose_composite import ALGORITHMS as COMPOSITES
@@ -139,7 +139,7 @@ def test_remote_key_goes_through_its_states(tmp_path: Path, kms: RemoteSigner) -
         ring.activate(MLDSA)
         clock.now += 360
         assert [each.kid for each in ring.prune()] == [local.kid, "kms-2"]
-        assert ring.signing_key(MLDSA).thumbprint() == following.kid
+        assert ring.signer(MLDSA)[0].thumbprint == following.kid
         assert ring.check() == []
 
 
@@ -162,7 +162,7 @@ def test_hybrid_key_is_remote_too(tmp_path: Path) -> None:
         assert verified(ring, HYBRID) == made.kid
 
 
-EDDSA = ALGORITHMS["EdDSA"].generate()
+EDDSA = generate("EdDSA")
 WRONG: list[tuple[Callable[[KeyRing], object], type[Exception], str]] = [
     (
         lambda ring: ring.import_key("EdDSA", EDDSA.as_pem(private=False), remote=True),

@@ -27,7 +27,6 @@ NEEDS = [
     ("auth.flask", "flask", "flask"),
     ("auth.django", "django", "django"),
     ("cms", "cryptography", "cryptography"),
-    ("auth.keyring", "joserfc", "joserfc"),
     ("auth.keyring", "cryptography", "cryptography"),
     ("auth.cbom", "cyclonedx", "cyclonedx-python-lib"),
 ]

@@ -9,10 +9,9 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
+from jose_keys import JOSEKey, generate, signature
 from joserfc.util import urlsafe_b64encode
 
-from qynauth_pqc.auth._jose_keys import JOSEKey
-from qynauth_pqc.auth.algorithms import ALGORITHMS
 from qynauth_pqc.auth.errors import TokenError, Verdict
 from qynauth_pqc.auth.events import TokenEvent
 from qynauth_pqc.auth.jwks import JWKSCache
@@ -58,7 +57,7 @@ def policy_text(*rows: str) -> str:
 @cache
 def signing_key(algorithm: str, number: int = 0) -> JOSEKey:  # noqa: ARG001 - which one
     """Return a private key for an algorithm, the same each time."""
-    return ALGORITHMS[algorithm].generate()
+    return generate(algorithm)
 
 
 def public_jwk(key: JOSEKey, algorithm: str, **members: object) -> dict[str, Any]:
@@ -95,8 +94,7 @@ def signed(
     default = {"alg": algorithm, "kid": signer.thumbprint(), "typ": "JWT"}
     first = encoded(header if isinstance(header, bytes) else {**default, **(header or {})})
     message = first + b"." + encoded(payload)
-    signature = ALGORITHMS[algorithm].registry.get_alg(algorithm).sign(message, signer)
-    return (message + b"." + urlsafe_b64encode(signature)).decode()
+    return (message + b"." + urlsafe_b64encode(signature(algorithm, message, signer))).decode()
 
 
 def is_moment(value: object) -> bool:

@@ -13,6 +13,7 @@ from certificates import NAME, self_signed, unsigned
 from cryptography import x509
 from cryptography.x509.verification import PolicyBuilder
 from distributed import Client
+from jose_keys import generate
 from starlette.requests import Request
 
 from qynauth_pqc import (
@@ -77,7 +78,7 @@ STATEMENT = dsse.Statement([ARTIFACT], "https://example.com/review/v1", {})
 ENVELOPE = STATEMENT.sign([DSA])
 TUF_KEY = securesystemslib.MLDSAKey.from_public_key(DSA.public_key)
 KEYS = auth.JWKSCache(RING.jwks)
-JWK = auth.ALGORITHMS["EdDSA"].generate().as_dict(private=True)
+JWK = generate("EdDSA").as_dict(private=True)
 TOKENS = auth.TokenIssuer(RING, POLICY, "https://login.example")
 VERIFIER = auth.TokenVerifier(POLICY, "https://login.example", "orders", KEYS)
 

@@ -74,7 +74,7 @@ def main(folder: Path) -> None:
     keys = JWKSCache(ring.jwks, experimental=DRAFT, clock=clock)
     verifier = TokenVerifier(rules, ISSUER, AUDIENCE, keys, clock=clock, observe=count)
     server, _ = start_http_server(0, addr="127.0.0.1", registry=registry)
-    say(server.server_port, ring.signing_key("EdDSA").thumbprint())
+    say(server.server_port, ring.signer("EdDSA")[0].thumbprint)
     tokens: list[str] = []
     for line in sys.stdin:
         clock.now = datetime.fromisoformat(line.strip())

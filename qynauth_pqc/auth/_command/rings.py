@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from qynauth_pqc.auth.keyring import KeyRing
     from qynauth_pqc.auth.policy import MigrationPolicy
 
-_EXTRA = {"joserfc", "cryptography", "cyclonedx"}
+_EXTRA = {"cryptography", "cyclonedx"}
 
 ring_password_option = password_option(
     "--password-file", "Password of the ring, on the first line of FILE. The default is a prompt on the terminal."
