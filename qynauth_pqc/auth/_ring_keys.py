@@ -18,10 +18,12 @@ from qynauth_pqc.errors import PQCError
 from qynauth_pqc.extend import check_jwk_purpose, extra, input_memory, parse_jwk, without_frames
 
 with extra("auth"):
+    from cryptography.hazmat import asn1
     from cryptography.hazmat.primitives.ciphers import Cipher
     from cryptography.hazmat.primitives.ciphers.algorithms import AES256
     from cryptography.hazmat.primitives.ciphers.modes import CBC
     from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
+    from cryptography.x509 import ObjectIdentifier
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -38,10 +40,46 @@ The password of the files has 256 bits from scrypt, so more iterations would add
 wait for them before its first token.
 """
 
-_PBES2, _PBKDF2 = bytes.fromhex("06092a864886f70d01050d"), bytes.fromhex("06092a864886f70d01050c")
-_HMAC_SHA256, _AES256_CBC = bytes.fromhex("06082a864886f70d02090500"), bytes.fromhex("060960864801650304012a")
-_SEQUENCE, _OCTETS, _INTEGER = 0x30, 0x04, 0x02
+_PBES2, _PBKDF2 = ObjectIdentifier("1.2.840.113549.1.5.13"), ObjectIdentifier("1.2.840.113549.1.5.12")
+_HMAC_SHA256, _AES256_CBC = ObjectIdentifier("1.2.840.113549.2.9"), ObjectIdentifier("2.16.840.1.101.3.4.1.42")
 _BLOCK = 16
+
+
+@asn1.sequence
+class _Algorithm:
+    """An algorithm (RFC 5280, 4.1.1.2)."""
+
+    identifier: ObjectIdentifier
+    parameters: asn1.TLV
+
+
+@asn1.sequence
+class _PBKDF2Parameters:
+    """RFC 8018, A.2."""
+
+    salt: bytes
+    iterations: int
+    prf: _Algorithm
+
+
+@asn1.sequence
+class _PBES2Parameters:
+    """RFC 8018, A.4."""
+
+    derivation: _Algorithm
+    encryption: _Algorithm
+
+
+@asn1.sequence
+class _EncryptedPrivateKeyInfo:
+    """RFC 5958, 3."""
+
+    encryption: _Algorithm
+    data: bytes
+
+
+def _algorithm(identifier: ObjectIdentifier, parameters: object) -> _Algorithm:
+    return _Algorithm(identifier=identifier, parameters=asn1.decode_der(asn1.TLV, asn1.encode_der(parameters)))
 
 
 def ring_key(
@@ -126,18 +164,9 @@ def encrypted(key: PrivateKey, password: SecretBytes) -> bytes:
         cipher = Cipher(AES256(hashlib.pbkdf2_hmac("sha256", password.view(), salt, ROUNDS)), CBC(start)).encryptor()
         left = _BLOCK - len(plain) % _BLOCK
         data = cipher.update(plain.view()) + cipher.update(bytes([left]) * left) + cipher.finalize()
-    prf = _der(_SEQUENCE, _HMAC_SHA256)
-    kdf = _der(_SEQUENCE, _der(_OCTETS, salt), _der(_INTEGER, ROUNDS.to_bytes(2, "big")), prf)
-    kdf, scheme = _der(_SEQUENCE, _PBKDF2, kdf), _der(_SEQUENCE, _AES256_CBC, _der(_OCTETS, start))
-    how = _der(_SEQUENCE, _PBES2, _der(_SEQUENCE, kdf, scheme))
-    text = base64.b64encode(_der(_SEQUENCE, how, _der(_OCTETS, data)))
+    kdf = _PBKDF2Parameters(salt=salt, iterations=ROUNDS, prf=_algorithm(_HMAC_SHA256, asn1.Null()))
+    scheme = _PBES2Parameters(derivation=_algorithm(_PBKDF2, kdf), encryption=_algorithm(_AES256_CBC, start))
+    text = base64.b64encode(asn1.encode_der(_EncryptedPrivateKeyInfo(encryption=_algorithm(_PBES2, scheme), data=data)))
     lines = [text[at : at + 64] for at in range(0, len(text), 64)]
     label = b"ENCRYPTED PRIVATE KEY-----\n"
     return b"\n".join((b"-----BEGIN " + label[:-1], *lines, b"-----END " + label))
-
-
-def _der(tag: int, *contents: bytes) -> bytes:
-    """Return a value in DER with its tag and length (X.690, 8.1.3)."""
-    body = b"".join(contents)
-    size = len(body).to_bytes((len(body).bit_length() + 7) // 8, "big")
-    return bytes((tag, len(body)) if len(body) < 0x80 else (tag, 0x80 | len(size), *size)) + body  # noqa: PLR2004 - of X.690

@@ -225,7 +225,7 @@ def test_password_is_asked_for_on_a_terminal_only() -> None:
         assert (done.returncode, done.stdout, done.stderr) == (2, "", expected)
 
 
-@pytest.mark.parametrize("package", ["joserfc", "cryptography"])
+@pytest.mark.parametrize("package", ["cryptography"])
 @pytest.mark.parametrize("command", ["create ring EdDSA", "rotate ring EdDSA", "show ring", "jwks ring"])
 def test_missing_extra_is_reported(package: str, command: str) -> None:
     """Commands that need the extra report it; the others work."""
