@@ -15,11 +15,9 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "cbom": "auth._command.cbom",
-    "convert": "cli.convert",
     "decrypt": "cli.encryption",
     "demo": "cli.overview",
     "encrypt": "cli.encryption",
-    "fingerprint": "cli.fingerprint",
     "info": "cli.overview",
     "keyring": "auth._command.keyring_upkeep",
     "metrics": "cli.metrics",
@@ -29,7 +27,7 @@ COMMANDS = {
     "validate": "cli.validate",
     "verify": "cli.signing",
 }
-"""The modules of the commands."""
+"""The modules of the commands that are not in `cli.commands`."""
 
 SIGNATURES = {
     "raw": "cli.raw_signatures",

@@ -205,7 +205,7 @@ def test_package_imports_nothing_of_the_command_line() -> None:
     assert result.stdout == b"[]\n"
 
 
-@pytest.mark.parametrize("module", ["commands", "convert", "encryption", "signing"])
+@pytest.mark.parametrize("module", ["commands", "encryption", "signing"])
 def test_commands_that_write_files_import_neither_rich_nor_the_validation(module: str) -> None:
     """Both take longer to import than most of these commands run."""
     code = f"import sys, qynauth_pqc.cli.{module}; print([n for n in sys.modules if n == 'rich' or 'validation' in n])"
