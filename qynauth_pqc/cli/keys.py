@@ -25,12 +25,14 @@ from qynauth_pqc.cli.files import display_name, read_input, warn_of_readers
 from qynauth_pqc.errors import InvalidKeyError, PasswordError, PQCError, UnsupportedError
 from qynauth_pqc.mlkem import KEMPrivateKey
 from qynauth_pqc.native import lib
+from qynauth_pqc.signer import public_key_of
 from qynauth_pqc.xwing import XWingPrivateKey
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from qynauth_pqc.formats import AnyPrivateKey
+    from qynauth_pqc.signer import Signer
 
 Family: TypeAlias = Literal["KEM", "signature", "X-Wing", "any"]
 Kind: TypeAlias = Literal["public key", "private key"]
@@ -64,6 +66,9 @@ def _families(base: type[PrivateKey]) -> str:
 LONGEST_FILE = max(LONGEST, 1 << 20)
 """The longest file of a public key or a certificate, in bytes."""
 
+SIGNERS = "qynauth_pqc.signers"
+"""The group of the entry points for signers: callables that take the text after the name, and return a signer."""
+
 LONGEST_CIPHERTEXT: int = max(_CLASSES[name][1].ciphertext_bytes for name in ALGORITHMS["KEM"])
 """The longest ciphertext, in bytes."""
 
@@ -86,27 +91,24 @@ def kind_of(data: bytearray, algorithm: str | None) -> int:
 
 
 def load_public_key(family: Family, path: str, algorithm: str | None) -> Any:
-    """Load a public key for the commands of a family, also from a certificate.
-
-    Args:
-        family: the commands that need it.
-        path: the file.
-        algorithm: the algorithm that the key must have; None accepts any encoding that names its algorithm, and no raw
-            key.
-
-    Returns:
-        The key.
-
-    Raises:
-        PQCError: the file holds no such key, or an extra is missing.
-        OSError: the file cannot be read.
-    """
+    """Load a public key, as `public_key_in` does."""
     data = read_input(path, LONGEST_FILE, "the limit for a public key or a certificate", InvalidKeyError)
     return public_key_in(family, path, data, algorithm)
 
 
 def public_key_in(family: Family, path: str, data: bytes | bytearray, algorithm: str | None) -> Any:
-    """Return the public key in the contents of a file, as `load_public_key` does."""
+    """Return the public key in the contents of a file, also in a certificate.
+
+    Args:
+        family: the commands that need it.
+        path: the file.
+        data: its contents.
+        algorithm: the algorithm that the key must have; None accepts any encoding that names its algorithm, and no raw
+            key.
+
+    Raises:
+        PQCError: the file holds no such key, or an extra is missing.
+    """
     with naming(path):
         try:
             key = decode_public_key(data)
@@ -117,29 +119,26 @@ def public_key_in(family: Family, path: str, data: bytes | bytearray, algorithm:
 
 
 def load_private_key(family: Family, path: str, algorithm: str | None, password_file: str | None) -> Any:
-    """Load a private key for the commands of a family.
-
-    Args:
-        family: the commands that need it.
-        path: the file.
-        algorithm: the algorithm that the key must have; None accepts any encoding that names its algorithm, and no raw
-            key.
-        password_file: a file with the password; None asks for it on the terminal if the key is encrypted.
-
-    Returns:
-        The key, for the caller to close.
-
-    Raises:
-        PQCError: the file holds no such key; the password is missing, wrong, or the key is not encrypted; or an extra
-            is missing.
-        OSError: a file cannot be read.
-    """
+    """Load a private key, as `private_key_in` does."""
     with SecretInput(path, LONGEST) as data:
         return private_key_in(family, path, data, algorithm, password_file)
 
 
 def private_key_in(family: Family, path: str, data: bytearray, algorithm: str | None, password_file: str | None) -> Any:
-    """Return the private key in the contents of a file, as `load_private_key` does."""
+    """Return the private key in the contents of a file, for the caller to close.
+
+    Args:
+        family: the commands that need it.
+        path: the file; a warning says if others can read it.
+        data: its contents.
+        algorithm: as for `public_key_in`.
+        password_file: a file with the password; None asks for it on the terminal if the key is encrypted.
+
+    Raises:
+        PQCError: the file holds no such key; the password is missing, wrong, or the key is not encrypted; or an extra
+            is missing.
+        OSError: the file with the password cannot be read.
+    """
     with naming(path):
         try:
             key = decode_private_key(data, path, password_file)
@@ -149,6 +148,43 @@ def private_key_in(family: Family, path: str, data: bytearray, algorithm: str | 
         _expected(key, family, algorithm)
     warn_of_readers(path)
     return key
+
+
+def load_signer(text: str) -> Signer:
+    """Return the signer that a text names: the name of an entry point, and after a colon its argument.
+
+    Raises:
+        UnsupportedError: no installed package offers it.
+        PQCError: see the entry point.
+        OSError: see the entry point.
+    """
+    from importlib.metadata import entry_points  # slower than most of this package, and needed for --signer alone
+
+    name, _, argument = text.partition(":")
+    offered = entry_points(group=SIGNERS)
+    if name not in offered.names:
+        known = (
+            f"there are: {', '.join(sorted(offered.names))}" if offered.names else "no installed package has signers"
+        )
+        raise UnsupportedError(f"no signer {name!r} is installed; {known}")
+    signer: Signer = offered[name].load()(argument)
+    public_key_of(signer)
+    return signer
+
+
+@contextmanager
+def open_signer(params: Mapping[str, Any]) -> Iterator[Signer]:
+    """Lend the private key or the signer that the options name."""
+    if params["signer"] is not None:
+        yield load_signer(params["signer"])
+        return
+    with load_private_key("signature", params["key"], params["algorithm"], params["password_file"]) as key:
+        yield key
+
+
+def verification_key(params: Mapping[str, Any]) -> Any:
+    """Return the public key of signatures that the options name."""
+    return load_public_key("signature", params["key"], params["algorithm"])
 
 
 def _raw_private_key(data: bytearray, algorithm: str, password_file: str | None) -> Any:

@@ -10,7 +10,6 @@ from qynauth_pqc._keys.digests import sign_digest, verify_digest
 from qynauth_pqc._keys.signature import SignaturePrivateKey
 from qynauth_pqc.cli import keys
 from qynauth_pqc.cli.files import message_file, read_input, whole_message
-from qynauth_pqc.cli.signers import open_signer, verification_key
 from qynauth_pqc.errors import InvalidSignatureError, UnsupportedError
 from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
 from qynauth_pqc.prehash import chosen_hash, hash_file, mu_of_file
@@ -31,7 +30,7 @@ SUFFIX, HOLDS_MESSAGE = ".sig", False
 def signing(params: Mapping[str, Any]) -> Iterator[tuple[str, Sign]]:
     """Lend a function that signs a file, and the name of its algorithm."""
     prehash, deterministic = params["prehash"], params["deterministic"]
-    with open_signer(params) as signer:
+    with keys.open_signer(params) as signer:
         if isinstance(signer, SignaturePrivateKey):
             keys.check_prehash(signer.algorithm, prehash)
             sign: Sign = partial(_sign, signer, _context(params), prehash, deterministic)
@@ -78,7 +77,7 @@ def _sign(
 
 def verifying(params: Mapping[str, Any]) -> Verify:
     """Return a function that checks the signature of a file and returns the name of its algorithm."""
-    key = verification_key(params)
+    key = keys.verification_key(params)
     keys.check_prehash(key.parameter_set, params["prehash"])
     return partial(_verify, key, _context(params), params["prehash"])
 

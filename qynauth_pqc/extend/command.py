@@ -55,9 +55,16 @@ with extra("cli"):
     from qynauth_pqc.cli.files import FILE, INPUT, STDIO, complain, message_file, printable, read_input, warn_of_readers
     from qynauth_pqc.cli.files import NewFile as Output
     from qynauth_pqc.cli.files import write_files as write_outputs
-    from qynauth_pqc.cli.keys import LONGEST_FILE, naming, private_key_in, public_key_in
+    from qynauth_pqc.cli.keys import (
+        LONGEST_FILE,
+        load_signer,
+        naming,
+        open_signer,
+        private_key_in,
+        public_key_in,
+        verification_key,
+    )
     from qynauth_pqc.cli.passwords import new_password, open_password
-    from qynauth_pqc.cli.signers import load_signer, open_signer, verification_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
