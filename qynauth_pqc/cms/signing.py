@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from qynauth_pqc.cms import _syntax as syntax
 from qynauth_pqc.cms._algorithms import DIGESTS, SCHEMES
-from qynauth_pqc.cms._content import content_of, digests_of, is_file, refusal_of_bare
-from qynauth_pqc.cms._signer_info import attributes_of
+from qynauth_pqc.cms._signer_info import attributes_of, content_of, digests_of, is_file, refusal_of_bare
 from qynauth_pqc.cms.trust import certificates_in, signing_public_key
 from qynauth_pqc.errors import InvalidKeyError, InvalidLengthError, UnsupportedError, expect
 from qynauth_pqc.extend import extra, input_memory, without_own_frames

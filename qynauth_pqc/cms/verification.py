@@ -6,8 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from qynauth_pqc.cms import _syntax as syntax
-from qynauth_pqc.cms._content import content_of, digests_of, is_file, refusal_of_bare
-from qynauth_pqc.cms._signer_info import check_attributes, digest_of, scheme_of
+from qynauth_pqc.cms._signer_info import (
+    check_attributes,
+    content_of,
+    digest_of,
+    digests_of,
+    is_file,
+    refusal_of_bare,
+    scheme_of,
+)
 from qynauth_pqc.cms.errors import CMSVerificationError, Rule
 from qynauth_pqc.cms.identity import name_text
 from qynauth_pqc.cms.trust import trusted
