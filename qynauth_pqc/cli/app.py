@@ -100,7 +100,9 @@ def _reported(arguments: list[str]) -> Iterator[None]:
         raise click.exceptions.Exit(EXIT_ERROR) from error
     except click.UsageError as error:
         message = without_keys(error.format_message(), arguments).rstrip(".")
-        raise Failure(message[:1].lower() + message[1:], *_usage(error.ctx)) from error
+        ctx = error.ctx
+        usage = [ctx.get_usage(), f"Try '{ctx.command_path} --help' for help."] if ctx else []
+        raise Failure(message[:1].lower() + message[1:], *usage) from error
     except (PQCError, OSError, MemoryError) as error:
         if isinstance(error, OSError) and not error.filename:
             discard_output(sys.stdout)
@@ -113,11 +115,6 @@ def _reported(arguments: list[str]) -> Iterator[None]:
         raise Failure(missing_extra(error) or internal_error(error)) from error
     except Exception as error:  # after a traceback, Python would exit with 1, which means "not valid"
         raise Failure(internal_error(error)) from error
-
-
-def _usage(ctx: click.Context | None) -> list[str]:
-    """Return the usage of a command, and where to read more."""
-    return [] if ctx is None else [ctx.get_usage(), f"Try '{ctx.command_path} --help' for help."]
 
 
 _NEXT_STEPS = {
