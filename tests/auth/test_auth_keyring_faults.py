@@ -158,8 +158,8 @@ def made_again(directory: Path) -> KeyRing:
 def test_process_killed_at_any_step_leaves_the_state_before_or_after(tmp_path: Path, name: str) -> None:
     """It is killed before and after each system call. The next change cleans up."""
     code = f"import test_auth_keyring_faults as faults; faults.kill_at_each_step({name!r}, {str(tmp_path)!r})"
-    here = Path(__file__).parent
-    done = subprocess.run([sys.executable, "-c", code], cwd=here, capture_output=True, text=True, check=False)
+    path = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run([sys.executable, "-c", code], env=path, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert int(done.stdout) > 20
 
