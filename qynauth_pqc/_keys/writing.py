@@ -12,6 +12,7 @@ from qynauth_pqc.native.inputs import input_memory
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     from qynauth_pqc._keys.paths import StrPath
     from qynauth_pqc.native.secret_bytes import SecretBytes
@@ -36,9 +37,10 @@ class _Written(NamedTuple):
     target: str
     path: str
     secret: bool
+    directory: int | None
 
 
-def write_files(files: Sequence[NewFile], *, overwrite: bool, hint: str) -> None:
+def write_files(files: Sequence[NewFile], *, overwrite: bool, hint: str = "", directory: int | None = None) -> None:
     """Write all files, or none if one cannot be written.
 
     Each is written under a temporary name in its directory and renamed when all are on the disk, so that nobody ever
@@ -49,45 +51,60 @@ def write_files(files: Sequence[NewFile], *, overwrite: bool, hint: str) -> None
         files: the files, with different paths.
         overwrite: replace files that exist. A link stays, and the file that it points to is replaced.
         hint: how the caller asks to overwrite, for an error.
+        directory: the descriptor of the directory of the files, which stays the same even if another takes its name.
+            The files belong to its owner, even if root writes them, and a link is replaced.
 
     Raises:
         FileExistsError: a file exists, perhaps since a moment ago, and `overwrite` is false.
         OSError: a file cannot be written, or the existing file is not a regular file.
     """
     with ExitStack() as undo:
-        written = [_write(file, undo, overwrite=overwrite, hint=hint) for file in files]
+        written = [_write(file, undo, directory, overwrite=overwrite, hint=hint) for file in files]
         for each in sorted(written, key=lambda file: file.secret):
             _publish(each, undo, overwrite=overwrite, hint=hint)
-            _remove(each.scratch)  # before the directory is synced, or a crash might leave the file
-        for directory in {os.path.dirname(each.target) for each in written}:  # noqa: PTH120 - no need of pathlib
+            _remove(each.scratch, directory)  # before the directory is synced, or a crash might leave the file
+        if directory is not None:
             _sync(directory)
+        else:
+            for name in {os.path.dirname(each.target) for each in written}:  # noqa: PTH120 - no need of pathlib
+                _open_and_sync(name)
         undo.pop_all()
 
 
-def _write(file: NewFile, undo: ExitStack, *, overwrite: bool, hint: str) -> _Written:
+def _write(file: NewFile, undo: ExitStack, directory: int | None, *, overwrite: bool, hint: str) -> _Written:
     path = path_of(file.path)
-    target = os.path.realpath(path) if overwrite else path
+    target = os.path.split(path)[1] if directory is not None else _target(path, overwrite=overwrite, hint=hint)
+    scratch = os.path.join(os.path.dirname(target), f".qynauth-pqc-{os.urandom(8).hex()}")  # noqa: PTH118, PTH120
+    mode = _SECRET if file.secret else _PUBLIC
+    try:
+        descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode, dir_fd=directory)
+        undo.callback(_remove, scratch, directory)
+        _fill(descriptor, file, directory)
+    except (OSError, ValueError) as error:
+        raise path_error(error, path) from None
+    return _Written(scratch, target, path, file.secret, directory)
+
+
+def _target(path: str, *, overwrite: bool, hint: str) -> str:
+    """Return the path of the file that takes the new contents, unless it cannot or must not be replaced."""
     if not overwrite and os.path.lexists(path):
         raise _exists(path, hint)
+    target = os.path.realpath(path) if overwrite else path
     if os.path.islink(target):  # noqa: PTH114 - no need of pathlib
         raise path_error(OSError(errno.ELOOP, os.strerror(errno.ELOOP)), path)
     if os.path.exists(target) and not os.path.isfile(target):  # noqa: PTH110, PTH113 - no need of pathlib
         raise path_error(OSError(errno.EINVAL, "not a regular file; name another file"), path)
-    scratch = os.path.join(os.path.dirname(target), f".qynauth-pqc-{os.urandom(8).hex()}")  # noqa: PTH118, PTH120
-    try:
-        descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _SECRET if file.secret else _PUBLIC)
-        undo.callback(_remove, scratch)
-        _fill(descriptor, file)
-    except (OSError, ValueError) as error:
-        raise path_error(error, path) from None
-    return _Written(scratch, target, path, file.secret)
+    return target
 
 
-def _fill(descriptor: int, file: NewFile) -> None:
+def _fill(descriptor: int, file: NewFile, directory: int | None) -> None:
     """Write a file to the disk, and close it."""
     try:
-        if file.secret and os.fstat(descriptor).st_mode & _SECRET != _SECRET:
+        status = os.fstat(descriptor)
+        if file.secret and status.st_mode & _SECRET != _SECRET:
             os.fchmod(descriptor, _SECRET)  # the umask may keep the owner out
+        if directory is not None and (owner := os.fstat(directory)).st_uid != status.st_uid:
+            os.fchown(descriptor, owner.st_uid, owner.st_gid)
         with memoryview(input_memory(file.data, "contents")) as rest:
             done = 0
             while done < len(rest):  # `os.write` itself, because a buffered file would keep a copy of a secret
@@ -99,19 +116,21 @@ def _fill(descriptor: int, file: NewFile) -> None:
 
 def _publish(file: _Written, undo: ExitStack, *, overwrite: bool, hint: str) -> None:
     """Give a written file its final name."""
+    directory = file.directory
+    places: dict[str, Any] = {"src_dir_fd": directory, "dst_dir_fd": directory}
     try:
         if overwrite:
-            os.replace(file.scratch, file.target)  # noqa: PTH105 - no need of pathlib
+            os.replace(file.scratch, file.target, **places)  # noqa: PTH105 - no need of pathlib
             return
         try:
-            os.link(file.scratch, file.target)  # unlike a rename, replaces nothing
-            undo.callback(_remove, file.target)
+            os.link(file.scratch, file.target, **places)  # unlike a rename, replaces nothing
+            undo.callback(_remove, file.target, directory)
         except OSError as error:
             if error.errno not in _NO_LINKS:
                 raise
-            os.close(os.open(file.target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _SECRET))
-            undo.callback(_remove, file.target)
-            os.replace(file.scratch, file.target)  # noqa: PTH105 - as above
+            os.close(os.open(file.target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _SECRET, dir_fd=directory))
+            undo.callback(_remove, file.target, directory)
+            os.replace(file.scratch, file.target, **places)  # noqa: PTH105 - as above
     except FileExistsError:
         raise _exists(file.path, hint) from None
     except OSError as error:
@@ -122,21 +141,26 @@ def _exists(path: str, hint: str) -> Exception:
     return path_error(OSError(errno.EEXIST, f"exists already; {hint} replaces it"), path)
 
 
-def _remove(path: str) -> None:
+def _remove(name: str, directory: int | None) -> None:
     with suppress(FileNotFoundError):
-        os.unlink(path)  # noqa: PTH108 - no need of pathlib
+        os.unlink(name, dir_fd=directory)
 
 
-def _sync(directory: str) -> None:
-    """Sync the names in a directory to the disk."""
+def _open_and_sync(directory: str) -> None:
     try:
         descriptor = os.open(directory or ".", os.O_RDONLY)
     except PermissionError:
         return  # a directory that may be written but not read, such as a drop box: only the system can sync it
     try:
-        os.fsync(descriptor)
+        _sync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _sync(directory: int) -> None:
+    """Sync the names in a directory to the disk."""
+    try:
+        os.fsync(directory)
     except OSError as error:
         if error.errno not in _NO_SYNC:
             raise
-    finally:
-        os.close(descriptor)

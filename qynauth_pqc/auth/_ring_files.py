@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from qynauth_pqc.auth._manifest import THUMBPRINT
 from qynauth_pqc.auth.errors import KeyRingError
+from qynauth_pqc.extend import NewFile, write_files
 
 try:
     import fcntl
@@ -68,43 +69,14 @@ def write(directory: int, path: Path, data: bytes) -> None:
         KeyRingError: the directory belongs to another user, and this process cannot give the file to that user.
         OSError: it cannot be written.
     """
-    scratch = f".qynauth-pqc-{os.urandom(8).hex()}"
     try:
-        descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600, dir_fd=directory)
-        try:
-            _fill(descriptor, directory, path, data)
-            os.replace(scratch, path.name, src_dir_fd=directory, dst_dir_fd=directory)
-        except BaseException:
-            with suppress(FileNotFoundError):
-                os.unlink(scratch, dir_fd=directory)
-            raise
-        os.fsync(directory)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from error
-
-
-def _fill(descriptor: int, directory: int, path: Path, data: bytes) -> None:
-    """Write a file to the disk, and close it."""
-    try:
-        os.fchmod(descriptor, 0o600)  # the umask may keep the owner out
-        owner = os.fstat(directory)
-        if os.fstat(descriptor).st_uid != owner.st_uid:
-            _hand_over(descriptor, owner, path)
-        done = 0
-        while done < len(data):
-            done += os.write(descriptor, data[done:])
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _hand_over(descriptor: int, owner: os.stat_result, path: Path) -> None:
-    """Give a file to the owner of its directory: a service could not read a file that root has made for it."""
-    try:
-        os.fchown(descriptor, owner.st_uid, owner.st_gid)
+        write_files([NewFile(path, data, secret=True)], overwrite=True, directory=directory)
     except PermissionError as error:
-        user = f"sudo -u '#{owner.st_uid}'"
-        message = f"belongs to the user with the number {owner.st_uid}; run the command as this user: {user} ..."
+        owner = os.fstat(directory).st_uid
+        if owner == os.geteuid():
+            raise
+        user = f"sudo -u '#{owner}'"
+        message = f"belongs to the user with the number {owner}; run the command as this user: {user} ..."
         raise KeyRingError(f"{path.parent}: {message}") from error
 
 

@@ -126,6 +126,39 @@ def test_link_stays_where_its_file_is_replaced() -> None:
     assert load_private_key_file("target").public_key == KEY.public_key
 
 
+def test_file_is_written_into_an_open_directory(folder: Path) -> None:
+    """Another directory has taken its name. A link is replaced, and nothing is left of a file that stays."""
+    (folder / "ring").mkdir()
+    directory = os.open("ring", os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        Path("ring").rename("moved")
+        Path("ring").mkdir()
+        Path("moved/key").symlink_to("target")
+        write_files([NewFile("ring/key", b"new", secret=True)], overwrite=True, directory=directory)
+        with pytest.raises(FileExistsError, match=r"exists already; --force replaces it: 'ring/key'$"):
+            write_files(
+                [NewFile("ring/key", b"late", secret=True)], overwrite=False, hint="--force", directory=directory
+            )
+    finally:
+        os.close(directory)
+    assert [*Path("ring").iterdir()] == []
+    assert [(each.name, each.read_bytes()) for each in Path("moved").iterdir()] == [("key", b"new")]
+    assert (modes("moved/key"), Path("moved/key").is_symlink()) == ([0o600], False)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be several users")
+def test_file_in_an_open_directory_belongs_to_its_owner(folder: Path) -> None:
+    """A service could not read a file that root has made for it."""
+    os.chown(folder, NOBODY, NOBODY)
+    directory = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        write_files([NewFile("key", b"new", secret=True)], overwrite=True, directory=directory)
+    finally:
+        os.close(directory)
+        os.chown(folder, 0, 0)
+    assert (Path("key").stat().st_uid, Path("key").stat().st_gid) == (NOBODY, NOBODY)
+
+
 @pytest.mark.parametrize("refusal", [None, PermissionError(errno.EPERM, "Operation not permitted")])
 def test_file_made_meanwhile_is_kept(
     folder: Path, monkeypatch: pytest.MonkeyPatch, refusal: PermissionError | None
@@ -133,11 +166,11 @@ def test_file_made_meanwhile_is_kept(
     """Another process makes it after the check for a file, also without hard links."""
     link = os.link
 
-    def link_late(source: str, target: str) -> None:
+    def link_late(source: str, target: str, **options: int | None) -> None:
         Path(target).write_bytes(b"theirs")
         if refusal:
             raise refusal
-        link(source, target)
+        link(source, target, **options)  # type: ignore[arg-type] # the options of `os.link` that are numbers
 
     monkeypatch.setattr(os, "link", link_late)
     with pytest.raises(FileExistsError, match="exists already"):
@@ -148,7 +181,7 @@ def test_file_made_meanwhile_is_kept(
 def test_key_is_saved_where_a_file_system_has_no_hard_links(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A memory stick has none."""
 
-    def no_link(_source: str, _target: str) -> None:
+    def no_link(_source: str, _target: str, **_options: object) -> None:
         raise PermissionError(errno.EPERM, "Operation not permitted")
 
     monkeypatch.setattr(os, "link", no_link)
@@ -164,7 +197,7 @@ def test_failure_leaves_what_was_there(
 ) -> None:
     """A full disk, for example, destroys no key, and leaves no half of one."""
 
-    def fail(*_arguments: object) -> None:
+    def fail(*_arguments: object, **_options: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     for each in old:
@@ -180,10 +213,10 @@ def test_private_key_stays_where_its_public_key_cannot_be_replaced(monkeypatch: 
     """A container may have the public key mounted, which no rename replaces: no key is lost."""
     replace = os.replace
 
-    def replace_others(source: str, target: str) -> None:
+    def replace_others(source: str, target: str, **options: int | None) -> None:
         if target.endswith("public"):
             raise OSError(errno.EBUSY, "Device or resource busy")
-        replace(source, target)
+        replace(source, target, **options)
 
     monkeypatch.setattr(os, "replace", replace_others)
     for name in ("private", "public"):
