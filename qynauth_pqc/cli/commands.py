@@ -13,15 +13,7 @@ import click
 import qynauth_pqc
 from qynauth_pqc._keys.paths import SecretInput
 from qynauth_pqc.cli import app as options
-from qynauth_pqc.cli import keys, table
-from qynauth_pqc.cli.encodings import (
-    check_choice,
-    encode_private_key,
-    encode_public_key,
-    encoding_of,
-    openssh_keys,
-    private_file,
-)
+from qynauth_pqc.cli import encodings, keys, table
 from qynauth_pqc.cli.files import FILE, INPUT, NewFile, display_name, keep, printable, read_input
 from qynauth_pqc.cli.passwords import new_password
 from qynauth_pqc.composite import CompositePublicKey
@@ -89,15 +81,15 @@ def keygen(  # noqa: PLR0913 - one parameter per option
     """Make a key pair."""
     options.check_streams(output=public, as_json=as_json)
     encrypted = encrypt or password_file is not None
-    form = check_choice(algorithm, form, encoding, encrypted=encrypted)
+    form = encodings.check_choice(algorithm, form, encoding, encrypted=encrypted)
     with (
         new_password(private, password_file, "--password-file", encrypt=encrypt) as password,
         keys.generate(algorithm) as key,
-        encode_private_key(key, form, encoding, password) as secret,
+        encodings.encode_private_key(key, form, encoding, password) as secret,
     ):
         files = {
-            "private_key": private_file(private, form, encoding, secret.view(), encrypted=encrypted),
-            "public_key": NewFile("public key", public, encode_public_key(key.public_key, encoding)),
+            "private_key": encodings.private_file(private, form, encoding, secret.view(), encrypted=encrypted),
+            "public_key": NewFile("public key", public, encodings.encode_public_key(key.public_key, encoding)),
         }
         options.finish(algorithm, files, force=force, as_json=as_json)
 
@@ -165,13 +157,13 @@ def convert(  # noqa: PLR0913 - one parameter per option
         else:
             public_key = keys.public_key_in("any", key, data, algorithm)
         name = public_key._parameter_set
-        form = check_choice(name, form, encoding, encrypted=encrypted)
+        form = encodings.check_choice(name, form, encoding, encrypted=encrypted)
         if private:
             password = new_password(private, new_password_file, "--new-password-file", encrypt=encrypt)
             secret = stack.enter_context(_encoded(private_key, form, encoding, stack.enter_context(password), key))
-            files["private_key"] = private_file(private, form, encoding, secret.view(), encrypted=encrypted)
+            files["private_key"] = encodings.private_file(private, form, encoding, secret.view(), encrypted=encrypted)
         if public:
-            files["public_key"] = NewFile("public key", public, encode_public_key(public_key, encoding))
+            files["public_key"] = NewFile("public key", public, encodings.encode_public_key(public_key, encoding))
         options.finish(name, files, force=force, as_json=as_json)
 
 
@@ -193,7 +185,7 @@ def _encoded(
 ) -> SecretBytes:
     """Return the encoded private key of a file; its seed may be unknown."""
     try:
-        return encode_private_key(key, form, encoding, password)
+        return encodings.encode_private_key(key, form, encoding, password)
     except SeedUnavailableError as error:
         remedy = "pass --form expanded"
         if encoding in {"jwk", "cose"}:
@@ -230,8 +222,8 @@ def _public_keys(
 ) -> tuple[AnyPublicKey | None, Any]:
     """Return the public key in a file as a key of this library and as a key of OpenSSH, each None if unsupported."""
     is_public = keys.kind_of(data, algorithm) == lib.PQC_KEY_KIND_PUBLIC
-    if encoding_of(data) == "openssh":
-        openssh = openssh_keys()
+    if encodings.encoding_of(data) == "openssh":
+        openssh = encodings.openssh_keys()
         with keys.naming(path):
             if is_public:
                 key = openssh.load_public_key(data)

@@ -5,16 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from qynauth_pqc.cms import _signer_info as rules
 from qynauth_pqc.cms import _syntax as syntax
-from qynauth_pqc.cms._signer_info import (
-    check_attributes,
-    content_of,
-    digest_of,
-    digests_of,
-    is_file,
-    refusal_of_bare,
-    scheme_of,
-)
 from qynauth_pqc.cms.errors import CMSVerificationError, Rule
 from qynauth_pqc.cms.identity import name_text
 from qynauth_pqc.cms.trust import trusted
@@ -161,7 +153,7 @@ def verify(  # noqa: PLR0913 - the conditions on a message
     trust, kind = trusted(signers, when, purpose, subject, issuer), syntax.identifier(content_type, "content_type")
     signed = syntax.parse(bytes(input_memory(message, "message")))
     infos = signed.signer_infos.as_list()
-    signed_content = _SignedContent(content_of(signed.encapsulated, content, kind), kind, infos)
+    signed_content = _SignedContent(rules.content_of(signed.encapsulated, content, kind), kind, infos)
     trust.take_certificates(signed.certificates)
     valid: list[VerifiedSigner] = []
     refused: list[CMSVerificationError] = []
@@ -191,14 +183,14 @@ class _SignedContent:
 
     def __init__(self, content: BytesLike | BinaryIO, content_type: OID, infos: list[syntax.SignerInfo]) -> None:
         self._content, self._content_type = content, content_type
-        self._digests = digests_of(content, {*map(digest_of, infos)})
+        self._digests = rules.digests_of(content, {*map(rules.digest_of, infos)})
 
     def check(self, info: syntax.SignerInfo, number: int, trust: Trusted, *, signed_attributes: bool) -> VerifiedSigner:
         """Return a trusted signer of this content."""
-        scheme, signing_time = scheme_of(info, number), None
+        scheme, signing_time = rules.scheme_of(info, number), None
         candidates = trust.candidates(info.sid, scheme.parameter_set, number)
         if info.signed_attributes is not None:
-            message, signing_time = check_attributes(info, scheme, self._content_type, self._digests, number)
+            message, signing_time = rules.check_attributes(info, scheme, self._content_type, self._digests, number)
         elif signed_attributes:
             raise CMSVerificationError("there are no signed attributes", Rule.ATTRIBUTES, number)
         else:
@@ -207,15 +199,15 @@ class _SignedContent:
             if is_valid(candidate.public_key, message, info.signature):
                 found = object.__new__(VerifiedSigner)  # only now: a traceback shows no object without its attributes
                 found.public_key, found.certificate, found.path = candidate
-                found.digest, found.signing_time = digest_of(info), signing_time
+                found.digest, found.signing_time = rules.digest_of(info), signing_time
                 return found
         raise CMSVerificationError("signature is not valid for a key that is trusted", Rule.SIGNATURE, number)
 
     def _bare(self, number: int) -> bytes:
         """Return the content as the signed bytes, without signed attributes."""
-        if is_file(self._content):
+        if rules.is_file(self._content):
             raise UnsupportedError(f"signer {number} has no signed attributes: pass the content in memory, not a file")
         content = bytes(input_memory(self._content, "content"))
-        if reason := refusal_of_bare(content, self._content_type):
+        if reason := rules.refusal_of_bare(content, self._content_type):
             raise CMSVerificationError(f"{reason}, and there are no signed attributes", Rule.ATTRIBUTES, number)
         return content

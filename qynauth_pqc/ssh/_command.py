@@ -11,28 +11,7 @@ import click
 
 from qynauth_pqc.composite import CompositePrivateKey, CompositePublicKey
 from qynauth_pqc.errors import InvalidKeyError, PasswordError, UnsupportedError
-from qynauth_pqc.extend import SecretInput
-from qynauth_pqc.extend.command import (
-    FILE,
-    INPUT,
-    LONGEST_FILE,
-    Output,
-    encoding_of,
-    encryption_options,
-    finish,
-    force_option,
-    json_option,
-    load_signer,
-    message_file,
-    named_file,
-    naming,
-    new_password,
-    open_password,
-    private_key_in,
-    public_key_in,
-    read_input,
-    warn_of_readers,
-)
+from qynauth_pqc.extend import SecretInput, command
 from qynauth_pqc.ssh import AllowedSigners, SSHFormatError, SSHPrivateKey, SSHPublicKey, sign, verify
 
 if TYPE_CHECKING:
@@ -57,32 +36,34 @@ def ssh() -> None:
 
 
 @ssh.command()
-@click.argument("file", type=FILE, callback=named_file)
+@click.argument("file", type=command.FILE, callback=command.named_file)
 @click.option("--comment", metavar="TEXT", default="", help="Comment of the key: usually the address of its owner.")
-@encryption_options()
-@force_option
-@json_option
+@command.encryption_options()
+@command.force_option
+@command.json_option
 def keygen(*, file: str, comment: str, encrypt: bool, password_file: str | None, force: bool, as_json: bool) -> None:
     """Make a key pair of ssh-mldsa44-ed25519, in FILE and FILE.pub.
 
     Encrypting the private key needs the extra ssh.
     """
     with (
-        new_password(file, password_file, "--password-file", encrypt=encrypt) as password,
+        command.new_password(file, password_file, "--password-file", encrypt=encrypt) as password,
         SSHPrivateKey.generate(comment) as key,
         key.to_bytes(password) as text,
     ):
         encrypted = ", encrypted" if password is not None else ""
         files = {
-            "private_key": Output(f"private key (OpenSSH{encrypted})", file, text.view(), secret=True),
-            "public_key": Output("public key (OpenSSH)", f"{file}.pub", f"{key.public_key.to_line()}\n".encode()),
+            "private_key": command.Output(f"private key (OpenSSH{encrypted})", file, text.view(), secret=True),
+            "public_key": command.Output(
+                "public key (OpenSSH)", f"{file}.pub", f"{key.public_key.to_line()}\n".encode()
+            ),
         }
-        finish(key.public_key.algorithm, files, force=force, as_json=as_json)
+        command.finish(key.public_key.algorithm, files, force=force, as_json=as_json)
 
 
 @ssh.command()
-@click.argument("files", type=INPUT, metavar="FILE...", nargs=-1, required=True)
-@json_option
+@click.argument("files", type=command.INPUT, metavar="FILE...", nargs=-1, required=True)
+@command.json_option
 def fingerprint(*, files: tuple[str, ...], as_json: bool) -> None:
     """Show the fingerprints of public keys as ssh-keygen -l does: size, SHA-256, comment and kind.
 
@@ -91,8 +72,8 @@ def fingerprint(*, files: tuple[str, ...], as_json: bool) -> None:
     """
     found = {}
     for path in files:
-        line = read_input(path, _LONGEST, "the limit for a public key of OpenSSH", InvalidKeyError)
-        with naming(path):
+        line = command.read_input(path, _LONGEST, "the limit for a public key of OpenSSH", InvalidKeyError)
+        with command.naming(path):
             found[path] = SSHPublicKey.from_line(line)
     if as_json:
         rows = [
@@ -109,7 +90,7 @@ def load_private_key(data: bytearray, path: str, password_file: str | None) -> S
     if password_file is None:
         with suppress(PasswordError):
             return SSHPrivateKey.from_bytes(data)
-    with open_password(path, password_file) as password:
+    with command.open_password(path, password_file) as password:
         return SSHPrivateKey.from_bytes(data, password)
 
 
@@ -145,22 +126,22 @@ def signing(params: Mapping[str, Any]) -> Iterator[tuple[str, Sign]]:
 def _private_key(params: Mapping[str, Any]) -> SSHPrivateKey:
     path = params["key"]
     if params["signer"] is not None:
-        signer = load_signer(params["signer"])
+        signer = command.load_signer(params["signer"])
         _checked(signer.public_key)
         return SSHPrivateKey.from_signer(signer)
-    with SecretInput(path, LONGEST_FILE) as data:
-        if encoding_of(data) != "openssh":
-            key = private_key_in("signature", path, data, None, params["password_file"])
+    with SecretInput(path, command.LONGEST_FILE) as data:
+        if command.encoding_of(data) != "openssh":
+            key = command.private_key_in("signature", path, data, None, params["password_file"])
             _checked(key.public_key)
             return SSHPrivateKey.from_signer(key)
-        with naming(path):
+        with command.naming(path):
             key = load_private_key(data, path, params["password_file"])
-    warn_of_readers(path)
+    command.warn_of_readers(path)
     return key
 
 
 def _sign(key: SSHPrivateKey, namespace: str, path: str, progress: Progress) -> bytes:
-    with message_file(path, progress) as file:
+    with command.message_file(path, progress) as file:
         return sign(key, file, namespace=namespace)
 
 
@@ -172,15 +153,17 @@ def verifying(params: Mapping[str, Any]) -> Verify:
     if principal == "":  # from an unset variable of the shell, for example; a pattern may match it
         raise click.BadParameter("expected a name.", param_hint="--principal")
     if path is not None:
-        with naming(path):
+        with command.naming(path):
             return partial(_verify, AllowedSigners.load(path), principal, params["namespace"])
     path = params["key"]
-    data = read_input(path, LONGEST_FILE, "the limit for a public key or a certificate", InvalidKeyError)
-    if encoding_of(data) == "openssh":
-        with naming(path):
+    data = command.read_input(
+        path, command.LONGEST_FILE, "the limit for a public key or a certificate", InvalidKeyError
+    )
+    if command.encoding_of(data) == "openssh":
+        with command.naming(path):
             key = load_public_key(data)
     else:
-        key = _checked(public_key_in("signature", path, data, None))
+        key = _checked(command.public_key_in("signature", path, data, None))
     return partial(_verify, key, None, params["namespace"])
 
 
@@ -192,8 +175,8 @@ def _verify(
     signature_path: str,
     progress: Progress,
 ) -> dict[str, Any]:
-    text = read_input(signature_path, _LONGEST, "the longest signature of OpenSSH", SSHFormatError)
-    with naming(signature_path), message_file(path, progress) as file:
+    text = command.read_input(signature_path, _LONGEST, "the longest signature of OpenSSH", SSHFormatError)
+    with command.naming(signature_path), command.message_file(path, progress) as file:
         found = verify(file, text, namespace=namespace, signers=signers, principal=principal)
     return {"algorithm": found.signature.algorithm}
 
