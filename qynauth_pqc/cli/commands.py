@@ -264,10 +264,6 @@ def encapsulate(*, key: str, algorithm: str | None, ciphertext: str, secret: str
         options.finish(public_key._parameter_set, files, force=force, as_json=as_json)
 
 
-def _read_ciphertext(path: str) -> bytes:
-    return read_input(path, keys.LONGEST_CIPHERTEXT, "the longest ciphertext", InvalidCiphertextError)
-
-
 @app.command()
 @options.private_key_option
 @options.algorithm_option(keys.ALGORITHMS["KEM"])
@@ -291,7 +287,8 @@ def decapsulate(  # noqa: PLR0913 - one parameter per option
     A ciphertext that was made for another key or tampered with is not an error: it yields a different secret.
     """
     with keys.load_private_key("KEM", key, algorithm, password_file) as private_key:
-        received = _read_ciphertext(ciphertext)
+        longest = keys.LONGEST_CIPHERTEXT
+        received = read_input(ciphertext, longest, "the longest ciphertext", InvalidCiphertextError)
         with keys.naming(ciphertext):
             shared = private_key.decapsulate(received)
     with shared:

@@ -319,24 +319,16 @@ def _items(certificate: x509.Certificate) -> int:
 
 
 def is_named(certificate: x509.Certificate, sid: Sid) -> bool:
-    """Return whether a signer's identifier (RFC 5652, 5.3) names a certificate."""
-    if isinstance(sid, bytes):
-        return key_identifier(certificate) == sid
-    if certificate.serial_number != sid.serial_number:
-        return False
+    """Return whether a signer's identifier (RFC 5652, 5.3) names a certificate, which may be unreadable."""
     try:
+        if isinstance(sid, bytes):
+            found = extension(certificate, x509.SubjectKeyIdentifier)
+            return found is not None and found.digest == sid
+        if certificate.serial_number != sid.serial_number:
+            return False
         return certificate.issuer.public_bytes() == asn1.encode_der(sid.issuer)
-    except ValueError:  # its issuer is no name, as `cryptography` finds here
+    except UNREADABLE:  # its issuer is no name, for example, as `cryptography` finds here
         return False
-
-
-def key_identifier(certificate: x509.Certificate) -> bytes | None:
-    """Return the subject key identifier of a certificate; None if it has none, or has unreadable extensions."""
-    try:
-        found = extension(certificate, x509.SubjectKeyIdentifier)
-    except UNREADABLE:
-        return None
-    return None if found is None else found.digest
 
 
 def signing_public_key(certificate: x509.Certificate) -> SignaturePublicKey:

@@ -164,16 +164,11 @@ def verify(  # noqa: PLR0913 - the conditions on a message
             if not any_signer:
                 raise
             refused.append(error)
-    _check_signers(valid, refused)
-    return VerifiedMessage(signed.encapsulated.content, content_type, tuple(valid), tuple(refused))
-
-
-def _check_signers(valid: list[VerifiedSigner], refused: list[CMSVerificationError]) -> None:
-    """Check that there is a signer, and that no key counts twice."""
     if not valid:
         raise refused[0] if refused else CMSVerificationError("message has no signer", Rule.SIGNERS)
     if len(valid) > 1 and len({each.public_key for each in valid}) != len(valid):
         raise CMSVerificationError("two signers have the same key", Rule.SIGNERS)
+    return VerifiedMessage(signed.encapsulated.content, content_type, tuple(valid), tuple(refused))
 
 
 class _SignedContent:

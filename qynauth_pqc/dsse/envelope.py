@@ -121,8 +121,12 @@ def verify(
                 found.append(key)
                 del trusted[number]  # no key counts twice
                 break
+    if not found:
+        text = f"none of the {len(parsed.signatures)} signatures is valid for a trusted key"
+        raise DSSEVerificationError(text, Rule.KEY)
     if len(found) < threshold:
-        raise _too_few(len(parsed.signatures), len(found), threshold)
+        text = f"expected {threshold} different trusted keys, {len(found)} signed"
+        raise DSSEVerificationError(text, Rule.THRESHOLD)
     return VerifiedEnvelope(parsed.payload, parsed.payload_type, tuple(found))
 
 
@@ -150,10 +154,3 @@ def _trusted(key: PublicKey) -> Trusted:
         if identity := _classical.identity(key):
             return key, identity[0], _classical.is_valid, identity
     raise TypeError(f"a key must be a public key for signatures, not {type(key).__name__}")
-
-
-def _too_few(signatures: int, found: int, threshold: int) -> DSSEVerificationError:
-    if not found:
-        text = f"none of the {signatures} signatures is valid for a trusted key"
-        return DSSEVerificationError(text, Rule.KEY)
-    return DSSEVerificationError(f"expected {threshold} different trusted keys, {found} signed", Rule.THRESHOLD)

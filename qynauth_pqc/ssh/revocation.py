@@ -110,7 +110,8 @@ class RevokedKeys:
             position, kind = reader.position, reader.number(1, "type of a section")
             section = Reader(bytes(reader.string("section")), f"section at byte {position} of the KRL")
             if kind == _KEYS:
-                self._read_keys(section)
+                while not section.is_done() or not section.position:
+                    self._keys.add(_checked(bytes(section.string("key")), "key in the KRL"))
             elif kind in _DIGEST_BYTES:
                 self._read_digests(section, _DIGEST_BYTES[kind])
             elif kind == _CERTIFICATES:
@@ -121,10 +122,6 @@ class RevokedKeys:
                 raise UnsupportedError(f"KRL, byte {position}: signatures of a KRL are not supported")
             else:
                 reader.refuse(f"section of the unknown type {kind}", position)
-
-    def _read_keys(self, section: Reader) -> None:
-        while not section.is_done() or not section.position:
-            self._keys.add(_checked(bytes(section.string("key")), "key in the KRL"))
 
     def _read_digests(self, section: Reader, size: int) -> None:
         digests, last = self._sha1 if size == _DIGEST_BYTES[_SHA1] else self._sha256, b""
