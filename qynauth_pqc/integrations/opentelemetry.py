@@ -73,11 +73,11 @@ def instrument(meter_provider: MeterProvider | None = None, *, window: float = 6
     counter("qynauth_pqc.operation.errors", [_errors], "{operation}", "Operations that failed.")
     counter("qynauth_pqc.operation.time", [_seconds], "s", "Time that successful operations took.")
     gauge("qynauth_pqc.operation.percentile", [recent.percentiles], "s", "Time that a share of calls did not exceed.")
-    gauge("qynauth_pqc.live_handles", [_handles], "{handle}", "Handles of keys that were not freed.")
-    gauge("qynauth_pqc.live_buffers", [_buffers], "{buffer}", "Buffers of secrets that were not freed.")
-    counter("qynauth_pqc.wiped_bytes", [_wiped], "By", "Bytes of secrets that were overwritten.")
-    counter("qynauth_pqc.self_tests", [_self_tests], "{test}", "Self tests before first uses of parameter sets.")
-    counter("qynauth_pqc.self_test.time", [_self_test_seconds], "s", "Time that self tests took.")
+    gauge("qynauth_pqc.live_handles", _own("live_handles"), "{handle}", "Handles of keys that were not freed.")
+    gauge("qynauth_pqc.live_buffers", _own("live_buffers"), "{buffer}", "Buffers of secrets that were not freed.")
+    counter("qynauth_pqc.wiped_bytes", _own("bytes_wiped"), "By", "Bytes of secrets that were overwritten.")
+    counter("qynauth_pqc.self_tests", _own("self_tests"), "{test}", "Self tests before first uses of parameter sets.")
+    counter("qynauth_pqc.self_test.time", _own("self_test_ns"), "s", "Time that self tests took.")
 
 
 def _called(now: Snapshot) -> Iterable[tuple[dict[str, str], Counts]]:
@@ -102,24 +102,14 @@ def _seconds(_options: CallbackOptions) -> Iterable[Observation]:
     return [Observation(counts.total_ns / 1e9, attributes) for attributes, counts in _called(snapshot())]
 
 
-def _handles(_options: CallbackOptions) -> Iterable[Observation]:
-    return [Observation(snapshot().live_handles)]
+def _own(name: str) -> list[Callable[[CallbackOptions], Iterable[Observation]]]:
+    """Return the callbacks of an instrument for a figure of this process; times are in seconds."""
 
+    def observe(_options: CallbackOptions) -> Iterable[Observation]:
+        figure = getattr(snapshot(), name)
+        return [Observation(figure / 1e9 if name.endswith("_ns") else figure)]
 
-def _buffers(_options: CallbackOptions) -> Iterable[Observation]:
-    return [Observation(snapshot().live_buffers)]
-
-
-def _wiped(_options: CallbackOptions) -> Iterable[Observation]:
-    return [Observation(snapshot().bytes_wiped)]
-
-
-def _self_tests(_options: CallbackOptions) -> Iterable[Observation]:
-    return [Observation(snapshot().self_tests)]
-
-
-def _self_test_seconds(_options: CallbackOptions) -> Iterable[Observation]:
-    return [Observation(snapshot().self_test_ns / 1e9)]
+    return [observe]
 
 
 class _Recent:
