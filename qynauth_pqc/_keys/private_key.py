@@ -27,7 +27,6 @@ from qynauth_pqc.native.secret_bytes import SecretBytes
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import ModuleType
     from typing import Any, NoReturn, Self, Unpack
 
     from qynauth_pqc._keys.key import Name
@@ -47,7 +46,7 @@ _FORMS: dict[str, int] = {
 
 
 @cache
-def _slices() -> ModuleType:
+def _slices() -> Any:
     """Return the module of batches, which few programs need."""
     from qynauth_pqc._keys import slices  # see above
 
@@ -147,7 +146,9 @@ class PrivateKey(Key["Name"]):
         except BaseException as error:  # noqa: BLE001 - it is raised again
             del parameter_set, count, options  # as in `generate`
             raise bare(error)  # noqa: B904 - it is the same error
-        return _slices().generate_keys(cls, chosen, count, threads, flags, progress)  # type: ignore[no-any-return]
+        slices, arguments = _slices(), (cls, chosen, count, threads, flags)
+        made: list[Self] | None = slices.generate_small(*arguments) if progress is None else None
+        return slices.complete(slices.Generation(*arguments), progress) if made is None else made
 
     @classmethod
     @without_frames

@@ -42,16 +42,6 @@ STATUSES = ffi.typeof("int32_t[]")
 DONE = lib.PQC_STATUS_OK, lib.PQC_STATUS_BATCH_ITEMS
 
 
-def thread_count(threads: int | None) -> int:
-    """Return a number of threads as the C interface takes it."""
-    if threads is None:
-        return 0
-    expect(threads, int, "threads")
-    if not 1 <= threads <= MOST_THREADS:
-        raise UnsupportedError(f"threads must be 1 to {MOST_THREADS}, not {threads}")
-    return threads
-
-
 def default_threads() -> int:
     """Return how many threads a batch uses by default: see QYNAUTH_PQC_THREADS."""
     named = os.environ.get("QYNAUTH_PQC_THREADS", "").strip()
@@ -89,7 +79,11 @@ class Batch:
     def __init__(self, count: int, threads: int | None, inputs: Sequence[Any], first_items: int) -> None:
         """Check the number of threads, and note which items cannot be processed."""
         self.count, self.done = count, 0
-        self.threads = thread_count(threads)
+        if threads is not None:
+            expect(threads, int, "threads")
+            if not 1 <= threads <= MOST_THREADS:
+                raise UnsupportedError(f"threads must be 1 to {MOST_THREADS}, not {threads}")
+        self.threads = threads or 0  # which is the default of C
         self.errors: dict[int, PQCError] = {}
         self._inputs = inputs
         self._working = self._abandoned = False
@@ -185,20 +179,6 @@ def complete(batch: Batch, progress: Callable[[int], object] | None) -> Any:
     finally:  # again, for an exception between the instructions of the first
         batch.release()
     return batch.finish()
-
-
-def generate_keys(
-    kind: type[K],
-    chosen: ParameterSet,
-    count: int,
-    threads: int | None,
-    flags: int,
-    progress: Callable[[int], object] | None,
-) -> list[K]:
-    """Make a number of keys of a class."""
-    if progress is None and (made := generate_small(kind, chosen, count, threads, flags)) is not None:
-        return made
-    return complete(Generation(kind, chosen, count, threads, flags), progress)  # type: ignore[no-any-return]
 
 
 def generate_small(kind: type[K], chosen: ParameterSet, count: Any, threads: Any, flags: int) -> list[K] | None:
