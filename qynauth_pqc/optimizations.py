@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qynauth_pqc._keys.options import path_flag
+from qynauth_pqc._keys.options import CODE_PATHS, number_of
 from qynauth_pqc.errors import expect
 from qynauth_pqc.native import check, engine, ffi, lib
 
@@ -48,7 +48,7 @@ def enable_optimizations(
     >>> enable_optimizations("best", timing=True, warm_up=True)["timing"]
     True
     """
-    flags = path_flag(code_path) if code_path is not None else 0
+    flags = number_of(CODE_PATHS, code_path, "code_path") if code_path is not None else 0
     if timing is not None:
         expect(timing, bool, "timing")
         flags |= lib.PQC_OPTIMIZE_TIMING_ON if timing else lib.PQC_OPTIMIZE_TIMING_OFF

@@ -31,11 +31,6 @@ def number_of(names: dict[str, int], name: str, what: str) -> int:
     return names[name]
 
 
-def path_flag(code_path: str) -> int:
-    """Return the flag of a code path, which is the same for a key and for the process."""
-    return number_of(CODE_PATHS, code_path, "code_path")
-
-
 def key_flags(options: KeyOptions, function: str) -> int:
     """Return the flags of the C interface for the options of a key.
 
@@ -63,7 +58,7 @@ def key_flags(options: KeyOptions, function: str) -> int:
     if parallel:
         flags |= lib.PQC_KEY_PARALLEL
     if code_path is not None:
-        flags |= path_flag(code_path)
+        flags |= number_of(CODE_PATHS, code_path, "code_path")
     if precompute is not None:
         expect(precompute, bool, "precompute")
         flags |= lib.PQC_KEY_PRECOMPUTE if precompute else lib.PQC_KEY_NO_PRECOMPUTE
