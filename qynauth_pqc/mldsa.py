@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from qynauth_pqc._keys.akp import AKPPrivateKey, AKPPublicKey
-from qynauth_pqc._keys.key import cryptography_keys
 from qynauth_pqc._keys.options import sign_flags
 from qynauth_pqc._keys.parameter_sets import ParameterSet, detail_of
+from qynauth_pqc._keys.private_key import ConvertiblePrivateKey
+from qynauth_pqc._keys.public_key import ConvertiblePublicKey
 from qynauth_pqc._keys.signature import PrehashPrivateKey, PrehashPublicKey
 from qynauth_pqc.mu import MLDSAMuHasher
 from qynauth_pqc.native import Memory, copy_of, lib, new_memory, status_error
-from qynauth_pqc.native.inputs import input_pointer, without_frames
+from qynauth_pqc.native.inputs import input_pointer
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
-    from typing import Literal, Self, TypeAlias, Unpack
+    from typing import Literal, TypeAlias
 
     from cryptography.hazmat.primitives.asymmetric.mldsa import (
         MLDSA44PrivateKey,
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
     )
 
     from qynauth_pqc.native.inputs import BytesLike
-    from qynauth_pqc.options import KeyOptions
 
+    TheirPublicKey: TypeAlias = MLDSA44PublicKey | MLDSA65PublicKey | MLDSA87PublicKey
+    TheirPrivateKey: TypeAlias = MLDSA44PrivateKey | MLDSA65PrivateKey | MLDSA87PrivateKey
     MLDSAName: TypeAlias = "Literal['ML-DSA-44', 'ML-DSA-65', 'ML-DSA-87'] | MLDSAParameterSet"
 
 __all__ = ["MLDSAParameterSet", "MLDSAPrivateKey", "MLDSAPublicKey"]
@@ -53,7 +55,9 @@ class MLDSAParameterSet(ParameterSet):
     ML_DSA_87 = "ML-DSA-87"
 
 
-class MLDSAPublicKey(AKPPublicKey["MLDSAName"], PrehashPublicKey["MLDSAName"]):
+class MLDSAPublicKey(
+    AKPPublicKey["MLDSAName"], PrehashPublicKey["MLDSAName"], ConvertiblePublicKey["MLDSAName", "TheirPublicKey"]
+):
     """A public key: anyone who has it can check signatures of the owner of the private key.
 
     >>> from qynauth_pqc import MLDSAPrivateKey, MLDSAPublicKey
@@ -99,33 +103,10 @@ class MLDSAPublicKey(AKPPublicKey["MLDSAName"], PrehashPublicKey["MLDSAName"]):
         if status:
             raise status_error(status, detail_of(status, self._parameter_set, {"mu": mu, "signature": signature}))
 
-    def to_cryptography(self) -> MLDSA44PublicKey | MLDSA65PublicKey | MLDSA87PublicKey:
-        """Return the key as a key of `cryptography`, for its certificates and serialisers. Needs the extra `[x509]`.
 
-        Raises:
-            UnsupportedError: `cryptography` is not installed, or too old.
-        """
-        return cryptography_keys().public_key(self)  # type: ignore[no-any-return]
-
-    @classmethod
-    @without_frames
-    def from_cryptography(
-        cls, key: MLDSA44PublicKey | MLDSA65PublicKey | MLDSA87PublicKey, **options: Unpack[KeyOptions]
-    ) -> Self:
-        """Load a public key of `cryptography`, with the checks of `from_public_bytes()`. Needs the extra `[x509]`.
-
-        Args:
-            key: the key.
-            **options: see `qynauth_pqc.options.KeyOptions`.
-
-        Raises:
-            TypeError: the object is not a key of this kind.
-            UnsupportedError: `cryptography` is not installed, or too old.
-        """
-        return cls._from_cryptography(key, options)
-
-
-class MLDSAPrivateKey(AKPPrivateKey["MLDSAName"], PrehashPrivateKey["MLDSAName"]):
+class MLDSAPrivateKey(
+    AKPPrivateKey["MLDSAName"], PrehashPrivateKey["MLDSAName"], ConvertiblePrivateKey["MLDSAName", "TheirPrivateKey"]
+):
     """A private key, with its public key and, where it is known, its seed.
 
     >>> from qynauth_pqc import MLDSAPrivateKey
@@ -166,34 +147,3 @@ class MLDSAPrivateKey(AKPPrivateKey["MLDSAName"], PrehashPrivateKey["MLDSAName"]
         if status:
             raise status_error(status, detail_of(status, self._parameter_set, {"mu": mu}))
         return copy_of(signature)
-
-    def to_cryptography(self) -> MLDSA44PrivateKey | MLDSA65PrivateKey | MLDSA87PrivateKey:
-        """Return the key as a key of `cryptography`, for its certificates and serialisers. Needs the extra `[x509]`.
-
-        It has a copy of the seed, which `close()` does not wipe.
-
-        Raises:
-            SeedUnavailableError: the key was loaded from its expanded form: `cryptography` makes keys from seeds only.
-            UnsupportedError: `cryptography` is not installed, or too old.
-        """
-        return cryptography_keys().private_key(self)  # type: ignore[no-any-return]
-
-    @classmethod
-    @without_frames
-    def from_cryptography(
-        cls, key: MLDSA44PrivateKey | MLDSA65PrivateKey | MLDSA87PrivateKey, **options: Unpack[KeyOptions]
-    ) -> Self:
-        """Load a private key of `cryptography` by its seed. Needs the extra `[x509]`.
-
-        Args:
-            key: the key. A copy of its seed that Python makes is never wiped.
-            **options: see `qynauth_pqc.options.KeyOptions`.
-
-        Returns:
-            The private key; its seed is known.
-
-        Raises:
-            TypeError: the object is not a key of this kind.
-            UnsupportedError: `cryptography` is not installed, or too old.
-        """
-        return cls._from_cryptography(key, options)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from qynauth_pqc._keys.key import cryptography_keys
 from qynauth_pqc._keys.parameter_sets import ParameterSet, detail_of
-from qynauth_pqc._keys.private_key import SeededPrivateKey
-from qynauth_pqc._keys.public_key import PublicKey
+from qynauth_pqc._keys.private_key import ConvertiblePrivateKey, SeededPrivateKey
+from qynauth_pqc._keys.public_key import ConvertiblePublicKey, PublicKey
 from qynauth_pqc.native import decapsulate, encapsulate, status_error
-from qynauth_pqc.native.inputs import without_frames
 from qynauth_pqc.native.secret_bytes import SharedSecret
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
-    from typing import Literal, Self, TypeAlias, Unpack
+    from typing import Literal, TypeAlias
 
     from cryptography.hazmat.primitives.asymmetric.mlkem import (
         MLKEM768PrivateKey,
@@ -23,8 +21,9 @@ if TYPE_CHECKING:
 
     from qynauth_pqc._keys.key import Name  # noqa: F401 - in the bases of classes, as text
     from qynauth_pqc.native.inputs import BytesLike
-    from qynauth_pqc.options import KeyOptions
 
+    TheirPublicKey: TypeAlias = MLKEM768PublicKey | MLKEM1024PublicKey
+    TheirPrivateKey: TypeAlias = MLKEM768PrivateKey | MLKEM1024PrivateKey
     MLKEMName: TypeAlias = "Literal['ML-KEM-512', 'ML-KEM-768', 'ML-KEM-1024'] | MLKEMParameterSet"
 
 __all__ = ["MLKEMParameterSet", "MLKEMPrivateKey", "MLKEMPublicKey"]
@@ -110,7 +109,7 @@ class KEMPrivateKey(SeededPrivateKey["Name"]):
         return made
 
 
-class MLKEMPublicKey(KEMPublicKey["MLKEMName"]):
+class MLKEMPublicKey(KEMPublicKey["MLKEMName"], ConvertiblePublicKey["MLKEMName", "TheirPublicKey"]):
     """An encapsulation key: anyone who has it can send a shared secret to the owner of the private key.
 
     >>> from qynauth_pqc import MLKEMPrivateKey, MLKEMPublicKey
@@ -128,31 +127,8 @@ class MLKEMPublicKey(KEMPublicKey["MLKEMName"]):
     parameter_set: MLKEMParameterSet
     """The parameter set of the key."""
 
-    def to_cryptography(self) -> MLKEM768PublicKey | MLKEM1024PublicKey:
-        """Return the key as a key of `cryptography`, for its HPKE and certificates. Needs the extra `[x509]`.
 
-        Raises:
-            UnsupportedError: `cryptography` has no class for ML-KEM-512, or is not installed, or too old.
-        """
-        return cryptography_keys().public_key(self)  # type: ignore[no-any-return]
-
-    @classmethod
-    @without_frames
-    def from_cryptography(cls, key: MLKEM768PublicKey | MLKEM1024PublicKey, **options: Unpack[KeyOptions]) -> Self:
-        """Load a public key of `cryptography`, with the checks of `from_public_bytes()`. Needs the extra `[x509]`.
-
-        Args:
-            key: the key.
-            **options: see `qynauth_pqc.options.KeyOptions`.
-
-        Raises:
-            TypeError: the object is not a key of this kind.
-            UnsupportedError: `cryptography` is not installed, or too old.
-        """
-        return cls._from_cryptography(key, options)
-
-
-class MLKEMPrivateKey(KEMPrivateKey["MLKEMName"]):
+class MLKEMPrivateKey(KEMPrivateKey["MLKEMName"], ConvertiblePrivateKey["MLKEMName", "TheirPrivateKey"]):
     """A decapsulation key, with its encapsulation key and, where it is known, its seed.
 
     >>> from qynauth_pqc import MLKEMPrivateKey
@@ -174,32 +150,3 @@ class MLKEMPrivateKey(KEMPrivateKey["MLKEMName"]):
     """The parameter set of the key."""
     public_key: MLKEMPublicKey
     """The public key, which stays usable after this key is closed."""
-
-    def to_cryptography(self) -> MLKEM768PrivateKey | MLKEM1024PrivateKey:
-        """Return the key as a key of `cryptography`, for its HPKE and serialisers. Needs the extra `[x509]`.
-
-        It has a copy of the seed, which `close()` does not wipe.
-
-        Raises:
-            SeedUnavailableError: the key was loaded from its expanded form: `cryptography` makes keys from seeds only.
-            UnsupportedError: `cryptography` has no class for ML-KEM-512, or is not installed, or too old.
-        """
-        return cryptography_keys().private_key(self)  # type: ignore[no-any-return]
-
-    @classmethod
-    @without_frames
-    def from_cryptography(cls, key: MLKEM768PrivateKey | MLKEM1024PrivateKey, **options: Unpack[KeyOptions]) -> Self:
-        """Load a private key of `cryptography` by its seed. Needs the extra `[x509]`.
-
-        Args:
-            key: the key. A copy of its seed that Python makes is never wiped.
-            **options: see `qynauth_pqc.options.KeyOptions`.
-
-        Returns:
-            The private key; its seed is known.
-
-        Raises:
-            TypeError: the object is not a key of this kind.
-            UnsupportedError: `cryptography` is not installed, or too old.
-        """
-        return cls._from_cryptography(key, options)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     # The names of parameter sets that a class takes. Covariant, so that keys of a family are keys: no base class makes
     # one.
     Name = TypeVar("Name", bound=str, default=str, covariant=True)  # noqa: PLC0105 - it is in signatures that users see
+    Theirs = TypeVar("Theirs")
     K = TypeVar("K", bound="Key")
 
 
@@ -61,6 +62,9 @@ if TYPE_CHECKING:
     class Named(Generic[Name]):
         """A class that takes the names of parameter sets as a type argument, for type checkers alone."""
 
+    class WithTheirs(Generic[Theirs]):
+        """The same with the keys of another library."""
+
 else:
 
     class Named:
@@ -71,6 +75,8 @@ else:
         def __class_getitem__(cls, _names: object) -> type:
             """Return the class itself."""
             return cls
+
+    WithTheirs = Named
 
 
 class SeveralFamiliesError(AttributeError, TypeError):

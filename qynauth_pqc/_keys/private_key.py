@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from functools import cache
 
-from qynauth_pqc._keys.key import ENCODINGS, Key, cryptography_keys, of_class, of_one_family, save_encoded
+from qynauth_pqc._keys.key import (
+    ENCODINGS,
+    Key,
+    WithTheirs,
+    cryptography_keys,
+    of_class,
+    of_one_family,
+    save_encoded,
+)
 from qynauth_pqc._keys.loading import check_password, load_private_file, password_of
 from qynauth_pqc._keys.options import number_of
 from qynauth_pqc._keys.parameter_sets import choose_set, member_of, without_identifier
@@ -29,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, NoReturn, Self, Unpack
 
-    from qynauth_pqc._keys.key import Name
+    from qynauth_pqc._keys.key import Name, Theirs
     from qynauth_pqc._keys.parameter_sets import ParameterSet
     from qynauth_pqc._keys.paths import StrPath
     from qynauth_pqc._keys.public_key import PublicKey
@@ -353,8 +361,40 @@ class SeededPrivateKey(PrivateKey["Name"]):
         flags = cls._flags(options, "from_seed")
         return cls._load(load_seed, member_of(cls._sets, parameter_set), flags, seed, "seed")
 
+
+class ConvertiblePrivateKey(SeededPrivateKey["Name"], WithTheirs["Theirs"]):
+    """A private key of a family that `cryptography` has too."""
+
+    __slots__ = ()
+
+    def to_cryptography(self) -> Theirs:
+        """Return the key as a key of `cryptography`, for its HPKE, certificates and serialisers.
+
+        It has a copy of the seed, which `close()` does not wipe. Needs the extra `[x509]`.
+
+        Raises:
+            SeedUnavailableError: the key was loaded from its expanded form: `cryptography` makes keys from seeds only.
+            UnsupportedError: `cryptography` has no class for the parameter set, such as ML-KEM-512, or is not
+                installed, or too old.
+        """
+        return cryptography_keys().private_key(self)  # type: ignore[no-any-return]
+
     @classmethod
-    def _from_cryptography(cls, key: Any, options: KeyOptions) -> Self:
+    @without_frames
+    def from_cryptography(cls, key: Theirs, **options: Unpack[KeyOptions]) -> Self:
+        """Load a private key of `cryptography` by its seed. Needs the extra `[x509]`.
+
+        Args:
+            key: the key. A copy of its seed that Python makes is never wiped.
+            **options: see `qynauth_pqc.options.KeyOptions`.
+
+        Returns:
+            The private key; its seed is known.
+
+        Raises:
+            TypeError: the object is not a key of this kind.
+            UnsupportedError: `cryptography` is not installed, or too old.
+        """
         cls._flags(options, "from_cryptography")
         chosen = cryptography_keys().set_of(key, cls._sets, "PrivateKey")
-        return cls.from_seed(key.private_bytes_raw(), chosen, **options)
+        return cls.from_seed(key.private_bytes_raw(), chosen, **options)  # type: ignore[attr-defined]

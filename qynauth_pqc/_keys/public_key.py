@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qynauth_pqc._keys.key import ENCODINGS, Key, cryptography_keys, of_class, save_encoded
+from qynauth_pqc._keys.key import ENCODINGS, Key, WithTheirs, cryptography_keys, of_class, save_encoded
 from qynauth_pqc._keys.loading import load_public_file
 from qynauth_pqc._keys.options import number_of
 from qynauth_pqc._keys.parameter_sets import choose_set, without_identifier
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Self, Unpack
 
-    from qynauth_pqc._keys.key import Name
+    from qynauth_pqc._keys.key import Name, Theirs
     from qynauth_pqc._keys.paths import StrPath
     from qynauth_pqc.native.inputs import BytesLike
     from qynauth_pqc.options import KeyOptions
@@ -83,12 +83,6 @@ class PublicKey(Key["Name"]):
         except BaseException as error:  # noqa: BLE001 - it is raised again
             del data, parameter_set, options  # a secret passed instead of a public key is still a secret
             raise bare(error)  # noqa: B904 - it is the same error
-
-    @classmethod
-    def _from_cryptography(cls, key: Any, options: KeyOptions) -> Self:
-        cls._flags(options, "from_cryptography")
-        chosen = cryptography_keys().set_of(key, cls._sets, "PublicKey")
-        return cls.from_public_bytes(key.public_bytes_raw(), chosen, **options)
 
     def public_bytes(self) -> bytes:
         """Return the encoded key (FIPS 203, table 3; FIPS 204, algorithm 22; FIPS 205, 9.1; a hybrid's halves).
@@ -176,3 +170,37 @@ class PublicKey(Key["Name"]):
     def __reduce__(self) -> tuple[Callable[[bytes, Any], Self], tuple[bytes, str]]:
         """Pickle the encoding and the name of the parameter set."""
         return type(self).from_public_bytes, (self.public_bytes(), self._parameter_set.value)
+
+
+class ConvertiblePublicKey(PublicKey["Name"], WithTheirs["Theirs"]):
+    """A public key of a family that `cryptography` has too."""
+
+    __slots__ = ()
+
+    def to_cryptography(self) -> Theirs:
+        """Return the key as a key of `cryptography`, for its HPKE, certificates and serialisers.
+
+        Needs the extra `[x509]`.
+
+        Raises:
+            UnsupportedError: `cryptography` has no class for the parameter set, such as ML-KEM-512, or is not
+                installed, or too old.
+        """
+        return cryptography_keys().public_key(self)  # type: ignore[no-any-return]
+
+    @classmethod
+    @without_frames
+    def from_cryptography(cls, key: Theirs, **options: Unpack[KeyOptions]) -> Self:
+        """Load a public key of `cryptography`, with the checks of `from_public_bytes()`. Needs the extra `[x509]`.
+
+        Args:
+            key: the key.
+            **options: see `qynauth_pqc.options.KeyOptions`.
+
+        Raises:
+            TypeError: the object is not a key of this kind.
+            UnsupportedError: `cryptography` is not installed, or too old.
+        """
+        cls._flags(options, "from_cryptography")
+        chosen = cryptography_keys().set_of(key, cls._sets, "PublicKey")
+        return cls.from_public_bytes(key.public_bytes_raw(), chosen, **options)  # type: ignore[attr-defined]
