@@ -27,8 +27,7 @@ class PublicKey(Key["Name"]):
 
     _loadable = {}  # noqa: RUF012 - one for all classes
     _loader = "load_public_key"
-    _by_name: dict[str, Any]  # the parameter sets, by their names
-    _by_size: dict[int, Any]  # the parameter sets that are found by the size of their public keys
+    _known: dict[tuple[str | None, int], Any]  # parameter sets by name and size of a key; None where the size finds one
     _array_type = ffi.typeof("PqcPublicKey *[]")
     _options_of = lib.pqc_public_key_options
     _resident_bytes_of = lib.pqc_public_key_resident_bytes
@@ -36,11 +35,12 @@ class PublicKey(Key["Name"]):
     def __init_subclass__(cls) -> None:
         """Register the class, and the names and the sizes of its parameter sets."""
         super().__init_subclass__()
-        sets = getattr(cls, "_sets", ())
-        found = [each for each in sets if each.found_by_length]
-        sizes = [each.public_key_bytes for each in found]
-        cls._by_name = {str(each): each for each in sets}
-        cls._by_size = {each.public_key_bytes: each for each in found if sizes.count(each.public_key_bytes) == 1}
+        sets = [*getattr(cls, "_sets", ())]
+        sizes = [each.public_key_bytes for each in sets if each.found_by_length]
+        cls._known = {(str(each), each.public_key_bytes): each for each in sets}
+        for each in sets:
+            if each.found_by_length and sizes.count(each.public_key_bytes) == 1:
+                cls._known[None, each.public_key_bytes] = each
 
     @classmethod
     def from_public_bytes(
@@ -67,12 +67,9 @@ class PublicKey(Key["Name"]):
             UnsupportedError: the parameter set is unknown.
         """
         try:
-            if type(data) is bytes and not options:
-                if parameter_set is None:
-                    known = cls._by_size.get(len(data))
-                else:
-                    known = cls._by_name.get(parameter_set) if isinstance(parameter_set, str) else None
-                if known is not None and known.public_key_bytes == len(data):
+            if type(data) is bytes and not options and (parameter_set is None or isinstance(parameter_set, str)):
+                known = cls._known.get((parameter_set, len(data)))
+                if known is not None:
                     handle = load_public_key(known.id, 0, data, cls._keeps_gil)
                     if isinstance(handle, int):
                         raise status_error(handle)  # noqa: TRY301 - no call is faster
