@@ -120,24 +120,19 @@ def _by_status(action: str, algorithm: str, counts: Counts) -> dict[str, int]:
 def _own(now: Snapshot) -> list[Metric]:
     """Return the metrics of this process alone."""
     labels = {"pid": str(os.getpid())} if is_shared() else {}
-    names, values = list(labels), list(labels.values())
-    handles = GaugeMetricFamily("qynauth_pqc_live_handles", "Handles of keys that were not freed.", labels=names)
-    buffers = GaugeMetricFamily("qynauth_pqc_live_buffers", "Buffers of secrets that were not freed.", labels=names)
-    wiped = CounterMetricFamily(
-        "qynauth_pqc_wiped_bytes_total", "Bytes of secrets that were overwritten.", labels=names, unit="bytes"
-    )
-    handles.add_metric(values, now.live_handles)
-    buffers.add_metric(values, now.live_buffers)
-    wiped.add_metric(values, now.bytes_wiped)
-    tests = CounterMetricFamily(
-        "qynauth_pqc_self_tests_total", "Self tests that ran before a parameter set was first used.", labels=names
-    )
-    seconds = CounterMetricFamily(
-        "qynauth_pqc_self_test_seconds_total", "Time of the self tests.", labels=names, unit="seconds"
-    )
-    tests.add_metric(values, now.self_tests)
-    seconds.add_metric(values, now.self_test_ns / 1e9)
-    return [handles, buffers, wiped, tests, seconds]
+    tests = "Self tests that ran before a parameter set was first used."
+    families: list[Metric] = []
+    for kind, name, text, unit, value in (
+        (GaugeMetricFamily, "live_handles", "Handles of keys that were not freed.", "", now.live_handles),
+        (GaugeMetricFamily, "live_buffers", "Buffers of secrets that were not freed.", "", now.live_buffers),
+        (CounterMetricFamily, "wiped_bytes_total", "Bytes of secrets that were overwritten.", "bytes", now.bytes_wiped),
+        (CounterMetricFamily, "self_tests_total", tests, "", now.self_tests),
+        (CounterMetricFamily, "self_test_seconds_total", "Time of the self tests.", "seconds", now.self_test_ns / 1e9),
+    ):
+        family = kind(f"qynauth_pqc_{name}", text, labels=[*labels], unit=unit)
+        family.add_metric([*labels.values()], value)
+        families.append(family)
+    return families
 
 
 def _readable(value: int) -> Metric:
