@@ -5,15 +5,14 @@ from __future__ import annotations
 import copy
 import pickle
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from enum import StrEnum
 from importlib import import_module
 from typing import Any
 
 import pytest
+from add_ons import ADD_ONS, found
 from public_modules import PUBLIC_MODULES
 
-from qynauth_pqc import auth, cms, dsse, errors, ssh
+from qynauth_pqc import errors
 from qynauth_pqc.errors import STATUS_ERRORS, PQCError
 from qynauth_pqc.native import ffi, lib, status_error
 
@@ -49,19 +48,18 @@ def test_every_error_is_in_the_tree() -> None:
 
 
 def test_formats_share_the_errors_of_formats_and_of_verification() -> None:
-    """One except clause serves OpenSSH, DSSE and CMS, and finds the rule; of a format, the position too."""
-    formats: list[type[errors.FormatError]] = [ssh.SSHFormatError, dsse.DSSEFormatError, cms.CMSFormatError]
+    """One except clause serves all formats, and finds the rule; of a format, the position too."""
+    packages = [import_module(f"qynauth_pqc.{name}") for name in ADD_ONS]
+    formats: list[type[errors.FormatError]] = [errors.FormatError, *errors.FormatError.__subclasses__()]
     for kind in formats:
         error = kind("text", "rule", "place")
-        assert isinstance(error, errors.FormatError)
         assert (str(error), error.rule, error.position) == ("text", "rule", "place")
-    refusals: list[tuple[type[errors.VerificationError], type[StrEnum]]] = [
-        (ssh.SSHVerificationError, ssh.Rule),
-        (dsse.DSSEVerificationError, dsse.Rule),
-        (cms.CMSVerificationError, cms.Rule),
-    ]
-    for refusal, rules in refusals:
-        assert [refusal("text", rule).rule for rule in rules] == [*rules]
+    for package in packages:
+        exported: list[Any] = [getattr(package, name) for name in package.__all__ if name.endswith("VerificationError")]
+        assert len(exported) == hasattr(package, "Rule")
+        for refusal in exported:
+            assert issubclass(refusal, errors.VerificationError)
+            assert [refusal("text", rule).rule for rule in package.Rule] == [*package.Rule]
 
 
 @pytest.mark.parametrize("name", ["InvalidKeyError", "InvalidCiphertextError", "InvalidLengthError", "ClosedError"])
@@ -85,11 +83,8 @@ def every_error(kind: type[BaseException]) -> Iterator[type[BaseException]]:
 
 ARGUMENTS: dict[str, tuple[object, ...]] = {
     "BatchError": ([None], {0: errors.InvalidKeyError("text")}),
-    "CMSVerificationError": ("text", cms.Rule.SIGNATURE, 1),
     "DatasetError": ("text", {"file": "text"}),
-    "RotationError": ("text", datetime(2026, 7, 1, tzinfo=UTC)),
-    "TokenError": ("text", auth.Verdict.EXPIRED),
-    "_MissingTokenError": ("text", auth.Verdict.MALFORMED),
+    **{name: value for each in found("errors").values() for name, value in each.ARGUMENTS.items()},
 }
 """The arguments of constructors with more than a text."""
 

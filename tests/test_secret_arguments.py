@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import pytest
 from own_frames import variables
-from right_arguments import COST, DSA, KEYS, POLICY, TOKENS, VERIFIER
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from wrong_arguments import MODULES, Case, cases
-
-from qynauth_pqc import dsse
-from qynauth_pqc.auth import JWKSCache, KeyRing, ReplayCache, TokenError, TokenVerifier
-from qynauth_pqc.auth.starlette import TokenBearer
+from right_arguments import DSA
+from wrong_arguments import ADD_ONS, Case, every_case
 
 SECRET = b"SENTINEL" * 4
 VALUES: dict[str, Callable[[], Any]] = {
@@ -28,27 +22,26 @@ VALUES: dict[str, Callable[[], Any]] = {
 }
 NAMES = {
     *("private_key", "private_keys", "public_key", "public_keys", "key", "keys", "key_obj", "signer", "signers"),
-    *("seed", "rnd", "jwk", "jwks", "published", "ring", "blob", "line", "priv_key_uri"),
-    *("token", "dpop_key", "headers"),
-    *("verify_certificate.issuer", "AllowedSigners.parse.text", "RevokedKeys.parse.text", "load_private_key.data"),
-    *("load_public_key.data", "from_private_bytes.data", "from_public_bytes.data", "from_cose_key.data"),
-    *("SSHPrivateKey.from_bytes.data",),
+    *("seed", "rnd", "jwk", "jwks", "verify_certificate.issuer", "load_private_key.data", "load_public_key.data"),
+    *("from_private_bytes.data", "from_public_bytes.data", "from_cose_key.data", "pyjwt.MLDSAAlgorithm.sign.key"),
 }
-"""The parameters for keys, signers, texts of keys, and tokens; with the name of the callable where it matters."""
+"""The parameters for keys, signers and texts of keys; with the name of the callable where it matters."""
 
 
 @pytest.fixture(autouse=True)
 def _process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Run in a folder with a file."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setitem(*COST)
+    for each in ADD_ONS.values():
+        for setting in each.settings:
+            monkeypatch.setitem(*setting)
     Path("file").write_bytes(b"message")
 
 
-def is_secret(case: Case, name: str) -> bool:
-    """Return whether a parameter is for a key, a signer or a token."""
+def secrets_in(case: Case, name: str) -> set[str]:
+    """Return the names that a parameter for a key, a signer or a token has among the known ones, or none."""
     path = f"{case.name}.{name}"
-    return any(path.endswith(f".{each}") for each in NAMES)
+    return {each for each in NAMES | (case.add_on.secrets if case.add_on else set()) if path.endswith(f".{each}")}
 
 
 def caught(case: Case, name: str, value: object) -> Exception | None:
@@ -60,26 +53,23 @@ def caught(case: Case, name: str, value: object) -> Exception | None:
     return None
 
 
-def every_case() -> Iterator[Case]:
-    """Yield the callables of all modules."""
-    for module in ["", *MODULES]:
-        yield from cases(module)
-
-
 @pytest.mark.parametrize("value", VALUES)
 def test_no_frame_shows_a_key_or_a_token(value: str) -> None:
     """Each of their parameters gets a secret of a wrong type in turn."""
-    found, tried = [], set()
+    found, tried, names = [], set(), set()
     for case in every_case():
-        for name in (each.name for each in case.parameters if is_secret(case, each.name)):
-            error = caught(case, name, VALUES[value]())
-            shown = [] if error is None else variables(error)
-            found += [(case.name, name, where) for where, text in shown if "SENTINEL" in text]
-            tried.add(f"{case.name}.{name}".removeprefix("qynauth_pqc."))
+        for name, known in ((each.name, secrets_in(case, each.name)) for each in case.parameters):
+            if known:
+                error = caught(case, name, VALUES[value]())
+                shown = [] if error is None else variables(error)
+                found += [(case.name, name, where) for where, text in shown if "SENTINEL" in text]
+                tried.add(f"{case.name}.{name}")
+                names |= known
     assert found == []
-    assert {"ssh.sign.private_key", "cms.CMSSigner.key", "dsse.Envelope.sign.signer"} <= tried
-    assert {"integrations.pyjwt.MLDSAAlgorithm.sign.key", "auth.TokenVerifier.verify_async.token"} <= tried
-    assert len(tried) > 90
+    assert names == NAMES.union(*(each.secrets for each in ADD_ONS.values()))
+    counts = Counter(each.split(".")[1] for each in tried)
+    assert all(counts[name] >= each.least_secrets for name, each in ADD_ONS.items())
+    assert len(tried) - sum(counts[name] for name in ADD_ONS) > 60
 
 
 def test_every_variable_of_a_frame_can_be_shown() -> None:
@@ -91,57 +81,3 @@ def test_every_variable_of_a_frame_can_be_shown() -> None:
             error = caught(case, each.name, object())
             if error is not None:
                 variables(error)
-    with pytest.raises(TypeError) as refused:
-        KeyRing(b"directory", None, None)  # type: ignore[arg-type]
-    variables(refused.value)
-
-
-def down(*_arguments: object) -> NoReturn:
-    """Fail, as the network does."""
-    raise ConnectionError
-
-
-def verifiers() -> Iterator[tuple[type[Exception], TokenVerifier]]:
-    """Yield verifiers that refuse a valid token, each for another reason, with the error that they raise."""
-    issuer, audience = "https://login.example", "orders"
-    yield TokenError, TokenVerifier(POLICY, issuer, audience, JWKSCache(down))
-    yield TokenError, TokenVerifier(POLICY, issuer, audience, KEYS, clock=lambda: 0.0)
-    replay = ReplayCache()
-    replay.add = down  # type: ignore[method-assign, assignment]
-    yield ConnectionError, TokenVerifier(POLICY, issuer, audience, KEYS, replay=replay)
-
-
-def test_no_frame_shows_a_refused_token() -> None:
-    """It may still be valid: for another audience, or as soon as the keys can be fetched."""
-    token = TOKENS.issue("frodo", "orders")
-    assert VERIFIER.verify(token).claims["sub"] == "frodo"
-    bearer = {"type": "http", "headers": [(b"authorization", f"Bearer {token}".encode())]}
-    for kind, verifier in verifiers():
-        for call in (
-            lambda each=verifier: each.verify(token),
-            lambda each=verifier: asyncio.run(each.verify_async(token)),
-            lambda each=verifier: asyncio.run(TokenBearer(each)(Request(bearer))),
-        ):
-            with pytest.raises((kind, HTTPException)) as refused:
-                call()
-            assert [where for where, text in variables(refused.value) if token[:-20] in text] == []
-            assert kind is not ConnectionError or refused.traceback[-1].name == "down"
-
-
-class Failing:
-    """A signer that fails."""
-
-    algorithm = DSA.algorithm
-    public_key = DSA.public_key
-
-    def sign(self, message: object) -> bytes:
-        """Fail."""
-        return down(message)
-
-
-def test_frames_of_a_signer_stay() -> None:
-    """The error of a signer shows its origin, and nothing that was passed with it."""
-    with pytest.raises(ConnectionError) as failed:
-        dsse.sign(b"payload", "application/json", [Failing(), SECRET])  # type: ignore[list-item]
-    assert [each.name for each in failed.traceback[-2:]] == ["sign", "down"]
-    assert not any("SENTINEL" in text for _, text in variables(failed.value))

@@ -6,16 +6,17 @@ import copy
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
-from itertools import chain, product
+from itertools import product
 from pathlib import Path
 from traceback import TracebackException
 from typing import Any
 
+import add_ons
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from right_arguments import COST, DSA, SIGNATURE, report
-from wrong_arguments import MODULES, OPTIONS, WRONG, cases
+from right_arguments import DSA, SIGNATURE, report
+from wrong_arguments import ADD_ONS, MODULES, OPTIONS, WRONG, cases, every_case
 
 from qynauth_pqc import (
     DilithiumKeyPair,
@@ -35,7 +36,9 @@ from qynauth_pqc.validation import plot_times, validate
 def _process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Run in a folder with a file that holds no metrics, and restore the settings of the process."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setitem(*COST)
+    for each in ADD_ONS.values():
+        for setting in each.settings:
+            monkeypatch.setitem(*setting)
     Path("file").write_bytes(b"message")
     yield
     enable_optimizations("best", timing=True)
@@ -43,11 +46,12 @@ def _process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def test_sweep_finds_what_the_modules_export() -> None:
     """It finds functions, constructors, class methods, methods and static methods."""
-    names = {case.name.removeprefix("qynauth_pqc.") for module in ["", *MODULES] for case in cases(module)}
+    names = {case.name.removeprefix("qynauth_pqc.") for case in every_case()}
     known = {"MLDSAPrivateKey.from_seed", "SecretBytes.__eq__", "derandomized.sign_with", "KyberKeyPair"}
     assert known | {"FFIPerformanceMonitor.difference", "integrations.aio.sign_many"} <= names
     assert {"integrations.joserfc.AKPKey.import_key", "integrations.x509.signing_key"} <= names
-    assert {"auth.KeyRing.create", "auth.KeyRing.rotate", "auth.TokenVerifier.verify", "auth.TokenIssuer"} <= names
+    assert set().union(*(each.found for each in ADD_ONS.values())) <= names
+    assert [*ADD_ONS] == add_ons.ADD_ONS
     assert len(names) > 80
 
 
@@ -63,7 +67,7 @@ def test_one_wrong_argument_is_a_type_error_or_an_error_of_the_package(module: s
 @given(st.data())
 def test_several_wrong_arguments_are_so_too(data: st.DataObject) -> None:
     """The error may be about any of them."""
-    case = data.draw(st.sampled_from([case for module in ["", *MODULES] for case in cases(module)]))
+    case = data.draw(st.sampled_from([*every_case()]))
     wrong = {each.name: st.sampled_from(case.wrong(each)) for each in case.parameters}
     assert case.failure(data.draw(st.fixed_dictionaries({}, optional=wrong))) is None
 
@@ -109,19 +113,17 @@ def test_shared_metrics_are_in_a_file_that_has_a_name(value: str) -> None:
 @pytest.mark.parametrize("name", ["locked_memory", "precompute", "deterministic", "timing", "warm_up", "overwrite"])
 def test_word_for_a_flag_is_a_type_error(name: str) -> None:
     """A text such as "no" does not count as true, nor an empty one as false."""
-    every = chain.from_iterable(map(cases, ("", *MODULES)))
-    found = [case for case in every if name in (parameter.name for parameter in case.parameters)]
+    found = [case for case in every_case() if name in (parameter.name for parameter in case.parameters)]
     assert found
     for case, value in product(found, ("no", "")):
         with pytest.raises(TypeError, match=f"{name} must be bool, not str"):
             case.call({name: value})
 
 
-@pytest.mark.parametrize("name", ["threads", "count", "capacity", "max_bytes", "max_age", "leeway", "threshold"])
+@pytest.mark.parametrize("name", sorted({"threads", "count"}.union(*(each.numbers for each in ADD_ONS.values()))))
 def test_bool_for_a_number_is_a_type_error(name: str) -> None:
     """True does not count as one."""
-    every = chain.from_iterable(map(cases, ("", *MODULES)))
-    found = [case for case in every if name in (parameter.name for parameter in case.parameters)]
+    found = [case for case in every_case() if name in (parameter.name for parameter in case.parameters)]
     assert found
     for case in found:
         with pytest.raises(TypeError):
@@ -130,7 +132,7 @@ def test_bool_for_a_number_is_a_type_error(name: str) -> None:
 
 def test_unknown_option_is_a_type_error_that_names_the_function() -> None:
     """No variable of the library holds its value, which may be a secret."""
-    found = [case for case in chain.from_iterable(map(cases, ("", *MODULES))) if OPTIONS[0] in case.parameters]
+    found = [case for case in every_case() if OPTIONS[0] in case.parameters]
     assert len(found) >= 20
     for case in found:
         name = case.name.rpartition(".")[2]

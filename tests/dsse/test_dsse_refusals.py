@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+from typing import NoReturn
 
 import pytest
 from conftest import IS_PYPY
@@ -143,3 +144,27 @@ def test_what_is_read_is_what_json_says() -> None:
     empty = Envelope.parse(b'{"payload":"","payloadType":"","signatures":[{"sig":""}]}')
     assert (empty.payload, empty.payload_type, empty.signatures[0].keyid) == (b"", "", "")
     assert Envelope.parse(envelope_with(payloadType="\u00e9")).payload_type == "\u00e9"
+
+
+def down() -> NoReturn:
+    """Fail, as the network does."""
+    raise ConnectionError
+
+
+class Failing:
+    """A signer that fails."""
+
+    algorithm = MLDSA.algorithm
+    public_key = MLDSA.public_key
+
+    def sign(self, _message: object) -> bytes:
+        """Fail."""
+        return down()
+
+
+def test_frames_of_a_signer_stay() -> None:
+    """The error of a signer shows its origin, and nothing that was passed with it."""
+    with pytest.raises(ConnectionError) as failed:
+        sign(b"payload", "application/json", [Failing(), b"SENTINEL" * 4])  # type: ignore[list-item]
+    assert [each.name for each in failed.traceback[-2:]] == ["sign", "down"]
+    assert not any("SENTINEL" in text for _, text in variables(failed.value))

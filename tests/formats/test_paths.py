@@ -7,17 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from add_ons import found
+from path_contents import CONTENTS, KEY
 
-from qynauth_pqc import MLDSAPrivateKey, PQCError, load_private_key_file, load_public_key_file
-from qynauth_pqc.auth import KeyRing, MigrationPolicy
+from qynauth_pqc import PQCError, load_private_key_file, load_public_key_file
 from qynauth_pqc.metrics.shared import share_metrics
 from qynauth_pqc.prehash import sign_file, verify_file
-from qynauth_pqc.ssh import AllowedSigners, RevokedKeys, SSHPolicy, SSHPrivateKey, SSHPublicKey
 
-KEY = MLDSAPrivateKey.generate("ML-DSA-44")
-PEM, DER = bytes(KEY.to_pkcs8()), bytes(KEY.to_pkcs8("DER"))
-BODY = PEM.splitlines()[1].decode()
-SIGNATURE = KEY.sign(b"attack at dawn")
+SIGNATURE = KEY.sign(b"message")
 
 FUNCTIONS: dict[str, tuple[Callable[[object], object], str]] = {
     "load_private_key_file": (load_private_key_file, "load_private_key()"),  # type: ignore[dict-item]
@@ -26,21 +23,8 @@ FUNCTIONS: dict[str, tuple[Callable[[object], object], str]] = {
     "verify_file": (lambda path: verify_file(KEY.public_key, path, SIGNATURE), "verify()"),  # type: ignore[arg-type]
     "private key, save": (KEY.save, ""),  # type: ignore[dict-item]
     "public key, save": (KEY.public_key.save, ""),  # type: ignore[dict-item]
-    "private key of SSH, load": (SSHPrivateKey.load, "from_bytes()"),  # type: ignore[dict-item]
-    "private key of SSH, save": (SSHPrivateKey.generate().save, ""),  # type: ignore[dict-item]
-    "public key of SSH, load": (SSHPublicKey.load, "from_line()"),  # type: ignore[dict-item]
-    "allowed signers": (AllowedSigners.load, "parse()"),  # type: ignore[dict-item]
-    "revoked keys": (RevokedKeys.load, "parse()"),  # type: ignore[dict-item]
-    "policy of SSH": (SSHPolicy.load, "parse()"),  # type: ignore[dict-item]
     "share_metrics": (lambda path: share_metrics(path, create=False), ""),  # type: ignore[arg-type]
-}
-CONTENTS = {
-    "PEM": (PEM, BODY),
-    "PEM, text": (PEM.decode(), BODY),
-    "DER": (DER, repr(DER)[-60:-20]),
-    "seed": (b"SENTINEL" * 4, "SENTINEL"),
-    "seed, bytearray": (bytearray(b"SENTINEL" * 4), "SENTINEL"),
-    "message": (b"attack at dawn", "attack"),
+    **{name: function for each in found("paths").values() for name, function in each.FUNCTIONS.items()},
 }
 
 
@@ -78,16 +62,3 @@ def test_path_that_is_one_is_named(function: tuple[Callable[[object], object], s
     with pytest.raises(FileNotFoundError) as caught:
         function[0](missing)
     assert caught.value.filename == str(missing)
-
-
-@pytest.mark.parametrize("content", CONTENTS.values(), ids=CONTENTS)
-@pytest.mark.parametrize(
-    "call", [lambda path: KeyRing.open(path, b"password"), MigrationPolicy.load], ids=["ring", "policy"]
-)
-def test_content_in_the_place_of_a_path_of_the_migration_kit_is_refused(
-    call: Callable[[object], object], content: tuple[object, str]
-) -> None:
-    """The migration kit refuses contents in place of a path too."""
-    with pytest.raises(TypeError, match=r"^path must ") as caught:
-        call(content[0])
-    assert content[1] not in str(caught.value)

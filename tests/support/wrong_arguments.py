@@ -8,18 +8,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache, partial
+from itertools import starmap
 from pathlib import Path
 from typing import Any
 
 import anyio
 import numpy as np
+from add_ons import found
 from cryptography.x509.verification import VerificationError
-from django.core.exceptions import ImproperlyConfigured
 from joserfc.errors import JoseError
 from jwt import PyJWTError
 from public_modules import PUBLIC_MODULES
-from right_arguments import COMPOSITE, DSA, GOOD, KEM, OBJECTS, SLHDSA, XWING
-from securesystemslib.exceptions import UnverifiedSignatureError
+from right_arguments import COMPOSITE, DSA, GOOD, KEM, OBJECTS, SLHDSA, XWING, Arguments
 
 import qynauth_pqc
 from qynauth_pqc import (
@@ -96,60 +96,24 @@ WRONG: dict[str, Callable[[], Any]] = {
 }
 
 
+ADD_ONS: dict[str, Arguments] = {name: each.ARGUMENTS for name, each in found("arguments").items()}
+BY_KIND = {type(each): each for each in (*OBJECTS, *(each for found in ADD_ONS.values() for each in found.objects))}
+
 ALLOWED = (TypeError, PQCError)
 DOCUMENTED: dict[str, tuple[type[Exception], ...]] = {
     "joserfc": (JoseError,),
-    "securesystemslib": (ValueError, KeyError, OSError, UnverifiedSignatureError),
     "pyjwt": (PyJWTError,),
     "validation": (BaselineError,),
     "verify_path": (VerificationError, ValueError),  # the errors of `cryptography`
     "path": (OSError, ValueError),  # the errors of `open` for a name that no file has or can have
     "dataset": (OSError,),
-    "directory": (OSError, ValueError),
-    **dict.fromkeys(("ca_file", "client_certificate"), (OSError, ValueError)),
-    "get_response": (ImproperlyConfigured,),  # there are no settings of Django here
     "__getitem__": (IndexError,),
 }
 """Other allowed exceptions, by the name of a module, of a callable or of a parameter."""
 
 LEFT_OUT = {
-    "main",
-    "validate",
-    "plot_times",
-    "share_metrics",
-    "Columns",
-    "Report",
-    "Result",
-    "Validation",
-    "Baseline",
-    "AKPKey",
-    "KeyOptions",
-    "ActionFigures",
-    "Algorithm",
-    "Anyone",
-    "KeyRing",
-    "KeyState",
-    "MemoryFigures",
-    "Mode",
-    "PolicyRow",
-    "PublishedKey",
-    "RingKey",
-    "SelfTestFigures",
-    "Figures",
-    "FetchedSet",
-    "ReplayStore",
-    "TokenEvent",
-    "TokenRequest",
-    "Verdict",
-    "VerifiedToken",
-    "AllowedSigner",
-    "Rule",
-    "Scheme",
-    "Signer",
-    "VerifiedMessage",
-    "VerifiedEnvelope",
-    "VerifiedSignature",
-    "VerifiedSigner",
+    *("main", "validate", "plot_times", "share_metrics", "Columns", "Report", "Result", "Validation", "Baseline"),
+    *("AKPKey", "KeyOptions", "ActionFigures", "MemoryFigures", "SelfTestFigures", "Figures", "Signer"),
 }
 """Programs and what takes as long, what changes this process for good, and constructors without code of ours."""
 
@@ -166,6 +130,17 @@ class Case:
 
     name: str
     function: Callable[..., Any]
+
+    @property
+    def add_on(self) -> Arguments | None:
+        """The arguments of its package, if that is none of the core."""
+        return ADD_ONS.get(self.name.split(".")[1])
+
+    @property
+    def is_left_out(self) -> bool:
+        """Whether no test calls it."""
+        left_out = LEFT_OUT | (self.add_on.left_out if self.add_on else set())
+        return self.name.rpartition(".")[2] in left_out
 
     @property
     def is_enum(self) -> bool:
@@ -185,14 +160,16 @@ class Case:
     def allowed(self) -> tuple[type[Exception], ...]:
         """The exceptions that it may raise."""
         words = {*self.name.split("."), *(each.name for each in self.parameters)}
-        return ALLOWED + tuple(error for word in words for error in DOCUMENTED.get(word, ()))
+        documented = DOCUMENTED | dict(self.add_on.errors if self.add_on else {})
+        return ALLOWED + tuple(error for word in words for error in documented.get(word, ()))
 
     def good(self) -> dict[str, Any]:
         """Return right arguments for the parameters without a default."""
+        good = GOOD | dict(self.add_on.good if self.add_on else {})
         needed = [each.name for each in self.parameters if each.default is each.empty]
         words = self.name.split(".")
         names = {each: [".".join([*words[start:], each]) for start in range(len(words) + 1)] for each in needed}
-        return {each: next(GOOD[name] for name in names[each] if name in GOOD)() for each in needed}
+        return {each: next(good[name] for name in names[each] if name in good)() for each in needed}
 
     def wrong(self, parameter: inspect.Parameter) -> list[str]:
         """Return the wrong values to try, without values that Python neither hashes nor takes for true or false.
@@ -236,7 +213,7 @@ def cases(module: str) -> list[Case]:
     names = [each for each in source.__all__ if not module or each not in qynauth_pqc.__all__]
     found = [(f"{name}.{each}", getattr(source, each)) for each in names]
     found = [each for each in found if callable(each[1]) and not _is_error(each[1])]
-    functions = [Case(*each) for each in found if each[0].rpartition(".")[2] not in LEFT_OUT]
+    functions = [each for each in starmap(Case, found) if not each.is_left_out]
     classes = [each for each in found if inspect.isclass(each[1])]
     methods = [method for each in classes for method in _methods(*each)]
     return [case for case in functions + methods if case.parameters]
@@ -253,6 +230,12 @@ def _methods(path: str, kind: type) -> Iterator[Case]:
         special = name.startswith("_") and name not in {"__eq__", "__getitem__"}
         method = value.__func__ if isinstance(value, (classmethod, staticmethod)) else value
         if not special and inspect.isfunction(inspect.unwrap(method)) and method.__module__.startswith("qynauth_pqc"):
-            bound = getattr(OBJECTS.get(kind, kind), name)
+            bound = getattr(BY_KIND.get(kind, kind), name)
             if inspect.ismethod(bound) or isinstance(value, staticmethod):
                 yield Case(f"{path}.{name}", bound)
+
+
+def every_case() -> Iterator[Case]:
+    """Yield the callables of all modules."""
+    for module in ["", *MODULES]:
+        yield from cases(module)
