@@ -21,7 +21,8 @@ except ModuleNotFoundError:  # in the tests, which replay the corpus
 else:
     instrumented = atheris.instrument_imports(include=["qynauth_pqc.auth", "qynauth_pqc.formats", "joserfc"])
 
-sys.path.append(str(Path(__file__).parents[2] / "tests" / "support"))
+TESTS = Path(__file__).parents[2] / "tests"
+sys.path += [str(TESTS / "support"), str(TESTS / "auth")]
 
 with instrumented:
     from auth_fixtures import (

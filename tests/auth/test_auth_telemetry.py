@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,9 +14,26 @@ from typing import IO
 import httpx
 import pytest
 from conftest import ROOT
+from monitoring_files import (
+    CONFIGURATION,
+    DASHBOARD,
+    FOLDER,
+    PANELS,
+    ROWS,
+    RULES,
+    TOKEN_TARGETS,
+    check_metrics,
+    documented,
+    exported,
+    filled,
+    metrics_in,
+    samples,
+)
 from prometheus_client.openmetrics import parser
 from prometheus_server import needs_prometheus, scraping
-from test_monitoring_rules import CONFIGURATION, RULES, TOKEN_TARGETS, filled
+
+from qynauth_pqc.auth.algorithms import Mode
+from qynauth_pqc.auth.errors import Verdict
 
 VERIFIED, ISSUED = "qynauth_pqc_tokens_verified_total", "qynauth_pqc_tokens_issued_total"
 DATES = ("2026-03-01T00:00:00Z", "2026-09-01T00:00:00Z", "2027-03-01T00:00:00Z")
@@ -26,6 +45,13 @@ COUNTS = {
     ("hybrid", "ML-DSA-65-Ed25519", "accepted"): 1,
     ("post-quantum", "ML-DSA-65", "accepted"): 1,
 }
+EXPORT = """
+from prometheus_client import CollectorRegistry, generate_latest
+from qynauth_pqc.auth.prometheus import TokenCounter
+registry = CollectorRegistry()
+TokenCounter(registry)
+print(generate_latest(registry).decode(), end="")
+"""
 
 
 @dataclass(frozen=True)
@@ -47,7 +73,7 @@ class Service:
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Service]:
     """Yield a service of three algorithms."""
-    command = [sys.executable, "-W", "error", str(ROOT / "tests" / "support" / "token_service.py"), str(tmp_path)]
+    command = [sys.executable, "-W", "error", str(ROOT / "tests" / "auth" / "token_service.py"), str(tmp_path)]
     with subprocess.Popen(command, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin
         assert process.stdout
@@ -67,6 +93,40 @@ def test_exemplars_name_the_keys_of_real_tokens(service: Service) -> None:
     assert {(each.labels["mode"], each.labels["algorithm"], each.labels["verdict"]) for each in samples} == set(COUNTS)
     kids = {each.exemplar.labels["kid"] for each in samples if each.labels["mode"] == "classical"}
     assert kids == {service.kid}
+
+
+@pytest.mark.parametrize("file", sorted(FOLDER.iterdir()), ids=lambda file: file.name)
+def test_metrics_of_tokens_that_a_file_names_are_exported(file: Path) -> None:
+    """They are exported under exactly these names."""
+    assert set() < metrics_in(file.read_text(encoding="utf-8"), tokens=True) <= samples(EXPORT)
+
+
+def test_dashboard_and_documentation_have_every_metric_of_tokens() -> None:
+    """They leave out none, and the documentation has the types."""
+    assert metrics_in(json.dumps(DASHBOARD), tokens=True) == samples(EXPORT)
+    assert documented(tokens=True) == set(re.findall(r"^# TYPE (\w+) (\w+)$", exported(EXPORT), re.MULTILINE))
+
+
+def test_row_of_the_migration_has_all_panels_of_tokens() -> None:
+    """They are below its heading, with no others."""
+    [row] = ROWS
+    below = {panel["title"] for panel in PANELS if panel["gridPos"]["y"] > row["gridPos"]["y"]}
+    assert row["title"] == "How much is still classical"
+    assert below == {title for title, _ in TOKEN_TARGETS}
+
+
+@pytest.mark.parametrize("file", [RULES, FOLDER / "grafana-dashboard.json"], ids=lambda file: file.name)
+def test_modes_and_verdicts_that_a_file_names_exist(file: Path) -> None:
+    """A query of another spelling would find nothing and look as if all were well."""
+    pairs = re.findall(r'\b(mode|verdict)!?=~?\\?"([\w|-]+)\\?"', file.read_text(encoding="utf-8"))
+    named = {(label, name) for label, names in pairs for name in names.split("|")}
+    assert set() < named <= {("mode", mode) for mode in Mode} | {("verdict", verdict) for verdict in Verdict}
+
+
+@needs_prometheus
+def test_promtool_accepts_the_exported_metrics() -> None:
+    """It also checks names, units and help texts against the conventions."""
+    check_metrics(EXPORT)
 
 
 @needs_prometheus
