@@ -7,6 +7,7 @@ import sys
 from importlib import metadata
 
 import pytest
+from add_ons import found
 
 from qynauth_pqc._extras import install_command
 
@@ -19,16 +20,7 @@ NEEDS = [
     ("integrations.distributed", "distributed", "dask[distributed]"),
     ("integrations.prometheus", "prometheus_client", "prometheus-client"),
     ("integrations.opentelemetry", "opentelemetry", "opentelemetry-api"),
-    ("dsse.securesystemslib", "securesystemslib", "securesystemslib"),
-    ("auth.prometheus", "prometheus_client", "prometheus-client"),
-    ("auth.opentelemetry", "opentelemetry", "opentelemetry-api"),
-    ("auth.starlette", "starlette", "starlette"),
-    ("auth.fastapi", "fastapi", "fastapi"),
-    ("auth.flask", "flask", "flask"),
-    ("auth.django", "django", "django"),
-    ("cms", "cryptography", "cryptography"),
-    ("auth.keyring", "cryptography", "cryptography"),
-    ("auth.cbom", "cyclonedx", "cyclonedx-python-lib"),
+    *(row for each in found("extras").values() for row in each.NEEDS),
 ]
 
 
