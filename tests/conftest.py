@@ -215,6 +215,7 @@ def pytest_configure() -> None:
 SLOW = (
     "artefacts/",
     "auth/test_auth_docs",
+    "auth/test_auth_jose_docs",
     "auth/test_auth_hypothesis",
     "auth/test_auth_keyring_faults",
     "auth/test_auth_relying_parties",
@@ -227,6 +228,7 @@ SLOW = (
     "cli/test_cli_live",
     "cli/test_cli_metrics",
     "cms/test_cms_bouncycastle",
+    "cms/test_cms_docs",
     "cms/test_cms_identity.py::test_openssl",
     "cms/test_cms_openssl",
     "docs/",
@@ -236,6 +238,7 @@ SLOW = (
     "native/test_interrupted",
     "native/test_memory",
     "native/test_ownership",
+    "ssh/test_ssh_docs",
     "ssh/test_ssh_git",
     "ssh/test_ssh_keygen",
     "test_hypothesis",

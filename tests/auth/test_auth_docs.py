@@ -6,10 +6,12 @@ import inspect
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from conftest import ROOT
 from pages import TEXTS, blocks, run_shell, section, table, write_files, write_program
 
 from qynauth_pqc.auth import (
@@ -111,3 +113,10 @@ def test_verdicts_of_tokens_are_on_the_page_on_troubleshooting() -> None:
     rows = table(TROUBLE.partition("\n### Verdicts of tokens\n")[2].partition("\n## ")[0])[2:]
     assert [row[0] for row in rows] == list(Verdict)
     assert all(len(row) == 3 and all(row) for row in rows)
+
+
+def test_service_needs_the_packages_of_its_extras() -> None:
+    """Its requirements name them, since pip could take a stranger's package of our name from an index."""
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    needed = (ROOT / "examples" / "auth_service" / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    assert {*extras["auth"], *extras["cli"], *extras["prometheus"]} <= set(needed)

@@ -17,14 +17,13 @@ import click
 import owner
 import pytest
 from conftest import IS_PYPY, ROOT
-from cryptography import x509
-from openssl import openssl
-from pages import TEXTS, blocks, run_shell, table, write_files, write_program
+from pages import TEXTS, blocks, lacks_package, run_shell, table, write_files, write_program
 
 import qynauth_pqc
-from qynauth_pqc import cms, load_private_key_file
+from qynauth_pqc import load_private_key_file
 from qynauth_pqc._keys.parameter_sets import ROWS
 from qynauth_pqc.cli.commands import app
+from qynauth_pqc.cli.table import COMMANDS as COMMANDS_TO_LOAD
 from qynauth_pqc.errors import STATUS_ERRORS
 from qynauth_pqc.native import ffi, lib
 
@@ -42,7 +41,7 @@ SLOW = {"docs/validation.md"}  # it validates twice
 WITH_PYTHON = [
     pytest.param(name, marks=[pytest.mark.nightly] * (name in SLOW))
     for name, text in TEXTS.items()
-    if blocks(text, "python")
+    if blocks(text, "python") and not lacks_package(name)
 ]
 
 
@@ -93,8 +92,11 @@ def test_c_examples_compile_and_run(page: str, output: str, command: str, tmp_pa
 
 
 def test_commands_of_the_page_on_the_command_line_work(tmp_path: Path) -> None:
-    """They run in order; both sides of the key exchange end with the same secret, and the file is decrypted."""
-    result = run_shell("".join(blocks(COMMAND_LINE, "sh")), tmp_path)
+    """They run in order; both sides of the key exchange end with the same secret, and the file is decrypted.
+
+    The commands of other formats are tested with these.
+    """
+    result = run_shell("".join(each for each in blocks(COMMAND_LINE, "sh") if "--format" not in each), tmp_path)
     assert (result.returncode, result.stderr) == (0, "")
     assert (tmp_path / "sent.secret").read_bytes() == (tmp_path / "received.secret").read_bytes()
     assert (tmp_path / "received.txt").read_text(encoding="utf-8") == "Dear reader\n"
@@ -105,30 +107,6 @@ def test_commands_of_the_page_on_composites_work(tmp_path: Path) -> None:
     """The commands run in order; the last one verifies the signature of the one before."""
     result = run_shell("".join(blocks(TEXTS["docs/composite.md"], "sh")), tmp_path)
     assert (result.returncode, result.stderr) == (0, "")
-
-
-def test_commands_of_the_page_on_ssh_work(tmp_path: Path) -> None:
-    """The commands run in order, with only the settings of git on the page."""
-    isolated = f"export HOME='{tmp_path}' GIT_CONFIG_NOSYSTEM=1 GIT_PAGER=cat\n"
-    result = run_shell(isolated + "".join(blocks(TEXTS["docs/artefacts/ssh.md"], "sh")), tmp_path)
-    assert result.returncode == 0, result.stderr
-    lines = re.findall(
-        r'Good "(\w+)" signature (?:for frodo@shire.example )?with MLDSA44-ED25519 key', result.stdout + result.stderr
-    )
-    assert lines == ["git", "file", "git", "git"]  # of the log and the file, and of the two commands that print errors
-
-
-def test_commands_of_the_page_on_cms_work(tmp_path: Path) -> None:
-    """The files of the page's Python are read by openssl, and the library verifies its signature."""
-    subprocess.run([sys.executable, str(write_program("docs/artefacts/cms.md", tmp_path))], cwd=tmp_path, check=True)
-    script = "".join(blocks(TEXTS["docs/artefacts/cms.md"], "sh")).replace("openssl ", f"'{openssl()}' ")
-    result = run_shell(script, tmp_path)
-    assert result.returncode == 0, result.stderr
-    assert (tmp_path / "letter.txt").read_bytes() == b"Dear reader"
-    authority = x509.load_pem_x509_certificate((tmp_path / "sam.pem").read_bytes())
-    content = (tmp_path / "archive.tar").read_bytes()
-    made, anchors = (tmp_path / "archive.sam").read_bytes(), cms.TrustAnchors([authority])
-    assert cms.verify(made, content, signers=anchors, purpose="document", subject="CN=Sam").signers
 
 
 def test_commands_of_the_page_on_key_files_work(tmp_path: Path) -> None:
@@ -213,13 +191,6 @@ def test_page_on_sizes_has_every_algorithm() -> None:
     assert found == expected
 
 
-def test_service_needs_the_packages_of_its_extras() -> None:
-    """Its requirements name them, since pip could take a stranger's package of our name from an index."""
-    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
-    needed = (ROOT / "examples" / "auth_service" / "requirements.txt").read_text(encoding="utf-8").splitlines()
-    assert {*extras["auth"], *extras["cli"], *extras["prometheus"]} <= set(needed)
-
-
 def test_pages_install_what_exists() -> None:
     """The package and its extras come from a checkout, never by a name that a stranger may own on an index."""
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
@@ -238,9 +209,9 @@ def test_pages_install_what_exists() -> None:
 
 
 def test_page_on_the_command_line_has_every_command() -> None:
-    """The table has every command, in any order."""
+    """The table has every command, in any order, also those of artefacts and auth."""
     cells = [row[0].replace("`", "") for row in table(COMMAND_LINE.partition("\n## ")[0])[2:]]
-    assert sorted(", ".join(cells).split(", ")) == app.list_commands(click.Context(app))
+    assert sorted(", ".join(cells).split(", ")) == sorted({*app.list_commands(click.Context(app)), *COMMANDS_TO_LOAD})
 
 
 def test_conventions_list_every_status() -> None:

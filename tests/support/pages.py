@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import shlex
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 from conftest import ROOT
+
+import qynauth_pqc
 
 __all__ = [
     "ENVIRONMENT",
     "TEXTS",
     "blocks",
     "commands",
+    "lacks_package",
     "run_shell",
     "section",
     "table",
@@ -64,6 +69,18 @@ def run_shell(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """Run commands of a page like a user in the activated environment."""
     shell = ["sh", "-e", "-c", script]
     return subprocess.run(shell, cwd=folder, env=ENVIRONMENT, text=True, capture_output=True, check=False)
+
+
+def lacks_package(page: str) -> bool:
+    """Return whether the Python of a page imports a package that is not in this copy of the tree."""
+    used = set()
+    for node in ast.walk(ast.parse(_in_place(TEXTS[page]))):
+        if isinstance(node, ast.Import):
+            used |= {each.name for each in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            used |= {f"{node.module}.{each.name}" for each in node.names}
+    names = {each.split(".")[1] for each in used if each.startswith("qynauth_pqc.")}
+    return not all(hasattr(qynauth_pqc, name) or find_spec(f"qynauth_pqc.{name}") for name in names)
 
 
 def write_program(page: str, folder: Path) -> Path:
