@@ -11,6 +11,7 @@ from qynauth_pqc.ssh._wire import Reader, string
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import ModuleType
 
 COMPOSITE = CompositeParameterSet.MLDSA44_ED25519
@@ -35,98 +36,73 @@ def classical_module() -> ModuleType:
     return optional("_classical", "classical keys")
 
 
+def _fixed(size: int) -> Callable[[Reader, int], int]:
+    """Return a function that checks a public key of this size and returns its bits, as the functions below."""
+
+    def read(reader: Reader, bits: int) -> int:
+        start, actual = reader.position, len(reader.string("public key"))
+        if actual != size:
+            reader.refuse(f"public key must have {size} bytes, not {actual}", start)
+        return bits
+
+    return read
+
+
+def _read_ecdsa(reader: Reader, bits: int) -> int:
+    start = reader.position
+    if reader.string("curve") != f"nistp{bits}".encode():
+        reader.refuse(f"curve must be nistp{bits}", start)
+    start, point = reader.position, reader.string("point")
+    size = 1 + 2 * -(-bits // 8)
+    if len(point) != size or point[0] != 4:  # noqa: PLR2004 - SEC 1, 2.3.3
+        reader.refuse(f"point must have {size} bytes and not be compressed", start)
+    return bits
+
+
+def _read_rsa(reader: Reader, _bits: int) -> int:
+    start, exponent = reader.position, reader.mpint("exponent")
+    if exponent < 3 or not exponent & 1 or exponent.bit_length() > 64:  # noqa: PLR2004
+        reader.refuse("exponent must be odd, from 3 and of at most 64 bits", start)
+    start, modulus = reader.position, reader.mpint("modulus")
+    if not modulus & 1:
+        reader.refuse("modulus must be odd", start)
+    bits = modulus.bit_length()
+    if bits not in _RSA_BITS:
+        expected = f"expected {_RSA_BITS.start} to {_RSA_BITS.stop - 1}"
+        raise UnsupportedError(f"RSA with {bits} bits is not supported: {expected}")
+    return bits
+
+
 class Algorithm:
     """An algorithm of public keys.
 
     Attributes:
         name: its name in the key.
         kind: its name in the fingerprints of ssh-keygen.
+        bits: the size of its keys, which ssh-keygen prints.
+        read: checks the fields after the name in a public key, and returns the size of the key.
         signatures: the names of its signatures.
     """
 
-    __slots__ = ("_bits", "kind", "name", "signatures")
+    __slots__ = ("bits", "kind", "name", "read", "signatures")
 
-    def __init__(self, name: str, kind: str, bits: int = 0, signatures: tuple[str, ...] = ()) -> None:
-        """Take the names, and the size in bits; its signatures have the name of the key by default."""
-        self.name, self.kind, self._bits, self.signatures = name, kind, bits, signatures or (name,)
-
-    def read(self, reader: Reader) -> int:
-        """Check the fields after the name in a public key, and return the size that ssh-keygen prints for the key."""
-        raise NotImplementedError
+    def __init__(
+        self, name: str, kind: str, bits: int, read: Callable[[Reader, int], int], signatures: tuple[str, ...] = ()
+    ) -> None:
+        self.name, self.kind, self.signatures = name, kind, signatures or (name,)
+        self.bits, self.read = bits, read
 
     def load(self, blob: bytes) -> object:
         """Return the key that verifies, if the encoding is a key."""
+        if self.name in COMPOSITE_NAMES:
+            return CompositePublicKey.from_public_bytes(blob[-COMPOSITE.public_key_bytes :], COMPOSITE)
         return classical_module().load(self.name, blob)
 
     def verify(self, key: object, name: str, signature: bytes, message: bytes) -> bool:
         """Return whether a signature of this name is valid."""
+        if isinstance(key, CompositePublicKey):
+            return is_valid(key, message, signature)
         return classical_module().verify(key, name, signature, message)  # type: ignore[no-any-return]
-
-    def _read_fixed(self, reader: Reader, size: int) -> int:
-        """Check a public key that is one string of a fixed size."""
-        start, actual = reader.position, len(reader.string("public key"))
-        if actual != size:
-            reader.refuse(f"public key must have {size} bytes, not {actual}", start)
-        return self._bits
-
-
-class _Composite(Algorithm):
-    """MLDSA44-Ed25519-SHA512 (draft-miller-sshm-mldsa44-ed25519-composite-sigs)."""
-
-    __slots__ = ()
-
-    def read(self, reader: Reader) -> int:
-        return self._read_fixed(reader, COMPOSITE.public_key_bytes)
-
-    def load(self, blob: bytes) -> CompositePublicKey:
-        return CompositePublicKey.from_public_bytes(blob[-COMPOSITE.public_key_bytes :], COMPOSITE)
-
-    def verify(self, key: object, _name: str, signature: bytes, message: bytes) -> bool:
-        return is_valid(key, message, signature)  # type: ignore[arg-type]
-
-
-class _Ed25519(Algorithm):
-    """Ed25519 (RFC 8709)."""
-
-    __slots__ = ()
-
-    def read(self, reader: Reader) -> int:
-        return self._read_fixed(reader, 32)
-
-
-class _ECDSA(Algorithm):
-    """ECDSA (RFC 5656)."""
-
-    __slots__ = ()
-
-    def read(self, reader: Reader) -> int:
-        start, curve = reader.position, self.name.rpartition("-")[2]
-        if reader.string("curve") != curve.encode():
-            reader.refuse(f"curve must be {curve}", start)
-        start, point = reader.position, reader.string("point")
-        size = 1 + 2 * -(-self._bits // 8)
-        if len(point) != size or point[0] != 4:  # noqa: PLR2004 - SEC 1, 2.3.3
-            reader.refuse(f"point must have {size} bytes and not be compressed", start)
-        return self._bits
-
-
-class _RSA(Algorithm):
-    """RSA (RFC 4253, 6.6) with SHA-2 (RFC 8332)."""
-
-    __slots__ = ()
-
-    def read(self, reader: Reader) -> int:
-        start, exponent = reader.position, reader.mpint("exponent")
-        if exponent < 3 or not exponent & 1 or exponent.bit_length() > 64:  # noqa: PLR2004
-            reader.refuse("exponent must be odd, from 3 and of at most 64 bits", start)
-        start, modulus = reader.position, reader.mpint("modulus")
-        if not modulus & 1:
-            reader.refuse("modulus must be odd", start)
-        bits = modulus.bit_length()
-        if bits not in _RSA_BITS:
-            expected = f"expected {_RSA_BITS.start} to {_RSA_BITS.stop - 1}"
-            raise UnsupportedError(f"RSA with {bits} bits is not supported: {expected}")
-        return bits
 
 
 COMPOSITE_NAMES = ("ssh-mldsa44-ed25519", "ssh-mldsa44-ed25519@openssh.com")
@@ -135,10 +111,13 @@ COMPOSITE_NAMES = ("ssh-mldsa44-ed25519", "ssh-mldsa44-ed25519@openssh.com")
 ALGORITHMS: dict[str, Algorithm] = {
     each.name: each
     for each in (
-        *(_Composite(name, "MLDSA44-ED25519", bits) for name, bits in zip(COMPOSITE_NAMES, (512, 256), strict=True)),
-        _Ed25519("ssh-ed25519", "ED25519", 256),
-        *(_ECDSA(f"ecdsa-sha2-nistp{bits}", "ECDSA", bits) for bits in (256, 384, 521)),
-        _RSA("ssh-rsa", "RSA", signatures=("rsa-sha2-512", "rsa-sha2-256")),
+        # draft-miller-sshm-mldsa44-ed25519-composite-sigs
+        Algorithm(COMPOSITE_NAMES[0], "MLDSA44-ED25519", 512, _fixed(COMPOSITE.public_key_bytes)),
+        Algorithm(COMPOSITE_NAMES[1], "MLDSA44-ED25519", 256, _fixed(COMPOSITE.public_key_bytes)),
+        Algorithm("ssh-ed25519", "ED25519", 256, _fixed(32)),  # RFC 8709
+        *(Algorithm(f"ecdsa-sha2-nistp{bits}", "ECDSA", bits, _read_ecdsa) for bits in (256, 384, 521)),  # RFC 5656
+        # RFC 4253, 6.6; SHA-2 by RFC 8332
+        Algorithm("ssh-rsa", "RSA", 0, _read_rsa, ("rsa-sha2-512", "rsa-sha2-256")),
     )
 }
 """The algorithms by the names of their keys, the preferred ones first."""
@@ -169,7 +148,7 @@ def read_key(blob: bytes, what: str) -> tuple[Algorithm, int]:
     """
     reader = Reader(blob, what)
     algorithm = algorithm_named(reader.text("name of the algorithm"), what)
-    bits = algorithm.read(reader)
+    bits = algorithm.read(reader, algorithm.bits)
     reader.end()
     return algorithm, bits
 
