@@ -13,7 +13,7 @@ from __future__ import annotations
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from typing import Protocol
+    from typing import Protocol, Self
 
     class Results(Protocol):
         """The results of a batch of any kind."""
@@ -75,6 +75,19 @@ class FormatError(PQCError, ValueError):
         """Take the message, the rule and the position."""
         super().__init__(message)
         self.rule, self.position = rule, position
+
+    @classmethod
+    def at(cls, what: str, rule: str, position: int | str, unit: str = "byte") -> Self:
+        """Return the error for a rule at a position in an input. A number is of a byte, or of another unit.
+
+        Args:
+            what: the name of the input, or an empty text if the position says it.
+            rule: the rule of the format.
+            position: the position.
+            unit: the unit of a number.
+        """
+        place = f"{unit} {position}" if isinstance(position, int) else position
+        return cls(f"{what}, {place}: {rule}" if what else f"{place}: {rule}", rule, position)
 
 
 class VerificationError(InvalidSignatureError):

@@ -50,10 +50,14 @@ def test_every_error_is_in_the_tree() -> None:
 def test_formats_share_the_errors_of_formats_and_of_verification() -> None:
     """One except clause serves all formats, and finds the rule; of a format, the position too."""
     packages = [import_module(f"qynauth_pqc.{name}") for name in ADD_ONS]
-    formats: list[type[errors.FormatError]] = [errors.FormatError, *errors.FormatError.__subclasses__()]
-    for kind in formats:
-        error = kind("text", "rule", "place")
-        assert (str(error), error.rule, error.position) == ("text", "rule", "place")
+    for what, position, unit, text in (
+        ("envelope", "payloadType", "byte", "envelope, payloadType: rule"),
+        ("public key", 7, "byte", "public key, byte 7: rule"),
+        ("revoked keys", 7, "line", "revoked keys, line 7: rule"),
+        ("", "SignedData.crls", "byte", "SignedData.crls: rule"),
+    ):
+        error = errors.FormatError.at(what, "rule", position, unit)
+        assert (str(error), error.rule, error.position) == (text, "rule", position)
     for package in packages:
         exported: list[Any] = [getattr(package, name) for name in package.__all__ if name.endswith("VerificationError")]
         assert len(exported) == hasattr(package, "Rule")

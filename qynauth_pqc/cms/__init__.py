@@ -11,7 +11,7 @@ paths of certificates.
 
 from __future__ import annotations
 
-from qynauth_pqc.cms.errors import CMSError, CMSFormatError, CMSVerificationError, Rule
+from qynauth_pqc.cms.errors import CMSVerificationError, Rule
 from qynauth_pqc.cms.signing import CMSSigner, add_signer, sign
 from qynauth_pqc.cms.trust import TrustAnchors
 from qynauth_pqc.cms.verification import VerifiedMessage, VerifiedSigner, verify
@@ -20,8 +20,6 @@ from qynauth_pqc.extend import ANYONE, Anyone
 __all__ = [
     "ANYONE",
     "Anyone",
-    "CMSError",
-    "CMSFormatError",
     "CMSSigner",
     "CMSVerificationError",
     "Rule",

@@ -12,7 +12,8 @@ from cryptography.hazmat import asn1
 from qynauth_pqc.cms import _syntax as syntax
 from qynauth_pqc.cms._algorithms import ENCODED_DIGESTS, ENCODED_SCHEMES, Scheme
 from qynauth_pqc.cms._syntax import OID
-from qynauth_pqc.cms.errors import CMSFormatError, CMSVerificationError, Rule
+from qynauth_pqc.cms.errors import CMSVerificationError, Rule
+from qynauth_pqc.errors import FormatError
 from qynauth_pqc.extend import Hasher, input_memory
 from qynauth_pqc.prehash import pass_file
 
@@ -113,7 +114,7 @@ def check_attributes(
         The signed bytes, which are the attributes in DER (RFC 5652, 5.4), and the claimed time of signing.
 
     Raises:
-        CMSFormatError: the attributes do not follow RFC 5652, or one is a second signature.
+        FormatError: the attributes do not follow RFC 5652, or one is a second signature.
         CMSVerificationError: they do not match the content and the algorithms.
     """
     name, protections, encoded = digest_of(info), scheme.protections, asn1.encode_der(info.signed_attributes)
@@ -180,12 +181,12 @@ class _Attributes:
         try:
             found = [each.parse(syntax.Attribute) for each in attributes.as_list()]
         except ValueError:
-            raise CMSFormatError.at(self._position, "not this structure in DER (RFC 5652, 5.3)") from None
+            raise FormatError.at("", "not this structure in DER (RFC 5652, 5.3)", self._position) from None
         self._by_type = {each.type: each for each in found}
         if len(self._by_type) != len(found):
-            raise CMSFormatError.at(self._position, "two attributes have the same type")
+            raise FormatError.at("", "two attributes have the same type", self._position)
         if syntax.COUNTERSIGNATURE in self._by_type:
-            raise CMSFormatError.at(self._position, "a countersignature is no signed attribute (RFC 5652, 11.4)")
+            raise FormatError.at("", "a countersignature is no signed attribute (RFC 5652, 11.4)", self._position)
 
     def encoded(self, kind: OID) -> asn1.TLV | None:
         """Return the single value of an attribute."""
@@ -195,7 +196,7 @@ class _Attributes:
         values: list[asn1.TLV] = attribute.values.as_list()
         if len(values) != 1:
             rule = f"expected one value of {kind.dotted_string}, found {len(values)}"
-            raise CMSFormatError.at(self._position, rule)
+            raise FormatError.at("", rule, self._position)
         return values[0]
 
     def value(self, kind: OID, python_type: type[T]) -> T | None:
@@ -207,7 +208,7 @@ class _Attributes:
             decoded: T = found.parse(python_type)
         except ValueError:
             rule = f"{kind.dotted_string} has a value of another type (RFC 5652, 11)"
-            raise CMSFormatError.at(self._position, rule) from None
+            raise FormatError.at("", rule, self._position) from None
         return decoded
 
     def signing_time(self) -> datetime | None:
@@ -219,5 +220,5 @@ class _Attributes:
             return self.value(syntax.SIGNING_TIME, asn1.UTCTime).as_datetime()  # type: ignore[union-attr]
         time = self.value(syntax.SIGNING_TIME, asn1.GeneralizedTime).as_datetime()  # type: ignore[union-attr]
         if time.year in syntax.UTC_YEARS or time.microsecond:
-            raise CMSFormatError.at(self._position, "the time of signing has another form (RFC 5652, 11.3)")
+            raise FormatError.at("", "the time of signing has another form (RFC 5652, 11.3)", self._position)
         return time

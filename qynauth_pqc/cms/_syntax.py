@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from qynauth_pqc.cms.errors import CMSFormatError
-from qynauth_pqc.errors import UnsupportedError, expect
+from qynauth_pqc.errors import FormatError, UnsupportedError, expect
 from qynauth_pqc.extend import extra
 
 with extra("x509"):
@@ -194,7 +193,7 @@ def parse(encoded: bytes) -> SignedData:
     """Read a message.
 
     Raises:
-        CMSFormatError: it is not SignedData in DER, or has a wrong version, unsigned attributes, revocation lists, or
+        FormatError: it is not SignedData in DER, or has a wrong version, unsigned attributes, revocation lists, or
             other certificates than X.509; or it has too many signers, certificates or attributes.
     """
     try:
@@ -202,10 +201,10 @@ def parse(encoded: bytes) -> SignedData:
     except ValueError:
         raise _error_in(encoded) from None
     if outer.content_type != SIGNED_DATA:
-        raise CMSFormatError.at("ContentInfo.contentType", "expected id-signedData")
+        raise FormatError.at("", "expected id-signedData", "ContentInfo.contentType")
     signed = outer.content
     if signed.revocation_lists is not None:
-        raise CMSFormatError.at("SignedData.crls", "revocation lists are not supported")
+        raise FormatError.at("", "revocation lists are not supported", "SignedData.crls")
     if signed.certificates is not None:
         certificates = signed.certificates.as_list()
         _check_count("SignedData.certificates", certificates, MOST_CERTIFICATES)
@@ -216,21 +215,21 @@ def parse(encoded: bytes) -> SignedData:
         _check_info(info, number)
     _check_sequences("SignedData.digestAlgorithms", signed.digest_algorithms.as_list())
     if signed.version != (version := _version(signed.encapsulated, infos)):
-        raise CMSFormatError.at("SignedData.version", f"expected {version}")
+        raise FormatError.at("", f"expected {version}", "SignedData.version")
     return signed
 
 
 def _check_count(position: str, found: Sequence[object], most: int) -> None:
     """Check that there are no more items than readers take."""
     if len(found) > most:
-        raise CMSFormatError.at(position, f"expected at most {most}, found {len(found)}")
+        raise FormatError.at("", f"expected at most {most}, found {len(found)}", position)
 
 
 def _check_sequences(position: str, values: Iterable[asn1.TLV]) -> None:
     """Check that encoded fields are a SEQUENCE, as algorithms, names and certificates of X.509 are."""
     for number, each in enumerate(values):
         if each.tag_bytes != _SEQUENCE:
-            raise CMSFormatError.at(f"{position}[{number}]", "expected a SEQUENCE")
+            raise FormatError.at("", "expected a SEQUENCE", f"{position}[{number}]")
 
 
 def _check_info(info: SignerInfo, number: int) -> None:
@@ -241,36 +240,36 @@ def _check_info(info: SignerInfo, number: int) -> None:
     else:
         expected, encoded["sid.issuer"] = 1, sid.issuer
     if info.version != expected:
-        raise CMSFormatError.at(f"SignerInfo[{number}].version", f"expected {expected}")
+        raise FormatError.at("", f"expected {expected}", f"SignerInfo[{number}].version")
     for name, field in encoded.items():
         if field.tag_bytes != _SEQUENCE:
-            raise CMSFormatError.at(f"SignerInfo[{number}].{name}", "expected a SEQUENCE")
+            raise FormatError.at("", "expected a SEQUENCE", f"SignerInfo[{number}].{name}")
     if info.signed_attributes is not None:
         _check_count(f"SignerInfo[{number}].signedAttrs", info.signed_attributes.as_list(), MOST_ATTRIBUTES)
     if info.unsigned_attributes is not None:
         rule = "not supported: countersignatures, timestamps and others that no signer vouches for"
-        raise CMSFormatError.at(f"SignerInfo[{number}].unsignedAttrs", rule)
+        raise FormatError.at("", rule, f"SignerInfo[{number}].unsignedAttrs")
 
 
-def _error_in(encoded: bytes) -> CMSFormatError:
+def _error_in(encoded: bytes) -> FormatError:
     """Return the error for a message that was not read, which names the faulty layer."""
     if encoded[1:2] == _INDEFINITE:
         rule = "BER with an indefinite length, as `openssl cms -stream` writes: expected DER"
-        return CMSFormatError.at("ContentInfo", rule)
+        return FormatError.at("", rule, "ContentInfo")
     if encoded.startswith((b"-----BEGIN", b"MIME-Version", b"Content-")):
-        return CMSFormatError.at("ContentInfo", "PEM or S/MIME: expected DER")
+        return FormatError.at("", "PEM or S/MIME: expected DER", "ContentInfo")
     position, clause = "ContentInfo", "3"
     try:
         outer = asn1.decode_der(_AnyContentInfo, encoded)
         if outer.content_type != SIGNED_DATA:
-            return CMSFormatError.at("ContentInfo.contentType", "expected id-signedData")
+            return FormatError.at("", "expected id-signedData", "ContentInfo.contentType")
         position, clause = "SignedData", "5.1"
         for number, info in enumerate(outer.content.parse(_AnySignedData).signer_infos.as_list()):
             position, clause = f"SignerInfo[{number}]", "5.3"
             info.parse(SignerInfo)
     except ValueError:
         pass
-    return CMSFormatError.at(position, f"not this structure in DER (RFC 5652, {clause})")
+    return FormatError.at("", f"not this structure in DER (RFC 5652, {clause})", position)
 
 
 def is_like_attributes(content: bytes) -> bool:

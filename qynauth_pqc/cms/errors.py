@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-from qynauth_pqc.errors import FormatError, PQCError, VerificationError
+from qynauth_pqc.errors import VerificationError
 
-if TYPE_CHECKING:
-    from typing import Self
-
-__all__ = ["CMSError", "CMSFormatError", "CMSVerificationError", "Rule"]
+__all__ = ["CMSVerificationError", "Rule"]
 
 
 class Rule(StrEnum):
@@ -44,27 +40,7 @@ class Rule(StrEnum):
     """There is a signer, and each key signs once."""
 
 
-class CMSError(PQCError):
-    """Base class of the errors that only `qynauth_pqc.cms` raises."""
-
-
-class CMSFormatError(CMSError, FormatError):
-    """A message is not SignedData in DER, or has unsupported parts.
-
-    Attributes:
-        rule: the rule of the format.
-        position: the field that breaks it, by its name in RFC 5652.
-    """
-
-    position: str
-
-    @classmethod
-    def at(cls, position: str, rule: str) -> Self:
-        """Return the error for a rule at a position."""
-        return cls(f"{position}: {rule}", rule, position)
-
-
-class CMSVerificationError(CMSError, VerificationError):
+class CMSVerificationError(VerificationError):
     """A message is not accepted.
 
     Attributes:

@@ -188,7 +188,7 @@ def add_signer(
         InvalidSignatureError: the signature does not verify with the signer's public key.
         InvalidKeyError: the certificate has an unreadable issuer.
         InvalidLengthError: the message has 16 signers already, or would have more than 64 certificates.
-        CMSFormatError: the message is not SignedData in DER, or has unsupported parts.
+        FormatError: the message is not SignedData in DER, or has unsupported parts.
         CMSVerificationError: the content is both inside and passed, or neither.
         OSError, TypeError: as in `sign`.
     """

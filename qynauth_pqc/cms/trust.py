@@ -11,9 +11,9 @@ from cryptography.hazmat import asn1
 from cryptography.x509 import verification
 
 from qynauth_pqc import SignaturePublicKey
-from qynauth_pqc.cms.errors import CMSFormatError, CMSVerificationError, Rule
+from qynauth_pqc.cms.errors import CMSVerificationError, Rule
 from qynauth_pqc.cms.identity import Identity, extension, has_other_address
-from qynauth_pqc.errors import InvalidLengthError, PQCError, expect
+from qynauth_pqc.errors import FormatError, InvalidLengthError, PQCError, expect
 from qynauth_pqc.extend import without_own_frames
 from qynauth_pqc.integrations.x509 import UNREADABLE, public_key
 from qynauth_pqc.integrations.x509_paths import find_path
@@ -181,10 +181,10 @@ class _Paths:
                 certificate = x509.load_der_x509_certificate(asn1.encode_der(each))
                 items = _items(certificate)  # its fields are read at their first use
             except UNREADABLE:
-                raise CMSFormatError.at(position, "not a certificate in DER (RFC 5280, 4.1)") from None
+                raise FormatError.at("", "not a certificate in DER (RFC 5280, 4.1)", position) from None
             if items > _MOST_ITEMS:
                 rule = f"expected at most {_MOST_ITEMS} items in a name, usage or name constraints, found {items}"
-                raise CMSFormatError.at(position, rule)
+                raise FormatError.at("", rule, position)
             self._inside.append(certificate)
 
     def candidates(self, sid: Sid, parameter_set: ParameterSet, number: int) -> list[Candidate]:

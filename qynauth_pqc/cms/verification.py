@@ -132,7 +132,7 @@ def verify(  # noqa: PLR0913 - the conditions on a message
 
     Raises:
         CMSVerificationError: a rule failed, and `rule` is the first one.
-        CMSFormatError: the message is not SignedData in DER, has unsupported parts, or has more than 16 signers, 64
+        FormatError: the message is not SignedData in DER, has unsupported parts, or has more than 16 signers, 64
             certificates, 64 signed attributes of a signer or, with trust anchors, 256 items in a name, an extended key
             usage or name constraints of a certificate.
         UnsupportedError: the content is a file, and a signer has no signed attributes; `content_type` is no object

@@ -11,16 +11,16 @@ TYPE_CHECKING = False  # importing typing would take a fifth of this package's i
 if TYPE_CHECKING:
     from qynauth_pqc.dsse._schemes import Scheme
     from qynauth_pqc.dsse.envelope import Envelope, Signature, VerifiedEnvelope, pae, sign, verify
-    from qynauth_pqc.dsse.errors import DSSEError, DSSEFormatError, DSSEVerificationError, Rule
+    from qynauth_pqc.dsse.errors import DSSEVerificationError, Rule
     from qynauth_pqc.dsse.statements import IN_TOTO, SLSA_PROVENANCE, Statement, subject_of
 
-__all__ = ["IN_TOTO", "SLSA_PROVENANCE", "DSSEError", "DSSEFormatError", "DSSEVerificationError", "Envelope", "Rule"]
+__all__ = ["IN_TOTO", "SLSA_PROVENANCE", "DSSEVerificationError", "Envelope", "Rule"]
 __all__ += ["Scheme", "Signature", "Statement", "VerifiedEnvelope", "pae", "sign", "subject_of", "verify"]
 
 _MODULES = {
     "_schemes": ("Scheme",),
     "envelope": ("Envelope", "Signature", "VerifiedEnvelope", "pae", "sign", "verify"),
-    "errors": ("DSSEError", "DSSEFormatError", "DSSEVerificationError", "Rule"),
+    "errors": ("DSSEVerificationError", "Rule"),
     "statements": ("IN_TOTO", "SLSA_PROVENANCE", "Statement", "subject_of"),
 }
 

@@ -10,7 +10,7 @@ import click
 
 from qynauth_pqc import dsse
 from qynauth_pqc.dsse._json import LONGEST, read_object
-from qynauth_pqc.dsse.errors import DSSEFormatError
+from qynauth_pqc.errors import FormatError
 from qynauth_pqc.extend.command import STDIO, Output, naming, open_signer, read_input, verification_key, write_outputs
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def signing(params: Mapping[str, Any]) -> Iterator[tuple[str, Sign]]:
         _check_statement(params, "--predicate")
         if STDIO in params["messages"]:
             raise click.UsageError("--predicate needs the name of each MESSAGE; '-' has none.")
-        text = read_input(predicate, LONGEST, "the limit for a predicate", DSSEFormatError)
+        text = read_input(predicate, LONGEST, "the limit for a predicate", FormatError)
         with naming(predicate):
             sign = partial(_state, predicate, read_object(text, "predicate"))
     with open_signer(params) as signer:
@@ -49,7 +49,7 @@ def _state(name: str, predicate: dict[str, object], signer: Signer, path: str, _
 
 
 def _sign(payload_type: str, signer: Signer, path: str, _progress: Progress) -> bytes:
-    payload = read_input(path, LONGEST, "the limit for an envelope; use another --format", DSSEFormatError)
+    payload = read_input(path, LONGEST, "the limit for an envelope; use another --format", FormatError)
     return dsse.sign(payload, payload_type, [signer])
 
 
@@ -71,7 +71,7 @@ def _verify(
     path: str,
     *_: str | Progress,
 ) -> dict[str, Any]:
-    text = read_input(path, LONGEST, "the limit for an envelope", DSSEFormatError)
+    text = read_input(path, LONGEST, "the limit for an envelope", FormatError)
     with naming(path):
         found = dsse.verify(text, payload_type=payload_type, keys=[key])
         if artifact is not None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from qynauth_pqc.dsse._json import LONGEST, member, of_type, read_object, to_base64
 from qynauth_pqc.dsse._schemes import Scheme, scheme_of
-from qynauth_pqc.dsse.errors import DSSEFormatError
-from qynauth_pqc.errors import expect, short
+from qynauth_pqc.errors import FormatError, expect, short
 from qynauth_pqc.extend import from_base64, input_memory, without_own_frames
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
@@ -35,7 +34,7 @@ class Signature:
         """Take a signature and the name of its key.
 
         Raises:
-            DSSEFormatError: the name is not Unicode.
+            FormatError: the name is not Unicode.
         """
         expect(raw, bytes, "raw")
         expect(keyid, str, "keyid")
@@ -76,7 +75,7 @@ class Envelope:
         """Take a payload, its type and its signatures.
 
         Raises:
-            DSSEFormatError: the type is empty or not printable, or there are more than 64 signatures.
+            FormatError: the type is empty or not printable, or there are more than 64 signatures.
         """
         self.payload = bytes(input_memory(payload, "payload"))
         self.payload_type = checked_type(payload_type)
@@ -96,7 +95,7 @@ class Envelope:
             data: one JSON object in UTF-8, of at most 16777216 bytes, with at most 64 signatures.
 
         Raises:
-            DSSEFormatError: it is not such an envelope, has a member twice, or trailing data.
+            FormatError: it is not such an envelope, has a member twice, or trailing data.
         """
         text = bytes(input_memory(data, _NAME))
         payload, payload_type, rows = _compact(text) or _members(text)
@@ -120,7 +119,7 @@ class Envelope:
             keyid: the name of the key, an unsigned hint; by default its fingerprint, or its name in securesystemslib.
 
         Raises:
-            DSSEFormatError: there are 64 signatures already.
+            FormatError: there are 64 signatures already.
             UnsupportedError: the scheme is unknown, or has no such keys.
             InvalidSignatureError: the signature was made elsewhere, and does not verify with the key.
             PQCError: see `sign` of the signer.
@@ -136,7 +135,7 @@ class Envelope:
         """Return the envelope in JSON, with standard base64.
 
         Raises:
-            DSSEFormatError: it is longer than `parse` reads.
+            FormatError: it is longer than `parse` reads.
         """
         import json  # programs that verify do not need it
 
@@ -144,7 +143,7 @@ class Envelope:
         members = {"payload": to_base64(self.payload), "payloadType": self.payload_type, "signatures": rows}
         data = json.dumps(members, separators=(",", ":")).encode("ascii")
         if len(data) > LONGEST:
-            raise DSSEFormatError.at(_NAME, f"text is longer than {LONGEST} bytes", f"byte {LONGEST}")
+            raise FormatError.at(_NAME, f"text is longer than {LONGEST} bytes", f"byte {LONGEST}")
         return data
 
     def __repr__(self) -> str:
@@ -157,7 +156,7 @@ def pae(payload_type: str, payload: BytesLike) -> bytes:
     """Return the pre-authentication encoding, which is signed (DSSE 1.0.2, protocol).
 
     Raises:
-        DSSEFormatError: the type is not Unicode.
+        FormatError: the type is not Unicode.
 
     >>> pae("http://example.com/HelloWorld", b"hello world")
     b'DSSEv1 29 http://example.com/HelloWorld 11 hello world'
@@ -181,7 +180,7 @@ def sign(payload: BytesLike, payload_type: str, signers: Sequence[Signer], *, sc
         The envelope, in JSON.
 
     Raises:
-        DSSEFormatError: the type is empty or not printable, there are no signers or more than 64, or the envelope
+        FormatError: the type is empty or not printable, there are no signers or more than 64, or the envelope
             becomes longer than 16777216 bytes.
         UnsupportedError: the scheme is unknown, or has no such keys.
         PQCError: see `sign` of the signer.
@@ -196,7 +195,7 @@ def sign(payload: BytesLike, payload_type: str, signers: Sequence[Signer], *, sc
     expect(signers, (list, tuple), "signers")
     envelope = Envelope(payload, payload_type)
     if not signers:
-        raise DSSEFormatError.at(_NAME, "expected at least one signer", "signatures")
+        raise FormatError.at(_NAME, "expected at least one signer", "signatures")
     for each in signers:
         envelope = envelope.sign(each, scheme=scheme)
     return envelope.to_bytes()
@@ -206,13 +205,13 @@ def checked_type(payload_type: str) -> str:
     """Return the type of a payload that a caller passes."""
     expect(payload_type, str, "payload_type")
     if not payload_type or not payload_type.isprintable():
-        raise DSSEFormatError.at(_NAME, "expected printable text", "payloadType")
+        raise FormatError.at(_NAME, "expected printable text", "payloadType")
     return payload_type
 
 
 def _check_count(count: int) -> None:
     if count > MOST_SIGNATURES:
-        raise DSSEFormatError.at(_NAME, f"more than {MOST_SIGNATURES} signatures", "signatures")
+        raise FormatError.at(_NAME, f"more than {MOST_SIGNATURES} signatures", "signatures")
 
 
 def _compact(text: bytes) -> tuple[bytes, str, list[tuple[bytes, str]]] | None:
@@ -267,7 +266,7 @@ def _decoded(text: bytes, number: int | None = None) -> bytes:
         return from_base64(text, url_safe=None)
     except ValueError as error:
         where = "payload" if number is None else f"signatures[{number}].sig"
-        raise DSSEFormatError.at(_NAME, str(error), where) from None
+        raise FormatError.at(_NAME, str(error), where) from None
 
 
 def _utf8(text: str, where: str) -> bytes:
@@ -275,4 +274,4 @@ def _utf8(text: str, where: str) -> bytes:
     try:
         return text.encode()
     except UnicodeEncodeError:
-        raise DSSEFormatError.at(_NAME, "expected text in Unicode", where) from None
+        raise FormatError.at(_NAME, "expected text in Unicode", where) from None

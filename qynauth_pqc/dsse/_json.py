@@ -5,7 +5,7 @@ from __future__ import annotations
 from binascii import b2a_base64
 from json import JSONDecodeError
 
-from qynauth_pqc.dsse.errors import DSSEFormatError
+from qynauth_pqc.errors import FormatError
 from qynauth_pqc.extend import decode_json
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
@@ -23,7 +23,7 @@ _KINDS: dict[type, str] = {str: "a string", list: "an array", dict: "an object"}
 def read_object(data: bytes, what: str) -> dict[str, object]:
     """Return the members of the object in a text in UTF-8."""
     if len(data) > LONGEST:
-        raise DSSEFormatError.at(what, f"text is longer than {LONGEST} bytes", f"byte {LONGEST}")
+        raise FormatError.at(what, f"text is longer than {LONGEST} bytes", f"byte {LONGEST}")
     text, place = "", 0
     try:
         text = str(data, "utf-8")
@@ -39,7 +39,7 @@ def read_object(data: bytes, what: str) -> dict[str, object]:
         rule = "nested too deeply"
     else:
         return of_type(found, dict, what, "byte 0")
-    raise DSSEFormatError.at(what, rule, f"byte {place}")
+    raise FormatError.at(what, rule, f"byte {place}")
 
 
 def member(members: dict[str, object], name: str, kind: type[T], what: str, where: str = "") -> T:
@@ -50,7 +50,7 @@ def member(members: dict[str, object], name: str, kind: type[T], what: str, wher
 def of_type(value: object, kind: type[T], what: str, where: str) -> T:
     if type(value) is kind:
         return value
-    raise DSSEFormatError.at(what, f"expected {_KINDS[kind]}", where)
+    raise FormatError.at(what, f"expected {_KINDS[kind]}", where)
 
 
 def to_base64(data: bytes) -> str:

@@ -7,8 +7,8 @@ import sys
 from qynauth_pqc import SignaturePublicKey
 from qynauth_pqc.dsse._envelope import Envelope, Signature, checked_type, pae, sign
 from qynauth_pqc.dsse._schemes import Scheme, scheme_of
-from qynauth_pqc.dsse.errors import DSSEFormatError, DSSEVerificationError, Rule
-from qynauth_pqc.errors import UnsupportedError, expect, short
+from qynauth_pqc.dsse.errors import DSSEVerificationError, Rule
+from qynauth_pqc.errors import FormatError, UnsupportedError, expect, short
 from qynauth_pqc.extend import is_valid, without_own_frames
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
@@ -52,13 +52,13 @@ class VerifiedEnvelope:
 
         Raises:
             DSSEVerificationError: the predicate is of another type, or no subject has the digest.
-            DSSEFormatError: the payload is not of the type `IN_TOTO`, or not a Statement of version 1.
+            FormatError: the payload is not of the type `IN_TOTO`, or not a Statement of version 1.
         """
         from qynauth_pqc.dsse.statements import IN_TOTO, Statement  # only for statements
 
         expect(predicate_type, str, "predicate_type")
         if self.payload_type != IN_TOTO:
-            raise DSSEFormatError.at("envelope", f"expected the type {IN_TOTO}", "payloadType")
+            raise FormatError.at("envelope", f"expected the type {IN_TOTO}", "payloadType")
         found = Statement.parse(self.payload)
         if found.predicate_type != predicate_type:
             text = f"predicate is of the type {short(found.predicate_type)!r}, not {short(predicate_type)!r}"
@@ -100,7 +100,7 @@ def verify(
 
     Raises:
         DSSEVerificationError: a rule failed, and `rule` is the first one.
-        DSSEFormatError: see `Envelope.parse`; or the expected type is empty or not printable.
+        FormatError: see `Envelope.parse`; or the expected type is empty or not printable.
         UnsupportedError: the threshold is not 1 to the number of different keys, the scheme is unknown, or it does not
             have the algorithm of a key.
         InvalidKeyError: anyone can sign for a key of Ed25519.

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from qynauth_pqc.errors import FormatError, PQCError, VerificationError
+from qynauth_pqc.errors import VerificationError
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
-if TYPE_CHECKING:
-    from typing import Self
 
-__all__ = ["DSSEError", "DSSEFormatError", "DSSEVerificationError", "Rule"]
+__all__ = ["DSSEVerificationError", "Rule"]
 
 
 class Rule(StrEnum):
@@ -28,27 +26,7 @@ class Rule(StrEnum):
     """The artifact is a subject of the statement."""
 
 
-class DSSEError(PQCError):
-    """Base class of the errors that only `qynauth_pqc.dsse` raises."""
-
-
-class DSSEFormatError(DSSEError, FormatError):
-    """An envelope or a statement breaks a rule of its format.
-
-    Attributes:
-        rule: the rule of the format.
-        position: the place in the input: "byte 17", from 0, or a member, such as "signatures[1].sig".
-    """
-
-    position: str
-
-    @classmethod
-    def at(cls, what: str, rule: str, position: str) -> Self:
-        """Return the error for a rule at a position in the named input."""
-        return cls(f"{what}, {position}: {rule}", rule, position)
-
-
-class DSSEVerificationError(DSSEError, VerificationError):
+class DSSEVerificationError(VerificationError):
     """An envelope or a statement is not accepted.
 
     Attributes:

@@ -13,8 +13,7 @@ from collections.abc import Mapping
 from qynauth_pqc.dsse._envelope import sign
 from qynauth_pqc.dsse._json import member, of_type, read_object
 from qynauth_pqc.dsse._schemes import Scheme
-from qynauth_pqc.dsse.errors import DSSEFormatError
-from qynauth_pqc.errors import expect, short
+from qynauth_pqc.errors import FormatError, expect, short
 from qynauth_pqc.extend import input_memory, open_path, path_of, without_own_frames
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
@@ -76,7 +75,7 @@ class Statement:
             predicate: the predicate: a dictionary that `json.dumps` writes.
 
         Raises:
-            DSSEFormatError: there are no subjects, one has no digest, a number is NaN or infinite, or a field is
+            FormatError: there are no subjects, one has no digest, a number is NaN or infinite, or a field is
                 missing or of a wrong type; with the type `SLSA_PROVENANCE`, also a required field of the predicate.
             TypeError: the predicate holds a value that `json.dumps` does not write.
         """
@@ -90,7 +89,7 @@ class Statement:
         try:
             text = json.dumps(members, allow_nan=False, separators=(",", ":"))
         except (RecursionError, ValueError):
-            raise DSSEFormatError.at(_NAME, "expected what JSON can hold", "predicate") from None
+            raise FormatError.at(_NAME, "expected what JSON can hold", "predicate") from None
         self._read(text.encode("ascii"))
 
     @classmethod
@@ -102,7 +101,7 @@ class Statement:
             data: one JSON object in UTF-8, of at most 16777216 bytes.
 
         Raises:
-            DSSEFormatError: it is not a Statement of version 1, has a member twice, or trailing data; see `Statement`.
+            FormatError: it is not a Statement of version 1, has a member twice, or trailing data; see `Statement`.
         """
         found = object.__new__(cls)
         found._read(bytes(input_memory(data, _NAME)))
@@ -112,11 +111,11 @@ class Statement:
         """Take the members of JSON."""
         members = read_object(data, _NAME)
         if member(members, "_type", str, _NAME) != _TYPE:
-            raise DSSEFormatError.at(_NAME, f"expected {_TYPE}", "_type")
+            raise FormatError.at(_NAME, f"expected {_TYPE}", "_type")
         rows = member(members, "subject", list, _NAME)
         self.subjects = tuple(_subject(row, f"subject[{number}]") for number, row in enumerate(rows))
         if not self.subjects:
-            raise DSSEFormatError.at(_NAME, "expected at least one subject", "subject")
+            raise FormatError.at(_NAME, "expected at least one subject", "subject")
         self.predicate_type = _uri(members, "predicateType", "")
         self.predicate = {}
         if members.get("predicate") is not None:
@@ -142,7 +141,7 @@ class Statement:
                 must be equal, and at least one must be common; so it should have digests of secure hash functions only.
 
         Raises:
-            DSSEFormatError: the artifact has no digest, or a malformed one.
+            FormatError: the artifact has no digest, or a malformed one.
         """
         expect(artifact, Mapping, "artifact")
         digest = _subject(dict(artifact), "artifact")["digest"]
@@ -179,7 +178,7 @@ def _uri(members: dict[str, object], name: str, where: str) -> str:
     """Return a member that is a URI. Only its scheme is checked (RFC 3986, section 3)."""
     text = member(members, name, str, _NAME, where)
     if not text.isprintable() or text.find(":") <= 0:
-        raise DSSEFormatError.at(_NAME, "expected a URI", where + name)
+        raise FormatError.at(_NAME, "expected a URI", where + name)
     return text
 
 
@@ -188,13 +187,13 @@ def _subject(row: object, where: str) -> dict[str, object]:
     members = of_type(row, dict, _NAME, where)
     digest = member(members, "digest", dict, _NAME, f"{where}.")
     if not digest:
-        raise DSSEFormatError.at(_NAME, "expected at least one digest", f"{where}.digest")
+        raise FormatError.at(_NAME, "expected at least one digest", f"{where}.digest")
     for name, value in digest.items():
         size = _DIGEST_BYTES.get(name)
         if not isinstance(value, str) or not value:
-            raise DSSEFormatError.at(_NAME, "expected digests that are text", f"{where}.digest")
+            raise FormatError.at(_NAME, "expected digests that are text", f"{where}.digest")
         if size is not None and (len(value) != 2 * size or not _HEXADECIMAL.issuperset(value)):
-            raise DSSEFormatError.at(
+            raise FormatError.at(
                 _NAME, f"expected {2 * size} hexadecimal digits in lower case", f"{where}.digest.{name}"
             )
     for name in ("name", "uri"):

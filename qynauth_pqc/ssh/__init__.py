@@ -11,14 +11,14 @@ TYPE_CHECKING = False  # importing typing would take a fifth of this package's i
 if TYPE_CHECKING:
     from qynauth_pqc.extend import ANYONE, Anyone
     from qynauth_pqc.ssh.allowed_signers import AllowedSigner, AllowedSigners
-    from qynauth_pqc.ssh.errors import Rule, SSHError, SSHFormatError, SSHVerificationError
+    from qynauth_pqc.ssh.errors import Rule, SSHVerificationError
     from qynauth_pqc.ssh.keys import SSHPublicKey
     from qynauth_pqc.ssh.policy import SSHPolicy, SSHPolicyError, SSHPolicyRow
     from qynauth_pqc.ssh.private_keys import SSHPrivateKey
     from qynauth_pqc.ssh.revocation import RevokedKeys
     from qynauth_pqc.ssh.signatures import SSHSignature, VerifiedSignature, sign, verify, verify_many
 
-__all__ = ["ANYONE", "AllowedSigner", "AllowedSigners", "Anyone", "RevokedKeys", "Rule", "SSHError", "SSHFormatError"]
+__all__ = ["ANYONE", "AllowedSigner", "AllowedSigners", "Anyone", "RevokedKeys", "Rule"]
 __all__ += [
     "SSHPolicy",
     "SSHPolicyError",
@@ -33,7 +33,7 @@ __all__ += ["VerifiedSignature", "sign", "verify", "verify_many"]
 _MODULES = {
     "extend": ("ANYONE", "Anyone"),
     "ssh.allowed_signers": ("AllowedSigner", "AllowedSigners"),
-    "ssh.errors": ("Rule", "SSHError", "SSHFormatError", "SSHVerificationError"),
+    "ssh.errors": ("Rule", "SSHVerificationError"),
     "ssh.keys": ("SSHPublicKey",),
     "ssh.policy": ("SSHPolicy", "SSHPolicyError", "SSHPolicyRow"),
     "ssh.private_keys": ("SSHPrivateKey",),

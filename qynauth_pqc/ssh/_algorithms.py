@@ -143,7 +143,7 @@ def read_key(blob: bytes, what: str) -> tuple[Algorithm, int]:
     """Return the algorithm of a public key, and the size that ssh-keygen prints for the key.
 
     Raises:
-        SSHFormatError: the encoding does not follow its algorithm.
+        FormatError: the encoding does not follow its algorithm.
         UnsupportedError: its algorithm is unknown.
     """
     reader = Reader(blob, what)

@@ -8,8 +8,8 @@ from __future__ import annotations
 from binascii import b2a_base64
 
 from qynauth_pqc import extend
+from qynauth_pqc.errors import FormatError
 from qynauth_pqc.extend import join_secret, wipe
-from qynauth_pqc.ssh.errors import SSHFormatError
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def from_base64(text: bytes, what: str, position: int = 0) -> bytes:
         return extend.from_base64(text)
     except ValueError as error:
         rule = str(error)
-    raise SSHFormatError.at(what, rule, position if rule == "expected base64" else position + len(text) - 4)
+    raise FormatError.at(what, rule, position if rule == "expected base64" else position + len(text) - 4)
 
 
 class LastSignature:
@@ -72,7 +72,7 @@ def dearmor_secret(text: bytearray, label: str) -> bytearray:
         padding = 2 if digits[-2:] == b"==" else int(digits[-1:] == b"=")
         count = len(digits) - padding
         if len(digits) % 4 or not count or values.find(_NO_DIGIT, 0, count) >= 0:
-            raise SSHFormatError.at(label, "expected base64", start)
+            raise FormatError.at(label, "expected base64", start)
         values[count:] = bytes(padding)
         data = bytearray(len(values) // 4 * 3)
         for group in range(len(values) // 4):
@@ -84,7 +84,7 @@ def dearmor_secret(text: bytearray, label: str) -> bytearray:
         if padding:
             if any(data[-padding:]):
                 wipe(data)
-                raise SSHFormatError.at(label, "base64 is not canonical", end - 4)
+                raise FormatError.at(label, "base64 is not canonical", end - 4)
             del data[-padding:]
         return data
     finally:
@@ -95,17 +95,17 @@ def _body(text: bytes | bytearray, label: str) -> tuple[int, int]:
     """Return the start and the end of the lines between header and footer."""
     header, footer = f"-----BEGIN {label}-----".encode(), f"\n-----END {label}-----".encode()
     if not text.startswith(header):
-        raise SSHFormatError.at(label, f"expected the header {header.decode()}", 0)
+        raise FormatError.at(label, f"expected the header {header.decode()}", 0)
     if not text.startswith((b"\n", b"\r\n"), len(header)):
-        raise SSHFormatError.at(label, "expected the end of the line of the header", len(header))
+        raise FormatError.at(label, "expected the end of the line of the header", len(header))
     start, end = text.index(b"\n", len(header)) + 1, text.find(footer, len(header))
     if end < start:
-        raise SSHFormatError.at(label, f"expected base64 and the footer {footer.decode().strip()}", start)
+        raise FormatError.at(label, f"expected base64 and the footer {footer.decode().strip()}", start)
     after = end + len(footer)
     if text[after:] not in (b"", b"\n", b"\r\n"):
-        raise SSHFormatError.at(label, "trailing data", after)
+        raise FormatError.at(label, "trailing data", after)
     if b"\r" in text and text.count(b"\r", start, end + 1) != text.count(b"\r\n", start, end + 1):
-        raise SSHFormatError.at(label, "expected lines of base64", start)
+        raise FormatError.at(label, "expected lines of base64", start)
     return start, end
 
 

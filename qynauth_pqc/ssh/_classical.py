@@ -11,10 +11,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_ssh_public_key
 
-from qynauth_pqc.errors import InvalidKeyError
+from qynauth_pqc.errors import FormatError, InvalidKeyError
 from qynauth_pqc.extend import check_ed25519_public
 from qynauth_pqc.ssh._wire import Reader, string
-from qynauth_pqc.ssh.errors import SSHFormatError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,7 +56,7 @@ def verify(key: PublicKey, name: str, signature: bytes, message: bytes) -> bool:
             key.verify(encode_dss_signature(r, s), message, ec.ECDSA(_CURVES[name][1]))
         else:
             key.verify(signature, message)
-    except (InvalidSignature, SSHFormatError):
+    except (InvalidSignature, FormatError):
         return False
     return True
 
@@ -93,7 +92,7 @@ def read_signer(name: str, reader: Reader) -> tuple[Signer, bytes]:
     """Return the signer of a private key, from the fields after its name in a file, and the public key in the file.
 
     Raises:
-        SSHFormatError: it is not encoded as its algorithm demands.
+        FormatError: it is not encoded as its algorithm demands.
         InvalidKeyError: the fields are not a key, or the numbers do not match.
     """
     head = string(name.encode())

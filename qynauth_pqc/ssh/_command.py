@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from qynauth_pqc.composite import CompositePrivateKey, CompositePublicKey
-from qynauth_pqc.errors import InvalidKeyError, PasswordError, UnsupportedError
+from qynauth_pqc.errors import FormatError, InvalidKeyError, PasswordError, UnsupportedError
 from qynauth_pqc.extend import SecretInput, command
-from qynauth_pqc.ssh import AllowedSigners, SSHFormatError, SSHPrivateKey, SSHPublicKey, sign, verify
+from qynauth_pqc.ssh import AllowedSigners, SSHPrivateKey, SSHPublicKey, sign, verify
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -175,7 +175,7 @@ def _verify(
     signature_path: str,
     progress: Progress,
 ) -> dict[str, Any]:
-    text = command.read_input(signature_path, _LONGEST, "the longest signature of OpenSSH", SSHFormatError)
+    text = command.read_input(signature_path, _LONGEST, "the longest signature of OpenSSH", FormatError)
     with command.naming(signature_path), command.message_file(path, progress) as file:
         found = verify(file, text, namespace=namespace, signers=signers, principal=principal)
     return {"algorithm": found.signature.algorithm}

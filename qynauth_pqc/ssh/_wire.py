@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qynauth_pqc.ssh.errors import SSHFormatError
+from qynauth_pqc.errors import FormatError
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ class Reader:
 
     def refuse(self, rule: str, position: int | None = None) -> NoReturn:
         """Raise the error for a broken rule, by default at the current position."""
-        raise SSHFormatError.at(self._what, rule, self.position if position is None else position)
+        raise FormatError.at(self._what, rule, self.position if position is None else position)
 
     def fixed(self, size: int, name: str) -> bytes | memoryview:
         end = self.position + size

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from qynauth_pqc.errors import UnsupportedError, expect
+from qynauth_pqc.errors import FormatError, UnsupportedError, expect
 from qynauth_pqc.extend import read_public, without_own_frames
 from qynauth_pqc.ssh._times import parse_time, seconds_of, shown
-from qynauth_pqc.ssh.errors import Rule, SSHFormatError, SSHVerificationError
+from qynauth_pqc.ssh.errors import Rule, SSHVerificationError
 from qynauth_pqc.ssh.keys import LONGEST_FILE, SSHPublicKey, contents_of, read_line, read_lines
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
@@ -104,7 +104,7 @@ class AllowedSigners:
             text: the lines, in UTF-8, at most 67108864 bytes.
 
         Raises:
-            SSHFormatError: a line is malformed, has an unknown or repeated option, or has a key with a wrong encoding;
+            FormatError: a line is malformed, has an unknown or repeated option, or has a key with a wrong encoding;
                 the position is its number.
         """
         signers = object.__new__(cls)
@@ -122,7 +122,7 @@ class AllowedSigners:
 
         Raises:
             OSError: the file cannot be read.
-            SSHFormatError: see `parse`.
+            FormatError: see `parse`.
         """
         return cls.parse(read_public(path, LONGEST_FILE, "parse() takes the contents of the file"))
 
@@ -176,7 +176,7 @@ class AllowedSigners:
 
 
 def _refuse(rule: str) -> NoReturn:
-    raise SSHFormatError.at(_WHAT, rule, 0)
+    raise FormatError.at(_WHAT, rule, 0)
 
 
 def _read_signer(line: str, number: int) -> AllowedSigner:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from qynauth_pqc.errors import FormatError, PQCError, VerificationError
+from qynauth_pqc.errors import VerificationError
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
-if TYPE_CHECKING:
-    from typing import Self
 
-__all__ = ["Rule", "SSHError", "SSHFormatError", "SSHVerificationError"]
+__all__ = ["Rule", "SSHVerificationError"]
 
 
 class Rule(StrEnum):
@@ -38,27 +36,7 @@ class Rule(StrEnum):
     """The key was still valid."""
 
 
-class SSHError(PQCError):
-    """Base class of the errors that only `qynauth_pqc.ssh` raises."""
-
-
-class SSHFormatError(SSHError, FormatError):
-    """A key, a signature or a file breaks a rule of its format.
-
-    Attributes:
-        rule: the rule of the format.
-        position: the place in the input: its byte, from 0, or its line, from 1; see the message.
-    """
-
-    position: int
-
-    @classmethod
-    def at(cls, what: str, rule: str, position: int, unit: str = "byte") -> Self:
-        """Return the error for a rule at a position of the named input."""
-        return cls(f"{what}, {unit} {position}: {rule}", rule, position)
-
-
-class SSHVerificationError(SSHError, VerificationError):
+class SSHVerificationError(VerificationError):
     """A signature is not accepted.
 
     Attributes:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from binascii import b2a_base64
 
 from qynauth_pqc.composite import CompositePublicKey
-from qynauth_pqc.errors import UnsupportedError, expect, short
+from qynauth_pqc.errors import FormatError, UnsupportedError, expect, short
 from qynauth_pqc.extend import input_memory, read_public, without_own_frames
 from qynauth_pqc.ssh._algorithms import COMPOSITE, COMPOSITE_NAMES, algorithm_named, read_key
 from qynauth_pqc.ssh._armor import from_base64
 from qynauth_pqc.ssh._wire import string
-from qynauth_pqc.ssh.errors import SSHFormatError
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
@@ -80,7 +79,7 @@ class SSHPublicKey:
             comment: the comment.
 
         Raises:
-            SSHFormatError: the encoding does not follow its algorithm.
+            FormatError: the encoding does not follow its algorithm.
             InvalidKeyError: the key is not valid.
             UnsupportedError: its algorithm is not supported, as for certificates and security keys; or the key is
                 classical, and `cryptography` is not installed.
@@ -98,18 +97,18 @@ class SSHPublicKey:
             line: the line, of at most 65536 bytes in UTF-8, with or without its end.
 
         Raises:
-            SSHFormatError: it is not such a line, or the encoding of the key does not follow its algorithm.
+            FormatError: it is not such a line, or the encoding of the key does not follow its algorithm.
             InvalidKeyError: the key is not valid.
             UnsupportedError: see `from_blob`.
         """
         expect(line, (str, bytes), "line")
         data = line.encode("utf-8", "surrogatepass") if isinstance(line, str) else line
         if len(data) > _LONGEST:
-            raise SSHFormatError.at("public key", f"line is longer than {_LONGEST} bytes", _LONGEST)
+            raise FormatError.at("public key", f"line is longer than {_LONGEST} bytes", _LONGEST)
         try:
             text = data.decode()
         except UnicodeDecodeError as error:
-            raise SSHFormatError.at("public key", "expected UTF-8", error.start) from None
+            raise FormatError.at("public key", "expected UTF-8", error.start) from None
         key = cls._read(*read_line(text.removesuffix("\n").removesuffix("\r"), "public key"), "public key")
         key._key()
         return key
@@ -228,7 +227,7 @@ def read_line(line: str, what: str) -> tuple[bytes, str]:
     """Return the encoding and the comment of the key in a line.
 
     Raises:
-        SSHFormatError: it is not such a line.
+        FormatError: it is not such a line.
         UnsupportedError: its algorithm is not supported.
     """
     name, text, comment = split_line(line)
@@ -247,11 +246,11 @@ def split_line(line: str) -> tuple[str, str, str]:
 def read_blob(line: str, name: str, text: str, what: str) -> bytes:
     """Return the encoding of the key in a line, which must begin with the name in the line."""
     if not text or not name.isprintable():
-        raise SSHFormatError.at(what, "expected the name of an algorithm, a space and base64", 0)
+        raise FormatError.at(what, "expected the name of an algorithm, a space and base64", 0)
     start = line.index(text, len(name))
     blob = from_base64(text.encode("utf-8", "replace"), what, start)
     if not blob.startswith(string(name.encode())):
-        raise SSHFormatError.at(what, f"the base64 is not a key of {short(name)}", start)
+        raise FormatError.at(what, f"the base64 is not a key of {short(name)}", start)
     return blob
 
 
@@ -259,7 +258,7 @@ def contents_of(text: str | BytesLike, what: str) -> bytes:
     """Return the contents of a file of keys, unless they are longer than `LONGEST_FILE`."""
     data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else bytes(input_memory(text, "text"))
     if len(data) > LONGEST_FILE:
-        raise SSHFormatError.at(what, f"file is longer than {LONGEST_FILE} bytes", LONGEST_FILE)
+        raise FormatError.at(what, f"file is longer than {LONGEST_FILE} bytes", LONGEST_FILE)
     return data
 
 
@@ -267,7 +266,7 @@ def read_lines(data: bytes, what: str, read: Callable[[str, int], T]) -> list[T]
     """Return the results of a function for each line and its number, but for comments and empty lines.
 
     Raises:
-        SSHFormatError: a line is not UTF-8, or the function refuses it; the position is its number.
+        FormatError: a line is not UTF-8, or the function refuses it; the position is its number.
     """
     found = []
     for number, raw in enumerate(data.split(b"\n"), 1):
@@ -277,9 +276,9 @@ def read_lines(data: bytes, what: str, read: Callable[[str, int], T]) -> list[T]
         try:
             found.append(read(line.decode(), number))
         except UnicodeDecodeError:
-            raise SSHFormatError.at(what, "expected UTF-8", number, "line") from None
-        except SSHFormatError as error:
-            raise SSHFormatError.at(what, error.rule, number, "line") from None
+            raise FormatError.at(what, "expected UTF-8", number, "line") from None
+        except FormatError as error:
+            raise FormatError.at(what, error.rule, number, "line") from None
     return found
 
 
@@ -287,5 +286,5 @@ def _checked_comment(comment: str, what: str = "comment") -> str:
     """Return a comment that fits in a line."""
     expect(comment, str, "comment")
     if not comment.isprintable() or comment != comment.strip(" "):
-        raise SSHFormatError.at(what, "comment must be printable, without spaces around it", 0)
+        raise FormatError.at(what, "comment must be printable, without spaces around it", 0)
     return comment

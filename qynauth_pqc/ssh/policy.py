@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from qynauth_pqc.errors import expect
+from qynauth_pqc.errors import PQCError, expect
 from qynauth_pqc.extend import read_public, without_own_frames
 from qynauth_pqc.ssh._algorithms import SIGNATURES
 from qynauth_pqc.ssh._times import shown
-from qynauth_pqc.ssh.errors import Rule, SSHError, SSHVerificationError
+from qynauth_pqc.ssh.errors import Rule, SSHVerificationError
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _LONGEST = 65536
 """The longest policy that is read, in bytes."""
 
 
-class SSHPolicyError(SSHError, ValueError):
+class SSHPolicyError(PQCError, ValueError):
     """A policy is malformed."""
 
 

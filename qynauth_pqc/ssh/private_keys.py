@@ -6,6 +6,7 @@ import os
 
 from qynauth_pqc.composite import CompositePrivateKey, CompositePublicKey
 from qynauth_pqc.errors import (
+    FormatError,
     InvalidKeyError,
     InvalidLengthError,
     InvalidSignatureError,
@@ -28,7 +29,6 @@ from qynauth_pqc.extend import (
 from qynauth_pqc.ssh._algorithms import COMPOSITE, COMPOSITE_NAMES, algorithm_named, classical_module, optional
 from qynauth_pqc.ssh._armor import armor_secret, dearmor_secret
 from qynauth_pqc.ssh._wire import Reader, string
-from qynauth_pqc.ssh.errors import SSHFormatError
 from qynauth_pqc.ssh.keys import SSHPublicKey
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
@@ -133,7 +133,7 @@ class SSHPrivateKey(Closable):
 
         Raises:
             PasswordError: the key is encrypted and the password is missing or wrong; or the key is not encrypted.
-            SSHFormatError: it is not such a text.
+            FormatError: it is not such a text.
             InvalidKeyError: the key is not valid, or its private and its public half do not match.
             UnsupportedError: the algorithm or the encryption is not supported, has more rounds than `max_rounds`, or
                 needs the extra `[ssh]`.
@@ -144,7 +144,7 @@ class SSHPrivateKey(Closable):
         part: Any = container
         try:
             if len(text) > _LONGEST:
-                raise SSHFormatError.at(_NAME, f"text is longer than {_LONGEST} bytes", _LONGEST)
+                raise FormatError.at(_NAME, f"text is longer than {_LONGEST} bytes", _LONGEST)
             container = dearmor_secret(text, _LABEL)
             public, part = _open(Reader(memoryview(container), _NAME), password, max_rounds)
             block = _PLAIN_BLOCK if password is None else _CIPHER_BLOCK

@@ -58,7 +58,7 @@ class RevokedKeys:
             text: at most 67108864 bytes.
 
         Raises:
-            SSHFormatError: a line is no public key, or it is not such a KRL.
+            FormatError: a line is no public key, or it is not such a KRL.
             UnsupportedError: a line is a certificate, which revokes the key inside it; or a KRL has a signature, which
                 OpenSSH does not read either, or a critical extension.
         """

@@ -6,11 +6,11 @@ import hashlib
 import time
 
 from qynauth_pqc.composite import CompositePublicKey
-from qynauth_pqc.errors import InvalidLengthError, UnsupportedError, expect, short
+from qynauth_pqc.errors import FormatError, InvalidLengthError, UnsupportedError, expect, short
 from qynauth_pqc.extend import ANYONE, Anyone, input_memory, without_own_frames
 from qynauth_pqc.ssh._armor import LastSignature, armor, dearmor
 from qynauth_pqc.ssh._wire import Reader, string
-from qynauth_pqc.ssh.errors import Rule, SSHFormatError, SSHVerificationError
+from qynauth_pqc.ssh.errors import Rule, SSHVerificationError
 from qynauth_pqc.ssh.keys import SSHPublicKey
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
@@ -65,7 +65,7 @@ class SSHSignature:
             data: the text, at most 65536 bytes.
 
         Raises:
-            SSHFormatError: it is not such a signature, or it has another version, an unknown hash function, a reserved
+            FormatError: it is not such a signature, or it has another version, an unknown hash function, a reserved
                 field that is not empty, or a signature of another algorithm than its key.
             UnsupportedError: the key in it has an unsupported algorithm, as for certificates and security keys.
         """
@@ -75,7 +75,7 @@ class SSHSignature:
     def _parse(cls, text: bytes, known: dict[bytes, SSHPublicKey]) -> Self:
         """Read a signature; a known key is not read again."""
         if len(text) > _LONGEST:
-            raise SSHFormatError.at(_NAME, f"text is longer than {_LONGEST} bytes", _LONGEST)
+            raise FormatError.at(_NAME, f"text is longer than {_LONGEST} bytes", _LONGEST)
         [key] = known.values() if len(known) == 1 else [None]
         last = key._last_signature if key else None
         data = dearmor(text, _LABEL, last)
@@ -176,7 +176,7 @@ def sign(
         ClosedError: the key is closed.
         InvalidSignatureError: the signature was made elsewhere, and does not verify with the key.
         UnsupportedError: the hash function is unknown.
-        SSHFormatError: the namespace is empty or not printable.
+        FormatError: the namespace is empty or not printable.
         OSError: the file cannot be read, or is in non-blocking mode and has no bytes yet.
 
     >>> from qynauth_pqc.ssh import SSHPrivateKey
@@ -225,7 +225,7 @@ def verify(  # noqa: PLR0913 - the conditions on a signature
 
     Raises:
         SSHVerificationError: a rule failed, and `rule` is the first one.
-        SSHFormatError: see `SSHSignature.parse`; or the namespace is empty or not printable.
+        FormatError: see `SSHSignature.parse`; or the namespace is empty or not printable.
         InvalidKeyError: the key inside is not valid.
         UnsupportedError: see `SSHSignature.parse`; or the key is classical, and `cryptography` is not installed.
         OSError: the file cannot be read, or is in non-blocking mode and has no bytes yet.
@@ -294,7 +294,7 @@ def verify_many(
     for place, (message, text) in enumerate(zip(messages, signatures, strict=True)):
         try:
             parsed = SSHSignature._parse(bytes(input_memory(text, _NAME)), known)
-        except (SSHFormatError, UnsupportedError):
+        except (FormatError, UnsupportedError):
             continue
         if parsed.public_key is public_key and parsed.namespace == namespace:
             places.append(place)
@@ -356,7 +356,7 @@ def _checked_namespace(namespace: str) -> bytes:
     """Return a namespace as bytes."""
     expect(namespace, str, "namespace")
     if not namespace or not namespace.isprintable():
-        raise SSHFormatError.at("namespace", "expected printable text", 0)
+        raise FormatError.at("namespace", "expected printable text", 0)
     return namespace.encode()
 
 

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from cms_fixtures import CONTENT, KEY, MESSAGE, NOW, PUBLIC, SIGNER, certificate, message, private_key, values
 from cryptography.hazmat import asn1
 
-from qynauth_pqc.cms import CMSFormatError, CMSSigner, TrustAnchors, sign, verify
+from qynauth_pqc.cms import CMSSigner, TrustAnchors, sign, verify
 from qynauth_pqc.cms import _syntax as syntax
+from qynauth_pqc.errors import FormatError
 
 ROOT_KEY = private_key(8)
 ROOT = certificate(ROOT_KEY, name="root", ca=True)
@@ -69,7 +70,7 @@ def read_attributes(data: bytes) -> None:
         as_field = asn1.encode_der(_Set(found=asn1.decode_der(asn1.TLV, data)))
         attributes = asn1.decode_der(_Attributes, as_field).found.as_list()
     except ValueError:
-        raise CMSFormatError.at("test", "no set") from None
+        raise FormatError.at("", "test", "no set") from None
     found = verify(message(attributes), signers=PUBLIC)
     assert (found.content, [each.public_key for each in found.signers]) == (CONTENT, [PUBLIC])
     parsed = [each.parse(syntax.Attribute) for each in attributes]

@@ -12,7 +12,6 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from qynauth_pqc import CompositePrivateKey, InvalidLengthError
 from qynauth_pqc.cms import (
-    CMSFormatError,
     CMSSigner,
     CMSVerificationError,
     Rule,
@@ -25,6 +24,7 @@ from qynauth_pqc.cms import (
 )
 from qynauth_pqc.cms import _syntax as syntax
 from qynauth_pqc.cms.identity import Identity
+from qynauth_pqc.errors import FormatError
 from qynauth_pqc.integrations import x509_paths
 
 ROOT_KEY, MIDDLE_KEY = private_key(100), private_key(101)
@@ -173,7 +173,7 @@ def test_items_of_a_certificate_are_bounded(kind: str) -> None:
         attribute = x509.NameAttribute(x509.NameOID.COMMON_NAME, "a")
         name = x509.Name([attribute] * count if kind == "subject" else [attribute])
         made = sign(CONTENT, CMSSigner(KEY), certificates=[certificate(KEY, name=name, extensions=by_kind[kind])])
-        expected = CMSVerificationError if count == 256 else CMSFormatError
+        expected = CMSVerificationError if count == 256 else FormatError
         with pytest.raises(expected, match="lead to a trust anchor" if count == 256 else "at most 256 items.*257"):
             verify(made, **ANCHORS, **ANYBODY)
 
@@ -207,7 +207,7 @@ def test_seventeenth_signer_refuses_the_message(options: dict[str, Any]) -> None
     below = certificate(KEY, ROOT_KEY, issuer_name="root")
     infos = infos_of([KEY], [below]) + broken(infos_of([KEY] * 16))
     assert verify(encoded(infos[:16], [below]), **options, any_signer=True).signers[0].public_key == PUBLIC
-    with pytest.raises(CMSFormatError, match="expected at most 16, found 17") as caught:
+    with pytest.raises(FormatError, match="expected at most 16, found 17") as caught:
         verify(encoded(infos, [below]), **options, any_signer=True)
     assert caught.value.position == "SignedData.signerInfos"
 
@@ -217,12 +217,12 @@ def test_number_of_certificates_is_bounded() -> None:
     certificates = [certificate(KEY, number=number) for number in range(1, 66)]
     infos = infos_of([KEY])
     assert verify(encoded(infos, certificates[:64]), signers=PUBLIC).signers
-    with pytest.raises(CMSFormatError, match=r"SignedData.certificates: expected at most 64, found 65"):
+    with pytest.raises(FormatError, match=r"SignedData.certificates: expected at most 64, found 65"):
         verify(encoded(infos, certificates), signers=PUBLIC)
     attributes = [attribute(kind, found) for kind, found in values().items()]
     attributes += [attribute(syntax.OID(f"1.2.3.{number}"), [b"\5\0"]) for number in range(62)]
     assert verify(message(attributes[:64]), signers=PUBLIC).signers
-    with pytest.raises(CMSFormatError, match=r"SignerInfo\[0\].signedAttrs: expected at most 64, found 65"):
+    with pytest.raises(FormatError, match=r"SignerInfo\[0\].signedAttrs: expected at most 64, found 65"):
         verify(message(attributes), signers=PUBLIC)
 
 

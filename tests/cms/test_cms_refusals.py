@@ -23,8 +23,9 @@ from cms_fixtures import (
 from cryptography.hazmat import asn1
 
 from qynauth_pqc import UnsupportedError
-from qynauth_pqc.cms import CMSFormatError, CMSSigner, CMSVerificationError, Rule, sign, verify
+from qynauth_pqc.cms import CMSSigner, CMSVerificationError, Rule, sign, verify
 from qynauth_pqc.cms import _syntax as syntax
+from qynauth_pqc.errors import FormatError
 
 SHA_512, SHA_384 = "2.16.840.1.101.3.4.2.3", "2.16.840.1.101.3.4.2.2"
 
@@ -38,7 +39,7 @@ def refusal(encoded: bytes, **options: Any) -> CMSVerificationError:
 
 def format_error(encoded: bytes, **options: Any) -> tuple[str, str]:
     """Return the position and the rule with which a message is not read."""
-    with pytest.raises(CMSFormatError) as caught:
+    with pytest.raises(FormatError) as caught:
         verify(encoded, **({"signers": PUBLIC} | options))
     return caught.value.position, caught.value.rule
 
@@ -339,6 +340,6 @@ def test_errors_hold_no_byte_of_the_input() -> None:
     """They hold nothing of the content nor of a signature."""
     made = sign(b"secret content", SIGNER)
     for encoded in (made[:-1], made.replace(b"secret", b"public")):
-        with pytest.raises((CMSFormatError, CMSVerificationError)) as caught:
+        with pytest.raises((FormatError, CMSVerificationError)) as caught:
             verify(encoded, signers=PUBLIC)
         assert "content" not in str(caught.value).replace("of other content", "")

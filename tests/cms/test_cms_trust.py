@@ -10,7 +10,8 @@ from cms_fixtures import ANYBODY, CONTENT, KEY, NOW, certificate, private_key, u
 from cryptography import x509
 
 from qynauth_pqc import CompositePrivateKey, InvalidLengthError, SLHDSAPrivateKey
-from qynauth_pqc.cms import CMSFormatError, CMSSigner, CMSVerificationError, Rule, TrustAnchors, sign, verify
+from qynauth_pqc.cms import CMSSigner, CMSVerificationError, Rule, TrustAnchors, sign, verify
+from qynauth_pqc.errors import FormatError
 
 ROOT_KEY, MIDDLE_KEY = private_key(8, "ML-DSA-65"), private_key(9, "ML-DSA-87")
 YEAR = (-200, 200)
@@ -110,7 +111,7 @@ def test_certificate_that_is_none_is_refused() -> None:
     ]:
         changed = encoded.replace(found, other, 1)
         assert changed != encoded
-        with pytest.raises(CMSFormatError) as caught:
+        with pytest.raises(FormatError) as caught:
             verify(changed, signers=TrustAnchors([ROOT]), when=NOW, **ANYBODY)
         assert caught.value.position == "SignedData.certificates[0]"
 

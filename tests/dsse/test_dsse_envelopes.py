@@ -15,7 +15,6 @@ from elsewhere import Elsewhere
 
 from qynauth_pqc import InvalidKeyError, InvalidSignatureError, MLDSAPublicKey, MLKEMPrivateKey, UnsupportedError
 from qynauth_pqc.dsse import (
-    DSSEFormatError,
     DSSEVerificationError,
     Envelope,
     Rule,
@@ -26,6 +25,7 @@ from qynauth_pqc.dsse import (
     sign,
     verify,
 )
+from qynauth_pqc.errors import FormatError
 
 ED25519 = ed25519.Ed25519PrivateKey.from_private_bytes(bytes(32))
 
@@ -230,15 +230,15 @@ def test_import_loads_what_it_uses() -> None:
 
 def test_wrong_arguments_are_refused() -> None:
     """No signers, a signer that is none, an empty type, and wrong types of keys are refused."""
-    with pytest.raises(DSSEFormatError, match="expected at least one signer"):
+    with pytest.raises(FormatError, match="expected at least one signer"):
         sign(PAYLOAD, TYPE, [])
     for wrong in (MLDSA.public_key, None, MLKEMPrivateKey.generate()):
         with pytest.raises(TypeError, match="signer must be"):
             sign(PAYLOAD, TYPE, [wrong])  # type: ignore[list-item]
     for kind in ("", "a\nb"):
-        with pytest.raises(DSSEFormatError, match="expected printable text"):
+        with pytest.raises(FormatError, match="expected printable text"):
             sign(PAYLOAD, kind, [MLDSA])
-        with pytest.raises(DSSEFormatError, match="expected printable text"):
+        with pytest.raises(FormatError, match="expected printable text"):
             check(payload_type=kind)
     with pytest.raises(TypeError, match="keys"):
         check(keys=MLDSA.public_key)

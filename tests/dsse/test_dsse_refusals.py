@@ -11,9 +11,10 @@ from conftest import IS_PYPY
 from dsse_fixtures import BOTH, ENVELOPE, MLDSA, TYPE, envelope_with, members, url_safe
 from own_frames import variables
 
-from qynauth_pqc.dsse import DSSEFormatError, Envelope, Rule, sign
+from qynauth_pqc.dsse import Envelope, Rule, sign
 from qynauth_pqc.dsse._json import LONGEST
 from qynauth_pqc.dsse.errors import DSSEVerificationError
+from qynauth_pqc.errors import FormatError
 
 [ROW] = members()["signatures"]
 TEXT = ENVELOPE.decode()
@@ -89,7 +90,7 @@ REFUSED: dict[str, tuple[bytes | str, str, str]] = {
 @pytest.mark.parametrize(("data", "rule", "where"), REFUSED.values(), ids=REFUSED)
 def test_malformed_envelope_is_refused_by_its_rule(data: bytes | str, rule: str, where: str) -> None:
     """The error names the rule and the place, shows nothing of the contents, and can be shown and pickled."""
-    with pytest.raises(DSSEFormatError, match=rule) as caught:
+    with pytest.raises(FormatError, match=rule) as caught:
         Envelope.parse(data if isinstance(data, bytes) else data.encode())
     variables(caught.value)
     assert caught.value.position == where
@@ -102,7 +103,7 @@ def test_envelope_that_is_as_deep_as_the_bound_is_read() -> None:
     """Brackets in strings count for nothing, and long strings without an end take no time."""
     deep = TEXT.replace("{", f'{{"x":{"[" * 99}"{"[" * 101}"{"]" * 99},', 1)
     assert Envelope.parse(deep.encode()).payload == Envelope.parse(ENVELOPE).payload
-    with pytest.raises(DSSEFormatError, match="expected JSON"):
+    with pytest.raises(FormatError, match="expected JSON"):
         Envelope.parse(b'{"x":' + b"[]" * 101 + b'"' + b'\\"' * 4_000_000)
 
 
@@ -114,13 +115,13 @@ def test_errors_keep_their_rule() -> None:
 
 def test_size_is_bounded_both_ways() -> None:
     """An envelope that is too long to be read is not written."""
-    with pytest.raises(DSSEFormatError, match=f"longer than {LONGEST} bytes"):
+    with pytest.raises(FormatError, match=f"longer than {LONGEST} bytes"):
         Envelope.parse(bytes(LONGEST + 1))
-    with pytest.raises(DSSEFormatError, match=f"longer than {LONGEST} bytes"):
+    with pytest.raises(FormatError, match=f"longer than {LONGEST} bytes"):
         sign(bytes(LONGEST // 4 * 3), TYPE, [MLDSA])
     full = Envelope(b"", TYPE, Envelope.parse(ENVELOPE).signatures * 64)
     assert len(Envelope.parse(full.to_bytes()).signatures) == 64
-    with pytest.raises(DSSEFormatError, match="more than 64"):
+    with pytest.raises(FormatError, match="more than 64"):
         full.sign(MLDSA)
 
 
@@ -131,7 +132,7 @@ def test_long_input_is_refused() -> None:
     inputs += [envelope_with(payload="-" * (size + 1)), envelope_with(signatures=[[]] * (size // 4)), b"9" * size]
     inputs += [json.dumps({str(number): number for number in range(size // 16)}).encode()]
     for each in inputs:
-        with pytest.raises(DSSEFormatError):
+        with pytest.raises(FormatError):
             Envelope.parse(each)
 
 

@@ -11,17 +11,8 @@ from typing import Any
 import pytest
 from dsse_fixtures import ARTIFACT, ATTESTATION, DIGEST, MLDSA, OTHER, PROVENANCE, STATEMENT
 
-from qynauth_pqc.dsse import (
-    IN_TOTO,
-    SLSA_PROVENANCE,
-    DSSEFormatError,
-    DSSEVerificationError,
-    Rule,
-    Statement,
-    sign,
-    subject_of,
-    verify,
-)
+from qynauth_pqc.dsse import IN_TOTO, SLSA_PROVENANCE, DSSEVerificationError, Rule, Statement, sign, subject_of, verify
+from qynauth_pqc.errors import FormatError
 
 REVIEW = "https://example.com/review/v1"
 TEXT = STATEMENT.to_bytes().decode()
@@ -89,9 +80,9 @@ def test_artifacts_are_compared_by_their_digests() -> None:
 def test_statement_of_another_type_of_payload_is_refused() -> None:
     """A signer of other JSON has made no statement."""
     found = verify(sign(TEXT.encode(), "text/plain", [MLDSA]), payload_type="text/plain", keys=[MLDSA.public_key])
-    with pytest.raises(DSSEFormatError, match="expected the type application/vnd"):
+    with pytest.raises(FormatError, match="expected the type application/vnd"):
         found.statement(SLSA_PROVENANCE, ARTIFACT)
-    with pytest.raises(DSSEFormatError, match="expected JSON"):
+    with pytest.raises(FormatError, match="expected JSON"):
         verified(sign(b"{", IN_TOTO, [MLDSA])).statement(SLSA_PROVENANCE, ARTIFACT)
 
 
@@ -152,7 +143,7 @@ REFUSED = {
 @pytest.mark.parametrize(("text", "rule", "where"), REFUSED.values(), ids=REFUSED)
 def test_malformed_statement_is_refused_by_its_rule(text: str, rule: str, where: str) -> None:
     """It is refused even if it is signed."""
-    with pytest.raises(DSSEFormatError, match=rule) as caught:
+    with pytest.raises(FormatError, match=rule) as caught:
         verified(sign(text.encode(), IN_TOTO, [MLDSA])).statement(SLSA_PROVENANCE, None)
     assert (caught.value.position, str(caught.value)) == (where, f"statement, {where}: {caught.value.rule}")
 
@@ -170,11 +161,11 @@ def test_what_json_cannot_hold_is_not_signed(predicate: dict[str, object]) -> No
     circle: list[object] = []
     circle.append(circle)
     for wrong in (predicate, {"x": circle}, {1: 0, "1": 0}):
-        with pytest.raises(DSSEFormatError):
+        with pytest.raises(FormatError):
             Statement([ARTIFACT], REVIEW, wrong)  # type: ignore[arg-type]
     with pytest.raises(TypeError):
         Statement([ARTIFACT], REVIEW, {"x": object()})
-    with pytest.raises(DSSEFormatError, match="buildDefinition"):
+    with pytest.raises(FormatError, match="buildDefinition"):
         Statement([ARTIFACT], SLSA_PROVENANCE, {})
 
 

@@ -23,7 +23,8 @@ from qynauth_pqc import (
     UnsupportedError,
 )
 from qynauth_pqc._keys.paths import wipe
-from qynauth_pqc.ssh import SSHFormatError, SSHPrivateKey, SSHPublicKey, _armor, _encryption, private_keys, sign, verify
+from qynauth_pqc.errors import FormatError
+from qynauth_pqc.ssh import SSHPrivateKey, SSHPublicKey, _armor, _encryption, private_keys, sign, verify
 
 FILES = Path(__file__).parent / "files"
 LABEL = "OPENSSH PRIVATE KEY"
@@ -179,7 +180,7 @@ def test_closed_key_does_not_sign() -> None:
 @pytest.mark.parametrize("comment", [" frodo", "frodo ", "frodo\n", "\ud800"])
 def test_comment_must_fit_in_a_line(comment: str) -> None:
     """Otherwise it would be read differently, or form another line."""
-    with pytest.raises(SSHFormatError, match="comment must be printable, without spaces around it"):
+    with pytest.raises(FormatError, match="comment must be printable, without spaces around it"):
         SSHPrivateKey.generate(comment)
 
 

@@ -24,16 +24,8 @@ from ssh_fixtures import (
 )
 
 from qynauth_pqc import InvalidKeyError, PQCError, UnsupportedError
-from qynauth_pqc.ssh import (
-    ANYONE,
-    AllowedSigners,
-    RevokedKeys,
-    SSHFormatError,
-    SSHPrivateKey,
-    SSHPublicKey,
-    SSHSignature,
-    verify,
-)
+from qynauth_pqc.errors import FormatError
+from qynauth_pqc.ssh import ANYONE, AllowedSigners, RevokedKeys, SSHPrivateKey, SSHPublicKey, SSHSignature, verify
 from qynauth_pqc.ssh._armor import armor
 from qynauth_pqc.ssh._wire import string
 from qynauth_pqc.ssh.allowed_signers import matches, matches_list
@@ -47,12 +39,12 @@ def line(name: str, *fields: bytes) -> str:
     return f"{name} {b64encode(string(name.encode()) + b''.join(map(string, fields))).decode()}"
 
 
-def refused(read: Callable[[bytes], object], data: bytes, rule: str, kind: type[PQCError] = SSHFormatError) -> None:
+def refused(read: Callable[[bytes], object], data: bytes, rule: str, kind: type[PQCError] = FormatError) -> None:
     """Check that data is refused by a rule, and that the error has a position, and can be shown and pickled."""
     with pytest.raises(kind, match=rule) as caught:
         read(data)
     variables(caught.value)
-    if isinstance(caught.value, SSHFormatError):
+    if isinstance(caught.value, FormatError):
         assert isinstance(caught.value.position, int)
         assert str(caught.value.position) in str(caught.value)
         assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)  # noqa: S301 - of this test
@@ -363,39 +355,39 @@ def krl(*sections: tuple[int, bytes], version: int = 1, flags: int = 0, reserved
 
 CERTIFICATES = string(ED25519.blob) + string(b"")
 KRLS = {
-    "version": (krl(version=2), "must be 1", SSHFormatError),
-    "flags": (krl(flags=1), "must be empty", SSHFormatError),
-    "reserved": (krl(reserved=b"x"), "must be empty", SSHFormatError),
-    "cut": (krl()[:-1], "beyond the end", SSHFormatError),
-    "cut section": (krl((2, string(BLOB)))[:-1], "beyond the end", SSHFormatError),
-    "unknown section": (krl((6, b"")), "unknown type 6", SSHFormatError),
-    "no key": (krl((2, b"")), "beyond the end", SSHFormatError),
-    "no fingerprint": (krl((5, b"")), "beyond the end", SSHFormatError),
-    "short fingerprint": (krl((5, string(bytes(31)))), "32 bytes", SSHFormatError),
-    "fingerprint twice": (krl((3, string(b"\1" * 20) * 2)), "in order", SSHFormatError),
+    "version": (krl(version=2), "must be 1", FormatError),
+    "flags": (krl(flags=1), "must be empty", FormatError),
+    "reserved": (krl(reserved=b"x"), "must be empty", FormatError),
+    "cut": (krl()[:-1], "beyond the end", FormatError),
+    "cut section": (krl((2, string(BLOB)))[:-1], "beyond the end", FormatError),
+    "unknown section": (krl((6, b"")), "unknown type 6", FormatError),
+    "no key": (krl((2, b"")), "beyond the end", FormatError),
+    "no fingerprint": (krl((5, b"")), "beyond the end", FormatError),
+    "short fingerprint": (krl((5, string(bytes(31)))), "32 bytes", FormatError),
+    "fingerprint twice": (krl((3, string(b"\1" * 20) * 2)), "in order", FormatError),
     "signature": (krl((4, b"")), "signatures of a KRL", UnsupportedError),
     "critical extension": (
         krl((255, string(b"x@y") + b"\1" + string(b""))),
         "critical extension x@y",
         UnsupportedError,
     ),
-    "extension": (krl((255, string(b"x@y") + b"\0" + string(b"") + b"\0")), "trailing data", SSHFormatError),
-    "certificates": (krl((1, CERTIFICATES + b"\x30" + string(b""))), "unknown type 48", SSHFormatError),
+    "extension": (krl((255, string(b"x@y") + b"\0" + string(b"") + b"\0")), "trailing data", FormatError),
+    "certificates": (krl((1, CERTIFICATES + b"\x30" + string(b""))), "unknown type 48", FormatError),
     "critical extension of certificates": (
         krl((1, CERTIFICATES + b"\x39" + string(string(b"x@y") + b"\1" + string(b"")))),
         "critical extension",
         UnsupportedError,
     ),
-    "line": (b"# revoked\nnonsense\n", "line 2: expected the name", SSHFormatError),
-    "line of another key": (b"ssh-ed25519 " + b64encode(BLOB), "line 1: .*not a key of", SSHFormatError),
+    "line": (b"# revoked\nnonsense\n", "line 2: expected the name", FormatError),
+    "line of another key": (b"ssh-ed25519 " + b64encode(BLOB), "line 1: .*not a key of", FormatError),
     "certificate": (line("ssh-ed25519-cert-v01@openssh.com", b"").encode(), "certificate", UnsupportedError),
-    "not UTF-8": (b"\xff", "expected UTF-8", SSHFormatError),
+    "not UTF-8": (b"\xff", "expected UTF-8", FormatError),
     "another encoding of a key": (
         line("ssh-rsa", b"\0\3", b"\0" + b"\xff" * 256).encode(),
         "positive mpint",
-        SSHFormatError,
+        FormatError,
     ),
-    "key in the KRL": (krl((2, string(BLOB + b"\0"))), "trailing data", SSHFormatError),
+    "key in the KRL": (krl((2, string(BLOB + b"\0"))), "trailing data", FormatError),
     "certificate in the KRL": (
         krl((2, string(string(b"ssh-rsa-cert-v01@openssh.com")))),
         "certificate",

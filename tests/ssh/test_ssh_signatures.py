@@ -28,12 +28,12 @@ from ssh_fixtures import (
 )
 
 from qynauth_pqc import InvalidLengthError, InvalidSignatureError, UnsupportedError
+from qynauth_pqc.errors import FormatError
 from qynauth_pqc.ssh import (
     ANYONE,
     AllowedSigners,
     RevokedKeys,
     Rule,
-    SSHFormatError,
     SSHPolicy,
     SSHPolicyError,
     SSHPolicyRow,
@@ -192,9 +192,9 @@ def test_wrong_trust_is_no_trust() -> None:
 @pytest.mark.parametrize("namespace", ["", "git\n", "\0", "\ud800"])
 def test_namespace_must_be_printable(namespace: str) -> None:
     """It must not be empty (PROTOCOL.sshsig, 2)."""
-    with pytest.raises(SSHFormatError):
+    with pytest.raises(FormatError):
         sign(KEY, MESSAGE, namespace=namespace)
-    with pytest.raises(SSHFormatError):
+    with pytest.raises(FormatError):
         verify(MESSAGE, SIGNATURE, namespace=namespace, signers=ANYONE)
 
 
