@@ -54,15 +54,15 @@ impl<E: Default> Lazy<E> {
 
     /// The form of a key with checks or a derivation that share most of its expansion: `make` does both. A loaded key
     /// is expanded if there is memory, unless the options forbid it; a generated key only if they say so.
-    pub(super) fn made_with_key(
+    pub(super) fn with_key(
         options: KeyOptions,
         is_loaded: bool,
         make: impl FnOnce(Option<&mut E>) -> Result<(), Error>,
     ) -> Result<Self, Error> {
         let lazy = Self::absent(options);
         let mut form = match options.precompute {
-            Precompute::Always => Some(lazy.place()?),
-            Precompute::OnSecondUse if is_loaded => lazy.place().ok(),
+            Precompute::Always => Some(lazy.allocate()?),
+            Precompute::OnSecondUse if is_loaded => lazy.allocate().ok(),
             Precompute::OnSecondUse | Precompute::Never => None,
         };
         make(form.as_mut().map(|form| &mut ***form))?;
@@ -84,7 +84,7 @@ impl<E: Default> Lazy<E> {
     /// The form for one use of the key. There is none if this is the first use, the options forbid it, there is no memory for
     /// it, or another thread is making it.
     pub(super) fn for_use(&self, expand: impl FnOnce(&mut E)) -> Option<&E> {
-        if let Some(form) = self.kept() {
+        if let Some(form) = self.get() {
             return Some(form);
         }
         let is_due = self.precompute != Precompute::Never && self.was_used.swap(true, Relaxed);
@@ -95,11 +95,11 @@ impl<E: Default> Lazy<E> {
         if self.make(expand).is_ok() {
             duty.fulfil();
         }
-        self.kept()
+        self.get()
     }
 
     fn make(&self, expand: impl FnOnce(&mut E)) -> Result<(), Error> {
-        let mut form = self.place()?;
+        let mut form = self.allocate()?;
         expand(&mut form);
         self.form.get_or_set(form);
         Ok(())
@@ -107,18 +107,18 @@ impl<E: Default> Lazy<E> {
 
     /// A zeroed form. A separate frame, so that the form on its stack is not in the frame of each use.
     #[inline(never)]
-    fn place(&self) -> Result<Box<SecretBox<E>>, Error> {
+    fn allocate(&self) -> Result<Box<SecretBox<E>>, Error> {
         Ok(try_box(SecretBox::new(self.memory, E::default())?)?)
     }
 
     /// The form, if it is kept now.
-    pub(super) fn kept(&self) -> Option<&E> {
+    pub(super) fn get(&self) -> Option<&E> {
         self.form.get().map(|form| &**form)
     }
 
     /// How many bytes the form takes now.
     pub(super) fn bytes(&self) -> usize {
-        self.kept().map_or(0, size_of_val)
+        self.get().map_or(0, size_of_val)
     }
 }
 

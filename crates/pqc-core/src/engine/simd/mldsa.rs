@@ -89,7 +89,7 @@ impl<P: ParameterSet> SignatureEngine for Engine<P> {
         let mut public_key = SecretVec::zeroed(Memory::Heap, P::PUBLIC_KEY_BYTES)?;
         let (backend, seed) = (self.backend, array(seed)?);
         let (private_key, out) = (sized_mut(&mut encoded)?, sized_mut(&mut public_key)?);
-        let expanded = Lazy::made_with_key(options, is_loaded, |key: Option<&mut ExpandedSigningKey<P>>| {
+        let expanded = Lazy::with_key(options, is_loaded, |key: Option<&mut ExpandedSigningKey<P>>| {
             match key {
                 Some(key) => key.generate(backend, seed, private_key, out),
                 None => mldsa::keygen::<P>(backend, seed, private_key, out),
@@ -129,7 +129,7 @@ impl<P: ParameterSet> SignatureEngine for Engine<P> {
     ) -> Result<Box<dyn SignaturePrivate>, Error> {
         let mut public_key = SecretVec::zeroed(Memory::Heap, P::PUBLIC_KEY_BYTES)?;
         let (backend, whole, out) = (self.backend, sized(&encoded)?, sized_mut(&mut public_key)?);
-        let expanded = Lazy::made_with_key(options, true, |key: Option<&mut ExpandedSigningKey<P>>| {
+        let expanded = Lazy::with_key(options, true, |key: Option<&mut ExpandedSigningKey<P>>| {
             let outcome = match key {
                 Some(key) => key.import(backend, whole, out),
                 None => mldsa::public_key_from_private::<P>(backend, whole, out),
@@ -320,7 +320,7 @@ fn sign_together<P: ParameterSet>(backend: Backend, items: &mut [Signing<'_>]) {
             let rnd = rnd(randomness.as_ref().map(SigningRandomness::as_slice))?;
             Ok((pair, mu(pair.hasher(context)?, message), rnd, sized_mut(signature)?))
         });
-        match inputs.map(|(pair, mu, rnd, signature)| (pair, pair.expanded.kept(), mu, rnd, signature)) {
+        match inputs.map(|(pair, mu, rnd, signature)| (pair, pair.expanded.get(), mu, rnd, signature)) {
             Err(error) => *outcome = Err(error),
             Ok((pair, None, mu, rnd, signature)) => {
                 let encoded = pair.encoded();
@@ -376,7 +376,7 @@ fn with_mu<'a, P: ParameterSet>(
     let (key, tr) = match item.key {
         PublicKeyOf::Loaded(key) => {
             let key = own_public::<P>(key).ok_or(Error::Internal)?;
-            (key.expanded.kept().map_or(Key::Encoded(key.encoded()?), Key::Expanded), key.tr())
+            (key.expanded.get().map_or(Key::Encoded(key.encoded()?), Key::Expanded), key.tr())
         }
         PublicKeyOf::Encoded(encoded) => (Key::Encoded(sized(encoded)?), mldsa::public_key_hash(backend, encoded)),
     };

@@ -180,7 +180,7 @@ impl<P: ParameterSet> KemPrivate for KeyPair<P> {
     }
 
     fn expanded(&self) -> Option<&dyn Any> {
-        self.expanded.kept().map(|key| &key.0 as &dyn Any)
+        self.expanded.get().map(|key| &key.0 as &dyn Any)
     }
 
     fn secret_bytes(&self) -> usize {
@@ -194,7 +194,7 @@ impl<P: ParameterSet> KemPrivate for KeyPair<P> {
 
 impl<P: ParameterSet> KemPublic for PublicKey<P> {
     fn expanded(&self) -> Option<&dyn Any> {
-        self.expanded.kept().map(|key| key as &dyn Any)
+        self.expanded.get().map(|key| key as &dyn Any)
     }
 
     fn encode(&self, out: &mut [u8]) -> Result<(), Error> {
