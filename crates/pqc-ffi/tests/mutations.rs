@@ -30,7 +30,7 @@ const KEM_LIMIT: u32 = 3328;
 
 /// A key of equal bytes.
 fn pair_of(algorithm: Algorithm, byte: u8) -> Result<Owned<PqcPrivateKey>, PqcStatus> {
-    algorithm.made_of(&[byte; 80])
+    algorithm.load_secrets(&[byte; 80])
 }
 
 /// The algorithms of ML-KEM.

@@ -21,7 +21,7 @@ fn an_engine_that_fails_its_self_test_is_refused_from_then_on() -> Result<(), Pq
         for broken in [true, false] {
             break_self_tests(broken);
             assert_eq!(algorithm.generate().err(), failed);
-            assert_eq!(algorithm.made_of(&[1; 80]).err(), failed);
+            assert_eq!(algorithm.load_secrets(&[1; 80]).err(), failed);
             assert_eq!(algorithm.load_private_key(&private).err(), failed);
             assert_eq!(algorithm.load_public_key(&public).err(), failed);
         }

@@ -63,7 +63,7 @@ struct KeySecrets {
 impl KeySecrets {
     fn of(algorithm: Algorithm) -> Result<Self, PqcStatus> {
         let seed = Fixture::seed(&algorithm).to_vec();
-        let private = algorithm.made_of(&seed)?.bytes()?.to_vec();
+        let private = algorithm.load_secrets(&seed)?.bytes()?.to_vec();
         let (kept, temporary) = if algorithm.is_composite() {
             let (halves, classical) = (Halves::of(algorithm), seed[32..].to_vec());
             let of_mldsa = halves.mldsa.load_seed(&seed[..32])?.bytes()?.to_vec();
@@ -107,7 +107,7 @@ impl KeySecrets {
         let mut all = vec![self.seed.clone()];
         all.extend(self.kept.iter().chain(&self.temporary).cloned());
         if algorithm.is_kem() {
-            let key = algorithm.made_of(&self.seed)?.public_key()?;
+            let key = algorithm.load_secrets(&self.seed)?.public_key()?;
             all.push(key.encapsulate_derand(Fixture::randomness(&algorithm))?.1.to_vec());
         }
         Ok(Secrets::new(&all.iter().map(Vec::as_slice).collect::<Vec<_>>()))
@@ -235,7 +235,7 @@ fn the_second_form_of_an_mlkem_key_is_wiped() -> Result<(), PqcStatus> {
 fn exported_secrets_are_wiped() -> Result<(), PqcStatus> {
     for algorithm in Algorithm::all() {
         let secrets = KeySecrets::of(algorithm)?;
-        let pair = algorithm.made_of(&secrets.seed)?;
+        let pair = algorithm.load_secrets(&secrets.seed)?;
         if algorithm.has_seed() {
             assert_wiped(&[&secrets.seed], || pair.seed())?;
         }
@@ -272,7 +272,7 @@ fn keys_in_pkcs8_are_wiped() -> Result<(), PqcStatus> {
     let with_forms = |algorithm: Algorithm| algorithm.forms().iter().map(move |form| (algorithm, *form));
     let with_files = Algorithm::all().into_iter().filter(|algorithm| algorithm.has_files);
     for (algorithm, form) in with_files.flat_map(with_forms) {
-        let pair = algorithm.made_of(Fixture::seed(&algorithm))?;
+        let pair = algorithm.load_secrets(Fixture::seed(&algorithm))?;
         let [der, pem] = [PQC_ENCODING_DER, PQC_ENCODING_PEM].map(|encoding| pair.to_pkcs8(form, encoding, b""));
         let (der, pem) = (der?.to_vec(), pem?.to_vec());
         // The last field, which ends with z or t0 or has the classical secret, and a line of the text.
@@ -380,7 +380,7 @@ fn refused_private_keys_leave_no_trace() -> Result<(), PqcStatus> {
 #[test]
 fn shared_secrets_are_wiped() -> Result<(), PqcStatus> {
     for algorithm in Algorithm::kems() {
-        let (pair, randomness) = (algorithm.made_of(Fixture::seed(&algorithm))?, Fixture::randomness(&algorithm));
+        let (pair, randomness) = (algorithm.load_secrets(Fixture::seed(&algorithm))?, Fixture::randomness(&algorithm));
         let key = pair.public_key()?;
         let (ciphertext, secret) = key.encapsulate_derand(randomness)?;
         assert_wiped(&[&secret], || key.encapsulate_derand(randomness))?;

@@ -61,8 +61,8 @@ impl Fixture {
 
     /// The public key does not come from the private key, which has not yet made its own.
     pub(crate) fn new(algorithm: Algorithm) -> Result<Self, PqcStatus> {
-        let private = algorithm.made_of(&SEED)?;
-        let encoded = algorithm.made_of(&SEED)?.public_key()?.bytes()?.to_vec();
+        let private = algorithm.load_secrets(&SEED)?;
+        let encoded = algorithm.load_secrets(&SEED)?.public_key()?.bytes()?.to_vec();
         let mut fixture = Self {
             algorithm,
             keys: Pair { private, public: algorithm.load_public_key(&encoded)? },

@@ -197,7 +197,7 @@ impl Algorithm {
     }
 
     /// The key that is made of the first of these bytes: of a seed or, without one, of the secrets of a composite.
-    pub(crate) fn made_of(self, bytes: &[u8]) -> Result<Owned<PqcPrivateKey>, PqcStatus> {
+    pub(crate) fn load_secrets(self, bytes: &[u8]) -> Result<Owned<PqcPrivateKey>, PqcStatus> {
         if self.has_seed() {
             self.load_seed(&bytes[..self.seed])
         } else {

@@ -24,7 +24,7 @@ pub(crate) fn pair_of(
     algorithm: Algorithm,
     byte: u8,
 ) -> Result<(Owned<PqcPrivateKey>, Owned<PqcPublicKey>), PqcStatus> {
-    let pair = algorithm.made_of(&[byte; 80])?;
+    let pair = algorithm.load_secrets(&[byte; 80])?;
     let key = pair.public_key()?;
     Ok((pair, key))
 }

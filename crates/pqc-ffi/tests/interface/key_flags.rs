@@ -16,7 +16,7 @@ fn flags() -> Vec<u32> {
 
 /// Everything that a fixed seed and fixed randomness determine.
 fn transcript(algorithm: Algorithm) -> Result<Vec<Vec<u8>>, PqcStatus> {
-    let pair = algorithm.made_of(Fixture::seed(&algorithm))?;
+    let pair = algorithm.load_secrets(Fixture::seed(&algorithm))?;
     let again = algorithm.load_private_key(&pair.bytes()?)?;
     let (encoding, randomness) = (pair.public_key()?.bytes()?, Fixture::randomness(&algorithm));
     let public = algorithm.load_public_key(&encoding)?;
