@@ -87,9 +87,9 @@ impl Threads {
     /// Runs `worker` on this thread and on at most `others` of these: as many as are idle, since this thread would wait for one
     /// that has other work even if nothing is left to do.
     pub(super) fn run(&self, others: usize, worker: impl Fn() + Sync) {
-        let taken = self.take(others);
+        let reserved = self.reserve(others);
         self.pool.in_place_scope(|scope| {
-            for _ in 0..taken.count {
+            for _ in 0..reserved.count {
                 scope.spawn(|_| worker());
             }
             worker();
@@ -100,12 +100,12 @@ impl Threads {
         self.pool.current_num_threads() - self.used.load(Relaxed)
     }
 
-    fn take(&self, most: usize) -> Taken<'_> {
+    fn reserve(&self, most: usize) -> Reservation<'_> {
         let mut used = self.used.load(Relaxed);
         loop {
             let count = most.min(self.pool.current_num_threads() - used);
             match self.used.compare_exchange_weak(used, used + count, Relaxed, Relaxed) {
-                Ok(_) => return Taken { used: &self.used, count },
+                Ok(_) => return Reservation { used: &self.used, count },
                 Err(current) => used = current,
             }
         }
@@ -113,12 +113,12 @@ impl Threads {
 }
 
 /// A number of threads in use, also until a panic.
-struct Taken<'a> {
+struct Reservation<'a> {
     used: &'a AtomicUsize,
     count: usize,
 }
 
-impl Drop for Taken<'_> {
+impl Drop for Reservation<'_> {
     fn drop(&mut self) {
         self.used.fetch_sub(self.count, Relaxed);
     }
@@ -148,15 +148,15 @@ pub(super) fn pool(threads: usize) -> Result<Option<Arc<Threads>>, Error> {
         Some(Some(pool)) => return Ok(Some(pool)),
         Some(None) => (),
     }
-    let Some(made) = Threads::new(threads)?.map(Arc::new) else { return Ok(None) };
-    let Some(mut place) = attempt(|| POOL.try_write()) else { return Ok(None) };
-    let before = place.replace(Pool { process, threads: Arc::clone(&made) });
-    drop(place);
+    let Some(threads) = Threads::new(threads)?.map(Arc::new) else { return Ok(None) };
+    let Some(mut pool) = attempt(|| POOL.try_write()) else { return Ok(None) };
+    let before = pool.replace(Pool { process, threads: Arc::clone(&threads) });
+    drop(pool);
     // Dropping a pool signals its threads to end, and the threads of another process do not exist here.
     if let Some(before) = before.filter(|before| before.process != process) {
         mem::forget(before);
     }
-    Ok(Some(made))
+    Ok(Some(threads))
 }
 
 /// Checks that this thread can allocate `bytes` bytes.
@@ -169,9 +169,9 @@ fn check_allocation(bytes: usize) -> Result<(), Error> {
 
 /// The pool of this process, if it has enough threads; `None` if its lock stays locked.
 fn existing(process: u64, threads: usize) -> Option<Option<Arc<Threads>>> {
-    let place = attempt(|| POOL.try_read())?;
+    let pool = attempt(|| POOL.try_read())?;
     let fits = |pool: &&Pool| pool.process == process && pool.threads.pool.current_num_threads() >= threads;
-    Some(place.as_ref().filter(fits).map(|pool| Arc::clone(&pool.threads)))
+    Some(pool.as_ref().filter(fits).map(|pool| Arc::clone(&pool.threads)))
 }
 
 /// The value behind a lock, or `None` if it stays locked: the thread that held it when the process forked does not
@@ -194,7 +194,7 @@ mod tests {
     use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::sync::{Barrier, Mutex};
 
-    fn made(count: usize) -> Threads {
+    fn new_threads(count: usize) -> Threads {
         Threads::new(count).expect("memory").expect("threads")
     }
 
@@ -215,7 +215,7 @@ mod tests {
 
     #[test]
     fn threads_are_idle_before_and_after_their_work_and_after_a_panic() {
-        let threads = made(3);
+        let threads = new_threads(3);
         for panics in [false, true] {
             assert_eq!(threads.idle(), 3);
             let work = || {
@@ -230,7 +230,7 @@ mod tests {
     #[test]
     fn as_many_threads_work_as_were_requested() {
         let (seen, all) = (Mutex::new(HashSet::new()), Barrier::new(3));
-        made(2).run(2, || {
+        new_threads(2).run(2, || {
             seen.lock().expect("not poisoned").insert(thread::current().id());
             all.wait();
         });
@@ -240,7 +240,7 @@ mod tests {
 
     #[test]
     fn work_does_not_wait_for_threads_that_have_other_work() {
-        let (threads, caller) = (made(1), thread::current().id());
+        let (threads, caller) = (new_threads(1), thread::current().id());
         let inner = AtomicUsize::new(0);
         let count = || {
             inner.fetch_add(1, Relaxed);
@@ -263,7 +263,7 @@ mod tests {
             let line = status.lines().find_map(|line| line.strip_prefix("SigBlk:")).expect("a mask");
             u64::from_str_radix(line.trim(), 16).expect("hexadecimal")
         };
-        for mask in made(2).pool.broadcast(|_| blocked()) {
+        for mask in new_threads(2).pool.broadcast(|_| blocked()) {
             let is_blocked = |signal: &u64| mask >> (signal - 1) & 1 == 1;
             assert!([1, 2, 10, 14, 15].iter().all(is_blocked), "{mask:#x}");
             assert!(![4, 5, 6, 7, 8, 11, 31].iter().any(is_blocked), "{mask:#x}");
