@@ -153,7 +153,7 @@ pub(crate) fn public_key_of<'a>(
     keys: &PublicKeys<'a>,
     kind: Kind,
     number: usize,
-    known: &mut Option<Algorithm>,
+    item_algorithm: &mut Option<Algorithm>,
 ) -> Result<(ItemKey<'a>, Algorithm), PqcStatus> {
     let (key, algorithm) = match keys {
         PublicKeys::Handles(handles) => {
@@ -164,7 +164,7 @@ pub(crate) fn public_key_of<'a>(
             (ItemKey::Encoded(encodings.options, encodings.item(number)?), encodings.algorithm(number)?)
         }
     };
-    Ok((key, named(algorithm, kind, known)?))
+    Ok((key, algorithm_of_kind(algorithm, kind, item_algorithm)?))
 }
 
 /// The largest number of items in a chunk that is signed with these keys.
@@ -178,15 +178,19 @@ pub(crate) fn private_key_of<'a>(
     keys: &Keys<'a, PqcPrivateKey>,
     kind: Kind,
     number: usize,
-    known: &mut Option<Algorithm>,
+    item_algorithm: &mut Option<Algorithm>,
 ) -> Result<&'a PrivateKey, PqcStatus> {
     let key = &keys.item(number)?.key;
-    named(key.algorithm(), kind, known).map(|_| key)
+    algorithm_of_kind(key.algorithm(), kind, item_algorithm).map(|_| key)
 }
 
 /// The algorithm of an item, which it is counted by, if it is of the kind.
-fn named(algorithm: Algorithm, kind: Kind, known: &mut Option<Algorithm>) -> Result<Algorithm, PqcStatus> {
-    *known = Some(algorithm);
+fn algorithm_of_kind(
+    algorithm: Algorithm,
+    kind: Kind,
+    item_algorithm: &mut Option<Algorithm>,
+) -> Result<Algorithm, PqcStatus> {
+    *item_algorithm = Some(algorithm);
     if algorithm.kind() == kind { Ok(algorithm) } else { Err(PqcStatus::WrongAlgorithm) }
 }
 

@@ -106,8 +106,8 @@ pub unsafe extern "C" fn pqc_encapsulate_batch(
         let (keys, ((mut ciphertexts, mut secrets), mut statuses)) =
             arguments(self::public_keys(public_keys, count), outputs)?;
         let keys = keys?;
-        let prepare = |number, (ciphertext, secret), known: &mut _| {
-            let (key, algorithm) = public_key_of(&keys, Kind::Kem, number, known)?;
+        let prepare = |number, (ciphertext, secret), item_algorithm: &mut _| {
+            let (key, algorithm) = public_key_of(&keys, Kind::Kem, number, item_algorithm)?;
             let (ciphertext, ciphertext_len) = memory_in(ciphertext, algorithm.ciphertext_bytes())?;
             let (secret, secret_len) = secret_in(secret)?;
             let item = match key {
@@ -156,8 +156,8 @@ pub unsafe extern "C" fn pqc_decapsulate_batch(
         let outputs = (output_slots(shared_secrets, count), self::statuses(statuses, count));
         let ((keys, ciphertexts), (mut secrets, mut statuses)) = arguments(inputs, outputs)?;
         let (keys, ciphertexts) = (keys?, ciphertexts?);
-        let prepare = |number, secret, known: &mut _| {
-            let key = private_key_of(&keys, Kind::Kem, number, known)?;
+        let prepare = |number, secret, item_algorithm: &mut _| {
+            let key = private_key_of(&keys, Kind::Kem, number, item_algorithm)?;
             let ciphertext = ciphertexts.copied_item(number)?;
             let (secret, len) = secret_in(secret)?;
             Ok((Decapsulation::new(key, ciphertext, secret)?, [len, None]))
@@ -202,8 +202,8 @@ pub unsafe extern "C" fn pqc_sign_batch(
         let (keys, messages, contexts) = (keys?, messages?, contexts?);
         check_flags(flags, PQC_SIGN_DETERMINISTIC)?;
         let is_hedged = flags & PQC_SIGN_DETERMINISTIC == 0;
-        let prepare = |number, signature, known: &mut _| {
-            let key = private_key_of(&keys, Kind::Signature, number, known)?;
+        let prepare = |number, signature, item_algorithm: &mut _| {
+            let key = private_key_of(&keys, Kind::Signature, number, item_algorithm)?;
             let (message, context) = (messages.item(number)?, contexts.item(number)?);
             let (signature, len) = memory_in(signature, key.algorithm().signature_bytes())?;
             Ok((Signing::new(key, message, context, signature)?, [len, None]))
@@ -238,8 +238,8 @@ pub unsafe extern "C" fn pqc_verify_batch(
         let ((keys, [messages, contexts, signatures]), mut statuses) =
             arguments((self::public_keys(public_keys, count), signed), self::statuses(statuses, count))?;
         let (keys, messages, contexts, signatures) = (keys?, messages?, contexts?, signatures?);
-        let prepare = |number, (), known: &mut _| {
-            let (key, algorithm) = public_key_of(&keys, Kind::Signature, number, known)?;
+        let prepare = |number, (), item_algorithm: &mut _| {
+            let (key, algorithm) = public_key_of(&keys, Kind::Signature, number, item_algorithm)?;
             let (message, context, signature) =
                 (messages.item(number)?, contexts.item(number)?, signatures.item(number)?);
             let item = match key {
