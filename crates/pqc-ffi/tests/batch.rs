@@ -48,7 +48,7 @@ fn signatures_are_those_of_single_calls() -> Result<(), PqcStatus> {
             }
             let signatures = common::batch::slices(&signatures.iter().map(|s| Some(*s)).collect::<Vec<_>>());
             let columns = [column(&slices), one(b"c"), column(&signatures)];
-            assert_eq!(verify(&loaded(&[key.as_ptr()]), columns, count, threads), all_ok(count));
+            assert_eq!(verify(&keys_by_handle(&[key.as_ptr()]), columns, count, threads), all_ok(count));
         }
     }
     Ok(())
@@ -80,7 +80,7 @@ fn hedged_signatures_differ_and_verify() -> Result<(), PqcStatus> {
     let different: HashSet<_> = memory.chunks(algorithm.signature).collect();
     assert_eq!(different.len(), 40);
     let (key, columns) = (pair.public_key()?, [one(b"m"), NONE, table(&memory, algorithm.signature)]);
-    assert_eq!(verify(&loaded(&[key.as_ptr()]), columns, 40, 2), all_ok(40));
+    assert_eq!(verify(&keys_by_handle(&[key.as_ptr()]), columns, 40, 2), all_ok(40));
     Ok(())
 }
 
@@ -93,7 +93,7 @@ fn secrets_are_those_of_single_calls() -> Result<(), PqcStatus> {
         for ((count, threads), by_handle) in sizes().flat_map(|size| [(size, true), (size, false)]) {
             let (handles, ids) = ([handle.as_ptr()], [algorithm.id]);
             let (ciphertexts, mut sent) = (Slots::of(algorithm.ciphertext, count), vec![1; count * 32]);
-            let keys = if by_handle { loaded(&handles) } else { encoded(one(&encoding), &ids) };
+            let keys = if by_handle { keys_by_handle(&handles) } else { keys_by_encoding(one(&encoding), &ids) };
             let secrets = rows(&mut sent, 32, 0);
             assert_eq!(encapsulate(&keys, count, threads, [&ciphertexts.column(), &secrets]), all_ok(count));
             let ciphertexts = ciphertexts.results();
@@ -148,7 +148,7 @@ fn encoded_keys_of_any_algorithm_serve_and_bad_ones_say_why() -> Result<(), PqcS
     let (slices, count) = (slices(&encodings.iter().map(Some).collect::<Vec<_>>()), encodings.len());
     let (ciphertexts, secrets) = (Slots::of(2000, count), Slots::of(32, count));
     let ids: Vec<_> = [0, 1, 2, 3, 4, 5, 0, 1].map(|number| algorithms[number].id).to_vec();
-    let keys = encoded(column(&slices), &ids);
+    let keys = keys_by_encoding(column(&slices), &ids);
     let (verdict, statuses) = encapsulate(&keys, count, 1, [&ciphertexts.column(), &secrets.column()]);
     let expected = [vec![OK; pairs.len()], vec![PublicKeyModulus as i32, PublicKeyLength as i32]].concat();
     assert_eq!((verdict, statuses), (PqcStatus::BatchItems, expected));
@@ -173,12 +173,12 @@ fn keys_of_several_algorithms_serve_one_batch() -> Result<(), PqcStatus> {
     let signatures = slices(&slots.results().into_iter().map(Some).collect::<Vec<_>>());
     let columns = || [one(b"m"), NONE, column(&signatures)];
     let keys = [pairs[0].public_key()?, pairs[1].public_key()?, pairs[2].public_key()?];
-    assert_eq!(verify(&loaded(&keys.each_ref().map(Owned::as_ptr)), columns(), 3, 1), all_ok(3));
+    assert_eq!(verify(&keys_by_handle(&keys.each_ref().map(Owned::as_ptr)), columns(), 3, 1), all_ok(3));
     let encodings = [keys[0].bytes()?, keys[1].bytes()?, keys[2].bytes()?];
     let encodings = slices(&encodings.each_ref().map(|key| Some(&**key)));
     let ids = [signers[1], signers[0], signers[2]].map(|signer| signer.id);
-    assert_eq!(verify(&encoded(column(&encodings), &ids), columns(), 3, 1), all_ok(3));
-    let (_, statuses) = verify(&encoded(one(b"no key"), &ids), columns(), 3, 1);
+    assert_eq!(verify(&keys_by_encoding(column(&encodings), &ids), columns(), 3, 1), all_ok(3));
+    let (_, statuses) = verify(&keys_by_encoding(one(b"no key"), &ids), columns(), 3, 1);
     assert_eq!(statuses, [PqcStatus::PublicKeyLength as i32; 3]);
     Ok(())
 }
@@ -209,7 +209,7 @@ fn alternating_signers_sign_and_verify_in_their_places() -> Result<(), PqcStatus
     let signatures = slices(&signatures);
     let columns = [messages[0], NONE, column(&signatures)];
     let bad = [(7, PqcStatus::NullPointer), (11, PqcStatus::InvalidSignature)];
-    assert_eq!(verify(&loaded(&handles(&keys)), columns, 65, 2), expected(&bad));
+    assert_eq!(verify(&keys_by_handle(&handles(&keys)), columns, 65, 2), expected(&bad));
     Ok(())
 }
 
@@ -222,7 +222,7 @@ fn alternating_kems_agree_on_secrets_in_their_places() -> Result<(), PqcStatus> 
     let keys: Vec<_> = public.iter().cycle().take(65).map(Some).collect();
     let (ciphertexts, sent, received) = (Slots::of(2000, 65), Slots::of(32, 65), Slots::of(32, 65));
     let slots = [&ciphertexts.column(), &sent.column()];
-    assert_eq!(encapsulate(&loaded(&handles(&keys)), 65, 2, slots), all_ok(65));
+    assert_eq!(encapsulate(&keys_by_handle(&handles(&keys)), 65, 2, slots), all_ok(65));
     let mut inputs: Vec<_> = ciphertexts.results().into_iter().map(Some).collect();
     inputs[20] = Some(b"short");
     let keys: Vec<_> = pairs.iter().cycle().take(65).map(Some).collect();
@@ -249,7 +249,7 @@ fn columns_that_no_memory_can_be_are_refused() -> Result<(), PqcStatus> {
     let (key, mut memory) = (signer.public_key()?, vec![1; 3 * size]);
     for stride in [usize::MAX, usize::MAX / 2, usize::MAX / 4 + 1] {
         let message = PqcColumn { slices: ptr::null(), data: b"m".as_ptr(), len: 1, stride };
-        let outcome = verify(&loaded(&[key.as_ptr()]), [message, NONE, one(b"")], 3, 1);
+        let outcome = verify(&keys_by_handle(&[key.as_ptr()]), [message, NONE, one(b"")], 3, 1);
         assert_eq!(outcome.0, PqcStatus::InputTooLong);
     }
     for (len, stride) in
@@ -272,12 +272,12 @@ fn handles_and_encodings_are_not_mixed() -> Result<(), PqcStatus> {
     let slots = [Slots::of(2000, 1), Slots::of(32, 1)];
     let [ciphertexts, secrets] = slots.each_ref().map(Slots::column);
     for (keys, status) in [
-        (PqcPublicKeys { flags: PQC_KEY_PORTABLE, ..loaded(&handles) }, PqcStatus::UnknownFlags),
-        (PqcPublicKeys { handles: ptr::null(), ..loaded(&handles) }, PqcStatus::NullPointer),
-        (PqcPublicKeys { flags: 1 << 31, ..encoded(one(&key.bytes()?), &[512]) }, PqcStatus::UnknownFlags),
-        (PqcPublicKeys { algorithm_count: 1, ..loaded(&handles) }, PqcStatus::BatchCount),
-        (encoded(one(&key.bytes()?), &[]), PqcStatus::BatchCount),
-        (encoded(one(&key.bytes()?), &[512, 512]), PqcStatus::BatchCount),
+        (PqcPublicKeys { flags: PQC_KEY_PORTABLE, ..keys_by_handle(&handles) }, PqcStatus::UnknownFlags),
+        (PqcPublicKeys { handles: ptr::null(), ..keys_by_handle(&handles) }, PqcStatus::NullPointer),
+        (PqcPublicKeys { flags: 1 << 31, ..keys_by_encoding(one(&key.bytes()?), &[512]) }, PqcStatus::UnknownFlags),
+        (PqcPublicKeys { algorithm_count: 1, ..keys_by_handle(&handles) }, PqcStatus::BatchCount),
+        (keys_by_encoding(one(&key.bytes()?), &[]), PqcStatus::BatchCount),
+        (keys_by_encoding(one(&key.bytes()?), &[512, 512]), PqcStatus::BatchCount),
     ] {
         assert_eq!(encapsulate(&keys, 1, 1, [&ciphertexts, &secrets]).0, status);
     }
@@ -305,7 +305,7 @@ fn every_item_is_counted_where_it_belongs() -> Result<(), PqcStatus> {
     (signatures[3], signatures[50], keys[99]) = (Some(b"short".as_slice()), None, None);
     let slices = slices(&signatures);
     let before = metrics()?;
-    let (verdict, _) = verify(&loaded(&handles(&keys)), [one(b"m"), NONE, column(&slices)], 100, 3);
+    let (verdict, _) = verify(&keys_by_handle(&handles(&keys)), [one(b"m"), NONE, column(&slices)], 100, 3);
     let after = metrics()?;
     assert_eq!(verdict, PqcStatus::BatchItems);
     let change = |id, status| {
@@ -336,7 +336,7 @@ fn batches_on_many_threads_at_once_do_not_disturb_each_other() -> Result<(), Pqc
                     let [ciphertexts, sent, received] =
                         [algorithm.ciphertext, 32, 32].map(|size| Slots::of(size, count));
                     let slots = [&ciphertexts.column(), &sent.column()];
-                    assert_eq!(encapsulate(&loaded(&[key.as_ptr()]), count, threads, slots), all_ok(count));
+                    assert_eq!(encapsulate(&keys_by_handle(&[key.as_ptr()]), count, threads, slots), all_ok(count));
                     let (memory, keys) = (ciphertexts.results().concat(), [pair.as_ptr()]);
                     let column = table(&memory, algorithm.ciphertext);
                     assert_eq!(decapsulate(&keys, column, count, threads, &received.column()), all_ok(count));

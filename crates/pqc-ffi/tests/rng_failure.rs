@@ -11,7 +11,7 @@ mod common;
 
 use common::allocator::{Secrets, TestAllocator, live_bytes};
 use common::api::*;
-use common::batch::{NONE, Slots, all_ok, encapsulate, generate, loaded, one, rows, sign};
+use common::batch::{NONE, Slots, all_ok, encapsulate, generate, keys_by_handle, one, rows, sign};
 use common::call::{Call, Mode};
 use common::fixture::{Fixture, PASSWORD};
 use common::functions::{Function, drawn, functions_with};
@@ -123,7 +123,7 @@ fn a_batch_asks_for_randomness_once_for_a_chunk() -> Result<(), PqcStatus> {
         let key = algorithm.generate()?.public_key()?;
         let (ciphertexts, mut secrets) = (Slots::of(algorithm.ciphertext, 130), [0; 130 * 32]);
         let (before, slots) = (CALLS.get(), [&ciphertexts.column(), &rows(&mut secrets, 32, 0)]);
-        assert_eq!(encapsulate(&loaded(&[key.as_ptr()]), 130, 1, slots), all_ok(130));
+        assert_eq!(encapsulate(&keys_by_handle(&[key.as_ptr()]), 130, 1, slots), all_ok(130));
         assert_eq!(CALLS.get() - before, 3, "chunks of 64 items");
         let before = CALLS.get();
         assert_eq!(generate(algorithm, 130, 1).0, all_ok(130));

@@ -7,7 +7,7 @@
 mod common;
 
 use common::api::*;
-use common::batch::{Slots, all_ok, column, decapsulate, encapsulate, generate, loaded, slices};
+use common::batch::{Slots, all_ok, column, decapsulate, encapsulate, generate, keys_by_handle, slices};
 use common::keys::Algorithm;
 use std::thread;
 
@@ -30,7 +30,7 @@ fn use_all(algorithm: Algorithm) -> Result<(), PqcStatus> {
         let ciphertexts = Slots::of(algorithm.ciphertext, ITEMS);
         let [sent, received] = [(); 2].map(|()| Slots::of(algorithm.shared_secret, ITEMS));
         let keys = [public.as_ptr()];
-        let outcome = encapsulate(&loaded(&keys), ITEMS, 1, [&ciphertexts.column(), &sent.column()]);
+        let outcome = encapsulate(&keys_by_handle(&keys), ITEMS, 1, [&ciphertexts.column(), &sent.column()]);
         assert_eq!(outcome, all_ok(ITEMS), "{algorithm:?}");
         let inputs = slices(&ciphertexts.results().into_iter().map(Some).collect::<Vec<_>>());
         let outcome = decapsulate(&[pair.as_ptr()], column(&inputs), ITEMS, 1, &received.column());

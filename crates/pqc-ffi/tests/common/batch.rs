@@ -44,7 +44,7 @@ pub(crate) fn handles<T: Handle>(keys: &[Option<&Owned<T>>]) -> Vec<*const T> {
 }
 
 /// Public keys as handles.
-pub(crate) fn loaded(handles: &[*const PqcPublicKey]) -> PqcPublicKeys {
+pub(crate) fn keys_by_handle(handles: &[*const PqcPublicKey]) -> PqcPublicKeys {
     PqcPublicKeys {
         handles: handles.as_ptr(),
         handle_count: handles.len(),
@@ -56,7 +56,7 @@ pub(crate) fn loaded(handles: &[*const PqcPublicKey]) -> PqcPublicKeys {
 }
 
 /// Public keys as encodings, with the algorithm of all or of each.
-pub(crate) fn encoded(encodings: PqcColumn, algorithms: &[u32]) -> PqcPublicKeys {
+pub(crate) fn keys_by_encoding(encodings: PqcColumn, algorithms: &[u32]) -> PqcPublicKeys {
     PqcPublicKeys {
         handles: ptr::null(),
         handle_count: 0,
