@@ -159,9 +159,13 @@ pub unsafe extern "C" fn ffi_metrics_report(
     // SAFETY: the pointer contract.
     guard(|| unsafe {
         let ((), (out, operations)) = arguments((), (sized_slot(out, out_size, LEAST_METRICS), slot(operations)))?;
-        let used = counters::used()?;
-        let called =
-            || Operation::ALL.into_iter().zip(used).filter_map(|(operation, is_used)| is_used.then_some(operation));
+        let recorded = counters::recorded_operations()?;
+        let called = || {
+            Operation::ALL
+                .into_iter()
+                .zip(recorded)
+                .filter_map(|(operation, is_recorded)| is_recorded.then_some(operation))
+        };
         let size = size_of::<FFIOperationMetrics>();
         let mut totals = [0_u64; 2];
         let fill = |bytes: &mut [u8]| {
@@ -172,13 +176,13 @@ pub unsafe extern "C" fn ffi_metrics_report(
             }
             Ok::<_, PqcStatus>(())
         };
-        let made = match called().count() {
+        let report = match called().count() {
             0 => None,
             count => Some(filled(Memory::Heap, count * size, fill)?),
         };
         FFIMetrics::put(out, totals);
-        if let Some(made) = made {
-            operations.put(made.into_ffi());
+        if let Some(report) = report {
+            operations.put(report.into_ffi());
         }
         Ok(())
     })

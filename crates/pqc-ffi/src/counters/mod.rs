@@ -116,9 +116,9 @@ pub(crate) fn record(operation: Operation, status: PqcStatus, count: u64, ns: Op
 ///
 /// # Errors
 /// [`PqcStatus::SharedMemory`] if a cell has an owner that does not exist.
-pub(crate) fn used() -> Result<[bool; Operation::ALL.len()], PqcStatus> {
+pub(crate) fn recorded_operations() -> Result<[bool; Operation::ALL.len()], PqcStatus> {
     let mut found = [false; Operation::NUMBERS];
-    for cell in counters().0.used() {
+    for cell in counters().0.cells_in_use() {
         found[cell?.0.number()] = true;
     }
     Ok(Operation::ALL.map(|operation| found[operation.number()]))
@@ -130,7 +130,7 @@ pub(crate) fn used() -> Result<[bool; Operation::ALL.len()], PqcStatus> {
 /// As for [`Sums::of`].
 pub(crate) fn totals() -> Result<[u64; 2], PqcStatus> {
     let mut totals = [0_u64; 2];
-    for cell in counters().0.used() {
+    for cell in counters().0.cells_in_use() {
         let (_, cell) = cell?;
         if !are_possible(&cell.statuses) {
             return Err(PqcStatus::SharedMemory);

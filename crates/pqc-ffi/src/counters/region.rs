@@ -130,7 +130,7 @@ impl Region {
     }
 
     /// The cells that count, each with its operation.
-    pub(super) fn used(&self) -> impl Iterator<Item = Result<(Operation, &Cell), PqcStatus>> {
+    pub(super) fn cells_in_use(&self) -> impl Iterator<Item = Result<(Operation, &Cell), PqcStatus>> {
         self.owners.iter().zip(&self.cells).enumerate().filter_map(|(place, (owner, cell))| {
             let owner = owner.load(Relaxed) as usize;
             (owner != 0).then(|| Ok((Self::operation(place, owner)?, cell)))
@@ -139,9 +139,9 @@ impl Region {
 
     /// Whether counting can lead to its contents.
     pub(super) fn is_possible(&self) -> bool {
-        let mut used = self.used();
+        let mut cells = self.cells_in_use();
         self.cells.iter().all(Cell::is_possible)
-            && used.all(|used| used.is_ok_and(|(operation, cell)| cell.is_possible_for(operation)))
+            && cells.all(|cell| cell.is_ok_and(|(operation, cell)| cell.is_possible_for(operation)))
     }
 
     /// Makes a cell the owner's if it is free, and returns whether it is the owner's.
@@ -187,8 +187,8 @@ mod tests {
             assert_eq!([REGION.find(shard, operation), REGION.find(shard, operation)], [expected; 2]);
         }
         assert!(pairs().count() > POOL + Operation::NUMBERS);
-        assert_eq!(REGION.used().filter(Result::is_err).count(), 0);
-        let counted = |operation| REGION.used().flatten().filter(|(found, _)| *found == operation).count();
+        assert_eq!(REGION.cells_in_use().filter(Result::is_err).count(), 0);
+        let counted = |operation| REGION.cells_in_use().flatten().filter(|(found, _)| *found == operation).count();
         assert!(Operation::ALL.into_iter().all(|operation| counted(operation) > 1));
     }
 

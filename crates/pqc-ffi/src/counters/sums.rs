@@ -28,7 +28,7 @@ impl Sums {
     /// [`PqcStatus::SharedMemory`] if they hold values that no counting produces.
     pub(crate) fn of(operation: Operation) -> Result<Self, PqcStatus> {
         let mut sums = Self::NONE;
-        for cell in counters().0.used() {
+        for cell in counters().0.cells_in_use() {
             let (found, cell) = cell?;
             if found == operation {
                 if !cell.is_possible_for(operation) {
