@@ -10,7 +10,7 @@ use crate::counting::{Clock, count_items};
 use crate::inputs::{PqcColumn, PqcPublicKeys, column, keys, public_keys};
 use crate::key_ffi::PqcPrivateKey;
 use crate::operation::Action;
-use crate::outputs::{Place, PqcMutColumn, new_handles, output_slots, statuses};
+use crate::outputs::{HandleSlot, PqcMutColumn, new_handles, output_slots, statuses};
 use crate::settings::key_options;
 use crate::signature_ffi::PQC_SIGN_DETERMINISTIC;
 use crate::status::PqcStatus;
@@ -47,8 +47,8 @@ pub unsafe extern "C" fn pqc_private_key_generate_batch(
         let options = key_options(flags)?.checked()?;
         let size = chunk_of_private(algorithm);
         let chunks = handles.chunks_mut(size);
-        run((size, threads), &mut statuses, chunks, |clock, _, statuses, places| {
-            make_keys(algorithm, options, clock, statuses, places);
+        run((size, threads), &mut statuses, chunks, |clock, _, statuses, slots| {
+            make_keys(algorithm, options, clock, statuses, slots);
         })?;
         handles.hand_out();
         verdict(statuses)
@@ -61,25 +61,25 @@ fn make_keys(
     options: KeyOptions,
     clock: &mut Clock,
     statuses: &mut [i32],
-    places: &mut [Place<PqcPrivateKey>],
+    slots: &mut [HandleSlot<PqcPrivateKey>],
 ) {
-    let made = generate(algorithm, options, places.len());
-    let time = clock.time_each(places.len());
-    hand_out_keys(algorithm, made, time, statuses, places);
+    let keys = generate(algorithm, options, slots.len());
+    let time = clock.time_each(slots.len());
+    hand_out_keys(algorithm, keys, time, statuses, slots);
 }
 
 /// A separate frame, so that the keys that move through it take no stack while they are made.
 #[inline(never)]
 fn hand_out_keys(
     algorithm: Algorithm,
-    made: ArrayVec<Result<PrivateKey, Error>, CHUNK>,
+    keys: ArrayVec<Result<PrivateKey, Error>, CHUNK>,
     time: Option<u64>,
     statuses: &mut [i32],
-    places: &mut [Place<PqcPrivateKey>],
+    slots: &mut [HandleSlot<PqcPrivateKey>],
 ) {
-    for ((key, place), status) in made.into_iter().zip(places).zip(statuses) {
+    for ((key, slot), status) in keys.into_iter().zip(slots).zip(statuses) {
         let handle = key.map_err(PqcStatus::from).and_then(PqcPrivateKey::shared);
-        let outcome = handle.map_or_else(|status| status, |handle| place.put(handle));
+        let outcome = handle.map_or_else(|status| status, |handle| slot.put(handle));
         *status = outcome as i32;
         count_items(Action::Generate, Some(algorithm), outcome, 1, time);
     }

@@ -204,14 +204,14 @@ impl Value for i32 {
     }
 }
 
-/// A place for a handle.
+/// An output slot for a handle.
 #[repr(transparent)]
-pub(crate) struct Place<T>(*mut T);
+pub(crate) struct HandleSlot<T>(*mut T);
 
-// SAFETY: the place owns the handle that is put into it, which may move to another thread.
-unsafe impl<T: Send> Send for Place<T> {}
+// SAFETY: the slot owns the handle that is put into it, which may move to another thread.
+unsafe impl<T: Send> Send for HandleSlot<T> {}
 
-impl<T> Place<T> {
+impl<T> HandleSlot<T> {
     /// Passes the handle to the caller.
     pub(crate) fn put(&mut self, handle: Shared<T>) -> PqcStatus {
         self.0 = into_handle(handle);
@@ -219,7 +219,7 @@ impl<T> Place<T> {
     }
 }
 
-impl<T> Value for Place<T> {
+impl<T> Value for HandleSlot<T> {
     const NONE: Self = Self(ptr::null_mut());
 
     fn discard(&mut self) {
@@ -248,8 +248,8 @@ pub(crate) unsafe fn statuses<'a>(statuses: *mut i32, count: usize) -> OutputArr
 ///
 /// # Safety
 /// `handles` is NULL, or writable for `count` values and not otherwise used during `'a`.
-pub(crate) unsafe fn new_handles<'a, T>(handles: *mut *mut T, count: usize) -> OutputArray<'a, Place<T>> {
-    // A place has the layout of its value.
+pub(crate) unsafe fn new_handles<'a, T>(handles: *mut *mut T, count: usize) -> OutputArray<'a, HandleSlot<T>> {
+    // A slot has the layout of its value.
     OutputArray { data: handles.cast(), len: count, lifetime: PhantomData }
 }
 
