@@ -1,6 +1,6 @@
 //! Hashes: SHA-2 (FIPS 180-4), SHA-3 and SHAKE256 (FIPS 202).
 
-use crate::{Error, approved, done, made};
+use crate::{Error, approved, done, non_null};
 use aws_lc_fips_sys as sys;
 use core::ptr::{NonNull, null_mut};
 
@@ -62,7 +62,7 @@ impl Shake256 {
 
     fn empty() -> Result<Self, Error> {
         // SAFETY: the function has no precondition.
-        made(unsafe { sys::EVP_MD_CTX_new() }).map(Self)
+        non_null(unsafe { sys::EVP_MD_CTX_new() }).map(Self)
     }
 
     /// A copy of the state.

@@ -1,6 +1,6 @@
 //! Keys, which are in the module's memory, and their operations. The module wipes a key when it is freed.
 
-use crate::{Error, approved, done, last_error, made};
+use crate::{Error, approved, done, last_error, non_null};
 use aws_lc_fips_sys as sys;
 use core::mem::MaybeUninit;
 use core::ptr::{NonNull, null, null_mut};
@@ -89,14 +89,14 @@ impl Context {
     /// For an operation with a key.
     fn of(key: &Key) -> Result<Self, Error> {
         // SAFETY: the key is valid; the context counts a reference to it.
-        made(unsafe { sys::EVP_PKEY_CTX_new(key.key.as_ptr(), null_mut()) }).map(Self)
+        non_null(unsafe { sys::EVP_PKEY_CTX_new(key.key.as_ptr(), null_mut()) }).map(Self)
     }
 
     /// For making a key.
     fn to_make(kind: KeyType) -> Result<Self, Error> {
         let (id, set) = kind.numbers();
         // SAFETY: the function has no precondition.
-        let context = made(unsafe { sys::EVP_PKEY_CTX_new_id(id, null_mut()) }).map(Self)?;
+        let context = non_null(unsafe { sys::EVP_PKEY_CTX_new_id(id, null_mut()) }).map(Self)?;
         let raw = context.as_ptr();
         // SAFETY: the context is valid.
         done(unsafe { sys::EVP_PKEY_keygen_init(raw) })?;
@@ -130,13 +130,13 @@ impl Drop for MessageContext {
 impl MessageContext {
     fn new() -> Result<Self, Error> {
         // SAFETY: the function has no precondition.
-        made(unsafe { sys::EVP_MD_CTX_new() }).map(Self)
+        non_null(unsafe { sys::EVP_MD_CTX_new() }).map(Self)
     }
 }
 
 impl Key {
     fn of(kind: KeyType, key: *mut sys::EVP_PKEY) -> Result<Self, Error> {
-        Ok(Self { key: made(key)?, kind })
+        Ok(Self { key: non_null(key)?, kind })
     }
 
     /// A fresh key from the module's random number generator. The module tests that the halves of the pair match.
@@ -206,7 +206,7 @@ impl Key {
 
     /// A key on a curve, which it owns.
     fn of_ec(kind: KeyType, ec: *mut sys::EC_KEY) -> Result<Self, Error> {
-        let ec = made(ec)?;
+        let ec = non_null(ec)?;
         // SAFETY: the function has no precondition.
         let key = Self::of(kind, unsafe { sys::EVP_PKEY_new() });
         // SAFETY: both keys are valid, and one counts a reference to the other.
@@ -348,11 +348,11 @@ fn encoded(out: &mut [u8], encode: impl FnOnce(*mut sys::CBB) -> i32) -> Result<
 /// The public key of an encoded point, which the module checks to be on the curve.
 fn ec_public_key(curve: i32, point: &[u8]) -> Result<*mut sys::EC_KEY, Error> {
     // SAFETY: the function has no precondition.
-    let key = made(unsafe { sys::EC_KEY_new_by_curve_name(curve) })?.as_ptr();
+    let key = non_null(unsafe { sys::EC_KEY_new_by_curve_name(curve) })?.as_ptr();
     // SAFETY: the key is valid and has a group; the encoding is readable for its length; the point is freed once.
     let outcome = unsafe {
         let group = sys::EC_KEY_get0_group(key);
-        made(sys::EC_POINT_new(group)).and_then(|decoded| {
+        non_null(sys::EC_POINT_new(group)).and_then(|decoded| {
             let (data, len, decoded) = (point.as_ptr(), point.len(), decoded.as_ptr());
             let outcome = done(sys::EC_POINT_oct2point(group, decoded, data, len, null_mut()))
                 .and_then(|()| done(sys::EC_KEY_set_public_key(key, decoded)));

@@ -75,7 +75,7 @@ fn done(outcome: i32) -> Result<(), Error> {
 }
 
 /// An object that a function of the module has allocated.
-fn made<T>(object: *mut T) -> Result<NonNull<T>, Error> {
+fn non_null<T>(object: *mut T) -> Result<NonNull<T>, Error> {
     NonNull::new(object).ok_or_else(last_error)
 }
 

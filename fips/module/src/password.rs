@@ -1,6 +1,6 @@
 //! The encryption of private keys: PBKDF2 (SP 800-132) and AES-256-CBC with padding (SP 800-38A; RFC 8018, 6.1.1).
 
-use crate::{Error, approved, done, made};
+use crate::{Error, approved, done, non_null};
 use aws_lc_fips_sys as sys;
 use core::ptr::{NonNull, null_mut};
 
@@ -62,7 +62,7 @@ fn run(encrypts: i32, key: &[u8; 32], iv: &[u8; 16], bytes: &mut [u8], len: usiz
     let given = i32::try_from(len).map_err(|_| Error::Refused)?;
     let (mut written, mut rest, data) = (0, 0, bytes.as_mut_ptr());
     // SAFETY: the function has no precondition.
-    let cipher = made(unsafe { sys::EVP_CIPHER_CTX_new() }).map(Cipher)?;
+    let cipher = non_null(unsafe { sys::EVP_CIPHER_CTX_new() }).map(Cipher)?;
     let state = cipher.0.as_ptr();
     // SAFETY: the state is valid, the cipher a constant, and key and initialisation vector have its lengths.
     done(unsafe {

@@ -209,14 +209,14 @@ fn hedged(randomness: Option<&[u8]>) -> Result<(), Error> {
 
 /// The `mu` of a message that is in memory.
 fn mu(tr: &[u8; 64], context: &[u8], message: &[u8]) -> Result<[u8; 64], Error> {
-    let (mut hash, mut mu) = (begun(tr, context)?, [0; 64]);
+    let (mut hash, mut mu) = (begin_mu(tr, context)?, [0; 64]);
     hash.update(message)?;
     hash.finish(&mut mu)?;
     Ok(mu)
 }
 
 /// The hash of `mu` before the message (FIPS 204, algorithm 2, line 10, and algorithm 7, line 6).
-fn begun(tr: &[u8; 64], context: &[u8]) -> Result<Shake256, Error> {
+fn begin_mu(tr: &[u8; 64], context: &[u8]) -> Result<Shake256, Error> {
     let len = u8::try_from(context.len()).map_err(|_| Error::ContextLength)?;
     let mut hash = Shake256::new()?;
     for field in [&tr[..], &[0, len], context] {
@@ -231,7 +231,7 @@ pub(crate) struct MuHash(Shake256);
 impl MuHash {
     /// Begins the `mu` of a message for an encoded public key.
     pub(crate) fn new(algorithm: Algorithm, _: CodePath, public_key: &[u8], context: &[u8]) -> Result<Self, Error> {
-        begun(&find(algorithm)?.tr(public_key)?, context).map(Self)
+        begin_mu(&find(algorithm)?.tr(public_key)?, context).map(Self)
     }
 
     /// The hash of another message that begins with the same bytes.
