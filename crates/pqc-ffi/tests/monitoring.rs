@@ -20,7 +20,7 @@ fn alone() -> MutexGuard<'static, ()> {
 }
 
 /// How many calls of an action with an algorithm ended with each status while `work` ran.
-fn counted(
+fn counts_during(
     action: PqcAction,
     algorithm: u32,
     work: impl FnOnce() -> Result<(), PqcStatus>,
@@ -136,7 +136,7 @@ fn errors_are_counted_by_status() -> Result<(), PqcStatus> {
     let _alone = alone();
     let key = Algorithm::of(65).generate()?.public_key()?;
     let bad = vec![0; MLDSA65_SIGNATUREBYTES];
-    let changed = counted(PqcAction::Verify, 65, || {
+    let changed = counts_during(PqcAction::Verify, 65, || {
         for _ in 0..5 {
             assert_eq!(key.verify(b"m", b"", &bad), Err(PqcStatus::InvalidSignature));
         }
@@ -150,7 +150,7 @@ fn errors_are_counted_by_status() -> Result<(), PqcStatus> {
 #[test]
 fn calls_that_name_no_algorithm_of_the_action_are_counted_without_one() -> Result<(), PqcStatus> {
     let _alone = alone();
-    let changed = counted(PqcAction::Generate, 0, || {
+    let changed = counts_during(PqcAction::Generate, 0, || {
         let mut pair = ptr::null_mut();
         let unknown = ffi!(mlkem_keypair_generate(65, 0, &raw mut pair));
         let of_none = ffi!(pqc_private_key_generate(1, 0, &raw mut pair));
@@ -160,7 +160,7 @@ fn calls_that_name_no_algorithm_of_the_action_are_counted_without_one() -> Resul
     })?;
     assert_eq!(changed, [(PqcStatus::NullPointer as usize, 1), (PqcStatus::UnknownAlgorithm as usize, 2)]);
     let key = Algorithm::of(44).generate()?;
-    let changed = counted(PqcAction::Decapsulate, 0, || {
+    let changed = counts_during(PqcAction::Decapsulate, 0, || {
         assert_eq!(key.decapsulate(b"").err(), Some(PqcStatus::WrongAlgorithm));
         Ok(())
     })?;
@@ -173,9 +173,9 @@ fn an_implicit_rejection_is_counted_as_any_success() -> Result<(), PqcStatus> {
     let _alone = alone();
     let pair = Algorithm::of(768).generate()?;
     let mut ciphertext = pair.public_key()?.encapsulate()?.0.to_vec();
-    let good = counted(PqcAction::Decapsulate, 768, || pair.decapsulate(&ciphertext).map(drop))?;
+    let good = counts_during(PqcAction::Decapsulate, 768, || pair.decapsulate(&ciphertext).map(drop))?;
     ciphertext[0] ^= 1;
-    let rejected = counted(PqcAction::Decapsulate, 768, || pair.decapsulate(&ciphertext).map(drop))?;
+    let rejected = counts_during(PqcAction::Decapsulate, 768, || pair.decapsulate(&ciphertext).map(drop))?;
     assert_eq!((good, rejected), (vec![(OK, 1)], vec![(OK, 1)]));
     Ok(())
 }
@@ -189,7 +189,7 @@ fn counts_are_exact_with_more_threads_than_shards() -> Result<(), PqcStatus> {
     let ciphertext = pair.public_key()?.encapsulate()?.0.to_vec();
     let timed = || Ok::<_, PqcStatus>(entry(&metrics()?, PqcAction::Decapsulate, 512).buckets.iter().sum::<u64>());
     let before = timed()?;
-    let changed = counted(PqcAction::Decapsulate, 512, || {
+    let changed = counts_during(PqcAction::Decapsulate, 512, || {
         thread::scope(|scope| {
             for _ in 0..THREADS {
                 scope.spawn(|| {
