@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from qynauth_pqc.ssh.policy import SSHPolicy
     from qynauth_pqc.ssh.private_keys import SSHPrivateKey
-    from qynauth_pqc.ssh.signatures import SSHSignature
 
 POLICY_VARIABLE = "QYNAUTH_PQC_SSH_POLICY"
 
@@ -255,7 +254,7 @@ def _verify(options: _Options) -> int:
         signers = AllowedSigners.load(options.values["-f"]) if names_signer else ANYONE
         verified = verify(
             sys.stdin.buffer,
-            _signature(options),
+            read_public(options.values["-s"], _LONGEST_SIGNATURE),
             namespace=namespace,
             signers=signers,
             principal=principal,
@@ -280,11 +279,12 @@ def _verify(options: _Options) -> int:
 def _find_principals(options: _Options) -> int:
     """Print the principals of the first line with the key of a signature."""
     from qynauth_pqc.ssh.allowed_signers import AllowedSigners  # as above
+    from qynauth_pqc.ssh.signatures import SSHSignature  # as above
 
     when = options.when
     try:
-        key = _signature(options).public_key
-        found = AllowedSigners.load(options.values["-f"]).find(key, when=when)
+        signature = SSHSignature.parse(read_public(options.values["-s"], _LONGEST_SIGNATURE))
+        found = AllowedSigners.load(options.values["-f"]).find(signature.public_key, when=when)
     except (PQCError, OSError) as error:
         write_error(f"{error}\nNo principal matched.")
         return _FAILED
@@ -298,13 +298,6 @@ _OPERATIONS = {
     "find-principals": _find_principals,
     "check-novalidate": _verify,
 }
-
-
-def _signature(options: _Options) -> SSHSignature:
-    """Return the signature of the file that -s names."""
-    from qynauth_pqc.ssh.signatures import SSHSignature  # as above
-
-    return SSHSignature.parse(read_public(options.values["-s"], _LONGEST_SIGNATURE))
 
 
 def _policy() -> SSHPolicy | None:
