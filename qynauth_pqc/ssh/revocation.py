@@ -37,11 +37,10 @@ class RevokedKeys:
     True
     """
 
-    __slots__ = ("_keys", "_sha1", "_sha256")
+    __slots__ = ("_digests", "_keys")
 
+    _digests: set[bytes]
     _keys: set[bytes]
-    _sha1: set[bytes]
-    _sha256: set[bytes]
 
     def __new__(cls, *_args: object, **_kwargs: object) -> Self:
         """Refuse: they come from the class methods."""
@@ -64,7 +63,7 @@ class RevokedKeys:
         """
         data = contents_of(text, _WHAT)
         revoked = object.__new__(cls)
-        revoked._keys, revoked._sha1, revoked._sha256 = set(), set(), set()
+        revoked._keys, revoked._digests = set(), set()
         if data.startswith(_KRL):
             revoked._read_krl(Reader(data, "KRL", len(_KRL)))
         else:
@@ -87,14 +86,14 @@ class RevokedKeys:
         expect(key, SSHPublicKey, "key")
         return any(
             blob in self._keys
-            or hashlib.sha256(blob).digest() in self._sha256
-            or hashlib.sha1(blob, usedforsecurity=False).digest() in self._sha1
+            or hashlib.sha256(blob).digest() in self._digests
+            or hashlib.sha1(blob, usedforsecurity=False).digest() in self._digests
             for blob in renamed(key.blob)  # type: ignore[attr-defined]
         )
 
     def __repr__(self) -> str:
         """Show the number of keys."""
-        return f"<{type(self).__name__}: {len(self._keys)} keys, {len(self._sha256) + len(self._sha1)} fingerprints>"
+        return f"<{type(self).__name__}: {len(self._keys)} keys, {len(self._digests)} fingerprints>"
 
     def _read_krl(self, reader: Reader) -> None:
         position = reader.position
@@ -124,12 +123,12 @@ class RevokedKeys:
                 reader.refuse(f"section of the unknown type {kind}", position)
 
     def _read_digests(self, section: Reader, size: int) -> None:
-        digests, last = self._sha1 if size == _DIGEST_BYTES[_SHA1] else self._sha256, b""
+        last = b""
         while not section.is_done() or not last:
             position, digest = section.position, bytes(section.string("fingerprint"))
             if len(digest) != size or digest <= last:
                 section.refuse(f"fingerprints must have {size} bytes and be in order", position)
-            digests.add(digest)
+            self._digests.add(digest)
             last = digest
 
 
