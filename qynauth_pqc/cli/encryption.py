@@ -91,21 +91,14 @@ def decrypt(  # noqa: PLR0913 - one parameter per option
         raise click.UsageError(f"missing option '--out', which a FILE without {_SUFFIX} requires.")
     options.check_streams(output=path, as_json=as_json)
     suite = _suite()
+    from cryptography.exceptions import InvalidTag  # the extra is there
+
     with keys.load_private_key("X-Wing", key, algorithm or _XWING, password_file) as private_key:
         sealed = read_input(file, _LONGEST + _ADDED, "the limit for an encrypted file")
-        plain = _opened(suite, sealed, private_key.to_cryptography(), info)
-    if plain is None:
-        name = display_name(file)
-        complain(f"error: {name}: not authentic: it was altered, or is for another key; check --key and --info")
-        click.get_current_context().exit(options.EXIT_INVALID)
+        try:
+            plain = suite.decrypt(sealed, private_key.to_cryptography(), info=info.encode("utf-8", "surrogateescape"))
+        except InvalidTag:
+            name = display_name(file)
+            complain(f"error: {name}: not authentic: it was altered, or is for another key; check --key and --info")
+            click.get_current_context().exit(options.EXIT_INVALID)
     options.finish(_XWING, {"file": NewFile("file", path, plain, secret=True)}, force=force, as_json=as_json)
-
-
-def _opened(suite: Any, sealed: bytes, private_key: Any, info: str) -> bytes | None:
-    """Return the plaintext, or None if it is not authentic."""
-    from cryptography.exceptions import InvalidTag  # an extra
-
-    try:
-        return suite.decrypt(sealed, private_key, info=info.encode("utf-8", "surrogateescape"))  # type: ignore[no-any-return]
-    except InvalidTag:
-        return None
