@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from qynauth_pqc._extras import install_command
+from qynauth_pqc._extras import extra
 from qynauth_pqc._keys.key import Key
 from qynauth_pqc._keys.parameter_sets import exact_member
 from qynauth_pqc._keys.private_key import PrivateKey, SeededPrivateKey
 from qynauth_pqc._keys.public_key import PublicKey
-from qynauth_pqc.errors import UnsupportedError
 from qynauth_pqc.native import lib, status_error
 from qynauth_pqc.native.inputs import without_frames
 from qynauth_pqc.native.secret_bytes import SecretBytes, join_secret
@@ -25,12 +24,8 @@ if TYPE_CHECKING:
 
 def cose_module() -> ModuleType:
     """Return the module for COSE_Key, which needs an extra."""
-    try:
+    with extra("cose", "COSE_Key needs {}", "cbor2"):
         from qynauth_pqc._keys import cose_key  # the package must import without the extra
-    except ModuleNotFoundError as error:
-        if error.name != "cbor2":
-            raise
-        raise UnsupportedError(f"COSE_Key needs cbor2: {install_command('cose')}") from error
     return cose_key
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from qynauth_pqc._extras import install_command
+from qynauth_pqc._extras import extra
 from qynauth_pqc._keys.options import CODE_PATHS, key_flags, name_of_flag
 from qynauth_pqc._keys.parameter_sets import OFFERED, ROWS, encoded_hint, wrong_size
-from qynauth_pqc.errors import ClosedError, InvalidKeyError, UnsupportedError, WrongAlgorithmError, expect
+from qynauth_pqc.errors import ClosedError, InvalidKeyError, WrongAlgorithmError, expect
 from qynauth_pqc.native import check, close_handle, engine, ffi, lib, status_error
 from qynauth_pqc.native.inputs import size_of, without_frames
 from qynauth_pqc.native.secret_bytes import Closable
@@ -39,13 +39,8 @@ ENCODINGS: dict[str, int] = {"PEM": lib.PQC_ENCODING_PEM, "DER": lib.PQC_ENCODIN
 
 def cryptography_keys() -> ModuleType:
     """Return the module for keys of `cryptography`, which needs an extra."""
-    try:
+    with extra("x509", "keys of cryptography need {} 50 or newer", "cryptography"):
         from qynauth_pqc._keys import cryptography_keys as module  # the package must import without the extra
-    except ImportError as error:
-        if (error.name or "").partition(".")[0] != "cryptography":
-            raise
-        msg = f"keys of cryptography need cryptography 50 or newer: {install_command('x509')}"
-        raise UnsupportedError(msg) from error
     return module
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from qynauth_pqc._extras import install_command
+from qynauth_pqc._extras import extra
 from qynauth_pqc._keys import jwk as _jwk
 from qynauth_pqc._keys.akp import AKPPrivateKey, AKPPublicKey, cose_module
 from qynauth_pqc._keys.parameter_sets import ROWS
@@ -200,12 +200,10 @@ def _password(
 
 def _certificate_key(data: bytes) -> AnyPublicKey:
     """Return the public key of a certificate in PEM or DER, without checking the certificate's signature."""
-    try:
+    with extra("x509", "reading a certificate needs {}", "cryptography"):
         from cryptography import x509  # the command line must work without the extra
 
         from qynauth_pqc.integrations.x509 import UNREADABLE, public_key  # see above
-    except ModuleNotFoundError as error:
-        raise UnsupportedError(f"reading a certificate needs cryptography: {install_command('x509')}") from error
     load = x509.load_pem_x509_certificate if _CERTIFICATE in data else x509.load_der_x509_certificate
     try:
         certificate = load(data)

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from qynauth_pqc._extras import install_command
+from qynauth_pqc._extras import extra
 from qynauth_pqc.cli import app as options
 from qynauth_pqc.cli import keys
 from qynauth_pqc.cli.files import FILE, INPUT, STDIO, NewFile, complain, display_name, read_input
-from qynauth_pqc.errors import UnsupportedError
 from qynauth_pqc.xwing import XWingParameterSet
 
 if TYPE_CHECKING:
@@ -28,11 +27,8 @@ _info = click.option(
 
 def _suite() -> Any:
     """Return the suite of HPKE, which needs an extra."""
-    try:
+    with extra("x509", "HPKE needs {} 50 or newer", "cryptography"):
         from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite  # an extra
-    except ImportError as error:
-        msg = f"HPKE needs cryptography 50 or newer: {install_command('x509')}"
-        raise UnsupportedError(msg) from error
     return Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 
 

@@ -20,10 +20,9 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from qynauth_pqc._extras import install_command
+from qynauth_pqc._extras import extra
 from qynauth_pqc._keys.key import loadable
 from qynauth_pqc._keys.signature import SignaturePrivateKey
-from qynauth_pqc.cli.app import Failure
 from qynauth_pqc.cli.demo import public_copy
 from qynauth_pqc.cli.files import INPUT, printable
 from qynauth_pqc.errors import SharedMetricsError
@@ -43,7 +42,6 @@ if TYPE_CHECKING:
     from qynauth_pqc.metrics._reports import Report, Totals
 
 _LOOPBACK = "127.0.0.1"
-_EXTRA = "prometheus_client"
 _SECONDS = 1.0
 
 SAMPLES = 50
@@ -137,14 +135,10 @@ def _work() -> None:
 
 def _registry() -> CollectorRegistry:
     """Return a registry with this library's metrics and no others."""
-    try:
+    with extra("prometheus", "OpenMetrics needs prometheus-client", "prometheus_client"):
         from prometheus_client import CollectorRegistry  # an extra that only some formats need
 
         from qynauth_pqc.integrations.prometheus import PQCCollector
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] != _EXTRA:
-            raise
-        raise Failure(f"OpenMetrics needs prometheus-client: {install_command('prometheus')}") from error
     registry = CollectorRegistry()
     registry.register(PQCCollector())
     return registry

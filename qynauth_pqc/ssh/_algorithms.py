@@ -6,7 +6,7 @@ from importlib import import_module
 
 from qynauth_pqc.composite import CompositeParameterSet, CompositePublicKey
 from qynauth_pqc.errors import UnsupportedError, short
-from qynauth_pqc.extend import install_command, is_valid
+from qynauth_pqc.extend import extra, is_valid
 from qynauth_pqc.ssh._wire import Reader, string
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
@@ -22,13 +22,8 @@ _RSA_BITS = range(2048, 16385)
 
 def optional(module: str, what: str) -> ModuleType:
     """Return a module of this package that needs an extra."""
-    try:
+    with extra("ssh", f"{what} need {{}}", "bcrypt", "cryptography"):
         return import_module(f"qynauth_pqc.ssh.{module}")
-    except ModuleNotFoundError as error:
-        package = (error.name or "").partition(".")[0]
-        if package not in {"bcrypt", "cryptography"}:
-            raise
-        raise UnsupportedError(f"{what} need {package}: {install_command('ssh')}") from error
 
 
 def classical_module() -> ModuleType:

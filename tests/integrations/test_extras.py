@@ -9,7 +9,8 @@ from importlib import metadata
 import pytest
 from add_ons import found
 
-from qynauth_pqc._extras import install_command
+from qynauth_pqc import UnsupportedError
+from qynauth_pqc._extras import extra, install_command
 
 NEEDS = [
     ("integrations.pyjwt", "jwt", "pyjwt"),
@@ -34,6 +35,16 @@ def test_import_without_a_package_names_those_to_install(module: str, package: s
     command = last.partition(": pip install ")[2]
     assert f"'{name}>=" in command
     assert "qynauth" not in command
+
+
+def test_error_of_an_optional_use_names_the_package() -> None:
+    """A package that is too old counts as missing; other failed imports are not about the extra."""
+    need = extra("cose", "this page needs {}", "cbor2", "anyio")
+    for error in (ModuleNotFoundError("", name="cbor2"), ImportError("", name="cbor2.types")):
+        with pytest.raises(UnsupportedError, match=r"^this page needs cbor2: (pip )?install "), need:
+            raise error
+    with pytest.raises(ModuleNotFoundError, match=r"^another$"), need:
+        raise ModuleNotFoundError("another", name="another")
 
 
 def test_package_without_metadata_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:

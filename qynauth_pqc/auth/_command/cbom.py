@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from qynauth_pqc.auth._command.rings import auth_extra, open_ring, read_policy, ring_password_option
+from qynauth_pqc.auth._command.rings import AUTH_EXTRA, open_ring, read_policy, ring_password_option
 from qynauth_pqc.errors import InvalidKeyError
 from qynauth_pqc.extend.command import (
     FILE,
@@ -56,7 +56,7 @@ def cbom(
         raise click.UsageError("--password-file needs --keyring.")
     if not (keyring or policy or certificates):
         raise click.UsageError("missing option '--keyring', '--policy' or '--certificate'.")
-    with auth_extra():
+    with AUTH_EXTRA:
         from qynauth_pqc.auth.cbom import cbom as make  # needs an extra that other commands do not
     with ExitStack() as stack:
         ring = stack.enter_context(open_ring(keyring, password_file)) if keyring else None

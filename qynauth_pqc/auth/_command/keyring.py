@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from qynauth_pqc.auth._command.rings import auth_extra, open_ring, ring_password_option
+from qynauth_pqc.auth._command.rings import AUTH_EXTRA, open_ring, ring_password_option
 from qynauth_pqc.extend.command import (
     FILE,
     INPUT,
@@ -35,7 +35,7 @@ _SINCE = {"next": "published", "active": "activated", "retiring": "retired", "re
 
 def _algorithms() -> list[str]:
     """Return the algorithms of tokens, as the standards write them."""
-    with auth_extra():
+    with AUTH_EXTRA:
         from qynauth_pqc.auth.algorithms import ALGORITHMS  # needs an extra that the other commands do not
     return [*ALGORITHMS]
 
@@ -88,7 +88,7 @@ def keyring() -> None:
 @ring_password_option
 def create(directory: str, algorithms: tuple[str, ...], password_file: str | None, **options: Any) -> None:
     """Make a ring with an active key for each ALGORITHM; without any, make an empty ring for keys to import."""
-    with auth_extra():
+    with AUTH_EXTRA:
         from qynauth_pqc.auth.keyring import KeyRing  # as above
     check_drafts(algorithms, options["experimental"])
     lender: Any = new_password(directory, password_file, "--password-file", encrypt=True)

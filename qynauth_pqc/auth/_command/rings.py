@@ -6,8 +6,7 @@ import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from qynauth_pqc.errors import UnsupportedError
-from qynauth_pqc.extend import install_command
+from qynauth_pqc.extend import extra
 from qynauth_pqc.extend.command import complain, naming, open_password, password_option, read_input
 
 if TYPE_CHECKING:
@@ -16,28 +15,17 @@ if TYPE_CHECKING:
     from qynauth_pqc.auth.keyring import KeyRing
     from qynauth_pqc.auth.policy import MigrationPolicy
 
-_EXTRA = {"cryptography", "cyclonedx"}
+AUTH_EXTRA = extra("auth", "this command needs {}", "cryptography", "cyclonedx")
+"""Reports that the extra `auth` is missing, which only some commands need."""
 
 ring_password_option = password_option(
     "--password-file", "Password of the ring, on the first line of FILE. The default is a prompt on the terminal."
 )
 
 
-@contextmanager
-def auth_extra() -> Iterator[None]:
-    """Report that the extra `auth` is missing, which only some commands need."""
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        name = (error.name or "").partition(".")[0]
-        if name not in _EXTRA:
-            raise
-        raise UnsupportedError(f"this command needs {name}: {install_command('auth')}") from error
-
-
 def read_policy(path: str) -> MigrationPolicy:
     """Read a policy from a file or, for "-", from standard input."""
-    with auth_extra():
+    with AUTH_EXTRA:
         from qynauth_pqc.auth.errors import PolicyError  # an extra that only some commands need
         from qynauth_pqc.auth.policy import LONGEST_POLICY, MigrationPolicy
     text = read_input(path, LONGEST_POLICY, "the limit for a policy", PolicyError)
@@ -68,7 +56,7 @@ def open_ring(
     directory: str, password_file: str | None, url: str | None = None, *, warn: bool = True
 ) -> Iterator[KeyRing]:
     """Open a ring with a password from a file or the terminal; with a URL, refuse a ring older than the set there."""
-    with auth_extra():
+    with AUTH_EXTRA:
         from qynauth_pqc.auth.keyring import KeyRing  # as above
     published = None if url is None else fetched_set(url)
     with (
@@ -81,6 +69,6 @@ def open_ring(
 
 def fetched_set(url: str) -> bytes:
     """Return the set at a URL."""
-    with auth_extra():
+    with AUTH_EXTRA:
         from qynauth_pqc.auth.jwks import fetch  # as above
     return fetch(url)
