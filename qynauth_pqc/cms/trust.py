@@ -129,34 +129,34 @@ def trusted(
         return _Paths(signers, when, Identity(purpose, subject, issuer))
     if any(each is not None for each in (purpose, subject, issuer)):
         raise TypeError("purpose, subject and issuer are for trust anchors, not for a signer's own certificate or key")
-    if isinstance(signers, SignaturePublicKey):
-        return _Pinned([Candidate(signers)], [])
     pinned: list[Any] = list(signers) if isinstance(signers, (list, tuple)) else [signers]
     if not pinned:
         raise InvalidLengthError("expected at least one trusted certificate or key")
     for each in pinned:
         expect(each, (SignaturePublicKey, x509.Certificate), "signers")
-    certificates = [each for each in pinned if isinstance(each, x509.Certificate)]
     keys = [Candidate(each) for each in pinned if isinstance(each, SignaturePublicKey)]
-    return _Pinned(keys, [(each, Candidate(signing_public_key(each), each)) for each in certificates])
+    certificates = [each for each in pinned if isinstance(each, x509.Certificate)]
+    return _Pinned(keys + [Candidate(signing_public_key(each), each) for each in certificates])
 
 
 class _Pinned:
     """Certificates and keys that the caller trusts directly. It has the methods of `_Paths`."""
 
-    __slots__ = ("_certified", "_keys")
+    __slots__ = ("_pinned",)
 
-    def __init__(self, keys: list[Candidate], certified: list[tuple[x509.Certificate, Candidate]]) -> None:
-        self._keys, self._certified = keys, certified
+    def __init__(self, pinned: list[Candidate]) -> None:
+        self._pinned = pinned
 
     def take_certificates(self, inside: asn1.SetOf[asn1.TLV] | None) -> None:
         """Leave them encoded: they have no effect."""
 
     def candidates(self, sid: Sid, parameter_set: ParameterSet, number: int) -> list[Candidate]:
-        named = self._keys
-        if self._certified:
-            named = named + [candidate for certificate, candidate in self._certified if is_named(certificate, sid)]
-        found = [each for each in named if each.public_key.parameter_set is parameter_set]
+        found = [
+            each
+            for each in self._pinned
+            if each.public_key.parameter_set is parameter_set
+            and (each.certificate is None or is_named(each.certificate, sid))
+        ]
         if not found:
             message = f"no trusted certificate is of this signer, and no trusted key is of {parameter_set}"
             raise CMSVerificationError(message, Rule.KEY, number)
