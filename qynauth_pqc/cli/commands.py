@@ -171,7 +171,6 @@ _DROPPED = "private key is encrypted; pass --encrypt or --new-password-file, or 
 
 
 def _check_usage(private: str | None, public: str | None, *, encrypted: bool, no_encryption: bool) -> None:
-    """Refuse options that contradict each other."""
     if not (private or public):
         raise click.UsageError("missing option '--private' or '--public'.")
     if (encrypted or no_encryption) and not private:

@@ -71,7 +71,6 @@ def _verify(trust: dict[str, Any], path: str, signature_path: str, progress: Pro
 
 
 def _certificates(path: str) -> list[x509.Certificate]:
-    """Return the certificates in a file, in PEM."""
     data = read_input(path, LONGEST_FILE, "the limit for certificates", InvalidKeyError)
     with naming(path):
         try:

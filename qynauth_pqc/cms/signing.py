@@ -87,7 +87,6 @@ class CMSSigner:
         return syntax.IssuerAndSerialNumber(issuer=issuer, serial_number=certificate.serial_number)
 
     def _info(self, signed: bytes, attributes: asn1.SetOf[asn1.TLV] | None) -> syntax.SignerInfo:
-        """Return the signer's part of a message."""
         sid = self._sid()
         return syntax.SignerInfo(
             version=3 if isinstance(sid, bytes) else 1,
@@ -216,7 +215,6 @@ def _check_counts(signers: int, certificates: list[bytes]) -> None:
 def _with_attributes(
     content: BytesLike | BinaryIO, signers: Sequence[CMSSigner], content_type: OID, time: Any
 ) -> list[syntax.SignerInfo]:
-    """Return signers who sign attributes."""
     digests = digests_of(content, {each.digest for each in signers})
     infos = []
     for each in signers:

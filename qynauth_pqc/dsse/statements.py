@@ -108,7 +108,6 @@ class Statement:
         return found
 
     def _read(self, data: bytes) -> None:
-        """Take the members of JSON."""
         members = read_object(data, _NAME)
         if member(members, "_type", str, _NAME) != _TYPE:
             raise FormatError.at(_NAME, f"expected {_TYPE}", "_type")

@@ -78,7 +78,6 @@ class Signer:
         self.signature_name = _RSA_SIGNS_WITH if isinstance(key, rsa.RSAPrivateKey) else name.decode()
 
     def sign(self, message: bytes) -> bytes:
-        """Return a signature."""
         key = self._key
         if isinstance(key, rsa.RSAPrivateKey):
             return key.sign(message, padding.PKCS1v15(), _RSA_HASHES[_RSA_SIGNS_WITH])

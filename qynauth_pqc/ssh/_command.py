@@ -95,7 +95,6 @@ def load_private_key(data: bytearray, path: str, password_file: str | None) -> S
 
 
 def load_public_key(data: bytes | bytearray) -> SSHPublicKey:
-    """Load a public key from its line."""
     return SSHPublicKey.from_line(bytes(data))
 
 

@@ -68,7 +68,6 @@ class _UsageError(Exception):
     """
 
     def __init__(self, message: str, code: int = 1) -> None:
-        """Take the message and the exit code."""
         super().__init__(message)
         self.code = code
 
@@ -79,7 +78,6 @@ class _Options:
     __slots__ = ("details", "files", "is_quiet", "operation", "values")
 
     def __init__(self, arguments: Sequence[str]) -> None:
-        """Read the arguments."""
         from getopt import GetoptError, getopt  # in the function that needs it
 
         try:

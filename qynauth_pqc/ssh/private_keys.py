@@ -331,7 +331,6 @@ def _private(kind: type[K], public: bytes, reader: Reader, block: int) -> K:
 def _write(
     key: CompositePrivateKey, public: SSHPublicKey, password: BytesLike | None, rounds: int, cipher: str
 ) -> SecretBytes:
-    """Return the text of a private key."""
     is_plain = password is None
     if password is not None and not size_of(password):
         raise InvalidLengthError("password must not be empty; use None for no encryption")

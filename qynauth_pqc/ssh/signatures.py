@@ -347,13 +347,11 @@ def _check(
 
 
 def _encode(blob: bytes, namespace: bytes, hash_algorithm: str, inner: bytes) -> bytes:
-    """Return the text of a signature."""
     fields = blob, namespace, b"", hash_algorithm.encode(), inner
     return armor(_MAGIC + _VERSION.to_bytes(4, "big") + b"".join(map(string, fields)), _LABEL)
 
 
 def _checked_namespace(namespace: str) -> bytes:
-    """Return a namespace as bytes."""
     expect(namespace, str, "namespace")
     if not namespace or not namespace.isprintable():
         raise FormatError.at("namespace", "expected printable text", 0)
