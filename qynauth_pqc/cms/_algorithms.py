@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from cryptography.hazmat import asn1
 
@@ -14,57 +14,41 @@ if TYPE_CHECKING:
     from qynauth_pqc.extend import ParameterSet
 
 
-class Digest(NamedTuple):
-    """A hash function for messages.
+_DIGESTS = (
+    ("SHA-512", 3, 256),
+    ("SHA-384", 2, 192),
+    ("SHA-256", 1, 128),
+    ("SHA3-512", 10, 256),
+    ("SHA3-384", 9, 192),
+    ("SHA3-256", 8, 128),
+    ("SHAKE256", 12, 256),
+    ("SHAKE128", 11, 128),
+)
+"""The hash functions, the default first: name in `PREHASHES`, end of the identifier, and strength in bits."""
 
-    Attributes:
-        name: its name in `qynauth_pqc.prehash.PREHASHES`.
-        oid: its object identifier (RFC 5754, RFC 8702, and NIST's register for SHA-3).
-        bits: its strength against collisions and second preimages.
-    """
-
-    name: str
-    oid: str
-    bits: int
-
-
-_NIST = "2.16.840.1.101.3.4.2."
-
-DIGESTS: dict[str, Digest] = {
-    name: Digest(name, f"{_NIST}{number}", bits)
-    for name, number, bits in (
-        ("SHA-512", 3, 256),
-        ("SHA-384", 2, 192),
-        ("SHA-256", 1, 128),
-        ("SHA3-512", 10, 256),
-        ("SHA3-384", 9, 192),
-        ("SHA3-256", 8, 128),
-        ("SHAKE256", 12, 256),
-        ("SHAKE128", 11, 128),
-    )
-}
-"""The hash functions by their names, the default first."""
+DIGESTS = {name: f"2.16.840.1.101.3.4.2.{number}" for name, number, _ in _DIGESTS}
+"""Their object identifiers (RFC 5754, RFC 8702, and NIST's register for SHA-3)."""
 
 _BITS = {1: 128, 2: 128, 3: 192, 5: 256}
 """The strength that a digest needs next to a signature of a security category: lambda of RFC 9882, 8n of RFC 9814."""
 
 
-def _allowed(parameter_set: ParameterSet) -> list[Digest]:
+def _allowed(parameter_set: ParameterSet) -> list[str]:
     """Return the allowed digests of a signature, the default first.
 
     They are as strong as the parameter set: RFC 9882, 3.3; RFC 9814, 4: twice the size of the hashes in the tree. A
     composite takes only the digest of its pre-hash (draft-ietf-lamps-cms-composite-sigs, 3.4).
     """
     if parameter_set.prehash is not None:
-        return [DIGESTS[parameter_set.prehash]]
+        return [parameter_set.prehash]
     least = _BITS[parameter_set.security_category]
-    return [each for each in DIGESTS.values() if each.bits >= least]
+    return [name for name, _, bits in _DIGESTS if bits >= least]
 
 
-def _protection(digest: Digest, parameter_set: ParameterSet) -> asn1.TLV:
+def _protection(digest: str, parameter_set: ParameterSet) -> asn1.TLV:
     """Return the value of the attribute CMSAlgorithmProtection (RFC 6211)."""
     digest_algorithm, signature_algorithm = (
-        AlgorithmIdentifier(algorithm=OID(each.oid)) for each in (digest, parameter_set)
+        AlgorithmIdentifier(algorithm=OID(each)) for each in (DIGESTS[digest], parameter_set.oid)
     )
     return tlv(AlgorithmProtection(digest_algorithm=digest_algorithm, signature_algorithm=signature_algorithm))
 
@@ -81,7 +65,7 @@ class Scheme:
 
     def __init__(self, parameter_set: ParameterSet) -> None:
         self.parameter_set = parameter_set
-        self.protections = {each.name: _protection(each, parameter_set) for each in _allowed(parameter_set)}
+        self.protections = {each: _protection(each, parameter_set) for each in _allowed(parameter_set)}
 
     def digest(self, name: str | None) -> str:
         """Return the name of an allowed digest, or of the default one."""
@@ -97,4 +81,4 @@ SCHEMES: dict[str, Scheme] = {identifier: Scheme(each) for identifier, each in O
 
 # The contents of the SEQUENCE of an AlgorithmIdentifier without parameters.
 ENCODED_SCHEMES = {asn1.encode_der(OID(identifier)): each for identifier, each in SCHEMES.items()}
-ENCODED_DIGESTS = {asn1.encode_der(OID(each.oid)): name for name, each in DIGESTS.items()}
+ENCODED_DIGESTS = {asn1.encode_der(OID(each)): name for name, each in DIGESTS.items()}

@@ -91,7 +91,7 @@ class CMSSigner:
         return syntax.SignerInfo(
             version=3 if isinstance(sid, bytes) else 1,
             sid=sid,
-            digest_algorithm=syntax.algorithm(DIGESTS[self.digest].oid),
+            digest_algorithm=syntax.algorithm(DIGESTS[self.digest]),
             signed_attributes=attributes,
             signature_algorithm=syntax.algorithm(self._scheme.parameter_set.oid),
             signature=sign_checked(self.key, signed),

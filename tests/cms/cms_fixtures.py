@@ -113,7 +113,7 @@ def message(
         attributes = [attribute(kind, found) for kind, found in attributes.items()]  # type: ignore[union-attr]
     made = asn1.SetOf(list(attributes))
     info = SIGNER._info(asn1.encode_der(made), made)
-    info.digest_algorithm = syntax.algorithm(DIGESTS[digest].oid)
+    info.digest_algorithm = syntax.algorithm(DIGESTS[digest])
     for field, value in changes.items():
         setattr(info, field, value)
     return with_infos([info])

@@ -39,7 +39,7 @@ def jobs_for(name: Any, folder: Path) -> list[str]:
         for content, kind in {"-": "attached", "content": "detached"}.items():
             (folder / f"{name}-{digest}-{kind}").write_bytes(messages[content])
             found.append(f"verify {name}-{digest}-{kind} {content} {public.name}")
-            how = f"{kind} {private.name} {name} {DIGESTS[digest].oid}"
+            how = f"{kind} {private.name} {name} {DIGESTS[digest]}"
             found.append(f"sign {name}-{digest}-{kind}.theirs content {how}")
     (folder / f"{name}-bare").write_bytes(sign(CONTENT, CMSSigner(key), signed_attributes=False))
     found.append(f"verify {name}-bare - {public.name}")
