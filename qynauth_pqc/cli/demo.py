@@ -15,7 +15,7 @@ from qynauth_pqc.mlkem import KEMPrivateKey
 from qynauth_pqc.validation.performance import median_us
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
     from qynauth_pqc._keys.parameter_sets import ParameterSet
@@ -67,28 +67,25 @@ class Demo:
         return {**plain, **plain.pop("families"), "holds": all(self.checks())}
 
 
-def runs_for(size: int) -> int:
-    """Return how often to time each operation on a message of this size."""
-    return _RUNS if size < _LARGE else _RUNS_OF_LARGE
+def demonstrate(file: str, message: bytes, watch: Callable[[Iterator[Trial]], Iterable[Trial]]) -> Demo:
+    """Try every parameter set on the contents of a file; `watch` passes the trials on while they run."""
+    runs = _RUNS if len(message) < _LARGE else _RUNS_OF_LARGE
+    done = [*watch(_trials(message, runs))]
+    families = {
+        name: [each for each in done if each.algorithm in [*kind._sets]] for name, (kind, _) in FAMILIES.items()
+    }
+    return Demo(file, len(message), runs, families)
 
 
-def trials(message: bytes) -> Iterator[Trial]:
-    """Try every parameter set."""
-    runs = runs_for(len(message))
+def _trials(message: bytes, runs: int) -> Iterator[Trial]:
     with TemporaryDirectory(prefix="qynauth-pqc-") as folder:
         for kind, _ in FAMILIES.values():
             for chosen in kind._sets:
                 if issubclass(kind, KEMPrivateKey):
                     yield _try_kem(kind, chosen, runs)
                 else:
-                    yield _try_signature(
-                        kind, chosen, min(runs, chosen.first_items), message, Path(folder) / f"{chosen}.sig"
-                    )
-
-
-def by_family(done: Iterable[Trial]) -> dict[str, list[Trial]]:
-    """Return trials by the name of their family."""
-    return {name: [trial for trial in done if trial.algorithm in [*kind._sets]] for name, (kind, _) in FAMILIES.items()}
+                    path = Path(folder) / f"{chosen}.sig"
+                    yield _try_signature(kind, chosen, min(runs, chosen.first_items), message, path)
 
 
 def public_copy(private_key: PrivateKey) -> Any:

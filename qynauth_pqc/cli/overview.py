@@ -11,7 +11,7 @@ import click
 
 import qynauth_pqc
 from qynauth_pqc.cli import app as options
-from qynauth_pqc.cli import demo as demonstration
+from qynauth_pqc.cli.demo import demonstrate
 from qynauth_pqc.cli.files import INPUT, read_input
 from qynauth_pqc.cli.keys import ALGORITHMS
 from qynauth_pqc.cli.show import demo_text, facts_text, with_progress
@@ -40,9 +40,7 @@ def demo(ctx: click.Context, *, file: str | None, as_json: bool) -> None:
     """
     path = file or str(Path(qynauth_pqc.__file__).with_name("mldsa.py"))
     message = read_input(path, _LONGEST_DEMO, "the limit for a demonstration")
-    done = [*with_progress(demonstration.trials(message))]
-    families = demonstration.by_family(done)
-    result = demonstration.Demo(path, len(message), demonstration.runs_for(len(message)), families)
+    result = demonstrate(path, message, with_progress)
     library = "qynauth-pqc {library} (engine {engine}, {code_path} code path)".format_map(facts())
     click.echo(json.dumps(result.as_dict()) if as_json else demo_text(result, library))
     ctx.exit(0 if all(result.checks()) else options.EXIT_INVALID)
