@@ -1,4 +1,4 @@
-"""Private keys of a ring: keys of this package and, for classical algorithms, of `cryptography`."""
+"""Private keys of a ring: keys of this package, of `cryptography` for classical algorithms, and signers elsewhere."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
 from qynauth_pqc import CompositePrivateKey, CompositePublicKey, MLDSAPrivateKey, MLDSAPublicKey
-from qynauth_pqc.auth._public_keys import check_rsa, curve_and_method, jwk_number, padding_and_digest
-from qynauth_pqc.errors import InvalidKeyError, PQCError, UnsupportedError
-from qynauth_pqc.extend import extra, jwk_bytes, to_base64url
+from qynauth_pqc.auth._public_keys import check_rsa, curve_and_method, jwk_number, padding_and_digest, thumbprint
+from qynauth_pqc.auth.errors import KeyRingError
+from qynauth_pqc.errors import InvalidKeyError, PQCError, UnsupportedError, expect
+from qynauth_pqc.extend import extra, is_valid, jwk_bytes, to_base64url
 from qynauth_pqc.formats import load_private_key, load_public_key
 from qynauth_pqc.integrations.jose_composite import ALGORITHMS as COMPOSITES
 from qynauth_pqc.integrations.jose_composite import DRAFT, from_jwk, to_jwk
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from qynauth_pqc.auth.algorithms import Algorithm
     from qynauth_pqc.extend import BytesLike
+    from qynauth_pqc.signer import Signer
 
 PrivateKey: TypeAlias = (
     MLDSAPrivateKey | CompositePrivateKey | Ed25519PrivateKey | EllipticCurvePrivateKey | RSAPrivateKey
@@ -173,3 +175,19 @@ def signing(algorithm: Algorithm, key: PrivateKey) -> Sign:
             each.to_bytes(size, "big") for each in decode_dss_signature(key.sign(message, method))
         )
     return key.sign
+
+
+def remote(signer: Signer) -> tuple[str, Sign]:
+    """Return the thumbprint of a signer's public key, and a function that signs and verifies each signature."""
+    public_key = getattr(signer, "public_key", None)
+    if not isinstance(public_key, (MLDSAPublicKey, CompositePublicKey)) or not callable(getattr(signer, "sign", None)):
+        raise TypeError(f"expected signers of ML-DSA or of a hybrid algorithm, not {type(signer).__name__}")
+
+    def sign(message: bytes) -> bytes:
+        signature = signer.sign(message)
+        expect(signature, bytes, "what the signer returns")
+        if not is_valid(public_key, message, signature):
+            raise KeyRingError("the signer returned no signature of its public key; check which key it signs with")
+        return signature
+
+    return thumbprint(public_members(public_key)), sign

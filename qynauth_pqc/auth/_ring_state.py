@@ -12,13 +12,21 @@ from typing import TYPE_CHECKING
 
 from qynauth_pqc.auth._forks import renew_after_fork
 from qynauth_pqc.auth._manifest import KeyState
-from qynauth_pqc.auth._private_keys import LOAD_ERRORS, load_private, signing
+from qynauth_pqc.auth._private_keys import LOAD_ERRORS, load_private, remote, signing
 from qynauth_pqc.auth._published import setbacks
-from qynauth_pqc.auth._remote_keys import remote
 from qynauth_pqc.auth._ring_files import (
     identity,
     locked,
     names_in,
+    outdated,
+    read,
+    read_counter,
+    sweep,
+    write,
+    write_counter,
+)
+    identity,
+    locked,
     outdated,
     read,
     read_counter,
