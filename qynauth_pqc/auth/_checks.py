@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from qynauth_pqc.auth._manifest import KeyState
 from qynauth_pqc.auth._policy_words import tokens_of, turns
 from qynauth_pqc.auth._published import read_published, setbacks
-from qynauth_pqc.auth._ring_files import names_in, outdated, private_files, read_counter
+from qynauth_pqc.auth._ring_files import outdated, private_files, read_counter
 from qynauth_pqc.auth.errors import KeyRingError
 from qynauth_pqc.auth.jwks import JWKSCache
 
@@ -42,11 +42,10 @@ def _content_problems(manifest: Manifest, load: Callable[[RingKey], object]) -> 
 
 
 def _stray_problems(directory: Path, manifest: Manifest) -> Iterator[str]:
-    names = names_in(directory)
     known = {each.thumbprint for each in manifest.keys}
-    for name in outdated(names, manifest.keys):
+    for name in outdated(directory, manifest.keys):
         yield f"{directory / name}: the ring needs this private key no longer, and could not delete it; delete it"
-    for name, thumbprint in private_files(names).items():
+    for name, thumbprint in private_files(directory).items():
         if thumbprint not in known:
             yield (
                 f"{directory / name}: the manifest does not know this private key: it is an old one, or a change was "

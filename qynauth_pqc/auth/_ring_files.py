@@ -118,7 +118,7 @@ def write_counter(directory: int, path: Path, number: int) -> None:
 
 def has_keys(directory: Path) -> bool:
     """Return whether a path is a directory that holds private keys of a ring."""
-    return directory.is_dir() and bool(private_files(names_in(directory)))
+    return directory.is_dir() and bool(private_files(directory))
 
 
 def identity(path: Path) -> tuple[int, ...] | None:
@@ -129,30 +129,25 @@ def identity(path: Path) -> tuple[int, ...] | None:
     return None
 
 
-def names_in(directory: Path) -> list[str]:
-    """Return the names of the files in a directory."""
-    return [each.name for each in directory.iterdir()]
-
-
-def private_files(names: Iterable[str]) -> dict[str, str]:
-    """Return the names of private key files among these, with the thumbprints of their keys."""
+def private_files(directory: Path | int) -> dict[str, str]:
+    """Return the names of the private key files in a directory, with the thumbprints of their keys."""
+    names = os.listdir(directory)  # noqa: PTH208 - it may be a descriptor
     return {name: found[1] for name in names if (found := _PRIVATE.fullmatch(name))}
 
 
-def outdated(names: Iterable[str], keys: Iterable[RingKey]) -> list[str]:
+def outdated(directory: Path | int, keys: Iterable[RingKey]) -> list[str]:
     """Return the names of the private key files that the ring no longer needs.
 
     These are the files of retiring and revoked keys, and files under an older password if there is a file under the
     newer. The file of an unknown key stays: the manifest may be an old one.
     """
-    files, needed = private_files(names), {each.thumbprint: each.file for each in keys}
+    files, needed = private_files(directory), {each.thumbprint: each.file for each in keys}
     known = {name: needed[thumbprint] for name, thumbprint in files.items() if thumbprint in needed}
     return [name for name, file in known.items() if file is None or (file != name and file in files)]
 
 
 def sweep(directory: int, keys: Iterable[RingKey]) -> None:
     """Delete the files that a ring no longer needs, and unfinished files of a killed process."""
-    names = os.listdir(directory)
-    for name in (*outdated(names, keys), *filter(_UNFINISHED.fullmatch, names)):
+    for name in (*outdated(directory, keys), *filter(_UNFINISHED.fullmatch, os.listdir(directory))):
         with suppress(OSError):  # the change is made; the next one tries again to delete
             os.unlink(name, dir_fd=directory)

@@ -17,16 +17,6 @@ from qynauth_pqc.auth._published import setbacks
 from qynauth_pqc.auth._ring_files import (
     identity,
     locked,
-    names_in,
-    outdated,
-    read,
-    read_counter,
-    sweep,
-    write,
-    write_counter,
-)
-    identity,
-    locked,
     outdated,
     read,
     read_counter,
@@ -73,7 +63,7 @@ class RingState(Closable):
         renew_after_fork(self)
         manifest = self._newest()
         with suppress(OSError, KeyRingError):  # the next change tries again to write it
-            if outdated(names_in(directory), manifest.keys) or read_counter(directory) != manifest.counter:
+            if outdated(directory, manifest.keys) or read_counter(directory) != manifest.counter:
                 self._finish()
 
     @property

@@ -23,7 +23,7 @@ from qynauth_pqc.auth._checks import access_problems
 from qynauth_pqc.auth._manifest import SALT_BYTES, KeyState, Manifest, RingKey, Seal, is_kid, salt_of
 from qynauth_pqc.auth._private_keys import generate
 from qynauth_pqc.auth._published import JWKSet, publish, read_published
-from qynauth_pqc.auth._ring_files import LOST, has_keys, locked, names_in, private_files, read, write
+from qynauth_pqc.auth._ring_files import LOST, has_keys, locked, private_files, read, write
 from qynauth_pqc.auth._ring_keys import imported, ring_key
 from qynauth_pqc.auth._ring_state import named, replaced, save
 from qynauth_pqc.auth._ring_upkeep import RingUpkeep, check_durations
@@ -326,7 +326,7 @@ class KeyRing(RingUpkeep):
         return key
 
     def _check_deleted(self, key: RingKey) -> None:
-        for name, thumbprint in private_files(names_in(self.directory)).items():
+        for name, thumbprint in private_files(self.directory).items():
             if thumbprint == key.thumbprint:
                 path = self.directory / name
                 raise KeyRingError(f"{path}: the key is {key.state}, but its file cannot be deleted; delete it")

@@ -21,7 +21,7 @@ from jose_keys import generate
 
 from qynauth_pqc.auth import _manifest
 from qynauth_pqc.auth._private_keys import PrivateKey
-from qynauth_pqc.auth._ring_files import names_in, outdated, read_counter
+from qynauth_pqc.auth._ring_files import outdated, read_counter
 from qynauth_pqc.auth.errors import KeyRingError, RotationError
 from qynauth_pqc.auth.keyring import KeyRing, RingKey
 
@@ -131,7 +131,7 @@ def check_after_kill(directory: Path) -> tuple[int, list[tuple[str, str]]] | Non
     """Open a ring, let it change again, and return the state that was found, or None without a ring."""
     ring = opened(directory)
     found = (ring.counter, snapshot(ring)) if ring else None
-    assert ring is None or (outdated(names_in(directory), ring.keys), read_counter(directory)) == ([], ring.counter)
+    assert ring is None or (outdated(directory, ring.keys), read_counter(directory)) == ([], ring.counter)
     ring = ring or made_again(directory)
     for algorithm in {each.algorithm for each in ring.keys if each.state == "active"}:
         assert ring.signing_key(algorithm)
