@@ -26,7 +26,7 @@ from qynauth_pqc.integrations._jws_keys import (
     to_jwk,
 )
 from qynauth_pqc.integrations.jose_composite import ALGORITHMS, DRAFT, check_draft
-from qynauth_pqc.native.inputs import bare, without_frames
+from qynauth_pqc.native.inputs import without_frames, without_own_frames
 
 with extra("jose"):
     from joserfc.errors import InvalidKeyTypeError, UnsupportedKeyAlgorithmError, UnsupportedKeyOperationError
@@ -236,32 +236,26 @@ class MLDSAAlgorithm(JWSAlgModel):
         self.description = f"{chosen} ({'FIPS 204' if chosen == self.name else DRAFT})"
         self._parameter_set = chosen
 
+    @without_own_frames
     def sign(self, msg: bytes, key: AKPKey) -> bytes:
         """Return a signature.
 
         Raises:
             joserfc.errors.JoseError: the key is public, or of another parameter set.
         """
-        try:
-            expect(key, AKPKey, "key")
-        except TypeError as error:
-            del key
-            raise bare(error)  # noqa: B904 - it is the same error
+        expect(key, AKPKey, "key")
         private_key: PrivateKey = key.get_op_key("sign")  # type: ignore[assignment]
         self._check_set(private_key)
         return private_key.sign(msg)
 
+    @without_own_frames
     def verify(self, msg: bytes, sig: bytes, key: AKPKey) -> bool:
         """Return whether a signature is valid.
 
         Raises:
             joserfc.errors.JoseError: the key is of another parameter set.
         """
-        try:
-            expect(key, AKPKey, "key")
-        except TypeError as error:
-            del key
-            raise bare(error)  # noqa: B904 - it is the same error
+        expect(key, AKPKey, "key")
         public_key: PublicKey = key.get_op_key("verify")  # type: ignore[assignment]
         self._check_set(public_key)
         return is_valid(public_key, msg, sig)
