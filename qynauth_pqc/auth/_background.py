@@ -9,20 +9,13 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from typing import Protocol
-
-    class Cache(Protocol):
-        """A cache of a set."""
-
-        def fetch_if_due(self) -> float:
-            """Fetch the set if half of its time is over, and return how long to wait, in seconds."""
-
+    from qynauth_pqc.auth.jwks import JWKSCache
 
 _LONGEST_WAIT = 3600.0
 _SHORTEST_WAIT = 0.01
 
 
-def tend(cache: Cache) -> threading.Thread:
+def tend(cache: JWKSCache) -> threading.Thread:
     """Start a thread that fetches the set of a cache whenever half of its time is over, for as long as the cache lives.
 
     The thread does not keep the process from ending.
@@ -34,7 +27,7 @@ def tend(cache: Cache) -> threading.Thread:
     return thread
 
 
-def _fetch_each(reference: weakref.ref[Cache], ended: SimpleQueue[None]) -> None:
+def _fetch_each(reference: weakref.ref[JWKSCache], ended: SimpleQueue[None]) -> None:
     while (cache := reference()) is not None:
         wait = cache.fetch_if_due()
         del cache

@@ -67,17 +67,8 @@ class RevokedKeys:
         return new
 
 
-def warn_of_revoked(keys: Iterable[PublishedKey]) -> None:
-    """Log that the set names keys as revoked that it had before: only the issuer should do so."""
-    _warn("the JWK Set names %d of its keys as revoked; their tokens are refused now: %s", keys)
-
-
-def warn_of_returned(keys: Iterable[PublishedKey]) -> None:
-    """Log that the set has revoked keys again: its issuer may use an older ring."""
-    _warn("the JWK Set has %d of its revoked keys again, which are not used: %s; check the issuer's ring", keys)
-
-
-def _warn(message: str, keys: Iterable[PublishedKey]) -> None:
+def warn(message: str, keys: Iterable[PublishedKey]) -> None:
+    """Log a message with the number of keys, if there are any, and the thumbprints of the first."""
     prints = sorted({each.thumbprint for each in keys})  # but not the kids, which may be any text
     if prints:
         from logging import getLogger  # only needed for warnings

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from qynauth_pqc.auth._forks import renew_after_fork
 from qynauth_pqc.auth._public_keys import thumbprint, verifier
-from qynauth_pqc.auth._revoked import REVOKED, RevokedKeys, warn_of_returned, warn_of_revoked
+from qynauth_pqc.auth._revoked import REVOKED, RevokedKeys, warn
 from qynauth_pqc.auth._sets import FetchedSet, PublishedKey
 from qynauth_pqc.auth.algorithms import algorithms_of
 from qynauth_pqc.auth.errors import JWKSError
@@ -49,6 +49,8 @@ SHORTEST_USE = 5.0
 """The shortest use of a set, in seconds, even if its server says less: not every token may cause a fetch."""
 
 _FIRST_WAIT = 1.0
+_NAMED = "the JWK Set names %d of its keys as revoked; their tokens are refused now: %s"
+_BACK = "the JWK Set has %d of its revoked keys again, which are not used: %s; check the issuer's ring"
 _LONGEST_REASON = 200
 
 
@@ -349,7 +351,7 @@ class JWKSCache:
         members = parse_jwk(data, "JWK Set", self._max_bytes)
         jwks = read_jwk_set(members, most=self._max_keys, unique=False)
         named = self._revoked.remember(members.get(REVOKED, []), asked)
-        warn_of_revoked(each.keys[kid] for each in self._sets for kid in named if kid in each.keys)
+        warn(_NAMED, (each.keys[kid] for each in self._sets for kid in named if kid in each.keys))
         keys: dict[str, PublishedKey | None] = {}
         for jwk in jwks:
             kid, used = jwk.get("kid"), None
@@ -359,7 +361,7 @@ class JWKSCache:
         found = {kid: key for kid, key in keys.items() if key}
         revoked = self._revoked
         back = [kid for kid, key in found.items() if revoked.has(kid, asked) or revoked.has(key.thumbprint, asked)]
-        warn_of_returned(found[kid] for kid in back)
+        warn(_BACK, (found[kid] for kid in back))
         usable = {kid: key for kid, key in found.items() if kid not in back}
         algorithms = frozenset(each.name for key in usable.values() for each in key.algorithms)
         use = max(min(self._max_age, server) - max(age, 0), min(self._max_age, SHORTEST_USE))
