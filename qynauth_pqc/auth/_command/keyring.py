@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from qynauth_pqc.auth._command.rings import AUTH_EXTRA, open_ring, ring_password_option
+from qynauth_pqc.auth.algorithms import ALGORITHMS
 from qynauth_pqc.extend.command import (
     FILE,
     INPUT,
@@ -33,14 +34,7 @@ if TYPE_CHECKING:
 _SINCE = {"next": "published", "active": "activated", "retiring": "retired", "revoked": "revoked"}
 
 
-def _algorithms() -> list[str]:
-    """Return the algorithms of tokens, as the standards write them."""
-    with AUTH_EXTRA:
-        from qynauth_pqc.auth.algorithms import ALGORITHMS  # needs an extra that the other commands do not
-    return [*ALGORITHMS]
-
-
-_ALGORITHM = AlgorithmName(_algorithms)
+_ALGORITHM = AlgorithmName(lambda: ALGORITHMS)
 
 directory_argument = click.argument("directory", type=INPUT)
 _kid = click.argument("kid")
@@ -89,7 +83,7 @@ def keyring() -> None:
 def create(directory: str, algorithms: tuple[str, ...], password_file: str | None, **options: Any) -> None:
     """Make a ring with an active key for each ALGORITHM; without any, make an empty ring for keys to import."""
     with AUTH_EXTRA:
-        from qynauth_pqc.auth.keyring import KeyRing  # as above
+        from qynauth_pqc.auth.keyring import KeyRing  # an extra that only some commands need
     check_drafts(algorithms, options["experimental"])
     lender: Any = new_password(directory, password_file, "--password-file", encrypt=True)
     with lender as password, KeyRing.create(directory, password, algorithms, **options) as ring:
@@ -201,8 +195,6 @@ def jwks(*, directory: str, password_file: str | None, url: str | None, output: 
 
 def check_drafts(algorithms: Sequence[str], experimental: str | None) -> None:
     """Refuse a hybrid algorithm without its draft, in the words of the command line."""
-    from qynauth_pqc.auth.algorithms import ALGORITHMS  # as above
-
     drafts = {ALGORITHMS[each].experimental for each in algorithms} - {None}
     if drafts and experimental is None:
         raise click.UsageError(f"hybrid algorithms are experimental; pass --experimental {drafts.pop()}")

@@ -18,7 +18,8 @@ from qynauth_pqc.auth._command.keyring import (
     report,
     url_option,
 )
-from qynauth_pqc.auth._command.rings import fetched_set, open_ring, read_policy, ring_password_option
+from qynauth_pqc.auth._command.rings import open_ring, read_policy, ring_password_option
+from qynauth_pqc.auth.jwks import fetch
 from qynauth_pqc.extend import SecretInput
 from qynauth_pqc.extend.command import (
     EXIT_INVALID,
@@ -117,7 +118,7 @@ def check(
     or if its manifest is an older one. For cron, discard standard output.
     """
     read = None if policy is None else read_policy(policy)
-    published = None if url is None else fetched_set(url)
+    published = None if url is None else fetch(url)
     with open_ring(directory, password_file, warn=False) as ring:
         problems = ring.check(read, published)
         if as_json:
@@ -195,7 +196,7 @@ def catch_up(*, directory: str, password_file: str | None, url: str) -> None:
     Keys are revoked if the set at URL names them as revoked or no longer has them. The numbers of states continue from
     the number in the set. Keys made after the copy are lost.
     """
-    published = fetched_set(url)
+    published = fetch(url)
     with open_ring(directory, password_file) as ring:
         for key in ring.catch_up(published):
             report(directory, key, "is revoked")

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from qynauth_pqc.auth._command.rings import fetched_set, open_ring, read_policy, ring_password_option
+from qynauth_pqc.auth._checks import in_order, ring_failures, set_failures
+from qynauth_pqc.auth._command.rings import open_ring, read_policy, ring_password_option
+from qynauth_pqc.auth.jwks import fetch
 from qynauth_pqc.extend.command import EXIT_INVALID, INPUT, json_option
 
 if TYPE_CHECKING:
@@ -66,12 +68,10 @@ def check(  # noqa: PLR0913 - click passes each option
 def _failures(
     policy: MigrationPolicy, keyring: str | None, password_file: str | None, url: str | None, now: datetime
 ) -> list[Failure]:
-    from qynauth_pqc.auth._checks import in_order, ring_failures, set_failures  # needs the extra
-
     found = []
     if keyring:
         with open_ring(keyring, password_file) as ring:
             found += ring_failures(policy, ring, now)
     if url:
-        found += set_failures(policy, fetched_set(url), now)
+        found += set_failures(policy, fetch(url), now)
     return in_order(found)

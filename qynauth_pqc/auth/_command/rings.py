@@ -6,6 +6,9 @@ import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from qynauth_pqc.auth.errors import PolicyError
+from qynauth_pqc.auth.jwks import fetch
+from qynauth_pqc.auth.policy import LONGEST_POLICY, MigrationPolicy
 from qynauth_pqc.extend import extra
 from qynauth_pqc.extend.command import complain, naming, open_password, password_option, read_input
 
@@ -13,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from qynauth_pqc.auth.keyring import KeyRing
-    from qynauth_pqc.auth.policy import MigrationPolicy
 
 AUTH_EXTRA = extra("auth", "this command needs {}", "cryptography", "cyclonedx")
 """Reports that the extra `auth` is missing, which only some commands need."""
@@ -25,9 +27,6 @@ ring_password_option = password_option(
 
 def read_policy(path: str) -> MigrationPolicy:
     """Read a policy from a file or, for "-", from standard input."""
-    with AUTH_EXTRA:
-        from qynauth_pqc.auth.errors import PolicyError  # an extra that only some commands need
-        from qynauth_pqc.auth.policy import LONGEST_POLICY, MigrationPolicy
     text = read_input(path, LONGEST_POLICY, "the limit for a policy", PolicyError)
     with naming(path):
         return MigrationPolicy.parse(text)
@@ -57,18 +56,11 @@ def open_ring(
 ) -> Iterator[KeyRing]:
     """Open a ring with a password from a file or the terminal; with a URL, refuse a ring older than the set there."""
     with AUTH_EXTRA:
-        from qynauth_pqc.auth.keyring import KeyRing  # as above
-    published = None if url is None else fetched_set(url)
+        from qynauth_pqc.auth.keyring import KeyRing  # an extra that only some commands need
+    published = None if url is None else fetch(url)
     with (
         open_password(directory, password_file) as password,
         _warnings(shown=warn),
         KeyRing.open(directory, password, published=published) as ring,
     ):
         yield ring
-
-
-def fetched_set(url: str) -> bytes:
-    """Return the set at a URL."""
-    with AUTH_EXTRA:
-        from qynauth_pqc.auth.jwks import fetch  # as above
-    return fetch(url)
