@@ -75,16 +75,7 @@ class _Answer(HTTPResponse):
 
 
 class Client:
-    """A client of the servers of an issuer.
-
-    Args:
-        timeout: in seconds, for connecting, for TLS, for the whole response, and for each wait for a part of it.
-        context: the TLS context, by default with the authorities of the system.
-        headers: for each request, in addition to the usual ones.
-        ca_file: the certificates to trust instead of the system's, in PEM.
-        client_certificate: the certificate for servers that ask for one, in PEM: a file with the certificate and its
-            key, or a file for each.
-    """
+    """A client of the servers of an issuer, with the arguments of `JWKSCache.from_url`."""
 
     def __init__(
         self,

@@ -33,10 +33,6 @@ class _Pattern(NamedTuple):
     prefix: str
     suffix: str
 
-    @property
-    def precision(self) -> tuple[int, int]:
-        return len(self.prefix) + len(self.suffix), len(self.prefix)
-
     def matches(self, issuer: str, audience: str) -> bool:
         rest = audience[len(self.prefix) : len(audience) - len(self.suffix)]
         whole = self.prefix + rest + self.suffix == audience
@@ -111,7 +107,7 @@ class MigrationPolicy:
             raise PolicyError(f"not_before: the policy has no row for the issuer {min(strangers)!r}")
         found = {pair: together[each] for pair, each in numbers.items()}
         patterns = {_Pattern(issuer, *text.split("*")): rows for (issuer, text), rows in found.items() if "*" in text}
-        ordered = sorted(patterns, key=lambda each: each.precision, reverse=True)
+        ordered = sorted(patterns, key=lambda each: (len(each.prefix + each.suffix), len(each.prefix)), reverse=True)
         object.__setattr__(self, "_exact", found)
         object.__setattr__(self, "_patterns", {each: patterns[each] for each in ordered})
 
