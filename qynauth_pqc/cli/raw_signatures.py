@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from qynauth_pqc._keys.digests import sign_digest, verify_digest
@@ -29,15 +28,26 @@ SUFFIX, HOLDS_MESSAGE = ".sig", False
 @contextmanager
 def signing(params: Mapping[str, Any]) -> Iterator[tuple[str, Sign]]:
     """Lend a function that signs a file, and the name of its algorithm."""
-    prehash, deterministic = params["prehash"], params["deterministic"]
+    context, prehash, deterministic = _context(params), params["prehash"], params["deterministic"]
     with keys.open_signer(params) as signer:
         if isinstance(signer, SignaturePrivateKey):
             keys.check_prehash(signer.algorithm, prehash)
-            sign: Sign = partial(_sign, signer, _context(params), prehash, deterministic)
         elif prehash is not None or deterministic:
             raise UnsupportedError("--prehash and --deterministic need a key in this process; omit them, or pass --key")
-        else:
-            sign = partial(_sign_elsewhere, signer, _context(params))
+
+        def sign(path: str, progress: Progress) -> bytes:
+            if not isinstance(signer, SignaturePrivateKey):
+                return _sign_elsewhere(signer, context, path, progress)
+            if (hash_name := chosen_hash(signer, prehash)) is not None:
+                with message_file(path, progress) as file:
+                    return sign_digest(signer, hash_file(hash_name, file, None), context, deterministic=deterministic)
+            if isinstance(signer, MLDSAPrivateKey):
+                return signer.sign_mu(_mu(signer.public_key, path, context, progress), deterministic=deterministic)
+            with whole_message(path) as message:
+                made = signer.sign(message, context=context, deterministic=deterministic)
+            progress(len(message))
+            return made
+
         yield signer.algorithm, sign
 
 
@@ -56,48 +66,27 @@ def _sign_elsewhere(signer: Signer, context: bytes, path: str, progress: Progres
     return signature
 
 
-def _sign(
-    key: Any,
-    context: bytes,
-    prehash: str | None,
-    deterministic: bool,  # noqa: FBT001 - bound by position
-    path: str,
-    progress: Progress,
-) -> bytes:
-    if (hash_name := chosen_hash(key, prehash)) is not None:
-        with message_file(path, progress) as file:
-            return sign_digest(key, hash_file(hash_name, file, None), context, deterministic=deterministic)
-    if isinstance(key, MLDSAPrivateKey):
-        return key.sign_mu(_mu(key.public_key, path, context, progress), deterministic=deterministic)
-    with whole_message(path) as message:
-        made: bytes = key.sign(message, context=context, deterministic=deterministic)
-    progress(len(message))
-    return made
-
-
 def verifying(params: Mapping[str, Any]) -> Verify:
     """Return a function that checks the signature of a file and returns the name of its algorithm."""
-    key = keys.verification_key(params)
-    keys.check_prehash(key.parameter_set, params["prehash"])
-    return partial(_verify, key, _context(params), params["prehash"])
+    key, context, prehash = keys.verification_key(params), _context(params), params["prehash"]
+    keys.check_prehash(key.parameter_set, prehash)
 
+    def verify(path: str, signature_path: str, progress: Progress) -> dict[str, Any]:
+        # A file longer than every signature is an invalid signature, like any wrong length.
+        longest = keys.LONGEST_SIGNATURE
+        signature = read_input(signature_path, longest, "the longest signature", InvalidSignatureError)
+        if (hash_name := chosen_hash(key, prehash)) is not None:
+            with message_file(path, progress) as file:
+                verify_digest(key, hash_file(hash_name, file, None), signature, context)
+        elif isinstance(key, MLDSAPublicKey):
+            key.verify_mu(_mu(key, path, context, progress), signature)
+        else:
+            with whole_message(path) as message:
+                key.verify(message, signature, context=context)
+            progress(len(message))
+        return {"algorithm": str(key.parameter_set)}
 
-def _verify(
-    key: Any, context: bytes, prehash: str | None, path: str, signature_path: str, progress: Progress
-) -> dict[str, Any]:
-    # A file longer than every signature is an invalid signature, like any wrong length.
-    longest = keys.LONGEST_SIGNATURE
-    signature = read_input(signature_path, longest, "the longest signature", InvalidSignatureError)
-    if (hash_name := chosen_hash(key, prehash)) is not None:
-        with message_file(path, progress) as file:
-            verify_digest(key, hash_file(hash_name, file, None), signature, context)
-    elif isinstance(key, MLDSAPublicKey):
-        key.verify_mu(_mu(key, path, context, progress), signature)
-    else:
-        with whole_message(path) as message:
-            key.verify(message, signature, context=context)
-        progress(len(message))
-    return {"algorithm": str(key.parameter_set)}
+    return verify
 
 
 def _context(params: Mapping[str, Any]) -> bytes:

@@ -18,7 +18,6 @@ from qynauth_pqc.integrations.x509 import UNREADABLE
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from qynauth_pqc.cms import CMSSigner
     from qynauth_pqc.extend.command import Progress, Sign, Verify
 
 OPTIONS = frozenset({"algorithm", "certificate", "trust", "purpose", "subject", "issuer", "signature"})
@@ -33,12 +32,12 @@ def signing(params: Mapping[str, Any]) -> Iterator[tuple[str, Sign]]:
     certificates = [] if params["certificate"] is None else _certificates(params["certificate"])
     with open_signer(params) as key:
         signer = cms.CMSSigner(key, certificates[0] if certificates else None)
-        yield key.algorithm, partial(_sign, signer, certificates[1:])
 
+        def sign(path: str, progress: Progress) -> bytes:
+            with message_file(path, progress) as file:
+                return cms.sign(file, signer, detached=True, certificates=certificates[1:])
 
-def _sign(signer: CMSSigner, others: list[x509.Certificate], path: str, progress: Progress) -> bytes:
-    with message_file(path, progress) as file:
-        return cms.sign(file, signer, detached=True, certificates=others)
+        yield key.algorithm, sign
 
 
 def verifying(params: Mapping[str, Any]) -> Verify:
@@ -47,8 +46,7 @@ def verifying(params: Mapping[str, Any]) -> Verify:
     if params["trust"] is None:
         if conditions != [None, None, None]:
             raise click.UsageError("--purpose, --subject and --issuer go with --trust; omit them.")
-        signers = verification_key(params)
-        return partial(_verify, {"signers": signers})
+        return partial(_verify, {"signers": verification_key(params)})
     if purpose is None or subject is None:
         raise click.UsageError("--trust needs --purpose and --subject; `--subject anyone` accepts any signer.")
     who = {"purpose": purpose, "subject": cms.ANYONE if subject == "anyone" else subject, "issuer": issuer}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from qynauth_pqc.extend.command import Progress, Sign, Verify
-    from qynauth_pqc.signer import Signer
 
 OPTIONS = frozenset({"algorithm", "payload_type", "payload", "provenance", "predicate"})
 ADVICE = "check --key, --payload-type and --provenance"
@@ -27,59 +25,50 @@ SUFFIX, HOLDS_MESSAGE = ".dsse", True
 @contextmanager
 def signing(params: Mapping[str, Any]) -> Iterator[tuple[str, Sign]]:
     """Lend a function that signs a file, and the name of its algorithm."""
-    predicate = params["predicate"]
-    if predicate is None:
-        sign = partial(_sign, _payload_type(params))
+    name = params["predicate"]
+    if name is None:
+        payload_type = _payload_type(params)
     else:
         _check_statement(params, "--predicate")
         if STDIO in params["messages"]:
             raise click.UsageError("--predicate needs the name of each MESSAGE; '-' has none.")
-        text = read_input(predicate, LONGEST, "the limit for a predicate", FormatError)
-        with naming(predicate):
-            sign = partial(_state, predicate, read_object(text, "predicate"))
+        text = read_input(name, LONGEST, "the limit for a predicate", FormatError)
+        with naming(name):
+            predicate = read_object(text, "predicate")
+
+    def sign(path: str, _progress: Progress) -> bytes:
+        if name is None:
+            payload = read_input(path, LONGEST, "the limit for an envelope; use another --format", FormatError)
+            return dsse.sign(payload, payload_type, [signer])
+        artifact = dsse.subject_of(path)
+        with naming(name):
+            statement = dsse.Statement([artifact], dsse.SLSA_PROVENANCE, predicate)
+        return statement.sign([signer])
+
     with open_signer(params) as signer:
-        yield signer.algorithm, partial(sign, signer)
-
-
-def _state(name: str, predicate: dict[str, object], signer: Signer, path: str, _progress: Progress) -> bytes:
-    artifact = dsse.subject_of(path)
-    with naming(name):
-        statement = dsse.Statement([artifact], dsse.SLSA_PROVENANCE, predicate)
-    return statement.sign([signer])
-
-
-def _sign(payload_type: str, signer: Signer, path: str, _progress: Progress) -> bytes:
-    payload = read_input(path, LONGEST, "the limit for an envelope; use another --format", FormatError)
-    return dsse.sign(payload, payload_type, [signer])
+        yield signer.algorithm, sign
 
 
 def verifying(params: Mapping[str, Any]) -> Verify:
     """Return a function that checks an envelope and returns the name of the algorithm."""
-    key = verification_key(params)
-    artifact, payload = params["provenance"], (params["payload"], params["force"])
-    if artifact is None:
-        return partial(_verify, key, _payload_type(params), payload, None)
-    _check_statement(params, "--provenance")
-    return partial(_verify, key, dsse.IN_TOTO, payload, dsse.subject_of(artifact))
+    key, artifact = verification_key(params), None
+    if params["provenance"] is None:
+        payload_type = _payload_type(params)
+    else:
+        _check_statement(params, "--provenance")
+        payload_type, artifact = dsse.IN_TOTO, dsse.subject_of(params["provenance"])
 
+    def verify(path: str, _signature_path: str, _progress: Progress) -> dict[str, Any]:
+        text = read_input(path, LONGEST, "the limit for an envelope", FormatError)
+        with naming(path):
+            found = dsse.verify(text, payload_type=payload_type, keys=[key])
+            if artifact is not None:
+                found.statement(dsse.SLSA_PROVENANCE, artifact)
+        if params["payload"] is not None:
+            write_outputs([Output("payload", params["payload"], found.payload)], force=params["force"])
+        return {"algorithm": str(key.parameter_set)}
 
-def _verify(
-    key: Any,
-    payload_type: str,
-    payload: tuple[str | None, bool],
-    artifact: dict[str, object] | None,
-    path: str,
-    *_: str | Progress,
-) -> dict[str, Any]:
-    text = read_input(path, LONGEST, "the limit for an envelope", FormatError)
-    with naming(path):
-        found = dsse.verify(text, payload_type=payload_type, keys=[key])
-        if artifact is not None:
-            found.statement(dsse.SLSA_PROVENANCE, artifact)
-    to, force = payload
-    if to is not None:
-        write_outputs([Output("payload", to, found.payload)], force=force)
-    return {"algorithm": str(key.parameter_set)}
+    return verify
 
 
 def _check_statement(params: Mapping[str, Any], option: str) -> None:

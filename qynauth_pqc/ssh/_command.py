@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager, suppress
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -119,7 +118,12 @@ def as_openssh(key: AnyPublicKey) -> SSHPublicKey | None:
 def signing(params: Mapping[str, Any]) -> Iterator[tuple[str, Sign]]:
     """Lend a function that signs a file, and the name of its algorithm."""
     with _private_key(params) as key:
-        yield key.public_key.algorithm, partial(_sign, key, params["namespace"])
+
+        def sign_file(path: str, progress: Progress) -> bytes:
+            with command.message_file(path, progress) as file:
+                return sign(key, file, namespace=params["namespace"])
+
+        yield key.public_key.algorithm, sign_file
 
 
 def _private_key(params: Mapping[str, Any]) -> SSHPrivateKey:
@@ -139,11 +143,6 @@ def _private_key(params: Mapping[str, Any]) -> SSHPrivateKey:
     return key
 
 
-def _sign(key: SSHPrivateKey, namespace: str, path: str, progress: Progress) -> bytes:
-    with command.message_file(path, progress) as file:
-        return sign(key, file, namespace=namespace)
-
-
 def verifying(params: Mapping[str, Any]) -> Verify:
     """Return a function that checks the signature of a file and returns the name of its algorithm."""
     path, principal = params["allowed_signers"], params["principal"]
@@ -153,31 +152,26 @@ def verifying(params: Mapping[str, Any]) -> Verify:
         raise click.BadParameter("expected a name.", param_hint="--principal")
     if path is not None:
         with command.naming(path):
-            return partial(_verify, AllowedSigners.load(path), principal, params["namespace"])
-    path = params["key"]
-    data = command.read_input(
-        path, command.LONGEST_FILE, "the limit for a public key or a certificate", InvalidKeyError
-    )
+            signers: AllowedSigners | SSHPublicKey = AllowedSigners.load(path)
+    else:
+        signers = _public_key(params["key"])
+
+    def verify_file(path: str, signature_path: str, progress: Progress) -> dict[str, Any]:
+        text = command.read_input(signature_path, _LONGEST, "the longest signature of OpenSSH", FormatError)
+        with command.naming(signature_path), command.message_file(path, progress) as file:
+            found = verify(file, text, namespace=params["namespace"], signers=signers, principal=principal)
+        return {"algorithm": found.signature.algorithm}
+
+    return verify_file
+
+
+def _public_key(path: str) -> SSHPublicKey:
+    limit = "the limit for a public key or a certificate"
+    data = command.read_input(path, command.LONGEST_FILE, limit, InvalidKeyError)
     if command.encoding_of(data) == "openssh":
         with command.naming(path):
-            key = load_public_key(data)
-    else:
-        key = _checked(command.public_key_in("signature", path, data, None))
-    return partial(_verify, key, None, params["namespace"])
-
-
-def _verify(
-    signers: AllowedSigners | SSHPublicKey,
-    principal: str | None,
-    namespace: str,
-    path: str,
-    signature_path: str,
-    progress: Progress,
-) -> dict[str, Any]:
-    text = command.read_input(signature_path, _LONGEST, "the longest signature of OpenSSH", FormatError)
-    with command.naming(signature_path), command.message_file(path, progress) as file:
-        found = verify(file, text, namespace=namespace, signers=signers, principal=principal)
-    return {"algorithm": found.signature.algorithm}
+            return load_public_key(data)
+    return _checked(command.public_key_in("signature", path, data, None))
 
 
 def _checked(key: Any) -> SSHPublicKey:
