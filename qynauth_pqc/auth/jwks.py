@@ -289,7 +289,7 @@ class JWKSCache:
         if self._fetching.acquire(blocking=False):
             try:
                 if self._thread is None:
-                    self._thread = tend(self)
+                    self._thread = tend(self.fetch_if_due)
             except RuntimeError:  # the system has no thread left; the next token tries again
                 pass
             finally:
