@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from qynauth_pqc.batch._columns import Input, Table
-from qynauth_pqc.errors import ClosedError
+from qynauth_pqc.errors import ClosedError, InvalidLengthError
 from qynauth_pqc.native import ffi, slices_of
 from qynauth_pqc.native.inputs import input_array, input_memory, input_slices, size_of
 from qynauth_pqc.native.secret_bytes import SecretBytes
@@ -130,3 +130,16 @@ def _array(name: str, data: Any, view: memoryview) -> Input:
         return _One(name, data)
     found = f"shape {view.shape} and format {view.format}"
     raise TypeError(f"{name} must be an array of rows of uint8 or of fixed-size bytes, not of {found}")
+
+
+def common_count(
+    counts: dict[str, int | None], unknown: str = "the number of items is unknown; pass one of the inputs as a sequence"
+) -> int:
+    """Return the number of items of all inputs, by their names, except for inputs that serve all items."""
+    known = {name: count for name, count in counts.items() if count is not None}
+    if not known:
+        raise TypeError(unknown)
+    if len(set(known.values())) > 1:
+        each = ", ".join(f"{count} ({name})" for name, count in known.items())
+        raise InvalidLengthError(f"inputs of a batch have different numbers of items: {each}")
+    return next(iter(known.values()))

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from qynauth_pqc._keys.key import Key, loadable
 from qynauth_pqc._keys.parameter_sets import unknown_set, wrong_size
 from qynauth_pqc._keys.private_key import PrivateKey
-from qynauth_pqc.batch._inputs import input_of
-from qynauth_pqc.errors import ClosedError, InvalidLengthError
+from qynauth_pqc.batch._inputs import common_count, input_of
+from qynauth_pqc.errors import ClosedError
 from qynauth_pqc.native import SMALL_BATCH, begin_uses, end_uses, ffi, lib
 
 if TYPE_CHECKING:
@@ -132,9 +132,7 @@ class _EncodedPublicKeys(_Sets):
             self.sets = [named_set(kind, parameter_set)[1]]
         else:
             names, known = _names(parameter_set), {str(each).upper(): each for _, each in loadable(kind)}
-            if len(names) != self.count:
-                numbers = f"{self.count} (public keys), {len(names)} (parameter_set)"
-                raise InvalidLengthError(f"inputs of a batch have different numbers of items: {numbers}")
+            common_count({self.name: self.count, "parameter_set": len(names)})
             self.sets = [known.get(name.upper()) for name in names]
             self.refused |= {
                 index: unknown_set(known.values(), names[index]) for index, each in enumerate(self.sets) if each is None

@@ -9,17 +9,17 @@ from qynauth_pqc._keys.options import sign_flags
 from qynauth_pqc._keys.parameter_sets import wrong_size
 from qynauth_pqc._keys.signature import SignaturePrivateKey, SignaturePublicKey
 from qynauth_pqc._keys.slices import Batch, checked_count
-from qynauth_pqc.batch._inputs import input_of
+from qynauth_pqc.batch._inputs import common_count, input_of
 from qynauth_pqc.batch._keys import Keys, public_keys_of
 from qynauth_pqc.batch._outputs import Verdicts, not_fixed, outputs_for
 from qynauth_pqc.batch._shared_secrets import SharedSecrets
-from qynauth_pqc.errors import InvalidLengthError, expect
+from qynauth_pqc.errors import expect
 from qynauth_pqc.mlkem import KEMPrivateKey, KEMPublicKey
 from qynauth_pqc.native import ffi, lib
 from qynauth_pqc.native.inputs import settled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from typing import Any
 
     from qynauth_pqc.batch._columns import Input
@@ -30,17 +30,6 @@ def _several(name: str, data: Any) -> Input:
     if found.count is None:
         raise TypeError(f"{name} must be a sequence, an array or a column, not {type(data).__name__}")
     return found
-
-
-def _common_count(inputs: Iterable[Any]) -> int:
-    """Return the number of items of the inputs, except for inputs that serve all items."""
-    counts: dict[str, int] = {each.name: each.count for each in inputs if each.count is not None}
-    if not counts:
-        raise TypeError("the number of items is unknown; pass one of the inputs as a sequence")
-    if len(set(counts.values())) > 1:
-        each = ", ".join(f"{count} ({name})" for name, count in counts.items())
-        raise InvalidLengthError(f"inputs of a batch have different numbers of items: {each}")
-    return next(iter(counts.values()))
 
 
 class _SignatureBatch(Batch):
@@ -70,7 +59,8 @@ class Verification(_SignatureBatch):
         self._messages, self._signatures = input_of("messages", messages), _several("signatures", signatures)
         self._contexts = input_of("contexts", b"" if contexts is None else contexts)
         inputs = self._keys, self._messages, self._signatures, self._contexts
-        super().__init__(_common_count(inputs), threads, inputs, self._keys.first_items)
+        count = common_count({each.name: each.count for each in inputs})
+        super().__init__(count, threads, inputs, self._keys.first_items)
         if self._signatures.one_size and self.count:
             self._refuse_varying()
         self._valid: list[bool | None] = [True] * self.count
@@ -118,7 +108,8 @@ class Signing(_SignatureBatch):
         self._contexts = input_of("contexts", b"" if contexts is None else contexts)
         inputs = self._keys, self._messages, self._contexts
         sets = set(self._keys.sets)
-        super().__init__(_common_count(inputs), threads, inputs, self._keys.first_items)
+        count = common_count({each.name: each.count for each in inputs})
+        super().__init__(count, threads, inputs, self._keys.first_items)
         if len({each.first_items for each in sets}) > 1:
             self._most = self._next  # quick signatures do not predict the time of the slow ones after them
         self._flags = sign_flags(deterministic=deterministic)
@@ -153,7 +144,10 @@ class Encapsulation(Batch):
     ) -> None:
         """Take the arguments of `encapsulate_many`."""
         keys = self._keys = public_keys_of(KEMPublicKey, public_keys, parameter_set)
-        super().__init__(_count_of(keys.count, count), threads, [keys], keys.first_items)
+        expect(count, (int, type(None)), "count")
+        counts = {"public keys": keys.count, "count": count}
+        total = checked_count(common_count(counts, "with a single key, count is required"))
+        super().__init__(total, threads, [keys], keys.first_items)
         sizes = {each.ciphertext_bytes for each in set(keys.sets)}
         sizes_of = partial(keys.sizes, name="ciphertext_bytes")  # no method of this object, as above
         self._secrets = SharedSecrets._for(self.count, keys.memory_flags(), self.errors)
@@ -172,17 +166,6 @@ class Encapsulation(Batch):
         return self._outputs.result(self.errors), self._secrets
 
 
-def _count_of(keys: int | None, count: int | None) -> int:
-    """Return how many secrets to make: one for each key, or `count` for a single key."""
-    expect(count, (int, type(None)), "count")
-    if keys is None and count is None:
-        raise TypeError("with a single key, count is required")
-    if keys is not None and count is not None and keys != count:
-        msg = f"inputs of a batch have different numbers of items: {keys} (public keys), {count} (count)"
-        raise InvalidLengthError(msg)
-    return checked_count(keys if keys is not None else count)
-
-
 class Decapsulation(Batch):
     """Ciphertexts to be opened."""
 
@@ -191,7 +174,8 @@ class Decapsulation(Batch):
         self._keys = Keys(KEMPrivateKey, private_keys, "private keys")
         self._ciphertexts = _several("ciphertexts", ciphertexts)
         inputs = self._keys, self._ciphertexts
-        super().__init__(_common_count(inputs), threads, inputs, self._keys.first_items)
+        count = common_count({each.name: each.count for each in inputs})
+        super().__init__(count, threads, inputs, self._keys.first_items)
         self._secrets = SharedSecrets._for(self.count, self._keys.memory_flags(), self.errors)
 
     def _call(self, begin: int, end: int, statuses: Any) -> int:
