@@ -11,7 +11,7 @@ from qynauth_pqc._keys.parameter_sets import ROWS, detail_of
 from qynauth_pqc._keys.public_key import PublicKey
 from qynauth_pqc.errors import ClosedError, expect
 from qynauth_pqc.native import Memory, check, close_handle, copy_of, lib, new_memory, new_mu_hasher, status_error
-from qynauth_pqc.native.inputs import bare, input_pointer
+from qynauth_pqc.native.inputs import input_pointer, without_own_frames
 from qynauth_pqc.native.secret_bytes import Closable
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
@@ -43,14 +43,11 @@ class MLDSAMuHasher(Closable):
 
     _handle: Handle | None
 
+    @without_own_frames
     def __init__(self, public_key: AKPPublicKey, context: BytesLike = b"") -> None:
         """Begin the mu of a message; see `MLDSAPublicKey.mu_hasher()`."""
         kind, _ = PublicKey._loadable[ROWS["ML-DSA-65"].algorithm]  # MLDSAPublicKey, whose module imports this one
-        try:
-            expect(public_key, kind, "public_key")
-        except TypeError as error:
-            del public_key
-            raise bare(error)  # noqa: B904 - it is the same error
+        expect(public_key, kind, "public_key")
         handle, begin = new_mu_hasher(), lib.pqc_mu_hasher_from_public_key
         status = public_key._use().call(begin, *input_pointer(context, "context"), handle.slot)
         if status:

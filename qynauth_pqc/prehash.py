@@ -16,7 +16,7 @@ from qynauth_pqc._keys.paths import open_path
 from qynauth_pqc._keys.signature import SignaturePrivateKey, SignaturePublicKey
 from qynauth_pqc.errors import WrongAlgorithmError, expect
 from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
-from qynauth_pqc.native.inputs import bare
+from qynauth_pqc.native.inputs import without_own_frames
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
@@ -94,6 +94,7 @@ def chosen_hash(key: Key, prehash: str | None) -> str | None:
     return own
 
 
+@without_own_frames
 def sign_file(
     private_key: SignaturePrivateKey,
     path: StrPath,
@@ -122,20 +123,16 @@ def sign_file(
         OSError: the file cannot be read.
         TypeError: the argument is no path but, for example, the message in bytes.
     """
-    try:
-        expect(private_key, SignaturePrivateKey, "private_key")
-        hash_name = chosen_hash(private_key, prehash)
-        opened = open_path(path, "sign() takes the message itself")
-    except BaseException as error:  # noqa: BLE001 - it is raised again
-        del private_key, path
-        raise bare(error)  # noqa: B904 - it is the same error
-    with opened as file:
+    expect(private_key, SignaturePrivateKey, "private_key")
+    hash_name = chosen_hash(private_key, prehash)
+    with open_path(path, "sign() takes the message itself") as file:
         if hash_name is not None:
             return sign_digest(private_key, hash_file(hash_name, file, progress), context, deterministic=False)
         key = _with_mu(private_key, MLDSAPrivateKey)
         return key.sign_mu(mu_of_file(key.public_key, file, context, progress))
 
 
+@without_own_frames
 def verify_file(
     public_key: SignaturePublicKey,
     path: StrPath,
@@ -164,14 +161,9 @@ def verify_file(
         OSError: the file cannot be read.
         TypeError: the argument is no path but, for example, the message in bytes.
     """
-    try:
-        expect(public_key, SignaturePublicKey, "public_key")
-        hash_name = chosen_hash(public_key, prehash)
-        opened = open_path(path, "verify() takes the message itself")
-    except BaseException as error:  # noqa: BLE001 - it is raised again
-        del public_key, path
-        raise bare(error)  # noqa: B904 - it is the same error
-    with opened as file:
+    expect(public_key, SignaturePublicKey, "public_key")
+    hash_name = chosen_hash(public_key, prehash)
+    with open_path(path, "verify() takes the message itself") as file:
         if hash_name is not None:
             return verify_digest(public_key, hash_file(hash_name, file, progress), signature, context)
         key = _with_mu(public_key, MLDSAPublicKey)
