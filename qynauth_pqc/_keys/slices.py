@@ -68,13 +68,7 @@ def errors_of(failure: Failure, detail: Callable[[int, int], str]) -> dict[int, 
 
 
 class Batch:
-    """A batch in progress.
-
-    Attributes:
-        count: how many items it has.
-        done: how many of them were processed.
-        errors: the error of each item that failed, by its index.
-    """
+    """A batch of `count` items in progress, of which `done` were processed, with the errors of those that failed."""
 
     def __init__(self, count: int, threads: int | None, inputs: Sequence[Any], first_items: int) -> None:
         """Check the number of threads, and note which items cannot be processed."""

@@ -42,16 +42,10 @@ class _Spans(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Chunk:
-    """An array of Arrow of at least one item: a column or a chunk of a column.
+    """An array of Arrow of at least one item: a column or a chunk of a column."""
 
-    Attributes:
-        name: the name of the column in an error.
-        first: the row of the array's first item in the column.
-        array: the array.
-    """
-
-    name: str
-    first: int
+    name: str  # the name of the column in an error
+    first: int  # the row of the array's first item in the column
     array: Any
 
     @property

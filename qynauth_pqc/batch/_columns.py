@@ -20,14 +20,9 @@ _COLUMN = ffi.typeof("PqcColumn *")
 
 
 class Input:
-    """One input of all items, such as their messages.
+    """One input of all items, such as their messages. It refuses unusable items by errors at their index.
 
-    Attributes:
-        name: its name in an error.
-        count: how many items it has; None if a single one serves all.
-        kind: the type of the input.
-        one_size: whether it has rows of one size.
-        refused: the errors of the unusable items, by their index.
+    Its count is None if a single item serves all.
     """
 
     __slots__ = ("_column", "_kept", "count", "kind", "name", "one_size", "refused")

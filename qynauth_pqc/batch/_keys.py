@@ -27,22 +27,14 @@ if TYPE_CHECKING:
 
 
 class _Sets:
-    """The parameter sets of the keys of a batch.
+    """The parameter sets of the keys of a batch."""
 
-    Attributes:
-        name: the name of the keys in an error.
-        count: the number of keys, one for each item; None if one key serves all.
-        kind: the type of the input.
-        refused: the errors of the unusable keys, by their index.
-        sets: the parameter set of each key, or the one that serves all items, if they are `alike`.
-    """
-
-    name: str
-    count: int | None
-    kind: Kind
-    refused: dict[int, PQCError]
-    sets: list[Any]
-    alike: bool
+    name: str  # the name of the keys in an error
+    count: int | None  # the number of keys, one for each item; None if one key serves all
+    kind: Kind  # the type of the input
+    refused: dict[int, PQCError]  # the errors of the unusable keys, by their index
+    sets: list[Any]  # the parameter set of each key, or the one that serves all items
+    alike: bool  # whether one serves all
 
     def set_of(self, index: int) -> Any:
         """Return the parameter set of the key of an item, or of another item if it was refused."""

@@ -32,17 +32,11 @@ STATUSES: dict[int, str] = {number: name.removeprefix("PQC_STATUS_").lower() for
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """The counts of an operation, which add and subtract.
+    """The counts of an operation, which add and subtract."""
 
-    Attributes:
-        by_status: ended calls by the name of their status, without zeros.
-        total_ns: sum of the times of the calls that were timed, in nanoseconds.
-        buckets: the histogram of the times, one count for each of `BOUNDS_NS`, or nothing if no call was timed.
-    """
-
-    by_status: dict[str, int]
-    total_ns: int
-    buckets: tuple[int, ...]
+    by_status: dict[str, int]  # ended calls by the name of their status, without zeros
+    total_ns: int  # the sum of the times of the calls that were timed
+    buckets: tuple[int, ...]  # the histogram of the times, a count for each of `BOUNDS_NS`; empty if no call was timed
 
     @property
     def calls(self) -> int:
@@ -79,26 +73,14 @@ NO_COUNTS = Counts({}, 0, ())
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The metrics at one moment: of this process, or of all processes that share them.
+    """The metrics at one moment: of all processes that share them, and of this process alone from `live_handles` on."""
 
-    Attributes:
-        operations: counts by the name of the action and of the algorithm, which is "" for calls that failed before they
-            named an algorithm. Operations without a call have counts of zero.
-        live_handles: handles of keys of this process that are not freed.
-        live_buffers: buffers of secrets of this process that are not freed.
-        bytes_wiped: bytes of buffers and private keys that this process has wiped. Taking a snapshot wipes its buffer,
-            which is counted.
-        self_tests: self tests that this process has run, one for each parameter set and code path before its first
-            use.
-        self_test_ns: sum of their times in nanoseconds. No time of an operation includes them.
-    """
-
-    operations: dict[tuple[str, str], Counts]
-    live_handles: int
-    live_buffers: int
-    bytes_wiped: int
-    self_tests: int
-    self_test_ns: int
+    operations: dict[tuple[str, str], Counts]  # for each of `OPERATIONS`, with zeros for those without a call
+    live_handles: int  # handles of keys that are not freed
+    live_buffers: int  # buffers of secrets that are not freed
+    bytes_wiped: int  # bytes of buffers and private keys; taking a snapshot wipes its buffer, which is counted
+    self_tests: int  # one for each parameter set and code path before its first use
+    self_test_ns: int  # the sum of their times, which no time of an operation includes
 
 
 def add_up(counts: Iterable[Counts]) -> Counts:

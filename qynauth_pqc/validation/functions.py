@@ -27,12 +27,7 @@ _SLOW_US = 500_000
 
 
 class Calls:
-    """The functions of the header: each call is counted, and its failure is an error.
-
-    Attributes:
-        counts: the number of calls of each function.
-        checks: counts the checks.
-    """
+    """The functions of the header: each call is counted, and its failure is an error."""
 
     def __init__(self, library: Any, checks: Checks) -> None:
         """Take the functions of `qynauth_pqc.native.lib` or of an object in front of it."""
