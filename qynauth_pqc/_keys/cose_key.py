@@ -37,12 +37,7 @@ def encode(
 ) -> bytes:
     """Return a COSE_Key; for a private key, without the value of priv, which is last in deterministic CBOR.
 
-    Args:
-        name: the algorithm.
-        public: pub.
-        private_bytes: the length of priv; None for a public key.
-        kid: the name of the key; None for its thumbprint.
-        numbers: the algorithms by their names.
+    The length of priv is `private_bytes`, and kid the thumbprint if it is None.
     """
     if kid is not None and not isinstance(kid, bytes):
         raise TypeError(f"kid must be bytes, not {type(kid).__name__}")

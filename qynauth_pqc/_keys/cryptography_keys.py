@@ -89,11 +89,7 @@ def _of_halves(chosen: str, expanded: bytes) -> Any:
 
 
 def set_of(key: object, parameter_sets: type[ParameterSet], kind: Kind) -> ParameterSet:
-    """Return the parameter set of a key of `cryptography`, if it is among these.
-
-    Raises:
-        TypeError: the object is not a key of this kind.
-    """
+    """Return the parameter set of a key of `cryptography`, or raise a TypeError if it is not among these."""
     classes = {each: class_of(each, kind) for each in parameter_sets}
     for each, theirs in classes.items():
         # A class registered under theirs, such as a class for keys in hardware, may not return the bytes.

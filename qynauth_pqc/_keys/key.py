@@ -219,11 +219,7 @@ def _renamed(function: Any, cls: type) -> Any:
 
 
 def of_class(kind: type[K], key: Any) -> K:
-    """Return a loaded key if it is of the given class; close it otherwise.
-
-    Raises:
-        WrongAlgorithmError: it is of another class, which the message names.
-    """
+    """Return a loaded key if it is of the given class; close it otherwise, and name its class."""
     if isinstance(key, kind):
         return key
     key.close()

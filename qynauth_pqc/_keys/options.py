@@ -32,16 +32,7 @@ def number_of(names: dict[str, int], name: str, what: str) -> int:
 
 
 def key_flags(options: KeyOptions, function: str) -> int:
-    """Return the flags of the C interface for the options of a key.
-
-    Args:
-        options: the keyword arguments that `function` has collected.
-        function: the name of the public function, for an error.
-
-    Raises:
-        TypeError: an option is unknown, or its value has another type.
-        UnsupportedError: the code path is unknown.
-    """
+    """Return the flags for the keyword arguments that a public function has collected; an error names the function."""
     if not options.keys() <= _OPTIONS:
         unknown = next(name for name in options if name not in _OPTIONS)
         raise TypeError(f"{function}() got an unexpected keyword argument {unknown!r}")

@@ -163,11 +163,7 @@ def detail_of(status: int, parameter_set: Any, inputs: Mapping[str, BytesLike]) 
 
 
 def member_of(parameter_sets: type[P], wanted: P | str) -> P:
-    """Return a parameter set that the caller passed as a member or by its name, in any letter case.
-
-    Raises:
-        UnsupportedError: the wanted set is unknown.
-    """
+    """Return a parameter set that the caller passed as a member or by its name, in any letter case."""
     # Calling an enum costs half a microsecond, its error shows the argument, and it hashes the argument, which a
     # memoryview may refuse.
     if type(wanted) is parameter_sets:
@@ -182,11 +178,7 @@ def member_of(parameter_sets: type[P], wanted: P | str) -> P:
 
 
 def exact_member(parameter_sets: type[P], name: str) -> P:
-    """Return a parameter set by its name in another standard, where the case of letters matters.
-
-    Raises:
-        UnsupportedError: there is no such set.
-    """
+    """Return a parameter set by its name in another standard, where the case of letters matters."""
     chosen = member_of(parameter_sets, name)
     if chosen != name:
         raise UnsupportedError(

@@ -175,12 +175,7 @@ def _are_loaded(kind: PublicKeyClass, keys: Any, parameter_set: Any) -> bool:
 
 
 def named_set(kind: PublicKeyClass, name: Any) -> tuple[type[Any], Any]:
-    """Return the class of public keys and the parameter set of a name.
-
-    Raises:
-        TypeError: the argument is no name.
-        UnsupportedError: no public keys of the kind have this set.
-    """
+    """Return the class of public keys of a kind and the parameter set of a name."""
     if not isinstance(name, str):
         raise TypeError(f"parameter_set of one key must be the name of a parameter set, not {type(name).__name__}")
     known = {str(each).upper(): (owner, each) for owner, each in loadable(kind)}

@@ -164,11 +164,7 @@ def outputs_for(
 
 
 def not_fixed(varying: str) -> UnsupportedError:
-    """Return the error for rows of one size, which do not show the end of outputs of varying length.
-
-    Args:
-        varying: the parameter set of such outputs.
-    """
+    """Return the error for rows of one size, which do not show the end of outputs of a set with varying lengths."""
     msg = f"signatures of {varying} vary in length; pass lists or columns of Arrow's binary, not rows of one size"
     return UnsupportedError(msg)
 

@@ -45,15 +45,9 @@ class SharedSecrets(Closable):
 
     @classmethod
     def _for(cls, count: int, flags: int, errors: Mapping[int, PQCError]) -> Self:
-        """Allocate one buffer for a number of secrets.
+        """Allocate one buffer for a number of secrets, locked by the flag PQC_KEY_LOCKED_MEMORY.
 
-        Args:
-            count: how many.
-            flags: PQC_KEY_LOCKED_MEMORY for locked memory, or 0.
-            errors: the errors of the items without a secret, filled in while the batch runs.
-
-        Raises:
-            PQCError: there is no memory, or no more may be locked.
+        The errors are of the items without a secret, filled in while the batch runs.
         """
         memory = zeroed(Memory, flags, count * _SECRET_BYTES)
         secrets = cls._of(memory, errors)

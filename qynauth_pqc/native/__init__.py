@@ -66,15 +66,7 @@ _STATUSES: dict[int, str] = ffi.typeof("PqcStatus").elements
 
 
 def status_error(status: int, detail: str = "") -> PQCError:
-    """Return the exception for a status other than `PQC_STATUS_OK`.
-
-    Args:
-        status: the number that a function of the C interface returned.
-        detail: more than the status says, such as the expected and the actual size.
-
-    Returns:
-        The exception, to be raised by the caller.
-    """
+    """Return the exception for a status other than `PQC_STATUS_OK`, with the sizes or another detail."""
     name = _STATUSES.get(status, "")
     message = ffi.string(lib.ffi_status_message(status)).decode("ascii")
     return STATUS_ERRORS.get(name, InternalError)(f"{message}: {detail}" if detail else message)
