@@ -100,25 +100,21 @@ def without_own_frames(function: Callable[P, T]) -> Callable[P, T]:
     return without_frames(function, keep_others=True)
 
 
-def _refusal(data: object, name: str) -> Exception | None:
-    if isinstance(data, memoryview):
-        try:
-            is_input = data.c_contiguous and data.format.lstrip("@=<>!") in {"B", "b", "c"}
-        except ValueError:
-            return ClosedError(f"{name} is a memoryview that was released")
-        return None if is_input else TypeError(f"{name} must be contiguous memory of single bytes (format B, b or c)")
-    if isinstance(data, (bytes, bytearray, Memory)):
-        return None
-    return TypeError(f"{name} must be bytes, bytearray or memoryview, not {type(data).__name__}")
-
-
 def _checked(data: Any, name: str) -> Any:
     """Return an input, or the memory that a subclass exports in its place, if it is memory of single bytes."""
     if isinstance(data, (bytes, bytearray)) and type(data) not in {bytes, bytearray}:
         data = memoryview(data)  # once: from Python 3.12 on, a subclass decides which memory that is
-    refusal = _refusal(data, name)
-    if refusal is not None:
-        raise refusal
+    if isinstance(data, memoryview):
+        try:
+            is_input = data.c_contiguous and data.format.lstrip("@=<>!") in {"B", "b", "c"}
+        except ValueError:
+            is_input = None
+        if is_input is None:  # here, since the first error would be its context otherwise
+            raise ClosedError(f"{name} is a memoryview that was released")
+        if not is_input:
+            raise TypeError(f"{name} must be contiguous memory of single bytes (format B, b or c)")
+    elif not isinstance(data, (bytes, bytearray)):
+        raise TypeError(f"{name} must be bytes, bytearray or memoryview, not {type(data).__name__}")
     return data
 
 
