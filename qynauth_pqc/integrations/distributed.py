@@ -309,7 +309,15 @@ def _verify_partition(job: _Job, partition: _Partition) -> None:
         schema, tables, row = _no_rows(id_type), [], partition.first_row
         groups = reader.iter_batches(ROWS_AT_A_TIME, row_groups=partition.row_groups, columns=job.columns.names())
         for batch in groups:
-            tables.append(_bad_rows(job, partition.file, row, batch, schema))
+            problems = _problems(job, batch)
+            bad_rows = {
+                "file": [partition.file] * len(problems),
+                "row": [row + index for index in problems],
+                "problem": list(problems.values()),
+            }
+            if job.columns.id:
+                bad_rows["id"] = batch.column(job.columns.id).take(pa.array(problems, pa.int64()))
+            tables.append(pa.table({name: bad_rows[name] for name in schema.names}, schema=schema))
             row += len(batch)
     if _version(job, partition.file) != partition.version:
         raise DatasetError(f"{partition.file} was changed while it was verified")
@@ -324,18 +332,6 @@ def _verify_partition(job: _Job, partition: _Partition) -> None:
 def _no_rows(id_type: Any) -> Any:
     fields = [("file", pa.string()), ("row", pa.int64()), ("id", id_type), ("problem", pa.string())]
     return pa.schema([each for each in fields if each[1] is not None])
-
-
-def _bad_rows(job: _Job, file: str, first_row: int, batch: pa.RecordBatch, schema: pa.Schema) -> pa.Table:
-    problems = _problems(job, batch)
-    bad = {
-        "file": [file] * len(problems),
-        "row": [first_row + index for index in problems],
-        "problem": list(problems.values()),
-    }
-    if job.columns.id:
-        bad["id"] = batch.column(job.columns.id).take(pa.array(problems, pa.int64()))
-    return pa.table({name: bad[name] for name in schema.names}, schema=schema)
 
 
 def _problems(job: _Job, batch: pa.RecordBatch) -> dict[int, str]:
