@@ -62,14 +62,13 @@ def finished(rows: list[Any], /) -> list[Any]:
     return rows
 
 
-def close_handle(_handle: Handle | None, /) -> None:
+def close_handle(*_arguments: object) -> None:
     """Do nothing: a handle is freed with the last reference to it."""
+
+
+end_uses = close_handle
 
 
 def begin_uses(handles: list[Handle | None], _use: object, /) -> list[Any]:
     """Return the pointer of each handle, NULL for None, valid as long as the handle."""
     return [ffi.NULL if handle is None else handle.pointer for handle in handles]
-
-
-def end_uses(_handles: list[Handle | None], _use: object, /) -> None:
-    """Do nothing, as above."""
