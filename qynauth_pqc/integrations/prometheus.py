@@ -19,11 +19,11 @@ with extra("prometheus"):
     from prometheus_client.registry import Collector
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from prometheus_client import Metric
 
-    from qynauth_pqc.metrics._snapshot import Counts, Snapshot
+    from qynauth_pqc.metrics._snapshot import Snapshot
 
 __all__ = ["PQCCollector"]
 
@@ -87,14 +87,10 @@ def _durations(now: Snapshot) -> Metric:
     )
     for labels, counts in now.operations.items():
         if counts.timed:
-            family.add_metric(labels, _cumulative(counts.buckets), counts.total_ns / 1e9)
+            below = list(accumulate(counts.buckets))
+            buckets = [*((bound, below[last]) for bound, last in _LAST_BELOW.items()), ("+Inf", below[-1])]
+            family.add_metric(labels, buckets, counts.total_ns / 1e9)
     return family
-
-
-def _cumulative(buckets: Sequence[int]) -> list[tuple[str, float]]:
-    """Return the number of calls below each bound, and then of all calls."""
-    counts = list(accumulate(buckets))
-    return [*((bound, counts[last]) for bound, last in _LAST_BELOW.items()), ("+Inf", counts[-1])]
 
 
 def _operations(now: Snapshot) -> Metric:
@@ -104,17 +100,13 @@ def _operations(now: Snapshot) -> Metric:
         labels=["action", "algorithm", "status"],
     )
     for (action, algorithm), counts in now.operations.items():
-        for status, count in _by_status(action, algorithm, counts).items():
+        # With zeros for usual statuses, so that a rate sees the first calls too.
+        usual = ["ok"] if algorithm else []
+        if algorithm and action == "verify":
+            usual.append("invalid_signature")
+        for status, count in (dict.fromkeys(usual, 0) | counts.by_status).items():
             family.add_metric([action, algorithm, status], count)
     return family
-
-
-def _by_status(action: str, algorithm: str, counts: Counts) -> dict[str, int]:
-    """Return the counts, with zeros for usual statuses, so that a rate sees the first calls too."""
-    usual = ["ok"] if algorithm else []
-    if algorithm and action == "verify":
-        usual.append("invalid_signature")
-    return dict.fromkeys(usual, 0) | counts.by_status
 
 
 def _own(now: Snapshot) -> list[Metric]:
