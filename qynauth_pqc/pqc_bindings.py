@@ -138,16 +138,6 @@ class _KeyPair(Closable, Named["Name"]):
             return public_key
         return kind.from_public_bytes(public_key, self._key.parameter_set, **self.library.key_options())
 
-    @property
-    def public_key(self) -> bytes:
-        """The encoded public key: 800, 1184 or 1568 bytes of ML-KEM; 1312, 1952 or 2592 bytes of ML-DSA."""
-        return self._key.public_key.public_bytes()  # type: ignore[no-any-return]
-
-    @property
-    def private_key(self) -> SecretBytes:
-        """The expanded private key: 1632, 2400 or 3168 secret bytes of ML-KEM; 2560, 4032 or 4896 of ML-DSA."""
-        return self._key.private_bytes()  # type: ignore[no-any-return]
-
     def close(self) -> None:
         """Close the private key: it is wiped when the last call that uses it returns. A second call does nothing."""
         self._key.close()
@@ -180,6 +170,16 @@ class KyberKeyPair(_KeyPair["MLKEMName"]):
     __slots__ = ()
 
     _class = MLKEMPrivateKey
+
+    @property
+    def public_key(self) -> bytes:
+        """The encoded encapsulation key: 800, 1184 or 1568 bytes."""
+        return self._key.public_key.public_bytes()  # type: ignore[no-any-return]
+
+    @property
+    def private_key(self) -> SecretBytes:
+        """The expanded decapsulation key: 1632, 2400 or 3168 secret bytes."""
+        return self._key.private_bytes()  # type: ignore[no-any-return]
 
     def encapsulate(self, public_key: BytesLike | MLKEMPublicKey | None = None) -> tuple[bytes, SharedSecret]:
         """Return a ciphertext and its shared secret: see `MLKEMPublicKey.encapsulate`.
@@ -224,6 +224,16 @@ class DilithiumKeyPair(_KeyPair["MLDSAName"]):
     __slots__ = ()
 
     _class = MLDSAPrivateKey
+
+    @property
+    def public_key(self) -> bytes:
+        """The encoded public key: 1312, 1952 or 2592 bytes."""
+        return self._key.public_key.public_bytes()  # type: ignore[no-any-return]
+
+    @property
+    def private_key(self) -> SecretBytes:
+        """The expanded private key: 2560, 4032 or 4896 secret bytes."""
+        return self._key.private_bytes()  # type: ignore[no-any-return]
 
     def sign(self, message: BytesLike, *_misplaced: Never, context: BytesLike = b"") -> bytes:
         """Sign a message, hedged with fresh randomness: see `MLDSAPrivateKey.sign`."""
