@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from cryptography import x509
@@ -234,7 +233,11 @@ class _Paths:
         anchors = self._anchors._certificates
         try:
             above = self._above(certificate)
-            check = partial(self._check_constraints, certificate, sum(map(_names, [certificate, *above])))
+            names = sum(map(_names, [certificate, *above]))
+
+            def check(_policy: object, _certificate: object, found: x509.NameConstraints | None) -> None:
+                self._check_constraints(certificate, names, found)
+
             ca_policy, ee_policy = (
                 each.may_be_present(x509.NameConstraints, either, check)
                 for each in (policy.webpki_defaults_ca(), policy.permit_all())
@@ -273,14 +276,7 @@ class _Paths:
         if not self._identity.is_served_by(certificate):
             raise ValueError("the extended key usage of an authority excludes the purpose")
 
-    def _check_constraints(
-        self,
-        signer: x509.Certificate,
-        names: int,
-        _policy: object,
-        _certificate: object,
-        found: x509.NameConstraints | None,
-    ) -> None:
+    def _check_constraints(self, signer: x509.Certificate, names: int, found: x509.NameConstraints | None) -> None:
         """Check name constraints before `cryptography` compares them with the alternative names below.
 
         It compares neither distinguished names, whose constraints it refuses only if they are critical, nor an address
