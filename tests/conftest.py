@@ -213,13 +213,6 @@ def pytest_configure() -> None:
 
 
 SLOW = (
-    "artefacts/",
-    "auth/test_auth_docs",
-    "auth/test_auth_jose_docs",
-    "auth/test_auth_hypothesis",
-    "auth/test_auth_keyring_faults",
-    "auth/test_auth_relying_parties",
-    "auth/test_auth_service",
     "batch/test_batch_processes",
     "c/test_abi",
     "c/test_header.py::test_generated_files_match",
@@ -227,10 +220,6 @@ SLOW = (
     "c/test_one_library",
     "cli/test_cli_live",
     "cli/test_cli_metrics",
-    "cms/test_cms_bouncycastle",
-    "cms/test_cms_docs",
-    "cms/test_cms_identity.py::test_openssl",
-    "cms/test_cms_openssl",
     "docs/",
     "integrations/test_distributed",
     "metrics/test_monitoring_rules",
@@ -238,16 +227,16 @@ SLOW = (
     "native/test_interrupted",
     "native/test_memory",
     "native/test_ownership",
-    "ssh/test_ssh_docs",
-    "ssh/test_ssh_git",
-    "ssh/test_ssh_keygen",
     "test_hypothesis",
     "test_types",
     "test_wrong_types",
     "tools/",
     "validation/",
 )
-"""Prefixes of the names of tests that are marked slow: they take most of the time, or serve developers alone."""
+"""Prefixes of the names of tests that are marked slow: they take most of the time, or serve developers alone.
+
+The tests of artefacts and auth have the mark in their files.
+"""
 
 
 DEFAULT_BUILD = (

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from pages import TEXTS, blocks, run_shell
 
 from qynauth_pqc import cms, extend, ssh
+
+pytestmark = pytest.mark.slow
 
 
 def test_any_signer_is_one_word() -> None:

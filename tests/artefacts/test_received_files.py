@@ -18,6 +18,8 @@ from programs import run
 
 from qynauth_pqc import MLDSAPrivateKey, cms, dsse, ssh
 
+pytestmark = pytest.mark.slow
+
 SCRIPTS = blocks(TEXTS["docs/recipes/verify-a-file.md"], "sh")
 COMMANDS = "".join(each for each in SCRIPTS if "openssl" not in each).replace("\\\n", "")
 [OPENSSL] = [each for each in SCRIPTS if "openssl" in each]

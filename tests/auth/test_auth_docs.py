@@ -27,6 +27,8 @@ from qynauth_pqc.auth import (
 )
 from qynauth_pqc.auth.algorithms import ALGORITHMS
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 

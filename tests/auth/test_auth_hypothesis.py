@@ -7,6 +7,7 @@ from contextlib import suppress
 from importlib.util import module_from_spec, spec_from_file_location
 from typing import Any
 
+import pytest
 from auth_fixtures import (
     AUDIENCE,
     ISSUER,
@@ -26,6 +27,8 @@ from hypothesis import strategies as st
 from qynauth_pqc.auth.errors import JWKSError, TokenError
 from qynauth_pqc.auth.jwks import JWKSCache
 from qynauth_pqc.integrations.jose_composite import DRAFT
+
+pytestmark = pytest.mark.slow
 
 PROFILE = settings(derandomize=True, database=None, deadline=None, max_examples=300)
 NOW = START.timestamp()

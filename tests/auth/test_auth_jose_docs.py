@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import jwt
+import pytest
 from pages import TEXTS, section, table, write_program
 
 import qynauth_pqc.integrations.joserfc
@@ -16,6 +17,8 @@ import qynauth_pqc.integrations.pyjwt
 from qynauth_pqc import CompositePrivateKey
 from qynauth_pqc.integrations.jose_composite import ALGORITHMS, DRAFT, to_jwk
 from qynauth_pqc.integrations.pyjwt import MLDSAJWK
+
+pytestmark = pytest.mark.slow
 
 PAGE = "docs/jose.md"
 

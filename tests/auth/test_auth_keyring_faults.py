@@ -25,6 +25,8 @@ from qynauth_pqc.auth._ring_files import outdated, read_counter
 from qynauth_pqc.auth.errors import KeyRingError, RotationError
 from qynauth_pqc.auth.keyring import KeyRing, RingKey
 
+pytestmark = pytest.mark.slow
+
 PASSWORD, EDDSA = b"password", "EdDSA"
 PRESENT = generate("ES256").as_pem(private=True)
 STEPS = {"open", "write", "fsync", "fchmod", "close", "link", "replace", "unlink", "mkdir", "flock", "listdir"}

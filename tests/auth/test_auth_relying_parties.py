@@ -11,6 +11,8 @@ from auth_service import MODES, README, SERVICE, Person, Service, kid_of
 from npm_packages import install
 from pages import ENVIRONMENT
 
+pytestmark = pytest.mark.slow
+
 HERE = SERVICE / "relying_parties"
 PUBLISHED = "http://127.0.0.1:8000/jwks.json"
 service = auth_service.service

@@ -24,6 +24,8 @@ from qynauth_pqc import MLDSAPrivateKey
 from qynauth_pqc.auth.keyring import KeyRing
 from qynauth_pqc.integrations.joserfc import AKPKey, MLDSARegistry
 
+pytestmark = pytest.mark.slow
+
 service, person = auth_service.service, auth_service.person
 REFUSED = (401, {"error": "the proof is not valid, or was used already, or came too late"})
 

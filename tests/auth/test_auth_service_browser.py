@@ -21,6 +21,8 @@ from npm_packages import install, program
 from qynauth_pqc import MLDSAPrivateKey
 from qynauth_pqc.auth.errors import Verdict
 
+pytestmark = pytest.mark.slow
+
 PAGE = SERVICE / "page"
 service = auth_service.service
 

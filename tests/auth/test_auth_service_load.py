@@ -14,6 +14,8 @@ from auth_service import MODES, ORIGIN, SERVICE, Service
 
 from qynauth_pqc.auth.keyring import KeyRing, KeyState
 
+pytestmark = pytest.mark.slow
+
 service = auth_service.service
 ROW = re.compile(r"^(classical|hybrid|post-quantum) +(\d+) +([\d.]+) +([\d.]+) +([\d.]+) +(\d+) +(\d+)$", re.MULTILINE)
 

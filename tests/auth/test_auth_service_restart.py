@@ -26,6 +26,8 @@ from pages import ENVIRONMENT
 
 from qynauth_pqc.auth import KeyRing, MigrationPolicy
 
+pytestmark = pytest.mark.slow
+
 NOWHERE = "http://127.0.0.1:9/jwks.json"
 """An address where nobody answers."""
 

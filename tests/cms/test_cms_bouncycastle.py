@@ -13,6 +13,8 @@ from conftest import private_class
 from qynauth_pqc.cms import CMSSigner, sign, verify
 from qynauth_pqc.cms._algorithms import DIGESTS, SCHEMES
 
+pytestmark = pytest.mark.slow
+
 NAMES = ["ML-DSA-44", "ML-DSA-65", "ML-DSA-87", "SLH-DSA-SHA2-128f", "SLH-DSA-SHAKE-128f"]
 NAMES += ["MLDSA44-ECDSA-P256-SHA256", "MLDSA65-Ed25519-SHA512"]
 PROGRAM = Path(__file__).parent / "BouncyCastleCMS.java"

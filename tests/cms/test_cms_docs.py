@@ -6,11 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from cryptography import x509
 from openssl import openssl
 from pages import TEXTS, blocks, run_shell, write_program
 
 from qynauth_pqc import cms
+
+pytestmark = pytest.mark.slow
 
 
 def test_commands_of_the_page_on_cms_work(tmp_path: Path) -> None:

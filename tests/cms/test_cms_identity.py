@@ -121,6 +121,7 @@ def test_key_usage_must_include_signatures(bit: str | None, *, is_valid: bool) -
 CHOICES: list[tuple[str, ...]] = [(), ("server",), ("email",), ("code",), ("any",), ("email", "code"), ("any", "email")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("purpose", "theirs"), [("email", "smimesign"), ("code", "codesign")])
 def test_openssl_agrees_on_purposes(tmp_path: Path, purpose: str, theirs: str) -> None:
     """For code, OpenSSL demands an extended key usage of the signer, and ignores the usages of authorities."""

@@ -9,14 +9,22 @@ from typing import Any
 import pytest
 from cms_fixtures import ANYBODY, CONTENT
 from cryptography import x509
-from openssl import cms, openssl
+from openssl import openssl
 from programs import run
 
 from qynauth_pqc import load_private_key_file
 from qynauth_pqc.cms import CMSSigner, CMSVerificationError, Rule, TrustAnchors, add_signer, sign, verify
 from qynauth_pqc.errors import FormatError
 
+pytestmark = pytest.mark.slow
+
 NAMES = ["ML-DSA-44", "ML-DSA-65", "ML-DSA-87", "SLH-DSA-SHA2-128f"]
+
+
+def cms(*arguments: str | Path) -> None:
+    """Run `openssl cms`, which must succeed."""
+    done = run(openssl(), "cms", *arguments)
+    assert done.code == 0, done.error
 
 
 class Theirs:

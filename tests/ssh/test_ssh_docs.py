@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 from pages import TEXTS, blocks, run_shell
+
+pytestmark = pytest.mark.slow
 
 
 def test_commands_of_the_page_on_ssh_work(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from qynauth_pqc.ssh import RevokedKeys, SSHPrivateKey, SSHPublicKey
 FRODO = "frodo@shire.example"
 GIT_DATE = "2026-07-01T12:00:00+0000"
 
-pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")]
 
 
 class Repository:

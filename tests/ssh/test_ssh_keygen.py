@@ -11,6 +11,8 @@ from ssh_fixtures import COMPOSITE, MESSAGE, NOW, composite
 
 from qynauth_pqc.ssh import AllowedSigners, SSHPrivateKey, SSHPublicKey, SSHSignature, sign, verify
 
+pytestmark = pytest.mark.slow
+
 ALGORITHM = pytest.mark.parametrize("algorithm", list(TYPES))
 CIPHER = pytest.mark.parametrize("cipher", ["aes256-ctr", "aes256-gcm@openssh.com"])
 

@@ -29,9 +29,3 @@ def openssl() -> Path:
     if os.environ.get("QYNAUTH_PQC_REQUIRE_PROGRAMS"):
         pytest.fail(message)
     pytest.skip(message)
-
-
-def cms(*arguments: str | Path) -> None:
-    """Run `openssl cms`, which must succeed."""
-    done = run(openssl(), "cms", *arguments)
-    assert done.code == 0, done.error
