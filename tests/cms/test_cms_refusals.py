@@ -37,7 +37,7 @@ def refusal(encoded: bytes, **options: Any) -> CMSVerificationError:
     return caught.value
 
 
-def format_error(encoded: bytes, **options: Any) -> tuple[str, str]:
+def format_error(encoded: bytes, **options: Any) -> tuple[int | str, str]:
     """Return the position and the rule with which a message is not read."""
     with pytest.raises(FormatError) as caught:
         verify(encoded, **({"signers": PUBLIC} | options))
