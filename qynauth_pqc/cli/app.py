@@ -35,7 +35,9 @@ Sign: TypeAlias = Callable[[str, Progress], bytes]
 Verify: TypeAlias = Callable[[str, str, Progress], dict[str, Any]]
 """Check a file and the file of its signature, and return the algorithm and, if known, the signers, for JSON."""
 
-EXIT_INVALID, EXIT_ERROR, _EXIT_INTERRUPTED = 1, 2, 130
+EXIT_INVALID = 1
+"""The exit code if a signature is not valid, a file is not authentic, or a check fails."""
+EXIT_ERROR, _EXIT_INTERRUPTED = 2, 130
 
 
 class App(click.Group):
@@ -236,7 +238,9 @@ def password_option(name: str, text: str) -> Callable[[F], F]:
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+"""The option `--json`, as the argument `as_json`."""
 force_option = click.option("--force", is_flag=True, help="Replace files that exist, but no input.")
+"""The option `--force`, as the argument `force`."""
 private_key_option = click.option(
     "--key", type=INPUT, required=True, callback=named_file, help="Private key: PEM, DER or raw."
 )
