@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     # The names of parameter sets that a class takes. Covariant, so that keys of a family are keys: no base class makes
     # one.
     Name = TypeVar("Name", bound=str, default=str, covariant=True)  # noqa: PLC0105 - it is in signatures that users see
-    Theirs = TypeVar("Theirs")
+    Theirs = TypeVar("Theirs", default=object)  # none could not follow Name, which has one
     K = TypeVar("K", bound="Key")
 
 
