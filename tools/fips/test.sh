@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.."
 
 # Without the source tree, where the package has the libraries of the default build, also in children.
 export PYTHONSAFEPATH=1
-paths="tests tests/support tools/release tools/vectors"
+paths="tests tests/support tools/release tools/site tools/vectors"
 if [ -x .venv/bin/python ]; then
     export QYNAUTH_PQC_DEFAULT_PYTHON="${QYNAUTH_PQC_DEFAULT_PYTHON-.venv/bin/python}"
 fi
