@@ -38,11 +38,7 @@ def is_file(content: object) -> TypeIs[BinaryIO]:
 def content_of(
     found: EncapsulatedContentInfo, detached: BytesLike | BinaryIO | None, content_type: OID
 ) -> BytesLike | BinaryIO:
-    """Return the content of a message.
-
-    Raises:
-        CMSVerificationError: it has another type, or is both inside and passed, or neither.
-    """
+    """Return the content of a message, which has this type, and is either inside or passed."""
     if found.content_type != content_type:
         message = f"content has the type {found.content_type.dotted_string}, not {content_type.dotted_string}"
         raise CMSVerificationError(message, Rule.CONTENT_TYPE)

@@ -54,12 +54,7 @@ class Identity:
     __slots__ = ("_issuer", "_purpose", "_subject", "_usage")
 
     def __init__(self, purpose: Purpose, subject: Subject, issuer: str | x509.Name | None) -> None:
-        """Take the conditions.
-
-        Raises:
-            UnsupportedError: there is no such purpose, or a name has another form.
-            TypeError: an argument has another type.
-        """
+        """Take the conditions; their errors are those of `verify`."""
         expect(purpose, str, "purpose")
         expect(subject, (str, x509.Name, Anyone), "subject")
         expect(issuer, (str, x509.Name, type(None)), "issuer")
@@ -70,11 +65,7 @@ class Identity:
         self._issuer = None if issuer is None else _expected(issuer, "issuer", ())
 
     def check(self, certificate: x509.Certificate) -> None:
-        """Check the certificate of a signer.
-
-        Raises:
-            CMSVerificationError: it has another subject or issuer, does not serve the purpose, or cannot be read.
-        """
+        """Refuse another subject or issuer, another purpose, and a certificate that cannot be read."""
         try:
             subject, issuer, names = certificate.subject, certificate.issuer, _alternative_names(certificate)
             serves = self.is_served_by(certificate)

@@ -84,11 +84,7 @@ class TrustAnchors:
 
 
 def certificates_in(found: Sequence[x509.Certificate], name: str) -> list[x509.Certificate]:
-    """Return the certificates that a caller passed for a parameter.
-
-    Raises:
-        TypeError: the argument is no list or tuple, or an item is not a certificate.
-    """
+    """Return the certificates that a caller passed for a parameter."""
     expect(found, (list, tuple), name)
     for each in found:
         expect(each, x509.Certificate, f"each of {name}")
@@ -110,14 +106,7 @@ def trusted(
     subject: Subject | None,
     issuer: str | x509.Name | None,
 ) -> Trusted:
-    """Return the trust of the caller, for one message.
-
-    Raises:
-        TypeError: an argument has another type, or the time has no time zone; or the purpose or the subject is missing
-            with trust anchors, or is there without.
-        UnsupportedError: there is no such purpose, or a name has another form.
-        InvalidLengthError: there is no certificate or key.
-    """
+    """Return the trust of the caller, for one message, or raise the errors of `verify` for these arguments."""
     if when is not None:
         expect(when, datetime, "when")
         if when.tzinfo is None:
@@ -187,11 +176,7 @@ class _Paths:
             self._inside.append(certificate)
 
     def candidates(self, sid: Sid, parameter_set: ParameterSet, number: int) -> list[Candidate]:
-        """Return the keys that may have signed as a signer.
-
-        Raises:
-            CMSVerificationError: there are no such keys.
-        """
+        """Return the keys that may have signed as a signer, at least one."""
         self._left = _MOST_VERIFICATIONS
         known = [*self._anchors._certificates, *self._anchors._intermediates, *self._inside]
         named = [each for each in dict.fromkeys(known) if is_named(each, sid)][:_MOST_NAMED]

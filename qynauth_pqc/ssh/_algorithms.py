@@ -135,12 +135,7 @@ def algorithm_named(name: str, what: str) -> Algorithm:
 
 
 def read_key(blob: bytes, what: str) -> tuple[Algorithm, int]:
-    """Return the algorithm of a public key, and the size that ssh-keygen prints for the key.
-
-    Raises:
-        FormatError: the encoding does not follow its algorithm.
-        UnsupportedError: its algorithm is unknown.
-    """
+    """Return the algorithm of a public key, and the size that ssh-keygen prints for the key."""
     reader = Reader(blob, what)
     algorithm = algorithm_named(reader.text("name of the algorithm"), what)
     bits = algorithm.read(reader, algorithm.bits)

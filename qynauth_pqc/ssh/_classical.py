@@ -88,12 +88,7 @@ class Signer:
 
 
 def read_signer(name: str, reader: Reader) -> tuple[Signer, bytes]:
-    """Return the signer of a private key, from the fields after its name in a file, and the public key in the file.
-
-    Raises:
-        FormatError: it is not encoded as its algorithm demands.
-        InvalidKeyError: the fields are not a key, or the numbers do not match.
-    """
+    """Return the signer of a private key, from the fields after its name in a file, and the public key in the file."""
     head = string(name.encode())
     if name in _CURVES:
         point = string(reader.string("curve")) + string(reader.string("point"))

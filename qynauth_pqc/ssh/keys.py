@@ -224,12 +224,7 @@ class SSHPublicKey:
 
 
 def read_line(line: str, what: str) -> tuple[bytes, str]:
-    """Return the encoding and the comment of the key in a line.
-
-    Raises:
-        FormatError: it is not such a line.
-        UnsupportedError: its algorithm is not supported.
-    """
+    """Return the encoding and the comment of the key in a line, if its algorithm is supported."""
     name, text, comment = split_line(line)
     blob = read_blob(line, name, text, what)
     algorithm_named(name, what)
