@@ -5,7 +5,7 @@ For tests only: randomness that is known or used twice breaks every promise of t
 
 from __future__ import annotations
 
-from qynauth_pqc._keys.digests import hash_message
+from qynauth_pqc._keys.digests import hash_message, verify_by
 from qynauth_pqc._keys.parameter_sets import detail_of
 from qynauth_pqc._keys.signature import PrehashPublicKey, SignaturePrivateKey
 from qynauth_pqc.errors import expect
@@ -135,11 +135,7 @@ def verify_internal(public_key: PrehashPublicKey, m_prime: BytesLike, signature:
         InvalidSignatureError: the signature is not valid for this M' and key.
     """
     expect(public_key, PrehashPublicKey, "public_key")
-    status = public_key._use().call(
-        lib.pqc_verify_internal, *input_pointer(m_prime, "m_prime"), *input_pointer(signature, "signature")
-    )
-    if status:
-        raise status_error(status, detail_of(status, public_key._parameter_set, {"signature": signature}))
+    verify_by(lib.pqc_verify_internal, public_key, m_prime=m_prime, signature=signature)
 
 
 def _sign(private_key: SignaturePrivateKey, function: Any, rnd: BytesLike, *numbers: int, **inputs: BytesLike) -> bytes:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from qynauth_pqc._keys.akp import AKPPrivateKey, AKPPublicKey
+from qynauth_pqc._keys.digests import sign_by, verify_by
 from qynauth_pqc._keys.options import sign_flags
-from qynauth_pqc._keys.parameter_sets import ParameterSet, detail_of
+from qynauth_pqc._keys.parameter_sets import ParameterSet
 from qynauth_pqc._keys.private_key import ConvertiblePrivateKey
 from qynauth_pqc._keys.public_key import ConvertiblePublicKey
 from qynauth_pqc._keys.signature import PrehashPrivateKey, PrehashPublicKey
 from qynauth_pqc.mu import MLDSAMuHasher
-from qynauth_pqc.native import Memory, copy_of, lib, new_memory, status_error
-from qynauth_pqc.native.inputs import input_pointer
+from qynauth_pqc.native import lib
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
@@ -99,9 +99,7 @@ class MLDSAPublicKey(
             InvalidSignatureError: the signature is not valid for this mu and key.
             InvalidLengthError: mu is not 64 bytes long.
         """
-        status = self._use().call(lib.pqc_verify_mu, *input_pointer(mu, "mu"), *input_pointer(signature, "signature"))
-        if status:
-            raise status_error(status, detail_of(status, self._parameter_set, {"mu": mu, "signature": signature}))
+        verify_by(lib.pqc_verify_mu, self, mu=mu, signature=signature)
 
 
 class MLDSAPrivateKey(
@@ -141,9 +139,4 @@ class MLDSAPrivateKey(
         Raises:
             InvalidLengthError: mu is not 64 bytes long.
         """
-        flags = sign_flags(deterministic=deterministic)
-        signature = new_memory(Memory)
-        status = self._use().call(lib.pqc_sign_mu, *input_pointer(mu, "mu"), flags, signature._slot)
-        if status:
-            raise status_error(status, detail_of(status, self._parameter_set, {"mu": mu}))
-        return copy_of(signature)
+        return sign_by(lib.pqc_sign_mu, self, mu=mu, flags=sign_flags(deterministic=deterministic))

@@ -71,32 +71,31 @@ def hash_message(name: str, message: BytesLike) -> Hasher:
     return hasher
 
 
+def sign_by(function: Any, private_key: Key, *numbers: int, flags: int, **inputs: BytesLike) -> bytes:
+    """Sign by a function of C that takes numbers, inputs and flags."""
+    signature = new_memory(Memory)
+    pointers = (each for name, data in inputs.items() for each in input_pointer(data, name))
+    status = private_key._use().call(function, *numbers, *pointers, flags, signature._slot)
+    if status:
+        raise status_error(status, detail_of(status, private_key._parameter_set, inputs))
+    return copy_of(signature)
+
+
+def verify_by(function: Any, public_key: Key, *numbers: int, **inputs: BytesLike) -> None:
+    """Check a signature by a function of C that takes numbers and inputs."""
+    pointers = (each for name, data in inputs.items() for each in input_pointer(data, name))
+    status = public_key._use().call(function, *numbers, *pointers)
+    if status:
+        raise status_error(status, detail_of(status, public_key._parameter_set, inputs))
+
+
 def sign_digest(private_key: Key, hasher: Hasher, context: BytesLike, *, deterministic: bool) -> bytes:
     """Sign a digest: HashML-DSA.Sign (FIPS 204, algorithm 4), hash_slh_sign (FIPS 205, 23), or Sign of a composite."""
-    digest = hasher.digest()
-    flags = sign_flags(deterministic=deterministic)
-    signature = new_memory(Memory)
-    hashed = hasher.id, digest, len(digest)
-    status = private_key._use().call(
-        lib.pqc_sign_prehashed, *hashed, *input_pointer(context, "context"), flags, signature._slot
-    )
-    if status:
-        raise status_error(status, detail_of(status, private_key._parameter_set, {"context": context}))
-    return copy_of(signature)
+    digest, flags = hasher.digest(), sign_flags(deterministic=deterministic)
+    return sign_by(lib.pqc_sign_prehashed, private_key, hasher.id, digest=digest, context=context, flags=flags)
 
 
 def verify_digest(public_key: Key, hasher: Hasher, signature: BytesLike, context: BytesLike) -> None:
     """Check a signature of a digest: HashML-DSA.Verify (FIPS 204, algorithm 5), FIPS 205, 25, or of a composite."""
-    digest = hasher.digest()
-    status = public_key._use().call(
-        lib.pqc_verify_prehashed,
-        hasher.id,
-        digest,
-        len(digest),
-        *input_pointer(context, "context"),
-        *input_pointer(signature, "signature"),
-    )
-    if status:
-        raise status_error(
-            status, detail_of(status, public_key._parameter_set, {"context": context, "signature": signature})
-        )
+    inputs = {"digest": hasher.digest(), "context": context, "signature": signature}
+    verify_by(lib.pqc_verify_prehashed, public_key, hasher.id, **inputs)
