@@ -44,11 +44,6 @@ _CHUNK_BYTES = 1 << 20
 NO_BYTES_YET = "no more bytes yet; set it to blocking mode"
 
 
-def hash_file(name: str, file: FileIO, progress: Callable[[int], object] | None) -> Hasher:
-    """Hash an open file in constant memory by the hash function with this name."""
-    return pass_file(Hasher(name), file, progress)
-
-
 def mu_of_file(
     public_key: MLDSAPublicKey, file: FileIO, context: BytesLike, progress: Callable[[int], object] | None
 ) -> bytes:
@@ -127,7 +122,7 @@ def sign_file(
     hash_name = chosen_hash(private_key, prehash)
     with open_path(path, "sign() takes the message itself") as file:
         if hash_name is not None:
-            return sign_digest(private_key, hash_file(hash_name, file, progress), context, deterministic=False)
+            return sign_digest(private_key, pass_file(Hasher(hash_name), file, progress), context, deterministic=False)
         key = _with_mu(private_key, MLDSAPrivateKey)
         return key.sign_mu(mu_of_file(key.public_key, file, context, progress))
 
@@ -165,7 +160,7 @@ def verify_file(
     hash_name = chosen_hash(public_key, prehash)
     with open_path(path, "verify() takes the message itself") as file:
         if hash_name is not None:
-            return verify_digest(public_key, hash_file(hash_name, file, progress), signature, context)
+            return verify_digest(public_key, pass_file(Hasher(hash_name), file, progress), signature, context)
         key = _with_mu(public_key, MLDSAPublicKey)
         return key.verify_mu(mu_of_file(key, file, context, progress), signature)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from qynauth_pqc._keys.digests import sign_digest, verify_digest
+from qynauth_pqc._keys.digests import Hasher, sign_digest, verify_digest
 from qynauth_pqc._keys.signature import SignaturePrivateKey
 from qynauth_pqc.cli import keys
 from qynauth_pqc.cli.files import message_file, read_input, whole_message
 from qynauth_pqc.errors import InvalidSignatureError, UnsupportedError
 from qynauth_pqc.mldsa import MLDSAPrivateKey, MLDSAPublicKey
-from qynauth_pqc.prehash import chosen_hash, hash_file, mu_of_file
+from qynauth_pqc.prehash import chosen_hash, mu_of_file, pass_file
 from qynauth_pqc.signer import sign_checked
 
 if TYPE_CHECKING:
@@ -40,7 +40,9 @@ def signing(params: Mapping[str, Any]) -> Iterator[tuple[str, Sign]]:
                 return _sign_elsewhere(signer, context, path, progress)
             if (hash_name := chosen_hash(signer, prehash)) is not None:
                 with message_file(path, progress) as file:
-                    return sign_digest(signer, hash_file(hash_name, file, None), context, deterministic=deterministic)
+                    return sign_digest(
+                        signer, pass_file(Hasher(hash_name), file, None), context, deterministic=deterministic
+                    )
             if isinstance(signer, MLDSAPrivateKey):
                 return signer.sign_mu(_mu(signer.public_key, path, context, progress), deterministic=deterministic)
             with whole_message(path) as message:
@@ -77,7 +79,7 @@ def verifying(params: Mapping[str, Any]) -> Verify:
         signature = read_input(signature_path, longest, "the longest signature", InvalidSignatureError)
         if (hash_name := chosen_hash(key, prehash)) is not None:
             with message_file(path, progress) as file:
-                verify_digest(key, hash_file(hash_name, file, None), signature, context)
+                verify_digest(key, pass_file(Hasher(hash_name), file, None), signature, context)
         elif isinstance(key, MLDSAPublicKey):
             key.verify_mu(_mu(key, path, context, progress), signature)
         else:
