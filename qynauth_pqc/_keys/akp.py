@@ -92,7 +92,14 @@ class _AKPKey(Key["Name"]):
     @classmethod
     def _from_members(cls, members: tuple[str, bytes, bytes], options: KeyOptions) -> Self:
         """Make a key from the algorithm, pub and priv that a JWK or COSE_Key holds."""
-        raise NotImplementedError
+        name, public, seed = members
+        kind: Any = cls
+        chosen = exact_member(cls._sets, name)
+        if not cls._is_private:
+            return kind.from_public_bytes(public, chosen, **options)  # type: ignore[no-any-return]
+        key = kind.from_seed(seed, chosen, **options)
+        check_pair(key, public)
+        return key  # type: ignore[no-any-return]
 
 
 class AKPPublicKey(_AKPKey["Name"], PublicKey["Name"]):
@@ -101,11 +108,6 @@ class AKPPublicKey(_AKPKey["Name"], PublicKey["Name"]):
     __slots__ = ()
 
     _is_private = False
-
-    @classmethod
-    def _from_members(cls, members: tuple[str, bytes, bytes], options: KeyOptions) -> Self:
-        name, public, _ = members
-        return cls.from_public_bytes(public, _set(cls, name), **options)
 
     def to_jwk(self, kid: str | None = None) -> dict[str, str]:
         """Return the key as JWK (RFC 9964, section 3): kty "AKP", alg, pub and kid.
@@ -148,13 +150,6 @@ class AKPPrivateKey(_AKPKey["Name"], SeededPrivateKey["Name"]):
 
     _is_private = True
 
-    @classmethod
-    def _from_members(cls, members: tuple[str, bytes, bytes], options: KeyOptions) -> Self:
-        name, public, seed = members
-        key = cls.from_seed(seed, _set(cls, name), **options)
-        check_pair(key, public)
-        return key
-
     def to_jwk(self, kid: str | None = None) -> dict[str, str]:
         """Return the key as JWK (RFC 9964, section 3): kty "AKP", alg, pub, priv and kid.
 
@@ -188,10 +183,6 @@ class AKPPrivateKey(_AKPKey["Name"], SeededPrivateKey["Name"]):
         with self.seed() as seed:
             start = cose_module().encode(self._parameter_set, self.public_key.public_bytes(), len(seed), kid)
             return join_secret(start, seed.view())
-
-
-def _set(kind: type[Key], name: str) -> Any:
-    return exact_member(kind._sets, name)
 
 
 def check_pair(key: PrivateKey, public: bytes) -> None:
