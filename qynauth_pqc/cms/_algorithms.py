@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from cryptography.hazmat import asn1
 
 from qynauth_pqc.cms._syntax import OID, AlgorithmIdentifier, AlgorithmProtection, tlv
-from qynauth_pqc.errors import UnsupportedError
 from qynauth_pqc.integrations.x509 import OBJECT_IDENTIFIERS
 
 if TYPE_CHECKING:
@@ -53,32 +52,11 @@ def _protection(digest: str, parameter_set: ParameterSet) -> asn1.TLV:
     return tlv(AlgorithmProtection(digest_algorithm=digest_algorithm, signature_algorithm=signature_algorithm))
 
 
-class Scheme:
-    """The signatures of messages by a parameter set.
-
-    Attributes:
-        parameter_set: the parameter set.
-        protections: CMSAlgorithmProtection with each allowed digest, by its name; the default first.
-    """
-
-    __slots__ = ("parameter_set", "protections")
-
-    def __init__(self, parameter_set: ParameterSet) -> None:
-        self.parameter_set = parameter_set
-        self.protections = {each: _protection(each, parameter_set) for each in _allowed(parameter_set)}
-
-    def digest(self, name: str | None) -> str:
-        """Return the name of an allowed digest, or of the default one."""
-        if name is not None and name not in self.protections:
-            raise UnsupportedError(
-                f"expected one of the digests {', '.join(self.protections)} for {self.parameter_set}"
-            )
-        return name or next(iter(self.protections))
-
-
-SCHEMES: dict[str, Scheme] = {identifier: Scheme(each) for identifier, each in OBJECT_IDENTIFIERS.items()}
-"""The schemes by their object identifiers, which the keys have too."""
+PROTECTIONS: dict[str, dict[str, asn1.TLV]] = {
+    each: {digest: _protection(digest, each) for digest in _allowed(each)} for each in OBJECT_IDENTIFIERS.values()
+}
+"""CMSAlgorithmProtection of each parameter set with each digest that it allows, the default digest first."""
 
 # The contents of the SEQUENCE of an AlgorithmIdentifier without parameters.
-ENCODED_SCHEMES = {asn1.encode_der(OID(identifier)): each for identifier, each in SCHEMES.items()}
+ENCODED_PARAMETER_SETS = {asn1.encode_der(OID(identifier)): each for identifier, each in OBJECT_IDENTIFIERS.items()}
 ENCODED_DIGESTS = {asn1.encode_der(OID(each)): name for name, each in DIGESTS.items()}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from cryptography.hazmat import asn1
 
 from qynauth_pqc.cms import _syntax as syntax
-from qynauth_pqc.cms._algorithms import ENCODED_DIGESTS, ENCODED_SCHEMES, Scheme
+from qynauth_pqc.cms._algorithms import ENCODED_DIGESTS, ENCODED_PARAMETER_SETS, PROTECTIONS
 from qynauth_pqc.cms._syntax import OID
 from qynauth_pqc.cms.errors import CMSVerificationError, Rule
 from qynauth_pqc.errors import FormatError
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from typing_extensions import TypeIs
 
     from qynauth_pqc.cms._syntax import EncapsulatedContentInfo, SignerInfo
-    from qynauth_pqc.extend import BytesLike
+    from qynauth_pqc.extend import BytesLike, ParameterSet
 
     T = TypeVar("T")
 
@@ -72,9 +72,9 @@ def refusal_of_bare(content: bytes, content_type: OID) -> str:
     return "content may be taken for signed attributes" if syntax.is_like_attributes(content) else ""
 
 
-def scheme_of(info: SignerInfo, number: int) -> Scheme:
-    """Return the scheme of a signature. An algorithm with parameters has none."""
-    found = ENCODED_SCHEMES.get(bytes(info.signature_algorithm.data))
+def parameter_set_of(info: SignerInfo, number: int) -> ParameterSet:
+    """Return the parameter set of a signature. No algorithm with parameters has one."""
+    found = ENCODED_PARAMETER_SETS.get(bytes(info.signature_algorithm.data))
     if found is None:
         raise CMSVerificationError("signature is not of an algorithm of this library", Rule.ALGORITHM, number)
     return found
@@ -88,7 +88,7 @@ def digest_of(info: SignerInfo) -> str | None:
 
 
 def attributes_of(
-    scheme: Scheme, digest_name: str, content_type: OID, digest: bytes, time: asn1.TLV
+    parameter_set: ParameterSet, digest_name: str, content_type: OID, digest: bytes, time: asn1.TLV
 ) -> asn1.SetOf[asn1.TLV]:
     """Return the signed attributes that signers of this library write."""
     return syntax.attributes(
@@ -96,13 +96,13 @@ def attributes_of(
             syntax.CONTENT_TYPE: syntax.tlv(content_type),
             syntax.SIGNING_TIME: time,
             syntax.MESSAGE_DIGEST: syntax.tlv(digest),
-            syntax.ALGORITHM_PROTECTION: scheme.protections[digest_name],
+            syntax.ALGORITHM_PROTECTION: PROTECTIONS[parameter_set][digest_name],
         }
     )
 
 
 def check_attributes(
-    info: SignerInfo, scheme: Scheme, content_type: OID, digests: Mapping[str, bytes], number: int
+    info: SignerInfo, parameter_set: ParameterSet, content_type: OID, digests: Mapping[str, bytes], number: int
 ) -> tuple[bytes, datetime | None]:
     """Check the signed attributes of a signer.
 
@@ -113,16 +113,16 @@ def check_attributes(
         FormatError: the attributes do not follow RFC 5652, or one is a second signature.
         CMSVerificationError: they do not match the content and the algorithms.
     """
-    name, protections, encoded = digest_of(info), scheme.protections, asn1.encode_der(info.signed_attributes)
+    name, protections, encoded = digest_of(info), PROTECTIONS[parameter_set], asn1.encode_der(info.signed_attributes)
     if name in protections:
-        time = _usual(content_type, scheme, name).time_in(encoded, digests[name])
+        time = _usual(content_type, parameter_set, name).time_in(encoded, digests[name])
         if time is not None:
             return encoded, time
     found = _Attributes(info.signed_attributes, number)  # type: ignore[arg-type]  # they are there
     if found.value(syntax.CONTENT_TYPE, OID) != content_type:
         raise CMSVerificationError("the signed type of the content is missing or differs", Rule.CONTENT_TYPE, number)
     if name is None or name not in protections:
-        sets = f"{scheme.parameter_set}: expected one of {', '.join(protections)}"
+        sets = f"{parameter_set}: expected one of {', '.join(protections)}"
         raise CMSVerificationError(f"digest is unknown, or too weak for {sets}", Rule.DIGEST, number)
     algorithms = found.encoded(syntax.ALGORITHM_PROTECTION)
     if algorithms is not None and asn1.encode_der(algorithms) != asn1.encode_der(protections[name]):
@@ -141,11 +141,11 @@ class _Usual:
 
     __slots__ = ("_around", "_end", "_start")
 
-    def __init__(self, content_type: OID, scheme: Scheme, digest_name: str) -> None:
+    def __init__(self, content_type: OID, parameter_set: ParameterSet, digest_name: str) -> None:
         time = asn1.encode_der(asn1.UTCTime(datetime(2000, 1, 1, tzinfo=UTC)))
         digest = Hasher(digest_name).digest()
         encoded = asn1.encode_der(
-            attributes_of(scheme, digest_name, content_type, digest, asn1.decode_der(asn1.TLV, time))
+            attributes_of(parameter_set, digest_name, content_type, digest, asn1.decode_der(asn1.TLV, time))
         )
         self._start = encoded.index(time)
         self._end = self._start + len(time)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from qynauth_pqc.cms import _syntax as syntax
-from qynauth_pqc.cms._algorithms import DIGESTS, SCHEMES
+from qynauth_pqc.cms._algorithms import DIGESTS, PROTECTIONS
 from qynauth_pqc.cms._signer_info import attributes_of, content_of, digests_of, is_file, refusal_of_bare
 from qynauth_pqc.cms.trust import certificates_in, signing_public_key
 from qynauth_pqc.errors import InvalidKeyError, InvalidLengthError, UnsupportedError, expect
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from typing import Any, BinaryIO
 
     from qynauth_pqc.cms._syntax import OID
-    from qynauth_pqc.extend import BytesLike
+    from qynauth_pqc.extend import BytesLike, ParameterSet
     from qynauth_pqc.signer import Signer
 
 __all__ = ["CMSSigner", "add_signer", "sign"]
@@ -44,7 +44,7 @@ class CMSSigner:
     <CMSSigner: ML-DSA-87, SHA-512>
     """
 
-    __slots__ = ("_scheme", "certificate", "digest", "key")
+    __slots__ = ("_parameter_set", "certificate", "digest", "key")
 
     @without_own_frames
     def __init__(self, key: Signer, certificate: x509.Certificate | None = None, *, digest: str | None = None) -> None:
@@ -68,12 +68,15 @@ class CMSSigner:
             if signing_public_key(certificate) != public_key:
                 raise InvalidKeyError("certificate is for another key")
         self.key, self.certificate = key, certificate
-        self._scheme = SCHEMES[public_key.parameter_set.oid]
-        self.digest = self._scheme.digest(digest)
+        self._parameter_set: ParameterSet = public_key.parameter_set
+        allowed = PROTECTIONS[self._parameter_set]
+        if digest is not None and digest not in allowed:
+            raise UnsupportedError(f"expected one of the digests {', '.join(allowed)} for {self._parameter_set}")
+        self.digest = digest or next(iter(allowed))
 
     def __repr__(self) -> str:
         """Show the algorithms."""
-        return f"<{type(self).__name__}: {self._scheme.parameter_set}, {self.digest}>"
+        return f"<{type(self).__name__}: {self._parameter_set}, {self.digest}>"
 
     def _sid(self) -> syntax.IssuerAndSerialNumber | bytes:
         """Return the identifier of the key: its certificate, or the hash of the key (RFC 5280, 4.2.1.2, method 1)."""
@@ -93,7 +96,7 @@ class CMSSigner:
             sid=sid,
             digest_algorithm=syntax.algorithm(DIGESTS[self.digest]),
             signed_attributes=attributes,
-            signature_algorithm=syntax.algorithm(self._scheme.parameter_set.oid),
+            signature_algorithm=syntax.algorithm(self._parameter_set.oid),
             signature=sign_checked(self.key, signed),
             unsigned_attributes=None,
         )
@@ -218,7 +221,7 @@ def _with_attributes(
     digests = digests_of(content, {each.digest for each in signers})
     infos = []
     for each in signers:
-        made = attributes_of(each._scheme, each.digest, content_type, digests[each.digest], syntax.tlv(time))
+        made = attributes_of(each._parameter_set, each.digest, content_type, digests[each.digest], syntax.tlv(time))
         infos.append(each._info(asn1.encode_der(made), made))
     return infos
 

@@ -182,10 +182,12 @@ class _SignedContent:
 
     def check(self, info: syntax.SignerInfo, number: int, trust: Trusted, *, signed_attributes: bool) -> VerifiedSigner:
         """Return a trusted signer of this content."""
-        scheme, signing_time = rules.scheme_of(info, number), None
-        candidates = trust.candidates(info.sid, scheme.parameter_set, number)
+        parameter_set, signing_time = rules.parameter_set_of(info, number), None
+        candidates = trust.candidates(info.sid, parameter_set, number)
         if info.signed_attributes is not None:
-            message, signing_time = rules.check_attributes(info, scheme, self._content_type, self._digests, number)
+            message, signing_time = rules.check_attributes(
+                info, parameter_set, self._content_type, self._digests, number
+            )
         elif signed_attributes:
             raise CMSVerificationError("there are no signed attributes", Rule.ATTRIBUTES, number)
         else:

@@ -29,7 +29,7 @@ from qynauth_pqc import (
 )
 from qynauth_pqc.cms import CMSSigner, CMSVerificationError, Rule, TrustAnchors, add_signer, sign, verify
 from qynauth_pqc.cms import _syntax as syntax
-from qynauth_pqc.cms._algorithms import SCHEMES
+from qynauth_pqc.cms._algorithms import PROTECTIONS
 from qynauth_pqc.integrations.x509 import public_key
 
 FILES = Path(__file__).parent / "files"
@@ -84,8 +84,7 @@ def test_message_is_valid(name: str) -> None:
 )
 def test_digests_are_those_of_the_standards(name: str, expected: list[str]) -> None:
     """The default comes first: SHA-512 unless a composite has another."""
-    [scheme] = [each for each in SCHEMES.values() if each.parameter_set == name]
-    assert list(scheme.protections) == expected
+    assert list(PROTECTIONS[name]) == expected
 
 
 @pytest.mark.parametrize("digest", ALL)

@@ -11,7 +11,7 @@ from cms_fixtures import CONTENT
 from conftest import private_class
 
 from qynauth_pqc.cms import CMSSigner, sign, verify
-from qynauth_pqc.cms._algorithms import DIGESTS, SCHEMES
+from qynauth_pqc.cms._algorithms import DIGESTS, PROTECTIONS
 
 pytestmark = pytest.mark.slow
 
@@ -34,7 +34,7 @@ def jobs_for(name: Any, folder: Path) -> list[str]:
     private.write_bytes(key.to_pkcs8("DER").view())
     public.write_bytes(key.public_key.to_spki("DER"))
     found = []
-    digests = SCHEMES[key.parameter_set.oid].protections
+    digests = PROTECTIONS[key.parameter_set]
     for digest in digests if name == "ML-DSA-44" else [next(iter(digests))]:
         messages = {"-": sign(CONTENT, CMSSigner(key, digest=digest))}
         messages["content"] = sign(CONTENT, CMSSigner(key, digest=digest), detached=True)
