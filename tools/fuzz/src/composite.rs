@@ -40,8 +40,8 @@ struct Known {
 
 impl Known {
     fn new(algorithm: Algorithm) -> Result<Self, PqcStatus> {
-        let (halves, pair) = (Halves::of(algorithm), algorithm.made_of(Fixture::seed(&algorithm))?);
-        let other = algorithm.made_of(&[7; 80])?;
+        let (halves, pair) = (Halves::of(algorithm), algorithm.load_secrets(Fixture::seed(&algorithm))?);
+        let other = algorithm.load_secrets(&[7; 80])?;
         let parts = |signature: &[u8]| {
             let (first, second) = halves.split(signature);
             (first.to_vec(), second.to_vec())
