@@ -3,7 +3,7 @@
 use crate::common::Owned;
 use crate::common::api::*;
 use crate::common::data::Data;
-use crate::common::fixture::{CONTEXT, DIGEST, Fixture, HASH, MESSAGE};
+use crate::common::fixture::{CONTEXT, Fixture, MESSAGE};
 use crate::common::keys::Algorithm;
 use crate::{Choice, fixture_on, on_every_path, paths};
 use pqc_ffi::status::PqcStatus;
@@ -31,7 +31,7 @@ fn check_refusal<T>(fixture: &Fixture, data: Data, bytes: &[u8], outcome: &Resul
     let Err(status) = outcome else {
         return assert_eq!(bytes.len(), fixture.get(data).len());
     };
-    match data.refusal(&fixture.algorithm, HASH, fixture.get(data).len(), bytes.len()) {
+    match data.refusal(&fixture.algorithm, fixture.algorithm.hash(), fixture.get(data).len(), bytes.len()) {
         Some(refusal) => assert_eq!(*status, refusal),
         None => assert!(data.possible().contains(status), "{status:?}"),
     }
@@ -114,7 +114,7 @@ fn ciphertext(fixture: &Fixture, bytes: &[u8]) {
     }
 }
 
-/// Verifies a signature, as a plain, a prehashed and an internal one, on every code path. Composites have plain ones alone.
+/// Verifies a signature, as a plain, a prehashed and an internal one, on every code path. Composites have no internal ones.
 pub fn signature(data: &[u8]) {
     let Some(choice) = Choice::new(data, &Algorithm::signers(), 3) else { return };
     let fixture = fixture_on(choice.algorithm, 0);
@@ -124,11 +124,11 @@ pub fn signature(data: &[u8]) {
         let key = &fixture_on(choice.algorithm, path).keys.public;
         let outcome = match choice.kind {
             0 => key.verify(MESSAGE, CONTEXT, &signature),
-            1 => key.verify_prehashed(HASH, &DIGEST, CONTEXT, &signature),
+            1 => key.verify_prehashed(fixture.algorithm.hash(), fixture.get(Data::Digest), CONTEXT, &signature),
             _ => key.verify_internal(fixture.get(Data::MPrime), &signature),
         };
         let refusal = match choice.kind {
-            1 | 2 if fixture.algorithm.is_composite() => Some(PqcStatus::WrongAlgorithm),
+            2 if fixture.algorithm.is_composite() => Some(PqcStatus::WrongAlgorithm),
             _ => (signature != *valid).then_some(PqcStatus::InvalidSignature),
         };
         assert_eq!(outcome.err(), refusal, "path {path}");
