@@ -290,24 +290,22 @@ def verify_many(
     if len(messages) != len(signatures):
         raise InvalidLengthError(f"expected a message for each signature: got {len(messages)} for {len(signatures)}")
     known, valid = {public_key.blob: public_key}, batch.Verdicts([False] * len(signatures))
-    places, signed, raw, names = [], [], [], []
+    read: list[tuple[int, SSHSignature, bytes]] = []
     for place, (message, text) in enumerate(zip(messages, signatures, strict=True)):
         try:
             parsed = SSHSignature._parse(bytes(input_memory(text, _NAME)), known)
         except (FormatError, UnsupportedError):
             continue
         if parsed.public_key is public_key and parsed.namespace == namespace:
-            places.append(place)
-            signed.append(signed_bytes(purpose, parsed.hash_algorithm, message))
-            raw.append(parsed._raw)
-            names.append(parsed.algorithm)
+            read.append((place, parsed, signed_bytes(purpose, parsed.hash_algorithm, message)))
     key = public_key._key()
     found: Iterable[bool]
     if isinstance(key, CompositePublicKey):
-        found = batch.verify_many(key, signed, raw, threads=threads)
+        raw = [parsed._raw for _, parsed, _ in read]
+        found = batch.verify_many(key, [signed for *_, signed in read], raw, threads=threads)
     else:
-        found = map(public_key._is_valid, names, raw, signed)
-    for place, each in zip(places, found, strict=True):
+        found = (public_key._is_valid(parsed.algorithm, parsed._raw, signed) for _, parsed, signed in read)
+    for (place, *_), each in zip(read, found, strict=True):
         valid[place] = each
     return valid
 
