@@ -66,12 +66,8 @@ def decode(data: BytesLike, *, private: bool, numbers: Mapping[str, int] = _NUMB
         found = "key type AKP" if kty != _AKP else f"algorithm {', '.join(numbers)}"
         raise UnsupportedError(f"COSE_Key must have the {found} (RFC 9964)")
     if private != (_PRIV in members):
-        msg = (
-            "expected a private COSE_Key, got a public one"
-            if private
-            else "expected a public COSE_Key, got a private one"
-        )
-        raise InvalidKeyError(msg)
+        wanted, got = ("private", "public") if private else ("public", "private")
+        raise InvalidKeyError(f"expected a {wanted} COSE_Key, got a {got} one")
     _check_purpose(members, private=private)
     public = _member(members, _PUB, "pub", bytes)
     return names[alg], public, _member(members, _PRIV, "priv", bytes) if private else b""
