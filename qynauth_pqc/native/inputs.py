@@ -43,7 +43,7 @@ else:
 # Bound once: each look-up in `ffi` takes 40 ns.
 _BYTES = ffi.typeof("uint8_t[]")
 _POINTERS = ffi.typeof("char *[]")
-_WORD = "Q" if ffi.sizeof("size_t") == 8 else "I"  # noqa: PLR2004 - array's letters for 64 and 32 bits
+WORD = "Q" if ffi.sizeof("size_t") == 8 else "I"  # noqa: PLR2004 - array's letters for 64 and 32 bits
 _new, _from_buffer = ffi.new, ffi.from_buffer
 
 
@@ -187,9 +187,9 @@ def input_slices(items: Sequence[Any]) -> tuple[Any, Any]:
 
     held = list(map(_from_buffer, items))
     pointers = _new(_POINTERS, held)
-    words = array(_WORD, bytes(len(items) * ffi.sizeof("PqcSlice")))
-    words[0::2] = array(_WORD, bytes(ffi.buffer(pointers)))
-    words[1::2] = array(_WORD, map(len, held))
+    words = array(WORD, bytes(len(items) * ffi.sizeof("PqcSlice")))
+    words[0::2] = array(WORD, bytes(ffi.buffer(pointers)))
+    words[1::2] = array(WORD, map(len, held))
     return ffi.cast("PqcSlice *", _from_buffer(words)), (held, words)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from qynauth_pqc._native import ffi, lib
+from qynauth_pqc.native.inputs import WORD
 
 TYPE_CHECKING = False  # importing typing would take a fifth of this package's import time
 if TYPE_CHECKING:
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
 
 _BYTES = ffi.typeof("uint8_t[]")
 _SLOTS = ffi.typeof("PqcMutSlice[]")
-_WORD = "Q" if ffi.sizeof("size_t") == 8 else "I"  # noqa: PLR2004 - array's letters for 64 and 32 bits
 
 
 def slots_for(sizes: Iterable[int], count: int) -> Any:
@@ -21,8 +21,8 @@ def slots_for(sizes: Iterable[int], count: int) -> Any:
     from array import array  # few programs have batches
 
     slots = ffi.new(_SLOTS, count)
-    words = array(_WORD, bytes(ffi.sizeof(slots)))
-    words[1::2] = array(_WORD, sizes)
+    words = array(WORD, bytes(ffi.sizeof(slots)))
+    words[1::2] = array(WORD, sizes)
     ffi.buffer(slots)[:] = words.tobytes()
     return slots
 
