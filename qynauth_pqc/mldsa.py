@@ -16,19 +16,12 @@ TYPE_CHECKING = False  # importing typing would take a fifth of this package's i
 if TYPE_CHECKING:
     from typing import Literal, TypeAlias
 
-    from cryptography.hazmat.primitives.asymmetric.mldsa import (
-        MLDSA44PrivateKey,
-        MLDSA44PublicKey,
-        MLDSA65PrivateKey,
-        MLDSA65PublicKey,
-        MLDSA87PrivateKey,
-        MLDSA87PublicKey,
-    )
+    from cryptography.hazmat.primitives.asymmetric import mldsa as theirs
 
     from qynauth_pqc.native.inputs import BytesLike
 
-    TheirPublicKey: TypeAlias = MLDSA44PublicKey | MLDSA65PublicKey | MLDSA87PublicKey
-    TheirPrivateKey: TypeAlias = MLDSA44PrivateKey | MLDSA65PrivateKey | MLDSA87PrivateKey
+    TheirPublicKey: TypeAlias = theirs.MLDSA44PublicKey | theirs.MLDSA65PublicKey | theirs.MLDSA87PublicKey
+    TheirPrivateKey: TypeAlias = theirs.MLDSA44PrivateKey | theirs.MLDSA65PrivateKey | theirs.MLDSA87PrivateKey
     MLDSAName: TypeAlias = "Literal['ML-DSA-44', 'ML-DSA-65', 'ML-DSA-87'] | MLDSAParameterSet"
 
 __all__ = ["MLDSAParameterSet", "MLDSAPrivateKey", "MLDSAPublicKey"]

@@ -12,18 +12,13 @@ TYPE_CHECKING = False  # importing typing would take a fifth of this package's i
 if TYPE_CHECKING:
     from typing import Literal, TypeAlias
 
-    from cryptography.hazmat.primitives.asymmetric.mlkem import (
-        MLKEM768PrivateKey,
-        MLKEM768PublicKey,
-        MLKEM1024PrivateKey,
-        MLKEM1024PublicKey,
-    )
+    from cryptography.hazmat.primitives.asymmetric import mlkem as theirs
 
     from qynauth_pqc._keys.key import Name  # noqa: F401 - in the bases of classes, as text
     from qynauth_pqc.native.inputs import BytesLike
 
-    TheirPublicKey: TypeAlias = MLKEM768PublicKey | MLKEM1024PublicKey
-    TheirPrivateKey: TypeAlias = MLKEM768PrivateKey | MLKEM1024PrivateKey
+    TheirPublicKey: TypeAlias = theirs.MLKEM768PublicKey | theirs.MLKEM1024PublicKey
+    TheirPrivateKey: TypeAlias = theirs.MLKEM768PrivateKey | theirs.MLKEM1024PrivateKey
     MLKEMName: TypeAlias = "Literal['ML-KEM-512', 'ML-KEM-768', 'ML-KEM-1024'] | MLKEMParameterSet"
 
 __all__ = ["MLKEMParameterSet", "MLKEMPrivateKey", "MLKEMPublicKey"]
